@@ -9,8 +9,11 @@
 #include "base/listen_address.h"
 #include "base/num.h"
 #include "catalog/catalog.h"
+#include "control/control.h"
+#include "control/flow.h"
 #include "events/quiet.h"
 #include "gate/gate.h"
+#include "gate/trace.h"
 #include "history/history.h"
 #include "http/bounds.h"
 #include "ingress/inbox.h"
@@ -31,6 +34,8 @@ enum {
     /* A row of 1 MiB, the longest that is taken, in libpq's buffer (which doubles) and in its
      * result; a thread's stack while it connects; and what encryption needs. */
     DATABASE_BYTES = 4 << 20,
+    /* A watched line as JSON: 1 KiB of it with each byte escaped, and who sent it. */
+    ANSWER_TEXT_BYTES = 16 << 10,
     /* A value of JSON or a row of a table in one: more than any of them needs. */
     ITEM_BYTES = 4 << 10
 };
@@ -50,6 +55,7 @@ static const struct {
     [FOOTPRINT_CONNECTIONS] = {"HTTP connections", "connections_bytes"},
     [FOOTPRINT_ANSWERS] = {"answers under way", "answers_bytes"},
     [FOOTPRINT_TEXTS] = {"texts of series for scrapes", "texts_bytes"},
+    [FOOTPRINT_COMMANDS] = {"commands, lines that are watched", "commands_bytes"},
     [FOOTPRINT_DATABASES] = {"database connections", "databases_bytes"},
     [FOOTPRINT_PROCESS] = {"program and libraries", "process_bytes"},
     [FOOTPRINT_HISTORY] = {"history", "history_bytes"},
@@ -180,6 +186,16 @@ uint64_t footprint_reload_bytes(const struct footprint *footprint) {
     return 2 * footprint_bytes(footprint) + footprint->restore;
 }
 
+/* Each client has a request and an answer, which may be lines that wait for it; of all who watch lines there is one
+ * trace and one text. */
+static uint64_t commands_bytes(void) {
+    const uint64_t whole = CONTROL_ANSWER_MAX;
+    const uint64_t flowing = FLOW_MAX;
+    const uint64_t answer = whole > flowing ? whole : flowing;
+    return CONTROL_CLIENTS_MAX * (heap_bytes(CONTROL_LINE_MAX + ITEM_BYTES) + heap_bytes(answer)) +
+           heap_bytes(sizeof(struct gate_trace) + ITEM_BYTES) + heap_bytes(ANSWER_TEXT_BYTES);
+}
+
 static uint64_t databases_bytes(const struct catalog_set *set) {
     uint64_t bytes = 0;
     for (size_t i = 0; i < set->database_count; i++)
@@ -241,6 +257,7 @@ bool footprint_measure(struct footprint *ret_footprint, const struct catalog_set
                 [FOOTPRINT_CONNECTIONS] = (uint64_t)listeners * HTTP_LISTENER_BYTES,
                 [FOOTPRINT_ANSWERS] = answers_bytes(plan, listeners),
                 [FOOTPRINT_TEXTS] = texts_bytes(set, plan),
+                [FOOTPRINT_COMMANDS] = commands_bytes(),
                 [FOOTPRINT_DATABASES] = databases_bytes(set),
                 [FOOTPRINT_PROCESS] = process_bytes(set),
                 [FOOTPRINT_HISTORY] = kept ? history_bytes(set) : 0,

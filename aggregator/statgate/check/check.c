@@ -98,7 +98,7 @@ static void write_report(struct cli *cli, const struct check_report *report,
 /* The flags are not known yet, as something among them, or in a file, is wrong. */
 static enum check_format guess_format(int argc, char *const *argv) {
     enum check_format format = FORMAT_TEXT;
-    for (int i = 1; i < argc; i++) {
+    for (int i = 1; i < argc && argv[i] != NULL; i++) {
         const bool behind = strcmp(argv[i], "--format") == 0 && i + 1 < argc;
         const char *text = behind                                  ? argv[i + 1]
                            : strncmp(argv[i], "--format=", 9) == 0 ? argv[i] + 9
