@@ -9,11 +9,12 @@ burst=$(program statgate-burst)
 readonly counts=1000000 # in eight threads over 100 series, each thread as many
 start_daemon --catalog "$scenarios/catalogs/burst.json"
 
-# scrape_always: without pause, until it is killed.
+# scrape_always: until it is killed.
 scrapes=$work/scrapes
 scrape_always() {
   while :; do
     ! curl -s -o /dev/null --max-time 5 "$url/metrics" || echo >>"$scrapes"
+    sleep 0.1
   done
 }
 scrape_always &
