@@ -29,6 +29,22 @@ Test(gate, a_known_line_is_not_resolved_again) {
     fixture_done(&fx);
 }
 
+Test(gate, a_known_line_misses_when_its_series_ended) {
+    struct fixture fx;
+    fixture_families(&fx, "\"g\":{\"type\":\"gauge\",\"help\":\"\",\"labels\":{\"x\":{"
+                          "\"pattern\":\"slug\",\"max\":1}}}");
+    const struct catalog_family *family = fixture_family(&fx, "g");
+    fixture_send(&fx, "g:1|g|#x:a");
+    fixture_send(&fx, "g:2|g|#x:a");
+    store_remove(fx.store, store_at(fx.store, family, 1));
+    fixture_send(&fx, "g:3|g|#x:b"); /* it takes the place */
+    cr_expect_eq(store_at(fx.store, family, 1)->value, 3);
+    fixture_send(&fx, "g:4|g|#x:a");
+    cr_expect_eq(store_at(fx.store, family, 1)->value, 3);
+    cr_expect_eq(ledger_total(fx.ledger)->by_verdict[VERDICT_REJECTED], 1);
+    fixture_done(&fx);
+}
+
 Test(gate, a_batch_applies_lines_in_order_over_datagrams) {
     struct fixture fx;
     fixture_families(&fx, "\"g\":{\"type\":\"gauge\",\"help\":\"\",\"labels\":{\"x\":[\"a\"]}}");
