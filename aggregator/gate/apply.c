@@ -8,13 +8,6 @@
 #include "gate/resolve.h"
 #include "gate/trace_private.h"
 
-/* See plain.h. */
-static bool is_plain(const struct outcome *out) {
-    return out->verdict == VERDICT_ACCEPTED && family_has_lines(out->family) &&
-           !family_is_owned(out->family) && !out->family->has_absent &&
-           !out->service->senders_restricted;
-}
-
 static void remember(struct gate *gate, const struct gate_line *item, const struct outcome *out) {
     if (out->verdict == VERDICT_FOLDED || out->verdict == VERDICT_REJECTED) {
         repeats_note(&gate->repeats, item->hash, item->origin->scope, &item->line, out);
@@ -32,7 +25,7 @@ static void remember(struct gate *gate, const struct gate_line *item, const stru
         slot->flags |= KNOWN_IGNORED;
     if (family_is_owned(out->family))
         slot->flags |= KNOWN_OWNED;
-    if (is_plain(out))
+    if (outcome_is_plain(out, VERDICT_ACCEPTED))
         slot->flags |= KNOWN_PLAIN;
 }
 
@@ -282,8 +275,9 @@ static bool recall_repeat(struct gate *gate, const struct gate_line *item, struc
         return false;
     repeats_recall(repeat, gate->set, scope, &item->line, out);
     if (out->family != NULL && (gate_forbids(out->service, item->origin) ||
-                                !store_room_holds(gate->store, out->family, &repeat->room, now)))
+                                !repeats_have_room(repeat, gate->store, out->family, now)))
         return false;
+    store_room_count(gate->store, &repeat->room);
     repeat->used = true;
     return true;
 }

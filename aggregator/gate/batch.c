@@ -176,7 +176,7 @@ static inline void apply_one(struct gate *gate, struct pipe *pipe, struct store_
         show(gate, item, now);
     if (item->fate != LINE_APPLY)
         settle_line(gate, item, now);
-    else if (!plain_apply(gate, item, now))
+    else if (!plain_apply(gate, item, now) && !plain_fold(gate, item, now))
         apply_line(gate, item, now, NULL);
     progress_commit_line(gate, item);
 }

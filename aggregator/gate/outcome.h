@@ -26,6 +26,13 @@ struct outcome {
     struct gate_trace *trace; /* NULL: not traced */
 };
 
+/* This verdict, on a line whose numbers may come the short way (plain.h). */
+static inline bool outcome_is_plain(const struct outcome *out, enum verdict verdict) {
+    return out->verdict == verdict && family_has_lines(out->family) &&
+           !family_is_owned(out->family) && !out->family->has_absent &&
+           !out->service->senders_restricted;
+}
+
 /* `label` is the index of the label at fault, or -1; it replaces that of an earlier fold. */
 static inline void outcome_reject(struct outcome *out, enum sg_reject reason, int label,
                                   const struct sg_line *line, const char *at) {

@@ -1,5 +1,6 @@
 /*
- * plain.h - a line as most are: known, accepted, one number, for a series that the host shares. Private to gate/.
+ * plain.h - a line as most are: known, one number, for a series that the host shares; accepted, or folded as
+ * before. Private to gate/.
  */
 #ifndef STATGATE_GATE_PLAIN_H
 #define STATGATE_GATE_PLAIN_H
@@ -28,6 +29,39 @@ static inline bool plain_apply(struct gate *gate, const struct gate_line *item,
     known->flags |= KNOWN_USED;
     progress_accept(gate, item->sender, family->catalog->index, 1);
     gate->family_samples[family->index]++;
+    return true;
+}
+
+/* The same of a line that was folded before. */
+static inline bool plain_fold(struct gate *gate, const struct gate_line *item,
+                              struct store_time now) {
+    const struct sg_line *line = &item->line;
+    double value;
+    if (item->slot != NULL || gate->skip > 0)
+        return false;
+    struct repeat *repeat = repeats_find(&gate->repeats, item->hash, item->origin->scope, line);
+    if (repeat == NULL || !repeat->plain || repeat->series->generation != repeat->generation ||
+        !sg_line_number(line, &value))
+        return false;
+    const struct catalog_family *family = gate->set->families[repeat->family];
+    if (!repeats_have_room(repeat, gate->store, family, now))
+        return false;
+    if (line->letter == SG_LETTER_MS)
+        value *= family->ms_scale;
+    if (store_number(gate->store, family, repeat->series, value, line->rate, repeat->item, now) !=
+        NUMBER_TAKEN)
+        return false;
+    store_room_count(gate->store, &repeat->room);
+    const struct ledger_entry entry = {.service = family->catalog,
+                                       .family = family,
+                                       .label = repeat->label,
+                                       .reason = (enum sg_reject)repeat->reason,
+                                       .spelled = repeats_spelled(repeat, line),
+                                       .spelled_hash = repeat->spelled_hash,
+                                       .spelled_mark = &repeat->spelled_mark};
+    ledger_fold(gate->ledger, item->sender, &entry, 1);
+    gate->hits++;
+    repeat->used = true;
     return true;
 }
 

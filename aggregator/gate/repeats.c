@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/heap.h"
+#include "base/text.h"
 #include "gate/repeats.h"
 
 bool repeats_init(struct repeats *repeats, const struct memory *memory) {
@@ -55,9 +56,8 @@ static bool is_line(const struct repeat *repeat, const char *key, gate_scope sco
                     const struct sg_line *line) {
     return repeat->scope_letter == scope_letter(scope, line) &&
            repeat->name_len == line->name.len && repeat->tags_len == line->tags.len &&
-           memcmp(key, line->name.at, line->name.len) == 0 &&
-           (line->tags.len == 0 ||
-            memcmp(key + line->name.len, line->tags.at, line->tags.len) == 0);
+           text_same(key, line->name.at, line->name.len) &&
+           text_same(key + line->name.len, line->tags.at, line->tags.len);
 }
 
 /* The places of the set that bear a tag, the highest bit of a byte for each (H. S. Warren, Hacker's Delight, 6-1).
@@ -94,13 +94,6 @@ struct repeat *repeats_find(const struct repeats *repeats, uint64_t hash, gate_s
 
 /* ---- what it was ---- */
 
-/* Bytes of the line that begin at `at` of its name and tags. */
-static struct sg_span span_at(const struct sg_line *line, size_t at, size_t len) {
-    if (at < line->name.len)
-        return (struct sg_span){line->name.at + at, len};
-    return (struct sg_span){line->tags.at + (at - line->name.len), len};
-}
-
 /* The byte at fault of a refused line: in its tags, or where the reason says. */
 static size_t fault_of(const struct repeat *repeat, const struct sg_line *line) {
     const size_t tags = line->tags.at != NULL ? (size_t)(line->tags.at - line->text.at) : 0;
@@ -126,6 +119,7 @@ void repeats_recall(struct repeat *repeat, const struct catalog_set *set, gate_s
                             .label = repeat->label,
                             .item = repeat->item,
                             .series = repeat->series,
+                            .spelled = repeats_spelled(repeat, line),
                             .spelled_hash = repeat->spelled_hash,
                             .spelled_mark = &repeat->spelled_mark};
     if (repeat->family != REPEATS_NOWHERE) {
@@ -134,8 +128,6 @@ void repeats_recall(struct repeat *repeat, const struct catalog_set *set, gate_s
     } else if (scope > 0) {
         out->service = set->catalogs[scope - 1];
     }
-    if (repeat->spelled_at != REPEATS_NOWHERE)
-        out->spelled = span_at(line, repeat->spelled_at, repeat->spelled_len);
     if (repeat->series == NULL)
         out->offset = fault_of(repeat, line);
 }
@@ -210,5 +202,6 @@ void repeats_note(struct repeats *repeats, uint64_t hash, gate_scope scope,
         .fault_at = fault_in_tags(line, out),
         .reason = (uint8_t)out->reason,
         .label = (int8_t)out->label,
-        .item = out->item};
+        .item = out->item,
+        .plain = out->family != NULL && outcome_is_plain(out, VERDICT_FOLDED)};
 }

@@ -40,7 +40,8 @@ struct repeat {
     uint8_t reason;
     int8_t label;
     uint8_t item;
-    bool used; /* it was met since the search for a place passed */
+    bool used;  /* it was met since the search for a place passed */
+    bool plain; /* folded, and else as in plain.h */
 };
 _Static_assert(sizeof(struct repeat) <= 64, "a cache line");
 
@@ -62,6 +63,21 @@ uint64_t repeats_bytes(void);
 /* What is remembered of the line, or NULL. */
 struct repeat *repeats_find(const struct repeats *repeats, uint64_t hash, gate_scope scope,
                             const struct sg_line *line);
+/* What was full is so still. */
+static inline bool repeats_have_room(const struct repeat *repeat, const struct store *store,
+                                     const struct catalog_family *family, struct store_time now) {
+    return !store_room_lacked(&repeat->room) || store_room_holds(store, family, &repeat->room, now);
+}
+/* What the line spells, as in ledger_entry. */
+static inline struct sg_span repeats_spelled(const struct repeat *repeat,
+                                             const struct sg_line *line) {
+    const size_t at = repeat->spelled_at;
+    if (at == REPEATS_NOWHERE)
+        return (struct sg_span){0};
+    if (at < line->name.len)
+        return (struct sg_span){line->name.at + at, repeat->spelled_len};
+    return (struct sg_span){line->tags.at + (at - line->name.len), repeat->spelled_len};
+}
 /* The outcome, as the catalogs and `service` have it, of a line that is remembered. */
 void repeats_recall(struct repeat *repeat, const struct catalog_set *set, gate_scope scope,
                     const struct sg_line *line, struct outcome *ret_outcome);

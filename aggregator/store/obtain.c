@@ -274,16 +274,15 @@ enum store_result store_obtain(struct store *store, const struct catalog_family 
     return STORE_SERIES_FULL;
 }
 
-bool store_room_holds(struct store *store, const struct catalog_family *family,
+bool store_room_holds(const struct store *store, const struct catalog_family *family,
                       const struct store_room *room, struct store_time now) {
     const struct store_family *sf = store_family(store, family);
-    if (room->labels + room->series == 0)
-        return true;
-    if (room->ended != sf->ended || expire_may_reclaim(sf, now))
-        return false;
+    return room->ended == sf->ended && !expire_may_reclaim(sf, now);
+}
+
+void store_room_count(struct store *store, const struct store_room *room) {
     store->figures.pattern_full += room->labels;
     store->figures.series_full += room->series;
-    return true;
 }
 
 enum store_result store_series(struct store *store, const struct catalog_family *family,

@@ -173,11 +173,16 @@ enum store_result store_obtain(struct store *store, const struct catalog_family 
                                const struct store_label *labels, struct store_time now,
                                const struct series **ret_series, int *ret_label, bool *ret_made,
                                struct store_room *ret_room);
-/** Whether the same labels would get the same answer, as no series of the family has ended, nor is one past its
- * time to live: then what was full is counted again, and asking is saved. An answer with a series holds as long as
- * that lives, too. Not for STORE_NO_MEMORY. */
-bool store_room_holds(struct store *store, const struct catalog_family *family,
+/** Something was full. */
+static inline bool store_room_lacked(const struct store_room *room) {
+    return room->labels + room->series > 0;
+}
+/** Whether the same labels would get the same answer where something was full, as no series of the family has ended since, nor is
+ * one past its time to live. An answer with a series holds as long as that lives, too. Not for STORE_NO_MEMORY. */
+bool store_room_holds(const struct store *store, const struct catalog_family *family,
                       const struct store_room *room, struct store_time now);
+/** The same answer was given again, without asking: count what was full. */
+void store_room_count(struct store *store, const struct store_room *room);
 /** The series with these ids, which must be of declared values. NULL when it does not exist. */
 const struct series *store_find(const struct store *store, const struct catalog_family *family,
                                 const uint32_t *ids);
