@@ -151,6 +151,17 @@ struct ended_ring {
     uint64_t serial;           /**< of the last */
 };
 
+/** Samples folded one behind the other, of one sender and group, that no tally has yet. */
+struct fold_run {
+    uint64_t count;   /**< 0: none, and nothing else is true */
+    uint32_t row;     /**< of the sender */
+    uint32_t service; /**< a row of the services' table */
+    uint32_t family;
+    uint32_t label; /**< as in group_key */
+    uint32_t reason;
+    uint32_t unused;
+};
+
 /** What there is once. */
 struct books {
     struct tally total; /**< the sum of all services */
@@ -160,6 +171,7 @@ struct books {
     struct ledger_full full;
     uint64_t spellings_full[LEDGER_SPELLING_COUNT]; /**< texts that made way for others */
     struct ledger_traffic traffic;
+    struct fold_run fold;
     uint64_t departed_rows;
     uint64_t put_off;      /**< looks for a unit */
     uint32_t sender_count; /**< rows in use */
@@ -285,6 +297,22 @@ struct reject_group *reject_groups_take(struct ledger *ledger, const struct grou
 void reject_groups_begin(struct ledger *ledger, const struct sender *sender,
                          const struct ledger_entry *entry, enum verdict verdict, bool first,
                          uint64_t count, int64_t real_ms);
+
+/** `count` more in a word that survives. */
+void runs_add(struct ledger *ledger, uint64_t *word, uint64_t count);
+/** The entry's row of the services' table. */
+size_t runs_service_row(const struct ledger_entry *entry);
+/** Samples of a service, by its row. */
+void runs_count_verdict(struct ledger *ledger, const struct sender *sender, size_t service,
+                        enum verdict verdict, uint64_t count);
+/** Samples, or values of rows (without a sender), that are folded or rejected, in all that counts them. */
+void runs_count(struct ledger *ledger, const struct sender *sender,
+                const struct ledger_entry *entry, enum verdict verdict, uint64_t count,
+                int64_t real_ms);
+/** Folded samples: in books.fold, until the run ends. */
+void runs_hold_fold(struct ledger *ledger, const struct sender *sender,
+                    const struct ledger_entry *entry, uint64_t count, int64_t real_ms);
+void runs_end(struct ledger *ledger);
 
 /** The entry is one more of the run. */
 static inline bool reject_groups_is_run(const struct group_run *run, const struct sender *sender,

@@ -32,17 +32,18 @@ struct heavy_key {
 };
 
 struct heavy_item {
+    /* What is counted by mark comes first. */
+    uint64_t mark;    /* private: a number of its own above its place */
+    uint64_t waiting; /* private: counts that it does not have yet */
     uint64_t count;
-    uint64_t error;   /**< so much of it may be others' */
-    int64_t first_ms; /**< Unix time, since it is here */
-    int64_t last_ms;
-    struct who who; /**< that sent it last */
     struct rate rate;
+    int64_t last_ms;  /**< Unix time */
+    struct who who;   /**< that sent it last */
+    int64_t first_ms; /**< since it is here */
+    uint64_t error;   /**< so much of its count may be others' */
     uint32_t of;
     uint32_t detail;
     /* private: */
-    uint64_t mark;    /* a number of its own above its place */
-    uint64_t waiting; /* counts that it does not have yet */
     uint32_t hash;
     uint16_t run;
     uint16_t earlier; /* in its run */

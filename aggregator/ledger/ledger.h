@@ -84,7 +84,7 @@ void ledger_reject(struct ledger *ledger, const struct sender *sender,
                    const struct ledger_entry *entry, struct sg_span line, size_t offset,
                    uint64_t count, int64_t real_ms);
 
-/** Who counted entries with a spelled_mark calls this before anybody reads what was spelled. */
+/** Who counted entries with a spelled_mark calls this before anybody reads what was folded or spelled. The caller commits. */
 void ledger_settle(struct ledger *ledger);
 
 /** A value of a query's row, folded or rejected (entry->family is set): it counts in the family's

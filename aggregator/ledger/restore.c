@@ -186,21 +186,59 @@ static void read_books(const struct restore *restore) {
     books->departed_rows = restore_read_count(&table, 0, "departed_rows");
 }
 
-/* Samples that were accepted, and not yet in the image's books. */
+/* Samples of a run, which are not yet in the image's books: of a sender there and a service here. */
+static void add_run(const struct restore *restore, uint32_t sender_there, size_t service,
+                    enum verdict verdict, uint64_t count) {
+    struct ledger *ledger = restore->ledger;
+    const uint32_t row =
+        sender_there < restore->row_count ? restore->rows[sender_there] : (uint32_t)SLOTS_NONE;
+    struct sender *sender = row != SLOTS_NONE ? &ledger->senders.rows[row] : ledger->departed;
+    struct tally tally = {{0}};
+    const uint64_t before = ledger->books->total.by_verdict[verdict];
+    tally.by_verdict[verdict] = count;
+    add_tally(ledger, &ledger->services[service], &tally);
+    if (count > 0 && service >= SERVICE_FIRST)
+        sender->service = (int32_t)service - SERVICE_FIRST;
+    sender->tally.by_verdict[verdict] += ledger->books->total.by_verdict[verdict] - before;
+}
+
 static void add_position(const struct restore *restore) {
     const struct undo_position *position = &restore->image->position;
+    add_run(restore, position->sender, restore_read_service(restore, position->service),
+            VERDICT_ACCEPTED, position->accepted);
+}
+
+/* The run of folds in a family's cells. */
+static void add_fold_cell(const struct restore *restore, const struct image_table *books,
+                          uint64_t count) {
     struct ledger *ledger = restore->ledger;
-    const uint32_t row = position->sender < restore->row_count ? restore->rows[position->sender]
-                                                               : (uint32_t)SLOTS_NONE;
-    struct sender *sender = row != SLOTS_NONE ? &ledger->senders.rows[row] : ledger->departed;
-    const struct tally tally = {.by_verdict = {[VERDICT_ACCEPTED] = position->accepted}};
-    const uint64_t before = ledger->books->total.by_verdict[VERDICT_ACCEPTED];
-    const size_t service = restore_read_service(restore, position->service);
-    add_tally(ledger, &ledger->services[service], &tally);
-    if (position->accepted > 0 && service >= SERVICE_FIRST)
-        sender->service = (int32_t)service - SERVICE_FIRST;
-    sender->tally.by_verdict[VERDICT_ACCEPTED] +=
-        ledger->books->total.by_verdict[VERDICT_ACCEPTED] - before;
+    const struct catalog_family *family = match_family(
+        restore->match, (uint32_t)restore_read_integer(books, 0, "fold_family", OBJECT_U32));
+    const uint64_t reason = restore_read_integer(books, 0, "fold_reason", OBJECT_U32);
+    const uint32_t former = (uint32_t)restore_read_integer(books, 0, "fold_label", OBJECT_U32);
+    uint32_t label;
+    if (family == NULL || reason >= restore->reason_count ||
+        !restore_groups_label(restore, family, former, &label))
+        return;
+    uint64_t *cells = tables_family(ledger, family);
+    if (cells == NULL)
+        return;
+    ledger->families[family->index].folded = true;
+    cells[table_cells(family) + (size_t)label * SG_REJECT_COUNT + restore->reasons[reason]] +=
+        count;
+}
+
+static void add_fold(const struct restore *restore) {
+    struct image_table books;
+    if (!find(restore, "books", &books))
+        return;
+    const uint64_t count = restore_read_count(&books, 0, "fold_count");
+    if (count == 0)
+        return;
+    const uint64_t service = restore_read_integer(&books, 0, "fold_service", OBJECT_U32);
+    add_run(restore, (uint32_t)restore_read_integer(&books, 0, "fold_sender", OBJECT_U32),
+            service_of(restore, service), VERDICT_FOLDED, count);
+    add_fold_cell(restore, &books, count);
 }
 
 static bool restore_all(struct restore *restore) {
@@ -214,6 +252,7 @@ static bool restore_all(struct restore *restore) {
         return false;
     restore_ended(restore);
     add_position(restore);
+    add_fold(restore);
     return true;
 }
 

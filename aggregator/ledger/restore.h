@@ -38,6 +38,9 @@ size_t restore_read_service(const struct restore *restore, uint32_t service);
  * `rows`. False: out of memory. */
 bool restore_senders(struct restore *restore);
 
+/** The present label that the image's is. False: it is no more. */
+bool restore_groups_label(const struct restore *restore, const struct catalog_family *family,
+                          uint32_t former, uint32_t *ret_label);
 /** Groups of rejections; after the reasons are matched. */
 void restore_groups(struct restore *restore);
 /** Ended processes; after the senders. */

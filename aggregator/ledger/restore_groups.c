@@ -34,9 +34,8 @@ static void find_fields(struct former_groups *groups) {
     groups->unit = image_field(table, "unit", OBJECT_TEXT);
 }
 
-/* The present label that the image's is. False: it is no more. */
-static bool read_label(const struct restore *restore, const struct catalog_family *family,
-                       uint32_t former, uint32_t *ret_label) {
+bool restore_groups_label(const struct restore *restore, const struct catalog_family *family,
+                          uint32_t former, uint32_t *ret_label) {
     if (former == match_label_count(restore->match, family)) {
         *ret_label = family->label_count;
         return true;
@@ -72,7 +71,7 @@ static bool read_key(const struct restore *restore, const struct former_groups *
         return ret_key->service != SERVICE_FORMER;
     }
     const struct catalog_family *family = match_family(restore->match, former);
-    if (family == NULL || !read_label(restore, family, label, &ret_key->label))
+    if (family == NULL || !restore_groups_label(restore, family, label, &ret_key->label))
         return false;
     ret_key->family = family->index;
     ret_key->service = SERVICE_FIRST + family->catalog->index;

@@ -80,6 +80,7 @@ static void touch(struct sender_table *senders, uint32_t row) {
 static void close_row(struct ledger *ledger, struct sender *sender) {
     struct sender *departed = ledger->departed;
     struct books *books = ledger->books;
+    runs_end(ledger); /* it may be of this sender */
     undo_range(ledger->undo, departed, sizeof *departed);
     undo_word(ledger->undo, &books->departed_rows);
     ended_close(ledger, sender);

@@ -87,6 +87,7 @@ void spellings_fold(struct ledger *ledger, const struct sender *sender,
 }
 
 void ledger_settle(struct ledger *ledger) {
+    runs_end(ledger);
     for (int i = 0; i < LEDGER_SPELLING_COUNT; i++)
         heavy_settle(&ledger->spellings.tables[i]);
 }

@@ -63,119 +63,30 @@ void ledger_free(struct ledger *ledger) {
 
 /* ---- writing ---- */
 
-static void add(struct ledger *ledger, uint64_t *word, uint64_t count) {
-    undo_word(ledger->undo, word);
-    *word += count;
-}
-
-/* This service, an index in the set, is the one that it sent for last. */
-static void sends_for(struct ledger *ledger, const struct sender *sender, uint32_t service) {
-    struct sender *row = senders_row(sender);
-    if (row->service == (int32_t)service)
-        return;
-    undo_word(ledger->undo, &row->service);
-    row->service = (int32_t)service;
-}
-
-/* `service` is a row of the services' table. */
-static void count_verdict(struct ledger *ledger, const struct sender *sender, size_t service,
-                          enum verdict verdict, uint64_t count) {
-    struct sender *row = senders_row(sender);
-    add(ledger, &ledger->books->total.by_verdict[verdict], count);
-    add(ledger, &ledger->services[service].tally.by_verdict[verdict], count);
-    add(ledger, &row->tally.by_verdict[verdict], count);
-    if (service >= SERVICE_FIRST)
-        sends_for(ledger, sender, (uint32_t)service - SERVICE_FIRST);
-}
-
-static size_t service_row(const struct ledger_entry *entry) {
-    return entry->service == NULL ? SERVICE_NONE : SERVICE_FIRST + entry->service->index;
-}
-
-/* The word of the family's table of label and reason. NULL: it has no memory. */
-static uint64_t *family_cell(struct ledger *ledger, const struct ledger_entry *entry,
-                             enum verdict verdict) {
-    const struct catalog_family *family = entry->family;
-    struct family_books *books = &ledger->families[family->index];
-    const uint32_t labels = family->label_count;
-    const uint32_t row =
-        entry->label >= 0 && (uint32_t)entry->label < labels ? (uint32_t)entry->label : labels;
-    size_t at = (size_t)row * SG_REJECT_COUNT + entry->reason;
-    if (verdict == VERDICT_FOLDED)
-        at += table_cells(family);
-    uint64_t *cells = tables_family(ledger, family);
-    if (cells == NULL)
-        return NULL;
-    *(verdict == VERDICT_FOLDED ? &books->folded : &books->rejected) = true;
-    return &cells[at];
-}
-
-/* Where entries of a run are counted; values of rows (without a sender) in the family alone. */
-static void list_words(struct ledger *ledger, const struct sender *sender,
-                       const struct ledger_entry *entry, enum verdict verdict, uint64_t *cell) {
-    struct group_run *run = &ledger->groups.run;
-    struct service_books *service = &ledger->services[service_row(entry)];
-    size_t count = 0;
-    if (cell != NULL)
-        run->words[count++] = cell;
-    if (sender != NULL) {
-        run->words[count++] = &ledger->books->total.by_verdict[verdict];
-        run->words[count++] = &service->tally.by_verdict[verdict];
-        run->words[count++] = &senders_row(sender)->tally.by_verdict[verdict];
-    }
-    if (sender != NULL && verdict == VERDICT_REJECTED)
-        run->words[count++] = &service->reasons[entry->reason];
-    run->word_count = count;
-}
-
-static void begin_run(struct ledger *ledger, const struct sender *sender,
-                      const struct ledger_entry *entry, enum verdict verdict, uint64_t count,
-                      int64_t real_ms) {
-    const uint64_t *reason = &ledger->services[service_row(entry)].reasons[entry->reason];
-    uint64_t *cell = entry->family != NULL ? family_cell(ledger, entry, verdict) : NULL;
-    const uint64_t *counted = entry->family != NULL ? cell : reason;
-    const bool first = counted != NULL && *counted == 0;
-    reject_groups_begin(ledger, sender, entry, verdict, first, count, real_ms);
-    list_words(ledger, sender, entry, verdict, cell);
-}
-
-/* Samples, or values of rows, that are folded or rejected. */
-static void count_entry(struct ledger *ledger, const struct sender *sender,
-                        const struct ledger_entry *entry, enum verdict verdict, uint64_t count,
-                        int64_t real_ms) {
-    struct group_run *run = &ledger->groups.run;
-    if (reject_groups_is_run(run, sender, entry, verdict, real_ms))
-        run->group->rate.present += count;
-    else
-        begin_run(ledger, sender, entry, verdict, count, real_ms);
-    undo_several(ledger->undo, run->words, run->word_count);
-    for (size_t i = 0; i < run->word_count; i++)
-        *run->words[i] += count;
-    if (sender != NULL && entry->service != NULL)
-        sends_for(ledger, sender, entry->service->index);
-}
-
 void ledger_accept(struct ledger *ledger, const struct sender *sender, uint32_t service,
                    uint64_t count) {
-    count_verdict(ledger, sender, SERVICE_FIRST + service, VERDICT_ACCEPTED, count);
+    runs_count_verdict(ledger, sender, SERVICE_FIRST + service, VERDICT_ACCEPTED, count);
 }
 
 void ledger_fold(struct ledger *ledger, const struct sender *sender,
                  const struct ledger_entry *entry, uint64_t count) {
     const int64_t real_ms = sender->last_seen_ms;
-    count_entry(ledger, sender, entry, VERDICT_FOLDED, count, real_ms);
+    if (entry->spelled_mark != NULL)
+        runs_hold_fold(ledger, sender, entry, count, real_ms);
+    else
+        runs_count(ledger, sender, entry, VERDICT_FOLDED, count, real_ms);
     spellings_fold(ledger, sender, entry, count, real_ms);
 }
 
 void ledger_ignore(struct ledger *ledger, const struct sender *sender,
                    const struct ledger_entry *entry, uint64_t count) {
-    count_verdict(ledger, sender, service_row(entry), VERDICT_IGNORED, count);
+    runs_count_verdict(ledger, sender, runs_service_row(entry), VERDICT_IGNORED, count);
 }
 
 void ledger_reject(struct ledger *ledger, const struct sender *sender,
                    const struct ledger_entry *entry, struct sg_span line, size_t offset,
                    uint64_t count, int64_t real_ms) {
-    count_entry(ledger, sender, entry, VERDICT_REJECTED, count, real_ms);
+    runs_count(ledger, sender, entry, VERDICT_REJECTED, count, real_ms);
     spellings_reject(ledger, sender, entry, count, real_ms);
     recent_keep(&ledger->recent, sender, entry->reason, line, offset, real_ms);
 }
@@ -184,9 +95,9 @@ void ledger_row(struct ledger *ledger, const struct ledger_entry *entry, enum ve
                 int64_t real_ms) {
     if (verdict != VERDICT_FOLDED && verdict != VERDICT_REJECTED)
         return;
-    count_entry(ledger, NULL, entry, verdict, 1, real_ms);
+    runs_count(ledger, NULL, entry, verdict, 1, real_ms);
     if (verdict == VERDICT_REJECTED)
-        add(ledger, &ledger->services[service_row(entry)].rows[entry->reason], 1);
+        runs_add(ledger, &ledger->services[runs_service_row(entry)].rows[entry->reason], 1);
 }
 
 void ledger_hide_text(struct ledger *ledger) {

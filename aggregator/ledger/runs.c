@@ -1,0 +1,139 @@
+/*
+ * runs.c - where a folded or rejected sample is counted. Those that come one behind the other are mostly of one sender and
+ * group, so what they are counted in is found once for a run.
+ */
+#include "ledger/books.h"
+
+void runs_add(struct ledger *ledger, uint64_t *word, uint64_t count) {
+    undo_word(ledger->undo, word);
+    *word += count;
+}
+
+/* This service, an index in the set, is the one that it sent for last. */
+static void sends_for(struct ledger *ledger, const struct sender *sender, uint32_t service) {
+    struct sender *row = senders_row(sender);
+    if (row->service == (int32_t)service)
+        return;
+    undo_word(ledger->undo, &row->service);
+    row->service = (int32_t)service;
+}
+
+/* `service` is a row of the services' table. */
+void runs_count_verdict(struct ledger *ledger, const struct sender *sender, size_t service,
+                        enum verdict verdict, uint64_t count) {
+    struct sender *row = senders_row(sender);
+    runs_add(ledger, &ledger->books->total.by_verdict[verdict], count);
+    runs_add(ledger, &ledger->services[service].tally.by_verdict[verdict], count);
+    runs_add(ledger, &row->tally.by_verdict[verdict], count);
+    if (service >= SERVICE_FIRST)
+        sends_for(ledger, sender, (uint32_t)service - SERVICE_FIRST);
+}
+
+size_t runs_service_row(const struct ledger_entry *entry) {
+    return entry->service == NULL ? SERVICE_NONE : SERVICE_FIRST + entry->service->index;
+}
+
+/* The word of the family's table of label and reason. NULL: it has no memory. */
+static uint64_t *family_cell(struct ledger *ledger, const struct ledger_entry *entry,
+                             enum verdict verdict) {
+    const struct catalog_family *family = entry->family;
+    struct family_books *books = &ledger->families[family->index];
+    const uint32_t labels = family->label_count;
+    const uint32_t row =
+        entry->label >= 0 && (uint32_t)entry->label < labels ? (uint32_t)entry->label : labels;
+    size_t at = (size_t)row * SG_REJECT_COUNT + entry->reason;
+    if (verdict == VERDICT_FOLDED)
+        at += table_cells(family);
+    uint64_t *cells = tables_family(ledger, family);
+    if (cells == NULL)
+        return NULL;
+    *(verdict == VERDICT_FOLDED ? &books->folded : &books->rejected) = true;
+    return &cells[at];
+}
+
+/* Where entries of a run are counted; values of rows (without a sender) in the family alone. */
+static void list_words(struct ledger *ledger, const struct sender *sender,
+                       const struct ledger_entry *entry, enum verdict verdict, uint64_t *cell) {
+    struct group_run *run = &ledger->groups.run;
+    struct service_books *service = &ledger->services[runs_service_row(entry)];
+    size_t count = 0;
+    if (cell != NULL)
+        run->words[count++] = cell;
+    if (sender != NULL) {
+        run->words[count++] = &ledger->books->total.by_verdict[verdict];
+        run->words[count++] = &service->tally.by_verdict[verdict];
+        run->words[count++] = &senders_row(sender)->tally.by_verdict[verdict];
+    }
+    if (sender != NULL && verdict == VERDICT_REJECTED)
+        run->words[count++] = &service->reasons[entry->reason];
+    run->word_count = count;
+}
+
+void runs_end(struct ledger *ledger) {
+    const struct group_run *run = &ledger->groups.run;
+    struct fold_run *fold = &ledger->books->fold;
+    const uint64_t count = fold->count;
+    if (count == 0)
+        return;
+    undo_several(ledger->undo, run->words, run->word_count);
+    for (size_t i = 0; i < run->word_count; i++)
+        *run->words[i] += count;
+    undo_word(ledger->undo, &fold->count);
+    fold->count = 0;
+}
+
+static void begin_run(struct ledger *ledger, const struct sender *sender,
+                      const struct ledger_entry *entry, enum verdict verdict, uint64_t count,
+                      int64_t real_ms) {
+    const uint64_t *reason = &ledger->services[runs_service_row(entry)].reasons[entry->reason];
+    uint64_t *cell = entry->family != NULL ? family_cell(ledger, entry, verdict) : NULL;
+    const uint64_t *counted = entry->family != NULL ? cell : reason;
+    runs_end(ledger);
+    const bool first = counted != NULL && *counted == 0;
+    reject_groups_begin(ledger, sender, entry, verdict, first, count, real_ms);
+    list_words(ledger, sender, entry, verdict, cell);
+}
+
+/* Samples, or values of rows, that are folded or rejected. */
+void runs_count(struct ledger *ledger, const struct sender *sender,
+                const struct ledger_entry *entry, enum verdict verdict, uint64_t count,
+                int64_t real_ms) {
+    struct group_run *run = &ledger->groups.run;
+    if (reject_groups_is_run(run, sender, entry, verdict, real_ms))
+        run->group->rate.present += count;
+    else
+        begin_run(ledger, sender, entry, verdict, count, real_ms);
+    undo_several(ledger->undo, run->words, run->word_count);
+    for (size_t i = 0; i < run->word_count; i++)
+        *run->words[i] += count;
+    if (sender != NULL && entry->service != NULL)
+        sends_for(ledger, sender, entry->service->index);
+}
+
+/* What the next process has to know of the run. */
+static void describe_fold(struct ledger *ledger, const struct sender *sender,
+                          const struct ledger_entry *entry) {
+    struct fold_run *fold = &ledger->books->fold;
+    const struct group_key key = reject_groups_key(entry, VERDICT_FOLDED);
+    undo_range(ledger->undo, fold, sizeof *fold);
+    *fold = (struct fold_run){.row = (uint32_t)(sender - ledger->senders.rows),
+                              .service = key.service,
+                              .family = key.family,
+                              .label = key.label,
+                              .reason = key.reason};
+}
+
+void runs_hold_fold(struct ledger *ledger, const struct sender *sender,
+                    const struct ledger_entry *entry, uint64_t count, int64_t real_ms) {
+    struct group_run *run = &ledger->groups.run;
+    uint64_t *held = &ledger->books->fold.count;
+    if (*held == 0 || !reject_groups_is_run(run, sender, entry, VERDICT_FOLDED, real_ms)) {
+        begin_run(ledger, sender, entry, VERDICT_FOLDED, count, real_ms);
+        describe_fold(ledger, sender, entry);
+    } else {
+        run->group->rate.present += count;
+    }
+    undo_word(ledger->undo, held);
+    *held += count;
+    sends_for(ledger, sender, entry->service->index);
+}
