@@ -16,6 +16,9 @@
  */
 enum { SUMMED_MAX = 64 };
 
+/* After so many writes in a row, its value stays in the series. */
+enum { STREAK = 4 };
+
 struct owners *store_owners(const struct store *store) {
     return store->owners;
 }
@@ -106,13 +109,17 @@ static enum store_own write_part(struct store *store, const struct catalog_famil
     }
     undo_word(store->undo, &part->value);
     part->value = value;
-    undo_word(store->undo, &owned->writer);
-    undo_word(store->undo, &owned->writer_value);
-    /* Where processes take turns, each would only bring back the value of the one before. */
-    owned->writer_part = owned->writer == owner ? part_link(store, part) : 0;
-    owned->writer = owner;
-    owned->writer_value = value;
     series->flags |= SERIES_STALE;
+    /* Where processes take turns, each would only bring back the value of the one before (find_part has brought back the
+     * last one), and nobody could foresee who is next. Neither word outlives the process. */
+    owned->streak = owned->writer == owner ? owned->streak + 1 : 0;
+    owned->writer = owner;
+    if (owned->streak < STREAK)
+        return OWN_TAKEN;
+    undo_word(store->undo, &owned->writer_part);
+    undo_word(store->undo, &owned->writer_value);
+    owned->writer_part = part_link(store, part);
+    owned->writer_value = value;
     return OWN_TAKEN;
 }
 

@@ -63,13 +63,13 @@ struct series_owned {
     uint32_t parts; /**< head of the list, index + 1; 0 none, and of an info always */
     uint32_t part_count;
     double base; /**< counter of readings: what ended processes left */
-    /** Private: the value of a process that wrote twice in a row is here, not in its part, so
+    /** Private: the value of a process that wrote some times in a row is here, not in its part, so
      * that it touches nothing but the series from then on. */
     owner_id writer;      /**< who wrote last */
     uint32_t writer_part; /**< the link of its part while its value is here; else 0 */
     double writer_value;
-    uint32_t place; /**< private: this series' own */
-    uint32_t unused;
+    uint32_t place;  /**< private: this series' own */
+    uint32_t streak; /**< private: writes in a row of `writer`, before its value is here */
 };
 
 /** Items of a relayed summary; quantile i is RELAYED_QUANTILES + i. */
