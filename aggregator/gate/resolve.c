@@ -135,8 +135,8 @@ bool resolve_labels_of(const struct gate *gate, const struct sg_line *line, gate
 static uint64_t spelled_hash(const struct gate *gate, const struct outcome *out) {
     if (out->spelled.at == NULL)
         return 0;
-    const uint64_t place =
-        (uint64_t)out->family->index << 16 | (uint8_t)out->label << 8 | (uint8_t)out->reason;
+    const uint32_t label_reason = (uint32_t)(uint8_t)out->label << 8 | (uint8_t)out->reason;
+    const uint64_t place = (uint64_t)out->family->index << 16 | label_reason;
     return hash_bytes(out->spelled.at, out->spelled.len,
                       gate->names.seed + place * 0x9E3779B97F4A7C15ull);
 }
