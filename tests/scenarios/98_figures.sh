@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Every figure of the documentation is measured by a program: all of these in their shortest form, whose times nobody
+# judges.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+[[ -x $build/tests/bench/bench_ingest ]] || { say "$build has no benchmarks"; exit 77; }
+
+"$root/tests/bench/figures" --quick --build "$build" --keep "$work/figures" >"$work/said" ||
+  { cat "$work/said" >&2; fail "figures are wrong"; }
+grep -q ', 0 are wrong' "$work/said" || fail "$(tail -n 1 "$work/said")"
+for bench in ingest rejects owned client breaker render restore live turns; do
+  grep -q "^$bench\.[A-Za-z0-9._-]* [0-9.e+-]* [a-z]*$" "$work/figures" || fail "bench_$bench measured nothing"
+done
+say "$(tail -n 1 "$work/said")"
