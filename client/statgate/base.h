@@ -71,7 +71,7 @@
 #define STATGATE_NUMBER_BYTES_   40u   /* the longest number, with a decimal point of many bytes */
 #define STATGATE_MERGE_BYTES_    1024u /* longer lines wait as they are */
 #define STATGATE_FULL_NS_        1000000u  /* a failing send costs as much as a good one: pause */
-#define STATGATE_RETRY_NS_       50000000u /* a failing connect: 1 to 3 microseconds */
+#define STATGATE_RETRY_NS_       50000000u /* a failing connect: 0.5 to 3 microseconds */
 #define STATGATE_CALL_NS_        50000u   /* for waiting samples, in any call but flush and close */
 #define STATGATE_CHECK_NS_       1000000u /* an fstat costs a quarter of a send */
 #define STATGATE_FD_FROM_        512

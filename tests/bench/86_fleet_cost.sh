@@ -58,8 +58,9 @@ rss_bytes() { # PID
 per() { # TOTAL COUNT [DIGITS]
   awk -v a="$1" -v b="$2" -v d="${3:-1}" 'BEGIN { printf "%.*f", d, a / b }'
 }
-figure() { # NAME VALUE UNIT
+figure() { # NAME VALUE UNIT [FIGURE]: the last for tests/bench/figures
   printf '%-58s %12s %s\n' "$1" "$2" "$3"
+  [[ -z ${4:-} || -z ${STATGATE_TEST_FIGURES:-} ]] || echo "fleet.$4 $2 $3" >>"$STATGATE_TEST_FIGURES"
 }
 
 # scrape_cost ACCEPT ENCODING: bytes of an exposition and nanoseconds of the daemon for each line; sets both.
@@ -95,15 +96,15 @@ measure_daemon() {
     for encoding in identity gzip; do
       scrape_cost "$format" "$encoding"
       accept=${format%%;*}
-      figure "bytes a series and scrape, ${accept#*/}, $encoding" "$(per "$bytes" "$lines")" bytes
-      figure "daemon's time a series and scrape, ${accept#*/}, $encoding" "$nanoseconds" ns
+      figure "bytes a series and scrape, ${accept#*/}, $encoding" "$(per "$bytes" "$lines")" bytes "${accept#*/}.$encoding.$lines"
+      figure "daemon's time a series and scrape, ${accept#*/}, $encoding" "$nanoseconds" ns "time.${accept#*/}.$encoding.$lines"
       [[ $accept:$encoding != application/openmetrics-text:gzip ]] ||
         { wire=$(per "$bytes" "$lines" 2); scrape_ns=$nanoseconds; }
     done
   done
-  figure "resident memory before the first sample" "$(per "$base" 1048576)" MB
+  figure "resident memory before the first sample" "$(per "$base" 1048576)" MB resident
   figure "resident memory with all series, after scrapes" "$(per "$(rss_bytes "$daemon_pid")" 1048576)" MB
-  figure "of which for each series" "$(per $(($(rss_bytes "$daemon_pid") - base)) "$lines" 0)" bytes
+  figure "of which for each series" "$(per $(($(rss_bytes "$daemon_pid") - base)) "$lines" 0)" bytes "series.$lines"
   daemon_memory=$(rss_bytes "$daemon_pid")
   stop_daemon
 }
@@ -139,7 +140,7 @@ own() { # METRIC: of the server itself; a sum if it has labels
 }
 answers() { curl -fsS -o /dev/null --max-time 2 "$server/metrics" 2>/dev/null; }
 
-# measure_server SERIES_METRIC SAMPLES_METRIC: memory and time from before it has targets until after the load.
+# measure_server SERIES_METRIC SAMPLES_METRIC NAME: memory and time from before it has targets until after the load.
 measure_server() {
   wait_for 15 answers || fail "the server does not answer"
   sleep 3
@@ -156,8 +157,8 @@ measure_server() {
   figure "series" "${series%.*}" ""
   figure "samples" "${samples%.*}" ""
   figure "resident memory without targets" "$(per "$base" 1048576)" MB
-  figure "more memory for each series" "$memory" bytes
-  figure "time for each sample, scraping and storing" "$time_ns" ns
+  figure "more memory for each series" "$memory" bytes "$3.memory"
+  figure "time for each sample, scraping and storing" "$time_ns" ns "$3.time"
 }
 
 echo '[]' >"$work/hosts.json"
@@ -172,14 +173,14 @@ free_port
 server=http://127.0.0.1:$port
 helper prometheus --config.file="$work/prometheus.yml" --storage.tsdb.path="$work/tsdb" --web.enable-admin-api \
   --web.listen-address="127.0.0.1:$port" --log.level=warn
-measure_server prometheus_tsdb_head_series prometheus_tsdb_head_samples_appended_total
+measure_server prometheus_tsdb_head_series prometheus_tsdb_head_samples_appended_total prometheus
 prometheus_memory=$memory prometheus_ns=$time_ns
 snapshot=$work/tsdb/snapshots/$(curl -fsS -XPOST "$server/api/v1/admin/tsdb/snapshot" | jq -r .data.name)
 stored=$(jq -s 'map(.stats.numSamples) | add' "$snapshot"/*/meta.json)
 prometheus_bytes=$(per "$(cat "$snapshot"/*/chunks/* | wc -c)" "$stored" 2)
-figure "bytes of a block's chunks for each sample" "$prometheus_bytes" bytes
-figure "bytes of a block's index for each series" "$(per "$(cat "$snapshot"/*/index | wc -c)" "$series" 0)" bytes
-figure "bytes of its write-ahead log for each sample" "$(per "$(cat "$work"/tsdb/wal/0* | wc -c)" "$samples" 2)" bytes
+figure "bytes of a block's chunks for each sample" "$prometheus_bytes" bytes prometheus.chunks
+figure "bytes of a block's index for each series" "$(per "$(cat "$snapshot"/*/index | wc -c)" "$series" 0)" bytes prometheus.index
+figure "bytes of its write-ahead log for each sample" "$(per "$(cat "$work"/tsdb/wal/0* | wc -c)" "$samples" 2)" bytes prometheus.log
 kill -TERM "$helper_pid"
 wait_for 15 is_gone "$helper_pid" || fail "Prometheus does not end"
 
@@ -189,13 +190,13 @@ free_port
 server=http://127.0.0.1:$port
 helper victoria-metrics -promscrape.config="$work/prometheus.yml" -promscrape.config.strictParse=false -promscrape.fileSDCheckInterval=1s \
   -storageDataPath="$work/vm" -httpListenAddr="127.0.0.1:$port" -loggerLevel=WARN
-measure_server vm_new_timeseries_created_total vm_rows_inserted_total
+measure_server vm_new_timeseries_created_total vm_rows_inserted_total victoriametrics
 vm_memory=$memory vm_ns=$time_ns
 curl -fsS "$server/internal/force_flush"
 curl -fsS "$server/internal/force_merge"
 sleep 2
 vm_bytes=$(per "$(find "$work/vm/data" -type f -printf '%s\n' | awk '{ sum += $1 } END { printf "%.0f", sum }')" "$samples" 2)
-figure "bytes of data for each sample" "$vm_bytes" bytes
+figure "bytes of data for each sample" "$vm_bytes" bytes victoriametrics.data
 figure "bytes of index for each series" "$(per "$(find "$work/vm/indexdb" -type f -printf '%s\n' | awk '{ sum += $1 } END { printf "%.0f", sum }')" "$series" 0)" bytes
 kill -TERM "$helper_pid"
 for host in "${hosts[@]}"; do

@@ -133,6 +133,17 @@ static void wait_ready(const struct plan *plan) {
     exit(1);
 }
 
+static double resident_bytes(pid_t pid) {
+    char path[64];
+    unsigned long pages = 0;
+    (void)snprintf(path, sizeof path, "/proc/%d/statm", (int)pid);
+    FILE *file = fopen(path, "r");
+    if (!file || fscanf(file, "%*u %lu", &pages) != 1)
+        die(path);
+    (void)fclose(file);
+    return (double)pages * (double)sysconf(_SC_PAGESIZE);
+}
+
 static void pace(const struct plan *plan, uint64_t start, uint64_t sent) {
     if (plan->rate == 0 || sent % 64 != 0)
         return;
@@ -317,6 +328,7 @@ static void report_scrapers(const struct plan *plan, int fd) {
 static void run(const struct plan *plan) {
     const pid_t daemon = start_daemon(plan);
     wait_ready(plan);
+    bench_figure(resident_bytes(daemon), "bytes", "live.idle");
     struct workload_series *all = malloc(plan->series * sizeof *all);
     if (!all)
         die("memory");

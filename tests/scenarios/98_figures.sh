@@ -7,16 +7,16 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 "$root/tests/bench/figures" --quick --build "$build" --keep "$work/figures" >"$work/said" ||
   { cat "$work/said" >&2; fail "figures are wrong"; }
 grep -q ', 0 are wrong' "$work/said" || fail "$(tail -n 1 "$work/said")"
-for bench in ingest rejects owned client breaker render restore live turns; do
+for bench in ingest rejects owned send client breaker render gzip restore live turns; do
   grep -q "^$bench\.[A-Za-z0-9._-]* [0-9.e+-]* [a-z]*$" "$work/figures" || fail "bench_$bench measured nothing"
 done
 say "$(tail -n 1 "$work/said")"
 
 need_tools setpriv ss curl
 "$root/tests/bench/peers" --quick --build "$build" statgate brubeck >"$work/tables" 2>"$work/peers.log" || fail "the comparison ended"
-for way in 'a line a datagram' 'packed datagrams' '`statgate_count`' '`statgate_counter_add`' 'prepared, from Python'; do
+for way in 'a line a datagram' 'packed datagrams' '`statgate_count`' '`statgate_counter_add`' 'from Python' 'from Python, prepared'; do
   grep -qE "^\| statgate, $way \| [0-9.,]+ \| -?[0-9.,]+ \| 0 \|$" "$work/tables" ||
     { cat "$work/tables" "$work/peers.log" >&2; fail "no figures, or losses: $way"; }
 done
 grep -q '^| brubeck | ' "$work/tables" || fail "it does not say what could not be measured"
-say "the comparison measures five ways to send"
+say "the comparison measures six ways to send"

@@ -199,6 +199,18 @@ meet_all() {
   done
 }
 
+# settled: the total, once it does not change any more from one time that it is shown to the next.
+settled() {
+  local now before=-1
+  for _ in 1 2 3 4 5 6; do
+    read -r _ now < <(state)
+    ((now != before)) || break
+    before=$now
+    sleep "$((window > 4 ? window : 2))"
+  done
+  echo "$now"
+}
+
 # missing BASE GIVEN: samples that are not in the total, when it no longer grows to BASE + GIVEN.
 missing() {
   local now begun=$SECONDS

@@ -1,7 +1,8 @@
 """What bench_load is for programs in Python: the same orders, series and answers.
 
     load.py prometheus_client FOLDER PROCESSES SERIES   a Counter in each worker, multi-process mode
-    load.py libstatgate LIBRARY SOCKET PROCESSES SERIES  prepared counters, through ctypes
+    load.py libstatgate LIBRARY SOCKET PROCESSES SERIES  statgate_client_count, through ctypes
+    load.py prepared LIBRARY SOCKET PROCESSES SERIES     prepared counters
     load.py serve FOLDER PORT                            scrapes of the folder, as prometheus_client's page describes
 """
 import ctypes
@@ -24,18 +25,22 @@ def prometheus_client(folder):
     return (lambda route, code: requests.labels(route, code).inc()), (lambda: 0)
 
 
-def libstatgate(library, socket):
+def libstatgate(library, socket, prepared):
     lib = ctypes.CDLL(library)
     lib.statgate_client_new.restype = lib.statgate_client_counter.restype = ctypes.c_void_p
     lib.statgate_client_new.argtypes = [ctypes.c_char_p]
     lib.statgate_client_counter.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p]
+    lib.statgate_client_count.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_double, ctypes.c_char_p]
     lib.statgate_metric_add.argtypes = [ctypes.c_void_p, ctypes.c_double]
     lib.statgate_client_flush_wait.argtypes = [ctypes.c_void_p, ctypes.c_uint]
     lib.statgate_client_lost.argtypes, lib.statgate_client_lost.restype = [ctypes.c_void_p], ctypes.c_uint64
     client = ctypes.c_void_p(lib.statgate_client_new(socket.encode()))
-    counters, add = {}, lib.statgate_metric_add
+    counters, add, send = {}, lib.statgate_metric_add, lib.statgate_client_count
 
     def count(route, code):
+        send(client, b"bench_requests_total", 1, f"route:{route},code:{code}".encode())
+
+    def count_prepared(route, code):
         counter = counters.get((route, code))
         if counter is None:
             text = f"route:{route},code:{code}".encode()
@@ -47,7 +52,7 @@ def libstatgate(library, socket):
         lib.statgate_client_flush_wait(client, 2000)
         return lib.statgate_client_lost(client)
 
-    return count, lost
+    return (count_prepared if prepared else count), lost
 
 
 def follow(order, number, processes, all_labels, state, count, lost):
@@ -73,6 +78,7 @@ def follow(order, number, processes, all_labels, state, count, lost):
 
 
 def work(number, processes, series, way, orders, results):
+    ctypes.CDLL(None).prctl(1, 9)  # PR_SET_PDEATHSIG, SIGKILL
     count, lost = way()
     all_labels, state = labels(series), (number + 1) * 0x9E3779B97F4A7C15 % 2**64
     for order in os.fdopen(orders):
@@ -124,8 +130,8 @@ def main(kind, *rest):
         serve(rest[0], int(rest[1]))
     elif kind == "prometheus_client":
         lead(lambda: prometheus_client(rest[0]), int(rest[1]), int(rest[2]))
-    elif kind == "libstatgate":
-        lead(lambda: libstatgate(rest[0], rest[1]), int(rest[2]), int(rest[3]))
+    elif kind in ("libstatgate", "prepared"):
+        lead(lambda: libstatgate(rest[0], rest[1], kind == "prepared"), int(rest[2]), int(rest[3]))
     else:
         sys.exit(__doc__)
 

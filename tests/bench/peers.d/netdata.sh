@@ -2,7 +2,7 @@
 # Its statsd collector alone, with a chart for each metric, or an exposition would not show them; numbers are in memory.
 # Tags of a line do not make series there: labels are in the names.
 title=netdata
-window=4
+window=3
 
 peer_find() {
   unpack netdata-core && find_program netdata || return 1

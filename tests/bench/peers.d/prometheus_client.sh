@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # Each worker writes files of its own, which whoever answers a scrape reads: there is no receiver.
 title='prometheus_client, multi-process'
-window=4
+window=3
 
 peer_find() {
   for python in /usr/bin/python3 python3; do
