@@ -1,6 +1,7 @@
 /* From a line to numbers and verdicts. */
 #include <string.h>
 
+#include "gate/answer.h"
 #include "gate/apply.h"
 #include "gate/gate_private.h"
 #include "gate/owner.h"
@@ -60,10 +61,7 @@ static enum sg_reject apply_number(struct gate *gate, const struct gate_line *it
         value *= out->family->ms_scale;
     const enum store_number result =
         store_number(gate->store, out->family, out->series, value, item->line.rate, out->item, now);
-    if (result == NUMBER_TAKEN)
-        return SG_REJECT_NONE;
-    *ret_flaw = result == NUMBER_BAD ? FLAW_KIND : FLAW_TOTAL;
-    return SG_REJECT_BAD_VALUE;
+    return answer_of_number(result, ret_flaw);
 }
 
 /* A number for the sender's own part. */
@@ -72,20 +70,8 @@ static enum sg_reject apply_owned(struct gate *gate, const struct gate_line *ite
                                   struct store_time now, enum trace_flaw *ret_flaw) {
     if (item->line.rate != 1)
         value /= item->line.rate;
-    switch (store_own(gate->store, out->family, out->series, owner, out->item, value, now)) {
-    case OWN_TAKEN:
-        return SG_REJECT_NONE;
-    case OWN_FULL:
-        *ret_flaw = FLAW_NONE;
-        return SG_REJECT_NO_OWNER;
-    case OWN_BEYOND:
-        *ret_flaw = FLAW_TOTAL;
-        break;
-    case OWN_BAD_VALUE:
-        *ret_flaw = FLAW_KIND;
-        break;
-    }
-    return SG_REJECT_BAD_VALUE;
+    return answer_of_part(
+        store_own(gate->store, out->family, out->series, owner, out->item, value, now), ret_flaw);
 }
 
 /* Without an owner a job counts all the same, but is never lost. */

@@ -1,4 +1,5 @@
 /* What would become of a line. Everything is read only: the tables are const here. */
+#include "gate/answer.h"
 #include "gate/fit.h"
 #include "gate/gate_private.h"
 #include "gate/resolve.h"
@@ -32,30 +33,15 @@ static enum sg_reject try_number(const struct trying *trying, struct store_trial
     if (line->letter == SG_LETTER_MS)
         value *= trial->family->ms_scale;
     const enum store_number result = store_trial_number(trial, value, line->rate, trying->out.item);
-    if (result == NUMBER_TAKEN)
-        return SG_REJECT_NONE;
-    *ret_flaw = result == NUMBER_BAD ? FLAW_KIND : FLAW_TOTAL;
-    return SG_REJECT_BAD_VALUE;
+    return answer_of_number(result, ret_flaw);
 }
 
 static enum sg_reject try_own(const struct trying *trying, struct store_trial *trial, double value,
                               enum trace_flaw *ret_flaw) {
     if (trying->line->rate != 1)
         value /= trying->line->rate;
-    switch (store_trial_own(trying->gate->store, trial, value, trying->out.item)) {
-    case OWN_TAKEN:
-        return SG_REJECT_NONE;
-    case OWN_FULL:
-        *ret_flaw = FLAW_NONE;
-        return SG_REJECT_NO_OWNER;
-    case OWN_BEYOND:
-        *ret_flaw = FLAW_TOTAL;
-        break;
-    case OWN_BAD_VALUE:
-        *ret_flaw = FLAW_KIND;
-        break;
-    }
-    return SG_REJECT_BAD_VALUE;
+    return answer_of_part(store_trial_own(trying->gate->store, trial, value, trying->out.item),
+                          ret_flaw);
 }
 
 /* True if the series is there afterwards. */
