@@ -52,7 +52,7 @@ struct control *control_open(const struct memory *memory, uv_loop_t *loop,
 /** The socket, to be kept for the next process. */
 struct unix_listener control_socket(const struct control *control);
 /** The socket belongs to another process from now on: nobody is accepted any more, and its file stays when it
- * is closed. Who has not asked yet is told to ask again; answers go on. */
+ * is closed. Who has not asked yet has to ask again; answers go on. */
 void control_leave(struct control *control);
 /** Close everything, and remove the file, if it is still ours. Answers that have not ended go nowhere. The loop has to
  * turn afterwards. NULL is fine. */

@@ -1,7 +1,7 @@
 /*
  * quiet.h - at most one event a minute for each kind and name, so that what flaps fills neither the ring nor the log.
  *
- * What comes in between is counted, and the latest of it is kept: it is told when the minute is over, so the last
+ * What comes in between is counted, and the latest of it is kept: it is reported when the minute is over, so the last
  * event of a breaker says how it is. Pure.
  */
 #ifndef STATGATE_EVENTS_QUIET_H
@@ -22,13 +22,13 @@ void quiet_free(struct quiet *quiet);
 uint64_t quiet_bytes(void);
 
 /**
- * May this event be told now? It is kept back if one of its kind, service, name and labels (and of its beginning, or of its end) was told within the last
+ * May this event be reported now? It is kept back if one of its kind, service, name and labels (and of its beginning, or of its end) was reported within the last
  * minute, or if QUIET_MAX others were. `mono_ms` is the monotonic clock.
  */
 bool quiet_admit(struct quiet *quiet, const struct events_item *item, int64_t mono_ms);
-/** An event that was kept back and may be told now; its `held` says how many others were. False: there is none. */
+/** An event that was kept back and may be reported now; its `held` says how many others were. False: there is none. */
 bool quiet_due(struct quiet *quiet, int64_t mono_ms, struct events_item *ret_item);
-/** How many were kept back because QUIET_MAX others were told: they are not told any more. */
+/** How many were kept back because QUIET_MAX others were reported: they never are. */
 uint64_t quiet_left_out(const struct quiet *quiet);
 
 #endif

@@ -29,7 +29,7 @@ static bool is_under_way(int error) {
 }
 
 /* The next place that does not refuse at once; without one it has failed. A full queue of a Unix
- * socket (EAGAIN) cannot be waited for: the descriptor is not told. */
+ * socket (EAGAIN) cannot be waited for: the descriptor does not become ready. */
 static void connect_next(struct fetch *fetch) {
     const struct fetch_address *address = fetch->request.address;
     while (fetch->next < address->count) {

@@ -15,7 +15,7 @@ enum footprint_part {
     FOOTPRINT_OWNERS,      /**< table of processes */
     FOOTPRINT_SENDERS,     /**< the ledger: senders, their handles, rejections by family */
     FOOTPRINT_DETAILS,     /**< of it for people: what was refused and from whom, what ended */
-    FOOTPRINT_EVENTS,      /**< what happened, what is told of it, who scrapes */
+    FOOTPRINT_EVENTS,      /**< what happened, what was reported of it, who scrapes */
     FOOTPRINT_RECEIVE,     /**< datagrams that were read and wait to be applied */
     FOOTPRINT_CONNECTIONS, /**< of HTTP, without their answers */
     FOOTPRINT_ANSWERS,     /**< answers under way */

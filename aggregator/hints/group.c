@@ -172,7 +172,7 @@ static void put_rejection(struct strbuf *out, const struct hints_world *world,
     hints_put_reason(out, world, trace, group->reason);
     if (group->reason != SG_REJECT_BAD_VALUE || group->value.at != NULL)
         return;
-    trace->refused.items[0].flaw = FLAW_KIND; /* which of the two it was cannot be told */
+    trace->refused.items[0].flaw = FLAW_KIND; /* which of the two it was is not known */
     hints_put_reason(out, world, trace, group->reason);
 }
 

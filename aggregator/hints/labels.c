@@ -13,7 +13,7 @@ enum { LISTED_MAX = 12 };
 
 typedef unsigned long long llu;
 
-/* Of a long list the daemon looks at what stands near. */
+/* Of a long list the daemon looks at the nearest. */
 static void put_near_value(struct strbuf *out, const struct hints_world *world,
                            const struct catalog_label *label, struct sg_span sent) {
     const struct order_window near = world->tried || sent.at == NULL

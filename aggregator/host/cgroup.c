@@ -71,7 +71,7 @@ static bool is_id(struct cgroup_span text) {
     return true;
 }
 
-/* Who made a container, by what stands before its id: PREFIX-ID.scope, or PREFIX:ID. */
+/* Who made a container, by what comes before its id: PREFIX-ID.scope, or PREFIX:ID. */
 static const struct {
     const char *prefix;
     const char *name;

@@ -1,5 +1,5 @@
 /*
- * notify.h - what the process tells its service manager: systemd, or the keeper, which speaks the
+ * notify.h - what the process sends its service manager: systemd, or the keeper, which speaks the
  * same protocol (sd_notify(3), file descriptor store).
  *
  * Descriptors that the manager keeps outlive the process; the next one gets them back by their names
@@ -23,7 +23,7 @@ enum notify_store {
 enum notify_store notify_can_keep(void);
 
 /** Have the manager keep a descriptor under a name; ours stays open. Again for the same file: nothing changes.
- * False: it was not told. */
+ * False: it was not sent. */
 bool notify_keep(const char *name, int fd);
 /** Have it close what it keeps under this name. */
 void notify_forget(const char *name);

@@ -1,5 +1,5 @@
 /*
- * credentials.h - what a socket is told before it receives: who sent each datagram. Private.
+ * credentials.h - the options of a socket before it receives: who sent each datagram. Private.
  */
 #ifndef STATGATE_INGRESS_CREDENTIALS_H
 #define STATGATE_INGRESS_CREDENTIALS_H

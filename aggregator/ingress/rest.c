@@ -148,7 +148,7 @@ static bool has_moved(const struct former *former) {
             position->values != number(&former->batches, 0, "begun_values", OBJECT_U32));
 }
 
-/* What is under way at the end of a process that was told to end is not what ended it. */
+/* What is under way at the end of a process that was asked to end is not what ended it. */
 static void read_suspects(const struct former *former, struct ingress_rest *rest) {
     const struct object_marks *marks = &former->image->marks;
     const struct undo_position *position = &former->position;

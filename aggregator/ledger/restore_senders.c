@@ -188,7 +188,7 @@ uint64_t ledger_restore_bytes(void) {
     return (uint64_t)SENDERS_MAX * (sizeof(struct seen) + sizeof *((struct restore *)0)->rows);
 }
 
-/* Rows keep their places; which was seen last is told by the time. */
+/* Rows keep their places; the time says which was seen last. */
 static bool order_rows(const struct restore *restore, const struct former_rows *from) {
     const struct memory *memory = restore->ledger->memory;
     struct seen *seen = memory_array(memory, restore->row_count, sizeof *seen);

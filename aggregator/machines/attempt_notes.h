@@ -5,7 +5,7 @@
  * Kept are the failures of one row, and the probes behind them. The first failure after a success in a
  * closed breaker begins another row; attempts while the breaker is open are stragglers, and are left
  * out. Nothing follows from what is here, so where there is no memory for a record there are no notes. Words are noted
- * before they change, as a line that is applied again must not be told twice.
+ * before they change, as a line that is applied again must not be reported twice.
  */
 #ifndef STATGATE_MACHINES_ATTEMPT_NOTES_H
 #define STATGATE_MACHINES_ATTEMPT_NOTES_H

@@ -138,7 +138,7 @@ extern const struct object_field jobs_table_fields[];
 extern const size_t jobs_table_field_count;
 bool jobs_table_init(struct machines *machines, struct object *object, struct store_time now);
 void jobs_table_done(struct jobs *jobs, const struct memory *memory);
-/** A live job ends with its owner. It is told, unless nobody asks. */
+/** A live job ends with its owner. It is reported, unless nobody asks. */
 void jobs_lose(struct machines *machines, struct live_job *job, struct store_time now);
 /** The live jobs of a family, or NULL when it has none. */
 struct live_family *jobs_walk_family(const struct jobs *jobs, const struct catalog_family *family);

@@ -4,7 +4,7 @@
  *
  * A configuration is described as text, so that two processes, and two versions, can compare theirs: an item a line, its
  * name and then its properties, each with a tab before it and before its value. A value that begins with `~` is a
- * hash: that it differs is all there is to say. So of what names secrets the value is not told. A property without a name
+ * hash: that it differs is all there is to say. So the value of what names secrets is not given. A property without a name
  * is the item's own value.
  *
  *   setting socket<TAB><TAB>/run/statgate/statgate.sock

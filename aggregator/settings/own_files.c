@@ -71,7 +71,7 @@ static bool are_one(const char *a, const char *b) {
                                  one.st_dev == other.st_dev && one.st_ino == other.st_ino);
 }
 
-/* Whoever named one of them is told, not whoever took the default. */
+/* The error names the setting that was given, not the one with its default. */
 static bool refuse(const struct settings *settings, const struct own_file *one,
                    const struct own_file *other, struct error *ret_error) {
     const bool swap = settings->sources[one->setting] > settings->sources[other->setting];

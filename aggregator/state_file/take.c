@@ -58,7 +58,7 @@ static bool copy(const struct state_file *file, int fd, struct object_file *obje
     return error == 0 || state_file_fails(file, ret_error, "it cannot be read");
 }
 
-/* A file can change under its reader; memory of our own cannot. Who tried is counted anew there. */
+/* A file can change under its reader; memory of our own cannot. Who tried is counted there from 0. */
 static bool copy_to_memory(const struct state_file *file, int fd, uint64_t size, int *ret_fd,
                            struct error *ret_error) {
     struct object_file object;

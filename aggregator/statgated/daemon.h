@@ -87,7 +87,7 @@ struct daemon {
     struct self_handler *handlers;
     struct reload_report reload;
     struct facts *facts;         /* for the status */
-    struct incidents *incidents; /* what is told */
+    struct incidents *incidents; /* what is reported */
     int description;             /* of the configuration, a file; -1: none */
     struct self_inputs inputs;   /* scrape figures are added up here */
     double start_time_s;

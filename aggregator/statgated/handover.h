@@ -27,7 +27,7 @@ struct handover {
     struct handover_item *items;
     size_t count;
     uint64_t last; /**< the highest number so far */
-    bool open;     /**< the manager is told at once */
+    bool open;     /**< the manager is notified at once */
 };
 
 /** The number in a name of this beginning; 0: it has none. */

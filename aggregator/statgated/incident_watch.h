@@ -22,7 +22,7 @@ struct incident_watch {
         service_rejected; /**< likewise samples of no family, by service, the last: of no service */
 };
 
-/** With the state of now: what was before is not told. False: out of memory; incident_watch_done is safe then. */
+/** With the state of now: what was before is not reported. False: out of memory; incident_watch_done is safe then. */
 bool incident_watch_init(struct incident_watch *watch, const struct daemon *daemon);
 void incident_watch_done(struct incident_watch *watch);
 /** Some times a second. */

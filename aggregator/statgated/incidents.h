@@ -1,5 +1,5 @@
 /*
- * incidents.h - notices what somebody may have to know, and tells of it: an event that views and followers read, and a
+ * incidents.h - notices what somebody may have to know, and reports it: an event that views and followers read, and a
  * line in the log, at most one a minute for each kind and name.
  */
 #ifndef STATGATE_STATGATED_INCIDENTS_H
@@ -7,7 +7,7 @@
 
 #include "statgated/daemon.h"
 
-/** With all tables as they are now: what was before is not told. False: out of memory. */
+/** With all tables as they are now: what was before is not reported. False: out of memory. */
 bool incidents_open(struct daemon *daemon, struct start_error *ret_error);
 /** The loop is about to run. */
 void incidents_start(struct daemon *daemon);

@@ -2,7 +2,7 @@
  * keeper_watch.h - whether the keeper that started this daemon is still there (statgated --keeper).
  *
  * The keeper has the other end of a pipe. When that end is closed, nobody starts the daemon again,
- * and nobody has its descriptors: the daemon goes on, says so, and tells no one anything any more.
+ * and nobody has its descriptors: the daemon goes on, logs that, and notifies nobody any more.
  */
 #ifndef STATGATE_STATGATED_KEEPER_WATCH_H
 #define STATGATE_STATGATED_KEEPER_WATCH_H

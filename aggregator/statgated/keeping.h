@@ -1,5 +1,5 @@
 /*
- * keeping.h - whether values outlive this process, as far as that can be seen: the manager that is told to
+ * keeping.h - whether values outlive this process, as far as that can be seen: the manager that is asked to
  * keep descriptors (handover.h) does not answer.
  */
 #ifndef STATGATE_STATGATED_KEEPING_H

@@ -9,8 +9,8 @@
  *     stores what is new    ◀─ unused, keeps, taken
  *     go ───────────────────────────────────────▶   counts from here on (commit point)
  *     is a former daemon    ◀─────────── committed  reads
- *     names it to the manager; main ────────────▶   tells the manager that it is ready
- *     tells whoever asked
+ *     names it to the manager; main ────────────▶   notifies the manager that it is ready
+ *     answers whoever asked
  *     ends what it answers, and exits  ◀───── main
  *
  * Between `stopped` and `committed` the daemon does nothing but wait, and its successor receives nothing before it has said

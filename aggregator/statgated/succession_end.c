@@ -1,4 +1,4 @@
-/* How a succession ends: what is told to whoever asked, and a successor that fails before it counts. */
+/* How a succession ends: the answer to whoever asked, and a successor that fails before it counts. */
 #include "statgated/succession_private.h"
 
 #include <signal.h>
@@ -114,7 +114,7 @@ void succession_end_forget(const struct succession *succession) {
         notify_forget(succession->stored[i]);
 }
 
-/* It is buried: what it was is told. */
+/* It is reaped, and its end is reported. */
 static void give_up(struct succession *succession, int status) {
     struct daemon *daemon = succession->daemon;
     if (succession->why.text[0] == '\0')

@@ -25,7 +25,7 @@ struct successor {
     uv_poll_t poll;
     uv_timer_t timer;
     uint64_t end_ms; /**< by the loop: when the one before has to have ended */
-    bool main;       /**< the manager knows us, or was told */
+    bool main;       /**< the manager knows us, or was notified */
     bool alone;      /**< this process no longer ends with the one before */
     void (*on_main)(void *arg);
     void *arg;

@@ -23,7 +23,7 @@ struct follower {
     struct control_answer *answer; /* NULL: the place is free */
     struct tail_filter filter;
     unsigned told;    /* in this second */
-    uint64_t dropped; /* since that was told */
+    uint64_t dropped; /* since that was reported */
 };
 
 struct tail {

@@ -2,7 +2,7 @@
  * tail.h - statgate tail: lines with their verdicts, as they are applied, to whoever asked through the control socket.
  *
  * TAIL_FOLLOWERS_MAX at a time, TAIL_LINES_MAX lines a second each. What is not shown, because there are more, or because
- * the follower reads too slowly, is counted and told. Nobody waits for a follower.
+ * the follower reads too slowly, is counted and reported. Nobody waits for a follower.
  */
 #ifndef STATGATE_STATGATED_TAIL_H
 #define STATGATE_STATGATED_TAIL_H

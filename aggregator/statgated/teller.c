@@ -50,7 +50,7 @@ void teller_catch_up(struct teller *teller, int64_t mono_ms) {
         tell(teller, &item);
     const uint64_t left_out = quiet_left_out(teller->quiet);
     if (left_out > teller->left_out)
-        log_write(LOG_LEVEL_WARN, "events", "%llu incidents are not told: too many in a minute",
+        log_write(LOG_LEVEL_WARN, "events", "%llu incidents are not reported: too many in a minute",
                   (unsigned long long)(left_out - teller->left_out));
     teller->left_out = left_out;
 }

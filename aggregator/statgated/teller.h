@@ -1,5 +1,5 @@
 /*
- * teller.h - tells of an incident: an event in the ring, and a line in the log, unless one of its kind and name was told
+ * teller.h - reports an incident: an event in the ring, and a line in the log, unless one of its kind and name was reported
  * within the last minute (events/quiet.h).
  */
 #ifndef STATGATE_STATGATED_TELLER_H

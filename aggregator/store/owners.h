@@ -88,7 +88,7 @@ typedef void owners_gone_fn(void *arg, const struct owner *owner);
  * Take over the owners of an image, each with its id, in its slot; those that had ended, and all that are
  * strangers here, are ended. A record that cannot be one is left out. Into an empty table, or again into one
  * that has nothing but an image's: owners that are still there keep what they have, of the
- * others `gone` is told. False: out of memory.
+ * others `gone` is reported. False: out of memory.
  */
 bool owners_restore(struct owners *owners, const struct image *image, owners_gone_fn *gone,
                     void *arg);

@@ -219,7 +219,7 @@ struct store_forgetting {
 };
 /**
  * End all series of a family that have these label values, step by step: *budget (work units) falls;
- * false when it ran out before the end: call again. What comes again begins anew, with a new
+ * false when it ran out before the end: call again. What comes again starts over, with a new
  * created_ms. A sample between two steps may be in a series that is still to end. Parts of processes go
  * with their series, at once: a series of very many parts makes one step long. Not for families of
  * queries, of attempts and jobs, and what is derived from these: others have their series by place.

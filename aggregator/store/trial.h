@@ -26,7 +26,7 @@ struct store_trial {
     owner_id owner;     /**< whose values they are; OWNER_NONE: of a new process, or of the host */
     struct series head; /**< private: as the samples so far would leave it */
     double own;         /**< private: the value of the owner's part */
-    double base;        /**< private: what it read before it began anew */
+    double base;        /**< private: what it read before it started over */
     bool has_own;       /**< private: it has one */
     uint32_t others;    /**< private: parts of other processes */
     bool ended;         /**< the last sample said that its value is absent */

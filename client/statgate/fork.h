@@ -72,7 +72,7 @@ static inline void statgate_new_numbering_(struct statgate *sg) {
 #if STATGATE_HAS_SHARED
     for (struct statgate_shared_counter *c = sg->shared; c != NULL && sg->mark == NULL;
          c = c->next) {
-        memset(c->stripes, 0, sizeof c->stripes); /* nothing told of the fork before */
+        memset(c->stripes, 0, sizeof c->stripes); /* nothing noticed the fork before */
     }
 #endif
 }

@@ -45,16 +45,13 @@ const struct command forget_command = {
         {.name = "statgate forget",
          .usage = "[FLAG...] SERVICE FAMILY [KEY=VALUE,...]",
          .about =
-             "Ends the series of a family whose labels have these values, or all of them, with "
-             "what "
-             "processes own of them, and prints how many. Label values are those that are exposed; "
-             "\\, in one stands for a comma, \\\\ for a backslash. A series that is sent again "
-             "begins "
-             "anew, and those that exist from the start begin again at 0. Families of the daemon "
-             "itself, of queries, and of attempts and jobs cannot be forgotten. Exit codes: 0 "
-             "done, "
-             "even if there was no such series, 1 could not be done, 2 no such service, family, "
-             "label or value, 3 another one is under way.",
+             "Ends the series of a family whose labels have these values, or all of them, "
+             "with what processes own of them, and prints how many. Label values are those "
+             "that are exposed; \\, in one is a comma, \\\\ a backslash. A series that is sent "
+             "again starts again, and those that exist from the start begin again at 0. "
+             "Families of the daemon itself, of queries, and of attempts and jobs cannot be "
+             "forgotten. Exit codes: 0 done, even if there was no such series, 1 could not be "
+             "done, 2 no such service, family, label or value, 3 another one is under way.",
          .takes_words = true,
          .own = own_flags,
          .examples = "  statgate forget shop orders_total\n"

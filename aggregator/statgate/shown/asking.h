@@ -20,7 +20,7 @@ enum { ASKING_TARGET_MAX = 4096 };
 bool asking_add(char target[ASKING_TARGET_MAX], const char *name, const char *value);
 
 /** The body of the answer to `target`, appended. CLI_OK, or an exit code with a sentence. *ret_now_ms is the daemon's
- * time (Unix milliseconds), as far as it tells. */
+ * time (Unix milliseconds), as far as it says. */
 int asking_text(const struct where *where, const char *target, size_t max, struct strbuf *ret_body,
                 int64_t *ret_now_ms, struct error *ret_error);
 /** The same, read. *ret_root is a new reference. */

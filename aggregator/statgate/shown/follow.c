@@ -22,7 +22,7 @@ struct follow {
     bool json;
     struct event_stream stream;
     bool heard; /* there was a daemon once */
-    bool away;  /* and that it has gone was told */
+    bool away;  /* and that was reported */
     struct error wrong;
     int code;
 };

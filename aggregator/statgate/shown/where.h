@@ -27,7 +27,7 @@ struct where {
     struct error note; /**< what could not be read on the way */
 };
 
-/** Find it. CLI_OK, or an exit code, the error told. End it with where_done either way. */
+/** Find it. CLI_OK, or an exit code, with the error printed. End it with where_done either way. */
 int where_find(struct where *where, struct cli *cli, const struct command *command,
                const struct settings *settings);
 void where_done(struct where *where);

@@ -28,7 +28,7 @@ const char *words_duration(char out[WORDS_MAX], int64_t ms) {
 const char *words_ago(char out[WORDS_MAX], int64_t now_ms, int64_t at_ms, const char *never) {
     if (at_ms <= 0)
         return never;
-    if (now_ms - at_ms < 1000) /* the daemon tells its time in whole seconds */
+    if (now_ms - at_ms < 1000) /* the daemon gives its time in whole seconds */
         return "now";
     (void)words_duration(out, (now_ms - at_ms) / 1000 * 1000);
     (void)snprintf(out + strlen(out), WORDS_MAX - strlen(out), " ago");

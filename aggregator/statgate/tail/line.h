@@ -1,5 +1,5 @@
 /*
- * line.h - a line with its verdict, as the daemon tells it, for people. Pure. Private to statgate/.
+ * line.h - a line with its verdict, as the daemon sends it, for people. Pure. Private to statgate/.
  */
 #ifndef STATGATE_STATGATE_TAIL_LINE_H
 #define STATGATE_STATGATE_TAIL_LINE_H

@@ -227,7 +227,7 @@ const struct command tail_command = {
          .about =
              "Prints each line that the daemon takes from now on, with its verdict and its sender, "
              "through the control socket, which is for root and the daemon's own user. At most "
-             "1,000 lines a second; how many were not shown is told. The daemon never waits for "
+             "1,000 lines a second; the others are counted. The daemon never waits for "
              "it. With rejected_text off, lines have no text. Four can follow at a time. When the "
              "daemon is replaced or starts again it goes on. Exit codes: 0 after --lines, 1 no "
              "daemon, 2 wrong arguments, 3 four follow already.",
