@@ -12,6 +12,9 @@
 /* Breakers that were asked before; one asked beyond them is looked for each time. A power of two. */
 enum { BREAKERS_MAX = 256 };
 
+/* Lists of metrics, by a hash of their texts. A power of two. */
+enum { METRIC_LISTS = 1024 };
+
 struct statgate_metric {
     struct statgate_counter counter;
     struct statgate_client *client;
@@ -23,7 +26,7 @@ struct statgate_client {
     pthread_mutex_t lock;
     struct statgate_client *next;
     struct statgate_client *before;
-    struct statgate_metric *metrics;
+    struct statgate_metric *metrics[METRIC_LISTS];
     struct statgate_breaker breakers[BREAKERS_MAX]; /* at the place that their tag names */
 };
 
@@ -83,16 +86,21 @@ struct statgate_client *statgate_client_new(const char *socket) {
     return client;
 }
 
+static void free_metrics(struct statgate_metric *list) {
+    while (list != NULL) {
+        struct statgate_metric *metric = list;
+        list = metric->next;
+        statgate_counter_close(&metric->counter);
+        free(metric);
+    }
+}
+
 void statgate_client_free(struct statgate_client *client) {
     if (client == NULL)
         return;
     strike(client);
-    while (client->metrics != NULL) {
-        struct statgate_metric *metric = client->metrics;
-        client->metrics = metric->next;
-        statgate_counter_close(&metric->counter);
-        free(metric);
-    }
+    for (size_t i = 0; i < METRIC_LISTS; i++)
+        free_metrics(client->metrics[i]);
     statgate_close(&client->sg);
     (void)pthread_mutex_destroy(&client->lock);
     free(client);
@@ -176,9 +184,21 @@ static bool has_texts(const struct statgate_metric_ *metric, const char *name, c
            memcmp(metric->text + name_len, labels, labels_len) == 0;
 }
 
+/* FNV-1a: http://www.isthe.com/chongo/tech/comp/fnv/ */
+static uint32_t add_hash(uint32_t hash, const char *text) {
+    for (; *text != '\0'; text++)
+        hash = (hash ^ (unsigned char)*text) * 16777619u;
+    return hash;
+}
+
+static size_t hash_of(const char *name, const char *labels) {
+    return add_hash(add_hash(2166136261u, name), labels) % METRIC_LISTS;
+}
+
 static struct statgate_metric *counter(struct statgate_client *client, const char *name,
                                        const char *labels) {
-    struct statgate_metric *metric = client->metrics;
+    struct statgate_metric **list = &client->metrics[hash_of(name, labels)];
+    struct statgate_metric *metric = *list;
     while (metric != NULL && !has_texts(&metric->counter.metric, name, labels))
         metric = metric->next;
     if (metric != NULL)
@@ -192,8 +212,8 @@ static struct statgate_metric *counter(struct statgate_client *client, const cha
         return NULL;
     }
     metric->client = client;
-    metric->next = client->metrics;
-    client->metrics = metric;
+    metric->next = *list;
+    *list = metric;
     return metric;
 }
 
