@@ -3,6 +3,8 @@
 #include "pair.h"
 
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <sys/wait.h>
 
 enum { THREADS = 12, ADDS = 100000 }; /* more than there are stripes */
@@ -87,6 +89,34 @@ Test(client_shared, one_that_is_refused_or_closed_takes_nothing) {
     cr_expect(not(statgate_shared_counter_add(&hits, 1)));
 }
 
+static atomic_int adding;
+static atomic_bool forked;
+
+/* It neither begins nor ends while its process forks: it could hold a lock then, of the library that makes threads or of
+ * a sanitizer, which nobody gives back in the child. */
+static void *add_beside_fork(void *arg) {
+    (void)statgate_shared_counter_add(&hits, 1);
+    (void)atomic_fetch_add(&adding, 1);
+    for (int i = 1; i < ADDS; i++)
+        (void)statgate_shared_counter_add(&hits, i % 2 == 0 ? 1 : 0.5);
+    while (!atomic_load(&forked))
+        (void)sched_yield();
+    return arg;
+}
+
+static pid_t fork_amid_adds(pthread_t *threads) {
+    atomic_store(&adding, 0);
+    atomic_store(&forked, false);
+    for (int i = 0; i < THREADS; i++)
+        cr_assert(eq(int, pthread_create(&threads[i], NULL, add_beside_fork, NULL), 0));
+    while (atomic_load(&adding) < THREADS)
+        (void)sched_yield();
+    const pid_t pid = fork();
+    if (pid != 0)
+        atomic_store(&forked, true);
+    return pid;
+}
+
 /* First uses in the child race with each other, and the parent's sum is not theirs. */
 static int race_in_child(void) {
     pthread_t threads[THREADS];
@@ -101,8 +131,7 @@ Test(client_shared, a_child_s_threads_start_with_nothing) {
     pthread_t threads[THREADS];
     cr_assert(statgate_shared_counter_open(&hits, &sg, "hits_total", NULL));
     for (int round = 0; round < 10; round++) {
-        start_threads(threads);
-        const pid_t pid = fork(); /* amid their adds */
+        const pid_t pid = fork_amid_adds(threads);
         if (pid == 0)
             _exit(race_in_child());
         int status = -1;
