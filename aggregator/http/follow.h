@@ -1,11 +1,11 @@
 /*
  * follow.h - those that follow events: answers that go on, as server-sent events (WHATWG HTML, section 9.2).
  *
- * A follower gets what happens after the id that it names in Last-Event-ID or else in `after`, or else what happened
- * `since` then, or else what happens from now on. Between events
- * its connection is suspended and costs nothing; a comment now and then shows whether it still takes anything. Who does
- * not take what there is for it is closed, and so is whoever the ring has overtaken: a client comes again with the id
- * that it had. Nothing here waits, so no follower can delay ingest.
+ * A stream begins behind the event named in Last-Event-ID, or else in `after`; without either, with the first event
+ * since the time in `since`; without that, with the next one. Between events its connection is suspended and costs
+ * nothing; a comment now and then shows whether it still takes anything. Who does not take what there is for it is
+ * closed, and so is whoever the ring has overtaken: a client comes again with the id that it had. Nothing here waits,
+ * so no follower can delay ingest.
  */
 #ifndef STATGATE_HTTP_FOLLOW_H
 #define STATGATE_HTTP_FOLLOW_H
