@@ -41,7 +41,7 @@ PAGES_OF_FIGURES = [PERFORMANCE]
 # A page, and a piece of it with figures: see figures_page.py.
 FIGURES = [
     # what a client pays
-    (README, "an add to a prepared counter costs {client.add} ns"),
+    (README, "An add to a prepared counter in C takes {client.add} ns"),
     (CLIENTS, "makes a system call, {send.ready:us} µs"),
     (CLIENTS, "A use costs {client.add} ns"),
     (CLIENTS, "samples wait in the handle, which is {send.handle:KiB} KiB"),
@@ -101,5 +101,5 @@ FIGURES = [
     (FLEET, "| Prometheus: write-ahead log, for each sample | {fleet.prometheus.log} bytes,"),
     (FLEET, "| VictoriaMetrics: memory of a series | {fleet.victoriametrics.memory} bytes,"),
     (FLEET, "| VictoriaMetrics: processor time to scrape and store a sample | {fleet.victoriametrics.time} ns |"),
-    (FLEET, "| VictoriaMetrics: data of a sample | {fleet.victoriametrics.data} bytes:"),
+    (FLEET, "| VictoriaMetrics: data of a sample | {fleet.victoriametrics.data} bytes,"),
 ]
