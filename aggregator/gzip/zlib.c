@@ -77,6 +77,11 @@ enum gzip_state gzip_step(struct gzip *gzip, struct gzip_piece *piece) {
     return result == Z_OK || result == Z_BUF_ERROR ? GZIP_MORE : GZIP_FAILED;
 }
 
+/* All pieces take about as long. */
+uint64_t gzip_piece_ns(void) {
+    return 300000;
+}
+
 const char *gzip_library(void) {
     return "zlib " ZLIB_VERSION;
 }

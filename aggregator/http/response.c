@@ -76,7 +76,7 @@ static ssize_t read_body(void *arg, uint64_t position, char *out, size_t max) {
         if (state == BODY_FAILED)
             return MHD_CONTENT_READER_END_WITH_ERROR;
         if (state == BODY_WORK)
-            cost_ns = body_slice_due(&request->body) ? TURN_SLICE_NS : TURN_GZIP_NS;
+            cost_ns = body_slice_due(&request->body) ? TURN_SLICE_NS : gzip_piece_ns();
         if (!turn_allows(turn, &request->turn, cost_ns) ||
             (cost_ns == TURN_SLICE_NS &&
              http_source_is_midway(&request->listener->server->source))) {

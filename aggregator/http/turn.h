@@ -13,8 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** What a piece usually takes. */
-enum { TURN_SLICE_NS = 800000, TURN_GZIP_NS = 100000, TURN_SMALL_NS = 0 };
+/** What a piece usually takes; for compression see gzip_piece_ns(). */
+enum { TURN_SLICE_NS = 800000, TURN_SMALL_NS = 0 };
 
 /** A place in the queue; part of whatever waits. Starts zeroed. */
 struct turn_waiter {
