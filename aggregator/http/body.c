@@ -7,20 +7,20 @@
 
 #include "http/bounds.h"
 
-enum { PACKED_BYTES = 64 << 10 }; /* room for what a piece of work compresses to */
+enum { COMPRESSED_BYTES = 64 << 10 }; /* room for what a piece of work compresses to */
 
 /* ---- the account ---- */
 
 void body_init(struct body *body, struct answer_memory *memory) {
     *body = (struct body){.memory = memory};
     strbuf_init(&body->plain);
-    strbuf_init(&body->packed);
+    strbuf_init(&body->compressed);
 }
 
 static void account(struct body *body) {
     answer_memory_change(body->memory, &body->held,
-                         body->plain.cap + body->packed.cap +
-                             (body->packer != NULL ? gzip_bytes(body->packer) : 0));
+                         body->plain.cap + body->compressed.cap +
+                             (body->compressor != NULL ? gzip_bytes(body->compressor) : 0));
 }
 
 static void squeeze(struct body *body) {
@@ -48,27 +48,27 @@ static void release_view(struct body *body) {
     body->view = NULL;
 }
 
-static void release_packer(struct body *body) {
-    gzip_free(body->packer);
-    body->packer = NULL;
+static void release_compressor(struct body *body) {
+    gzip_free(body->compressor);
+    body->compressor = NULL;
 }
 
 void body_done(struct body *body) {
     release_view(body);
-    release_packer(body);
+    release_compressor(body);
     strbuf_done(&body->plain);
-    strbuf_done(&body->packed);
+    strbuf_done(&body->compressed);
     account(body);
     body_init(body, body->memory);
 }
 
 void body_start(struct body *body, struct view *view, bool gzip) {
     body->view = view;
-    const bool room = answer_memory_share(body->memory) >= GZIP_BYTES + PACKED_BYTES;
+    const bool room = answer_memory_share(body->memory) >= GZIP_BYTES + COMPRESSED_BYTES;
     if (gzip && !room)
         squeeze(body);
-    body->packer = gzip && room ? gzip_new() : NULL;
-    body->gzip = body->packer != NULL;
+    body->compressor = gzip && room ? gzip_new() : NULL;
+    body->gzip = body->compressor != NULL;
     account(body);
 }
 
@@ -78,17 +78,17 @@ static size_t plain_left(const struct body *body) {
     return body->plain.len - body->plain_at;
 }
 
-static size_t packed_left(const struct body *body) {
-    return body->packed.len - body->packed_at;
+static size_t compressed_left(const struct body *body) {
+    return body->compressed.len - body->compressed_at;
 }
 
 enum body_state body_state(const struct body *body) {
     if (body->failed)
         return BODY_FAILED;
     if (body->gzip) {
-        if (packed_left(body) > 0)
+        if (compressed_left(body) > 0)
             return BODY_READY;
-        return body->packer != NULL ? BODY_WORK : BODY_END;
+        return body->compressor != NULL ? BODY_WORK : BODY_END;
     }
     if (plain_left(body) > 0)
         return BODY_READY;
@@ -100,13 +100,13 @@ bool body_slice_due(const struct body *body) {
 }
 
 bool body_whole(const struct body *body) {
-    return body->view == NULL && body->packer == NULL && !body->failed;
+    return body->view == NULL && body->compressor == NULL && !body->failed;
 }
 
 static void fail(struct body *body) {
     body->failed = true;
     release_view(body);
-    release_packer(body);
+    release_compressor(body);
 }
 
 static void render(struct body *body, struct store_time now) {
@@ -130,27 +130,27 @@ static void render(struct body *body, struct store_time now) {
     strbuf_fit(&body->plain);
 }
 
-static void pack(struct body *body) {
-    strbuf_clear(&body->packed);
-    body->packed_at = 0;
-    if (!strbuf_reserve(&body->packed, PACKED_BYTES)) {
+static void compress(struct body *body) {
+    strbuf_clear(&body->compressed);
+    body->compressed_at = 0;
+    if (!strbuf_reserve(&body->compressed, COMPRESSED_BYTES)) {
         fail(body);
         return;
     }
     struct gzip_piece piece = {.in_left = plain_left(body),
                                .last = body->view == NULL,
-                               .out = body->packed.data,
-                               .out_left = body->packed.cap};
+                               .out = body->compressed.data,
+                               .out_left = body->compressed.cap};
     if (piece.in_left > 0)
         piece.in = body->plain.data + body->plain_at;
-    const enum gzip_state state = gzip_step(body->packer, &piece);
+    const enum gzip_state state = gzip_step(body->compressor, &piece);
     body->plain_at = body->plain.len - piece.in_left;
-    body->packed.len = body->packed.cap - piece.out_left;
+    body->compressed.len = body->compressed.cap - piece.out_left;
     if (state == GZIP_ENDED) {
-        release_packer(body);
+        release_compressor(body);
         strbuf_done(&body->plain);
         body->plain_at = 0;
-        strbuf_fit(&body->packed);
+        strbuf_fit(&body->compressed);
     } else if (state == GZIP_FAILED) {
         fail(body);
     }
@@ -159,21 +159,22 @@ static void pack(struct body *body) {
 void body_work(struct body *body, struct store_time now) {
     if (body_slice_due(body))
         render(body, now);
-    else if (body->packer != NULL)
-        pack(body);
+    else if (body->compressor != NULL)
+        compress(body);
     account(body);
 }
 
 const char *body_bytes(const struct body *body, size_t *ret_len) {
-    *ret_len = body->gzip ? packed_left(body) : plain_left(body);
+    *ret_len = body->gzip ? compressed_left(body) : plain_left(body);
     if (*ret_len == 0)
         return "";
-    return body->gzip ? body->packed.data + body->packed_at : body->plain.data + body->plain_at;
+    return body->gzip ? body->compressed.data + body->compressed_at
+                      : body->plain.data + body->plain_at;
 }
 
 size_t body_take(struct body *body, char *out, size_t max) {
-    const struct strbuf *from = body->gzip ? &body->packed : &body->plain;
-    size_t *at = body->gzip ? &body->packed_at : &body->plain_at;
+    const struct strbuf *from = body->gzip ? &body->compressed : &body->plain;
+    size_t *at = body->gzip ? &body->compressed_at : &body->plain_at;
     const size_t left = from->len - *at;
     const size_t count = left < max ? left : max;
     if (count > 0)

@@ -25,11 +25,11 @@ struct body {
     struct view *view;            /**< NULL when it was rendered to its end, and for plain text */
     struct strbuf plain;          /**< rendered; from plain_at on not yet taken or compressed */
     size_t plain_at;
-    struct strbuf packed; /**< compressed; from packed_at on not yet taken */
-    size_t packed_at;
+    struct strbuf compressed; /**< from compressed_at on not yet taken */
+    size_t compressed_at;
     bool gzip;
-    struct gzip *packer; /**< NULL when it is all compressed, and for plain text */
-    bool squeezed;       /**< it got less memory than it could have used */
+    struct gzip *compressor; /**< NULL when it is all compressed, and for plain text */
+    bool squeezed;           /**< it got less memory than it could have used */
     bool failed;
     uint64_t slices; /**< steps of the view so far */
     uint64_t taken;  /**< bytes taken so far */

@@ -211,12 +211,12 @@ Test(http_body, what_it_holds_is_in_the_account_until_it_is_done) {
     cr_expect(eq(sz, memory.used, 0));
 
     start(&body, true);
-    const size_t packer = memory.used;
-    cr_expect(eq(sz, packer, gzip_bytes(body.packer)), "what compresses is counted, too");
-    cr_expect(lt(sz, 200000, packer));
+    const size_t compressor = memory.used;
+    cr_expect(eq(sz, compressor, gzip_bytes(body.compressor)), "what compresses is counted, too");
+    cr_expect(lt(sz, 200000, compressor));
     body_work(&body, NOW);
     body_work(&body, NOW);
-    cr_expect(lt(sz, packer + 300000, memory.used));
+    cr_expect(lt(sz, compressor + 300000, memory.used));
     body_done(&body);
     cr_expect(eq(sz, memory.used, 0));
     cr_expect(eq(u64, memory.squeezed, 0));
