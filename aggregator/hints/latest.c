@@ -88,14 +88,15 @@ static bool has_fault(const struct latest_line *read, const struct hints_group *
 }
 
 static bool is_of(const struct latest_line *read, const struct hints_group *group) {
-    return read->recent->reason == group->reason && read->recent->line_len > 0 &&
-           has_name(read, group) && (!read->whole || has_fault(read, group));
+    return has_name(read, group) && (!read->whole || has_fault(read, group));
 }
 
 static struct latest_line find(const struct ledger *ledger, const struct hints_group *group) {
     struct latest_line part = {.recent = NULL};
     const struct recent *recent;
     for (size_t i = 0; (recent = ledger_recent(ledger, i)) != NULL; i++) {
+        if (recent->reason != group->reason || recent->line_len == 0)
+            continue;
         const struct latest_line read = read_line(recent);
         if (!is_of(&read, group))
             continue;
