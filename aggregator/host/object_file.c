@@ -33,7 +33,7 @@ static bool map(struct object_file *file, int flags, struct error *ret_error) {
 
 /* ---- making ---- */
 
-/* Beyond a limit of file sizes this fails, as the programs ignore SIGXFSZ. */
+/* Beyond a limit of file sizes this fails with EFBIG, as the process ignores SIGXFSZ. */
 static bool set_size(const struct object_file *file, struct error *ret_error) {
     if (ftruncate(file->fd, (off_t)file->size) != 0)
         return fails(ret_error, "cannot be sized");

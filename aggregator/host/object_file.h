@@ -21,8 +21,9 @@ struct object_file {
     uint64_t size;     /**< in whole pages */
 };
 
-/** A new file of at least `size` bytes, all 0, shared with whoever gets its descriptor. False with the
- * reason; object_file_close is safe then. */
+/** A new file of at least `size` bytes, all 0, shared with whoever gets its descriptor. The process has
+ * to ignore SIGXFSZ: a limit of file sizes would end it. False with the reason; object_file_close is
+ * safe then. */
 bool object_file_make(uint64_t size, struct object_file *ret_file, struct error *ret_error);
 /**
  * Map the file of another process behind `fd`, which is taken: for reading, as changes stay private.

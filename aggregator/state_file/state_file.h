@@ -13,7 +13,8 @@
  * daemon's whole object, or there is none. A start that does not get as far leaves it to the next one;
  * after STATE_FILE_BEGUN_MAX daemons that died on the way, no further one tries.
  *
- * Only the files are known here. Whether an object makes sense is for its reader (object/image.h).
+ * Only the files are known here. Whether an object makes sense is for its reader (object/image.h). The
+ * process has to ignore SIGXFSZ: a limit of file sizes would end it.
  */
 #ifndef STATGATE_STATE_FILE_STATE_FILE_H
 #define STATGATE_STATE_FILE_STATE_FILE_H

@@ -1,5 +1,5 @@
-/* An object into a state file: all of it on the disk before it has the name. Beyond a limit of file sizes writing fails,
- * as the programs ignore SIGXFSZ. */
+/* An object into a state file: all of it on the disk before it has the name. Beyond a limit of file sizes writing fails
+ * with EFBIG, as the process ignores SIGXFSZ. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
