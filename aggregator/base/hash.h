@@ -1,6 +1,6 @@
 /*
  * hash.h - seeded hashes of bytes from outside: XXH3, and one of a pair of texts. The seed is random per process, so that nobody can
- * prepare colliding names. One place, so that every table uses the same inlined function.
+ * prepare colliding names. One place, so that each kind of key is hashed in one way.
  */
 #ifndef STATGATE_BASE_HASH_H
 #define STATGATE_BASE_HASH_H

@@ -131,7 +131,8 @@ bool resolve_labels_of(const struct gate *gate, const struct sg_line *line, gate
     return true;
 }
 
-/* What was spelled is counted by it; the same text is another one at another label. */
+/* The ledger finds a text by this hash, so the same text at another family, label or reason must have
+ * another. */
 static uint64_t spelled_hash(const struct gate *gate, const struct outcome *out) {
     if (out->spelled.at == NULL)
         return 0;

@@ -162,11 +162,12 @@ enum store_result {
 enum store_result store_series(struct store *store, const struct catalog_family *family,
                                const struct store_label *labels, struct store_time now,
                                const struct series **ret_series, int *ret_label);
-/** What an answer depends on that is not as asked, as something was full. */
+/** Which tables were full when labels were given another series, or none; with it one can ask whether
+ * they still are. */
 struct store_room {
     uint32_t ended; /**< private: so many series of the family had ended */
-    uint8_t labels; /**< private: times that a pattern label was full, */
-    uint8_t series; /**< private: and that the family was */
+    uint8_t labels; /**< private: 1: a pattern label was full */
+    uint8_t series; /**< private: 1: the family was */
 };
 /** As store_series; *ret_made is true if the series is new. *ret_room is set on all results. */
 enum store_result store_obtain(struct store *store, const struct catalog_family *family,
