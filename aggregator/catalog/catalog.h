@@ -128,6 +128,11 @@ const char *catalog_label_wire(const struct catalog_label *label, uint32_t id);
  * share a list. UINT32_MAX: it has none. */
 uint32_t catalog_label_list(const struct catalog_label *label);
 
+/** Bytes of a label in a line beside its name and its value: `,name="value"`. */
+enum { CATALOG_LABEL_AROUND = 4 };
+/** Bytes of the longest value that the label can have, as exposed and not yet escaped. */
+uint64_t catalog_label_longest(const struct catalog_label *label);
+
 /** How a breaker opens and closes. */
 struct catalog_breaker {
     bool declared;       /**< false: attempts are only counted */

@@ -33,6 +33,14 @@ uint32_t catalog_label_list(const struct catalog_label *label) {
     return label->wire != NULL ? label->wire->list : UINT32_MAX;
 }
 
+uint64_t catalog_label_longest(const struct catalog_label *label) {
+    uint64_t longest = label->kind == LABEL_PATTERN ? CATALOG_VALUE_MAX : 0;
+    for (uint32_t i = 0; i < label->value_count; i++)
+        if (label->values[i].len > longest)
+            longest = label->values[i].len;
+    return longest;
+}
+
 static bool is_spelling(const struct wire_spelling *spelling, const char *text, size_t len) {
     return spelling->len == len && memcmp(spelling->text, text, len) == 0;
 }

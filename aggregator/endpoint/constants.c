@@ -157,3 +157,13 @@ bool constants_check(const struct build *build, const struct endpoint *endpoint)
     }
     return true;
 }
+
+uint64_t constant_labels_bytes(const struct constant_labels *labels, bool escaped) {
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < labels->count; i++) {
+        const struct constant_label *label = &labels->items[i];
+        bytes +=
+            strlen(label->name) + CATALOG_LABEL_AROUND + strlen(label->value) * (escaped ? 2 : 1);
+    }
+    return bytes;
+}

@@ -32,6 +32,8 @@ struct constant_labels {
     const struct constant_label *items; /**< in byte order of name */
     size_t count;
 };
+/** Bytes of these labels in a line; `escaped`: the most that they can have with their values escaped. */
+uint64_t constant_labels_bytes(const struct constant_labels *labels, bool escaped);
 
 /** What one page shows. */
 struct endpoint_page {

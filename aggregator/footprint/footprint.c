@@ -11,6 +11,7 @@
 #include "catalog/catalog.h"
 #include "control/control.h"
 #include "control/flow.h"
+#include "endpoint/endpoint.h"
 #include "events/quiet.h"
 #include "gate/gate.h"
 #include "gate/trace.h"
@@ -106,21 +107,8 @@ static size_t count_listeners(const struct endpoint_plan *plan) {
 
 /* Of a label in a line, its value as long as it may be. */
 static uint64_t label_bytes(const struct catalog_label *label) {
-    enum { AROUND = 4, ESCAPED = 2 };
-    uint64_t longest = label->kind == LABEL_PATTERN ? CATALOG_VALUE_MAX : 0;
-    for (uint32_t i = 0; i < label->value_count; i++)
-        if (label->values[i].len > longest)
-            longest = label->values[i].len;
-    return strlen(label->name) + AROUND + longest * ESCAPED;
-}
-
-static uint64_t constants_bytes(const struct constant_labels *constants) {
-    enum { AROUND = 4, ESCAPED = 2 };
-    uint64_t bytes = 0;
-    for (size_t i = 0; i < constants->count; i++)
-        bytes +=
-            strlen(constants->items[i].name) + AROUND + strlen(constants->items[i].value) * ESCAPED;
-    return bytes;
+    enum { ESCAPED = 2 };
+    return strlen(label->name) + CATALOG_LABEL_AROUND + catalog_label_longest(label) * ESCAPED;
 }
 
 /* The longest text of one series of the family on this page: a slice may end that far behind its
@@ -129,7 +117,7 @@ static uint64_t series_bytes(const struct endpoint_page *page,
                              const struct catalog_family *family) {
     enum { SUFFIX = 16, TAIL = 32 };
     uint64_t line = strlen(family->name) + SUFFIX + TAIL + NUM_TEXT_MAX +
-                    constants_bytes(&page->constants[family->catalog->index]);
+                    constant_labels_bytes(&page->constants[family->catalog->index], true);
     for (uint32_t i = 0; i < family->label_count; i++)
         line += label_bytes(&family->labels[i]);
     if (family->state_label != NULL)

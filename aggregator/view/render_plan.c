@@ -31,31 +31,14 @@ uint32_t render_plan_fill(const struct catalog_set *set, uint64_t places, uint32
 
 /* ---- texts ---- */
 
-static uint64_t longest_value(const struct catalog_label *label) {
-    uint64_t longest = label->kind == LABEL_PATTERN ? CATALOG_VALUE_MAX : 0;
-    for (uint32_t i = 0; i < label->value_count; i++)
-        if (label->values[i].len > longest)
-            longest = label->values[i].len;
-    return longest;
-}
-
-/* `,name="value"` */
-enum { AROUND_LABEL = 4 };
-
 /* Name and labels of a series, up to the number. */
 static uint64_t longest_text(const struct catalog_family *family) {
     const char *suffix = family->kind->item_suffix;
     enum { AROUND_LABELS = 3 };
     uint64_t len = strlen(family->name) + (suffix != NULL ? strlen(suffix) : 0) + AROUND_LABELS;
     for (uint32_t i = 0; i < family->label_count; i++)
-        len += strlen(family->labels[i].name) + AROUND_LABEL + longest_value(&family->labels[i]);
-    return len;
-}
-
-static uint64_t constants_len(const struct constant_labels *constants) {
-    uint64_t len = 0;
-    for (size_t i = 0; i < constants->count; i++)
-        len += strlen(constants->items[i].name) + AROUND_LABEL + strlen(constants->items[i].value);
+        len += strlen(family->labels[i].name) + CATALOG_LABEL_AROUND +
+               catalog_label_longest(&family->labels[i]);
     return len;
 }
 
@@ -85,7 +68,7 @@ static uint64_t family_chunks(const struct catalog_family *family,
         const struct endpoint *endpoint = &endpoints->items[i];
         const struct constant_labels *constants = &endpoint->all.constants[family->catalog->index];
         if (constants->count > 0)
-            chunks += chunks_of(family->bound, len + constants_len(constants));
+            chunks += chunks_of(family->bound, len + constant_labels_bytes(constants, false));
         else
             plain |= has_service(endpoint, family->catalog);
     }

@@ -47,6 +47,15 @@ Test(label, values_are_in_byte_order_and_their_index_is_their_id) {
     }
 }
 
+Test(label, has_a_longest_value) {
+    static const char *const pairs[][2] = {{"b", "b"}, {"long", "l"}, {"ab", "a-long-wire"}};
+    struct catalog_label label = label_of(pairs, 3);
+    cr_expect(eq(u64, catalog_label_longest(&label), 4));
+    label.kind = LABEL_PATTERN;
+    cr_expect(eq(u64, catalog_label_longest(&label), CATALOG_VALUE_MAX),
+              "what matches may be longer");
+}
+
 Test(label, is_found_by_its_wire_spelling_only) {
     static const char *const pairs[][2] = {{"a, b", "a_b"}, {"c", "d"}, {"d", "c"}};
     const struct catalog_label label = label_of(pairs, 3);
