@@ -55,7 +55,7 @@ static const struct {
     [FOOTPRINT_RECEIVE] = {"datagrams received", "receive_bytes"},
     [FOOTPRINT_CONNECTIONS] = {"HTTP connections", "connections_bytes"},
     [FOOTPRINT_ANSWERS] = {"answers under way", "answers_bytes"},
-    [FOOTPRINT_TEXTS] = {"texts of series for scrapes", "texts_bytes"},
+    [FOOTPRINT_TEXTS] = {"render cache", "texts_bytes"},
     [FOOTPRINT_COMMANDS] = {"commands, lines that are watched", "commands_bytes"},
     [FOOTPRINT_DATABASES] = {"database connections", "databases_bytes"},
     [FOOTPRINT_PROCESS] = {"program and libraries", "process_bytes"},

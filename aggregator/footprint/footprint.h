@@ -19,7 +19,7 @@ enum footprint_part {
     FOOTPRINT_RECEIVE,     /**< datagrams that were read and wait to be applied */
     FOOTPRINT_CONNECTIONS, /**< of HTTP, without their answers */
     FOOTPRINT_ANSWERS,     /**< answers under way */
-    FOOTPRINT_TEXTS,       /**< texts of series that expositions keep */
+    FOOTPRINT_TEXTS,       /**< the render cache */
     FOOTPRINT_COMMANDS,    /**< of the control socket, and those that watch lines through it */
     FOOTPRINT_DATABASES,   /**< connections to databases */
     FOOTPRINT_PROCESS,     /**< the program, its libraries, its stack */

@@ -6,9 +6,9 @@
  * the generation of the series there, so it ends with its series; both formats share it. It depends on the constant
  * labels of the page: pages with different ones have their own.
  *
- * It is one piece of memory, made at the start. When that is full, what is kept stays, so that a page that is
- * larger is still rendered faster in part, and makes room only where its series has ended or where nobody has
- * asked for it for five minutes. Families of queries have none: all of their series are new with each run. Nor has
+ * It is one piece of memory, made at the start. When it is full nothing is evicted for a new text, so a page
+ * larger than the cache still finds part of its texts. Room comes only from series that ended and from texts
+ * unused for five minutes. Families of queries have none: all of their series are new with each run. Nor has
  * a family whose bound is so large that its index would take the index beyond a quarter of the memory.
  */
 #ifndef STATGATE_VIEW_RENDER_CACHE_H
@@ -87,7 +87,7 @@ void render_cache_tidy(struct render_cache *cache, struct store_time now);
 /** The text of the series at this place, or NULL. */
 struct render_text *render_cache_find(const struct render_walk *walk, uint32_t place,
                                       const struct series *series);
-/** Soon the text of this place is asked for; 0: of none. */
+/** Prefetch: the text of this place is asked for next; 0: none. */
 void render_cache_expect(const struct render_walk *walk, uint32_t place);
 /** Keep the text of a series that has none, with room for a number or not. No room: nothing happens. */
 void render_cache_add(const struct render_walk *walk, uint32_t place, const struct series *series,

@@ -1,4 +1,4 @@
-/* How large a cache of texts is made: what the catalogs can need, within a limit. */
+/* How large the render cache is made: what the catalogs can need, within a limit. */
 #include "view/render_plan.h"
 
 #include <string.h>

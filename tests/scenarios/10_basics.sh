@@ -111,8 +111,8 @@ stop_daemon
 
 # Nothing is kept from scrape to scrape, and the lines are the same.
 texts_bytes() { "$statgate" check --json "$@" "$scenarios/catalogs/basic.json" | jq .total.texts_bytes; }
-(($(texts_bytes) > 0)) || fail "check has no memory for texts of series"
-expect_eq "memory for texts of series" "$(texts_bytes --render-cache=0)" 0
+(($(texts_bytes) > 0)) || fail "check has no memory for the render cache"
+expect_eq "memory for the render cache" "$(texts_bytes --render-cache=0)" 0
 start_daemon --catalog "$scenarios/catalogs/basic.json" --render-cache=0
 send 'shop_orders_total:2|c|#outcome:ok'
 for _ in 1 2; do expect_metric 'shop_orders_total{outcome="ok"}' 2; done
