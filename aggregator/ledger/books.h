@@ -108,8 +108,9 @@ struct reject_group {
     uint32_t older;
 };
 
-/** Entries of one group in the same millisecond, one behind the other. */
 enum { GROUP_WORDS = 5 /**< total, service, sender, reason, and a cell of the family */ };
+
+/** Entries of one group in the same millisecond, one behind the other. */
 struct group_run {
     struct reject_group *group; /**< NULL: none */
     const struct catalog *service;
@@ -201,8 +202,9 @@ struct cell_table {
     uint64_t used;
 };
 
-/** A reason, spelled out for a reader that has another list of them. */
 enum { REASON_NAME_MAX = 32 };
+
+/** A reason, spelled out for a reader that has another list of them. */
 struct reason_name {
     char name[REASON_NAME_MAX];
 };

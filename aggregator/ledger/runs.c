@@ -1,6 +1,7 @@
 /*
- * runs.c - where a folded or rejected sample is counted. Those that come one behind the other are mostly of one sender and
- * group, so what they are counted in is found once for a run.
+ * runs.c - where a sample is counted. Accepted and ignored ones have three words each. Folded and
+ * rejected ones have more; those that come one behind the other are mostly of one sender and group,
+ * so what they are counted in is found once for a run.
  */
 #include "ledger/books.h"
 
@@ -18,7 +19,6 @@ static void sends_for(struct ledger *ledger, const struct sender *sender, uint32
     row->service = (int32_t)service;
 }
 
-/* `service` is a row of the services' table. */
 void runs_count_verdict(struct ledger *ledger, const struct sender *sender, size_t service,
                         enum verdict verdict, uint64_t count) {
     struct sender *row = senders_row(sender);
@@ -94,7 +94,6 @@ static void begin_run(struct ledger *ledger, const struct sender *sender,
     list_words(ledger, sender, entry, verdict, cell);
 }
 
-/* Samples, or values of rows, that are folded or rejected. */
 void runs_count(struct ledger *ledger, const struct sender *sender,
                 const struct ledger_entry *entry, enum verdict verdict, uint64_t count,
                 int64_t real_ms) {
