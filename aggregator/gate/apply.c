@@ -4,6 +4,7 @@
 #include "gate/answer.h"
 #include "gate/apply.h"
 #include "gate/gate_private.h"
+#include "gate/number.h"
 #include "gate/owner.h"
 #include "gate/progress.h"
 #include "gate/resolve.h"
@@ -57,8 +58,7 @@ static struct known *look_ahead(const struct gate_line *item) {
 static enum sg_reject apply_number(struct gate *gate, const struct gate_line *item,
                                    const struct outcome *out, double value, struct store_time now,
                                    enum trace_flaw *ret_flaw) {
-    if (item->line.letter == SG_LETTER_MS)
-        value *= out->family->ms_scale;
+    value = number_in_unit(&item->line, out->family, value);
     const enum store_number result =
         store_number(gate->store, out->family, out->series, value, item->line.rate, out->item, now);
     return answer_of_number(result, ret_flaw);

@@ -26,7 +26,7 @@ struct outcome {
     struct gate_trace *trace; /* NULL: not traced */
 };
 
-/* This verdict, on a line whose numbers may come the short way (plain.h). */
+/* This verdict, on a line whose numbers may take the fast path (plain.h). */
 static inline bool outcome_is_plain(const struct outcome *out, enum verdict verdict) {
     return out->verdict == verdict && family_has_lines(out->family) &&
            !family_is_owned(out->family) && !out->family->has_absent &&

@@ -1,12 +1,13 @@
 /*
- * plain.h - a line as most are: known, one number, for a series that the host shares; accepted, or folded as
- * before. Private to gate/.
+ * plain.h - the fast path of a line as most are: known, one number, for a series that the host
+ * shares; accepted, or folded as before. Private to gate/.
  */
 #ifndef STATGATE_GATE_PLAIN_H
 #define STATGATE_GATE_PLAIN_H
 
 #include "gate/apply.h"
 #include "gate/gate_private.h"
+#include "gate/number.h"
 #include "gate/progress.h"
 
 /* What apply_line would do with a plain line. False: it is another one, or refused; nothing was changed. */
@@ -20,9 +21,8 @@ static inline bool plain_apply(struct gate *gate, const struct gate_line *item,
         known->series->generation != known->generation || !sg_line_number(line, &value))
         return false;
     const struct catalog_family *family = gate->set->families[known->family];
-    if (line->letter == SG_LETTER_MS)
-        value *= family->ms_scale;
-    if (store_number(gate->store, family, known->series, value, line->rate, known->item, now) !=
+    const double number = number_in_unit(line, family, value);
+    if (store_number(gate->store, family, known->series, number, line->rate, known->item, now) !=
         NUMBER_TAKEN)
         return false;
     gate->hits++;
@@ -46,19 +46,12 @@ static inline bool plain_fold(struct gate *gate, const struct gate_line *item,
     const struct catalog_family *family = gate->set->families[repeat->family];
     if (!repeats_have_room(repeat, gate->store, family, now))
         return false;
-    if (line->letter == SG_LETTER_MS)
-        value *= family->ms_scale;
-    if (store_number(gate->store, family, repeat->series, value, line->rate, repeat->item, now) !=
+    const double number = number_in_unit(line, family, value);
+    if (store_number(gate->store, family, repeat->series, number, line->rate, repeat->item, now) !=
         NUMBER_TAKEN)
         return false;
     store_room_count(gate->store, &repeat->room);
-    const struct ledger_entry entry = {.service = family->catalog,
-                                       .family = family,
-                                       .label = repeat->label,
-                                       .reason = (enum sg_reject)repeat->reason,
-                                       .spelled = repeats_spelled(repeat, line),
-                                       .spelled_hash = repeat->spelled_hash,
-                                       .spelled_mark = &repeat->spelled_mark};
+    const struct ledger_entry entry = repeats_entry(repeat, family, line);
     ledger_fold(gate->ledger, item->sender, &entry, 1);
     gate->hits++;
     repeat->used = true;

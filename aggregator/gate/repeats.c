@@ -1,12 +1,13 @@
 /*
- * Lines that are folded or refused and come again: sets of eight places, each filled by second chance. A set
- * is told by some bits of a line's hash, a place of it by others, which lie together, so that the search for a line that is
- * not there reads half a cache line.
+ * Lines that are folded or refused and come again: sets of eight places, each filled by second
+ * chance. Some bits of a line's hash choose its set, others are its tag. The tags of a set lie
+ * together, so that the search for a line that is not there reads half a cache line.
  */
 #include <string.h>
 
 #include "base/heap.h"
 #include "base/text.h"
+#include "gate/known.h"
 #include "gate/repeats.h"
 
 bool repeats_init(struct repeats *repeats, const struct memory *memory) {
@@ -48,13 +49,9 @@ static uint8_t tag_of(uint64_t hash) {
     return (uint8_t)(hash >> 32) | 1;
 }
 
-static uint32_t scope_letter(gate_scope scope, const struct sg_line *line) {
-    return scope << 8 | line->letter;
-}
-
 static bool is_line(const struct repeat *repeat, const char *key, gate_scope scope,
                     const struct sg_line *line) {
-    return repeat->scope_letter == scope_letter(scope, line) &&
+    return repeat->scope_letter == known_scope_letter(scope, line) &&
            repeat->name_len == line->name.len && repeat->tags_len == line->tags.len &&
            text_same(key, line->name.at, line->name.len) &&
            text_same(key + line->name.len, line->tags.at, line->tags.len);
@@ -193,7 +190,7 @@ void repeats_note(struct repeats *repeats, uint64_t hash, gate_scope scope,
         .spelled_hash = out->spelled_hash,
         .room = out->room,
         .generation = out->series != NULL ? out->series->generation : 0,
-        .scope_letter = scope_letter(scope, line),
+        .scope_letter = known_scope_letter(scope, line),
         .name_len = (uint16_t)line->name.len,
         .tags_len = (uint16_t)line->tags.len,
         .family = out->family != NULL ? (uint16_t)out->family->index : (uint16_t)REPEATS_NOWHERE,

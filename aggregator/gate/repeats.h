@@ -14,6 +14,7 @@
 #include "base/memory.h"
 #include "gate/origin.h"
 #include "gate/outcome.h"
+#include "ledger/ledger.h"
 
 enum {
     REPEATS_SETS = 256,
@@ -41,7 +42,7 @@ struct repeat {
     int8_t label;
     uint8_t item;
     bool used;  /* it was met since the search for a place passed */
-    bool plain; /* folded, and else as in plain.h */
+    bool plain; /* folded, and may take the fast path (plain.h) */
 };
 _Static_assert(sizeof(struct repeat) <= 64, "a cache line");
 
@@ -77,6 +78,18 @@ static inline struct sg_span repeats_spelled(const struct repeat *repeat,
     if (at < line->name.len)
         return (struct sg_span){line->name.at + at, repeat->spelled_len};
     return (struct sg_span){line->tags.at + (at - line->name.len), repeat->spelled_len};
+}
+/* The books' entry of a line that was folded; `family` is its family. */
+static inline struct ledger_entry repeats_entry(struct repeat *repeat,
+                                                const struct catalog_family *family,
+                                                const struct sg_line *line) {
+    return (struct ledger_entry){.service = family->catalog,
+                                 .family = family,
+                                 .label = repeat->label,
+                                 .reason = (enum sg_reject)repeat->reason,
+                                 .spelled = repeats_spelled(repeat, line),
+                                 .spelled_hash = repeat->spelled_hash,
+                                 .spelled_mark = &repeat->spelled_mark};
 }
 /* The outcome, as the catalogs and `service` have it, of a line that is remembered. */
 void repeats_recall(struct repeat *repeat, const struct catalog_set *set, gate_scope scope,

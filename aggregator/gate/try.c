@@ -2,6 +2,7 @@
 #include "gate/answer.h"
 #include "gate/fit.h"
 #include "gate/gate_private.h"
+#include "gate/number.h"
 #include "gate/resolve.h"
 #include "gate/telemetry.h"
 #include "gate/trace_private.h"
@@ -30,8 +31,7 @@ static void refuse_value(const struct trying *trying, enum sg_reject reason, enu
 static enum sg_reject try_number(const struct trying *trying, struct store_trial *trial,
                                  double value, enum trace_flaw *ret_flaw) {
     const struct sg_line *line = trying->line;
-    if (line->letter == SG_LETTER_MS)
-        value *= trial->family->ms_scale;
+    value = number_in_unit(line, trial->family, value);
     const enum store_number result = store_trial_number(trial, value, line->rate, trying->out.item);
     return answer_of_number(result, ret_flaw);
 }
