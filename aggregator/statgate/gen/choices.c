@@ -11,6 +11,15 @@ bool gen_choice_is_listed(const struct catalog_label *label) {
     return label->kind == LABEL_VALUES && label->variable == NULL;
 }
 
+size_t gen_choice_longest(const struct gen_choice *choice) {
+    size_t longest = 0;
+    for (uint32_t i = 0; i < choice->count; i++) {
+        const size_t len = strlen(choice->wires[i]);
+        longest = len > longest ? len : longest;
+    }
+    return longest;
+}
+
 static struct gen_choice *add(struct gen_plan *plan, struct gen_family *family, const char *key,
                               uint32_t count) {
     struct gen_choice *choice = &family->choices[family->choice_count];

@@ -9,6 +9,8 @@
 
 /** True when the header knows all values of a label. */
 bool gen_choice_is_listed(const struct catalog_label *label);
+/** Bytes of the longest value, as lines have it. */
+size_t gen_choice_longest(const struct gen_choice *choice);
 /** Fill the family's choices, without their names. False when out of memory. */
 bool gen_choices_make(struct gen_plan *plan, struct gen_family *family);
 /** The one of these words, "outcome", "event", "state" or "quantile", or of the states of a stateset,

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "statgate/gen/choices.h"
 #include "statgate/gen/functions_private.h"
 #include "statgate/gen/text.h"
 
@@ -66,13 +67,6 @@ struct gen_count gen_put_pairs(struct strbuf *out, const struct gen_service *ser
     return (struct gen_count){"count"};
 }
 
-static size_t longest(const struct gen_choice *choice) {
-    size_t most = 0;
-    for (uint32_t i = 0; i < choice->count; i++)
-        most = strlen(choice->wires[i]) > most ? strlen(choice->wires[i]) : most;
-    return most;
-}
-
 size_t gen_pairs_bytes(const char *service_label, const struct gen_function *function) {
     size_t bytes = 1;
     if (service_label != NULL)
@@ -80,7 +74,8 @@ size_t gen_pairs_bytes(const char *service_label, const struct gen_function *fun
     for (uint32_t i = 0; i < function->argument_count; i++) {
         const struct gen_argument *argument = &function->arguments[i];
         bytes += strlen(argument->key) + 2;
-        bytes += argument->choice != NULL ? longest(argument->choice) : CATALOG_VALUE_MAX;
+        bytes +=
+            argument->choice != NULL ? gen_choice_longest(argument->choice) : CATALOG_VALUE_MAX;
     }
     return bytes;
 }

@@ -52,22 +52,13 @@ static const char *leading_key(const struct gen_family *family, enum gen_use use
 
 /* ---- prepared metrics ---- */
 
-static size_t longest_wire(const struct gen_choice *choice) {
-    size_t longest = 0;
-    for (uint32_t i = 0; i < choice->count; i++) {
-        const size_t len = strlen(choice->wires[i]);
-        longest = len > longest ? len : longest;
-    }
-    return longest;
-}
-
 /* Bytes of the longest name with its labels. */
 static size_t longest_text(const struct gen_function *function, const char *service) {
     size_t bytes = strlen(function->wire);
     uint32_t labels = function->argument_count;
     for (uint32_t i = 0; i < function->argument_count; i++)
-        bytes +=
-            strlen(function->arguments[i].key) + 1 + longest_wire(function->arguments[i].choice);
+        bytes += strlen(function->arguments[i].key) + 1 +
+                 gen_choice_longest(function->arguments[i].choice);
     if (service != NULL) {
         bytes += strlen("service:") + strlen(service);
         labels++;
