@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "statgate/gen/header.h"
+#include "statgate/gen/text.h"
 #include "statgate/messages.h"
 #include "statgate/output.h"
 #include "statgate/services.h"
@@ -54,13 +55,22 @@ static int check_words(struct cli *cli, const struct settings *settings) {
     return CLI_OK;
 }
 
+/* Its functions would begin with the client's names. */
+static bool service_is_clients(const char *service) {
+    struct strbuf name;
+    strbuf_init(&name);
+    gen_put_identifier(&name, service);
+    const bool is = is_clients(strbuf_cstr(&name));
+    strbuf_done(&name);
+    return is;
+}
+
 /* What the catalogs are called decides only while nothing else does. */
 static int check_services(struct cli *cli, const struct catalog_set *set, const char *prefix) {
     if (prefix != NULL && set->count > 1)
         return refuse(cli, "--prefix: these are several services, each with its own name");
     for (size_t i = 0; prefix == NULL && i < set->count; i++) {
-        const char *service = set->catalogs[i]->service;
-        if (strncasecmp(service, "statgate", 8) == 0 && strspn(service + 8, "_.-") > 0)
+        if (service_is_clients(set->catalogs[i]->service))
             return command_fail(cli, &gen_command, CLI_USAGE,
                                 "%s: /service: names of statgate.h begin with statgate_; give "
                                 "another one by --prefix",

@@ -178,6 +178,13 @@ Test(statgate_gen, a_service_with_the_name_of_the_client_needs_a_prefix) {
         "{\"statgate\":1,\"service\":\"statgate-x\",\"families\":{\"a\":{\"type\":\"gauge\"}}}");
     REFUSED("/service: names of statgate.h", "c", run.path);
     cr_expect(eq(int, RUN(&run, "gen", "c", "--prefix", "x", run.path), CLI_OK));
+    run_file(&run, "s.json",
+             "{\"statgate\":1,\"service\":\"Statgate\",\"families\":{\"a\":{\"type\":\"gauge\"}}}");
+    REFUSED("/service: names of statgate.h", "c", run.path);
+    run_file(
+        &run, "s.json",
+        "{\"statgate\":1,\"service\":\"statgates\",\"families\":{\"a\":{\"type\":\"gauge\"}}}");
+    cr_expect(eq(int, RUN(&run, "gen", "c", run.path), CLI_OK));
 }
 
 /* Catalogs of any size and any form come out. */
