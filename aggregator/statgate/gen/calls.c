@@ -72,16 +72,16 @@ const struct gen_call gen_calls[GEN_USE_COUNT] = {
                    .is_breaker = true,
                    .about = "asks the breaker whether an attempt may be made: see "
                             "statgate_breaker_allow."},
-    [GEN_WATCH] = {.verb = "breaker_open",
-                   .with = "statgate_breaker_open",
-                   .by_text = true,
-                   .parameter = "struct statgate_breaker *breaker",
-                   .about = "prepares to ask the breaker: see statgate_breaker_open."},
-    [GEN_TURN] = {.verb = "breaker_report",
-                  .with = "statgate_breaker_report",
-                  .by_text = true,
-                  .word = "state",
-                  .about = "reports the state that this program's own breaker entered."},
+    [GEN_OPEN_BREAKER] = {.verb = "breaker_open",
+                          .with = "statgate_breaker_open",
+                          .by_text = true,
+                          .parameter = "struct statgate_breaker *breaker",
+                          .about = "prepares to ask the breaker: see statgate_breaker_open."},
+    [GEN_REPORT_STATE] = {.verb = "breaker_report",
+                          .with = "statgate_breaker_report",
+                          .by_text = true,
+                          .word = "state",
+                          .about = "reports the state that this program's own breaker entered."},
     [GEN_JOB] = {.verb = "report",
                  PREPARED(statgate_jobs),
                  .use = "statgate_jobs_report",
@@ -97,9 +97,9 @@ static uint32_t of_attempts(const struct catalog_breaker *breaker, bool listed,
     uint32_t count = 0;
     ret_uses[count++] = GEN_ATTEMPT;
     if (breaker->declared)
-        ret_uses[count++] = listed ? GEN_ALLOW : GEN_WATCH;
+        ret_uses[count++] = listed ? GEN_ALLOW : GEN_OPEN_BREAKER;
     if (breaker->reported)
-        ret_uses[count++] = GEN_TURN;
+        ret_uses[count++] = GEN_REPORT_STATE;
     return count;
 }
 

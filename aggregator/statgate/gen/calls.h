@@ -34,8 +34,8 @@ enum gen_use {
     GEN_DESELECT,
     GEN_ATTEMPT,
     GEN_ALLOW,
-    GEN_WATCH,
-    GEN_TURN,
+    GEN_OPEN_BREAKER,
+    GEN_REPORT_STATE,
     GEN_JOB,
     GEN_USE_COUNT
 };

@@ -17,7 +17,7 @@ static void put_texts(struct strbuf *out, const struct gen_choice *choice) {
                   (unsigned)choice->count);
 }
 
-void gen_put_words(struct strbuf *out, const struct gen_service *service) {
+void gen_put_macros(struct strbuf *out, const struct gen_service *service) {
     strbuf_puts(out,
                 "/* In C++ the constants of a scoped enum are names outside it, too, so that C "
                 "and C++ read alike. */\n");
@@ -29,25 +29,25 @@ void gen_put_words(struct strbuf *out, const struct gen_service *service) {
                   "#define %s enum\n"
                   "#define %s(tag, constant)\n"
                   "#endif\n",
-                  service->enum_word, service->constant_word, service->enum_word,
-                  service->constant_word);
+                  service->enum_macro, service->constant_macro, service->enum_macro,
+                  service->constant_macro);
     strbuf_printf(out,
                   "#ifdef __GNUC__\n"
                   "#define %s static __attribute__((noinline, unused))\n"
                   "#else\n"
                   "#define %s static inline\n"
                   "#endif\n\n",
-                  service->apart_word, service->apart_word);
+                  service->noinline_macro, service->noinline_macro);
 }
 
-void gen_put_words_end(struct strbuf *out, const struct gen_service *service) {
-    strbuf_printf(out, "#undef %s\n#undef %s\n#undef %s\n\n", service->enum_word,
-                  service->constant_word, service->apart_word);
+void gen_put_macros_end(struct strbuf *out, const struct gen_service *service) {
+    strbuf_printf(out, "#undef %s\n#undef %s\n#undef %s\n\n", service->enum_macro,
+                  service->constant_macro, service->noinline_macro);
 }
 
 void gen_put_choice(struct strbuf *out, const struct gen_service *service,
                     const struct gen_choice *choice) {
-    strbuf_printf(out, "%s %s {\n", service->enum_word, choice->tag);
+    strbuf_printf(out, "%s %s {\n", service->enum_macro, choice->tag);
     for (uint32_t i = 0; i < choice->count; i++) {
         strbuf_printf(out, "    %s%s /* ", choice->constants[i], i + 1 < choice->count ? "," : "");
         gen_put_remark(out, choice->shown[i]);
@@ -55,7 +55,7 @@ void gen_put_choice(struct strbuf *out, const struct gen_service *service,
     }
     strbuf_puts(out, "};\n");
     for (uint32_t i = 0; i < choice->count; i++)
-        strbuf_printf(out, "%s(%s, %s)\n", service->constant_word, choice->tag,
+        strbuf_printf(out, "%s(%s, %s)\n", service->constant_macro, choice->tag,
                       choice->constants[i]);
     put_texts(out, choice);
 }

@@ -109,10 +109,10 @@ static void put_open_breaker(struct strbuf *out, const struct gen_service *servi
     strbuf_printf(out, "    m->opened_[%llu + i] = true;\n", (unsigned long long)function->first);
 }
 
-/* Apart, so that uses stay short. */
+/* Out of line, so that uses stay short. */
 static void put_opener(struct strbuf *out, const struct gen_service *service,
                        const struct gen_family *family, const struct gen_function *function) {
-    strbuf_printf(out, "%s void %s(\n    struct %s *m", service->apart_word, function->opener,
+    strbuf_printf(out, "%s void %s(\n    struct %s *m", service->noinline_macro, function->opener,
                   service->metrics);
     if (function->argument_count > 0)
         strbuf_puts(out, ", size_t i");

@@ -6,10 +6,10 @@
 
 #include "statgate/gen/plan.h"
 
-/** The macros that make an enum of C one of C++, and keep a function apart: before the service, and
+/** The macros that make an enum of C one of C++, and keep a function out of line: before the service, and
  * behind it. */
-void gen_put_words(struct strbuf *out, const struct gen_service *service);
-void gen_put_words_end(struct strbuf *out, const struct gen_service *service);
+void gen_put_macros(struct strbuf *out, const struct gen_service *service);
+void gen_put_macros_end(struct strbuf *out, const struct gen_service *service);
 /** The type, each value with a comment, and the function that gives a constant's text. */
 void gen_put_choice(struct strbuf *out, const struct gen_service *service,
                     const struct gen_choice *choice);

@@ -121,7 +121,7 @@ static void put_family(struct strbuf *out, const struct gen_service *service,
 
 static void put_service(struct strbuf *out, const struct gen_service *service) {
     strbuf_printf(out, "/* ---- %s ---- */\n\n", service->catalog->service);
-    gen_put_words(out, service);
+    gen_put_macros(out, service);
     for (size_t i = 0; i < service->catalog->family_count; i++)
         for (uint32_t j = 0; j < service->families[i].choice_count; j++)
             gen_put_choice(out, service, &service->families[i].choices[j]);
@@ -131,7 +131,7 @@ static void put_service(struct strbuf *out, const struct gen_service *service) {
     gen_put_shared(out, service);
     for (size_t i = 0; i < service->catalog->family_count; i++)
         put_family(out, service, &service->families[i]);
-    gen_put_words_end(out, service);
+    gen_put_macros_end(out, service);
 }
 
 /* ---- the whole ---- */

@@ -191,9 +191,9 @@ static bool make_service(struct gen_plan *plan, const struct catalog_set *set,
     service->lose = name_with(plan, service->prefix, "lose_");
     service->labels = name_with(plan, service->prefix, "labels_");
     service->pair = name_with(plan, service->prefix, "pair_");
-    service->enum_word = name_macro(plan, service->prefix, "ENUM_");
-    service->constant_word = name_macro(plan, service->prefix, "CONSTANT_");
-    service->apart_word = name_macro(plan, service->prefix, "APART_");
+    service->enum_macro = name_macro(plan, service->prefix, "ENUM_");
+    service->constant_macro = name_macro(plan, service->prefix, "CONSTANT_");
+    service->noinline_macro = name_macro(plan, service->prefix, "APART_");
     const size_t count = service->catalog->family_count;
     service->families = arena_array(&plan->arena, count, sizeof *service->families);
     if (service->families == NULL && count > 0)

@@ -66,12 +66,12 @@ struct gen_service {
     const char *metrics; /**< tag of the struct */
     const char *open;
     const char *close;
-    const char *lose;          /**< private functions */
-    const char *labels;        /**< likewise */
-    const char *pair;          /**< likewise */
-    const char *enum_word;     /**< private macros: what begins an enum, */
-    const char *constant_word; /**< what follows for each constant, */
-    const char *apart_word;    /**< and a function that is not to be inlined */
+    const char *lose;           /**< private functions */
+    const char *labels;         /**< likewise */
+    const char *pair;           /**< likewise */
+    const char *enum_macro;     /**< private macros: what begins an enum, */
+    const char *constant_macro; /**< what follows for each constant, */
+    const char *noinline_macro; /**< and a function that is not to be inlined */
     struct gen_family *families;
     uint64_t series; /**< prepared metrics */
 };

@@ -36,7 +36,7 @@ static bool has_text(const struct gen_function *function) {
 
 /* ---- their texts ---- */
 
-static const char lose[] = /* of the service: what keeps it apart, function, struct */
+static const char lose[] = /* of the service: what keeps it out of line, function, struct */
     "/* A sample without a name is lost, and counts as such. */\n"
     "%s bool %s(struct %s *m) {\n"
     "    return statgate_count(m->sg, \"\", 0, NULL);\n"
@@ -82,7 +82,7 @@ static const char labels[] =
 
 void gen_put_shared(struct strbuf *out, const struct gen_service *service) {
     if (any(service, may_lose))
-        strbuf_printf(out, lose, service->apart_word, service->lose, service->metrics);
+        strbuf_printf(out, lose, service->noinline_macro, service->lose, service->metrics);
     if (any(service, has_default))
         strbuf_printf(out, pair, service->pair);
     if (any(service, has_text))
