@@ -41,15 +41,16 @@ static int check_words(struct cli *cli, const struct settings *settings) {
     const char *prefix = settings->own[OWN_PREFIX];
     const char *output = settings->own[OWN_OUTPUT];
     if (words->count == 0 || strcmp(words->items[0], "c") != 0)
-        return refuse(cli, "name the language, then the catalog: statgate gen c CATALOG; there is "
-                           "c, which is C++, too");
+        return refuse(cli, "name the language and the catalog: statgate gen c CATALOG (c is the "
+                           "only one; its header is C++, too)");
     if (words->count != 2)
         return refuse(cli, words->count < 2 ? "name a catalog: statgate gen c CATALOG"
                                             : "one catalog at a time, or a folder of them");
     if (output != NULL && !output[0])
         return refuse(cli, "--output: may not be empty");
     if (prefix != NULL && !is_identifier(prefix))
-        return refuse(cli, "--prefix: letters, digits and _, not first a digit, up to 64 of them");
+        return refuse(cli,
+                      "--prefix: up to 64 letters, digits and underscores, the first not a digit");
     if (prefix != NULL && is_clients(prefix))
         return refuse(cli, "--prefix: names of statgate.h begin with statgate_");
     return CLI_OK;

@@ -127,7 +127,7 @@ static bool same_socket(const struct catalog *a, const struct catalog *b) {
                              : b->socket != NULL && strcmp(a->socket, b->socket) == 0;
 }
 
-/* The daemon tells families of one name apart by the label `service`. */
+/* The label `service` distinguishes families of one name. */
 static const char *service_to_name(const struct catalog_set *set,
                                    const struct catalog_family *family) {
     const struct catalog *own = family->catalog;

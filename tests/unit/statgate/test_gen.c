@@ -159,14 +159,14 @@ static void expect_refused(const char *const *words, const char *reason) {
 
 Test(statgate_gen, arguments_that_make_no_header_are_refused) {
     static const char several[] = "cases/statgate/gen/several";
-    REFUSED("name the language, then the catalog", plain);
-    REFUSED("name the language, then the catalog", "rust", plain);
+    REFUSED("name the language and the catalog", plain);
+    REFUSED("name the language and the catalog", "rust", plain);
     REFUSED("name a catalog", "c");
     REFUSED("one catalog at a time", "c", plain, plain);
     REFUSED("--output: may not be empty", "c", "--output=", plain);
-    REFUSED("--prefix: letters", "c", "--prefix=", plain);
-    REFUSED("--prefix: letters", "c", "--prefix=9lives", plain);
-    REFUSED("--prefix: letters", "c", "--prefix=a-b", plain);
+    REFUSED("--prefix: up to 64 letters", "c", "--prefix=", plain);
+    REFUSED("--prefix: up to 64 letters", "c", "--prefix=9lives", plain);
+    REFUSED("--prefix: up to 64 letters", "c", "--prefix=a-b", plain);
     REFUSED("--prefix: names of statgate.h", "c", "--prefix=STATGATE", plain);
     REFUSED("--prefix: names of statgate.h", "c", "--prefix=statgate_shop", plain);
     REFUSED("these are several services", "c", "--prefix=x", several);
