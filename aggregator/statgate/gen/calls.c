@@ -2,46 +2,59 @@
 
 #include "statgate.h"
 
-#define PREPARED(name) .type = #name, .bytes = sizeof(struct name)
+/* The client's structs where pointers have 64 bits, so that a header is the same wherever it is made. */
+enum { METRIC_BYTES = 320, HISTOGRAM_BYTES = 1856, BREAKER_BYTES = 40 };
+
+#define HAS_BYTES(name, size)                                                                      \
+    _Static_assert(sizeof(void *) != 8 || sizeof(struct name) == (size), #name " has other bytes")
+HAS_BYTES(statgate_counter, METRIC_BYTES);
+HAS_BYTES(statgate_updown, METRIC_BYTES);
+HAS_BYTES(statgate_gauge, METRIC_BYTES);
+HAS_BYTES(statgate_attempts, METRIC_BYTES);
+HAS_BYTES(statgate_jobs, METRIC_BYTES);
+HAS_BYTES(statgate_histogram, HISTOGRAM_BYTES);
+HAS_BYTES(statgate_breaker, BREAKER_BYTES);
+
+#define PREPARED(name, size) .type = #name, .bytes = (size)
 
 const struct gen_call gen_calls[GEN_USE_COUNT] = {
     [GEN_COUNT] = {.verb = "add",
-                   PREPARED(statgate_counter),
+                   PREPARED(statgate_counter, METRIC_BYTES),
                    .use = "statgate_counter_add",
                    .with = "statgate_count_with",
                    .parameter = "double value",
                    .passed = "value",
                    .about = "adds `value`, which is not negative."},
     [GEN_ADD] = {.verb = "add",
-                 PREPARED(statgate_updown),
+                 PREPARED(statgate_updown, METRIC_BYTES),
                  .use = "statgate_updown_add",
                  .with = "statgate_add_with",
                  .parameter = "double value",
                  .passed = "value",
                  .about = "adds `value`, of either sign."},
     [GEN_SET] = {.verb = "set",
-                 PREPARED(statgate_gauge),
+                 PREPARED(statgate_gauge, METRIC_BYTES),
                  .use = "statgate_gauge_set",
                  .with = "statgate_set_with",
                  .parameter = "double value",
                  .passed = "value",
                  .about = "sets the value."},
     [GEN_SET_SUM] = {.verb = "set_sum",
-                     PREPARED(statgate_gauge),
+                     PREPARED(statgate_gauge, METRIC_BYTES),
                      .use = "statgate_gauge_set",
                      .with = "statgate_set_with",
                      .parameter = "double value",
                      .passed = "value",
                      .about = "sets the sum."},
     [GEN_SET_COUNT] = {.verb = "set_count",
-                       PREPARED(statgate_gauge),
+                       PREPARED(statgate_gauge, METRIC_BYTES),
                        .use = "statgate_gauge_set",
                        .with = "statgate_set_with",
                        .parameter = "double value",
                        .passed = "value",
                        .about = "sets the count."},
     [GEN_OBSERVE] = {.verb = "observe",
-                     PREPARED(statgate_histogram),
+                     PREPARED(statgate_histogram, HISTOGRAM_BYTES),
                      .use = "statgate_histogram_observe",
                      .with = "statgate_observe_with",
                      .parameter = "double value",
@@ -61,13 +74,13 @@ const struct gen_call gen_calls[GEN_USE_COUNT] = {
                       .passed = "0",
                       .about = "deselects the state; if it was the selected one, none is."},
     [GEN_ATTEMPT] = {.verb = "report",
-                     PREPARED(statgate_attempts),
+                     PREPARED(statgate_attempts, METRIC_BYTES),
                      .use = "statgate_attempts_report",
                      .with = "statgate_attempt_with",
                      .word = "outcome",
                      .about = "reports the end of an attempt."},
     [GEN_ALLOW] = {.verb = "allow",
-                   PREPARED(statgate_breaker),
+                   PREPARED(statgate_breaker, BREAKER_BYTES),
                    .use = "statgate_breaker_allow",
                    .is_breaker = true,
                    .about = "asks the breaker whether an attempt may be made: see "
@@ -83,7 +96,7 @@ const struct gen_call gen_calls[GEN_USE_COUNT] = {
                           .word = "state",
                           .about = "reports the state that this program's own breaker entered."},
     [GEN_JOB] = {.verb = "report",
-                 PREPARED(statgate_jobs),
+                 PREPARED(statgate_jobs, METRIC_BYTES),
                  .use = "statgate_jobs_report",
                  .with = "statgate_job_with",
                  .parameter = "const char *id",

@@ -10,7 +10,7 @@
 struct gen_call {
     const char *verb;      /**< behind the family's name */
     const char *type;      /**< of a prepared one; NULL: never prepared */
-    size_t bytes;          /**< of that */
+    size_t bytes;          /**< of that, with 64-bit pointers */
     const char *use;       /**< the call of a prepared one */
     const char *with;      /**< the call with pairs of labels */
     const char *parameter; /**< declared before the labels, or NULL; a word's is an enum */

@@ -140,8 +140,9 @@ const struct command gen_command = {
              "function that adds, sets, observes or reports, and for each label with listed values "
              "an enum, so that a wrong value does not compile. Labels with a pattern, or with a "
              "list of the environment, are texts. Families of up to 1,024 combinations of listed "
-             "values are prepared: a use costs about a nanosecond. The same catalog makes the same "
-             "bytes. Exit codes: 0 done, 1 not written, 2 a catalog is invalid.",
+             "values are prepared: a use costs about a nanosecond. The same catalog, prefix "
+             "and version of statgate make the same bytes. Exit codes: 0 done, 1 not written, 2 a "
+             "catalog is invalid.",
          .takes_words = true,
          .own = own_flags,
          .examples = "  statgate gen c shop.json > shop_metrics.h\n"

@@ -9,15 +9,17 @@
 
 /* ---- what a service has in memory ---- */
 
-/* As the ABIs of 64-bit Linux lay it out: all that is prepared has whole words. */
+enum { POINTER_BYTES = 8 };
+
+/* As the ABIs of 64-bit Linux lay it out, on any machine: all that is prepared has whole words. */
 static uint64_t metrics_bytes(const struct gen_service *service) {
-    uint64_t bytes = sizeof(struct statgate *);
+    uint64_t bytes = POINTER_BYTES;
     for (size_t i = 0; i < service->catalog->family_count; i++)
         for (uint32_t j = 0; j < service->families[i].function_count; j++) {
             const struct gen_function *function = &service->families[i].functions[j];
             bytes += function->series * function->call->bytes;
         }
-    return bytes + (service->series + sizeof(void *) - 1) / sizeof(void *) * sizeof(void *);
+    return bytes + (service->series + POINTER_BYTES - 1) / POINTER_BYTES * POINTER_BYTES;
 }
 
 static void put_members(struct strbuf *out, const struct gen_service *service) {
@@ -36,19 +38,13 @@ static void put_members(struct strbuf *out, const struct gen_service *service) {
 static void put_struct(struct strbuf *out, const struct gen_service *service) {
     const unsigned long long bytes = metrics_bytes(service);
     strbuf_puts(out, "/**\n * What the functions below use. ");
-    if (sizeof(void *) == 8) {
-        strbuf_printf(out, "%llu bytes (", bytes);
-        terminal_put_bytes(out, bytes);
-        strbuf_puts(out, ") with 64-bit pointers, of which only\n"
-                         " * those of metrics that were used are ever touched.\n");
-    } else {
-        strbuf_puts(out, "Only the bytes of metrics that were used are ever touched.\n");
-    }
+    strbuf_printf(out, "%llu bytes (", bytes);
+    terminal_put_bytes(out, bytes);
+    strbuf_puts(out, ") with 64-bit pointers, of which only\n"
+                     " * those of metrics that were used are ever touched.\n");
     strbuf_printf(out, " */\nstruct %s {\n", service->metrics);
     put_members(out, service);
     strbuf_puts(out, "};\n");
-    if (sizeof(void *) != 8)
-        return;
     strbuf_printf(out,
                   "#if UINTPTR_MAX == UINT64_MAX && STATGATE_VERSION_NUMBER == %d\n"
                   "#ifdef __cplusplus\n"

@@ -6,7 +6,7 @@
 
 #include "statgate/gen/plan.h"
 
-/** Append it. The same catalogs and prefix make the same bytes. */
+/** Append it. The same catalogs, prefix and version of statgate make the same bytes. */
 void gen_write_header(struct strbuf *out, const struct gen_plan *plan);
 
 #endif
