@@ -135,12 +135,14 @@ static void wait_ready(const struct plan *plan) {
 
 static double resident_bytes(pid_t pid) {
     char path[64];
-    unsigned long pages = 0;
+    char text[128];
     (void)snprintf(path, sizeof path, "/proc/%d/statm", (int)pid);
     FILE *file = fopen(path, "r");
-    if (!file || fscanf(file, "%*u %lu", &pages) != 1)
+    if (!file || !fgets(text, sizeof text, file))
         die(path);
     (void)fclose(file);
+    const char *second = strchr(text, ' '); /* of the whole program, of what is resident */
+    const unsigned long pages = second != NULL ? strtoul(second, NULL, 10) : 0;
     return (double)pages * (double)sysconf(_SC_PAGESIZE);
 }
 
