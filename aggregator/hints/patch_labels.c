@@ -106,8 +106,18 @@ static bool can_ignore(const struct catalog *catalog, struct sg_span name) {
     return true;
 }
 
+static bool is_ignored(const struct patch_labels *labels, struct sg_span name) {
+    for (size_t i = 0; i < labels->ignored_count; i++)
+        if (sg_span_same(labels->ignored[i], name))
+            return true;
+    return false;
+}
+
+/* An ignored label may come twice in a line. */
 static bool ignore(struct patch_labels *labels, struct sg_span name) {
     const struct catalog *catalog = labels->family->catalog;
+    if (is_ignored(labels, name))
+        return true;
     if (catalog->ignore_label_count + labels->ignored_count >= IGNORED_MAX ||
         !can_ignore(catalog, name))
         return false;
@@ -140,6 +150,12 @@ bool patch_labels_ignore(struct patch_labels *labels) {
 
 /* ---- of a line, of a group ---- */
 
+/* The state of a stateset and the quantile of a relayed summary are no labels: no patch makes up for one that is not
+ * sent. */
+static bool needs_item(const struct catalog_family *family) {
+    return family->state_label != NULL || family_is_relayed(family);
+}
+
 static bool is_item(const struct catalog_family *family, struct sg_span name) {
     if (family->state_label != NULL)
         return sg_span_is(name, family->name);
@@ -149,8 +165,6 @@ static bool is_item(const struct catalog_family *family, struct sg_span name) {
 static bool take_tag(struct patch_labels *labels, const struct sg_tag *tag, uint32_t *seen) {
     const struct catalog_family *family = labels->family;
     const int index = find_label(family, tag->key);
-    if (is_item(family, tag->key))
-        return true;
     if (index < 0)
         return sg_span_is(tag->key, "service") ||
                catalog_ignores(family->catalog, tag->key.at, tag->key.len) ||
@@ -168,11 +182,19 @@ bool patch_labels_of_line(struct patch_labels *ret_labels, const struct catalog_
     struct sg_tag tag;
     enum sg_reject reason;
     uint32_t seen = 0;
+    bool has_item = false;
     *ret_labels = (struct patch_labels){.family = family};
     sg_tags_init(&walk, tags);
-    while (sg_tags_next(&walk, &tag, &reason))
-        if (reason != SG_REJECT_NONE || !take_tag(ret_labels, &tag, &seen))
+    while (sg_tags_next(&walk, &tag, &reason)) {
+        if (reason != SG_REJECT_NONE)
             return false;
+        if (is_item(family, tag.key))
+            has_item = true;
+        else if (!take_tag(ret_labels, &tag, &seen))
+            return false;
+    }
+    if (needs_item(family) && !has_item)
+        return false;
     for (uint32_t i = 0; i < family->label_count; i++)
         if (!(seen >> i & 1u) && family->labels[i].default_value < 0)
             lack(ret_labels, i);
