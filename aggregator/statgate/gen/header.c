@@ -135,7 +135,7 @@ static void put_service(struct strbuf *out, const struct gen_service *service) {
 static void put_guard(struct strbuf *out, const char *before, const struct gen_plan *plan) {
     strbuf_puts(out, before);
     gen_put_capitals(out, plan->services[0].prefix);
-    strbuf_puts(out, "_METRICS_H\n");
+    strbuf_puts(out, "_METRICS_H_\n"); /* no constant of a label ends like this */
 }
 
 void gen_write_header(struct strbuf *out, const struct gen_plan *plan) {

@@ -60,7 +60,7 @@ Test(statgate_gen, neither_the_environment_nor_the_way_to_a_catalog_changes_a_he
 
 Test(statgate_gen, the_prefix_is_that_of_all_names) {
     cr_assert(eq(int, RUN(&run, "gen", "c", "--prefix", "My_2", plain), CLI_OK));
-    cr_expect(has(run_out(&run), "#ifndef MY_2_METRICS_H\n"));
+    cr_expect(has(run_out(&run), "#ifndef MY_2_METRICS_H_\n"));
     cr_expect(has(run_out(&run), "struct My_2_metrics {\n"));
     cr_expect(has(run_out(&run), "bool My_2_shop_orders_total_add(\n"));
     cr_expect(has(run_out(&run), "    MY_2_SHOP_ORDERS_TOTAL_OUTCOME_DECLINED, /* declined */\n"));
