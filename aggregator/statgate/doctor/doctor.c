@@ -33,7 +33,11 @@ static json_t *ask_first(struct examination *exam) {
     exam->answers =
         asking_json(exam->where, "/debug/ingress", &root, &exam->daemon_ms, &wrong) == CLI_OK;
     exam->our_ms = clock_real_ms();
-    if (exam->answers)
+    if (exam->answers && !json_is_array(json_object_get(root, "sockets")))
+        findings_add(
+            &exam->findings, FINDING_WRONG, "daemon", "name the address of statgated: --daemon",
+            "what answers at %s (%s) is no statgated", exam->where->text, exam->where->source);
+    else if (exam->answers)
         findings_add(&exam->findings, FINDING_FINE, "daemon", NULL, "it answers at %s (%s)",
                      exam->where->text, exam->where->source);
     else

@@ -96,6 +96,17 @@ Test(statgate_doctor_command, without_a_daemon_something_is_wrong) {
     cr_expect(eq(int, RUN(&run, "doctor", "--daemon", "nonsense"), 2));
 }
 
+Test(statgate_doctor_command, what_answers_and_is_no_daemon_is_wrong) {
+    static const char *const answers[] = {"null", "[]", "{}", "{\"sockets\":1}"};
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+        CANNED(&canned, canned_json(answers[i]), canned_json(answers[i]), canned_json(answers[i]),
+               canned_json(answers[i]));
+        cr_expect(eq(int, RUN(&run, "doctor", "--daemon", canned.address), 1));
+        canned_end(&canned, asked, sizeof asked);
+        cr_expect(has(run_out(&run), "is no statgated"), "%s", run_out(&run));
+    }
+}
+
 Test(statgate_doctor_command, a_daemon_that_reads_another_socket_is_named) {
     CANNED(&canned,
            canned_json("{\"sockets\":[{\"path\":\"/other.sock\",\"queue_capacity\":600}]}"),
