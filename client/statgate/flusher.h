@@ -1,5 +1,6 @@
 /*
- * flusher.h - a thread that sends what shared counters have.
+ * flusher.h - a thread that sends what shared counters have. It needs -std=gnu11 (or _POSIX_C_SOURCE of 200112L or more),
+ * GCC or clang, and a 64-bit machine; otherwise there is none of what follows.
  */
 #ifndef STATGATE_CLIENT_FLUSHER_H
 #define STATGATE_CLIENT_FLUSHER_H
@@ -45,10 +46,8 @@ static inline void *statgate_flusher_run_(void *arg) {
     return NULL;
 }
 
-static inline bool statgate_flusher_begin_(struct statgate_flusher *flusher) {
+static inline bool statgate_flusher_make_lock_(struct statgate_flusher *flusher) {
     pthread_condattr_t clock;
-    sigset_t all;
-    sigset_t before;
     if (pthread_condattr_init(&clock) != 0) {
         return false;
     }
@@ -56,9 +55,19 @@ static inline bool statgate_flusher_begin_(struct statgate_flusher *flusher) {
     pthread_mutex_init(&flusher->lock, NULL);
     pthread_cond_init(&flusher->wake, &clock);
     pthread_condattr_destroy(&clock);
-    flusher->ending = false;
     flusher->pid = getpid();
     flusher->sg.lock = &flusher->lock;
+    return true;
+}
+
+static inline bool statgate_flusher_begin_(struct statgate_flusher *flusher) {
+    sigset_t all;
+    sigset_t before;
+    /* After a start without a thread there is a lock, which a thread that opens a counter may have. */
+    if (flusher->sg.lock == NULL && !statgate_flusher_make_lock_(flusher)) {
+        return false;
+    }
+    flusher->ending = false;
     sigfillset(&all); /* signals are for the program's own threads */
     pthread_sigmask(SIG_SETMASK, &all, &before);
     flusher->running = pthread_create(&flusher->thread, NULL, statgate_flusher_run_, flusher) == 0;
@@ -81,7 +90,8 @@ static inline void statgate_flusher_open_(struct statgate_flusher *flusher, cons
 /**
  * Start it; `path` as for statgate_open. False: there can be no thread, and what is added waits
  * until a later start. A child of fork has no such thread; it may start one for the same counters
- * by a call of its own. A second start in one process does nothing.
+ * by a call of its own, in one thread, before any other opens or closes a counter. A second start in
+ * one process does nothing.
  */
 static inline bool statgate_flusher_start(struct statgate_flusher *flusher, const char *path) {
     int saved = errno;
@@ -98,16 +108,20 @@ static inline bool statgate_flusher_start(struct statgate_flusher *flusher, cons
 
 /**
  * End the thread, send once more, and close the handle. Its counters take nothing after that; threads may go on adding, and
- * what they add meanwhile may be lost. To start again, open counters that no thread uses.
+ * what they add meanwhile may be lost. No other thread may open or close counters meanwhile. To start again, open counters
+ * that no thread uses; the struct keeps one page of memory for that.
  */
 static inline void statgate_flusher_stop(struct statgate_flusher *flusher) {
     int saved = errno;
-    if (flusher->running && flusher->pid == getpid()) {
+    bool own = flusher->pid == getpid();
+    if (flusher->running && own) {
         pthread_mutex_lock(&flusher->lock);
         flusher->ending = true;
         pthread_cond_signal(&flusher->wake);
         pthread_mutex_unlock(&flusher->lock);
         pthread_join(flusher->thread, NULL);
+    }
+    if (flusher->sg.lock != NULL && own) {
         pthread_cond_destroy(&flusher->wake);
         pthread_mutex_destroy(&flusher->lock);
     }

@@ -72,7 +72,7 @@ static inline void statgate_new_numbering_(struct statgate *sg) {
 #if STATGATE_HAS_SHARED
     for (struct statgate_shared_counter *c = sg->shared; c != NULL && sg->mark == NULL;
          c = c->next) {
-        memset(c->stripes, 0, sizeof c->stripes); /* nothing noticed the fork before */
+        memset(c->stripes, 0, sizeof c->stripes); /* until now nothing could detect the fork */
     }
 #endif
 }
@@ -129,6 +129,18 @@ static inline void statgate_disconnect_(struct statgate *sg) {
     sg->connected = false;
 }
 
+STATGATE_APART_ void statgate_begin_again_(struct statgate *sg) {
+    int saved = errno;
+    if (sg->mark != NULL) {
+        *sg->mark = 1;
+    }
+    sg->pid = getpid();
+    sg->lock = NULL; /* the flusher is not in this process */
+    statgate_disconnect_(sg);
+    statgate_new_numbering_(sg);
+    errno = saved;
+}
+
 /* False for a closed handle. In a child, resets the handle first. */
 static inline bool statgate_usable_(struct statgate *sg) {
     if (sg->mark != NULL ? *sg->mark != 0 : sg->pid == getpid()) {
@@ -137,13 +149,7 @@ static inline bool statgate_usable_(struct statgate *sg) {
     if (!sg->open) {
         return false;
     }
-    if (sg->mark != NULL) {
-        *sg->mark = 1;
-    }
-    sg->pid = getpid();
-    sg->lock = NULL; /* the flusher is not in this process */
-    statgate_disconnect_(sg);
-    statgate_new_numbering_(sg);
+    statgate_begin_again_(sg);
     return true;
 }
 

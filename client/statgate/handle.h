@@ -63,7 +63,7 @@ struct statgate {
     const unsigned char *page; /* the breaker page beside that socket, or NULL */
     uint64_t page_tried_ms;    /* when it was last looked for without a new connection */
     bool page_wanted;          /* the handle has breakers, or prepared metrics */
-    /* Prepared metrics: what says that it is time to send what they hold. */
+    /* Prepared metrics: how a use sees that it is time to send what they hold. */
     const volatile uint32_t *beat; /* the lower half of the page's beat, or `no_beat` */
     const volatile uint32_t *here; /* 0 in a child of fork: `mark`, or `is_here` */
     uint32_t no_beat;

@@ -75,7 +75,7 @@ static inline bool statgate_flush(struct statgate *sg) {
 
 /**
  * Flush, and wait for at most `max_ms` milliseconds for a busy daemon to take what waits. True if
- * nothing is left waiting. The one call that waits: for who may, before exit for example.
+ * nothing is left waiting. For who may wait, before exit for example.
  */
 static inline bool statgate_flush_wait(struct statgate *sg, unsigned max_ms) {
     int saved = errno;
@@ -87,7 +87,7 @@ static inline bool statgate_flush_wait(struct statgate *sg, unsigned max_ms) {
         if (done || passed_ns >= most_ns) {
             break;
         }
-        /* Without a daemon nothing says when there is one, so it is looked for now and then. */
+        /* Without a daemon nothing signals when there is one, so it is looked for now and then. */
         struct pollfd ready = {sg->connected ? sg->fd : -1, POLLOUT, 0};
         uint64_t left_ms = (most_ns - passed_ns + 999999u) / 1000000u;
         STATGATE_POLL(&ready, (int)(left_ms < STATGATE_WAIT_MS_ ? left_ms : STATGATE_WAIT_MS_));

@@ -1,5 +1,5 @@
 /*
- * shared.h - counters that threads share.
+ * shared.h - counters that threads share. They need GCC or clang, and a 64-bit machine.
  */
 #ifndef STATGATE_CLIENT_SHARED_H
 #define STATGATE_CLIENT_SHARED_H
@@ -30,22 +30,31 @@ static inline void statgate_unlock_(struct statgate *sg) {
 }
 
 #if STATGATE_HAS_SHARED
-/**
- * A counter that threads share. Any thread may add; a handle's thread sends what was added, with a
- * use of another metric of the handle, statgate_tick or statgate_flush, or a flusher does (see
- * statgate_flusher_start). Open it before the threads use it, and close it when they no longer do.
- * Each time it is sent it counts as one sample, however much was added.
- */
-static inline bool statgate_shared_counter_open(struct statgate_shared_counter *counter,
-                                                struct statgate *sg, const char *name,
-                                                const char *labels) {
-    statgate_lock_(sg);
+/* Of a flusher's handle, the caller has the lock. */
+static inline bool statgate_shared_open_(struct statgate_shared_counter *counter,
+                                         struct statgate *sg, const char *name,
+                                         const char *labels) {
     bool good = statgate_metric_open_(&counter->metric, sizeof *counter, sg, 'c', name, labels);
     if (good) {
         counter->next = sg->shared;
         sg->shared = counter;
         __atomic_store_n(&counter->here, sg->shared_here, __ATOMIC_RELEASE);
     }
+    return good;
+}
+
+/**
+ * A counter that threads share. Any thread may add; a handle's thread sends what was added, with a
+ * use of another metric of the handle, statgate_tick or statgate_flush, or a flusher does (see
+ * statgate_flusher_start). Open it before the threads use it, and close it when they no longer do.
+ * No thread adds while statgate_close closes the handle; statgate_flusher_stop allows it. Each time
+ * it is sent it counts as one sample, however much was added.
+ */
+static inline bool statgate_shared_counter_open(struct statgate_shared_counter *counter,
+                                                struct statgate *sg, const char *name,
+                                                const char *labels) {
+    statgate_lock_(sg);
+    bool good = statgate_shared_open_(counter, sg, name, labels);
     statgate_unlock_(sg);
     return good;
 }
@@ -55,14 +64,15 @@ static inline bool statgate_shared_counter_open_with(struct statgate_shared_coun
                                                      struct statgate *sg, const char *name,
                                                      const struct statgate_label *pairs,
                                                      size_t count) {
-    statgate_lock_(sg);
+    statgate_lock_(sg); /* until the text, which is in the handle, is copied */
     const char *labels = statgate_pairs_(sg, &name, pairs, count);
+    bool good = statgate_shared_open_(counter, sg, name, labels);
     statgate_unlock_(sg);
-    return statgate_shared_counter_open(counter, sg, name, labels);
+    return good;
 }
 
 static inline void statgate_shared_counter_close(struct statgate_shared_counter *counter) {
-    struct statgate *sg = counter->metric.sg;
+    struct statgate *sg = counter->metric.lost_to; /* which lists a refused one, too */
     if (sg == NULL) {
         statgate_metric_close_(&counter->metric);
         return;

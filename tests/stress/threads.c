@@ -14,6 +14,7 @@ enum {
     OF_ALL = 8,
     OF_BRIEF,
     OF_CHILD,
+    OF_BESIDE,
     BRIEFS = 1000,
     CHILD_ADDS = 500,
     PATIENCE_MS = 20000
@@ -147,32 +148,53 @@ static void nap(unsigned ms) {
     (void)nanosleep(&pause, NULL);
 }
 
-/* It is sent when it is closed, at the latest. */
-static bool use_for_a_moment(void) {
+/* One that is refused, and one that is sent when it is closed, at the latest. */
+static bool use_for_a_moment(unsigned who) {
     struct statgate_shared_counter moment;
-    if (!statgate_shared_counter_open(&moment, &flusher.sg, family_names[FLUSHED],
-                                      who_labels(OF_BRIEF)))
+    const struct statgate_label bad = {"who", "a,b"};
+    const struct statgate_label pair = {"who", who_labels(who) + strlen("who:")};
+    if (statgate_shared_counter_open_with(&moment, &flusher.sg, family_names[FLUSHED], &bad, 1))
+        return false;
+    statgate_shared_counter_close(&moment);
+    if (!statgate_shared_counter_open_with(&moment, &flusher.sg, family_names[FLUSHED], &pair, 1))
         return false;
     if (statgate_shared_counter_add(&moment, 3))
-        books_give(FLUSHED, OF_BRIEF, 3);
+        books_give(FLUSHED, who, 3);
     statgate_shared_counter_close(&moment);
     return true;
+}
+
+struct moments {
+    unsigned count;
+    bool good;
+};
+
+static void *use_beside(void *arg) {
+    struct moments *moments = arg;
+    for (unsigned i = 0; i < moments->count && moments->good; i++)
+        moments->good = use_for_a_moment(OF_BESIDE);
+    return arg;
 }
 
 bool threads_turn(unsigned ms) {
     static unsigned turns;
     struct statgate_shared_counter *next = &briefs[turns++ % BRIEFS];
+    struct moments beside = {.count = ms, .good = true};
+    pthread_t thread;
     bool good = statgate_flusher_start(&brief_flusher, socket_path) &&
                 statgate_shared_counter_open(next, &brief_flusher.sg, family_names[BRIEF],
                                              who_labels(OF_BRIEF));
     atomic_store(&brief, next);
+    if (pthread_create(&thread, NULL, use_beside, &beside) != 0)
+        return false;
     for (unsigned i = 0; i < ms && good; i++) {
-        good = use_for_a_moment();
+        good = use_for_a_moment(OF_BRIEF);
         (void)statgate_flush(&common);
         nap(1);
     }
+    (void)pthread_join(thread, NULL);      /* a child must not begin while it opens one */
     statgate_flusher_stop(&brief_flusher); /* while threads add to what it sends */
-    return good;
+    return good && beside.good;
 }
 
 void threads_end(void) {

@@ -12,8 +12,8 @@ bool threads_open(const char *path);
 /** Let the threads go. */
 bool threads_start(void);
 
-/** For about `ms`, what this thread does meanwhile: it sends what is shared, starts and stops a flusher, and opens and closes a
- * counter of one that runs. */
+/** For about `ms`, what this thread does meanwhile: it sends what is shared, starts and stops a flusher, and opens and closes
+ * counters of one that runs, as does another thread beside it. */
 bool threads_turn(unsigned ms);
 
 void threads_end(void);

@@ -1,10 +1,35 @@
 /* Counters that threads share, and the thread that sends them. */
 #include "assertions.h"
-#include "pair.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+
+/* The flusher's thread may be refused. */
+static bool no_threads;
+
+static int start_thread(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *),
+                        void *arg) {
+    return no_threads ? EAGAIN : pthread_create(thread, attr, run, arg);
+}
+
+/* What another thread does as soon as there is no lock; once. */
+static void (*without_lock)(void);
+
+static int unlock(pthread_mutex_t *lock) {
+    void (*next)(void) = without_lock;
+    const int error = pthread_mutex_unlock(lock);
+    without_lock = NULL;
+    if (next != NULL)
+        next();
+    return error;
+}
+
+#define pthread_create(thread, attr, run, arg) start_thread(thread, attr, run, arg)
+#define pthread_mutex_unlock(lock)             unlock(lock)
+#include "pair.h"
+
 #include <sys/wait.h>
 
 enum { THREADS = 12, ADDS = 100000 }; /* more than there are stripes */
@@ -199,6 +224,41 @@ Test(client_shared, a_flusher_sends_what_threads_add) {
     statgate_flusher_stop(&flusher);
 }
 
+static struct statgate_shared_counter other;
+
+static void open_other(void) {
+    const struct statgate_label pair = {"tenant", "other"};
+    cr_expect(statgate_shared_counter_open_with(&other, &flusher.sg, "hits_total", &pair, 1));
+}
+
+Test(client_shared, pairs_of_one_counter_are_not_another_s) {
+    const struct statgate_label pair = {"tenant", "first"};
+    no_threads = true; /* which would unlock, too */
+    (void)statgate_flusher_start(&flusher, fixture_path("s"));
+    without_lock = open_other;
+    cr_expect(statgate_shared_counter_open_with(&hits, &flusher.sg, "hits_total", &pair, 1));
+    (void)statgate_shared_counter_add(&hits, 1);
+    (void)statgate_shared_counter_add(&other, 2);
+    statgate_flusher_stop(&flusher);
+    const char *text = receiver_take_plain(receiver);
+    cr_expect(eq(str, (char *)text, "hits_total:2|c|#tenant:other\nhits_total:1|c|#tenant:first"));
+}
+
+Test(client_shared, a_flusher_without_a_thread_keeps_its_lock_until_it_starts) {
+    no_threads = true;
+    cr_expect(not(statgate_flusher_start(&flusher, fixture_path("s"))));
+    cr_assert(statgate_shared_counter_open(&hits, &flusher.sg, "hits_total", NULL));
+    (void)statgate_shared_counter_add(&hits, 4);
+    (void)pthread_mutex_lock(&flusher.lock); /* as a thread that opens a counter */
+    cr_expect(not(statgate_flusher_start(&flusher, NULL)));
+    cr_expect(eq(int, pthread_mutex_trylock(&flusher.lock), EBUSY));
+    (void)pthread_mutex_unlock(&flusher.lock);
+    no_threads = false;
+    cr_expect(statgate_flusher_start(&flusher, NULL));
+    statgate_flusher_stop(&flusher);
+    cr_expect(eq(dbl, take_sum(), 4));
+}
+
 static int flush_in_child(void) {
     (void)statgate_shared_counter_add(&hits, 7);
     if (!statgate_flusher_start(&flusher, NULL))
@@ -266,4 +326,42 @@ Test(client_shared, threads_may_add_while_a_flusher_stops_and_starts_again) {
         cr_expect(ne(u32, *here, 0));
         join_threads(threads);
     }
+}
+
+/* What begins again in a child finds that the program closed the descriptor, and says nothing of it. */
+static int use_without_descriptor(bool (*use)(void)) {
+    const pid_t pid = fork();
+    if (pid == 0) {
+        close(flusher.sg.fd);
+        errno = ERANGE;
+        (void)use();
+        _exit(errno == ERANGE ? 0 : 1);
+    }
+    int status = -1;
+    return waitpid(pid, &status, 0) == pid ? status : -1;
+}
+
+static bool open_refused(void) {
+    return statgate_shared_counter_open(&hits, &flusher.sg, "", NULL);
+}
+
+static struct statgate_counter refused;
+static struct statgate_attempts words;
+
+static bool add_to_refused(void) {
+    return statgate_counter_add(&refused, 1);
+}
+
+static bool report_word(void) {
+    return statgate_attempts_report(&words, "worked");
+}
+
+Test(client_shared, a_child_s_first_use_leaves_errno_as_it_is) {
+    cr_assert(statgate_flusher_start(&flusher, fixture_path("s")));
+    cr_expect(not(statgate_counter_open(&refused, &flusher.sg, "", NULL)));
+    cr_assert(statgate_attempts_open(&words, &flusher.sg, "words", NULL));
+    cr_expect(eq(int, use_without_descriptor(open_refused), 0));
+    cr_expect(eq(int, use_without_descriptor(add_to_refused), 0));
+    cr_expect(eq(int, use_without_descriptor(report_word), 0));
+    statgate_flusher_stop(&flusher);
 }
