@@ -24,23 +24,25 @@
  *
  * Linux, C11 or later, or C++17 or later. Works with and without feature macros.
  *
- * It never hurts the program that uses it: it does not block, log, raise a signal, allocate after
- * open, or change errno. A missing daemon is normal: samples wait in a bounded buffer inside the
+ * It never hurts the program that uses it: it does not log, raise a signal, allocate after open, or
+ * change errno. No call blocks except statgate_flush_wait and what concerns a flusher, whose thread
+ * needs a stack, too. A missing daemon is normal: samples wait in a bounded buffer inside the
  * handle, and the handle connects by itself once the daemon is there. Samples that cannot be
  * delivered are counted (statgate_lost), and the next datagram that gets through reports them to
  * the daemon.
  *
- * A handle belongs to one thread at a time; nothing here locks. After fork() the child's copy of a
- * handle notices by itself: it drops the waiting samples (the parent sends those) and continues
- * with its own socket and numbering. A copy of the struct made by assignment is not a handle.
+ * A handle belongs to one thread at a time. Only a flusher's handle has a lock. After fork() the
+ * child's copy of a handle notices by itself: it drops the waiting samples (the parent sends those)
+ * and continues with its own socket and numbering. A copy of the struct made by assignment is not a
+ * handle.
  *
  * An idle handle sends each sample at once, one line per datagram. When the kernel takes no more
  * (the daemon is busy or away), samples wait, and those of one series share a line: counts add up,
  * a gauge keeps its last value, observations are listed one after another. So any number of counts
  * over a few hundred series can wait, and all arrive. Waiting samples leave with the next sample
  * after a short pause, in full datagrams. Order is kept within a series. Words (attempts, breakers,
- * jobs) are never merged and keep their order. Nothing runs in the background: call statgate_flush
- * before a thread goes idle for long.
+ * jobs) are never merged and keep their order. Unless you start a flusher, nothing runs in the
+ * background: call statgate_flush before a thread goes idle for long.
  *
  * Sums are doubles, as in the daemon. A sample that would take a sum past 2^53, where whole numbers
  * are no longer exact, waits on a line of its own. Negative counts have a separate sum, which the
@@ -68,7 +70,7 @@
  *     flusher.h   a thread that sends them
  *     breaker.h   may this attempt be made?
  *
- * and what these stand on, from the bottom up: base.h, handle.h, clock.h, number.h, fork.h, place.h, page.h, connect.h;
+ * and, from the bottom up, what these use: base.h, handle.h, clock.h, number.h, fork.h, place.h, page.h, connect.h;
  * sample.h, blocks.h, waiting.h, datagram.h, send.h; pairs.h; held.h. A build writes all of it as one file, too:
  * statgate_single.h, in its folder client/.
  */
