@@ -153,15 +153,15 @@ static bool use_for_a_moment(unsigned who) {
     struct statgate_shared_counter moment;
     const struct statgate_label bad = {"who", "a,b"};
     const struct statgate_label pair = {"who", who_labels(who) + strlen("who:")};
-    if (statgate_shared_counter_open_with(&moment, &flusher.sg, family_names[FLUSHED], &bad, 1))
-        return false;
+    const bool taken =
+        statgate_shared_counter_open_with(&moment, &flusher.sg, family_names[FLUSHED], &bad, 1);
     statgate_shared_counter_close(&moment);
-    if (!statgate_shared_counter_open_with(&moment, &flusher.sg, family_names[FLUSHED], &pair, 1))
-        return false;
-    if (statgate_shared_counter_add(&moment, 3))
+    const bool opened =
+        statgate_shared_counter_open_with(&moment, &flusher.sg, family_names[FLUSHED], &pair, 1);
+    if (opened && statgate_shared_counter_add(&moment, 3))
         books_give(FLUSHED, who, 3);
     statgate_shared_counter_close(&moment);
-    return true;
+    return opened && !taken;
 }
 
 struct moments {
