@@ -113,13 +113,19 @@ STATGATE_APART_ bool statgate_shared_add_apart_(struct statgate_sum_ *sum, doubl
     do {
         double total;
         memcpy(&total, &before, sizeof total);
+        if (!statgate_is_finite_(total + n)) {
+            return false;
+        }
         after = statgate_bits_(total + n);
     } while (!__atomic_compare_exchange_n(&sum->fraction, &before, after, true, __ATOMIC_RELAXED,
                                           __ATOMIC_RELAXED));
     return true;
 }
 
-/** Add `n`, not negative, from any thread. False: it is none, or the counter is not open. */
+/**
+ * Add `n`, not negative, from any thread. False: it is none, the sum would not be finite, or the
+ * counter is not open; such a number is not counted as lost.
+ */
 static inline bool statgate_shared_counter_add(struct statgate_shared_counter *counter, double n) {
     const volatile uint32_t *here = __atomic_load_n(&counter->here, __ATOMIC_ACQUIRE);
     if (here == NULL) {

@@ -90,6 +90,10 @@ Test(client_shared, numbers_that_are_none_are_not_added) {
     cr_expect(not(statgate_shared_counter_add(&hits, -1)));
     cr_expect(not(statgate_shared_counter_add(&hits, 0.0 / 0.0)));
     cr_expect(not(statgate_shared_counter_add(&hits, 1e308 * 10)));
+    cr_expect(statgate_shared_counter_add(&hits, 1e308));
+    cr_expect(not(statgate_shared_counter_add(&hits, 1e308)), "the sum is kept");
+    cr_expect(statgate_flush(&sg));
+    cr_expect(eq(dbl, take_sum(), 1e308));
     cr_expect(statgate_shared_counter_add(&hits, 1e15));
     cr_expect(statgate_shared_counter_add(&hits, 2));
     cr_expect(statgate_flush(&sg));
