@@ -75,7 +75,7 @@ static inline bool statgate_flush(struct statgate *sg) {
 
 /**
  * Flush, and wait for at most `max_ms` milliseconds for a busy daemon to take what waits. True if
- * nothing is left waiting. For who may wait, before exit for example.
+ * nothing is left waiting. For callers that may wait, before exit for example.
  */
 static inline bool statgate_flush_wait(struct statgate *sg, unsigned max_ms) {
     int saved = errno;
