@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "gzip/gzip.h"
+#include "gzip/piece.h"
 
 struct gzip {
     struct isal_zstream stream;
@@ -49,12 +49,7 @@ enum gzip_state gzip_step(struct gzip *gzip, struct gzip_piece *piece) {
     stream->avail_out = out;
     stream->end_of_stream = piece->last && in == piece->in_left;
     const int result = isal_deflate(stream);
-    const size_t taken = in - stream->avail_in;
-    if (taken > 0)
-        piece->in += taken;
-    piece->in_left -= taken;
-    piece->out += out - stream->avail_out;
-    piece->out_left -= out - stream->avail_out;
+    piece_advance(piece, in - stream->avail_in, out - stream->avail_out);
     if (result != COMP_OK)
         return GZIP_FAILED;
     return stream->internal_state.state == ZSTATE_END ? GZIP_ENDED : GZIP_MORE;

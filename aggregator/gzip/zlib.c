@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <zlib.h>
 
-#include "gzip/gzip.h"
+#include "gzip/piece.h"
 
 enum {
     LEVEL = 1,
@@ -65,12 +65,7 @@ enum gzip_state gzip_step(struct gzip *gzip, struct gzip_piece *piece) {
     stream->avail_out = out;
     const bool last = piece->last && in == piece->in_left;
     const int result = deflate(stream, last ? Z_FINISH : Z_NO_FLUSH);
-    const size_t taken = in - stream->avail_in;
-    if (taken > 0)
-        piece->in += taken;
-    piece->in_left -= taken;
-    piece->out += out - stream->avail_out;
-    piece->out_left -= out - stream->avail_out;
+    piece_advance(piece, in - stream->avail_in, out - stream->avail_out);
     if (result == Z_STREAM_END)
         return GZIP_ENDED;
     /* Z_BUF_ERROR: there was nothing to do, which is no fault. */
