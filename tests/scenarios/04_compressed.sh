@@ -36,9 +36,9 @@ has() {
   shift
   "$@" >/dev/null 2>&1 || { missing+=("$name"); return 1; }
 }
-# put_sum FILE CODING
+# put_sum FILE CODING: no coding is identity.
 put_sum() {
-  printf '%s %s %d\n' "$2" "$(sha256sum <"$1" | cut -d' ' -f1)" "$(stat -c %s "$1")"
+  printf '%s %s %d\n' "${2:-identity}" "$(sha256sum <"$1" | cut -d' ' -f1)" "$(stat -c %s "$1")"
 }
 by_curl() {
   curl -fsS --compressed -H 'Accept: text/plain' -D "$work/head" -o "$work/got" "$page"
