@@ -38,6 +38,9 @@ function cell(title, series, what,    key, n, i, j, swap, sorted) {
       sorted[j] = sorted[j - 1]
       sorted[j - 1] = swap
     }
+  # A receiver that took less than without samples took nothing that could be measured.
+  if (sorted[int((n + 1) / 2)] < 0)
+    return "0"
   i = shown(sorted[int((n + 1) / 2)])
   return shown(sorted[1]) == shown(sorted[n]) ? i : i " (" shown(sorted[1]) " to " shown(sorted[n]) ")"
 }
