@@ -3,20 +3,18 @@
  */
 #include "host/clock.h"
 
-#include <time.h>
-
-static int64_t read_ns(clockid_t clock) {
+int64_t clock_ns(clockid_t clock) {
     struct timespec now = {0};
-    clock_gettime(clock, &now);
+    (void)clock_gettime(clock, &now);
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
 int64_t clock_mono_ns(void) {
-    return read_ns(CLOCK_MONOTONIC);
+    return clock_ns(CLOCK_MONOTONIC);
 }
 
 int64_t clock_real_ms(void) {
-    return read_ns(CLOCK_REALTIME) / 1000000;
+    return clock_ns(CLOCK_REALTIME) / 1000000;
 }
 
 struct clock_now clock_now(void) {

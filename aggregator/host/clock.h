@@ -1,12 +1,15 @@
 /*
- * clock.h - the two clocks. Only ingress, http, keeper, daemon and cli read them; everything below
- * takes time as an argument.
+ * clock.h - reads the kernel's clocks. Only the programs and the libraries with I/O call this; the
+ * pure libraries get the time as an argument.
  */
 #ifndef STATGATE_HOST_CLOCK_H
 #define STATGATE_HOST_CLOCK_H
 
 #include <stdint.h>
+#include <time.h>
 
+/** Nanoseconds of a clock that every Linux has (clock_gettime(2)). */
+int64_t clock_ns(clockid_t clock);
 /** Monotonic nanoseconds since an arbitrary start: for durations and ages. */
 int64_t clock_mono_ns(void);
 /** Unix time in milliseconds: for what people and scrapers read. */

@@ -6,8 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "host/clock.h"
 
 /* Fields of /proc/PID/stat, as proc(5) numbers them. The name is field 2, in parentheses. */
 enum { FIELD_STATE = 3, FIELD_THREADS = 20, FIELD_START = 22 };
@@ -87,12 +88,6 @@ int64_t procinfo_start_ms(uint64_t start_ticks, int64_t real_ms, int64_t boot_ms
     const uint64_t hz = ticks_per_s > 0 ? (uint64_t)ticks_per_s : 1;
     const uint64_t start_ms = start_ticks / hz * 1000 + start_ticks % hz * 1000 / hz;
     return real_ms - boot_ms + (start_ms > INT64_MAX / 2 ? INT64_MAX / 2 : (int64_t)start_ms);
-}
-
-static int64_t clock_ns(clockid_t clock) {
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
 /* Both clocks at one time. On a busy machine this process may be put off between two of the

@@ -1,11 +1,9 @@
 #include "host/stopwatch.h"
 
-#include <time.h>
+#include "host/clock.h"
 
 static uint64_t read_ns(clockid_t clock) {
-    struct timespec now;
-    (void)clock_gettime(clock, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    return (uint64_t)clock_ns(clock);
 }
 
 uint64_t stopwatch_start(struct stopwatch *watch) {

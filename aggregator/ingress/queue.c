@@ -11,8 +11,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "host/clock.h"
 
 static const char depth_path[] = "/proc/sys/net/unix/max_dgram_qlen";
 
@@ -110,9 +111,7 @@ report:
 /* ---- the parent ---- */
 
 static int64_t now_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return clock_mono_ns() / 1000000;
 }
 
 /* True when the channel became readable in time. */

@@ -3,10 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "host/cgroup.h"
+#include "host/clock.h"
 #include "host/procinfo.h"
 
 enum {
@@ -33,12 +33,6 @@ struct sender_watch {
     void *closed_arg;
 };
 
-static int64_t real_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* ---- one row ---- */
 
 /* Whether the process is the one the row was made for. */
@@ -47,7 +41,7 @@ static bool same_process(const struct sender *sender, const struct procinfo *inf
 }
 
 static void mark_gone(const struct sender_watch *watch, const struct sender *sender) {
-    ledger_sender_gone(watch->ledger, ledger_sender_index(watch->ledger, sender), real_ms());
+    ledger_sender_gone(watch->ledger, ledger_sender_index(watch->ledger, sender), clock_real_ms());
 }
 
 static bool may_look_for_unit(struct sender_watch *watch) {
@@ -95,7 +89,7 @@ void sender_watch_meet(void *arg, const struct sender *sender) {
     switch (procinfo_read(watch->proc, sender->pid, &info)) {
     case PROCINFO_FOUND: {
         if (!same_process(sender, &info))
-            ledger_sender_restart(watch->ledger, sender, real_ms());
+            ledger_sender_restart(watch->ledger, sender, clock_real_ms());
         ledger_sender_describe(sender, info.comm, info.start_ticks);
         place(watch, sender);
         if (info.ended) /* datagrams read after its end do not make it alive */
@@ -126,7 +120,7 @@ void sender_watch_look(void *arg, size_t row) {
                 mark_gone(watch, sender);
                 break;
             }
-            ledger_sender_restart(watch->ledger, sender, real_ms());
+            ledger_sender_restart(watch->ledger, sender, clock_real_ms());
         }
         ledger_sender_describe(sender, info.comm, info.start_ticks);
         place(watch, sender);
