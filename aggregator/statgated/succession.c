@@ -154,12 +154,6 @@ bool succession_begin(struct daemon *daemon, const struct succession_asker *aske
     return why != NULL ? refuse(daemon, whom, SUCCESSION_REFUSED, why) : begin(daemon, whom);
 }
 
-void succession_forget(struct daemon *daemon, const void *asker_arg) {
-    struct succession *succession = daemon->succession;
-    if (succession != NULL && succession->asker.arg == asker_arg)
-        succession->asker = (struct succession_asker){0};
-}
-
 void succession_cancel(struct daemon *daemon, const char *why) {
     struct succession *succession = daemon->succession;
     if (succession == NULL || succession->state == SUCCESSION_LEFT)

@@ -51,8 +51,6 @@ struct succession_asker {
 /** Start a successor. `asker` may be NULL: the log has the verdict in any case. False: the verdict has been given
  * already. */
 bool succession_begin(struct daemon *daemon, const struct succession_asker *asker);
-/** The asker has gone away: none of its functions is called any more. */
-void succession_forget(struct daemon *daemon, const void *asker_arg);
 /** The daemon ends for another reason: so does a successor that does not count yet. */
 void succession_cancel(struct daemon *daemon, const char *why);
 /** A signal that asks this process for something goes to its successor, if that is the daemon. True: it was. */
