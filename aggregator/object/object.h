@@ -2,7 +2,7 @@
  * object.h - the memory that outlives the process: tables of records in one object that describes
  * itself, so that the next process finds out what is in it without knowing who wrote it.
  *
- *   [header | undo | directory | fields | families | table | table | ...        ]
+ *   [header | undo | families | directory | fields | table | table | ...        ]
  *
  * Store, machines, ledger and inbox keep in its tables what has to survive, and work there: nothing
  * is copied anywhere when the process ends. A table has its full size from the start, as addresses;
