@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 static bool refuse(const char **ret_reason, const char *reason) {
     *ret_reason = reason;
     return false;
@@ -101,8 +103,9 @@ bool listen_address_parse(const char *text, struct listen_address *ret_address,
         *ret_address = (struct listen_address){.kind = LISTEN_NONE};
         return true;
     }
-    if (strncmp(text, "unix:", 5) == 0)
-        return parse_unix(text + 5, ret_address, ret_reason);
+    const char *path = text_after(text, "unix:");
+    if (path != NULL)
+        return parse_unix(path, ret_address, ret_reason);
     if (text[0] == '/')
         return refuse(ret_reason, "a Unix socket is written unix:PATH");
     in_port_t port;

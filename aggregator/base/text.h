@@ -1,5 +1,6 @@
 /*
- * text.h - comparison of unterminated bytes, words of a choice, and the syntax of service names.
+ * text.h - comparison of texts, words of a choice, hexadecimal digits, and the syntax of service
+ * names.
  */
 #ifndef STATGATE_BASE_TEXT_H
 #define STATGATE_BASE_TEXT_H
@@ -25,6 +26,26 @@ static inline int text_compare(const char *a, size_t a_len, const char *b, size_
 /** Whether `len` bytes are those of a terminated word. */
 static inline bool text_is(const char *text, size_t len, const char *word) {
     return len == strlen(word) && (len == 0 || memcmp(text, word, len) == 0);
+}
+
+/** What follows `beginning` in a terminated text; NULL: it does not begin so. */
+static inline const char *text_after(const char *text, const char *beginning) {
+    const size_t len = strlen(beginning);
+    return strncmp(text, beginning, len) == 0 ? text + len : NULL;
+}
+
+/** Whether a terminated text begins with `beginning`. */
+static inline bool text_begins(const char *text, const char *beginning) {
+    return text_after(text, beginning) != NULL;
+}
+
+/** The value of a hexadecimal digit of either case; -1: it is none. */
+static inline int text_hex_digit(char digit) {
+    if (digit >= '0' && digit <= '9')
+        return digit - '0';
+    if (digit >= 'a' && digit <= 'f')
+        return digit - 'a' + 10;
+    return digit >= 'A' && digit <= 'F' ? digit - 'A' + 10 : -1;
 }
 
 #ifdef __SSE2__

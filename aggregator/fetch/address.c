@@ -5,14 +5,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 enum { TEXT_MAX = 256 };
 
 /* Without http:// and a slash at the end. False: it is too long. */
 static bool trim(const char *text, char out[TEXT_MAX]) {
-    if (strncmp(text, "http://", 7) == 0)
-        text += 7;
+    const char *rest = text_after(text, "http://");
+    if (rest != NULL)
+        text = rest;
     size_t len = strlen(text);
-    if (len > 0 && text[len - 1] == '/' && strncmp(text, "unix:", 5) != 0)
+    if (len > 0 && text[len - 1] == '/' && !text_begins(text, "unix:"))
         len--;
     if (len >= TEXT_MAX)
         return false;
@@ -97,7 +100,7 @@ bool fetch_address_find(const char *text, struct fetch_address *ret_address,
         return error_set(ret_error, "an address is HOST:PORT, [IPV6]:PORT or unix:PATH");
     if (good)
         good = take_numbers(&place, &address, ret_error);
-    else if (strncmp(trimmed, "unix:", 5) == 0)
+    else if (text_begins(trimmed, "unix:"))
         (void)error_set(ret_error, "%s", why);
     else
         good = look_up(trimmed, &address, ret_error);

@@ -29,6 +29,7 @@ static bool is(struct cgroup_span text, const char *other) {
 
 /* ---- text ---- */
 
+/* systemd and container managers write lower case. */
 static int hex_digit(char c) {
     if (c >= '0' && c <= '9')
         return c - '0';

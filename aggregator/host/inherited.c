@@ -10,10 +10,12 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "base/text.h"
+
 static const char no_name[] = "unknown"; /* what sd_listen_fds(3) calls a socket without one */
 
 static bool begins(const struct inherited_socket *sock, const char *beginning) {
-    return strncmp(sock->name, beginning, strlen(beginning)) == 0;
+    return text_begins(sock->name, beginning);
 }
 
 static bool is_kept(const struct inherited_socket *sock) {
@@ -136,9 +138,8 @@ void inherited_done(struct inherited *inherited) {
 
 /* systemd names a descriptor after its unit, "statgate.socket", unless told otherwise. */
 static bool has_name(const struct inherited_socket *sock, const char *name) {
-    const size_t len = strlen(name);
-    return strncmp(sock->name, name, len) == 0 &&
-           (sock->name[len] == '\0' || strcmp(sock->name + len, ".socket") == 0);
+    const char *rest = text_after(sock->name, name);
+    return rest != NULL && (*rest == '\0' || strcmp(rest, ".socket") == 0);
 }
 
 static bool is_at(const struct inherited_socket *sock, const char *path) {

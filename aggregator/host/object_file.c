@@ -9,6 +9,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/text.h"
+
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE                                                                        \
     23 /* Linux 5.14; others refuse it, and pages come with their first use */
@@ -115,17 +117,11 @@ void object_file_close(struct object_file *file) {
 
 /* ---- the boot ---- */
 
-static int hex_value(char digit) {
-    if (digit >= '0' && digit <= '9')
-        return digit - '0';
-    return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
-}
-
 /* 32 hexadecimal digits, with hyphens between some of them. */
 static bool parse_boot(const char *text, unsigned char ret_boot[OBJECT_FILE_BOOT_BYTES]) {
     unsigned digits = 0;
     for (; *text != '\0' && *text != '\n'; text++) {
-        const int value = hex_value(*text);
+        const int value = text_hex_digit(*text);
         if (*text == '-')
             continue;
         if (value < 0 || digits == 2 * OBJECT_FILE_BOOT_BYTES)

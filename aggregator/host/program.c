@@ -11,16 +11,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* ---- where it is ---- */
+#include "base/text.h"
 
-static bool begins(const char *text, const char *beginning) {
-    return strncmp(text, beginning, strlen(beginning)) == 0;
-}
+/* ---- where it is ---- */
 
 /* Not a name of an open file, which leads nowhere in another process. */
 static bool is_path(const char *path) {
-    return path != NULL && strchr(path, '/') != NULL && !begins(path, "/proc/") &&
-           !begins(path, "/dev/fd/");
+    return path != NULL && strchr(path, '/') != NULL && !text_begins(path, "/proc/") &&
+           !text_begins(path, "/dev/fd/");
 }
 
 bool program_path(const char *argument, char *ret_path, size_t size) {

@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/text.h"
+
 /* Behind "FOLDER/". */
 #define TEMPORARY_FORMAT "%.*s.sg%08" PRIx32
 
@@ -110,5 +112,5 @@ bool unix_socket_in_place(const char *path, const struct unix_socket_file *file)
 
 bool unix_socket_is_temporary(const char *path) {
     const char *name = path + unix_socket_folder_len(path);
-    return strlen(name) == UNIX_SOCKET_TEMPORARY_LEN && strncmp(name, ".sg", 3) == 0;
+    return strlen(name) == UNIX_SOCKET_TEMPORARY_LEN && text_begins(name, ".sg");
 }

@@ -5,15 +5,7 @@
 
 #include <string.h>
 
-static int hex_digit(char c) {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
+#include "base/text.h"
 
 /* Decode in place: the result is never longer. In a query `+` is a blank, as forms write it. */
 static bool decode(char *text, bool query) {
@@ -23,8 +15,8 @@ static bool decode(char *text, bool query) {
             *out++ = query && *in == '+' ? ' ' : *in;
             continue;
         }
-        const int high = hex_digit(in[1]);
-        const int low = high >= 0 ? hex_digit(in[2]) : -1;
+        const int high = text_hex_digit(in[1]);
+        const int low = high >= 0 ? text_hex_digit(in[2]) : -1;
         if (low < 0 || (high == 0 && low == 0))
             return false;
         *out++ = (char)(high << 4 | low);

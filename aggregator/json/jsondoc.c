@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/nearest.h"
+#include "base/text.h"
 
 /* ---- messages ---- */
 
@@ -61,8 +62,8 @@ static const char *reason(const json_error_t *error, const char *text, size_t le
     if (json_error_code(error) == json_error_null_character)
         return "a text may not hold the character \\u0000";
     static const char either[] = "'[' or ";
-    const size_t skip = strncmp(error->text, either, strlen(either)) == 0 ? strlen(either) : 0;
-    return error->text + skip;
+    const char *rest = text_after(error->text, either);
+    return rest != NULL ? rest : error->text;
 }
 
 json_t *jsondoc_parse(const char *name, const char *text, size_t len, struct error *ret_error) {

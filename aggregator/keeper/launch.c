@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/text.h"
+
 enum { FIRST_FD = 3 /* SD_LISTEN_FDS_START */, PID_TEXT_BYTES = 32 };
 
 /* ---- the environment ---- */
@@ -27,7 +29,7 @@ static bool is_of_protocol(const char *variable) {
     static const char *const names[] = {"LISTEN_PID=",    "LISTEN_FDS=",   "LISTEN_FDNAMES=",
                                         "NOTIFY_SOCKET=", "WATCHDOG_PID=", "WATCHDOG_USEC="};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strncmp(variable, names[i], strlen(names[i])) == 0)
+        if (text_begins(variable, names[i]))
             return true;
     return false;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "loader/field.h"
 #include "loader/sections.h"
 
@@ -14,10 +15,9 @@ enum { NAME_MAX_BYTES = 64, CONNINFO_MAX = 1024 };
 static bool uri_has_password(const char *conninfo) {
     static const char *const schemes[] = {"postgresql://", "postgres://"};
     for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
-        const size_t len = strlen(schemes[i]);
-        if (strncmp(conninfo, schemes[i], len) != 0)
+        const char *authority = text_after(conninfo, schemes[i]);
+        if (authority == NULL)
             continue;
-        const char *authority = conninfo + len;
         const char *end = authority + strcspn(authority, "@/");
         const char *colon = memchr(authority, ':', (size_t)(end - authority));
         return *end == '@' && colon != NULL && colon + 1 < end;

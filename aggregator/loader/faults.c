@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "loader/loader.h"
 #include "json/locate.h"
 
@@ -88,7 +89,7 @@ static size_t comment_end(const struct faults_finding *finding, size_t at) {
 /* `key: value` and `- item` at the start: what another language for such files looks like. */
 static bool looks_like_yaml(const struct faults_finding *finding) {
     const char *text = finding->text + strspn(finding->text, " \t\r\n");
-    if (strncmp(text, "---", 3) == 0 || strncmp(text, "- ", 2) == 0)
+    if (text_begins(text, "---") || text_begins(text, "- "))
         return true;
     const size_t word =
         strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "loader/environment.h"
 #include "loader/field.h"
 #include "loader/label.h"
@@ -219,13 +220,13 @@ bool loader_label_name(const struct load *load, const char *name,
         return jsondoc_fail(load->error, place,
                             "the name of a label is [a-zA-Z_][a-zA-Z0-9_]*, at most %d bytes",
                             CATALOG_NAME_MAX);
-    if (strncmp(name, "__", 2) == 0)
+    if (text_begins(name, "__"))
         return jsondoc_fail(load->error, place, "names that start with __ belong to Prometheus");
     if (strcmp(name, "le") == 0 || strcmp(name, "quantile") == 0)
         return jsondoc_fail(load->error, place,
                             "\"%s\" belongs to histograms and summaries and can't be declared",
                             name);
-    if (load->catalog->scope_count > 0 && strncmp(name, "otel_scope_", 11) == 0)
+    if (load->catalog->scope_count > 0 && text_begins(name, "otel_scope_"))
         return jsondoc_fail(load->error, place,
                             "names that start with otel_scope_ come from /scope");
     return true;

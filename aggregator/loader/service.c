@@ -90,7 +90,7 @@ static bool same_label(const char *a, const char *b) {
 static bool is_attribute_name(const char *text) {
     static const char bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.";
     return text[0] != '\0' && text[0] != '.' && !(text[0] >= '0' && text[0] <= '9') &&
-           strncmp(text, "__", 2) != 0 && text[strspn(text, bytes)] == '\0';
+           !text_begins(text, "__") && text[strspn(text, bytes)] == '\0';
 }
 
 static bool read_attribute_value(const struct load *load, json_t *value,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json_writer.h"
+#include "base/text.h"
 #include "ledger/ledger.h"
 #include "loader/loader.h"
 #include "object/match.h"
@@ -129,7 +130,7 @@ static void write_family(struct json_writer *w, enum self_family which,
     json_open_member(w, family->name, '{');
     json_member_text(w, "type", family->type);
     json_member_text(w, "help", family->help);
-    if (strncmp(family->name, "process_", 8) == 0)
+    if (text_begins(family->name, "process_"))
         json_member_text(w, "group", SELF_PROCESS_GROUP);
     if (family->unit != NULL)
         json_member_text(w, "unit", family->unit);

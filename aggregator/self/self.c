@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "machines/machines.h"
 #include "self/offsets.h"
 #include "sg_proto.h"
@@ -280,7 +281,7 @@ static bool adds_up(const struct catalog_family *family) {
 }
 
 static bool is_about_process(const struct catalog_family *family) {
-    return strncmp(family->name, "process_", 8) == 0;
+    return text_begins(family->name, "process_");
 }
 
 /* A series without labels that the former process left. */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "loader/loader.h"
 #include "self/catalog.h"
 
@@ -13,8 +14,8 @@ static void keep(void *arg, const struct error *error) {
 static bool drop_blamed(struct catalog_set *set, const char *message) {
     for (size_t i = 0; i < set->count; i++) {
         const char *file = set->catalogs[i]->file;
-        const size_t len = strlen(file);
-        if (strncmp(message, file, len) != 0 || strncmp(message + len, ": ", 2) != 0)
+        const char *rest = text_after(message, file);
+        if (rest == NULL || !text_begins(rest, ": "))
             continue;
         catalog_free(set->catalogs[i]);
         set->count--;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "host/log.h"
 #include "keeper/keeper.h"
 
@@ -56,7 +57,7 @@ static void put_arguments(int argc, char *const *argv, char **ret_arguments) {
             continue;
         if (strcmp(argv[i], timeout_flag) == 0)
             i++;
-        else if (strncmp(argv[i], timeout_flag, sizeof timeout_flag - 1) != 0)
+        else if (!text_begins(argv[i], timeout_flag))
             *ret_arguments++ = argv[i];
     }
     *ret_arguments = NULL;

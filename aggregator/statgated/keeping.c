@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/text.h"
 #include "host/log.h"
 #include "host/notify.h"
 
@@ -11,19 +12,15 @@ static bool is_socket(const char *path) {
     return lstat(path, &status) == 0 && S_ISSOCK(status.st_mode);
 }
 
-static bool begins(const char *name, const char *beginning) {
-    return strncmp(name, beginning, strlen(beginning)) == 0;
-}
-
 struct keeping keeping_look(const struct inherited *inherited, const char *path) {
     size_t objects = 0;
     size_t sockets = 0;
     size_t given = 0; /* by a socket unit, which binds the path itself */
     for (size_t i = 0; i < inherited->count; i++) {
         const char *name = inherited->sockets[i].name;
-        if (begins(name, INHERITED_OBJECT))
+        if (text_begins(name, INHERITED_OBJECT))
             objects++;
-        else if (begins(name, INHERITED_SOCKET) || begins(name, INHERITED_HTTP))
+        else if (text_begins(name, INHERITED_SOCKET) || text_begins(name, INHERITED_HTTP))
             sockets++;
         else if (strcmp(name, INHERITED_KEEPER) != 0)
             given++;

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "host/log.h"
 #include "host/notify.h"
 #include "statgated/configuration.h"
@@ -18,7 +19,7 @@ enum { REAP_MS = 10 /* between two looks whether a successor that was killed has
 /* ---- the verdict ---- */
 
 static bool is_warning(const char *line) {
-    return strncmp(line, CONFIGURATION_WARNING, strlen(CONFIGURATION_WARNING)) == 0;
+    return text_begins(line, CONFIGURATION_WARNING);
 }
 
 /* Each line of the report, for whoever asked and the log. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "host/notify.h"
 #include "statgated/history_feed.h"
 #include "statgated/queries.h"
@@ -56,7 +57,7 @@ static bool store_all(struct succession *succession, struct wire_message *messag
     for (size_t i = 0; i < message->fd_count; i++) {
         if (!wire_name(message, i, name) || !store_one(succession, name, message->fds[i]))
             return false;
-        if (strncmp(name, INHERITED_OBJECT, strlen(INHERITED_OBJECT)) == 0) {
+        if (text_begins(name, INHERITED_OBJECT)) {
             succession_close_fd(&succession->object);
             succession->object = wire_take(message, i);
         }

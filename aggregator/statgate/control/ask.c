@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "control/control.h"
 #include "host/clock.h"
 #include "statgate/control/reach.h"
@@ -46,7 +47,7 @@ static bool wait_for(const struct exchange *exchange, int sock, short events) {
 static const char *find_end(struct strbuf *received) {
     const char *line = strbuf_cstr(received);
     for (const char *end; (end = strchr(line, '\n')) != NULL; line = end + 1)
-        if (strncmp(line, "ok ", 3) == 0 || strncmp(line, "error ", 6) == 0)
+        if (text_begins(line, "ok ") || text_begins(line, "error "))
             return line;
     return NULL;
 }
@@ -63,8 +64,7 @@ static enum answer receive(struct exchange *exchange, int sock) {
             return ANSWER_CUT;
         strbuf_put(&exchange->received, bytes, (size_t)count);
     }
-    return strncmp(find_end(&exchange->received), "error busy ", 11) == 0 ? ANSWER_AGAIN
-                                                                          : ANSWER_WHOLE;
+    return text_begins(find_end(&exchange->received), "error busy ") ? ANSWER_AGAIN : ANSWER_WHOLE;
 }
 
 /* A daemon that turns us away may close before it has read us, so what counts is what it says. */

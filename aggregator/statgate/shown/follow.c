@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "fetch/event_stream.h"
 #include "host/clock.h"
 #include "statgate/shown/event_line.h"
@@ -63,7 +64,7 @@ static void print_events(struct follow *follow, struct strbuf *body) {
 
 static bool is_stream(const struct fetch *fetch) {
     return fetch_head(fetch)->head_read && fetch_head(fetch)->status == 200 &&
-           strncmp(fetch_head(fetch)->content_type, "text/event-stream", 17) == 0;
+           text_begins(fetch_head(fetch)->content_type, "text/event-stream");
 }
 
 /* Until the connection ends. */

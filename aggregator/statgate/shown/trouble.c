@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "json/jsonread.h"
 
 bool trouble_is_none(const struct trouble *trouble) {
@@ -47,7 +48,7 @@ static bool add_said_if(const struct trouble *trouble, const char *begin, bool w
     struct error none;
     json_t *root = jsonread_parse(trouble->body, trouble->body_len, &none);
     const char *said = jsonread_text(root, "error", NULL);
-    const bool fits = *said != '\0' && (strncmp(said, begin, strlen(begin)) == 0) == wanted;
+    const bool fits = *said != '\0' && text_begins(said, begin) == wanted;
     if (fits)
         (void)error_add(error, ": %s", said);
     json_decref(root);

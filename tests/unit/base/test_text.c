@@ -42,3 +42,24 @@ Test(text, pieces_are_the_same_if_no_byte_differs) {
         b[1] = b[2 + len] = 'x';
     }
 }
+
+Test(text, what_follows_a_beginning_is_found) {
+    cr_expect(eq(str, (char *)text_after("unix:/run/x", "unix:"), "/run/x"));
+    cr_expect(eq(str, (char *)text_after("unix:", "unix:"), ""));
+    cr_expect(eq(str, (char *)text_after("unix", ""), "unix"));
+    cr_expect(eq(ptr, (void *)text_after("unix", "unix:"), NULL));
+    cr_expect(eq(ptr, (void *)text_after("/unix:", "unix:"), NULL));
+    cr_expect(text_begins("no-history", "no-"));
+    cr_expect(not(text_begins("no", "no-")));
+}
+
+Test(text, a_hexadecimal_digit_has_a_value) {
+    static const char digits[] = "0123456789abcdef";
+    for (int i = 0; i < 16; i++)
+        cr_expect(eq(int, text_hex_digit(digits[i]), i));
+    cr_expect(eq(int, text_hex_digit('A'), 10));
+    cr_expect(eq(int, text_hex_digit('F'), 15));
+    static const char others[] = "/:@G`g \x80";
+    for (size_t i = 0; i < sizeof others; i++)
+        cr_expect(eq(int, text_hex_digit(others[i]), -1), "%zu", i);
+}
