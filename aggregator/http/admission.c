@@ -2,11 +2,8 @@
 
 #include <string.h>
 
+#include "http/headers.h"
 #include "http/hosts.h"
-
-static const char *header(const struct http_request *request, const char *name) {
-    return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
-}
 
 bool admission_is_for_people(const struct http_request *request) {
     const char *path = request->target.path;
@@ -18,7 +15,7 @@ bool admission_is_for_people(const struct http_request *request) {
 
 /* Its value without blanks around; "" if there is none. */
 static const char *host_of(const struct http_request *request, size_t *ret_len) {
-    const char *host = header(request, MHD_HTTP_HEADER_HOST);
+    const char *host = headers_find(request, MHD_HTTP_HEADER_HOST);
     if (host == NULL)
         host = "";
     host += strspn(host, " \t");
@@ -69,7 +66,7 @@ void admission_write_host(struct strbuf *out, const struct http_request *request
 /* ---- the token ---- */
 
 static bool has_token(const struct http_request *request) {
-    const char *given = header(request, MHD_HTTP_HEADER_AUTHORIZATION);
+    const char *given = headers_find(request, MHD_HTTP_HEADER_AUTHORIZATION);
     const struct bearer_token *token = &request->listener->server->token;
     if (request->page != NULL)
         return bearer_token_admits(&request->page->token, given);

@@ -8,6 +8,7 @@
 #include "events/events.h"
 #include "http/bounds.h"
 #include "http/connections.h"
+#include "http/headers.h"
 #include "http/listener.h"
 #include "http/response.h"
 #include "view/json_event.h"
@@ -120,8 +121,7 @@ const char *follow_fault(const struct target *target) {
  * comes again has the target that it came with first, so its header comes before that. */
 static uint64_t first_id(const struct http_request *request, const struct event_filter *filter) {
     const struct events *events = events_of(request);
-    const char *text =
-        MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, "Last-Event-ID");
+    const char *text = headers_find(request, "Last-Event-ID");
     const uint64_t before = events_first(events) - 1;
     uint64_t id;
     if (read_id(text, &id) || read_id(request->target.after, &id))

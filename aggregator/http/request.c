@@ -12,6 +12,7 @@
 #include "http/client.h"
 #include "http/follow.h"
 #include "http/head.h"
+#include "http/headers.h"
 #include "http/wait.h"
 
 enum {
@@ -55,8 +56,7 @@ static void report_scrape(const struct http_request *request, bool complete) {
     char client[CLIENT_TEXT_MAX];
     char address[LISTEN_TEXT_MAX];
     char where[WHERE_TEXT_MAX];
-    const char *agent = MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
-                                                    MHD_HTTP_HEADER_USER_AGENT);
+    const char *agent = headers_find(request, MHD_HTTP_HEADER_USER_AGENT);
     client_text(request->place->fd, client);
     listen_address_text(&request->listener->socket.address, address, sizeof address);
     (void)snprintf(where, sizeof where, "%s%.127s", address, request->target.path);
@@ -119,14 +119,10 @@ void request_over(void *arg, struct MHD_Connection *connection, void **context,
 
 /* ---- the handler ---- */
 
-static const char *header(struct http_request *request, const char *name) {
-    return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
-}
-
 /* True when the body, if there is one, is short enough to be read and forgotten. */
 static bool body_is_short(struct http_request *request) {
-    const char *length = header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
-    if (header(request, MHD_HTTP_HEADER_TRANSFER_ENCODING) != NULL)
+    const char *length = headers_find(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    if (headers_find(request, MHD_HTTP_HEADER_TRANSFER_ENCODING) != NULL)
         return false; /* its length is not known before its end */
     /* The library has checked that it is a number. */
     return length == NULL || strtoull(length, NULL, 10) <= REQUEST_BODY_MAX;

@@ -73,4 +73,12 @@ static inline bool http_source_is_midway(const struct http_source *source) {
     return source->is_midway != NULL && source->is_midway(source->arg);
 }
 
+/** An exposition or a view begins; returns the time at which it shows the numbers. */
+static inline struct store_time http_source_prepare(const struct http_source *source) {
+    const struct store_time now = source->clock(source->arg);
+    if (source->prepare != NULL)
+        source->prepare(source->arg, now);
+    return now;
+}
+
 #endif

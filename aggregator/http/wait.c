@@ -6,6 +6,7 @@
 #include <poll.h>
 
 #include "http/deadline.h"
+#include "http/headers.h"
 #include "http/listener.h"
 
 static void list_add(struct http_server *server, struct http_request *request) {
@@ -47,8 +48,7 @@ static void on_collected(void *arg) {
 
 /* What is left of the client's time; it runs from the request's first line. */
 static uint64_t time_left_ms(const struct http_request *request) {
-    const uint64_t most_ms = deadline_ms(
-        MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, DEADLINE_HEADER));
+    const uint64_t most_ms = deadline_ms(headers_find(request, DEADLINE_HEADER));
     const uint64_t gone_ms = (uv_hrtime() - request->since_ns) / 1000000;
     return gone_ms < most_ms ? most_ms - gone_ms : 1;
 }
