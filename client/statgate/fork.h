@@ -29,6 +29,7 @@ STATGATE_APART_ uint32_t statgate_number_process_(struct statgate *sg) {
             __atomic_store_n(&sum->whole, 0, __ATOMIC_RELAXED);
             __atomic_store_n(&sum->fraction, 0, __ATOMIC_RELAXED);
         }
+        __atomic_store_n(&c->refused[before % 2], 0, __ATOMIC_RELAXED);
     }
     now = before + 1 == 0 ? 2 : before + 1;
     if (!__atomic_compare_exchange_n(here, &none, now, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
@@ -73,6 +74,7 @@ static inline void statgate_new_numbering_(struct statgate *sg) {
     for (struct statgate_shared_counter *c = sg->shared; c != NULL && sg->mark == NULL;
          c = c->next) {
         memset(c->stripes, 0, sizeof c->stripes); /* until now nothing could detect the fork */
+        memset(c->refused, 0, sizeof c->refused);
     }
 #endif
 }

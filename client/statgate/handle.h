@@ -136,10 +136,12 @@ struct statgate_stripe_ {
 /* See statgate_shared_counter_add. */
 struct statgate_shared_counter {
     struct statgate_metric_ metric;
-    const volatile uint32_t *here; /* the handle's `shared_here`; NULL: not open */
+    const volatile uint32_t *here;      /* the handle's `shared_here`; NULL: it takes nothing */
+    const volatile uint32_t *lost_here; /* the same of one that was refused, too; NULL: no handle */
     struct statgate_shared_counter *next;
     char apart[64]; /* from what other threads change */
     struct statgate_stripe_ stripes[STATGATE_STRIPES_];
+    uint64_t refused[2]; /* samples, by the number of the process */
     char apart_behind[32];
 };
 #else

@@ -101,6 +101,9 @@ static inline void statgate_gather_(struct statgate *sg) {
         if (any && c->metric.calls++ == 0) {
             statgate_hold_(sg, &c->metric);
         }
+        if (__atomic_load_n(&c->refused[process % 2], __ATOMIC_RELAXED) != 0) {
+            sg->lost += __atomic_exchange_n(&c->refused[process % 2], 0, __ATOMIC_RELAXED);
+        }
     }
 #else
     (void)sg;
@@ -148,6 +151,7 @@ static inline void statgate_part_(struct statgate *sg) {
 #if STATGATE_HAS_SHARED
     for (struct statgate_shared_counter *c = sg->shared; c != NULL; c = c->next) {
         __atomic_store_n(&c->here, NULL, __ATOMIC_RELAXED);
+        __atomic_store_n(&c->lost_here, NULL, __ATOMIC_RELAXED);
     }
     sg->shared = NULL;
 #endif

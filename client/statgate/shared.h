@@ -35,9 +35,12 @@ static inline bool statgate_shared_open_(struct statgate_shared_counter *counter
                                          struct statgate *sg, const char *name,
                                          const char *labels) {
     bool good = statgate_metric_open_(&counter->metric, sizeof *counter, sg, 'c', name, labels);
-    if (good) {
+    if (counter->metric.lost_to != NULL) {
         counter->next = sg->shared;
         sg->shared = counter;
+        __atomic_store_n(&counter->lost_here, sg->shared_here, __ATOMIC_RELEASE);
+    }
+    if (good) {
         __atomic_store_n(&counter->here, sg->shared_here, __ATOMIC_RELEASE);
     }
     return good;
@@ -48,7 +51,7 @@ static inline bool statgate_shared_open_(struct statgate_shared_counter *counter
  * use of another metric of the handle, statgate_tick or statgate_flush, or a flusher does (see
  * statgate_flusher_start). Open it before the threads use it, and close it when they no longer do.
  * No thread adds while statgate_close closes the handle; statgate_flusher_stop allows it. Each time
- * it is sent it counts as one sample, however much was added.
+ * it is sent it counts as one sample, however much was added. If it is refused, each add is lost.
  */
 static inline bool statgate_shared_counter_open(struct statgate_shared_counter *counter,
                                                 struct statgate *sg, const char *name,
@@ -79,6 +82,7 @@ static inline void statgate_shared_counter_close(struct statgate_shared_counter 
     }
     statgate_lock_(sg);
     __atomic_store_n(&counter->here, NULL, __ATOMIC_RELAXED);
+    __atomic_store_n(&counter->lost_here, NULL, __ATOMIC_RELAXED);
     statgate_gather_(sg);
     struct statgate_shared_counter **at = &sg->shared;
     while (*at != NULL && *at != counter) {
@@ -103,6 +107,26 @@ STATGATE_APART_ void statgate_take_stripe_(void) {
     statgate_stripe_ = __atomic_fetch_add(&threads, 1, __ATOMIC_RELAXED) % STATGATE_STRIPES_ + 1;
 }
 
+/* The number of this process; 0: there is no handle. Only a child looks at the handle. */
+static inline uint32_t statgate_process_of_(const struct statgate_shared_counter *counter,
+                                            const volatile uint32_t *here) {
+    uint32_t process = __atomic_load_n(here, __ATOMIC_ACQUIRE);
+    if (process == 0 && counter->metric.lost_to != NULL) {
+        process = statgate_number_process_(counter->metric.lost_to);
+    }
+    return process;
+}
+
+/* What a counter does not take, which the handle's thread counts as lost. */
+STATGATE_APART_ bool statgate_shared_refuse_(struct statgate_shared_counter *counter) {
+    const volatile uint32_t *here = __atomic_load_n(&counter->lost_here, __ATOMIC_ACQUIRE);
+    uint32_t process = here == NULL ? 0 : statgate_process_of_(counter, here);
+    if (process != 0) {
+        __atomic_fetch_add(&counter->refused[process % 2], 1, __ATOMIC_RELAXED);
+    }
+    return false;
+}
+
 /* Fractions, and numbers beyond 32 bits. */
 STATGATE_APART_ bool statgate_shared_add_apart_(struct statgate_sum_ *sum, double n) {
     if (!statgate_is_finite_(n) || !(n >= 0)) {
@@ -123,21 +147,18 @@ STATGATE_APART_ bool statgate_shared_add_apart_(struct statgate_sum_ *sum, doubl
 }
 
 /**
- * Add `n`, not negative, from any thread. False: it is none, the sum would not be finite, or the
- * counter is not open; such a number is not counted as lost.
+ * Add `n`, not negative, from any thread. False: it is lost, because it is no such number, the sum
+ * would not be finite, or the counter was refused or is closed. statgate_lost has it after the
+ * handle's next flush, unless the counter has no open handle.
  */
 static inline bool statgate_shared_counter_add(struct statgate_shared_counter *counter, double n) {
     const volatile uint32_t *here = __atomic_load_n(&counter->here, __ATOMIC_ACQUIRE);
     if (here == NULL) {
-        return false;
+        return statgate_shared_refuse_(counter);
     }
-    uint32_t process = __atomic_load_n(here, __ATOMIC_ACQUIRE);
+    uint32_t process = statgate_process_of_(counter, here);
     if (process == 0) {
-        struct statgate *sg = counter->metric.sg;
-        if (sg == NULL) {
-            return false;
-        }
-        process = statgate_number_process_(sg);
+        return false;
     }
     if (statgate_stripe_ == 0) {
         statgate_take_stripe_();
@@ -147,7 +168,7 @@ static inline bool statgate_shared_counter_add(struct statgate_shared_counter *c
         __atomic_fetch_add(&sum->whole, (uint64_t)n, __ATOMIC_RELAXED);
         return true;
     }
-    return statgate_shared_add_apart_(sum, n);
+    return statgate_shared_add_apart_(sum, n) || statgate_shared_refuse_(counter);
 }
 #endif
 

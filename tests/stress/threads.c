@@ -155,6 +155,8 @@ static bool use_for_a_moment(unsigned who) {
     const struct statgate_label pair = {"who", who_labels(who) + strlen("who:")};
     const bool taken =
         statgate_shared_counter_open_with(&moment, &flusher.sg, family_names[FLUSHED], &bad, 1);
+    (void)statgate_shared_counter_add(&moment, 1);
+    books_refuse(1);
     statgate_shared_counter_close(&moment);
     const bool opened =
         statgate_shared_counter_open_with(&moment, &flusher.sg, family_names[FLUSHED], &pair, 1);
@@ -223,6 +225,7 @@ static bool deliver_all(void) {
 bool threads_close(void) {
     const bool good = deliver_all();
     statgate_flusher_stop(&flusher);
+    books_lose(statgate_lost(&flusher.sg));
     statgate_shared_counter_close(&shared);
     statgate_shared_counter_close(&flushed);
     statgate_close(&common);

@@ -118,6 +118,51 @@ Test(client_shared, one_that_is_refused_or_closed_takes_nothing) {
     cr_expect(not(statgate_shared_counter_add(&hits, 1)));
 }
 
+static void *add_to_none(void *arg) {
+    for (int i = 0; i < ADDS; i++)
+        (void)statgate_shared_counter_add(&hits, 1);
+    return arg;
+}
+
+Test(client_shared, what_it_does_not_take_is_lost) {
+    pthread_t threads[THREADS];
+    cr_expect(not(statgate_shared_counter_open(&hits, &sg, "hits:total", NULL)));
+    for (int i = 0; i < THREADS; i++)
+        cr_assert(eq(int, pthread_create(&threads[i], NULL, add_to_none, NULL), 0));
+    join_threads(threads);
+    cr_expect(statgate_flush(&sg));
+    cr_expect(eq(u64, statgate_lost(&sg), THREADS * ADDS));
+    (void)statgate_shared_counter_add(&hits, 1);
+    statgate_shared_counter_close(&hits);
+    cr_expect(eq(u64, statgate_lost(&sg), THREADS * ADDS + 1), "its close looks, too");
+    cr_expect(not(statgate_shared_counter_add(&hits, 1)), "of no handle any more");
+
+    cr_assert(statgate_shared_counter_open(&hits, &sg, "hits_total", NULL));
+    (void)statgate_shared_counter_add(&hits, -1);
+    (void)statgate_shared_counter_add(&hits, 0.0 / 0.0);
+    (void)statgate_shared_counter_add(&hits, 2);
+    statgate_close(&sg);
+    cr_expect(eq(u64, statgate_lost(&sg), THREADS * ADDS + 3));
+    cr_expect(not(statgate_shared_counter_add(&hits, 1)));
+}
+
+Test(client_shared, a_child_loses_its_own) {
+    cr_expect(not(statgate_shared_counter_open(&hits, &sg, "hits:total", NULL)));
+    (void)statgate_shared_counter_add(&hits, 1);
+    const pid_t pid = fork();
+    if (pid == 0) {
+        for (int i = 0; i < 3; i++)
+            (void)statgate_shared_counter_add(&hits, 1);
+        (void)statgate_flush(&sg);
+        _exit((int)statgate_lost(&sg));
+    }
+    int status = -1;
+    cr_assert(eq(int, waitpid(pid, &status, 0), pid));
+    cr_expect(eq(int, WEXITSTATUS(status), 3));
+    (void)statgate_flush(&sg);
+    cr_expect(eq(u64, statgate_lost(&sg), 1));
+}
+
 static atomic_int adding;
 static atomic_bool forked;
 
