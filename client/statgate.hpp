@@ -79,6 +79,24 @@ inline bool join(struct statgate_handle &sg, labels pairs) {
     return true;
 }
 
+/* Puts one before the labels that join has written. False: likewise. */
+inline bool prepend(struct statgate_handle &sg, const label &first) {
+    const std::size_t len = std::strlen(sg.labels);
+    const std::size_t more = first.key.size() + first.value.size() + (len != 0 ? 2 : 1);
+    if (!is_clean(first.key, ":,|\n") || !is_clean(first.value, ",|\n") ||
+        more >= sizeof sg.labels - len) {
+        return false;
+    }
+    std::memmove(sg.labels + more, sg.labels, len + 1);
+    first.key.copy(sg.labels, first.key.size());
+    sg.labels[first.key.size()] = ':';
+    first.value.copy(sg.labels + first.key.size() + 1, first.value.size());
+    if (len != 0) {
+        sg.labels[more - 1] = ',';
+    }
+    return true;
+}
+
 template <class rep, class period> double seconds(std::chrono::duration<rep, period> duration) {
     return std::chrono::duration<double>(duration).count();
 }
@@ -134,6 +152,13 @@ class client {
     bool info(std::string_view name, labels pairs) {
         return set(name, 1, pairs);
     }
+    /** Selects a state of a stateset; `pairs` are its other labels. */
+    bool state(std::string_view name, std::string_view state, labels pairs = {}) {
+        return with(name, pairs, [&](const char *text, const char *) {
+            const bool good = text != nullptr && detail::prepend(sg_, {name, state});
+            return statgate_set(&sg_, good ? text : nullptr, 1, sg_.labels);
+        });
+    }
     bool attempt(std::string_view name, std::string_view outcome, labels pairs = {}) {
         char word[128];
         const char *said = detail::terminated(word, outcome);
@@ -165,6 +190,10 @@ class client {
     }
     std::uint64_t lost() const {
         return statgate_lost(&sg_);
+    }
+    /** Of what arrived: samples that went along in the number of another. */
+    std::uint64_t merged() const {
+        return statgate_merged(&sg_);
     }
     /** The handle itself, for the functions of statgate.h. */
     struct statgate_handle *handle() {
@@ -260,6 +289,60 @@ class jobs {
 };
 
 #undef STATGATE_PREPARED_
+
+#if STATGATE_HAS_FLUSHER
+/** A thread that sends shared counters: see statgate_flusher_start. A child of fork calls start. */
+class flusher {
+  public:
+    explicit flusher(const char *socket = nullptr) {
+        start(socket);
+    }
+    ~flusher() {
+        statgate_flusher_stop(&flusher_);
+    }
+    flusher(const flusher &) = delete;
+    flusher &operator=(const flusher &) = delete;
+    bool start(const char *socket = nullptr) {
+        return statgate_flusher_start(&flusher_, socket);
+    }
+    struct statgate_handle *handle() {
+        return &flusher_.sg;
+    }
+
+  private:
+    struct statgate_flusher flusher_ = {};
+};
+#endif
+
+#if STATGATE_HAS_SHARED
+/** A counter to which all threads may add: see statgate_shared_counter_open. A client sends it, or a flusher. */
+class shared_counter {
+  public:
+    template <class owner> shared_counter(owner &of, std::string_view named, labels pairs = {}) {
+        char text[STATGATE_METRIC_BYTES_ + 1];
+        struct statgate_handle *sg = of.handle();
+        statgate_lock_(sg);
+        const char *name = detail::join(*sg, pairs) ? detail::terminated(text, named) : nullptr;
+        good_ = statgate_shared_open_(&counter_, sg, name, sg->labels);
+        statgate_unlock_(sg);
+    }
+    ~shared_counter() {
+        statgate_shared_counter_close(&counter_);
+    }
+    shared_counter(const shared_counter &) = delete;
+    shared_counter &operator=(const shared_counter &) = delete;
+    explicit operator bool() const {
+        return good_;
+    }
+    bool add(double n = 1) {
+        return statgate_shared_counter_add(&counter_, n);
+    }
+
+  private:
+    struct statgate_shared_counter counter_;
+    bool good_;
+};
+#endif
 
 /** One of the daemon's breakers: see statgate_breaker_open. Not after its client has ended. */
 class breaker {

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <thread>
 
 namespace {
 
@@ -52,12 +53,22 @@ void call(statgate::client &sg) {
     expect("work:worked|a|#job:x");
     sg.job("exports", "queued", "7f3a", {{"queue", "fast"}});
     expect("exports:queued|j|#queue:fast|i:7f3a");
+    sg.state("door", "open", {{"hall", "a"}});
+    expect("door:1|g|#door:open,hall:a");
+    sg.state("door", "");
+    expect("door:1|g|#door:");
     expect_that(sg.lost() == 0, "nothing is lost");
+    expect_that(sg.merged() == 0, "nothing waited");
     expect_that(!sg.count("logins_total", 1, {{"user", eve}}), "eve is refused");
     expect_that(!sg.count("logins_total", 1, {{"", "x"}}), "an empty key is refused");
     expect_that(!sg.count(std::string_view("a\0b", 3)), "a NUL is refused");
     expect_that(!sg.count("a", 1, {{"a", std::string_view("a\0b", 3)}}), "a NUL is refused");
-    expect_that(sg.lost() == 4, "four are lost");
+    expect_that(!sg.state("door", "open,hall:b", {{"hall", "a"}}),
+                "a state with a comma is refused");
+    expect_that(!sg.state("", "open"), "a state of nothing is refused");
+    expect_that(!sg.state("door", std::string(8000, 'x'), {{"hall", std::string(300, 'y')}}),
+                "too long");
+    expect_that(sg.lost() == 7, "seven are lost");
 }
 
 void prepare(statgate::client &sg) {
@@ -89,6 +100,24 @@ void prepare(statgate::client &sg) {
     expect_that(take().rfind("seconds:", 0) == 0, "a duration");
 }
 
+void share(statgate::client &sg, const char *path) {
+    statgate::shared_counter own(sg, "own_total", {{"a", "b"}});
+    statgate::shared_counter refused(sg, "own_total", {{"a", "b,c:d"}});
+    expect_that(own && !refused, "what is refused says so");
+    std::thread([&] { own.add(2); }).join();
+    own.add(0.5);
+    const std::uint64_t lost = sg.lost();
+    expect_that(!refused.add(), "it takes nothing");
+    sg.flush();
+    expect("own_total:2.5|c|#a:b");
+    expect_that(sg.lost() == lost + 1, "and loses it");
+    auto flusher = std::make_unique<statgate::flusher>(path);
+    statgate::shared_counter flushed(*flusher, "flushed_total");
+    std::thread([&] { flushed.add(3); }).join();
+    flusher.reset();
+    expect("flushed_total:3|c");
+}
+
 } // namespace
 
 int main() {
@@ -103,6 +132,7 @@ int main() {
     auto sg = std::make_unique<statgate::client>(path.c_str());
     call(*sg);
     prepare(*sg);
+    share(*sg, path.c_str());
     auto orphan = std::make_unique<statgate::counter>(*sg, "late_total");
     orphan->add();
     sg.reset();
