@@ -1,9 +1,9 @@
 /*
  * isal.c - gzip.h by ISA-L, at its level 1.
  *
- * The library makes a block of 65,536 tokens, some 800 kB of an exposition: pieces before its end
- * write nothing, and the one that ends it encodes all of it, in about 0.15 ms. It allocates nothing
- * itself: the stream and the tokens of its block are ours.
+ * The library makes a block of 65,536 tokens, which many pieces of an exposition fill: those before
+ * its end write nothing, and the one that ends it encodes all of it. It allocates nothing itself: the
+ * stream and the tokens of its block are ours.
  */
 #include <isa-l.h>
 #include <stdint.h>

@@ -1,6 +1,5 @@
 /*
- * zlib.c - gzip.h by zlib, at its level 1: four times the speed of level 6 for a seventh less
- * compression.
+ * zlib.c - gzip.h by zlib, at its level 1: much faster than level 6 for little less compression.
  */
 #include <limits.h>
 #include <stdint.h>
