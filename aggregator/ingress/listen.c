@@ -32,19 +32,19 @@ static bool check_path(const struct ingress_listen_options *options, struct erro
     const size_t most = INGRESS_PATH_MAX - 1;
 
     if (len == folder)
-        return fail(options, ret_error, "is not the path of a file; set another with %s",
+        return fail(options, ret_error, "is not the path of a file; set another (%s)",
                     options->setting);
     if (options->path[0] == '@')
-        return fail(options, ret_error, "abstract sockets have no permissions; set a path with %s",
+        return fail(options, ret_error, "abstract sockets have no permissions; set a path (%s)",
                     options->setting);
     if (len > most)
         return fail(options, ret_error,
-                    "%zu bytes long, a socket's path has at most %zu; set another with %s", len,
-                    most, options->setting);
+                    "%zu bytes long, a socket's path has at most %zu; set another (%s)", len, most,
+                    options->setting);
     if (folder + UNIX_SOCKET_TEMPORARY_LEN > most)
         return fail(options, ret_error,
                     "its folder is %zu bytes long, at most %zu leave room for a socket; set "
-                    "another with %s",
+                    "another (%s)",
                     folder, most - UNIX_SOCKET_TEMPORARY_LEN, options->setting);
     return true;
 }
@@ -59,18 +59,21 @@ static bool check_place(const struct ingress_listen_options *options, struct err
         return true;
     case UNIX_SOCKET_TAKEN:
         return fail(options, ret_error,
-                    "another process is receiving on it; stop it or set another path with %s",
+                    "another process is receiving on it; stop it, or set another path (%s)",
                     options->setting);
     case UNIX_SOCKET_OTHER_TYPE:
         return fail(options, ret_error,
-                    "another process uses it for another type of socket; set another path with %s",
+                    "another process uses it for another type of socket; set another path (%s)",
                     options->setting);
     case UNIX_SOCKET_OTHER_FILE:
         return fail(options, ret_error,
-                    "exists and is not a socket; remove it or set another path with %s",
+                    "exists and is not a socket; remove it, or set another path (%s)",
                     options->setting);
     case UNIX_SOCKET_HIDDEN:
-        return fail(options, ret_error, "%s", strerror(error));
+        return fail(
+            options, ret_error,
+            "its folder may not be entered by uid %u (%s); let it, or set another path (%s)",
+            (unsigned)geteuid(), strerror(error), options->setting);
     case UNIX_SOCKET_UNCLEAR:
         break;
     }
@@ -109,12 +112,12 @@ static bool fail_to_make(const struct ingress_listen_options *options, struct er
     const int error = errno;
     if (error == ENOENT && len > 0)
         return fail(options, ret_error,
-                    "there is no folder %.*s; make it, or set another path with %s", (int)len,
+                    "there is no folder %.*s; make it, or set another path (%s)", (int)len,
                     options->path, options->setting);
     if (error == EACCES)
         return fail(options, ret_error,
-                    "cannot be made: uid %u may not write into its folder; let it, or set another "
-                    "path with %s",
+                    "cannot be made: uid %u may not write to its folder; let it, or set another "
+                    "path (%s)",
                     (unsigned)geteuid(), options->setting);
     return fail(options, ret_error, "cannot be made: %s", strerror(error));
 }
@@ -149,8 +152,8 @@ static bool take_lock(const struct ingress_listen_options *options, int *ret_loc
         return true;
     return check_place(options, ret_error) &&
            fail(options, ret_error,
-                "another statgated lives that has %s.lock, though its socket is gone; stop it or "
-                "set another path with %s",
+                "another statgated has %s.lock, though its socket is gone; stop it, or "
+                "set another path (%s)",
                 options->path, options->setting);
 }
 

@@ -47,8 +47,8 @@ static bool take_lock(struct state_file *file, struct error *ret_error) {
         return true;
     if (file->lock == -EWOULDBLOCK)
         return error_set(ret_error,
-                         "state file %s: it is another daemon's, which has locked "
-                         "%s.lock; each daemon needs one of its own",
+                         "state file %s: another daemon uses it and has locked %s.lock; "
+                         "each daemon needs a file of its own",
                          file->path, file->path);
     errno = -file->lock;
     return state_file_fails(file, ret_error, "nothing can be written beside it");

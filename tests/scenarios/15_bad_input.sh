@@ -112,7 +112,7 @@ long=$work/$(printf 'x%.0s' {1..120})
 refused "a socket path that is too long" 2 107 -- --catalog "$good" --socket "$long"
 
 # ---- what turns out wrong at run time: exit code 1, and no half daemon either ----
-refused "a folder that is not there" 1 "there is no folder $work/no/such/; make it, or set another path with --socket" -- --catalog "$good" --socket "$work/no/such/folder.sock"
+refused "a folder that is not there" 1 "there is no folder $work/no/such/; make it, or set another path (--socket)" -- --catalog "$good" --socket "$work/no/such/folder.sock"
 start_daemon --catalog "$good"
 taken=$port first=$socket
 socket=$work/second.sock

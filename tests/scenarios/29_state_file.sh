@@ -99,7 +99,7 @@ expect_metric shop_visits_total $((sent + 5))
 
 first_pid=$daemon_pid first_socket=$socket first_port=$port first_url=$url
 start_daemon "${catalogs[@]}" --state-file "$state"
-expect_contains "the log" "$(<"$log")" "it is another daemon's"
+expect_contains "the log" "$(<"$log")" "another daemon uses it"
 expect_metric shop_visits_total 0
 stop_daemon
 [[ ! -e $state ]] || fail "a second daemon wrote the first one's file"

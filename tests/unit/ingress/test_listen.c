@@ -147,8 +147,8 @@ static int listen_in_a_foreign_folder(void *arg) {
     if (ingress_listen_open(&options, &listener, &error))
         return 2;
     return strcmp(error.text,
-                  "socket s: cannot be made: uid 65534 may not write into its folder; let "
-                  "it, or set another path with --socket") == 0
+                  "socket s: cannot be made: uid 65534 may not write to its folder; let "
+                  "it, or set another path (--socket)") == 0
                ? 0
                : 3;
 }
@@ -165,7 +165,7 @@ Test(listen, tells_who_may_not_write_into_the_folder) {
 Test(listen, refuses_a_socket_that_lives) {
     struct ingress_listener first = open_plain(place_path("s"));
     expect_refused(place_path("s"),
-                   "another process is receiving on it; stop it or set another path with --socket");
+                   "another process is receiving on it; stop it, or set another path (--socket)");
     const int sender = sender_open(place_path("s"));
     sender_put(sender, "still there");
     char text[16];
@@ -181,7 +181,7 @@ Test(listen, refuses_a_socket_that_lives_for_one_peer_only) {
     struct ingress_listener peer = open_plain(place_path("peer"));
     cr_assert(eq(int, connect(first.fd, (const struct sockaddr *)&address, sizeof address), 0));
     expect_refused(path,
-                   "another process is receiving on it; stop it or set another path with --socket");
+                   "another process is receiving on it; stop it, or set another path (--socket)");
     ingress_listen_close(&first);
     ingress_listen_close(&peer);
 }
@@ -192,7 +192,7 @@ Test(listen, refuses_a_socket_of_another_type) {
     const int stream = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     cr_assert(eq(int, bind(stream, (const struct sockaddr *)&address, sizeof address), 0));
     expect_refused(path, "another process uses it for another type of socket; set another path "
-                         "with --socket");
+                         "(--socket)");
     close(stream);
 }
 
@@ -203,27 +203,28 @@ Test(listen, refuses_what_is_not_a_socket) {
     cr_assert(eq(int, symlink(place_path("stale"), place_path("link")), 0));
     const char *const names[] = {"file", "folder", "link"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        expect_refused(place_path(names[i]), "exists and is not a socket; remove it or set another "
-                                             "path with --socket");
+        expect_refused(place_path(names[i]),
+                       "exists and is not a socket; remove it, or set another "
+                       "path (--socket)");
         (void)status_of(place_path(names[i]));
     }
 }
 
 Test(listen, refuses_paths_that_cannot_be) {
     char path[256];
-    expect_refused("", "is not the path of a file; set another with --socket");
-    expect_refused("/tmp/", "is not the path of a file; set another with --socket");
-    expect_refused("@statgate", "abstract sockets have no permissions; set a path with --socket");
+    expect_refused("", "is not the path of a file; set another (--socket)");
+    expect_refused("/tmp/", "is not the path of a file; set another (--socket)");
+    expect_refused("@statgate", "abstract sockets have no permissions; set a path (--socket)");
     (void)snprintf(path, sizeof path, "%s/%0*d", place_folder, 108 - (int)strlen(place_folder) - 1,
                    0);
-    expect_refused(path, "108 bytes long, a socket's path has at most 107; set another with "
-                         "--socket");
+    expect_refused(path, "108 bytes long, a socket's path has at most 107; set another "
+                         "(--socket)");
     (void)snprintf(path, sizeof path, "%s/%0*d/s", place_folder, 97 - (int)strlen(place_folder) - 2,
                    0);
     expect_refused(path, "its folder is 97 bytes long, at most 96 leave room for a socket; set "
-                         "another with --socket");
+                         "another (--socket)");
     expect_refused("/nonexistent/statgate.sock",
-                   "there is no folder /nonexistent/; make it, or set another path with --socket");
+                   "there is no folder /nonexistent/; make it, or set another path (--socket)");
 }
 
 Test(listen, takes_the_longest_path) {
@@ -360,8 +361,8 @@ Test(listen, refuses_a_path_whose_daemon_lives_though_its_socket_is_gone) {
     struct error message;
     struct ingress_listener first = open_plain(place_path("s"));
     error_set(&message,
-              "another statgated lives that has %s.lock, though its socket is gone; stop it "
-              "or set another path with --socket",
+              "another statgated has %s.lock, though its socket is gone; stop it, "
+              "or set another path (--socket)",
               place_path("s"));
     cr_assert(eq(int, unlink(place_path("s")), 0));
     expect_refused(place_path("s"), message.text);

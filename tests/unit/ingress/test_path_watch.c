@@ -112,7 +112,7 @@ Test(path_watch, tells_once_why_it_cannot_and_goes_on_trying) {
     (void)unlink(place_path("a"));
     close(open(place_path("a"), O_CREAT | O_WRONLY, 0600));
     const char *why =
-        "lost exists and is not a socket; remove it or set another path with --socket\n";
+        "lost exists and is not a socket; remove it, or set another path (--socket)\n";
     expect_said(why);
     turn_for(3);
     expect_said(why);
@@ -184,7 +184,7 @@ Test(path_watch, takes_its_own_socket_that_comes_back) {
     cr_assert(eq(int, rename(place_path("a"), place_path("aside")), 0));
     cr_assert(eq(int, mkdir(place_path("a"), 0700), 0));
     const char *why =
-        "lost exists and is not a socket; remove it or set another path with --socket\n";
+        "lost exists and is not a socket; remove it, or set another path (--socket)\n";
     expect_said(why);
     cr_assert(eq(int, rmdir(place_path("a")), 0));
     cr_assert(eq(int, rename(place_path("aside"), place_path("a")), 0));
