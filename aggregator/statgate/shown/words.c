@@ -73,6 +73,8 @@ const char *words_number(char out[WORDS_MAX], double value) {
     const size_t len = num_put_go(text, value);
     if (value == rint(value) && fabs(value) < 1e15)
         (void)snprintf(out, WORDS_MAX, "%.0f", value);
+    else if (len > 14 && fabs(value) >= 1e5 && fabs(value) < 1e15) /* a time, or a large sum */
+        (void)snprintf(out, WORDS_MAX, "%.3f", value);
     else if (len > 14)
         (void)snprintf(out, WORDS_MAX, "%.6g", value);
     else
