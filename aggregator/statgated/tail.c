@@ -277,7 +277,7 @@ static const char *take_filter(struct tail_filter *filter, const struct control_
     for (int i = 0; i < VERDICT_COUNT; i++)
         if (strcmp(label->value, verdict_text((enum verdict)i)) == 0)
             return copy(&filter->verdict, label->value) ? NULL : "out of memory";
-    return "verdict: accepted, folded, rejected or ignored";
+    return "there is no such verdict; there are accepted, folded, rejected and ignored";
 }
 
 static const char *take_filters(struct tail_filter *filter, const struct control_request *request) {

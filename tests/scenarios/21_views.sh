@@ -97,7 +97,7 @@ echo wrong >"$work/wrong"
 refuses 1 jobs --daemon "unix:$work/debug.sock" --token-file "$work/wrong"
 expect_contains "with another token" "$said" "refuses this token"
 refuses 1 jobs --daemon "127.0.0.1:$port" --token-file "$work/token"
-expect_contains "where /debug is not" "$said" "shows /debug elsewhere"
+expect_contains "where /debug is not" "$said" "Ask at the daemon's debug_listen"
 # The settings say both.
 printf '{"debug_listen": "unix:%s", "bearer_token_file": "%s"}' "$work/debug.sock" "$work/token" >"$work/statgate.json"
 unset STATGATE_DAEMON

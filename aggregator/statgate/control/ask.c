@@ -93,9 +93,14 @@ static int print_answer(struct exchange *exchange) {
     const size_t word_len = strcspn(word, " \n");
     const enum control_code code = control_code_find(word, word_len);
     const int text_len = (int)(len - 6 - word_len);
-    return command_fail(exchange->cli, exchange->command,
-                        code < CONTROL_CODE_COUNT ? control_code_exit(code) : CLI_FAILURE,
-                        "%.*s:%.*s", (int)word_len, word, text_len, word + word_len);
+    const int failure =
+        command_fail(exchange->cli, exchange->command,
+                     code < CONTROL_CODE_COUNT ? control_code_exit(code) : CLI_FAILURE, "%.*s:%.*s",
+                     (int)word_len, word, text_len, word + word_len);
+    if (code == CONTROL_REFUSED) /* the daemon stops at the first mistake */
+        strbuf_puts(&exchange->cli->err,
+                    "Nothing changed. To see every mistake: statgate check FILE\n");
+    return failure;
 }
 
 static int exchange_all(struct exchange *exchange, const char *request) {

@@ -72,7 +72,7 @@ static void explain(struct send_place *place, int error) {
     else if (error == ECONNREFUSED)
         why = "nobody listens there";
     else if (error == EACCES || error == EPERM)
-        why = "permission denied: commands are for root and for the daemon's own user";
+        why = "permission denied: commands are for root and the daemon's own user";
     else if (error == EPROTOTYPE)
         why = "no control socket: those end in .control";
     place->error = error;
@@ -106,14 +106,19 @@ int reach_connect(struct reach *reach) {
 
 int reach_fail(const struct reach *reach, const struct command *command) {
     struct strbuf *err = &reach->cli->err;
+    bool denied = false;
     (void)command_fail(reach->cli, command, CLI_FAILURE, "no statgated takes commands here:");
-    for (size_t i = 0; i < reach->places.count; i++)
+    for (size_t i = 0; i < reach->places.count; i++) {
+        denied |= reach->places.items[i].error == EACCES;
         strbuf_printf(err, "  %s: %s\n", reach->places.items[i].path, reach->places.items[i].why);
+    }
     if (reach->wrong[0] != '\0')
         strbuf_printf(err,
                       "The configuration file, which may name another one, cannot be read: %s\n",
                       reach->wrong);
-    strbuf_puts(err,
-                "Is statgated running? Start it, or name its control socket: --control PATH.\n");
+    strbuf_puts(
+        err, denied
+                 ? "Run this command as root, or as that user.\n"
+                 : "Is statgated running? Start it, or name its control socket: --control PATH.\n");
     return CLI_FAILURE;
 }

@@ -57,11 +57,17 @@ static void explain_access(struct send_place *place, const struct cli *cli) {
     const char *user = user_name(cli->host.uid, user_text);
     if (stat(place->path, &is) != 0) {
         (void)snprintf(place->why, sizeof place->why,
-                       "permission denied: one of its folders can't be entered by the user %s",
-                       user);
+                       "permission denied: the user %s may not enter one of its folders", user);
         return;
     }
     const unsigned mode = is.st_mode & 07777;
+    if ((mode & S_IWGRP) && is.st_gid == 0) { /* nobody should join that one to send metrics */
+        (void)snprintf(place->why, sizeof place->why,
+                       "permission denied: only root may send (mode %04o); start statgated with "
+                       "--socket-group GROUP, and add the user %s to that group",
+                       mode, user);
+        return;
+    }
     if (mode & S_IWGRP) {
         const char *group = group_name(is.st_gid, other_text);
         (void)snprintf(place->why, sizeof place->why,
@@ -123,8 +129,8 @@ static bool trust_folder(struct send_place *place, const struct cli *cli) {
         return true;
     place->error = EPERM;
     (void)snprintf(place->why, sizeof place->why,
-                   "not trusted: its folder is not one that belongs to the sender or root and that "
-                   "others can't write to");
+                   "not trusted: its folder must belong to the sender or root, and nobody else may "
+                   "write to it");
     return false;
 }
 

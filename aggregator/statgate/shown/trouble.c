@@ -63,9 +63,10 @@ static void add_said(const struct trouble *trouble, struct error *error) {
 static void explain_missing(const struct trouble *trouble, struct error *error) {
     if (add_said_if(trouble, "no such page", false, error))
         return;
-    (void)error_add(error, " has no %.*s: it is older than this command, or shows /debug elsewhere",
-                    (int)strcspn(trouble->target, "?"), trouble->target);
+    (void)error_add(error, " has no %.*s", (int)strcspn(trouble->target, "?"), trouble->target);
     add_said(trouble, error);
+    (void)error_add(error, ". Ask at the daemon's debug_listen: --daemon ADDRESS or "
+                           "STATGATE_DAEMON=ADDRESS. Or the daemon is older than this command");
 }
 
 static void explain_status(const struct trouble *trouble, const struct where *where,

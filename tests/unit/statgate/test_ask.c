@@ -92,7 +92,8 @@ Test(statgate_ask, an_error_has_an_exit_code_by_its_word) {
     ANSWER("error refused /x.json:3:1: no\n", "error under_way a reload is under way\n",
            "error failed it took too long\n", "error unheard_of what\n");
     cr_expect(eq(int, RUN(&run, "reload", "--control", control_path), 2));
-    expect_told("", "statgate reload: refused: /x.json:3:1: no\n");
+    expect_told("", "statgate reload: refused: /x.json:3:1: no\n"
+                    "Nothing changed. To see every mistake: statgate check FILE\n");
     cr_expect(eq(int, RUN(&run, "reload", "--control", control_path), 3));
     cr_expect(eq(int, RUN(&run, "reload", "--control", control_path), 1));
     cr_expect(eq(int, RUN(&run, "reload", "--control", control_path), 1));

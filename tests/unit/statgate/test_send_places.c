@@ -94,8 +94,8 @@ Test(statgate_places, every_place_that_was_tried_is_reported_with_its_reason) {
                    "statgate send: no statgated takes datagrams here:\n"
                    "  %s/system.sock: not a socket\n"
                    "  %s/statgate.sock: not a datagram socket, so not statgated's\n"
-                   "  %s/statgate-%u/statgate.sock: not trusted: its folder is not one that "
-                   "belongs to the sender or root and that others can't write to\n"
+                   "  %s/statgate-%u/statgate.sock: not trusted: its folder must belong to "
+                   "the sender or root, and nobody else may write to it\n"
                    "Is statgated running? Start it, or name its socket: --socket PATH or "
                    "STATGATE_SOCKET=PATH.\n",
                    run.folder, run.folder, run.folder, geteuid());
@@ -136,14 +136,30 @@ Test(statgate_places, a_denied_socket_names_the_group_to_join) {
     if (geteuid() != 0)
         cr_skip_test("only root can take rights away from itself");
     cr_assert(eq(int, chmod(run.folder, 0755), 0));
+    cr_assert(eq(int, chown(run_path(&run, "system.sock"), 0, 2), 0));
+    cr_assert(eq(int, chmod(run_path(&run, "system.sock"), 0660), 0));
+    drop_rights();
+    cr_expect(eq(int, RUN(&run, "send", "a:1|c"), CLI_FAILURE));
+    cr_expect(has(run_err(&run), "system.sock: permission denied: the group bin may send (mode "
+                                 "0660); join it: sudo usermod -aG bin nobody, then log in again"),
+              "%s", run_err(&run));
+    cr_expect(not(has(run_err(&run), "Is statgated running?")));
+    (void)close(fd);
+}
+
+Test(statgate_places, nobody_is_sent_into_the_group_of_root) {
+    const int fd = listen_at("system.sock", SOCK_DGRAM);
+    if (geteuid() != 0)
+        cr_skip_test("only root can take rights away from itself");
+    cr_assert(eq(int, chmod(run.folder, 0755), 0));
     cr_assert(eq(int, chown(run_path(&run, "system.sock"), 0, 0), 0));
     cr_assert(eq(int, chmod(run_path(&run, "system.sock"), 0660), 0));
     drop_rights();
     cr_expect(eq(int, RUN(&run, "send", "a:1|c"), CLI_FAILURE));
-    cr_expect(has(run_err(&run), "system.sock: permission denied: the group root may send (mode "
-                                 "0660); join it: sudo usermod -aG root nobody, then log in again"),
+    cr_expect(has(run_err(&run), "system.sock: permission denied: only root may send (mode 0660); "
+                                 "start statgated with --socket-group GROUP, and add the user "
+                                 "nobody to that group"),
               "%s", run_err(&run));
-    cr_expect(not(has(run_err(&run), "Is statgated running?")));
     (void)close(fd);
 }
 
@@ -162,7 +178,7 @@ Test(statgate_places, a_socket_of_one_user_and_a_closed_folder_are_reported) {
     char path[RUN_PATH_MAX];
     (void)snprintf(path, sizeof path, "%s", run_path(&run, "closed/s.sock"));
     cr_expect(eq(int, RUN(&run, "send", "--socket", path, "a:1|c"), CLI_FAILURE));
-    cr_expect(has(run_err(&run), "one of its folders can't be entered by the user nobody"), "%s",
+    cr_expect(has(run_err(&run), "the user nobody may not enter one of its folders"), "%s",
               run_err(&run));
     (void)close(fd);
 }

@@ -143,7 +143,7 @@ static void expect_trouble(const char *answer, int code, const char *part) {
 Test(statgate_shown_commands, each_refusal_says_what_to_do) {
     expect_trouble(canned_answer(401, "{}"), 1, "wants a token");
     expect_trouble(canned_answer(404, "{\"error\":\"no such page; there are /metrics\"}"), 1,
-                   "older than this command, or shows /debug elsewhere: no such page; there are");
+                   "no such page; there are /metrics. Ask at the daemon's debug_listen");
     expect_trouble(canned_answer(404, "{\"error\":\"no catalog declares queries\"}"), 1,
                    ": no catalog declares queries");
     expect_trouble(canned_answer(421, "{}"), 1, "debug_hosts");
