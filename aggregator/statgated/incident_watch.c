@@ -171,7 +171,7 @@ static void tell_unnamed(const struct daemon *daemon, struct teller *teller, siz
     const char *name = service < daemon->set.count ? daemon->set.catalogs[service]->service : NULL;
     events_copy(item.service, sizeof item.service, name);
     events_print(item.text, sizeof item.text,
-                 "samples%s%s of no family are rejected (%s): %s; see /debug/rejections",
+                 "samples%s%s are rejected (%s): %s; see /debug/rejections",
                  name != NULL ? " of " : "", name != NULL ? name : "", sg_reject_label(reason),
                  sg_reject_text(reason));
     teller_tell(teller, &item, now.mono_ms);

@@ -83,9 +83,10 @@ static void add_rejection(const struct status_step *step, const struct catalog_f
                                .count = count};
     if (!is_fresh(step, &need))
         return;
-    events_print(need.text, sizeof need.text, "%llu of %s rejected%s%s: %s",
-                 (unsigned long long)count, family->name, has_label ? ", label " : "",
-                 has_label ? family->labels[label].name : "", sg_reject_text(reason));
+    events_print(need.text, sizeof need.text, "%llu sample%s of %s rejected%s%s: %s",
+                 (unsigned long long)count, count == 1 ? "" : "s", family->name,
+                 has_label ? ", label " : "", has_label ? family->labels[label].name : "",
+                 sg_reject_text(reason));
     link_section(need.link, sizeof need.link, family->catalog->service, family->name, "rejections");
     needs_add(&step->status->needs, &need);
 }
@@ -118,9 +119,9 @@ static void add_unnamed(const struct status_step *step, const struct catalog *se
                                .count = count};
     if (!is_fresh(step, &need))
         return;
-    events_print(need.text, sizeof need.text, "%llu rejected%s%s: %s", (unsigned long long)count,
-                 service != NULL ? " of " : "", service != NULL ? service->service : "",
-                 sg_reject_text(reason));
+    events_print(need.text, sizeof need.text, "%llu sample%s rejected%s%s: %s",
+                 (unsigned long long)count, count == 1 ? "" : "s", service != NULL ? " of " : "",
+                 service != NULL ? service->service : "", sg_reject_text(reason));
     link_section(need.link, sizeof need.link, service != NULL ? service->service : NULL, NULL,
                  "rejections");
     needs_add(&step->status->needs, &need);

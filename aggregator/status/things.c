@@ -42,7 +42,7 @@ static void add_reload(const struct status_step *step, const struct status_facts
                                .since_ms = facts->reload_ms,
                                .last_ms = facts->reload_ms};
     events_print(need.text, sizeof need.text,
-                 "the last reload was refused, the former configuration goes on: %s",
+                 "the last reload was refused, so the configuration before it is in force: %s",
                  facts->reload_error);
     events_copy(need.link, sizeof need.link, "/debug/catalog");
     add(step, &need);
@@ -127,11 +127,11 @@ static void add_breaker(const struct status_step *step, size_t index,
         need.who = *breaker->opened_by;
     (void)status_text_series(series, sizeof series, step->source->store, breaker->family,
                              breaker->series);
-    events_print(need.text, sizeof need.text, "the breaker of %s is %s for %s: %s; opened by %s",
-                 series, breaker->state == BREAKER_OPEN ? "open" : "half-open",
-                 status_text_age(age, sizeof age, step->now.real_ms - breaker->since_ms),
-                 breaker->why != NULL ? breaker->why : "",
-                 status_text_who(who, sizeof who, &need.who));
+    events_print(
+        need.text, sizeof need.text, "the breaker of %s has been %s for %s: %s; opened by %s",
+        series, breaker->state == BREAKER_OPEN ? "open" : "half-open",
+        status_text_age(age, sizeof age, step->now.real_ms - breaker->since_ms),
+        breaker->why != NULL ? breaker->why : "", status_text_who(who, sizeof who, &need.who));
     link_need(&need, "breakers");
     add(step, &need);
 }
@@ -219,10 +219,10 @@ static void add_job(const struct status_step *step, const struct catalog_family 
                                .last_ms = step->now.real_ms,
                                .who = {.pid = job->pid}};
     events_print(need.text, sizeof need.text,
-                 "job %.*s of %s is %s for %s, longer than its last bucket%s", (int)job->id_len,
-                 job->id, family->name, catalog_job_state_text(job->state),
+                 "job %.*s of %s has been %s for %s, longer than its last bucket%s",
+                 (int)job->id_len, job->id, family->name, catalog_job_state_text(job->state),
                  status_text_age(age, sizeof age, step->now.real_ms - job->since_ms),
-                 count > 1 ? ", and others likewise" : "");
+                 count > 1 ? ", and so have others" : "");
     link_need(&need, "jobs");
     add(step, &need);
 }

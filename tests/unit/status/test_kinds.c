@@ -45,10 +45,11 @@ Test(status_kinds, a_healthy_daemon_needs_nobody) {
 Test(status_kinds, rejections_by_family_label_and_reason) {
     send("orders_total:1|c|#outcome:ugly");
     send("orders_total:1|c|#outcome:ugly");
-    expect(STATUS_REJECTIONS,
-           "2 of orders_total rejected, label outcome: the value is not one that the catalog "
-           "allows, and the label has no otherwise",
-           "/?service=shop&family=orders_total#rejections");
+    expect(
+        STATUS_REJECTIONS,
+        "2 samples of orders_total rejected, label outcome: the value is not one that the catalog "
+        "allows, and the label has no otherwise",
+        "/?service=shop&family=orders_total#rejections");
     const struct status_need *need = scene_need(&scene);
     cr_expect(eq(str, (char *)need->service->service, "shop"));
     cr_expect(eq(int, need->label, 0));
@@ -75,7 +76,7 @@ Test(status_kinds, rejections_for_an_hour) {
 Test(status_kinds, rejections_without_a_family) {
     send("nobody_total:1|c");
     expect(STATUS_REJECTIONS,
-           "1 rejected: no catalog on this socket declares a family or alias of this name",
+           "1 sample rejected: no catalog on this socket declares a family or alias of this name",
            "/#rejections");
 }
 
@@ -91,7 +92,7 @@ Test(status_kinds, an_open_breaker_until_it_is_closed) {
     send("sync:no|a|#job:b");
     scene_wait(&scene, 5000);
     expect(STATUS_BREAKER_OPEN,
-           "the breaker of sync{job=\"b\"} is open for 5 s: consecutive failures reached the "
+           "the breaker of sync{job=\"b\"} has been open for 5 s: consecutive failures reached the "
            "limit; opened by process 100",
            "/?service=shop&family=sync#breakers");
     cr_expect(eq(i32, scene_need(&scene)->who.pid, 100));
@@ -119,7 +120,7 @@ Test(status_kinds, a_job_beyond_its_last_bucket) {
     expect_nothing();
     scene_wait(&scene, 1000);
     expect(STATUS_JOB_OVERDUE,
-           "job 7f3a of thumbs is running for 1 min 1 s, longer than its last bucket",
+           "job 7f3a of thumbs has been running for 1 min 1 s, longer than its last bucket",
            "/?service=shop&family=thumbs#jobs");
     cr_expect(eq(i32, scene_need(&scene)->who.pid, 100));
     send("thumbs:started|j|i:b");
@@ -275,7 +276,8 @@ Test(status_kinds, a_reload_that_was_refused) {
     scene.facts.reload_error = "shop.json:3: no such type";
     scene.facts.reload_ms = 5;
     expect(STATUS_RELOAD_REFUSED,
-           "the last reload was refused, the former configuration goes on: shop.json:3: no such "
+           "the last reload was refused, so the configuration before it is in force: shop.json:3: "
+           "no such "
            "type",
            "/debug/catalog");
 }
