@@ -86,7 +86,7 @@ function(statgate_unit_test name)
   statgate_declare(test test_${name} SOURCES ${ARG_SOURCES}
     DEPS ${ARG_FIXTURES} fixture_files fixture_leaks ${ARG_DEPS} PkgConfig::CRITERION)
   add_test(NAME unit.${name} COMMAND test_${name} --jobs 2)
-  set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT 300
+  set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT 1200
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests)
   if(STATGATE_SANITIZE)
     # Each test is checked for leaks in its process (fixture_leaks); criterion's runner leaks a little of its own.
@@ -116,8 +116,8 @@ function(statgate_fuzzer name)
   endif()
   # Other tests that run beside it come first.
   add_test(NAME fuzz.${name} COMMAND sh -c "exec nice \"$@\" -max_total_time=\"\${STATGATE_TEST_FUZZ_S:-20}\"" sh
-    $<TARGET_FILE:fuzz_${name}> -timeout=5 -rss_limit_mb=2048
+    $<TARGET_FILE:fuzz_${name}> -timeout=30 -rss_limit_mb=2048
     -print_final_stats=1 ${words} ${CMAKE_CURRENT_BINARY_DIR}/corpus_${name} ${ARG_CORPUS})
   file(MAKE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/corpus_${name})
-  set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT 120 COST 1)
+  set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT 600 COST 1)
 endfunction()

@@ -45,7 +45,7 @@ expect_all() {
 
 # ---- a daemon that is there ----
 for way in plain prepared shared; do
-  timeout 100 "$burst" "$socket" 8 "$counts" 100 0 timed "$way" >"$work/report" || fail "statgate-burst, $way: exit code $?"
+  timeout 500 "$burst" "$socket" 8 "$counts" 100 0 timed "$way" >"$work/report" || fail "statgate-burst, $way: exit code $?"
   report=$(<"$work/report")
   expect_all "$way,"
 done
@@ -55,7 +55,7 @@ done
 give_amid_a_stop() {
   local before
   before=$(sum_of "$2")
-  timeout 100 "$burst" "$socket" 8 "$counts" 100 60000 timed "$1" >"$work/report" &
+  timeout 500 "$burst" "$socket" 8 "$counts" 100 60000 timed "$1" >"$work/report" &
   giver=$!
   helpers+=("$giver")
   wait_for 20 has_more_than "$2" "$before" || fail "$1: nothing arrives"

@@ -27,7 +27,7 @@ missing=()
 reader() {
   local name=$1 got
   shift
-  got=$(timeout 60 "$@" 2>"$work/$name.log") || fail "$name fails"
+  got=$(timeout 500 "$@" 2>"$work/$name.log") || fail "$name fails"
   expect_eq "what $name reads" "$got" "gzip $sum $length"
 }
 # has NAME COMMAND...: false and noted when the command does not succeed: the reader is not installed.

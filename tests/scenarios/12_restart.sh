@@ -53,7 +53,7 @@ start_daemon --catalog "$catalog" --log-format json
 waiting=$(metric statgate_queue_capacity_datagrams)
 ((waiting < 200)) || waiting=200 # more than that may not fit the sender's own buffer
 kill -STOP "$daemon_pid"
-timeout 20 "$(program statgate-flood)" "$socket" "$waiting" 1
+timeout 500 "$(program statgate-flood)" "$socket" "$waiting" 1
 kill -TERM "$daemon_pid"
 kill -CONT "$daemon_pid"
 wait_for 15 is_gone "$daemon_pid" || fail "no end after SIGTERM with a full queue"

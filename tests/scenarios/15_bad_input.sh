@@ -16,7 +16,7 @@ refused() {
     shift
   done
   shift
-  timeout 20 "$statgated" --socket "$socket" --metrics-listen "127.0.0.1:$port" "$@" \
+  timeout 500 "$statgated" --socket "$socket" --metrics-listen "127.0.0.1:$port" "$@" \
     >"$work/out" 2>&1 </dev/null || status=$?
   message=$(cat "$work/out")
   expect_eq "$what: exit code (it said: $message)" "$status" "$code"
@@ -102,7 +102,7 @@ printf '{"log_levle": "info"}' >"$work/settings.json"
 refused "an unknown key" 2 "$work/settings.json: /log_levle:" log_level -- --catalog "$good" --config "$work/settings.json"
 printf '{"catalog": ["%s", "none.json"]}' "$good" >"$work/settings.json"
 status=0
-timeout 20 "$statgated" --config "$work/settings.json" --socket "$socket" --metrics-listen '' >"$work/out" 2>&1 || status=$?
+timeout 500 "$statgated" --config "$work/settings.json" --socket "$socket" --metrics-listen '' >"$work/out" 2>&1 || status=$?
 expect_eq "exit code with a catalog of the file that is missing" "$status" 2
 expect_contains "its place" "$(cat "$work/out")" "$work/settings.json: /catalog/1: $work/none.json: no such file or folder; make it, or"
 printf '{"metrics_listen": 9464}' >"$work/settings.json"

@@ -81,7 +81,7 @@ assert not client_count(client, b"a|b", 1, None) and client_lost(client) == 1
 client_free(client)
 client_free(None)
 EOF
-timeout 60 python3 "$work/binding.py" "$library" "$socket" || fail "the binding failed"
+timeout 500 python3 "$work/binding.py" "$library" "$socket" || fail "the binding failed"
 expect_metric 'calls_total{by="a"}' 8500
 expect_metric 'calls_total{by="b"}' 8500
 expect_metric calls_level 2.5

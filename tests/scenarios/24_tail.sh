@@ -79,7 +79,7 @@ is_full() {
   local status=0
   "$statgate" tail --socket "$socket" --lines 1 2>"$work/fifth" >/dev/null </dev/null &
   local pid=$!
-  wait_for 1 is_gone "$pid" || kill "$pid"
+  watch_for 1 is_gone "$pid" || kill "$pid"
   wait "$pid" || status=$?
   ((status == 3))
 }

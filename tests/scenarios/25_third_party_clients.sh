@@ -23,9 +23,9 @@ declare -A reasons=()
 for client in hot-shots datadog-go python3-statsd; do
   want=$work/$client.json
   case $client in
-  hot-shots) (cd "$build/clients/node" && timeout 30 node workload.js "$socket") >"$want" ;;
-  datadog-go) timeout 30 "$build/clients/workload_go" "$socket" >"$want" ;;
-  python3-statsd) timeout 30 /usr/bin/python3 "$scenarios/clients/python/workload.py" "$socket" >"$want" ;;
+  hot-shots) (cd "$build/clients/node" && timeout 500 node workload.js "$socket") >"$want" ;;
+  datadog-go) timeout 500 "$build/clients/workload_go" "$socket" >"$want" ;;
+  python3-statsd) timeout 500 /usr/bin/python3 "$scenarios/clients/python/workload.py" "$socket" >"$want" ;;
   esac || fail "$client ended with exit code $?"
 
   wait_for 10 sender_is "$want" ||

@@ -9,7 +9,7 @@ start_daemon --catalog "$scenarios/catalogs/burst.json"
 # give THREADS COUNTS SERIES RATE [timed]: sets `report`; all of it has to arrive.
 arrived=0
 give() {
-  timeout 100 "$burst" "$socket" "$@" >"$work/report" || fail "statgate-burst $* ended with exit code $?"
+  timeout 500 "$burst" "$socket" "$@" >"$work/report" || fail "statgate-burst $* ended with exit code $?"
   report=$(<"$work/report")
   say "$* $report"
   arrived=$((arrived + $2))

@@ -50,7 +50,7 @@ missed=0
 until grep -q here "$work/crowd.out"; do
   is_gone "$crowd" && fail "the crowd ended"
   ask /healthz || missed=$((missed + 1))
-  ((SECONDS < 60)) || fail "the crowd does not get in"
+  ((SECONDS < 300)) || fail "the crowd does not get in"
 done
 say "while they came: $(wc -l <"$work/times") health checks in at most $(sort -n "$work/times" | tail -n 1) ms, $missed without an answer"
 

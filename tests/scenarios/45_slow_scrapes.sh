@@ -35,7 +35,7 @@ readers+=($!)
 helpers+=("${readers[@]}")
 
 # Some 12,000 samples a second with the shipped client, for five seconds.
-timeout 50 "$example" --socket "$socket" --events 10000 --rate 2000 --seed 7 >"$work/example"
+timeout 500 "$example" --socket "$socket" --events 10000 --rate 2000 --seed 7 >"$work/example"
 touch "$work/stop"
 wait "${readers[@]}" || fail "a fast reader failed: $(cat "$work"/reader-*.log)"
 read -r samples lost merged < <(sed -E 's/^([0-9]+) samples, ([0-9]+) of them lost, ([0-9]+) merged$/\1 \2 \3/' "$work/example")

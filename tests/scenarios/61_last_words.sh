@@ -19,7 +19,7 @@ nobody_is_left() {
 die_saying() {
   said=$((said + count * $1))
   shift
-  timeout 60 "$mortal" "$socket" "$count" "$@" || fail "statgate-mortal ended with exit code $?"
+  timeout 500 "$mortal" "$socket" "$count" "$@" || fail "statgate-mortal ended with exit code $?"
   expect_metric 'statgate_samples_total{service="mortals",verdict="accepted"}' "$said"
   wait_for 30 nobody_is_left || fail "$last dead processes still own something"
 }

@@ -16,7 +16,7 @@ start_sender first second third
 send_as first 'mortal_entries:1|g' # owns something, so it is watched; all the others are not
 send_as second 'nothing:1|c'
 send_as third 'nothing:1|c'
-timeout 60 "$mortal" "$socket" "$count" 'nothing:1|c' || fail "statgate-mortal: $?"
+timeout 500 "$mortal" "$socket" "$count" 'nothing:1|c' || fail "statgate-mortal: $?"
 expect_metric statgate_datagrams_total $((count + 3))
 expect_eq "alive, gone, not known" "$(rows)" "3 $count 0"
 

@@ -38,7 +38,7 @@ end_host() {
   local pid group
   ! pid=$(cat "$work/host/systemd" 2>/dev/null) || kill -KILL "$pid" 2>/dev/null
   while read -r group; do
-    wait_for 10 is_removed "$group" || true
+    watch_for 10 is_removed "$group" || true
   done < <(cat "$work/host/groups" 2>/dev/null)
 }
 trap 'end_host; umount "$work/host" 2>/dev/null; clean_up' EXIT

@@ -48,8 +48,9 @@ timed_scrape() {
   wait "$pid"
   read -r count slowest <"$work/sent"
   requests=$((requests + count))
-  awk -v took="$took" -v most="$2" 'BEGIN { exit !(took < most) }' || fail "the scrape took $took s, its client waits $2"
-  awk -v took="$slowest" 'BEGIN { exit !(took < 0.5) }' || fail "/healthz took $slowest s meanwhile"
+  # A busy machine is late itself, but what is awaited in vain here takes much longer.
+  awk -v took="$took" -v most="$2" 'BEGIN { exit !(took < most + 3) }' || fail "the scrape took $took s, its client waits $2"
+  awk -v took="$slowest" 'BEGIN { exit !(took < 3) }' || fail "/healthz took $slowest s meanwhile"
 }
 
 # scraped NAME: from the last timed_scrape.
@@ -246,4 +247,4 @@ is_connecting() {
 wait_for 40 is_connecting || fail "nobody connects to the hung peer any more"
 started=$SECONDS
 stop_daemon
-((SECONDS - started <= 4)) || fail "the stop took $((SECONDS - started)) s"
+((SECONDS - started <= 15)) || fail "the stop took $((SECONDS - started)) s"

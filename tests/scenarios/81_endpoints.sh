@@ -207,7 +207,7 @@ stop_daemon
 refused() {
   local status=0
   printf '%s\n' "$1" >"$work/config/wrong.json"
-  timeout 10 "$statgated" --config "$work/config/wrong.json" --socket "$work/w.sock" >"$work/wrong" 2>&1 || status=$?
+  timeout 60 "$statgated" --config "$work/config/wrong.json" --socket "$work/w.sock" >"$work/wrong" 2>&1 || status=$?
   expect_eq "exit code with $1 (it said: $(cat "$work/wrong"))" "$status" 2
   expect_contains "what it said" "$(cat "$work/wrong")" "$work/config/wrong.json: $2"
   status=0
@@ -230,14 +230,14 @@ refused "{$some, \"endpoints\": [{$one, \"services\": \"api\", \"tokenfile\": \"
 # Two services of one family on one endpoint: the message is about a catalog.
 printf '{%s, "endpoints": [{%s, "services": ["api", "jobs"]}]}\n' "$some" "$one" >"$work/config/clash.json"
 status=0
-timeout 10 "$statgated" --config "$work/config/clash.json" --socket "$work/w.sock" >"$work/wrong" 2>&1 || status=$?
+timeout 60 "$statgated" --config "$work/config/clash.json" --socket "$work/w.sock" >"$work/wrong" 2>&1 || status=$?
 expect_eq "exit code with a clash" "$status" 2
 expect_contains "what it said" "$(cat "$work/wrong")" '/families/requests_total'
 # A token file that is missing, an address that is taken: the place is named.
 printf '{%s, "endpoints": [{%s, "services": "api", "bearer_token_file": "none"}, {"listen": "127.0.0.1:%s", "services": "jobs"}]}\n' \
   "$some" "$one" "$b" >"$work/config/token.json"
 status=0
-timeout 10 "$statgated" --config "$work/config/token.json" --socket "$work/w.sock" >"$work/wrong" 2>&1 || status=$?
+timeout 60 "$statgated" --config "$work/config/token.json" --socket "$work/w.sock" >"$work/wrong" 2>&1 || status=$?
 expect_eq "exit code without a token file" "$status" 2
 expect_contains "what it said" "$(cat "$work/wrong")" "token.json: /endpoints/0/bearer_token_file: $work/config/none: cannot be read"
 expect_contains "and what to do" "$(cat "$work/wrong")" 'write the token into it'
@@ -250,7 +250,7 @@ printf '{%s, "endpoints": [{%s, "services": "api"}, {%s, "path": "/j", "services
 helper socat "TCP-LISTEN:$a,bind=127.0.0.1,reuseaddr,fork" SYSTEM:true
 wait_for 5 port_is_taken "$a" || fail "nobody took the port"
 status=0
-timeout 10 "$statgated" --config "$work/config/taken.json" --socket "$work/w.sock" >"$work/wrong" 2>&1 || status=$?
+timeout 60 "$statgated" --config "$work/config/taken.json" --socket "$work/w.sock" >"$work/wrong" 2>&1 || status=$?
 expect_eq "exit code with an address in use" "$status" 1
 expect_contains "what it said" "$(cat "$work/wrong")" \
   "taken.json: /endpoints/0/listen: 127.0.0.1:$a: address already in use (ss -ltnp shows by whom); choose another address"

@@ -178,7 +178,7 @@ moment=none
 seen=no
 for _ in 1 2 3 4; do
   send_round "${hosts[@]}"
-  ! wait_for 8 rates_hold || { seen=yes; break; }
+  ! watch_for 8 rates_hold || { seen=yes; break; }
 done
 [[ $seen == yes ]] || fail "$last"
 expect_totals "${hosts[@]}"

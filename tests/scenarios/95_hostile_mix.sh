@@ -82,7 +82,7 @@ removals() {
   while on; do
     rm -f "$socket"
     count=$((count + 1))
-    wait_for 5 test -S "$socket" || break
+    watch_for 5 test -S "$socket" || break
     sleep 1.7
   done
   echo "$count" >"$work/removals"

@@ -19,7 +19,7 @@ def connect(first_bytes, receive_bytes=None):
     client = socket.socket()
     if receive_bytes:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
-    client.settimeout(30)
+    client.settimeout(120)
     client.connect(("127.0.0.1", PORT))
     client.setblocking(False)
     try:

@@ -32,7 +32,7 @@ HOSTILE = [
 def get(url, path):
     """Status and parsed body."""
     try:
-        with urllib.request.urlopen(url + path, timeout=20) as answer:
+        with urllib.request.urlopen(url + path, timeout=120) as answer:
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()

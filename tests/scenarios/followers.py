@@ -39,7 +39,7 @@ def follow(url, last, count):
     left = int(count)
     while left > 0:
         try:
-            with urllib.request.urlopen(request(url, last), timeout=60) as stream:
+            with urllib.request.urlopen(request(url, last), timeout=120) as stream:
                 assert stream.headers["Content-Type"] == "text/event-stream"
                 print("following", flush=True)
                 for event in events_of(stream):
@@ -56,9 +56,9 @@ def follow(url, last, count):
 
 
 def crowd(url, count):
-    streams = [urllib.request.urlopen(request(url, ""), timeout=60) for _ in range(int(count))]
+    streams = [urllib.request.urlopen(request(url, ""), timeout=120) for _ in range(int(count))]
     try:
-        urllib.request.urlopen(request(url, ""), timeout=10)
+        urllib.request.urlopen(request(url, ""), timeout=120)
         print("taken", flush=True)
     except urllib.error.HTTPError as error:
         print(error.code, json.loads(error.read())["error"], flush=True)

@@ -26,7 +26,7 @@ own_network() {
     # shellcheck disable=SC2154
     scenario_network=own STATGATE_TEST_LONG=$long exec "${within[@]}" bash "$0" "$@"
   fi
-  scenario_network=shared STATGATE_TEST_LONG=$long exec flock --close --timeout 100 "${TMPDIR:-/tmp}/statgate-systems-$EUID.lock" \
+  scenario_network=shared STATGATE_TEST_LONG=$long exec flock --close --timeout 600 "${TMPDIR:-/tmp}/statgate-systems-$EUID.lock" \
     bash "$0" "$@"
 }
 

@@ -16,7 +16,7 @@ class TextProxy(http.server.BaseHTTPRequestHandler):
         request = urllib.request.Request(
             TARGET + self.path, headers={"Accept": "text/plain;version=0.0.4"}
         )
-        with urllib.request.urlopen(request, timeout=5) as answer:
+        with urllib.request.urlopen(request, timeout=120) as answer:
             body = answer.read()
             self.send_response(answer.status)
             self.send_header("Content-Type", answer.headers["Content-Type"])

@@ -6,7 +6,7 @@
 
 #include "threads.h"
 
-enum { PATIENCE_S = 60 };
+enum { PATIENCE_S = 300 };
 
 pid_t children_fork(void) {
     const pid_t pid = fork();

@@ -17,7 +17,7 @@ enum {
     OF_BESIDE,
     BRIEFS = 1000,
     CHILD_ADDS = 500,
-    PATIENCE_MS = 20000
+    PATIENCE_MS = 120000
 };
 
 struct worker {

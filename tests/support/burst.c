@@ -21,7 +21,7 @@
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 
-enum { THREADS_MAX = 64, SERIES_MAX = 500, PATIENCE_S = 30, SENDS_EVERY = 4 };
+enum { THREADS_MAX = 64, SERIES_MAX = 500, PATIENCE_S = 120, SENDS_EVERY = 4 };
 enum way { PLAIN, PREPARED, SHARED, OBSERVED, WAYS };
 static const char *const ways[WAYS] = {"plain", "prepared", "shared", "observed"};
 

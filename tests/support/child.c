@@ -10,7 +10,7 @@ pid_t sleeping_child(void) {
     const pid_t child = fork();
     cr_assert(child >= 0);
     if (child == 0) {
-        alarm(60); /* ends it if the test cannot */
+        alarm(300); /* ends it if the test cannot */
         pause();
         _exit(0);
     }

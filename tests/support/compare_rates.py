@@ -22,7 +22,7 @@ class Prometheus:
         self.api = api
 
     def get(self, path, **arguments):
-        with urllib.request.urlopen(f"{self.api}/{path}?{urllib.parse.urlencode(arguments)}", timeout=10) as answer:
+        with urllib.request.urlopen(f"{self.api}/{path}?{urllib.parse.urlencode(arguments)}", timeout=120) as answer:
             return json.load(answer)["data"]
 
     def names(self):

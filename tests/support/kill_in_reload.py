@@ -13,7 +13,7 @@ import signal
 import sys
 import time
 
-PATIENCE_S = 20
+PATIENCE_S = 120
 
 
 def read(path):

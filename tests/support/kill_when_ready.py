@@ -11,7 +11,7 @@ import signal
 import sys
 import time
 
-DEADLINE_S = 30
+DEADLINE_S = 120
 
 
 def main():

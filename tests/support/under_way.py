@@ -19,7 +19,7 @@ def connect(port):
     sock = socket.socket()
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     sock.connect(("127.0.0.1", port))
-    sock.settimeout(20)
+    sock.settimeout(120)
     return sock
 
 

@@ -31,7 +31,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WORKERS_MAX = 2000, DEADLINE_S = 20, LOOK_US = 50 };
+enum { WORKERS_MAX = 2000, DEADLINE_S = 120, LOOK_US = 50 };
 
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 static pid_t workers[WORKERS_MAX];

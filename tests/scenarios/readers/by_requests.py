@@ -4,6 +4,6 @@ import sys
 
 import requests
 
-answer = requests.get(sys.argv[1], headers={'Accept-Encoding': 'gzip'}, timeout=30)
+answer = requests.get(sys.argv[1], headers={'Accept-Encoding': 'gzip'}, timeout=120)
 answer.raise_for_status()
 print(answer.headers.get('Content-Encoding', 'identity'), hashlib.sha256(answer.content).hexdigest(), len(answer.content))

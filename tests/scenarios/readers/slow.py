@@ -14,7 +14,7 @@ PORT, PATH, COUNT = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 def connect():
     client = socket.socket()
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    client.settimeout(30)
+    client.settimeout(120)
     client.connect(('127.0.0.1', PORT))
     client.sendall(f'GET {PATH} HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n'.encode())
     return client

@@ -349,7 +349,7 @@ Test(breaker_page_file, replaces_a_file_with_a_second_name) {
     cr_expect(eq(u64, place_stat(second).st_ino, abandoned_inode));
 }
 
-Test(breaker_page_file, replaces_a_pipe_without_waiting_for_it, .timeout = 10) {
+Test(breaker_page_file, replaces_a_pipe_without_waiting_for_it, .timeout = 300) {
     cr_assert(eq(int, mkfifo(place_page, 0600), 0));
     check_replaced(place_stat(place_page).st_ino);
 }

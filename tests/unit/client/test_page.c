@@ -140,7 +140,7 @@ Test(client_page, must_not_be_a_link) {
     cr_expect(not(forged_is_believed()));
 }
 
-Test(client_page, must_not_be_a_pipe, .timeout = 10) {
+Test(client_page, must_not_be_a_pipe, .timeout = 300) {
     unlink(page_path);
     cr_assert(eq(int, mkfifo(page_path, 0600), 0));
     cr_expect(not(forged_is_believed()));
@@ -153,7 +153,7 @@ Test(client_page, must_not_be_a_folder) {
 }
 
 /* A table without an empty slot, and words that no daemon writes. */
-Test(client_page, may_be_full_of_nonsense, .timeout = 10) {
+Test(client_page, may_be_full_of_nonsense, .timeout = 300) {
     int fd = forge(STATGATE_PAGE_BYTES_);
     const struct {
         uint64_t tag;

@@ -215,7 +215,7 @@ static void run_case(const char *folder) {
         free(catalogs[i]);
 }
 
-TestSuite(gate_try, .timeout = 120);
+TestSuite(gate_try, .timeout = 300);
 
 Test(gate_try, all_lines_of_the_cases_are_foretold_and_nothing_is_touched) {
     struct files cases = files_list("cases/gate", "");

@@ -92,7 +92,7 @@ Test(gzip, output_may_be_taken_byte_by_byte) {
     }
 }
 
-Test(gzip, random_slices_make_no_difference, .timeout = 120) {
+Test(gzip, random_slices_make_no_difference, .timeout = 300) {
     uint64_t random = 3;
     for (uint64_t seed = 1; seed <= 60; seed++) {
         const size_t most = (size_t)1 << (text_random(&random) % 18 + 1);

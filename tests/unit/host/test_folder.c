@@ -9,7 +9,7 @@
 #include "assertions.h"
 #include "place.h"
 
-TestSuite(folder, .init = place_make, .fini = place_remove, .timeout = 30);
+TestSuite(folder, .init = place_make, .fini = place_remove, .timeout = 300);
 
 static mode_t mode_of(const char *path) {
     struct stat status;

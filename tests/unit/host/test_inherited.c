@@ -14,7 +14,7 @@
 #include "handed.h"
 #include "place.h"
 
-TestSuite(inherited, .init = place_make, .fini = place_remove, .timeout = 60);
+TestSuite(inherited, .init = place_make, .fini = place_remove, .timeout = 300);
 
 static struct error why;
 

@@ -27,7 +27,7 @@ static void close_ends(void) {
             (void)close(ends[i]);
 }
 
-TestSuite(host_log_writer, .timeout = 60, .fini = close_ends);
+TestSuite(host_log_writer, .timeout = 300, .fini = close_ends);
 
 static void start(int fd) {
     log_setup(&(struct log_options){.level = LOG_LEVEL_LOG, .fd = fd});

@@ -21,7 +21,7 @@ static void remove_root(void) {
     cr_assert(eq(int, system(command), 0)); /* NOLINT(cert-env33-c): a fixed command */
 }
 
-TestSuite(memory_room, .init = make_root, .fini = remove_root, .timeout = 30);
+TestSuite(memory_room, .init = make_root, .fini = remove_root, .timeout = 300);
 
 /* With the folders that lead to it. */
 static void put(const char *path, const char *text) {

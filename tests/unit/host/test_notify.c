@@ -15,7 +15,7 @@
 #include "handed.h"
 #include "place.h"
 
-TestSuite(notify, .init = place_make, .fini = place_remove, .timeout = 30);
+TestSuite(notify, .init = place_make, .fini = place_remove, .timeout = 300);
 
 /* The next message and its descriptor, or -1. */
 static int next(int manager, char *ret_text, size_t size) {

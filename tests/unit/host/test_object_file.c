@@ -17,7 +17,7 @@
 
 enum { SIZE = 1 << 20, BLOCK = 65536 };
 
-TestSuite(object_file, .init = place_make, .fini = place_remove, .timeout = 30);
+TestSuite(object_file, .init = place_make, .fini = place_remove, .timeout = 300);
 
 static struct object_file make(void) {
     struct object_file file;

@@ -9,7 +9,7 @@
 #include "child.h"
 #include "place.h"
 
-TestSuite(path_lock, .init = place_make, .fini = place_remove, .timeout = 30);
+TestSuite(path_lock, .init = place_make, .fini = place_remove, .timeout = 300);
 
 Test(path_lock, keeps_others_out) {
     const int lock = path_lock_take(place_path("s"));

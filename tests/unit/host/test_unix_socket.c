@@ -12,7 +12,7 @@
 #include "child.h"
 #include "place.h"
 
-TestSuite(unix_socket, .init = place_make, .fini = place_remove, .timeout = 30);
+TestSuite(unix_socket, .init = place_make, .fini = place_remove, .timeout = 300);
 
 /* A socket that is put in place at the path, with the daemon's steps. */
 static int placed(int type, const char *path, struct unix_socket_file *ret_file) {

@@ -26,7 +26,7 @@ static void teardown(void) {
             close(ends[i]);
 }
 
-TestSuite(wire, .init = setup, .fini = teardown, .timeout = 30);
+TestSuite(wire, .init = setup, .fini = teardown, .timeout = 300);
 
 static void close_end(int end) {
     close(ends[end]);

@@ -22,7 +22,7 @@ static void open_crowd(void) {
     stage.options.connections_max = MOST;
 }
 
-TestSuite(http_crowd, .init = open_crowd, .timeout = 120);
+TestSuite(http_crowd, .init = open_crowd, .timeout = 300);
 
 static const char GET[] = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
 static const char HEALTH[] = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";

@@ -21,7 +21,7 @@ static void close_stage(void) {
     stage_close(&stage, 0);
 }
 
-TestSuite(http_life, .init = open_stage, .timeout = 240);
+TestSuite(http_life, .init = open_stage, .timeout = 300);
 
 static const char GET[] = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
 

@@ -60,7 +60,7 @@ static void open_wait(void) {
     stage.source.forget = forget;
 }
 
-TestSuite(http_wait, .init = open_wait, .timeout = 60);
+TestSuite(http_wait, .init = open_wait, .timeout = 300);
 
 static struct http_figures figures(void) {
     struct http_figures now;

@@ -8,7 +8,7 @@
 #include "listening.h"
 #include "recorder.h"
 
-TestSuite(await, .init = recorder_start, .fini = recorder_end, .timeout = 60);
+TestSuite(await, .init = recorder_start, .fini = recorder_end, .timeout = 300);
 
 /* A caller that waits, and how many datagrams had been applied when it was called back. */
 struct watcher {

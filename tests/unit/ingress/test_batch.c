@@ -26,7 +26,7 @@ static void teardown(void) {
     place_remove();
 }
 
-TestSuite(batch, .init = setup, .fini = teardown, .timeout = 60);
+TestSuite(batch, .init = setup, .fini = teardown, .timeout = 300);
 
 static void pair(int *ret_receiver, int *ret_sender) {
     int fds[2];

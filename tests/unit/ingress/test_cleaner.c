@@ -32,7 +32,7 @@ static void teardown(void) {
     fixture_done(&fx);
 }
 
-TestSuite(cleaner, .init = setup, .fini = teardown, .timeout = 60);
+TestSuite(cleaner, .init = setup, .fini = teardown, .timeout = 300);
 
 static void send_many(const char *name) {
     for (int u = 0; u < MANY; u++) {

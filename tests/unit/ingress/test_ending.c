@@ -13,7 +13,7 @@
 #include "listening.h"
 #include "recorder.h"
 
-TestSuite(ending, .init = recorder_start, .fini = recorder_end, .timeout = 60);
+TestSuite(ending, .init = recorder_start, .fini = recorder_end, .timeout = 300);
 
 Test(ending, applies_what_is_queued) {
     bool empty = false;

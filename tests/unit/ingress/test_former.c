@@ -11,7 +11,7 @@
 #include "listening.h"
 #include "recorder.h"
 
-TestSuite(former, .init = recorder_start, .fini = recorder_end, .timeout = 60);
+TestSuite(former, .init = recorder_start, .fini = recorder_end, .timeout = 300);
 
 static struct ingress_listen_options plain(const char *path) {
     struct ingress_listen_options options = place_options(path);

@@ -33,7 +33,7 @@ static void teardown(void) {
     place_remove();
 }
 
-TestSuite(inbox, .init = setup, .fini = teardown, .timeout = 60);
+TestSuite(inbox, .init = setup, .fini = teardown, .timeout = 300);
 
 /* How many datagrams the next process would find. */
 static size_t received(void) {

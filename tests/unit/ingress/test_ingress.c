@@ -12,7 +12,7 @@
 #include "listening.h"
 #include "recorder.h"
 
-TestSuite(ingress, .init = recorder_start, .fini = recorder_end, .timeout = 60);
+TestSuite(ingress, .init = recorder_start, .fini = recorder_end, .timeout = 300);
 
 static void send_numbers(int fd, int from, int count) {
     for (int i = from; i < from + count; i++) {

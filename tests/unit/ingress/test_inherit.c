@@ -12,7 +12,7 @@
 #include "handed.h"
 #include "listening.h"
 
-TestSuite(inherit, .init = place_make, .fini = place_remove, .timeout = 60);
+TestSuite(inherit, .init = place_make, .fini = place_remove, .timeout = 300);
 
 static struct error why;
 

@@ -31,7 +31,7 @@ static void teardown(void) {
     recorder_end();
 }
 
-TestSuite(kept, .init = setup, .fini = teardown, .timeout = 60);
+TestSuite(kept, .init = setup, .fini = teardown, .timeout = 300);
 
 /* What the next process is passed. */
 static void pass(int fd, const char *name) {

@@ -24,7 +24,7 @@ static void teardown(void) {
     heirs_done(&heirs);
 }
 
-TestSuite(killed, .init = setup, .fini = teardown, .timeout = 60);
+TestSuite(killed, .init = setup, .fini = teardown, .timeout = 300);
 
 static void put(const char *text) {
     const size_t len = strlen(text);

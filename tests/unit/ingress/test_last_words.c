@@ -78,7 +78,7 @@ static void teardown(void) {
     fixture_done(&fx);
 }
 
-TestSuite(last_words, .init = setup, .fini = teardown, .timeout = 60);
+TestSuite(last_words, .init = setup, .fini = teardown, .timeout = 300);
 
 static pid_t dead_process(void) {
     const pid_t child = fork();
@@ -221,7 +221,7 @@ static pid_t child_with_number(pid_t number) {
         .exit_signal = SIGCHLD, .set_tid = (uint64_t)(uintptr_t)&number, .set_tid_size = 1};
     const pid_t child = (pid_t)syscall(SYS_clone3, &args, sizeof args);
     if (child == 0) {
-        (void)alarm(60);
+        (void)alarm(300);
         (void)pause();
         _exit(0);
     }

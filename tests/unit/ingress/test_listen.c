@@ -17,7 +17,7 @@
 #include "host/path_lock.h"
 #include "listening.h"
 
-TestSuite(listen, .init = place_make, .fini = place_remove, .timeout = 60);
+TestSuite(listen, .init = place_make, .fini = place_remove, .timeout = 300);
 
 /* Open without a queue of its own: most of these tests are about the path. */
 static struct ingress_listen_options plain(const char *path) {
@@ -291,7 +291,7 @@ static void try_to_open(const char *path, int start, int done) {
     (void)!read(start, &byte, 1);
     const char got = ingress_listen_open(&options, &listener, &error) ? 'y' : 'n';
     (void)!write(done, &got, 1);
-    alarm(60); /* ends it if the test cannot */
+    alarm(300); /* ends it if the test cannot */
     pause();
 }
 

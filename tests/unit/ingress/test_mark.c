@@ -10,7 +10,7 @@
 #include "listening.h"
 #include "recorder.h"
 
-TestSuite(mark, .timeout = 60);
+TestSuite(mark, .timeout = 300);
 
 Test(mark, is_passed_at_once_without_queues) {
     struct marks marks = {0};
@@ -88,7 +88,7 @@ Test(mark, waits_for_a_queue_that_comes_later) {
 
 /* ---- sockets ---- */
 
-TestSuite(ingress_mark, .init = recorder_start, .fini = recorder_end, .timeout = 60);
+TestSuite(ingress_mark, .init = recorder_start, .fini = recorder_end, .timeout = 300);
 
 static bool has(const char *text) {
     for (size_t i = 0; i < recorder.count; i++)
@@ -102,7 +102,7 @@ static pid_t flooding_child(const char *path) {
     const pid_t child = fork();
     cr_assert(child >= 0);
     if (child == 0) {
-        alarm(60);
+        alarm(300);
         for (const int fd = sender_open(path);;)
             (void)send(fd, "flood", 5, 0);
     }

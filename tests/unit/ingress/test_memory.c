@@ -23,7 +23,7 @@ static bool is_done(int result) {
 
 /* ---- sockets ---- */
 
-TestSuite(ingress_memory, .init = place_make, .fini = place_remove, .timeout = 60);
+TestSuite(ingress_memory, .init = place_make, .fini = place_remove, .timeout = 300);
 
 static bool add(const char *name) {
     struct ingress_listener listener = place_listen(place_path(name));
@@ -139,7 +139,7 @@ Test(ingress_memory, a_path_is_bound_again_once_there_is_memory) {
 
 /* ---- processes ---- */
 
-TestSuite(watch_memory, .init = rig_start, .fini = rig_end, .timeout = 60);
+TestSuite(watch_memory, .init = rig_start, .fini = rig_end, .timeout = 300);
 
 static bool watch_senders(const struct memory *memory, void *arg) {
     struct sender_watch *watch = NULL;

@@ -7,7 +7,7 @@
 #include "owner_rig.h"
 #include "place.h"
 
-TestSuite(owner_adopt, .init = rig_start, .fini = owner_rig_end, .timeout = 60);
+TestSuite(owner_adopt, .init = rig_start, .fini = owner_rig_end, .timeout = 300);
 
 static owner_id restored(int32_t pid, uint64_t start_ticks) {
     owners_before(OWNERS_MAX);

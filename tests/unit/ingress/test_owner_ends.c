@@ -8,7 +8,7 @@
 #include "owner_rig.h"
 #include "recorder.h"
 
-TestSuite(owner_ends, .init = rig_start, .fini = owner_rig_end, .timeout = 60);
+TestSuite(owner_ends, .init = rig_start, .fini = owner_rig_end, .timeout = 300);
 
 enum { MANY = 150 };
 
@@ -107,7 +107,7 @@ static pid_t talking_child(const char *path) {
     const pid_t child = fork();
     cr_assert(child >= 0);
     if (child == 0) {
-        alarm(60);
+        alarm(300);
         const int fd = sender_open(path);
         for (int i = 0; i < LAST_WORDS; i++)
             sender_put(fd, "words");

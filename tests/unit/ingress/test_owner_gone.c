@@ -7,7 +7,7 @@
 #include "owner_rig.h"
 #include "place.h"
 
-TestSuite(owner_gone, .init = rig_start, .fini = owner_rig_end, .timeout = 60);
+TestSuite(owner_gone, .init = rig_start, .fini = owner_rig_end, .timeout = 300);
 
 Test(owner_gone, takes_a_process_that_is_gone_for_an_owner_that_ends) {
     start();

@@ -7,7 +7,7 @@
 #include "owner_rig.h"
 #include "place.h"
 
-TestSuite(owner_numbers, .init = rig_start, .fini = owner_rig_end, .timeout = 60);
+TestSuite(owner_numbers, .init = rig_start, .fini = owner_rig_end, .timeout = 300);
 
 Test(owner_numbers, finds_the_owner_of_a_row_made_again) {
     start();

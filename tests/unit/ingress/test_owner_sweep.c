@@ -12,7 +12,7 @@
 #include "owner_rig.h"
 #include "place.h"
 
-TestSuite(owner_sweep, .init = rig_start, .fini = owner_rig_end, .timeout = 60);
+TestSuite(owner_sweep, .init = rig_start, .fini = owner_rig_end, .timeout = 300);
 
 enum { MANY = 150 };
 

@@ -7,7 +7,7 @@
 #include "owner_rig.h"
 #include "place.h"
 
-TestSuite(owner_watch, .init = rig_start, .fini = owner_rig_end, .timeout = 60);
+TestSuite(owner_watch, .init = rig_start, .fini = owner_rig_end, .timeout = 300);
 
 Test(owner_watch, opens_one_descriptor_for_a_process) {
     start();

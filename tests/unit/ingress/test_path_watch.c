@@ -57,7 +57,7 @@ static void teardown(void) {
     recorder_end();
 }
 
-TestSuite(path_watch, .init = setup, .fini = teardown, .timeout = 60);
+TestSuite(path_watch, .init = setup, .fini = teardown, .timeout = 300);
 
 static void listen_and_watch(const char *path) {
     static char kept[4][INGRESS_PATH_MAX]; /* options are borrowed */

@@ -14,7 +14,7 @@
 #include "ingress/batch.h"
 #include "listening.h"
 
-TestSuite(queue, .init = place_make, .fini = place_remove, .timeout = 60);
+TestSuite(queue, .init = place_make, .fini = place_remove, .timeout = 300);
 
 Test(queue, names_its_sources) {
     cr_expect(eq(str, (char *)queue_source_text(QUEUE_OWN), "own"));

@@ -38,7 +38,7 @@ static void teardown(void) {
     heirs_done(&heirs);
 }
 
-TestSuite(rest, .init = setup, .fini = teardown, .timeout = 60);
+TestSuite(rest, .init = setup, .fini = teardown, .timeout = 300);
 
 static void put(const char *text) {
     const size_t len = strlen(text);

@@ -22,7 +22,7 @@ static void teardown(void) {
     rig_end();
 }
 
-TestSuite(sender_unit, .init = setup, .fini = teardown, .timeout = 60);
+TestSuite(sender_unit, .init = setup, .fini = teardown, .timeout = 300);
 
 /* A process that looks as if it ran in this unit. */
 static void make_process(pid_t pid, const char *unit) {

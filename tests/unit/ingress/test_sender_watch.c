@@ -23,7 +23,7 @@ static void teardown(void) {
     rig_end();
 }
 
-TestSuite(watch, .init = rig_start, .fini = teardown, .timeout = 60);
+TestSuite(watch, .init = rig_start, .fini = teardown, .timeout = 300);
 
 /* A datagram of this process, as the gate handles it. */
 static const struct sender *send_from(int32_t pid, int64_t at_ms) {

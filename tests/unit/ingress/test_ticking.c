@@ -7,7 +7,7 @@
 #include "listening.h"
 #include "recorder.h"
 
-TestSuite(ticking, .init = recorder_start, .fini = recorder_end, .timeout = 60);
+TestSuite(ticking, .init = recorder_start, .fini = recorder_end, .timeout = 300);
 
 static void run_for_ns(uint64_t ns) {
     const uint64_t end_ns = uv_hrtime() + ns;

@@ -3,7 +3,7 @@
 
 #include "assertions.h"
 
-TestSuite(backoff, .timeout = 60);
+TestSuite(backoff, .timeout = 300);
 
 Test(backoff, doubles_from_100_ms_to_5_s) {
     static const uint32_t expected[] = {100, 200, 400, 800, 1600, 3200, 5000, 5000, 5000};

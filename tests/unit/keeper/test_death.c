@@ -5,7 +5,7 @@
 
 #include "assertions.h"
 
-TestSuite(death, .timeout = 60);
+TestSuite(death, .timeout = 300);
 
 static void expect(bool known, int status, const char *text, int code) {
     char described[DEATH_TEXT_BYTES];

@@ -16,7 +16,7 @@ static void clear(void) {
     kept_clear(&kept);
 }
 
-TestSuite(kept, .fini = clear, .timeout = 60);
+TestSuite(kept, .fini = clear, .timeout = 300);
 
 static int memory(void) {
     const int fd = memfd_create("test", MFD_CLOEXEC);

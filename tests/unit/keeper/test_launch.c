@@ -15,7 +15,7 @@
 #include "assertions.h"
 #include "child.h"
 
-TestSuite(launch, .timeout = 60);
+TestSuite(launch, .timeout = 300);
 
 enum { FDS = 4 };
 

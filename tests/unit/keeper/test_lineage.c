@@ -7,7 +7,7 @@
 #include "assertions.h"
 #include "child.h"
 
-TestSuite(lineage, .timeout = 60);
+TestSuite(lineage, .timeout = 300);
 
 static int32_t parent(const char *text) {
     return lineage_read_parent(text, strlen(text));

@@ -6,7 +6,7 @@
 
 #include "assertions.h"
 
-TestSuite(notice, .timeout = 60);
+TestSuite(notice, .timeout = 300);
 
 static struct notice read_text(const char *text) {
     struct notice notice;

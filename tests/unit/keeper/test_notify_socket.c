@@ -34,7 +34,7 @@ static void teardown(void) {
     close(out);
 }
 
-TestSuite(notify_socket, .init = setup, .fini = teardown, .timeout = 60);
+TestSuite(notify_socket, .init = setup, .fini = teardown, .timeout = 300);
 
 static void send_fds(const char *text, size_t len, const int *fds, size_t count) {
     char control[CMSG_SPACE(sizeof(int) * NOTIFY_FDS_MAX)] = {0};

@@ -18,7 +18,7 @@ static void teardown(void) {
     world_done(&old);
 }
 
-TestSuite(ledger_restore, .init = setup, .fini = teardown, .timeout = 120);
+TestSuite(ledger_restore, .init = setup, .fini = teardown, .timeout = 300);
 
 static struct undo *undo(void) {
     return object_undo(old.object);

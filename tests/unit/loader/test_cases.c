@@ -107,15 +107,15 @@ static void check_invalid(const char *folder, const char *name) {
     free(expected);
 }
 
-Test(loader_cases, valid_catalogs_become_their_model, .timeout = 60) {
+Test(loader_cases, valid_catalogs_become_their_model, .timeout = 300) {
     cr_expect(ge(sz, each_case(CASES "valid/", check_valid), 15));
 }
 
-Test(loader_cases, wrong_catalogs_are_refused_with_place_and_reason, .timeout = 60) {
+Test(loader_cases, wrong_catalogs_are_refused_with_place_and_reason, .timeout = 300) {
     cr_expect(ge(sz, each_case(CASES "invalid/", check_invalid), 200));
 }
 
-Test(loader_cases, oversized_catalogs_are_refused_with_place_and_reason, .timeout = 60) {
+Test(loader_cases, oversized_catalogs_are_refused_with_place_and_reason, .timeout = 300) {
     char folder[] = "/tmp/statgate-oversized-XXXXXX";
     char slashed[sizeof folder + 1];
     char command[128];

@@ -108,7 +108,7 @@ static void start(void) {
     cr_assert(load(NULL, message, sizeof message), "%s", message);
 }
 
-TestSuite(loader_memory, .init = start, .timeout = 60);
+TestSuite(loader_memory, .init = start, .timeout = 300);
 
 Test(loader_memory, each_allocation_of_a_text_may_fail) {
     cr_expect(lt(long, 30, fail_each(NULL)));

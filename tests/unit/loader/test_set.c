@@ -116,7 +116,7 @@ static void add_many(const char *name, int families) {
     strbuf_done(&text);
 }
 
-Test(loader_set, counts_families_up_to_its_limit, .timeout = 60) {
+Test(loader_set, counts_families_up_to_its_limit, .timeout = 300) {
     add_many("a", 40000);
     add_many("b", CATALOG_FAMILIES_MAX - 40000);
     rig_expect_accepted();

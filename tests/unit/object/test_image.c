@@ -20,7 +20,7 @@ static void done(void) {
     stage_done(&stage);
 }
 
-TestSuite(image, .init = init, .fini = done, .timeout = 30);
+TestSuite(image, .init = init, .fini = done, .timeout = 300);
 
 /* ---- what is read ---- */
 

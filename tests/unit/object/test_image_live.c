@@ -22,7 +22,7 @@ static void done(void) {
     stage_done(&stage);
 }
 
-TestSuite(image_live, .init = init, .fini = done, .timeout = 30);
+TestSuite(image_live, .init = init, .fini = done, .timeout = 300);
 
 /* In the very memory that the stage writes. */
 static bool open_with(const struct memory *memory) {

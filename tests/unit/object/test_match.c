@@ -24,7 +24,7 @@ static void done(void) {
     stage_done(&stage);
 }
 
-TestSuite(match, .init = init, .fini = done, .timeout = 30);
+TestSuite(match, .init = init, .fini = done, .timeout = 300);
 
 static void make(void) {
     struct error error;

@@ -13,7 +13,7 @@ static void done(void) {
     stage_done(&stage);
 }
 
-TestSuite(object, .init = init, .fini = done, .timeout = 30);
+TestSuite(object, .init = init, .fini = done, .timeout = 300);
 
 Test(object, has_memory_for_what_was_reached_and_the_rest_of_the_block) {
     const uint64_t before = object_reached(stage.object);

@@ -16,7 +16,7 @@ static void done(void) {
     stage_done(&stage);
 }
 
-TestSuite(undo, .init = init, .fini = done, .timeout = 30);
+TestSuite(undo, .init = init, .fini = done, .timeout = 300);
 
 /* The word of item 0 as the next process finds it. */
 static uint64_t found(struct image *image) {

@@ -18,7 +18,7 @@ static void teardown(void) {
     rig_stop(&rig);
 }
 
-TestSuite(check, .init = setup, .fini = teardown, .timeout = 60);
+TestSuite(check, .init = setup, .fini = teardown, .timeout = 300);
 
 static bool look(void) {
     postgres_check_database(&rig.fx.set, rig.fx.set.databases[0], 5, checks, 4, &database);

@@ -21,7 +21,7 @@ static void teardown(void) {
     rig_stop(&rig);
 }
 
-TestSuite(faults, .init = setup, .fini = teardown, .timeout = 60);
+TestSuite(faults, .init = setup, .fini = teardown, .timeout = 300);
 
 static const char one_family[] = "\"v\":{\"type\":\"gauge\",\"help\":\"x\"}";
 

@@ -10,7 +10,7 @@
 static struct rig rig;
 static struct scarce scarce;
 
-TestSuite(collector_memory, .timeout = 60);
+TestSuite(collector_memory, .timeout = 300);
 
 static const char family[] = "\"v\":{\"type\":\"gauge\",\"help\":\"x\"}";
 

@@ -61,7 +61,7 @@ static void teardown(void) {
     rig_stop(&rig);
 }
 
-TestSuite(reports, .init = setup, .fini = teardown, .timeout = 60);
+TestSuite(reports, .init = setup, .fini = teardown, .timeout = 300);
 
 static void expect_reported(const char *text) {
     rig_scrape(&rig, 5000);

@@ -17,7 +17,7 @@ static void teardown(void) {
     rig_stop(&rig);
 }
 
-TestSuite(pool, .init = setup, .fini = teardown, .timeout = 120);
+TestSuite(pool, .init = setup, .fini = teardown, .timeout = 300);
 
 /* Queries q0, q1 ... of these texts, each with a family of its name, over so many connections. */
 static void start(const char *conninfo, const char *connections, const char *const *texts,

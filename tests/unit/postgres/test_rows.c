@@ -17,7 +17,7 @@ static void teardown(void) {
     rig_stop(&rig);
 }
 
-TestSuite(rows, .init = setup, .fini = teardown, .timeout = 60);
+TestSuite(rows, .init = setup, .fini = teardown, .timeout = 300);
 
 static const char uploads[] =
     "\"uploads\":{\"type\":\"gauge\",\"help\":\"x\",\"labels\":{\"state\":[\"a\",\"b\"]}}";

@@ -17,7 +17,7 @@ static void teardown(void) {
     rig_stop(&rig);
 }
 
-TestSuite(schedule, .init = setup, .fini = teardown, .timeout = 120);
+TestSuite(schedule, .init = setup, .fini = teardown, .timeout = 300);
 
 static const char one_family[] = "\"v\":{\"type\":\"gauge\",\"help\":\"x\"}";
 

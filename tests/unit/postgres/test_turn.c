@@ -15,7 +15,7 @@ static void teardown(void) {
     rig_stop(&rig);
 }
 
-TestSuite(turn, .init = setup, .fini = teardown, .timeout = 120);
+TestSuite(turn, .init = setup, .fini = teardown, .timeout = 300);
 
 /* A turn takes some 0.3 ms; without slices it would take hundreds. The limit between them allows for
  * sanitizers and for machines with other work. */

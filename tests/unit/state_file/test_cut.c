@@ -9,7 +9,7 @@
 #include "place.h"
 #include "values.h"
 
-TestSuite(state_cut, .init = place_make, .fini = place_remove, .timeout = 240);
+TestSuite(state_cut, .init = place_make, .fini = place_remove, .timeout = 300);
 
 enum { FORMER = 1, LAST = 2, CALLS_MAX = 500 };
 

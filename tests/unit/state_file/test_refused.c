@@ -18,7 +18,7 @@ static void setup(void) {
     cr_assert(values_leave(5, &error), "%s", error.text);
 }
 
-TestSuite(state_refused, .init = setup, .fini = place_remove, .timeout = 120);
+TestSuite(state_refused, .init = setup, .fini = place_remove, .timeout = 300);
 
 /* Refused with these words, and kept aside. */
 static void expect_refused(const char *why) {

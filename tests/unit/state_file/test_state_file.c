@@ -12,7 +12,7 @@
 #include "place.h"
 #include "values.h"
 
-TestSuite(state_file, .init = place_make, .fini = place_remove, .timeout = 60);
+TestSuite(state_file, .init = place_make, .fini = place_remove, .timeout = 300);
 
 static struct error error;
 

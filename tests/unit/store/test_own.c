@@ -42,7 +42,7 @@ static void tear_down(void) {
     built_done(&b);
 }
 
-TestSuite(own, .init = set_up, .fini = tear_down, .timeout = 60);
+TestSuite(own, .init = set_up, .fini = tear_down, .timeout = 300);
 
 static enum store_own own(const char *family, int u, owner_id owner, uint32_t item, double value) {
     return store_own(b.store, built_family(&b, family), built_series(&b, family, u), owner, item,

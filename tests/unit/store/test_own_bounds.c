@@ -22,7 +22,7 @@ static void tear_down(void) {
     built_done(&b);
 }
 
-TestSuite(own_bounds, .init = set_up, .fini = tear_down, .timeout = 120);
+TestSuite(own_bounds, .init = set_up, .fini = tear_down, .timeout = 300);
 
 static enum store_own own(const char *family, int u, owner_id owner, double value) {
     return store_own(b.store, built_family(&b, family), built_series(&b, family, u), owner, 0,

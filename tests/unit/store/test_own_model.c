@@ -118,7 +118,7 @@ static void compare(struct built *b, const struct model *m) {
     cr_assert_eq(built_figures(b).parts, parts);
 }
 
-Test(own_model, random_samples_and_ends_agree_with_a_plain_table, .timeout = 120) {
+Test(own_model, random_samples_and_ends_agree_with_a_plain_table, .timeout = 300) {
     struct built b;
     built_init(&b, families, KINDS);
     struct model *m = calloc(1, sizeof *m);

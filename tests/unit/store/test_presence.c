@@ -41,7 +41,7 @@ static void tear_down(void) {
     built_done(&b);
 }
 
-TestSuite(presence, .init = set_up, .fini = tear_down, .timeout = 60);
+TestSuite(presence, .init = set_up, .fini = tear_down, .timeout = 300);
 
 Test(presence, from_the_start_by_type) {
     cr_expect_eq(built_shown(&b, "a_attempts"), 3, "machines have otherwise, too");

@@ -213,7 +213,7 @@ static void drain(struct world *w, bool grown, uint64_t *bytes) {
     cr_assert_eq(built_figures(&w->b).bytes, *bytes);
 }
 
-Test(sets_model, random_sets_agree_with_plain_maps, .timeout = 120) {
+Test(sets_model, random_sets_agree_with_plain_maps, .timeout = 300) {
     struct world *w = calloc(1, sizeof *w);
     cr_assert_not_null(w);
     built_init(&w->b, families, FAMILIES);

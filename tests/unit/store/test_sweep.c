@@ -35,7 +35,7 @@ static void tear_down(void) {
     built_done(&b);
 }
 
-TestSuite(sweep, .init = set_up, .fini = tear_down, .timeout = 60);
+TestSuite(sweep, .init = set_up, .fini = tear_down, .timeout = 300);
 
 /* Users first .. last - 1 send. */
 static void write_all(const char *family, int first, int last) {

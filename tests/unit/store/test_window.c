@@ -33,7 +33,7 @@ static void tear_down(void) {
     built_done(&b);
 }
 
-TestSuite(window, .init = set_up, .fini = tear_down, .timeout = 60);
+TestSuite(window, .init = set_up, .fini = tear_down, .timeout = 300);
 
 static bool observe(double value, double weight) {
     return store_number(b.store, built_family(&b, "s"), built_series(&b, "s", -1), value,
