@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "control/client.h"
+#include "host/clock.h"
 #include "host/unix_listener.h"
 
 enum { RETRY_MS = 100 /* where a descriptor is lacking */ };
@@ -23,9 +24,10 @@ struct control {
     uv_poll_t poll;
     uv_timer_t retry;
     uv_timer_t look;
-    unsigned wait;   /* looks between two attempts to bind the path, */
-    unsigned skip;   /* and how many of them are to come */
-    const char *why; /* the last one failed */
+    uint64_t look_ms; /* between two */
+    unsigned wait;    /* looks between two attempts to bind the path, */
+    unsigned skip;    /* and how many of them are to come */
+    const char *why;  /* the last one failed */
     void (*bound)(void *arg);
     void (*lost)(void *arg, const char *why);
     void *arg;
@@ -236,8 +238,16 @@ static void have_again(struct control *control) {
     control->why = NULL;
 }
 
+static void on_look(uv_timer_t *timer);
+
+static void wait_for_next(struct control *control) {
+    (void)uv_timer_start(&control->look, on_look,
+                         clock_until_next(uv_now(control->loop), control->look_ms), 0);
+}
+
 static void on_look(uv_timer_t *timer) {
     struct control *control = timer->data;
+    wait_for_next(control);
     if (unix_socket_in_place(control->path, &control->sock.file)) {
         have_again(control);
         return;
@@ -273,8 +283,8 @@ static void start(struct control *control, const struct control_options *options
     control->poll.data = control;
     control->retry.data = control;
     (void)uv_poll_start(&control->poll, UV_READABLE, on_client);
-    const uint64_t look_ms = options->look_ms > 0 ? options->look_ms : CONTROL_LOOK_MS;
-    (void)uv_timer_start(&control->look, on_look, look_ms, look_ms);
+    control->look_ms = options->look_ms > 0 ? options->look_ms : CONTROL_LOOK_MS;
+    wait_for_next(control);
     uv_unref((uv_handle_t *)&control->look);
 }
 

@@ -22,4 +22,10 @@ struct clock_now {
 };
 struct clock_now clock_now(void);
 
+/** From `now_ms`, milliseconds until the next multiple of `every_ms`: 1 to `every_ms`. Timers that wait so fire
+ * together, and an idle loop wakes once for all of them. */
+static inline uint64_t clock_until_next(uint64_t now_ms, uint64_t every_ms) {
+    return every_ms - now_ms % every_ms;
+}
+
 #endif

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "host/clock.h"
 #include "http/bounds.h"
 #include "http/listener.h"
 #include "http/wait.h"
@@ -54,6 +55,11 @@ bool connections_end_idle(struct http_server *server) {
 /* ---- coming and going ---- */
 
 static void on_sweep(uv_timer_t *timer);
+
+static void wait_for_next_sweep(struct http_server *server) {
+    uv_timer_start(&server->sweep, on_sweep, clock_until_next(uv_now(server->loop), SWEEP_MS), 0);
+}
+
 static void resume(struct listener *listener);
 
 static void opened(struct listener *listener, struct MHD_Connection *connection, void **context) {
@@ -67,7 +73,7 @@ static void opened(struct listener *listener, struct MHD_Connection *connection,
     if (listener->places.open == server->connections_max)
         server->figures.full++;
     if (!server->closing && !uv_is_active((uv_handle_t *)&server->sweep))
-        uv_timer_start(&server->sweep, on_sweep, SWEEP_MS, SWEEP_MS);
+        wait_for_next_sweep(server);
 }
 
 void connection_notify(void *arg, struct MHD_Connection *connection, void **context,
@@ -220,10 +226,9 @@ static void sweep_listener(struct listener *listener, uint64_t now_ms) {
 
 static void on_sweep(uv_timer_t *timer) {
     struct http_server *server = timer->data;
-    if (server->figures.connections == 0) {
-        uv_timer_stop(timer);
+    if (server->figures.connections == 0)
         return;
-    }
+    wait_for_next_sweep(server);
     for (size_t i = 0; i < server->listener_count; i++)
         sweep_listener(&server->listeners[i], uv_now(server->loop));
     wait_give_up(server);

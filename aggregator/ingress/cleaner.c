@@ -47,8 +47,16 @@ static void on_idle(uv_idle_t *idle) {
     clean(idle->data);
 }
 
+static void on_timer(uv_timer_t *timer);
+
+static void wait_for_next(struct cleaner *cleaner) {
+    (void)uv_timer_start(&cleaner->timer, on_timer,
+                         clock_until_next(uv_now(cleaner->timer.loop), CLEANER_SWEEP_MS), 0);
+}
+
 static void on_timer(uv_timer_t *timer) {
     struct cleaner *cleaner = timer->data;
+    wait_for_next(cleaner);
     if (cleaner->sweeping) /* still at it, turn by turn */
         return;
     cleaner->sweeping = true;
@@ -62,7 +70,7 @@ void cleaner_start(struct cleaner *cleaner, uv_loop_t *loop, struct machines *ma
     (void)uv_idle_init(loop, &cleaner->idle);
     cleaner->timer.data = cleaner;
     cleaner->idle.data = cleaner;
-    (void)uv_timer_start(&cleaner->timer, on_timer, CLEANER_SWEEP_MS, CLEANER_SWEEP_MS);
+    wait_for_next(cleaner);
 }
 
 void cleaner_release(struct cleaner *cleaner) {

@@ -16,7 +16,7 @@
 #include "store/store.h"
 
 enum {
-    CLEANER_SWEEP_MS = 50,   /**< how often to look for what is past its time */
+    CLEANER_SWEEP_MS = 250,  /**< how often to look for what is past its time */
     CLEANER_TURN_NS = 250000 /**< a turn starts no step after this */
 };
 

@@ -150,6 +150,13 @@ void owner_watch_sweep(struct owner_watch *watch, uint32_t slots) {
     (void)sweep(watch, slots, slots);
 }
 
+static void on_timer(uv_timer_t *timer);
+
+static void wait_for_next(struct owner_watch *watch) {
+    const uint64_t sweep_ms = clock_until_next(uv_now(watch->timer.loop), OWNER_WATCH_SWEEP_MS);
+    (void)uv_timer_start(&watch->timer, on_timer, watch->sweep_left > 0 ? SOON_MS : sweep_ms, 0);
+}
+
 static void on_timer(uv_timer_t *timer) {
     struct owner_watch *watch = timer->data;
 
@@ -166,8 +173,7 @@ static void on_timer(uv_timer_t *timer) {
     }
     if (watch->sweep_looks == 0)
         watch->sweep_left = 0;
-    (void)uv_timer_start(timer, on_timer, watch->sweep_left > 0 ? SOON_MS : OWNER_WATCH_SWEEP_MS,
-                         0);
+    wait_for_next(watch);
 }
 
 /* ---- life ---- */
@@ -238,7 +244,7 @@ int owner_watch_new(const struct memory *memory, uv_loop_t *loop, struct ledger 
     watch->timer.data = watch;
     watch->idle.data = watch;
     (void)uv_poll_start(&watch->poll, UV_READABLE, on_poll);
-    (void)uv_timer_start(&watch->timer, on_timer, OWNER_WATCH_SWEEP_MS, 0);
+    wait_for_next(watch);
     uv_unref((uv_handle_t *)&watch->poll);
     uv_unref((uv_handle_t *)&watch->timer);
     uv_unref((uv_handle_t *)&watch->idle);

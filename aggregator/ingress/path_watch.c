@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "host/clock.h"
 #include "host/thread.h"
 
 /* A path that is looked after. */
@@ -173,6 +174,7 @@ static void look(struct path_watch *watch) {
 }
 
 static void on_timer(uv_timer_t *timer) {
+    (void)uv_timer_start(timer, on_timer, clock_until_next(uv_now(timer->loop), PATH_WATCH_MS), 0);
     look(timer->data);
 }
 
@@ -235,7 +237,7 @@ int path_watch_new(const struct memory *memory, uv_loop_t *loop, struct ingress 
     uv_unref((uv_handle_t *)&watch->attempt.done);
     (void)uv_timer_init(loop, &watch->timer);
     watch->timer.data = watch;
-    (void)uv_timer_start(&watch->timer, on_timer, 0, PATH_WATCH_MS);
+    (void)uv_timer_start(&watch->timer, on_timer, 0, 0);
     uv_unref((uv_handle_t *)&watch->timer);
     *ret_watch = watch;
     return 0;

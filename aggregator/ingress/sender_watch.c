@@ -170,6 +170,12 @@ bool sender_watch_catch_up(struct sender_watch *watch) {
     return watch->backlog_left > 0;
 }
 
+static void wait_for_next(struct sender_watch *watch) {
+    const bool more = watch->backlog_left > 0 || watch->sweep_left > 0;
+    const uint64_t sweep_ms = clock_until_next(uv_now(watch->loop), SENDER_WATCH_SWEEP_MS);
+    (void)uv_timer_start(&watch->timer, on_timer, more ? SOON_MS : sweep_ms, 0);
+}
+
 static void on_timer(uv_timer_t *timer) {
     struct sender_watch *watch = timer->data;
 
@@ -185,8 +191,7 @@ static void on_timer(uv_timer_t *timer) {
         sender_watch_sweep(watch, rows);
         watch->sweep_left -= rows;
     }
-    const bool more = watch->backlog_left > 0 || watch->sweep_left > 0;
-    (void)uv_timer_start(timer, on_timer, more ? SOON_MS : SENDER_WATCH_SWEEP_MS, 0);
+    wait_for_next(watch);
 }
 
 /* ---- life ---- */
@@ -208,7 +213,7 @@ int sender_watch_new(const struct memory *memory, uv_loop_t *loop, struct ledger
     }
     (void)uv_timer_init(loop, &watch->timer);
     watch->timer.data = watch;
-    (void)uv_timer_start(&watch->timer, on_timer, SENDER_WATCH_SWEEP_MS, 0);
+    wait_for_next(watch);
     uv_unref((uv_handle_t *)&watch->timer);
     *ret_watch = watch;
     return 0;

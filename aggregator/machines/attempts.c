@@ -282,6 +282,10 @@ void machines_advance(struct machines *machines, struct store_time now) {
     }
 }
 
+bool machines_advances(const struct machines *machines) {
+    return machines->attempts.moving != 0;
+}
+
 static void publish(const struct machines *machines, struct attempts_machine *machine,
                     struct store_time now) {
     const int64_t expected_ms = attempts_of(machines, machine)->expected_ms;

@@ -214,6 +214,9 @@ void machines_ask_who(struct machines *machines, machines_who_fn fn, void *arg);
 /** What time alone changes: an open breaker becomes half-open, a half-open one gets a new epoch.
  * Call it several times a second; events do it for their own machine. */
 void machines_advance(struct machines *machines, struct store_time now);
+/** Whether time alone will change something: a breaker that is not closed runs here. What begins with it is an
+ * event of a breaker (machines_on_breaker). */
+bool machines_advances(const struct machines *machines);
 /** Bring series that depend on the time up to `now`: ages, seconds in state, overdue. Called before
  * an exposition or a view. Advances, too. */
 void machines_publish(struct machines *machines, struct store_time now);

@@ -63,14 +63,14 @@ struct daemon {
     uv_loop_t loop;
     uv_signal_t signals[3];
     struct keeper_watch keeper;
-    uv_timer_t state_timer; /* what time changes in breakers, and the beat of their pages */
+    uv_timer_t advance_timer; /* what time changes in breakers, while one is not closed */
+    uv_timer_t beat_timer;    /* of their pages */
     uv_timer_t history_timer;
     uv_check_t turn; /* of the loop: this process lives */
     struct cleaner cleaner;
     struct breaker_page *
         *breaker_pages; /* one for each socket through which breakers can be reached */
     size_t breaker_page_count;
-    uint32_t advances;
     struct ingress *ingress;
     struct sender_watch *watch;
     struct owner_watch *owner_watch;

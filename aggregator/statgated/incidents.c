@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "host/clock.h"
 #include "statgated/facts.h"
 #include "statgated/incident_watch.h"
 #include "statgated/teller.h"
@@ -154,8 +155,15 @@ void incidents_began(struct daemon *daemon) {
 
 /* ---- life ---- */
 
+static void on_look(uv_timer_t *timer);
+
+static void wait_for_next(uv_timer_t *timer) {
+    (void)uv_timer_start(timer, on_look, clock_until_next(uv_now(timer->loop), LOOK_MS), 0);
+}
+
 static void on_look(uv_timer_t *timer) {
     struct incidents *incidents = timer->data;
+    wait_for_next(timer);
     const struct store_time now = daemon_now();
     facts_tick(incidents->daemon, now.mono_ms);
     incident_watch_look(&incidents->watch, incidents->daemon, &incidents->teller, now);
@@ -180,7 +188,7 @@ void incidents_start(struct daemon *daemon) {
     (void)uv_timer_init(&daemon->loop, &incidents->timer);
     incidents->timer.data = incidents;
     incidents->started = true;
-    (void)uv_timer_start(&incidents->timer, on_look, LOOK_MS, LOOK_MS);
+    wait_for_next(&incidents->timer);
     machines_on_incident(daemon->machines, on_incident, daemon);
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/clock.h"
 #include "host/log.h"
 #include "machines/machines.h"
 #include "statgated/history_feed.h"
@@ -15,8 +16,18 @@ enum {
 
 /* ---- breakers ---- */
 
+static void on_advance(uv_timer_t *timer);
+
+/* While all are closed nothing advances by itself, and the timer rests. */
+static void advance_if_needed(struct daemon *daemon) {
+    uv_timer_t *timer = &daemon->advance_timer;
+    if (!uv_is_active((uv_handle_t *)timer) && machines_advances(daemon->machines))
+        (void)uv_timer_start(timer, on_advance, ADVANCE_MS, 0);
+}
+
 static void on_breaker(void *arg, size_t index) {
-    const struct daemon *daemon = arg;
+    struct daemon *daemon = arg;
+    advance_if_needed(daemon);
     for (size_t i = 0; i < daemon->breaker_page_count; i++)
         breaker_page_show(daemon->breaker_pages[i], index);
 }
@@ -29,12 +40,12 @@ void upkeep_beat(const struct daemon *daemon) {
 static void on_advance(uv_timer_t *timer) {
     struct daemon *daemon = timer->data;
     machines_advance(daemon->machines, daemon_now());
-    if (++daemon->advances % (BREAKER_PAGE_BEAT_MS / ADVANCE_MS) == 0)
-        upkeep_beat(daemon);
+    advance_if_needed(daemon);
 }
 
-/* Without breakers nothing advances by itself, and a daemon that has nothing to do wakes twice a second. */
 static void on_beat(uv_timer_t *timer) {
+    (void)uv_timer_start(timer, on_beat,
+                         clock_until_next(uv_now(timer->loop), BREAKER_PAGE_BEAT_MS), 0);
     upkeep_beat(timer->data);
 }
 
@@ -138,18 +149,20 @@ void upkeep_start(struct daemon *daemon) {
     (void)uv_check_init(&daemon->loop, &daemon->turn);
     daemon->turn.data = daemon;
     (void)uv_check_start(&daemon->turn, on_turn);
-    (void)uv_timer_init(&daemon->loop, &daemon->state_timer);
-    daemon->state_timer.data = daemon;
-    const bool advances = machines_breaker_count(daemon->machines) > 0;
-    const uint64_t every = advances ? ADVANCE_MS : BREAKER_PAGE_BEAT_MS;
-    (void)uv_timer_start(&daemon->state_timer, advances ? on_advance : on_beat, every, every);
+    (void)uv_timer_init(&daemon->loop, &daemon->advance_timer);
+    (void)uv_timer_init(&daemon->loop, &daemon->beat_timer);
+    daemon->advance_timer.data = daemon;
+    daemon->beat_timer.data = daemon;
+    advance_if_needed(daemon);
+    on_beat(&daemon->beat_timer);
 }
 
 void upkeep_stop(struct daemon *daemon) {
     cleaner_close(&daemon->cleaner);
     history_feed_stop(daemon);
     uv_close((uv_handle_t *)&daemon->turn, NULL);
-    uv_close((uv_handle_t *)&daemon->state_timer, NULL);
+    uv_close((uv_handle_t *)&daemon->advance_timer, NULL);
+    uv_close((uv_handle_t *)&daemon->beat_timer, NULL);
     machines_on_breaker(daemon->machines, NULL, NULL);
     for (size_t i = 0; i < daemon->breaker_page_count; i++)
         breaker_page_close(daemon->breaker_pages[i]);

@@ -8,6 +8,14 @@ page=${socket%.sock}.breakers
 [[ $(stat -c %a "$page") == 444 ]] || fail "the page has mode $(stat -c %a "$page")"
 inode=$(stat -c %i "$page")
 
+# At rest its timers fire together, four times a second, and those of breakers not at all. History's comes 5 ms after
+# the full second.
+waits() { awk '/^voluntary_ctxt_switches/ { print $2 }' "/proc/$daemon_pid/status"; }
+scrape >/dev/null
+before=$(waits)
+sleep 2
+((waited = $(waits) - before, waited <= 24)) || fail "a daemon at rest woke $waited times in two seconds"
+
 # start_probe NAME: a client process with a breaker of its own; ask NAME and report NAME OUTCOME talk to it.
 declare -A probe_in=() probe_out=()
 start_probe() {
