@@ -11,6 +11,8 @@
 
 #include "base/nearest.h"
 #include "base/text.h"
+#include "base/utf8.h"
+#include "json/locate.h"
 
 /* ---- messages ---- */
 
@@ -53,11 +55,14 @@ bool jsondoc_fail(struct error *ret_error, const struct jsondoc_place *place, co
 
 /* ---- parsing ---- */
 
+static bool has_byte_order_mark(const char *text, size_t len) {
+    return len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0;
+}
+
 /* jansson's words where they would send people the wrong way: a file is an object, never an array.
  */
 static const char *reason(const json_error_t *error, const char *text, size_t len) {
-    static const char byte_order_mark[] = "\xEF\xBB\xBF";
-    if (len >= 3 && memcmp(text, byte_order_mark, 3) == 0)
+    if (has_byte_order_mark(text, len))
         return "the file starts with a byte order mark; save it without one";
     if (json_error_code(error) == json_error_null_character)
         return "a text may not hold the character \\u0000";
@@ -66,15 +71,36 @@ static const char *reason(const json_error_t *error, const char *text, size_t le
     return rest != NULL ? rest : error->text;
 }
 
+static size_t first_damaged(const char *text, size_t len) {
+    size_t at = 0;
+    for (size_t n; at < len && (n = utf8_len(text + at, len - at)) > 0;)
+        at += n;
+    return at;
+}
+
+/* The parser says where it stopped: behind a token that it does not take. People look for its beginning; where
+ * bytes are no text, or the file ends too early, for that place itself. */
+static size_t place_of(const json_error_t *error, const char *text, size_t len) {
+    if (has_byte_order_mark(text, len))
+        return 0;
+    if (json_error_code(error) == json_error_invalid_utf8)
+        return first_damaged(text, len);
+    if (strstr(error->text, "near end of file") != NULL)
+        return len;
+    return locate_token(text, len, error->position > 0 ? (size_t)error->position : 0);
+}
+
 json_t *jsondoc_parse(const char *name, const char *text, size_t len, struct error *ret_error) {
     json_error_t error = {.line = -1};
     json_t *root = json_loadb(len > 0 ? text : "", len, JSON_REJECT_DUPLICATES, &error);
     if (root == NULL) {
+        size_t line;
+        size_t column;
+        locate_line(text, len, place_of(&error, text, len), &line, &column);
         if (error.text[0] == '\0' || json_error_code(&error) == json_error_out_of_memory)
             error_set(ret_error, "%s: out of memory", name);
         else
-            error_set(ret_error, "%s:%d:%d: %s", name, error.line > 0 ? error.line : 1,
-                      error.column > 0 ? error.column : 1, reason(&error, text, len));
+            error_set(ret_error, "%s:%zu:%zu: %s", name, line, column, reason(&error, text, len));
         return NULL;
     }
     if (!json_is_object(root)) {

@@ -158,6 +158,49 @@ size_t locate_pointer(const char *text, size_t len, const char *pointer) {
     return (size_t)(found - text);
 }
 
+/* ---- tokens ---- */
+
+static bool is_of_word(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (c != '\0' && strchr("+-._", c) != NULL);
+}
+
+/* A text that is not closed ends with its line. */
+static void skip_open_string(struct locate_cursor *cursor) {
+    for (cursor->at++; cursor->at < cursor->end && *cursor->at != '\n'; cursor->at++) {
+        if (*cursor->at == '"') {
+            cursor->at++;
+            return;
+        }
+        if (*cursor->at == '\\' && cursor->at + 1 < cursor->end && cursor->at[1] != '\n')
+            cursor->at++;
+    }
+}
+
+/* Behind the token that begins here. */
+static void skip_token(struct locate_cursor *cursor) {
+    if (*cursor->at == '"') {
+        skip_open_string(cursor);
+    } else if (is_of_word(*cursor->at)) {
+        while (cursor->at < cursor->end && is_of_word(*cursor->at))
+            cursor->at++;
+    } else {
+        cursor->at++;
+    }
+}
+
+size_t locate_token(const char *text, size_t len, size_t end) {
+    struct locate_cursor cursor = {text, text + len};
+    const char *token = text;
+    skip_blanks(&cursor);
+    while (cursor.at < cursor.end && (size_t)(cursor.at - text) < end) {
+        token = cursor.at;
+        skip_token(&cursor);
+        skip_blanks(&cursor);
+    }
+    return (size_t)(token - text);
+}
+
 void locate_line(const char *text, size_t len, size_t offset, size_t *ret_line,
                  size_t *ret_column) {
     size_t line = 1;

@@ -13,6 +13,12 @@
  */
 size_t locate_pointer(const char *text, size_t len, const char *pointer);
 
+/**
+ * Where the token begins that a parser has read up to `end`, which may be within it. Texts and words are one token, as
+ * are brackets and all else of one character; the text needs not be valid.
+ */
+size_t locate_token(const char *text, size_t len, size_t end);
+
 /** Line and column of an offset, from 1. Columns are characters of UTF-8. */
 void locate_line(const char *text, size_t len, size_t offset, size_t *ret_line, size_t *ret_column);
 

@@ -48,30 +48,16 @@ static size_t skip_back(const struct faults_finding *finding, size_t at) {
     return at;
 }
 
-/* A comma just before the closing bracket where the parser stopped; its offset, or SIZE_MAX. */
+/* A comma before the closing bracket that the parser does not take; its offset, or SIZE_MAX. */
 static size_t trailing_comma(const struct faults_finding *finding, size_t at) {
-    for (size_t close = at < finding->len ? at + 1 : at; close > 0 && close + 2 > at; close--) {
-        const char c = finding->text[close - 1];
-        if (c != '}' && c != ']')
-            continue;
-        const size_t comma = skip_back(finding, close - 1);
-        if (comma > 0 && finding->text[comma - 1] == ',')
-            return comma - 1;
-    }
-    return SIZE_MAX;
+    const size_t comma = skip_back(finding, at);
+    const bool closes = finding->text[at] == '}' || finding->text[at] == ']';
+    return closes && comma > 0 && finding->text[comma - 1] == ',' ? comma - 1 : SIZE_MAX;
 }
 
 static bool begins_comment(const struct faults_finding *finding, size_t at) {
     const char *text = finding->text + at;
-    return at < finding->len &&
-           (*text == '#' || (*text == '/' && (text[1] == '/' || text[1] == '*')));
-}
-
-/* A comment where the parser stopped, or one byte before; its offset, or SIZE_MAX. */
-static size_t comment(const struct faults_finding *finding, size_t at) {
-    if (begins_comment(finding, at))
-        return at;
-    return at > 0 && begins_comment(finding, at - 1) ? at - 1 : SIZE_MAX;
+    return *text == '#' || (*text == '/' && (text[1] == '/' || text[1] == '*'));
 }
 
 static void blank(struct faults_finding *finding, size_t from, size_t to) {
@@ -101,11 +87,9 @@ static bool take_syntax(struct faults_finding *finding, size_t line, size_t colu
                         const char *text) {
     const size_t at = offset_of(finding, line, column);
     const size_t comma = trailing_comma(finding, at);
-    const size_t note = comment(finding, at);
-    if (note != SIZE_MAX) {
-        locate_line(finding->text, finding->len, note, &line, &column);
+    if (begins_comment(finding, at)) {
         report(finding, line, column, "", "a comment", "JSON has no comments: take it out");
-        blank(finding, note, comment_end(finding, note));
+        blank(finding, at, comment_end(finding, at));
         return true;
     }
     if (comma != SIZE_MAX) {
@@ -116,10 +100,10 @@ static bool take_syntax(struct faults_finding *finding, size_t line, size_t colu
         return true;
     }
     report(finding, line, column, "", text,
-           looks_like_yaml(finding) ? "this looks like YAML; a catalog is JSON: "
-                                      "{\"statgate\": 1, \"service\": \"NAME\", ...}"
-           : at < finding->len && finding->text[at] == '\'' ? "JSON has texts in double quotes"
-                                                            : NULL);
+           looks_like_yaml(finding)    ? "this looks like YAML; a catalog is JSON: "
+                                         "{\"statgate\": 1, \"service\": \"NAME\", ...}"
+           : finding->text[at] == '\'' ? "JSON has texts in double quotes"
+                                       : NULL);
     return false;
 }
 

@@ -64,7 +64,7 @@ Test(jsondoc_load, reads_more_than_one_block) {
 Test(jsondoc_load, names_the_file_in_syntax_errors) {
     write_file("{", 1);
     cr_expect_null(jsondoc_load(path, &error));
-    expect_message(":1:1: string or '}' expected near end of file");
+    expect_message(":1:2: string or '}' expected near end of file");
 }
 
 Test(jsondoc_load, says_why_a_file_cannot_be_read) {

@@ -34,6 +34,28 @@ Test(json_locate, what_is_not_there_is_where_it_would_be) {
     expect_at("/a/b/", "1,");
 }
 
+static void expect_token(const char *text, size_t end, size_t begin) {
+    cr_expect(eq(sz, locate_token(text, strlen(text), end), begin), "%s, %zu", text, end);
+}
+
+Test(json_locate, a_token_is_found_by_any_place_in_it) {
+    static const char text[] = "{\"a\\\"b\": -12.5e3,\n 'x'}";
+    expect_token(text, 0, 0);
+    expect_token(text, 1, 0);
+    expect_token(text, 2, 1);
+    expect_token(text, 7, 1);
+    expect_token(text, 8, 7);
+    expect_token(text, 10, 9);
+    expect_token(text, 16, 9);
+    expect_token(text, 17, 16);
+    expect_token(text, 19, 16); /* blanks belong to what is before them */
+    expect_token(text, 20, 19);
+    expect_token(text, 21, 20);
+    expect_token(text, 100, 22);
+    expect_token("", 3, 0);
+    expect_token("{\"open\n1", 8, 7);
+}
+
 Test(json_locate, columns_are_characters) {
     size_t line;
     size_t column;
@@ -51,7 +73,9 @@ Test(json_locate, any_text_is_read_within_its_bounds) {
     static const char *const odd[] = {
         "",  "{",  "{\"",      "{\"a",     "{\"a\"",        "{\"a\":",  "{\"a\\",
         "[", "[1", "{\"a\":[", "{\"\\u00", "{\"\\u00\":1}", "{\"a\\\"", "{\"a\\u"};
-    for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++)
-        cr_expect(le(sz, locate_pointer(odd[i], strlen(odd[i]), "/a/0/b"), strlen(odd[i])), "%s",
-                  odd[i]);
+    for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
+        const size_t len = strlen(odd[i]);
+        cr_expect(le(sz, locate_pointer(odd[i], len, "/a/0/b"), len), "%s", odd[i]);
+        cr_expect(le(sz, locate_token(odd[i], len, len), len), "%s", odd[i]);
+    }
 }

@@ -27,13 +27,28 @@ Test(jsondoc_parse, returns_the_object_and_an_empty_message) {
 
 Test(jsondoc_parse, names_line_and_column) {
     expect_refused("{\n  \"a\": 1,\n  \"b\" 2\n}", "x.json:3:7: ':' expected near '2'");
-    expect_refused("{\"a\": tru}", "x.json:1:9: invalid token near 'tru'");
+    expect_refused("{\"a\": tru}", "x.json:1:7: invalid token near 'tru'");
+}
+
+Test(jsondoc_parse, points_at_the_beginning_of_what_it_does_not_take) {
+    expect_refused("{\"a\": 1, \"long enough to be cut from the message\" 2, \"b\": 3}",
+                   "x.json:1:51: ':' expected near '2'");
+    expect_refused("{\"a\": 1 \"long enough to be cut from the message\": 2}",
+                   "x.json:1:9: '}' expected");
+    expect_refused("{\"\xc3\xbc\": \"\xc3\xbc\", \"b\": \"\\x\"}",
+                   "x.json:1:17: invalid escape near '\"\\x'");
+    expect_refused("{\"a\":\n  [1, 2,\n   ]}", "x.json:3:4: unexpected token near ']'");
+    expect_refused("{\"a\": 12345678901234567890}",
+                   "x.json:1:7: too big integer near '12345678901234567890'");
+    expect_refused("{\"a\": \"x", "x.json:1:7: premature end of input near '\"x'");
+    expect_refused("{\"a\": 1\n", "x.json:2:1: '}' expected near end of file");
+    expect_refused("{\"a\": \"x\xff\"}", "x.json:1:9: unable to decode byte 0xff near '\"x'");
 }
 
 Test(jsondoc_parse, refuses_a_duplicate_key) {
-    expect_refused("{\"a\": 1,\n\"a\": 2}", "x.json:2:3: duplicate object key near '\"a\"'");
+    expect_refused("{\"a\": 1,\n\"a\": 2}", "x.json:2:1: duplicate object key near '\"a\"'");
     expect_refused("{\"o\": {\"k\": 1, \"k\": 1}}",
-                   "x.json:1:18: duplicate object key near '\"k\"'");
+                   "x.json:1:16: duplicate object key near '\"k\"'");
 }
 
 Test(jsondoc_parse, refuses_what_is_no_object) {
@@ -55,12 +70,12 @@ Test(jsondoc_parse, explains_a_byte_order_mark) {
 
 Test(jsondoc_parse, refuses_the_null_character) {
     expect_refused("{\"a\": \"x\\u0000\"}",
-                   "x.json:1:15: a text may not hold the character \\u0000");
+                   "x.json:1:7: a text may not hold the character \\u0000");
 }
 
 Test(jsondoc_parse, lets_no_control_byte_into_a_message) {
     expect_refused("{\x1b[31m}", "x.json:1:2: string or '}' expected near ' '");
-    expect_refused("{\"a\nb\"}", "x.json:1:3: unexpected newline near '\"a'");
+    expect_refused("{\"a\nb\"}", "x.json:1:2: unexpected newline near '\"a'");
 }
 
 Test(jsondoc_parse, survives_depth) {

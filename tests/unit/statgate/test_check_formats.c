@@ -55,7 +55,7 @@ Test(statgate_check_formats, a_runner_of_github_gets_commands) {
     cr_expect(has(run_out(&run), expected), "%s", run_out(&run));
     run_file(&run, "a,b%:c.json", "{");
     cr_expect(eq(int, check("github", "a,b%:c.json"), CLI_USAGE));
-    cr_expect(has(run_out(&run), "/a%2Cb%25%3Ac.json,line=1,col=1::"), "%s", run_out(&run));
+    cr_expect(has(run_out(&run), "/a%2Cb%25%3Ac.json,line=1,col=2::"), "%s", run_out(&run));
 }
 
 static const char *text_of(const json_t *object, const char *key) {
