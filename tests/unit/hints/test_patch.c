@@ -4,66 +4,14 @@
  * patch. A patch is put into its catalog, as jq's `*` does, and all lines up to this one are sent again:
  * then it has to be taken.
  */
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "assertions.h"
 #include "files.h"
-#include "fixture.h"
 #include "hints/patch.h"
-
-enum { CATALOGS_MAX = 4, LINES_MAX = 200 };
-
-struct stage {
-    struct fixture fx;
-    json_t *catalogs[CATALOGS_MAX];
-    size_t catalog_count;
-    struct sg_span lines[LINES_MAX]; /* that were sent, in order */
-    size_t line_count;
-};
-
-static void open_with(struct fixture *fx, json_t *const *catalogs, size_t count) {
-    char *texts[CATALOGS_MAX + 1] = {NULL};
-    for (size_t i = 0; i < count; i++)
-        texts[i] = json_dumps(catalogs[i], 0);
-    fixture_init(fx, (const char *const *)texts);
-    for (size_t i = 0; i < count; i++)
-        free(texts[i]);
-}
-
-static void explain(struct fixture *fx, struct sg_span line, struct gate_trace *trace) {
-    gate_explain(fx->gate, line, &fx->origin, fx->now, trace);
-}
-
-/* What becomes of the last line with the patched catalog. */
-static enum verdict try_patched(const struct stage *stage, const char *patch_text) {
-    static struct gate_trace trace;
-    struct fixture fx;
-    json_t *catalogs[CATALOGS_MAX];
-    json_t *patch = json_loads(patch_text, 0, NULL);
-    cr_assert_not_null(patch, "%s", patch_text);
-    size_t patched = 0;
-    for (size_t i = 0; i < stage->catalog_count; i++) {
-        catalogs[i] = json_deep_copy(stage->catalogs[i]);
-        if (json_equal(json_object_get(catalogs[i], "service"),
-                       json_object_get(patch, "service"))) {
-            (void)json_object_update_recursive(catalogs[i], patch);
-            patched++;
-        }
-    }
-    cr_expect(eq(sz, patched, 1), "%s", patch_text);
-    open_with(&fx, catalogs, stage->catalog_count);
-    for (size_t i = 0; i < stage->line_count; i++)
-        explain(&fx, stage->lines[i], &trace);
-    const enum verdict verdict = trace.verdict;
-    fixture_done(&fx);
-    for (size_t i = 0; i < stage->catalog_count; i++)
-        json_decref(catalogs[i]);
-    json_decref(patch);
-    return verdict;
-}
+#include "patching.h"
 
 static void put_hints(struct strbuf *out, const char *text) {
     while (*text) {
@@ -75,7 +23,7 @@ static void put_hints(struct strbuf *out, const char *text) {
     }
 }
 
-static void check_group(const struct stage *stage, const struct hints_world *world,
+static void check_group(const struct patching *patching, const struct hints_world *world,
                         const struct hints_group *group, struct strbuf *out) {
     struct strbuf text;
     strbuf_init(&text);
@@ -86,7 +34,9 @@ static void check_group(const struct stage *stage, const struct hints_world *wor
         cr_expect(eq(sz, text.len, 0));
         strbuf_puts(out, "  no patch\n");
     } else {
-        const enum verdict verdict = try_patched(stage, strbuf_cstr(&text));
+        static struct gate_trace patched;
+        patching_try(patching, strbuf_cstr(&text), true, &patched);
+        const enum verdict verdict = patched.verdict;
         cr_expect(ne(int, (int)verdict, (int)VERDICT_REJECTED), "%s", strbuf_cstr(&text));
         if (group->folded)
             cr_expect(eq(int, (int)verdict, (int)VERDICT_ACCEPTED), "%s", strbuf_cstr(&text));
@@ -95,32 +45,33 @@ static void check_group(const struct stage *stage, const struct hints_world *wor
     strbuf_done(&text);
 }
 
-static void check_line(struct stage *stage, struct sg_span line, struct strbuf *out) {
+static void check_line(struct patching *patching, struct sg_span line, struct strbuf *out) {
     static struct gate_trace trace;
     struct hints_group group;
-    const struct hints_world world = {
-        .set = &stage->fx.set, .machines = stage->fx.machines, .include = "all", .exclude = "none"};
-    stage->lines[stage->line_count++] = line;
-    explain(&stage->fx, line, &trace);
+    const struct hints_world world = {.set = &patching->fx.set,
+                                      .machines = patching->fx.machines,
+                                      .include = "all",
+                                      .exclude = "none"};
+    patching_send(patching, line, &trace);
     strbuf_put(out, line.at, line.len);
     strbuf_printf(out, "\n%s%s%s\n", verdict_text(trace.verdict),
                   trace.reason != SG_REJECT_NONE ? " " : "",
                   trace.reason != SG_REJECT_NONE ? sg_reject_label(trace.reason) : "");
     if (hints_group_of(&trace, &group))
-        check_group(stage, &world, &group, out);
+        check_group(patching, &world, &group, out);
     strbuf_putc(out, '\n');
 }
 
-static void load(struct stage *stage, const char *folder) {
+static void load(struct patching *patching, const char *folder) {
     struct files files = files_list(folder, ".json");
-    *stage = (struct stage){.catalog_count = files.count};
-    cr_assert(files.count > 0 && files.count <= CATALOGS_MAX, "%s", folder);
+    *patching = (struct patching){.catalog_count = files.count};
+    cr_assert(files.count > 0 && files.count <= PATCHING_CATALOGS_MAX, "%s", folder);
     for (size_t i = 0; i < files.count; i++) {
-        stage->catalogs[i] = json_load_file(files.paths[i], 0, NULL);
-        cr_assert_not_null(stage->catalogs[i], "%s", files.paths[i]);
+        patching->catalogs[i] = json_load_file(files.paths[i], 0, NULL);
+        cr_assert_not_null(patching->catalogs[i], "%s", files.paths[i]);
     }
     files_free(&files);
-    open_with(&stage->fx, stage->catalogs, stage->catalog_count);
+    patching_open(patching);
 }
 
 static void compare(const char *folder, struct strbuf *got) {
@@ -137,21 +88,19 @@ static void compare(const char *folder, struct strbuf *got) {
 }
 
 static void check_case(const char *folder) {
-    static struct stage stage;
+    static struct patching patching;
     struct strbuf out;
     strbuf_init(&out);
-    load(&stage, folder);
+    load(&patching, folder);
     char *input = files_read_in(folder, "input");
     cr_assert_not_null(input, "%s", folder);
     char *rest = input;
     for (char *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n"))
         if (*line != '\0' && *line != '#')
-            check_line(&stage, (struct sg_span){line, files_unescape(line)}, &out);
+            check_line(&patching, (struct sg_span){line, files_unescape(line)}, &out);
     compare(folder, &out);
     free(input);
-    fixture_done(&stage.fx);
-    for (size_t i = 0; i < stage.catalog_count; i++)
-        json_decref(stage.catalogs[i]);
+    patching_done(&patching);
     strbuf_done(&out);
 }
 
