@@ -59,6 +59,7 @@ void catalog_family_count(struct catalog_family *family, uint64_t max_series) {
     }
     const bool cut = max_series < combinations;
     family->body_words = body_words(family);
+    family->max_series = max_series;
     family->combinations = combinations;
     family->bound = cut ? max_series : combinations;
     family->reserved = cut && can_fold ? fallbacks : 0;

@@ -31,15 +31,17 @@ enum {
     CATALOG_WORDS_MAX = 32,      /**< outcomes of attempts */
     CATALOG_GROUPS_MAX = 64,     /**< groups that a catalog lists */
     CATALOG_MACHINES_MAX = 2048, /**< breakers, and job kinds, of a set: combinations of labels */
-    CATALOG_LIVE_MAX = 262144,   /**< live jobs of one declaration */
-    CATALOG_LIVE_ALL_MAX = 1048576, /**< live jobs of a set, by their max_live */
-    CATALOG_DATABASES_MAX = 16,     /**< databases of a set */
-    CATALOG_CONNECTIONS_MAX = 8,    /**< connections of a database, unless it declares fewer */
-    CATALOG_QUERIES_MAX = 256,      /**< queries of a set */
-    CATALOG_QUERY_VALUES_MAX = 64,  /**< families of a query */
-    CATALOG_ROWS_MAX = 10000,       /**< rows that a query may return, unless it declares more */
-    CATALOG_ROWS_LIMIT = 100000,    /**< the most that it may declare */
-    CATALOG_FAMILIES_MAX = 65535    /**< families of a set */
+    CATALOG_COMBINATIONS_MAX = 1024, /**< of labels of one declaration of attempts or jobs */
+    CATALOG_LIVE_MAX = 262144,       /**< live jobs of one declaration */
+    CATALOG_LIVE_DEFAULT = 10000,    /**< unless it declares another number */
+    CATALOG_LIVE_ALL_MAX = 1048576,  /**< live jobs of a set, by their max_live */
+    CATALOG_DATABASES_MAX = 16,      /**< databases of a set */
+    CATALOG_CONNECTIONS_MAX = 8,     /**< connections of a database, unless it declares fewer */
+    CATALOG_QUERIES_MAX = 256,       /**< queries of a set */
+    CATALOG_QUERY_VALUES_MAX = 64,   /**< families of a query */
+    CATALOG_ROWS_MAX = 10000,        /**< rows that a query may return, unless it declares more */
+    CATALOG_ROWS_LIMIT = 100000,     /**< the most that it may declare */
+    CATALOG_FAMILIES_MAX = 65535     /**< families of a set */
 };
 
 /** Where the samples of a family come from. */
@@ -289,6 +291,7 @@ struct catalog_family {
     double absent;         /**< gauge: this value removes the series */
     int64_t ttl_ms;        /**< gauge: gone when not written for so long; 0 = never */
     bool exposed;          /**< false: no endpoint shows it; samples are ignored */
+    uint64_t max_series;   /**< as declared; UINT64_MAX: no limit of its own */
     uint64_t combinations; /**< product of the labels' bounds (saturated) */
     uint64_t bound;        /**< most series at a time: min(combinations, max_series) */
     uint64_t reserved; /**< part of bound kept for fallback series when max_series cuts; else 0 */

@@ -16,6 +16,8 @@ struct hints_kind {
     bool changes;         /**< a `c` means the same, not an increment */
     const char *refuses;  /**< why it refuses a number; NULL if it has no lines */
     const char *no_owner; /**< what to declare if no process can own; NULL: nothing */
+    /** Whether it takes a finite number, whatever it has; NULL if it has no lines. */
+    bool (*takes_number)(const struct catalog_family *family, double number);
 };
 
 /** The row of the family's kind. Static. */

@@ -5,8 +5,10 @@
 
 #include "hints/patch_family.h"
 #include "hints/patch_labels.h"
+#include "hints/patch_machine.h"
 #include "hints/patch_room.h"
 #include "hints/patch_text.h"
+#include "hints/patch_values.h"
 
 /* ---- the envelope ---- */
 
@@ -55,13 +57,14 @@ static bool read_labels(struct patch_labels *labels, const struct hints_group *g
     return patch_labels_of_group(labels, group);
 }
 
-static bool patch_labels(struct json_writer *w, const struct hints_group *group) {
+static bool patch_labels(struct json_writer *w, const struct hints_world *world,
+                         const struct hints_group *group) {
     struct patch_labels labels;
     struct patch_room room = {0, 0};
     if (!read_labels(&labels, group))
         return false;
-    if (!patch_room_of_labels(&labels, &room) &&
-        (!patch_labels_ignore(&labels) || !patch_room_of_labels(&labels, &room)))
+    if (!patch_room_of_labels(world->set, &labels, &room) &&
+        (!patch_labels_ignore(&labels) || !patch_room_of_labels(world->set, &labels, &room)))
         return false;
     if (!patch_labels_has(&labels) && labels.ignored_count == 0)
         return false;
@@ -136,27 +139,26 @@ static bool patch_buckets(struct json_writer *w, const struct catalog_family *fa
 
 /* ---- attempts and jobs ---- */
 
-static bool patch_outcomes(struct json_writer *w, const struct catalog_family *family,
-                           struct sg_span word) {
-    const struct catalog_attempts *attempts = family->attempts;
-    const bool failure = patch_family_is_failure(word);
-    const uint32_t from = failure ? attempts->success_count : 0;
-    const uint32_t to = failure ? attempts->word_count : attempts->success_count;
-    if (attempts->word_count >= CATALOG_WORDS_MAX || !patch_text_is_value(word))
+static bool patch_outcomes(struct json_writer *w, const struct hints_group *group) {
+    const struct catalog_family *family = group->family;
+    struct patch_outcomes outcomes;
+    struct patch_room room;
+    if (!patch_machine_lacks(group, &outcomes) ||
+        !patch_room_of_more(family->catalog, outcomes.count * family->combinations, &room))
         return false;
     open_patch(w, family);
+    if (room.service > 0)
+        json_member_u64(w, "max_series", room.service);
     open_family(w, family);
-    json_open_member(w, failure ? "failure" : "success", '[');
-    for (uint32_t i = from; i < to; i++)
-        json_text(w, attempts->words[i]);
-    json_bytes(w, word.at, word.len);
-    json_close(w, ']');
+    patch_machine_write_more(w, family->attempts, &outcomes);
     close_patch(w);
     return true;
 }
 
-static bool patch_live(struct json_writer *w, const struct catalog_family *family) {
-    if (family->jobs->max_live > CATALOG_LIVE_MAX / 2)
+static bool patch_live(struct json_writer *w, const struct hints_world *world,
+                       const struct catalog_family *family) {
+    if (family->jobs->max_live > CATALOG_LIVE_MAX / 2 ||
+        !patch_room_has_live(world->set, family->jobs->max_live))
         return false;
     open_patch(w, family);
     open_family(w, family);
@@ -182,6 +184,21 @@ static bool patch_series(struct json_writer *w, const struct catalog_family *fam
     return true;
 }
 
+/* ---- the rest of the line ---- */
+
+/* With a patch for one thing, the line must not be refused for another. */
+static bool rest_fits(const struct hints_group *group) {
+    struct sg_line line;
+    struct sg_fault fault;
+    if (group->line.at == NULL || sg_line_parse(group->line, &line, &fault) != SG_REJECT_NONE)
+        return true;
+    if (group->reason == SG_REJECT_BAD_VALUE)
+        return patch_values_are_numbers(group->family, &line);
+    const bool of_item = group->reason == SG_REJECT_LABEL_VALUE && group->label.at == NULL;
+    return patch_values_fit(group->family, &line) &&
+           (!of_item || patch_labels_are_right(group->family, line.tags));
+}
+
 /* ---- by reason ---- */
 
 static bool is_known(struct sg_span span) {
@@ -193,14 +210,15 @@ static bool patch_value(struct json_writer *w, const struct hints_group *group) 
     if (!is_known(group->value))
         return false;
     if (family->attempts != NULL)
-        return !is_known(group->label) && patch_outcomes(w, family, group->value);
+        return !is_known(group->label) && patch_outcomes(w, group);
     return patch_buckets(w, family, group->value);
 }
 
-static bool patch_label_value(struct json_writer *w, const struct hints_group *group) {
+static bool patch_label_value(struct json_writer *w, const struct hints_world *world,
+                              const struct hints_group *group) {
     const struct catalog_family *family = group->family;
     if (is_known(group->label))
-        return patch_labels(w, group);
+        return patch_labels(w, world, group);
     if (!is_known(group->value))
         return false;
     if (family->state_label != NULL)
@@ -208,19 +226,20 @@ static bool patch_label_value(struct json_writer *w, const struct hints_group *g
     return family_is_relayed(family) && patch_quantiles(w, family, group->value);
 }
 
-static bool patch_family(struct json_writer *w, const struct hints_group *group) {
+static bool patch_family(struct json_writer *w, const struct hints_world *world,
+                         const struct hints_group *group) {
     const struct catalog_family *family = group->family;
-    if (family->catalog->internal || family->source == SOURCE_DERIVED)
+    if (family->catalog->internal || family->source == SOURCE_DERIVED || !rest_fits(group))
         return false;
     switch (group->reason) {
     case SG_REJECT_UNKNOWN_LABEL:
     case SG_REJECT_MISSING_LABEL:
     case SG_REJECT_LABEL_OVERFLOW:
-        return patch_labels(w, group);
+        return patch_labels(w, world, group);
     case SG_REJECT_LABEL_VALUE:
-        return patch_label_value(w, group);
+        return patch_label_value(w, world, group);
     case SG_REJECT_SERIES_LIMIT:
-        return family->jobs != NULL ? patch_live(w, family) : patch_series(w, family);
+        return family->jobs != NULL ? patch_live(w, world, family) : patch_series(w, family);
     case SG_REJECT_BAD_VALUE:
         return patch_value(w, group);
     default: /* the sender's, or the host's */
@@ -232,7 +251,7 @@ bool hints_patch(struct strbuf *out, const struct hints_world *world,
                  const struct hints_group *group) {
     struct json_writer w = {.out = out};
     const size_t before = out->len;
-    if (group->family != NULL ? patch_family(&w, group)
+    if (group->family != NULL ? patch_family(&w, world, group)
                               : group->reason == SG_REJECT_UNKNOWN_FAMILY &&
                                     patch_family_write(&w, world, group->line))
         return true;

@@ -1,11 +1,14 @@
 #include "hints/patch_family.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "hints/order.h"
 #include "hints/patch_labels.h"
+#include "hints/patch_machine.h"
 #include "hints/patch_room.h"
 #include "hints/patch_text.h"
+#include "hints/patch_values.h"
 
 enum { ALIASES_MAX = 32 }; /* of a family */
 
@@ -130,6 +133,20 @@ static bool clashes(const struct hints_world *world, const struct family_name *n
            (ends_with(name->text, SUFFIX) && is_taken(world, name->text, len - strlen(SUFFIX)));
 }
 
+/* A family that follows from attempts or jobs of this name has too long a name, or one that is taken. */
+static bool parts_clash(const struct hints_world *world, const struct family_name *name,
+                        const struct sg_line *line) {
+    struct family_name part;
+    const char *end;
+    for (size_t i = 0; (end = patch_machine_part(line, i)) != NULL; i++) {
+        const size_t room = sizeof part.text;
+        const int len = snprintf(part.text, room, "%s_%s", name->text, end);
+        if (len < 0 || (size_t)len >= room || clashes(world, &part))
+            return true;
+    }
+    return false;
+}
+
 /* ---- what it is ---- */
 
 static bool is_negative(const struct sg_line *line) {
@@ -178,53 +195,13 @@ static void write_buckets(struct json_writer *w, const char *name, bool negative
     json_close(w, ']');
 }
 
-/* ---- outcomes of attempts ---- */
-
-bool patch_family_is_failure(struct sg_span word) {
-    static const char *const parts[] = {"err",   "fail",   "timeout", "lost",   "refus", "denied",
-                                        "abort", "reject", "invalid", "cancel", "crash", NULL};
-    for (size_t i = 0; parts[i] != NULL; i++)
-        if (memmem(word.at, word.len, parts[i], strlen(parts[i])) != NULL)
-            return true;
-    return false;
-}
-
-static bool has_word_before(const struct sg_line *line, struct sg_span word) {
-    struct sg_values values;
-    struct sg_span other;
-    sg_values_init(&values, line);
-    while (sg_words_next(&values, &other) && other.at != word.at)
-        if (sg_span_same(other, word))
-            return true;
-    return false;
-}
-
-/* The words of one kind, or one that stands for it. */
-static void write_outcomes(struct json_writer *w, const struct sg_line *line, bool failure) {
-    struct sg_values values;
-    struct sg_span word;
-    size_t written = 0;
-    json_open_member(w, failure ? "failure" : "success", '[');
-    sg_values_init(&values, line);
-    while (sg_words_next(&values, &word)) {
-        if (patch_family_is_failure(word) != failure || has_word_before(line, word))
-            continue;
-        json_bytes(w, word.at, word.len);
-        written++;
-    }
-    if (written == 0)
-        json_text(w, failure ? "error" : "ok");
-    json_close(w, ']');
-}
-
-static bool has_words(const struct sg_line *line) {
-    struct sg_values values;
-    struct sg_span word;
-    sg_values_init(&values, line);
-    while (sg_words_next(&values, &word))
-        if (!patch_text_is_value(word))
-            return false;
-    return true;
+/* A family that is made for the line would take its values. */
+static bool has_values(const struct kind_row *kind, const struct sg_line *line) {
+    const struct catalog_family family = {.kind = kind};
+    if (kind == &kind_rows[KIND_ATTEMPTS])
+        return patch_machine_has_outcomes(line);
+    return kind->is_machine ? patch_values_fit(&family, line)
+                            : patch_values_are_numbers(&family, line);
 }
 
 /* ---- the whole ---- */
@@ -268,24 +245,32 @@ static void write_machine(struct json_writer *w, const struct catalog_family *fa
                           const struct sg_line *line, bool aliased) {
     if (aliased)
         write_aliases(w, family, line->name);
-    if (line->letter == SG_LETTER_J) {
+    if (line->letter == SG_LETTER_J)
         write_buckets(w, "_seconds", false);
-        return;
-    }
-    write_outcomes(w, line, false);
-    write_outcomes(w, line, true);
+    else
+        patch_machine_write_outcomes(w, line);
 }
 
-static bool write_new(struct json_writer *w, const struct catalog *catalog,
-                      const struct family_name *name, const struct kind_row *kind,
-                      const struct sg_line *line) {
-    const struct catalog_family family = {.catalog = catalog, .name = name->text, .kind = kind};
+static bool find_room(const struct hints_world *world, const struct patch_labels *labels,
+                      const struct sg_line *line, struct patch_room *ret_room) {
+    if (family_has_lines(labels->family))
+        return patch_room_of_labels(world->set, labels, ret_room);
+    if (line->letter == SG_LETTER_J && !patch_room_has_live(world->set, CATALOG_LIVE_DEFAULT))
+        return false;
+    return patch_room_of_new_machine(world->set, labels, patch_machine_series(line), ret_room);
+}
+
+static bool write_new(struct json_writer *w, const struct hints_world *world,
+                      const struct catalog *catalog, const struct family_name *name,
+                      const struct kind_row *kind, const struct sg_line *line) {
+    const struct catalog_family family = {
+        .catalog = catalog, .name = name->text, .kind = kind, .max_series = UINT64_MAX};
     struct patch_labels labels;
     struct patch_room room;
     if (!patch_labels_of_line(&labels, &family, line->tags))
         return false;
     labels.all_new = true;
-    if (!patch_room_of_labels(&labels, &room))
+    if (!find_room(world, &labels, line, &room))
         return false;
     write_head(w, &labels, &room);
     if (kind->is_machine) {
@@ -314,11 +299,12 @@ static const struct catalog_family *find_counter(const struct catalog *catalog,
                : NULL;
 }
 
-static bool write_alias(struct json_writer *w, const struct catalog_family *family,
-                        const struct sg_line *line) {
+static bool write_alias(struct json_writer *w, const struct hints_world *world,
+                        const struct catalog_family *family, const struct sg_line *line) {
     struct patch_labels labels;
     struct patch_room room;
-    if (!patch_labels_of_line(&labels, family, line->tags) || !patch_room_of_labels(&labels, &room))
+    if (!patch_labels_of_line(&labels, family, line->tags) ||
+        !patch_room_of_labels(world->set, &labels, &room))
         return false;
     write_head(w, &labels, &room);
     open_key(w, "families", family->name);
@@ -343,11 +329,13 @@ bool patch_family_write(struct json_writer *w, const struct hints_world *world,
         return false;
     const struct kind_row *kind = kind_of(&line);
     const struct catalog *catalog = find_service(world, &line);
-    if (kind == NULL || catalog == NULL || (kind->is_machine && !has_words(&line)) ||
+    if (kind == NULL || catalog == NULL || !has_values(kind, &line) ||
         !make_name(line.name, kind == &kind_rows[KIND_COUNTER], &name))
         return false;
     const struct catalog_family *counter = find_counter(catalog, &name);
     if (counter != NULL && name.aliased && kind == &kind_rows[KIND_COUNTER])
-        return write_alias(w, counter, &line);
-    return !clashes(world, &name) && write_new(w, catalog, &name, kind, &line);
+        return write_alias(w, world, counter, &line);
+    if (clashes(world, &name) || (kind->is_machine && parts_clash(world, &name, &line)))
+        return false;
+    return write_new(w, world, catalog, &name, kind, &line);
 }

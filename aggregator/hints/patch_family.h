@@ -12,7 +12,4 @@
 bool patch_family_write(struct json_writer *w, const struct hints_world *world,
                         struct sg_span line);
 
-/** True when an outcome of this name means failure, as far as a word can tell. */
-bool patch_family_is_failure(struct sg_span word);
-
 #endif

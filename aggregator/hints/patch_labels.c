@@ -135,7 +135,7 @@ static bool is_added(const struct patch_labels *labels, struct sg_span name) {
 static bool take_unknown(struct patch_labels *labels, const struct sg_tag *tag) {
     if (is_added(labels, tag->key))
         return false;
-    if (!can_declare(labels, tag))
+    if (is_ignored(labels, tag->key) || !can_declare(labels, tag))
         return ignore(labels, tag->key);
     labels->added[labels->added_count++] = *tag;
     return true;
@@ -176,29 +176,61 @@ static bool take_tag(struct patch_labels *labels, const struct sg_tag *tag, uint
            take_value(labels, (uint32_t)index, tag->value);
 }
 
-bool patch_labels_of_line(struct patch_labels *ret_labels, const struct catalog_family *family,
-                          struct sg_span tags) {
+static bool has_quantile(const struct catalog_family *family, struct sg_span text) {
+    double number;
+    if (!sg_number_parse(text.at, text.len, &number))
+        return false;
+    for (uint32_t i = 0; i < family->quantile_count; i++)
+        if (family->quantiles[i] == number)
+            return true;
+    return false;
+}
+
+static bool has_item(const struct catalog_family *family, struct sg_span item) {
+    if (item.at == NULL)
+        return false;
+    return family->state_label != NULL
+               ? catalog_label_find(family->state_label, item.at, item.len) >= 0
+               : has_quantile(family, item);
+}
+
+/* All but a state or a quantile, which *ret_item is: at == NULL if there is none. */
+static bool take_tags(struct patch_labels *labels, struct sg_span tags, struct sg_span *ret_item) {
+    const struct catalog_family *family = labels->family;
     struct sg_tags walk;
     struct sg_tag tag;
     enum sg_reject reason;
     uint32_t seen = 0;
-    bool has_item = false;
-    *ret_labels = (struct patch_labels){.family = family};
+    struct sg_span item = {0};
     sg_tags_init(&walk, tags);
     while (sg_tags_next(&walk, &tag, &reason)) {
-        if (reason != SG_REJECT_NONE)
+        const bool is_the_item = is_item(family, tag.key);
+        if (reason != SG_REJECT_NONE || (is_the_item && item.at != NULL))
             return false;
-        if (is_item(family, tag.key))
-            has_item = true;
-        else if (!take_tag(ret_labels, &tag, &seen))
+        if (is_the_item)
+            item = tag.value;
+        else if (!take_tag(labels, &tag, &seen))
             return false;
     }
-    if (needs_item(family) && !has_item)
-        return false;
+    *ret_item = item;
     for (uint32_t i = 0; i < family->label_count; i++)
         if (!(seen >> i & 1u) && family->labels[i].default_value < 0)
-            lack(ret_labels, i);
+            lack(labels, i);
     return true;
+}
+
+bool patch_labels_of_line(struct patch_labels *ret_labels, const struct catalog_family *family,
+                          struct sg_span tags) {
+    struct sg_span item;
+    *ret_labels = (struct patch_labels){.family = family};
+    return take_tags(ret_labels, tags, &item) && (!needs_item(family) || has_item(family, item));
+}
+
+bool patch_labels_are_right(const struct catalog_family *family, struct sg_span tags) {
+    struct patch_labels labels = {.family = family};
+    struct sg_span item;
+    return take_tags(&labels, tags, &item) && item.at != NULL && !patch_labels_has(&labels) &&
+           labels.ignored_count == 0;
 }
 
 static bool raise_max(struct patch_labels *labels, uint32_t index) {
@@ -264,8 +296,10 @@ static void write_value(struct json_writer *w, const struct catalog_label *label
     json_close(w, '}');
 }
 
-/* What is declared beside the list, which may have it or not, need not be in it. */
+/* What is declared beside the list, which may have it or not, need not be in it; a template has to. */
 static bool is_beside(const struct catalog_label *label, uint32_t id) {
+    if (label->templates && strpbrk(label->values[id].text, "{}") != NULL)
+        return false;
     return (int32_t)id == label->otherwise || (int32_t)id == label->default_value;
 }
 

@@ -30,6 +30,8 @@ struct patch_labels {
  * the catalog helps. */
 bool patch_labels_of_line(struct patch_labels *ret_labels, const struct catalog_family *family,
                           struct sg_span tags);
+/** True if the line's tags lack nothing but a state or a quantile that the family has. */
+bool patch_labels_are_right(const struct catalog_family *family, struct sg_span tags);
 /** What the group's label needs, likewise. */
 bool patch_labels_of_group(struct patch_labels *ret_labels, const struct hints_group *group);
 /** Have labels that would be declared be ignored instead. False: not all can be. */

@@ -1,9 +1,8 @@
 #include "hints/patch_room.h"
 
 enum {
-    SERIES_MAX = 10000000,   /* of a service, as its catalog may say */
-    COMBINATIONS_MAX = 1024, /* of one declaration of attempts or jobs */
-    GROWTH_MAX = 4           /* nobody means a label that multiplies a large family by more */
+    SERIES_MAX = 10000000, /* of a service, as its catalog may say */
+    GROWTH_MAX = 4         /* nobody means a label that multiplies a large family by more */
 };
 
 static uint64_t product_of(uint64_t a, uint64_t b) {
@@ -53,37 +52,86 @@ static uint64_t derived(const struct catalog_family *family) {
     return sum;
 }
 
-static bool fit_machine(const struct catalog_family *family, uint64_t combinations,
-                        struct patch_room *room) {
-    const uint64_t each = family->combinations > 0 ? derived(family) / family->combinations : 0;
-    return combinations <= COMBINATIONS_MAX &&
-           fit_service(family->catalog, each * family->combinations, each * combinations, room);
+/* Combinations of labels of all attempts and jobs. */
+static uint64_t machines(const struct catalog_set *set) {
+    uint64_t sum = 0;
+    for (size_t i = 0; i < set->family_count; i++)
+        sum += family_has_lines(set->families[i]) ? 0 : set->families[i]->bound;
+    return sum;
 }
 
-bool patch_room_of_labels(const struct patch_labels *labels, struct patch_room *ret_room) {
+/* So many series for each combination of its labels, in place of those that it has. */
+static bool fit_machine(const struct catalog_set *set, const struct patch_labels *labels,
+                        uint64_t each, struct patch_room *room) {
     const struct catalog_family *family = labels->family;
-    const struct counts counts = count(labels);
+    const uint64_t combinations = count(labels).combinations;
+    const uint64_t before = family->combinations;
+    return combinations <= CATALOG_COMBINATIONS_MAX &&
+           machines(set) - before + combinations <= CATALOG_MACHINES_MAX &&
+           fit_service(family->catalog, each * before, each * combinations, room);
+}
+
+bool patch_room_of_new_machine(const struct catalog_set *set, const struct patch_labels *labels,
+                               uint64_t series, struct patch_room *ret_room) {
     struct patch_room room = {0, 0};
-    if (!family_has_lines(family)) {
-        if (!fit_machine(family, counts.combinations, &room))
-            return false;
-        *ret_room = room;
-        return true;
-    }
-    uint64_t bound = counts.combinations;
-    if (family->bound < family->combinations) {
-        const uint64_t reserved = counts.can_fold ? counts.fallbacks : 0;
-        bound = family->bound;
-        if (family->zeros)
-            return false;
-        if (reserved >= bound || family->reserved < reserved)
-            bound = room.family = family->bound - family->reserved + reserved;
-    }
-    if (!fit_service(family->catalog, family->bound, bound, &room) ||
-        (room.service > 0 && family->bound > 0 && bound / GROWTH_MAX > family->bound))
+    if (!fit_machine(set, labels, series, &room))
         return false;
     *ret_room = room;
     return true;
+}
+
+/* The family's own limit for so many combinations: series beside the fallback ones keep their places, and a family that
+ * begins with all of its series keeps having all. 0: as it is. */
+static uint64_t limit_of(const struct catalog_family *family, const struct counts *counts) {
+    const uint64_t reserved = counts->can_fold ? counts->fallbacks : 0;
+    if (family->max_series >= counts->combinations)
+        return 0;
+    if (family->zeros || reserved > SERIES_MAX)
+        return counts->combinations;
+    if (reserved < family->max_series && reserved <= family->reserved)
+        return 0;
+    const uint64_t wanted = family->max_series - family->reserved + reserved;
+    return wanted < counts->combinations ? wanted : counts->combinations;
+}
+
+static bool fit_family(const struct patch_labels *labels, struct patch_room *room) {
+    const struct catalog_family *family = labels->family;
+    const struct counts counts = count(labels);
+    const bool cut = family->bound < family->combinations;
+    if (cut && family->zeros)
+        return false;
+    room->family = limit_of(family, &counts);
+    const uint64_t most = room->family > 0 ? room->family : family->max_series;
+    const uint64_t bound = most < counts.combinations ? most : counts.combinations;
+    return fit_service(family->catalog, family->bound, bound, room) &&
+           (room->service == 0 || family->bound == 0 || bound / GROWTH_MAX <= family->bound);
+}
+
+bool patch_room_of_labels(const struct catalog_set *set, const struct patch_labels *labels,
+                          struct patch_room *ret_room) {
+    const struct catalog_family *family = labels->family;
+    struct patch_room room = {0, 0};
+    if (family_has_lines(family)
+            ? !fit_family(labels, &room)
+            : !fit_machine(set, labels, derived(family) / family->combinations, &room))
+        return false;
+    *ret_room = room;
+    return true;
+}
+
+bool patch_room_of_more(const struct catalog *catalog, uint64_t series,
+                        struct patch_room *ret_room) {
+    struct patch_room room = {0, 0};
+    if (!fit_service(catalog, 0, series, &room))
+        return false;
+    *ret_room = room;
+    return true;
+}
+
+bool patch_room_has_live(const struct catalog_set *set, uint64_t live) {
+    for (size_t i = 0; i < set->family_count; i++)
+        live += set->families[i]->jobs != NULL ? set->families[i]->jobs->max_live : 0;
+    return live <= CATALOG_LIVE_ALL_MAX;
 }
 
 bool patch_room_of_series(const struct catalog_family *family, uint64_t max_series,

@@ -13,8 +13,17 @@ struct patch_room {
     uint64_t service; /**< `max_series` of the service */
 };
 
-/** False: the catalog would be refused whatever its limits are, or be large out of proportion. */
-bool patch_room_of_labels(const struct patch_labels *labels, struct patch_room *ret_room);
+/** False: the catalogs would be refused whatever the limits are, or be large out of proportion. */
+bool patch_room_of_labels(const struct catalog_set *set, const struct patch_labels *labels,
+                          struct patch_room *ret_room);
+/** For attempts or jobs that nothing declares yet, with so many series for each combination of labels. */
+bool patch_room_of_new_machine(const struct catalog_set *set, const struct patch_labels *labels,
+                               uint64_t series, struct patch_room *ret_room);
+/** For so many series more. */
+bool patch_room_of_more(const struct catalog *catalog, uint64_t series,
+                        struct patch_room *ret_room);
+/** True if jobs can have so many live ones more. */
+bool patch_room_has_live(const struct catalog_set *set, uint64_t live);
 /** For a family whose `max_series` becomes this one. */
 bool patch_room_of_series(const struct catalog_family *family, uint64_t max_series,
                           struct patch_room *ret_room);

@@ -9,7 +9,6 @@
 #include "loader/names.h"
 
 enum {
-    COMBINATIONS_MAX = 1024, /* machines of one declaration */
     PARTS_MAX =
         ATTEMPTS_PART_COUNT > (int)JOBS_PART_COUNT ? ATTEMPTS_PART_COUNT : (int)JOBS_PART_COUNT
 };
@@ -37,10 +36,10 @@ static bool check_machine_labels(const struct load *load, const struct jsondoc_p
                                 "every combination of labels has a state of its own, made at load: "
                                 "the values are listed, a pattern has no list");
     }
-    if (machine->bound > COMBINATIONS_MAX)
+    if (machine->bound > CATALOG_COMBINATIONS_MAX)
         return jsondoc_fail(load->error, &at,
                             "%llu combinations of label values, at most %d are allowed",
-                            (unsigned long long)machine->bound, COMBINATIONS_MAX);
+                            (unsigned long long)machine->bound, CATALOG_COMBINATIONS_MAX);
     return true;
 }
 

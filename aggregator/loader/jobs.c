@@ -7,8 +7,6 @@
 #include "loader/sections.h"
 #include "loader/value.h"
 
-enum { LIVE_DEFAULT = 10000 };
-
 enum extra_label { EXTRA_NONE, EXTRA_STATE, EXTRA_OUTCOME };
 
 static const struct {
@@ -35,7 +33,7 @@ static bool read_limit(const struct load *load, json_t *object, const struct jso
                        struct catalog_jobs *jobs) {
     const struct jsondoc_place at = {.parent = place, .key = "max_live"};
     json_t *value = json_object_get(object, "max_live");
-    uint64_t max_live = LIVE_DEFAULT;
+    uint64_t max_live = CATALOG_LIVE_DEFAULT;
     if (value != NULL && !field_count(load, value, &at, 1, CATALOG_LIVE_MAX, &max_live))
         return false;
     jobs->max_live = (uint32_t)max_live;
