@@ -54,6 +54,10 @@ shown=$(<"$work/demo.log")
 expect_contains "demo inference --prometheus" "$shown" "  tenant=acme  "
 expect_contains "demo inference --trouble" "$shown" "firing: Inference"
 expect_contains "demo inference" "$shown" "0 samples refused"
+expect_contains "demo inference" "$shown" "  open http://127.0.0.1:9465/ in a browser"
+top=$(sed -n 's/^  \(.*statgate\) top --daemon \([^ ]*\) .*/\1 doctor --daemon \2/p' <<<"$shown")
+[[ -n $top ]] || fail "the demo does not name statgate top: $shown"
+(cd "$root" && $top) >"$work/doctor.log" || expect_contains "the daemon that statgate top is sent to" "$(<"$work/doctor.log")" "it answers at"
 port_is_taken 8000 || fail "nobody serves the inference service's metrics"
 kill -INT "$demo_pid"
 wait_for 15 is_gone "$demo_pid" || fail "the demo does not end by Ctrl-C"
