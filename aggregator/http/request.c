@@ -20,6 +20,15 @@ enum {
         64 << 10 /* a body up to this is read and forgotten; a longer one ends the connection */
 };
 
+/* The library would keep each parameter of the query in the connection's memory. Some thousand of them fill it, and
+ * then it can neither go on nor answer. Nobody asks it for parameters, so it gets to see an empty query. */
+static void hide_query(const char *uri) {
+    char *query =
+        strchr((char *)(uintptr_t)uri, '?'); /* in its own buffer, which it cuts there, too */
+    if (query != NULL)
+        query[1] = '\0'; /* at worst the end that is there */
+}
+
 /* Called with the target before the library parses it; the result becomes the client context. */
 void *request_new(void *arg, const char *uri, struct MHD_Connection *connection) {
     struct listener *listener = arg;
@@ -42,6 +51,8 @@ void *request_new(void *arg, const char *uri, struct MHD_Connection *connection)
     request->since_ns = uv_hrtime();
     if (!too_long && uri != NULL)
         memcpy(request->text, uri, len + 1);
+    if (uri != NULL)
+        hide_query(uri);
     body_init(&request->body, &listener->server->memory);
     request->place = info->socket_context;
     places_head(&listener->places, request->place, uv_now(listener->server->loop));

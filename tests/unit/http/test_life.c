@@ -271,6 +271,25 @@ Test(http_life, long_targets_and_headers_are_refused) {
     close_stage();
 }
 
+/* As long as it may be, and nothing but parameters: more of them than fit into the connection's memory. */
+Test(http_life, a_query_of_many_parameters_is_answered) {
+    static const char *const pieces[] = {"a=1&", "a&", "&"};
+    struct strbuf text;
+    stage_open(&stage);
+    strbuf_init(&text);
+    for (size_t i = 0; i < 2 * sizeof pieces / sizeof pieces[0]; i++) {
+        const bool too_long = i % 2 > 0;
+        strbuf_clear(&text);
+        strbuf_puts(&text, "GET /healthz?");
+        while (text.len < (too_long ? 60000 : 8192))
+            strbuf_puts(&text, pieces[i / 2]);
+        strbuf_puts(&text, " HTTP/1.1\r\nHost: x\r\n\r\n");
+        expect_status(strbuf_cstr(&text), too_long ? 414 : 200, false);
+    }
+    strbuf_done(&text);
+    close_stage();
+}
+
 Test(http_life, a_short_body_is_read_and_forgotten) {
     stage_open(&stage);
     client_open(&client, &stage, 0);
