@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #ifdef __SSE2__
@@ -37,6 +38,11 @@ static inline const char *text_after(const char *text, const char *beginning) {
 /** Whether a terminated text begins with `beginning`. */
 static inline bool text_begins(const char *text, const char *beginning) {
     return text_after(text, beginning) != NULL;
+}
+
+/** The end of a noun behind a count: "s" unless that is 1. */
+static inline const char *text_plural(uint64_t count) {
+    return count == 1 ? "" : "s";
 }
 
 /** The value of a hexadecimal digit of either case; -1: it is none. */

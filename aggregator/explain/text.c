@@ -2,6 +2,7 @@
 
 #include "base/columns.h"
 #include "base/terminal.h"
+#include "base/text.h"
 #include "explain/series.h"
 #include "hints/hints.h"
 #include "hints/kinds.h"
@@ -155,7 +156,8 @@ static void put_folded(struct strbuf *out, const struct trace_label *item) {
     put_becomes(out, item);
     switch (item->reason) {
     case SG_REJECT_LABEL_OVERFLOW:
-        strbuf_printf(out, ", as the label has its %u values already", item->declared->max);
+        strbuf_printf(out, ", as the label has its %u value%s already", item->declared->max,
+                      text_plural(item->declared->max));
         break;
     case SG_REJECT_SERIES_LIMIT:
         strbuf_puts(out, ", as the family has all its series already");

@@ -5,6 +5,7 @@
 
 #include "base/nearest.h"
 #include "base/terminal.h"
+#include "base/text.h"
 #include "hints/order.h"
 #include "hints/words.h"
 
@@ -49,7 +50,8 @@ static void put_allowed(struct strbuf *out, const struct catalog_label *label) {
     strbuf_printf(out, "allowed for %s%s:", label->name,
                   label->templates ? ", whatever variables are called" : "");
     if (label->kind == LABEL_PATTERN)
-        strbuf_printf(out, " up to %u values that match the pattern %s%s", label->max,
+        strbuf_printf(out, " up to %u value%s the pattern %s%s", label->max,
+                      label->max == 1 ? " that matches" : "s that match",
                       pattern_source(label->pattern), label->value_count > 0 ? "; and" : "");
     for (uint32_t id = 0; id < label->value_count && id < LISTED_MAX; id++) {
         const char *wire = catalog_label_wire(label, id);
@@ -135,9 +137,9 @@ void labels_hint_full(struct strbuf *out, const struct hints_world *world,
     if (trace->full_label >= 0) {
         const struct catalog_label *label = &family->labels[trace->full_label];
         strbuf_printf(out,
-                      "%s%s%s its %u values; a value is freed with its last "
+                      "%s%s%s its %u value%s; a value is freed with its last "
                       "series\nraise \"max\" of the label%s\n",
-                      given, label->name, has, label->max,
+                      given, label->name, has, label->max, text_plural(label->max),
                       label->otherwise < 0 ? ", or give it an \"otherwise\"" : "");
         return;
     }

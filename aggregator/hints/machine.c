@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/terminal.h"
+#include "base/text.h"
 #include "hints/words.h"
 #include "machines/machines.h"
 
@@ -139,10 +140,11 @@ void machine_hint_word(struct strbuf *out, const struct hints_world *world,
         break;
     case SG_REJECT_SERIES_LIMIT:
         strbuf_printf(out,
-                      "%s%s%s its %u live jobs; one that ends makes room\n"
+                      "%s%s%s its %u live job%s; one that ends makes room\n"
                       "raise \"max_live\" of the jobs\n",
                       world->tried ? "the lines before gave " : "", family->name,
-                      world->tried ? "" : " has", family->jobs->max_live);
+                      world->tried ? "" : " has", family->jobs->max_live,
+                      text_plural(family->jobs->max_live));
         break;
     default:
         if (family->jobs != NULL)

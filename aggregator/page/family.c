@@ -1,4 +1,5 @@
 /* One family: what it is, how to ask for it, and how to send it. */
+#include "base/text.h"
 #include "page/curves.h"
 #include "page/html.h"
 #include "page/page_private.h"
@@ -51,7 +52,7 @@ static void put_label(struct strbuf *out, const struct catalog_label *label) {
         strbuf_puts(out, "</code>");
     } else {
         words_put_count(out, label->value_count);
-        strbuf_printf(out, " value%s", words_plural(label->value_count));
+        strbuf_printf(out, " value%s", text_plural(label->value_count));
     }
     strbuf_puts(out, "</dd></div>");
 }

@@ -22,9 +22,4 @@ void words_put_ago(struct strbuf *out, int64_t then_ms, int64_t now_ms);
 /** The value of a metric with this unit (NULL: none): seconds as a span, bytes as bytes, ratios as they are.
  * A text without markup. */
 void words_put_value(struct strbuf *out, double value, const char *unit);
-/** "s" unless the count is 1. */
-static inline const char *words_plural(uint64_t count) {
-    return count == 1 ? "" : "s";
-}
-
 #endif

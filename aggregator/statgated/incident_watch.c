@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "sg_proto.h"
 #include "status/status_text.h"
 
@@ -66,9 +67,9 @@ static void tell_loss(const struct daemon *daemon, struct teller *teller,
         events_copy(item.service, sizeof item.service,
                     daemon->set.catalogs[sender->service]->service);
     events_copy(item.name, sizeof item.name, sender->comm);
-    events_print(item.text, sizeof item.text, "%s lost %llu samples, %llu in all",
+    events_print(item.text, sizeof item.text, "%s lost %llu sample%s, %llu in all",
                  status_text_who(who, sizeof who, &item.who), (unsigned long long)lost,
-                 (unsigned long long)sender->lost);
+                 text_plural(lost), (unsigned long long)sender->lost);
     teller_tell(teller, &item, now.mono_ms);
 }
 

@@ -5,6 +5,7 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "catalog/catalog.h"
 #include "host/log.h"
 #include "ledger/ledger.h"
@@ -69,7 +70,8 @@ void stop_begin(struct daemon *daemon, const char *why) {
     daemon->path_watch = NULL;
     bool empty = true;
     const size_t drained = ingress_drain(daemon->ingress, DRAIN_MS, &empty);
-    log_write(LOG_LEVEL_LOG, "stop", "%s: took the last %zu datagrams, %llu in all%s", why, drained,
+    log_write(LOG_LEVEL_LOG, "stop", "%s: took the last %zu datagram%s, %llu in all%s", why,
+              drained, text_plural(drained),
               (unsigned long long)ledger_traffic(daemon->ledger)->datagrams,
               empty ? "" : ", more were still coming");
     state_begin_leave(daemon);

@@ -212,8 +212,8 @@ static void end_follower(struct follower *follower, enum control_code code, cons
     if (follower->dropped > 0)
         tell_dropped(follower);
     if (follower->dropped > 0)
-        control_answer_error(follower->answer, code, "%s; %" PRIu64 " lines were not shown", why,
-                             follower->dropped);
+        control_answer_error(follower->answer, code, "%s; %" PRIu64 " line%s not shown", why,
+                             follower->dropped, follower->dropped == 1 ? " was" : "s were");
     else
         control_answer_error(follower->answer, code, "%s", why);
 }

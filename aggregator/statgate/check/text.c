@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/terminal.h"
+#include "base/text.h"
 #include "statgate/table.h"
 
 typedef unsigned long long llu;
@@ -22,8 +23,9 @@ static void put_labels(struct strbuf *out, const struct catalog_family *family) 
         strbuf_printf(out, "%s%s %llu", i == 0 ? "" : " x ", family->labels[i].name,
                       (llu)family->labels[i].bound);
     if (family->state_label != NULL)
-        strbuf_printf(out, "%s%u states", family->label_count == 0 ? "" : "; ",
-                      family->state_label->value_count);
+        strbuf_printf(out, "%s%u state%s", family->label_count == 0 ? "" : "; ",
+                      family->state_label->value_count,
+                      text_plural(family->state_label->value_count));
     else if (family->label_count == 0 && family->jobs == NULL)
         strbuf_putc(out, '-');
     if (family->label_count > 1 && family->bound < family->combinations) {
@@ -33,8 +35,8 @@ static void put_labels(struct strbuf *out, const struct catalog_family *family) 
     if (family->bound < family->combinations)
         strbuf_puts(out, ", cut");
     if (family->jobs != NULL)
-        strbuf_printf(out, "%s%u live jobs", family->label_count == 0 ? "" : "; ",
-                      family->jobs->max_live);
+        strbuf_printf(out, "%s%u live job%s", family->label_count == 0 ? "" : "; ",
+                      family->jobs->max_live, text_plural(family->jobs->max_live));
 }
 
 struct rows {

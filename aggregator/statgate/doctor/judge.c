@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/terminal.h"
+#include "base/text.h"
 #include "statgate/shown/words.h"
 
 enum {
@@ -32,8 +33,8 @@ static void judge_socket(const json_t *sock, struct findings *findings) {
         findings_add(findings, FINDING_WRONG, "queue",
                      "let the daemon have its own queue (deep_queue), or before it starts: sysctl "
                      "-w net.unix.max_dgram_qlen=2048",
-                     "%s holds only %" PRId64 " datagrams: bursts are lost%s%s", path, capacity,
-                     *why != '\0' ? "; " : "", why);
+                     "%s holds only %" PRId64 " datagram%s: bursts are lost%s%s", path, capacity,
+                     text_plural((uint64_t)capacity), *why != '\0' ? "; " : "", why);
     else if (capacity > 0)
         findings_add(findings, FINDING_FINE, "queue", NULL, "%s holds %" PRId64 " datagrams", path,
                      capacity);
@@ -59,6 +60,7 @@ static void judge_queue(const struct judge_views *views, struct findings *findin
 
 static void judge_senders(const struct judge_views *views, struct findings *findings) {
     const json_t *senders = jsonread_list(views->senders, "senders");
+    const size_t count = json_array_size(senders);
     size_t hidden = 0;
     size_t index;
     json_t *sender;
@@ -71,9 +73,10 @@ static void judge_senders(const struct judge_views *views, struct findings *find
                      "%zu sender%s in another pid namespace: their samples count, but they can own "
                      "nothing",
                      hidden, hidden == 1 ? " is" : "s are");
-    else if (json_array_size(senders) > 0)
+    else if (count > 0)
         findings_add(findings, FINDING_FINE, "processes", NULL,
-                     "the daemon sees the processes of all %zu senders", json_array_size(senders));
+                     "the daemon sees the process%s %zu sender%s", count == 1 ? " of" : "es of all",
+                     count, text_plural(count));
     else if (views->senders != NULL)
         findings_add(findings, FINDING_NOTE, "processes",
                      "statgate explain shows what becomes of a line, statgate send sends one",
@@ -110,7 +113,6 @@ static void judge_last(const struct judge_views *views, const json_t *scrape, co
     const int64_t at_ms = jsonread_i64(scrape, "at", 0);
     put_scraper(&who, scrape);
     const char *ago = words_ago(ago_text, views->now_ms, at_ms, "");
-    (void)words_duration(took, (int64_t)(jsonread_number(scrape, "took_s", 0) * 1000));
     if (views->now_ms - at_ms > LONG_AGO_MS)
         findings_add(findings, FINDING_WRONG, "scrapes",
                      "look at the targets of that Prometheus: is this address still one of them?",
@@ -118,7 +120,7 @@ static void judge_last(const struct judge_views *views, const json_t *scrape, co
     else
         findings_add(findings, FINDING_FINE, "scrapes", NULL,
                      "%s at %s was scraped %s by %s, which took %s", path, address, ago,
-                     strbuf_cstr(&who), took);
+                     strbuf_cstr(&who), words_took(took, jsonread_number(scrape, "took_s", -1)));
     strbuf_done(&who);
 }
 
@@ -136,7 +138,8 @@ static void judge_endpoint(const struct judge_views *views, const json_t *endpoi
         judge_unscraped(views, path, address, findings);
     else
         findings_add(findings, FINDING_FINE, "scrapes", NULL,
-                     "%s at %s was scraped %" PRId64 " times", path, address, good);
+                     "%s at %s was scraped %" PRId64 " time%s", path, address, good,
+                     text_plural((uint64_t)good));
 }
 
 static void judge_endpoints(const struct judge_views *views, struct findings *findings) {
@@ -214,7 +217,8 @@ static void judge_status(const struct judge_views *views, struct findings *findi
     json_array_foreach((json_t *)(uintptr_t)list, index, need) judge_need(need, findings);
     if (left_out > 0)
         findings_add(findings, FINDING_WRONG, "daemon", "begin with the others",
-                     "%" PRId64 " more things need somebody", left_out);
+                     "%" PRId64 " more thing%s somebody", left_out,
+                     left_out == 1 ? " needs" : "s need");
     if (list != NULL && json_array_size(list) == 0)
         findings_add(findings, FINDING_FINE, "bounds", NULL,
                      "%" PRId64 " of at most %" PRId64 " series; no table is full, and nothing "

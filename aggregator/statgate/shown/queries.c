@@ -47,7 +47,7 @@ static void put_took(struct table *table, const json_t *query) {
     if (jsonread_i64(query, "last_run", 0) == 0)
         table_cell(table, "-");
     else
-        table_cell(table, "%s", words_duration(text, (int64_t)(took_s * 1000)));
+        table_cell(table, "%s", words_took(text, took_s));
 }
 
 static void put_queries(const struct shown_page *page) {

@@ -1,6 +1,7 @@
 /* statgate senders: who sends, what became of it, and who has ended. */
 #include <inttypes.h>
 
+#include "base/text.h"
 #include "statgate/shown/page.h"
 #include "statgate/shown/words.h"
 
@@ -71,10 +72,11 @@ static void put_ended(const struct shown_page *page) {
 
 static void put_equation(const struct shown_page *page) {
     const json_t *total = jsonread_member(page->root, "total");
+    const int64_t samples = jsonread_i64(total, "samples", 0);
     strbuf_printf(page->out,
-                  "%" PRId64 " samples = %" PRId64 " accepted + %" PRId64 " folded + %" PRId64
+                  "%" PRId64 " sample%s = %" PRId64 " accepted + %" PRId64 " folded + %" PRId64
                   " rejected + %" PRId64 " ignored\n",
-                  jsonread_i64(total, "samples", 0), jsonread_i64(total, "accepted", 0),
+                  samples, text_plural((uint64_t)samples), jsonread_i64(total, "accepted", 0),
                   jsonread_i64(total, "folded", 0), jsonread_i64(total, "rejected", 0),
                   jsonread_i64(total, "ignored", 0));
 }

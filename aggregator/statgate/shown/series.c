@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/terminal.h"
+#include "base/text.h"
 #include "statgate/shown/page.h"
 #include "statgate/shown/words.h"
 
@@ -36,7 +37,7 @@ static void put_observations(struct strbuf *out, const json_t *series) {
     const int64_t count = jsonread_i64(series, "count", -1);
     const double sum = jsonread_number(series, "sum", 0);
     if (count >= 0)
-        strbuf_printf(out, "%" PRId64 " observation%s", count, words_s(count));
+        strbuf_printf(out, "%" PRId64 " observation%s", count, text_plural((uint64_t)count));
     else
         strbuf_puts(out, "quantiles only");
     if (count > 0)

@@ -25,6 +25,20 @@ const char *words_duration(char out[WORDS_MAX], int64_t ms) {
     return out;
 }
 
+const char *words_took(char out[WORDS_MAX], double seconds) {
+    const double ms = seconds * 1000;
+    if (!(ms >= 0))
+        return "-";
+    if (ms >= 1000)
+        return words_duration(out, (int64_t)ms);
+    (void)snprintf(out, WORDS_MAX,
+                   ms >= 9.95    ? "%.0f ms"
+                   : ms >= 0.095 ? "%.1f ms"
+                                 : "%.2f ms",
+                   ms);
+    return out;
+}
+
 const char *words_ago(char out[WORDS_MAX], int64_t now_ms, int64_t at_ms, const char *never) {
     if (at_ms <= 0)
         return never;
@@ -120,8 +134,4 @@ void words_process(struct strbuf *out, const json_t *process) {
         strbuf_printf(out, len > 0 ? " (%" PRId64 ")" : "%" PRId64, pid);
     if (*unit != '\0')
         strbuf_printf(out, " in %s", unit);
-}
-
-const char *words_s(int64_t count) {
-    return count == 1 ? "" : "s";
 }

@@ -11,6 +11,8 @@ enum { WORDS_MAX = 40 };
 
 /** "0.012 s", "0.4 s", "12 s", "3 min", "5 h", "2 d". */
 const char *words_duration(char out[WORDS_MAX], int64_t ms);
+/** How long something took: "0.35 ms", "12 ms", then as words_duration; "-" for a negative time, which means unknown. */
+const char *words_took(char out[WORDS_MAX], double seconds);
 /** "12 s ago", "now"; for 0, which means never or unknown, `never`. */
 const char *words_ago(char out[WORDS_MAX], int64_t now_ms, int64_t at_ms, const char *never);
 /** "0.25/s", "12/s", "12.3k/s"; "-" for a negative one, which means unknown. */
@@ -25,7 +27,5 @@ const char *words_number(char out[WORDS_MAX], double value);
 void words_labels(struct strbuf *out, const json_t *labels);
 /** Append "worker (4711)" with its unit, if it is known, of {pid, comm, unit}. "-": nobody. */
 void words_process(struct strbuf *out, const json_t *process);
-/** "" for 1, else "s". */
-const char *words_s(int64_t count);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/terminal.h"
+#include "base/text.h"
 #include "statgate/shown/words.h"
 #include "statgate/top/rows.h"
 
@@ -43,7 +44,7 @@ static void draw_verdict(const struct top_data *data, struct grid *grid) {
     }
     size_t column = 1;
     if (needs > 0) {
-        (void)snprintf(text, sizeof text, "%zu thing%s need%s you", needs, words_s((int64_t)needs),
+        (void)snprintf(text, sizeof text, "%zu thing%s need%s you", needs, text_plural(needs),
                        needs == 1 ? "s" : "");
         column = grid_puts(grid, 1, column, GRID_BAD, text);
     } else if (jsonread_bool(status, "ok", false)) {

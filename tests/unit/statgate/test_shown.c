@@ -6,6 +6,7 @@
 #include "files.h"
 #include "golden.h"
 #include "statgate/shown/page.h"
+#include "statgate/shown/words.h"
 
 enum { NOW_S = 1700000060 };
 
@@ -60,4 +61,19 @@ Test(statgate_shown, what_is_hostile_leaves_the_terminal_alone) {
     }
     cr_expect(ge(sz, list.count, 4));
     files_free(&list);
+}
+
+static void expect_took(double seconds, const char *words) {
+    char text[WORDS_MAX];
+    cr_expect(eq(str, (char *)(uintptr_t)words_took(text, seconds), (char *)(uintptr_t)words));
+}
+
+Test(statgate_shown, what_is_quick_took_milliseconds) {
+    expect_took(-1, "-");
+    expect_took(0.00004, "0.04 ms");
+    expect_took(0.00041, "0.4 ms");
+    expect_took(0.0123, "12 ms");
+    expect_took(0.4, "400 ms");
+    expect_took(1.25, "1.2 s");
+    expect_took(12, "12 s");
 }
