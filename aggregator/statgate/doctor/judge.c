@@ -193,7 +193,7 @@ static const struct {
     {"query_down", "queries", "statgate queries shows the database's own words"},
     {"bound_near", "bounds", "raise max or max_series in the catalog, then: statgate reload"},
     {"table_full", "bounds",
-     "statgate(8) says what a full table means; statgate check, how large they are"},
+     "statgated(8) says what a full table means; statgate check, how large they are"},
     {"sender_loss", "lost", "a deeper queue (queue_depth), or fewer and packed samples"},
     {"scraper_away", "scrapes", "look at the targets of that Prometheus"},
 };
