@@ -135,4 +135,18 @@ reader curl bash -ec by_curl
 expect_metric statgate_crash_skipped_datagrams_total 0
 stop_daemon
 
+# ---- the other library ----
+if [[ $("$statgated" --version) == *'gzip by ISA-L'* ]]; then
+  statgated=$(program statgated-zlib)
+  [[ $("$statgated" --version) == *'gzip by zlib'* ]] || fail "by another library: $("$statgated" --version)"
+  start_daemon --catalog "$work/catalogs"
+  page=$url/metrics/large
+  scrape /metrics/large >"$work/plain"
+  length=$(stat -c %s "$work/plain")
+  sum=$(sha256sum <"$work/plain" | cut -d' ' -f1)
+  ((length > 10000000)) || fail "the page has $length bytes only"
+  reader curl bash -ec by_curl
+  stop_daemon
+fi
+
 ((${#missing[@]} == 0)) || { say "not installed: ${missing[*]}"; exit 77; }
