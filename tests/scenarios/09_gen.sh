@@ -26,7 +26,7 @@ each_compiler() {
 }
 
 # ---- every catalog ----
-catalogs=("$root"/packaging/catalogs/*.json "$root"/tests/cases/statgate/gen/*/*.json)
+catalogs=("$root"/packaging/catalogs/*.json "$root"/tests/cases/statgate/gen/*/*.json "$scenarios"/catalogs/gen_*.json)
 [[ -z $long ]] || catalogs+=("$root"/tests/cases/catalog/valid/*.json)
 for catalog in "${catalogs[@]}"; do
   [[ $catalog != *.schema.json ]] || continue
@@ -117,4 +117,5 @@ for catalog in "$root"/packaging/catalogs/*.json; do
   call_all "$(basename "$catalog" .json)" "$catalog" gcc -std=c11
 done
 call_all kinds "$root/tests/cases/statgate/gen/kinds/works.json" gcc -std=c11
+call_all mixed "$scenarios/catalogs/gen_mixed.json" gcc -std=c11
 call_all "demo, as C++" "$root/packaging/catalogs/demo.json" g++ -std=c++17 -x c++

@@ -18,11 +18,29 @@ TRIED = ["a", "A1", "v1", "7", "1.2.3", "200", "a-b", "a/b", "10", "ab", "abc", 
 MOST = 300  # combinations of a family that is not prepared
 
 
+def read_string(literal):
+    """What a string of C means."""
+    text = re.sub(r"\\([0-7]{3}|.)", lambda m: chr(int(m[1], 8)) if len(m[1]) == 3 else m[1], literal.strip()[1:-1])
+    return text.encode("latin-1").decode()
+
+
+def exposed(rule, wire):
+    """How the catalog shows what a line calls `wire`."""
+    values = rule.get("values") if isinstance(rule, dict) else rule
+    for value in values if isinstance(values, list) else []:
+        if isinstance(value, dict) and value["wire"] == wire:
+            return value["value"]
+    return wire
+
+
 def read_header(path):
     text = open(path, encoding="utf-8").read()
     choices = {}
     for tag, body in re.findall(r"^\w+_ENUM_ (\w+) \{\n(.*?)\n\};", text, re.M | re.S):
-        choices[tag] = re.findall(r"^    (\w+),? /\* (.*) \*/$", body, re.M)
+        constants = re.findall(r"^    (\w+),? /\* .* \*/$", body, re.M)
+        texts = re.search(rf"enum {tag} value\) \{{\n.*?texts\[\] = \{{\n(.*?)\}};\n", text, re.S).group(1)
+        wires = [read_string(line) for line in texts.split(",\n")]
+        choices[tag] = list(zip(constants, wires, strict=True))
     openers = dict(re.findall(r"^\w+_APART_ void (\w+)_open_\(\n.*?\) \{\n(.*?)^\}", text, re.M | re.S))
     functions = [(name, parameters, openers.get(name, "") + body) for name, parameters, body in
                  re.findall(r"^static inline bool (\w+[^_(])\(\n    (.*?)\) \{\n(.*?)^\}", text, re.M | re.S)]
@@ -54,8 +72,9 @@ class Function:
         self.keys = {parameter: key for key, parameter in
                      re.findall(r'\{?"(\w+)", (?:\w+_text_\()?(\w+_)\)', body) +
                      re.findall(r'\{"(\w+)", (\w+_)\}', body)}
-        self.declared = next((catalog[section][self.wire] for section in ("families", "attempts", "jobs")
-                              if self.wire in catalog.get(section, {})), {})
+        of = re.sub("_(sum|count)$", "", self.wire) if re.search("_set_(sum|count)$", name) else self.wire
+        self.declared = next((catalog[section][of] for section in ("families", "attempts", "jobs")
+                              if of in catalog.get(section, {})), {})
         self.sent = re.search(r'"\w+", ([01]), ', body)
         self.parameters = [p.split() for p in parameters.replace("\n", " ").split(",")][1:]
         self.choices = choices
@@ -63,9 +82,9 @@ class Function:
 
     def values(self, parameter):
         """(as C, as exposed or None) of a label or a word."""
+        rule = self.declared.get("labels", {}).get(self.keys.get(parameter[-1].lstrip("*")))
         if parameter[0] == "enum":
-            return [(constant, shown) for constant, shown in self.choices[parameter[1]]]
-        rule = self.declared.get("labels", {}).get(self.keys[parameter[-1].lstrip("*")])
+            return [(constant, exposed(rule, wire)) for constant, wire in self.choices[parameter[1]]]
         value = text_for(rule)
         return [("NULL", rule["default"])] if value is None else [(json.dumps(value), value)]
 
@@ -122,7 +141,8 @@ class Program:
                 self.expect(function.wire, shown, number + 2)
                 wrong = wrong and ["1", *wrong]
             elif end in ("gauge_set", "set_with") and function.sent is None:
-                self.call(function, ["7", *arguments])
+                first = "0" if "reading" in function.declared else "7"  # one that falls would count in full
+                self.call(function, [first, *arguments])
                 self.call(function, [str(number + 1), *arguments])
                 self.expect(function.wire, shown, number + 1)
                 wrong = wrong and ["1", *wrong]
@@ -225,7 +245,8 @@ def hold(expected_path, page_path):
     for line in open(page_path, encoding="utf-8"):
         found = re.match(r"(\w+)(?:\{(.*)\})? (\S+)$", line)
         if found and not line.startswith("#"):
-            labels = dict(re.findall(r'(\w+)="((?:[^"\\]|\\.)*)"', found.group(2) or ""))
+            labels = {key: re.sub(r"\\(.)", lambda m: "\n" if m[1] == "n" else m[1], value)
+                      for key, value in re.findall(r'(\w+)="((?:[^"\\]|\\.)*)"', found.group(2) or "")}
             shown[found.group(1), tuple(sorted(labels.items()))] = float(found.group(3))
     wrong = []
     for series in json.load(open(expected_path, encoding="utf-8"))["series"]:
