@@ -86,6 +86,15 @@ static const char **near_names(const struct hints_world *world, struct sg_span n
     return names.items;
 }
 
+/* A counter whose last word was left out is meant, however near another name is. */
+static const char *find_meant(const char *word, const char *const *names) {
+    const size_t len = strlen(word);
+    for (size_t i = 0; names[i] != NULL; i++)
+        if (strncmp(names[i], word, len) == 0 && strcmp(names[i] + len, "_total") == 0)
+            return names[i];
+    return nearest_word(word, names);
+}
+
 static void hint_elsewhere(struct strbuf *out, const struct hints_world *world,
                            const struct catalog_family *family) {
     const struct catalog *catalog = family->catalog;
@@ -110,7 +119,7 @@ void names_hint_unknown(struct strbuf *out, const struct hints_world *world,
     }
     const char **names = world->tried ? all_names(world) : near_names(world, trace->line.name);
     const struct words_copy word = words_copy_of(trace->line.name);
-    const char *near = names != NULL && word.text[0] ? nearest_word(word.text, names) : NULL;
+    const char *near = names != NULL && word.text[0] ? find_meant(word.text, names) : NULL;
     if (near != NULL) {
         strbuf_puts(out, "did you mean ");
         terminal_put_visible(out, near, strlen(near));
