@@ -189,18 +189,16 @@ const struct command check_command = {
         {.name = "statgate check",
          .usage = "[FLAG...] [CATALOG...]",
          .about =
-             "Loads catalogs, files or folders of *.json, as statgated does, and reports their "
-             "mistakes with file, line and column, of each catalog 64 at most. Without arguments: "
-             "those of the settings, with the endpoints of the "
-             "configuration file and what it names on this host: token files, the group and the "
-             "folders of sockets. With arguments, the configuration file counts only if --config "
-             "names it. For valid catalogs it prints the most series and lines that each family "
-             "can "
-             "have, their memory, which families max_series cuts, and what becomes of further "
-             "series. With --connect every query is prepared by its database, which reports "
-             "columns, types and the cost of the plan. Warnings do not change the exit code: 0 "
-             "valid, 2 a catalog or the configuration is invalid or a query does not fit, 1 a "
-             "database does not connect.",
+             "Loads catalogs (files, or folders of *.json) as statgated does, and reports every "
+             "mistake with file, line and column, up to 64 in each catalog. For valid ones it "
+             "prints how many series and lines each family can have, their memory, which "
+             "families max_series cuts, and what becomes of further series. Without arguments it "
+             "takes the catalogs and endpoints of the settings, and checks the token files, the "
+             "group and the socket folders that they name. With arguments, the configuration "
+             "file counts only if --config names it. With --connect, the database prepares each "
+             "query, and reports its columns, types and cost. Exit codes: 0 valid, even with "
+             "warnings; 1 a database does not connect; 2 a catalog or the configuration is "
+             "invalid, or a query does not fit.",
          .allowed = SETTING_BIT(config) | SETTING_BIT(catalog) | SETTING_BIT(history) |
                     SETTING_BIT(render_cache) | SETTING_BIT(include) | SETTING_BIT(exclude) |
                     SETTING_BIT(resource) | SETTING_BIT(scope_labels) |

@@ -154,14 +154,12 @@ const struct command docs_command = {
         {.name = "statgate docs",
          .usage = "[FLAG...] [CATALOG...]",
          .about =
-             "Writes one Markdown page for people who query the metrics or send them: each series "
-             "with its type, labels and meaning, by metric group; what values labels can have; "
+             "Writes one Markdown page for people who query the metrics or send them: each "
+             "series with its type, labels and meaning, by metric group; the values of labels; "
              "when a series exists; buckets and quantiles; examples of lines; bounds. Without "
-             "arguments: the catalogs of the settings; several make one page. The page depends "
-             "only "
-             "on them and on the endpoints of the configuration file, so --check can find out "
-             "whether an earlier page is up to date. Exit codes: 0 done, 1 stale or not written, 2 "
-             "a catalog is invalid.",
+             "arguments it takes the catalogs of the settings; several make one page. The same "
+             "catalogs and endpoints make the same page, so --check finds one that is out of "
+             "date. Exit codes: 0 done, 1 stale or not written, 2 a catalog is invalid.",
          .allowed = SETTING_BIT(config) | SETTING_BIT(catalog),
          .takes_words = true,
          .own = own_flags,

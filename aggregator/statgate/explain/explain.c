@@ -201,13 +201,11 @@ const struct command explain_command = {
          .usage = "[FLAG...] LINE...",
          .about =
              "Shows step by step what becomes of metric lines: fields, service, family, the fate "
-             "of "
-             "each label, the resulting series, or the reason for the rejection, with its place in "
-             "the line and what to do. The verdict comes from the daemon's own code, with the "
-             "catalogs of the settings and an empty store; a line finds what those before it left. "
-             "The argument - means lines of standard input. It needs no daemon and asks none. Exit "
-             "codes: 0 accepted, folded or ignored; 1 a sample is rejected; 2 a catalog is "
-             "invalid.",
+             "of each label, and the resulting series, or why it is rejected, where in the line, "
+             "and what to do. It uses the daemon's own code and the catalogs of the settings, "
+             "but no daemon: it starts with an empty store, and each line finds what those "
+             "before it left. The argument - means lines of standard input. Exit codes: 0 "
+             "accepted, folded or ignored; 1 a sample is rejected; 2 a catalog is invalid.",
          .allowed = SETTING_BIT(config) | SETTING_BIT(catalog) | SETTING_BIT(include) |
                     SETTING_BIT(exclude),
          .takes_words = true,

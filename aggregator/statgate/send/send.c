@@ -262,12 +262,12 @@ const struct command send_command = {
         {.name = "statgate send",
          .usage = "[FLAG...] LINE...",
          .about =
-             "Sends lines, name:value|type[|@rate][|#label:value,...], packed into datagrams. The "
-             "argument - means lines of standard input, which are sent as they arrive. A malformed "
-             "line is shown with its place: if it is an argument, nothing is sent; if it is from "
-             "standard input, the others are. statgated does not answer: statgate explain shows "
-             "beforehand what becomes of a line, and /debug/rejections afterwards. Exit codes: 0 "
-             "sent, 1 could not be sent, 2 a line is malformed.",
+             "Sends lines, name:value|type[|@rate][|#label:value,...], packed into datagrams. "
+             "The argument - means lines of standard input, which are sent as they arrive. A "
+             "malformed line is shown with its place: if it is an argument, nothing is sent; if "
+             "it is from standard input, the others are. statgated never answers: see statgate "
+             "explain before, statgate rejections after. Exit codes: 0 sent, 1 could not be "
+             "sent, 2 a line is malformed.",
          .takes_words = true,
          .own = own_flags,
          .examples = "  statgate send 'deploys_total:1|c'\n"

@@ -116,7 +116,7 @@ static int show(struct cli *cli, const struct settings *settings, const struct c
     }
 
 #define EXIT_CODES                                                                                 \
-    " Exit codes: 0 shown, 1 no daemon or no answer, 2 wrong arguments, also those that the "      \
+    " Exit codes: 0 shown, 1 no daemon or no answer, 2 wrong arguments, or a filter that the "     \
     "daemon refuses."
 
 /* DEFINE(series, "Show ...", "what it shows", flags...) */

@@ -225,12 +225,12 @@ const struct command tail_command = {
         {.name = "statgate tail",
          .usage = "[FLAG...]",
          .about =
-             "Prints each line that the daemon takes from now on, with its verdict and its sender, "
-             "through the control socket, which is for root and the daemon's own user. At most "
-             "1,000 lines a second; the others are counted. The daemon never waits for "
-             "it. With rejected_text off, lines have no text. Four can follow at a time. When the "
-             "daemon is replaced or starts again it goes on. Exit codes: 0 after --lines, 1 no "
-             "daemon, 2 wrong arguments, 3 four follow already.",
+             "Prints each line that the daemon takes from now on, with its verdict and its "
+             "sender: at most 1,000 lines a second, the others are counted. The daemon never "
+             "waits for it. It uses the control socket, so it is for root and the daemon's own "
+             "user; four can follow at a time. When the daemon is replaced or starts again it "
+             "goes on. With rejected_text off, lines have no text. Exit codes: 0 after --lines, "
+             "1 no daemon, 2 wrong arguments, 3 four follow already.",
          .own = own_flags,
          .examples = "  statgate tail --verdict rejected\n"
                      "  statgate tail --service shop --lines 20\n"},
