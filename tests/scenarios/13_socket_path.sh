@@ -127,7 +127,7 @@ wait_for 10 is_gone "$daemon_pid" || fail "a second daemon runs beside one that 
 status=0
 wait "$daemon_pid" || status=$?
 expect_eq "exit code beside a daemon that lives" "$status" 1
-expect_contains "the message" "$(cat "$log")" "another statgated lives that has $socket.lock"
+expect_contains "the message" "$(cat "$log")" "another statgated has $socket.lock"
 kill -CONT "$first_pid"
 daemon_pid=$first_pid log=$first_log
 bound_again "a pause"
