@@ -8,10 +8,10 @@ if "$scenarios/clients/prepare_axe" "$build/clients" >"$work/axe.log" 2>&1; then
   axe=$build/clients/axe/node_modules/axe-core/axe.min.js
 fi
 pictures=$build/page
-mkdir -p "$pictures" "$work/browser"
-export TMPDIR=$work/browser
+mkdir -p "$pictures" "$work/browser" "$work/second"
+# walk FOLDER STEP...: in a browser of its own.
 walk() {
-  "$root/tests/support/page_walk.py" "$work/browser" "$pictures" "$axe" "$@" || fail "the page is not as it should be"
+  TMPDIR=$1 "$root/tests/support/page_walk.py" "$1" "$pictures" "$axe" "${@:2}"
 }
 
 # ---- a daemon to which nobody has sent, and one in trouble ----
@@ -51,9 +51,16 @@ slow_pieces() {
   json /debug/ingress .answering.slow_cpu
 }
 pieces_before=$(slow_pieces)
-walk looks "$first_url" -- hostile "$first_url" -- plain "$first_url" -- tries "$first_url" -- use "$first_url" "$first_socket" \
+# What a person does is mostly waiting for the page's next look: two browsers at a time.
+walk "$work/second" use "$first_url" "$first_socket" >"$work/use.log" 2>&1 &
+use_pid=$!
+helpers+=("$use_pid")
+walk "$work/browser" looks "$first_url" -- hostile "$first_url" -- plain "$first_url" -- tries "$first_url" \
   -- large "$url" / -- large "$url" '/?service=large' -- large "$url" '/?service=large&family=large_items_total' \
-  -- large "$url" '/?service=large&family=large_seconds' -- gone "$first_url" "$first_pid"
+  -- large "$url" '/?service=large&family=large_seconds' || fail "the page is not as it should be"
+wait "$use_pid" || fail "the page is not as it should be: $(<"$work/use.log")"
+say "$(<"$work/use.log")"
+walk "$work/browser" gone "$first_url" "$first_pid" || fail "the page is not as it should be"
 slow=$(($(slow_pieces) - pieces_before))
 # The kernel's own work for the thread, such as interrupts and faults, is in that time.
 ((slow <= 2)) || fail "$slow pieces of pages of 100,000 series took more than a millisecond of CPU time"
