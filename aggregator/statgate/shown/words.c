@@ -31,6 +31,8 @@ const char *words_took(char out[WORDS_MAX], double seconds) {
         return "-";
     if (ms >= 1000)
         return words_duration(out, (int64_t)ms);
+    if (ms < 0.005) /* as it is if the daemon has whole milliseconds */
+        return "less than 1 ms";
     (void)snprintf(out, WORDS_MAX,
                    ms >= 9.95    ? "%.0f ms"
                    : ms >= 0.095 ? "%.1f ms"

@@ -11,7 +11,7 @@ enum { WORDS_MAX = 40 };
 
 /** "0.012 s", "0.4 s", "12 s", "3 min", "5 h", "2 d". */
 const char *words_duration(char out[WORDS_MAX], int64_t ms);
-/** How long something took: "0.35 ms", "12 ms", then as words_duration; "-" for a negative time, which means unknown. */
+/** How long something took: "less than 1 ms" for 0, "0.4 ms", "12 ms", then as words_duration; "-" for a negative time, which means unknown. */
 const char *words_took(char out[WORDS_MAX], double seconds);
 /** "12 s ago", "now"; for 0, which means never or unknown, `never`. */
 const char *words_ago(char out[WORDS_MAX], int64_t now_ms, int64_t at_ms, const char *never);

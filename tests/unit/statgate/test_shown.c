@@ -70,6 +70,7 @@ static void expect_took(double seconds, const char *words) {
 
 Test(statgate_shown, what_is_quick_took_milliseconds) {
     expect_took(-1, "-");
+    expect_took(0, "less than 1 ms");
     expect_took(0.00004, "0.04 ms");
     expect_took(0.00041, "0.4 ms");
     expect_took(0.0123, "12 ms");
