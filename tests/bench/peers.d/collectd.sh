@@ -10,9 +10,7 @@ peer_find() {
 
 peer_start() {
   local root=${program%/usr/sbin/collectd}
-  free_port
-  statsd=$port
-  free_port
+  free_ports
   cat >collectd.conf <<CONF
 Hostname "bench"
 FQDNLookup false
@@ -38,9 +36,7 @@ CONF
 }
 
 peer_ways() {
-  local load=$build/tests/bench/bench_load
-  measure_way "$title, UDP, a line a datagram" "$load" udp "$statsd" "$processes" "$series" flat &&
-    measure_way "$title, UDP, packed datagrams" "$load" udp "$statsd" "$processes" "$series" flat packed
+  measure_udp flat
 }
 
 peer_totals() {

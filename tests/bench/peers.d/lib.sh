@@ -101,6 +101,11 @@ free_port() { # sets `port`: one that neither TCP nor UDP has
     [[ -n $(ss -Hltun "sport = :$port") ]] || return 0
   done
 }
+free_ports() { # sets `statsd`, for datagrams, and `port`, for the page of numbers
+  free_port
+  statsd=$port
+  free_port
+}
 answers() {
   curl -fsS -o /dev/null --max-time 5 "$url" 2>/dev/null
 }
@@ -112,6 +117,13 @@ wait_until() {
     ((SECONDS < deadline)) || { note "$title: not within time: $*" && tail -n 5 receiver.log >&2 && return 1; }
     sleep 0.1
   done
+}
+
+# measure_udp [WORD...]: the two ways of UDP; the words are bench_load's.
+measure_udp() {
+  local load=$build/tests/bench/bench_load
+  measure_way "$title, UDP, a line a datagram" "$load" udp "$statsd" "$processes" "$series" "$@" &&
+    measure_way "$title, UDP, packed datagrams" "$load" udp "$statsd" "$processes" "$series" "$@" packed
 }
 
 # ---- what they cost ----

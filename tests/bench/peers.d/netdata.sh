@@ -10,13 +10,9 @@ peer_find() {
 }
 
 peer_start() {
-  local udp
   mkdir -p etc cache lib log home web plugins
   touch etc/.opt-out-from-anonymous-statistics
-  free_port
-  udp=$port
-  free_port
-  statsd=$udp
+  free_ports
   cat >netdata.conf <<CONF
 [global]
   run as user = $(id -un)
@@ -55,7 +51,7 @@ peer_start() {
   checks = no
   statsd = yes
 [statsd]
-  bind to = udp:127.0.0.1:$udp
+  bind to = udp:127.0.0.1:$statsd
   create private charts for metrics matching = *
   max private charts hard limit = 1000000
 CONF
@@ -65,9 +61,7 @@ CONF
 }
 
 peer_ways() {
-  local load=$build/tests/bench/bench_load
-  measure_way "$title, UDP, a line a datagram" "$load" udp "$statsd" "$processes" "$series" flat &&
-    measure_way "$title, UDP, packed datagrams" "$load" udp "$statsd" "$processes" "$series" flat packed
+  measure_udp flat
 }
 
 peer_totals() {

@@ -8,9 +8,7 @@ peer_find() {
 }
 
 peer_start() {
-  free_port
-  statsd=$port
-  free_port
+  free_ports
   url=http://127.0.0.1:$port/metrics
   receiver "$program" --web.listen-address="127.0.0.1:$port" --statsd.listen-udp="127.0.0.1:$statsd" \
     --statsd.listen-tcp= --statsd.listen-unixgram="$PWD/s.sock"
@@ -18,10 +16,8 @@ peer_start() {
 }
 
 peer_ways() {
-  local load=$build/tests/bench/bench_load
-  measure_way "$title, UDP, a line a datagram" "$load" udp "$statsd" "$processes" "$series" &&
-    measure_way "$title, UDP, packed datagrams" "$load" udp "$statsd" "$processes" "$series" packed &&
-    measure_way "$title, Unix, a line a datagram" "$load" unix "$PWD/s.sock" "$processes" "$series"
+  measure_udp &&
+    measure_way "$title, Unix, a line a datagram" "$build/tests/bench/bench_load" unix "$PWD/s.sock" "$processes" "$series"
 }
 
 peer_totals() {
