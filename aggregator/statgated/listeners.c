@@ -60,27 +60,33 @@ static void keep(struct daemon *daemon) {
     }
 }
 
-bool listeners_open(struct daemon *daemon, const struct http_source *source,
-                    struct inherited *inherited, struct start_error *ret_error) {
+/* ---- the server ---- */
+
+static struct http_endpoint endpoint_at(const struct daemon *daemon, size_t index) {
+    const struct endpoint_place *place = &daemon->plan.places[index];
+    return (struct http_endpoint){.setting = place->listen_place,
+                                  .listen = place->listen,
+                                  .path = place->path,
+                                  .bearer_token =
+                                      tokens_find(&daemon->tokens, place->bearer_token_file),
+                                  .endpoint = &daemon->plan.endpoints.items[index]};
+}
+
+/* The names by which /debug may be asked for: this host's, and those of the settings. */
+static void put_hosts(struct strbuf *out, const struct daemon *daemon) {
+    own_names_read(out);
+    strbuf_printf(out, "%s%s", out->len > 0 ? "," : "", daemon->settings->debug_hosts);
+}
+
+static struct http_server *open_server(struct daemon *daemon, const struct http_source *source,
+                                       struct kept_listeners *kept, struct error *ret_error) {
     const struct endpoint_plan *plan = &daemon->plan;
     struct http_endpoint endpoints[ENDPOINTS_MAX];
-    if (!open_handlers(daemon, ret_error))
-        return false;
-    for (size_t i = 0; i < plan->count; i++) {
-        const struct endpoint_place *place = &plan->places[i];
-        endpoints[i] = (struct http_endpoint){
-            .setting = place->listen_place,
-            .listen = place->listen,
-            .path = place->path,
-            .bearer_token = tokens_find(&daemon->tokens, place->bearer_token_file),
-            .endpoint = &plan->endpoints.items[i]};
-    }
-    struct kept_listeners kept;
-    kept_listeners_find(&kept, inherited, INHERITED_HTTP);
     struct strbuf hosts;
     strbuf_init(&hosts);
-    own_names_read(&hosts);
-    strbuf_printf(&hosts, "%s%s", hosts.len > 0 ? "," : "", daemon->settings->debug_hosts);
+    put_hosts(&hosts, daemon);
+    for (size_t i = 0; i < plan->count; i++)
+        endpoints[i] = endpoint_at(daemon, i);
     const struct http_options options = {
         .endpoints = endpoints,
         .endpoint_count = plan->count,
@@ -88,11 +94,21 @@ bool listeners_open(struct daemon *daemon, const struct http_source *source,
         .debug_setting = settings_place(daemon->settings, SETTING_debug_listen),
         .debug_token = tokens_find(&daemon->tokens, debug_access_token_file(plan)),
         .debug_hosts = strbuf_cstr(&hosts),
-        .kept = kept.sockets,
-        .kept_count = kept.count};
-    struct error why;
-    daemon->http = http_server_new(&daemon->loop, &options, source, &why);
+        .kept = kept->sockets,
+        .kept_count = kept->count};
+    struct http_server *server = http_server_new(&daemon->loop, &options, source, ret_error);
     strbuf_done(&hosts);
+    return server;
+}
+
+bool listeners_open(struct daemon *daemon, const struct http_source *source,
+                    struct inherited *inherited, struct start_error *ret_error) {
+    struct kept_listeners kept;
+    struct error why;
+    if (!open_handlers(daemon, ret_error))
+        return false;
+    kept_listeners_find(&kept, inherited, INHERITED_HTTP);
+    daemon->http = open_server(daemon, source, &kept, &why);
     tokens_done(&daemon->tokens);
     kept_listeners_settle(&kept, &daemon->handover);
     if (daemon->http == NULL)

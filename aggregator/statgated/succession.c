@@ -106,8 +106,29 @@ static void watch(struct succession *succession) {
     (void)uv_timer_start(&succession->timer, on_late, SUCCESSION_PATIENCE_MS, 0);
 }
 
-static bool begin(struct daemon *daemon, const struct succession_asker *asker) {
+/* With `sock` between us. 0 or -errno. */
+static int start_connected(struct succession *succession) {
     int ends[2];
+    if (!wire_pair(ends))
+        return -errno;
+    const int result = start(succession, ends[1]);
+    if (result == 0)
+        succession->sock = ends[0];
+    else
+        (void)close(ends[0]);
+    return result;
+}
+
+static void send_offer(struct succession *succession) {
+    if (succession_offer_send(succession->daemon, succession->sock))
+        return;
+    /* A successor that has ended left its own reason, or its status has to do. */
+    const bool ended = errno == EPIPE || errno == ECONNRESET;
+    succession_end_fail(succession, SUCCESSION_REFUSED,
+                        ended ? NULL : "what this process has cannot be passed on");
+}
+
+static bool begin(struct daemon *daemon, const struct succession_asker *asker) {
     struct succession *succession = calloc(1, sizeof *succession);
     if (succession == NULL)
         return refuse(daemon, asker, SUCCESSION_REFUSED, "out of memory");
@@ -117,13 +138,7 @@ static bool begin(struct daemon *daemon, const struct succession_asker *asker) {
                                       .report = -1,
                                       .object = -1,
                                       .begun_ns = succession_now_ns()};
-    int result = wire_pair(ends) ? 0 : -errno;
-    if (result == 0) {
-        succession->sock = ends[0];
-        result = start(succession, ends[1]);
-        if (result != 0)
-            (void)close(ends[0]);
-    }
+    const int result = start_connected(succession);
     if (result != 0) {
         struct error why;
         (void)error_set(&why, "%s cannot be started: %s", daemon->program, strerror(-result));
@@ -133,12 +148,7 @@ static bool begin(struct daemon *daemon, const struct succession_asker *asker) {
     daemon->succession = succession;
     successor_end_former(daemon->successor); /* one former daemon at most */
     watch(succession);
-    if (!succession_offer_send(daemon,
-                               succession->sock)) /* to one that has ended: how is what counts */
-        succession_end_fail(succession, SUCCESSION_REFUSED,
-                            errno == EPIPE || errno == ECONNRESET
-                                ? NULL
-                                : "what this process has cannot be passed on");
+    send_offer(succession);
     return true;
 }
 
