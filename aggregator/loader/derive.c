@@ -139,44 +139,57 @@ static bool part_help(const struct derive *derive, const struct derive_part *par
 
 /* ---- families ---- */
 
-/* The machine's labels and the part's own, in byte order of name. */
-static bool part_labels(const struct derive *derive, const struct derive_part *part,
-                        struct catalog_family *family) {
+/* The part's own label among those of the machine, of which none may have its name. */
+static bool check_extra(const struct derive *derive, const struct derive_part *part) {
     const struct load *load = derive->load;
     const struct catalog_family *machine = derive->machine;
     const struct jsondoc_place at = {.parent = derive->place, .key = "labels"};
-    family->labels = machine->labels;
-    family->label_count = machine->label_count;
-    if (part->extra == NULL)
-        return true;
     if (machine->label_count >= CATALOG_LABELS_MAX)
         return jsondoc_fail(load->error, &at,
                             "with \"%s\" these are %d labels, at most %d are allowed",
                             part->extra->name, CATALOG_LABELS_MAX + 1, CATALOG_LABELS_MAX);
-    struct catalog_label *labels =
-        arena_array(&load->catalog->arena, machine->label_count + 1, sizeof *labels);
-    if (labels == NULL)
-        return loader_no_memory(load);
-    uint32_t count = 0;
-    bool placed = false;
     for (uint32_t i = 0; i < machine->label_count; i++) {
-        const int order = strcmp(machine->labels[i].name, part->extra->name);
         const struct jsondoc_place here = {.parent = &at, .key = machine->labels[i].name};
-        if (order == 0)
+        if (strcmp(machine->labels[i].name, part->extra->name) == 0)
             return jsondoc_fail(load->error, &here,
                                 "the family of \"%s\" has a label of this name already; choose "
                                 "another",
                                 part->key);
-        if (order > 0 && !placed) {
-            labels[count++] = *part->extra;
-            placed = true;
-        }
-        labels[count++] = machine->labels[i];
     }
-    if (!placed)
-        labels[count++] = *part->extra;
+    return true;
+}
+
+/* Copy labels, which are in byte order of name, with one more in its place. */
+static void insert_label(struct catalog_label *ret_labels, const struct catalog_label *labels,
+                         uint32_t count, const struct catalog_label *extra) {
+    uint32_t before = 0;
+    while (before < count && strcmp(labels[before].name, extra->name) < 0)
+        before++;
+    for (uint32_t i = 0; i < before; i++)
+        ret_labels[i] = labels[i];
+    ret_labels[before] = *extra;
+    for (uint32_t i = before; i < count; i++)
+        ret_labels[i + 1] = labels[i];
+}
+
+/* The machine's labels and the part's own. */
+static bool part_labels(const struct derive *derive, const struct derive_part *part,
+                        struct catalog_family *family) {
+    const struct load *load = derive->load;
+    const struct catalog_family *machine = derive->machine;
+    family->labels = machine->labels;
+    family->label_count = machine->label_count;
+    if (part->extra == NULL)
+        return true;
+    if (!check_extra(derive, part))
+        return false;
+    struct catalog_label *labels =
+        arena_array(&load->catalog->arena, machine->label_count + 1, sizeof *labels);
+    if (labels == NULL)
+        return loader_no_memory(load);
+    insert_label(labels, machine->labels, machine->label_count, part->extra);
     family->labels = labels;
-    family->label_count = count;
+    family->label_count = machine->label_count + 1;
     return true;
 }
 

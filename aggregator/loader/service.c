@@ -116,6 +116,21 @@ static size_t drop_absent(struct catalog_attribute *items, size_t count) {
     return kept;
 }
 
+static bool check_attribute_name(const struct load *load, const char *key,
+                                 const struct jsondoc_place *place,
+                                 const struct catalog_attribute *others, size_t count) {
+    if (!is_attribute_name(key) || strlen(key) > CATALOG_NAME_MAX)
+        return jsondoc_fail(load->error, place,
+                            "the name of an attribute is [a-zA-Z_][a-zA-Z0-9_.]*, at most %d "
+                            "bytes, and does not start with __",
+                            CATALOG_NAME_MAX);
+    for (size_t i = 0; i < count; i++)
+        if (same_label(others[i].key, key))
+            return jsondoc_fail(load->error, place, "as a label, this is the same as \"%s\"",
+                                others[i].key);
+    return true;
+}
+
 static bool read_attributes(const struct load *load, json_t *value,
                             const struct jsondoc_place *place,
                             const struct catalog_attribute **ret_items, size_t *ret_count,
@@ -134,15 +149,8 @@ static bool read_attributes(const struct load *load, json_t *value,
     json_t *item;
     json_object_foreach(value, key, item) {
         const struct jsondoc_place at = key_place(place, key);
-        if (!is_attribute_name(key) || strlen(key) > CATALOG_NAME_MAX)
-            return jsondoc_fail(load->error, &at,
-                                "the name of an attribute is [a-zA-Z_][a-zA-Z0-9_.]*, at most %d "
-                                "bytes, and does not start with __",
-                                CATALOG_NAME_MAX);
-        for (size_t i = 0; i < done; i++)
-            if (same_label(items[i].key, key))
-                return jsondoc_fail(load->error, &at, "as a label, this is the same as \"%s\"",
-                                    items[i].key);
+        if (!check_attribute_name(load, key, &at, items, done))
+            return false;
         items[done].key = arena_strndup(&load->catalog->arena, key, strlen(key));
         if (items[done].key == NULL)
             return loader_no_memory(load);
@@ -248,9 +256,30 @@ static bool resolve_group(const char *name, uint32_t *ret_id) {
     return group != NULL;
 }
 
+/* What ids are of. */
+struct id_kind {
+    const char *name;
+    resolve_fn resolve;
+};
+
+static bool read_id(const struct load *load, json_t *item, const struct jsondoc_place *place,
+                    const struct id_kind *kind, uint32_t *ret_id) {
+    uint64_t id = 0;
+    if (json_is_string(item))
+        return kind->resolve(json_string_value(item), ret_id) ||
+               jsondoc_fail(load->error, place, "this host has no %s \"%s\"", kind->name,
+                            json_string_value(item));
+    if (!json_is_integer(item))
+        return jsondoc_fail(load->error, place, "expected a number or a name, found %s",
+                            field_kind(item));
+    if (!field_count(load, item, place, 0, ID_MAX, &id))
+        return false;
+    *ret_id = (uint32_t)id;
+    return true;
+}
+
 static bool read_ids(const struct load *load, json_t *value, const struct jsondoc_place *place,
-                     resolve_fn resolve, const char *what, const uint32_t **ret_ids,
-                     size_t *ret_count) {
+                     const struct id_kind *kind, const uint32_t **ret_ids, size_t *ret_count) {
     if (!field_array(load, value, place, SENDERS_MAX))
         return false;
     const size_t count = json_array_size(value);
@@ -259,20 +288,8 @@ static bool read_ids(const struct load *load, json_t *value, const struct jsondo
         return loader_no_memory(load);
     for (size_t i = 0; i < count; i++) {
         const struct jsondoc_place at = {.parent = place, .index = i};
-        json_t *item = json_array_get(value, i);
-        uint64_t id = 0;
-        if (json_is_string(item)) {
-            if (!resolve(json_string_value(item), &ids[i]))
-                return jsondoc_fail(load->error, &at, "this host has no %s \"%s\"", what,
-                                    json_string_value(item));
-            continue;
-        }
-        if (!json_is_integer(item))
-            return jsondoc_fail(load->error, &at, "expected a number or a name, found %s",
-                                field_kind(item));
-        if (!field_count(load, item, &at, 0, ID_MAX, &id))
+        if (!read_id(load, json_array_get(value, i), &at, kind, &ids[i]))
             return false;
-        ids[i] = (uint32_t)id;
     }
     *ret_ids = ids;
     *ret_count = count;
@@ -281,6 +298,8 @@ static bool read_ids(const struct load *load, json_t *value, const struct jsondo
 
 static bool read_senders(const struct load *load, json_t *root, const struct jsondoc_place *place) {
     static const char *const keys[] = {"uid", "gid", NULL};
+    static const struct id_kind users = {"user", resolve_user};
+    static const struct id_kind groups = {"group", resolve_group};
     struct catalog *catalog = load->catalog;
     const struct jsondoc_place at = key_place(place, "senders");
     json_t *value = json_object_get(root, "senders");
@@ -292,11 +311,10 @@ static bool read_senders(const struct load *load, json_t *root, const struct jso
     const struct jsondoc_place at_gid = key_place(&at, "gid");
     json_t *uids = json_object_get(value, "uid");
     json_t *gids = json_object_get(value, "gid");
-    if (uids != NULL &&
-        !read_ids(load, uids, &at_uid, resolve_user, "user", &catalog->uids, &catalog->uid_count))
+    if (uids != NULL && !read_ids(load, uids, &at_uid, &users, &catalog->uids, &catalog->uid_count))
         return false;
     if (gids != NULL &&
-        !read_ids(load, gids, &at_gid, resolve_group, "group", &catalog->gids, &catalog->gid_count))
+        !read_ids(load, gids, &at_gid, &groups, &catalog->gids, &catalog->gid_count))
         return false;
     catalog->senders_restricted = catalog->uid_count + catalog->gid_count > 0;
     return true;
