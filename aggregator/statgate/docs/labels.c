@@ -123,45 +123,61 @@ static void put_renamed(struct strbuf *out, const struct catalog *catalog) {
     }
 }
 
+/* What there is among the labels that the table needs a sentence for. */
+struct label_notes {
+    bool patterns;
+    bool templates;
+    bool variables;
+    bool unsent;
+};
+
+static void note_label(struct label_notes *notes, const struct catalog_family *family,
+                       const struct catalog_label *label) {
+    notes->patterns |= label->kind == LABEL_PATTERN;
+    notes->templates |= label->templates;
+    notes->variables |= label->variable != NULL;
+    notes->unsent |= !is_sent(family, label);
+}
+
+static void put_notes(struct strbuf *out, const struct label_notes *notes) {
+    strbuf_puts(out, "A value that is not allowed becomes *Any other value*; a line without the "
+                     "label gets *Not sent*.\nA line with a label that its series do not have "
+                     "is rejected, unless that label is stripped.\n");
+    if (notes->patterns)
+        strbuf_puts(out, "Values beyond the maximum at a time are not allowed.\n");
+    if (notes->templates)
+        strbuf_puts(out, "Values with braces are templates; a line may use other names for "
+                         "their variables.\n");
+    if (notes->variables)
+        strbuf_puts(out, "A variable of the daemon's environment lists values, separated by "
+                         "commas, and is read at the start.\n");
+    if (notes->unsent)
+        strbuf_puts(out, "– means that the daemon sets the label, not the line.\n");
+}
+
+static void add_family(struct docs_groups *groups, struct label_notes *notes,
+                       const struct catalog_family *family) {
+    for (uint32_t i = 0; family_has_lines(family) && i < family->label_count; i++) {
+        put_cells(&groups->keys, family, &family->labels[i]);
+        docs_groups_add(groups, family);
+        note_label(notes, family, &family->labels[i]);
+    }
+    if (family->state_label != NULL) {
+        put_cells(&groups->keys, family, family->state_label);
+        docs_groups_add(groups, family);
+    }
+}
+
 void docs_write_labels(struct strbuf *out, const struct catalog *catalog, int level) {
     struct docs_groups groups;
-    bool patterns = false;
-    bool templates = false;
-    bool variables = false;
-    bool unsent = false;
+    struct label_notes notes = {0};
     docs_groups_init(&groups);
-    for (size_t i = 0; i < catalog->family_count; i++) {
-        const struct catalog_family *family = &catalog->families[i];
-        for (uint32_t j = 0; family_has_lines(family) && j < family->label_count; j++) {
-            put_cells(&groups.keys, family, &family->labels[j]);
-            docs_groups_add(&groups, family);
-            patterns |= family->labels[j].kind == LABEL_PATTERN;
-            templates |= family->labels[j].templates;
-            variables |= family->labels[j].variable != NULL;
-            unsent |= !is_sent(family, &family->labels[j]);
-        }
-        if (family->state_label != NULL) {
-            put_cells(&groups.keys, family, family->state_label);
-            docs_groups_add(&groups, family);
-        }
-    }
+    for (size_t i = 0; i < catalog->family_count; i++)
+        add_family(&groups, &notes, &catalog->families[i]);
     out->failed |= groups.keys.failed;
     if (groups.count > 0) {
         docs_put_heading(out, level, "Label values");
-        strbuf_puts(out,
-                    "A value that is not allowed becomes *Any other value*; a line without the "
-                    "label gets *Not sent*.\nA line with a label that its series do not have "
-                    "is rejected, unless that label is stripped.\n");
-        if (patterns)
-            strbuf_puts(out, "Values beyond the maximum at a time are not allowed.\n");
-        if (templates)
-            strbuf_puts(out, "Values with braces are templates; a line may use other names for "
-                             "their variables.\n");
-        if (variables)
-            strbuf_puts(out, "A variable of the daemon's environment lists values, separated by "
-                             "commas, and is read at the start.\n");
-        if (unsent)
-            strbuf_puts(out, "– means that the daemon sets the label, not the line.\n");
+        put_notes(out, &notes);
         strbuf_puts(out, "\n| Label | Values | Any other value | Not sent | Series |\n"
                          "|---|---|---|---|---|\n");
         docs_groups_write(&groups, out, SHORTEN_ONLY);

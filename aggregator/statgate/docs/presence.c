@@ -71,6 +71,21 @@ static void put_last_write(struct strbuf *out, const struct catalog_family *fami
 
 /* ---- whose it is ---- */
 
+/* Of values that belong to no process. */
+static void put_unowned(struct strbuf *out, const struct catalog_family *family) {
+    const bool is_sum = starts_at_zero(family);
+    if (is_sum)
+        put_start(out, family);
+    else
+        put_last_write(out, family);
+    if (family->kind->has_window) {
+        strbuf_puts(out, "; quantiles while something was observed in the last ");
+        docs_put_seconds(out, family->window_ms);
+    }
+    strbuf_printf(out, " | %s | stays",
+                  is_sum ? "what all processes sent, together" : "what was sent last");
+}
+
 static void put_presence(struct strbuf *out, const struct catalog_family *family) {
     switch (family->merge) {
     case MERGE_SUM:
@@ -100,19 +115,9 @@ static void put_presence(struct strbuf *out, const struct catalog_family *family
         strbuf_puts(out, " | what the latest live process sent | that of the one before shows");
         return;
     case MERGE_NONE:
-        break;
+        put_unowned(out, family);
+        return;
     }
-    const bool is_sum = starts_at_zero(family);
-    if (is_sum)
-        put_start(out, family);
-    else
-        put_last_write(out, family);
-    if (family->kind->has_window) {
-        strbuf_puts(out, "; quantiles while something was observed in the last ");
-        docs_put_seconds(out, family->window_ms);
-    }
-    strbuf_printf(out, " | %s | stays",
-                  is_sum ? "what all processes sent, together" : "what was sent last");
 }
 
 /* ---- derived ones ---- */
