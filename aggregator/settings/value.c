@@ -78,6 +78,18 @@ static bool set_paths(struct settings *settings, const struct setting_input *inp
     return settings_list_add(&settings->arena, list, text) || error_no_memory(error);
 }
 
+/* The next of words that commas separate, without the blanks around it; *text moves to the comma or
+ * the end. */
+static void cut_word(const char **text, char *ret_word) {
+    const char *at = *text + strspn(*text, " ");
+    size_t len = strcspn(at, ",");
+    *text = at + len;
+    while (len > 0 && at[len - 1] == ' ')
+        len--;
+    memcpy(ret_word, at, len);
+    ret_word[len] = '\0';
+}
+
 /* Words separated by commas; blanks around them are left out. No groups are "none". */
 static bool set_words(struct settings *settings, const struct setting_input *input,
                       const char *text, struct error *error) {
@@ -88,30 +100,19 @@ static bool set_words(struct settings *settings, const struct setting_input *inp
     char *word = arena_alloc(&settings->arena, strlen(text) + 1);
     if (words == NULL || word == NULL)
         return error_no_memory(error);
-    size_t len = 0;
+    char *end = words;
     size_t count = 0;
     bool special = false;
     for (const char *at = text;; at++) {
-        at += strspn(at, " ");
-        size_t word_len = strcspn(at, ",");
-        const char *end = at + word_len;
-        while (word_len > 0 && at[word_len - 1] == ' ')
-            word_len--;
-        memcpy(word, at, word_len);
-        word[word_len] = '\0';
+        cut_word(&at, word);
         const char *why = input->setting->check(word);
         if (why != NULL)
             return refuse(input, word, why, error);
         special = special || (groups && (strcmp(word, "all") == 0 || strcmp(word, "none") == 0));
-        if (count++ > 0)
-            words[len++] = ',';
-        memcpy(words + len, word, word_len);
-        len += word_len;
-        at = end;
+        end = stpcpy(stpcpy(end, count++ > 0 ? "," : ""), word);
         if (*at == '\0')
             break;
     }
-    words[len] = '\0';
     if (special && count > 1)
         return refuse(input, words, "all and none cannot be combined with groups", error);
     return set_text(settings, input, words, error);
