@@ -213,6 +213,22 @@ static int open_watch(struct owner_watch *watch, const char *proc_path) {
     return watch->lives != NULL ? 0 : -ENOMEM;
 }
 
+/* The last of its handles; none of them keeps the loop alive. */
+static void start(struct owner_watch *watch, uv_loop_t *loop) {
+    (void)uv_timer_init(loop, &watch->timer);
+    (void)uv_idle_init(loop, &watch->idle);
+    (void)uv_idle_init(loop, &watch->adopt);
+    (void)uv_poll_start(&watch->poll, UV_READABLE, on_poll);
+    wait_for_next(watch);
+    uv_handle_t *const handles[HANDLES] = {
+        (uv_handle_t *)&watch->poll, (uv_handle_t *)&watch->timer, (uv_handle_t *)&watch->idle,
+        (uv_handle_t *)&watch->adopt};
+    for (size_t i = 0; i < HANDLES; i++) {
+        handles[i]->data = watch;
+        uv_unref(handles[i]);
+    }
+}
+
 int owner_watch_new(const struct memory *memory, uv_loop_t *loop, struct ledger *ledger,
                     struct owners *owners, const char *proc_path,
                     const struct owner_watch_options *options, struct owner_watch **ret_watch) {
@@ -220,8 +236,8 @@ int owner_watch_new(const struct memory *memory, uv_loop_t *loop, struct ledger 
     struct owner_watch *watch = memory_alloc(memory, sizeof *watch);
     if (watch == NULL)
         return -ENOMEM;
-    watch->memory = memory;
     owners_figures(owners, &figures);
+    watch->memory = memory;
     watch->ledger = ledger;
     watch->owners = owners;
     watch->options = *options;
@@ -236,19 +252,7 @@ int owner_watch_new(const struct memory *memory, uv_loop_t *loop, struct ledger 
         free_watch(watch);
         return result;
     }
-    (void)uv_timer_init(loop, &watch->timer);
-    (void)uv_idle_init(loop, &watch->idle);
-    (void)uv_idle_init(loop, &watch->adopt);
-    watch->adopt.data = watch;
-    watch->poll.data = watch;
-    watch->timer.data = watch;
-    watch->idle.data = watch;
-    (void)uv_poll_start(&watch->poll, UV_READABLE, on_poll);
-    wait_for_next(watch);
-    uv_unref((uv_handle_t *)&watch->poll);
-    uv_unref((uv_handle_t *)&watch->timer);
-    uv_unref((uv_handle_t *)&watch->idle);
-    uv_unref((uv_handle_t *)&watch->adopt);
+    start(watch, loop);
     owner_adopt_restored(watch);
     *ret_watch = watch;
     return 0;

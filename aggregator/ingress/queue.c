@@ -174,32 +174,43 @@ static pid_t fork_quiet(void) {
     return child;
 }
 
-int queue_deep_socket(uint32_t depth, int timeout_ms, char *ret_why) {
+/* The process that makes the socket, and our end of what it reports by. -1 with the reason. */
+static pid_t start_maker(uint32_t depth, int *ret_channel, char *ret_why) {
     int channel[2];
-    int sock = -1;
-    struct depth_report report = {0};
-
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) != 0) {
         (void)snprintf(ret_why, QUEUE_WHY_MAX, "no socket pair: %s", strerror(errno));
         return -1;
     }
     const pid_t child = fork_quiet();
-    if (child < 0) {
-        (void)snprintf(ret_why, QUEUE_WHY_MAX, "no child process: %s", strerror(errno));
-        close(channel[0]);
-        close(channel[1]);
-        return -1;
-    }
     if (child == 0) {
         close(channel[0]);
         make_socket(channel[1], depth);
         _exit(0);
     }
+    if (child < 0) {
+        (void)snprintf(ret_why, QUEUE_WHY_MAX, "no child process: %s", strerror(errno));
+        close(channel[0]);
+    } else {
+        *ret_channel = channel[0];
+    }
     close(channel[1]);
+    return child;
+}
 
-    if (!wait_readable(channel[0], timeout_ms)) {
+static void end_maker(pid_t child, int channel) {
+    close(channel);
+    kill(child, SIGKILL);
+    while (waitpid(child, NULL, 0) == -1 && errno == EINTR)
+        continue;
+}
+
+/* The socket, or -1 with the reason. */
+static int await_socket(int channel, uint32_t depth, int timeout_ms, char *ret_why) {
+    struct depth_report report = {0};
+    int sock = -1;
+    if (!wait_readable(channel, timeout_ms)) {
         (void)snprintf(ret_why, QUEUE_WHY_MAX, "no network namespace within %d ms", timeout_ms);
-    } else if (!take_report(channel[0], &report, &sock)) {
+    } else if (!take_report(channel, &report, &sock)) {
         (void)snprintf(ret_why, QUEUE_WHY_MAX, "the process that makes the socket ended early");
     } else if (sock < 0) {
         say_why(ret_why, report);
@@ -208,9 +219,15 @@ int queue_deep_socket(uint32_t depth, int timeout_ms, char *ret_why) {
         close(sock);
         sock = -1;
     }
-    close(channel[0]);
-    kill(child, SIGKILL);
-    while (waitpid(child, NULL, 0) == -1 && errno == EINTR)
-        continue;
+    return sock;
+}
+
+int queue_deep_socket(uint32_t depth, int timeout_ms, char *ret_why) {
+    int channel = -1;
+    const pid_t child = start_maker(depth, &channel, ret_why);
+    if (child < 0)
+        return -1;
+    const int sock = await_socket(channel, depth, timeout_ms, ret_why);
+    end_maker(child, channel);
     return sock;
 }
