@@ -183,6 +183,7 @@ struct ingress_view {
     struct ingress_figures figures;
 };
 
+/** Sockets that are read, former ones included. */
 size_t ingress_count(const struct ingress *ingress);
 /** The sockets in the order they were added, then former ones, the oldest first. Borrowed until the
  * next call of ingress_add, _replace or _close, and for a former one until the next turn. */

@@ -17,6 +17,7 @@ struct kept_life {
     int64_t ready_ms; /**< since when, on the monotonic clock */
 };
 
+/** A daemon begins: a child of ours with this number, which nobody has waited for. */
 void life_begin(struct kept_life *life, pid_t pid);
 /** Another process, a descendant of ours, is the daemon from here on. False: it is none. */
 bool life_hand_over(struct kept_life *life, pid_t pid);

@@ -18,6 +18,7 @@ struct load_texts {
 /** "a string", "an object", ...: what a value is, for messages. Static. */
 const char *field_kind(const json_t *value);
 
+/** An object, whatever is in it. */
 bool field_object(const struct load *load, json_t *value, const struct jsondoc_place *place);
 /** Take one member of an object. */
 typedef bool (*field_member_fn)(struct load *load, const char *key, json_t *item,
@@ -25,6 +26,7 @@ typedef bool (*field_member_fn)(struct load *load, const char *key, json_t *item
 /** An object, each of its members taken by `fn`, until one is refused. */
 bool field_each(struct load *load, json_t *value, const struct jsondoc_place *place,
                 field_member_fn fn);
+/** An array of at most `items_max`, of anything. */
 bool field_array(const struct load *load, json_t *value, const struct jsondoc_place *place,
                  size_t items_max);
 /** 1 to `len_max` bytes. */
@@ -35,6 +37,7 @@ bool field_borrowed(const struct load *load, json_t *value, const struct jsondoc
                     size_t len_max, const char **ret_text);
 bool field_bool(const struct load *load, json_t *value, const struct jsondoc_place *place,
                 bool *ret_value);
+/** Any finite number, whole or not. */
 bool field_number(const struct load *load, json_t *value, const struct jsondoc_place *place,
                   double *ret_value);
 /** A whole number from `min` to `max`. */

@@ -95,6 +95,7 @@ static inline uint32_t live_job_number(const struct live_jobs *live, const struc
     return (uint32_t)(job - live_job_at(live, 1)) + 1;
 }
 
+/** Of an instance id, for the functions below; seeded, so valid in this process only. */
 uint64_t live_job_hash(const struct live_jobs *live, struct sg_span id);
 /** The live job of this id (hash: live_job_hash), or NULL. */
 struct live_job *live_job_find(const struct live_jobs *live, const struct live_family *lf,

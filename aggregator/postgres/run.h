@@ -7,6 +7,7 @@
 
 #include "postgres/collector.h"
 
+/** Begin the run on a connection that is idle; it has the connection until it is over. */
 void run_start(struct run *run, struct connection *connection);
 /** Take results until there is none, or the time is up (true). */
 bool run_results(struct connection *connection, uint64_t until_ns);

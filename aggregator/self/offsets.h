@@ -21,6 +21,8 @@ struct offsets {
     size_t count;
 };
 
+/** Room for so many families, none of which has anything to add. False: out of memory; offsets_done is
+ * safe then. */
 bool offsets_init(struct offsets *offsets, size_t family_count);
 void offsets_done(struct offsets *offsets);
 

@@ -6,6 +6,8 @@
 
 #include "settings/program.h"
 
+/** Take the settings that the program allows from variables; one that looks like a misspelled setting
+ * is refused. False with the variable and the reason; settings may be half changed then. */
 bool settings_from_environment(struct settings *settings, const struct settings_program *program,
                                char *const *environment, struct error *ret_error);
 

@@ -88,6 +88,7 @@ struct takeover {
     struct owner_watch_adopted owners; /* once they have been looked at */
 };
 
+/** Nothing was found yet. */
 void takeover_init(struct takeover *takeover);
 /** Take the objects out of `inherited`. */
 void takeover_find(struct takeover *takeover, struct inherited *inherited,

@@ -33,6 +33,7 @@ struct page_token_writer {
     struct strbuf raw;
 };
 
+/** Begin a token of this list. `memory` is borrowed until page_token_end, which must follow. */
 void page_token_begin(struct page_token_writer *writer, const struct memory *memory,
                       enum page_token_list list);
 /** `len` at most 65,535. */
