@@ -39,6 +39,10 @@ target_compile_definitions(arrows_headers PRIVATE _GNU_SOURCE)
 target_compile_options(arrows_headers PRIVATE ${flags})
 # Linters read the headers with the files that use them.
 set_target_properties(arrows_headers PROPERTIES CXX_STANDARD 17 EXPORT_COMPILE_COMMANDS OFF)
+# Sanitizers have nothing to say of them.
+if(STATGATE_SANITIZE)
+  set_target_properties(arrows_headers PROPERTIES EXCLUDE_FROM_ALL ON)
+endif()
 
 # Tests that compile a bad header and expect the reason why it is refused.
 function(arrows_refused case language reason)

@@ -83,7 +83,7 @@ expect_eq "the last line" "$(last_line)" '2 passed, 1 failed'
 expect_contains "the clients' step" "$said" 'gallery: its client is not to be had. npm has to reach its registry'
 expect_contains "the scenarios' step" "$said" 'ok (2 of 3 tests, 1 left out for want of clients)'
 grep -q 'after [0-9]* s: 1/3 scenario.first' "$work/said" || fail "it does not show how far it is: $said"
-expect_contains "the scenarios' environment" "$(<"$tree/build/test/scenarios.log")" 'long: no, without clients: 1, fuzz: 10'
+expect_contains "the scenarios' environment" "$(<"$tree/build/test/scenarios.log")" 'long: no, without clients: 1, fuzz: 4'
 [[ -x $tree/build/dev/clients/statgate-example-connaisseur ]] || fail "what can be had is not there"
 started=$SECONDS
 code=0

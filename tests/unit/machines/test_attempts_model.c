@@ -6,6 +6,7 @@
 
 #include "assertions.h"
 #include "rig.h"
+#include "sanitized.h"
 
 static const char catalog[] =
     "\"attempts\":{\"a\":{\"labels\":{\"job\":{\"values\":[\"p\",\"q\"],\"otherwise\":\"other\"}},"
@@ -338,11 +339,11 @@ static void run(uint64_t first, int steps, int every) {
 }
 
 Test(attempts_model, all_families_agree_after_every_step) {
-    for (uint64_t seed = 1; seed <= 8; seed++)
+    for (uint64_t seed = 1; seed <= sanitized_games(8); seed++)
         run(seed, 1500, 1);
 }
 
 Test(attempts_model, all_families_agree_however_seldom_anybody_looks) {
-    for (uint64_t seed = 101; seed <= 108; seed++)
+    for (uint64_t seed = 101; seed <= 100 + sanitized_games(8); seed++)
         run(seed, 3000, 13);
 }

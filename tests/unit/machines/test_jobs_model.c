@@ -7,6 +7,7 @@
 
 #include "assertions.h"
 #include "rig.h"
+#include "sanitized.h"
 
 static const char catalog[] =
     "\"jobs\":{\"t\":{\"labels\":{\"queue\":{\"values\":[\"fast\",\"slow\"],"
@@ -501,11 +502,11 @@ static void run(uint64_t first, int steps, int every) {
 }
 
 Test(jobs_model, all_families_agree_after_every_step) {
-    for (uint64_t seed = 1; seed <= 8; seed++)
+    for (uint64_t seed = 1; seed <= sanitized_games(8); seed++)
         run(seed, 4000, 1);
 }
 
 Test(jobs_model, all_families_agree_however_seldom_anybody_looks) {
-    for (uint64_t seed = 101; seed <= 108; seed++)
+    for (uint64_t seed = 101; seed <= 100 + sanitized_games(8); seed++)
         run(seed, 8000, 17);
 }

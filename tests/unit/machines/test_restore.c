@@ -4,6 +4,7 @@
 
 #include "assertions.h"
 #include "rig.h"
+#include "sanitized.h"
 
 #define ATTEMPTS(values, rules)                                                                    \
     "\"attempts\":{\"a\":{\"labels\":{\"w\":{\"values\":[" values "],\"otherwise\":\"o\"}},"       \
@@ -168,7 +169,7 @@ static void live_twice(uint64_t seed) {
 }
 
 Test(machines_restore, nobody_notices) {
-    for (uint64_t seed = 1; seed <= 60; seed++) {
+    for (uint64_t seed = 1; seed <= sanitized_games(60); seed++) {
         live_twice(seed);
         rig_restart(&rig);
         rig_stop(&rig);
@@ -283,7 +284,7 @@ Test(machines_restore, what_was_under_way_did_not_happen) {
     /* The rig itself cannot go back: each time an heir of the calm one gets the events. */
     struct image calm;
     rig_leave(&rig, &calm);
-    for (uint64_t seed = 100; seed < 400; seed++) {
+    for (uint64_t seed = 100; seed < 100 + sanitized_games(300); seed++) {
         struct strbuf after;
         uint64_t dice = seed;
         struct rig heir;
@@ -538,7 +539,7 @@ Test(machines_restore, nothing_is_believed) {
     uint64_t dice = 7;
     for (int i = 0; i < 40; i++)
         random_step(&rig, rig_random(&dice));
-    for (uint64_t seed = 1; seed <= 1500; seed++) {
+    for (uint64_t seed = 1; seed <= sanitized_games(1500); seed++) {
         uint64_t damaged = seed;
         rig_leave(&rig, &image);
         damage(&damaged);

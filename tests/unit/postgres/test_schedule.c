@@ -6,6 +6,7 @@
 #include "assertions.h"
 #include "files.h"
 #include "rig.h"
+#include "sanitized.h"
 
 static struct rig rig;
 
@@ -167,17 +168,6 @@ static long resident_kb(void) {
     return kb;
 }
 
-/* In AddressSanitizer's quarantine; gcc and clang report it in different ways. */
-static bool freed_memory_stays(void) {
-#if defined(__SANITIZE_ADDRESS__)
-    return true;
-#elif defined(__has_feature)
-    return __has_feature(address_sanitizer);
-#else
-    return false;
-#endif
-}
-
 Test(schedule, two_thousand_rounds_leave_nothing) {
     rig_start(&rig, NULL,
               "\"v\":{\"type\":\"gauge\",\"help\":\"x\",\"labels\":{\"i\":{\"pattern\":\"integer\","
@@ -194,7 +184,7 @@ Test(schedule, two_thousand_rounds_leave_nothing) {
     cr_expect(eq(u64, rig_view(&rig, 0).runs, 2000));
     cr_expect(eq(u64, rig_view(&rig, 0).values, 50));
     cr_expect(eq(u64, open_descriptors(), descriptors));
-    if (!freed_memory_stays())
+    if (!SANITIZED) /* freed memory stays in quarantine there */
         cr_expect(lt(long, resident_kb() - before_kb, 512));
     cr_expect(eq(long,
                  rig_ask(&rig, "SELECT count(*) FROM pg_stat_activity WHERE datname = "

@@ -5,6 +5,7 @@
 
 #include "assertions.h"
 #include "model.h"
+#include "sanitized.h"
 
 enum { ROUNDS = 400 };
 
@@ -76,6 +77,6 @@ static void play(uint64_t seed) {
 }
 
 Test(restore_model, all_or_nothing) {
-    for (uint64_t seed = 1; seed <= 4; seed++)
+    for (uint64_t seed = 1; seed <= sanitized_games(4); seed++)
         play(seed * 7919);
 }
