@@ -65,9 +65,10 @@ for flags in "" --keeper; do
   done
 done
 
-# is_young: the program runs, and takes no reload yet; or it missed that moment. Signal 1 is the lowest bit of the mask.
+# is_young: the program runs, and takes no reload yet; or it missed that moment. Signal 1 is the lowest bit of the mask; where
+# signal 4 is blocked, all are: that is the shell within fork(), which SIGHUP would end.
 is_young() {
-  grep -q '^SigBlk:.*[13579bdf]$' "/proc/$daemon_pid/status" || [[ -S $socket ]]
+  grep -q '^SigBlk:.*[1357]$' "/proc/$daemon_pid/status" || [[ -S $socket ]]
 }
 
 # A reload that is asked for before the daemon is ready waits until then.

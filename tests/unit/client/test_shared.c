@@ -344,7 +344,7 @@ Test(client_shared, a_child_may_start_its_own_flusher) {
 /* A child may begin amid the flusher's work, with a lock that nobody in it gives back. */
 static int open_in_child(void) {
     static struct statgate_shared_counter own;
-    (void)alarm(10);
+    (void)alarm(60);
     if (!statgate_shared_counter_open(&own, &flusher.sg, "hits_total", NULL))
         return 1;
     (void)statgate_shared_counter_add(&own, 9);

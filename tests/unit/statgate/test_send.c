@@ -190,7 +190,7 @@ static void fill_queue(void) {
 Test(statgate_send, a_queue_that_stays_full_is_reported_after_a_while) {
     fill_queue();
     run.cli.retry_ms = 30;
-    cr_expect(eq(int, SEND("a:1|c"), CLI_FAILURE));
+    cr_expect(eq(int, SEND("a:1|c"), CLI_FAILURE), "%s", run_err(&run));
     expect_told("", run_err(&run));
     cr_expect(has(run_err(&run), "the queue is full and stays so"), "%s", run_err(&run));
     cr_expect(has(run_err(&run), "0 lines were sent before that"));
@@ -198,12 +198,12 @@ Test(statgate_send, a_queue_that_stays_full_is_reported_after_a_while) {
 
 Test(statgate_send, a_queue_that_gets_room_is_waited_for) {
     fill_queue();
-    run.cli.retry_ms = 20000;
+    run.cli.retry_ms = 100000;
     const pid_t child = fork();
     if (child == 0) {
         /* Ends when the line itself arrives: the parent had to wait for room until then. */
         char datagram[64];
-        (void)alarm(20); /* whatever happens to the parent */
+        (void)alarm(120); /* whatever happens to the parent */
         for (;;) {
             const ssize_t got = recv(receiver, datagram, sizeof datagram, 0);
             if (got == 5 && memcmp(datagram, "a:1|c", 5) == 0)
