@@ -88,6 +88,10 @@ function(statgate_unit_test name)
   add_test(NAME unit.${name} COMMAND test_${name} --jobs 2)
   set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT 1200
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests)
+  # These take longest, and so begin first.
+  if(name MATCHES "^(postgres|ingress|gate|store_owned|machines|takeover_step|http|view)$")
+    set_tests_properties(unit.${name} PROPERTIES COST 2)
+  endif()
   if(STATGATE_SANITIZE)
     # Each test is checked for leaks in its process (fixture_leaks); criterion's runner leaks a little of its own.
     set_tests_properties(unit.${name} PROPERTIES
