@@ -5,6 +5,7 @@
 #include "assertions.h"
 #include "base/utf8.h"
 #include "host/log.h"
+#include "sanitized.h"
 
 static char out[LOG_LINE_MAX + 1];
 
@@ -142,7 +143,8 @@ Test(host_log_line, a_long_message_is_cut_between_characters) {
     static char message[2 * LOG_LINE_MAX];
     for (size_t u = 0; u < sizeof units / sizeof units[0]; u++) {
         const size_t unit = strlen(units[u]);
-        for (size_t count = LOG_LINE_MAX / 6 - 40; count * unit < sizeof message - 8; count += 7) {
+        for (size_t count = LOG_LINE_MAX / 6 - 40; count * unit < sizeof message - 8;
+             count += SANITIZED ? 31 : 7) {
             for (size_t i = 0; i < count; i++)
                 memcpy(message + i * unit, units[u], unit);
             format_line(message, count * unit, LOG_FORMAT_CONSOLE, UINT64_MAX);
