@@ -132,7 +132,8 @@ static struct ledger_entry outcome_entry(const struct outcome *out) {
                                  .reason = out->reason,
                                  .spelled = out->spelled,
                                  .spelled_hash = out->spelled_hash,
-                                 .spelled_mark = out->spelled_mark};
+                                 .waits = true,
+                                 .mark = out->mark};
 }
 
 /* The books of a line that reached its series. */
@@ -171,8 +172,11 @@ static void commit_part(struct gate *gate, const struct gate_line *item, const s
 static void reject_value(struct gate *gate, const struct gate_line *item, const struct outcome *out,
                          enum sg_reject reason, enum trace_flaw flaw, struct sg_span text,
                          struct store_time now) {
-    const struct ledger_entry entry = {
-        .service = out->service, .family = out->family, .label = -1, .reason = reason};
+    const struct ledger_entry entry = {.service = out->service,
+                                       .family = out->family,
+                                       .label = -1,
+                                       .reason = reason,
+                                       .waits = true};
     const size_t offset = (size_t)(text.at - item->line.text.at);
     ledger_reject(gate->ledger, item->sender, &entry, item->line.text, offset, 1, now.real_ms);
     if (out->trace != NULL)

@@ -126,7 +126,8 @@ static void reject_line(struct gate *gate, const struct gate_line *item, struct 
     const gate_scope scope = item->origin->scope;
     const struct ledger_entry entry = {.service = scope > 0 ? gate->set->catalogs[scope - 1] : NULL,
                                        .label = -1,
-                                       .reason = item->fault.reason};
+                                       .reason = item->fault.reason,
+                                       .waits = true};
     ledger_reject(gate->ledger, item->sender, &entry, item->line.text, item->fault.offset, 1,
                   now.real_ms);
 }

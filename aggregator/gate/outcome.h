@@ -14,10 +14,10 @@ struct outcome {
     int label;              /* at fault, or -1 */
     enum trace_step step;   /* the last one reached; not set for a known line */
     struct sg_span spelled; /* as in ledger_entry */
-    uint64_t spelled_hash;
-    uint64_t *spelled_mark;
-    uint8_t item; /* as in known */
-    bool made;    /* the series did not exist before this line */
+    uint32_t spelled_hash;
+    struct ledger_mark *mark; /* likewise */
+    uint8_t item;             /* as in known */
+    bool made;                /* the series did not exist before this line */
     bool lasting; /* the same bytes will get the same answer while the series lives, and */
     struct store_room room; /* ... this holds */
     const struct catalog *service;
@@ -38,6 +38,7 @@ static inline void outcome_reject(struct outcome *out, enum sg_reject reason, in
                                   const struct sg_line *line, const char *at) {
     out->verdict = VERDICT_REJECTED;
     out->reason = reason;
+    out->mark = NULL;
     out->label = label;
     out->offset = at != NULL ? (size_t)(at - line->text.at) : 0;
 }

@@ -118,7 +118,7 @@ void repeats_recall(struct repeat *repeat, const struct catalog_set *set, gate_s
                             .series = repeat->series,
                             .spelled = repeats_spelled(repeat, line),
                             .spelled_hash = repeat->spelled_hash,
-                            .spelled_mark = &repeat->spelled_mark};
+                            .mark = &repeat->mark};
     if (repeat->family != REPEATS_NOWHERE) {
         out->family = set->families[repeat->family];
         out->service = out->family->catalog;

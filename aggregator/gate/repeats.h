@@ -27,11 +27,11 @@ enum {
 
 struct repeat {
     const struct series *series; /* folded: that takes its values; NULL: refused */
-    uint64_t spelled_hash;       /* as in ledger_entry, as is this: */
-    uint64_t spelled_mark;
+    struct ledger_mark mark;
     struct store_room room; /* what the answer depends on */
     uint32_t generation;    /* of the series */
     uint32_t scope_letter;
+    uint32_t spelled_hash; /* as in ledger_entry */
     uint16_t name_len;
     uint16_t tags_len;
     uint16_t family;     /* its index in the set, or REPEATS_NOWHERE */
@@ -89,7 +89,8 @@ static inline struct ledger_entry repeats_entry(struct repeat *repeat,
                                  .reason = (enum sg_reject)repeat->reason,
                                  .spelled = repeats_spelled(repeat, line),
                                  .spelled_hash = repeat->spelled_hash,
-                                 .spelled_mark = &repeat->spelled_mark};
+                                 .waits = true,
+                                 .mark = &repeat->mark};
 }
 /* The outcome, as the catalogs and `service` have it, of a line that is remembered. */
 void repeats_recall(struct repeat *repeat, const struct catalog_set *set, gate_scope scope,

@@ -133,13 +133,13 @@ bool resolve_labels_of(const struct gate *gate, const struct sg_line *line, gate
 
 /* The ledger finds a text by this hash, so the same text at another family, label or reason must have
  * another. */
-static uint64_t spelled_hash(const struct gate *gate, const struct outcome *out) {
+static uint32_t spelled_hash(const struct gate *gate, const struct outcome *out) {
     if (out->spelled.at == NULL)
         return 0;
     const uint32_t label_reason = (uint32_t)(uint8_t)out->label << 8 | (uint8_t)out->reason;
     const uint64_t place = (uint64_t)out->family->index << 16 | label_reason;
-    return hash_bytes(out->spelled.at, out->spelled.len,
-                      gate->names.seed + place * 0x9E3779B97F4A7C15ull);
+    return (uint32_t)hash_bytes(out->spelled.at, out->spelled.len,
+                                gate->names.seed + place * 0x9E3779B97F4A7C15ull);
 }
 
 void resolve_line(struct gate *gate, const struct sg_line *line, const struct gate_origin *origin,
@@ -154,5 +154,5 @@ void resolve_line(struct gate *gate, const struct sg_line *line, const struct ga
     if (out->verdict == VERDICT_FOLDED && out->label >= 0)
         out->spelled = labels_value(line, out->family->labels[out->label].name);
     out->spelled_hash =
-        out->reason == SG_REJECT_UNKNOWN_FAMILY ? name_hash : spelled_hash(gate, out);
+        out->reason == SG_REJECT_UNKNOWN_FAMILY ? (uint32_t)name_hash : spelled_hash(gate, out);
 }

@@ -120,6 +120,7 @@ struct group_run {
     enum verdict verdict;
     const struct sender *sender;
     int64_t real_ms;
+    struct heavy *texts;          /**< where what they spell is kept */
     uint64_t *words[GROUP_WORDS]; /**< what each of them is counted in */
     size_t word_count;
 };
@@ -132,6 +133,7 @@ struct group_table {
     uint32_t oldest;
     bool forgot; /**< a group that is not here may have been met before */
     struct group_run run;
+    uint64_t run_number; /**< another one once a run begins, or what is held of it was counted */
 };
 
 /** A process that ended; all of it outlives this one. */
@@ -152,15 +154,15 @@ struct ended_ring {
     uint64_t serial;           /**< of the last */
 };
 
-/** Samples folded one behind the other, of one sender and group, that no tally has yet. */
-struct fold_run {
+/** Samples folded or rejected one behind the other, of one sender and group, that no tally has yet. */
+struct held_run {
     uint64_t count;   /**< 0: none, and nothing else is true */
     uint32_t row;     /**< of the sender */
     uint32_t service; /**< a row of the services' table */
-    uint32_t family;
-    uint32_t label; /**< as in group_key */
+    uint32_t family;  /**< as in group_key, as are these: */
+    uint32_t label;
     uint32_t reason;
-    uint32_t unused;
+    uint32_t rejected; /**< 0: folded */
 };
 
 /** What there is once. */
@@ -172,7 +174,7 @@ struct books {
     struct ledger_full full;
     uint64_t spellings_full[LEDGER_SPELLING_COUNT]; /**< texts that made way for others */
     struct ledger_traffic traffic;
-    struct fold_run fold;
+    struct held_run held;
     uint64_t departed_rows;
     uint64_t put_off;      /**< looks for a unit */
     uint32_t sender_count; /**< rows in use */
@@ -271,19 +273,24 @@ void handles_drop(struct ledger *ledger, uint32_t row);
 bool recent_init(struct recent_ring *ring, const struct memory *memory);
 void recent_done(struct recent_ring *ring, const struct memory *memory);
 uint64_t recent_bytes(void);
-/** Keep a rejection, unless this second already brought its share. */
-void recent_keep(struct recent_ring *ring, const struct sender *sender, enum sg_reject reason,
+/** Keep a rejection. False: this second already brought its share. */
+bool recent_keep(struct recent_ring *ring, const struct sender *sender, enum sg_reject reason,
                  struct sg_span line, size_t offset, int64_t real_ms);
 /** Forget what is kept, and keep no more. */
 void recent_hide(struct recent_ring *ring);
 bool spellings_init(struct spellings *spellings, const struct memory *memory, uint64_t seed);
 void spellings_done(struct spellings *spellings, const struct memory *memory);
 uint64_t spellings_bytes(void);
-/** Count samples of the entry's spelling, if it is of a kind that is kept. */
-void spellings_reject(struct ledger *ledger, const struct sender *sender,
+/** Where spellings of this kind are kept. */
+struct heavy *spellings_of(struct ledger *ledger, enum verdict verdict, enum sg_reject reason);
+/** Count samples of the entry's spelling, if it is of a kind that is kept. True: what there will be to count of a next one,
+ * its mark says. */
+bool spellings_reject(struct ledger *ledger, const struct sender *sender,
                       const struct ledger_entry *entry, uint64_t count, int64_t real_ms);
-void spellings_fold(struct ledger *ledger, const struct sender *sender,
+bool spellings_fold(struct ledger *ledger, const struct sender *sender,
                     const struct ledger_entry *entry, uint64_t count, int64_t real_ms);
+/** Count what waits (heavy_settle). */
+void spellings_settle(struct spellings *spellings);
 /** Forget what is kept, and keep no more. */
 void spellings_hide(struct spellings *spellings);
 
@@ -311,9 +318,11 @@ void runs_count_verdict(struct ledger *ledger, const struct sender *sender, size
 void runs_count(struct ledger *ledger, const struct sender *sender,
                 const struct ledger_entry *entry, enum verdict verdict, uint64_t count,
                 int64_t real_ms);
-/** Folded samples: in books.fold, until the run ends. */
-void runs_hold_fold(struct ledger *ledger, const struct sender *sender,
-                    const struct ledger_entry *entry, uint64_t count, int64_t real_ms);
+/** The same of samples, in books.held from the second of a run until it ends. */
+void runs_hold(struct ledger *ledger, const struct sender *sender, const struct ledger_entry *entry,
+               enum verdict verdict, uint64_t count, int64_t real_ms);
+/** Some more of those that are held. */
+void runs_hold_more(struct ledger *ledger, uint64_t count);
 void runs_end(struct ledger *ledger);
 
 /** The entry is one more of the run. */

@@ -92,6 +92,18 @@ bool heavy_count(struct heavy *heavy, const struct heavy_key *key, const struct 
 /** The item's text came from this sender. */
 void heavy_meet(struct heavy_item *item, const struct sender *sender, uint64_t count,
                 int64_t real_ms);
+/** The same of a text that was counted before, and whose last one came from the same sender in the same millisecond. */
+static inline bool heavy_count_same(struct heavy *heavy, uint64_t mark, uint64_t count) {
+    const uint16_t place = (uint16_t)mark % HEAVY_MAX;
+    struct heavy_item *item = &heavy->items[place];
+    if (item->mark != mark)
+        return false;
+    if (item->waiting == 0)
+        heavy->waiting[heavy->waiting_count++] = place;
+    item->waiting += count;
+    item->rate.present += count;
+    return true;
+}
 /** The same of a text that was counted before, by its mark, which is no work. It is ranked by heavy_settle, before
  * which nobody may read. False: the text is not kept any more, and was not counted. */
 static inline bool heavy_count_again(struct heavy *heavy, uint64_t mark,

@@ -53,6 +53,13 @@ uint64_t ledger_restore_bytes(void);
 
 /* ---- verdicts ---- */
 
+/** What the ledger notes for an entry that comes again: of one text (or none), service, family, label, reason and
+ * verdict. Private; all 0 at first. */
+struct ledger_mark {
+    uint64_t text; /* where its text is kept; 0: it has none */
+    uint64_t run;  /* in which it was counted with all that there is to count */
+};
+
 /** What is known of a sample when its verdict falls; missing parts are NULL or -1. */
 struct ledger_entry {
     const struct catalog *service;       /**< NULL: no service is known */
@@ -62,10 +69,9 @@ struct ledger_entry {
     /** What the sender spelled: with SG_REJECT_UNKNOWN_FAMILY the name, with SG_REJECT_UNKNOWN_LABEL the key, of a fold
      * the value. Missing: nothing is kept of it. */
     struct sg_span spelled;
-    uint64_t spelled_hash; /**< of it, if there is a seeded one already, always the same; 0: none */
-    /** Where the ledger notes its place, for a next entry of the same text, service, family, label and reason: 0 at first.
-     * NULL: nowhere. */
-    uint64_t *spelled_mark;
+    uint32_t spelled_hash; /**< of it, if there is a seeded one already, always the same; 0: none */
+    bool waits;            /**< samples in a row may be counted as late as by ledger_settle */
+    struct ledger_mark *mark; /**< NULL: it does not come again */
 };
 
 /** Hot path: `count` samples accepted for a service (index in the set). */
@@ -84,7 +90,13 @@ void ledger_reject(struct ledger *ledger, const struct sender *sender,
                    const struct ledger_entry *entry, struct sg_span line, size_t offset,
                    uint64_t count, int64_t real_ms);
 
-/** Who counted entries with a spelled_mark calls this before anybody reads what was folded or spelled. The caller commits. */
+/** `count` more (at least 1) of an entry with this mark, by which the last of its samples was folded or rejected. That is
+ * no work, while samples like it come in a row. False: nothing was counted, and the entry has to be. */
+bool ledger_again(struct ledger *ledger, const struct sender *sender,
+                  const struct ledger_mark *mark, uint64_t count, int64_t real_ms);
+
+/** Who counted entries that wait, or have a mark, calls this before anybody reads what was folded, rejected or spelled.
+ * The caller commits. */
 void ledger_settle(struct ledger *ledger);
 
 /** A value of a query's row, folded or rejected (entry->family is set): it counts in the family's

@@ -19,7 +19,7 @@ uint64_t recent_bytes(void) {
     return heap_bytes(RECENT_MAX * sizeof(struct recent));
 }
 
-void recent_keep(struct recent_ring *ring, const struct sender *sender, enum sg_reject reason,
+bool recent_keep(struct recent_ring *ring, const struct sender *sender, enum sg_reject reason,
                  struct sg_span line, size_t offset, int64_t real_ms) {
     const int64_t second = real_ms / 1000;
     if (second != ring->second) {
@@ -27,7 +27,7 @@ void recent_keep(struct recent_ring *ring, const struct sender *sender, enum sg_
         ring->copied = 0;
     }
     if (ring->copied >= RECENT_PER_SECOND)
-        return;
+        return false;
     ring->copied++;
 
     struct recent *item = &ring->items[ring->serial % RECENT_MAX];
@@ -46,6 +46,7 @@ void recent_keep(struct recent_ring *ring, const struct sender *sender, enum sg_
         memcpy(item->line, line.at, kept);
     item->line_len = (uint16_t)kept;
     item->line_cut = !ring->hidden && kept < line.len;
+    return true;
 }
 
 const struct recent *ledger_recent(const struct ledger *ledger, size_t index) {

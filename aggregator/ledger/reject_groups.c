@@ -13,6 +13,7 @@
 bool reject_groups_init(struct group_table *groups, const struct memory *memory) {
     groups->newest = SLOTS_NONE;
     groups->oldest = SLOTS_NONE;
+    groups->run_number = 1; /* no mark has 0 */
     return slots_init(&groups->slots, memory, LEDGER_GROUPS_MAX);
 }
 

@@ -186,9 +186,10 @@ static void read_books(const struct restore *restore) {
     books->departed_rows = restore_read_count(&table, 0, "departed_rows");
 }
 
-/* Samples of a run, which are not yet in the image's books: of a sender there and a service here. */
-static void add_run(const struct restore *restore, uint32_t sender_there, size_t service,
-                    enum verdict verdict, uint64_t count) {
+/* Samples of a run, which are not yet in the image's books: of a sender there and a service here. Returns how many
+ * of them there is room for. */
+static uint64_t add_run(const struct restore *restore, uint32_t sender_there, size_t service,
+                        enum verdict verdict, uint64_t count) {
     struct ledger *ledger = restore->ledger;
     const uint32_t row =
         sender_there < restore->row_count ? restore->rows[sender_there] : (uint32_t)SLOTS_NONE;
@@ -199,46 +200,61 @@ static void add_run(const struct restore *restore, uint32_t sender_there, size_t
     add_tally(ledger, &ledger->services[service], &tally);
     if (count > 0 && service >= SERVICE_FIRST)
         sender->service = (int32_t)service - SERVICE_FIRST;
-    sender->tally.by_verdict[verdict] += ledger->books->total.by_verdict[verdict] - before;
+    const uint64_t added = ledger->books->total.by_verdict[verdict] - before;
+    sender->tally.by_verdict[verdict] += added;
+    return added;
 }
 
 static void add_position(const struct restore *restore) {
     const struct undo_position *position = &restore->image->position;
-    add_run(restore, position->sender, restore_read_service(restore, position->service),
-            VERDICT_ACCEPTED, position->accepted);
+    (void)add_run(restore, position->sender, restore_read_service(restore, position->service),
+                  VERDICT_ACCEPTED, position->accepted);
 }
 
-/* The run of folds in a family's cells. */
-static void add_fold_cell(const struct restore *restore, const struct image_table *books,
-                          uint64_t count) {
+/* The held run in a family's cells. */
+static void add_held_cell(const struct restore *restore, const struct held_run *held,
+                          enum sg_reject reason) {
     struct ledger *ledger = restore->ledger;
-    const struct catalog_family *family = match_family(
-        restore->match, (uint32_t)restore_read_integer(books, 0, "fold_family", OBJECT_U32));
-    const uint64_t reason = restore_read_integer(books, 0, "fold_reason", OBJECT_U32);
-    const uint32_t former = (uint32_t)restore_read_integer(books, 0, "fold_label", OBJECT_U32);
+    const struct catalog_family *family = match_family(restore->match, held->family);
     uint32_t label;
-    if (family == NULL || reason >= restore->reason_count ||
-        !restore_groups_label(restore, family, former, &label))
+    if (family == NULL || !restore_groups_label(restore, family, held->label, &label))
         return;
     uint64_t *cells = tables_family(ledger, family);
     if (cells == NULL)
         return;
-    ledger->families[family->index].folded = true;
-    cells[table_cells(family) + (size_t)label * SG_REJECT_COUNT + restore->reasons[reason]] +=
-        count;
+    struct family_books *books = &ledger->families[family->index];
+    *(held->rejected == 1 ? &books->rejected : &books->folded) = true;
+    cells += held->rejected == 1 ? 0 : table_cells(family);
+    cells[(size_t)label * SG_REJECT_COUNT + reason] += held->count;
 }
 
-static void add_fold(const struct restore *restore) {
+static uint32_t read_held(const struct image_table *books, const char *name) {
+    return (uint32_t)restore_read_integer(books, 0, name, OBJECT_U32);
+}
+
+static void add_held(const struct restore *restore) {
+    struct ledger *ledger = restore->ledger;
     struct image_table books;
     if (!find(restore, "books", &books))
         return;
-    const uint64_t count = restore_read_count(&books, 0, "fold_count");
-    if (count == 0)
+    const struct held_run held = {.count = restore_read_count(&books, 0, "fold_count"),
+                                  .row = read_held(&books, "fold_sender"),
+                                  .service = read_held(&books, "fold_service"),
+                                  .family = read_held(&books, "fold_family"),
+                                  .label = read_held(&books, "fold_label"),
+                                  .reason = read_held(&books, "fold_reason"),
+                                  .rejected = read_held(&books, "fold_rejected")};
+    if (held.count == 0)
         return;
-    const uint64_t service = restore_read_integer(&books, 0, "fold_service", OBJECT_U32);
-    add_run(restore, (uint32_t)restore_read_integer(&books, 0, "fold_sender", OBJECT_U32),
-            service_of(restore, service), VERDICT_FOLDED, count);
-    add_fold_cell(restore, &books, count);
+    const bool known = held.reason < restore->reason_count;
+    const enum sg_reject reason = known ? restore->reasons[held.reason] : SG_REJECT_NONE;
+    const size_t service = service_of(restore, held.service);
+    const enum verdict verdict = held.rejected == 1 ? VERDICT_REJECTED : VERDICT_FOLDED;
+    const uint64_t added = add_run(restore, held.row, service, verdict, held.count);
+    if (verdict == VERDICT_REJECTED)
+        ledger->services[service].reasons[reason] += added;
+    if (known)
+        add_held_cell(restore, &held, reason);
 }
 
 static bool restore_all(struct restore *restore) {
@@ -252,7 +268,7 @@ static bool restore_all(struct restore *restore) {
         return false;
     restore_ended(restore);
     add_position(restore);
-    add_fold(restore);
+    add_held(restore);
     return true;
 }
 

@@ -69,17 +69,23 @@ static void list_words(struct ledger *ledger, const struct sender *sender,
     run->word_count = count;
 }
 
-void runs_end(struct ledger *ledger) {
+static void count_in_words(struct ledger *ledger, uint64_t count) {
     const struct group_run *run = &ledger->groups.run;
-    struct fold_run *fold = &ledger->books->fold;
-    const uint64_t count = fold->count;
-    if (count == 0)
-        return;
     undo_several(ledger->undo, run->words, run->word_count);
     for (size_t i = 0; i < run->word_count; i++)
         *run->words[i] += count;
-    undo_word(ledger->undo, &fold->count);
-    fold->count = 0;
+}
+
+void runs_end(struct ledger *ledger) {
+    const struct group_run *run = &ledger->groups.run;
+    uint64_t *held = &ledger->books->held.count;
+    ledger->groups.run_number++;
+    if (*held == 0)
+        return;
+    run->group->rate.present += *held;
+    count_in_words(ledger, *held);
+    undo_word(ledger->undo, held);
+    *held = 0;
 }
 
 static void begin_run(struct ledger *ledger, const struct sender *sender,
@@ -91,6 +97,7 @@ static void begin_run(struct ledger *ledger, const struct sender *sender,
     runs_end(ledger);
     const bool first = counted != NULL && *counted == 0;
     reject_groups_begin(ledger, sender, entry, verdict, first, count, real_ms);
+    ledger->groups.run.texts = spellings_of(ledger, verdict, entry->reason);
     list_words(ledger, sender, entry, verdict, cell);
 }
 
@@ -102,37 +109,41 @@ void runs_count(struct ledger *ledger, const struct sender *sender,
         run->group->rate.present += count;
     else
         begin_run(ledger, sender, entry, verdict, count, real_ms);
-    undo_several(ledger->undo, run->words, run->word_count);
-    for (size_t i = 0; i < run->word_count; i++)
-        *run->words[i] += count;
+    count_in_words(ledger, count);
     if (sender != NULL && entry->service != NULL)
         sends_for(ledger, sender, entry->service->index);
 }
 
 /* What the next process has to know of the run. */
-static void describe_fold(struct ledger *ledger, const struct sender *sender,
-                          const struct ledger_entry *entry) {
-    struct fold_run *fold = &ledger->books->fold;
-    const struct group_key key = reject_groups_key(entry, VERDICT_FOLDED);
-    undo_range(ledger->undo, fold, sizeof *fold);
-    *fold = (struct fold_run){.row = (uint32_t)(sender - ledger->senders.rows),
-                              .service = key.service,
-                              .family = key.family,
-                              .label = key.label,
-                              .reason = key.reason};
+static void describe_held(struct ledger *ledger) {
+    const struct group_run *run = &ledger->groups.run;
+    const struct group_key *key = &run->group->key;
+    struct held_run *held = &ledger->books->held;
+    undo_range(ledger->undo, held, sizeof *held);
+    *held = (struct held_run){.row = (uint32_t)(run->sender - ledger->senders.rows),
+                              .service = key->service,
+                              .family = key->family,
+                              .label = key->label,
+                              .reason = key->reason,
+                              .rejected = run->verdict == VERDICT_REJECTED};
 }
 
-void runs_hold_fold(struct ledger *ledger, const struct sender *sender,
-                    const struct ledger_entry *entry, uint64_t count, int64_t real_ms) {
-    struct group_run *run = &ledger->groups.run;
-    uint64_t *held = &ledger->books->fold.count;
-    if (*held == 0 || !reject_groups_is_run(run, sender, entry, VERDICT_FOLDED, real_ms)) {
-        begin_run(ledger, sender, entry, VERDICT_FOLDED, count, real_ms);
-        describe_fold(ledger, sender, entry);
-    } else {
-        run->group->rate.present += count;
-    }
+void runs_hold_more(struct ledger *ledger, uint64_t count) {
+    const struct group_run *run = &ledger->groups.run;
+    uint64_t *held = &ledger->books->held.count;
     undo_word(ledger->undo, held);
     *held += count;
-    sends_for(ledger, sender, entry->service->index);
+    if (run->service != NULL)
+        sends_for(ledger, run->sender, run->service->index);
+}
+
+void runs_hold(struct ledger *ledger, const struct sender *sender, const struct ledger_entry *entry,
+               enum verdict verdict, uint64_t count, int64_t real_ms) {
+    if (!reject_groups_is_run(&ledger->groups.run, sender, entry, verdict, real_ms)) {
+        runs_count(ledger, sender, entry, verdict, count, real_ms);
+        return;
+    }
+    if (ledger->books->held.count == 0)
+        describe_held(ledger);
+    runs_hold_more(ledger, count);
 }

@@ -31,19 +31,25 @@ void spellings_hide(struct spellings *spellings) {
 
 /* ---- counting ---- */
 
-static void count_text(struct ledger *ledger, enum ledger_spelling which,
-                       const struct heavy_key *key, uint64_t *mark, const struct sender *sender,
-                       uint64_t count, int64_t real_ms) {
+static void note_text(const struct ledger_entry *entry, uint64_t mark) {
+    if (entry->mark != NULL)
+        entry->mark->text = mark;
+}
+
+static bool count_text(struct ledger *ledger, enum ledger_spelling which,
+                       const struct heavy_key *key, const struct ledger_entry *entry,
+                       const struct sender *sender, uint64_t count, int64_t real_ms) {
     struct spellings *spellings = &ledger->spellings;
-    uint64_t unused;
-    if (spellings->hidden || key->text.at == NULL || count == 0)
-        return;
-    if (!heavy_count(&spellings->tables[which], key, sender, count, real_ms,
-                     mark != NULL ? mark : &unused))
-        return;
-    uint64_t *full = &ledger->books->spellings_full[which];
-    undo_word(ledger->undo, full);
-    ++*full;
+    uint64_t mark = 0;
+    const bool none = spellings->hidden || key->text.at == NULL;
+    if (!none && count > 0 &&
+        heavy_count(&spellings->tables[which], key, sender, count, real_ms, &mark)) {
+        uint64_t *full = &ledger->books->spellings_full[which];
+        undo_word(ledger->undo, full);
+        ++*full;
+    }
+    note_text(entry, mark);
+    return none || mark != 0;
 }
 
 /* The text has a place, which the entry knows. */
@@ -51,45 +57,54 @@ static bool count_again(struct ledger *ledger, enum ledger_spelling which,
                         const struct ledger_entry *entry, const struct sender *sender,
                         uint64_t count, int64_t real_ms) {
     struct heavy *heavy = &ledger->spellings.tables[which];
-    return entry->spelled_mark != NULL && count > 0 &&
-           heavy_count_again(heavy, *entry->spelled_mark, sender, count, real_ms);
+    return entry->mark != NULL && count > 0 &&
+           heavy_count_again(heavy, entry->mark->text, sender, count, real_ms);
 }
 
-void spellings_reject(struct ledger *ledger, const struct sender *sender,
+static enum ledger_spelling kind_of(enum verdict verdict, enum sg_reject reason) {
+    if (verdict == VERDICT_FOLDED)
+        return LEDGER_FOLDED_VALUES;
+    return reason == SG_REJECT_UNKNOWN_FAMILY ? LEDGER_UNKNOWN_NAMES : LEDGER_UNKNOWN_LABELS;
+}
+
+struct heavy *spellings_of(struct ledger *ledger, enum verdict verdict, enum sg_reject reason) {
+    return &ledger->spellings.tables[kind_of(verdict, reason)];
+}
+
+bool spellings_reject(struct ledger *ledger, const struct sender *sender,
                       const struct ledger_entry *entry, uint64_t count, int64_t real_ms) {
     const bool name = entry->reason == SG_REJECT_UNKNOWN_FAMILY;
-    const enum ledger_spelling which = name ? LEDGER_UNKNOWN_NAMES : LEDGER_UNKNOWN_LABELS;
+    const enum ledger_spelling which = kind_of(VERDICT_REJECTED, entry->reason);
     if (!name && (entry->reason != SG_REJECT_UNKNOWN_LABEL || entry->family == NULL))
-        return;
+        return true;
     if (count_again(ledger, which, entry, sender, count, real_ms))
-        return;
+        return true;
     const uint32_t service = entry->service != NULL ? entry->service->index + 1 : 0;
     const struct heavy_key key = {.of = name ? service : entry->family->index,
                                   .text = entry->spelled,
                                   .hash = entry->spelled_hash};
-    count_text(ledger, which, &key, entry->spelled_mark, sender, count, real_ms);
+    return count_text(ledger, which, &key, entry, sender, count, real_ms);
 }
 
 /* A folded value's label and reason, as one number. */
 enum { REASON_BITS = 8 };
 
-void spellings_fold(struct ledger *ledger, const struct sender *sender,
+bool spellings_fold(struct ledger *ledger, const struct sender *sender,
                     const struct ledger_entry *entry, uint64_t count, int64_t real_ms) {
     if (entry->family == NULL || entry->label < 0 ||
         count_again(ledger, LEDGER_FOLDED_VALUES, entry, sender, count, real_ms))
-        return;
+        return true;
     const struct heavy_key key = {.of = entry->family->index,
                                   .detail = (uint32_t)entry->label << REASON_BITS |
                                             (uint32_t)entry->reason,
                                   .text = entry->spelled,
                                   .hash = entry->spelled_hash};
-    count_text(ledger, LEDGER_FOLDED_VALUES, &key, entry->spelled_mark, sender, count, real_ms);
+    return count_text(ledger, LEDGER_FOLDED_VALUES, &key, entry, sender, count, real_ms);
 }
 
-void ledger_settle(struct ledger *ledger) {
-    runs_end(ledger);
+void spellings_settle(struct spellings *spellings) {
     for (int i = 0; i < LEDGER_SPELLING_COUNT; i++)
-        heavy_settle(&ledger->spellings.tables[i]);
+        heavy_settle(&spellings->tables[i]);
 }
 
 /* ---- reading ---- */

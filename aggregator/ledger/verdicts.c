@@ -68,14 +68,32 @@ void ledger_accept(struct ledger *ledger, const struct sender *sender, uint32_t 
     runs_count_verdict(ledger, sender, SERVICE_FIRST + service, VERDICT_ACCEPTED, count);
 }
 
+static void count_or_hold(struct ledger *ledger, const struct sender *sender,
+                          const struct ledger_entry *entry, enum verdict verdict, uint64_t count,
+                          int64_t real_ms) {
+    if (entry->waits)
+        runs_hold(ledger, sender, entry, verdict, count, real_ms);
+    else
+        runs_count(ledger, sender, entry, verdict, count, real_ms);
+}
+
+/* Whether a next one of the entry needs no more than ledger_again, in this run. */
+static void note_run(const struct ledger *ledger, const struct ledger_entry *entry, bool complete) {
+    if (entry->mark != NULL)
+        entry->mark->run =
+            complete && ledger->books->held.count > 0 ? ledger->groups.run_number : 0;
+}
+
 void ledger_fold(struct ledger *ledger, const struct sender *sender,
                  const struct ledger_entry *entry, uint64_t count) {
     const int64_t real_ms = sender->last_seen_ms;
-    if (entry->spelled_mark != NULL)
-        runs_hold_fold(ledger, sender, entry, count, real_ms);
-    else
-        runs_count(ledger, sender, entry, VERDICT_FOLDED, count, real_ms);
-    spellings_fold(ledger, sender, entry, count, real_ms);
+    count_or_hold(ledger, sender, entry, VERDICT_FOLDED, count, real_ms);
+    note_run(ledger, entry, spellings_fold(ledger, sender, entry, count, real_ms));
+}
+
+void ledger_settle(struct ledger *ledger) {
+    runs_end(ledger);
+    spellings_settle(&ledger->spellings);
 }
 
 void ledger_ignore(struct ledger *ledger, const struct sender *sender,
@@ -86,9 +104,21 @@ void ledger_ignore(struct ledger *ledger, const struct sender *sender,
 void ledger_reject(struct ledger *ledger, const struct sender *sender,
                    const struct ledger_entry *entry, struct sg_span line, size_t offset,
                    uint64_t count, int64_t real_ms) {
-    runs_count(ledger, sender, entry, VERDICT_REJECTED, count, real_ms);
-    spellings_reject(ledger, sender, entry, count, real_ms);
-    recent_keep(&ledger->recent, sender, entry->reason, line, offset, real_ms);
+    count_or_hold(ledger, sender, entry, VERDICT_REJECTED, count, real_ms);
+    const bool spelled = spellings_reject(ledger, sender, entry, count, real_ms);
+    const bool kept = recent_keep(&ledger->recent, sender, entry->reason, line, offset, real_ms);
+    note_run(ledger, entry, spelled && !kept);
+}
+
+bool ledger_again(struct ledger *ledger, const struct sender *sender,
+                  const struct ledger_mark *mark, uint64_t count, int64_t real_ms) {
+    const struct group_run *run = &ledger->groups.run;
+    if (mark->run != ledger->groups.run_number || run->sender != sender || run->real_ms != real_ms)
+        return false;
+    if (mark->text != 0 && !heavy_count_same(run->texts, mark->text, count))
+        return false;
+    runs_hold_more(ledger, count);
+    return true;
 }
 
 void ledger_row(struct ledger *ledger, const struct ledger_entry *entry, enum verdict verdict,

@@ -422,7 +422,6 @@ static uint64_t next_random(uint64_t *state) {
 /* One of all changes that belong to a datagram. */
 static void change(uint64_t *state, int64_t now_ms) {
     static const struct ledger_entry nothing = {.label = -1, .reason = SG_REJECT_MALFORMED};
-    uint64_t mark = 0;
     struct ledger_entry a =
         entry_of("a_total", (int)(next_random(state) % 3) - 1, SG_REJECT_LABEL_VALUE);
     const struct sender *sender = world_sender(&old, (int32_t)(next_random(state) % 1000), now_ms);
@@ -432,7 +431,7 @@ static void change(uint64_t *state, int64_t now_ms) {
         ledger_accept(old.ledger, sender, (uint32_t)(next_random(state) % 2), 3);
         break;
     case 1: /* held back, or not */
-        a.spelled_mark = next_random(state) % 4 ? &mark : NULL;
+        a.waits = next_random(state) % 4 > 0;
         for (uint64_t i = next_random(state) % 3; i < 3; i++)
             ledger_fold(old.ledger, sender, &a, 2);
         break;
@@ -440,7 +439,11 @@ static void change(uint64_t *state, int64_t now_ms) {
         ledger_ignore(old.ledger, sender, &nothing, 2);
         break;
     case 3:
-        reject(sender, next_random(state) % 2 ? &a : &nothing, 2);
+        if (next_random(state) % 2)
+            a = nothing;
+        a.waits = next_random(state) % 4 > 0;
+        for (uint64_t i = next_random(state) % 3; i < 3; i++)
+            reject(sender, &a, 2);
         break;
     case 4:
         ledger_row(old.ledger, &a, VERDICT_REJECTED, 1000);
@@ -544,29 +547,36 @@ static void expect_restored(struct strbuf *before) {
     strbuf_done(&now);
 }
 
-static void hold_fold(int32_t pid, int label) {
-    uint64_t mark = 0;
-    struct ledger_entry entry = entry_of("a_total", label, SG_REJECT_LABEL_VALUE);
-    entry.spelled_mark = &mark;
-    for (int i = 0; i < 3; i++)
-        ledger_fold(old.ledger, world_sender(&old, pid, 1000), &entry, 2);
+/* Three in a row, of which the books lack the last two. */
+static void hold(enum verdict verdict, int32_t pid, const struct ledger_entry *of) {
+    struct ledger_entry entry = *of;
+    entry.waits = true;
+    for (int i = 0; i < 3; i++) {
+        const struct sender *sender = world_sender(&old, pid, 1000);
+        if (verdict == VERDICT_FOLDED)
+            ledger_fold(old.ledger, sender, &entry, 2);
+        else
+            reject(sender, &entry, 2);
+    }
 }
 
-Test(ledger_restore, folds_that_are_held_back_are_not_lost) {
+/* Three kinds of entry. */
+static void expect_held_is_not_lost(enum verdict verdict, const struct ledger_entry entries[3]) {
     struct strbuf before;
     strbuf_init(&before);
-    hold_fold(10, 1);
+    hold(verdict, 10, &entries[0]);
     undo_commit(undo());
+    cr_expect(eq(u64, ledger_total(old.ledger)->by_verdict[verdict], 2));
     put_restored(&before);
     cr_expect(ne(ptr, strstr(strbuf_cstr(&before), "6"), NULL));
-    hold_fold(11, -1);
+    hold(verdict, 11, &entries[1]);
     expect_restored(&before);
     undo_commit(undo());
     put_restored(&before);
     ledger_settle(old.ledger);
     undo_commit(undo());
     expect_restored(&before);
-    hold_fold(10, 0);
+    hold(verdict, 10, &entries[2]);
     undo_commit(undo());
     ledger_sender_restart(old.ledger, world_sender(&old, 10, 1000), 2000);
     undo_commit(undo());
@@ -574,7 +584,32 @@ Test(ledger_restore, folds_that_are_held_back_are_not_lost) {
     ledger_settle(old.ledger);
     undo_commit(undo());
     expect_restored(&before);
-    cr_expect(eq(u64, ledger_total(old.ledger)->by_verdict[VERDICT_FOLDED], 18));
+    cr_expect(eq(u64, ledger_total(old.ledger)->by_verdict[verdict], 18));
     world_init(&new);
     strbuf_done(&before);
+}
+
+Test(ledger_restore, folds_that_are_held_back_are_not_lost) {
+    const struct ledger_entry entries[] = {entry_of("a_total", 1, SG_REJECT_LABEL_VALUE),
+                                           entry_of("a_total", -1, SG_REJECT_SERIES_LIMIT),
+                                           entry_of("a_total", 0, SG_REJECT_LABEL_OVERFLOW)};
+    expect_held_is_not_lost(VERDICT_FOLDED, entries);
+}
+
+Test(ledger_restore, rejections_that_are_held_back_are_not_lost) {
+    const struct ledger_entry entries[] = {
+        entry_of("a_total", 1, SG_REJECT_LABEL_VALUE),
+        entry_of("c_total", -1, SG_REJECT_TYPE_MISMATCH),
+        {.label = -1, .reason = SG_REJECT_UNKNOWN_FAMILY},
+    };
+    expect_held_is_not_lost(VERDICT_REJECTED, entries);
+}
+
+Test(ledger_restore, what_is_held_back_of_a_service_that_is_gone_is_the_former_ones) {
+    const struct ledger_entry entry = entry_of("c_total", -1, SG_REJECT_TYPE_MISMATCH);
+    hold(VERDICT_REJECTED, 10, &entry);
+    undo_commit(undo());
+    restore(1);
+    cr_expect(eq(u64, ledger_former(new.ledger)->by_verdict[VERDICT_REJECTED], 6));
+    world_expect_closed(&new);
 }

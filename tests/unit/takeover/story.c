@@ -35,12 +35,17 @@ const char *const story_catalogs[] = {
 #define TEN(value)                                                                                 \
     value ":" value ":" value ":" value ":" value ":" value ":" value ":" value ":" value ":" value
 
+#define FOUR(line) line "\n" line "\n" line "\n" line "\n"
+
 const struct step story_steps[] = {
     /* Values of the host: a first series, a known line, a fold, what is refused. */
     {.pid = 100, .datagrams = {"c_total:1|c|#x:a,y:k"}},
     {.pid = 100, .datagrams = {"c_total:2.5|c|#x:a,y:k"}},
     {.pid = 100, .datagrams = {"c_total:1|c|#x:b,y:l\nc_total:1|c|#x:b,y:m\nc_total:4|c|#x:b,y:n"}},
     {.pid = 100, .datagrams = {"c_total:-1|c|#x:a,y:k\nnone:1|c\nc_total:1|c|#x:z,y:k\nbroken"}},
+    /* The same in a row. */
+    {.pid = 100, .datagrams = {FOUR("c_total:1|c|#x:b,y:m") "c_total:1|c|#x:b,y:n"}},
+    {.pid = 100, .datagrams = {FOUR("none:1|c") FOUR("c_total:1:2|c|#x:z,y:k") "broken\nbroken"}},
     {.pid = 100,
      .datagrams = {"n_total:" TEN("1") ":" TEN("2") ":" TEN("3") ":" TEN("4") ":" TEN("5") ":" TEN(
          "6") ":" TEN("7") ":x:8|c"}},
