@@ -6,6 +6,7 @@
 
 #include "gate/gate.h"
 #include "gate/known.h"
+#include "gate/repeats.h"
 
 /* What is to be done with a line. */
 enum line_fate {
@@ -21,8 +22,9 @@ struct gate_line {
     const struct gate_origin *origin;
     const struct sender *sender;
     uint64_t hash;
-    struct known *slot; /* where it may be */
-    bool owned;         /* slot leads to parts */
+    struct known *slot;    /* where it may be; NULL: */
+    struct repeat *repeat; /* ... where it may be if it was folded or refused, or NULL */
+    bool owned;            /* slot leads to parts */
     enum line_fate fate;
     uint16_t next_datagram; /* the position behind it */
     uint32_t next_offset;

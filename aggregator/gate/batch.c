@@ -107,6 +107,11 @@ static void probe_one(struct gate *gate, struct pipe *pipe) {
             __builtin_prefetch((const char *)(home[i].series + 2) - 8, 1);
         return;
     }
+    item->repeat = repeats_guess(&gate->repeats, item->hash);
+    if (item->repeat == NULL)
+        return;
+    __builtin_prefetch(item->repeat, 1);
+    __builtin_prefetch(item->repeat->key);
 }
 
 /* Lines that will be applied soon, whose series was brought when they were probed: bring the part,
@@ -177,7 +182,7 @@ static inline void apply_one(struct gate *gate, struct pipe *pipe, struct store_
         show(gate, item, now);
     if (item->fate != LINE_APPLY)
         settle_line(gate, item, now);
-    else if (!plain_apply(gate, item, now) && !plain_fold(gate, item, now))
+    else if (!plain_apply(gate, item, now) && !plain_repeat(gate, item, now))
         apply_line(gate, item, now, NULL);
     progress_commit_line(gate, item);
 }

@@ -1,6 +1,6 @@
 /*
  * plain.h - the fast path of a line as most are: known, one number, for a series that the host
- * shares; accepted, or folded as before. Private to gate/.
+ * shares; or folded or refused as before. Private to gate/.
  */
 #ifndef STATGATE_GATE_PLAIN_H
 #define STATGATE_GATE_PLAIN_H
@@ -32,30 +32,7 @@ static inline bool plain_apply(struct gate *gate, const struct gate_line *item,
     return true;
 }
 
-/* The same of a line that was folded before. */
-static inline bool plain_fold(struct gate *gate, const struct gate_line *item,
-                              struct store_time now) {
-    const struct sg_line *line = &item->line;
-    double value;
-    if (item->slot != NULL || gate->skip > 0)
-        return false;
-    struct repeat *repeat = repeats_find(&gate->repeats, item->hash, item->origin->scope, line);
-    if (repeat == NULL || !repeat->plain || repeat->series->generation != repeat->generation ||
-        !sg_line_number(line, &value))
-        return false;
-    const struct catalog_family *family = gate->set->families[repeat->family];
-    if (!repeats_have_room(repeat, gate->store, family, now))
-        return false;
-    const double number = number_in_unit(line, family, value);
-    if (store_number(gate->store, family, repeat->series, number, line->rate, repeat->item, now) !=
-        NUMBER_TAKEN)
-        return false;
-    store_room_count(gate->store, &repeat->room);
-    const struct ledger_entry entry = repeats_entry(repeat, family, line);
-    ledger_fold(gate->ledger, item->sender, &entry, 1);
-    gate->hits++;
-    repeat->used = true;
-    return true;
-}
+/* The same of a line that was folded or refused before. */
+bool plain_repeat(struct gate *gate, const struct gate_line *item, struct store_time now);
 
 #endif

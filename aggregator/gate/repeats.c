@@ -6,85 +6,48 @@
 #include <string.h>
 
 #include "base/heap.h"
-#include "base/text.h"
-#include "gate/known.h"
 #include "gate/repeats.h"
+
+enum { ITEMS_BYTES = REPEATS_MAX * sizeof(struct repeat) + REPEATS_ALIGN - 1 };
 
 bool repeats_init(struct repeats *repeats, const struct memory *memory) {
     *repeats = (struct repeats){
         .memory = memory,
-        .items = memory_array(memory, REPEATS_MAX, sizeof *repeats->items),
-        .keys = memory_array(memory, REPEATS_MAX, sizeof *repeats->keys),
+        .piece = memory_alloc(memory, ITEMS_BYTES),
         .tags = memory_array(memory, REPEATS_MAX, sizeof *repeats->tags),
         .seen = memory_array(memory, REPEATS_SEEN, sizeof *repeats->seen),
     };
-    return repeats->items != NULL && repeats->keys != NULL && repeats->tags != NULL &&
-           repeats->seen != NULL;
+    if (repeats->piece == NULL || repeats->tags == NULL || repeats->seen == NULL)
+        return false;
+    const size_t beyond = (size_t)((uintptr_t)repeats->piece % REPEATS_ALIGN);
+    repeats->items = (void *)((char *)repeats->piece + (beyond == 0 ? 0 : REPEATS_ALIGN - beyond));
+    return true;
 }
 
 void repeats_done(struct repeats *repeats) {
     if (repeats->memory == NULL)
         return;
-    memory_release(repeats->memory, repeats->items);
-    memory_release(repeats->memory, repeats->keys);
+    memory_release(repeats->memory, repeats->piece);
     memory_release(repeats->memory, repeats->tags);
     memory_release(repeats->memory, repeats->seen);
     *repeats = (struct repeats){0};
 }
 
 uint64_t repeats_bytes(void) {
-    return heap_bytes(REPEATS_MAX * sizeof(struct repeat)) +
-           heap_bytes((uint64_t)REPEATS_MAX * REPEATS_KEY_MAX) + heap_bytes(REPEATS_MAX) +
+    return heap_bytes(ITEMS_BYTES) + heap_bytes(REPEATS_MAX) +
            heap_bytes(REPEATS_SEEN * sizeof(uint32_t));
 }
 
 /* ---- finding ---- */
 
-static size_t set_of(uint64_t hash) {
-    return (size_t)(hash % REPEATS_SETS) * REPEATS_WAYS;
-}
-
-/* Not 0, which is that of a free place. */
-static uint8_t tag_of(uint64_t hash) {
-    return (uint8_t)(hash >> 32) | 1;
-}
-
-static bool is_line(const struct repeat *repeat, const char *key, gate_scope scope,
-                    const struct sg_line *line) {
-    return repeat->scope_letter == known_scope_letter(scope, line) &&
-           repeat->name_len == line->name.len && repeat->tags_len == line->tags.len &&
-           text_same(key, line->name.at, line->name.len) &&
-           text_same(key + line->name.len, line->tags.at, line->tags.len);
-}
-
-/* The places of the set that bear a tag, the highest bit of a byte for each (H. S. Warren, Hacker's Delight, 6-1).
- * All are compared at once, since a branch for each would be guessed wrong. */
-static uint64_t places_with(const struct repeats *repeats, size_t set, uint8_t tag) {
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    const uint64_t low = ones * 0x7f;
-    uint64_t tags;
-    memcpy(&tags, &repeats->tags[set], sizeof tags);
-    tags ^= tag * ones;
-    return ~(((tags & low) + low) | tags | low);
-}
-
-/* The first of them. */
-static size_t first_of(size_t set, uint64_t places) {
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    return set + (size_t)__builtin_ctzll(places) / 8;
-#else
-    return set + (size_t)__builtin_clzll(places) / 8;
-#endif
-}
-
 struct repeat *repeats_find(const struct repeats *repeats, uint64_t hash, gate_scope scope,
                             const struct sg_line *line) {
-    const size_t set = set_of(hash);
-    uint64_t places = places_with(repeats, set, tag_of(hash));
+    const size_t set = repeats_set(hash);
+    uint64_t places = repeats_places(repeats, set, repeats_tag(hash));
     for (; places != 0; places &= places - 1) {
-        const size_t place = first_of(set, places);
-        if (is_line(&repeats->items[place], repeats->keys[place], scope, line))
-            return &repeats->items[place];
+        struct repeat *repeat = &repeats->items[repeats_first(set, places)];
+        if (repeats_is(repeat, scope, line))
+            return repeat;
     }
     return NULL;
 }
@@ -133,11 +96,11 @@ void repeats_recall(struct repeat *repeat, const struct catalog_set *set, gate_s
 
 /* The place of the set that is free, or was met least lately. */
 static size_t take_place(struct repeats *repeats, uint64_t hash) {
-    const size_t set = set_of(hash);
-    const uint64_t free = places_with(repeats, set, 0);
+    const size_t set = repeats_set(hash);
+    const uint64_t free = repeats_places(repeats, set, 0);
     if (free != 0) {
         repeats->lines++;
-        return first_of(set, free);
+        return repeats_first(set, free);
     }
     repeats->evictions++;
     for (size_t way = (size_t)(hash >> 24);; way++) {
@@ -174,6 +137,13 @@ static uint16_t fault_in_tags(const struct sg_line *line, const struct outcome *
     return in_tags ? (uint16_t)(at - line->tags.at) : (uint16_t)REPEATS_NOWHERE;
 }
 
+/* A fold is as an accepted line, and a refusal is nothing but that, where senders are not looked at. */
+static bool is_plain(const struct outcome *out) {
+    if (out->verdict == VERDICT_FOLDED)
+        return outcome_is_plain(out, VERDICT_FOLDED);
+    return out->family == NULL || !out->service->senders_restricted;
+}
+
 void repeats_note(struct repeats *repeats, uint64_t hash, gate_scope scope,
                   const struct sg_line *line, const struct outcome *out) {
     if (line->name.len + line->tags.len > REPEATS_KEY_MAX || !was_seen(repeats, hash))
@@ -181,24 +151,25 @@ void repeats_note(struct repeats *repeats, uint64_t hash, gate_scope scope,
     const struct repeat *known = repeats_find(repeats, hash, scope, line);
     const size_t place =
         known != NULL ? (size_t)(known - repeats->items) : take_place(repeats, hash);
-    repeats->tags[place] = tag_of(hash);
-    memcpy(repeats->keys[place], line->name.at, line->name.len);
+    struct repeat *repeat = &repeats->items[place];
+    repeats->tags[place] = repeats_tag(hash);
+    *repeat = (struct repeat){.series = out->series,
+                              .spelled_hash = out->spelled_hash,
+                              .room = out->room,
+                              .generation = out->series != NULL ? out->series->generation : 0,
+                              .scope_letter = known_scope_letter(scope, line),
+                              .name_len = (uint16_t)line->name.len,
+                              .tags_len = (uint16_t)line->tags.len,
+                              .family = out->family != NULL ? (uint16_t)out->family->index
+                                                            : (uint16_t)REPEATS_NOWHERE,
+                              .spelled_at = place_of(line, out->spelled),
+                              .spelled_len = (uint16_t)out->spelled.len,
+                              .fault_at = fault_in_tags(line, out),
+                              .reason = (uint8_t)out->reason,
+                              .label = (int8_t)out->label,
+                              .item = out->item,
+                              .plain = is_plain(out)};
+    memcpy(repeat->key, line->name.at, line->name.len);
     if (line->tags.len > 0)
-        memcpy(repeats->keys[place] + line->name.len, line->tags.at, line->tags.len);
-    repeats->items[place] = (struct repeat){
-        .series = out->series,
-        .spelled_hash = out->spelled_hash,
-        .room = out->room,
-        .generation = out->series != NULL ? out->series->generation : 0,
-        .scope_letter = known_scope_letter(scope, line),
-        .name_len = (uint16_t)line->name.len,
-        .tags_len = (uint16_t)line->tags.len,
-        .family = out->family != NULL ? (uint16_t)out->family->index : (uint16_t)REPEATS_NOWHERE,
-        .spelled_at = place_of(line, out->spelled),
-        .spelled_len = (uint16_t)out->spelled.len,
-        .fault_at = fault_in_tags(line, out),
-        .reason = (uint8_t)out->reason,
-        .label = (int8_t)out->label,
-        .item = out->item,
-        .plain = out->family != NULL && outcome_is_plain(out, VERDICT_FOLDED)};
+        memcpy(repeat->key + line->name.len, line->tags.at, line->tags.len);
 }

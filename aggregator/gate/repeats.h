@@ -12,6 +12,8 @@
 #define STATGATE_GATE_REPEATS_H
 
 #include "base/memory.h"
+#include "base/text.h"
+#include "gate/known.h"
 #include "gate/origin.h"
 #include "gate/outcome.h"
 #include "ledger/ledger.h"
@@ -22,9 +24,11 @@ enum {
     REPEATS_MAX = REPEATS_SETS * REPEATS_WAYS,
     REPEATS_SEEN = 8192,   /* lines that were met once */
     REPEATS_KEY_MAX = 256, /* name and tags of a line that is remembered */
+    REPEATS_ALIGN = 64,    /* a cache line */
     REPEATS_NOWHERE = UINT16_MAX
 };
 
+/* What a line as most are meets of it is in two neighbouring cache lines. */
 struct repeat {
     const struct series *series; /* folded: that takes its values; NULL: refused */
     struct ledger_mark mark;
@@ -42,16 +46,17 @@ struct repeat {
     int8_t label;
     uint8_t item;
     bool used;  /* it was met since the search for a place passed */
-    bool plain; /* folded, and may take the fast path (plain.h) */
+    bool plain; /* it may take the fast path (plain.h) */
+    _Alignas(REPEATS_ALIGN) char key[REPEATS_KEY_MAX]; /* name, then tags */
 };
-_Static_assert(sizeof(struct repeat) <= 64, "a cache line");
+_Static_assert(offsetof(struct repeat, key) == REPEATS_ALIGN, "a cache line before the key");
 
 struct repeats {
     const struct memory *memory;
-    struct repeat *items;          /* REPEATS_MAX */
-    char (*keys)[REPEATS_KEY_MAX]; /* of each: name, then tags */
-    uint8_t *tags;                 /* of each, bits of its hash; 0: no line */
-    uint32_t *seen;                /* REPEATS_SEEN: bits of hashes, too */
+    void *piece;          /* the allocation that holds the items */
+    struct repeat *items; /* REPEATS_MAX */
+    uint8_t *tags;        /* of each, bits of its hash; 0: no line */
+    uint32_t *seen;       /* REPEATS_SEEN: bits of hashes, too */
     uint64_t lines;
     uint64_t evictions;
 };
@@ -61,6 +66,46 @@ void repeats_done(struct repeats *repeats);
 /* Memory that it takes. */
 uint64_t repeats_bytes(void);
 
+/* The first place in the set of this hash. */
+static inline size_t repeats_set(uint64_t hash) {
+    return (size_t)(hash % REPEATS_SETS) * REPEATS_WAYS;
+}
+/* Not 0, which is that of a free place. */
+static inline uint8_t repeats_tag(uint64_t hash) {
+    return (uint8_t)(hash >> 32) | 1;
+}
+/* The places of the set that bear a tag, the highest bit of a byte for each (H. S. Warren, Hacker's Delight, 6-1).
+ * All are compared at once, since a branch for each would be guessed wrong. */
+static inline uint64_t repeats_places(const struct repeats *repeats, size_t set, uint8_t tag) {
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    const uint64_t low = ones * 0x7f;
+    uint64_t tags;
+    memcpy(&tags, &repeats->tags[set], sizeof tags);
+    tags ^= tag * ones;
+    return ~(((tags & low) + low) | tags | low);
+}
+/* The first of them. */
+static inline size_t repeats_first(size_t set, uint64_t places) {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return set + (size_t)__builtin_ctzll(places) / 8;
+#else
+    return set + (size_t)__builtin_clzll(places) / 8;
+#endif
+}
+/* Where the line may be, without a look at it; NULL: nowhere. */
+static inline struct repeat *repeats_guess(const struct repeats *repeats, uint64_t hash) {
+    const size_t set = repeats_set(hash);
+    const uint64_t places = repeats_places(repeats, set, repeats_tag(hash));
+    return places != 0 ? &repeats->items[repeats_first(set, places)] : NULL;
+}
+/* It is of this line. */
+static inline bool repeats_is(const struct repeat *repeat, gate_scope scope,
+                              const struct sg_line *line) {
+    return repeat->scope_letter == known_scope_letter(scope, line) &&
+           repeat->name_len == line->name.len && repeat->tags_len == line->tags.len &&
+           text_same(repeat->key, line->name.at, line->name.len) &&
+           text_same(repeat->key + line->name.len, line->tags.at, line->tags.len);
+}
 /* What is remembered of the line, or NULL. */
 struct repeat *repeats_find(const struct repeats *repeats, uint64_t hash, gate_scope scope,
                             const struct sg_line *line);

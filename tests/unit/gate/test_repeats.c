@@ -273,39 +273,107 @@ static void open_both(struct fixture *other) {
 }
 
 /* One remembers, the other explains each line, and so resolves it. */
-Test(gate_repeats, nothing_is_counted_otherwise_than_if_each_line_were_resolved) {
-    static const char *const values[] = {"1", "0", "22", "1:2:x:3", "0"};
-    struct fixture other;
+static struct fixture explaining;
+
+static struct texts {
     struct strbuf found;
     struct strbuf wanted;
+} texts;
+
+static void open_comparison(void) {
+    open_both(&explaining);
+    strbuf_init(&texts.found);
+    strbuf_init(&texts.wanted);
+}
+
+static void close_comparison(void) {
+    strbuf_done(&texts.found);
+    strbuf_done(&texts.wanted);
+    fixture_done(&explaining);
+    fixture_done(&fx);
+}
+
+static void explain(const char *line) {
     struct gate_trace trace;
+    explaining.now = fx.now;
+    explaining.origin = fx.origin;
+    gate_explain(explaining.gate, (struct sg_span){line, strlen(line)}, &explaining.origin,
+                 explaining.now, &trace);
+}
+
+static void expect_same(int step) {
+    dump(&fx, &texts.found);
+    dump(&explaining, &texts.wanted);
+    cr_assert(eq(str, texts.found.data, texts.wanted.data), "step %d", step);
+}
+
+static void put_values(const char *form, const char *values, char ret_line[128]) {
+    const char *at = strstr(form, "%s");
+    (void)snprintf(ret_line, 128, "%.*s%s%s", (int)(at - form), form, values, at + 2);
+}
+
+Test(gate_repeats, nothing_is_counted_otherwise_than_if_each_line_were_resolved) {
+    static const char *const values[] = {"1", "0", "22", "1:2:x:3", "0"};
     unsigned random = 7;
-    open_both(&other);
-    strbuf_init(&found);
-    strbuf_init(&wanted);
+    open_comparison();
     for (int step = 0; step < STEPS; step++) {
         char line[128];
         const char *value = values[draw(&random, 4) == 0 ? draw(&random, 5) : 0];
-        const char *form = lines[draw(&random, LINES)];
-        const char *at = strstr(form, "%s");
-        (void)snprintf(line, sizeof line, "%.*s%s%s", (int)(at - form), form, value, at + 2);
-        fx.origin.uid = other.origin.uid = draw(&random, 2);
-        fx.origin.pid = other.origin.pid = (int32_t)(10 + fx.origin.uid);
+        put_values(lines[draw(&random, LINES)], value, line);
+        fx.origin.uid = draw(&random, 2);
+        fx.origin.pid = (int32_t)(10 + fx.origin.uid);
         fx.now.mono_ms += (int64_t)draw(&random, 8) * 20;
         fx.now.real_ms += (int64_t)draw(&random, 3) * 20;
-        other.now = fx.now;
         fixture_send(&fx, line);
-        gate_explain(other.gate, (struct sg_span){line, strlen(line)}, &other.origin, other.now,
-                     &trace);
-        if (step % 200 != 199)
-            continue;
-        dump(&fx, &found);
-        dump(&other, &wanted);
-        cr_assert(eq(str, found.data, wanted.data), "step %d", step);
+        explain(line);
+        if (step % 200 == 199)
+            expect_same(step);
     }
     cr_expect(gt(u64, figures_now().hits, STEPS / 2));
-    strbuf_done(&found);
-    strbuf_done(&wanted);
-    fixture_done(&other);
-    fixture_done(&fx);
+    close_comparison();
+}
+
+/* A few forms at a time, so that many of a batch are alike. What a sender sent for last waits for the end of a batch,
+ * so they are of one service. */
+enum { BATCH_MAX = 60 };
+
+static size_t draw_batch(unsigned *random, char ret_lines[BATCH_MAX][128]) {
+    static const char *const values[] = {"1", "0", "22", "1:2:x:3", "1"};
+    const unsigned first = draw(random, LINES);
+    const unsigned several = 1 + draw(random, 4);
+    const size_t count = 1 + draw(random, BATCH_MAX);
+    size_t drawn = 0;
+    while (drawn < count) {
+        const char *form = lines[(first + draw(random, several)) % LINES];
+        const char *value = values[draw(random, 8) == 0 ? draw(random, 5) : 0];
+        if (strncmp(form, "r_total", 7) == 0 || strncmp(form, "same_total", 10) == 0)
+            form = "broken %s";
+        put_values(form, value, ret_lines[drawn++]);
+    }
+    return drawn;
+}
+
+Test(gate_repeats, nothing_is_counted_otherwise_in_a_row) {
+    static char batch[BATCH_MAX][128];
+    struct gate_datagram datagrams[BATCH_MAX];
+    unsigned random = 11;
+    open_comparison();
+    for (int step = 0; step < STEPS / 4; step++) {
+        const size_t count = draw_batch(&random, batch);
+        fx.now.mono_ms += (int64_t)draw(&random, 8) * 20;
+        fx.now.real_ms += (int64_t)draw(&random, 3) * 20;
+        for (size_t i = 0; i < count; i++) {
+            if (i == 0 || draw(&random, 16) == 0)
+                fx.origin.uid = draw(&random, 2);
+            fx.origin.pid = (int32_t)(10 + fx.origin.uid);
+            datagrams[i] = (struct gate_datagram){
+                .data = batch[i], .len = strlen(batch[i]), .origin = fx.origin};
+            explain(batch[i]);
+        }
+        cr_assert(eq(sz, gate_batch(fx.gate, datagrams, count, SIZE_MAX, fx.now), count));
+        if (step % 50 == 49)
+            expect_same(step);
+    }
+    cr_expect(gt(u64, figures_now().hits, STEPS));
+    close_comparison();
 }
