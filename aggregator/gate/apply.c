@@ -13,6 +13,7 @@
 static void remember(struct gate *gate, const struct gate_line *item, const struct outcome *out) {
     if (out->verdict == VERDICT_FOLDED || out->verdict == VERDICT_REJECTED) {
         repeats_note(&gate->repeats, item->hash, item->origin->scope, &item->line, out);
+        shapes_note(gate->shapes, item->origin->scope, &item->line, out);
         return;
     }
     struct known *slot = known_make(&gate->known, item->hash, item->origin->scope, &item->line);

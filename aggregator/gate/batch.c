@@ -42,7 +42,7 @@ struct gate *gate_new(const struct memory *memory, struct object *object,
         memory_array(memory, set->family_count + 1, sizeof *gate->family_samples);
     if (gate->family_samples == NULL || !names_init(&gate->names, memory, set, seed) ||
         !known_init(&gate->known, memory, set->bound, seed) ||
-        !repeats_init(&gate->repeats, memory)) {
+        !repeats_init(&gate->repeats, memory) || !shapes_init(&gate->shapes, memory)) {
         gate_free(gate);
         return NULL;
     }
@@ -55,6 +55,7 @@ void gate_free(struct gate *gate) {
     names_done(&gate->names);
     known_done(&gate->known);
     repeats_done(&gate->repeats);
+    memory_release(gate->memory, gate->shapes);
     memory_release(gate->memory, gate->family_samples);
     memory_release(gate->memory, gate);
 }
@@ -67,11 +68,11 @@ void gate_figures(const struct gate *gate, struct gate_figures *ret_figures) {
         .hits = gate->hits,
         .misses = gate->misses,
         .bytes = (gate->known.mask + 1 + KNOWN_WINDOW) * sizeof(struct known) +
-                 gate->known.key_bytes + repeats_bytes()};
+                 gate->known.key_bytes + repeats_bytes() + shapes_bytes()};
 }
 
 uint64_t gate_known_bytes(uint64_t series_bound) {
-    return known_bytes(series_bound) + repeats_bytes();
+    return known_bytes(series_bound) + repeats_bytes() + shapes_bytes();
 }
 
 uint64_t gate_names_bytes(const struct catalog_set *set) {
@@ -175,6 +176,13 @@ static __attribute__((noinline)) void show(struct gate *gate, const struct gate_
     gate->extra_units += gate->watch(gate->watch_arg, &watched);
 }
 
+/* A line that is not simply accepted. */
+static __attribute__((noinline)) void apply_other(struct gate *gate, struct gate_line *item,
+                                                  struct store_time now) {
+    if (!plain_repeat(gate, item, now) && !shapes_apply(gate, item, now))
+        apply_line(gate, item, now, NULL);
+}
+
 static inline void apply_one(struct gate *gate, struct pipe *pipe, struct store_time now) {
     bring_parts(gate, pipe);
     struct gate_line *item = &pipe->items[pipe->applied++ % PIPE_SIZE];
@@ -182,8 +190,8 @@ static inline void apply_one(struct gate *gate, struct pipe *pipe, struct store_
         show(gate, item, now);
     if (item->fate != LINE_APPLY)
         settle_line(gate, item, now);
-    else if (!plain_apply(gate, item, now) && !plain_repeat(gate, item, now))
-        apply_line(gate, item, now, NULL);
+    else if (!plain_apply(gate, item, now))
+        apply_other(gate, item, now);
     progress_commit_line(gate, item);
 }
 

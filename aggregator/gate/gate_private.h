@@ -6,6 +6,7 @@
  *               known.c    ├─ known line ──────────────▶ series ─ apply.c ─▶ number, verdict
  *                          │                               ▲
  *               repeats.c  ├─ folded or refused before ────┤  (or its verdict alone)
+ *               shapes.c   ├─ so, but for its value ───────┤
  *               names.c    └─ new line ─▶ family           │
  *               resolve.c                 labels ─▶ store ─┘  (and remembered, with what the
  *               labels.c, fit.c                                answer depends on)
@@ -20,6 +21,7 @@
 #include "gate/known.h"
 #include "gate/names.h"
 #include "gate/repeats.h"
+#include "gate/shapes.h"
 
 /* The datagram that is being applied. */
 struct intake {
@@ -57,6 +59,7 @@ struct gate {
     struct gate_names names;
     struct known_table known;
     struct repeats repeats;
+    struct shape *shapes; /* SHAPES_MAX */
     uint64_t hits;
     uint64_t misses;
     gate_sender_fn on_new_sender;

@@ -111,16 +111,6 @@ static size_t take_place(struct repeats *repeats, uint64_t hash) {
     }
 }
 
-/* It was met before, not long ago. */
-static bool was_seen(struct repeats *repeats, uint64_t hash) {
-    const uint32_t bits = (uint32_t)(hash >> 32);
-    uint32_t *seen = &repeats->seen[hash % REPEATS_SEEN];
-    if (*seen == bits)
-        return true;
-    *seen = bits;
-    return false;
-}
-
 /* Where in name and tags these bytes of the line are. */
 static uint16_t place_of(const struct sg_line *line, struct sg_span bytes) {
     if (bytes.at == NULL)
@@ -138,15 +128,18 @@ static uint16_t fault_in_tags(const struct sg_line *line, const struct outcome *
 }
 
 /* A fold is as an accepted line, and a refusal is nothing but that, where senders are not looked at. */
-static bool is_plain(const struct outcome *out) {
-    if (out->verdict == VERDICT_FOLDED)
-        return outcome_is_plain(out, VERDICT_FOLDED);
-    return out->family == NULL || !out->service->senders_restricted;
+bool repeats_is_plain(const struct outcome *out) {
+    if (out->family == NULL)
+        return true;
+    return out->verdict == VERDICT_FOLDED ? outcome_is_plain(out, VERDICT_FOLDED)
+                                          : !out->service->senders_restricted;
 }
 
 void repeats_note(struct repeats *repeats, uint64_t hash, gate_scope scope,
                   const struct sg_line *line, const struct outcome *out) {
-    if (line->name.len + line->tags.len > REPEATS_KEY_MAX || !was_seen(repeats, hash))
+    const bool again = repeats_saw(repeats, hash);
+    repeats_see(repeats, hash);
+    if (line->name.len + line->tags.len > REPEATS_KEY_MAX || !again)
         return;
     const struct repeat *known = repeats_find(repeats, hash, scope, line);
     const size_t place =
@@ -168,7 +161,7 @@ void repeats_note(struct repeats *repeats, uint64_t hash, gate_scope scope,
                               .reason = (uint8_t)out->reason,
                               .label = (int8_t)out->label,
                               .item = out->item,
-                              .plain = is_plain(out)};
+                              .plain = repeats_is_plain(out)};
     memcpy(repeat->key, line->name.at, line->name.len);
     if (line->tags.len > 0)
         memcpy(repeat->key + line->name.len, line->tags.at, line->tags.len);

@@ -140,6 +140,15 @@ static inline struct ledger_entry repeats_entry(struct repeat *repeat,
 /* The outcome, as the catalogs and `service` have it, of a line that is remembered. */
 void repeats_recall(struct repeat *repeat, const struct catalog_set *set, gate_scope scope,
                     const struct sg_line *line, struct outcome *ret_outcome);
+/* Nothing has to be looked at but its numbers. */
+bool repeats_is_plain(const struct outcome *outcome);
+/* It was met before, not long ago. */
+static inline bool repeats_saw(const struct repeats *repeats, uint64_t hash) {
+    return repeats->seen[hash % REPEATS_SEEN] == (uint32_t)(hash >> 32);
+}
+static inline void repeats_see(struct repeats *repeats, uint64_t hash) {
+    repeats->seen[hash % REPEATS_SEEN] = (uint32_t)(hash >> 32);
+}
 /* Remember the outcome of a line, unless it is too long, or met for the first time. */
 void repeats_note(struct repeats *repeats, uint64_t hash, gate_scope scope,
                   const struct sg_line *line, const struct outcome *outcome);

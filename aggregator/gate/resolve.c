@@ -131,14 +131,11 @@ bool resolve_labels_of(const struct gate *gate, const struct sg_line *line, gate
     return true;
 }
 
-/* The ledger finds a text by this hash, so the same text at another family, label or reason must have
- * another. */
-static uint32_t spelled_hash(const struct gate *gate, const struct outcome *out) {
-    if (out->spelled.at == NULL)
-        return 0;
-    const uint32_t label_reason = (uint32_t)(uint8_t)out->label << 8 | (uint8_t)out->reason;
-    const uint64_t place = (uint64_t)out->family->index << 16 | label_reason;
-    return (uint32_t)hash_bytes(out->spelled.at, out->spelled.len,
+uint32_t resolve_spelled_hash(const struct gate *gate, const struct catalog_family *family,
+                              int label, enum sg_reject reason, struct sg_span text) {
+    const uint32_t label_reason = (uint32_t)(uint8_t)label << 8 | (uint8_t)reason;
+    const uint64_t place = (uint64_t)family->index << 16 | label_reason;
+    return (uint32_t)hash_bytes(text.at, text.len,
                                 gate->names.seed + place * 0x9E3779B97F4A7C15ull);
 }
 
@@ -153,6 +150,9 @@ void resolve_line(struct gate *gate, const struct sg_line *line, const struct ga
         out->lasting = out->reason != SG_REJECT_FORBIDDEN_SENDER;
     if (out->verdict == VERDICT_FOLDED && out->label >= 0)
         out->spelled = labels_value(line, out->family->labels[out->label].name);
-    out->spelled_hash =
-        out->reason == SG_REJECT_UNKNOWN_FAMILY ? (uint32_t)name_hash : spelled_hash(gate, out);
+    if (out->reason == SG_REJECT_UNKNOWN_FAMILY)
+        out->spelled_hash = (uint32_t)name_hash;
+    else if (out->spelled.at != NULL)
+        out->spelled_hash =
+            resolve_spelled_hash(gate, out->family, out->label, out->reason, out->spelled);
 }

@@ -20,6 +20,10 @@ bool resolve_labels_of(const struct gate *gate, const struct sg_line *line, gate
 void resolve_line(struct gate *gate, const struct sg_line *line, const struct gate_origin *origin,
                   struct store_time now, struct gate_trace *trace, struct outcome *ret_outcome);
 
+/* The ledger finds a text by this hash, so the same text at another family, label or reason has another one. */
+uint32_t resolve_spelled_hash(const struct gate *gate, const struct catalog_family *family,
+                              int label, enum sg_reject reason, struct sg_span text);
+
 /* The service lists its senders and this one is not among them. */
 static inline bool gate_forbids(const struct catalog *service, const struct gate_origin *origin) {
     return service->senders_restricted && !catalog_admits(service, origin->uid, origin->gid);

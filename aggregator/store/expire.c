@@ -143,10 +143,6 @@ static bool sweep(struct store *store, struct store_family *sf, struct store_tim
     return true;
 }
 
-bool expire_may_reclaim(const struct store_family *sf, struct store_time now) {
-    return sf->family->ttl_ms > 0 && now.mono_ms >= sf->due_ms;
-}
-
 bool expire_reclaim(struct store *store, struct store_family *sf, struct store_time now) {
     const uint32_t before = sf->live;
     for (int i = 0; sf->family->ttl_ms > 0 && i < RECLAIM_STEPS && sf->live == before; i++) {

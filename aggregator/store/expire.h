@@ -13,7 +13,9 @@ size_t expire_slot(struct store *store, struct store_family *sf, uint32_t slot);
  * ended: what was found before may be gone. Commits: nothing of what is to fit in was changed yet. */
 bool expire_reclaim(struct store *store, struct store_family *sf, struct store_time now);
 /* Whether expire_reclaim would look for some. */
-bool expire_may_reclaim(const struct store_family *sf, struct store_time now);
+static inline bool expire_may_reclaim(const struct store_family *sf, struct store_time now) {
+    return sf->family->ttl_ms > 0 && now.mono_ms >= sf->due_ms;
+}
 /* Take a family that time changes into the ring of those that are swept. */
 void expire_enlist(struct store *store, struct store_family *sf);
 

@@ -280,6 +280,11 @@ bool store_room_holds(const struct store *store, const struct catalog_family *fa
     return room->ended == sf->ended && !expire_may_reclaim(sf, now);
 }
 
+bool store_has_value(const struct store *store, const struct catalog_family *family, uint32_t label,
+                     const char *text, size_t len) {
+    return pool_find(&store_family(store, family)->pools[label], text, len, store->seed) >= 0;
+}
+
 void store_room_count(struct store *store, const struct store_room *room) {
     store->figures.pattern_full += room->labels;
     store->figures.series_full += room->series;

@@ -182,6 +182,9 @@ static inline bool store_room_lacked(const struct store_room *room) {
  * one past its time to live. An answer with a series holds as long as that lives, too. Not for STORE_NO_MEMORY. */
 bool store_room_holds(const struct store *store, const struct catalog_family *family,
                       const struct store_room *room, struct store_time now);
+/** A series bears this value of the pattern label number `label`. */
+bool store_has_value(const struct store *store, const struct catalog_family *family, uint32_t label,
+                     const char *text, size_t len);
 /** The same answer was given again, without asking: count what was full. */
 void store_room_count(struct store *store, const struct store_room *room);
 /** The series with these ids, which must be of declared values. NULL when it does not exist. */

@@ -158,6 +158,65 @@ Test(gate_repeats, a_flood_of_repeated_folds_takes_no_place_from_lines_that_are_
     fixture_done(&fx);
 }
 
+/* So many calls of a budget a thousand of these take. */
+static size_t calls_of(const char *form) {
+    enum { COUNT = 1000, BUDGET = 600 };
+    static char batch[COUNT][64];
+    struct gate_datagram datagrams[COUNT];
+    size_t calls = 0;
+    for (int i = 0; i < COUNT; i++) {
+        (void)snprintf(batch[i], sizeof batch[i], form, i);
+        datagrams[i] =
+            (struct gate_datagram){.data = batch[i], .len = strlen(batch[i]), .origin = fx.origin};
+    }
+    for (size_t done = 0; done < COUNT; calls++)
+        done += gate_batch(fx.gate, datagrams + done, COUNT - done, BUDGET, fx.now);
+    return calls;
+}
+
+Test(gate_repeats, a_new_value_where_another_was_folded_is_no_new_line) {
+    fixture_families(&fx, "\"c_total\":{\"type\":\"counter\",\"help\":\"\",\"labels\":{"
+                          "\"x\":{\"values\":[\"a\"],\"otherwise\":\"o\"},"
+                          "\"y\":[\"b\"]}}");
+    const size_t others = calls_of("c_total:1|c|#x:a,z%d:b");
+    cr_expect(lt(sz, 2 * calls_of("c_total:1|c|#x:v%d,y:b"), others));
+    cr_expect(lt(sz, 2 * calls_of("c_total:1|c|#x:a,y:v%d"), others));
+    cr_expect(eq(u64, count_of(VERDICT_FOLDED), 1000));
+    cr_expect(eq(u64, count_of(VERDICT_REJECTED), 2000));
+    cr_expect(eq(u64, figures_now().lines, 0), "none came again");
+    fixture_done(&fx);
+}
+
+/* More names than have a place. */
+Test(gate_repeats, a_flood_of_new_values_for_many_names_takes_no_memory) {
+    enum { NAMES = 300, TIMES = 20 };
+    struct strbuf families;
+    char line[64];
+    strbuf_init(&families);
+    for (int i = 0; i < NAMES; i++)
+        strbuf_printf(&families,
+                      "%s\"c%d_total\":{\"type\":\"counter\",\"help\":\"\",\"labels\":{"
+                      "\"x\":{\"values\":[\"a\"],\"otherwise\":\"o\"}}}",
+                      i > 0 ? "," : "", i);
+    fixture_families(&fx, strbuf_cstr(&families));
+    const struct gate_figures before = figures_now();
+    for (int i = 0; i < NAMES * TIMES; i++) {
+        (void)snprintf(line, sizeof line, "c%d_total:1|c|#x:v%d", i / 2 % NAMES, i);
+        fixture_send(&fx, line);
+    }
+    cr_expect(eq(u64, figures_now().bytes, before.bytes));
+    cr_expect(eq(u64, figures_now().lines, before.lines));
+    cr_expect(eq(u64, count_of(VERDICT_FOLDED), UINT64_C(1) * NAMES * TIMES));
+    for (uint32_t i = 0; i < NAMES; i++) {
+        (void)snprintf(line, sizeof line, "c%u_total", i);
+        const struct catalog_family *family = fixture_family(&fx, line);
+        const uint64_t *folded = ledger_family_folded(fx.ledger, family);
+        cr_expect(eq(u64, folded[SG_REJECT_LABEL_VALUE], TIMES), "%s", line);
+    }
+    strbuf_done(&families);
+    fixture_done(&fx);
+}
+
 Test(gate_repeats, one_that_is_too_long_is_resolved_each_time) {
     fixture_families(&fx, "\"c_total\":{\"type\":\"counter\",\"help\":\"\",\"labels\":{"
                           "\"x\":[\"a\"]}}");
@@ -180,6 +239,9 @@ static const char *const catalogs[] = {
     "\"y\":{\"pattern\":\"[a-z]\",\"max\":2}}},"
     "\"m\":{\"type\":\"gauge\",\"help\":\"\",\"merge\":\"sum\",\"absent\":0,\"max_series\":2,"
     "\"labels\":{\"x\":{\"pattern\":\"[a-z]\",\"max\":5,\"otherwise\":\"other\"}}},"
+    "\"p\":{\"type\":\"gauge\",\"help\":\"\",\"ttl_s\":3,\"labels\":{"
+    "\"x\":{\"pattern\":\"[a-m]+\",\"max\":3,\"otherwise\":\"other\"},"
+    "\"y\":{\"pattern\":\"[a-z]+\",\"max\":3}}},"
     "\"same_total\":{\"type\":\"counter\",\"help\":\"\",\"labels\":{"
     "\"x\":{\"values\":[\"a\"],\"otherwise\":\"o\"}}}}}",
     "{\"statgate\":1,\"service\":\"t\",\"senders\":{\"uid\":[1]},\"families\":{"
@@ -189,7 +251,7 @@ static const char *const catalogs[] = {
     "\"x\":{\"values\":[\"b\"],\"otherwise\":\"o\"}}}}}",
     NULL};
 
-/* %s is the values. */
+/* %s is the values, and $ a few letters, mostly other ones. */
 static const char *const lines[] = {
     "c_total:%s|c|#x:a,y:b",
     "c_total:%s|c|#x:z,y:b",
@@ -219,6 +281,16 @@ static const char *const lines[] = {
     "m:%s|g|#x:a",
     "m:%s|g|#x:b",
     "m:%s|g|#x:c",
+    "c_total:%s|c|#x:$,y:b",
+    "c_total:%s|c|#y:b,x:$",
+    "c_total:%s|c|#x:a,y:$",
+    "c_total:%s|c|#x:$,y:$",
+    "c_total:%s|c|#$:a,x:a",
+    "p:%s|g|#x:$,y:a",
+    "p:%s|g|#x:a,y:$",
+    "p:%s|g|#x:aa,y:$",
+    "p:%s|g|#y:$,x:$",
+    "$_total:%s|c|#x:a",
 };
 enum { LINES = sizeof lines / sizeof *lines, STEPS = 6000 };
 
@@ -307,9 +379,30 @@ static void expect_same(int step) {
     cr_assert(eq(str, texts.found.data, texts.wanted.data), "step %d", step);
 }
 
-static void put_values(const char *form, const char *values, char ret_line[128]) {
-    const char *at = strstr(form, "%s");
-    (void)snprintf(ret_line, 128, "%.*s%s%s", (int)(at - form), form, values, at + 2);
+/* One letter, often one that came before, or up to three; now and then what is no single value. */
+static void put_letters(struct strbuf *out, unsigned *random) {
+    static const char *const others[] = {"", "b,x:c", "a,y:b", "b:c", "b,", "1"};
+    if (draw(random, 12) == 0) {
+        strbuf_puts(out, others[draw(random, 6)]);
+        return;
+    }
+    for (unsigned i = draw(random, 3) + 1; i > 0; i--)
+        strbuf_printf(out, "%c", 'a' + (int)draw(random, 26));
+}
+
+static void put_line(const char *form, const char *values, unsigned *random, char ret_line[128]) {
+    struct strbuf out;
+    strbuf_init(&out);
+    for (; *form != '\0'; form++) {
+        if (*form == '$')
+            put_letters(&out, random);
+        else if (*form != '%')
+            strbuf_printf(&out, "%c", *form);
+        else if (*++form == 's')
+            strbuf_puts(&out, values);
+    }
+    (void)snprintf(ret_line, 128, "%s", out.data);
+    strbuf_done(&out);
 }
 
 Test(gate_repeats, nothing_is_counted_otherwise_than_if_each_line_were_resolved) {
@@ -319,7 +412,7 @@ Test(gate_repeats, nothing_is_counted_otherwise_than_if_each_line_were_resolved)
     for (int step = 0; step < STEPS; step++) {
         char line[128];
         const char *value = values[draw(&random, 4) == 0 ? draw(&random, 5) : 0];
-        put_values(lines[draw(&random, LINES)], value, line);
+        put_line(lines[draw(&random, LINES)], value, &random, line);
         fx.origin.uid = draw(&random, 2);
         fx.origin.pid = (int32_t)(10 + fx.origin.uid);
         fx.now.mono_ms += (int64_t)draw(&random, 8) * 20;
@@ -348,7 +441,7 @@ static size_t draw_batch(unsigned *random, char ret_lines[BATCH_MAX][128]) {
         const char *value = values[draw(random, 8) == 0 ? draw(random, 5) : 0];
         if (strncmp(form, "r_total", 7) == 0 || strncmp(form, "same_total", 10) == 0)
             form = "broken %s";
-        put_values(form, value, ret_lines[drawn++]);
+        put_line(form, value, random, ret_lines[drawn++]);
     }
     return drawn;
 }

@@ -46,6 +46,10 @@ const struct step story_steps[] = {
     /* The same in a row. */
     {.pid = 100, .datagrams = {FOUR("c_total:1|c|#x:b,y:m") "c_total:1|c|#x:b,y:n"}},
     {.pid = 100, .datagrams = {FOUR("none:1|c") FOUR("c_total:1:2|c|#x:z,y:k") "broken\nbroken"}},
+    /* With a new value each. */
+    {.pid = 100,
+     .datagrams = {"c_total:1|c|#x:b,y:p\nc_total:2|c|#x:b,y:q\nc_total:3|c|#x:b,y:r\n"
+                   "c_total:1|c|#x:w,y:k\nc_total:1:2|c|#x:v,y:k\nc_total:3|c|#x:w,y:k"}},
     {.pid = 100,
      .datagrams = {"n_total:" TEN("1") ":" TEN("2") ":" TEN("3") ":" TEN("4") ":" TEN("5") ":" TEN(
          "6") ":" TEN("7") ":x:8|c"}},
