@@ -34,7 +34,7 @@
  * A handle belongs to one thread at a time. Only a flusher's handle has a lock. After fork() the
  * child's copy of a handle notices by itself: it drops the waiting samples (the parent sends those)
  * and continues with its own socket and numbering. A copy of the struct made by assignment is not a
- * handle.
+ * handle. Nothing here may be called in a signal handler.
  *
  * An idle handle sends each sample at once, one line per datagram. When the kernel takes no more
  * (the daemon is busy or away), samples wait, and those of one series share a line: counts add up,

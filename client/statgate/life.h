@@ -41,7 +41,8 @@ static inline bool statgate_open_(struct statgate *sg, const char *path, volatil
  * socket; NULL means $STATGATE_SOCKET if set, else, at each connect, the first that answers of
  * /run/statgate/statgate.sock, $XDG_RUNTIME_DIR/statgate.sock, /tmp/statgate-UID/statgate.sock. The
  * environment is read only here. Returns whether a daemon was there, else STATGATE_NO_DAEMON_YET,
- * which is not an error: the handle works all the same and connects later.
+ * which is not an error: the handle works all the same and connects later. Except to a path of more
+ * than 107 bytes, which no socket can have.
  */
 #define STATGATE_NO_DAEMON_YET false
 static inline bool statgate_open(struct statgate *sg, const char *path) {
