@@ -108,9 +108,12 @@ void statgate_client_free(struct statgate_client *client) {
 
 /* ---- calls ---- */
 
-/* The value of a call of statgate.h under the client's lock. */
-#define LOCKED(client, type, call)                                                                 \
+/* The value of a call of statgate.h under the client's lock. Without a client nothing is sent, and what fits that is
+ * answered: no binding checks each handle. */
+#define LOCKED(client, type, none, call)                                                           \
     do {                                                                                           \
+        if ((client) == NULL)                                                                      \
+            return none;                                                                           \
         pthread_mutex_lock(&(client)->lock);                                                       \
         type answer = call;                                                                        \
         pthread_mutex_unlock(&(client)->lock);                                                     \
@@ -119,44 +122,44 @@ void statgate_client_free(struct statgate_client *client) {
 
 bool statgate_client_count(struct statgate_client *client, const char *name, double n,
                            const char *labels) {
-    LOCKED(client, bool, statgate_count(&client->sg, name, n, labels));
+    LOCKED(client, bool, false, statgate_count(&client->sg, name, n, labels));
 }
 
 bool statgate_client_set(struct statgate_client *client, const char *name, double value,
                          const char *labels) {
-    LOCKED(client, bool, statgate_set(&client->sg, name, value, labels));
+    LOCKED(client, bool, false, statgate_set(&client->sg, name, value, labels));
 }
 
 bool statgate_client_add(struct statgate_client *client, const char *name, double delta,
                          const char *labels) {
-    LOCKED(client, bool, statgate_add(&client->sg, name, delta, labels));
+    LOCKED(client, bool, false, statgate_add(&client->sg, name, delta, labels));
 }
 
 bool statgate_client_observe(struct statgate_client *client, const char *name, double value,
                              const char *labels) {
-    LOCKED(client, bool, statgate_observe(&client->sg, name, value, labels));
+    LOCKED(client, bool, false, statgate_observe(&client->sg, name, value, labels));
 }
 
 bool statgate_client_attempt(struct statgate_client *client, const char *name, const char *outcome,
                              const char *labels) {
-    LOCKED(client, bool, statgate_attempt(&client->sg, name, outcome, labels));
+    LOCKED(client, bool, false, statgate_attempt(&client->sg, name, outcome, labels));
 }
 
 bool statgate_client_job(struct statgate_client *client, const char *name, const char *event,
                          const char *instance, const char *labels) {
-    LOCKED(client, bool, statgate_job(&client->sg, name, event, instance, labels));
+    LOCKED(client, bool, false, statgate_job(&client->sg, name, event, instance, labels));
 }
 
 bool statgate_client_flush(struct statgate_client *client) {
-    LOCKED(client, bool, statgate_flush(&client->sg));
+    LOCKED(client, bool, false, statgate_flush(&client->sg));
 }
 
 bool statgate_client_flush_wait(struct statgate_client *client, unsigned max_ms) {
-    LOCKED(client, bool, statgate_flush_wait(&client->sg, max_ms));
+    LOCKED(client, bool, false, statgate_flush_wait(&client->sg, max_ms));
 }
 
 uint64_t statgate_client_lost(struct statgate_client *client) {
-    LOCKED(client, uint64_t, statgate_lost(&client->sg));
+    LOCKED(client, uint64_t, 0, statgate_lost(&client->sg));
 }
 
 /* The place of a breaker is that of its tag: another one that is asked there takes it, and what it forgets is that an
@@ -171,7 +174,7 @@ static bool allow(struct statgate_client *client, const char *name, const char *
 
 bool statgate_client_breaker_allow(struct statgate_client *client, const char *name,
                                    const char *labels) {
-    LOCKED(client, bool, allow(client, name == NULL ? "" : name, labels));
+    LOCKED(client, bool, true, allow(client, name == NULL ? "" : name, labels));
 }
 
 /* ---- prepared counters ---- */
@@ -219,10 +222,11 @@ static struct statgate_metric *counter(struct statgate_client *client, const cha
 
 struct statgate_metric *statgate_client_counter(struct statgate_client *client, const char *name,
                                                 const char *labels) {
-    LOCKED(client, struct statgate_metric *,
+    LOCKED(client, struct statgate_metric *, NULL,
            counter(client, name == NULL ? "" : name, labels == NULL ? "" : labels));
 }
 
 bool statgate_metric_add(struct statgate_metric *metric, double n) {
-    LOCKED(metric->client, bool, statgate_counter_add(&metric->counter, n));
+    struct statgate_client *client = metric == NULL ? NULL : metric->client;
+    LOCKED(client, bool, false, statgate_counter_add(&metric->counter, n));
 }

@@ -8,8 +8,8 @@
  *
  * Texts and meanings are those of statgate.h: no call blocks but statgate_client_flush_wait, and a
  * missing daemon is no error. A client may be used by all threads, at the price of a lock, and goes
- * on in a child of fork with a numbering of its own. Nothing here changes within STATGATE_0; structs
- * are opaque.
+ * on in a child of fork with a numbering of its own. NULL in the place of a client or a metric is one
+ * that takes nothing. Nothing here changes within STATGATE_0; structs are opaque.
  */
 #ifndef STATGATE_ABI_H
 #define STATGATE_ABI_H

@@ -79,6 +79,13 @@ assert client_flush_wait(client, 5000)
 assert client_lost(client) == 0
 assert not client_count(client, b"a|b", 1, None) and client_lost(client) == 1
 client_free(client)
+# What was refused, or had no memory, is None in a binding, and does no harm there.
+for call in (client_count, client_set, client_add, client_observe):
+    assert not call(None, b"calls_total", 1, b"by:a")
+assert not client_attempt(None, b"calls_job", b"ok", b"job:x") and not client_job(None, b"calls_export", b"queued", b"1", None)
+assert not client_flush(None) and not client_flush_wait(None, 1) and client_lost(None) == 0
+assert client_breaker_allow(None, b"calls_job", b"job:x")
+assert client_counter(None, b"calls_total", b"by:a") is None and not metric_add(None, 1)
 client_free(None)
 EOF
 timeout 500 python3 "$work/binding.py" "$library" "$socket" || fail "the binding failed"
