@@ -131,10 +131,10 @@ Test(client_shared, what_it_does_not_take_is_lost) {
         cr_assert(eq(int, pthread_create(&threads[i], NULL, add_to_none, NULL), 0));
     join_threads(threads);
     cr_expect(statgate_flush(&sg));
-    cr_expect(eq(u64, statgate_lost(&sg), THREADS * ADDS));
+    cr_expect(eq(u64, statgate_lost(&sg), (uint64_t)THREADS * ADDS));
     (void)statgate_shared_counter_add(&hits, 1);
     statgate_shared_counter_close(&hits);
-    cr_expect(eq(u64, statgate_lost(&sg), THREADS * ADDS + 1), "its close looks, too");
+    cr_expect(eq(u64, statgate_lost(&sg), (uint64_t)THREADS * ADDS + 1), "its close looks, too");
     cr_expect(not(statgate_shared_counter_add(&hits, 1)), "of no handle any more");
 
     cr_assert(statgate_shared_counter_open(&hits, &sg, "hits_total", NULL));
@@ -142,7 +142,7 @@ Test(client_shared, what_it_does_not_take_is_lost) {
     (void)statgate_shared_counter_add(&hits, 0.0 / 0.0);
     (void)statgate_shared_counter_add(&hits, 2);
     statgate_close(&sg);
-    cr_expect(eq(u64, statgate_lost(&sg), THREADS * ADDS + 3));
+    cr_expect(eq(u64, statgate_lost(&sg), (uint64_t)THREADS * ADDS + 3));
     cr_expect(not(statgate_shared_counter_add(&hits, 1)));
 }
 
