@@ -12,15 +12,9 @@ inode=$(stat -c %i "$page")
 # the full second.
 waits() { awk '/^voluntary_ctxt_switches/ { print $2 }' "/proc/$daemon_pid/status"; }
 scrape >/dev/null
-# A busy machine makes it wait more often, for pages and for others: the quietest of some pairs of seconds is judged.
-waited=1000
-for _ in 1 2 3 4 5; do
-  ((waited > 24)) || break
-  before=$(waits)
-  sleep 2
-  waited=$(($(waits) - before))
-done
-((waited <= 24)) || fail "a daemon at rest woke $waited times in two seconds"
+before=$(waits)
+sleep 2
+((waited = $(waits) - before, waited <= 24)) || fail "a daemon at rest woke $waited times in two seconds"
 
 # start_probe NAME: a client process with a breaker of its own; ask NAME and report NAME OUTCOME talk to it.
 declare -A probe_in=() probe_out=()
