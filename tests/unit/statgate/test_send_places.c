@@ -131,15 +131,21 @@ static void drop_rights(void) {
     run.cli.host.uid = geteuid();
 }
 
-Test(statgate_places, a_denied_socket_names_the_group_to_join) {
+/* Send to a socket of root and this group, as somebody who is in neither. Returns the socket. */
+static int send_denied(gid_t group) {
     const int fd = listen_at("system.sock", SOCK_DGRAM);
     if (geteuid() != 0)
         cr_skip_test("only root can take rights away from itself");
     cr_assert(eq(int, chmod(run.folder, 0755), 0));
-    cr_assert(eq(int, chown(run_path(&run, "system.sock"), 0, 2), 0));
+    cr_assert(eq(int, chown(run_path(&run, "system.sock"), 0, group), 0));
     cr_assert(eq(int, chmod(run_path(&run, "system.sock"), 0660), 0));
     drop_rights();
     cr_expect(eq(int, RUN(&run, "send", "a:1|c"), CLI_FAILURE));
+    return fd;
+}
+
+Test(statgate_places, a_denied_socket_names_the_group_to_join) {
+    const int fd = send_denied(2);
     cr_expect(has(run_err(&run), "system.sock: permission denied: the group bin may send (mode "
                                  "0660); join it: sudo usermod -aG bin nobody, then log in again"),
               "%s", run_err(&run));
@@ -148,14 +154,7 @@ Test(statgate_places, a_denied_socket_names_the_group_to_join) {
 }
 
 Test(statgate_places, nobody_is_sent_into_the_group_of_root) {
-    const int fd = listen_at("system.sock", SOCK_DGRAM);
-    if (geteuid() != 0)
-        cr_skip_test("only root can take rights away from itself");
-    cr_assert(eq(int, chmod(run.folder, 0755), 0));
-    cr_assert(eq(int, chown(run_path(&run, "system.sock"), 0, 0), 0));
-    cr_assert(eq(int, chmod(run_path(&run, "system.sock"), 0660), 0));
-    drop_rights();
-    cr_expect(eq(int, RUN(&run, "send", "a:1|c"), CLI_FAILURE));
+    const int fd = send_denied(0);
     cr_expect(has(run_err(&run), "system.sock: permission denied: only root may send (mode 0660); "
                                  "start statgated with --socket-group GROUP, and add the user "
                                  "nobody to that group"),
