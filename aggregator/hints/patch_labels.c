@@ -106,17 +106,10 @@ static bool can_ignore(const struct catalog *catalog, struct sg_span name) {
     return true;
 }
 
-static bool is_ignored(const struct patch_labels *labels, struct sg_span name) {
-    for (size_t i = 0; i < labels->ignored_count; i++)
-        if (sg_span_same(labels->ignored[i], name))
-            return true;
-    return false;
-}
-
 /* An ignored label may come twice in a line. */
 static bool ignore(struct patch_labels *labels, struct sg_span name) {
     const struct catalog *catalog = labels->family->catalog;
-    if (is_ignored(labels, name))
+    if (patch_text_is_among(labels->ignored, labels->ignored_count, name))
         return true;
     if (catalog->ignore_label_count + labels->ignored_count >= IGNORED_MAX ||
         !can_ignore(catalog, name))
@@ -135,7 +128,8 @@ static bool is_added(const struct patch_labels *labels, struct sg_span name) {
 static bool take_unknown(struct patch_labels *labels, const struct sg_tag *tag) {
     if (is_added(labels, tag->key))
         return false;
-    if (is_ignored(labels, tag->key) || !can_declare(labels, tag))
+    if (patch_text_is_among(labels->ignored, labels->ignored_count, tag->key) ||
+        !can_declare(labels, tag))
         return ignore(labels, tag->key);
     labels->added[labels->added_count++] = *tag;
     return true;

@@ -14,16 +14,9 @@ static bool is_failure(struct sg_span word) {
     return false;
 }
 
-static bool is_in(const struct patch_outcomes *outcomes, struct sg_span word) {
-    for (size_t i = 0; i < outcomes->count; i++)
-        if (sg_span_same(outcomes->words[i], word))
-            return true;
-    return false;
-}
-
 /* Once. False: it is none, or there are `most` already. */
 static bool add(struct patch_outcomes *outcomes, struct sg_span word, size_t most) {
-    if (is_in(outcomes, word))
+    if (patch_text_is_among(outcomes->words, outcomes->count, word))
         return true;
     if (outcomes->count >= most || !patch_text_is_value(word))
         return false;

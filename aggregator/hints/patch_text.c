@@ -39,3 +39,10 @@ bool patch_text_is_name(struct sg_span text) {
 bool patch_text_is_whole_name(struct sg_span text) {
     return patch_text_is_value(text) && !has_any(text, ":*?$^()[]{}\\");
 }
+
+bool patch_text_is_among(const struct sg_span *texts, size_t count, struct sg_span text) {
+    for (size_t i = 0; i < count; i++)
+        if (sg_span_same(texts[i], text))
+            return true;
+    return false;
+}

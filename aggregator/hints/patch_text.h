@@ -10,6 +10,8 @@
 
 /** As a label's value: UTF-8 of a bearable length, without control characters. */
 bool patch_text_is_value(struct sg_span text);
+/** Whether the text is one of these. */
+bool patch_text_is_among(const struct sg_span *texts, size_t count, struct sg_span text);
 /** As the name of a family or a label: [a-zA-Z_][a-zA-Z0-9_]*. */
 bool patch_text_is_name(struct sg_span text);
 /** As an alias, or one of `ignore_labels`: any name, but none that looks like a pattern. */
