@@ -1,7 +1,7 @@
 /*
- * arena.h - memory that is freed at once: everything a loaded catalog owns.
+ * arena.h - an allocator whose pieces are all freed at once, for everything a loaded catalog owns.
  *
- * No single piece is ever freed. Pieces are aligned for any type and zeroed.
+ * No piece is freed on its own. Pieces are zeroed and aligned for any type.
  */
 #ifndef STATGATE_BASE_ARENA_H
 #define STATGATE_BASE_ARENA_H
@@ -12,17 +12,17 @@ struct arena_block;
 
 struct arena {
     struct arena_block *blocks;
-    size_t bytes; /**< handed to the system's allocator, for the memory figures */
+    size_t bytes; /**< requested from the system's allocator; for the memory figures */
 };
 
 void arena_init(struct arena *arena);
 /** Free all pieces. Safe on a zeroed struct. */
 void arena_done(struct arena *arena);
-/** `size` zeroed bytes, or NULL when out of memory. */
+/** Allocate `size` zeroed bytes. NULL when out of memory. */
 void *arena_alloc(struct arena *arena, size_t size);
-/** An array of `count` zeroed items; NULL also on overflow. */
+/** Allocate an array of `count` zeroed items. NULL when out of memory or on overflow. */
 void *arena_array(struct arena *arena, size_t count, size_t size);
-/** A terminated copy of `len` bytes, or NULL. */
+/** Copy `len` bytes and terminate the copy. NULL when out of memory. */
 char *arena_strndup(struct arena *arena, const char *text, size_t len);
 
 #endif

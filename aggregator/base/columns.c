@@ -13,7 +13,7 @@ static uint32_t decode(const char *text, size_t bytes) {
     return code;
 }
 
-/* The row of a character, or NULL: it takes one column. */
+/* Find the table row of a character. NULL: the character takes one column. */
 static const struct columns_range *find(uint32_t code) {
     size_t low = 0;
     size_t high = columns_table_count;
@@ -30,7 +30,7 @@ static const struct columns_range *find(uint32_t code) {
     return NULL;
 }
 
-/* Bytes of the mark at the start of a text, or 0. */
+/* Length in bytes of the combining mark at the start of a text; 0 if there is none. */
 static size_t mark_len(const char *text, size_t len) {
     const size_t bytes = utf8_len(text, len);
     if (bytes < 2)
@@ -52,7 +52,7 @@ struct columns_glyph columns_next(const char *text, size_t len) {
     if (bytes > 1) {
         const uint32_t code = decode(text, bytes);
         const struct columns_range *range = find(code);
-        /* A mark with nothing to stand on is shown as what it is. */
+        /* A combining mark without a base character is escaped. */
         if (code < 0xa0 || (range != NULL && range->kind != COLUMNS_TWO))
             return escape_one();
         if (range != NULL)

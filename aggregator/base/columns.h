@@ -1,10 +1,10 @@
 /*
- * columns.h - how many columns of a terminal a text takes.
+ * columns.h - how many columns a text takes on a terminal.
  *
- * Texts are cut into glyphs: a character with what combines with it. What could move the cursor,
- * turn the direction of what follows, or is no UTF-8, is a glyph of its own that has to be shown as
- * \xHH, a byte at a time. Pure: no locale. Terminals disagree about some characters, so nobody may
- * rely on where the cursor is behind one that is not ASCII.
+ * The text is cut into glyphs; a glyph is one character and the combining marks after it. A byte
+ * that could move the cursor, change the writing direction, or is not valid UTF-8 becomes a glyph
+ * of its own, which is shown as \xHH. Pure: no locale. Terminals disagree about the width of some
+ * characters, so do not rely on the cursor position after a character that is not ASCII.
  */
 #ifndef STATGATE_BASE_COLUMNS_H
 #define STATGATE_BASE_COLUMNS_H
@@ -16,22 +16,22 @@
 
 enum {
     COLUMNS_GLYPH_BYTES =
-        24,            /**< most bytes of a glyph that is shown: further marks are left out */
-    COLUMNS_ESCAPE = 4 /**< columns of \xHH */
+        24,            /**< most bytes of a glyph that are shown; further marks are dropped */
+    COLUMNS_ESCAPE = 4 /**< columns that \xHH takes */
 };
 
 struct columns_glyph {
-    size_t len;     /**< bytes in the text */
-    size_t shown;   /**< of these, how many are put out; the others are marks too many */
-    size_t columns; /**< 1 or 2; of one that is escaped, COLUMNS_ESCAPE */
-    bool escaped;   /**< shown as \xHH: one byte */
+    size_t len;     /**< bytes of the glyph in the text */
+    size_t shown;   /**< how many of them are printed; the rest are marks beyond the limit */
+    size_t columns; /**< 1 or 2; COLUMNS_ESCAPE if the glyph is escaped */
+    bool escaped;   /**< a single byte, shown as \xHH */
 };
 
-/** The next glyph of `len` bytes, at least one. */
+/** Return the first glyph of a text of `len` bytes; `len` must be at least 1. */
 struct columns_glyph columns_next(const char *text, size_t len);
-/** Append it. */
+/** Append the glyph, escaped if need be; `text` points to its first byte. */
 void columns_put(struct strbuf *out, const char *text, struct columns_glyph glyph);
-/** Columns of a whole text. */
+/** Return the number of columns that the whole text takes. */
 size_t columns_of(const char *text, size_t len);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * columns_table.h - ranges of characters that do not take one column. Private to columns.c.
+ * columns_table.h - ranges of characters that do not take exactly one column. Private to columns.c.
  */
 #ifndef STATGATE_BASE_COLUMNS_TABLE_H
 #define STATGATE_BASE_COLUMNS_TABLE_H
@@ -15,7 +15,7 @@ struct columns_range {
     enum columns_kind kind;
 };
 
-/** In order, from U+00A0 on. */
+/** Sorted by character, starting at U+00A0. */
 extern const struct columns_range columns_table[];
 extern const size_t columns_table_count;
 

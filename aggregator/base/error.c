@@ -9,13 +9,13 @@ static void mark_cut(struct error *error) {
     static const char mark[] = "...";
     size_t at = sizeof error->text - sizeof mark;
     while (at > 0 && ((unsigned char)error->text[at] & 0xC0) == 0x80)
-        at--; /* never half a character before the mark */
+        at--; /* never cut within a character */
     memcpy(error->text + at, mark, sizeof mark);
     error->cut = true;
 }
 
-/* It goes to terminals and logs, and may have words from outside: a control character is a blank, and what else cannot
- * be seen a question mark for each byte. */
+/* Messages are printed to terminals and logs and may quote text from outside. Replace a control
+ * character by a blank, and each other byte that cannot be shown by a question mark. */
 static void hide_controls(char *text) {
     struct columns_glyph glyph;
     for (size_t left = strlen(text); left > 0; left -= glyph.len, text += glyph.len) {

@@ -1,10 +1,10 @@
 /*
- * error.h - what is wrong, as one message for people.
+ * error.h - one error message, written for people.
  *
- * A message begins with its place, where there is one: `file:line:column: `, `file: /a/b/0: ` (a
- * JSON pointer), `--flag: `, `socket /path: `. It never holds a control byte, because it may quote
- * what a stranger wrote, and goes to a terminal or into a line of the log. What does not fit is cut,
- * never within a character, and ends in `...`.
+ * A message begins with the place of the error, if there is one: `file:line:column: `,
+ * `file: /a/b/0: ` (a JSON pointer), `--flag: `, `socket /path: `. It never contains a control
+ * byte, because it may quote text from outside and is printed to a terminal or a log line. A
+ * message that is too long is cut between two characters and ends in `...`.
  */
 #ifndef STATGATE_BASE_ERROR_H
 #define STATGATE_BASE_ERROR_H
@@ -15,20 +15,20 @@
 enum { ERROR_BYTES = 1024 };
 
 struct error {
-    char text[ERROR_BYTES]; /**< empty: nothing is wrong */
+    char text[ERROR_BYTES]; /**< empty: no error */
     bool cut;
 };
 
-/** Nothing is wrong. */
+/** Clear the message: no error. */
 void error_clear(struct error *error);
-/** Replace the message. Returns false, for `return`. */
+/** Replace the message. Always returns false, so that callers can return the result. */
 bool error_set(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/** Continue it. Returns false. */
+/** Append to the message. Always returns false. */
 bool error_add(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/** The same, for a function that has a format itself. */
+/** Like error_add, with a va_list. Always returns false. */
 bool error_vadd(struct error *error, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
-/** "out of memory". Returns false. */
+/** Set the message "out of memory". Always returns false. */
 bool error_no_memory(struct error *error);
 
 #endif

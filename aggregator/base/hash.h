@@ -1,6 +1,7 @@
 /*
- * hash.h - seeded hashes of bytes from outside: XXH3, and one of a pair of texts. The seed is random per process, so that nobody can
- * prepare colliding names. One place, so that each kind of key is hashed in one way.
+ * hash.h - seeded hashes of bytes from outside: XXH3 for one text, and a hash of two texts. The
+ * seed is random per process, so that nobody can prepare colliding names. Defined in one place, so
+ * that each kind of key is always hashed the same way.
  */
 #ifndef STATGATE_BASE_HASH_H
 #define STATGATE_BASE_HASH_H
@@ -16,7 +17,7 @@ static inline uint64_t hash_bytes(const void *bytes, size_t len, uint64_t seed) 
     return XXH3_64bits_withSeed(bytes, len, seed);
 }
 
-/** For hash_pair, from a seed. */
+/** Keys for hash_pair, derived from a seed. */
 struct hash_keys {
     uint64_t left;
     uint64_t right;
@@ -34,13 +35,13 @@ static inline uint64_t hash_word(const char *at) {
     return word;
 }
 
-/* Both halves of the product of two words. */
+/* Multiply two words and XOR both halves of the product. */
 static inline uint64_t hash_fold(uint64_t a, uint64_t b) {
     __extension__ const unsigned __int128 product = (unsigned __int128)a * b;
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* 16 bytes and more: each 16 of them, and the last. */
+/* Hash a text of at least 16 bytes: 16 bytes at a time, then the last 16 again. */
 static inline uint64_t hash_long(uint64_t hash, const char *at, size_t len, struct hash_keys keys) {
     for (; len > 16; at += 16, len -= 16)
         hash = hash_fold(hash_word(at) ^ keys.left, hash_word(at + 8) ^ hash);
@@ -50,8 +51,9 @@ static inline uint64_t hash_long(uint64_t hash, const char *at, size_t len, stru
 #endif
 
 /**
- * Two texts and a word, as one: wyhash's way of folding products (W. Yi), with keys that nobody knows. Of
- * names and labels of 16 bytes and more it takes half of what hash_bytes would take for both.
+ * Hash two texts and a word together. Long texts use wyhash's way of folding products (W. Yi), with
+ * secret keys: for a name and labels of at least 16 bytes each this takes half the time of two
+ * calls of hash_bytes.
  */
 static inline uint64_t hash_pair(uint64_t word, const char *a, size_t a_len, const char *b,
                                  size_t b_len, struct hash_keys keys) {

@@ -1,17 +1,18 @@
 /*
- * heap.h - what pieces of memory take of the system, for the arithmetic of what is known before.
+ * heap.h - how much memory an allocation takes from the system, for computing memory bounds in
+ * advance.
  */
 #ifndef STATGATE_BASE_HEAP_H
 #define STATGATE_BASE_HEAP_H
 
 #include <stdint.h>
 
-/** Larger pieces are mappings of their own, which go back to the system when they are freed; the
- * daemon sets the allocator up for that. */
+/** Allocations from this size on are mappings of their own, which return to the system when they
+ * are freed; the daemon configures the allocator that way. */
 enum { HEAP_MAPPED_FROM = 36 << 10 };
 
-/** Of a piece of `size` bytes: with the allocator's own word in units of 16 bytes, or in whole
- * pages. 0 for none. */
+/** Bytes that an allocation of `size` bytes takes: with the allocator's header, rounded up to 16
+ * bytes, or to whole pages if it is a mapping. 0 for size 0. */
 static inline uint64_t heap_bytes(uint64_t size) {
     enum { WORD = 8, UNIT = 16, LEAST = 32, PAGE = 4096 };
     if (size == 0)

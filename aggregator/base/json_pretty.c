@@ -1,6 +1,6 @@
 #include "base/json_pretty.h"
 
-enum { INDENT = 2, DEPTH_MAX = 64 }; /* an indent ends to grow where nobody could read it */
+enum { INDENT = 2, DEPTH_MAX = 64 }; /* deeper levels are not indented further */
 
 static void put_line(struct json_pretty *pretty, struct strbuf *out) {
     static const char blanks[INDENT * DEPTH_MAX + 1] =
@@ -11,7 +11,7 @@ static void put_line(struct json_pretty *pretty, struct strbuf *out) {
     strbuf_put(out, blanks, (size_t)INDENT * depth);
 }
 
-/* Bytes of a string up to its end, or to that of the slice. */
+/* Copy a string up to its end or the end of the slice. Returns the number of bytes copied. */
 static size_t put_string(struct json_pretty *pretty, struct strbuf *out, const char *text,
                          size_t len) {
     size_t at = 0;

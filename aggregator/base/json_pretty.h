@@ -1,23 +1,24 @@
 /*
- * json_pretty.h - compact JSON with a line and an indent for each item, for people.
+ * json_pretty.h - puts each item of compact JSON on its own indented line, for people.
  *
- * It looks at bytes only, as they come, in slices of any size: whoever writes the JSON need not know.
- * What is no JSON comes out as something else that is none.
+ * It processes bytes in slices of any size, so the code that writes the JSON need not know about
+ * it. Input that is not valid JSON gives output that is not valid JSON either.
  */
 #ifndef STATGATE_BASE_JSON_PRETTY_H
 #define STATGATE_BASE_JSON_PRETTY_H
 
 #include "base/strbuf.h"
 
-/** What is to be remembered between slices; zeroed at first. */
+/** State between slices; start with a zeroed struct. */
 struct json_pretty {
-    unsigned depth; /**< of brackets that are open */
+    unsigned depth; /**< number of open brackets */
     bool in_string;
-    bool escaped; /**< within a string, behind a backslash */
-    bool opened;  /**< the last byte was an opening bracket: nothing, or a line's end, follows */
+    bool escaped; /**< in a string, after a backslash */
+    bool opened;  /**< the last byte was an opening bracket: a line break, or nothing, is due */
 };
 
-/** Append these bytes, indented. Takes some 2 ns a byte. What is deeply nested grows most. */
+/** Append `len` bytes of JSON, indented. Takes about 2 ns per byte. Deeply nested input grows the
+ * most. */
 void json_pretty_put(struct json_pretty *pretty, struct strbuf *out, const char *text, size_t len);
 
 #endif

@@ -33,15 +33,15 @@ static void put_json_ascii(struct strbuf *out, unsigned char c) {
 static const char line_separator[] = "\xe2\x80\xa8";
 static const char paragraph_separator[] = "\xe2\x80\xa9";
 
-/* Needs no escape in a string. Not `<`: text from outside must not look like markup, whatever
- * page it ends up in. */
+/* Whether a character needs no escape in a string. `<` is escaped, so that text from outside never
+ * looks like markup, whatever page it ends up in. */
 static bool is_plain_json(unsigned char c) {
     return c >= 0x20 && c < 0x7f && c != '"' && c != '\\' && c != '<';
 }
 
 void json_writer_string(struct strbuf *out, const char *text, size_t len) {
     const char *at = text;
-    const char *const end = len > 0 ? text + len : text; /* which may be NULL */
+    const char *const end = len > 0 ? text + len : text; /* `text` may be NULL */
     strbuf_putc(out, '"');
     while (at != end) {
         const char *const clean = at;

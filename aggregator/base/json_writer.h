@@ -1,5 +1,6 @@
 /*
- * json_writer.h - JSON text, with its commas and escapes, over slices: it keeps one flag only.
+ * json_writer.h - writes JSON text with its commas and escapes, also across slices; its only state
+ * is one flag.
  */
 #ifndef STATGATE_BASE_JSON_WRITER_H
 #define STATGATE_BASE_JSON_WRITER_H
@@ -7,18 +8,19 @@
 #include "base/num.h"
 #include "base/strbuf.h"
 
-/** `comma` outlives a slice, `out` is set for each. */
+/** `comma` carries over from slice to slice; `out` is set for each slice. */
 struct json_writer {
     struct strbuf *out;
     bool comma; /**< the next item needs a comma before it */
 };
 
-/** `"text"` with every escape, those that keep a browser from running it included; each byte that
- * is no UTF-8 becomes U+FFFD. */
+/** Append `"text"` with every escape, including those that keep a browser from running it as
+ * markup. Each byte that is not valid UTF-8 becomes U+FFFD. */
 void json_writer_string(struct strbuf *out, const char *text, size_t len);
-/** A finite number bare, others as the strings "NaN", "+Inf", "-Inf". */
+/** Append a finite number without quotes; others become the strings "NaN", "+Inf", "-Inf". */
 void json_writer_number(struct strbuf *out, double value);
-/** The member KEY_iso: the moment as a text, null for one that has none (rfc3339.h). */
+/** Append the member KEY_iso: the time as RFC 3339 text, or null if rfc3339_put cannot represent
+ * it. */
 void json_writer_iso(struct json_writer *w, const char *key, int64_t unix_ms);
 
 static inline void json_separate(struct json_writer *w) {
@@ -27,14 +29,14 @@ static inline void json_separate(struct json_writer *w) {
     w->comma = true;
 }
 
-/** A new line for the next item of a list, for people who read it with curl. */
+/** Begin the next item of a list on a new line, for people who read the output with curl. */
 static inline void json_line(struct json_writer *w) {
     json_separate(w);
     strbuf_putc(w->out, '\n');
     w->comma = false;
 }
 
-/** `{` or `[` */
+/** Open an object or array: `bracket` is `{` or `[`. */
 static inline void json_open(struct json_writer *w, char bracket) {
     json_separate(w);
     strbuf_putc(w->out, bracket);
@@ -46,7 +48,7 @@ static inline void json_close(struct json_writer *w, char bracket) {
     w->comma = true;
 }
 
-/** A key that needs no escape; a value or json_open must follow. */
+/** Append a key that needs no escape. A value or json_open must follow. */
 static inline void json_key(struct json_writer *w, const char *key) {
     json_separate(w);
     strbuf_putc(w->out, '"');
@@ -65,7 +67,7 @@ static inline void json_bytes(struct json_writer *w, const char *text, size_t le
     json_writer_string(w->out, text, len);
 }
 
-/** A terminated string; NULL becomes null. */
+/** Append a terminated string; NULL becomes null. */
 static inline void json_text(struct json_writer *w, const char *text) {
     if (text != NULL) {
         json_bytes(w, text, strlen(text));
@@ -101,7 +103,7 @@ static inline void json_number(struct json_writer *w, double value) {
     json_writer_number(w->out, value);
 }
 
-/** A bound as `le` of an OpenMetrics exposition has it, quoted. */
+/** Append a bucket bound in quotes, spelled as `le` in an OpenMetrics exposition. */
 static inline void json_le(struct json_writer *w, double bound) {
     char text[NUM_TEXT_MAX];
     const size_t len = num_put_om_canonical(text, bound);
@@ -123,7 +125,7 @@ static inline void json_member_i64(struct json_writer *w, const char *key, int64
     json_i64(w, value);
 }
 
-/** A number, or null for 0, which means "unknown" or "never". */
+/** Append a number, or null for 0, which means "unknown" or "never". */
 static inline void json_member_known(struct json_writer *w, const char *key, int64_t value) {
     json_key(w, key);
     if (value == 0)
@@ -132,14 +134,14 @@ static inline void json_member_known(struct json_writer *w, const char *key, int
         json_i64(w, value);
 }
 
-/** A moment in Unix milliseconds, and beside it KEY_iso, its text in UTC (RFC 3339): what all views
- * have for a time. */
+/** Append a time in Unix milliseconds, and after it the member KEY_iso with the same time as text
+ * in UTC (RFC 3339). All views show times this way. */
 static inline void json_member_time(struct json_writer *w, const char *key, int64_t unix_ms) {
     json_member_i64(w, key, unix_ms);
     json_writer_iso(w, key, unix_ms);
 }
 
-/** Likewise; both are null for 0, which means "unknown" or "never". */
+/** Like json_member_time, but both members are null for 0, which means "unknown" or "never". */
 static inline void json_member_time_known(struct json_writer *w, const char *key, int64_t unix_ms) {
     json_member_known(w, key, unix_ms);
     json_writer_iso(w, key, unix_ms != 0 ? unix_ms : -1);

@@ -1,6 +1,3 @@
-/*
- * listen_address.c - see listen_address.h.
- */
 #include "base/listen_address.h"
 
 #include <arpa/inet.h>
@@ -153,7 +150,7 @@ void listen_address_text(const struct listen_address *address, char *out, size_t
 }
 
 bool listen_address_same(const struct listen_address *a, const struct listen_address *b) {
-    /* Parsed addresses are zeroed before they are filled, so their bytes can be compared. */
+    /* Parsed addresses are zeroed before they are filled, so comparing their bytes is safe. */
     return a->kind != LISTEN_NONE && a->kind == b->kind && a->len == b->len &&
            memcmp(&a->storage, &b->storage, sizeof a->storage) == 0;
 }

@@ -1,8 +1,8 @@
 /*
- * listen_address.h - addresses that people write for listening stream sockets.
+ * listen_address.h - parses the addresses of listening stream sockets, as people write them.
  *
- * TCP: `127.0.0.1:9464`, `[::1]:9464`. Unix: `unix:/run/x/http.sock`. Only numbers, never names: a
- * look-up could block the loop, and a name could mean more than one address. Pure.
+ * TCP: `127.0.0.1:9464`, `[::1]:9464`. Unix: `unix:/run/x/http.sock`. Only numeric addresses, never
+ * host names: a lookup could block the loop, and a name could stand for several addresses. Pure.
  */
 #ifndef STATGATE_BASE_LISTEN_ADDRESS_H
 #define STATGATE_BASE_LISTEN_ADDRESS_H
@@ -13,13 +13,12 @@
 #include <sys/un.h>
 
 enum {
-    LISTEN_PATH_MAX =
-        90, /**< bytes of a Unix path; the rest of sun_path is for the temporary name */
-    LISTEN_TEXT_MAX = 128 /**< enough for listen_address_text, terminator included */
+    LISTEN_PATH_MAX = 90, /**< bytes of a Unix path; leaves room in sun_path for a temporary name */
+    LISTEN_TEXT_MAX = 128 /**< for listen_address_text, including the terminator */
 };
 
 enum listen_kind {
-    LISTEN_NONE, /**< the empty text: no listener at all */
+    LISTEN_NONE, /**< the empty text: do not listen */
     LISTEN_TCP,
     LISTEN_UNIX
 };
@@ -36,16 +35,17 @@ struct listen_address {
 };
 
 /**
- * Read an address. False with a sentence (static, without the text itself) in *ret_reason when it
- * is none; what is refused: no port, a name, a path that is relative, too long or abstract.
+ * Parse an address. If it is invalid, returns false and sets *ret_reason to a sentence (static,
+ * without the text itself). Refused are: a missing port, a host name, and a path that is relative,
+ * too long or abstract.
  */
 bool listen_address_parse(const char *text, struct listen_address *ret_address,
                           const char **ret_reason);
-/** The text that listen_address_parse reads back, cut at `size` bytes. */
+/** Write the address as text that listen_address_parse reads back, truncated to `size` bytes. */
 void listen_address_text(const struct listen_address *address, char *out, size_t size);
-/** True for one that only this host reaches: a Unix socket's, or a loopback address. */
+/** Whether only this host can reach the address: a Unix socket or a loopback address. */
 bool listen_address_is_local(const struct listen_address *address);
-/** True when both name the same place (two LISTEN_NONE never do). */
+/** Whether both are the same address. Two LISTEN_NONE are never the same. */
 bool listen_address_same(const struct listen_address *a, const struct listen_address *b);
 
 #endif

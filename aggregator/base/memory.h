@@ -1,9 +1,9 @@
 /*
- * memory.h - an allocator that the caller hands in.
+ * memory.h - an allocator that the caller passes in.
  *
- * Libraries whose records outlive a call take their memory from a `struct memory`, so that whoever
- * puts them together decides where records lie, and a test decides which allocation fails. The
- * struct is borrowed and has to outlive whatever was made with it.
+ * Libraries whose records outlive a call allocate from a `struct memory`. The program that combines
+ * the libraries decides where records are stored, and a test decides which allocation fails. The
+ * struct is borrowed and must outlive everything that was allocated from it.
  */
 #ifndef STATGATE_BASE_MEMORY_H
 #define STATGATE_BASE_MEMORY_H
@@ -11,12 +11,12 @@
 #include <stddef.h>
 
 struct memory {
-    /** `size` zeroed bytes (at least 1), aligned for any type, or NULL. */
+    /** Allocate `size` (at least 1) zeroed bytes, aligned for any type. NULL when out of memory. */
     void *(*alloc)(void *arg, size_t size);
-    /** Make a piece `size` bytes large (at least 1), wherever it lies then; bytes beyond its old
-     * size are undefined. NULL: there is no memory, and the piece is as it was. */
+    /** Resize a piece to `size` bytes (at least 1); it may move. Bytes beyond its old size are
+     * undefined. NULL when out of memory: the piece is unchanged. */
     void *(*resize)(void *arg, void *piece, size_t size);
-    /** Give back a piece, never NULL. */
+    /** Free a piece; never called with NULL. */
     void (*release)(void *arg, void *piece);
     void *arg;
 };
@@ -24,16 +24,16 @@ struct memory {
 /** The heap of the process. Static. */
 const struct memory *memory_heap(void);
 
-/** `size` zeroed bytes, or NULL when out of memory. */
+/** Allocate `size` zeroed bytes. NULL when out of memory. */
 void *memory_alloc(const struct memory *memory, size_t size);
-/** An array of `count` zeroed items; NULL also on overflow. */
+/** Allocate an array of `count` zeroed items. NULL when out of memory or on overflow. */
 void *memory_array(const struct memory *memory, size_t count, size_t size);
-/** Make an array `count` items long; a piece of NULL begins one. New items are undefined. NULL when
- * out of memory or on overflow: the array is as it was. */
+/** Resize an array to `count` items; if `piece` is NULL, allocate one. The contents of added items
+ * are undefined. NULL when out of memory or on overflow: the array is unchanged. */
 void *memory_resize(const struct memory *memory, void *piece, size_t count, size_t size);
-/** A terminated copy of `len` bytes, or NULL. */
+/** Copy `len` bytes and terminate the copy. NULL when out of memory. */
 char *memory_strndup(const struct memory *memory, const char *text, size_t len);
-/** Give a piece back. NULL is fine. */
+/** Free a piece. NULL is fine. */
 void memory_release(const struct memory *memory, void *piece);
 
 #endif

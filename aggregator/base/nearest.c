@@ -6,10 +6,10 @@
 
 enum {
     LENGTH_MAX = 64,
-    CELLS_MAX = 150000 /* of all tables together: some 0.3 ms, whatever the words are */
+    CELLS_MAX = 150000 /* cells of all tables together; about 0.3 ms, whatever the words are */
 };
 
-/* A word, or what is left of it. */
+/* A word, or the part of it that is not yet compared. */
 struct nearest_text {
     const char *at;
     size_t len;
@@ -19,7 +19,7 @@ static size_t smaller(size_t a, size_t b) {
     return a < b ? a : b;
 }
 
-/* A bit for each letter that is in the word. */
+/* Return a set with one bit for each letter of the word. */
 static uint64_t letters_of(struct nearest_text text) {
     uint64_t letters = 0;
     for (size_t i = 0; i < text.len; i++)
@@ -27,13 +27,14 @@ static uint64_t letters_of(struct nearest_text text) {
     return letters;
 }
 
-/* Every letter that only one of them has costs a change. */
+/* Each letter that only one word has costs at least one change, so too many of them rule the pair
+ * out. */
 static bool letters_differ(uint64_t a, uint64_t b, size_t limit) {
     return (size_t)__builtin_popcountll(a & ~b) > limit ||
            (size_t)__builtin_popcountll(b & ~a) > limit;
 }
 
-/* What they begin and end with alike changes nothing. */
+/* Cut off the common beginning and end: they do not change the distance. */
 static void cut_common(struct nearest_text *a, struct nearest_text *b) {
     while (a->len > 0 && b->len > 0 && *a->at == *b->at) {
         a->at++, a->len--;
@@ -44,8 +45,9 @@ static void cut_common(struct nearest_text *a, struct nearest_text *b) {
 }
 
 /*
- * How many letters must be changed, added, left out or swapped with their neighbour (optimal string
- * alignment); more than `limit` if it is more. Fills a table row by row, up to where it must be more.
+ * Count the letters that must be changed, added, left out or swapped with their neighbour (optimal
+ * string alignment distance). Returns a number above `limit` if the distance is above it. Fills a
+ * table row by row, and stops when the distance must exceed the limit.
  */
 static size_t edit_distance(struct nearest_text a, struct nearest_text b, size_t limit,
                             size_t *cells) {
@@ -66,7 +68,7 @@ static size_t edit_distance(struct nearest_text a, struct nearest_text b, size_t
             least = smaller(least, row[j]);
         }
         *cells += b.len + 1;
-        if (least > limit + 1) /* a swap goes back two rows */
+        if (least > limit + 1) /* a swap refers back two rows */
             return least;
         size_t *spare = before;
         before = last;
@@ -76,7 +78,7 @@ static size_t edit_distance(struct nearest_text a, struct nearest_text b, size_t
     return last[b.len];
 }
 
-/* A word that is longer is no slip of the pen. */
+/* A word whose length differs by more than `limit` is not a typo. */
 static bool is_comparable(struct nearest_text a, struct nearest_text b, size_t limit) {
     return a.len <= LENGTH_MAX && b.len <= LENGTH_MAX && a.len <= b.len + limit &&
            b.len <= a.len + limit;
@@ -86,7 +88,7 @@ const char *nearest_word(const char *word, const char *const *words) {
     const struct nearest_text text = {word, strlen(word)};
     const uint64_t letters = letters_of(text);
     const char *best = NULL;
-    size_t limit = (text.len + 2) / 3; /* further away it is another word */
+    size_t limit = (text.len + 2) / 3; /* beyond that, treat it as another word */
     size_t cells = 0;
     for (; *words != NULL && cells < CELLS_MAX && (best == NULL || limit > 0); words++) {
         const struct nearest_text other = {*words, strlen(*words)};

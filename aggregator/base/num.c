@@ -6,7 +6,7 @@
 
 #include "base/num_shortest.h"
 
-/* Doubles up to here are exact integers, and so are all integers up to here doubles. */
+/* Up to 2^53 every integer is a double. */
 #define EXACT_INTEGER 9007199254740992.0
 
 static const char digit_pairs[] = "00010203040506070809"
@@ -26,7 +26,7 @@ static size_t put_text(char *out, const char *text, size_t len) {
 }
 
 static size_t count_digits(uint64_t value) {
-    /* The first number with i + 1 digits; 0 at [0], so that 0 has one digit. */
+    /* The smallest number with i + 1 digits; 0 at [0], so that 0 counts as one digit. */
     static const uint64_t first_with[20] = {
         0u,
         10u,
@@ -49,13 +49,14 @@ static size_t count_digits(uint64_t value) {
         1000000000000000000u,
         10000000000000000000u,
     };
-    /* 1233 / 4096 is log10(2): a guess from the number of bits, at most one too high. */
+    /* 1233 / 4096 is about log10(2): estimate the digits from the number of bits, at most one too
+     * many. */
     const size_t bits = 64 - (size_t)__builtin_clzll(value | 1);
     const size_t guess = bits * 1233 >> 12;
     return guess + (value >= first_with[guess]);
 }
 
-/* The last `count` digits of `value` at `out`. */
+/* Write the last `count` digits of `value` to `out`. */
 static void put_digits(char *out, uint64_t value, size_t count) {
     char *at = out + count;
     while (at - out >= 2) {
@@ -73,7 +74,7 @@ size_t num_put_u64(char *out, uint64_t value) {
     return count;
 }
 
-/* d[.ddd]e±dd: one digit before the dot; exponent10 is that digit's. */
+/* Write d[.ddd]e±dd: one digit before the dot; `exponent10` is the exponent of that digit. */
 static size_t put_exponent_form(char *out, uint64_t digits, size_t count, int exponent10) {
     char *at = out;
     put_digits(at + 1, digits, count);
@@ -96,7 +97,7 @@ static size_t put_exponent_form(char *out, uint64_t digits, size_t count, int ex
     return (size_t)(at - out);
 }
 
-/* ddd.ddd, 0.000ddd or ddd000. */
+/* Write ddd.ddd, 0.000ddd or ddd000; `exponent10` is the exponent of the first digit. */
 static size_t put_plain_form(char *out, uint64_t digits, size_t count, int exponent10) {
     if (exponent10 < 0) {
         const size_t zeros = (size_t)(-exponent10 - 1);
@@ -116,7 +117,8 @@ static size_t put_plain_form(char *out, uint64_t digits, size_t count, int expon
     return count + 1;
 }
 
-/* Plain for exponents from `lowest` to below `limit`, which are those of the first digit. */
+/* Use the plain form if the exponent of the first digit is at least `lowest` and below `limit`,
+ * else the exponent form. */
 static size_t put_decimal(char *out, struct num_decimal decimal, int lowest, int limit) {
     const size_t count = count_digits(decimal.digits);
     const int exponent10 = (int)count - 1 + decimal.exponent;
@@ -125,7 +127,7 @@ static size_t put_decimal(char *out, struct num_decimal decimal, int lowest, int
     return put_plain_form(out, decimal.digits, count, exponent10);
 }
 
-/* A minus sign, if there is one; *value becomes positive. */
+/* Write a minus sign if the value is negative, and make *value positive. */
 static size_t put_sign(char *out, double *value) {
     if (!signbit(*value))
         return 0;
@@ -174,6 +176,6 @@ size_t num_put_json(char *out, double value) {
             return sign + num_put_u64(out, whole);
         return sign + put_decimal(out, num_shortest(value), -5, 16);
     }
-    /* Digits here would be read as an exact integer, which the number no longer is. */
+    /* Plain digits would look like an exact integer, which a double of this size no longer is. */
     return sign + put_decimal(out, num_shortest(value), 0, 0);
 }

@@ -6,10 +6,11 @@
 
 /*
  * Schubfach, by Raffaello Giulietti ("The Schubfach way to render doubles", 2020). All decimals
- * that round to a double c * 2^q lie in an interval around it, half-way to its neighbours. Choose k
- * so that 10^k is at most as wide as the interval, and 10^(k+1) wider: then a multiple of 10^k is
- * surely inside, and of the next power at most one or two. So only four candidates need a look, in
- * units of 10^k: the two neighbours of the value among multiples of ten, and the two among all.
+ * that round to a double c * 2^q are in an interval around it, which reaches half-way to its
+ * neighbours. Choose k so that 10^k is at most as wide as the interval, and 10^(k+1) is wider. Then
+ * the interval contains at least one multiple of 10^k, and at most one or two of 10^(k+1). So only
+ * four candidates need to be checked, in units of 10^k: the value's two neighbours among multiples
+ * of ten, and the two among all multiples.
  */
 
 __extension__ typedef unsigned __int128 uint128;
@@ -17,18 +18,18 @@ __extension__ typedef unsigned __int128 uint128;
 enum { MANTISSA_BITS = DBL_MANT_DIG - 1, EXPONENT_BIAS = DBL_MAX_EXP - 1 + MANTISSA_BITS };
 
 /* floor(log2(10^e)) for |e| <= 1233. The right shift of a negative int is arithmetic in every
- * compiler that this project takes. */
+ * compiler that this project supports. */
 static inline int floor_log2_pow10(int e) {
     return (e * 1741647) >> 19;
 }
 
-/* floor(log10(2^e)), or of 3/4 * 2^e, for |e| <= 1500. */
+/* floor(log10(2^e)), or floor(log10(3/4 * 2^e)), for |e| <= 1500. */
 static inline int floor_log10_pow2(int e, bool three_quarters) {
     return (e * 1262611 - (three_quarters ? 524031 : 0)) >> 22;
 }
 
-/* The upper 64 bits of g * factor, the last bit set when anything was cut off: comparisons with it
- * then come out as with the exact product. */
+/* The upper 64 bits of g * factor. The last bit is set if any bits were cut off, so that
+ * comparisons give the same result as with the exact product. */
 static inline uint64_t multiply_to_odd(struct num_pow10 g, uint64_t factor) {
     const uint128 low = (uint128)g.low * factor;
     const uint128 high = (uint128)g.high * factor + (uint64_t)(low >> 64);
@@ -55,12 +56,13 @@ struct num_decimal num_shortest(double value) {
     const uint64_t c = biased ? fraction | (uint64_t)1 << MANTISSA_BITS : fraction;
     const int q = (biased ? biased : 1) - EXPONENT_BIAS;
 
-    /* An integer is its own shortest decimal: below 2^53 neighbours are 1 or less away. */
+    /* An integer below 2^53 is its own shortest decimal, because neighbouring doubles are at most 1
+     * away. */
     if (q <= 0 && -q <= MANTISSA_BITS && (c & (((uint64_t)1 << -q) - 1)) == 0)
         return num_shortest_strip_zeros(c >> -q, 0);
 
-    /* The interval in quarters of 2^q: its ends count as inside when c is even, as readers round
-     * halves to even. Below a power of two doubles are twice as dense. */
+    /* The interval in quarters of 2^q. Its ends are inside if c is even, because readers round
+     * halves to even. Below a power of two, doubles are twice as dense. */
     const uint64_t outside = c & 1;
     const bool lower_is_closer = fraction == 0 && biased > 1;
     const int k = floor_log10_pow2(q, lower_is_closer);
@@ -70,7 +72,7 @@ struct num_decimal num_shortest(double value) {
     const uint64_t middle = multiply_to_odd(g, 4 * c << shift);
     const uint64_t upper = multiply_to_odd(g, (4 * c + 2) << shift) - outside;
 
-    const uint64_t s = middle / 4; /* the value in units of 10^k, cut */
+    const uint64_t s = middle / 4; /* the value in units of 10^k, truncated */
     if (s >= 10) {
         const uint64_t tens = s / 10;
         const bool down_inside = lower <= 40 * tens;
@@ -82,7 +84,7 @@ struct num_decimal num_shortest(double value) {
     const bool up_inside = 4 * s + 4 <= upper;
     if (down_inside != up_inside)
         return num_shortest_strip_zeros(s + up_inside, k);
-    /* Both are inside: the nearer one, and of two equally near ones the even one. */
+    /* Both candidates are inside: take the nearer one; if both are equally near, the even one. */
     const uint64_t half = 4 * s + 2;
     const bool round_up = middle > half || (middle == half && (s & 1) != 0);
     return num_shortest_strip_zeros(s + round_up, k);

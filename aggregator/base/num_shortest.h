@@ -1,5 +1,5 @@
 /*
- * num_shortest.h - the shortest decimal that reads back as a given double. Inside base only.
+ * num_shortest.h - the shortest decimal that reads back as a given double. Private to base/.
  */
 #ifndef STATGATE_BASE_NUM_SHORTEST_H
 #define STATGATE_BASE_NUM_SHORTEST_H
@@ -13,15 +13,16 @@ struct num_decimal {
 };
 
 /**
- * Of the decimals that any correct reader turns into `value` again, one with the fewest digits; of
- * those the nearest to `value`. `value` must be finite, above 0.
+ * Among the decimals that every correct reader turns back into `value`, return one with the fewest
+ * digits; if there are several, the one nearest to `value`. `value` must be finite and above 0.
  */
 struct num_decimal num_shortest(double value);
 
-/** `digits` without trailing zeros, the exponent raised for each. digits must not be 0. */
+/** Remove trailing zeros from `digits` and raise the exponent by one for each. `digits` must not be
+ * 0. */
 struct num_decimal num_shortest_strip_zeros(uint64_t digits, int exponent);
 
-/** 10^k as 128 bits with the highest one set, rounded up; from a generated table. */
+/** 10^k scaled to 128 bits with the highest bit set, rounded up; from a generated table. */
 struct num_pow10 {
     uint64_t high;
     uint64_t low;

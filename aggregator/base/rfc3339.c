@@ -12,7 +12,8 @@ struct date {
     unsigned day;
 };
 
-/* Days since 1970-01-01 to the date, in eras of 400 years, whose years begin in March. */
+/* Convert days since 1970-01-01 to a date, by eras of 400 years in which each year begins in
+ * March. */
 static struct date date_of(int64_t days) {
     enum { ERA_DAYS = 146097, TO_ERA = 719468 };
     const int64_t from = days + TO_ERA;
@@ -43,7 +44,7 @@ bool rfc3339_put(char ret_text[RFC3339_SIZE], int64_t unix_ms) {
     const unsigned time = (unsigned)(seconds % DAY_S);
     if (seconds / DAY_S > (int64_t)366 * YEAR_MAX || date.year > YEAR_MAX)
         return false;
-    /* Wider than any date, so that the compiler sees that it fits. */
+    /* Larger than any date, so that the compiler can tell that the text fits. */
     char text[64];
     (void)snprintf(text, sizeof text, "%04d-%02u-%02uT%02u:%02u:%02u.%03uZ", date.year, date.month,
                    date.day, time / 3600, time / 60 % 60, time % 60, (unsigned)(unix_ms % 1000));
@@ -54,7 +55,7 @@ bool rfc3339_put(char ret_text[RFC3339_SIZE], int64_t unix_ms) {
 
 /* ---- reading ---- */
 
-/* `count` digits as a number of at least `least` and at most `most`. */
+/* Read `count` digits as a number from `least` to `most`. */
 static bool read_digits(const char **at, unsigned count, unsigned least, unsigned most,
                         unsigned *ret_number) {
     unsigned number = 0;
@@ -86,10 +87,10 @@ static bool read_date(const char **at, int64_t *ret_days) {
     date.year = (int)year;
     *ret_days = days_of(&date);
     const struct date same = *ret_days >= 0 ? date_of(*ret_days) : date;
-    return same.day == date.day; /* 31 April would be another */
+    return same.day == date.day; /* a day such as 31 April becomes a different date */
 }
 
-/* A fraction of a second in milliseconds. */
+/* Read an optional fraction of a second, in milliseconds. */
 static bool read_fraction(const char **at, unsigned *ret_ms) {
     unsigned scale = 100;
     *ret_ms = 0;
@@ -102,7 +103,7 @@ static bool read_fraction(const char **at, unsigned *ret_ms) {
     return true;
 }
 
-/* Z, or hours and minutes ahead of UTC, in seconds. */
+/* Read Z, or an offset in hours and minutes; the result is in seconds ahead of UTC. */
 static bool read_offset(const char **at, int *ret_seconds) {
     unsigned hours;
     unsigned minutes;

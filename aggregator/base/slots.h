@@ -1,13 +1,13 @@
 /*
- * slots.h - hash indexes of a fixed size over rows that live elsewhere: hash to row number, by
- * linear probing.
+ * slots.h - hash indexes of a fixed size over rows that are stored elsewhere. They map a hash to
+ * row numbers, by linear probing.
  *
  *   struct slots       a cell holds the row and its hash, so that a search touches a row only when
  *                      it is very likely the right one
  *   struct bare_slots  a cell holds the row alone: half the memory, but a search touches every row
  *                      of the run, and a removal asks the owner of the rows for their hashes
  *
- * An index keeps free cells as long as it holds no more rows than it was made for. Removal moves
+ * As long as an index holds no more rows than it was made for, some cells stay free. Removal moves
  * later cells of the run back, so there are no tombstones. Nothing is allocated after init.
  */
 #ifndef STATGATE_BASE_SLOTS_H
@@ -25,14 +25,14 @@
 
 /* ---- both ---- */
 
-/** What `arg` knows as the hash of a row that is in the index. */
+/** Return the hash of a row that is in the index. */
 typedef uint32_t slots_hash_fn(const void *arg, uint32_t row);
 
 /*
- * Empty the cell at `hole`, of a table whose cells are `words` words: row + 1 (0: free), then the
- * hash if there is a second. A later cell of the run moves into the hole, unless its home lies
- * behind the hole; then its own place is the hole (Knuth, TAOCP 6.4, algorithm R). `hash_of` is for
- * cells of one word.
+ * Empty the cell at `hole`. A cell has `words` words: row + 1 (0: free), then the hash if there is
+ * a second word. Each later cell of the run moves into the hole, unless the cell's home is after
+ * the hole; the place that it leaves is then the hole (Knuth, TAOCP 6.4, algorithm R). `hash_of` is
+ * only used for cells of one word.
  */
 static inline void slots_close_hole(uint32_t *cells, size_t words, uint32_t mask, uint32_t hole,
                                     slots_hash_fn *hash_of, const void *arg) {
@@ -56,7 +56,7 @@ struct slots {
     uint32_t mask;
 };
 
-/** Cells of an index for `rows` rows: a power of two, at least twice as many. */
+/** Number of cells of an index for `rows` rows: a power of two, at least twice `rows`. */
 static inline uint32_t slots_cells(uint64_t rows) {
     uint32_t cells = 16;
     while (cells / 2 < rows && cells < (1u << 31))
@@ -64,12 +64,12 @@ static inline uint32_t slots_cells(uint64_t rows) {
     return cells;
 }
 
-/** Memory that it takes. */
+/** Bytes of memory that such an index takes. */
 static inline uint64_t slots_bytes(uint64_t rows) {
     return heap_bytes((uint64_t)slots_cells(rows) * SLOTS_CELL_BYTES);
 }
 
-/** An empty index for `rows` rows. False when out of memory; slots_done is safe then. */
+/** Make an empty index for `rows` rows. False when out of memory; slots_done is safe then. */
 static inline bool slots_init(struct slots *slots, const struct memory *memory, uint64_t rows) {
     const uint32_t cells = slots_cells(rows);
     slots->cells = memory_array(memory, cells, SLOTS_CELL_BYTES);
@@ -77,18 +77,18 @@ static inline bool slots_init(struct slots *slots, const struct memory *memory, 
     return slots->cells != NULL;
 }
 
-/** Free its memory. `memory` is the allocator that it was made with. */
+/** Free the cells. `memory` must be the allocator that they were made with. */
 static inline void slots_done(struct slots *slots, const struct memory *memory) {
     memory_release(memory, slots->cells);
     slots->cells = NULL;
 }
 
-/** Where the search for a hash begins, to be fetched ahead of it. */
+/** The address at which the search for a hash begins, so that the caller can prefetch it. */
 static inline const void *slots_home(const struct slots *slots, uint32_t hash) {
     return &slots->cells[(hash & slots->mask) * (size_t)SLOTS_WORDS];
 }
 
-/** The next row with this hash, or SLOTS_NONE. Start with *at = hash; keep *at between calls. */
+/** The next row with this hash, or SLOTS_NONE. Start with *at = hash and keep *at between calls. */
 static inline uint32_t slots_next(const struct slots *slots, uint32_t hash, uint32_t *at) {
     for (;;) {
         const uint32_t *cell = &slots->cells[(*at & slots->mask) * (size_t)SLOTS_WORDS];
@@ -126,7 +126,7 @@ struct bare_slots {
     uint32_t mask;
 };
 
-/** Cells of an index for `rows` rows: a power of two, at least half as many again. */
+/** Number of cells of an index for `rows` rows: a power of two, at least 1.5 times `rows`. */
 static inline uint32_t bare_slots_cells(uint64_t rows) {
     uint64_t cells = 4;
     while (cells * 2 < rows * 3 && cells < (1u << 31))
@@ -134,12 +134,12 @@ static inline uint32_t bare_slots_cells(uint64_t rows) {
     return (uint32_t)cells;
 }
 
-/** Memory that it takes. */
+/** Bytes of memory that such an index takes. */
 static inline uint64_t bare_slots_bytes(uint64_t rows) {
     return heap_bytes((uint64_t)bare_slots_cells(rows) * BARE_SLOTS_CELL_BYTES);
 }
 
-/** An empty index for `rows` rows. False when out of memory; bare_slots_done is safe then. */
+/** Make an empty index for `rows` rows. False when out of memory; bare_slots_done is safe then. */
 static inline bool bare_slots_init(struct bare_slots *slots, const struct memory *memory,
                                    uint64_t rows) {
     const uint32_t cells = bare_slots_cells(rows);
@@ -148,14 +148,14 @@ static inline bool bare_slots_init(struct bare_slots *slots, const struct memory
     return slots->cells != NULL;
 }
 
-/** Free its memory. `memory` is the allocator that it was made with. */
+/** Free the cells. `memory` must be the allocator that they were made with. */
 static inline void bare_slots_done(struct bare_slots *slots, const struct memory *memory) {
     memory_release(memory, slots->cells);
     slots->cells = NULL;
 }
 
-/** The next row that may have the hash at which *at started, or SLOTS_NONE. Keep *at between calls,
- * but not beyond SLOTS_NONE. */
+/** The next row that may have the hash with which *at started, or SLOTS_NONE. Keep *at between
+ * calls; do not call again after SLOTS_NONE. */
 static inline uint32_t bare_slots_next(const struct bare_slots *slots, uint32_t *at) {
     const uint32_t cell = slots->cells[(*at)++ & slots->mask];
     return cell - 1; /* SLOTS_NONE for a free cell */
@@ -169,7 +169,7 @@ static inline void bare_slots_add(struct bare_slots *slots, uint32_t hash, uint3
     slots->cells[at] = row + 1;
 }
 
-/** Remove a row that is in the index; `hash_of` says the hash of any row in it. */
+/** Remove a row that is in the index. `hash_of` returns the hash of any row in it. */
 static inline void bare_slots_remove(struct bare_slots *slots, uint32_t row, slots_hash_fn *hash_of,
                                      const void *arg) {
     uint32_t at = hash_of(arg, row) & slots->mask;

@@ -25,10 +25,10 @@ void strbuf_clear(struct strbuf *sb) {
     sb->failed = false;
 }
 
-/* More is a mistake, and not worth asking the system for. */
+/* A larger request is a programming error; do not ask the system for so much. */
 #define BYTES_MAX ((size_t)1 << 40)
 
-/* No room from now on, so that later puts do nothing. */
+/* Mark the buffer as failed and without room, so that later puts do nothing. */
 static bool fail(struct strbuf *sb) {
     sb->failed = true;
     sb->cap = sb->len;

@@ -1,8 +1,8 @@
 /*
- * strbuf.h - a growable byte buffer; the one output type of every view.
+ * strbuf.h - a growable byte buffer; every view writes its output to one.
  *
- * A failed allocation makes the buffer `failed`: later puts do nothing, and the caller asks once at
- * the end. So writers need no check per call.
+ * A failed allocation marks the buffer as `failed`: later puts do nothing, and the caller checks
+ * `failed` once at the end. So writers need no check after each call.
  */
 #ifndef STATGATE_BASE_STRBUF_H
 #define STATGATE_BASE_STRBUF_H
@@ -22,17 +22,17 @@ struct strbuf {
     const struct memory *memory; /**< NULL: the heap */
 };
 
-/** An empty buffer on the heap, same as a zeroed struct. Allocates nothing. */
+/** Make an empty buffer on the heap, the same as a zeroed struct. Allocates nothing. */
 void strbuf_init(struct strbuf *sb);
-/** An empty buffer whose bytes come from `memory` (borrowed until strbuf_done). */
+/** Make an empty buffer that allocates from `memory` (borrowed until strbuf_done). */
 void strbuf_init_in(struct strbuf *sb, const struct memory *memory);
 /** Free the bytes. The buffer is empty again and can be reused. Safe on a zeroed struct. */
 void strbuf_done(struct strbuf *sb);
-/** Forget the content and `failed`, keep the memory. */
+/** Discard the content and reset `failed`; keep the memory. */
 void strbuf_clear(struct strbuf *sb);
 /** Make room for `extra` more bytes. False when out of memory (and `failed` is set). */
 bool strbuf_reserve(struct strbuf *sb, size_t extra);
-/** Give back the memory beyond the content. */
+/** Free the memory beyond the content. */
 void strbuf_fit(struct strbuf *sb);
 /** Remove `count` bytes (at most len) from the front. */
 void strbuf_consume(struct strbuf *sb, size_t count);
@@ -61,7 +61,7 @@ static inline void strbuf_puts(struct strbuf *sb, const char *text) {
 void strbuf_printf(struct strbuf *sb, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/** The content, terminated; valid until the next change. "" for an empty or failed buffer. */
+/** The content, terminated; valid until the next change. "" if the buffer is empty or failed. */
 const char *strbuf_cstr(struct strbuf *sb);
 
 #endif

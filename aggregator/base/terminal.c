@@ -4,8 +4,8 @@
 #include "base/num.h"
 
 enum {
-    LINE_COLUMNS = 76, /* most of a line that is shown beside its caret */
-    LEAD_COLUMNS = 50  /* of a long one, most of what comes before the caret */
+    LINE_COLUMNS = 76, /* most columns of a line that are shown above its caret */
+    LEAD_COLUMNS = 50  /* of a long line, most columns before the caret */
 };
 
 void terminal_put_visible(struct strbuf *out, const char *text, size_t len) {

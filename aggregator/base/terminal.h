@@ -1,6 +1,6 @@
 /*
- * terminal.h - bytes from outside on a terminal: nothing in them may move the cursor, and a caret
- * belongs under the right one.
+ * terminal.h - prints bytes from outside to a terminal: none of them may move the cursor, and a
+ * caret must be below the right character.
  */
 #ifndef STATGATE_BASE_TERMINAL_H
 #define STATGATE_BASE_TERMINAL_H
@@ -10,23 +10,24 @@
 
 #include "base/strbuf.h"
 
-/** The text; control characters and bytes that are no UTF-8 as \xHH. */
+/** Append the text, with control characters and bytes that are not valid UTF-8 as \xHH. */
 void terminal_put_visible(struct strbuf *out, const char *text, size_t len);
 
-/** The same, of a long text only the first `columns`. */
+/** Like terminal_put_visible, but only the first `columns` columns of the text, followed by `...`
+ * if it is longer. */
 void terminal_put_cut(struct strbuf *out, const char *text, size_t len, size_t columns);
 
 /**
- * The line, and under it a caret below byte `offset` (which may be the end), each behind `indent`
- * blanks. Of a long line the part around the caret.
+ * Append the line and, on the next line, a caret below byte `offset` (which may be the end). Both
+ * are indented by `indent` blanks. Of a long line only the part around the caret is shown.
  */
 void terminal_put_caret(struct strbuf *out, size_t indent, const char *line, size_t len,
                         size_t offset);
 
-/** "76 B", "12.3 KiB", "4.0 MiB": for people. */
+/** Append a size for people: "76 B", "12.3 KiB", "4.0 MiB". */
 void terminal_put_bytes(struct strbuf *out, uint64_t bytes);
 
-/** A number as expositions spell it. */
+/** Append a number as expositions spell it. */
 void terminal_put_number(struct strbuf *out, double value);
 
 #endif

@@ -6,10 +6,11 @@
 
 #include <stddef.h>
 
-/** U+FFFD, written in place of bytes that are no UTF-8. */
+/** U+FFFD, written in place of bytes that are not valid UTF-8. */
 #define UTF8_REPLACEMENT "\xef\xbf\xbd"
 
-/** Bytes (1 to 4) of the well-formed character at the start of `len` bytes, or 0. */
+/** Length in bytes (1 to 4) of the well-formed character at the start of `len` bytes; 0 if there is
+ * none. */
 static inline size_t utf8_len(const char *text, size_t len) {
     const unsigned char *s = (const unsigned char *)text;
     if (len == 0)
@@ -21,7 +22,8 @@ static inline size_t utf8_len(const char *text, size_t len) {
     const size_t want = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
     if (len < want)
         return 0;
-    /* The second byte's range excludes overlong forms, surrogates and what is beyond U+10FFFF. */
+    /* The range of the second byte excludes overlong forms, surrogates and code points above
+     * U+10FFFF. */
     const unsigned low = s[0] == 0xe0 ? 0xa0 : s[0] == 0xf0 ? 0x90 : 0x80;
     const unsigned high = s[0] == 0xed ? 0x9f : s[0] == 0xf4 ? 0x8f : 0xbf;
     if (s[1] < low || s[1] > high)

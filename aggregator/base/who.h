@@ -1,5 +1,5 @@
 /*
- * who.h - a process as people know it: its number and user, its program, and where it runs.
+ * who.h - a process as people know it: its process id and user, its program, and where it runs.
  */
 #ifndef STATGATE_BASE_WHO_H
 #define STATGATE_BASE_WHO_H
@@ -8,12 +8,13 @@
 
 enum { WHO_COMM_MAX = 16, WHO_UNIT_MAX = 64 };
 
-/** Texts are terminated, and empty where they are not known. Their bytes may be any, as the process chose its name. */
+/** Texts are terminated, and empty where unknown. They may hold any bytes, as the process chose its
+ * name. */
 struct who {
     int32_t pid; /**< 0: in another pid namespace, or unknown */
     uint32_t uid;
     char comm[WHO_COMM_MAX];
-    char unit[WHO_UNIT_MAX]; /**< a unit of systemd, or a container */
+    char unit[WHO_UNIT_MAX]; /**< its systemd unit or container */
 };
 
 #endif

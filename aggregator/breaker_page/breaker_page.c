@@ -1,4 +1,4 @@
-/* The file of a breaker page: found or made, filled, kept alive, left. */
+/* The file of a breaker page: finds or makes it, fills it, keeps it alive, leaves it. */
 #include "breaker_page/breaker_page.h"
 
 #include <errno.h>
@@ -20,8 +20,8 @@ _Static_assert((int)CATALOG_MACHINES_MAX <= (int)SG_BREAKER_PAGE_ENTRIES_MAX,
 _Static_assert(SG_BREAKER_PAGE_SLOTS < UINT16_MAX, "tag_table.h counts slots in 16 bits");
 
 enum {
-    MODE = 0444,         /* what the file is to all, its owner too: nobody cuts it by mistake */
-    MODE_WRITABLE = 0644 /* for the moment in which its owner opens it */
+    MODE = 0444,         /* for everybody, its owner too, so that nobody cuts it by mistake */
+    MODE_WRITABLE = 0644 /* mode while its owner opens it */
 };
 
 struct breaker_page {
@@ -29,13 +29,13 @@ struct breaker_page {
     char *path;
     const struct machines *machines;
     struct tag_table table;
-    bool inherited;                 /* whoever wrote it last writes it no more */
+    bool inherited;                 /* the former writer has stopped writing it */
     int fd;                         /* -1 while there is no page */
-    struct sg_breaker_page *mapped; /* NULL likewise */
+    struct sg_breaker_page *mapped; /* NULL while there is no page */
     uint64_t generation;
 };
 
-/* Other processes read while we write: each word at once, and not before what was written first. */
+/* Store a word while other processes read: in one piece, and after all earlier stores. */
 static void put32(volatile uint32_t *word, uint32_t value) {
     __atomic_thread_fence(__ATOMIC_RELEASE);
     *word = value;
@@ -73,7 +73,7 @@ bool breaker_page_path(const char *socket_path, char *ret_path, size_t size) {
 
 /* ---- content ---- */
 
-/* The service that runs a breaker itself counts its probes itself: only "open" is for readers. */
+/* A service that runs a breaker itself also counts its probes: readers need to know only "open". */
 static uint32_t shown_word(const struct machines_breaker *breaker) {
     const bool probing = breaker->state == BREAKER_HALF_OPEN;
     if (probing && breaker->family->attempts->breaker.reported)
@@ -89,8 +89,8 @@ static void put_breaker(struct breaker_page *page, size_t index) {
         put32(&page->mapped->slots[at - 1].state, word);
 }
 
-/* Nothing that stood here is believed any more: beat first, so that readers let everything through
- * while the table changes, then the generation, so that they search again. */
+/* Invalidate the page: first the beat, so that readers let everything through while the table
+ * changes, then the generation, so that they search again. */
 static void put_nothing(struct sg_breaker_page *mapped) {
     put64(&mapped->head.beat_mono_ms, 0);
     put64(&mapped->head.beat_unix_ms, 0);
@@ -122,7 +122,7 @@ static void put_all(struct breaker_page *page) {
         put32(&mapped->slots[i].reserved, 0);
         put64(&mapped->slots[i].tag, page->table.tags[i]);
     }
-    /* Unlike any before, also those of other processes. */
+    /* Differs from all earlier generations, also from those of other processes. */
     const uint64_t pid = (uint64_t)getpid();
     const uint64_t last = page->generation;
     page->generation = ((uint64_t)clock_mono_ns() << 8) ^ (pid << 40) ^ pid;
@@ -137,7 +137,8 @@ static bool is_gone(pid_t pid) {
     return pid > 0 && kill(pid, 0) != 0 && errno == ESRCH;
 }
 
-/* A process that is gone left these very tags: readers keep their places and need not search again. */
+/* Whether a former process left exactly these tags: then readers keep their places and need not
+ * search again. */
 static bool is_left(const struct breaker_page *page) {
     const struct sg_breaker_page *mapped = page->mapped;
     const struct tag_table *table = &page->table;
@@ -149,7 +150,7 @@ static bool is_left(const struct breaker_page *page) {
     return same && (page->inherited || is_gone((pid_t)head->pid));
 }
 
-/* Go on with such a page: breakers that are what they were keep their words, epochs included. */
+/* Continue such a page: breakers that did not change keep their words, epochs included. */
 static void go_on(struct breaker_page *page) {
     page->generation = get64(&page->mapped->head.generation);
     put32(&page->mapped->head.pid, (uint32_t)getpid());
@@ -169,8 +170,8 @@ static bool is_fit(const struct stat *status) {
            status->st_uid == geteuid() && status->st_nlink == 1;
 }
 
-/* Opens what is at the path if it is a page that was ours, for reading: its head in *ret_head.
- * -1 if not. */
+/* Open the file at the path for reading if it is a page of this user; *ret_head is its head. -1 if
+ * not. */
 static int open_page(const char *path, struct stat *ret_status,
                      struct sg_breaker_page_head *ret_head) {
     struct stat before;
@@ -216,7 +217,7 @@ static void unmap(struct breaker_page *page) {
     page->fd = -1;
 }
 
-/* Use the file that is there: its readers stay with us. */
+/* Use the existing file, so that its readers need not map another. */
 static bool reuse(struct breaker_page *page) {
     struct stat found;
     struct stat opened;
@@ -231,7 +232,7 @@ static bool reuse(struct breaker_page *page) {
     close(reader);
     if (fd < 0)
         return false;
-    /* A file with holes would be the end of us, and of readers, when the disk is full. */
+    /* With holes in the file, a full disk would kill this process and its readers. */
     if (!closed || fstat(fd, &opened) != 0 || !is_same(&found, &opened) || !is_fit(&opened) ||
         allocate(fd) != 0 || !map(page, fd)) {
         close(fd);
@@ -244,7 +245,7 @@ static bool reuse(struct breaker_page *page) {
     return true;
 }
 
-/* A new file, whole and beating before it has its name. */
+/* Make a new file, which is complete and beating before it gets its name. */
 static bool make(struct breaker_page *page, struct error *ret_error) {
     static const char end[] = ".XXXXXX";
     const size_t len = strlen(page->path);
@@ -282,7 +283,7 @@ static bool place(struct breaker_page *page, struct error *ret_error) {
     return reuse(page) || make(page, ret_error);
 }
 
-/* Whether the file that we mapped can be touched, and nobody else writes into it. */
+/* Whether the mapped file can be touched, and nobody else writes into it. */
 static bool is_ours(const struct breaker_page *page, struct stat *ret_status) {
     return fstat(page->fd, ret_status) == 0 &&
            ret_status->st_size == (off_t)sizeof(struct sg_breaker_page) &&
@@ -290,7 +291,7 @@ static bool is_ours(const struct breaker_page *page, struct stat *ret_status) {
            page->mapped->head.pid == (uint32_t)getpid();
 }
 
-/* Another live process writes the page at our path: it came later, so it is the one in charge. */
+/* Whether another live process writes the page at the path: it came later, so it is in charge. */
 static bool is_taken(const char *path) {
     struct stat status;
     struct sg_breaker_page_head head;
@@ -356,11 +357,11 @@ void breaker_page_beat(struct breaker_page *page) {
             return;
         }
         if (ours)
-            put_nothing(page->mapped); /* whoever reads it looks for another */
+            put_nothing(page->mapped); /* its readers look for another page */
         unmap(page);
     }
     if (!is_taken(page->path))
-        (void)place(page, &error); /* if not, the next beat tries again */
+        (void)place(page, &error); /* on failure, the next beat tries again */
 }
 
 void breaker_page_close(struct breaker_page *page) {

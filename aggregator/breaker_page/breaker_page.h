@@ -3,9 +3,9 @@
  * through.
  *
  * A file of fixed size that any number of processes map read-only; proto/sg_breaker_page.h has its
- * layout. It is complete before its name appears, it is never truncated, and the next daemon writes
- * it again in place: so no reader gets a SIGBUS or loses it at a restart. When its beat stops,
- * nobody writes it.
+ * layout. It is complete before its name appears, it is never truncated, and the next daemon
+ * rewrites it in place: so no reader gets a SIGBUS or loses it at a restart. When its beat stops,
+ * nobody maintains it.
  */
 #ifndef STATGATE_BREAKER_PAGE_H
 #define STATGATE_BREAKER_PAGE_H
@@ -22,7 +22,8 @@ enum { BREAKER_PAGE_BEAT_MS = 500 };
 
 struct breaker_page;
 
-/** `SOCKET` with `.breakers` for a final `.sock`, or appended. False: too long for `size`. */
+/** The path of the page: `SOCKET` with a final `.sock` replaced by `.breakers`, which is else
+ * appended. False: too long for `size`. */
 bool breaker_page_path(const char *socket_path, char *ret_path, size_t size);
 
 /**
@@ -35,22 +36,22 @@ bool breaker_page_path(const char *socket_path, char *ret_path, size_t size);
 struct breaker_page *breaker_page_open(const struct memory *memory, const char *path,
                                        uint32_t scope, const struct catalog_set *set,
                                        const struct machines *machines, struct error *ret_error);
-/** The same behind a process that lives, and has said that it writes the page no more: readers of breakers that both
- * have need not search again. */
+/** The same after a process that still lives, and has announced that it no longer writes the page:
+ * readers of breakers that both processes have need not search again. */
 struct breaker_page *breaker_page_inherit(const struct memory *memory, const char *path,
                                           uint32_t scope, const struct catalog_set *set,
                                           const struct machines *machines, struct error *ret_error);
-/** A breaker changed (machines_on_breaker). One of another scope is ignored. */
+/** Show a breaker that changed (machines_on_breaker). A breaker of another scope is ignored. */
 void breaker_page_show(struct breaker_page *page, size_t index);
-/** A sign of life, due every BREAKER_PAGE_BEAT_MS. Makes the page again if it is missing. */
+/** Give a sign of life, due every BREAKER_PAGE_BEAT_MS. Makes the page again if it is missing. */
 void breaker_page_beat(struct breaker_page *page);
-/** The beat stops at once; the file stays for the next daemon. Safe on NULL. */
+/** Stop the beat at once; the file stays for the next daemon. Safe on NULL. */
 void breaker_page_close(struct breaker_page *page);
-/** Take away the page beside a socket that is no more. Readers that have it see its beat stop. A file that is no page of
- * ours stays. */
+/** Remove the page beside a socket that no longer exists. Readers that have mapped it see its beat
+ * stop. A file that is not a page of this daemon stays. */
 void breaker_page_remove(const char *socket_path);
 /** How many spellings of breakers (aliases, labels with their default left out) have no place on
- * the page. Under its declared name and labels every breaker has one. */
+ * the page. Every breaker has one for its declared name and labels. */
 size_t breaker_page_left_out(const struct breaker_page *page);
 /** Its path, for messages. */
 const char *breaker_page_file(const struct breaker_page *page);

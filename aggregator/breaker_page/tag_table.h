@@ -1,5 +1,5 @@
 /*
- * tag_table.h - which tags lead to which breaker: the content of a page but for the states.
+ * tag_table.h - which tags lead to which breaker: the content of a page without the states.
  */
 #ifndef STATGATE_BREAKER_PAGE_TAG_TABLE_H
 #define STATGATE_BREAKER_PAGE_TAG_TABLE_H
@@ -12,21 +12,22 @@
 #include "machines/machines.h"
 #include "sg_breaker_page.h"
 
-/** Slots are counted from 1 here; 0 is none. */
+/** Slots are numbered from 1; 0 is none. */
 struct tag_table {
     uint64_t tags[SG_BREAKER_PAGE_SLOTS];
     uint16_t next[SG_BREAKER_PAGE_SLOTS]; /**< the next slot of the same breaker */
     const struct memory *memory;
-    uint16_t *first; /**< by breaker */
-    size_t breakers; /**< of the machines, those of other scopes included */
+    uint16_t *first; /**< first slot of each breaker */
+    size_t breakers; /**< number of all the machines' breakers, those of other scopes included */
     size_t used;
     size_t left_out;
 };
 
 /**
- * Tags for the breakers that a scope can reach. Each gets that of its declared name and labels;
- * then come the other spellings that a line may have, up to SG_BREAKER_PAGE_ENTRIES_MAX: aliases,
- * labels with their default left out, the label `service`. False when out of memory.
+ * Make tags for the breakers that a scope can reach. Each breaker gets the tag of its declared name
+ * and labels; then other spellings that a line may have get tags, up to
+ * SG_BREAKER_PAGE_ENTRIES_MAX: aliases, labels with their default left out, the label `service`.
+ * False when out of memory.
  */
 bool tag_table_init(struct tag_table *table, const struct memory *memory, uint32_t scope,
                     const struct catalog_set *set, const struct machines *machines);

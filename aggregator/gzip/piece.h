@@ -1,5 +1,5 @@
 /*
- * piece.h - where a piece is after a library took and wrote something. Private to gzip/.
+ * piece.h - advances a piece after a library read and wrote some of it. Private to gzip/.
  */
 #ifndef STATGATE_GZIP_PIECE_H
 #define STATGATE_GZIP_PIECE_H

@@ -16,7 +16,7 @@
 
 /* ---- messages ---- */
 
-/* A key as a JSON pointer spells it (RFC 6901, 3). */
+/* Append a key as a JSON pointer spells it (RFC 6901, 3). */
 static void put_key(struct error *error, const char *key) {
     for (; *key != '\0' && !error->cut; key++) {
         const size_t plain = strcspn(key, "~/");
@@ -28,7 +28,7 @@ static void put_key(struct error *error, const char *key) {
     }
 }
 
-/* The file, and the pointer from the root down. */
+/* Write the file, and the pointer from the root to the value. */
 static void put_place(struct error *error, const struct jsondoc_place *place) {
     if (place->parent == NULL) {
         error_set(error, "%s: ", place->key);
@@ -59,8 +59,7 @@ static bool has_byte_order_mark(const char *text, size_t len) {
     return len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0;
 }
 
-/* jansson's words where they would send people the wrong way: a file is an object, never an array.
- */
+/* Replace jansson's message where it would mislead people: a file is an object, never an array. */
 static const char *reason(const json_error_t *error, const char *text, size_t len) {
     if (has_byte_order_mark(text, len))
         return "the file starts with a byte order mark; save it without one";
@@ -78,8 +77,9 @@ static size_t first_damaged(const char *text, size_t len) {
     return at;
 }
 
-/* The parser says where it stopped: behind a token that it does not take. People look for its beginning; where
- * bytes are no text, or the file ends too early, for that place itself. */
+/* The offset to report. The parser stops behind a token that it does not take; people look for the
+ * token's beginning. For bytes that are not text, or a file that ends too early, it is the place
+ * itself. */
 static size_t place_of(const json_error_t *error, const char *text, size_t len) {
     if (has_byte_order_mark(text, len))
         return 0;
@@ -112,7 +112,7 @@ json_t *jsondoc_parse(const char *name, const char *text, size_t len, struct err
     return root;
 }
 
-/* All bytes of an open file, at most `max`; NULL with a reason. The caller frees. */
+/* Read all bytes of an open file, at most `max`; NULL with a reason. The caller frees them. */
 static char *read_all(int fd, size_t max, size_t *ret_len, const char **ret_why) {
     size_t cap = 16384;
     size_t len = 0;

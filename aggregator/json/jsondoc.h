@@ -1,9 +1,9 @@
 /*
- * jsondoc.h - JSON files that people write: loading with a place for every error.
+ * jsondoc.h - JSON files that people write, loaded with a place for every error.
  *
- * A thin layer over jansson for the two kinds of files there are, configuration and catalogs.
- * Syntax errors and duplicate keys are reported as `file:line:column: text`, errors of meaning as
- * `file: /path/to/value: text` (a JSON pointer, so that an editor finds it).
+ * A thin layer over jansson for the two kinds of files, configuration and catalogs. Syntax errors
+ * and duplicate keys are reported as `file:line:column: text`, errors of meaning as `file:
+ * /path/to/value: text` (a JSON pointer, so that an editor finds it).
  */
 #ifndef STATGATE_JSON_JSONDOC_H
 #define STATGATE_JSON_JSONDOC_H
@@ -18,12 +18,13 @@
 enum { JSONDOC_BYTES_MAX = 16 << 20 };
 
 /**
- * Parse `len` bytes; messages name the file `name`. Duplicate keys, a top level that is no
+ * Parse `len` bytes; messages name the file `name`. Duplicate keys, a top level that is not an
  * object, and text after it are refused. Returns a new reference, or NULL with *ret_error set.
  */
 json_t *jsondoc_parse(const char *name, const char *text, size_t len, struct error *ret_error);
 
-/** The same for a file of at most JSONDOC_BYTES_MAX bytes; also reports why it can't be read. */
+/** The same for a file of at most JSONDOC_BYTES_MAX bytes; a file that cannot be read is also an
+ * error. */
 json_t *jsondoc_load(const char *path, struct error *ret_error);
 
 /**
@@ -40,8 +41,8 @@ struct jsondoc_place {
 bool jsondoc_fail(struct error *ret_error, const struct jsondoc_place *place, const char *format,
                   ...) __attribute__((format(printf, 3, 4)));
 
-/** True when every key of `object` is one of `keys` (ended by NULL); else false, with the unknown
- * key and the nearest known one named in *ret_error. */
+/** True if every key of `object` is one of `keys` (ended by NULL); else false, with the unknown key
+ * and the nearest known one named in *ret_error. */
 bool jsondoc_keys_known(json_t *object, const struct jsondoc_place *place, const char *const *keys,
                         struct error *ret_error);
 

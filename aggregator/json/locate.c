@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A place in the text. */
+/* A position in the text. */
 struct locate_cursor {
     const char *at;
     const char *end;
@@ -24,7 +24,7 @@ static bool takes(struct locate_cursor *cursor, char c) {
     return true;
 }
 
-/* Behind the string that begins here. False: it does not end. */
+/* Skip the string that begins here. False: it does not end. */
 static bool skip_string(struct locate_cursor *cursor) {
     for (cursor->at++; cursor->at < cursor->end && *cursor->at != '"'; cursor->at++)
         if (*cursor->at == '\\' && cursor->at + 1 < cursor->end)
@@ -35,7 +35,8 @@ static bool skip_string(struct locate_cursor *cursor) {
     return true;
 }
 
-/* Behind the value that begins here. Brackets of both kinds are counted together: the text is valid. */
+/* Skip the value that begins here. Brackets of both kinds are counted together, since the text is
+ * valid. */
 static void skip_value(struct locate_cursor *cursor) {
     size_t depth = 0;
     skip_blanks(cursor);
@@ -55,14 +56,14 @@ static void skip_value(struct locate_cursor *cursor) {
     }
 }
 
-/* The number that four hexadecimal digits are. */
+/* The number that four hexadecimal digits denote. */
 static unsigned hex4(const char *at) {
     char digits[5] = {0};
     memcpy(digits, at, 4);
     return (unsigned)strtoul(digits, NULL, 16);
 }
 
-/* The next byte of a key in the text, up to `end`; of \uXXXX only ASCII is understood. */
+/* The next byte of a key in the text, up to `end`; \uXXXX is decoded for ASCII only. */
 static char next_of_key(const char **at, const char *end) {
     const char c = *(*at)++;
     if (c != '\\' || *at == end)
@@ -83,7 +84,7 @@ static char next_of_key(const char **at, const char *end) {
     return found != NULL && escaped != '\0' ? to[found - from] : escaped;
 }
 
-/* The next byte of a step of the pointer, or a slash or zero at its end. */
+/* The next byte of a step of the pointer, or the slash or zero that ends it. */
 static char next_of_step(const char **at) {
     const char c = *(*at);
     if (c == '\0' || c == '/')
@@ -98,7 +99,7 @@ static bool is_end(const char *step) {
     return *step == '\0' || *step == '/';
 }
 
-/* Whether the key (its bytes without quotes) is the step. */
+/* Whether the key (its bytes without quotes) equals the step. */
 static bool key_is(const char *key, const char *key_end, const char *step) {
     while (key < key_end) {
         if (is_end(step) || next_of_key(&key, key_end) != next_of_step(&step))
@@ -107,7 +108,7 @@ static bool key_is(const char *key, const char *key_end, const char *step) {
     return is_end(step);
 }
 
-/* Go to the value of the member; *ret_key is where its key is. */
+/* Go to the value of the member; *ret_key is the position of its key. */
 static bool enter_member(struct locate_cursor *cursor, const char *step, const char **ret_key) {
     while (takes(cursor, '"')) {
         const char *key = cursor->at - 1;
@@ -165,7 +166,7 @@ static bool is_of_word(char c) {
            (c != '\0' && strchr("+-._", c) != NULL);
 }
 
-/* A text that is not closed ends with its line. */
+/* Skip a string; one that is not closed ends with its line. */
 static void skip_open_string(struct locate_cursor *cursor) {
     for (cursor->at++; cursor->at < cursor->end && *cursor->at != '\n'; cursor->at++) {
         if (*cursor->at == '"') {
@@ -177,7 +178,7 @@ static void skip_open_string(struct locate_cursor *cursor) {
     }
 }
 
-/* Behind the token that begins here. */
+/* Skip the token that begins here. */
 static void skip_token(struct locate_cursor *cursor) {
     if (*cursor->at == '"') {
         skip_open_string(cursor);
