@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A line for each hierarchy of version 1, each with a path. */
+/* The file has one line with a path for each hierarchy of version 1. */
 enum { FILE_BYTES = 8192, ID_BYTES = 64, SHORT_ID = 12 };
 
 struct cgroup_span {
@@ -29,7 +29,7 @@ static bool is(struct cgroup_span text, const char *other) {
 
 /* ---- text ---- */
 
-/* systemd and container managers write lower case. */
+/* Only lower case, as systemd and container managers write it. */
 static int hex_digit(char c) {
     if (c >= '0' && c <= '9')
         return c - '0';
@@ -49,7 +49,7 @@ static char next_byte(struct cgroup_span text, size_t *at) {
     return c > ' ' && c <= '~' ? c : '?';
 }
 
-/* Put a part of the answer behind what is there. */
+/* Append a part of the result, unescaped. */
 static void put(char unit[WHO_UNIT_MAX], struct cgroup_span text) {
     size_t len = strlen(unit);
     for (size_t at = 0; at < text.len && len < WHO_UNIT_MAX - 1;)
@@ -72,7 +72,8 @@ static bool is_id(struct cgroup_span text) {
     return true;
 }
 
-/* Who made a container, by what comes before its id: PREFIX-ID.scope, or PREFIX:ID. */
+/* Names of container managers, by the prefix of the container's id: PREFIX-ID.scope, or
+ * PREFIX:ID. */
 static const struct {
     const char *prefix;
     const char *name;
@@ -88,7 +89,8 @@ static const char *maker_of(struct cgroup_span prefix) {
     return NULL;
 }
 
-/* Who made a container that is named by its id alone, by the folders around it. */
+/* The container manager of a container that is named only by its id, derived from the folders
+ * around it. */
 static const char *maker_around(struct cgroup_span path) {
     static const struct {
         const char *folder;
@@ -109,7 +111,7 @@ struct cgroup_container {
     struct cgroup_span id;
 };
 
-/* A container that this component names; `before` is the path up to it. */
+/* Find the container that this component names; `before` is the path up to the component. */
 static bool find_container(struct cgroup_span component, struct cgroup_span before,
                            struct cgroup_container *ret_container) {
     struct cgroup_span rest = component;
@@ -151,14 +153,15 @@ static bool is_unit(struct cgroup_span component) {
 
 /* ---- paths ---- */
 
-/* What a path names, from its root to the process. */
+/* The last of each that a path names, from its root to the process. */
 struct cgroup_place {
     struct cgroup_container container;
     struct cgroup_span unit; /* within the container, if there is one */
     struct cgroup_span slice;
 };
 
-/* systemd puts `_` before a name that the kernel would take for a file of its own. */
+/* Remove the `_` that systemd puts before a name that the kernel would take for one of its own
+ * files. */
 static struct cgroup_span without_escape(struct cgroup_span component) {
     if (component.len > 1 && component.at[0] == '_')
         return (struct cgroup_span){component.at + 1, component.len - 1};
@@ -211,10 +214,10 @@ static bool put_place(const struct cgroup_place *place, char ret_unit[WHO_UNIT_M
 
 /* ---- the file ---- */
 
-/* Which of several hierarchies is asked first: lower is better. */
+/* The preferred hierarchy if a file has several: lower is better. */
 enum cgroup_rank { RANK_SYSTEMD, RANK_UNIFIED, RANK_OTHER, RANK_NONE };
 
-/* A line, NUMBER:CONTROLLERS:PATH. False: it is none. */
+/* Split a line NUMBER:CONTROLLERS:PATH. False: it is not such a line. */
 static bool split_line(struct cgroup_span line, enum cgroup_rank *ret_rank,
                        struct cgroup_span *ret_path) {
     const char *first = memchr(line.at, ':', line.len);

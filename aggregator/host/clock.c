@@ -1,5 +1,5 @@
 /*
- * clock.c - clock_gettime in the units of the project; these clocks always exist on Linux.
+ * clock.c - clock_gettime in the units of this project. The clocks used here always exist on Linux.
  */
 #include "host/clock.h"
 

@@ -1,6 +1,6 @@
 /*
- * entropy.c - getrandom(2). Up to 256 bytes come whole or not at all; only the wait for the
- * kernel's first entropy, early in a boot, can be interrupted.
+ * entropy.c - getrandom(2). It returns up to 256 bytes completely or not at all; only the wait for
+ * the kernel's first entropy, early in a boot, can be interrupted.
  */
 #include "host/entropy.h"
 

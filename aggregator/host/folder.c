@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A folder that was there before us. */
+/* Check a folder that existed before. */
 static bool fit(const struct stat *status, const char *path, mode_t mode, struct error *ret_error) {
     if ((mode & 077) != 0)
         return true;

@@ -12,7 +12,7 @@
 
 #include "base/text.h"
 
-static const char no_name[] = "unknown"; /* what sd_listen_fds(3) calls a socket without one */
+static const char no_name[] = "unknown"; /* name that sd_listen_fds(3) gives a socket without one */
 
 static bool begins(const struct inherited_socket *sock, const char *beginning) {
     return text_begins(sock->name, beginning);
@@ -26,7 +26,8 @@ static bool is_kept(const struct inherited_socket *sock) {
 
 /* ---- what the manager passed ---- */
 
-/* The variables are gone from the environment; `fds` is what $LISTEN_FDS was. */
+/* Explain why the list failed. The variables are no longer in the environment; `fds` is the former
+ * value of $LISTEN_FDS. */
 static bool fail_to_list(int error, const char *fds, struct error *ret_error) {
     int closed = SD_LISTEN_FDS_START;
     if (error != EBADF)
@@ -50,7 +51,8 @@ static bool is_bound(int fd) {
            len > offsetof(struct sockaddr_un, sun_path);
 }
 
-/* Of a keeper (statgated --keeper): a pipe that it has the other end of. */
+/* Whether the descriptor is from a keeper (statgated --keeper): one end of a pipe whose other end
+ * the keeper has. */
 static bool is_keeper(const struct inherited_socket *sock) {
     return strcmp(sock->name, INHERITED_KEEPER) == 0;
 }
@@ -73,7 +75,7 @@ static bool check(const struct inherited_socket *sock, struct error *ret_error) 
     return true;
 }
 
-/* Steals the names, but not their array. */
+/* Make the table. Takes over the names, but not their array. */
 static bool fill(struct inherited *inherited, size_t count, char **names, struct error *ret_error) {
     struct inherited_socket *sockets = calloc(count, sizeof *sockets);
     for (size_t i = 0; i < count; i++) {
@@ -136,7 +138,8 @@ void inherited_done(struct inherited *inherited) {
 
 /* ---- who wants which ---- */
 
-/* systemd names a descriptor after its unit, "statgate.socket", unless told otherwise. */
+/* Whether the descriptor has this name. Unless configured otherwise, systemd names a descriptor
+ * after its unit: "statgate.socket". */
 static bool has_name(const struct inherited_socket *sock, const char *name) {
     const char *rest = text_after(sock->name, name);
     return rest != NULL && (*rest == '\0' || strcmp(rest, ".socket") == 0);

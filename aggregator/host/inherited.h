@@ -1,12 +1,14 @@
 /*
- * inherited.h - sockets that the service manager opened for us (sd_listen_fds(3)).
+ * inherited.h - sockets that the service manager opened for this process (sd_listen_fds(3)).
  *
- * The table is filled before the program opens anything: a number that was promised and is not open
- * would soon be that of something else. Sockets are taken out of it by whoever knows them; one that
- * nobody takes is a mistake of the manager's configuration, which inherited_left() describes.
+ * Fill the table before the program opens anything: the number of a descriptor that was promised
+ * but is not open would soon belong to another file. The modules that recognize a socket take it
+ * out of the table. A socket that nobody takes is a mistake in the manager's configuration, which
+ * inherited_left() describes.
  *
- * Other descriptors were kept: a process before us gave them to the manager (notify.h), under names that begin as
- * INHERITED_KEPT has it. What they are is for their takers to check.
+ * Other descriptors were kept: an earlier process gave them to the manager (notify.h), under names
+ * that begin with one of the INHERITED_ prefixes below. Whoever takes a kept descriptor checks what
+ * it is.
  */
 #ifndef STATGATE_HOST_INHERITED_H
 #define STATGATE_HOST_INHERITED_H
@@ -16,19 +18,21 @@
 
 #include "base/error.h"
 
-/** How names of descriptors begin that a daemon gives to the manager; a number follows, and more. */
+/** Prefixes of the names of descriptors that a daemon gives to the manager; a number follows, and
+ * sometimes more. */
 #define INHERITED_OBJECT  "statgate-object-"
 #define INHERITED_SOCKET  "statgate-socket-"
 #define INHERITED_HTTP    "statgate-http-"
 #define INHERITED_CONTROL "statgate-control-"
-/** Passed from a daemon to its successor alone: the lock beside a socket (path_lock.h); its path follows. */
+/** Passed only from a daemon to its successor: the lock beside a socket (path_lock.h); the path
+ * follows. */
 #define INHERITED_LOCK "statgate-lock-"
 
-enum { INHERITED_NAME_MAX = 256 /**< of a kept descriptor, with its end */ };
+enum { INHERITED_NAME_MAX = 256 /**< of a kept name, with terminator */ };
 
 struct inherited_socket {
     int fd;     /**< -1: taken */
-    char *name; /**< FileDescriptorName=; "unknown" when the manager gave none */
+    char *name; /**< FileDescriptorName=; "unknown" if the manager gave none */
 };
 
 struct inherited {
@@ -37,48 +41,52 @@ struct inherited {
 };
 
 /**
- * Fill the table from $LISTEN_PID, $LISTEN_FDS and $LISTEN_FDNAMES, and remove these from the
- * environment. Empty when there are none, or when they are meant for another process.
+ * Fill the table from $LISTEN_PID, $LISTEN_FDS and $LISTEN_FDNAMES, and remove these variables from
+ * the environment. The table is empty if there are no descriptors, or if they are meant for another
+ * process.
  *
- * False, with a sentence in ret_error and an empty table, for a descriptor that is not open, that was
- * not kept and is not a datagram socket of the Unix domain, or is bound to no name, and for variables
- * that make no sense. What is wrong with a descriptor does not close it.
+ * False, with a sentence in ret_error and an empty table, if the variables make no sense or if a
+ * descriptor is not open. The same if a descriptor that was not kept is not a datagram socket of
+ * the Unix domain or is not bound to a name. A faulty descriptor is not closed.
  */
 bool inherited_init(struct inherited *inherited, struct error *ret_error);
-/** One more, which is taken over, whatever happens. False: out of memory. */
+/** Add a descriptor and take it over; on failure it is closed. False: out of memory. */
 bool inherited_add(struct inherited *inherited, const char *name, int fd);
-/** Close what was not taken. Safe on a zeroed struct. */
+/** Close the descriptors that nobody took. Safe on a zeroed struct. */
 void inherited_done(struct inherited *inherited);
 
-/** The name of a keeper's end of a pipe: nothing ever comes out of it, it ends with the keeper. */
+/** The name of the pipe end that a keeper passes on: nothing is ever written to the pipe, and it
+ * closes when the keeper ends. */
 #define INHERITED_KEEPER "statgate-keeper"
-/** Take it. The caller's, close-on-exec; -1 when nobody keeps this process. */
+/** Take that descriptor. The caller owns it, and it is close-on-exec; -1 if no keeper started this
+ * process. */
 int inherited_take_keeper(struct inherited *inherited);
 
-/** What a socket is known by. */
+/** Which socket is wanted. */
 struct inherited_wish {
-    const char *path; /**< bound there; NULL: any */
+    const char *path; /**< path that it is bound to; NULL: any */
     const char *name; /**< "NAME" or "NAME.socket"; NULL: any */
-    int unnamed;      /**< one without a name will do, if nothing else fits */
+    int unnamed;      /**< a socket without a name will do if nothing else fits */
 };
 
 /**
- * Take the socket that fits best: with the name, else bound to the path, else unnamed. The name
- * counts first, because the kernel's word on where a socket is bound is the path of that moment: a
- * socket that was renamed into its place keeps the other one. The descriptor is the caller's,
- * close-on-exec; -1 when none fits.
+ * Take the socket that fits best: one with the name, else one bound to the path, else an unnamed
+ * one. The name has priority because the kernel reports the path at which a socket was originally
+ * bound; a socket that was renamed afterwards still has the old path there. The caller owns the
+ * descriptor, which is close-on-exec; -1 if none fits.
  */
 int inherited_take(struct inherited *inherited, const struct inherited_wish *wish);
 
-/** Take the next descriptor that was kept under a name of this beginning (INHERITED_...), and get its whole name.
- * -1: there are no more. */
+/** Take the next kept descriptor whose name has this prefix (INHERITED_...), and get its full name.
+ * Returns -1 if there are no more. */
 int inherited_take_kept(struct inherited *inherited, const char *beginning,
                         char ret_name[INHERITED_NAME_MAX]);
 
-/** Take the lock of this path; -1: it was not passed. */
+/** Take the lock of this path. -1: it was not passed on. */
 int inherited_take_lock(struct inherited *inherited, const char *path);
 
-/** A sentence on a socket of the manager's own that nobody took, and what to do about it. False when all are taken. */
+/** Describe a socket of the manager's own that nobody took, and what to do about it. False if all
+ * were taken. */
 bool inherited_left(const struct inherited *inherited, struct error *ret_error);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * log_limit.c - a fixed number of messages per period, and a true count of the others.
+ * log_limit.c - allows a fixed number of messages per period and counts the others.
  */
 #include "host/log_limit.h"
 

@@ -1,6 +1,6 @@
 /*
- * log_line.c - a message becomes a line. Escapes what could end the line early, move a terminal's
- * cursor or break JSON; cuts between characters.
+ * log_line.c - formats a message as a line. Escapes characters that could end the line early, move
+ * a terminal's cursor or break JSON; cuts only between characters.
  */
 #include "host/log_line.h"
 
@@ -10,7 +10,7 @@
 
 #include "base/utf8.h"
 
-/* A line being written: `end` leaves room for what must follow the message. */
+/* A line being written; `end` leaves room for the text that must follow the message. */
 struct writer {
     char *at;
     char *end;
@@ -25,7 +25,7 @@ static void put_text(struct writer *writer, const char *text) {
     put(writer, text, strlen(text));
 }
 
-/* C0, DEL and the C1 controls U+0080..U+009F, which terminals obey. */
+/* Whether a character is C0, DEL or a C1 control U+0080..U+009F; terminals act on all of them. */
 static bool is_control(const unsigned char *at, size_t len) {
     return (len == 1 && (at[0] < 0x20 || at[0] == 0x7f)) ||
            (len == 2 && at[0] == 0xc2 && at[1] < 0xa0);
@@ -39,8 +39,8 @@ static size_t escape_control(char *out, unsigned code, enum log_format format) {
 }
 
 /*
- * One character of the message as it goes out, at most 8 bytes in `piece`. Returns how many bytes
- * of the message it stands for.
+ * Convert one character of the message for output, at most 8 bytes in `piece`. Returns its length
+ * in bytes in the message.
  */
 static size_t next_piece(const char *text, size_t len, enum log_format format, char *piece,
                          size_t *ret_piece_len) {
@@ -63,7 +63,7 @@ static size_t next_piece(const char *text, size_t len, enum log_format format, c
     return taken;
 }
 
-/* Text, cut with "..." where the writer ends. */
+/* Append escaped text; if it does not fit, cut it and append "...". */
 static void put_escaped(struct writer *writer, const char *text, size_t len,
                         enum log_format format) {
     static const char mark[] = "...";
@@ -84,7 +84,7 @@ static void put_escaped(struct writer *writer, const char *text, size_t len,
     }
 }
 
-/* What the context takes at most, so that there is room left for the message. */
+/* Limits for the context and the tail, so that there is room left for the message. */
 enum { CONTEXT_BYTES_MAX = 64, TAIL_BYTES_MAX = CONTEXT_BYTES_MAX + 64 };
 
 static void put_context(struct writer *writer, const char *context, enum log_format format) {
@@ -93,13 +93,13 @@ static void put_context(struct writer *writer, const char *context, enum log_for
     writer->at = part.at;
 }
 
-/* What follows the message: how many more there were. */
+/* Append how many more messages were withheld. */
 static void put_more(struct writer *writer, uint64_t more) {
     if (more > 0)
         writer->at += sprintf(writer->at, " (and %llu more)", (unsigned long long)more);
 }
 
-/* The message, as much of it as leaves room for the tail, and the tail. */
+/* Append the message, cut to leave room for the tail, then the tail. */
 static void put_message(struct writer *writer, const struct log_line *line, enum log_format format,
                         const struct writer *tail, const char *tail_start) {
     const size_t tail_len = (size_t)(tail->at - tail_start);
@@ -131,7 +131,7 @@ static void put_time(struct writer *writer, int64_t real_ms) {
         seconds--;
     }
     struct tm date = {0};
-    gmtime_r(&seconds, &date); /* any number of milliseconds is a date */
+    gmtime_r(&seconds, &date); /* every number of milliseconds gives a date */
     writer->at += strftime(writer->at, 64, "%Y-%m-%dT%H:%M:%S", &date);
     writer->at += sprintf(writer->at, ".%03dZ ", (int)ms);
 }

@@ -1,6 +1,6 @@
 /*
- * log_ring.c - lines behind their length, each in one piece. Where one does not fit before the end
- * of the array, a length of 0 sends the reader to its beginning.
+ * log_ring.c - each line is stored in one piece after its length. If a line does not fit before the
+ * end of the array, a length of 0 tells the reader to continue at the beginning.
  */
 #include "host/log_ring.h"
 
@@ -8,7 +8,7 @@
 
 enum { LENGTH_BYTES = sizeof(uint16_t) };
 
-/* Even, so that a length always fits before the end. */
+/* Bytes of a record: always even, so that a length fits before the end of the array. */
 static size_t record_bytes(size_t len) {
     return (LENGTH_BYTES + len + 1) & ~(size_t)1;
 }
@@ -55,7 +55,8 @@ void log_ring_pop(struct log_ring *ring) {
     ring->tail += record_bytes(log_ring_front(ring, &line));
     if (ring->tail < ring->head)
         return;
-    /* From the beginning again: a log that is read in time touches few pages. */
+    /* The ring is empty: start at the beginning again, so that a log that is read in time uses few
+     * pages. */
     ring->head = 0;
     ring->tail = 0;
     ring->gap = 0;

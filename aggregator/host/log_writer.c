@@ -1,6 +1,6 @@
 /*
- * log_writer.c - one thread that writes lines in order and may block for as long as the reader
- * likes. The lock is held for moving lines in and out of the ring, never during a write.
+ * log_writer.c - one thread that writes lines in order and may block as long as the reader does not
+ * read. The lock is held while lines move in and out of the ring, never during a write.
  */
 #include "host/log_writer.h"
 
@@ -18,14 +18,14 @@ static struct {
     struct log_writer_hooks hooks;
     bool runs;
     pthread_mutex_t lock;
-    pthread_cond_t work; /* for the writer: there is a line */
-    pthread_cond_t done; /* for whoever flushes: nothing is left */
+    pthread_cond_t work; /* signals the writer that there is a line */
+    pthread_cond_t done; /* signals log_writer_flush that nothing is left */
     struct log_ring ring;
     bool writing;
-    bool failing; /* the last write failed: a report of what is missing would fail, too */
+    bool failing; /* the last write failed, so a report of missing lines would fail, too */
 } writer = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-/* With the lock, which is given up during the write. */
+/* Write a line. The caller holds the lock, which is released during the write. */
 static bool write_unlocked(const char *line, size_t len) {
     (void)pthread_mutex_unlock(&writer.lock);
     const bool good = writer.hooks.write(line, len);
@@ -75,7 +75,7 @@ static void *run(void *arg) {
 int log_writer_start(const struct log_writer_hooks *hooks) {
     pthread_condattr_t monotonic;
     writer.hooks = *hooks;
-    writer.writing = true; /* until it has looked */
+    writer.writing = true; /* until the thread has looked at the ring */
     (void)pthread_cond_init(&writer.work, NULL);
     (void)pthread_condattr_init(&monotonic);
     (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);

@@ -7,14 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILE_MAX = PATH_MAX + 64 }; /* a group's folder and a name */
+enum { FILE_MAX = PATH_MAX + 64 }; /* the folder of a group and a file name */
 
-/* A control group's files; sizes are bytes, or a word for none. */
+/* The files of a control group. Sizes are in bytes; a limit that is not a number means no limit. */
 struct version {
-    const char *folder; /* where its groups are, below the root */
+    const char *folder; /* folder of its groups, below the root */
     const char *most;
     const char *used;
-    const char *taken_back[3]; /* keys of memory.stat: what the kernel can take back */
+    const char *taken_back[3]; /* keys in memory.stat of memory that the kernel can take back */
 };
 
 static const struct version version_1 = {"/sys/fs/cgroup/memory",
@@ -40,7 +40,7 @@ static bool read_number(const char *text, uint64_t *ret_number) {
     return true;
 }
 
-/* The number behind a key at the beginning of a line, 0 if there is none. */
+/* Read the number after a key at the start of a line; 0 if there is none. */
 static uint64_t read_key(const char *path, const char *key) {
     char line[256];
     uint64_t number = 0;
@@ -67,7 +67,7 @@ static bool read_file(const char *group, const char *name, uint64_t *ret_number)
     return good;
 }
 
-/* Of one group, without those above it. */
+/* Memory left in one group, ignoring the groups above it. */
 static uint64_t room_of(const struct version *version, const char *group) {
     char path[FILE_MAX];
     uint64_t most;
@@ -81,8 +81,8 @@ static uint64_t room_of(const struct version *version, const char *group) {
     return room;
 }
 
-/* Of the group at this path and of all above it. In a namespace of groups the first of them may be
- * out of sight. */
+/* Least memory left in the group at this path and all groups above it. In a cgroup namespace the
+ * topmost groups may not be visible. */
 static uint64_t room_above(const struct version *version, const char *root, char *path) {
     char group[PATH_MAX];
     uint64_t least = UINT64_MAX;
@@ -95,7 +95,7 @@ static uint64_t room_above(const struct version *version, const char *root, char
     return least;
 }
 
-/* A line of /proc/self/cgroup: number:controllers:path. */
+/* Memory left for a line of /proc/self/cgroup: number:controllers:path. */
 static uint64_t room_of_line(const char *root, char *line) {
     char *controllers = strchr(line, ':');
     char *path = controllers != NULL ? strchr(controllers + 1, ':') : NULL;

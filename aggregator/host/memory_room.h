@@ -1,5 +1,5 @@
 /*
- * memory_room.h - how much memory can still be filled before the kernel kills a process for it.
+ * memory_room.h - how much more memory can be used before the kernel kills a process.
  */
 #ifndef STATGATE_HOST_MEMORY_ROOM_H
 #define STATGATE_HOST_MEMORY_ROOM_H
@@ -7,9 +7,10 @@
 #include <stdint.h>
 
 /**
- * Bytes that the host and the control groups of this process (version 1 or 2) have left: what is free, what the
- * kernel can take back from files, and swap. Never less than there is, as far as they say; UINT64_MAX where they do not.
- * `root` is "", in tests a folder with /proc and /sys/fs/cgroup.
+ * Bytes of memory that the host and the control groups of this process (version 1 or 2) have left:
+ * free memory, memory that the kernel can take back from files, and swap. Never underestimates what
+ * these sources report; UINT64_MAX if they report nothing. `root` is "", or in tests a folder with
+ * /proc and /sys/fs/cgroup.
  */
 uint64_t memory_room(const char *root);
 

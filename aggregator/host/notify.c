@@ -13,12 +13,12 @@ enum notify_store notify_can_keep(void) {
     const char *most = getenv("FDSTORE");
     if (socket == NULL || *socket == '\0')
         return NOTIFY_NOBODY;
-    if (most == NULL) /* systemd 254 began to set both, the second for all services */
+    if (most == NULL) /* since systemd 254 both are set, MEMORY_PRESSURE_WATCH for all services */
         return getenv("MEMORY_PRESSURE_WATCH") != NULL ? NOTIFY_NONE : NOTIFY_UNKNOWN;
     return strtoul(most, NULL, 10) > 0 ? NOTIFY_KEEPS : NOTIFY_NONE;
 }
 
-/* FDPOLL: a socket that is shut down is still one to hand over. */
+/* FDPOLL=0: a socket that was shut down must still be kept, to be handed over. */
 bool notify_keep(const char *name, int fd) {
     char message[sizeof "FDSTORE=1\nFDPOLL=0\nFDNAME=" + INHERITED_NAME_MAX];
     (void)snprintf(message, sizeof message, "FDSTORE=1\nFDPOLL=0\nFDNAME=%s", name);
@@ -29,7 +29,8 @@ void notify_forget(const char *name) {
     (void)sd_notifyf(0, "FDSTOREREMOVE=1\nFDNAME=%s", name);
 }
 
-/* BARRIER=1 stands alone. Whoever has read it closes the end of the pipe that came with it. */
+/* BARRIER=1 must be in a message of its own. The manager closes the end of the pipe in that message
+ * once it has handled all messages before. */
 int notify_hand_over(pid_t successor) {
     int ends[2];
     if (sd_notifyf(0, "MAINPID=%d", (int)successor) <= 0 || pipe2(ends, O_CLOEXEC) != 0)

@@ -1,10 +1,10 @@
 /*
- * notify.h - what the process sends its service manager: systemd, or the keeper, which speaks the
- * same protocol (sd_notify(3), file descriptor store).
+ * notify.h - messages of this process to its service manager: systemd, or the keeper, which speaks
+ * the same protocol (sd_notify(3), file descriptor store).
  *
- * Descriptors that the manager keeps outlive the process; the next one gets them back by their names
- * (inherited.h). Messages are taken in their order. Nobody answers: whether the manager has room is
- * known only where it says so ($FDSTORE).
+ * Descriptors that the manager keeps outlive the process; the next process gets them back by their
+ * names (inherited.h). The manager handles messages in order and does not answer. Whether it has
+ * room for descriptors is known only if it says so ($FDSTORE).
  */
 #ifndef STATGATE_HOST_NOTIFY_H
 #define STATGATE_HOST_NOTIFY_H
@@ -13,24 +13,27 @@
 #include <sys/types.h>
 
 enum notify_store {
-    NOTIFY_NOBODY,  /**< no manager listens */
-    NOTIFY_UNKNOWN, /**< one does; whether it keeps descriptors is not known */
-    NOTIFY_NONE,    /**< it says that it keeps none */
+    NOTIFY_NOBODY,  /**< there is no manager */
+    NOTIFY_UNKNOWN, /**< there is a manager; whether it keeps descriptors is unknown */
+    NOTIFY_NONE,    /**< the manager says that it keeps none */
     NOTIFY_KEEPS
 };
 
-/** Whether descriptors can be kept, by $NOTIFY_SOCKET and $FDSTORE, which systemd 254 and later and the keeper set. */
+/** Whether the manager keeps descriptors, from $NOTIFY_SOCKET and $FDSTORE, which the keeper and
+ * systemd 254 and later set. */
 enum notify_store notify_can_keep(void);
 
-/** Have the manager keep a descriptor under a name; ours stays open. Again for the same file: nothing changes.
- * False: it was not sent. */
+/** Ask the manager to keep a descriptor under a name; ours stays open. Repeating this for the same
+ * file changes nothing. False: the request was not sent. */
 bool notify_keep(const char *name, int fd);
-/** Have it close what it keeps under this name. */
+/** Ask the manager to close the descriptors that it keeps under this name. */
 void notify_forget(const char *name);
-/** Another process is the daemon from here on, and messages of ours count no more. Returns a descriptor, the caller's,
- * that is readable when the manager knows; -1: nobody listens, or that cannot be found out. */
+/** Tell the manager that `successor` is the daemon from now on; it then ignores further messages of
+ * this process. Returns a descriptor, owned by the caller, that becomes readable when the manager
+ * has handled this; -1 if there is no manager or that cannot be found out. */
 int notify_hand_over(pid_t successor);
-/** This process is the daemon. A manager that takes another one for it may not listen. */
+/** Tell the manager that this process is the daemon. A manager that considers another process the
+ * daemon may not accept that. */
 void notify_main(void);
 
 #endif

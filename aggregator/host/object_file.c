@@ -13,7 +13,7 @@
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE                                                                        \
-    23 /* Linux 5.14; others refuse it, and pages come with their first use */
+    23 /* Linux 5.14; older kernels refuse it: pages are mapped on first use */
 #endif
 
 static uint64_t whole_pages(uint64_t size) {
@@ -35,7 +35,8 @@ static bool map(struct object_file *file, int flags, struct error *ret_error) {
 
 /* ---- making ---- */
 
-/* Beyond a limit of file sizes this fails with EFBIG, as the process ignores SIGXFSZ. */
+/* Set and seal the size. Beyond a limit on file sizes this fails with EFBIG, because the process
+ * ignores SIGXFSZ. */
 static bool set_size(const struct object_file *file, struct error *ret_error) {
     if (ftruncate(file->fd, (off_t)file->size) != 0)
         return fails(ret_error, "cannot be sized");
@@ -66,15 +67,15 @@ bool object_file_reach(void *arg, uint64_t offset, uint64_t bytes) {
     while (error == EINTR);
     if (error != 0)
         return false;
-    /* The pages are there; that they are mapped as well only saves the first use a fault. */
+    /* The pages are allocated; mapping them now only avoids page faults on first use. */
     (void)madvise(file->at + offset, bytes, MADV_POPULATE_WRITE);
     return true;
 }
 
 /* ---- another process's ---- */
 
-/* Memory of the system's own, where no size is set but by the file: neither huge pages nor a mounted
- * tmpfs, of which an access could find no page. */
+/* Whether the file is ordinary shared memory, limited only by its own size. Huge pages and files of
+ * a mounted tmpfs are refused: an access could find no free page. */
 static bool is_memory(int fd, struct error *ret_error) {
     struct statfs system;
     const int seals = fcntl(fd, F_GET_SEALS);
@@ -117,7 +118,7 @@ void object_file_close(struct object_file *file) {
 
 /* ---- the boot ---- */
 
-/* 32 hexadecimal digits, with hyphens between some of them. */
+/* Parse 32 hexadecimal digits, with hyphens between some of them. */
 static bool parse_boot(const char *text, unsigned char ret_boot[OBJECT_FILE_BOOT_BYTES]) {
     unsigned digits = 0;
     for (; *text != '\0' && *text != '\n'; text++) {

@@ -18,7 +18,7 @@ static void put_name(struct strbuf *out, const char *name, size_t len) {
     strbuf_put(out, name, len);
 }
 
-/* A line: an address, then names. */
+/* Read a line of the table: an address, then names. */
 static void put_line(struct strbuf *out, const char *host, char *line) {
     static const char blanks[] = " \t\r\n";
     const size_t len = strlen(host);

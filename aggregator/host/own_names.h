@@ -7,12 +7,13 @@
 #include "base/strbuf.h"
 
 /**
- * Append the names: the host's own, its first part, and those of a file like /etc/hosts (`table`) that are its own with a
- * domain. Separated by commas, none that is empty, begins with a dot or is no name. A table that cannot be read has none.
- * Nobody is asked over the network, so a domain that only a name server knows is missing.
+ * Append the names of the host, separated by commas: `host` itself, its first part, and the names
+ * in a file like /etc/hosts (`table`) that are `host` with a domain. Names that are empty, begin
+ * with a dot or are not valid are left out. A table that cannot be read adds none. Nothing is
+ * looked up over the network, so a domain that only a name server knows is missing.
  */
 void own_names_put(struct strbuf *out, const char *host, const char *table);
-/** The same of this host. */
+/** Append the names of this host, from its own name and /etc/hosts. */
 void own_names_read(struct strbuf *out);
 
 #endif

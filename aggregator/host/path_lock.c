@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 enum {
-    MODE = 0600, /* others could lock it, too, if they could open it */
-    TRIES = 8    /* the holder before may remove it between our open and our lock */
+    MODE = 0600, /* if others could open the file, they could also lock it */
+    TRIES = 8    /* the previous holder may remove the file between our open and our lock */
 };
 
 struct lock_name {

@@ -10,17 +10,18 @@
 
 #include "host/clock.h"
 
-/* Fields of /proc/PID/stat, as proc(5) numbers them. The name is field 2, in parentheses. */
+/* Fields of /proc/PID/stat, numbered as in proc(5). The name is field 2, in parentheses. */
 enum { FIELD_STATE = 3, FIELD_THREADS = 20, FIELD_START = 22 };
 
-/* Two clocks, each rounded to a millisecond, and the clock tick: a process that speaks at once must
- * not seem to have started later. */
+/* Tolerance for two clocks, each rounded to a millisecond, and the clock tick: a process that sends
+ * at once must not seem to have started later. */
 enum { START_SLACK_MS = 12 };
 
-/* A reading of the two clocks is good when it took no longer; of so many the quickest will do. */
+/* A reading of the two clocks is good if it took at most READING_NS. After READINGS_MAX readings
+ * the fastest is used. */
 enum { READING_NS = 1000000, READINGS_MAX = 5 };
 
-/* All of it fits: a name of 64 bytes at most and some fifty numbers. */
+/* Enough for the whole file: a name of at most 64 bytes and about fifty numbers. */
 enum { STAT_BYTES = 1024 };
 
 static bool parse_number(const char **at, const char *end, uint64_t *ret_number) {
@@ -38,7 +39,7 @@ static bool parse_number(const char **at, const char *end, uint64_t *ret_number)
 bool procinfo_parse(const char *text, size_t len, struct procinfo *ret_info) {
     const char *end = text + len;
     const char *open = memchr(text, '(', len);
-    const char *close = memrchr(text, ')', len); /* the name may hold any of these, numbers none */
+    const char *close = memrchr(text, ')', len); /* the name may contain parentheses */
     uint64_t threads = 0;
     struct procinfo info = {0};
 
@@ -61,7 +62,7 @@ bool procinfo_parse(const char *text, size_t len, struct procinfo *ret_info) {
         while (at != end && *at != ' ')
             at++;
     }
-    /* A leader that ended while its threads run is a zombie, too. */
+    /* A leader that ended while other threads of the process run is a zombie, too. */
     info.ended = state == 'X' || (state == 'Z' && threads <= 1);
     *ret_info = info;
     return true;
@@ -90,8 +91,8 @@ int64_t procinfo_start_ms(uint64_t start_ticks, int64_t real_ms, int64_t boot_ms
     return real_ms - boot_ms + (start_ms > INT64_MAX / 2 ? INT64_MAX / 2 : (int64_t)start_ms);
 }
 
-/* Both clocks at one time. On a busy machine this process may be put off between two of the
- * readings, for longer than any slack. */
+/* Read both clocks at the same moment. On a busy machine this process may be suspended between two
+ * readings, for longer than any tolerance. */
 static void read_clocks(int64_t *ret_real_ms, int64_t *ret_boot_ms) {
     int64_t least_ns = INT64_MAX;
     for (int i = 0; i < READINGS_MAX && least_ns > READING_NS; i++) {
@@ -119,7 +120,8 @@ bool procinfo_is_same(const struct procinfo *info, uint64_t start_ticks, int64_t
     return procinfo_started_ms(info) <= lived_ms + START_SLACK_MS;
 }
 
-/* Namespaces get the numbers of those that are gone. Their first processes do not start at one time. */
+/* Start of process 1 in this namespace. A new namespace can get the inode number of one that is
+ * gone, but their first processes start at different times. */
 static uint64_t first_start(void) {
     struct procinfo first = {0};
     const int root = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -1,5 +1,5 @@
 /*
- * procinfo.h - what /proc/PID/stat says of a process: its name, when it started, whether it still
+ * procinfo.h - reads /proc/PID/stat: the name of a process, when it started, and whether it still
  * runs.
  */
 #ifndef STATGATE_HOST_PROCINFO_H
@@ -12,7 +12,7 @@
 enum { PROCINFO_COMM_MAX = 16 };
 
 struct procinfo {
-    char comm[PROCINFO_COMM_MAX]; /**< terminated, cut; any other bytes */
+    char comm[PROCINFO_COMM_MAX]; /**< terminated, may be cut; may hold any bytes */
     bool ended;                   /**< a zombie without threads */
     uint64_t start_ticks;         /**< since boot, in clock ticks */
 };
@@ -20,25 +20,27 @@ struct procinfo {
 enum procinfo_result {
     PROCINFO_FOUND,
     PROCINFO_GONE,
-    PROCINFO_HIDDEN /**< lives, but may not be looked at (hidepid) */
+    PROCINFO_HIDDEN /**< alive, but may not be inspected (hidepid) */
 };
 
-/** The content of a stat file (proc(5)). False when it is not one; *ret_info is untouched then. */
+/** Parse the content of a stat file (proc(5)). False if it is not one; *ret_info is then
+ * untouched. */
 bool procinfo_parse(const char *text, size_t len, struct procinfo *ret_info);
 
-/** Look a process up below `root`, an open /proc. About 10 µs. */
+/** Read the stat file of a process. `root` is an open /proc. Takes about 10 µs. */
 enum procinfo_result procinfo_read(int root, int32_t pid, struct procinfo *ret_info);
 
-/** A name of those processes that have numbers as seen from here: another in another pid namespace, even if that has the
- * place of one that is gone. Not of the boot. Below /proc; not 0. */
+/** A number that identifies this process's pid namespace, as process ids mean different processes
+ * in another one. A namespace that takes the place of one that is gone has another number. Does not
+ * identify the boot. Read from /proc; never 0. */
 uint64_t procinfo_space(void);
 
-/** When a process started, in Unix time, good to one clock tick. */
+/** The start of a process in Unix time, accurate to one clock tick. */
 int64_t procinfo_start_ms(uint64_t start_ticks, int64_t real_ms, int64_t boot_ms, long ticks_per_s);
-/** The same by the clocks of now. */
+/** The start of a process in Unix time, computed with the current clocks. */
 int64_t procinfo_started_ms(const struct procinfo *info);
-/** Whether the process found is the one that started at start_ticks or, where that is unknown (0),
- * that lived at `lived_ms` (Unix time, with a clock tick's grace). */
+/** Whether this is the process that started at start_ticks or, if that is unknown (0), one that was
+ * already alive at `lived_ms` (Unix time, with one clock tick of tolerance). */
 bool procinfo_is_same(const struct procinfo *info, uint64_t start_ticks, int64_t lived_ms);
 
 #endif

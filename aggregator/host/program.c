@@ -15,7 +15,8 @@
 
 /* ---- where it is ---- */
 
-/* Not a name of an open file, which leads nowhere in another process. */
+/* Whether the text is a path that is valid in other processes, rather than the name of an open
+ * file. */
 static bool is_path(const char *path) {
     return path != NULL && strchr(path, '/') != NULL && !text_begins(path, "/proc/") &&
            !text_begins(path, "/dev/fd/");
@@ -42,7 +43,7 @@ static size_t padded(size_t bytes) {
     return (bytes + 3) / 4 * 4;
 }
 
-/* The build id among notes, in hexadecimal digits. */
+/* Find the build id among ELF notes and write it in hexadecimal digits. */
 static bool put_build_id(const unsigned char *notes, size_t bytes,
                          char ret_stamp[PROGRAM_STAMP_MAX]) {
     ElfW(Nhdr) note;
@@ -65,7 +66,7 @@ static bool put_build_id(const unsigned char *notes, size_t bytes,
     return false;
 }
 
-/* The first object is the program. */
+/* Read the build id of the first object, which is the program, and stop. */
 static int read_build_id(struct dl_phdr_info *info, size_t size, void *arg) {
     (void)size;
     for (int i = 0; i < info->dlpi_phnum; i++) {
@@ -90,7 +91,7 @@ void program_stamp(char ret_stamp[PROGRAM_STAMP_MAX]) {
 
 /* ---- starting it ---- */
 
-/* Ours, with one variable more. NULL: out of memory. */
+/* Copy our environment and add one variable. NULL: out of memory. */
 static char **surround(const char *variable) {
     size_t count = 0;
     while (environ[count] != NULL)
@@ -103,7 +104,8 @@ static char **surround(const char *variable) {
     return variables;
 }
 
-/* What a program expects of whoever starts it. */
+/* Reset signals to the state that a program expects at its start: none blocked, SIGPIPE not
+ * ignored. */
 static int prepare_signals(posix_spawnattr_t *attributes) {
     sigset_t none;
     sigset_t ignored;

@@ -1,6 +1,6 @@
 /*
- * program.h - the program of this process, as a path at which it can be started again: the file there may
- * be another version by then.
+ * program.h - the program of this process, as a path from which it can be started again; by then,
+ * the file there may be another version.
  */
 #ifndef STATGATE_HOST_PROGRAM_H
 #define STATGATE_HOST_PROGRAM_H
@@ -10,30 +10,33 @@
 #include <sys/types.h>
 
 /**
- * The path by which this process was started, absolute: what was passed to execve(2), or, if that only
- * led through /proc or /dev/fd, `argument` (argv[0]) where it is a path. Call it before the folder changes.
- * False: there is none that others could use, or it is longer than `size`.
+ * Get the absolute path by which this process was started: the path passed to execve(2), or, if
+ * that only led through /proc or /dev/fd, `argument` (argv[0]) if it is a path. Call it before the
+ * working directory changes. False: there is no path that others could use, or it does not fit into
+ * `size`.
  */
 bool program_path(const char *argument, char *ret_path, size_t size);
 
-/** What this process runs, whatever is at its path by now: two processes with the same stamp run the same build. It is
- * the linker's build id, or else names the file. "": it cannot be found out. */
+/** Get a stamp of the program that this process runs, whatever file is at its path now: two
+ * processes with the same stamp run the same build. The stamp is the linker's build id, or else
+ * identifies the file. "": unknown. */
 enum { PROGRAM_STAMP_MAX = 96 };
 void program_stamp(char ret_stamp[PROGRAM_STAMP_MAX]);
 
-/** What is started. */
+/** A program to start. */
 struct program {
     const char *path;
-    char *const *arguments; /**< with its own name first; ends with NULL */
-    const char *variable;   /**< of its environment, "NAME=3": says what `fd` is */
-    int fd;                 /**< stays the caller's */
+    char *const *arguments; /**< including argv[0]; ends with NULL */
+    const char *variable;   /**< added to its environment, "NAME=3": says what `fd` is */
+    int fd;                 /**< passed on; the caller still owns it */
 };
 
-/** The one descriptor that a started program finds, beside the standard ones. */
+/** The number of the descriptor that a started program finds; it gets no others but the standard
+ * ones. */
 enum { PROGRAM_FD = 3 };
 
-/** Start it as a child with our environment, in a millisecond however much memory we have. Returns 0 or a negative
- * errno. */
+/** Start the program as a child with our environment. Takes a millisecond, however much memory we
+ * have. Returns 0 or a negative errno. */
 int program_start(const struct program *program, pid_t *ret_pid);
 
 #endif

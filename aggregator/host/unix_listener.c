@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* The kernel's word for a failure. */
+/* The text for an errno. Static. */
 static const char *word_of(int error) {
     if (error == EACCES)
         return "permission denied";
@@ -13,7 +13,8 @@ static const char *word_of(int error) {
     return text != NULL ? text : "unknown error";
 }
 
-/* A socket without a listener may be replaced, all else may not. */
+/* Explain why the path cannot be used. Only a socket without a listener may be replaced. NULL: the
+ * path is free. */
 static const char *why_not_free(const char *path) {
     int error = 0;
     switch (unix_socket_look(path, SOCK_STREAM, &error)) {

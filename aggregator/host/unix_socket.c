@@ -10,7 +10,7 @@
 
 #include "base/text.h"
 
-/* Behind "FOLDER/". */
+/* A temporary name: the folder with its slash, then this. */
 #define TEMPORARY_FORMAT "%.*s.sg%08" PRIx32
 
 enum { NAME_TRIES = 16 };
@@ -51,12 +51,12 @@ enum unix_socket_place unix_socket_look(const char *path, int type, int *ret_err
         close(sock);
     *ret_errno = sock >= 0 ? 0 : -sock;
     switch (*ret_errno) {
-    case ECONNREFUSED: /* left over */
-    case ENOENT:       /* gone meanwhile */
+    case ECONNREFUSED: /* left over by a process that ended */
+    case ENOENT:       /* removed meanwhile */
         return UNIX_SOCKET_FREE;
     case 0:
-    case EAGAIN: /* its backlog is full */
-    case EPERM:  /* it takes datagrams from one peer only */
+    case EAGAIN: /* the backlog is full */
+    case EPERM:  /* the socket accepts datagrams from one peer only */
         return UNIX_SOCKET_TAKEN;
     case EPROTOTYPE:
         return UNIX_SOCKET_OTHER_TYPE;
@@ -65,8 +65,8 @@ enum unix_socket_place unix_socket_look(const char *path, int type, int *ret_err
     }
 }
 
-/* The file takes the mode of the socket's own inode (unix_bind_bsd), less the umask, which belongs
- * to the whole process. */
+/* The file gets the mode of the socket's own inode (unix_bind_bsd), minus the umask, which applies
+ * to the whole process; so the umask is 0 during bind(2). */
 bool unix_socket_bind(int sock, const char *path, mode_t mode, char *ret_temporary) {
     const size_t folder = unix_socket_folder_len(path);
     if (folder + UNIX_SOCKET_TEMPORARY_LEN >= UNIX_SOCKET_PATH_MAX) {

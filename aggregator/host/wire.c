@@ -58,11 +58,11 @@ bool wire_send(int sock, const char *format, ...) {
     va_end(args);
     if (len < 0)
         return false;
-    const size_t most = sizeof text - 1; /* a longer one is cut */
+    const size_t most = sizeof text - 1; /* a longer text is cut */
     return send_text(sock, text, (size_t)len < most ? (size_t)len : most, NULL, 0);
 }
 
-/* As many as fit into one message. */
+/* Send one message; `count` is at most WIRE_FDS. */
 static bool send_some(int sock, const char *word, const struct wire_item *items, size_t count) {
     char text[WIRE_BYTES];
     int fds[WIRE_FDS];
@@ -124,7 +124,7 @@ enum wire_result wire_receive(int sock, struct wire_message *ret_message) {
     return WIRE_END;
 }
 
-/* False: time is over. */
+/* Wait until a message may have arrived. False: the time is over. */
 static bool wait_readable(int sock, uint64_t until_ns) {
     const uint64_t now_ns = (uint64_t)clock_mono_ns();
     struct pollfd readable = {.fd = sock, .events = POLLIN};

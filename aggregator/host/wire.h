@@ -1,13 +1,13 @@
 /*
- * wire.h - what a daemon and its successor say to each other on a pair of sockets (SOCK_SEQPACKET): each
- * message a word, what belongs to it, and descriptors.
+ * wire.h - messages between a daemon and its successor on a socket pair (SOCK_SEQPACKET). A message
+ * is a word, its arguments, and descriptors.
  *
  *   WORD TEXT            or          WORD
  *                                    NAME of the first descriptor
  *                                    NAME of the second ...
  *
- * succession.h has the words. Both sides may be of different versions, so a message that is not known is passed over,
- * and nothing in one is believed.
+ * succession.h lists the words. The two sides may be of different versions, so unknown messages are
+ * ignored, and nothing in a message is trusted.
  */
 #ifndef STATGATE_HOST_WIRE_H
 #define STATGATE_HOST_WIRE_H
@@ -19,7 +19,7 @@
 #include "host/inherited.h"
 
 enum {
-    WIRE_FDS = 100, /**< of a message */
+    WIRE_FDS = 100, /**< descriptors of a message */
     WIRE_BYTES = WIRE_FDS * INHERITED_NAME_MAX + 64
 };
 
@@ -30,36 +30,38 @@ struct wire_item {
 };
 
 struct wire_message {
-    char text[WIRE_BYTES + 1]; /**< ends with 0 */
+    char text[WIRE_BYTES + 1]; /**< terminated */
     int fds[WIRE_FDS];         /**< -1: taken */
     size_t fd_count;
 };
 
-/** Both ends: the first does not wait, the second does. False with errno. */
+/** Make a socket pair: the first end is non-blocking, the second blocks. False with errno. */
 bool wire_pair(int ret_ends[2]);
 
-/** False with errno: nobody will read it. */
+/** Send a message of formatted text. False with errno: the other side will not read it. */
 bool wire_send(int sock, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/** Send these in as many messages as it takes, none if there are none. */
+/** Send these descriptors in as many messages as needed, or none if `count` is 0. */
 bool wire_send_items(int sock, const char *word, const struct wire_item *items, size_t count);
 
 enum wire_result {
     WIRE_GOT,
-    WIRE_NONE, /**< not yet */
-    WIRE_END   /**< the other side is gone, or sends nonsense */
+    WIRE_NONE, /**< no message yet */
+    WIRE_END   /**< the other side is gone or sent an invalid message */
 };
-/** The next message, without waiting. Its descriptors are the caller's, see wire_drop. */
+/** Receive the next message without waiting. The caller owns its descriptors, see wire_drop. */
 enum wire_result wire_receive(int sock, struct wire_message *ret_message);
-/** Wait for one until `until_ns` of the monotonic clock; NONE: time is over. */
+/** Wait for a message until `until_ns` of the monotonic clock. WIRE_NONE: the time is over. */
 enum wire_result wire_await(int sock, uint64_t until_ns, struct wire_message *ret_message);
 
-/** Whether the message has this word, and the text after it; may be NULL. */
+/** Whether the message starts with this word. If so, *ret_text is the text after it; ret_text may
+ * be NULL. */
 bool wire_is(const struct wire_message *message, const char *word, const char **ret_text);
-/** Name number `index` of a message of descriptors. False: it has no such line, or it is no name. */
+/** Get name number `index` of a message with descriptors. False: it has no such line, or the line
+ * is not a valid name. */
 bool wire_name(const struct wire_message *message, size_t index, char ret_name[INHERITED_NAME_MAX]);
-/** Take a descriptor out of the message; -1: there is none. */
+/** Take a descriptor out of the message. -1: there is none. */
 int wire_take(struct wire_message *message, size_t index);
-/** Close what was not taken. */
+/** Close the descriptors that were not taken. */
 void wire_drop(struct wire_message *message);
 
 #endif
