@@ -2,7 +2,7 @@
 
 #include "ingress/receive.h"
 
-enum { TURNS_MAX = 2 /* no longer wait for sockets that never become empty */ };
+enum { TURNS_MAX = 2 /* do not wait longer for sockets that never become empty */ };
 
 void await_add(struct ingress *ingress, struct ingress_wait *wait) {
     wait->turns = 0;

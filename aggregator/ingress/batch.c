@@ -5,7 +5,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* What the kernel says of a process it cannot name (overflowuid); never a real sender's. */
+/* The credentials that the kernel reports for a process it cannot name (overflowuid); never a real
+ * sender's. */
 static const struct ucred nobody = {.pid = 0, .uid = 65534, .gid = 65534};
 
 bool batch_init(struct batch *batch, const struct memory *memory, struct object *object) {
@@ -36,8 +37,8 @@ static void close_all(const struct cmsghdr *rights) {
     }
 }
 
-/* The sender's credentials; descriptors, which fit only where credentials are missing, are closed.
- */
+/* Read the sender's credentials. Descriptors, which fit only if credentials are missing, are
+ * closed. */
 static struct ucred take_control(struct msghdr *header) {
     struct ucred credentials = nobody;
     for (struct cmsghdr *item = CMSG_FIRSTHDR(header); item != NULL;
@@ -52,7 +53,8 @@ static struct ucred take_control(struct msghdr *header) {
     return credentials;
 }
 
-/* The datagram in a slot. Returns its whole length: more than was kept, if the kernel cut it. */
+/* Take the datagram in a slot. Returns its whole length: more than was kept, if the kernel cut
+ * it. */
 static size_t take(struct batch *batch, size_t slot, gate_scope scope) {
     struct mmsghdr *header = inbox_header(&batch->inbox, slot);
     const struct ucred sender = take_control(&header->msg_hdr);
@@ -78,7 +80,7 @@ static void count(const struct gate_datagram *datagram, size_t sent,
     }
 }
 
-/* Up to `most` datagrams more. How many came, or a negative errno. */
+/* Receive up to `most` more datagrams. Returns how many came, or a negative errno. */
 static int receive(struct batch *batch, int fd, size_t most) {
     int count;
     do
@@ -101,7 +103,8 @@ static size_t bytes_of(const struct batch *batch) {
     return bytes;
 }
 
-/* Where a large datagram was seen, slots that have no memory for one are left out. */
+/* How many slots to use: once a large datagram was seen, slots without memory for one are left
+ * out. */
 static size_t slots_to_use(struct batch *batch) {
     if (!batch->large)
         return BATCH_SLOTS;
@@ -137,7 +140,7 @@ int batch_receive(struct batch *batch, int fd, gate_scope scope, struct ledger_t
     if (tasted == 0)
         return 0;
     if (batch->more && slots > BATCH_TASTE && bytes_of(batch) <= BATCH_TASTE_BYTES)
-        (void)receive(batch, fd, slots - BATCH_TASTE); /* an error comes again */
+        (void)receive(batch, fd, slots - BATCH_TASTE); /* an error will be reported again */
     batch_take(batch, 0, scope, traffic);
     return (int)batch->count;
 }

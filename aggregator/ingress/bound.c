@@ -8,7 +8,7 @@
 
 static bool read_name(int sock, int (*read)(int, struct sockaddr *, socklen_t *),
                       struct bound *ret_name) {
-    *ret_name = (struct bound){.len = sizeof ret_name->address - 1}; /* so that the text ends */
+    *ret_name = (struct bound){.len = sizeof ret_name->address - 1}; /* leaves a terminator */
     return read(sock, (struct sockaddr *)&ret_name->address, &ret_name->len) == 0 &&
            ret_name->len < sizeof ret_name->address;
 }

@@ -2,7 +2,7 @@
 
 #include <sys/socket.h>
 
-/* Linux 6.16; the number differs on these two, where we do without. */
+/* Linux 6.16. On these two architectures the number differs, and the option is not used. */
 #if !defined(SO_PASSRIGHTS) && !defined(__sparc__) && !defined(__hppa__)
 #define SO_PASSRIGHTS 83
 #endif

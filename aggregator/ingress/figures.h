@@ -1,5 +1,5 @@
 /*
- * figures.h - what sockets did.
+ * figures.h - counts of what sockets received.
  */
 #ifndef STATGATE_INGRESS_FIGURES_H
 #define STATGATE_INGRESS_FIGURES_H
@@ -9,19 +9,20 @@
 
 enum { INGRESS_PER_WAKE_BUCKETS = 7 };
 
-/** What one socket, or all together, did since the start. */
+/** Counts of one socket, or of all together, since the start. */
 struct ingress_figures {
     uint64_t datagrams;
     uint64_t wakes;      /**< receive calls that brought something */
     uint64_t empty;      /**< receive calls that brought nothing */
-    uint64_t ticks;      /**< looks by the clock */
+    uint64_t ticks;      /**< looks caused by the clock */
     uint64_t tick_turns; /**< times that ticking replaced polling */
     uint64_t errors;     /**< receive calls that failed */
-    int last_error;      /**< errno of the last, 0: none */
-    /** Datagrams that were under way when two processes ended, and were not applied; also by earlier
-     * processes, of which the object is. */
+    int last_error;      /**< errno of the last failure; 0: none */
+    /** Datagrams that were not applied because two processes ended with them under way; includes
+     * those of earlier processes of the same object. */
     uint64_t skipped;
-    /** Wakes by the datagrams they brought: up to 1, 2, 4, 8, 16, 32, 64; not cumulative. */
+    /** Wakes by the number of datagrams they brought: up to 1, 2, 4, 8, 16, 32, 64; not
+     * cumulative. */
     uint64_t per_wake[INGRESS_PER_WAKE_BUCKETS];
 };
 
@@ -30,7 +31,7 @@ static inline uint32_t ingress_per_wake_bound(size_t index) {
     return UINT32_C(1) << index;
 }
 
-/** One more receive call, which brought this many datagrams, at least one. */
+/** Count a receive call that brought this many datagrams, at least one. */
 void figures_count_wake(struct ingress_figures *figures, size_t datagrams);
 /** Add one socket's figures to a sum. */
 void figures_add(struct ingress_figures *sum, const struct ingress_figures *one);

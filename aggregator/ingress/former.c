@@ -42,5 +42,5 @@ void former_limit(struct ingress *ingress) {
     if (former <= INGRESS_FORMER_MAX)
         return;
     oldest->retiring = true;
-    (void)shutdown(oldest->listener.fd, SHUT_RD); /* which makes it readable */
+    (void)shutdown(oldest->listener.fd, SHUT_RD); /* this makes it readable */
 }

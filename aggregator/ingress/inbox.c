@@ -3,7 +3,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { PAGE = 4096 /* the smallest there is */ };
+enum { PAGE = 4096 /* the smallest page size */ };
 
 _Static_assert(sizeof(struct inbox_control) == CMSG_SPACE(sizeof(struct ucred)), "the kernel's");
 _Static_assert(offsetof(struct inbox_control, pid) == CMSG_LEN(0), "the kernel's");
@@ -58,7 +58,7 @@ uint64_t inbox_object_bytes(void) {
 
 /* ---- memory of slots ---- */
 
-/* Memory, and a mapping of it that the kernel can write to without a fault. */
+/* Provide memory, and touch it so that the kernel can write to it without a fault. */
 static bool bring(struct inbox *inbox, size_t slot, uint32_t from, uint32_t to) {
     if (!object_reach_part(&inbox->slots, slot, from, to - from))
         return false;
@@ -90,8 +90,8 @@ static bool bring_slots(struct inbox *inbox) {
     return true;
 }
 
-/* Nobody reads what is on the heap later, so its pages come when they are used; a huge one would be
- * zeroed whole for the first short datagram. */
+/* Nobody reads an inbox on the heap later, so its pages may come when they are used. Huge pages are
+ * off: one would be zeroed whole for the first short datagram. */
 static void leave_slots(struct inbox *inbox) {
     const uintptr_t at = (uintptr_t)inbox->slots.items;
     const uintptr_t first = (at + PAGE - 1) / PAGE * PAGE;
@@ -130,7 +130,7 @@ bool inbox_init(struct inbox *inbox, const struct memory *memory, struct object 
     inbox->undo = object_undo(object);
     inbox->marks = object != NULL ? object_marks(object) : &inbox->own_marks;
     for (size_t i = 0; i < INBOX_SLOTS; i++) {
-        *inbox_control(inbox, i) = (struct inbox_control){0}; /* brings its page */
+        *inbox_control(inbox, i) = (struct inbox_control){0}; /* touches its page */
         inbox_header(inbox, i)->msg_hdr.msg_control = inbox_control(inbox, i);
     }
     empty(inbox, INBOX_SLOTS);

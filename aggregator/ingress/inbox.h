@@ -1,6 +1,6 @@
 /*
- * inbox.h - the memory into which datagrams are received, as tables of the object: what the kernel
- * took out of a socket before a kill is there for the next process to apply. Private.
+ * inbox.h - the memory into which datagrams are received, as tables of the object: datagrams that
+ * left a socket before a kill remain there, and the next process applies them. Private.
  *
  *   inbox            slot 0            slot 1            ...   slot 63
  *                    [64 KiB | pad]    [64 KiB | pad]          [64 KiB | pad]
@@ -9,16 +9,16 @@
  *   inbox_batch      the socket's scope; how many datagrams the traffic counters have
  *
  * The kernel writes a header's length last. Before a receive all lengths are INBOX_EMPTY, so the
- * datagrams received are those of the leading headers with another length. The position in the
- * undo record (undo.h) says which of them are applied.
+ * datagrams received are those of the leading headers with another length. The position in the undo
+ * record (undo.h) says which of them have been applied.
  *
- * A datagram that the kernel cannot copy is lost: it has left its queue by then. It cannot when a
- * page has no memory, or when the process is killed while the page is brought. So pages are brought
- * before they are received into: the first INBOX_HEAD_BYTES of each slot, and all of the first
- * INBOX_WHOLE slots. The rest follows, over the next receives, when a datagram larger than a head
- * was seen (batch.h); slots without their rest are not used meanwhile. What can still be lost is
- * the first large datagram of a process, behind eight small ones, and what comes into a page that
- * the kernel swapped out or moves at that moment.
+ * A datagram that the kernel cannot copy is lost: it has left its queue by then. Copying fails if a
+ * page has no memory, or if the process is killed while the page is being provided. So pages are
+ * provided before datagrams are received into them: the first INBOX_HEAD_BYTES of each slot, and
+ * all of the first INBOX_WHOLE slots. The rest of the slots follows, during the next receives, once
+ * a datagram larger than a head was seen (batch.h); until then, slots without their rest are not
+ * used. What can still be lost is the first large datagram of a process, if it follows eight small
+ * ones, and datagrams received into a page that the kernel swapped out or moves at that moment.
  */
 #ifndef STATGATE_INGRESS_INBOX_H
 #define STATGATE_INGRESS_INBOX_H
@@ -31,9 +31,9 @@
 #include "base/memory.h"
 #include "object/object.h"
 
-#define INBOX_EMPTY UINT32_MAX /* no length that a datagram can have */
+#define INBOX_EMPTY UINT32_MAX /* not a possible length of a datagram */
 
-/* Of the kernel's size_t. */
+/* The field type of a size_t. */
 #define INBOX_SIZE_TYPE (sizeof(size_t) == sizeof(uint64_t) ? OBJECT_U64 : OBJECT_U32)
 
 enum {
@@ -43,13 +43,13 @@ enum {
     INBOX_SLOT_STRIDE = INBOX_SLOT_BYTES + 25 * 64,
     INBOX_HEAD_BYTES = 8 * 1024,
     INBOX_WHOLE = 8,
-    INBOX_WIDEN = 4 /* slots that get their rest at once: some 60 pages */
+    INBOX_WIDEN = 4 /* slots that get their rest in one call: some 60 pages */
 };
 
-/* One SCM_CREDENTIALS as the kernel writes it, and no room beside it: so no descriptor can be passed
- * with it. */
+/* One SCM_CREDENTIALS as the kernel writes it, without room for more: so no descriptor can be
+ * passed with it. */
 struct inbox_control {
-    size_t bytes; /* with this header */
+    size_t bytes; /* header included */
     int32_t level;
     int32_t type;
     int32_t pid;
@@ -58,12 +58,12 @@ struct inbox_control {
     uint32_t unused;
 };
 
-/* What the datagrams have in common, and a count of all processes. */
+/* Facts about the whole batch, and a count over all processes. */
 struct inbox_batch {
     uint32_t scope;
-    uint32_t counted;  /* so many of them are in the traffic counters */
-    uint32_t restored; /* 1: they were received by the process before, see rest.h */
-    uint32_t skipped;  /* datagrams with which processes ended, and that were not applied */
+    uint32_t counted;  /* datagrams that are in the traffic counters */
+    uint32_t restored; /* 1: the previous process received them, see rest.h */
+    uint32_t skipped;  /* datagrams with which processes ended, and which were not applied */
     uint32_t
         begun_offset; /* the position's offset and values when the suspect was begun, see rest.h */
     uint32_t begun_values;
@@ -76,24 +76,24 @@ struct inbox {
     struct object_table batches; /* one */
     struct undo *undo;
     volatile struct object_marks *marks;
-    struct object_marks own_marks; /* where there is no object */
-    size_t whole;                  /* slots of which all bytes have memory */
+    struct object_marks own_marks; /* used without an object */
+    size_t whole;                  /* slots whose bytes all have memory */
 };
 
-/* Tables in `object`, or, without one, on the heap; all lengths are INBOX_EMPTY. Must not move. False
- * when out of memory; inbox_done is safe then, and on a zeroed struct. */
+/* Make the tables in `object`, or, if that is NULL, on the heap; all lengths are INBOX_EMPTY. Must
+ * not move. Returns false when out of memory; inbox_done is safe then and on a zeroed struct. */
 bool inbox_init(struct inbox *inbox, const struct memory *memory, struct object *object);
 void inbox_done(struct inbox *inbox, const struct memory *memory);
 /* Bytes of the tables in an object. */
 uint64_t inbox_object_bytes(void);
 
-/* Another batch: the first `used` headers are emptied and the position is put to the first datagram,
- * in this order, so that at no time the former ones seem to wait again. */
+/* Start another batch: empty the first `used` headers, then move the position to the first
+ * datagram. In this order the earlier datagrams never seem to wait again. */
 void inbox_begin(struct inbox *inbox, size_t used, uint32_t scope);
 
-/* See that a slot has memory for a datagram of so many bytes. False: there is none. */
+/* Make sure that a slot has memory for a datagram of `bytes`. Returns false if there is none. */
 bool inbox_fit(struct inbox *inbox, size_t slot, size_t bytes);
-/* Give INBOX_WIDEN more slots their rest, if there is memory. */
+/* Provide the rest of INBOX_WIDEN more slots, if there is memory. */
 void inbox_widen(struct inbox *inbox);
 
 static inline char *inbox_slot(const struct inbox *inbox, size_t slot) {

@@ -13,7 +13,7 @@
 #include "ingress/passed.h"
 #include "ingress/receive.h"
 
-enum { UNSURE_DEPTH = 16384 /* of a queue that somebody else made: more than hosts are set to */ };
+enum { UNSURE_DEPTH = 16384 /* assumed for queues made by others: more than hosts are set to */ };
 
 bool ingress_is_midway(const struct ingress *ingress) {
     return receive_is_midway(ingress);
@@ -37,7 +37,7 @@ size_t ingress_catch_up(struct ingress *ingress) {
     if (ingress->ended)
         return 0;
     bool empty;
-    (void)look_begin(ingress); /* the caller's time is not this turn's */
+    (void)look_begin(ingress); /* the caller's time does not count for this turn */
     const size_t done = receive_all(ingress, uv_hrtime() + INGRESS_TURN_NS, &empty);
     look_end(ingress);
     return done;
@@ -159,7 +159,7 @@ static uint64_t most_waiting(const struct ingress_listener *listener) {
     return (uint64_t)(unsure && depth < UNSURE_DEPTH ? UNSURE_DEPTH : depth) + 1;
 }
 
-/* One of our own that is new gets a number above all others. */
+/* Give a new socket of our own a number above all others. */
 static void number(struct ingress *ingress, struct ingress_listener *listener) {
     if (!listener->kept && listener->number < ingress->numbers)
         listener->number = ingress->numbers;
@@ -172,7 +172,7 @@ static void say_opened(const struct ingress *ingress, const struct ingress_socke
         ingress->options.opened(ingress->options.arg, &sock->listener);
 }
 
-/* A place for one more at the end, and the socket itself, which is polled already. */
+/* Make room for one more socket at the end, and open the socket: it is polled from now on. */
 static int open_socket(struct ingress *ingress, const struct ingress_listener *listener,
                        gate_scope scope, struct ingress_socket **ret_sock) {
     const struct memory *memory = ingress->memory;
@@ -204,7 +204,7 @@ static int open_socket(struct ingress *ingress, const struct ingress_listener *l
     return 0;
 }
 
-/* Before all former ones, which may go: the place of others has to stay. */
+/* Insert it before all former sockets, which may disappear: the index of the others must stay. */
 static void insert(struct ingress *ingress, struct ingress_socket *sock) {
     size_t at = ingress->count++;
     for (; at > 0 && ingress->sockets[at - 1]->former; at--)

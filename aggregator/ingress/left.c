@@ -35,7 +35,7 @@ static void look_at(const struct left *left, const char *path) {
     }
 }
 
-/* A folder, with the last slash; "": this one. */
+/* Examine a folder, given with its last slash; "": the working directory. */
 static void look_into(const struct left *left, const char *folder, size_t len) {
     char path[UNIX_SOCKET_PATH_MAX + NAME_MAX];
     size_t looks = 0;

@@ -51,7 +51,7 @@ static bool check_path(const struct ingress_listen_options *options, struct erro
 
 /* ---- what is at the path ---- */
 
-/* True when there is nothing, or a socket that nobody receives on. */
+/* Whether the path is free, or has a socket on which nobody receives. */
 static bool check_place(const struct ingress_listen_options *options, struct error *ret_error) {
     int error = 0;
     switch (unix_socket_look(options->path, SOCK_DGRAM, &error)) {
@@ -83,7 +83,7 @@ static bool check_place(const struct ingress_listen_options *options, struct err
 
 /* ---- making and placing a socket ---- */
 
-/* Fills fd and the queue's figures. */
+/* Make the socket, and fill in fd and the queue's figures. */
 static void make_socket(const struct ingress_listen_options *options,
                         struct ingress_listener *listener) {
     const uint32_t host_depth = queue_host_depth();
@@ -106,7 +106,7 @@ static void make_socket(const struct ingress_listen_options *options,
                        "a queue of its own is switched off");
 }
 
-/* The kernel's word, and what to do about it. */
+/* Report the kernel's error, and what to do about it. */
 static bool fail_to_make(const struct ingress_listen_options *options, struct error *ret_error) {
     const size_t len = unix_socket_folder_len(options->path);
     const int error = errno;
@@ -140,8 +140,8 @@ static bool place(const struct ingress_listen_options *options, struct ingress_l
     return false;
 }
 
-/* The path's lock, or -1 where the folder is not ours to make files in: then what is at the
- * path has to do. False when another daemon has it. */
+/* Take the path's lock; -1 if we may not make files in the folder: then only the file at the path
+ * is checked. Returns false if another daemon has the lock. */
 static bool take_lock(const struct ingress_listen_options *options, int *ret_lock,
                       struct error *ret_error) {
     const int passed =
@@ -181,7 +181,8 @@ static bool make_and_place(const struct ingress_listen_options *options,
     return false;
 }
 
-/* With the lock that the listener has, or takes; it is the caller's when this fails, too. */
+/* Open a socket of our own. Takes the lock, unless the listener has it already; the caller owns the
+ * lock even on failure. */
 static bool open_own(const struct ingress_listen_options *options,
                      struct ingress_listener *listener, struct error *ret_error) {
     if (!prepare_folder(options, ret_error) ||
@@ -195,7 +196,7 @@ static bool open_own(const struct ingress_listen_options *options,
 
 /* ---- public ---- */
 
-/* Kept by an earlier process, or new. */
+/* Open a socket that an earlier process kept, or a new one. */
 static bool open_ours(const struct ingress_listen_options *options,
                       struct ingress_listener *listener, struct error *ret_error) {
     if (!check_path(options, ret_error))

@@ -4,7 +4,7 @@
 #include "ingress/former.h"
 #include "ingress/receive.h"
 
-enum { RETRY_MS = 100 /* after an error of the socket */ };
+enum { RETRY_MS = 100 /* delay after an error of the socket */ };
 
 static void on_readable(uv_poll_t *poll, int status, int events);
 static void on_tick(uv_timer_t *timer);
@@ -48,7 +48,7 @@ static void start_tick(struct ingress_socket *sock) {
     (void)uv_timer_start(&sock->timer, on_tick, TICK_MS, 0);
 }
 
-/* A socket that fails would be reported readable forever: leave it alone for a while. */
+/* Pause after an error: a failing socket would be reported readable forever. */
 static void rest_after_error(struct ingress_socket *sock) {
     (void)uv_poll_stop(&sock->poll);
     sock->tick = (struct tick){0};
@@ -93,7 +93,8 @@ static void look(struct ingress_socket *sock, uint64_t begun_ns) {
         return;
     sock->tick_datagrams += (uint64_t)count;
     sock->tick_bytes += ingress->options.traffic->bytes - bytes_before;
-    /* A full batch: the tick goes on at the next turn, unless it brought too much already. */
+    /* The batch is full: the tick continues in the next turn, unless it brought too much
+     * already. */
     if (sock->tick.ticking && ingress->batch.more &&
         !tick_overflows(sock->tick_datagrams, sock->tick_bytes, sock->listener.queue_depth))
         enqueue(sock);
@@ -124,10 +125,10 @@ void look_soon(struct ingress *ingress) {
 void look_on_check(uv_check_t *check) {
     struct ingress *ingress = check->data;
     ingress->spent_ns = 0;
-    receive_note_look(ingress); /* polled, even if nothing came */
+    receive_note_look(ingress); /* the socket was polled, even if nothing came */
 }
 
-/* Look now, or wait in line behind a rest, other sockets, and what this turn did already. */
+/* Look now, or queue behind a rest, other sockets, and the work that this turn has already done. */
 static void look_in_turn(struct ingress_socket *sock) {
     struct ingress *ingress = sock->ingress;
     if (ingress->ended)

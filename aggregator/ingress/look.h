@@ -1,17 +1,18 @@
 /*
- * look.h - when a socket is looked at: when it is readable, every millisecond (tick.h), or when the
- * turn has time for it. Private.
+ * look.h - decides when a socket is looked at: when it is readable, every millisecond (tick.h), or
+ * when the turn has time for it. Private.
  */
 #ifndef STATGATE_INGRESS_LOOK_H
 #define STATGATE_INGRESS_LOOK_H
 
 #include "ingress/sockets.h"
 
-/** Poll a socket, from now on. */
+/** Start to poll a socket. */
 void look_start(struct ingress_socket *sock);
-/** Work starts: returns when this turn's work would have started, had it been done in one piece. */
+/** Call when work starts. Returns when this turn's work would have started, had it been done in one
+ * piece. */
 uint64_t look_begin(struct ingress *ingress);
-/** Work ends: what is left comes with the next turn. */
+/** Call when work ends: the rest is done in the next turn. */
 void look_end(struct ingress *ingress);
 /** A caller waits (await.h): do not sleep before the next turn. */
 void look_soon(struct ingress *ingress);

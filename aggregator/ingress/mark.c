@@ -21,7 +21,7 @@ uint64_t marks_set(struct marks *marks) {
     if (marks->passed == marks->begun)
         begin(marks);
     else
-        marks->asked = marks->begun + 1; /* some queue may have passed the present one long since */
+        marks->asked = marks->begun + 1; /* some queue may already have passed the present one */
     if (marks->asked < marks->begun)
         marks->asked = marks->begun;
     return marks->asked;

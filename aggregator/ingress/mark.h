@@ -1,8 +1,8 @@
 /*
  * mark.h - when everything that waited in the sockets at one moment has been received.
  *
- * A receive queue holds a bounded number of datagrams. So everything that was in it at a moment is
- * out once the socket has been seen empty, or once as many datagrams as it can hold have been
+ * A receive queue holds a bounded number of datagrams. So everything that was in it at one moment
+ * is out once the socket has been seen empty, or once as many datagrams as it can hold have been
  * received since, however fast new ones arrive behind them. Such a moment is a mark; marks are
  * numbered from 1. The sockets pass one mark at a time, and marks set meanwhile share the next one.
  * Pure.
@@ -23,22 +23,23 @@ struct marks {
     size_t behind; /**< queues that have not passed `begun` */
 };
 
-/** One socket's. */
+/** The state of one socket's queue. */
 struct mark_queue {
     uint64_t capacity; /**< most datagrams that may wait in it */
-    uint64_t round;    /**< the mark that `ahead` is about */
+    uint64_t round;    /**< the mark to which `ahead` refers */
     uint64_t ahead;    /**< datagrams that may still be ahead of that mark; 0: passed */
 };
 
-/** A queue takes part from now on, also in the mark under way. */
+/** Add a queue, also to the mark under way. */
 void marks_join(struct marks *marks, struct mark_queue *queue, uint64_t capacity);
-/** A queue in which nothing waits no longer takes part. */
+/** Remove a queue in which nothing waits. */
 void marks_leave(struct marks *marks, struct mark_queue *queue);
 /** Mark this moment. Returns its number, which is never below an earlier one. */
 uint64_t marks_set(struct marks *marks);
-/** This many datagrams came out of a queue; `empty`: nothing was left in it. */
+/** Count datagrams that left a queue; `empty`: nothing was left in it. */
 void marks_received(struct marks *marks, struct mark_queue *queue, size_t datagrams, bool empty);
-/** Everything received is applied: returns the last mark passed, and starts the next. */
+/** Call when everything received has been applied: returns the last mark passed, and starts the
+ * next. */
 uint64_t marks_settle(struct marks *marks);
 
 #endif

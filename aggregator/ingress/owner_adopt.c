@@ -6,7 +6,7 @@
 #include "ingress/owner_find.h"
 #include "ingress/owner_line.h"
 
-/* The process that it has now is the one it had: true also where that cannot be told. */
+/* Whether the owner's process is still the same one; also true if that cannot be determined. */
 static bool is_same(struct owner_watch *watch, const struct life *life, enum procinfo_result result,
                     const struct procinfo *info) {
     const struct sender *row = ledger_sender_at(watch->ledger, life->row);
@@ -21,7 +21,7 @@ static bool is_same(struct owner_watch *watch, const struct life *life, enum pro
 static void adopt(struct owner_watch *watch, struct life *life) {
     life->unseen = false;
     watch->figures.unseen--;
-    if (life->ending) { /* the sweep was first */
+    if (life->ending) { /* the sweep found its end first */
         watch->adopted.ended++;
         return;
     }
@@ -58,7 +58,7 @@ static void on_adopt(uv_idle_t *idle) {
         watch->options.adopted(watch->options.arg, &watch->adopted);
 }
 
-/* Where the rows of owners are. */
+/* Find the rows of the owners in the ledger. */
 static void find_rows(struct owner_watch *watch) {
     const size_t count = ledger_sender_count(watch->ledger);
     for (size_t i = 0; i < count; i++) {
@@ -89,7 +89,7 @@ void owner_adopt_restored(struct owner_watch *watch) {
         find_rows(watch);
         (void)uv_idle_start(&watch->adopt, on_adopt);
     }
-    if (figures.ended > 0) { /* there is something to release */
+    if (figures.ended > 0) { /* their values have to be released */
         watch->release_due = true;
         owner_line_stir(watch);
     }

@@ -1,4 +1,4 @@
-/* Looks at the process that has a number: by pidfd, and in /proc. */
+/* Looks up the process that has a number: by pidfd, and in /proc. */
 #include "ingress/owner_find.h"
 
 #include <errno.h>
@@ -32,8 +32,8 @@ static enum owner_opening open_pidfd(const struct owner_watch *watch, int32_t pi
         return OPEN_DONE;
     switch (errno) {
     case ESRCH:
-    case EINVAL: /* a thread's number, which only a privileged sender can claim */
-    case ENOENT: /* likewise, since Linux 6.16 */
+    case EINVAL: /* the number of a thread, which only a privileged sender can claim */
+    case ENOENT: /* the same, since Linux 6.16 */
         return OPEN_GONE;
     case EMFILE:
     case ENFILE:
@@ -44,8 +44,8 @@ static enum owner_opening open_pidfd(const struct owner_watch *watch, int32_t pi
     }
 }
 
-/* /proc is read between opening the pidfd and polling it, so what was read is about the pidfd's process
- * if that is alive. */
+/* /proc is read between opening the pidfd and polling it, so the result is about the pidfd's
+ * process if that is still alive. */
 struct owner_found owner_find_process(const struct owner_watch *watch, int32_t pid) {
     struct owner_found found = {.pidfd = -1};
     found.opening = open_pidfd(watch, pid, &found.pidfd);

@@ -1,4 +1,4 @@
-/* The line of owners whose process is gone, and their ends. */
+/* The queue of owners whose process is gone, and their ends. */
 #include "ingress/owner_line.h"
 
 #include <sys/epoll.h>
@@ -6,7 +6,7 @@
 
 #include "host/clock.h"
 
-/* The row may be another's by now: then the next datagram is looked at anyway. */
+/* The row may belong to another process by now: then the next datagram is examined anyway. */
 static void mark_gone(struct owner_watch *watch, const struct life *life) {
     const struct sender *sender = ledger_sender_at(watch->ledger, life->row);
     if (sender == NULL || sender->pid != life->pid)
@@ -17,7 +17,7 @@ static void mark_gone(struct owner_watch *watch, const struct life *life) {
     ledger_sender_gone(watch->ledger, life->row, clock_real_ms());
 }
 
-/* What goes with it, for people: it is released later, bit by bit. */
+/* Note the values that end with the owner, for people: they are released later, in steps. */
 static void note_taken(const struct owner_watch *watch, const struct life *life) {
     const struct owner *owner = owners_live(watch->owners, life->id);
     if (owner != NULL)
@@ -69,7 +69,7 @@ static bool may_go(const struct owner_watch *watch, const struct life *life) {
     return life->mark <= watch->passed;
 }
 
-/* One step a turn: the last datagrams of those in the line, or the ends of some. */
+/* One step per turn: apply the last datagrams of queued owners, or end some of them. */
 static void on_idle(uv_idle_t *idle) {
     struct owner_watch *watch = idle->data;
 
@@ -118,7 +118,7 @@ void owner_line_watch(struct owner_watch *watch, struct life *life) {
         return;
     }
     if (life->pidfd >= 0 && epoll_ctl(watch->epoll, EPOLL_CTL_ADD, life->pidfd, &event) != 0) {
-        close(life->pidfd); /* the user's limit of watches, or memory */
+        close(life->pidfd); /* the user's limit of epoll watches, or out of memory */
         life->pidfd = -1;
     }
     if (life->pidfd >= 0)

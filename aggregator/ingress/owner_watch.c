@@ -12,16 +12,16 @@
 
 enum {
     SOON_MS = 1,
-    LOOKS_PER_TURN = 32,     /* of a sweep: each is a look-up of some 10 µs */
-    SCANNED_PER_TURN = 1024, /* places passed over in search of owners without a pidfd */
-    SPARE_DESCRIPTORS = 512, /* sockets, connections, files */
+    LOOKS_PER_TURN = 32,     /* looks of a sweep: each is a look-up of some 10 µs */
+    SCANNED_PER_TURN = 1024, /* places skipped in search of owners without a pidfd */
+    SPARE_DESCRIPTORS = 512, /* for sockets, connections, files */
     HANDLES = 4
 };
 
 /* ---- becoming an owner ---- */
 
-/* Whether the sender's number still means this owner. It does even after the owner's process ended,
- * as long as nobody new has the number: this is one of its last datagrams. */
+/* Whether the sender's number still refers to this owner. It does even after the owner's process
+ * ended, as long as no new process has the number: this is one of its last datagrams. */
 static bool has_its_number(const struct owner_watch *watch, const struct life *life) {
     struct procinfo info;
     if (life->pidfd >= 0 && !owner_find_has_ended(life->pidfd))
@@ -30,7 +30,8 @@ static bool has_its_number(const struct owner_watch *watch, const struct life *l
            !owner_find_is_another(life, &info);
 }
 
-/* What has the sender's number. False: no descriptor for a process that needs one. */
+/* Look up the process with the sender's number. Returns false if the process needs a descriptor and
+ * none is left. */
 static bool look_behind(struct owner_watch *watch, const struct sender *sender,
                         struct life *ret_life) {
     const struct owner_found found = owner_find_process(watch, sender->pid);
@@ -38,7 +39,7 @@ static bool look_behind(struct owner_watch *watch, const struct sender *sender,
         watch->figures.no_descriptor++;
         return false;
     }
-    /* If the row is an earlier process's, the next datagram starts a new one. */
+    /* If the row belongs to an earlier process, the next datagram starts a new one. */
     if (found.gone || (found.result == PROCINFO_FOUND &&
                        !procinfo_is_same(&found.info, sender->start_ticks, sender->first_seen_ms)))
         ledger_sender_gone(watch->ledger, life_row(watch, sender), clock_real_ms());
@@ -59,7 +60,7 @@ static bool table_is_full(const struct owner_watch *watch) {
 static owner_id begin(struct owner_watch *watch, const struct sender *sender) {
     struct life begun;
 
-    /* The table first: it counts the refusal, and spares the system calls. */
+    /* Check the table first: it counts the refusal, and system calls are saved. */
     if (table_is_full(watch) && owners_begin(watch->owners, sender->pid) == OWNER_NONE)
         return OWNER_NONE;
     if (!look_behind(watch, sender, &begun))
@@ -71,7 +72,7 @@ static owner_id begin(struct owner_watch *watch, const struct sender *sender) {
         return OWNER_NONE;
     }
     struct life *life = &watch->lives[owner_slot(begun.id)];
-    owner_line_drop(watch, life); /* of an owner that somebody else ended */
+    owner_line_drop(watch, life); /* the record of an owner that was ended elsewhere */
     *life = begun;
     if (!life->gone_before)
         owners_describe(watch->owners, life->id, life->start_ticks);
@@ -90,7 +91,7 @@ owner_id owner_watch_meet(void *arg, const struct sender *sender) {
         return known->id;
     }
     if (known != NULL) {
-        owner_line_end(watch, known); /* the hook is called when the datagram is done with */
+        owner_line_end(watch, known); /* the hook is called after this datagram */
         owner_line_stir(watch);
     }
     const owner_id id = begin(watch, sender);
@@ -201,7 +202,7 @@ static void free_watch(struct owner_watch *watch) {
     memory_release(watch->memory, watch);
 }
 
-/* Everything but the handles. */
+/* Open everything except the handles. */
 static int open_watch(struct owner_watch *watch, const char *proc_path) {
     watch->proc = open(proc_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (watch->proc < 0)
@@ -213,7 +214,7 @@ static int open_watch(struct owner_watch *watch, const char *proc_path) {
     return watch->lives != NULL ? 0 : -ENOMEM;
 }
 
-/* The last of its handles; none of them keeps the loop alive. */
+/* Start the handles; none of them keeps the loop alive. */
 static void start(struct owner_watch *watch, uv_loop_t *loop) {
     (void)uv_timer_init(loop, &watch->timer);
     (void)uv_idle_init(loop, &watch->idle);

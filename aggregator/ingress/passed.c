@@ -14,7 +14,7 @@
 
 /* ---- where senders find a socket ---- */
 
-/* Where senders find an inherited socket, and the file there if they do. */
+/* Find the path of an inherited socket, and the file there if senders reach the socket by it. */
 static void find_place(const struct ingress_listen_options *options,
                        struct ingress_listener *listener) {
     struct bound bound;
@@ -38,7 +38,8 @@ static void find_place(const struct ingress_listen_options *options,
     }
 }
 
-/* Passed as well, or free. -1: another process has it, or the folder is not ours to make files in. */
+/* Take the path's lock: one that was passed, or a free one. -1: another process has it, or we may
+ * not make files in the folder. */
 static int take_lock(const struct ingress_listen_options *options, const char *path) {
     const int passed = inherited_take_lock(options->inherited, path);
     const int lock = passed >= 0 ? passed : path_lock_take(path);
@@ -72,14 +73,14 @@ bool passed_open(const struct ingress_listen_options *options, int fd,
 enum { DEPTH_MAX = 1 << 24 };
 
 struct kept {
-    size_t at; /* in the table of inherited descriptors */
+    size_t at; /* index in the table of inherited descriptors */
     uint32_t number;
     uint32_t depth;
     bool shut;
     bool leads; /* the path leads to it */
 };
 
-/* Up to nine digits and what ends them. */
+/* Read up to nine digits and the byte that ends them. */
 static bool read_number(const char **text, char end, uint32_t *ret_number) {
     uint32_t number = 0;
     const char *at = *text;
@@ -92,7 +93,7 @@ static bool read_number(const char **text, char end, uint32_t *ret_number) {
     return true;
 }
 
-/* *ret_name is what follows the numbers. */
+/* Parse the numbers; *ret_name is the text that follows them. */
 static bool read_kept_name(const char *text, struct kept *kept, const char **ret_name) {
     const size_t beginning = strlen(INHERITED_SOCKET);
     if (strncmp(text, INHERITED_SOCKET, beginning) != 0)
@@ -116,7 +117,7 @@ static bool is_shut(int sock) {
     return poll(&poll_fd, 1, 0) == 1 && (poll_fd.revents & POLLRDHUP) != 0;
 }
 
-/* Its path is that of another socket of this process, which will want it. */
+/* Whether its path is that of another socket of this process, which will take it. */
 static bool is_anothers(const struct ingress_listen_options *options, const struct bound *bound) {
     for (size_t i = 0; i < options->path_count; i++)
         if (strcmp(options->paths[i], options->path) != 0 && bound_leads(options->paths[i], bound))
@@ -124,7 +125,8 @@ static bool is_anothers(const struct ingress_listen_options *options, const stru
     return false;
 }
 
-/* What is in place `at`, if it is a socket with the name of the options, or (`current`) at their path whatever its name. */
+/* Examine descriptor `at`. Returns true if it is a socket with the name of the options, or
+ * (`current`) at their path whatever its name. */
 static bool look_at_kept(const struct ingress_listen_options *options, size_t at, bool current,
                          struct kept *ret_kept) {
     const struct inherited_socket *sock = &options->inherited->sockets[at];
@@ -155,7 +157,7 @@ uint32_t passed_next_number(const struct ingress_listen_options *options) {
     return next;
 }
 
-/* That to which the path leads, else the last one made. */
+/* The socket to which the path leads is better, else the last one made. */
 static bool is_better(const struct kept *one, const struct kept *other) {
     return one->leads != other->leads ? one->leads : one->number > other->number;
 }
@@ -175,7 +177,7 @@ static bool choose_kept(const struct ingress_listen_options *options, bool curre
     return found;
 }
 
-/* The file at the path is its own. */
+/* Record the file at the path, which is the socket's own. */
 static void take_file(const struct ingress_listen_options *options,
                       struct ingress_listener *listener) {
     struct stat status;
@@ -218,7 +220,7 @@ bool passed_take_kept(const struct ingress_listen_options *options, bool current
     (void)snprintf(listener->path, sizeof listener->path, "%s", options->path);
     if (kept.leads)
         take_file(options, listener);
-    (void)credentials_ask(listener->fd); /* it was asked before */
+    (void)credentials_ask(listener->fd); /* it was requested before */
     if (current)
         listener->lock = take_lock(options, options->path);
     return true;

@@ -1,19 +1,19 @@
 /*
- * passed.h - sockets that were opened before this process and passed to it, and where senders find
- * them. Private; listen.h is the face.
+ * passed.h - sockets that were opened before this process and passed to it, and the paths where
+ * senders find them. Private; the interface is listen.h.
  */
 #ifndef STATGATE_INGRESS_PASSED_H
 #define STATGATE_INGRESS_PASSED_H
 
 #include "ingress/listen.h"
 
-/* A socket of the service manager's; *listener has no descriptor and no lock yet. False: it was
- * closed. */
+/* Open a socket passed by the service manager; *listener has no descriptor and no lock yet. Returns
+ * false if it is refused; it has been closed then. */
 bool passed_open(const struct ingress_listen_options *options, int fd,
                  struct ingress_listener *listener, struct error *ret_error);
 
-/* A socket that an earlier process kept under the name of the options: the one to be at the path
- * (`current`), or any of them. False: there is none. */
+/* Take a socket that an earlier process kept under the name of the options: the one that belongs at
+ * the path (`current`), or any. Returns false if there is none. */
 bool passed_take_kept(const struct ingress_listen_options *options, bool current,
                       struct ingress_listener *listener);
 

@@ -7,25 +7,25 @@
 #include "host/clock.h"
 #include "host/thread.h"
 
-/* A path that is looked after. */
+/* A watched path. */
 struct watched_path {
-    size_t index; /* of its socket in the ingress */
+    size_t index; /* index of its socket in the ingress */
     struct ingress_listen_options options;
-    bool unseen; /* an inherited one that never led to us: its path may be that of another mount
+    bool unseen; /* an inherited one that never led to us: it may be a path of another mount
                     namespace, as in a container, where its senders find it */
     bool lost;
-    uint64_t wait_ms; /* between the last two tries; 0: none failed */
+    uint64_t wait_ms; /* wait between the last two tries; 0: none failed */
     uint64_t due_ms;  /* no try before this time */
-    struct error why; /* while it is lost; "": the first try is not over */
+    struct error why; /* why it is lost; "": the first try is not over */
 };
 
-/* What the thread has to itself while it works. */
+/* The data that only the thread uses while it works. */
 struct attempt {
     pthread_t thread;
     uv_async_t done;
     size_t place;
     struct ingress_listen_options options;
-    struct ingress_listener old; /* a copy, to read */
+    struct ingress_listener old; /* a read-only copy */
     struct ingress_listener made;
     bool good;
     struct error why;
@@ -38,7 +38,7 @@ struct path_watch {
     uv_timer_t timer;
     struct watched_path *places;
     size_t count;
-    size_t next; /* the place that is tried first */
+    size_t next; /* the path that is tried first */
     uint64_t rebinds;
     struct attempt attempt;
     bool trying;
@@ -48,7 +48,7 @@ struct path_watch {
 
 static const char being_bound[] = "the path of a socket is gone; it is being bound again";
 
-/* Also by a former socket that came back: it is read, too. */
+/* Whether the path leads to our socket, or to a former one that came back, which is still read. */
 static bool in_place(const struct path_watch *watch, const struct watched_path *place) {
     struct ingress_view wanted;
     struct ingress_view view;
@@ -72,7 +72,7 @@ static uint64_t now_ms(const struct path_watch *watch) {
                                        : uv_now(watch->timer.loop);
 }
 
-/* A lasting obstacle costs a thread only every few seconds. */
+/* With a lasting obstacle, a thread is started only every few seconds. */
 static void back_off(const struct path_watch *watch, struct watched_path *place) {
     place->wait_ms = place->wait_ms == 0 ? PATH_WATCH_MS : 2 * place->wait_ms;
     if (place->wait_ms > PATH_WATCH_RETRY_MAX_MS)
@@ -87,7 +87,7 @@ static void have_again(struct watched_path *place) {
     error_clear(&place->why);
 }
 
-/* Not a thread of libuv's pool: that ends the process when there is none to be had. */
+/* Not a thread of libuv's pool: libuv ends the process if it cannot start one. */
 static void *run(void *arg) {
     struct attempt *attempt = arg;
     attempt->good =
@@ -96,7 +96,7 @@ static void *run(void *arg) {
     return NULL;
 }
 
-/* Unless the path came back while it was tried. */
+/* Report the loss, unless the path came back during the attempt. */
 static void say_lost(const struct path_watch *watch, struct watched_path *place,
                      const struct error *why) {
     if (in_place(watch, place) || strcmp(place->why.text, why->text) == 0)
@@ -153,7 +153,7 @@ static void found(const struct path_watch *watch, struct watched_path *place) {
     watch->hooks.found(watch->hooks.arg, view.listener);
 }
 
-/* Places take turns, so that one that cannot be bound keeps none from it. */
+/* Paths take turns, so that one that cannot be bound does not block the others. */
 static void look(struct path_watch *watch) {
     size_t tried = watch->count;
     for (size_t i = 0; i < watch->count; i++) {
@@ -188,7 +188,7 @@ static void on_closed(uv_handle_t *handle) {
     memory_release(watch->memory, watch);
 }
 
-/* When no thread is at work any more. */
+/* Called when no thread works any more. */
 static void close_handles(struct path_watch *watch) {
     watch->closing = 2;
     uv_close((uv_handle_t *)&watch->timer, on_closed);
@@ -198,7 +198,7 @@ static void close_handles(struct path_watch *watch) {
 static void on_done(uv_async_t *done) {
     struct path_watch *watch = done->data;
     struct attempt *attempt = &watch->attempt;
-    if (!watch->trying) /* libuv may call once more than it was asked to */
+    if (!watch->trying) /* libuv may call once too often */
         return;
     (void)pthread_join(attempt->thread, NULL);
     watch->trying = false;
@@ -216,7 +216,7 @@ static void on_done(uv_async_t *done) {
         back_off(watch, place);
         say_lost(watch, place, &attempt->why);
     } else {
-        look(watch); /* another may be lost, too */
+        look(watch); /* another path may be lost as well */
     }
 }
 

@@ -1,5 +1,5 @@
 /*
- * path_watch.h - checks the sockets' paths four times a second, and binds a path again when its file
+ * path_watch.h - checks the sockets' paths four times a second, and binds a path again if its file
  * was removed or replaced.
  *
  *   in place ──removed, or replaced by what nobody receives on──▶ a new socket at the path
@@ -7,8 +7,8 @@
  *       └───────◀── again after 250 ms, ◀────── not possible: another process receives there,
  *                   500 ms, ... 5 s             the folder is gone, ...
  *
- * A look is one lstat(2) a socket. Opening a socket may wait for a namespace, so it happens in a
- * thread, one path at a time. It writes no log: hooks report.
+ * A look is one lstat(2) for each socket. Opening a socket may wait for a namespace, so it is done
+ * in a thread, one path at a time. It writes no log: hooks report.
  */
 #ifndef STATGATE_INGRESS_PATH_WATCH_H
 #define STATGATE_INGRESS_PATH_WATCH_H
@@ -27,9 +27,9 @@ enum {
 struct path_watch_hooks {
     /** A new socket is in place. */
     void (*bound)(void *arg, const struct ingress_listener *listener);
-    /** The path is not ours, and why; once for each reason. */
+    /** The path is no longer ours, and why; called once for each reason. */
     void (*lost)(void *arg, const char *why);
-    /** After that, the path is ours again without a new socket. */
+    /** After `lost`, the path is ours again without a new socket. */
     void (*found)(void *arg, const struct ingress_listener *listener);
     /** The clock for the waits between retries; NULL: the loop's. */
     uint64_t (*now_ms)(void *arg);
@@ -43,21 +43,22 @@ int path_watch_new(const struct memory *memory, uv_loop_t *loop, struct ingress 
                    const struct path_watch_hooks *hooks, struct path_watch **ret_watch);
 /**
  * Watch the path of the socket at this index of the ingress, which was opened with these options;
- * their texts are borrowed. If a former socket is there: of the last before it that is none. An
- * inherited socket gets a new one of our own beside it, which is read as well. Returns 0 or a negative
- * errno.
+ * their texts are borrowed. If the socket at the index is a former one, the path belongs to the
+ * last socket before it that is not. An inherited socket gets a new one of our own beside it, which
+ * is read as well. Returns 0 or a negative errno.
  */
 int path_watch_add(struct path_watch *watch, size_t index,
                    const struct ingress_listen_options *options);
 
-/** A sentence about a path that is not ours at the moment; NULL when all are. An inherited socket
+/** A sentence about a path that is not ours at the moment; NULL if all are. An inherited socket
  * that was never at its path does not count: it may have another name elsewhere. Borrowed until the
  * next turn of the loop. */
 const char *path_watch_trouble(const struct path_watch *watch);
 /** How often a path was bound again. */
 uint64_t path_watch_rebinds(const struct path_watch *watch);
 
-/** Stop; the loop frees it in its next turns. NULL is fine. The ingress is not touched after this. */
+/** Stop; the loop frees it in its next turns. NULL is fine. The ingress is not touched after
+ * this. */
 void path_watch_close(struct path_watch *watch);
 
 #endif

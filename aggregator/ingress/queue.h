@@ -14,8 +14,8 @@
 enum queue_source {
     QUEUE_OWN,       /**< the socket was made in a namespace of its own */
     QUEUE_HOST,      /**< the host's setting when the socket was made */
-    QUEUE_INHERITED, /**< made by someone else; the host's present setting is the best guess */
-    QUEUE_KEPT       /**< made by an earlier process of ours, which wrote the depth down */
+    QUEUE_INHERITED, /**< made by another process; the host's present setting is the best guess */
+    QUEUE_KEPT       /**< made by an earlier process of ours, which recorded the depth */
 };
 
 /** "own", "host sysctl", "inherited" or "kept". Static. */
@@ -27,11 +27,11 @@ uint32_t queue_host_depth(void);
 enum { QUEUE_WHY_MAX = 160 };
 
 /**
- * A datagram socket with a queue of `depth`, whatever the host's setting is. A short-lived child
- * process enters a network namespace (with a user namespace around it, if it may not otherwise),
- * writes the depth there, makes the socket and passes it back; the host's setting stays as it is.
- * Paths, credentials and speed are those of any other socket: only name look-up by path crosses
- * namespaces, and that is by inode.
+ * Make a datagram socket with a queue of `depth`, whatever the host's setting. A short-lived child
+ * process enters a network namespace (and a user namespace around it, if it needs one), writes the
+ * depth there, makes the socket and passes it back; the host's setting is unchanged. Paths,
+ * credentials and speed are those of any other socket: the only thing that crosses namespaces is
+ * the look-up of a path, which works by inode.
  *
  * Returns the descriptor (close-on-exec), or -1 with the reason in ret_why (QUEUE_WHY_MAX bytes).
  * Takes at most about timeout_ms. Call it before threads start.

@@ -1,5 +1,6 @@
 /*
- * receive.h - from a socket into the batch, and from the batch into the sink, in steps. Private.
+ * receive.h - receives from a socket into the batch, and applies the batch to the sink in steps.
+ * Private.
  */
 #ifndef STATGATE_INGRESS_RECEIVE_H
 #define STATGATE_INGRESS_RECEIVE_H
@@ -8,27 +9,27 @@
 
 /** Whether the batch has datagrams that were not applied yet. */
 bool receive_has_rest(const struct ingress *ingress);
-/** Whether the sink took a part of the next one. */
+/** Whether the sink applied a part of the next one. */
 bool receive_is_midway(const struct ingress *ingress);
 
-/** Sockets are looked at: the first time is kept. */
+/** Call when sockets are looked at: records the time of the first look. */
 void receive_note_look(struct ingress *ingress);
 
-/** Fill the batch, which has no rest. Returns the number of datagrams or a negative errno. A socket
- * that fails cannot be waited for. */
+/** Fill the batch, which must have no rest. Returns the number of datagrams or a negative errno. A
+ * socket that fails cannot be waited for. */
 int receive_fill(struct ingress_socket *sock);
 
 /**
- * Apply, step by step, until nothing is left or the time of a turn that started at `begun_ns` is
- * used. A scrape waits while a datagram is cut; so when that datagram ends, the turn does. Returns
- * how many datagrams were applied.
+ * Apply step by step until nothing is left or the time of a turn that started at `begun_ns` is used
+ * up. Scrapes wait while a datagram is interrupted, so the turn ends when that datagram is
+ * completed. Returns how many datagrams were applied.
  */
 size_t receive_apply(struct ingress *ingress, uint64_t begun_ns);
 
-/** Without the loop: apply the rest. */
+/** Apply the rest, without the loop. */
 void receive_finish(struct ingress *ingress);
-/** Likewise, then receive and apply until nothing waits on any socket or
- * time is over; at least one step. Returns how many datagrams were applied. */
+/** The same, then receive and apply until nothing waits on any socket or the time is up; at least
+ * one step. Returns how many datagrams were applied. */
 size_t receive_all(struct ingress *ingress, uint64_t end_ns, bool *ret_empty);
 
 #endif

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* The tables of an image's inbox, and what is read of them. */
+/* The tables of an image's inbox, and the values read from them. */
 struct former {
     const struct image *image;
     struct image_table slots;
@@ -31,7 +31,7 @@ static uint32_t len_at(const struct former *former, size_t slot) {
     return (uint32_t)image_integer(&former->headers, slot, former->len, 0);
 }
 
-/* Datagrams received. */
+/* Count the datagrams received. */
 static size_t count_received(const struct former *former) {
     size_t count = 0;
     while (count < INBOX_SLOTS && count < former->headers.items && count < former->slots.items &&
@@ -44,8 +44,8 @@ static uint16_t within(size_t number, size_t least, size_t most) {
     return (uint16_t)(number < least ? least : number > most ? most : number);
 }
 
-/* Believes nothing of the position but that it is one. Its run of accepted samples is in the books by
- * now (ledger_restore). */
+/* Read the position without trusting it. Its run of accepted samples is in the books by now
+ * (ledger_restore). */
 static struct undo_position read_position(const struct former *former) {
     const struct undo_position *was = &former->image->position;
     struct undo_position position = {.datagram = within(was->datagram, 0, former->received)};
@@ -61,7 +61,7 @@ static struct undo_position read_position(const struct former *former) {
     return position;
 }
 
-/* False: the image has no inbox. */
+/* Open the tables of an image's inbox. Returns false if it has none. */
 static bool open_former(const struct image *image, struct former *ret_former) {
     struct former *former = ret_former;
     *former = (struct former){.image = image};
@@ -82,8 +82,8 @@ static bool open_former(const struct image *image, struct former *ret_former) {
 
 /* ---- one datagram ---- */
 
-/* The sender's credentials as the kernel would write them. None if they are not whole. Of a stranger no number,
- * as of a process that cannot be seen from here. */
+/* Copy the sender's credentials in the kernel's form; none if they are incomplete. A stranger gets
+ * no process id, like a process that cannot be seen from here. */
 static size_t copy_control(const struct former *former, size_t slot, struct inbox_control *ret_to) {
     const struct image_table *table = &former->controls;
     const struct inbox_control control = {.bytes = CMSG_LEN(sizeof(struct ucred)),
@@ -121,7 +121,7 @@ static bool copy(const struct former *former, struct inbox *inbox, size_t slot) 
     return true;
 }
 
-/* One that is applied: only its place is taken. */
+/* Write an applied datagram as an empty one: it only takes its slot. */
 static void leave_out(struct inbox *inbox, size_t slot) {
     struct mmsghdr *header = inbox_header(inbox, slot);
     header->msg_len = 0;
@@ -140,7 +140,7 @@ static bool copy_all(const struct former *former, struct inbox *inbox) {
 
 /* ---- the whole rest ---- */
 
-/* Part of the suspect was applied since it was begun. */
+/* Whether a part of the suspect was applied since it was begun. */
 static bool has_moved(const struct former *former) {
     const struct undo_position *position = &former->position;
     return position->datagram == former->image->marks.suspect &&
@@ -148,7 +148,7 @@ static bool has_moved(const struct former *former) {
             position->values != number(&former->batches, 0, "begun_values", OBJECT_U32));
 }
 
-/* What is under way at the end of a process that was asked to end is not what ended it. */
+/* A datagram that was under way when a process ended on request did not end the process. */
 static void read_suspects(const struct former *former, struct ingress_rest *rest) {
     const struct object_marks *marks = &former->image->marks;
     const struct undo_position *position = &former->position;
@@ -211,7 +211,7 @@ static uint16_t at_least(uint16_t number, size_t least) {
     return number > least ? number : (uint16_t)least;
 }
 
-/* As if it were applied. */
+/* Count the datagram as skipped, and move the position behind it as if it were applied. */
 static void skip(struct batch *batch, size_t at) {
     struct inbox_batch *skipping = inbox_batch(&batch->inbox);
     const struct undo_position *position = undo_position(batch->inbox.undo);
@@ -231,7 +231,7 @@ bool rest_begin(const struct ingress_rest *rest, struct batch *batch, size_t at)
         skip(batch, at);
         return false;
     }
-    marks->ends = 0; /* at no time so many for another one */
+    marks->ends = 0; /* cleared first, so that this count never applies to another datagram */
     undo_barrier();
     const struct undo_position *position = undo_position(batch->inbox.undo);
     beginning->begun_offset = position->datagram == at ? position->offset : 0;

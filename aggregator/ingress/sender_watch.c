@@ -11,8 +11,8 @@
 
 enum {
     SOON_MS = 1,
-    ROWS_PER_TURN = 32,     /* of a sweep: each is a look-up */
-    SCANNED_PER_TURN = 1024 /* rows passed over in search of undescribed ones */
+    ROWS_PER_TURN = 32,     /* rows of a sweep: each is a look-up */
+    SCANNED_PER_TURN = 1024 /* rows skipped in search of undescribed ones */
 };
 
 struct sender_watch {
@@ -23,10 +23,10 @@ struct sender_watch {
     int proc;
     uint64_t turn; /* uv_now() of the turn that `looks` counts */
     size_t looks;
-    uint64_t second; /* of uv_now(), in which `units` were looked for */
+    uint64_t second; /* second of uv_now() for which `units` counts */
     unsigned units;
-    size_t sweep_next; /* row */
-    size_t sweep_left; /* rows of this second still to be looked at */
+    size_t sweep_next; /* next row of the sweep */
+    size_t sweep_left; /* rows still to be looked at in this second */
     size_t backlog_next;
     size_t backlog_left; /* rows still to be scanned for undescribed ones */
     void (*closed)(void *arg);
@@ -53,7 +53,7 @@ static bool may_look_for_unit(struct sender_watch *watch) {
     return watch->units++ < SENDER_WATCH_UNITS_PER_SECOND;
 }
 
-/* Look for its unit, soon after its first datagram: it may not live for long. */
+/* Look up the sender's unit soon after its first datagram: the process may not live for long. */
 static void place(struct sender_watch *watch, const struct sender *sender) {
     char unit[WHO_UNIT_MAX] = "";
     if (sender->placed)
@@ -92,7 +92,7 @@ void sender_watch_meet(void *arg, const struct sender *sender) {
             ledger_sender_restart(watch->ledger, sender, clock_real_ms());
         ledger_sender_describe(sender, info.comm, info.start_ticks);
         place(watch, sender);
-        if (info.ended) /* datagrams read after its end do not make it alive */
+        if (info.ended) /* datagrams read after its end do not mean that it lives */
             mark_gone(watch, sender);
         break;
     }
@@ -115,7 +115,8 @@ void sender_watch_look(void *arg, size_t row) {
     switch (procinfo_read(watch->proc, sender->pid, &info)) {
     case PROCINFO_FOUND:
         if (!same_process(sender, &info)) {
-            /* Ours ended. The new owner of the number has sent only if it started before. */
+            /* Our process ended. The new owner of the number can have sent this only if it started
+             * before. */
             if (sender->last_seen_ms < procinfo_started_ms(&info)) {
                 mark_gone(watch, sender);
                 break;

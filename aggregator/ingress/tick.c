@@ -2,9 +2,9 @@
 
 enum {
     NS_PER_MS = 1000000,
-    /* A sender's send buffer is charged for what waits unread: about 640 bytes a datagram and 5/4
-     * of its length (measured: 278 of up to 192 bytes fill the stock 212,992 bytes, 93 of 1432, 13
-     * of 8192). A tick must leave room, else one busy sender stalls between two looks. */
+    /* A sender's send buffer is charged for unread datagrams: about 640 bytes for each and 5/4 of
+     * its length (measured: 278 of up to 192 bytes fill the stock 212,992 bytes, 93 of 1432, 13 of
+     * 8192). A tick must leave room, or one busy sender stalls between two looks. */
     SEND_BUFFER = 212992,
     CHARGE_MOST = SEND_BUFFER / 4 * 3,
     CHARGE_EACH = 640
@@ -40,7 +40,7 @@ bool tick_decide(struct tick *tick, struct tick_look look, uint32_t queue_depth)
     tick->window_bytes += look.bytes;
     if (tick->window_ns < NS_PER_MS)
         return false;
-    /* A quarter below what would end the tick again, so that it does not flap. */
+    /* Ticking starts a quarter below the rate that would end it again, so that it does not flap. */
     const double per_ms = (double)NS_PER_MS / (double)tick->window_ns;
     const double datagrams = (double)tick->window_datagrams * per_ms;
     const double charged = (double)charge(tick->window_datagrams, tick->window_bytes) * per_ms;
