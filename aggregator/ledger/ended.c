@@ -1,7 +1,7 @@
 /*
- * ended.c - the processes that ended last: who they were, what they sent, and what went with them. A ring
- * for people. While a process's row is there the entry takes its samples from it, since some may
- * still be waiting in a socket when its end is seen.
+ * ended.c - the processes that ended last: who they were, what they sent, and what ended with them.
+ * A ring, for people. While the row of a process exists, its entry reads the samples from there,
+ * since some may still wait in a socket when the end is noticed.
  */
 #include <string.h>
 
@@ -11,7 +11,7 @@ static struct ended_process *entry_at(const struct ledger *ledger, uint64_t seri
     return object_at(&ledger->ended.table, (serial - 1) % LEDGER_ENDED_MAX);
 }
 
-/* The place of the next one, which is empty. */
+/* Begin the next entry, which stays empty until finish(). */
 static struct ended_process *begin(struct ledger *ledger, uint32_t row, int64_t real_ms) {
     struct ended_process *entry = entry_at(ledger, ++ledger->ended.serial);
     entry->serial = 0;
@@ -20,13 +20,13 @@ static struct ended_process *begin(struct ledger *ledger, uint32_t row, int64_t 
     return entry;
 }
 
-/* It is whole. */
+/* Mark the entry as complete. */
 static void finish(const struct ledger *ledger, struct ended_process *entry) {
     undo_barrier();
     entry->serial = ledger->ended.serial;
 }
 
-/* The entry of a row's process, if it is kept still. */
+/* The entry of a row's process, if it is still kept. */
 static struct ended_process *entry_of(const struct ledger *ledger, const struct sender *sender) {
     struct ended_process *entry = sender->ended != 0 ? entry_at(ledger, sender->ended) : NULL;
     return entry != NULL && entry->serial == sender->ended ? entry : NULL;
@@ -44,7 +44,7 @@ static void copy_row(struct ended_process *entry, const struct sender *sender) {
 void ended_note(struct ledger *ledger, struct sender *sender, int64_t real_ms) {
     if (sender->ended != 0)
         return;
-    sender->ended = ledger->ended.serial + 1; /* without that entry it means nothing to a reader */
+    sender->ended = ledger->ended.serial + 1; /* a reader ignores it until that entry exists */
     undo_barrier();
     struct ended_process *entry = begin(ledger, (uint32_t)(sender - ledger->senders.rows), real_ms);
     copy_row(entry, sender);
@@ -67,7 +67,7 @@ void ledger_sender_gone(struct ledger *ledger, size_t index, int64_t real_ms) {
     ended_note(ledger, sender, real_ms);
 }
 
-/* The last that had this number, or NULL. */
+/* The last entry with this pid, or NULL. */
 static struct ended_process *find_pid(const struct ledger *ledger, int32_t pid) {
     uint64_t serial = ledger->ended.serial;
     for (int i = 0; i < LEDGER_ENDED_MAX && serial > 0; i++, serial--) {
@@ -78,7 +78,7 @@ static struct ended_process *find_pid(const struct ledger *ledger, int32_t pid) 
     return NULL;
 }
 
-/* One of whom the number alone is known. */
+/* Add an entry for a process of which only the pid is known. */
 static struct ended_process *add_number(struct ledger *ledger, int32_t pid, int64_t real_ms) {
     struct ended_process *entry = begin(ledger, SLOTS_NONE, real_ms);
     entry->who.pid = pid;

@@ -1,14 +1,14 @@
 /*
- * handles.c - what numbering clients report about themselves (`q:`), per handle and summed.
+ * handles.c - the reports of numbering clients (`q:`), per handle and summed.
  *
- * The key is (handle, row of the sender), so a forged handle cannot touch another process' books. A
- * row's handles are listed by last report; the newest is nearly always the one that reports.
+ * The key is (handle, row of the sender), so a forged handle cannot touch another process's books.
+ * A row's handles are listed by last report; the newest is nearly always the one that reports.
  */
 
 #include "base/hash.h"
 #include "ledger/books.h"
 
-/* How many handles a report looks at, when the table is full, for one of a gone process. */
+/* How many handles a report checks, when the table is full, to find one of a gone process. */
 enum { RECLAIM_LOOK = 64 };
 
 bool handles_init(struct handle_table *handles, const struct memory *memory) {
@@ -73,7 +73,7 @@ void handles_drop(struct ledger *ledger, uint32_t row) {
         free_handle(ledger, ledger->senders.handles[row].newest);
 }
 
-/* Free a handle of a process that is gone, if one is near. All that were ever taken are in use. */
+/* Free a handle of a gone process, if one is found soon. All places ever used must be in use. */
 static void reclaim(struct ledger *ledger) {
     struct handle_table *table = &ledger->handles;
     const uint32_t count = ledger->books->handle_count;
@@ -114,7 +114,7 @@ static uint32_t take_place(struct ledger *ledger, uint32_t row) {
     return index;
 }
 
-/* The row's handle of this number, or SLOTS_NONE. */
+/* The row's handle with this number, or SLOTS_NONE. */
 static uint32_t find_place(const struct ledger *ledger, uint64_t id, uint32_t row, uint32_t hash) {
     const struct handle_table *table = &ledger->handles;
     uint32_t at = hash;
@@ -126,21 +126,21 @@ static uint32_t find_place(const struct ledger *ledger, uint64_t id, uint32_t ro
     return index;
 }
 
-/* A new handle of a row, which has none of this number. NULL when there is no place. */
+/* Make a handle for a row that has none with this number. NULL if there is no place. */
 static struct handle *make_handle(struct ledger *ledger, uint64_t id, uint32_t row, uint32_t hash) {
     struct handle_table *table = &ledger->handles;
     const uint32_t index = take_place(ledger, row);
     if (index == SLOTS_NONE)
         return NULL;
     struct handle *handle = handle_at(table, index);
-    undo_range(ledger->undo, handle, sizeof *handle); /* another's may have been there */
+    undo_range(ledger->undo, handle, sizeof *handle); /* it may have held another handle */
     *handle = (struct handle){.id = id, .hash = hash, .row = row};
     link_handle(ledger, index);
     slots_add(&table->slots, hash, index);
     return handle;
 }
 
-/* The handle of this row, now its newest; made if new; NULL when there is no place. */
+/* Find or make a handle of this row, and make it the row's newest. NULL if there is no place. */
 static struct handle *find_handle(struct ledger *ledger, uint64_t id, uint32_t row) {
     struct handle_table *table = &ledger->handles;
     const uint32_t newest = ledger->senders.handles[row].newest;
@@ -177,13 +177,13 @@ static uint64_t growth(uint64_t known, uint64_t claimed) {
     return claimed > known ? claimed - known : 0;
 }
 
-/* What a handle delivered before this first report, to an earlier daemon or row. */
+/* How much a handle delivered, to an earlier daemon or row, before this first report. */
 static uint64_t delivered_before(uint64_t sent, uint64_t lost, uint64_t received) {
     const uint64_t delivered = growth(lost, sent);
     return growth(received, delivered);
 }
 
-/* How many samples a process can have sent, or lost, that has reported for so long. */
+/* How many samples a process can have sent, or lost, since its first report. */
 static uint64_t claimable(const struct sender *sender, int64_t mono_ms) {
     const int64_t elapsed_ms = mono_ms - sender->reports_since_ms;
     if (elapsed_ms <= 0)
@@ -194,8 +194,8 @@ static uint64_t claimable(const struct sender *sender, int64_t mono_ms) {
 }
 
 /*
- * Whether a process can have sent and lost as many samples as its row says, and as many more. What
- * arrived of it was counted here, and needs no belief.
+ * Whether a process can have sent and lost as many samples as its row says, and this many more.
+ * Samples that arrived were counted here and need no trust.
  */
 static bool is_plausible(const struct sender *sender, uint64_t more_sent, uint64_t more_lost,
                          uint64_t received, int64_t mono_ms) {
@@ -215,10 +215,11 @@ static void set(struct ledger *ledger, uint64_t *word, uint64_t value) {
     *word = value;
 }
 
-/* Its first report is of now: a fact, which stays whatever becomes of the report. */
+/* The process reports for the first time. This is a fact, which stays whatever happens to the
+ * report. */
 static void begin_reports(struct sender *sender, int64_t mono_ms) {
     sender->reports_since_ms = mono_ms;
-    undo_barrier(); /* it means nothing before the next store */
+    undo_barrier(); /* ignored until the next store */
     sender->reports = true;
 }
 

@@ -4,7 +4,7 @@
 
 #include "base/hash.h"
 
-/* Of a mark, above which the item's number is. */
+/* Bits of a mark for the item's place; its number is above them. */
 enum { MARK_PLACE_BITS = 16 };
 
 bool heavy_init(struct heavy *heavy, const struct memory *memory, uint64_t seed) {
@@ -48,7 +48,7 @@ void heavy_clear(struct heavy *heavy) {
 
 /* ---- runs ---- */
 
-/* A new run between two that are neighbours; either may be none. */
+/* Begin a run between two neighbours; either may be HEAVY_NONE. */
 static uint16_t begin_run(struct heavy *heavy, uint64_t count, uint16_t lower, uint16_t higher) {
     const uint16_t run = heavy->free;
     heavy->free = heavy->runs[run].lower;
@@ -100,7 +100,8 @@ static void pull(struct heavy *heavy, uint16_t place) {
         from->last = item->earlier;
 }
 
-/* Put an item that is in no run into that of its count, which is above `lower` (or that: none). */
+/* Put an item that is in no run into the run of its count, which is above `lower` (HEAVY_NONE:
+ * search from the lowest). */
 static void rank(struct heavy *heavy, uint16_t place, uint16_t lower) {
     const uint64_t count = heavy->items[place].count;
     uint16_t higher = lower != HEAVY_NONE ? heavy->runs[lower].higher : heavy->lowest;
@@ -112,7 +113,8 @@ static void rank(struct heavy *heavy, uint16_t place, uint16_t lower) {
     append(heavy, exists ? higher : begin_run(heavy, count, lower, higher), place);
 }
 
-/* The item is alone in its run, and stays below the next one: the run rises with it. */
+/* Whether the item is alone in its run, and stays below the next run: then the run rises with
+ * it. */
 static bool rises_alone(const struct heavy *heavy, uint16_t place, uint64_t count) {
     const struct heavy_run *run = &heavy->runs[heavy->items[place].run];
     return run->first == place && run->last == place &&
@@ -148,7 +150,8 @@ static bool is_item(const struct heavy_item *item, const struct heavy_key *key) 
            memcmp(item->text, key->text.at, key->text.len) == 0;
 }
 
-/* Most texts of a flood are told apart here, without a look at the index, which is half full. */
+/* The filter recognises most texts of a flood as new, without a look at the index, which is half
+ * full. */
 static uint16_t *filter_at(const struct heavy *heavy, uint32_t hash) {
     return &heavy->filter[hash % HEAVY_FILTER];
 }
@@ -164,12 +167,12 @@ static uint32_t find(const struct heavy *heavy, const struct heavy_key *key, uin
     return place;
 }
 
-/* It is full, and this second has had its share of new texts. */
+/* Whether the table is full and this second's limit of new texts is reached. */
 static bool is_shut(const struct heavy *heavy, int64_t real_ms) {
     return heavy->made_way >= HEAVY_NEW_PER_SECOND && heavy->second == real_ms / 1000;
 }
 
-/* One of the lowest count makes way. */
+/* Remove an item with the lowest count to make room. */
 static uint16_t make_way(struct heavy *heavy, int64_t real_ms) {
     const int64_t second = real_ms / 1000;
     if (second != heavy->second) {
@@ -192,7 +195,7 @@ void heavy_meet(struct heavy_item *item, const struct sender *sender, uint64_t c
     ledger_who(sender, &item->who);
 }
 
-/* A text that is not here. True: it is in another's place, whose count it has. */
+/* Enter a new text. True: it has the place and the count of another one. */
 static __attribute__((noinline)) bool begin_item(struct heavy *heavy, const struct heavy_key *key,
                                                  uint32_t hash, const struct sender *sender,
                                                  uint64_t count, int64_t real_ms,

@@ -1,15 +1,18 @@
 /*
- * heavy.h - the most frequent of many texts, in bounded memory: Space-Saving (Metwally, Agrawal and El Abbadi
- * 2005, "Efficient computation of frequent and top-k elements in data streams"). Private to this folder.
+ * heavy.h - the most frequent of many texts, in bounded memory: Space-Saving (Metwally, Agrawal and
+ * El Abbadi 2005, "Efficient computation of frequent and top-k elements in data streams"). Private
+ * to this folder.
  *
- *   run of 1 ── run of 2 ── run of 7     items of equal count are a run, runs are in order
- *    │ a b c     │ d         │ e f       the first of the lowest run makes way for a new text, which
- *                                        inherits its count as the error of its own
+ *   run of 1 ── run of 2 ── run of 7     items of equal count form a run; runs are sorted by count
+ *    │ a b c     │ d         │ e f       the first item of the lowest run makes way for a new text,
+ *                                        which inherits its count as its own error
  *
- * The true count since a text is here is `count - error`, and before that it was `error` at most. A text is found by
- * its hash, and neither a known nor a new one looks at the others. When the table is full, HEAVY_NEW_PER_SECOND texts
- * may come in a second, so that a flood of texts that never repeat costs no more than a look-up each; what is left out
- * is counted. As these are the second's first ones, what is frequent comes in all the same.
+ * Since a text was entered, it was counted `count - error` times; before that, at most `error`
+ * times. A text is found by its hash, and neither a known nor a new text requires a look at the
+ * others. When the table is full, at most HEAVY_NEW_PER_SECOND texts are entered per second, so
+ * that a flood of texts that never repeat costs no more than a look-up each; the texts left out are
+ * counted. Because the first new texts of each second are entered, frequent texts get in all the
+ * same.
  */
 #ifndef STATGATE_LEDGER_HEAVY_H
 #define STATGATE_LEDGER_HEAVY_H
@@ -23,59 +26,59 @@
 enum { HEAVY_MAX = LEDGER_SPELLED_MAX, HEAVY_TEXT_MAX = SG_NAME_MAX, HEAVY_NONE = UINT16_MAX };
 enum { HEAVY_NEW_PER_SECOND = 1000, HEAVY_FILTER = 8192 };
 
-/** What an item is found by: a text, and two numbers of the table's user. */
+/** The key of an item: a text, and two numbers that the table's user chooses. */
 struct heavy_key {
     uint32_t of;
     uint32_t detail;
-    struct sg_span text; /**< any bytes, HEAVY_TEXT_MAX at most */
-    uint64_t hash;       /**< of all that, if there is a seeded one already; 0: none */
+    struct sg_span text; /**< any bytes, at most HEAVY_TEXT_MAX */
+    uint64_t hash;       /**< seeded hash of the whole key, if the caller has one; 0: none */
 };
 
 struct heavy_item {
-    /* What is counted by mark comes first. */
-    uint64_t mark;    /* private: a number of its own above its place */
-    uint64_t waiting; /* private: counts that it does not have yet */
+    /* Fields for counting by mark come first. */
+    uint64_t mark;    /* private: a unique number, with the item's place in the low bits */
+    uint64_t waiting; /* private: counts not yet added to `count` */
     uint64_t count;
     struct rate rate;
     int64_t last_ms;  /**< Unix time */
-    struct who who;   /**< that sent it last */
-    int64_t first_ms; /**< since it is here */
-    uint64_t error;   /**< so much of its count may be others' */
+    struct who who;   /**< the sender of the last one */
+    int64_t first_ms; /**< when the text was entered */
+    uint64_t error;   /**< how much of `count` may belong to other texts */
     uint32_t of;
     uint32_t detail;
     /* private: */
     uint32_t hash;
     uint16_t run;
-    uint16_t earlier; /* in its run */
+    uint16_t earlier; /* neighbours in its run */
     uint16_t later;
     uint16_t len;
     char text[HEAVY_TEXT_MAX]; /* not terminated */
 };
 
-/* Items of equal count, in the order in which they came to it. */
+/* Items of equal count, in the order in which they reached it. */
 struct heavy_run {
     uint64_t count;
     uint16_t first;
     uint16_t last;
-    uint16_t lower; /* of the free ones: the next */
+    uint16_t lower; /* for a free run: the next free one */
     uint16_t higher;
 };
 
 struct heavy {
     struct heavy_item *items; /* HEAVY_MAX */
-    struct heavy_run *runs;   /* HEAVY_MAX + 1: one is begun before another ends */
+    struct heavy_run *runs;   /* HEAVY_MAX + 1, as one begins before another ends */
     struct slots slots;
-    uint16_t *filter; /* HEAVY_FILTER: how many items have these bits in their hashes */
+    uint16_t *filter; /* HEAVY_FILTER counters: how many items have these bits in their hashes */
     uint64_t seed;
-    uint64_t begun;    /* items, ever */
-    uint64_t left_out; /**< counts of texts that could not come in */
-    int64_t second;    /* in which `made_way` items made way */
+    uint64_t begun;    /* items ever entered */
+    uint64_t left_out; /**< counts of texts that were not entered */
+    int64_t second;    /* the second in which `made_way` items made way */
     uint32_t made_way;
     uint16_t used;
     uint16_t lowest;
-    uint16_t free; /* runs */
+    uint16_t free; /* first free run */
     uint16_t waiting_count;
-    uint16_t waiting[HEAVY_MAX]; /* places of items that do not have all their counts yet */
+    uint16_t waiting[HEAVY_MAX]; /* places of items with counts in `waiting` */
 };
 
 /** False when out of memory; heavy_done is safe then and on a zeroed struct. */
@@ -85,14 +88,16 @@ uint64_t heavy_bytes(void);
 /** Forget all items. */
 void heavy_clear(struct heavy *heavy);
 
-/** Count `count` more (at least 1) of a text, from this sender. A text that is too long is left out. True: another made
- * way for it. *ret_mark is for heavy_count_again, as long as the text is kept; 0: it is not. */
+/** Count `count` more (at least 1) of a text from this sender. A text that is too long is left out.
+ * True: another text made way for it. *ret_mark is for heavy_count_again while the text is kept; 0:
+ * it is not kept. */
 bool heavy_count(struct heavy *heavy, const struct heavy_key *key, const struct sender *sender,
                  uint64_t count, int64_t real_ms, uint64_t *ret_mark);
-/** The item's text came from this sender. */
+/** Record the sender and time of the item's latest samples. */
 void heavy_meet(struct heavy_item *item, const struct sender *sender, uint64_t count,
                 int64_t real_ms);
-/** The same of a text that was counted before, and whose last one came from the same sender in the same millisecond. */
+/** Count more of a text by its mark, when its last one came from the same sender in the same
+ * millisecond. False: the text is no longer kept, and nothing was counted. */
 static inline bool heavy_count_same(struct heavy *heavy, uint64_t mark, uint64_t count) {
     const uint16_t place = (uint16_t)mark % HEAVY_MAX;
     struct heavy_item *item = &heavy->items[place];
@@ -104,8 +109,8 @@ static inline bool heavy_count_same(struct heavy *heavy, uint64_t mark, uint64_t
     item->rate.present += count;
     return true;
 }
-/** The same of a text that was counted before, by its mark, which is no work. It is ranked by heavy_settle, before
- * which nobody may read. False: the text is not kept any more, and was not counted. */
+/** Count more of a text by its mark, which is cheap. heavy_settle ranks it; nobody may read before
+ * that. False: the text is no longer kept, and nothing was counted. */
 static inline bool heavy_count_again(struct heavy *heavy, uint64_t mark,
                                      const struct sender *sender, uint64_t count, int64_t real_ms) {
     const uint16_t place = (uint16_t)mark % HEAVY_MAX;
@@ -123,9 +128,9 @@ static inline bool heavy_count_again(struct heavy *heavy, uint64_t mark,
 }
 void heavy_settle(struct heavy *heavy);
 
-/** The item in place `index`, where it stays while it is kept; NULL: the place is empty. */
+/** The item in place `index`, where it stays while it is kept. NULL: the place is empty. */
 const struct heavy_item *heavy_at(const struct heavy *heavy, size_t index);
-/** The places of all items, the most frequent first. Returns how many. */
+/** The places of all items, most frequent first. Returns how many there are. */
 size_t heavy_order(const struct heavy *heavy, uint16_t ret_places[HEAVY_MAX]);
 
 #endif

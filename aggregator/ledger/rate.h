@@ -1,6 +1,6 @@
 /*
- * rate.h - how many a second, over about the last ten: a count of the present window and of the one
- * before, of which as much counts as lies within ten seconds. Private to this folder.
+ * rate.h - events per second over about the last ten seconds, from a count of the present window
+ * and the part of the previous window's count that lies within ten seconds. Private to this folder.
  */
 #ifndef STATGATE_LEDGER_RATE_H
 #define STATGATE_LEDGER_RATE_H
@@ -10,7 +10,7 @@
 enum { RATE_WINDOW_MS = 10000 };
 
 struct rate {
-    int64_t window; /* number of the present one */
+    int64_t window; /* number of the present window */
     uint64_t present;
     uint64_t before;
 };
@@ -25,7 +25,7 @@ static inline void rate_count(struct rate *rate, uint64_t count, int64_t real_ms
     rate->present += count;
 }
 
-/** Each second, now. */
+/** Events per second at this time. */
 static inline double rate_read(const struct rate *rate, int64_t real_ms) {
     const int64_t window = real_ms / RATE_WINDOW_MS;
     const double rest = 1 - (double)(real_ms % RATE_WINDOW_MS) / RATE_WINDOW_MS;

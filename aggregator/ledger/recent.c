@@ -1,6 +1,6 @@
 /*
- * recent.c - the newest rejections with their offending text, for people. A ring; at most
- * RECENT_PER_SECOND copies a second, so that a flood of nonsense costs no more than its verdicts.
+ * recent.c - the newest rejections with their offending text, for people. A ring, with at most
+ * RECENT_PER_SECOND copies per second, so that a flood of nonsense costs no more than its verdicts.
  */
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /*
- * reject_groups.c - rejections and folds in groups of (service, family, label, reason): when each came first
- * and last, how fast, and from whom. The counts are in the cells.
+ * reject_groups.c - rejections and folds in groups of (service, family, label, reason): when the
+ * first and the last came, at what rate, and from whom. The counts are in the cells.
  *
- * A group not met for longest makes way for another. Nothing here is noted for undo: the next process
- * reads it as it is (restore_groups.c), and only people do anything with it.
+ * The group unused for longest makes room for a new one. Nothing here is noted for undo: the next
+ * process reads it as it is (restore_groups.c), and no decision depends on it.
  */
 #include <string.h>
 
@@ -13,7 +13,7 @@
 bool reject_groups_init(struct group_table *groups, const struct memory *memory) {
     groups->newest = SLOTS_NONE;
     groups->oldest = SLOTS_NONE;
-    groups->run_number = 1; /* no mark has 0 */
+    groups->run_number = 1; /* 0 would match marks that are not set */
     return slots_init(&groups->slots, memory, LEDGER_GROUPS_MAX);
 }
 
@@ -90,7 +90,7 @@ static uint32_t find(const struct ledger *ledger, const struct group_key *key, u
     return place;
 }
 
-/* A place for another group, in no list. SLOTS_NONE: there is no memory for the first. */
+/* Take a place for a new group, in no list. SLOTS_NONE: out of memory for the first one. */
 static uint32_t take_place(struct ledger *ledger) {
     struct group_table *groups = &ledger->groups;
     if (object_reach(&groups->table, (uint64_t)groups->used + 1))
@@ -152,7 +152,8 @@ void reject_groups_begin(struct ledger *ledger, const struct sender *sender,
                                             .real_ms = real_ms};
     if (group == NULL)
         return;
-    /* When one came first that was here before, or counted by another process, is not known. */
+    /* If the group existed before, or another process counted it, the time of its first entry is
+     * unknown. */
     if (made)
         group->first_ms = first || !ledger->groups.forgot ? real_ms : 0;
     group->last_ms = real_ms;

@@ -1,8 +1,8 @@
 /*
- * restore.c - the books of another process, from its object.
+ * restore.c - takes over the books of another process from its object.
  *
- * The services come first, since their sum is the total, which bounds what senders can have. So sums
- * close whatever the image says; where it contradicts itself, it is the senders' rows that give way.
+ * The services come first, since their sum is the total, which limits what senders can have. So the
+ * sums match whatever the image says; where it contradicts itself, senders' rows are left out.
  */
 #include "ledger/restore.h"
 
@@ -23,7 +23,7 @@ static enum sg_reject reason_of(const struct image_table *table, uint32_t record
     return SG_REJECT_NONE;
 }
 
-/* False when out of memory. */
+/* Match the image's reasons with the present ones by name. False when out of memory. */
 static bool match_reasons(struct restore *restore) {
     enum { REASONS_MAX = 256 };
     struct image_table table;
@@ -42,7 +42,7 @@ static bool match_reasons(struct restore *restore) {
     return true;
 }
 
-/* Counts by reason, each where it is here. Those of unknown reasons are left out. */
+/* Add counts by reason, under the present number of each. Unknown reasons are left out. */
 static void add_reasons(const struct restore *restore, const struct image_table *table,
                         uint64_t record, const char *name, uint64_t reasons[SG_REJECT_COUNT]) {
     const struct image_field field = image_field(table, name, OBJECT_U64);
@@ -54,7 +54,7 @@ static void add_reasons(const struct restore *restore, const struct image_table 
     }
 }
 
-/* What was rejected is what has a reason. */
+/* Make the counts by reason add up to the rejected samples. */
 static void close_reasons(struct service_books *books) {
     uint64_t rest = books->tally.by_verdict[VERDICT_REJECTED];
     for (int i = SG_REJECT_NONE + 1; i < SG_REJECT_COUNT; i++) {
@@ -67,7 +67,7 @@ static void close_reasons(struct service_books *books) {
 
 /* ---- services ---- */
 
-/* Add to a service's verdicts and to the total. */
+/* Add verdicts to a service's and to the total. */
 static void add_tally(struct ledger *ledger, struct service_books *books,
                       const struct tally *tally) {
     for (int i = 0; i < VERDICT_COUNT; i++) {
@@ -104,22 +104,22 @@ static void read_services(const struct restore *restore) {
 
 /* ---- families ---- */
 
-/* Where the cells of a present family are in the image. */
+/* Where the image has the cells of a present family. */
 struct former_cells {
     struct image_table table;
     struct image_field count;
     uint64_t first;
-    uint32_t label_count; /* its labels there */
+    uint32_t label_count; /* number of labels in the image */
 };
 
-/* Which label of the image a present one is; the one behind the last is no label. */
+/* The image's label for a present one; label_count stands for no label. */
 static uint32_t former_label(const struct restore *restore, const struct catalog_family *family,
                              const struct former_cells *from, uint32_t label) {
     return label == family->label_count ? from->label_count
                                         : match_label(restore->match, family, label);
 }
 
-/* The rejections or folds of one label of a family. True if it has some. */
+/* Add the rejections or folds of one label of a family. True if there are any. */
 static bool add_label(const struct restore *restore, const struct catalog_family *family,
                       const struct former_cells *from, uint32_t label, bool folds) {
     const uint32_t own = former_label(restore, family, from, label);
@@ -186,8 +186,8 @@ static void read_books(const struct restore *restore) {
     books->departed_rows = restore_read_count(&table, 0, "departed_rows");
 }
 
-/* Samples of a run, which are not yet in the image's books: of a sender there and a service here. Returns how many
- * of them there is room for. */
+/* Add samples of a run that the image's books do not count yet; the sender is a row of the image,
+ * the service a present row. Returns for how many of them there is room. */
 static uint64_t add_run(const struct restore *restore, uint32_t sender_there, size_t service,
                         enum verdict verdict, uint64_t count) {
     struct ledger *ledger = restore->ledger;
@@ -211,7 +211,7 @@ static void add_position(const struct restore *restore) {
                   VERDICT_ACCEPTED, position->accepted);
 }
 
-/* The held run in a family's cells. */
+/* Add the held run to a family's cells. */
 static void add_held_cell(const struct restore *restore, const struct held_run *held,
                           enum sg_reject reason) {
     struct ledger *ledger = restore->ledger;

@@ -1,10 +1,10 @@
-/* Ended processes of another process's books; after its senders. */
+/* Restores ended processes of another process's books, after its senders. */
 #include "ledger/restore.h"
 
-/* No process sees so many ends. */
+/* No process sees this many ends. */
 #define SERIALS (UINT64_C(1) << 53)
 
-/* Where the fields are. */
+/* The image's table, and where it has each field. */
 struct former_ended {
     struct image_table table;
     struct image_field serial;
@@ -73,7 +73,7 @@ static void take(struct restore *restore, const struct former_ended *from, uint6
         ring->serial = serial;
 }
 
-/* Rows whose entries did not come along have none. */
+/* Clear the reference in rows whose entries were not restored. */
 static void follow_rows(struct ledger *ledger) {
     for (size_t i = 0; i < ledger->books->sender_count; i++) {
         struct sender *row = &ledger->senders.rows[i];

@@ -1,7 +1,8 @@
-/* Groups of rejections of another process's books: for people, so what is odd is left out. */
+/* Restores groups of rejections of another process's books: for people, so implausible values are
+ * left out. */
 #include "ledger/restore.h"
 
-/* Where the fields are. */
+/* The image's table, and where it has each field. */
 struct former_groups {
     struct image_table table;
     struct image_field service;
@@ -48,7 +49,7 @@ bool restore_groups_label(const struct restore *restore, const struct catalog_fa
     return false;
 }
 
-/* What group it is here. False: none. */
+/* The present key of a former group. False: there is none. */
 static bool read_key(const struct restore *restore, const struct former_groups *from,
                      uint64_t record, struct group_key *ret_key) {
     const struct image_table *table = &from->table;

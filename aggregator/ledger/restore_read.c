@@ -1,4 +1,4 @@
-/* Numbers of another process's books. */
+/* Reads numbers of another process's books. */
 #include "ledger/restore.h"
 
 uint64_t restore_read_integer(const struct image_table *table, uint64_t record, const char *name,
@@ -11,7 +11,7 @@ uint64_t restore_read_count(const struct image_table *table, uint64_t record, co
     return count <= COUNT_MAX ? count : 0;
 }
 
-/* Wall clocks beyond it are none: it is some hundred thousand years. */
+/* Later times are invalid: the limit is more than a hundred thousand years away. */
 #define TIME_MAX_MS (INT64_C(1) << 52)
 
 int64_t restore_read_time(const struct image_table *table, uint64_t record,

@@ -1,9 +1,9 @@
-/* Senders of another process's books: their rows, handles, and those whose rows were closed. */
+/* Restores senders of another process's books: rows, handles, and the sums of closed rows. */
 #include <stdlib.h>
 
 #include "ledger/restore.h"
 
-/* What the rows and the departed have to add up to. */
+/* The part of the totals that the remaining rows and the departed have to add up to. */
 struct rest {
     struct tally tally;
     uint64_t sent;
@@ -29,7 +29,8 @@ static void subtract(struct rest *rest, const struct sender *row) {
 
 /* ---- rows ---- */
 
-/* Where the fields are that rows and the departed have; looked up once, since there may be many rows. */
+/* Where the image has the fields that rows and the departed share. Looked up once, since there may
+ * be many rows. */
 struct former_sums {
     struct image_table table;
     struct image_field verdicts[VERDICT_COUNT];
@@ -43,7 +44,7 @@ struct former_sums {
     struct image_field last_seen_ms;
 };
 
-/* Those of rows alone. */
+/* The fields that only rows have. */
 struct former_rows {
     struct former_sums sums;
     struct image_field service;
@@ -110,7 +111,7 @@ static uint64_t read_count(const struct image_table *table, uint64_t record,
     return count <= COUNT_MAX ? count : 0;
 }
 
-/* What rows and the departed both have. */
+/* Read the fields that rows and the departed share. */
 static void read_sums(const struct former_sums *from, uint64_t record, struct sender *ret_row) {
     const struct image_table *table = &from->table;
     for (int i = 0; i < VERDICT_COUNT; i++)
@@ -146,7 +147,7 @@ static void read_row(const struct restore *restore, const struct former_rows *fr
     ret_row->described = image_integer(table, record, from->described, 0) != 0;
     ret_row->reports = image_integer(table, record, from->reports, 0) != 0;
     ret_row->owner = (uint32_t)image_integer(table, record, from->owner, 0);
-    if (!strangers) /* who has the number now may have started at the same tick */
+    if (!strangers) /* else the process that has the pid now may have started at the same tick */
         ret_row->start_ticks = image_integer(table, record, from->start_ticks, 0);
     ret_row->reports_since_ms = (int64_t)image_integer(table, record, from->reports_since_ms, 0);
     (void)image_text(table, record, from->comm, ret_row->comm, SENDER_COMM_MAX - 1);
@@ -188,7 +189,7 @@ uint64_t ledger_restore_bytes(void) {
     return (uint64_t)SENDERS_MAX * (sizeof(struct seen) + sizeof *((struct restore *)0)->rows);
 }
 
-/* Rows keep their places; the time says which was seen last. */
+/* Order rows by the time when each was last seen; they keep their places. */
 static bool order_rows(const struct restore *restore, const struct former_rows *from) {
     const struct memory *memory = restore->ledger->memory;
     struct seen *seen = memory_array(memory, restore->row_count, sizeof *seen);
@@ -207,7 +208,7 @@ static bool order_rows(const struct restore *restore, const struct former_rows *
 
 /* ---- handles ---- */
 
-/* Where their fields are. */
+/* The image's table, and where it has each field. */
 struct former_handles {
     struct image_table table;
     struct image_field row;

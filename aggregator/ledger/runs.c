@@ -1,7 +1,7 @@
 /*
- * runs.c - where a sample is counted. Accepted and ignored ones have three words each. Folded and
- * rejected ones have more; those that come one behind the other are mostly of one sender and group,
- * so what they are counted in is found once for a run.
+ * runs.c - counts samples. An accepted or ignored sample changes three words. A folded or rejected
+ * one changes more; consecutive ones mostly have the same sender and group, so their counters are
+ * looked up once for a run.
  */
 #include "ledger/books.h"
 
@@ -10,7 +10,7 @@ void runs_add(struct ledger *ledger, uint64_t *word, uint64_t count) {
     *word += count;
 }
 
-/* This service, an index in the set, is the one that it sent for last. */
+/* Record that the sender last sent for this service, an index in the set. */
 static void sends_for(struct ledger *ledger, const struct sender *sender, uint32_t service) {
     struct sender *row = senders_row(sender);
     if (row->service == (int32_t)service)
@@ -33,7 +33,7 @@ size_t runs_service_row(const struct ledger_entry *entry) {
     return entry->service == NULL ? SERVICE_NONE : SERVICE_FIRST + entry->service->index;
 }
 
-/* The word of the family's table of label and reason. NULL: it has no memory. */
+/* The counter in the family's table of labels and reasons. NULL: out of memory. */
 static uint64_t *family_cell(struct ledger *ledger, const struct ledger_entry *entry,
                              enum verdict verdict) {
     const struct catalog_family *family = entry->family;
@@ -51,7 +51,8 @@ static uint64_t *family_cell(struct ledger *ledger, const struct ledger_entry *e
     return &cells[at];
 }
 
-/* Where entries of a run are counted; values of rows (without a sender) in the family alone. */
+/* List the counters for entries of a run; values of rows (without a sender) count only in the
+ * family. */
 static void list_words(struct ledger *ledger, const struct sender *sender,
                        const struct ledger_entry *entry, enum verdict verdict, uint64_t *cell) {
     struct group_run *run = &ledger->groups.run;
@@ -114,7 +115,7 @@ void runs_count(struct ledger *ledger, const struct sender *sender,
         sends_for(ledger, sender, entry->service->index);
 }
 
-/* What the next process has to know of the run. */
+/* Record what the next process has to know of the run. */
 static void describe_held(struct ledger *ledger) {
     const struct group_run *run = &ledger->groups.run;
     const struct group_key *key = &run->group->key;

@@ -1,6 +1,6 @@
 /*
- * sender.h - sending processes: a row for each, with what became of its samples and what it reports
- * about itself.
+ * sender.h - sending processes: a row for each, with the verdicts on its samples and what it
+ * reports about itself.
  */
 #ifndef STATGATE_LEDGER_SENDER_H
 #define STATGATE_LEDGER_SENDER_H
@@ -15,8 +15,8 @@
 
 struct ledger;
 
-/** HANDLES_PER_SENDER_MAX keeps one process from taking every place: beyond it its own handle that
- * reported least recently gives way. */
+/** HANDLES_PER_SENDER_MAX keeps one process from taking every place: beyond it, that process's
+ * handle that reported least recently is dropped. */
 enum {
     SENDERS_MAX = 16384,
     SENDER_COMM_MAX = WHO_COMM_MAX,
@@ -37,44 +37,43 @@ enum client_telemetry {
     TELEMETRY_BYTES_DROPPED,
     TELEMETRY_COUNT
 };
-/** "metrics", "packets_dropped", ... (the name behind the prefix). Static. */
+/** "metrics", "packets_dropped", ... (the name after the prefix). Static. */
 const char *ledger_telemetry_text(enum client_telemetry which);
 
-/** What goes with a process: its values, and its running jobs, which are lost. */
+/** What ends with a process: its values, and its running jobs, which are lost. */
 enum { TOOK_PARTS, TOOK_JOBS, TOOK_COUNT };
 
-/** A sending process, by the kernel's credentials. Only the ledger's functions write to it. What each
- * datagram touches comes first. */
+/** A sending process, identified by the kernel's credentials. Only the ledger's functions write to
+ * it. The fields that each datagram touches come first. */
 struct sender {
     int32_t pid; /**< 0: in another pid namespace, or unknown */
     uint32_t uid;
     uint32_t gid;
-    int32_t service; /**< index of the catalog last sent for, -1 before the first */
-    bool alive;      /**< as last looked at (ledger_set_alive) */
-    bool described;  /**< comm and start_ticks were looked up */
-    uint32_t owner;  /**< owner_id of the process, 0 before it owns something; may have ended */
-    int64_t no_owner_until_ms; /**< Unix time; before it, becoming an owner is not tried again */
+    int32_t service;           /**< index of the service it last sent for, -1 before the first */
+    bool alive;                /**< as last checked (ledger_set_alive) */
+    bool described;            /**< comm and start_ticks were looked up */
+    uint32_t owner;            /**< owner_id of the process, which may have ended; 0: none so far */
+    int64_t no_owner_until_ms; /**< Unix time before which it does not try to become an owner */
     uint64_t datagrams;
     int64_t last_seen_ms; /**< Unix time */
     struct tally tally;
-    uint64_t numbered;    /**< samples received in datagrams of handles that number (`q:`) */
-    uint64_t sent;        /**< what its handles report as sent ... */
+    uint64_t numbered;    /**< samples in datagrams of handles that number their samples (`q:`) */
+    uint64_t sent;        /**< samples that its handles report as sent ... */
     uint64_t lost;        /**< ... and as lost */
-    uint64_t implausible; /**< reports that claimed more than can be */
-    int64_t
-        reports_since_ms; /**< when its first report came, on the monotonic clock; see reports */
+    uint64_t implausible; /**< reports that claimed more than is possible */
+    int64_t reports_since_ms; /**< monotonic time of its first report; see `reports` */
     bool reports;
     uint64_t telemetry[TELEMETRY_COUNT];
     int64_t first_seen_ms;
-    uint64_t start_ticks; /**< process start time, guards against pid reuse; 0 = unknown */
+    uint64_t start_ticks; /**< process start time, to detect a reused pid; 0: unknown */
     char comm[SENDER_COMM_MAX];
-    char unit[SENDER_UNIT_MAX]; /**< of systemd, or a container; "" unknown */
-    bool placed;                /**< the unit was looked for */
-    uint32_t took[TOOK_COUNT];  /**< things of its process that went with it */
-    uint64_t ended;             /**< serial of its ledger_ended; 0: it has none */
+    char unit[SENDER_UNIT_MAX]; /**< systemd unit or container; "": unknown */
+    bool placed;                /**< the unit was looked up */
+    uint32_t took[TOOK_COUNT];  /**< what ended with its process */
+    uint64_t ended;             /**< serial of its ledger_ended; 0: none */
 };
 
-/** A sender as people know it. */
+/** A sender's identity, as shown to people. */
 static inline void ledger_who(const struct sender *sender, struct who *ret_who) {
     ret_who->pid = sender->pid;
     ret_who->uid = sender->uid;
@@ -83,107 +82,112 @@ static inline void ledger_who(const struct sender *sender, struct who *ret_who) 
 }
 
 /**
- * The row of this process, made if new. Call it once per datagram: it counts the datagram and notes
+ * Find or make the row of this process. Call it once per datagram: it counts the datagram and notes
  * the time. When the table is full, the row not seen for longest (a gone process first, among the
  * oldest few) is closed into ledger_departed(). Never NULL. The pointer is valid until the next
  * call.
  *
- * *ret_new asks the caller to look at the process: the row is new, or it was marked gone and now
- * sends again. The caller describes it (ledger_sender_describe) if it can. If the process's start
- * time differs from start_ticks, the pid belongs to another process: see ledger_sender_restart. As it
- * may be another process than the one that was an owner, the row then has no owner.
+ * *ret_new asks the caller to inspect the process: the row is new, or it was marked gone and now
+ * sends again. The caller describes the process (ledger_sender_describe) if it can. If the
+ * process's start time differs from start_ticks, the pid belongs to another process: see
+ * ledger_sender_restart. Because it may not be the process that was an owner, the row then has no
+ * owner.
  */
 const struct sender *ledger_sender(struct ledger *ledger, int32_t pid, uint32_t uid, uint32_t gid,
                                    int64_t real_ms, bool *ret_new);
-/** As ledger_sender, of a datagram that an earlier process has counted already: it is not counted again. */
+/** Like ledger_sender, for a datagram that an earlier process has already counted: it is not
+ * counted again. */
 const struct sender *ledger_sender_again(struct ledger *ledger, int32_t pid, uint32_t uid,
                                          uint32_t gid, int64_t real_ms, bool *ret_new);
-/** Name and start time of the process, which is alive; `comm` (may be NULL) is cut. They are facts, not
- * counts: they are not noted, and stay whatever becomes of the datagram in hand. */
+/** Set the name and start time of the process, which is alive; `comm` (may be NULL) is cut. These
+ * are facts, not counts: they are not noted, and stay whatever happens to the present datagram. */
 void ledger_sender_describe(const struct sender *sender, const char *comm, uint64_t start_ticks);
-/** The pid now belongs to another process: close the row into the departed and start it again, alive
- * and not described. A datagram for which *ret_new was set goes with the new row. Commits if nothing
- * else is under way. */
+/** The pid now belongs to another process: close the row into the departed and start it again,
+ * alive and not described. A datagram for which *ret_new was set belongs to the new row. Commits if
+ * nothing else is under way. */
 void ledger_sender_restart(struct ledger *ledger, const struct sender *sender, int64_t real_ms);
-/** Where the process runs: a unit of systemd or a container, cut; "" where it has none. A fact, too. */
+/** Set where the process runs: a systemd unit or a container, cut; "" if it has none. Also a
+ * fact. */
 void ledger_sender_place(const struct sender *sender, const char *unit);
-/** It could not be looked for, since too many were. */
+/** Count a search for a process's unit that was postponed because there were too many. */
 void ledger_sender_put_off(struct ledger *ledger);
-/** How often that was. */
+/** How many searches for a unit were postponed. */
 uint64_t ledger_put_off(const struct ledger *ledger);
-/** Set the owner that the sender's process is (owner_id; 0: none). */
+/** Set the owner for the sender's process (owner_id; 0: none). */
 void ledger_sender_own(struct ledger *ledger, const struct sender *sender, uint32_t owner);
-/** It cannot become an owner; this is not tried again before `until_ms` (Unix time), by this process. */
+/** The sender cannot become an owner; this process does not try again before `until_ms` (Unix
+ * time). */
 void ledger_sender_disown(const struct sender *sender, int64_t until_ms);
-/** A client reports `count` more of something about itself. */
+/** Add `count` to what a client reports about itself. */
 void ledger_sender_telemetry(struct ledger *ledger, const struct sender *sender,
                              enum client_telemetry which, uint64_t count);
 
-/** Rows 0 .. ledger_sender_count()-1 in a stable order (that of their making); a row's place never
- * moves while it lives. */
+/** Rows 0 .. ledger_sender_count()-1, in the order in which they were made; a row never moves while
+ * it lives. */
 size_t ledger_sender_count(const struct ledger *ledger);
 const struct sender *ledger_sender_at(const struct ledger *ledger, size_t index);
 /** The index of a sender's row. */
 size_t ledger_sender_index(const struct ledger *ledger, const struct sender *sender);
-/** Mark row `index` alive or gone: a fact, too. */
+/** Mark row `index` alive or gone. Also a fact. */
 void ledger_set_alive(struct ledger *ledger, size_t index, bool alive);
-/** The process of row `index` has ended: mark it gone, and keep who it was (once). */
+/** The process of row `index` has ended: mark it gone, and record who it was (once). */
 void ledger_sender_gone(struct ledger *ledger, size_t index, int64_t real_ms);
-/** An owner has ended, and so many values and running jobs of it go with it. `index` is its row if that is still of
- * this process, and is marked gone. */
+/** An owner has ended, and this many of its values and running jobs end with it. `index` is its row
+ * if that still belongs to the process and is marked gone. */
 void ledger_sender_took(struct ledger *ledger, size_t index, int32_t pid, uint32_t parts,
                         uint32_t jobs, int64_t real_ms);
 
-/** Processes that ended and are kept, for people. */
+/** How many ended processes are kept, for people. */
 enum { LEDGER_ENDED_MAX = 256 };
 
 struct ledger_ended {
-    uint64_t serial; /**< rises with each */
+    uint64_t serial; /**< rises with each ended process */
     struct who who;
-    int32_t service;       /**< as of a sender */
-    int64_t at_ms;         /**< Unix time at which its end was seen */
-    int64_t first_seen_ms; /**< 0: not known, as nothing but the number is */
+    int32_t service;       /**< as in struct sender */
+    int64_t at_ms;         /**< Unix time at which the end was noticed */
+    int64_t first_seen_ms; /**< 0: only the pid is known */
     uint64_t samples;
-    uint32_t parts; /**< values that went with it */
-    uint32_t jobs;  /**< running jobs that are lost with it */
+    uint32_t parts; /**< values that ended with it */
+    uint32_t jobs;  /**< running jobs that were lost with it */
 };
-/** The process that ended last, of those whose serial is below `before` (UINT64_MAX: of all). False: there is
- * none. */
+/** The most recently ended process with a serial below `before` (UINT64_MAX: of all). False: there
+ * is none. */
 bool ledger_ended(const struct ledger *ledger, uint64_t before, struct ledger_ended *ret_ended);
-/** The process that ended last with this number. False: it is not known. */
+/** The most recently ended process with this pid. False: none is known. */
 bool ledger_ended_find(const struct ledger *ledger, int32_t pid, struct who *ret_who);
 
-/** The sums of all rows that were closed, and how many there were. */
+/** The sums of all closed rows; *ret_rows is their number. */
 const struct sender *ledger_departed(const struct ledger *ledger, uint64_t *ret_rows);
 
 /**
- * What one process may claim to have sent or lost beyond what arrived of it: a million samples from
- * the start (a handle may be older than the daemon), and ten thousand for each millisecond since
- * its first report. A thread that loses all it sends as fast as it can stays below.
+ * How much one process may claim to have sent or lost beyond what arrived from it: a million
+ * samples at the start (a handle may be older than the daemon), and ten thousand for each
+ * millisecond since its first report. A thread that loses everything it sends as fast as it can
+ * stays below.
  */
 enum { CLAIM_START = 1000000, CLAIM_PER_MS = 10000 };
 
 /** The `q:` report of a datagram. */
 struct ledger_claim {
     uint64_t handle;
-    uint64_t sent; /**< cumulative for the handle, as is `lost` */
+    uint64_t sent; /**< cumulative for the handle, like `lost` */
     uint64_t lost;
     uint64_t received; /**< samples in this datagram */
 };
 
 /**
- * Apply a report; the growth of its numbers counts. A handle that is first met late in its life
- * (the daemon, or the row, is younger) delivered sent - lost - received samples before: these do
- * not count, so that sent = numbered + lost holds from the first report on. A
- * number that falls is ignored, so the order of datagrams does not matter. A handle belongs to its
- * sender: the same number from another process is another handle.
+ * Apply a report; the growth of its numbers counts. If a handle is first met late in its life (the
+ * daemon, or the row, is younger), it delivered sent - lost - received samples before: these do not
+ * count, so that sent = numbered + lost holds from the first report on. A number that falls is
+ * ignored, so the order of datagrams does not matter. A handle belongs to its sender: the same
+ * number from another process is another handle.
  *
- * A report that says more than its process can have done is counted as implausible and changes
- * nothing. True numbers that came too early for the bound count with a later report of the same
- * handle, and the samples that came meanwhile are `numbered` then.
+ * A report that claims more than its process can have done is counted as implausible and changes
+ * nothing. If true numbers exceeded the limit only because they came too early, they count with a
+ * later report of the same handle; the samples that came meanwhile become `numbered` then.
  *
- * When no place is left (handles of gone processes give theirs up) the report is dropped and
- * counted in ledger_full; the samples then are not `numbered`. `mono_ms` is the monotonic clock.
+ * When no place is left (handles of gone processes give theirs up), the report is dropped and
+ * counted in ledger_full; the samples are then not `numbered`. `mono_ms` is the monotonic clock.
  */
 void ledger_report(struct ledger *ledger, const struct sender *sender,
                    const struct ledger_claim *claim, int64_t mono_ms);

@@ -1,5 +1,5 @@
 /*
- * senders.c - the table of sending processes: one row per (pid, uid, gid), the row not seen for
+ * senders.c - the table of sending processes: one row per (pid, uid, gid). The row not seen for
  * longest makes room.
  */
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "base/hash.h"
 #include "ledger/books.h"
 
-/* How many of the oldest rows are looked at for one whose process is gone. */
+/* How many of the oldest rows are checked for a gone process. */
 enum { EVICT_LOOK = 8 };
 
 bool senders_init(struct sender_table *senders, const struct memory *memory) {
@@ -76,11 +76,11 @@ static void touch(struct sender_table *senders, uint32_t row) {
 
 /* ---- closing rows ---- */
 
-/* Into the departed, whose sums of telemetry stop at the largest number rather than wrap. */
+/* Add a row to the departed. Their sums of telemetry saturate rather than wrap. */
 static void close_row(struct ledger *ledger, struct sender *sender) {
     struct sender *departed = ledger->departed;
     struct books *books = ledger->books;
-    runs_end(ledger); /* it may be of this sender */
+    runs_end(ledger); /* the run may be of this sender */
     undo_range(ledger->undo, departed, sizeof *departed);
     undo_word(ledger->undo, &books->departed_rows);
     ended_close(ledger, sender);
@@ -99,7 +99,7 @@ static void close_row(struct ledger *ledger, struct sender *sender) {
         departed->last_seen_ms = sender->last_seen_ms;
     books->departed_rows++;
     handles_drop(ledger, row_of(&ledger->senders, sender));
-    undo_range(ledger->undo, sender, sizeof *sender); /* another begins there */
+    undo_range(ledger->undo, sender, sizeof *sender); /* another sender begins there */
 }
 
 static void start_row(struct sender *sender, int32_t pid, uint32_t uid, uint32_t gid,
@@ -124,7 +124,7 @@ static struct sender *row_to_evict(struct sender_table *senders) {
     return &senders->rows[senders->oldest];
 }
 
-/* A row that was never used, or NULL when there is none. */
+/* A row that was never used, or NULL if there is none. */
 static struct sender *unused_row(struct ledger *ledger) {
     struct sender_table *senders = &ledger->senders;
     struct books *books = ledger->books;
@@ -147,7 +147,7 @@ static struct sender *evicted_row(struct ledger *ledger) {
     return sender;
 }
 
-/* Make a row that has its content the newest. */
+/* Make a row with complete content the newest, and findable. */
 static void enter(struct ledger *ledger, struct sender *sender, uint32_t hash) {
     struct sender_table *senders = &ledger->senders;
     link_newest(senders, row_of(senders, sender));
@@ -195,7 +195,7 @@ void senders_touch(struct ledger *ledger, uint32_t row) {
 
 /* ---- public ---- */
 
-/* The row of a process that did not send last: made if new, and the newest now. */
+/* Find or make the row of a process other than the one that sent last; it becomes the newest. */
 static __attribute__((noinline)) struct sender *turn_to(struct ledger *ledger, int32_t pid,
                                                         uint32_t uid, uint32_t gid, int64_t real_ms,
                                                         bool *ret_new) {
@@ -223,7 +223,7 @@ static inline struct sender *meet(struct ledger *ledger, int32_t pid, uint32_t u
     return turn_to(ledger, pid, uid, gid, real_ms, ret_new);
 }
 
-/* It was marked gone. */
+/* A sender that was marked gone sends again. */
 static __attribute__((noinline)) void come_back(struct ledger *ledger, struct sender *sender) {
     ledger->senders.returned = row_of(&ledger->senders, sender);
     undo_word(ledger->undo, &sender->owner);

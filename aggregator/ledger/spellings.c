@@ -1,7 +1,7 @@
 /*
- * spellings.c - what senders spell otherwise than the catalogs: names that no family has, labels that their
- * family does not declare, and values that were folded. Texts come from outside, so each table holds
- * the most frequent ones (heavy.h).
+ * spellings.c - what senders spell differently from the catalogs: names that no family has, labels
+ * that their family does not declare, and values that were folded. The texts come from outside, so
+ * each table holds only the most frequent ones (heavy.h).
  */
 #include <string.h>
 
@@ -52,7 +52,7 @@ static bool count_text(struct ledger *ledger, enum ledger_spelling which,
     return none || mark != 0;
 }
 
-/* The text has a place, which the entry knows. */
+/* Count the entry by its mark. False: its text no longer has a place, or never had one. */
 static bool count_again(struct ledger *ledger, enum ledger_spelling which,
                         const struct ledger_entry *entry, const struct sender *sender,
                         uint64_t count, int64_t real_ms) {
@@ -86,7 +86,7 @@ bool spellings_reject(struct ledger *ledger, const struct sender *sender,
     return count_text(ledger, which, &key, entry, sender, count, real_ms);
 }
 
-/* A folded value's label and reason, as one number. */
+/* Bits of the reason, below a folded value's label, in one number. */
 enum { REASON_BITS = 8 };
 
 bool spellings_fold(struct ledger *ledger, const struct sender *sender,

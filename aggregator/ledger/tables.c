@@ -1,8 +1,9 @@
 /*
- * tables.c - what of the books outlives the process: one table of the object for each kind of
- * record, with the fields that the next process reads by their names (restore.c).
+ * tables.c - the part of the books that outlives the process: one table of the object for each kind
+ * of record, with fields that the next process reads by their names (restore.c).
  *
- * Verdicts are fields, and reasons have a table of their names: a reader may have other lists.
+ * Verdicts are fields, and reasons have a table of their names, because a reader may have other
+ * lists.
  */
 #include <string.h>
 
@@ -43,8 +44,8 @@ static const struct object_field books_fields[] = {
     FIELD(struct books, handle_count, "handle_count", OBJECT_U32),
 };
 
-/* Of rows and of the departed. `no_owner_until_ms` is not for the next process, which may have
- * room, nor is `placed`: it looks again where no unit was found. */
+/* Fields of rows and of the departed. `no_owner_until_ms` is left out because the next process may
+ * have room, `placed` because it searches again where no unit was found. */
 static const struct object_field sender_fields[] = {
     FIELD(struct sender, pid, "pid", OBJECT_I32),
     FIELD(struct sender, uid, "uid", OBJECT_U32),
@@ -132,7 +133,7 @@ static const struct object_field ended_fields[] = {
     ARRAY(struct ended_process, who.unit, "unit", OBJECT_TEXT, WHO_UNIT_MAX),
 };
 
-/* Of all families: a table of rejections and one of folds each. */
+/* The number of cells for all families, each with a table of rejections and one of folds. */
 static size_t count_cells(const struct catalog_set *set) {
     size_t cells = 0;
     for (size_t i = 0; i < set->family_count; i++)
@@ -204,8 +205,8 @@ static void list_tables(struct ledger *ledger, struct object_table *ret_tables[T
     ret_tables[ENDED] = &ledger->ended.table;
 }
 
-/* Tables that are small and always needed. Of the others the first row has memory, so that a sender
- * always finds one. */
+/* Reserve memory for tables that are small and always needed, and for the first sender, so that
+ * there is always a row. */
 static bool reach_first(struct object_table *const tables[TABLES]) {
     for (int i = 0; i < SENDERS; i++)
         if (!object_reach(tables[i], tables[i]->max_items))

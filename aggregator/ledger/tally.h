@@ -8,9 +8,9 @@
 
 enum verdict {
     VERDICT_ACCEPTED,
-    VERDICT_FOLDED,   /**< counted, with a label value that became its fallback */
-    VERDICT_REJECTED, /**< with a reason */
-    VERDICT_IGNORED,  /**< event, service check, client telemetry, a group that is not exposed */
+    VERDICT_FOLDED,   /**< counted, but a label value became its fallback */
+    VERDICT_REJECTED, /**< refused, with a reason */
+    VERDICT_IGNORED,  /**< event, service check, client telemetry, a family that is not exposed */
     VERDICT_COUNT
 };
 

@@ -1,6 +1,6 @@
 /*
- * verdicts.c - verdicts: every sample goes once into the total, once into its service's tally and
- * once into its sender's, so that the three sums agree at any time.
+ * verdicts.c - verdicts: every sample is counted once in the total, once for its service and once
+ * for its sender, so that the three sums always agree.
  */
 #include "ledger/ledger.h"
 
@@ -77,7 +77,7 @@ static void count_or_hold(struct ledger *ledger, const struct sender *sender,
         runs_count(ledger, sender, entry, verdict, count, real_ms);
 }
 
-/* Whether a next one of the entry needs no more than ledger_again, in this run. */
+/* Record whether the entry's next samples in this run need only ledger_again. */
 static void note_run(const struct ledger *ledger, const struct ledger_entry *entry, bool complete) {
     if (entry->mark != NULL)
         entry->mark->run =
@@ -174,7 +174,7 @@ struct ledger_full ledger_full(const struct ledger *ledger) {
     return full;
 }
 
-/* The first cell of a family that has some. */
+/* The first cell of a family that has cells. */
 static const uint64_t *first_cell(const struct ledger *ledger, const struct family_books *books) {
     return object_at(&ledger->cells.table, books->cells - 1);
 }
