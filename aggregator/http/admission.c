@@ -13,7 +13,7 @@ bool admission_is_for_people(const struct http_request *request) {
 
 /* ---- Host ---- */
 
-/* Its value without blanks around; "" if there is none. */
+/* The value of Host without surrounding blanks; "" if there is none. */
 static const char *host_of(const struct http_request *request, size_t *ret_len) {
     const char *host = headers_find(request, MHD_HTTP_HEADER_HOST);
     if (host == NULL)
@@ -25,7 +25,9 @@ static const char *host_of(const struct http_request *request, size_t *ret_len) 
     return host;
 }
 
-/* Both names that a request has, if its target has one, too: who reads it on the way may believe either. */
+/* Checks Host and, if the target has an authority, that one as well: servers on the way may use
+ * either.
+ */
 static bool names_this_host(const struct http_request *request) {
     const struct http_server *server = request->listener->server;
     const struct target *target = &request->target;
@@ -36,7 +38,7 @@ static bool names_this_host(const struct http_request *request) {
     if (target->authority != NULL &&
         !hosts_admit(server->hosts, target->authority, target->authority_len))
         return false;
-    /* Browsers always name one; whoever may open a Unix socket need not. */
+    /* Browsers always send Host; a client that may open a Unix socket need not. */
     if (len == 0)
         return request->listener->wanted.kind == LISTEN_UNIX;
     return hosts_admit(server->hosts, host, len);

@@ -16,7 +16,7 @@
 
 /* ---- expositions ---- */
 
-/* What the scraper asks for, where the page has it. */
+/* The format that the scraper asks for, if the page allows it. */
 static enum exposition_format choose_format(const struct endpoint_page *page,
                                             const struct negotiation *negotiation,
                                             const char **ret_escaping) {
@@ -115,18 +115,18 @@ static bool route_is_exposition(enum route route) {
     return route == ROUTE_METRICS || route == ROUTE_SERVICE;
 }
 
-/* There is nothing to show that changes, and next to nothing to do. */
+/* Routes whose answers are short and show no numbers. */
 static bool route_is_small(enum route route) {
     return route == ROUTE_DEBUG || route == ROUTE_HEALTHZ || route == ROUTE_READYZ ||
            route == ROUTE_NONE;
 }
 
-/* What was sent before the request has to be in it. */
+/* Routes whose answers must include the samples sent before the request. */
 static bool route_shows_numbers(enum route route) {
     return !route_is_small(route) && route != ROUTE_EXPLAIN && route != ROUTE_ASSET;
 }
 
-/* True when a first slice may be made in this turn. */
+/* True if the first slice may be made in this turn. */
 static bool may_begin(const struct http_request *request) {
     const struct http_server *server = request->listener->server;
     return turn_allows(&server->turn, &request->turn, TURN_SLICE_NS) &&
@@ -152,7 +152,7 @@ static enum MHD_Result answer_route(struct http_request *request, enum route rou
     }
 }
 
-/* In flight once, however often the request is looked at; over in request.c. */
+/* Count the request as in flight, once, however often it is examined; request.c ends that. */
 static void admit(struct http_request *request) {
     if (request->admitted)
         return;
@@ -160,7 +160,7 @@ static void admit(struct http_request *request) {
     request->page->figures.in_flight++;
 }
 
-/* What the request asks for; its answer is counted at the page, also if it is not let in. */
+/* The route of the request. Sets the page at which its answer is counted, even if it is refused. */
 static enum route find_route(struct http_request *request, const char **ret_service) {
     const struct listener *listener = request->listener;
     size_t index = 0;
@@ -177,7 +177,7 @@ static bool is_health(enum route route) {
     return route == ROUTE_HEALTHZ || route == ROUTE_READYZ;
 }
 
-/* True when the request is among those that the listener serves at a time; a client that does not
+/* True if the request is one of those that the listener serves at a time; a client that does not
  * take its answer makes way for it. */
 static bool is_served(struct http_request *request) {
     struct listener *listener = request->listener;
@@ -195,7 +195,7 @@ static enum MHD_Result answer_busy(struct http_request *request) {
     return response_sentence(request, MHD_HTTP_SERVICE_UNAVAILABLE, text);
 }
 
-/* The page that the request asks for, or NULL: the service is not on its endpoint. */
+/* The requested page, or NULL: its endpoint does not show the service. */
 static const struct endpoint_page *find_page(const struct http_request *request,
                                              const char *service) {
     const struct endpoint *endpoint = request->page->endpoint;

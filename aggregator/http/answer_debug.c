@@ -14,7 +14,7 @@
 typedef struct view *(*json_view_fn)(const struct view_source *source,
                                      const struct json_query *query, const char **ret_error);
 
-/* What the target asks of a list, but its limit. */
+/* The query of a list from the target, without its limit. */
 static struct json_query query_of(const struct target *target, struct store_time now) {
     return (struct json_query){.after = target->after,
                                .service = target->service,
@@ -27,13 +27,13 @@ static struct json_query query_of(const struct target *target, struct store_time
                                .now_ms = now.real_ms};
 }
 
-/* `?pretty` without a value, or with any but these. */
+/* True for `?pretty` without a value, or with any value except these. */
 static bool is_pretty(const struct target *target) {
     return target->pretty != NULL && strcmp(target->pretty, "0") != 0 &&
            strcmp(target->pretty, "false") != 0;
 }
 
-/* A view of JSON, which it takes over; NULL: there was no memory for it. */
+/* Answer with a JSON view, which is taken over; NULL: there was no memory for it. */
 static enum MHD_Result answer_view(struct http_request *request, struct view *view) {
     struct negotiation negotiation;
     if (is_pretty(&request->target))
@@ -69,7 +69,7 @@ static enum MHD_Result answer_history(struct http_request *request) {
     return answer_json(request, view_json_history);
 }
 
-/* As a list, or as they happen. */
+/* Answer with the list of events, or with the stream of new ones. */
 static enum MHD_Result answer_events(struct http_request *request) {
     struct http_server *server = request->listener->server;
     struct negotiation negotiation;
@@ -87,13 +87,13 @@ static enum MHD_Result answer_events(struct http_request *request) {
 
 /* ---- written at once ---- */
 
-/* What was written to the body, indented; it is long enough to take slices. */
+/* Answer with the text in the body, indented, in slices because that is long. */
 static enum MHD_Result answer_indented(struct http_request *request) {
     const struct memory *memory = request->listener->server->source.views.memory;
     return answer_view(request, pretty_text(memory, &request->body.plain));
 }
 
-/* The body is written. */
+/* Answer with the text in the body. */
 static enum MHD_Result answer_at_once(struct http_request *request) {
     if (request->body.plain.failed)
         return response_no_memory(request);
@@ -106,7 +106,7 @@ static enum MHD_Result answer_at_once(struct http_request *request) {
         &(struct response_headers){.type = RESPONSE_JSON, .caching = RESPONSE_NO_STORE});
 }
 
-/* JSON that the source writes at once. */
+/* Answer with JSON that the source writes in one piece. */
 static enum MHD_Result answer_written(struct http_request *request, http_write_fn write,
                                       const char *none) {
     const struct http_source *source = &request->listener->server->source;
@@ -129,7 +129,7 @@ static enum MHD_Result answer_ingress(struct http_request *request) {
     return answer_written(request, source->write_ingress, NULL);
 }
 
-/* Nothing of it was counted: that is for the sender to do. */
+/* Explain a line, of which nothing is counted: only a sent line is. */
 static enum MHD_Result answer_explain(struct http_request *request) {
     const struct http_source *source = &request->listener->server->source;
     const struct target *target = &request->target;

@@ -29,7 +29,7 @@ static enum MHD_Result answer_html(struct http_request *request, bool gzip) {
                                                     .caching = RESPONSE_NO_STORE});
 }
 
-/* Browsers name text/html; for curl and its like a text is better. */
+/* Browsers accept text/html by name; for curl and similar clients plain text is better. */
 enum MHD_Result answer_people_page(struct http_request *request) {
     struct negotiation negotiation;
     headers_negotiate(request, &negotiation);
@@ -43,17 +43,18 @@ enum MHD_Result answer_people_page(struct http_request *request) {
                                                        .caching = RESPONSE_NO_STORE});
 }
 
-/* True if the client has what this tag names (RFC 9110 section 13.1.2, weak comparison: without W/). */
+/* True if the client already has the file with this tag (RFC 9110 section 13.1.2, weak comparison:
+ * without W/). */
 static bool has_already(const struct http_request *request, const char *tag) {
     const char *known = headers_find(request, MHD_HTTP_HEADER_IF_NONE_MATCH);
     return known != NULL && (strstr(known, tag) != NULL || strcmp(known, "*") == 0);
 }
 
-/* A browser asks each time whether its copy is that of the daemon that runs now. */
+/* A browser asks each time whether its copy is that of the running daemon. */
 enum MHD_Result answer_people_asset(struct http_request *request) {
     const struct page_asset *asset = page_asset(request->target.path);
     struct negotiation negotiation;
-    char etag[80]; /* weak: compressed it has other bytes */
+    char etag[80]; /* weak: compressed bytes differ */
     snprintf(etag, sizeof etag, "W/%s", asset->etag);
     const struct response_headers headers = {
         .type = asset->type, .vary = "Accept-Encoding", .etag = etag, .caching = "no-cache"};

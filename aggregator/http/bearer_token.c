@@ -24,7 +24,7 @@ void bearer_token_done(struct bearer_token *token) {
 
 /* ---- comparing ---- */
 
-/* A given token, byte by byte, against the true one. */
+/* Compares a given token with the true one, byte by byte. */
 struct token_comparison {
     const struct bearer_token *token;
     size_t len;
@@ -41,7 +41,7 @@ static bool is_same(const struct token_comparison *given) {
     return (given->len == given->token->len) & (given->differs == 0);
 }
 
-/* What follows the scheme in the header, or NULL. */
+/* The text after the scheme in the header, or NULL if the scheme is another. */
 static const char *after_scheme(const char *authorization, const char *scheme) {
     const size_t len = strlen(scheme);
     if (authorization == NULL || strncasecmp(authorization, scheme, len) != 0 ||

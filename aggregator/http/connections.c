@@ -15,10 +15,10 @@
 
 enum {
     SWEEP_MS = 1000,
-    RETRY_MS = 100 /* after which a paused listener looks again */
+    RETRY_MS = 100 /* until a paused listener tries again */
 };
 
-/* End a connection. The library sees the end of the socket at its next run. */
+/* End a connection. The library sees the end of input at its next run. */
 static void end(struct listener *listener, struct http_place *place) {
     places_leave(&listener->places, place);
     shutdown(place->fd, SHUT_RDWR);
@@ -98,7 +98,7 @@ static void on_retry(uv_timer_t *timer) {
         resume(&server->listeners[i]);
 }
 
-/* The backlog waits until a connection ends, or for RETRY_MS. */
+/* Leave waiting connections in the backlog until a connection ends, or for RETRY_MS. */
 static bool pause_accepting(struct listener *listener) {
     struct http_server *server = listener->server;
     uv_poll_stop(&listener->backlog);
@@ -108,8 +108,8 @@ static bool pause_accepting(struct listener *listener) {
     return false;
 }
 
-/* True when accepting the next may succeed. `first` of this turn: connections taken in before it are
- * read before any makes way. */
+/* True if accepting the next connection may succeed. `first`: none was accepted in this turn yet;
+ * connections accepted earlier are read before any makes way. */
 static bool accept_failed(struct listener *listener, int error, bool first) {
     switch (error) {
     case EAGAIN:
@@ -122,7 +122,7 @@ static bool accept_failed(struct listener *listener, int error, bool first) {
         connection_evict(listener, places_oldest_incomplete(&listener->places));
         return pause_accepting(listener);
     case EINTR:
-    case ECONNABORTED: /* and further errors of the new connection's network, see accept(2) */
+    case ECONNABORTED: /* and other network errors of the new connection, see accept(2) */
     case EPROTO:
     case ENETDOWN:
     case ENETUNREACH:
@@ -132,12 +132,12 @@ static bool accept_failed(struct listener *listener, int error, bool first) {
     case ENOPROTOOPT:
     case EOPNOTSUPP:
         return true;
-    default: /* such as out of memory: a lasting error must not keep the loop awake */
+    default: /* e.g. out of memory: a lasting error must not keep the loop awake */
         return pause_accepting(listener);
     }
 }
 
-/* Take in one connection. False: none waits, or there is no place yet. */
+/* Accept one connection. False: none waits, or there is no place yet. */
 static bool accept_one(struct listener *listener, bool first) {
     struct sockaddr_storage address;
     socklen_t len = sizeof address;
@@ -149,7 +149,7 @@ static bool accept_one(struct listener *listener, bool first) {
     if (fd < 0)
         return accept_failed(listener, errno, first);
     connection_evict(listener, leaver);
-    /* It closes the descriptor if it fails. */
+    /* The library closes the descriptor if this fails. */
     return MHD_add_connection(listener->daemon, fd, (struct sockaddr *)&address, len) == MHD_YES ||
            pause_accepting(listener);
 }
@@ -166,7 +166,7 @@ static void on_backlog(uv_poll_t *poll, int status, int events) {
         if ((n > 0 && !turn_allows(turn, NULL, TURN_SMALL_NS)) || !accept_one(listener, n == 0))
             break;
     turn_leave(turn);
-    listener_run(listener); /* what they sent is read before others push them out */
+    listener_run(listener); /* read their requests before others make them leave */
     stopwatch_stop(watch);
 }
 

@@ -1,23 +1,23 @@
 /*
- * connections.h - the connections of a listener: taken in within its places, ended when they make
- * way for others or take too long.
+ * connections.h - the connections of a listener: accepted while it has places, and ended when they
+ * make way for others or take too long.
  *
- * The HTTP library could accept by itself, but it stops at its maximum, whatever the connections do.
- * So it has no listening socket, and gets one connection after the other. Its time-out is for
- * idleness only: a client that sends or takes a byte now and then would hold a place for ever. This
- * file ends such connections.
+ * The HTTP library could accept by itself, but it stops at its maximum, whatever the connections
+ * do. So it has no listening socket, and is given one connection after the other. Its time-out
+ * applies only to idle connections: a client that sends or takes a byte now and then would hold a
+ * place forever. This module ends such connections.
  */
 #ifndef STATGATE_HTTP_CONNECTIONS_H
 #define STATGATE_HTTP_CONNECTIONS_H
 
 #include "http/http_private.h"
 
-/** Open the timers of the server; to be closed with it. */
+/** Open the timers of the server, which are closed with it. */
 void connections_init(struct http_server *server);
-/** Begin to take connections in. False: the loop cannot watch the socket. */
+/** Begin to accept connections. False: the loop cannot watch the socket. */
 bool connections_open(struct listener *listener);
-/** While the server leaves: end connections that are kept for a next request, of which nothing has come. True when
- * others are open. */
+/** While the server leaves: end connections that are kept open for a next request of which no byte
+ * has arrived. True if other connections are open. */
 bool connections_end_idle(struct http_server *server);
 /** Handler of the HTTP library; `arg` is the listener. */
 void connection_notify(void *arg, struct MHD_Connection *connection, void **context,

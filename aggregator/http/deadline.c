@@ -9,7 +9,7 @@
 
 uint64_t deadline_ms(const char *header) {
     char *end = NULL;
-    /* strtod also takes blanks, hex, "inf" and "nan". */
+    /* strtod also accepts blanks, hex, "inf" and "nan". */
     if (header == NULL || header[0] == '\0' || header[strspn(header, "0123456789.eE+-")] != '\0')
         return DEADLINE_DEFAULT_MS;
     const double timeout_ms = strtod(header, &end) * 1000;

@@ -14,10 +14,10 @@
 #include "view/json_event.h"
 
 enum {
-    AT_ONCE = 16,           /* events that are written in one piece: some 20 KiB */
-    QUEUE_BYTES = 16 << 10, /* in the kernel, so that who stalls is seen before much waits */
+    AT_ONCE = 16,           /* events that are written in one piece: about 20 KiB */
+    QUEUE_BYTES = 16 << 10, /* in the kernel: small, so that a stalled client is noticed early */
     BEAT_MS = 15000,
-    STALL_MS = 10000 /* a follower that takes nothing for so long is closed */
+    STALL_MS = 10000 /* a follower that takes nothing for this time is closed */
 };
 
 static struct events *events_of(const struct http_request *request) {
@@ -42,7 +42,7 @@ static bool is_overtaken(const struct http_request *request) {
     return request->follow.id + 1 < events_first(events_of(request));
 }
 
-/* The next piece. False: there is nothing to say. */
+/* Write the next piece to the body. False: there is nothing to send. */
 static bool write_piece(struct http_request *request) {
     struct strbuf *out = &request->body.plain;
     const struct events_item *item = NULL;
@@ -69,7 +69,7 @@ static void wait_for_more(struct http_request *request) {
     MHD_suspend_connection(request->connection);
 }
 
-/* The library asks for bytes. */
+/* Callback of the library, which asks for bytes. */
 static ssize_t read_events(void *arg, uint64_t position, char *out, size_t max) {
     struct http_request *request = arg;
     struct http_server *server = request->listener->server;
@@ -117,8 +117,9 @@ const char *follow_fault(const struct target *target) {
     return NULL;
 }
 
-/* After which event: one that is still kept, or the next one. An id beyond the last is of another ring. A client that
- * comes again has the target that it came with first, so its header comes before that. */
+/* The event after which the stream begins: one that is still kept, or the last one. An id beyond
+ * the last one belongs to another ring. A client that connects again sends its first target again,
+ * so its header takes precedence over the target. */
 static uint64_t first_id(const struct http_request *request, const struct event_filter *filter) {
     const struct events *events = events_of(request);
     const char *text = headers_find(request, "Last-Event-ID");
@@ -129,7 +130,8 @@ static uint64_t first_id(const struct http_request *request, const struct event_
     return filter->selection.since_ms > 0 ? before : events_last(events);
 }
 
-/* A client that follows sends nothing more, but whoever has closed this direction has gone away. */
+/* A client that follows sends nothing more, so one that has closed its sending direction is
+ * gone. */
 static bool is_gone(const struct http_place *place) {
     struct pollfd look = {.fd = place->fd, .events = POLLRDHUP};
     return place->state == PLACE_LEAVING ||
@@ -149,7 +151,7 @@ static void look_after(struct http_request *request) {
         go_on(request);
 }
 
-/* That of a follower whose client is gone is free. */
+/* Whether a place is free: without a follower, or with one whose client is gone. */
 static bool is_free(struct http_request *follower) {
     if (follower != NULL && follower->follow.waits)
         look_after(follower);
@@ -193,7 +195,7 @@ void follow_over(struct http_request *request) {
 
 /* ---- going on ---- */
 
-/* From wherever something happened, perhaps from within the library: only a note. */
+/* Called wherever an event occurs, perhaps from within the library, so it only sets a flag. */
 static void on_event(void *arg) {
     struct http_server *server = arg;
     server->happened = true;
@@ -210,7 +212,7 @@ void follow_close(struct http_server *server) {
         events_listen(server->source.events, NULL, NULL);
 }
 
-/* Calls `what` with each follower that waits. */
+/* Call `what` for each follower that waits. */
 static void each_waiting(struct http_server *server, void (*what)(struct http_request *request)) {
     for (size_t i = 0; i < HTTP_FOLLOWERS_MAX; i++)
         if (server->followers[i] != NULL && server->followers[i]->follow.waits)

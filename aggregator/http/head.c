@@ -31,8 +31,8 @@ static bool needs_host(const char *version) {
     return strcmp(version, MHD_HTTP_VERSION_1_0) > 0;
 }
 
-/* Of several the library takes the first. It would refuse a request without Host by itself, but up to 0.9.75 it writes
- * the head of that answer twice. */
+/* If a field is there several times, the library uses the first. It would refuse a request without
+ * Host by itself, but up to 0.9.75 it writes the head of that answer twice. */
 const char *head_fault(const struct http_request *request, const char *version) {
     struct fields found = {0};
     MHD_get_connection_values(request->connection, MHD_HEADER_KIND, look_at, &found);
@@ -47,7 +47,7 @@ const char *head_fault(const struct http_request *request, const char *version) 
 
 enum { LINE_END = 2 };
 
-/* A field as it lies in the library's buffer: name, colon, blanks, value. */
+/* Add up the bytes of a field as it is in the library's buffer: name, colon, blanks, value. */
 static enum MHD_Result add_up(void *arg, enum MHD_ValueKind kind, const char *name, size_t name_len,
                               const char *value, size_t value_len) {
     size_t *seen = arg;
@@ -57,7 +57,7 @@ static enum MHD_Result add_up(void *arg, enum MHD_ValueKind kind, const char *na
     return MHD_YES;
 }
 
-/* Lines may end without CR, so there may be fewer bytes than this, but no more. */
+/* Lines may end without CR, so there may be fewer bytes than this sum, but not more. */
 bool head_hides_bytes(const struct http_request *request, const char *method, const char *version) {
     enum { BLANKS = 2 };
     const union MHD_ConnectionInfo *info =

@@ -18,7 +18,7 @@ static bool is_port(const char *text, size_t len) {
     return len <= 5;
 }
 
-/* The host before the port; brackets stay. False: it is no authority. */
+/* The host before the port, with its brackets. False: the text is not an authority. */
 static bool cut_port(const char *text, size_t len, struct host_span *ret_host) {
     const char *close = len > 0 && text[0] == '[' ? memchr(text, ']', len) : NULL;
     const size_t from = close != NULL ? (size_t)(close - text) + 1 : 0;
@@ -46,7 +46,8 @@ static bool is_ip(struct host_span host) {
     return host.at[host.len - 1] == ']' && is_address(AF_INET6, host.at + 1, host.len - 2);
 }
 
-/* What a name in an address is made of. A suffix must not admit whatever ends so. */
+/* Whether a host has only characters of names. Without this check a suffix would admit any text
+ * that ends with it. */
 static bool is_name(struct host_span host) {
     static const char allowed[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";

@@ -1,9 +1,10 @@
 /*
- * hosts.h - names under which people may ask for /debug and the page. Pure.
+ * hosts.h - host names under which people may request /debug and the page. Pure.
  *
- * A page of a stranger, open in a browser on this host, can let its own name point here (DNS
- * rebinding), and then read every answer: to the browser both are one site. The request still names
- * the stranger, in Host. So it has to name an IP address, which nobody can redirect, or this host.
+ * A foreign web page, open in a browser on this host, can make its own name point here (DNS
+ * rebinding), and then read every answer: for the browser both are one site. But Host of such a
+ * request has the foreign name. So Host has to be an IP address, which nobody can redirect, or a
+ * name of this host.
  */
 #ifndef STATGATE_HTTP_HOSTS_H
 #define STATGATE_HTTP_HOSTS_H
@@ -12,9 +13,10 @@
 #include <stddef.h>
 
 /**
- * True for the authority of a request ("name:port", as in Host) that is an IPv4 address, an IPv6 one
- * in brackets, `localhost`, or one of `names`: separated by commas, and `.suffix` is all names that
- * end so. Case, a port and a dot at the end do not matter. False for what is no authority.
+ * True for the authority of a request ("name:port", as in Host) that is an IPv4 address, an IPv6
+ * address in brackets, `localhost`, or one of `names`, which are separated by commas; `.suffix`
+ * stands for all names that end with it. Case, a port and a dot at the end do not matter. False for
+ * a text that is not an authority.
  */
 bool hosts_admit(const char *names, const char *authority, size_t len);
 

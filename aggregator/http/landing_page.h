@@ -1,6 +1,6 @@
 /*
- * landing_page.h - the text at /, for who does not ask for HTML: where the metrics are, and what else
- * the listener serves.
+ * landing_page.h - the text at /, for clients that do not ask for HTML: the paths of the metrics,
+ * and the other paths of the listener.
  */
 #ifndef STATGATE_HTTP_LANDING_PAGE_H
 #define STATGATE_HTTP_LANDING_PAGE_H

@@ -17,7 +17,7 @@ static bool refuse(const char **ret_reason, const char *reason) {
     return false;
 }
 
-/* The kernel's word for the last failure. */
+/* Fail with a sentence for this errno. */
 static bool refuse_errno(const char **ret_reason, int error) {
     switch (error) {
     case EADDRINUSE:
@@ -42,7 +42,7 @@ static bool bind_unix(int fd, mode_t mode, struct listen_socket *listener,
     return why == NULL || refuse(ret_reason, why);
 }
 
-/* Whether the kernel keeps the port for root, if nobody changed
+/* Whether the kernel reserves the port for root, with the default of
  * net.ipv4.ip_unprivileged_port_start.
  */
 static bool is_reserved_port(const struct listen_address *address) {
@@ -90,7 +90,7 @@ bool listen_socket_open(const struct listen_address *address, mode_t mode,
 
 /* ---- sockets of a process before us ---- */
 
-/* Both families have their port in the same place. */
+/* Both address families have their port at the same offset. */
 _Static_assert(offsetof(struct sockaddr_in, sin_port) == offsetof(struct sockaddr_in6, sin6_port),
                "else is_wanted_port() needs to know the family");
 

@@ -2,8 +2,8 @@
  * listener.c - see listener.h.
  *
  * The library's connections are edge-triggered inside its epoll descriptor, so after a run it must
- * be run again, event or not, until MHD_get_timeout() says something else than 0: here in the next
- * loop turn (listener->pending).
+ * be run again, with or without an event, until MHD_get_timeout() returns something other than 0:
+ * here in the next loop turn (listener->pending).
  */
 #include "http/listener.h"
 
@@ -32,7 +32,7 @@ void listeners_wake(struct http_server *server) {
     listeners_keep_awake(server);
 }
 
-/* Within a callback of the loop. */
+/* Run the listener from a callback of the loop, and measure the time. */
 static void run_timed(struct listener *listener) {
     struct stopwatch *watch = &listener->server->watch;
     stopwatch_start(watch);
@@ -57,7 +57,7 @@ void listener_run(struct listener *listener) {
     if (MHD_get_timeout(listener->daemon, &timeout_ms) == MHD_YES) {
         if (timeout_ms == 0)
             listener->pending = true;
-        else /* one more, because uv's clock and the library's are cut at different moments */
+        else /* one more, because uv's clock and the library's are rounded differently */
             uv_timer_start(&listener->timer, on_timer, timeout_ms + 1, 0);
     }
     listeners_wake(server);

@@ -1,5 +1,5 @@
 /*
- * negotiate.c - see negotiate.h. One walk over the header, no copy.
+ * negotiate.c - see negotiate.h. Walks the header once, and copies nothing.
  */
 #include "http/negotiate.h"
 
@@ -13,7 +13,7 @@ struct piece {
     size_t len;
 };
 
-/* Words of these headers have no case. */
+/* Words of these headers are case-insensitive. */
 static bool piece_is(struct piece piece, const char *text) {
     return piece.len == strlen(text) && strncasecmp(piece.text, text, piece.len) == 0;
 }
@@ -32,8 +32,8 @@ static struct piece trim(struct piece piece) {
     return piece;
 }
 
-/* The bytes up to `separator`, quoted strings kept whole; *rest moves after it. False at the end.
- */
+/* The bytes up to `separator`, which does not count within quoted strings; *rest moves after it.
+ * False at the end. */
 static bool next_part(const char **rest, char separator, const char *end, struct piece *ret_part) {
     const char *at = *rest;
     if (at == NULL)
@@ -52,8 +52,8 @@ static bool next_part(const char **rest, char separator, const char *end, struct
     return true;
 }
 
-/* A parameter's name and value, quotes removed. An escaped quote in a value matches nothing we
- * know, so it stays. */
+/* A parameter's name and value, without quotes. Escaped quotes in a value are kept: no value that
+ * we look for has one. */
 static bool split_parameter(struct piece part, struct piece *ret_name, struct piece *ret_value) {
     const char *equals = memchr(part.text, '=', part.len);
     if (equals == NULL)
@@ -67,8 +67,8 @@ static bool split_parameter(struct piece part, struct piece *ret_name, struct pi
     return true;
 }
 
-/* "0.5", "1", and ".2" (Java's HttpURLConnection) in thousandths, cut there; -1 when it is no
- * quality. */
+/* Read "0.5", "1", and ".2" (Java's HttpURLConnection) in thousandths, without further digits; -1:
+ * not a quality. */
 static int parse_quality(struct piece text) {
     int whole = 0;
     int thousandths = 0;
@@ -95,7 +95,7 @@ static int parse_quality(struct piece text) {
 
 enum rank { RANK_NONE, RANK_ANY, RANK_TYPE, RANK_DRAFT, RANK_NAMED, RANK_VERSION };
 
-/* One media range with what matters of its parameters. */
+/* One media range with the parameters that matter. */
 struct range {
     struct piece type; /* "application/openmetrics-text" */
     struct piece version;
@@ -147,7 +147,7 @@ static enum rank text_rank(const struct range *range) {
 }
 
 static const char *known_escaping(struct piece escaping) {
-    /* Both spellings of the first are in use; the answer repeats the one that was asked. */
+    /* Both spellings of the first scheme are in use; the answer repeats the requested one. */
     static const char *const schemes[] = {"allow-utf-8", "allow-utf8", "underscores", "values"};
     for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++)
         if (piece_is(escaping, schemes[i]))
@@ -180,7 +180,7 @@ void negotiate_accept(struct negotiation *negotiation, const char *value) {
         struct range range;
         if (!parse_range(item, &range))
             continue;
-        /* A lone `*` is what some Java clients send for any type. */
+        /* Some Java clients send a lone `*` for any type. */
         const bool any = piece_is(range.type, "*/*") || piece_is(range.type, "*");
         const unsigned order = negotiation->order++;
         offer(&negotiation->openmetrics, any ? RANK_ANY : openmetrics_rank(&range), &range, order);
@@ -235,6 +235,6 @@ void negotiate_encoding(struct negotiation *negotiation, const char *value) {
 
 bool negotiate_gzip(const struct negotiation *negotiation) {
     const int gzip = negotiation->gzip >= 0 ? negotiation->gzip : negotiation->any_coding;
-    /* Unnamed, identity is acceptable but not preferred: whoever names gzip wants it. */
+    /* If not named, identity is acceptable but not preferred: a client that names gzip wants it. */
     return gzip > 0 && gzip >= negotiation->identity;
 }

@@ -1,5 +1,5 @@
 /*
- * negotiate.h - what a client asks for in Accept and Accept-Encoding. Pure.
+ * negotiate.h - content negotiation by Accept and Accept-Encoding. Pure.
  *
  * Two formats are offered, `application/openmetrics-text; version=1.0.0` and
  * `text/plain; version=0.0.4`. The rules, from RFC 9110 section 12.5 and Prometheus' "Scrape
@@ -28,7 +28,7 @@
 struct negotiated {
     uint8_t rank;         /**< specificity; 0 = no range matched */
     uint16_t quality;     /**< thousandths */
-    unsigned order;       /**< place among all ranges */
+    unsigned order;       /**< position among all ranges */
     const char *escaping; /**< a scheme to name in the answer, or NULL; static */
 };
 
@@ -38,7 +38,7 @@ struct negotiation {
     struct negotiated text;
     unsigned order;
     bool html;   /**< text/html is named and not refused */
-    bool events; /**< text/event-stream likewise */
+    bool events; /**< text/event-stream is named and not refused */
     int gzip;    /**< qualities in thousandths, -1 = not named */
     int identity;
     int any_coding;
@@ -47,17 +47,18 @@ struct negotiation {
 void negotiate_init(struct negotiation *negotiation);
 /** Add an Accept header. Call it for each such header line. */
 void negotiate_accept(struct negotiation *negotiation, const char *value);
-/** Add an Accept-Encoding header, likewise. */
+/** Add an Accept-Encoding header. Call it for each such header line. */
 void negotiate_encoding(struct negotiation *negotiation, const char *value);
 
 /**
- * The format to answer with. *ret_escaping is the escaping scheme to name in the Content-Type, or
- * NULL: it is named only if it was asked for together with OpenMetrics 1.0.0, and only if it leaves
- * names as they are. Names here are of the legacy set; `dots` would double their underscores.
+ * The format of the answer. *ret_escaping is the escaping scheme to name in the Content-Type, or
+ * NULL: a scheme is named only if it was asked for together with OpenMetrics 1.0.0, and only if it
+ * does not change names. All names have only legacy characters; `dots` would double their
+ * underscores.
  */
 enum exposition_format negotiate_format(const struct negotiation *negotiation,
                                         const char **ret_escaping);
-/** True when the client accepts gzip and does not prefer the plain body. */
+/** True if the client accepts gzip and does not prefer the plain body. */
 bool negotiate_gzip(const struct negotiation *negotiation);
 
 #endif

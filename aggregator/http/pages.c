@@ -16,7 +16,7 @@ static bool no_memory(struct error *ret_error) {
     return error_set(ret_error, "HTTP: out of memory");
 }
 
-/* An empty file must not leave open what it was named to protect. */
+/* Whether the token is empty: an empty token file must not leave its page open. */
 static bool is_no_lock(const char *token) {
     return token != NULL && *token == '\0';
 }
@@ -28,8 +28,8 @@ static bool refuse_empty_token(const char *setting, struct error *ret_error) {
 
 /* ---- listeners ---- */
 
-/* The listener for this address, a new one if it is the first to name it; also where the kernel
- * chooses the port. */
+/* The listener for this address, a new one if no setting named the address before; also for a port
+ * that the kernel chooses. */
 static struct listener *listener_for(struct http_server *server, const char *setting,
                                      const char *text, const struct listen_address *address) {
     for (size_t i = 0; i < server->listener_count; i++) {
@@ -76,7 +76,7 @@ static bool plan_page(struct http_server *server, const struct http_endpoint *fr
     return true;
 }
 
-/* /debug, the page for people, and the health checks. */
+/* Plan the listeners of /debug, the page for people, and the health checks. */
 static bool plan_debug(struct http_server *server, const struct http_options *options,
                        struct error *ret_error) {
     const char *text = options->debug_listen != NULL ? options->debug_listen : "";
@@ -94,7 +94,7 @@ static bool plan_debug(struct http_server *server, const struct http_options *op
         if (options->debug_listen == NULL && server->page_count > 0)
             server->debug = server->pages[0].listener;
     }
-    /* The name only: whoever may not see /debug need not know its address. */
+    /* Only the setting's name: clients that may not see /debug need not know its address. */
     if (server->debug != NULL) {
         server->debug->table.parts |= SERVES_DEBUG;
         server->debug_setting = options->debug_listen != NULL ? "debug_listen" : "metrics_listen";
@@ -122,7 +122,7 @@ bool pages_plan(struct http_server *server, const struct http_options *options,
     return plan_debug(server, options, ret_error);
 }
 
-/* Where it is now that its listener is open. */
+/* Describe the page's address, now that its listener is open. */
 static bool describe(struct http_page *page, bool here, struct page_endpoint *ret_endpoint) {
     listen_address_text(&page->listener->socket.address, page->address, sizeof page->address);
     endpoint_put_services(&page->services, page->endpoint);

@@ -23,8 +23,8 @@ static bool is_incomplete(const struct http_place *place) {
     return place->state == PLACE_OPENED || place->state == PLACE_KEPT || place->state == PLACE_HEAD;
 }
 
-/* Answers of requests that are not served are small: what the socket did not take at once is not
- * wanted. */
+/* Answers of requests that do not count as served are small: if the socket did not take one at
+ * once, its client does not read. */
 static bool is_stalled(const struct http_places *places, const struct http_place *place,
                        uint64_t now_ms) {
     return place->state == PLACE_COMPLETE && place->handed &&
@@ -41,7 +41,7 @@ struct http_place *places_oldest_incomplete(const struct http_places *places) {
     return oldest;
 }
 
-/* Whose client takes nothing; only one that is served if `serving`. */
+/* The connection that has stalled for the longest time; if `serving`, only among served ones. */
 static struct http_place *longest_stalled(const struct http_places *places, bool serving,
                                           uint64_t now_ms) {
     struct http_place *longest = NULL;
@@ -85,7 +85,7 @@ struct http_place *places_take(struct http_places *places, int fd, uint64_t now_
     return NULL;
 }
 
-/* It no longer counts. */
+/* Remove a connection from the counts. */
 static void uncount(struct http_places *places, struct http_place *place) {
     if (is_incomplete(place))
         places->incomplete--;

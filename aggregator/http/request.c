@@ -17,22 +17,23 @@
 
 enum {
     REQUEST_BODY_MAX =
-        64 << 10 /* a body up to this is read and forgotten; a longer one ends the connection */
+        64 << 10 /* a body up to this is read and dropped; a longer one ends the connection */
 };
 
-/* The library would keep each parameter of the query in the connection's memory. Some thousand of them fill it, and
- * then it can neither go on nor answer. Nobody asks it for parameters, so it gets to see an empty query. */
+/* The library would keep each parameter of the query in the connection's memory. About a thousand
+ * of them fill it, and then the library can neither continue nor answer. We do not ask it for
+ * parameters, so it is given an empty query. */
 static void hide_query(const char *uri) {
     char *query =
-        strchr((char *)(uintptr_t)uri, '?'); /* in its own buffer, which it cuts there, too */
+        strchr((char *)(uintptr_t)uri, '?'); /* in its own buffer, which it splits here, too */
     if (query != NULL)
-        query[1] = '\0'; /* at worst the end that is there */
+        query[1] = '\0'; /* at worst the terminator itself */
 }
 
 /* Called with the target before the library parses it; the result becomes the client context. */
 void *request_new(void *arg, const char *uri, struct MHD_Connection *connection) {
     struct listener *listener = arg;
-    /* NULL for a first line without a target, which the library lets pass. */
+    /* NULL for a first line without a target, which the library accepts. */
     const size_t len = uri != NULL ? strlen(uri) : 0;
     const bool too_long = len > HTTP_TARGET_MAX;
     const union MHD_ConnectionInfo *info =
@@ -130,7 +131,7 @@ void request_over(void *arg, struct MHD_Connection *connection, void **context,
 
 /* ---- the handler ---- */
 
-/* True when the body, if there is one, is short enough to be read and forgotten. */
+/* True if the body, if there is one, is short enough to be read and dropped. */
 static bool body_is_short(struct http_request *request) {
     const char *length = headers_find(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
     if (headers_find(request, MHD_HTTP_HEADER_TRANSFER_ENCODING) != NULL)
@@ -139,8 +140,9 @@ static bool body_is_short(struct http_request *request) {
     return length == NULL || strtoull(length, NULL, 10) <= REQUEST_BODY_MAX;
 }
 
-/* The head is here. An answer now makes the library close the connection after it, so only requests
- * whose body will not be read are answered here; the others wait for the second call. */
+/* Called when the head has arrived. After an answer at this point the library closes the
+ * connection, so only requests whose body will not be read are answered here; all others in the
+ * second call. */
 static enum MHD_Result handle_head(struct http_request *request, const char *method,
                                    const char *version) {
     request->begun = true;

@@ -1,7 +1,7 @@
 /*
- * request.h - a request's life in the HTTP library: made when its first line is read, examined when
- * its head is complete, answered when its body is (if it has one), freed when the library is done
- * with it.
+ * request.h - the life of a request in the HTTP library: made when its first line is read, examined
+ * when its head is complete, answered when its body is complete (if it has one), and freed when the
+ * library is done with it.
  */
 #ifndef STATGATE_HTTP_REQUEST_H
 #define STATGATE_HTTP_REQUEST_H

@@ -1,7 +1,8 @@
 /*
- * response.h - an answer handed to the HTTP library: headers, and the body as it is made.
+ * response.h - gives an answer to the HTTP library: headers, and the body as it is made.
  *
- * All that return enum MHD_Result queue the one response of the request; MHD_NO ends the connection.
+ * All functions that return enum MHD_Result queue the one response of the request; MHD_NO ends the
+ * connection.
  */
 #ifndef STATGATE_HTTP_RESPONSE_H
 #define STATGATE_HTTP_RESPONSE_H
@@ -18,39 +19,39 @@ struct response_headers {
     const char *vary;
     const char *allow;
     const char *authenticate;
-    const char *or_authenticate; /**< another way */
+    const char *or_authenticate; /**< a second WWW-Authenticate */
     const char *etag;
     const char *caching; /**< Cache-Control */
 };
 #define RESPONSE_NO_STORE "no-store"
 
-/** What the body holds, or will hold. */
+/** Queue the request's body, whether it is complete or still being made. */
 enum MHD_Result response_queue(struct http_request *request, unsigned code,
                                const struct response_headers *headers);
-/** What this reader gives, until it ends. */
+/** Queue the bytes that this reader gives, until it ends. */
 enum MHD_Result response_stream(struct http_request *request, MHD_ContentReaderCallback reader,
                                 const struct response_headers *headers);
-/** What was written to the body's buffer, which is all of it; compressed if `gzip` and there is memory
+/** Queue the text in the body's buffer as the whole body; compressed if `gzip` and there is memory
  * for it. */
 enum MHD_Result response_bytes(struct http_request *request, bool gzip,
                                const struct response_headers *headers);
-/** What was written to the body's buffer. */
+/** Queue the text in the body's buffer. */
 enum MHD_Result response_written(struct http_request *request, unsigned code,
                                  const struct response_headers *headers);
-/** What the view (stolen) writes; compressed if `gzip` and there is memory for it. Makes the first
- * slice; what that completes is sent with its length. */
+/** Queue the document of a view, which is taken over; compressed if `gzip` and there is memory for
+ * it. Makes the first slice; a body that is then complete is sent with its length. */
 enum MHD_Result response_view(struct http_request *request, unsigned code, struct view *view,
                               bool gzip, const struct response_headers *headers);
-/** A sentence, as JSON below /debug. */
+/** Queue a sentence, below /debug as JSON. */
 enum MHD_Result response_sentence(struct http_request *request, unsigned code, const char *text);
 /** The same; the headers' type and caching are set here. */
 enum MHD_Result response_sentence_with(struct http_request *request, unsigned code,
                                        const char *text, const struct response_headers *more);
-/** 404, with the paths there are. */
+/** 404, with a list of the paths. */
 enum MHD_Result response_not_found(struct http_request *request);
 /** 500. */
 enum MHD_Result response_no_memory(struct http_request *request);
-/** 503: what is written at once cannot be made in smaller pieces. */
+/** 503: no memory for a document that cannot be made in smaller pieces. */
 enum MHD_Result response_no_room(struct http_request *request);
 
 /** Suspend the request until a turn has time for it. */

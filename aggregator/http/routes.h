@@ -1,5 +1,5 @@
 /*
- * routes.h - the paths, described once: for the router, the index of /debug and the landing page.
+ * routes.h - the table of paths, for the router, the index of /debug and the landing page.
  */
 #ifndef STATGATE_HTTP_ROUTES_H
 #define STATGATE_HTTP_ROUTES_H
@@ -45,34 +45,35 @@ struct route_table {
 };
 
 /**
- * The route of a decoded path. ROUTE_METRICS and ROUTE_SERVICE set *ret_page, the page's index, the
- * latter also *ret_service (into path). The longest page's path that matches wins.
+ * The route of a decoded path. ROUTE_METRICS and ROUTE_SERVICE set *ret_page to the page's index;
+ * ROUTE_SERVICE also sets *ret_service (into path). If several pages' paths match, the longest
+ * wins.
  */
 enum route route_find(const char *path, const struct route_table *table, size_t *ret_page,
                       const char **ret_service);
 
-/** True for /debug and below, whose answers are JSON, errors too. */
+/** True for /debug and below, where all answers are JSON, errors included. */
 bool route_is_json(const char *path);
-/** True for what people look at: that, / and whatever is below /-. */
+/** True for paths that people look at: /debug and below, /, and all paths below /-. */
 bool route_is_for_people(const char *path);
 
 /** The first parameter of the target that its route does not take, or NULL. Pages of metrics, the
  * landing page and the health checks take any: scrapers and probes may add their own. */
 const char *route_unknown_parameter(enum route route, const struct target *target);
-/** A sentence about it, with the parameters that the route takes. */
+/** Write a sentence about that parameter, with the parameters that the route takes. */
 void route_write_unknown(struct strbuf *out, enum route route, const char *name);
 
-/** NULL when `path` can be a metrics_path, else why not (static). */
+/** NULL if `path` can be a metrics_path, else why not (static). */
 const char *route_metrics_path_fault(const char *path);
 
 /** `{"metrics": "/metrics", "pages": ["/metrics", ...], "views": [...]}`; `metrics` is the first
  * page, absent without one. */
 void route_write_index(struct strbuf *out, const struct route_table *table);
 typedef void (*route_put_fn)(struct strbuf *out, const char *path, const char *about);
-/** Call put() for each path but those of metrics and of the landing page. */
+/** Call put() for each path except those of metrics and of the landing page. */
 void route_list(struct strbuf *out, const struct route_table *table, route_put_fn put);
-/** One sentence that names the paths, for a 404. If /debug is not among them, `debug_setting` is the
- * setting with its address; NULL: it is nowhere. */
+/** Write one sentence that names the paths, for a 404. If /debug is not among them, `debug_setting`
+ * is the setting with its address; NULL: it is not served anywhere. */
 void route_write_paths(struct strbuf *out, const struct route_table *table,
                        const char *debug_setting);
 

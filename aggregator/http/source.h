@@ -1,5 +1,5 @@
 /*
- * source.h - where the server gets its content, and to whom it reports scrapes.
+ * source.h - the functions by which the server gets its content and reports scrapes.
  */
 #ifndef STATGATE_HTTP_SOURCE_H
 #define STATGATE_HTTP_SOURCE_H
@@ -8,15 +8,15 @@
 #include "view/json_selection.h"
 #include "view/view.h"
 
-/** One exposition that was asked for, when it is over. */
+/** A report of one requested exposition, when its request is over. */
 struct http_scrape {
     const struct endpoint_page *page;
     const char *where;  /**< "127.0.0.1:9464/metrics"; borrowed for the call */
-    const char *client; /**< see client.h; "" unknown; likewise */
-    const char *agent;  /**< User-Agent as it came; "" none; likewise */
+    const char *client; /**< see client.h; "": unknown; borrowed for the call */
+    const char *agent;  /**< User-Agent as received; "": none; borrowed for the call */
     size_t endpoint;    /**< its index in http_options */
     enum exposition_format format;
-    unsigned code; /**< 200, or 500 when out of memory before the first byte */
+    unsigned code; /**< 200; 500 if out of memory before the first byte */
     bool gzip;
     bool complete;       /**< the client took all of it */
     double seconds;      /**< from the request's arrival to its last byte */
@@ -25,30 +25,31 @@ struct http_scrape {
     uint64_t slices;
 };
 
-/** Writes the JSON of a view whole; of what it has of a service or family, and of a time, only what
- * the reader asks for. */
+/** Writes the whole JSON of a view. Items of a service, a family or a time are written only if the
+ * selection has them. */
 typedef void (*http_write_fn)(void *arg, const struct json_selection *selection,
                               struct strbuf *out);
 
-/** All functions but `clock` may be NULL. */
+/** All functions except `clock` may be NULL. */
 struct http_source {
-    struct view_source views; /**< what it points to is borrowed for the life of the server */
+    struct view_source views; /**< its pointers are borrowed for the life of the server */
     const char *version;      /**< of the daemon; static */
-    struct events *events;    /**< that can be followed; NULL: none */
+    struct events *events;    /**< events that clients can follow; NULL: none */
     void *arg;                /**< for the functions below */
     struct store_time (*clock)(void *arg);
-    /** True while the numbers are in the midst of a change that must be seen whole: no slice is made
-     * before a later turn in which it is false. NULL: never. */
+    /** True while numbers are being changed that must be shown together: no slice is made until a
+     * later turn in which this is false. NULL: never. */
     bool (*is_midway)(void *arg);
-    /** Called when an exposition or a view begins, so that the daemon's own metrics are up to date. */
+    /** Called when an exposition or a view begins, so that the daemon's own metrics are up to
+     * date. */
     void (*prepare)(void *arg, struct store_time now);
     /**
-     * Ask for up-to-date numbers before an answer shows them: what was sent before the request, and
-     * (within `within_ms`) those values of its page that come from databases; page NULL: a view of
-     * /debug. It is called from within the HTTP library, so it must only ask. Returns NULL when there
-     * is nothing to wait for, else a handle: done(done_arg) is then called once, later, from the
-     * loop, or, if the client goes away first, `forget` is called with the handle. A NULL function:
-     * there is never anything to wait for.
+     * Ask for up-to-date numbers before an answer shows them: samples that were sent before the
+     * request, and (within `within_ms`) those values of its page that come from databases; page
+     * NULL: a view of /debug. It is called from within the HTTP library, so it must only ask.
+     * Returns NULL if there is nothing to wait for, else a handle. Then either done(done_arg) is
+     * called once, later, from the loop, or, if the client goes away first, `forget` is called with
+     * the handle. A NULL function: there is never anything to wait for.
      */
     void *(*collect)(void *arg, const struct endpoint_page *page, uint64_t within_ms,
                      void (*done)(void *done_arg), void *done_arg);
@@ -59,10 +60,11 @@ struct http_source {
     http_write_fn write_endpoints;
     /** Writes the JSON of /debug/ingress. NULL: 404. */
     http_write_fn write_ingress;
-    /** Writes the JSON of /debug/explain; `service` may be NULL. Returns NULL, or a sentence for a 400 (static). NULL:
-     * 404. */
+    /** Writes the JSON of /debug/explain; `service` may be NULL. Returns NULL, or a sentence for a
+     * 400 (static). A NULL function: 404. */
     const char *(*explain)(void *arg, const char *line, const char *service, struct strbuf *out);
-    /** Appends what would become of a line, without changing anything. NULL: the page has no form for it. */
+    /** Appends a text on what would become of a line, without changing anything. NULL: the page has
+     * no form for it. */
     void (*try_line)(void *arg, const char *line, size_t len, struct strbuf *out);
     /** NULL when ready, else a sentence why not (static). A NULL function: always ready. */
     const char *(*why_not_ready)(void *arg);
@@ -73,7 +75,8 @@ static inline bool http_source_is_midway(const struct http_source *source) {
     return source->is_midway != NULL && source->is_midway(source->arg);
 }
 
-/** An exposition or a view begins; returns the time at which it shows the numbers. */
+/** Prepare the source for an exposition or a view; returns the time as of which it shows
+ * numbers. */
 static inline struct store_time http_source_prepare(const struct http_source *source) {
     const struct store_time now = source->clock(source->arg);
     if (source->prepare != NULL)

@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 
-/* Decode in place: the result is never longer. In a query `+` is a blank, as forms write it. */
+/* Decode in place: the result is never longer. In a query, `+` is a blank, as forms encode it. */
 static bool decode(char *text, bool query) {
     char *out = text;
     for (const char *in = text; *in != '\0'; in++) {

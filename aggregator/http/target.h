@@ -7,10 +7,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** The parts of a target that matter here; all point into the text that was read. */
+/** The parts of a target that the server uses; all point into the text that was read. */
 struct target {
     const char *path; /**< percent-decoded */
-    /** Of the absolute form, not decoded and not terminated; NULL: there is none. */
+    /** The authority of an absolute form, not decoded and not terminated; NULL: there is none. */
     const char *authority;
     size_t authority_len;
     /* Parameters, decoded; NULL when absent, "" without a value. The first of several wins. */

@@ -32,7 +32,7 @@ static void list_remove(struct http_server *server, struct http_request *request
     server->figures.waiting--;
 }
 
-/* The connection goes on in a turn that has time for it, after those that wait there. */
+/* Append the request to the turn's queue: its connection resumes in a turn that has time for it. */
 static void go_on(struct http_request *request) {
     struct http_server *server = request->listener->server;
     list_remove(server, request);
@@ -46,7 +46,7 @@ static void on_collected(void *arg) {
     go_on(request);
 }
 
-/* What is left of the client's time; it runs from the request's first line. */
+/* The rest of the client's time, which runs from the request's first line. */
 static uint64_t time_left_ms(const struct http_request *request) {
     const uint64_t most_ms = deadline_ms(headers_find(request, DEADLINE_HEADER));
     const uint64_t gone_ms = (uv_hrtime() - request->since_ns) / 1000000;
@@ -69,7 +69,7 @@ bool wait_begin(struct http_request *request, const struct endpoint_page *page) 
     return true;
 }
 
-/* Nobody waits now. */
+/* Tell the source that the request no longer waits. */
 static void forget(struct http_request *request) {
     const struct http_source *source = &request->listener->server->source;
     void *handle = request->collecting;
@@ -84,7 +84,8 @@ void wait_end(struct http_request *request) {
     list_remove(request->listener->server, request);
 }
 
-/* Both directions are closed. A client that has only finished sending still wants its answer. */
+/* Whether both directions are closed. A client that has only finished sending still wants its
+ * answer. */
 static bool is_gone(const struct http_place *place) {
     struct pollfd look = {.fd = place->fd};
     return place->state == PLACE_LEAVING ||
