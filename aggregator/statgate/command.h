@@ -1,5 +1,5 @@
 /*
- * command.h - what a subcommand is, and how it fails. Private to statgate/.
+ * command.h - the description of a subcommand, and its error messages. Private to statgate/.
  */
 #ifndef STATGATE_STATGATE_COMMAND_H
 #define STATGATE_STATGATE_COMMAND_H
@@ -8,9 +8,10 @@
 
 struct command {
     const char *word;    /**< "check" */
-    const char *summary; /**< for the overview: one short line */
+    const char *summary; /**< one short line for the overview */
     struct settings_program program;
-    /** The settings were refused, for `why`: report it, and return the exit code. NULL: as for every command. */
+    /** The settings were refused because of `why`: report that, and return the exit code. NULL:
+     * use the default report. */
     int (*refused)(struct cli *cli, int argc, char *const *argv, const char *why);
     int (*run)(struct cli *cli, const struct settings *settings);
 };

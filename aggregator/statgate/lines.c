@@ -20,7 +20,7 @@ static bool has_numbers(enum sg_letter letter) {
            letter == SG_LETTER_D || letter == SG_LETTER_MS;
 }
 
-/* Which outcomes there are, only a catalog knows. */
+/* Whether the word may be accepted. Outcomes depend on the catalog, so any outcome may. */
 static bool is_taken(enum sg_letter letter, struct sg_span word) {
     bool taken = letter == SG_LETTER_A && word.len > 0;
     for (int i = 0; letter == SG_LETTER_B && i < BREAKER_STATE_COUNT; i++)
@@ -33,7 +33,7 @@ static bool has_words(enum sg_letter letter) {
     return letter == SG_LETTER_A || letter == SG_LETTER_B || letter == SG_LETTER_J;
 }
 
-/* Whatever the catalog, an event is of one job. */
+/* Check the id: under any catalog, an event belongs to one job. */
 static bool check_instance(const struct sg_line *line, struct sg_fault *ret_fault) {
     const struct sg_span id = line->instance;
     if (line->letter != SG_LETTER_J || (id.len > 0 && id.len <= SG_INSTANCE_MAX))
@@ -73,8 +73,8 @@ bool line_check(struct sg_span text, struct sg_fault *ret_fault) {
 /* ---- reading ---- */
 
 struct reader {
-    struct strbuf pending; /* an unended line */
-    bool skipping;         /* the rest of a line that was cut */
+    struct strbuf pending; /* bytes of an incomplete line */
+    bool skipping;         /* skip the rest of a line that was cut */
     size_t number;
     line_fn on_line;
     void *arg;
@@ -87,7 +87,7 @@ static bool give(struct reader *reader, const char *at, size_t len) {
     return len == 0 || reader->on_line(reader->arg, (struct sg_span){at, len}, reader->number);
 }
 
-/* Give out the complete lines, and one that is too long to wait for its end. */
+/* Pass on the complete lines, and the beginning of a line that is too long. */
 static bool give_lines(struct reader *reader) {
     struct strbuf *pending = &reader->pending;
     size_t start = 0;

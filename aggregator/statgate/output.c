@@ -46,14 +46,16 @@ static bool write_all(int fd, const struct strbuf *text) {
     return true;
 }
 
-/* As open() would make it: the creation mask can only be read by setting it. */
+/* The mode of a file created by open(). The file mode creation mask can only be read by setting
+ * it. */
 static mode_t new_mode(void) {
     const mode_t mask = umask(0);
     (void)umask(mask);
     return 0666 & ~mask;
 }
 
-/* Beside the file, so that the rename stays in one file system. */
+/* Write a new file beside the old one and rename it, so that the rename stays in one file
+ * system. */
 static bool replace(const char *path, mode_t mode, const struct strbuf *text,
                     struct error *ret_error) {
     char beside[PATH_MAX + 16];

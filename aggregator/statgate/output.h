@@ -1,5 +1,5 @@
 /*
- * output.h - the file that a command writes to. Private to statgate/.
+ * output.h - writes and reads the file that a command writes to. Private to statgate/.
  */
 #ifndef STATGATE_STATGATE_OUTPUT_H
 #define STATGATE_STATGATE_OUTPUT_H
@@ -7,11 +7,12 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 
-/** Make the file hold this text, in one step, or leave it as it was. A file that holds it already
- * is not touched; permissions stay, links are followed. False with the reason in ret_error. */
+/** Replace the file's content by this text in one step, or leave it unchanged. A file with this
+ * content already is not touched; permissions are kept, links are followed. False with the
+ * reason in ret_error. */
 bool output_write(const char *path, const struct strbuf *text, struct error *ret_error);
 
-/** What the file holds, appended. False with the reason in ret_error. */
+/** Append the file's content. False with the reason in ret_error. */
 bool output_read(const char *path, struct strbuf *ret_text, struct error *ret_error);
 
 #endif

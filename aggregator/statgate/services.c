@@ -9,7 +9,7 @@ static void keep(void *arg, const struct error *error) {
     messages_add(arg, "%s", error->text);
 }
 
-/* In a set of its own. */
+/* Finish a catalog in a set of its own. */
 static bool finish(struct catalog *catalog, struct messages *errors) {
     struct error error;
     error_no_memory(&error);
@@ -18,7 +18,7 @@ static bool finish(struct catalog *catalog, struct messages *errors) {
     bool good = false;
     if (catalog_set_add(&alone, catalog)) {
         good = catalog_set_finish(&alone, &error);
-        alone.count = 0; /* it stays in the set that it came from */
+        alone.count = 0; /* the catalog stays in its original set */
     }
     catalog_set_done(&alone);
     if (!good)

@@ -1,4 +1,4 @@
-/* From the first word to a subcommand; help and version. */
+/* Finds the subcommand of the first word; prints help and version. */
 #include "statgate/statgate.h"
 
 #include <string.h>
@@ -29,7 +29,7 @@ static const struct command *const commands[] = {&check_command,         &send_c
 
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
-/* For the version line. */
+/* Only for the version line. */
 static const struct settings_program whole = {.name = "statgate"};
 
 static void put_overview(struct strbuf *out) {

@@ -1,5 +1,5 @@
 /*
- * statgate.h - `statgate`, the command for people and scripts, as a function.
+ * statgate.h - the command `statgate`, for people and scripts, as a function.
  */
 #ifndef STATGATE_STATGATE_STATGATE_H
 #define STATGATE_STATGATE_STATGATE_H

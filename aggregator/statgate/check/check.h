@@ -1,6 +1,6 @@
 /*
- * check.h - `statgate check`: are these catalogs good, and how large can it get? Private to
- * statgate/.
+ * check.h - `statgate check`: whether catalogs are valid, and how large everything can get. Private
+ * to statgate/.
  */
 #ifndef STATGATE_STATGATE_CHECK_CHECK_H
 #define STATGATE_STATGATE_CHECK_CHECK_H

@@ -35,7 +35,7 @@ static size_t queries_of(const struct catalog_set *set, const struct catalog_dat
     return count;
 }
 
-/* True when every query fits. */
+/* Add an error for each query that does not fit. True if all of them fit. */
 static bool tell_misfits(const struct catalog_set *set, const struct check_database *database,
                          struct messages *errors) {
     bool good = true;
@@ -51,8 +51,8 @@ static bool tell_misfits(const struct catalog_set *set, const struct check_datab
     return good;
 }
 
-/* A query may call any function that its role may, and a transaction that only reads rows does not
- * keep those from files and programs. */
+/* Warn of a powerful role: a query may call any function that its role may call, and a read-only
+ * transaction does not keep these functions from files and programs. */
 static void warn_of_role(const struct check_database *database, struct messages *warnings) {
     static const char *const may[] = {[POSTGRES_ROLE_SERVER] =
                                           "may run programs on the server or write its files",
@@ -96,7 +96,7 @@ int check_connect(const struct cli *cli, const struct catalog_set *set, struct m
         database->database = set->databases[i];
         const int result = ask(cli, set, database, checks, errors, warnings);
         checks += queries_of(set, set->databases[i]);
-        code = result > code ? result : code; /* a query that does not fit says more */
+        code = result > code ? result : code; /* a query that does not fit has the higher code */
     }
     return code;
 }

@@ -14,7 +14,7 @@
 
 /* ---- tokens ---- */
 
-/* Files that several endpoints name are reported once, as the daemon reads them once. */
+/* Whether no earlier endpoint names this file: it is reported once, as the daemon reads it once. */
 static bool is_new(const struct endpoint_plan *plan, size_t count, const char *path) {
     bool is_new = *path != '\0';
     for (size_t i = 0; i < count; i++)
@@ -62,7 +62,7 @@ static void check_folder(const char *place, const char *socket, struct messages 
     const char *slash = strrchr(socket, '/');
     const size_t len = slash != NULL ? (size_t)(slash - socket) : 0;
     if (len == 0 || len >= sizeof folder)
-        return; /* the root or the folder at work; longer ones were refused before */
+        return; /* in the root or working folder; too long paths were refused before */
     memcpy(folder, socket, len);
     folder[len] = '\0';
     const bool found = stat(folder, &status) == 0;
@@ -82,7 +82,7 @@ static void check_sockets(const struct settings *settings, const struct catalog_
     uint32_t group;
     if (!settings_socket_group(settings, &group, &why))
         messages_add(warnings, "%s", why.text);
-    /* The folder of a default place is made by the daemon. */
+    /* The daemon makes the folder of a default path itself. */
     if (settings->sources[SETTING_socket] != SETTINGS_DEFAULT)
         check_folder(settings_place(settings, SETTING_socket), settings->socket, warnings);
     if (settings->sources[SETTING_control] != SETTINGS_DEFAULT && *settings->control != '\0')

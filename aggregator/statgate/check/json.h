@@ -1,5 +1,5 @@
 /*
- * json.h - one JSON object, of `statgate check --json`. Private to statgate/.
+ * json.h - the JSON object that `statgate check --json` prints. Private to statgate/.
  */
 #ifndef STATGATE_STATGATE_CHECK_JSON_H
 #define STATGATE_STATGATE_CHECK_JSON_H

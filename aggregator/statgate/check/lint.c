@@ -1,5 +1,5 @@
 /*
- * The rules for names are those of client_golang's promlint, which promtool uses, so that what
+ * The rules for names are those of client_golang's promlint, which promtool uses, so a name that
  * passes here passes there.
  */
 #include "statgate/check/lint.h"
@@ -10,7 +10,7 @@
 
 #include "base/text.h"
 
-/* Text in lower case; longer names than a catalog can hold do not come. */
+/* A text in lower case. Names are at most as long as in a catalog. */
 struct lower {
     char text[CATALOG_NAME_MAX + 1];
 };
@@ -28,7 +28,7 @@ static bool ends_with(const char *text, const char *end) {
     return text_len >= end_len && strcmp(text + text_len - end_len, end) == 0;
 }
 
-/* `_word_` inside the text, or `_word` at its end. */
+/* Whether `_word_` is inside the text, or `_word` at its end. */
 static bool has_word(const char *text, const char *word) {
     const size_t len = strlen(word);
     for (const char *at = strchr(text, '_'); at != NULL; at = strchr(at + 1, '_'))
@@ -64,7 +64,7 @@ static const char *const prefixes[] = {"",     "pico",  "nano", "micro", "milli"
                                        "deca", "hecto", "kilo", "kibi",  "mega",  "mibi",  "giga",
                                        "gibi", "tera",  "tebi", "peta",  "pebi"};
 
-/* The base unit of a word of the name, `len` bytes, or NULL when it is no unit. */
+/* The base unit for a word of the name (`len` bytes), or NULL if the word is no unit. */
 static const char *base_of(const char *word, size_t len) {
     for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
         const size_t unit_len = strlen(units[i].unit);
@@ -80,12 +80,12 @@ static const char *base_of(const char *word, size_t len) {
 
 /* ---- where ---- */
 
-/* Where the catalog says it: longer than any place that names can make. */
+/* A place in the catalog; large enough for any combination of names. */
 struct lint_place {
     char text[3 * CATALOG_NAME_MAX + 64];
 };
 
-/* A family's name: its key, or what `names` calls a derived one. */
+/* The place of a family's name: its key, or for a derived family its entry in `names`. */
 static struct lint_place place_of(const struct catalog_family *family) {
     struct lint_place place;
     (void)snprintf(place.text, sizeof place.text, "/%s/%s%s%s", family->section, family->key,
@@ -153,7 +153,7 @@ static void lint_words(const struct catalog_family *family, struct messages *war
 
 /* ---- labels ---- */
 
-/* `at`: the place of the label's name, behind the family's. */
+/* Check a label's name. `at`: its place, relative to the family's. */
 static void lint_label(const struct catalog_family *family, const char *at, const char *label,
                        struct messages *warnings) {
     if (is_camel_case(label))
@@ -177,14 +177,16 @@ static void lint_labels(const struct catalog_family *family, struct messages *wa
 
 /* ---- families ---- */
 
-/* The end of a name that was not chosen here: BASE_KEY of the attempts or jobs BASE. */
+/* Whether a derived family has the default name, BASE_KEY of the attempts or jobs BASE, which
+ * its catalog did not choose. */
 static bool has_default_name(const struct catalog_family *part) {
     const size_t len = strlen(part->key);
     return strncmp(part->name, part->key, len) == 0 && part->name[len] == '_' &&
            strcmp(part->name + len + 1, part->part_key) == 0;
 }
 
-/* True when a derived family has the default name, after the attempts or jobs. */
+/* Whether a derived family has a default name that starts with the name of these attempts or
+ * jobs. */
 static bool names_another(const struct catalog_family *machine) {
     for (size_t i = 0; i < machine->catalog->family_count; i++) {
         const struct catalog_family *part = &machine->catalog->families[i];
@@ -195,8 +197,9 @@ static bool names_another(const struct catalog_family *machine) {
     return false;
 }
 
-/* What attempts and jobs declare shows in the families derived from them: those are judged by the
- * names that the catalog gave them, else by the name that theirs start with. */
+/* Check one family. Attempts and jobs are visible only in derived families. Names of these that
+ * the catalog chose are checked themselves; for default names, the name of the attempts or jobs
+ * is. */
 static void lint_family(const struct catalog_family *family, struct messages *warnings) {
     const bool derived = family->source == SOURCE_DERIVED;
     const bool machine = !family_has_lines(family);

@@ -1,12 +1,13 @@
 /*
- * ask.h - a command to the daemon through its control socket, and what it answers. Private to statgate/.
+ * ask.h - sends a command to the daemon's control socket and prints the answer. Private to
+ * statgate/.
  */
 #ifndef STATGATE_STATGATE_CONTROL_ASK_H
 #define STATGATE_STATGATE_CONTROL_ASK_H
 
 #include "statgate/command.h"
 
-/** The first flags of every command that asks, in this order. */
+/** The first flags of every command that uses the control socket, in this order. */
 enum { ASK_CONTROL, ASK_SOCKET, ASK_TIMEOUT, ASK_FLAG_COUNT };
 #define ASK_FLAGS                                                                                  \
     [ASK_CONTROL] = {"control", "PATH",                                                            \
@@ -19,9 +20,9 @@ enum { ASK_CONTROL, ASK_SOCKET, ASK_TIMEOUT, ASK_FLAG_COUNT };
     [ASK_TIMEOUT] = {"timeout", "SECONDS", "How long to wait for the answer. 20 by default."}
 
 /**
- * Send the request (a line without its newline), print the lines of the answer, and the last one, or an error in the
- * command's name. A daemon that is about to be replaced is asked again. Returns the exit code:
- * CLI_FAILURE also where no daemon answers in time.
+ * Send the request (a line without its newline), and print the lines of the answer and its final
+ * line, or an error in the command's name. If the daemon is about to be replaced, the request is
+ * sent again. Returns the exit code, which is CLI_FAILURE also if no daemon answers in time.
  */
 int ask_daemon(struct cli *cli, const struct command *command, const struct settings *settings,
                const char *request);

@@ -8,7 +8,8 @@
 
 static const struct settings_own_flag own_flags[ASK_FLAG_COUNT + 1] = {ASK_FLAGS};
 
-/* What the daemon would refuse is not sent, and a blank does not make another request of it. */
+/* Check the request as the daemon would. Names with blanks are refused, since they would change
+ * the request. */
 static bool check(const char *request, const struct settings_list *words, struct error *error) {
     char line[CONTROL_LINE_MAX];
     struct control_request read;

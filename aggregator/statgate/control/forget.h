@@ -1,5 +1,5 @@
 /*
- * forget.h - `statgate forget`: series that should never have been sent end. Private to statgate/.
+ * forget.h - `statgate forget`: ends series that should never have been sent. Private to statgate/.
  */
 #ifndef STATGATE_STATGATE_CONTROL_FORGET_H
 #define STATGATE_STATGATE_CONTROL_FORGET_H

@@ -1,5 +1,5 @@
 /*
- * reach.h - where the daemon's control socket may be, and the way there. Private to statgate/.
+ * reach.h - finds the daemon's control socket and connects to it. Private to statgate/.
  */
 #ifndef STATGATE_STATGATE_CONTROL_REACH_H
 #define STATGATE_STATGATE_CONTROL_REACH_H
@@ -9,17 +9,18 @@
 
 struct reach {
     struct cli *cli;
-    struct send_places places; /**< of control sockets */
-    const char *path;          /**< that answered */
-    char wrong[ERROR_BYTES];   /**< the configuration file, where it was looked for a path */
+    struct send_places places; /**< paths of control sockets */
+    const char *path;          /**< the path that answered */
+    char wrong[ERROR_BYTES];   /**< error in the configuration file */
 };
 
-/** List the places: the control socket, or the one beside `sock` (NULL: not given), else those of the environment, the
- * configuration file, and the default ones. */
+/** List the paths to try: `control`, or the control socket beside `sock` (NULL: not given), else
+ * those from the environment, the configuration file, and the default paths. */
 void reach_list(struct reach *reach, struct cli *cli, const char *control, const char *sock);
-/** A stream socket to the first that answers, non-blocking; -1: none does, and each place knows why. */
+/** Connect to the first path that answers. Returns a non-blocking stream socket, or -1 if none
+ * answers; each place then has its reason. */
 int reach_connect(struct reach *reach);
-/** Tell that none does, in the command's name. Returns the exit code. */
+/** Report in the command's name that no path answers. Returns the exit code. */
 int reach_fail(const struct reach *reach, const struct command *command);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * reload.h - `statgate reload`: the daemon reads its configuration and its catalogs again. Private to statgate/.
+ * reload.h - `statgate reload`: has the daemon read its configuration and catalogs again. Private
+ * to statgate/.
  */
 #ifndef STATGATE_STATGATE_CONTROL_RELOAD_H
 #define STATGATE_STATGATE_CONTROL_RELOAD_H

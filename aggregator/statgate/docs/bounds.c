@@ -1,8 +1,8 @@
-/* How many series there can be. */
+/* The section on bounds: how many series there can be. */
 #include "statgate/docs/markdown.h"
 #include "statgate/docs/sections.h"
 
-/* "method 8 × path 6 = 48" */
+/* Write "method 8 × path 6 = 48". */
 static void put_product(struct strbuf *out, const struct catalog_family *family) {
     if (family->label_count == 0)
         strbuf_puts(out, "1");
@@ -18,7 +18,7 @@ static void put_product(struct strbuf *out, const struct catalog_family *family)
     }
 }
 
-/* What one more becomes where max_series cuts. */
+/* Write what one more series becomes if max_series cuts the family. */
 static void put_beyond(struct strbuf *out, const struct catalog_family *family) {
     if (family->bound >= family->combinations) {
         strbuf_puts(out, "–");
@@ -41,7 +41,7 @@ static void put_beyond(struct strbuf *out, const struct catalog_family *family) 
     }
 }
 
-/* One series of one line. */
+/* Whether the family has one series with one line. */
 static bool is_plain(const struct catalog_family *family) {
     return family->label_count == 0 && family->bound == 1 && family->lines == 1;
 }
@@ -79,7 +79,7 @@ static void put_plain(struct strbuf *out, uint64_t count, bool all) {
 
 void docs_write_bounds(struct strbuf *out, const struct catalog *catalog, int level) {
     bool machines = false;
-    bool whole = false; /* some row has a dash at its end */
+    bool whole = false; /* a row ends with a dash */
     for (size_t i = 0; i < catalog->family_count; i++) {
         machines |= !family_has_lines(&catalog->families[i]);
         whole |= catalog->families[i].bound >= catalog->families[i].combinations;

@@ -1,4 +1,4 @@
-/* Bounds of histograms, quantiles of summaries. */
+/* The section on buckets of histograms and quantiles of summaries. */
 #include "base/terminal.h"
 #include "statgate/docs/groups.h"
 #include "statgate/docs/markdown.h"

@@ -1,5 +1,5 @@
 /*
- * docs.h - `statgate docs`: a reference page of what catalogs declare, as Markdown. Private to
+ * docs.h - `statgate docs`: a Markdown reference page of what catalogs declare. Private to
  * statgate/.
  */
 #ifndef STATGATE_STATGATE_DOCS_DOCS_H

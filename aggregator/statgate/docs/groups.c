@@ -5,7 +5,7 @@
 
 #include "statgate/docs/markdown.h"
 
-/* A group of this many families is worth "all others". */
+/* The smallest group that is shortened to "all others". */
 enum { REST_LEAST = 7 };
 
 void docs_groups_init(struct docs_groups *groups) {
@@ -48,7 +48,7 @@ static int by_key_and_name(const void *a, const void *b, void *arg) {
     return order != 0 ? order : strcmp(left->family->name, right->family->name);
 }
 
-/* The first entry of the next group. */
+/* Index of the first entry after the group that begins at `start`. */
 static size_t end_of(const struct docs_groups *groups, size_t start) {
     size_t end = start + 1;
     while (end < groups->count && strcmp(key_of(groups, start), key_of(groups, end)) == 0)
@@ -62,7 +62,8 @@ static bool same_first_cell(const char *a, const char *b) {
     return strncmp(a, b, len) == 0 && (b[len] == '\0' || strncmp(b + len, " | ", 3) == 0);
 }
 
-/* True when no other group has the same first cell. Groups are in order of key. */
+/* Whether no other group has the same first cell. Groups are sorted by key, so neighbours are
+ * enough. */
 static bool is_only(const struct docs_groups *groups, size_t start, size_t end) {
     const char *key = key_of(groups, start);
     return (start == 0 || !same_first_cell(key, key_of(groups, start - 1))) &&
@@ -85,7 +86,8 @@ static void put_row(struct docs_groups *groups, struct strbuf *out, size_t start
     strbuf_puts(out, " |\n");
 }
 
-/* Where the largest group starts, if it is worth its short name; else groups->count. */
+/* Index where the largest group starts, if it is large enough for "all others"; else
+ * groups->count. */
 static size_t find_rest(const struct docs_groups *groups) {
     size_t largest = groups->count;
     size_t most = REST_LEAST - 1;

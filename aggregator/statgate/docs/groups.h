@@ -1,5 +1,5 @@
 /*
- * groups.h - rows of a table for families that have the same to say. Private to statgate/.
+ * groups.h - rows of a table, each for all families that share the same text. Private to statgate/.
  */
 #ifndef STATGATE_STATGATE_DOCS_GROUPS_H
 #define STATGATE_STATGATE_DOCS_GROUPS_H
@@ -8,14 +8,14 @@
 #include "catalog/catalog.h"
 
 struct docs_entry {
-    size_t offset; /**< of its key */
+    size_t offset; /**< of its key in `keys` */
     const struct catalog_family *family;
 };
 
-/** Each distinct key, the text of a row's first cells, with the families that have it. */
+/** Each distinct key, which is the text of a row's first cells, with the families that have it. */
 struct docs_groups {
-    struct strbuf keys; /**< terminated, one behind the other */
-    size_t begun;       /**< where the key starts that is being written */
+    struct strbuf keys; /**< terminated, one after the other */
+    size_t begun;       /**< start of the key that is being written */
     struct docs_entry *entries;
     size_t count;
     size_t cap;
@@ -23,15 +23,15 @@ struct docs_groups {
 
 void docs_groups_init(struct docs_groups *groups);
 void docs_groups_done(struct docs_groups *groups);
-/** Append the key's text to groups->keys ("cell | cell"), then call this. Families come in order of
- * name. */
+/** Append the key's text to groups->keys ("cell | cell"), then call this. Add families in order
+ * of name. */
 void docs_groups_add(struct docs_groups *groups, const struct catalog_family *family);
 
-/** How the last cell is put shorter than as a list of all families. */
+/** How to shorten the last cell, instead of listing all families. */
 enum docs_shorten {
     SHORTEN_NOTHING,
-    SHORTEN_ONLY, /**< "all that have it", where no other key has the same first cell */
-    SHORTEN_REST  /**< the largest group, if it is large, comes last: "all others" */
+    SHORTEN_ONLY, /**< "all that have it", if no other key has this first cell */
+    SHORTEN_REST  /**< a large largest group comes last, as "all others" */
 };
 
 /** Append a row for each key, in byte order of key: the key, then the families. */

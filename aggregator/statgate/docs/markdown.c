@@ -19,7 +19,7 @@ static bool is_word(char c) {
     return isalnum((unsigned char)c) || (unsigned char)c >= 0x80 || c == '_';
 }
 
-/* An underscore within a word is not taken for emphasis; names of metrics stay readable. */
+/* An underscore inside a word is not emphasis in Markdown, so names of metrics need no escapes. */
 static bool is_inside_word(const char *text, size_t at) {
     return at > 0 && is_word(text[at - 1]) && text[at + 1] && is_word(text[at + 1]);
 }
@@ -39,8 +39,8 @@ void docs_put_prose(struct strbuf *out, const char *text) {
 
 /* ---- code ---- */
 
-/* True for what can be put between backticks. A bar can, with a backslash before it, so that it
- * ends no cell; one that has a backslash before it already cannot. */
+/* Whether the text can be put between backticks. A bar is possible, since a backslash before it
+ * keeps it from ending the cell, but not a bar that already follows a backslash. */
 static bool fits_backticks(const char *text, size_t len) {
     if (len == 0 || text[0] == ' ' || text[len - 1] == ' ')
         return false;
@@ -52,7 +52,8 @@ static bool fits_backticks(const char *text, size_t len) {
     return true;
 }
 
-/* In <code> Markdown still means something, so all that is not plain becomes a reference. */
+/* Write text in <code>, where Markdown is still active, so every special character becomes a
+ * reference. */
 static void put_references(struct strbuf *out, const char *text) {
     strbuf_puts(out, "<code>");
     for (; *text; text++) {

@@ -8,8 +8,8 @@
 
 /* ---- a service ---- */
 
-/* The attribute that follows in byte order of key (NULL: the first); NULL behind the last. Those
- * that the environment left without a value are behind the others, in no order. */
+/* The next attribute in byte order of key after `behind` (NULL: the first); NULL after the last.
+ * Attributes without a value in the environment follow the others in the array, unsorted. */
 static const struct catalog_attribute *next_attribute(const struct catalog_attribute *attributes,
                                                       size_t count,
                                                       const struct catalog_attribute *behind) {
@@ -56,7 +56,7 @@ static bool shows(const struct settings_endpoint *endpoint, const struct catalog
     return false;
 }
 
-/* "groups a, b without c" */
+/* Write the choice of groups: "groups a, b without c". */
 static void put_choice(struct strbuf *out, const struct endpoint_options *options) {
     const bool all = strcmp(options->include, "all") == 0;
     const bool none = options->exclude[0] == '\0' || strcmp(options->exclude, "none") == 0;
@@ -138,7 +138,7 @@ static void put_service(struct strbuf *out, const struct docs_page *page,
 
 /* ---- all services ---- */
 
-/* "a, b and c" */
+/* Write the services as "a, b and c". */
 static void put_list(struct strbuf *out, const struct catalog *const *catalogs, size_t count) {
     for (size_t i = 0; i < count; i++) {
         strbuf_puts(out, i == 0 ? "" : i + 1 < count ? ", " : " and ");
@@ -146,8 +146,7 @@ static void put_list(struct strbuf *out, const struct catalog *const *catalogs, 
     }
 }
 
-/* What GitHub and others make of a heading: small letters, and of the rest of a service's name no
- * dots. */
+/* Write a heading's anchor as GitHub and others make it: lower case, without dots. */
 static void put_anchor(struct strbuf *out, const char *service) {
     for (; *service; service++)
         if (*service != '.')

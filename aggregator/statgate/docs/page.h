@@ -1,9 +1,9 @@
 /*
- * page.h - the page as a whole: services, what they are, and their sections. Private to
- * statgate/.
+ * page.h - the whole page: services, their descriptions, and their sections. Private to statgate/.
  *
  * It depends only on the catalogs and on the endpoints of a configuration file: not on the time,
- * their paths or this host. So an earlier page can be compared with what they say now.
+ * the paths of these files or this host. So an earlier page can be compared with the present
+ * output.
  */
 #ifndef STATGATE_STATGATE_DOCS_PAGE_H
 #define STATGATE_STATGATE_DOCS_PAGE_H
@@ -13,12 +13,12 @@
 #include "settings/settings.h"
 
 struct docs_page {
-    const struct catalog *const *catalogs; /**< by service, each of them finished in a set */
+    const struct catalog *const *catalogs; /**< sorted by service, each finished in a set */
     size_t count;
     const char *title; /**< plain text; NULL: "Metrics of" and the services */
-    const struct settings_endpoint *endpoints; /**< that show the services */
+    const struct settings_endpoint *endpoints; /**< the endpoints that show the services */
     size_t endpoint_count;
-    const struct settings_endpoint *rest; /**< where all other services are shown; NULL: not said */
+    const struct settings_endpoint *rest; /**< shows all other services; NULL: unknown */
 };
 
 void docs_write(struct strbuf *out, const struct docs_page *page);

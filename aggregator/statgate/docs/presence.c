@@ -1,4 +1,4 @@
-/* When a series is there, in words. */
+/* The section on presence: when a series exists, in words. */
 #include "base/terminal.h"
 #include "statgate/docs/groups.h"
 #include "statgate/docs/markdown.h"
@@ -31,7 +31,7 @@ static bool is_reading(const struct catalog_family *family) {
     return family->merge == MERGE_READING || family->merge == MERGE_READING_DROP;
 }
 
-/* True when it has a value before the first sample: a sum of nothing. */
+/* Whether the series has a value before the first sample: an empty sum, 0. */
 static bool starts_at_zero(const struct catalog_family *family) {
     return family->kind->starts == STARTS_AT_ZERO;
 }
@@ -71,7 +71,7 @@ static void put_last_write(struct strbuf *out, const struct catalog_family *fami
 
 /* ---- whose it is ---- */
 
-/* Of values that belong to no process. */
+/* Write the presence of values that belong to no process. */
 static void put_unowned(struct strbuf *out, const struct catalog_family *family) {
     const bool is_sum = starts_at_zero(family);
     if (is_sum)

@@ -1,9 +1,9 @@
-/* What is read from a database. */
+/* The section on values that are read from databases. */
 #include "statgate/docs/markdown.h"
 #include "statgate/docs/sections.h"
 
-/* No text of a query and nothing of a connection: the page may be read by more people than the
- * catalog. */
+/* The SQL of queries and the connection are never shown, because more people may read the page
+ * than the catalog. */
 void docs_write_queries(struct strbuf *out, const struct catalog *catalog, int level) {
     if (catalog->query_count == 0)
         return;

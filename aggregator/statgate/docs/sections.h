@@ -1,8 +1,8 @@
 /*
  * sections.h - the sections of one service. Private to statgate/.
  *
- * `level` is the depth of their headings, 2 to 4. Each appends nothing if the service has nothing
- * of the kind.
+ * `level` is the depth of their headings, 2 to 4. Each function appends nothing if the service has
+ * nothing for its section.
  */
 #ifndef STATGATE_STATGATE_DOCS_SECTIONS_H
 #define STATGATE_STATGATE_DOCS_SECTIONS_H

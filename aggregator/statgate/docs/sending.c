@@ -1,4 +1,4 @@
-/* How to send: letters, an example of each kind, other names on the wire. */
+/* The section on sending: letters, an example for each kind, other names on the wire. */
 #include "base/terminal.h"
 #include "catalog/example.h"
 #include "machines/job_event.h"
@@ -6,7 +6,7 @@
 #include "statgate/docs/markdown.h"
 #include "statgate/docs/sections.h"
 
-/* What is sent in the same way: a kind, or the reports of breakers that services run themselves. */
+/* A way of sending: samples of a kind, or reports of breakers that services run themselves. */
 struct way {
     const struct kind_row *kind;
     bool reports;
@@ -31,7 +31,7 @@ static bool has_way(const struct catalog *catalog, struct way way) {
     return false;
 }
 
-/* Some family takes this letter. */
+/* Whether some family takes this letter. */
 static bool has_letter(const struct catalog *catalog, enum sg_letter letter) {
     for (size_t i = 0; i < catalog->family_count; i++)
         if (catalog->families[i].source == SOURCE_DATAGRAMS &&
@@ -59,7 +59,7 @@ static bool put_tag(struct strbuf *out, const struct catalog_label *label, bool 
     return value != NULL;
 }
 
-/* The fields behind value and letter. False: a value had to be left open. */
+/* Write the fields after value and letter. False: a value had to be left open. */
 static bool put_tags(struct strbuf *out, const struct catalog_family *family, const char *extra) {
     bool first = true;
     bool whole = true;
@@ -72,7 +72,7 @@ static bool put_tags(struct strbuf *out, const struct catalog_family *family, co
     return whole;
 }
 
-/* "NAME:VALUE|LETTER|#labels" */
+/* Write "NAME:VALUE|LETTER|#labels". False: a value had to be left open. */
 static bool put_line(struct strbuf *out, const struct catalog_family *family, const char *value) {
     strbuf_printf(out, "%s:%s", family->name, value);
     const bool whole = put_tags(out, family, NULL);
@@ -92,7 +92,7 @@ static bool put_observation(struct strbuf *out, const struct catalog_family *fam
     return whole;
 }
 
-/* A number for each quantile would be long; one shows how. */
+/* Write a line for one quantile as an example, and lines for the sum and the count. */
 static bool put_relayed(struct strbuf *out, const struct catalog_family *family) {
     struct strbuf quantile;
     strbuf_init(&quantile);
@@ -118,14 +118,14 @@ static bool put_attempts(struct strbuf *out, const struct catalog_family *family
         whole &= put_tags(out, family, NULL);
         strbuf_putc(out, '\n');
         if (i > 0)
-            break; /* one of each: a success, a failure */
+            break; /* one success and one failure */
     }
     return whole;
 }
 
 static bool put_jobs(struct strbuf *out, const struct catalog_family *family) {
     bool whole = true;
-    for (int i = 0; i <= JOB_EVENT_SUCCEEDED; i++) { /* a good job's life */
+    for (int i = 0; i <= JOB_EVENT_SUCCEEDED; i++) { /* the life of a successful job */
         strbuf_printf(out, "%s:%s|j", family->name, job_event_text((enum job_event)i));
         whole &= put_tags(out, family, NULL);
         strbuf_puts(out, "|i:7f3a\n");
@@ -155,7 +155,8 @@ static bool put_example(struct strbuf *out, const struct catalog_family *family,
     return put_plain(out, family);
 }
 
-/* Of the first family for which every value is known; one with labels shows more. */
+/* Write the example of the best family: preferably one whose values are all known, then one with
+ * labels, then the first. */
 static void put_best_example(struct strbuf *out, const struct catalog *catalog, struct way way) {
     struct strbuf text;
     const struct catalog_family *best = NULL;
@@ -177,7 +178,8 @@ static void put_best_example(struct strbuf *out, const struct catalog *catalog, 
     strbuf_done(&text);
 }
 
-/* Some value goes with its sender; a reading stays in the total. */
+/* Whether some family's values disappear with their sender. Readings do not: they stay in the
+ * total. */
 static bool has_owned(const struct catalog *catalog) {
     for (size_t i = 0; i < catalog->family_count; i++) {
         const struct catalog_family *family = &catalog->families[i];
@@ -188,7 +190,7 @@ static bool has_owned(const struct catalog *catalog) {
     return false;
 }
 
-/* The letters of a kind, but for the one that reports. */
+/* Write the letters of a kind, without the letter of reports. */
 static void put_kind_letters(struct strbuf *out, const struct kind_row *kind) {
     const char *before = "";
     for (int letter = 0; letter < SG_LETTER_COUNT; letter++) {

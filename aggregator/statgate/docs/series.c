@@ -1,4 +1,4 @@
-/* Each series with its type, labels and meaning, by metric group. */
+/* The section on series: each with its type, labels and meaning, by metric group. */
 #include "statgate/docs/markdown.h"
 #include "statgate/docs/sections.h"
 
@@ -20,8 +20,8 @@ static void put_labels(struct strbuf *out, const struct catalog_family *family) 
 /* ---- what it says ---- */
 
 enum {
-    LISTED_MOST = 8,     /* values in a sentence */
-    FAMILIES_MOST = 1000 /* a larger catalog has no such sentences: each looks at all families */
+    LISTED_MOST = 8,     /* the most values in a sentence */
+    FAMILIES_MOST = 1000 /* larger catalogs have no such sentences, as each compares all families */
 };
 
 static bool same_values(const struct catalog_label *a, const struct catalog_label *b) {
@@ -33,7 +33,8 @@ static bool same_values(const struct catalog_label *a, const struct catalog_labe
     return true;
 }
 
-/* True when the label's name means other values elsewhere: then each place lists its own. */
+/* Whether a label of the same name has other values in another family: then each family lists
+ * its own. */
 static bool has_two_meanings(const struct catalog *catalog, const struct catalog_label *label) {
     if (label->kind != LABEL_VALUES || label->value_count > LISTED_MOST ||
         catalog->family_count > FAMILIES_MOST)
@@ -70,7 +71,7 @@ static void put_help(struct strbuf *out, const char *help) {
         strbuf_puts(out, strchr(".!?", help[len - 1]) != NULL ? " " : ". ");
 }
 
-/* Sentences, a blank behind each but the last. */
+/* Write sentences, with a blank after each but the last. */
 static void put_description(struct strbuf *out, const struct catalog_family *family) {
     const struct catalog_family *origin = catalog_family_origin(family);
     const size_t begun = out->len;
@@ -97,7 +98,7 @@ static void put_description(struct strbuf *out, const struct catalog_family *fam
         out->len--;
 }
 
-/* Those of a group, or without one (NULL). */
+/* Whether the family is in the group, or in none if `group` is NULL. */
 static bool is_in(const struct catalog_family *family, const char *group) {
     if (!family_has_lines(family) || family->group == NULL || group == NULL)
         return family_has_lines(family) && family->group == NULL && group == NULL;
@@ -123,7 +124,7 @@ static void put_group(struct strbuf *out, const struct catalog *catalog, const c
     }
 }
 
-/* The group that follows in byte order (NULL: the first); NULL behind the last. */
+/* The next group in byte order after `group` (NULL: the first); NULL after the last. */
 static const char *next_group(const struct catalog *catalog, const char *group) {
     const char *next = NULL;
     for (size_t i = 0; i < catalog->family_count; i++) {
@@ -143,7 +144,7 @@ static bool has_ungrouped(const struct catalog *catalog) {
     return false;
 }
 
-/* Groups that may be chosen, but are empty here. */
+/* Write the groups that may be chosen but have no series here. */
 static void put_empty_groups(struct strbuf *out, const struct catalog *catalog) {
     const char *before = "\nGroups without series: ";
     for (size_t i = 0; i < catalog->group_count; i++) {

@@ -1,5 +1,6 @@
 /*
- * doctor.h - `statgate doctor`: what keeps samples from getting where they should. Private to statgate/.
+ * doctor.h - `statgate doctor`: finds what keeps samples from reaching Prometheus. Private to
+ * statgate/.
  */
 #ifndef STATGATE_STATGATE_DOCTOR_DOCTOR_H
 #define STATGATE_STATGATE_DOCTOR_DOCTOR_H

@@ -1,5 +1,5 @@
 /*
- * explain.h - `statgate explain`: what would become of a line, and why. Private to statgate/.
+ * explain.h - `statgate explain`: says what would become of a line, and why. Private to statgate/.
  */
 #ifndef STATGATE_STATGATE_EXPLAIN_EXPLAIN_H
 #define STATGATE_STATGATE_EXPLAIN_EXPLAIN_H

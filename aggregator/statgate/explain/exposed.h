@@ -1,5 +1,5 @@
 /*
- * exposed.h - the series that a line changed, as a scrape shows them. Private to statgate/.
+ * exposed.h - shows the series that a line changed as a scrape would. Private to statgate/.
  */
 #ifndef STATGATE_STATGATE_EXPLAIN_EXPOSED_H
 #define STATGATE_STATGATE_EXPLAIN_EXPOSED_H
@@ -8,7 +8,8 @@
 #include "gate/trace.h"
 #include "statgate/explain/world.h"
 
-/** All lines of the series; of attempts and jobs those derived series that the line changed. */
+/** Append all lines of the series; for attempts and jobs, those of the derived series that the
+ * line changed. */
 void explain_put_exposed(struct strbuf *out, const struct explain_world *world,
                          const struct gate_trace *trace);
 

@@ -2,7 +2,7 @@
 
 bool explain_world_init(struct explain_world *world, const struct catalog_set *set,
                         const struct gate_origin *origin, struct store_time now) {
-    enum { SEED = 1 }; /* nobody attacks a table that lives for a few lines */
+    enum { SEED = 1 }; /* no attack is possible on tables that live for a few lines */
     *world = (struct explain_world){
         .set = set, .include = "all", .exclude = "none", .origin = *origin, .now = now};
     world->store = store_new(memory_heap(), NULL, set, SEED, now);
@@ -27,7 +27,7 @@ void explain_world_done(struct explain_world *world) {
 }
 
 void explain_line(struct explain_world *world, struct sg_span text, struct gate_trace *ret_trace) {
-    world->now.real_ms += 1000; /* so that what a line changed shows by its time */
+    world->now.real_ms += 1000; /* so that times show what a line changed */
     gate_explain(world->gate, text, &world->origin, world->now, ret_trace);
 }
 

@@ -2,7 +2,8 @@
 
 #include "statgate.h"
 
-/* The client's structs where pointers have 64 bits, so that a header is the same wherever it is made. */
+/* Sizes of the client's structs with 64-bit pointers, so that a header is the same wherever it
+ * is generated. */
 enum { METRIC_BYTES = 320, HISTOGRAM_BYTES = 1856, BREAKER_BYTES = 40 };
 
 #define HAS_BYTES(name, size)                                                                      \
@@ -64,7 +65,8 @@ const struct gen_call gen_calls[GEN_USE_COUNT] = {
                       .with = "statgate_set_with",
                       .passed = "1",
                       .about = "describes this process, in the place of what it said before."},
-    /* Two states of one family must not wait side by side: the later one counts. */
+    /* States are never prepared: of two states of a family, only the later counts, so they must
+     * not both wait. */
     [GEN_SELECT] = {.verb = "set",
                     .with = "statgate_set_with",
                     .passed = "1",

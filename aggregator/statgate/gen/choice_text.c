@@ -1,4 +1,4 @@
-/* Enums as C and C++. */
+/* Writes enums as C and C++. */
 #include "statgate/gen/functions.h"
 #include "statgate/gen/text.h"
 

@@ -96,7 +96,7 @@ bool gen_choices_make(struct gen_plan *plan, struct gen_family *family) {
     return !family_is_relayed(declared) || add_quantiles(plan, family);
 }
 
-/* From the end: words come behind the labels, of which one may be called like them. */
+/* Search from the end: words come after the labels, and a label may have the same name. */
 const struct gen_choice *gen_choice_of_words(const struct gen_family *family, const char *key) {
     for (uint32_t i = family->choice_count; i > 0; i--)
         if (strcmp(family->choices[i - 1].key, key) == 0)

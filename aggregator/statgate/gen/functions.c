@@ -34,7 +34,7 @@ static void put_head(struct strbuf *out, const struct gen_service *service,
     strbuf_puts(out, ") {\n");
 }
 
-/* What the client's call gets between name and labels. */
+/* Write the arguments of the client's call between name and labels. */
 static void put_passed(struct strbuf *out, const struct gen_function *function) {
     const struct gen_call *call = function->call;
     if (function->word != NULL)
@@ -47,7 +47,8 @@ static void put_passed(struct strbuf *out, const struct gen_function *function) 
 
 /* ---- prepared ---- */
 
-/* A constant may be any number that somebody has cast. */
+/* Write the index of a prepared metric. It is checked, since a value may be any number cast to
+ * the enum. */
 static void put_index(struct strbuf *out, const struct gen_service *service,
                       const struct gen_function *function) {
     if (function->argument_count == 0)
@@ -68,7 +69,7 @@ static void put_index(struct strbuf *out, const struct gen_service *service,
                       function->arguments[i].parameter);
 }
 
-/* Arguments of the function that prepares one, as they are passed on. */
+/* Write the arguments that are passed to the function that prepares a metric. */
 static void put_arguments(struct strbuf *out, const struct gen_function *function) {
     strbuf_puts(out, "m");
     if (function->argument_count > 0)
@@ -90,7 +91,7 @@ static void put_open_with(struct strbuf *out, const struct gen_service *service,
                   function->wire, none ? "NULL" : "pairs", count.text);
 }
 
-/* A breaker is known by the labels of its attempts alone. */
+/* Write the opening of a breaker, which is identified only by the labels of its attempts. */
 static void put_open_breaker(struct strbuf *out, const struct gen_service *service,
                              const struct gen_function *function) {
     const bool none = function->argument_count == 0;
@@ -109,7 +110,7 @@ static void put_open_breaker(struct strbuf *out, const struct gen_service *servi
     strbuf_printf(out, "    m->opened_[%llu + i] = true;\n", (unsigned long long)function->first);
 }
 
-/* Out of line, so that uses stay short. */
+/* Write the function that prepares a metric, out of line, so that each use stays short. */
 static void put_opener(struct strbuf *out, const struct gen_service *service,
                        const struct gen_family *family, const struct gen_function *function) {
     strbuf_printf(out, "%s void %s(\n    struct %s *m", service->noinline_macro, function->opener,
@@ -145,7 +146,7 @@ static void put_prepared(struct strbuf *out, const struct gen_service *service,
 
 /* ---- not prepared ---- */
 
-/* Labels as a text, for calls that take no pairs. `text` is NULL if they were refused. */
+/* Write labels as a text, for calls that take no pairs. `text` is NULL if they were refused. */
 static void put_text(struct strbuf *out, const struct gen_service *service,
                      const char *service_label, const struct gen_function *function) {
     if (function->argument_count == 0 && service_label == NULL) {
@@ -159,7 +160,8 @@ static void put_text(struct strbuf *out, const struct gen_service *service,
                   gen_pairs_bytes(service_label, function), service->labels, count.text);
 }
 
-/* A breaker whose labels were refused is nobody's, and lets everything through. */
+/* Write a call with labels as a text. If they are refused, a breaker belongs to no attempts and
+ * lets everything through. */
 static void put_by_text(struct strbuf *out, const struct gen_service *service,
                         const struct gen_family *family, const struct gen_function *function) {
     const bool reports = function->word != NULL;

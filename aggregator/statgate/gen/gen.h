@@ -1,5 +1,5 @@
 /*
- * gen.h - `statgate gen`: a program's own functions for what its catalog declares. Private to
+ * gen.h - `statgate gen`: generates functions for what a program's catalog declares. Private to
  * statgate/.
  */
 #ifndef STATGATE_STATGATE_GEN_GEN_H

@@ -11,7 +11,8 @@
 
 enum { POINTER_BYTES = 8 };
 
-/* As the ABIs of 64-bit Linux lay it out, on any machine: all that is prepared has whole words. */
+/* The struct's size in the ABIs of 64-bit Linux, computed on any machine: all prepared metrics
+ * are whole words. */
 static uint64_t metrics_bytes(const struct gen_service *service) {
     uint64_t bytes = POINTER_BYTES;
     for (size_t i = 0; i < service->catalog->family_count; i++)
@@ -135,7 +136,7 @@ static void put_service(struct strbuf *out, const struct gen_service *service) {
 static void put_guard(struct strbuf *out, const char *before, const struct gen_plan *plan) {
     strbuf_puts(out, before);
     gen_put_capitals(out, plan->services[0].prefix);
-    strbuf_puts(out, "_METRICS_H_\n"); /* no constant of a label ends like this */
+    strbuf_puts(out, "_METRICS_H_\n"); /* no constant of a label has this ending */
 }
 
 void gen_write_header(struct strbuf *out, const struct gen_plan *plan) {

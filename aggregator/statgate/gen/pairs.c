@@ -1,4 +1,4 @@
-/* The labels of a call. */
+/* Writes the labels of a call. */
 #include <stdio.h>
 #include <string.h>
 
@@ -6,7 +6,7 @@
 #include "statgate/gen/functions_private.h"
 #include "statgate/gen/text.h"
 
-/* A text that may be left out. */
+/* Whether the argument is a text that may be left out. */
 static bool is_optional(const struct gen_argument *argument) {
     return argument->choice == NULL && argument->label->default_value >= 0;
 }
@@ -25,7 +25,7 @@ static uint32_t count_optional(const struct gen_function *function) {
     return count;
 }
 
-/* Those that are always there. Returns how many. */
+/* Write the pairs that are always present. Returns how many. */
 static uint32_t put_fixed(struct strbuf *out, int indent, const char *service_label,
                           const struct gen_function *function) {
     uint32_t count = 0;

@@ -4,7 +4,7 @@
 
 #include "base/columns.h"
 
-enum { LINE_COLUMNS = 96 }; /* of a comment, with what begins the line */
+enum { LINE_COLUMNS = 96 }; /* columns of a comment's line, with " *" */
 
 /* ---- identifiers and literals: ASCII, whatever the locale ---- */
 
@@ -28,7 +28,8 @@ void gen_put_capitals(struct strbuf *out, const char *text) {
     }
 }
 
-/* Octal, since it ends after three digits. A question mark could begin a trigraph. */
+/* Escapes are octal, since these end after three digits. A question mark is escaped, as it could
+ * begin a trigraph. */
 void gen_put_string(struct strbuf *out, const char *text) {
     strbuf_putc(out, '"');
     for (; *text; text++) {
@@ -46,13 +47,14 @@ void gen_put_string(struct strbuf *out, const char *text) {
 
 /* ---- comments ---- */
 
-/* Two bytes that mean something in a comment, or in front of the compiler. */
+/* Whether two bytes must be separated: they would begin or end a comment, or could begin a
+ * trigraph. */
 static bool is_apart(char before, char now) {
     return (before == '*' && now == '/') || (before == '/' && now == '*') ||
            (before == '?' && now == '?');
 }
 
-/* `before` is the byte in front. */
+/* Write printable text. `before` is the byte before it. */
 static void put_visible(struct strbuf *out, const char *text, size_t len, char before) {
     struct columns_glyph glyph;
     for (size_t at = 0; at < len; at += glyph.len) {
@@ -68,7 +70,7 @@ static bool is_blank(char c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* The word at *text, and steps behind it; 0: there is none. */
+/* Find the next word and move *text behind it. Returns its length; 0: none. */
 static size_t next_word(const char **text, const char **ret_word) {
     while (is_blank(**text))
         ++*text;

@@ -1,13 +1,13 @@
 /*
- * pack.h - lines packed into datagrams. Private to statgate/.
+ * pack.h - packs lines into datagrams. Private to statgate/.
  */
 #ifndef STATGATE_STATGATE_SEND_PACK_H
 #define STATGATE_STATGATE_SEND_PACK_H
 
 #include "sg_proto.h"
 
-/** Datagrams are packed up to this: it costs a tenth of one line each, and is gentle to the queue
- * of the socket. */
+/** Datagrams are filled up to this size: it costs a tenth of sending each line alone, and takes
+ * less of the socket's queue. */
 enum { PACK_BYTES = 1432 };
 
 struct pack {
@@ -17,8 +17,8 @@ struct pack {
     size_t samples;
 };
 
-/** Append the line, parted from the one before by a newline. False: no room, send first. An empty
- * pack takes any line up to SG_DATAGRAM_MAX bytes. */
+/** Append the line, separated from the one before by a newline. False: no room, send first. An
+ * empty pack takes any line up to SG_DATAGRAM_MAX bytes. */
 bool pack_add(struct pack *pack, struct sg_span line, size_t samples);
 void pack_clear(struct pack *pack);
 

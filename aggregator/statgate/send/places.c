@@ -49,7 +49,8 @@ static const char *group_name(gid_t gid, char out[32]) {
     return out;
 }
 
-/* Write permission on the socket decides, and search permission on its folders. */
+/* Explain a denied access: sending needs write permission on the socket and search permission on
+ * its folders. */
 static void explain_access(struct send_place *place, const struct cli *cli) {
     struct stat is;
     char user_text[32];
@@ -61,7 +62,7 @@ static void explain_access(struct send_place *place, const struct cli *cli) {
         return;
     }
     const unsigned mode = is.st_mode & 07777;
-    if ((mode & S_IWGRP) && is.st_gid == 0) { /* nobody should join that one to send metrics */
+    if ((mode & S_IWGRP) && is.st_gid == 0) { /* nobody should join root's group to send metrics */
         (void)snprintf(place->why, sizeof place->why,
                        "permission denied: only root may send (mode %04o); start statgated with "
                        "--socket-group GROUP, and add the user %s to that group",
@@ -112,8 +113,8 @@ static void explain_error(struct send_place *place, const struct cli *cli) {
 }
 
 /*
- * Anyone may make names in /tmp, so the folder there must be the sender's own or root's, and be
- * writable by nobody else.
+ * Whether the folder in /tmp can be trusted. Anyone may create names there, so the folder must
+ * belong to the sender or root, and nobody else may write to it.
  */
 static bool trust_folder(struct send_place *place, const struct cli *cli) {
     char folder[PATH_MAX];

@@ -29,9 +29,9 @@ struct transfer {
     int fd;
     struct send_places places;
     struct pack pack;
-    size_t lines;     /* handed to the kernel, with */
-    size_t samples;   /* the samples in them, in */
-    size_t datagrams; /* so many */
+    size_t lines;     /* lines handed to the kernel */
+    size_t samples;   /* samples in these lines */
+    size_t datagrams; /* datagrams with these lines */
     size_t refused;
     int code;
 };
@@ -48,7 +48,7 @@ static size_t samples_of(struct sg_span text) {
     return sg_line_parse(text, &line, &fault) == SG_REJECT_NONE ? sg_line_samples(&line) : 1;
 }
 
-/* True when the line may go; else the reason is printed. */
+/* Whether the line may be sent; if not, prints the reason. */
 static bool may_go(struct transfer *transfer, struct sg_span line, size_t number,
                    const char *where) {
     struct sg_fault fault;
@@ -62,7 +62,7 @@ static bool may_go(struct transfer *transfer, struct sg_span line, size_t number
     return false;
 }
 
-/* All lines among the arguments: nothing is sent unless all are good. */
+/* Check all lines among the arguments: nothing is sent unless all are valid. */
 static bool check_words(struct transfer *transfer, const struct settings_list *words) {
     size_t number = 0;
     for (size_t i = 0; i < words->count; i++) {
@@ -105,7 +105,7 @@ static bool begin(struct transfer *transfer) {
     return false;
 }
 
-/* Wait for room in the queue. False when the time is over. */
+/* Wait for room in the queue. False: the time is over. */
 static bool wait_for_room(const struct transfer *transfer, int64_t until_ns, int error) {
     const int64_t left_ms = (until_ns - clock_mono_ns()) / 1000000;
     if (left_ms <= 0)
@@ -114,12 +114,12 @@ static bool wait_for_room(const struct transfer *transfer, int64_t until_ns, int
         struct pollfd wanted = {.fd = transfer->fd, .events = POLLOUT};
         (void)poll(&wanted, 1, (int)left_ms);
     } else {
-        (void)poll(NULL, 0, 1); /* the kernel is short of memory: nothing to wait for */
+        (void)poll(NULL, 0, 1); /* the kernel is short of memory; no event to wait for */
     }
     return true;
 }
 
-/* One datagram. False: it did not go, and transfer->code says how bad that is. */
+/* Send one datagram. False: not sent; transfer->code is set. */
 static bool deliver(struct transfer *transfer) {
     struct pack *pack = &transfer->pack;
     const int64_t until_ns = clock_mono_ns() + transfer->cli->retry_ms * 1000000;
@@ -139,7 +139,7 @@ static bool deliver(struct transfer *transfer) {
         case ECONNREFUSED:
         case ENOTCONN:
         case ECONNRESET:
-            /* The daemon ended after connect(). A new one may be there already. */
+            /* The daemon ended after connect(). A new one may already be there. */
             if (reconnected || !open_socket(transfer))
                 return fail(transfer, "statgated ended meanwhile");
             reconnected = true;
@@ -156,7 +156,7 @@ static bool deliver(struct transfer *transfer) {
     return true;
 }
 
-/* Send what is packed. */
+/* Send the packed lines. */
 static bool push(struct transfer *transfer) {
     if (transfer->pack.len == 0)
         return true;
@@ -177,7 +177,8 @@ static bool on_line(void *arg, struct sg_span line, size_t number) {
     return !may_go(transfer, line, number, " of standard input") || put_line(transfer, line);
 }
 
-/* Whoever pipes lines in over hours wants to see them now, and what is wrong with them. */
+/* Send when input pauses: whoever pipes lines in for hours wants them sent now, with their
+ * errors shown. */
 static bool on_pause(void *arg) {
     struct transfer *transfer = arg;
     const bool good = push(transfer);

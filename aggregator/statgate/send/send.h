@@ -1,5 +1,5 @@
 /*
- * send.h - `statgate send`: lines to the daemon, for scripts and cron. Private to statgate/.
+ * send.h - `statgate send`: sends lines to the daemon, for scripts and cron. Private to statgate/.
  */
 #ifndef STATGATE_STATGATE_SEND_SEND_H
 #define STATGATE_STATGATE_SEND_SEND_H

@@ -21,7 +21,7 @@ static void put_member(struct strbuf *out, const json_t *event, const char *key,
     strbuf_puts(out, behind);
 }
 
-/* A text, as job="publish", or an object. */
+/* Put labels, which are a text such as job="publish", or an object. */
 static void put_labels(struct strbuf *out, const json_t *event) {
     size_t len;
     const char *text = jsonread_text(event, "labels", &len);
@@ -33,7 +33,7 @@ static void put_labels(struct strbuf *out, const json_t *event) {
     strbuf_putc(out, '}');
 }
 
-/* Unless the event's text names it. */
+/* Put the process, unless the event's text names it. */
 static void put_process(struct strbuf *out, const json_t *event) {
     const json_t *sender = jsonread_member(event, "sender");
     const json_t *process = sender != NULL ? sender : event;

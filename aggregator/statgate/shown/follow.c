@@ -10,8 +10,8 @@
 #include "statgate/shown/trouble.h"
 
 enum {
-    AGAIN_MS = 500,      /* between two attempts while the daemon is away */
-    SILENCE_MS = 120000, /* a daemon that lives says something within that */
+    AGAIN_MS = 500,      /* interval of attempts while the daemon is away */
+    SILENCE_MS = 120000, /* a live daemon sends something within this time */
     HEAD_MS = 10000
 };
 
@@ -22,8 +22,8 @@ struct follow {
     const char *target;
     bool json;
     struct event_stream stream;
-    bool heard; /* there was a daemon once */
-    bool away;  /* and that was reported */
+    bool heard; /* a daemon has answered before */
+    bool away;  /* the daemon is away, and that was reported */
     struct error wrong;
     int code;
 };
@@ -48,7 +48,7 @@ static void tell(struct follow *follow, const char *text) {
     cli_flush(follow->cli);
 }
 
-/* It answers. */
+/* The daemon answers: report it if it was away. */
 static void welcome(struct follow *follow) {
     if (follow->away)
         tell(follow, "the daemon is back");
@@ -67,7 +67,7 @@ static bool is_stream(const struct fetch *fetch) {
            text_begins(fetch_head(fetch)->content_type, "text/event-stream");
 }
 
-/* Until the connection ends. */
+/* Print events until the connection ends. */
 static enum fetch_state hear(struct follow *follow, struct fetch *fetch) {
     enum fetch_state state = FETCH_UNDER_WAY;
     int64_t until_ns = clock_mono_ns() + (int64_t)HEAD_MS * 1000000;
@@ -86,7 +86,8 @@ static enum fetch_state hear(struct follow *follow, struct fetch *fetch) {
     return state;
 }
 
-/* Whether asking again may help: the answer was whole and no stream otherwise. */
+/* Whether the daemon refused: it gave a complete answer other than a stream or 503, so asking
+ * again would not help. */
 static bool was_refused(struct follow *follow, struct fetch *fetch, enum fetch_state state) {
     const struct trouble trouble = {.state = state,
                                     .error = fetch_error(fetch),
@@ -107,7 +108,7 @@ static bool was_refused(struct follow *follow, struct fetch *fetch, enum fetch_s
     return state == FETCH_DONE && trouble.status != 503;
 }
 
-/* False: it is over. */
+/* Follow one connection. False: do not try again. */
 static bool follow_once(struct follow *follow) {
     const struct fetch_request request = {
         .address = &follow->where->address,

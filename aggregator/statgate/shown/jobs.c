@@ -1,4 +1,4 @@
-/* statgate jobs: those that live, oldest first, and those that ended. */
+/* statgate jobs: live jobs, oldest first, and jobs that ended. */
 #include <inttypes.h>
 
 #include "statgate/shown/page.h"

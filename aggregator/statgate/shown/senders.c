@@ -1,4 +1,4 @@
-/* statgate senders: who sends, what became of it, and who has ended. */
+/* statgate senders: who sends, what became of the samples, and which senders have ended. */
 #include <inttypes.h>
 
 #include "base/text.h"
@@ -48,7 +48,7 @@ static void put_senders(const struct shown_page *page) {
     page_put_table(page, "Senders", &table);
 }
 
-/* Processes that have ended: a list, with what they took along. */
+/* Put the processes that have ended, with the parts and jobs that ended with them. */
 static void put_ended(const struct shown_page *page) {
     static const char *const heads[] = {"PROCESS",    "SERVICE", "SAMPLES",
                                         "TOOK PARTS", "JOBS",    "ENDED"};

@@ -9,7 +9,8 @@
 
 /* ---- a value in a cell ---- */
 
-/* "p50 0.3, p99 1.2": {"0.5": .., ..} of a histogram, [{"quantile", "value"}, ..] of a summary. */
+/* Quantiles as "p50 0.3, p99 1.2", from {"0.5": .., ..} of a histogram or [{"quantile",
+ * "value"}, ..] of a summary. */
 static void put_quantile(struct strbuf *out, double quantile, double value) {
     char text[WORDS_MAX];
     char percent[WORDS_MAX];
@@ -31,7 +32,7 @@ static void put_quantiles(struct strbuf *out, const json_t *quantiles) {
     (void)key;
 }
 
-/* Histograms and summaries: so many, and how large. */
+/* Put a histogram or summary: the number of observations, their mean and quantiles. */
 static void put_observations(struct strbuf *out, const json_t *series) {
     char text[WORDS_MAX];
     const int64_t count = jsonread_i64(series, "count", -1);
@@ -74,7 +75,7 @@ static void put_series(const struct shown_page *page, struct table *table, const
     page_ago(table, page, series, "written");
 }
 
-/* Returns how many series the family has here. */
+/* Put the series of a family. Returns how many the view has. */
 static size_t put_family(const struct shown_page *page, struct table *table, const json_t *family) {
     const json_t *list = jsonread_list(family, "series");
     size_t index;

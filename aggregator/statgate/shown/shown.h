@@ -1,6 +1,6 @@
 /*
- * shown.h - commands that show what a running daemon knows, out of its views below /debug: a table for people, or the
- * daemon's own JSON. Private to statgate/.
+ * shown.h - commands that show what a running daemon knows, from its views below /debug: as a table
+ * for people, or as the daemon's own JSON. Private to statgate/.
  */
 #ifndef STATGATE_STATGATE_SHOWN_SHOWN_H
 #define STATGATE_STATGATE_SHOWN_SHOWN_H

@@ -29,7 +29,8 @@ static void take_token(struct where *where, const char *path) {
         (void)error_set(&where->note, "the token of the settings: %s", wrong.text);
 }
 
-/* What the daemon would read, if it reads only that. A mistake in it is the daemon's to tell. */
+/* Take the address from the settings that the daemon reads without flags. A mistake in them is
+ * noted; the daemon reports it itself. */
 static void find_in_settings(struct where *where, const struct cli *cli) {
     static const struct settings_program program = {
         .name = "statgate",

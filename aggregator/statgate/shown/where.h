@@ -1,5 +1,6 @@
 /*
- * where.h - which daemon a command asks over HTTP, and with which token. Private to statgate/.
+ * where.h - finds out which daemon a command asks over HTTP, and with which token. Private to
+ * statgate/.
  */
 #ifndef STATGATE_STATGATE_SHOWN_WHERE_H
 #define STATGATE_STATGATE_SHOWN_WHERE_H
@@ -7,7 +8,7 @@
 #include "fetch/address.h"
 #include "statgate/command.h"
 
-/** Flags of every command that asks. */
+/** Flags of every command that asks over HTTP. */
 #define WHERE_FLAGS                                                                                \
     {"daemon", "ADDRESS",                                                                          \
      "The daemon's HTTP address: HOST:PORT, [IPV6]:PORT or unix:PATH. Without it "                 \
@@ -20,19 +21,20 @@
     }
 
 struct where {
-    char text[FETCH_HOST_MAX]; /**< the address as it was given */
-    const char *source;        /**< who gave it: "--daemon" */
+    char text[FETCH_HOST_MAX]; /**< the address as given */
+    const char *source;        /**< where it was given: "--daemon" */
     struct fetch_address address;
     char *token;       /**< NULL: none */
-    struct error note; /**< what could not be read on the way */
+    struct error note; /**< why settings or their token could not be read */
 };
 
-/** Find it. CLI_OK, or an exit code, with the error printed. End it with where_done either way. */
+/** Find the daemon. Returns CLI_OK, or an exit code with the error printed. End it with
+ * where_done either way. */
 int where_find(struct where *where, struct cli *cli, const struct command *command,
                const struct settings *settings);
 void where_done(struct where *where);
 
-/** What a flag of the command's own was given, by its name; NULL: nothing. */
+/** The value of one of the command's own flags, by the flag's name; NULL: not given. */
 const char *where_flag(const struct command *command, const struct settings *settings,
                        const char *name);
 

@@ -31,7 +31,7 @@ const char *words_took(char out[WORDS_MAX], double seconds) {
         return "-";
     if (ms >= 1000)
         return words_duration(out, (int64_t)ms);
-    if (ms < 0.005) /* as it is if the daemon has whole milliseconds */
+    if (ms < 0.005) /* a daemon that gives whole milliseconds shows this as 0 */
         return "less than 1 ms";
     (void)snprintf(out, WORDS_MAX,
                    ms >= 9.95    ? "%.0f ms"
@@ -44,7 +44,7 @@ const char *words_took(char out[WORDS_MAX], double seconds) {
 const char *words_ago(char out[WORDS_MAX], int64_t now_ms, int64_t at_ms, const char *never) {
     if (at_ms <= 0)
         return never;
-    if (now_ms - at_ms < 1000) /* the daemon gives its time in whole seconds */
+    if (now_ms - at_ms < 1000) /* the daemon's time has whole seconds */
         return "now";
     (void)words_duration(out, (now_ms - at_ms) / 1000 * 1000);
     (void)snprintf(out + strlen(out), WORDS_MAX - strlen(out), " ago");
@@ -89,7 +89,7 @@ const char *words_number(char out[WORDS_MAX], double value) {
     const size_t len = num_put_go(text, value);
     if (value == rint(value) && fabs(value) < 1e15)
         (void)snprintf(out, WORDS_MAX, "%.0f", value);
-    else if (len > 14 && fabs(value) >= 1e5 && fabs(value) < 1e15) /* a time, or a large sum */
+    else if (len > 14 && fabs(value) >= 1e5 && fabs(value) < 1e15) /* a timestamp, or a large sum */
         (void)snprintf(out, WORDS_MAX, "%.3f", value);
     else if (len > 14)
         (void)snprintf(out, WORDS_MAX, "%.6g", value);

@@ -33,7 +33,7 @@ static void put_process(struct strbuf *out, const json_t *line) {
     strbuf_done(&text);
 }
 
-/* Where texts are hidden, the family. */
+/* Put the line's text, or the family if texts are hidden. */
 static void put_text(struct strbuf *out, const json_t *line) {
     size_t len;
     const char *text = jsonread_text(line, "line", &len);

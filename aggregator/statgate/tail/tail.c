@@ -21,9 +21,9 @@ struct following {
     struct reach reach;
     char request[CONTROL_LINE_MAX];
     bool json;
-    uint64_t left; /* lines to be printed; 0: no end */
+    uint64_t left; /* lines still to print; 0: no limit */
     struct strbuf received;
-    bool heard; /* a daemon, once */
+    bool heard; /* was connected before */
     bool away;
     bool over;
     int code;
@@ -54,13 +54,13 @@ static void print_line(struct following *following, const char *text, size_t len
         following->over = true;
 }
 
-/* `error CODE TEXT`: another daemon takes over, or this one refuses. */
+/* Handle `error CODE TEXT`: another daemon takes over, or this one refuses. */
 static void take_error(struct following *following, const char *text, size_t len) {
     const size_t word_len = strcspn(text, " ");
     const enum control_code code = control_code_find(text, word_len < len ? word_len : len);
     const bool busy = code == CONTROL_BUSY || (code == CONTROL_FAILED && following->heard);
     if (busy)
-        return; /* the connection ends, and the next one may tell */
+        return; /* the connection ends; the next one may give the reason */
     following->over = true;
     following->code = code < CONTROL_CODE_COUNT ? control_code_exit(code) : CLI_FAILURE;
     (void)command_fail(following->cli, &tail_command, following->code, "%.*s:%.*s", (int)word_len,
@@ -100,7 +100,7 @@ static void take_lines(struct following *following) {
 
 /* ---- one connection ---- */
 
-/* Until it ends, or all is printed. */
+/* Print lines until the connection ends or all wanted lines are printed. */
 static void hear(struct following *following, int sock) {
     char bytes[16384];
     strbuf_clear(&following->received);
@@ -117,7 +117,7 @@ static void hear(struct following *following, int sock) {
     }
 }
 
-/* False: nobody is there. */
+/* Follow one connection. False: no daemon answers. */
 static bool follow_once(struct following *following) {
     const int sock = reach_connect(&following->reach);
     if (sock < 0)
@@ -148,7 +148,7 @@ static int follow(struct following *following) {
 
 /* ---- the beginning ---- */
 
-/* Filters as the request has them (control/request.h). */
+/* Append a filter as requests have it (control/request.h). */
 static void put_filter(struct strbuf *request, const char *name, const char *value) {
     if (value == NULL)
         return;

@@ -1,5 +1,6 @@
 /*
- * tail.h - `statgate tail`: lines with their verdicts as the daemon takes them. Private to statgate/.
+ * tail.h - `statgate tail`: prints lines with their verdicts as the daemon receives them. Private
+ * to statgate/.
  */
 #ifndef STATGATE_STATGATE_TAIL_TAIL_H
 #define STATGATE_STATGATE_TAIL_TAIL_H

@@ -76,7 +76,7 @@ static void tell(struct top_collect *collect, const char *text, int64_t now_ns) 
     collect->news_ns = now_ns;
 }
 
-/* Whether it is still the daemon of before. */
+/* Compare with the last round, to notice another or a restarted daemon. */
 static void compare(struct top_collect *collect, int64_t now_ns) {
     const json_t *total = jsonread_member(collect->next[TOP_SENDERS], "total");
     const json_t *former = jsonread_member(collect->data.views[TOP_SENDERS], "total");
@@ -121,7 +121,8 @@ static enum collect_event finish(struct top_collect *collect, int64_t now_ns) {
     return COLLECT_NEW;
 }
 
-/* A view that an older daemon lacks is not shown; without the senders it is no daemon, or refuses us. */
+/* Whether the view may be missing: an older daemon may lack it, except for the senders. Without
+ * these, no statgated answers, or it refuses us. */
 static bool may_lack(const struct top_collect *collect, const struct trouble *trouble) {
     return trouble->state == FETCH_DONE && trouble->status == 404 && collect->view != TOP_SENDERS;
 }

@@ -1,5 +1,5 @@
 /*
- * collect.h - the daemon's views, again and again, without ever waiting. Private to statgate/.
+ * collect.h - fetches the daemon's views again and again, without blocking. Private to statgate/.
  */
 #ifndef STATGATE_STATGATE_TOP_COLLECT_H
 #define STATGATE_STATGATE_TOP_COLLECT_H
@@ -13,32 +13,32 @@ enum collect_event { COLLECT_NOTHING, COLLECT_NEW, COLLECT_TROUBLE };
 struct top_collect {
     const struct where *where;
     int64_t interval_ns;
-    struct top_data data; /**< what there is; its texts are here */
+    struct top_data data; /**< the data so far; its texts are members of this struct */
     struct error trouble;
-    int64_t trouble_ns; /* since when; 0: nothing is wrong */
+    int64_t trouble_ns; /* since when there is trouble; 0: none */
     struct error news;
     int64_t news_ns;
-    /* the round at hand */
-    struct fetch *fetch; /* NULL: it waits for due_ns */
+    /* the current round */
+    struct fetch *fetch; /* NULL: waiting for due_ns */
     size_t view;
     int64_t due_ns;
     int64_t until_ns;
     json_t *next[TOP_VIEW_COUNT];
     int64_t next_ms;
-    int64_t last_ns;    /* the round before was complete */
-    int64_t started_ms; /* of the daemon's process */
+    int64_t last_ns;    /* when the round before was complete */
+    int64_t started_ms; /* start of the daemon's process */
 };
 
 void collect_init(struct top_collect *collect, const struct where *where, int64_t interval_ns,
                   int64_t now_ns);
 void collect_done(struct top_collect *collect);
-/** Go on. COLLECT_NEW and COLLECT_TROUBLE: there is something to be shown. */
+/** Make progress. COLLECT_NEW and COLLECT_TROUBLE: there is something new to show. */
 enum collect_event collect_step(struct top_collect *collect, int64_t now_ns);
-/** What to poll for, -1: nothing; and when to step at the latest. */
+/** The descriptor to poll (-1: none), its events, and when to call collect_step at the latest. */
 int collect_fd(const struct top_collect *collect);
 short collect_events(const struct top_collect *collect);
 int64_t collect_until_ns(const struct top_collect *collect);
-/** Set what changes by time alone. */
+/** Update what changes only with time. */
 void collect_refresh(struct top_collect *collect, int64_t now_ns);
 
 #endif

@@ -29,7 +29,7 @@ static void draw_title(const struct top_data *data, struct grid *grid) {
     put_bar(grid, 0, left, data->now_ms > 0 ? right : "");
 }
 
-/* One line of truth. */
+/* Draw the verdict on the daemon in one line. */
 static void draw_verdict(const struct top_data *data, struct grid *grid) {
     const json_t *status = data->views[TOP_STATUS];
     char text[600];
@@ -54,7 +54,7 @@ static void draw_verdict(const struct top_data *data, struct grid *grid) {
         (void)grid_puts(grid, 1, column > 1 ? column + 2 : column, GRID_WARNING, data->news);
 }
 
-/* "  NAME VALUE" behind what is there, if it fits. */
+/* Append "  NAME VALUE" to the row if it fits. Returns the column after it. */
 static size_t put_fact(struct grid *grid, size_t row, size_t column, const char *name,
                        const char *value, enum grid_style style) {
     const size_t start = column > 1 ? column + 3 : column;
@@ -154,7 +154,7 @@ static double greatest(const struct top_data *data) {
     return most;
 }
 
-/* Samples a second as bars, the latest at the right. */
+/* Draw samples per second as bars, the latest at the right. */
 static void draw_curve(const struct top_data *data, struct grid *grid) {
     static const char *const blocks[] = {" ",
                                          "\xe2\x96\x81",
@@ -188,8 +188,8 @@ static void draw_curve(const struct top_data *data, struct grid *grid) {
 
 enum { SECTIONS = 4, TOP_ROWS = 5, BOTTOM_ROWS = 1, WORTH_ROWS = 3, LARGE_ROWS = 40 };
 
-/* Share `room` rows: each section that has some gets a few, then all in turn until it is used. A blank line is before
- * each. */
+/* Share `room` rows: each section with rows gets a few, then all get one in turn until none is
+ * left. A blank line precedes each section. */
 static void share_rows(const size_t *wants, size_t *gets, size_t room) {
     for (size_t i = 0; i < SECTIONS; i++) {
         size_t least = wants[i] < WORTH_ROWS ? wants[i] : WORTH_ROWS;

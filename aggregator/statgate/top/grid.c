@@ -23,7 +23,8 @@ static struct grid_cell *at(const struct grid *grid, size_t row, size_t column) 
     return &grid->cells[row * grid->columns + column];
 }
 
-/* What is put over half of a wide character leaves a blank in place of the other half. */
+/* Prepare a cell to be overwritten: if it is half of a wide character, the other half becomes a
+ * blank. */
 static void part(struct grid *grid, size_t row, size_t column) {
     struct grid_cell *cell = at(grid, row, column);
     if (cell->second)
@@ -62,7 +63,7 @@ static void put_glyph(struct grid *grid, size_t row, size_t column, enum grid_st
     *at(grid, row, column + 1) = (struct grid_cell){.second = true, .style = (unsigned char)style};
 }
 
-/* Bytes of a text that fit so many columns. */
+/* The number of bytes of a text that fit into `columns`. */
 static size_t fitting(const char *text, size_t len, size_t columns) {
     size_t used = 0;
     size_t bytes = 0;
@@ -130,7 +131,7 @@ void grid_text(const struct grid *grid, struct strbuf *out) {
     }
 }
 
-/* ECMA-48, 8.3.117 (SGR): always from the default on. */
+/* Set the style (ECMA-48, 8.3.117, SGR), always starting from the default. */
 static void put_style(struct strbuf *out, unsigned style, bool colours) {
     static const char *const plain[] = {"0", "0;1", "0;2", "0", "0;1", "0;1", "0;7"};
     static const char *const coloured[] = {"0", "0;1", "0;2", "0;32", "0;33", "0;1;31", "0;7"};
@@ -145,10 +146,11 @@ static bool is_ascii(const struct grid_cell *cell) {
     return cell->len == 0 || (cell->len == 1 && (unsigned char)cell->bytes[0] < 0x80);
 }
 
-/* The last column is written, too: whoever shows a grid has turned off that a terminal goes on in the next line. */
+/* Write a row, including the last column: the caller has turned off automatic wrapping in the
+ * terminal. */
 static void write_row(const struct grid *grid, size_t row, bool colours, struct strbuf *out) {
     unsigned style = GRID_PLAIN;
-    bool lost = false; /* where the cursor is */
+    bool lost = false; /* the cursor's position is uncertain */
     strbuf_printf(out, "\033[%zu;1H\033[0m", row + 1);
     for (size_t column = 0; column < grid->columns; column++) {
         const struct grid_cell *cell = at(grid, row, column);

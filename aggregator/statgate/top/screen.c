@@ -6,7 +6,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-/* Another screen (DECSET 1049), no cursor (25), and no next line behind the last column (7). */
+/* The alternate screen (DECSET 1049), no cursor (25), no wrapping after the last column (7). */
 static const char begin[] = "\033[?1049h\033[?25l\033[?7l\033[2J";
 static const char end[] = "\033[0m\033[?7h\033[?25h\033[?1049l";
 
@@ -69,7 +69,7 @@ void screen_close(struct screen *screen) {
     (void)sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
-/* SIGSTOP: SIGTSTP is blocked, and has been seen. */
+/* Stop the process by SIGSTOP, since SIGTSTP is blocked and has been read. */
 static void stop(struct screen *screen) {
     give_back(screen);
     (void)raise(SIGSTOP);

@@ -1,7 +1,9 @@
 /*
- * screen.h - the terminal while `statgate top` has it, and as it was afterwards. Private to statgate/.
+ * screen.h - takes the terminal for `statgate top`, and restores it afterwards. Private to
+ * statgate/.
  *
- * Signals come through a descriptor, so that the terminal is given back before any of them has its effect.
+ * Signals are read from a descriptor, so that the terminal is restored before any of them takes
+ * effect.
  */
 #ifndef STATGATE_STATGATE_TOP_SCREEN_H
 #define STATGATE_STATGATE_TOP_SCREEN_H
@@ -13,25 +15,26 @@
 struct screen {
     int input;
     int output;
-    int signals; /**< readable when one came */
+    int signals; /**< readable when a signal has arrived */
     bool taken;
     struct termios before;
 };
 
-/** NULL: the terminal is taken; else why not. */
+/** Take the terminal. Returns NULL, or the reason why it cannot be taken. */
 const char *screen_open(struct screen *screen, int input, int output, const char *term);
-/** Give it back as it was. Safe on one that is not open. */
+/** Restore the terminal. Safe if it is not open. */
 void screen_close(struct screen *screen);
 
-/** What a signal wants, by screen_signal. */
+/** The effect of a signal, from screen_signal. */
 enum screen_event { SCREEN_NOTHING, SCREEN_REDRAW, SCREEN_QUIT };
-/** Read one signal. A stop gives the terminal back, and takes it again when the process goes on. *ret_number is that of
- * a signal that ends the program: close, and screen_die() of it. */
+/** Read one signal. A stop signal restores the terminal and takes it again when the process
+ * continues. SCREEN_QUIT sets *ret_number to a signal that ends the program: call screen_close
+ * and then screen_die with it. */
 enum screen_event screen_signal(struct screen *screen, int *ret_number);
-/** End as this signal ends a program. */
+/** End the process as this signal would. */
 void screen_die(int number);
 
-/** 80x24 if it does not say. */
+/** The terminal's size; 80x24 if it is unknown. */
 void screen_size(const struct screen *screen, size_t *ret_columns, size_t *ret_rows);
 
 #endif

@@ -64,7 +64,7 @@ size_t section_wants(const struct section *section) {
     return has_rows(section) ? heading_rows(section) + section->rows : 0;
 }
 
-/* What each column takes of the first rows. */
+/* Compute the width that each column needs for the first `rows` rows. */
 static void measure(const struct section *section, size_t rows, size_t *widths) {
     for (size_t i = 0; i < column_count(section); i++) {
         widths[i] = section->heads != NULL ? strlen(section->heads[i]) : 0;
@@ -83,7 +83,7 @@ static size_t sum(const size_t *widths, size_t count) {
     return all;
 }
 
-/* The widest column of these letters, or `count`. */
+/* The widest column whose letter is in `letters`, or `count` if none. */
 static size_t widest(const struct section *section, const size_t *widths, const char *letters) {
     const size_t count = column_count(section);
     size_t found = count;
@@ -94,7 +94,7 @@ static size_t widest(const struct section *section, const size_t *widths, const 
     return found;
 }
 
-/* A column that is a luxury has what the others leave, or is left out. */
+/* Shrink the optional column ('x') to what the others leave, or leave it out. */
 static void fit_luxury(const struct section *section, size_t columns, size_t *widths) {
     enum { LEAST = 16 };
     const size_t count = column_count(section);
@@ -105,7 +105,8 @@ static void fit_luxury(const struct section *section, size_t columns, size_t *wi
     widths[luxury] = widths[luxury] >= over + LEAST ? widths[luxury] - over : 0;
 }
 
-/* Columns that may give way do, the widest first, but keep a few letters; then the others of text. */
+/* Shrink columns that may shrink ('w'), the widest first, down to a few letters; then the other
+ * columns of text. */
 static void fit(const struct section *section, size_t columns, size_t *widths) {
     enum { LEAST = 8 };
     const size_t count = column_count(section);

@@ -21,7 +21,7 @@ struct top {
     bool colours;
     bool paused;
     bool quit;
-    int signal; /* that ends the program; 0: none */
+    int signal; /* signal that ends the program; 0: none */
 };
 
 /* ---- drawing ---- */
@@ -79,9 +79,9 @@ static void take_keys(struct top *top) {
     char keys[64];
     const ssize_t count = read(top->cli->input_fd, keys, sizeof keys);
     if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR))
-        top->quit = true; /* the terminal has gone */
+        top->quit = true; /* the terminal is gone */
     if (count > 1 && keys[0] == '\033')
-        return; /* an arrow, a mouse */
+        return; /* an escape sequence: an arrow key, the mouse */
     for (ssize_t i = 0; i < count; i++)
         take_key(top, keys[i]);
 }

@@ -1,5 +1,5 @@
 /*
- * top.h - `statgate top`: what a daemon does now, on the whole screen. Private to statgate/.
+ * top.h - `statgate top`: shows what a daemon is doing, on the whole screen. Private to statgate/.
  */
 #ifndef STATGATE_STATGATE_TOP_TOP_H
 #define STATGATE_STATGATE_TOP_TOP_H
