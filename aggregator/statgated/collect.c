@@ -2,12 +2,12 @@
 
 #include <stdlib.h>
 
-/* A request that waits. */
+/* A request that is waiting. */
 struct collect {
     const struct daemon *daemon;
     struct postgres_wait rows;
     struct ingress_wait datagrams;
-    bool for_rows; /* else for datagrams */
+    bool for_rows; /* false: for datagrams */
     void (*done)(void *arg);
     void *arg;
 };
@@ -20,7 +20,7 @@ static void on_applied(void *arg) {
     done(done_arg);
 }
 
-/* False: the daemon is stopping and has applied everything already. */
+/* Returns false if the daemon is stopping: it has applied everything already. */
 static bool wait_for_datagrams(struct collect *collect) {
     collect->for_rows = false;
     if (!collect->daemon->stopping)
@@ -34,7 +34,7 @@ static void on_rows(void *arg) {
         on_applied(collect);
 }
 
-/* Queries are another daemon's where this is a former one: what it asked last has to do. */
+/* A former daemon runs no more queries, since its successor does: the last results have to do. */
 static bool wait_for_rows(struct collect *collect, const struct endpoint_page *page,
                           uint64_t within_ms) {
     struct postgres *postgres = collect->daemon->postgres;
@@ -44,7 +44,7 @@ static bool wait_for_rows(struct collect *collect, const struct endpoint_page *p
     return collect->for_rows;
 }
 
-/* When out of memory, the answer shows what there is. */
+/* If memory is short, the request does not wait, and the answer shows what was applied so far. */
 void *collect_begin(void *arg, const struct endpoint_page *page, uint64_t within_ms,
                     void (*done)(void *done_arg), void *done_arg) {
     struct collect *collect = malloc(sizeof *collect);

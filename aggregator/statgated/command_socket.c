@@ -12,7 +12,7 @@ static void keep(struct daemon *daemon) {
     kept_listeners_keep(&daemon->handover, INHERITED_CONTROL, &sock);
 }
 
-/* Whoever may write into the folder decides how often: that many lines, whatever they do. */
+/* Anyone who may write to the folder could trigger this message at will, so it is limited. */
 static struct log_limit path_limit = LOG_LIMIT(8, 60000);
 
 static void on_bound(void *arg) {
@@ -30,7 +30,8 @@ static void on_lost(void *arg, const char *why) {
                 daemon->settings->control, why);
 }
 
-/* Senders and scrapers need no control socket, so only one that somebody asked for has to be there. */
+/* Senders and scrapers need no control socket, so its failure ends the start only if a setting
+ * asked for it. */
 static bool refuse(const struct daemon *daemon, const struct error *why,
                    struct start_error *ret_error) {
     if (daemon->settings->sources[SETTING_control] != SETTINGS_DEFAULT)

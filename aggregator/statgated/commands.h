@@ -1,13 +1,13 @@
 /*
- * commands.h - what the commands of the control socket do: a reload is a handover (succession.h), series are
- * forgotten here (forget.h).
+ * commands.h - executes the commands of the control socket: a reload is a handover (succession.h),
+ * series are forgotten here (forget.h).
  */
 #ifndef STATGATE_STATGATED_COMMANDS_H
 #define STATGATE_STATGATED_COMMANDS_H
 
 #include "statgated/daemon.h"
 
-/** Do it, for command_socket_open; `daemon` is its arg. */
+/** Execute one command, for command_socket_open; `daemon` is its arg. */
 void commands_take(void *daemon, const struct control_request *request,
                    struct control_answer *answer);
 

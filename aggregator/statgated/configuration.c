@@ -8,7 +8,7 @@
 #include "settings/changes.h"
 #include "statgated/state.h"
 
-/* A file without a name, for another process. -1: it cannot be made. */
+/* Make a file without a name, for another process. Returns -1 on failure. */
 static int make_file(const struct strbuf *text) {
     const int fd = text->failed ? -1 : memfd_create("statgate-text", MFD_CLOEXEC);
     size_t done = 0;
@@ -46,7 +46,7 @@ void configuration_describe(struct daemon *daemon) {
     strbuf_done(&text);
 }
 
-/* Each line for /debug/catalog. */
+/* Add each line to the report of /debug/catalog. */
 static void note(struct daemon *daemon, const struct strbuf *lines) {
     char line[CHANGES_LINE_MAX + 1];
     for (size_t at = 0; at < lines->len;) {
@@ -71,7 +71,8 @@ static bool has_line(const struct strbuf *lines, const char *beginning) {
     return false;
 }
 
-/* The file of the daemon before is its own until it has handed over; another one can be looked at. */
+/* The former daemon holds its state file until it has handed over; another file can be tried
+ * now. */
 static void warn(struct daemon *daemon, struct strbuf *lines) {
     struct error why;
     if (has_line(lines, "changed setting state_file:") && !state_try(daemon, &why))

@@ -1,5 +1,6 @@
 /*
- * configuration.h - what this daemon is configured to do, compared with the one before it (settings/changes.h).
+ * configuration.h - compares this daemon's configuration with the former daemon's
+ * (settings/changes.h).
  */
 #ifndef STATGATE_STATGATED_CONFIGURATION_H
 #define STATGATE_STATGATED_CONFIGURATION_H
@@ -7,17 +8,18 @@
 #include "statgated/daemon.h"
 
 enum {
-    CONFIGURATION_BYTES_MAX = 64 << 20, /* of a description; of a longer one nothing is said */
-    CONFIGURATION_WARNING_MAX = 400     /* bytes of what is wrong, so that a line has room for it */
+    CONFIGURATION_BYTES_MAX = 64 << 20, /* of a description; a longer one is not compared */
+    CONFIGURATION_WARNING_MAX = 400     /* bytes of a warning's text, so that it fits into a line */
 };
 
-/** How a line begins that is no change, but something that will be missed. */
+/** Prefix of lines that report a problem, not a change. */
 #define CONFIGURATION_WARNING "warning: "
 
-/** Describe it, once, in a file that a successor gets: daemon->description. Without memory there is none. */
+/** Describe the configuration, once, in a file for a successor: daemon->description. If memory
+ * is short, there is none. */
 void configuration_describe(struct daemon *daemon);
-/** Compare with the description of the daemon before, and note what changed, and which of it is of no use. Returns a file of lines, the caller's, or
- * -1: nothing can be said. */
+/** Compare with the former daemon's description, and note what changed and which settings have
+ * no effect. Returns a file of lines, owned by the caller, or -1: cannot be said. */
 int configuration_compare(struct daemon *daemon, int former);
 
 #endif

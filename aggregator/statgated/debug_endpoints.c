@@ -21,7 +21,7 @@ static void write_services(struct json_writer *w, const struct endpoint *endpoin
     json_close(w, ']');
 }
 
-/* What the page can grow to, without comments and constant labels. */
+/* Write the bounds of the page, without comments and constant labels. */
 static void put_bounds(struct json_writer *w, const struct endpoint_page *page) {
     uint64_t bound;
     uint64_t lines;
@@ -42,7 +42,7 @@ static void put_figures(struct json_writer *w, const struct http_endpoint_figure
     json_member_u64(w, "in_flight", figures->in_flight);
 }
 
-/* ---- who comes ---- */
+/* ---- scrapers ---- */
 
 static void put_scraper(struct json_writer *w, const struct scraper *scraper) {
     json_open(w, '{');

@@ -1,4 +1,4 @@
-/* What would become of a line, on the live tables, which stay as they are. */
+/* Says what would become of a line, from the live tables, without changing them. */
 #include <string.h>
 
 #include "explain/json.h"

@@ -46,7 +46,7 @@ static void write_socket(struct json_writer *w, const struct daemon *daemon, siz
     json_close(w, '}');
 }
 
-/* Processes that own something, and how their ends are noticed. */
+/* Write the processes that own values, and how their ends are noticed. */
 static void write_owners(struct json_writer *w, const struct daemon *daemon) {
     struct owners_figures owners;
     struct owner_watch_figures watch;

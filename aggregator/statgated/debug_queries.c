@@ -1,24 +1,24 @@
-/* /debug/queries: databases and their connections, queries with their last run and last error. No
- * conninfo: it may hold secrets. */
+/* /debug/queries: databases with their connections, and queries with their last run and last
+ * error. A conninfo is never shown, as it may hold secrets. */
 #include <string.h>
 
 #include "base/json_writer.h"
 #include "statgated/debug.h"
 
-/* Bytes of texts: all is written in one piece, so many queries have less each. */
+/* Bytes of SQL shown: the view is written in one piece, so each of many queries gets less. */
 enum { SQL_SHOWN_ALL = 64 << 10, SQL_SHOWN_MAX = 4096 };
 
-/* Unix time in milliseconds, as in all views; null when there is no such time. */
+/* Write Unix time in milliseconds, as in all views; null if there is none. */
 static void write_time(struct json_writer *w, const char *key, int64_t time_ms) {
     json_member_time_known(w, key, time_ms > 0 ? time_ms : 0);
 }
 
-/* null for an empty one. */
+/* Write a text; null if it is empty. */
 static void write_known(struct json_writer *w, const char *key, const char *text) {
     json_member_text(w, key, text[0] != '\0' ? text : NULL);
 }
 
-/* How much of a text is shown: at most `most` bytes, not ending inside a character. */
+/* How many bytes of a text are shown: at most `most`, without splitting a character. */
 static size_t cut(const char *text, size_t len, size_t most) {
     if (len <= most)
         return len;

@@ -1,4 +1,4 @@
-/* The last takeover in /debug/ingress: what was done, step by step, and how long each step took. */
+/* The last takeover, in /debug/ingress: its result, and how long each step took. */
 #include "base/json_writer.h"
 #include "statgated/debug.h"
 

@@ -10,7 +10,7 @@
 #include "host/path_lock.h"
 #include "ingress/left.h"
 
-/* With the lock, which is closed if there is no memory: then the files stay. */
+/* Add a path with its lock. If memory is short, the lock is closed and the files stay. */
 static void add(struct given_up *given_up, const char *path, struct unix_socket_file file,
                 int lock) {
     struct given_up_path *items =

@@ -1,6 +1,7 @@
 /*
- * given_up.h - paths at which this daemon receives no more: the one before had a socket there, with a lock and perhaps a
- * breaker page. What is left of them is found when the sockets are opened, and goes when this daemon counts.
+ * given_up.h - paths at which this daemon no longer receives: the former daemon had a socket there,
+ * with a lock and perhaps a breaker page. What is left of them is found when the sockets are
+ * opened, and removed when this daemon counts.
  */
 #ifndef STATGATE_STATGATED_GIVEN_UP_H
 #define STATGATE_STATGATED_GIVEN_UP_H
@@ -12,8 +13,8 @@
 
 struct given_up_path {
     char *path;
-    struct unix_socket_file file; /* its socket's; zeroed: there is none of ours */
-    int lock;                     /* -1: of a daemon that died, or there was none */
+    struct unix_socket_file file; /* of its socket; zeroed: none of ours */
+    int lock;                     /* -1: no lock, or its daemon died */
 };
 
 /** Zeroed: none. */
@@ -22,15 +23,15 @@ struct given_up {
     size_t count;
 };
 
-/** Behind a daemon that lives: paths whose locks it passed, and no socket of ours took. These sockets are the ones it
- * had that are not at a path of ours. */
+/** After a daemon that lives: the paths whose locks it passed and that no socket of ours took.
+ * `fds` are its sockets that are not at one of our paths. */
 void given_up_by_locks(struct given_up *given_up, struct inherited *inherited, const int *fds,
                        size_t count);
-/** Behind one that died: where such sockets have their files. */
+/** After a daemon that died: the paths at which such sockets have their files. */
 void given_up_by_sockets(struct given_up *given_up, const int *fds, size_t count);
-/** Take away what is left there, unless another daemon has the path. */
+/** Remove what is left at the paths, unless another daemon uses them. */
 void given_up_remove(struct given_up *given_up);
-/** Forget them, and let go of the locks. Safe twice. */
+/** Free the list and release the locks. Safe twice. */
 void given_up_done(struct given_up *given_up);
 
 #endif

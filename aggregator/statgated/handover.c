@@ -18,7 +18,8 @@ uint64_t handover_number(const char *name, const char *beginning) {
     return good ? number : 0;
 }
 
-/* A new item, or NULL when out of memory: then the manager keeps it until all is given up. */
+/* Append an item. NULL if out of memory: the manager then keeps the descriptor until everything
+ * is given up. */
 static struct handover_item *append(struct handover *handover) {
     struct handover_item *items =
         realloc(handover->items, (handover->count + 1) * sizeof *handover->items);

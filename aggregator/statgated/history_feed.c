@@ -2,8 +2,8 @@
 
 enum {
     SECOND_MS = 1000,
-    BEHIND_MS = 5,     /* a timer that is a little early would find the second before */
-    STEP_UNITS = 2000, /* some 0.2 ms */
+    BEHIND_MS = 5,     /* margin, as a timer that is early would find the previous second */
+    STEP_UNITS = 2000, /* about 0.2 ms */
     STEP_PAUSE_MS = 1
 };
 
@@ -30,7 +30,7 @@ void history_feed_stop(struct daemon *daemon) {
 }
 
 void history_feed_end(struct daemon *daemon) {
-    enum { LAPS = 2 }; /* the first may be one that was under way */
+    enum { LAPS = 2 }; /* the first may only complete a lap under way */
     const struct store_time now = daemon_now();
     for (int i = 0; i < LAPS && daemon->history != NULL; i++) {
         size_t budget = SIZE_MAX;

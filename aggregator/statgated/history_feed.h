@@ -1,17 +1,18 @@
 /*
- * history_feed.h - brings the history what happened: a look at the books at each second, and scrapes.
+ * history_feed.h - fills the history: reads the books each second, and notes scrapes.
  */
 #ifndef STATGATE_STATGATED_HISTORY_FEED_H
 #define STATGATE_STATGATED_HISTORY_FEED_H
 
 #include "statgated/daemon.h"
 
-/** Both do nothing where there is no history. */
+/** Both functions do nothing if no history is kept. */
 void history_feed_start(struct daemon *daemon);
 void history_feed_stop(struct daemon *daemon);
-/** What happened since the last full second, without waiting for the next one: this process reads no more. */
+/** Add what happened since the last full second, without waiting for the next one: this process
+ * will read no more. */
 void history_feed_end(struct daemon *daemon);
-/** A page was scraped. */
+/** Note that a page was scraped. */
 void history_feed_scrape(struct daemon *daemon, const struct endpoint_page *page);
 
 #endif

@@ -40,7 +40,7 @@ bool keep_read_stop_timeout(const struct settings *settings, uint32_t *ret_ms,
     if (settings->own[OWN_KEEPER] == NULL)
         return error_set(ret_error, "%s: needs %s: the daemon alone is killed by whoever stops it",
                          timeout_flag, keeper_flag);
-    /* No sign, no exponent, no "inf". */
+    /* Refuse signs, exponents and "inf", which strtod accepts. */
     const bool digits = *text != '\0' && text[strspn(text, "0123456789.")] == '\0';
     const double seconds = digits ? strtod(text, &end) : -1;
     if (end == NULL || *end != '\0' || seconds < 0 || seconds > STOP_TIMEOUT_MAX_S)
@@ -50,7 +50,7 @@ bool keep_read_stop_timeout(const struct settings *settings, uint32_t *ret_ms,
     return true;
 }
 
-/* What is the keeper's is left out; a flag and its value are one word or two. */
+/* Copy the arguments without the keeper's own. A flag and its value are one word or two. */
 static void put_arguments(int argc, char *const *argv, char **ret_arguments) {
     for (int i = 0; i < argc; i++) {
         if (strcmp(argv[i], keeper_flag) == 0)

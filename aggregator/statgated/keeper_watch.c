@@ -5,7 +5,7 @@
 
 #include "host/log.h"
 
-/* Another process may get the keeper's address for messages. */
+/* The keeper is gone. NOTIFY_SOCKET is unset, since another process may get that address. */
 static void on_keeper(uv_poll_t *poll, int status, int events) {
     (void)status;
     (void)events;

@@ -15,7 +15,7 @@ static bool is_socket(const char *path) {
 struct keeping keeping_look(const struct inherited *inherited, const char *path) {
     size_t objects = 0;
     size_t sockets = 0;
-    size_t given = 0; /* by a socket unit, which binds the path itself */
+    size_t given = 0; /* from a socket unit, which binds the path itself */
     for (size_t i = 0; i < inherited->count; i++) {
         const char *name = inherited->sockets[i].name;
         if (text_begins(name, INHERITED_OBJECT))
@@ -42,7 +42,7 @@ static void tell_past(const struct keeping *keeping) {
                   "FileDescriptorStoreMax=512");
 }
 
-/* How far values get where nobody keeps them. */
+/* What values survive if no manager keeps them. */
 static const char *reach(bool state_file) {
     return state_file ? "values survive a stop, in the state file, but no crash"
                       : "values end with this process";

@@ -1,6 +1,6 @@
 /*
- * keeping.h - whether values outlive this process, as far as that can be seen: the manager that is asked to
- * keep descriptors (handover.h) does not answer.
+ * keeping.h - whether values outlive this process, as far as can be seen: the manager does not
+ * answer when it is asked to keep descriptors (handover.h).
  */
 #ifndef STATGATE_STATGATED_KEEPING_H
 #define STATGATE_STATGATED_KEEPING_H
@@ -10,14 +10,15 @@
 #include "host/inherited.h"
 
 struct keeping {
-    bool
-        left; /**< nothing was kept, and a daemon before this one ended without taking its socket away */
-    bool only_sockets; /**< sockets of a daemon before were kept, but no object */
+    bool left;         /**< nothing was kept, but a former daemon left its socket behind */
+    bool only_sockets; /**< a former daemon's sockets were kept, but no object */
 };
 
-/** Before anything is taken out of `inherited`, and before `path`, where the daemon receives, is bound. */
+/** Examine what was kept. Call it before anything is taken out of `inherited`, and before
+ * `path`, the daemon's socket, is bound. */
 struct keeping keeping_look(const struct inherited *inherited, const char *path);
-/** Say once what is wrong, if something is. `object`: there is one to be kept. `state_file`: a stop leaves values in one. */
+/** Warn once if something is wrong. `object`: there is an object to be kept. `state_file`: a
+ * stop leaves values in a file. */
 void keeping_tell(const struct keeping *keeping, bool object, bool state_file);
 
 #endif

@@ -9,7 +9,7 @@
 enum { DETAIL_MAX = 64 };
 
 static struct unix_socket_file read_file(const char *name, const char *beginning) {
-    uint64_t numbers[3] = {0}; /* its own, the device's, the inode's */
+    uint64_t numbers[3] = {0}; /* of the name, the device and the inode */
     const char *at = name + strlen(beginning);
     for (size_t i = 0; i < 3; i++) {
         char *end;

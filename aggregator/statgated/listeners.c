@@ -72,7 +72,7 @@ static struct http_endpoint endpoint_at(const struct daemon *daemon, size_t inde
                                   .endpoint = &daemon->plan.endpoints.items[index]};
 }
 
-/* The names by which /debug may be asked for: this host's, and those of the settings. */
+/* Append the host names under which /debug answers: this host's own, and those of the settings. */
 static void put_hosts(struct strbuf *out, const struct daemon *daemon) {
     own_names_read(out);
     strbuf_printf(out, "%s%s", out->len > 0 ? "," : "", daemon->settings->debug_hosts);

@@ -1,15 +1,16 @@
 /*
- * listeners.h - endpoints over HTTP: their addresses, and what their handlers report.
+ * listeners.h - listens at the endpoints' addresses over HTTP, and reports figures of their
+ * handlers.
  */
 #ifndef STATGATE_STATGATED_LISTENERS_H
 #define STATGATE_STATGATED_LISTENERS_H
 
 #include "statgated/daemon.h"
 
-/** Listen for all endpoints, on sockets that were kept where there are some; the tokens are used up. */
+/** Listen for all endpoints, on kept sockets where there are some; uses up the tokens. */
 bool listeners_open(struct daemon *daemon, const struct http_source *source,
                     struct inherited *inherited, struct start_error *ret_error);
-/** Figures of the endpoints' handlers, for self. */
+/** Read the figures of the endpoints' handlers, for self. */
 void listeners_read_handlers(struct daemon *daemon);
 
 #endif

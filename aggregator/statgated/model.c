@@ -41,7 +41,7 @@ static void name_process(void *ledger, int32_t pid, struct who *ret_who) {
     (void)ledger_ended_find(ledger, pid, ret_who);
 }
 
-/* False when out of memory. */
+/* Make the history if the settings want one. False: out of memory. */
 static bool make_history(struct daemon *daemon) {
     const struct history_source source = {.ledger = daemon->ledger,
                                           .family_samples = gate_family_samples(daemon->gate)};
@@ -71,7 +71,7 @@ static bool make_tables(struct daemon *daemon, uint64_t seed) {
     return daemon->self != NULL;
 }
 
-/* The daemon goes on without them where there is no memory for them. */
+/* Make the render cache. If memory is short, the daemon goes on without it. */
 static void make_texts(struct daemon *daemon) {
     daemon->texts = render_cache_new(memory_heap(), &daemon->set, &daemon->plan.endpoints,
                                      (uint64_t)daemon->settings->render_cache);
@@ -99,13 +99,13 @@ void model_close(struct daemon *daemon) {
     daemon->object = NULL;
 }
 
-/* In an object if there can be one. */
+/* Make the tables, in an object if possible. */
 static bool make(struct daemon *daemon, uint64_t seed) {
     struct error why = {.text = "out of memory for its tables"};
     if (make_object(daemon, &why) && make_tables(daemon, seed))
         return true;
     model_close(daemon);
-    if (daemon->takeover.match != NULL) /* without the former object there is room for ours */
+    if (daemon->takeover.match != NULL) /* once the former object is given up, ours has room */
         return false;
     warn(why.text);
     return make_tables(daemon, seed);
@@ -137,7 +137,7 @@ static bool take_values(struct daemon *daemon) {
     return true;
 }
 
-/* With the values of a daemon that has ended. */
+/* Make the tables with the values of a daemon that has ended, if there are any. */
 static bool make_any(struct daemon *daemon, uint64_t seed) {
     if (daemon->takeover.match == NULL)
         return make(daemon, seed);
@@ -151,7 +151,7 @@ static bool make_any(struct daemon *daemon, uint64_t seed) {
     return make(daemon, seed);
 }
 
-/* Of one that still lives. */
+/* Make the tables and copy ahead from a daemon that still lives. */
 static bool make_ahead(struct daemon *daemon, uint64_t seed) {
     if (!takeover_has_room(&daemon->takeover) || !make(daemon, seed))
         return false;

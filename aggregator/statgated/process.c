@@ -13,8 +13,8 @@
 #include "ingress/owner_watch.h"
 
 static double count_descriptors(void) {
-    /* Since Linux 6.2 the folder's size is the answer. Listing it takes milliseconds where
-     * thousands of processes are watched. */
+    /* Since Linux 6.2, the folder's size is the number of descriptors. Listing them takes
+     * milliseconds if thousands of processes are watched. */
     struct stat folder;
     if (stat("/proc/self/fd", &folder) == 0 && folder.st_size > 0)
         return (double)folder.st_size;
@@ -25,7 +25,7 @@ static double count_descriptors(void) {
     for (const struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir))
         count += entry->d_name[0] != '.';
     (void)closedir(dir);
-    return (double)count - 1; /* the folder itself was one of them */
+    return (double)count - 1; /* without the descriptor of the folder itself */
 }
 
 void process_raise_descriptors(void) {
@@ -51,7 +51,7 @@ uint32_t process_owner_budget(size_t further_listeners) {
     const uint32_t budget = owner_watch_budget();
     const uint32_t connections = (uint32_t)further_listeners * HTTP_PLACES_MAX;
     struct rlimit limit;
-    /* Where there are descriptors enough, owners have all that they can use. */
+    /* With enough descriptors, owners get as many as they can use. */
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur / 2 > OWNERS_MAX + connections)
         return budget;
     return budget / 2 > connections ? budget - connections : budget / 2;
@@ -69,7 +69,7 @@ void process_read(struct self_inputs *inputs) {
     FILE *file = fopen("/proc/self/statm", "re");
     if (file == NULL)
         return;
-    char line[128]; /* pages in all, pages resident, ... */
+    char line[128]; /* all pages, resident pages, ... */
     if (fgets(line, sizeof line, file) != NULL) {
         char *rest;
         const double page = (double)sysconf(_SC_PAGESIZE);

@@ -6,13 +6,14 @@
 
 #include "self/self.h"
 
-/** As many descriptors as this process may have: each process that owns something takes one. */
+/** Raise the limit of descriptors as far as this process may: each process that owns values
+ * takes one. */
 void process_raise_descriptors(void);
-enum { PROCESS_SPARE_MAX = 64 /**< that can be asked for */ };
+enum { PROCESS_SPARE_MAX = 64 /**< the most that can be asked for */ };
 
 /** How many more descriptors can be opened, up to `most` (PROCESS_SPARE_MAX at most). */
 unsigned process_spare_descriptors(unsigned most);
-/** How many processes may be watched, so that connections of HTTP have descriptors, too: those of
+/** How many processes may be watched so that HTTP connections still have descriptors; those of
  * one or two listeners are in owner_watch_budget(). */
 uint32_t process_owner_budget(size_t further_listeners);
 /** Fill in CPU time, memory and descriptors. */

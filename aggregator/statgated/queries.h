@@ -1,18 +1,18 @@
 /*
- * queries.h - values that live in databases: the collector, its log and its figures.
+ * queries.h - values from databases: the collector, its log and its figures.
  */
 #ifndef STATGATE_STATGATED_QUERIES_H
 #define STATGATE_STATGATED_QUERIES_H
 
 #include "statgated/daemon.h"
 
-/** The collector, where catalogs declare queries; connects to nothing yet. */
+/** Make the collector if catalogs declare queries. It does not connect yet. */
 bool queries_open(struct daemon *daemon, struct start_error *ret_error);
-/** Close connections. HTTP must be closed before: nobody may wait any more. Safe twice. */
+/** Close the connections. Close HTTP first: no request may still be waiting. Safe twice. */
 void queries_close(struct daemon *daemon);
-/** See postgres_retire; nothing without queries. */
+/** See postgres_retire; does nothing without queries. */
 void queries_retire(struct daemon *daemon, bool retiring);
-/** Figures of the queries, for self. */
+/** Read the figures of the queries, for self. */
 void queries_read(struct daemon *daemon, struct store_time now);
 
 #endif

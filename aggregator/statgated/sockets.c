@@ -18,7 +18,7 @@ static bool read_group(const struct settings *settings, gid_t *ret_group,
     return true;
 }
 
-/* The folder of a default place is made when it is missing; a folder that the user names must
+/* The folder of a default path is created if it is missing; a folder that the user names must
  * exist. */
 static mode_t folder_mode(const struct settings *settings) {
     if (settings->sources[SETTING_socket] != SETTINGS_DEFAULT)
@@ -39,7 +39,7 @@ static void log_socket(const struct ingress_listener *listener, const char *serv
 
 /* ---- paths that are lost and found ---- */
 
-/* Whoever may write into the folder decides how often: that many lines, whatever they do. */
+/* Anyone who may write to the folder could trigger this message at will, so it is limited. */
 static struct log_limit path_limit = LOG_LIMIT(8, 60000);
 
 static void on_bound(void *arg, const struct ingress_listener *listener) {
@@ -87,12 +87,11 @@ void sockets_closed(void *arg, const struct ingress_listener *listener) {
 
 /* ---- what is left of others ---- */
 
-/* Sockets that are not where a path of ours is. */
+/* Sockets that are not at one of our paths. */
 struct strays {
     int *fds;
     size_t count;
-    size_t
-        first_unused; /* from here on nobody reads them, as their services have no socket any more */
+    size_t first_unused; /* sockets from here on are unused: their services have none now */
 };
 
 static void find_unused(struct daemon *daemon, struct inherited *inherited, struct strays *strays) {
@@ -134,7 +133,7 @@ static bool find_given_up(struct daemon *daemon, struct inherited *inherited,
 
 /* ---- opening ---- */
 
-/* What an earlier process read for those who were connected to it. */
+/* Open the sockets that an earlier process still read for senders connected to them. */
 static void open_former(struct daemon *daemon, const struct ingress_listen_options *options,
                         gate_scope scope) {
     struct ingress_listener listener;
@@ -161,7 +160,7 @@ static bool open_one(struct daemon *daemon, const struct ingress_listen_options 
     return true;
 }
 
-/* From those of the shared socket. */
+/* The options of a service's socket, derived from those of the shared socket. */
 static struct ingress_listen_options options_of(struct ingress_listen_options options,
                                                 const struct catalog *service) {
     options.path = service->socket;
@@ -172,7 +171,7 @@ static struct ingress_listen_options options_of(struct ingress_listen_options op
     return options;
 }
 
-/* The path watch knows sockets by their places, so former ones come last. */
+/* The path watch knows sockets by their index, so former sockets are opened last. */
 static bool open_all(struct daemon *daemon, const struct ingress_listen_options *shared,
                      struct start_error *ret_error) {
     const struct catalog_set *set = &daemon->set;
@@ -195,7 +194,8 @@ static bool open_all(struct daemon *daemon, const struct ingress_listen_options 
     return true;
 }
 
-/* The sockets' options borrow them for as long as the paths are watched. */
+/* List the paths of all sockets. The sockets' options borrow the list as long as the paths are
+ * watched. */
 static bool list_paths(struct daemon *daemon, size_t *ret_count, struct start_error *ret_error) {
     const struct catalog_set *set = &daemon->set;
     size_t count = 0;

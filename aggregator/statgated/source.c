@@ -11,7 +11,7 @@
 #include "statgated/process.h"
 #include "statgated/queries.h"
 
-/* Requests may arrive while the daemon stops, when what they ask for is closed already. */
+/* Requests may arrive while the daemon is stopping and has closed what they ask for. */
 
 static bool is_midway(void *arg) {
     const struct daemon *daemon = arg;
@@ -57,12 +57,12 @@ static void prepare(void *arg, struct store_time time) {
     facts_read(daemon);
     machines_publish(daemon->machines, time);
     self_publish(daemon->self, inputs, time);
-    undo_commit(object_undo(daemon->object)); /* series that it made stay */
+    undo_commit(object_undo(daemon->object)); /* keep the series that publishing made */
 }
 
 static void look(void *arg, size_t row) {
     const struct daemon *daemon = arg;
-    if (daemon->watch != NULL) /* until it stops */
+    if (daemon->watch != NULL) /* NULL once the daemon stops */
         sender_watch_look(daemon->watch, row);
 }
 

@@ -12,7 +12,7 @@
  *   handover.c  ──▶ the service manager, which keeps object and sockets for the next one
  *   command_socket.c ──▶ control, for commands of root and of the daemon's own user
  *   commands.c  ──▶ succession, forget.c ──▶ store
- *   succession.c, successor.c ──▶ another process, to which this one hands over, or that did so to this one
+ *   succession.c, successor.c ──▶ the process before or after this one, in a handover
  *   stop.c      ──▶ the end of all of them
  *   queries.c   ──▶ postgres ──▶ gate, for scrapes that wait for values in databases
  */
@@ -21,24 +21,25 @@
 
 #include "statgated/daemon.h"
 
-/** What the process finds when it starts; borrowed. */
+/** What the process finds when it starts. All pointers are borrowed. */
 struct statgated_start {
-    const char *program;         /**< its own, as a path; NULL: not known */
-    char *const *arguments;      /**< of its command line */
-    struct inherited *inherited; /**< all sockets are taken out of it */
+    const char *program;         /**< path of this program; NULL: unknown */
+    char *const *arguments;      /**< the command line */
+    struct inherited *inherited; /**< the daemon takes all sockets out of it */
     struct successor *successor;
 };
 
-/** SIGHUP waits (or does not): without a handler it would end the process. To be called first of all; once the
- * daemon is open it takes the signal. */
+/** Block SIGHUP (or stop blocking it), because without a handler it would end the process. Call
+ * this first of all; once the daemon is open, it handles the signal. */
 void statgated_hold_reload(bool hold);
 /**
- * Load, open and start everything; nothing is served before all is well. False with *ret_error;
- * what was begun is taken back.
+ * Load, open and start everything; nothing is served before all of it succeeded. On failure,
+ * returns false with *ret_error and undoes what was begun.
  */
 bool statgated_open(struct daemon *daemon, const struct settings *settings,
                     const struct statgated_start *start, struct start_error *ret_error);
-/** Run until SIGTERM or SIGINT, or until another process goes on; drains, closes and frees everything. */
+/** Run until SIGTERM or SIGINT, or until a successor has taken over; then drain, close and free
+ * everything. */
 void statgated_run(struct daemon *daemon);
 
 #endif

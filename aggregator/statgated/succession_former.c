@@ -1,4 +1,5 @@
-/* The daemon that has handed over: it names its successor to the manager, and what becomes of it if that ends soon. */
+/* A daemon that has handed over: names its successor to the manager, and handles a successor
+ * that ends soon. */
 #include "statgated/succession_private.h"
 
 #include <poll.h>
@@ -12,12 +13,13 @@
 #include "statgated/stop.h"
 
 enum {
-    LOOK_MS = 10,     /* between two looks whether the successor has ended, */
-    KNOWN_MS = 2,     /* ... and whether the manager knows it */
-    BARRIER_MS = 5000 /* what a manager has to learn who is the daemon now */
+    LOOK_MS = 10,     /* interval of checks whether the successor has ended */
+    KNOWN_MS = 2,     /* interval of checks whether the manager knows it */
+    BARRIER_MS = 5000 /* time a manager has to learn which process is the daemon */
 };
 
-/* The manager listens to the successor now, which hears so before whoever asked, and may ask it for the next one. */
+/* The manager knows the successor now. Tell the successor before the asker, who may then ask the
+ * successor for the next reload. */
 static void say_main(struct succession *succession) {
     (void)uv_timer_stop(&succession->timer);
     (void)wire_send(succession->sock, "main");
@@ -29,8 +31,9 @@ static bool is_known(const struct succession *succession) {
     return poll(&known, 1, 0) != 0;
 }
 
-/* A manager that does not answer will have read it by the end of that time. Looked at now and then: the number of the pipe may
- * have been that of something which the loop is about to forget. */
+/* A manager that does not answer is taken to have read the message at the end of this time. The
+ * pipe is polled by a timer, not by the loop: its number may be that of a descriptor which the
+ * loop is about to forget. */
 static void on_look(uv_timer_t *timer) {
     struct succession *succession = timer->data;
     if (is_known(succession) || succession_now_ns() >= succession->barrier_ns)
@@ -65,7 +68,8 @@ void succession_former_alone(struct succession *succession) {
 
 /* ---- a successor that ends soon ---- */
 
-/* A manager that still takes this process for the daemon has to see that it ended badly: it starts another. */
+/* A manager that still takes this process for the daemon has to see a failure, so that it starts
+ * another one. */
 static void end_at_once(void) {
     enum { FLUSH_MS = 500 };
     log_write(LOG_LEVEL_ERROR, "reload",
@@ -85,7 +89,7 @@ static void on_stopped(uv_timer_t *timer) {
     stop_answering(succession->daemon);
 }
 
-/* It ends with this process, and may still write its values: what it makes of the stop is our end, too. */
+/* The successor ends with this process and may still write its values: wait, and end as it does. */
 static void await_stop(struct succession *succession) {
     succession_end_tell(&succession->asker, SUCCESSION_TAKEN, "taken, and stopped since");
     (void)uv_timer_start(&succession->timer, on_stopped, 0, LOOK_MS);

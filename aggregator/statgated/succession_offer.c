@@ -1,4 +1,5 @@
-/* What the successor gets: who this daemon is, how it is configured, and all that it keeps. */
+/* What the successor gets: the program of this daemon, its configuration, and all descriptors it
+ * keeps. */
 #include "statgated/succession_private.h"
 
 #include <stdio.h>
@@ -43,7 +44,7 @@ static void fill_offer(const struct daemon *daemon, struct offer *offer) {
         put(offer, "", INHERITED_KEEPER, daemon->keeper.fd);
 }
 
-/* The program that this is, and what it is configured to do. */
+/* Send the stamp of this program and the description of its configuration. */
 static bool send_hello(const struct daemon *daemon, int sock) {
     const struct wire_item had = {"configuration", daemon->description};
     char stamp[PROGRAM_STAMP_MAX];

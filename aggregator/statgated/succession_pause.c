@@ -1,4 +1,5 @@
-/* Nobody reads: from the last datagram that this daemon applied until its successor counts, or has failed. */
+/* The time in which nobody reads: from the last datagram that this daemon applied until its
+ * successor counts or has failed. */
 #include "statgated/succession_private.h"
 
 #include <stdio.h>
@@ -12,8 +13,9 @@
 #include "statgated/source.h"
 #include "statgated/upkeep.h"
 
-/* Until the end of the patience; breakers are shown meanwhile. False: another word, no more, or none in time, with the
- * reason in *why; "": it has ended. */
+/* Wait for a message with this word until the patience ends, while breaker pages keep their
+ * beat. False: another message came (it is in *message), the successor has ended, or time is up
+ * (text "" for both). */
 static bool await(struct succession *succession, const char *word, struct wire_message *message) {
     const uint64_t patience_ns =
         succession->begun_ns + (uint64_t)SUCCESSION_PATIENCE_MS * SUCCESSION_MS_NS;
@@ -40,7 +42,7 @@ static bool say(struct succession *succession, const char *word) {
     return !succession->ended;
 }
 
-/* The manager has it from now on, also if this process ends. */
+/* Have the manager keep the descriptor, even if this process ends. */
 static bool store_one(struct succession *succession, const char *name, int fd) {
     char(*stored)[INHERITED_NAME_MAX] =
         realloc(succession->stored, (succession->stored_count + 1) * sizeof *stored);
@@ -65,7 +67,7 @@ static bool store_all(struct succession *succession, struct wire_message *messag
     return true;
 }
 
-/* False: it is neither, or cannot be done. */
+/* Act on a message "keeps" or "unused". False: it is another message, or acting failed. */
 static bool take_list(struct succession *succession, struct wire_message *message) {
     const char *name;
     if (wire_is(message, "keeps", NULL))
@@ -76,7 +78,7 @@ static bool take_list(struct succession *succession, struct wire_message *messag
     return true;
 }
 
-/* What is to be kept for the successor, until it has taken over. */
+/* Store what is to be kept for the successor, until it reports that it has taken over. */
 static bool await_taken(struct succession *succession, struct wire_message *message) {
     while (!await(succession, "taken", message)) {
         const bool good = take_list(succession, message);
@@ -104,13 +106,13 @@ static void fail_stopped(struct succession *succession, const struct wire_messag
                             "the new process took too long to take over, and was killed");
 }
 
-/* The successor is prepared. This returns when it is the daemon, or has failed. */
+/* The successor is prepared: hand over. Returns when the successor is the daemon, or has failed. */
 void succession_pause_hand_over(struct succession *succession) {
     struct daemon *daemon = succession->daemon;
     struct wire_message message = {.text = ""};
     (void)uv_timer_stop(&succession->timer);
     queries_retire(daemon,
-                   true); /* soon the successor connects, as roles that may have one connection */
+                   true); /* a role may allow one connection, and the successor connects soon */
     ingress_settle(daemon->ingress);
     ingress_alive(daemon->ingress);
     source_publish(daemon);

@@ -10,25 +10,25 @@
 
 enum { LOOK_UNITS = 12, TELL_UNITS = 10, TICK_MS = 1000 };
 
-/* What a follower wants to see; texts from strdup, NULL: all. */
+/* What a follower wants to see. Texts are from strdup; NULL: all. */
 struct tail_filter {
     char *service;
     char *family;
     char *verdict;
-    int64_t pid; /* -1: of all */
+    int64_t pid; /* -1: all processes */
 };
 
 struct follower {
     struct tail *tail;
     struct control_answer *answer; /* NULL: the place is free */
     struct tail_filter filter;
-    unsigned told;    /* in this second */
-    uint64_t dropped; /* since that was reported */
+    unsigned told;    /* lines sent in this second */
+    uint64_t dropped; /* lines since the last report */
 };
 
 struct tail {
     struct daemon *daemon;
-    uv_timer_t timer; /* a new second, and what was dropped in the one before */
+    uv_timer_t timer; /* starts a new second, and reports lines dropped in the last */
     unsigned looks;
     struct follower followers[TAIL_FOLLOWERS_MAX];
     struct gate_trace trace;
@@ -60,7 +60,7 @@ static void put_sender(struct json_writer *w, const struct sender *sender) {
     json_close(w, '}');
 }
 
-/* The worst that became of a sample of the line. */
+/* The worst verdict on a sample of the line. */
 static enum verdict verdict_of(const struct gate_watched *watched, const struct gate_trace *trace) {
     if (watched->truncated || trace->samples[VERDICT_REJECTED] > 0)
         return VERDICT_REJECTED;
@@ -190,7 +190,7 @@ static void free_place(struct follower *follower) {
     *follower = (struct follower){.tail = follower->tail};
 }
 
-/* Without a follower lines are not looked at any more. */
+/* Stop watching lines if there is no follower left. */
 static void end_if_last(struct tail *tail) {
     for (size_t i = 0; i < TAIL_FOLLOWERS_MAX; i++)
         if (tail->followers[i].answer != NULL)
@@ -207,7 +207,7 @@ static void on_left(void *arg) {
     end_if_last(tail);
 }
 
-/* With the number of lines that it has not got. */
+/* End a follower, with the number of lines that it did not get. */
 static void end_follower(struct follower *follower, enum control_code code, const char *why) {
     if (follower->dropped > 0)
         tell_dropped(follower);
@@ -264,7 +264,7 @@ static bool read_pid(const char *text, int64_t *ret_pid) {
     return true;
 }
 
-/* NULL, or why not. */
+/* Add a filter. Returns NULL, or a sentence why it is refused. */
 static const char *take_filter(struct tail_filter *filter, const struct control_label *label) {
     if (strcmp(label->key, "service") == 0)
         return copy(&filter->service, label->value) ? NULL : "out of memory";

@@ -34,7 +34,7 @@ static void close_object(struct takeover_object *object) {
 
 /* ---- finding ---- */
 
-/* The newest first. There are two at most, if nobody else uses the names. */
+/* Insert an object, newest first. There are at most two unless others use these names. */
 static void insert(struct takeover *takeover, const struct takeover_object *object) {
     if (takeover->count == TAKEOVER_OBJECTS_MAX)
         close_object(&takeover->objects[--takeover->count]);
@@ -69,20 +69,20 @@ void takeover_offer(struct takeover *takeover, int fd) {
 
 /* ---- opening ---- */
 
-/* In the file itself, where the next daemon finds it. */
+/* Write the mark to the file itself, where the next daemon finds it. */
 static bool write_begun(const struct takeover *takeover, uint32_t begun) {
     return pwrite(takeover->file.fd, &begun, sizeof begun, (off_t)takeover->begun_at) ==
            sizeof begun;
 }
 
-/* Before anything of it is believed: reading it may be what ends us. */
+/* Count this attempt before the object is read, because reading it may be what kills us. */
 static bool begin(struct takeover *takeover, struct error *ret_error) {
     struct object_marks marks;
     uint64_t at;
     if (!image_marks(takeover->file.at, takeover->file.size, &marks, &at))
         return error_set(ret_error, "object: it is none");
     takeover->begun_at = at + offsetof(struct object_marks, begun);
-    if (takeover->handed) /* its writer goes on if we end */
+    if (takeover->handed) /* the live daemon goes on if this process ends */
         return true;
     takeover->spent = marks.begun == TAKEOVER_SPENT;
     if (takeover->spent)
@@ -94,7 +94,7 @@ static bool begin(struct takeover *takeover, struct error *ret_error) {
            error_set(ret_error, "object: it cannot be marked: %m");
 }
 
-/* It may be of another boot, if its daemon ended in order. */
+/* Convert its times: the object may be of another boot if its daemon ended in order. */
 static void arrive(struct image *image) {
     const struct clock_now now = clock_now();
     const struct image_host here = {
@@ -129,7 +129,7 @@ static bool try(struct takeover *takeover, struct takeover_object *object,
                 const struct catalog_set *set, struct error *ret_error) {
     if (!object_file_open(object->fd, &takeover->file, ret_error))
         return false;
-    object->fd = -1; /* the file has it */
+    object->fd = -1; /* owned by takeover->file now */
     takeover_step(takeover, "map");
     if (begin(takeover, ret_error) && read_image(takeover, set, ret_error))
         return true;
@@ -140,13 +140,13 @@ static bool try(struct takeover *takeover, struct takeover_object *object,
 
 static void fail(struct takeover *takeover, const char *why, const char *what) {
     (void)error_set(&takeover->why, "%s", why);
-    if (takeover->handed) /* nothing is lost: the caller says why it does not start */
+    if (takeover->handed) /* nothing is lost, and the caller reports why it fails */
         return;
     log_write(LOG_LEVEL_ERROR, "takeover",
               "the values of the daemon before are lost, all start again: %s%s", why, what);
 }
 
-/* Its process did not get to be the one that counts. */
+/* Whether the object's process was a successor that never counted. */
 static bool is_waiting(const struct takeover_object *object) {
     struct object_file file;
     struct object_marks marks;
@@ -197,7 +197,7 @@ void takeover_open(struct takeover *takeover, const struct catalog_set *set,
         if (i == 0)
             first = why;
         if (takeover->spent)
-            break; /* others are older still */
+            break; /* the others are even older */
     }
     if (takeover->count == 0)
         return;
@@ -299,7 +299,7 @@ static bool is_small(int fd) {
     return fstat(fd, &status) == 0 && (uint64_t)status.st_blocks * 512 <= TAKEOVER_INSPECT_BYTES;
 }
 
-/* A manager keeps a file once, so it has to give up the former name first. */
+/* A manager keeps a file only once, so it has to give up the former name first. */
 static void keep_for_inspection(struct takeover *takeover, struct handover *handover) {
     struct takeover_object *object = takeover->chosen;
     if (object->fd < 0 || !is_small(object->fd))
@@ -337,7 +337,7 @@ void takeover_ready(struct takeover *takeover, struct handover *handover) {
 
 /* ---- figures ---- */
 
-/* A daemon that is dead for longer than this was not restarted by whoever has its object. */
+/* A longer pause is unknown: whoever kept the object did not restart the daemon. */
 enum { PAUSE_MS_MAX = 24 * 3600 * 1000 };
 
 int64_t takeover_pause_ms(const struct takeover *takeover, const struct ingress *ingress) {

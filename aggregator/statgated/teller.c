@@ -2,7 +2,7 @@
 
 #include "host/log.h"
 
-/* Where the log has a line of it. Of the others it has one already, from whoever reports them. */
+/* The log context of an incident's line; NULL: its reporter has logged it already. */
 static const char *context_of(enum event_kind kind) {
     switch (kind) {
     case EVENT_BREAKER_OPENED:

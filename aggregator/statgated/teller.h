@@ -1,6 +1,6 @@
 /*
- * teller.h - reports an incident: an event in the ring, and a line in the log, unless one of its kind and name was reported
- * within the last minute (events/quiet.h).
+ * teller.h - reports an incident: an event in the ring, and a line in the log, unless one of its
+ * kind and name was reported within the last minute (events/quiet.h).
  */
 #ifndef STATGATE_STATGATED_TELLER_H
 #define STATGATE_STATGATED_TELLER_H
@@ -10,12 +10,13 @@
 struct teller {
     struct events *events;
     struct quiet *quiet;
-    uint64_t left_out; /**< of which the log has heard */
+    uint64_t left_out; /**< incidents left out, as last logged */
 };
 
-/** Tell of it now, or later. `mono_ms` is the monotonic clock. May be called from anywhere. */
+/** Report the incident now, or later. `mono_ms` is the monotonic clock. May be called from
+ * anywhere. */
 void teller_tell(struct teller *teller, const struct events_item *item, int64_t mono_ms);
-/** Tell of what was kept back and is due. Now and then. */
+/** Report incidents that were held back and are due. Call it now and then. */
 void teller_catch_up(struct teller *teller, int64_t mono_ms);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * tokens.h - the bearer tokens that endpoints and /debug name, from the start until the listeners have
- * them. A file that several name is read once.
+ * tokens.h - the bearer tokens that endpoints and /debug name, kept from the start until the
+ * listeners take them. A file that several of them name is read once.
  */
 #ifndef STATGATE_STATGATED_TOKENS_H
 #define STATGATE_STATGATED_TOKENS_H
@@ -9,13 +9,13 @@
 #include "statgated/start_error.h"
 
 struct tokens {
-    const char *paths[ENDPOINTS_MAX + 1]; /**< of the settings; one is that for /debug */
+    const char *paths[ENDPOINTS_MAX + 1]; /**< borrowed from the settings; one is for /debug */
     char *texts[ENDPOINTS_MAX + 1];
     size_t count;
 };
 
-/** Read the files that the plan names into zeroed `tokens`. False with *ret_error; call tokens_done
- * in any case. */
+/** Read the files that the plan names into zeroed `tokens`. False with *ret_error; call
+ * tokens_done in any case. */
 bool tokens_read(struct tokens *tokens, const struct endpoint_plan *plan,
                  struct start_error *ret_error);
 /** The token in this file, borrowed; NULL: none was read there. */

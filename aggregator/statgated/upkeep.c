@@ -11,14 +11,14 @@
 #include "statgated/source.h"
 
 enum {
-    ADVANCE_MS = 100 /* a cool-down ends this late at most */
+    ADVANCE_MS = 100 /* a cool-down ends at most this late */
 };
 
 /* ---- breakers ---- */
 
 static void on_advance(uv_timer_t *timer);
 
-/* While all are closed nothing advances by itself, and the timer rests. */
+/* Start the timer if a breaker is not closed; otherwise nothing changes with time. */
 static void advance_if_needed(struct daemon *daemon) {
     uv_timer_t *timer = &daemon->advance_timer;
     if (!uv_is_active((uv_handle_t *)timer) && machines_advances(daemon->machines))
@@ -49,8 +49,8 @@ static void on_beat(uv_timer_t *timer) {
     upkeep_beat(timer->data);
 }
 
-/* The next daemon reads in the object when this one lived. Each turn is often enough: the cleaner wakes
- * the loop. */
+/* Note in the object that this daemon is alive, for the next one. Once a turn is often enough:
+ * the cleaner wakes the loop. */
 static void on_turn(uv_check_t *check) {
     struct daemon *daemon = check->data;
     struct takeover *takeover = &daemon->takeover;
@@ -59,7 +59,7 @@ static void on_turn(uv_check_t *check) {
     ingress_alive(daemon->ingress);
     if (takeover->pause_known || takeover_pause_ms(takeover, daemon->ingress) < 0)
         return;
-    takeover->pause_known = true; /* it counts even if nobody scrapes before the next death */
+    takeover->pause_known = true; /* counts even if nobody scrapes before the next death */
     source_publish(daemon);
 }
 
@@ -74,8 +74,8 @@ static bool scope_has_breakers(const struct daemon *daemon, gate_scope scope) {
     return false;
 }
 
-/* Without its page a socket's clients let every attempt through, and read a clock instead of the beat: worse than with
- * it, but no reason not to start. */
+/* Open the page of a socket. Without it, clients let every attempt through and read a clock
+ * instead of the beat, which is worse, but no reason not to start. */
 static void open_breaker_page(struct daemon *daemon, const struct ingress_view *view) {
     char path[INGRESS_PATH_MAX + sizeof ".breakers"];
     struct error why = {.text = "its path is too long"};
@@ -108,7 +108,8 @@ static void open_breaker_pages(struct daemon *daemon) {
     for (size_t i = 0; daemon->breaker_pages != NULL && i < sockets; i++) {
         struct ingress_view view;
         ingress_at(daemon->ingress, i, &view);
-        /* Of a former one it would be the page of what has its place. The beat is for clients without breakers, too. */
+        /* A former socket has none: its path's page is that of the socket now there. Pages also
+         * exist without breakers, since clients read the beat. */
         if (!view.former)
             open_breaker_page(daemon, &view);
     }
