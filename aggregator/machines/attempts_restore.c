@@ -1,9 +1,9 @@
-/* Attempts and breakers of a former process. */
+/* Restores attempts and breakers of a former process. */
 #include "machines/attempts_series.h"
 #include "machines/former.h"
 
-/* Whether services run the breaker themselves does not change while it is not closed: a state that was
- * reported means nothing here, and the other way round. */
+/* Whether the former breaker, while not closed, was run by the other side: a state that a service
+ * reported means nothing to a breaker that runs here, and the other way round. */
 static bool is_other_breaker(const struct catalog_breaker *rules,
                              const struct attempts_machine *former) {
     return former->breaker.state != BREAKER_CLOSED && (former->followed == 1) != rules->reported;
@@ -73,7 +73,7 @@ static bool take_all(struct machines *machines, const struct image *image,
     return true;
 }
 
-/* Bring the series that show the machine's own numbers in line with them. */
+/* Update the series that show the machine's own numbers. */
 static void show(struct machines *machines, struct attempts_machine *machine,
                  struct store_time now) {
     attempts_series_state(machines, machine, now);

@@ -12,12 +12,12 @@ static const struct catalog_family *derived(const struct machines *machines,
     return attempts_series_family(machines, machine)->attempts->parts[part];
 }
 
-/* Parts that have one series for each state of the breaker. */
+/* Parts that have a series for each state of the breaker. */
 static bool has_states(enum attempts_part part) {
     return part == ATTEMPTS_STATE || part == ATTEMPTS_TRANSITIONS || part == ATTEMPTS_STATE_SECONDS;
 }
 
-/* Parts without a value before something happened. */
+/* Parts that have no value before their first event. */
 static bool comes_later(enum attempts_part part) {
     return part == ATTEMPTS_LAST_SUCCESS || part == ATTEMPTS_LAST_ERROR;
 }
@@ -78,7 +78,7 @@ void attempts_series_state(const struct machines *machines, const struct attempt
 
 void attempts_series_seconds(const struct machines *machines,
                              const struct attempts_machine *machine) {
-    /* Whole milliseconds are added up and divided once, so that nothing drifts. */
+    /* Whole milliseconds are added up and divided once, so that no rounding error accumulates. */
     for (int i = 0; i < BREAKER_STATE_COUNT; i++)
         machine_put(machines->store, derived(machines, machine, ATTEMPTS_STATE_SECONDS),
                     machine->by_state[ATTEMPTS_STATE_SECONDS][i],
@@ -93,7 +93,7 @@ bool attempts_series_show(struct machines *machines, struct attempts_machine *ma
         if (!comes_later((enum attempts_part)part) &&
             !fill_part(machines, machine, (enum attempts_part)part, now))
             return false;
-    undo_word(machines->undo, &machine->shown); /* times mean nothing before that */
+    undo_word(machines->undo, &machine->shown); /* times mean nothing while it is 0 */
     machine->shown = true;
     machine->attempted_ms = now.mono_ms;
     machine->counted_ms = now.mono_ms;

@@ -4,7 +4,7 @@
 #include "base/hash.h"
 #include "machines/attempts_series.h"
 
-/* What the next process needs of a machine. */
+/* The fields of a machine that the next process reads. */
 const struct object_field attempts_table_fields[] = {
     {"family", OBJECT_U32, offsetof(struct attempts_machine, family), 1},
     {"place", OBJECT_U32, offsetof(struct attempts_machine, place), 1},
@@ -68,7 +68,7 @@ bool attempts_table_init(struct machines *machines, struct object *object, struc
                                      .fields = attempts_table_fields,
                                      .field_count = attempts_table_field_count};
     if (total >= UINT32_MAX)
-        return false; /* the numbers of machines have 32 bits; the loader allows far fewer */
+        return false; /* machine numbers have 32 bits; the loader allows far fewer */
     if (!object_table(object, machines->memory, &spec, &attempts->table) ||
         !object_reach(&attempts->table, total) ||
         !attempt_notes_table(object, machines->memory, total, &attempts->notes))

@@ -1,7 +1,7 @@
 /* The breaker's transitions. */
 #include "machines/breaker.h"
 
-/* Epochs run through 1 .. BREAKER_EPOCHS. */
+/* The epoch that is `steps` after this one; epochs run from 1 to BREAKER_EPOCHS. */
 static uint32_t epoch_behind(uint32_t epoch, uint64_t steps) {
     const uint64_t epochs = BREAKER_EPOCHS;
     return (uint32_t)((epoch - 1 + steps % epochs) % epochs) + 1;
@@ -20,7 +20,8 @@ void breaker_restore(struct breaker *breaker, const struct catalog_breaker *rule
                          : BREAKER_CLOSED;
     if (former->epoch > 0 && former->epoch <= BREAKER_EPOCHS)
         breaker->epoch = former->epoch;
-    /* More than the rules allow, if they were others then: the next outcome decides. */
+    /* If the rules were different then, these may exceed what they allow now; the next outcome
+     * decides. */
     breaker->failures = former->failures;
     breaker->probed = breaker->state == BREAKER_HALF_OPEN ? former->probed : 0;
     breaker->since_ms = is_past ? former->since_ms : mono_ms;

@@ -1,4 +1,4 @@
-/* Rings of ended jobs. */
+/* Rings of ended jobs, one for each outcome. */
 #include "machines/ended_jobs.h"
 
 #include <stddef.h>

@@ -1,9 +1,10 @@
 /*
- * ended_jobs.h - the jobs that ended last, as people ask for them. Private to machines/.
+ * ended_jobs.h - the jobs that ended most recently, kept for people. Private to machines/.
  *
- * A ring for each outcome, so that many which succeed do not push out one that was lost. Nothing
- * follows from it: finished.h knows which events come twice. A record is empty (serial 0) until it is whole and
- * committed; what it held before goes first, and does not come back.
+ * Each outcome has a ring of its own, so many succeeded jobs do not push out a lost one. No
+ * decision depends on these records: finished.h recognises repeated events. A record is empty
+ * (serial 0) until it is complete and committed. Its former content is erased first and is not put
+ * back.
  */
 #ifndef STATGATE_MACHINES_ENDED_JOBS_H
 #define STATGATE_MACHINES_ENDED_JOBS_H
@@ -11,9 +12,9 @@
 #include "base/who.h"
 #include "machines/machines.h"
 
-/* All of it outlives the process. */
+/* The whole record outlives the process. */
 struct ended_job {
-    uint64_t serial; /* 0: there is none here */
+    uint64_t serial; /* 0: the record is empty */
     int64_t at_ms;   /* Unix time */
     int64_t ran_ms;  /* -1: not known */
     uint32_t machine;
@@ -24,13 +25,13 @@ struct ended_job {
 };
 
 struct ended_jobs {
-    struct object_table table; /* a ring for each outcome, one behind the other */
+    struct object_table table; /* a ring for each outcome, one after the other */
     struct undo *undo;
     uint64_t serial;
-    uint32_t next[JOB_OUTCOME_COUNT]; /* place within its ring */
+    uint32_t next[JOB_OUTCOME_COUNT]; /* index within the outcome's ring */
 };
 
-/** The fields of a job. */
+/** The fields of a record. */
 extern const struct object_field ended_job_fields[];
 extern const size_t ended_job_field_count;
 
@@ -39,11 +40,11 @@ bool ended_jobs_init(struct ended_jobs *ended, struct object *object, const stru
 void ended_jobs_done(struct ended_jobs *ended, const struct memory *memory);
 uint64_t ended_jobs_object_bytes(void);
 
-/** One more job; the caller fills in what is not its serial and its outcome. */
+/** Add a job. The caller fills in everything but serial and outcome. */
 struct ended_job *ended_jobs_add(struct ended_jobs *ended, enum job_outcome outcome);
-/** The one added last with this outcome; there is one. */
+/** The job added last with this outcome; there must be one. */
 const struct ended_job *ended_jobs_last(const struct ended_jobs *ended, enum job_outcome outcome);
-/** The one with the highest serial below `before`, or NULL. */
+/** The job with the highest serial below `before`, or NULL. */
 const struct ended_job *ended_jobs_before(const struct ended_jobs *ended, uint64_t before);
 
 #endif

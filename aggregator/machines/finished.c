@@ -1,4 +1,4 @@
-/* A ring of jobs in the order of their ends, and a table to find them. */
+/* A ring of jobs in the order in which they ended, and an index to find them. */
 #include "machines/finished.h"
 
 #include <stddef.h>
@@ -59,14 +59,14 @@ uint64_t finished_job(struct sg_span id) {
     return hash_bytes(id.at, id.len, 0);
 }
 
-/* By a secret multiplier, so that nobody prepares jobs that meet in the index (Dietzfelbinger et al. 1997,
- * "A reliable randomized algorithm for the closest-pair problem"). */
+/* Hash with a secret multiplier, so that nobody can prepare jobs that collide in the index
+ * (Dietzfelbinger et al. 1997, "A reliable randomized algorithm for the closest-pair problem"). */
 static uint32_t index_hash(const struct finished *finished, uint64_t job) {
     _Static_assert((int)FINISHED_MOST * 2 <= 1 << 16, "16 bits find every cell");
     return (uint32_t)(job * (finished->seed | 1) >> 48);
 }
 
-/* Where the job is in the ring, or SLOTS_NONE. */
+/* The job's place in the ring, or SLOTS_NONE. */
 static uint32_t place_of(const struct finished *finished, uint64_t job) {
     uint32_t at = index_hash(finished, job);
     uint32_t place;

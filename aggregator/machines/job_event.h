@@ -7,7 +7,8 @@
 #include "catalog/catalog.h"
 #include "sg_proto.h"
 
-/** The end of a job is sent as its outcome. `lost` is not on the wire: only the daemon reports it. */
+/** Job events. The end of a job is sent as its outcome. `lost` is never sent: only the daemon
+ * reports it. */
 enum job_event {
     JOB_EVENT_QUEUED,
     JOB_EVENT_STARTED,

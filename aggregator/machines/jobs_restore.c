@@ -1,4 +1,4 @@
-/* Live and ended jobs of a former process. */
+/* Restores live and ended jobs of a former process. */
 #include "machines/former.h"
 #include "machines/jobs_series.h"
 #include "machines/live_restore.h"
@@ -11,7 +11,8 @@ struct restoring {
     struct store_time now;
 };
 
-/* `shows`: those that were shown are, too. False: out of memory. */
+/* Find the present machines of the former ones. `shows`: create the series of those that had them.
+ * False: out of memory. */
 static bool find_machines(struct machines *machines, const struct image *image,
                           const struct match *match, struct store_time now, bool shows,
                           struct live_machines *ret_former) {
@@ -51,7 +52,7 @@ uint64_t machines_restore_bytes(const struct catalog_set *set) {
     return (machines + 1) * sizeof(uint32_t) + live_restore_bytes(most);
 }
 
-/* False: out of memory. */
+/* Restore the records in order of their rank. False: out of memory. */
 static bool restore_in_order(const struct restoring *restoring,
                              const struct former_records *records, ranked_fn *rank_of,
                              restore_fn *restore) {

@@ -1,11 +1,11 @@
-/* Tables for jobs: a machine for each combination of labels, places of live jobs, memories of ended
- * ones. */
+/* The tables for jobs: a machine for each combination of labels, places of live jobs, memories of
+ * ended jobs. */
 #include <stddef.h>
 
 #include "machines/jobs_series.h"
 #include "machines/live_restore.h"
 
-/* What the next process needs of a machine. */
+/* The fields of a machine that the next process reads. */
 const struct object_field jobs_table_fields[] = {
     {"family", OBJECT_U32, offsetof(struct jobs_machine, family), 1},
     {"place", OBJECT_U32, offsetof(struct jobs_machine, place), 1},
@@ -30,7 +30,7 @@ static bool make(void *arg, uint64_t number, uint32_t place) {
            jobs_series_show(making->machines, machine, making->now);
 }
 
-/* What the jobs of a set come to. */
+/* How much room the jobs of a set need. */
 struct jobs_sum {
     uint64_t families;
     uint64_t machines;
@@ -73,7 +73,7 @@ bool jobs_table_init(struct machines *machines, struct object *object, struct st
     const struct memory *memory = machines->memory;
     const struct jobs_sum sum = measure(machines->set);
     if (sum.machines >= UINT32_MAX || sum.places >= UINT32_MAX)
-        return false; /* numbers have 32 bits; the loader allows far fewer */
+        return false; /* machine and place numbers have 32 bits; the loader allows far fewer */
     jobs->families = memory_array(memory, sum.families + 1, sizeof *jobs->families);
     if (jobs->families == NULL || !make_tables(jobs, memory, object, &sum, machines->seed))
         return false;

@@ -1,4 +1,4 @@
-/* Attempts and jobs as one: making, time, figures. */
+/* Attempts and jobs together: making and freeing, time, figures. */
 #include "machines/machines.h"
 
 #include <string.h>

@@ -6,7 +6,7 @@
 
 #include "base/hash.h"
 
-/* What the next process needs of a job. */
+/* The fields of a job that the next process reads. */
 const struct object_field live_job_fields[] = {
     {"id", OBJECT_TEXT, offsetof(struct live_job, id), SG_INSTANCE_MAX},
     {"id_len", OBJECT_U8, offsetof(struct live_job, id_len), 1},
@@ -21,7 +21,7 @@ const struct object_field live_job_fields[] = {
     {"queued_real_ms", OBJECT_I64, offsetof(struct live_job, queued_real_ms), 1}};
 const size_t live_job_field_count = sizeof live_job_fields / sizeof *live_job_fields;
 
-/* What the next process needs ends here. */
+/* End of the bytes that the next process reads. */
 #define KEPT_BYTES offsetof(struct live_job, hash)
 
 bool live_jobs_init(struct live_jobs *live, struct object *object, const struct memory *memory,
@@ -76,7 +76,7 @@ struct live_job *live_job_find(const struct live_jobs *live, const struct live_f
     return NULL;
 }
 
-/* The number of a free place; 0 when there is no memory. */
+/* The number of a free place; 0 when out of memory. */
 static uint32_t take_place(struct live_jobs *live) {
     const uint32_t number = live->free;
     if (number != 0)
@@ -86,8 +86,9 @@ static uint32_t take_place(struct live_jobs *live) {
     return number != 0 ? number : ++live->used;
 }
 
-/* The place is taken. Who had it before can come back only if he left it a moment ago: as long as
- * nothing is noted, all that happened is committed, and without its length the id means nothing. */
+/* Note the old content of a place that is taken. A reader may restore that content only if the
+ * former job left the place just now. If nothing is noted, all earlier changes are committed, and
+ * without its length the old id means nothing. */
 static void note_tenant(const struct live_jobs *live, const struct live_job *job) {
     if (undo_count(live->undo) == 0)
         undo_word(live->undo, &job->id_len);
@@ -135,7 +136,7 @@ void live_job_drop(struct live_jobs *live, struct live_family *lf, struct live_j
 
 /* ---- lists ---- */
 
-/* The link of a job that a list uses, by its offset: the lists differ in nothing else. */
+/* The link of a job that a list uses, found by its offset: lists differ in nothing else. */
 static struct live_link *link_of(const struct live_jobs *live, uint32_t number, size_t offset) {
     return (struct live_link *)(void *)((char *)live_job_at(live, number) + offset);
 }
@@ -178,7 +179,7 @@ void live_job_rank(struct live_jobs *live, struct live_family *lf, struct live_j
                    uint64_t serial) {
     live->serial = serial;
     job->serial = serial;
-    /* By a seeded hash, so that no order of events puts all jobs into one lane. */
+    /* A seeded hash decides, so that no order of events puts all jobs into one lane. */
     const uint64_t dice = hash_bytes(&job->serial, sizeof job->serial, live->seed);
     job->lanes = 1;
     while (job->lanes < LIVE_LANES &&
@@ -194,7 +195,7 @@ void live_job_unrank(struct live_jobs *live, struct live_family *lf, const struc
 }
 
 uint32_t live_job_seek(const struct live_jobs *live, const struct live_family *lf, uint64_t after) {
-    uint32_t before = 0; /* a job whose serial is not above `after`; 0: the start */
+    uint32_t before = 0; /* a job whose serial is at most `after`; 0: the start */
     for (uint32_t lane = LIVE_LANES; lane > 0; lane--) {
         const size_t offset = lane_offset(lane - 1);
         for (;;) {

@@ -6,19 +6,19 @@
 #include "machines/machines_private.h"
 #include "machines/ranked.h"
 
-/* No process has so many events. */
+/* No process has this many events. */
 #define SERIALS (UINT64_MAX / 2)
 
 struct copied {
     uint64_t serial;
     uint32_t record;
-    uint32_t number; /* of the job here */
+    uint32_t number; /* number of the copied job */
 };
 
 struct live_restoring {
     struct copied *jobs; /* in order of serial */
     size_t count;
-    uint64_t below; /* what has a lower serial was all written */
+    uint64_t below; /* records with a lower serial were complete */
 };
 
 struct live_reading {
@@ -28,7 +28,7 @@ struct live_reading {
     struct store_time now;
 };
 
-/* Fields of a record of which more is read than of the others. */
+/* Fields that are read more often than the others. */
 enum { FIELD_ID_LEN = 1, FIELD_STATE = 3, FIELD_SERIAL = 6 };
 
 static struct live_reading open_records(struct machines *machines, const struct image *image,
@@ -51,7 +51,8 @@ static uint64_t read_number(const struct former_records *records, uint64_t recor
     return image_integer(&records->table, record, records->at[field], 0);
 }
 
-/* Of a million records this is read more than once, so it reads three numbers of each. */
+/* Rank a record. With a million records this runs more than once for each, so it reads only three
+ * numbers. */
 static bool rank_job(const struct former_records *records, uint64_t record, uint64_t *ret_rank) {
     *ret_rank = read_number(records, record, FIELD_SERIAL);
     return is_used(read_number(records, record, FIELD_ID_LEN),
@@ -68,7 +69,8 @@ static uint64_t last_serial(const struct live_reading *reading) {
     return last;
 }
 
-/* The machine's number here. False: it is not in use, or its machine is not here. */
+/* Read a job; *ret_number is its present machine. False: the record is unused, or the machine no
+ * longer exists. */
 static bool read_job(const struct live_reading *reading, uint64_t record, struct live_job *ret_job,
                      uint32_t *ret_number) {
     const struct live_machines *former = reading->former;
@@ -93,13 +95,14 @@ static void take(struct live_job *job, const struct live_job *former, uint32_t m
     job->since_real_ms = former_real(former->since_real_ms, now.real_ms);
     job->queued_mono_ms = former_mono(former->queued_mono_ms, now);
     job->queued_real_ms = former_real(former->queued_real_ms, 0);
-    if (job->queued_real_ms == 0 && job->state == JOB_QUEUED) { /* it always has such a time */
+    if (job->queued_real_ms == 0 && job->state == JOB_QUEUED) { /* a queued job always has one */
         job->queued_mono_ms = job->since_mono_ms;
         job->queued_real_ms = job->since_real_ms;
     }
 }
 
-/* In all lists but that of its owner. NULL: there is no room, or the id is there already. */
+/* Make a job that is in all lists but its owner's. NULL: there is no room, or the id already
+ * exists. */
 static struct live_job *make(struct machines *machines, const struct live_job *former,
                              uint32_t number, struct store_time now) {
     struct live_jobs *live = &machines->jobs.live;
@@ -118,7 +121,7 @@ static struct live_job *make(struct machines *machines, const struct live_job *f
     return job;
 }
 
-/* A job of an owner that is gone is lost, as all of them. */
+/* Link the job to its owner; if the owner no longer exists, the job is lost, like all its jobs. */
 static void give_to_owner(struct machines *machines, struct live_job *job, struct store_time now) {
     struct owners *owners = store_owners(machines->store);
     live_job_push_owner(&machines->jobs.live, owners, job);
@@ -139,7 +142,7 @@ static void drop(struct machines *machines, uint32_t number) {
     undo_commit(machines->undo);
 }
 
-/* False: one of them has no room, so which ones do depends on all that come. */
+/* False if a job finds no room: which jobs get room then depends on all jobs to come. */
 static bool copy_all(const struct live_reading *reading, const struct ranked *order, size_t count,
                      struct live_restoring *ahead) {
     struct machines *machines = reading->machines;
@@ -147,7 +150,7 @@ static bool copy_all(const struct live_reading *reading, const struct ranked *or
         struct live_job former;
         uint32_t number;
         if (!read_job(reading, order[i].record, &former, &number) ||
-            former.serial != order[i].rank) /* it changes at this moment */
+            former.serial != order[i].rank) /* the job is changing at this moment */
             continue;
         const struct live_job *job = make(machines, &former, number, reading->now);
         undo_commit(machines->undo);
@@ -206,7 +209,7 @@ static bool is_same(const struct live_reading *reading, const struct live_restor
            rank_job(&reading->records, job->record, &serial) && serial == job->serial;
 }
 
-/* Those that are what was copied; a bit in `kept` for each. */
+/* Keep the copied jobs that are unchanged, with a bit in `kept` for each, and drop the others. */
 static void keep_same(const struct live_reading *reading, const struct live_restoring *ahead,
                       uint64_t *kept) {
     struct machines *machines = reading->machines;
@@ -225,7 +228,7 @@ static void keep_same(const struct live_reading *reading, const struct live_rest
     machines->jobs.live.serial = last;
 }
 
-/* A job without room is forgotten: its end counts when it comes. */
+/* Restore one job. A job without room is forgotten: its end counts when it arrives. */
 static void restore_one(const struct live_reading *reading, uint64_t record) {
     struct live_job former;
     uint32_t number;
@@ -236,7 +239,7 @@ static void restore_one(const struct live_reading *reading, uint64_t record) {
         give_to_owner(reading->machines, job, reading->now);
 }
 
-/* False: out of memory. */
+/* Restore the records without a bit in `kept`. False: out of memory. */
 static bool restore_rest(const struct live_reading *reading, const uint64_t *kept) {
     struct machines *machines = reading->machines;
     size_t count;
@@ -249,7 +252,8 @@ static bool restore_rest(const struct live_reading *reading, const uint64_t *kep
     return order != NULL;
 }
 
-/* Serials go on behind the last. A free place keeps that of the job it had, and here of any. */
+/* Continue serials after the last one. A free place keeps its last job's serial; the first unused
+ * place gets the present one. */
 static void follow_serial(const struct live_reading *reading) {
     struct live_jobs *live = &reading->machines->jobs.live;
     const uint64_t last = last_serial(reading);

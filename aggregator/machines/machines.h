@@ -6,9 +6,9 @@
  *                                └───────▶ B_attempts_total, B_consecutive_failures, ...
  *   queued|j i:7f3a ───────▶ jobs ──────▶ B_jobs, B_waiting_seconds, B_finished_total, ...
  *
- * A machine is a combination of label values of an `attempts` or `jobs` declaration. It has a series
- * of that family, with its number as the only word of the body. All machines are made at the start,
- * bounded by the catalogs. Pure: time and the process are arguments.
+ * A machine is a combination of label values of an `attempts` or `jobs` declaration. It has a
+ * series of that family, whose body is one word: the machine's number. All machines are made at the
+ * start, within the bounds of the catalogs. Pure: time and the process are arguments.
  */
 #ifndef STATGATE_MACHINES_MACHINES_H
 #define STATGATE_MACHINES_MACHINES_H
@@ -26,50 +26,51 @@
 struct machines;
 
 /**
- * Who calls with an event commits what was noted (object/undo.h). What time and ended owners change is
- * committed here, machine by machine and job by job.
+ * Whoever passes an event commits the changes that were noted (object/undo.h). Changes that come
+ * from time and ended owners are committed here, machine by machine and job by job.
  */
 
-/** Machines for all families of attempts and jobs in the set, with their series in the store.
- * `memory`, set, store and `object`, where they outlive the process (NULL: they do not), are borrowed. NULL when out of memory. */
+/** Create machines for all families of attempts and jobs in the set, with their series in the
+ * store. All pointers are borrowed. In `object` the machines outlive the process; NULL: they do
+ * not. Returns NULL when out of memory. */
 struct machines *machines_new(const struct memory *memory, struct object *object,
                               const struct catalog_set *set, struct store *store, uint64_t seed,
                               struct store_time now);
 void machines_free(struct machines *machines);
 /**
- * Go on as the machines of a former process, with whose series the store goes on already: breakers with
- * their epochs and cool-downs, live jobs with their owners, and what is remembered of ended ones. What the
- * present catalogs have no machine for is forgotten; a running job whose owner is not in the store is lost.
- * Called once, before any event. False when out of memory.
+ * Continue the machines of a former process, whose series the store has already restored: breakers
+ * with their epochs and cool-downs, live jobs with their owners, and remembered ended jobs. State
+ * without a machine in the present catalogs is dropped; a running job whose owner is not in the
+ * store is lost. Call it once, before any event. False when out of memory.
  */
 bool machines_restore(struct machines *machines, const struct image *image,
                       const struct match *match, struct store_time now);
-/** Before that, while the former process still writes: copy its live jobs. Called at most once to any effect. False when out of
- * memory. */
+/** Copy the live jobs while the former process still writes, before machines_restore. Only the
+ * first call has an effect. False when out of memory. */
 bool machines_restore_ahead(struct machines *machines, const struct image *image,
                             const struct match *match, struct store_time now);
-/** What that takes beside full tables, until it is over. */
+/** Bytes that the copy needs beside full tables, until the restore has finished. */
 uint64_t machines_restore_bytes(const struct catalog_set *set);
 
 enum machines_result {
     MACHINES_TAKEN,
-    MACHINES_REPEATED,     /**< says what is known already, or came too late: counts as ignored */
+    MACHINES_REPEATED,     /**< says what is already known, or came too late: counts as ignored */
     MACHINES_BAD_WORD,     /**< not an outcome or state of this family: `bad_value` */
     MACHINES_BAD_INSTANCE, /**< a job event without instance id, or with one of more than
                              SG_INSTANCE_MAX bytes: `malformed`, `too_long` */
-    MACHINES_FULL          /**< no place for another live job: `series_limit`; counted */
+    MACHINES_FULL          /**< no room for another live job: `series_limit`; counted */
 };
 
 /* ---- attempts and breakers ---- */
 
-/** One attempt ended with this outcome. `who` reports it; a pid of 0 is unknown. */
+/** One attempt ended with this outcome, as `who` reports; pid 0 is unknown. */
 enum machines_result machines_attempt(struct machines *machines, const struct series *series,
                                       struct sg_span word, const struct who *who,
                                       struct store_time now);
-/** A breaker that a service runs itself went to this state ("open", "half_open", "closed"). Only
- * for a declaration with a reported breaker, else MACHINES_BAD_WORD. The same state from the process
- * that reported it last is repeated; from another process it is that one's own breaker, and counts.
- */
+/** A breaker that a service runs itself changed to this state ("open", "half_open", "closed"). Only
+ * for a declaration with a reported breaker, else MACHINES_BAD_WORD. The same state from the
+ * process that reported last is a repetition; from another process it concerns that process's own
+ * breaker, and counts. */
 enum machines_result machines_breaker_report(struct machines *machines, const struct series *series,
                                              struct sg_span word, const struct who *who,
                                              struct store_time now);
@@ -77,20 +78,20 @@ enum machines_result machines_breaker_report(struct machines *machines, const st
 /** A breaker, as pages and views show it. */
 struct machines_breaker {
     const struct catalog_family *family;
-    const struct series *series; /**< of the attempts: its labels */
-    bool declared;               /**< false: there is no breaker, attempts only are counted */
+    const struct series *series; /**< the series of attempts, with its labels */
+    bool declared;               /**< false: there is no breaker, only attempts are counted */
     enum breaker_state state;
-    uint32_t epoch;   /**< of half-open; below 2^30, never 0 */
+    uint32_t epoch;   /**< epoch while half-open; below 2^30, never 0 */
     int64_t since_ms; /**< Unix time of the last transition, or of the start */
     uint64_t consecutive_failures;
-    uint64_t opened;         /**< how often it opened */
-    const char *why;         /**< of the last transition: a sentence, static; NULL: none yet */
-    int64_t last_success_ms; /**< Unix time; 0 none */
+    uint64_t opened; /**< how often it opened */
+    const char *why; /**< reason of the last transition: a sentence, static; NULL: none yet */
+    int64_t last_success_ms; /**< Unix time; 0: none */
     int64_t last_error_ms;
-    int32_t last_pid;            /**< that attempted or reported last; 0 unknown */
-    int64_t cooldown_ends_ms;    /**< Unix time; 0: it is not open, or a service runs it itself */
-    int64_t opened_ms;           /**< when it opened last; 0: never, or not known any more */
-    const struct who *opened_by; /**< whose attempt or report it was; NULL with opened_ms 0 */
+    int32_t last_pid;            /**< process that attempted or reported last; 0: unknown */
+    int64_t cooldown_ends_ms;    /**< Unix time; 0: the breaker is not open, or a service runs it */
+    int64_t opened_ms;           /**< when it last opened; 0: never, or no longer known */
+    const struct who *opened_by; /**< whose attempt or report opened it; NULL if opened_ms is 0 */
 };
 size_t machines_breaker_count(const struct machines *machines);
 void machines_breaker_at(const struct machines *machines, size_t index,
@@ -98,17 +99,17 @@ void machines_breaker_at(const struct machines *machines, size_t index,
 
 enum { MACHINES_ATTEMPTS_MAX = 16 };
 
-/** An attempt that a breaker's state follows from. */
+/** An attempt that led to a breaker's state. */
 struct machines_noted_attempt {
     int64_t at_ms;       /**< Unix time */
-    const char *outcome; /**< the word, as the catalog has it */
-    int32_t pid;         /**< 0 unknown */
+    const char *outcome; /**< the word, as in the catalog */
+    int32_t pid;         /**< 0: unknown */
     const char *comm;    /**< terminated; borrowed until the next attempt */
 };
 /**
- * The last failures in a row of a machine (its index as above), and the probes behind them, oldest
- * first; also where there is no breaker. They stay after a recovery, until another attempt fails.
- * Returns how many.
+ * The last consecutive failures of a machine (indexed as above), and the probes after them, oldest
+ * first; also without a breaker. They are kept after a recovery, until another attempt fails.
+ * Returns how many there are.
  */
 size_t machines_breaker_attempts(const struct machines *machines, size_t index,
                                  struct machines_noted_attempt ret_attempts[MACHINES_ATTEMPTS_MAX]);
@@ -119,47 +120,48 @@ void machines_on_breaker(struct machines *machines, machines_breaker_fn fn, void
 
 /* ---- jobs ---- */
 
-/** An event of a job, sent by `who`. `instance` is the line's `i:` field. `owner` is the sender's live owner, if
- * job_event_owns(), or OWNER_NONE. */
+/** Apply an event of a job, sent by `who`. `instance` is the line's `i:` field. `owner` is the
+ * sender's live owner if job_event_owns(), else OWNER_NONE. */
 enum machines_result machines_job(struct machines *machines, const struct series *series,
                                   enum job_event what, struct sg_span instance, owner_id owner,
                                   const struct who *who, struct store_time now);
-/** Running jobs of an ended owner are finished as lost, `*budget` at most. True when it has none
- * any more. */
+/** Finish the running jobs of an ended owner as lost, at most `*budget` of them. True when none is
+ * left. */
 bool machines_disown(struct machines *machines, owner_id owner, struct store_time now,
                      size_t *budget);
-/** Release what ended owners had (parts in the store, running jobs), then the owners, for about
+/** Release what ended owners had (parts in the store, running jobs), then the owners, within about
  * `budget` work units of 100 ns. True when nothing is left to release; else call it again soon. */
 bool machines_release(struct machines *machines, struct store_time now, size_t budget);
 
-/** A live job, as the view shows it. */
+/** A live job, as views show it. */
 struct machines_job {
     const struct catalog_family *family;
     const struct series *series; /**< its labels */
     enum job_state state;
     char id[SG_INSTANCE_MAX + 1];
     size_t id_len;
-    int64_t since_ms;  /**< Unix time of its present state */
-    int64_t queued_ms; /**< Unix time it was queued; 0 unknown */
-    int32_t pid;       /**< that runs it, or queued it; 0 unknown */
-    bool owned;        /**< running, and lost when that process ends */
+    int64_t since_ms;  /**< Unix time at which its present state began */
+    int64_t queued_ms; /**< Unix time at which it was queued; 0: unknown */
+    int32_t pid;       /**< process that runs it, or queued it; 0: unknown */
+    bool owned;        /**< running, and lost when its process ends */
     uint64_t serial;   /**< rises with each event that made or moved a job */
 };
 /**
- * Live jobs of a family, oldest first (by the event that put them into their present state): the
- * first whose serial is above `after`. False at the end. O(1) from the one found before, if `hint`
- * (private to the module, starts as 0) is handed in again.
+ * The next live job of a family, oldest first (by the event that put it into its present state):
+ * the first whose serial is above `after`. False at the end. O(1) if `hint` (private to the module,
+ * initially 0) is passed in again after the previous call.
  */
 bool machines_job_next(const struct machines *machines, const struct catalog_family *family,
                        uint64_t after, uint32_t *hint, struct machines_job *ret_job);
 /** How many live jobs a family has. */
 uint64_t machines_job_count(const struct machines *machines, const struct catalog_family *family);
-/** The same by state; JOB_STATE_COUNT numbers. A look at each of the family's machines. */
+/** The live jobs of a family by state, JOB_STATE_COUNT numbers. Looks at each of the family's
+ * machines. */
 void machines_job_counts(const struct machines *machines, const struct catalog_family *family,
                          uint64_t *ret_counts);
 
-/** Ended jobs that are kept for people, MACHINES_ENDED_JOBS / JOB_OUTCOME_COUNT of each outcome: many
- * that succeed do not push out one that was lost. */
+/** Number of ended jobs kept for people, MACHINES_ENDED_JOBS / JOB_OUTCOME_COUNT of each outcome,
+ * so that many succeeded jobs do not push out a lost one. */
 enum { MACHINES_ENDED_JOBS = 256 };
 
 struct machines_ended_job {
@@ -169,12 +171,12 @@ struct machines_ended_job {
     const char *id; /**< not terminated; borrowed until the next event */
     size_t id_len;
     int64_t at_ms;         /**< Unix time of its end */
-    int64_t ran_ms;        /**< in its last run; -1: not known */
-    const struct who *who; /**< that sent the end; of a lost one, that ran it */
+    int64_t ran_ms;        /**< duration of its last run; -1: not known */
+    const struct who *who; /**< process that sent the end, or that ran a lost job */
     uint64_t serial;       /**< rises with each end */
 };
-/** The job that ended last, of those whose serial is below `before` (UINT64_MAX: of all). False:
- * there is none. */
+/** The most recently ended job with a serial below `before` (UINT64_MAX: of all). False if there is
+ * none. */
 bool machines_ended_job(const struct machines *machines, uint64_t before,
                         struct machines_ended_job *ret_job);
 
@@ -186,39 +188,39 @@ enum machines_incident_kind {
     MACHINES_JOB_LOST,
 };
 
-/** What somebody may have to know, as it happens. Borrowed for the call. */
+/** An incident that somebody may need to know at once. Borrowed for the call. */
 struct machines_incident {
     enum machines_incident_kind kind;
     int64_t at_ms; /**< Unix time */
     const struct catalog_family *family;
     const struct series *series; /**< its labels */
-    struct who who;    /**< whose attempt or report it was; that ran the job that is lost */
-    size_t breaker;    /**< its index; see machines_breaker_attempts */
-    const char *why;   /**< of a breaker: a sentence, static */
-    uint64_t failures; /**< in a row, of a breaker */
-    struct sg_span id; /**< of a job */
-    int64_t ran_ms;    /**< of a job; -1: not known */
+    struct who who;              /**< who attempted, reported, or ran the lost job */
+    size_t breaker;              /**< index of the breaker; see machines_breaker_attempts */
+    const char *why;             /**< reason of a breaker's change: a sentence, static */
+    uint64_t failures;           /**< consecutive failures, of a breaker */
+    struct sg_span id;           /**< id of a job */
+    int64_t ran_ms;              /**< running time of a job; -1: not known */
 };
-/** Called within the event that makes it so: it may read, and change nothing here. Not for what a
- * restore finds lost. */
+/** Called within the event that causes the incident: the callback may read, but must change nothing
+ * here. Not called for jobs that a restore finds lost. */
 typedef void (*machines_incident_fn)(void *arg, const struct machines_incident *incident);
 void machines_on_incident(struct machines *machines, machines_incident_fn fn, void *arg);
 
-/** Fill in what is known of the process that has or had this number; *ret_who has the number alone.
- * Asked for the owners of lost jobs. */
+/** Fill in what is known of the process that has or had this number; on entry *ret_who has only the
+ * number. Called for the owners of lost jobs. */
 typedef void (*machines_who_fn)(void *arg, int32_t pid, struct who *ret_who);
 void machines_ask_who(struct machines *machines, machines_who_fn fn, void *arg);
 
 /* ---- time ---- */
 
-/** What time alone changes: an open breaker becomes half-open, a half-open one gets a new epoch.
- * Call it several times a second; events do it for their own machine. */
+/** Apply the changes that time alone causes: an open breaker becomes half-open, a half-open one
+ * gets a new epoch. Call it several times a second; an event does it for its own machine. */
 void machines_advance(struct machines *machines, struct store_time now);
-/** Whether time alone will change something: a breaker that is not closed runs here. What begins with it is an
- * event of a breaker (machines_on_breaker). */
+/** Whether time alone will change a breaker: one that runs here is not closed. An event of a
+ * breaker (machines_on_breaker) begins and ends that. */
 bool machines_advances(const struct machines *machines);
-/** Bring series that depend on the time up to `now`: ages, seconds in state, overdue. Called before
- * an exposition or a view. Advances, too. */
+/** Update the series that depend on the time to `now`: ages, seconds in state, overdue. Call it
+ * before an exposition or a view. It includes machines_advance. */
 void machines_publish(struct machines *machines, struct store_time now);
 
 struct machines_figures {
@@ -229,11 +231,11 @@ struct machines_figures {
 };
 void machines_figures(const struct machines *machines, struct machines_figures *ret_figures);
 
-/** Bytes of a family's machines and live jobs at their bound: the arithmetic of `check`. */
+/** Bytes of a family's machines and live jobs at their bound, as `check` adds them up. */
 uint64_t machines_family_bytes(const struct catalog_family *family);
-/** Bytes of the ended jobs that are kept for people, of all families. */
+/** Bytes of the ended jobs that are kept for people, all families together. */
 uint64_t machines_details_bytes(void);
-/** Bytes of the tables that machines for a set make in an object. */
+/** Bytes of the tables in an object for the machines of a set. */
 uint64_t machines_object_bytes(const struct catalog_set *set);
 
 #endif

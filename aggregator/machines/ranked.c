@@ -10,7 +10,8 @@ static int by_rank(const void *a, const void *b) {
     return left->record < right->record ? -1 : left->record > right->record;
 }
 
-/* A process that lives may change them between the two looks. */
+/* Collect the records to sort, at most `most`: a process that is still running may have changed
+ * them since they were counted. Returns whether they are already sorted. */
 static bool fill(const struct former_records *records, ranked_fn *rank_of, const uint64_t *but,
                  struct ranked *order, size_t most, size_t *ret_count) {
     bool sorted = true;

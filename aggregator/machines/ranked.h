@@ -1,5 +1,6 @@
 /*
- * ranked.h - records of a former process in the order in which they came to be. Private to machines/.
+ * ranked.h - records of a former process in the order in which they were made. Private to
+ * machines/.
  */
 #ifndef STATGATE_MACHINES_RANKED_H
 #define STATGATE_MACHINES_RANKED_H
@@ -12,10 +13,11 @@ struct ranked {
     uint64_t record;
 };
 
-/** Whether a record is in use, and its rank. */
+/** Return whether a record is in use, and its rank. */
 typedef bool ranked_fn(const struct former_records *records, uint64_t record, uint64_t *ret_rank);
 
-/** Records in use, in order, without those of which a bit is set in `but` (NULL: with all). NULL when out of memory. */
+/** The records in use, sorted by rank, without those whose bit is set in `but` (NULL: all records).
+ * The caller frees the array. NULL when out of memory. */
 struct ranked *ranked_all(const struct memory *memory, const struct former_records *records,
                           ranked_fn *rank_of, const uint64_t *but, size_t *ret_count);
 

@@ -1,4 +1,4 @@
-/* What words would do. The functions that apply them decide likewise; tests compare both. */
+/* What words would do. The functions that apply words decide the same way; tests compare both. */
 #include "machines/trial.h"
 
 #include "machines/finished.h"
