@@ -1,4 +1,5 @@
-/* One detached thread a job. Job and thread each hold a reference; the last one frees. */
+/* One detached thread per job. Loop and thread each hold a reference to the job; the last one frees
+ * it. */
 #include "postgres/blocking.h"
 
 #include <pthread.h>
@@ -9,7 +10,7 @@ struct blocking {
     const struct memory *memory;
     uv_async_t async;
     pthread_mutex_t lock;
-    bool left; /* nobody listens any more */
+    bool left; /* the loop has abandoned the job */
     int references;
     struct blocking_calls calls;
     void *arg;

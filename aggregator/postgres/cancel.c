@@ -4,15 +4,15 @@
 
 struct cancel {
     const struct memory *memory;
-    struct blocking *job; /* this and the next three are the loop's */
+    struct blocking *job; /* this and the next three fields belong to the loop */
     struct database *database;
-    struct connection *connection; /* NULL: closed meanwhile */
-    size_t place;                  /* among the database's */
+    struct connection *connection; /* NULL: it was closed meanwhile */
+    size_t place;                  /* index among the database's requests */
     PGcancel *request;
 };
 
-/* Opens a connection of its own, sends a packet and waits for the server to close it, without any
- * limit of time. */
+/* Opens a separate connection, sends a packet and waits for the server to close it, without a time
+ * limit. */
 static void cancel_work(void *arg) {
     const struct cancel *cancel = arg;
     char error[256];
@@ -34,7 +34,7 @@ static void cancel_done(void *arg) {
     if (connection == NULL)
         return;
     connection->cancel = NULL;
-    ready_add(connection); /* it may have waited for this alone */
+    ready_add(connection); /* it may have waited only for this */
     ready_kick(postgres);
 }
 

@@ -1,4 +1,4 @@
-/* What a database says to the queries before anybody scrapes. Blocks. */
+/* Checks queries against a database before anybody scrapes. Blocks. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +21,7 @@ static void tell_error(const PGresult *result, struct postgres_check *check) {
     message_add(&check->error, primary != NULL ? primary : PQresultErrorMessage(result));
 }
 
-/* Takes the result over. */
+/* Check a result's status, report an error, and free the result. */
 static bool is_good(PGresult *result, ExecStatusType wanted, struct postgres_check *check) {
     const bool good = PQresultStatus(result) == wanted;
     if (!good)
@@ -110,13 +110,14 @@ static bool describe(PGconn *pg, const struct catalog_query *query, struct postg
 
 /* ---- the plan ---- */
 
-/* The number behind a key's first occurrence, which is the top node's. */
+/* The number after a key's first occurrence, which is that of the top node. */
 static double number_after(const char *json, const char *key) {
     const char *at = strstr(json, key);
     return at != NULL ? strtod(at + strlen(key), NULL) : 0;
 }
 
-/* Not everything that gives rows can be explained (SHOW): then cost and rows stay 0. */
+/* Read the plan of a query. Some statements that return rows cannot be explained (SHOW): then cost
+ * and rows stay 0. */
 static void plan(PGconn *pg, const struct catalog_query *query, struct postgres_check *check) {
     struct strbuf text;
     strbuf_init(&text);

@@ -1,25 +1,25 @@
 /*
  * collector.h - what the files of this module share: the collector and its parts. Private.
  *
- *   struct run         one query: what it waits for, what it found last
+ *   struct run         one query: what it waits for, what it last found
  *   struct database    its connections, its back-off
  *   struct connection  NONE ─▶ CONNECTING ─▶ IDLE ⇄ BUSY
  *                      (BEGIN ─▶ PREPARE ─▶ DESCRIBE ─▶ ROWS ─▶ END ─▶ SETTLING ─▶ DISCARD)
  *
- * Who calls whom, from the top; nothing calls up:
+ * Which file calls which, from the top; nothing calls up:
  *
  *   postgres.c   make, close, show
  *   schedule.c   the turn, the timer, which queries are due
- *   pool.c       who gets a connection          input.c   what came on a connection
+ *   pool.c       who gets a connection          input.c   input of a connection
  *   run.c        a query on a connection        connect.c, cancel.c   threads that block
  *   rows.c       results into sets              waits.c   scrapes that wait
  *   connection.c, ready.c                       an open connection; who needs the next turn
  *   collector.c                                 time, news, the end
  *
- * All work on results is done in one idle callback, the turn, within one budget for everybody: a
- * connection with something to read stops polling and waits for its share of the turn. A run is
- * over when its query has an answer; its connection may have more to do (rows nobody wants, the end
- * of the transaction) and carries on without it.
+ * All work on results is done in one idle callback, the turn, within one budget for all
+ * connections: a connection with something to read stops polling and waits for its share of the
+ * turn. A run is over when its query has an answer; its connection may have more to do (unwanted
+ * rows, the end of the transaction) and does that without the run.
  */
 #ifndef STATGATE_POSTGRES_COLLECTOR_H
 #define STATGATE_POSTGRES_COLLECTOR_H
@@ -32,12 +32,12 @@
 #include "postgres/postgres.h"
 
 enum {
-    DEADLINE_GRACE_MS = 100, /* the server's statement_timeout comes first, and costs no cancel */
+    DEADLINE_GRACE_MS = 100, /* the server's statement_timeout comes first, and needs no cancel */
     GIVE_UP_MS = 1000,       /* after a cancel, and for the end of a transaction */
-    ROW_BYTES_MAX = 1024 * 1024, /* of one message: libpq holds it whole */
-    RECEIVE_BYTES = 64 * 1024,   /* of the socket's buffer: what one read can bring */
+    ROW_BYTES_MAX = 1024 * 1024, /* of one message, which libpq holds whole */
+    RECEIVE_BYTES = 64 * 1024,   /* of the socket's buffer: what one read can return */
     NS_PER_UNIT = 100,
-    UNITS_A_BIT = 250, /* of the store's, between two looks at the clock */
+    UNITS_A_BIT = 250, /* work units of the store between two looks at the clock */
     NS_PER_MS = 1000000
 };
 
@@ -55,26 +55,25 @@ struct run {
     struct database *database;
     const struct catalog_query *query;
     enum run_stage stage;
-    uint64_t ticket; /* order of being asked for; of the run under way or the last */
-    bool had_turn;   /* on a connection, since it was asked for; it gave it to others */
-    uint64_t
-        set_back; /* order of having last held a connection in vain; 0: the last run was good */
+    uint64_t ticket;   /* order of request of the present or last run */
+    bool had_turn;     /* it had a connection since the request, and gave it to others */
+    uint64_t set_back; /* order in which runs held a connection in vain; 0: the last run was good */
     uint64_t queued_ns;
-    uint64_t started_ns; /* 0: still waits for a connection */
+    uint64_t started_ns; /* 0: it still waits for a connection */
     uint64_t deadline_ns;
-    uint64_t wanted_until_ns; /* the last scrape that waits for it does so until then */
-    uint64_t good_ns;         /* how long the last good one took on its connection */
-    int64_t good_mono_ms;     /* when it ended */
-    /* Of the result that comes. */
-    size_t begun; /* families whose set is under way */
+    uint64_t wanted_until_ns; /* until then the last scrape waits for it */
+    uint64_t good_ns;         /* time that the last good run took on its connection */
+    int64_t good_mono_ms;     /* when that run ended */
+    /* About the result under way. */
+    size_t begun; /* families with a set under way */
     uint64_t rows;
     uint64_t values;
     uint64_t rejected;
     uint64_t nulls;
-    int *value_columns; /* value_count */
+    int *value_columns; /* value_count columns */
     enum convert_kind *kinds;
-    int *label_columns; /* family by family; -1: no column bears it */
-    struct news news;   /* of all errors but POSTGRES_CONNECT, which the database's are about */
+    int *label_columns; /* family by family; -1: no such column */
+    struct news news;   /* about all errors but POSTGRES_CONNECT, which concern the database */
     struct postgres_view view;
 };
 
@@ -83,10 +82,10 @@ enum connection_state { CONNECTION_NONE, CONNECTION_CONNECTING, CONNECTION_IDLE,
 enum connection_phase {
     PHASE_BEGIN,
     PHASE_PREPARE,
-    PHASE_DESCRIBE, /* which columns it has; it only runs if it has the declared ones */
+    PHASE_DESCRIBE, /* its columns are checked; it only runs if it has the declared ones */
     PHASE_ROWS,
     PHASE_END,
-    PHASE_SETTLING, /* the transaction is over, the cancel request not yet */
+    PHASE_SETTLING, /* the transaction has ended, the cancel request has not */
     PHASE_DISCARD
 };
 
@@ -95,17 +94,17 @@ struct cancel;
 struct connection {
     struct database *database;
     enum connection_state state;
-    enum connection_phase phase; /* BUSY */
+    enum connection_phase phase; /* valid in state BUSY */
     PGconn *pg;
-    uv_poll_t *poll; /* memory of its own: it closes after the connection */
-    struct run *run; /* NULL: its answer is given, or idle */
+    uv_poll_t *poll; /* allocated separately: it closes after the connection */
+    struct run *run; /* NULL: idle, or its run has already been answered */
     struct cancel *cancel;
-    uint64_t give_up_ns;   /* close it then; 0: no */
+    uint64_t give_up_ns;   /* when to close it; 0: not planned */
     int64_t idle_since_ms; /* by collector_mono_ms */
-    size_t unread;         /* bytes that came since the last whole message */
-    bool used;             /* had a transaction before */
-    bool clean;            /* and the session holds nothing of it */
-    bool ready;            /* in line for the turn */
+    size_t unread;         /* bytes received since the last whole message */
+    bool used;             /* it has had a transaction */
+    bool clean;            /* and nothing of that is left in the session */
+    bool ready;            /* it waits for a turn */
     struct connection *next_ready;
 };
 
@@ -113,20 +112,19 @@ struct database {
     struct postgres *postgres;
     const struct catalog_database *catalog;
     struct connection *connections;
-    size_t count; /* of them */
+    size_t count; /* number of connections */
     struct blocking *connecting;
     struct cancel *cancels[CATALOG_CONNECTIONS_MAX];
-    uint64_t backoff_ms; /* after the next failure */
-    uint64_t retry_ns;   /* no attempt before; 0: none failed */
-    int64_t
-        grow_ms; /* while there are connections: none at one more before, by collector_mono_ms */
-    uint64_t look_ns; /* when pool_dispatch may have more to do; UINT64_MAX: not by time alone */
+    uint64_t backoff_ms; /* pause after the next failure */
+    uint64_t retry_ns;   /* no attempt before then; 0: none failed */
+    int64_t grow_ms; /* while connected: no attempt at one more before then, by collector_mono_ms */
+    uint64_t look_ns; /* when pool_dispatch may have more to do; UINT64_MAX: not because of time */
     uint64_t connects;
     uint64_t failures;
     uint64_t cancelled;
     struct error message;
-    struct news news;      /* of attempts to connect */
-    struct news grow_news; /* of those at one more */
+    struct news news;      /* about attempts to connect */
+    struct news grow_news; /* about attempts at one more connection */
 };
 
 struct postgres {
@@ -136,37 +134,38 @@ struct postgres {
     size_t run_count;
     struct database *databases;
     size_t database_count;
-    int *columns; /* memory of the runs' columns */
+    int *columns; /* memory for the runs' columns */
     enum convert_kind *kinds;
     uv_idle_t turn;
-    uv_idle_cb on_turn; /* what it runs (schedule.c) */
+    uv_idle_cb on_turn; /* callback of `turn` (schedule.c) */
     uv_timer_t timer;
     struct connection *first_ready;
     struct connection *last_ready;
     struct postgres_wait *waits;
     uint64_t tickets;
     uint64_t set_backs;
-    bool kicked;   /* something is to be started or reported in the next turn */
-    bool untidy;   /* the store may have sets that nobody shows */
-    bool retiring; /* no connection is kept for a next run */
+    bool kicked;   /* the next turn has to start or report something */
+    bool untidy;   /* the store may have sets that nothing shows */
+    bool retiring; /* connections are not kept for later runs */
     bool closing;
     size_t open_handles; /* not yet closed */
     void (*closed)(void *arg);
     void *closed_arg;
 };
 
-/** Now, for deadlines. */
+/** The present time for deadlines. */
 uint64_t collector_now_ns(void);
-/** The clock of the options, for what takes a minute. */
+/** The clock of the options, for times of about a minute. */
 int64_t collector_mono_ms(const struct postgres *postgres);
-/** When that clock will read mono_ms, by collector_now_ns, which is now_ns; now_ns if it is past. */
+/** When that clock will read mono_ms, in terms of collector_now_ns, which now reads now_ns; now_ns
+ * if mono_ms is past. */
 uint64_t collector_ns_at(const struct postgres *postgres, int64_t mono_ms, uint64_t now_ns);
-/** Report it, if it is new and somebody listens. */
+/** Report news if it is new and somebody listens. */
 void collector_report(struct postgres *postgres, struct news *about,
                       const struct postgres_news *news);
-/** A handle was closed: frees the collector when it was the last. */
+/** A handle was closed: frees the collector if it was the last. */
 void collector_handle_closed(void *postgres);
-/** Free its memory; no handle is open. */
+/** Free the collector's memory; no handle may be open. */
 void collector_free(struct postgres *postgres);
 
 #endif

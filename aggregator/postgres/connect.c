@@ -1,4 +1,4 @@
-/* Opening connections, in threads. */
+/* Opens connections, in threads. */
 #include "postgres/connect.h"
 
 #include <string.h>
@@ -9,8 +9,8 @@
 
 struct connect {
     const struct memory *memory;
-    struct connection *connection; /* the loop's; the thread leaves it alone */
-    char *conninfo;                /* a copy: the catalogs may go before the thread */
+    struct connection *connection; /* used by the loop only, not by the thread */
+    char *conninfo;                /* a copy: the catalogs may be freed before the thread ends */
     PGconn *pg;
     struct error error;
 };
@@ -27,7 +27,7 @@ static void connect_drop(void *arg) {
     memory_release(connect->memory, connect);
 }
 
-/* `connected` others were there before. */
+/* Report an attempt; `connected` is the number of connections before it. */
 static void report(struct database *database, uint32_t connected, enum postgres_error error) {
     const struct postgres_news news = {.database = database->catalog,
                                        .connected = connected,
@@ -46,8 +46,8 @@ static void back_off(struct database *database) {
         database->backoff_ms = POSTGRES_RETRY_MAX_MS;
 }
 
-/* While there are others, the queries go on with those: the role or the server may allow no more.
- */
+/* An attempt failed. If there are other connections, the queries use those: the role or the server
+ * may allow no more. */
 static void connect_failed(struct connection *connection, const char *why) {
     struct database *database = connection->database;
     connection->state = CONNECTION_NONE;

@@ -25,7 +25,7 @@ static void free_poll(uv_handle_t *handle) {
     collector_handle_closed(postgres);
 }
 
-/* A poll handle's data is its connection while it is open, the collector afterwards. */
+/* Open a poll handle. Its data is its connection while that is open, the collector afterwards. */
 static bool open_poll(struct connection *connection) {
     struct postgres *postgres = connection->database->postgres;
     uv_poll_t *poll = memory_alloc(postgres->memory, sizeof *poll);
@@ -71,7 +71,7 @@ void connection_close(struct connection *connection, const char *why) {
         uv_close((uv_handle_t *)connection->poll, free_poll);
     }
     connection->poll = NULL;
-    PQfinish(connection->pg); /* non-blocking: it waits for nobody */
+    PQfinish(connection->pg); /* non-blocking: it does not wait for the server */
     connection->pg = NULL;
     connection->state = CONNECTION_NONE;
     connection->give_up_ns = 0;
@@ -90,7 +90,7 @@ void connection_why_lost(const struct connection *connection, struct error *ret_
 
 static void on_poll(uv_poll_t *poll, int status, int events) {
     struct connection *connection = poll->data;
-    (void)status; /* an error of the socket shows when it is read */
+    (void)status; /* reading will show the error of the socket */
     (void)events;
     (void)uv_poll_stop(poll);
     ready_add(connection);
@@ -99,6 +99,6 @@ static void on_poll(uv_poll_t *poll, int status, int events) {
 bool connection_listen(struct connection *connection) {
     const int flushed = PQflush(connection->pg);
     const int events = UV_READABLE | (flushed == 1 ? UV_WRITABLE : 0);
-    /* A failed flush shows when reading, which may bring the server's reason. */
+    /* If flushing failed, reading will show it, possibly with the server's reason. */
     return uv_poll_start(connection->poll, events, on_poll) == 0;
 }

@@ -15,7 +15,7 @@ static const char *declared(const PQconninfoOption *options, const char *keyword
     return NULL;
 }
 
-/* To libpq, 0 and negative numbers mean forever, and 1 means 2. */
+/* Limit a timeout. To libpq, 0 and negative numbers mean forever, and 1 means 2. */
 static unsigned bounded_timeout_s(const char *text, unsigned most_s) {
     const long asked = text != NULL ? strtol(text, NULL, 10) : CONNINFO_TIMEOUT_S;
     return asked <= 0 || asked > (long)most_s ? most_s : (unsigned)asked;
@@ -40,7 +40,7 @@ static PGconn *connect_with(const struct memory *memory, const PQconninfoOption 
     (void)snprintf(timeout, sizeof timeout, "%u",
                    bounded_timeout_s(asked != NULL ? asked : getenv("PGCONNECT_TIMEOUT"), most_s));
     size_t used = 0;
-    keywords[used] = "fallback_application_name"; /* a later one wins */
+    keywords[used] = "fallback_application_name"; /* a later value overrides this one */
     values[used++] = "statgate";
     for (size_t i = 0; i < count; i++) {
         if (options[i].val == NULL)
@@ -57,7 +57,8 @@ static PGconn *connect_with(const struct memory *memory, const PQconninfoOption 
     return pg;
 }
 
-/* libpq names host, user and database, which helps; none of them holds the password. */
+/* libpq's message names host, user and database, which helps; none of them contains the
+ * password. */
 static void tell_failure(const PGconn *pg, struct error *ret_error) {
     const char *text = PQerrorMessage(pg);
     const char *password = PQpass(pg);
@@ -71,7 +72,7 @@ PGconn *conninfo_connect(const struct memory *memory, const char *conninfo, unsi
                          struct error *ret_error) {
     const unsigned most_s =
         timeout_s > 0 && timeout_s < CONNINFO_TIMEOUT_MAX_S ? timeout_s : CONNINFO_TIMEOUT_MAX_S;
-    /* libpq's message about a text that it cannot parse cites the text, so it is not passed on. */
+    /* libpq's message about a text that it cannot parse quotes the text, so it is not passed on. */
     PQconninfoOption *options = PQconninfoParse(conninfo, NULL);
     if (options == NULL) {
         error_set(ret_error, "conninfo is neither a connection URI nor a list of key=value");

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* src/include/catalog/pg_type.dat */
+/* From src/include/catalog/pg_type.dat. */
 enum {
     OID_BOOL = 16,
     OID_INT8 = 20,
@@ -19,7 +19,7 @@ enum {
     OID_NUMERIC = 1700
 };
 
-/* src/include/datatype/timestamp.h: what extract(epoch) counts with */
+/* src/include/datatype/timestamp.h: the units that extract(epoch) uses */
 static const double second_s = 1;
 static const double minute_s = 60;
 static const double hour_s = 3600;
@@ -59,7 +59,7 @@ static bool read_boolean(const char *text, double *ret_value) {
     return true;
 }
 
-/* strtod without its hexadecimal numbers, of which only the 0 is read. No server sends them. */
+/* strtod without hexadecimal numbers, of which only the 0 is read. No server sends any. */
 static double read_decimal(const char *text, const char **ret_end) {
     const char *digits = text[0] == '-' ? text + 1 : text;
     if (digits[0] == '0' && (digits[1] == 'x' || digits[1] == 'X')) {
@@ -84,7 +84,7 @@ static bool read_number(const char *text, double *ret_value) {
     return true;
 }
 
-/* The seconds of a unit; 0: none such. M is months before the T, minutes behind it. */
+/* The seconds of a unit; 0 if it is unknown. M means months before the T, minutes after it. */
 static double unit_s(char unit, bool time) {
     switch (unit) {
     case 'Y':
@@ -102,7 +102,7 @@ static double unit_s(char unit, bool time) {
     }
 }
 
-/* P[nY][nM][nD][T[nH][nM][n.nS]], each number with a sign of its own; PT0S is nothing. */
+/* Read P[nY][nM][nD][T[nH][nM][n.nS]], each number with a sign of its own; PT0S is zero. */
 static bool read_interval(const char *text, double *ret_value) {
     double sum = 0;
     bool time = false;
@@ -130,7 +130,7 @@ static bool read_interval(const char *text, double *ret_value) {
     return true;
 }
 
-/* Digits up to `most`, at least `least`; false for others. */
+/* Read between `least` and `most` digits; false if there are fewer. */
 static bool read_digits(const char **at, size_t least, size_t most, int64_t *ret_number) {
     int64_t number = 0;
     size_t count = 0;
@@ -150,7 +150,7 @@ static bool skip(const char **at, char c) {
     return true;
 }
 
-/* Days since 1970-01-01 of the proleptic Gregorian calendar; year 0 is 1 BC. Howard Hinnant,
+/* Days since 1970-01-01 in the proleptic Gregorian calendar; year 0 is 1 BC. Howard Hinnant,
  * "chrono-compatible low-level date algorithms", days_from_civil. */
 static int64_t days_from_civil(int64_t year, int64_t month, int64_t day) {
     const int64_t y = month <= 2 ? year - 1 : year;
@@ -162,7 +162,7 @@ static int64_t days_from_civil(int64_t year, int64_t month, int64_t day) {
     return era * 146097 + day_of_era - 719468;
 }
 
-/* [+-]hh[:mm[:ss]]: seconds east of Greenwich; no offset is 0. */
+/* Read [+-]hh[:mm[:ss]]: seconds east of Greenwich; a missing offset is 0. */
 static bool read_offset(const char **at, int64_t *ret_offset_s) {
     int64_t hours = 0;
     int64_t minutes = 0;
@@ -181,7 +181,7 @@ static bool read_offset(const char **at, int64_t *ret_offset_s) {
     return true;
 }
 
-/* y...-mm-dd hh:mm:ss[.f][offset][ BC] */
+/* Read y...-mm-dd hh:mm:ss[.f][offset][ BC]. */
 static bool read_timestamp(const char *text, double *ret_value) {
     const char *at = text;
     int64_t year;

@@ -10,19 +10,19 @@ static size_t waiting_bytes(const struct connection *connection) {
     return ioctl(PQsocket(connection->pg), FIONREAD, &bytes) == 0 && bytes > 0 ? (size_t)bytes : 0;
 }
 
-/* libpq does not say how much it read, and with a message above 32 KB it reads on while bytes come
- * as fast as it takes them: a row of many megabytes from a fast peer may hold the loop that long.
- * The first time it has room for a few kilobytes; once it knows the length of a message it makes
- * room for the whole, and takes all there is. */
+/* Estimate how much was read, since libpq does not say. Its first read has room for a few
+ * kilobytes; once it knows the length of a message, it makes room for the whole and takes all there
+ * is. With a message above 32 KB it reads on as long as bytes arrive as fast as it takes them: a
+ * row of many megabytes from a fast server may hold the loop that long. */
 static void count_unread(struct connection *connection, size_t waiting) {
     enum { FIRST_READ = 8192 };
     const bool first = connection->unread == 0;
     connection->unread += first && waiting > FIRST_READ ? FIRST_READ : waiting;
 }
 
-/* Over TLS libpq may leave the rest of a record in the TLS library, where no poll sees it, until a
- * read has found the socket empty: only then *ret_drained. It reads on only while it needs more for
- * a result, or else the results would pile up. */
+/* Over TLS, libpq may leave the rest of a record in the TLS library, where no poll sees it, until a
+ * read has found the socket empty: only then *ret_drained is set. This reads on only while libpq
+ * needs more for a result, since otherwise results would accumulate. */
 static bool read_input(struct connection *connection, uint64_t until_ns, bool *ret_drained) {
     *ret_drained = false;
     do {
@@ -47,13 +47,13 @@ static bool too_long(struct connection *connection) {
     return true;
 }
 
-/* What libpq has already is worked off first: else it would pile up more and more. */
+/* Whether libpq already has results. They are handled first, or they would accumulate. */
 static bool has_results(const struct connection *connection) {
     return connection->state == CONNECTION_BUSY && connection->phase != PHASE_SETTLING &&
            !PQisBusy(connection->pg);
 }
 
-/* The transaction was over before the request to cancel it was. */
+/* Whether the request to cancel has ended after the transaction did. */
 static bool is_settled(const struct connection *connection) {
     return connection->state == CONNECTION_BUSY && connection->phase == PHASE_SETTLING &&
            connection->cancel == NULL;
@@ -68,7 +68,7 @@ bool input_step(struct connection *connection, uint64_t until_ns) {
     bool more = false;
     const bool readable = has_results(connection) || read_input(connection, until_ns, &drained);
     if (connection->state == CONNECTION_IDLE)
-        (void)PQisBusy(connection->pg); /* takes notices, and why the server closes */
+        (void)PQisBusy(connection->pg); /* takes notices, and the reason why the server closes */
     else
         more = run_results(connection, until_ns);
     if (connection->state == CONNECTION_NONE)

@@ -1,5 +1,5 @@
 /*
- * input.h - what came on a connection, and what follows from it. Private.
+ * input.h - reads what arrived on a connection, and acts on it. Private.
  */
 #ifndef STATGATE_POSTGRES_INPUT_H
 #define STATGATE_POSTGRES_INPUT_H

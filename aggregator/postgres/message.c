@@ -8,7 +8,7 @@
 void message_clean(const char *text, char *ret_text, size_t size) {
     size_t left = strlen(text);
     size_t used = 0;
-    bool blank = false; /* one is due before the next character */
+    bool blank = false; /* a blank is due before the next character */
     while (left > 0) {
         const size_t len = utf8_len(text, left);
         const unsigned char c = (unsigned char)*text;

@@ -1,5 +1,5 @@
 /*
- * message.h - what libpq and the server say, made fit for one line of a view or a log. Pure.
+ * message.h - cleans messages of libpq and the server for one line of a view or a log. Pure.
  */
 #ifndef STATGATE_POSTGRES_MESSAGE_H
 #define STATGATE_POSTGRES_MESSAGE_H
@@ -8,10 +8,11 @@
 
 #include "base/error.h"
 
-/** One line of well-formed UTF-8 in `size` bytes, terminated (0: nothing is written): line ends and
- * control characters become single blanks, other bytes `?`, the end is cut between characters. */
+/** Write one line of well-formed UTF-8 into `size` bytes, terminated (size 0: nothing is written):
+ * line ends and control characters become single blanks, other invalid bytes `?`, and the end is
+ * cut between characters. */
 void message_clean(const char *text, char *ret_text, size_t size);
-/** Append such a line to an error. */
+/** Append a text to an error, cleaned in the same way. */
 void message_add(struct error *error, const char *text);
 
 #endif

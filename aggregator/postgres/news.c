@@ -15,8 +15,8 @@ bool news_take(struct news *news, bool good, int64_t mono_ms) {
     return true;
 }
 
-/* Classes of PostgreSQL's appendix A, without those about data (22, 23, 44), P0 (a function's own
- * text), and unknown ones. */
+/* The classes of PostgreSQL's appendix A, without those about data (22, 23, 44), without P0 (a
+ * function's own text), and without unknown ones. */
 bool news_may_cite(const char *sqlstate) {
     static const char *const classes[] = {
         "08", /* connection exception */

@@ -1,5 +1,5 @@
 /*
- * news.h - which failures of queries and connections are reported, and how often. Pure.
+ * news.h - decides which failures of queries and connections are reported, and how often. Pure.
  */
 #ifndef STATGATE_POSTGRES_NEWS_H
 #define STATGATE_POSTGRES_NEWS_H
@@ -7,22 +7,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** At most one failure of a thing is reported in this time. */
+/** At most one failure of a query or connection is reported in this time. */
 enum { NEWS_PAUSE_MS = 60000 };
 
-/** What was last reported of one thing; zeroed: nothing. */
+/** What was last reported about one query or connection; zeroed: nothing. */
 struct news {
-    bool failing; /**< reported, and not good since */
+    bool failing; /**< a failure was reported, and no success since */
     bool before;  /**< a failure was ever reported */
     int64_t failed_ms;
 };
 
-/** It failed, or was good, at this monotonic time. True: report it. Success is reported once, after
- * a reported failure. */
+/** Record a failure or success at this monotonic time. True: report it. Success is reported once,
+ * after a reported failure. */
 bool news_take(struct news *news, bool good, int64_t mono_ms);
 
-/** True when a message of the server with this SQLSTATE is about names, permissions, resources or
- * connections; others may cite values of rows. */
+/** True if a server message with this SQLSTATE is about names, permissions, resources or
+ * connections; other messages may cite values of rows. */
 bool news_may_cite(const char *sqlstate);
 
 #endif

@@ -24,7 +24,7 @@ static bool is_queued(const struct run *run, const struct database *database) {
     return run->database == database && run->stage == RUN_QUEUED;
 }
 
-/* A scrape waits for it, and it has not been on a connection yet. */
+/* Whether a scrape waits for the run, which has not had a connection yet. */
 static bool is_fresh(const struct run *run, uint64_t now_ns) {
     return !run->had_turn && !run_is_late(run, now_ns);
 }
@@ -33,8 +33,8 @@ static int compare(uint64_t a, uint64_t b) {
     return (a > b) - (a < b);
 }
 
-/* Runs that had no turn go first, runs that nobody waits for last; among equals, those that did not
- * hold a connection in vain, then the quick ones. */
+/* Whether a goes before b. Runs that had no turn go first, runs that nobody waits for last; among
+ * equals, first those that did not hold a connection in vain, then the quick ones. */
 static bool goes_before(const struct run *a, const struct run *b, uint64_t now_ns) {
     int order = run_is_late(a, now_ns) - run_is_late(b, now_ns);
     if (order == 0)
@@ -74,7 +74,8 @@ static void look_again_at(struct database *database, uint64_t at_ns) {
 
 /* ---- one more ---- */
 
-/* The first one at once; another when a run waits for longer than quick queries take. */
+/* When another connection may be opened: the first at once, further ones when a run waits for
+ * longer than quick queries take. */
 static uint64_t may_open_at_ns(const struct database *database, const struct run *first,
                                uint64_t now_ns) {
     if (connection_count(database) == 0)
@@ -100,7 +101,7 @@ static void grow(struct database *database, const struct run *first, uint64_t no
 struct census {
     size_t connected;
     size_t running; /* connections with a run */
-    size_t freeing; /* ... whose run is over or gone, and that will soon be idle */
+    size_t freeing; /* connections without one that will soon be idle */
     size_t fresh;   /* runs that had no turn */
 };
 
@@ -122,10 +123,10 @@ static uint64_t at_least(uint64_t a, uint64_t b) {
     return a > b ? a : b;
 }
 
-/* Until when a run keeps its connection while others wait: its scrape's time, in equal parts for
- * all that take turns on a connection. A query known to take longer gets twice what it took,
- * or several slow ones would stop each other forever. A least time bounds how many requests
- * to cancel a server gets, however short-lived scrapes are. */
+/* Until when a run keeps its connection while others wait: an equal share of its scrape's time for
+ * each run that takes a turn on the connection. A query known to take longer gets twice what it
+ * last took, or several slow queries would stop each other forever. A minimum limits how many
+ * requests to cancel a server gets, however short scrapes are. */
 static uint64_t yields_at_ns(const struct run *run, const struct census *census) {
     const size_t rounds =
         (census->running + census->fresh + census->connected - 1) / census->connected;
@@ -152,8 +153,8 @@ static struct connection *first_to_yield(const struct database *database,
     return first;
 }
 
-/* Every run that yields is one that had its turn, so there are no more of them than of the others.
- */
+/* Make runs yield. Every run that yields had its turn, so no more runs yield than runs wait for
+ * their first turn. */
 static void make_room(struct database *database, uint64_t now_ns) {
     for (;;) {
         const struct census census = take_census(database, now_ns);
@@ -205,7 +206,7 @@ static struct connection *longest_idle(const struct database *database) {
     return longest;
 }
 
-/* When there is one too many for POSTGRES_IDLE_MS; INT64_MAX: there is none. */
+/* When the connection idle for longest may be closed; INT64_MAX: never. */
 static int64_t shrinks_at_ms(const struct database *database) {
     const struct connection *idle = longest_idle(database);
     if (idle != NULL && database->postgres->retiring)

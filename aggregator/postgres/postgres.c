@@ -1,4 +1,4 @@
-/* The collector: making it, closing it, what it shows. */
+/* The collector: make it, close it, show it. */
 #include "postgres/postgres.h"
 
 #include <string.h>
@@ -33,7 +33,7 @@ static size_t label_columns(const struct catalog_query *query) {
     return count;
 }
 
-/* One piece of memory for the columns of all runs. */
+/* Allocate the columns of all runs in one piece. */
 static bool make_columns(struct postgres *postgres) {
     size_t values = 0;
     size_t labels = 0;
@@ -107,7 +107,7 @@ struct postgres *postgres_new(const struct memory *memory, const struct postgres
         collector_free(postgres);
         return NULL;
     }
-    /* Neither can fail: they only fill the handle. */
+    /* Neither call can fail: they only fill the handle. */
     (void)uv_idle_init(options->loop, &postgres->turn);
     (void)uv_timer_init(options->loop, &postgres->timer);
     postgres->turn.data = postgres;

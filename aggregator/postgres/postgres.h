@@ -1,15 +1,15 @@
 /*
  * postgres.h - values that live in PostgreSQL, read when somebody scrapes.
  *
- *   scrape ──▶ postgres_fresh ──▶ due queries ──▶ connection ──▶ rows ──▶ gate_row, a set per family
+ *   scrape ──▶ postgres_fresh ──▶ due queries ──▶ connection ──▶ rows ──▶ gate_row, set per family
  *     ▲                                              │                        │
  *     │            libpq, non-blocking, on the loop; connecting and cancelling
  *     │            in threads of their own (blocking.h)
  *     └─────────────────── all there, or the deadline ────────────────────────┘
  *
- * One run of a query at a time; scrapes that come meanwhile share it. A query that fails, or is
- * late, leaves its families without series and says so; it never fails or delays a scrape beyond
- * its deadline. Passwords and parameters never leave this module.
+ * A query has one run at a time; scrapes that come meanwhile share it. A query that fails, or is
+ * late, leaves its families without series and reports that; it never makes a scrape fail or delays
+ * it beyond its deadline. Passwords and parameters never leave this module.
  */
 #ifndef STATGATE_POSTGRES_H
 #define STATGATE_POSTGRES_H
@@ -26,13 +26,14 @@
 #include "store/store.h"
 
 enum {
-    POSTGRES_UNITS_PER_TURN = 2500, /**< work units (about 100 ns) on rows in one loop turn */
-    POSTGRES_RETRY_MIN_MS = 500,    /**< after a connection failed; doubles ... */
+    POSTGRES_UNITS_PER_TURN = 2500, /**< limit of work units (about 100 ns) on rows in one loop
+                                     * turn */
+    POSTGRES_RETRY_MIN_MS = 500,    /**< pause after a failed connection; doubles ... */
     POSTGRES_RETRY_MAX_MS = 30000,  /**< ... up to this */
-    POSTGRES_GROW_AFTER_MS = 50,    /**< a query waits so long before one more connection opens */
-    POSTGRES_TURN_MIN_MS = 50,      /**< a run keeps its connection this long, whoever waits */
-    POSTGRES_GROW_RETRY_MS = 60000, /**< after one more was refused */
-    POSTGRES_IDLE_MS = 60000        /**< connections but the last close when idle for so long */
+    POSTGRES_GROW_AFTER_MS = 50,    /**< how long a query waits until one more is opened */
+    POSTGRES_TURN_MIN_MS = 50,      /**< how long a run keeps its connection, whoever waits */
+    POSTGRES_GROW_RETRY_MS = 60000, /**< pause after one more connection was refused */
+    POSTGRES_IDLE_MS = 60000        /**< all connections but the last are closed after this */
 };
 
 /** Why a run of a query gave no rows. */
@@ -43,8 +44,8 @@ enum postgres_error {
     POSTGRES_TIMEOUT,        /**< the query took longer than its timeout_s */
     POSTGRES_SQL,            /**< the server refused it; see SQLSTATE and message */
     POSTGRES_MISSING_COLUMN, /**< a declared column is not in the result */
-    POSTGRES_WRONG_TYPE,     /**< a value is no number, or not finite */
-    POSTGRES_DUPLICATE_ROW,  /**< rows met on one series, and nothing says how to combine them */
+    POSTGRES_WRONG_TYPE,     /**< a value is not a number, or not finite */
+    POSTGRES_DUPLICATE_ROW,  /**< rows belong to one series, and nothing says how to combine them */
     POSTGRES_TOO_MANY_ROWS,  /**< more than max_rows */
     POSTGRES_TOO_LONG_ROW,   /**< a row of more than a megabyte */
     POSTGRES_ERROR_COUNT
@@ -55,47 +56,48 @@ const char *postgres_error_text(enum postgres_error error);
 
 struct postgres;
 
-/** For a log: a query or the connection to a database starts to fail, or works again. A failure
- * that persists is reported once; one that comes and goes, at most once a minute. */
+/** For a log: a query or the connection to a database begins to fail, or works again. A persistent
+ * failure is reported once; one that comes and goes, at most once a minute. */
 struct postgres_news {
     const struct catalog_database *database;
-    const struct catalog_query *query; /**< NULL: this is about the connection */
-    uint32_t connected; /**< then: connections that are open; above 0, this is about one more */
+    const struct catalog_query *query; /**< NULL: about the connection */
+    uint32_t connected; /**< if query is NULL: open connections; above 0, it is about one more */
     bool good;
     enum postgres_error error; /**< POSTGRES_OK if good */
-    const char *sqlstate;      /**< "" none */
-    const char *message;       /**< one line without values of rows or parameters; "" none */
+    const char *sqlstate;      /**< "": none */
+    const char *message;       /**< one line without values of rows or parameters; "": none */
 };
 
 struct postgres_options {
     uv_loop_t *loop;
-    const struct catalog_set *set; /**< all borrowed */
+    const struct catalog_set *set; /**< all pointers are borrowed */
     struct store *store;
     struct gate *gate;
-    struct store_time (*clock)(void *arg); /**< as http_source's */
-    /** Called from the loop; what *news points to is borrowed for the call. May be NULL. */
+    struct store_time (*clock)(void *arg); /**< as in http_source */
+    /** Called from the loop; *news is borrowed for the call. May be NULL. */
     void (*report)(void *arg, const struct postgres_news *news);
     void *arg;
 };
 
-/** Ready to run the set's queries; connects when first asked. NULL when out of memory. A set without
- * queries is fine: nothing is ever due then. `memory` is also used by threads,
- * and by those left behind even after the end. */
+/** Prepare to run the set's queries; connects when first asked. NULL when out of memory. A set
+ * without queries is fine: nothing is ever due then. Threads also use `memory`, even those left
+ * behind after the end. */
 struct postgres *postgres_new(const struct memory *memory, const struct postgres_options *options);
 /** Stop: connections close, waiters are no longer called, and `closed` (may be NULL) is called from
- * the loop once the memory is freed, at once for NULL. Waits for no peer: what blocks in a thread
- * (an attempt to connect, a cancel request) is left there and frees what it holds. */
+ * the loop once the memory is freed, or at once if postgres is NULL. Waits for no peer: a thread
+ * that blocks (an attempt to connect, a cancel request) is left behind and frees what it holds. */
 void postgres_close(struct postgres *postgres, void (*closed)(void *arg), void *arg);
 
-/** Whether another process is about to run these queries: connections close as soon as they are idle. */
+/** Tell whether another process is about to run these queries: if so, connections close as soon as
+ * they are idle. */
 void postgres_retire(struct postgres *postgres, bool retiring);
 
-/** Somebody who waits for rows. The struct is the waiter's and must stay until `done` or
+/** A waiter for rows. The struct belongs to the waiter and must stay valid until `done` or
  * postgres_forget was called. */
 struct postgres_wait {
-    void (*done)(void *arg); /**< once, from the loop; never from within postgres_fresh */
+    void (*done)(void *arg); /**< called once, from the loop; never within postgres_fresh */
     void *arg;
-    const uint32_t *queries; /**< private from here on */
+    const uint32_t *queries; /**< private, like all fields below */
     size_t count;
     uint64_t deadline_ns;
     uint64_t ticket;
@@ -103,35 +105,34 @@ struct postgres_wait {
     struct postgres_wait *next;
 };
 /**
- * Start what is due of these queries (their indices, ascending; the array is borrowed until done or
- * forget), and call wait->done when all of them have an answer, at the latest after `within_ms`.
- * False: nothing is due, everything shown is fresh, and done will not be called. A late query keeps
- * running, and its rows show at the next scrape.
+ * Start those of these queries that are due (indices, ascending; the array is borrowed until done
+ * or forget), and call wait->done when all of them have an answer, at the latest after `within_ms`.
+ * False: nothing is due, everything shown is fresh, and done will not be called. A late query
+ * continues, and its rows show at the next scrape.
  */
 bool postgres_fresh(struct postgres *postgres, const uint32_t *queries, size_t count,
                     uint64_t within_ms, struct postgres_wait *wait);
-/** The waiter goes away. */
+/** Stop waiting. */
 void postgres_forget(struct postgres *postgres, struct postgres_wait *wait);
 
 /** A query, as self metrics and /debug/queries show it. */
 struct postgres_view {
     const struct catalog_query *query;
     bool running;
-    bool late;            /**< a scrape went on without the run under way */
-    bool up;              /**< the last run gave rows, or none, without error; and none is late */
-    uint64_t runs;        /**< that ended */
+    bool late;            /**< a scrape did not wait for the run under way */
+    bool up;              /**< the last run ended without error, and no run is late */
+    uint64_t runs;        /**< runs that ended */
     int64_t last_run_ms;  /**< Unix time at which the last run ended; 0: none yet */
-    int64_t last_good_ms; /**< likewise of the last without error */
+    int64_t last_good_ms; /**< the same for the last run without error */
     double duration_s;    /**< of the last run */
-    uint64_t rows;        /**< of the last good run */
-    uint64_t values;      /**< of the last good run: accepted, folded ... */
+    uint64_t rows;        /**< in the last good run */
+    uint64_t values;      /**< in the last good run: accepted, folded ... */
     uint64_t rejected;    /**< ... and rejected by the gate */
     uint64_t nulls;       /**< ... and without a value */
-    uint64_t
-        errors[POSTGRES_ERROR_COUNT]; /**< runs by how they ended; POSTGRES_OK is not counted */
-    enum postgres_error error;        /**< of the last run */
-    char sqlstate[6];                 /**< "" none */
-    struct error message;             /**< primary message, no detail, no parameter, no conninfo */
+    uint64_t errors[POSTGRES_ERROR_COUNT]; /**< runs by their error; POSTGRES_OK is not counted */
+    enum postgres_error error;             /**< of the last run */
+    char sqlstate[6];                      /**< "": none */
+    struct error message; /**< primary message, no detail, no parameter, no conninfo */
 };
 size_t postgres_count(const struct postgres *postgres);
 void postgres_at(const struct postgres *postgres, size_t index, struct postgres_view *ret_view);
@@ -141,11 +142,11 @@ struct postgres_database_view {
     const struct catalog_database *database;
     uint32_t connected;
     uint32_t connecting;
-    uint64_t connects; /**< that succeeded */
+    uint64_t connects; /**< successful attempts */
     uint64_t failures;
-    uint64_t cancelled; /**< requests to the server to cancel what it does */
-    int64_t retry_ms;   /**< Unix time before which no new attempt is made; 0 none. While some are
-                             connected, attempts at one more */
+    uint64_t cancelled; /**< requests to the server to cancel a query */
+    int64_t retry_ms;   /**< Unix time before which no new attempt is made; 0: none. While
+                         * connected: attempts at one more connection */
     struct error message;
 };
 size_t postgres_database_count(const struct postgres *postgres);
@@ -161,27 +162,27 @@ struct postgres_column {
 };
 struct postgres_check {
     bool good;
-    struct error error; /**< SQLSTATE and message, or what does not fit the declaration */
+    struct error error; /**< SQLSTATE and message, or what contradicts the declaration */
     struct postgres_column columns[64];
-    size_t column_count; /**< may be above 64; then only the first are here */
-    double cost;         /**< total cost of the plan, the planner's units */
-    double rows;         /**< that the planner expects */
+    size_t column_count; /**< may be above 64; then only the first 64 are here */
+    double cost;         /**< total cost of the plan, in the planner's units */
+    double rows;         /**< number of rows that the planner expects */
 };
-/** What a role may do beside reading and writing rows. */
+/** What a role may do besides reading and writing rows. */
 enum postgres_role {
     POSTGRES_ROLE_PLAIN,
     POSTGRES_ROLE_SERVER, /**< run programs on the server, or write its files */
     POSTGRES_ROLE_SUPERUSER
 };
-/** A database, asked. */
+/** The result of checking a database. */
 struct postgres_database_check {
     bool connected;
-    struct error error; /**< why not */
+    struct error error; /**< why not connected */
     enum postgres_role role;
 };
-/** Prepare every query of a database on one connection, look at columns, types and plan; nothing is
- * executed. Fills one item of ret_checks for each query of the set that is of this database, in
- * order of index; none when there is no connection. */
+/** Prepare every query of a database on one connection, and check columns, types and plan; nothing
+ * is executed. Fills one item of ret_checks for each of the set's queries on this database, in
+ * order of index; none without a connection. */
 void postgres_check_database(const struct catalog_set *set, const struct catalog_database *database,
                              unsigned timeout_s, struct postgres_check *ret_checks,
                              size_t max_checks, struct postgres_database_check *ret_database);

@@ -18,12 +18,12 @@ static struct failure failure_of(enum postgres_error error, const char *message)
     return failure;
 }
 
-/* A server would have to break its protocol, as none of PostgreSQL does. */
+/* Only a server that breaks its protocol would cause this; no PostgreSQL server does. */
 static const char unexpected[] = "an answer that the statement cannot have";
 
 /* ---- the answer ---- */
 
-/* Behind all that did not hold a connection in vain, or not so lately. */
+/* Rank the run behind all that held no connection in vain, or did so longer ago. */
 static void set_back(struct run *run) {
     run->set_back = ++run->postgres->set_backs;
 }
@@ -55,7 +55,8 @@ static void remember(struct run *run, const struct failure *failure, struct stor
     view->nulls = run->nulls;
 }
 
-/* A database that cannot be reached is reported once for all its queries. */
+/* Report the failure of a query; a database that cannot be reached is reported once for all its
+ * queries. */
 static void report(struct run *run, const struct failure *failure) {
     const struct postgres_news news = {.database = run->database->catalog,
                                        .query = run->query,
@@ -108,7 +109,7 @@ void run_missed(struct run *run) {
     run->view.late = true;
 }
 
-/* To wait for a connection, from the start. */
+/* Let the run wait for a connection again, from the start. */
 static void queue_again(struct run *run, struct connection *connection) {
     run->stage = RUN_QUEUED;
     run->started_ns = 0;
@@ -131,8 +132,8 @@ void run_yield(struct run *run, struct connection *connection, uint64_t now_ns) 
     cancel(connection);
 }
 
-/* Nothing came back on a connection that had been good before: the server may have been started
- * again since then. Each such connection is met once. */
+/* Whether to retry: nothing came back on a connection that was good before, as after a restart of
+ * the server. This happens at most once for each such connection. */
 static bool may_retry(const struct connection *connection) {
     return connection->used && connection->phase == PHASE_BEGIN;
 }
@@ -149,7 +150,7 @@ static void lose_run(struct connection *connection, const char *why) {
     run_end(run, connection, &failure);
 }
 
-/* The connection goes, and the run with it. */
+/* Close the connection and end its run. */
 static void drop(struct connection *connection, const char *why) {
     lose_run(connection, why);
     connection_close(connection, why);
@@ -185,8 +186,8 @@ void run_start(struct run *run, struct connection *connection) {
     send_or_close(connection, PQsendQuery(connection->pg, text));
 }
 
-/* The extended protocol takes one statement only, so the text cannot leave its transaction and go
- * on. */
+/* The extended protocol takes one statement only, so the text cannot end its transaction and
+ * continue with another statement. */
 static void send_prepare(struct connection *connection) {
     connection->phase = PHASE_PREPARE;
     send_or_close(connection,
@@ -220,9 +221,9 @@ static void send_discard(struct connection *connection) {
 
 void run_settled(struct connection *connection) {
     connection->phase = PHASE_SETTLING;
-    if (connection->cancel != NULL) /* it must not meet what comes next */
+    if (connection->cancel != NULL) /* it must not cancel the next transaction */
         return;
-    /* It may have met the ROLLBACK, which then is still to be done. */
+    /* The request may have cancelled the ROLLBACK, which must then be repeated. */
     if (PQtransactionStatus(connection->pg) != PQTRANS_IDLE) {
         send_end(connection);
     } else if (!connection->clean) {
@@ -240,7 +241,8 @@ static bool is_fatal(const PGresult *result) {
     return severity != NULL && strcmp(severity, "ERROR") != 0;
 }
 
-/* 57014 is query_canceled: by the timeout, if it was time; else somebody else did it. */
+/* Classify an error. 57014 is query_canceled: by the timeout, if its time was over; else by
+ * somebody else. */
 static enum postgres_error error_of(const struct connection *connection, const PGresult *result,
                                     const char *sqlstate) {
     const struct run *run = connection->run;
@@ -253,7 +255,8 @@ static enum postgres_error error_of(const struct connection *connection, const P
     return POSTGRES_SQL;
 }
 
-/* SQLSTATE and primary message; never detail or context, which may cite rows and parameters. */
+/* Take SQLSTATE and primary message; never detail or context, which may quote rows and
+ * parameters. */
 static void refused(struct connection *connection, const PGresult *result) {
     const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
@@ -269,7 +272,8 @@ static void refused(struct connection *connection, const PGresult *result) {
     run_end(connection->run, connection, &failure);
 }
 
-/* A statement that gives no rows, such as COPY or COMMIT, is refused before it runs. */
+/* Check the description. A statement that gives no rows, such as COPY or COMMIT, is refused before
+ * it runs. */
 static void take_description(struct connection *connection, const PGresult *described) {
     struct failure failure;
     if (!rows_map(connection->run, described, &failure))
@@ -317,7 +321,7 @@ static void take_result(struct connection *connection, const PGresult *result) {
         take_rows(connection, result);
 }
 
-/* All results of what was sent last are there. */
+/* Continue once all results of the last request have arrived. */
 static void next_phase(struct connection *connection) {
     const enum connection_phase phase = connection->phase;
     if (phase == PHASE_DISCARD && !connection->clean)
@@ -334,7 +338,7 @@ static void next_phase(struct connection *connection) {
         send_query(connection);
 }
 
-/* From a lost connection libpq returns what it has, then NULL forever. */
+/* After a connection is lost, libpq returns the results that it has, then NULL forever. */
 bool run_results(struct connection *connection, uint64_t until_ns) {
     while (connection->state == CONNECTION_BUSY && connection->phase != PHASE_SETTLING &&
            !PQisBusy(connection->pg)) {

@@ -1,5 +1,5 @@
 /*
- * run.h - one run of a query over an open connection: a read-only transaction, rows one by one.
+ * run.h - one run of a query on an open connection: a read-only transaction, rows one by one.
  * Private.
  */
 #ifndef STATGATE_POSTGRES_RUN_H
@@ -7,24 +7,26 @@
 
 #include "postgres/collector.h"
 
-/** Begin the run on a connection that is idle; it has the connection until it is over. */
+/** Begin the run on an idle connection, which it keeps until it is over. */
 void run_start(struct run *run, struct connection *connection);
-/** Take results until there is none, or the time is up (true). */
+/** Take results until there are none, or the time is up (true). */
 bool run_results(struct connection *connection, uint64_t until_ns);
-/** The connection is lost, by libpq's word: its run, if it has one, ends or waits again, and it
- * closes. */
+/** The connection is lost, as libpq reports: its run, if any, ends or waits again, and the
+ * connection closes. */
 void run_drop(struct connection *connection);
-/** The transaction is over; idle, unless a cancel request is still under way. */
+/** The transaction is over; the connection becomes idle, unless a cancel request is still under
+ * way. */
 void run_settled(struct connection *connection);
-/** The run takes too long. */
+/** The run takes too long: end it. */
 void run_overdue(struct run *run, struct connection *connection);
-/** Nobody waits for it any more. */
+/** Whether no scrape waits for the run any more. */
 bool run_is_late(const struct run *run, uint64_t now_ns);
-/** A scrape goes on without the run: what it showed is out of date. */
+/** A scrape continues without the run: what the run showed is out of date. */
 void run_missed(struct run *run);
-/** The connection is for others now: the run waits again if it is still wanted, or else is over. */
+/** Give the connection to other runs: the run waits again if it is still wanted, otherwise it is
+ * over. */
 void run_yield(struct run *run, struct connection *connection, uint64_t now_ns);
-/** Give the answer: failure->error POSTGRES_OK shows the rows, all else clears the families. */
+/** Give the answer: failure->error POSTGRES_OK shows the rows, any other clears the families. */
 void run_end(struct run *run, struct connection *connection, const struct failure *failure);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * schedule.h - which queries are asked when: the turn and the timer. Private.
+ * schedule.h - when queries are started: the turn and the timer. Private.
  */
 #ifndef STATGATE_POSTGRES_SCHEDULE_H
 #define STATGATE_POSTGRES_SCHEDULE_H

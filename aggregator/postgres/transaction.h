@@ -1,5 +1,5 @@
 /*
- * transaction.h - what a query runs in, or is checked in: a read-only transaction that ends by itself
+ * transaction.h - the transaction in which a query runs or is checked: read-only, ends by itself,
  * and does not depend on settings of the server, the database, the role or the environment.
  */
 #ifndef STATGATE_POSTGRES_TRANSACTION_H
@@ -9,13 +9,14 @@
 
 enum { TRANSACTION_TEXT_MAX = 256 };
 
-/** The text that begins one whose statements end after `timeout_ms`. Names without a schema are
- * those of pg_catalog, then of public; nobody's `$user` or pg_temp comes before. */
+/** The text that begins a transaction whose statements end after `timeout_ms`. Names without a
+ * schema are looked up in pg_catalog, then in public; no `$user` or pg_temp comes before. */
 void transaction_begin(int64_t timeout_ms, char ret_text[TRANSACTION_TEXT_MAX]);
 
-/** What ends it. */
+/** Ends the transaction. */
 #define TRANSACTION_END "ROLLBACK"
-/** Drops what outlives it: advisory locks, prepared statements and everything else of a session. */
+/** Drops what outlives the transaction: advisory locks, prepared statements and all other state of
+ * a session. */
 #define TRANSACTION_DISCARD "DISCARD ALL"
 
 #endif

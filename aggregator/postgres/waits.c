@@ -27,7 +27,7 @@ void waits_answered(struct postgres *postgres, const struct run *run) {
     ready_kick(postgres);
 }
 
-/* One at a time from the front, for a callback may add waiters and take some away. */
+/* One at a time from the front, because a callback may add or remove waiters. */
 void waits_finish(struct postgres *postgres) {
     for (;;) {
         struct postgres_wait **link = &postgres->waits;
