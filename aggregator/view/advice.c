@@ -29,7 +29,7 @@ void advice_put_times(struct json_writer *json, double rate, int64_t first_ms, i
         json_text(json, NULL);
 }
 
-/* The sentences without the last line's end. */
+/* Write the sentences without the newline at their end. */
 static void put_hint(struct json_writer *json, const struct strbuf *text) {
     json_key(json, "hint");
     json_bytes(json, text->data, text->len > 0 ? text->len - 1 : 0);

@@ -1,5 +1,5 @@
 /*
- * event_filter.h - which events somebody asks for: for the list, and for those that follow.
+ * event_filter.h - which events a client asks for: for the list, and for the stream of new events.
  */
 #ifndef STATGATE_VIEW_EVENT_FILTER_H
 #define STATGATE_VIEW_EVENT_FILTER_H
@@ -7,7 +7,7 @@
 #include "events/events.h"
 #include "view/json_selection.h"
 
-/** A checked query. What it points to belongs to the catalogs. */
+/** A checked query. Its pointers are into the catalogs. */
 struct event_filter {
     struct json_selection selection;
     bool of_kind;

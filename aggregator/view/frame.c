@@ -29,15 +29,15 @@ void frame_forget(struct frame *frame) {
     frame->has_series = false;
 }
 
-/* Both formats spell integers below this in digits. */
+/* Both formats write integers below this as digits only. */
 #define PLAIN_BELOW 1000000
 
-/* -0 has a sign. */
+/* Whether the value is written as digits only; not -0, which has a sign. */
 static inline bool is_plain(double value) {
     return value >= 0 && value < PLAIN_BELOW && value == (double)(uint32_t)value && !signbit(value);
 }
 
-/* Bring the prefix from the series put together before to this one. */
+/* Change the prefix from that of the last series to that of this one. */
 static void put_together(struct frame *frame, const struct store *store,
                          const struct series *series) {
     const struct catalog_family *family = frame->family;
@@ -74,7 +74,8 @@ static void set_line(struct frame *frame, const char *line, size_t len) {
     frame->labels_end = frame->tails_follow ? len : len - frame->close.len;
 }
 
-/* The line of the series that the cursor met last, kept or put together. False: out of memory. */
+/* Set frame->line for the series that the cursor returned last, from the kept text or by building
+ * it. False: out of memory. */
 static bool set_series(struct frame *frame, const struct store *store,
                        const struct store_cursor *cursor, const struct series *series) {
     const struct render_walk *walk = &frame->walk;
@@ -97,8 +98,9 @@ static bool set_series(struct frame *frame, const struct store *store,
     return true;
 }
 
-/* These write where frame_put_series made room, in whole blocks: calling memcpy for each short text takes longer than
- * the text. What is written behind the end is overwritten by what follows. */
+/* The following functions write where frame_put_series made room, in whole blocks, because calling
+ * memcpy for each short text takes longer than copying it. The next text overwrites the bytes
+ * written beyond the end. */
 static inline char *put_bytes(char *at, const char *bytes, size_t len) {
     for (size_t done = 0; done < len; done += FRAME_SLACK)
         memcpy(at + done, bytes + done, FRAME_SLACK);
@@ -131,7 +133,7 @@ static inline char *put_integer(char *at, uint64_t number) {
     return at;
 }
 
-/* An integer in OpenMetrics; text 0.0.4 spells counts like all numbers. */
+/* A count: an integer in OpenMetrics; text 0.0.4 writes counts like all other numbers. */
 static inline char *put_count(char *at, const struct frame *frame, uint64_t count) {
     if (count < PLAIN_BELOW || frame->format == EXPOSITION_OPENMETRICS)
         return put_integer(at, count);
@@ -152,7 +154,8 @@ static inline char *put_value(char *at, const struct frame *frame, double value)
     return at;
 }
 
-/* The value of the series, which may be written already. 0 is never kept, so -0 is no other number here. */
+/* The value of the series, copied from the cache if its text is kept there. 0 is never kept, so -0,
+ * which compares equal, does not match a kept number. */
 static inline char *put_series_value(char *at, const struct frame *frame, double value) {
     struct render_text *kept = frame->kept;
     if (kept == NULL || kept->number_len == RENDER_NO_NUMBER || is_plain(value))
@@ -212,7 +215,7 @@ char *frame_put_quantiles(char *at, struct frame *frame, const struct store *sto
     return put_count(put_opening(at, frame, frame->count), frame, series_summary(series)->count);
 }
 
-/* A count that a process sent is a number like others; OpenMetrics wants an integer. */
+/* A count that a process sent is stored as a double; OpenMetrics requires an integer. */
 static char *put_relayed_count(char *at, const struct frame *frame, double count) {
     const double exact_max = 9007199254740992.0; /* 2^53 */
     if (count >= 0 && count <= exact_max && count == (double)(uint64_t)count)
@@ -220,7 +223,7 @@ static char *put_relayed_count(char *at, const struct frame *frame, double count
     return put_value(at, frame, count);
 }
 
-/* What the process did not say is left out. */
+/* Items that the process did not send are left out. */
 char *frame_put_relayed(char *at, struct frame *frame, const struct store *store,
                         const struct series *series, struct store_time now, size_t *ret_units) {
     (void)store;

@@ -46,8 +46,8 @@ static void put_help(const struct frame *frame, struct strbuf *out, size_t name_
 }
 
 /* "If non-empty, it MUST be a suffix of the MetricFamily name separated by an underscore": a unit
- * that the name abbreviates (`_ms`) has no line. Info and stateset have none either: theirs "MUST
- * be empty". */
+ * that the name abbreviates (`_ms`) has no line. Info and stateset have no line either: their unit
+ * "MUST be empty". */
 static void put_unit(const struct frame *frame, struct strbuf *out, size_t name_len) {
     const char *unit = frame->family->unit;
     if (unit == NULL || unit[0] == '\0' || !(frame->family->kind->keys & KEY_UNIT))
@@ -62,7 +62,7 @@ static void put_unit(const struct frame *frame, struct strbuf *out, size_t name_
     strbuf_putc(out, '\n');
 }
 
-/* OpenMetrics: TYPE, UNIT, HELP. Text 0.0.4: HELP, TYPE, as client libraries write them. */
+/* OpenMetrics: TYPE, UNIT, HELP. Text 0.0.4: HELP, TYPE, the order of client libraries. */
 static void put_metadata(const struct frame *frame, struct strbuf *out, size_t name_len,
                          const char *type) {
     if (frame->format == EXPOSITION_TEXT)
@@ -90,10 +90,10 @@ static struct frame_piece put_name(struct strbuf *text, const char *name, size_t
     return piece_from(text, at);
 }
 
-/* A row of labels on its way. */
+/* A row of labels that is being written. */
 struct label_row {
     struct strbuf *text;
-    const struct constant_label *constants; /* those still to come, in order of name */
+    const struct constant_label *constants; /* those not written yet, in order of name */
     size_t constant_count;
     bool is_open; /* there is a label before */
 };
@@ -105,7 +105,9 @@ static void put_label_name(struct label_row *row, const char *name) {
     row->is_open = true;
 }
 
-/* The constants up to this name; NULL: all. The last one's value stays without its quote. */
+/* Write the constants before this name; NULL: all. The last value is left without its closing
+ * quote.
+ */
 static void put_constants(struct label_row *row, const char *before) {
     while (row->constant_count > 0 &&
            (before == NULL || strcmp(row->constants->name, before) < 0)) {
@@ -116,7 +118,7 @@ static void put_constants(struct label_row *row, const char *before) {
     }
 }
 
-/* The text before each label's value, and that after the last one, up to the number. */
+/* Build the text before each label's value, and the text after the last one, up to the number. */
 static void put_labels(struct frame *frame, const struct endpoint_page *page) {
     static const struct constant_labels none = {.count = 0};
     const struct constant_labels *constants =
@@ -137,12 +139,12 @@ static void put_labels(struct frame *frame, const struct endpoint_page *page) {
     frame->close = piece_from(text, at);
 }
 
-/* No label comes before the tail. */
+/* Whether there is no label before the tail. */
 static bool is_bare(const struct frame *frame) {
     return frame->family->label_count == 0 && frame->rest.len == 0;
 }
 
-/* The constants after the family's labels, again. */
+/* Write the constants after the family's labels once more. */
 static void put_rest(struct frame *frame) {
     struct strbuf *text = &frame->text;
     if (frame->rest.len > 0 && strbuf_reserve(text, frame->rest.len))
@@ -181,7 +183,7 @@ static bool make_arrays(struct frame *frame) {
            frame->ids != NULL && frame->label_at != NULL;
 }
 
-/* The buffers' memory goes from family to family. */
+/* Reset the frame for another family; its buffers keep their memory. */
 static void start_over(struct frame *frame, const struct catalog_family *family,
                        enum exposition_format format) {
     struct strbuf text = frame->text;
@@ -196,7 +198,7 @@ static void start_over(struct frame *frame, const struct catalog_family *family,
         .memory = memory, .family = family, .format = format, .text = text, .prefix = prefix};
 }
 
-/* A total that began with the daemon. When one began that a process counts is not known. */
+/* Whether the start of the family's totals is known: not if a process counts them. */
 static bool knows_created(const struct catalog_family *family) {
     return family->kind->has_created && !family_is_owned(family);
 }
@@ -219,8 +221,8 @@ bool frame_build(struct frame *frame, const struct catalog_family *family,
     const bool typed = options->typed;
     const struct kind_row *kind = family->kind;
     const bool open_metrics = options->format == EXPOSITION_OPENMETRICS;
-    /* With negative observations a sum may fall, so that it is no counter. OpenMetrics wants _count
-     * only beside _sum; text 0.0.4 wants it always. */
+    /* With negative observations a sum may fall, so it is not a counter. OpenMetrics allows _count
+     * only together with _sum; text 0.0.4 always requires it. */
     frame->has_total = kind->has_totals && !family->allow_negative;
     frame->has_count = frame->has_total || (kind->has_totals && !open_metrics);
     frame->has_created = options->page != NULL && options->page->options->created && open_metrics &&

@@ -5,7 +5,7 @@
 #include "base/num.h"
 #include "view/escape.h"
 
-/* OpenMetrics spells `le` and `quantile` canonically, text 0.0.4 as Go does. */
+/* OpenMetrics writes `le` and `quantile` as canonical numbers, text 0.0.4 as Go does. */
 static void put_number(struct strbuf *out, enum exposition_format format, double number) {
     char text[NUM_TEXT_MAX];
     strbuf_put(out, text,

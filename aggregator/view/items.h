@@ -1,5 +1,6 @@
 /*
- * items.h - what distinguishes the lines of a series: bounds, quantiles, states. Private to view/.
+ * items.h - the label values that distinguish the lines of one series: bounds, quantiles, states.
+ * Private to view/.
  */
 #ifndef STATGATE_VIEW_ITEMS_H
 #define STATGATE_VIEW_ITEMS_H

@@ -11,10 +11,11 @@
  * "next":null}
  *
  * `declared` says who runs the breaker; null: attempts are only counted, and there is no state.
- * `attempts` are the last failures in a row and the probes behind them, the oldest first; `opened_by` is
- * whose attempt or report opened it last, `cooldown_ends` is of an open one that the daemon runs.
- * `epoch` comes with half_open. Times are Unix milliseconds; null: never, or unknown. The order is
- * that of the catalogs; a token holds a machine's number, which is fixed while the daemon runs.
+ * `attempts` are the last failures in a row and the probes after them, the oldest first;
+ * `opened_by` is the sender of the attempt or report that opened the breaker last; `cooldown_ends`
+ * is set for an open breaker that the daemon runs, `epoch` for half_open. Times are Unix
+ * milliseconds; null: never, or not known. The order is that of the catalogs; a token holds a
+ * machine's number, which is fixed while the daemon runs.
  */
 #include "view/json_list.h"
 #include "view/json_values.h"

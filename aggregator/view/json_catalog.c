@@ -1,5 +1,5 @@
 /*
- * json_catalog.c - /debug/catalog: what is declared, with the arithmetic that bounds it.
+ * json_catalog.c - /debug/catalog: the declarations of the catalogs, with their bounds.
  *
  * {"totals":{"services":1,"families":2,"bound":12,"lines":30,"series":5},
  * "reload":{"at":1700000000000,"ok":true,"error":null,"changed":["added ..",..]},
@@ -9,12 +9,12 @@
  *    {"name":"op","kind":"values","bound":3,"otherwise":null,"default":null,"values":["get",..]}]}]}],
  * "next":null}
  *
- * A family is described by the catalog file's own keys: `merge`, `owner`, `reading`, `ended`,
- * `quantiles`, `window_s`, `states` and so on. Attempts and jobs have in `names` the families
- * derived from them by their keys; those say `"source":"state"`, and take no datagrams.
+ * A family is described with the keys of the catalog file: `merge`, `owner`, `reading`, `ended`,
+ * `quantiles`, `window_s`, `states` and so on. `names` of attempts and jobs has, by key, the
+ * families derived from them; these have `"source":"state"` and take no datagrams.
  *
  * `limit` counts families. A token names the family to begin with. An enumeration can be long,
- * so that a slice may also end between two of its values.
+ * so a slice may also end between two of its values.
  */
 #include "view/json_services.h"
 #include "view/json_settings.h"
@@ -75,7 +75,7 @@ static uint64_t live_series(const struct catalog_list *list, const struct catalo
     return sum;
 }
 
-/* null: everyone who can reach the socket. */
+/* Write who may send; null: every process that can reach the socket. */
 static void put_admitted(struct json_writer *json, const struct catalog *catalog) {
     json_key(json, "senders");
     if (!catalog->senders_restricted) {
@@ -178,7 +178,7 @@ static void open_label(struct catalog_list *list) {
     list->value = 0;
 }
 
-/* Both return false when the slice ended first. */
+/* Both functions return false if the slice ended before they were done. */
 
 static bool write_label(struct catalog_list *list, struct slice *slice) {
     const struct catalog_label *label = &family_of(list)->labels[list->label];

@@ -2,7 +2,7 @@
 
 #include "view/json_who.h"
 
-/* NULL becomes null. */
+/* NULL, which is written as null, for an empty text. */
 static const char *known(const char *text) {
     return text[0] != '\0' ? text : NULL;
 }

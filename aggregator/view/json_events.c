@@ -1,11 +1,11 @@
 /*
- * json_events.c - /debug/events: what happened, the latest first.
+ * json_events.c - /debug/events: the list of events, the latest first.
  *
  * {"last_id":12,"events":[
  *  {"id":12,"at":1766533331507,"event":"breaker_opened",..},..],
  * "next":null}
  *
- * json_event.h has an event's members. A token holds the id before which the list goes on.
+ * json_event.h has an event's members. A token holds the id before which the list continues.
  */
 #include "view/event_filter.h"
 #include "view/json_event.h"
@@ -13,7 +13,7 @@
 
 struct event_list {
     struct json_list base;
-    uint64_t before; /* the id; 0: begin with the latest */
+    uint64_t before; /* continue before this id; 0: begin with the latest event */
     struct event_filter filter;
 };
 

@@ -6,9 +6,9 @@
  *  "samples":[null,null,12,0,..],
  *  "rejected":[..],..}}
  *
- * Oldest point first; each is what happened in `step_ms`, and the last one ends at `until` (Unix time).
- * null: not known. `senders` is a number of processes, its greatest in the step. A family has one curve,
- * `accepted`. No service: the whole daemon.
+ * The oldest point is first; each point covers `step_ms`, and the last one ends at `until` (Unix
+ * time). null: not known. `senders` is the greatest number of processes within the step. A family
+ * has one curve, `accepted`. Without a service: the whole daemon.
  */
 #include <string.h>
 
@@ -111,7 +111,7 @@ static bool read_span(const char *text, enum history_span *ret_span) {
     return false;
 }
 
-/* NULL, or a sentence: it cannot be shown. */
+/* Read the query. NULL, or a sentence if its curves cannot be shown. */
 static const char *select(struct history_view *view, const struct json_query *query) {
     struct json_selection selection;
     const char *error;

@@ -1,8 +1,9 @@
 /*
- * json_list.h - what every JSON list is: a page of items, written in slices, that ends with `next`.
+ * json_list.h - the base of every JSON list: a page of items, written in slices, that ends with
+ * `next`.
  *
  * A list has a struct of its own, which begins with struct json_list (or json_services), and a
- * constant kind that says how to write it and how to go on after a token. All else is here.
+ * constant kind with functions that write it and resume it after a token. All else is here.
  */
 #ifndef STATGATE_VIEW_JSON_LIST_H
 #define STATGATE_VIEW_JSON_LIST_H
@@ -15,16 +16,16 @@
 struct json_list;
 
 struct json_list_kind {
-    size_t size;               /**< of the list's own struct, which comes zeroed */
-    enum page_token_list list; /**< whose tokens these are */
-    json_family_fn shows;      /**< the families that the list is of; NULL: all */
-    /** Find the place that a token names. False when it does not exist. Texts of the token live as
-     * long as the list; when out of memory, set list->after.raw.failed. */
+    size_t size;               /**< of the list's own struct, which is zeroed at first */
+    enum page_token_list list; /**< the list that its tokens name */
+    json_family_fn shows;      /**< the families that the list has items of; NULL: all */
+    /** Go to the position that a token names. False if it does not exist. Texts of the token live
+     * as long as the list; when out of memory, set list->after.raw.failed. */
     bool (*resume)(struct json_list *list, struct page_token_reader *after);
-    /** Write what comes before the items. Called once, in the first slice. */
+    /** Write the text before the items. Called once, in the first slice. */
     void (*begin)(struct json_list *list);
-    /** Write items, and finally what comes between them and `next`. False when the slice ended
-     * first. */
+    /** Write items, and finally the text between them and `next`. False if the slice ended before
+     * that. */
     bool (*write)(struct json_list *list, struct slice *slice, struct store_time now);
     /** Free what the list's own struct holds; NULL: nothing. */
     void (*done)(struct json_list *list);
@@ -36,34 +37,35 @@ struct json_list {
     struct view_source source;
     struct json_selection selection;
     struct json_writer json;
-    size_t written; /**< items; the list counts them */
+    size_t written; /**< number of items, counted by the kind's functions */
     bool begun;
-    bool full;          /**< there is more than the page takes: the answer ends with `next` */
-    struct strbuf next; /**< its token */
-    struct page_token_reader after; /**< the token after which the page goes on, if there is one */
+    bool full;          /**< there are more items than the page takes: it ends with a token */
+    struct strbuf next; /**< this token */
+    struct page_token_reader after; /**< the token after which the page begins, if there is one */
 };
 
-/** The whole of a view_json_NAME. */
+/** Make a list; each view_json_NAME() only calls this. */
 struct view *json_list_new(const struct json_list_kind *kind, const struct view_source *source,
                            const struct json_query *query, const char **ret_error);
 
-/** True when the page is full. Call only if another item exists. */
+/** True if the page is full. Call it only if another item exists. */
 static inline bool json_list_is_full(struct json_list *list) {
     list->full = list->written == list->selection.limit;
     return list->full;
 }
 
-/** True when the list is of this family, and the filter lets it through. */
+/** True if the list has items of this family, and the filter selects the family. */
 static inline bool json_list_shows(const struct json_list *list,
                                    const struct catalog_family *family) {
     return (list->kind->shows == NULL || list->kind->shows(family)) &&
            json_selection_has(&list->selection, family);
 }
 
-/** Begin the token for `next`, in place of the one before; page_token_end into list->next ends it. */
+/** Begin the token for `next`, in place of the last one; page_token_end into list->next completes
+ * it. */
 void json_list_begin_token(struct json_list *list, struct page_token_writer *ret_token);
 
-/** The whole token of a list whose places are numbers. */
+/** Set `next` to a token with only a number, for a list whose positions are numbers. */
 void json_list_set_number(struct json_list *list, uint64_t number);
 
 #endif

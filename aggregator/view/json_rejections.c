@@ -1,5 +1,5 @@
 /*
- * json_rejections.c - /debug/rejections: what was refused or folded, where and why.
+ * json_rejections.c - /debug/rejections: samples that were rejected or folded, where and why.
  *
  * {"total":5,"by_reason":{"malformed":1,..},"former_services":0,"former_reasons":0,"left_out":{..},
  * "by_family":[{"service":"imgsrv","family":"x_total","label":"op","reason":"label_value","count":4,
@@ -11,19 +11,19 @@
  * "recent":[{"at":..,"reason":..,"why":..,"offset":..,"line":..,"sender":{..}},..],
  * "next":null}
  *
- * A row of by_family whose family or service is null counts rejections for which it is not known, so
- * that the rows add up to by_reason. What is missing to the total was counted by a daemon before this
- * one: for services that no catalog declares any more, and for reasons that this daemon does not know.
+ * A row of by_family whose family or service is null counts rejections for which it is not known,
+ * so that the rows add up to by_reason. The rest of the total was counted by an earlier daemon: for
+ * services that no catalog declares any more, and for reasons that this daemon does not know.
  *
- * A label is one that the family declares, or with unknown_label the sender's key, as far as the ledger
- * keeps them; it is null where none is at fault, or where texts are hidden. `hint` and `patch` are those
- * of hints/, with the latest line of the row that is kept. Where texts are hidden, `line` is null, or
- * missing if lines are not kept.
+ * `label` is one that the family declares, or for unknown_label the sender's key, if the ledger
+ * keeps it; it is null if no label is at fault, or if texts are hidden. `hint` and `patch` are made
+ * by hints/ from the latest line of the row that is kept. If texts are hidden, `line` is null; if
+ * lines are not kept, it is missing.
  *
- * `limit` and `after` page through by_family and folded, one after the other. Filters select rows; the
- * sums are those of the service, if one was asked for. The newest rejections are on the first page only,
- * `limit` of them, of all services (a line's service may not be known), and so are the most frequent
- * names and values.
+ * `limit` and `after` page through by_family and folded, one after the other. Filters select rows;
+ * the sums are those of the service, if the query names one. Only the first page has the newest
+ * rejections, at most `limit`, of all services (a line's service may not be known), and the most
+ * frequent names and values.
  */
 #include "sg_proto.h"
 #include "view/json_list.h"
@@ -41,7 +41,7 @@ struct rejection_list {
     struct reject_cells cells; /* of by_family or folded */
     struct json_spelled names;
     struct json_spelled values;
-    uint64_t oldest_serial; /* of the recent ones looked at */
+    uint64_t oldest_serial; /* of the recent rejections examined so far */
     size_t recent_written;
 };
 
@@ -146,7 +146,7 @@ static bool shows_row(const struct rejection_list *list, const struct ledger_gro
            json_selection_has_time(wanted, times->last_ms);
 }
 
-/* Remember the last row of a page, behind which the next one begins. */
+/* Remember the last row of a page, after which the next page begins. */
 static void remember(struct rejection_list *list) {
     struct page_token_writer token;
     json_list_begin_token(&list->base, &token);
@@ -154,7 +154,7 @@ static void remember(struct rejection_list *list) {
     page_token_end(&token, &list->base.next);
 }
 
-/* ---- the parts: each function returns false when the slice ended before the part did ---- */
+/* ---- the parts: each function returns false if the slice ended before the part did ---- */
 
 static bool write_rows(struct rejection_list *list, struct slice *slice, int64_t now_ms) {
     struct reject_cells *cells = &list->cells;
@@ -197,7 +197,7 @@ static bool write_recent(struct rejection_list *list, struct slice *slice) {
         if (recent == NULL)
             break;
         if (list->oldest_serial > 0 && recent->serial >= list->oldest_serial)
-            continue; /* newer ones came since the slice before */
+            continue; /* recorded since the last slice */
         if (slice_is_spent(slice))
             return false;
         list->oldest_serial = recent->serial;

@@ -1,5 +1,5 @@
 /*
- * json_senders.c - /debug/senders: who sends, and what became of it.
+ * json_senders.c - /debug/senders: the processes that send, and the verdicts on their samples.
  *
  * {"total":{"samples":..,"accepted":..,"folded":..,"rejected":..,"ignored":..},
  * "senders":[{"pid":..,"uid":..,"gid":..,"comm":..,"service":..,"datagrams":..,"samples":..,..,
@@ -11,9 +11,9 @@
  *   "took":{"parts":2,"jobs":1}},..],
  * "next":null}
  *
- * `ended` are processes whose end was seen, the last one first, on the first page only, `limit` of them; `took` is
- * what went with them. `unit` is of systemd, or a container; looking for it was put off so often, since too
- * many were new.
+ * `ended` are processes whose end was seen, the last one first, on the first page only, `limit` of
+ * them; `took` is what went with them. `unit` is of systemd, or a container; looking for it was put
+ * off so often, since too many were new.
  *
  * `owns` counts what goes with the process: its parts of merged values and its running jobs. A
  * process of another pid namespace (pid 0) can own nothing. `alive` is as seen when the row is
@@ -32,8 +32,8 @@ struct sender_list {
     size_t row; /* the next one */
     bool rows_done;
     bool continued;  /* not the first page: without ended processes */
-    uint64_t before; /* of these: that one is the last written, 0 none */
-    size_t ended;    /* so many of them */
+    uint64_t before; /* the ended process that was written last, 0 none */
+    size_t ended;    /* number of ended processes written */
 };
 
 static bool resume(struct json_list *base, struct page_token_reader *after) {
@@ -54,7 +54,7 @@ static void put_tally(struct json_writer *json, const struct tally *tally) {
         json_member_u64(json, verdict_text((enum verdict)i), tally->by_verdict[i]);
 }
 
-/* What clients say of themselves. */
+/* Write the numbers that clients report about themselves. */
 static void put_claims(struct json_writer *json, const struct sender *sender) {
     json_member_u64(json, "numbered", sender->numbered);
     json_member_u64(json, "sent", sender->sent);
@@ -78,7 +78,8 @@ static void put_owned(struct json_list *list, const struct sender *sender) {
     json_close(json, '}');
 }
 
-/* A process that lives is known by when it started, or watched since it owns something. */
+/* Whether a process lives can be seen if its start time is known, or if it is watched as an
+ * owner. */
 static void put_alive(struct json_list *list, const struct sender *sender) {
     struct json_writer *json = &list->json;
     const bool seen = sender->start_ticks != 0 ||
@@ -175,7 +176,7 @@ static bool shows(const struct json_list *list, int32_t service, int32_t pid, in
            json_selection_has_time(&list->selection, at_ms);
 }
 
-/* Each returns false when the slice ended first. */
+/* Each of these returns false if the slice ended before it was done. */
 
 static bool write_rows(struct sender_list *list, struct slice *slice) {
     struct json_list *base = &list->base;

@@ -7,10 +7,10 @@
 
 #include "view/json_list.h"
 
-/** Begins the struct of such a list. */
+/** The first member of such a list's struct. */
 struct json_services {
     struct json_list base;
-    size_t service;      /**< the place: index in the set ... */
+    size_t service;      /**< the present position: index in the set ... */
     size_t family;       /**< ... and index in the catalog */
     bool service_opened; /**< `{"service":` was written, not yet closed */
 };
@@ -23,11 +23,12 @@ static inline const struct catalog_family *json_services_family(const struct jso
     return &json_services_service(list)->families[list->family];
 }
 
-/** Go to the family that the token names next. False when the list does not show it. */
+/** Go to the family that the next two texts of the token name. False if the list does not show
+ * it. */
 bool json_services_seek(struct json_services *list, struct page_token_reader *after);
 
-/** Go to the next family that the list shows, from the present place on, and close the services
- * before it. False at the end. */
+/** Go to the next family that the list shows, beginning with the present one, and close the
+ * services before it. False at the end. */
 bool json_services_find(struct json_services *list);
 
 /** Close the present service, `]}`, if it was opened. */

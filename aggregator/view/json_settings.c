@@ -1,4 +1,5 @@
-/* What a catalog file says of a family beyond its name and labels, by the file's own keys. */
+/* What a catalog file declares about a family, except name and labels, with the keys of the
+ * file. */
 #include "view/json_settings.h"
 
 static void put_seconds(struct json_writer *json, const char *key, int64_t ms) {
@@ -120,7 +121,7 @@ static size_t put_by_kind(struct json_writer *json, const struct catalog_family 
     return (size_t)family->bucket_count + family->quantile_count;
 }
 
-/* Where values come from, and whose they are. */
+/* Write the source of the family's values, and who owns them. */
 static void put_source(struct json_writer *json, const struct catalog_family *family) {
     switch (family->source) {
     case SOURCE_DERIVED:

@@ -1,5 +1,5 @@
 /*
- * json_settings.h - what a catalog file declares, in JSON, by the file's own keys.
+ * json_settings.h - the declarations of a catalog file in JSON, with the keys of the file.
  */
 #ifndef STATGATE_VIEW_JSON_SETTINGS_H
 #define STATGATE_VIEW_JSON_SETTINGS_H
@@ -7,7 +7,7 @@
 #include "base/json_writer.h"
 #include "catalog/catalog.h"
 
-/** What the file says of a family beyond its name and labels. Returns work units. */
+/** Write what the file declares about a family, except name and labels. Returns work units. */
 size_t json_settings_put(struct json_writer *json, const struct catalog_family *family);
 
 /** `"key":["text",..]` */

@@ -1,5 +1,6 @@
 /*
- * json_status.c - /debug/status: how the daemon is, and what needs somebody (status/status.h).
+ * json_status.c - /debug/status: the state of the daemon, and what needs attention
+ * (status/status.h).
  *
  * {"ok":false,"version":"1.0","started":..,"uptime_s":..,"catalogs_loaded":..,"reload_error":null,
  *  "not_ready":null,"samples":..,"samples_per_s":..,"rejected":..,"rejected_per_s":..,"folded":..,
@@ -11,7 +12,8 @@
  *   "sender":null},..],
  * "needs_left_out":0}
  *
- * Each time has its text beside it, as in all views. null: not known, or there is none. All of it is collected before the first byte.
+ * Each time is followed by its text, as in all views. null: not known, or there is none. All facts
+ * are collected before the first byte is written.
  */
 #include "base/json_writer.h"
 #include "status/status.h"
@@ -22,7 +24,7 @@ struct status_view {
     struct view view;
     struct view_source source;
     struct json_writer json;
-    bool begun; /* all is collected, and the head is written */
+    bool begun; /* all facts are collected, and the head is written */
     size_t next;
     struct status status;
 };
@@ -126,7 +128,7 @@ static enum view_state step(struct view *base, struct strbuf *out, size_t budget
     if (!view->begun && !collect(view, &slice, now))
         return VIEW_MORE;
     if (!view->begun)
-        put_head(view, now); /* in the turn that facts are good for */
+        put_head(view, now); /* in the turn for which the facts are valid */
     view->begun = true;
     for (; view->next < needs->count; view->next++) {
         if (slice_is_spent(&slice))

@@ -19,8 +19,8 @@ void json_values_put_labels(struct json_writer *json, const struct store *store,
  *   stateset   "value": the state, or null
  *   others     "value": a number
  *
- * A relayed summary has null for what its process did not send, and lists the quantiles that it
- * sent. Returns work units.
+ * A relayed summary has null for a count or sum that its process did not send, and lists only the
+ * quantiles that were sent. Returns work units.
  */
 typedef size_t json_values_fn(struct json_writer *json, const struct store *store,
                               const struct catalog_family *family, const struct series *series,

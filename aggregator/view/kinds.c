@@ -1,4 +1,4 @@
-/* How the series of each kind of family are shown. */
+/* The functions that show the series of each kind of family. */
 #include "view/kinds.h"
 
 /* One number on one line. */

@@ -4,7 +4,7 @@
 
 const char page_token_refusal[] = "after: not a next of this list";
 
-/* No token is longer than a series' texts can make it. */
+/* More than the texts of any series take. */
 enum { PAGE_TOKEN_BYTES_MAX = 1 << 20 };
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -60,7 +60,7 @@ static int sextet(char c) {
     return c == '_' ? 63 : -1;
 }
 
-/* Strict: no padding, and no unused bits set, so that one row of texts has one token. */
+/* Strict: no padding, and no unused bits set, so that the same texts always have the same token. */
 static bool decode(const char *text, size_t len, struct strbuf *out) {
     if (len % 4 == 1)
         return false;

@@ -17,7 +17,7 @@ static const struct catalog_family *family_at(const struct reject_cells *cells,
     return service != NULL && cell->family > 0 ? &service->families[cell->family - 1] : NULL;
 }
 
-/* Of a family, by label and reason; NULL: nothing was ever counted. */
+/* The counts of a family by label and reason; NULL: nothing was ever counted. */
 static const uint64_t *counts_of(const struct reject_cells *cells,
                                  const struct catalog_family *family) {
     return cells->folded ? ledger_family_folded(ledger_of(cells), family)
@@ -33,7 +33,7 @@ static uint64_t family_count(const struct reject_cells *cells, const struct cata
     return sum;
 }
 
-/* Rejections of a service that no family has. Folds always have one. */
+/* Rejections of a service without a known family. Folded samples always have a family. */
 static uint64_t count_without_family(const struct reject_cells *cells, size_t service, int reason) {
     if (cells->folded)
         return 0;
@@ -52,7 +52,8 @@ static uint32_t label_count(const struct reject_cells *cells) {
     return family != NULL ? family->label_count : 0;
 }
 
-/* The label that the family of this cell does not declare. False: that place is not one of its. */
+/* The label at this place, which the cell's family does not declare. False: the place does not
+ * belong to this family. */
 static bool unknown_at(const struct reject_cells *cells, uint32_t label,
                        struct unknown_label *ret_label) {
     const struct catalog_family *family = family_at(cells, &cells->at);
@@ -62,7 +63,8 @@ static bool unknown_at(const struct reject_cells *cells, uint32_t label,
            ret_label->family == family;
 }
 
-/* Without a label: what the rows of labels that the family does not declare leave over. */
+/* The count of the row without a label: excludes samples in rows of labels that the family does not
+ * declare. */
 static uint64_t count_without_label(const struct reject_cells *cells, uint64_t count) {
     if (count == 0 || cells->folded || cells->at.reason != SG_REJECT_UNKNOWN_LABEL)
         return count;
@@ -116,7 +118,7 @@ bool reject_cells_find(struct reject_cells *cells) {
     return false;
 }
 
-/* To the next label that the family does not declare. False: there is none. */
+/* Go to the next label that the family does not declare. False: there is none. */
 static bool step_unknown(struct reject_cells *cells) {
     struct reject_cell *cell = &cells->at;
     struct unknown_label unknown;
@@ -171,8 +173,8 @@ struct reject_row reject_cells_row(const struct reject_cells *cells) {
     return row;
 }
 
-/* A cell without a family is computed from all families of the
- * service, and after a family's last cell the labels that no family declares are searched. */
+/* The count of a cell without a family is computed from all families of the service, and after a
+ * family's last cell the undeclared labels are searched. */
 size_t reject_cells_units(const struct reject_cells *cells) {
     const struct reject_cell *cell = &cells->at;
     const struct catalog *service = service_at(cells, cell->service);

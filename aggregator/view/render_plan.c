@@ -1,17 +1,18 @@
-/* How large the render cache is made: what the catalogs can need, within a limit. */
+/* The size of the render cache: what the catalogs can need, within a limit. */
 #include "view/render_plan.h"
 
 #include <string.h>
 
 /* ---- the index ---- */
 
-enum { INDEX_PART = 4 /* of the limit, at most, is for the index */ };
+enum { INDEX_PART = 4 /* the index takes at most this part, a quarter, of the limit */ };
 
 static bool is_kept(const struct catalog_family *family) {
     return family->exposed && family_has_lines(family) && family->source != SOURCE_QUERY;
 }
 
-/* The number of places for all families that fit into so many. `ret_firsts` may be NULL. */
+/* The number of places of all families that fit into an index of `places`. `ret_firsts` may be
+ * NULL. */
 static uint64_t count_places(const struct catalog_set *set, uint64_t places, uint32_t *ret_firsts) {
     uint64_t used = 0;
     for (size_t i = 0; i < set->family_count; i++) {
@@ -31,7 +32,7 @@ uint32_t render_plan_fill(const struct catalog_set *set, uint64_t places, uint32
 
 /* ---- texts ---- */
 
-/* Name and labels of a series, up to the number. */
+/* The greatest length of the name and labels of a series, up to the number. */
 static uint64_t longest_text(const struct catalog_family *family) {
     const char *suffix = family->kind->item_suffix;
     enum { AROUND_LABELS = 3 };
@@ -42,7 +43,7 @@ static uint64_t longest_text(const struct catalog_family *family) {
     return len;
 }
 
-/* Chunks for that many texts. What is too long is not kept. */
+/* The number of chunks for `texts` texts of this length. Texts that are too long are not kept. */
 static uint64_t chunks_of(uint64_t texts, uint64_t len) {
     const uint64_t units = render_text_units(len, true);
     if (units > RENDER_TEXT_UNITS)
@@ -58,7 +59,7 @@ static bool has_service(const struct endpoint *endpoint, const struct catalog *s
     return has;
 }
 
-/* Those without constants share one text. */
+/* The number of chunks for a family: pages without constants share one text of each series. */
 static uint64_t family_chunks(const struct catalog_family *family,
                               const struct endpoints *endpoints) {
     const uint64_t len = longest_text(family);

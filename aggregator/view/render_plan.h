@@ -1,5 +1,5 @@
 /*
- * render_plan.h - how large a cache of texts is made. Private to view/.
+ * render_plan.h - the size of the render cache. Private to view/.
  */
 #ifndef STATGATE_VIEW_RENDER_PLAN_H
 #define STATGATE_VIEW_RENDER_PLAN_H
@@ -8,25 +8,26 @@
 
 enum { RENDER_CHUNK_BYTES = 4096 };
 
-/** A family that has no place in the index. */
+/** In place of a position: the family is not in the index. */
 #define RENDER_NOT_KEPT UINT32_MAX
 
 struct render_plan {
     uint64_t bytes;  /**< in all; 0: nothing can be kept */
-    uint32_t places; /**< of the index */
+    uint32_t places; /**< positions of the index */
     uint32_t chunks;
 };
 
-/** Within `limit`, for a cache with `fixed` bytes of its own and `beside` bytes for each chunk. As large as all
- * texts of the endpoints would be that have nothing to escape. */
+/** Plan a cache of at most `limit` bytes that takes `fixed` bytes for itself and `beside` bytes for
+ * each chunk. It is as large as all texts of the endpoints would be if no character of them had to
+ * be escaped. */
 struct render_plan render_plan_make(const struct catalog_set *set,
                                     const struct endpoints *endpoints, uint64_t fixed,
                                     uint64_t beside, uint64_t limit);
-/** Where each family begins in an index of so many places, by its index in the set, or RENDER_NOT_KEPT. Returns
- * how many places are used. */
+/** Set ret_firsts, by the family's index in the set, to the first position of each family in an
+ * index of `places` positions, or to RENDER_NOT_KEPT. Returns how many positions are used. */
 uint32_t render_plan_fill(const struct catalog_set *set, uint64_t places, uint32_t *ret_firsts);
 
-/** What a text takes. */
+/** How many units of RENDER_TEXT_UNIT bytes a text takes. */
 static inline size_t render_text_units(size_t len, bool has_number) {
     size_t bytes = sizeof(struct render_text) + len;
     if (has_number)

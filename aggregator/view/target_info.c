@@ -6,7 +6,7 @@ void target_info_put(struct strbuf *out, const struct constant_labels *labels,
                      enum exposition_format format) {
     if (labels->count == 0)
         return;
-    /* Text 0.0.4 has no info: the sample is a gauge there. */
+    /* Text 0.0.4 has no type info: the sample is a gauge there. */
     strbuf_puts(out, format == EXPOSITION_OPENMETRICS
                          ? "# TYPE target info\n# HELP target Target metadata\n"
                          : "# HELP target_info Target metadata\n# TYPE target_info gauge\n");

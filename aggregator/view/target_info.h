@@ -7,8 +7,8 @@
 #include "view/view.h"
 
 /**
- * Append the info `target` with these labels; nothing when there are none. It comes first in an
- * exposition, so that a reader need not buffer the rest ("it SHOULD be first in the exposition",
+ * Append the info `target` with these labels; nothing if there are none. It is the first family of
+ * an exposition, so that a reader need not buffer the rest ("it SHOULD be first in the exposition",
  * OpenMetrics 1.0, "Supporting target metadata in both push-based and pull-based systems").
  */
 void target_info_put(struct strbuf *out, const struct constant_labels *labels,
