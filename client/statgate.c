@@ -1,18 +1,18 @@
 /*
- * The client header behind functions that other languages can call: see statgate_abi.h.
+ * Functions that other languages can call, around the client header: see statgate_abi.h.
  *
- * A lock for each client, since interpreters let threads run beside a call. All locks are held over a
- * fork, so the child finds none that nobody gives back.
+ * Each client has a lock, since interpreters let other threads run during a call. All locks are
+ * held across fork(), so the child finds none that is never released.
  */
 #include "statgate_abi.h"
 
 #include <pthread.h>
 #include <statgate.h>
 
-/* Breakers that were asked before; one asked beyond them is looked for each time. A power of two. */
+/* How many breakers a client remembers. Any others are looked up at each call. A power of two. */
 enum { BREAKERS_MAX = 256 };
 
-/* Lists of metrics, by a hash of their texts. A power of two. */
+/* Lists of metrics, by a hash of name and labels. A power of two. */
 enum { METRIC_LISTS = 1024 };
 
 struct statgate_metric {
@@ -27,7 +27,7 @@ struct statgate_client {
     struct statgate_client *next;
     struct statgate_client *before;
     struct statgate_metric *metrics[METRIC_LISTS];
-    struct statgate_breaker breakers[BREAKERS_MAX]; /* at the place that their tag names */
+    struct statgate_breaker breakers[BREAKERS_MAX]; /* indexed by a hash of the tag */
 };
 
 /* ---- all clients, for a fork ---- */
@@ -108,8 +108,8 @@ void statgate_client_free(struct statgate_client *client) {
 
 /* ---- calls ---- */
 
-/* The value of a call of statgate.h under the client's lock. Without a client nothing is sent, and what fits that is
- * answered: no binding checks each handle. */
+/* Returns the value of a call of statgate.h, made under the client's lock. If the client is NULL,
+ * returns `none`, since bindings do not check each handle. */
 #define LOCKED(client, type, none, call)                                                           \
     do {                                                                                           \
         if ((client) == NULL)                                                                      \
@@ -162,8 +162,8 @@ uint64_t statgate_client_lost(struct statgate_client *client) {
     LOCKED(client, uint64_t, 0, statgate_lost(&client->sg));
 }
 
-/* The place of a breaker is that of its tag: another one that is asked there takes it, and what it forgets is that an
- * attempt was allowed in the present epoch. */
+/* The tag decides the breaker's index. Another breaker with the same index replaces it; what is
+ * forgotten then is only whether an attempt was allowed in the present epoch. */
 static bool allow(struct statgate_client *client, const char *name, const char *labels) {
     const uint64_t tag = statgate_tag_(name, labels);
     struct statgate_breaker *breaker = &client->breakers[(tag ^ tag >> 32) % BREAKERS_MAX];

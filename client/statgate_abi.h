@@ -1,15 +1,17 @@
 /*
- * statgate_abi.h - the client as a library, for languages that call one: libstatgate.so.0 or
- * libstatgate.a. Programs in C and C++ do better with statgate.h, which needs none; both may be used in one program.
+ * statgate_abi.h - the client as a library, libstatgate.so.0 or libstatgate.a, for languages that
+ * can call C functions. In C and C++ prefer statgate.h, which needs no library; a program may use
+ * both.
  *
  *     struct statgate_client *client = statgate_client_new(NULL);
  *     statgate_client_count(client, "jobs_total", 1, "queue:fast");
  *     statgate_client_free(client);
  *
- * Texts and meanings are those of statgate.h: no call blocks but statgate_client_flush_wait, and a
- * missing daemon is no error. A client may be used by all threads, at the price of a lock, and goes
- * on in a child of fork with a numbering of its own. NULL in the place of a client or a metric is one
- * that takes nothing. Nothing here changes within STATGATE_0; structs are opaque.
+ * Arguments and meanings are those of statgate.h: no call blocks except statgate_client_flush_wait,
+ * and a missing daemon is not an error. All threads may use a client, at the cost of a lock. In a
+ * child of fork() the client continues with a numbering of its own. Where a client or a metric is
+ * NULL, a call does nothing and returns false, 0 or NULL; statgate_client_breaker_allow returns
+ * true. Within the symbol version STATGATE_0 nothing here changes; structs are opaque.
  */
 #ifndef STATGATE_ABI_H
 #define STATGATE_ABI_H
@@ -24,16 +26,18 @@ extern "C" {
 struct statgate_client;
 struct statgate_metric;
 
-/** The ABI's version, the number in libstatgate.so.0 and STATGATE_0. */
+/** The version of the ABI: the number in libstatgate.so.0 and STATGATE_0. */
 unsigned statgate_abi_version(void);
 
-/** A client of the daemon at `socket`; NULL: where statgate_open of statgate.h looks. NULL when out of
- * memory. Free it with statgate_client_free. */
+/** Create a client of the daemon whose socket is `socket`; NULL means the places where
+ * statgate_open of statgate.h looks. Returns NULL when out of memory. Free it with
+ * statgate_client_free. */
 struct statgate_client *statgate_client_new(const char *socket);
-/** Flush once and free; its metrics are gone, too. NULL is fine. */
+/** Flush once, then free the client and all its metrics. NULL is allowed. */
 void statgate_client_free(struct statgate_client *client);
 
-/** These return true if the sample was sent or waits, false if it is lost. `labels` may be NULL. */
+/** This and the five below return true if the sample was sent or waits to be sent, false if it is
+ * lost. `labels` may be NULL. See the function of statgate.h with the same last word. */
 bool statgate_client_count(struct statgate_client *client, const char *name, double n,
                            const char *labels);
 bool statgate_client_set(struct statgate_client *client, const char *name, double value,
@@ -47,22 +51,24 @@ bool statgate_client_attempt(struct statgate_client *client, const char *name, c
 bool statgate_client_job(struct statgate_client *client, const char *name, const char *event,
                          const char *instance, const char *labels);
 
-/** Try to send all that waits. True if nothing is left. */
+/** Try to send all waiting samples. Returns true if none is left. */
 bool statgate_client_flush(struct statgate_client *client);
-/** The same for at most `max_ms` milliseconds. Other threads' calls wait meanwhile. */
+/** The same, but keep trying for at most `max_ms` milliseconds. Calls of other threads for this
+ * client wait meanwhile. */
 bool statgate_client_flush_wait(struct statgate_client *client, unsigned max_ms);
-/** Samples that will never be delivered. */
+/** The number of samples that will never be delivered. */
 uint64_t statgate_client_lost(struct statgate_client *client);
 
-/** May an attempt be made? Yes when in doubt. */
+/** Whether the circuit breaker allows an attempt. True if its state is unknown. */
 bool statgate_client_breaker_allow(struct statgate_client *client, const char *name,
                                    const char *labels);
 
-/** A prepared counter; the same one for the same texts. It lives as long as the client. NULL: refused
- * (256 bytes of name and labels at most), or out of memory. */
+/** A prepared counter. The same name and labels return the same one. It lives as long as the
+ * client. Returns NULL if name and labels are refused (at most 256 bytes together), or when out of
+ * memory. */
 struct statgate_metric *statgate_client_counter(struct statgate_client *client, const char *name,
                                                 const char *labels);
-/** Add to a prepared counter; see statgate_counter_add. */
+/** Add `n` to a prepared counter: see statgate_counter_add. */
 bool statgate_metric_add(struct statgate_metric *metric, double n);
 
 #ifdef __cplusplus

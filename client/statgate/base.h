@@ -1,6 +1,6 @@
 /*
- * base.h - what all parts need: headers of the system, what a program may set, limits, and the layout of the
- * breaker page.
+ * base.h - system headers, macros that a program may define, limits, and the layout of the breaker
+ * page.
  */
 #ifndef STATGATE_CLIENT_BASE_H
 #define STATGATE_CLIENT_BASE_H
@@ -28,9 +28,9 @@
 #endif
 
 /*
- * Bytes of text and observed values that may wait, in blocks of 32; there are half as many lines as
- * blocks. The default has room for 340 series with 90 bytes of name and labels each, or 512 with
- * 60, or 3000 observations. All files of a program must use the same value.
+ * Bytes for texts and observed values that wait, in blocks of 32 bytes; there is one line for every
+ * two blocks. The default has room for 340 series with 90 bytes of name and labels each, or for 512
+ * with 60 bytes, or for 3000 observations. All files of a program must use the same value.
  */
 #ifndef STATGATE_BUFFER_BYTES
 #define STATGATE_BUFFER_BYTES 32768u
@@ -39,7 +39,7 @@
 #error "STATGATE_BUFFER_BYTES: 9000, so that the longest line has room, to 1000000"
 #endif
 
-/* Where to look for a daemon when neither the caller nor $STATGATE_SOCKET names a socket. */
+/* Where a handle looks for a daemon if neither the caller nor $STATGATE_SOCKET names a socket. */
 #ifndef STATGATE_SYSTEM_SOCKET
 #define STATGATE_SYSTEM_SOCKET "/run/statgate/statgate.sock"
 #endif
@@ -48,8 +48,8 @@
 #endif
 
 /*
- * Calls to the outside that tests replace: the clock, the clock that the daemon's heartbeat is
- * compared with, the send of a datagram, and the wait for a socket.
+ * System calls that tests replace: to read the clock, to read the clock that the daemon's beat is
+ * compared with, to send a datagram, and to wait for a socket.
  */
 #ifndef STATGATE_NOW_NS
 #define STATGATE_NOW_NS() statgate_now_ns_()
@@ -68,23 +68,23 @@
 #define STATGATE_DATAGRAM_BYTES_ 1432u /* lines are packed up to this */
 #define STATGATE_LINE_BYTES_     8192u /* the protocol's longest line */
 #define STATGATE_REPORT_BYTES_   64u   /* the longest `|q:` field (61), rounded up */
-#define STATGATE_NUMBER_BYTES_   40u   /* the longest number, with a decimal point of many bytes */
+#define STATGATE_NUMBER_BYTES_   40u   /* the longest number, if the decimal point has many bytes */
 #define STATGATE_MERGE_BYTES_    1024u /* longer lines wait as they are */
-#define STATGATE_FULL_NS_        1000000u  /* a failing send costs as much as a good one: pause */
-#define STATGATE_RETRY_NS_       50000000u /* a failing connect: 0.5 to 3 microseconds */
-#define STATGATE_CALL_NS_        50000u   /* for waiting samples, in any call but flush and close */
-#define STATGATE_CHECK_NS_       1000000u /* an fstat costs a quarter of a send */
+#define STATGATE_FULL_NS_        1000000u  /* pause after a failed send, as costly as a good one */
+#define STATGATE_RETRY_NS_       50000000u /* pause; a failing connect: 0.5 to 3 microseconds */
+#define STATGATE_CALL_NS_        50000u   /* a call's time for waiting samples, save flush, close */
+#define STATGATE_CHECK_NS_       1000000u /* between checks of `fd`: fstat costs 1/4 of a send */
 #define STATGATE_FD_FROM_        512
 #define STATGATE_EXACT_          9007199254740992.0 /* below it, sums of whole numbers are exact */
 #define STATGATE_INSTANCE_BYTES_ 64u                /* the protocol's longest instance id */
 #define STATGATE_METRIC_BYTES_   256u               /* of name and labels of a prepared metric */
-#define STATGATE_VALUES_         192u  /* observations it holds: more than fit a datagram */
-#define STATGATE_HOLD_MS_        500u  /* so long it holds them, if no daemon beats */
-#define STATGATE_LOST_BEAT_MS_   1000u /* with a page whose beat does not change */
-#define STATGATE_USES_MAX_       1024u /* uses without a look at the clock */
+#define STATGATE_VALUES_         192u  /* observations a metric holds: more than fit a datagram */
+#define STATGATE_HOLD_MS_        500u  /* how long a metric holds samples if there is no page */
+#define STATGATE_LOST_BEAT_MS_   1000u /* the same, if the page's beat does not change */
+#define STATGATE_USES_MAX_       1024u /* most uses between two looks at the clock */
 #define STATGATE_WAIT_MS_        20u   /* between tries of statgate_flush_wait */
-#define STATGATE_USES_WAITING_   16u   /* likewise while lines wait */
-#define STATGATE_QUICK_MS_       50u   /* so many uses as were just counted */
+#define STATGATE_USES_WAITING_   16u   /* most uses between two looks while lines wait */
+#define STATGATE_QUICK_MS_       50u   /* uses are quick if the last step took less */
 
 /* The breaker page, as proto/PROTOCOL.md lays it out. */
 #define STATGATE_PAGE_BYTES_      69632u
@@ -94,7 +94,7 @@
 #define STATGATE_PAGE_SLOTS_AT_   4096u
 #define STATGATE_PAGE_SLOTS_      4096u
 #define STATGATE_PAGE_ALIVE_MS_   3000u /* an older beat means that no daemon runs */
-#define STATGATE_PAGE_AHEAD_MS_   1000u /* coarse clocks lag slightly behind the daemon's */
+#define STATGATE_PAGE_AHEAD_MS_   1000u /* a beat may be ahead: coarse clocks lag behind */
 #define STATGATE_PAGE_RETRY_MS_   1000u
 #ifdef CLOCK_MONOTONIC
 #define STATGATE_PAGE_BEAT_ 24u

@@ -1,12 +1,12 @@
 /*
- * blocks.h - texts of any length in blocks of one size.
+ * blocks.h - stores texts of any length in blocks of one size.
  */
 #ifndef STATGATE_CLIENT_BLOCKS_H
 #define STATGATE_CLIENT_BLOCKS_H
 
 #include "handle.h"
 
-/* Takes a free block; the caller has checked that there is one. */
+/* Takes a free block. The caller has checked that there is one. */
 static inline uint16_t statgate_take_block_(struct statgate *sg) {
     uint16_t block = sg->free_block;
     if (block != 0) {
@@ -19,7 +19,7 @@ static inline uint16_t statgate_take_block_(struct statgate *sg) {
     return block;
 }
 
-/* Returns the block that followed it. */
+/* Frees a block, and returns the block that followed it. */
 static inline uint16_t statgate_free_block_(struct statgate *sg, uint16_t block) {
     uint16_t next = sg->blocks[block - 1].next;
     sg->blocks[block - 1].next = sg->free_block;
@@ -28,13 +28,13 @@ static inline uint16_t statgate_free_block_(struct statgate *sg, uint16_t block)
     return next;
 }
 
-/* A position in a text of blocks. */
+/* A position in a text that is stored in blocks. */
 struct statgate_cursor_ {
     uint16_t block;
     uint16_t at;
 };
 
-/* The next contiguous piece of at most `len` bytes; moves past it. */
+/* Returns the next contiguous piece, of at most `len` bytes, and moves the cursor past it. */
 static inline char *statgate_piece_(struct statgate *sg, struct statgate_cursor_ *cursor,
                                     size_t len, size_t *ret_len) {
     if (cursor->at == sizeof sg->blocks[0].data) {
@@ -48,7 +48,7 @@ static inline char *statgate_piece_(struct statgate *sg, struct statgate_cursor_
     return piece;
 }
 
-/* Takes blocks for a text, which is not empty; returns the first. */
+/* Takes blocks for a text of `len` bytes, at least 1. Returns the first block. */
 static inline uint16_t statgate_take_text_(struct statgate *sg, size_t len) {
     uint16_t first = statgate_take_block_(sg);
     uint16_t last = first;

@@ -1,5 +1,5 @@
 /*
- * breaker.h - asking a circuit breaker of the daemon.
+ * breaker.h - ask a circuit breaker of the daemon whether an attempt may be made.
  */
 #ifndef STATGATE_CLIENT_BREAKER_H
 #define STATGATE_CLIENT_BREAKER_H
@@ -7,9 +7,9 @@
 #include "page.h"
 
 /*
- * A breaker as one handle sees it, in the caller's memory; nothing needs to be released. A zeroed
- * breaker allows everything. Use it in the handle's thread. It keeps working when the handle is
- * closed (it then allows everything) and opened again.
+ * A breaker as one handle sees it, in the caller's memory. It needs no release. A zeroed breaker
+ * allows everything. Use it in the handle's thread. When the handle is closed it allows everything,
+ * and it works as before when the handle is opened again.
  */
 struct statgate_breaker {
     struct statgate *sg;
@@ -73,7 +73,7 @@ static inline const unsigned char *statgate_breaker_find_(struct statgate_breake
     return b->listed ? sg->page + b->slot : NULL;
 }
 
-/* The answer when it is not simply yes. */
+/* Whether an attempt is allowed when the page does not simply show a closed breaker. */
 STATGATE_APART_ bool statgate_breaker_ask_(struct statgate_breaker *b) {
     int saved = errno;
     bool allowed = true;
@@ -97,9 +97,10 @@ STATGATE_APART_ bool statgate_breaker_ask_(struct statgate_breaker *b) {
 
 /**
  * Prepare to ask one of the daemon's breakers. `name` and `labels` are those of statgate_attempt,
- * labels in any order; the texts are not kept. Returns whether the daemon publishes it now; false
- * is not an error: it is looked up again when a daemon starts. The handle must not move while the
- * breaker is in use. One of each per thread is enough; use all breakers of a handle in its thread.
+ * with labels in any order; the texts are not kept. Returns whether the daemon publishes the
+ * breaker now. False is not an error: the breaker is looked up again when a daemon starts. The
+ * handle must not move while the breaker is in use. Each thread needs only one struct for each
+ * breaker, opened on its own handle.
  */
 static inline bool statgate_breaker_open(struct statgate_breaker *breaker, struct statgate *sg,
                                          const char *name, const char *labels) {
@@ -114,12 +115,13 @@ static inline bool statgate_breaker_open(struct statgate_breaker *breaker, struc
 }
 
 /**
- * May this attempt be made? Yes while the breaker is closed; no while it is open; while it is
- * half-open, yes once per epoch and handle. Also yes when the state is unknown: no daemon, no page,
- * no such breaker, or no sign of life for three seconds.
+ * Whether this attempt may be made. True while the breaker is closed, false while it is open; while
+ * it is half-open, true once per epoch and breaker struct. Also true when the state is unknown:
+ * there is no daemon, no page or no such breaker, or the daemon's last beat is three seconds old.
  *
- * Costs a few memory reads while closed, which is nearly always, and a clock read otherwise. A
- * missing page is looked for at each reconnect, and by this call at most once a second.
+ * It costs a few memory reads while the breaker is closed, which is nearly always, and a clock read
+ * otherwise. A missing page is looked for at each reconnect, and by this call at most once a
+ * second.
  */
 static inline bool statgate_breaker_allow(struct statgate_breaker *breaker) {
     const unsigned char *page = breaker->sg == NULL ? NULL : breaker->sg->page;

@@ -1,5 +1,5 @@
 /*
- * calls.h - samples that leave at once, or wait for a busy daemon.
+ * calls.h - calls that send a sample at once, or let it wait while the daemon is busy or away.
  */
 #ifndef STATGATE_CLIENT_CALLS_H
 #define STATGATE_CLIENT_CALLS_H
@@ -8,9 +8,10 @@
 #include "send.h"
 
 /**
- * Add `n` (not negative) to a counter. This and the three below return true if the sample was sent
- * or waits to be sent, false if it is lost: refused (see the top), or no room for another line.
- * With the buffer full, series that already wait still take samples.
+ * Add `n` (not negative) to a counter. All calls with a handle return true if the sample was sent
+ * or waits to be sent. They return false if it is lost: it was refused (see statgate.h), or the
+ * buffer has no room for another line. A full buffer still takes counts and gauges of series that
+ * already wait in it.
  */
 static inline bool statgate_count(struct statgate *sg, const char *name, double n,
                                   const char *labels) {
@@ -18,9 +19,9 @@ static inline bool statgate_count(struct statgate *sg, const char *name, double 
 }
 
 /**
- * Set a gauge to `value`, or report the reading of a counter that takes absolute readings. While it
- * waits, the next value of the series replaces it. Not for up-down counters, where the daemon takes
- * each value as a delta: see statgate_add.
+ * Set a gauge to `value`, or report the reading of a counter that takes absolute readings. While
+ * the value waits, the next one of the series replaces it. Do not use this for up-down counters,
+ * where the daemon takes each value as a delta: see statgate_add.
  */
 static inline bool statgate_set(struct statgate *sg, const char *name, double value,
                                 const char *labels) {
@@ -30,9 +31,9 @@ static inline bool statgate_set(struct statgate *sg, const char *name, double va
 /**
  * Add `delta`, of either sign, to an up-down counter.
  *
- * Sent as `c`. The daemon would take `g` as a delta as well; but if the catalog declares a gauge by
- * mistake, `g` would silently set it to the delta, while `c` is rejected and shows. If it declares
- * a counter by mistake, `c` shows that, too: negative deltas are rejected.
+ * It is sent as `c`. The daemon would take `g` as a delta as well. But if the catalog declares a
+ * gauge by mistake, `g` would silently set it to the delta, while `c` is visibly rejected. If the
+ * catalog declares a counter by mistake, `c` reveals that, too: negative deltas are rejected.
  */
 static inline bool statgate_add(struct statgate *sg, const char *name, double delta,
                                 const char *labels) {
@@ -45,13 +46,13 @@ static inline bool statgate_observe(struct statgate *sg, const char *name, doubl
     return statgate_put_value_(sg, name, value, 'h', labels);
 }
 
-/** Have an info describe this process by `labels`, in the place of what it said before. */
+/** Set the labels by which an info describes this process. They replace those set before. */
 static inline bool statgate_info(struct statgate *sg, const char *name, const char *labels) {
     return statgate_put_value_(sg, name, 1, 'g', labels);
 }
 
-/** Select a state of a stateset; `labels` are its other labels. A state with a comma, `|` or a
- * newline is refused. */
+/** Select a state of a stateset; `labels` are its other labels. A state that has a comma, `|`, a
+ * newline or a carriage return is refused. */
 static inline bool statgate_state(struct statgate *sg, const char *name, const char *state,
                                   const char *labels) {
     const char *text = statgate_state_labels_(sg, &name, state, labels);
@@ -59,8 +60,8 @@ static inline bool statgate_state(struct statgate *sg, const char *name, const c
 }
 
 /**
- * Report the end of one attempt with an outcome that the catalog declares, such as "worked". The
- * daemon counts it, and opens and closes the breaker that belongs to it.
+ * Report that an attempt has ended, with an outcome that the catalog declares, such as "worked".
+ * The daemon counts it, and opens and closes the breaker of these attempts.
  */
 static inline bool statgate_attempt(struct statgate *sg, const char *name, const char *outcome,
                                     const char *labels) {
@@ -78,7 +79,8 @@ static inline bool statgate_breaker_report(struct statgate *sg, const char *name
 
 /**
  * Report an event of a job: "queued", "started", "succeeded", "failed" or "canceled". `instance` is
- * the job's own id, 1 to 64 bytes without `|` or newline; anything else is refused.
+ * the job's own id, 1 to 64 bytes without `|`, newline or carriage return; anything else is
+ * refused.
  */
 static inline bool statgate_job(struct statgate *sg, const char *name, const char *event,
                                 const char *instance, const char *labels) {
@@ -87,9 +89,10 @@ static inline bool statgate_job(struct statgate *sg, const char *name, const cha
 }
 
 /**
- * The calls above with labels as pairs. A pair that would be read as something else makes the
- * sample lost: a key that is NULL or empty; a key with `:`; a value that is NULL; either with a
- * comma, `|` or a newline. So values that strangers choose cannot become labels.
+ * The calls above with labels as pairs. The sample is lost if the daemon would read a pair as
+ * something else: a key that is NULL, empty or has a `:`; a value that is NULL; a key or a value
+ * that has a comma, `|`, a newline or a carriage return. So a value chosen by a stranger cannot add
+ * labels.
  *
  *     const struct statgate_label who[] = {{"outcome", "ok"}, {"user", name}};
  *     statgate_count_with(&sg, "logins_total", 1, who, 2);
@@ -136,7 +139,7 @@ static inline bool statgate_job_with(struct statgate *sg, const char *name, cons
     return statgate_job(sg, name, event, instance, labels);
 }
 
-/** The time, in nanoseconds from anywhere, to measure a duration with. */
+/** Start measuring a duration: returns nanoseconds since an arbitrary moment. */
 static inline uint64_t statgate_timer_start(void) {
     return STATGATE_NOW_NS();
 }
@@ -144,7 +147,7 @@ static inline uint64_t statgate_timer_start(void) {
 /** Seconds since statgate_timer_start, for statgate_observe. */
 static inline double statgate_timer_seconds(uint64_t start) {
     uint64_t now = STATGATE_NOW_NS();
-    return now < start ? 0 : (double)(now - start) * 1e-9; /* -std=c11 leaves a clock that jumps */
+    return now < start ? 0 : (double)(now - start) * 1e-9; /* under -std=c11 the clock may jump */
 }
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * connect.h - the socket of a handle.
+ * connect.h - creates a handle's socket and connects it.
  */
 #ifndef STATGATE_CLIENT_CONNECT_H
 #define STATGATE_CLIENT_CONNECT_H
@@ -22,13 +22,13 @@ static inline bool statgate_connect_to_(const struct statgate *sg, const char *p
 #endif
 
 /*
- * A socket with as high a number as the limit allows, up to STATGATE_FD_FROM_. Programs that close
- * unknown descriptors, as daemons do at their start, then reuse the low numbers.
+ * Creates a socket whose number is as high as the limit allows, up to STATGATE_FD_FROM_. Programs
+ * that close unknown descriptors, as daemons do when they start, reuse the low numbers afterwards.
  */
 static inline int statgate_socket_(void) {
     /*
-     * SO_SNDBUF keeps its default: it holds about 280 single lines, so a busy sender starts to pack
-     * before it has filled the daemon's queue, which other senders need too.
+     * SO_SNDBUF keeps its default, which has room for about 280 single lines. So a busy sender
+     * starts to pack lines before it has filled the daemon's queue, which other senders need, too.
      */
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     for (int from = STATGATE_FD_FROM_; fd >= 0 && fd < from && from >= 32; from /= 2) {

@@ -1,12 +1,12 @@
 /*
- * datagram.h - waiting lines, packed into datagrams.
+ * datagram.h - packs waiting lines into datagrams.
  */
 #ifndef STATGATE_CLIENT_DATAGRAM_H
 #define STATGATE_CLIENT_DATAGRAM_H
 
 #include "waiting.h"
 
-/* What one datagram takes of the waiting samples: the oldest lines, then values of the next. */
+/* One datagram of waiting samples: the `lines` oldest lines, then `values` values of the next. */
 struct statgate_batch_ {
     char *at;
     size_t len;
@@ -15,7 +15,7 @@ struct statgate_batch_ {
     size_t values;
 };
 
-/* How many samples the line counts as on the wire. */
+/* The number of samples that the daemon will count for the line. */
 static inline size_t statgate_line_samples_(const struct statgate_line_ *line) {
     if (line->letter == 'h') {
         return line->calls;
@@ -28,7 +28,7 @@ static inline char *statgate_write_value_(char *at, double value) {
     return at + statgate_put_number_(at, value);
 }
 
-/* Writes the first value and as many more as fit into `room`. */
+/* Writes the line's first observation, and as many more as fit into `room`. Returns the end. */
 static inline char *statgate_write_observed_(struct statgate *sg, const struct statgate_line_ *line,
                                              char *at, size_t room, size_t *ret_values) {
     const char *start = at;
@@ -51,7 +51,7 @@ static inline char *statgate_write_observed_(struct statgate *sg, const struct s
 
 /*
  * Writes a line, or as many of its values as fit, and returns its end; NULL if it does not fit. The
- * only line of a datagram is always written: the scratch buffer has room for one.
+ * first line of a datagram is always written: the scratch buffer has room for any one line.
  */
 static inline char *statgate_write_line_(struct statgate *sg, const struct statgate_line_ *line,
                                          char *at, size_t room, bool only, size_t *ret_samples) {
@@ -82,7 +82,7 @@ static inline char *statgate_write_line_(struct statgate *sg, const struct statg
 
 /*
  * Writes a datagram of the oldest lines. The report follows the first line, but its length is known
- * only after the samples are counted; so the first line moves to the front to make room.
+ * only after the samples are counted. So the first line then moves to the left to make room for it.
  *
  *     packed:   ............line one\nline two\nline three
  *     sent:     line one|q:h,s,l\nline two\nline three
@@ -129,14 +129,14 @@ static inline void statgate_pack_(struct statgate *sg, struct statgate_batch_ *r
     ret_batch->len = (size_t)(end - ret_batch->at);
 }
 
-/* Whether the batch could be sent in smaller datagrams. */
+/* Whether the batch can be split into smaller datagrams. */
 static inline bool statgate_is_divisible_(struct statgate *sg,
                                           const struct statgate_batch_ *batch) {
     return batch->lines + (batch->values != 0 ? 1 : 0) > 1 ||
            (batch->samples > 1 && statgate_line_at_(sg, sg->oldest)->letter == 'h');
 }
 
-/* The batch was delivered. */
+/* Counts a delivered batch, and removes it from the waiting lines. */
 static inline void statgate_settle_(struct statgate *sg, const struct statgate_batch_ *batch) {
     sg->delivered += batch->samples;
     for (size_t i = 0; i < batch->lines; i++) {

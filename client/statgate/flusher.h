@@ -1,6 +1,6 @@
 /*
- * flusher.h - a thread that sends what shared counters have. It needs -std=gnu11 (or _POSIX_C_SOURCE of 200112L or more),
- * GCC or clang, and a 64-bit machine; otherwise there is none of what follows.
+ * flusher.h - a thread that sends shared counters. It needs -std=gnu11 (or _POSIX_C_SOURCE of
+ * 200112L or more), GCC or clang, and a 64-bit machine; otherwise this file declares nothing.
  */
 #ifndef STATGATE_CLIENT_FLUSHER_H
 #define STATGATE_CLIENT_FLUSHER_H
@@ -10,9 +10,9 @@
 
 #if STATGATE_HAS_FLUSHER
 /**
- * A thread with a handle of its own that sends what shared counters have, four times a second. The
- * struct must be zeroed before its first start. Open shared counters on `&flusher.sg`, in any
- * thread; use that handle for nothing else.
+ * A thread with a handle of its own that sends shared counters four times a second. Zero the struct
+ * before its first start. Open shared counters on `&flusher.sg`, in any thread; use that handle for
+ * nothing else.
  *
  *     static struct statgate_flusher flusher;
  *     static struct statgate_shared_counter hits;
@@ -25,7 +25,7 @@ struct statgate_flusher {
     pthread_mutex_t lock;
     pthread_cond_t wake;
     pid_t pid;               /* whose thread it is */
-    volatile uint32_t *mark; /* of the handle before: threads may be about to look at it */
+    volatile uint32_t *mark; /* the closed handle's: threads may still be about to read it */
     bool running;
     bool ending;
 };
@@ -63,7 +63,7 @@ static inline bool statgate_flusher_make_lock_(struct statgate_flusher *flusher)
 static inline bool statgate_flusher_begin_(struct statgate_flusher *flusher) {
     sigset_t all;
     sigset_t before;
-    /* After a start without a thread there is a lock, which a thread that opens a counter may have. */
+    /* A start that got no thread made the lock, which a thread opening a counter may hold. */
     if (flusher->sg.lock == NULL && !statgate_flusher_make_lock_(flusher)) {
         return false;
     }
@@ -88,16 +88,16 @@ static inline void statgate_flusher_open_(struct statgate_flusher *flusher, cons
 }
 
 /**
- * Start it; `path` as for statgate_open. False: there can be no thread, and what is added waits
- * until a later start. A child of fork has no such thread; it may start one for the same counters
- * by a call of its own, in one thread, before any other opens or closes a counter. A second start in
- * one process does nothing.
+ * Start the flusher; `path` is as for statgate_open. Returns false if the thread could not be
+ * created: what is added then waits until a later start succeeds. A child of fork() has no flusher
+ * thread. It may start one for the same counters by calling this from one thread, before any other
+ * thread opens or closes a counter. A second start in one process does nothing.
  */
 static inline bool statgate_flusher_start(struct statgate_flusher *flusher, const char *path) {
     int saved = errno;
     bool good = flusher->running && flusher->pid == getpid();
     if (!good) {
-        if (!statgate_usable_(&flusher->sg)) { /* a child begins again before it has a lock */
+        if (!statgate_usable_(&flusher->sg)) { /* resets a child's handle before it has a lock */
             statgate_flusher_open_(flusher, path);
         }
         good = statgate_flusher_begin_(flusher);
@@ -107,9 +107,10 @@ static inline bool statgate_flusher_start(struct statgate_flusher *flusher, cons
 }
 
 /**
- * End the thread, send once more, and close the handle. Its counters take nothing after that; threads may go on adding, and
- * what they add meanwhile may be lost. No other thread may open or close counters meanwhile. To start again, open counters
- * that no thread uses; the struct keeps one page of memory for that.
+ * End the thread, send once more, and close the handle. Its counters take nothing after that.
+ * Threads may go on adding, but what they add during the stop may be lost. No other thread may open
+ * or close counters during the stop. After a new start, open the counters again while no thread
+ * uses them; the struct keeps one page of memory for a new start.
  */
 static inline void statgate_flusher_stop(struct statgate_flusher *flusher) {
     int saved = errno;

@@ -1,6 +1,6 @@
 /*
- * fork.h - who a handle is: its number on the wire, the process that it belongs to, its descriptor. A child of fork
- * begins again.
+ * fork.h - a handle's identity: its number on the wire, its process, its descriptor. In a child of
+ * fork() all three start again.
  */
 #ifndef STATGATE_CLIENT_FORK_H
 #define STATGATE_CLIENT_FORK_H
@@ -10,9 +10,9 @@
 #include "number.h"
 
 /*
- * The number of this process among those that have the handle, which is another one in a child. Any
- * thread may be the first that asks: until there is a number, nobody adds to this process's sums,
- * and nobody ever again to those of its parent, which are dropped.
+ * The number of this process among those that have a copy of the handle; each child gets another
+ * one. Any thread may be the first to ask. Until there is a number, no thread adds to this
+ * process's sums. The parent's sums are dropped, and no thread of this process ever adds to them.
  */
 STATGATE_APART_ uint32_t statgate_number_process_(struct statgate *sg) {
 #if STATGATE_HAS_SHARED
@@ -21,7 +21,7 @@ STATGATE_APART_ uint32_t statgate_number_process_(struct statgate *sg) {
     uint32_t before = __atomic_load_n(&sg->process, __ATOMIC_ACQUIRE);
     uint32_t now = __atomic_load_n(here, __ATOMIC_ACQUIRE);
     if (now != 0) {
-        return now; /* else `before` is the parent's, as it changes after `here` */
+        return now; /* else `before` is the parent's: `process` changes after `here` */
     }
     for (struct statgate_shared_counter *c = sg->shared; c != NULL; c = c->next) {
         for (size_t i = 0; i < STATGATE_STRIPES_; i++) {
@@ -33,7 +33,7 @@ STATGATE_APART_ uint32_t statgate_number_process_(struct statgate *sg) {
     }
     now = before + 1 == 0 ? 2 : before + 1;
     if (!__atomic_compare_exchange_n(here, &none, now, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-        return none; /* another thread's, which is the same */
+        return none; /* another thread set it, to the same number; the exchange wrote it here */
     }
     __atomic_store_n(&sg->process, now, __ATOMIC_RELEASE);
     return now;
@@ -73,16 +73,16 @@ static inline void statgate_new_numbering_(struct statgate *sg) {
 #if STATGATE_HAS_SHARED
     for (struct statgate_shared_counter *c = sg->shared; c != NULL && sg->mark == NULL;
          c = c->next) {
-        memset(c->stripes, 0, sizeof c->stripes); /* until now nothing could detect the fork */
+        memset(c->stripes, 0, sizeof c->stripes); /* nothing could detect the fork until now */
         memset(c->refused, 0, sizeof c->refused);
     }
 #endif
 }
 
 /*
- * A page that the kernel zeroes in every child (MADV_WIPEONFORK, Linux 4.14). One memory read of a
- * nanosecond then detects a fork; getpid() is a system call and costs a sixth of the send that it
- * would guard. NULL if the kernel cannot do this; getpid() is used instead.
+ * Maps a page that the kernel zeroes in every child (MADV_WIPEONFORK, Linux 4.14). A memory read of
+ * one nanosecond then detects a fork, whereas getpid() is a system call and costs a sixth of the
+ * send that it would guard. NULL if the kernel cannot do this: then getpid() is used.
  */
 static inline volatile uint32_t *statgate_fork_mark_(void) {
 #if defined(MADV_WIPEONFORK) && defined(MAP_ANONYMOUS)
@@ -91,21 +91,21 @@ static inline volatile uint32_t *statgate_fork_mark_(void) {
     if (at == MAP_FAILED) {
         return NULL;
     }
-    /* Some emulators accept any advice and ignore it. One that accepts nonsense is not trusted. */
+    /* Some emulators accept any advice and ignore it. Do not trust one that accepts nonsense. */
     if (madvise(at, page, -1) == 0 || madvise(at, page, MADV_WIPEONFORK) != 0) {
         munmap(at, page);
         return NULL;
     }
     volatile uint32_t *mark = (volatile uint32_t *)at;
     mark[0] = 1;
-    mark[1] = 1; /* of shared counters */
+    mark[1] = 1; /* for shared counters */
     return mark;
 #else
     return NULL;
 #endif
 }
 
-/* Where prepared metrics see a fork; without a mark the next send sees it. */
+/* Sets the words in which prepared metrics see a fork. Without a mark, the next send detects it. */
 static inline void statgate_watch_fork_(struct statgate *sg) {
     sg->is_here = 1;
     sg->process = 1;
@@ -114,8 +114,8 @@ static inline void statgate_watch_fork_(struct statgate *sg) {
 }
 
 /*
- * Whether `fd` is still the handle's socket. A program that closes descriptors it did not open may
- * have reused the number for a file of its own.
+ * Whether `fd` is still the handle's socket. A program that closes descriptors which it did not
+ * open may have reused the number for a file of its own.
  */
 static inline bool statgate_owns_(const struct statgate *sg) {
     struct stat now;
@@ -143,7 +143,7 @@ STATGATE_APART_ void statgate_begin_again_(struct statgate *sg) {
     errno = saved;
 }
 
-/* False for a closed handle. In a child, resets the handle first. */
+/* Whether the handle is open. In a child of fork(), resets an open handle first. */
 static inline bool statgate_usable_(struct statgate *sg) {
     if (sg->mark != NULL ? *sg->mark != 0 : sg->pid == getpid()) {
         return true;

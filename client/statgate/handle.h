@@ -1,6 +1,6 @@
 /*
- * handle.h - the memory of a handle: lines that wait and the blocks that hold their texts, prepared metrics, shared
- * counters.
+ * handle.h - the structs of a handle: waiting lines, the blocks that hold their texts, prepared
+ * metrics, shared counters.
  */
 #ifndef STATGATE_CLIENT_HANDLE_H
 #define STATGATE_CLIENT_HANDLE_H
@@ -15,16 +15,16 @@ struct statgate_block_ {
 #define STATGATE_BLOCK_VALUES_ 3u
 #define STATGATE_BLOCKS_       (STATGATE_BUFFER_BYTES / 32u)
 
-/* A waiting line. Lines and blocks are referred to by number, from 1; 0 is none. */
+/* A waiting line. Numbers refer to lines and blocks: from 1, and 0 means none. */
 struct statgate_line_ {
     double up;      /* the sum of counts that are not negative; a gauge's value */
     double down;    /* the sum of negative counts */
-    uint64_t calls; /* samples merged into it */
+    uint64_t calls; /* samples merged into the line */
     uint32_t hash;
     uint16_t older; /* in sending order */
     uint16_t newer;
-    uint16_t next;       /* in the same bucket */
-    uint16_t text;       /* first block of name and labels; without a letter, of the whole line */
+    uint16_t next;       /* line in the same bucket */
+    uint16_t text;       /* first block of name and labels, or of the whole line if letter is 0 */
     uint16_t values;     /* blocks of observations: the first ... */
     uint16_t last_value; /* ... and the last */
     uint16_t name_len;
@@ -38,20 +38,20 @@ struct statgate_line_ {
 #define STATGATE_BUCKETS_ 512u
 
 /*
- * A handle, about 74 KiB in the caller's memory, of which 10 KiB are touched before any sample has
- * to wait (18 with pairs of labels). A zeroed handle is closed: samples given to it are lost,
- * without harm.
+ * A handle, about 74 KiB in the caller's memory. Only 10 KiB of it are touched until a sample has
+ * to wait (18 KiB if labels are given as pairs). A zeroed handle is closed: samples given to it are
+ * lost, without harm.
  */
 struct statgate {
     bool open;
-    bool fixed;     /* `path` is the only place to look */
+    bool fixed;     /* `path` is the only place to look for the socket */
     bool connected; /* the socket has a receiver, as far as is known */
-    bool full;      /* the buffer filled up, and nothing has got through since */
+    bool full;      /* the buffer filled up, and nothing has been sent since */
     int fd;         /* -1: no socket */
-    dev_t fd_dev;   /* which socket `fd` was when created; see statgate_owns_ */
+    dev_t fd_dev;   /* identifies the socket that `fd` was when created; see statgate_owns_ */
     ino_t fd_ino;
-    uint64_t checked_ns;     /* when that was last checked */
-    pid_t pid;               /* who opened it; used only if `mark` is NULL */
+    uint64_t checked_ns;     /* when `fd` was last compared with them */
+    pid_t pid;               /* the process that opened it; used only if `mark` is NULL */
     volatile uint32_t *mark; /* a page that reads 0 after fork, or NULL */
     uint64_t delivered;      /* samples that the kernel accepted, as the daemon counts them */
     uint64_t lost;           /* samples that will never be delivered */
@@ -59,11 +59,11 @@ struct statgate {
     uint64_t pause_from_ns;  /* no send before pause_from_ns + pause_ns; 0 = no pause */
     uint64_t pause_ns;
     uint32_t pack_max; /* lines are packed up to this many bytes */
-    unsigned place;    /* where it is or was last connected; see statgate_place_; 0 = nowhere yet */
+    unsigned place;    /* of the last connection; see statgate_place_; 0 = never connected */
     const unsigned char *page; /* the breaker page beside that socket, or NULL */
-    uint64_t page_tried_ms;    /* when it was last looked for without a new connection */
+    uint64_t page_tried_ms;    /* when the page was last looked for without a new connection */
     bool page_wanted;          /* the handle has breakers, or prepared metrics */
-    /* Prepared metrics: how a use sees that it is time to send what they hold. */
+    /* Prepared metrics: each use reads these to see whether to send what they hold. */
     const volatile uint32_t *beat; /* the lower half of the page's beat, or `no_beat` */
     const volatile uint32_t *here; /* 0 in a child of fork: `mark`, or `is_here` */
     uint32_t no_beat;
@@ -71,21 +71,21 @@ struct statgate {
     uint32_t beat_seen;
     uint32_t uses_left; /* until the clock is read */
     uint32_t uses_step;
-    uint64_t look_ms;                       /* when it was last read; on the beat's clock */
-    uint64_t sent_ms;                       /* when what is held was last sent */
-    struct statgate_metric_ *metrics;       /* all of the handle */
-    struct statgate_shared_counter *shared; /* those of them that threads share */
+    uint64_t look_ms;                       /* when the clock was last read; on the beat's clock */
+    uint64_t sent_ms;                       /* when the held samples were last sent */
+    struct statgate_metric_ *metrics;       /* all metrics of the handle */
+    struct statgate_shared_counter *shared; /* its shared counters, which are also in `metrics` */
     const volatile uint32_t
         *shared_here;              /* beside `mark`: the number of this process; 0 after fork */
-    uint32_t process;              /* 1, in its child 2, and so on */
+    uint32_t process;              /* number of this process: 1, in its child 2, and so on */
     void *lock;                    /* of a flusher, or NULL */
-    struct statgate_metric_ *held; /* those that hold samples, the first one first */
+    struct statgate_metric_ *held; /* metrics that hold samples, in the order they began to */
     struct statgate_metric_ *last_held;
     uint16_t oldest; /* waiting lines in sending order */
     uint16_t newest;
     uint16_t free_line;  /* list of lines to reuse */
     uint16_t fresh_line; /* number of lines used so far; the rest is untouched memory */
-    uint16_t free_block; /* likewise */
+    uint16_t free_block; /* the same for blocks */
     uint16_t fresh_block;
     uint32_t blocks_left;
     char report[24]; /* `|q:<handle>,`, written once */
@@ -93,19 +93,19 @@ struct statgate {
         ((struct sockaddr_un *)0)->sun_path)]; /* the fixed place, or the one in $XDG_RUNTIME_DIR */
     uint16_t buckets[STATGATE_BUCKETS_];       /* lines by hash of their series */
     char datagram[STATGATE_REPORT_BYTES_ + STATGATE_LINE_BYTES_]; /* scratch */
-    char labels[STATGATE_LINE_BYTES_];                            /* text of a call's pairs */
+    char labels[STATGATE_LINE_BYTES_];                            /* label text of a call's pairs */
     struct statgate_line_ lines[STATGATE_LINES_];
     struct statgate_block_ blocks[STATGATE_BLOCKS_];
 };
 
-/* What all prepared metrics have. A metric that was refused, or that is closed, has no handle. */
+/* The start of every prepared metric. `sg` is NULL in a metric that was refused or is closed. */
 struct statgate_metric_ {
     struct statgate *sg;
     struct statgate *lost_to; /* the handle that counts what a refused metric loses, or NULL */
     struct statgate_metric_ *next;
-    struct statgate_metric_ **at; /* what points to it */
+    struct statgate_metric_ **at; /* the pointer to this metric in the handle's list */
     struct statgate_metric_ *next_held;
-    uint64_t calls; /* samples that it holds */
+    uint64_t calls; /* samples that the metric holds */
     uint16_t name_len;
     uint16_t labels_len;
     char letter;
@@ -114,32 +114,34 @@ struct statgate_metric_ {
 };
 
 /*
- * Shared counters need a compiler with atomic operations, and a machine on which those of 64 bits
+ * Shared counters need a compiler with atomic operations, and a machine on which 64-bit operations
  * need no library.
  */
 #if defined(__GNUC__) && UINTPTR_MAX > 0xffffffffu
 #define STATGATE_HAS_SHARED 1
 
-/* What threads add, by the number of the process: the parent's is never in the child's place. */
+/* What threads have added. A process uses the sum at its number modulo 2, so a child of fork()
+ * never adds to what its parent left. */
 struct statgate_sum_ {
     uint64_t whole;
     uint64_t fraction; /* the bits of a double */
 };
 
-/* Threads have a stripe each, as long as there are enough: one word that two of them write costs each as much as a miss. */
+/* Each thread has a stripe of its own while there are enough: two threads that write the same word
+ * cause each other a cache miss every time. */
 #define STATGATE_STRIPES_ 8u
 struct statgate_stripe_ {
     struct statgate_sum_ sums[2];
-    char apart[32]; /* from the next one's */
+    char apart[32]; /* keeps the next stripe's sums on another cache line */
 };
 
 /* See statgate_shared_counter_add. */
 struct statgate_shared_counter {
     struct statgate_metric_ metric;
-    const volatile uint32_t *here;      /* the handle's `shared_here`; NULL: it takes nothing */
-    const volatile uint32_t *lost_here; /* the same of one that was refused, too; NULL: no handle */
+    const volatile uint32_t *here;      /* the handle's `shared_here`; NULL: refused, or closed */
+    const volatile uint32_t *lost_here; /* the same, also if refused; NULL: no open handle */
     struct statgate_shared_counter *next;
-    char apart[64]; /* from what other threads change */
+    char apart[64]; /* keeps the above off the cache lines that threads write */
     struct statgate_stripe_ stripes[STATGATE_STRIPES_];
     uint64_t refused[2]; /* samples, by the number of the process */
     char apart_behind[32];

@@ -1,5 +1,5 @@
 /*
- * life.h - a handle from open to close: flush, tick, and what was lost.
+ * life.h - open, flush, tick and close a handle, and count what was lost.
  */
 #ifndef STATGATE_CLIENT_LIFE_H
 #define STATGATE_CLIENT_LIFE_H
@@ -38,11 +38,11 @@ static inline bool statgate_open_(struct statgate *sg, const char *path, volatil
 
 /**
  * Open a handle in the caller's memory; close it with statgate_close. `path` is the daemon's
- * socket; NULL means $STATGATE_SOCKET if set, else, at each connect, the first that answers of
- * /run/statgate/statgate.sock, $XDG_RUNTIME_DIR/statgate.sock, /tmp/statgate-UID/statgate.sock. The
- * environment is read only here. Returns whether a daemon was there, else STATGATE_NO_DAEMON_YET,
- * which is not an error: the handle works all the same and connects later. Except to a path of more
- * than 107 bytes, which no socket can have.
+ * socket. NULL means $STATGATE_SOCKET if that is set; otherwise each connect takes the first of
+ * /run/statgate/statgate.sock, $XDG_RUNTIME_DIR/statgate.sock and /tmp/statgate-UID/statgate.sock
+ * that answers. The environment is read only here. Returns true if a daemon was there, else
+ * STATGATE_NO_DAEMON_YET, which is not an error: the handle works all the same and connects later.
+ * A path longer than 107 bytes never connects, since no socket can have it.
  */
 #define STATGATE_NO_DAEMON_YET false
 static inline bool statgate_open(struct statgate *sg, const char *path) {
@@ -53,8 +53,8 @@ static inline bool statgate_open(struct statgate *sg, const char *path) {
 }
 
 /**
- * For event loops: call it a few times a second, when nothing else may use the handle's metrics.
- * Sends what they have held for half a second, and what waits.
+ * For event loops: call this a few times a second, since an idle loop uses none of the handle's
+ * metrics. Sends what the metrics have held for half a second, and the waiting samples.
  */
 static inline void statgate_tick(struct statgate *sg) {
     if (sg->open) {
@@ -63,9 +63,10 @@ static inline void statgate_tick(struct statgate *sg) {
 }
 
 /**
- * Try now to send all waiting samples, even during a pause; does not wait itself. True if none is
- * left waiting. A program about to exit may use statgate_flush_wait. Waiting samples fill at most
- * about fifty datagrams, of a few microseconds each.
+ * Try now to send all samples that wait or that metrics hold, even during a pause, without
+ * blocking. Returns true if none is left. A program about to exit may use statgate_flush_wait
+ * instead. Waiting samples fill at most about fifty datagrams, each of which takes a few
+ * microseconds to send.
  */
 static inline bool statgate_flush(struct statgate *sg) {
     int saved = errno;
@@ -75,8 +76,8 @@ static inline bool statgate_flush(struct statgate *sg) {
 }
 
 /**
- * Flush, and wait for at most `max_ms` milliseconds for a busy daemon to take what waits. True if
- * nothing is left waiting. For callers that may wait, before exit for example.
+ * Flush, and block for at most `max_ms` milliseconds until a busy daemon has taken all waiting
+ * samples. Returns true if none is left. For callers that may block, for example before exit.
  */
 static inline bool statgate_flush_wait(struct statgate *sg, unsigned max_ms) {
     int saved = errno;
@@ -88,7 +89,7 @@ static inline bool statgate_flush_wait(struct statgate *sg, unsigned max_ms) {
         if (done || passed_ns >= most_ns) {
             break;
         }
-        /* Without a daemon nothing signals when there is one, so it is looked for now and then. */
+        /* Nothing signals that a daemon has started, so without one each round looks for it. */
         struct pollfd ready = {sg->connected ? sg->fd : -1, POLLOUT, 0};
         uint64_t left_ms = (most_ns - passed_ns + 999999u) / 1000000u;
         STATGATE_POLL(&ready, (int)(left_ms < STATGATE_WAIT_MS_ ? left_ms : STATGATE_WAIT_MS_));
@@ -98,7 +99,7 @@ static inline bool statgate_flush_wait(struct statgate *sg, unsigned max_ms) {
     return done;
 }
 
-/* Closes all but the mark, which threads may look at. Returns it, or NULL. */
+/* Closes everything but the fork mark, which threads may still read. Returns the mark, or NULL. */
 static inline volatile uint32_t *statgate_close_(struct statgate *sg) {
     volatile uint32_t *mark = sg->mark;
     if (!statgate_usable_(sg)) {
@@ -117,7 +118,8 @@ static inline volatile uint32_t *statgate_close_(struct statgate *sg) {
     return mark;
 }
 
-/** Flush once, count what still waits as lost, release the handle. Closing twice is harmless. */
+/** Flush once, count the samples that still wait as lost, and release the handle. Closing twice is
+ * harmless. */
 static inline void statgate_close(struct statgate *sg) {
     int saved = errno;
     volatile uint32_t *mark = statgate_close_(sg);
@@ -128,17 +130,17 @@ static inline void statgate_close(struct statgate *sg) {
 }
 
 /**
- * Samples given to this handle since open (in a child: since fork) that were not and will not be
- * delivered; merged ones count one by one. Waiting samples are not included. Valid after close,
- * too.
+ * The number of samples given to this handle since open (in a child: since fork) that were not and
+ * will not be delivered. Merged samples count one by one; waiting samples are not included. Valid
+ * after close, too.
  */
 static inline uint64_t statgate_lost(const struct statgate *sg) {
     return sg->lost;
 }
 
 /**
- * Samples delivered as part of another's number: four for a sum of five counts, four for a gauge
- * that was set five times while it waited. Once nothing waits,
+ * The number of samples delivered as part of another sample's number: four for a sum of five
+ * counts, four for a gauge that was set five times while it waited. Once nothing waits,
  * given = received by the daemon + lost + merged.
  */
 static inline uint64_t statgate_merged(const struct statgate *sg) {

@@ -1,5 +1,5 @@
 /*
- * number.h - numbers as the shortest text that reads back as the same.
+ * number.h - writes a number as a short text that reads back as the same number.
  */
 #ifndef STATGATE_CLIENT_NUMBER_H
 #define STATGATE_CLIENT_NUMBER_H
@@ -22,7 +22,8 @@ static inline size_t statgate_put_digits_(char *out, uint64_t value) {
     return sizeof text - at;
 }
 
-/* For text that snprintf printed in any locale: whatever is between digits is the decimal point. */
+/* Makes the decimal point a `.` in a number that snprintf wrote in any locale: whatever stands
+ * between digits is the locale's decimal point. Returns the length. */
 static inline size_t statgate_fix_point_(char *text) {
     size_t len = 0;
     for (const char *from = text; *from != '\0'; from++) {
@@ -46,10 +47,11 @@ static inline uint64_t statgate_bits_(double value) {
 __extension__ typedef unsigned __int128 statgate_wide_;
 
 /*
- * The shortest decimal number that reads back as `value`, which has a fraction and lies in
- * [1e-9, 9e15). Steele and White, "How to Print Floating-Point Numbers Accurately" (1990),
- * fixed-point fraction printout with 124 bits: exact, independent of the locale, and far cheaper
- * than snprintf. Most observations are durations, which take this path.
+ * Writes the shortest decimal number that reads back as `value`, which must have a fraction and be
+ * in [1e-9, 9e15). Returns its length. Source: Steele and White, "How to Print Floating-Point
+ * Numbers Accurately" (1990), fixed-point fraction printout, here with 124 bits. It is exact,
+ * independent of the locale, and far cheaper than snprintf. Durations, which most observations are,
+ * take this path.
  */
 static inline size_t statgate_put_decimal_(char *out, double value) {
     const statgate_wide_ one = (statgate_wide_)1 << 124;
@@ -57,7 +59,8 @@ static inline size_t statgate_put_decimal_(char *out, double value) {
     size_t len = statgate_put_digits_(out, whole);
     out[len++] = '.';
 
-    /* A double is mantissa * 2^(exponent - 1075); any number within `slack` of it reads as it. */
+    /* A double is mantissa * 2^(exponent - 1075). Any number within `slack` of it reads back as
+     * it. */
     const uint64_t mantissa_mask = (UINT64_C(1) << 52) - 1;
     uint64_t bits = statgate_bits_(value);
     uint64_t part = statgate_bits_(value - (double)whole);
@@ -74,13 +77,13 @@ static inline size_t statgate_put_decimal_(char *out, double value) {
         rest &= one - 1;
     } while (rest >= slack && rest <= one - slack);
     if (rest > one / 2) {
-        out[len - 1]++; /* never a 9: the loop would have ended one digit earlier */
+        out[len - 1]++; /* the digit is never 9: the loop would have ended one digit earlier */
     }
     return len;
 }
 #endif
 
-/* Tests the bits: under -ffast-math compilers assume that isfinite() is always true. */
+/* Tests the bits, because under -ffast-math compilers assume that isfinite() is always true. */
 static inline bool statgate_is_finite_(double value) {
     return ((statgate_bits_(value) >> 52) & 0x7ffu) != 0x7ffu;
 }
@@ -108,7 +111,7 @@ static inline size_t statgate_put_number_(char *out, double value) {
         return sign + statgate_put_decimal_(digits, value);
     }
 #endif
-    /* Very small or very large. (On 32-bit machines: every fraction.) */
+    /* The number is very small or very large. (On 32-bit machines: every fraction.) */
     snprintf(digits, STATGATE_NUMBER_BYTES_ - 1, "%.15g", value);
     if (strtod(digits, NULL) != value) {
         snprintf(digits, STATGATE_NUMBER_BYTES_ - 1, "%.17g", value);

@@ -1,5 +1,5 @@
 /*
- * page.h - the breaker page beside the socket: mapped, checked, and whether its daemon lives.
+ * page.h - maps and checks the breaker page beside the socket, and tells whether its daemon runs.
  */
 #ifndef STATGATE_CLIENT_PAGE_H
 #define STATGATE_CLIENT_PAGE_H
@@ -9,9 +9,9 @@
 #include "place.h"
 
 /*
- * The daemon changes these words while they are read. A 32-bit machine reads a 64-bit word in
- * halves: some could read it whole only by compare-and-swap, which writes, and the page is
- * read-only. Halves of two different values give a tag that no breaker has, or a beat that is wrong
+ * The daemon changes these words while they are read. A 32-bit machine reads a 64-bit word in two
+ * halves, since some could read it whole only by compare-and-swap, which writes, and the page is
+ * read-only. Two halves of different values give a tag that no breaker has, or a beat that is wrong
  * once in 49 days.
  */
 static inline uint64_t statgate_load64_(const unsigned char *at) {
@@ -35,7 +35,7 @@ static inline uint32_t statgate_load32_(const unsigned char *at) {
 #endif
 }
 
-/* Where the beat is looked for. Its lower half is enough to see that it is another one. */
+/* Sets where metrics look for the beat. Its lower half is enough to see that it has changed. */
 static inline void statgate_watch_beat_(struct statgate *sg) {
     sg->beat = &sg->no_beat;
     if (sg->page != NULL) {
@@ -57,8 +57,9 @@ static inline void statgate_page_drop_(struct statgate *sg) {
 }
 
 /*
- * The owner of the file could truncate it, and reading it would then raise SIGBUS. So the owner
- * must be root, the caller, or the owner of the socket or of the folder that holds both.
+ * Whether the owner of the page's file can be trusted: the owner could truncate the file, and
+ * reading it would then raise SIGBUS. So it must be root, the caller, or the owner of the socket or
+ * of the folder that holds both.
  */
 static inline bool statgate_page_trusted_(uid_t owner, char *socket_path) {
     struct stat is;
@@ -123,14 +124,15 @@ static inline void statgate_page_map_(struct statgate *sg) {
     }
 }
 
-/* Whether a daemon keeps the page up to date. */
+/* Whether a daemon still updates the page. */
 static inline bool statgate_page_beats_(const unsigned char *page, uint64_t now_ms) {
     uint64_t beat_ms = page == NULL ? 0 : statgate_load64_(page + STATGATE_PAGE_BEAT_);
     return beat_ms != 0 && now_ms + STATGATE_PAGE_AHEAD_MS_ - beat_ms <=
                                STATGATE_PAGE_AHEAD_MS_ + STATGATE_PAGE_ALIVE_MS_;
 }
 
-/* The same for the handle's page; if not, looks for another page from time to time. */
+/* Whether a daemon still updates the handle's page. If not, looks for another page from time to
+ * time. */
 static inline bool statgate_page_live_(struct statgate *sg) {
     uint64_t now_ms = STATGATE_BEAT_NOW_MS();
     sg->page_wanted = true;

@@ -1,5 +1,5 @@
 /*
- * place.h - where the socket may be.
+ * place.h - the paths at which the daemon's socket may be.
  */
 #ifndef STATGATE_CLIENT_PLACE_H
 #define STATGATE_CLIENT_PLACE_H
@@ -10,8 +10,8 @@
 #define STATGATE_PATH_BYTES_ sizeof(((struct sockaddr_un *)0)->sun_path)
 
 /*
- * The place for users without a runtime directory. Anyone can create names in /tmp, so the folder
- * must belong to the caller or root, and nobody else may write to it.
+ * The path for users without a runtime directory. Anyone can create names in /tmp, so the folder
+ * must belong to the caller or to root, and nobody else may have write permission.
  */
 static inline bool statgate_tmp_place_(char *ret_path) {
     char path[STATGATE_PATH_BYTES_];
@@ -25,8 +25,8 @@ static inline bool statgate_tmp_place_(char *ret_path) {
 #if !defined(__GLIBC__) || (defined(_POSIX_C_SOURCE) && _POSIX_C_SOURCE >= 200112L)
     int found = lstat(path, &is);
 #else
-    int found = stat(path, &is); /* -std=c11 hides lstat; the kernel stops foreign links then
-                                    (fs.protected_symlinks) */
+    int found = stat(path, &is); /* -std=c11 hides lstat; then the kernel refuses links of other
+                                    users (fs.protected_symlinks) */
 #endif
     if (found != 0 || !S_ISDIR(is.st_mode) || (is.st_uid != uid && is.st_uid != 0) ||
         (is.st_mode & (mode_t)(S_IWGRP | S_IWOTH)) != 0) {
@@ -38,8 +38,8 @@ static inline bool statgate_tmp_place_(char *ret_path) {
 }
 
 /*
- * The socket's path in one of the places to look, 1 to STATGATE_PLACES_, which are tried in this
- * order. False: this handle has no such place.
+ * The socket's path at `place`, from 1 to STATGATE_PLACES_; places are tried in this order. Returns
+ * false if this handle does not look there.
  */
 static inline bool statgate_place_(const struct statgate *sg, unsigned place, char *ret_path) {
     const char *path = sg->path;

@@ -1,5 +1,5 @@
 /*
- * prepared.h - prepared metrics.
+ * prepared.h - prepared metrics: name and labels are checked once, and samples are held in memory.
  */
 #ifndef STATGATE_CLIENT_PREPARED_H
 #define STATGATE_CLIENT_PREPARED_H
@@ -8,24 +8,24 @@
 #include "held.h"
 
 /**
- * Prepared metrics: name and labels are checked and copied once, and a use costs about a
- * nanosecond. Each is a struct of the caller that belongs to a handle and to its thread, must not
- * move, and is closed before its memory goes; it makes no difference whether the handle closes
- * first. Name and labels come to 256 bytes at most. If they are refused, `open` returns false, and
- * what the metric is given counts as lost.
+ * A prepared metric checks and copies its name and labels once; each use then costs about a
+ * nanosecond. It is a struct in the caller's memory that belongs to a handle and to the handle's
+ * thread. It must not move, and must be closed before its memory is released; the handle may be
+ * closed before or after it. Name and labels may have 256 bytes together. If they are refused,
+ * `open` returns false, and all samples given to the metric count as lost.
  *
  *     struct statgate_counter hits;
  *     statgate_counter_open(&hits, &sg, "cache_hits_total", "tier:memory");
  *     statgate_counter_add(&hits, 1);
  *
- * Counters and up-down counters add up in memory, gauges keep the last value, histograms keep 192
- * observations. This leaves with the first use of any of the handle's metrics after the daemon's
- * next beat, which comes twice a second: in one datagram, as far as it fits. So it is on its way
- * within half a second while uses go on. A program that stops calling keeps it until statgate_tick,
- * statgate_flush or statgate_close; one that is killed loses it. Series that must agree in each
- * scrape are sent by the calls above, or fit one datagram.
+ * Counters and up-down counters add up in memory, gauges keep the last value, histograms keep up to
+ * 192 observations. The daemon writes a beat twice a second; the first use of any of the handle's
+ * metrics after a beat sends what all of them hold, in as few datagrams as possible. So samples are
+ * sent within half a second as long as the program goes on using metrics. If it stops, they stay
+ * until statgate_tick, statgate_flush or statgate_close; if it is killed, they are lost. Series
+ * that must agree in every scrape must be sent with the calls of calls.h, or fit into one datagram.
  *
- * A child of fork starts with nothing held; the parent sends its own.
+ * In a child of fork(), metrics start empty; the parent sends what they held.
  */
 struct statgate_counter {
     struct statgate_metric_ metric;
@@ -39,7 +39,7 @@ struct statgate_gauge {
 struct statgate_histogram {
     struct statgate_observed_ observed;
 };
-/* Attempts and jobs are prepared, but nothing of them is held: see statgate_attempts_report. */
+/* Attempts and jobs are prepared, too, but hold no samples: see statgate_attempts_report. */
 struct statgate_attempts {
     struct statgate_metric_ metric;
 };
@@ -68,7 +68,7 @@ STATGATE_OPEN_(statgate_histogram, observed.metric, 'h')
 STATGATE_OPEN_(statgate_attempts, metric, 'a')
 STATGATE_OPEN_(statgate_jobs, metric, 'j')
 
-/* Adds to the sum, unless that would no longer be exact. */
+/* Adds to the sum; if the sum would no longer be exact, sends it first and starts from `n`. */
 static inline bool statgate_metric_add_(struct statgate_metric_ *m, double n, double least) {
     struct statgate *sg = m->sg;
     if (sg == NULL) {
@@ -86,7 +86,7 @@ static inline bool statgate_metric_add_(struct statgate_metric_ *m, double n, do
     return true;
 }
 
-/** Add `n`, not negative. This and the four below return false if the sample is lost. */
+/** Add `n`, which must not be negative. All calls below return false if the sample is lost. */
 static inline bool statgate_counter_add(struct statgate_counter *counter, double n) {
     return statgate_metric_add_(&counter->metric, n, 0);
 }
@@ -134,15 +134,15 @@ static inline bool statgate_histogram_elapsed(struct statgate_histogram *histogr
 }
 
 /**
- * Report the end of an attempt, as statgate_attempt does. It leaves at once, and what the handle's
- * metrics hold leaves before it, in the same datagram if it fits.
+ * Report that an attempt has ended, as statgate_attempt does. The report is sent at once. What the
+ * handle's metrics hold is sent before it, in the same datagram if it fits.
  */
 static inline bool statgate_attempts_report(struct statgate_attempts *attempts,
                                             const char *outcome) {
     return statgate_report_word_(&attempts->metric, outcome, NULL);
 }
 
-/** Report an event of the job `id`, as statgate_job does; likewise. */
+/** Report an event of the job `id`, as statgate_job does. It is sent as an attempt's report is. */
 static inline bool statgate_jobs_report(struct statgate_jobs *jobs, const char *event,
                                         const char *id) {
     bool good = statgate_is_instance_(id);

@@ -1,5 +1,5 @@
 /*
- * sample.h - samples as text, and the report of what was sent and lost.
+ * sample.h - writes a sample as a line, and the report of how many were sent and lost.
  */
 #ifndef STATGATE_CLIENT_SAMPLE_H
 #define STATGATE_CLIENT_SAMPLE_H
@@ -7,11 +7,11 @@
 #include "handle.h"
 #include "number.h"
 
-/* A sample as the caller gave it. Nothing of it is kept. */
+/* A sample as the caller gave it. Its texts are borrowed for the call. */
 struct statgate_sample_ {
     const char *name;
     const char *labels;
-    const char *word; /* instead of the value, or NULL */
+    const char *word; /* replaces the value unless NULL */
     const char *instance;
     size_t name_len;
     size_t labels_len;
@@ -19,10 +19,10 @@ struct statgate_sample_ {
     size_t instance_len;
     double value;
     char letter;
-    uint64_t calls; /* samples that the value is made of */
+    uint64_t calls; /* samples merged into the value */
 };
 
-/* Bytes of the line without its value. */
+/* The length of the line without its value. */
 static inline size_t statgate_frame_len_(const struct statgate_sample_ *sample) {
     return sample->name_len + 3 + (sample->labels_len == 0 ? 0 : sample->labels_len + 2) +
            (sample->instance_len == 0 ? 0 : sample->instance_len + 3);
@@ -59,9 +59,10 @@ static inline char *statgate_write_sample_(char *at, const struct statgate_sampl
 }
 
 /*
- * Writes the report for a datagram of `samples` samples: first the samples delivered so far, with
- * these, plus the lost ones; then the lost ones. So whenever a datagram arrives, sent - lost is the
- * number of samples that have arrived. Waiting samples are in neither number. Returns the length.
+ * Writes the report for a datagram of `samples` samples. Its first number, "sent", is the samples
+ * delivered so far, including these, plus the lost ones; the second is the lost ones. So whenever a
+ * datagram arrives, sent - lost is the number of samples that have arrived. Neither number includes
+ * waiting samples. Returns the length.
  */
 static inline size_t statgate_write_report_(const struct statgate *sg, char *at, size_t samples) {
     size_t len = 20;

@@ -1,5 +1,5 @@
 /*
- * shared.h - counters that threads share. They need GCC or clang, and a 64-bit machine.
+ * shared.h - counters to which all threads may add. They need GCC or clang, and a 64-bit machine.
  */
 #ifndef STATGATE_CLIENT_SHARED_H
 #define STATGATE_CLIENT_SHARED_H
@@ -7,7 +7,8 @@
 #include "held.h"
 #include "pairs.h"
 
-/* A flusher's handle has a lock, for opening and closing; not in a child, where nobody would give it back. */
+/* Locks a flusher's handle while a counter opens or closes. In a child of fork() the handle has no
+ * lock: a thread of the parent may have held it, and could never release it. */
 static inline void statgate_lock_(struct statgate *sg) {
 #if STATGATE_HAS_FLUSHER
     (void)statgate_usable_(sg);
@@ -30,7 +31,7 @@ static inline void statgate_unlock_(struct statgate *sg) {
 }
 
 #if STATGATE_HAS_SHARED
-/* Of a flusher's handle, the caller has the lock. */
+/* If the handle is a flusher's, the caller holds its lock. */
 static inline bool statgate_shared_open_(struct statgate_shared_counter *counter,
                                          struct statgate *sg, const char *name,
                                          const char *labels) {
@@ -47,11 +48,12 @@ static inline bool statgate_shared_open_(struct statgate_shared_counter *counter
 }
 
 /**
- * A counter that threads share. Any thread may add; a handle's thread sends what was added, with a
- * use of another metric of the handle, statgate_tick or statgate_flush, or a flusher does (see
- * statgate_flusher_start). Open it before the threads use it, and close it when they no longer do.
- * No thread adds while statgate_close closes the handle; statgate_flusher_stop allows it. Each time
- * it is sent it counts as one sample, however much was added. If it is refused, each add is lost.
+ * Open a counter to which any thread may add. The handle's thread sends what was added, when it
+ * uses another metric of the handle or calls statgate_tick or statgate_flush; or a flusher sends it
+ * (see statgate_flusher_start). Open the counter before threads use it, and close it when they no
+ * longer do. While statgate_close closes the handle, no thread may add; during
+ * statgate_flusher_stop they may. Each sending counts as one sample, however much was added.
+ * Returns false if name or labels are refused, or the handle is closed: then each add is lost.
  */
 static inline bool statgate_shared_counter_open(struct statgate_shared_counter *counter,
                                                 struct statgate *sg, const char *name,
@@ -67,7 +69,7 @@ static inline bool statgate_shared_counter_open_with(struct statgate_shared_coun
                                                      struct statgate *sg, const char *name,
                                                      const struct statgate_label *pairs,
                                                      size_t count) {
-    statgate_lock_(sg); /* until the text, which is in the handle, is copied */
+    statgate_lock_(sg); /* the label text is in the handle until it is copied */
     const char *labels = statgate_pairs_(sg, &name, pairs, count);
     bool good = statgate_shared_open_(counter, sg, name, labels);
     statgate_unlock_(sg);
@@ -75,7 +77,7 @@ static inline bool statgate_shared_counter_open_with(struct statgate_shared_coun
 }
 
 static inline void statgate_shared_counter_close(struct statgate_shared_counter *counter) {
-    struct statgate *sg = counter->metric.lost_to; /* which lists a refused one, too */
+    struct statgate *sg = counter->metric.lost_to; /* its list has refused counters, too */
     if (sg == NULL) {
         statgate_metric_close_(&counter->metric);
         return;
@@ -95,7 +97,7 @@ static inline void statgate_shared_counter_close(struct statgate_shared_counter 
     statgate_unlock_(sg);
 }
 
-/* Which stripe is this thread's, from 1; in the order of their first adds. */
+/* The number of this thread's stripe, from 1, given out in the order of first adds; 0: none yet. */
 #ifdef __cplusplus
 static thread_local uint32_t statgate_stripe_ __attribute__((unused));
 #else
@@ -107,7 +109,7 @@ STATGATE_APART_ void statgate_take_stripe_(void) {
     statgate_stripe_ = __atomic_fetch_add(&threads, 1, __ATOMIC_RELAXED) % STATGATE_STRIPES_ + 1;
 }
 
-/* The number of this process; 0: there is no handle. Only a child looks at the handle. */
+/* The number of this process; 0 if there is no handle. Only a child of fork() reads the handle. */
 static inline uint32_t statgate_process_of_(const struct statgate_shared_counter *counter,
                                             const volatile uint32_t *here) {
     uint32_t process = __atomic_load_n(here, __ATOMIC_ACQUIRE);
@@ -117,7 +119,7 @@ static inline uint32_t statgate_process_of_(const struct statgate_shared_counter
     return process;
 }
 
-/* What a counter does not take, which the handle's thread counts as lost. */
+/* Notes that an add was refused; the handle's thread counts it as lost later. */
 STATGATE_APART_ bool statgate_shared_refuse_(struct statgate_shared_counter *counter) {
     const volatile uint32_t *here = __atomic_load_n(&counter->lost_here, __ATOMIC_ACQUIRE);
     uint32_t process = here == NULL ? 0 : statgate_process_of_(counter, here);
@@ -127,7 +129,7 @@ STATGATE_APART_ bool statgate_shared_refuse_(struct statgate_shared_counter *cou
     return false;
 }
 
-/* Fractions, and numbers beyond 32 bits. */
+/* Adds a fraction, or a number of more than 32 bits. */
 STATGATE_APART_ bool statgate_shared_add_apart_(struct statgate_sum_ *sum, double n) {
     if (!statgate_is_finite_(n) || !(n >= 0)) {
         return false;
@@ -147,9 +149,9 @@ STATGATE_APART_ bool statgate_shared_add_apart_(struct statgate_sum_ *sum, doubl
 }
 
 /**
- * Add `n`, not negative, from any thread. False: it is lost, because it is no such number, the sum
- * would not be finite, or the counter was refused or is closed. statgate_lost has it after the
- * handle's next flush, unless the counter has no open handle.
+ * Add `n`, which must not be negative, from any thread. Returns false if it is lost: `n` is
+ * negative or not finite, the sum would not be finite, or the counter was refused or is closed.
+ * statgate_lost includes it after the handle's next flush, unless the counter has no open handle.
  */
 static inline bool statgate_shared_counter_add(struct statgate_shared_counter *counter, double n) {
     const volatile uint32_t *here = __atomic_load_n(&counter->here, __ATOMIC_ACQUIRE);

@@ -1,5 +1,5 @@
 /*
- * waiting.h - lines that wait, found by their series. Samples of one series share a line.
+ * waiting.h - the waiting lines, found by series. Samples of one series share a line.
  */
 #ifndef STATGATE_CLIENT_WAITING_H
 #define STATGATE_CLIENT_WAITING_H
@@ -12,8 +12,8 @@ static inline struct statgate_line_ *statgate_line_at_(struct statgate *sg, uint
 }
 
 /*
- * Eight bytes at a time, since every waiting sample is hashed. (Breakers use the bytewise hash that
- * their page prescribes.)
+ * Hashes eight bytes at a time, since every waiting sample is hashed. (Breakers use the bytewise
+ * hash that the format of their page requires.)
  */
 static inline uint64_t statgate_mix_(uint64_t hash, const char *text, size_t len) {
     uint64_t word;
@@ -53,7 +53,7 @@ static inline uint16_t statgate_find_line_(struct statgate *sg,
     return number;
 }
 
-/* Makes it the last one to be sent. */
+/* Appends a line to the sending order. */
 static inline void statgate_link_line_(struct statgate *sg, uint16_t number) {
     struct statgate_line_ *line = statgate_line_at_(sg, number);
     line->older = sg->newest;
@@ -80,7 +80,8 @@ static inline void statgate_unlink_line_(struct statgate *sg, uint16_t number) {
     }
 }
 
-/* A linked line with room for its text; NULL if the buffer is full. */
+/* Returns a new line at the end of the sending order, with blocks for its text. NULL if the buffer
+ * has no line, or not enough blocks for the text and `blocks` more. */
 static inline struct statgate_line_ *statgate_new_line_(struct statgate *sg, size_t text_len,
                                                         size_t blocks) {
     uint16_t number = sg->free_line;
@@ -127,7 +128,7 @@ static inline void statgate_lose_oldest_(struct statgate *sg) {
     statgate_remove_oldest_(sg);
 }
 
-/* False if the sum would no longer be exact. */
+/* Adds a value to a sum, unless that would no longer be exact: then returns false. */
 static inline bool statgate_add_up_(bool *has, double *sum, double value) {
     double total = *has ? *sum + value : value;
     if (*has && (total >= STATGATE_EXACT_ || total <= -STATGATE_EXACT_)) {
@@ -158,7 +159,8 @@ static inline bool statgate_add_value_(struct statgate *sg, struct statgate_line
     return true;
 }
 
-/* Adds to a line that holds `have` samples of the series. False if it cannot take the value. */
+/* Adds a value to a line that holds `have` samples of the series. False if the line cannot take
+ * it. */
 static inline bool statgate_add_sample_(struct statgate *sg, struct statgate_line_ *line,
                                         size_t have, double value) {
     if (line->letter == 'h') {
@@ -173,7 +175,8 @@ static inline bool statgate_add_sample_(struct statgate *sg, struct statgate_lin
 }
 
 /*
- * A gauge moves to the end: when each state of a thing is a series, only the order shows which
+ * Merges a value of `calls` samples into a waiting line. False if the line cannot take it. A
+ * gauge's line moves to the end: if each state of a thing is a series, only the order shows which
  * state came last.
  */
 static inline bool statgate_merge_(struct statgate *sg, uint16_t number, double value,
@@ -190,7 +193,8 @@ static inline bool statgate_merge_(struct statgate *sg, uint16_t number, double 
     return true;
 }
 
-/* Keeps a line unmerged: a word, or a line too long to be worth a search. Returns it, or 0. */
+/* Keeps an unmerged line: a word, or a line too long to be worth a search. Returns the line, or 0
+ * if there is no room. */
 static inline uint16_t statgate_keep_text_(struct statgate *sg,
                                            const struct statgate_sample_ *sample) {
     size_t len = (size_t)(statgate_write_sample_(sg->datagram, sample) - sg->datagram);
@@ -205,7 +209,7 @@ static inline uint16_t statgate_keep_text_(struct statgate *sg,
     return sg->newest;
 }
 
-/* Keeps a sample until it can be sent. Returns its line; 0 if there is no room. */
+/* Keeps a sample until it can be sent. Returns its line, or 0 if there is no room. */
 static inline uint16_t statgate_keep_(struct statgate *sg, const struct statgate_sample_ *sample) {
     if (sample->word != NULL || statgate_frame_len_(sample) > STATGATE_MERGE_BYTES_) {
         return statgate_keep_text_(sg, sample);
