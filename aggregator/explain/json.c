@@ -17,7 +17,7 @@ static void write_span(struct json_writer *w, const char *key, struct sg_span sp
         json_text(w, NULL);
 }
 
-/* The lines of a text as an array of strings. */
+/* Write the lines of a text as an array of strings. */
 static void write_lines(struct json_writer *w, const char *key, const char *text) {
     json_open_member(w, key, '[');
     for (const char *at = text; *at;) {
@@ -90,7 +90,8 @@ static void write_verdict(struct json_writer *w, const struct gate_trace *trace)
     json_close(w, ']');
 }
 
-/* What a catalog would need to take it as it is; null: no change of a catalog is right, or needed. */
+/* Write the change to a catalog with which the line would be accepted; null: no change is right, or
+ * needed. */
 static void write_patch(struct json_writer *w, const struct explain_result *result) {
     struct hints_group group;
     json_key(w, "patch");
@@ -99,7 +100,7 @@ static void write_patch(struct json_writer *w, const struct explain_result *resu
     w->comma = true;
 }
 
-/* Where its samples would go; null: nowhere. */
+/* Write the series to which the samples would go; null: none. */
 static void write_series(struct json_writer *w, const struct gate_trace *trace) {
     json_key(w, "series");
     if (trace->shows)

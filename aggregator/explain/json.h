@@ -1,5 +1,5 @@
 /*
- * json.h - one JSON object on a line, for scripts.
+ * json.h - the result as a JSON object on one line, for scripts.
  */
 #ifndef STATGATE_EXPLAIN_JSON_H
 #define STATGATE_EXPLAIN_JSON_H

@@ -2,7 +2,7 @@
 
 #include "base/terminal.h"
 
-/* Labels of the series itself, not what only led to it or names an item. */
+/* Whether a label belongs to the series itself, and does not only lead to it or name an item. */
 static bool is_of_series(const struct trace_label *label) {
     return label->becomes.at != NULL && !label->is_item && label->fate != FATE_ROUTED &&
            label->fate != FATE_STRIPPED;

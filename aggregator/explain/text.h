@@ -1,5 +1,5 @@
 /*
- * text.h - the steps for people, one a line.
+ * text.h - the result for people, one step per line.
  */
 #ifndef STATGATE_EXPLAIN_TEXT_H
 #define STATGATE_EXPLAIN_TEXT_H

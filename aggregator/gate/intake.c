@@ -11,7 +11,8 @@ void intake_note_fault(struct intake *in, struct sg_span text, bool first) {
         in->reports = sg_report_find(text, &in->handle, &in->sent, &in->lost);
 }
 
-/* Lines that another process applied: they only tell what the datagram's report is about. */
+/* Scan the lines that another process applied, only for the datagram's report and number of
+ * samples. */
 static void recount(struct intake *in, const struct gate_datagram *datagram, size_t end) {
     struct sg_lines lines;
     struct sg_span text;
@@ -39,7 +40,7 @@ void intake_tell_of(struct gate *gate, const struct sender *sender) {
     gate->on_new_sender(gate->on_new_sender_arg, sender);
 }
 
-/* One that another process has begun. */
+/* Begin a datagram that another process has already begun. */
 static void begin_again(struct gate *gate, const struct gate_origin *origin,
                         struct store_time now) {
     bool is_new;
@@ -49,7 +50,7 @@ static void begin_again(struct gate *gate, const struct gate_origin *origin,
     progress_commit_whole(gate);
 }
 
-/* What another process did of a datagram is not done again. */
+/* Begin without repeating what another process did with the datagram. */
 void intake_resume(struct gate *gate, const struct gate_datagram *datagram, size_t index,
                    struct store_time now) {
     const struct resume *resume = &gate->resume;

@@ -1,6 +1,6 @@
 /*
- * intake.h - what a datagram is as a whole: its sender, and the report in its first line. Private to
- * gate/.
+ * intake.h - handles a datagram as a whole: its sender, and the report in its first line. Private
+ * to gate/.
  */
 #ifndef STATGATE_GATE_INTAKE_H
 #define STATGATE_GATE_INTAKE_H
@@ -8,13 +8,13 @@
 #include "gate/gate_private.h"
 #include "gate/progress.h"
 
-/* Words that senders changed, and that wait for the next line's commit. */
+/* Limit of changed words of senders that wait for the next line's commit. */
 enum { INTAKE_WAITING_WORDS = 64 };
 
-/* One that another process may have begun. */
+/* Begin a datagram that another process may have begun. */
 void intake_resume(struct gate *gate, const struct gate_datagram *datagram, size_t index,
                    struct store_time now);
-/* Somebody wants to know of this sender. */
+/* Call the callback for a new sender. */
 void intake_tell_of(struct gate *gate, const struct sender *sender);
 void intake_take_report(struct gate *gate, size_t index, struct store_time now);
 
@@ -30,7 +30,8 @@ static inline void intake_meet(struct gate *gate, const struct sender *sender, b
     in->samples = 0;
 }
 
-/* What the sender's row counts is committed with the next line: its datagram is begun then. */
+/* Count a datagram in its sender's row. The next line's commit also records that the datagram was
+ * begun. */
 static inline void intake_begin_new(struct gate *gate, const struct gate_origin *origin,
                                     size_t index, struct store_time now) {
     bool is_new;
@@ -43,7 +44,7 @@ static inline void intake_begin_new(struct gate *gate, const struct gate_origin 
         progress_commit_whole(gate);
 }
 
-/* Meet the sender of the call's datagram number `index`. */
+/* Find the sender of the call's datagram number `index`, and begin the datagram. */
 static inline void intake_begin(struct gate *gate, const struct gate_datagram *datagram,
                                 size_t index, struct store_time now) {
     if (index == 0 || index < gate->resume.begun)
@@ -52,15 +53,15 @@ static inline void intake_begin(struct gate *gate, const struct gate_datagram *d
         intake_begin_new(gate, &datagram->origin, index, now);
 }
 
-/* All its lines were looked at: take its report. Without one it makes no difference whether the position
- * says that it has ended. */
+/* All lines of the datagram were looked at: take its report. Without a report it makes no
+ * difference whether the position says that the datagram has ended. */
 static inline void intake_end(struct gate *gate, size_t index, struct store_time now) {
     gate->intake.midway = false;
     if (gate->intake.reports && !gate->intake.reported)
         intake_take_report(gate, index, now);
 }
 
-/* A line that is none. Its report is true all the same. */
+/* Note the report of a line that is not valid; the report still holds. */
 void intake_note_fault(struct intake *in, struct sg_span text, bool first);
 
 static inline void intake_note_report(struct intake *in, const struct sg_line *line) {
@@ -70,7 +71,7 @@ static inline void intake_note_report(struct intake *in, const struct sg_line *l
     in->lost = line->lost;
 }
 
-/* Count the line's samples, and return how many they are. */
+/* Count the line's samples, and return their number. */
 static inline size_t intake_count(struct intake *in, const struct sg_line *line) {
     const size_t count = line->kind == SG_LINE_METRIC ? sg_line_samples(line) : 1;
     in->samples += count;

@@ -2,10 +2,10 @@
  * The table of known lines: open addressing in windows of 16 slots, sized once by the catalogs'
  * bound, never rehashed.
  *
- * It is a cache. A line that is not in it is resolved again, at the cost of time, never of truth.
- * Its bytes are bounded, by slots and by the memory of keys: when a window or the memory is full, a
- * slot not hit lately makes room ("second chance"). New slots start as not hit, so a flood of
- * spellings that never repeat evicts only itself.
+ * It is a cache: a line that is not in it is resolved again, which costs time but gives the same
+ * answer. Its memory is bounded, by slots and by bytes of keys: when a window or the memory is
+ * full, a slot not hit lately makes room ("second chance"). New slots start as not hit, so a flood
+ * of spellings that never repeat evicts only itself.
  */
 #include <string.h>
 
@@ -27,7 +27,7 @@ static uint64_t key_bytes_for(size_t slots) {
     return (uint64_t)slots * KEY_BYTES_PER_SLOT + (1u << 20);
 }
 
-/* The windows of the last slots extend past the end, so that no probe wraps. */
+/* The windows of the last slots extend past the table's end, so that no probe wraps around. */
 static size_t slots_bytes_for(size_t slots) {
     return (slots + KNOWN_WINDOW) * sizeof(struct known);
 }
@@ -47,7 +47,7 @@ bool known_init(struct known_table *table, const struct memory *memory, uint64_t
         return false;
     const size_t beyond = (size_t)((uintptr_t)table->piece % CACHE_LINE);
     table->slots = (void *)((char *)table->piece + (beyond == 0 ? 0 : CACHE_LINE - beyond));
-    memset(table->slots, 0, slots_bytes_for(slots)); /* so that no page fault comes later */
+    memset(table->slots, 0, slots_bytes_for(slots)); /* now, so that no page fault occurs later */
     return true;
 }
 
@@ -63,9 +63,9 @@ void known_done(struct known_table *table) {
 struct known *known_find(const struct known_table *table, uint64_t hash, gate_scope scope,
                          const struct sg_line *line) {
     struct known *slot = known_home(table, hash);
-    /* Slots are filled from the left and give up their place in place, so the search ends at an
-     * empty one. (The rare hole, where memory ran out, hides what is behind it: that is
-     * resolved again.) */
+    /* Slots are filled from the left and are reused in place, so the search ends at an empty one.
+     * (A rare hole, left when memory ran out, hides the slots behind it: their lines are resolved
+     * again.) */
     for (size_t i = 0; i < KNOWN_WINDOW && slot[i].key != NULL; i++)
         if (known_matches(&slot[i], hash, scope, line))
             return &slot[i];
@@ -81,8 +81,8 @@ static void vacate(struct known_table *table, struct known *slot) {
     *slot = (struct known){0};
 }
 
-/* A slot of the window to give up: the first not hit since the last search; all are marked as not
- * hit on the way. */
+/* Choose a slot of the window to give up: the first not hit since the last search. Slots passed on
+ * the way are marked as not hit. */
 static struct known *victim(struct known *home, uint64_t hash) {
     struct known *last = NULL;
     const size_t start = (size_t)(hash >> 48) % KNOWN_WINDOW;
@@ -106,7 +106,7 @@ struct known *known_make(struct known_table *table, uint64_t hash, gate_scope sc
         return NULL;
     struct known *slot = known_find(table, hash, scope, line);
     if (slot != NULL)
-        return slot; /* its series ended; the new one takes its place */
+        return slot; /* its series has ended; the new one takes its place */
     struct known *home = known_home(table, hash);
     for (size_t i = 0; i < KNOWN_WINDOW && slot == NULL; i++)
         if (home[i].key == NULL)

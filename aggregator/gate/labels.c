@@ -5,14 +5,14 @@
 #include "gate/names.h"
 #include "gate/trace_private.h"
 
-/* A line and the family that it means. */
+/* A line, and the family that its name means. */
 struct request {
     const struct catalog_family *family;
     const struct sg_line *line;
     struct store_label *labels; /* in the family's order */
-    uint32_t seen;              /* bit i: label i was in the line */
-    /* The label that names an item of the series, not the series: the state of a stateset, the
-     * quantile of a relayed summary. NULL: the line needs none. */
+    uint32_t seen;              /* bit i: the line has label i */
+    /* The label that selects an item of the series: the state of a stateset, the quantile of a
+     * relayed summary. NULL: the line needs none. */
     const char *item_label;
 };
 
@@ -29,7 +29,8 @@ static int label_index(const struct catalog_family *family, struct sg_span key) 
     return -1;
 }
 
-/* Reject the line because of this label. `index` is its index in the family, or -1. Returns false. */
+/* Reject the line because of this label. `index` is its index in the family, or -1. Returns
+ * false. */
 static bool refuse(const struct request *request, enum sg_reject reason, int index,
                    const struct sg_tag *tag, struct outcome *out) {
     const bool value = reason == SG_REJECT_LABEL_VALUE && tag->value.at != NULL;
@@ -57,7 +58,7 @@ static bool take_value(struct request *request, int index, const struct sg_tag *
     return true;
 }
 
-/* The item that the label names, or ITEM_BY_LABEL if there is no such item. */
+/* The item that the label selects, or ITEM_BY_LABEL if there is no such item. */
 static uint8_t find_item(const struct catalog_family *family, struct sg_span value) {
     const char *text = value.at != NULL ? value.at : "";
     double quantile;
@@ -72,7 +73,7 @@ static uint8_t find_item(const struct catalog_family *family, struct sg_span val
     return ITEM_BY_LABEL;
 }
 
-/* Decide on the label that names the item. */
+/* Decide on the label that selects the item. */
 static bool take_item(const struct request *request, const struct sg_tag *tag,
                       struct outcome *out) {
     if (out->item != ITEM_BY_LABEL)
@@ -127,7 +128,7 @@ static bool take_sent(struct request *request, struct outcome *out) {
     return true;
 }
 
-/* Decide on the labels that the line lacks. False: rejected for the first without a default. */
+/* Decide on the labels that the line lacks. False: rejected for the first one without a default. */
 static bool take_missing(struct request *request, struct outcome *out) {
     const struct catalog_family *family = request->family;
     const char *at = request->line->tags.at;

@@ -8,16 +8,16 @@
 
 #include "catalog/catalog.h"
 
-/** The scope of a socket: 0 is the shared socket, else that service's own (its catalog's index +
- * 1). */
+/** The scope of a socket: 0 for the shared socket, otherwise the service's own (its catalog's index
+ * + 1). */
 typedef uint32_t gate_scope;
 
-/** The scope of the socket that leads to a service: its own, or the shared one. */
+/** The scope of the socket for a service: its own socket, or the shared one. */
 static inline gate_scope gate_scope_of(const struct catalog *catalog) {
     return catalog->socket != NULL ? catalog->index + 1 : 0;
 }
 
-/** Who sent a datagram, and through what socket. */
+/** Who sent a datagram, and through which socket. */
 struct gate_origin {
     gate_scope scope;
     int32_t pid; /**< from the kernel; 0: unknown */

@@ -1,8 +1,8 @@
-/* Senders that own values: from a sender's row to the owner that its process is. */
+/* Senders that own values: finds or makes the owner for a sender's process. */
 #include "gate/owner.h"
 #include "gate/gate_private.h"
 
-/* What becoming an owner costs in work units: a descriptor and a look at the process. */
+/* Cost of becoming an owner, in work units: a descriptor and an inspection of the process. */
 enum { OWN_UNITS = 150, REFUSED_MS_MAX = 60000 };
 
 void gate_on_new_owner(struct gate *gate, gate_owner_fn fn, void *arg) {
@@ -10,7 +10,7 @@ void gate_on_new_owner(struct gate *gate, gate_owner_fn fn, void *arg) {
     gate->on_new_owner_arg = arg;
 }
 
-/* The wall clock may be set back meanwhile: a refusal never lasts longer than it was meant to. */
+/* The wall clock may be set back meanwhile: a refusal never lasts longer than intended. */
 static bool is_refused(const struct sender *sender, struct store_time now) {
     const int64_t left_ms = sender->no_owner_until_ms - now.real_ms;
     return left_ms > 0 && left_ms <= REFUSED_MS_MAX;

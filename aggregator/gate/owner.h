@@ -6,7 +6,7 @@
 
 #include "gate/gate.h"
 
-/* The live owner that the sender is, or becomes; OWNER_NONE when it can own nothing now. */
+/* Find or make the sender's live owner. OWNER_NONE if it can own nothing now. */
 owner_id gate_owner_of(struct gate *gate, const struct sender *sender, struct store_time now);
 
 #endif

@@ -24,7 +24,7 @@ void progress_start(struct gate *gate) {
         .offset = midway ? 0 : at.offset,
     };
     gate->at = (struct undo_words){
-        0}; /* samples of another process: the books have them (ledger_restore) */
+        0}; /* samples of another process are already counted (ledger_restore) */
     progress_put_counts(gate);
 }
 
@@ -62,7 +62,7 @@ void progress_begin_run(struct gate *gate, const struct sender *sender, uint32_t
     gate->at.samples = undo_pair(service, 0);
 }
 
-/* Committed at this line, of which so many values are applied. */
+/* Commit at this line, of which the first `values` values are applied. */
 static void commit(struct gate *gate, uint16_t datagram, uint32_t offset, uint32_t values) {
     struct undo_words words = gate->at;
     words.counts = undo_counts(datagram, gate->begun, gate->ended, (uint16_t)values);
@@ -75,7 +75,7 @@ void progress_commit_whole(struct gate *gate) {
     commit(gate, was->datagram, was->offset, was->values);
 }
 
-/* The line is the first one of its datagram, or the one before it was applied. */
+/* Commit a part of a line that is the first of its datagram, or follows a line that was applied. */
 void progress_commit_values(struct gate *gate, const struct gate_line *item, uint32_t values) {
     const struct undo_position *was = undo_position(gate->undo);
     const uint16_t datagram = (uint16_t)(item->next_datagram - (item->next_offset == 0 ? 1 : 0));

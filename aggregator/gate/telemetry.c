@@ -1,5 +1,5 @@
-/* What DogStatsD clients report about themselves: not samples of any service, but shown per sender.
- */
+/* What DogStatsD clients report about themselves: shown per sender, but not samples of a
+ * service. */
 #include <math.h>
 
 #include "base/text.h"

@@ -1,5 +1,5 @@
 /*
- * telemetry.h - what DogStatsD clients report about themselves. Private to gate/.
+ * telemetry.h - reads what DogStatsD clients report about themselves. Private to gate/.
  */
 #ifndef STATGATE_GATE_TELEMETRY_H
 #define STATGATE_GATE_TELEMETRY_H
@@ -11,7 +11,7 @@
 
 static const char telemetry_prefix[] = "datadog.dogstatsd.client.";
 
-/* The line is a DogStatsD client's telemetry. */
+/* Whether the line is telemetry of a DogStatsD client. */
 static inline bool telemetry_is(const struct sg_line *line) {
     const size_t len = sizeof telemetry_prefix - 1;
     return line->name.len > len && memcmp(line->name.at, telemetry_prefix, len) == 0;

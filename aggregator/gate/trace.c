@@ -1,4 +1,4 @@
-/* Records what was decided about a line. Nothing is decided here. */
+/* Records decisions about a line; makes none itself. */
 #include "gate/trace_private.h"
 
 #include <string.h>
@@ -40,7 +40,7 @@ static bool is_before(const struct catalog_family *family, const struct catalog_
     return family->catalog->index < other->catalog->index;
 }
 
-/* Another family of the name, in its place; the last one makes room. */
+/* Insert another family of the name, in order; if there is no room, the last one is dropped. */
 static void add_family(struct gate_trace *trace, const struct catalog_family *family) {
     size_t at = trace->family_count;
     if (at < TRACE_FAMILIES_MAX) {
@@ -55,7 +55,7 @@ static void add_family(struct gate_trace *trace, const struct catalog_family *fa
     trace->families[at] = family;
 }
 
-/* The family of a catalog that has this name on the wire, or NULL. */
+/* The family of a catalog that has this name in lines, or NULL. */
 static const struct catalog_family *find_in(const struct gate *gate, const struct catalog *catalog,
                                             struct sg_span name) {
     if (catalog->internal)
@@ -168,8 +168,8 @@ static struct trace_label *find_declared(struct gate_trace *trace,
     return NULL;
 }
 
-/* The series has other labels than those asked for: a declared value in place of another, or of a
- * new one of the pattern. */
+/* Record the labels in which the series differs from those asked for: a declared value replaced
+ * another, or a new value of a pattern. */
 static void note_folds(struct gate_trace *trace, const struct catalog_family *family,
                        const struct store_label *asked, const uint32_t *ids,
                        enum sg_reject reason) {
@@ -215,7 +215,7 @@ void trace_value(struct gate_trace *trace, enum sg_reject reason, enum trace_fla
 
 /* ---- the end ---- */
 
-/* The first of these is the line's first value. */
+/* Whether the first of these values is the line's first value. */
 static bool begins(const struct gate_trace *trace, const struct trace_values *values) {
     return values->count > 0 && values->items[0].text.at == trace->line.values.at;
 }

@@ -1,5 +1,6 @@
 /*
- * trace_private.h - records decisions in a trace, called where they are made. Private to gate/.
+ * trace_private.h - records decisions in a trace, called where the decisions are made. Private to
+ * gate/.
  */
 #ifndef STATGATE_GATE_TRACE_PRIVATE_H
 #define STATGATE_GATE_TRACE_PRIVATE_H
@@ -9,52 +10,52 @@
 #include "gate/names.h"
 #include "gate/outcome.h"
 
-/* An empty trace of this line. */
+/* Start an empty trace of this line. */
 void trace_init(struct gate_trace *trace, struct sg_span text);
 /* The line could not be parsed. */
 void trace_fault(struct gate_trace *trace, struct sg_fault fault);
-/* The line was parsed; its labels are unseen so far. */
+/* The line was parsed; none of its labels is recorded yet. */
 void trace_line(struct gate_trace *trace, const struct sg_line *line);
 
 /* ---- the name ---- */
 
-/* Families of this name, by `same`; NULL when there is none. */
+/* Families of this name, linked by `same`; NULL if there is none. */
 void trace_name(struct gate_trace *trace, const struct gate *gate, const struct name_entry *entry);
-/* The family selected. */
+/* The selected family. */
 void trace_family(struct gate_trace *trace, const struct name_entry *entry);
 
 /* ---- labels ---- */
 
-/* Go to the next label of the line: the functions below record what happened to it. */
+/* Go to the next label of the line; the functions below record what happened to it. */
 void trace_next_label(struct gate_trace *trace);
 void trace_taken_label(struct gate_trace *trace, const struct catalog_label *label, enum fit fit,
                        const struct store_label *taken);
-/* It names an item; ITEM_BY_LABEL: the family has no such item. */
+/* The label selects an item; ITEM_BY_LABEL: the family has no such item. */
 void trace_item(struct gate_trace *trace, const struct catalog_family *family, uint8_t item);
-/* It is stripped, or (`routes`) it selected the service. */
+/* The label is stripped, or (`routes`) selected the service. */
 void trace_passed_label(struct gate_trace *trace, bool routes);
-/* The line is rejected because of it. `index` is its index in the family, or -1. */
+/* The line is rejected because of this label. `index` is its index in the family, or -1. */
 void trace_refused_label(struct gate_trace *trace, const struct catalog_family *family, int index,
                          enum sg_reject reason);
 /* The line lacks this label; `taken` is its default, or NULL. */
 void trace_lacks_label(struct gate_trace *trace, const struct catalog_label *label,
                        const struct store_label *taken);
-/* The line lacks the label of this name, which has to name the item. */
+/* The line lacks the label of this name, which would select the item. */
 void trace_lacks_item(struct gate_trace *trace, const struct catalog_family *family,
                       const char *name);
 
 /* ---- the series ---- */
 
-/* The result of asking the store for these labels. `reason` is why there was no room, or
- * SG_REJECT_NONE; `label` is then the pattern label without room, or -1. `ids` are those of the series,
- * NULL when it was refused. */
+/* The store's answer for these labels. `reason` is why there was no room, or SG_REJECT_NONE;
+ * `label` is then the pattern label without room, or -1. `ids` are those of the series, NULL if it
+ * was refused. */
 void trace_series(struct gate_trace *trace, const struct catalog_family *family,
                   const struct store_label *asked, const uint32_t *ids, enum sg_reject reason,
                   int label);
 
 /* ---- values ---- */
 
-/* A value or word that was refused, or (SG_REJECT_NONE) was a repetition. */
+/* A value or word that was refused, or (SG_REJECT_NONE) repeated. */
 void trace_value(struct gate_trace *trace, enum sg_reject reason, enum trace_flaw flaw,
                  struct sg_span text);
 
@@ -62,7 +63,7 @@ void trace_value(struct gate_trace *trace, enum sg_reject reason, enum trace_fla
 
 /* The whole line was refused or ignored. */
 void trace_outcome(struct gate_trace *trace, const struct outcome *out);
-/* Its values were applied; `shows`: the series took one and still exists. */
+/* The line's values were applied; `shows`: the series took one and still exists. */
 void trace_applied(struct gate_trace *trace, const struct outcome *out, owner_id owner, bool shows);
 
 #endif

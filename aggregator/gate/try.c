@@ -1,4 +1,4 @@
-/* What would become of a line. Everything is read only: the tables are const here. */
+/* What would become of a line. Everything is only read: the tables are const here. */
 #include "gate/answer.h"
 #include "gate/fit.h"
 #include "gate/gate_private.h"
@@ -44,7 +44,7 @@ static enum sg_reject try_own(const struct trying *trying, struct store_trial *t
                           ret_flaw);
 }
 
-/* True if the series is there afterwards. */
+/* Try the line's numbers. True if the series exists afterwards. */
 static bool try_numbers(struct trying *trying) {
     const struct catalog_family *family = trying->out.family;
     const bool owned = family_is_owned(family);
@@ -134,7 +134,7 @@ static bool has_room(const struct owners *owners) {
     return figures.live + figures.ended < figures.max;
 }
 
-/* Whether the sender can own a value; one that is not known can, while there is room. */
+/* Whether the sender can own a value; an unknown sender can, while there is room. */
 static bool find_owner(struct trying *trying) {
     const struct owners *owners = trying->gate->owners;
     const int32_t pid = trying->origin != NULL ? trying->origin->pid : 0;

@@ -9,7 +9,7 @@
 
 /* ---- the group of a line ---- */
 
-/* The label at fault, as the ledger has it; NULL: the fault is not in one. */
+/* The label at fault, as the ledger records it; NULL: no label is at fault. */
 static const struct trace_label *find_fault(const struct gate_trace *trace, bool folded) {
     for (size_t i = 0; i < trace->label_count; i++) {
         const enum trace_fate fate = trace->labels[i].fate;
@@ -41,7 +41,8 @@ bool hints_group_of(const struct gate_trace *trace, struct hints_group *ret_grou
     return true;
 }
 
-/* ---- the trace of a group: what the gate would record of its lines, as far as hints read it ---- */
+/* ---- the trace of a group: what the gate would record of its lines, as far as hints read it
+ * ---- */
 
 static int find_label(const struct catalog_family *family, struct sg_span name) {
     for (uint32_t i = 0; name.at != NULL && i < family->label_count; i++)
@@ -56,7 +57,7 @@ static enum trace_fate fate_of(const struct hints_group *group) {
     return group->folded ? FATE_FOLDED : FATE_REJECTED;
 }
 
-/* The label that names an item of a series, or NULL. */
+/* The name of the label that names an item of a series, or NULL. */
 static const char *item_label(const struct catalog_family *family) {
     if (family->state_label != NULL)
         return family->name;
@@ -83,7 +84,8 @@ static void see_label(struct gate_trace *trace, const struct hints_group *group)
     trace->full_label = group->reason == SG_REJECT_LABEL_OVERFLOW ? index : -1;
 }
 
-/* Faults of a word of attempts or jobs, or of its instance; others are those of labels or letters. */
+/* Whether the fault is in a word of attempts or jobs, or in its instance, instead of a label or
+ * letter. */
 static bool is_of_word(const struct hints_group *group) {
     if (family_has_lines(group->family) || group->label.at != NULL)
         return false;
@@ -108,7 +110,7 @@ static void see_value(struct gate_trace *trace, const struct hints_group *group)
         .reason = group->reason, .flaw = flaw_of(group->value), .text = group->value};
 }
 
-/* Aliases stand in no order: of more families than these they are not looked at. */
+/* Aliases are not sorted: with more families than this, they are not searched. */
 enum { ALIASED_MAX = 2000 };
 
 static void see_family(struct gate_trace *trace, const struct catalog_family *family) {
@@ -120,7 +122,8 @@ static void see_family(struct gate_trace *trace, const struct catalog_family *fa
         trace->family_rest++;
 }
 
-/* Families of the name: of an unknown one those that lines of this socket do not reach. */
+/* Find the families with this name; for an unknown name, those that lines of this socket cannot
+ * reach. */
 static void see_name(struct gate_trace *trace, const struct hints_world *world,
                      struct sg_span name) {
     const struct catalog_set *set = world->set;
@@ -140,7 +143,7 @@ static bool needs_family(enum sg_reject reason) {
            reason != SG_REJECT_UNKNOWN_FAMILY && reason != SG_REJECT_AMBIGUOUS;
 }
 
-/* False: not enough is known for more than the reason's own text. */
+/* Fill a trace from the group. Returns false if only the reason's own text can be said. */
 static bool see(struct gate_trace *trace, const struct hints_world *world,
                 const struct hints_group *group) {
     *trace = (struct gate_trace){
@@ -172,7 +175,7 @@ static void put_rejection(struct strbuf *out, const struct hints_world *world,
     hints_put_reason(out, world, trace, group->reason);
     if (group->reason != SG_REJECT_BAD_VALUE || group->value.at != NULL)
         return;
-    trace->refused.items[0].flaw = FLAW_KIND; /* which of the two it was is not known */
+    trace->refused.items[0].flaw = FLAW_KIND; /* which of the two it was is unknown */
     hints_put_reason(out, world, trace, group->reason);
 }
 

@@ -1,6 +1,6 @@
 /*
- * group.h - many lines that were rejected or folded for one reason, as the ledger counts them: what
- * to do about them.
+ * group.h - what to do about many lines that were rejected or folded for one reason, as the ledger
+ * counts them.
  */
 #ifndef STATGATE_HINTS_GROUP_H
 #define STATGATE_HINTS_GROUP_H
@@ -10,22 +10,24 @@
 #include "hints/world.h"
 #include "sg_proto.h"
 
-/** What is known of them. A span whose `at` is NULL is not known. */
+/** The facts about such a group. A span whose `at` is NULL is unknown. */
 struct hints_group {
-    const struct catalog_family *family; /**< NULL: none is known */
-    struct sg_span label;                /**< at fault: one of the family's, or the sender's key */
+    const struct catalog_family *family; /**< NULL: unknown */
+    struct sg_span label;                /**< label at fault: one of the family's, or the sender's
+                                              key */
     enum sg_reject reason;
-    bool folded;          /**< not rejected */
-    struct sg_span value; /**< the most frequent one: the label's, else the number or word; with
+    bool folded;          /**< the lines were folded, not rejected */
+    struct sg_span value; /**< the most frequent value: of the label, else the number or word; with
                                SG_REJECT_UNKNOWN_FAMILY the name */
-    struct sg_span line;  /**< one of them */
+    struct sg_span line;  /**< one of the lines */
 };
 
-/** The group that a traced line belongs to: of its rejection, else of its fold. False: it was neither
- * rejected nor folded. Borrows the line. */
+/** The group to which a traced line belongs: that of its rejection, else of its fold. Returns false
+ * if it was neither rejected nor folded. Borrows the line. */
 bool hints_group_of(const struct gate_trace *trace, struct hints_group *ret_group);
 
-/** What to do, as hints_put says it of a line; else what the reason means. At least one sentence. */
+/** Append what to do, worded as hints_put words it for a line; if there is no such advice, what the
+ * reason means. At least one sentence. */
 void hints_of_group(struct strbuf *out, const struct hints_world *world,
                     const struct hints_group *group);
 

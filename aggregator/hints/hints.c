@@ -9,7 +9,7 @@ static void put_choice(struct strbuf *out, const char *include, const char *excl
     strbuf_printf(out, " (include: %s, exclude: %s)", include, exclude);
 }
 
-/* Which endpoints could show the family, and do not. */
+/* Say which endpoints could show the family, but do not. */
 static void hint_group(struct strbuf *out, const struct hints_world *world,
                        const struct catalog_family *family) {
     const struct endpoints *endpoints = world->endpoints;
@@ -46,7 +46,8 @@ static void hint_ignored(struct strbuf *out, const struct hints_world *world,
         strbuf_puts(out, "a DogStatsD client reports on itself; /debug/senders shows it\n");
 }
 
-/* What an accepted value has to do with its sender: a reading stays in the total, all else goes. */
+/* Say what happens to an accepted value when its sender ends: a reading stays in the total,
+ * everything else goes. */
 static void hint_taken(struct strbuf *out, const struct hints_world *world,
                        const struct gate_trace *trace) {
     const struct catalog_family *family = trace->family;

@@ -1,8 +1,9 @@
 /*
- * hints.h - what a person can do about a line: for each reason the facts that the catalog knows.
+ * hints.h - what a person can do about a line: for each reason, the facts that follow from the
+ * catalog.
  *
- * The one place that words them: for one line, from the gate's trace of it, and for many lines that
- * were rejected or folded for one reason, from what the ledger keeps of them. Pure.
+ * Only this library words them: for one line from the gate's trace, and for many lines that were
+ * rejected or folded for one reason from what the ledger keeps of them. Pure.
  */
 #ifndef STATGATE_HINTS_HINTS_H
 #define STATGATE_HINTS_HINTS_H
@@ -11,8 +12,8 @@
 #include "gate/trace.h"
 #include "hints/world.h"
 
-/** Why it was so and what to do, a sentence a line; nothing for a line without trouble. Texts of the
- * line are made visible (base/terminal.h). */
+/** Append the cause and what to do, one sentence per line; nothing for a line without trouble.
+ * Texts of the line are made visible (base/terminal.h). */
 void hints_put(struct strbuf *out, const struct hints_world *world, const struct gate_trace *trace);
 
 #endif

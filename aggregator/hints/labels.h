@@ -8,12 +8,12 @@
 #include "gate/trace.h"
 #include "hints/world.h"
 
-/** What is allowed for the labels of this fate. */
+/** Which values are allowed for the labels with this fate. */
 void labels_hint_values(struct strbuf *out, const struct hints_world *world,
                         const struct gate_trace *trace, enum trace_fate fate);
 /** Which labels the family has. */
 void labels_hint_unknown(struct strbuf *out, const struct gate_trace *trace);
-/** Which table is full, and what makes room. */
+/** Which table is full, and how to make room. */
 void labels_hint_full(struct strbuf *out, const struct hints_world *world,
                       const struct gate_trace *trace);
 

@@ -4,12 +4,12 @@
 
 #include "hints/names.h"
 
-/* What is known of a line that is kept. */
+/* The known parts of a kept line. */
 struct latest_line {
     const struct recent *recent;
-    struct sg_span name; /* NULL: it was cut within it */
+    struct sg_span name; /* at == NULL: the line was cut within its name */
     struct sg_line line;
-    bool whole; /* and could be read: `line` */
+    bool whole; /* whole, and readable: `line` */
 };
 
 static struct latest_line read_line(const struct recent *recent) {
@@ -27,7 +27,7 @@ static struct latest_line read_line(const struct recent *recent) {
 
 /* ---- tags ---- */
 
-/* The first tag of the line with this key. */
+/* Find the first tag of the line with this key. */
 static bool find_tag(const struct sg_line *line, struct sg_span key, struct sg_tag *ret_tag) {
     struct sg_tags tags;
     enum sg_reject reason;
@@ -45,7 +45,7 @@ static bool is_declared(const struct catalog_family *family, struct sg_span key)
     return catalog_ignores(family->catalog, key.at, key.len);
 }
 
-/* The first tag that the family does not know. */
+/* Find the first tag that the family does not know. */
 static bool find_unknown(const struct sg_line *line, const struct catalog_family *family,
                          struct sg_tag *ret_tag) {
     struct sg_tags tags;
@@ -72,7 +72,7 @@ static bool has_name(const struct latest_line *read, const struct hints_group *g
            sg_span_same(read->name, group->value);
 }
 
-/* The byte at fault is in this tag; of one that is empty it may be the end. */
+/* Whether the byte at fault is in this tag; for an empty tag, it may be the byte at its end. */
 static bool is_at(const struct latest_line *read, const struct sg_tag *tag) {
     const char *at = read->recent->line + read->recent->offset;
     const struct sg_span last = tag->value.at != NULL ? tag->value : tag->key;

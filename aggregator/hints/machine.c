@@ -22,7 +22,7 @@ static void put_example_labels(struct strbuf *out, const struct catalog_family *
     }
 }
 
-/* A line that the declaration takes. */
+/* Append an example of a line that the declaration accepts. */
 static void put_example(struct strbuf *out, const struct catalog_family *machine,
                         enum sg_letter letter) {
     const char *word = letter == SG_LETTER_A   ? machine->attempts->words[0]
@@ -174,7 +174,7 @@ void machine_hint_taken(struct strbuf *out, const struct hints_world *world,
                       "from statgate send at once\n");
 }
 
-/* The live job that the line speaks of. */
+/* Find the live job to which the line refers. */
 static bool find_job(const struct hints_world *world, const struct gate_trace *trace,
                      struct machines_job *ret_job) {
     uint32_t hint = 0;

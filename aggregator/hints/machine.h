@@ -8,7 +8,7 @@
 #include "gate/trace.h"
 #include "hints/world.h"
 
-/** Which letters it takes. */
+/** Which letters the family takes. */
 void machine_hint_letter(struct strbuf *out, const struct gate_trace *trace);
 /** Why the first refused outcome, state or event was refused. */
 void machine_hint_word(struct strbuf *out, const struct hints_world *world,
@@ -16,7 +16,7 @@ void machine_hint_word(struct strbuf *out, const struct hints_world *world,
 /** Why an event was ignored. */
 void machine_hint_repeated(struct strbuf *out, const struct hints_world *world,
                            const struct gate_trace *trace);
-/** What there is to know about accepted events. */
+/** What to know about accepted events. */
 void machine_hint_taken(struct strbuf *out, const struct hints_world *world,
                         const struct gate_trace *trace);
 

@@ -8,7 +8,7 @@
 #include "hints/order.h"
 #include "hints/words.h"
 
-/* Names that a line may have meant. */
+/* Names that the sender of a line may have meant. */
 struct hint_names {
     const char **items; /* ended by NULL */
     size_t count;
@@ -38,7 +38,7 @@ static void put_name(struct hint_names *names, const char *name) {
         names->items[names->count++] = name;
 }
 
-/* Where it is not known through which socket lines come, all are meant. */
+/* Whether lines can reach the catalog. If the socket is unknown, all catalogs count. */
 static bool is_reached(const struct hints_world *world, const struct catalog *catalog) {
     return !catalog->internal &&
            (world->origin == NULL || gate_scope_of(catalog) == world->origin->scope);
@@ -47,7 +47,7 @@ static bool is_reached(const struct hints_world *world, const struct catalog *ca
 static void put_family(const struct hints_world *world, const struct catalog_family *family,
                        struct hint_names *names) {
     if (family->source != SOURCE_DATAGRAMS || !is_reached(world, family->catalog))
-        return; /* takes no lines, so nobody meant it */
+        return; /* takes no lines, so nobody can have meant it */
     put_name(names, family->name);
     for (size_t j = 0; j < family->alias_count; j++)
         put_name(names, family->aliases[j]);
@@ -59,7 +59,7 @@ static bool make_room(struct hint_names *names, size_t room) {
     return names->items != NULL;
 }
 
-/* All names that this socket knows: a person who waits has time for it. To be freed. */
+/* All names that this socket knows: a person who waits has time for it. The caller frees. */
 static const char **all_names(const struct hints_world *world) {
     struct hint_names names;
     size_t room = 0;
@@ -75,7 +75,7 @@ static const char **all_names(const struct hints_world *world) {
     return names.items;
 }
 
-/* Those that stand near it. To be freed. */
+/* The names near this one in sorted order. The caller frees. */
 static const char **near_names(const struct hints_world *world, struct sg_span name) {
     const struct order_window near = order_near_family(world->set, name);
     struct hint_names names;
@@ -86,7 +86,8 @@ static const char **near_names(const struct hints_world *world, struct sg_span n
     return names.items;
 }
 
-/* A counter whose last word was left out is meant, however near another name is. */
+/* Find the name that was meant: first a counter whose last word was left out, however similar
+ * another name is. */
 static const char *find_meant(const char *word, const char *const *names) {
     const size_t len = strlen(word);
     for (size_t i = 0; names[i] != NULL; i++)

@@ -1,5 +1,5 @@
 /*
- * names.h - hints for names that lead nowhere, or to several services. Private to hints/.
+ * names.h - hints for names that no family has or that several services declare. Private to hints/.
  */
 #ifndef STATGATE_HINTS_NAMES_H
 #define STATGATE_HINTS_NAMES_H
@@ -8,11 +8,11 @@
 #include "gate/trace.h"
 #include "hints/world.h"
 
-/** Whether the family is known by this name, or has it as an alias. */
+/** Whether the family has this name, or has it as an alias. */
 bool names_has(const struct catalog_family *family, struct sg_span name);
 bool names_has_alias(const struct catalog_family *family, struct sg_span name);
 
-/** Of a name that no family of this socket has, and of one that several services declare. */
+/** For a name that no family on this socket has, or that several services declare. */
 void names_hint_unknown(struct strbuf *out, const struct hints_world *world,
                         const struct gate_trace *trace);
 void names_hint_ambiguous(struct strbuf *out, const struct gate_trace *trace);

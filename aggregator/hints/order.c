@@ -2,13 +2,13 @@
 
 #include <string.h>
 
-/* Whether the text is before the span, by its bytes. */
+/* Whether the text sorts before the span, by bytes. */
 static bool is_before(const char *text, struct sg_span span) {
     for (size_t i = 0; i < span.len; i++) {
         const unsigned char here = (unsigned char)text[i];
         const unsigned char there = (unsigned char)span.at[i];
         if (here != there)
-            return here < there; /* also at the end of the text */
+            return here < there; /* also true at the end of the text */
     }
     return false;
 }

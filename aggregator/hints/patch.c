@@ -12,7 +12,7 @@
 
 /* ---- the envelope ---- */
 
-/* Up to the open object of the family, or of its attempts or jobs. */
+/* Write up to the open object of the family, or of its attempts or jobs. */
 static void open_family(struct json_writer *w, const struct catalog_family *family) {
     json_open_member(w, family->section, '{');
     json_open_member(w, family->key, '{');
@@ -93,7 +93,7 @@ static bool patch_states(struct json_writer *w, const struct catalog_family *fam
     return true;
 }
 
-/* The numbers in their order, with one more. */
+/* Write the numbers in order, with one more. */
 static void write_numbers(struct json_writer *w, const char *key, const double *numbers,
                           uint32_t count, double more) {
     bool written = false;
@@ -122,7 +122,7 @@ static bool patch_quantiles(struct json_writer *w, const struct catalog_family *
     return true;
 }
 
-/* A histogram with a negative bound takes negative numbers. */
+/* Write buckets with a negative bound: then a histogram takes negative numbers. */
 static bool patch_buckets(struct json_writer *w, const struct catalog_family *family,
                           struct sg_span text) {
     double number;
@@ -186,7 +186,8 @@ static bool patch_series(struct json_writer *w, const struct catalog_family *fam
 
 /* ---- the rest of the line ---- */
 
-/* With a patch for one thing, the line must not be refused for another. */
+/* Whether the rest of the line fits: with the patch applied, the line must not be refused for
+ * another reason. */
 static bool rest_fits(const struct hints_group *group) {
     struct sg_line line;
     struct sg_fault fault;
@@ -242,7 +243,7 @@ static bool patch_family(struct json_writer *w, const struct hints_world *world,
         return family->jobs != NULL ? patch_live(w, world, family) : patch_series(w, family);
     case SG_REJECT_BAD_VALUE:
         return patch_value(w, group);
-    default: /* the sender's, or the host's */
+    default: /* the sender's or the host's fault */
         return false;
     }
 }

@@ -8,7 +8,8 @@
 #include "hints/world.h"
 #include "sg_proto.h"
 
-/** Write a patch, an object, in which this line is accepted. False: nothing that can be declared. */
+/** Write a patch (an object) with which this line is accepted. Returns false if the line is nothing
+ * that can be declared. */
 bool patch_family_write(struct json_writer *w, const struct hints_world *world,
                         struct sg_span line);
 

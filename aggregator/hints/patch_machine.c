@@ -4,7 +4,7 @@
 
 #include "hints/patch_text.h"
 
-/* An outcome of this name means failure, as far as a word can tell. */
+/* Whether an outcome of this name probably means failure. */
 static bool is_failure(struct sg_span word) {
     static const char *const parts[] = {"err",   "fail",   "timeout", "lost",   "refus", "denied",
                                         "abort", "reject", "invalid", "cancel", "crash", NULL};
@@ -14,7 +14,7 @@ static bool is_failure(struct sg_span word) {
     return false;
 }
 
-/* Once. False: it is none, or there are `most` already. */
+/* Add an outcome once. Returns false if it cannot be an outcome, or there are already `most`. */
 static bool add(struct patch_outcomes *outcomes, struct sg_span word, size_t most) {
     if (patch_text_is_among(outcomes->words, outcomes->count, word))
         return true;
@@ -46,7 +46,7 @@ static bool read_outcomes(const struct sg_line *line, struct patch_outcomes *ret
     *ret_outcomes = (struct patch_outcomes){0};
     sg_values_init(&values, line);
     while (sg_words_next(&values, &word))
-        if (!add(ret_outcomes, word, CATALOG_WORDS_MAX - 1)) /* one may stand for the other kind */
+        if (!add(ret_outcomes, word, CATALOG_WORDS_MAX - 1)) /* leaves room for the other kind */
             return false;
     return true;
 }
@@ -56,7 +56,7 @@ bool patch_machine_has_outcomes(const struct sg_line *line) {
     return read_outcomes(line, &outcomes);
 }
 
-/* The words of one kind, or one that stands for it. */
+/* Write the words of one kind, or a placeholder. */
 static void write_outcomes(struct json_writer *w, const struct patch_outcomes *outcomes,
                            bool failure) {
     const size_t failures = count_failures(outcomes);
@@ -74,7 +74,7 @@ void patch_machine_write_outcomes(struct json_writer *w, const struct sg_line *l
     write_outcomes(w, &outcomes, true);
 }
 
-/* Of attempts without a breaker, of which nothing is exposed on request. */
+/* The number of parts. Attempts have no breaker and no optional parts here. */
 static size_t part_count(const struct sg_line *line) {
     return line->letter == SG_LETTER_J ? JOBS_PART_COUNT : ATTEMPTS_OPENED;
 }
@@ -86,7 +86,8 @@ const char *patch_machine_part(const struct sg_line *line, size_t index) {
                                        : catalog_attempts_part_key((enum attempts_part)index);
 }
 
-/* One of the machine itself and one of each family, but for those with a label of their own. */
+/* One series of the machine itself and one of each family, except for families with a label of
+ * their own. */
 uint64_t patch_machine_series(const struct sg_line *line) {
     struct patch_outcomes outcomes;
     const size_t parts = part_count(line);

@@ -1,5 +1,6 @@
 /*
- * patch_machine.h - what is declared of attempts and jobs: outcomes, and the families that follow. Private to hints/.
+ * patch_machine.h - declarations of attempts and jobs: outcomes, and the families derived from
+ * them. Private to hints/.
  */
 #ifndef STATGATE_HINTS_PATCH_MACHINE_H
 #define STATGATE_HINTS_PATCH_MACHINE_H
@@ -7,24 +8,25 @@
 #include "base/json_writer.h"
 #include "hints/group.h"
 
-/** True if the words of the line can be outcomes of a new declaration of attempts. */
+/** Whether the words of the line can be outcomes of a new declaration of attempts. */
 bool patch_machine_has_outcomes(const struct sg_line *line);
-/** `success` and `failure` of a new declaration, as far as words can tell. */
+/** Write `success` and `failure` of a new declaration, as far as the words show which is which. */
 void patch_machine_write_outcomes(struct json_writer *w, const struct sg_line *line);
-/** How many series each combination of labels of the new declaration has, in all its families. */
+/** The number of series of each combination of labels of the new declaration, in all its
+ * families. */
 uint64_t patch_machine_series(const struct sg_line *line);
-/** The end of a name of a family that follows from it; NULL behind the last. Static. */
+/** The suffix of the name of derived family `index`; NULL after the last. Static. */
 const char *patch_machine_part(const struct sg_line *line, size_t index);
 
-/** Outcomes that attempts lack. Spans are borrowed. */
+/** Outcomes that a declaration of attempts lacks. Spans are borrowed. */
 struct patch_outcomes {
     struct sg_span words[CATALOG_WORDS_MAX];
     size_t count;
 };
-/** Those of the group's line, or its value. False: they cannot all be declared, or are no outcomes but states of a
- * breaker. */
+/** The missing outcomes of the group's line, or its value. Returns false if not all of them can be
+ * declared, or they are states of a breaker instead of outcomes. */
 bool patch_machine_lacks(const struct hints_group *group, struct patch_outcomes *ret_outcomes);
-/** The lists that change, whole. */
+/** Write the lists that change, complete. */
 void patch_machine_write_more(struct json_writer *w, const struct catalog_attempts *attempts,
                               const struct patch_outcomes *outcomes);
 

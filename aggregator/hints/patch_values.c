@@ -8,7 +8,7 @@
 
 /* ---- numbers ---- */
 
-/* Numbers whose sum is finite, too, however much each weighs. */
+/* Whether the values are numbers whose sum is finite as well, whatever their weights. */
 static bool are_finite(const struct sg_line *line) {
     struct sg_values values;
     double value;
@@ -23,7 +23,7 @@ static bool are_finite(const struct sg_line *line) {
     return isfinite(sum);
 }
 
-/* The count of a relayed summary. */
+/* Whether the line has the count of a relayed summary. */
 static bool is_whole(const struct catalog_family *family, const struct sg_line *line) {
     static const char end[] = "_count";
     const size_t len = strlen(family->name);

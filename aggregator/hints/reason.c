@@ -8,7 +8,7 @@
 #include "store/owners.h"
 #include "store/parts.h"
 
-/* Ids of a list that are shown. */
+/* The most ids of a list that are shown. */
 enum { LISTED_MAX = 12 };
 
 static void hint_owner(struct strbuf *out, const struct hints_world *world,
@@ -94,7 +94,7 @@ void hints_put_reason(struct strbuf *out, const struct hints_world *world,
     case SG_REJECT_FORBIDDEN_SENDER:
         hint_sender(out, world, trace);
         break;
-    default: /* the reason's own text says it all */
+    default: /* the reason's own text says enough */
         break;
     }
 }

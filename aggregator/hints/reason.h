@@ -8,7 +8,7 @@
 #include "gate/trace.h"
 #include "hints/world.h"
 
-/** What to do about a line with this trace, of which something was rejected for `reason`. */
+/** Append what to do about a line with this trace, part of which was rejected for `reason`. */
 void hints_put_reason(struct strbuf *out, const struct hints_world *world,
                       const struct gate_trace *trace, enum sg_reject reason);
 

@@ -7,10 +7,10 @@
 #include "base/strbuf.h"
 #include "gate/trace.h"
 
-/** At most so many refused values of a line are shown one by one. */
+/** Refused values of a line that are shown one by one, at most. */
 enum { VALUES_SHOWN = 5 };
 
-/** True when some values of the line were refused and others were not. */
+/** Whether some values of the line were refused and others were not. */
 bool values_differ(const struct gate_trace *trace);
 /** Which letters the family takes. */
 void values_hint_type(struct strbuf *out, const struct gate_trace *trace);
