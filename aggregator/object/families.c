@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* Where the next byte goes; NULL counts them only. */
+/* Address of the next byte; NULL: bytes are only counted. */
 struct put {
     unsigned char *at;
     uint64_t bytes;

@@ -1,13 +1,14 @@
 /*
- * families.h - the description of a set's families, as it lies in an object: what a reader needs to
- * know them again. Private to object/.
+ * families.h - the description of a set's families inside an object: everything by which a reader
+ * recognises them. Private to object/.
  *
- * A flat run of numbers (host order) and texts (length, bytes), without alignment:
+ * Numbers (host order) and texts (length, bytes) follow each other without alignment:
  *
- *   how many catalogs, lists of values, families and labels there are in all
- *   each catalog: its service; how many lists; each list: number, count, where each text ends, texts
- *   each family: catalog, name, type, unit, source, merge, window, labels (name, list), the list of
- *     a stateset's states, buckets, quantiles
+ *   the total numbers of catalogs, lists of values, families and labels
+ *   for each catalog: its service; how many lists; for each list: number, count, where each text
+ *     ends, texts
+ *   for each family: catalog, name, type, unit, source, merge, window, labels (name, list), the
+ *     list of a stateset's states, buckets, quantiles
  */
 #ifndef STATGATE_OBJECT_FAMILIES_H
 #define STATGATE_OBJECT_FAMILIES_H
@@ -19,7 +20,7 @@
 uint64_t families_bytes(const struct catalog_set *set);
 void families_write(const struct catalog_set *set, unsigned char *ret_bytes);
 
-/* ---- read again: all of it lies within the copy ---- */
+/* ---- reading: every pointer is into the copy ---- */
 
 struct families_text {
     const char *at; /* not terminated */
@@ -40,7 +41,7 @@ struct families_catalog {
 
 struct families_label {
     struct families_text name;
-    uint32_t list; /* among all lists, or OBJECT_NONE */
+    uint32_t list; /* index among all lists, or OBJECT_NONE */
 };
 
 struct families_family {
@@ -48,12 +49,12 @@ struct families_family {
     struct families_text name;
     struct families_text type;
     struct families_text unit;
-    uint32_t source; /* enum family_source, or any number */
-    uint32_t merge;  /* enum family_merge, likewise */
+    uint32_t source; /* enum family_source; another version may have written any number */
+    uint32_t merge;  /* enum family_merge, in the same way */
     int64_t window_ms;
     uint32_t first_label;
     uint32_t label_count;
-    uint32_t states; /* a list of a stateset, or OBJECT_NONE */
+    uint32_t states; /* the list of a stateset's states, or OBJECT_NONE */
     const unsigned char *buckets;
     uint32_t bucket_count;
     const unsigned char *quantiles;
@@ -72,12 +73,12 @@ struct families_read {
     struct families_label *labels;
 };
 
-/* Read a description. False with the reason; families_read_done is safe then. */
+/* Read a description. Returns false with the reason on failure; families_read_done is safe then. */
 bool families_read(const struct memory *memory, const unsigned char *bytes, uint64_t size,
                    struct families_read *ret_families, struct error *ret_error);
 void families_read_done(const struct memory *memory, struct families_read *families);
 
-/* Text `id` of a list. False: there is none. */
+/* Find text `id` of a list. Returns false if it does not exist. */
 bool families_read_text(const struct families_list *list, uint32_t id,
                         struct families_text *ret_text);
 

@@ -1,18 +1,18 @@
 /* Reads the description of families that another process wrote; every count is checked against the
- * bytes that are left before anything is made of it. */
+ * remaining bytes before anything is allocated for it. */
 #include "object/families.h"
 
 #include <string.h>
 
 enum {
-    /* The fewest bytes that each can take. */
+    /* The least bytes that each can take. */
     CATALOG_BYTES = 8,
     LIST_BYTES = 8,
     FAMILY_BYTES = 48,
     LABEL_BYTES = 8
 };
 
-/* What is left of the bytes. `bad`: something did not fit; all numbers are 0 from then on. */
+/* The remaining bytes. `bad`: something did not fit; from then on, every number reads as 0. */
 struct take {
     const unsigned char *at;
     uint64_t left;
@@ -84,7 +84,7 @@ bool families_read_text(const struct families_list *list, uint32_t id,
     return true;
 }
 
-/* A catalog with its lists, of which `used` are taken by those before. */
+/* Read a catalog and its lists; earlier catalogs have taken `used` lists. */
 static void take_catalog(struct take *take, struct families_read *families, uint32_t used,
                          struct families_catalog *ret_catalog) {
     ret_catalog->service = take_text(take);
@@ -101,7 +101,7 @@ static void take_catalog(struct take *take, struct families_read *families, uint
     }
 }
 
-/* The number of a catalog's list among all lists. */
+/* Read the number of a list of this catalog, and return its number among all lists. */
 static uint32_t list_of(struct take *take, const struct families_catalog *catalog) {
     const uint32_t number = take_u32(take);
     return number < catalog->list_count ? catalog->first_list + number : OBJECT_NONE;
@@ -120,7 +120,7 @@ static void take_labels(struct take *take, struct families_read *families,
     family->states = list_of(take, catalog);
 }
 
-/* A family, the labels of which begin at `used`. */
+/* Read a family; its labels start at index `used`. */
 static void take_family(struct take *take, struct families_read *families, uint32_t used,
                         struct families_family *ret_family) {
     struct families_family family = {.catalog = take_u32(take), .first_label = used};
@@ -153,7 +153,7 @@ static bool take_counts(struct take *take, struct families_read *families) {
            families->label_count <= take->left / LABEL_BYTES;
 }
 
-/* With a copy of the bytes: what was checked does not change any more. */
+/* Allocate the tables and copy the bytes: what was checked cannot change any more. */
 static bool make_room(const struct memory *memory, const unsigned char *bytes, uint64_t size,
                       struct families_read *families) {
     families->bytes = memory_array(memory, size, 1);

@@ -1,12 +1,12 @@
 /*
- * layout.h - what is at the front of an object, byte by byte. Private to object/.
+ * layout.h - the front of an object, byte by byte. Private to object/.
  *
- * Offsets count from the object's first byte. Whoever reads an object of another process believes
- * none of this before it was checked (image.c).
+ * Offsets count from the object's first byte. A reader of another process's object trusts none of
+ * this before image.c has checked it.
  *
- * What is described here is the same in all versions, but that later ones may have more marks at the
- * header's end, more words of undo and more types of fields. All else is in tables, which a reader
- * finds by names. What cannot be so would begin with another magic.
+ * This layout is the same in all versions, except that later ones may have more marks at the end of
+ * the header, more words of undo and more types of fields. Everything else is in tables, which a
+ * reader finds by name. An incompatible layout would have another magic.
  */
 #ifndef STATGATE_OBJECT_LAYOUT_H
 #define STATGATE_OBJECT_LAYOUT_H
@@ -17,18 +17,18 @@
 
 enum {
     OBJECT_ALIGN = 64,       /* of tables */
-    OBJECT_BLOCK = 65536,    /* memory comes in such blocks */
+    OBJECT_BLOCK = 65536,    /* memory is provided in blocks of this size */
     OBJECT_FIELDS_EACH = 32, /* fields of a table, at most */
-    OBJECT_HEADER_MIN = 136  /* bytes of the header's first version, up to marks.alive_ms */
+    OBJECT_HEADER_MIN = 136  /* bytes of the first version's header, up to marks.alive_ms */
 };
 
 /* All fields but `marks` are written before the first table is made. */
 struct object_header {
     char magic[8];    /* written last */
-    uint32_t version; /* of the tables: for people */
+    uint32_t version; /* version of the tables: for people */
     uint32_t header_bytes;
     uint64_t size;      /* of the object */
-    uint64_t mapped_at; /* address in the process that writes: what the undo entries count from */
+    uint64_t mapped_at; /* address in the writing process: base of the addresses in undo entries */
     unsigned char boot[OBJECT_BOOT_BYTES];
     uint64_t undo; /* offsets */
     uint64_t directory;
@@ -38,7 +38,7 @@ struct object_header {
     uint32_t undo_max;
     uint32_t directory_max;
     uint32_t fields_max;
-    volatile uint32_t table_count; /* so many entries of the directory are complete */
+    volatile uint32_t table_count; /* complete entries of the directory */
     volatile uint32_t field_count;
     uint32_t unused;
     volatile struct object_marks marks;
@@ -62,7 +62,7 @@ struct layout_table {
     uint32_t unused;
     uint64_t offset;
     uint64_t max_items;
-    volatile uint64_t items; /* reached; those behind them were never touched */
+    volatile uint64_t items; /* items reached; later ones were never touched */
 };
 
 #endif

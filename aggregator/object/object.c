@@ -6,7 +6,7 @@
 #include "object/families.h"
 #include "object/layout.h"
 
-/* Fields of tables, which have them in common if they are equal. */
+/* A list of fields; tables with equal lists share one. */
 struct field_list {
     uint32_t first;
     uint32_t count;
@@ -21,12 +21,12 @@ struct object {
     struct layout_field *fields;
     struct field_list *lists;
     size_t list_count;
-    uint64_t end;     /* of the last table */
-    uint64_t reached; /* bytes */
+    uint64_t end;     /* end of the last table */
+    uint64_t reached; /* bytes that have memory */
     uint64_t *blocks; /* bit set: the block has memory */
 };
 
-/* For those who have no object: noted, and never read. */
+/* Used without an object: written, and never read. */
 static struct undo nowhere;
 
 static uint64_t round_up(uint64_t bytes, uint64_t unit) {
@@ -56,7 +56,7 @@ static bool reach_block(struct object *object, uint64_t block) {
     return true;
 }
 
-/* True when all bytes from `from` up to `to` have memory. */
+/* Provide memory for the bytes from `from` to before `to`. Returns false if there is none. */
 static bool reach(struct object *object, uint64_t from, uint64_t to) {
     for (uint64_t block = from / OBJECT_BLOCK; block * OBJECT_BLOCK < to; block++)
         if (!reach_block(object, block))
@@ -70,7 +70,7 @@ uint64_t object_reached(const struct object *object) {
 
 /* ---- the front ---- */
 
-/* A series table of each family, two tables for each label, and room for what the others have. */
+/* One table for the series of each family, two for each label, and room for other tables. */
 static uint32_t most_tables(const struct catalog_set *set) {
     enum { OTHERS = 256 };
     uint64_t tables = OTHERS;
@@ -79,13 +79,14 @@ static uint32_t most_tables(const struct catalog_set *set) {
     return (uint32_t)tables;
 }
 
-/* Equal lists are kept once: a list of each family's series, and those of all other tables. */
+/* Equal lists are kept once: one list for the series of each family, and those of all other
+ * tables. */
 static uint32_t most_fields(const struct catalog_set *set) {
     enum { OF_SERIES = 16, OTHERS = 32 };
     return (uint32_t)(set->family_count * OF_SERIES + (uint64_t)OTHERS * OBJECT_FIELDS_EACH);
 }
 
-/* Fill in the offsets. Returns where the tables begin. */
+/* Fill in the offsets. Returns the offset at which the tables begin. */
 static uint64_t lay_out(struct object_header *header, const struct catalog_set *set) {
     uint64_t at = round_up(sizeof *header, OBJECT_ALIGN);
     header->header_bytes = (uint32_t)at;
@@ -112,7 +113,7 @@ uint64_t object_table_bytes(uint64_t max_items, uint32_t item_bytes) {
     return round_up(max_items * item_bytes, OBJECT_ALIGN);
 }
 
-/* Write the front but for directory and fields. False when there is no memory for it. */
+/* Write the front except for directory and fields. Returns false if there is no memory for it. */
 static bool write_front(struct object *object, const struct catalog_set *set,
                         const unsigned char boot[OBJECT_BOOT_BYTES]) {
     unsigned char *at = object->place.at;
@@ -197,7 +198,7 @@ static bool reach_field(struct object *object, uint64_t index) {
     return reach(object, at, at + sizeof(struct layout_field));
 }
 
-/* Add the spec's fields, for which there is room. */
+/* Add the spec's fields, for which there must be room. */
 static bool write_fields(struct object *object, const struct object_spec *spec) {
     const uint32_t first = object->header->field_count;
     for (uint32_t i = 0; i < spec->field_count; i++) {
@@ -209,7 +210,7 @@ static bool write_fields(struct object *object, const struct object_spec *spec) 
     return true;
 }
 
-/* Where the list of the spec's fields is, added if it is new. False when there is no room. */
+/* Find the list of the spec's fields, or add it. Returns false if there is no room. */
 static bool add_fields(struct object *object, const struct object_spec *spec, uint32_t *ret_first) {
     const struct field_list new_list = {.first = object->header->field_count,
                                         .count = (uint32_t)spec->field_count};
@@ -281,7 +282,8 @@ void object_table_done(struct object_table *table, const struct memory *memory) 
     *table = (struct object_table){0};
 }
 
-/* All that lies in the last block, too. `offset`: where the table begins. */
+/* Mark items as reached, including all items that lie completely in the last block. `offset`: where
+ * the table begins. */
 static void set_reached(struct object_table *table, uint64_t offset, uint64_t items) {
     const uint64_t to = offset + items * table->item_bytes;
     const uint64_t whole = (round_up(to, OBJECT_BLOCK) - offset) / table->item_bytes;
@@ -292,7 +294,7 @@ bool object_grow(struct object_table *table, uint64_t items) {
     struct object *object = table->object;
     if (items > table->max_items)
         return false;
-    if (object == NULL) { /* has all its memory, but what was never touched costs none */
+    if (object == NULL) { /* all its memory is allocated; untouched pages cost nothing */
         set_reached(table, 0, items);
         return true;
     }

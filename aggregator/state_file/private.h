@@ -1,5 +1,5 @@
 /*
- * private.h - names beside the state file, for the files of this folder.
+ * private.h - the names of files beside the state file, for the files of this folder.
  */
 #ifndef STATGATE_STATE_FILE_PRIVATE_H
 #define STATGATE_STATE_FILE_PRIVATE_H
@@ -18,13 +18,13 @@ struct state_file_name {
     char text[NAME_MAX + 1];
 };
 
-/* The file's name in its folder, with this end. */
+/* The file's name in its folder, with this suffix. */
 struct state_file_name state_file_name(const struct state_file *file, const char *suffix);
-/* Give the file with one end another, on the disk, too. False with errno. */
+/* Rename the file from one suffix to another, durably. False with errno. */
 bool state_file_move(const struct state_file *file, const char *from, const char *to);
-/* What is left of one that was used goes. */
+/* Remove the rest of a file that was used. */
 void state_file_clear(const struct state_file *file);
-/* "state file PATH: WHAT: errno's words". Returns false. */
+/* Write "state file PATH: WHAT: errno's words" into *ret_error. Returns false. */
 bool state_file_fails(const struct state_file *file, struct error *ret_error, const char *what);
 
 #endif

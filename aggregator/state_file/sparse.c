@@ -1,11 +1,13 @@
-/* Walks the data of a file with lseek(2). Where a file system knows of no holes, all of it is data. */
+/* Walks the data of a file with lseek(2). If a file system does not know holes, the whole file is
+ * data. */
 #include "state_file/sparse.h"
 
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
-/* See where the data at or behind `at` begins and ends. False: there is none, or *ret_error. */
+/* Find where the data at or after `at` begins and ends. False: there is none, or *ret_error is
+ * set. */
 static bool seek(struct sparse *sparse, int *ret_error) {
     const off_t from = lseek(sparse->fd, (off_t)sparse->at, SEEK_DATA);
     const off_t to = from < 0 ? -1 : lseek(sparse->fd, from, SEEK_HOLE);

@@ -1,5 +1,5 @@
 /*
- * sparse.h - files with holes: which of their bytes have to be copied. Private.
+ * sparse.h - files with holes: finds the bytes that have to be copied. Private.
  */
 #ifndef STATGATE_STATE_FILE_SPARSE_H
 #define STATGATE_STATE_FILE_SPARSE_H
@@ -8,21 +8,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bytes that are copied at a time. */
+/* How many bytes are copied at a time. */
 enum { SPARSE_PIECE = 65536 };
 
-/* Pieces of a file, from its beginning on: whole ones, but for its end. */
+/* A walk over the pieces of a file, from its beginning: all full-sized but the last. */
 struct sparse {
     int fd;
     uint64_t size;
-    uint64_t at;  /* the next piece */
-    uint64_t end; /* of the data that it begins in */
+    uint64_t at;  /* offset of the next piece */
+    uint64_t end; /* end of the data segment that the piece begins in */
 };
 
-/* The next piece that has data, and maybe zeros only. False: there are no more; with *ret_error, as in
- * errno: they cannot be found. */
+/* The next piece that contains data, though possibly only zeros. False: there are no more;
+ * *ret_error is an errno if they cannot be found. */
 bool sparse_next(struct sparse *sparse, uint64_t *ret_at, size_t *ret_bytes, int *ret_error);
-/* Nothing but zeros. */
+/* Whether all bytes are zero. */
 bool sparse_is_hole(const unsigned char *bytes, size_t count);
 
 #endif

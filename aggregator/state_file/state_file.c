@@ -1,4 +1,4 @@
-/* The names of a state file, and who has them. */
+/* The names of a state file, and the files that have them. */
 #include "state_file/state_file.h"
 
 #include <errno.h>
@@ -31,7 +31,7 @@ static bool open_folder(struct state_file *file) {
     return file->folder >= 0;
 }
 
-/* A folder must not lose its name. */
+/* Refuse a folder: it must not be renamed. */
 static bool check_name(const struct state_file *file, struct error *ret_error) {
     struct stat status;
     if (*file->name == '\0' ||

@@ -1,4 +1,4 @@
-/* A state file into memory: used once, and never believed. */
+/* Copies a state file to memory: it is used once, and nothing in it is trusted. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 #include "state_file/private.h"
 #include "state_file/sparse.h"
 
-enum { BEGINNING = 4096 /* bytes that show whether it is an object; none is smaller */ };
+enum { BEGINNING = 4096 /* bytes that show whether it is an object; no object is smaller */ };
 
 /* ---- the copy ---- */
 
@@ -58,7 +58,8 @@ static bool copy(const struct state_file *file, int fd, struct object_file *obje
     return error == 0 || state_file_fails(file, ret_error, "it cannot be read");
 }
 
-/* A file can change under its reader; memory of our own cannot. Who tried is counted there from 0. */
+/* Copy the file, since it can change under its reader, while private memory cannot. In the copy,
+ * the present attempt is not counted. */
 static bool copy_to_memory(const struct state_file *file, int fd, uint64_t size, int *ret_fd,
                            struct error *ret_error) {
     struct object_file object;
@@ -77,7 +78,7 @@ static bool copy_to_memory(const struct state_file *file, int fd, uint64_t size,
 
 /* ---- what may be taken ---- */
 
-/* Written by us or by root, and by nobody else since. */
+/* Accept only a file that belongs to this user or root and that nobody else can write. */
 static bool check_owner(const struct state_file *file, const struct stat *status,
                         struct error *ret_error) {
     if (!S_ISREG(status->st_mode))
@@ -93,7 +94,7 @@ static bool check_owner(const struct state_file *file, const struct stat *status
     return true;
 }
 
-/* So that nothing else is copied into memory. */
+/* Check that it is an object, so that nothing else is copied into memory. */
 static bool check_beginning(const struct state_file *file, int fd, uint64_t size,
                             struct object_marks *ret_marks, uint64_t *ret_at,
                             struct error *ret_error) {
@@ -114,7 +115,7 @@ static bool write_begun(const struct state_file *file, int fd, uint32_t begun) {
     return pwrite(fd, &begun, sizeof begun, (off_t)file->begun_at) == sizeof begun;
 }
 
-/* Before anything else is done with it: that may be what ends us. */
+/* Count the attempt before anything else is done with the file, which may kill this process. */
 static bool begin(struct state_file *file, int fd, const struct object_marks *marks, uint64_t at,
                   struct error *ret_error) {
     file->begun = marks->begun;
@@ -136,7 +137,7 @@ void state_file_give_up(const struct state_file *file) {
 
 /* ---- taking ---- */
 
-/* What has the name cannot be used: *ret_error goes on with where it is now. */
+/* The file at PATH cannot be used: keep it aside, and append to *ret_error where it is now. */
 static enum state_file_found refuse(const struct state_file *file, struct error *ret_error) {
     if (state_file_set_aside(file))
         (void)error_add(ret_error, "; it is kept aside as %s" STATE_FILE_BAD_, file->path);
@@ -158,7 +159,8 @@ static bool take(struct state_file *file, int fd, int *ret_fd, struct error *ret
            copy_to_memory(file, fd, size, ret_fd, ret_error);
 }
 
-/* Nobody has the name. What was being written is not whole, or nobody knows that it is. */
+/* There is no file at PATH. A file that was being written is incomplete, or not known to be
+ * complete: remove it. */
 static enum state_file_found take_none(const struct state_file *file, struct error *ret_error) {
     const struct state_file_name new = state_file_name(file, STATE_FILE_NEW);
     state_file_clear(file);
@@ -188,7 +190,7 @@ enum state_file_found state_file_take(struct state_file *file, int *ret_fd,
     return taken ? STATE_FILE_TAKEN : refuse(file, ret_error);
 }
 
-/* Two steps: where the second one fails, it is found as it was. */
+/* Two steps: if the second one fails, the next start finds the file as it was. */
 bool state_file_spend(const struct state_file *file, struct error *ret_error) {
     if (!state_file_move(file, "", STATE_FILE_USED)) {
         (void)state_file_fails(file, ret_error,

@@ -1,5 +1,5 @@
-/* An object into a state file: all of it on the disk before it has the name. Beyond a limit of file sizes writing fails
- * with EFBIG, as the process ignores SIGXFSZ. */
+/* Writes an object into a state file: all of it is on the disk before the file gets its name.
+ * Beyond a limit of file sizes, writing fails with EFBIG, as the process ignores SIGXFSZ. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -34,7 +34,7 @@ static bool write_all(int fd, const struct object_file *object) {
     return error == 0;
 }
 
-/* What is left of a daemon that ended while it wrote goes. */
+/* Make the new file; first remove what a daemon left that ended while it wrote. */
 static int make(const struct state_file *file) {
     enum { MODE = 0600 };
     const struct state_file_name new = state_file_name(file, STATE_FILE_NEW);
@@ -61,7 +61,7 @@ static void remove_new(const struct state_file *file) {
     (void)unlinkat(file->folder, new.text, 0);
 }
 
-/* Whatever has the name is older than what is written, and stays so if that fails. */
+/* Set aside any file at PATH: it is older than the object, and must not return if writing fails. */
 static bool clear_name(const struct state_file *file, struct error *ret_error) {
     return state_file_set_aside(file) || errno == ENOENT ||
            state_file_fails(file, ret_error, "something else has its name");

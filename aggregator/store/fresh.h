@@ -6,9 +6,9 @@
 
 #include "store/store_private.h"
 
-/* Put a slot into the list, unless it is there. False: out of memory. */
+/* Add a slot to the list, unless it is already there. False: out of memory. */
 bool fresh_add(struct store *store, struct store_family *sf, uint32_t slot);
-/* What the list of a full family takes. */
+/* Bytes of the list of a full family. */
 uint64_t fresh_bytes(uint64_t series_bound);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * held.h - the memory of a store: its allocator, its tables, and how much is held. Private to store/.
+ * held.h - the memory of a store: allocator, tables, and a count of the bytes in use. Private to
+ * store/.
  */
 #ifndef STATGATE_STORE_HELD_H
 #define STATGATE_STORE_HELD_H
@@ -21,7 +22,8 @@ static inline void *held_array(struct held *held, size_t count, size_t size) {
     return array;
 }
 
-/* Resize an array from `before` to `count` items. NULL when out of memory: it is unchanged. */
+/* Resize an array from `before` to `count` items. NULL when out of memory: the array is
+ * unchanged. */
 static inline void *held_resize(struct held *held, void *array, size_t before, size_t count,
                                 size_t size) {
     void *larger = memory_resize(held->memory, array, count, size);
@@ -30,7 +32,7 @@ static inline void *held_resize(struct held *held, void *array, size_t before, s
     return larger;
 }
 
-/* Free a piece of `bytes` bytes. */
+/* Free an allocation of `bytes` bytes. */
 static inline void held_release(struct held *held, void *piece, size_t bytes) {
     memory_release(held->memory, piece);
     held->bytes -= bytes;
@@ -51,13 +53,13 @@ static inline bool held_bare_slots(struct held *held, struct bare_slots *slots, 
     return true;
 }
 
-/* Make a table in the object, or on the heap where that is NULL. False when out of memory. */
+/* Make a table in `object`, or on the heap if `object` is NULL. False when out of memory. */
 static inline bool held_table(struct held *held, struct object *object,
                               const struct object_spec *spec, struct object_table *ret_table) {
     return object_table(object, held->memory, spec, ret_table);
 }
 
-/* See that the first `items` items of a table have memory. False when there is none. */
+/* Ensure that the first `items` items of a table have memory. False when out of memory. */
 static inline bool held_reach(struct held *held, struct object_table *table, uint64_t items) {
     const uint64_t before = table->reached;
     if (items <= before)
@@ -68,13 +70,13 @@ static inline bool held_reach(struct held *held, struct object_table *table, uin
     return true;
 }
 
-/* Most that a table takes when it is full, wherever it is. */
+/* The most bytes that a full table takes, in an object or on the heap. */
 static inline uint64_t held_table_bytes(const struct object_spec *spec) {
     enum { LINE = 64 };
     return heap_bytes(object_table_bytes(spec->max_items + 1, spec->item_bytes) + LINE);
 }
 
-/* The same in an object. */
+/* Bytes of a full table in an object. */
 static inline uint64_t held_object_bytes(const struct object_spec *spec) {
     return object_table_bytes(spec->max_items, spec->item_bytes);
 }

@@ -1,5 +1,5 @@
 /*
- * merge.h - what a series shows of the parts of processes. Private to store/.
+ * merge.h - merging the parts of processes into the value of a series. Private to store/.
  */
 #ifndef STATGATE_STORE_MERGE_H
 #define STATGATE_STORE_MERGE_H
@@ -7,7 +7,7 @@
 #include <float.h>
 #include <math.h>
 
-/* A sum that grew beyond all numbers is the largest one. */
+/* Replace a sum that overflowed to infinity by the largest finite number of its sign. */
 static inline double merge_kept_finite(double sum) {
     if (isfinite(sum))
         return sum;

@@ -2,7 +2,7 @@
 #include "store/order.h"
 #include "base/heap.h"
 
-/* Bytewise by label values, labels in the family's order. */
+/* Compare two series by the bytes of their label values, labels in the family's order. */
 static int compare(const struct store_family *sf, const struct series *a, const struct series *b) {
     const struct catalog_family *family = sf->family;
     const uint32_t *left = series_ids(family, a);
@@ -12,7 +12,9 @@ static int compare(const struct store_family *sf, const struct series *a, const 
             continue;
         const uint32_t declared = family->labels[i].value_count;
         if (left[i] < declared && right[i] < declared)
-            return left[i] < right[i] ? -1 : 1; /* ids of declared values are in order of text */
+            return left[i] < right[i]
+                       ? -1
+                       : 1; /* ids of declared values are in the order of their texts */
         const struct catalog_value x = slab_label_value(sf, i, left[i]);
         const struct catalog_value y = slab_label_value(sf, i, right[i]);
         return text_compare(x.text, x.len, y.text, y.len);
@@ -20,8 +22,8 @@ static int compare(const struct store_family *sf, const struct series *a, const 
     return 0;
 }
 
-/* The first place whose series is not before `series`; the end of the last chunk if there is none.
- */
+/* The first position whose series is not before `series`; the end of the last chunk if there is
+ * none. */
 static void lower_bound(const struct store_family *sf, const struct series *series,
                         size_t *ret_chunk, size_t *ret_item) {
     const struct order *order = &sf->order;
@@ -59,11 +61,10 @@ void order_locate(const struct store_family *sf, const struct series *series, si
     lower_bound(sf, series, ret_chunk, ret_item);
 }
 
-enum { ORDER_LEAST = 4 /* chunks that the list has room for at first */ };
+enum { ORDER_LEAST = 4 /* initial capacity of the list of chunks */ };
 
 uint64_t order_bytes(uint64_t series_bound) {
-    /* Splits leave chunks half full, merges leave pairs of neighbours three eighths full at least.
-     */
+    /* Splits leave chunks half full; merges keep two neighbours at least three eighths full. */
     const uint64_t chunks = series_bound / (ORDER_CHUNK / 4) + 1;
     uint64_t capacity = ORDER_LEAST;
     while (capacity < chunks)
@@ -104,8 +105,7 @@ bool order_insert(struct store_family *sf, uint32_t slot, struct held *held) {
         struct order_chunk *right = insert_chunk(order, at + 1, held);
         if (right == NULL)
             return false;
-        /* Appending at the end leaves the left chunk full: what is loaded in order packs tightly.
-         */
+        /* Appending at the end leaves the left chunk full, so series made in order fill chunks. */
         const uint32_t keep =
             item == ORDER_CHUNK && at + 2 == order->count ? ORDER_CHUNK : ORDER_CHUNK / 2;
         right->count = ORDER_CHUNK - keep;
@@ -131,8 +131,8 @@ static void drop_chunk(struct order *order, size_t at, struct held *held) {
     order->count--;
 }
 
-/* Take the next chunk's slots in, if both together leave room: so two neighbours are never both
- * nearly empty, however series come and go. */
+/* Move the next chunk's slots into this one, if there is room for both with some to spare. So two
+ * neighbours are never both nearly empty, in whatever order series are made and end. */
 static bool merge_next(struct order *order, size_t at) {
     struct order_chunk *left = order->chunks[at];
     const struct order_chunk *right = order->chunks[at + 1];

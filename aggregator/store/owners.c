@@ -1,12 +1,12 @@
-/* The table of owners: slots by pid, used again with another id. */
+/* The table of owners: slots, found by pid, and reused with another id. */
 #include "store/owners.h"
 
 #include "base/slots.h"
 #include "store/held.h"
 
 /*
- * An id is slot + 1 in the low bits and a count of the slot's uses above, so an id kept beyond its
- * owner's end misses. It comes round again after 2^17 uses of one slot.
+ * An id has slot + 1 in the low bits and a count of the slot's uses above, so an id that is kept
+ * after its owner was released finds nothing. Ids repeat after 2^17 uses of one slot.
  */
 enum { SLOT_BITS = OWNER_SLOT_BITS };
 
@@ -16,7 +16,7 @@ struct owners {
     const struct memory *memory;
     struct undo *undo;
     struct object_table table;
-    struct owner *slots;      /* of it */
+    struct owner *slots;      /* of `table` */
     struct bare_slots by_pid; /* of live owners */
     uint32_t used;            /* slots ever taken */
     uint32_t free;            /* slot + 1 */
@@ -81,7 +81,8 @@ uint64_t owners_object_bytes(uint32_t max) {
 
 /* ---- pid -> slot ---- */
 
-/* Multiplicative hashing (Knuth, TAOCP 6.4), its upper half: pids are dense, not hostile. */
+/* The upper half of multiplicative hashing (Knuth, TAOCP 6.4): pids are dense, not chosen by an
+ * attacker. */
 static uint32_t pid_hash(int32_t pid) {
     return ((uint32_t)pid * UINT32_C(2654435769)) >> 16;
 }
@@ -143,7 +144,7 @@ void owners_describe(struct owners *owners, owner_id id, uint64_t start_ticks) {
         owner->start_ticks = start_ticks;
 }
 
-/* The last of those that ended. */
+/* Append a slot to the list of ended owners. */
 static void add_ended(struct owners *owners, uint32_t slot) {
     owners->slots[slot - 1].next = 0;
     if (owners->last != 0)
@@ -176,7 +177,7 @@ void owners_release(struct owners *owners, owner_id id) {
     owners->first = owner->next;
     if (owners->first == 0)
         owners->last = 0;
-    owner->id = OWNER_NONE; /* free from here on, by one store */
+    owner->id = OWNER_NONE; /* this single store makes it free */
     undo_barrier();
     *owner = (struct owner){.uses = owner->uses, .next = owners->free};
     owners->free = slot;
@@ -201,7 +202,7 @@ struct former_owners {
     bool strangers;
 };
 
-/* False: it has none. */
+/* False: the image has none. */
 static bool find_former(const struct image *image, struct former_owners *ret_former) {
     struct image_table table;
     if (!image_find(image, "owner", OBJECT_NONE, OBJECT_NONE, &table))
@@ -221,7 +222,9 @@ static uint32_t read_uses(const struct former_owners *former, uint32_t slot) {
     return (uint32_t)image_integer(&former->table, slot, former->uses, 0);
 }
 
-/* What the image has of a slot. Free, with the count of its uses, unless it is an owner's. */
+/* Read a slot of the image. If it has no valid owner, returns a free slot with the count of its
+ * uses.
+ */
 static struct owner read_owner(const struct former_owners *former, uint32_t slot) {
     const struct image_table *table = &former->table;
     struct owner owner = {.id = (owner_id)image_integer(table, slot, former->id, 0),
@@ -236,7 +239,7 @@ static struct owner read_owner(const struct former_owners *former, uint32_t slot
     return (struct owner){.uses = owner.uses};
 }
 
-/* Slots up to the last that was ever used, within the table. */
+/* The number of slots up to the last one ever used, limited to the size of the table. */
 static uint32_t count_used(const struct owners *owners, const struct former_owners *former) {
     const uint64_t items = former->table.items;
     uint32_t used = items < owners->figures.max ? (uint32_t)items : owners->figures.max;
@@ -245,7 +248,7 @@ static uint32_t count_used(const struct owners *owners, const struct former_owne
     return used > owners->used ? used : owners->used;
 }
 
-/* Put what the slot's owner has now into what it is to be, if that is the same. */
+/* Copy the lists of the slot's present owner to its new record. */
 static void keep_things(const struct owner *before, struct owner *owner) {
     owner->parts = before->parts;
     owner->part_count = before->part_count;
@@ -276,7 +279,7 @@ static void take_owner(struct owners *owners, uint32_t slot, struct owner *owner
     }
 }
 
-/* No owner is in a list, or found. */
+/* Remove all owners from the lists and from the index by pid. */
 static void unlist_all(struct owners *owners) {
     memset(owners->by_pid.cells, 0, ((size_t)owners->by_pid.mask + 1) * BARE_SLOTS_CELL_BYTES);
     owners->free = owners->first = owners->last = 0;
@@ -293,7 +296,7 @@ bool owners_restore(struct owners *owners, const struct image *image, owners_gon
         return false;
     unlist_all(owners);
     owners->used = used;
-    for (uint32_t slot = used; slot > 0; slot--) { /* so that the first free ones are taken first */
+    for (uint32_t slot = used; slot > 0; slot--) { /* backwards: low free slots are taken first */
         struct owner owner = read_owner(&former, slot - 1);
         take_owner(owners, slot - 1, &owner, gone, arg);
     }

@@ -1,8 +1,8 @@
-/* Values of pattern labels: interned while a series bears them. */
+/* Values of pattern labels, interned while a series has them. */
 #include "store/pool.h"
 #include "base/heap.h"
 
-/* Each value is borne by a series, and one more may wait for its series to be made. */
+/* The most values at a time: a series has each of them, and one more may wait for its series. */
 static uint32_t most_values(const struct catalog_family *family, uint32_t label) {
     const uint32_t max = family->labels[label].max;
     return max <= family->bound ? max : (uint32_t)family->bound + 1;
@@ -113,7 +113,7 @@ void pool_drop_unused(struct label_pool *pool, uint32_t id) {
         return;
     slots_remove(&pool->slots, value->hash, position);
     texts_remove(&pool->texts, value->text, value->len);
-    undo_word(pool->undo, &value->text); /* a series that bore it may come back */
+    undo_word(pool->undo, &value->text); /* undo may bring back a series that had it */
     *value = (struct pool_value){.next_free = pool->free_head};
     pool->free_head = position + 1;
     pool->live--;

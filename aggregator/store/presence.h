@@ -6,7 +6,7 @@
 
 #include "store/store_private.h"
 
-/* Whether there are any. Then no label has a pattern. */
+/* Whether the family has such series. If so, none of its labels has a pattern. */
 static inline bool presence_from_start(const struct catalog_family *family) {
     if (family->source == SOURCE_QUERY)
         return false; /* no row, no series */
@@ -20,7 +20,8 @@ static inline bool presence_from_start(const struct catalog_family *family) {
     return family->zeros || starts == STARTS_WITH_ALL || (!labelled && starts == STARTS_AT_ZERO);
 }
 
-/* Whether this label value is one of those: with `otherwise` only if the kind starts with all. */
+/* Whether such series have this label value: `otherwise` only if the kind starts with all
+ * series. */
 static inline bool presence_has_value(const struct catalog_family *family, uint32_t label,
                                       uint32_t id) {
     const struct catalog_label *declared = &family->labels[label];
@@ -28,7 +29,7 @@ static inline bool presence_has_value(const struct catalog_family *family, uint3
            (int64_t)id != declared->otherwise;
 }
 
-/* Whether the combination is. */
+/* Whether the series with these label ids exists before any sample. */
 static inline bool presence_has(const struct catalog_family *family, const uint32_t *ids) {
     bool has = presence_from_start(family);
     for (uint32_t i = 0; i < family->label_count; i++)

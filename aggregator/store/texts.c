@@ -1,4 +1,4 @@
-/* Texts in cells, and the cells in lists by the room that they have. */
+/* Texts in cells, and lists of cells by their free room. */
 #include "store/texts.h"
 
 #include <assert.h>
@@ -42,7 +42,7 @@ static uint32_t mask_of(uint32_t units, uint32_t first) {
     return ((1u << units) - 1) << first;
 }
 
-/* The first of so many free units in a row, or TEXT_UNITS. */
+/* The first unit of a run of `units` free ones, or TEXT_UNITS. */
 static uint32_t find_room(const struct text_cell *cell, uint32_t units) {
     for (uint32_t first = 0; first + units <= TEXT_UNITS; first++)
         if ((cell->used & mask_of(units, first)) == 0)
@@ -82,7 +82,7 @@ static void unlist_cell(struct texts *texts, uint32_t number) {
         cell_at(texts, cell->next)->previous = cell->previous;
 }
 
-/* Take a cell with room from its list: the fullest that is enough, else a new one. 0 when out of
+/* Take a cell from its list: the one with the least sufficient room, else a new one. 0 when out of
  * memory. */
 static uint32_t take_cell(struct texts *texts, struct held *held, uint32_t units) {
     for (uint32_t room = units; room <= TEXT_UNITS; room++) {
@@ -97,7 +97,7 @@ static uint32_t take_cell(struct texts *texts, struct held *held, uint32_t units
 
 /* ---- texts ---- */
 
-/* What is before the first text of a cell. */
+/* Bytes before the first text of a cell. */
 enum { HEAD = offsetof(struct text_cell, bytes) };
 _Static_assert(HEAD % sizeof(uint32_t) == 0 && TEXT_UNIT % sizeof(uint32_t) == 0 &&
                    sizeof(struct text_cell) % sizeof(uint32_t) == 0,
@@ -108,7 +108,7 @@ static uint32_t position_of(uint32_t number, uint32_t unit) {
     return (uint32_t)((cell + HEAD + (size_t)unit * TEXT_UNIT) / sizeof(uint32_t));
 }
 
-/* The number of the cell, and which of its units the text begins with. */
+/* The number of a text's cell, and the unit at which the text begins. */
 static uint32_t cell_of(uint32_t position, uint32_t *ret_unit) {
     const size_t offset = (size_t)position * sizeof(uint32_t);
     *ret_unit = (uint32_t)((offset % sizeof(struct text_cell) - HEAD) / TEXT_UNIT);
@@ -125,7 +125,7 @@ uint32_t texts_add(struct texts *texts, struct held *held, struct undo *undo, co
     const uint32_t first = find_room(cell, units);
     cell->used |= mask_of(units, first);
     char *copy = cell->bytes + (size_t)first * TEXT_UNIT;
-    undo_range(undo, copy, len); /* a text that was here may come back */
+    undo_range(undo, copy, len); /* undo may bring back the text that was here */
     memcpy(copy, text, len);
     copy[len] = '\0';
     list_cell(texts, number);

@@ -1,5 +1,6 @@
 /*
- * trial_private.h - what a sample would do, by kind: functions for kinds.c. Private to store/.
+ * trial_private.h - predicts what a sample would do, by kind: functions for kinds.c. Private to
+ * store/.
  */
 #ifndef STATGATE_STORE_TRIAL_PRIVATE_H
 #define STATGATE_STORE_TRIAL_PRIVATE_H

@@ -1,5 +1,6 @@
 /*
- * window_private.h - what a window is: for window.c, which fills it, and quantiles.c, which reads it.
+ * window_private.h - the layout of a window: for window.c, which fills it, and quantiles.c, which
+ * reads it.
  */
 #ifndef STATGATE_STORE_WINDOW_PRIVATE_H
 #define STATGATE_STORE_WINDOW_PRIVATE_H
@@ -10,11 +11,13 @@ enum {
     SUBWINDOWS = 8,
     PAGE_SHIFT = 6,
     PAGE_BINS = 1 << PAGE_SHIFT,
-    PAGES_EACH = 32, /* of a sub-window: 2,048 bins, numbers 17 powers of ten apart */
+    PAGES_EACH = 32, /* in a sub-window: 2,048 bins, which span 17 powers of ten */
     PAGES_WINDOW = SUBWINDOWS * PAGES_EACH
 };
 
-/* Below 0.01, so that rounding in log() and exp() stays within one percent, too. */
+/* Relative; below 0.01, so that the error stays within one percent with rounding in log() and
+ * exp().
+ */
 #define ACCURACY 0.0099
 #define GAMMA    ((1 + ACCURACY) / (1 - ACCURACY))
 
@@ -25,23 +28,24 @@ struct window_page {
 };
 
 struct subwindow {
-    int64_t turn; /* which eighth since time began; its place is turn % SUBWINDOWS */
+    int64_t turn; /* time / an eighth of the window; its index is turn % SUBWINDOWS */
     uint64_t count;
     uint64_t zeros;  /* observations of 0 */
-    uint64_t astray; /* those for which there was no page at all */
+    uint64_t astray; /* observations for which there was no page at all */
     double min;      /* when count > 0 */
     double max;
     uint32_t page_count;
     uint32_t unused;
-    uint32_t pages[PAGES_EACH]; /* index + 1 by number % PAGES_EACH, or the next free place */
+    uint32_t pages[PAGES_EACH]; /* index + 1, at number % PAGES_EACH or the next free place */
 };
 
-/* A page without counts; 0 when the pool is empty. */
+/* Take an empty page for this number; 0 when the pool is empty. */
 uint32_t window_take_page(struct store *store, int32_t number);
-/* Where in a sub-window the page of this number is, or would be. Pages of one number range never collide. */
+/* The position in a sub-window where the page with this number is, or would be. Pages of one range
+ * of PAGES_EACH numbers never collide. */
 uint32_t window_page_place(const struct store *store, const struct subwindow *sub, int32_t number);
 
-/* Nothing was observed in this window. */
+/* Empty a window. */
 void window_clear(struct store *store, uint32_t number);
 
 static inline struct window_page *window_page_at(const struct store *store, uint32_t link) {
