@@ -4,7 +4,7 @@
 
 #include "control/answer_private.h"
 
-enum { LINE_MAX_BYTES = 2048 /* a sentence of base/error.h, and what is said before it */ };
+enum { LINE_MAX_BYTES = 2048 /* a sentence of base/error.h and the text before it */ };
 
 struct control_answer *control_answer_new(const struct memory *memory, void (*ended)(void *arg),
                                           void (*flows)(void *arg), void *arg) {

@@ -1,9 +1,9 @@
 /*
- * answer.h - the answer to a command, which may end long after the command came.
+ * answer.h - the answer to a command, which may end long after the command arrived.
  *
- * Lines for people, then one that says how it went. Whoever got the answer ends it, once, by
- * control_answer_ok or control_answer_error, also when the client has gone away meanwhile, or the
- * control socket was closed: nobody reads it then.
+ * An answer has lines for people, then a last line with the result. The code that got the answer
+ * must end it once, with control_answer_ok or control_answer_error, even if the client has left
+ * meanwhile or the control socket was closed; nobody reads the answer then.
  */
 #ifndef STATGATE_CONTROL_ANSWER_H
 #define STATGATE_CONTROL_ANSWER_H
@@ -11,7 +11,7 @@
 #include "control/code.h"
 
 enum {
-    CONTROL_ANSWER_MAX = 65536 /**< bytes of lines; what goes beyond is left out, and counted */
+    CONTROL_ANSWER_MAX = 65536 /**< bytes of lines; further lines are dropped and counted */
 };
 
 struct control_answer;
@@ -19,10 +19,10 @@ struct control_answer;
 /** Add a line. Control bytes in it become `?`. */
 void control_answer_line(struct control_answer *answer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/** It was done; the answer ends, and is freed. */
+/** End the answer: the command was done. Frees the answer. */
 void control_answer_ok(struct control_answer *answer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/** It was not done. */
+/** End the answer: the command was not done. Frees the answer. */
 void control_answer_error(struct control_answer *answer, enum control_code code, const char *format,
                           ...) __attribute__((format(printf, 3, 4)));
 

@@ -17,7 +17,8 @@ static void on_handle_closed(uv_handle_t *handle) {
     hooks->closed(hooks->closed_arg, place);
 }
 
-/* Whoever still has the answer ends it for nobody, but for one that flows: it is theirs no more. */
+/* Drop the answer. While a command is carried out, other code still has the answer: it will end the
+ * answer, and nobody will read it. An answer that flows is freed here. */
 static void drop_answer(struct control_client *client) {
     struct control_answer *answer = client->answer;
     client->answer = NULL;
@@ -49,7 +50,8 @@ void client_close(struct control_client *client) {
 static void on_event(uv_poll_t *poll, int status, int events);
 static void on_time(uv_timer_t *timer);
 
-/* True: the client takes no more now, or nothing is left; false: it has gone. */
+/* Send what the client accepts now. True: nothing is left or the client accepts no more; false: the
+ * client has gone. */
 static bool send_some(struct control_client *client) {
     const struct strbuf *text = &client->answer->text;
     while (client->sent < text->len) {
@@ -71,7 +73,7 @@ static void write_some(struct control_client *client) {
 
 /* ---- flowing ---- */
 
-/* What was sent makes room for what comes. */
+/* Send lines of a flowing answer, and remove what was sent to make room for more. */
 static void flow_on(struct control_client *client) {
     if (!send_some(client)) {
         client_close(client);
@@ -83,7 +85,7 @@ static void flow_on(struct control_client *client) {
     (void)uv_poll_start(&client->poll, events, on_event);
 }
 
-/* The client says nothing more, but its end is seen. */
+/* Read from the client to notice when it leaves; whatever it sends is ignored. */
 static void flow_listen(struct control_client *client) {
     char bytes[256];
     const ssize_t count = recv(client->fd, bytes, sizeof bytes, 0);
@@ -91,7 +93,7 @@ static void flow_listen(struct control_client *client) {
         client_close(client);
 }
 
-/* Not sent at once: whoever adds a line is in the middle of something else. */
+/* Do not send at once, because the code that adds a line is in the middle of other work. */
 static void on_flows(void *arg) {
     struct control_client *client = arg;
     client->state = CLIENT_FLOWING;
@@ -155,7 +157,7 @@ static void read_some(struct control_client *client) {
     client->len += (size_t)count;
     if (end != NULL)
         ask(client, (size_t)(end - client->line));
-    else if (count == 0) /* what was cut could mean something else */
+    else if (count == 0) /* a truncated request could mean something else */
         client_refuse(client, CONTROL_MALFORMED, "a request ends with a newline");
     else if (client->len == CONTROL_LINE_MAX)
         client_refuse(client, CONTROL_MALFORMED, "a request has at most 8192 bytes");

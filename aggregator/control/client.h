@@ -1,9 +1,10 @@
 /*
- * client.h - one client of the control socket: its request, and its answer. Private to control/.
+ * client.h - one client of the control socket, with its request and its answer. Private to
+ * control/.
  *
  *   reading    up to timeout_ms for one line
- *   waiting    for whoever does it; the client's end is not noticed
- *   flowing    lines as they come (flow.h), until the client ends
+ *   waiting    for the code that carries out the command; does not notice if the client leaves
+ *   flowing    lines as they are added (flow.h), until the client leaves
  *   writing    up to timeout_ms
  */
 #ifndef STATGATE_CONTROL_CLIENT_H
@@ -19,7 +20,7 @@ struct client_hooks {
                     struct control_answer *answer);
     void *command_arg;
     uint64_t timeout_ms;
-    void (*closed)(void *arg, size_t place); /* the struct is free again */
+    void (*closed)(void *arg, size_t place); /* the struct was freed */
     void *closed_arg;
 };
 
@@ -46,12 +47,13 @@ struct control_client {
     size_t sent;
 };
 
-/* Take over a non-blocking descriptor. NULL: out of memory; it stays the caller's. */
+/* Make a client from a non-blocking descriptor and take the descriptor over. NULL: out of memory;
+ * the caller then still owns it. */
 struct control_client *client_open(const struct memory *memory, uv_loop_t *loop, int fd,
                                    size_t place, const struct client_hooks *hooks);
-/* Where nothing was asked yet, say that nobody will listen. */
+/* Refuse a client that has not sent its request yet, with a reason. */
 void client_refuse(struct control_client *client, enum control_code code, const char *why);
-/* Close at once; its answer goes nowhere. */
+/* Close at once; its answer is discarded. */
 void client_close(struct control_client *client);
 
 #endif

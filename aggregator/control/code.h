@@ -1,12 +1,12 @@
 /*
- * code.h - why a command was not done, as one word for programs.
+ * code.h - the reason why a command was not done, as one word for programs.
  */
 #ifndef STATGATE_CONTROL_CODE_H
 #define STATGATE_CONTROL_CODE_H
 
 #include <stddef.h>
 
-/** CONTROL_REFUSED, ... */
+/** The codes of codes.def: CONTROL_REFUSED, ... */
 enum control_code {
 #define CODE(id, word, exit_code) CONTROL_##id,
 #include "control/codes.def"
@@ -14,11 +14,11 @@ enum control_code {
     CONTROL_CODE_COUNT
 };
 
-/** The word. Static. */
+/** The word of a code. Static. */
 const char *control_code_word(enum control_code code);
-/** The code of a word of `len` bytes; CONTROL_CODE_COUNT: there is none. */
+/** Find the code of a word of `len` bytes; CONTROL_CODE_COUNT if there is none. */
 enum control_code control_code_find(const char *word, size_t len);
-/** With which exit code a command ends for it. */
+/** The exit code of the command `statgate` for this reason. */
 int control_code_exit(enum control_code code);
 
 #endif

@@ -11,7 +11,7 @@
 #include "host/clock.h"
 #include "host/unix_listener.h"
 
-enum { RETRY_MS = 100 /* where a descriptor is lacking */ };
+enum { RETRY_MS = 100 /* after a lack of descriptors */ };
 
 struct control {
     const struct memory *memory;
@@ -19,15 +19,15 @@ struct control {
     struct unix_listener sock;
     char path[UNIX_SOCKET_PATH_MAX];
     uid_t uid;
-    bool left; /* another process has the socket */
+    bool left; /* the socket belongs to another process */
     bool closing;
     uv_poll_t poll;
     uv_timer_t retry;
     uv_timer_t look;
-    uint64_t look_ms; /* between two */
-    unsigned wait;    /* looks between two attempts to bind the path, */
-    unsigned skip;    /* and how many of them are to come */
-    const char *why;  /* the last one failed */
+    uint64_t look_ms; /* time between two checks of the path */
+    unsigned wait;    /* checks between two attempts to bind the path, */
+    unsigned skip;    /* and how many of them are left */
+    const char *why;  /* why the last attempt failed */
     void (*bound)(void *arg);
     void (*lost)(void *arg, const char *why);
     void *arg;
@@ -93,7 +93,7 @@ void control_leave(struct control *control) {
 
 /* ---- clients ---- */
 
-/* One line, if it fits: nobody waits for the client. */
+/* Send one line if it fits, and close; never wait for the client. */
 static void turn_away(int fd, enum control_code code, const char *why) {
     char line[256];
     const int len = snprintf(line, sizeof line, "error %s %s\n", control_code_word(code), why);
@@ -174,7 +174,7 @@ static bool adopt(const struct control_options *options, struct unix_listener *r
     return false;
 }
 
-/* NULL, or why not. */
+/* Bind a new socket. Returns NULL, or the reason why it failed. */
 static const char *bind_new(const char *path, struct unix_listener *ret_sock) {
     struct unix_listener sock = {
         .fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
@@ -198,7 +198,7 @@ static bool open_socket(const struct control_options *options, struct unix_liste
 
 /* ---- the path stays ours ---- */
 
-/* Under the same number, by which its owner knows it. */
+/* Replace the socket under the same descriptor number, which its owner knows. */
 static bool replace(struct control *control, const struct unix_listener *sock) {
     (void)uv_poll_stop(&control->poll);
     const bool good = dup3(sock->fd, control->sock.fd, O_CLOEXEC) >= 0;
@@ -208,7 +208,7 @@ static bool replace(struct control *control, const struct unix_listener *sock) {
     return good;
 }
 
-/* NULL, or why not. */
+/* Bind the path again. Returns NULL, or the reason why it failed. */
 static const char *bind_again(struct control *control) {
     struct unix_listener sock = {.fd = -1};
     const char *why = bind_new(control->path, &sock);

@@ -17,7 +17,7 @@ void flow_begin(struct control_answer *answer, void (*left)(void *arg), void *ar
 bool flow_line(struct control_answer *answer, const char *text, size_t len) {
     struct strbuf *out = &answer->text;
     if (out->len + len + 1 > FLOW_MAX || !strbuf_reserve(out, len + 1)) {
-        out->failed = false; /* this line is lost, the next may not be */
+        out->failed = false; /* this line is lost, but the next one may fit */
         return false;
     }
     const bool first = out->len == 0;

@@ -1,7 +1,9 @@
 /*
- * flow.h - an answer that goes on: lines reach the client as they come, until it leaves or the answer is ended.
+ * flow.h - an answer that continues: lines reach the client as they are added, until the client
+ * leaves or the answer is ended.
  *
- * A client that reads slowly loses lines and holds nobody up: what does not fit into FLOW_MAX bytes is not taken.
+ * A client that reads slowly loses lines and delays nobody: a line that does not fit into FLOW_MAX
+ * bytes is dropped.
  */
 #ifndef STATGATE_CONTROL_FLOW_H
 #define STATGATE_CONTROL_FLOW_H
@@ -11,12 +13,13 @@
 
 #include "control/answer.h"
 
-enum { FLOW_MAX = 65536 /**< bytes that wait for a client */ };
+enum { FLOW_MAX = 65536 /**< most bytes that wait for a client */ };
 
-/** From now on the answer flows. `left` is called once if the client leaves, or the control socket is closed, before the
- * answer is ended: it is freed then. */
+/** Let the answer flow from now on. `left` is called once if the client leaves, or the control
+ * socket is closed, before the answer is ended; the answer is freed after that. */
 void flow_begin(struct control_answer *answer, void (*left)(void *arg), void *arg);
-/** Add a line: `len` bytes without a newline, which the caller has made harmless. False: there is no room for it. */
+/** Add a line of `len` bytes without a newline; the caller must have escaped control bytes. False:
+ * there is no room for it. */
 bool flow_line(struct control_answer *answer, const char *text, size_t len);
 
 #endif

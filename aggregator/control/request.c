@@ -16,7 +16,7 @@ static bool is_text(const char *line, size_t len) {
     return true;
 }
 
-/* The word at *rest, which moves behind it and one blank; "" at the end. */
+/* Take the word at *rest, which moves past the word and one blank; "" at the end. */
 static char *take_word(char **rest) {
     char *word = *rest;
     char *end = strchrnul(word, ' ');
@@ -27,8 +27,8 @@ static char *take_word(char **rest) {
 
 /* ---- labels ---- */
 
-/* The value at *rest, its escapes resolved in place, to the next comma; *rest moves behind that, or is
- * NULL at the end. NULL: an escape is none. */
+/* Take the value at *rest up to the next comma and resolve its escapes in place. *rest moves past
+ * the comma, or becomes NULL at the end. Returns NULL for an invalid escape. */
 static char *take_value(char **rest) {
     char *value = *rest;
     char *out = value;
@@ -55,7 +55,7 @@ static bool has_key(const struct control_request *request, const char *key) {
     return false;
 }
 
-/* One KEY=VALUE; *rest as for take_value. */
+/* Take one KEY=VALUE; *rest moves as for take_value. */
 static bool take_label(struct control_request *request, char **rest, struct error *error) {
     char *key = *rest;
     char *sign = key + strcspn(key, "=,");
@@ -91,7 +91,8 @@ static bool read_forget(struct control_request *request, char *rest, struct erro
     return !labelled || take_labels(request, rest, error);
 }
 
-/* NULL: it is. First what a look at the request does not show; a value of a label may end with a blank. */
+/* Explain why a line is not text; NULL: it is. Checks first for faults that are hard to see. The
+ * value of a label may end with a blank. */
 static const char *why_not_text(const char *line, size_t len) {
     if (len > 0 && line[len - 1] == '\r')
         return "a line ends with a newline alone, this one has a carriage return before it";

@@ -1,5 +1,5 @@
 /*
- * request.h - what a line of the control socket asks for (proto/PROTOCOL.md, "The control socket").
+ * request.h - parses a line of the control socket (proto/PROTOCOL.md, "The control socket").
  *
  *   reload
  *   forget SERVICE FAMILY [KEY=VALUE,...]
@@ -27,17 +27,17 @@ struct control_label {
     const char *value; /**< may be "" */
 };
 
-/** Texts are terminated, and lie in the line that was read. */
+/** Texts are terminated and stored in the line that was read. */
 struct control_request {
     enum control_command command;
-    const char *service;                             /**< of forget */
-    const char *family;                              /**< likewise */
-    struct control_label labels[CONTROL_LABELS_MAX]; /**< no key twice; of tail: its filters */
+    const char *service;                             /**< for forget */
+    const char *family;                              /**< for forget */
+    struct control_label labels[CONTROL_LABELS_MAX]; /**< no key twice; for tail, its filters */
     size_t label_count;
 };
 
-/** Read a line of `len` bytes, without its newline and with room for one byte behind it; it is changed. False, with a sentence,
- * when it is no request. */
+/** Parse a line of `len` bytes without its newline. The line is changed, and must have room for one
+ * more byte. False, with a sentence in ret_error, if it is not a request. */
 bool control_request_read(char *line, size_t len, struct control_request *ret_request,
                           struct error *ret_error);
 

@@ -1,6 +1,3 @@
-/*
- * build.c - see build.h.
- */
 #include "endpoint/build.h"
 
 bool build_fail(const struct build *build, const char *place, const char *format, ...) {

@@ -1,8 +1,8 @@
 /*
- * build.h - endpoints that are being put together: what the files of this folder work on, and their
- * messages.
+ * build.h - the state of building endpoints, which the files of this folder work on, and their
+ * error messages.
  *
- * All of them return false with `place: text` in the build's error.
+ * Functions that take a build return false on failure, with `place: text` in the build's error.
  */
 #ifndef STATGATE_ENDPOINT_BUILD_H
 #define STATGATE_ENDPOINT_BUILD_H
@@ -17,7 +17,7 @@ struct build {
     struct error *error;
 };
 
-/** `place: text`. Returns false. */
+/** Set the error to `place: text`. Returns false. */
 bool build_fail(const struct build *build, const char *place, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 bool build_no_memory(const struct build *build);

@@ -1,12 +1,9 @@
-/*
- * clashes.c - see clashes.h.
- */
 #include "endpoint/clashes.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* With the target's info among them: it is no family of a catalog. */
+/* Check the page's names together with target_info, which is not a family of a catalog. */
 static bool names_differ_with_target(const struct build *build, const struct endpoint_page *page,
                                      const struct catalog *service) {
     const struct catalog stand_in = {
@@ -38,12 +35,13 @@ static bool all_names_differ(const struct build *build, const struct endpoint *e
     return catalog_samples_differ(page->families, page->family_count, build->error);
 }
 
-/* The daemon's own families that are in a group describe its process, and are the first to go. */
+/* Whether a family is dropped first in a clash: the daemon's own families in a group, which
+ * describe its process. */
 static bool gives_way(const struct catalog_family *family) {
     return family->catalog->internal && family->group != NULL;
 }
 
-/* Without them, if there are any. */
+/* Drop these families from the page. Returns whether there were any. */
 static bool give_way(struct endpoint_page *page) {
     size_t kept = 0;
     for (size_t i = 0; i < page->family_count; i++)

@@ -1,6 +1,3 @@
-/*
- * constants.c - see constants.h.
- */
 #include "endpoint/constants.h"
 
 #include <stdio.h>
@@ -13,7 +10,8 @@ static int by_name(const void *a, const void *b) {
     return strcmp(left->name, right->name);
 }
 
-/* "otel_scope_" and the attribute's label; `prefix` may be "". NULL: out of memory. */
+/* Make a label name from `prefix` ("otel_scope_" or "") and the attribute's key. NULL: out of
+ * memory. */
 static const char *label_name(struct arena *arena, const char *prefix, const char *key) {
     char label[CATALOG_NAME_MAX + 1];
     catalog_attribute_label(key, label);
@@ -41,7 +39,7 @@ static void sort(struct constant_label *items, size_t count) {
         qsort(items, count, sizeof *items, by_name);
 }
 
-/* The constant labels of one service. */
+/* Build the constant labels of one service. */
 static bool service_constants(const struct build *build, const struct catalog *catalog,
                               const struct endpoint_options *options,
                               struct constant_labels *ret_labels) {
@@ -66,8 +64,8 @@ static bool service_constants(const struct build *build, const struct catalog *c
     return true;
 }
 
-/* The one service that target_info speaks of. NULL with true: the endpoint has
- * none, and needs none. */
+/* Find the one service that target_info describes. True with NULL: the endpoint serves no such
+ * service, and needs none. */
 static bool find_target(const struct build *build, const struct endpoint *endpoint,
                         const struct catalog **ret_service) {
     const struct endpoint_options *options = &endpoint->options;
@@ -84,7 +82,7 @@ static bool find_target(const struct build *build, const struct endpoint *endpoi
                               options->name, found->service, service->service);
         found = service;
     }
-    /* The default endpoint may have given all its services away. */
+    /* All services may be on other endpoints than the default one. */
     if (found == NULL && options->services != NULL)
         return build_fail(build, options->place,
                           "\"target_info\" describes a service, and the endpoint %s serves the "

@@ -1,5 +1,5 @@
 /*
- * endpoint.c - see endpoint.h; endpoints_build is in endpoints.c.
+ * endpoint.c - functions of endpoint.h; endpoints_build is in endpoints.c.
  */
 #include "endpoint/endpoint.h"
 

@@ -1,9 +1,9 @@
 /*
  * endpoint.h - what each page of metrics shows: which services, which of their families, and which
- * labels every series bears.
+ * labels every series has.
  *
- * Pure model over a catalog set: addresses, tokens and requests are http's. An endpoint has one
- * page with all its services and one for each of them. Names of samples must be unique on an
+ * A pure model over a catalog set; http handles addresses, tokens and requests. An endpoint has one
+ * page with all its services and one page for each of them. Names of samples must be unique on an
  * endpoint, not on a host: two services may declare the same family as long as no endpoint serves
  * both.
  */
@@ -19,11 +19,12 @@
 #include "catalog/catalog.h"
 #include "endpoint/options.h"
 
-/** Endpoints of a daemon, the default one included. */
+/** Most endpoints of a daemon, including the default one. */
 enum { ENDPOINTS_MAX = 64 };
 
-/** A label that every series of a service bears: an attribute of its resource, with the name that
- * catalog_attribute_label gives, or of its scope, with `otel_scope_` before that name. */
+/** A label that every series of a service has: an attribute of its resource, with the name that
+ * catalog_attribute_label gives, or an attribute of its scope, with `otel_scope_` before that
+ * name. */
 struct constant_label {
     const char *name;
     const char *value; /**< never empty; not yet escaped */
@@ -32,16 +33,17 @@ struct constant_labels {
     const struct constant_label *items; /**< in byte order of name */
     size_t count;
 };
-/** Bytes of these labels in a line; `escaped`: the most that they can have with their values escaped. */
+/** Bytes that these labels take in a line; if `escaped`, the most that they can take after escaping
+ * their values. */
 uint64_t constant_labels_bytes(const struct constant_labels *labels, bool escaped);
 
 /** What one page shows. */
 struct endpoint_page {
     const struct endpoint_options *options; /**< the endpoint's */
-    const struct catalog_family **families; /**< in byte order of name; only those that show */
+    const struct catalog_family **families; /**< in byte order of name; only families with lines */
     size_t family_count;
     const struct constant_labels *constants; /**< by the catalog's index in the set */
-    /** Labels of target_info, in byte order of name; count 0: the line is left out. */
+    /** Labels of target_info, in byte order of name. If count is 0, the line is omitted. */
     struct constant_labels target;
     const uint32_t *queries; /**< indices of the queries that fill a family of this page */
     size_t query_count;
@@ -49,10 +51,10 @@ struct endpoint_page {
 
 struct endpoint {
     struct endpoint_options options;
-    const struct catalog **services; /**< in byte order of name; without the handler's */
+    const struct catalog **services; /**< in byte order of name; no handler metrics */
     size_t service_count;
-    /** A service has families with the names of those that describe the daemon's own process: the
-     * daemon's are not in `all` then, only on the daemon's own page. */
+    /** A service has families with the names of those that describe the daemon's own process. The
+     * daemon's families are then not in `all`, only on the daemon's own page. */
     bool gave_way;
     struct endpoint_page all;
     struct endpoint_page *each; /**< one for each of `services` */
@@ -66,29 +68,29 @@ struct endpoints {
 
 /**
  * Decide what every endpoint shows, finish the set (catalog_set_finish), and build the endpoints.
- * Sets family->exposed: some endpoint shows the family. Refuses, with `place: text` or
- * `file: /families/x: text` in *ret_error:
+ * Sets family->exposed of each family that some endpoint shows. These are errors, with
+ * `place: text` or `file: /families/x: text` in *ret_error:
  *
- *   - more than ENDPOINTS_MAX endpoints, and what catalog_set_finish refuses
+ *   - more than ENDPOINTS_MAX endpoints, and all errors of catalog_set_finish
  *   - a service that is not in the set, or is named twice on one endpoint
- *   - an include or exclude that names a group which no service of the endpoint has (for the default
- *     endpoint: of the set)
+ *   - an include or exclude that names a group which no service of the endpoint has (for the
+ *     default endpoint: no service of the set)
  *   - families or names of samples that clash on one endpoint; but families of the daemon's own
  *     process give way, and the message about its other families blames the service
  *   - target_info for several services or none (the daemon's own does not count; the default
  *     endpoint may have none left, and then has no target_info), and names that clash with it
  *   - a constant label that a family declares itself, or that comes from both resource and scope
  *
- * When it fails, *ret_endpoints is empty. May be called again for the same set; the set must outlive
+ * On failure *ret_endpoints is empty. May be called again for the same set; the set must outlive
  * the endpoints.
  */
 bool endpoints_build(struct endpoints *ret_endpoints, struct catalog_set *set,
                      const struct endpoint_options *options, size_t count, struct error *ret_error);
-/** Safe on a zeroed struct. */
+/** Free all endpoints. Safe on a zeroed struct. */
 void endpoints_done(struct endpoints *endpoints);
 
-/** Append the names of its services, "imgforge, statgate", at most 16 of them; "no service" if there
- * are none. */
+/** Append the names of the endpoint's services, "imgforge, statgate", at most 16 of them; "no
+ * service" if there are none. */
 void endpoint_put_services(struct strbuf *out, const struct endpoint *endpoint);
 /** The page of one service on the endpoint, or NULL. */
 const struct endpoint_page *endpoint_page_of(const struct endpoint *endpoint, const char *name);

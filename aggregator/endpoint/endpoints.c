@@ -1,6 +1,5 @@
 /*
- * endpoints.c - all endpoints of a daemon, put together step by step: see endpoints_build in
- * endpoint.h.
+ * endpoints.c - builds all endpoints of a daemon, step by step: see endpoints_build in endpoint.h.
  */
 #include "endpoint/build.h"
 #include "endpoint/clashes.h"

@@ -1,14 +1,12 @@
-/*
- * groups.c - see groups.h.
- */
 #include "endpoint/groups.h"
 
 #include <string.h>
 
 #include "base/text.h"
 
-/* The catalogs whose groups may be named, by index; NULL after the last. The default endpoint's
- * words are those of all: they may name groups of services that have an endpoint of their own. */
+/* The catalogs whose groups may be named, by index; NULL after the last. The words of the default
+ * endpoint apply to the whole set: they may name groups of services that have an endpoint of their
+ * own. */
 static const struct catalog *catalog_at(const struct build *build, const struct endpoint *endpoint,
                                         bool whole_set, size_t index) {
     if (whole_set)
@@ -16,7 +14,7 @@ static const struct catalog *catalog_at(const struct build *build, const struct 
     return index < endpoint->service_count ? endpoint->services[index] : NULL;
 }
 
-/* One of the first `count` catalogs has it. */
+/* Whether one of the first `count` catalogs has the group. */
 static bool is_known(const struct build *build, const struct endpoint *endpoint, bool whole_set,
                      size_t count, const char *group, size_t len) {
     const struct catalog *catalog;
@@ -27,7 +25,7 @@ static bool is_known(const struct build *build, const struct endpoint *endpoint,
     return false;
 }
 
-/* True when an earlier item or family has it: then it was listed. */
+/* Whether the group is declared, or an earlier family has it, so that it was listed before. */
 static bool was_listed(const struct catalog *catalog, size_t families, const char *group) {
     for (size_t i = 0; i < catalog->group_count; i++)
         if (strcmp(catalog->groups[i], group) == 0)
@@ -38,7 +36,7 @@ static bool was_listed(const struct catalog *catalog, size_t families, const cha
     return false;
 }
 
-/* What the message lists, each group once. */
+/* The groups that the message lists, each once. */
 struct listing {
     const struct build *build;
     const struct endpoint *endpoint;
@@ -49,7 +47,7 @@ struct listing {
 static void list_group(struct listing *listing, size_t catalog, const char *group) {
     if (is_known(listing->build, listing->endpoint, listing->whole_set, catalog, group,
                  strlen(group)))
-        return; /* of an earlier catalog */
+        return; /* an earlier catalog has it */
     error_add(listing->build->error, "%s%s", listing->any ? ", " : "; they have ", group);
     listing->any = true;
 }

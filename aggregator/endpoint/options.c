@@ -1,6 +1,3 @@
-/*
- * options.c - see options.h.
- */
 #include "endpoint/options.h"
 
 #include <string.h>
@@ -53,7 +50,7 @@ static const char *words_of(const struct endpoint_options *options, const struct
     return *(const char *const *)field_of(options, row);
 }
 
-/* Enums of options have no negative item, so they are unsigned. */
+/* Enums of options have no negative items, so they are unsigned. */
 _Static_assert(sizeof(enum endpoint_resource) == sizeof(unsigned), "choices are read as unsigned");
 
 static unsigned choice_of(const struct endpoint_options *options, const struct option *row) {

@@ -11,33 +11,33 @@
 #include "base/strbuf.h"
 #include "catalog/catalog.h"
 
-/** Where the resource attributes of a service show: the words of the option `resource`, in their
- * order. */
+/** Where the resource attributes of a service are shown: the words of the option `resource`, in
+ * their order. */
 enum endpoint_resource {
     RESOURCE_OFF,
-    RESOURCE_TARGET_INFO, /**< as labels of the info `target`, on an endpoint of one service */
-    RESOURCE_LABELS       /**< as constant labels on each of its series */
+    RESOURCE_TARGET_INFO, /**< as labels of target_info, on an endpoint of one service */
+    RESOURCE_LABELS       /**< as constant labels on each series of the service */
 };
 
-/* The field of an option, by its kind. */
+/* The field of an option, by the option's kind. */
 #define ENDPOINT_FIELD_SWITCH(name) bool name
 #define ENDPOINT_FIELD_WORDS(name)  const char *name
 #define ENDPOINT_FIELD_CHOICE(name) enum endpoint_##name name
 
-/** What an endpoint is made from. Strings are borrowed until the endpoints are freed. */
+/** The options of an endpoint. Strings are borrowed until the endpoints are freed. */
 struct endpoint_options {
     const char *place; /**< for messages: "/etc/statgate/statgate.json: /endpoints/0" */
     const char *name;  /**< address and path, "0.0.0.0:9600/metrics"; unique */
-    /** Names of the services it serves. NULL for the default endpoint: all that no other endpoint
-     * names. */
+    /** Names of the services that the endpoint serves. NULL for the default endpoint: all services
+     * that no other endpoint names. */
     const char *const *services;
     size_t service_count;
-    /** For messages about groups that do not exist: "--include". NULL: not checked here, because
-     * the same words are checked for another endpoint. */
+    /** For messages about groups that do not exist: "--include". NULL: do not check them here,
+     * because the same words are checked for another endpoint. */
     const char *include_place;
     const char *exclude_place;
-    /** The catalog of the endpoint's own handler metrics, part of the set; NULL: none. Only this
-     * endpoint serves it. */
+    /** The catalog of the endpoint's own handler metrics, which is part of the set; NULL: none.
+     * Only this endpoint serves it. */
     const struct catalog *handler;
 #define ENDPOINT_OPTION(name, kind, initial, argument, check, unusual, phrase, help)               \
     ENDPOINT_FIELD_##kind(name);
@@ -45,15 +45,17 @@ struct endpoint_options {
 #undef ENDPOINT_OPTION
 };
 
-/** Each option as a member of the open object: a switch as true or false, others as their words. */
+/** Write each option as a member of the open object: a switch as true or false, other options as
+ * their words. */
 void endpoint_options_put_json(struct json_writer *w, const struct endpoint_options *options);
 /** Append the options that differ from their defaults, separated by ", " from each other and from
  * text already in `out`: "scope labels, text only, include app". */
 void endpoint_options_put_unusual(struct strbuf *out, const struct endpoint_options *options);
-/** Append the same in the words of a reference page, each after ", ". */
+/** Append the options that differ from their defaults in the words of a reference page, each after
+ * ", ". */
 void endpoint_options_put_phrases(struct strbuf *out, const struct endpoint_options *options);
 
-/** "off", "target_info", "labels"; not terminated. */
+/** The word of a choice: "off", "target_info", "labels"; not terminated. */
 const char *endpoint_resource_word(enum endpoint_resource resource, size_t *ret_len);
 
 #endif

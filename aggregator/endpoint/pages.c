@@ -1,6 +1,3 @@
-/*
- * pages.c - see pages.h.
- */
 #include "endpoint/pages.h"
 
 #include "endpoint/services.h"
@@ -9,7 +6,7 @@ static bool takes(const struct endpoint_options *options, const struct catalog_f
     return catalog_family_selected(family, options->include, options->exclude);
 }
 
-/* Of the set, which may be changed; the endpoints only read it. */
+/* Find the catalog in the set, where it may be changed; the endpoints only read it. */
 static struct catalog *own(const struct build *build, const struct catalog *catalog) {
     for (size_t i = 0; i < build->set->count; i++)
         if (build->set->catalogs[i] == catalog)
@@ -57,7 +54,7 @@ static void add_family(struct endpoint_page *page, const struct catalog_family *
         page->families[page->family_count++] = family;
 }
 
-/* The page of all services. */
+/* Fill the page of all services. */
 static bool fill_all(const struct build *build, struct endpoint *endpoint) {
     const struct catalog_set *set = build->set;
     struct endpoint_page *page = &endpoint->all;

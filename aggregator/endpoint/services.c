@@ -1,6 +1,3 @@
-/*
- * services.c - see services.h.
- */
 #include "endpoint/services.h"
 
 #include <stdlib.h>
@@ -15,7 +12,7 @@ static bool is_handler(const struct build *build, const struct catalog *catalog)
     return false;
 }
 
-/* Some endpoint names it. */
+/* Whether some endpoint names the service. */
 static bool is_named(const struct build *build, const char *service) {
     for (size_t i = 0; i < build->count; i++)
         for (size_t j = 0;
@@ -25,7 +22,7 @@ static bool is_named(const struct build *build, const char *service) {
     return false;
 }
 
-/* The set is not in order yet. */
+/* Find a service by walking the set, which is not sorted yet. */
 static const struct catalog *find_service(const struct build *build, const char *name) {
     for (size_t i = 0; i < build->set->count; i++)
         if (strcmp(build->set->catalogs[i]->service, name) == 0 &&
@@ -34,7 +31,7 @@ static const struct catalog *find_service(const struct build *build, const char 
     return NULL;
 }
 
-/* Begin the message with the place, "/services/1" of the endpoint. */
+/* Begin the message with the place: "/services/1" of the endpoint. */
 static void blame_service(const struct build *build, const struct endpoint_options *options,
                           size_t at) {
     error_set(build->error, "%s/services/%zu: ", options->place, at);

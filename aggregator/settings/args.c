@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "settings/value.h"
 
-/* The scan's place in argv. */
+/* The position of the scan in argv. */
 struct scan {
     struct settings *settings;
     const struct settings_program *program;
@@ -18,7 +18,7 @@ struct scan {
     struct error *error;
 };
 
-/* The index of the program's own flag of this name, or -1. */
+/* The index of the program's own flag with this name, or -1. */
 static int find_own(const struct settings_program *program, const char *name, size_t len) {
     for (int i = 0; program->own != NULL && program->own[i].name != NULL; i++)
         if (text_is(name, len, program->own[i].name))
@@ -26,7 +26,7 @@ static int find_own(const struct settings_program *program, const char *name, si
     return -1;
 }
 
-/* The program's own flag that this could be a misspelling of, or NULL. */
+/* The program's own flag of which this could be a misspelling, or NULL. */
 static const char *nearest_own(const struct settings_program *program, const char *name,
                                size_t len) {
     enum { OWN_MAX = 16 };
@@ -72,8 +72,8 @@ static enum settings_outcome refuse_unknown(const struct scan *scan, const char 
     return SETTINGS_ERROR;
 }
 
-/* The value of a flag, behind its `=` or the next argument; NULL with the error when there is none.
- */
+/* The value of a flag, after its `=` or in the next argument; NULL with the error if there is
+ * none. */
 static const char *scan_value(struct scan *scan, const char *flag, const char *given,
                               const char *argument) {
     if (given != NULL)
@@ -109,7 +109,7 @@ static void keep(struct scan *scan, const struct setting *setting, const char *t
     scan->args->items[scan->args->count++] = (struct setting_arg){setting, text};
 }
 
-/* A flag, with its dashes. */
+/* Scan a flag, which has its dashes. */
 static enum settings_outcome scan_flag(struct scan *scan, const char *flag) {
     if (strcmp(flag, "--help") == 0 || strcmp(flag, "-h") == 0)
         return SETTINGS_HELP;
@@ -195,7 +195,7 @@ bool settings_from_args(struct settings *settings, const struct setting_args *ar
         char place[SETTING_NAME_BYTES + 2] = "--";
         setting_flag(arg->setting, place + 2);
         const struct setting_input input = {arg->setting, SETTINGS_FLAG, place};
-        /* --catalog= is an empty list; another --catalog=PATH after it starts a list. */
+        /* --catalog= sets an empty list; a later --catalog=PATH adds to it. */
         const bool ok = arg->setting->kind == KIND_PATHS && *arg->text == '\0'
                             ? setting_clear(settings, &input, ret_error)
                             : setting_set(settings, &input, arg->text, ret_error);

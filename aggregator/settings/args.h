@@ -1,6 +1,6 @@
 /*
- * args.h - flags and words, read before all other sources so that --help works and the
- * configuration file is known, and set after them. Private.
+ * args.h - flags and words, scanned before all other sources, so that --help works and the
+ * configuration file is known, but applied after them. Private.
  */
 #ifndef STATGATE_SETTINGS_ARGS_H
 #define STATGATE_SETTINGS_ARGS_H
@@ -18,12 +18,12 @@ struct setting_args {
     size_t count;
 };
 
-/** Read flags into *ret_args, and words and the program's own flags into the settings. */
+/** Collect flags in *ret_args; store words and the program's own flags in the settings. */
 enum settings_outcome settings_scan_args(struct settings *settings,
                                          const struct settings_program *program, int argc,
                                          char *const *argv, struct setting_args *ret_args,
                                          struct error *ret_error);
-/** Set what the flags say. */
+/** Apply the flags to the settings. */
 bool settings_from_args(struct settings *settings, const struct setting_args *args,
                         struct error *ret_error);
 

@@ -8,7 +8,8 @@
 
 enum { PLACE_BYTES = 1024 };
 
-/* The setting's place is that of the last path that was read: "x.json: /catalog/3" of an array. */
+/* The place of one path. The setting's place is that of the last path read: "x.json: /catalog/3" in
+ * an array. */
 static const char *place_of(const struct settings *settings, size_t index, char *out) {
     const char *place = settings_place(settings, SETTING_catalog);
     const char *last = strrchr(place, '/');

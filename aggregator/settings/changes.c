@@ -100,7 +100,7 @@ static void put_endpoint(struct strbuf *out, const struct endpoint_place *place,
     strbuf_done(&unusual);
 }
 
-/* What is in the file of a token is nobody's business, and so is where it is. */
+/* The path of a token file is secret, like its content. */
 static bool is_secret(const struct setting *setting) {
     return strstr(setting->name, "token") != NULL;
 }
@@ -142,7 +142,7 @@ static int compare_texts(struct changes_text a, struct changes_text b) {
     return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
 }
 
-/* Up to the separator, which is passed over; all of the rest if there is none. */
+/* Cut off the text up to the separator, which is skipped; all of the rest if there is none. */
 static struct changes_text cut(struct changes_text *rest, char separator) {
     const char *end = rest->len > 0 ? memchr(rest->at, separator, rest->len) : NULL;
     const struct changes_text part = {rest->at, end != NULL ? (size_t)(end - rest->at) : rest->len};
@@ -160,7 +160,7 @@ static int by_name(const void *a, const void *b) {
                          name_of(*(const struct changes_text *)b));
 }
 
-/* The items in order of their names; *ret_items is the caller's. */
+/* Sort the items by name; the caller frees *ret_items. */
 static bool sort_items(const char *text, size_t len, struct changes_text **ret_items,
                        size_t *ret_count) {
     struct changes_text rest = {text, len};
@@ -181,7 +181,7 @@ static bool sort_items(const char *text, size_t len, struct changes_text **ret_i
     return true;
 }
 
-/* The value of a property; at NULL: the item has none of this name. */
+/* The value of a property; at NULL: the item has no property of this name. */
 static struct changes_text value_of(struct changes_text item, struct changes_text name) {
     (void)cut(&item, '\t');
     while (item.len > 0) {
@@ -216,7 +216,8 @@ static void add_value(struct changes_line *line, struct changes_text value) {
     add(line, value.at, value.len);
 }
 
-/* A property that only one of two versions describes is no change. */
+/* Append a changed property. A property that only one of the two versions describes is no
+ * change. */
 static bool add_property(struct changes_line *line, struct changes_text name,
                          struct changes_text before, struct changes_text after, bool first) {
     const bool hashed = after.len > 0 && after.at[0] == '~';
@@ -240,7 +241,8 @@ static void put_line(struct strbuf *out, const struct changes_line *line) {
     strbuf_putc(out, '\n');
 }
 
-/* Every process has all settings that its version knows. */
+/* Every process has all settings of its version, so a setting that only one side has is no
+ * change. */
 static bool is_setting(struct changes_text name) {
     static const char beginning[] = "setting ";
     const size_t len = sizeof beginning - 1;

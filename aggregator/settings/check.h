@@ -1,10 +1,10 @@
 /*
- * check.h - the checks that settings.def names: why a text is no value of its setting. Private.
+ * check.h - the checks that settings.def names: why a text is not a value of its setting. Private.
  */
 #ifndef STATGATE_SETTINGS_CHECK_H
 #define STATGATE_SETTINGS_CHECK_H
 
-/** Why a text is no value of a setting, or NULL. Static. */
+/** Why a text is not a value of the setting, or NULL if it is one. Static. */
 typedef const char *setting_check(const char *text);
 
 setting_check check_any;
@@ -13,9 +13,9 @@ setting_check check_socket;
 setting_check check_control;
 setting_check check_listen;
 setting_check check_metrics_path;
-/** One word of the list. */
+/** Checks one word of the list. */
 setting_check check_groups;
-/** Likewise. */
+/** Checks one word of the list. */
 setting_check check_hosts;
 
 #endif

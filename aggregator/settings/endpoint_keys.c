@@ -18,7 +18,7 @@ const char *endpoint_keys_name(enum setting_id id) {
     return key->name;
 }
 
-/* An option's value from a setting's, by its kind. */
+/* Convert a setting's value to an option's, by its kind. */
 #define VALUE_SWITCH(value, words) (value)
 #define VALUE_WORDS(value, words)  (value)
 #define VALUE_CHOICE(value, words) text_choice_find(words, value)

@@ -8,7 +8,7 @@
 
 /* ---- options ---- */
 
-/* The three texts joined. NULL when out of memory. */
+/* Join three texts. NULL when out of memory. */
 static const char *join(struct endpoint_plan *plan, const char *first, const char *second,
                         const char *third) {
     const size_t size = strlen(first) + strlen(second) + strlen(third) + 1;
@@ -18,7 +18,7 @@ static const char *join(struct endpoint_plan *plan, const char *first, const cha
     return text;
 }
 
-/* Address and path. The address is spelled one way, however it was written. */
+/* The endpoint's name: address and path. The address has one spelling, however it was written. */
 static const char *name_of(struct endpoint_plan *plan, const struct settings_endpoint *from) {
     struct listen_address address;
     const char *reason;
@@ -28,8 +28,8 @@ static const char *name_of(struct endpoint_plan *plan, const struct settings_end
     return join(plan, text, from->path, "");
 }
 
-/* For messages: the endpoint's own key if it has one, else where the setting came from. False when
- * out of memory. */
+/* Set the place for messages: the endpoint's own key if it has one, else where the setting came
+ * from. False when out of memory. */
 static bool put_place(struct endpoint_plan *plan, const struct settings_endpoint *from,
                       enum setting_id id, const char **ret_place) {
     const bool own = (from->own >> id & 1) != 0;
@@ -38,14 +38,15 @@ static bool put_place(struct endpoint_plan *plan, const struct settings_endpoint
     return !own || *ret_place != NULL;
 }
 
-/* The daemon's own service has no attributes: what was said for all endpoints is not meant for one
- * that shows it alone. */
+/* Whether the endpoint shows only the daemon's own service, which has no attributes: a `resource`
+ * set for all endpoints does not apply to it. */
 static bool is_without_resource(const struct settings_endpoint *from) {
     return (from->own & SETTING_BIT(resource)) == 0 && from->options.service_count == 1 &&
            strcmp(from->options.services[0], "statgate") == 0;
 }
 
-/* `checked` has the SETTING_BIT()s of include and exclude if their groups have to exist. */
+/* Set one endpoint's options. `checked` has the SETTING_BIT()s of include and exclude if their
+ * groups have to exist. */
 static bool set(struct endpoint_plan *plan, size_t index, const struct settings_endpoint *from,
                 uint32_t checked) {
     struct endpoint_place *place = &plan->places[index];
@@ -103,7 +104,7 @@ size_t endpoint_plan_handlers(const struct endpoint_plan *plan,
     return count;
 }
 
-/* Its service is named as the endpoint is, and no catalog of a user can be. */
+/* Find the handler's service: it is named like the endpoint, as no user's catalog can be. */
 static const struct catalog *find_handler(const struct catalog_set *set, const char *name) {
     for (size_t i = 0; i < set->count; i++)
         if (set->catalogs[i]->internal && strcmp(set->catalogs[i]->service, name) == 0)

@@ -19,7 +19,8 @@ static size_t find(const struct endpoint_plan *plan, const struct catalog *catal
     return index;
 }
 
-/* Nobody looks for the daemon's process where that of a service is. */
+/* People expect the daemon's process metrics on the page; there, a service's metrics of the same
+ * name took their place. */
 static void warn_given_way(const struct endpoint_plan *plan, endpoint_warning_fn *warn, void *arg) {
     char text[ERROR_BYTES];
     for (size_t i = 0; i < plan->count; i++) {

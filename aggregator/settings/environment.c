@@ -1,6 +1,6 @@
 /*
- * Other programs may use the prefix, too (Kubernetes makes STATGATE_PORT for a service of that
- * name), so an unknown variable is an error only when it looks like a misspelling.
+ * Other programs may use the prefix, too (Kubernetes sets STATGATE_PORT for a service of that
+ * name), so an unknown variable is an error only if it looks like a misspelling.
  */
 #include "settings/environment.h"
 
@@ -20,8 +20,8 @@ const char *settings_getenv(char *const *environment, const char *name) {
     return NULL;
 }
 
-/* The setting that a variable of this name (without prefix, `len` bytes) was meant to be, or NULL.
- */
+/* The setting that this name of a variable (without prefix, `len` bytes) is meant to be, or
+ * NULL. */
 static const struct setting *meant(const char *name, size_t len, uint32_t allowed) {
     char lower[SETTING_NAME_BYTES];
     if (len >= sizeof lower)
@@ -58,7 +58,7 @@ static bool refuse_misspellings(const struct settings_program *program, char *co
     return true;
 }
 
-/* Items separated by colons; "" is a list of none. */
+/* Set items that are separated by colons; "" is an empty list. */
 static bool set_items(struct settings *settings, const struct setting_input *input,
                       const char *text, struct error *error) {
     if (*text == '\0')

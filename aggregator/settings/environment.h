@@ -6,8 +6,9 @@
 
 #include "settings/program.h"
 
-/** Take the settings that the program allows from variables; one that looks like a misspelled setting
- * is refused. False with the variable and the reason; settings may be half changed then. */
+/** Set the settings that the program allows from variables; a variable that looks like a misspelled
+ * setting is refused. False with the variable and the reason; the settings may be half changed
+ * then. */
 bool settings_from_environment(struct settings *settings, const struct settings_program *program,
                                char *const *environment, struct error *ret_error);
 

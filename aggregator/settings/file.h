@@ -6,8 +6,8 @@
 
 #include "settings/settings.h"
 
-/** Take the settings of a file, which must exist. False with file, line, key and the reason; settings
- * may be half changed then. */
+/** Set the settings from a file, which must exist. False with file, line, key and the reason; the
+ * settings may be half changed then. */
 bool settings_from_file(struct settings *settings, const char *path, struct error *ret_error);
 
 #endif

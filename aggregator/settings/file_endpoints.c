@@ -99,7 +99,7 @@ static bool read_endpoint(const struct settings_json *from, const struct jsondoc
     return true;
 }
 
-/* The settings of one endpoint are read by themselves, with the memory of all. */
+/* Read one endpoint into settings of its own, with the arena of the common ones. */
 static bool read_item(const struct settings_json *all, const struct jsondoc_place *array,
                       size_t index, json_t *object, struct settings_endpoint *endpoint) {
     const struct jsondoc_place place = {.parent = array, .index = index};
@@ -142,7 +142,7 @@ static bool is_same_place(const char *listen, const char *path, const char *othe
     struct listen_address address;
     struct listen_address other;
     const char *why;
-    /* Both were read before. */
+    /* Both addresses were parsed before. */
     return strcmp(path, other_path) == 0 && listen_address_parse(listen, &address, &why) &&
            listen_address_parse(other_listen, &other, &why) &&
            listen_address_same(&address, &other);

@@ -15,7 +15,7 @@ void settings_write_version(struct strbuf *out, const struct settings_program *p
 
 enum { COLUMNS = 79, TEXT_INDENT = 8 };
 
-/* Words at an indent, broken before the last column; ends the line. */
+/* Write words at an indent, broken before the last column; ends the line. */
 static void put_wrapped(struct strbuf *out, const char *text, size_t indent) {
     size_t column = 0;
     for (const char *at = text + strspn(text, " "); *at != '\0'; at += strspn(at, " ")) {
@@ -56,7 +56,7 @@ static void write_setting(struct strbuf *out, const struct setting *setting) {
     strbuf_done(&text);
 }
 
-/* Under the group's title, if it has a setting to show. */
+/* Write the settings of a group, with its title if there is one to show. */
 static void write_group(struct strbuf *out, const struct settings_program *program,
                         enum setting_group group) {
     bool begun = false;
@@ -83,7 +83,7 @@ static void write_own_help(struct strbuf *out, const struct settings_program *pr
     }
 }
 
-/* The keys of an endpoint that have a default: "path, include and created". */
+/* List the keys of an endpoint that have a default: "path, include and created". */
 static void put_inherited(struct strbuf *out) {
     const char *before = "";
     for (const struct endpoint_key *key = endpoint_keys; key->name != NULL; key++) {
@@ -94,7 +94,7 @@ static void put_inherited(struct strbuf *out) {
     }
 }
 
-/* What the file alone can hold. */
+/* Describe the keys that only the file can have. */
 static void write_endpoints_help(struct strbuf *out) {
     strbuf_puts(out,
                 "\nEndpoints\n"

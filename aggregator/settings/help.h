@@ -1,6 +1,6 @@
 /*
- * help.h - the settings as --help shows them, from the one table, so that help cannot disagree with
- * what is accepted.
+ * help.h - the settings as --help shows them, made from the one table, so that help always agrees
+ * with what is accepted.
  */
 #ifndef STATGATE_SETTINGS_HELP_H
 #define STATGATE_SETTINGS_HELP_H
@@ -10,7 +10,7 @@
 
 /** "statgated 0.1.0\n" */
 void settings_write_version(struct strbuf *out, const struct settings_program *program);
-/** --help: 80 columns. */
+/** Write the text of --help, in 80 columns. */
 void settings_write_help(struct strbuf *out, const struct settings_program *program);
 
 #endif

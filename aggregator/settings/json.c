@@ -29,7 +29,8 @@ static const char *expected(enum setting_kind kind) {
     }
 }
 
-/* The text that a flag would have, or NULL for a value of another type. Numbers go to `digits`. */
+/* The text that a flag would have, or NULL for a value of another type. Numbers are written to
+ * `digits`. */
 static const char *text_of(const json_t *value, enum setting_kind kind, char digits[32]) {
     if (kind == KIND_SWITCH)
         return json_is_true(value) ? "on" : json_is_false(value) ? "off" : NULL;
@@ -41,8 +42,7 @@ static const char *text_of(const json_t *value, enum setting_kind kind, char dig
     return digits;
 }
 
-/* Relative paths are relative to the file's folder, wherever the program runs. NULL: out of
- * memory. */
+/* Paths are relative to the file's folder, wherever the program runs. NULL: out of memory. */
 static const char *from_folder(const struct settings_json *from, const struct setting *setting,
                                const char *text) {
     const size_t len = from->folder_len;

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* A path of a setting's, and what has it. */
+/* A file whose path a setting determines, and what the file is. */
 struct own_file {
     enum setting_id setting;
     const char *suffix;
@@ -37,7 +37,7 @@ struct own_path {
     char text[PATH_MAX];
 };
 
-/* The breaker page takes the place of a final .sock, see breaker_page.h. */
+/* Make the file's path. The breaker page's suffix replaces a final .sock, see breaker_page.h. */
 static bool make_path(const struct settings *settings, const struct own_file *file,
                       struct own_path *ret_path) {
     const char *path = path_of(settings, file->setting);
@@ -61,7 +61,7 @@ static bool look_at_folder(const char *path, struct stat *ret_status) {
     return stat(len > 0 ? folder : ".", ret_status) == 0;
 }
 
-/* One name in one folder, however the folder is spelled. */
+/* Whether two paths have the same name in the same folder, however the folder is spelled. */
 static bool are_one(const char *a, const char *b) {
     struct stat one;
     struct stat other;
@@ -71,7 +71,8 @@ static bool are_one(const char *a, const char *b) {
                                  one.st_dev == other.st_dev && one.st_ino == other.st_ino);
 }
 
-/* The error names the setting that was given, not the one with its default. */
+/* Refuse two equal paths. The error names the setting that was given, not the one with its
+ * default. */
 static bool refuse(const struct settings *settings, const struct own_file *one,
                    const struct own_file *other, struct error *ret_error) {
     const bool swap = settings->sources[one->setting] > settings->sources[other->setting];
@@ -92,7 +93,7 @@ static bool check_pair(const struct settings *settings, size_t a, size_t b,
     return refuse(settings, &files[a], &files[b], ret_error);
 }
 
-/* Commands look for it from other folders. */
+/* Commands look for the control socket from other folders, so its path must be absolute. */
 static bool check_control(const struct settings *settings, struct error *ret_error) {
     const char *path = path_of(settings, SETTING_control);
     if (*path == '\0' || *path == '/' || settings->sources[SETTING_control] == SETTINGS_DEFAULT)

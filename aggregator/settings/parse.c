@@ -1,4 +1,4 @@
-/* The order of sources, and defaults that depend on the user. */
+/* Applies the sources in order, and defaults that depend on the user. */
 #include "settings/parse.h"
 
 #include <errno.h>
@@ -34,7 +34,7 @@ static void default_socket(struct settings *settings, const struct settings_host
     }
 }
 
-/* A missing file is no configuration; one that cannot be reached is an error when it is read. */
+/* A missing file is fine; one that cannot be accessed becomes an error when it is read. */
 static bool exists(const char *path) {
     return access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }
@@ -47,7 +47,7 @@ static bool set_default(struct settings *settings, enum setting_id id, const cha
     return setting_set(settings, &input, text, error);
 }
 
-/* All but those of sockets, which are worked out only when they are needed. */
+/* Set all defaults but those of sockets, which are worked out only when they are needed. */
 static bool set_defaults(struct settings *settings, const struct settings_program *program,
                          const struct settings_host *host, struct error *error) {
     const bool file = (program->allowed & SETTING_BIT(config)) != 0 && exists(host->config_file);
@@ -72,7 +72,7 @@ static bool set_default_socket(struct settings *settings, const struct settings_
     return set_default(settings, SETTING_socket, path, error);
 }
 
-/* "" if no socket can have the path that is worked out. */
+/* Set the default path of the control socket; "" if it would be too long for a socket. */
 static bool set_default_control(struct settings *settings, struct error *error) {
     char path[PATH_MAX];
     const size_t len = strlen(settings->socket);
@@ -86,8 +86,8 @@ static bool set_default_control(struct settings *settings, struct error *error) 
 
 /* ---- all of it ---- */
 
-/* Which file: the last --config, else the variable, else the default. Marked as the setting's
- * value. */
+/* Choose the configuration file: the last --config, else the variable, else the default. It becomes
+ * the setting's value. */
 static bool set_config(struct settings *settings, const struct settings_program *program,
                        const struct setting_args *args, const struct settings_host *host,
                        struct error *error) {

@@ -7,8 +7,8 @@
 #include "base/strbuf.h"
 #include "settings/table.h"
 
-/** Append it as a flag takes it: "on", "0660", paths with colons between them. Control bytes become `?`. What is worked out
- * in use is as help shows it. */
+/** Append the value as a flag takes it: "on", "0660", paths separated by colons. Control bytes
+ * become `?`. A value determined only in use is written as help shows it. */
 void setting_put_text(struct strbuf *out, const struct settings *settings,
                       const struct setting *setting);
 

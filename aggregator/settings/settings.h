@@ -1,9 +1,9 @@
 /*
- * settings.h - the settings of a program: from flags, environment, file, in this order, else
- * defaults.
+ * settings.h - the settings of a program: from flags, environment and file, in this order of
+ * priority, else defaults.
  *
  * settings.def lists each setting once. parse.h reads them; the other headers of this folder read
- * what they name: a token file, the group of the sockets, the endpoints that they describe.
+ * the things they name: a token file, the group of the sockets, the endpoints.
  */
 #ifndef STATGATE_SETTINGS_SETTINGS_H
 #define STATGATE_SETTINGS_SETTINGS_H
@@ -39,22 +39,22 @@ struct settings_list {
     size_t count;
 };
 
-/** One item of "endpoints" in the configuration file. A key that it lacks comes from the setting of
- * the same name (`path`: metrics_path), whatever its source. */
+/** One item of "endpoints" in the configuration file. A key that it lacks takes the value of the
+ * setting of the same name (`path`: metrics_path), from any source. */
 struct settings_endpoint {
-    /** Its place ("/etc/statgate/statgate.json: /endpoints/0"), its services (at least one), and each
-     * option; what an endpoint_plan adds is not set. */
+    /** Its place ("/etc/statgate/statgate.json: /endpoints/0"), its services (at least one), and
+     * each option; fields that an endpoint_plan adds are not set. */
     struct endpoint_options options;
     const char *listen; /**< an address, never "" */
     const char *path;
     const char *bearer_token_file; /**< "": open */
-    uint32_t own;                  /**< SETTING_BIT()s of the keys that it has itself */
+    uint32_t own;                  /**< SETTING_BIT()s of the keys that the item itself has */
 };
 
-/** Most items of "endpoints", and of their "services". */
+/** The most items of "endpoints", and of an item's "services". */
 enum { SETTINGS_ENDPOINTS_MAX = 63, SETTINGS_ENDPOINT_SERVICES_MAX = 1000 };
 
-/* The type of a setting's field, by its kind. */
+/* The type of a setting's field, for each kind. */
 #define SETTINGS_TYPE_TEXT   const char *
 #define SETTINGS_TYPE_WORDS  const char * /* comma-separated, no blanks */
 #define SETTINGS_TYPE_CHOICE const char * /* one of its words */
@@ -65,7 +65,7 @@ enum { SETTINGS_ENDPOINTS_MAX = 63, SETTINGS_ENDPOINT_SERVICES_MAX = 1000 };
 #define SETTINGS_TYPE_NUMBER int64_t
 
 /**
- * All values, one field a setting; valid until settings_done. Texts are never NULL and "" means
+ * All values, one field per setting; valid until settings_done. Texts are never NULL and "" means
  * none, with exceptions: debug_listen is NULL for "the same listener as metrics_listen", "" for
  * off; socket and control are NULL for a program that does not take them.
  */
@@ -73,13 +73,13 @@ struct settings {
 #define SETTING(name, kind, group, initial, shown, argument, check, help) SETTINGS_TYPE_##kind name;
 #include "settings/settings.def"
 #undef SETTING
-    /** The socket is the default below /tmp: its folder must be made with mode 0700, and be the
-     * user's own. */
+    /** The socket is the default below /tmp: its folder must be created with mode 0700, and belong
+     * to the user. */
     bool socket_in_tmp;
-    struct settings_endpoint *endpoints; /**< of the file, besides the default one */
+    struct settings_endpoint *endpoints; /**< those of the file, without the default one */
     size_t endpoint_count;
-    struct settings_list words; /**< arguments that are no flags, in order */
-    /** What the program's own flags were given, by their index: a switch "on", NULL if not given */
+    struct settings_list words; /**< arguments that are not flags, in order */
+    /** Values of the program's own flags, by their index: "on" for a switch, NULL if not given */
     const char **own;
     enum settings_source sources[SETTING_COUNT];
     const char *places[SETTING_COUNT]; /**< see settings_place */
@@ -89,12 +89,12 @@ struct settings {
 /** Safe on a zeroed struct. */
 void settings_done(struct settings *settings);
 
-/** The default endpoint, as the settings describe it. It names no services, has no keys of its own, and
- * listens nowhere if metrics_listen is "". Strings are those of the settings. */
+/** The default endpoint, as the settings describe it. It names no services, has no keys of its own,
+ * and listens nowhere if metrics_listen is "". Strings belong to the settings. */
 struct settings_endpoint settings_default_endpoint(const struct settings *settings);
 
 /** "--socket", "STATGATE_SOCKET", "/etc/x.json: /socket" or "socket (default)": the start of a
- * message about a value that turned out wrong in use. */
+ * message about a value that proves wrong in use. */
 const char *settings_place(const struct settings *settings, enum setting_id id);
 
 #endif

@@ -6,11 +6,11 @@
 
 #include "settings/settings.h"
 
-/** No group was named: files keep the one that the kernel gives them. */
+/** No group was named: files keep the group that the kernel gives them. */
 #define SETTINGS_GROUP_KEEP UINT32_MAX
 
-/** The group that `socket_group` names, or SETTINGS_GROUP_KEEP. False: there is no such group; the
- * message starts with the setting's place. */
+/** Look up the group that `socket_group` names; SETTINGS_GROUP_KEEP if it names none. False: no
+ * such group exists; the message starts with the setting's place. */
 bool settings_socket_group(const struct settings *settings, uint32_t *ret_group,
                            struct error *ret_error);
 

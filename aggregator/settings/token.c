@@ -1,4 +1,4 @@
-/* No message repeats what the file holds. */
+/* No message repeats the content of the file. */
 #include "settings/token.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@ void settings_token_free(char *token) {
     free(token);
 }
 
-/* Up to `size` bytes; -1 with errno set. */
+/* Read up to `size` bytes; -1 with errno set. */
 static ssize_t read_some(int fd, char *out, size_t size) {
     size_t len = 0;
     while (len < size) {
@@ -31,7 +31,7 @@ static ssize_t read_some(int fd, char *out, size_t size) {
     return (ssize_t)len;
 }
 
-/* Cuts one line end and terminates; says what is wrong, or NULL. */
+/* Cut off one line end and terminate. Returns what is wrong with the token, or NULL. */
 static const char *trim(char *token, size_t len) {
     if (len > 0 && token[len - 1] == '\n')
         len--;
@@ -65,7 +65,7 @@ static void cannot_be_read(struct error *ret_error, const char *path, int error)
 char *settings_read_token(const char *path, bool *ret_exposed, struct error *ret_error) {
     enum {
         BYTES = SETTINGS_TOKEN_MAX + 3
-    }; /* a line end, and one byte that shows it is too long */
+    }; /* a line end, and one byte more to detect a longer file */
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat status = {0};
     char *token = NULL;

@@ -1,5 +1,5 @@
 /*
- * token.h - the bearer token in a file.
+ * token.h - reads a bearer token from a file.
  */
 #ifndef STATGATE_SETTINGS_TOKEN_H
 #define STATGATE_SETTINGS_TOKEN_H
@@ -9,12 +9,12 @@
 enum { SETTINGS_TOKEN_MAX = 4096 };
 
 /**
- * The token in a file: its one line, of visible ASCII. Returns a new string (free it with
+ * Read the token in a file: its only line, of visible ASCII. Returns a new string (free it with
  * settings_token_free), or NULL with `PATH: text` in *ret_error, which never quotes the file.
- * *ret_exposed is true when other users can read the file: worth a warning.
+ * *ret_exposed is true if other users can read the file: worth a warning.
  */
 char *settings_read_token(const char *path, bool *ret_exposed, struct error *ret_error);
-/** Overwrites the token, too. NULL is fine. */
+/** Overwrite and free the token. NULL is fine. */
 void settings_token_free(char *token);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 
-/* Longest piece of a wrong value that a message repeats. */
+/* The longest part of a wrong value that a message repeats. */
 enum { QUOTE_MAX = 80 };
 
 static bool refuse(const struct setting_input *input, const char *text, const char *why,
@@ -21,7 +21,7 @@ static void *field_of(struct settings *settings, const struct setting *setting) 
     return (char *)settings + setting->offset;
 }
 
-/* The setting now comes from this source and place. */
+/* Record that the setting now comes from this source and place. */
 static bool mark(struct settings *settings, const struct setting_input *input,
                  struct error *error) {
     const enum setting_id id = setting_id(input->setting);
@@ -78,7 +78,7 @@ static bool set_paths(struct settings *settings, const struct setting_input *inp
     return settings_list_add(&settings->arena, list, text) || error_no_memory(error);
 }
 
-/* The next of words that commas separate, without the blanks around it; *text moves to the comma or
+/* Take the next of words separated by commas, without blanks around it; *text moves to the comma or
  * the end. */
 static void cut_word(const char **text, char *ret_word) {
     const char *at = *text + strspn(*text, " ");
@@ -90,7 +90,8 @@ static void cut_word(const char **text, char *ret_word) {
     ret_word[len] = '\0';
 }
 
-/* Words separated by commas; blanks around them are left out. No groups are "none". */
+/* Set words separated by commas; blanks around them are ignored. An empty list of groups is
+ * "none". */
 static bool set_words(struct settings *settings, const struct setting_input *input,
                       const char *text, struct error *error) {
     const bool groups = input->setting->check == check_groups;
@@ -167,7 +168,7 @@ static bool set_mode(struct settings *settings, const struct setting_input *inpu
     return true;
 }
 
-/* Digits and nothing else; false also when they do not fit. */
+/* Read digits and nothing else; false also if the number does not fit. */
 static bool read_number(const char *text, int64_t *ret_value) {
     int64_t value = 0;
     if (*text == '\0')

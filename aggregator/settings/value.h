@@ -1,5 +1,6 @@
 /*
- * value.h - texts become values: every source ends here, so that one rule holds for all. Private.
+ * value.h - turns texts into values: every source goes through here, so that the same rules hold
+ * for all. Private.
  */
 #ifndef STATGATE_SETTINGS_VALUE_H
 #define STATGATE_SETTINGS_VALUE_H
@@ -13,14 +14,14 @@ struct setting_input {
     const char *place; /**< borrowed */
 };
 
-/** Check and set; items of a list add up while they come from one source. False with *ret_error
- * set. */
+/** Check and set a value; items of a list add up while they come from one source. False with
+ * *ret_error set. */
 bool setting_set(struct settings *settings, const struct setting_input *input, const char *text,
                  struct error *ret_error);
 /** Set a list to no items. */
 bool setting_clear(struct settings *settings, const struct setting_input *input,
                    struct error *ret_error);
-/** Append to a list of strings; copies. False: out of memory. */
+/** Append a copy of a string to a list. False: out of memory. */
 bool settings_list_add(struct arena *arena, struct settings_list *list, const char *text);
 
 #endif
