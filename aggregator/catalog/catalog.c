@@ -1,4 +1,4 @@
-/* What a catalog has: families, labels that it strips, senders that it admits. */
+/* Look-ups in a catalog: families, labels that the service ignores, senders that it admits. */
 #include <string.h>
 
 #include "base/text.h"

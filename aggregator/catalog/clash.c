@@ -3,14 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A name in two pieces: `len` bytes of one that the catalog holds, and what follows them. */
+/* A name in two pieces: the first `len` bytes of a catalog's text, then a suffix. */
 struct joined {
     const char *stem;
     size_t len;
     const char *suffix;
 };
 
-/* Byte `at` of a name, or -1 behind its end. */
+/* Byte `at` of a name, or -1 after its end. */
 static int joined_byte(const struct joined *name, size_t at) {
     if (at < name->len)
         return (unsigned char)name->stem[at];
@@ -31,12 +31,13 @@ static int compare_names(const struct joined *a, const struct joined *b) {
     return order;
 }
 
-/* `file: /families/x` of the family, or of what it is derived from. */
+/* Set the place `file: /families/x` of the family, or of the declaration that it is derived
+ * from. */
 static void set_place(const struct catalog_family *family, struct error *error) {
     error_set(error, "%s: /%s/%s", family->catalog->file, family->section, family->key);
 }
 
-/* How to get out of a clash: what is derived can have another name where it is declared. */
+/* Suggest how to resolve a clash. A derived family can be renamed where it is declared. */
 static bool add_help(const struct catalog_family *family, const struct catalog_family *taken,
                      struct error *error) {
     if (family->part_key != NULL)
@@ -48,7 +49,7 @@ static bool add_help(const struct catalog_family *family, const struct catalog_f
     return error_add(error, taken->catalog->internal ? "; rename it" : "; rename one of the two");
 }
 
-/* The service of the family that has the name, for people. */
+/* Append, for people, the service of the family that already has the name. */
 static void add_whose(const struct catalog_family *taken, struct error *error) {
     const struct catalog *catalog = taken->catalog;
     if (!catalog->internal)
@@ -65,13 +66,13 @@ static void add_whose(const struct catalog_family *taken, struct error *error) {
 struct claim {
     struct joined name;
     const struct catalog_family *family;
-    size_t rank; /* of the family in the list */
-    bool lent;   /* the OpenMetrics family name of a counter, which a gauge may have */
+    size_t rank; /* position of the family in the list */
+    bool lent;   /* the OpenMetrics family name of a counter, which a gauge may use */
 };
 
 enum { SUFFIXES_MAX = 4, CLAIMS_PER_FAMILY = 2 + SUFFIXES_MAX };
 
-/* The suffixes that samples of this kind add to the family's name. Returns how many. */
+/* List the suffixes that samples of this kind add to the family's name. Returns how many. */
 static size_t sample_suffixes(const struct kind_row *kind, const char **suffixes) {
     size_t count = 0;
     if (kind->item_suffix != NULL)
@@ -109,7 +110,7 @@ static int by_name(const void *a, const void *b) {
     const int order = compare_names(&left->name, &right->name);
     if (order != 0)
         return order;
-    /* Which of two clashing families is blamed must not depend on chance. */
+    /* The order must be deterministic: it decides which of two clashing families is blamed. */
     return (left->rank > right->rank) - (left->rank < right->rank);
 }
 
@@ -135,9 +136,9 @@ static bool explain(const struct claim *claim, const struct claim *other, struct
     return add_help(family, taken, ret_error);
 }
 
-/* True when no name has two owners that may not share it; claims are sorted. */
+/* Whether no two families claim a name that they may not share. `claims` are sorted. */
 static bool claims_agree(const struct claim *claims, size_t count, struct error *ret_error) {
-    size_t first = 0; /* of the run of equal names that `i` is in */
+    size_t first = 0; /* start of the run of equal names that `i` is in */
     for (size_t i = 1; i < count; i++) {
         if (compare_names(&claims[first].name, &claims[i].name) != 0) {
             first = i;
@@ -146,7 +147,7 @@ static bool claims_agree(const struct claim *claims, size_t count, struct error 
         for (size_t j = first; j < i; j++) {
             if (may_share(&claims[j], &claims[i]))
                 continue;
-            /* The daemon's own families were there first. */
+            /* Blame the service, not the daemon's own families. */
             const bool internal = claims[i].family->catalog->internal;
             return explain(&claims[internal ? j : i], &claims[internal ? i : j], ret_error);
         }
@@ -179,7 +180,8 @@ struct wire_name {
 
 enum { WIRE_NAMES_OWN_MAX = 3 };
 
-/* The names that a family has by itself: its own, and those of a relayed summary's sum and count.
+/* List the wire names of a family other than aliases: its own name, and the names of a relayed
+ * summary's sum and count.
  */
 static size_t own_wire_names(const struct catalog_family *family, struct wire_name *names) {
     static const char *const suffixes[WIRE_NAMES_OWN_MAX] = {"", "_sum", "_count"};
@@ -195,8 +197,8 @@ static int by_wire_name(const void *a, const void *b) {
     const int order = compare_names(&left->name, &right->name);
     if (order != 0)
         return order;
-    /* A family's own name first: an alias is what has to give way, and what is derived before what
-     * is declared. */
+    /* The last name in order is blamed: a family's own name comes before aliases, and a declared
+     * family before a derived one. */
     if (left->alias != right->alias)
         return left->alias < right->alias ? -1 : 1;
     if ((left->family->part_key == NULL) != (right->family->part_key == NULL))

@@ -1,6 +1,6 @@
 /*
- * clash.h - names on the wire that may not meet in a service. (Those of samples, which may not meet
- * on an endpoint, are catalog_samples_differ.)
+ * clash.h - checks for names that clash on the wire within a service. (catalog_samples_differ
+ * checks for names of samples that clash on an endpoint.)
  */
 #ifndef STATGATE_CATALOG_CLASH_H
 #define STATGATE_CATALOG_CLASH_H
@@ -8,9 +8,8 @@
 #include "catalog/catalog.h"
 
 /**
- * Check a sorted set: in one service no two families may answer to the same name on the wire;
- * attempts and jobs have a name there only. Returns false with `file: /families/x: text` in
- * ret_error.
+ * Check a sorted set: no two families of one service may have the same name on the wire. Attempts
+ * and jobs have names only there. Returns false with `file: /families/x: text` in ret_error.
  */
 bool clash_check(const struct catalog_set *set, struct error *ret_error);
 

@@ -63,7 +63,7 @@ static int32_t find_spelling(const struct catalog_label *label, const char *wire
 
 int32_t catalog_label_find(const struct catalog_label *label, const char *wire, size_t len) {
     if (len == 0)
-        return -1; /* no value is empty; and an empty span may have no address */
+        return -1; /* no value is empty, and the pointer of an empty span may be NULL */
     if (!label->templates)
         return find_spelling(label, wire, len);
     char key[CATALOG_VALUE_MAX + 1];

@@ -1,4 +1,4 @@
-/* All catalogs of a daemon: order, numbers, groups, and what two of them may not share. */
+/* All catalogs of a daemon: order, numbers, groups, and checks for conflicts between catalogs. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,7 +32,7 @@ bool catalog_set_add(struct catalog_set *set, struct catalog *catalog) {
 
 /* ---- metric groups ---- */
 
-/* True when the list names the group: "all", "none", or names between commas. */
+/* Whether the list includes the group. The list is "all", "none", or comma-separated names. */
 static bool list_names(const char *list, const char *group) {
     static const char blanks[] = " \t";
     while (list != NULL && *list) {
@@ -53,7 +53,8 @@ bool catalog_family_selected(const struct catalog_family *family, const char *in
                              const char *exclude) {
     if (family->group == NULL)
         return true;
-    /* Who lists the groups of services does not mean to lose the daemon's own. */
+    /* An operator who lists the groups of services does not want to lose the daemon's own
+     * families. */
     const bool included = family->catalog->internal || list_names(include, family->group);
     return included && !list_names(exclude, family->group);
 }
@@ -115,7 +116,7 @@ static int by_bound_falling(const void *a, const void *b) {
     return strcmp(left->name, right->name);
 }
 
-/* The families that make a catalog too large, largest first. */
+/* Report that a catalog is too large, naming its largest families. */
 static bool explain_size(const struct catalog *catalog, struct error *ret_error) {
     enum { NAMED_MOST = 3 };
     const struct catalog_family *largest[NAMED_MOST + 1];
@@ -158,8 +159,8 @@ static bool sizes_fit(struct catalog_set *set, struct error *ret_error) {
     return true;
 }
 
-/* Attempts and jobs have a state for every combination of labels, and a place for every live job;
- * there is room for so many. */
+/* Check that all attempts and jobs fit: each combination of labels needs a state, and each live job
+ * needs a place. */
 static bool machines_fit(const struct catalog_set *set, struct error *ret_error) {
     uint64_t machines = 0;
     uint64_t live = 0;

@@ -1,5 +1,5 @@
 /*
- * source.h - the databases and queries of all catalogs.
+ * source.h - lists the databases and queries of all catalogs.
  */
 #ifndef STATGATE_CATALOG_SOURCE_H
 #define STATGATE_CATALOG_SOURCE_H
@@ -7,9 +7,10 @@
 #include "catalog/catalog.h"
 
 /**
- * Number the databases and queries of a sorted set, and list them. Refused are more than
- * CATALOG_DATABASES_MAX and CATALOG_QUERIES_MAX, and two queries of one name, which tells them apart
- * in the daemon's own metrics. Returns false with `file: /queries/0: text` in ret_error.
+ * Number and list the databases and queries of a sorted set. Refused are more than
+ * CATALOG_DATABASES_MAX databases or CATALOG_QUERIES_MAX queries, and two queries with the same
+ * name, because the daemon's own metrics identify queries by name. Returns false with
+ * `file: /queries/0: text` in ret_error.
  */
 bool source_number(struct catalog_set *set, struct error *ret_error);
 

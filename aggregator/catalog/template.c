@@ -1,4 +1,4 @@
-/* Templates of routes: GET /v1/images/{name}. */
+/* Keys of route templates, as in GET /v1/images/{name}. */
 #include <string.h>
 
 #include "catalog/catalog.h"
@@ -14,7 +14,8 @@ static size_t name_len(const char *text, size_t len) {
     return at;
 }
 
-/* What is between the braces, without a name. Returns false when it is no variable. */
+/* Append the text between the braces to the key, without the name. Returns false if it is not a
+ * variable. */
 static bool variable_key(const char *text, size_t len, char *key, size_t *key_len) {
     const size_t star = len > 0 && text[0] == '*';
     const size_t name = name_len(text + star, len - star);

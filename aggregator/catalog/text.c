@@ -1,4 +1,4 @@
-/* What the model's constants are called, in catalog files and in label values. */
+/* Texts for the constants of the model, as used in catalog files and label values. */
 #include "catalog/catalog.h"
 
 const char *catalog_attempts_part_key(enum attempts_part part) {

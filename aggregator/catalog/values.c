@@ -1,4 +1,5 @@
-/* Lists of declared values: a thousand labels with the same ten thousand values hold them once. */
+/* Lists of declared values, shared: a thousand labels with the same ten thousand values store them
+ * once. */
 #include "catalog/values.h"
 
 #include <stdlib.h>
@@ -7,8 +8,8 @@
 #include "base/hash.h"
 
 /*
- * Up to this many spellings are compared one by one: a length check each, which is as quick as
- * hashing the text once.
+ * Up to COMPARED_MAX spellings are compared one by one. That costs one length check each, which is
+ * as fast as hashing the text once.
  */
 enum { COMPARED_MAX = 8, LISTS_LEAST = 16 };
 
@@ -32,7 +33,7 @@ static bool make_index(struct arena *arena, const struct wire_spelling *spelling
     return true;
 }
 
-/* A value and its spelling, which is mostly the same text. */
+/* Copy a value and its wire spelling, which are mostly the same text. */
 static bool copy_word(struct arena *arena, const struct catalog_word *word,
                       struct catalog_value *ret_value, struct wire_spelling *ret_spelling) {
     const size_t len = strlen(word->text);
@@ -91,7 +92,7 @@ static bool has_words(const struct value_list *list, const struct catalog_word *
     return true;
 }
 
-/* Room for one more, at most half full. */
+/* Make room for one more list; the table stays at most half full. */
 static bool make_room(struct value_lists *lists) {
     if (lists->count * 2 < lists->size)
         return true;

@@ -1,5 +1,5 @@
 /*
- * values.h - lists of declared values, kept once in a catalog however many labels have them.
+ * values.h - lists of declared values; a catalog stores each list once, however many labels use it.
  * Private to catalog/.
  */
 #ifndef STATGATE_CATALOG_VALUES_H
@@ -14,16 +14,16 @@ struct wire_spelling {
 };
 
 /*
- * Open addressing at most half full. Its keys come from the catalog alone, so a sender can make no
- * look-up longer than the longest run of slots: the seed needs no secret.
+ * Open addressing, at most half full. The keys come only from the catalog, so a sender cannot make
+ * a look-up longer than the longest run of slots, and the seed need not be secret.
  */
 struct wire_index {
     uint32_t list;                         /* number of its list in the catalog */
     const struct wire_spelling *spellings; /* by id */
-    struct bare_slots ids;                 /* without cells: compare */
+    struct bare_slots ids;                 /* row numbers without hashes: compare spellings */
 };
 
-/* A list: texts in byte order, and how to find their spellings. */
+/* A list: values in byte order of their text, and an index of their wire spellings. */
 struct value_list {
     uint64_t hash;
     uint32_t count;
@@ -31,13 +31,13 @@ struct value_list {
     struct wire_index wire;
 };
 
-/* The catalog's list of these words (sorted, unique), made and copied if there is none yet. NULL
- * when out of memory. */
+/* Find the catalog's list of these words (sorted, unique), or make one with copies of the words.
+ * NULL when out of memory. */
 const struct value_list *values_list(struct catalog *catalog, const struct catalog_word *words,
                                      size_t count);
-/* Frees the table that finds them; the lists are the arena's. */
+/* Free the table that finds lists; the arena owns the lists themselves. */
 void values_done(struct value_lists *lists);
-/* Bytes of that table. */
+/* Bytes of the table that finds lists. */
 size_t values_bytes(const struct value_lists *lists);
 
 #endif

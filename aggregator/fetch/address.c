@@ -9,7 +9,7 @@
 
 enum { TEXT_MAX = 256 };
 
-/* Without http:// and a slash at the end. False: it is too long. */
+/* Remove http:// and a slash at the end. False: the text is too long. */
 static bool trim(const char *text, char out[TEXT_MAX]) {
     const char *rest = text_after(text, "http://");
     if (rest != NULL)
@@ -23,7 +23,7 @@ static bool trim(const char *text, char out[TEXT_MAX]) {
     return true;
 }
 
-/* A server that listens on every address of its host is asked on the host's own. */
+/* Ask a server that listens on every address of its host at the loopback address. */
 static void turn_to_loopback(struct listen_address *place) {
     struct sockaddr_in *ip4 = (struct sockaddr_in *)&place->storage;
     struct sockaddr_in6 *ip6 = (struct sockaddr_in6 *)&place->storage;
@@ -35,7 +35,7 @@ static void turn_to_loopback(struct listen_address *place) {
 
 static bool has_port(const struct listen_address *place) {
     const struct sockaddr_in *ip4 = (const struct sockaddr_in *)&place->storage;
-    return place->kind != LISTEN_TCP || ip4->sin_port != 0; /* at the same place for IPv6 */
+    return place->kind != LISTEN_TCP || ip4->sin_port != 0; /* at the same offset for IPv6 */
 }
 
 static bool take_numbers(const struct listen_address *place, struct fetch_address *ret_address,

@@ -1,9 +1,9 @@
 /*
- * address.h - where a server is, as people write it.
+ * address.h - reads the address of a server, as people write it.
  *
  *   127.0.0.1:9464   [::1]:9464   localhost:9464   metrics.example.org:9464   unix:/run/x/http.sock
  *
- * http:// before it and a / behind it are left out. An address that a server listens on at every
+ * A leading http:// and a trailing / are ignored. An address on which a server listens at every
  * interface (0.0.0.0, ::) means this host.
  */
 #ifndef STATGATE_FETCH_ADDRESS_H
@@ -17,8 +17,8 @@
 enum { FETCH_ADDRESSES_MAX = 4, FETCH_HOST_MAX = 280 };
 
 struct fetch_address {
-    char host[FETCH_HOST_MAX];                         /**< for the header Host, and to name it */
-    struct listen_address places[FETCH_ADDRESSES_MAX]; /**< to be tried in this order */
+    char host[FETCH_HOST_MAX];                         /**< for the header Host, and for messages */
+    struct listen_address places[FETCH_ADDRESSES_MAX]; /**< to try in this order */
     unsigned count;
 };
 

@@ -12,14 +12,14 @@ void event_stream_done(struct event_stream *stream) {
     strbuf_done(&stream->gathered);
 }
 
-/* The line that ends an event. False: there was nothing in it. */
+/* End an event at an empty line. False: the event had no data. */
 static bool dispatch(struct event_stream *stream) {
     const bool any = stream->gathered.len > 0;
     (void)snprintf(stream->id, sizeof stream->id, "%s", stream->next_id);
     strbuf_clear(&stream->data);
     if (stream->too_long)
         stream->left_out++;
-    else if (any) /* but for the newline behind the last line */
+    else if (any) /* without the newline after the last line */
         strbuf_put(&stream->data, stream->gathered.data, stream->gathered.len - 1);
     const bool whole = any && !stream->too_long && !stream->data.failed;
     strbuf_clear(&stream->gathered);
@@ -53,7 +53,7 @@ static void take_field(struct event_stream *stream, const char *line, size_t len
     }
 }
 
-/* True: an event is complete. */
+/* Take a complete line. True: an event is complete. */
 static bool take_line(struct event_stream *stream) {
     bool event = false;
     if (stream->line.len == 0)

@@ -14,10 +14,10 @@ struct fetch {
     struct fetch_request request;
     enum fetch_state state;
     int fd;
-    unsigned next; /* of the address' places */
+    unsigned next; /* index into the address's places */
     bool connected;
     int error;
-    struct strbuf head; /* to be sent */
+    struct strbuf head; /* bytes still to send */
     struct fetch_response response;
     struct strbuf body;
 };
@@ -28,8 +28,9 @@ static bool is_under_way(int error) {
     return error == EINPROGRESS || error == EAGAIN;
 }
 
-/* The next place that does not refuse at once; without one it has failed. A full queue of a Unix
- * socket (EAGAIN) cannot be waited for: the descriptor does not become ready. */
+/* Connect to the next place that does not refuse at once; without one the request has failed. A
+ * full queue of a Unix socket (EAGAIN) cannot be waited for: the descriptor does not become
+ * ready. */
 static void connect_next(struct fetch *fetch) {
     const struct fetch_address *address = fetch->request.address;
     while (fetch->next < address->count) {
@@ -48,7 +49,7 @@ static void connect_next(struct fetch *fetch) {
     fetch->state = FETCH_NOBODY;
 }
 
-/* The verdict of a connection that was under way. */
+/* Find out whether a connection under way succeeded. */
 static void find_verdict(struct fetch *fetch) {
     struct pollfd wanted = {.fd = fetch->fd, .events = POLLOUT};
     socklen_t len = sizeof fetch->error;
@@ -87,7 +88,7 @@ static void send_some(struct fetch *fetch) {
             continue;
         if (count < 0 && errno == EAGAIN)
             return;
-        if (count < 0) { /* who answers without reading is heard all the same */
+        if (count < 0) { /* a server that answers without reading is still heard */
             fetch->error = errno;
             strbuf_clear(head);
             return;
@@ -154,7 +155,7 @@ void fetch_free(struct fetch *fetch) {
         return;
     if (fetch->fd >= 0)
         (void)close(fetch->fd);
-    if (fetch->head.data != NULL) /* it may hold a token */
+    if (fetch->head.data != NULL) /* it may contain a token */
         explicit_bzero(fetch->head.data, fetch->head.cap);
     strbuf_done(&fetch->head);
     strbuf_done(&fetch->body);

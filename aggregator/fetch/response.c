@@ -6,8 +6,8 @@
 enum response_part {
     PART_STATUS,
     PART_HEADERS,
-    PART_LENGTH,     /* so many bytes of the body */
-    PART_TO_THE_END, /* of the connection */
+    PART_LENGTH,     /* `left` bytes of the body */
+    PART_TO_THE_END, /* the body ends with the connection */
     PART_CHUNK_SIZE,
     PART_CHUNK,
     PART_CHUNK_END,
@@ -22,7 +22,7 @@ void fetch_response_init(struct fetch_response *response) {
 
 /* ---- numbers ---- */
 
-/* Digits of this base and nothing else; at most 15 of them, so that no sum overflows. */
+/* Read digits of this base and nothing else; at most 15, so that no sum overflows. */
 static bool read_number(const char *text, size_t len, int base, uint64_t *ret_number) {
     uint64_t number = 0;
     if (len == 0 || len > 15)
@@ -40,7 +40,7 @@ static bool read_number(const char *text, size_t len, int base, uint64_t *ret_nu
 
 /* ---- lines of the head ---- */
 
-/* HTTP/1.1 200 OK */
+/* Read "HTTP/1.1 200 OK". */
 static bool read_status(struct fetch_response *response, const char *line, size_t len) {
     uint64_t status;
     if (len < 12 || memcmp(line, "HTTP/1.", 7) != 0 || line[7] < '0' || line[7] > '9' ||
@@ -92,9 +92,9 @@ static bool read_header(struct fetch_response *response, const char *line, size_
     return true;
 }
 
-/* What follows the head. */
+/* Find which part follows the head. */
 static enum response_part begin_body(struct fetch_response *response) {
-    if (response->status < 200) { /* interim: another head follows */
+    if (response->status < 200) { /* interim response: another head follows */
         const size_t bytes = response->head_bytes;
         fetch_response_init(response);
         response->head_bytes = bytes;
@@ -112,7 +112,7 @@ static enum response_part begin_body(struct fetch_response *response) {
     return response->left > 0 ? PART_LENGTH : PART_WHOLE;
 }
 
-/* A chunk's size, and extensions, which mean nothing to us. */
+/* Read a chunk's size; extensions are ignored. */
 static enum response_part begin_chunk(struct fetch_response *response, const char *line,
                                       size_t len) {
     const char *end = memchr(line, ';', len);
@@ -154,7 +154,7 @@ static bool counts_as_head(const struct fetch_response *response) {
     return !response->head_read || response->part == PART_TRAILERS;
 }
 
-/* Bytes up to the end of a line, or all of them; returns how many. */
+/* Gather bytes up to the end of a line, or all of them; returns how many. */
 static size_t gather(struct fetch_response *response, const char *bytes, size_t len) {
     const char *end = memchr(bytes, '\n', len);
     const size_t used = end != NULL ? (size_t)(end - bytes) + 1 : len;
@@ -176,7 +176,7 @@ static size_t gather(struct fetch_response *response, const char *bytes, size_t 
     return used;
 }
 
-/* Bytes of the body that this piece holds; returns how many. */
+/* Pass on the bytes that belong to the body; returns how many. */
 static size_t pass(struct fetch_response *response, const char *bytes, size_t len,
                    struct strbuf *body) {
     const size_t used = len < response->left ? len : (size_t)response->left;

@@ -1,4 +1,5 @@
-/* Attempts: outcomes that mean success or failure, a breaker, and the families that show them. */
+/* Reads attempts: outcomes that mean success or failure, a breaker, and the families that show
+ * them. */
 #include <stdio.h>
 #include <string.h>
 
@@ -8,13 +9,13 @@
 #include "loader/sections.h"
 #include "loader/value.h"
 
-enum { COUNT_MAX = 1000000 /* failures or probes that a breaker waits for */ };
+enum { COUNT_MAX = 1000000 /* most failures or probes for which a breaker waits */ };
 static const double cooldown_max_s = 86400;
 static const double expected_max_s = 864000000.0;
 
 /* ---- outcomes ---- */
 
-/* "success" and "failure": words on the wire, label values in the exposition. */
+/* Read "success" and "failure": words on the wire, and label values in the exposition. */
 static bool read_outcomes(const struct load *load, json_t *object,
                           const struct jsondoc_place *place, struct catalog_attempts *attempts) {
     static const char *const keys[] = {"success", "failure"};
@@ -133,7 +134,7 @@ static bool needs_breaker(enum attempts_part part) {
     return part >= ATTEMPTS_OPENED && part <= ATTEMPTS_STATE_SECONDS;
 }
 
-/* Why a part can't be shown, whatever the file asks for; else NULL. */
+/* Why a part can't be shown, whatever the file says; NULL if it can. */
 static const char *impossible(const struct catalog_attempts *attempts, enum attempts_part part) {
     if (needs_breaker(part) && !attempts->breaker.declared)
         return "this family is about a breaker; declare one with \"breaker\"";
@@ -158,7 +159,7 @@ static bool fail_part(const struct load *load, const struct jsondoc_place *place
                         text);
 }
 
-/* Which of the parts on request are asked for. */
+/* Read which of the optional parts the file asks for. */
 static bool read_expose(const struct load *load, json_t *object, const struct jsondoc_place *place,
                         const struct catalog_attempts *attempts, bool *ret_asked) {
     const struct jsondoc_place at = {.parent = place, .key = "expose"};

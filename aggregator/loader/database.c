@@ -1,5 +1,5 @@
-/* Databases: how to reach them. What libpq makes of it is no business of the loader, but secrets
- * are. */
+/* Reads databases: how to reach them. The loader leaves the meaning of connection strings to libpq,
+ * but refuses secrets in them. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +11,7 @@ enum { NAME_MAX_BYTES = 64, CONNINFO_MAX = 1024 };
 
 /* ---- secrets ---- */
 
-/* user:password@ in front of the host, found as libpq finds it ("Connection URIs"). */
+/* Whether user:password@ precedes the host, found as libpq finds it ("Connection URIs"). */
 static bool uri_has_password(const char *conninfo) {
     static const char *const schemes[] = {"postgresql://", "postgres://"};
     for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
@@ -25,7 +25,7 @@ static bool uri_has_password(const char *conninfo) {
     return false;
 }
 
-/* The keyword password, or one that ends so, with a value. */
+/* Whether the keyword password, or one that ends with it, has a value. */
 static bool has_password(const char *conninfo) {
     static const char keyword[] = "password";
     for (const char *at = strstr(conninfo, keyword); at != NULL; at = strstr(at + 1, keyword)) {

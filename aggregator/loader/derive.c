@@ -1,4 +1,4 @@
-/* What attempts and jobs have in common: a machine, and the families derived from it. */
+/* The part that attempts and jobs share: a machine, and the families derived from it. */
 #include <stdio.h>
 #include <string.h>
 
@@ -67,7 +67,7 @@ struct catalog_family *derive_machine(struct load *load, const char *section, co
 
 /* ---- names and help ---- */
 
-/* `names` and `help` speak of parts that are shown; a name may be null. */
+/* Check that `names` or `help` refers to parts that are shown; a name may be null. */
 static bool check_part_keys(const struct derive *derive, const char *key, bool null_is_fine) {
     const struct load *load = derive->load;
     const struct jsondoc_place at = {.parent = derive->place, .key = key};
@@ -99,7 +99,7 @@ bool derive_is_hidden(const struct derive *derive, const struct derive_part *par
     return part->missing != NULL || json_is_null(json_object_get(names, part->key));
 }
 
-/* BASE_KEY, in the arena. */
+/* Make the name BASE_KEY, in the arena. */
 static bool default_name(const struct derive *derive, const struct derive_part *part,
                          const char **ret_name) {
     const char *base = derive->machine->name;
@@ -139,7 +139,7 @@ static bool part_help(const struct derive *derive, const struct derive_part *par
 
 /* ---- families ---- */
 
-/* The part's own label among those of the machine, of which none may have its name. */
+/* Check that no label of the machine has the name of the part's own label. */
 static bool check_extra(const struct derive *derive, const struct derive_part *part) {
     const struct load *load = derive->load;
     const struct catalog_family *machine = derive->machine;
@@ -159,7 +159,7 @@ static bool check_extra(const struct derive *derive, const struct derive_part *p
     return true;
 }
 
-/* Copy labels, which are in byte order of name, with one more in its place. */
+/* Copy labels, which are in byte order of name, and insert one at its place. */
 static void insert_label(struct catalog_label *ret_labels, const struct catalog_label *labels,
                          uint32_t count, const struct catalog_label *extra) {
     uint32_t before = 0;
@@ -172,7 +172,7 @@ static void insert_label(struct catalog_label *ret_labels, const struct catalog_
         ret_labels[i + 1] = labels[i];
 }
 
-/* The machine's labels and the part's own. */
+/* Give the family the machine's labels and the part's own. */
 static bool part_labels(const struct derive *derive, const struct derive_part *part,
                         struct catalog_family *family) {
     const struct load *load = derive->load;

@@ -1,5 +1,4 @@
-/* What the host says, and not the file: {"env": "NAME"} is a variable of the daemon's environment.
- */
+/* Reads {"env": "NAME"}: a variable of the daemon's environment, instead of a value in the file. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* All families of a catalog, declared and derived: they gather in the order of the file and end in
- * the order of their names. */
+/* Collects all families of a catalog, declared and derived: first in the order of the file, finally
+ * in order of name. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,7 +50,7 @@ struct catalog_family *families_add(struct load *load, const char *name,
     return family;
 }
 
-/* By name; of equal ones the first in the file first. */
+/* Compare by name; of equal names, the first in the file comes first. */
 static int by_name(const void *a, const void *b) {
     const struct catalog_family *left = a;
     const struct catalog_family *right = b;

@@ -6,14 +6,14 @@
 
 #include "loader/load.h"
 
-/** Room for everything that `families`, `attempts` and `jobs` of a catalog can declare. */
+/** Allocate room for everything that `families`, `attempts` and `jobs` of a catalog can declare. */
 bool families_start(struct load *load, json_t *root, const struct jsondoc_place *place);
-/** The next family, named and exposed, or NULL when out of memory. Families move when all are
+/** Add a family, named and exposed. Returns NULL when out of memory. Families move once all are
  * read; then *slot gets the final address, if slot is not NULL. */
 struct catalog_family *families_add(struct load *load, const char *name,
                                     const struct kind_row *kind,
                                     const struct catalog_family **slot);
-/** Put all families in order. No two have the same name. */
+/** Sort all families, and check that no two have the same name. */
 bool families_finish(struct load *load);
 
 #endif

@@ -1,4 +1,4 @@
-/* One metric family: its type, its labels, and how many series it can have. */
+/* Reads one metric family: its type, its labels, and how many series it can have. */
 #include <stdio.h>
 #include <string.h>
 
@@ -60,7 +60,7 @@ static bool check_typed_keys(const struct load *load, json_t *object,
     return true;
 }
 
-/* The types that a family can have, each once; ended by NULL. */
+/* List the types that a family can have, each once; ended by NULL. */
 static void list_types(const char **ret_types) {
     size_t count = 0;
     for (size_t i = 0; i < KIND_COUNT; i++)
@@ -87,7 +87,7 @@ static bool fail_type(const struct load *load, const struct jsondoc_place *place
     return jsondoc_fail(load->error, place, "unknown type \"%s\"; known are %s", text, known);
 }
 
-/* The kind that the type alone means: the first with this type. */
+/* Read the type. The kind is the first with this type. */
 static bool read_type(const struct load *load, json_t *object, const struct jsondoc_place *place,
                       const struct kind_row **ret_kind) {
     const struct jsondoc_place at = {.parent = place, .key = "type"};
@@ -110,7 +110,7 @@ static bool read_type(const struct load *load, json_t *object, const struct json
 
 /* ---- labels ---- */
 
-/* The label that bears a stateset's name leaves the others: its value is what a series holds. */
+/* Remove the label with the stateset's name from the labels: its values are what a series holds. */
 static bool take_states(const struct load *load, const struct jsondoc_place *place,
                         struct catalog_family *family) {
     const struct jsondoc_place at = {.parent = place, .key = family->name};

@@ -1,4 +1,4 @@
-/* Jobs: things that wait, run and finish, and the families that show them. */
+/* Reads jobs: work that waits, runs and ends, and the families that show it. */
 #include <string.h>
 
 #include "loader/derive.h"
@@ -49,7 +49,7 @@ static bool read_state_label(const struct load *load, json_t *object,
                              loader_label_name(load, jobs->state_label, &at));
 }
 
-/* Bounds of both histograms, as a family of its own would have them. */
+/* Read the bounds of both histograms, as for a declared family. */
 static bool read_bounds(const struct derive *derive, struct catalog_family *ret_bounds) {
     const struct load *load = derive->load;
     const struct jsondoc_place at = {.parent = derive->place, .key = "buckets"};

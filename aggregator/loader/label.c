@@ -1,4 +1,4 @@
-/* Labels: by values, templates, a pattern or a constant. */
+/* Reads labels: values, templates, a pattern or a constant. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,8 +8,8 @@
 #include "loader/label.h"
 #include "loader/words.h"
 
-/* What a variable may list, in bytes. An argument or a variable of a process has at most 128 KiB.
- */
+/* The most bytes that a variable may list: an argument or variable of a process has at most 128
+ * KiB. */
 enum { LISTED_BYTES_MAX = 131072 };
 
 /* ---- one label ---- */
@@ -22,13 +22,13 @@ static const struct catalog_word *find_word(const struct load_set *set, const ch
 }
 
 /*
- * `otherwise` or `default`: one of the label's values, or one more. `set` is the label's own copy
- * with room for it.
+ * Read `otherwise` or `default`: one of the label's values, or an additional one. `set` is the
+ * label's own copy with room for it.
  */
 static bool add_word(const struct load *load, json_t *value, const struct jsondoc_place *place,
                      const struct catalog_label *label, struct load_set *set,
                      const char **ret_text) {
-    /* The text of a listed value is enough, whatever its spelling. */
+    /* The text of a listed value is enough; its spelling need not be repeated. */
     const struct catalog_word *same =
         json_is_string(value) ? find_word(set, json_string_value(value)) : NULL;
     if (same != NULL) {
@@ -59,8 +59,7 @@ static int32_t id_of(const struct catalog_label *label, const char *text) {
     return text != NULL ? catalog_label_find_text(label, text, strlen(text)) : -1;
 }
 
-/* Values of the label, `otherwise` and `default` with them; these two are NULL where the file has
- * none. */
+/* Set the label's values, with `otherwise` and `default`, which are NULL if the file has none. */
 static bool set_values(const struct load *load, const struct load_set *values, json_t *object,
                        const struct jsondoc_place *place, struct catalog_label *label) {
     struct load_set all = {.count = values->count};
@@ -132,8 +131,8 @@ static bool read_const(const struct load *load, json_t *object, const struct jso
 }
 
 /*
- * {"values": {"env": "NAME"}}: what the variable lists; while it is not set, what a pattern beside
- * it matches, or nothing but `otherwise` and `default`.
+ * Read {"values": {"env": "NAME"}}: the label has the values that the variable lists. If it is not
+ * set, it has those that a pattern beside it matches, or only `otherwise` and `default`.
  */
 static bool read_variable(const struct load *load, json_t *object,
                           const struct jsondoc_place *place, struct catalog_label *label) {
@@ -161,8 +160,8 @@ static bool read_variable(const struct load *load, json_t *object,
            set_values(load, &set, object, place, label);
 }
 
-/* One of "values", "templates" and "pattern"; a pattern beside values where the environment has
- * them. */
+/* Require one of "values", "templates" and "pattern"; a pattern may accompany values from the
+ * environment. */
 static bool check_label_keys(const struct load *load, const json_t *object,
                              const struct jsondoc_place *place) {
     const json_t *values = json_object_get(object, "values");

@@ -1,15 +1,15 @@
 /*
- * label.h - labels of a family. Private to loader/.
+ * label.h - reads the labels of a family. Private to loader/.
  */
 #ifndef STATGATE_LOADER_LABEL_H
 #define STATGATE_LOADER_LABEL_H
 
 #include "loader/load.h"
 
-/** A name that a label may have. */
+/** Check that a label may have this name. */
 bool loader_label_name(const struct load *load, const char *name,
                        const struct jsondoc_place *place);
-/** A family's labels, in byte order of name. */
+/** Read a family's labels and put them in byte order of name. */
 bool loader_labels(const struct load *load, json_t *value, const struct jsondoc_place *place,
                    struct catalog_family *family);
 

@@ -1,5 +1,5 @@
 /*
- * load.h - one catalog on its way from JSON to the model. Private to loader/.
+ * load.h - a catalog that is being read from JSON into the model. Private to loader/.
  */
 #ifndef STATGATE_LOADER_LOAD_H
 #define STATGATE_LOADER_LOAD_H
@@ -10,15 +10,15 @@
 /** A named set of label values. */
 struct load_set {
     const char *name;
-    struct catalog_word *words; /**< texts and spellings unique, in order of the texts */
+    struct catalog_word *words; /**< texts and spellings are unique; in order of the texts */
     size_t count;
 };
 
-/** One catalog on its way from JSON to the model. */
+/** A catalog that is being read, and the memory for it. */
 struct load {
     struct catalog *catalog;
     struct error *error;
-    struct arena *scratch; /**< for what is forgotten when the catalog is read */
+    struct arena *scratch; /**< memory that is freed once the catalog is read */
     struct load_set *sets;
     size_t set_count;
     bool internal;
@@ -27,9 +27,9 @@ struct load {
     size_t family_count;
 };
 
-enum { LOAD_SERIES_MAX = 10000000 /**< most that any max_series or max may ask for */ };
+enum { LOAD_SERIES_MAX = 10000000 /**< largest value of any max_series or max */ };
 
-/** Out of memory. Returns false. */
+/** Set the error to out of memory. Returns false. */
 bool loader_no_memory(const struct load *load);
 
 #endif

@@ -13,7 +13,7 @@
 
 /* ---- one catalog ---- */
 
-/* What the program has of the allocator. */
+/* Bytes that the program has from the allocator. */
 static uint64_t heap_in_use(void) {
     const struct mallinfo2 info = mallinfo2();
     return (uint64_t)info.uordblks + (uint64_t)info.hblkhd;
@@ -65,7 +65,7 @@ static struct catalog *load_file(const char *path, struct error *ret_error) {
         return NULL;
     const uint64_t document = heap_in_use() - before;
     struct catalog *catalog = from_json(path, root, false, ret_error);
-    /* Its text and what is forgotten afterwards are not there at the same time. */
+    /* The file's text and the scratch memory do not exist at the same time. */
     if (catalog != NULL && stat(path, &file) == 0 &&
         (uint64_t)file.st_size > catalog->reading_bytes)
         catalog->reading_bytes = (uint64_t)file.st_size;
@@ -82,14 +82,14 @@ static bool fail_path(struct error *ret_error, const char *path, const char *tex
     return jsondoc_fail(ret_error, &place, "%s", text);
 }
 
-/* A catalog's name: *.json, but neither a hidden file nor a JSON Schema lying beside the catalogs.
- */
+/* Whether a file's name is that of a catalog: *.json, but neither hidden nor a JSON Schema beside
+ * the catalogs. */
 static bool is_catalog_name(const char *name) {
     return name[0] != '.' && field_ends_with(name, ".json") &&
            !field_ends_with(name, ".schema.json");
 }
 
-/* Catalog names of a folder: a growing list of strings. */
+/* The catalog names of a folder: a growing list of strings. */
 struct file_names {
     char **items;
     size_t count;
@@ -158,7 +158,7 @@ static char *join(const char *folder, const char *name) {
     return path;
 }
 
-/* Who hears of refused files of a folder, instead of the first one ending the walk. */
+/* Receives the refused files of a folder, so that the first one does not end the walk. */
 struct refusals {
     loader_refused_fn refused;
     void *arg;

@@ -1,4 +1,4 @@
-/* What a family is called and what it says about itself: name, unit, help, group, aliases. */
+/* Reads a family's name, unit, help, group and aliases. */
 #include <string.h>
 
 #include "base/nearest.h"
@@ -45,7 +45,7 @@ bool loader_unit(const struct load *load, json_t *object, const struct jsondoc_p
         family->unit = unit;
         return true;
     }
-    /* OpenMetrics demands the whole word in the name, so `_ms` goes without a UNIT line. */
+    /* OpenMetrics requires the whole word in the name, so a name with `_ms` has no UNIT line. */
     if (strcmp(unit, milliseconds) == 0 && name_has_unit(family->name, family->kind, "ms"))
         return true;
     return jsondoc_fail(load->error, &at, "the name must end in \"_%s%s\"%s", unit,
@@ -74,7 +74,7 @@ bool loader_group_name(const struct load *load, const char *name,
     return true;
 }
 
-/* Where the catalog lists its groups, one that is not in the list is a slip. */
+/* If the catalog lists its groups, a group that is not in the list is a mistake. */
 static bool check_declared(const struct load *load, const char *group,
                            const struct jsondoc_place *place) {
     const struct catalog *catalog = load->catalog;

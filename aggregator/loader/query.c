@@ -1,4 +1,4 @@
-/* Queries: the database, the limits, and the order in which all of a query is read. */
+/* Reads queries: the database, the limits, and all keys of a query in the right order. */
 #include <math.h>
 #include <string.h>
 
@@ -106,7 +106,7 @@ static bool read_combine(const struct query_load *at) {
     return jsondoc_fail(at->load->error, &place, "expected sum, min or max");
 }
 
-/* That of the first family, unless the file has one. */
+/* Read the name. If absent, it is the name of the first family. */
 static bool read_name(const struct query_load *at) {
     const struct jsondoc_place place = query_place(at, "name");
     json_t *value = query_member(at, "name");

@@ -5,12 +5,12 @@
 #include "base/nearest.h"
 #include "loader/field.h"
 
-enum { COLUMN_MAX = 63 /* PostgreSQL cuts longer names (NAMEDATALEN - 1) */ };
+enum { COLUMN_MAX = 63 /* PostgreSQL truncates longer names (NAMEDATALEN - 1) */ };
 
 /* ---- pairs ---- */
 
-/* What a family or label is paired with: a list of names, whose columns are called the same, or an
- * object of columns by name. */
+/* A family or label and its column: from a list of names, whose columns have the same names, or
+ * from an object that maps names to columns. */
 struct pair {
     const char *name;
     const char *column;
@@ -22,7 +22,7 @@ struct pairs {
     bool listed;
 };
 
-/* Where the name of a pair is. */
+/* The place of a pair's name. */
 static struct jsondoc_place pair_place(const struct pairs *pairs, const struct jsondoc_place *place,
                                        size_t i) {
     return (struct jsondoc_place){
@@ -97,7 +97,7 @@ static bool read_pairs(const struct load *load, json_t *value, const struct json
 
 /* ---- the families ---- */
 
-/* Keys that say how datagrams change a family, or who owns what they bring. */
+/* Refuse keys that say how datagrams change a family or who owns its values. */
 static bool check_family_keys(const struct query_load *at, const struct catalog_family *family) {
     static const char *const keys[] = {"merge",  "owner", "reading", "ended", "ttl_s",
                                        "absent", "zeros", "aliases", NULL};
@@ -153,7 +153,7 @@ static bool fail_family(const struct query_load *at, const struct jsondoc_place 
                         name);
 }
 
-/* Each family has a column of its own. */
+/* Refuse a column that two families share. */
 static bool check_unshared(const struct query_load *at, const struct jsondoc_place *place,
                            const struct query_value *values, size_t count, const char *column) {
     for (size_t i = 0; i < count; i++)
@@ -165,7 +165,7 @@ static bool check_unshared(const struct query_load *at, const struct jsondoc_pla
     return true;
 }
 
-/* The family that a pair names is the query's from now on. */
+/* Assign the family that a pair names to the query. */
 static bool read_value(const struct query_load *at, const struct jsondoc_place *place,
                        const struct pair *pair, struct query_value *values, size_t count) {
     struct catalog *catalog = at->load->catalog;
@@ -215,7 +215,7 @@ static bool bears(const struct catalog_query *query, const char *label) {
     return false;
 }
 
-/* Every label of the families has a column, or can do without. */
+/* Check that every label of the families has a column or needs none. */
 static bool labels_are_borne(const struct query_load *at, const struct jsondoc_place *place) {
     for (size_t i = 0; i < at->query->value_count; i++) {
         const struct catalog_family *family = at->query->values[i].family;

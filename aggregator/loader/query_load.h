@@ -8,13 +8,13 @@
 
 struct query_load {
     const struct load *load;
-    json_t *root;   /* of the catalog: a query needs what it says of its families */
+    json_t *root;   /* of the catalog: a query reads its families' declarations there */
     json_t *object; /* the query's own */
     const struct jsondoc_place *place;
     struct catalog_query *query;
 };
 
-/* A key of the query; NULL: it is not there. */
+/* A member of the query; NULL if absent. */
 static inline json_t *query_member(const struct query_load *at, const char *key) {
     return json_object_get(at->object, key);
 }

@@ -10,7 +10,7 @@ static bool is_blank(const char *text) {
     return text[strspn(text, " \t\r\n\f\v")] == '\0';
 }
 
-/* A text is a single line, whatever is in it. */
+/* The number of lines; a text counts as one, whatever it contains. */
 static size_t line_count(json_t *value) {
     return json_is_array(value) ? json_array_size(value) : 1;
 }
@@ -19,7 +19,7 @@ static json_t *line_at(json_t *value, size_t index) {
     return json_is_array(value) ? json_array_get(value, index) : value;
 }
 
-/* The bytes of all lines, with a newline between two. */
+/* The total bytes of all lines, with a newline between each two. */
 static bool measure(const struct load *load, json_t *value, const struct jsondoc_place *place,
                     size_t *ret_len) {
     const size_t lines = line_count(value);

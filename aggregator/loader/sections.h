@@ -1,24 +1,23 @@
 /*
- * sections.h - the keys of a catalog, each read by a file of its own. Private to loader/.
+ * sections.h - the sections of a catalog, each read by its own file. Private to loader/.
  */
 #ifndef STATGATE_LOADER_SECTIONS_H
 #define STATGATE_LOADER_SECTIONS_H
 
 #include "loader/load.h"
 
-/** What the key "families" declares. */
+/** Read the key "families". */
 bool loader_families(struct load *load, json_t *value, const struct jsondoc_place *place);
 
-/** What the key "attempts" declares. */
+/** Read the key "attempts". */
 bool loader_attempts(struct load *load, json_t *value, const struct jsondoc_place *place);
-/** What the key "jobs" declares. */
+/** Read the key "jobs". */
 bool loader_jobs(struct load *load, json_t *value, const struct jsondoc_place *place);
 
-/** What the key "databases" declares, in byte order of name. */
+/** Read the key "databases"; items are put in byte order of name. */
 bool loader_databases(const struct load *load, json_t *value, const struct jsondoc_place *place);
 
-/** What the key "queries" of the catalog `root` declares; families and databases are read before.
- */
+/** Read the key "queries" of the catalog `root`, after its families and databases. */
 bool loader_queries(const struct load *load, json_t *root, json_t *value,
                     const struct jsondoc_place *place);
 

@@ -1,4 +1,5 @@
-/* The top level of a catalog: who sends, what is stripped, and how large it may grow. */
+/* Reads the top level of a catalog: who sends, which labels are ignored, and how large the service
+ * may grow. */
 #include <grp.h>
 #include <pwd.h>
 #include <stdlib.h>
@@ -16,7 +17,7 @@
 enum {
     FORMAT_VERSION = 1,
     SERVICE_MAX = 64,
-    SOCKET_MAX = 107, /* sun_path of unix(7) without its end */
+    SOCKET_MAX = 107, /* sun_path of unix(7) without the terminator */
     ATTRIBUTES_MAX = 64,
     ATTRIBUTE_VALUE_MAX = 1024,
     IGNORED_MAX = 256,
@@ -78,7 +79,7 @@ static bool read_socket(const struct load *load, json_t *root, const struct json
 
 /* ---- resource and scope ---- */
 
-/* Dots become underscores where an attribute becomes a label; two must not become the same. */
+/* Whether two attributes would become the same label: dots become underscores. */
 static bool same_label(const char *a, const char *b) {
     char left[CATALOG_NAME_MAX + 1];
     char right[CATALOG_NAME_MAX + 1];
@@ -103,7 +104,7 @@ static bool read_attribute_value(const struct load *load, json_t *value,
     return field_text(load, value, place, ATTRIBUTE_VALUE_MAX, &ret_attribute->value);
 }
 
-/* Those without a value go behind the others. Returns how many have one. */
+/* Move attributes without a value to the end. Returns how many have one. */
 static size_t drop_absent(struct catalog_attribute *items, size_t count) {
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
@@ -213,7 +214,7 @@ static bool read_ignored(const struct load *load, json_t *root, const struct jso
 
 /* ---- metric groups ---- */
 
-/* Before the families, whose groups must be among them. */
+/* Read the groups. Call before the families, whose groups must be in this list. */
 static bool read_groups(const struct load *load, json_t *root, const struct jsondoc_place *place) {
     const struct jsondoc_place at = key_place(place, "groups");
     json_t *value = json_object_get(root, "groups");
@@ -237,7 +238,7 @@ static bool read_groups(const struct load *load, json_t *root, const struct json
 
 /* ---- senders ---- */
 
-/* The highest is -1, which the kernel uses for "no one". */
+/* The largest id is -1, which the kernel uses for "no one". */
 enum { ID_MAX = UINT32_MAX - 1 };
 
 typedef bool (*resolve_fn)(const char *name, uint32_t *ret_id);
@@ -256,7 +257,7 @@ static bool resolve_group(const char *name, uint32_t *ret_id) {
     return group != NULL;
 }
 
-/* What ids are of. */
+/* What ids identify: users or groups. */
 struct id_kind {
     const char *name;
     resolve_fn resolve;
@@ -341,7 +342,7 @@ static bool read_declarations(struct load *load, json_t *root, const struct json
     return jsondoc_fail(load->error, &at_families, "at least one family is needed");
 }
 
-/* After the families, which queries fill. */
+/* Read databases and queries. Call after the families, to which queries refer. */
 static bool read_queries(const struct load *load, json_t *root, const struct jsondoc_place *place) {
     const struct jsondoc_place at_databases = key_place(place, "databases");
     const struct jsondoc_place at_queries = key_place(place, "queries");
@@ -358,7 +359,7 @@ bool loader_service(struct load *load, json_t *root, const struct jsondoc_place 
         "attempts", "jobs",          "databases",  "queries", NULL};
     const struct jsondoc_place at_max = key_place(place, "max_series");
     const struct jsondoc_place at_sets = key_place(place, "sets");
-    /* The version first: to another format these keys mean nothing. */
+    /* Check the version first: in another format these keys may mean something else. */
     if (!check_version(load, root, place) || !jsondoc_keys_known(root, place, keys, load->error) ||
         !read_service_name(load, root, place) || !read_socket(load, root, place) ||
         !read_identity(load, root, place) || !read_ignored(load, root, place) ||

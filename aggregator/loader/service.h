@@ -6,7 +6,7 @@
 
 #include "loader/load.h"
 
-/** Everything: the top level of a catalog. */
+/** Read a whole catalog, starting at its top level. */
 bool loader_service(struct load *load, json_t *root, const struct jsondoc_place *place);
 
 #endif

@@ -1,12 +1,12 @@
-/* What a sample does to a family's values: buckets, quantiles, limits, and who owns the values. */
+/* Reads how samples change a family's values: buckets, quantiles, limits, and who owns the
+ * values. */
 #include <math.h>
 #include <string.h>
 
 #include "loader/field.h"
 #include "loader/value.h"
 
-/* Ten thousand days: longer than any gauge is worth keeping, and far from overflow in milliseconds.
- */
+/* Ten thousand days: longer than any gauge needs, and far from overflow in milliseconds. */
 static const double ttl_max_s = 864000000.0;
 
 static const double window_max_s = 86400;
@@ -26,7 +26,7 @@ bool loader_seconds(const struct load *load, json_t *value, const struct jsondoc
 
 /* ---- lists of numbers ---- */
 
-/* Increasing numbers, in the arena. `what` is one of them, for messages. */
+/* Read increasing numbers into the arena. `what` names one of them in messages. */
 static bool read_increasing(const struct load *load, json_t *value,
                             const struct jsondoc_place *place, size_t items_max, const char *what,
                             const double **ret_items, uint32_t *ret_count) {
@@ -78,7 +78,7 @@ static bool read_buckets(const struct load *load, json_t *object, const struct j
 
 /* ---- choices ---- */
 
-/* One of some words. The first is what holds where the file has none. */
+/* A word to choose from. The first is the default. */
 struct choice {
     const char *word;
     enum family_merge merge;
@@ -105,8 +105,8 @@ static bool read_choice(const struct load *load, json_t *object, const struct js
 
 /* ---- by key ---- */
 
-/* "absolute" is the only reading there is; with it the family is of the kind whose values belong to
- * processes. */
+/* Read `reading`: "absolute" is the only word. It changes the kind to the one whose values belong
+ * to processes. */
 static bool read_reading(const struct load *load, json_t *object, const struct jsondoc_place *place,
                          struct catalog_family *family) {
     static const struct choice readings[] = {{"absolute", MERGE_READING}, {NULL, MERGE_NONE}};
@@ -218,7 +218,7 @@ static bool read_window(const struct load *load, json_t *object, const struct js
     return window == NULL || loader_seconds(load, window, &at, window_max_s, &family->window_ms);
 }
 
-/* In this order: `reading` decides the kind, which later keys depend on. */
+/* Read in this order: `reading` decides the kind, on which later keys depend. */
 static const struct {
     enum kind_keys key;
     bool (*read)(const struct load *load, json_t *object, const struct jsondoc_place *place,
@@ -239,7 +239,7 @@ static const struct {
 
 bool loader_value(const struct load *load, json_t *object, const struct jsondoc_place *place,
                   struct catalog_family *family) {
-    const unsigned keys = family->kind->keys; /* those of the type: `reading` may change the kind */
+    const unsigned keys = family->kind->keys; /* keys of the type: `reading` may change the kind */
     for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++)
         if ((keys & readers[i].key) != 0 && !readers[i].read(load, object, place, family))
             return false;

@@ -1,4 +1,4 @@
-/* Values of labels: one by one, in lists, in named sets, and as the environment lists them. */
+/* Reads values of labels: single values, lists, named sets, and lists from the environment. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,8 +6,8 @@
 #include "loader/field.h"
 #include "loader/words.h"
 
-/* What ends a value on the wire; there are no escapes. A trailing carriage return is dropped with
- * the line's end. */
+/* The bytes that end a value on the wire; there are no escapes. A trailing carriage return is
+ * dropped with the end of the line. */
 static const char wire_breaks[] = ",|\n\r";
 
 enum { SETS_MAX = 1000 };
@@ -64,7 +64,7 @@ static size_t later(const struct catalog_word *a, const struct catalog_word *b) 
     return a->index > b->index ? a->index : b->index;
 }
 
-/* Refuses a value or a spelling that appears twice. Leaves them in order of their text. */
+/* Refuse a value or a spelling that appears twice. Sorts the words by their text. */
 static bool words_unique(const struct load *load, struct catalog_word *words, size_t count,
                          const struct jsondoc_place *place) {
     catalog_words_sort(words, count);
@@ -85,7 +85,7 @@ static bool words_unique(const struct load *load, struct catalog_word *words, si
     return true;
 }
 
-/* An array of different values, for as long as the catalog is read. */
+/* Read an array of distinct values, kept while the catalog is read. */
 static bool read_words(const struct load *load, json_t *value, const struct jsondoc_place *place,
                        struct load_set *ret_set) {
     if (!field_array(load, value, place, CATALOG_VALUES_MAX))
@@ -167,7 +167,7 @@ bool loader_values(const struct load *load, json_t *value, const struct jsondoc_
 
 /* ---- lists that the environment has ---- */
 
-/* The next value of the list, without the blanks around it. NULL: out of memory. */
+/* The next value of the list, without surrounding spaces. NULL: out of memory. */
 static const char *next_item(const struct load *load, const char **at) {
     const char *start = *at + strspn(*at, " ");
     size_t len = strcspn(start, ",");
@@ -229,7 +229,7 @@ bool loader_listed(const struct load *load, const char *list, const char *variab
 
 /* ---- templates ---- */
 
-/* The word, found by its key. */
+/* Turn the word into a template that is found by its key. */
 static bool make_template(const struct load *load, struct catalog_word *word,
                           const struct jsondoc_place *place) {
     char key[CATALOG_VALUE_MAX + 1];
