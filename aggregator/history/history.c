@@ -1,4 +1,4 @@
-/* Making curves, and reading them. */
+/* Makes a history, and reads its curves. */
 #include "history/history_private.h"
 
 #include <string.h>
@@ -122,7 +122,7 @@ uint64_t history_bytes(const struct catalog_set *set) {
 
 /* ---- reading ---- */
 
-/* The step behind the last whole one. */
+/* The step after the last complete one. */
 static int64_t end_step(const struct history *history, const struct ring *ring) {
     return ring_step(ring, history->end_ms);
 }
@@ -170,7 +170,7 @@ bool history_family_curve(const struct history *history, const struct catalog_fa
     return true;
 }
 
-/* Over the last so many steps, those that are known. */
+/* Compute the rate over the last `steps` steps, ignoring unknown counts. False: all are unknown. */
 static bool read_rate(const struct history *history, const struct ring *ring, size_t word,
                       int64_t steps, double *ret_rate) {
     const int64_t last = end_step(history, ring);

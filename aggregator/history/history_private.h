@@ -3,10 +3,10 @@
  *
  *   rows.c      which services and families have curves, and where their counts are in a slot
  *   ring.c      slots by time
- *   tick.c      what is counted since the second before
- *   series_rates.c   how fast series grow that somebody looks at
- *   restore.c   the curves of another process
- *   history.c   making, reading
+ *   tick.c      counts since the second before
+ *   series_rates.c   growth of series that somebody looks at
+ *   restore.c   reads the curves of another process
+ *   history.c   making a history, reading curves
  */
 #ifndef STATGATE_HISTORY_PRIVATE_H
 #define STATGATE_HISTORY_PRIVATE_H
@@ -17,30 +17,30 @@
 
 enum { SECOND_MS = 1000, RATE_MS = 10000 };
 
-/* What was counted when it was looked at last. Differences are all that matters, so it may wrap. */
+/* Counts at the previous lap. Only differences matter, so they may wrap. */
 struct service_seen {
-    uint32_t counts[HISTORY_CURVE_COUNT]; /* but that of senders */
+    uint32_t counts[HISTORY_CURVE_COUNT]; /* except HISTORY_SENDERS */
 };
 struct sender_seen {
     uint32_t datagrams;
     uint32_t lost;
 };
 
-/* What the senders of a service come to, while they are looked at. */
+/* Sums over the senders of a service, while a lap adds them up. */
 struct senders_sums {
     uint32_t datagrams;
     uint32_t lost;
     uint32_t senders;
 };
 
-/* The second that is being counted, in steps. */
+/* A lap: counting one second, in steps. */
 enum lap_phase { LAP_NONE, LAP_SENDERS, LAP_SERVICES, LAP_FAMILIES };
 struct lap {
     enum lap_phase phase;
     size_t at; /* the next item of the phase */
     int64_t mono_ms;
     int64_t real_ms;
-    uint32_t *seconds; /* slots that get it; NULL: none */
+    uint32_t *seconds; /* the slots of this second; NULL: none */
     uint32_t *minutes;
     uint32_t *short_families;
     uint32_t *long_families;
@@ -54,14 +54,14 @@ struct history {
     struct ring families[HISTORY_SPAN_COUNT];
     struct service_seen *services_seen; /* by row */
     struct senders_sums *sums;          /* by row */
-    uint32_t *scrapes;                  /* by row; wraps */
+    uint32_t *scrapes;                  /* by row; may wrap */
     uint32_t *families_seen;            /* by row */
     struct sender_seen *senders_seen;   /* SENDERS_MAX */
     struct series_rates *rates;
     struct lap lap;
-    bool begun;      /* what was seen is known: the next lap counts */
-    bool has_points; /* some lap has ended, */
-    int64_t end_ms;  /* the last of them of the second that ends here */
+    bool begun;      /* the counts of the previous lap are known, so the next lap counts */
+    bool has_points; /* a lap has ended, and end_ms is valid */
+    int64_t end_ms;  /* end of the second that the last lap counted */
 };
 
 #endif

@@ -1,15 +1,16 @@
-/* The curves of another process, from its object: what fits the present catalogs, and this time. */
+/* Reads the curves of another process from its object: whatever fits the present catalogs and
+ * times. */
 #include "history/history_private.h"
 
 #include <string.h>
 
-/* Which row there a row here was. */
+/* For each row of this process, the matching row of the other process. */
 struct matched_rows {
-    uint32_t *rows; /* by row here; ROWS_NONE: it is new */
-    uint32_t count; /* rows there */
+    uint32_t *rows; /* by row of this process; ROWS_NONE: it is new */
+    uint32_t count; /* rows of the other process */
 };
 
-/* Slots of the image, each with `width` words a row. */
+/* Slots of the image, with `width` words for each row. */
 struct matched_ring {
     struct image_table table;
     struct image_field begin_ms;
@@ -35,7 +36,8 @@ static uint32_t family_of(const struct history *history, const struct match *mat
     return family != NULL ? history->rows.of_family[family->index] : ROWS_NONE;
 }
 
-/* `here` rows, each of which may have been one of the table's. False: out of memory, or there is no table. */
+/* Match the `here` rows of this process with the rows of the table. False: out of memory, or there
+ * is no table. */
 static bool match_rows(const struct history *history, const struct image *image,
                        const struct match *match, const char *name, uint32_t here,
                        struct matched_rows *ret_rows) {
@@ -74,8 +76,8 @@ static bool find_ring(const struct image *image, const char *name, const struct 
     return ring.counts.count / width >= rows->count;
 }
 
-/* The step of a slot, which must be one of those that are read by now. Times of another boot are moved, and need not be
- * at the beginning of a step. */
+/* Get the step of a slot. False unless it is one of the steps that can be read now. Times of
+ * another boot are shifted, and may not be at the start of a step. */
 static bool step_of(const struct ring *ring, const struct matched_ring *from, uint64_t record,
                     int64_t mono_ms, int64_t *ret_step) {
     const int64_t begin_ms = (int64_t)image_integer(&from->table, record, from->begin_ms, 0);
@@ -101,7 +103,7 @@ static void copy_slot(const struct matched_ring *from, uint64_t record, uint32_t
     }
 }
 
-/* The oldest step comes first in the table here, so that memory is needed as time goes on. */
+/* Make the oldest step the first of the table, so that memory is needed only as time goes on. */
 static void set_base(struct ring *ring, const struct matched_ring *from, int64_t mono_ms) {
     int64_t step;
     for (uint64_t i = 0; i < from->table.items && !ring->begun; i++)
@@ -114,7 +116,8 @@ static void set_base(struct ring *ring, const struct matched_ring *from, int64_t
             ring->base = step;
 }
 
-/* What was copied before is not copied again, but for the last steps, which may have grown. */
+/* Copy the slots of a ring. Slots copied before are skipped, except the last steps, which may have
+ * grown. */
 static void copy_ring(struct ring *ring, const struct matched_ring *from, uint32_t rows,
                       int64_t mono_ms) {
     int64_t newest = INT64_MIN;

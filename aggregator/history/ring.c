@@ -1,10 +1,10 @@
 /* Slots of counts, by time. */
 #include "history/ring.h"
 
-/* A slot's front; the counts follow. */
+/* Start of a slot; the counts follow. */
 struct ring_slot {
-    int64_t begin_ms; /* of its step */
-    uint32_t made;    /* 0: its counts are of no time */
+    int64_t begin_ms; /* start of its step */
+    uint32_t made;    /* 0: the slot is not valid */
     uint32_t unused;
 };
 
@@ -13,7 +13,7 @@ static uint32_t slot_bytes(const struct ring_shape *shape) {
     return (uint32_t)((bytes + 7) & ~(uint64_t)7);
 }
 
-/* The one that is being written is not read. */
+/* Number of slots: those that can be read, and the one that is being written. */
 static uint64_t slot_count(const struct ring_shape *shape) {
     return (uint64_t)shape->points + 1;
 }
@@ -63,7 +63,7 @@ static uint32_t *counts_of(struct ring_slot *slot) {
     return (uint32_t *)(void *)(slot + 1);
 }
 
-/* Whoever is killed in between leaves a slot of no time. */
+/* Start a slot. A process killed in between leaves an invalid slot. */
 static void begin(struct ring_slot *slot, uint32_t words, int64_t begin_ms) {
     slot->made = 0;
     undo_barrier();

@@ -32,7 +32,7 @@ static struct object_spec spec_of(const char *name, uint64_t count,
                                 .field_count = 1};
 }
 
-/* A table of rows, all reached. */
+/* Make a table of rows, with memory for all of them. */
 static bool make_table(struct object_table *table, const struct memory *memory,
                        struct object *object, const char *name, uint32_t count) {
     const struct object_field field = {"index", OBJECT_U32, 0, 1};

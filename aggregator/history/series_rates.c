@@ -1,10 +1,10 @@
-/* How fast the totals of series grow. */
+/* Growth rates of series. */
 #include "history/series_rates.h"
 #include "history/history_private.h"
 
 enum {
-    LEAST_MS = 1000,  /* between the two totals of a rate */
-    MOST_MS = 300000, /* likewise: what is older says nothing of now */
+    LEAST_MS = 1000,  /* least time between the two totals of a rate */
+    MOST_MS = 300000, /* most time between them: older totals say nothing about the present */
     FORGOTTEN_MS = 30000
 };
 
@@ -18,7 +18,7 @@ static struct series_rate *set_of(struct series_rates *rates, const struct histo
     return rates->sets[(key * spread >> 32) % SERIES_RATES_SETS];
 }
 
-/* Where the series is, or a place that nobody has asked for lately; NULL: there is none. */
+/* Find the entry of a series, or one that nobody has asked for lately. NULL: there is none. */
 static struct series_rate *find(struct series_rates *rates, const struct history_series *series,
                                 int64_t mono_ms) {
     struct series_rate *set = set_of(rates, series);

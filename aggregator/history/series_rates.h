@@ -1,9 +1,9 @@
 /*
- * series_rates.h - how fast the totals of series grow, for those that somebody looks at. Private to history/.
+ * series_rates.h - growth rates of the series that somebody looks at. Private to history/.
  *
- * A rate in each series would cost all of them memory; few are looked at. Whoever looks at a series brings its total
- * along, and learns what it grew by since somebody looked a second or more before. The table is small. A series that
- * nobody has looked at for a while makes way for another.
+ * Storing a rate in each series would cost memory for all of them, but few are looked at. A caller
+ * that looks at a series passes its total and gets its growth since a look at least a second
+ * before. The table is small; a series that nobody has looked at for a while gives up its place.
  */
 #ifndef STATGATE_HISTORY_SERIES_RATES_H
 #define STATGATE_HISTORY_SERIES_RATES_H
@@ -15,11 +15,11 @@ enum { SERIES_RATES_WAYS = 8, SERIES_RATES_SETS = HISTORY_RATES_MAX / SERIES_RAT
 struct series_rates {
     struct series_rate {
         struct history_series of;
-        int64_t asked_ms; /* last */
-        int64_t at_ms;    /* of the total in `of` */
+        int64_t asked_ms; /* time of the last look */
+        int64_t at_ms;    /* time of the total in `of` */
         double rate;
         bool used;
-        bool known; /* the rate is */
+        bool known; /* `rate` is known */
     } sets[SERIES_RATES_SETS][SERIES_RATES_WAYS];
 };
 

@@ -1,19 +1,19 @@
-/* What is counted since the second before: a lap over senders, services and families. */
+/* Counts what happened in each second: a lap over senders, services and families. */
 #include "history/history_private.h"
 
 enum {
-    LATE_MS = SECOND_MS / 2, /* a tick may come so late or early, and finds its second */
-    ROWS_A_UNIT = 2,         /* senders: two lines of memory each, far from the others */
+    LATE_MS = SECOND_MS / 2, /* how late or early a tick may be and still find its second */
+    ROWS_A_UNIT = 2,         /* senders: each reads two distant cache lines */
     SERVICE_UNITS = 2,
-    FAMILIES_A_UNIT = 32, /* one beside the other, but for the first sight of a slot */
-    OF_OTHERS_MS = 60000  /* a process that cannot be looked at is taken for live so long */
+    FAMILIES_A_UNIT = 32, /* adjacent in memory, except for the first access to a slot */
+    OF_OTHERS_MS = 60000  /* how long a process that cannot be inspected counts as live */
 };
 
 static void spend(size_t *budget, size_t units) {
     *budget -= units < *budget ? units : *budget;
 }
 
-/* How much more there is than when it was looked at last. */
+/* Return how much a count grew since the previous lap, and remember the present count. */
 static uint32_t grown(uint32_t *seen, uint64_t now) {
     const uint32_t more = (uint32_t)now - *seen;
     *seen = (uint32_t)now;
@@ -28,7 +28,8 @@ void history_count_scrape(struct history *history, int service) {
 
 /* ---- senders ---- */
 
-/* A row of the ledger's may be another process' by now. */
+/* Like grown, but a row of the ledger may belong to another process by now, whose count starts at
+ * 0. */
 static uint32_t grown_of_row(uint32_t *seen, uint64_t now) {
     if ((uint32_t)now < *seen)
         *seen = 0;
@@ -86,7 +87,7 @@ static uint32_t *slot_at(uint32_t *slots, size_t index) {
     return slots == NULL ? NULL : &slots[index];
 }
 
-/* Cumulative counts by curve; those of processes grow by what they came to in this lap. */
+/* Read cumulative counts by curve. Counts of processes grow by the sums of this lap. */
 static void read_counts(const struct history *history, uint32_t row,
                         uint64_t ret_counts[HISTORY_CURVE_COUNT]) {
     struct ledger *ledger = history->source.ledger;
@@ -162,7 +163,7 @@ static void begin(struct history *history, int64_t mono_ms, int64_t real_ms) {
     const int64_t second_ms = mono_ms - LATE_MS;
     struct lap *lap = &history->lap;
     *lap = (struct lap){.phase = LAP_SENDERS, .mono_ms = second_ms, .real_ms = real_ms};
-    if (!history->begun) /* what was counted so far is of no second */
+    if (!history->begun) /* earlier counts belong to no second */
         return;
     lap->seconds = slots_at(&history->services[HISTORY_SHORT], second_ms);
     lap->minutes = slots_at(&history->services[HISTORY_LONG], second_ms);

@@ -1,5 +1,5 @@
 /*
- * asset_private.h - the files of assets/, as the build embeds them. Private to page/.
+ * asset_private.h - the files of assets/, embedded by the build. Private to page/.
  */
 #ifndef STATGATE_PAGE_ASSET_PRIVATE_H
 #define STATGATE_PAGE_ASSET_PRIVATE_H

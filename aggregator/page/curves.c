@@ -10,8 +10,8 @@
 
 enum { CELL_POINTS = 60, WIDE_POINTS = 144 };
 
-/* Fewer points, each the greatest of those it stands for, since a peak is what people look for; a second. Not more
- * than `most` of them; returns how many. */
+/* Reduce a curve to at most `most` points, per second unless it is a level. Each is the greatest of
+ * the points it replaces, since people look for peaks. Returns the number of points. */
 static size_t thin(const struct history_points *points, bool is_level, size_t most,
                    double *ret_values) {
     const size_t each = (points->count + most - 1) / most;
@@ -84,7 +84,7 @@ static double peak_of(const struct history_points *points, bool is_level) {
     return most;
 }
 
-/* A curve with its span and its peak in words. */
+/* Append a curve, with its span and its peak in words. */
 static void put_span(struct strbuf *out, const struct history_points *points, bool is_level,
                      const char *span) {
     const double peak = peak_of(points, is_level);
@@ -109,7 +109,7 @@ static void open_curves(struct strbuf *out, const char *name, bool has_rate, dou
     strbuf_puts(out, "</h3>");
 }
 
-/* False: the service takes no samples, or there was nothing of it in a day. */
+/* Returns false if the service takes no samples, or nothing happened in a day. */
 static bool has_curve(const struct history *history, int service, enum history_curve curve) {
     struct history_points points;
     if (!history_service_curve(history, service, curve, HISTORY_SHORT, &points))

@@ -1,4 +1,4 @@
-/* The families of a service, and those that a search finds. */
+/* The families of a service, and the results of a search. */
 #include <strings.h>
 
 #include "page/curves.h"
@@ -9,7 +9,7 @@
 
 enum { FAMILIES_MAX = 60, FOUND_MAX = 60, ROW_UNITS = 12 };
 
-/* How many series, and, of the only one, its value. */
+/* Append the number of series, and the value if there is only one. */
 static void put_series(struct strbuf *out, const struct store *store,
                        const struct catalog_family *family) {
     words_put_count(out, store_family_count(store, family));
@@ -51,7 +51,7 @@ static void open_table(const struct page *page, struct strbuf *out) {
 
 /* ---- of a service ---- */
 
-/* The first family of this page of the list. */
+/* Index of the first family on this page of the list. */
 static size_t first_family(const struct page *page) {
     const char *after = page->texts[PAGE_AFTER];
     size_t at = 0;

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-enum { ITEM_BATCH = 16 }; /* items for one work unit: a look at a few words of each */
+enum { ITEM_BATCH = 16 }; /* items that count as one work unit: a few words of each are read */
 
 bool gathering_init(struct gathering *gathering, const struct view_source *source,
                     const struct catalog *only, const char *pid, size_t rows) {
@@ -36,7 +36,7 @@ static bool comes_before(const struct sender *a, const struct sender *b) {
     return a->last_seen_ms > b->last_seen_ms;
 }
 
-/* Into its place among the rows, of which the last may go. */
+/* Insert a row at its place; the last row may drop out. */
 static void list_row(struct gathering *gathering, const struct ledger *ledger, uint32_t row) {
     const struct sender *sender = ledger_sender_at(ledger, row);
     size_t place = gathering->row_count;

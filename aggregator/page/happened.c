@@ -1,4 +1,4 @@
-/* What happened lately, the latest first. */
+/* The latest events, the latest first. */
 #include <inttypes.h>
 
 #include "events/events.h"
@@ -23,7 +23,7 @@ static const struct {
     [EVENT_HANDOVER] = {"idle", "handover"},
 };
 
-/* The service and family that it names, if the catalogs have them. */
+/* The service and family that the event names, if the catalogs have them. */
 static const struct catalog *service_of(const struct page *page, const struct events_item *item) {
     return catalog_set_find(page->source.views.set, item->service,
                             strnlen(item->service, sizeof item->service));

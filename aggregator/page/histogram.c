@@ -1,4 +1,5 @@
-/* A histogram of all series of a family: its buckets as a picture, quantiles, and the share beyond the last bound. */
+/* A histogram over all series of a family: its buckets as a picture, quantiles, and the share above
+ * the last bound. */
 #include <math.h>
 
 #include "page/html.h"
@@ -15,7 +16,7 @@ static const struct {
 } shown[] = {{0.5, "Half are below"}, {0.9, "90\u00a0% are below"}, {0.99, "99\u00a0% are below"}};
 enum { QUANTILES = sizeof shown / sizeof shown[0] };
 
-/* Where a value lies, in buckets from the left. */
+/* The position of a value, in buckets from the left. */
 static double place_of(const struct catalog_family *family, double value) {
     uint32_t i = 0;
     while (i < family->bucket_count && value > family->buckets[i])
@@ -32,7 +33,7 @@ static double quantile_of(const struct page *page, size_t index) {
                              shown[index].q);
 }
 
-/* At most so many bounds under the picture, each below the right end of its bucket. */
+/* Append at most TICKS bounds under the picture, each below the right end of its bucket. */
 static void put_scale(struct strbuf *out, const struct catalog_family *family) {
     enum { TICKS = 12 };
     const uint32_t each = (family->bucket_count + TICKS - 1) / TICKS;

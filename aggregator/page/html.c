@@ -5,7 +5,7 @@
 
 #include "base/utf8.h"
 
-/* The number of the well-formed character of `len` bytes. */
+/* The code point of the well-formed character of `len` bytes. */
 static uint32_t character(const char *text, size_t len) {
     const unsigned char *s = (const unsigned char *)text;
     if (len == 1)
@@ -16,11 +16,11 @@ static uint32_t character(const char *text, size_t len) {
     return number;
 }
 
-/* Characters that have no picture of their own, first and last of each range. */
+/* Whether the character is invisible; first and last of each range. */
 static bool is_unseen(uint32_t number) {
     static const uint32_t ranges[][2] = {
         {0x00, 0x1f},     {0x7f, 0x9f},       {0xad, 0xad},     /* controls, soft hyphen */
-        {0x61c, 0x61c},   {0x180e, 0x180e},   {0x200b, 0x200f}, /* no width, directions */
+        {0x61c, 0x61c},   {0x180e, 0x180e},   {0x200b, 0x200f}, /* without width, directions */
         {0x2028, 0x202e}, {0x2060, 0x206f},   {0xfeff, 0xfeff}, /* separators, directions */
         {0xfff9, 0xfffb}, {0xe0000, 0xe007f},                   /* annotations, tags */
     };

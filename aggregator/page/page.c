@@ -1,5 +1,5 @@
 /*
- * page.c - see page.h: what is asked for, the sections that it comes to, and their slices.
+ * page.c - see page.h: reads the query, chooses the sections, and writes them in slices.
  */
 #include "page/page_private.h"
 
@@ -9,7 +9,7 @@ static bool is_asked(const char *text) {
     return text != NULL && *text != '\0';
 }
 
-/* False: there is no such service, family or section. */
+/* Resolve the names in the query. Returns false if there is no such service, family or section. */
 static bool resolve(const struct page_source *source, const struct page_query *query,
                     const struct catalog **ret_service, const struct catalog_family **ret_family) {
     const struct catalog *service = NULL;
@@ -86,7 +86,7 @@ static page_section_fn *const *find_single(const char *name) {
     return NULL;
 }
 
-/* NULL: nothing of the kind. */
+/* Choose the sections. Returns NULL if what the query names does not exist. */
 static page_section_fn *const *choose(const struct page_source *source,
                                       const struct page_query *query,
                                       const struct catalog **ret_service,
@@ -136,7 +136,7 @@ static void release(struct view *view) {
     memory_release(memory, page);
 }
 
-/* False when out of memory. */
+/* Copy the query's texts. Returns false when out of memory. */
 static bool keep_texts(struct page *page, const struct page_query *query) {
     const char *const texts[] = {query->service, query->family, query->search, query->show,
                                  query->after,   query->line,   query->pid};

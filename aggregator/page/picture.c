@@ -7,7 +7,7 @@
 
 #include "base/num.h"
 
-/* A length, to a tenth. */
+/* Append a length, rounded to a tenth. */
 static void put_length(struct strbuf *out, double length) {
     char text[NUM_TEXT_MAX];
     strbuf_put(out, text, num_put_json(text, round(length * 10) / 10));
@@ -27,7 +27,7 @@ void picture_put_bar(struct strbuf *out, double share, bool mind) {
                   "<svg class=\"bar%s\" viewBox=\"0 0 100 6\" preserveAspectRatio=\"none\" "
                   "aria-hidden=\"true\"><rect",
                   mind && share >= 0.9 ? " near" : "");
-    /* What is there at all is seen. */
+    /* Anything above 0 is at least visible. */
     put_attribute(out, "width", width > 0 && width < 1 ? 1 : width);
     strbuf_puts(out, " height=\"6\"/></svg>");
 }
@@ -60,7 +60,7 @@ void picture_put_curve(struct strbuf *out, const char *class, const double *valu
         put_length(out, most > 0 ? CURVE_HEIGHT - 1 - values[i] / most * (CURVE_HEIGHT - 2)
                                  : CURVE_HEIGHT - 1);
         if (drawn++ == 0)
-            strbuf_puts(out, "h0"); /* so that one point alone is seen */
+            strbuf_puts(out, "h0"); /* makes a single point visible */
     }
     strbuf_puts(out, "\"/></svg>");
 }
@@ -76,7 +76,7 @@ static uint64_t tallest(const uint64_t *counts, size_t count) {
     return most;
 }
 
-/* One bucket of a path. */
+/* Append one bucket of a path. */
 static void put_bucket(struct strbuf *out, size_t index, double share) {
     const double height = share * HISTOGRAM_HEIGHT < 1 ? 1 : share * HISTOGRAM_HEIGHT;
     strbuf_printf(out, "M%zu %dV", index * BUCKET_WIDTH + 1, HISTOGRAM_HEIGHT);
@@ -84,7 +84,7 @@ static void put_bucket(struct strbuf *out, size_t index, double share) {
     strbuf_printf(out, "h%dV%dz", BUCKET_WIDTH - 2, HISTOGRAM_HEIGHT);
 }
 
-/* Buckets from `from` to before `to`, as one shape. */
+/* Append buckets from `from` to before `to`, as one shape. */
 static void put_buckets(struct strbuf *out, const char *class, const uint64_t *counts, size_t from,
                         size_t to, uint64_t most) {
     strbuf_printf(out, "<path class=\"%s\" d=\"", class);

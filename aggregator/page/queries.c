@@ -1,11 +1,11 @@
-/* Queries of databases: which are down, and why. */
+/* Queries of databases: which ones fail, and why. */
 #include "page/html.h"
 #include "page/page_private.h"
 #include "page/words.h"
 
 enum { QUERIES_FEW = 10, QUERIES_MANY = 100, ROW_UNITS = 12 };
 
-/* NULL: it is not down, as far as is known. */
+/* The failure of a query; NULL: none is known. */
 static const struct status_query *find_down(const struct page *page,
                                             const struct catalog_query *query) {
     const struct status_facts *facts = page->source.views.facts;
@@ -33,7 +33,7 @@ static uint64_t count_series(const struct page *page, const struct catalog_query
     return series;
 }
 
-/* Rows are asked for when somebody scrapes. */
+/* Append the state of a query. Rows are only fetched when somebody scrapes. */
 static void put_state(struct strbuf *out, const struct status_query *down, uint64_t series,
                       struct store_time now) {
     if (down == NULL) {

@@ -6,7 +6,7 @@
 #include "base/num.h"
 #include "catalog/example.h"
 
-/* "1|c", "worked|a" */
+/* Append "1|c", "worked|a" */
 static bool put_value(struct strbuf *out, const struct catalog_family *family) {
     char digits[NUM_TEXT_MAX];
     if (family->attempts != NULL) {
@@ -23,7 +23,7 @@ static bool put_value(struct strbuf *out, const struct catalog_family *family) {
     } else if (family->kind->examples[0] != NULL) {
         strbuf_puts(out, family->kind->examples[0]);
     } else {
-        return false; /* relayed: several lines */
+        return false; /* relayed summaries take several lines */
     }
     return true;
 }

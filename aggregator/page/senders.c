@@ -1,4 +1,5 @@
-/* Who sends, and what became of it: an equation for each; and who sent, and what went with it. */
+/* Senders and what became of their samples, as an equation for each; and processes that ended, with
+ * what was lost. */
 #include <inttypes.h>
 
 #include "page/html.h"
@@ -7,7 +8,7 @@
 
 enum { ROW_UNITS = 15, LOOK_UNITS = 100, ENDED_FEW = 8, ENDED_MANY = 50, ENDED_LOOK_UNITS = 256 };
 
-/* samples = accepted + folded + rejected + ignored */
+/* Append samples = accepted + folded + rejected + ignored. */
 static void put_equation(struct strbuf *out, const struct tally *tally) {
     strbuf_puts(out, "<td class=\"n\">");
     words_put_count(out, tally_total(tally));
@@ -57,7 +58,7 @@ static bool shows_ended(const struct page *page, const struct ledger_ended *ende
            (page->gathering.pid < 0 || ended->who.pid == page->gathering.pid);
 }
 
-/* What went with it: numbers that it held, and jobs that were lost. */
+/* Append what ended with it: values that it owned, and jobs that were lost. */
 static void put_taken(struct strbuf *out, const struct ledger_ended *ended) {
     strbuf_puts(out, "</td><td class=\"n\">");
     words_put_count(out, ended->parts);
@@ -81,7 +82,7 @@ static void put_ended(const struct page *page, struct strbuf *out, const struct 
     put_taken(out, ended);
 }
 
-/* The last ones first. Returns work units. */
+/* Append the processes that ended, the latest first. Returns work units. */
 static size_t put_ended_senders(const struct page *page, struct strbuf *out,
                                 struct store_time now) {
     static const char *const headings[] = {"Ended",    "Service",      "#When",
@@ -104,13 +105,13 @@ static size_t put_ended_senders(const struct page *page, struct strbuf *out,
 
 /* ---- the section ---- */
 
-enum { WITH_TABLE = 1, WITHOUT_ROWS }; /* the stage, once the section has begun */
+enum { WITH_TABLE = 1, WITHOUT_ROWS }; /* stages after the section has begun */
 
 static bool is_about_all(const struct page *page) {
     return page->service == NULL && page->texts[PAGE_PID] == NULL;
 }
 
-/* There is a row, or a sum of rows that made way. */
+/* Whether there is a row, or a sum of rows that were replaced. */
 static bool has_rows(const struct page *page) {
     return page->gathering.row_total > 0 ||
            (is_about_all(page) && tally_total(ledger_total(page->source.views.ledger)) > 0);

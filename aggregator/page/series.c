@@ -12,7 +12,7 @@
 
 enum { SERIES_MOST = 50, SERIES_LEAST = 8, NODES = 1200, ROW_UNITS = 10 };
 
-/* As many rows as a page has place for: what each takes in nodes of a document, about. */
+/* The number of rows that fit on a page, from the approximate number of HTML nodes of each. */
 static size_t rows_of(const struct catalog_family *family) {
     const size_t numbers =
         family->kind->items == ITEMS_BUCKETS ? 24 : 12 + 3 * family->quantile_count;
@@ -170,7 +170,7 @@ static void open_table(struct page *page, struct strbuf *out) {
     page_open_table(out, "Series", headings, count);
 }
 
-/* When a sample came last: rows of queries have come all at once. */
+/* Append when the last sample came. Rows of queries all came at once. */
 static void put_written(struct strbuf *out, const struct catalog_family *family,
                         const struct series *series, struct store_time now) {
     if (!has_written(family))
@@ -184,13 +184,13 @@ static void put_written(struct strbuf *out, const struct catalog_family *family,
     strbuf_puts(out, "</td>");
 }
 
-/* What a row is known by: a hash of its labels (FNV-1a). */
+/* The key of a row: a hash of its labels (FNV-1a). */
 static uint64_t key_of(const struct page *page, const struct series *series) {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
     for (uint32_t i = 0; i < page->family->label_count; i++) {
         const struct catalog_value value = store_label_value(
             page->source.views.store, page->family, i, series_ids(page->family, series)[i]);
-        for (uint32_t at = 0; at <= value.len; at++) /* with its end */
+        for (uint32_t at = 0; at <= value.len; at++) /* with the terminator */
             hash = (hash ^ (unsigned char)value.text[at]) * UINT64_C(0x100000001b3);
     }
     return hash;
@@ -209,7 +209,7 @@ static size_t put_row(struct page *page, struct strbuf *out, const struct series
 
 /* ---- the walk ---- */
 
-/* Behind the series that the page before ended with, if the token names one. */
+/* Continue after the last series of the previous page, if the token names one. */
 static void seek(struct page *page) {
     struct page_token_reader token = {0};
     struct store_key keys[CATALOG_LABELS_MAX];

@@ -1,4 +1,4 @@
-/* Services: how full they are, what they send, who sends. */
+/* Services: how full they are, their samples, and their senders. */
 #include "page/curves.h"
 #include "page/html.h"
 #include "page/page_private.h"
@@ -7,7 +7,7 @@
 
 enum { SERVICES_FEW = 20, SERVICES_MANY = 60, ROW_UNITS = 12 };
 
-/* The daemon's own are nearly all there from the start. */
+/* Append a bar. Nearly all of the daemon's own series exist from the start. */
 static void put_fullness(struct strbuf *out, const struct catalog *service, uint64_t live) {
     const uint64_t bound = service->bound;
     picture_put_bar(out, bound > 0 ? (double)live / (double)bound : 0, !service->internal);

@@ -13,7 +13,7 @@ static void put_sender(struct strbuf *out, const struct who *who) {
         page_put_who(out, who->comm, sizeof who->comm, who->pid, who->unit);
 }
 
-/* A count of which some may be others'. */
+/* Append a count, some of which may belong to other spellings. */
 static void put_count(struct strbuf *out, const struct ledger_spelled *spelled) {
     words_put_count(out, spelled->count);
     if (spelled->error == 0)

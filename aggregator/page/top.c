@@ -1,4 +1,4 @@
-/* The beginning of every page: the line of truth, the search, and where the reader is. And its end. */
+/* The beginning and end of every page: the summary line, the search, and the reader's position. */
 #include "page/html.h"
 #include "page/page_private.h"
 #include "page/words.h"
@@ -18,7 +18,7 @@ static void put_head(struct strbuf *out, const struct page *page) {
                      "<a class=\"skip\" href=\"#main\">To the content</a>\n");
 }
 
-/* A search stays in the service that the page is about. */
+/* Append the search, which stays within the service that the page shows. */
 static void put_search(struct strbuf *out, const struct page *page) {
     const char *search = page->texts[PAGE_SEARCH];
     strbuf_puts(
@@ -30,7 +30,7 @@ static void put_search(struct strbuf *out, const struct page *page) {
     strbuf_puts(out, "\"><button>Search</button></form>\n");
 }
 
-/* Where the reader is. */
+/* Append the reader's position. */
 static void put_crumbs(struct strbuf *out, const struct page *page) {
     if (page->sections != NULL && page->service == NULL && page->texts[PAGE_SEARCH] == NULL &&
         page->texts[PAGE_SHOW] == NULL && page->texts[PAGE_PID] == NULL && !page->is_missing)
@@ -47,7 +47,7 @@ static void put_crumbs(struct strbuf *out, const struct page *page) {
     strbuf_puts(out, "</nav>\n");
 }
 
-/* "3 things need you" */
+/* Append "3 things need you". */
 static void put_verdict(struct strbuf *out, const struct status *status) {
     const uint64_t count = status->needs.count + status->needs.left_out;
     strbuf_puts(out, "<p role=\"status\" aria-live=\"polite\" class=\"verdict\">");
@@ -70,7 +70,7 @@ static void close_figure(struct strbuf *out) {
     strbuf_puts(out, "</dd></div>");
 }
 
-/* A rate where it is known, else the number since the start. */
+/* Append a rate if it is known, else the number since the start. */
 static void put_flow(struct strbuf *out, const char *name, double rate, uint64_t count) {
     open_figure(out, name);
     if (rate >= 0)
@@ -151,7 +151,8 @@ bool page_write_missing(struct page *page, struct slice *slice, struct store_tim
 
 /* ---- the end ---- */
 
-/* A link where the browser is already: from elsewhere the daemon's address may be another one. */
+/* Append an endpoint: a link only if it is at this page's address. From elsewhere, the daemon may
+ * have another address. */
 static void put_endpoint(struct strbuf *out, const struct page_endpoint *endpoint) {
     strbuf_puts(out, "<li>");
     if (endpoint->here) {

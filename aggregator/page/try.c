@@ -1,4 +1,4 @@
-/* A line to try: what would become of it. */
+/* A form for a line: shows what would become of it. */
 #include "page/html.h"
 #include "page/page_private.h"
 

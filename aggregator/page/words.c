@@ -19,7 +19,7 @@ void words_put_count(struct strbuf *out, uint64_t count) {
     }
 }
 
-/* Three digits that matter, without zeros at the end: of what is below 1,000. */
+/* Append a value below 1,000 with three significant digits, without trailing zeros. */
 static void put_digits(struct strbuf *out, double value) {
     char text[32];
     const double size = fabs(value);
@@ -33,7 +33,7 @@ static void put_digits(struct strbuf *out, double value) {
     strbuf_put(out, text, end);
 }
 
-/* The value over the largest step that leaves at least 1, and that step's word. */
+/* Append the value divided by the largest step that leaves at least 1, and that step's word. */
 static void put_stepped(struct strbuf *out, double value, double step, const char *const *words,
                         size_t count, const char *unit) {
     size_t i = 0;
@@ -102,7 +102,7 @@ void words_put_span(struct strbuf *out, double seconds) {
     else if (fabs(seconds) < 60)
         put_small_span(out, seconds);
     else if (fabs(seconds) > 1e14)
-        words_put_short(out, seconds, "\u00a0s"); /* no number of days says more */
+        words_put_short(out, seconds, "\u00a0s"); /* a number of days would not be clearer */
     if (fabs(seconds) < 60 || fabs(seconds) > 1e14)
         return;
     if (seconds < 0)
@@ -119,7 +119,7 @@ void words_put_span(struct strbuf *out, double seconds) {
                       units[i + 1].word);
 }
 
-/* RFC 3339, to the millisecond. */
+/* Append an RFC 3339 time in milliseconds. */
 static void put_time(struct strbuf *out, int64_t ms) {
     const time_t seconds = (time_t)(ms / 1000 - (ms % 1000 < 0));
     struct tm tm;
@@ -130,7 +130,7 @@ static void put_time(struct strbuf *out, int64_t ms) {
     strbuf_printf(out, "%s.%03dZ", text, (int)(ms - (int64_t)seconds * 1000));
 }
 
-/* Whole seconds: what is refreshed every two need not tell more. */
+/* Append a distance in whole seconds: the page is refreshed every two. */
 static void put_distance(struct strbuf *out, int64_t ms) {
     const int64_t whole = (ms < 0 ? -ms : ms) / 1000;
     if (whole == 0) {
@@ -156,7 +156,7 @@ void words_put_ago(struct strbuf *out, int64_t then_ms, int64_t now_ms) {
     strbuf_puts(out, "</time>");
 }
 
-/* A number as it is, integers with commas. */
+/* Append a number; integers with commas. */
 static void put_plain(struct strbuf *out, double value) {
     if (value != floor(value) || fabs(value) >= 1e15) {
         words_put_short(out, value, "");

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Unreserved characters (RFC 3986, 2.3) stay as they are. */
+/* Append a text, percent-encoded except for unreserved characters (RFC 3986, 2.3). */
 static size_t put_encoded(char *out, size_t size, const char *text) {
     static const char plain[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";

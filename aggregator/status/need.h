@@ -1,5 +1,6 @@
 /*
- * need.h - one thing that needs somebody: in words, with a link, and with the facts behind both.
+ * need.h - one condition that needs attention: in words, with a link, and with the facts behind
+ * both.
  */
 #ifndef STATGATE_STATUS_NEED_H
 #define STATGATE_STATUS_NEED_H
@@ -24,27 +25,27 @@ const char *status_kind_text(enum status_kind kind);
 enum {
     STATUS_NEEDS_MAX = 64,
     STATUS_NEEDS_RESERVED =
-        4, /**< each kind has place for so many, however many others there are */
+        4, /**< places that each kind is guaranteed, however many others there are */
     STATUS_TEXT_MAX = 320,
     STATUS_LINK_MAX = 320
 };
 
-/** Texts are terminated; some hold bytes that senders chose. What it points to belongs to the catalogs. */
+/** Texts are terminated; some hold bytes that senders chose. The catalogs own what the pointers
+ * refer to. */
 struct status_need {
     enum status_kind kind;
     const struct catalog *service; /**< NULL: none, or unknown */
     const struct catalog_family
-        *family;           /**< NULL likewise; of a breaker and of jobs that which declares them */
+        *family;           /**< NULL: none, or unknown; for a breaker or jobs, the declaration */
     int label;             /**< REJECTIONS: index in the family, or -1 */
     enum sg_reject reason; /**< REJECTIONS */
-    uint64_t count; /**< samples, jobs, series, percent: see the text; the greater come first */
-    size_t index;   /**< BREAKER_OPEN: its number (machines_breaker_at) */
-    uint64_t
-        key; /**< with kind, family, label and reason, what it is about: no two needs share all of these */
+    uint64_t count; /**< samples, jobs, series or percent, see the text; larger counts come first */
+    size_t index;   /**< BREAKER_OPEN: number of the breaker (machines_breaker_at) */
+    uint64_t key;   /**< together with kind, family, label and reason, unique among needs */
     int64_t since_ms;           /**< Unix time; 0: unknown */
-    int64_t last_ms;            /**< likewise: last seen */
+    int64_t last_ms;            /**< Unix time of the last occurrence; 0: unknown */
     struct who who;             /**< pid 0: unknown */
-    char text[STATUS_TEXT_MAX]; /**< a sentence, without an end */
+    char text[STATUS_TEXT_MAX]; /**< a sentence without a full stop */
     char link[STATUS_LINK_MAX]; /**< see link.h */
 };
 

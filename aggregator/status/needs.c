@@ -35,7 +35,7 @@ static struct status_need *least_of(struct status_needs *needs, enum status_kind
     return least;
 }
 
-/* NULL: it is itself what has no place. */
+/* Choose the need that gives way to a new one. NULL: the new one itself has no place. */
 static struct status_need *leaver_for(struct status_needs *needs, const struct status_need *need) {
     if (needs->of_kind[need->kind] < STATUS_NEEDS_RESERVED)
         return least_of(needs, most_frequent(needs));

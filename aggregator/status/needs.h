@@ -1,5 +1,6 @@
 /*
- * needs.h - the list of what needs somebody, bounded: no kind pushes out all of another.
+ * needs.h - the list of conditions that need attention; bounded so that no kind displaces all of
+ * another.
  */
 #ifndef STATGATE_STATUS_NEEDS_H
 #define STATGATE_STATUS_NEEDS_H
@@ -9,16 +10,17 @@
 struct status_needs {
     struct status_need items[STATUS_NEEDS_MAX];
     size_t count;
-    size_t of_kind[STATUS_KIND_COUNT]; /**< of `items` */
-    uint64_t left_out;                 /**< so many have no place */
+    size_t of_kind[STATUS_KIND_COUNT]; /**< items of each kind */
+    uint64_t left_out;                 /**< how many had no place */
 };
 
-/** Add one (copied). Where there is no place, the least makes way: of its own kind, or of the kind that has the most
- * beyond STATUS_NEEDS_RESERVED if its own has fewer. */
+/** Add a copy of a need. If the list is full, the need with the smallest count gives way: one of
+ * the same kind, or one of the most frequent kind if the own kind has fewer than
+ * STATUS_NEEDS_RESERVED. */
 void needs_add(struct status_needs *needs, const struct status_need *need);
-/** The one of this kind with this key, or NULL. */
+/** Find the need of this kind with this key, or NULL. */
 struct status_need *needs_find(struct status_needs *needs, enum status_kind kind, uint64_t key);
-/** Bring them into the order of kinds, and within a kind the greatest first. */
+/** Sort by kind; within a kind, the largest count comes first. */
 void needs_sort(struct status_needs *needs);
 
 #endif

@@ -1,4 +1,4 @@
-/* Families near their bounds, and what was rejected. */
+/* Families near their bounds, and rejections. */
 #include <string.h>
 
 #include "sg_proto.h"
@@ -6,7 +6,8 @@
 
 /* ---- bounds ---- */
 
-/* A family that has as many series as its declared values make cannot want more. */
+/* Whether a sample could need a series beyond the bound. If the declared values allow no more
+ * series than the bound, none can. */
 static bool can_be_full(const struct catalog_family *family) {
     if (family->bound < family->combinations)
         return true;
@@ -52,7 +53,8 @@ static void look_at_bound(const struct status_step *step, const struct catalog_f
 
 /* ---- what was rejected lately ---- */
 
-/* Fill in since when, and who. False: nothing was rejected in the last hour, as far as is known. */
+/* Fill in when the rejections happened and who sent the samples. False: no rejection in the last
+ * hour is known. */
 static bool is_fresh(const struct status_step *step, struct status_need *need) {
     const struct ledger_entry entry = {.service = need->service,
                                        .family = need->family,
@@ -127,7 +129,8 @@ static void add_unnamed(const struct status_step *step, const struct catalog *se
     needs_add(&step->status->needs, &need);
 }
 
-/* What a service's samples were rejected for, and its families' were not. Values of rows are in both. */
+/* Report rejections of a service that belong to none of its families. Values of query rows are
+ * counted in both. */
 static void end_service(const struct status_step *step, const struct catalog *service, int index) {
     uint64_t *named = step->status->walk.named;
     const struct ledger *ledger = step->source->ledger;

@@ -8,23 +8,23 @@
 enum {
     INTERVAL_LEAST_MS = 1000,
     INTERVAL_MOST_MS = 3600000,
-    REGULAR = 2,     /* so many intervals in a row are alike */
-    AWAY = 3,        /* so many have passed */
-    SPARE_MS = 1000, /* and this, since a scrape takes its time */
-    LIKE = 4,        /* a fourth more or less is alike */
-    LIKE_MS = 500,   /* so is this */
+    REGULAR = 2,     /* intervals in a row that make a client a scraper */
+    AWAY = 3,        /* missed intervals until a scraper is away */
+    SPARE_MS = 1000, /* added to them, because a scrape takes time */
+    LIKE = 4,        /* intervals are alike if they differ by at most a fourth */
+    LIKE_MS = 500,   /* or by at most this */
     MISSED_LEAST_MS = 300000,
     MISSED_MOST_MS = 86400000
 };
 
-/* Times are of the monotonic clock, but for seen_ms. */
+/* Times are of the monotonic clock, except seen_ms. */
 struct scrapers_row {
     bool used;
     char page[SCRAPER_PAGE_MAX];
     char client[SCRAPER_CLIENT_MAX];
     char agent[SCRAPER_AGENT_MAX];
     size_t endpoint;
-    unsigned regular; /* intervals that were alike, in a row */
+    unsigned regular; /* similar intervals in a row */
     int64_t interval_ms;
     int64_t first_ms;
     int64_t last_ms;
@@ -60,7 +60,7 @@ static bool is_scraper(const struct scrapers_row *row) {
            row->interval_ms <= INTERVAL_MOST_MS;
 }
 
-/* Whether `a` makes way before `b`. */
+/* Whether `a` gives way before `b`. */
 static bool gives_way(const struct scrapers_row *a, const struct scrapers_row *b) {
     if (a->used != b->used)
         return !a->used;
@@ -69,7 +69,7 @@ static bool gives_way(const struct scrapers_row *a, const struct scrapers_row *b
     return a->last_ms < b->last_ms;
 }
 
-/* The row of this client, or the one that makes way for it. */
+/* Find the row of this client, or the row that gives way to it. */
 static struct scrapers_row *find(struct scrapers *scrapers, const char *page, const char *client) {
     struct scrapers_row *leaver = &scrapers->rows[0];
     for (size_t i = 0; i < SCRAPERS_MAX; i++) {
@@ -99,7 +99,7 @@ static void came_again(struct scrapers_row *row, int64_t gap_ms) {
         row->regular++;
         return;
     }
-    /* One that was away and is back goes on as it was. */
+    /* A scraper that was away keeps its interval when it returns. */
     const bool back = is_scraper(row) && has_passed(gap_ms, row->interval_ms);
     row->regular = back ? REGULAR : 1;
     if (!back)

@@ -1,6 +1,6 @@
 /*
- * status_private.h - what the steps of collecting share. Each step returns true when it is done; while *budget is left it
- * goes on, and at least one thing is looked at.
+ * status_private.h - the steps of collecting a status. Each step returns true when it is done. It
+ * continues while *budget is left, but always handles at least one item.
  */
 #ifndef STATGATE_STATUS_PRIVATE_H
 #define STATGATE_STATUS_PRIVATE_H
@@ -18,15 +18,17 @@ static inline void status_spend(const struct status_step *step, size_t units) {
     *step->budget -= units < *step->budget ? units : *step->budget;
 }
 
-/** Facts, tables that are full, queries, scrapers: a few hundred at most, at once. */
+/** Facts of the daemon, queries, scrapers: a few hundred items at most, all at once. */
 bool things_facts(const struct status_step *step);
+/** Breakers that are not closed, and overdue attempts. */
 bool things_breakers(const struct status_step *step);
+/** Jobs that take longer than the last bucket of their histogram. */
 bool things_jobs(const struct status_step *step);
 /** Incidents of the last hour: lost jobs, losses of senders, full tables. */
 bool things_events(const struct status_step *step);
 /** Families near their bounds, and rejections. */
 bool rejections_families(const struct status_step *step);
-/** Rejections that are no family's. */
+/** Rejections that do not belong to a family. */
 bool rejections_unnamed(const struct status_step *step);
 
 #endif

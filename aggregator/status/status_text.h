@@ -1,5 +1,5 @@
 /*
- * status_text.h - words for people: how long something is, which series, and who.
+ * status_text.h - texts for people: how long something took, which series, and which process.
  */
 #ifndef STATGATE_STATUS_STATUS_TEXT_H
 #define STATGATE_STATUS_STATUS_TEXT_H
@@ -10,17 +10,18 @@
 enum {
     STATUS_AGE_MAX = 48,
     STATUS_WHO_MAX = WHO_COMM_MAX + WHO_UNIT_MAX + 32,
-    STATUS_LABELS_MAX = 160 /**< what is longer is cut */
+    STATUS_LABELS_MAX = 160 /**< longer texts are cut */
 };
 
-/* Each writes a terminated text of at most `size` bytes with its end, and returns it. */
+/* Each function writes a terminated text of at most `size` bytes with the terminator, and returns
+ * it. */
 
-/** "3 min 20 s": in the two largest units that it has. */
+/** An age in its two largest units: "3 min 20 s". */
 const char *status_text_age(char *out, size_t size, int64_t age_ms);
-/** `job="publish",queue="fast"`, or "" without labels. */
+/** The labels of a series: `job="publish",queue="fast"`, or "" without labels. */
 const char *status_text_labels(char *out, size_t size, const struct store *store,
                                const struct catalog_family *family, const struct series *series);
-/** `sync{job="publish"}` */
+/** A series with its labels: `sync{job="publish"}`. */
 const char *status_text_series(char *out, size_t size, const struct store *store,
                                const struct catalog_family *family, const struct series *series);
 /** "worker (process 4711, imgsrv.service)", "process 4711", "an unknown process". */
