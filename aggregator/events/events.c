@@ -1,4 +1,4 @@
-/* The ring: an event of id N is at (N - 1) % EVENTS_MAX. */
+/* The ring: the event with id N is at index (N - 1) % EVENTS_MAX. */
 #include "events/events.h"
 
 #include <stdarg.h>
@@ -8,11 +8,12 @@
 
 #include "base/heap.h"
 
-/* As the table has it. The kind is a word, since another version may number kinds in another way. */
+/* An event as stored in the table. The kind is stored as a word, because another version may number
+ * kinds differently. */
 enum { EVENT_KIND_MAX = 24 };
 
 struct events_record {
-    struct events_item item; /* id 0: none, or it is being written */
+    struct events_item item; /* id 0: none, or still being written */
     char kind[EVENT_KIND_MAX];
 };
 
@@ -128,13 +129,13 @@ void events_listen(struct events *events, events_fn fn, void *arg) {
 
 /* ---- writing ---- */
 
-/* NULL: there is no memory for it. */
+/* The record for an event with this id. NULL: there is no memory for it. */
 static struct events_record *record_for(struct events *events, uint64_t id) {
     const uint64_t index = (id - 1) % EVENTS_MAX;
     return object_reach(&events->table, index + 1) ? object_at(&events->table, index) : NULL;
 }
 
-/* A reader after a kill finds a whole event or none. */
+/* Write a record so that, if the process is killed, the next one finds a complete event or none. */
 static void write_record(struct events_record *record, const struct events_item *item,
                          uint64_t id) {
     *(volatile uint64_t *)&record->item.id = 0;
@@ -158,7 +159,7 @@ uint64_t events_add(struct events *events, const struct events_item *item) {
 
 /* ---- reading ---- */
 
-/* NULL: it is not there, or not any more. */
+/* Find an event. NULL: the event does not exist or was overwritten. */
 static const struct events_item *find(const struct events *events, uint64_t id) {
     const uint64_t index = (id - 1) % EVENTS_MAX;
     if (index >= events->table.reached)
@@ -197,7 +198,7 @@ const struct events_item *events_before(const struct events *events, uint64_t id
 
 /* ---- taking over ---- */
 
-/* No ring counts that far. */
+/* Largest believable id: no ring counts that far. */
 #define ID_MAX (UINT64_C(1) << 53)
 
 static void read_text(const struct image_table *table, uint64_t record, const char *name, char *out,
@@ -212,7 +213,7 @@ static uint64_t read_number(const struct image_table *table, uint64_t record, co
     return image_integer(table, record, image_field(table, name, type), 0);
 }
 
-/* False: it is none. */
+/* Read an event from a record. False: the record holds no event. */
 static bool read_event(const struct image_table *table, uint64_t record,
                        struct events_item *ret_item) {
     struct events_item item = {.id = read_number(table, record, "id", OBJECT_U64)};
@@ -235,7 +236,8 @@ static bool read_event(const struct image_table *table, uint64_t record,
     return true;
 }
 
-/* Two that claim one place: the later one has it. Reading goes by ids, so what is too old for the ring is not met. */
+/* Store an event that was read. If two events claim one place, the later one gets it. Readers go by
+ * id, so they never find an event that is too old for the ring. */
 static void keep(struct events *events, const struct events_item *item) {
     struct events_record *record = record_for(events, item->id);
     if (record == NULL || record->item.id > item->id)

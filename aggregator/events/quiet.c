@@ -1,4 +1,4 @@
-/* A row for each kind and name of the last minute. */
+/* One row for each kind and name that was reported within the last minute. */
 #include "events/quiet.h"
 
 #include <string.h>
@@ -8,8 +8,8 @@
 struct quiet_row {
     bool used;
     int64_t told_ms;
-    uint64_t held;           /* since then; the latest of them is `item` */
-    struct events_item item; /* of the first: whose row this is */
+    uint64_t held;           /* events held back since then; `item` is the latest */
+    struct events_item item; /* identifies the row, too */
 };
 
 struct quiet {
@@ -47,7 +47,8 @@ static bool is_over(const struct quiet_row *row, int64_t mono_ms) {
     return mono_ms - row->told_ms >= QUIET_MS;
 }
 
-/* A row whose minute is over is free if nothing waits in it. */
+/* Find the row of an event, or a free one. A row is also free if its minute is over and no event
+ * waits in it. */
 static struct quiet_row *find(struct quiet *quiet, const struct events_item *item, int64_t mono_ms,
                               bool *ret_found) {
     struct quiet_row *place = NULL;

@@ -14,11 +14,12 @@ struct death {
 
 enum { DEATH_TEXT_BYTES = 96 };
 
-/** "exited with status 1", "was killed by signal 11 (SIGSEGV), core dumped". */
+/** Write a text such as "exited with status 1" or "was killed by signal 11 (SIGSEGV), core
+ * dumped". */
 void death_describe(const struct death *death, char ret_text[DEATH_TEXT_BYTES]);
-/** The exit code that stands for it: its own, 128 and the signal, or 1 where it is not known. */
+/** The exit code to use for it: the process's own, 128 plus the signal, or 1 if unknown. */
 int death_code(const struct death *death);
-/** It exited with 0. */
+/** Whether the process exited with 0. */
 bool death_is_orderly(const struct death *death);
 
 #endif

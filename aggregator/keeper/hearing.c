@@ -7,16 +7,17 @@
 #include "host/log.h"
 #include "keeper/notice.h"
 
-/* More of them wait for the next turn, so that signals are seen under any flood of messages. */
+/* Further messages wait for the next turn, so that signals are noticed under any flood of
+ * messages. */
 enum { LETTERS_A_TURN = 1024 };
 
-/* A pipe, one to move, a pidfd; and some for files that libraries open. */
+/* A pipe, one to move others, a pidfd; and some for files that libraries open. */
 enum { FDS_TO_START = 16 };
 
-/* The values of what could not be kept end with the daemon. */
+/* If a descriptor cannot be kept, the values in it end with the daemon. */
 static struct log_limit refused_limit = LOG_LIMIT(8, 60000);
 
-/* What could not be kept without leaving too few to start a daemon is not. */
+/* Keep a descriptor, if enough are left to start a daemon. */
 static enum kept_result keep(struct keeper *keeper, const struct notice *notice, int fd) {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && (rlim_t)fd + FDS_TO_START > limit.rlim_cur)
@@ -24,7 +25,7 @@ static enum kept_result keep(struct keeper *keeper, const struct notice *notice,
     return kept_add(&keeper->kept, fd, notice->name, notice->watched);
 }
 
-/* Those that are kept are taken out of the letter. */
+/* Keep the descriptors of a message. Those that are kept are removed from the letter. */
 static void store(struct keeper *keeper, const struct notice *notice, struct letter *letter) {
     bool full = letter->lost_fds;
     size_t left = 0;
@@ -53,7 +54,8 @@ static void hand_over(struct keeper *keeper, pid_t pid) {
                   (int)pid);
 }
 
-/* MAINPID and what is kept stay here: for a manager above, this process is the daemon. */
+/* Pass messages on, except MAINPID and descriptors: to a manager above, this process is the
+ * daemon. */
 static void tell_manager(const struct notice *notice) {
     if (notice->status != NULL)
         (void)sd_notifyf(0, "STATUS=%.*s", (int)notice->status_len, notice->status);

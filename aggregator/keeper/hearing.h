@@ -1,12 +1,13 @@
 /*
- * hearing.h - what the daemon says (sd_notify(3)), and what is done about it.
+ * hearing.h - reads the daemon's messages (sd_notify(3)) and acts on them.
  */
 #ifndef STATGATE_KEEPER_HEARING_H
 #define STATGATE_KEEPER_HEARING_H
 
 #include "keeper/state.h"
 
-/** Read what has come, up to a turn's share. Only the daemon's process is heard. */
+/** Read waiting messages, up to a turn's share. Messages of processes other than the daemon are
+ * dropped. */
 void hearing_read(struct keeper *keeper);
 
 #endif

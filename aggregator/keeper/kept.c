@@ -22,7 +22,7 @@ static bool has_file(const struct kept_fds *kept, int fd) {
 }
 
 enum kept_result kept_add(struct kept_fds *kept, int fd, const char *name, bool watched) {
-    const size_t bytes = strlen(name) + 1; /* a colon follows each in the variable */
+    const size_t bytes = strlen(name) + 1; /* in the variable, a colon follows each name */
     if (has_file(kept, fd))
         return KEPT_DOUBLE;
     if (kept->count == KEPT_MAX || kept->names_bytes + bytes > KEPT_NAMES_BYTES_MAX)

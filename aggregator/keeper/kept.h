@@ -11,19 +11,19 @@
 
 enum {
     KEPT_MAX = 512,
-    KEPT_NAME_BYTES = 256, /**< with its end */
-    /** All names together, since they go into one variable of the environment, which has 128 KiB
-     * at most. */
+    KEPT_NAME_BYTES = 256, /**< with the terminator */
+    /** All names together: they go into one environment variable, which may have at most 128
+     * KiB. */
     KEPT_NAMES_BYTES_MAX = 65536,
 };
 
 struct kept_item {
     int fd;
-    bool watched; /**< dropped when nobody has its other end any more */
+    bool watched; /**< dropped when nobody holds its other end any more */
     char name[KEPT_NAME_BYTES];
 };
 
-/** In the order in which they came. Zeroed: none. */
+/** In order of arrival. Zeroed: none. */
 struct kept_fds {
     struct kept_item items[KEPT_MAX];
     size_t count;
@@ -32,19 +32,21 @@ struct kept_fds {
 
 enum kept_result {
     KEPT_TAKEN,
-    KEPT_DOUBLE, /**< this open file is there, under whatever name */
+    KEPT_DOUBLE, /**< this open file is already kept, perhaps under another name */
     KEPT_FULL,
 };
 
-/** As fdname_is_valid() of systemd: printable ASCII without a colon, at most 255 bytes. */
+/** Whether the name is valid, as fdname_is_valid() of systemd decides: printable ASCII without a
+ * colon, at most 255 bytes. */
 bool kept_is_name(const char *name, size_t len);
-/** `fd` is taken over when KEPT_TAKEN is returned. `name` has to be valid. */
+/** Keep a descriptor. It belongs to `kept` only if KEPT_TAKEN is returned. `name` must be valid. */
 enum kept_result kept_add(struct kept_fds *kept, int fd, const char *name, bool watched);
-/** Close all of this name. Returns how many. */
+/** Close all descriptors with this name. Returns their number. */
 size_t kept_remove(struct kept_fds *kept, const char *name);
-/** An entry for each item, to poll. `polls` has KEPT_MAX. */
+/** Write an entry to poll for each item. `polls` has KEPT_MAX entries. */
 void kept_fill_polls(const struct kept_fds *kept, struct pollfd *polls);
-/** Close those whose other end is gone, by what poll(2) said of the same items. Returns how many. */
+/** Close watched descriptors whose other end is gone, by the results of poll(2) for the same items.
+ * Returns their number. */
 size_t kept_drop_hung(struct kept_fds *kept, const struct pollfd *polls);
 /** Close all. */
 void kept_clear(struct kept_fds *kept);

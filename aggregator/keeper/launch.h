@@ -1,6 +1,6 @@
 /*
- * launch.h - start the daemon as a service manager does: descriptors from 3 on, and variables that
- * say what they are and where messages go (sd_listen_fds(3), sd_notify(3)).
+ * launch.h - starts the daemon as a service manager does: descriptors from 3 on, and variables that
+ * name them and give the address for messages (sd_listen_fds(3), sd_notify(3)).
  */
 #ifndef STATGATE_KEEPER_LAUNCH_H
 #define STATGATE_KEEPER_LAUNCH_H
@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/** A descriptor to pass on; stays the caller's. */
+/** A descriptor to pass on; the caller keeps it. */
 struct launch_fd {
     int fd;
     const char *name;
@@ -21,10 +21,10 @@ struct launch {
     const char *notify_name;
     const struct launch_fd *fds;
     size_t fd_count;
-    const sigset_t *signals; /**< that it finds blocked */
+    const sigset_t *signals; /**< signals blocked in the new process */
 };
 
-/** Returns 0 or a negative errno: no process, or one that could not become the program. */
+/** Returns 0, or a negative errno if there is no process, or it could not execute the program. */
 int launch(const struct launch *launch, pid_t *ret_pid);
 
 #endif

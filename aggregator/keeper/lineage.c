@@ -8,7 +8,8 @@
 
 enum { GENERATIONS_MAX = 64, STAT_BYTES = 512 };
 
-/* PID (NAME) STATE PARENT ...: the name may have any bytes, so its end is the last parenthesis. */
+/* The format is PID (NAME) STATE PARENT ...; the name may contain any bytes, so it ends at the last
+ * parenthesis. */
 int32_t lineage_read_parent(const char *text, size_t len) {
     char digits[16] = "";
     const char *name_end = memrchr(text, ')', len);

@@ -1,5 +1,5 @@
 /*
- * lineage.h - whether a process comes from this one.
+ * lineage.h - whether a process descends from this one.
  */
 #ifndef STATGATE_KEEPER_LINEAGE_H
 #define STATGATE_KEEPER_LINEAGE_H
@@ -8,9 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** The parent by the content of /proc/PID/stat (proc(5)); 0: it is not one, or there is none. */
+/** The parent's process id from the content of /proc/PID/stat (proc(5)); 0: there is no parent, or
+ * the text is invalid. */
 int32_t lineage_read_parent(const char *text, size_t len);
-/** True for a child of this process, a child of one, and so on. False without /proc. */
+/** Whether the process is a child of this one, a child of a child, and so on. False without
+ * /proc. */
 bool lineage_is_descendant(int32_t pid);
 
 #endif

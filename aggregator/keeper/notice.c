@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* What sd_notify(3) says a descriptor without FDNAME= is called. */
+/* The name of a descriptor without FDNAME=, according to sd_notify(3). */
 static const char no_name[] = "stored";
 
 /* A line of the message. */
@@ -15,7 +15,7 @@ static bool is(struct notice_line line, const char *word) {
     return line.len == strlen(word) && memcmp(line.at, word, line.len) == 0;
 }
 
-/* What follows the key and its `=`. */
+/* Find the value after the key and its `=`. */
 static bool value_of(struct notice_line line, const char *key, struct notice_line *ret_value) {
     const size_t len = strlen(key);
     if (line.len < len || memcmp(line.at, key, len) != 0)
@@ -24,7 +24,7 @@ static bool value_of(struct notice_line line, const char *key, struct notice_lin
     return true;
 }
 
-/* 2 to INT32_MAX, decimal; else 0. Process 1 is nobody's child. */
+/* Parse a decimal number from 2 to INT32_MAX; else 0. Process 1 is nobody's child. */
 static int32_t read_pid(struct notice_line digits) {
     int64_t pid = 0;
     for (size_t i = 0; i < digits.len; i++) {
@@ -64,7 +64,7 @@ static void read_line(struct notice *notice, struct notice_line line) {
 
 bool notice_read(const char *text, size_t len, struct notice *ret_notice) {
     if (len > 0 && text[len - 1] == '\0')
-        len--; /* some count the end of their string */
+        len--; /* some senders include the terminator */
     if (len > NOTICE_BYTES_MAX || memchr(text, '\0', len) != NULL)
         return false;
     struct notice notice = {.watched = true};

@@ -1,5 +1,5 @@
 /*
- * notice.h - a message of sd_notify(3), read. Pure.
+ * notice.h - parses a message of sd_notify(3). Pure.
  */
 #ifndef STATGATE_KEEPER_NOTICE_H
 #define STATGATE_KEEPER_NOTICE_H
@@ -10,24 +10,25 @@
 
 #include "keeper/kept.h"
 
-/** A longer message is none, as for systemd. */
+/** Longer messages are dropped, as systemd does. */
 enum { NOTICE_BYTES_MAX = 4096 };
 
-/** What a message says; lines that are not known here are passed over. */
+/** The content of a message; unknown lines are skipped. */
 struct notice {
     bool ready;
     bool stopping;
     bool store;                 /**< FDSTORE=1: keep the descriptors that came with it */
-    bool remove;                /**< FDSTOREREMOVE=1: give up those of this name */
+    bool remove;                /**< FDSTOREREMOVE=1: close the descriptors with this name */
     bool watched;               /**< unless FDPOLL=0 */
-    bool named;                 /**< there is an FDNAME, and it is valid */
-    char name[KEPT_NAME_BYTES]; /**< "stored" where there is none */
-    int32_t main_pid;           /**< 0: none that could be one */
+    bool named;                 /**< it has an FDNAME that is valid */
+    char name[KEPT_NAME_BYTES]; /**< "stored" if there is none */
+    int32_t main_pid;           /**< 0: none, or invalid */
     const char *status;         /**< within the message, not terminated; NULL: none */
     size_t status_len;
 };
 
-/** False for a message that is too long or has a zero byte within; *ret_notice is untouched then. */
+/** Returns false for a message that is too long or contains a zero byte; *ret_notice is untouched
+ * then. */
 bool notice_read(const char *text, size_t len, struct notice *ret_notice);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * notify_socket.h - the address for messages of sd_notify(3): a datagram socket under an abstract
- * name, where the kernel says who sent each of them.
+ * notify_socket.h - the address for messages of sd_notify(3): a datagram socket with an abstract
+ * name, on which the kernel reports each sender.
  */
 #ifndef STATGATE_KEEPER_NOTIFY_SOCKET_H
 #define STATGATE_KEEPER_NOTIFY_SOCKET_H
@@ -15,22 +15,23 @@ enum { NOTIFY_NAME_BYTES = 64, NOTIFY_FDS_MAX = 253 /* SCM_MAX_FD, of the kernel
 
 struct notify_socket {
     int fd;
-    char name[NOTIFY_NAME_BYTES]; /**< as NOTIFY_SOCKET has it: "@..." */
+    char name[NOTIFY_NAME_BYTES]; /**< as in NOTIFY_SOCKET: "@..." */
 };
 
-/** A message as it came. */
+/** A received message. */
 struct letter {
-    char text[NOTICE_BYTES_MAX + 1]; /**< a byte more tells one that is too long */
+    char text[NOTICE_BYTES_MAX + 1]; /**< one more byte detects a message that is too long */
     size_t len;
-    int32_t pid; /**< of the sender; 0: nobody whom this process could see */
+    int32_t pid; /**< of the sender; 0: a process that this one cannot see */
     int fds[NOTIFY_FDS_MAX];
     size_t fd_count;
-    bool lost_fds; /**< some could not be received: no descriptor is free */
+    bool lost_fds; /**< some could not be received: too few free descriptors */
 };
 
 /** Returns 0 or a negative errno. */
 int notify_socket_open(struct notify_socket *ret_socket);
-/** The next message, without waiting; false when there is none. The caller closes its descriptors. */
+/** Receive a message without waiting. Returns false if there is none. The caller closes its
+ * descriptors. */
 bool notify_socket_receive(const struct notify_socket *socket, struct letter *ret_letter);
 void notify_socket_close(struct notify_socket *socket);
 

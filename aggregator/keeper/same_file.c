@@ -6,7 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The two ends of a pipe are one inode, and differ in how they are open. */
+/* The two ends of a pipe have one inode, and differ in their flags. */
 static bool looks_same(int a, int b) {
     struct stat left;
     struct stat right;
@@ -17,5 +17,5 @@ static bool looks_same(int a, int b) {
 bool same_file(int a, int b) {
     const pid_t self = getpid();
     const long order = syscall(SYS_kcmp, self, self, KCMP_FILE, a, b);
-    return order >= 0 ? order == 0 : looks_same(a, b); /* many containers refuse kcmp(2) */
+    return order >= 0 ? order == 0 : looks_same(a, b); /* kcmp(2) is forbidden in many containers */
 }

@@ -1,5 +1,5 @@
 /*
- * signals.h - the signals that the keeper passes on, and SIGCHLD, as a descriptor.
+ * signals.h - a descriptor for the signals that the keeper passes on, and for SIGCHLD.
  */
 #ifndef STATGATE_KEEPER_SIGNALS_H
 #define STATGATE_KEEPER_SIGNALS_H
@@ -7,12 +7,12 @@
 #include <signal.h>
 #include <stdbool.h>
 
-/** Block them and open a descriptor that is readable when one has come. *ret_before is what was
- * blocked until now. Negative: an errno. */
+/** Block the signals and open a descriptor that is readable when one has arrived. *ret_before is
+ * the set that was blocked before. Returns the descriptor or a negative errno. */
 int signals_open(sigset_t *ret_before);
-/** The next one, without waiting; 0: none. */
+/** The next signal, without waiting; 0: none. */
 int signals_next(int fd);
-/** Whether it asks a process to end in order. */
+/** Whether the signal asks a process to end in order. */
 bool signals_ask_to_end(int number);
 
 #endif

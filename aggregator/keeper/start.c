@@ -6,7 +6,8 @@
 #include "host/log.h"
 #include "keeper/launch.h"
 
-/* What the manager passed, what daemons stored, and the end of the pipe that tells of us. */
+/* List the descriptors that the manager passed, those that daemons stored, and the end of the pipe
+ * by which the daemon notices our death. */
 static size_t list_fds(const struct keeper *keeper, struct launch_fd *fds) {
     const struct kept_fds *groups[] = {keeper->options->inherited, &keeper->kept};
     size_t count = 0;

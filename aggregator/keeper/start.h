@@ -1,15 +1,15 @@
 /*
- * start.h - the daemon begins.
+ * start.h - starts the daemon.
  */
 #ifndef STATGATE_KEEPER_START_H
 #define STATGATE_KEEPER_START_H
 
 #include "keeper/state.h"
 
-/** The daemon, with all that is kept. Where that fails it is tried again if one was ever ready; else the keeper
- * ends. */
+/** Start the daemon with all kept descriptors. If that fails, it is tried again if a daemon was
+ * ever ready; otherwise the keeper ends. */
 void start_daemon(struct keeper *keeper);
-/** The same, in so many ms. */
+/** The same, after delay_ms. */
 void start_later(struct keeper *keeper, uint32_t delay_ms);
 
 #endif

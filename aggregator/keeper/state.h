@@ -1,5 +1,5 @@
 /*
- * state.h - what the keeper knows from turn to turn. Private to keeper/.
+ * state.h - the state of the keeper. Private to keeper/.
  */
 #ifndef STATGATE_KEEPER_STATE_H
 #define STATGATE_KEEPER_STATE_H
@@ -17,14 +17,15 @@ struct keeper {
     struct kept_fds kept;
     struct notify_socket notify;
     int signals;           /* signals.h */
-    sigset_t before;       /* what was blocked before, for the daemon */
-    int watch[2];          /* the daemon has the first end, and sees the second go */
-    struct kept_life life; /* the daemon, if it runs */
+    sigset_t before;       /* signals blocked before the keeper started, for the daemon */
+    int watch[2];          /* a pipe: the daemon has the first end, and notices when the second is
+                              closed */
+    struct kept_life life; /* the daemon, if one runs */
     struct backoff backoff;
-    bool ever_ready;     /* a daemon was: from then on it is started again */
+    bool ever_ready;     /* a daemon was ready once: from then on it is started again */
     bool stopping;       /* this process was asked to end */
-    int64_t start_at_ms; /* the next daemon; 0: none is due */
-    int64_t kill_at_ms;  /* the patience with this one ends; 0: it does not */
+    int64_t start_at_ms; /* when to start the next daemon; 0: not due */
+    int64_t kill_at_ms;  /* when to kill the daemon; 0: not due */
     bool ended;
     int exit_code;
 };
@@ -33,7 +34,7 @@ static inline int64_t keeper_now_ms(void) {
     return clock_now().mono_ms;
 }
 
-/* After this turn. */
+/* End the keeper after this turn. */
 static inline void keeper_end_with(struct keeper *keeper, int exit_code) {
     keeper->ended = true;
     keeper->exit_code = exit_code;

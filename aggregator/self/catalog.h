@@ -8,12 +8,13 @@
 #include "catalog/catalog.h"
 
 /**
- * Add them to a set that has all other catalogs, and need not be finished: the built-in one, with a
- * label value for each catalog and query of the set; and for each of `endpoints` an internal
- * service of that name ("127.0.0.1:8080/metrics"), with what a handler reports under the names that
- * Go's promhttp gave them: promhttp_metric_handler_requests_total{code="200|500|503"}, all of them
- * from the start, and promhttp_metric_handler_requests_in_flight. False with a message in
- * ret_error; the set may have some of them then.
+ * Add the daemon's own catalogs to a set that has all other catalogs; the set need not be finished.
+ * The built-in catalog has a label value for each catalog and query of the set. For each of
+ * `endpoints`, an internal service with the endpoint's name ("127.0.0.1:8080/metrics") has the
+ * metrics of a handler under the names of Go's promhttp:
+ * promhttp_metric_handler_requests_total{code="200|500|503"}, with all codes from the start, and
+ * promhttp_metric_handler_requests_in_flight. False with a message in ret_error; the set may then
+ * have some of the catalogs.
  */
 bool self_add_catalogs(struct catalog_set *set, const char *const *endpoints, size_t count,
                        struct error *ret_error);

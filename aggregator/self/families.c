@@ -28,7 +28,8 @@ const char *const self_query_reasons[SELF_QUERY_REASONS] = {
 const char *const self_handler_codes[SELF_HANDLER_CODES] = {
     [SELF_HANDLER_200] = "200", [SELF_HANDLER_500] = "500", [SELF_HANDLER_503] = "503"};
 
-/* Names and texts of promhttp, the handler of Go's client library: who moves from it keeps them. */
+/* Names and texts of promhttp, the handler of Go's client library, so that users who move from it
+ * keep their series. */
 const struct self_handler_description self_handler_families[SELF_HANDLER_FAMILY_COUNT] = {
     [SELF_HANDLER_IN_FLIGHT] = {"promhttp_metric_handler_requests_in_flight", "gauge", false,
                                 "Current number of scrapes being served."},

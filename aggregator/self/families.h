@@ -1,6 +1,6 @@
 /*
- * families.h - what the daemon reports of itself: its families and the values of their labels,
- * described once, for the built-in catalog and for those who fill its series.
+ * families.h - the daemon's own metrics: its families and the values of their labels, described
+ * once for the built-in catalog and for the code that fills their series.
  */
 #ifndef STATGATE_SELF_FAMILIES_H
 #define STATGATE_SELF_FAMILIES_H
@@ -12,7 +12,7 @@ enum {
     SELF_WAKE_BUCKETS = 7,
     SELF_SCRAPE_BUCKETS = 12,
     SELF_PAUSE_BUCKETS = 10,
-    SELF_BUCKETS_MAX = 12, /**< the most of them */
+    SELF_BUCKETS_MAX = 12, /**< the largest of these */
     SELF_QUERY_REASONS = 9
 };
 
@@ -22,7 +22,8 @@ extern const double self_wake_bounds[SELF_WAKE_BUCKETS];
 extern const double self_scrape_bounds[SELF_SCRAPE_BUCKETS];
 extern const double self_pause_bounds[SELF_PAUSE_BUCKETS];
 
-/** Why a daemon goes on with the values of another: values of the label `cause`, in this order. */
+/** Why a daemon continues with the values of another: values of the label `cause`, in this
+ * order. */
 enum self_cause {
     SELF_CAUSE_CRASH,
     SELF_CAUSE_RELOAD,
@@ -32,34 +33,35 @@ enum self_cause {
 };
 #define SELF_CAUSES "crash", "reload", "upgrade", "state_file"
 
-/** What became of a series of the daemon before: values of the label `result`, in this order. */
+/** What happened to a series of the previous daemon: values of the label `result`, in this
+ * order. */
 enum self_result { SELF_RESULT_KEPT, SELF_RESULT_ENDED, SELF_RESULT_COUNT };
 #define SELF_RESULTS "kept", "ended"
 
-/** Why a run of a query gave no rows: values of the label `reason`. */
+/** Why a query run returned no rows: values of the label `reason`. */
 extern const char *const self_query_reasons[SELF_QUERY_REASONS];
 
-/** Codes of answers that handler metrics count apart: values of the label `code`. */
+/** Status codes that handler metrics count separately: values of the label `code`. */
 enum { SELF_HANDLER_200, SELF_HANDLER_500, SELF_HANDLER_503, SELF_HANDLER_CODES };
 
 enum self_label {
     SELF_NONE,
     SELF_SERVICE, /* every service, and (none) */
-    SELF_LOADED,  /* every service; also named service */
+    SELF_LOADED,  /* every service; its name is also "service" */
     SELF_VERDICT,
     SELF_REASON,
     SELF_TABLE,
     SELF_FORMAT,
     SELF_VERSION,
     SELF_QUERY,        /* every query of the set, by its name */
-    SELF_QUERY_REASON, /* also named reason */
+    SELF_QUERY_REASON, /* its name is also "reason" */
     SELF_CAUSE,
     SELF_RESULT,
-    SELF_CHANGE, /* what makes a family start again (object/match.h); also named reason */
+    SELF_CHANGE, /* why a family starts again (object/match.h); its name is also "reason" */
     SELF_LABEL_COUNT
 };
 
-/** Their names on the series. */
+/** The names of these labels on the series. */
 extern const char *const self_label_names[SELF_LABEL_COUNT];
 
 enum self_family {
@@ -79,16 +81,17 @@ struct self_description {
 
 extern const struct self_description self_families[SELF_FAMILY_COUNT];
 
-/* Families that a set without queries does not have. */
+/* Whether a family is about queries; a set without queries does not have it. */
 bool self_of_queries(enum self_family which);
 
-/* Not a legal service name, so that it cannot be one. */
+/* Not a valid service name, so no service can have it. */
 #define SELF_NO_SERVICE "(none)"
 
-/* The group of the process_* families: a service that has such families of its own excludes it. */
+/* The group of the process_* families; a service with such families of its own excludes the
+ * group. */
 #define SELF_PROCESS_GROUP "statgate_process"
 
-/** Tables of which it is counted how often they were full. */
+/** Tables for which the daemon counts how often they were full. */
 enum self_table {
     SELF_TABLE_SERIES,
     SELF_TABLE_LABEL_VALUES,
@@ -105,12 +108,12 @@ enum self_table {
     SELF_TABLE_FOLDED_VALUES,
     SELF_TABLE_COUNT
 };
-/* Values of SELF_TABLE, in this order. */
+/* Values of the label SELF_TABLE, in this order. */
 #define SELF_TABLES                                                                                \
     "series", "label_values", "known_lines", "senders", "handles", "owners", "descriptors",        \
         "parts", "jobs", "summary_pages", "unknown_labels", "unknown_names", "folded_values"
 
-/* An endpoint's handler, in byte order of name. */
+/* Families of an endpoint's handler, in byte order of name. */
 enum self_handler_family {
     SELF_HANDLER_IN_FLIGHT,
     SELF_HANDLER_REQUESTS,
@@ -120,7 +123,7 @@ enum self_handler_family {
 struct self_handler_description {
     const char *name;
     const char *type;
-    bool has_code; /* the label `code` */
+    bool has_code; /* has the label `code` */
     const char *help;
 };
 extern const struct self_handler_description self_handler_families[SELF_HANDLER_FAMILY_COUNT];

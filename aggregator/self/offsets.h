@@ -1,6 +1,6 @@
 /*
- * offsets.h - what former daemons counted in the daemon's own series, to be added to what this one
- * counts. Private to self/.
+ * offsets.h - counts of earlier daemons in the daemon's own series, which are added to the counts
+ * of this one. Private to self/.
  */
 #ifndef STATGATE_SELF_OFFSETS_H
 #define STATGATE_SELF_OFFSETS_H
@@ -11,33 +11,35 @@
 #include "store/store.h"
 
 struct offsets_family {
-    double *values;    /* by place: of a counter; of a histogram, its sum */
-    uint64_t *buckets; /* of a histogram, bucket_count + 1 by place */
+    double *values;    /* by place: values of a counter, or sums of a histogram */
+    uint64_t *buckets; /* bucket_count + 1 counts by place, for a histogram */
 };
 
-/** Zeroed: nothing is added. */
+/** If zeroed, nothing is added. */
 struct offsets {
     struct offsets_family *families; /* by index in the set; NULL: nothing is added */
     size_t count;
 };
 
-/** Room for so many families, none of which has anything to add. False: out of memory; offsets_done is
- * safe then. */
+/** Make room for `family_count` families, with nothing to add for any of them. False: out of
+ * memory; offsets_done is safe then. */
 bool offsets_init(struct offsets *offsets, size_t family_count);
 void offsets_done(struct offsets *offsets);
 
-/** What the family's series have now is what to add. Offsets are initialized. False: out of memory. */
+/** Take the present values of the family's series as offsets. The offsets are initialized. False:
+ * out of memory. */
 bool offsets_take(struct offsets *offsets, struct store *store, const struct catalog_family *family,
                   struct store_time now);
-/** This much of what a counter has is counted already by those who count: the rest is what to add. */
+/** Lower the offset of a counter: `value` is already included in the count of this process, so only
+ * the rest is added. */
 void offsets_lower(const struct offsets *offsets, const struct store *store,
                    const struct catalog_family *family, const struct series *series, double value);
 
-/** What a counter shows, or the sum of a histogram. */
+/** The value that a counter shows, or the sum of a histogram: `value` plus the offset. */
 double offsets_value(const struct offsets *offsets, const struct store *store,
                      const struct catalog_family *family, const struct series *series,
                      double value);
-/** Add to the counts of a histogram. */
+/** Add the offsets to the bucket counts of a histogram. */
 void offsets_buckets(const struct offsets *offsets, const struct store *store,
                      const struct catalog_family *family, const struct series *series,
                      uint64_t *buckets);

@@ -1,10 +1,11 @@
 /*
- * self.h - the daemon's own metrics, one service like every other: the catalog `statgate`,
+ * self.h - the daemon's own metrics, as a service like every other: the catalog `statgate`,
  * described in families.def.
  *
  * The daemon adds its own catalogs to the set (self/catalog.h) and calls self_publish() before an
- * exposition. What the store, the books and the gate know is read from them; what only the outer
- * parts know (sockets, HTTP, the process) comes as plain numbers, so that this module needs no I/O.
+ * exposition. This module reads the counts of the store, the ledger and the gate from them. Facts
+ * that only the outer parts know (sockets, HTTP, the process) are passed as plain numbers, so that
+ * this module needs no I/O.
  */
 #ifndef STATGATE_SELF_SELF_H
 #define STATGATE_SELF_SELF_H
@@ -16,25 +17,25 @@
 #include "self/families.h"
 #include "store/store.h"
 
-/** How a query does. What is below 0 is absent. */
+/** The state of a query. Durations and ages below 0 are absent. */
 struct self_query {
     bool up;
     double duration_s; /**< of the last run that ended; below 0: none yet */
-    double age_s;      /**< since the last good run; below 0: none yet, nor what follows */
+    double age_s;      /**< since the last good run; below 0: none yet, and no rows either */
     uint64_t rows;     /**< of the last good run */
-    uint64_t rejected; /**< values of it */
-    uint64_t errors[SELF_QUERY_REASONS]; /**< as self_query_reasons has them */
+    uint64_t rejected; /**< refused values of the last good run */
+    uint64_t errors[SELF_QUERY_REASONS]; /**< in the order of self_query_reasons */
 };
 
-/** What an endpoint's handler did. */
+/** Counts of an endpoint's handler. */
 struct self_handler {
-    const struct catalog *catalog;      /**< named as the endpoint is; in the set */
+    const struct catalog *catalog;      /**< named like the endpoint; in the set */
     uint64_t codes[SELF_HANDLER_CODES]; /**< answers that ended */
-    uint64_t in_flight;                 /**< the present one included */
+    uint64_t in_flight;                 /**< including the present one */
 };
 
-/** What other modules report. Counts are cumulative; bucket arrays are not cumulative, the last
- * item is +Inf. */
+/** Counts of other modules, cumulative since the start. Bucket arrays are not cumulative over
+ * buckets; their last item is +Inf. */
 struct self_inputs {
     uint64_t queue_capacity;
     uint64_t socket_rebinds;
@@ -43,9 +44,8 @@ struct self_inputs {
     uint64_t slow_callbacks;
     uint64_t slow_callbacks_cpu;
     uint64_t log_dropped;
-    uint64_t no_descriptor; /**< processes not watched, and connections not taken in yet, for want
-                                 of a descriptor */
-    uint64_t restarts[SELF_CAUSE_COUNT]; /**< this takeover, if there was one */
+    uint64_t no_descriptor;              /**< processes and connections that lack a descriptor */
+    uint64_t restarts[SELF_CAUSE_COUNT]; /**< this process's takeover, if any, by cause */
     uint64_t handover_series[SELF_RESULT_COUNT];
     uint64_t families_restarted[MATCH_REASON_COUNT];
     uint64_t pause_buckets[SELF_PAUSE_BUCKETS + 1];
@@ -67,32 +67,33 @@ struct self_inputs {
     double open_fds;
     double max_fds;
     double start_time_s;
-    const struct self_query *queries;    /**< as the set has them, by index; borrowed */
-    size_t query_count;                  /**< 0: they are not published */
+    const struct self_query *queries;    /**< in the order of the set; borrowed */
+    size_t query_count;                  /**< 0: queries are not published */
     const struct self_handler *handlers; /**< endpoints with handler metrics; borrowed */
     size_t handler_count;
 };
 
 struct self;
 
-/** Find the series in the store (all borrowed). NULL: out of memory, or the set has no built-in
- * catalog. */
+/** Make the publisher for these tables (all borrowed). NULL: out of memory, or the set has no
+ * built-in catalog. */
 struct self *self_new(const struct catalog_set *set, struct store *store, struct ledger *ledger,
                       const struct machines *machines, const struct gate *gate);
 void self_free(struct self *self);
 /**
- * The store has the values of a former daemon, and so have the books: our counters and histograms go on
- * from there, those of `process_*` excepted. What the books carried over themselves counts once. To be
- * called after the restore and before the first publication; `inputs` are those of this process alone.
- * False: out of memory.
+ * Continue the daemon's counters and histograms from the values that the store and the ledger
+ * restored from an earlier daemon, except those of `process_*`. Counts that the ledger carried over
+ * itself are added only once. Call after the restore and before the first publication; later
+ * `inputs` count this process alone. False: out of memory.
  */
 bool self_carry(struct self *self, struct store_time now);
-/** A table's name, "series"; static. */
+/** The name of a table: "series". Static. */
 const char *self_table_text(enum self_table table);
-/** How often each table was full in this process, and for those of the books before. */
+/** How often each table was full in this process; for tables of the ledger, earlier processes are
+ * included. */
 void self_table_counts(const struct self *self, const struct self_inputs *inputs,
                        uint64_t ret_counts[SELF_TABLE_COUNT]);
-/** Bring all series up to date. */
+/** Update all series. */
 void self_publish(struct self *self, const struct self_inputs *inputs, struct store_time now);
 
 #endif
