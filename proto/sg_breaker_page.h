@@ -1,16 +1,17 @@
 /*
  * sg_breaker_page.h - the layout of the breaker page, for the daemon that writes it.
  *
- * PROTOCOL.md ("The breaker page") says the same for whoever reads it; client/statgate, which
- * programs copy, has what it needs once more.
+ * PROTOCOL.md ("The breaker page") describes it for readers. The client, whose headers programs
+ * copy, has its own definitions in client/statgate/base.h.
  *
- *     0 magic "SGBREAKS"      8 version   12 bytes of the file   16 where slots begin   20 slots
+ *     0 magic "SGBREAKS"      8 version   12 bytes of the file   16 offset of slots     20 slots
  *    24 beat, monotonic ms   32 beat, Unix ms   40 generation   48 pid of the writer
  *    52 reserved, zero
  *  4096 slots of 16 bytes: tag, state, reserved
  *
- * All words are in the byte order of the host, and each is read and written whole. A search for a
- * tag begins at sg_breaker_page_home() and goes on slot by slot, up to the first whose tag is 0.
+ * All words are in the byte order of the host, and each is read and written atomically. A search
+ * for a tag begins at sg_breaker_page_home() and goes on slot by slot, up to the first whose tag is
+ * 0.
  */
 #ifndef STATGATE_PROTO_SG_BREAKER_PAGE_H
 #define STATGATE_PROTO_SG_BREAKER_PAGE_H
@@ -24,8 +25,8 @@ enum {
     SG_BREAKER_PAGE_MAGIC_BYTES = 8,
     SG_BREAKER_PAGE_HEADER_BYTES = 4096,
     SG_BREAKER_PAGE_SLOTS = 4096,       /**< a power of two */
-    SG_BREAKER_PAGE_ENTRIES_MAX = 3072, /**< so that every search meets an empty slot soon */
-    SG_BREAKER_PAGE_ALIVE_MS = 3000     /**< after an older beat, nobody writes */
+    SG_BREAKER_PAGE_ENTRIES_MAX = 3072, /**< leaves empty slots, which end searches early */
+    SG_BREAKER_PAGE_ALIVE_MS = 3000     /**< an older beat means that no daemon writes */
 };
 
 struct sg_breaker_page_slot {
@@ -40,11 +41,11 @@ struct sg_breaker_page_head {
     uint32_t bytes;
     uint32_t slots_at;
     uint32_t slot_count;
-    /** When the writer was last here: CLOCK_MONOTONIC in milliseconds, and the same moment as Unix
-     * time for readers that know no other clock. 0: nobody writes. */
+    /** The writer's last visit: CLOCK_MONOTONIC in milliseconds, and the same moment in Unix time
+     * for readers without that clock. 0: no daemon writes. */
     uint64_t beat_mono_ms;
     uint64_t beat_unix_ms;
-    /** Another number whenever tags were written; 0 while they are. */
+    /** A new number whenever tags have been written; 0 while they are being written. */
     uint64_t generation;
     uint32_t pid;
     uint32_t reserved;
@@ -65,7 +66,7 @@ _Static_assert(sizeof(struct sg_breaker_page) ==
                    SG_BREAKER_PAGE_HEADER_BYTES + 16 * SG_BREAKER_PAGE_SLOTS,
                "the layout is public");
 
-/** The 64-bit FNV-1a hash (Fowler, Noll, Vo), which may go on where another ended. */
+/** The 64-bit FNV-1a hash (Fowler, Noll, Vo). It can continue another hash. */
 #define SG_BREAKER_PAGE_HASH_START UINT64_C(0xcbf29ce484222325)
 static inline uint64_t sg_breaker_page_hash(uint64_t hash, const char *text) {
     for (; *text != '\0'; text++)
@@ -73,24 +74,24 @@ static inline uint64_t sg_breaker_page_hash(uint64_t hash, const char *text) {
     return hash;
 }
 
-/** What a label adds to a tag: the hash of `key:value`. A sum has no order. */
+/** The hash of `key:value`, which a label adds to a tag. A sum does not depend on the order. */
 static inline uint64_t sg_breaker_page_hash_label(const char *key, const char *value) {
     return sg_breaker_page_hash(
         sg_breaker_page_hash(sg_breaker_page_hash(SG_BREAKER_PAGE_HASH_START, key), ":"), value);
 }
 
-/** A tag of the sum of the name's hash and those of the labels. */
+/** The tag for the sum of the hashes of name and labels: never 0. */
 static inline uint64_t sg_breaker_page_tag(uint64_t sum) {
     return sum == 0 ? 1 : sum;
 }
 
-/** Where the search for a tag begins. */
+/** The slot at which the search for a tag begins. */
 static inline uint32_t sg_breaker_page_home(uint64_t tag) {
     return (uint32_t)(tag ^ (tag >> 32)) & (SG_BREAKER_PAGE_SLOTS - 1);
 }
 
-/** A slot's state: the epoch of half-open in the upper 30 bits; in the others 0 closed, 1 open,
- * 2 half-open. */
+/** The state word of a slot: in the upper 30 bits the epoch of half-open, in the others 0 closed,
+ * 1 open, 2 half-open. */
 static inline uint32_t sg_breaker_page_word(uint32_t state, uint32_t epoch) {
     return epoch << 2 | state;
 }

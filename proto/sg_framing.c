@@ -13,7 +13,7 @@ bool sg_framing_is_check(struct sg_span text) {
     return text.len >= sizeof check_head && memcmp(text.at, check_head, sizeof check_head) == 0;
 }
 
-/* One expected byte at *at, which then moves on. */
+/* Reads one expected byte at *at, and moves *at past it. */
 static bool take(struct sg_span text, size_t *at, char byte) {
     if (*at == text.len || text.at[*at] != byte)
         return false;
@@ -21,7 +21,8 @@ static bool take(struct sg_span text, size_t *at, char byte) {
     return true;
 }
 
-/* Decimal digits at *at, which then moves behind them. A line's length is all that can fit. */
+/* Reads decimal digits at *at, and moves *at past them. False for more than the length of a
+ * line. */
 static bool take_length(struct sg_span text, size_t *at, size_t *ret_len) {
     size_t pos = *at;
     size_t sum = 0;

@@ -1,11 +1,11 @@
-/* The parts of a line that are lists: packed values and labels. */
+/* Reads the parts of a line that are lists: packed values and labels. */
 #include "sg_proto.h"
 
 #include <string.h>
 
 #include "sg_number.h"
 
-/* A span that is not there has no byte to count from. */
+/* The end of a span. The `at` of a missing span is NULL, to which nothing may be added. */
 static inline const char *end_of(struct sg_span span) {
     return span.len != 0 ? span.at + span.len : span.at;
 }
@@ -33,7 +33,7 @@ void sg_values_init(struct sg_values *it, const struct sg_line *line) {
     it->more = line->kind == SG_LINE_METRIC;
 }
 
-/* Go on behind the item that ends at `stop`. */
+/* Moves on to the item after the one that ends at `stop`. */
 static inline void values_pass(struct sg_values *it, const char *stop) {
     it->more = stop != it->end;
     it->next = stop + it->more;
@@ -49,7 +49,7 @@ bool sg_values_next(struct sg_values *it, double *ret_value, enum sg_reject *ret
         return false;
     *ret_reason = SG_REJECT_NONE;
     if (at != end && (at + 1 == end || at[1] == ':') && (unsigned char)(*at - '0') < 10) {
-        /* Most increments are a 1. */
+        /* The short way for one digit: most increments are 1. */
         *ret_value = *at - '0';
         stop = at + 1;
     } else {
@@ -84,7 +84,7 @@ void sg_tags_init(struct sg_tags *it, struct sg_span tags) {
     it->more = tags.len != 0;
 }
 
-/* What is wrong with the tag, and in *ret_bytes which bytes of it. */
+/* Returns what is wrong with the tag, and in *ret_bytes the bytes that are wrong. */
 static enum sg_reject tag_check(const struct sg_tag *tag, struct sg_span item, unsigned count,
                                 struct sg_span *ret_bytes) {
     *ret_bytes = item;

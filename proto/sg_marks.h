@@ -1,11 +1,11 @@
 /*
  * sg_marks.h - where the bars and colons of a short text are, as two bit masks.
  *
- * Inside proto only. A typical line is 40 to 120 bytes with three to five marks in it. Looking for
- * each with a loop of its own costs a mispredicted branch per mark; two masks over the first 64
- * bytes cost none, and the marks then fall out of them by counting zeros. No byte outside the text
- * is read: the second half of a text that is no multiple of the vector is read from its end
- * backwards, overlapping the first half, so that both halves report the same bits twice.
+ * Inside proto only. A typical line has 40 to 120 bytes and three to five marks. A loop to find
+ * each mark would cost a mispredicted branch per mark. Two masks over the first 64 bytes cost none,
+ * and counting zeros in them gives the marks. No byte outside the text is read: if the length is
+ * not a multiple of the vector's, the second half is read as the last bytes of the text. It then
+ * overlaps the first half, and both give the same bits for the same bytes.
  */
 #ifndef SG_MARKS_H
 #define SG_MARKS_H
@@ -18,27 +18,27 @@
 #include <emmintrin.h>
 #endif
 
-/** How many leading bytes of a text sg_marks_of looks at. */
+/** How many leading bytes of a text sg_marks_of reads. */
 enum { SG_MARKS_SPAN = 64 };
 
-/** Bit i stands for byte i. */
+/** The marks of a text: bit i is for byte i. */
 struct sg_marks {
     uint64_t bars;   /**< `|` */
     uint64_t colons; /**< `:` */
 };
 
-/** Bit i of the result: byte i of `word` (the first byte is the lowest) is `byte`. */
+/** Sets bit i of the result if byte i of `word` is `byte`. The first byte is the lowest. */
 static inline uint64_t sg_marks_equal(uint64_t word, unsigned char byte) {
     const uint64_t ones = 0x0101010101010101u;
     const uint64_t low = 0x7f7f7f7f7f7f7f7fu;
     uint64_t diff = word ^ (ones * byte);
 
-    /* 0x80 in exactly the bytes of diff that are zero: no carry leaves a byte. */
+    /* 0x80 in exactly those bytes of diff that are zero, since no carry leaves a byte. */
     uint64_t zero = ~(((diff & low) + low) | diff | low);
     return ((zero >> 7) * 0x0102040810204080u) >> 56;
 }
 
-/** The 8 bytes at `at`, the first lowest. */
+/** The 8 bytes at `at`; the first is the lowest. */
 static inline uint64_t sg_marks_word(const char *at) {
     uint64_t word;
 
@@ -57,7 +57,8 @@ static inline struct sg_marks sg_marks_8(uint64_t word) {
     };
 }
 
-/** `late` is `shift` bytes behind `early`; where they overlap they agree. shift < 64. */
+/** Joins the marks of two pieces. `late` starts `shift` bytes after `early`, shift < 64; where they
+ * overlap they agree. */
 static inline struct sg_marks sg_marks_join(struct sg_marks early, struct sg_marks late,
                                             size_t shift) {
     return (struct sg_marks){
@@ -88,7 +89,7 @@ static inline struct sg_marks sg_marks_32(const char *at) {
     return sg_marks_join(sg_marks_16(at), sg_marks_16(at + 16), 16);
 }
 
-/** The bytes of a text shorter than a word, the first lowest, zeros behind the last. */
+/** The bytes of a text shorter than a word. The first is the lowest; zeros follow the last. */
 static inline uint64_t sg_marks_load(const char *at, size_t len) {
     uint64_t word = 0;
 
@@ -117,13 +118,13 @@ static inline struct sg_marks sg_marks_of(const char *at, size_t len) {
     return sg_marks_short(at, len);
 }
 
-/** Where the pieces of a datagram end. Bit i stands for byte i. */
+/** The bytes that end pieces of a datagram: bit i is for byte i. */
 struct sg_cuts {
     uint64_t cuts;   /**< `|` and newline */
     uint64_t colons; /**< `:` */
 };
 
-/** A shorter text is not for sg_cuts_of. */
+/** The shortest text for sg_cuts_of. */
 enum { SG_CUTS_MIN = 32 };
 
 static inline struct sg_cuts sg_cuts_8(uint64_t word) {
@@ -164,8 +165,8 @@ static inline struct sg_cuts sg_cuts_32(const char *at) {
     return sg_cuts_join(sg_cuts_16(at), sg_cuts_16(at + 16), 16);
 }
 
-/** The cuts of the first SG_MARKS_SPAN bytes of `len` bytes at `at`, of SG_CUTS_MIN at least. Reads
- * nothing else. */
+/** The cuts of the first SG_MARKS_SPAN bytes of `len` bytes at `at`; `len` is at least SG_CUTS_MIN.
+ * Reads nothing else. */
 static inline struct sg_cuts sg_cuts_of(const char *at, size_t len) {
     const size_t late = (len < SG_MARKS_SPAN ? len : SG_MARKS_SPAN) - SG_CUTS_MIN;
     return sg_cuts_join(sg_cuts_32(at), sg_cuts_32(at + late), late);

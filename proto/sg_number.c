@@ -9,14 +9,14 @@
 #include "sg_proto.h"
 
 /*
- * A number is mantissa * 10^exp10, the mantissa being its digits with the dot left out. Three ways
- * to the nearest double, from common to rare:
+ * A number is mantissa * 10^exp10, where the mantissa is its digits without the dot. There are
+ * three ways to the nearest double, from common to rare:
  *
  *   1. The mantissa and the power of ten are both exact doubles: one multiplication or division,
  *      which IEEE 754 rounds correctly (W. D. Clinger, "How to Read Floating Point Numbers
- *      Accurately", 1990). What clients send as counts, gauges and milliseconds ends here.
- *   2. The mantissa has at most 19 digits and the power of ten is at most 27, so that all of it is
- *      integer arithmetic in 128 bits. Printed doubles of 16 or 17 digits end here.
+ *      Accurately", 1990). It is the way of usual counts, gauges and milliseconds.
+ *   2. The mantissa has at most 19 digits and the power of ten is at most 27, so that integer
+ *      arithmetic in 128 bits is enough. It is the way of printed doubles of 16 or 17 digits.
  *   3. strtod, on a copy: it needs a terminator, and the datagram has none.
  */
 
@@ -25,10 +25,10 @@ enum {
     EXACT_POW10 = 22,  /* 10^22 is the largest power of ten that is an exact double */
     EXACT_POW5 = 27,   /* 5^27 is the largest power of five below 2^64 */
     EXACT_DIGITS = 19, /* any 19 digits are below 2^64 */
-    /* A double or the middle between two of them has at most 768 digits. What follows them
-     * matters only by being zero or not. */
+    /* A double, or the middle between two doubles, has at most 768 digits. Of further digits it
+     * only matters whether all are zero. */
     KEPT_DIGITS = 800,
-    /* Far beyond what a line full of digits can shift back into the range of a double. */
+    /* Even a line full of digits cannot shift such an exponent back into the range of a double. */
     EXPONENT_CAP = 100000
 };
 
@@ -37,7 +37,7 @@ static const double pow10_of[EXACT_POW10 + 1] = {
     1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
 };
 
-/* The digits of a number, dot and leading zeros still in it. */
+/* The digits of a number, with the dot and leading zeros. */
 struct mantissa {
     const char *at;
     const char *end;
@@ -48,21 +48,21 @@ static inline bool is_digit(char byte) {
     return (unsigned char)(byte - '0') < 10;
 }
 
-/* The number of eight digits, the first in the lowest byte, by pairs, then fours, then all: each step adds
- * neighbours with their weight. */
+/* The number of eight digits, of which the first is in the lowest byte. Joins pairs, then fours,
+ * then all: each step adds neighbours with their weights. */
 static inline uint64_t join_eight(uint64_t digits) {
     digits = digits * (1 + (10u << 8)) >> 8;
     digits = (digits & 0x00ff00ff00ff00ffu) * (1 + (100ull << 16)) >> 16;
     return (digits & 0x0000ffff0000ffffu) * (1 + (10000ull << 32)) >> 32;
 }
 
-/* Eight digits at once, when the next eight bytes are digits. The first byte must be the lowest. */
+/* Reads eight digits at once, if the next eight bytes are digits. For little-endian machines. */
 static inline bool eight_digits(const char *at, uint64_t *ret_value) {
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
     uint64_t word;
 
     memcpy(&word, at, sizeof word);
-    /* 0x30 to 0x39, and nothing that a carry out of the low half brings there. */
+    /* All bytes are 0x30 to 0x39: adding 6 to their low halves must not change the high halves. */
     if (((word & 0xf0f0f0f0f0f0f0f0u) |
          ((word + 0x0606060606060606u) & 0xf0f0f0f0f0f0f0f0u) >> 4) != 0x3333333333333333u)
         return false;
@@ -89,7 +89,7 @@ static inline const char *skip_digits(const char *at, const char *end, uint64_t 
     return at;
 }
 
-/* The text behind the `e`. NULL when no digit is there. */
+/* Reads the exponent behind the `e`. Returns its end, or NULL if there is no digit. */
 static const char *scan_exponent(const char *at, const char *end, int32_t *ret_exponent) {
     bool negative = false;
     int32_t sum = 0;
@@ -140,7 +140,7 @@ static const uint64_t pow5_of[EXACT_POW5 + 1] = {
     7450580596923828125u,
 };
 
-/* 2^exponent for a normal exponent. */
+/* 2^exponent, for exponents of normal doubles. */
 static double pow2(int exponent) {
     uint64_t bits = (uint64_t)(exponent + (DBL_MAX_EXP - 1)) << (DBL_MANT_DIG - 1);
     double value;
@@ -150,11 +150,11 @@ static double pow2(int exponent) {
 }
 
 /*
- * mantissa * 10^exp10, mantissa not 0, |exp10| <= EXACT_POW5. Since 10^n is 5^n * 2^n, only the
- * power of five needs arithmetic. It leaves 63 or 64 leading bits of the exact result, with "and
- * there was more" put into the last of them. That is below the bit that rounds, so that the
- * conversion to double rounds once, and correctly; the power of two is then exact: all results lie
- * between 10^-27 and 2^64 * 10^27.
+ * Computes mantissa * 10^exp10, for a mantissa that is not 0 and |exp10| <= EXACT_POW5. Since 10^n
+ * is 5^n * 2^n, only the power of five needs arithmetic. It gives 63 or 64 leading bits of the
+ * exact result; the last of them is set if there was a remainder. That bit is below the one that
+ * decides the rounding, so the conversion to double rounds once, and correctly. Scaling by the
+ * power of two is then exact, because all results are between 10^-27 and 2^64 * 10^27.
  */
 static double scale_exactly(uint64_t mantissa, int exp10) {
     int exp2 = exp10 - __builtin_clzll(mantissa);
@@ -182,7 +182,7 @@ static double scale_exactly(uint64_t mantissa, int exp10) {
 }
 #endif
 
-/* Correctly rounded whatever its length; infinite when beyond the range. */
+/* Computes a number of any length, correctly rounded; infinite if it is beyond the range. */
 static double scale_slowly(const struct mantissa *number, int32_t exp10) {
     char copy[KEPT_DIGITS + 16];
     size_t kept = 0;
@@ -221,7 +221,7 @@ static double scale_slowly(const struct mantissa *number, int32_t exp10) {
     return strtod(copy, NULL);
 }
 
-/* The digits that count: from the first that is not zero. */
+/* The number of significant digits: those from the first that is not zero. */
 static ptrdiff_t significant_digits(const struct mantissa *number, ptrdiff_t digits) {
     for (const char *at = number->at; at != number->end && (*at == '0' || *at == '.'); at++) {
         if (*at == '0')
@@ -296,16 +296,17 @@ bool sg_number_parse(const char *text, size_t len, double *ret_value) {
     return true;
 }
 
-/* The `len` bytes before `end`, 1 to SHORT_BYTES, of which SHORT_BYTES may be read: digits, with a dot
- * between two of them or not. False: it may be another number. */
+/* Reads the `len` bytes before `end`, 1 to SHORT_BYTES, if they are digits, perhaps with a dot
+ * between two of them. SHORT_BYTES bytes before `end` must be readable. False if they are anything
+ * else, which may still be a number. */
 static inline bool short_number(const char *end, size_t len, double *ret_value) {
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && FLT_EVAL_METHOD == 0
-    const unsigned before = 64 - 8 * (unsigned)len; /* bits that are none of it: 0 from here on */
+    const unsigned before = 64 - 8 * (unsigned)len; /* bits before the number, set to 0 */
     uint64_t word;
     memcpy(&word, end - sizeof word, sizeof word);
     word = (word >> before ^ 0x3030303030303030u >> before) << before;
 
-    /* The highest bit of each byte that is no digit. A carry out of one may set further bits. */
+    /* The highest bit of each byte that is not a digit. A carry out of one may set further bits. */
     const uint64_t others = (word | (word + 0x7676767676767676u)) & 0x8080808080808080u;
     if (others == 0) {
         *ret_value = (double)join_eight(word);

@@ -1,5 +1,5 @@
 /*
- * sg_number.h - the number at the start of some text. Inside proto only.
+ * sg_number.h - reads the number at the start of a text. Inside proto only.
  */
 #ifndef SG_NUMBER_H
 #define SG_NUMBER_H
@@ -7,11 +7,11 @@
 #include <stdbool.h>
 
 /**
- * Read the longest number of the wire's grammar at `at`, not beyond `end`. Returns true, the finite
- * value nearest to it (ties to even), and in *ret_stop the first byte after it, which the caller
- * judges: it may be a separator or rubbish. Returns false when there is no number, or when it is
- * beyond the range of a double; outputs are untouched then. Too small a number gives a denormal or
- * 0.
+ * Reads the longest number of the wire's grammar at `at`, not beyond `end`. Returns true, in
+ * *ret_value the nearest finite double (ties to even), and in *ret_stop the first byte after the
+ * number, which the caller judges: it may be a separator or anything else. Returns false if there
+ * is no number, or if it is beyond the range of a double; outputs are then untouched. A number that
+ * is too small gives a denormal or 0.
  */
 bool sg_number_scan(const char *at, const char *end, const char **ret_stop, double *ret_value);
 
