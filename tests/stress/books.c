@@ -76,7 +76,7 @@ static bool judge(enum family family) {
     bool good = true;
     for (unsigned who = 0; who < WHO_MAX; who++)
         good = agree(family, who) && good;
-    if (family != INSIDE && sum_of(family) == 0) { /* that one goes up and down */
+    if (family != INSIDE && sum_of(family) == 0) { /* INSIDE goes up and down */
         (void)fprintf(stderr, "%s: none arrived\n", family_names[family]);
         good = false;
     }

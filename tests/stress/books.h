@@ -1,6 +1,7 @@
 /*
- * books.h - what was given and what arrived, in memory that all processes of the stress share. A cell is a family and
- * whose samples they are. Sums are of halves, so they are exact.
+ * books.h - sums of what was given to the client and of what arrived, in memory that all processes
+ * of the stress test share. There is a cell for each family and `who`. All values are multiples of
+ * 0.5, so the sums are exact.
  */
 #ifndef TESTS_STRESS_BOOKS_H
 #define TESTS_STRESS_BOOKS_H
@@ -23,27 +24,28 @@ enum family {
 };
 enum { WHO_MAX = 16 };
 
-/** By family: the name on the wire. */
+/** The names on the wire, indexed by family. */
 extern const char *const family_names[FAMILIES];
 
-/** Labels of a sample, as a text: `who:3`. */
+/** The labels of a sample as a text, like `who:3`. */
 const char *who_labels(unsigned who);
 
-/** Map them. They are for this process and its children. False: no memory. */
+/** Maps the books for this process and its children. False when out of memory. */
 bool books_open(void);
 
-/** A sum of what was given and not refused, or how many observations and words; of a level, what was said last. What is
+/** Note what was given to the client and not refused (give, say) and what arrived (take, hear):
+ * sums of counts, numbers of observations and words, and the last value of a LEVEL. Samples of
  * BRIEF may be lost, as its flusher is stopped while threads add. */
 void books_give(enum family family, unsigned who, double n);
 void books_say(unsigned who, double level);
 void books_take(enum family family, unsigned who, double n);
 void books_hear(unsigned who, double level);
 
-/** Samples that a call refused, and those that handles count as lost. */
+/** Note samples that a call refused, and those that handles count as lost. */
 void books_refuse(uint64_t samples);
 void books_lose(uint64_t samples);
 
-/** Whether all agrees; if not, says on stderr what does not. */
+/** Whether the books agree. If not, prints to stderr what does not. */
 bool books_close(void);
 
 #endif

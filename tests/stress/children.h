@@ -1,5 +1,5 @@
 /*
- * children.h - forks of the stress.
+ * children.h - forks of the process that is stressed.
  */
 #ifndef TESTS_STRESS_CHILDREN_H
 #define TESTS_STRESS_CHILDREN_H
@@ -7,10 +7,10 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/** A child that uses all that is open. Returns its process, or -1. */
+/** Forks a child that uses all open handles and metrics. Returns its process id, or -1. */
 pid_t children_fork(void);
 
-/** Waits for its end. True: in order. */
+/** Waits for a child's end. True if it ended in order. */
 bool children_bury(pid_t pid);
 
 #endif

@@ -20,14 +20,14 @@
 
 enum { SOCKETS = 4, MODE_WILD = 0, MODE_CALM, MODE_END };
 
-static _Atomic int *mode; /* shared with who started it */
+static _Atomic int *mode; /* shared with the process that started this one */
 
 static struct {
     struct sockaddr_un at;
     struct sockaddr_un beside;
     char page_path[sizeof(((struct sockaddr_un *)0)->sun_path) + 16];
     struct sg_breaker_page *page;
-    int sockets[SOCKETS]; /* the last is the present one */
+    int sockets[SOCKETS]; /* the last one is at the path */
     int count;
     unsigned seed;
     bool good;
@@ -110,11 +110,11 @@ static void take_datagram(const char *text, size_t len) {
     }
 }
 
-/* True: there was one. */
+/* Receives the next datagram. False if there is none. */
 static bool take_next(int fd) {
     static char text[SG_DATAGRAM_MAX + 1];
     const ssize_t len = recv(fd, text, SG_DATAGRAM_MAX, MSG_DONTWAIT);
-    if (len <= 0) /* 0: nothing is left, and nothing can come */
+    if (len <= 0) /* 0: the socket is shut down and empty */
         return false;
     text[len] = '\0';
     take_datagram(text, (size_t)len);
@@ -128,7 +128,8 @@ static void beat(void) {
         __atomic_store_n(&stub.page->head.beat_mono_ms, now_ms(), __ATOMIC_RELEASE);
 }
 
-/* A new file over the former one: clients that mapped that go on reading a beat that has stopped. */
+/* Puts a new page in place of the former one. Clients that mapped the former one see a beat that no
+ * longer changes. */
 static void turn_page(void) {
     char path[sizeof stub.page_path + 8];
     (void)snprintf(path, sizeof path, "%s.new", stub.page_path);
@@ -150,7 +151,7 @@ static void turn_page(void) {
     (void)rename(path, stub.page_path);
 }
 
-/* No sender can send to it any more; what was sent is read. */
+/* Shuts the oldest socket down, so that nobody can send to it, and reads what was sent. */
 static void bury_oldest(void) {
     const int fd = stub.sockets[0];
     (void)shutdown(fd, SHUT_RD);
@@ -166,7 +167,8 @@ static void bury_all(void) {
         bury_oldest();
 }
 
-/* Over whatever is at the path: those that were there before are read until they are buried. */
+/* Binds a new socket to the path, whatever is there. Older sockets are read until they are
+ * buried. */
 static void begin(void) {
     if (stub.count == SOCKETS)
         bury_oldest();
@@ -201,7 +203,7 @@ static void do_something(void) {
     }
 }
 
-/* Reads for a while; the older sockets first, since who was at an older one comes to a newer one when it is buried. */
+/* Reads for a while, older sockets first: when one is buried, its senders move to a newer one. */
 static void read_for(uint64_t ms) {
     const uint64_t end = now_ms() + ms;
     for (uint64_t now = now_ms(); now < end; now = now_ms()) {
@@ -214,7 +216,7 @@ static void read_for(uint64_t ms) {
     }
 }
 
-/* Whoever looks for it finds it from now on. */
+/* Makes sure that every client that looks for a daemon finds it from now on. */
 static void settle(void) {
     begin();
     turn_page();

@@ -1,7 +1,8 @@
 /*
- * stress - clients that do all at once: eight threads with a handle each, counters that they share, a flusher that starts and
- * stops, a library's client for all, and forks amid their calls, while the daemon ends, begins, and is replaced. Built with
- * sanitizers; what it checks itself is that each sample that no call refused has arrived, once.
+ * stress - clients that do everything at the same time: eight threads with a handle each, counters
+ * that they share, a flusher that starts and stops, one client of the library for all, and forks in
+ * the middle of their calls, while the daemon ends, starts, and is replaced. It is built with
+ * sanitizers. It checks that each sample which no call refused has arrived exactly once.
  *
  * usage: client_stress [MILLISECONDS [SEED]]
  */
@@ -17,7 +18,7 @@
 
 enum { USUAL_MS = 3000, CHILD_MS = 30 };
 
-/* A child of a program with threads has threads of its own here. */
+/* Lets the child of a program with threads start threads of its own. */
 const char *__tsan_default_options(void);
 const char *__tsan_default_options(void) {
     return "die_after_fork=0";
@@ -51,7 +52,7 @@ int main(int argc, char **argv) {
         return 1;
     const pid_t pid = daemon_start(in_folder("s.sock"), seed);
     bool good = pid > 0 && threads_open(in_folder("s.sock"));
-    /* Before there is a thread: the child's first uses race, and nothing else has happened in it. */
+    /* Before any thread starts, so that the racing first uses are the first calls in the child. */
     good = good && children_bury(children_fork());
     threads_start();
     for (const uint64_t end = now_ms() + most_ms; good && now_ms() < end;) {

@@ -44,9 +44,9 @@ static struct statgate_client *library;
 static struct statgate_metric *library_counter;
 static char socket_path[64];
 static atomic_bool ended;
-static atomic_bool begun; /* in a child */
+static atomic_bool begun; /* in a child: its threads may start their calls */
 
-/* What a call was given, if it did not refuse it. */
+/* Notes a sample as given or, if the call refused it, as refused. */
 static void gave(bool good, enum family family, unsigned who, double n) {
     if (good)
         books_give(family, who, n);
@@ -148,7 +148,8 @@ static void nap(unsigned ms) {
     (void)nanosleep(&pause, NULL);
 }
 
-/* One that is refused, and one that is sent when it is closed, at the latest. */
+/* Opens and closes two counters: one that is refused, and one that is sent at the latest when it is
+ * closed. */
 static bool use_for_a_moment(unsigned who) {
     struct statgate_shared_counter moment;
     const struct statgate_label bad = {"who", "a,b"};
@@ -194,8 +195,8 @@ bool threads_turn(unsigned ms) {
         (void)statgate_flush(&common);
         nap(1);
     }
-    (void)pthread_join(thread, NULL);      /* a child must not begin while it opens one */
-    statgate_flusher_stop(&brief_flusher); /* while threads add to what it sends */
+    (void)pthread_join(thread, NULL);      /* no fork while it opens a counter */
+    statgate_flusher_stop(&brief_flusher); /* while threads add to its counters */
     return good && beside.good;
 }
 
@@ -230,7 +231,7 @@ bool threads_close(void) {
     statgate_shared_counter_close(&flushed);
     statgate_close(&common);
     for (unsigned i = 0; i < THREADS; i++) {
-        statgate_close(&workers[i].sg); /* before its metrics, which is as well */
+        statgate_close(&workers[i].sg); /* before its metrics, which is allowed, too */
         statgate_counter_close(&workers[i].prepared);
         statgate_updown_close(&workers[i].inside);
         statgate_gauge_close(&workers[i].level);
@@ -243,10 +244,10 @@ bool threads_close(void) {
 
 /* ---- in a child ---- */
 
-/* The level is left out: nobody could say whose came last. */
+/* Uses everything except the level: one could not tell which process set it last. */
 static void *work_in_child(void *arg) {
     struct worker *worker = arg;
-    while (!atomic_load(&begun)) /* all at once */
+    while (!atomic_load(&begun)) /* all threads start at the same time */
         continue;
     for (unsigned i = 0; i < CHILD_ADDS; i++) {
         use_shared(i);

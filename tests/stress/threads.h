@@ -1,27 +1,28 @@
 /*
- * threads.h - the clients of the stress: eight threads and what they use.
+ * threads.h - the clients of the stress test: eight threads, and the handles and metrics they use.
  */
 #ifndef TESTS_STRESS_THREADS_H
 #define TESTS_STRESS_THREADS_H
 
 #include <stdbool.h>
 
-/** Open all handles and metrics for the daemon at `path`. */
+/** Opens all handles and metrics for the daemon at `path`. */
 bool threads_open(const char *path);
 
-/** Let the threads go. */
+/** Starts the threads. */
 bool threads_start(void);
 
-/** For about `ms`, what this thread does meanwhile: it sends what is shared, starts and stops a flusher, and opens and closes
- * counters of one that runs, as does another thread beside it. */
+/** Does this thread's part for about `ms`: sends shared counters, starts and stops a flusher, and
+ * opens and closes counters of a running flusher, as does another thread at the same time. */
 bool threads_turn(unsigned ms);
 
 void threads_end(void);
 
-/** Deliver what waits, and close all. */
+/** Delivers waiting samples, and closes all handles and metrics. */
 bool threads_close(void);
 
-/** In a child: everything that is open is used, by threads whose first uses race. Returns its exit code. */
+/** In a child: uses all open handles and metrics, in threads whose first uses race. Returns the
+ * exit code of the child. */
 int threads_in_child(void);
 
 #endif

@@ -1,10 +1,10 @@
 /*
  * assertions.h - criterion with its typed comparisons, which print both values when they fail.
  *
- * Of its comparisons gt() is not to be used: in 2.4.1 it means "not less than".
+ * Do not use gt(): in criterion 2.4.1 it means "not less than".
  *
- * Their macros put an int into a bit-field of criterion's own, which -Wconversion reports at the
- * place of use; the test's code keeps all other warnings.
+ * The macros of criterion put an int into a bit-field of their own, which -Wconversion reports in
+ * the test that uses them. Tests keep all other warnings.
  */
 #ifndef STATGATE_TEST_ASSERTIONS_H
 #define STATGATE_TEST_ASSERTIONS_H

@@ -1,5 +1,5 @@
 /*
- * books.h - what a ledger has counted, to be compared.
+ * books.h - the counts of a ledger as text, for comparisons, and a check of their sums.
  */
 #ifndef STATGATE_TESTS_BOOKS_H
 #define STATGATE_TESTS_BOOKS_H
@@ -7,9 +7,11 @@
 #include "base/strbuf.h"
 #include "ledger/ledger.h"
 
-/* All that is to outlive a process, as text; of handles, what shows in their senders' rows. Owners are there or not: their numbers may differ. */
+/* Writes all counts that must outlive a process as text. Of handles it writes only what the rows of
+ * their senders show, and of an owner only that there is one, since its number may differ. */
 void books_dump(struct ledger *ledger, const struct catalog_set *set, struct strbuf *ret_text);
-/* The sums close, those of former services included. */
+/* Checks that the counts of services, including former ones, and those of senders add up to the
+ * totals. */
 void books_expect_closed(const struct ledger *ledger, const struct catalog_set *set);
 
 #endif

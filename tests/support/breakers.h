@@ -1,8 +1,8 @@
 /*
- * breakers.h - breakers in any state that a test wants, in place of the machines: for the page that
- * shows them and the client that reads it.
+ * breakers.h - breakers in any state that a test sets, without real machines: for tests of the
+ * breaker page and of the client that reads it.
  *
- * Links in place of machines_breaker_count() and machines_breaker_at().
+ * It is linked in place of machines_breaker_count() and machines_breaker_at().
  */
 #ifndef STATGATE_TESTS_BREAKERS_H
 #define STATGATE_TESTS_BREAKERS_H
@@ -16,25 +16,27 @@ struct breakers {
 
 void breakers_init(struct breakers *breakers);
 void breakers_done(struct breakers *breakers);
-/* A service; `socket` NULL: on the shared one. */
+/* Adds a service. `socket` NULL means the shared socket. */
 struct catalog *breakers_service(struct breakers *breakers, const char *service,
                                  const char *socket);
 /*
- * A declaration. `labels` as "job=worked|idle;zone=eu*|us;from==here": values separated by bars,
- * the default marked by a star, `text~wire` if the wire spells it differently, == for a const
- * label. `aliases` separated by commas, or NULL. Both are modified.
+ * Adds a declaration of attempts. `labels` is like "job=worked|idle;zone=eu*|us;from==here": bars
+ * separate values, a star marks the default, `text~wire` is a value that is spelled differently on
+ * the wire, == makes a const label. Commas separate `aliases`, or it is NULL. Both texts are
+ * modified.
  */
 struct catalog_family *breakers_declare(struct breakers *breakers, struct catalog *catalog,
                                         const char *name, char *aliases, char *labels);
-/* The service runs this declaration's breaker itself. */
+/* Makes the declaration's breaker one that the service runs itself and reports. */
 void breakers_report(struct catalog_family *family);
-/* After the last declaration: makes all combinations, closed. */
+/* Call this after the last declaration: it makes a closed breaker for each combination of
+ * labels. */
 void breakers_ready(struct breakers *breakers);
-/* Set the breaker whose number is `index`: combinations are in order, the last label varies
- * fastest. */
+/* Sets the breaker whose number is `index`. Declarations are in order, and within each its
+ * combinations, of which the last label varies fastest. */
 void breakers_set(struct breakers *breakers, size_t index, enum breaker_state state,
                   uint32_t epoch);
-/* A declaration without a breaker. */
+/* Makes the breaker at `index` one that no catalog declares. */
 void breakers_undeclare(struct breakers *breakers, size_t index);
 
 #endif

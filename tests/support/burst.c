@@ -1,16 +1,18 @@
 /*
- * Counts with statgate.h faster than a daemon reads, or through a daemon's absence, and prints what
- * it took: samples given, lost and merged; how long after the last flush the daemon had read all;
- * when, in Unix time, the last connection was made; how often threads waited in the kernel, but for
- * their own naps; and, if asked to time them, how many calls took more than 100 us of CPU time of
- * their thread, and how many of as many bare sends beside them, by every fourth, as interrupts count, too.
+ * Counts with statgate.h faster than a daemon reads, or while no daemon is there, and prints: the
+ * samples given, lost and merged; how long after the last flush the daemon had read all; when, in
+ * Unix time, the last connection was made; how often threads waited in the kernel, except for their
+ * own naps; and, with `timed`, how many calls took more than 100 us of CPU time of their thread.
+ * Since interrupts count as well, `timed` also makes a bare send beside every fourth call, and
+ * prints four times the number of those that took as long.
  *
  * usage: statgate-burst SOCKET THREADS COUNTS SERIES RATE [timed] [plain|prepared|shared|observed]
  *
- * Each thread has a handle and gives COUNTS / THREADS counts over SERIES series of burst_total, or until SIGTERM,
- * RATE of them a second (0: as fast as it can), then flushes until nothing waits, for at most 30 s.
- * A line has 87 bytes. Otherwise it adds to prepared counters; or to counters that all threads
- * share, which the main thread sends; or observes, in burst_seconds.
+ * Each thread has a handle and gives COUNTS / THREADS counts over SERIES series of burst_total, or
+ * fewer if SIGTERM comes, at RATE per second (0: as fast as it can). Then it flushes until nothing
+ * waits, for at most 30 s. A line has 87 bytes. With `prepared` it adds to prepared counters; with
+ * `shared` to counters that all threads share and the main thread sends; with `observed` it
+ * observes, in burst_seconds.
  */
 #include "statgate.h"
 
@@ -41,7 +43,7 @@ struct worker {
     struct statgate_counter counters[SERIES_MAX];
     uint64_t given;
     uint64_t long_calls;
-    uint64_t long_sends; /* of those that show what the machine does */
+    uint64_t long_sends; /* among the bare sends */
     uint64_t naps;
     uint64_t waits;
     int pair[2];
@@ -51,7 +53,7 @@ struct worker {
 };
 
 static char labels[SERIES_MAX][80];
-static struct statgate common; /* of counters that are shared */
+static struct statgate common; /* for the shared counters */
 static struct statgate_shared_counter shared[SERIES_MAX];
 static uint64_t left; /* threads that still give */
 static volatile sig_atomic_t ended;
@@ -73,7 +75,7 @@ static void nap(struct worker *worker) {
     worker->naps++;
 }
 
-/* How often this thread gave up its processor by itself. */
+/* How often this thread gave up its processor by itself: it waited. */
 static uint64_t waits(void) {
     struct rusage usage;
     return getrusage(RUSAGE_THREAD, &usage) == 0 ? (uint64_t)usage.ru_nvcsw : 0;
@@ -176,7 +178,7 @@ static void *run(void *arg) {
     return NULL;
 }
 
-/* Sends what is shared as long as threads give, and what is left then. */
+/* Sends the shared counters as long as threads add to them, and once more after that. */
 static void send_shared(const struct plan *plan) {
     const struct timespec pause = {.tv_nsec = 1000000};
     while (__atomic_load_n(&left, __ATOMIC_ACQUIRE) > 0) {

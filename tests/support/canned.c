@@ -24,7 +24,7 @@ static int listen_anywhere(unsigned *ret_port) {
     return fd;
 }
 
-/* To the blank line that ends a request. */
+/* Reads up to the blank line that ends a request, and passes it on to `out`. */
 static void read_request(int client, int out) {
     char text[8192];
     size_t len = 0;

@@ -1,5 +1,5 @@
 /*
- * catalog_text.h - catalogs put together from pieces: SERVICE("a", FAMILIES(COUNTER("n_total"))).
+ * catalog_text.h - macros to write a catalog as text: SERVICE("a", FAMILIES(COUNTER("n_total"))).
  */
 #ifndef STATGATE_TESTS_CATALOG_TEXT_H
 #define STATGATE_TESTS_CATALOG_TEXT_H

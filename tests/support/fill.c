@@ -1,18 +1,19 @@
 /*
- * Fills a daemon to the brim: every series, every known line, every sender, the buffers of
- * datagrams, and the connections of very slow readers.
+ * Fills the tables and buffers of a daemon: all series, all known lines, all senders, the buffers
+ * for datagrams, and connections with very slow readers.
  *
- *     statgate-fill lines SOCKET TEMPLATE...     every line of the templates, once each
+ *     statgate-fill lines SOCKET TEMPLATE...     send every line of the templates once
  *     statgate-fill hold PROCESSES SOCKET TEMPLATE...
- *                                                the same from each of so many processes, which
- *                                                then live until this one ends; says "held"
- *     statgate-fill senders SOCKET COUNT         so many users' numbering clients (needs root)
- *     statgate-fill large SOCKET COUNT           datagrams of 64,000 bytes behind eight short
- *                                                ones, none waited for
- *     statgate-fill readers PORT COUNT REQUEST   so many readers of a byte a second, until killed
+ *                                                the same from each of PROCESSES processes, which
+ *                                                then live until this one ends; prints "held"
+ *     statgate-fill senders SOCKET COUNT         send as COUNT users, each with four numbered
+ *                                                handles (needs root)
+ *     statgate-fill large SOCKET COUNT           send COUNT datagrams of 64,000 bytes after eight
+ *                                                short ones, without blocking
+ *     statgate-fill readers PORT COUNT REQUEST   COUNT readers of a byte per second, until killed
  *
- * In a template, {N} becomes 0 to N-1, and {N,LEN} the same with letters before it, LEN
- * bytes in all. A REQUEST is a path, with a plus before it if gzip is accepted.
+ * In a template, {N} becomes each of 0 to N-1, and {N,LEN} the same, filled up to LEN bytes with
+ * letters in front. A REQUEST is a path, with a plus in front if the reader accepts gzip.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -69,8 +70,8 @@ static void put_line(struct packet *packet, const char *line, size_t len) {
     packet->bytes[packet->len++] = '\n';
 }
 
-/* The template with the counters' present values; their limits in ret_limits. Returns its length.
- */
+/* Writes the template with the present values of its counters to `out`, and the limits of the
+ * counters to ret_limits. Returns the length. */
 static size_t expand(const char *template, const unsigned long *values, char *out,
                      unsigned long *ret_limits, size_t *ret_count) {
     size_t len = 0;
@@ -177,9 +178,9 @@ static void send_users(const char *path, unsigned count) {
 
 /* ---- large datagrams ---- */
 
-/* The short ones make the daemon take all that follows at once. */
+/* The short datagrams make the daemon receive those behind them in one batch. */
 static void send_large(const char *path, unsigned count) {
-    enum { SHORT = 8, BYTES = 64000, A_SOCKET = 3 }; /* what a socket's buffer holds */
+    enum { SHORT = 8, BYTES = 64000, A_SOCKET = 3 }; /* a sender's buffer has room for three */
     static char text[BYTES];
     memset(text, 'x', sizeof text);
     int fd = open_socket(path);

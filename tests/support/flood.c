@@ -1,12 +1,11 @@
 /*
- * A hostile sender: random names, labels, values and garbage, as fast as the receiver takes it.
+ * A hostile sender: random names, labels, values and garbage, as fast as the receiver reads them.
  *
  *     statgate-flood SOCKET DATAGRAMS SEED
  *
- * One line a datagram, without a newline or packed values in it, so that each is exactly one
- * sample. Sending blocks, so that none is lost. Families that it knows by name are those of
- * tests/scenarios/catalogs/flood.json; the share of lines that are meant for them is large, since
- * unknown names cost a receiver nothing to keep away.
+ * Each datagram is one line without packed values, so it is exactly one sample. Sending blocks, so
+ * none is lost. Most lines name a family of tests/scenarios/catalogs/flood.json, since unknown
+ * names are cheap to refuse.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -32,7 +31,7 @@ static unsigned below(unsigned limit) {
     return (unsigned)((next_random() >> 33) % limit);
 }
 
-/* Any byte but those that would end the line, pack a value or start a comment of the format. */
+/* Any byte except those that would end the line or begin another value. */
 static char rubbish_byte(void) {
     char byte = (char)below(256);
     return byte == '\n' || byte == ':' ? '.' : byte;
@@ -57,13 +56,13 @@ static size_t put_line(char *line) {
         break;
     case 1:
         return put_rubbish(line);
-    case 2: /* every series at once, and one place for the rest */
+    case 2: /* takes every series at once; the others are folded into one */
         len = snprintf(line, LINE_MAX_BYTES, "flood_hits_total:1|c|#user:u%x", a);
         break;
-    case 3: /* no place for the rest */
+    case 3: /* takes every series; the others are refused */
         len = snprintf(line, LINE_MAX_BYTES, "flood_strict_total:1|c|#id:%u", a);
         break;
-    case 4: /* two patterns, cut by max_series */
+    case 4: /* two pattern labels; max_series is below the product */
         len = snprintf(line, LINE_MAX_BYTES, "flood_duration_seconds:%u|ms|#user:u%x,path:p%x",
                        below(5000), a, b);
         break;
@@ -75,7 +74,7 @@ static size_t put_line(char *line) {
         len = snprintf(line, LINE_MAX_BYTES, "flood_level:%u|g|#zone:%s,l%x:%x", a,
                        below(2) ? "north" : "south", b, b);
         break;
-    case 7: /* values that change each time, of one series that is known */
+    case 7: /* one series with another value each time */
         len = snprintf(line, LINE_MAX_BYTES, "flood_level:%d.%u|g|#zone:%s", (int)a, b,
                        below(2) ? "north" : "south");
         break;

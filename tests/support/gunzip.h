@@ -1,13 +1,13 @@
 /*
- * gunzip.h - what a gzip member holds, by zlib. The test fails unless it is one member, complete and
- * with nothing behind it; zlib compares its checksum and its length.
+ * gunzip.h - unpacks a gzip member with zlib, which checks its checksum and length. The test fails
+ * unless the input is one complete member with nothing behind it.
  */
 #ifndef STATGATE_TESTS_GUNZIP_H
 #define STATGATE_TESTS_GUNZIP_H
 
 #include "base/strbuf.h"
 
-/* Appends to `out`. */
+/* Appends the unpacked text to `out`. */
 void gunzip(const struct strbuf *in, struct strbuf *out);
 
 #endif

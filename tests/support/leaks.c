@@ -1,9 +1,10 @@
 /*
- * leaks.c - after each test, what it opened is closed and what it allocated is freed.
+ * leaks.c - checks after each test that it closed what it opened and freed what it allocated.
  *
- * The linker sends criterion's steps of a test here (--wrap). They run in a process of the test's
- * own. Failures count only until the test's body returns, so the functions that clean up after it
- * run as the last part of the body. A test that fails or is skipped ends midway and is not checked.
+ * The linker redirects criterion's steps of a test to this file (--wrap). They run in the process
+ * of the test. Failures count only until the test's body returns, so the functions that clean up
+ * after the test run as the last part of its body. A test that fails or is skipped ends midway and
+ * is not checked.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -13,7 +14,7 @@
 
 #include "assertions.h"
 
-/* The names that --wrap asks for; and those of LeakSanitizer and libuv, where they are linked. */
+/* The names that --wrap requires, and names of LeakSanitizer and libuv, if these are linked. */
 // NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp)
 void __real_criterion_internal_test_setup(void);
 void __wrap_criterion_internal_test_setup(void);
@@ -70,8 +71,8 @@ void __wrap_criterion_internal_test_setup(void) {
     __real_criterion_internal_test_setup();
 }
 
-/* Once: criterion calls what is left after a body that ended midway. It keeps a suite's data at any
- * address. */
+/* Runs a `fini` and clears it: criterion itself runs those that are left after a body that ended
+ * midway. Criterion's data of a suite may have any alignment. */
 __attribute__((no_sanitize("alignment"))) static void
 clean_up(struct criterion_test_extra_data *data) {
     void (*const fini)(void) = data != NULL ? data->fini : NULL;
@@ -85,7 +86,7 @@ static void run_body(void) {
     body();
     clean_up(criterion_current_test->data);
     clean_up(criterion_current_suite->data);
-    if (uv_library_shutdown != NULL) /* the pipe that a process's first loop opens */
+    if (uv_library_shutdown != NULL) /* closes the pipe that a process's first loop opens */
         uv_library_shutdown();
     expect_descriptors();
     if (__lsan_do_recoverable_leak_check != NULL)

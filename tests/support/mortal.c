@@ -1,11 +1,11 @@
 /*
- * Processes that send and die at once, before anybody can read what they sent.
+ * Processes that send and die at once, before the daemon can read what they sent.
  *
  *     statgate-mortal SOCKET COUNT DATAGRAM...
  *
- * COUNT processes, one after the other, send each DATAGRAM; every second one kills itself with
- * SIGKILL, the others exit. In a datagram, % is the number of the process, 0, 1, ... Some
- * dead ones at a time stay zombies for a while. Sending blocks, so no datagram is lost.
+ * COUNT processes, one after the other, send each DATAGRAM. Every second one then kills itself with
+ * SIGKILL, the others exit. In a datagram, % is the number of the process, 0, 1, ... Up to eight
+ * processes at a time stay zombies for a while. Sending blocks, so no datagram is lost.
  */
 #include <errno.h>
 #include <signal.h>
@@ -26,7 +26,7 @@ static void fail(const char *what) {
     _exit(1);
 }
 
-/* The text with the number for each %. Returns its length. */
+/* Copies the text with the number in place of each %. Returns the length. */
 static size_t fill_in(const char *text, unsigned long number, char *ret_datagram) {
     size_t len = 0;
     for (; *text != '\0' && len + 24 < DATAGRAM_MAX; text++) {

@@ -4,12 +4,13 @@
 #ifndef STATGATE_TESTS_PLACE_H
 #define STATGATE_TESTS_PLACE_H
 
-/* Init and fini of a suite that touches files. */
+/* The init and fini functions of a suite that needs the folder. */
 void place_make(void);
 void place_remove(void);
 
 extern char place_folder[64];
-/* FOLDER/name, in one of a few static buffers, each large enough for the path of a socket. */
+/* FOLDER/name. Static: valid until four more calls. A buffer is as large as the path of a
+ * socket. */
 const char *place_path(const char *name);
 
 #endif

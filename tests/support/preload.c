@@ -1,10 +1,11 @@
 /*
- * A library for LD_PRELOAD: faults that a scenario cannot make otherwise. What is to happen stands in files.
+ * A library for LD_PRELOAD that makes faults which a scenario cannot make otherwise. Each variable
+ * names a file:
  *
- *   STATGATE_TEST_CLOCK    a number of nanoseconds, 8 bytes in host order, by which CLOCK_REALTIME is ahead
- *   STATGATE_TEST_DEATHS   digits: so many processes are killed where they make an object (memfd_create(2)), each
- *                          takes one off; the signal is SIGKILL
- *   STATGATE_TEST_SLOW     a disk is slow: fsync(2) takes so many ms, in digits
+ *   STATGATE_TEST_CLOCK    8 bytes in host order: by how many nanoseconds CLOCK_REALTIME is ahead
+ *   STATGATE_TEST_DEATHS   a number in digits: how many processes get SIGKILL where they make an
+ *                          object (memfd_create(2)); each takes one off the number
+ *   STATGATE_TEST_SLOW     a number in digits: how many ms fsync(2) waits, as on a slow disk
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

@@ -1,6 +1,6 @@
 /*
- * Adds to a prepared counter of statgate.h a thousand times a second until SIGTERM, observes as often, and prints how
- * many samples it gave and how many were lost.
+ * Adds to a prepared counter of statgate.h and observes in a prepared histogram, each a thousand
+ * times a second until SIGTERM. Then prints how many samples it gave and how many were lost.
  *
  * usage: statgate-prepared SOCKET COUNTER HISTOGRAM
  */

@@ -1,6 +1,6 @@
 /*
- * A client that asks its breaker: each line of standard input is `?`, answered by yes or no, or an
- * outcome, sent as an attempt and answered by a dot.
+ * A client that asks a breaker and reports attempts. A line of standard input is either `?`, which
+ * it answers with yes or no, or an outcome, which it sends as an attempt and answers with a dot.
  *
  * usage: statgate-probe SOCKET NAME LABELS
  */

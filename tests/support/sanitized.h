@@ -1,8 +1,9 @@
 /*
- * sanitized.h - whether this is a build with sanitizers, where the same code has several times the instructions.
+ * sanitized.h - whether this is a build with sanitizers, which execute several times the
+ * instructions.
  *
- * Tests that take every instruction for a place to stop leave that to the other builds there, and models play fewer
- * games: what a sanitizer finds, it finds in each of them.
+ * In such a build, tests that stop after every single instruction leave that out, and tests of
+ * models play fewer games: what a sanitizer finds, it finds in each game.
  */
 #ifndef STATGATE_TEST_SANITIZED_H
 #define STATGATE_TEST_SANITIZED_H
@@ -10,7 +11,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* gcc and clang say so in different ways. */
+/* gcc and clang tell it in different ways. */
 #if defined(__SANITIZE_ADDRESS__)
 #define SANITIZED 1
 #elif defined(__has_feature)
@@ -22,7 +23,8 @@
 #define SANITIZED 0
 #endif
 
-/* How many of so many games of a model are played: with sanitizers a quarter, unless the long forms are asked for. */
+/* The number of games that a test of a model plays: `games`, or a quarter of them with sanitizers
+ * unless STATGATE_TEST_LONG is set. */
 static inline uint64_t sanitized_games(uint64_t games) {
     return SANITIZED && getenv("STATGATE_TEST_LONG") == NULL ? (games + 3) / 4 : games;
 }

@@ -2,7 +2,7 @@
 
 #include "assertions.h"
 
-/* Threads may use it, too. */
+/* Takes one of the granted allocations. Safe for threads. */
 static bool may_allocate(struct scarce *scarce) {
     size_t granted = __atomic_load_n(&scarce->granted, __ATOMIC_SEQ_CST);
     while (granted > 0)
@@ -39,7 +39,7 @@ void scarce_init(struct scarce *scarce, size_t granted) {
         .granted = granted};
 }
 
-/* Was anything refused? */
+/* Makes an attempt, and checks its result. Returns whether any allocation was refused. */
 static bool attempt_with(struct scarce *scarce, bool needs_all, scarce_attempt *attempt,
                          void *arg) {
     const size_t granted = scarce->granted;

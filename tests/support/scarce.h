@@ -10,29 +10,30 @@
 #include "base/memory.h"
 
 struct scarce {
-    struct memory memory; /* to hand in; valid while the struct does not move */
+    struct memory memory; /* to pass to the code under test; valid while the struct does not move */
     size_t granted;       /* allocations that still succeed */
     size_t refused;       /* allocations that failed */
     bool once;            /* only one allocation fails, later ones succeed again */
     size_t live;          /* pieces not freed yet */
 };
 
-/* From now on `granted` allocations succeed and all later ones fail. */
+/* Lets `granted` allocations succeed and all later ones fail. */
 void scarce_init(struct scarce *scarce, size_t granted);
 
-/* Makes something with this memory, uses it, and frees everything. True when it got what it asked
- * for. */
+/* Makes something with this memory, uses it, and frees everything. Returns true if it got all that
+ * it asked for. */
 typedef bool scarce_attempt(const struct memory *memory, void *arg);
 
 /*
- * Repeats the attempt: its first allocation and all later ones fail, then the first alone, then the
- * second and all later ones, and so on, until none fails. Fails the test if a piece is not freed, if
- * an attempt returns true although an allocation failed (a result was not checked), or if the one
- * without failures returns false. Returns how many allocations an attempt makes.
+ * Repeats the attempt. First all its allocations fail, then only the first one, then the second and
+ * all later ones, then only the second, and so on, until none fails. Fails the test if a piece is
+ * not freed, if an attempt returns true although an allocation failed (a result was not checked),
+ * or if the attempt without failures returns false. Returns how many allocations an attempt makes.
  */
 size_t scarce_each(scarce_attempt *attempt, void *arg);
-/* The same for an attempt that can do without some of the memory and checks the consequences itself:
- * it may return true although allocations failed, and later ones fail as well. */
+/* The same for an attempt that can do without some of the memory and checks the consequences
+ * itself. It may return true although allocations failed. All later allocations always fail,
+ * too. */
 size_t scarce_each_spared(scarce_attempt *attempt, void *arg);
 
 #endif

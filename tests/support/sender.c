@@ -1,6 +1,7 @@
 /*
- * A process that sends what it is given and lives until it is killed: each line of standard input
- * is a datagram, with \n for a newline in it. Prints a dot for each that the socket took.
+ * Sends each line of standard input as a datagram, with a newline for each \n in it, and prints a
+ * dot for each that the socket took. Values of this process last until it is killed, or its input
+ * ends.
  *
  * usage: statgate-sender SOCKET
  */

@@ -6,8 +6,8 @@
 
 enum { ROFF_COLUMNS = 76 };
 
-/* Text for roff: backslashes doubled, no control character at the start of a line, lines
- * short, and each sentence on a line of its own, as mandoc asks. */
+/* Writes text for roff: backslashes escaped, no control character at the start of a line, short
+ * lines, and each sentence on a line of its own, as mandoc requires. */
 static void put_roff(struct strbuf *out, const char *text) {
     size_t column = 0;
     char before = '\n';

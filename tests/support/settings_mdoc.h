@@ -1,6 +1,6 @@
 /*
- * settings_mdoc.h - all settings for a manual page: .Ss and .Bl of mdoc(7), from the table that the
- * programs read them with.
+ * settings_mdoc.h - writes all settings for a manual page, as .Ss and .Bl of mdoc(7), from the
+ * table by which the programs read them.
  */
 #ifndef STATGATE_TEST_SETTINGS_MDOC_H
 #define STATGATE_TEST_SETTINGS_MDOC_H

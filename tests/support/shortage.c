@@ -18,7 +18,7 @@ enum { BLOCK_MIN = 16384 };
 
 static bool counting;
 static long allowed; /* allocations until one fails */
-static long live;    /* pieces held */
+static long live;    /* pieces allocated and not freed */
 static long blocks = LONG_MAX;
 
 void shortage_begin(long granted) {

@@ -1,31 +1,32 @@
 /*
- * A stand-in for the daemon, for whoever starts it again: the keeper or a service manager. It does
- * what a file says, stores descriptors and dies in chosen ways.
+ * A stand-in for the daemon, to test what starts a daemon again: the keeper or a service manager.
+ * It does what a file says: it stores descriptors and dies in chosen ways.
  *
  *     statgate-stand-in FOLDER [ARGUMENT...]
  *     statgate-stand-in --keeper=STOP_MS FOLDER [ARGUMENT...]
  *
- * The second is the keeper of the first, as the daemon's program is its own keeper. FOLDER/lives has a byte for each life so far. Life N does
- * what FOLDER/life-N says, or FOLDER/life if there is none, one command a line:
+ * With --keeper it is the keeper of the stand-in, as the daemon's program is its own keeper.
+ * FOLDER/lives has a byte for each life so far. Life N does what FOLDER/life-N says, or FOLDER/life
+ * if there is no such file, one command per line:
  *
  *     ready                 READY=1
- *     tell TEXT             any message of sd_notify(3); "|" stands for a newline
- *     store NAME TEXT       a memfd that holds the text
+ *     tell TEXT             send any message of sd_notify(3); "|" stands for a newline
+ *     store NAME TEXT       store a memfd that holds the text
  *     twice NAME TEXT       the same, stored twice, the second time as a copy of the descriptor
- *     many COUNT NAME       as many memfds
- *     pipe NAME             the end of a pipe that is read, whose other end this process has
- *     bare NAME             FDSTORE=1 without a descriptor
- *     remove NAME           FDSTOREREMOVE=1
- *     child TEXT            a message of another process, which ends then
- *     orphan                leave a process behind that ends after its parent has; wait for that
- *     successor             go on as another process that was reported with MAINPID=, and end
+ *     many COUNT NAME       store COUNT memfds
+ *     pipe NAME             store the read end of a pipe, whose other end this process keeps
+ *     bare NAME             send FDSTORE=1 without a descriptor
+ *     remove NAME           send FDSTOREREMOVE=1
+ *     child TEXT            send a message from another process, which then ends
+ *     orphan                leave behind a process that ends after its parent; wait for its end
+ *     successor             continue in another process, reported with MAINPID=, and end this one
  *     heir                  the same, but this process stays until it is killed
- *     heed NUMBER           print "got NUMBER" for each such signal, instead of what it does
- *     print                 what was passed on: "passed NAME=TEXT ...", and the arguments
- *     wait                  until SIGTERM, which ends with 0
+ *     heed NUMBER           from now on print "got NUMBER" when that signal arrives
+ *     print                 print what was passed on: "passed NAME=TEXT ...", and the arguments
+ *     wait                  wait for SIGTERM, which ends the process with 0
  *     exit CODE, signal NUMBER, sleep MILLISECONDS
  *
- * Prints to standard output, a line each.
+ * All is printed to standard output, one line each.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -122,7 +123,7 @@ static void tell_as_child(const char *text) {
         fail("waitpid");
 }
 
-/* A grandchild whose parent ends at once, so that somebody else has to bury it. */
+/* Leaves a grandchild whose parent ends at once, so that another process has to wait for it. */
 static void leave_orphan(void) {
     int ends[2];
     char byte;
@@ -145,7 +146,7 @@ static void leave_orphan(void) {
     (void)close(ends[1]);
     if (waitpid(child, NULL, 0) != child)
         fail("waitpid");
-    (void)read(ends[0], &byte, 1); /* its end: the orphan is gone */
+    (void)read(ends[0], &byte, 1); /* returns when the orphan has ended */
     (void)close(ends[0]);
 }
 
@@ -159,7 +160,7 @@ static void hand_over(bool stays) {
         fail("fork");
     if (child == 0) {
         (void)close(ends[1]);
-        (void)read(ends[0], &byte, 1); /* until the former one is gone */
+        (void)read(ends[0], &byte, 1); /* returns when the former process has ended */
         (void)close(ends[0]);
         (void)printf("successor %d\n", (int)getpid());
         return;
@@ -202,7 +203,7 @@ static void sleep_ms(long ms) {
     (void)nanosleep(&time, NULL);
 }
 
-/* SIGTERM may come at any time before: it is blocked but while waiting. */
+/* Waits for SIGTERM, which may have come before: it is blocked except while waiting. */
 static _Noreturn void wait_for_end(void) {
     sigset_t none;
     (void)sigemptyset(&none);
@@ -239,7 +240,7 @@ static int number_of(const char *text) {
     return (int)strtol(text, NULL, 10);
 }
 
-/* A command, with what follows it on its line. */
+/* A command and the function that runs it with the rest of its line. */
 /* NOLINTBEGIN(readability-non-const-parameter): one type for all, and some cut the text */
 struct command {
     const char *word;
@@ -331,7 +332,7 @@ static void obey(char *line) {
     fail("%s", word);
 }
 
-/* The number of this life, which is the first to be counted as 1. */
+/* Counts this life, and returns its number, from 1. */
 static long begin_life(const char *folder) {
     char path[TEXT_BYTES];
     (void)snprintf(path, sizeof path, "%s/lives", folder);

@@ -1,6 +1,6 @@
 /*
- * usual_options.h - the options of an endpoint as their rows have them, for tests that need an
- * endpoint and say only what they change.
+ * usual_options.h - the default options of an endpoint, for tests that need an endpoint and set
+ * only what they change.
  */
 #ifndef STATGATE_TESTS_USUAL_OPTIONS_H
 #define STATGATE_TESTS_USUAL_OPTIONS_H
@@ -11,7 +11,7 @@
 #define USUAL_WORDS(initial)  (initial)
 #define USUAL_CHOICE(initial) 0 /* the first word is the default of each */
 
-/* Of the endpoint that serves all services. */
+/* The options of an endpoint that serves all services. */
 static const struct endpoint_options usual_options = {
     .place = "",
     .name = "",

@@ -1,7 +1,8 @@
 /*
- * A client that asks an open breaker all the time, and measures how long it is told that it may try. After each
- * byte of standard input it prints the longest such time in microseconds, from a "no" to the last "yes" behind it, and
- * begins again. At the end of its input it ends.
+ * A client that asks an open breaker all the time, and measures for how long it is allowed an
+ * attempt all the same. After each byte of standard input it prints the longest such time in
+ * microseconds, from a "no" to the last "yes" after it, and starts again. It ends at the end of its
+ * input.
  *
  * usage: statgate-vigil SOCKET NAME LABELS
  */

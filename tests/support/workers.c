@@ -1,10 +1,10 @@
 /*
- * A pre-forked server: workers that own values and die on command.
+ * Imitates a pre-forked server: workers that own values and die on command.
  *
  *     statgate-workers SOCKET COUNT
  *
  * Prints "ready COUNT", then takes one command per line on its standard input, and answers each
- * when the daemon has taken everything that was sent for it:
+ * when the daemon has received everything that was sent for it:
  *
  *     kill N      SIGKILL for worker N (0, 1, ...)      "killed N PID"
  *     respawn N   another in its place                  "spawned N PID"
@@ -49,7 +49,7 @@ static void put(int fd, const char *text) {
         fail("send");
 }
 
-/* Wait until nothing of ours is left in the receiver's queue. */
+/* Waits until the receiver's queue has no more datagrams of this socket. */
 static void wait_received(int fd) {
     const time_t end_s = time(NULL) + DEADLINE_S;
     int waiting = 0;
@@ -87,7 +87,7 @@ static _Noreturn void work(unsigned index, pid_t parent, int done) {
 
 /* ---- the parent ---- */
 
-/* Start workers first .. first + count - 1 and wait until the daemon has received from all. */
+/* Starts workers first .. first + count - 1, and waits until the daemon has received from all. */
 static void spawn(unsigned first, unsigned count) {
     const pid_t parent = getpid();
     int done[2];
@@ -121,7 +121,7 @@ static void end(unsigned first, unsigned count) {
     }
 }
 
-/* "WORD NUMBER" with a number below `limit`. */
+/* Reads "WORD NUMBER" with a number below `limit`. False if the line is another command. */
 static bool read_command(const char *line, const char *word, unsigned long limit,
                          unsigned *ret_number) {
     const size_t len = strlen(word);
