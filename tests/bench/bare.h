@@ -1,7 +1,7 @@
 /*
- * bare.h - the least that a receiver of these lines can do: find the fields, hash name and tags,
- * look the key up, add the number. No catalog, no verdicts, no types, no senders. The cost of the
- * gate is given as a ratio to this.
+ * bare.h - the least work that a receiver of lines can do: find the fields, hash name and tags,
+ * look the key up, add the number. It has no catalog, verdicts, types or senders. The benchmarks
+ * give the cost of the gate as a ratio to the cost of this.
  */
 #ifndef STATGATE_BENCH_BARE_H
 #define STATGATE_BENCH_BARE_H

@@ -1,7 +1,7 @@
 /*
- * bench_breaker - what statgate_breaker_allow() costs: while the breaker is closed (a few reads of
- * memory), while it is open (the daemon's beat decides, so the clock is read) and without a daemon,
- * as ratios to an empty loop and to one read of memory in the same run.
+ * bench_breaker - the cost of statgate_breaker_allow() while the breaker is closed (a few reads of
+ * memory), while it is open (it also reads the clock, to judge the daemon's beat), and without a
+ * daemon, as ratios to an empty loop and to one read of memory in the same run.
  *
  * usage: bench_breaker [rounds]
  */
@@ -44,7 +44,7 @@ static void run_allow(void) {
         keep(statgate_breaker_allow(&breaker));
 }
 
-/* A page of one breaker, as the daemon writes it. */
+/* Writes a page with one breaker, as the daemon would. */
 static void write_page(const char *path, enum breaker_state state, bool alive) {
     static struct sg_breaker_page page;
     const uint64_t tag =
@@ -67,7 +67,7 @@ static void write_page(const char *path, enum breaker_state state, bool alive) {
     }
 }
 
-/* The breaker in this state; false: its answer is wrong. */
+/* Opens the breaker in this state. False if its answer is wrong. */
 static bool prepare(const char *folder, enum breaker_state state, bool alive) {
     char path[128];
     statgate_close(&sg);

@@ -1,8 +1,9 @@
 /*
- * bench_client - what prepared metrics of statgate.h cost the program that uses them: an add, over 64
- * counters in turn; an observation that is stored; and an observation with its share of formatting,
- * packing and sending, as a ratio to formatting the same numbers and sending as many ready bytes in
- * the same run; an add to a counter that threads share. A thread receives, writes the beat, and adds up: all that was added must arrive.
+ * bench_client - the cost of prepared metrics of statgate.h to the program that uses them: of an
+ * add, over 64 counters in turn; of an observation that is stored; of an observation with its share
+ * of formatting, packing and sending, as a ratio to formatting the same numbers and sending as many
+ * ready bytes in the same run; of an add to a counter that threads share. Another thread receives,
+ * writes the beat, and adds up: all that was added must arrive.
  *
  * usage: bench_client [rounds]
  */
@@ -26,7 +27,7 @@ enum {
     COUNTERS = 64,
     ADDS = 40000000,
     STORED = 10000000,
-    CHUNK = 1280, /* observations, which the socket takes in one go */
+    CHUNK = 1280, /* observations; the socket has room for as many */
     CHUNKS = 1000,
     NUMBERS = 4096,
     ROUNDS_MAX = 99,
@@ -55,9 +56,9 @@ static double counted;
 static double extra; /* added by the second thread */
 static uint64_t observed;
 static struct {
-    size_t bytes; /* of a datagram of observations, */
+    size_t bytes; /* of a datagram with `numbers` observations */
     size_t numbers;
-    size_t datagrams; /* and how many a chunk comes to */
+    size_t datagrams; /* of a chunk */
 } ready;
 
 /* ---- the other side ---- */
@@ -130,7 +131,7 @@ static bool open_receiver(void) {
 
 /* ---- what is measured ---- */
 
-/* The compiler takes nothing out of the loop, and keeps nothing in registers. */
+/* Keeps the compiler from moving work out of the loop and from keeping values in registers. */
 static inline void fence(void) {
     __asm__ volatile("" : : : "memory");
 }
@@ -149,7 +150,7 @@ static double run_adds(void) {
     return ADDS;
 }
 
-/* Taken back before the metric is full. */
+/* Empties the metric before it is full, so that nothing is sent. */
 static double run_stored(void) {
     struct statgate_metric_ *metric = &histogram.observed.metric;
     for (int i = 0; i < STORED; i++) {
@@ -167,7 +168,7 @@ static double run_sent(void) {
     return CHUNK;
 }
 
-/* The same numbers, and datagrams of the same number and size. */
+/* Formats the same numbers, and sends as many datagrams of the same size. */
 static double run_ready(void) {
     static char datagram[SG_DATAGRAM_MAX];
     int at = 0;
@@ -188,7 +189,7 @@ static double run_shared(void) {
     return SHARED;
 }
 
-/* Before the first of the measured adds, and beyond the last. */
+/* The second thread, which adds from before the first measured add until after the last one. */
 static struct {
     atomic_bool begun;
     atomic_bool enough;
@@ -220,7 +221,7 @@ static double run_contended(void) {
     return units;
 }
 
-/* Until the receiver has all, which takes no time of this thread that is measured. */
+/* Waits until the receiver has read all. The wait is not measured. */
 static void wait_for_receiver(void) {
     const struct timespec moment = {.tv_nsec = 200000};
     int left = 1;
@@ -240,10 +241,10 @@ static double ns_of(double (*run)(void), int times) {
     return (double)used / units;
 }
 
-/* What a datagram of observations comes to, for the limit. */
+/* Measures a full datagram of observations, for run_ready. */
 static void measure_datagram(void) {
     struct statgate_batch_ batch;
-    sg.pause_ns = UINT64_C(1000000000); /* they wait */
+    sg.pause_ns = UINT64_C(1000000000); /* makes observations wait */
     sg.pause_from_ns = statgate_now_ns_();
     for (int i = 0; i < 200; i++)
         (void)statgate_observe(&sg, "bench_seconds", numbers[i], "path:a");

@@ -1,6 +1,6 @@
 /*
- * bench_gzip - what it takes to compress the exposition of 100,000 series as the daemon does it, in
- * pieces, as a ratio to zlib's level 1 on the same text; and the longest piece.
+ * bench_gzip - the cost of compressing the exposition of 100,000 series in pieces, as the daemon
+ * does, as a ratio to zlib's level 1 on the same text; and the time of the longest piece.
  *
  * usage: bench_gzip [series [rounds]]
  */
@@ -15,7 +15,7 @@
 #include "view/view.h"
 #include "workload.h"
 
-/* One endpoint of all services and groups, with nothing on the series. */
+/* One endpoint with all services and groups, which adds no labels to the series. */
 static const struct endpoint_options all_services = {
     .place = "", .name = "", .include = "all", .exclude = "none"};
 
@@ -42,7 +42,7 @@ static void apply(struct gate *gate, struct workload load) {
     workload_free(&load);
 }
 
-/* The exposition of a daemon to which each series was sent several times. */
+/* Writes an exposition after several samples for each series. */
 static void make_text(size_t series, struct strbuf *out) {
     struct catalog_set set = {0};
     struct endpoints endpoints = {0};
@@ -68,10 +68,10 @@ static void make_text(size_t series, struct strbuf *out) {
     catalog_set_done(&set);
 }
 
-/* What a compression took and made. */
+/* The time and the size of a compression. */
 struct taken {
     uint64_t cpu_ns;
-    uint64_t longest_ns; /* piece */
+    uint64_t longest_ns; /* of a piece */
     size_t bytes;
 };
 

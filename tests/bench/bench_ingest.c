@@ -2,12 +2,12 @@
  * bench_ingest - CPU per sample from socket to store, as a ratio to the bare limit of the same run.
  *
  * One thread: senders fill the socket's queue, then the receiver empties it, and only the emptying
- * is timed (CPU time of the thread). Three receivers take turns, so that a noisy neighbour meets
- * all of them:
+ * is timed (CPU time of the thread). Three receivers take turns, so that a noisy neighbour affects
+ * all of them alike:
  *
  *   discard   recvmmsg(64) with SO_PASSCRED, nothing else
  *   bare      recvmmsg(64), then bare.c: the least parse, hash, look-up and addition
- *   statgate  the daemon's path: libuv loop, ingress, gate, books, store
+ *   statgate  the daemon's path: libuv loop, ingress, gate, ledger, store
  *
  * usage: bench_ingest [rounds]
  */
@@ -59,7 +59,7 @@ static void open_bench(struct bench *bench, size_t series, const char *folder) {
         bench_socket_open(&bench->sockets[kind], folder, names[kind]);
     workload_catalog(series, &set);
     bench_stack_open(&bench->stack, &set, &bench->sockets[STATGATE]);
-    /* Both tables know every series before anything is timed. */
+    /* Both tables have every series before anything is timed. */
     struct workload all = workload_all(series);
     bench_stack_meet(&bench->stack, &all);
     for (size_t i = 0; i < all.datagrams; i++)

@@ -2,8 +2,9 @@
  * bench_live - the whole system: statgated, processes that send with statgate.h at a given rate,
  * and scrapers that never pause.
  *
- * Prints whether a sample was lost, what a sample costs the senders and the daemon, how long scrapes
- * took meanwhile, and how many callbacks of the daemon took over a millisecond of CPU time. Everything runs in a private folder and ends by itself.
+ * Prints whether samples were lost, what a sample costs the senders and the daemon, how long
+ * scrapes took meanwhile, and how many callbacks of the daemon took over a millisecond of CPU time.
+ * Everything runs in a private folder and ends by itself.
  *
  * usage: bench_live [--series N] [--senders N] [--rate SAMPLES_PER_SECOND_EACH, 0 = as fast as can
  * be] [--seconds N] [--scrapers N] [--gzip]
@@ -33,7 +34,7 @@ struct plan {
     size_t rate;
     size_t seconds;
     size_t scrapers;
-    bool gzip; /* is accepted by scrapers */
+    bool gzip; /* scrapers accept it */
     char folder[64];
 };
 
@@ -82,8 +83,8 @@ static pid_t start_daemon(const struct plan *plan) {
     return pid;
 }
 
-/* One GET over the Unix socket, read to its end. The first bytes of the answer go to `out`. Returns
- * bytes, -1 on failure. */
+/* Makes a GET request over the Unix socket, and reads the response to its end. The first bytes go
+ * to `out`. Returns the size in bytes, -1 on failure. */
 static long get(const struct plan *plan, const char *path, const char *headers, char *out,
                 size_t size) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -141,7 +142,7 @@ static double resident_bytes(pid_t pid) {
     if (!file || !fgets(text, sizeof text, file))
         die(path);
     (void)fclose(file);
-    const char *second = strchr(text, ' '); /* of the whole program, of what is resident */
+    const char *second = strchr(text, ' '); /* after the total size: the resident size */
     const unsigned long pages = second != NULL ? strtoul(second, NULL, 10) : 0;
     return (double)pages * (double)sysconf(_SC_PAGESIZE);
 }
@@ -191,11 +192,11 @@ static void run_sender(const struct plan *plan, const struct workload_series *al
     _exit(0);
 }
 
-/* What one scraper saw. */
+/* The scrapes of one scraper. */
 struct scraped {
     uint64_t scrapes;
     double median_ms;
-    long bytes; /* of the last one, as sent */
+    long bytes; /* of the last response, as sent */
 };
 
 static void run_scraper(const struct plan *plan, int out) {
@@ -220,10 +221,10 @@ static void run_scraper(const struct plan *plan, int out) {
 /* Callbacks of one kind, as /debug/ingress shows them. */
 struct callbacks {
     uint64_t count;
-    uint64_t slow; /* over 1 ms by the wall */
+    uint64_t slow; /* over 1 ms of wall time */
     uint64_t slow_cpu;
     uint64_t longest_ns;
-    uint64_t longest_cpu_ns; /* of those slow by the wall */
+    uint64_t longest_cpu_ns; /* of the slow ones */
 };
 
 static struct callbacks callbacks_in(const char *answer, const char *kind) {
@@ -237,11 +238,11 @@ static struct callbacks callbacks_in(const char *answer, const char *kind) {
                               .longest_cpu_ns = number_after(at, "\"longest_cpu_ns\":")};
 }
 
-/* Of the kinds in `kinds`. */
+/* How many kinds `kinds` has. */
 enum { KINDS = 3 };
 static const char *const kinds[KINDS] = {"\"work\":", "\"cleaning\":", "\"answering\":"};
 
-/* Returns the datagrams that came. */
+/* Reads the callbacks of all kinds, and returns how many datagrams were received. */
 static uint64_t read_callbacks(const struct plan *plan, struct callbacks *ret_kinds) {
     static char answer[1 << 16];
     (void)get(plan, "/debug/ingress", "", answer, sizeof answer);
@@ -250,8 +251,8 @@ static uint64_t read_callbacks(const struct plan *plan, struct callbacks *ret_ki
     return number_after(answer, "\"datagrams\":");
 }
 
-/* Of all kinds since `before`, which the first turns of a daemon had: they meet memory that was never
- * touched. */
+/* Prints the callbacks of all kinds since `before`, which leaves out the first turns of the daemon:
+ * these touch their memory for the first time. */
 static void report_callbacks(const struct callbacks *before, const struct callbacks *after) {
     static const char *const names[KINDS] = {"ingest", "cleaning", "answers"};
     uint64_t slow_cpu = 0;

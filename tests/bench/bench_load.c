@@ -1,6 +1,7 @@
 /*
- * bench_load - the same samples by the ways that clients of several receivers have, for
- * tests/bench/peers: counts of 1 over series of two labels, from a few processes, at a given rate.
+ * bench_load - sends the same samples as the clients of several receivers do, for
+ * tests/bench/peers: counts of 1 over series with two labels, from a few processes, at a given
+ * rate.
  *
  *   unix PATH, udp PORT   a datagram for each line, or packed to 1432 bytes
  *   client PATH           statgate.h: statgate_count
@@ -9,9 +10,9 @@
  * Lines are `bench_requests_total:1|c|#route:r12,code:200`, or with `flat`, for receivers without
  * labels, `bench.requests.r12.200:1|c`.
  *
- * It reads orders, a line each: "SAMPLES RATE" (of each process, per second), or "all RATE": each
- * series once. It answers each with "GIVEN LOST CPU_NS": samples, those of which the sender knows
- * that they do not arrive, and the CPU time of all processes for giving them.
+ * It reads one order per line: "SAMPLES RATE" (of each process, per second), or "all RATE" for each
+ * series once. It answers each with "GIVEN LOST CPU_NS": the samples given, those which the sender
+ * knows to be lost, and the CPU time of all processes for giving them.
  *
  * usage: bench_load WAY TO PROCESSES SERIES [flat] [packed]
  */
@@ -44,14 +45,14 @@ static struct {
     bool packed;
 } plan;
 
-/* What a process has: of the last two ways the handle, of the others the socket. */
+/* The connection of a process: a handle for the last two ways, a socket for the others. */
 static struct {
     size_t number;
     uint64_t state;
     int fd;
     char packet[PACKET];
     size_t len;
-    size_t lines; /* in the packet */
+    size_t lines; /* in `packet` */
     struct statgate sg;
     struct statgate_counter *counters;
 } me;
@@ -120,7 +121,7 @@ static void open_way(void) {
         open_counters();
 }
 
-/* As DogStatsD clients do: what the kernel does not take at once is lost. */
+/* Sends as DogStatsD clients do: what the kernel does not accept at once is lost. */
 static void send_packet(const char *text, size_t len, size_t lines, struct result *result) {
     if (send(me.fd, text, len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
         result->lost += lines;
@@ -182,7 +183,7 @@ static size_t next_series(void) {
     return (size_t)(me.state >> 33) % plan.series;
 }
 
-/* What reading the clock around each batch adds. */
+/* The time that reading the clock around each batch adds. */
 static uint64_t clock_ns(void) {
     const uint64_t start = bench_cpu_ns();
     for (int i = 0; i < 1000; i++)

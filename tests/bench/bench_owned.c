@@ -1,11 +1,11 @@
 /*
- * bench_owned - the cost of values that belong to processes: CPU per sample from socket to store for the same packed lines
- * of gauges, with "merge": "last" and with "merge": "sum", written by one process and by eight that take turns,
- * which is the worst case: each sample goes to another part than the one before. (The eight need root, to send with their
- * ids.)
+ * bench_owned - the cost of values that belong to processes: CPU per sample from socket to store
+ * for the same packed lines of gauges, with "merge": "last" and with "merge": "sum", from one
+ * process and from eight that take turns. The latter is the worst case: each sample goes to another
+ * part than the one before. (The eight need root, to send with the ids of other processes.)
  *
- * One thread; the receivers take turns. Only the emptying of the queue is timed. Ratios are those of one
- * run: the median of seven, and the least and the greatest.
+ * One thread; the receivers take turns. Only the emptying of the queue is timed. Ratios compare
+ * receivers of the same run: the median of seven, and the least and the greatest.
  *
  * usage: bench_owned [rounds]
  */
@@ -20,7 +20,7 @@
 #include "stack.h"
 
 enum { ROUNDS_MAX = 140, PACKET = 1432, PROCESSES = 8 };
-/* What receives: its families, and from how many processes. */
+/* The receivers: the merge of their families, and from how many processes they receive. */
 enum kind { LAST_ONE, SUM_ONE, LAST_EIGHT, SUM_EIGHT, KINDS };
 static const struct {
     const char *name;
@@ -33,7 +33,7 @@ static const struct {
 
 static struct bench_socket sockets[KINDS];
 static struct bench_stack stacks[KINDS];
-static double ns[KINDS][BENCH_PARTS]; /* medians of a part's rounds */
+static double ns[KINDS][BENCH_PARTS]; /* the median of each part's rounds */
 
 static void open_kind(enum kind kind, size_t series, const int32_t *pids, const char *folder) {
     struct catalog_set set;
@@ -63,7 +63,7 @@ static double drain(enum kind kind, const struct workload *load, size_t next, si
     return (double)(bench_cpu_ns() - start) / (double)lines;
 }
 
-/* Part -1 is to warm up. */
+/* Measures all parts. Part -1 only warms up. */
 static void measure(const struct workload *load, size_t count, size_t rounds) {
     static double used[KINDS][ROUNDS_MAX];
     size_t next = 0;

@@ -1,11 +1,11 @@
 /*
- * bench_rejects - CPU per sample of lines that are not simply accepted: folded because a value is not listed or a table is
- * full, and refused, each once with lines that come again and once with a new one each time, which is the worst case
- * for what is remembered of them.
+ * bench_rejects - CPU per sample of lines that are not simply accepted: folded, because a value is
+ * not listed or a table is full, and refused. Each kind is measured once with lines that repeat and
+ * once with a new line each time, which is the worst case for the tables that remember lines.
  *
- * One thread, without sockets: datagrams of 1432 bytes go to the gate as they are. The kinds take turns, and
- * each is judged by its ratio to accepted samples of the same run with as many spellings. What is
- * printed of the ratio is the median of seven, and the least and the greatest.
+ * One thread, without sockets: datagrams of 1432 bytes go directly to the gate. The kinds take
+ * turns, and each is judged by its ratio to accepted samples of the same run with as many
+ * spellings. The ratio is printed as the median of seven, and the least and the greatest.
  *
  * usage: bench_rejects [rounds [kind]]
  */
@@ -35,12 +35,12 @@ static const char catalog[] =
     "\"page\":{\"pattern\":\"slug\",\"max\":400,\"otherwise\":\"other\"},"
     "\"outcome\":[\"ok\",\"failed\"]}}}}";
 
-/* Each line; %d is its number. */
+/* The kinds of lines; %d is the number of the line. */
 static const struct {
     const char *name;
     const char *line;
     int spellings; /* 0: each line has its own */
-    int to;        /* the kind that it is compared with */
+    int to;        /* index of the kind that it is compared with */
 } kinds[] = {
     {"accepted", "shop_orders_total:1|c|#kind:a,outcome:ok\n", 1, 0},
     {"folded", "shop_orders_total:1|c|#kind:value,outcome:ok\n", 1, 0},
@@ -101,7 +101,7 @@ static void send_text(struct bench_stack *stack, const char *text, struct store_
     (void)gate_batch(stack->gate, &datagram, 1, SIZE_MAX, now);
 }
 
-/* With full tables. */
+/* Opens a stack, and fills its tables. */
 static void open_stack(struct bench_stack *stack, struct bench_socket *sock, const char *folder,
                        struct store_time now) {
     struct catalog_set set;
@@ -119,7 +119,7 @@ static void open_stack(struct bench_stack *stack, struct bench_socket *sock, con
         now);
 }
 
-/* `now` rises by a millisecond a batch. */
+/* Applies the load. `now` rises by a millisecond per batch. */
 static uint64_t apply(struct bench_stack *stack, const struct load *load, struct store_time *now) {
     const uint64_t start = bench_cpu_ns();
     for (size_t at = 0; at < load->count; at += BATCH) {
@@ -132,7 +132,7 @@ static uint64_t apply(struct bench_stack *stack, const struct load *load, struct
     return bench_cpu_ns() - start;
 }
 
-static double ns[KINDS][BENCH_PARTS]; /* medians of a part's rounds */
+static double ns[KINDS][BENCH_PARTS]; /* the median of each part's rounds */
 
 static void measure(struct bench_stack *stack, const struct load *loads, int rounds, int only,
                     struct store_time now) {

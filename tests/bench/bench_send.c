@@ -1,8 +1,9 @@
 /*
- * bench_send - what an unprepared call of statgate.h costs beside the system call that it makes:
- * sending the ready bytes of a line, and statgate_count, which checks and writes the same line, in
- * turns; a send that the kernel refuses, since the buffer is full, and a connect that fails. And how many series
- * wait in a handle while no daemon is there, and how many datagrams in a sender's buffer.
+ * bench_send - the cost of an unprepared call of statgate.h besides the system call that it makes.
+ * It times, in turns, sending the ready bytes of a line, and statgate_count, which checks and
+ * writes the same line; then a send that the kernel refuses because the buffer is full, and a
+ * connect that fails. It also counts how many series can wait in a handle without a daemon, and how
+ * many datagrams in a sender's buffer.
  *
  * The queue is emptied between the turns, which is not timed.
  *
@@ -38,7 +39,7 @@ static void count(void) {
         (void)statgate_count(&sg, name, 1, labels);
 }
 
-/* The number of datagrams; of the last, the text. */
+/* Empties the queue. Returns how many datagrams it had, and keeps the text of the last one. */
 static int empty(const struct bench_socket *sock) {
     int got = 0;
     ssize_t len;
@@ -61,7 +62,7 @@ static double ns_of_call(void (*run)(void), const struct bench_socket *sock) {
     return (double)used / CALLS / TURNS;
 }
 
-/* Until nothing more gets in. The number of datagrams. */
+/* Sends until the buffer is full. Returns the number of datagrams. */
 static int fill(int fd) {
     int sent = 0;
     while (send(fd, line, line_len, MSG_DONTWAIT | MSG_NOSIGNAL) > 0)
@@ -69,7 +70,7 @@ static int fill(int fd) {
     return sent;
 }
 
-/* A path that nobody receives on. */
+/* The time of a connect to a path without a receiver. */
 static double ns_of_connect(const char *folder) {
     struct sockaddr_un nobody = {.sun_family = AF_UNIX};
     (void)snprintf(nobody.sun_path, sizeof nobody.sun_path, "%s/nobody", folder);
@@ -83,7 +84,7 @@ static double ns_of_connect(const char *folder) {
     return (double)used / CALLS / TURNS;
 }
 
-/* While the queue is full, by datagrams of others. */
+/* The time of a send while datagrams of other senders fill the queue. */
 static double ns_of_refused(const struct bench_socket *sock) {
     for (int i = 0; i < BENCH_SENDERS; i++)
         (void)fill(sock->senders[i]);
@@ -95,7 +96,8 @@ static double ns_of_refused(const struct bench_socket *sock) {
     return (double)used / CALLS / TURNS;
 }
 
-/* Series of lines of WAITING_LINE bytes that wait without a daemon, none lost. */
+/* How many series, with lines of WAITING_LINE bytes, can wait without a daemon before one is
+ * lost. */
 static int waiting(const char *folder) {
     char path[64];
     char text[WAITING_LINE];

@@ -6,9 +6,9 @@
 #include <stdint.h>
 
 uint64_t bench_cpu_ns(void);
-/* The median of `count` numbers, which are sorted. */
+/* The median of `count` numbers, which this sorts. */
 double bench_median(double *numbers, size_t count);
-/* Seven ratios of one run, each of a part of it that lasts as long as the others. */
+/* The spread of seven ratios of one run, each measured in a part of the same length. */
 enum { BENCH_PARTS = 7 };
 struct bench_spread {
     double median;

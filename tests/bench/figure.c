@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Runs of bytes that no name has become one `_`. */
+/* Replaces each run of bytes that a name cannot have by one `_`. */
 static void clean(char *name) {
     char *out = name;
     for (const char *in = name; *in != '\0'; in++) {

@@ -8,7 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { QUEUE = 4096, SENDER_DATAGRAMS = 80 /* what a sender's buffer surely holds */ };
+enum { QUEUE = 4096, SENDER_DATAGRAMS = 80 /* a sender's buffer has room for these */ };
 
 static const struct store_time epoch = {0, 0};
 
@@ -78,7 +78,7 @@ size_t bench_fill(const struct bench_socket *sock, const struct workload *load, 
                   size_t *ret_lines) {
     size_t sent = 0;
     size_t lines = 0;
-    /* In turn, so that senders alternate as processes do. */
+    /* Senders take turns, as processes do. */
     for (int j = 0; j < SENDER_DATAGRAMS; j++)
         for (int i = 0; i < BENCH_SENDERS; i++) {
             const size_t at = (first + sent) % load->datagrams;
@@ -166,7 +166,7 @@ size_t bench_stack_drain(struct bench_stack *stack, size_t expected) {
     uint64_t callbacks;
     ingress_figures(stack->ingress, &before);
     ingress_work(stack->ingress, &work);
-    do { /* what is received may wait for another turn, which then has a callback */
+    do { /* received datagrams may wait for another turn, which then has a callback */
         callbacks = work.watch.callbacks;
         (void)uv_run(&stack->loop, UV_RUN_NOWAIT);
         ingress_figures(stack->ingress, &after);

@@ -39,7 +39,7 @@ static void write_line(struct strbuf *out, size_t series, uint64_t random) {
     strbuf_printf(out, "|%c|#%s", parts.letter, parts.labels);
 }
 
-/* Every third series, from 1 on, is a gauge. */
+/* Makes a workload. Every third series, from 1 on, is a gauge. */
 static struct workload build(size_t series, size_t lines, size_t packet, int each_once,
                              int only_gauges) {
     struct workload load = {0};

@@ -11,7 +11,7 @@
 #include "base/strbuf.h"
 #include "catalog/catalog.h"
 
-/* Datagrams one after another in `bytes`; datagram i is at starts[i] .. starts[i + 1]. */
+/* The datagrams follow one another in `bytes`; datagram i is at starts[i] .. starts[i + 1]. */
 struct workload {
     char *bytes;
     size_t *starts;
@@ -19,13 +19,12 @@ struct workload {
     size_t lines;
 };
 
-/* `lines` lines over `series` series, uniform and repeatable; packed to at most `packet` bytes a
- * datagram (0: one line each). */
+/* Makes `lines` lines that are spread evenly over `series` series, the same in each run. They are
+ * packed into datagrams of at most `packet` bytes (0: one line each). */
 struct workload workload_new(size_t series, size_t lines, size_t packet);
 void workload_free(struct workload *load);
 
-/* A series' parts as a client wants them: name, labels, letter (c, g or h). `labels` takes
- * WORKLOAD_LABELS_MAX bytes. */
+/* A series as a client needs it: name, letter (c, g or h) and labels as a text. */
 enum { WORKLOAD_LABELS_MAX = 64 };
 struct workload_series {
     const char *name;
@@ -34,19 +33,19 @@ struct workload_series {
 };
 struct workload_series workload_series_at(size_t series);
 
-/* The catalog of that many series, as text. */
+/* Appends the text of a catalog that admits `series` series. */
 void workload_catalog_text(size_t series, struct strbuf *out);
 
-/* The set with the catalog of that many series, finished. */
+/* Makes a finished set with that catalog. */
 void workload_catalog(size_t series, struct catalog_set *ret_set);
-/* A finished set from any catalog text; ends the program when it is wrong. */
+/* Makes a finished set from any catalog text. Ends the program if the text is invalid. */
 void workload_load(const struct strbuf *text, struct catalog_set *ret_set);
 
-/* Every series once. */
+/* A workload with each series once. */
 struct workload workload_all(size_t series);
 
-/* Gauges only, bench_queue_depth with the labels above, and a catalog for them with these further
- * keys of the family ("" or ",\"merge\":\"sum\""). */
+/* The same with gauges only, bench_queue_depth with the labels above, and a catalog for them.
+ * `keys` are further keys of the family ("" or ",\"merge\":\"sum\""). */
 struct workload workload_gauges(size_t series, size_t lines, size_t packet);
 struct workload workload_all_gauges(size_t series);
 void workload_gauges_catalog(size_t series, const char *keys, struct catalog_set *ret_set);

@@ -1,5 +1,6 @@
 /*
- * check.h - what every fuzzer is: its entry, and claims that must hold for each input.
+ * check.h - for every fuzzer: its entry point, and a macro for claims that must hold for each
+ * input.
  */
 #ifndef STATGATE_FUZZ_CHECK_H
 #define STATGATE_FUZZ_CHECK_H
@@ -11,7 +12,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Ends the run, with the input that did it, unless the claim holds. */
+/* Ends the run unless the claim holds; the fuzzer then saves the input. */
 #define CHECK(claim)                                                                               \
     do {                                                                                           \
         if (!(claim)) {                                                                            \

@@ -1,6 +1,6 @@
 /*
- * Any bytes as /proc/PID/cgroup: the answer is printable text that ends within its room, or there is
- * none; a further line of a hierarchy that is asked later does not change it.
+ * Any bytes as /proc/PID/cgroup. The result is a printable text that ends within its buffer, or
+ * there is none. A further line, of a hierarchy with a lower priority, does not change it.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@ static void check_text(const char unit[WHO_UNIT_MAX]) {
         CHECK(unit[i] > ' ' && unit[i] <= '~');
 }
 
-/* Behind it comes a line that only counts where no other does. */
+/* Checks that a line appended for another hierarchy counts only if no other line does. */
 static void check_more(const uint8_t *data, size_t size, bool found, const char *unit) {
     static const char last[] = "\n9:cpu:/last.service\n";
     char again[WHO_UNIT_MAX] = "";

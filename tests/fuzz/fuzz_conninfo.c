@@ -1,10 +1,10 @@
 /*
- * Any text as conninfo: libpq is called with what every connection of ours has, and when there is
- * no connection the reason is one clean line without the password. The same bytes are also a
- * message to be cleaned.
+ * Any text as conninfo. libpq is called with the options that every connection of the daemon has,
+ * and if there is no connection, the reason is one clean line without the password. The same bytes
+ * also serve as a message to be cleaned.
  *
- * No input reaches a server: the call to libpq is wrapped, so that it looks for a socket in a
- * folder that does not exist, whatever host the input names.
+ * No input reaches a server: the call to libpq is wrapped, and looks for a socket in a folder that
+ * does not exist, whatever host the input names.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -23,8 +23,8 @@ PGconn *__wrap_PQconnectdbParams(const char *const *keywords, const char *const 
 
 enum { OPTIONS_MAX = 100 };
 
-static unsigned timeout_s; /* as conninfo_connect was given it */
-static char *password;     /* as libpq was given it, or NULL */
+static unsigned timeout_s; /* passed to conninfo_connect */
+static char *password;     /* passed to libpq, or NULL */
 static const char withheld[] = "the connection failed; libpq's message is withheld";
 
 /* The value of the last option of this name, which is the one that counts. */
@@ -64,7 +64,7 @@ PGconn *__wrap_PQconnectdbParams(const char *const *keywords, const char *const 
     return pg;
 }
 
-/* One line of well-formed UTF-8, words divided by single blanks. */
+/* Checks that the text is one line of well-formed UTF-8, with single blanks between words. */
 static void check_line(const char *text, size_t size) {
     size_t left = strlen(text);
     CHECK(left < size && *text != ' ');
@@ -75,7 +75,8 @@ static void check_line(const char *text, size_t size) {
     }
 }
 
-/* Short passwords, and those that cleaning could make of other bytes, may be there by chance. */
+/* Checks that the error does not have the password. Short passwords, and those that cleaning could
+ * make of other bytes, are not checked: they may be there by chance. */
 static void check_secret(const char *error) {
     if (strlen(password) >= 4 && strpbrk(password, "? ") == NULL)
         CHECK(strstr(error, password) == NULL ||
@@ -99,14 +100,15 @@ static void open_once(void) {
     if (open)
         return;
     open = true;
-    /* Nothing but the input decides. */
+    /* Only the input may decide. */
     CHECK(clearenv() == 0);
     CHECK(setenv("PGHOST", "/nonexistent", 1) == 0 && setenv("HOME", "/nonexistent", 1) == 0);
     CHECK(setenv("PGSERVICEFILE", "/nonexistent", 1) == 0);
     CHECK(setenv("PGSYSCONFDIR", "/nonexistent", 1) == 0);
 }
 
-/* The first byte is the timeout that is asked for, and the room for a message. */
+/* The first byte of the input is the timeout, and also the size of the buffer for a clean
+ * message. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size == 0)
         return 0;

@@ -1,6 +1,6 @@
 /*
- * Any bytes as a request of the control socket: it is one if a regular expression says so and no key comes twice, and what
- * was read, written again, is the request.
+ * Any bytes as a request of the control socket. It is accepted if it matches a regular expression
+ * and no key is repeated. What was read of it, when written again, is the same request.
  */
 #include <regex.h>
 #include <stdint.h>
@@ -31,7 +31,7 @@ static bool has_control_byte(const char *text, size_t len) {
     return false;
 }
 
-/* Where the label at this place ends: at a comma that nothing stands before, or at the end. */
+/* The end of the label: the first comma without a backslash before it, or the end of the text. */
 static const char *end_of(const char *label) {
     while (*label != '\0' && *label != ',')
         label += *label == '\\' ? 2 : 1;
@@ -43,7 +43,7 @@ static bool same_key(const char *a, const char *b) {
     return len == strcspn(b, "=") && memcmp(a, b, len) == 0;
 }
 
-/* Of a text that has the form. */
+/* Whether a text that has the form has no more labels than allowed, and none twice. */
 static bool has_fine_labels(const char *text) {
     const char *keys[CONTROL_LABELS_MAX + 1];
     size_t count = 0;

@@ -1,6 +1,6 @@
 /*
- * Any bytes as an HTTP response: however they are cut into pieces, the same comes out, and never more
- * than came in. The same bytes as a body, in chunks, come back as they were.
+ * Any bytes as an HTTP response. However they are cut into pieces, the result is the same, and
+ * never longer than the input. The same bytes, sent as a body in chunks, are read back unchanged.
  */
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /*
- * Any text as input to HTTP: a listen address, an Accept or
- * Accept-Encoding header, and a request's target. The first byte says which.
+ * Any text as input to HTTP: a listen address, an Accept or Accept-Encoding header, or a request's
+ * target. The first byte chooses.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -12,8 +12,8 @@
 #include "http/negotiate.h"
 #include "http/routes.h"
 
-/* What was read, written and read again is the same; a refusal gives a reason and touches nothing.
- */
+/* Checks that an address, when written and read again, is the same, and that a refusal gives a
+ * reason and leaves the output untouched. */
 static void check_address(const char *text) {
     struct listen_address address = {.kind = LISTEN_UNIX, .len = 7};
     struct listen_address again;
@@ -29,7 +29,8 @@ static void check_address(const char *text) {
     CHECK(address.kind == LISTEN_NONE || listen_address_same(&address, &again));
 }
 
-/* One list in one header is the same as its two halves, cut at a comma outside quotes, in two. */
+/* Checks that a list in one header means the same as its two halves in two headers. It is cut at a
+ * comma outside quotes. */
 static void check_accept(const char *text) {
     struct negotiation whole;
     struct negotiation parts;
@@ -58,7 +59,7 @@ static void check_accept(const char *text) {
     free(first);
 }
 
-/* All that was found lies within the text. */
+/* Checks that all spans of the target are within the text. */
 static void check_target(const char *text, size_t len) {
     struct target target;
     const char *reason = NULL;
@@ -90,7 +91,7 @@ static void check_target(const char *text, size_t len) {
               strncmp(target.path, pages[page], strlen(pages[page])) == 0);
     if (route == ROUTE_METRICS)
         CHECK(page < 3 && strcmp(target.path, pages[page]) == 0);
-    /* What a page does not take is named in the refusal. */
+    /* The refusal names a parameter that the page does not take. */
     const char *refused = route_unknown_parameter(route, &target);
     if (refused != NULL) {
         struct strbuf sentence;

@@ -1,6 +1,6 @@
 /*
- * Any bytes as a message to the keeper: what it says is what a slower reader finds in it, names are
- * valid and end within their room, and a status lies within the message.
+ * Any bytes as a message to the keeper. The result is what a slower reader finds in the message,
+ * names are valid and end within their buffers, and a status is within the message.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,7 +9,8 @@
 #include "check.h"
 #include "keeper/notice.h"
 
-/* The first line of the message that begins with the key, as text from malloc; NULL: none. */
+/* The value of the first line that begins with the key and fits, as text from malloc. NULL if
+ * none. */
 static char *find(const char *message, const char *key, bool (*fits)(const char *value)) {
     char *copy = strdup(message);
     char *found = NULL;

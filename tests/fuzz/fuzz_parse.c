@@ -1,6 +1,6 @@
 /*
- * Any bytes as a datagram. The parser must neither crash nor read outside it, and what it says must
- * agree with a second reading of the same line, written here byte by byte from PROTOCOL.md.
+ * Any bytes as a datagram. The parser must neither crash nor read outside it, and its result must
+ * agree with a second parser for the same line, written here byte by byte from PROTOCOL.md.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,7 +29,8 @@ static bool starts(struct sg_span text, const char *head) {
     return text.len >= strlen(head) && memcmp(text.at, head, strlen(head)) == 0;
 }
 
-/* The first `byte` from `at`, or the end: no library call that could be wrong in the same way. */
+/* The first `byte` from `at` on, or the end. Uses no library call, which might be wrong in the same
+ * way. */
 static const char *seek(const char *at, const char *end, char byte) {
     while (at != end && *at != byte)
         at++;
@@ -64,8 +65,8 @@ static bool read_letter(struct sg_span text, enum sg_letter *ret_letter) {
     return false;
 }
 
-/* Digits of 64 bits and no more, through text: "at most 16 hex digits after leading zeros" and
- * "no larger than the largest, compared as text". */
+/* Reads a number of at most 64 bits, and compares it as text: "at most 16 hex digits after leading
+ * zeros", or "no larger than the largest number". */
 static bool read_count(struct sg_span text, bool hex, uint64_t *ret_count) {
     const char *digits = hex ? "0123456789abcdefABCDEF" : "0123456789";
     char copy[32] = {0};
@@ -227,7 +228,8 @@ static void check_tags(const struct sg_line *line) {
     CHECK(at == end);
 }
 
-/* Digits up to `*at`'s first other byte; what no line can hold counts as one more than that. */
+/* Reads digits from `*at` up to the first other byte. A length that no line can have is read as
+ * SG_LINE_MAX + 1. */
 static bool read_length(struct sg_span text, size_t *at, size_t *ret_len) {
     size_t first = *at;
 
@@ -280,7 +282,7 @@ static void check_framed(struct sg_span text, enum sg_reject reason, const struc
     CHECK(sg_line_samples(line) == 1);
 }
 
-/* Only the bytes are asked about, padding too: "untouched" means all of them. */
+/* Compares all bytes, padding included, since "untouched" means all of them. */
 static bool same_bytes(const void *left, const void *right, size_t len) {
     return memcmp(left, right, len) == 0;
 }
@@ -330,7 +332,7 @@ static void check_line(struct sg_span text) {
     check_tags(&line);
 }
 
-/* The same line, in one pass. */
+/* Checks that reading the same line in one pass gives the same result. */
 static void check_pass(struct sg_lines *it, struct sg_span text, bool ended) {
     struct sg_line line;
     struct sg_line slow;
@@ -364,7 +366,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     sg_lines_init(&lines, at, size);
     sg_lines_init(&pass, at, size);
     while (sg_lines_next(&lines, &text, &ended)) {
-        /* Only empty lines are skipped, and the line is everything up to the newline. */
+        /* Only empty lines are skipped, and a line is everything up to the newline. */
         while (at != text.at) {
             CHECK(*at == '\n' || (*at == '\r' && (at + 1 == end || at[1] == '\n')));
             at++;

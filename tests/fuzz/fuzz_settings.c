@@ -1,6 +1,6 @@
 /*
- * Any bytes as the configuration file: settings, or a message with a place; then, over three small
- * services, consistent endpoints, or again a message.
+ * Any bytes as the configuration file. They become settings, or a message with a place in the file;
+ * then, with three small services, consistent endpoints or again a message.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -15,7 +15,8 @@
 #include "settings/endpoint_plan.h"
 #include "settings/parse.h"
 
-/* "two" and "three" share a family's name; "three" declares what resource labels would add. */
+/* "two" and "three" have a family of the same name; "three" declares a label that resource labels
+ * would add. */
 static const char *const services[] = {
     "{\"statgate\":1,\"service\":\"one\",\"groups\":[\"api\",\"app\"],"
     "\"resource\":{\"service.name\":\"one\"},\"scope\":{\"name\":\"s\"},\"families\":{"
@@ -28,7 +29,7 @@ static const char *const services[] = {
 };
 enum { SERVICES = sizeof services / sizeof services[0] };
 
-/* A sentence of one line. */
+/* Checks that the message is a sentence on one line. */
 static void check_message(const char *text) {
     CHECK(*text != '\0');
     for (; *text != '\0'; text++)
@@ -55,7 +56,8 @@ static bool is_on(const struct endpoint_page *page, const struct catalog_family 
     return false;
 }
 
-/* What is shown somewhere is exposed, and nothing else; pages are in order. */
+/* Checks that exactly those families are exposed which some page shows, and that pages are in
+ * order. */
 static void check_endpoints(const struct endpoints *endpoints, const struct catalog_set *set) {
     for (size_t i = 0; i < set->family_count; i++) {
         bool shown = false;
@@ -129,7 +131,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         CHECK(strncmp(error.text, path, strlen(path)) == 0);
         break;
     default:
-        CHECK(false); /* nobody asked for help */
+        CHECK(false); /* no input can ask for help */
     }
     return 0;
 }

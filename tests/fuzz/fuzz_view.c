@@ -1,14 +1,14 @@
 /*
- * Bytes as a query of each JSON list (`after`, filters, limit), and as text to be written as JSON.
- * Whatever they are, a list either refuses with a sentence or gives a document that jansson reads;
- * and pages that a list's own `next` leads to come to an end.
+ * Any bytes as a query of each JSON list (`after`, filters, limit), and as text to be written as
+ * JSON. A list either refuses the query with a sentence, or writes a document that jansson can
+ * read. The pages that follow by a list's own `next` come to an end.
  *
- * Input: a byte that chooses list, filters and limit; the rest is `after`. The rest is also a
- * datagram, so that what was rejected appears in the views, and what was not in the expositions. These
- * are the same with kept texts and without.
+ * The first byte of the input chooses list, filters and limit; the rest is `after`. The rest is
+ * also sent as a datagram, so that rejected samples appear in the views and others in the
+ * expositions. The expositions are the same with kept texts and without.
  *
- * The byte: 1, 2 and 32 the list; 4 a service, 8 a family, else or with 64 those of `after`; 16 to
- * 128 the limit, too.
+ * The bits of the byte: 1, 2 and 32 choose the list; 4 filters by a service, 8 by a family, and
+ * with 64 by those that `after` names; 16 to 128 also choose the limit.
  */
 #include <jansson.h>
 #include <stdio.h>
@@ -98,7 +98,7 @@ static void set_up(void) {
         send(datagrams[i], strlen(datagrams[i]));
 }
 
-/* The document of a view, which is freed. */
+/* Returns the document of a view, and frees the view. */
 static json_t *document(struct view *view) {
     struct strbuf out = {0};
     while (view_step(view, &out, 3, now) == VIEW_MORE)
@@ -120,7 +120,7 @@ static void read_pages(make_list make, struct json_query query) {
         struct view *view = make(&source, &query, &refusal);
         if (view == NULL) {
             CHECK(refusal != NULL);
-            CHECK(pages == 0); /* a list takes its own `next` */
+            CHECK(pages == 0); /* a list accepts its own `next` */
             return;
         }
         json_t *next_page = document(view);
@@ -158,7 +158,8 @@ static struct strbuf exposition(enum exposition_format format, struct render_cac
     return out;
 }
 
-/* From one input to the next there are texts that were kept, also of series that have ended. */
+/* Compares an exposition with kept texts. Texts are kept from one input to the next, also those of
+ * series that have ended. */
 static void compare_kept(enum exposition_format format, const struct strbuf *want) {
     for (int again = 0; again < 2; again++) {
         struct strbuf kept = exposition(format, cache);
@@ -167,7 +168,7 @@ static void compare_kept(enum exposition_format format, const struct strbuf *wan
     }
 }
 
-/* Each line of an exposition is a comment, or ends in a number behind a blank. */
+/* Checks that each line of an exposition is a comment, or ends in a blank and a number. */
 static void read_exposition(enum exposition_format format) {
     struct strbuf out = exposition(format, NULL);
     compare_kept(format, &out);

@@ -1,12 +1,12 @@
 /*
- * A small inference service that does nothing but report: how a program uses statgate.h.
+ * A small inference service that only reports: an example of a program that uses statgate.h.
  *
  *     statgate-example [--events N] [--rate PER_SECOND] [--seed N] [--socket PATH]
  *
- * It plays N requests: a job is queued, an executor takes it, it ends well or not, its latency is
- * observed. Then it says how many samples it gave, how many of them were not delivered, and how
- * many went along in the number of another while the daemon was busy. It works just as well when no
- * daemon runs; the samples are counted as lost then. The names are those of the bundled catalog of
+ * It plays N requests: a job is queued, an executor takes it, it succeeds or fails, and its latency
+ * is observed. At the end it prints how many samples it gave, how many of them were lost, and how
+ * many were merged into another sample's number while the daemon was busy. It works just as well
+ * without a daemon: then the samples count as lost. The names are those of the bundled catalog of
  * the inference service.
  */
 #include <math.h>
@@ -14,21 +14,21 @@
 
 struct options {
     unsigned long events;
-    unsigned long rate; /* requests a second; 0 = as fast as they come */
+    unsigned long rate; /* requests per second; 0 = as fast as possible */
     unsigned long seed;
     const char *socket; /* NULL: the default places */
 };
 
-/* The labels that all families of a request share, made once a request. */
+/* A request, with the labels that all its families share, which are made once. */
 struct request {
     char who[96];   /* model, version, tenant */
     char model[64]; /* model, version */
     const char *device;
     double latency_s;
-    const char *error; /* NULL: it went well */
+    const char *error; /* NULL if it succeeded */
 };
 
-/* What a service keeps anyway: its random numbers, and how many samples it gave. */
+/* The service: its handle, its random numbers, and how many samples it gave. */
 struct service {
     struct statgate sg;
     uint64_t random;
@@ -132,12 +132,12 @@ int main(int argc, char **argv) {
     for (unsigned long i = 0; i < options.events; i++) {
         serve(&service);
         if (options.rate != 0) {
-            statgate_flush(&service.sg); /* nothing may wait while the program sleeps */
+            statgate_flush(&service.sg); /* so that no sample waits while the program sleeps */
             sleep_ns(1000000000L / (long)options.rate);
         }
     }
 
-    /* Before the end, what waits is worth up to half a second. */
+    /* Before the end, try for up to half a second to deliver waiting samples. */
     for (int i = 0; i < 500 && !statgate_flush(&service.sg); i++) {
         sleep_ns(1000000L);
     }

@@ -11,12 +11,12 @@
 #define PROCESSES_MAX 32u
 #define END_MS        10000u /* for an orderly end of all processes */
 /*
- * From a process's last sample to its death. Whose pid is gone when the daemon reads the first of
- * its samples owns nothing; so the daemon gets a little time.
+ * The time from a process's last sample until it is killed, so that the daemon can read its samples
+ * while the process is still alive.
  */
 #define DYING_MS 200u
 
-/* What a process reports to its parent, once: its rounds are sent, or, without a number of them, its
+/* A process's one report to its parent: when its rounds are sent or, without --rounds, at its
  * end. */
 struct report {
     pid_t pid;
@@ -28,19 +28,19 @@ struct child {
     pid_t pid; /* 0 = ended */
     const struct emitter_role *role;
     unsigned index;
-    bool doomed; /* to be killed, as a part of the play */
+    bool doomed; /* will be killed, as planned */
     bool reported;
-    uint64_t kill_ms; /* then; 0 = not yet known */
+    uint64_t kill_ms; /* when; 0 = not yet known */
 };
 
 struct parent {
     struct emitter_options options;
     struct child children[PROCESSES_MAX];
     size_t count;
-    size_t awaited; /* reports, until the rounds are printed */
+    size_t awaited; /* reports still missing before the rounds are printed */
     bool printed;
     bool failed;
-    unsigned long rounds; /* of all that reported */
+    unsigned long rounds; /* of all processes that have reported */
     uint64_t lost;
     int reports[2];
     int signals;
@@ -52,7 +52,7 @@ static uint64_t now_ms(void) {
     return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
 }
 
-/* Those that end an emitter; blocked in all its processes, and waited for. */
+/* The signals that end an emitter. All its processes block them and wait for them. */
 static sigset_t end_signals(void) {
     sigset_t set;
     sigemptyset(&set);
@@ -90,7 +90,7 @@ bool emitter_deliver(struct emitter_process *process) {
     return done;
 }
 
-/* Sleeps until then; true when the end has come. */
+/* Sleeps until `until_ms`. Returns true if a signal asks for the end before. */
 static bool ended_before(uint64_t until_ms) {
     sigset_t signals = end_signals();
     for (;;) {
@@ -108,13 +108,14 @@ static bool ended_before(uint64_t until_ms) {
 
 static void send_report(const struct emitter_process *process, int reports) {
     struct report report = {getpid(), process->round, statgate_lost(&process->sg)};
-    /* Less than PIPE_BUF: it goes in one piece. A parent that is gone will not miss it. */
+    /* Shorter than PIPE_BUF, so it is written in one piece. A parent that is gone does not need
+     * it. */
     if (write(reports, &report, sizeof report) != (ssize_t)sizeof report) {
         return;
     }
 }
 
-/* The process that it is until its end. Returns its exit code. */
+/* Runs a process of the role until its end. Returns its exit code. */
 static int live(struct emitter_process *process, const struct emitter_role *role, int reports) {
     const struct emitter_options *options = process->options;
     statgate_open(&process->sg, options->socket); /* false is no error: it connects later */
@@ -129,7 +130,7 @@ static int live(struct emitter_process *process, const struct emitter_role *role
         }
         process->round++;
         next_ms += options->rounds == 0 ? role->period_ms : 0;
-        /* Nothing may wait while the process sleeps. Who asks for rounds wants them to arrive. */
+        /* No sample may wait while the process sleeps. With --rounds, all of them must arrive. */
         if (!emitter_deliver(process) && options->rounds != 0) {
             fprintf(stderr, "no daemon takes what %s %u sends\n", role->name, process->index);
             return 1;
@@ -145,7 +146,7 @@ static int live(struct emitter_process *process, const struct emitter_role *role
         role->end(process);
         emitter_deliver(process);
     }
-    statgate_close(&process->sg); /* what waits still is lost now, and counts */
+    statgate_close(&process->sg); /* samples that still wait are lost, and counted */
     if (options->rounds == 0) {
         send_report(process, reports);
     }
@@ -163,7 +164,7 @@ static struct child *find_child(struct parent *parent, pid_t pid) {
     return NULL;
 }
 
-/* A process for the child's role. */
+/* Starts a process for the child's role. */
 static bool start(struct parent *parent, struct child *child) {
     pid_t self = getpid();
     pid_t pid = fork();
@@ -172,7 +173,7 @@ static bool start(struct parent *parent, struct child *child) {
         return false;
     }
     if (pid == 0) {
-        /* With its parent it ends, however that ends. */
+        /* It ends with its parent, however that ends. */
         prctl(PR_SET_PDEATHSIG, SIGTERM);
         if (getppid() != self) {
             _exit(1);
@@ -223,7 +224,7 @@ static size_t living(const struct parent *parent) {
     return count;
 }
 
-/* Takes the end of processes. One that nobody asked for is an error, and the end of all. */
+/* Collects processes that have ended. If one ends unasked, that is an error and ends all. */
 static void reap(struct parent *parent, bool ending) {
     pid_t pid;
     int status;
@@ -260,7 +261,7 @@ static void take_reports(struct parent *parent) {
             continue;
         }
         child->reported = true;
-        /* What it holds is sent: it dies with that. */
+        /* It has sent all its rounds, and is killed with the values that it then owns. */
         if (child->doomed && parent->options.rounds != 0) {
             child->kill_ms = now_ms() + DYING_MS;
         }
@@ -279,7 +280,7 @@ static bool signal_came(const struct parent *parent) {
     return came;
 }
 
-/* Kills who is due. Returns when to come again. */
+/* Kills the processes that are due. Returns when to call this again. */
 static uint64_t kill_due(struct parent *parent) {
     uint64_t now = now_ms();
     uint64_t next = now + 1000;
@@ -298,7 +299,8 @@ static uint64_t kill_due(struct parent *parent) {
     return next;
 }
 
-/* Until the end is asked for, by whatever may, or a process fails. */
+/* Watches the processes until a signal, a time or closed input asks for the end, or a process
+ * fails. */
 static void watch(struct parent *parent) {
     uint64_t started_ms = now_ms();
     uint64_t end_ms =
@@ -418,7 +420,7 @@ int emitter_main(int argc, char **argv, const struct emitter_role *roles, size_t
     for (size_t i = 0; i < roles_count; i++) {
         const struct emitter_role *role = &roles[i];
         bool left_out = role->needs_database && parent.options.database == NULL;
-        /* With rounds the killed one comes on top, since what dies sends no more. */
+        /* With --rounds, the process to be killed is an additional one. */
         unsigned count = role->processes + (role->kill_ms != 0 && parent.options.rounds != 0);
         for (unsigned j = 0; j < count && !left_out; j++) {
             add_child(&parent, role, j, role->kill_ms != 0 && j + 1 == count);

@@ -1,6 +1,6 @@
 /*
- * What the emitters of the bundled systems share: several processes, each with a role and a handle
- * of its own, that send in rounds. What is sent is the business of the systems.
+ * The part that all emitters of the bundled systems share: it runs several processes, each with a
+ * role and a handle of its own, which send in rounds. Each system's main.c decides what they send.
  *
  *     static const struct emitter_role roles[] = {
  *         {.name = "worker", .processes = 4, .period_ms = 250, .round = serve},
@@ -9,71 +9,72 @@
  *         return emitter_main(argc, argv, roles, 1);
  *     }
  *
- * Everything drawn by chance comes from fixed seeds: as many rounds send the same again.
+ * All random numbers come from fixed seeds, so two runs of as many rounds send the same samples.
  */
 #ifndef STATGATE_EMITTER_H
 #define STATGATE_EMITTER_H
 
 #include <statgate.h>
 
-/** What the command line says. */
+/** The options of the command line. */
 struct emitter_options {
     const char *socket;    /**< the daemon's; NULL = the default places */
     const char *database;  /**< conninfo of a database; NULL = none */
-    unsigned long seconds; /**< the end after so long; 0 = until a signal */
+    unsigned long seconds; /**< how long to run; 0 = until a signal */
     unsigned long
-        rounds;   /**< so many of each process, without pauses; 0 = with pauses, on and on */
-    bool trouble; /**< a load that the system's alerts are for */
+        rounds;   /**< rounds of each process, without pauses; 0 = with pauses, without end */
+    bool trouble; /**< send a load that sets off the system's alerts */
 };
 
-/** One process as its role's functions see it. */
+/** A process, as the functions of its role see it. */
 struct emitter_process {
     struct statgate sg;
     const struct emitter_options *options;
-    unsigned index;      /**< among those of its role, from 0 */
+    unsigned index;      /**< among the processes of its role, from 0 */
     unsigned long round; /**< from 0 */
     uint64_t random;     /**< the state of emitter_chance */
 };
 
-/** What processes of one kind do. */
+/** What the processes of one role do. */
 struct emitter_role {
     const char *name;
-    const char *note; /**< what the help has to say of it, in whole lines; NULL = nothing */
+    const char *note; /**< text on the role for --help, in whole lines; NULL = none */
     unsigned processes;
-    unsigned period_ms; /**< between the starts of two rounds */
-    unsigned kill_ms;   /**< every so often the youngest of them is killed, and another started; 0 =
+    unsigned period_ms;  /**< between the starts of two rounds */
+    unsigned kill_ms;    /**< how often the youngest of them is killed and another one started; 0 =
                            never */
-    bool needs_database;                            /**< not there without --database */
-    bool (*begin)(struct emitter_process *process); /**< before the first round; false, having said
-                                                       why, ends all. NULL = nothing */
-    bool (*round)(struct emitter_process *process); /**< likewise */
-    void (*end)(struct emitter_process *process);   /**< at an orderly end. NULL = nothing */
+    bool needs_database; /**< the role runs only with --database */
+    bool (*begin)(struct emitter_process *process); /**< called before the first round. On failure
+                                                       prints why and returns false, which ends all
+                                                       processes. NULL = nothing to do */
+    bool (*round)(struct emitter_process *process); /**< called for each round; returns as begin */
+    void (*end)(struct emitter_process *process);   /**< called at an orderly end. NULL = nothing */
 };
 
 /**
- * Run a system's processes as the command line says, and print how that went. With --rounds one
- * process more of each role with kill_ms is killed behind its rounds, the others stay until
- * standard input is closed or a signal comes. Returns the exit code for main: 0, also behind
+ * Run a system's processes as the command line says, and print the result. With --rounds, each role
+ * with kill_ms has one more process, which is killed after its rounds; the others stay until
+ * standard input is closed or a signal arrives. Returns the exit code for main: 0, also after
  * --help; 1 if a process failed; 2 for wrong arguments.
  */
 int emitter_main(int argc, char **argv, const struct emitter_role *roles, size_t roles_count);
 
 /**
- * Hand over what waits, before somebody acts on it. Waits for a busy daemon: with --rounds two
- * seconds at most, else a twentieth, since a service would not wait at all. Returns whether all was
- * taken.
+ * Deliver waiting samples before another process acts on them. Waits for a busy daemon: with
+ * --rounds for at most two seconds, else for a twentieth of a second, since a service would not
+ * wait at all. Returns whether all samples were taken.
  */
 bool emitter_deliver(struct emitter_process *process);
 
-/** From 0 (included) to 1 (excluded), each alike. */
+/** A random number from 0 (included) to 1 (excluded), evenly distributed. */
 double emitter_chance(struct emitter_process *process);
 
-/** From 0 (included) to `count` (excluded), each alike. */
+/** A random integer from 0 (included) to `count` (excluded), evenly distributed. */
 unsigned emitter_pick(struct emitter_process *process, unsigned count);
 
 /**
- * A duration in seconds as services have them: around `median_s`, few much longer. The logarithm is
- * spread evenly over a factor of four to both sides.
+ * A random duration in seconds as services have them: around `median_s`, a few much longer. Its
+ * logarithm is evenly distributed over a factor of four to both sides.
  */
 double emitter_duration_s(struct emitter_process *process, double median_s);
 

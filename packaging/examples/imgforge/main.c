@@ -1,6 +1,7 @@
 /*
- * What imgforge would send: request workers that look into the cache, fetch sources, transform and
- * encode. Under trouble sources fail, the cache is cold, transforming is slow, and clients see 5xx.
+ * Sends what imgforge would: request workers look into the cache, fetch sources, transform and
+ * encode. With --trouble sources fail, the cache is cold, transforming is slow, and clients get
+ * 5xx.
  */
 #include "imgforge_metrics.h"
 
@@ -8,7 +9,7 @@
 
 #define REQUESTS 20 /* of a worker in a round */
 
-/* What this catalog's families call the same thing. */
+/* Shorter names for constants that the header from the catalog has. */
 #define METHOD(name) IMGFORGE_HTTP_REQUESTS_DURATION_SECONDS_METHOD_##name
 #define PATH(name)   IMGFORGE_HTTP_REQUESTS_DURATION_SECONDS_PATH_##name
 #define FORMAT(name)                                                                               \
@@ -17,7 +18,7 @@
 #define CACHE(name)                                                                                \
     { IMGFORGE_CACHE_HITS_TOTAL_CACHE_TYPE_##name, IMGFORGE_CACHE_MISSES_TOTAL_CACHE_TYPE_##name }
 
-/* A format, and how often it is drawn. */
+/* A format, and how often it is chosen. */
 struct format {
     enum imgforge_image_processing_duration_seconds_format processing;
     enum imgforge_processed_images_total_format processed;
@@ -64,7 +65,7 @@ static void finish(enum imgforge_http_requests_duration_seconds_path path,
     imgforge_status_codes_total_add(&metrics, 1, text);
 }
 
-/* One look into a cache; true when it was there. */
+/* Looks into a cache once. Returns whether it had the image. */
 static bool look_up(struct emitter_process *process, const struct cache *cache, double hit_ratio) {
     bool hit = emitter_chance(process) < hit_ratio;
     if (hit) {
@@ -75,7 +76,7 @@ static bool look_up(struct emitter_process *process, const struct cache *cache, 
     return hit;
 }
 
-/* The path of an image that is not cached. Returns the status. */
+/* Makes an image that is not cached. Returns the status. */
 static unsigned make_image(struct emitter_process *process, double *duration_s) {
     bool trouble = process->options->trouble;
     double fetch_s = emitter_duration_s(process, trouble ? 1.5 : 0.06);
@@ -107,7 +108,8 @@ static void serve_image(struct emitter_process *process) {
     if (emitter_chance(process) < 0.02) {
         status = emitter_chance(process) < 0.5 ? 403 : 404; /* signature, source */
     } else {
-        /* Workers with an even number have memory before disk, the others both in one. */
+        /* Workers with an even number look into memory before disk, the others into a cache of
+         * both. */
         bool both = process->index % 2 == 1;
         bool hit = both ? look_up(process, &hybrid, trouble ? 0.1 : 0.85)
                         : look_up(process, &memory, trouble ? 0.05 : 0.6) ||
@@ -124,7 +126,7 @@ static bool serve(struct emitter_process *process) {
     for (unsigned i = 0; i < REQUESTS; i++) {
         serve_image(process);
     }
-    /* A load balancer, somebody who asks about an image, and somebody who guesses. */
+    /* A load balancer, a client that asks about an image, and a client that guesses paths. */
     finish(PATH(_STATUS), METHOD(GET), 200, emitter_duration_s(process, 0.0005));
     finish(PATH(_INFO___PATH_), METHOD(GET), 200, emitter_duration_s(process, 0.02));
     if (process->round % 4 == 0) {

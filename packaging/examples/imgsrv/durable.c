@@ -8,12 +8,12 @@ static FILE *to_psql;
 static FILE *from_psql;
 static pid_t psql;
 
-/* In the child: psql, with these as its standard input and output. */
+/* Runs psql in the child, with these descriptors as its standard input and output. */
 static void become_psql(const char *conninfo, int input, int output) {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    /* Ctrl-C is for the emitter, which ends psql between two steps. */
+    /* Ctrl-C must reach only the emitter, which ends psql between two steps. */
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     dup2(input, STDIN_FILENO);

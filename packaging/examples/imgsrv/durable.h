@@ -1,16 +1,17 @@
-/* The durable part of imgsrv: rows that move in its database, by durable.sql and psql. */
+/* The durable part of imgsrv: changes rows in its database, with psql and durable.sql. */
 #ifndef IMGSRV_DURABLE_H
 #define IMGSRV_DURABLE_H
 
 #include <emitter.h>
 
-/** Start psql on the database of the options. A role's `begin`; the other two likewise. */
+/** A role's `begin`: start psql on the database of the options. */
 bool durable_begin(struct emitter_process *process);
 
-/** Run one step, and wait until it is done. False, having said so, when psql has ended. */
+/** A role's `round`: run one step, and wait until it is done. If psql has ended, print that and
+ * return false. */
 bool durable_round(struct emitter_process *process);
 
-/** End psql. */
+/** A role's `end`: end psql. */
 void durable_end(struct emitter_process *process);
 
 #endif

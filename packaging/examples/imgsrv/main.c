@@ -1,8 +1,8 @@
 /*
- * What imgsrv would send: API workers with requests, a pgx pool each, and an object store; a
- * process for background jobs that asks the circuit breaker; and, with --database, what both do to
- * the tables that its durable gauges are read from. Under trouble the pool is full, the object
- * store fails, jobs fail until their breaker opens, and the queues in the database do not move.
+ * Sends what imgsrv would: API workers with requests, a pgx pool each, and an object store; a
+ * process for background jobs that asks the circuit breaker; and, with --database, changes to the
+ * tables from which its durable gauges are read. With --trouble the pool is full, the object store
+ * fails, jobs fail until their breaker opens, and the queues in the database do not move.
  */
 #include "imgsrv_metrics.h"
 
@@ -23,7 +23,8 @@ static bool begin(struct emitter_process *process) {
 
 /* ---- object store ---- */
 
-/* What three families call the same operation, and two the same outcome. */
+/* An operation on the object store, as three families name it; two of these also name its
+ * outcome. */
 struct operation {
     enum imgsrv_objectstore_operations_total_operation counted;
     enum imgsrv_objectstore_operation_duration_seconds_operation timed;
@@ -46,12 +47,12 @@ struct outcome {
     }
 
 static const struct outcome success = OUTCOME(SUCCESS);
-/* What goes wrong with a store under trouble, in turn. */
+/* The outcomes of an object store with --trouble, in turn. */
 static const struct outcome failures[] = {OUTCOME(ERROR),     OUTCOME(CANCELED),
                                           OUTCOME(NOT_FOUND), OUTCOME(ALREADY_EXISTS),
                                           OUTCOME(CONFLICT),  OUTCOME(INVALID)};
 
-/* What is known about the bytes of an operation. */
+/* In which direction an operation moves bytes. */
 enum moves { MOVES_NOTHING, MOVES_IN, MOVES_OUT };
 
 static void move_bytes(struct emitter_process *process, const struct operation *operation,
@@ -63,7 +64,7 @@ static void move_bytes(struct emitter_process *process, const struct operation *
                                        operation->moved);
 }
 
-/* One operation; true when it went well. */
+/* Makes one operation. Returns whether it succeeded. */
 static bool operate(struct emitter_process *process, const struct operation *operation,
                     enum moves moves) {
     static unsigned failed;
@@ -89,7 +90,7 @@ static bool operate(struct emitter_process *process, const struct operation *ope
 
 struct pool {
     double acquired, idle, constructing, max;
-    double acquires, empty_acquires, canceled_acquires, acquire_duration_s; /* since its start */
+    double acquires, empty_acquires, canceled_acquires, acquire_duration_s; /* totals since start */
 };
 
 static void use_pool(struct emitter_process *process, struct pool *pool, unsigned acquires) {
@@ -108,7 +109,8 @@ static void use_pool(struct emitter_process *process, struct pool *pool, unsigne
     }
 }
 
-/* Each process reports its own; what its counters say are totals since its start, not what was added.
+/* Reports the pool of this process. Its counters are readings: totals since its start, not
+ * increments.
  */
 static void tell_pool(const struct pool *pool) {
     const double total = pool->acquired + pool->idle + pool->constructing;
@@ -140,8 +142,8 @@ static const struct operation abort_upload = OPERATION(ABORT_MULTIPART_UPLOAD);
 struct route {
     enum imgsrv_http_server_request_duration_seconds_http_request_method method;
     enum imgsrv_http_server_request_duration_seconds_http_route
-        pattern;     /* for GET takes HEAD, too */
-    unsigned status; /* when all goes well */
+        pattern;     /* a pattern for GET also takes HEAD */
+    unsigned status; /* if the operation succeeds */
     double median_s;
     const struct operation *operation; /* on the object store, or NULL */
     enum moves moves;
@@ -179,7 +181,7 @@ static void serve_request(struct emitter_process *process) {
         IMGSRV_HTTP_SERVER_REQUEST_DURATION_SECONDS_URL_SCHEME_HTTPS);
 }
 
-/* Requests that take longer than a round: some always run. */
+/* Counts requests that take longer than a round, so that some are always active. */
 static void hold(enum imgsrv_http_server_active_requests_http_request_method method, double delta) {
     imgsrv_http_server_active_requests_add(&metrics, delta, method, ADDRESS, PORT,
                                            IMGSRV_HTTP_SERVER_ACTIVE_REQUESTS_URL_SCHEME_HTTPS);
@@ -215,7 +217,8 @@ static void stop_serving(struct emitter_process *process) {
 static const enum imgsrv_background_job_job jobs[] = {IMGSRV_BACKGROUND_JOB_JOB_CAS_PROMOTION,
                                                       IMGSRV_BACKGROUND_JOB_JOB_PUBLISH};
 
-/* One turn of both jobs. An open breaker, whoever's errors opened it, makes them pause. */
+/* Makes one turn of both jobs. A job pauses while its breaker is open, whichever process's errors
+ * opened it. */
 static bool work(struct emitter_process *process) {
     static struct pool pool;
     for (unsigned long i = 0; i < 2; i++) {

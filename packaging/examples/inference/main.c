@@ -1,8 +1,8 @@
 /*
- * What the inference service would send: API processes that take requests and create jobs, workers
- * that take the jobs, and executors, of which one is killed now and then while it computes. The
- * queue of jobs between API and workers is a pipe, so that +1 and -1 come from different processes.
- * Under trouble models time out and are slow, and the workers don't keep up.
+ * Sends what the inference service would: API processes take requests and create jobs, workers take
+ * the jobs, and executors compute; one executor is killed now and then while it computes. The queue
+ * of jobs between API and workers is a pipe, so that +1 and -1 come from different processes. With
+ * --trouble models time out and are slow, and the workers do not keep up.
  */
 #include "inference_metrics.h"
 
@@ -10,13 +10,13 @@
 #include <poll.h>
 
 #define REQUESTS 12 /* of an API process in a round */
-#define JOBS     6  /* that an API process creates in a round; its first has PENDING more */
+#define JOBS     6  /* created by an API process in a round; in the first, PENDING more */
 #define PENDING  4
-#define RUSH     40 /* more in each round, under trouble: one tenant's batch, all of one model */
+#define RUSH     40 /* more in each round with --trouble: one tenant's batch, all of one model */
 /*
- * Jobs that fit into the queue, a byte each; others are refused. Sixteen pages of a pipe: the
- * kernel gives back a page when all of it was read, so of a single one the queue would be full,
- * then empty, then full again, and its depth no trouble that stays.
+ * How many jobs the queue has room for, a byte each; others are refused. That is sixteen pages of a
+ * pipe. The kernel frees a page only when all of it was read, so a queue of one page would be full,
+ * then empty, then full again, and its depth would not stay high.
  */
 #define QUEUED    65536
 #define APIS      2u
@@ -73,7 +73,7 @@ static void request(struct emitter_process *process) {
     inference_latency_seconds_observe(&metrics, latency_s, model->name, tenant, model->version);
 }
 
-/* A model that nobody registered: counted as any other, but there is nothing to time. */
+/* A request for a model that nobody registered: it is counted as others are, but not timed. */
 static void request_unknown(void) {
     static const struct model nobodys = {"my_modle", "v1", 0};
     inference_requests_total_add(&metrics, 1, nobodys.name, "acme", nobodys.version);
@@ -92,7 +92,7 @@ static void create_jobs(struct emitter_process *process) {
         jobs[i] = (unsigned char)(i < count ? emitter_pick(process, MODELS) : 0);
         queue_job(jobs[i], 1);
     }
-    /* Counted before a worker can take them. */
+    /* The jobs must be counted before a worker can take them. */
     emitter_deliver(process);
     ssize_t put = write(queue[1], jobs, count + rush);
     for (size_t i = put < 0 ? 0 : (size_t)put; i < count + rush; i++) {
@@ -104,7 +104,7 @@ static bool serve(struct emitter_process *process) {
     for (unsigned i = 0; i < REQUESTS; i++) {
         request(process);
     }
-    /* Somebody's typing error, which under trouble is in his program. */
+    /* A client's typing error: one, or again and again with --trouble. */
     if (process->index == 0 && process->round % 4 == 0 &&
         (process->round == 0 || process->options->trouble)) {
         request_unknown();
@@ -115,8 +115,7 @@ static bool serve(struct emitter_process *process) {
 
 /* ---- workers ---- */
 
-/* The next job; waits for half a second at most where as many rounds as fast as possible are asked
- * for. */
+/* Takes the next job. With --rounds, waits for it for at most half a second. */
 static bool take_job(const struct emitter_process *process, unsigned *ret_model) {
     struct pollfd fd = {.fd = queue[0], .events = POLLIN};
     unsigned char job;
@@ -134,7 +133,8 @@ static bool take_job(const struct emitter_process *process, unsigned *ret_model)
 }
 
 static bool work(struct emitter_process *process) {
-    /* All that is created is taken, but for what waits from the first round on. */
+    /* Workers take as many jobs as are created, except those that are pending from the first
+     * round. */
     unsigned count = JOBS * APIS / WORKERS;
     unsigned model;
     for (unsigned i = 0; i < count && take_job(process, &model); i++) {
@@ -145,7 +145,7 @@ static bool work(struct emitter_process *process) {
 
 /* ---- executors ---- */
 
-/* Calls of the round before end, others begin; so some always compute. */
+/* Ends the calls of the round before and begins others, so that some are always active. */
 static bool execute(struct emitter_process *process) {
     for (unsigned i = 0; i < 2; i++) {
         double calls = i + 1;
