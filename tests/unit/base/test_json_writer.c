@@ -1,4 +1,5 @@
-/* Strings and numbers that no reader of JSON, and no browser, takes for anything else. */
+/* Strings and numbers in JSON: no reader of JSON, and no browser, may take them for anything
+ * else. */
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>

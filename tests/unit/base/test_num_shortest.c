@@ -1,4 +1,4 @@
-/* The digits themselves: they read back bit for bit, and no shorter or nearer ones do. */
+/* The shortest digits of a number: they read back bit for bit, and no shorter or nearer ones do. */
 #include <float.h>
 #include <math.h>
 #include <stdio.h>

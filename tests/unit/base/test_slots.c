@@ -1,4 +1,5 @@
-/* Both indexes against a list of their members, with hashes that crowd the end of the table. */
+/* Both indexes, compared with a list of their members, with hashes that crowd the end of the
+ * table. */
 #include "assertions.h"
 #include "base/slots.h"
 

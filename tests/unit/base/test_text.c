@@ -1,4 +1,4 @@
-/* Words of a choice. */
+/* Finding a word in a list of choices. */
 #include "assertions.h"
 #include "base/text.h"
 

@@ -19,16 +19,16 @@ extern struct breakers place_breakers;
 void place_init(void);
 void place_done(void);
 
-/** The page, mapped read-only as a client does. NULL: there is none of the right size. */
+/** Maps the page read-only, as a client does. NULL if there is none of the right size. */
 const struct sg_breaker_page *reader_map(const char *path);
 void reader_unmap(const struct sg_breaker_page *page);
-/** The slot of a tag, found as PROTOCOL.md says; NULL: not on the page. */
+/** The slot of a tag, found as PROTOCOL.md says; NULL if it is not on the page. */
 const struct sg_breaker_page_slot *reader_find(const struct sg_breaker_page *page, uint64_t tag);
 /** Tag of a name and up to two labels ("key:value", NULL: none). */
 uint64_t reader_tag(const char *name, const char *label, const char *other);
 size_t reader_entries(const struct sg_breaker_page *page);
 struct stat place_stat(const char *path);
-/** How many names the folder has. */
+/** How many entries the folder has. */
 size_t place_names(void);
 
 #endif

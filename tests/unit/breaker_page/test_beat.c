@@ -1,4 +1,4 @@
-/* The heartbeat, and what it detects. */
+/* The heartbeat of the page, and what it detects. */
 #include "assertions.h"
 #include "host/clock.h"
 #include "place.h"
@@ -132,7 +132,7 @@ Test(breaker_page_beat, leaves_the_page_to_a_later_daemon) {
     cr_expect(ne(u64, page->head.beat_mono_ms, 0));
 }
 
-/* It took the page for one that nobody writes, and kept its generation. */
+/* Another process took this page over and kept its generation: it writes the page now. */
 Test(breaker_page_beat, leaves_the_page_to_a_process_that_goes_on_with_it) {
     const uint32_t other = (uint32_t)getpid() + 1;
     cr_assert(eq(int, chmod(place_page, 0644), 0));

@@ -1,4 +1,4 @@
-/* The file: found, judged, made, left. */
+/* The file of the page: found, checked, created, left to the next daemon. */
 #include "assertions.h"
 #include "files.h"
 #include "place.h"
@@ -125,7 +125,7 @@ Test(breaker_page_file, is_used_again_in_place) {
 
 static uint64_t abandoned_inode;
 
-/* What a daemon leaves that was killed: a page that says it lives. */
+/* Leaves a page as a killed daemon does: with a beat, as if it were still alive. */
 static void leave_abandoned(void) {
     const pid_t pid = fork();
     if (pid == 0) {

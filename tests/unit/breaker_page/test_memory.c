@@ -1,4 +1,4 @@
-/* Each allocation of a page fails in turn: there is then none, or not yet a file, and nothing is
+/* Each allocation of a page fails in turn: then there is no page, or no file yet, and nothing is
  * left in the folder. */
 #include "assertions.h"
 #include "place.h"

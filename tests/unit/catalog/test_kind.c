@@ -38,8 +38,8 @@ Test(kind, each_has_an_example_that_no_other_column_gives) {
     }
 }
 
-/* What makes a kind another one of its type is read of the catalog: all of one type have its keys,
- * and only the first may have more. */
+/* A catalog's type is read first, and a key then decides on the kind: so all kinds of one type have
+ * the same keys, and only the first may have more. */
 Test(kind, keys_of_a_type_are_those_of_its_first_kind) {
     for (size_t i = 0; i < KIND_COUNT; i++)
         for (size_t j = 0; j < i; j++)

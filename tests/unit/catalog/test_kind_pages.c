@@ -1,4 +1,4 @@
-/* What is written by hand about kinds has a row for each: the schema of catalogs, the manual page of
+/* Pages written by hand have a row for each kind: the schema of catalogs, the manual page of
  * catalogs, the table of letters in PROTOCOL.md. */
 #include <criterion/criterion.h>
 #include <stdio.h>

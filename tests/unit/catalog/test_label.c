@@ -1,4 +1,4 @@
-/* Wire spellings lead to declared values, and nothing else does. */
+/* Wire spellings lead to declared values; other texts lead to none. */
 #include <stdio.h>
 #include <string.h>
 

@@ -14,7 +14,7 @@ static int start_thread(pthread_t *thread, const pthread_attr_t *attr, void *(*r
     return no_threads ? EAGAIN : pthread_create(thread, attr, run, arg);
 }
 
-/* What another thread does as soon as there is no lock; once. */
+/* Called once, when a lock is released: stands for another thread that takes it at once. */
 static void (*without_lock)(void);
 
 static int unlock(pthread_mutex_t *lock) {
@@ -166,8 +166,8 @@ Test(client_shared, a_child_loses_its_own) {
 static atomic_int adding;
 static atomic_bool forked;
 
-/* It neither begins nor ends while its process forks: it could hold a lock then, of the library that makes threads or of
- * a sanitizer, which nobody gives back in the child. */
+/* A thread that neither starts nor ends while its process forks: it could then hold a lock, of the
+ * thread library or of a sanitizer, that nobody releases in the child. */
 static void *add_beside_fork(void *arg) {
     (void)statgate_shared_counter_add(&hits, 1);
     (void)atomic_fetch_add(&adding, 1);
@@ -308,8 +308,8 @@ Test(client_shared, a_flusher_without_a_thread_keeps_its_lock_until_it_starts) {
     cr_expect(eq(dbl, take_sum(), 4));
 }
 
-/* Until its thread has sent: one that is starting may hold a lock, of the library or of a sanitizer, which nobody gives
- * back in a child. */
+/* Until its thread has sent: one that is starting may hold a lock, of the library or of a
+ * sanitizer, which nobody gives back in a child. */
 static void start_flusher(void) {
     static struct statgate_shared_counter first;
     cr_assert(statgate_flusher_start(&flusher, fixture_path("s")));
@@ -388,7 +388,7 @@ Test(client_shared, threads_may_add_while_a_flusher_stops_and_starts_again) {
     }
 }
 
-/* What begins again in a child finds that the program closed the descriptor, and says nothing of it. */
+/* Calls `use` in a child in which the program closed the descriptor: errno must not change. */
 static int use_without_descriptor(bool (*use)(void)) {
     const pid_t pid = fork();
     if (pid == 0) {

@@ -1,4 +1,4 @@
-/* Lines of an answer, and that they are bounded. */
+/* The lines of an answer, and their limits. */
 #include <stdio.h>
 
 #include "commander.h"

@@ -1,4 +1,5 @@
-/* Who may ask, how many at a time and for how long, and what becomes of the socket's file. */
+/* Which clients are served, how many at a time and for how long, and what happens to the file of
+ * the socket. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>

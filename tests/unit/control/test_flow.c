@@ -1,4 +1,4 @@
-/* An answer that goes on: what its client gets, when it reads slowly, and when either side goes. */
+/* An answer that continues: what its client gets, also if it reads slowly or either side ends. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>

@@ -1,4 +1,4 @@
-/* Every allocation may fail. */
+/* Each allocation fails in turn. */
 #include <sys/socket.h>
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-/* What lines ask for, and which ask for nothing. */
+/* Which lines are requests, and what they request. */
 #include <stdio.h>
 #include <string.h>
 

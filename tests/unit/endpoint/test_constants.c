@@ -1,4 +1,4 @@
-/* Labels of every series. */
+/* Labels that an endpoint adds to all series. */
 #include <string.h>
 
 #include "assertions.h"

@@ -1,4 +1,4 @@
-/* Each row of options.def is shown, where its value is not the default one. */
+/* Each row of options.def is shown if its value is not the default. */
 #include <stdio.h>
 #include <string.h>
 

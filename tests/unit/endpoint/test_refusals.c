@@ -91,7 +91,7 @@ Test(refusals, the_daemons_own_gives_way_in_the_message) {
                 "belongs to the gauge \"statgate_up\" of statgated itself; rename it");
 }
 
-/* It gives way to its own clashes, not to those of others. */
+/* The service `process` is left out if it clashes itself, not if other services clash. */
 Test(refusals, the_daemons_process_is_no_remedy_for_others) {
     rig_add("a.json", SERVICE("a", FAMILIES(GAUGE("process_x"))));
     rig_add("b.json", SERVICE("b", FAMILIES(GAUGE("process_x"))));
@@ -142,7 +142,7 @@ Test(refusals, a_message_too_long_is_cut) {
     cr_expect(eq(str, rig_error.text + ERROR_BYTES - 4, "..."));
 }
 
-/* What is left over of one message is not part of the next. */
+/* A message has no remains of the one before. */
 Test(refusals, a_message_replaces_the_one_before) {
     rig_add("a.json", SERVICE("a", FAMILIES(GAUGE("a1"))));
     struct endpoint_options options = rig_options("e", "a a");

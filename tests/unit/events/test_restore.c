@@ -1,4 +1,4 @@
-/* Events of another process: their ids go on, and nothing of them is believed. */
+/* Events of another process: their ids continue, and nothing in them is believed. */
 #include <stddef.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* The ring: ids, what makes way, and kinds. */
+/* The ring of events: ids, which events are dropped, and kinds. */
 #include <string.h>
 
 #include "assertions.h"

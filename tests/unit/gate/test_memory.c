@@ -1,4 +1,4 @@
-/* Each allocation of the gate fails in turn: there is then no gate, or a line that is not kept. */
+/* Each allocation of the gate fails in turn: then there is no gate, or a line is not remembered. */
 #include <stdio.h>
 
 #include "assertions.h"

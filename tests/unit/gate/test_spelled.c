@@ -1,4 +1,5 @@
-/* What the gate hands to the books of a line that it refuses or folds: names, labels, values. */
+/* The texts that the gate gives the ledger for a line that it refuses or folds: names, labels,
+ * values. */
 #include <criterion/criterion.h>
 #include <string.h>
 

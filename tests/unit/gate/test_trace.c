@@ -1,4 +1,5 @@
-/* Traces: their bounds, and what tracing does not change. What they say is in the cases traced_*. */
+/* Traces: their bounds, and that tracing changes nothing else. Their contents are in the cases
+ * traced_*. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>

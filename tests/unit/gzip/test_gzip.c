@@ -1,4 +1,4 @@
-/* The same for each implementation: what zlib's inflate makes of it, whatever the slices. */
+/* All implementations: zlib's inflate gives back the text, whatever the slices. */
 #include <limits.h>
 #include <string.h>
 #include <zlib.h>

@@ -1,4 +1,4 @@
-/* texts.h - what the tests compress, the same in each run. */
+/* texts.h - texts for tests to compress, the same in each run. */
 #ifndef STATGATE_TESTS_TEXTS_H
 #define STATGATE_TESTS_TEXTS_H
 
@@ -10,12 +10,12 @@
 enum text_kind {
     TEXT_SAME,  /* one byte again and again: the longest matches */
     TEXT_LINES, /* of an exposition */
-    TEXT_NOISE, /* what does not compress */
+    TEXT_NOISE, /* bytes that cannot be compressed */
     TEXT_MIXED, /* stretches of all of these */
     TEXT_KINDS
 };
 
-/* Numbers that look random; *state moves on. */
+/* The next of a row of numbers that look random; changes *state. */
 uint64_t text_random(uint64_t *state);
 /* A text of `len` bytes. */
 void text_make(enum text_kind kind, uint64_t seed, size_t len, struct strbuf *out);

@@ -1,5 +1,6 @@
 /*
- * patching.h - catalogs, lines that were sent to them, and what becomes of a line once a patch is in its catalog.
+ * patching.h - catalogs, the lines sent to them, and the verdict on a line once a patch is in its
+ * catalog.
  */
 #ifndef STATGATE_TESTS_PATCHING_H
 #define STATGATE_TESTS_PATCHING_H
@@ -16,19 +17,20 @@ struct patching {
     struct fixture fx;
     json_t *catalogs[PATCHING_CATALOGS_MAX]; /* owned */
     size_t catalog_count;
-    struct sg_span lines[PATCHING_LINES_MAX]; /* that were sent, in order; borrowed */
+    struct sg_span lines[PATCHING_LINES_MAX]; /* lines sent, in order; borrowed */
     bool taken[PATCHING_LINES_MAX];           /* not rejected */
     size_t line_count;
 };
 
 /* Load what is in `catalogs`. Fails the test if one of them is refused. */
 void patching_open(struct patching *patching);
-/* Lets go of the catalogs, too. */
+/* Frees all, and drops the references to the catalogs. */
 void patching_done(struct patching *patching);
 /* Send a line. */
 void patching_send(struct patching *patching, struct sg_span line, struct gate_trace *ret_trace);
-/* What becomes of the last line if the patch was there before it; with `others`, those that were taken come before.
- * Fails the test if the patch is for no catalog, or its catalog is refused. */
+/* Sends the last line again to catalogs with the patch; with `others`, after the lines that were
+ * not rejected. Fails the test if the patch is for none of the catalogs, or if its catalog is
+ * refused. */
 void patching_try(const struct patching *patching, const char *patch, bool others,
                   struct gate_trace *ret_trace);
 

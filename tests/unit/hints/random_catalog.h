@@ -1,5 +1,6 @@
 /*
- * random_catalog.h - catalogs of all kinds and rules, with little room, and lines that are nearly right for them.
+ * random_catalog.h - random catalogs with all kinds of families and rules and with low limits, and
+ * lines that almost fit them.
  */
 #ifndef STATGATE_TESTS_RANDOM_CATALOG_H
 #define STATGATE_TESTS_RANDOM_CATALOG_H
@@ -9,9 +10,10 @@
 
 #include "base/strbuf.h"
 
-/* A catalog of this service that is accepted. `seed` goes on; the same one makes the same catalog. New reference. */
+/* A valid catalog of this service. `seed` is changed; the same seed makes the same catalog. New
+ * reference. */
 json_t *random_catalog(uint64_t *seed, const char *service);
-/* Append a line to one of its families, or to a name like theirs. */
+/* Appends a line for one of its families, or for a similar name. */
 void random_line(uint64_t *seed, const json_t *catalog, struct strbuf *out);
 
 #endif

@@ -1,4 +1,4 @@
-/* A group of lines gets the hints that each of its lines gets. */
+/* A group of lines gets the same hints as each of its lines. */
 #include <string.h>
 
 #include "assertions.h"

@@ -1,4 +1,4 @@
-/* Which of the lines that were kept stands for many. */
+/* Which of the recent lines is shown as the example of many. */
 #include <stdlib.h>
 #include <string.h>
 

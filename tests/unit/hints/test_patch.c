@@ -1,8 +1,8 @@
 /*
- * Cases of tests/cases/hints: a folder with catalogs (*.json), `input` with a line each (#: a comment,
- * \xHH: a byte), and `expect.txt`: of each line that is not accepted its hints as one of many, and the
- * patch. A patch is put into its catalog, as jq's `*` does, and all lines up to this one are sent again:
- * then it has to be taken.
+ * Cases of tests/cases/hints: a folder with catalogs (*.json), `input` with one line per sample (#
+ * starts a comment, \xHH is a byte), and `expect.txt`: for each line that is not accepted, its
+ * hints as one of many lines, and the patch. A patch is merged into its catalog, as jq's `*` does,
+ * and all lines up to this one are sent again: then the line must be accepted.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
-/* A patch that is shown leads to a catalog that is accepted and takes the line, whatever the catalog and the line. */
+/* With any random catalog and line, a patch that is shown makes a catalog that is valid and accepts
+ * the line. */
 #include <stdlib.h>
 
 #include "assertions.h"

@@ -1,4 +1,4 @@
-/* fixture.h - books of three services, their history, and a clock. */
+/* fixture.h - the ledger of three services, their history, and a clock. */
 #ifndef STATGATE_TEST_HISTORY_FIXTURE_H
 #define STATGATE_TEST_HISTORY_FIXTURE_H
 
@@ -16,30 +16,31 @@ struct fixture {
     int64_t real_ms;
 };
 
-/* At 1,000 s of the monotonic clock, the first tick done. alpha has a_total and b; beta c_total and the
- * attempts d; the daemon's own e_total. */
+/* Starts at 1,000 s of the monotonic clock, after the first tick. alpha has a_total and b; beta has
+ * c_total and the attempts d; the daemon's own service has e_total. */
 void fixture_init(struct fixture *fixture);
 void fixture_done(struct fixture *fixture);
 extern const char *const fixture_catalogs[];
-/* The same in two steps; the catalogs of services, in place of those, end with NULL. */
+/* The same in two steps, with these catalogs of services, which end with NULL, in place of
+ * those. */
 void fixture_load(struct fixture *fixture, const char *const *texts);
 bool fixture_make(struct fixture *fixture, const struct memory *memory, struct object *object);
 
 const struct catalog_family *family(const struct fixture *fixture, const char *name);
-/* So many samples of a family are accepted. */
+/* Counts `samples` samples of a family as accepted. */
 void counts(struct fixture *fixture, const char *name, uint32_t samples);
 
-/* The row of a process; it sent a datagram. */
+/* Counts a datagram of a process, and returns its row. */
 const struct sender *sends(struct fixture *fixture, int32_t pid);
-/* One that sent so many good samples for a service. */
+/* Counts `count` accepted samples from a process for a service. */
 void accepts(struct fixture *fixture, int32_t pid, uint32_t service, uint64_t count);
 
-/* So many seconds pass, with a tick at the end of each. */
+/* Lets `seconds` seconds pass, with a tick at the end of each. */
 void pass(struct fixture *fixture, int seconds);
-/* So much time passes, and there is a tick. */
+/* Lets `ms` pass, and then makes a tick. */
 void pass_ms(struct fixture *fixture, int64_t ms);
 
-/* The last `count` points, "0 5 - 1" (`-`: unknown), are `expected`. */
+/* Expects the last `count` points of a curve to be `expected`, such as "0 5 - 1" (`-`: unknown). */
 void expect_curve(const struct fixture *fixture, int service, enum history_curve curve,
                   enum history_span span, uint32_t count, const char *expected);
 void expect_family(const struct fixture *fixture, const char *name, enum history_span span,

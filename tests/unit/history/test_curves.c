@@ -1,4 +1,4 @@
-/* Curves of services: what they count, and when it is known. */
+/* Curves of services: what they count, and when a point is known. */
 #include "assertions.h"
 #include "fixture.h"
 

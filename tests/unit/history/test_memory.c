@@ -1,5 +1,5 @@
-/* Memory: each allocation fails in turn, what is said of it is what it takes, and an object without
- * room leaves points unknown. */
+/* Memory: each allocation fails in turn; the computed size is the size used; and if the object has
+ * no room, points stay unknown. */
 #include "assertions.h"
 #include "fixture.h"
 #include "region.h"

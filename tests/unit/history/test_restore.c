@@ -1,5 +1,5 @@
-/* Curves of another process: as they were, under the present catalogs and at the present time, and never believed
- * beyond that. */
+/* Curves of another process: unchanged, under the present catalogs and at the present time, and not
+ * believed beyond that. */
 #include <string.h>
 
 #include "assertions.h"

@@ -1,4 +1,4 @@
-/* What senders bring to the curves of a service: themselves, datagrams and losses. */
+/* What senders add to the curves of a service: their number, datagrams and losses. */
 #include "assertions.h"
 #include "fixture.h"
 

@@ -1,4 +1,4 @@
-/* How fast series grow that somebody looks at. */
+/* The rates at which series that somebody watches grow. */
 #include "assertions.h"
 #include "fixture.h"
 

@@ -70,7 +70,7 @@ Test(inherited, takes_one_that_was_renamed_by_its_name) {
     cr_expect(eq(int, in_child(renamed, NULL), 0));
 }
 
-/* What a keeper passes beside sockets is none itself, and nobody else's. */
+/* The keeper's own descriptor, which is passed with the sockets, is taken only by its name. */
 static int with_keeper(void *arg) {
     (void)arg;
     struct inherited inherited;

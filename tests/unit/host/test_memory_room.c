@@ -1,4 +1,4 @@
-/* How much memory is left, by files as the kernel writes them. */
+/* How much memory is left, read from files like those of the kernel. */
 #include "host/memory_room.h"
 
 #include <stdio.h>

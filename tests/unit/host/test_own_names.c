@@ -1,4 +1,4 @@
-/* The names of a host. */
+/* The names of this host. */
 #include "host/own_names.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* One daemon at a path. */
+/* Only one daemon at a path. */
 #include "host/path_lock.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* The program of this process, and starting one. */
+/* The program of this process, and how it is started. */
 #include "host/program.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* Sockets at paths: what is found there, and how one is put in its place. */
+/* Sockets at paths: what a path may have, and how a socket is put there. */
 #include "host/unix_socket.h"
 
 #include <errno.h>

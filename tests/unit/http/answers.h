@@ -1,5 +1,5 @@
 /*
- * answers.h - a live server, and a request for each connection: for tests of what is answered.
+ * answers.h - a live server, and connections with one request each, for tests of responses.
  */
 #ifndef STATGATE_TEST_HTTP_ANSWERS_H
 #define STATGATE_TEST_HTTP_ANSWERS_H

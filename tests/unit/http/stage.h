@@ -1,8 +1,8 @@
 /*
  * stage.h - a live server on a loop that the test turns by hand, and raw sockets that speak to it.
  *
- * Nothing sleeps: waiting turns the loop until what is waited for is there, or a deadline fails the
- * test.
+ * Nothing sleeps: to wait, a function turns the loop until the condition holds, or a deadline fails
+ * the test.
  */
 #ifndef STATGATE_TEST_HTTP_STAGE_H
 #define STATGATE_TEST_HTTP_STAGE_H
@@ -28,16 +28,16 @@ struct stage {
     struct http_server *server;
     char folder[64];                                    /* of its own, for Unix sockets */
     char address[STAGE_ENDPOINTS + 1][LISTEN_TEXT_MAX]; /* of listeners, as bound */
-    size_t fds;                                         /* open before */
+    size_t fds;                                         /* descriptors open before */
     size_t prepared;                                    /* calls of prepare */
     size_t collected;                                   /* calls of collect */
-    struct stage_wait *waits;                           /* whose done is called in the next turn */
-    size_t midway;                                      /* answers of is_midway that are true */
-    const char *not_ready;                              /* what why_not_ready says */
+    struct stage_wait *waits;                           /* their `done` is called next turn */
+    size_t midway;                                      /* how often is_midway returns true */
+    const char *not_ready;                              /* what why_not_ready returns */
     struct http_scrape scrape;                          /* the last one */
     size_t scrapes;
     uint64_t turns;
-    uint64_t longest_turn_ns; /* of the server's turns of the loop, measured outside */
+    uint64_t longest_turn_ns; /* of the loop's turns with the server, measured from outside */
     bool closed;
 };
 
@@ -46,15 +46,15 @@ struct stage {
 void stage_init(struct stage *stage);
 /* One more endpoint, with a service of this name. */
 void stage_add(struct stage *stage, const char *service, const char *listen, const char *path);
-/* The token for everything that is there. */
+/* Requires this token for everything. */
 void stage_lock(struct stage *stage, const char *token);
 void stage_open(struct stage *stage);
 /* Close the server and prove that views, descriptors and handles are gone. */
 void stage_close(struct stage *stage, unsigned grace_ms);
 /* One turn of the loop. */
 void stage_turn(struct stage *stage);
-/* http_server_new only: its message, or "" (then the server is closed again). The loop is the
- * stage's. */
+/* Calls only http_server_new on the stage's loop, and gives its message, or "" if it worked: then
+ * closes the server again. */
 void stage_try(struct stage *stage, struct error *ret_error);
 /* The same; expects this message. */
 void stage_expect_error(struct stage *stage, const char *text);
@@ -84,7 +84,7 @@ void client_close(struct client *client);
 /* Send all of it, turning the loop when the socket is full. */
 void client_send(struct client *client, const char *text);
 void client_send_bytes(struct client *client, const char *bytes, size_t len);
-/* Take in what there is, at most `max` bytes. Returns how many. */
+/* Receives what has arrived, at most `max` bytes. Returns how many. */
 size_t client_receive(struct client *client, size_t max);
 /* Turn the loop until a whole reply is here. `head_only`: the request was a HEAD. */
 void client_reply(struct client *client, struct reply *reply, bool head_only);

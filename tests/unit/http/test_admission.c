@@ -1,4 +1,4 @@
-/* Who is answered: the name in Host, then the token. */
+/* Which requests are answered: first by the name in Host, then by the token. */
 #include "expect.h"
 #include "stage.h"
 

@@ -1,4 +1,4 @@
-/* More connections than a listener has places: who makes way, and who is still served. */
+/* More connections than a listener has places: which are closed, and which are still served. */
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>

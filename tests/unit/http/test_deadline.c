@@ -1,4 +1,4 @@
-/* How long a scrape may wait, from what its client says. */
+/* How long a scrape may wait, according to its client. */
 #include "expect.h"
 #include "http/deadline.h"
 

@@ -1,4 +1,4 @@
-/* Names under which this host may be asked. */
+/* The names by which requests may address this host. */
 #include "expect.h"
 #include "http/hosts.h"
 

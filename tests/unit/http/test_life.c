@@ -271,7 +271,8 @@ Test(http_life, long_targets_and_headers_are_refused) {
     close_stage();
 }
 
-/* As long as it may be, and nothing but parameters: more of them than fit into the connection's memory. */
+/* As long as it may be, and nothing but parameters: more of them than fit into the connection's
+ * memory. */
 Test(http_life, a_query_of_many_parameters_is_answered) {
     static const char *const pieces[] = {"a=1&", "a&", "&"};
     struct strbuf text;
@@ -458,8 +459,9 @@ Test(http_life, closing_with_grace_lets_them_end) {
     cr_expect(stage.scrape.complete);
 }
 
-/* Another process goes on at the socket: its name stays, whoever asked is answered, and a connection that is kept for
- * a next request ends, so that its client comes to the other process. */
+/* Another process goes on at the socket: its name stays, whoever asked is answered, and a
+ * connection that is kept for a next request ends, so that its client comes to the other process.
+ */
 Test(http_life, leaving_answers_whom_it_took_in) {
     struct client kept;
     struct client fresh;

@@ -1,4 +1,5 @@
-/* Who may come, who makes way, and that the books of a listener's places stay right. */
+/* Which connections are accepted, which are closed for them, and that the counts of a listener's
+ * places stay right. */
 #include "expect.h"
 #include "http/places.h"
 

@@ -1,4 +1,5 @@
-/* Answers that do not fit one slice, slow and vanishing clients, and many of them at once. */
+/* Responses that do not fit one slice, clients that are slow or vanish, and many of them at
+ * once. */
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>

@@ -1,4 +1,4 @@
-/* The real views behind the server: what goes in as a datagram comes out of each page. */
+/* The real views behind the server: samples sent as datagrams appear on each page. */
 #include "expect.h"
 #include "fixture.h"
 #include "stage.h"

@@ -1,4 +1,4 @@
-/* Expositions that wait for values from elsewhere, and who is served meanwhile. */
+/* Expositions that wait for values from elsewhere, and which clients are served meanwhile. */
 #include <stdio.h>
 #include <sys/socket.h>
 

@@ -1,6 +1,7 @@
 /*
- * heirs.h - processes that follow each other on one socket and one object, as after kills. Their sink
- * counts numbers in the object, in the way of the gate: each datagram with its position, in one commit.
+ * heirs.h - processes that follow each other on one socket and one object, as after kills. Their
+ * sink adds numbers up in the object as the gate does: each datagram and its position in one
+ * commit.
  */
 #ifndef TESTS_INGRESS_HEIRS_H
 #define TESTS_INGRESS_HEIRS_H
@@ -10,7 +11,7 @@
 #include "held.h"
 #include "ingress/ingress.h"
 
-/* What has been applied, a record in the object. */
+/* The datagrams that have been applied: a record in the object. */
 struct heirs_tally {
     uint64_t datagrams;
     uint64_t sum; /* of the numbers in them */
@@ -23,22 +24,22 @@ struct heirs {
     struct catalog_set set; /* one service, "shop", with a socket of its own */
     int receiver;
     int sender;
-    struct held held; /* the present process's */
-    struct held last; /* the one before's */
+    struct held held; /* of the present process */
+    struct held last; /* of the process before */
     pid_t pid;        /* of the present process */
 };
 
-/* A socket pair and no process yet. */
+/* Makes a socket pair, without a process yet. */
 void heirs_init(struct heirs *heirs);
 void heirs_done(struct heirs *heirs);
-/* Start a process that takes over from the one before, if there was one, and wait until it is ready. A
- * datagram "die" ends it; it ends by itself, and returns 0, when it counted `most`. */
+/* Starts a process that takes over from the one before, if any, and waits until it is ready. A
+ * datagram "die" ends it. When it has counted `most` datagrams, it ends by itself and returns 0. */
 void heirs_start(struct heirs *heirs, uint64_t most);
 /* Kill it, if it still lives. */
 void heirs_kill(struct heirs *heirs);
 /* Wait for its end. True when it ended by itself and returned 0. */
 bool heirs_wait(struct heirs *heirs);
-/* What the object of the last process has, once what was under way is taken back. */
+/* What the object of the last process has, after undoing what was under way. */
 struct heirs_tally heirs_tally(const struct heirs *heirs);
 
 #endif

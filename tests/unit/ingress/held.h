@@ -11,14 +11,14 @@ struct held {
     unsigned char *at; /* mapped at the same address in children */
     uint64_t size;
     struct object *object;
-    bool refuses; /* no more memory from now on */
+    bool refuses; /* gives no more memory from now on */
 };
 
 extern const unsigned char held_boot[OBJECT_BOOT_BYTES];
 
 /* A new object for the set, with room for an inbox and `more` bytes. */
 void held_make(struct held *held, const struct catalog_set *set, uint64_t more);
-/* Free it; its memory goes, too. Safe on a zeroed struct. */
+/* Frees the object and its memory. Safe on a zeroed struct. */
 void held_done(struct held *held);
 
 #endif

@@ -17,7 +17,7 @@ struct ingress_listen_options place_options(const char *path);
 struct ingress_listener place_listen(const char *path);
 /* Whether this process may make a network namespace and set its queue depth. */
 bool namespaces_allowed(void);
-/* The same, but skips the test where no queue of `depth` can be had. */
+/* The same with a queue of `depth`, or skips the test if there can be none. */
 struct ingress_listener place_listen_deep(const char *path, uint32_t depth);
 
 /* A datagram socket connected to the path. Fails the test if that does not work. */
@@ -25,7 +25,8 @@ int sender_open(const char *path);
 /* Send a string; fails the test if the kernel does not take it. */
 void sender_put(int fd, const char *text);
 
-/* How many small datagrams the receiver's queue takes: many senders, until each is refused. */
+/* Fills the receiver's queue from many senders until each is refused. Returns how many small
+ * datagrams it took. */
 size_t sender_fill(const char *path);
 
 #endif

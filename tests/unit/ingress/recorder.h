@@ -1,5 +1,5 @@
 /*
- * recorder.h - a sink that keeps what it is given, and an ingress around it.
+ * recorder.h - a sink that records its datagrams, and an ingress around it.
  */
 #ifndef TESTS_INGRESS_RECORDER_H
 #define TESTS_INGRESS_RECORDER_H
@@ -19,10 +19,10 @@ struct recorder {
     struct record *records; /* RECORD_MAX */
     size_t count;
     size_t calls;
-    size_t most_per_call; /* takes no more at once; 0: all */
-    size_t steps;         /* that each datagram takes, in as many calls; 0: one */
-    size_t stepped;       /* of the next one */
-    uint64_t work_ns;     /* spends so much per datagram */
+    size_t most_per_call; /* most datagrams that a call takes; 0: all */
+    size_t steps;         /* steps, and calls, that each datagram needs; 0: one */
+    size_t stepped;       /* steps done of the next datagram */
+    uint64_t work_ns;     /* time spent per datagram */
     struct store_time last;
     uv_loop_t loop;
     struct ledger_traffic traffic;
@@ -44,8 +44,8 @@ int recorder_try_with(struct recorder *sink, const struct ingress_options *optio
 void recorder_done(struct recorder *sink);
 /* Listen at the path with a deep queue (or skip the test). */
 void recorder_listen(struct recorder *sink, const char *path, gate_scope scope);
-/* Turn the loop until so many datagrams were recorded. The test's time-out ends a vain wait. Here
- * and elsewhere by UV_RUN_NOWAIT: UV_RUN_ONCE runs timers first and then may wait forever. */
+/* Turns the loop until `count` datagrams are recorded; the test's time-out ends a wait in vain.
+ * Tests use UV_RUN_NOWAIT, since UV_RUN_ONCE runs timers first and may then wait forever. */
 void recorder_run(struct recorder *sink, size_t count);
 struct ingress_figures recorder_figures(const struct recorder *sink);
 struct ingress_view recorder_view(const struct recorder *sink, size_t socket);

@@ -1,6 +1,5 @@
 /*
- * rig.h - for tests of what watches processes: a ledger and a loop, and files that look like
- * processes.
+ * rig.h - for tests of the watches of processes: a ledger, a loop, and files that imitate /proc.
  */
 #ifndef TESTS_INGRESS_RIG_H
 #define TESTS_INGRESS_RIG_H
@@ -15,13 +14,13 @@ extern struct catalog_set rig_set; /* empty */
 extern struct ledger *rig_ledger;
 extern uv_loop_t rig_loop;
 
-/* Set them and a place up; close the loop, which must end, and free all. */
+/* Set them and a place up; or close the loop, which must end, and free all. */
 void rig_start(void);
 void rig_end(void);
-/* One turn of the loop, with its timers, though handles of a watch do not keep it alive. */
+/* Turns the loop once, with its timers, although handles of a watch do not keep it alive. */
 void rig_turn(void);
 
-/* The real time, as of a datagram. */
+/* The present real time, as a datagram has it. */
 int64_t now_ms(void);
 
 /* A made-up /proc/PID/stat in the test's folder. */

@@ -1,4 +1,4 @@
-/* Receiving: lengths, credentials, descriptors that nobody asked for. */
+/* Receiving: lengths, credentials, and descriptors that were sent unasked. */
 #include "ingress/batch.h"
 
 #include <errno.h>

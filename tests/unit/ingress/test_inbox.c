@@ -1,4 +1,4 @@
-/* The inbox: what a receive leaves in it, and which of its memory is there before. */
+/* The inbox: what a receive leaves in it, and which of its memory is allocated before. */
 #include "ingress/inbox.h"
 
 #include <fcntl.h>
@@ -105,7 +105,8 @@ static void fill_queue(size_t count, size_t len) {
     }
 }
 
-/* Pages of these bytes that would have to be brought first. Faults cannot be counted: there are others'. */
+/* Pages of these bytes that would have to be brought first. Faults cannot be counted: there are
+ * others'. */
 static size_t missing(const void *at, size_t bytes) {
     const uint64_t present = UINT64_C(1) << 63;
     const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);

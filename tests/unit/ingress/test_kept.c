@@ -56,7 +56,7 @@ static struct ingress_listener open_listener(const char *path) {
     return listener;
 }
 
-/* Whoever had it is killed; its socket was kept. */
+/* Leaves a listener as after a kill of its process: its socket was kept. */
 static void kill_with(struct ingress_listener *listener, uint32_t number) {
     char name[INGRESS_NAME_MAX];
     listener->number = number;
@@ -193,7 +193,7 @@ Test(kept, binds_a_lost_path_again) {
     path_watch_close(watch);
 }
 
-/* Whoever is behind a former socket moves when that goes. */
+/* When a former socket is closed, those behind it in the list move up. */
 Test(kept, keeps_former_ones_behind_all_others) {
     const struct path_watch_hooks hooks = {.bound = on_bound};
     const struct ingress_listen_options options = plain(place_path("c"));
@@ -376,7 +376,8 @@ Test(kept, is_told_of_each_socket) {
     cr_expect(eq(str, said.closed, "statgate-socket-0 "));
 }
 
-/* The process before was killed when it had shut a former socket, or all, but not read to its end. */
+/* The process before was killed when it had shut a former socket, or all, but not read to its end.
+ */
 Test(kept, reads_a_shut_one_to_its_end) {
     struct ingress_listen_options options = plain(place_path("s"));
     struct ingress_listener before = open_listener(place_path("s"));
@@ -398,7 +399,8 @@ Test(kept, reads_a_shut_one_to_its_end) {
     close(sender);
 }
 
-/* Where a path can be refused, it is bound at once, and what was kept for another one is a former socket. */
+/* If asked to, a path is bound at once, so that it can be refused; the socket that was kept for
+ * another path becomes a former one. */
 Test(kept, one_of_another_path_is_bound_at_once_if_asked_to) {
     struct ingress_listener first = open_listener(place_path("s"));
     struct ingress_listener listener;
@@ -420,7 +422,8 @@ Test(kept, one_of_another_path_is_bound_at_once_if_asked_to) {
     ingress_listen_close(&listener);
 }
 
-/* This process does not start after all: what it was passed stays where it is, what it made goes. */
+/* This process does not start after all: what it was passed stays where it is, what it made goes.
+ */
 Test(kept, is_given_back) {
     struct ingress_listener first = open_listener(place_path("s"));
     kill_with(&first, 0);

@@ -1,4 +1,4 @@
-/* Processes killed while they receive: the next one goes on where the last one was. */
+/* Processes that are killed while they receive: the next one continues where the last one was. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

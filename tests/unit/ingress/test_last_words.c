@@ -1,4 +1,5 @@
-/* What a process sent before its end and is read after it: the gate and the watches together. */
+/* Datagrams that a process sent before its end and that are read after it: the gate and the watches
+ * together. */
 #include <linux/sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -95,7 +96,7 @@ static void hear(pid_t pid, const char *datagram) {
     fixture_send(&fx, datagram);
 }
 
-/* All that was in the sockets is read, and so many processes were seen to end. */
+/* Turns the loop until the sockets are read and the watch has seen `deaths` processes end. */
 static void let_end_so_many(uint64_t deaths) {
     more_waits = false;
     struct owner_watch_figures figures;

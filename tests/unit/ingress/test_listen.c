@@ -1,4 +1,4 @@
-/* Putting a socket in its place. */
+/* Creating a socket at its path. */
 #include "ingress/listen.h"
 
 #include <errno.h>

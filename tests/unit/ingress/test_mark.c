@@ -1,4 +1,4 @@
-/* Marks: first the rule alone, then real sockets, one of them always full. */
+/* Marks: first the rule alone, then with real sockets, one of which is always full. */
 #include "ingress/mark.h"
 
 #include <signal.h>

@@ -1,5 +1,4 @@
-/* Each allocation of sockets and watches fails in turn. What cannot be made leaves what there is as
- * it was. */
+/* Each allocation of sockets and watches fails in turn. What exists then stays as it was. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

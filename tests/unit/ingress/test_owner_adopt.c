@@ -1,4 +1,5 @@
-/* Owners of the process before: which of them live is found out while datagrams are read. */
+/* Owners of the former process: while datagrams are read, it is found out which of them are
+ * alive. */
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -77,7 +78,8 @@ Test(owner_adopt, ends_one_whose_number_is_another_process) {
     end_child(child);
 }
 
-/* Of one there is no start time from before, of the other none from now: its folder is hidden. */
+/* One process has no former start time; the other has no present one, since its folder is
+ * hidden. */
 Test(owner_adopt, believes_in_processes_that_cannot_be_compared) {
     const pid_t children[] = {sleeping_child(), sleeping_child()};
     const owner_id ids[] = {restored(children[0], 0), restored(children[1], 5)};

@@ -1,4 +1,4 @@
-/* The processes of owners end. */
+/* Ends of owners' processes. */
 #include <signal.h>
 #include <unistd.h>
 

@@ -1,4 +1,5 @@
-/* Rows and numbers that pass to others, and others who end owners. */
+/* Rows and process numbers that pass to other processes, and owners that are ended from
+ * elsewhere. */
 #include <unistd.h>
 
 #include "assertions.h"

@@ -1,4 +1,4 @@
-/* Owners and the processes behind them: who becomes one, with which descriptors. */
+/* Owners and their processes: which processes become owners, and with which descriptors. */
 #include <sys/resource.h>
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-/* Paths of sockets are looked after. */
+/* The watch over the paths of sockets. */
 #include "ingress/path_watch.h"
 
 #include <fcntl.h>

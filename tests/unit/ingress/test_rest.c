@@ -1,4 +1,4 @@
-/* The inbox of another process, believed as far as it can be true. */
+/* The inbox of another process, which is believed only as far as it can be true. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,5 @@
-/* The unit or container of a sender: found soon after its first datagram, and not too many a second. */
+/* The unit or container of a sender: found soon after its first datagram, and not too many a
+ * second. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>

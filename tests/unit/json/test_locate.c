@@ -1,4 +1,4 @@
-/* Where a value is. */
+/* Finding the place of a value in a file. */
 #include "json/locate.h"
 
 #include <string.h>

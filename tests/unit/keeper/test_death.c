@@ -1,4 +1,5 @@
-/* How a process ended. Its status is as waitpid(2) gives it: exit code << 8, or the signal, and 0x80 for a core. */
+/* How a process ended. Its status is as waitpid(2) gives it: exit code << 8, or the signal, and
+ * 0x80 for a core. */
 #include "keeper/death.h"
 
 #include <signal.h>

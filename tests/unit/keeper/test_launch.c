@@ -70,7 +70,8 @@ Test(launch, puts_each_descriptor_in_its_place) {
         cr_expect(eq(int, in_child(permuted, (void *)(uintptr_t)orders[i]), 0), "order %zu", i);
 }
 
-/* What is open here at a place, and not passed, makes way: the program sees nothing else. */
+/* Descriptors that are open at the places but not passed are replaced or closed: the program has no
+ * others. */
 static int others(void *arg) {
     (void)arg;
     for (int number = 3; number < 60; number++)

@@ -1,4 +1,4 @@
-/* Who comes from whom. */
+/* Which process is a descendant of which. */
 #include "keeper/lineage.h"
 
 #include <string.h>

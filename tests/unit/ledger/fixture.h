@@ -1,4 +1,4 @@
-/* fixture.h - a small catalog set, made by hand, and books for it. */
+/* fixture.h - a small catalog set, made by hand, and its ledger. */
 #ifndef STATGATE_TEST_LEDGER_FIXTURE_H
 #define STATGATE_TEST_LEDGER_FIXTURE_H
 
@@ -10,21 +10,21 @@ struct fixture {
     struct catalog services[SERVICES];
     struct catalog *service_list[SERVICES];
     struct catalog_family
-        families[FAMILIES]; /* with 0, 1, 2 and 3 labels; family i of service i % 3 */
+        families[FAMILIES]; /* with 0, 1, 2 and 3 labels; family i is of service i % 3 */
     struct catalog_family *family_list[FAMILIES];
     struct catalog_set set;
     struct ledger *ledger;
-    int64_t mono_ms; /* when reports come */
+    int64_t mono_ms; /* when reports arrive */
 };
 
-/* Books over the set. */
+/* Makes the set and its ledger. */
 void fixture_init(struct fixture *fixture);
 void fixture_done(struct fixture *fixture);
 
 /* The row of a process seen at 1 s, uid 1000, gid 100. */
 const struct sender *seen(struct fixture *fixture, int32_t pid);
 
-/* A report of a datagram that brought `received` samples. */
+/* Takes a report in a datagram with `received` samples. */
 void report(struct fixture *fixture, const struct sender *sender, uint64_t handle, uint64_t sent,
             uint64_t lost, uint64_t received);
 

@@ -83,7 +83,7 @@ Test(ledger_groups, a_rate_counts_all_samples) {
     cr_expect(epsilon_eq(dbl, group.rate, 8, 0.1));
 }
 
-/* As many catalogs' families as it takes: here, services that do not exist. */
+/* Fills the table with groups of services that do not exist. */
 Test(ledger_groups, the_one_not_met_for_longest_makes_way) {
     static struct catalog services[LEDGER_GROUPS_MAX / (SG_REJECT_COUNT - 1) + 2];
     struct ledger_group group;

@@ -465,7 +465,8 @@ static void change(uint64_t *state, int64_t now_ms) {
     }
 }
 
-/* What each handle was known to have sent shows in what a further report adds. */
+/* Writes what a further report adds to each handle, which depends on what it had reported
+ * before. */
 static void put_handles(const struct world *world, struct strbuf *out) {
     for (size_t i = 0; i < ledger_sender_count(world->ledger); i++) {
         const struct sender *sender = ledger_sender_at(world->ledger, i);
@@ -537,7 +538,7 @@ Test(ledger_restore, a_change_is_whole_or_was_not) {
     strbuf_done(&texts.live);
 }
 
-/* What the next process would have now is the same as before. */
+/* Expects the next process to have the same as before. */
 static void expect_restored(struct strbuf *before) {
     struct strbuf now;
     strbuf_init(&now);

@@ -1,4 +1,5 @@
-/* Names that no family has, and values that were folded: the most frequent of each, and from whom. */
+/* Names that no family has, and values that were folded: the most frequent of each, and from whom.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

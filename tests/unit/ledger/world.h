@@ -1,4 +1,4 @@
-/* world.h - catalogs from text, an object in this process, and books in it. */
+/* world.h - catalogs from text, an object in this process, and a ledger in it. */
 #ifndef STATGATE_TEST_LEDGER_WORLD_H
 #define STATGATE_TEST_LEDGER_WORLD_H
 
@@ -24,13 +24,14 @@ void world_done(struct world *world);
 const struct catalog_family *world_family(const struct world *world, const char *name);
 const struct sender *world_sender(const struct world *world, int32_t pid, int64_t at_ms);
 
-/* What the next process finds: the bytes of the object, to be given to world_drop. */
+/* A copy of the object as the next process finds it; free it with world_drop. */
 unsigned char *world_copy(const struct world *world);
 void world_drop(const struct world *world, unsigned char *copy);
-/* Take over the books in a copy of `from`; the copy is changed. False when out of memory. */
+/* Takes over the ledger from a copy of the object of `from`; changes the copy. False when out of
+ * memory. */
 bool world_restore(struct world *world, const struct world *from, unsigned char *copy);
 
-/* The same of a clean object in another time. */
+/* The same with a clean object, at another time. */
 bool world_restore_at(struct world *world, const struct world *from, unsigned char *copy,
                       const struct image_host *here);
 

@@ -96,7 +96,7 @@ static void dump_attempts(struct strbuf *out, const struct catalog_attempts *att
     dump_parts(out, attempts->parts, ATTEMPTS_PART_COUNT, attempts_key);
 }
 
-/* Who owns values, where they come from, and what is kept of them. */
+/* Writes how a family's values belong to processes, where they come from, and their state. */
 static void dump_state(struct strbuf *out, const struct catalog_family *family) {
     static const char *const merges[] = {
         [MERGE_NONE] = "none",        [MERGE_SUM] = "sum",

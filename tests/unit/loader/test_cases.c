@@ -1,7 +1,7 @@
 /*
  * The corpus in tests/cases/catalog: every NAME.json of valid/ becomes the model in NAME.expect,
- * every one of invalid/, and of those that support/oversized_catalogs.py writes, is refused with the
- * first line of NAME.expect behind the file's name. (The second line is for the schema's test.)
+ * every one of invalid/, and of those that support/oversized_catalogs.py writes, is refused with
+ * the first line of NAME.expect behind the file's name. (The second line is for the schema's test.)
  * With STATGATE_UPDATE=1 in the environment models are written instead.
  */
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /*
- * rig.h - a catalog text turned into store and machines in an object, with a time that the test sets, a
- * restart, and a process that takes over what another left.
+ * rig.h - makes store and machines in an object from a catalog text, with a time that the test
+ * sets, a restart, and a process that takes over from another one.
  */
 #ifndef STATGATE_TESTS_MACHINES_RIG_H
 #define STATGATE_TESTS_MACHINES_RIG_H
@@ -21,22 +21,25 @@ struct rig {
     struct store_time now;
 };
 
-/* Load a service whose file has these keys, too. Fails the test with the loader's message. */
+/* Loads a service whose file also has these keys. Fails the test with the loader's message if it
+ * cannot. */
 void rig_open(struct rig *rig, const char *keys);
 /* The same in two steps: the service, then store and machines from this memory. False when out of
  * memory. rig_stop undoes the second step. */
 void rig_load(struct rig *rig, const char *keys);
 bool rig_start(struct rig *rig, const struct memory *memory);
 void rig_stop(struct rig *rig);
-/* A new store and new machines, with another seed. */
+/* Makes a new store and new machines, with another seed. */
 void rig_restart(struct rig *rig);
 void rig_close(struct rig *rig);
-/* What a process that ends now leaves, to be given to rig_drop. What is not committed is undone. */
+/* Opens an image of what a process leaves that ends now; free it with rig_drop. Changes that are
+ * not committed are undone. */
 void rig_leave(const struct rig *rig, struct image *ret_image);
 void rig_drop(const struct rig *rig, const struct image *image);
-/* What a caller does behind an event. */
+/* Commits, as a caller does after an event. */
 void rig_commit(struct rig *rig);
-/* Another process with a service of these keys, another seed, and what is in the image. */
+/* Makes another process with a service of these keys and another seed, which takes over the
+ * image. */
 void rig_take_over(struct rig *next, const char *keys, const struct image *image,
                    struct store_time now);
 void rig_wait(struct rig *rig, int64_t ms);
@@ -54,7 +57,8 @@ enum machines_result rig_attempt(struct rig *rig, const struct series *machine, 
                                  int32_t pid);
 enum machines_result rig_report(struct rig *rig, const struct series *machine, const char *word,
                                 int32_t pid);
-/* Of process `pid`, which owns what it runs unless `pid` is 0. */
+/* Applies an event of a job, sent by process `pid`, which owns the job that it runs unless `pid` is
+ * 0. */
 enum machines_result rig_job(struct rig *rig, const struct series *machine, const char *word,
                              const char *id, int32_t pid);
 /* The process ends; all of its jobs are disowned, and the owner is released. */
@@ -65,7 +69,7 @@ struct machines_breaker rig_breaker(const struct rig *rig, const struct series *
 struct sg_span rig_span(const char *text);
 /* All visible series as text, as fixture_dump writes them. */
 void rig_dump(struct rig *rig, struct strbuf *out);
-/* Two such texts are the same; else the test ends with the first line in which they differ. */
+/* Compares two such texts. If they differ, the test ends with the first line that does. */
 void rig_expect_same(const char *real, const char *wanted, uint64_t seed, int step);
 
 /* Deterministic numbers: splitmix64 (Steele, Lea, Flood 2014). */

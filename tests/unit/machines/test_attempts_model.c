@@ -312,7 +312,7 @@ static void step_wait(struct rig *rig, uint64_t *seed) {
     }
 }
 
-/* One life of many: `every` tells how seldom anybody looks. */
+/* Plays one game, and compares after every `every` steps. */
 static void run(uint64_t first, int steps, int every) {
     uint64_t seed = first;
     struct rig rig;

@@ -1,4 +1,4 @@
-/* Who opened a breaker, which jobs ended, and what is told as it happens. */
+/* Which process opened a breaker, which jobs ended, and what is reported when it happens. */
 #include <stdio.h>
 #include <string.h>
 

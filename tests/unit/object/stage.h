@@ -33,12 +33,13 @@ extern const struct object_spec stage_spec;
 
 /* The families: a counter and a histogram of "one", a stateset of "two". */
 void stage_set(struct catalog_set *set);
-/* With these tables' room and the table of stage_spec, ten items of which are reached. */
+/* Makes an object with room for these tables and with the table of stage_spec, of which ten items
+ * are reached. */
 void stage_init(struct stage *stage);
 void stage_done(struct stage *stage);
 struct stage_item *stage_item(struct stage *stage, uint64_t index);
 
-/* What the next process reads of it: the copy is image->bytes. Fails the test when it cannot. */
+/* Opens a copy, image->bytes, as the next process would read it. Fails the test if it cannot. */
 void stage_open(const struct stage *stage, struct image *image);
 void stage_close(const struct stage *stage, const struct image *image);
 

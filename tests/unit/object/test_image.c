@@ -379,7 +379,7 @@ Test(image, of_another_version_may_have_more_undone_than_ours) {
     expect_refused("object: more was under way than its undo record holds");
 }
 
-/* As if it were not there, and those beside it are. */
+/* Only this field is missing; those beside it are read. */
 Test(image, a_field_of_an_unknown_type_is_left_out) {
     static const uint32_t types[] = {0, OBJECT_TEXT + 100, UINT32_MAX};
     struct image image;

@@ -1,4 +1,4 @@
-/* Families of an image found again among the present ones. */
+/* Finding the families of an image among the present ones. */
 #include <string.h>
 
 #include "assertions.h"
@@ -72,7 +72,7 @@ static void expect_again(uint32_t family, enum match_reason reason) {
         cr_expect(eq(u64, match_restarted(match, (enum match_reason)i), i == (int)reason));
 }
 
-/* It is not there any more, which is no start. */
+/* Expects that a family no longer exists, and is not counted as one that starts again. */
 static void expect_gone(uint32_t family) {
     const struct catalog_family *again;
     enum match_reason found;

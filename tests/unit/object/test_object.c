@@ -1,4 +1,4 @@
-/* Tables in an object, and the memory that comes as they are filled. */
+/* Tables in an object, and the memory that is added as they fill up. */
 #include "assertions.h"
 #include "scarce.h"
 #include "stage.h"

@@ -1,4 +1,4 @@
-/* What was under way when the process ended. */
+/* Undoing what was under way when the process ended. */
 #include <string.h>
 
 #include "assertions.h"

@@ -5,7 +5,7 @@
 
 #include "assertions.h"
 
-/* What becomes of a line, as far as pages care. */
+/* Writes a fate of a line, which is enough for tests of pages. */
 static void try_line(void *arg, const char *line, size_t len, struct strbuf *out) {
     (void)arg;
     strbuf_puts(out, "accepted:\n  ");

@@ -1,4 +1,4 @@
-/* Columns' texts as numbers; each expected value is what a server answered for extract(epoch). */
+/* Texts of columns as numbers. Each expected value is what a server answered for extract(epoch). */
 #include "postgres/convert.h"
 
 #include "assertions.h"

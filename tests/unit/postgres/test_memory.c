@@ -1,5 +1,5 @@
-/* Each allocation of the collector fails in turn: there is then no collector, or a connection less
- * until there is memory again. */
+/* Each allocation of the collector fails in turn: then there is no collector, or one connection
+ * less until there is memory again. */
 #include <stdio.h>
 #include <stdlib.h>
 

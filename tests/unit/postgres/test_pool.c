@@ -1,4 +1,4 @@
-/* The connections of a database: who gets one, when there is one more, and when one less. */
+/* The connections of a database: which query gets one, and when one is opened or closed. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -232,7 +232,7 @@ Test(pool, short_scrapes_cancel_no_more_than_others) {
     cr_expect(le(u64, cancelled, took_ms / POSTGRES_TURN_MIN_MS + 1));
 }
 
-/* What is known to take long is not stopped for others, again and again. */
+/* A query that is known to be slow is not stopped again and again to let others run. */
 Test(pool, slow_queries_do_not_stop_each_other) {
     const char *const texts[] = {slow, slow, slow, slow};
     start(NULL, "1", texts, 4);

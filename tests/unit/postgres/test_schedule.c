@@ -1,4 +1,4 @@
-/* Who is asked when, and who waits for what. */
+/* When queries are due, and which scrapes wait for which. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

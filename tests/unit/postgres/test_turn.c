@@ -1,4 +1,4 @@
-/* Large results, and what the loop has time for meanwhile. */
+/* Large results, and that the loop has time for other work meanwhile. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -17,8 +17,8 @@ static void teardown(void) {
 
 TestSuite(turn, .init = setup, .fini = teardown, .timeout = 300);
 
-/* A turn takes some 0.3 ms; without slices it would take hundreds. The limit between them allows for
- * sanitizers and for machines with other work. */
+/* A turn takes some 0.3 ms; without slices it would take hundreds. The limit between them allows
+ * for sanitizers and for machines with other work. */
 enum { SHORT_NS = 20000000, LONG_NS = 500000000 };
 
 /* Between two waits for events come the turn and the timers, nothing else. Processor time is

@@ -1,5 +1,5 @@
 /*
- * cases.h - the corpus in tests/cases/proto: NAME.in is a datagram, NAME.expect what it means.
+ * cases.h - the corpus in tests/cases/proto: NAME.in is a datagram, NAME.expect its meaning.
  */
 #ifndef CASES_H
 #define CASES_H

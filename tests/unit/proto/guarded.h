@@ -1,7 +1,7 @@
 /*
  * guarded.h - memory with a page on either side that cannot be touched.
  *
- * A parser that reads one byte too many, or one too few from the front, dies on it.
+ * A parser that reads a byte behind the text or before it is killed.
  */
 #ifndef GUARDED_H
 #define GUARDED_H
@@ -15,14 +15,14 @@ struct guarded {
     size_t map_len;
 };
 
-/** Room for at least `len` bytes, rounded up to pages; aborts without memory. */
+/** Makes room for at least `len` bytes, rounded up to pages; aborts when out of memory. */
 struct guarded guarded_new(size_t len);
 void guarded_free(struct guarded *memory);
-/** `len` bytes so that the byte behind the last is forbidden. */
+/** Copies `len` bytes so that the byte behind the last one is forbidden. */
 const char *guarded_at_end(struct guarded *memory, const char *bytes, size_t len);
-/** `len` bytes so that the byte before the first is forbidden. */
+/** Copies `len` bytes so that the byte before the first one is forbidden. */
 const char *guarded_at_start(struct guarded *memory, const char *bytes, size_t len);
-/** From now on a write is forbidden as well. */
+/** Forbids writes as well from now on. */
 void guarded_read_only(struct guarded *memory);
 
 #endif

@@ -1,4 +1,4 @@
-/* Lines in one pass are what sg_lines_next and sg_line_parse make of them. */
+/* Lines read in one pass are the same as from sg_lines_next and sg_line_parse. */
 #include <criterion/criterion.h>
 #include <stdint.h>
 #include <stdlib.h>

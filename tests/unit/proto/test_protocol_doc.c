@@ -1,4 +1,4 @@
-/* PROTOCOL.md: its examples are what the parser takes, its tables are complete. */
+/* PROTOCOL.md: the parser accepts its examples, and its tables are complete. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>

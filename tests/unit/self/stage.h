@@ -1,5 +1,5 @@
 /*
- * stage.h - a service and the daemon's own catalogs, turned into store, books, machines and gate.
+ * stage.h - store, ledger, machines and gate for a service and the daemon's own catalogs.
  */
 #ifndef STATGATE_TESTS_SELF_STAGE_H
 #define STATGATE_TESTS_SELF_STAGE_H
@@ -20,9 +20,9 @@ extern const struct store_time stage_now;
 extern const char stage_shop[];
 
 void stage_open(struct stage *stage);
-/* With this catalog instead of stage_shop. */
+/* The same with this catalog instead of stage_shop. */
 void stage_open_of(struct stage *stage, const char *text);
-/* And with the handlers of these endpoints (NULL: none). */
+/* The same, and with handler metrics of these endpoints (NULL: none). */
 void stage_open_with(struct stage *stage, const char *text, const char *first, const char *second);
 void stage_close(struct stage *stage);
 
@@ -30,7 +30,7 @@ void stage_send(struct stage *stage, const char *line);
 /* The value of a series of this service, by the values of its labels; -1 when there is none. */
 double stage_value_in(const struct stage *stage, const char *service, const char *name,
                       const char *first, const char *second);
-/* Of the service `statgate`. */
+/* The same for the service `statgate`. */
 double stage_value(const struct stage *stage, const char *name, const char *first,
                    const char *second);
 

@@ -2,13 +2,13 @@
  * case_file.h - one case of tests/cases/settings, a text file of lines:
  *
  *   arg: --created            an argument; $FILE is the configuration file, $FOLDER its folder
- *   env: STATGATE_CREATED=on  a variable, likewise
+ *   env: STATGATE_CREATED=on  a variable, with $FILE and $FOLDER, too
  *   uid: 0                    the user (default 1000)
- *   words: yes                the program takes words that are no flags
+ *   words: yes                the program takes words that are not flags
  *   allowed: socket catalog   the program takes only these settings
  *   file: {"created": true}   a line of the default configuration file (it exists from the first
  *                             one on)
- *   error: TEXT               expected: this message, and no other line of expectation
+ *   error: TEXT               expected: this message; then no other expectation is allowed
  *   value: created = on       expected: a setting's value
  *   place: created = --created  expected: where it came from
  *   word: X                   expected: the words, in order

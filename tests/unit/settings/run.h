@@ -20,7 +20,7 @@ struct run {
     struct error error;
 };
 
-/* A daemon of user 1000 without arguments, environment and file. */
+/* Sets up a daemon of user 1000 without arguments, environment and file. */
 void run_init(struct run *run);
 void run_done(struct run *run);
 void run_arg(struct run *run, const char *text);
@@ -28,7 +28,7 @@ void run_variable(struct run *run, const char *text);
 /* Write the default configuration file. */
 void run_file(struct run *run, const char *text);
 enum settings_outcome run_parse(struct run *run);
-/* Parse, and fail the test unless it went well. */
+/* Parses the settings, and fails the test if that fails. */
 void run_ok(struct run *run);
 /* A setting's name, "metrics_listen". */
 const char *run_name(enum setting_id id);

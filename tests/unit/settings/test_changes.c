@@ -1,4 +1,4 @@
-/* What people read about two configurations. */
+/* How the differences between two configurations are described. */
 #include "settings/changes.h"
 
 #include <string.h>

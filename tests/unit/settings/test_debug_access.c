@@ -1,4 +1,4 @@
-/* Who may look at /debug. */
+/* Which clients may read /debug. */
 #include "assertions.h"
 #include "run.h"
 #include "settings/debug_access.h"

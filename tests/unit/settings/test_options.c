@@ -1,5 +1,5 @@
-/* Each row of endpoint/options.def is a setting and a key of an endpoint, which takes the setting's
- * value where it says nothing. */
+/* Each row of endpoint/options.def is a setting and a key of an endpoint. The key takes the
+ * setting's value if it is not set. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* The host loses power, or the daemon is killed, between any two system calls; and each call fails. Whatever happens,
- * a start finds the values of the last daemon, or none. */
+/* The host loses power, or the daemon is killed, between any two system calls; and each call fails.
+ * Whatever happens, the next start finds the values of the last daemon, or none. */
 #include <errno.h>
 #include <unistd.h>
 
@@ -20,7 +20,8 @@ struct cut {
     int stop_at;
 };
 
-/* Each way to lose something, at each call. `run` leaves and looks; it returns false at the last call. */
+/* Each way to lose something, at each call. `run` leaves and looks; it returns false at the last
+ * call. */
 static void cut_everywhere(bool (*run)(const struct cut *cut)) {
     for (int loss = DISK_NOTHING; loss < DISK_LOSSES; loss++) {
         struct cut cut = {.loss = (enum disk_loss)loss, .stop_at = 1};
@@ -46,7 +47,8 @@ static int leave_and_be_cut(void *arg) {
     return left ? 0 : 1;
 }
 
-/* What a daemon before left was used, or, if nobody took it, is older. */
+/* A daemon leaves its values and is cut. A former daemon had left values, which were used or, if
+ * not `used`, are older. */
 static bool leave(const struct cut *cut, bool used) {
     struct cut copy = *cut;
     cr_assert(values_leave(FORMER, &error), "%s", error.text);

@@ -1,4 +1,5 @@
-/* What is not used: links, folders, what others can write to, what is damaged or of somebody else. */
+/* Files that are not used: links, folders, files that others can write to, that are damaged, or
+ * that belong to another user. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* `check` with a configuration: what it names on this host. */
+/* `check` with a configuration: it also looks at the host. */
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-/* What arrives, and what is reported about it. */
+/* Which samples `send` delivers, and what it reports about them. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,4 +1,5 @@
-/* Views as tables: cases/statgate/shown/CASE has a view as VIEW.json, and what is shown of it in expect.VIEW.txt. */
+/* Views as tables: cases/statgate/shown/CASE has a view as VIEW.json, and what is shown of it in
+ * expect.VIEW.txt. */
 #include <stdio.h>
 #include <stdlib.h>
 

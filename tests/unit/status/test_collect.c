@@ -1,4 +1,4 @@
-/* Collecting in steps, and what is known without anything. */
+/* Collecting in steps, and what is known when there is no source. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* The list has an end, and each kind has its place in it. */
+/* The list is limited, and each kind has its place in it. */
 #include <string.h>
 
 #include "assertions.h"

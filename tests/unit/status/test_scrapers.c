@@ -1,4 +1,4 @@
-/* Who comes regularly, and who has stopped. */
+/* Which scrapers come regularly, and which have stopped. */
 #include <stdio.h>
 
 #include "assertions.h"

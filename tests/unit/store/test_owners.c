@@ -1,4 +1,4 @@
-/* The table of owners: ids that are never another's, ends in order, a full table. */
+/* The table of owners: ids that are not reused, ends in order, a full table. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 

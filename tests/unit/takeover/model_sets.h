@@ -1,5 +1,6 @@
 /*
- * model_sets.h - the plain model of a summary with a window and of a stateset, each with a label of three colours.
+ * model_sets.h - the plain model of a summary with a window and of a stateset, each with a label of
+ * three colours.
  */
 #ifndef STATGATE_TESTS_TAKEOVER_MODEL_SETS_H
 #define STATGATE_TESTS_TAKEOVER_MODEL_SETS_H
@@ -12,11 +13,11 @@
 
 enum { SETS_COLOURS = 3, SETS_STATES = 3, SETS_SEEN = 512 };
 
-/* What a variant of the catalog has. */
+/* A variant of the catalog. */
 struct sets_variant {
-    const char *const *colours; /* all of them */
-    int colour_count;           /* that are declared, the first ones */
-    bool has_long;              /* the window */
+    const char *const *colours; /* all colours */
+    int colour_count;           /* how many of them, from the first, are declared */
+    bool has_long;              /* the window is long */
     bool has_off;               /* the third state is declared */
 };
 
@@ -34,19 +35,19 @@ struct sets_model {
     int state[SETS_COLOURS]; /* -1: none */
 };
 
-/* The families `e` and `w`, with a comma behind each. */
+/* Appends the families `e` and `w`, with a comma behind each. */
 void sets_put_catalog(struct strbuf *out, const struct sets_variant *variant);
-/* What the dump of the families `e` and `w` is to be at this time. */
+/* Appends the expected dump of the families `e` and `w` at this time. */
 void sets_put_states(struct strbuf *out, const struct sets_model *model,
                      const struct sets_variant *variant);
 void sets_put_summaries(struct strbuf *out, const struct sets_model *model,
                         const struct sets_variant *variant, int64_t mono_ms);
-/* A line with this colour, and what it does. False: it is to be rejected. */
+/* Appends a line with this colour, and applies it to the model. False if it is to be rejected. */
 bool sets_observe(struct sets_model *model, const struct sets_variant *variant, int colour,
                   unsigned value, int64_t mono_ms, char line[64]);
 bool sets_enter(struct sets_model *model, const struct sets_variant *variant, int colour, int state,
                 bool on, char line[64]);
-/* Another catalog. */
+/* Changes the model to another variant of the catalog. */
 void sets_change(struct sets_model *model, const struct sets_variant *before,
                  const struct sets_variant *after);
 

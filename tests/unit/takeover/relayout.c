@@ -44,7 +44,7 @@ static void move_field(struct layout_field *field) {
         memcpy(field->name, "cosy", 4);
 }
 
-/* Of tables of the same kind the fields are the same. */
+/* Moves the fields of each kind of table once: tables of the same kind share them. */
 static void move_fields(unsigned char *object) {
     const uint32_t count = header_of(object)->field_count;
     bool *moves = calloc(count + 1, sizeof *moves);

@@ -1,6 +1,6 @@
 /*
- * story.h - catalogs of every kind of family, and what happens to a daemon that has them: each kind of
- * sample, a first and a last series, ends of processes, time.
+ * story.h - catalogs with every kind of family, and a list of events for a daemon with them: each
+ * kind of sample, a first and a last series, ends of processes, time.
  */
 #ifndef STATGATE_TESTS_TAKEOVER_STORY_H
 #define STATGATE_TESTS_TAKEOVER_STORY_H

@@ -1,4 +1,4 @@
-/* The next process has other catalogs: what it goes on with, and what starts again. */
+/* The next process has other catalogs: what it keeps, and what starts again. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

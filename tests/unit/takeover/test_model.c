@@ -1,6 +1,7 @@
 /*
- * Random samples, ends of processes, kills, reloads, changes of version, and catalogs that change with them, compared after each step
- * with a plain model. Numbers are whole, so sums do not depend on their order.
+ * Random samples, ends of processes, kills, reloads, changes of version, and catalogs that change
+ * with them, compared after each step with a plain model. Numbers are whole, so sums do not depend
+ * on their order.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -148,7 +149,7 @@ static void put_histograms(struct strbuf *out) {
                           (unsigned long long)model.buckets[i][2]);
 }
 
-/* That of the live process which was the last to say it. */
+/* Writes the info of the live process that set it last. */
 static void put_info(struct strbuf *out) {
     int last = -1;
     for (int pid = 0; pid < PIDS; pid++)
@@ -407,7 +408,7 @@ static void end_process(int pid) {
     compare("the end of a process");
 }
 
-/* What the next catalog does not have is gone, also for the one after it. */
+/* Changes the catalog. What the new one does not have is lost, even if a later one has it again. */
 static void change_catalog(unsigned variant) {
     const unsigned before = model.variant;
     const struct sets_variant sets_before = sets_of(before);
@@ -506,7 +507,8 @@ static void happen(void) {
     }
 }
 
-/* The next life copies what there is, now and then, while this one goes on. It may come to nothing. */
+/* The next life copies what there is, now and then, while this one goes on. It may come to nothing.
+ */
 static void reload_it(void) {
     struct life_reload reload;
     struct life *next = &lives[life == &lives[0]];

@@ -1,4 +1,5 @@
-/* What was rejected by the daemon before, in the view: its sums close, also over what is known no more. */
+/* Rejections counted by the former daemon, in the view: their sums agree, even for names that no
+ * longer exist. */
 #include <jansson.h>
 #include <string.h>
 

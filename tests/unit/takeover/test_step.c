@@ -1,9 +1,10 @@
 /*
- * A process is stepped, instruction by instruction, through every kind of change. What lies in its object
- * after each of them is what the next process finds if this one is killed there: it has to be as before a
- * sample or as after it, and with the rest of the batch as if nobody had been killed.
+ * A process is stepped, instruction by instruction, through every kind of change. After each
+ * instruction, its object is what the next process would find if this one were killed there. It
+ * must be as before a sample or as after it; and with the rest of the batch, as if no process had
+ * been killed.
  *
- * The short form looks at some of the instructions.
+ * The short form checks only some of the instructions.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -19,7 +20,7 @@ enum { STATES_MAX = 256 };
 
 static const struct store_time beginning = {.mono_ms = 1000, .real_ms = 1700000000000};
 
-/* What is visible during a part of a step, in order; and in the end. */
+/* The states that may be visible during a part of a step, in order, and the one at its end. */
 struct expected {
     char *states[STATES_MAX];
     size_t count;
@@ -171,7 +172,7 @@ static void fail_here(const char *what) {
               (unsigned long long)stage.stepper.instructions, what);
 }
 
-/* As before, or as after one of the next samples. */
+/* Checks that the state is as before, or as after one of the next samples. */
 static void check_state(struct life *next, struct expected *expected) {
     char *text = life_text(next);
     size_t at = expected->at;

@@ -1,7 +1,7 @@
 /*
- * A process is stepped, instruction by instruction, while it takes datagrams out of a socket and applies
- * them. Each is in the queue or in the object: with what the next process finds in both, everything
- * is counted, and once.
+ * A process is stepped, instruction by instruction, while it takes datagrams out of a socket and
+ * applies them. Each datagram is in the queue or in the object: with what the next process finds in
+ * both, everything is counted exactly once.
  */
 #include <signal.h>
 #include <stdio.h>

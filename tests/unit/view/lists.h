@@ -1,5 +1,5 @@
 /*
- * lists.h - data to list, and whole lists put together from their pages.
+ * lists.h - a fixture with data for lists, and whole lists joined from their pages.
  */
 #ifndef STATGATE_TESTS_VIEW_LISTS_H
 #define STATGATE_TESTS_VIEW_LISTS_H
@@ -9,7 +9,7 @@
 extern const char *const lists_catalogs[];
 enum { SERIES = 9, FAMILIES = 6 }; /* what `fill` makes */
 
-/* Of both services: some series, and two families without any. */
+/* Makes some series of both services, and two families without any. */
 void fill(struct fixture *fx);
 /* The same, with rejections of most kinds from senders 200 to 208, and folds. */
 void fill_and_reject(struct fixture *fx);
@@ -23,7 +23,7 @@ char *next_of(json_t *list);
 /* The items of a list in one page. */
 json_t *whole_of(const struct fixture *fx, world_list list,
                  json_t *(*items_of)(const json_t *list));
-/* Pages of any limit, one after the other, make the whole list, which has `count` items. */
+/* Checks that pages of any limit, joined in order, are the whole list, which has `count` items. */
 void pages_make_the_whole(const struct fixture *fx, world_list list, size_t count,
                           json_t *(*items_of)(const json_t *list));
 

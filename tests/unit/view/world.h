@@ -9,18 +9,18 @@
 #include "fixture.h"
 #include "view/view.h"
 
-/* What a view of the fixture reads. */
+/* The source for views of the fixture. */
 struct view_source world_source(const struct fixture *fx);
 
 /*
  * Load `folder`/catalog.json, catalog1.json, ... and send `folder`/input: a datagram a line, with
  * \n, \t, \\ and \xHH escapes; `#` starts a comment line, and `@` a directive:
  *   @sender PID UID GID COMM    @advance MS    @hide (texts)    @end PID (the process ended)
- * At the end, ages and the like are brought up to the time that it is then.
+ * At the end, ages and similar values are updated to the time of then.
  */
 void world_load(struct fixture *fx, const char *folder);
 
-/* This process, which owns something, ends, and all of it goes. */
+/* Ends a process that owns something, and releases all of it. */
 void world_end_process(struct fixture *fx, int32_t pid);
 
 /* Step the view to its end with slices of this budget, free it, and return its text (to be freed).
@@ -37,7 +37,7 @@ typedef struct view *(*world_list)(const struct view_source *source, const struc
  */
 json_t *world_json(const struct fixture *fx, world_list list, const struct json_query *query);
 
-/* The sentence with which the list refuses; fails the test when it does not. */
+/* The sentence with which the list refuses the query. Fails the test if it does not refuse. */
 const char *world_refusal(const struct fixture *fx, world_list list,
                           const struct json_query *query);
 
