@@ -15,7 +15,8 @@
 #include <emmintrin.h>
 #endif
 
-/** Byte order, a prefix first: below, equal to or above 0. An empty text may have no address. */
+/** Compare by bytes; a prefix comes before the longer text. Returns a number below, equal to or
+ * above 0. The pointer to an empty text may be NULL. */
 static inline int text_compare(const char *a, size_t a_len, const char *b, size_t b_len) {
     const size_t shorter = a_len < b_len ? a_len : b_len;
     const int order = shorter == 0 ? 0 : memcmp(a, b, shorter);
@@ -24,12 +25,12 @@ static inline int text_compare(const char *a, size_t a_len, const char *b, size_
     return (a_len > b_len) - (a_len < b_len);
 }
 
-/** Whether `len` bytes are those of a terminated word. */
+/** Whether `len` bytes equal a terminated word. */
 static inline bool text_is(const char *text, size_t len, const char *word) {
     return len == strlen(word) && (len == 0 || memcmp(text, word, len) == 0);
 }
 
-/** What follows `beginning` in a terminated text; NULL: it does not begin so. */
+/** The rest of a terminated text after `beginning`; NULL if it does not start with that. */
 static inline const char *text_after(const char *text, const char *beginning) {
     const size_t len = strlen(beginning);
     return strncmp(text, beginning, len) == 0 ? text + len : NULL;
@@ -40,12 +41,18 @@ static inline bool text_begins(const char *text, const char *beginning) {
     return text_after(text, beginning) != NULL;
 }
 
-/** The end of a noun behind a count: "s" unless that is 1. */
+/** Whether a path is `root` or below it. */
+static inline bool text_is_below(const char *path, const char *root) {
+    const char *rest = text_after(path, root);
+    return rest != NULL && (*rest == '\0' || *rest == '/');
+}
+
+/** The plural ending of a noun after a count: "s", or "" if the count is 1. */
 static inline const char *text_plural(uint64_t count) {
     return count == 1 ? "" : "s";
 }
 
-/** The value of a hexadecimal digit of either case; -1: it is none. */
+/** The value of a hexadecimal digit of either case; -1 if it is not one. */
 static inline int text_hex_digit(char digit) {
     if (digit >= '0' && digit <= '9')
         return digit - '0';
@@ -55,14 +62,14 @@ static inline int text_hex_digit(char digit) {
 }
 
 #ifdef __SSE2__
-/** The same 16 bytes: all bits set, byte by byte. */
+/** Compare 16 bytes: each byte of the result has all bits set where both are equal. */
 static inline __m128i text_same_16(const char *a, const char *b) {
     return _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)a),
                           _mm_loadu_si128((const __m128i *)(const void *)b));
 }
 #endif
 
-/** Whether two pieces of `len` bytes are the same: memcmp, inline for names and lists of labels. */
+/** Whether two pieces of `len` bytes are equal: an inline memcmp for names and lists of labels. */
 static inline bool text_same(const char *a, const char *b, size_t len) {
 #ifdef __SSE2__
     if (len >= 16) {
@@ -75,7 +82,8 @@ static inline bool text_same(const char *a, const char *b, size_t len) {
     return len == 0 || memcmp(a, b, len) == 0;
 }
 
-/** Word `index` of a choice ("a|b|c"), which has that many. The word is not terminated. */
+/** Word number `index` of a choice ("a|b|c"), which must have that many. The word is not
+ * terminated. */
 static inline const char *text_choice_word(const char *words, unsigned index, size_t *ret_len) {
     for (; index > 0; index--)
         words += strcspn(words, "|") + 1;
@@ -95,7 +103,8 @@ static inline unsigned text_choice_find(const char *words, const char *word) {
     }
 }
 
-/** Letters, digits, _ . and -, not starting with . or -: what a service may be called. */
+/** Whether the text is a valid service name: letters, digits, _ . and -, not starting with . or
+ * -. */
 static inline bool text_is_service_name(const char *text) {
     static const char bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
     return text[0] != '\0' && text[0] != '.' && text[0] != '-' && text[strspn(text, bytes)] == '\0';

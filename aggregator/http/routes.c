@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/json_writer.h"
+#include "base/text.h"
 #include "page/page.h"
 
 struct route_entry {
@@ -90,7 +91,7 @@ static const struct route_entry routes[] = {
 
 enum { ROUTE_COUNT = sizeof routes / sizeof routes[0] };
 
-/* The page at this path or above it; its path's length, or 0. */
+/* Find the page at this path or above it. Returns the length of the page's path, or 0. */
 static size_t find_page(const char *path, const struct route_table *table, size_t *ret_page) {
     size_t longest = 0;
     for (size_t i = 0; i < table->page_count; i++) {
@@ -121,18 +122,12 @@ enum route route_find(const char *path, const struct route_table *table, size_t 
                                                                           : ROUTE_NONE;
 }
 
-/* True for `root` and what is below. */
-static bool is_below(const char *path, const char *root) {
-    const size_t len = strlen(root);
-    return strncmp(path, root, len) == 0 && (path[len] == '\0' || path[len] == '/');
-}
-
 bool route_is_json(const char *path) {
-    return is_below(path, "/debug");
+    return text_is_below(path, "/debug");
 }
 
 bool route_is_for_people(const char *path) {
-    return strcmp(path, "/") == 0 || is_below(path, "/-") || route_is_json(path);
+    return strcmp(path, "/") == 0 || text_is_below(path, "/-") || route_is_json(path);
 }
 
 /* ---- parameters ---- */
@@ -189,7 +184,7 @@ const char *route_metrics_path_fault(const char *path) {
         return "must not contain an empty part (//)";
     if (route_is_json(path))
         return "must not lie under /debug";
-    if (is_below(path, "/-"))
+    if (text_is_below(path, "/-"))
         return "must not lie under /-";
     for (size_t i = 0; i < ROUTE_COUNT; i++)
         if (strcmp(path, routes[i].path) == 0)
@@ -199,7 +194,7 @@ const char *route_metrics_path_fault(const char *path) {
 
 /* ---- what people read ---- */
 
-/* `key`, and the texts up to `count`. */
+/* Write an array member of `count` texts. */
 static void write_texts(struct json_writer *w, const char *key, const char *const *texts,
                         size_t count) {
     json_open_member(w, key, '[');

@@ -1,4 +1,4 @@
-/* What texts mean, beyond their kind. Nothing here looks at the system. */
+/* Checks of texts beyond their kind. Nothing here looks at the system. */
 #include "settings/check.h"
 
 #include <ctype.h>
@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/listen_address.h"
+#include "base/text.h"
 
 const char *check_any(const char *text) {
     (void)text;
@@ -17,7 +18,7 @@ const char *check_path(const char *text) {
     return *text == '\0' ? "an empty path names nothing" : NULL;
 }
 
-/* sun_path with its terminator (unix(7)). */
+/* Size of sun_path without its terminator (unix(7)). */
 enum { SOCKET_PATH_MAX = 107 };
 
 const char *check_socket(const char *text) {
@@ -41,12 +42,6 @@ const char *check_listen(const char *text) {
     return why;
 }
 
-/* True for a path at or below `root`. */
-static bool is_below(const char *path, const char *root) {
-    const size_t len = strlen(root);
-    return strncmp(path, root, len) == 0 && (path[len] == '\0' || path[len] == '/');
-}
-
 const char *check_metrics_path(const char *text) {
     const size_t len = strlen(text);
     if (*text != '/')
@@ -60,13 +55,13 @@ const char *check_metrics_path(const char *text) {
             return "the path is made of letters, digits and / - . _ ~";
     if (strstr(text, "//") != NULL || strstr(text, "/.") != NULL)
         return "the path must not have empty parts, nor parts that start with a dot";
-    if (is_below(text, "/debug") || is_below(text, "/-") || is_below(text, "/healthz") ||
-        is_below(text, "/readyz"))
+    if (text_is_below(text, "/debug") || text_is_below(text, "/-") ||
+        text_is_below(text, "/healthz") || text_is_below(text, "/readyz"))
         return "/debug, /-, /healthz and /readyz are taken";
     return NULL;
 }
 
-/* Words of the list are checked one by one; value.c refuses "all" and "none" beside others. */
+/* The words of the list are checked one by one; value.c refuses "all" and "none" beside others. */
 const char *check_groups(const char *text) {
     if (*text == '\0')
         return "an empty group name; write all, none, or names separated by commas";
