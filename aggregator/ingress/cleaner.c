@@ -1,24 +1,19 @@
 #include "ingress/cleaner.h"
 
-#include "host/clock.h"
+#include "ingress/now.h"
 
-enum { STEP_UNITS = 200 /* between two looks at the clock, about 100 ns each */ };
-
-static struct store_time now(void) {
-    const struct clock_now clock = clock_now();
-    return (struct store_time){.mono_ms = clock.mono_ms, .real_ms = clock.real_ms};
-}
+enum { STEP_UNITS = 200 /* between two readings of the clock, about 100 ns each */ };
 
 static bool release_some(struct cleaner *cleaner) {
-    return machines_release(cleaner->machines, now(), STEP_UNITS);
+    return machines_release(cleaner->machines, ingress_now(), STEP_UNITS);
 }
 
 static bool sweep_some(struct cleaner *cleaner) {
     size_t budget = STEP_UNITS;
-    return store_expire(cleaner->store, now(), &budget);
+    return store_expire(cleaner->store, ingress_now(), &budget);
 }
 
-/* Step by step until nothing is left (true) or the turn's time is over. */
+/* Do step after step until nothing is left (returns true) or the turn's time is over. */
 static bool step_until(struct cleaner *cleaner, bool (*step)(struct cleaner *cleaner),
                        uint64_t end_ns) {
     while (uv_hrtime() < end_ns)
@@ -29,7 +24,7 @@ static bool step_until(struct cleaner *cleaner, bool (*step)(struct cleaner *cle
 
 static void on_idle(uv_idle_t *idle);
 
-/* One turn's worth. */
+/* Do the work of one turn. */
 static void clean(struct cleaner *cleaner) {
     const uint64_t end_ns = stopwatch_start(&cleaner->watch) + CLEANER_TURN_NS;
     if (cleaner->releasing)
@@ -57,7 +52,7 @@ static void wait_for_next(struct cleaner *cleaner) {
 static void on_timer(uv_timer_t *timer) {
     struct cleaner *cleaner = timer->data;
     wait_for_next(cleaner);
-    if (cleaner->sweeping) /* still at it, turn by turn */
+    if (cleaner->sweeping) /* not finished yet */
         return;
     cleaner->sweeping = true;
     clean(cleaner);

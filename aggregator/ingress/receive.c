@@ -1,12 +1,7 @@
 #include "ingress/receive.h"
 
-#include "host/clock.h"
 #include "ingress/figures.h"
-
-static struct store_time read_time(void) {
-    const struct clock_now clock = clock_now();
-    return (struct store_time){.mono_ms = clock.mono_ms, .real_ms = clock.real_ms};
-}
+#include "ingress/now.h"
 
 bool receive_has_rest(const struct ingress *ingress) {
     return ingress->applied < ingress->batch.count;
@@ -25,7 +20,7 @@ static size_t apply(struct ingress *ingress, size_t count, struct store_time now
     return done;
 }
 
-/* A step with the next one alone. */
+/* One step with only the next datagram of a rest. */
 static size_t step_rest(struct ingress *ingress, struct store_time now) {
     if (!ingress->begun && !rest_begin(&ingress->rest, &ingress->batch, ingress->applied)) {
         ingress->applied++;
@@ -51,7 +46,7 @@ void receive_note_look(struct ingress *ingress) {
 
 size_t receive_apply(struct ingress *ingress, uint64_t begun_ns) {
     const bool was_midway = receive_is_midway(ingress);
-    const struct store_time now = read_time();
+    const struct store_time now = ingress_now();
     size_t done = 0;
     while (receive_has_rest(ingress)) {
         done += step(ingress, now);
@@ -67,7 +62,7 @@ size_t receive_apply(struct ingress *ingress, uint64_t begun_ns) {
 
 void receive_finish(struct ingress *ingress) {
     while (receive_has_rest(ingress))
-        (void)step(ingress, read_time());
+        (void)step(ingress, ingress_now());
 }
 
 int receive_fill(struct ingress_socket *sock) {
@@ -89,8 +84,8 @@ int receive_fill(struct ingress_socket *sock) {
     return count;
 }
 
-/* Apply the rest, then receive and apply until nothing waits on the socket or time is over; one
- * step at least. */
+/* Apply the rest, then receive and apply until nothing waits on the socket or the time is up; at
+ * least one step. */
 static size_t empty_socket(struct ingress_socket *sock, uint64_t end_ns, bool *ret_empty) {
     struct ingress *ingress = sock->ingress;
     size_t done = 0;
@@ -100,7 +95,7 @@ static size_t empty_socket(struct ingress_socket *sock, uint64_t end_ns, bool *r
                 return done;
             more = ingress->batch.more;
         }
-        done += step(ingress, read_time());
+        done += step(ingress, ingress_now());
         if (uv_hrtime() >= end_ns)
             break;
     }
@@ -111,7 +106,7 @@ static size_t empty_socket(struct ingress_socket *sock, uint64_t end_ns, bool *r
 size_t receive_all(struct ingress *ingress, uint64_t end_ns, bool *ret_empty) {
     size_t done = 0;
     *ret_empty = true;
-    const size_t first = ingress->emptied++; /* one that is never empty takes all the time */
+    const size_t first = ingress->emptied++; /* a socket that is never empty takes all the time */
     for (size_t i = 0; i < ingress->count && *ret_empty; i++)
         done += empty_socket(ingress->sockets[(first + i) % ingress->count], end_ns, ret_empty);
     return done;

@@ -1,10 +1,9 @@
 #include "statgated/daemon.h"
 
-#include "host/clock.h"
+#include "ingress/now.h"
 
 struct store_time daemon_now(void) {
-    const struct clock_now clock = clock_now();
-    return (struct store_time){.mono_ms = clock.mono_ms, .real_ms = clock.real_ms};
+    return ingress_now();
 }
 
 struct store_time daemon_clock(void *arg) {
