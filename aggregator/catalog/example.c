@@ -1,16 +1,18 @@
 /*
- * A value that a label takes. For a pattern: one of some well-known words, else the least text that
- * its expression is seen to match. Only plain expressions are understood (text, classes, groups,
- * alternatives, how often); the pattern itself has the last word.
+ * Finds a value that a label accepts. For a pattern: one of a few well-known words, else the
+ * shortest text that its expression seems to match. This code understands only simple expressions
+ * (text, classes, groups, alternatives, repetitions); the pattern itself checks the result.
  */
 #include "catalog/example.h"
+
+#include "catalog/pattern.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    STEPS_MAX = 2000, /* pieces looked at: nested repetitions end */
-    DEPTH_MAX = 16,   /* groups within groups */
+    STEPS_MAX = 2000, /* most pieces that are read, so that nested repetitions end */
+    DEPTH_MAX = 16,   /* nested groups */
     REPEAT_MAX = CATALOG_VALUE_MAX
 };
 
@@ -18,7 +20,7 @@ struct reading {
     const char *at;
     char text[CATALOG_VALUE_MAX + 1];
     size_t len;
-    bool silent; /* go past, write nothing */
+    bool silent; /* skip input without writing */
     unsigned steps;
     unsigned depth;
     bool failed;
@@ -35,7 +37,7 @@ static void put(struct reading *r, char c) {
         r->text[r->len++] = c;
 }
 
-/* Behind a backslash. */
+/* Read the character after a backslash. */
 static void read_escape(struct reading *r) {
     const char c = *r->at;
     if (c == 'd')
@@ -49,7 +51,8 @@ static void read_escape(struct reading *r) {
     r->at += c ? 1 : 0;
 }
 
-/* Of a class the first character; of one that says what not, a common one that it does not name. */
+/* Write the first character of a class. For an inverted class, write a common character that it
+ * does not exclude. */
 static void read_class(struct reading *r) {
     static const char common[] = "a0A-_./ x9Z";
     const bool inverse = *r->at == '^';
@@ -57,7 +60,7 @@ static void read_class(struct reading *r) {
     if (*r->at == ']')
         r->at++;
     while (*r->at && *r->at != ']') {
-        r->failed |= r->at[0] == '[' && r->at[1] == ':'; /* a named class */
+        r->failed |= r->at[0] == '[' && r->at[1] == ':'; /* a named class is not understood */
         r->at += r->at[0] == '\\' && r->at[1] ? 2 : 1;
     }
     if (!*r->at) {
@@ -114,7 +117,7 @@ static void read_atom(struct reading *r) {
         put(r, c);
 }
 
-/* The least number of times. */
+/* Read a repetition; returns the least number of times. */
 static unsigned read_times(struct reading *r) {
     unsigned times = 1;
     if (*r->at == '?' || *r->at == '*') {
@@ -152,7 +155,7 @@ static void read_piece(struct reading *r) {
     r->at = end;
 }
 
-/* Alternatives, of which the first is taken, up to the end or a closing parenthesis. */
+/* Read alternatives up to the end or a closing parenthesis, and write the first one. */
 static void read_choice(struct reading *r) {
     const bool silent = r->silent;
     while (*r->at && *r->at != ')' && !r->failed) {

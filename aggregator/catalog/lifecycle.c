@@ -1,7 +1,8 @@
-/* A catalog as a whole: its memory, and the patterns that its labels share. */
+/* Making and freeing a catalog: its memory, and the patterns that its labels share. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "catalog/pattern.h"
 #include "catalog/pattern_private.h"
 #include "catalog/values.h"
 

@@ -1,19 +1,20 @@
-/* Label patterns: PCRE2, anchored at both ends, with bounded work whatever the expression. */
+/* Patterns of labels: PCRE2, anchored at both ends, with bounded work for every expression. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "catalog/catalog.h"
+#include "catalog/pattern.h"
 #include "catalog/pattern_private.h"
 
 /*
- * These bound the work of one match, at worst about 1 ms where no machine code can be made (a
- * service that may not map executable memory) and microseconds otherwise; what would need more does
- * not match. A text has at most CATALOG_VALUE_MAX bytes: expressions without nested repeats need a
- * third of it.
+ * Limits on the work of one match: at worst about 1 ms without a JIT compiler (a service that may
+ * not map executable memory), microseconds otherwise. A text that would need more does not match. A
+ * text has at most CATALOG_VALUE_MAX bytes; expressions without nested repeats need a third of the
+ * limit.
  */
 enum { MATCH_LIMIT = 1000, DEPTH_LIMIT = 1000, HEAP_LIMIT_KIB = 512 };
 
-/* Match data and limits, which the library does not report. */
+/* Size of match data and limits; the library does not report it. */
 enum { MATCH_BYTES = 512 };
 
 static const struct {
@@ -39,15 +40,16 @@ static const char *expression(const char *source) {
     return source;
 }
 
-/* A word without any operator matches itself only: a mistyped name rather than an expression. */
+/* Whether the source has no operator: it would match only itself, so it is a mistyped name rather
+ * than an expression. */
 static bool is_bare_word(const char *source) {
     return source[strspn(source, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                  "0123456789_- ")] == '\0';
 }
 
 static pcre2_code *compile(const char *source, struct error *ret_error) {
-    /* Anchored by option, not by text around it: an expression with `|` or `)` in it can't step
-     * out. */
+    /* Anchor by options rather than by text around the source, so that an expression with `|` or
+     * `)` cannot escape the anchors. */
     const uint32_t options =
         PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_NEVER_BACKSLASH_C;
     int code = 0;
@@ -62,7 +64,8 @@ static pcre2_code *compile(const char *source, struct error *ret_error) {
                   (const char *)text);
         return NULL;
     }
-    /* Without a compiler for this machine, or without memory for its code, matching interprets. */
+    /* If PCRE2 cannot compile to machine code here, or has no memory for it, matching interprets
+     * the pattern. */
     (void)pcre2_jit_compile(compiled, PCRE2_JIT_COMPLETE);
     return compiled;
 }
@@ -123,7 +126,7 @@ bool pattern_match(const struct pattern *pattern, const char *text, size_t len) 
         pcre2_match(pattern->code, (PCRE2_SPTR)text, len, 0, 0, pattern->match, pattern->limits);
     if (found < 0)
         return false;
-    /* `\K` moves the start of a match: what it leaves is not the whole text. */
+    /* `\K` moves the start of a match, so the match may not cover the whole text. */
     const PCRE2_SIZE *ends = pcre2_get_ovector_pointer(pattern->match);
     return ends[0] == 0 && ends[1] == len;
 }

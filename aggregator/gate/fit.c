@@ -1,5 +1,7 @@
-/* Label values by the catalog, for lines and for rows of queries. */
+/* How label values fit the catalog, for lines and for rows of queries. */
 #include "gate/fit.h"
+
+#include "catalog/pattern.h"
 
 enum fit fit_value(const struct catalog_label *label, struct sg_span value,
                    struct store_label *ret_label) {

@@ -6,15 +6,16 @@
 #include "base/nearest.h"
 #include "base/terminal.h"
 #include "base/text.h"
+#include "catalog/pattern.h"
 #include "hints/order.h"
 #include "hints/words.h"
 
-/* Values and names of a list that are shown. */
+/* The most values and names of a list that are shown. */
 enum { LISTED_MAX = 12 };
 
 typedef unsigned long long llu;
 
-/* Of a long list the daemon looks at the nearest. */
+/* Append a similar value. In a long list, the daemon compares only neighbours. */
 static void put_near_value(struct strbuf *out, const struct hints_world *world,
                            const struct catalog_label *label, struct sg_span sent) {
     const struct order_window near = world->tried || sent.at == NULL
@@ -29,7 +30,7 @@ static void put_near_value(struct strbuf *out, const struct hints_world *world,
     free(words);
 }
 
-/* Values beside `otherwise` and `default`, which the file has. */
+/* Whether the file lists values in addition to `otherwise` and `default`. */
 static bool is_listed(const struct catalog_label *label) {
     for (uint32_t id = 0; id < label->value_count; id++)
         if ((int32_t)id != label->otherwise && (int32_t)id != label->default_value)
@@ -43,7 +44,7 @@ static void put_variable(struct strbuf *out, const struct catalog_label *label) 
                   label->name, set ? "" : "; here it is not set");
 }
 
-/* "allowed for outcome: "ok", "error"", as the wire spells them. */
+/* Append "allowed for outcome: "ok", "error"", as spelled on the wire. */
 static void put_allowed(struct strbuf *out, const struct catalog_label *label) {
     if (label->variable != NULL)
         put_variable(out, label);

@@ -2,13 +2,14 @@
 
 #include <string.h>
 
+#include "catalog/pattern.h"
 #include "hints/patch.h"
 #include "hints/patch_text.h"
 
 static const char OTHERWISE[] = "other";
 static const char FALLBACK[] = "none";
 
-enum { IGNORED_MAX = 256 }; /* labels that a catalog may list */
+enum { IGNORED_MAX = 256 }; /* the most labels that a catalog may list */
 
 /* ---- declared labels ---- */
 
@@ -25,14 +26,14 @@ static bool is_taken(const struct catalog_label *label, struct sg_span value) {
            (label->kind == LABEL_PATTERN && pattern_match(label->pattern, text, value.len));
 }
 
-/* A template: a path, perhaps behind a method. */
+/* Whether the value is a template: a path, perhaps after a method. */
 static bool is_template(struct sg_span value) {
     char key[CATALOG_VALUE_MAX + 1];
     return catalog_template_key(value.at, value.len, key) > 0 &&
            memchr(value.at, '/', value.len) != NULL;
 }
 
-/* The file lists the values, and this can be one more. */
+/* Whether the file lists the label's values, and this one can be added. */
 static bool can_list(const struct catalog_label *label, struct sg_span value) {
     return label->kind == LABEL_VALUES && label->variable == NULL && value.at != NULL &&
            patch_text_is_value(value) && label->value_count < PATCH_VALUES_MAX &&
@@ -62,7 +63,7 @@ static void lack(struct patch_labels *labels, uint32_t index) {
 
 /* ---- other labels ---- */
 
-/* The endpoint's constant labels have this name. */
+/* Whether a constant label of the catalog has this name. */
 static bool is_constant(const struct catalog *catalog, struct sg_span name) {
     char label[CATALOG_NAME_MAX + 1];
     for (size_t i = 0; i < catalog->resource_declared; i++) {
@@ -78,7 +79,7 @@ static bool begins(struct sg_span text, const char *with) {
     return text.len >= len && memcmp(text.at, with, len) == 0;
 }
 
-/* A label of families that are derived from attempts or jobs. */
+/* Whether families derived from attempts or jobs have a label of this name. */
 static bool is_of_machine(const struct catalog_family *family, struct sg_span name) {
     return !family_has_lines(family) &&
            (sg_span_is(name, "outcome") || sg_span_is(name, "state") ||
@@ -106,7 +107,7 @@ static bool can_ignore(const struct catalog *catalog, struct sg_span name) {
     return true;
 }
 
-/* An ignored label may come twice in a line. */
+/* Ignore a label, once even if the line has it twice. */
 static bool ignore(struct patch_labels *labels, struct sg_span name) {
     const struct catalog *catalog = labels->family->catalog;
     if (patch_text_is_among(labels->ignored, labels->ignored_count, name))
@@ -144,8 +145,8 @@ bool patch_labels_ignore(struct patch_labels *labels) {
 
 /* ---- of a line, of a group ---- */
 
-/* The state of a stateset and the quantile of a relayed summary are no labels: no patch makes up for one that is not
- * sent. */
+/* Whether each line needs a tag that is not a label: the state of a stateset or the quantile of a
+ * relayed summary. No patch can replace one that is missing. */
 static bool needs_item(const struct catalog_family *family) {
     return family->state_label != NULL || family_is_relayed(family);
 }
@@ -188,7 +189,8 @@ static bool has_item(const struct catalog_family *family, struct sg_span item) {
                : has_quantile(family, item);
 }
 
-/* All but a state or a quantile, which *ret_item is: at == NULL if there is none. */
+/* Take all tags except a state or a quantile, which *ret_item receives; at == NULL if there is
+ * none. */
 static bool take_tags(struct patch_labels *labels, struct sg_span tags, struct sg_span *ret_item) {
     const struct catalog_family *family = labels->family;
     struct sg_tags walk;
@@ -290,7 +292,8 @@ static void write_value(struct json_writer *w, const struct catalog_label *label
     json_close(w, '}');
 }
 
-/* What is declared beside the list, which may have it or not, need not be in it; a template has to. */
+/* Whether a value may be left out of the list: it is declared beside it (`otherwise`, `default`)
+ * and is not a template. */
 static bool is_beside(const struct catalog_label *label, uint32_t id) {
     if (label->templates && strpbrk(label->values[id].text, "{}") != NULL)
         return false;
@@ -323,7 +326,8 @@ static void write_fixed(struct json_writer *w, const char *key, const struct cat
     }
 }
 
-/* The whole label: the file may have it in short, as a list or the name of a set. */
+/* Write the whole label, since the file may have it in short form, as a list or the name of a
+ * set. */
 static void write_label(struct json_writer *w, const struct catalog_label *label,
                         const struct label_change *change) {
     json_open_member(w, label->name, '{');
@@ -338,7 +342,7 @@ static void write_label(struct json_writer *w, const struct catalog_label *label
     json_close(w, '}');
 }
 
-/* A label that is declared for a value of it: that one, and room for others. */
+/* Write a new label that is declared because of one value: that value, and room for others. */
 static void write_new(struct json_writer *w, const struct sg_tag *tag, bool may_lack) {
     json_bytes(w, tag->key.at, tag->key.len);
     strbuf_putc(w->out, ':');

@@ -1,26 +1,27 @@
-/* Finds the present families among those that an image describes. */
+/* Matches the present families with those that an image describes. */
 #include "object/match.h"
 
 #include <string.h>
 
 #include "base/text.h"
+#include "catalog/pattern.h"
 #include "object/families.h"
 
 /* A present family. */
 struct match_entry {
-    uint32_t former;      /* its index in the image, or OBJECT_NONE */
-    uint32_t restarted;   /* enum match_reason; MATCH_REASON_COUNT: it does not start again */
-    uint32_t first_label; /* of those in `labels` */
+    uint32_t former;      /* index in the image, or OBJECT_NONE */
+    uint32_t restarted;   /* enum match_reason; MATCH_REASON_COUNT: does not start again */
+    uint32_t first_label; /* index in `labels` */
 };
 
 struct match {
     const struct memory *memory;
     const struct catalog_set *set;
     struct families_read former;
-    const struct catalog **catalogs;        /* by the image's numbers; NULL: none */
-    const struct catalog_family **families; /* likewise */
-    struct match_entry *entries;            /* by the present index */
-    uint32_t *labels;                       /* of all present families: see match_label */
+    const struct catalog **catalogs;        /* by index in the image; NULL: none */
+    const struct catalog_family **families; /* by index in the image; NULL: none */
+    struct match_entry *entries;            /* by index in the present set */
+    uint32_t *labels;                       /* labels of all present families: see match_label */
     uint64_t restarted[MATCH_REASON_COUNT];
 };
 
@@ -34,7 +35,8 @@ static bool has_type(const struct families_family *former, const struct catalog_
     return is_text(&former->type, family->kind->type) && former->source == family->source;
 }
 
-/* Both have their labels in order of name; what a damaged image has in another order does not match. */
+/* Match the labels. Both families have them in order of name; a damaged image with another order
+ * does not match. */
 static bool has_labels(const struct match *match, const struct families_family *former,
                        const struct catalog_family *family) {
     uint32_t *labels = &match->labels[match->entries[family->index].first_label];
@@ -56,7 +58,7 @@ static bool has_buckets(const struct families_family *former, const struct catal
             memcmp(former->buckets, family->buckets, family->bucket_count * sizeof(double)) == 0);
 }
 
-/* Why it is not the family of its service and name; MATCH_REASON_COUNT: it is. */
+/* Why it is not the present family of the same service and name; MATCH_REASON_COUNT: it is. */
 static uint32_t compare(const struct match *match, const struct families_family *former,
                         const struct catalog_family *family) {
     if (!has_type(former, family))
@@ -97,7 +99,7 @@ static void match_family_of(struct match *match, uint32_t number) {
         return;
     struct match_entry *entry = &match->entries[family->index];
     const uint32_t reason = compare(match, former, family);
-    /* Values of queries come with the next run, whatever the family was. */
+    /* Values of a query come back with its next run, whatever else changed. */
     entry->restarted = reason == MATCH_TYPE || family->source != SOURCE_QUERY
                            ? reason
                            : (uint32_t)MATCH_REASON_COUNT;
@@ -145,7 +147,7 @@ static size_t count_lists(const struct catalog_set *set) {
     return count;
 }
 
-/* The image has a copy of the description, too. */
+/* Twice the description: the image has a copy as well. */
 uint64_t match_bytes(const struct catalog_set *set) {
     return sizeof(struct match) + 2 * families_bytes(set) +
            set->count * (sizeof(struct families_catalog) + sizeof(struct catalog *)) +
@@ -239,7 +241,7 @@ uint64_t match_restarted(const struct match *match, enum match_reason reason) {
     return match->restarted[reason];
 }
 
-/* The image's family that a present one is, or NULL. */
+/* The image's family that matches a present one, or NULL. */
 static const struct families_family *former_of(const struct match *match,
                                                const struct catalog_family *family) {
     const uint32_t index = match_former(match, family);
@@ -272,7 +274,7 @@ uint32_t match_quantile(const struct match *match, const struct catalog_family *
     return OBJECT_NONE;
 }
 
-/* The values that the image's catalog declared for a label. NULL: none. */
+/* The values that the image's catalog declared for a label, or NULL. */
 static const struct families_list *list_of(const struct match *match,
                                            const struct catalog_family *family, uint32_t label) {
     const struct families_family *former = former_of(match, family);

@@ -1,5 +1,6 @@
-/* One family: what it is, how to ask for it, and how to send it. */
+/* One family: its declaration, how to query it, and how to send it. */
 #include "base/text.h"
+#include "catalog/pattern.h"
 #include "page/curves.h"
 #include "page/html.h"
 #include "page/page_private.h"
@@ -75,7 +76,7 @@ static void put_facts(const struct page *page, struct strbuf *out) {
     strbuf_puts(out, "</dl>\n");
 }
 
-/* A line to copy, and to try. */
+/* Append a line to copy and to try. */
 static void put_example(const struct page *page, struct strbuf *out) {
     struct strbuf line;
     strbuf_init_in(&line, page->source.views.memory);

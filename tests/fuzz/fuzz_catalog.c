@@ -1,6 +1,6 @@
 /*
- * Any bytes as a catalog: refused with a message that names the file, or a consistent model.
- * Neither crashes, leaks, or takes long.
+ * Any bytes as a catalog. It is refused with a message that names the file, or becomes a consistent
+ * model, without a crash, a leak or a long run.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "catalog/build.h"
+#include "catalog/pattern.h"
 #include "check.h"
 #include "endpoint/endpoint.h"
 #include "loader/loader.h"
@@ -63,7 +64,7 @@ static bool is_increasing(const double *numbers, uint32_t count) {
     return true;
 }
 
-/* Of the type, whatever its kind. */
+/* Whether the family has this type, whatever its kind. */
 static bool is_of(const struct catalog_family *family, const char *type) {
     return strcmp(family->kind->type, type) == 0;
 }
@@ -115,7 +116,7 @@ static void check_states(const struct catalog_family *family) {
     check_label(family->state_label);
 }
 
-/* A derived family has all labels of its machine, and at most one more. */
+/* Checks that a derived family has all labels of its machine, and at most one more. */
 static void check_part(const struct catalog *catalog, const struct catalog_family *machine,
                        const struct catalog_family *part, const char *key) {
     if (!part)
@@ -159,7 +160,8 @@ static void check_machine(const struct catalog *catalog, const struct catalog_fa
     }
 }
 
-/* A family with values from a query has one, and nothing that only datagrams can change. */
+/* Checks that a family has a query if its values come from one, and then nothing that only
+ * datagrams can change. */
 static void check_source(const struct catalog_family *family) {
     CHECK((family->query != NULL) == (family->source == SOURCE_QUERY));
     if (!family->query)

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "catalog/pattern.h"
 #include "fuzz_object.h"
 
 /* ---- series ---- */

@@ -1,12 +1,13 @@
-/* What values labels can have, and what becomes of others. */
+/* The section on label values: what values labels can have, and what becomes of others. */
 #include <string.h>
 
+#include "catalog/pattern.h"
 #include "statgate/docs/groups.h"
 #include "statgate/docs/markdown.h"
 #include "statgate/docs/sections.h"
 
-/* True for a label that lines have. The outcome or state that a derived family has besides the
- * labels of its attempts or jobs is none. */
+/* Whether lines have this label. An outcome or state that a derived family has in addition to
+ * the labels of its attempts or jobs is not sent. */
 static bool is_sent(const struct catalog_family *family, const struct catalog_label *label) {
     const struct catalog_family *origin = catalog_family_origin(family);
     if (origin == NULL)
@@ -54,7 +55,8 @@ static void put_pattern(struct strbuf *out, const struct catalog_label *label) {
     strbuf_puts(out, " at a time");
 }
 
-/* The catalog does not know what the environment lists, which may differ from host to host. */
+/* Write a list from the environment by its variable: its values are not in the catalog and may
+ * differ from host to host. */
 static void put_listed(struct strbuf *out, const struct catalog_label *label) {
     strbuf_puts(out, "what ");
     docs_put_code(out, label->variable);
@@ -77,7 +79,7 @@ static void put_values(struct strbuf *out, const struct catalog_label *label) {
     const char *before = label->kind == LABEL_CONST ? "always " : "";
     for (uint32_t i = 0; i < label->value_count; i++) {
         if ((int32_t)i == label->otherwise)
-            continue; /* in the next column */
+            continue; /* shown in the next column */
         strbuf_puts(out, before);
         put_value(out, label, i);
         before = ", ";
@@ -105,7 +107,7 @@ static void put_cells(struct strbuf *out, const struct catalog_family *family,
         strbuf_puts(out, "rejected");
 }
 
-/* Prometheus gives every series its own `job` and `instance`. */
+/* Write that Prometheus renames the labels `job` and `instance`, since it sets its own. */
 static void put_renamed(struct strbuf *out, const struct catalog *catalog) {
     static const char *const names[] = {"instance", "job"};
     for (size_t n = 0; n < sizeof names / sizeof *names; n++) {
@@ -123,7 +125,7 @@ static void put_renamed(struct strbuf *out, const struct catalog *catalog) {
     }
 }
 
-/* What there is among the labels that the table needs a sentence for. */
+/* Which kinds of labels occur that need a sentence below the heading. */
 struct label_notes {
     bool patterns;
     bool templates;

@@ -1,4 +1,5 @@
-/* What is said of a function in the comment before it. */
+/* Writes the comment before a function. */
+#include "catalog/pattern.h"
 #include "statgate/gen/calls.h"
 #include "statgate/gen/functions_private.h"
 #include "statgate/gen/text.h"
@@ -7,7 +8,7 @@ static void put_value(struct strbuf *text, const struct catalog_label *label, in
     strbuf_printf(text, "\"%s\"", label->values[id].text);
 }
 
-/* Which texts the daemon takes, and what becomes of others. */
+/* Write which texts the daemon accepts for an argument, and what becomes of others. */
 static void put_rule(struct strbuf *out, const struct gen_argument *argument) {
     const struct catalog_label *label = argument->label;
     struct strbuf text;

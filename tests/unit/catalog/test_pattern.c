@@ -1,10 +1,11 @@
-/* Patterns match whole values, named ones match what their names promise, and none is slow. */
+/* Patterns match whole values, named patterns match what their names promise, and none is slow. */
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "assertions.h"
 #include "catalog/catalog.h"
+#include "catalog/pattern.h"
 
 static struct error why = {0};
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "assertions.h"
+#include "catalog/pattern.h"
 #include "loader/loader.h"
 
 static struct catalog *catalog;

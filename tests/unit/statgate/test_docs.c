@@ -6,6 +6,7 @@
 
 #include "assertions.h"
 #include "catalog/example.h"
+#include "catalog/pattern.h"
 #include "files.h"
 #include "golden.h"
 #include "run.h"
@@ -196,7 +197,7 @@ Test(statgate_docs, a_configuration_names_them_too) {
     cr_expect(has(run_out(&run), "# Metrics of s\n"));
 }
 
-/* Where a service is shown is on its page, unless the file does not concern it. */
+/* The page of a service says where the service is shown, if the configuration file mentions it. */
 Test(statgate_docs, endpoints_of_the_configuration_are_reported) {
     run_file(&run, "statgate.json",
              "{\"catalog\": [\"s.json\"], \"endpoints\": ["
@@ -310,7 +311,7 @@ Test(statgate_docs, a_pattern_gets_a_value_that_it_matches) {
     expect_example("a{0}b", "b");
 }
 
-/* What is not understood is left open; what would take forever ends. */
+/* A pattern that is not understood gets no example; a search that would take too long ends. */
 Test(statgate_docs, a_pattern_that_is_too_much_gets_none) {
     expect_example("(?=z)zz", "(none)");
     expect_example("[[:digit:]]Z", "(none)");
