@@ -1,8 +1,7 @@
-/* The arithmetic behind "bounded": how many series and lines a family can have at most. */
+/* Computes the bounds of a family: the most series and lines that it can have. */
 #include "catalog/build.h"
 
-/* a * b, or UINT64_MAX instead of wrapping. */
-static uint64_t product_of(uint64_t a, uint64_t b) {
+uint64_t bound_product(uint64_t a, uint64_t b) {
     uint64_t product;
     return __builtin_mul_overflow(a, b, &product) ? UINT64_MAX : product;
 }
@@ -26,7 +25,7 @@ uint32_t catalog_family_items(const struct catalog_family *family) {
     return 0;
 }
 
-/* Sample lines of one series in the longest format, without `_created`. */
+/* Number of sample lines of one series in the longest format, without `_created`. */
 static uint64_t lines_per_series(const struct catalog_family *family) {
     const struct kind_row *kind = family->kind;
     if (kind->is_machine)
@@ -37,7 +36,7 @@ static uint64_t lines_per_series(const struct catalog_family *family) {
     return catalog_family_items(family) + totals;
 }
 
-/* What the store keeps behind a series' fixed part (store.h, struct series). */
+/* Number of words that the store keeps after the fixed part of a series (store/series.h). */
 static uint32_t body_words(const struct catalog_family *family) {
     enum { OWNED = 5 };
     const struct kind_row *kind = family->kind;
@@ -47,15 +46,15 @@ static uint32_t body_words(const struct catalog_family *family) {
 
 void catalog_family_count(struct catalog_family *family, uint64_t max_series) {
     uint64_t combinations = 1;
-    uint64_t fallbacks = 1; /* combinations with otherwise on every label that has one */
+    uint64_t fallbacks = 1; /* combinations with `otherwise` for every label that has it */
     bool can_fold = false;
     for (uint32_t i = 0; i < family->label_count; i++) {
         const struct catalog_label *label = &family->labels[i];
-        combinations = product_of(combinations, label->bound);
+        combinations = bound_product(combinations, label->bound);
         if (label->otherwise >= 0)
             can_fold = true;
         else
-            fallbacks = product_of(fallbacks, label->bound);
+            fallbacks = bound_product(fallbacks, label->bound);
     }
     const bool cut = max_series < combinations;
     family->body_words = body_words(family);
@@ -63,7 +62,7 @@ void catalog_family_count(struct catalog_family *family, uint64_t max_series) {
     family->combinations = combinations;
     family->bound = cut ? max_series : combinations;
     family->reserved = cut && can_fold ? fallbacks : 0;
-    family->lines = product_of(family->bound, lines_per_series(family));
+    family->lines = bound_product(family->bound, lines_per_series(family));
 }
 
 uint64_t catalog_family_zeros(const struct catalog_family *family) {
@@ -72,7 +71,7 @@ uint64_t catalog_family_zeros(const struct catalog_family *family) {
         const struct catalog_label *label = &family->labels[i];
         if (label->kind == LABEL_PATTERN)
             return 0;
-        zeros = product_of(zeros, label->value_count - (label->otherwise >= 0 ? 1 : 0));
+        zeros = bound_product(zeros, label->value_count - (label->otherwise >= 0 ? 1 : 0));
     }
     return zeros;
 }

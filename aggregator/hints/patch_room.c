@@ -1,19 +1,16 @@
 #include "hints/patch_room.h"
 
+#include "catalog/build.h"
+
 enum {
-    SERIES_MAX = 10000000, /* of a service, as its catalog may say */
-    GROWTH_MAX = 4         /* nobody means a label that multiplies a large family by more */
+    SERIES_MAX = 10000000, /* most series that a catalog may allow for a service */
+    GROWTH_MAX = 4         /* a label that multiplies a large family by more is not intended */
 };
 
-static uint64_t product_of(uint64_t a, uint64_t b) {
-    uint64_t product;
-    return __builtin_mul_overflow(a, b, &product) ? UINT64_MAX : product;
-}
-
-/* What the labels come to. */
+/* The counts that follow from the labels. */
 struct counts {
     uint64_t combinations;
-    uint64_t fallbacks; /* combinations with otherwise on every label that has one */
+    uint64_t fallbacks; /* combinations with `otherwise` for every label that has one */
     bool can_fold;
 };
 
@@ -22,18 +19,19 @@ static struct counts count(const struct patch_labels *labels) {
     const struct catalog_family *family = labels->family;
     for (uint32_t i = 0; i < family->label_count; i++) {
         const uint64_t bound = patch_labels_bound(labels, i);
-        counts.combinations = product_of(counts.combinations, bound);
+        counts.combinations = bound_product(counts.combinations, bound);
         if (family->labels[i].otherwise >= 0 || labels->changes[i].otherwise != NULL)
             counts.can_fold = true;
         else
-            counts.fallbacks = product_of(counts.fallbacks, bound);
+            counts.fallbacks = bound_product(counts.fallbacks, bound);
     }
     for (size_t i = 0; i < labels->added_count; i++)
-        counts.combinations = product_of(counts.combinations, patch_labels_added_bound(labels, i));
+        counts.combinations =
+            bound_product(counts.combinations, patch_labels_added_bound(labels, i));
     return counts;
 }
 
-/* The service with so many series in place of so many. */
+/* Fit the service when `after` series replace `before`. */
 static bool fit_service(const struct catalog *catalog, uint64_t before, uint64_t after,
                         struct patch_room *room) {
     if (after > SERIES_MAX || catalog->bound - before + after > SERIES_MAX)
@@ -43,7 +41,7 @@ static bool fit_service(const struct catalog *catalog, uint64_t before, uint64_t
     return true;
 }
 
-/* All series that are derived from it. */
+/* The number of all series derived from it. */
 static uint64_t derived(const struct catalog_family *family) {
     uint64_t sum = family->bound;
     for (size_t i = 0; i < family->catalog->family_count; i++)
@@ -52,7 +50,7 @@ static uint64_t derived(const struct catalog_family *family) {
     return sum;
 }
 
-/* Combinations of labels of all attempts and jobs. */
+/* The number of combinations of labels of all attempts and jobs. */
 static uint64_t machines(const struct catalog_set *set) {
     uint64_t sum = 0;
     for (size_t i = 0; i < set->family_count; i++)
@@ -60,7 +58,7 @@ static uint64_t machines(const struct catalog_set *set) {
     return sum;
 }
 
-/* So many series for each combination of its labels, in place of those that it has. */
+/* Fit `each` series for each combination of its labels, in place of its present ones. */
 static bool fit_machine(const struct catalog_set *set, const struct patch_labels *labels,
                         uint64_t each, struct patch_room *room) {
     const struct catalog_family *family = labels->family;
@@ -80,8 +78,8 @@ bool patch_room_of_new_machine(const struct catalog_set *set, const struct patch
     return true;
 }
 
-/* The family's own limit for so many combinations: series beside the fallback ones keep their places, and a family that
- * begins with all of its series keeps having all. 0: as it is. */
+/* The family's own limit for these combinations: series that are not fallbacks keep their places,
+ * and a family whose series all exist from the start (`zeros`) gets room for all. 0: unchanged. */
 static uint64_t limit_of(const struct catalog_family *family, const struct counts *counts) {
     const uint64_t reserved = counts->can_fold ? counts->fallbacks : 0;
     if (family->max_series >= counts->combinations)
