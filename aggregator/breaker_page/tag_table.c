@@ -1,17 +1,16 @@
-/* Tags of breakers. Catalogs bound what is done here; it runs when a page opens and never again.
- */
+/* Tags of breakers. The catalogs bound the work here, which is done once, when a page opens. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "breaker_page/tag_table.h"
 #include "catalog/catalog.h"
-#include "store/store.h"
+#include "store/series.h"
 
-/* How a line may name the labels of a breaker; bits. */
+/* How a line may name the labels of a breaker: bits. */
 enum {
     SPELLING_EXACT = 0,
-    SPELLING_SHORT = 1,   /* labels that have their default are left out */
-    SPELLING_SERVICE = 2, /* with `service:NAME`, which routes */
+    SPELLING_SHORT = 1,   /* labels with their default value are left out */
+    SPELLING_SERVICE = 2, /* with `service:NAME`, which selects the service */
     SPELLING_COUNT = 4
 };
 
@@ -35,8 +34,8 @@ static bool in_scope(const struct catalog *catalog, uint32_t scope) {
     return !catalog->internal && (catalog->socket != NULL ? catalog->index + 1 : 0) == scope;
 }
 
-/* All names and aliases of the scope, whatever they are of: the gate calls a name ambiguous that a
- * counter of another service bears. */
+/* Collect all names and aliases of the scope, of any kind of family: the gate considers a name
+ * ambiguous even if it belongs to a counter of another service. */
 static bool names_init(struct names *names, const struct memory *memory, uint32_t scope,
                        const struct catalog_set *set) {
     size_t total = 0;
@@ -74,7 +73,7 @@ static bool is_ambiguous(const struct names *names, const char *text,
 /* ---- tags ---- */
 
 /*
- * False for a spelling that says no other than a simpler one, and for a breaker that no tag can
+ * Compute a tag. False for a spelling that equals a simpler one, and for a breaker that no tag can
  * name: a value that only a pattern matched has no spelling in the catalog.
  */
 static bool tag_of(const struct machines_breaker *breaker, const char *name, unsigned spelling,
@@ -108,7 +107,7 @@ static bool tag_of(const struct machines_breaker *breaker, const char *name, uns
     return true;
 }
 
-/* A tag that is there already keeps its breaker. */
+/* Enter a tag; one that already exists keeps its breaker. */
 static void enter(struct tag_table *table, size_t breaker, uint64_t tag) {
     uint32_t at = sg_breaker_page_home(tag);
     for (; table->tags[at] != 0; at = (at + 1) & (SG_BREAKER_PAGE_SLOTS - 1))
@@ -124,7 +123,7 @@ static void enter(struct tag_table *table, size_t breaker, uint64_t tag) {
     table->first[breaker] = (uint16_t)(at + 1);
 }
 
-/* Names [from, to) of each breaker, of which 0 is the declared one, in one spelling. */
+/* Enter names [from, to) of each breaker in one spelling; name 0 is the declared one. */
 static void enter_all(struct tag_table *table, uint32_t scope, const struct machines *machines,
                       const struct names *names, size_t from, size_t to, unsigned spelling) {
     for (size_t i = 0; i < table->breakers; i++) {
@@ -150,7 +149,8 @@ bool tag_table_init(struct tag_table *table, const struct memory *memory, uint32
         return false;
     table->first = memory_array(memory, table->breakers + 1, sizeof *table->first);
     if (table->first != NULL) {
-        /* What everybody needs comes first: a set has at most CATALOG_MACHINES_MAX breakers. */
+        /* The declared names come first: a set has at most CATALOG_MACHINES_MAX breakers, so they
+         * all fit. */
         enter_all(table, scope, machines, &names, 0, 1, SPELLING_EXACT);
         enter_all(table, scope, machines, &names, 1, SIZE_MAX, SPELLING_EXACT);
         for (unsigned spelling = 1; spelling < SPELLING_COUNT; spelling++)

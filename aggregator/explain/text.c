@@ -9,11 +9,12 @@
 #include "hints/values.h"
 #include "ledger/tally.h"
 #include "sg_proto.h"
+#include "store/series.h"
 
 enum {
     HEAD_COLUMNS = 10,
-    LINE_COLUMNS = 200, /* most of a line that is repeated */
-    SPAN_COLUMNS = 80   /* most of a field */
+    LINE_COLUMNS = 200, /* most characters of a repeated line */
+    SPAN_COLUMNS = 80   /* most characters of a field */
 };
 
 typedef unsigned long long llu;
@@ -98,7 +99,7 @@ static void put_fields(struct strbuf *out, const struct gate_trace *trace) {
     }
 }
 
-/* Whose values make what a series shows. */
+/* How the value that a series shows is made from the values of processes. */
 static const char *merge_meaning(const struct catalog_family *family) {
     switch (family->merge) {
     case MERGE_SUM:
@@ -208,7 +209,7 @@ static void put_fate(struct strbuf *out, const struct trace_label *item) {
     }
 }
 
-/* "env:prod", as it was sent. */
+/* Append "env:prod", as it was sent. */
 static void put_sent(struct strbuf *out, const struct trace_label *item) {
     put_span(out, item->name);
     if (item->sent.at == NULL)

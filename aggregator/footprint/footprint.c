@@ -1,5 +1,5 @@
-/* The memory of a daemon that is full: tables as large as the catalogs allow, all connections open,
- * answers as large as they may be. */
+/* The memory of a full daemon: tables as large as the catalogs allow, all connections open, answers
+ * as large as possible. */
 #include "footprint/footprint.h"
 
 #include <stdlib.h>
@@ -25,19 +25,20 @@
 #include "object/object.h"
 #include "sg_breaker_page.h"
 #include "status/status.h"
+#include "store/restore.h"
 #include "store/store.h"
 #include "view/render_cache.h"
 #include "view/view.h"
 
 enum {
-    /* Measured: 2 MiB of its own, 8 to 12 of the program and its libraries, by what was used. */
+    /* Measured by what was used: 2 MiB of its own, 8 to 12 of the program and its libraries. */
     PROCESS_BYTES = 16 << 20,
-    /* A row of 1 MiB, the longest that is taken, in libpq's buffer (which doubles) and in its
-     * result; a thread's stack while it connects; and what encryption needs. */
+    /* The longest row taken, 1 MiB, in libpq's buffer (which doubles) and in its result; a thread's
+     * stack while it connects; and memory for encryption. */
     DATABASE_BYTES = 4 << 20,
-    /* A watched line as JSON: 1 KiB of it with each byte escaped, and who sent it. */
+    /* A watched line as JSON: 1 KiB of text with each byte escaped, and its sender. */
     ANSWER_TEXT_BYTES = 16 << 10,
-    /* A value of JSON or a row of a table in one: more than any of them needs. */
+    /* One JSON value, or one row of a table: more than any of them needs. */
     ITEM_BYTES = 4 << 10
 };
 
@@ -91,7 +92,8 @@ static bool is_new(const struct listen_address *addresses, size_t count) {
     return true;
 }
 
-/* The addresses that the daemon listens on: of endpoints, which may share one, and of /debug. */
+/* Count the addresses that the daemon listens on: those of endpoints, which may share one, and of
+ * /debug. */
 static size_t count_listeners(const struct endpoint_plan *plan) {
     struct listen_address addresses[ENDPOINTS_MAX + 1];
     size_t count = 0;
@@ -105,13 +107,13 @@ static size_t count_listeners(const struct endpoint_plan *plan) {
     return count;
 }
 
-/* Of a label in a line, its value as long as it may be. */
+/* Bytes of a label in a line, with its longest value. */
 static uint64_t label_bytes(const struct catalog_label *label) {
     enum { ESCAPED = 2 };
     return strlen(label->name) + CATALOG_LABEL_AROUND + catalog_label_longest(label) * ESCAPED;
 }
 
-/* The longest text of one series of the family on this page: a slice may end that far behind its
+/* The longest text of one series of the family on this page, by which a slice may exceed its
  * limit. */
 static uint64_t series_bytes(const struct endpoint_page *page,
                              const struct catalog_family *family) {
@@ -138,8 +140,9 @@ static uint64_t longest_item(const struct endpoint_plan *plan) {
     return longest;
 }
 
-/* What connections hold of answers: their share of the common memory, beyond it the item that ended
- * a slice, and of one of them the slice being made, whose buffer may grow to twice its text. */
+/* Memory that connections hold for answers: their share of the common memory; beyond it, for each
+ * the item that ended a slice; and for one the slice being made, whose buffer may grow to twice its
+ * text. */
 static uint64_t answers_bytes(const struct endpoint_plan *plan, size_t listeners) {
     const uint64_t item = longest_item(plan);
     return HTTP_ANSWERS_BYTES + (uint64_t)listeners * HTTP_CONNECTIONS_MAX * item +
@@ -151,7 +154,7 @@ static uint64_t texts_bytes(const struct catalog_set *set, const struct endpoint
         render_cache_bytes(set, &plan->endpoints, (uint64_t)plan->settings->render_cache));
 }
 
-/* What happened, and what each reader of the status collects of it. */
+/* Recent events, and what each reader of the status collects of them. */
 static uint64_t happenings_bytes(const struct catalog_set *set) {
     return events_bytes() + events_object_bytes() + quiet_bytes() + scrapers_bytes() +
            heap_bytes(SENDERS_MAX * sizeof(uint64_t)) + heap_bytes(set->family_count + 1) +
@@ -169,13 +172,14 @@ uint64_t footprint_bytes(const struct footprint *footprint) {
     return sum;
 }
 
-/* The successor copies what the daemon has before that one ends; both may be answering for a moment. */
+/* The successor copies the daemon's data before the daemon ends; for a moment both may be
+ * answering. */
 uint64_t footprint_reload_bytes(const struct footprint *footprint) {
     return 2 * footprint_bytes(footprint) + footprint->restore;
 }
 
-/* Each client has a request and an answer, which may be lines that wait for it; of all who watch lines there is one
- * trace and one text. */
+/* Each client has a request and an answer, which may consist of watched lines that wait for it; all
+ * watchers share one trace and one text. */
 static uint64_t commands_bytes(void) {
     const uint64_t whole = CONTROL_ANSWER_MAX;
     const uint64_t flowing = FLOW_MAX;
@@ -191,7 +195,7 @@ static uint64_t databases_bytes(const struct catalog_set *set) {
     return bytes;
 }
 
-/* The program, and a page of breakers beside each socket that has some. */
+/* The program, and a page of breakers beside each socket. */
 static uint64_t process_bytes(const struct catalog_set *set) {
     uint64_t bytes = PROCESS_BYTES + sizeof(struct sg_breaker_page);
     for (size_t i = 0; i < set->count; i++)
@@ -199,9 +203,10 @@ static uint64_t process_bytes(const struct catalog_set *set) {
     return bytes;
 }
 
-/* Reading comes before all tables, and what it takes goes back: it counts as far as it is more. */
+/* Reading happens before the tables are made, and its memory is freed: only the excess over them
+ * counts. */
 static uint64_t reading_bytes(const struct footprint *footprint, const struct catalog_set *set) {
-    enum { HOLES = 16 }; /* one in so many bytes, of what a document's small pieces leave */
+    enum { HOLES = 16 }; /* one byte in this many is lost between a document's small allocations */
     const uint64_t later = footprint_bytes(footprint);
     uint64_t reading = 0;
     for (size_t i = 0; i < set->count; i++)

@@ -1,15 +1,16 @@
 /*
- * answer.h - what the store says of a number, as the reason of a rejection. One line that is applied
- * and one that is only tried get the same. Private to gate/.
+ * answer.h - turns the store's answer to a number into a rejection reason, the same for a line that
+ * is applied and for one that is only tried. Private to gate/.
  */
 #ifndef STATGATE_GATE_ANSWER_H
 #define STATGATE_GATE_ANSWER_H
 
 #include "gate/trace_private.h"
 #include "sg_proto.h"
-#include "store/store.h"
+#include "store/numbers.h"
+#include "store/own.h"
 
-/** SG_REJECT_NONE if it was taken; else *ret_flaw is what was wrong with the number. */
+/** SG_REJECT_NONE if the number was taken; else *ret_flaw is what was wrong with it. */
 static inline enum sg_reject answer_of_number(enum store_number result, enum trace_flaw *ret_flaw) {
     if (result == NUMBER_TAKEN)
         return SG_REJECT_NONE;
@@ -17,7 +18,7 @@ static inline enum sg_reject answer_of_number(enum store_number result, enum tra
     return SG_REJECT_BAD_VALUE;
 }
 
-/** The same for a process's own part; no place for one is no flaw of the number. */
+/** The same for a process's own part. Having no place for a part is no flaw of the number. */
 static inline enum sg_reject answer_of_part(enum store_own result, enum trace_flaw *ret_flaw) {
     switch (result) {
     case OWN_TAKEN:

@@ -1,4 +1,4 @@
-/* From a line to numbers and verdicts. */
+/* Applies a line: from its text to numbers and verdicts. */
 #include <string.h>
 
 #include "gate/answer.h"
@@ -9,6 +9,7 @@
 #include "gate/progress.h"
 #include "gate/resolve.h"
 #include "gate/trace_private.h"
+#include "store/end.h"
 
 static void remember(struct gate *gate, const struct gate_line *item, const struct outcome *out) {
     if (out->verdict == VERDICT_FOLDED || out->verdict == VERDICT_REJECTED) {
@@ -43,7 +44,7 @@ static struct known *look_up(struct gate *gate, const struct gate_line *item) {
     return known != NULL && leads_to_series(known) ? known : NULL;
 }
 
-/* The slot found ahead, if it is the line's. */
+/* The slot found ahead, if it holds this line and its series is live; NULL otherwise. */
 static struct known *look_ahead(const struct gate_line *item) {
     struct known *known = item->slot;
     const gate_scope scope = item->origin->scope;
@@ -55,7 +56,7 @@ static struct known *look_ahead(const struct gate_line *item) {
 
 /* ---- one value ---- */
 
-/* A number for a series that the whole host shares. If it is refused, *ret_flaw says why. */
+/* Apply a number to a series that the whole host shares. If it is refused, *ret_flaw says why. */
 static enum sg_reject apply_number(struct gate *gate, const struct gate_line *item,
                                    const struct outcome *out, double value, struct store_time now,
                                    enum trace_flaw *ret_flaw) {
@@ -65,7 +66,7 @@ static enum sg_reject apply_number(struct gate *gate, const struct gate_line *it
     return answer_of_number(result, ret_flaw);
 }
 
-/* A number for the sender's own part. */
+/* Apply a number to the sender's own part. */
 static enum sg_reject apply_owned(struct gate *gate, const struct gate_line *item,
                                   const struct outcome *out, owner_id owner, double value,
                                   struct store_time now, enum trace_flaw *ret_flaw) {
@@ -75,7 +76,7 @@ static enum sg_reject apply_owned(struct gate *gate, const struct gate_line *ite
         store_own(gate->store, out->family, out->series, owner, out->item, value, now), ret_flaw);
 }
 
-/* Without an owner a job counts all the same, but is never lost. */
+/* Apply an event of a job. Without an owner the job counts all the same, but is never lost. */
 static enum machines_result apply_job(struct gate *gate, const struct gate_line *item,
                                       const struct outcome *out, struct sg_span word,
                                       const struct who *who, struct store_time now) {
@@ -87,7 +88,7 @@ static enum machines_result apply_job(struct gate *gate, const struct gate_line 
     return machines_job(gate->machines, out->series, event, item->line.instance, owner, who, now);
 }
 
-/* A word into the machine of the series. */
+/* Apply a word to the machine of the series. */
 static enum sg_reject apply_word(struct gate *gate, const struct gate_line *item,
                                  const struct outcome *out, struct sg_span word,
                                  struct store_time now, bool *ret_repeated) {
@@ -118,12 +119,12 @@ static enum sg_reject apply_word(struct gate *gate, const struct gate_line *item
 
 /* ---- all values of a line ---- */
 
-/* What became of those since the last commit; what is in neither was rejected. */
+/* Counts of values since the last commit; values in neither count were rejected. */
 struct applied {
     uint64_t taken;
     uint64_t repeated;
-    bool any;   /* some were taken before */
-    bool ended; /* the last was the gauge's `absent` */
+    bool any;   /* some values were taken before that */
+    bool ended; /* the last value was the gauge's `absent` */
 };
 
 static struct ledger_entry outcome_entry(const struct outcome *out) {
@@ -137,7 +138,7 @@ static struct ledger_entry outcome_entry(const struct outcome *out) {
                                  .mark = out->mark};
 }
 
-/* The books of a line that reached its series. */
+/* Count a line that reached its series, if it is not simply accepted. */
 static void count_rare(struct gate *gate, const struct gate_line *item, const struct outcome *out,
                        const struct applied *applied) {
     const struct ledger_entry entry = outcome_entry(out);
@@ -157,7 +158,7 @@ static inline void count(struct gate *gate, const struct gate_line *item, const 
         count_rare(gate, item, out, applied);
 }
 
-/* The first `values` values are applied. A traced line is committed as a whole. */
+/* Commit the first `values` values. A traced line is committed as a whole. */
 static void commit_part(struct gate *gate, const struct gate_line *item, const struct outcome *out,
                         uint32_t values, struct applied *applied) {
     if (out->trace != NULL)
@@ -221,7 +222,7 @@ static void apply_words(struct gate *gate, const struct gate_line *item, const s
     struct sg_values values;
     struct sg_span word;
     uint32_t done = 0;
-    progress_commit_met(gate); /* machines note less where nothing is under way */
+    progress_commit_met(gate); /* machines note fewer words if nothing is under way */
     sg_values_init(&values, &item->line);
     while (done < gate->skip && sg_words_next(&values, &word))
         done++;
@@ -244,7 +245,7 @@ static void apply_words(struct gate *gate, const struct gate_line *item, const s
     }
 }
 
-/* What is known of the line, as resolve_line would say it. */
+/* Set the outcome for a known line, as resolve_line would. */
 static void recall(const struct gate *gate, const struct known *known, struct outcome *out) {
     *out = (struct outcome){.verdict = VERDICT_ACCEPTED,
                             .label = -1,
@@ -256,7 +257,7 @@ static void recall(const struct gate *gate, const struct known *known, struct ou
         out->verdict = VERDICT_IGNORED;
 }
 
-/* The outcome of a line that was folded or refused before, if the answer is still the same. */
+/* Recall the outcome of a line folded or refused before. False if the answer may have changed. */
 static bool recall_repeat(struct gate *gate, const struct gate_line *item, struct store_time now,
                           struct outcome *out) {
     const gate_scope scope = item->origin->scope;
@@ -273,7 +274,8 @@ static bool recall_repeat(struct gate *gate, const struct gate_line *item, struc
     return true;
 }
 
-/* False: the value would be the sender's own, and it can own nothing; rejected. */
+/* Find the owner, if the family's values belong to processes. False: the sender can own nothing
+ * now, and the line is rejected. */
 static bool find_owner(struct gate *gate, const struct gate_line *item, struct outcome *out,
                        struct store_time now, owner_id *ret_owner) {
     *ret_owner = OWNER_NONE;
@@ -298,7 +300,7 @@ static void apply_series(struct gate *gate, const struct gate_line *item, const 
     applied.any |= applied.taken > 0;
     if (out->lasting && (applied.any || !out->made))
         remember(gate, item, out);
-    /* A series begins with its first good value, and an owned one goes with its last part. */
+    /* A series begins with its first good value, and an owned series ends with its last part. */
     const bool ends = applied.ended || (out->made && !applied.any) ||
                       (owner != OWNER_NONE && store_is_vacant(out->family, out->series));
     if (ends)
@@ -310,7 +312,7 @@ static void apply_series(struct gate *gate, const struct gate_line *item, const 
 void apply_line(struct gate *gate, struct gate_line *item, struct store_time now,
                 struct gate_trace *trace) {
     struct outcome out;
-    /* A known line was decided on earlier; a trace needs the decisions themselves. */
+    /* A known line skips the decisions; a trace needs them to be made again. */
     struct known *known = trace == NULL ? look_ahead(item) : NULL;
     if (known == NULL && trace == NULL && recall_repeat(gate, item, now, &out)) {
         gate->hits++;
@@ -322,7 +324,7 @@ void apply_line(struct gate *gate, struct gate_line *item, struct store_time now
             outcome_reject(&out, SG_REJECT_FORBIDDEN_SENDER, -1, &item->line, NULL);
     } else {
         gate->misses++;
-        progress_commit_met(gate); /* what ends to make room is committed in parts */
+        progress_commit_met(gate); /* series that end to make room are committed in parts */
         gate->extra_units += NEW_LINE_UNITS;
         resolve_line(gate, &item->line, item->origin, now, trace, &out);
     }

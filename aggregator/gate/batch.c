@@ -1,4 +1,4 @@
-/* Batches of datagrams through the gate. */
+/* Batches of datagrams, and their way through the gate. */
 #include "base/heap.h"
 #include "gate/apply.h"
 #include "gate/gate_private.h"
@@ -7,18 +7,20 @@
 #include "gate/progress.h"
 #include "gate/telemetry.h"
 #include "gate/trace_private.h"
+#include "store/own.h"
 
 /*
- * Lines go through in three steps some lines apart, so that the memory a step needs is on its way
- * while others are worked on: hash and touch the table, then touch key and series, then apply.
- * Order is kept, also by lines that only get a verdict: whatever a line changes is changed in the third
- * step, so that a position tells what is done (progress.h). Above some ten thousand series the waits for memory are most of the cost.
+ * Lines go through three steps, several lines apart, so that memory that a step needs is being
+ * fetched while other lines are worked on: hash and touch the table; touch key and series; apply.
+ * The order is kept, also by lines that only get a verdict: a line changes things only in the third
+ * step, so one position says what is done (progress.h). Above some ten thousand series, waiting for
+ * memory is most of the cost.
  */
 enum { PIPE_SIZE = 32, PIPE_PROBE = 8, PIPE_APPLY = 16, PIPE_TOUCH = 7, PIPE_FETCH = 4 };
 
 struct pipe {
     struct gate_line items[PIPE_SIZE];
-    struct gate_line *next; /* where the next line goes */
+    struct gate_line *next; /* place of the next line */
     size_t in;
     size_t probed;
     size_t applied;
@@ -79,8 +81,8 @@ uint64_t gate_names_bytes(const struct catalog_set *set) {
     return names_bytes(set) + heap_bytes((set->family_count + 1) * sizeof(uint32_t));
 }
 
-/* Bring what a line meets of its key and its series: the key's first and last byte; the fixed part of a series, or
- * buckets and when it was written. Without a branch, since letters come mixed. */
+/* Prefetch the parts of key and series that a line needs: the key's first and last byte; the fixed
+ * part of the series, or its buckets and write time. Without a branch, since letters come mixed. */
 static inline void bring(const struct known *known, const struct sg_line *line) {
     enum { CACHE_LINE = 64, FIXED_END = sizeof *known->series - 1 };
     const bool observes = line->letter >= SG_LETTER_H && line->letter <= SG_LETTER_MS;
@@ -138,7 +140,7 @@ static void reject_line(struct gate *gate, const struct gate_line *item, struct 
                   now.real_ms);
 }
 
-/* A line whose verdict needs no look-up. */
+/* Count a line whose verdict needs no look-up. */
 static __attribute__((noinline)) void settle_line(struct gate *gate, const struct gate_line *item,
                                                   struct store_time now) {
     static const struct ledger_entry nothing = {.label = -1};
@@ -195,7 +197,7 @@ static inline void apply_one(struct gate *gate, struct pipe *pipe, struct store_
     progress_commit_line(gate, item);
 }
 
-/* The line that the caller filled in, in pipe->next. */
+/* Push the line that the caller has filled in at pipe->next. */
 static void push(struct gate *gate, struct pipe *pipe, struct store_time now) {
     struct gate_line *item = pipe->next;
     pipe->next = item + 1 == pipe->items + PIPE_SIZE ? pipe->items : item + 1;
@@ -224,7 +226,7 @@ static bool has_words(const struct sg_line *line) {
            line->letter == SG_LETTER_J;
 }
 
-/* What applying the line's values takes, beyond one. */
+/* Work units for applying the line's values beyond the first. */
 static size_t value_units(const struct sg_line *line, size_t values) {
     return has_words(line) ? values * WORD_UNITS : values / VALUES_A_UNIT;
 }
@@ -234,11 +236,11 @@ static void refuse_line(struct intake *in, struct gate_line *item, bool first) {
     item->fate = LINE_REFUSE;
 }
 
-/* Lines of the datagram in hand, number `index` of the call, into the pipe until its end (true), or
- * until `most` work units are used. */
+/* Put lines of datagram number `index` of the call into the pipe, until the datagram ends (true) or
+ * `most` work units are used. */
 static bool take_lines(struct gate *gate, struct pipe *pipe, const struct gate_datagram *datagram,
                        size_t index, size_t most, size_t *used, struct store_time now) {
-    enum { SHORT_VALUES = 16 }; /* bytes that are not worth counting */
+    enum { SHORT_VALUES = 16 }; /* too few bytes to be worth counting */
     struct intake *in = &gate->intake;
     const struct sender *sender = in->sender;
     struct sg_lines lines;
@@ -274,7 +276,7 @@ static bool take_lines(struct gate *gate, struct pipe *pipe, const struct gate_d
         first = false;
         more = units + gate->extra_units >= most && lines.next != lines.end;
     }
-    if (last != NULL && !more) /* it waits in the pipe */
+    if (last != NULL && !more) /* the last line is still in the pipe */
         progress_behind_datagram(last);
     *used = units;
     in->next_line = (size_t)(lines.next - datagram->data);
@@ -316,7 +318,7 @@ const uint32_t *gate_family_samples(const struct gate *gate) {
     return gate->family_samples;
 }
 
-/* The verdict of a line of its own, which is not part of a datagram. */
+/* Explain a single line that is not part of a datagram. */
 static void explain_line(struct gate *gate, struct gate_line *item, struct sg_span text,
                          struct store_time now, struct gate_trace *ret_trace) {
     if (sg_line_parse(text, &item->line, &item->fault) != 0) {

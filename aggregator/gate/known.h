@@ -1,5 +1,5 @@
 /*
- * known.h - lines whose answer is known. Private to gate/.
+ * known.h - the table of known lines. Private to gate/.
  */
 #ifndef STATGATE_GATE_KNOWN_H
 #define STATGATE_GATE_KNOWN_H
@@ -9,16 +9,15 @@
 #include "base/text.h"
 #include "gate/origin.h"
 #include "sg_proto.h"
-#include "store/store.h"
 
 enum known_flags {
-    KNOWN_USED = 1,    /* second chance: was hit since the hand last passed */
+    KNOWN_USED = 1,    /* second chance: hit since the search for a slot last passed */
     KNOWN_IGNORED = 4, /* the family is not exposed; there is no series */
-    KNOWN_OWNED = 8,   /* the value goes to a part of the sender's */
+    KNOWN_OWNED = 8,   /* the value goes to the sender's own part */
     KNOWN_PLAIN = 16   /* see plain.h */
 };
 
-/* The bytes that a known line must have: scope and letter, name, tags. */
+/* The bytes that identify a known line: scope and letter, name, tags. */
 struct known_key {
     uint32_t scope_letter;
     uint16_t name_len;
@@ -31,9 +30,9 @@ struct known {
     uint64_t hash;
     struct known_key *key;       /* NULL: empty */
     const struct series *series; /* NULL with KNOWN_IGNORED */
-    uint32_t generation;         /* of the series when it was remembered */
+    uint32_t generation;         /* the series' generation when the line was remembered */
     uint16_t family;             /* index in the set */
-    uint8_t item;                /* of a series with several: a relayed summary, a stateset */
+    uint8_t item;                /* item of a series with several: a relayed summary, a stateset */
     uint8_t flags;               /* enum known_flags */
 };
 
@@ -54,13 +53,14 @@ enum { KNOWN_WINDOW = 16, KNOWN_KEY_MAX = 1024 };
 bool known_init(struct known_table *table, const struct memory *memory, uint64_t series_bound,
                 uint64_t seed);
 void known_done(struct known_table *table);
-/* Most memory that the table takes. */
+/* The most memory that the table takes. */
 uint64_t known_bytes(uint64_t series_bound);
-/* The slot of this line, or NULL. */
+/* Find the slot of this line, or NULL. */
 struct known *known_find(const struct known_table *table, uint64_t hash, gate_scope scope,
                          const struct sg_line *line);
-/* The line's slot, made if it is new, by evicting one not used lately if need be; NULL: not worth
- * keeping, or no memory. The caller fills series, generation, family, item and flags. */
+/* Find or make the line's slot, evicting one not used lately if necessary. NULL: the line is not
+ * worth keeping, or when out of memory. The caller fills series, generation, family, item and
+ * flags. */
 struct known *known_make(struct known_table *table, uint64_t hash, gate_scope scope,
                          const struct sg_line *line);
 
@@ -78,7 +78,7 @@ static inline uint64_t known_hash(const struct known_table *table, gate_scope sc
                      line->tags.len, table->keys);
 }
 
-/* The slot is this line's. */
+/* Whether the slot belongs to this line. */
 static inline bool known_matches(const struct known *known, uint64_t hash, gate_scope scope,
                                  const struct sg_line *line) {
     const struct known_key *key = known->key;

@@ -1,12 +1,12 @@
-/* Names on the wire, aliases and those of relayed summaries included, to families, by socket scope.
- * Built once. */
+/* Maps names in lines to families, by socket scope; aliases and the names of relayed summaries are
+ * included. Built once. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/hash.h"
 #include "base/heap.h"
 #include "gate/names.h"
-#include "store/store.h"
+#include "store/series.h"
 
 static uint64_t name_hash(const struct gate_names *names, gate_scope scope, const char *name,
                           size_t len) {
@@ -40,8 +40,8 @@ static size_t relayed_size(const struct catalog_family *family) {
     return strlen(family->name) + sizeof "_count";
 }
 
-/* A relayed summary has two more names on the wire, `_sum` and `_count`. They are written to `room`;
- * returns the end of them. */
+/* Add the two further names of a relayed summary, with `_sum` and `_count`. They are written to
+ * `room`; returns their end. */
 static char *add_relayed(struct gate_names *names, gate_scope scope,
                          const struct catalog_family *family, char *room) {
     static const char *const suffixes[] = {[RELAYED_SUM] = "_sum", [RELAYED_COUNT] = "_count"};
@@ -61,7 +61,7 @@ static size_t relayed_bytes(const struct catalog_set *set) {
     return bytes;
 }
 
-/* Most names of the set, and the slots for so many. */
+/* The most names that the set can have, and the slots needed for them. */
 static size_t count_names(const struct catalog_set *set, size_t *ret_capacity) {
     enum { NAMES_OF_RELAYED = 3 };
     size_t total = 0;

@@ -9,8 +9,10 @@
 #include "gate/gate_private.h"
 #include "gate/number.h"
 #include "gate/progress.h"
+#include "store/numbers.h"
 
-/* What apply_line would do with a plain line. False: it is another one, or refused; nothing was changed. */
+/* Do what apply_line would do with a plain line. False if the line is not plain, or is refused;
+ * nothing was changed. */
 static inline bool plain_apply(struct gate *gate, const struct gate_line *item,
                                struct store_time now) {
     struct known *known = item->slot;

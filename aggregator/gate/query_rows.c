@@ -1,8 +1,11 @@
-/* Rows of queries: their label values meet the same catalogs as those of datagrams. */
+/* Rows of queries: their label values are checked against the same catalogs as those of
+ * datagrams. */
 #include <math.h>
 
 #include "gate/fit.h"
 #include "gate/gate_private.h"
+#include "store/numbers.h"
+#include "store/sets.h"
 
 static void refuse(struct gate_row_verdict *out, enum sg_reject reason, int label) {
     out->verdict = VERDICT_REJECTED;
@@ -10,8 +13,8 @@ static void refuse(struct gate_row_verdict *out, enum sg_reject reason, int labe
     out->label = label;
 }
 
-/* A row spells a value as it is exposed: nothing on its way could not carry it. (The
- * spelling of the wire will do, too.) */
+/* Find a row's value as it is exposed: unlike a line, a row can carry any text. (The spelling of
+ * lines is accepted, too.) */
 static enum fit row_fit(const struct catalog_label *label, struct sg_span value,
                         struct store_label *ret_label) {
     const int32_t id = catalog_label_find_text(label, value.at, value.len);
@@ -21,7 +24,7 @@ static enum fit row_fit(const struct catalog_label *label, struct sg_span value,
     return LABEL_FITS;
 }
 
-/* All labels of the row into `labels`. False: rejected in *out. */
+/* Read all labels of the row into `labels`. False: rejected in *out. */
 static bool take_labels(const struct catalog_family *family, const struct sg_span *values,
                         struct store_label *labels, struct gate_row_verdict *out) {
     for (uint32_t i = 0; i < family->label_count; i++) {
@@ -48,7 +51,7 @@ static bool take_labels(const struct catalog_family *family, const struct sg_spa
     return true;
 }
 
-/* The series of the set under way, or NULL: rejected in *out. */
+/* Find or make the series in the set under way. NULL: rejected in *out. */
 static const struct series *find_series(struct gate *gate, const struct catalog_family *family,
                                         const struct store_label *labels, struct store_time now,
                                         struct gate_row_verdict *out, bool *ret_made) {
@@ -105,7 +108,7 @@ static void put_value(struct gate *gate, const struct catalog_family *family,
     }
     if (!made)
         value = combined(combine, series->value, value);
-    if (!series_write(gate->store, series, value, now)) /* a sum beyond all numbers */
+    if (!series_write(gate->store, series, value, now)) /* the sum is not finite */
         refuse(out, SG_REJECT_BAD_VALUE, -1);
 }
 

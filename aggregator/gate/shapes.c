@@ -1,4 +1,4 @@
-/* Lines that differ in one value from one that was folded or refused for it. */
+/* Lines that differ in one value from an earlier line that was folded or refused for it. */
 #include "gate/shapes.h"
 
 #include <string.h>
@@ -10,6 +10,7 @@
 #include "gate/labels.h"
 #include "gate/number.h"
 #include "gate/resolve.h"
+#include "store/numbers.h"
 
 bool shapes_init(struct shape **ret_shapes, const struct memory *memory) {
     *ret_shapes = memory_array(memory, SHAPES_MAX, sizeof **ret_shapes);
@@ -28,7 +29,8 @@ static uint64_t word_at(const char *at) {
     return word;
 }
 
-/* The place of a name. Whoever chooses names that share one gains nothing: their lines are resolved. */
+/* The place of a name. Choosing names that share a place gains nothing: their lines are
+ * resolved. */
 static struct shape *place_of(struct shape *shapes, struct sg_span name) {
     const uint64_t odd = UINT64_C(0x9E3779B97F4A7C15);
     uint64_t hash = name.len;
@@ -37,7 +39,7 @@ static struct shape *place_of(struct shape *shapes, struct sg_span name) {
     return &shapes[hash * odd >> (64 - SHAPES_BITS)];
 }
 
-/* The line's value, if all else of it is as the shape has it. */
+/* Find the line's value. False if anything else in the line differs from the shape. */
 static bool find_value(const struct shape *shape, gate_scope scope, const struct sg_line *line,
                        struct sg_span *ret_value) {
     const size_t rest = (size_t)shape->before + shape->after;
@@ -54,7 +56,7 @@ static bool find_value(const struct shape *shape, gate_scope scope, const struct
     return memchr(ret_value->at, ',', ret_value->len) == NULL;
 }
 
-/* The value is folded or refused as that of the shape was. */
+/* Whether the value is folded or refused for the same reason as that of the shape. */
 static bool fits_as(const struct gate *gate, const struct shape *shape,
                     const struct catalog_family *family, struct sg_span value) {
     struct store_label taken;
@@ -127,7 +129,8 @@ bool shapes_apply(struct gate *gate, const struct gate_line *item, struct store_
 
 /* ---- remembering ---- */
 
-/* The value that decided. What a label `service` says may also choose the family. */
+/* The value that decided the outcome; empty if none did alone. The value of a label `service` may
+ * also have chosen the family. */
 static struct sg_span value_of(const struct sg_line *line, const struct outcome *out) {
     const bool decides =
         out->reason == SG_REJECT_LABEL_VALUE || out->reason == SG_REJECT_LABEL_OVERFLOW;

@@ -1,7 +1,8 @@
-/* Attempts and breakers: a machine for each combination of labels, and the series it writes. */
+/* Attempts and breakers: events of a machine, and the series that they change. */
 #include <stddef.h>
 
 #include "machines/attempts_series.h"
+#include "store/obtain.h"
 
 static const struct catalog_attempts *attempts_of(const struct machines *machines,
                                                   const struct attempts_machine *machine) {
@@ -14,7 +15,8 @@ static uint32_t number_of(const struct attempts *attempts, const struct attempts
     return (uint32_t)(machine - attempts_machine_at(attempts, 0)) + 1;
 }
 
-/* Words that are about to change. Most attempts succeed as the one before did: few of them. */
+/* Note the words that are about to change. Most attempts succeed like the one before and change
+ * few. */
 
 static void note_breaker(const struct machines *machines, const struct attempts_machine *machine) {
     undo_range(machines->undo, &machine->breaker, sizeof machine->breaker);
@@ -26,7 +28,7 @@ static void note_transition(const struct machines *machines,
                offsetof(struct attempts_machine, family) - offsetof(struct attempts_machine, why));
 }
 
-/* Of attempts in the same millisecond only the first one changes it. */
+/* When several attempts share a millisecond, only the first one changes it. */
 static void set_time(const struct machines *machines, int64_t *time, int64_t ms) {
     if (*time == ms)
         return;
@@ -34,7 +36,7 @@ static void set_time(const struct machines *machines, int64_t *time, int64_t ms)
     *time = ms;
 }
 
-/* Time up to mono_ms was spent in this state. */
+/* Count the time up to mono_ms as spent in this state. */
 static void count_time(struct attempts_machine *machine, enum breaker_state state,
                        int64_t mono_ms) {
     machine->state_ms[state] += mono_ms - machine->counted_ms;
@@ -59,7 +61,7 @@ static void unlist_moving(struct attempts *attempts, const struct attempts_machi
         attempts_machine_at(attempts, machine->next - 1)->previous = machine->previous;
 }
 
-/* The breaker went to its present state, which happened at real_ms. */
+/* The breaker entered its present state at real_ms: update its series and times. */
 static void entered(const struct machines *machines, struct attempts_machine *machine,
                     enum breaker_why why, int64_t real_ms, struct store_time now) {
     const enum breaker_state present = machine->breaker.state;
@@ -80,7 +82,8 @@ static void report(const struct attempts *attempts, const struct attempts_machin
         attempts->fn(attempts->fn_arg, number_of(attempts, machine) - 1);
 }
 
-/* What time alone made of a breaker up to now, each transition at the time it was due. */
+/* Apply the changes that time alone caused up to now, each transition at the time when it was
+ * due. */
 static void catch_up(struct machines *machines, struct attempts_machine *machine,
                      struct store_time now) {
     const struct catalog_breaker *rules = &attempts_of(machines, machine)->breaker;
@@ -117,7 +120,7 @@ static struct attempts_machine *machine_of(const struct machines *machines,
                                              : NULL;
 }
 
-/* An event of a machine. */
+/* An event of a machine, from a line. */
 struct attempt_event {
     struct sg_span word;
     const struct who *who;
@@ -129,7 +132,7 @@ static struct attempt_notes *notes_of(struct attempts *attempts,
     return attempt_notes_make(&attempts->notes, number_of(attempts, machine) - 1);
 }
 
-/* An attempt for the notes; `before` is the breaker's state then. */
+/* Add an attempt to the notes; `before` is the breaker's state at the time. */
 static void note_attempt(struct machines *machines, const struct attempts_machine *machine,
                          bool success, enum breaker_state before,
                          const struct attempt_event *event) {
@@ -143,7 +146,7 @@ static void note_attempt(struct machines *machines, const struct attempts_machin
         attempt_notes_add(machines->undo, notes, event->word, event->who, event->now.real_ms);
 }
 
-/* The breaker opened or closed by an event: for people. */
+/* Report a breaker that an event opened or closed, for people. */
 static void tell(struct machines *machines, const struct attempts_machine *machine,
                  const struct attempt_event *event) {
     const bool opened = machine->breaker.state == BREAKER_OPEN;

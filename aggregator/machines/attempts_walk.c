@@ -1,7 +1,8 @@
-/* Attempts and breakers as views see them. */
+/* Attempts and breakers, as views read them. */
 #include <string.h>
 
 #include "machines/attempts_series.h"
+#include "store/obtain.h"
 
 const char *attempts_walk_why(enum breaker_why why) {
     static const char *const texts[] = {
@@ -50,7 +51,7 @@ void machines_breaker_at(const struct machines *machines, size_t index,
     };
 }
 
-/* The word of the present catalog, or NULL. */
+/* Find the word in the present catalog, or NULL. */
 static const char *find_word(const struct catalog_attempts *attempts, uint32_t outcome) {
     for (uint32_t i = 0; i < attempts->word_count; i++) {
         const char *word = attempts->words[i];

@@ -1,10 +1,11 @@
-/* From the image's records to present ones. */
+/* Converts records of an image to present ones. */
 #include "machines/former.h"
 
 #include <assert.h>
 #include <string.h>
 
 #include "machines/machine.h"
+#include "store/restore.h"
 
 void former_open(struct former_records *records, const struct image *image, const char *name,
                  const struct object_field *fields, size_t field_count) {
@@ -37,7 +38,7 @@ static uint32_t width_of(enum object_type type) {
     return 1;
 }
 
-/* As many of a field's numbers as the image has. */
+/* Read a field, or the part of its numbers that the image has. */
 static void read_field(const struct former_records *records, uint64_t index,
                        const struct object_field *field, struct image_field from, char *to) {
     const uint32_t width = width_of(field->type);
@@ -70,7 +71,7 @@ bool former_machine(const struct store *store, const struct image *image, const 
         !store_read_labels(match, &table, place - 1, labels))
         return false;
     for (uint32_t i = 0; i < present->label_count; i++)
-        ids[i] = (uint32_t)labels[i].id; /* machines have declared values only */
+        ids[i] = (uint32_t)labels[i].id; /* the labels of machines have declared values only */
     const struct series *series = store_find(store, present, ids);
     if (series == NULL)
         return false;

@@ -7,18 +7,19 @@
  *                           (3)           failed, lost: a new run (4)
  *   an end     ended (4)    ended (1)     repeated                         ended (4)
  *
- *   *    other labels than before are no repetition: the job moves
+ *   *    with labels other than before, it is not a repetition: the job moves
  *   (1)  its running time is observed
  *   (2)  its waiting time is observed
- *   (3)  from the process that runs it already: repeated; else that process runs it from now on,
- *        and nothing has finished
- *   (4)  no time is observed: it is not known
+ *   (3)  from the process that already runs the job: repeated; from another: that process runs the
+ *        job from now on, and nothing has finished
+ *   (4)  no time is observed, because it is not known
  *
- * What an event counts, it counts under its own labels; a job that is lost, under its last ones.
- * Ages and times are those of the present state: a job that moves, or is taken over, starts again;
- * only one that moves while it waits keeps the time it was queued at.
+ * An event counts under its own labels; a lost job counts under its last labels. Ages and times are
+ * those of the present state: they start again for a job that moves or is taken over, except that a
+ * job that moves while it waits keeps the time at which it was queued.
  */
 #include "machines/jobs_series.h"
+#include "store/obtain.h"
 
 static struct live_family *live_family_of(const struct machines *machines,
                                           const struct jobs_machine *machine) {
@@ -27,7 +28,7 @@ static struct live_family *live_family_of(const struct machines *machines,
 
 /* ---- places of jobs ---- */
 
-/* Out of all lists but the index. */
+/* Remove a job from all lists but the index. */
 static void lift(struct machines *machines, struct live_job *job, struct store_time now) {
     struct live_jobs *live = &machines->jobs.live;
     struct jobs_machine *machine = jobs_machine_at(&machines->jobs, job->machine);
@@ -44,7 +45,7 @@ struct job_change {
     struct store_time now;
 };
 
-/* A job that is in no list, and was noted or is new, is in this state from now on. */
+/* Put a job into its new state and lists. It must be in no list, and be noted or new. */
 static void put(struct machines *machines, struct live_job *job, enum job_state job_state,
                 const struct job_change *event) {
     struct live_jobs *live = &machines->jobs.live;
@@ -69,7 +70,7 @@ static void finish(const struct machines *machines, const struct jobs_machine *m
     finished_add(&lf->finished, job, outcome);
 }
 
-/* For people. `job` is NULL if it was not known before. */
+/* Record an ended job, for people. `job` is NULL if it was not known before. */
 static void note_end(struct machines *machines, const struct jobs_machine *machine,
                      const struct live_job *job, struct sg_span id, enum job_outcome outcome,
                      const struct who *who, struct store_time now) {
@@ -192,11 +193,11 @@ enum machines_result machines_job(struct machines *machines, const struct series
         return queued ? queue_again(machines, job, &event) : start_known(machines, job, &event);
     if (!queued && finished_find(&lf->finished, finished_job(instance), &outcome) &&
         (outcome == JOB_SUCCEEDED || outcome == JOB_CANCELED))
-        return MACHINES_REPEATED; /* it came too late */
+        return MACHINES_REPEATED; /* the event came too late */
     return begin(machines, instance, hash, queued ? JOB_QUEUED : JOB_RUNNING, &event);
 }
 
-/* It is noted already. */
+/* Report a lost job, which is already recorded as ended. */
 static void tell_lost(const struct machines *machines, const struct jobs_machine *machine,
                       const struct ended_job *ended) {
     if (machines->incident == NULL)

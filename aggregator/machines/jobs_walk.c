@@ -1,7 +1,8 @@
-/* Live jobs as views see them. */
+/* Live jobs, as views read them. */
 #include <string.h>
 
 #include "machines/machines_private.h"
+#include "store/obtain.h"
 
 static const struct live_family *live_family_of(const struct jobs *jobs,
                                                 const struct live_job *job) {
@@ -22,7 +23,7 @@ struct live_family *jobs_walk_family(const struct jobs *jobs, const struct catal
                                                                             : NULL;
 }
 
-/* What comes behind the job found before, if the hint still names it; else a search. */
+/* The job after the one found before, if the hint still names that one; else search for it. */
 static uint32_t job_behind(const struct jobs *jobs, const struct live_family *lf, uint64_t after,
                            uint32_t hint) {
     const struct live_jobs *live = &jobs->live;
@@ -85,7 +86,7 @@ bool machines_ended_job(const struct machines *machines, uint64_t before,
     return true;
 }
 
-/* A family's machines are together, in the order of the families. */
+/* A family's machines are adjacent, in the order of the families. */
 static size_t first_machine(const struct jobs *jobs, uint32_t live) {
     size_t low = 0;
     size_t high = jobs->count;

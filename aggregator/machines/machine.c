@@ -1,14 +1,17 @@
-/* From a machine's labels to its series. */
+/* A machine's labels, and the series that have them. */
 #include "machines/machine.h"
 
 #include <string.h>
+
+#include "store/numbers.h"
+#include "store/obtain.h"
 
 bool machine_make_all(struct store *store, const struct catalog_family *family, uint64_t first,
                       struct store_time now, machine_made_fn fn, void *arg) {
     struct store_label labels[CATALOG_LABELS_MAX] = {{0}};
     for (uint64_t i = 0; i < family->combinations; i++) {
         uint64_t rest = i;
-        for (uint32_t j = family->label_count; j > 0; j--) { /* the last label is the fastest */
+        for (uint32_t j = family->label_count; j > 0; j--) { /* the last label varies fastest */
             labels[j - 1].id = (int32_t)(rest % family->labels[j - 1].value_count);
             rest /= family->labels[j - 1].value_count;
         }
@@ -33,7 +36,7 @@ bool machine_is_fallback(const struct store *store, const struct catalog_family 
     return false;
 }
 
-/* The wire spelling of what the machine has for this label; NULL when it has none. */
+/* The value of this label of the machine, as lines spell it; NULL if there is none. */
 static const char *machine_value(const struct catalog_family *family, const struct series *series,
                                  const char *name) {
     for (uint32_t i = 0; i < family->label_count; i++)
@@ -42,7 +45,8 @@ static const char *machine_value(const struct catalog_family *family, const stru
     return NULL;
 }
 
-/* The labels of a derived series. False: a value of the machine is none of its. */
+/* Compute the labels of a derived series. False: the derived family lacks a value of the
+ * machine. */
 static bool derived_labels(const struct catalog_family *derived,
                            const struct catalog_family *family, const struct series *series,
                            struct machine_label label, struct store_label *ret_labels) {
@@ -59,7 +63,7 @@ static bool derived_labels(const struct catalog_family *derived,
     return true;
 }
 
-/* The place of a derived series, made if it is new. 0 when out of memory. */
+/* The place of a derived series, created if necessary. 0 when out of memory. */
 static uint32_t derived_place(struct store *store, const struct catalog_family *derived,
                               const struct catalog_family *family, const struct series *series,
                               struct machine_label label, struct store_time now) {

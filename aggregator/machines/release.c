@@ -1,11 +1,12 @@
-/* The end of owners: what they had in the store, and their jobs. */
+/* Releases what ended owners had in the store, and their jobs. */
 #include "machines/machines_private.h"
+#include "store/own.h"
 
-enum { RELEASE_UNITS = 3 /* of work, to release one thing */ };
+enum { RELEASE_UNITS = 3 /* work units for releasing one part or job */ };
 
 bool machines_release(struct machines *machines, struct store_time now, size_t budget) {
     struct owners *owners = store_owners(machines->store);
-    /* At least one owner and one thing, so every call makes progress. */
+    /* Allow at least one owner and one part or job, so that every call makes progress. */
     budget = budget / RELEASE_UNITS + 2;
     for (;;) {
         const owner_id owner = owners_ended(owners);

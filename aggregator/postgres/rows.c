@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "store/sets.h"
+
 __attribute__((format(printf, 3, 4))) static bool
 fail(struct failure *ret_failure, enum postgres_error error, const char *format, ...) {
     ret_failure->error = error;
@@ -15,7 +17,7 @@ fail(struct failure *ret_failure, enum postgres_error error, const char *format,
     return false;
 }
 
-/* By its exact spelling: PQfnumber would fold the case. */
+/* Find a column by its exact spelling: PQfnumber would fold the case. */
 static bool find_column(const PGresult *result, const char *name, int *ret_column,
                         struct failure *ret_failure) {
     int found = -1;
@@ -115,7 +117,7 @@ static bool take_value(struct run *run, size_t index, const int *label_columns,
     return true;
 }
 
-/* libpq may have read it whole before anybody could count. */
+/* Whether a row is too long; libpq may have read it whole before its bytes were counted. */
 static bool is_too_long(const PGresult *result, int row) {
     size_t bytes = 0;
     for (int i = 0; i < PQnfields(result); i++)

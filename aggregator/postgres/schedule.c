@@ -6,6 +6,7 @@
 #include "postgres/ready.h"
 #include "postgres/run.h"
 #include "postgres/waits.h"
+#include "store/sets.h"
 
 static void arm(struct postgres *postgres);
 
@@ -46,7 +47,8 @@ static void enqueue(struct run *run) {
     ready_kick(run->postgres);
 }
 
-/* A run that had its turn for earlier scrapes gets another for later ones. */
+/* Extend the wait for a run. A run that had its turn for earlier scrapes gets another for later
+ * ones. */
 static void want(struct run *run, uint64_t now_ns, uint64_t until_ns) {
     if (run_is_late(run, now_ns))
         run->had_turn = false;

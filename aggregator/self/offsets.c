@@ -1,7 +1,10 @@
-/* Numbers of former daemons, by family and place. */
+/* Numbers of earlier daemons, by family and place. */
 #include "self/offsets.h"
 
 #include <stdlib.h>
+
+#include "store/cursor.h"
+#include "store/obtain.h"
 
 bool offsets_init(struct offsets *offsets, size_t family_count) {
     *offsets = (struct offsets){.families = calloc(family_count + 1, sizeof *offsets->families),
@@ -22,7 +25,7 @@ static uint32_t bucket_items(const struct catalog_family *family) {
     return family->kind->items == ITEMS_BUCKETS ? family->bucket_count + 1 : 0;
 }
 
-/* Where the numbers of a series are, or NULL: nothing is added to its family. */
+/* The offset of a series. NULL: nothing is added to its family. */
 static double *value_of(const struct offsets *offsets, const struct store *store,
                         const struct catalog_family *family, const struct series *series) {
     if (offsets->families == NULL || offsets->families[family->index].values == NULL)

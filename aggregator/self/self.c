@@ -1,4 +1,4 @@
-/* The daemon's own numbers, written into their series before an exposition. */
+/* Writes the daemon's own numbers into their series before an exposition. */
 #include "self/self.h"
 
 #include <stdlib.h>
@@ -8,6 +8,8 @@
 #include "machines/machines.h"
 #include "self/offsets.h"
 #include "sg_proto.h"
+#include "store/numbers.h"
+#include "store/obtain.h"
 
 struct self {
     const struct catalog_set *set;
@@ -16,9 +18,9 @@ struct self {
     const struct machines *machines;
     const struct gate *gate;
     const struct catalog_family *families[SELF_FAMILY_COUNT];
-    struct store_time now; /* of the present publication */
+    struct store_time now; /* time of the present publication */
     struct offsets offsets;
-    bool carrying; /* what is published is taken off the offsets, and no series is written */
+    bool carrying; /* published values are subtracted from the offsets, and no series is written */
 };
 
 struct self *self_new(const struct catalog_set *set, struct store *store, struct ledger *ledger,
@@ -51,8 +53,8 @@ void self_free(struct self *self) {
     free(self);
 }
 
-/* The series with these values of the family's labels, in the order of families.def, which is the
- * family's. NULL: out of memory. */
+/* Find the series with these values of the family's labels, which are in the order of families.def
+ * and of the family. NULL: out of memory, or a label has no such value. */
 static const struct series *find_in(const struct self *self, const struct catalog_family *family,
                                     const char *first, const char *second) {
     const char *values[2] = {first, second};
@@ -92,7 +94,8 @@ static void put_count(const struct self *self, enum self_family which, uint64_t 
     put(self, which, NULL, NULL, (double)value);
 }
 
-/* All of them are counted outside, and this process has counted nothing when it carries. */
+/* Histograms are counted outside this module, and this process has not counted anything yet when it
+ * carries. */
 static void put_histogram(const struct self *self, enum self_family which, const uint64_t *buckets,
                           double sum) {
     const struct catalog_family *family = self->families[which];
@@ -206,11 +209,12 @@ static void publish_query(const struct self *self, const char *name,
         put(self, SELF_QUERY_REJECTED, name, NULL, (double)query->rejected);
     }
     for (size_t i = 0; i < SELF_QUERY_REASONS; i++)
-        if (query->errors[i] > 0) /* they are 0 from the start */
+        if (query->errors[i] > 0) /* the others are 0 from the start */
             put(self, SELF_QUERY_ERRORS, name, self_query_reasons[i], (double)query->errors[i]);
 }
 
-/* The built-in service reports on all services but the handlers', which report on themselves. */
+/* Whether a catalog is that of a handler. The built-in service reports on all services except
+ * handlers, which report on themselves. */
 static bool is_handler(const struct self *self, const struct catalog *catalog) {
     return catalog->internal && catalog != self->families[SELF_SAMPLES]->catalog;
 }
@@ -284,7 +288,7 @@ static bool is_about_process(const struct catalog_family *family) {
     return text_begins(family->name, "process_");
 }
 
-/* A series without labels that the former process left. */
+/* Reset a series without labels that an earlier process left. */
 static void begin_again(const struct self *self, const struct catalog_family *family,
                         struct store_time now) {
     const struct series *series = find_in(self, family, NULL, NULL);

@@ -7,11 +7,11 @@
 #include "base/nearest.h"
 #include "host/log.h"
 #include "ledger/ledger.h"
-#include "store/store.h"
+#include "store/end.h"
 
 enum {
     TURN_NS = 250000, /* a turn starts no step after this */
-    STEP_UNITS = 200  /* between two looks at the clock, about 100 ns each */
+    STEP_UNITS = 200  /* units between two looks at the clock, about 100 ns each */
 };
 
 struct forget {
@@ -33,7 +33,7 @@ static void on_closed(uv_handle_t *handle) {
     free(forget);
 }
 
-/* Nothing more changes; the answer is the caller's. */
+/* Stop the command. The caller has to complete the returned answer. */
 static struct control_answer *finish(struct forget *forget) {
     struct daemon *daemon = forget->daemon;
     daemon->forget = NULL;
@@ -131,7 +131,7 @@ static const struct catalog_family *find_family(const struct catalog *catalog, c
     return NULL;
 }
 
-/* NULL: its series can be forgotten. */
+/* Why series of the family cannot be forgotten; NULL: they can. */
 static const char *why_not(const struct catalog_family *family) {
     if (family->catalog->internal)
         return "the daemon itself writes this family: its series would be back at once";
@@ -163,7 +163,7 @@ static void fail_label(const struct catalog_family *family, const char *key,
         fail_unknown(answer, "the family has no label", key, words);
 }
 
-/* A pattern's value may come and go. */
+/* Whether the label may have this value. Any text may be a value of a pattern. */
 static bool may_have(const struct catalog_label *label, const char *value) {
     return label->kind == LABEL_PATTERN ||
            catalog_label_find_text(label, value, strlen(value)) >= 0;
@@ -201,7 +201,7 @@ static const struct catalog_family *find(const struct daemon *daemon,
 
 /* ---- the beginning ---- */
 
-/* False: out of memory. */
+/* Copy the labels of the request. False: out of memory. */
 static bool copy_labels(struct forget *forget, const struct control_request *request) {
     bool good = true;
     for (size_t i = 0; i < request->label_count; i++) {

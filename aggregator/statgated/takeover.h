@@ -1,24 +1,24 @@
 /*
- * takeover.h - the values of a daemon that has died, from the object that it left with the service
- * manager into this daemon's tables (object/image.h).
+ * takeover.h - brings the values of a daemon that has died into this daemon's tables, from the
+ * object that it left with the service manager (object/image.h).
  *
  *   takeover_find    the objects among the inherited descriptors
- *   takeover_open    the newest that can be read; its marks count who tried
- *   takeover_ahead, takeover_settle   of a daemon that lives: before it stops, and after
+ *   takeover_open    the newest readable object; its marks count the attempts
+ *   takeover_ahead, takeover_settle   if the daemon still lives: before it stops, and after
  *   takeover_model   series, books, machines; the daemon's own counters
- *   takeover_inbox   what was received and not applied
- *   takeover_ready   the new object is kept: the former one is given up
+ *   takeover_inbox   datagrams that were received and not applied
+ *   takeover_ready   the new object is kept: give up the former one
  *
- * An object is no one's if its process was to follow another one and ended before it began to
- * (marks.waiting): what the other one has counts. A successor takes over from a daemon that lives
- * (`handed`, successor.h). It need not count who tried, since that daemon goes on if it fails; and where
- * the object cannot be used, it does not start.
+ * An object is ignored if its process was a successor that ended before it began to work
+ * (marks.waiting): the object of the daemon it was to follow counts. A successor takes over from a
+ * daemon that lives (`handed`, successor.h). It need not count attempts, since that daemon goes on
+ * if the successor fails; and if the object cannot be used, the successor does not start.
  *
- * The object is input that nobody vouches for. When it cannot be used the daemon starts with empty
- * tables, says why, and has that object kept under another name, for who wants to look at it. If a
- * daemon dies before it is ready, the next one tries the same object once more, but no third
- * does: its marks say how many began. One that was taken over is marked as spent, should the manager keep
- * it all the same: a counter that came back from it would be lower than it was.
+ * The object is untrusted input. If it cannot be used, the daemon starts with empty tables, says
+ * why, and has the object kept under another name for inspection. If a daemon dies before it is
+ * ready, the next one tries the same object once more, but no third one does: the object's marks
+ * say how many began. An object that was taken over is marked as spent in case the manager keeps it
+ * all the same: counters restored from it would be lower than they were.
  */
 #ifndef STATGATE_STATGATED_TAKEOVER_H
 #define STATGATE_STATGATED_TAKEOVER_H
@@ -32,17 +32,19 @@
 #include "object/match.h"
 #include "self/self.h"
 #include "statgated/handover.h"
+#include "store/restore.h"
 #include "store/store.h"
 
 enum {
     TAKEOVER_OBJECTS_MAX = 4,
     TAKEOVER_STEPS_MAX = 20,
-    TAKEOVER_BEGUN_MAX = 2,           /* so many daemons may die while they take over an object */
-    TAKEOVER_SPENT = INT32_MAX,       /* instead of that number: one took it over and went on */
-    TAKEOVER_INSPECT_BYTES = 64 << 20 /* an object larger than this is not kept to be looked at */
+    TAKEOVER_BEGUN_MAX = 2,           /* daemons that may die while taking over one object */
+    TAKEOVER_SPENT = INT32_MAX,       /* in place of that number: the object was taken over */
+    TAKEOVER_INSPECT_BYTES = 64 << 20 /* a larger object is not kept for inspection */
 };
 
-/** Under which an object is kept that could not be taken over: one at a time, until the daemon ends in order. */
+/** Name under which an object that could not be taken over is kept, one at a time, until the
+ * daemon ends in order. */
 #define TAKEOVER_INSPECT INHERITED_OBJECT "kept"
 
 struct takeover_object {
@@ -57,7 +59,7 @@ struct takeover_step {
 };
 
 struct takeover {
-    bool handed; /* by a daemon that lives: to be set before takeover_open */
+    bool handed; /* a live daemon hands over; set before takeover_open */
     enum self_cause cause;
     struct takeover_object objects[TAKEOVER_OBJECTS_MAX]; /* the newest first */
     size_t count;
@@ -65,37 +67,39 @@ struct takeover {
     struct takeover_object *chosen;
     struct object_file file;
     struct image image;
-    struct store_restoring *restoring; /* of one that is handed; NULL: nothing is copied yet */
-    struct match *match;               /* NULL: there is nothing to take over, or no more */
-    uint64_t begun_at;                 /* in the file */
+    struct store_restoring *restoring; /* if `handed`; NULL: nothing is copied yet */
+    struct match *match;               /* NULL: nothing to take over, or no longer */
+    uint64_t begun_at;                 /* position in the file */
     uint64_t step_ns;
-    bool starved;   /* for want of memory the daemon cannot start with it: that counts as a death */
-    bool spent;     /* the object last tried was: its numbers are older than what was scraped */
+    bool starved;   /* too little memory to start with this object; counts as a death */
+    bool spent;     /* the object tried last was spent: its numbers are outdated */
     bool inspected; /* the chosen object is to be kept for inspection */
-    /* for people */
+    /* shown to people */
     bool done;
-    struct error why; /* it failed; "": it did not */
-    bool pause_known; /* and published */
-    int64_t real_ms;  /* when */
-    int64_t alive_ms; /* when the daemon before lived, of the monotonic clock */
-    uint32_t begun;   /* so many began, with us */
-    uint64_t undone;  /* words put back */
+    struct error why; /* why it failed; "": it did not fail */
+    bool pause_known; /* and the pause was published */
+    int64_t real_ms;  /* time of the takeover */
+    int64_t alive_ms; /* when the former daemon was last alive (monotonic clock) */
+    uint32_t begun;   /* attempts that began, this one included */
+    uint64_t undone;  /* words that undo put back */
     struct takeover_step steps[TAKEOVER_STEPS_MAX];
     size_t step_count;
     struct store_restored series;
-    uint64_t restarted[MATCH_REASON_COUNT]; /* families */
+    uint64_t restarted[MATCH_REASON_COUNT]; /* families that start again, by reason */
     struct ingress_restored inbox;
-    struct owner_watch_adopted owners; /* once they have been looked at */
+    struct owner_watch_adopted owners; /* once their processes were checked */
 };
 
-/** Nothing was found yet. */
+/** Initialise it with nothing found. */
 void takeover_init(struct takeover *takeover);
 /** Take the objects out of `inherited`. */
 void takeover_find(struct takeover *takeover, struct inherited *inherited,
                    struct handover *handover);
-/** The object of a daemon that ended in order, behind this descriptor, which is taken. There is no other. */
+/** Offer the object of a daemon that ended in order. Takes over the descriptor. Call it only if
+ * no other object was found. */
 void takeover_offer(struct takeover *takeover, int fd);
-/** Open the newest that can be read; then match is not NULL. Says why if there is none. */
+/** Open the newest readable object; `match` is not NULL then. If there are objects and none is
+ * readable, `why` is set, and unless `handed` the reason is logged. */
 void takeover_open(struct takeover *takeover, const struct catalog_set *set, struct store_time now);
 
 struct takeover_model {
@@ -105,34 +109,37 @@ struct takeover_model {
     struct events *events;
     struct self *self;
 };
-/** Only of one that is handed, and perhaps more than once: copy what can be copied while the daemon before still
- * writes; live jobs only with `machines`. False: out of memory. */
+/** Only if `handed`, and possibly several times: copy what can be copied while the former daemon
+ * still writes; live jobs only if `machines` is not NULL. False: out of memory. */
 bool takeover_ahead(struct takeover *takeover, struct store *store, struct machines *machines,
                     struct store_time now);
-/** Then, when that one has stopped, and before takeover_model. False: its object cannot be read any more. */
+/** Complete the copy once the former daemon has stopped, before takeover_model. False: its
+ * object can no longer be read. */
 bool takeover_settle(struct takeover *takeover, struct error *ret_error);
-/** Fill new tables. False: out of memory; they are of no use then. */
+/** Fill new tables. False: out of memory; the tables are unusable then. */
 bool takeover_model(struct takeover *takeover, const struct takeover_model *model,
                     struct store_time now);
-/** Fill a new ingress, likewise. */
+/** Fill a new ingress. False: out of memory; it is unusable then. */
 bool takeover_inbox(struct takeover *takeover, struct ingress *ingress);
-/** False: before all of it were copied there would be no memory left, for all that the kernel says. */
+/** False: memory would run out before everything is copied, whatever the kernel says. */
 bool takeover_has_room(const struct takeover *takeover);
-/** It does not fit: go on without. To try again would fail again, so the object is not kept. */
+/** The object does not fit: go on without it. Another attempt would fail, too, so the object is
+ * not kept. */
 void takeover_give_up(struct takeover *takeover, const char *why);
 
-/** One more step has been taken. */
+/** Record that a step of this name is complete. */
 void takeover_step(struct takeover *takeover, const char *name);
-/** The daemon does not start, for a reason of its own: this was no attempt, unless it is for want of memory. */
+/** The daemon does not start, for a reason of its own: this does not count as an attempt, unless
+ * memory was short. */
 void takeover_cancel(struct takeover *takeover);
-/** The daemon is ready, and what it has is kept: the former object goes. */
+/** The daemon is ready and its own object is kept: give up the former object. */
 void takeover_ready(struct takeover *takeover, struct handover *handover);
 /** Close what is open. Safe twice. */
 void takeover_done(struct takeover *takeover);
 
 /** How long nobody read the sockets, in ms; -1: not known (yet). */
 int64_t takeover_pause_ms(const struct takeover *takeover, const struct ingress *ingress);
-/** For self. */
+/** Fill in the figures that self publishes. */
 void takeover_read(const struct takeover *takeover, const struct ingress *ingress,
                    struct self_inputs *inputs);
 

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "store/series.h"
+
 const char *status_text_age(char *out, size_t size, int64_t age_ms) {
     static const struct {
         int64_t seconds;

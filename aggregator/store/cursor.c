@@ -1,5 +1,5 @@
-/* Walks over a family's sorted order that live across loop turns. */
-#include "store/cursor.h"
+/* Walks over a family's sorted order that continue across loop turns. */
+#include "store/cursor_private.h"
 #include "store/order.h"
 
 enum { PREFETCH_AHEAD = 6 };
@@ -36,7 +36,7 @@ void store_cursor_close(struct store *store, struct store_cursor *cursor) {
     *cursor = (struct store_cursor){0};
 }
 
-/* Make chunk and item name the place of `next`. */
+/* Set chunk and item to the present position of `next`. */
 static void refresh(const struct store_family *sf, struct store_cursor *cursor) {
     if (cursor->version == sf->order.version || cursor->next == NULL)
         return;
@@ -44,7 +44,7 @@ static void refresh(const struct store_family *sf, struct store_cursor *cursor) 
     cursor->version = sf->order.version;
 }
 
-/* The whole series, unless it is very large. */
+/* Prefetch the whole series, or the first MOST_BYTES of a very large one. */
 static void fetch(const struct store_family *sf, uint32_t slot) {
     enum { LINE_BYTES = 64, MOST_BYTES = 512 };
     const char *series = (const char *)slab_series(sf, slot);
@@ -67,7 +67,8 @@ static void advance(const struct store_family *sf, struct store_cursor *cursor) 
     }
     const struct order_chunk *chunk = order->chunks[cursor->chunk];
     meet(sf, cursor, chunk->slots[cursor->item]);
-    /* Neighbours in order are anywhere in memory: without this a walk waits at each series. */
+    /* Neighbours in the order are scattered in memory: without this, a walk waits for each
+     * series. */
     if (cursor->item + PREFETCH_AHEAD < chunk->count)
         fetch(sf, chunk->slots[cursor->item + PREFETCH_AHEAD]);
 }
@@ -118,7 +119,7 @@ void store_cursor_seek(struct store *store, struct store_cursor *cursor,
     const struct order *order = &sf->order;
     size_t low = 0;
     size_t high = order->count;
-    while (low < high) { /* the first chunk whose last series is behind the keys */
+    while (low < high) { /* the first chunk whose last series is after the keys */
         const size_t middle = (low + high) / 2;
         const struct order_chunk *chunk = order->chunks[middle];
         const struct series *last = slab_series(sf, chunk->slots[chunk->count - 1]);

@@ -1,6 +1,7 @@
-/* The end of series: time to live, and removal; and of what windows have passed. */
+/* Ending series: time to live, and removal; and freeing sub-windows that are too old. */
 #include "store/expire.h"
-#include "store/cursor.h"
+#include "store/cursor_private.h"
+#include "store/end.h"
 #include "store/kinds.h"
 #include "store/order.h"
 #include "store/parts.h"
@@ -19,7 +20,7 @@ size_t expire_slot(struct store *store, struct store_family *sf, uint32_t slot) 
     size_t parts = 0;
     undo_word(sf->undo, series);
     series->flags &= (uint8_t)~SERIES_LIVE;
-    undo_release(); /* for a process that copies it, it has ended before anything else changes */
+    undo_release(); /* another process that copies the series must see its end first */
     if (family_is_owned(family))
         parts = parts_release(store, series);
     if (store->kinds[series->kind].end != NULL)
@@ -61,20 +62,20 @@ void store_remove(struct store *store, const struct series *series) {
 }
 
 /*
- * Sweeping. What time ends is found by laps over the slots of the families that time changes. A lap
- * learns when the next series can be due at the earliest, since a write only puts that off, and
- * until then the family is left alone. Whoever finds a family full goes on with its lap at once.
- * Where writes keep putting off what was nearly due, laps are spaced by their length, so that they
- * take a few percent of the time at most.
+ * Sweeping. Expired series are found by laps over the slots of the families that time changes. A
+ * lap determines the earliest time at which a series can be due next (a write can only make this
+ * later), and the family is skipped until then. A caller that finds the family full continues its
+ * lap at once. If writes keep postponing series that were nearly due, laps are spaced by their
+ * length, so that they take at most a few percent of the time.
  */
 
 enum {
-    LOOKS_A_UNIT = 16, /* slots lie one behind the other */
-    END_UNITS = 10,    /* order, index and pools are searched, texts freed */
+    LOOKS_A_UNIT = 16, /* slots are adjacent in memory */
+    END_UNITS = 10,    /* search order, index and pools, free texts */
     WINDOW_UNITS = 4,
-    LOOKS_A_MS = 16384, /* that laps come to */
-    RECLAIM_UNITS = 16, /* until a series ended, and */
-    RECLAIM_STEPS = 32  /* no more often for one who asks */
+    LOOKS_A_MS = 16384, /* most slots per ms that laps examine on average */
+    RECLAIM_UNITS = 16, /* units of a step of expire_reclaim, until a series ended, */
+    RECLAIM_STEPS = 32  /* and most steps of a call */
 };
 
 static bool is_swept(const struct catalog_family *family) {
@@ -96,12 +97,13 @@ static void spend(size_t *budget, size_t units) {
     *budget -= units < *budget ? units : *budget;
 }
 
-/* When the first series that comes from now on can be due. */
+/* The earliest time at which a series written from now on can be due. */
 static int64_t first_due_ms(const struct catalog_family *family, struct store_time now) {
     return family->ttl_ms > 0 ? now.mono_ms + family->ttl_ms : window_due_ms(family, now);
 }
 
-/* Look at a slot. Returns the work units it took beyond the look. */
+/* Examine a slot, and end its series if it is due. Returns the work units spent in addition to the
+ * examination. */
 static size_t tend_slot(struct store *store, struct store_family *sf, uint32_t slot,
                         struct store_time now) {
     const struct catalog_family *family = sf->family;
@@ -124,7 +126,7 @@ static size_t tend(struct store *store, struct store_family *sf, uint32_t slot,
     return units;
 }
 
-/* Go on with the family's lap if something may be due. False: *budget ran out before its end. */
+/* Continue the family's lap if something may be due. False: *budget ran out before its end. */
 static bool sweep(struct store *store, struct store_family *sf, struct store_time now,
                   size_t *budget) {
     if (now.mono_ms < sf->due_ms)

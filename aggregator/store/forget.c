@@ -1,12 +1,13 @@
-/* The end of series that somebody does not want. */
+/* Ending series by request. */
+#include "store/end.h"
 #include "store/expire.h"
 #include "store/kinds.h"
 #include "store/pool.h"
 #include "store/presence.h"
 
 enum {
-    LOOKS_A_UNIT = 16, /* slots, or parts, lie one behind the other */
-    END_UNITS = 20     /* order, index and pools are searched, texts and windows freed */
+    LOOKS_A_UNIT = 16, /* slots, or parts, are adjacent in memory */
+    END_UNITS = 20     /* search order, index and pools, free texts and windows */
 };
 
 static const uint32_t ANY = UINT32_MAX; /* no id of a label value */
@@ -17,7 +18,7 @@ static void spend(size_t *budget, size_t units) {
 
 /* ---- which ones ---- */
 
-/* The ids of the values at this moment. False: one is not there, so no series has it. */
+/* The present ids of the label values. False: one has no id, so no series has that value. */
 static bool find_ids(const struct store *store, const struct store_forgetting *forgetting,
                      uint32_t *ret_ids) {
     const struct catalog_family *family = forgetting->family;
@@ -47,7 +48,7 @@ static bool has_ids(const struct catalog_family *family, const struct series *se
 
 /* ---- ending ---- */
 
-/* It exists from the start, so it does again. There is room: one has just ended. */
+/* Make a series again that exists from the start. There is room, because one has just ended. */
 static void begin_again(struct store *store, const struct catalog_family *family,
                         const uint32_t *ids, struct store_time now) {
     struct store_label labels[LABELS_MAX] = {{0}};
@@ -60,7 +61,7 @@ static void begin_again(struct store *store, const struct catalog_family *family
         series_writable(series)->flags |= SERIES_STAYS;
 }
 
-/* Returns work units. */
+/* End the series in a slot. Returns work units. */
 static size_t end_slot(struct store *store, struct store_forgetting *forgetting, uint32_t slot,
                        struct store_time now) {
     const struct catalog_family *family = forgetting->family;
@@ -77,7 +78,7 @@ static size_t end_slot(struct store *store, struct store_forgetting *forgetting,
     return END_UNITS + parts;
 }
 
-/* The slots from `next` on. False: *budget ran out before their end. */
+/* End matching series in the slots from `next` on. False: *budget ran out before the last slot. */
 static bool end_series(struct store *store, struct store_forgetting *forgetting,
                        const uint32_t *ids, struct store_time now, size_t *budget) {
     const struct catalog_family *family = forgetting->family;
@@ -97,8 +98,8 @@ static bool end_series(struct store *store, struct store_forgetting *forgetting,
 
 /* ---- parts of an info ---- */
 
-/* All series of an info share one list of parts, in which those of one would be searched again and
- * again. So the processes go first, one by one, as when they end. */
+/* All series of an info share one list of parts, and ending each series would search the whole list
+ * for its parts. So the parts are ended first, one by one, as when their processes end. */
 static void end_part(struct store *store, struct store_forgetting *forgetting, struct part *part) {
     const struct catalog_family *family = forgetting->family;
     struct series *series = part_series(store, part);

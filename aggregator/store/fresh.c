@@ -1,7 +1,8 @@
-/* Series that are not in the order yet: a list, which views bring into the order. */
+/* The list of series that are not in the order yet; views sort them into the order. */
 #include "store/fresh.h"
 
 #include "base/heap.h"
+#include "store/cursor.h"
 #include "store/order.h"
 
 enum { FRESH_LEAST = 16 };
@@ -44,7 +45,7 @@ bool store_settle(struct store *store, const struct catalog_family *family, size
         struct series *series = slab_series(sf, slot);
         if ((series->flags & (SERIES_LIVE | SERIES_SORTED)) == SERIES_LIVE) {
             if (!order_insert(sf, slot, &store->held))
-                return true; /* out of memory: it stays fresh, and the view goes on without it */
+                return true; /* out of memory: the series stays fresh, and the view leaves it out */
             series->flags |= SERIES_SORTED;
         }
         series->flags &= (uint8_t)~SERIES_IN_FRESH;

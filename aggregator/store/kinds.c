@@ -1,8 +1,8 @@
-/* What the store does by kind of family. */
+/* The store's functions for each kind of family. */
 #include "store/kinds.h"
 
 #include "store/owned.h"
-#include "store/series.h"
+#include "store/series_private.h"
 #include "store/trial_private.h"
 #include "store/window.h"
 
@@ -38,7 +38,7 @@ const struct store_kind store_kinds[KIND_COUNT] = {
     [KIND_STATESET] = {.begin = series_begin_states,
                        .number = series_take_state,
                        .try_number = trial_state},
-    /* Words of attempts and jobs go to machines/, which keeps the body. */
+    /* Words of attempts and jobs go to machines/, which also writes the body. */
     [KIND_ATTEMPTS] = {0},
     [KIND_JOBS] = {0},
 };

@@ -1,16 +1,17 @@
-/* The store as a whole: tables for every family, series that exist from the start. */
+/* Making and freeing a store: tables for every family, series that exist from the start. */
+#include "store/cursor.h"
 #include "store/store.h"
 
 #include "store/expire.h"
 #include "store/kinds.h"
 #include "store/parts.h"
 #include "store/presence.h"
-#include "store/sets.h"
+#include "store/sets_private.h"
 #include "store/slab.h"
 #include "store/window.h"
 
-/* Series made in order are fresh in order; settling takes from the end, and appending is the cheap
- * insert. */
+/* Reverse the fresh list of series that were made in order: settling takes series from its end, and
+ * inserting is cheapest at the end of the order. */
 static void settle_in_order(struct store *store, const struct catalog_family *family) {
     struct store_family *sf = store_family(store, family);
     for (uint32_t i = 0; i < sf->fresh_count / 2; i++) {
@@ -23,7 +24,8 @@ static void settle_in_order(struct store *store, const struct catalog_family *fa
     (void)store_settle(store, family, &budget);
 }
 
-/* Every combination of declared values, the last label fastest, which is the sorted order. */
+/* Make the series of every combination of declared values in sorted order: the last label changes
+ * fastest. */
 static bool create_all(struct store *store, const struct catalog_family *family,
                        struct store_time now) {
     struct store_label labels[LABELS_MAX] = {{0}};
@@ -55,7 +57,7 @@ static bool create_all(struct store *store, const struct catalog_family *family,
     }
 }
 
-/* Tables for all families. False when out of memory: what was made is freed with the store. */
+/* Make tables for all families. False when out of memory; store_free frees those already made. */
 static bool make_tables(struct store *store, struct object *object) {
     const struct catalog_set *set = store->set;
     struct held *held = &store->held;
@@ -113,7 +115,7 @@ fail:
 }
 
 static void close_family(struct store *store, struct store_family *sf) {
-    if (sf == NULL) /* out of memory before its turn came */
+    if (sf == NULL) /* out of memory before it was made */
         return;
     if (sf->sets != NULL) {
         sets_done(sf->sets, store->held.memory);

@@ -1,5 +1,5 @@
 /* Finding and making series, and what happens when a family or a pattern label is full. */
-#include "store/obtain.h"
+#include "store/obtain_private.h"
 
 #include "store/expire.h"
 #include "store/fresh.h"
@@ -8,7 +8,7 @@
 #include "store/slab.h"
 #include "store/trial.h"
 
-/* A series asked for: its ids, and the pattern values that are not interned yet. */
+/* The series that is asked for: its ids, and the pattern values that are not interned yet. */
 struct wanted {
     uint32_t ids[LABELS_MAX];
     const struct store_label *labels;
@@ -50,7 +50,8 @@ static enum store_result resolve_labels(const struct store *store, const struct 
     return result;
 }
 
-/* True when every label that has an otherwise bears it: the combination has a reserved place. */
+/* True if every label with an `otherwise` has that value: such a combination has a reserved
+ * place. */
 static bool is_fallback(const struct catalog_family *family, const struct wanted *request) {
     bool any = false;
     for (uint32_t i = 0; i < family->label_count; i++) {
@@ -71,7 +72,7 @@ static bool has_room(const struct store_family *sf, bool fallback) {
     return sf->live - sf->live_fallback < family->bound - family->reserved;
 }
 
-/* Is what was asked for new, and without a place of its own? */
+/* Whether the series that was asked for is new and there is no place for it. */
 static bool lacks_room(const struct store *store, const struct store_family *sf,
                        enum store_result result, const struct wanted *request) {
     if (result != STORE_FOUND)
@@ -81,7 +82,7 @@ static bool lacks_room(const struct store *store, const struct store_family *sf,
     return request->pending != 0 || slab_find(sf, request->ids, store->seed) == UINT32_MAX;
 }
 
-/* Put otherwise on every label that has one. False when none has. */
+/* Set every label that has an `otherwise` to it. False if no label has one. */
 static bool fold_all(const struct catalog_family *family, struct wanted *request) {
     bool any = false;
     for (uint32_t i = 0; i < family->label_count; i++) {
@@ -146,7 +147,7 @@ static struct series *make_series(struct store *store, struct store_family *sf,
     for (uint32_t i = 0; i < family->label_count; i++)
         if (request->ids[i] >= family->labels[i].value_count)
             pool_retain(&sf->pools[i], request->ids[i]);
-    undo_release(); /* what lives is whole, also for a process that copies it */
+    undo_release(); /* a process that copies the object must see live series complete */
     series->flags |= (uint8_t)(SERIES_LIVE | (fallback ? SERIES_FALLBACK : 0));
     slab_index_add(sf, slot, store->seed);
     sf->live++;
@@ -155,15 +156,16 @@ static struct series *make_series(struct store *store, struct store_family *sf,
     return series;
 }
 
-/* What is asked for, as it can be had: a series that is there, or a place for a new one. */
+/* What can be returned for a request: an existing series, or a place for a new one. */
 struct obtain_choice {
     enum store_result result;
     uint32_t slot; /* UINT32_MAX: none, the series would be new */
     bool fallback; /* in one of the reserved places */
-    unsigned full; /* times that no place was found */
+    unsigned full; /* how often no place was found */
 };
 
-/* Fold until it fits; `result` is how far that is. Changes nothing but the request. */
+/* Fold until the series exists or has a place, beginning with `result`. Changes only the
+ * request. */
 static struct obtain_choice choose(const struct store *store, const struct store_family *sf,
                                    struct wanted *request, enum store_result result) {
     const struct catalog_family *family = sf->family;
@@ -268,7 +270,7 @@ enum store_result store_obtain(struct store *store, const struct catalog_family 
     struct store_family *sf = store_family(store, family);
     if (sf->sets == NULL)
         return obtain_series(store, sf, labels, now, ret_series, ret_label, ret_made, ret_room);
-    *ret_label = -1; /* such series come with their set only */
+    *ret_label = -1; /* such series are only made in their set */
     *ret_made = false;
     *ret_room = (struct store_room){.ended = sf->ended};
     return STORE_SERIES_FULL;

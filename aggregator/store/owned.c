@@ -1,18 +1,19 @@
-/* Values that belong to processes: what a sample does to its part, and what the end of a process
- * does. */
+/* Values that belong to processes: how a sample changes its part, and what the end of a process
+ * changes. */
 #include <math.h>
 
+#include "store/end.h"
 #include "store/expire.h"
 #include "store/kinds.h"
 #include "store/merge.h"
 #include "store/owned.h"
 #include "store/parts.h"
-#include "store/series.h"
+#include "store/series_private.h"
 
 /*
- * A sum must stay finite without being added up at each sample. Numbers up to OWNED_SMALL cannot make it
- * overflow, however many (PARTS_MAX * 1e300 < DBL_MAX); a larger one is added to the others at
- * once, and refused where there are more than SUMMED_MAX of them.
+ * A sum must stay finite without being computed at each sample. Numbers up to OWNED_SMALL cannot
+ * make it overflow, however many there are (PARTS_MAX * 1e300 < DBL_MAX). For a larger number the
+ * sum is computed at once; the number is refused if there are more than SUMMED_MAX parts.
  */
 enum { SUMMED_MAX = 64 };
 
@@ -63,12 +64,12 @@ void owned_end_info(struct store *store, struct store_family *sf, struct series 
 
 /* ---- samples ---- */
 
-/* A value that neither alone nor with all others can make a sum overflow. False for NaN, too. */
+/* Whether a value cannot make a sum overflow, alone or with all others. False for NaN, too. */
 static bool is_small(double value) {
     return fabs(value) <= OWNED_SMALL;
 }
 
-/* The part of this owner, its value in it, or NULL. */
+/* The part of this owner, after its value was moved into it, or NULL. */
 static struct part *find_part(const struct store *store, const struct catalog_family *family,
                               struct series *series, owner_id owner) {
     struct series_owned *owned = owned_of(series);
@@ -96,7 +97,7 @@ static void stay(const struct store *store, struct series *series) {
     series->flags |= SERIES_STAYS;
 }
 
-/* Write to the part of this owner, which is made if it is NULL. */
+/* Write to the owner's part; if `part` is NULL, make it first. */
 static enum store_own write_part(struct store *store, const struct catalog_family *family,
                                  struct series *series, owner_id owner, struct part *part,
                                  double base, double value) {
@@ -235,7 +236,7 @@ enum store_own owned_take_info(struct store *store, const struct catalog_family 
 enum store_own owned_take_item(struct store *store, const struct catalog_family *family,
                                struct series *series, owner_id owner, uint32_t item, double value,
                                struct store_time now) {
-    /* OpenMetrics takes neither negative items nor a count that is not whole. */
+    /* OpenMetrics allows neither negative items nor a count that is not whole. */
     if (!isfinite(value) || value < 0 || item >= RELAYED_QUANTILES + family->quantile_count ||
         (item == RELAYED_COUNT && value != floor(value)))
         return OWN_BAD_VALUE;
@@ -299,7 +300,7 @@ void owned_leave_relayed(struct store *store, const struct catalog_family *famil
 }
 
 bool store_disown(struct store *store, owner_id id, size_t *budget) {
-    enum { PART_UNITS = 2, END_UNITS = 16 }; /* to end one is to search order, index and pools */
+    enum { PART_UNITS = 2, END_UNITS = 16 }; /* ending a series searches order, index and pools */
     const struct owner *owner = owners_at(store->owners, id);
     if (owner == NULL)
         return true;

@@ -1,23 +1,24 @@
 /*
- * owned.h - how samples change the part of their process, and what stays of it when the process ends:
- * functions for kinds.c. Private to store/.
+ * owned.h - how samples change the part of their process, and what the series keeps of a part when
+ * its process ends: functions for kinds.c. Private to store/.
  */
 #ifndef STATGATE_STORE_OWNED_H
 #define STATGATE_STORE_OWNED_H
 
+#include "store/own.h"
 #include "store/store_private.h"
 
 /* Numbers up to this cannot make a sum overflow, however many parts there are. */
 #define OWNED_SMALL 1e300
 
-/* base + all parts but this owner's, + what that one is to become: finite? */
+/* Whether the sum is finite of the base, `total` (the owner's new value) and all other parts. */
 bool owned_sum_fits(const struct store *store, const struct series *series, owner_id owner,
                     double total);
-/* A process that had this leaves a counter of readings. */
+/* Add to the series what an ended process had counted in a counter of readings. */
 void owned_leave_rest(struct store *store, const struct catalog_family *family,
                       struct series *series, double base, double value);
 
-/* The series is hidden until a process owns it. */
+/* Hide the series until a process owns it. */
 bool owned_begin_info(struct store *store, struct series *series, struct store_time now);
 
 enum store_own owned_take_value(struct store *store, const struct catalog_family *family,
@@ -36,7 +37,7 @@ enum store_own owned_take_item(struct store *store, const struct catalog_family 
                                struct series *series, owner_id owner, uint32_t item, double value,
                                struct store_time now);
 
-/* Gauges and up-down counters: nothing stays. */
+/* Gauges and up-down counters: the series keeps nothing of the part. */
 void owned_leave(struct store *store, const struct catalog_family *family, struct series *series,
                  struct part *part);
 void owned_leave_reading(struct store *store, const struct catalog_family *family,
@@ -46,7 +47,7 @@ void owned_leave_info(struct store *store, const struct catalog_family *family,
 void owned_leave_relayed(struct store *store, const struct catalog_family *family,
                          struct series *series, struct part *part);
 
-/* What the process before named shows again. */
+/* Show the series again that the latest remaining process named. */
 void owned_end_info(struct store *store, struct store_family *sf, struct series *series);
 
 #endif

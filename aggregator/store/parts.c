@@ -1,6 +1,8 @@
 /* Parts: what one process owns of one series. Their table, its index and the lists through it. */
 #include "store/parts.h"
 
+#include "store/own.h"
+
 /* ---- how large ---- */
 
 /* A relayed summary has one writer, an info family one series for each process. */
@@ -75,7 +77,7 @@ void parts_done(struct store *store) {
 
 /* ---- index ---- */
 
-/* What a part hangs on: a series, or an info family (place 0). */
+/* The anchor of a part: a series, or an info family (place 0). */
 static uint64_t anchor_of(const struct catalog_family *family, const struct series *series) {
     const uint32_t place = family->kind->is_description ? 0 : series_owned(series)->place;
     return (uint64_t)series->family << 32 | place;
@@ -86,9 +88,9 @@ static uint64_t anchor_of_series(const struct series *series) {
 }
 
 /*
- * Eight owners with neighbouring ids share a place of eight slots, a cache line, for each anchor:
- * workers of one service write the same series. Places are spread by multiply-shift with random odd
- * multipliers (Dietzfelbinger, Hagerup, Katajainen and Penttonen 1997).
+ * For each anchor, eight owners with neighbouring ids share a group of eight slots, a cache line,
+ * because the workers of a service write the same series. Groups are spread by multiply-shift
+ * hashing with random odd multipliers (Dietzfelbinger, Hagerup, Katajainen and Penttonen 1997).
  */
 static uint32_t key_of(const struct store *store, uint64_t anchor, owner_id owner) {
     const struct parts *parts = &store->parts;
@@ -156,7 +158,7 @@ static void link_to_anchor(struct store *store, struct part *part, uint32_t link
     if (*head != 0) {
         struct part *second = part_at(store, *head);
         second->prev = link;
-        /* As far ahead as the second's is, or one further while the list is short. */
+        /* Point as far ahead as the second part does, or one further while the list is short. */
         part->ahead = *head;
         if (second->ahead != 0)
             part->ahead = owned_of(series)->part_count < PARTS_AHEAD
@@ -267,13 +269,14 @@ bool part_hand_over(struct store *store, struct part *part, owner_id id) {
 }
 
 size_t parts_release(struct store *store, struct series *series) {
-    enum { RELEASED_AT_ONCE = 256 }; /* of a series that does not live any more */
+    enum { RELEASED_AT_ONCE = 256 }; /* per commit; the series is not live any more */
     size_t freed = 0;
     uint32_t link = *anchor_list(store, series);
     while (owned_of(series)->part_count > 0) {
         struct part *part = part_at(store, link);
         link = part->next;
-        if (part->place != owned_of(series)->place) /* of another series of the info family */
+        if (part->place !=
+            owned_of(series)->place) /* belongs to another series of the info family */
             continue;
         part_free(store, part);
         if (++freed % RELEASED_AT_ONCE == 0)

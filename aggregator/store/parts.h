@@ -1,18 +1,20 @@
 /*
- * parts.h - what processes own of series: the table of parts, its index and the lists through it. Private to store/.
+ * parts.h - values that processes own: the table of parts, its index and the lists through it.
+ * Private to store/.
  */
 #ifndef STATGATE_STORE_PARTS_H
 #define STATGATE_STORE_PARTS_H
 
+#include "store/owners.h"
 #include "store/store_private.h"
 
-/* The table is as large as the set's owned families can ever need, PARTS_MAX at most. */
+/* Make a table as large as the set's owned families can ever need, at most PARTS_MAX parts. */
 bool parts_init(struct store *store, struct object *object);
 void parts_done(struct store *store);
 uint32_t parts_most(const struct catalog_set *set);
 uint64_t parts_bytes(const struct catalog_set *set);
 uint64_t parts_object_bytes(const struct catalog_set *set);
-/* The part of this owner, or NULL. `series` is any one of an info family. */
+/* The part of this owner, or NULL. For an info family, `series` may be any of its series. */
 struct part *part_find(const struct store *store, const struct catalog_family *family,
                        const struct series *series, owner_id owner);
 /* Make one that is not there yet, of value 0, first in both lists. NULL: the table is full (which
@@ -23,13 +25,13 @@ struct part *part_make(struct store *store, const struct catalog_family *family,
 struct part *part_make_for(struct store *store, const struct catalog_family *family,
                            struct series *series, struct owner *owner);
 void part_free(struct store *store, struct part *part);
-/* Make it the first of its anchor, `series` its series from now on. */
+/* Make a part the first in the list of its anchor; it now belongs to `series`. */
 void part_move(struct store *store, struct part *part, struct series *series);
-/* Give it to another live owner; false: that one does not live. */
+/* Give a part to another owner. False: that owner is not live. */
 bool part_hand_over(struct store *store, struct part *part, owner_id owner);
-/* Free all parts of a series that lives no more. Returns how many. */
+/* Free all parts of a series that is not live any more. Returns how many. */
 size_t parts_release(struct store *store, struct series *series);
-/* An info family shows the latest of its parts. */
+/* Have an info family show the series of its latest part. */
 void parts_show_latest(struct store *store, const struct catalog_family *family);
 
 #endif

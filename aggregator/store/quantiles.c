@@ -1,11 +1,11 @@
-/* Quantiles of a window: what the sub-windows within it hold together. */
+/* Quantiles of a window, from its sub-windows taken together. */
 #include <math.h>
 #include <stdlib.h>
 
-#include "store/series.h"
+#include "store/series_private.h"
 #include "store/window_private.h"
 
-/* What the sub-windows within the window hold together. */
+/* The observations of all sub-windows within the window. */
 struct merged {
     double min;
     double max;
@@ -26,7 +26,7 @@ static int compare_pages(const void *a, const void *b) {
     return (x->number > y->number) - (x->number < y->number);
 }
 
-/* All that is known of observations without a page is where they end: they count in the middle. */
+/* Only the bounds of observations without a page are known, so they are counted in the middle. */
 static void merge_astray(struct merged *merged, const struct subwindow *sub) {
     if (sub->astray == 0)
         return;
@@ -60,23 +60,23 @@ static void merge(const struct store *store, const struct subwindow *subs, int64
     qsort(merged->pages, merged->page_count, sizeof(merged->pages[0]), compare_pages);
 }
 
-/* The bin's middle by relative distance: 2 GAMMA^bin / (GAMMA + 1). */
+/* The middle of a bin by relative distance: 2 GAMMA^bin / (GAMMA + 1). */
 static double middle_of(int32_t bin) {
     return exp(bin * log(GAMMA) + log(2 / (GAMMA + 1)));
 }
 
-/* A walk over merged counts from the least observation to the greatest. */
+/* A walk over merged counts from the smallest observation to the greatest. */
 struct bin_walk {
     const struct merged *merged;
-    uint64_t passed; /* observations of steps before, and of this one */
+    uint64_t passed; /* observations of earlier steps and of this one */
     double value;    /* of this step */
     size_t page;
     size_t page_end; /* pages of one number */
-    int32_t bin;     /* within them, the next to look at */
+    int32_t bin;     /* within them, the next to examine */
     size_t astray;
 };
 
-/* The next bin that has counts. False at the end. */
+/* Go to the next bin with a count. False at the end. */
 static bool walk_bin(struct bin_walk *walk, uint64_t *ret_count) {
     const struct merged *merged = walk->merged;
     while (walk->page < merged->page_count) {
@@ -117,8 +117,8 @@ static bool walk_next(struct bin_walk *walk) {
     return true;
 }
 
-/* Nearest rank: the least observation such that at least this part of all is not above it. What
- * rounding puts above a whole number (0.07 * 100) is not the next rank. */
+/* Nearest rank: the smallest observation such that at least this fraction of all is not above it. A
+ * product that rounding puts just above a whole number (0.07 * 100) does not give the next rank. */
 static uint64_t rank_of(double quantile, uint64_t count) {
     const double rank = ceil(quantile * (double)count * (1 - 0x1p-50));
     if (rank < 1)

@@ -1,5 +1,5 @@
-/* The steps of taking over what another process had. */
-#include "store/restore.h"
+/* The steps of taking over the series of another process. */
+#include "store/restore_private.h"
 
 struct store_restoring *store_restoring_new(struct store *store, const struct image *image,
                                             const struct match *match, struct store_time now) {

@@ -1,208 +1,50 @@
 /*
- * restore.h - the series of another process, from its object. Private to store/.
- *
- * Nothing in the image is believed. Series come first (restore_series.c), with their labels
- * (restore_labels.c), numbers (restore_numbers.c) and windows (restore_windows.c), then the parts that
- * hang on them (restore_parts.c).
- *
- * Each step goes through all of this, and remembers of each record what it made of it. While the
- * other process still writes, a step copies who is there, and windows, which are large. The last step finds what is
- * as it was by the records' generations, and takes only numbers; what has changed ends and is made
- * again. The other process marks a series as live when all else of it is written, and marks it as ended before
- * anything else of it changes.
+ * restore.h - taking over the series of another process into a new store.
  */
 #ifndef STATGATE_STORE_RESTORE_H
 #define STATGATE_STORE_RESTORE_H
 
-#include "store/store_private.h"
+#include <stdbool.h>
+#include <stdint.h>
 
-/* Where the labels of a family's series are in the image. */
-struct restore_labels {
-    const struct match *match;
-    const struct catalog_family *family;
-    struct image_table series;
-    struct image_field ids;
-    struct {
-        uint32_t former;   /* in the image, or OBJECT_NONE: it is new, and has its default */
-        uint32_t declared; /* ids from here on are positions in `values` */
-        struct image_table values;
-        struct image_field text;
-        struct image_field len;
-        struct image_table cells;
-        struct image_field bytes;
-    } labels[LABELS_MAX];
+#include "object/match.h"
+#include "store/obtain.h"
+
+/** What became of the series of another process. */
+struct store_restored {
+    uint64_t kept;
+    uint64_t ended; /**< not in the present catalogs, or with numbers that their kind cannot have */
 };
+/**
+ * Take over the series of an image, and the processes that own values, into a new store. Every
+ * record is checked. Left out are series past their time to live, series of queries, and series of
+ * attempts and jobs (which the machines take over). False: out of memory.
+ */
+bool store_restore(struct store *store, const struct image *image, const struct match *match,
+                   struct store_time now, struct store_restored *ret);
 
-/* False: the present catalogs have no such family. */
-bool restore_labels_init(struct restore_labels *labels, const struct match *match,
-                         const struct image_table *series);
-/* Texts that were read. */
-struct restore_texts {
-    char bytes[LABELS_MAX][CATALOG_VALUE_MAX];
-};
-/* As store_read_labels, the texts copied before they are looked at. */
-bool restore_labels_read(const struct restore_labels *labels, uint64_t record,
-                         struct restore_texts *texts, struct store_label *ret_labels);
+/** The same in two steps, the first of which is possible while the other process still writes. */
+struct store_restoring;
+/** Begin to restore into a new store. All arguments are borrowed. The image may be live
+ * (object/image.h). `now` is for the first step. NULL: out of memory. */
+struct store_restoring *store_restoring_new(struct store *store, const struct image *image,
+                                            const struct match *match, struct store_time now);
+/** Copy what the image contains so far, which leaves less work to store_restore_finish. Optional,
+ * and may be repeated. False: out of memory. */
+bool store_restore_ahead(struct store_restoring *restoring);
+/** Bytes that restoring a full store takes beside the store itself, until it is finished. */
+uint64_t store_restore_bytes(const struct catalog_set *set);
+/** Finish restoring from an image that is now settled, and that only store_restore_ahead read
+ * before that. Whatever was copied ahead, the store then contains the same as after store_restore.
+ * Call it once. False: out of memory. */
+bool store_restore_finish(struct store_restoring *restoring, struct store_time now,
+                          struct store_restored *ret);
+void store_restoring_free(struct store_restoring *restoring);
 
-/* The fields of a family's series; those that its kind does not have are zeroed. */
-struct restore_fields {
-    struct image_field generation;
-    struct image_field flags;
-    struct image_field value;
-    struct image_field created_ms;
-    struct image_field carry;
-    struct image_field updated_ms;
-    struct image_field written; /* of those with `carry` */
-    struct image_field buckets;
-    struct image_field count;
-    struct image_field window;
-    struct image_field base;
-    struct image_field present;
-    struct image_field items;
-    struct image_field writer_part;
-    struct image_field writer_value;
-};
-
-/* What a record became. */
-struct restore_seen {
-    uint32_t place;      /* of the series here; 0: none */
-    uint32_t generation; /* of the record */
-};
-
-/* The series of a family in the image, and here. */
-struct restore_source {
-    const struct catalog_family *family; /* NULL: its turn did not come yet, in any step */
-    bool met;                            /* its turn came in this step */
-    bool known;                          /* ... and in one before */
-    struct image_table table;
-    struct restore_fields fields;
-    struct store_family *sf;
-    struct restore_seen *seen; /* by record */
-    uint64_t seen_max;
-    uint64_t *whole; /* of summaries, bit set: all of the record's window was copied */
-    /* By slot here, bit set: */
-    uint64_t *claimed; /* the series is some record's */
-    uint64_t *found;   /* ... and was there without it */
-    struct store_restored count;
-};
-
-/* Where the windows of summaries are in the image. */
-struct restore_windows {
-    struct image_table subs;
-    struct image_field turn;
-    struct image_field zeros;
-    struct image_field astray;
-    struct image_field min;
-    struct image_field max;
-    struct image_field links;
-    struct image_table pages;
-    struct image_field number;
-    struct image_field bins;
-    uint64_t *taken; /* bit set: this page is some window's. NULL: there are no windows */
-    uint64_t taken_words;
-    bool again; /* in some step there was not room for all */
-};
-
-/* What a record of a part became. */
-struct restore_part {
-    uint64_t sequence; /* of the record */
-    owner_id owner;
-    uint32_t link; /* of the part here; 0: none */
-};
-
-struct restore_parts {
-    struct image_table table;
-    struct image_field family;
-    struct image_field place;
-    struct image_field value;
-    struct image_field base;
-    struct image_field owner;
-    struct image_field sequence;
-    struct restore_part *seen; /* by record */
-    uint64_t seen_max;
-    uint64_t until;    /* this step takes those up to this sequence */
-    uint64_t last;     /* the highest sequence that was taken */
-    bool out_of_order; /* one was taken behind a later one, or lacked room */
-};
-
-struct store_restoring {
-    struct store *store;
-    const struct image *image;
-    const struct match *match;
-    struct store_time now;
-    bool settled;                   /* this is the last step */
-    bool ahead;                     /* there was one before */
-    bool distrusted;                /* what was copied before may be of words that were put back */
-    struct restore_source *sources; /* by present index */
-    struct restore_windows windows;
-    struct restore_parts parts;
-    struct store_restored restored;
-};
-
-static inline bool restore_bit(const uint64_t *bits, uint64_t number) {
-    return (bits[number / 64] >> number % 64 & 1) != 0;
-}
-
-static inline void restore_bit_set(uint64_t *bits, uint64_t number, bool value) {
-    const uint64_t bit = UINT64_C(1) << number % 64;
-    bits[number / 64] = value ? bits[number / 64] | bit : bits[number / 64] & ~bit;
-}
-
-/* Have an array with at least `count` items, new ones zeroed. False when out of memory. */
-static inline bool restore_room(const struct memory *memory, void *array, uint64_t *max,
-                                uint64_t count, size_t item_bytes) {
-    void **items = array;
-    if (*items != NULL && count <= *max)
-        return true;
-    void *grown = *items == NULL ? memory_array(memory, count + 1, item_bytes)
-                                 : memory_resize(memory, *items, count + 1, item_bytes);
-    if (grown == NULL)
-        return false;
-    if (*items != NULL)
-        memset((char *)grown + *max * item_bytes, 0, (count + 1 - *max) * item_bytes);
-    *items = grown;
-    *max = count;
-    return true;
-}
-
-/* ---- numbers ---- */
-
-void restore_numbers_fields(const struct image_table *table, struct restore_fields *ret_fields);
-/* Is it past its time to live? */
-bool restore_numbers_expired(const struct store_restoring *restore,
-                             const struct restore_source *source, uint64_t record);
-/* False: not the numbers of such a series. */
-bool restore_numbers_check(const struct store_restoring *restore,
-                           const struct restore_source *source, uint64_t record);
-/* All numbers of a record that was checked, but its window. */
-void restore_numbers_take(const struct store_restoring *restore,
-                          const struct restore_source *source, uint64_t record,
-                          struct series *series);
-/* What ended processes left. */
-double restore_numbers_base(const struct restore_source *source, uint64_t record);
-
-/* ---- windows ---- */
-
-/* Begin a step. False when out of memory. */
-bool restore_windows_begin(struct store_restoring *restore);
-/* Have the window of a series as the record has it; `made`: nothing was copied to it so far. */
-void restore_window(struct store_restoring *restore, const struct restore_source *source,
-                    uint64_t record, struct series *series, bool made);
-/* Nothing was copied to it. */
-void restore_window_empty(struct store *store, struct series *series);
-/* There was not room for all: copy again, in the order of one step. */
-void restore_windows_again(struct store_restoring *restore);
-
-/* ---- series, parts ---- */
-
-/* A step for the series of all families. False when out of memory. */
-bool restore_series(struct store_restoring *restore);
-/* Before the series of a step: which parts it takes. False when out of memory. */
-bool restore_parts_begin(struct store_restoring *restore);
-/* A step for all parts, and what follows from them. False when out of memory. */
-bool restore_parts(struct store_restoring *restore);
-
-/* What the steps above need for parts, when these are all there. */
-uint64_t restore_parts_bytes(const struct catalog_set *set);
+/** Read the labels of a record of a table of series: label_count items of the family that the table
+ * matches. Texts point into the image. False: there is no such family, or it does not take one of
+ * the values. */
+bool store_read_labels(const struct match *match, const struct image_table *series_table,
+                       uint64_t record, struct store_label *ret_labels);
 
 #endif

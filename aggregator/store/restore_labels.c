@@ -1,5 +1,5 @@
-/* The labels of a series of another process. */
-#include "store/restore.h"
+/* Reads the labels of a series of another process. */
+#include "store/restore_private.h"
 
 bool restore_labels_init(struct restore_labels *labels, const struct match *match,
                          const struct image_table *series) {
@@ -45,7 +45,7 @@ static bool read_text(const struct restore_labels *labels, uint32_t label, uint3
     return true;
 }
 
-/* `copy`: where the text goes before it is looked at. NULL: it stays where it is. */
+/* `copy`: where the text is copied before it is examined. NULL: it stays in the image. */
 static bool read_label(const struct restore_labels *labels, uint32_t label, uint64_t record,
                        char *copy, struct store_label *ret_label) {
     const uint32_t former = labels->labels[label].former;

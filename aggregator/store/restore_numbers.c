@@ -1,7 +1,7 @@
-/* The numbers of another process's series: which of them a series here can have. */
+/* Reads and checks the numbers of another process's series. */
 #include <math.h>
 
-#include "store/restore.h"
+#include "store/restore_private.h"
 
 void restore_numbers_fields(const struct image_table *table, struct restore_fields *ret_fields) {
     *ret_fields = (struct restore_fields){
@@ -23,7 +23,7 @@ void restore_numbers_fields(const struct image_table *table, struct restore_fiel
     };
 }
 
-/* The id that a state has now: they are known by their texts. */
+/* The present id of a state, which is found by its text. */
 static bool read_state(const struct restore_source *source, const struct match *match,
                        double former, double *ret_value) {
     const struct catalog_family *family = source->family;
@@ -41,7 +41,7 @@ static bool read_state(const struct restore_source *source, const struct match *
     return id >= 0;
 }
 
-/* The value of a series whose values belong to the host. False: it cannot have that. */
+/* The value of a series whose values belong to the host. False: the value is not possible. */
 static bool read_value(const struct store_restoring *restore, const struct restore_source *source,
                        uint64_t record, double *ret_value) {
     const struct catalog_family *family = source->family;
@@ -57,7 +57,7 @@ static bool read_value(const struct store_restoring *restore, const struct resto
     return true;
 }
 
-/* Do the counts add up to one? */
+/* Whether the sum of the counts does not overflow. */
 static bool has_buckets(const struct restore_source *source, uint64_t record) {
     uint64_t sum = 0;
     for (uint32_t i = 0; i < source->fields.buckets.count; i++) {
@@ -69,7 +69,7 @@ static bool has_buckets(const struct restore_source *source, uint64_t record) {
     return source->fields.buckets.count == source->family->bucket_count + 1;
 }
 
-/* When it was written last, in the past. */
+/* The time of the last write; never in the future. */
 static int64_t read_updated(const struct store_restoring *restore,
                             const struct restore_source *source, uint64_t record) {
     const int64_t now_ms = restore->now.mono_ms;
@@ -94,17 +94,17 @@ bool restore_numbers_check(const struct store_restoring *restore,
 
 static int64_t read_created(const struct store_restoring *restore,
                             const struct restore_source *source, uint64_t record) {
-    const int64_t last_ms = INT64_C(253402300799999); /* of the year 9999 */
+    const int64_t last_ms = INT64_C(253402300799999); /* the end of the year 9999 */
     const int64_t ms = (int64_t)image_integer(&source->table, record, source->fields.created_ms, 0);
     return ms >= 0 && ms <= last_ms ? ms : restore->now.real_ms;
 }
 
 static double read_carry(const struct restore_source *source, uint64_t record) {
     const double carry = image_double(&source->table, record, source->fields.carry, 0);
-    return fabs(carry) <= 0.5 ? carry : 0; /* not of NaN, either */
+    return fabs(carry) <= 0.5 ? carry : 0; /* NaN gives 0, too */
 }
 
-/* Which of the image's items an item is; OBJECT_NONE: none. Quantiles are known by their numbers. */
+/* The index of an item in the image; OBJECT_NONE: none. Quantiles are matched by their numbers. */
 static uint32_t former_item(const struct match *match, const struct catalog_family *family,
                             uint32_t item) {
     if (item < RELAYED_QUANTILES)
@@ -135,7 +135,7 @@ double restore_numbers_base(const struct restore_source *source, uint64_t record
     return isfinite(base) && base >= 0 ? base : 0;
 }
 
-/* What ended processes left, and whether the series shows without parts. */
+/* Take over what ended processes left, and whether the series is shown without parts. */
 static void take_owned(const struct store_restoring *restore, const struct restore_source *source,
                        uint64_t record, struct series *series) {
     const struct catalog_family *family = source->family;
@@ -151,7 +151,7 @@ static void take_owned(const struct store_restoring *restore, const struct resto
         series->flags |= SERIES_STALE;
 }
 
-/* The word of a time in the past; 0: never. */
+/* The word of the last write, never in the future; 0: never written. */
 static uint32_t read_written(const struct store_restoring *restore,
                              const struct restore_source *source, uint64_t record) {
     const uint64_t word = image_integer(&source->table, record, source->fields.written, 0);

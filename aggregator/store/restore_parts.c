@@ -1,19 +1,20 @@
-/* The parts of another process's series, in the order in which they were linked. */
+/* Restores the parts of another process's series, in the order in which they were linked. */
 #include <math.h>
 #include <stdlib.h>
 
+#include "store/end.h"
 #include "store/merge.h"
 #include "store/owned.h"
 #include "store/parts.h"
-#include "store/restore.h"
+#include "store/restore_private.h"
 
-/* A part of the image in the order of parts. */
+/* An entry of the list in which the image's parts are sorted. */
 struct part_order {
     uint64_t sequence;
     uint64_t record;
 };
 
-/* What the image says of a part, checked. */
+/* A checked part of the image. */
 struct former_part {
     const struct catalog_family *family;
     struct series *series; /* here */
@@ -47,7 +48,7 @@ static uint64_t read_sequence(const struct restore_parts *from, uint64_t record)
     return image_integer(&from->table, record, from->sequence, 0);
 }
 
-/* The last that was linked by now. */
+/* The sequence of the part that was linked last. */
 static uint64_t latest_sequence(const struct restore_parts *from) {
     uint64_t latest = 0;
     for (uint64_t i = 0; i < from->table.items; i++)
@@ -56,8 +57,8 @@ static uint64_t latest_sequence(const struct restore_parts *from) {
     return latest;
 }
 
-/* Parts that are linked while the series are looked at may be of series that were not seen, and some of them
- * are not seen themselves: a later step takes them. */
+/* Parts that are linked while the series are read may belong to series that this step did not see,
+ * and some of these parts may be missed: a later step takes them. */
 bool restore_parts_begin(struct store_restoring *restore) {
     struct restore_parts *from = &restore->parts;
     if (!image_find(restore->image, "part", OBJECT_NONE, OBJECT_NONE, &from->table))
@@ -69,7 +70,7 @@ bool restore_parts_begin(struct store_restoring *restore) {
                         from->table.items, sizeof *from->seen);
 }
 
-/* Is the record to be taken in this step? */
+/* Whether the record is to be taken in this step. */
 static bool is_next(const struct restore_parts *from, uint64_t record) {
     return from->seen[record].link == 0 && read_owner(from, record) != OWNER_NONE &&
            read_sequence(from, record) <= from->until;
@@ -86,7 +87,7 @@ uint64_t restore_parts_bytes(const struct catalog_set *set) {
     return parts_most(set) * (sizeof(struct restore_part) + sizeof(struct part_order));
 }
 
-/* So many parts at most, in order; NULL when out of memory. */
+/* The parts of this step in order, at most `most`; NULL when out of memory. */
 static struct part_order *sort_parts(const struct memory *memory, const struct restore_parts *from,
                                      size_t most, size_t *ret_count) {
     struct part_order *places = memory_array(memory, most + 1, sizeof *places);
@@ -117,7 +118,8 @@ static double read_value(const struct restore_parts *from, const struct restore_
     return image_double(&from->table, record, from->value, 0);
 }
 
-/* Numbers that a part of the family can have. A floor that was raised raises the value. */
+/* Whether a part of the family can have these numbers. Raises the value to a floor that was
+ * raised. */
 static bool check_numbers(const struct catalog_family *family, struct former_part *part) {
     if (family->kind->is_description || family->kind->is_relayed) {
         part->base = part->value = 0;
@@ -131,7 +133,7 @@ static bool check_numbers(const struct catalog_family *family, struct former_par
     return !family->has_absent || part->value != family->absent;
 }
 
-/* Whose part it is. NULL: nothing's that is here. */
+/* The family of the series that a part belongs to. NULL: there is no such series here. */
 static const struct restore_source *read_anchor(const struct store_restoring *restore,
                                                 uint64_t record, uint64_t *ret_place) {
     const struct restore_parts *from = &restore->parts;
@@ -148,7 +150,7 @@ static const struct restore_source *read_anchor(const struct store_restoring *re
     return source;
 }
 
-/* False: it cannot be a part of anything here. */
+/* Read and check a part. False: it cannot be a part of any series here. */
 static bool read_part(const struct store_restoring *restore, uint64_t record,
                       struct former_part *ret_part) {
     const struct restore_parts *from = &restore->parts;
@@ -180,8 +182,8 @@ static bool sum_fits(const struct store *store, const struct former_part *part) 
            owned_sum_fits(store, part->series, OWNER_NONE, part->base + part->value);
 }
 
-/* A former part becomes one, or goes as if its process had ended. *ret_link 0: there is none. False when
- * out of memory. */
+/* Make a part of a former one, or treat it as if its process had ended: *ret_link is then 0. False
+ * when out of memory. */
 static bool take_part(struct store_restoring *restore, const struct former_part *from,
                       uint32_t *ret_link) {
     struct store *store = restore->store;
@@ -207,7 +209,8 @@ static bool take_part(struct store_restoring *restore, const struct former_part 
     return true;
 }
 
-/* A relayed summary has one part, which may change hands. */
+/* Whether the order of parts matters: a relayed summary has only one part, whose owner may
+ * change. */
 static bool has_order(const struct former_part *part) {
     return !part->family->kind->is_relayed;
 }
@@ -252,7 +255,7 @@ static bool take_rest(struct store_restoring *restore) {
 
 /* ---- what was there in the step before ---- */
 
-/* Its part here, or NULL: that went with its series or its owner. */
+/* The part made from a record, or NULL if it ended with its series or its owner. */
 static struct part *seen_part(const struct store_restoring *restore, uint64_t record) {
     const struct restore_part *seen = &restore->parts.seen[record];
     struct part *part = part_at(restore->store, seen->link);
@@ -271,7 +274,7 @@ static bool is_small(const struct former_part *part) {
     return fabs(part->base + part->value) <= OWNED_SMALL;
 }
 
-/* Is the record what it was? Then all that is left are its numbers. */
+/* Whether the record is unchanged; if it is, copy its numbers. */
 static bool renew(struct store_restoring *restore, uint64_t record) {
     struct restore_parts *from = &restore->parts;
     const struct restore_part *seen = &from->seen[record];
@@ -304,7 +307,7 @@ static void leave(void *arg, const struct owner *owner) {
     }
 }
 
-/* What series have without parts, again. */
+/* Set the base of all series to that of their records again, without parts. */
 static void reset_bases(struct store_restoring *restore) {
     for (size_t i = 0; i < restore->store->set->family_count; i++) {
         const struct restore_source *source = &restore->sources[i];
@@ -317,7 +320,7 @@ static void reset_bases(struct store_restoring *restore) {
     }
 }
 
-/* All parts, in the order of one step. False when out of memory. */
+/* Take all parts again, in the order of a single step. False when out of memory. */
 static bool take_again(struct store_restoring *restore) {
     for (uint64_t i = 0; i < restore->parts.seen_max; i++)
         if (restore->parts.seen[i].link != 0)
@@ -329,7 +332,7 @@ static bool take_again(struct store_restoring *restore) {
 
 /* ---- what follows ---- */
 
-/* Series whose last part did not come are not there any more. */
+/* End series whose last part was not restored. */
 static void end_vacant(struct store_restoring *restore, const struct catalog_family *family) {
     struct store *store = restore->store;
     struct store_family *sf = store_family(store, family);

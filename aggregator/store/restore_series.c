@@ -1,16 +1,16 @@
-/* The series of another process: which of its records are series here. */
+/* Restores series from the records of another process. */
 #include "store/expire.h"
-#include "store/obtain.h"
-#include "store/restore.h"
+#include "store/obtain_private.h"
+#include "store/restore_private.h"
 
-/* A record's first word: which series it is. */
+/* A record's first word, which identifies the series. */
 struct head {
     uint32_t generation;
     bool live;
 };
 
-/* What is read after this is not read before it, and the other way round: as undo_barrier in the
- * process that writes. */
+/* Keeps reads before this call and reads after it in that order; the counterpart of undo_barrier in
+ * the process that writes. */
 static void fence(void) {
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
 }
@@ -27,7 +27,7 @@ static bool is_same(struct head a, struct head b) {
     return a.generation == b.generation && a.live == b.live;
 }
 
-/* Does the record belong to a series that could be here? */
+/* Whether the record is of a live series that is not past its time to live. */
 static bool is_wanted(const struct store_restoring *restore, const struct restore_source *source,
                       uint64_t record, struct head head) {
     return head.live && !restore_numbers_expired(restore, source, record);
@@ -46,7 +46,7 @@ static void forget(struct store_restoring *restore, struct restore_source *sourc
     restore_bit_set(source->claimed, slot, false);
     if (!restore_bit(source->found, slot)) {
         (void)expire_slot(store, source->sf, slot);
-        store->figures.series_freed--; /* it was never here for anybody else */
+        store->figures.series_freed--; /* nobody else saw it */
     } else if (source->family->kind->has_window) {
         restore_window_empty(store, seen_series(source, record));
     }
@@ -55,7 +55,7 @@ static void forget(struct store_restoring *restore, struct restore_source *sourc
     source->count.kept--;
 }
 
-/* It is what it was: all that is left are its numbers. False: they cannot be its numbers. */
+/* The series is unchanged: copy only its numbers. False: they are not possible numbers for it. */
 static bool renew(struct store_restoring *restore, struct restore_source *source, uint64_t record) {
     if (restore->settled && !restore_numbers_check(restore, source, record))
         return false;
@@ -67,7 +67,8 @@ static bool renew(struct store_restoring *restore, struct restore_source *source
     return true;
 }
 
-/* Returns how many records are not seen, and may be series. */
+/* Renew or forget the series made of records in earlier steps. Returns how many records were not
+ * seen yet and may be series. */
 static uint64_t review(struct store_restoring *restore, struct restore_source *source) {
     uint64_t left = 0;
     for (uint64_t i = 0; i < source->seen_max; i++) {
@@ -86,7 +87,7 @@ static uint64_t review(struct store_restoring *restore, struct restore_source *s
 
 /* ---- what is new ---- */
 
-/* Is this the first record for the series? */
+/* Whether this is the first record for the series. */
 static bool claim(const struct restore_source *source, uint32_t slot, bool made) {
     if (restore_bit(source->claimed, slot))
         return false;
@@ -110,7 +111,7 @@ static void take_numbers(struct store_restoring *restore, const struct restore_s
 
 enum taken { TAKEN, TAKEN_NOT, TAKEN_NO_ROOM, TAKEN_NO_MEMORY };
 
-/* A record becomes a series, unless it cannot. */
+/* Make a series of a record, if the record is valid. */
 static enum taken take(struct store_restoring *restore, struct restore_source *source,
                        const struct restore_labels *labels, uint64_t record, struct head head) {
     struct store *store = restore->store;
@@ -137,8 +138,8 @@ static enum taken take(struct store_restoring *restore, struct restore_source *s
     return TAKEN;
 }
 
-/* All that is not seen yet. *ret_short: of some it depends on the order whether they have room. False when
- * out of memory. */
+/* Take all records that were not seen yet. *ret_short: there was not room for all, so the result
+ * depends on their order. False when out of memory. */
 static bool take_rest(struct store_restoring *restore, struct restore_source *source,
                       const struct restore_labels *labels, bool *ret_short) {
     source->count.ended = 0;
@@ -159,7 +160,8 @@ static bool take_rest(struct store_restoring *restore, struct restore_source *so
     return true;
 }
 
-/* What was made in steps before makes way; what was there without us only if it is to. */
+/* End the series made in earlier steps; those that existed before restoring only if
+ * `with_found`. */
 static void forget_all(struct store_restoring *restore, struct restore_source *source,
                        bool with_found) {
     for (uint64_t i = 0; i < source->seen_max; i++)
@@ -190,7 +192,7 @@ static bool begin(struct store_restoring *restore, struct restore_source *source
                         sizeof *source->seen);
 }
 
-/* False when out of memory. */
+/* Do one step for a family. False when out of memory. */
 static bool take_family(struct store_restoring *restore, struct restore_source *source,
                         const struct restore_labels *labels) {
     bool is_short = false;
@@ -202,7 +204,7 @@ static bool take_family(struct store_restoring *restore, struct restore_source *
     if (!restore->settled)
         return true;
     if (is_short && restore->ahead) {
-        restore->windows.again = true; /* pages were some window's that is not there any more */
+        restore->windows.again = true; /* some pages belonged to windows that have ended */
         forget_all(restore, source, false);
         if (!take_rest(restore, source, labels, &is_short))
             return false;
@@ -212,7 +214,7 @@ static bool take_family(struct store_restoring *restore, struct restore_source *
     return true;
 }
 
-/* A family that is not here any more: its series end. */
+/* Count the series of a family that the present catalogs lack as ended. */
 static void end_family(struct store_restoring *restore, const struct image_table *table) {
     struct restore_source source = {.table = *table};
     if (!match_is_carried(restore->match, table->family))
@@ -222,7 +224,8 @@ static void end_family(struct store_restoring *restore, const struct image_table
         restore->restored.ended += read_head(&source, i).live;
 }
 
-/* A writer that does not tell generations apart is read once it has stopped. */
+/* Whether the image has generations. Without them it can be read only after its writer has
+ * stopped. */
 static bool has_generations(const struct image_table *table) {
     return image_field(table, "generation", OBJECT_U32).count > 0;
 }
@@ -241,7 +244,7 @@ static bool take_table(struct store_restoring *restore, const struct image_table
     return begin(restore, source, family, table) && take_family(restore, source, &labels);
 }
 
-/* Families that the image had in a step before. */
+/* Forget the series of families that the image had in an earlier step and has no longer. */
 static void forget_unmet(struct store_restoring *restore) {
     for (size_t i = 0; i < restore->store->set->family_count; i++) {
         struct restore_source *source = &restore->sources[i];

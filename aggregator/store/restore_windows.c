@@ -1,10 +1,10 @@
-/* The windows of summaries of another process. */
+/* Restores the windows of summaries of another process. */
 #include <math.h>
 
-#include "store/restore.h"
+#include "store/restore_private.h"
 #include "store/window_private.h"
 
-enum { COUNT_BITS = 60 /* of a count, so that some of them add up */ };
+enum { COUNT_BITS = 60 /* most bits of a count, so that sums of counts do not overflow */ };
 
 static void find_fields(struct restore_windows *from) {
     from->turn = image_field(&from->subs, "turn", OBJECT_I64);
@@ -32,7 +32,7 @@ bool restore_windows_begin(struct store_restoring *restore) {
     return true;
 }
 
-/* Is this page of the image nobody's so far? From now on it is somebody's. */
+/* Mark a page of the image as taken. False: it does not exist, or already belongs to a window. */
 static bool claim_page(struct restore_windows *from, uint64_t link) {
     const uint64_t page = link - 1;
     if (link == 0 || page >= from->pages.items || (from->taken[page / 64] >> page % 64 & 1) != 0)
@@ -41,13 +41,13 @@ static bool claim_page(struct restore_windows *from, uint64_t link) {
     return true;
 }
 
-/* No number has bins further out. */
+/* Whether a page of this number can exist: no double is in a bin further out. */
 static bool is_page_number(int32_t number) {
     const double most = 750 / log(GAMMA) / PAGE_BINS;
     return number >= -most && number <= most;
 }
 
-/* Returns how many observations the page has. */
+/* Read the bins of a page. Returns how many observations it has. */
 static uint64_t read_bins(const struct restore_windows *from, uint64_t page,
                           uint32_t ret_bins[PAGE_BINS]) {
     uint64_t count = 0;
@@ -58,7 +58,8 @@ static uint64_t read_bins(const struct restore_windows *from, uint64_t page,
     return count;
 }
 
-/* What has no page here goes astray, as it does when it is observed. */
+/* Copy a page. If there is no page for it here, its observations count as astray, as when they are
+ * observed without a page. */
 static void take_page(struct store_restoring *restore, struct subwindow *sub, uint64_t link) {
     struct restore_windows *from = &restore->windows;
     uint32_t bins[PAGE_BINS];
@@ -87,8 +88,9 @@ static uint64_t read_count(const struct restore_windows *from, uint64_t record,
     return count >> COUNT_BITS == 0 ? count : 0;
 }
 
-/* Turns count from the clock's beginning, in eighths of the window. Where times are moved by a part of an eighth,
- * it is taken for older than it is: what is older than the window never counts. */
+/* Shift a turn, which counts eighths of the window on the monotonic clock. If times are shifted by
+ * a fraction of an eighth, the sub-window is treated as older than it is, so that no observation
+ * older than the window counts. */
 static int64_t moved_turn(const struct image *image, const struct catalog_family *family,
                           int64_t turn) {
     const int64_t length = window_turn_length(family);
@@ -98,7 +100,7 @@ static int64_t moved_turn(const struct image *image, const struct catalog_family
     return __builtin_add_overflow(turn, turns, &moved) ? INT64_MAX : moved;
 }
 
-/* When a sub-window had its observations: */
+/* Whether a sub-window is older than the window, within it, or in the future. */
 enum when { WHEN_PASSED, WHEN_COVERED, WHEN_TO_COME };
 
 static enum when when_of(const struct store_restoring *restore, const struct catalog_family *family,
@@ -109,7 +111,7 @@ static enum when when_of(const struct store_restoring *restore, const struct cat
     return turn > now - SUBWINDOWS ? WHEN_COVERED : WHEN_PASSED;
 }
 
-/* A sub-window of this turn, without pages. False if it cannot be. */
+/* Read a sub-window of this turn, without pages. False if it is not valid. */
 static bool read_subwindow(const struct restore_windows *from, const struct catalog_family *family,
                            uint64_t record, int64_t turn, struct subwindow *ret_sub) {
     const double min = image_double(&from->subs, record, from->min, 0);
@@ -125,7 +127,8 @@ static bool read_subwindow(const struct restore_windows *from, const struct cata
     return isfinite(min) && isfinite(max) && min <= max && (min >= 0 || family->allow_negative);
 }
 
-/* Returns whether it is as in the image: in a step before the last it may be of a time that is to come. */
+/* Copy a sub-window. Returns whether the copy is as in the image: before the last step, a
+ * sub-window may still be in the future. */
 static bool take_subwindow(struct store_restoring *restore, const struct catalog_family *family,
                            uint64_t record, struct subwindow *subs, int64_t *latest) {
     const struct restore_windows *from = &restore->windows;
@@ -146,7 +149,7 @@ static bool take_subwindow(struct store_restoring *restore, const struct catalog
     return true;
 }
 
-/* Returns whether the window is as in the image. */
+/* Copy a window. Returns whether the copy is as in the image. */
 static bool take_window(struct store_restoring *restore, const struct catalog_family *family,
                         struct series *series, uint32_t number) {
     struct store *store = restore->store;
@@ -164,8 +167,9 @@ static uint64_t read_total(const struct restore_source *source, uint64_t record)
     return image_integer(&source->table, record, source->fields.count, 0);
 }
 
-/* The other process counts an observation when all else of it is written: a copy is whole if nothing was
- * counted meanwhile, and is as the image has it as long as nothing is. */
+/* The other process increases the count of a series after it has written all else of an
+ * observation. So a copy is complete if the count did not change meanwhile, and remains valid until
+ * it does. */
 void restore_window(struct store_restoring *restore, const struct restore_source *source,
                     uint64_t record, struct series *series, bool made) {
     struct series_summary *summary = (struct series_summary *)(void *)(series + 1);

@@ -1,7 +1,7 @@
-/* How a sample changes the number of a series that the whole host shares. */
+/* How a sample changes the numbers of a series whose values belong to the host. */
 #include <math.h>
 
-#include "store/series.h"
+#include "store/series_private.h"
 
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -188,7 +188,7 @@ bool series_weigh(const struct catalog_family *family, const struct series *seri
     uint64_t count = 1;
     double carry = series->carry;
     if (weight != 1) {
-        /* A rate of 0.3 weighs 3.33: count 3, 3, 4, ... by carrying what was cut. */
+        /* A rate of 0.3 weighs 3.33: count 3, 3, 4, ... by carrying the fraction. */
         const double exact = weight + carry;
         const double rounded = nearbyint(exact);
         count = (uint64_t)rounded;

@@ -1,9 +1,9 @@
 /* Families whose series come as one set: two tables that take turns. */
-#include "store/sets.h"
-#include "store/cursor.h"
+#include "store/cursor_private.h"
 #include "store/expire.h"
-#include "store/obtain.h"
+#include "store/obtain_private.h"
 #include "store/order.h"
+#include "store/sets_private.h"
 #include "store/slab.h"
 
 /* An index that finds nothing. Never written to: no series is made in `nothing`. */
@@ -42,7 +42,7 @@ static bool is_stale(const struct store *store, const struct store_family *sf) {
     return sf != shown_of(store, sf->sets) && sf != under_way_of(sf->sets) && !is_empty(sf);
 }
 
-/* End the last series of the order. Taken from its end, nothing is searched and nothing moved. */
+/* End the last series of the order, which needs no search and moves no other series. */
 static void end_last(struct store *store, struct store_family *sf) {
     const uint32_t slot = order_last(sf);
     struct series *series = slab_series(sf, slot);
@@ -62,9 +62,10 @@ static void end_fresh(struct store *store, struct store_family *sf) {
         (void)expire_slot(store, sf, slot);
 }
 
-/* Every live series is in the order or in the fresh list. False: the budget ran out. */
+/* End all series of a table; each is in the order or in the fresh list. False: the budget ran
+ * out. */
 static bool empty(struct store *store, struct store_family *sf, size_t *budget) {
-    enum { END_UNITS = 4 }; /* index and pools are searched, texts freed */
+    enum { END_UNITS = 4 }; /* search index and pools, free texts */
     while (!is_empty(sf)) {
         if (*budget < END_UNITS) {
             *budget = 0;
@@ -87,8 +88,9 @@ static void note_untidy(struct store *store, struct family_sets *sets) {
     store->untidy = (uint32_t)(sets - store->sets) + 1;
 }
 
-/* The table to fill next: one that is not shown; of two the empty one, the one that no view walks,
- * or the one with less in it, so that who calls again meets the same one. */
+/* The table to fill next: one that is not shown. Of two such tables, prefers the empty one, then
+ * the one that no view walks, then the one with fewer series, so that a repeated call returns the
+ * same. */
 static struct store_family *spare_of(const struct store *store, struct family_sets *sets) {
     struct store_family *first = &sets->tables[0];
     struct store_family *second = &sets->tables[1];

@@ -1,22 +1,23 @@
 /*
- * store_private.h - the inside of the store, shared by its files only.
+ * store_private.h - the structs of the store, shared by its files only.
  *
  * Each family has four tables, all sized by its bound when the catalog is loaded, so that nothing
  * is ever rehashed:
  *
  *   slab    series of one size; a series keeps its slot while it lives (its place is slot + 1)
  *   index   label ids -> slot (open addressing, at most two thirds full)
- *   order   slots in order of label values, in chunks that split; what the views walk
- *   pools   for each pattern label, the values that live now
+ *   order   slots in order of label values, in chunks that split; views walk it
+ *   pools   for each pattern label, the values that series have now
  *
  * All families share three more: the parts (values that processes own), the windows of computed
  * summaries, and the pages of these windows (counts of observations).
  *
- * Items of tables refer to each other by index, never by pointer. Only what is built with each store
- * has pointers: to its own tables, to the catalogs, and to the cursors of callers.
+ * Items of tables refer to each other by index, never by pointer. Only structs that each store
+ * builds for itself have pointers: to its own tables, to the catalogs, and to the cursors of
+ * callers.
  *
- * A new series goes to the `fresh` list and is brought into the order when a view asks for it:
- * making a series stays cheap, and a flood of new ones costs the scraper, in slices, not the
+ * A new series goes to the `fresh` list and is sorted into the order when a view asks for it:
+ * making a series stays cheap, and the scraper pays for a flood of new ones, in slices, not the
  * ingest.
  */
 #ifndef STATGATE_STORE_PRIVATE_H
@@ -26,6 +27,7 @@
 #include "base/slots.h"
 #include "base/text.h"
 #include "store/held.h"
+#include "store/series.h"
 #include "store/store.h"
 #include "store/texts.h"
 
@@ -34,16 +36,16 @@ enum {
     SERIES_STAYS = 64,   /* owned: shows without parts, too */
     LABELS_MAX = 32,
     ORDER_CHUNK = 256,
-    ORDER_MERGED = 192 /* neighbours with no more than that become one chunk */
+    ORDER_MERGED = 192 /* neighbouring chunks with no more slots than that in all are joined */
 };
 
 /* ---- pattern values ---- */
 
 struct pool_value {
     uint32_t text; /* position in texts */
-    uint32_t len;  /* 0: no value. In the same word as its text */
+    uint32_t len;  /* 0: no value. In the same 8-byte word as `text` */
     uint32_t hash;
-    uint32_t refs; /* series that bear it */
+    uint32_t refs; /* number of series that have it */
     uint32_t next_free;
     bool plain; /* as in struct catalog_value */
 };
@@ -76,10 +78,10 @@ struct order {
 
 struct store_family {
     const struct catalog_family *family;
-    struct undo *undo; /* of its tables; one that nobody reads where they end with the process */
+    struct undo *undo; /* for its tables; one that nobody reads if they end with the process */
     struct object_table slab;
     uint32_t used;      /* slots ever used */
-    uint32_t free_head; /* slot + 1; the next one is in created_ms of the free series */
+    uint32_t free_head; /* slot + 1; created_ms of a free series has the next one */
     uint32_t live;
     uint32_t live_fallback;
     uint32_t ended; /* series that did: who found no room may find some; wraps */
@@ -91,21 +93,22 @@ struct store_family {
     struct label_pool
         *pools; /* label_count items; those of enumerations are zeroed. NULL: no pattern */
     struct store_cursor *cursors;
-    uint32_t infos;           /* info: list of the family's parts, index + 1 */
+    uint32_t infos;           /* info: head of the list of the family's parts, index + 1 */
     uint32_t shown;           /* info: place of the one series that is not hidden, or 0 */
-    struct family_sets *sets; /* SOURCE_QUERY: what this is one of; else NULL */
+    struct family_sets *sets; /* SOURCE_QUERY: the sets to which this belongs; else NULL */
     /* Of a family that time changes (expire.c): */
-    uint32_t next_swept; /* index in the set of the next one in the store's ring */
+    uint32_t next_swept; /* index in the set of the next family in the store's ring */
     int64_t due_ms;      /* before this time, no series of it is due */
-    int64_t lap_due_ms;  /* the same, as far as the lap under way has looked */
-    uint32_t lap_slot;   /* where that lap is */
+    int64_t lap_due_ms;  /* the same for the slots that the present lap has examined */
+    uint32_t lap_slot;   /* the next slot of the present lap */
 };
 
 /*
- * Of a family whose series come as one set: two sets of tables that take turns, and what shows
- * while neither is true. A table that is neither shown nor under way is stale: to be emptied before
- * it is filled again. Pattern values of the two have ids of their own, so that an id shows its set
- * to a view that still walks the one before.
+ * For a family whose series come as one set: two sets of tables that take turns, and an empty one
+ * that is shown while neither has valid values. A table that is neither shown nor under way is
+ * stale: it has to be emptied before it is filled again. The pattern values of the two have
+ * separate ids, so that a view that still walks the old set can see from an id which set it belongs
+ * to.
  */
 struct family_sets {
     struct store_family tables[2];
@@ -118,9 +121,9 @@ struct family_sets {
 /* ---- parts (parts.c) ---- */
 
 /*
- * What one process owns of one anchor: of a series, or of an info family, for that shows at most
- * one series for each process. A part hangs in the list of its anchor, the latest linked first, and
- * in the list of its owner. Links are index + 1.
+ * What one process owns of one anchor. The anchor is a series, or a whole info family, which shows
+ * at most one series for each process. A part is in the list of its anchor, the latest linked
+ * first, and in the list of its owner. Links are index + 1.
  */
 struct part {
     uint32_t family;   /* index in the set */
@@ -128,15 +131,15 @@ struct part {
     double value;      /* gauge, reading: the latest; up-down counter: sum of the deltas */
     double base;       /* reading: what was counted before resets */
     owner_id owner;    /* OWNER_NONE: not in use */
-    uint32_t key;      /* its place in the index, before masking */
+    uint32_t key;      /* its hash in the index, before masking */
     uint64_t sequence; /* rises with each part that is linked to an anchor: the order of its list */
-    /* What is above is for the next process, too. */
+    /* The next process reads the fields above, too. */
     uint32_t next;
     uint32_t prev;
     uint32_t owner_next;
     uint32_t owner_prev;
-    uint32_t ahead; /* some part about PARTS_AHEAD further in the anchor's list: a hint of what to
-                       fetch; may be 0, or freed, or another list's by now */
+    uint32_t ahead; /* a part about PARTS_AHEAD further in the anchor's list: a hint of what to
+                       prefetch; may be 0, freed, or in another list by now */
     uint32_t unused;
 };
 _Static_assert(sizeof(struct part) == 64, "a cache line");
@@ -145,7 +148,7 @@ enum { PARTS_AHEAD = 8, PART_LASTING = offsetof(struct part, next) };
 
 struct parts {
     struct object_table table;
-    struct part *items;     /* of it */
+    struct part *items;     /* of `table` */
     struct slots index;     /* key -> item */
     uint32_t used;          /* items ever used */
     uint32_t free;          /* linked by `next` */
@@ -168,9 +171,9 @@ struct window_pool {
 /* All windows, by number: index + 1. */
 struct windows {
     struct object_table subs; /* of struct subwindow: SUBWINDOWS of each */
-    int64_t *turns; /* the latest that had an observation; of a free one, the number of the next */
-    uint32_t used;  /* ever used */
-    uint32_t free;  /* linked */
+    int64_t *turns; /* the latest turn with an observation; for a free window, the next free one */
+    uint32_t used;  /* windows ever used */
+    uint32_t free;  /* head of the list of free windows */
 };
 
 struct store_kind;
@@ -185,7 +188,7 @@ struct store {
     struct family_sets *sets;       /* of the others */
     uint32_t untidy;                /* head of the list of families with a stale table, index + 1 */
     uint64_t seed;
-    struct store_figures figures; /* without `bytes`, which `held` has */
+    struct store_figures figures; /* except `bytes`, which is in `held` */
     struct owners *owners;
     struct parts parts;
     struct windows windows;
@@ -204,7 +207,7 @@ static inline struct series *slab_series(const struct store_family *sf, uint32_t
     return object_at(&sf->slab, slot);
 }
 
-/* Callers have read-only pointers to series; only the store may change them. */
+/* Callers have read-only pointers to series; only the store may change a series. */
 static inline struct series *series_writable(const struct series *series) {
     return (struct series *)(uintptr_t)series;
 }
@@ -215,10 +218,11 @@ static inline uint64_t *series_body_of(struct series *series) {
 
 /* ---- when it was written ---- */
 
-/* Where `carry` takes the place of updated_ms there is a word for it, in units that save a division. */
+/* Kinds with `carry` instead of updated_ms keep the time in a 32-bit word, in units of 1,024 ms,
+ * which saves a division. */
 enum { WRITTEN_SHIFT = 10 };
 
-/* A histogram's is behind its ids. */
+/* Whether that word is behind the label ids, as a histogram's is. */
 static inline bool written_is_behind(const struct catalog_family *family) {
     const unsigned state = family_state(family);
     return (state & STATE_CARRY) != 0 && (state & STATE_WINDOW) == 0;
@@ -275,7 +279,7 @@ static inline struct catalog_value pool_value_at(const struct label_pool *pool, 
         .text = texts_at(&pool->texts, value->text), .len = value->len, .plain = value->plain};
 }
 
-/* A label value by id, of this table. */
+/* A label value of this table by its id. */
 static inline struct catalog_value slab_label_value(const struct store_family *sf, uint32_t label,
                                                     uint32_t id) {
     const struct catalog_label *declared = &sf->family->labels[label];
@@ -284,7 +288,7 @@ static inline struct catalog_value slab_label_value(const struct store_family *s
     return pool_value_at(&sf->pools[label], id - sf->pools[label].first_id);
 }
 
-/* Is the series past its time to live? */
+/* Whether the series is past its time to live. */
 static inline bool series_expired(const struct catalog_family *family, const struct series *series,
                                   struct store_time now) {
     return family->ttl_ms > 0 && now.mono_ms - series->updated_ms >= family->ttl_ms;

@@ -1,11 +1,12 @@
-/* What samples would do. The functions that apply them decide likewise; tests compare both. */
+/* Predicts what samples would do. The functions that apply samples must decide the same; tests
+ * compare both. */
 #include "store/trial.h"
 
 #include <math.h>
 
 #include "store/owned.h"
 #include "store/parts.h"
-#include "store/series.h"
+#include "store/series_private.h"
 #include "store/trial_private.h"
 
 /* ---- values of the host ---- */
@@ -59,7 +60,7 @@ enum store_number trial_state(struct store_trial *trial, double value, double ra
 
 /* ---- values of processes ---- */
 
-/* True if the sum of all parts stays finite with this value. */
+/* Whether the sum of all parts stays finite with this value. */
 static bool sum_fits(const struct store *store, const struct store_trial *trial, double value) {
     if (trial->series == NULL)
         return isfinite(value);
@@ -129,13 +130,13 @@ enum store_own trial_own_item(const struct store *store, struct store_trial *tri
         item >= RELAYED_QUANTILES + trial->family->quantile_count ||
         (item == RELAYED_COUNT && value != floor(value)))
         return OWN_BAD_VALUE;
-    trial->has_own |= trial->others > 0; /* it is handed over */
+    trial->has_own |= trial->others > 0; /* the other process's part is handed over */
     return own(store, trial, value);
 }
 
 /* ---- a line ---- */
 
-/* The owner's part, read as it is. */
+/* The owner's part, unchanged, or NULL. */
 static const struct part *part_of(const struct store *store, const struct store_trial *trial) {
     if (trial->series == NULL || trial->owner == OWNER_NONE)
         return NULL;

@@ -1,16 +1,17 @@
 /*
  * Sliding windows of observations, for summaries computed here; quantiles.c reads them.
  *
- * A window is eight sub-windows of an eighth of its length each, used in turn: what is older than
- * the window never counts, what is younger than seven eighths of it always does. A sub-window
- * counts observations in bins whose bounds grow by GAMMA, so that the middle of a bin is within
- * ACCURACY of all that is in it: the DDSketch of Masson, Rim and Lee (VLDB 2019, section 2). It
- * knows its least and greatest observation exactly. Bins come in pages from one pool.
+ * A window consists of eight sub-windows, each an eighth of its length, used in turn: an
+ * observation older than the window never counts, one younger than seven eighths of it always does.
+ * A sub-window counts observations in bins whose bounds grow by a factor of GAMMA, so that the
+ * middle of a bin is within ACCURACY of every observation in it: the DDSketch of Masson, Rim and
+ * Lee (VLDB 2019, section 2). The least and greatest observation are kept exactly. Pages of bins
+ * are taken from one pool.
  */
 #include <math.h>
 #include <stdlib.h>
 
-#include "store/series.h"
+#include "store/series_private.h"
 #include "store/window.h"
 #include "store/window_private.h"
 
@@ -39,7 +40,8 @@ static const struct object_field page_fields[] = {
     {"bins", OBJECT_U32, offsetof(struct window_page, bins), PAGE_BINS},
 };
 
-/* How many there are is counted again; so turn and bounds of one without any are nobody's. */
+/* `count` is not listed: a reader counts again, and ignores turn and bounds of a sub-window without
+ * observations. */
 static const struct object_field sub_fields[] = {
     {"turn", OBJECT_I64, offsetof(struct subwindow, turn), 1},
     {"zeros", OBJECT_U64, offsetof(struct subwindow, zeros), 1},
@@ -117,7 +119,7 @@ uint32_t window_take_page(struct store *store, int32_t number) {
     else
         return 0;
     struct window_page *page = window_page_at(store, link);
-    undo_range(store->undo, page, sizeof *page); /* who had it before may get it back */
+    undo_range(store->undo, page, sizeof *page); /* undo may give it back to its former window */
     *page = (struct window_page){.number = number};
     return link;
 }
@@ -197,7 +199,7 @@ int64_t window_due_ms(const struct catalog_family *family, struct store_time now
 
 /* ---- observations ---- */
 
-/* The bin of a number above 0: those in (GAMMA^(bin-1), GAMMA^bin]. */
+/* The bin of a number above 0: a bin holds numbers in (GAMMA^(bin-1), GAMMA^bin]. */
 static int32_t bin_of(double value) {
     return (int32_t)ceil(log(value) * (1 / log(GAMMA)));
 }
@@ -234,7 +236,7 @@ static uint64_t add_saturated(const struct store *store, uint32_t *bin, uint64_t
     return added;
 }
 
-/* Returns how much of the count was taken. */
+/* Add to the bin of `value`. Returns how much of the count was added. */
 static uint64_t add_to_bin(struct store *store, struct subwindow *sub, double value,
                            uint64_t count) {
     const int32_t bin = bin_of(value);
@@ -263,7 +265,7 @@ static uint64_t add_to_bin(struct store *store, struct subwindow *sub, double va
     return count;
 }
 
-/* The sub-window that takes an observation of `value` now, its bounds widened. */
+/* The sub-window that takes an observation of `value` now; widens its bounds. */
 static struct subwindow *open_subwindow(struct store *store, const struct catalog_family *family,
                                         uint32_t number, double value, struct store_time now) {
     struct subwindow *subs = window_subs(store, number);
@@ -308,7 +310,7 @@ static bool summarize(struct store *store, const struct catalog_family *family,
         sub->zeros += observed.count;
         sub->count += observed.count;
     }
-    undo_release(); /* another process may copy the window until it sees another count */
+    undo_release(); /* before the count, by which a process that copies detects the change */
     summary->count += observed.count;
     return true;
 }

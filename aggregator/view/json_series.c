@@ -9,23 +9,25 @@
  *    {"labels":{..},"count":3,"sum":1.5,"buckets":[{"le":"1.0","count":3},..],"quantiles":{..},..}]}]}],
  * "next":null}
  *
- * json_values.h has the numbers of each type. `written` is when the last sample came, in `age_s` seconds
- * ago; null: none came, or it is not known (store_written). With a history there is `rate`, what is counted a
- * second since somebody looked at the series before; null: it does not count, or nobody has lately. `parts` counts the live processes that an owned value
- * is made of. Families without series are listed, too, but not what has no lines of its own
- * (attempts, jobs). A token means "after this series", or for "from the start of this family"
- * when the page ended before its first series.
+ * json_values.h has the numbers of each type. `written` is the time of the last sample, `age_s` how
+ * many seconds ago that was; null: there was none, or it is not known (store_written). With a
+ * history there is `rate`, the count per second since the series was last shown; null: its kind
+ * does not count, or it was not shown lately. `parts` is the number of live processes that an owned
+ * value is merged from. Families without series are listed, too, but not declarations without lines
+ * of their own (attempts, jobs). A token means "after this series", or "from the start of this
+ * family" if the page ended before its first series.
  */
+#include "store/obtain.h"
 #include "view/json_services.h"
 #include "view/kinds.h"
 
 struct series_list {
     struct json_services services; /* the family being walked */
     struct store_cursor cursor;
-    struct store_key *keys; /* the labels of the series that the page before ended with, in the
-                             * token; NULL: the page starts with a whole family */
+    struct store_key *keys; /* labels of the last series of the previous page, in the token; NULL:
+                             * the page starts with a whole family */
     bool walking;           /* the cursor is open */
-    bool resuming;          /* the family at hand is the one that the page before ended in */
+    bool resuming;          /* the previous page ended in the present family */
     bool family_opened;
 };
 
@@ -98,7 +100,7 @@ static void put_written(struct series_list *list, const struct series *series,
         json_number(json, (double)(now.real_ms - at_ms) / 1000);
 }
 
-/* What is counted in the series a second; false: it does not count, or nobody has looked at it lately. */
+/* The series' count per second. False: its kind does not count, or it was not shown lately. */
 static bool find_rate(const struct series_list *list, const struct series *series,
                       struct store_time now, double *ret_rate) {
     const struct catalog_family *family = family_of(list);
@@ -189,7 +191,7 @@ static bool begin_family(struct series_list *list, struct slice *slice) {
     return true;
 }
 
-/* False when the slice or the page ended before the family did. */
+/* False if the slice or the page ended before the family did. */
 static bool walk_family(struct series_list *list, struct slice *slice, struct store_time now) {
     struct json_list *base = &list->services.base;
     struct store *store = store_of(list);
@@ -199,7 +201,7 @@ static bool walk_family(struct series_list *list, struct slice *slice, struct st
         if (series == NULL) {
             store_cursor_close(store, &list->cursor);
             list->walking = false;
-            /* What is empty after a token was shown by the page before. */
+            /* If nothing is left after a token, the previous page has shown the family. */
             if (!list->family_opened && !list->resuming)
                 open_family(list);
             close_family(list);

@@ -1,15 +1,17 @@
 /*
  * render_cache.c - see render_cache.h.
  *
- *   index   for each place of each family the number of its text, 0 where there is none
- *   chunks  4 KiB each, with texts of one size; one that is empty may become one of another size
+ *   index   for each place of each family the number of its text, 0 if there is none
+ *   chunks  4 KiB each, with texts of one size; an empty chunk may be reused for another size
  *
- * Texts of a page that is rendered for the first time lie in its order, so that later ones read memory in a row.
+ * When a page is rendered for the first time, its texts are stored in its order, so that later
+ * expositions read memory sequentially.
  */
 #include "view/render_cache.h"
 
 #include <string.h>
 
+#include "store/series.h"
 #include "view/render_plan.h"
 
 enum {
@@ -20,13 +22,12 @@ enum {
 };
 
 struct chunk {
-    uint32_t
-        next; /* of those with room for one more text of the size, or of those without a size; index + 1 */
+    uint32_t next; /* in the list of chunks of this size with room, or without a size; index + 1 */
     uint32_t prev;
     uint32_t free;   /* the first free text; 0: none */
     uint32_t used_s; /* when one of its texts was last asked for */
     uint16_t used;   /* texts */
-    uint16_t begun;  /* texts that were ever used since it has this size */
+    uint16_t begun;  /* texts that were used at some time since it has this size */
     uint16_t units;  /* the size; 0: none */
 };
 
@@ -38,11 +39,11 @@ struct render_cache {
     struct chunk *chunks;
     uint32_t chunk_count;
     uint32_t begun;                            /* chunks that ever had a size */
-    uint32_t empty;                            /* those that had one; index + 1 */
+    uint32_t empty;                            /* list of those that have none now; index + 1 */
     uint32_t with_room[RENDER_TEXT_UNITS + 1]; /* by size; index + 1 */
     uint32_t hand;                             /* the next chunk to be tidied */
     uint32_t now_s;
-    bool refused; /* a text found no room in this slice */
+    bool refused; /* a text found no room in this step */
     char *texts;
 };
 
@@ -124,7 +125,7 @@ static bool is_full(const struct chunk *chunk) {
     return chunk->free == 0 && (uint32_t)(chunk->begun + 1) * chunk->units > CHUNK_UNITS;
 }
 
-/* A chunk for texts of this size. NULL: all have one. */
+/* Take an empty chunk for texts of this size. NULL: all chunks have a size. */
 static struct chunk *take_chunk(struct render_cache *cache, uint32_t units) {
     struct chunk *chunk = NULL;
     if (cache->empty != 0) {
@@ -157,7 +158,7 @@ static struct render_text *take_text(struct render_cache *cache, uint32_t units)
     return text_at(cache, number);
 }
 
-/* It is in no list of the index any more. */
+/* Free a text that is no longer in a list of the index. */
 static void give_text(struct render_cache *cache, struct render_text *kept) {
     const uint32_t number = number_of(cache, kept);
     struct chunk *chunk = chunk_of(cache, number);
@@ -184,7 +185,8 @@ static void drop_text(struct render_cache *cache, struct render_text *kept) {
 
 /* ---- a family ---- */
 
-/* Pages of an endpoint share their constants. 0: a page without any for this family. */
+/* Which set of constant labels a page has for this family: pages of an endpoint share theirs. 0:
+ * the page has none. */
 static bool find_constants(const struct render_cache *cache, const struct catalog_family *family,
                            const struct endpoint_page *page, uint8_t *ret_constants) {
     if (page->constants[family->catalog->index].count == 0) {
@@ -221,7 +223,7 @@ struct render_text *render_cache_find(const struct render_walk *walk, uint32_t p
         struct render_text *kept = text_at(cache, number);
         const uint32_t other = kept->other;
         if (kept->generation != series->generation)
-            drop_text(cache, kept); /* of a series that was here before */
+            drop_text(cache, kept); /* of the place's former series */
         else if (kept->constants == walk->constants) {
             chunk_of(cache, number)->used_s = cache->now_s;
             return kept;

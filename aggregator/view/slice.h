@@ -1,24 +1,25 @@
 /*
- * slice.h - how a view is made: the cursor that view.h promises, and a slice's limits. For the folders that make
- * views; who reads them needs view.h only.
+ * slice.h - what implementations of views share: struct view, and the limits of a slice. For the
+ * folders that make views; readers of views only need view.h.
  */
 #ifndef STATGATE_VIEW_SLICE_H
 #define STATGATE_VIEW_SLICE_H
 
+#include "store/cursor.h"
 #include "view/view.h"
 
-/** What a view is made of; the first member of each view's own struct. */
+/** The base of a view; the first member of each view's own struct. */
 struct view {
     enum view_state (*step)(struct view *view, struct strbuf *out, size_t budget,
                             struct store_time now);
     void (*free)(struct view *view);
-    size_t slice_bytes; /**< of a slice; 0: VIEW_SLICE_BYTES */
+    size_t slice_bytes; /**< bytes that end a slice; 0: VIEW_SLICE_BYTES */
 };
 
-/** What is left of the slice being written. */
+/** The limits of the slice that is being written. */
 struct slice {
     struct strbuf *out;
-    size_t end; /**< the out->len that ends it */
+    size_t end; /**< the slice ends when out->len reaches this */
     size_t budget;
 };
 
@@ -31,14 +32,14 @@ static inline void slice_spend(struct slice *slice, size_t units) {
     slice->budget -= units < slice->budget ? units : slice->budget;
 }
 
-/** True when no further item may begin. */
+/** True if no further item may begin. */
 static inline bool slice_is_spent(const struct slice *slice) {
     return slice->budget == 0 || slice->out->len >= slice->end || slice->out->failed;
 }
 
 /**
- * store_settle within the slice. Even a spent slice sorts some series, so every step makes
- * progress.
+ * Call store_settle with the slice's budget. Even a spent slice sorts some series, so that every
+ * step makes progress.
  */
 static inline bool slice_settle(struct slice *slice, struct store *store,
                                 const struct catalog_family *family) {

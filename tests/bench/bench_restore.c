@@ -1,8 +1,8 @@
 /*
- * bench_restore - the cost of taking over series from another process's object: in one step, and in
- * two, the first while that process still works and the second when it has stopped. CPU time of a series in
- * ns, for each kind and for all together; and what a memcpy of the object's reached bytes takes in
- * the same run, which is the least that any copy can take.
+ * bench_restore - the cost of taking over series from another process's object: in one step; and in
+ * two, the first while that process still works and the second after it has stopped. Prints CPU
+ * time per series in ns, for each kind and for all together, and the time of a memcpy of the
+ * object's reached bytes in the same run, which is the least that any copy can take.
  *
  * Between the two steps one series of a hundred gets a sample, and one of a thousand ends.
  *
@@ -18,6 +18,10 @@
 #include "ledger/ledger.h"
 #include "loader/loader.h"
 #include "stack.h"
+#include "store/end.h"
+#include "store/numbers.h"
+#include "store/own.h"
+#include "store/restore.h"
 #include "store/store.h"
 
 enum { PROCESSES = 16, OBSERVATIONS = 3, SAMPLED = 100, ENDED = 1000 };
@@ -30,7 +34,7 @@ static const char *const kinds[] = {
 static const char *const names[] = {"counter", "gauge", "histogram", "summary", "parts"};
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
-/* A process: its object, and what is in it. */
+/* A process: its object and the tables in it. */
 struct side {
     struct catalog_set set;
     struct object_file file;
@@ -39,7 +43,7 @@ struct side {
     struct store_time now;
 };
 
-/* The kinds from `first` up to `end`. */
+/* Makes a set with a family of each kind from `first` up to `end`, which is not included. */
 static void load(struct catalog_set *set, uint32_t series, int first, int end) {
     static char text[4096];
     struct error error;
@@ -140,7 +144,7 @@ static void go_on(struct side *side, uint32_t series) {
 struct cost {
     double at_once;
     double ahead;
-    double again; /* ahead, a second time */
+    double again; /* the step ahead, a second time */
     double finish;
     double copy;
 };
@@ -207,7 +211,7 @@ static void in_two(struct side *former, struct side *next, uint32_t series, stru
     object_file_close(&file);
 }
 
-/* As many bytes as the object has, from memory that is there to memory that is there. */
+/* Copies as many bytes as the object has reached, between memory that was touched before. */
 static void copy(const struct side *former, struct cost *cost) {
     const size_t bytes = object_reached(former->object);
     unsigned char *from = malloc(bytes);
@@ -267,7 +271,7 @@ static double take_books(const struct side *former, struct side *next) {
     return ns;
 }
 
-/* A ledger full of senders. */
+/* Measures taking over a ledger that is full of senders. */
 static void run_books(void) {
     static struct side former;
     struct error error;

@@ -1,11 +1,12 @@
 /*
- * Datagrams of any bytes, ends of processes and rows of queries through gate, books, store, machines
- * and views. The state lives on from input to input, as in a daemon; what must hold after each: the
- * books close, bounds are kept, and now and then all expositions are whole. One walk goes on from
- * input to input, over whatever happens to the series.
+ * Datagrams of any bytes, ends of processes and rows of queries go through gate, ledger, store,
+ * machines and views. The state is kept from input to input, as in a daemon. After each input the
+ * sums of the ledger must agree and bounds must hold; now and then all expositions must be
+ * complete. One exposition is continued from input to input, whatever happens to the series
+ * meanwhile.
  *
- * An input is several datagrams, each led by a byte of length and a byte that picks sender, scope
- * and the passing of time. A length of 255 is an event instead: see take_event.
+ * An input is several datagrams. Before each are two bytes: its length, and one that chooses
+ * sender, scope and the passing of time. A length of 255 means an event instead: see take_event.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,9 +15,11 @@
 #include "check.h"
 #include "gate/gate.h"
 #include "loader/loader.h"
+#include "store/end.h"
+#include "store/sets.h"
 #include "view/view.h"
 
-/* One endpoint of all services and groups, with nothing on the series. */
+/* One endpoint with all services and groups, which adds no labels to the series. */
 static const struct endpoint_options all_services = {
     .place = "", .name = "", .include = "all", .exclude = "none"};
 
@@ -33,7 +36,7 @@ static const char *const catalogs[] = {
     "{\"statgate\":1,\"service\":\"b\",\"socket\":\"/tmp/b.sock\",\"senders\":{\"uid\":[1]},"
     "\"families\":{\"c2_total\":{\"type\":\"counter\",\"help\":\"\",\"aliases\":[\"c.x\"]},"
     "\"n\":{\"type\":\"histogram\",\"help\":\"\",\"buckets\":[-1,0]}}}",
-    /* what processes own, and machines */
+    /* values that processes own, and machines */
     "{\"statgate\":1,\"service\":\"o\",\"families\":{"
     "\"of\":{\"type\":\"updowncounter\",\"help\":\"\",\"owner\":\"process\",\"floor\":-3,"
     "\"labels\":{\"u\":{\"pattern\":\"[a-z]+\",\"max\":3,\"otherwise\":\"o\"}}},"
@@ -56,7 +59,7 @@ static const char *const catalogs[] = {
     "\"breaker\":{\"open_after\":2,\"cooldown_s\":1,\"probes\":1}},"
     "\"ar\":{\"success\":[\"ok\"],\"failure\":[\"bad\"],\"breaker\":\"reported\"}},"
     "\"jobs\":{\"jo\":{\"labels\":{\"j\":[\"p\",\"q\"]},\"max_live\":6,\"buckets\":[0.1,1]}}}",
-    /* what comes as rows */
+    /* values that come as rows */
     "{\"statgate\":1,\"service\":\"q\",\"databases\":{\"d\":{\"conninfo\":\"\"}},\"families\":{"
     "\"qc_total\":{\"type\":\"counter\",\"help\":\"\",\"labels\":{\"x\":[\"a\",\"b\"],"
     "\"y\":{\"pattern\":\"[a-z]+\",\"max\":5,\"otherwise\":\"o\"}}},"
@@ -77,7 +80,7 @@ static struct ledger *ledger;
 static struct machines *machines;
 static struct gate *gate;
 static struct view *walk;
-static uint64_t set_bound; /* series of the set, twice those that come as rows */
+static uint64_t set_bound; /* series of the set; those that come as rows count twice */
 static struct store_time now = {.mono_ms = 1, .real_ms = 1};
 static unsigned inputs;
 
@@ -147,7 +150,7 @@ static const struct view_source *source(void) {
     return &all;
 }
 
-/* A slice of an exposition that goes on at the next input. */
+/* Renders a slice of an exposition, which the next input continues. */
 static void go_on(void) {
     const struct exposition_options options = {.format = EXPOSITION_OPENMETRICS,
                                                .page = &endpoints.items[0].all};
@@ -182,7 +185,7 @@ static void check_views(void) {
     }
 }
 
-/* The end of a process, with some of what it owned released. */
+/* Ends a process, and releases some of its values. */
 static void end_process(int32_t pid, size_t budget) {
     struct owners *owners = store_owners(store);
     owners_end(owners, owners_find(owners, pid));
@@ -193,8 +196,8 @@ static void end_process(int32_t pid, size_t budget) {
     CHECK(figures.ended == 0);
 }
 
-/* A row: a byte for the value, then for each label a byte of length (255: missing) and its text.
- * Returns how many bytes it took. */
+/* Reads a row: a byte for the value, then for each label a byte of length (255: missing) and its
+ * text. Returns how many bytes it used. */
 static size_t take_row(const struct catalog_family *family, enum query_combine combine,
                        const uint8_t *data, size_t size) {
     static const double values[] = {0, 1, -1, 1e308, -1e308, 0.0 / 0.0, 1 / 0.0, 2.5};
@@ -223,7 +226,8 @@ static size_t take_row(const struct catalog_family *family, enum query_combine c
     return used;
 }
 
-/* The low three bits tell what, the others of whom. Returns how many bytes it took. */
+/* Makes an event: the low three bits choose the kind, the others the process or the family. Returns
+ * how many bytes it used. */
 static size_t take_event(uint8_t event, const uint8_t *data, size_t size) {
     static const char *const names[ROW_FAMILIES] = {"qc_total", "qg", "qn"};
     const unsigned rest = event >> 3;

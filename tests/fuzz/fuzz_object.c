@@ -10,6 +10,8 @@
 
 #include "fuzz_object.h"
 #include "object/layout.h"
+#include "store/end.h"
+#include "store/restore.h"
 
 enum change_kind {
     CHANGE_HEADER,

@@ -1,9 +1,10 @@
-/* What must hold of any world, whatever it was made from. */
+/* Checks that must hold for any world, whatever it was made from. */
 #include <math.h>
 #include <string.h>
 
 #include "catalog/pattern.h"
 #include "fuzz_object.h"
+#include "store/cursor.h"
 
 /* ---- series ---- */
 
@@ -65,7 +66,7 @@ static void check_value(const struct fuzz_world *world, const struct catalog_fam
         CHECK(series->value == 1);
 }
 
-/* Behind the one before, in order of the labels' texts. */
+/* Checks that a series comes after the one before, in order of the labels' texts. */
 static void check_order(const struct fuzz_world *world, const struct catalog_family *family,
                         const struct series *before, const struct series *series) {
     for (uint32_t i = 0; i < family->label_count; i++) {

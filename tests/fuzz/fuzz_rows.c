@@ -1,10 +1,11 @@
 /*
- * Any text as the rows of a query: columns are mapped or the query fails with a reason, a value is
- * a finite number or wrong, and the gate accepts it or refuses it with a reason. Store and ledger
- * live on from input to input, as in a daemon.
+ * Any text as the rows of a query. Columns are mapped, or the query fails with a reason; a value is
+ * a finite number or invalid; and the gate accepts it or refuses it with a reason. Store and ledger
+ * are kept from input to input, as in a daemon.
  *
- * The first byte chooses the query. The rest is a result as COPY spells it, columns separated by
- * tabs: the first line has the columns as name:type, with the type's object identifier; \N is NULL.
+ * The first byte chooses the query. The rest is a result in the format of COPY, with tabs between
+ * columns. The first line has the columns as name:type, where type is an object identifier; \N is
+ * NULL.
  */
 #include <math.h>
 #include <stdint.h>
@@ -16,14 +17,17 @@
 #include "endpoint/endpoint.h"
 #include "loader/loader.h"
 #include "postgres/rows.h"
+#include "store/cursor.h"
+#include "store/sets.h"
 
-/* One endpoint of all services and groups, with nothing on the series. */
+/* One endpoint with all services and groups, which adds no labels to the series. */
 static const struct endpoint_options all_services = {
     .place = "", .name = "", .include = "all", .exclude = "none"};
 
 enum { QUERIES = 5, VALUES_MAX = 2, COLUMNS_MAX = 8, MESSAGES_MAX = 64 };
 
-/* Of the first four queries: %d is the number, %s what happens to rows of one series. */
+/* The families of the first four queries. %d is the number of the query, %s how rows of one series
+ * are combined. */
 #define FAMILIES                                                                                   \
     "\"c%d_total\":{\"type\":\"counter\",\"help\":\"\",\"max_series\":6,\"labels\":{"              \
     "\"x\":{\"values\":[\"a\",\"b\"],\"otherwise\":\"o\"},"                                        \
@@ -99,7 +103,7 @@ struct text {
     size_t len;
 };
 
-/* The text up to `end_char`, which is left behind. */
+/* Cuts the text up to `end_char` off `from`, and drops `end_char`. */
 static struct text cut(struct text *from, char end_char) {
     const char *end = from->len > 0 ? memchr(from->at, end_char, from->len) : NULL;
     const struct text piece = {from->at, end != NULL ? (size_t)(end - from->at) : from->len};
@@ -109,7 +113,7 @@ static struct text cut(struct text *from, char end_char) {
     return piece;
 }
 
-/* The columns of a line, which has a column even when it is empty. */
+/* Splits a line into columns. Even an empty line has one. */
 static int cut_columns(struct text line, struct text *columns) {
     int count = 0;
     do
@@ -152,8 +156,8 @@ static PGresult *read_result(struct text rest) {
 
 /* ---- claims ---- */
 
-/* The log may cite these messages. They name what the catalog declares, so there are only a few:
- * if one had a value of a row in it, there would soon be many. */
+/* Checks that a message may appear in the log. Messages name only what the catalog declares, so
+ * there are few different ones; if they had values of rows, there would soon be many. */
 static void check_message(const char *text) {
     static char *messages[MESSAGES_MAX];
     size_t i = 0;
@@ -185,7 +189,8 @@ static uint64_t refused(void) {
     return sum;
 }
 
-/* What is shown of a family: at most its bound, finite numbers, none below 0 in a counter. */
+/* Checks that the series of a family are within its bound, and that their numbers are finite and,
+ * in a counter, not below 0. */
 static uint64_t check_family(const struct catalog_family *family) {
     struct store_cursor cursor;
     const struct series *series;

@@ -5,6 +5,7 @@
 
 #include "assertions.h"
 #include "catalog/build.h"
+#include "store/series.h"
 
 struct machines {
     struct machines_breaker *of;
@@ -44,7 +45,7 @@ struct catalog *breakers_service(struct breakers *breakers, const char *service,
     return catalog;
 }
 
-/* "text~wire*": the next piece of `list`. */
+/* Cuts the next value off `list`: "text~wire*". */
 static struct catalog_word take_word(char **list, bool *ret_default) {
     char *text = strsep(list, "|");
     const size_t len = strlen(text);
@@ -114,7 +115,7 @@ struct catalog_family *breakers_declare(struct breakers *breakers, struct catalo
     return family;
 }
 
-/* False after the last combination. */
+/* Moves `ids` to the next combination. False after the last one. */
 static bool next_combination(const struct catalog_family *family, uint32_t *ids) {
     for (uint32_t i = family->label_count; i-- > 0;) {
         if (++ids[i] < family->labels[i].value_count)

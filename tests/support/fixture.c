@@ -1,4 +1,5 @@
 #include "fixture.h"
+#include "store/cursor.h"
 #include "usual_options.h"
 
 #include <criterion/criterion.h>

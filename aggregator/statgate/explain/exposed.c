@@ -4,9 +4,10 @@
 
 #include "endpoint/endpoint.h"
 #include "hints/words.h"
+#include "store/obtain.h"
 #include "view/frame_build.h"
 
-/* The page that shows the family: of several the first, NULL where none is known. */
+/* The first page that shows the family; NULL if none is known. */
 static const struct endpoint_page *page_of(const struct explain_world *world,
                                            const struct catalog_family *family) {
     for (size_t e = 0; world->plan != NULL && e < world->plan->endpoints.count; e++) {
@@ -42,7 +43,8 @@ struct shown {
     const struct gate_trace *trace;
 };
 
-/* The series of a part with the machine's labels and, where it has another, this text there. */
+/* Write the series of a derived family with the labels of the machine; if it has another label,
+ * its value is `extra`. */
 static void show(const struct shown *shown, const struct catalog_family *part, const char *extra) {
     const struct catalog_family *machine = shown->trace->family;
     const uint32_t *ids = series_ids(machine, shown->trace->series);
@@ -51,7 +53,7 @@ static void show(const struct shown *shown, const struct catalog_family *part, c
         return;
     for (uint32_t i = 0, own = 0; i < part->label_count; i++) {
         const struct catalog_label *label = &part->labels[i];
-        /* Both are in byte order of name, and the part has at most one more. */
+        /* Both lists are in byte order of name, and `part` has at most one label more. */
         if (own < machine->label_count && strcmp(label->name, machine->labels[own].name) == 0) {
             wanted[i] = ids[own++];
             continue;
@@ -71,7 +73,7 @@ static void show_breaker(const struct shown *shown, const struct catalog_attempt
     const uint64_t number = *series_body(shown->trace->series);
     machines_breaker_at(shown->world->machines, number, &breaker);
     if (breaker.why == NULL || breaker.since_ms != shown->world->now.real_ms)
-        return; /* it did not change with this line */
+        return; /* this line did not change it */
     const char *present = catalog_breaker_state_text(breaker.state);
     if (breaker.state == BREAKER_OPEN)
         show(shown, attempts->parts[ATTEMPTS_OPENED], "");

@@ -1,5 +1,5 @@
-/* The memory that `check` prints is enough: stores and gates filled to their bounds need no more.
- */
+/* The memory that `check` prints is enough: stores and gates that are filled to their bounds need
+ * no more. */
 #include <malloc.h>
 #include <math.h>
 #include <stdio.h>
@@ -10,6 +10,10 @@
 #include "history/history.h"
 #include "loader/loader.h"
 #include "machines/machines.h"
+#include "store/cursor.h"
+#include "store/numbers.h"
+#include "store/obtain.h"
+#include "store/own.h"
 #include "store/store.h"
 
 static struct catalog_set set;

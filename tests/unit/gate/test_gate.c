@@ -6,6 +6,8 @@
 
 #include "fixture.h"
 #include "gate/trace.h"
+#include "store/end.h"
+#include "store/obtain.h"
 
 static double value_of(const struct fixture *fx, const char *family) {
     const struct series *series =

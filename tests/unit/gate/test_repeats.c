@@ -1,4 +1,5 @@
-/* Lines that are folded or refused and come again: remembered, and no other than those that are resolved. */
+/* Lines that are folded or refused and repeated: they are remembered, with the same result as if
+ * they were resolved again. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "books.h"
 #include "fixture.h"
 #include "gate/trace.h"
+#include "store/end.h"
 #include "usual_options.h"
 
 static struct fixture fx;
@@ -426,8 +428,8 @@ Test(gate_repeats, nothing_is_counted_otherwise_than_if_each_line_were_resolved)
     close_comparison();
 }
 
-/* A few forms at a time, so that many of a batch are alike. What a sender sent for last waits for the end of a batch,
- * so they are of one service. */
+/* A few forms at a time, so that many of a batch are alike. What a sender sent for last waits for
+ * the end of a batch, so they are of one service. */
 enum { BATCH_MAX = 60 };
 
 static size_t draw_batch(unsigned *random, char ret_lines[BATCH_MAX][128]) {

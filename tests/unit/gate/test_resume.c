@@ -1,10 +1,10 @@
 /*
- * A process ends while a batch is applied, and another one goes on with its object.
+ * A process ends while a batch is applied, and another one continues with its object.
  *
  * The cases of tests/cases/gate are applied in the smallest steps. After each step a second stack
- * takes over a copy of the object and applies the rest of the batch, and must then have what the
- * first one has at its end. Where a step is part of a line, the first process is a child that is
- * led there one instruction at a time, and killed.
+ * takes over a copy of the object and applies the rest of the batch. It must then have the same as
+ * the first one at its end. If a step is only a part of a line, the first process is a child that
+ * is led there instruction by instruction, and killed.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +22,7 @@
 #include "object/match.h"
 #include "region.h"
 #include "sanitized.h"
+#include "store/restore.h"
 
 TestSuite(gate_resume, .timeout = 300);
 
@@ -65,7 +66,7 @@ static void stack_done(struct stack *stack) {
     fixture_done(&stack->fx);
 }
 
-/* All that is seen of it. */
+/* Writes all visible state: series and ledger. */
 static void dump(struct fixture *fx, struct strbuf *out) {
     strbuf_clear(out);
     machines_publish(fx->machines, fx->now);
@@ -161,7 +162,8 @@ static const char *argument(const char *line, const char *word) {
     return strncmp(line, word, len) == 0 ? line + len : NULL;
 }
 
-/* What changes no number but between batches. False: it is about the next datagrams. */
+/* Follows a directive that takes effect between batches. False if it is about the next
+ * datagrams. */
 static bool direct(struct fixture *fx, const char *line) {
     const char *text;
     if ((text = argument(line, "@advance "))) {
@@ -320,7 +322,7 @@ static uint32_t values_committed(const struct fixture *fx) {
     return undo->positions[undo->state >> UNDO_POSITION_SHIFT & 1].values & 0x7fff;
 }
 
-/* What the process after it has, if this one ends here. */
+/* Checks what the next process would have, if this one ended now. */
 static void expect_resumed(const struct object_place *place, const struct batch *batch,
                            struct strbuf *expect, unsigned instructions) {
     struct stack second;
@@ -340,8 +342,8 @@ static void expect_resumed(const struct object_place *place, const struct batch 
     free(copy);
 }
 
-/* Lead a process to where it has committed `values` of the line, and see what others make of it there and
- * some instructions later. */
+/* Lead a process to where it has committed `values` of the line, and see what others make of it
+ * there and some instructions later. */
 static void lead(struct fixture *fx, const struct object_place *place, const struct batch *batch,
                  struct strbuf *expect, uint32_t values) {
     static const unsigned at[] = {0, 10, 40, 100, 200, 400, 700, 2000};
@@ -436,7 +438,7 @@ Test(gate_resume, a_series_begins_with_its_first_good_value_later, .disabled = S
     expect_cut("c_total", "1", 64, ":x|c|#x:1", 64);
 }
 
-/* It is told from there which datagram a process died of. */
+/* The position shows which datagram a process died of. */
 Test(gate_resume, the_position_names_the_datagram_whose_lines_are_next) {
     static const char *const texts[] = {"h:1|h", "\n", "h:2|h\nh:3|h\n"};
     struct batch batch = {.count = 3};

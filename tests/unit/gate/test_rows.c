@@ -1,4 +1,4 @@
-/* Rows of queries: checked as datagrams are, combined as declared, counted in the books. */
+/* Rows of queries: checked like datagrams, combined as declared, counted in the ledger. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
@@ -8,6 +8,7 @@
 #include "fixture.h"
 #include "gate/trace.h"
 #include "loader/loader.h"
+#include "store/sets.h"
 #include "usual_options.h"
 
 static struct fixture fx;

@@ -1,8 +1,9 @@
 /*
  * Lines that are only tried.
  *
- * All lines of tests/cases/gate are tried before they are applied: what is said of both is the same, and trying
- * leaves no trace: neither a byte of the object nor one of what store, ledger, machines and gate have on the heap is another.
+ * All lines of tests/cases/gate are tried before they are applied. Both give the same trace, and
+ * trying changes nothing: no byte of the object, and none of what store, ledger, machines and gate
+ * have on the heap.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include "fixture.h"
 #include "gate/trace.h"
 #include "region.h"
+#include "store/end.h"
 #include "trace_text.h"
 
 /* ---- memory that can be compared ---- */
@@ -118,7 +120,8 @@ static void expect_untouched(const struct scene *scene, struct bytes before, con
 static struct gate_trace tried;
 static struct gate_trace done;
 
-/* What differs in kind: a new owner has no number yet, and a new series no place. */
+/* Leaves out what must differ when a line is only tried: a new owner has no number yet, and a new
+ * series no place. */
 static void put_trace(struct strbuf *out, struct gate_trace *trace) {
     trace->owner = OWNER_NONE;
     trace->series = NULL;
@@ -155,7 +158,7 @@ static void take_datagram(struct scene *scene, const char *text, size_t len, con
 
 /* ---- the cases of the gate ---- */
 
-/* Those directives that change something (test_cases.c). */
+/* Follows those directives of test_cases.c that change something. */
 static void direct(struct scene *scene, char *line, const char *where) {
     struct fixture *fx = &scene->fx;
     char *rest;

@@ -1,5 +1,7 @@
 #include "trace_text.h"
 
+#include "store/series.h"
+
 typedef unsigned long long llu;
 
 static void put_span(struct strbuf *out, struct sg_span span) {

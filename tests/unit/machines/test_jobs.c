@@ -5,6 +5,7 @@
 
 #include "assertions.h"
 #include "rig.h"
+#include "store/series.h"
 
 static const char catalog[] =
     "\"jobs\":{\"t\":{\"labels\":{\"queue\":{\"values\":[\"fast\",\"slow\"],"

@@ -1,11 +1,13 @@
 /* Each allocation of machines, and of the store under them, fails in turn, and then there is memory
- * again: an event is refused as a whole or counted, and what it could not make comes with the next. */
+ * again. An event is refused as a whole or counted; what it could not make is made with the next
+ * one. */
 #include <math.h>
 #include <stdio.h>
 
 #include "assertions.h"
 #include "rig.h"
 #include "scarce.h"
+#include "store/restore.h"
 
 /* Machines with an `otherwise` come with their first event: all but one, and with more series than
  * lists of new series have room for at first. */
@@ -106,7 +108,7 @@ Test(machines_memory, an_event_without_memory_is_refused_or_counted) {
 static struct rig next;
 static struct image image;
 
-/* What restores has memory, or says that it has none. */
+/* Restores with this memory. False when out of memory. */
 static bool take_over(const struct memory *memory, void *arg) {
     const struct match *match = arg;
     struct store_restored restored;

@@ -1,10 +1,11 @@
-/* A process takes over what another left: nobody notices, whatever the catalogs are by then. */
+/* A process takes over from another without a visible change, whatever its catalogs are. */
 #include <math.h>
 #include <stdio.h>
 
 #include "assertions.h"
 #include "rig.h"
 #include "sanitized.h"
+#include "store/series.h"
 
 #define ATTEMPTS(values, rules)                                                                    \
     "\"attempts\":{\"a\":{\"labels\":{\"w\":{\"values\":[" values "],\"otherwise\":\"o\"}},"       \
@@ -256,7 +257,7 @@ Test(machines_restore, jobs_of_another_boot_are_lost_but_those_that_wait) {
 
 /* ---- half done ---- */
 
-/* What the rig left so far, in another process, and how it answers what comes then. */
+/* Writes what another process has after it took over, and its results for further events. */
 static void look_at_heir(struct strbuf *out) {
     static const char *const ids[] = {"1", "2", "3", "4", "5", "6", "7"};
     struct strbuf view;

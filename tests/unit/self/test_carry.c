@@ -1,10 +1,13 @@
-/* The daemon's own numbers go on from those of a daemon before-> */
+/* The daemon's own numbers continue from those of the daemon before. */
 #include <criterion/criterion.h>
 #include <string.h>
 
 #include "self/families.h"
 #include "self/self.h"
 #include "stage.h"
+#include "store/cursor.h"
+#include "store/numbers.h"
+#include "store/obtain.h"
 
 static const char handler[] = "127.0.0.1:8080/metrics";
 static const char requests[] = "promhttp_metric_handler_requests_total";
@@ -163,7 +166,8 @@ Test(self_carry, handlers_go_on) {
         0);
 }
 
-/* From one daemon to the next, as often as it takes. Sums that no binary fraction is are the same. */
+/* From one daemon to the next, as often as it takes. Sums that no binary fraction is are the same.
+ */
 Test(self_carry, nothing_falls_over_many_takeovers) {
     double shown = 0;
     for (int i = 0; i < 100; i++) {

@@ -6,6 +6,9 @@
 
 #include "base/strbuf.h"
 #include "catalog/build.h"
+#include "store/cursor.h"
+#include "store/end.h"
+#include "store/own.h"
 
 static void build_users(struct catalog *catalog, struct catalog_label *label, uint32_t users,
                         bool otherwise, const char *pattern) {

@@ -1,11 +1,13 @@
 /*
- * built.h - a store over families made by hand: no file, no gate, processes as the test wants them.
+ * built.h - a store over families made by hand, without a file and a gate, and with owners that the
+ * test chooses.
  */
 #ifndef STATGATE_TESTS_STORE_BUILT_H
 #define STATGATE_TESTS_STORE_BUILT_H
 
 #include "catalog/catalog.h"
 #include "region.h"
+#include "store/restore.h"
 #include "store/store.h"
 
 /* A family. Labels: none, or `u`, a pattern "integer" of `users` values, and `w`. */
@@ -22,7 +24,7 @@ struct built_family {
     int64_t ttl_ms;
     const char *const *words;  /* label `w` of declared values, ended by NULL */
     int words_default;         /* id of the label's default; 0: none */
-    bool otherwise;            /* the last of them is the label's otherwise */
+    bool otherwise;            /* the last of `words` is the label's otherwise */
     bool users_otherwise;      /* `u` folds to "other" */
     const char *users_pattern; /* NULL: "integer" */
     const char *const *states; /* NULL: "down", "up" */
@@ -44,7 +46,8 @@ struct built {
 
 /* Families in byte order of name. */
 void built_init(struct built *b, const struct built_family *families, size_t count);
-/* The same in two steps: the families, then the store from this memory. False when out of memory. */
+/* The same in two steps: the families, then the store from this memory. False when out of memory.
+ */
 void built_load(struct built *b, const struct built_family *families, size_t count);
 bool built_open(struct built *b, const struct memory *memory);
 void built_done(struct built *b);
@@ -54,7 +57,7 @@ void built_init_object(struct built *b, const struct built_family *families, siz
 bool built_open_object(struct built *b, const struct memory *memory);
 /* Free the store and the object, keep the families. */
 void built_close(struct built *b);
-/* Open what the next process finds of it. Free with built_drop. */
+/* Opens the object as the next process would find it. Free with built_drop. */
 void built_image(const struct built *b, struct image *image);
 void built_drop(const struct built *b, const struct image *image);
 /* A store in an object, with what the image has, at its time. */
@@ -63,15 +66,15 @@ struct store_restored built_restore(struct built *b, const struct built_family *
 /* All that a view can see, as text; to be freed. */
 char *built_dump(struct built *b);
 const struct catalog_family *built_family(const struct built *b, const char *name);
-/* The series of user `u` (below 0: the family has no label), made if need be. */
+/* The series of user `u` (below 0: the family has no label), which is made if it does not exist. */
 const struct series *built_series(struct built *b, const char *family, int u);
-/* What a view shows of it: merged. */
+/* The merged value of the series, as a view shows it. */
 double built_value(struct built *b, const char *family, int u);
-/* store_own, OWN_TAKEN expected; a series that became vacant is removed. */
+/* Calls store_own, which must return OWN_TAKEN. Removes a series that became vacant. */
 void built_own(struct built *b, const char *family, int u, owner_id owner, double value);
 /* End an owner and release all it had. */
 void built_end(struct built *b, owner_id owner);
-/* How many series a view meets. */
+/* How many series a view shows. */
 size_t built_shown(struct built *b, const char *family);
 struct store_figures built_figures(const struct built *b);
 /* xorshift64: repeatable. */

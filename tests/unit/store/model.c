@@ -5,6 +5,9 @@
 #include <string.h>
 
 #include "base/strbuf.h"
+#include "store/end.h"
+#include "store/numbers.h"
+#include "store/own.h"
 
 enum { USERS = 6, STEPS = 6 };
 

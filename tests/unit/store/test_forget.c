@@ -4,6 +4,9 @@
 
 #include "assertions.h"
 #include "fixture.h"
+#include "store/cursor.h"
+#include "store/end.h"
+#include "store/obtain.h"
 
 static struct fixture fx;
 static struct store_key keys[32];

@@ -1,14 +1,16 @@
-/* Each kind of family has a row of functions, and its samples change what the catalog's row calls
- * its state: neither more nor less. */
+/* Each kind of family has a row of functions, and its samples change exactly the fields that the
+ * catalog's row names as its state. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "built.h"
+#include "store/numbers.h"
+#include "store/own.h"
 
 static const double median[] = {0.5};
 
-/* Of each kind one family for every way in which values can belong to somebody. */
+/* One family of each kind for every way in which values can belong to processes. */
 static const struct built_family made[] = {
     {.kind = KIND_COUNTER},
     {.kind = KIND_READING, .merge = MERGE_READING},
@@ -46,8 +48,8 @@ static struct copy copy_of(const struct built *b, const struct catalog_family *f
     return copy;
 }
 
-/* The fields that differ. The union counts as the member that the kind uses: where it uses none, a time that is not
- * needed changes with each sample. */
+/* The fields that differ. The union counts as the member that the kind uses: where it uses none, a
+ * time that is not needed changes with each sample. */
 static unsigned difference(const struct copy *a, const struct copy *b,
                            const struct kind_row *kind) {
     const unsigned shared = (kind->state | kind->own_state) & (STATE_UPDATED | STATE_CARRY);

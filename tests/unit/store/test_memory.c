@@ -1,5 +1,5 @@
-/* Each allocation of a store fails in turn, and then there is memory again: what was asked for is
- * refused, nothing else is lost, and the same request succeeds later. */
+/* Each allocation of a store fails in turn, and then there is memory again. The request is refused,
+ * nothing else is lost, and the same request succeeds later. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +7,11 @@
 #include "assertions.h"
 #include "built.h"
 #include "scarce.h"
+#include "store/cursor.h"
+#include "store/end.h"
+#include "store/numbers.h"
+#include "store/own.h"
+#include "store/sets.h"
 
 enum {
     CHUNK = 300, /* of an order, and more */

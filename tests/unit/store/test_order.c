@@ -1,9 +1,12 @@
-/* Sorted walks while series come and go: against a plain sorted list. */
+/* Sorted walks while series begin and end, compared with a plain sorted list. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "fixture.h"
+#include "store/cursor.h"
+#include "store/end.h"
+#include "store/obtain.h"
 
 #define KEYS (size_t)3000
 

@@ -3,6 +3,9 @@
 #include <stdlib.h>
 
 #include "built.h"
+#include "store/cursor.h"
+#include "store/end.h"
+#include "store/own.h"
 
 enum { WIDE = 20 };
 

@@ -1,9 +1,10 @@
-/* Parts against a plain table: random samples, removals and ends of processes. */
+/* Parts, compared with a plain table: random samples, removals and ends of processes. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>
 
 #include "built.h"
+#include "store/end.h"
 
 enum { USERS = 6, PROCESSES = 12, KINDS = 6, STEPS = 300000 };
 

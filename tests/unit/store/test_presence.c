@@ -2,6 +2,9 @@
 #include <criterion/criterion.h>
 
 #include "built.h"
+#include "store/end.h"
+#include "store/numbers.h"
+#include "store/own.h"
 
 static const double median[] = {0.5};
 static const char *const words[] = {"a", "b", "zz", NULL};

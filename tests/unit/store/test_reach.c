@@ -1,11 +1,13 @@
-/* A store in an object whose memory ends, at each block in turn: what was asked for is refused as when a
- * table is full, nothing else is lost, and the same request succeeds once there is memory. */
+/* A store in an object that runs out of memory at each block in turn. The request is refused as
+ * with a full table, nothing else is lost, and the same request succeeds once there is memory. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "assertions.h"
 #include "built.h"
+#include "store/numbers.h"
+#include "store/own.h"
 
 enum { BLOCK = 65536, USERS = 1500, SUMMARIES = 60 };
 

@@ -1,5 +1,5 @@
-/* What a process left in its object, in a store of the next one: the same under the same catalogs, and what
- * still fits under others. */
+/* What a process left in its object, in the store of the next one: the same under the same
+ * catalogs, and what still fits under others. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +7,8 @@
 
 #include "assertions.h"
 #include "built.h"
+#include "store/numbers.h"
+#include "store/own.h"
 
 static const double quantiles[] = {0, 0.5, 1};
 static const double buckets[] = {1, 5};

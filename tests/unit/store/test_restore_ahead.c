@@ -1,5 +1,5 @@
-/* What is copied while the process still writes, and finished when it has stopped, is what a takeover
- * after its end finds. */
+/* Copying while the process still writes, and finishing when it has stopped, gives the same as a
+ * takeover after its end. */
 #include <malloc.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -9,6 +9,9 @@
 #include "assertions.h"
 #include "model.h"
 #include "sanitized.h"
+#include "store/end.h"
+#include "store/numbers.h"
+#include "store/own.h"
 
 enum { ROUNDS = 150, PAGE = 4096 };
 
@@ -236,8 +239,8 @@ Test(restore_ahead, reads_what_is_being_written) {
 
 /* ---- what is put back ---- */
 
-/* A bin is written to and noted while it is copied, and its observation is not counted yet: when the process
- * dies there, it never was. */
+/* A bin is written to and noted while it is copied, and its observation is not counted yet: when
+ * the process dies there, it never was. */
 Test(restore_ahead, of_words_that_are_put_back_is_forgotten) {
     static struct heir heir;
     static struct heir plain;

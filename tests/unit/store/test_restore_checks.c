@@ -1,11 +1,13 @@
-/* Nothing in an image is believed: each number that is changed in it costs its series or itself, nothing
- * else. */
+/* Nothing in an image is believed: changing any number in it affects only that number or its
+ * series. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "assertions.h"
 #include "built.h"
+#include "store/numbers.h"
+#include "store/own.h"
 
 static const double quantiles[] = {0.5};
 static const double buckets[] = {1, 5};

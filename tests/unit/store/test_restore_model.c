@@ -1,11 +1,12 @@
-/* Random changes, of which the process dies before or after they are committed: the next one has all or
- * nothing of them. */
+/* Random changes by a process that dies before or after they are committed: the next one has all of
+ * them or none. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "assertions.h"
 #include "model.h"
 #include "sanitized.h"
+#include "store/own.h"
 
 enum { ROUNDS = 400 };
 
@@ -30,8 +31,8 @@ static void expect_restored(const char *expected, uint64_t seed, int round, cons
     free(found);
 }
 
-/* A process ends, and with each of its parts the next daemon has it or has not, even if this one dies just
- * before the commit: then the words noted are not forgotten yet. */
+/* A process ends, and with each of its parts the next daemon has it or has not, even if this one
+ * dies just before the commit: then the words noted are not forgotten yet. */
 static void end_process(owner_id owner, uint64_t seed, int round) {
     struct undo *undo = object_undo(model.b.object);
     bool done = false;
@@ -51,7 +52,7 @@ static void end_process(owner_id owner, uint64_t seed, int round) {
     owners_release(model.b.owners, owner);
 }
 
-/* What commits by itself: a process ends, or time passes. */
+/* Makes changes that commit by themselves: a process ends, or time passes. */
 static void interlude(uint64_t seed, int round) {
     const owner_id owner = model_roll(&model, 3) == 0 ? model_end(&model) : OWNER_NONE;
     if (owner != OWNER_NONE)

@@ -1,9 +1,14 @@
-/* Families whose series come as one set: replaced whole, emptied in steps, never in the way. */
+/* Families whose series come as one set: it is replaced as a whole, emptied in steps, and never
+ * gets in the way. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "built.h"
+#include "store/cursor.h"
+#include "store/end.h"
+#include "store/numbers.h"
+#include "store/sets.h"
 
 static const struct built_family one[] = {
     {.name = "g", .kind = KIND_GAUGE, .users = 50, .set = true}};

@@ -1,10 +1,14 @@
-/* Sets against plain maps: random starts, series, commits, hides, clears, tidying and walks. */
+/* Sets, compared with plain maps: random starts, series, commits, hides, clears, tidying and
+ * walks. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "built.h"
+#include "store/cursor.h"
+#include "store/numbers.h"
+#include "store/sets.h"
 
 enum { NUMBERS = 40, MOST = 15, WORDS = 3, FAMILIES = 2, WALKS = 3, STEPS = 200000 };
 

@@ -1,9 +1,11 @@
-/* The end of time to live: expired series are never in the way, and are swept in steps. */
+/* The time to live: expired series never get in the way, and are swept in steps. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "built.h"
+#include "store/end.h"
+#include "store/numbers.h"
 
 enum { USERS = 1000, TTL_MS = 1000 };
 

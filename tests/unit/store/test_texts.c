@@ -1,10 +1,11 @@
-/* Texts of pattern values: short and long ones come and go, each stays what it is, and they never
- * take more memory than as many of the longest. */
+/* Texts of pattern values: short and long ones come and go, each keeps its bytes, and together they
+ * never take more memory than as many of the longest. */
 #include <stdio.h>
 #include <string.h>
 
 #include "assertions.h"
 #include "built.h"
+#include "store/end.h"
 
 enum { MANY = 1000, STEPS = 20000 };
 

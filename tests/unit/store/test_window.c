@@ -1,4 +1,5 @@
-/* Quantiles over a sliding window: how exact, how long, and without pages. */
+/* Quantiles over a sliding window: how exact they are, for how long, and what happens without
+ * pages. */
 #include <criterion/criterion.h>
 #include <float.h>
 #include <math.h>
@@ -6,6 +7,8 @@
 #include <stdlib.h>
 
 #include "built.h"
+#include "store/end.h"
+#include "store/numbers.h"
 
 enum { QUANTILES = 9, WINDOW_MS = 80000, SUMMARIES = 2000 };
 

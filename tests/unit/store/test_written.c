@@ -1,15 +1,18 @@
-/* When a series was written last: known of every kind, and to the next process. */
+/* When a series was last written: known for every kind, and by the next process. */
 #include <string.h>
 
 #include "assertions.h"
 #include "built.h"
+#include "store/end.h"
+#include "store/numbers.h"
+#include "store/own.h"
 
 static const double median[] = {0.5};
 static const double buckets[] = {1, 5};
 static const char *const words[] = {"a", "b", NULL};
 
-/* Of each kind one family for every way in which values can belong to somebody, and histograms whose ids fill their
- * words or do not. */
+/* One family of each kind for every way in which values can belong to processes, and histograms
+ * whose ids fill their words or do not. */
 static const struct built_family families[] = {
     {.name = "c_total", .kind = KIND_COUNTER, .users = 9},
     {.name = "g", .kind = KIND_GAUGE, .users = 9},

@@ -6,6 +6,7 @@
 #include "assertions.h"
 #include "ingress/ingress.h"
 #include "object/match.h"
+#include "store/end.h"
 #include "view/view.h"
 
 uint64_t life_bytes(const struct catalog_set *set) {
@@ -37,7 +38,7 @@ static void go_on(struct life *life, const struct image *image) {
     undo_commit_at(object_undo(life->fx.object), &position);
 }
 
-/* What is not the store's. */
+/* Takes over all that is not in the store. */
 static void take_rest(struct life *life, const struct image *image, const struct match *match,
                       struct store_time now) {
     cr_assert(ledger_restore(life->fx.ledger, image, match));

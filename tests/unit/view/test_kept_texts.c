@@ -1,5 +1,5 @@
-/* Texts of series that are kept between expositions: with them a page is what it is without, whatever happens to the
- * series, and however little of it is kept. */
+/* Texts of series that are kept between expositions: a page is the same with them and without,
+ * whatever happens to the series, and however few texts are kept. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +7,9 @@
 #include "assertions.h"
 #include "sanitized.h"
 #include "scarce.h"
+#include "store/cursor.h"
+#include "store/end.h"
+#include "store/sets.h"
 #include "usual_options.h"
 #include "view/render_cache.h"
 #include "world.h"

@@ -1,10 +1,11 @@
-/* Each allocation of a view, and of all that it reads, fails in turn: there is then no view, or a
+/* Each allocation of a view, and of all that it reads, fails in turn: then there is no view, or a
  * slice that says so; a sample that found no memory has a verdict; and nothing leaks. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "assertions.h"
 #include "scarce.h"
+#include "store/sets.h"
 #include "world.h"
 
 static struct fixture fx;

@@ -1,9 +1,11 @@
-/* Lists in pages: nothing twice, nothing lost. */
+/* Lists in pages: no item appears twice or is missing. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "assertions.h"
 #include "lists.h"
+#include "store/cursor.h"
+#include "store/end.h"
 
 Test(pages, of_series_make_the_whole) {
     struct fixture fx;

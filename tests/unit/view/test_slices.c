@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "assertions.h"
+#include "store/cursor.h"
+#include "store/end.h"
 #include "usual_options.h"
 #include "world.h"
 
