@@ -119,10 +119,7 @@ static void publish_service(const struct self *self, int index, const char *name
     if (index < 0)
         return;
     const struct catalog *catalog = self->set->catalogs[index];
-    uint64_t series = 0;
-    for (size_t i = 0; i < catalog->family_count; i++)
-        series += store_family_count(self->store, &catalog->families[i]);
-    put(self, SELF_SERIES, name, NULL, (double)series);
+    put(self, SELF_SERIES, name, NULL, (double)store_service_count(self->store, catalog));
     put(self, SELF_SERIES_BOUND, name, NULL, (double)catalog->bound);
 }
 

@@ -39,6 +39,7 @@ size_t expire_slot(struct store *store, struct store_family *sf, uint32_t slot) 
     sf->live--;
     sf->ended++;
     store->figures.series--;
+    store_count(store, sf, -1);
     store->figures.series_freed++;
     slab_give(sf, slot);
     return parts;

@@ -68,7 +68,9 @@ static bool make_tables(struct store *store, struct object *object) {
     store->families = held_array(held, set->family_count + 1, sizeof(*store->families));
     store->tables = held_array(held, plain + 1, sizeof *store->tables);
     store->sets = held_array(held, queried + 1, sizeof *store->sets);
-    if (store->families == NULL || store->tables == NULL || store->sets == NULL)
+    store->services = held_array(held, set->count + 1, sizeof *store->services);
+    if (store->families == NULL || store->tables == NULL || store->sets == NULL ||
+        store->services == NULL)
         return false;
     struct store_family *table = store->tables;
     struct family_sets *sets = store->sets;
@@ -134,6 +136,7 @@ void store_free(struct store *store) {
     memory_release(memory, store->families);
     memory_release(memory, store->tables);
     memory_release(memory, store->sets);
+    memory_release(memory, store->services);
     windows_done(store);
     parts_done(store);
     memory_release(memory, store);
@@ -162,6 +165,10 @@ uint64_t store_shared_bytes(const struct catalog_set *set) {
 uint64_t store_object_bytes(const struct catalog_set *set) {
     return slabs_object_bytes(set) + parts_object_bytes(set) + windows_object_bytes(set) +
            owners_object_bytes(OWNERS_MAX);
+}
+
+uint64_t store_service_count(const struct store *store, const struct catalog *catalog) {
+    return store->services[catalog->index];
 }
 
 uint64_t store_family_count(const struct store *store, const struct catalog_family *family) {

@@ -153,6 +153,7 @@ static struct series *make_series(struct store *store, struct store_family *sf,
     sf->live++;
     sf->live_fallback += fallback;
     store->figures.series++;
+    store_count(store, sf, 1);
     return series;
 }
 

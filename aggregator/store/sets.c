@@ -130,8 +130,16 @@ enum store_result store_set_series(struct store *store, const struct catalog_fam
     return STORE_SERIES_FULL;
 }
 
-static void show(struct store *store, struct family_sets *sets, struct store_family *sf) {
+/* Show this table of its family from now on. */
+static void change_to(struct store *store, struct store_family *sf) {
+    const struct store_family *before = store_family(store, sf->family);
+    store_count(store, before, -(int64_t)before->live);
     store->families[sf->family->index] = sf;
+    store_count(store, sf, sf->live);
+}
+
+static void show(struct store *store, struct family_sets *sets, struct store_family *sf) {
+    change_to(store, sf);
     sets->under_way = 0;
     note_untidy(store, sets);
 }
@@ -152,7 +160,7 @@ void store_set_hide(struct store *store, const struct catalog_family *family) {
     struct family_sets *sets = store_family(store, family)->sets;
     if (sets == NULL)
         return;
-    store->families[family->index] = &sets->nothing;
+    change_to(store, &sets->nothing);
     note_untidy(store, sets);
 }
 

@@ -13,8 +13,8 @@ static uint32_t series_bytes(const struct catalog_family *family) {
     return (uint32_t)((bytes + 7) & ~(size_t)7);
 }
 
-/* A table of series, and which of their fields are for the next process: those that hold the state of
- * the family's kind. */
+/* A table of series, and the fields that the next process reads: those that hold the state of the
+ * family's kind. */
 struct series_spec {
     struct object_spec table;
     struct object_field fields[16];
@@ -77,12 +77,12 @@ static void describe_series(const struct catalog_family *family, struct series_s
               sizeof(struct series) + family->body_words * sizeof(uint64_t), family->label_count);
 }
 
-/* The table alone, to see how large it is. */
+/* The table without fields, to compute its size. */
 static struct object_spec slab_spec(const struct catalog_family *family) {
     return (struct object_spec){.item_bytes = series_bytes(family), .max_items = family->bound};
 }
 
-/* What one table of the family's series holds when it is full. */
+/* Bytes of one full table of the family's series. */
 static uint64_t content_bytes(const struct catalog_family *family) {
     const uint64_t bound = family->bound;
     const struct object_spec spec = slab_spec(family);
@@ -97,7 +97,8 @@ static uint64_t content_bytes(const struct catalog_family *family) {
 }
 
 uint64_t store_family_bytes(const struct catalog_family *family) {
-    const uint64_t content = content_bytes(family);
+    enum { OF_ITS_SERVICE = sizeof(uint64_t) }; /* its count, if the service has only this family */
+    const uint64_t content = content_bytes(family) + OF_ITS_SERVICE;
     if (family->source == SOURCE_QUERY)
         return sizeof(struct store_family *) + sizeof(struct family_sets) + 2 * content;
     return sizeof(struct store_family *) + sizeof(struct store_family) + content;
@@ -207,7 +208,8 @@ uint32_t slab_take(struct store_family *sf, struct held *held) {
         slot = sf->used++;
     }
     struct series *series = slab_series(sf, slot);
-    /* Who had this slot before may come back; if nobody had, it is free by its first word. */
+    /* Undo may bring back the slot's former series; without one, the first word marks it as
+     * free. */
     undo_range(sf->undo, series, again ? sf->slab.item_bytes : sizeof(uint64_t));
     const uint32_t generation = series->generation;
     const uint8_t in_fresh = series->flags & SERIES_IN_FRESH;
@@ -219,7 +221,7 @@ uint32_t slab_take(struct store_family *sf, struct held *held) {
 
 void slab_give(struct store_family *sf, uint32_t slot) {
     struct series *series = slab_series(sf, slot);
-    undo_word(sf->undo, &series->created_ms); /* its flags were noted before */
+    undo_word(sf->undo, &series->created_ms); /* the flags were noted earlier */
     series->generation++;
     series->flags &= SERIES_IN_FRESH;
     series->created_ms = sf->free_head;

@@ -77,6 +77,8 @@ uint64_t store_object_bytes(const struct catalog_set *set);
 
 /** Live series of a family; series past their time to live count until they are swept. */
 uint64_t store_family_count(const struct store *store, const struct catalog_family *family);
+/** The same of all families of a service. */
+uint64_t store_service_count(const struct store *store, const struct catalog *catalog);
 
 /** The processes that own values. */
 struct owners *store_owners(const struct store *store);

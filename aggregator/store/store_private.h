@@ -183,9 +183,10 @@ struct store {
     struct undo *undo;
     const struct catalog_set *set;
     const struct store_kind *kinds; /* functions by kind (kinds.c) */
-    struct store_family **families; /* by index in the set: the one that shows */
-    struct store_family *tables;    /* of families that have but one */
-    struct family_sets *sets;       /* of the others */
+    struct store_family **families; /* by index in the set: the shown one */
+    uint64_t *services;             /* live series of the shown ones, by index of the catalog */
+    struct store_family *tables;    /* of families that have only one */
+    struct family_sets *sets;       /* of all other families */
     uint32_t untidy;                /* head of the list of families with a stale table, index + 1 */
     uint64_t seed;
     struct store_figures figures; /* except `bytes`, which is in `held` */
@@ -201,6 +202,13 @@ struct store {
 static inline struct store_family *store_family(const struct store *store,
                                                 const struct catalog_family *family) {
     return store->families[family->index];
+}
+
+/* Add to the service's count of live series, if this table is shown; `more` is negative for series
+ * that ended. */
+static inline void store_count(struct store *store, const struct store_family *sf, int64_t more) {
+    if (store_family(store, sf->family) == sf)
+        store->services[sf->family->catalog->index] += (uint64_t)more;
 }
 
 static inline struct series *slab_series(const struct store_family *sf, uint32_t slot) {

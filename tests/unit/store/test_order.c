@@ -85,6 +85,7 @@ Test(order, a_walk_is_sorted_and_complete_after_random_changes) {
         if (present[key])
             store_remove(fx.store, put(&fx, key));
     cr_expect_eq(store_family_count(fx.store, family), 0);
+    cr_expect_eq(store_service_count(fx.store, family->catalog), 0);
     free(present);
     fixture_done(&fx);
 }

@@ -12,7 +12,8 @@
 
 enum { NUMBERS = 40, MOST = 15, WORDS = 3, FAMILIES = 2, WALKS = 3, STEPS = 200000 };
 
-/* Of one family: what is shown, and what is under way. The value is there when it is above 0. */
+/* The set of a family that is shown, and the one under way. A value above 0 means that it
+ * exists. */
 struct map {
     int values[NUMBERS][WORDS];
 };
@@ -178,10 +179,12 @@ static void step_walk(struct world *w, int i) {
 
 static void compare(struct world *w) {
     size_t at_least = 0;
+    size_t shown = 0;
     for (int f = 0; f < FAMILIES; f++) {
         const struct model *m = &w->models[f];
         const struct catalog_family *family = family_at(w, f);
         const size_t count = map_count(&m->shown, NULL);
+        shown += count;
         at_least += count + (m->started ? map_count(&m->under_way, NULL) : 0);
         cr_assert_eq(store_family_count(w->b.store, family), count);
         cr_assert_eq(built_shown(&w->b, families[f].name), count);
@@ -196,6 +199,7 @@ static void compare(struct world *w) {
         }
         store_cursor_close(w->b.store, &cursor);
     }
+    cr_assert_eq(store_service_count(w->b.store, family_at(w, 0)->catalog), shown);
     const uint64_t series = built_figures(&w->b).series;
     cr_assert_geq(series, at_least);
     cr_assert_leq(series, 2 * w->b.set.bound);
