@@ -37,7 +37,7 @@ size_t expire_slot(struct store *store, struct store_family *sf, uint32_t slot) 
     if (series->flags & SERIES_FALLBACK)
         sf->live_fallback--;
     sf->live--;
-    sf->ended++;
+    sf->changes++;
     store->figures.series--;
     store_count(store, sf, -1);
     store->figures.series_freed++;

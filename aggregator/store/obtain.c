@@ -111,6 +111,8 @@ static bool intern_pending(struct store *store, struct store_family *sf, struct 
             return false;
         }
         request->ids[i] = (uint32_t)id;
+        if (sf->pools[i].live == sf->pools[i].label->max)
+            sf->changes++;
     }
     return true;
 }
@@ -194,7 +196,7 @@ enum store_result obtain_series(struct store *store, struct store_family *sf,
     enum store_result result = resolve_labels(store, sf, labels, &request);
     if (lacks_room(store, sf, result, &request) && expire_reclaim(store, sf, now))
         result = resolve_labels(store, sf, labels, &request);
-    *ret_room = (struct store_room){.ended = sf->ended, .labels = result != STORE_FOUND};
+    *ret_room = (struct store_room){.changes = sf->changes, .labels = result != STORE_FOUND};
     if (result != STORE_FOUND) {
         store->figures.pattern_full++;
         *ret_label = request.folded_label;
@@ -215,6 +217,7 @@ enum store_result obtain_series(struct store *store, struct store_family *sf,
     *ret_series = series;
     *ret_label = request.folded_label;
     *ret_made = made;
+    ret_room->changes = sf->changes;
     return choice.result;
 }
 
@@ -273,14 +276,14 @@ enum store_result store_obtain(struct store *store, const struct catalog_family 
         return obtain_series(store, sf, labels, now, ret_series, ret_label, ret_made, ret_room);
     *ret_label = -1; /* such series are only made in their set */
     *ret_made = false;
-    *ret_room = (struct store_room){.ended = sf->ended};
+    *ret_room = (struct store_room){.changes = sf->changes};
     return STORE_SERIES_FULL;
 }
 
 bool store_room_holds(const struct store *store, const struct catalog_family *family,
                       const struct store_room *room, struct store_time now) {
     const struct store_family *sf = store_family(store, family);
-    return room->ended == sf->ended && !expire_may_reclaim(sf, now);
+    return room->changes == sf->changes && !expire_may_reclaim(sf, now);
 }
 
 bool store_has_value(const struct store *store, const struct catalog_family *family, uint32_t label,

@@ -38,9 +38,9 @@ enum store_result store_series(struct store *store, const struct catalog_family 
 /** Which tables were full when labels were folded or refused. store_room_holds tells from it
  * whether they still are. */
 struct store_room {
-    uint32_t ended; /**< private: how many series of the family had ended by then */
-    uint8_t labels; /**< private: 1: a pattern label was full */
-    uint8_t series; /**< private: 1: the family was full */
+    uint32_t changes; /**< private: the family's count of changes at that time */
+    uint8_t labels;   /**< private: 1: a pattern label was full */
+    uint8_t series;   /**< private: 1: the family was full */
 };
 /** Same as store_series; *ret_made is true if the series is new. *ret_room is set on all
  * results. */
@@ -53,8 +53,9 @@ static inline bool store_room_lacked(const struct store_room *room) {
     return room->labels + room->series > 0;
 }
 /** Whether labels that were folded or refused because a table was full would get the same answer
- * again: since then no series of the family has ended, and none is past its time to live. An
- * answer with a series also needs that series to be live. Not for STORE_NO_MEMORY. */
+ * again: since then no series of the family has ended, no pattern label of it became full, and no
+ * series is past its time to live. An answer with a series also needs that series to be live. Not
+ * for STORE_NO_MEMORY. */
 bool store_room_holds(const struct store *store, const struct catalog_family *family,
                       const struct store_room *room, struct store_time now);
 /** Whether a series has this value of the pattern label with index `label`. */

@@ -84,7 +84,7 @@ struct store_family {
     uint32_t free_head; /* slot + 1; created_ms of a free series has the next one */
     uint32_t live;
     uint32_t live_fallback;
-    uint32_t ended; /* series that did: who found no room may find some; wraps */
+    uint32_t changes; /* how often a series ended or a pattern label became full; wraps */
     struct bare_slots index;
     uint32_t *fresh;
     uint32_t fresh_count;
@@ -195,7 +195,7 @@ struct store {
     struct windows windows;
     struct window_pool pool;
     uint32_t
-        swept; /* ring of families that time changes: index in the set of the next to look at */
+        swept; /* ring of families that time changes: index in the set of the next to examine */
     size_t swept_count;
 };
 

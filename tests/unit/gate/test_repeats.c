@@ -115,6 +115,23 @@ Test(gate_repeats, a_series_that_somebody_forgets_is_not_written_again) {
     fixture_done(&fx);
 }
 
+static uint64_t overflows_of(uint32_t label) {
+    const uint64_t *cells = ledger_family_rejected(fx.ledger, fixture_family(&fx, "g"));
+    return cells[(size_t)label * SG_REJECT_COUNT + SG_REJECT_LABEL_OVERFLOW];
+}
+
+Test(gate_repeats, a_label_that_became_full_is_named_before_a_later_one) {
+    fixture_families(&fx, GAUGE("g", "\"labels\":{\"x\":{\"pattern\":\"[a-z]\",\"max\":2},"
+                                     "\"y\":{\"pattern\":\"[a-z]\",\"max\":1}}"));
+    fixture_send(&fx, "g:1|g|#x:a,y:a");
+    repeat("g:1|g|#x:c,y:b", VERDICT_REJECTED);
+    cr_expect(eq(u64, overflows_of(1), 4));
+    fixture_send(&fx, "g:1|g|#x:b,y:a\ng:1|g|#x:c,y:b\ng:1|g|#x:c,y:c");
+    cr_expect(eq(u64, overflows_of(1), 4));
+    cr_expect(eq(u64, overflows_of(0), 2), "one that is remembered, and one of its shape");
+    fixture_done(&fx);
+}
+
 Test(gate_repeats, other_catalogs_decide_anew) {
     fixture_families(&fx, "\"c_total\":{\"type\":\"counter\",\"help\":\"\",\"labels\":{"
                           "\"x\":{\"values\":[\"a\"],\"otherwise\":\"o\"}}}");
