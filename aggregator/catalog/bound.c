@@ -38,10 +38,12 @@ static uint64_t lines_per_series(const struct catalog_family *family) {
 
 /* Number of words that the store keeps after the fixed part of a series (store/series.h). */
 static uint32_t body_words(const struct catalog_family *family) {
-    enum { OWNED = 5 };
+    enum { OWNED = 4, WRITERS = 16 };
     const struct kind_row *kind = family->kind;
-    return (family_is_owned(family) ? OWNED : 0) + kind->words +
-           kind->words_an_item * catalog_family_items(family);
+    uint32_t words = kind->words + kind->words_an_item * catalog_family_items(family);
+    words += family_is_owned(family) ? OWNED : 0;
+    words += family_has_writers(family) ? WRITERS : 0;
+    return words;
 }
 
 void catalog_family_count(struct catalog_family *family, uint64_t max_series) {

@@ -80,6 +80,11 @@ static inline bool family_is_owned(const struct catalog_family *family) {
     return family->merge != MERGE_NONE;
 }
 
+/** Whether values belong to processes and each process has a number of its own in each series. */
+static inline bool family_has_writers(const struct catalog_family *family) {
+    return family_is_owned(family) && family->merge != MERGE_LATEST;
+}
+
 /** Whether the family is shown in expositions. */
 static inline bool family_has_lines(const struct catalog_family *family) {
     return !family->kind->is_machine;

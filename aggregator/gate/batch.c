@@ -16,7 +16,7 @@
  * step, so one position says what is done (progress.h). Above some ten thousand series, waiting for
  * memory is most of the cost.
  */
-enum { PIPE_SIZE = 32, PIPE_PROBE = 8, PIPE_APPLY = 16, PIPE_TOUCH = 7, PIPE_FETCH = 4 };
+enum { PIPE_SIZE = 32, PIPE_PROBE = 8, PIPE_APPLY = 16, PIPE_TOUCH = 4, PIPE_FETCH = 2 };
 
 struct pipe {
     struct gate_line items[PIPE_SIZE];
@@ -106,8 +106,8 @@ static void probe_one(struct gate *gate, struct pipe *pipe) {
         item->slot = &home[i];
         bring(&home[i], &item->line);
         item->owned = (home[i].flags & KNOWN_OWNED) != 0;
-        if (item->owned) /* its body, which is about as long as a series' fixed part */
-            __builtin_prefetch((const char *)(home[i].series + 2) - 8, 1);
+        if (item->owned)
+            store_own_bring(home[i].series, item->sender->owner);
         return;
     }
     item->repeat = repeats_guess(&gate->repeats, item->hash);
@@ -117,16 +117,21 @@ static void probe_one(struct gate *gate, struct pipe *pipe) {
     __builtin_prefetch(item->repeat->key);
 }
 
-/* Lines that will be applied soon, whose series was brought when they were probed: bring the part,
- * unless the sender was the last to write. */
-static void bring_parts(const struct gate *gate, const struct pipe *pipe) {
+/* The slot that was found ahead may be another line's by now. */
+static inline bool leads_to_parts(const struct gate_line *item) {
+    return item->owned && (item->slot->flags & KNOWN_OWNED) != 0 && item->slot->series != NULL;
+}
+
+/* Prefetch parts for lines that will be applied soon, unless the value is in the series. The series
+ * were prefetched when the lines were probed, and have arrived by now. */
+static void bring_parts(const struct gate *gate, struct pipe *pipe) {
     const size_t touched = pipe->applied + PIPE_TOUCH;
     const size_t fetched = pipe->applied + PIPE_FETCH;
-    const struct gate_line *item = &pipe->items[touched % PIPE_SIZE];
-    if (touched < pipe->probed && item->owned && item->slot->series != NULL)
-        store_own_touch(gate->store, item->slot->series, item->sender->owner);
+    struct gate_line *item = &pipe->items[touched % PIPE_SIZE];
+    if (touched < pipe->probed && leads_to_parts(item))
+        item->owned = store_own_touch(gate->store, item->slot->series, item->sender->owner);
     item = &pipe->items[fetched % PIPE_SIZE];
-    if (fetched < pipe->probed && item->owned && item->slot->series != NULL)
+    if (fetched < pipe->probed && leads_to_parts(item))
         store_own_fetch(gate->store, item->slot->series, item->sender->owner);
 }
 

@@ -1,13 +1,13 @@
-/* What a series shows of the parts of processes: their sum, least or greatest. */
+/* The value of a series, merged from the parts of processes: their sum, minimum or maximum. */
 #include "store/merge.h"
 
-#include "store/store_private.h"
+#include "store/parts.h"
 
 enum { PARTS_A_UNIT = 4 };
 
-/* A walk over the parts of a series. They are anywhere in memory, and each names the next: to wait
- * for one at a time would take milliseconds for thousands. So each hints at one further on, and the
- * walk mends the hints that changes have worn. */
+/* A walk over the parts of a series. Parts are scattered in memory and linked one to the next, so
+ * waiting for each of thousands of parts would take milliseconds. So each part has a hint of a part
+ * further on, to prefetch, and the walk repairs hints that changes of the list have invalidated. */
 struct part_walk {
     uint32_t link; /* of the next part */
     size_t count;
@@ -29,23 +29,26 @@ static const struct part *walk_next(const struct store *store, struct part_walk 
     return part;
 }
 
-static double sum_of_parts(const struct store *store, const struct series_owned *owned) {
+static double sum_of_parts(const struct store *store, const struct series *series) {
+    const struct series_owned *owned = series_owned(series);
     struct part_walk walk = {.link = owned->parts};
     const struct part *part;
     double sum = owned->base;
     while ((part = walk_next(store, &walk)) != NULL)
-        sum += part->base + part->value;
+        sum += part->base + part_value(store, series, part);
     return merge_kept_finite(sum);
 }
 
-static double extreme_of_parts(const struct store *store, const struct series_owned *owned,
+static double extreme_of_parts(const struct store *store, const struct series *series,
                                bool greatest) {
-    struct part_walk walk = {.link = owned->parts};
+    struct part_walk walk = {.link = series_owned(series)->parts};
     const struct part *part = walk_next(store, &walk);
-    double extreme = part != NULL ? part->value : 0;
-    while ((part = walk_next(store, &walk)) != NULL)
-        if (greatest ? part->value > extreme : part->value < extreme)
-            extreme = part->value;
+    double extreme = part != NULL ? part_value(store, series, part) : 0;
+    while ((part = walk_next(store, &walk)) != NULL) {
+        const double value = part_value(store, series, part);
+        if (greatest ? value > extreme : value < extreme)
+            extreme = value;
+    }
     return extreme;
 }
 
@@ -55,11 +58,9 @@ size_t store_merge(struct store *store, const struct catalog_family *family,
         return 0;
     struct series *own = series_writable(series);
     own->flags &= (uint8_t)~SERIES_STALE;
-    const struct series_owned *owned = series_owned(series);
-    writer_sync(store, owned);
     if (family->merge == MERGE_MIN || family->merge == MERGE_MAX)
-        own->value = extreme_of_parts(store, owned, family->merge == MERGE_MAX);
+        own->value = extreme_of_parts(store, series, family->merge == MERGE_MAX);
     else
-        own->value = sum_of_parts(store, owned);
-    return 1 + owned->part_count / PARTS_A_UNIT;
+        own->value = sum_of_parts(store, series);
+    return 1 + series_owned(series)->part_count / PARTS_A_UNIT;
 }

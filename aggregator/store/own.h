@@ -35,9 +35,16 @@ enum store_own store_own(struct store *store, const struct catalog_family *famil
  * an up-down counter or kept reading that once had a part, and for a series that exists from the
  * start. */
 bool store_is_vacant(const struct catalog_family *family, const struct series *series);
-/** Prefetch the memory that store_own will need, once the series is in the cache: call
- * store_own_touch first, and store_own_fetch some lines later. */
-void store_own_touch(const struct store *store, const struct series *series, owner_id owner);
+/** Prefetch the part of the series' body that store_own will need. */
+static inline void store_own_bring(const struct series *series, owner_id owner) {
+    const uintptr_t body = (uintptr_t)series + sizeof *series;
+    __builtin_prefetch((const void *)(body + offsetof(struct series_numbers, writers) +
+                                      owner % SERIES_WRITERS * sizeof(struct series_writer)),
+                       1);
+}
+/** Prefetch the other memory that store_own will need, once the series is in the cache: call
+ * store_own_touch first, and if it returns true, store_own_fetch some lines later. */
+bool store_own_touch(const struct store *store, const struct series *series, owner_id owner);
 void store_own_fetch(const struct store *store, const struct series *series, owner_id owner);
 /**
  * Release the parts of an ended owner, and end the series that this leaves vacant. Deducts the work

@@ -17,8 +17,8 @@
  */
 enum { SUMMED_MAX = 64 };
 
-/* After so many writes in a row, its value stays in the series. */
-enum { STREAK = 4 };
+/* How many samples of other owners find a writer taken before its value moves to its part. */
+enum { WRITER_STAYS = 8 };
 
 struct owners *store_owners(const struct store *store) {
     return store->owners;
@@ -40,7 +40,7 @@ bool owned_sum_fits(const struct store *store, const struct series *series, owne
     for (uint32_t link = owned->parts; link != 0;) {
         const struct part *part = part_at(store, link);
         if (part->owner != owner)
-            sum += part->base + part->value;
+            sum += part->base + part_value(store, series, part);
         link = part->next;
     }
     return isfinite(sum);
@@ -72,24 +72,37 @@ static bool is_small(double value) {
 /* The part of this owner, after its value was moved into it, or NULL. */
 static struct part *find_part(const struct store *store, const struct catalog_family *family,
                               struct series *series, owner_id owner) {
-    struct series_owned *owned = owned_of(series);
-    if (owned->writer_part != 0) {
-        writer_sync(store, owned);
-        undo_word(store->undo, &owned->writer_part);
-        owned->writer_part = 0;
-    }
-    return part_find(store, family, series, owner);
+    struct part *part = part_find(store, family, series, owner);
+    if (part != NULL)
+        part_settle(store, series, part);
+    return part;
 }
 
-/* The value of the process that wrote last, which is in the series. */
-static void write_quickly(const struct store *store, struct series *series, double value) {
-    struct series_owned *owned = owned_of(series);
-    undo_word(store->undo, &owned->writer_value);
-    owned->writer_value = value;
+/* Write a value that is kept in the series. */
+static void write_quickly(const struct store *store, struct series *series,
+                          struct series_writer *writer, double value) {
+    undo_word(store->undo, &writer->value);
+    writer->value = value;
     series->flags |= SERIES_STALE;
 }
 
-/* It shows without parts from now on. */
+/* Keep the part's value in the series from now on. If another owner's value has the place, that
+ * value is moved out only now and then, as its process may not write any more; if both write, most
+ * samples find their value where it was. */
+static void bring_value(const struct store *store, struct series *series, const struct part *part) {
+    struct series_writer *writer = writer_at(series, part->owner);
+    if (writer->part != 0) {
+        uint8_t *refused = &owned_of(series)->refused[part->owner % SERIES_WRITERS];
+        if (++*refused % WRITER_STAYS != 0)
+            return;
+        part_settle(store, series, part_at(store, writer->part));
+    }
+    undo_range(store->undo, writer, sizeof *writer);
+    *writer = (struct series_writer){
+        .owner = part->owner, .part = part_link(store, part), .value = part->value};
+}
+
+/* From now on, show the series even without parts. */
 static void stay(const struct store *store, struct series *series) {
     if (series->flags & SERIES_STAYS)
         return;
@@ -103,7 +116,6 @@ static enum store_own write_part(struct store *store, const struct catalog_famil
                                  double base, double value) {
     if (part == NULL && (part = part_make(store, family, series, owner)) == NULL)
         return OWN_FULL;
-    struct series_owned *owned = owned_of(series);
     if (part->base != base) {
         undo_word(store->undo, &part->base);
         part->base = base;
@@ -111,16 +123,7 @@ static enum store_own write_part(struct store *store, const struct catalog_famil
     undo_word(store->undo, &part->value);
     part->value = value;
     series->flags |= SERIES_STALE;
-    /* Where processes take turns, each would only bring back the value of the one before (find_part has brought back the
-     * last one), and nobody could foresee who is next. Neither word outlives the process. */
-    owned->streak = owned->writer == owner ? owned->streak + 1 : 0;
-    owned->writer = owner;
-    if (owned->streak < STREAK)
-        return OWN_TAKEN;
-    undo_word(store->undo, &owned->writer_part);
-    undo_word(store->undo, &owned->writer_value);
-    owned->writer_part = part_link(store, part);
-    owned->writer_value = value;
+    bring_value(store, series, part);
     return OWN_TAKEN;
 }
 
@@ -132,9 +135,9 @@ enum store_own owned_take_value(struct store *store, const struct catalog_family
                                 struct series *series, owner_id owner, uint32_t item, double value,
                                 struct store_time now) {
     (void)item;
-    struct series_owned *owned = owned_of(series);
-    if (writer_is(owned, owner) && is_small(value) && !is_absent(family, value)) {
-        write_quickly(store, series, value);
+    struct series_writer *writer = writer_at(series, owner);
+    if (writer_is(writer, owner) && is_small(value) && !is_absent(family, value)) {
+        write_quickly(store, series, writer, value);
         series_touch(store, series, now);
         return OWN_TAKEN;
     }
@@ -162,11 +165,11 @@ enum store_own owned_take_change(struct store *store, const struct catalog_famil
                                  struct series *series, owner_id owner, uint32_t item, double delta,
                                  struct store_time now) {
     (void)item;
-    struct series_owned *owned = owned_of(series);
-    if (writer_is(owned, owner) && is_small(delta)) {
-        const double value = with_delta(family, owned->writer_value, delta);
+    struct series_writer *writer = writer_at(series, owner);
+    if (writer_is(writer, owner) && is_small(delta)) {
+        const double value = with_delta(family, writer->value, delta);
         if (is_small(value)) {
-            write_quickly(store, series, value);
+            write_quickly(store, series, writer, value);
             series->updated_ms = now.mono_ms;
             return OWN_TAKEN;
         }
@@ -189,9 +192,9 @@ enum store_own owned_take_reading(struct store *store, const struct catalog_fami
                                   struct series *series, owner_id owner, uint32_t item,
                                   double value, struct store_time now) {
     (void)item;
-    struct series_owned *owned = owned_of(series);
-    if (writer_is(owned, owner) && value >= owned->writer_value && value <= OWNED_SMALL) {
-        write_quickly(store, series, value);
+    struct series_writer *writer = writer_at(series, owner);
+    if (writer_is(writer, owner) && value >= writer->value && value <= OWNED_SMALL) {
+        write_quickly(store, series, writer, value);
         series->updated_ms = now.mono_ms;
         return OWN_TAKEN;
     }
@@ -311,7 +314,7 @@ bool store_disown(struct store *store, owner_id id, size_t *budget) {
         const struct catalog_family *family = store->set->families[series->family];
         if (part->owner_next != 0)
             __builtin_prefetch(part_at(store, part->owner_next));
-        writer_sync(store, owned_of(series));
+        part_settle(store, series, part);
         store->kinds[series->kind].leave(store, family, series, part);
         if (store_is_vacant(family, series)) {
             store_remove(store, series);

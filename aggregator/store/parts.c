@@ -117,26 +117,47 @@ struct part *part_find(const struct store *store, const struct catalog_family *f
     return NULL;
 }
 
-/* Parts of an info family, which are few and quiet, are not found here. */
-void store_own_touch(const struct store *store, const struct series *series, owner_id owner) {
-    const struct series_owned *owned = series_owned(series);
-    if (writer_is(owned, owner))
-        return;
+/* Does not prefetch parts of an info family, which are few and rarely written. */
+bool store_own_touch(const struct store *store, const struct series *series, owner_id owner) {
+    if (series_has_writers(series) && writer_is(writer_at(series_writable(series), owner), owner))
+        return false;
     __builtin_prefetch(
         slots_home(&store->parts.index, key_of(store, anchor_of_series(series), owner)));
-    if (owned->writer_part != 0) /* it will get its value back */
-        __builtin_prefetch(part_at(store, owned->writer_part), 1);
+    return true;
 }
 
 void store_own_fetch(const struct store *store, const struct series *series, owner_id owner) {
     const struct parts *parts = &store->parts;
-    if (writer_is(series_owned(series), owner))
-        return;
     const uint32_t key = key_of(store, anchor_of_series(series), owner);
     uint32_t at = key;
     const uint32_t item = slots_next(&parts->index, key, &at);
     if (item != SLOTS_NONE)
         __builtin_prefetch(&parts->items[item], 1);
+}
+
+/* ---- values ---- */
+
+/* The series' writer that holds the part's value, or NULL. */
+static struct series_writer *writer_of(const struct store *store, struct series *series,
+                                       const struct part *part) {
+    if (!series_has_writers(series))
+        return NULL;
+    struct series_writer *writer = writer_at(series, part->owner);
+    return writer->part == part_link(store, part) ? writer : NULL;
+}
+
+double part_value(const struct store *store, const struct series *series, const struct part *part) {
+    const struct series_writer *writer = writer_of(store, series_writable(series), part);
+    return writer != NULL ? writer->value : part->value;
+}
+
+void part_settle(const struct store *store, struct series *series, struct part *part) {
+    struct series_writer *writer = writer_of(store, series, part);
+    if (writer == NULL)
+        return;
+    part->value = writer->value;
+    undo_word(store->undo, writer); /* this word has the owner and the link */
+    writer->part = 0;
 }
 
 /* ---- lists ---- */
@@ -169,12 +190,9 @@ static void link_to_anchor(struct store *store, struct part *part, uint32_t link
     owned_of(series)->part_count++;
 }
 
-static void unlink_from_anchor(struct store *store, const struct part *part) {
+static void unlink_from_anchor(struct store *store, struct part *part) {
     struct series *series = part_series(store, part);
-    if (owned_of(series)->writer_part == part_link(store, part)) {
-        undo_word(store->undo, &owned_of(series)->writer_part);
-        owned_of(series)->writer_part = 0;
-    }
+    part_settle(store, series, part);
     if (part->prev != 0)
         part_at(store, part->prev)->next = part->next;
     else

@@ -17,8 +17,14 @@ uint64_t parts_object_bytes(const struct catalog_set *set);
 /* The part of this owner, or NULL. For an info family, `series` may be any of its series. */
 struct part *part_find(const struct store *store, const struct catalog_family *family,
                        const struct series *series, owner_id owner);
-/* Make one that is not there yet, of value 0, first in both lists. NULL: the table is full (which
- * is counted), or the owner does not live. */
+/* The value of one of the series' parts, whether it is kept in the series or in the part. */
+double part_value(const struct store *store, const struct series *series, const struct part *part);
+/* Move the part's value back from the series into the part, if it is kept in the series. The part
+ * needs no undo note: as long as the series names the part, the value in the series is the one that
+ * counts. */
+void part_settle(const struct store *store, struct series *series, struct part *part);
+/* Make a part that does not exist yet, with value 0, and link it first in both lists. NULL: the
+ * table is full (which is counted), or the owner is not live. */
 struct part *part_make(struct store *store, const struct catalog_family *family,
                        struct series *series, owner_id owner);
 /* The same for an owner that may have ended. */

@@ -18,6 +18,7 @@ void restore_numbers_fields(const struct image_table *table, struct restore_fiel
         .base = image_field(table, "base", OBJECT_F64),
         .present = image_field(table, "present", OBJECT_U64),
         .items = image_field(table, "items", OBJECT_F64),
+        .writers = image_field(table, "writers", OBJECT_U64),
         .writer_part = image_field(table, "writer_part", OBJECT_U32),
         .writer_value = image_field(table, "writer_value", OBJECT_F64),
     };

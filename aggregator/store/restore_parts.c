@@ -110,11 +110,28 @@ static struct part_order *sort_parts(const struct memory *memory, const struct r
 
 /* ---- one part ---- */
 
-/* The part's value, which may be in its series. */
+/* Read the part's value from the series at this place. False: the value is not kept there. */
+static bool read_writer(const struct restore_parts *from, const struct restore_source *source,
+                        uint64_t record, uint64_t place, double *ret_value) {
+    const struct restore_fields *fields = &source->fields;
+    const uint32_t at = 2 * (read_owner(from, record) % SERIES_WRITERS);
+    const uint64_t pair = image_integer(&source->table, place - 1, fields->writers, at);
+    if (undo_second(pair) == record + 1) {
+        const uint64_t bits = image_integer(&source->table, place - 1, fields->writers, at + 1);
+        memcpy(ret_value, &bits, sizeof bits);
+        return true;
+    }
+    if (image_integer(&source->table, place - 1, fields->writer_part, 0) != record + 1)
+        return false;
+    *ret_value = image_double(&source->table, place - 1, fields->writer_value, 0);
+    return true;
+}
+
 static double read_value(const struct restore_parts *from, const struct restore_source *source,
                          uint64_t record, uint64_t place) {
-    if (image_integer(&source->table, place - 1, source->fields.writer_part, 0) == record + 1)
-        return image_double(&source->table, place - 1, source->fields.writer_value, 0);
+    double value;
+    if (read_writer(from, source, record, place, &value))
+        return value;
     return image_double(&from->table, record, from->value, 0);
 }
 
@@ -169,7 +186,8 @@ static bool read_part(const struct store_restoring *restore, uint64_t record,
     return check_numbers(source->family, ret_part);
 }
 
-/* An info shows one series for each process, a relayed summary has one writer. */
+/* Whether the part's place is taken: an info shows one series for each process, a relayed summary
+ * has one writer. */
 static bool is_taken(const struct store *store, const struct former_part *part) {
     if (part->family->kind->is_relayed)
         return series_owned(part->series)->parts != 0;

@@ -61,7 +61,8 @@ struct restore_fields {
     struct image_field base;
     struct image_field present;
     struct image_field items;
-    struct image_field writer_part;
+    struct image_field writers;
+    struct image_field writer_part; /* of a version that kept one writer's value in a series */
     struct image_field writer_value;
 };
 

@@ -49,18 +49,33 @@ struct series {
     int64_t created_ms; /**< Unix time of the first sample, or of load */
 };
 
+enum { SERIES_WRITERS = 8 };
+
 /** Body of a series whose values belong to processes. */
 struct series_owned {
-    uint32_t parts; /**< head of the list, index + 1; 0 none, and of an info always */
+    uint32_t parts; /**< head of the list of parts, index + 1; 0: none; always 0 for an info */
     uint32_t part_count;
-    double base; /**< counter of readings: what ended processes left */
-    /** Private: the value of a process that wrote some times in a row is here, not in its part, so
-     * that it touches nothing but the series from then on. */
-    owner_id writer;      /**< who wrote last */
-    uint32_t writer_part; /**< the link of its part while its value is here; else 0 */
-    double writer_value;
-    uint32_t place;  /**< private: this series' own */
-    uint32_t streak; /**< private: writes in a row of `writer`, before its value is here */
+    double base;    /**< counter of readings: what ended processes left */
+    uint32_t place; /**< private: the place of this series */
+    uint32_t unused;
+    uint8_t refused[SERIES_WRITERS]; /**< private: by writer: how often another owner found it
+                                          taken; wraps */
+};
+
+/** Private: a process whose value is kept in the series and not in its part, so that a sample of it
+ * touches no other memory. */
+struct series_writer {
+    uint32_t owner; /**< an owner_id */
+    uint32_t part;  /**< the link of its part; 0: no value is here */
+    double value;
+};
+
+/** Body of an owned series whose processes each have one number (family_has_writers). */
+struct series_numbers {
+    struct series_owned owned;
+    /** Private: the owner's id selects the writer. Neighbouring ids, which the workers of a service
+     * have, do not collide. */
+    struct series_writer writers[SERIES_WRITERS];
 };
 
 /** Items of a relayed summary; quantile i is RELAYED_QUANTILES + i. */

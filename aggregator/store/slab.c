@@ -10,7 +10,9 @@ static uint32_t series_bytes(const struct catalog_family *family) {
     size_t bytes = sizeof(struct series) + (size_t)family->body_words * sizeof(uint64_t);
     bytes += (size_t)family->label_count * sizeof(uint32_t);
     bytes += written_is_behind(family) ? sizeof(uint32_t) : 0;
-    return (uint32_t)((bytes + 7) & ~(size_t)7);
+    /* No writer crosses a cache line. */
+    const size_t unit = family_has_writers(family) ? sizeof(struct series_writer) : 8;
+    return (uint32_t)((bytes + unit - 1) / unit * unit);
 }
 
 /* A table of series, and the fields that the next process reads: those that hold the state of the
@@ -28,12 +30,11 @@ static void add_field(struct series_spec *spec, const char *name, enum object_ty
 }
 
 static void add_owned_fields(struct series_spec *spec, const struct catalog_family *family) {
-    enum { BODY = sizeof(struct series) };
+    enum { BODY = sizeof(struct series), WRITER_WORDS = 2 };
     add_field(spec, "base", OBJECT_F64, BODY + offsetof(struct series_owned, base), 1);
-    add_field(spec, "writer_part", OBJECT_U32, BODY + offsetof(struct series_owned, writer_part),
-              1);
-    add_field(spec, "writer_value", OBJECT_F64, BODY + offsetof(struct series_owned, writer_value),
-              1);
+    if (family_has_writers(family))
+        add_field(spec, "writers", OBJECT_U64, BODY + offsetof(struct series_numbers, writers),
+                  SERIES_WRITERS * WRITER_WORDS);
     if (!family->kind->is_relayed)
         return;
     add_field(spec, "present", OBJECT_U64, BODY + offsetof(struct series_relayed, present), 1);

@@ -32,8 +32,8 @@
 #include "store/texts.h"
 
 enum {
-    SERIES_IN_FRESH = 8, /* flag of a slot, kept when its series ends: the fresh list names it */
-    SERIES_STAYS = 64,   /* owned: shows without parts, too */
+    SERIES_IN_FRESH = 8, /* the fresh list has this slot; kept when its series ends */
+    SERIES_STAYS = 64,   /* owned: is shown even without parts */
     LABELS_MAX = 32,
     ORDER_CHUNK = 256,
     ORDER_MERGED = 192 /* neighbouring chunks with no more slots than that in all are joined */
@@ -265,16 +265,23 @@ static inline struct series_owned *owned_of(struct series *series) {
     return (struct series_owned *)(void *)(series + 1);
 }
 
-/* Is this owner's value in the series itself? */
-static inline bool writer_is(const struct series_owned *owned, owner_id owner) {
-    return owned->writer == owner && owned->writer_part != 0;
+/* ---- values in the series itself ---- */
+
+static inline bool series_has_writers(const struct series *series) {
+    const struct kind_row *kind = &kind_rows[series->kind];
+    return !kind->is_relayed && !kind->is_description;
 }
 
-/* The part that the writer's value belongs to gets it: before anybody reads parts. Nothing to note: the
- * writer's value counts as long as the series names its part. */
-static inline void writer_sync(const struct store *store, const struct series_owned *owned) {
-    if (owned->writer_part != 0)
-        part_at(store, owned->writer_part)->value = owned->writer_value;
+/* The writer for this owner, which may hold another owner's value. For a series that has
+ * writers. */
+static inline struct series_writer *writer_at(struct series *series, owner_id owner) {
+    struct series_numbers *numbers = (struct series_numbers *)(void *)(series + 1);
+    return &numbers->writers[owner % SERIES_WRITERS];
+}
+
+/* Whether the writer holds this owner's value. */
+static inline bool writer_is(const struct series_writer *writer, owner_id owner) {
+    return writer->owner == owner && writer->part != 0;
 }
 
 static inline struct pool_value *pool_value(const struct label_pool *pool, uint32_t position) {

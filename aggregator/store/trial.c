@@ -156,9 +156,8 @@ void store_trial_begin(const struct store *store, const struct catalog_family *f
         ret_trial->others = series_owned(series)->part_count - (part != NULL ? 1 : 0);
     if (part == NULL)
         return;
-    const struct series_owned *owned = series_owned(series);
     ret_trial->base = part->base;
-    ret_trial->own = writer_is(owned, owner) ? owned->writer_value : part->value;
+    ret_trial->own = part_value(store, series, part);
 }
 
 bool store_trial_is_vacant(const struct store_trial *trial) {

@@ -1,6 +1,6 @@
 /*
- * model.h - a process that makes random changes to a store in an object: families of every kind, few
- * labels and owners, so that much begins and ends.
+ * model.h - a process that makes random changes to a store in an object. It has families of every
+ * kind, but few labels and owners, so that series and parts often begin and end.
  */
 #ifndef STATGATE_TESTS_STORE_MODEL_H
 #define STATGATE_TESTS_STORE_MODEL_H
@@ -8,14 +8,14 @@
 #include "built.h"
 
 enum {
-    MODEL_OWNERS = 4,
+    MODEL_OWNERS = 10,
     MODEL_FAMILIES = 14,
     MODEL_STARTED = 11 /* the first one that has series from the start */
 };
 
 extern const struct built_family model_families[MODEL_FAMILIES];
 
-/* The process: its store, and the state of its dice. */
+/* The process: its store, and the state of its random numbers. */
 struct model {
     struct built b;
     uint64_t state;
@@ -26,12 +26,12 @@ struct model {
 /* A model with an empty store. */
 void model_init(struct model *model, uint64_t seed);
 uint32_t model_roll(struct model *model, uint32_t sides);
-/* Some samples, often for one series; not committed. */
+/* Applies some samples, often to one series, without a commit. */
 void model_step(struct model *model);
-/* Time passes: at times series end by it. */
+/* Lets time pass, so that some series may expire. */
 void model_wait(struct model *model);
-/* A process, which ends and is another from now on. Its owner is still to be released; OWNER_NONE: it had
- * nothing. */
+/* Ends one of the owners, whose number another process has from now on. Returns the owner, which
+ * must still be released, or OWNER_NONE if it had nothing. */
 owner_id model_end(struct model *model);
 
 /* All that a view can see, and the processes, as text; to be freed. */

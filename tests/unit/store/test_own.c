@@ -319,6 +319,39 @@ Test(own, removing_a_series_frees_its_parts_only) {
     cr_expect_not(exists("g_min", 2));
 }
 
+/* More processes than a series has places for: two that have the same one. */
+Test(own, each_of_many_processes_has_its_value) {
+    enum { MANY = 2 * SERIES_WRITERS + 1, ROUNDS = 3 * SERIES_WRITERS };
+    const double first = 100 * ROUNDS + 1; /* what the first one writes last */
+    owner_id many[MANY];
+    double sum = 0;
+    for (int i = 0; i < MANY; i++)
+        many[i] = owners_begin(b.owners, 1000 + i);
+    for (int round = 1; round <= ROUNDS; round++) {
+        sum = 0;
+        for (int i = 0; i < MANY; i++) {
+            const double value = round * 100 + i + 1;
+            built_own(&b, "g_sum", 1, many[i], value);
+            built_own(&b, "flight", 1, many[i], 1);
+            built_own(&b, "read_total", 1, many[i], value);
+            sum += value;
+        }
+        cr_expect_float_eq(built_value(&b, "g_sum", 1), sum, 0);
+        cr_expect_float_eq(built_value(&b, "flight", 1), round * MANY, 0);
+        cr_expect_float_eq(built_value(&b, "read_total", 1), sum, 0);
+    }
+    built_end(&b, many[0]); /* its place goes to the next one that writes */
+    cr_expect_float_eq(built_value(&b, "g_sum", 1), sum - first, 0);
+    cr_expect_float_eq(built_value(&b, "read_total", 1), sum, 0);
+    for (int round = 1; round <= 2; round++) {
+        built_own(&b, "g_sum", 1, many[SERIES_WRITERS], first + SERIES_WRITERS);
+        cr_expect_float_eq(built_value(&b, "g_sum", 1), sum - first, 0);
+    }
+    for (int i = 1; i < MANY - 1; i++)
+        built_end(&b, many[i]);
+    cr_expect_float_eq(built_value(&b, "g_sum", 1), first + MANY - 1, 0);
+}
+
 Test(own, touch_and_fetch_are_harmless_whatever_the_arguments) {
     const struct series *series = built_series(&b, "g_sum", 1);
     store_own_touch(b.store, series, one);

@@ -6,6 +6,7 @@
 
 #include "assertions.h"
 #include "built.h"
+#include "object/layout.h"
 #include "store/numbers.h"
 #include "store/own.h"
 
@@ -125,6 +126,13 @@ static void set_u32(const char *table_name, const char *family, uint32_t label, 
     memcpy(in_table(&table, record, name, OBJECT_U32, 0, 4), &value, 4);
 }
 
+/* No value of a process is in this series. */
+static void empty_series(const char *family, uint64_t record) {
+    const struct image_table table = table_of("series", family, OBJECT_NONE);
+    memset(in_table(&table, record, "writers", OBJECT_U64, 0, 8), 0,
+           SERIES_WRITERS * sizeof(struct series_writer));
+}
+
 /* The image has a fault for which one series ends, and no other. */
 static void expect_one_ended(const char *family) {
     restore();
@@ -155,7 +163,7 @@ REFUSES(two_records_are_not_one_series, "g", set_u32("series", "g", OBJECT_NONE,
 REFUSES(no_part_no_series, "read_total", {
     set_u32("part", NULL, OBJECT_NONE, 2, "place", 9999);
     set_double("read_total", "base", 0, -4);
-    set_u32("series", "read_total", OBJECT_NONE, 0, "writer_part", 0);
+    empty_series("read_total", 0);
     memset(in_series("read_total", "flags", OBJECT_U8, 0, 1), 1, 1);
 })
 
@@ -204,15 +212,21 @@ Test(restore_checks, a_value_is_not_below_its_floor) {
     cr_expect(eq(dbl, built_value(&after, "up", 1), 0));
 }
 
-static void set_part(uint64_t record, const char *name, double value) {
+/* The value of a part, which then is not in its series. */
+static void set_part(uint64_t record, double value) {
     const struct image_table table = table_of("part", NULL, OBJECT_NONE);
-    memcpy(in_table(&table, record, name, OBJECT_F64, 0, 8), &value, 8);
+    uint32_t family;
+    uint32_t place;
+    memcpy(&family, in_table(&table, record, "family", OBJECT_U32, 0, 4), 4);
+    memcpy(&place, in_table(&table, record, "place", OBJECT_U32, 0, 4), 4);
+    empty_series(families[family].name, place - 1);
+    memcpy(in_table(&table, record, "value", OBJECT_F64, 0, 8), &value, 8);
 }
 
 Test(restore_checks, parts_are_numbers_and_their_sum_is_finite) {
-    set_part(0, "value", 1.5e308);
-    set_part(1, "value", 1.5e308);
-    set_part(3, "value", (double)NAN);
+    set_part(0, 1.5e308);
+    set_part(1, 1.5e308);
+    set_part(3, (double)NAN);
     restore();
     cr_expect(eq(dbl, built_value(&after, "g_sum", 1), 1.5e308));
     cr_expect(eq(dbl, built_value(&after, "g_sum", 2), 4));
@@ -221,9 +235,48 @@ Test(restore_checks, parts_are_numbers_and_their_sum_is_finite) {
 }
 
 Test(restore_checks, a_part_is_a_number_of_itself) {
-    set_part(6, "value", (double)INFINITY);
+    set_part(6, (double)INFINITY);
     restore();
     cr_expect(eq(dbl, built_value(&after, "g_max", 1), 2));
+}
+
+/* A field of the image's series becomes another one. */
+static void become(const char *family, const char *was, const struct layout_field *field) {
+    const struct image_table table = table_of("series", family, OBJECT_NONE);
+    for (uint32_t i = 0; i < table.field_count; i++) {
+        struct layout_field *at =
+            (struct layout_field *)(void *)(image.bytes + image.fields) + table.first_field + i;
+        if (strcmp(at->name, was) != 0)
+            continue;
+        *at = *field;
+        return;
+    }
+    cr_fatal("%s", was);
+}
+
+/* The series has the value of one process only, as an earlier version had it, who is this one. */
+static void have_one_writer(const char *family, owner_id owner) {
+    const struct image_table table = table_of("series", family, OBJECT_NONE);
+    const uint32_t at = image_field(&table, "writers", OBJECT_U64).offset +
+                        owner % SERIES_WRITERS * (uint32_t)sizeof(struct series_writer);
+    become(family, "writers",
+           &(struct layout_field){"writer_value", OBJECT_F64,
+                                  at + offsetof(struct series_writer, value), 1, 0});
+    become(family, "created_ms",
+           &(struct layout_field){"writer_part", OBJECT_U32,
+                                  at + offsetof(struct series_writer, part), 1, 0});
+}
+
+Test(restore_checks, the_one_value_that_an_earlier_version_had_in_a_series_is_read) {
+    const struct image_table parts = table_of("part", NULL, OBJECT_NONE);
+    const double stale = 100;
+    const double of_two = 5;
+    memcpy(in_table(&parts, 0, "value", OBJECT_F64, 0, 8), &stale, 8);
+    memcpy(in_table(&parts, 1, "value", OBJECT_F64, 0, 8), &of_two, 8);
+    have_one_writer("g_sum", one);
+    restore();
+    cr_expect(eq(dbl, built_value(&after, "g_sum", 1), 3 + 5));
+    cr_expect_eq(restored.ended, 0);
 }
 
 Test(restore_checks, a_process_has_one_part_of_a_series) {
