@@ -70,8 +70,7 @@ static enum sg_reject apply_number(struct gate *gate, const struct gate_line *it
 static enum sg_reject apply_owned(struct gate *gate, const struct gate_line *item,
                                   const struct outcome *out, owner_id owner, double value,
                                   struct store_time now, enum trace_flaw *ret_flaw) {
-    if (item->line.rate != 1)
-        value /= item->line.rate;
+    value = number_as_own(&item->line, value);
     return answer_of_part(
         store_own(gate->store, out->family, out->series, owner, out->item, value, now), ret_flaw);
 }
@@ -307,6 +306,17 @@ static void apply_series(struct gate *gate, const struct gate_line *item, const 
         store_remove(gate->store, out->series);
     if (out->trace != NULL)
         trace_applied(out->trace, out, owner, !ends && applied.any);
+}
+
+void apply_refused(struct gate *gate, const struct gate_line *item, enum store_own result,
+                   struct store_time now) {
+    struct outcome out;
+    enum trace_flaw flaw = FLAW_NONE;
+    recall(gate, item->slot, &out);
+    const enum sg_reject reason = answer_of_part(result, &flaw);
+    reject_value(gate, item, &out, reason, flaw, item->line.values, now);
+    if (store_is_vacant(out.family, out.series))
+        store_remove(gate->store, out.series);
 }
 
 void apply_line(struct gate *gate, struct gate_line *item, struct store_time now,

@@ -183,10 +183,13 @@ static __attribute__((noinline)) void show(struct gate *gate, const struct gate_
     gate->extra_units += gate->watch(gate->watch_arg, &watched);
 }
 
-/* A line that is not simply accepted. */
+/* Apply a line that is not simply accepted into a series of the host. */
 static __attribute__((noinline)) void apply_other(struct gate *gate, struct gate_line *item,
                                                   struct store_time now) {
-    if (!plain_repeat(gate, item, now) && !shapes_apply(gate, item, now))
+    const bool done = plain_is_own(item)
+                          ? plain_own(gate, item, now)
+                          : plain_repeat(gate, item, now) || shapes_apply(gate, item, now);
+    if (!done)
         apply_line(gate, item, now, NULL);
 }
 

@@ -29,8 +29,7 @@ struct outcome {
 
 /* Whether the line has this verdict and its numbers may take a fast path (plain.h). */
 static inline bool outcome_is_plain(const struct outcome *out, enum verdict verdict) {
-    return out->verdict == verdict && family_has_lines(out->family) &&
-           !family_is_owned(out->family) && !out->family->has_absent &&
+    return out->verdict == verdict && family_has_lines(out->family) && !out->family->has_absent &&
            !out->service->senders_restricted;
 }
 

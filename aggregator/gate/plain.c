@@ -1,7 +1,30 @@
-/* The fast path of lines that were folded or refused before. */
+/* The fast paths for lines that are not simply accepted into a series of the host. */
 #include "gate/plain.h"
 
-/* A number of a line that was folded before. */
+bool plain_own(struct gate *gate, const struct gate_line *item, struct store_time now) {
+    struct known *known = item->slot;
+    const struct sg_line *line = &item->line;
+    const owner_id owner = item->sender->owner;
+    double value;
+    if (gate->skip > 0 || owners_live(gate->owners, owner) == NULL ||
+        !known_matches(known, item->hash, item->origin->scope, line) ||
+        known->series->generation != known->generation || !sg_line_number(line, &value))
+        return false;
+    const struct catalog_family *family = gate->set->families[known->family];
+    const enum store_own result = store_own(gate->store, family, known->series, owner, known->item,
+                                            number_as_own(line, value), now);
+    gate->hits++;
+    known->flags |= KNOWN_USED;
+    if (result == OWN_TAKEN) {
+        progress_accept(gate, item->sender, family->catalog->index, 1);
+        gate->family_samples[family->index]++;
+    } else {
+        apply_refused(gate, item, result, now);
+    }
+    return true;
+}
+
+/* Apply the number of a line that was folded before. */
 static bool plain_fold(struct gate *gate, const struct gate_line *item, struct repeat *repeat,
                        struct store_time now) {
     const struct sg_line *line = &item->line;

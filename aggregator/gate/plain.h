@@ -1,6 +1,7 @@
 /*
- * plain.h - the fast path of a line as most are: known, one number, for a series that the host
- * shares; or folded or refused as before. Private to gate/.
+ * plain.h - the fast paths for the most frequent lines: known lines with one number, for a series
+ * that the host shares or for the sender's part; and lines folded or refused before. Private to
+ * gate/.
  */
 #ifndef STATGATE_GATE_PLAIN_H
 #define STATGATE_GATE_PLAIN_H
@@ -34,7 +35,14 @@ static inline bool plain_apply(struct gate *gate, const struct gate_line *item,
     return true;
 }
 
-/* The same of a line that was folded or refused before. */
+/* The same for a known line whose number belongs to the sender's part (plain_is_own); the store may
+ * refuse it. */
+bool plain_own(struct gate *gate, const struct gate_line *item, struct store_time now);
+static inline bool plain_is_own(const struct gate_line *item) {
+    const struct known *known = item->slot;
+    return known != NULL && (known->flags & ~KNOWN_USED) == (KNOWN_PLAIN | KNOWN_OWNED);
+}
+/* The same for a line that was folded or refused before. */
 bool plain_repeat(struct gate *gate, const struct gate_line *item, struct store_time now);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * Lines that are folded or refused and come again: sets of eight places, each filled by second
- * chance. Some bits of a line's hash choose its set, others are its tag. The tags of a set lie
- * together, so that the search for a line that is not there reads half a cache line.
+ * Lines that are folded or refused repeatedly: sets of eight places, each filled by second chance.
+ * Some bits of a line's hash choose its set, others are its tag. The tags of a set are adjacent, so
+ * that a search for a line that is not there reads half a cache line.
  */
 #include <string.h>
 
@@ -54,7 +54,7 @@ struct repeat *repeats_find(const struct repeats *repeats, uint64_t hash, gate_s
 
 /* ---- what it was ---- */
 
-/* The byte at fault of a refused line: in its tags, or where the reason says. */
+/* The offset at fault in a refused line: in its tags, or where the reason implies. */
 static size_t fault_of(const struct repeat *repeat, const struct sg_line *line) {
     const size_t tags = line->tags.at != NULL ? (size_t)(line->tags.at - line->text.at) : 0;
     if (repeat->fault_at != REPEATS_NOWHERE)
@@ -67,7 +67,7 @@ static size_t fault_of(const struct repeat *repeat, const struct sg_line *line) 
     case SG_REJECT_SERIES_LIMIT:
         return tags;
     default:
-        return 0; /* the name's */
+        return 0; /* the start of the name */
     }
 }
 
@@ -94,7 +94,7 @@ void repeats_recall(struct repeat *repeat, const struct catalog_set *set, gate_s
 
 /* ---- remembering ---- */
 
-/* The place of the set that is free, or was met least lately. */
+/* A place of the set that is free, or whose line was not met lately. */
 static size_t take_place(struct repeats *repeats, uint64_t hash) {
     const size_t set = repeats_set(hash);
     const uint64_t free = repeats_places(repeats, set, 0);
@@ -111,7 +111,7 @@ static size_t take_place(struct repeats *repeats, uint64_t hash) {
     }
 }
 
-/* Where in name and tags these bytes of the line are. */
+/* The offset of these bytes of the line in name and tags. */
 static uint16_t place_of(const struct sg_line *line, struct sg_span bytes) {
     if (bytes.at == NULL)
         return REPEATS_NOWHERE;
@@ -120,19 +120,21 @@ static uint16_t place_of(const struct sg_line *line, struct sg_span bytes) {
     return (uint16_t)(bytes.at - line->name.at);
 }
 
-/* Where in the tags the byte at fault is. */
+/* The offset of the byte at fault in the tags. */
 static uint16_t fault_in_tags(const struct sg_line *line, const struct outcome *out) {
     const char *at = line->text.at + out->offset;
     const bool in_tags = line->tags.len > 0 && at >= line->tags.at;
     return in_tags ? (uint16_t)(at - line->tags.at) : (uint16_t)REPEATS_NOWHERE;
 }
 
-/* A fold is as an accepted line, and a refusal is nothing but that, where senders are not looked at. */
+/* A folded line is then like an accepted one. A refusal needs no further check unless the service
+ * lists its senders. */
 bool repeats_is_plain(const struct outcome *out) {
     if (out->family == NULL)
         return true;
-    return out->verdict == VERDICT_FOLDED ? outcome_is_plain(out, VERDICT_FOLDED)
-                                          : !out->service->senders_restricted;
+    if (out->verdict == VERDICT_FOLDED)
+        return !family_is_owned(out->family) && outcome_is_plain(out, VERDICT_FOLDED);
+    return !out->service->senders_restricted;
 }
 
 void repeats_note(struct repeats *repeats, uint64_t hash, gate_scope scope,
