@@ -1,18 +1,18 @@
 /*
- * gate_private.h - the struct behind gate.h, and what work costs. Private to gate/.
+ * gate_private.h - the struct behind gate.h, and the costs of work. Private to gate/.
  *
  *   datagram ─ lines ─▶ hash of (scope, letter, name, tags)
  *   intake.c, batch.c      │
  *               known.c    ├─ known line ──────────────▶ series ─ apply.c ─▶ number, verdict
  *                          │                               ▲
- *               repeats.c  ├─ folded or refused before ────┤  (or its verdict alone)
- *               shapes.c   ├─ so, but for its value ───────┤
+ *               repeats.c  ├─ folded or refused before ────┤  (or only its verdict)
+ *               shapes.c   ├─ the same except one value ───┤
  *               names.c    └─ new line ─▶ family           │
  *               resolve.c                 labels ─▶ store ─┘  (and remembered, with what the
  *               labels.c, fit.c                                answer depends on)
  *
- * progress.c keeps the position and commits; query_rows.c takes rows of queries; owner.c makes owners of senders; trace.c records what the
- * others decide about a line, for gate_explain.
+ * progress.c keeps the position and commits; query_rows.c takes rows of queries; owner.c makes
+ * owners of senders; trace.c records what the others decide about a line, for gate_explain.
  */
 #ifndef STATGATE_GATE_PRIVATE_H
 #define STATGATE_GATE_PRIVATE_H
@@ -23,29 +23,29 @@
 #include "gate/repeats.h"
 #include "gate/shapes.h"
 
-/* The datagram that is being applied. */
+/* Progress within the datagram that is being applied. */
 struct intake {
-    bool midway;      /* it was begun */
-    bool reported;    /* another process took its report */
-    size_t next_line; /* offset of the first line that was not looked at */
+    bool midway;      /* the datagram was begun */
+    bool reported;    /* another process has taken the datagram's report */
+    size_t next_line; /* offset of the first line that was not examined yet */
     const struct sender *sender;
-    bool reports; /* its first line has a report: of the handle, */
+    bool reports; /* the first line is a report about this handle: */
     uint64_t handle;
     uint64_t sent;
     uint64_t lost;
-    uint64_t samples; /* counted only if it reports */
+    uint64_t samples; /* samples so far; counted only if `reports` is set */
 };
 
-/* What another process had done of a batch when it ended; all 0 where there was none. */
+/* What another process had done with a batch when it ended; all 0 if there was none. */
 struct resume {
-    size_t begun;  /* so many of the datagrams have met their sender */
-    size_t ended;  /* of so many the report was taken */
-    size_t offset; /* of the first one's first line that is not applied whole */
+    size_t begun;  /* number of datagrams already counted for their sender */
+    size_t ended;  /* number of datagrams whose report was taken */
+    size_t offset; /* of the first unapplied line in the first datagram not applied completely */
 };
 
-/* Samples accepted in a row. How many they are is in the position. */
+/* Consecutive accepted samples of one sender and service. Their number is kept in the position. */
 struct accepted_run {
-    const struct sender *sender; /* NULL: no row */
+    const struct sender *sender; /* NULL: no run */
     uint32_t service;
 };
 
@@ -55,7 +55,7 @@ struct gate {
     struct store *store;
     struct ledger *ledger;
     struct machines *machines;
-    struct owners *owners; /* the store's */
+    struct owners *owners; /* owned by the store */
     struct gate_names names;
     struct known_table known;
     struct repeats repeats;
@@ -70,29 +70,30 @@ struct gate {
     void *watch_arg;
     struct undo *undo;
     bool has_object;
-    uint16_t begun; /* as the position has them */
+    uint16_t begun; /* counts, as in the position */
     uint16_t ended;
     struct accepted_run run;
-    uint32_t *family_samples; /* accepted, by index in the set */
-    struct undo_words at;     /* what the next commit says beside the line */
+    uint32_t *family_samples; /* accepted samples, by the family's index in the set */
+    struct undo_words at;     /* words that the next commit writes in addition to the line */
     uint16_t first;           /* position of this call's first datagram */
-    struct resume resume;     /* of this call */
-    /* The line of this call (then it takes one alone) was begun by another process: */
-    uint16_t skip; /* ... which applied so many of its values, */
-    bool empty;    /* ... and made the series, but found none of them good */
+    struct resume resume;     /* what this call resumes */
+    /* Another process began the line of this call, which takes that line alone: */
+    uint16_t skip; /* how many of its values that process applied */
+    bool empty;    /* ... it made the series, but found no good value */
     struct intake intake;
-    size_t extra_units; /* work of this batch beyond its lines */
+    size_t extra_units; /* work of this batch besides its lines */
 };
 
-/* What things cost in work units, about 100 ns each: a known line takes one. */
+/* Costs in work units, about 100 ns each: a known line takes one. */
 enum {
-    VALUES_A_UNIT = 4,      /* packed numbers, good or bad */
-    WORD_UNITS = 6,         /* an event of a machine */
-    NEW_SENDER_UNITS = 150, /* its row, and a look at the process */
+    VALUES_A_UNIT = 4,      /* packed numbers per unit, good or bad */
+    WORD_UNITS = 6,         /* one event of a machine */
+    NEW_SENDER_UNITS = 150, /* making the sender's row, and inspecting the process */
     NEW_LINE_UNITS = 10,
-    NEW_SERIES_UNITS = 10,
+    NEW_SERIES_UNITS = 30, /* includes the page faults of a table's first series */
+    NEW_WORDS_A_UNIT = 32, /* 8-byte words of a new series' body per unit, page faults included */
     NEW_WINDOW_UNITS = 40,
-    REFUSED_SERIES_UNITS = 20 /* a full table was searched for what is over */
+    REFUSED_SERIES_UNITS = 20 /* searching a full table for expired entries */
 };
 
 #endif

@@ -1,4 +1,5 @@
-/* A line that is not known: family, type and labels by the catalogs, series by the store. */
+/* Resolves a line that is not known: family, type and labels by the catalogs, the series by the
+ * store. */
 #include "gate/resolve.h"
 
 #include "base/hash.h"
@@ -7,7 +8,7 @@
 #include "gate/labels.h"
 #include "gate/trace_private.h"
 
-/* Whether the family takes this letter (PROTOCOL.md has the table). `b` also needs a reported
+/* Whether the family takes this letter (see the table in PROTOCOL.md). `b` also needs a reported
  * breaker. */
 static bool takes_letter(const struct catalog_family *family, enum sg_letter letter) {
     return family->source == SOURCE_DATAGRAMS && (family->kind->letters >> letter & 1u) &&
@@ -16,7 +17,7 @@ static bool takes_letter(const struct catalog_family *family, enum sg_letter let
 
 /* ---- the name ---- */
 
-/* The value of the line's first label `service`, which tells apart families of the same name. */
+/* The value of the line's first label `service`, which selects among families of the same name. */
 static struct sg_span route_label(const struct sg_line *line) {
     struct sg_tags tags;
     struct sg_tag tag;
@@ -51,11 +52,11 @@ static const struct name_entry *find_name(const struct gate *gate, const struct 
 
 /* ---- the series ---- */
 
-/* What finding or making a series took. */
+/* Work units spent on finding or making a series. */
 static size_t find_units(const struct catalog_family *family, enum store_result result, bool made) {
     size_t units = result == STORE_FOUND ? 0 : REFUSED_SERIES_UNITS;
     if (made)
-        units += NEW_SERIES_UNITS;
+        units += NEW_SERIES_UNITS + family->body_words / NEW_WORDS_A_UNIT;
     if (made && family->kind->has_window)
         units += NEW_WINDOW_UNITS;
     return units;

@@ -215,6 +215,39 @@ Test(gate, an_event_of_a_machine_is_charged) {
     fixture_done(&fx);
 }
 
+/* Datagrams of one new series each that a call with this budget applies. */
+static size_t new_series_of_a_call(const char *family, char letter, size_t budget) {
+    enum { DATAGRAMS = 200 };
+    static char text[DATAGRAMS][32];
+    struct fixture fx;
+    struct gate_datagram batch[DATAGRAMS];
+    fixture_families(&fx, family);
+    for (int i = 0; i < DATAGRAMS; i++) {
+        const int len = snprintf(text[i], sizeof text[i], "n_x:1|%c|#id:%d", letter, i);
+        batch[i] = (struct gate_datagram){.data = text[i], .len = (size_t)len};
+    }
+    (void)gate_batch(fx.gate, batch, 1, SIZE_MAX, fx.now); /* the sender is new, too */
+    const size_t done = gate_batch(fx.gate, batch + 1, DATAGRAMS - 1, budget, fx.now);
+    fixture_done(&fx);
+    return done;
+}
+
+/* Each of them may meet four pages of memory for the first time, and a large one more. */
+Test(gate, a_budget_has_few_series_that_are_new) {
+    static const char labels[] =
+        "\"help\":\"\",\"labels\":{\"id\":{\"pattern\":\"integer\",\"max\":500}}}";
+    char family[4096];
+    const size_t waiting = 32; /* in the pipe */
+    (void)snprintf(family, sizeof family, "\"n_x\":{\"type\":\"gauge\",%s", labels);
+    cr_expect_leq(new_series_of_a_call(family, 'g', 1000), 1000 / 40 + waiting);
+    size_t len =
+        (size_t)snprintf(family, sizeof family, "\"n_x\":{\"type\":\"histogram\",\"buckets\":[0");
+    for (int i = 1; i < 200; i++)
+        len += (size_t)snprintf(family + len, sizeof family - len, ",%d", i);
+    (void)snprintf(family + len, sizeof family - len, "],%s", labels);
+    cr_expect_leq(new_series_of_a_call(family, 'h', 3000), 3000 / 46 + waiting);
+}
+
 Test(gate, a_used_up_budget_ends_the_batch_between_datagrams) {
     struct fixture fx;
     fixture_families(&fx, "\"c_total\":{\"type\":\"counter\",\"help\":\"\"}");
