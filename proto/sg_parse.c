@@ -1,4 +1,5 @@
-/* Datagram to lines, line to spans. One pass, no copy, no allocation. */
+/* Splits a datagram into lines, and a line into spans: in one pass, without copies or
+ * allocations. */
 #include "sg_proto.h"
 
 #include <limits.h>
@@ -31,15 +32,15 @@ bool sg_lines_next(struct sg_lines *it, struct sg_span *ret_line, bool *ret_ende
     return false;
 }
 
-/* Walks the bars of a line: from the masks while they last, then with memchr. */
+/* Walks the bars of a line: first those in the mask of its marks, then with memchr. */
 struct bars {
-    const char *rest; /* behind what the masks cover */
+    const char *rest; /* the first byte that the mask does not cover */
     const char *base;
     const char *end;
     uint64_t marks;
 };
 
-/* The first `byte`, or the end. Out of line, to leave the registers to the short lines. */
+/* The first `byte`, or the end. Not inlined, so that short lines can use more registers. */
 static __attribute__((noinline)) const char *search(const char *at, const char *end, char byte) {
     const char *hit = memchr(at, byte, (size_t)(end - at));
     return hit != NULL ? hit : end;
@@ -64,8 +65,8 @@ static inline struct sg_span span_between(const char *at, const char *end) {
     return (struct sg_span){.at = at, .len = (size_t)(end - at)};
 }
 
-/* The letters of one byte, each plus 1, so that 0 is "none". A table, because letters come mixed
- * and a jump on them is mispredicted. */
+/* The letters of one byte, each plus 1, so that 0 is "none". It is a table, because letters are
+ * mixed and a jump on them would be mispredicted. */
 static const unsigned char letter_of[UCHAR_MAX + 1] = {
     ['c'] = SG_LETTER_C + 1, ['g'] = SG_LETTER_G + 1, ['h'] = SG_LETTER_H + 1,
     ['d'] = SG_LETTER_D + 1, ['s'] = SG_LETTER_S + 1, ['a'] = SG_LETTER_A + 1,
@@ -91,7 +92,8 @@ static int hex_digit(char byte) {
     return -1;
 }
 
-/* Digits of the base (10 or 16) up to a comma or the end; at least one, and at most 64 bits. */
+/* Reads digits of the base (10 or 16) up to a comma or the end: at least one, and a number of at
+ * most 64 bits. */
 static const char *count_parse(const char *at, const char *end, unsigned base,
                                uint64_t *ret_count) {
     const char *first = at;
@@ -116,7 +118,7 @@ struct report {
     uint64_t lost;
 };
 
-/* `handle,sent,lost`. One that is not well-formed is like a field of a name unknown here. */
+/* Reads `handle,sent,lost`. A report that is not well-formed is ignored, as an unknown field is. */
 static void report_parse(struct sg_span text, struct report *ret_report) {
     const char *at = text.at;
     const char *end = text.at + text.len;
@@ -139,7 +141,7 @@ static enum sg_reject refuse(enum sg_reject reason, size_t offset, struct sg_fau
     return reason;
 }
 
-/* A line of a kind that only its framing is read of. */
+/* Parses a line of a kind of which only the framing is checked. */
 static enum sg_reject framed_parse(struct sg_span text, enum sg_line_kind kind,
                                    struct sg_line *ret_line, struct sg_fault *ret_fault) {
     size_t offset;
@@ -152,35 +154,25 @@ static enum sg_reject framed_parse(struct sg_span text, enum sg_line_kind kind,
     return SG_REJECT_NONE;
 }
 
-enum sg_reject sg_line_parse(struct sg_span text, struct sg_line *ret_line,
-                             struct sg_fault *ret_fault) {
-    const char *const at = text.at;
+/* Starts the walk of a line's bars with the mask of its marks. */
+static inline struct bars bars_of(struct sg_span text, uint64_t marks) {
     const char *const end = text.at + text.len;
-
-    if (text.len == 0)
-        return refuse(SG_REJECT_MALFORMED, 0, ret_fault);
-    if (text.len > SG_LINE_MAX)
-        return refuse(SG_REJECT_TOO_LONG, SG_LINE_MAX, ret_fault);
-    if (*at == '_') {
-        if (sg_framing_is_event(text))
-            return framed_parse(text, SG_LINE_EVENT, ret_line, ret_fault);
-        if (sg_framing_is_check(text))
-            return framed_parse(text, SG_LINE_SERVICE_CHECK, ret_line, ret_fault);
-    }
-
-    struct sg_marks marks = sg_marks_of(at, text.len);
-    struct bars bars = {
-        .rest = text.len > SG_MARKS_SPAN ? at + SG_MARKS_SPAN : end,
-        .base = at,
+    return (struct bars){
+        .rest = text.len > SG_MARKS_SPAN ? text.at + SG_MARKS_SPAN : end,
+        .base = text.at,
         .end = end,
-        .marks = marks.bars,
+        .marks = marks,
     };
+}
 
-    /* name:values| */
-    const char *values_end = bars_next(&bars);
+/* Finds the colon in `name:values|`. */
+static inline enum sg_reject name_parse(struct sg_span text, uint64_t colons,
+                                        const char *values_end, const char **ret_colon,
+                                        struct sg_fault *ret_fault) {
+    const char *const at = text.at;
     const char *colon = values_end;
-    if (marks.colons != 0)
-        colon = at + __builtin_ctzll(marks.colons);
+    if (colons != 0)
+        colon = at + __builtin_ctzll(colons);
     else if (values_end - at > SG_MARKS_SPAN)
         colon = search(at + SG_MARKS_SPAN, values_end, ':');
     if (colon >= values_end)
@@ -189,65 +181,115 @@ enum sg_reject sg_line_parse(struct sg_span text, struct sg_line *ret_line,
         return refuse(SG_REJECT_MALFORMED, 0, ret_fault);
     if (colon - at > SG_NAME_MAX)
         return refuse(SG_REJECT_TOO_LONG, SG_NAME_MAX, ret_fault);
-    if (values_end == end)
+    if (values_end == at + text.len)
         return refuse(SG_REJECT_MALFORMED, text.len, ret_fault);
+    *ret_colon = colon;
+    return SG_REJECT_NONE;
+}
 
-    /* letter, up to the next bar or the end */
-    const char *field = values_end + 1;
-    const char *stop = bars_next(&bars);
-    unsigned letter = letter_parse(span_between(field, stop));
-    if (letter == 0)
-        return refuse(SG_REJECT_MALFORMED, (size_t)(field - at), ret_fault);
+/* The contents of the fields behind the letter. */
+struct line_fields {
+    struct sg_span tags;
+    struct sg_span instance;
+    struct report report;
+    double rate;
+};
 
-    /* fields; of a repeated one the last counts, as in the Datadog agent */
-    struct sg_span tags = {0};
-    struct sg_span instance = {0};
-    struct report report = {0};
-    double rate = 1;
-    while (stop != end) {
-        field = stop + 1;
-        stop = bars_next(&bars);
-        if (field == stop)
-            continue;
-        switch (*field) {
-        case '#':
-            tags = span_between(field + 1, stop);
-            break;
-        case '@':
-            if (letter == SG_LETTER_G + 1)
-                break;
-            if (!sg_number_parse(field + 1, (size_t)(stop - field) - 1, &rate) || rate <= 0 ||
-                rate > 1)
-                return refuse(SG_REJECT_BAD_RATE, (size_t)(field - at) + 1, ret_fault);
-            break;
-        case 'i':
-            if (stop - field >= 2 && field[1] == ':')
-                instance = span_between(field + 2, stop);
-            break;
-        case 'q':
-            if (stop - field >= 2 && field[1] == ':')
-                report_parse(span_between(field + 2, stop), &report);
-            break;
-        default: /* T, c:, e:, card: and whatever comes to be: ignored */
-            break;
-        }
+static inline bool rate_parse(struct sg_span text, double *ret_rate) {
+    return sg_number_parse(text.at, text.len, ret_rate) && *ret_rate > 0 && *ret_rate <= 1;
+}
+
+/* Whether the field begins with one letter and a colon, as `x:`. */
+static inline bool has_colon(struct sg_span field) {
+    return field.len >= 2 && field.at[1] == ':';
+}
+
+/* Reads a field that is not empty. False if it is a bad rate. */
+static inline bool field_parse(struct sg_span field, unsigned letter, struct line_fields *fields) {
+    const char *const end = field.at + field.len;
+    switch (*field.at) {
+    case '#':
+        fields->tags = span_between(field.at + 1, end);
+        return true;
+    case '@':
+        return letter == SG_LETTER_G + 1 ||
+               rate_parse(span_between(field.at + 1, end), &fields->rate);
+    case 'i':
+        if (has_colon(field))
+            fields->instance = span_between(field.at + 2, end);
+        return true;
+    case 'q':
+        if (has_colon(field))
+            report_parse(span_between(field.at + 2, end), &fields->report);
+        return true;
+    default: /* T, c:, e:, card: and all unknown fields are ignored */
+        return true;
     }
+}
 
+/* Reads the fields from the bar on. If a field is repeated, the last one counts, as in the Datadog
+ * agent. Returns the bad field, or NULL. */
+static inline const char *fields_parse(const char *bar, struct bars *bars, unsigned letter,
+                                       struct line_fields *ret_fields) {
+    *ret_fields = (struct line_fields){.rate = 1};
+    while (bar != bars->end) {
+        const char *field = bar + 1;
+        bar = bars_next(bars);
+        if (field != bar && !field_parse(span_between(field, bar), letter, ret_fields))
+            return field;
+    }
+    return NULL;
+}
+
+/* Parses `name:values|letter|field|...`. */
+static inline enum sg_reject metric_parse(struct sg_span text, struct sg_line *ret_line,
+                                          struct sg_fault *ret_fault) {
+    const char *const at = text.at;
+    const struct sg_marks marks = sg_marks_of(at, text.len);
+    struct bars bars = bars_of(text, marks.bars);
+    const char *values_end = bars_next(&bars);
+    const char *colon;
+    const enum sg_reject reason = name_parse(text, marks.colons, values_end, &colon, ret_fault);
+    if (reason != SG_REJECT_NONE)
+        return reason;
+    const char *bar = bars_next(&bars);
+    const unsigned letter = letter_parse(span_between(values_end + 1, bar));
+    if (letter == 0)
+        return refuse(SG_REJECT_MALFORMED, (size_t)(values_end - at) + 1, ret_fault);
+    struct line_fields fields;
+    const char *bad = fields_parse(bar, &bars, letter, &fields);
+    if (bad != NULL)
+        return refuse(SG_REJECT_BAD_RATE, (size_t)(bad - at) + 1, ret_fault);
     *ret_line = (struct sg_line){
         .text = text,
         .kind = SG_LINE_METRIC,
         .letter = (enum sg_letter)(letter - 1),
         .name = span_between(at, colon),
         .values = span_between(colon + 1, values_end),
-        .tags = tags,
-        .instance = instance,
-        .rate = rate,
-        .has_report = report.present,
-        .handle = report.handle,
-        .sent = report.sent,
-        .lost = report.lost,
+        .tags = fields.tags,
+        .instance = fields.instance,
+        .rate = fields.rate,
+        .has_report = fields.report.present,
+        .handle = fields.report.handle,
+        .sent = fields.report.sent,
+        .lost = fields.report.lost,
     };
     return SG_REJECT_NONE;
+}
+
+enum sg_reject sg_line_parse(struct sg_span text, struct sg_line *ret_line,
+                             struct sg_fault *ret_fault) {
+    if (text.len == 0)
+        return refuse(SG_REJECT_MALFORMED, 0, ret_fault);
+    if (text.len > SG_LINE_MAX)
+        return refuse(SG_REJECT_TOO_LONG, SG_LINE_MAX, ret_fault);
+    if (*text.at == '_') {
+        if (sg_framing_is_event(text))
+            return framed_parse(text, SG_LINE_EVENT, ret_line, ret_fault);
+        if (sg_framing_is_check(text))
+            return framed_parse(text, SG_LINE_SERVICE_CHECK, ret_line, ret_fault);
+    }
+    return metric_parse(text, ret_line, ret_fault);
 }
 
 /* ---- both in one pass ---- */
@@ -263,13 +305,21 @@ static const char *find_cut(const char *at, const char *end) {
     return cuts != 0 ? at + __builtin_ctzll(cuts) : end;
 }
 
-/* The first byte of a mask. */
+/* The byte of the lowest bit in a mask. */
 static inline const char *first_of(const char *at, uint64_t marks) {
     return at + (unsigned)__builtin_ctzll(marks);
 }
 
-/* A line as most are: `name:values|letter|#tags`, and its first SG_MARKS_SPAN bytes reach into the tags. False: it
- * is another one, or it is refused, or nothing is left; nothing was changed. */
+/* Finds the end of a line, by the mask of bars and newlines behind its second bar. */
+static inline const char *plain_end(const char *at, const char *end, uint64_t marks) {
+    if (marks != 0)
+        return first_of(at, marks);
+    return end - at <= SG_MARKS_SPAN ? end : find_cut(at + SG_MARKS_SPAN, end);
+}
+
+/* Parses a line of the usual form, `name:values|letter|#tags`, in which the tags begin within the
+ * first SG_MARKS_SPAN bytes. Returns false, and changes nothing, if the line has another form, is
+ * refused, or no line is left. */
 static inline bool parse_plain(struct sg_lines *it, struct sg_line *ret_line, bool *ret_ended) {
     const char *const at = it->next;
     const char *const end = it->end;
@@ -279,7 +329,6 @@ static inline bool parse_plain(struct sg_lines *it, struct sg_line *ret_line, bo
 
     const struct sg_cuts marks = sg_cuts_of(at, left);
     const uint64_t second = marks.cuts & (marks.cuts - 1);
-    const uint64_t third = second & (second - 1);
     if (marks.colons == 0 || second == 0)
         return false;
     const char *colon = first_of(at, marks.colons);
@@ -290,14 +339,13 @@ static inline bool parse_plain(struct sg_lines *it, struct sg_line *ret_line, bo
         end - bar < 2 || bar[1] != '#')
         return false;
 
-    const char *stop = third != 0              ? first_of(at, third)
-                       : left <= SG_MARKS_SPAN ? end
-                                               : find_cut(at + SG_MARKS_SPAN, end);
+    const char *stop = plain_end(at, end, second & (second - 1));
     if ((stop != end && *stop != '\n') || stop[-1] == '\r' || stop - at > SG_LINE_MAX)
         return false;
     it->next = stop + (stop != end);
     *ret_ended = stop != end;
-    /* One by one: compilers make `rep stos` of a struct that is mostly 0, which takes longer than the rest. */
+    /* Set one by one: compilers use `rep stos` for a struct that is mostly 0, which takes longer
+     * than all the rest. */
     ret_line->text = span_between(at, stop);
     ret_line->kind = SG_LINE_METRIC;
     ret_line->letter = (enum sg_letter)(letter - 1);
@@ -313,7 +361,7 @@ static inline bool parse_plain(struct sg_lines *it, struct sg_line *ret_line, bo
     return true;
 }
 
-/* Any line. */
+/* Parses the next line, whatever its form. */
 static __attribute__((noinline)) bool parse_next(struct sg_lines *it, struct sg_line *ret_line,
                                                  bool *ret_ended, struct sg_fault *ret_fault) {
     struct sg_span text;
