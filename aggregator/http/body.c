@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "host/mapped.h"
 #include "http/bounds.h"
 
 enum { COMPRESSED_BYTES = 64 << 10 }; /* room for what a piece of work compresses to */
@@ -13,7 +14,7 @@ enum { COMPRESSED_BYTES = 64 << 10 }; /* room for what a piece of work compresse
 
 void body_init(struct body *body, struct answer_memory *memory) {
     *body = (struct body){.memory = memory};
-    strbuf_init(&body->plain);
+    strbuf_init_in(&body->plain, mapped_memory());
     strbuf_init(&body->compressed);
 }
 
@@ -115,7 +116,7 @@ static void render(struct body *body, struct store_time now) {
     if (body->plain.cap / 2 > bytes)
         strbuf_done(&body->plain);
     body->plain_at = 0;
-    (void)strbuf_reserve(&body->plain, bytes); /* at once: growing would leave holes */
+    (void)strbuf_reserve(&body->plain, bytes); /* all at once: a mapping is cheap until touched */
     view_limit(body->view, bytes);
     const enum view_state state = view_step(body->view, &body->plain, VIEW_SLICE_UNITS, now);
     body->slices++;

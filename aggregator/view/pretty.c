@@ -3,7 +3,8 @@
 #include "base/json_pretty.h"
 #include "view/slice.h"
 
-/* Of a slice as it was; indented it is about three times as long, and takes some 0.2 ms. */
+/* Bytes of a slice of the inner view; indented it is about three times as long, which takes about
+ * 0.2 ms. */
 enum { INNER_BYTES = 64 << 10, GROWTH = 4 };
 
 struct pretty {
@@ -78,6 +79,6 @@ struct view *pretty_text(const struct memory *memory, struct strbuf *text) {
         return NULL;
     *made = (struct text_view){
         .view = {.step = text_step, .free = text_free}, .memory = memory, .text = *text};
-    strbuf_init(text);
+    strbuf_init_in(text, text->memory);
     return &made->view;
 }
