@@ -4,11 +4,12 @@
 #include "http/body.h"
 
 #include <string.h>
+#include <uv.h>
 
 #include "host/mapped.h"
 #include "http/bounds.h"
 
-enum { COMPRESSED_BYTES = 64 << 10 }; /* room for what a piece of work compresses to */
+enum { COMPRESSED_BYTES = 64 << 10 }; /* room for the output of a piece of compression */
 
 /* ---- the account ---- */
 
@@ -110,22 +111,34 @@ static void fail(struct body *body) {
     release_compressor(body);
 }
 
-static void render(struct body *body, struct store_time now) {
+/* Render a slice, step by step until its time is over. */
+static enum view_state render_steps(struct body *body, size_t bytes, struct store_time now,
+                                    uint64_t end_ns) {
+    struct strbuf *out = &body->plain;
+    for (;;) {
+        const size_t left = bytes - out->len;
+        view_limit(body->view, left < VIEW_STEP_BYTES ? left : VIEW_STEP_BYTES);
+        const enum view_state state = view_step(body->view, out, VIEW_STEP_UNITS, now);
+        if (state == VIEW_DONE || out->len >= bytes || out->failed || uv_hrtime() >= end_ns)
+            return state;
+    }
+}
+
+static void render(struct body *body, struct store_time now, uint64_t end_ns) {
     const size_t bytes = slice_bytes(body);
     strbuf_clear(&body->plain);
     if (body->plain.cap / 2 > bytes)
         strbuf_done(&body->plain);
     body->plain_at = 0;
     (void)strbuf_reserve(&body->plain, bytes); /* all at once: a mapping is cheap until touched */
-    view_limit(body->view, bytes);
-    const enum view_state state = view_step(body->view, &body->plain, VIEW_SLICE_UNITS, now);
+    const enum view_state state = render_steps(body, bytes, now, end_ns);
     body->slices++;
     if (body->plain.failed) {
         fail(body);
         return;
     }
     if (state == VIEW_DONE)
-        release_view(body); /* closes its cursors now, not when the client has read it all */
+        release_view(body); /* close its cursors now, not when the client has read all */
     else if (bytes < VIEW_SLICE_BYTES && body->plain.len >= bytes)
         squeeze(body);
     strbuf_fit(&body->plain);
@@ -157,9 +170,9 @@ static void compress(struct body *body) {
     }
 }
 
-void body_work(struct body *body, struct store_time now) {
+void body_work(struct body *body, struct store_time now, uint64_t end_ns) {
     if (body_slice_due(body))
-        render(body, now);
+        render(body, now, end_ns);
     else if (body->compressor != NULL)
         compress(body);
     account(body);

@@ -12,7 +12,8 @@ static bool add(struct MHD_Response *response, const char *name, const char *val
     return value == NULL || MHD_add_response_header(response, name, value) == MHD_YES;
 }
 
-/* What people look at runs its own files only, is in no frame, and tells no other server its address. */
+/* Headers for pages that people look at: they load only our own files, are not shown in a frame,
+ * and do not send their address to other servers. */
 static bool add_policy(struct MHD_Response *response, const struct http_request *request) {
     static const char policy[] =
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
@@ -36,16 +37,16 @@ static bool add_headers(struct MHD_Response *response, const struct http_request
            add(response, MHD_HTTP_HEADER_ETAG, headers->etag) &&
            add(response, MHD_HTTP_HEADER_CACHE_CONTROL, headers->caching) &&
            add_policy(response, request) &&
-           /* While the server stops, no connection is kept for more. */
+           /* While the server stops, no connection is kept for further requests. */
            add(response, MHD_HTTP_HEADER_CONNECTION,
                request->listener->server->closing ? "close" : NULL);
 }
 
-/* Do one piece of the body, measured. */
+/* Do one piece of the body's work, and measure the time. */
 static void work(struct http_request *request) {
     struct http_server *server = request->listener->server;
     const uint64_t begun_ns = uv_hrtime();
-    body_work(&request->body, server->source.clock(server->source.arg));
+    body_work(&request->body, server->source.clock(server->source.arg), turn_end_ns(&server->turn));
     turn_did(&server->turn, &request->turn);
     request->work_ns += uv_hrtime() - begun_ns;
 }
@@ -58,12 +59,12 @@ void response_defer(struct http_request *request) {
     turn_push(&server->turn, &request->turn);
 }
 
-/* From now on the client has something to take. */
+/* Record that bytes now wait for the client. */
 static void handed(struct http_request *request) {
     place_handed(request->place, uv_now(request->listener->server->loop));
 }
 
-/* The library asks for bytes. 0 with the connection suspended means: later. */
+/* Callback of the library, which asks for bytes. 0 with the connection suspended means: later. */
 static ssize_t read_body(void *arg, uint64_t position, char *out, size_t max) {
     struct http_request *request = arg;
     struct turn *turn = &request->listener->server->turn;
@@ -93,7 +94,7 @@ static ssize_t read_body(void *arg, uint64_t position, char *out, size_t max) {
     }
 }
 
-/* Takes the response. */
+/* Queue the response, which is taken over. */
 static enum MHD_Result queue(struct http_request *request, struct MHD_Response *response,
                              unsigned code, const struct response_headers *headers) {
     enum MHD_Result result = MHD_NO;
@@ -116,7 +117,7 @@ enum MHD_Result response_stream(struct http_request *request, MHD_ContentReaderC
                  MHD_HTTP_OK, headers);
 }
 
-/* Queue what the body holds, or will hold. */
+/* Queue the body, whether it is complete or still being made. */
 enum MHD_Result response_queue(struct http_request *request, unsigned code,
                                const struct response_headers *headers) {
     struct MHD_Response *response;
@@ -136,8 +137,8 @@ enum MHD_Result response_queue(struct http_request *request, unsigned code,
     }
     if (response == NULL)
         return MHD_NO;
-    /* To a HEAD of unknown length libmicrohttpd 0.9.75 sends the end of a chunked body, which the
-     * client would take for the start of the next answer. So that one goes without chunks, and the
+    /* libmicrohttpd 0.9.75 answers a HEAD of unknown length with the end of a chunked body, which
+     * the client would take for the start of the next answer. So this answer has no chunks, and the
      * connection ends. */
     if (request->head && !body_whole(&request->body))
         MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
@@ -146,7 +147,7 @@ enum MHD_Result response_queue(struct http_request *request, unsigned code,
 
 /* ---- texts ---- */
 
-/* Queue what was written to the body's buffer. */
+/* Queue the text in the body's buffer. */
 enum MHD_Result response_written(struct http_request *request, unsigned code,
                                  const struct response_headers *headers) {
     return request->body.plain.failed ? MHD_NO : response_queue(request, code, headers);
@@ -183,7 +184,7 @@ enum MHD_Result response_no_memory(struct http_request *request) {
     return response_sentence(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");
 }
 
-/* What is written at once can't be made in smaller pieces. */
+/* A document that is written in one piece cannot be made in smaller pieces. */
 enum MHD_Result response_no_room(struct http_request *request) {
     body_done(&request->body);
     return response_sentence(
@@ -220,7 +221,7 @@ enum MHD_Result response_bytes(struct http_request *request, bool gzip,
 
 /* ---- views ---- */
 
-/* Begin the body with its first slice; what that completes is sent with its length. */
+/* Begin the body with its first slice; a body that is then complete is sent with its length. */
 enum MHD_Result response_view(struct http_request *request, unsigned code, struct view *view,
                               bool gzip, const struct response_headers *headers) {
     struct body *body = &request->body;

@@ -32,6 +32,11 @@ bool turn_allows(const struct turn *turn, const struct turn_waiter *waiter, uint
     return spent <= turn->budget_ns;
 }
 
+uint64_t turn_end_ns(const struct turn *turn) {
+    return turn->begun_ns + turn->budget_ns -
+           (turn->spent_ns < turn->budget_ns ? turn->spent_ns : turn->budget_ns);
+}
+
 void turn_did(struct turn *turn, const struct turn_waiter *waiter) {
     if (turn->favourite == waiter)
         turn->favourite = NULL;

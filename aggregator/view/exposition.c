@@ -1,4 +1,4 @@
-/* The walk over families and series that both text formats share. */
+/* Walks the families and series of an exposition; the same for both text formats. */
 #include "view/frame_build.h"
 #include "view/slice.h"
 #include "view/target_info.h"
@@ -7,7 +7,7 @@ struct exposition {
     struct view view;
     struct view_source source;
     struct exposition_options options;
-    size_t family; /* the one being walked, in the list of the page */
+    size_t family; /* index of the present family in the list of the page */
     bool started;  /* the target's info was written */
     bool walking;  /* the cursor is open */
     bool framed;   /* the family's metadata was written */
@@ -26,7 +26,7 @@ static int compare_name(const char *terminated, const char *name, size_t len) {
     return order == 0 && terminated[len] != '\0' ? 1 : order;
 }
 
-/* True when a family of this name is on the page. */
+/* True if a family of this name is on the page. */
 static bool shows_name(const struct exposition *ex, const char *name, size_t len) {
     const struct endpoint_page *page = ex->options.page;
     size_t low = 0;
@@ -42,10 +42,10 @@ static bool shows_name(const struct exposition *ex, const char *name, size_t len
 }
 
 /*
- * In OpenMetrics a counter X_total is the family X, and so is an info X_info. Where a family X
- * exists, or where the name has no such suffix, it can only be shown as what its sample is:
- * X_total, of type unknown. The answer depends on what is declared, not on what has series, so that
- * a family's type is stable.
+ * In OpenMetrics the family of a counter X_total is X, and so is that of an info X_info. If a
+ * family X exists, or if the name lacks this suffix, the family can only be shown under the name of
+ * its sample, X_total, with type unknown. This depends only on declarations, not on which families
+ * have series, so that a family's type is stable.
  */
 static bool is_typed(const struct exposition *ex, const struct catalog_family *family) {
     const char *suffix = family->kind->suffix;
@@ -57,7 +57,7 @@ static bool is_typed(const struct exposition *ex, const struct catalog_family *f
            !shows_name(ex, family->name, len - suffix_len);
 }
 
-/* Open the cursor. False when the slice ended before all series were in order. */
+/* Sort the family's series and open the cursor. False if the slice ended before all were sorted. */
 static bool begin_family(struct exposition *ex, const struct catalog_family *family,
                          struct slice *slice) {
     if (!slice_settle(slice, ex->source.store, family))
@@ -68,7 +68,14 @@ static bool begin_family(struct exposition *ex, const struct catalog_family *fam
     return true;
 }
 
-/* Metadata comes with the first series: a family without series does not show. */
+/* Work units of building a frame: metadata, and the text around each label and in each tail. */
+static size_t frame_units(const struct frame *frame) {
+    enum { FAMILY_UNITS = 5, TAILS_A_UNIT = 2 };
+    return FAMILY_UNITS + frame->family->label_count + frame->tail_count / TAILS_A_UNIT;
+}
+
+/* Build the frame and write the metadata, before the first series: a family without series is not
+ * shown. */
 static void begin_lines(struct exposition *ex, const struct catalog_family *family,
                         struct slice *slice) {
     ex->framed = true;
@@ -81,9 +88,10 @@ static void begin_lines(struct exposition *ex, const struct catalog_family *fami
         return;
     }
     frame_put_metadata(&ex->frame, slice->out);
+    slice_spend(slice, frame_units(&ex->frame));
 }
 
-/* False when the slice ended before the family did. */
+/* False if the slice ended before the family did. */
 static bool walk_family(struct exposition *ex, const struct catalog_family *family,
                         struct slice *slice, struct store_time now) {
     struct store *store = ex->source.store;

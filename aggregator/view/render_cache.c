@@ -17,8 +17,8 @@
 enum {
     CHUNK_BYTES = RENDER_CHUNK_BYTES,
     CHUNK_UNITS = CHUNK_BYTES / RENDER_TEXT_UNIT,
-    TIDIED_CHUNKS = 8, /* in a slice: some 20 us */
-    UNUSED_S = 300     /* a page that was not asked for so long makes room */
+    TIDIED_CHUNKS = 2, /* per step: about 5 us */
+    UNUSED_S = 300     /* texts that were not used for this time are freed */
 };
 
 struct chunk {

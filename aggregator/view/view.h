@@ -1,10 +1,10 @@
 /*
- * view.h - what people and scrapers read, written in slices.
+ * view.h - documents for people and scrapers, written in slices.
  *
- * A view reads the store and the ledger and writes a strbuf; nothing else, but that expositions keep
- * texts of series for one another, if they are given room (render_cache.h). It is a cursor: each
- * step writes one slice, so that ingest never waits long, and what fits one slice shows one
- * instant. Names, types and help come from the catalog alone.
+ * A view reads the store and the ledger and writes to a strbuf. It changes nothing, except that
+ * expositions keep texts of series for later ones, if there is a cache (render_cache.h). A view is
+ * written in steps: each step is short, so that ingest never waits long, and shows the state of one
+ * instant. Names, types and help come only from the catalog.
  */
 #ifndef STATGATE_VIEW_VIEW_H
 #define STATGATE_VIEW_VIEW_H
@@ -20,8 +20,8 @@
 #include "status/status.h"
 #include "store/store.h"
 
-/** Called before a sender is shown (its row: ledger_sender_at), to look at its process. May take some
- * 10 µs, and may mark the row as gone or reset it. */
+/** Called before a sender is shown (`row` as for ledger_sender_at), to inspect its process. May
+ * take about 10 µs, and may mark the row as gone or reset it. */
 typedef void (*view_sender_fn)(void *arg, size_t row);
 
 struct render_cache;
@@ -29,108 +29,115 @@ struct render_cache;
 /** How the last reload went, for /debug/catalog. */
 struct view_reload {
     int64_t real_ms;     /**< when; Unix time */
-    const char *error;   /**< why it was refused; NULL: it was taken */
-    const char *changed; /**< by the last one taken: lines one behind the other, each terminated */
+    const char *error;   /**< why the catalogs were refused; NULL: they were loaded */
+    const char *changed; /**< changes of the last successful reload: one terminated line after
+                              another */
     size_t changed_count;
 };
 
-/** What views read; all borrowed, must outlive every view. */
+/** What views read; all is borrowed and must outlive every view. */
 struct view_source {
-    const struct memory *memory; /**< of the views themselves */
+    const struct memory *memory; /**< for the views themselves */
     const struct catalog_set *set;
     struct store *store;
     const struct ledger *ledger;
     const struct machines *machines;  /**< NULL: no breakers and no jobs */
-    struct history *history;          /**< NULL: none is kept */
+    struct history *history;          /**< NULL: no history is kept */
     const struct view_reload *reload; /**< NULL: not shown */
-    const struct events *events;      /**< NULL: nothing happened that could be shown */
+    const struct events *events;      /**< NULL: there are no events to show */
     const struct status_facts *facts; /**< for the status; NULL: not known */
-    struct render_cache *texts;       /**< what expositions keep of series; NULL: nothing */
+    struct render_cache *texts;       /**< texts kept between expositions; NULL: none */
     view_sender_fn look;              /**< NULL: senders are shown as they were last seen */
     void *look_arg;
-    /** What senders wrote (lines, names and labels that no family declares, folded values) is null:
-     * it was not to be kept, or whoever asks is not known. */
+    /** Show null for texts that senders wrote (lines, names and labels that no family declares,
+     * folded values): they must not be kept, or the reader is not known. */
     bool hides_texts;
 };
 
 enum view_state { VIEW_MORE, VIEW_DONE };
 
 enum {
-    VIEW_SLICE_UNITS = 6144, /**< work of a slice, some 100 ns a unit: ten thousand lines, < 1 ms */
-    VIEW_SLICE_BYTES = 1 << 20 /**< most bytes of a slice */
+    VIEW_STEP_UNITS = 1024,     /**< work of a step; a unit is a line: about 100 ns if not cached */
+    VIEW_STEP_BYTES = 64 << 10, /**< most bytes of a step: writing them may cause page faults */
+    VIEW_SLICE_BYTES = 1 << 20  /**< most bytes of a slice: the steps of one turn of the loop */
 };
 
 struct view;
 
 /**
- * Append the next slice to `out`. `budget` is in work units. Every step makes progress, even with a
- * budget of 0: it writes at least one item, or sorts series that came since the last view (then it
- * may append nothing). A slice ends between items, never inside a series. When out of memory, it sets
- * out->failed and returns VIEW_DONE; the text is incomplete then.
+ * Append the next piece to `out`. `budget` is in work units. Every step makes progress, even with a
+ * budget of 0: it writes at least one item, or sorts series that were made since the last view (in
+ * that case it may append nothing). A step ends between items, never inside a series. When out of
+ * memory, it sets out->failed and returns VIEW_DONE; the text is then incomplete.
  *
  * The store may change between steps. A series that ends meanwhile is not shown, a new one may be
- * missed, none is shown twice.
+ * missed, and none is shown twice.
  */
 enum view_state view_step(struct view *view, struct strbuf *out, size_t budget,
                           struct store_time now);
-/** From now on a slice ends with the item that brings it to so many bytes; VIEW_SLICE_BYTES at first. */
+/** From now on, end a step after the item with which it reaches `bytes` bytes; at first
+ * VIEW_SLICE_BYTES. */
 void view_limit(struct view *view, size_t bytes);
-/** Close cursors and free. NULL is fine. May be called at any time. */
+/** Close cursors and free. `view` may be NULL. May be called at any time. */
 void view_free(struct view *view);
 
 enum exposition_format { EXPOSITION_OPENMETRICS, EXPOSITION_TEXT };
 
-/** Content-Type of a format, exact. Static. */
+/** The exact Content-Type of a format. Static. */
 const char *exposition_content_type(enum exposition_format format);
 
 struct exposition_options {
     enum exposition_format format;
-    const struct endpoint_page *page; /**< the page; borrowed, must outlive the view */
+    const struct endpoint_page *page; /**< borrowed; must outlive the view */
 };
 
 /**
  * A new exposition, or NULL when out of memory. Families are in order of name, series in order of
- * label values, labels in order of name, the page's constant ones among them, with `le`, `quantile`
- * or a stateset's label last. A family without series is left out, metadata included, as in client
- * libraries. The resource attributes of a target are one more info, `target`, if the page has them.
+ * label values, labels in order of name (the page's constant labels included), except that `le`,
+ * `quantile` or a stateset's label is last. A family without series is left out, metadata included,
+ * as in client libraries. The resource attributes of a target become one more info, `target`, if
+ * the page has them.
  *
- * OpenMetrics 1.0: TYPE, UNIT, HELP. The family of a counter is its name without `_total`, that of an
- * info its name without `_info`; if the exposition also holds a family of that name, the full name is
- * shown, as `unknown`. A unit that the name abbreviates has no UNIT line. A histogram with a negative
- * bound has neither `_sum` nor `_count`. `_created` is shown where the daemon knows it, so not for
- * what a process counts itself (readings, relayed summaries). Text 0.0.4: HELP, TYPE; a histogram
- * with a negative bound has a `_count`; info and stateset are gauges. An empty help has no HELP line.
+ * OpenMetrics 1.0: TYPE, UNIT, HELP. A counter's family name lacks `_total`, an info's lacks
+ * `_info`; if the exposition also has a family with that name, the full name is shown, as
+ * `unknown`. A unit that the name abbreviates has no UNIT line. A histogram with a negative bound
+ * has neither `_sum` nor `_count`. `_created` is shown if the daemon knows it, so not for values
+ * that a process counts itself (readings, relayed summaries). Text 0.0.4: HELP, TYPE; a histogram
+ * with a negative bound has a `_count`; info and stateset are gauges. An empty help has no HELP
+ * line.
  *
- * A computed summary shows its quantiles while its window holds an observation, a relayed one what
- * its process sent. A stateset has a line for each state.
+ * A computed summary shows its quantiles while its window has an observation, a relayed one the
+ * quantiles that its process sent. A stateset has a line for each state.
  */
 struct view *view_exposition(const struct view_source *source,
                              const struct exposition_options *options);
 
-/** Query of a JSON list, as it came from outside. Strings are borrowed for the call only. */
+/** Query of a JSON list, as the client sent it. Strings are borrowed for the call only. */
 struct json_query {
     size_t limit;        /**< items; 0 = the default of 1,000 */
-    const char *after;   /**< the `next` of the page before, or NULL */
+    const char *after;   /**< the `next` of the previous page, or NULL */
     const char *service; /**< filter, or NULL */
     const char *family;  /**< filter, or NULL */
-    const char *reason;  /**< filter: of a rejection or a fold, or NULL */
+    const char *reason;  /**< filter: why samples were rejected or folded, or NULL */
     const char *pid;     /**< filter: a number, or NULL */
     const char *since;   /**< filter: a moment as since.h reads it, or NULL */
     int64_t now_ms;      /**< Unix time, for `since` */
-    const char *span;    /**< of a history: "5m" (also NULL) or "24h" */
+    const char *span;    /**< for a history: "5m" (also NULL) or "24h" */
     const char *kind;    /**< filter of events, or NULL */
 };
 
 /**
- * Each returns a new view, or NULL with a sentence for a 400 answer in *ret_error (static), or with
- * NULL there when out of memory. The top of each file (json_series.c, ...) describes its list. A list
- * ends with `next`: null at the end, else what `after` takes for the next page; a page holds `limit`
- * items, at most 100,000. Times are Unix milliseconds; beside each is KEY_iso, the same as text.
+ * Each returns a new view. On failure it returns NULL, with a sentence for a 400 answer in
+ * *ret_error (static), or with NULL there when out of memory. The head of each file (json_series.c,
+ * ...) describes its list. A list ends with `next`: null at the end, else the `after` of the next
+ * page; a page has `limit` items, at most 100,000. Times are Unix milliseconds; each is followed by
+ * KEY_iso, the same time as text.
  *
- * Filters select items: by service and family where items have them (series: families with lines,
- * breakers and jobs: what declares attempts and jobs; senders: by service alone); by `reason` of rejections; by
- * `pid` of the sender, or of who sent last; `since`: what was written, met or changed then or later. Who
- * lists something without such a fact is not asked for it: the caller refuses the filter.
+ * Filters select items: by service and family if items have them (series: families with lines;
+ * breakers and jobs: declarations of attempts and jobs; senders: only by service); by the `reason`
+ * of rejections; by the `pid` of the sender, or of the last sender; by `since`: items that were
+ * written, seen or changed then or later. The caller refuses a filter that the items of a list have
+ * no value for.
  */
 struct view *view_json_series(const struct view_source *source, const struct json_query *query,
                               const char **ret_error);
@@ -144,8 +151,8 @@ struct view *view_json_breakers(const struct view_source *source, const struct j
                                 const char **ret_error);
 struct view *view_json_jobs(const struct view_source *source, const struct json_query *query,
                             const char **ret_error);
-/** The curves of the daemon, of a service, or of a family: see json_history.c. source->history is not
- * NULL. */
+/** The curves of the daemon, of a service, or of a family: see json_history.c. source->history must
+ * not be NULL. */
 struct view *view_json_history(const struct view_source *source, const struct json_query *query,
                                const char **ret_error);
 /** Needs source->events. */

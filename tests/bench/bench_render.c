@@ -1,12 +1,14 @@
 /*
- * bench_render - an exposition of 100,000 series in slices, with kept texts (--render-cache) and without, as a ratio to
- * copying the same bytes when they are already formatted; and the memory that a series needs. Once with numbers that
- * stay from one exposition to the next, and once with a sample for each series in between.
+ * bench_render - the cost of an exposition of 100,000 series in slices, with kept texts
+ * (--render-cache) and without, as a ratio to copying the same bytes when they are already
+ * formatted; and the memory that a series needs. It is measured once with numbers that stay the
+ * same from one exposition to the next, and once with a sample for each series in between.
  *
  * usage: bench_render [series [rounds [cache bytes]]]
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "bare.h"
 #include "clock.h"
@@ -16,7 +18,7 @@
 #include "view/view.h"
 #include "workload.h"
 
-/* One endpoint of all services and groups, with nothing on the series. */
+/* One endpoint with all services and groups, which adds no labels to the series. */
 static const struct endpoint_options all_services = {
     .place = "", .name = "", .include = "all", .exclude = "none"};
 
@@ -30,21 +32,40 @@ struct bench {
     struct gate *gate;
 };
 
-/* One exposition, rendered over and over. */
+/* An exposition that is rendered again and again. */
 struct subject {
     const struct bench *bench;
     struct exposition_options options;
     struct render_cache *texts; /* NULL: none are kept */
 };
 
-/* What rendering once came to. */
+/* The cost of rendering once. */
 struct rendering {
-    uint64_t ns; /* of CPU */
+    uint64_t ns; /* of CPU time */
     uint64_t slowest_slice_ns;
     size_t bytes;
 };
 
-/* All slices into `out`, which keeps only the last slice when `keep` is 0. */
+static uint64_t wall_ns(void) {
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* Makes a slice as the server does in a turn. */
+static enum view_state make_slice(struct view *view, struct strbuf *out) {
+    enum { TURN_NS = 250000 };
+    const size_t end = out->len + VIEW_SLICE_BYTES;
+    const uint64_t end_ns = wall_ns() + TURN_NS;
+    enum view_state state;
+    do {
+        view_limit(view, VIEW_STEP_BYTES);
+        state = view_step(view, out, VIEW_STEP_UNITS, (struct store_time){1, 1});
+    } while (state == VIEW_MORE && out->len < end && wall_ns() < end_ns);
+    return state;
+}
+
+/* Renders all slices into `out`, which keeps only the last slice if `keep` is 0. */
 static struct rendering render(const struct subject *subject, int keep, struct strbuf *out) {
     struct view_source source = subject->bench->source;
     source.texts = subject->texts;
@@ -55,7 +76,7 @@ static struct rendering render(const struct subject *subject, int keep, struct s
     do {
         const uint64_t slice = bench_cpu_ns();
         const size_t before = out->len;
-        state = view_step(view, out, VIEW_SLICE_UNITS, (struct store_time){1, 1});
+        state = make_slice(view, out);
         rendering.bytes += out->len - before;
         if (!keep)
             strbuf_clear(out);
@@ -68,7 +89,7 @@ static struct rendering render(const struct subject *subject, int keep, struct s
     return rendering;
 }
 
-/* Copy `bytes` bytes in slices of the same size: what writing them costs at least. */
+/* Copies all bytes in slices of the same size: the least that writing them can cost. */
 static uint64_t copy(const struct strbuf *whole, struct strbuf *out) {
     const uint64_t start = bench_cpu_ns();
     size_t done = 0;
@@ -121,7 +142,7 @@ enum { ROUNDS_MAX = 100 };
 
 struct result {
     const char *format;
-    size_t with; /* kept texts */
+    size_t with; /* with kept texts */
     bool between;
     size_t lines;
     size_t bytes;
@@ -148,7 +169,7 @@ static void report(const struct result *result) {
     bench_figure(ratio, "ratio", "render.%s.%s", result->format, result->with ? "kept" : "copy");
 }
 
-/* How long it took, with texts and without, and what a copy of the same bytes took, in turns. */
+/* Measures rendering with kept texts, without, and a copy of the same bytes, in turns. */
 static void measure(const struct bench *bench, enum exposition_format format,
                     struct render_cache *texts, const struct workload *between, size_t rounds) {
     static const char *const names[] = {"openmetrics", "text"};

@@ -1,16 +1,17 @@
 /*
- * bench_turns - the promise "no callback over a millisecond", tested with the most expensive
- * inputs: how many turns of the loop took longer, by CPU time of the thread and by the wall.
+ * bench_turns - tests the promise "no callback over a millisecond" with the most expensive inputs:
+ * how many turns of the loop took longer, in CPU time of the thread and in wall time.
  *
- * Datagrams come through a socket and the daemon's ingress; its cleaner removes what has expired;
+ * Datagrams pass through a socket and the daemon's ingress; its cleaner removes what has expired;
  * pages are rendered in its slices. A turn is all that the loop does at once, so no callback in it
- * took longer. A turn that is slow by wall time alone had to wait for the machine. The first turn
- * after the start, which meets cold memory, is not counted.
+ * took longer. A turn that is slow in wall time only had to wait for the machine. The first turn
+ * after the start, which touches cold memory, is not counted.
  *
- * Each input runs in a stack of its own. The last row is the machine's: turns of plain arithmetic,
- * as long on average and as many as those of all inputs together. What it shows over 1 ms (a host
- * that steals processor time from the thread, interrupts) no program can avoid. Ends with 1 when in
- * more than one of five runs (0 of fewer) more turns than in that row took over 1 ms of CPU time.
+ * Each input runs in a stack of its own. The last row is for the machine itself: turns of plain
+ * arithmetic, as many as those of all inputs together and as long on average. If some of them take
+ * over 1 ms, no program could avoid it (a host that steals processor time from the thread,
+ * interrupts). The program ends with 1 if in more than one of five runs (or in any, of fewer runs)
+ * more turns than in that row took over 1 ms of CPU time.
  *
  * usage: bench_turns [runs [input]]
  */
@@ -29,7 +30,7 @@
 #include "stack.h"
 #include "view/view.h"
 
-/* One endpoint of all services and groups, with nothing on the series. */
+/* One endpoint with all services and groups, which adds no labels to the series. */
 static const struct endpoint_options all_services = {
     .place = "", .name = "", .include = "all", .exclude = "none"};
 
@@ -66,7 +67,7 @@ struct bench {
     struct bench_stack stack;
     struct cleaner cleaner;
     struct turns turns;
-    size_t sender; /* whose turn it is to send */
+    size_t sender; /* the one that sends next */
 };
 
 static uint64_t wall_ns(void) {
@@ -105,7 +106,7 @@ static void turn(struct bench *bench) {
     turn_end(&bench->turns, start);
 }
 
-/* Turn until all that was sent is applied: while something is left, each turn has a callback. */
+/* Makes turns until all that was sent is applied: until then, each turn has a callback. */
 static void settle(struct bench *bench) {
     struct ingress_work before;
     struct ingress_work after;
@@ -135,8 +136,8 @@ static void send_datagram(struct bench *bench, const struct strbuf *datagram) {
     }
 }
 
-/* `count` lines, made by `write` from their numbers, packed to `packet` bytes; then until all are
- * applied. */
+/* Sends `count` lines, which `write` makes from their numbers, in datagrams of up to `packet`
+ * bytes, and makes turns until all are applied. */
 static void send_lines(struct bench *bench, size_t count, size_t packet,
                        void (*write)(struct strbuf *out, size_t number)) {
     struct strbuf datagram;
@@ -223,7 +224,7 @@ static void jobs_of_a_process(struct bench *bench) {
     end_this_process(bench);
 }
 
-/* One up-down counter of as many processes as may own something; all end at once. */
+/* One up-down counter with parts of as many owners as there may be, which all end at once. */
 static void parts_of_a_series(struct bench *bench) {
     static const char line[] = "t_flight:+1|g";
     enum { PROCESSES = 16384, FIRST_PID = 5000000 };
@@ -275,7 +276,19 @@ static void expired_series(struct bench *bench) {
         turn(bench);
 }
 
-/* A page of 100,000 new series, slice by slice: sorted first, then rendered. */
+/* As long a slice as HTTP has time for in a turn. */
+static enum view_state make_slice(struct view *view, struct strbuf *out, uint64_t begun_ns) {
+    enum { TURN_NS = 250000 };
+    enum view_state state;
+    strbuf_clear(out);
+    do {
+        view_limit(view, VIEW_STEP_BYTES);
+        state = view_step(view, out, VIEW_STEP_UNITS, (struct store_time){1, 1});
+    } while (state == VIEW_MORE && out->len < VIEW_SLICE_BYTES && wall_ns() - begun_ns < TURN_NS);
+    return state;
+}
+
+/* Sorts and then renders a page of 100,000 new series, slice by slice. */
 static void first_page(struct bench *bench) {
     struct endpoints endpoints;
     struct error error;
@@ -295,8 +308,7 @@ static void first_page(struct bench *bench) {
     strbuf_init(&out);
     do {
         const struct moment start = moment_now();
-        strbuf_clear(&out);
-        state = view_step(view, &out, VIEW_SLICE_UNITS, (struct store_time){1, 1});
+        state = make_slice(view, &out, start.wall_ns);
         turn_end(&bench->turns, start);
     } while (state == VIEW_MORE);
     view_free(view);
@@ -362,7 +374,7 @@ static struct turns run(const struct input *input, const char *folder) {
 
 /* ---- the machine's own ---- */
 
-/* `steps` of arithmetic that no compiler can leave out. */
+/* Makes `steps` steps of arithmetic that no compiler can leave out. */
 static void compute(size_t steps) {
     static volatile uint64_t state = 1;
     for (size_t i = 0; i < steps; i++)
@@ -376,7 +388,7 @@ static double step_ns(void) {
     return (double)(bench_cpu_ns() - begun_ns) / STEPS;
 }
 
-/* As many turns, as long on average. */
+/* Makes as many turns of arithmetic, as long on average. */
 static struct turns run_machine(const struct turns *like) {
     struct turns turns = {0};
     const double each_ns = like->count > 0 ? (double)like->cpu_ns / (double)like->count : 0;
@@ -402,7 +414,7 @@ static void add(struct turns *sum, const struct turns *turns) {
         sum->longest_wall_ns = turns->longest_wall_ns;
 }
 
-/* The runs together. */
+/* Prints the results of all runs together. */
 static void report(const char *name, const struct turns *turns, size_t runs) {
     struct turns sum = {0};
     for (size_t i = 0; i < runs; i++)

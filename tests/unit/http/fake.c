@@ -189,8 +189,9 @@ static void use_processor(uint64_t ns) {
 
 enum view_state __wrap_view_step(struct view *view, struct strbuf *out, size_t budget,
                                  struct store_time now) {
-    (void)budget;
     (void)now;
+    if (budget > fake.budget_max)
+        fake.budget_max = budget;
     fake.steps++;
     view->step++;
     use_processor(fake.step_ns);

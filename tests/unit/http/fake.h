@@ -1,6 +1,6 @@
 /*
- * fake.h - views without a store: as many slices of as many bytes as a test wants, with books on
- * what the server did. The linker's --wrap puts them in place of those of view/.
+ * fake.h - views without a store, with as many slices and bytes as a test wants, which record what
+ * the server did. The linker's --wrap puts them in place of those of view/.
  */
 #ifndef STATGATE_TEST_HTTP_FAKE_H
 #define STATGATE_TEST_HTTP_FAKE_H
@@ -9,15 +9,15 @@
 #include "view/view.h"
 
 struct fake {
-    /* What to play. */
+    /* What the views do. */
     size_t slices;          /* steps of a view, at least 1 */
     size_t json_slices;     /* the same of JSON views; 0 = as many */
     size_t slice_bytes;     /* of each */
     uint64_t step_ns;       /* of CPU time that each takes, or a little more */
-    bool no_view;           /* views can't be made: out of memory */
+    bool no_view;           /* views cannot be made: out of memory */
     size_t fail_at;         /* the step at which memory runs out, from 1; 0 = never */
     const char *json_error; /* JSON views refuse with this */
-    bool not_found;         /* the page is about what does not exist */
+    bool not_found;         /* the subject of the page does not exist */
     /* What happened. */
     size_t made;
     size_t freed;
@@ -26,7 +26,8 @@ struct fake {
     const char *which;                 /* the last JSON view: "series", ...; or "page" */
     struct page_source people;         /* of the last page */
     size_t limit;
-    size_t bytes_max; /* of the last slice that was asked for */
+    size_t budget_max; /* the greatest budget of a step */
+    size_t bytes_max;  /* of the last step that was asked for */
     char after[64];
     char service[64];
     char family[64];
@@ -34,15 +35,15 @@ struct fake {
     char pid[64];
     char since[64];
     int64_t now_ms;
-    bool pretty; /* a view was to be indented; it is not */
+    bool pretty; /* a view was asked to indent; it does not */
     char search[64];
     char show[64];
     char line[64];
 };
 
 extern struct fake fake;
-/* Each endpoint shows one service, "imgsrv" or what its name says; the page of all is its `all`,
- * that of the service this. */
+/* The page of one service. Each endpoint shows one service, "imgsrv" or that of its name; the page
+ * of all services is its `all`. */
 extern const struct endpoint_page fake_service_page;
 
 /* The whole text that a view gives. */

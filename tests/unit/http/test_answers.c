@@ -105,6 +105,7 @@ Test(http_answers, head_has_the_headers_of_get_and_no_body) {
     reply_done(&reply);
 
     fake.slices = 5;
+    fake.slice_bytes = VIEW_SLICE_BYTES;
     fake.steps = 0;
     ask(&stage, "HEAD", "/metrics", "Accept-Encoding: gzip\r\n", &reply);
     cr_expect(eq(int, reply.status, 200));

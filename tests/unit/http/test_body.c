@@ -33,7 +33,7 @@ static size_t run(struct body *body, size_t piece, struct strbuf *out) {
             strbuf_put(out, bytes, body_take(body, bytes, piece));
             break;
         case BODY_WORK:
-            body_work(body, NOW);
+            body_work(body, NOW, 0);
             works++;
             break;
         case BODY_END:
@@ -139,7 +139,7 @@ Test(http_body, what_is_whole_is_known_with_its_bytes) {
     start(&body, false);
     cr_expect(not(body_whole(&body)));
     cr_expect(body_slice_due(&body));
-    body_work(&body, NOW);
+    body_work(&body, NOW, 0);
     cr_expect(body_whole(&body));
     body_bytes(&body, &len);
     cr_expect(eq(sz, len, 100));
@@ -147,16 +147,16 @@ Test(http_body, what_is_whole_is_known_with_its_bytes) {
 
     fake.slices = 2;
     start(&body, false);
-    body_work(&body, NOW);
+    body_work(&body, NOW, 0);
     cr_expect(not(body_whole(&body)));
     body_done(&body);
 
     fake.slices = 1;
     start(&body, true);
-    body_work(&body, NOW);
+    body_work(&body, NOW, 0);
     cr_expect(not(body_whole(&body)), "it is not compressed yet");
     cr_expect(not(body_slice_due(&body)));
-    body_work(&body, NOW);
+    body_work(&body, NOW, 0);
     cr_expect(body_whole(&body));
     body_done(&body);
 }
@@ -193,10 +193,48 @@ Test(http_body, a_body_can_be_given_up_at_any_time) {
         fake = (struct fake){.slices = 3, .slice_bytes = 300000};
         start(&body, true);
         for (size_t i = 0; i < steps; i++)
-            body_work(&body, NOW);
+            body_work(&body, NOW, 0);
         body_done(&body);
         cr_expect(eq(sz, fake.freed, 1));
     }
+}
+
+/* ---- steps ---- */
+
+Test(http_body, a_slice_whose_time_is_over_has_one_step_of_bounded_work) {
+    struct body body;
+    fake = (struct fake){.slices = 5, .slice_bytes = 1000};
+    start(&body, false);
+    body_work(&body, NOW, 0);
+    cr_expect(eq(sz, fake.steps, 1));
+    cr_expect(eq(sz, fake.budget_max, VIEW_STEP_UNITS));
+    cr_expect(eq(sz, fake.bytes_max, VIEW_STEP_BYTES));
+    cr_expect(eq(sz, body.plain.len, 1000));
+    body_done(&body);
+}
+
+Test(http_body, while_there_is_time_a_slice_goes_on_until_it_has_its_bytes) {
+    struct body body;
+    enum { STEP = 60000, STEPS = VIEW_SLICE_BYTES / STEP + 1 };
+    fake = (struct fake){.slices = STEPS + 5, .slice_bytes = STEP};
+    start(&body, false);
+    body_work(&body, NOW, UINT64_MAX);
+    cr_expect(eq(sz, fake.steps, STEPS));
+    cr_expect(eq(sz, fake.budget_max, VIEW_STEP_UNITS), "none of its steps is longer");
+    cr_expect(eq(sz, fake.bytes_max, VIEW_SLICE_BYTES % STEP),
+              "nor the last larger than what is left");
+    cr_expect(eq(u64, body.slices, 1));
+    body_done(&body);
+}
+
+Test(http_body, a_view_that_ends_within_its_time_is_whole) {
+    struct body body;
+    fake = (struct fake){.slices = 5, .slice_bytes = 1000};
+    start(&body, false);
+    body_work(&body, NOW, UINT64_MAX);
+    cr_expect(body_whole(&body));
+    cr_expect(eq(sz, fake.freed, 1));
+    body_done(&body);
 }
 
 /* ---- memory ---- */
@@ -205,7 +243,7 @@ Test(http_body, what_it_holds_is_in_the_account_until_it_is_done) {
     struct body body;
     fake = (struct fake){.slices = 3, .slice_bytes = 300000};
     start(&body, false);
-    body_work(&body, NOW);
+    body_work(&body, NOW, 0);
     cr_expect(eq(sz, memory.used, 300000), "no more than the text needs");
     body_done(&body);
     cr_expect(eq(sz, memory.used, 0));
@@ -214,8 +252,8 @@ Test(http_body, what_it_holds_is_in_the_account_until_it_is_done) {
     const size_t compressor = memory.used;
     cr_expect(eq(sz, compressor, gzip_bytes(body.compressor)), "what compresses is counted, too");
     cr_expect(lt(sz, 200000, compressor));
-    body_work(&body, NOW);
-    body_work(&body, NOW);
+    body_work(&body, NOW, 0);
+    body_work(&body, NOW, 0);
     cr_expect(lt(sz, compressor + 300000, memory.used));
     body_done(&body);
     cr_expect(eq(sz, memory.used, 0));
@@ -227,20 +265,21 @@ Test(http_body, a_slice_is_an_eighth_of_what_is_free) {
     static const struct {
         size_t used;
         size_t slice;
-    } cases[] = {{0, VIEW_SLICE_BYTES},
-                 {HTTP_ANSWERS_BYTES - (4 << 20), 4 << 17},
-                 {HTTP_ANSWERS_BYTES - (1 << 18), 1 << 15},
-                 {HTTP_ANSWERS_BYTES - 1, HTTP_ANSWER_LEAST},
-                 {HTTP_ANSWERS_BYTES + 1, HTTP_ANSWER_LEAST}};
+        size_t step;
+    } cases[] = {{0, VIEW_SLICE_BYTES, VIEW_STEP_BYTES},
+                 {HTTP_ANSWERS_BYTES - (4 << 20), 4 << 17, VIEW_STEP_BYTES},
+                 {HTTP_ANSWERS_BYTES - (1 << 18), 1 << 15, 1 << 15},
+                 {HTTP_ANSWERS_BYTES - 1, HTTP_ANSWER_LEAST, HTTP_ANSWER_LEAST},
+                 {HTTP_ANSWERS_BYTES + 1, HTTP_ANSWER_LEAST, HTTP_ANSWER_LEAST}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         fake = (struct fake){.slices = 2, .slice_bytes = cases[i].slice};
         memory.used = cases[i].used;
         memory.squeezed = 0;
         start(&body, false);
-        body_work(&body, NOW);
-        cr_expect(eq(sz, fake.bytes_max, cases[i].slice));
+        body_work(&body, NOW, 0);
+        cr_expect(eq(sz, fake.bytes_max, cases[i].step));
         cr_expect(eq(u64, memory.squeezed, i > 0), "it is known, once, that more was wanted");
-        body_work(&body, NOW);
+        body_work(&body, NOW, 0);
         cr_expect(eq(u64, memory.squeezed, i > 0));
         body_done(&body);
         cr_expect(eq(sz, memory.used, cases[i].used));
@@ -251,13 +290,13 @@ Test(http_body, a_large_buffer_is_given_back_for_a_small_slice) {
     struct body body;
     fake = (struct fake){.slices = 2, .slice_bytes = 1 << 20};
     start(&body, false);
-    body_work(&body, NOW);
+    body_work(&body, NOW, 0);
     char taken[1 << 12];
     while (body_state(&body) == BODY_READY)
         body_take(&body, taken, sizeof taken);
     memory.used += HTTP_ANSWERS_BYTES;
     fake.slice_bytes = 1 << 14;
-    body_work(&body, NOW);
+    body_work(&body, NOW, 0);
     cr_expect(eq(sz, memory.used, HTTP_ANSWERS_BYTES + (1 << 14)));
     body_done(&body);
 }
@@ -269,7 +308,7 @@ Test(http_body, nothing_is_compressed_when_little_is_free) {
     start(&body, true);
     cr_expect(not(body.gzip));
     cr_expect(eq(u64, memory.squeezed, 1));
-    body_work(&body, NOW);
+    body_work(&body, NOW, 0);
     cr_expect(body_whole(&body));
     body_done(&body);
 }

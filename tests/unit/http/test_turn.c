@@ -1,4 +1,5 @@
-/* Who may work in a loop turn, tested without a loop: sections stay closed, so no clock is read. */
+/* Which connections may work in a turn of the loop. Tested without a loop: sections stay closed, so
+ * no clock is read. */
 #include <stdlib.h>
 #include <uv.h>
 
@@ -25,10 +26,9 @@ TestSuite(http_turn, .init = open_turn, .fini = close_turn);
 Test(http_turn, a_piece_is_allowed_while_its_cost_fits) {
     cr_expect(turn_allows(&turn, a, 1000000));
     cr_expect(not(turn_allows(&turn, a, 1000001)));
-    turn.spent_ns = 300000;
-    cr_expect(turn_allows(&turn, a, 700000));
+    turn.spent_ns = 800000;
+    cr_expect(turn_allows(&turn, a, 200000));
     cr_expect(not(turn_allows(&turn, a, TURN_SLICE_NS)));
-    cr_expect(turn_allows(&turn, a, 300000));
     turn.spent_ns = 1000001;
     cr_expect(not(turn_allows(&turn, NULL, TURN_SMALL_NS)));
     turn_begin(&turn);
@@ -38,7 +38,7 @@ Test(http_turn, a_piece_is_allowed_while_its_cost_fits) {
 
 Test(http_turn, the_favourite_may_always_and_its_share_is_kept_free) {
     turn.favourite = a;
-    turn.spent_ns = 150000;
+    turn.spent_ns = 650000;
     cr_expect(not(turn_allows(&turn, b, 100000)), "100 us more would leave less than a slice");
     cr_expect(turn_allows(&turn, b, 50000));
     turn.spent_ns = 5000000;
@@ -48,6 +48,15 @@ Test(http_turn, the_favourite_may_always_and_its_share_is_kept_free) {
     cr_expect(turn_allows(&turn, a, TURN_SLICE_NS));
     turn_did(&turn, a);
     cr_expect(not(turn_allows(&turn, a, TURN_SMALL_NS)), "one piece, no more");
+}
+
+Test(http_turn, what_came_before_a_slice_is_taken_off_its_time) {
+    turn.begun_ns = 5000000;
+    cr_expect(eq(u64, turn_end_ns(&turn), 6000000));
+    turn.spent_ns = 100000;
+    cr_expect(eq(u64, turn_end_ns(&turn), 5900000));
+    turn.spent_ns = 1000001;
+    cr_expect(eq(u64, turn_end_ns(&turn), 5000000), "it is over: one step, no more");
 }
 
 Test(http_turn, the_time_of_an_open_section_counts) {

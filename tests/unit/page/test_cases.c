@@ -1,7 +1,8 @@
 /*
- * Pages byte for byte: tests/cases/page/NAME holds a catalog and input (see world.h), and in `pages` a line for each
- * page, its name and its query: NAME.html is what it is, in one slice and in the smallest ones. With STATGATE_UPDATE=1 in the
- * environment these are written instead; read the difference before you commit it.
+ * Pages byte for byte. tests/cases/page/NAME has a catalog and input (see world.h), and a file
+ * `pages` with a line for each page, its name and its query. NAME.html is the expected page, in one
+ * slice and in the smallest ones. With STATGATE_UPDATE=1 in the environment these are written
+ * instead; read the difference before you commit it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@
 static void check_page(const struct fixture *fx, const char *folder, const char *name, char *text) {
     char path[4096];
     const struct page_query query = rendered_query(text);
-    char *got = rendered_page(fx, &query, VIEW_SLICE_UNITS);
+    char *got = rendered_page(fx, &query, VIEW_STEP_UNITS);
     char *sliced = rendered_page(fx, &query, 1);
     (void)snprintf(path, sizeof path, "%s/%s.html", folder, name);
     char *want = files_read(path, NULL);
@@ -64,7 +65,7 @@ static void expect_small(const struct fixture *fx, const char *text) {
     char query_text[256];
     (void)snprintf(query_text, sizeof query_text, "%s", text);
     const struct page_query query = rendered_query(query_text);
-    char *page = rendered_page(fx, &query, VIEW_SLICE_UNITS);
+    char *page = rendered_page(fx, &query, VIEW_STEP_UNITS);
     cr_expect(lt(sz, strlen(page), 100 << 10), "%s", text);
     cr_expect(lt(sz, rendered_check(page), 1000), "%s", text);
     free(page);
@@ -102,7 +103,7 @@ Test(page_cases, pages_of_series_follow_one_another) {
     size_t pages = 0;
     for (; pages == 0 || *after != '\0'; pages++) {
         const struct page_query query = {.service = "big", .family = "x_total", .after = after};
-        char *page = rendered_page(&fx, &query, VIEW_SLICE_UNITS);
+        char *page = rendered_page(&fx, &query, VIEW_STEP_UNITS);
         for (const char *at = page; (at = strstr(at, "<th scope=\"row\"")) != NULL; at++)
             rows++;
         const char *next = strstr(page, "&amp;after=");

@@ -1,4 +1,4 @@
-/* Events and queries on the page: what only a running daemon has comes from here. */
+/* Events and queries on the page: the parts that only a running daemon has. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,7 +65,7 @@ Test(page_happened, the_latest_events_come_first_and_the_rest_is_linked) {
     for (int i = 0; i < 30; i++)
         add(EVENT_JOB_LOST, "visits_total", i == 29 ? "<the last>" : "one of many");
     const struct page_query all = {0};
-    char *page = render(NULL, &all, VIEW_SLICE_UNITS);
+    char *page = render(NULL, &all, VIEW_STEP_UNITS);
     char *sliced = render(NULL, &all, 1);
     cr_expect(eq(str, page, sliced));
     cr_expect(eq(sz, count(page, "job lost"), 10));
@@ -74,7 +74,7 @@ Test(page_happened, the_latest_events_come_first_and_the_rest_is_linked) {
     expect_has(page, "href=\"./?show=events\">20 more");
     free(sliced);
     free(page);
-    page = render(NULL, &(struct page_query){.show = "events"}, VIEW_SLICE_UNITS);
+    page = render(NULL, &(struct page_query){.show = "events"}, VIEW_STEP_UNITS);
     cr_expect(eq(sz, count(page, "job lost"), 30));
     free(page);
 }
@@ -84,7 +84,7 @@ Test(page_happened, a_family_has_its_own_events) {
     add(EVENT_FAMILY_REJECTED, "stock", "about stock");
     add(EVENT_RELOAD, "", "about nobody");
     char *page =
-        render(NULL, &(struct page_query){.service = "shop", .family = "stock"}, VIEW_SLICE_UNITS);
+        render(NULL, &(struct page_query){.service = "shop", .family = "stock"}, VIEW_STEP_UNITS);
     expect_has(page, "about stock");
     cr_expect(eq(ptr, strstr(page, "about visits"), NULL));
     cr_expect(eq(ptr, strstr(page, "about nobody"), NULL));
@@ -106,14 +106,14 @@ Test(page_happened, a_query_that_is_down_says_why) {
                                        .queries = &down,
                                        .query_count = 1};
     const struct page_query all = {0};
-    char *page = render(&facts, &all, VIEW_SLICE_UNITS);
+    char *page = render(&facts, &all, VIEW_STEP_UNITS);
     expect_has(page, "<span class=\"state bad\">down</span>");
     expect_has(page, "<bdi>no &lt;database&gt;</bdi>, last good");
     expect_has(page, "1.25\u00a0k/s");
     expect_has(page, "<dt>Queue</dt><dd>25\u00a0%");
     expect_has(page, "1\u00a0MiB <span class=\"quiet\">of 4\u00a0MiB");
     free(page);
-    page = render(NULL, &all, VIEW_SLICE_UNITS);
+    page = render(NULL, &all, VIEW_STEP_UNITS);
     expect_has(page, "<span class=\"state idle\">no rows</span>");
     free(page);
 }

@@ -1,4 +1,5 @@
-/* Each allocation of a page fails in turn: there is then no page, or a slice that says so, and nothing leaks. */
+/* Each allocation of a page fails in turn: then there is no page, or a slice that says so, and
+ * nothing leaks. */
 #include <stdlib.h>
 
 #include "assertions.h"
@@ -19,7 +20,7 @@ static bool try_page(const struct memory *memory, void *arg) {
     source.views.memory = memory;
     strbuf_init_in(&out, memory);
     struct view *view = page_view(&source, arg);
-    while (view != NULL && view_step(view, &out, VIEW_SLICE_UNITS, fx.now) == VIEW_MORE)
+    while (view != NULL && view_step(view, &out, VIEW_STEP_UNITS, fx.now) == VIEW_MORE)
         continue;
     const bool done = view != NULL && !out.failed;
     view_free(view);

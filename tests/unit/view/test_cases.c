@@ -134,7 +134,7 @@ static char *open_pages(struct fixture *fx, const char *folder) {
 /* Indented, it is the same JSON, whatever the slices. */
 static void check_pretty(const struct fixture *fx, const char *path, const char *json,
                          struct view *whole, struct view *sliced) {
-    char *pretty = world_render(fx, pretty_view(memory_heap(), whole), VIEW_SLICE_UNITS);
+    char *pretty = world_render(fx, pretty_view(memory_heap(), whole), VIEW_STEP_UNITS);
     char *same = world_render(fx, pretty_view(memory_heap(), sliced), 1);
     json_t *want = json_loads(json, 0, NULL);
     json_t *got = json_loads(pretty, 0, NULL);
@@ -151,7 +151,7 @@ static void check_kept(const struct fixture *fx, const struct view_source *keepi
                        const char *path, const char *want,
                        struct view *(*make)(const struct view_source *source)) {
     for (int again = 0; again < 2; again++) {
-        char *got = world_render(fx, make(keeping), VIEW_SLICE_UNITS);
+        char *got = world_render(fx, make(keeping), VIEW_STEP_UNITS);
         char *sliced = world_render(fx, make(keeping), 1);
         cr_expect(eq(str, got, (char *)(uintptr_t)want), "%s with kept texts", path);
         cr_expect(eq(str, sliced, got), "%s with kept texts in slices", path);
@@ -174,7 +174,7 @@ static size_t check_case(const char *folder) {
         char *want = files_read(path, NULL);
         if (want == NULL)
             continue;
-        char *got = world_render(&fx, expectations[i].make(&source), VIEW_SLICE_UNITS);
+        char *got = world_render(&fx, expectations[i].make(&source), VIEW_STEP_UNITS);
         char *sliced = world_render(&fx, expectations[i].make(&source), 1);
         if (getenv("STATGATE_UPDATE") != NULL)
             files_write(path, got, strlen(got));

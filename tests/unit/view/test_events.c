@@ -139,7 +139,7 @@ Test(view_events, members_of_one) {
     const struct view_source source = source_of();
     const char *error;
     char *text = world_render(&fx, view_json_events(&source, &(struct json_query){0}, &error),
-                              VIEW_SLICE_UNITS);
+                              VIEW_STEP_UNITS);
     cr_expect(eq(str, text,
                  "{\"last_id\":1,\"events\":[\n"
                  "{\"id\":1,\"at\":1000,\"at_iso\":\"1970-01-01T00:00:01.000Z\",\"event\":"

@@ -54,8 +54,8 @@ static struct view *open_page(size_t endpoint, enum exposition_format format,
 }
 
 static void expect_same(size_t endpoint, enum exposition_format format) {
-    char *want = world_render(&fx, open_page(endpoint, format, NULL), VIEW_SLICE_UNITS);
-    char *got = world_render(&fx, open_page(endpoint, format, cache), VIEW_SLICE_UNITS);
+    char *want = world_render(&fx, open_page(endpoint, format, NULL), VIEW_STEP_UNITS);
+    char *got = world_render(&fx, open_page(endpoint, format, cache), VIEW_STEP_UNITS);
     cr_assert(eq(str, got, want));
     free(want);
     free(got);
@@ -390,7 +390,7 @@ static void compare_in_turns(struct render_cache *const *caches, size_t endpoint
     while (last == VIEW_MORE) {
         const size_t budget = changing ? 1 + any(80) : 1000;
         /* Sorts and merges, else the first view does, and gets less far than the others. */
-        free(world_render(&fx, open_page(endpoint, format, NULL), VIEW_SLICE_UNITS));
+        free(world_render(&fx, open_page(endpoint, format, NULL), VIEW_STEP_UNITS));
         for (size_t i = 0; i <= CACHES; i++)
             last = view_step(views[i], &outs[i], budget, fx.now);
         for (size_t i = 0; i < CACHES; i++) {

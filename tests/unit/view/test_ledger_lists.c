@@ -52,7 +52,7 @@ Test(rejections, newest_are_on_the_first_page_only) {
     fixture_done(&fx);
 }
 
-/* Whoever may see all of it sees each of these texts. */
+/* Each of these texts is shown, unless texts are hidden from this client. */
 Test(rejections, what_senders_wrote_is_hidden_from_whoever_is_not_known) {
     static const char *const texts[] = {"secret_line", "secret_label", "secret_name"};
     struct fixture fx;
@@ -63,7 +63,7 @@ Test(rejections, what_senders_wrote_is_hidden_from_whoever_is_not_known) {
         source.hides_texts = hidden == 1;
         const char *refusal;
         struct view *view = view_json_rejections(&source, &(struct json_query){0}, &refusal);
-        char *text = world_render(&fx, view, VIEW_SLICE_UNITS);
+        char *text = world_render(&fx, view, VIEW_STEP_UNITS);
         for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
             cr_expect(eq(int, strstr(text, texts[i]) == NULL, hidden), "%s in %s", texts[i], text);
         json_t *list = json_loads(text, 0, NULL);

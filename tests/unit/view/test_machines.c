@@ -129,7 +129,7 @@ Test(machines, filters_select_services_and_families) {
     fixture_done(&fx);
 }
 
-/* What a list does not show is no family of it, declared or not. */
+/* A list refuses a family that it does not show, whether or not the family is declared. */
 Test(machines, a_list_refuses_families_of_other_lists) {
     struct fixture fx;
     fill(&fx);
@@ -226,9 +226,9 @@ Test(machines, without_a_state_the_lists_are_empty) {
     const char *refusal;
     source.machines = NULL;
     char *jobs = world_render(&fx, view_json_jobs(&source, &(struct json_query){0}, &refusal),
-                              VIEW_SLICE_UNITS);
+                              VIEW_STEP_UNITS);
     char *breakers = world_render(
-        &fx, view_json_breakers(&source, &(struct json_query){0}, &refusal), VIEW_SLICE_UNITS);
+        &fx, view_json_breakers(&source, &(struct json_query){0}, &refusal), VIEW_STEP_UNITS);
     cr_expect(eq(str, jobs, "{\"families\":[],\n\"jobs\":[],\n\"ended\":[],\n\"next\":null}\n"));
     cr_expect(eq(str, breakers, "{\"breakers\":[],\n\"next\":null}\n"));
     free(jobs);
@@ -269,13 +269,13 @@ Test(machines, a_long_list_of_jobs_comes_in_slices) {
     enum view_state state = VIEW_MORE;
     while (state == VIEW_MORE) {
         strbuf_clear(&out);
-        state = view_step(view, &out, VIEW_SLICE_UNITS, fx.now);
-        cr_expect(le(sz, out.len, (VIEW_SLICE_UNITS / 12 + 2) * line_bytes));
+        state = view_step(view, &out, VIEW_STEP_UNITS, fx.now);
+        cr_expect(le(sz, out.len, (VIEW_STEP_UNITS / 12 + 2) * line_bytes));
         strbuf_put(&all, out.data, out.len);
         slices++;
     }
     view_free(view);
-    cr_expect(ge(sz, slices, (size_t)MANY * 13 / VIEW_SLICE_UNITS));
+    cr_expect(ge(sz, slices, (size_t)MANY * 13 / VIEW_STEP_UNITS));
     const char *at = strbuf_cstr(&all);
     const char *end = at + all.len;
     for (int i = 0; i < MANY; i++) {

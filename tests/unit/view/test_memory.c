@@ -20,7 +20,7 @@ TestSuite(view_memory, .fini = teardown);
 static bool step_all(struct view *view, struct strbuf *out) {
     if (view == NULL)
         return false;
-    while (view_step(view, out, VIEW_SLICE_UNITS, fx.now) == VIEW_MORE)
+    while (view_step(view, out, VIEW_STEP_UNITS, fx.now) == VIEW_MORE)
         continue;
     view_free(view);
     return !out->failed;
@@ -36,7 +36,7 @@ static bool try_exposition(const struct memory *memory, void *arg) {
     strbuf_init_in(&out, memory);
     const bool done = step_all(view_exposition(&source, options), &out);
     if (done) {
-        char *expected = world_exposition(&fx, options->format, VIEW_SLICE_UNITS);
+        char *expected = world_exposition(&fx, options->format, VIEW_STEP_UNITS);
         cr_expect(eq(str, (char *)strbuf_cstr(&out), expected));
         free(expected);
     }
@@ -49,7 +49,7 @@ static void check_expositions(const char *folder) {
     for (int format = EXPOSITION_OPENMETRICS; format <= EXPOSITION_TEXT; format++) {
         struct exposition_options options = {.format = (enum exposition_format)format,
                                              .page = &fx.endpoints.items[0].all};
-        free(world_exposition(&fx, options.format, VIEW_SLICE_UNITS)); /* sorts what is new */
+        free(world_exposition(&fx, options.format, VIEW_STEP_UNITS)); /* sorts what is new */
         cr_expect(lt(sz, 5, scarce_each(try_exposition, &options)));
     }
 }
@@ -90,7 +90,7 @@ static bool try_list(const struct memory *memory, void *arg) {
 static size_t fail_each(struct page *page) {
     const struct view_source source = world_source(&fx);
     const char *error = "";
-    char *text = world_render(&fx, page->list(&source, &page->query, &error), VIEW_SLICE_UNITS);
+    char *text = world_render(&fx, page->list(&source, &page->query, &error), VIEW_STEP_UNITS);
     cr_assert(lt(sz, strlen(text), sizeof page->expected));
     strcpy(page->expected, text);
     free(text);

@@ -1,4 +1,4 @@
-/* Senders are looked at when they are shown: those only, and within the slice's budget. */
+/* Senders are looked up when they are shown: only those, and within the slice's budget. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,7 +60,7 @@ static size_t count(const char *text, const char *part) {
 
 Test(senders, show_what_the_look_at_them_finds) {
     const struct view_source source = looking_source();
-    char *text = world_render(&fx, open_list(&source, SENDERS), VIEW_SLICE_UNITS);
+    char *text = world_render(&fx, open_list(&source, SENDERS), VIEW_STEP_UNITS);
     cr_expect(eq(sz, looks, SENDERS));
     cr_expect(eq(sz, count(text, "\"alive\":false"), SENDERS / GONE_EVERY));
     cr_expect(eq(sz, count(text, "\"alive\":true"), SENDERS - SENDERS / GONE_EVERY));
@@ -69,14 +69,14 @@ Test(senders, show_what_the_look_at_them_finds) {
 
 Test(senders, are_not_known_to_live_before_anybody_looks) {
     const struct view_source source = world_source(&fx);
-    char *text = world_render(&fx, open_list(&source, SENDERS), VIEW_SLICE_UNITS);
+    char *text = world_render(&fx, open_list(&source, SENDERS), VIEW_STEP_UNITS);
     cr_expect(eq(sz, count(text, "\"alive\":null"), SENDERS));
     free(text);
 }
 
 Test(senders, of_other_pages_are_not_looked_at) {
     const struct view_source source = looking_source();
-    free(world_render(&fx, open_list(&source, 7), VIEW_SLICE_UNITS));
+    free(world_render(&fx, open_list(&source, 7), VIEW_STEP_UNITS));
     cr_expect(eq(sz, looks, 7));
     cr_expect(eq(sz, last_row, 6));
 }
@@ -89,7 +89,7 @@ Test(senders, are_looked_at_a_few_in_a_slice) {
     enum view_state state;
     do {
         const size_t before = looks;
-        state = view_step(view, &out, VIEW_SLICE_UNITS, fx.now);
+        state = view_step(view, &out, VIEW_STEP_UNITS, fx.now);
         cr_expect(le(sz, looks - before, 80));
     } while (state == VIEW_MORE);
     cr_expect(eq(sz, looks, SENDERS));

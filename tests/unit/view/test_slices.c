@@ -140,7 +140,7 @@ Test(slices, two_views_at_a_time_do_not_disturb_each_other) {
     fixture_families(&fx, words_family);
     for (int i = 0; i < 100; i++)
         send(&fx, "words_total:1|c|#w:word%03d,z:x", i);
-    char *whole = world_exposition(&fx, EXPOSITION_OPENMETRICS, VIEW_SLICE_UNITS);
+    char *whole = world_exposition(&fx, EXPOSITION_OPENMETRICS, VIEW_STEP_UNITS);
     struct view *views[3];
     struct strbuf outs[3] = {{0}};
     enum view_state states[3] = {VIEW_MORE, VIEW_MORE, VIEW_MORE};
@@ -232,6 +232,40 @@ Test(slices, end_by_units_and_by_bytes) {
     fixture_done(&fx);
 }
 
+/* A page of many families is made of what begins each, not of lines. */
+static size_t most_families_of_a_step(const char *keys, size_t units) {
+    enum { FAMILIES = 400 };
+    struct fixture fx;
+    struct strbuf families = {0};
+    struct strbuf out = {0};
+    size_t most = 0;
+    for (int i = 0; i < FAMILIES; i++)
+        strbuf_printf(&families, "%s\"f%d_x\":{\"help\":\"\",%s}", i > 0 ? "," : "", i, keys);
+    fixture_families(&fx, strbuf_cstr(&families));
+    struct view *view = expose(&fx);
+    for (enum view_state state = VIEW_MORE; state == VIEW_MORE; strbuf_clear(&out)) {
+        state = view_step(view, &out, units, fx.now);
+        size_t begun = 0;
+        for (const char *at = strbuf_cstr(&out); (at = strstr(at, "# TYPE ")) != NULL; at++)
+            begun++;
+        most = begun > most ? begun : most;
+    }
+    view_free(view);
+    strbuf_done(&out);
+    strbuf_done(&families);
+    fixture_done(&fx);
+    return most;
+}
+
+Test(slices, what_begins_a_family_is_work_too) {
+    cr_expect(le(sz, most_families_of_a_step("\"type\":\"updowncounter\"", 70), 10));
+    cr_expect(ge(sz, most_families_of_a_step("\"type\":\"updowncounter\"", 70), 8));
+    cr_expect(le(sz,
+                 most_families_of_a_step("\"type\":\"histogram\",\"buckets\":[1,2,3,4,5,6,7]", 170),
+                 10),
+              "ten lines and eight tails each");
+}
+
 Test(slices, fresh_series_are_sorted_in_slices_too) {
     enum { SERIES = 2000 };
     struct fixture fx;
@@ -276,7 +310,7 @@ static char *expose_service(const struct fixture *fx, const char *service) {
     const struct exposition_options options = {
         .format = EXPOSITION_OPENMETRICS,
         .page = service != NULL ? endpoint_page_of(endpoint, service) : &endpoint->all};
-    return world_render(fx, view_exposition(&source, &options), VIEW_SLICE_UNITS);
+    return world_render(fx, view_exposition(&source, &options), VIEW_STEP_UNITS);
 }
 
 Test(exposition, of_one_service_holds_its_families_alone) {
@@ -339,7 +373,7 @@ Test(exposition, one_family_of_two_services_on_two_endpoints) {
     for (size_t i = 0; i < 2; i++) {
         const struct exposition_options page = {.format = EXPOSITION_OPENMETRICS,
                                                 .page = &fx.endpoints.items[i].all};
-        char *text = world_render(&fx, view_exposition(&source, &page), VIEW_SLICE_UNITS);
+        char *text = world_render(&fx, view_exposition(&source, &page), VIEW_STEP_UNITS);
         cr_expect(eq(str, text,
                      i == 0 ? "# TYPE a counter\na_total 1\n# EOF\n"
                             : "# TYPE a counter\na_total{n=\"2\"} 2\n# EOF\n"));

@@ -163,7 +163,7 @@ Test(types, what_has_no_lines_takes_no_name) {
                               NULL};
     struct fixture fx;
     fixture_init(&fx, catalogs);
-    char *text = world_exposition(&fx, EXPOSITION_OPENMETRICS, VIEW_SLICE_UNITS);
+    char *text = world_exposition(&fx, EXPOSITION_OPENMETRICS, VIEW_STEP_UNITS);
     cr_expect_not_null(strstr(text, "# TYPE x counter\nx_total 0\n"));
     cr_expect_null(strstr(text, "# TYPE x_total unknown\n"));
     free(text);
@@ -178,7 +178,7 @@ Test(types, groups_hide_summaries_and_statesets_too) {
                           "\"quantiles\":[0.5],\"window_s\":10}");
     fixture_send(&fx, "m:1|g|#m:a");
     fixture_select(&fx, "all", "extra");
-    char *text = world_exposition(&fx, EXPOSITION_OPENMETRICS, VIEW_SLICE_UNITS);
+    char *text = world_exposition(&fx, EXPOSITION_OPENMETRICS, VIEW_STEP_UNITS);
     cr_expect(eq(str, text, "# EOF\n"));
     free(text);
     fixture_done(&fx);
@@ -197,7 +197,7 @@ Test(types, slices_of_any_size_give_the_same_text) {
         send(&fx, i % 3 ? "r_count:%d|g|#w:%d" : "r:%d|g|#w:%d,quantile:1", i, i);
     }
     for (int format = 0; format < 2; format++) {
-        char *whole = world_exposition(&fx, (enum exposition_format)format, VIEW_SLICE_UNITS);
+        char *whole = world_exposition(&fx, (enum exposition_format)format, VIEW_STEP_UNITS);
         for (size_t budget = 0; budget < 9; budget++) {
             char *sliced = world_exposition(&fx, (enum exposition_format)format, budget);
             cr_expect(eq(str, sliced, whole), "slices of %zu", budget);

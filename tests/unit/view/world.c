@@ -132,7 +132,7 @@ json_t *world_json(const struct fixture *fx, world_list list, const struct json_
     const char *refusal;
     struct view *view = list(&source, query, &refusal);
     cr_assert_not_null(view, "%s", refusal);
-    char *text = world_render(fx, view, VIEW_SLICE_UNITS);
+    char *text = world_render(fx, view, VIEW_STEP_UNITS);
     json_error_t error;
     json_t *parsed = json_loads(text, JSON_REJECT_DUPLICATES, &error);
     cr_assert_not_null(parsed, "%s in %s", error.text, text);
