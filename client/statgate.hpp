@@ -1,6 +1,6 @@
 /*
- * statgate.hpp - statgate.h for C++17: handles and prepared metrics that close themselves, labels as pairs,
- * durations from <chrono>. Nothing to link, and nothing is allocated.
+ * statgate.hpp - statgate.h for C++17: handles and prepared metrics that close themselves, labels
+ * as pairs, durations from <chrono>. There is nothing to link, and nothing is allocated.
  *
  *     static statgate::client metrics;
  *     metrics.count("logins_total", 1, {{"outcome", "ok"}, {"user", name}});
@@ -8,8 +8,9 @@
  *     static statgate::histogram latency(metrics, "request_seconds", {{"path", "/"}});
  *     latency.observe(std::chrono::steady_clock::now() - begun);
  *
- * What statgate.h says holds: a client and all that belongs to it are one thread's, no call blocks but
- * flush_wait, and a missing daemon is no error. Objects do not move. A name of more than 8 KiB, or with a NUL, is
+ * The rules of statgate.h apply: a client and its metrics belong to one thread, no call of a client
+ * blocks except flush_wait, and a missing daemon is not an error. Objects can be neither copied nor
+ * moved. A name longer than 256 bytes, an outcome longer than 127, and any text with a NUL are
  * refused.
  */
 #ifndef STATGATE_HPP
@@ -22,7 +23,8 @@
 #include <initializer_list>
 #include <string_view>
 
-/* C's struct and the namespace cannot have one name: in C++ with this header the struct is statgate_handle. */
+/* The C struct and the namespace cannot share a name: with this header, C++ calls the struct
+ * statgate_handle. */
 #ifdef STATGATE_H
 #error "include statgate.hpp instead of statgate.h, or before it"
 #endif
@@ -32,7 +34,7 @@
 
 namespace statgate {
 
-/** A label; the texts are not kept. */
+/** A label. The texts are borrowed for the call. */
 struct label {
     std::string_view key;
     std::string_view value;
@@ -46,7 +48,7 @@ inline bool is_clean(std::string_view text, std::string_view not_in) {
            text.find('\0') == std::string_view::npos;
 }
 
-/* A text with its terminator, in a buffer of the caller. NULL: it has no room, or a NUL. */
+/* Copies a text and a terminator into the caller's buffer. NULL if it has a NUL or no room. */
 template <std::size_t size> const char *terminated(char (&out)[size], std::string_view text) {
     if (text.size() >= size || text.find('\0') != std::string_view::npos) {
         return nullptr;
@@ -56,11 +58,16 @@ template <std::size_t size> const char *terminated(char (&out)[size], std::strin
     return out;
 }
 
-/* The labels as a text in the handle. False: one of them would be read as something else. */
+inline bool is_clean(const label &pair) {
+    return is_clean(pair.key, ":,|\r\n") && is_clean(pair.value, ",|\r\n");
+}
+
+/* Writes the labels as a text into the handle. False if the daemon would read one of them as
+ * something else, or they do not fit; the text is empty then. */
 inline bool join(struct statgate_handle &sg, labels pairs) {
     std::size_t len = 0;
     for (const label &pair : pairs) {
-        if (pair.key.empty() || !is_clean(pair.key, ":,|\n") || !is_clean(pair.value, ",|\n") ||
+        if (pair.key.empty() || !is_clean(pair) ||
             pair.key.size() + pair.value.size() + 2 >= sizeof sg.labels - len) {
             return false;
         }
@@ -79,12 +86,11 @@ inline bool join(struct statgate_handle &sg, labels pairs) {
     return true;
 }
 
-/* Puts one before the labels that join has written. False: likewise. */
+/* Puts one label before those that join has written. False in the same cases. */
 inline bool prepend(struct statgate_handle &sg, const label &first) {
     const std::size_t len = std::strlen(sg.labels);
     const std::size_t more = first.key.size() + first.value.size() + (len != 0 ? 2 : 1);
-    if (!is_clean(first.key, ":,|\n") || !is_clean(first.value, ",|\n") ||
-        more >= sizeof sg.labels - len) {
+    if (!is_clean(first) || more >= sizeof sg.labels - len) {
         return false;
     }
     std::memmove(sg.labels + more, sg.labels, len + 1);
@@ -106,7 +112,7 @@ template <class rep, class period> double seconds(std::chrono::duration<rep, per
 /** A handle: see statgate_open. */
 class client {
   public:
-    /** Of the daemon at `socket`; NULL: where statgate_open looks. */
+    /** A client of the daemon at `socket`; NULL means the places where statgate_open looks. */
     explicit client(const char *socket = nullptr) {
         statgate_open(&sg_, socket);
     }
@@ -116,14 +122,16 @@ class client {
     client(const client &) = delete;
     client &operator=(const client &) = delete;
 
-    /* Calls f with the texts of name and labels; the name is NULL, which is refused, if there can be none. */
+    /* Calls f with name and labels as C texts. If either is invalid, f gets NULL as the name, which
+     * it refuses. */
     template <class function> bool with(std::string_view name, labels pairs, function &&f) {
         char text[STATGATE_METRIC_BYTES_ + 1];
         const char *named = detail::join(sg_, pairs) ? detail::terminated(text, name) : nullptr;
         return f(named, static_cast<const char *>(sg_.labels));
     }
 
-    /** These return true if the sample was sent or waits, false if it is lost. */
+    /** This and the functions below, to `job`, return true if the sample was sent or waits to be
+     * sent, false if it is lost. */
     bool count(std::string_view name, double n = 1, labels pairs = {}) {
         return with(name, pairs, [&](const char *text, const char *joined) {
             return statgate_count(&sg_, text, n, joined);
@@ -152,7 +160,7 @@ class client {
     bool info(std::string_view name, labels pairs) {
         return set(name, 1, pairs);
     }
-    /** Selects a state of a stateset; `pairs` are its other labels. */
+    /** Select a state of a stateset; `pairs` are its other labels. */
     bool state(std::string_view name, std::string_view state, labels pairs = {}) {
         return with(name, pairs, [&](const char *text, const char *) {
             const bool good = text != nullptr && detail::prepend(sg_, {name, state});
@@ -191,7 +199,7 @@ class client {
     std::uint64_t lost() const {
         return statgate_lost(&sg_);
     }
-    /** Of what arrived: samples that went along in the number of another. */
+    /** The number of samples delivered as part of another's number: see statgate_merged. */
     std::uint64_t merged() const {
         return statgate_merged(&sg_);
     }
@@ -204,7 +212,7 @@ class client {
     struct statgate_handle sg_;
 };
 
-/* What each prepared metric has. */
+/* The members that all prepared metrics have. */
 #define STATGATE_PREPARED_(name)                                                                   \
   public:                                                                                          \
     name(client &of, std::string_view named, labels pairs = {}) {                                  \
@@ -226,7 +234,8 @@ class client {
     statgate_##name metric_;                                                                       \
     bool good_;
 
-/** Prepared metrics: see statgate_counter in statgate.h. Close them, or their client, in any order. */
+/** Prepared metrics: see statgate_counter in statgate.h. A metric and its client may be destroyed
+ * in either order. */
 class counter {
     STATGATE_PREPARED_(counter)
 
@@ -291,7 +300,8 @@ class jobs {
 #undef STATGATE_PREPARED_
 
 #if STATGATE_HAS_FLUSHER
-/** A thread that sends shared counters: see statgate_flusher_start. A child of fork calls start. */
+/** A thread that sends shared counters: see statgate_flusher_start. A child of fork() calls start
+ * to have a thread of its own. */
 class flusher {
   public:
     explicit flusher(const char *socket = nullptr) {
@@ -315,7 +325,8 @@ class flusher {
 #endif
 
 #if STATGATE_HAS_SHARED
-/** A counter to which all threads may add: see statgate_shared_counter_open. A client sends it, or a flusher. */
+/** A counter to which all threads may add: see statgate_shared_counter_open. `of` is the client or
+ * the flusher that sends it. */
 class shared_counter {
   public:
     template <class owner> shared_counter(owner &of, std::string_view named, labels pairs = {}) {
@@ -344,7 +355,8 @@ class shared_counter {
 };
 #endif
 
-/** One of the daemon's breakers: see statgate_breaker_open. Not after its client has ended. */
+/** One of the daemon's breakers: see statgate_breaker_open. Do not use it after its client is
+ * destroyed. */
 class breaker {
   public:
     breaker(client &of, std::string_view name, labels pairs = {}) {
@@ -362,7 +374,7 @@ class breaker {
     statgate_breaker breaker_;
 };
 
-/** Observes how long it lives. */
+/** Observes how many seconds it lived, when it is destroyed. */
 class timer {
   public:
     explicit timer(histogram &to) : to_(to), start_(statgate_timer_start()) {

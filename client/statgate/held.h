@@ -288,10 +288,8 @@ static inline bool statgate_metric_open_(struct statgate_metric_ *m, size_t byte
         return false;
     }
     statgate_link_metric_(sg, m);
-    if (name_len == 0 || name_len + labels_len > sizeof m->text ||
-        statgate_has_(name, name_len, ':') || statgate_has_(name, name_len, '|') ||
-        statgate_has_(name, name_len, '\n') || statgate_has_(labels, labels_len, '|') ||
-        statgate_has_(labels, labels_len, '\n')) {
+    if (name_len + labels_len > sizeof m->text ||
+        !statgate_are_texts_(name, name_len, labels, labels_len)) {
         errno = saved;
         return false;
     }

@@ -1,5 +1,5 @@
 /*
- * pairs.h - labels as pairs, which strangers may choose.
+ * pairs.h - labels as pairs, whose values may come from outside the program.
  */
 #ifndef STATGATE_CLIENT_PAIRS_H
 #define STATGATE_CLIENT_PAIRS_H
@@ -7,31 +7,33 @@
 #include "handle.h"
 #include "number.h"
 
-/** A label. Neither text is kept. */
+/** A label. Both texts are borrowed for the call. */
 struct statgate_label {
     const char *key;
     const char *value;
 };
 
-/* Appends a text without any of the bytes in `not_in`. NULL: it has one, or there is no room. */
+/* Appends a text that must have none of the bytes in `not_in`. NULL if it has one or does not
+ * fit. */
 static inline char *statgate_append_clean_(char *at, const char *end, const char *text,
                                            const char *not_in) {
     size_t len = strcspn(text, not_in);
     return text[len] != '\0' || len >= (size_t)(end - at) ? NULL : statgate_append_(at, text, len);
 }
 
-/* Appends `key:value` and the byte behind it. NULL: it would be read as something else. */
+/* Appends `key:value` and the byte `behind`. NULL if the daemon would read the pair as something
+ * else, or it does not fit. */
 static inline char *statgate_append_pair_(char *at, const char *end, const char *key,
                                           const char *value, char behind) {
     if (key == NULL || *key == '\0' || value == NULL) {
         return NULL;
     }
-    at = statgate_append_clean_(at, end, key, ":,|\n");
+    at = statgate_append_clean_(at, end, key, ":,|\r\n");
     if (at == NULL) {
         return NULL;
     }
     *at++ = ':';
-    at = statgate_append_clean_(at, end, value, ",|\n");
+    at = statgate_append_clean_(at, end, value, ",|\r\n");
     if (at != NULL) {
         *at++ = behind;
     }
@@ -39,8 +41,9 @@ static inline char *statgate_append_pair_(char *at, const char *end, const char 
 }
 
 /*
- * The pairs as a text in the handle, or NULL. `name` becomes NULL, so that the sample is lost, if a
- * pair would be read as something else: a sample without its labels would be counted elsewhere.
+ * Writes the pairs as a text into the handle. Returns NULL if there are none. If the daemon would
+ * read a pair as something else, returns NULL and sets `name` to NULL, so that the sample is lost:
+ * without its labels it would be counted in another series.
  */
 static inline const char *statgate_pairs_(struct statgate *sg, const char **name,
                                           const struct statgate_label *pairs, size_t n) {
@@ -60,7 +63,8 @@ static inline const char *statgate_pairs_(struct statgate *sg, const char **name
     return sg->labels;
 }
 
-/* The state as a label with the family's name, before the others. NULL: `name` is NULL, too. */
+/* Writes the state as a label whose key is the family's name, then the other labels. If the state
+ * is refused, returns NULL and sets `name` to NULL. */
 static inline const char *statgate_state_labels_(struct statgate *sg, const char **name,
                                                  const char *state, const char *labels) {
     const char *end = sg->labels + sizeof sg->labels - 1;

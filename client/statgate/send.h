@@ -1,5 +1,5 @@
 /*
- * send.h - a sample is sent at once, or waits until the kernel takes more.
+ * send.h - sends a sample at once, or keeps it until the kernel accepts more.
  */
 #ifndef STATGATE_CLIENT_SEND_H
 #define STATGATE_CLIENT_SEND_H
@@ -12,7 +12,8 @@ static inline void statgate_pause_(struct statgate *sg, uint64_t pause_ns) {
     sg->pause_ns = pause_ns;
 }
 
-/* Reads the clock only during a pause. A clock that ran backwards ends the pause, too. */
+/* Whether no pause is left. Reads the clock only during a pause, which also ends if the clock runs
+ * backwards. */
 static inline bool statgate_ready_(const struct statgate *sg) {
     return sg->pause_ns == 0 || STATGATE_NOW_NS() - sg->pause_from_ns >= sg->pause_ns;
 }
@@ -26,7 +27,7 @@ static inline void statgate_check_(struct statgate *sg) {
     }
 }
 
-/* Sends a datagram; returns 0 or the errno. Reconnects once if necessary. */
+/* Sends a datagram, and reconnects once if necessary. Returns 0 or the errno. */
 static inline int statgate_deliver_(struct statgate *sg, const char *at, size_t len) {
     statgate_check_(sg);
     for (;;) {
@@ -70,8 +71,7 @@ static inline bool statgate_send_sample_(struct statgate *sg,
 }
 
 /*
- * Sends waiting samples until the kernel takes no more, or for `most_ns`. True if none is left
- * waiting.
+ * Sends waiting samples until the kernel accepts no more, or for `most_ns`. True if none is left.
  */
 STATGATE_APART_ bool statgate_drain_(struct statgate *sg, uint64_t most_ns) {
     uint64_t from_ns = STATGATE_NOW_NS();
@@ -86,7 +86,7 @@ STATGATE_APART_ bool statgate_drain_(struct statgate *sg, uint64_t most_ns) {
         } else if (statgate_is_divisible_(sg, &batch)) {
             sg->pack_max = (uint32_t)(batch.len / 2); /* at worst, one line per datagram */
         } else {
-            statgate_lose_oldest_(sg); /* this socket will never take the line */
+            statgate_lose_oldest_(sg); /* this socket will never accept the line */
         }
         if (STATGATE_NOW_NS() - from_ns >= most_ns) {
             break;
@@ -95,11 +95,12 @@ STATGATE_APART_ bool statgate_drain_(struct statgate *sg, uint64_t most_ns) {
     return sg->oldest == 0;
 }
 
-/* Takes a sample that cannot be sent at once. */
+/* Keeps a sample that cannot be sent at once, and sends waiting ones if the pause is over. */
 STATGATE_APART_ bool statgate_wait_(struct statgate *sg, const struct statgate_sample_ *sample) {
     bool ready = statgate_ready_(sg);
     bool kept = statgate_keep_(sg, sample) != 0;
-    /* A full buffer justifies one early try during a pause, but not one for each sample. */
+    /* A buffer that has just filled up justifies one early try during a pause, not one per
+     * sample. */
     if (ready || (!kept && !sg->full)) {
         sg->full = !kept;
         statgate_drain_(sg, STATGATE_CALL_NS_);
@@ -113,7 +114,18 @@ static inline bool statgate_has_(const char *text, size_t len, char what) {
     return len != 0 && memchr(text, what, len) != NULL;
 }
 
-/* Whether there is a value and the line fits with it. Formats the number only in doubt. */
+/* Whether name and labels have no byte that the framing uses. At the end of a line, that includes a
+ * carriage return. */
+static inline bool statgate_are_texts_(const char *name, size_t name_len, const char *labels,
+                                       size_t labels_len) {
+    return name_len != 0 && !statgate_has_(name, name_len, ':') &&
+           !statgate_has_(name, name_len, '|') && !statgate_has_(name, name_len, '\n') &&
+           !statgate_has_(labels, labels_len, '|') && !statgate_has_(labels, labels_len, '\n') &&
+           (labels_len == 0 || labels[labels_len - 1] != '\r');
+}
+
+/* Whether the sample has a valid value and its line is short enough. Formats the number only if the
+ * length is close to the limit. */
 static inline bool statgate_fits_(const struct statgate_sample_ *sample) {
     char text[STATGATE_NUMBER_BYTES_];
     size_t most = STATGATE_LINE_BYTES_ - STATGATE_REPORT_BYTES_;
@@ -127,19 +139,15 @@ static inline bool statgate_fits_(const struct statgate_sample_ *sample) {
 }
 
 /*
- * Sends a sample, or lets it wait and sends what can be sent. The caller has checked the letter,
- * the word and the instance. The program's text must not contain bytes that the framing uses.
+ * Sends a sample, or keeps it and sends what can be sent. The caller has checked the letter, the
+ * word and the instance.
  */
 static inline bool statgate_put_(struct statgate *sg, struct statgate_sample_ *sample) {
     sample->name_len = sample->name == NULL ? 0 : strlen(sample->name);
     sample->labels_len = sample->labels == NULL ? 0 : strlen(sample->labels);
     sample->instance_len = sample->instance == NULL ? 0 : strlen(sample->instance);
-    if (!statgate_usable_(sg) || sample->name_len == 0 || !statgate_fits_(sample) ||
-        statgate_has_(sample->name, sample->name_len, ':') ||
-        statgate_has_(sample->name, sample->name_len, '|') ||
-        statgate_has_(sample->name, sample->name_len, '\n') ||
-        statgate_has_(sample->labels, sample->labels_len, '|') ||
-        statgate_has_(sample->labels, sample->labels_len, '\n')) {
+    if (!statgate_usable_(sg) || !statgate_fits_(sample) ||
+        !statgate_are_texts_(sample->name, sample->name_len, sample->labels, sample->labels_len)) {
         sg->lost++;
         return false;
     }
@@ -158,7 +166,8 @@ static inline bool statgate_put_value_(struct statgate *sg, const char *name, do
     return kept;
 }
 
-/* Puts a word instead of a number. Anything but a single word gets length 0, which is refused. */
+/* The same with a word instead of a number. Anything but a single word gets length 0, which is
+ * refused. */
 static inline bool statgate_put_word_(struct statgate *sg, const char *name, const char *word,
                                       char letter, const char *labels, const char *instance) {
     int saved = errno;
@@ -174,7 +183,7 @@ static inline bool statgate_put_word_(struct statgate *sg, const char *name, con
 }
 
 static inline bool statgate_is_instance_(const char *text) {
-    size_t len = text == NULL ? 0 : strcspn(text, "|\n");
+    size_t len = text == NULL ? 0 : strcspn(text, "|\r\n");
     return len != 0 && text[len] == '\0' && len <= STATGATE_INSTANCE_BYTES_;
 }
 

@@ -29,14 +29,14 @@ static bool has_default(const struct gen_function *function) {
     return false;
 }
 
-/* A report may also have the label `service` alone. */
+/* Whether the function writes labels as a text; a report may have only the label `service`. */
 static bool has_text(const struct gen_function *function) {
     return function->call->by_text || (function->call->is_breaker && function->argument_count > 0);
 }
 
 /* ---- their texts ---- */
 
-static const char lose[] = /* of the service: what keeps it out of line, function, struct */
+static const char lose[] = /* inserts: noinline macro, function, struct */
     "/* A sample without a name is lost, and counts as such. */\n"
     "%s bool %s(struct %s *m) {\n"
     "    return statgate_count(m->sg, \"\", 0, NULL);\n"
@@ -63,7 +63,7 @@ static const char labels[] =
     "    for (size_t i = 0; i < count; i++) {\n"
     "        const char *from = pairs[i].value == NULL ? \",\" : pairs[i].value;\n"
     "        const size_t key = strlen(pairs[i].key);\n"
-    "        const size_t value = strcspn(from, \",|\\n\");\n"
+    "        const size_t value = strcspn(from, \",|\\r\\n\");\n"
     "        if (from[value] != '\\0' || key + value + 2 >= size - at) {\n"
     "            return NULL;\n"
     "        }\n"

@@ -46,7 +46,7 @@ Test(client_line, refuses_words_and_instances_that_break_the_framing) {
     static const char *const words[] = {NULL, "", "worked:idle", "a|b", "a\nevil:1|c", "worked\n"};
     static char long_id[66];
     memset(long_id, 'x', 65);
-    const char *const ids[] = {NULL, "", "a|b", "a\nb", long_id};
+    const char *const ids[] = {NULL, "", "a|b", "a\nb", "a\r", long_id};
     uint64_t lost = 0;
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         cr_expect(not(statgate_attempt(&sg, "a", words[i], NULL)), "case %zu", i);
@@ -96,6 +96,7 @@ Test(client_line, refuses_what_breaks_the_framing) {
         {"a\nevil:1|c", NULL},  {"a\nb", NULL}, {"a:5", NULL},
         {"a|b", NULL},          {"", NULL},     {NULL, NULL},
         {"a", "b:c\nevil:1|c"}, {"a", "b:c\n"}, {"a", "b:c|q:1,2,3"},
+        {"a", "b:c\r"},
     };
     size_t count = sizeof cases / sizeof cases[0];
     for (size_t i = 0; i < count; i++) {

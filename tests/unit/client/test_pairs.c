@@ -1,4 +1,4 @@
-/* Labels as pairs: what strangers choose cannot become another label. */
+/* Labels as pairs: a value from a stranger cannot add another label. */
 #include "assertions.h"
 #include "pair.h"
 
@@ -31,6 +31,7 @@ Test(client_pairs, that_would_be_read_as_something_else_lose_the_sample) {
         {"user", "eve,outcome:ok"},
         {"user", "a|b"},
         {"user", "a\nevil:1|c"},
+        {"user", "ok\r"}, /* in a datagram of several lines that would be "ok" */
         {"user", NULL},
         {"", "x"},
         {NULL, "x"},
@@ -38,6 +39,7 @@ Test(client_pairs, that_would_be_read_as_something_else_lose_the_sample) {
         {"a,b", "x"},
         {"a|b", "x"},
         {"a\nb", "x"},
+        {"a\rb", "x"},
     };
     const size_t count = sizeof bad / sizeof bad[0];
     for (size_t i = 0; i < count; i++) {

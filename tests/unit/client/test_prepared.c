@@ -1,4 +1,4 @@
-/* Prepared metrics hold what they are given until the daemon's next beat. */
+/* Prepared metrics hold samples until the daemon's next beat. */
 #include "assertions.h"
 #include "pair.h"
 
@@ -224,8 +224,9 @@ Test(client_prepared, names_and_labels_are_checked_once) {
     char labels[258];
     memset(labels, 'x', sizeof labels);
     labels[256] = '\0';
-    const char *const cases[][2] = {{NULL, NULL},   {"", NULL},   {"a:b", NULL},     {"a|b", NULL},
-                                    {"a\nb", NULL}, {"a", "b|c"}, {"a", "b\nx:1|c"}, {"a", labels}};
+    const char *const cases[][2] = {{NULL, NULL},      {"", NULL},     {"a:b", NULL},
+                                    {"a|b", NULL},     {"a\nb", NULL}, {"a", "b|c"},
+                                    {"a", "b\nx:1|c"}, {"a", "b\r"},   {"a", labels}};
     const size_t count = sizeof cases / sizeof cases[0];
     for (size_t i = 0; i < count; i++) {
         cr_expect(not(statgate_counter_open(&bad, &sg, cases[i][0], cases[i][1])), "case %zu", i);
