@@ -1,5 +1,5 @@
 /*
- * held.h - what prepared metrics hold, and when it leaves.
+ * held.h - the samples that prepared metrics hold, and when they are sent.
  */
 #ifndef STATGATE_CLIENT_HELD_H
 #define STATGATE_CLIENT_HELD_H
@@ -7,10 +7,10 @@
 #include "send.h"
 
 /*
- * What a metric holds waits in the metric itself, until the daemon's beat is another one, or, where
- * no beat can be seen, until a clock says so that is read now and then. Then all that the handle's
- * metrics hold goes to the waiting lines and leaves with them, in full datagrams. If these are full
- * the rest stays where it is.
+ * A metric holds its samples in its own struct until the daemon's beat changes. Where no beat can
+ * be seen, a clock that is read now and then decides. Then all samples that the handle's metrics
+ * hold move to the waiting lines and are sent with them, in full datagrams. If the waiting lines
+ * have no room, the rest stays in the metrics.
  */
 
 static inline uint64_t statgate_look_ms_(struct statgate *sg) {
@@ -18,19 +18,20 @@ static inline uint64_t statgate_look_ms_(struct statgate *sg) {
     return sg->look_ms;
 }
 
-/* Observations of a metric, in its own struct behind the rest. */
+/* A metric that holds observations. */
 struct statgate_observed_ {
     struct statgate_metric_ metric;
     double values[STATGATE_VALUES_];
 };
 
-/* Moves values to the front. */
+/* Removes the first `taken` values, and moves the others to the front. */
 static inline void statgate_take_values_(struct statgate_metric_ *m, double *values, size_t taken) {
     m->calls -= taken;
     memmove(values, values + taken, (size_t)m->calls * sizeof *values);
 }
 
-/* Moves what a metric holds to the waiting lines, or as much as they take. True: all of it. */
+/* Moves the samples of a metric to the waiting lines, as many as these take. True if none is
+ * left. */
 static inline bool statgate_spill_(struct statgate *sg, struct statgate_metric_ *m) {
     struct statgate_sample_ sample = {
         m->text, m->text + m->name_len, NULL, NULL, 0, 0, 0, 0, m->sum, m->letter, m->calls};
@@ -38,7 +39,7 @@ static inline bool statgate_spill_(struct statgate *sg, struct statgate_metric_ 
     sample.labels_len = m->labels_len;
     if (m->letter != 'h') {
         if (!statgate_is_finite_(m->sum)) {
-            sg->lost += m->calls; /* sums of what the compiler thought to be numbers */
+            sg->lost += m->calls; /* with -ffast-math a NaN may get past the checks */
         } else if (statgate_keep_(sg, &sample) == 0) {
             return false;
         }
@@ -74,7 +75,7 @@ static inline void statgate_hold_(struct statgate *sg, struct statgate_metric_ *
 }
 
 #if STATGATE_HAS_SHARED
-/* Takes what threads have added. False: nothing. */
+/* Moves what threads have added into `sum`. False if there was nothing. */
 static inline bool statgate_take_sum_(struct statgate_sum_ *from, double *sum) {
     double fraction;
     if (__atomic_load_n(&from->whole, __ATOMIC_RELAXED) == 0 &&
@@ -89,7 +90,8 @@ static inline bool statgate_take_sum_(struct statgate_sum_ *from, double *sum) {
 }
 #endif
 
-/* What threads have added is held by the handle's thread from now on. */
+/* Moves what threads have added to shared counters into their metrics, which belong to the handle's
+ * thread. */
 static inline void statgate_gather_(struct statgate *sg) {
 #if STATGATE_HAS_SHARED
     uint32_t process = __atomic_load_n(&sg->process, __ATOMIC_RELAXED); /* any thread may set it */
@@ -110,7 +112,7 @@ static inline void statgate_gather_(struct statgate *sg) {
 #endif
 }
 
-/* Moves all that is held to the waiting lines. False: they have no room for all. */
+/* Moves all held samples to the waiting lines. False if these have no room for all. */
 static inline bool statgate_spill_all_(struct statgate *sg) {
     statgate_gather_(sg);
     while (sg->held != NULL && statgate_spill_(sg, sg->held)) {
@@ -123,7 +125,7 @@ static inline bool statgate_spill_all_(struct statgate *sg) {
 }
 
 /*
- * Sends what metrics hold, and all that waits, for `most_ns`, even during a pause. True if nothing
+ * Sends what metrics hold and all waiting samples, for `most_ns`, even during a pause. True if none
  * is left.
  */
 STATGATE_APART_ bool statgate_release_(struct statgate *sg, uint64_t most_ns) {
@@ -138,7 +140,7 @@ STATGATE_APART_ bool statgate_release_(struct statgate *sg, uint64_t most_ns) {
     }
 }
 
-/* The handle closes before its metrics: what they hold is lost, and they have no handle. */
+/* Detaches the metrics from a handle that closes before them. What they hold is lost. */
 static inline void statgate_part_(struct statgate *sg) {
     for (struct statgate_metric_ *m = sg->metrics; m != NULL; m = m->next) {
         sg->lost += m->calls;
@@ -159,7 +161,8 @@ static inline void statgate_part_(struct statgate *sg) {
     sg->last_held = NULL;
 }
 
-/* How many uses pass until the clock is read: more while they come quickly. */
+/* Decides how many uses pass until the clock is read again: more if they follow each other
+ * quickly. */
 static inline void statgate_count_uses_(struct statgate *sg, uint64_t passed_ms) {
     bool quick = passed_ms < STATGATE_QUICK_MS_;
     sg->uses_step = !quick                               ? 1
@@ -171,7 +174,7 @@ static inline void statgate_count_uses_(struct statgate *sg, uint64_t passed_ms)
     sg->uses_left = sg->uses_step;
 }
 
-/* The beat is another one, the uses are counted, or this is a child of fork. */
+/* Called when the beat has changed, the uses are counted down, or this is a child of fork(). */
 STATGATE_APART_ void statgate_turn_(struct statgate *sg) {
     int saved = errno;
     if (statgate_usable_(sg)) {
@@ -194,28 +197,30 @@ STATGATE_APART_ void statgate_turn_(struct statgate *sg) {
     errno = saved;
 }
 
-/* Before each use of a metric: is anything due? */
+/* Called before each use of a metric, to see whether anything is due. */
 static inline void statgate_use_(struct statgate *sg) {
     if (*sg->beat != sg->beat_seen || --sg->uses_left == 0 || *sg->here == 0) {
         statgate_turn_(sg);
     }
 }
 
-/* A sample of a metric without a handle, or one that is none. */
+/* Refuses a sample: the metric has no handle, or the value is invalid. */
 STATGATE_APART_ bool statgate_refuse_(struct statgate_metric_ *m) {
     if (m->lost_to != NULL) {
-        statgate_usable_(m->lost_to); /* a child counts its own */
+        statgate_usable_(m->lost_to); /* a child of fork() counts only its own losses */
         m->lost_to->lost++;
     }
     return false;
 }
 
-/* What the quick path does not add: a sum too large to be exact begins again from `n`. */
+/* Adds what the quick path does not: if the sum would be too large to be exact, it is sent first,
+ * and a new one begins with `n`. */
 STATGATE_APART_ bool statgate_add_apart_(struct statgate_metric_ *m, double n, double least) {
     int saved = errno;
     if (!(n >= least) || !statgate_is_finite_(n)) {
         return statgate_refuse_(m);
     }
+    statgate_usable_(m->sg); /* detects a child of fork() if there is no mark */
     statgate_release_(m->sg, STATGATE_CALL_NS_);
     errno = saved;
     if (m->calls != 0) {
@@ -227,7 +232,7 @@ STATGATE_APART_ bool statgate_add_apart_(struct statgate_metric_ *m, double n, d
     return true;
 }
 
-/* Sends a datagram of the first values, as many as fit. Nothing of the handle may wait. */
+/* Sends a datagram of the first values, as many as fit. The handle must have no waiting lines. */
 static inline bool statgate_send_values_(struct statgate_metric_ *m) {
     struct statgate *sg = m->sg;
     double *values = ((struct statgate_observed_ *)(void *)m)->values;
@@ -237,7 +242,7 @@ static inline bool statgate_send_values_(struct statgate_metric_ *m) {
     size_t count = 0;
     do {
         at = statgate_write_value_(at, values[count++]);
-    } while (count + 1 < m->calls && at < most); /* it stays among those that hold something */
+    } while (count + 1 < m->calls && at < most); /* keeps one: `m` stays among `held` */
     at = statgate_write_letter_(at, 'h', m->labels_len != 0);
     at = statgate_append_(at, m->text + m->name_len, m->labels_len);
     at += statgate_write_report_(sg, at, count);
@@ -249,11 +254,14 @@ static inline bool statgate_send_values_(struct statgate_metric_ *m) {
     return true;
 }
 
-/* For one more observation: sends a full datagram. False: it is lost. */
+/* Makes room for one more observation by sending a full datagram. False if the observation is
+ * lost. */
 STATGATE_APART_ bool statgate_make_room_(struct statgate_metric_ *m) {
     int saved = errno;
     struct statgate *sg = m->sg;
-    if (sg->oldest != 0 || sg->pause_ns != 0 || !statgate_send_values_(m)) {
+    statgate_usable_(sg); /* detects a child of fork() without a mark, which then has room */
+    if (m->calls == STATGATE_VALUES_ &&
+        (sg->oldest != 0 || sg->pause_ns != 0 || !statgate_send_values_(m))) {
         if (statgate_ready_(sg)) {
             statgate_release_(sg, STATGATE_CALL_NS_);
         } else {
@@ -274,7 +282,7 @@ static inline void statgate_link_metric_(struct statgate *sg, struct statgate_me
     m->lost_to = sg;
 }
 
-/* `name` is NULL if labels were refused. */
+/* Opens a prepared metric of `bytes` bytes. `name` is NULL if labels were refused. */
 static inline bool statgate_metric_open_(struct statgate_metric_ *m, size_t bytes,
                                          struct statgate *sg, char letter, const char *name,
                                          const char *labels) {
@@ -306,7 +314,7 @@ static inline bool statgate_metric_open_(struct statgate_metric_ *m, size_t byte
     return true;
 }
 
-/* A word never waits in its metric: it leaves at once, behind what the handle's metrics hold. */
+/* Sends a word at once, behind what the handle's metrics hold. A metric never holds a word. */
 static inline bool statgate_report_word_(struct statgate_metric_ *m, const char *word,
                                          const char *instance) {
     struct statgate *sg = m->sg;
@@ -331,7 +339,7 @@ static inline bool statgate_report_word_(struct statgate_metric_ *m, const char 
     return kept;
 }
 
-/* What it holds goes to the waiting lines. */
+/* Closes a metric. The samples that it holds go to the waiting lines. */
 static inline void statgate_metric_close_(struct statgate_metric_ *m) {
     struct statgate *sg = m->lost_to;
     int saved = errno;

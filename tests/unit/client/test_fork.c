@@ -51,6 +51,37 @@ Test(client_fork, is_noticed_without_the_mark_too) {
     check_own_numbering();
 }
 
+static struct statgate_histogram seconds;
+static struct statgate_counter hits;
+
+/* More than the parent left room for. */
+static int child_fills(void) {
+    statgate_histogram_observe(&seconds, 7);
+    statgate_counter_add(&hits, 9007199254740991.0);
+    return statgate_flush(&sg) && statgate_lost(&sg) == 0 ? 0 : 1;
+}
+
+Test(client_fork, sends_nothing_of_full_metrics_without_the_mark) {
+    munmap((void *)(uintptr_t)sg.mark, (size_t)sysconf(_SC_PAGESIZE));
+    sg.mark = NULL;
+    statgate_watch_fork_(&sg);
+    cr_assert(statgate_histogram_open(&seconds, &sg, "seconds", NULL));
+    cr_assert(statgate_counter_open(&hits, &sg, "hits_total", NULL));
+    fake.beat_now_ms++;
+    for (unsigned i = 0; i < STATGATE_VALUES_; i++)
+        statgate_histogram_observe(&seconds, 1);
+    statgate_counter_add(&hits, 1);
+    cr_assert(receiver_take(receiver) == NULL);
+    run_child(child_fills);
+    for (const char *text; (text = receiver_take(receiver)) != NULL;)
+        cr_expect(strstr(text, "seconds:1") == NULL, "%s", text);
+    cr_expect(statgate_flush(&sg));
+    const char *text = receiver_take(receiver);
+    cr_expect(text != NULL && strstr(text, "seconds:1:1") != NULL);
+    statgate_histogram_close(&seconds);
+    statgate_counter_close(&hits);
+}
+
 static int child_flushes(void) {
     if (!statgate_flush(&sg) || statgate_lost(&sg) != 0) {
         return 1;
