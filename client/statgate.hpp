@@ -69,6 +69,7 @@ inline bool join(struct statgate_handle &sg, labels pairs) {
     for (const label &pair : pairs) {
         if (pair.key.empty() || !is_clean(pair) ||
             pair.key.size() + pair.value.size() + 2 >= sizeof sg.labels - len) {
+            sg.labels[0] = '\0';
             return false;
         }
         if (len != 0) {

@@ -2,7 +2,9 @@
 #include <statgate.hpp>
 
 #include <cstdio>
+#include <cstring>
 #include <memory>
+#include <new>
 #include <string>
 #include <thread>
 
@@ -72,6 +74,27 @@ void call(statgate::client &sg) {
     expect_that(sg.lost() == 8, "eight are lost");
 }
 
+// Memory that is not zeroed, and ends with the client.
+void refuse_at_first(const char *path) {
+    const std::size_t page = 4096;
+    const std::size_t len = (sizeof(statgate::client) + page - 1) / page * page;
+    void *memory =
+        mmap(nullptr, len + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *end = static_cast<char *>(memory) + len;
+    if (memory == MAP_FAILED || mprotect(end, page, PROT_NONE) != 0) {
+        expect_that(false, "there is memory");
+        return;
+    }
+    std::memset(memory, 'x', len);
+    auto *sg = new (end - sizeof(statgate::client)) statgate::client(path);
+    expect_that(!sg->count("logins_total", 1, {{"user", "eve,outcome:ok"}}), "eve is refused");
+    expect_that(!sg->state("door", "open", {{"", "a"}}), "an empty key is refused");
+    expect_that(!statgate::counter(*sg, "a", {{"a|b", "c"}}), "a bar is refused");
+    expect_that(sg->lost() == 2, "two are lost");
+    sg->~client();
+    munmap(memory, len + page);
+}
+
 void prepare(statgate::client &sg) {
     using namespace std::chrono_literals;
     statgate::counter hits(sg, "hits_total", {{"tier", "memory"}});
@@ -132,6 +155,7 @@ int main() {
     }
     auto sg = std::make_unique<statgate::client>(path.c_str());
     call(*sg);
+    refuse_at_first(path.c_str());
     prepare(*sg);
     share(*sg, path.c_str());
     auto orphan = std::make_unique<statgate::counter>(*sg, "late_total");
