@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <cstring>
 #include <initializer_list>
+#include <limits>
 #include <string_view>
 
 /* The C struct and the namespace cannot share a name: with this header, C++ calls the struct
@@ -102,6 +103,14 @@ inline bool prepend(struct statgate_handle &sg, const label &first) {
         sg.labels[more - 1] = ',';
     }
     return true;
+}
+
+/* Whole ones. None if time is over already: what is left until some instant may be below 0. */
+template <class rep, class period>
+unsigned milliseconds(std::chrono::duration<rep, period> duration) {
+    const double ms = std::chrono::duration<double, std::milli>(duration).count();
+    const unsigned most = std::numeric_limits<unsigned>::max();
+    return ms >= most ? most : ms > 0 ? static_cast<unsigned>(ms) : 0;
 }
 
 template <class rep, class period> double seconds(std::chrono::duration<rep, period> duration) {
@@ -190,9 +199,7 @@ class client {
         return statgate_flush(&sg_);
     }
     template <class rep, class period> bool flush_wait(std::chrono::duration<rep, period> most) {
-        return statgate_flush_wait(
-            &sg_, static_cast<unsigned>(
-                      std::chrono::duration_cast<std::chrono::milliseconds>(most).count()));
+        return statgate_flush_wait(&sg_, detail::milliseconds(most));
     }
     void tick() {
         statgate_tick(&sg_);
@@ -225,8 +232,8 @@ class client {
         statgate_##name##_close(&metric_);                                                         \
     }                                                                                              \
     name(const name &) = delete;                                                                   \
-    name &operator=(const name &) = delete;                                                        \
-    /** False: name and labels were refused, and all samples are lost. */                          \
+    void operator=(const name &) = delete;                                                         \
+    /** False if name or labels were refused: then all samples are lost. */                        \
     explicit operator bool() const {                                                               \
         return good_;                                                                              \
     }                                                                                              \

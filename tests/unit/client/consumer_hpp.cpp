@@ -95,6 +95,17 @@ void refuse_at_first(const char *path) {
     munmap(memory, len + page);
 }
 
+void wait_no_longer_than_it_may() {
+    using namespace std::chrono_literals;
+    statgate::client sg("/tmp/statgate-of-nobody.sock");
+    sg.count("late_total");
+    const auto begun = std::chrono::steady_clock::now();
+    expect_that(!sg.flush_wait(-1ms), "nobody is there");
+    expect_that(!sg.flush_wait(begun - std::chrono::steady_clock::now()), "likewise");
+    expect_that(!sg.flush_wait(std::chrono::duration<double>(1e-9)), "likewise");
+    expect_that(std::chrono::steady_clock::now() - begun < 10s, "time is over at once");
+}
+
 void prepare(statgate::client &sg) {
     using namespace std::chrono_literals;
     statgate::counter hits(sg, "hits_total", {{"tier", "memory"}});
@@ -156,6 +167,7 @@ int main() {
     auto sg = std::make_unique<statgate::client>(path.c_str());
     call(*sg);
     refuse_at_first(path.c_str());
+    wait_no_longer_than_it_may();
     prepare(*sg);
     share(*sg, path.c_str());
     auto orphan = std::make_unique<statgate::counter>(*sg, "late_total");
