@@ -67,7 +67,7 @@ void page_put_family(struct strbuf *out, const struct catalog_family *family) {
     strbuf_puts(out, "</a>");
 }
 
-/* The JSON view that has all of a section. */
+/* The JSON view that has the whole of a section. */
 static const char *debug_view(const char *name) {
     static const char *const others[][2] = {
         {"needs", "status"}, {"services", "catalog"}, {"folded", "rejections"}};
@@ -77,7 +77,7 @@ static const char *debug_view(const char *name) {
     return name;
 }
 
-/* Where the rest of a list is: on a page of its own, or, from there, in the JSON view. */
+/* Append the address of the rest of a list: its own page, or, on that page, the JSON view. */
 static void put_rest_address(const struct page *page, struct strbuf *out, const char *name) {
     if (page_rows(page, name, 0, 1) > 0) {
         strbuf_printf(out, "\"./debug/%s", debug_view(name));
@@ -116,9 +116,9 @@ void page_put_labels(struct strbuf *out, const struct store *store,
         const struct catalog_value value = store_label_value(store, family, i, ids[i]);
         strbuf_puts(out, "<span class=\"label\">");
         html_puts(out, family->labels[i].name);
-        strbuf_putc(out, '=');
+        strbuf_puts(out, "=\"");
         html_put_isolated(out, value.text, value.len);
-        strbuf_puts(out, "</span> ");
+        strbuf_puts(out, "\"</span> ");
     }
 }
 

@@ -116,7 +116,7 @@ def use(browser, axe, url, path):
     page.act(page.click, '#services a[href*="service=shop"]')
     expect_in('the title', page.ask('document.title'), 'shop')
     page.act(page.click, '#families a[href*="shop_orders_total"]')
-    expect_in('the series', text_of(page, '#series'), 'outcome=ok')
+    expect_in('the series', text_of(page, '#series'), 'outcome="ok"')
     page.back()
     expect('the address after going back', page.ask('location.search'), '?service=shop')
     page.back()
