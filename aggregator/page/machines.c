@@ -86,7 +86,7 @@ static bool is_of_stage(const struct page *page, const struct machines_breaker *
 
 static void open_breakers(struct strbuf *out) {
     static const char *const headings[] = {
-        "Breaker", "State",         "Since",        "#Failures in a row",
+        "Breaker", "State",         "Changed",      "#Failures in a row",
         "#Opened", "#Last success", "#Last failure"};
     page_open_section(out, "breakers", "Breakers");
     page_open_table(out, "Breakers", headings, sizeof headings / sizeof headings[0]);
@@ -156,7 +156,7 @@ static void put_job(struct page *page, struct strbuf *out, const struct machines
 }
 
 static void open_jobs(struct strbuf *out) {
-    static const char *const headings[] = {"Live", "Id", "State", "#Since", "#Process"};
+    static const char *const headings[] = {"Live", "Id", "State", "#Changed", "#Process"};
     page_open_table(out, "Jobs", headings, sizeof headings / sizeof headings[0]);
 }
 

@@ -78,7 +78,7 @@ static void put_story(struct strbuf *out, const struct story *story, struct stor
     if (story->since_ms == 0 && story->last_ms == 0 && !has_who)
         return;
     strbuf_puts(out, "<div class=\"who\">");
-    put_time(out, "since", story->since_ms, now);
+    put_time(out, "began", story->since_ms, now);
     put_time(out, "last", story->last_ms, now);
     if (story->rate >= 0) {
         strbuf_puts(out, "<span>");

@@ -9,7 +9,7 @@ static const char *state_of(const json_t *breaker) {
     return jsonread_text(breaker, "state", NULL);
 }
 
-/* "the service reported it", or who opened it. */
+/* Put why the breaker changed, and who opened it. */
 static void put_why(struct table *table, const json_t *breaker) {
     const json_t *transition = jsonread_member(breaker, "last_transition");
     const json_t *opened_by = jsonread_member(breaker, "opened_by");
@@ -51,7 +51,7 @@ static void put_breaker(const struct shown_page *page, struct table *table, cons
     put_why(table, breaker);
 }
 
-/* Open ones, half open ones, closed ones, attempts that are only counted. */
+/* Order: open, half-open, closed, attempts without a breaker. */
 static int rank_of(const json_t *breaker) {
     static const char *const states[] = {"open", "half_open", "closed"};
     int rank = 0;
@@ -60,7 +60,7 @@ static int rank_of(const json_t *breaker) {
     return rank;
 }
 
-/* What led there, of those that are open. */
+/* Put the attempts that led to breakers that are open or half-open. */
 static void put_attempts(const struct shown_page *page) {
     static const char *const heads[] = {"WHEN", "OUTCOME", "SERVICE", "ATTEMPTS", "PROCESS"};
     struct table table;
@@ -86,7 +86,7 @@ static void put_attempts(const struct shown_page *page) {
 
 void shown_breakers(const struct shown_page *page) {
     static const char *const heads[] = {"STATE",   "SERVICE",   "ATTEMPTS",
-                                        "SINCE",   "COOL-DOWN", "FAILURES IN A ROW",
+                                        "CHANGED", "COOL-DOWN", "FAILURES IN A ROW",
                                         "SUCCESS", "ERROR",     "WHY"};
     const json_t *breakers = jsonread_list(page->root, "breakers");
     struct table table;

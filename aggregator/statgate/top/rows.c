@@ -9,7 +9,7 @@
 
 enum { ORDER_MAX = 1000 };
 
-/* An item of a list, and what it is put in order by: greater ones first. */
+/* An item of a list with its sort keys; greater keys come first. */
 struct row_rank {
     const json_t *item;
     double first;
@@ -195,7 +195,7 @@ static enum grid_style style_of_state(const char *state) {
     return strcmp(state, "half_open") == 0 ? GRID_WARNING : GRID_PLAIN;
 }
 
-/* "open", and how long it cools down. */
+/* Put the state, and how long the cool-down still lasts. */
 static void put_state(const struct top_data *data, struct section *section, const json_t *breaker) {
     char text[WORDS_MAX];
     const int64_t ends = jsonread_i64(breaker, "cooldown_ends", 0);
@@ -225,7 +225,7 @@ static bool is_in(const json_t *breaker, const char *state) {
 }
 
 void rows_breakers(const struct top_data *data, bool closed, struct section *section) {
-    static const char *const heads[] = {"STATE",    "BREAKER",   "SINCE",
+    static const char *const heads[] = {"STATE",    "BREAKER",   "CHANGED",
                                         "FAILURES", "OPENED BY", "WHY"};
     static const char *const states[] = {"open", "half_open", "closed"};
     const json_t *breakers = jsonread_list(data->views[TOP_BREAKERS], "breakers");
