@@ -9,12 +9,12 @@
 #include "page/html.h"
 #include "sg_proto.h"
 
-/* The line, with the byte at fault marked. */
+/* Append the line, with the byte at fault marked. */
 static void put_line(struct strbuf *out, const struct recent *recent) {
     const size_t at = recent->offset < recent->line_len ? recent->offset : recent->line_len;
     size_t marked = recent->line_len > at ? 1 : 0;
     while (at + marked < recent->line_len && (recent->line[at + marked] & 0xc0) == 0x80)
-        marked++; /* a character as a whole */
+        marked++; /* marks a whole character */
     strbuf_puts(out, "<pre class=\"sample\"><bdi>");
     html_put(out, recent->line, at);
     strbuf_puts(out, "<mark>");
@@ -41,13 +41,13 @@ static struct hints_group group_of(const struct status_need *need) {
     return group;
 }
 
-/* With a line for each member. */
+/* Append the patch, with one line per member. */
 static void put_patch(struct strbuf *out, const struct memory *memory, const struct strbuf *patch) {
     struct json_pretty pretty = {0};
     struct strbuf text;
     strbuf_init_in(&text, memory);
     json_pretty_put(&pretty, &text, patch->data, patch->len);
-    strbuf_puts(out, "<h4>The catalog would take it with</h4>\n");
+    strbuf_puts(out, "<h4>If what is sent is right, the catalog takes it with</h4>\n");
     page_open_copy(out, "the patch");
     html_put_lines(out, text.data, text.len);
     page_close_copy(out);

@@ -116,6 +116,8 @@ static void put_patch(struct strbuf *out, const json_t *row) {
         text = strndup(json_string_value(patch), json_string_length(patch));
     else if (patch != NULL)
         text = json_dumps(patch, JSON_INDENT(2));
+    if (text != NULL)
+        strbuf_puts(out, "    if what is sent is right, the catalog takes it with\n");
     put_lines_of(out, text, 6);
     free(text);
 }
