@@ -1,4 +1,4 @@
-/* statgate rejections: what was refused or folded, whose it is, and what to do about it. */
+/* statgate rejections: what was refused or folded, who sent it, and what to do about it. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@ enum { LINES_SHOWN = 5 };
 
 /* ---- tables ---- */
 
-/* Views of different lists name the process by one of these. */
+/* The process of a row: depending on the list, it is "last_sender" or "sender". */
 static const json_t *process_of(const json_t *row) {
     const json_t *last = jsonread_member(row, "last_sender");
     return last != NULL ? last : jsonread_member(row, "sender");
@@ -42,7 +42,7 @@ static void put_rows(const struct shown_page *page, const char *heading, const c
     page_put_table(page, heading, &table);
 }
 
-/* A count of a table that keeps the most frequent ones may be too large by its error. */
+/* Put a count. In a table of the most frequent items, it may be too large by up to its error. */
 static void put_estimate(struct table *table, const json_t *row) {
     const int64_t error = jsonread_i64(row, "error", 0);
     if (error > 0)
@@ -97,7 +97,7 @@ static void put_visible_member(struct strbuf *out, const json_t *object, const c
     terminal_put_visible(out, text, len);
 }
 
-/* Each line of a text behind so many blanks. */
+/* Put each line of a text, indented by `indent` blanks. */
 static void put_lines_of(struct strbuf *out, const char *text, int indent) {
     for (const char *end; text != NULL && *text != '\0'; text = end) {
         end = strchrnul(text, '\n');
@@ -108,7 +108,7 @@ static void put_lines_of(struct strbuf *out, const char *text, int indent) {
     }
 }
 
-/* A patch may have been sent as a text or as JSON. */
+/* Put a patch, which is a text or JSON. */
 static void put_patch(struct strbuf *out, const json_t *row) {
     const json_t *patch = jsonread_member(row, "patch");
     char *text = NULL;
@@ -122,7 +122,7 @@ static void put_patch(struct strbuf *out, const json_t *row) {
     free(text);
 }
 
-/* Returns 1 if there was a hint. */
+/* Put the hint of a row. Returns 1 if there is one, else 0. */
 static size_t put_hint(const struct shown_page *page, const json_t *row, bool first) {
     struct strbuf *out = page->out;
     if (*jsonread_text(row, "hint", NULL) == '\0')
@@ -151,7 +151,7 @@ static size_t put_hint(const struct shown_page *page, const json_t *row, bool fi
     return 1;
 }
 
-/* In the order in which their hints are shown. */
+/* Lists with hints, in the order in which these are shown. */
 static const char *const hinted[] = {"by_family", "folded", "unknown_names", "folded_values"};
 enum { HINTED = sizeof hinted / sizeof *hinted };
 
@@ -159,7 +159,8 @@ static bool has_same(const json_t *a, const json_t *b, const char *key) {
     return strcmp(jsonread_text(a, key, NULL), jsonread_text(b, key, NULL)) == 0;
 }
 
-/* What is said of a group is said of each of its values, too. */
+/* Whether an earlier row had the same hint: rows for the values of a group repeat the group's
+ * hint. */
 static bool is_told(const struct shown_page *page, size_t list, const json_t *row) {
     size_t index;
     const json_t *other;
@@ -177,13 +178,38 @@ static bool is_told(const struct shown_page *page, size_t list, const json_t *ro
     return false;
 }
 
+static bool has_same_patch(const json_t *a, const json_t *b) {
+    const json_t *left = jsonread_member(a, "patch");
+    const json_t *right = jsonread_member(b, "patch");
+    return left == right || json_equal(left, right);
+}
+
+/* Whether this is the group of unknown names: its hint is that of the latest name, and is shown
+ * with that name. */
+static bool is_told_of_a_name(const struct shown_page *page, const json_t *row) {
+    size_t index;
+    const json_t *name;
+    if (*jsonread_text(row, "family", NULL) != '\0')
+        return false;
+    json_array_foreach(jsonread_list(page->root, "unknown_names"), index, name) {
+        if (has_same(row, name, "hint") && has_same_patch(row, name))
+            return true;
+    }
+    return false;
+}
+
+static bool is_shown(const struct shown_page *page, size_t list, const json_t *row) {
+    return !is_told(page, list, row) &&
+           (strcmp(hinted[list], "by_family") != 0 || !is_told_of_a_name(page, row));
+}
+
 static void put_hints(const struct shown_page *page) {
     size_t hints = 0;
     size_t index;
     const json_t *row;
     for (size_t i = 0; i < HINTED; i++)
         json_array_foreach(jsonread_list(page->root, hinted[i]), index, row) {
-            if (!is_told(page, i, row))
+            if (is_shown(page, i, row))
                 hints += put_hint(page, row, hints == 0);
         }
 }
