@@ -1,6 +1,7 @@
-/* Breakers and jobs: lights with ages. */
+/* Breakers and jobs: states with their ages. */
 #include <inttypes.h>
 
+#include "ledger/sender_name.h"
 #include "page/html.h"
 #include "page/page_private.h"
 #include "page/words.h"
@@ -14,7 +15,7 @@ static const struct {
 
 /* ---- breakers ---- */
 
-/* Who opened it, and what is next; of one that is closed, what it was. */
+/* Append who opened the breaker, and what happens next; for a closed one, its last opening. */
 static void put_opening(struct strbuf *out, const struct machines_breaker *breaker,
                         struct store_time now) {
     if (breaker->opened_ms == 0 || breaker->opened_by == NULL)
@@ -33,7 +34,7 @@ static void put_opening(struct strbuf *out, const struct machines_breaker *break
     strbuf_puts(out, "</div>");
 }
 
-/* The failures that led there. */
+/* Append the failures that opened it. */
 static void put_attempts(const struct page *page, struct strbuf *out, struct store_time now) {
     struct machines_noted_attempt attempts[MACHINES_ATTEMPTS_MAX];
     const size_t count =
@@ -78,7 +79,8 @@ static void put_breaker(struct page *page, struct strbuf *out,
     strbuf_puts(out, "</td></tr>\n");
 }
 
-/* Those that are not closed come first: two walks. */
+/* Whether this walk lists the breaker: there are two walks, and those that are not closed come
+ * first. */
 static bool is_of_stage(const struct page *page, const struct machines_breaker *breaker) {
     return breaker->declared && page_has_family(page, breaker->family) &&
            (breaker->state != BREAKER_CLOSED) == (page->walk.stage == 1);
@@ -128,7 +130,7 @@ bool page_write_breakers(struct page *page, struct slice *slice, struct store_ti
 
 /* ---- jobs ---- */
 
-/* Which job, live or ended: the rest of the row's first cell, and its second one. */
+/* Append which job it is, live or ended: the rest of the row's first cell, and its second one. */
 static void put_which(const struct page *page, struct strbuf *out,
                       const struct catalog_family *family, const struct series *series,
                       struct sg_span id) {
@@ -141,26 +143,31 @@ static void put_which(const struct page *page, struct strbuf *out,
     strbuf_puts(out, "</td><td>");
 }
 
-static void put_job(struct page *page, struct strbuf *out, const struct machines_job *job,
-                    struct store_time now) {
+/* Returns the work units that its process took. */
+static size_t put_job(struct page *page, struct strbuf *out, const struct machines_job *job,
+                      struct store_time now) {
+    struct who who;
+    const size_t units =
+        ledger_sender_name(page->source.views.ledger, job->pid, job->since_ms, &who);
     strbuf_printf(out, "<tr data-key=\"%" PRIu64, job->serial);
     put_which(page, out, job->family, job->series, (struct sg_span){job->id, job->id_len});
     page_put_state(out, job->state == JOB_RUNNING ? "good" : "idle",
                    catalog_job_state_text(job->state));
     strbuf_puts(out, "</td><td class=\"n\">");
     words_put_ago(out, job->since_ms, now.real_ms);
-    strbuf_puts(out, "</td><td class=\"n\">");
-    if (job->pid > 0)
-        strbuf_printf(out, "%d", job->pid);
+    strbuf_puts(out, "</td><td>");
+    page_put_who(out, who.comm, sizeof who.comm, who.pid, who.unit);
     strbuf_puts(out, "</td></tr>\n");
+    return units;
 }
 
 static void open_jobs(struct strbuf *out) {
-    static const char *const headings[] = {"Live", "Id", "State", "#Changed", "#Process"};
+    static const char *const headings[] = {"Live", "Id", "State", "#Changed", "Process"};
     page_open_table(out, "Jobs", headings, sizeof headings / sizeof headings[0]);
 }
 
-/* The live jobs of the family at hand, as many as there is room for. False when the slice ended first. */
+/* Append the live jobs of the present family, as many as there is room for. Returns false if the
+ * slice ended first. */
 static bool put_family(struct page *page, struct slice *slice, const struct catalog_family *family,
                        struct store_time now) {
     const struct machines *machines = page->source.views.machines;
@@ -173,7 +180,7 @@ static bool put_family(struct page *page, struct slice *slice, const struct cata
             return false;
         if (walk->written++ == 0)
             open_jobs(slice->out);
-        put_job(page, slice->out, &job, now);
+        slice_spend(slice, put_job(page, slice->out, &job, now));
         walk->serial = job.serial;
         slice_spend(slice, ROW_UNITS);
     }
@@ -211,7 +218,8 @@ static void put_ended(const struct page *page, struct strbuf *out,
     strbuf_puts(out, "</td></tr>\n");
 }
 
-/* Lost and failed ones first, then the others: two walks, the latest first. */
+/* Append ended jobs in two walks, each with the latest first: lost and failed ones, then the
+ * others. */
 static size_t put_ended_jobs(const struct page *page, struct strbuf *out, struct store_time now) {
     enum { ENDED_FEW = 8 };
     static const char *const headings[] = {"Ended", "Id", "Outcome", "#When", "#Ran", "By"};

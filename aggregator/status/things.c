@@ -1,7 +1,8 @@
-/* Breakers, jobs, queries, scrapers, and what happened lately. */
+/* Breakers, jobs, queries, scrapers, and recent incidents. */
 #include <string.h>
 
 #include "base/hash.h"
+#include "ledger/sender_name.h"
 #include "status/status_private.h"
 #include "status/status_text.h"
 
@@ -18,7 +19,7 @@ static void link_need(struct status_need *need, const char *section) {
                  need->family != NULL ? need->family->name : NULL, section);
 }
 
-/* One number of texts that say what a need is about. */
+/* Hash the texts that identify a need to a key. */
 static uint64_t key_of(const char *const *texts, size_t count) {
     uint64_t key = 0;
     for (size_t i = 0; i < count; i++)
@@ -146,7 +147,7 @@ static int64_t last_attempt_ms(const struct status_step *step,
     return step->source->facts->started_ms;
 }
 
-/* Of attempts that were to come regularly. */
+/* Report attempts that were expected at regular times and are late. */
 static void look_for_overdue(const struct status_step *step, size_t index,
                              const struct machines_breaker *breaker) {
     const int64_t expected_ms = breaker->family->attempts->expected_ms;
@@ -197,7 +198,8 @@ bool things_breakers(const struct status_step *step) {
 
 /* ---- jobs ---- */
 
-/* Longer than the last bucket of its time: whoever wrote the catalog did not expect that. 0: not known. */
+/* The longest time expected of a job in this state: the last bucket of its histogram, since the
+ * catalog's author expected no longer times. 0: unknown. */
 static int64_t longest_ms(const struct catalog_family *family, enum job_state state) {
     const struct catalog_family *part =
         family->jobs->parts[state == JOB_QUEUED ? JOBS_WAITING : JOBS_RUNNING];
@@ -216,8 +218,9 @@ static void add_job(const struct status_step *step, const struct catalog_family 
                                .count = count,
                                .key = (uint64_t)job->state,
                                .since_ms = job->since_ms,
-                               .last_ms = step->now.real_ms,
-                               .who = {.pid = job->pid}};
+                               .last_ms = step->now.real_ms};
+    status_spend(step,
+                 ledger_sender_name(step->source->ledger, job->pid, job->since_ms, &need.who));
     events_print(need.text, sizeof need.text,
                  "job %.*s of %s has been %s for %s, longer than its last bucket%s",
                  (int)job->id_len, job->id, family->name, catalog_job_state_text(job->state),
@@ -227,7 +230,8 @@ static void add_job(const struct status_step *step, const struct catalog_family 
     add(step, &need);
 }
 
-/* The oldest that takes too long, of each state. The oldest come first, so a few are enough. */
+/* Report the oldest overdue job of each state. Jobs come oldest first, so looking at a few is
+ * enough. */
 static void look_at_jobs(const struct status_step *step, const struct catalog_family *family) {
     enum { LOOKED_AT_MAX = 64 };
     struct machines_job oldest[JOB_STATE_COUNT] = {{0}};
@@ -316,7 +320,8 @@ static void add_event(const struct status_step *step, const struct events_item *
     add(step, &need);
 }
 
-/* The latest of what is about the same comes first, and speaks for all. */
+/* Add an event. Events come latest first; the text of the latest one stands for all events with the
+ * same key. */
 static void look_at_event(const struct status_step *step, const struct events_item *item,
                           enum status_kind kind) {
     struct status_need *later = needs_find(&step->status->needs, kind, key_of_event(item));
@@ -328,7 +333,7 @@ static void look_at_event(const struct status_step *step, const struct events_it
     later->since_ms = item->at_ms;
 }
 
-/* The other texts have numbers of what was before in them. */
+/* Append the count of lost jobs. The texts of other kinds already include earlier counts. */
 static void count_lost_jobs(const struct status_step *step) {
     struct status_needs *needs = &step->status->needs;
     for (size_t i = 0; i < needs->count; i++) {
@@ -342,7 +347,7 @@ static void count_lost_jobs(const struct status_step *step) {
 
 bool things_events(const struct status_step *step) {
     const struct events *events = step->source->events;
-    size_t *at = &step->status->walk.at; /* the id before which to go on; 0: begin */
+    size_t *at = &step->status->walk.at; /* continue before this id; 0: start */
     const struct events_item *item;
     enum status_kind kind;
     if (events == NULL)

@@ -1,25 +1,29 @@
 /*
- * json_jobs.c - /debug/jobs: the jobs that live, oldest first, and whose they are.
+ * json_jobs.c - /debug/jobs: the live jobs, oldest first, and the processes that run them.
  *
  * {"families":[{"service":"imgsrv","name":"thumbnails","live":2,"queued":1,"running":1},..],
  * "jobs":[
  *  {"service":"imgsrv","name":"thumbnails","labels":{"queue":"fast"},"id":"7f3a","state":"running",
- *   "since":1766533331507,"age_s":1.5,"queued_at":1766533330000,"pid":4711,"owned":true},..],
+ *   "since":1766533331507,"age_s":1.5,"queued_at":1766533330000,"pid":4711,"comm":"worker","unit":null,
+ *   "owned":true},..],
  * "ended":[
  *  {"service":"imgsrv","name":"thumbnails","labels":{"queue":"fast"},"id":"7f39","outcome":"lost",
  *   "at":1766533331507,"ran_s":3.2,"owner":{"pid":4711,"uid":1000,"comm":"worker","unit":null}},..],
  * "next":null}
  *
- * `ended` is on the first page only, `limit` of them, the last one first, 64 of each outcome at most. `owner` sent the
- * end, or ran a job that is lost; `ran_s` is null where its start is not known.
+ * `ended` is on the first page only, `limit` of them, the last one first, 64 of each outcome at
+ * most. `owner` sent the end, or ran a job that is lost; `ran_s` is null where its start is not
+ * known.
  *
  * Each page has all families. Their jobs are grouped, in order of the families' names; in a
  * family the job comes first that has been in its state for longest. `since` and `queued_at` are
- * Unix milliseconds, null where unknown, as is `pid`. `owned`: it is lost when that process ends.
+ * Unix milliseconds, null where unknown, as are `pid`, and `comm` and `unit` of that process.
+ * `owned`: it is lost when that process ends.
  *
  * A token means "after this job's last event". A job that moves on between slices or pages
  * goes to the end, and so may be met again, in its new state.
  */
+#include "ledger/sender_name.h"
 #include "view/json_list.h"
 #include "view/json_values.h"
 #include "view/json_who.h"
@@ -29,12 +33,12 @@ struct job_list {
     bool families_done;
     bool jobs_done;
     bool continued;  /* not the first page: without ended jobs */
-    uint64_t before; /* of the ended jobs: that one is the last written, 0 none */
-    size_t ended;    /* so many of them */
+    uint64_t before; /* the ended job that was written last, 0 none */
+    size_t ended;    /* number of ended jobs written */
     size_t row;      /* of the families: index in the set */
     size_t family;   /* of the jobs: index in the set; its jobs ... */
     uint64_t serial; /* ... after this one */
-    uint32_t hint;   /* where that stood */
+    uint32_t hint;   /* where that job was */
 };
 
 static const struct catalog_family *family_at(const struct job_list *list, size_t index) {
@@ -81,7 +85,7 @@ static void put_family(struct json_list *list, const struct catalog_family *fami
     json_close(json, '}');
 }
 
-/* Which job, live or ended. */
+/* Begin a job, live or ended, with the members that identify it. */
 static void open_job(struct json_list *list, const struct catalog_family *family,
                      const struct series *series, struct sg_span id) {
     struct json_writer *json = &list->json;
@@ -94,17 +98,23 @@ static void open_job(struct json_list *list, const struct catalog_family *family
     json_bytes(json, id.at, id.len);
 }
 
-static void put_job(struct json_list *list, const struct machines_job *job, struct store_time now) {
+/* Returns the work units that its process took. */
+static size_t put_job(struct json_list *list, const struct machines_job *job,
+                      struct store_time now) {
     struct json_writer *json = &list->json;
+    struct who who;
     const int64_t age_ms = now.real_ms > job->since_ms ? now.real_ms - job->since_ms : 0;
     open_job(list, job->family, job->series, (struct sg_span){job->id, job->id_len});
     json_member_text(json, "state", catalog_job_state_text(job->state));
     json_member_time_known(json, "since", job->since_ms);
     json_member_number(json, "age_s", (double)age_ms / 1000);
     json_member_time_known(json, "queued_at", job->queued_ms);
+    const size_t units = ledger_sender_name(list->source.ledger, job->pid, job->since_ms, &who);
     json_member_known(json, "pid", job->pid);
+    json_who_put_program(json, &who);
     json_member_bool(json, "owned", job->owned);
     json_close(json, '}');
+    return units;
 }
 
 static void put_ended(struct json_list *list, const struct machines_ended_job *job) {
@@ -130,7 +140,7 @@ static void begin(struct json_list *base) {
     json_open_member(&base->json, "families", '[');
 }
 
-/* Each returns false when the slice ended first. */
+/* Each of these returns false if the slice ended before it was done. */
 
 static bool write_families(struct job_list *list, struct slice *slice) {
     for (; list->row < family_count(list); list->row++) {
@@ -172,7 +182,7 @@ static bool write_jobs(struct job_list *list, struct slice *slice, struct store_
         }
         if (json_list_is_full(base))
             break;
-        put_job(base, &job, now);
+        slice_spend(slice, put_job(base, &job, now));
         list->serial = job.serial;
         if (++base->written == base->selection.limit)
             remember_place(list);

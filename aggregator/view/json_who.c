@@ -29,3 +29,12 @@ void json_who_put_members(struct json_writer *json, const struct who *who) {
     json_bytes(json, who->comm, strnlen(who->comm, WHO_COMM_MAX));
     json_who_put_unit(json, who->unit);
 }
+
+void json_who_put_program(struct json_writer *json, const struct who *who) {
+    json_key(json, "comm");
+    if (who->comm[0] != '\0')
+        json_bytes(json, who->comm, strnlen(who->comm, WHO_COMM_MAX));
+    else
+        json_text(json, NULL);
+    json_who_put_unit(json, who->unit);
+}

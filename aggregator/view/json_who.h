@@ -1,5 +1,5 @@
 /*
- * json_who.h - a process in JSON, wherever one is named.
+ * json_who.h - the JSON of a process, the same in all documents.
  */
 #ifndef STATGATE_VIEW_JSON_WHO_H
 #define STATGATE_VIEW_JSON_WHO_H
@@ -7,12 +7,15 @@
 #include "base/json_writer.h"
 #include "base/who.h"
 
-/** `"KEY":{"pid":4711,"uid":1000,"comm":"worker","unit":"imgsrv.service"}`; texts that are not known are null, and so is
- * all of it without a number. */
+/** Write the members `comm` and `unit` of the program into the object that is open; null if not
+ * known. */
+void json_who_put_program(struct json_writer *json, const struct who *who);
+/** `"KEY":{"pid":4711,"uid":1000,"comm":"worker","unit":"imgsrv.service"}`. Unknown texts are null;
+ * without a process id the whole member is null. */
 void json_who_member(struct json_writer *json, const char *key, const struct who *who);
-/** Its members, in an object that is open; of these the unit alone may be null. */
+/** Write these members into an object that is open; only `unit` may be null. */
 void json_who_put_members(struct json_writer *json, const struct who *who);
-/** The member `unit` alone; null for "". */
+/** Write the member `unit`; null for "". */
 void json_who_put_unit(struct json_writer *json, const char *unit);
 
 #endif

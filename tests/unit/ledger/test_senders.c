@@ -1,5 +1,6 @@
 #include "assertions.h"
 #include "fixture.h"
+#include "ledger/sender_name.h"
 
 static struct fixture f;
 
@@ -32,6 +33,24 @@ Test(ledger_senders, a_process_has_one_row) {
     cr_expect(eq(i64, again->first_seen_ms, 5000));
     cr_expect(eq(i64, again->last_seen_ms, 7500));
     cr_expect(eq(sz, ledger_sender_count(f.ledger), 2));
+}
+
+Test(ledger_senders, a_number_is_whose_it_was_by_then) {
+    bool is_new;
+    struct who who;
+    ledger_sender_describe(ledger_sender(f.ledger, 10, 1000, 100, 1000, &is_new), "worker", 1);
+    ledger_sender_describe(ledger_sender(f.ledger, 10, 1001, 100, 5000, &is_new), "other", 2);
+    (void)ledger_sender_name(f.ledger, 10, 4999, &who);
+    cr_expect(eq(str, who.comm, "worker"));
+    (void)ledger_sender_name(f.ledger, 10, 5000, &who);
+    cr_expect(eq(str, who.comm, "other"));
+    cr_expect(eq(u32, who.uid, 1001));
+    /* Nobody has met it, or it has no number. */
+    (void)ledger_sender_name(f.ledger, 10, 999, &who);
+    cr_expect(eq(str, who.comm, ""));
+    cr_expect(eq(i32, who.pid, 10));
+    (void)ledger_sender_name(f.ledger, 0, 5000, &who);
+    cr_expect(eq(i32, who.pid, 0));
 }
 
 Test(ledger_senders, each_credential_distinguishes_processes) {
