@@ -6,7 +6,7 @@
 #include "sg_proto.h"
 #include "view/since.h"
 
-/* The name as some catalog has it, or NULL. */
+/* The name as a string of the catalog that declares it, or NULL. */
 static const char *declared_name(const struct catalog_set *set, const struct catalog *service,
                                  json_family_fn shows, const char *name) {
     for (size_t i = 0; i < set->count; i++) {
@@ -41,7 +41,7 @@ static bool read_pid(const char *text, int32_t *ret_pid) {
     return true;
 }
 
-/* Filters that no catalog need know. False with a sentence. */
+/* Check the filters that do not depend on the catalogs. False with a sentence. */
 static bool check_plain(const struct json_query *query, struct json_selection *selection,
                         const char **ret_error) {
     if (query->reason != NULL && !read_reason(query->reason, &selection->reason))
@@ -50,8 +50,8 @@ static bool check_plain(const struct json_query *query, struct json_selection *s
         *ret_error = "pid: not the number of a process";
     else if (query->since != NULL && !since_read(query->since, query->now_ms, &selection->since_ms))
         *ret_error =
-            "since: milliseconds of Unix time, a moment such as 2026-07-01T12:00:00Z, or a "
-            "duration such as 5m";
+            "since: expected a duration with its unit, such as 90s, 5m or 2h, a time such as "
+            "2026-07-01T12:00:00Z, or milliseconds of Unix time";
     else
         return true;
     return false;

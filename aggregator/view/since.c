@@ -5,7 +5,10 @@
 
 #include "base/rfc3339.h"
 
-/* Digits as a number; false without one, or when it is too large. */
+static const int64_t UNIX_MS_LEAST =
+    INT64_C(100000000000); /* in 1973; a time in seconds reaches it in the year 5138 */
+
+/* Read digits as a number. False: there is no digit, or the number is too large. */
 static bool read_number(const char **at, int64_t *ret_number) {
     const char *from = *at;
     int64_t number = 0;
@@ -47,10 +50,22 @@ static bool read_duration(const char *text, int64_t *ret_ms) {
     return true;
 }
 
+/* Whether a number without unit is Unix milliseconds. `5`, or a time in seconds, is not: nobody
+ * means a moment of 1970. */
+static bool is_unix_ms(int64_t number) {
+    return number == 0 || number >= UNIX_MS_LEAST;
+}
+
 bool since_read(const char *text, int64_t now_ms, int64_t *ret_ms) {
     const char *end = text;
     int64_t ms;
-    if ((read_number(&end, &ms) && *end == '\0') || rfc3339_read(text, &ms)) {
+    if (read_number(&end, &ms) && *end == '\0') {
+        if (!is_unix_ms(ms))
+            return false;
+        *ret_ms = ms;
+        return true;
+    }
+    if (rfc3339_read(text, &ms)) {
         *ret_ms = ms > 0 ? ms : 0;
         return true;
     }

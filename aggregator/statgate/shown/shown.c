@@ -111,8 +111,8 @@ static int show(struct cli *cli, const struct settings *settings, const struct c
 #define SINCE_FLAG                                                                                 \
     {                                                                                              \
         "since", "TIME",                                                                           \
-            "Only what was seen since then: 5m, 2h, an RFC 3339 time, or Unix time in "            \
-            "milliseconds."                                                                        \
+            "Only what was seen since then: 90s, 5m or 2h before now, an RFC 3339 time, or Unix "  \
+            "time in milliseconds."                                                                \
     }
 
 #define EXIT_CODES                                                                                 \

@@ -97,8 +97,9 @@ Test(view_events, filters) {
     expect_ids(&(struct json_query){.kind = "table_full"}, "2");
     expect_ids(&(struct json_query){.kind = "table_full", .service = "shop"}, "");
     expect_ids(&(struct json_query){.pid = "7"}, "");
-    expect_ids(&(struct json_query){.pid = "0", .since = "1000", .now_ms = 5000}, "3 2 1");
-    expect_ids(&(struct json_query){.since = "1001", .now_ms = 5000}, "");
+    expect_ids(&(struct json_query){.pid = "0", .since = "1970-01-01T00:00:01Z", .now_ms = 5000},
+               "3 2 1");
+    expect_ids(&(struct json_query){.since = "1970-01-01T00:00:02Z", .now_ms = 5000}, "");
 }
 
 static void refuse(const struct json_query *query, const char *sentence) {

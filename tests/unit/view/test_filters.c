@@ -1,4 +1,4 @@
-/* What the lists' filters let through, and texts of moments. */
+/* What the filters of the lists select, and times as texts. */
 #include "assertions.h"
 #include "lists.h"
 #include "view/since.h"
@@ -43,6 +43,8 @@ Test(filters, other_texts_are_no_moment) {
                                         "2023-11-14",
                                         "99999999999999999999",
                                         "99999999999999999d",
+                                        "5",
+                                        "1699999999",
                                         "5m\n"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         int64_t ms = -1;
@@ -127,8 +129,8 @@ Test(filters, what_is_no_reason_no_process_and_no_moment_is_refused) {
         {{.pid = "7x"}, "pid: not the number of a process"},
         {{.pid = "99999999999"}, "pid: not the number of a process"},
         {{.since = "yesterday"},
-         "since: milliseconds of Unix time, a moment such as 2026-07-01T12:00:00Z, or a duration "
-         "such as 5m"},
+         "since: expected a duration with its unit, such as 90s, 5m or 2h, a time such as "
+         "2026-07-01T12:00:00Z, or milliseconds of Unix time"},
     };
     struct fixture fx;
     fill(&fx);
