@@ -10,9 +10,9 @@
 #include "hints/patch_text.h"
 #include "hints/patch_values.h"
 
-enum { ALIASES_MAX = 32 }; /* of a family */
+enum { ALIASES_MAX = 32 }; /* aliases of a family */
 
-static const char SUFFIX[] = "_total"; /* of a counter */
+static const char SUFFIX[] = "_total"; /* the end of a counter's name */
 
 /* ---- whose it is ---- */
 
@@ -21,7 +21,8 @@ static bool is_reached(const struct hints_world *world, const struct catalog *ca
            (world->origin == NULL || gate_scope_of(catalog) == world->origin->scope);
 }
 
-/* "image-server" names its metrics image_server_x or image-server.x. */
+/* Whether the name begins with the service's: "image-server" names its metrics image_server_x or
+ * image-server.x. */
 static bool is_prefix(const char *service, struct sg_span name) {
     size_t at = 0;
     for (; service[at] != '\0' && at < name.len; at++) {
@@ -32,19 +33,26 @@ static bool is_prefix(const char *service, struct sg_span name) {
     return service[at] == '\0' && at < name.len && strchr("-._", name.at[at]) != NULL;
 }
 
-/* The one that the line names, else that whose name it begins with, else the only one. */
-static const struct catalog *find_service(const struct hints_world *world,
-                                          const struct sg_line *line) {
-    const struct catalog *only = NULL;
-    const struct catalog *best = NULL;
-    size_t count = 0;
+/* The service that the line names; the first label `service` counts, as in the gate. */
+static const struct catalog *find_named(const struct hints_world *world,
+                                        const struct sg_line *line) {
     struct sg_tags tags;
     struct sg_tag tag;
     enum sg_reject reason;
     sg_tags_init(&tags, line->tags);
     while (sg_tags_next(&tags, &tag, &reason) && reason == SG_REJECT_NONE)
         if (sg_span_is(tag.key, "service") && tag.value.at != NULL)
-            best = catalog_set_find(world->set, tag.value.at, tag.value.len);
+            return catalog_set_find(world->set, tag.value.at, tag.value.len);
+    return NULL;
+}
+
+/* The service that the line names, else the one whose name begins the family's, else the only
+ * one. */
+static const struct catalog *find_service(const struct hints_world *world,
+                                          const struct sg_line *line) {
+    const struct catalog *only = NULL;
+    const struct catalog *best = find_named(world, line);
+    size_t count = 0;
     if (best != NULL)
         return is_reached(world, best) ? best : NULL;
     for (size_t i = 0; i < world->set->count; i++) {
@@ -64,7 +72,7 @@ static const struct catalog *find_service(const struct hints_world *world,
 
 struct family_name {
     char text[CATALOG_NAME_MAX + 1];
-    bool aliased; /* the wire has another name */
+    bool aliased; /* the name on the wire is different */
 };
 
 static bool is_letter(char c) {
@@ -96,11 +104,11 @@ static bool make_name(struct sg_span wire, bool total, struct family_name *ret_n
     return true;
 }
 
-/* Ends of names that samples of another family may have. */
+/* Suffixes that sample names of another family may have. */
 static const char *const ends[] = {"_total", "_sum",    "_count", "_bucket", "_created",
                                    "_info",  "_gcount", "_gsum",  NULL};
 
-/* In any service. */
+/* Whether any service has a family of this name. */
 static bool has_family(const struct hints_world *world, const char *name, size_t len) {
     const struct sg_span wanted = {name, len};
     const size_t place = order_of_family(world->set, wanted);
@@ -108,7 +116,7 @@ static bool has_family(const struct hints_world *world, const char *name, size_t
            sg_span_is(wanted, world->set->families[place]->name);
 }
 
-/* A family of any service has this name already, or one whose samples it could be taken for. */
+/* Whether a family of any service has this name, or could be mistaken for its samples. */
 static bool is_taken(const struct hints_world *world, const char *name, size_t len) {
     if (has_family(world, name, len))
         return true;
@@ -126,14 +134,15 @@ static bool is_taken(const struct hints_world *world, const char *name, size_t l
     return false;
 }
 
-/* A counter also needs its name without the suffix, for OpenMetrics. */
+/* Whether the name is taken. A counter also needs its name without the suffix, for OpenMetrics. */
 static bool clashes(const struct hints_world *world, const struct family_name *name) {
     const size_t len = strlen(name->text);
     return is_taken(world, name->text, len) ||
            (ends_with(name->text, SUFFIX) && is_taken(world, name->text, len - strlen(SUFFIX)));
 }
 
-/* A family that follows from attempts or jobs of this name has too long a name, or one that is taken. */
+/* Whether a family derived from attempts or jobs of this name would have too long a name, or one
+ * that is taken. */
 static bool parts_clash(const struct hints_world *world, const struct family_name *name,
                         const struct sg_line *line) {
     struct family_name part;
@@ -160,10 +169,10 @@ static bool is_negative(const struct sg_line *line) {
     return negative;
 }
 
-/* The kind that such lines suggest. NULL: there is none for them. */
+/* The kind that the line suggests; NULL: none. */
 static const struct kind_row *kind_of(const struct sg_line *line) {
     switch (line->letter) {
-    case SG_LETTER_C: /* a negative increment is one of a number that goes up and down */
+    case SG_LETTER_C: /* a negative increment: the number goes up and down */
         return &kind_rows[is_negative(line) ? KIND_UPDOWNCOUNTER : KIND_COUNTER];
     case SG_LETTER_G:
         return &kind_rows[KIND_GAUGE];
@@ -180,7 +189,7 @@ static const struct kind_row *kind_of(const struct sg_line *line) {
     }
 }
 
-/* Seconds where the name says so; else powers of ten, from which the author goes on. */
+/* Write buckets in seconds if the name says so; else in powers of ten, for the author to change. */
 static void write_buckets(struct json_writer *w, const char *name, bool negative) {
     static const double seconds[] = {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
     static const double powers[] = {1, 10, 100, 1000, 10000};
@@ -195,7 +204,7 @@ static void write_buckets(struct json_writer *w, const char *name, bool negative
     json_close(w, ']');
 }
 
-/* A family that is made for the line would take its values. */
+/* Whether a family declared for the line would take its values. */
 static bool has_values(const struct kind_row *kind, const struct sg_line *line) {
     const struct catalog_family family = {.kind = kind};
     if (kind == &kind_rows[KIND_ATTEMPTS])
@@ -230,7 +239,7 @@ static void write_aliases(struct json_writer *w, const struct catalog_family *fa
     json_close(w, ']');
 }
 
-/* What is declared of a kind with lines. */
+/* Write the declaration of a kind that takes lines. */
 static void write_declared(struct json_writer *w, const struct catalog_family *family,
                            const struct sg_line *line, bool aliased) {
     json_member_text(w, "type", family->kind->type);
@@ -288,7 +297,7 @@ static bool write_new(struct json_writer *w, const struct hints_world *world,
     return true;
 }
 
-/* A counter whose lines lack the `_total` of its name. */
+/* Find the counter of this name, whose lines lack the `_total`. */
 static const struct catalog_family *find_counter(const struct catalog *catalog,
                                                  const struct family_name *name) {
     const struct catalog_family *family =
