@@ -49,7 +49,7 @@ static void put_allowed(struct strbuf *out, const struct catalog_label *label) {
     if (label->variable != NULL)
         put_variable(out, label);
     strbuf_printf(out, "allowed for %s%s:", label->name,
-                  label->templates ? ", whatever variables are called" : "");
+                  label->templates ? " (names in braces may differ)" : "");
     if (label->kind == LABEL_PATTERN)
         strbuf_printf(out, " up to %u value%s the pattern %s%s", label->max,
                       label->max == 1 ? " that matches" : "s that match",
