@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "settings/endpoint_warnings.h"
+#include "statgate/check/formats.h"
 #include "statgate/check/host.h"
 #include "statgate/check/json.h"
 #include "statgate/check/lint.h"
@@ -30,7 +31,8 @@ static void warn(void *arg, const char *text) {
     messages_add(arg, "%s", text);
 }
 
-/* A set that cannot be measured is not reported on. */
+/* Measure the set. On failure, adds an error and frees the catalogs, so that nothing is reported
+ * on them. */
 static bool measure(struct footprint *memory, struct catalogs *catalogs, struct messages *errors) {
     if (footprint_measure(memory, &catalogs->set, &catalogs->plan))
         return true;
@@ -46,7 +48,8 @@ static bool load(const struct settings *settings, struct catalogs *catalogs,
     const struct settings_list *paths = words ? &settings->words : &settings->catalog;
     const bool loaded = catalogs_load(settings, paths, named, catalogs, errors) &&
                         measure(memory, catalogs, errors);
-    /* Catalogs that are named say nothing of a host, unless its file is named, too. */
+    /* Catalogs given by name do not describe a host, unless its configuration file is given,
+     * too. */
     const bool fits = !catalogs->whole || check_host(settings, &catalogs->set, errors, warnings);
     if (!loaded || !fits)
         return false;
@@ -61,7 +64,7 @@ static bool load(const struct settings *settings, struct catalogs *catalogs,
     return true;
 }
 
-/* False: there is no such format. NULL: none is named. */
+/* Find the format of this name; NULL: none was given. False: there is no such format. */
 static bool read_format(const char *text, bool json, enum check_format *ret_format) {
     *ret_format = json ? FORMAT_JSON : FORMAT_TEXT;
     if (text == NULL)
@@ -77,10 +80,10 @@ static void write_report(struct cli *cli, const struct check_report *report,
                          enum check_format format, bool good) {
     switch (format) {
     case FORMAT_GITHUB:
-        check_findings_write_github(report->findings, &cli->out);
+        check_write_github(report->findings, &cli->out);
         return;
     case FORMAT_SARIF:
-        check_findings_write_sarif(report->findings, STATGATE_VERSION, &cli->out);
+        check_write_sarif(report->findings, STATGATE_VERSION, &cli->out);
         return;
     case FORMAT_JSON:
         check_write_json(&cli->out, report);
@@ -90,12 +93,12 @@ static void write_report(struct cli *cli, const struct check_report *report,
             check_write_text(&cli->out, report);
         break;
     }
-    check_findings_write_text(report->findings, &cli->err);
+    mistakes_write(report->findings, &cli->err);
 }
 
 /* ---- settings that are refused ---- */
 
-/* The flags are not known yet, as something among them, or in a file, is wrong. */
+/* The settings were refused before flags were known, so look for the format among the arguments. */
 static enum check_format guess_format(int argc, char *const *argv) {
     enum check_format format = FORMAT_TEXT;
     for (int i = 1; i < argc && argv[i] != NULL; i++) {
@@ -110,29 +113,29 @@ static enum check_format guess_format(int argc, char *const *argv) {
     return format;
 }
 
-/* What is wrong in a configuration file has a place there, as in a catalog. */
+/* Report refused settings. A mistake in a configuration file has a place, like one in a catalog. */
 static int refused(struct cli *cli, int argc, char *const *argv, const char *why) {
     static const struct catalog_set no_set;
     static const struct endpoint_plan no_plan;
     struct messages errors;
     struct messages warnings;
-    struct check_findings findings;
+    struct mistakes findings;
     messages_init(&errors);
     messages_init(&warnings);
     messages_add(&errors, "%s", why);
-    check_findings_init(&findings, &errors, &warnings);
+    mistakes_find(&findings, &errors, &warnings, SIZE_MAX);
     const struct check_report report = {.set = &no_set,
                                         .plan = &no_plan,
                                         .errors = &errors,
                                         .warnings = &warnings,
                                         .findings = &findings};
     if (findings.count > 1)
-        findings.count = 1; /* others are of a catalog, which it is not */
+        findings.count = 1; /* others were found as if the file were a catalog */
     if (findings.count == 1 && findings.items[0].file != NULL)
         write_report(cli, &report, guess_format(argc, argv), false);
     else
         (void)command_fail(cli, &check_command, CLI_USAGE, "%s", why);
-    check_findings_done(&findings);
+    mistakes_done(&findings);
     messages_done(&warnings);
     messages_done(&errors);
     return CLI_USAGE;
@@ -157,14 +160,14 @@ static int run(struct cli *cli, const struct settings *settings) {
     const bool asked = settings->own[OWN_CONNECT] != NULL;
     const bool good = load(settings, &catalogs, &memory, &errors, &warnings);
     int code = good ? CLI_OK : CLI_USAGE;
-    if (!good) /* settings that are refused promise nothing beside the series */
+    if (!good) /* refused settings bound no memory but that of series */
         memset(memory.parts, 0, sizeof memory.parts);
     if (good && asked && catalogs.set.database_count == 0)
         messages_add(&warnings, "--connect: no catalog declares databases");
     else if (good && asked)
         code = check_connect(cli, &catalogs.set, &errors, &warnings, &connect);
-    struct check_findings findings;
-    check_findings_init(&findings, &errors, &warnings);
+    struct mistakes findings;
+    mistakes_find(&findings, &errors, &warnings, SIZE_MAX);
     const struct check_report report = {.set = &catalogs.set,
                                         .plan = &catalogs.plan,
                                         .errors = &errors,
@@ -173,7 +176,7 @@ static int run(struct cli *cli, const struct settings *settings) {
                                         .memory = &memory,
                                         .findings = &findings};
     write_report(cli, &report, format, good);
-    check_findings_done(&findings);
+    mistakes_done(&findings);
     footprint_done(&memory);
     check_connect_done(&connect);
     messages_done(&warnings);

@@ -1,9 +1,9 @@
-/* Workflow commands: ::error file=F,line=L,col=C::TEXT. */
-#include "statgate/check/findings.h"
+/* Workflow commands of GitHub Actions: ::error file=F,line=L,col=C::TEXT. */
+#include "statgate/check/formats.h"
 
 #include <string.h>
 
-/* Bytes that would end a command, or a property of it, as %XX. */
+/* Write bytes that would end a command, or one of its properties, as %XX. */
 static void put_escaped(struct strbuf *out, const char *text, const char *ends) {
     for (; *text != '\0'; text++) {
         if (strchr(ends, *text) != NULL)
@@ -13,26 +13,26 @@ static void put_escaped(struct strbuf *out, const char *text, const char *ends) 
     }
 }
 
-static void put_finding(struct strbuf *out, const struct check_finding *finding) {
-    strbuf_puts(out, finding->warning ? "::warning" : "::error");
-    if (finding->file != NULL) {
+static void put_mistake(struct strbuf *out, const struct mistake *mistake) {
+    strbuf_puts(out, mistake->warning ? "::warning" : "::error");
+    if (mistake->file != NULL) {
         strbuf_puts(out, " file=");
-        put_escaped(out, finding->file, "%\r\n:,");
+        put_escaped(out, mistake->file, "%\r\n:,");
     }
-    if (finding->file != NULL && finding->line > 0)
-        strbuf_printf(out, ",line=%zu,col=%zu", finding->line, finding->column);
+    if (mistake->file != NULL && mistake->line > 0)
+        strbuf_printf(out, ",line=%zu,col=%zu", mistake->line, mistake->column);
     strbuf_puts(out, "::");
-    put_escaped(out, finding->pointer, "%\r\n");
-    strbuf_puts(out, *finding->pointer != '\0' ? ": " : "");
-    put_escaped(out, finding->text, "%\r\n");
-    if (finding->hint != NULL) {
+    put_escaped(out, mistake->pointer, "%\r\n");
+    strbuf_puts(out, *mistake->pointer != '\0' ? ": " : "");
+    put_escaped(out, mistake->text, "%\r\n");
+    if (mistake->hint != NULL) {
         strbuf_puts(out, "; ");
-        put_escaped(out, finding->hint, "%\r\n");
+        put_escaped(out, mistake->hint, "%\r\n");
     }
     strbuf_putc(out, '\n');
 }
 
-void check_findings_write_github(const struct check_findings *findings, struct strbuf *out) {
-    for (size_t i = 0; i < findings->count; i++)
-        put_finding(out, &findings->items[i]);
+void check_write_github(const struct mistakes *mistakes, struct strbuf *out) {
+    for (size_t i = 0; i < mistakes->count; i++)
+        put_mistake(out, &mistakes->items[i]);
 }

@@ -13,10 +13,10 @@ static void write_messages(struct json_writer *w, const char *key,
     json_close(w, ']');
 }
 
-static void write_findings(struct json_writer *w, const struct check_findings *findings) {
+static void write_findings(struct json_writer *w, const struct mistakes *findings) {
     json_open_member(w, "findings", '[');
     for (size_t i = 0; i < findings->count; i++) {
-        const struct check_finding *finding = &findings->items[i];
+        const struct mistake *finding = &findings->items[i];
         json_line(w);
         json_open(w, '{');
         json_member_text(w, "level", finding->warning ? "warning" : "error");
@@ -53,7 +53,7 @@ static void write_label(struct json_writer *w, const struct catalog_label *label
     json_close(w, '}');
 }
 
-/* "attempts/imgsrv_background_job": what a family is derived from. */
+/* Write what a family is derived from: "attempts/imgsrv_background_job". */
 static void write_origin(struct json_writer *w, const struct catalog_family *family) {
     struct strbuf text;
     strbuf_init(&text);

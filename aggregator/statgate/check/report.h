@@ -1,29 +1,29 @@
 /*
- * report.h - the findings about a set of catalogs, for both formats. Private to statgate/.
+ * report.h - the findings about a set of catalogs, for text and JSON. Private to statgate/.
  */
 #ifndef STATGATE_STATGATE_CHECK_REPORT_H
 #define STATGATE_STATGATE_CHECK_REPORT_H
 
 #include "footprint/footprint.h"
+#include "mistakes/mistakes.h"
 #include "statgate/check/connect.h"
-#include "statgate/check/findings.h"
 
 struct check_report {
-    const struct catalog_set *set;    /**< finished; without catalogs when one is refused */
-    const struct endpoint_plan *plan; /**< what endpoints show of it; of no count then */
+    const struct catalog_set *set;    /**< finished; empty if a catalog is refused */
+    const struct endpoint_plan *plan; /**< which endpoint shows what; count 0 then */
     const struct messages *errors;
     const struct messages *warnings;
-    const struct check_connect *connect; /**< what databases said; NULL: they were not asked */
-    const struct footprint *memory;      /**< of no set: unused */
-    const struct check_findings
-        *findings; /**< errors and warnings, with their places; NULL: not shown */
+    const struct check_connect *connect; /**< answers of databases; NULL: not asked */
+    const struct footprint *memory;      /**< unused without catalogs */
+    const struct mistakes *findings;     /**< errors and warnings with places; NULL: not shown */
 };
 
 /** Takes a family. */
 typedef void check_family_fn(void *arg, const struct catalog_family *family);
-/** Call it with each family once: by name, those derived from attempts or jobs behind these. */
+/** Call `fn` with each family once: sorted by name, families derived from attempts or jobs after
+ * these. */
 void check_each_family(const struct catalog *catalog, check_family_fn *fn, void *arg);
-/** Those that a page can show: attempts and jobs themselves have no lines. */
+/** The number of families that a page can show: attempts and jobs themselves have no lines. */
 size_t check_family_count(const struct catalog *catalog);
 
 /** Bytes of a family's series, and their sum over a catalog's families. */

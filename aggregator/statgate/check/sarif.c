@@ -1,5 +1,5 @@
 /* Static Analysis Results Interchange Format 2.1.0. */
-#include "statgate/check/findings.h"
+#include "statgate/check/formats.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -39,7 +39,7 @@ static void write_tool(struct json_writer *w, const char *version) {
     json_close(w, '}');
 }
 
-/* A path as a reference (RFC 3986 section 4.1), relative as it was given. */
+/* Write a path as a URI reference (RFC 3986 section 4.1); a relative path stays relative. */
 static void put_uri(struct strbuf *out, const char *path) {
     if (*path == '/')
         strbuf_puts(out, "file://");
@@ -51,26 +51,26 @@ static void put_uri(struct strbuf *out, const char *path) {
     }
 }
 
-static void write_location(struct json_writer *w, const struct check_finding *finding) {
+static void write_location(struct json_writer *w, const struct mistake *mistake) {
     struct strbuf uri;
     strbuf_init(&uri);
-    put_uri(&uri, finding->file);
+    put_uri(&uri, mistake->file);
     json_open(w, '{');
     json_open_member(w, "physicalLocation", '{');
     json_open_member(w, "artifactLocation", '{');
     json_member_text(w, "uri", strbuf_cstr(&uri));
     json_close(w, '}');
-    if (finding->line > 0) {
+    if (mistake->line > 0) {
         json_open_member(w, "region", '{');
-        json_member_u64(w, "startLine", finding->line);
-        json_member_u64(w, "startColumn", finding->column);
+        json_member_u64(w, "startLine", mistake->line);
+        json_member_u64(w, "startColumn", mistake->column);
         json_close(w, '}');
     }
     json_close(w, '}');
-    if (*finding->pointer != '\0') {
+    if (*mistake->pointer != '\0') {
         json_open_member(w, "logicalLocations", '[');
         json_open(w, '{');
-        json_member_text(w, "fullyQualifiedName", finding->pointer);
+        json_member_text(w, "fullyQualifiedName", mistake->pointer);
         json_close(w, '}');
         json_close(w, ']');
     }
@@ -79,29 +79,28 @@ static void write_location(struct json_writer *w, const struct check_finding *fi
     strbuf_done(&uri);
 }
 
-static void write_result(struct json_writer *w, const struct check_finding *finding) {
+static void write_result(struct json_writer *w, const struct mistake *mistake) {
     struct strbuf text;
     strbuf_init(&text);
-    strbuf_printf(&text, "%s%s%s", finding->text, finding->hint != NULL ? "; " : "",
-                  finding->hint != NULL ? finding->hint : "");
-    const int rule = finding->file != NULL ? RULE_CATALOG : RULE_SETUP;
+    strbuf_printf(&text, "%s%s%s", mistake->text, mistake->hint != NULL ? "; " : "",
+                  mistake->hint != NULL ? mistake->hint : "");
+    const int rule = mistake->file != NULL ? RULE_CATALOG : RULE_SETUP;
     json_line(w);
     json_open(w, '{');
     json_member_text(w, "ruleId", rules[rule].id);
     json_member_u64(w, "ruleIndex", (uint64_t)rule);
-    json_member_text(w, "level", finding->warning ? "warning" : "error");
+    json_member_text(w, "level", mistake->warning ? "warning" : "error");
     write_text(w, "message", strbuf_cstr(&text));
     json_open_member(w, "locations", '[');
-    if (finding->file != NULL)
-        write_location(w, finding);
+    if (mistake->file != NULL)
+        write_location(w, mistake);
     json_close(w, ']');
     json_close(w, '}');
     w->out->failed |= text.failed;
     strbuf_done(&text);
 }
 
-void check_findings_write_sarif(const struct check_findings *findings, const char *version,
-                                struct strbuf *out) {
+void check_write_sarif(const struct mistakes *mistakes, const char *version, struct strbuf *out) {
     struct json_writer w = {.out = out};
     json_open(&w, '{');
     json_member_text(&w, "$schema", "https://json.schemastore.org/sarif-2.1.0.json");
@@ -111,8 +110,8 @@ void check_findings_write_sarif(const struct check_findings *findings, const cha
     write_tool(&w, version);
     json_member_text(&w, "columnKind", "unicodeCodePoints");
     json_open_member(&w, "results", '[');
-    for (size_t i = 0; i < findings->count; i++)
-        write_result(&w, &findings->items[i]);
+    for (size_t i = 0; i < mistakes->count; i++)
+        write_result(&w, &mistakes->items[i]);
     json_close(&w, ']');
     json_close(&w, '}');
     json_close(&w, ']');

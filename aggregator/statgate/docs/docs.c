@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "base/terminal.h"
+#include "mistakes/messages.h"
 #include "statgate/docs/difference.h"
 #include "statgate/docs/page.h"
-#include "statgate/messages.h"
 #include "statgate/output.h"
 #include "statgate/services.h"
 
@@ -101,7 +101,8 @@ static int deliver(struct cli *cli, const struct settings *settings, const struc
     return CLI_OK;
 }
 
-/* Endpoints are those of the settings' catalogs; beside others, only if their file was named. */
+/* Write the page. Endpoints belong to the catalogs of the settings; for other catalogs they are
+ * shown only if the configuration file was named. */
 static void describe(struct strbuf *out, const struct settings *settings,
                      const struct catalog_set *set) {
     const bool whole =

@@ -9,7 +9,7 @@
 #include "explain/json.h"
 #include "explain/text.h"
 #include "host/clock.h"
-#include "statgate/catalogs.h"
+#include "mistakes/catalogs.h"
 #include "statgate/explain/exposed.h"
 #include "statgate/lines.h"
 
@@ -85,7 +85,7 @@ static int show_words(struct session *session, const struct settings_list *words
     return session->any_rejected ? CLI_FAILURE : CLI_OK;
 }
 
-/* A number below the one that means "no one". */
+/* Read a number below UINT32_MAX, which means "no one". */
 static bool read_id(const char *text, uint32_t *ret_id) {
     char *end;
     errno = 0;

@@ -3,9 +3,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "mistakes/messages.h"
 #include "statgate/gen/header.h"
 #include "statgate/gen/text.h"
-#include "statgate/messages.h"
 #include "statgate/output.h"
 #include "statgate/services.h"
 
@@ -29,7 +29,7 @@ static bool is_identifier(const char *text) {
            text[strspn(text, bytes)] == '\0';
 }
 
-/* The client's own names begin like this. */
+/* Whether the name begins like the client's own names. */
 static bool is_clients(const char *name) {
     static const char own[] = "statgate";
     const size_t len = sizeof own - 1;
@@ -56,7 +56,7 @@ static int check_words(struct cli *cli, const struct settings *settings) {
     return CLI_OK;
 }
 
-/* Its functions would begin with the client's names. */
+/* Whether the service's functions would begin like the client's names. */
 static bool service_is_clients(const char *service) {
     struct strbuf name;
     strbuf_init(&name);
@@ -66,7 +66,7 @@ static bool service_is_clients(const char *service) {
     return is;
 }
 
-/* What the catalogs are called decides only while nothing else does. */
+/* Check the services' names, which are used only without a prefix. */
 static int check_services(struct cli *cli, const struct catalog_set *set, const char *prefix) {
     if (prefix != NULL && set->count > 1)
         return refuse(cli, "--prefix: these are several services, each with its own name");

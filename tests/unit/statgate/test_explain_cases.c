@@ -14,7 +14,7 @@
 #include "files.h"
 #include "golden.h"
 #include "hints/kinds.h"
-#include "statgate/catalogs.h"
+#include "mistakes/catalogs.h"
 #include "statgate/explain/exposed.h"
 
 struct stage {
@@ -78,7 +78,8 @@ static void direct(struct stage *stage, const char *line) {
     stage_open(stage);
 }
 
-/* A line that is tried is judged as one that is applied. Hints may be about what is there by then. */
+/* A line that is tried is judged as one that is applied. Hints may be about what is there by then.
+ */
 static void expect_same(const char *applied, const char *tried, const char *line) {
     const char *end = strstr(applied, ",\"hints\":");
     cr_assert(end != NULL, "%s", applied);

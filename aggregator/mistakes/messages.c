@@ -1,4 +1,4 @@
-#include "statgate/messages.h"
+#include "mistakes/messages.h"
 
 #include <stdarg.h>
 #include <stdio.h>

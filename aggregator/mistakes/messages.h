@@ -1,12 +1,12 @@
 /*
- * messages.h - errors and warnings, collected to be printed at the end. Private to statgate/.
+ * messages.h - errors and warnings, collected to be printed at the end.
  */
-#ifndef STATGATE_STATGATE_MESSAGES_H
-#define STATGATE_STATGATE_MESSAGES_H
+#ifndef STATGATE_MISTAKES_MESSAGES_H
+#define STATGATE_MISTAKES_MESSAGES_H
 
 #include "base/strbuf.h"
 
-/** Messages, one behind the other, each terminated. */
+/** Consecutive messages, each terminated. */
 struct messages {
     struct strbuf text;
     size_t count;
@@ -16,9 +16,9 @@ void messages_init(struct messages *messages);
 void messages_done(struct messages *messages);
 void messages_add(struct messages *messages, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/** The message behind `message` (NULL: the first), or NULL. */
+/** The message after `message` (NULL: the first), or NULL. */
 const char *messages_next(const struct messages *messages, const char *message);
-/** Append a line for each message: `head` and its text. */
+/** Append a line for each message: `head` followed by its text. */
 void messages_write(const struct messages *messages, const char *head, struct strbuf *out);
 
 #endif

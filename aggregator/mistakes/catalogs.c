@@ -1,16 +1,17 @@
-#include "statgate/catalogs.h"
+#include "mistakes/catalogs.h"
 
 #include <string.h>
 
 #include "base/text.h"
 #include "loader/loader.h"
 #include "self/catalog.h"
+#include "settings/catalog.h"
 
 static void keep(void *arg, const struct error *error) {
     messages_add(arg, "%s", error->text);
 }
 
-/* Take the catalog that the message is about out of the set. False: it is about none. */
+/* Remove the catalog that the message is about from the set. Returns false if it is about none. */
 static bool drop_blamed(struct catalog_set *set, const char *message) {
     for (size_t i = 0; i < set->count; i++) {
         const char *file = set->catalogs[i]->file;
@@ -26,7 +27,8 @@ static bool drop_blamed(struct catalog_set *set, const char *message) {
     return false;
 }
 
-/* What catalogs must not share; without those that were refused for it, others may be at fault. */
+/* Check for what catalogs must not share. Once a refused catalog is removed, others may be at
+ * fault. */
 static void cross_check(struct catalog_set *set, struct messages *errors) {
     struct error error;
     while (!catalog_set_finish(set, &error)) {
@@ -36,8 +38,7 @@ static void cross_check(struct catalog_set *set, struct messages *errors) {
     }
 }
 
-/* The same for endpoints. What is wrong with them because a catalog was refused is no further
- * mistake. */
+/* The same for endpoints. A mistake in them that follows from a refused catalog is not reported. */
 static void place(struct catalogs *catalogs, struct messages *errors) {
     struct error error = {0};
     const char *handlers[ENDPOINTS_MAX];
@@ -53,6 +54,16 @@ static void place(struct catalogs *catalogs, struct messages *errors) {
         messages_add(errors, "%s", error.text);
 }
 
+/* Whether a path can be read. If it is a path of the settings, the mistake has its place there. */
+static bool is_readable(const struct settings *settings, const struct settings_list *paths,
+                        size_t index, struct messages *errors) {
+    struct error unreadable;
+    if (paths != &settings->catalog || settings_check_catalog(settings, index, &unreadable))
+        return true;
+    messages_add(errors, "%s", unreadable.text);
+    return false;
+}
+
 bool catalogs_load(const struct settings *settings, const struct settings_list *paths, bool named,
                    struct catalogs *ret_catalogs, struct messages *errors) {
     struct catalogs *catalogs = ret_catalogs;
@@ -62,7 +73,8 @@ bool catalogs_load(const struct settings *settings, const struct settings_list *
     if (!endpoint_plan_init(&catalogs->plan, settings, catalogs->whole))
         messages_add(errors, "out of memory");
     for (size_t i = 0; i < paths->count; i++)
-        (void)loader_path_all(&catalogs->set, paths->items[i], keep, errors);
+        if (is_readable(settings, paths, i, errors))
+            (void)loader_path_all(&catalogs->set, paths->items[i], keep, errors);
     cross_check(&catalogs->set, errors);
     place(catalogs, errors);
     if (errors->count > 0 || errors->text.failed) {

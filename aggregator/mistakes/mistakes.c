@@ -1,0 +1,243 @@
+#include "mistakes/mistakes.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "loader/faults.h"
+#include "json/locate.h"
+
+enum {
+    FILE_BYTES_MAX = 16 << 20,
+    PATHS_BYTES = 400 /* of the listed paths; no further path is started beyond this */
+};
+
+/* ---- files ---- */
+
+/* Read a whole file, terminated. NULL if it is not a regular file or cannot be read. The caller
+ * frees. */
+static char *read_file(const char *path, size_t *ret_len) {
+    struct stat status;
+    FILE *file = stat(path, &status) == 0 && S_ISREG(status.st_mode) ? fopen(path, "re") : NULL;
+    if (file == NULL)
+        return NULL;
+    const size_t size = status.st_size > FILE_BYTES_MAX ? FILE_BYTES_MAX : (size_t)status.st_size;
+    char *text = malloc(size + 1);
+    if (text != NULL) {
+        *ret_len = fread(text, 1, size, file);
+        text[*ret_len] = '\0';
+    }
+    (void)fclose(file);
+    return text;
+}
+
+/* The length of the file's name at the start of a message, before `: ` or `:LINE:`. */
+static size_t file_of(const char *message) {
+    char path[4096];
+    for (const char *at = strchr(message, ':'); at != NULL; at = strchr(at + 1, ':')) {
+        const size_t len = (size_t)(at - message);
+        struct stat status;
+        if (len == 0 || len >= sizeof path)
+            continue;
+        memcpy(path, message, len);
+        path[len] = '\0';
+        if (stat(path, &status) == 0 && S_ISREG(status.st_mode))
+            return len;
+    }
+    return 0;
+}
+
+/* ---- mistakes ---- */
+
+static const char *keep(struct mistakes *mistakes, const char *text, size_t len) {
+    const char *copy = arena_strndup(&mistakes->arena, text, len);
+    mistakes->failed |= copy == NULL;
+    return copy != NULL ? copy : "";
+}
+
+static void add(struct mistakes *mistakes, const struct mistake *mistake) {
+    struct mistake *more =
+        realloc(mistakes->items, (mistakes->count + 1) * sizeof *mistakes->items);
+    if (more == NULL) {
+        mistakes->failed = true;
+        return;
+    }
+    mistakes->items = more;
+    more[mistakes->count++] = *mistake;
+}
+
+/* A file that is searched for mistakes. */
+struct mistake_reading {
+    struct mistakes *mistakes;
+    const char *file;
+};
+
+static void add_fault(void *arg, const struct loader_fault *fault) {
+    const struct mistake_reading *reading = arg;
+    struct mistakes *mistakes = reading->mistakes;
+    add(mistakes,
+        &(struct mistake){.file = reading->file,
+                          .line = fault->line,
+                          .column = fault->column,
+                          .pointer = keep(mistakes, fault->pointer, strlen(fault->pointer)),
+                          .text = keep(mistakes, fault->text, strlen(fault->text)),
+                          .hint = fault->hint});
+}
+
+/* Find the place of the mistake's pointer. After a pointer to a query, the query's name follows in
+ * brackets. */
+static void find_place(struct mistake *mistake, const char *text, size_t len) {
+    char pointer[1024];
+    (void)snprintf(pointer, sizeof pointer, "%.*s", (int)strcspn(mistake->pointer, " "),
+                   mistake->pointer);
+    locate_line(text, len, locate_pointer(text, len, pointer), &mistake->line, &mistake->column);
+}
+
+/* Take a parser's "12:3: " off the message. */
+static const char *take_place(struct mistake *mistake, const char *rest) {
+    char *end;
+    if (!isdigit((unsigned char)*rest))
+        return rest;
+    const unsigned long line = strtoul(rest, &end, 10);
+    if (*end != ':' || !isdigit((unsigned char)end[1]))
+        return rest;
+    const unsigned long column = strtoul(end + 1, &end, 10);
+    if (strncmp(end, ": ", 2) != 0)
+        return rest;
+    mistake->line = line;
+    mistake->column = column;
+    return end + 2;
+}
+
+/* Parse the text after the file's name: a place, or a pointer to a value, and the message about
+ * it. */
+static void add_about(struct mistakes *mistakes, struct mistake *mistake, const char *rest,
+                      const char *text, size_t len) {
+    rest = take_place(mistake, rest);
+    const char *end = *rest == '/' ? strstr(rest, ": ") : NULL;
+    mistake->pointer = end != NULL ? keep(mistakes, rest, (size_t)(end - rest)) : "";
+    mistake->text =
+        keep(mistakes, end != NULL ? end + 2 : rest, strlen(end != NULL ? end + 2 : rest));
+    if (end != NULL && text != NULL)
+        find_place(mistake, text, len);
+    add(mistakes, mistake);
+}
+
+/* Whether the catalog was already searched: messages name a file once for each of its mistakes. */
+static bool is_known(const struct mistakes *mistakes, const char *file) {
+    for (size_t i = 0; i < mistakes->count; i++)
+        if (mistakes->items[i].file != NULL && strcmp(mistakes->items[i].file, file) == 0)
+            return true;
+    return false;
+}
+
+/* Whether there is time for another reading of the file, which each mistake needs. */
+static bool has_time(struct mistakes *mistakes, size_t len) {
+    const bool has = len <= mistakes->left_bytes;
+    mistakes->left_bytes -= has ? len : 0;
+    mistakes->short_of_time |= !has;
+    return has;
+}
+
+/* Add all mistakes of a catalog, if the message is the first of them. Adds nothing for a file that
+ * cannot be read, or that was refused because of another catalog. */
+static bool add_faults(struct mistakes *mistakes, const struct mistake *about, const char *text,
+                       size_t len, const char *message) {
+    const size_t before = mistakes->count;
+    const char *rest = message + strlen(about->file);
+    struct mistake_reading reading = {mistakes, about->file};
+    if (is_known(mistakes, about->file) || !has_time(mistakes, len) ||
+        faults_find(text, len, add_fault, &reading) == 0)
+        return false;
+    if (isdigit((unsigned char)rest[1]) ||
+        (mistakes->count > before && strstr(rest, mistakes->items[before].text) != NULL))
+        return true;
+    mistakes->count = before;
+    return false;
+}
+
+static void add_message(struct mistakes *mistakes, const char *message, bool warning) {
+    struct mistake mistake = {.warning = warning, .pointer = ""};
+    mistake.message = keep(mistakes, message, strlen(message));
+    const size_t len = file_of(message);
+    size_t text_len = 0;
+    if (len == 0) {
+        mistake.text = mistake.message;
+        add(mistakes, &mistake);
+        return;
+    }
+    mistake.file = keep(mistakes, message, len);
+    char *text = read_file(mistake.file, &text_len);
+    if (warning || text == NULL || !add_faults(mistakes, &mistake, text, text_len, message)) {
+        const char *rest = message + len + 1;
+        add_about(mistakes, &mistake, rest + strspn(rest, " "), text, text_len);
+    }
+    free(text);
+}
+
+static void add_all(struct mistakes *mistakes, const struct messages *messages, bool warning) {
+    for (const char *text = messages_next(messages, NULL); text != NULL;
+         text = messages_next(messages, text))
+        add_message(mistakes, text, warning);
+}
+
+void mistakes_find(struct mistakes *ret_mistakes, const struct messages *errors,
+                   const struct messages *warnings, size_t most_bytes) {
+    *ret_mistakes = (struct mistakes){.left_bytes = most_bytes};
+    arena_init(&ret_mistakes->arena);
+    add_all(ret_mistakes, errors, false);
+    add_all(ret_mistakes, warnings, true);
+}
+
+void mistakes_done(struct mistakes *mistakes) {
+    free(mistakes->items);
+    arena_done(&mistakes->arena);
+    *mistakes = (struct mistakes){0};
+}
+
+static void put_mistake(struct strbuf *out, const struct mistake *mistake) {
+    if (mistake->file == NULL || mistake->line == 0)
+        strbuf_puts(out, mistake->message);
+    else
+        strbuf_printf(out, "%s:%zu:%zu: %s%s%s", mistake->file, mistake->line, mistake->column,
+                      mistake->pointer, *mistake->pointer != '\0' ? ": " : "", mistake->text);
+    if (mistake->hint != NULL)
+        strbuf_printf(out, "; %s", mistake->hint);
+}
+
+void mistakes_write(const struct mistakes *mistakes, struct strbuf *out) {
+    for (size_t i = 0; i < mistakes->count; i++) {
+        strbuf_puts(out, mistakes->items[i].warning ? "warning: " : "");
+        put_mistake(out, &mistakes->items[i]);
+        strbuf_putc(out, '\n');
+    }
+}
+
+/* Append "and 3 more: statgate check a.json b.json"; a long list of paths is cut. */
+static void put_rest(struct strbuf *line, size_t left, const struct settings_list *paths) {
+    if (left > 0)
+        strbuf_printf(line, "and %zu more: statgate check", left);
+    else
+        strbuf_puts(line, "there may be more: statgate check");
+    for (size_t i = 0; i < paths->count && line->len < PATHS_BYTES; i++)
+        strbuf_printf(line, " %s", paths->items[i]);
+}
+
+void mistakes_list(const struct mistakes *mistakes, const struct settings_list *paths,
+                   struct messages *ret_lines) {
+    struct strbuf line = {0};
+    for (size_t i = 0; i < mistakes->count && i < MISTAKES_LISTED; i++) {
+        strbuf_clear(&line);
+        put_mistake(&line, &mistakes->items[i]);
+        messages_add(ret_lines, "%s", strbuf_cstr(&line));
+    }
+    strbuf_clear(&line);
+    const size_t left = mistakes->count > MISTAKES_LISTED ? mistakes->count - MISTAKES_LISTED : 0;
+    if (left > 0 || mistakes->short_of_time) {
+        put_rest(&line, left, paths);
+        messages_add(ret_lines, "%s", strbuf_cstr(&line));
+    }
+    strbuf_done(&line);
+}
