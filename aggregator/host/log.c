@@ -1,5 +1,5 @@
 /*
- * log.c - from a format string to one write(2), here or in the writer's thread.
+ * log.c - turns a format string into one write(2), by the calling thread or by the writer's.
  */
 #include "host/log.h"
 
@@ -67,7 +67,8 @@ static void count_dropped(void) {
     atomic_fetch_add_explicit(&dropped, 1, memory_order_relaxed);
 }
 
-/* A write is whole or fails, on a pipe and a terminal; on a full disk the rest may not fit. */
+/* Write a whole line. On a pipe or terminal a write is complete or fails; on a full disk only part
+ * may fit. */
 static bool write_line(const char *line, size_t len) {
     size_t done = 0;
     while (done < len) {
@@ -93,7 +94,7 @@ static size_t format_line(char *out, enum log_level level, const char *context, 
     return log_line_format(out, &line, current.format, current.reader);
 }
 
-/* Whatever the level: what is missing may have been of any. */
+/* This line is written at any level, because the missing lines may have been of any level. */
 static size_t format_missing(char *out, uint64_t lines) {
     char message[128];
     const int len = snprintf(message, sizeof message,
@@ -120,7 +121,7 @@ __attribute__((format(printf, 4, 0))) static void write_message(enum log_level l
     const int saved_errno = errno;
     char message[LOG_LINE_MAX + 1];
     char text[LOG_LINE_MAX];
-    /* As much as a line could hold; the formatter cuts it and says so. */
+    /* Format as much as a line can hold; log_line_format cuts the message and marks the cut. */
     const int wanted = vsnprintf(message, sizeof message, format, args);
     const size_t len = wanted < 0 ? 0 : wanted > LOG_LINE_MAX ? LOG_LINE_MAX : (size_t)wanted;
     const size_t line_len = format_line(text, level, context, message, len, more);
@@ -140,13 +141,14 @@ void log_write(enum log_level level, const char *context, const char *format, ..
     va_end(args);
 }
 
-void log_limited(struct log_limit *limit, enum log_level level, const char *context,
+bool log_limited(struct log_limit *limit, enum log_level level, const char *context,
                  const char *format, ...) {
     uint64_t more;
     if (!log_enabled(level) || !log_limit_pass(limit, clock_mono_ns() / 1000000, &more))
-        return;
+        return false;
     va_list args;
     va_start(args, format);
     write_message(level, context, more, format, args);
     va_end(args);
+    return true;
 }

@@ -1,44 +1,46 @@
 #include "statgated/catalogs.h"
 
-#include <stdio.h>
-
 #include "catalog/catalog.h"
 #include "host/log.h"
-#include "loader/loader.h"
-#include "self/catalog.h"
-#include "settings/catalog.h"
+#include "mistakes/catalogs.h"
+#include "mistakes/mistakes.h"
 #include "settings/endpoint_warnings.h"
+
+enum { SEARCHED_BYTES = 1 << 20 }; /* a reload has only seconds, even on a slow machine */
+
+/* Fill in *ret_error: the first mistake as its sentence, all others as further lines. */
+static void refuse(const struct settings *settings, const struct messages *errors,
+                   struct start_error *ret_error) {
+    const struct messages no_warnings = {0};
+    struct mistakes mistakes;
+    struct messages lines;
+    messages_init(&lines);
+    mistakes_find(&mistakes, errors, &no_warnings, SEARCHED_BYTES);
+    mistakes_list(&mistakes, &settings->catalog, &lines);
+    const char *line = messages_next(&lines, NULL);
+    (void)start_error_fail(ret_error, SETTINGS_EXIT_USAGE, "%s",
+                           line != NULL ? line : "out of memory");
+    while (line != NULL && (line = messages_next(&lines, line)) != NULL)
+        messages_add(&ret_error->more, "%s", line);
+    messages_done(&lines);
+    mistakes_done(&mistakes);
+}
 
 bool catalogs_read(const struct settings *settings, struct catalog_set *ret_set,
                    struct endpoint_plan *ret_plan, struct start_error *ret_error) {
-    struct catalog_set set;
-    struct error error = {0};
-    const char *handlers[ENDPOINTS_MAX];
-    catalog_set_init(&set);
-    if (!endpoint_plan_init(ret_plan, settings, true)) {
-        error_no_memory(&error);
-        goto refused;
+    struct catalogs catalogs;
+    struct messages errors;
+    messages_init(&errors);
+    const bool good = catalogs_load(settings, &settings->catalog, false, &catalogs, &errors);
+    if (good) {
+        *ret_set = catalogs.set;
+        *ret_plan = catalogs.plan;
+    } else {
+        refuse(settings, &errors, ret_error);
+        catalogs_done(&catalogs);
     }
-    for (size_t i = 0; i < settings->catalog.count; i++) {
-        struct error unreadable;
-        if (!settings_check_catalog(settings, i, &unreadable)) {
-            error_set(&error, "%s", unreadable.text);
-            goto refused;
-        }
-        if (!loader_path(&set, settings->catalog.items[i], &error))
-            goto refused;
-    }
-    /* First without the daemon's own, so that a clash is reported of the user's files. */
-    if (!catalog_set_finish(&set, &error) ||
-        !self_add_catalogs(&set, handlers, endpoint_plan_handlers(ret_plan, handlers), &error) ||
-        !endpoint_plan_build(ret_plan, &set, &error))
-        goto refused;
-    *ret_set = set;
-    return true;
-refused:
-    endpoint_plan_done(ret_plan);
-    catalog_set_done(&set);
-    return start_error_fail(ret_error, SETTINGS_EXIT_USAGE, "%s", error.text);
+    messages_done(&errors);
+    return good;
 }
 
 static void warn(void *arg, const char *text) {

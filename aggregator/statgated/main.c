@@ -1,4 +1,4 @@
-/* statgated: from settings to a running daemon, and exit codes. */
+/* The program statgated: from settings to a running daemon, and its exit codes. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -19,7 +19,7 @@
 #include "statgated/statgated.h"
 #include "statgated/successor.h"
 
-enum { LOG_FLUSH_MS = 500 }; /* at the end, for a reader that is slow */
+enum { LOG_FLUSH_MS = 500 }; /* time for a slow reader of the log at the end */
 
 static const struct settings_program program = {
     .name = "statgated",
@@ -52,32 +52,39 @@ static void setup_log(const struct settings *settings) {
     log_setup(&options);
 }
 
-/* Where a standard descriptor is closed, the first file that is opened would get its number, and
- * the log. */
+/* If a standard descriptor is closed, the first file that is opened would get its number, and
+ * log lines would go to it. */
 static void hold_standard_descriptors(void) {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         if (fcntl(fd, F_GETFD) < 0)
-            (void)open("/dev/null", O_RDWR); /* the lowest number that is free */
+            (void)open("/dev/null", O_RDWR); /* gets the lowest free number */
 }
 
-/* What the process found when it began. */
+/* What the process found at its start. */
 struct passed {
-    bool keeps;    /* the descriptors are for the daemons that it keeps, */
-    bool succeeds; /* or a daemon passes on what it has */
+    bool keeps;    /* a keeper: the descriptors are for its daemons */
+    bool succeeds; /* a successor: a daemon passes on its descriptors */
     struct inherited inherited;
     struct kept_fds kept;
     struct successor successor;
-    char program[PATH_MAX]; /* "": not known */
+    char program[PATH_MAX]; /* "": unknown */
     bool good;
-    struct error wrong; /* what is wrong with it, unless it is good */
+    struct error wrong; /* why the descriptors cannot be used, unless good */
 };
 
-/* A daemon that has started us, goes on, and says why. */
+static void log_wrong(const struct start_error *wrong) {
+    log_write(LOG_LEVEL_ERROR, "start", "%s", wrong->error.text);
+    for (const char *line = messages_next(&wrong->more, NULL); line != NULL;
+         line = messages_next(&wrong->more, line))
+        log_write(LOG_LEVEL_ERROR, "start", "%s", line);
+}
+
+/* Report the failure. If a daemon has started this process, it goes on and reports the reason. */
 static int fail_to_start(struct passed *passed, const struct start_error *wrong) {
     if (passed->succeeds)
         successor_refuse(&passed->successor, wrong);
     else
-        log_write(LOG_LEVEL_ERROR, "start", "%s", wrong->error.text);
+        log_wrong(wrong);
     return wrong->exit_code;
 }
 
@@ -89,8 +96,11 @@ static int run(const struct settings *settings, char **argv, struct passed *pass
                                           .arguments = argv,
                                           .inherited = &passed->inherited,
                                           .successor = &passed->successor};
-    if (!statgated_open(&daemon, settings, &start, &wrong))
-        return fail_to_start(passed, &wrong);
+    if (!statgated_open(&daemon, settings, &start, &wrong)) {
+        const int code = fail_to_start(passed, &wrong);
+        start_error_done(&wrong);
+        return code;
+    }
     statgated_run(&daemon);
     return 0;
 }
@@ -100,9 +110,8 @@ static int start_log(const struct settings *settings) {
     const int result = log_start_writer();
     if (result != 0)
         log_write(LOG_LEVEL_ERROR, "start", "no thread for the log: %s", strerror(-result));
-    (void)signal(SIGPIPE,
-                 SIG_IGN); /* a scraper or a log reader that goes away is no reason to end */
-    (void)signal(SIGXFSZ, SIG_IGN); /* nor is a limit of file sizes: what grows a file says so */
+    (void)signal(SIGPIPE, SIG_IGN); /* a scraper or log reader may go away */
+    (void)signal(SIGXFSZ, SIG_IGN); /* writers of files report a size limit themselves */
     return result;
 }
 
@@ -152,10 +161,10 @@ static int read_and_start(int argc, char **argv, struct passed *passed) {
 }
 
 /*
- * Large pieces are mappings of their own, which go back to the system when they are freed: left to
- * itself, the allocator raises this limit with the first large piece that is freed, and what
- * answers took once would stay. One arena is enough: the threads beside the loop allocate next to
- * nothing.
+ * Make large allocations mappings of their own, which return to the system when they are freed. By
+ * default, the allocator raises this threshold when the first large allocation is freed, so memory
+ * that answers once took would be kept. One arena is enough: threads other than the loop allocate
+ * almost nothing.
  */
 static void setup_memory(void) {
     (void)mallopt(M_MMAP_THRESHOLD, HEAP_MAPPED_FROM);
@@ -174,8 +183,8 @@ static void inherit(struct passed *passed, int argc, char **argv) {
         passed->good = inherited_init(&passed->inherited, &passed->wrong);
 }
 
-/* Inherited descriptors come before any file of our own, which could get the number of one that is
- * missing. */
+/* Inherited descriptors are taken before any file is opened, which could get the number of a
+ * missing one. */
 int main(int argc, char **argv) {
     static struct passed passed;
     statgated_hold_reload(true);

@@ -18,7 +18,8 @@ static bool is_over(const struct refusal *refusal) {
            clock_mono_ns() / 1000000 - refusal->limit.since_ms >= REFUSALS_MS;
 }
 
-/* Its own, or one whose time is over; else that of all others. */
+/* Find the sentence's own limit, or start one in a place whose time is over; else the limit that
+ * all other sentences share. */
 static struct log_limit *find(uint64_t hash) {
     struct refusal *unused = NULL;
     for (size_t i = 0; i < REFUSALS_SENTENCES; i++) {
@@ -33,7 +34,11 @@ static struct log_limit *find(uint64_t hash) {
     return &unused->limit;
 }
 
-void refusals_log(enum log_level level, const char *sentence) {
-    log_limited(find(hash_bytes(sentence, strlen(sentence), 0)), level, "reload",
-                "not taken, this process goes on as it was: %s", sentence);
+void refusals_log(enum log_level level, const char *sentence, const struct messages *more) {
+    if (!log_limited(find(hash_bytes(sentence, strlen(sentence), 0)), level, "reload",
+                     "not taken, this process goes on as it was: %s", sentence))
+        return;
+    for (const char *line = messages_next(more, NULL); line != NULL;
+         line = messages_next(more, line))
+        log_write(level, "reload", "%s", line);
 }

@@ -1,18 +1,20 @@
 /*
- * refusals.h - what the log says of reloads that were not taken: a script that asks again and again does not fill it.
+ * refusals.h - logs refused reloads, limited so that a script that asks again and again does not
+ * fill the log.
  */
 #ifndef STATGATE_STATGATED_REFUSALS_H
 #define STATGATE_STATGATED_REFUSALS_H
 
 #include "host/log.h"
+#include "mistakes/messages.h"
 
 enum {
-    REFUSALS_MS = 60000, /* one line for the same sentence in this time, */
-    REFUSALS_SENTENCES =
-        8 /* if no more than so many different ones come; all others share as many lines */
+    REFUSALS_MS = 60000,   /* time in which the same sentence gets one line */
+    REFUSALS_SENTENCES = 8 /* different sentences; all others share as many lines */
 };
 
-/** One line, or a count in a later one of that sentence. */
-void refusals_log(enum log_level level, const char *sentence);
+/** Log the sentence and the lines of `more`, or only count it in a later line of the same
+ * sentence. */
+void refusals_log(enum log_level level, const char *sentence, const struct messages *more);
 
 #endif

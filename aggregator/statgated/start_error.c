@@ -11,3 +11,7 @@ bool start_error_fail(struct start_error *ret_error, int exit_code, const char *
     ret_error->exit_code = exit_code;
     return false;
 }
+
+void start_error_done(struct start_error *error) {
+    messages_done(&error->more);
+}

@@ -7,15 +7,18 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "mistakes/messages.h"
 
-/** A sentence for the log, and the exit code. */
+/** A sentence for the log, and the exit code. Zeroed: nothing is wrong. */
 struct start_error {
     int exit_code;
     struct error error;
+    struct messages more; /* further lines: every mistake in catalogs */
 };
 
 /** Write the message. Returns false, for `return`. */
 bool start_error_fail(struct start_error *ret_error, int exit_code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+void start_error_done(struct start_error *error);
 
 #endif

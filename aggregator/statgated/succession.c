@@ -18,6 +18,11 @@ static void take_report(struct succession *succession, struct wire_message *mess
     succession->report = wire_take(message, 0);
 }
 
+static void take_more(struct succession *succession, const char *line) {
+    if (succession->more.count < SUCCESSION_MORE_MAX)
+        messages_add(&succession->more, "%s", line);
+}
+
 static void on_message(struct succession *succession, struct wire_message *message) {
     const char *text;
     if (succession->state == SUCCESSION_LEFT) {
@@ -25,7 +30,9 @@ static void on_message(struct succession *succession, struct wire_message *messa
             succession_former_alone(succession);
         return;
     }
-    if (wire_is(message, "refused", &text))
+    if (wire_is(message, "more", &text))
+        take_more(succession, text);
+    else if (wire_is(message, "refused", &text))
         succession_end_refused(succession, text);
     else if (wire_is(message, "report", NULL))
         take_report(succession, message);
@@ -75,15 +82,16 @@ static const char *why_not(const struct daemon *daemon) {
 
 static bool refuse(struct daemon *daemon, const struct succession_asker *asker, int code,
                    const char *why) {
+    const struct messages no_more = {0};
     struct succession_asker once = *asker;
     if (code == SUCCESSION_REFUSED)
         reload_report_refused(&daemon->reload, daemon_now().real_ms, why);
-    refusals_log(code == SUCCESSION_UNDER_WAY ? LOG_LEVEL_WARN : LOG_LEVEL_ERROR, why);
+    refusals_log(code == SUCCESSION_UNDER_WAY ? LOG_LEVEL_WARN : LOG_LEVEL_ERROR, why, &no_more);
     succession_end_tell(&once, code, why);
     return false;
 }
 
-/* With its end of the pair, which is closed here. */
+/* Start the successor with its end of the socket pair, which is closed here. */
 static int start(struct succession *succession, int end) {
     const struct daemon *daemon = succession->daemon;
     char variable[sizeof SUCCESSION_VARIABLE + 16];
@@ -106,7 +114,7 @@ static void watch(struct succession *succession) {
     (void)uv_timer_start(&succession->timer, on_late, SUCCESSION_PATIENCE_MS, 0);
 }
 
-/* With `sock` between us. 0 or -errno. */
+/* Start the successor, connected to us by `sock`. Returns 0 or -errno. */
 static int start_connected(struct succession *succession) {
     int ends[2];
     if (!wire_pair(ends))
@@ -122,7 +130,8 @@ static int start_connected(struct succession *succession) {
 static void send_offer(struct succession *succession) {
     if (succession_offer_send(succession->daemon, succession->sock))
         return;
-    /* A successor that has ended left its own reason, or its status has to do. */
+    /* A successor that has ended may have sent its own reason; else its exit status is the
+     * reason. */
     const bool ended = errno == EPIPE || errno == ECONNRESET;
     succession_end_fail(succession, SUCCESSION_REFUSED,
                         ended ? NULL : "what this process has cannot be passed on");
@@ -146,7 +155,7 @@ static bool begin(struct daemon *daemon, const struct succession_asker *asker) {
         return refuse(daemon, asker, SUCCESSION_REFUSED, why.text);
     }
     daemon->succession = succession;
-    successor_end_former(daemon->successor); /* one former daemon at most */
+    successor_end_former(daemon->successor); /* at most one former daemon at a time */
     watch(succession);
     send_offer(succession);
     return true;

@@ -1,4 +1,5 @@
-/* How a succession ends: the answer to whoever asked, and a successor that fails before it counts. */
+/* The end of a succession: the answer to whoever asked, and a successor that fails before it
+ * counts. */
 #include "statgated/succession_private.h"
 
 #include <signal.h>
@@ -14,7 +15,7 @@
 #include "statgated/configuration.h"
 #include "statgated/refusals.h"
 
-enum { REAP_MS = 10 /* between two looks whether a successor that was killed has ended */ };
+enum { REAP_MS = 10 /* interval of checks whether a killed successor has ended */ };
 
 /* ---- the verdict ---- */
 
@@ -22,7 +23,7 @@ static bool is_warning(const char *line) {
     return text_begins(line, CONFIGURATION_WARNING);
 }
 
-/* Each line of the report, for whoever asked and the log. */
+/* Pass each line of the report to the asker and the log. */
 void succession_end_report(const struct succession *succession) {
     const int fd = succession->report >= 0 ? dup(succession->report) : -1;
     FILE *file = fd >= 0 ? fdopen(fd, "re") : NULL;
@@ -57,6 +58,7 @@ static void on_closed(uv_handle_t *handle) {
     succession_close_fd(&succession->known);
     succession_close_fd(&succession->report);
     succession_close_fd(&succession->object);
+    messages_done(&succession->more);
     free(succession->stored);
     free(succession);
 }
@@ -93,8 +95,8 @@ void succession_end_describe(int status, struct error *ret_error) {
         (void)error_set(ret_error, "the new process ended with exit code %d", WEXITSTATUS(status));
 }
 
-/* It has ended before it said that it began, and received nothing: whatever its object says, ours is what counts, also
- * for a manager that did not hear us. */
+/* The successor ended before it began to work, and received nothing. Mark its object as waiting,
+ * so that ours counts, even for a manager that did not hear us. */
 static void revoke_object(struct succession *succession) {
     const uint32_t waiting = 1;
     struct object_file file;
@@ -103,7 +105,7 @@ static void revoke_object(struct succession *succession) {
     uint64_t at;
     if (succession->object < 0 || !object_file_open(succession->object, &file, &ignored))
         return;
-    succession->object = -1; /* the file has it */
+    succession->object = -1; /* owned by `file` now */
     if (image_marks(file.at, file.size, &marks, &at))
         (void)pwrite(file.fd, &waiting, sizeof waiting,
                      (off_t)(at + offsetof(struct object_marks, waiting)));
@@ -115,15 +117,24 @@ void succession_end_forget(const struct succession *succession) {
         notify_forget(succession->stored[i]);
 }
 
-/* It is reaped, and its end is reported. */
+static void tell_more(const struct succession *succession) {
+    if (succession->asker.line == NULL)
+        return;
+    for (const char *line = messages_next(&succession->more, NULL); line != NULL;
+         line = messages_next(&succession->more, line))
+        succession->asker.line(succession->asker.arg, line);
+}
+
+/* The successor was reaped: clean up and report how it ended. */
 static void give_up(struct succession *succession, int status) {
     struct daemon *daemon = succession->daemon;
     if (succession->why.text[0] == '\0')
         succession_end_describe(status, &succession->why);
     revoke_object(succession);
     succession_end_forget(succession);
-    refusals_log(LOG_LEVEL_ERROR, succession->why.text);
+    refusals_log(LOG_LEVEL_ERROR, succession->why.text, &succession->more);
     reload_report_refused(&daemon->reload, daemon_now().real_ms, succession->why.text);
+    tell_more(succession);
     struct succession_asker asker = succession->asker;
     const int code = succession->code;
     const struct error why = succession->why;
@@ -138,7 +149,8 @@ static void on_reap(uv_timer_t *timer) {
         give_up(succession, status);
 }
 
-/* Before it counts. Without a reason: it has ended, and how is the reason. */
+/* The handover fails before the successor counts. `why` NULL: how the successor ended is the
+ * reason. */
 void succession_end_fail(struct succession *succession, int code, const char *why) {
     succession->state = SUCCESSION_FAILED;
     succession->code = code;
@@ -150,7 +162,7 @@ void succession_end_fail(struct succession *succession, int code, const char *wh
     (void)uv_timer_start(&succession->timer, on_reap, 0, REAP_MS);
 }
 
-/* "EXITCODE SENTENCE" */
+/* The successor refuses; `text` is "EXITCODE SENTENCE". */
 void succession_end_refused(struct succession *succession, const char *text) {
     const char *sentence = strchr(text, ' ');
     succession_end_fail(succession, SUCCESSION_REFUSED, sentence != NULL ? sentence + 1 : text);

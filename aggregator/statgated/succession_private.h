@@ -1,11 +1,12 @@
 /*
- * succession_private.h - a handover under way, for the files that do a part of it each. Private to succession*.c.
+ * succession_private.h - a handover under way, for the files that each do a part of it. Private to
+ * succession*.c.
  *
  *   succession.c          begins, and hears the successor until it is prepared
- *   succession_offer.c    what it gets
- *   succession_pause.c    while nobody reads
- *   succession_former.c   it counts: this is a former daemon
- *   succession_end.c      it does not, and the verdict
+ *   succession_offer.c    what the successor gets
+ *   succession_pause.c    the time in which nobody reads
+ *   succession_former.c   the successor counts: this is a former daemon
+ *   succession_end.c      the successor failed, and the verdict
  */
 #ifndef STATGATE_STATGATED_SUCCESSION_PRIVATE_H
 #define STATGATE_STATGATED_SUCCESSION_PRIVATE_H
@@ -14,14 +15,15 @@
 
 #include "host/clock.h"
 #include "host/wire.h"
+#include "mistakes/messages.h"
 #include "statgated/succession.h"
 
 enum { SUCCESSION_MS_NS = 1000000 };
 
 enum succession_state {
     SUCCESSION_PREPARING, /* the successor prepares, and the daemon reads */
-    SUCCESSION_FAILED,    /* it was killed, and is to be buried */
-    SUCCESSION_LEFT       /* it is the daemon */
+    SUCCESSION_FAILED,    /* the successor was killed; its end is awaited */
+    SUCCESSION_LEFT       /* the successor is the daemon */
 };
 
 struct succession {
@@ -30,22 +32,23 @@ struct succession {
     enum succession_state state;
     pid_t pid;
     int sock;
-    uv_poll_t poll; /* of the socket */
+    uv_poll_t poll; /* watches `sock` */
     uv_timer_t timer;
-    uint64_t barrier_ns; /* what a manager has to say that it knows, ends then */
-    int known;           /* readable when the manager knows who the daemon is; -1 */
-    unsigned handles;    /* open ones */
+    uint64_t barrier_ns; /* until when a manager has to confirm the new daemon */
+    int known;           /* readable once the manager knows the new daemon; -1: none */
+    unsigned handles;    /* open libuv handles */
     uint64_t begun_ns;
     uint64_t stopped_ns;
-    int report; /* a file: what the successor says has changed; -1: nothing */
-    int object; /* the successor's; -1: not passed */
-    char (*stored)[INHERITED_NAME_MAX]; /* names of what the manager keeps for it */
+    int report;                         /* file with the successor's report of changes; -1: none */
+    int object;                         /* the successor's object; -1: not passed */
+    char (*stored)[INHERITED_NAME_MAX]; /* names of what the manager keeps for the successor */
     size_t stored_count;
-    bool ended; /* it said nothing more */
-    bool alone; /* it no longer ends with this process */
-    bool told;  /* to stop */
-    int code;   /* the verdict, while the successor is buried */
+    bool ended; /* the successor closed its end */
+    bool alone; /* the successor no longer ends with this process */
+    bool told;  /* a signal to stop was passed on to it */
+    int code;   /* the verdict, while the successor's end is awaited */
     struct error why;
+    struct messages more; /* what else is wrong, one line each */
 };
 
 static inline uint64_t succession_now_ns(void) {
@@ -58,34 +61,36 @@ static inline void succession_close_fd(int *fd) {
     *fd = -1;
 }
 
-/* All that this daemon has, for a successor that was started. False: it could not be sent; errno says why. */
+/* Send everything this daemon has to a successor that was started. False: not sent; errno says
+ * why. */
 bool succession_offer_send(const struct daemon *daemon, int sock);
 
-/* The successor is prepared. This returns when it is the daemon, or has failed. */
+/* The successor is prepared: hand over. Returns when the successor is the daemon, or has failed. */
 void succession_pause_hand_over(struct succession *succession);
 
-/* It counts. */
+/* The successor counts: become a former daemon. */
 void succession_former_begin(struct succession *succession);
-/* The manager knows it: from here on this process may end at any time. */
+/* The manager knows the successor: from now on this process may end at any time. */
 void succession_former_alone(struct succession *succession);
-/* It says nothing more. */
+/* The successor closed its end of the socket. */
 void succession_former_lost(struct succession *succession);
 
-/* Each line of the report, for whoever asked and the log. */
+/* Pass each line of the report to the asker and the log. */
 void succession_end_report(const struct succession *succession);
-/* The verdict, once. */
+/* Give the verdict, once. */
 void succession_end_tell(struct succession_asker *asker, int code, const char *text);
-/* Close what is open, and free it once the loop lets go. */
+/* Close what is open; the memory is freed once the loop has closed all handles. */
 void succession_end_close(struct daemon *daemon);
-/* How a process ended, as a sentence. */
+/* Describe in a sentence how a process ended. */
 void succession_end_describe(int status, struct error *ret_error);
-/* The manager need not keep what was stored for the successor. */
+/* Have the manager give up what was stored for the successor. */
 void succession_end_forget(const struct succession *succession);
-/* Kill it and wait. Returns its status. */
+/* Kill the successor and wait for it. Returns its exit status. */
 int succession_end_bury(struct succession *succession);
-/* Before it counts. Without a reason: it has ended, and how is the reason. */
+/* The handover fails before the successor counts. `why` NULL: the successor has ended, and how
+ * it ended is the reason. */
 void succession_end_fail(struct succession *succession, int code, const char *why);
-/* "EXITCODE SENTENCE" */
+/* The successor refuses; `text` is "EXITCODE SENTENCE". */
 void succession_end_refused(struct succession *succession, const char *text);
 
 #endif

@@ -17,8 +17,8 @@
 #include "statgated/succession.h"
 
 enum {
-    LOOK_MS = 20, /* between two looks whether the daemon before has ended */
-    END_MS = 5000 /* what it has for that */
+    LOOK_MS = 20, /* interval of checks whether the former daemon has ended */
+    END_MS = 5000 /* time it has to end */
 };
 
 /* ---- the beginning ---- */
@@ -35,7 +35,7 @@ bool successor_is_asked(struct successor *successor) {
     successor->sock = fd;
     successor->former = getppid();
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-    if (getppid() != successor->former) /* it was gone before we asked */
+    if (getppid() != successor->former) /* it ended before prctl took effect */
         _exit(1);
     return true;
 }
@@ -44,7 +44,7 @@ static uint64_t patience(void) {
     return (uint64_t)clock_mono_ns() + (uint64_t)SUCCESSION_PATIENCE_MS * 1000000;
 }
 
-/* The next message of this word. */
+/* Wait for the next message with this word. */
 static bool await(const struct successor *successor, const char *word,
                   struct wire_message *message) {
     const uint64_t until_ns = patience();
@@ -65,7 +65,7 @@ static bool add_all(struct inherited *inherited, struct wire_message *message) {
     return good;
 }
 
-/* "VERSION STAMP" */
+/* Read the text "VERSION STAMP". */
 static void read_hello(struct successor *successor, const char *text) {
     char own[PROGRAM_STAMP_MAX];
     const char *stamp = strchr(text, ' ');
@@ -103,6 +103,9 @@ bool successor_inherit(struct successor *successor, struct inherited *inherited,
 void successor_refuse(struct successor *successor, const struct start_error *why) {
     if (successor->sock < 0)
         return;
+    for (const char *line = messages_next(&why->more, NULL); line != NULL;
+         line = messages_next(&why->more, line))
+        (void)wire_send(successor->sock, "more %s", line);
     (void)wire_send(successor->sock, "refused %d %s", why->exit_code, why->error.text);
     (void)close(successor->sock);
     successor->sock = -1;
@@ -131,7 +134,7 @@ bool successor_stop_former(const struct successor *successor, struct start_error
     return true;
 }
 
-/* Sockets that the former daemon is to close, with their paths. */
+/* Name the sockets that the former daemon is to close, with their paths. */
 static bool pass_unused(const struct successor *successor, const struct handover *handover) {
     bool good = true;
     for (size_t i = 0; good && i < handover->count; i++)
@@ -140,7 +143,8 @@ static bool pass_unused(const struct successor *successor, const struct handover
     return good;
 }
 
-/* All that the manager does not have. It will, before the former daemon lets us go. */
+/* Pass everything that the manager does not have. The former daemon stores it there before it
+ * sends "go". */
 static bool pass_new(const struct successor *successor, struct handover *handover) {
     struct wire_item *items = calloc(handover->count + 1, sizeof *items);
     size_t count = 0;
@@ -190,7 +194,8 @@ static void begin_main(struct successor *successor) {
     successor->on_main(successor->arg);
 }
 
-/* The one before hangs. A manager that has not heard it may take no word from us: it still sees the end of both. */
+/* The former daemon hangs. A manager that has not heard from it may ignore us, but will see that
+ * both have ended. */
 static void on_unheard(uv_timer_t *timer) {
     struct successor *successor = timer->data;
     log_write(
@@ -216,7 +221,7 @@ static void close_poll(struct successor *successor) {
     }
 }
 
-/* As long as it is our parent, its number is its own. */
+/* As long as the former daemon is our parent, no other process can have its number. */
 static void on_look(uv_timer_t *timer) {
     struct successor *successor = timer->data;
     const bool lives = getppid() == successor->former;
@@ -230,7 +235,7 @@ static void on_look(uv_timer_t *timer) {
     (void)kill(successor->former, SIGKILL);
 }
 
-/* This process does not end meanwhile, as nobody after it could tell which process that is. */
+/* The timer keeps the loop running, since no later process could tell which process to kill. */
 void successor_end_former(struct successor *successor) {
     if (successor->timer.loop == NULL)
         return;
@@ -260,7 +265,7 @@ static void hear(struct successor *successor) {
         wire_drop(&message);
     if (result == WIRE_END) {
         stand_alone(successor);
-        begin_main(successor); /* nobody else is, any more */
+        begin_main(successor); /* nobody else is the daemon any more */
         close_poll(successor);
     }
 }
@@ -271,7 +276,7 @@ static void on_readable(uv_poll_t *poll, int status, int events) {
     hear(poll->data);
 }
 
-/* Whoever was told that we are the daemon may be heard before that word. */
+/* A request of someone who was told that this is the daemon may arrive before the word "main". */
 bool successor_waits(struct successor *successor) {
     const bool committed = successor->timer.loop != NULL;
     if (committed && !successor->main && successor->sock >= 0)

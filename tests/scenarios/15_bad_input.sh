@@ -47,7 +47,7 @@ family() {
 }
 while IFS='|' read -r name family definition place reason; do
   family "$name" "$family" "$definition"
-  refused "catalog $name" 2 "$work/$name.json: $place:" "$reason" -- --catalog "$work/$name.json"
+  refused "catalog $name" 2 "$work/$name.json:1:" ": $place:" "$reason" -- --catalog "$work/$name.json"
   # A bad one among good ones stops them all.
   refused "catalog $name beside a good one" 2 "$work/$name.json" -- --catalog "$good" --catalog "$work/$name.json"
   status=0
@@ -70,10 +70,18 @@ zeros_pattern|a_total|{"type": "counter", "zeros": true, "labels": {"user": {"pa
 owner|a|{"type": "updowncounter", "owner": "nobody"}|/families/a/owner|process
 CASES
 
+# All mistakes in the words of the check, which says how to see those that are too many.
+jq -n '{statgate: 1, service: "s", families: ([range(12)] | map({"f\(.)": {type: "gaug"}}) | add)}' | catalog many
+status=0
+"$statgate" check "$work/many.json" >"$work/checked" 2>&1 || status=$?
+expect_eq "statgate check of many: exit code" "$status" 2
+refused "many mistakes" 2 "and 2 more: statgate check $work/many.json" -- --catalog "$work/many.json"
+expect_eq "what is wrong" "$(sed 's/^.*ERROR \[start\] //' "$work/out" | head -n 10)" "$(head -n 10 "$work/checked")"
+
 printf '{"statgate": 1, "service": "s", "service": "t", "families": {"a": {"type": "gauge"}}}' | catalog duplicate
 refused "a duplicate key" 2 "$work/duplicate.json" service -- --catalog "$work/duplicate.json"
 printf '{"statgate": 2, "service": "s", "families": {"a": {"type": "gauge"}}}' | catalog version
-refused "a later version" 2 "$work/version.json: /statgate:" -- --catalog "$work/version.json"
+refused "a later version" 2 "$work/version.json:1:2: /statgate:" -- --catalog "$work/version.json"
 jq -n '{statgate: 1, service: "big", families: {big: {type: "gauge", labels:
   ([range(5)] | map({"l\(.)": [range(20) | tostring]}) | add)}}}' | catalog big
 refused "3.2 million series" 2 "$work/big.json" 3200000 100000 -- --catalog "$work/big.json"
@@ -104,7 +112,7 @@ printf '{"catalog": ["%s", "none.json"]}' "$good" >"$work/settings.json"
 status=0
 timeout 500 "$statgated" --config "$work/settings.json" --socket "$socket" --metrics-listen '' >"$work/out" 2>&1 || status=$?
 expect_eq "exit code with a catalog of the file that is missing" "$status" 2
-expect_contains "its place" "$(cat "$work/out")" "$work/settings.json: /catalog/1: $work/none.json: no such file or folder; make it, or"
+expect_contains "its place" "$(cat "$work/out")" "$work/settings.json:1:$((${#good} + 18)): /catalog/1: $work/none.json: no such file or folder; make it, or"
 printf '{"metrics_listen": 9464}' >"$work/settings.json"
 refused "a wrong type" 2 "$work/settings.json: /metrics_listen:" string -- --catalog "$good" --config "$work/settings.json"
 refused "a missing settings file" 2 "$work/no.json" -- --catalog "$good" --config "$work/no.json"

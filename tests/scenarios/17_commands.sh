@@ -69,9 +69,12 @@ taken=$(metric statgate_config_last_reload_success_timestamp_seconds)
 
 # ---- something is wrong ----
 
-write_catalog '"shop_carts": {"type": "guage", "help": "Carts."}'
+write_catalog '"shop_carts": {"type": "guage", "help": "Carts."}, "shop_hats": {"typ": "gauge", "help": "Hats."}'
 ask 2 reload
 place=$catalogs/shop.json
+expect_eq "all that is wrong" "${told#statgate reload: refused: }" \
+  "$("$statgate" check "$catalogs" 2>&1 || true)
+Nothing changed."
 expect_contains "the place" "$told" "statgate reload: refused: $place"
 expect_contains "the key" "$told" /families/shop_carts/type
 expect_metric statgate_config_last_reload_successful 0
@@ -79,6 +82,7 @@ expect_metric statgate_config_last_reload_success_timestamp_seconds "$taken"
 expect_json /debug/catalog '.reload.ok' false
 expect_contains "/debug/catalog" "$(json /debug/catalog .reload.error)" "$place"
 grep -qF "[reload] not taken, this process goes on as it was: $place" "$log" || fail "the log does not say what is wrong"
+grep -q "ERROR \[reload\] $place:.*/families/shop_hats/typ" "$log" || fail "the log does not say what else is wrong"
 # Once a minute: whoever asks has it each time.
 for ((i = 0; i < 3; i++)); do
   ask 2 reload

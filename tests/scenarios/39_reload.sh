@@ -195,7 +195,7 @@ extra=5
 
 good=$(<"$work/catalog.json")
 echo '{ "service": 1 }' >"$work/catalog.json"
-refused 'catalog.json: the key'
+refused 'catalog.json:1:1: the key'
 printf '%s\n' "$good" >"$work/catalog.json"
 expect_metric statgate_config_last_reload_successful 0
 

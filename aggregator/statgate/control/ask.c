@@ -14,7 +14,7 @@
 #include "statgate/control/reach.h"
 
 enum {
-    TIMEOUT_S = 20, /* longer than a reload may take, or what is said then is not heard */
+    TIMEOUT_S = 20, /* longer than a reload may take, so that its verdict is heard */
     TIMEOUT_MAX_S = 3600,
     AGAIN_MS = 50
 };
@@ -24,7 +24,7 @@ struct exchange {
     const struct command *command;
     int64_t until_ns;
     struct reach reach;
-    struct strbuf received; /* of the answer */
+    struct strbuf received; /* bytes of the answer so far */
 };
 
 /* ---- asking ---- */
@@ -43,7 +43,7 @@ static bool wait_for(const struct exchange *exchange, int sock, short events) {
     return ready > 0;
 }
 
-/* The last line, if it is there whole: one that begins with a word for how it went. */
+/* The final line of the answer, if it is complete: it begins with "ok " or "error ". */
 static const char *find_end(struct strbuf *received) {
     const char *line = strbuf_cstr(received);
     for (const char *end; (end = strchr(line, '\n')) != NULL; line = end + 1)
@@ -67,7 +67,8 @@ static enum answer receive(struct exchange *exchange, int sock) {
     return text_begins(find_end(&exchange->received), "error busy ") ? ANSWER_AGAIN : ANSWER_WHOLE;
 }
 
-/* A daemon that turns us away may close before it has read us, so what counts is what it says. */
+/* Send the request once. A daemon that refuses the connection may close it before reading, so a
+ * failed send is ignored and only the answer counts. */
 static enum answer ask_once(struct exchange *exchange, int sock, const char *request) {
     char line[CONTROL_LINE_MAX];
     const int len = snprintf(line, sizeof line, "%s\n", request);
@@ -84,8 +85,8 @@ static int print_answer(struct exchange *exchange) {
     const char *text = strbuf_cstr(&exchange->received);
     const char *last = find_end(&exchange->received);
     const size_t len = strcspn(last, "\n");
-    strbuf_put(&exchange->cli->out, text, (size_t)(last - text));
     if (strncmp(last, "ok ", 3) == 0) {
+        strbuf_put(&exchange->cli->out, text, (size_t)(last - text));
         strbuf_printf(&exchange->cli->out, "%.*s\n", (int)len - 3, last + 3);
         return CLI_OK;
     }
@@ -97,9 +98,9 @@ static int print_answer(struct exchange *exchange) {
         command_fail(exchange->cli, exchange->command,
                      code < CONTROL_CODE_COUNT ? control_code_exit(code) : CLI_FAILURE, "%.*s:%.*s",
                      (int)word_len, word, text_len, word + word_len);
-    if (code == CONTROL_REFUSED) /* the daemon stops at the first mistake */
-        strbuf_puts(&exchange->cli->err,
-                    "Nothing changed. To see every mistake: statgate check FILE\n");
+    strbuf_put(&exchange->cli->err, text, (size_t)(last - text)); /* further mistakes */
+    if (code == CONTROL_REFUSED)
+        strbuf_puts(&exchange->cli->err, "Nothing changed.\n");
     return failure;
 }
 
@@ -132,7 +133,7 @@ static bool read_timeout(const char *text, int64_t *ret_ns) {
     *ret_ns = (int64_t)TIMEOUT_S * 1000000000;
     if (text == NULL)
         return true;
-    /* No sign, no exponent, no "inf". */
+    /* Refuse signs, exponents and "inf", which strtod accepts. */
     const bool digits = *text != '\0' && text[strspn(text, "0123456789.")] == '\0';
     const double seconds = digits ? strtod(text, &end) : -1;
     if (end == NULL || *end != '\0' || seconds <= 0 || seconds > TIMEOUT_MAX_S)

@@ -1,4 +1,4 @@
-/* What a command makes of a daemon's answers, and of there being none. */
+/* What a command makes of a daemon's answers, or of no answer. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,8 +38,8 @@ static int listen_there(void) {
     return fd;
 }
 
-/* A process that takes one connection for each of these answers, reads the request, says the answer, and
- * closes. In an answer, the request stands in for %s. */
+/* A process that takes one connection for each of these answers, reads the request, says the
+ * answer, and closes. In an answer, the request stands in for %s. */
 static void answer_with(const char *const *answers) {
     const int fd = listen_there();
     daemon_pid = fork();
@@ -92,11 +92,17 @@ Test(statgate_ask, an_error_has_an_exit_code_by_its_word) {
     ANSWER("error refused /x.json:3:1: no\n", "error under_way a reload is under way\n",
            "error failed it took too long\n", "error unheard_of what\n");
     cr_expect(eq(int, RUN(&run, "reload", "--control", control_path), 2));
-    expect_told("", "statgate reload: refused: /x.json:3:1: no\n"
-                    "Nothing changed. To see every mistake: statgate check FILE\n");
+    expect_told("", "statgate reload: refused: /x.json:3:1: no\nNothing changed.\n");
     cr_expect(eq(int, RUN(&run, "reload", "--control", control_path), 3));
     cr_expect(eq(int, RUN(&run, "reload", "--control", control_path), 1));
     cr_expect(eq(int, RUN(&run, "reload", "--control", control_path), 1));
+}
+
+Test(statgate_ask, what_else_is_wrong_is_shown_behind_the_first) {
+    ANSWER("/x.json:4:1: nor\nand 3 more: statgate check /x.json\nerror refused /x.json:3:1: no\n");
+    cr_expect(eq(int, RUN(&run, "reload", "--control", control_path), 2));
+    expect_told("", "statgate reload: refused: /x.json:3:1: no\n/x.json:4:1: nor\n"
+                    "and 3 more: statgate check /x.json\nNothing changed.\n");
 }
 
 Test(statgate_ask, who_is_turned_away_asks_again) {
