@@ -1,9 +1,15 @@
 #include "statgate/cli.h"
 
 #include <errno.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "postgres/postgres.h"
+
+static size_t width_of(int fd) {
+    struct winsize size = {0};
+    return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
 
 void cli_init(struct cli *cli) {
     *cli = (struct cli){.host = settings_host_here(),
@@ -12,6 +18,7 @@ void cli_init(struct cli *cli) {
                         .input_fd = STDIN_FILENO,
                         .output_fd = STDOUT_FILENO,
                         .error_fd = STDERR_FILENO,
+                        .width = width_of(STDOUT_FILENO),
                         .system_socket = "/run/statgate/statgate.sock",
                         .tmp_folder = "/tmp",
                         .retry_ms = 1000,

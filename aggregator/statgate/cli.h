@@ -14,7 +14,7 @@
 /** Exit codes. */
 enum {
     CLI_OK = 0,
-    CLI_FAILURE = SETTINGS_EXIT_FAILURE, /**< could not be done; explain: a line is rejected */
+    CLI_FAILURE = SETTINGS_EXIT_FAILURE, /**< the command failed; explain: a line is rejected */
     CLI_USAGE = SETTINGS_EXIT_USAGE      /**< wrong flags, a refused catalog, a malformed line */
 };
 
@@ -25,31 +25,32 @@ struct postgres_database_check;
 
 struct cli {
     struct settings_host host; /**< user, environment, default configuration file */
-    uint32_t gid;              /**< effective group, */
-    int32_t pid;               /**< and process: the sender that explain takes for its own */
-    int input_fd;              /**< what "-" reads */
-    int output_fd;             /**< -1: all stays in the buffers */
+    uint32_t gid;              /**< effective group */
+    int32_t pid;               /**< process; explain uses it as the sender */
+    int input_fd;              /**< the descriptor that "-" reads */
+    int output_fd;             /**< -1: output stays in the buffers */
     int error_fd;
-    const char *system_socket; /**< first of the default places */
-    const char *tmp_folder;    /**< holds the folder of the last one */
-    int64_t retry_ms;          /**< how long send tries again while the queue is full */
+    size_t width;              /**< columns of the output's terminal; 0: no terminal */
+    const char *system_socket; /**< the first default path */
+    const char *tmp_folder;    /**< holds the folder of the last default path */
+    int64_t retry_ms;          /**< how long send retries while the queue is full */
     /** postgres_check_database */
     void (*check_database)(const struct catalog_set *set, const struct catalog_database *database,
                            unsigned timeout_s, struct postgres_check *ret_checks, size_t max_checks,
                            struct postgres_database_check *ret_database);
     struct strbuf out;
     struct strbuf err;
-    bool broken; /**< output could not be written */
+    bool broken; /**< writing output failed */
 };
 
-/** This process's. End it with cli_done. */
+/** Fill it in for this process. End it with cli_done. */
 void cli_init(struct cli *cli);
 void cli_done(struct cli *cli);
 
-/** Write out what was printed, errors last, so that they end what a terminal shows. */
+/** Write the buffers out, errors last, so that they are the last lines on a terminal. */
 void cli_flush(struct cli *cli);
 
-/** A variable of the environment, or NULL when it is missing or empty. Borrowed. */
+/** An environment variable, or NULL if it is missing or empty. Borrowed. */
 const char *cli_variable(const struct cli *cli, const char *name);
 
 #endif

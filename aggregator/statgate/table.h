@@ -12,20 +12,25 @@ struct table {
     const char *align; /**< a letter for each column: 'l' or 'r' */
     struct strbuf text;
     size_t cells;
-    bool spare; /**< leave out columns of which each cell below the head is "-" */
+    bool spare;       /**< leave out columns with only "-" below the head */
+    bool whole_names; /**< never cut names, whatever the terminal's width */
 };
 
-/** Cells are added row by row, in each as many as `align` has letters (borrowed, static). */
+/** Start a table. Cells are added row by row; a row has as many cells as `align` has letters
+ * (borrowed, static). */
 void table_init(struct table *table, const char *align);
 void table_done(struct table *table);
 void table_cell(struct table *table, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/** A cell of bytes from outside, so that they move no cursor (terminal_put_visible). */
+/** Add a cell of untrusted bytes, shown so that they cannot move the cursor
+ * (terminal_put_visible). */
 void table_text(struct table *table, const char *text, size_t len);
-/** A row of plain texts, one for each column. */
+/** Add a row of plain texts, one for each column. */
 void table_heads(struct table *table, const char *const *heads);
-/** A cell of bytes for people. */
+/** Add a cell with a number of bytes in readable units. */
 void table_bytes(struct table *table, uint64_t bytes);
-/** Append all rows, two blanks between columns, none at a line's end. */
-void table_write(struct table *table, struct strbuf *out, size_t indent);
+/** Append all rows, with two blanks between columns and none at the end of a line. If they do
+ * not fit into `width` columns of a terminal (0: no terminal), texts in the widest left-aligned
+ * columns are cut: "..." replaces the middle of names, and the end of other texts. */
+void table_write(struct table *table, struct strbuf *out, size_t indent, size_t width);
 
 #endif

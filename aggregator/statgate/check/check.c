@@ -174,7 +174,8 @@ static int run(struct cli *cli, const struct settings *settings) {
                                         .warnings = &warnings,
                                         .connect = asked && good ? &connect : NULL,
                                         .memory = &memory,
-                                        .findings = &findings};
+                                        .findings = &findings,
+                                        .width = cli->width};
     write_report(cli, &report, format, good);
     mistakes_done(&findings);
     footprint_done(&memory);

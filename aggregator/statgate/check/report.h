@@ -16,6 +16,7 @@ struct check_report {
     const struct check_connect *connect; /**< answers of databases; NULL: not asked */
     const struct footprint *memory;      /**< unused without catalogs */
     const struct mistakes *findings;     /**< errors and warnings with places; NULL: not shown */
+    size_t width;                        /**< see struct cli */
 };
 
 /** Takes a family. */

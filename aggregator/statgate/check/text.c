@@ -17,7 +17,7 @@ static void put_combinations(struct strbuf *out, const struct catalog_family *fa
         strbuf_printf(out, "%llu", (llu)family->combinations);
 }
 
-/* "method 8 x path 6": how many values each label can have. */
+/* Write how many values each label can have: "method 8 x path 6". */
 static void put_labels(struct strbuf *out, const struct catalog_family *family) {
     for (uint32_t i = 0; i < family->label_count; i++)
         strbuf_printf(out, "%s%s %llu", i == 0 ? "" : " x ", family->labels[i].name,
@@ -44,7 +44,7 @@ struct rows {
     const struct check_report *report;
 };
 
-/* Derived families are indented, below what they come from. */
+/* Write a family's row. Derived families are indented below their attempts or jobs. */
 static void put_family(void *arg, const struct catalog_family *family) {
     const struct rows *rows = arg;
     struct table *table = rows->table;
@@ -70,13 +70,14 @@ static void put_families(struct strbuf *out, const struct check_report *report,
     struct table table;
     table_init(&table, "llrrrll");
     table_heads(&table, heads);
+    table.whole_names = true;
     struct rows rows = {&table, report};
     check_each_family(catalog, put_family, &rows);
-    table_write(&table, out, 2);
+    table_write(&table, out, 2, report->width);
     table_done(&table);
 }
 
-/* What a new series becomes when the family is full. */
+/* Write what becomes of a new series when the family is full. */
 static void put_fallback(struct strbuf *out, const struct catalog_family *family) {
     strbuf_printf(out, "  %s: %llu of ", family->name, (llu)family->bound);
     put_combinations(out, family);
@@ -127,7 +128,7 @@ static void put_service(struct strbuf *out, const struct check_report *report,
 
 /* ---- all services ---- */
 
-/* What all services share. */
+/* Write a row for memory that all services share. */
 static void put_shared(struct table *table, const char *name, uint64_t bytes) {
     table_cell(table, "%s", name);
     for (int i = 0; i < 3; i++)
@@ -155,6 +156,7 @@ static void put_totals(struct strbuf *out, const struct check_report *report) {
     struct table table;
     table_init(&table, "lrrrrr");
     table_heads(&table, heads);
+    table.whole_names = true;
     for (size_t i = 0; i < set->count; i++) {
         const struct catalog *catalog = set->catalogs[i];
         families += check_family_count(catalog);
@@ -175,7 +177,7 @@ static void put_totals(struct strbuf *out, const struct check_report *report) {
     table_cell(&table, "%s", "");
     put_shared(&table, "of which in the object", report->memory->object);
     put_shared(&table, "while a reload is under way", footprint_reload_bytes(report->memory));
-    table_write(&table, out, 0);
+    table_write(&table, out, 0, report->width);
     table_done(&table);
 }
 
@@ -190,7 +192,7 @@ static void put_services(struct table *table, const struct endpoint *endpoint) {
     strbuf_done(&text);
 }
 
-/* What is not as usual: "token, scope labels". */
+/* Write the settings that differ from the default: "token, scope labels". */
 static void put_also(struct table *table, const struct endpoint_plan *plan, size_t index) {
     struct strbuf text;
     strbuf_init(&text);
@@ -200,12 +202,14 @@ static void put_also(struct table *table, const struct endpoint_plan *plan, size
     strbuf_done(&text);
 }
 
-static void put_endpoints(struct strbuf *out, const struct endpoint_plan *plan) {
+static void put_endpoints(struct strbuf *out, const struct check_report *report) {
+    const struct endpoint_plan *plan = report->plan;
     static const char *const heads[] = {"ENDPOINT", "SERVICES", "FAMILIES", "MAX SERIES",
                                         "LINES",    "RESOURCE", "ALSO"};
     struct table table;
     table_init(&table, "llrrrll");
     table_heads(&table, heads);
+    table.whole_names = true;
     for (size_t i = 0; i < plan->count; i++) {
         const struct endpoint *endpoint = &plan->endpoints.items[i];
         uint64_t bound;
@@ -223,13 +227,13 @@ static void put_endpoints(struct strbuf *out, const struct endpoint_plan *plan) 
         put_also(&table, plan, i);
     }
     strbuf_putc(out, '\n');
-    table_write(&table, out, 0);
+    table_write(&table, out, 0, report->width);
     table_done(&table);
 }
 
 /* ---- databases ---- */
 
-/* "state text (label state), n bigint (imgsrv_upload_sessions)" */
+/* Write the columns of a result: "state text (label state), n bigint (imgsrv_upload_sessions)". */
 static void put_columns(struct strbuf *out, const struct catalog_query *query,
                         const struct postgres_check *check) {
     const size_t room = sizeof check->columns / sizeof check->columns[0];
@@ -268,7 +272,7 @@ static void put_check(struct table *table, const struct catalog_query *query,
     strbuf_done(&columns);
 }
 
-static void put_database(struct strbuf *out, const struct catalog_set *set,
+static void put_database(struct strbuf *out, const struct check_report *report,
                          const struct check_database *database) {
     static const char *const heads[] = {"QUERY", "", "PLANNED COST", "PLANNED ROWS", "COLUMNS"};
     strbuf_printf(out, "\ndatabase %s of %s%s\n", database->database->name,
@@ -279,10 +283,11 @@ static void put_database(struct strbuf *out, const struct catalog_set *set,
     struct table table;
     table_init(&table, "llrrl");
     table_heads(&table, heads);
+    table.whole_names = true;
     for (size_t i = 0; i < database->count; i++)
-        put_check(&table, check_connect_query(set, database, i), &database->checks[i]);
+        put_check(&table, check_connect_query(report->set, database, i), &database->checks[i]);
     strbuf_putc(out, '\n');
-    table_write(&table, out, 2);
+    table_write(&table, out, 2, report->width);
     table_done(&table);
 }
 
@@ -292,7 +297,7 @@ void check_write_text(struct strbuf *out, const struct check_report *report) {
             put_service(out, report, report->set->catalogs[i]);
     put_totals(out, report);
     if (report->plan->count > 1)
-        put_endpoints(out, report->plan);
+        put_endpoints(out, report);
     for (size_t i = 0; report->connect != NULL && i < report->connect->database_count; i++)
-        put_database(out, report->set, &report->connect->databases[i]);
+        put_database(out, report, &report->connect->databases[i]);
 }

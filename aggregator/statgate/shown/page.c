@@ -45,7 +45,7 @@ void page_put_table(const struct shown_page *page, const char *heading, struct t
         if (heading != NULL)
             strbuf_printf(page->out, "%s%s\n", page->out->len > 0 ? "\n" : "", heading);
         table->spare = true;
-        table_write(table, page->out, heading != NULL ? 2 : 0);
+        table_write(table, page->out, heading != NULL ? 2 : 0, page->width);
     }
     table_done(table);
 }

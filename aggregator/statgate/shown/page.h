@@ -1,5 +1,5 @@
 /*
- * page.h - a view as text for people: tables out of the daemon's JSON. Pure. Private to statgate/.
+ * page.h - a view as text for people: tables from the daemon's JSON. Pure. Private to statgate/.
  *
  * Members that an older daemon does not write are left out or shown as "-".
  */
@@ -9,11 +9,12 @@
 #include "statgate/table.h"
 #include "json/jsonread.h"
 
-/** One answer, and where its text goes. */
+/** One answer, and the buffer for its text. */
 struct shown_page {
     const json_t *root;
     int64_t now_ms; /**< the daemon's time */
     struct strbuf *out;
+    size_t width; /**< see struct cli */
 };
 
 typedef void shown_fn(const struct shown_page *page);
@@ -26,18 +27,19 @@ shown_fn shown_jobs;
 shown_fn shown_queries;
 shown_fn shown_events;
 
-/** A cell of a text member; "-" where it is missing or empty. */
+/** Add a cell with a text member; "-" if it is missing or empty. */
 void page_text(struct table *table, const json_t *object, const char *key);
-/** ... of a count. */
+/** Add a cell with a count. */
 void page_count(struct table *table, const json_t *object, const char *key);
-/** ... of a time: how long ago. */
+/** Add a cell that says how long ago a time was. */
 void page_ago(struct table *table, const struct shown_page *page, const json_t *object,
               const char *key);
-/** ... of a process: {pid, comm, unit}. */
+/** Add a cell with a process: {pid, comm, unit}. */
 void page_process(struct table *table, const json_t *process);
-/** ... of a name with the member "labels". */
+/** Add a cell with a name and the member "labels". */
 void page_labelled(struct table *table, const char *name, const json_t *object);
-/** A heading and a table below it, or nothing if the table has no row but its heads. Ends the table. */
+/** Append a heading and the table, or nothing if the table has no row below its heads. Frees the
+ * table. */
 void page_put_table(const struct shown_page *page, const char *heading, struct table *table);
 
 #endif

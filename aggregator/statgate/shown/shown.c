@@ -37,7 +37,7 @@ static void put_more(struct cli *cli, const json_t *root) {
 
 static int print_table(struct cli *cli, const struct where *where, const char *target,
                        shown_fn *write, struct error *ret_error) {
-    struct shown_page page = {.out = &cli->out};
+    struct shown_page page = {.out = &cli->out, .width = cli->width};
     json_t *root;
     const int code = asking_json(where, target, &root, &page.now_ms, ret_error);
     if (code != CLI_OK)

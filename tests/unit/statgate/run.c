@@ -17,6 +17,7 @@ void run_init(struct run *run) {
     cr_assert(ne(ptr, mkdtemp(run->folder), NULL));
     (void)snprintf(system_socket, sizeof system_socket, "%s/system.sock", run->folder);
     cli_init(&run->cli);
+    run->cli.width = 0;
     run->cli.host = (struct settings_host){
         .uid = 1000, .environment = run->environment, .config_file = "/nonexistent/statgate.json"};
     run->cli.gid = 1000;

@@ -1,4 +1,4 @@
-/* Commands that show a view: what they ask, and what they say when there is no answer. */
+/* Commands that show a view: their requests, and what they print if there is no answer. */
 #include <stdio.h>
 #include <string.h>
 
@@ -82,6 +82,18 @@ Test(statgate_shown_commands, the_address_comes_from_flag_variable_or_settings) 
     cr_expect(eq(int, RUN(&run, "queries", "--daemon", "127.0.0.1:1"), 1));
     expect_says("127.0.0.1:1 (--daemon): nobody listens there");
     cr_expect(eq(int, RUN(&run, "queries", "--daemon", canned.address), 0));
+}
+
+Test(statgate_shown_commands, only_a_terminal_has_a_width) {
+    static const char view[] = "{\"unknown_names\":[{\"name\":\"a_name_that_is_too_long_for_this\","
+                               "\"count\":1,\"sender\":{\"pid\":7,\"comm\":\"worker\"}}]}";
+    CANNED(&canned, canned_json(view), canned_json(view));
+    cr_expect(eq(int, RUN(&run, "rejections", "--daemon", canned.address), 0));
+    cr_expect(has(run_out(&run), "a_name_that_is_too_long_for_this  worker (7)"), "%s",
+              run_out(&run));
+    run.cli.width = 40;
+    cr_expect(eq(int, RUN(&run, "rejections", "--daemon", canned.address), 0));
+    cr_expect(has(run_out(&run), "a_name_t...for_this  worker (7)"), "%s", run_out(&run));
 }
 
 Test(statgate_shown_commands, metrics_listen_is_asked_without_debug_listen) {

@@ -9,7 +9,7 @@ Test(statgate_table, columns_are_aligned_and_lines_have_no_blank_end) {
     const char *const cells[] = {"NAME", "N", "WHAT", "a", "1000", "", "longer", "", "x"};
     for (size_t i = 0; i < 9; i++)
         table_cell(&table, "%s", cells[i]);
-    table_write(&table, &out, 2);
+    table_write(&table, &out, 2, 0);
     cr_expect(eq(str, (char *)(uintptr_t)strbuf_cstr(&out),
                  "  NAME       N  WHAT\n"
                  "  a       1000\n"
@@ -28,7 +28,7 @@ Test(statgate_table, texts_of_strangers_keep_the_columns) {
         table_text(&table, texts[i], strlen(texts[i]));
         table_cell(&table, "|");
     }
-    table_write(&table, &out, 0);
+    table_write(&table, &out, 0, 0);
     cr_expect(eq(str, (char *)(uintptr_t)strbuf_cstr(&out),
                  "caf\xc3\xa9         |\n"
                  "\xe4\xb8\xad\xe6\x96\x87         |\n"
@@ -43,8 +43,62 @@ Test(statgate_table, a_cell_may_be_longer_than_any_buffer) {
     strbuf_init(&out);
     table_init(&table, "l");
     table_cell(&table, "%05000d", 1);
-    table_write(&table, &out, 0);
+    table_write(&table, &out, 0, 0);
     cr_expect(eq(sz, out.len, 5001));
+    table_done(&table);
+    strbuf_done(&out);
+}
+
+/* A table of a number and two texts in so many columns. */
+static void expect_in(size_t width, const char *expected) {
+    static const char *const cells[] = {
+        "COUNT",
+        "NAME",
+        "WHY",
+        "1000000",
+        "\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad",
+        "a reason that goes on and on"};
+    struct table table;
+    struct strbuf out;
+    strbuf_init(&out);
+    table_init(&table, "rll");
+    for (size_t i = 0; i < 6; i++)
+        table_cell(&table, "%s", cells[i]);
+    table_write(&table, &out, 0, width);
+    cr_expect(eq(str, (char *)(uintptr_t)strbuf_cstr(&out), (char *)(uintptr_t)expected));
+    table_done(&table);
+    strbuf_done(&out);
+}
+
+Test(statgate_table, the_widest_texts_are_cut_to_the_terminal) {
+    expect_in(49, "  COUNT  NAME        WHY\n"
+                  "1000000  \xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad  a reason "
+                  "that goes on and on\n");
+    expect_in(40, "  COUNT  NAME        WHY\n"
+                  "1000000  \xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad  a reason "
+                  "that go...\n");
+    expect_in(
+        31, "  COUNT  NAME        WHY\n"
+            "1000000  \xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad  a reaso...\n");
+    /* What cannot fit is whole. */
+    expect_in(30, "  COUNT  NAME        WHY\n"
+                  "1000000  \xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad  a reason "
+                  "that goes on and on\n");
+}
+
+Test(statgate_table, of_names_that_are_cut_both_ends_are_there) {
+    struct table table;
+    struct strbuf out = {0};
+    table_init(&table, "l");
+    table_cell(&table, "FAMILY");
+    table_cell(&table, "  demo_request_duration_seconds");
+    table_cell(&table, "  "
+                       "\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad"
+                       "\xe4\xb8\xad\xe4\xb8\xad");
+    table_write(&table, &out, 0, 14);
+    cr_expect(
+        eq(str, (char *)(uintptr_t)strbuf_cstr(&out),
+           "FAMILY\n  demo...conds\n  \xe4\xb8\xad\xe4\xb8\xad...\xe4\xb8\xad\xe4\xb8\xad\n"));
     table_done(&table);
     strbuf_done(&out);
 }
