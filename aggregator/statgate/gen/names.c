@@ -14,7 +14,8 @@ void gen_names_done(struct gen_names *names) {
     names->places = NULL;
 }
 
-/* Where the text is in so many places, or the free one where it belongs. There is always one. */
+/* The place of the text in a table of `size` places, or the free place for it. The table is
+ * never full. */
 static struct gen_name *find_in(struct gen_name *places, size_t size, const char *text) {
     size_t at = (size_t)hash_bytes(text, strlen(text), 0);
     for (;; at++) {
@@ -54,6 +55,11 @@ static const char *put(struct gen_names *names, const char *text) {
     *find(names, copy) = (struct gen_name){.text = copy, .next = 2};
     names->count++;
     return copy;
+}
+
+void gen_names_reserve(struct gen_names *names, const char *const *texts) {
+    for (; *texts != NULL && !names->failed; texts++)
+        (void)put(names, *texts);
 }
 
 const char *gen_names_take(struct gen_names *names, const char *text) {

@@ -1,8 +1,9 @@
 /*
- * names.h - the identifiers of a header, each once: what is taken gets _2 at its end, then _3.
- * Private to statgate/.
+ * names.h - the identifiers of a header, each used once: a name that is taken gets _2 at its end,
+ * then _3. Private to statgate/.
  *
- * In C, tags and functions may share a name. In C++ they had better not, so there is one table.
+ * In C, tags and functions may share a name, but in C++ that is better avoided, so there is only
+ * one table.
  */
 #ifndef STATGATE_STATGATE_GEN_NAMES_H
 #define STATGATE_STATGATE_GEN_NAMES_H
@@ -14,8 +15,8 @@
 #include "base/strbuf.h"
 
 struct gen_name {
-    const char *text; /**< NULL: a free place */
-    uint32_t next;    /**< what the next one of this text gets at its end, or less */
+    const char *text; /**< NULL: the place is free */
+    uint32_t next;    /**< lower bound of the next suffix for this text */
 };
 
 struct gen_names {
@@ -23,14 +24,16 @@ struct gen_names {
     struct gen_name *places;
     size_t size; /**< a power of two, or 0 */
     size_t count;
-    bool failed; /**< out of memory; names are "" then */
+    bool failed; /**< out of memory; all names are "" then */
 };
 
 void gen_names_init(struct gen_names *names, struct arena *arena);
+/** Mark the names of a list, which ends with NULL, as taken. */
+void gen_names_reserve(struct gen_names *names, const char *const *texts);
 void gen_names_done(struct gen_names *names);
-/** This name, or one like it that is free, taken from now on. In the arena. */
+/** Take this name, or the first free one with a suffix. The text is in the arena. */
 const char *gen_names_take(struct gen_names *names, const char *text);
-/** The same of a buffer, which is empty then. */
+/** As gen_names_take, with the text of a buffer, which is emptied. */
 const char *gen_names_take_buffer(struct gen_names *names, struct strbuf *text);
 
 #endif

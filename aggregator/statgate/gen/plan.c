@@ -5,11 +5,12 @@
 #include "statgate.h"
 #include "statgate/gen/calls.h"
 #include "statgate/gen/choices.h"
+#include "statgate/gen/reserved.h"
 #include "statgate/gen/text.h"
 
 /* ---- labels that are arguments ---- */
 
-/* The scratch's text in the arena. */
+/* Move the text of `scratch` into the arena. */
 static const char *keep(struct gen_plan *plan) {
     const char *text = strbuf_cstr(&plan->scratch);
     const char *kept = arena_strndup(&plan->arena, text, strlen(text));
@@ -20,7 +21,7 @@ static const char *keep(struct gen_plan *plan) {
 
 static const char *name_parameter(struct gen_plan *plan, const char *key) {
     gen_put_identifier(&plan->scratch, key);
-    strbuf_putc(&plan->scratch, '_'); /* it is no keyword then, and hardly a macro */
+    strbuf_putc(&plan->scratch, '_'); /* so that it is no keyword, and hardly a macro */
     return keep(plan);
 }
 
@@ -30,7 +31,8 @@ static void add_argument(struct gen_plan *plan, struct gen_function *function, c
         .key = key, .parameter = name_parameter(plan, key), .choice = choice, .label = label};
 }
 
-/* A label with one value is nobody's choice. Lists come in the order of labels. */
+/* Add the labels as arguments, except those with a constant value. The choices are in the order
+ * of the labels. */
 static void add_labels(struct gen_plan *plan, const struct gen_family *family,
                        struct gen_function *function) {
     const struct gen_choice *next = family->choices;
@@ -43,7 +45,8 @@ static void add_labels(struct gen_plan *plan, const struct gen_family *family,
     }
 }
 
-/* The quantile of a relayed summary and the state of a stateset are labels of their own. */
+/* The argument before the labels: the quantile of a relayed summary, or the state of a stateset;
+ * else NULL. */
 static const char *leading_key(const struct gen_family *family, enum gen_use use) {
     if (family_is_relayed(family->family))
         return use == GEN_SET ? "quantile" : NULL;
@@ -52,7 +55,7 @@ static const char *leading_key(const struct gen_family *family, enum gen_use use
 
 /* ---- prepared metrics ---- */
 
-/* Bytes of the longest name with its labels. */
+/* Length in bytes of the longest name with its labels. */
 static size_t longest_text(const struct gen_function *function, const char *service) {
     size_t bytes = strlen(function->wire);
     uint32_t labels = function->argument_count;
@@ -66,7 +69,8 @@ static size_t longest_text(const struct gen_function *function, const char *serv
     return bytes + (labels > 0 ? labels - 1 : 0);
 }
 
-/* Combinations of labels, or 0: too many, too long for a prepared metric, or not all known. */
+/* Number of combinations of labels; 0: too many, too long for a prepared metric, or not all
+ * known. */
 static uint32_t count_series(const struct gen_function *function, const char *service) {
     uint64_t series = 1;
     for (uint32_t i = 0; i < function->argument_count; i++) {
@@ -127,7 +131,8 @@ static bool same_socket(const struct catalog *a, const struct catalog *b) {
                              : b->socket != NULL && strcmp(a->socket, b->socket) == 0;
 }
 
-/* The label `service` distinguishes families of one name. */
+/* The service that lines have to name because another catalog on the same socket declares the
+ * family, or NULL. A declared label `service` makes this impossible. */
 static const char *service_to_name(const struct catalog_set *set,
                                    const struct catalog_family *family) {
     const struct catalog *own = family->catalog;
@@ -141,7 +146,7 @@ static const char *service_to_name(const struct catalog_set *set,
     return NULL;
 }
 
-/* The prefix and the name; a name that begins with the prefix keeps it once. */
+/* Name the stem: prefix and name. The prefix is not repeated if the name begins with it. */
 static void name_stem(struct gen_plan *plan, struct gen_names *stems,
                       const struct gen_service *service, const char *wanted,
                       struct gen_family *family) {
@@ -208,7 +213,7 @@ static bool make_service(struct gen_plan *plan, const struct catalog_set *set,
     return true;
 }
 
-/* Functions first: their names are those that people write most. */
+/* Name the functions. They are named first, because people write these names most. */
 static void name_functions(struct gen_plan *plan, struct gen_service *service) {
     for (size_t i = 0; i < service->catalog->family_count; i++) {
         struct gen_family *family = &service->families[i];
@@ -227,7 +232,7 @@ static void name_enums(struct gen_plan *plan, void name(struct gen_plan *, struc
             name(plan, &plan->services[i].families[j]);
 }
 
-/* As an identifier begins. */
+/* Write the name as an identifier, which cannot begin with a digit. */
 static void put_prefix(struct strbuf *out, const char *service) {
     if (service[0] >= '0' && service[0] <= '9')
         strbuf_putc(out, 'x');
@@ -255,6 +260,7 @@ bool gen_plan_make(struct gen_plan *plan, const struct catalog_set *set, const c
     arena_init(&plan->arena);
     strbuf_init(&plan->scratch);
     gen_names_init(&plan->names, &plan->arena);
+    gen_names_reserve(&plan->names, gen_reserved);
     gen_names_init(&prefixes, &plan->arena);
     gen_names_init(&stems, &plan->arena);
     plan->services = arena_array(&plan->arena, set->count, sizeof *plan->services);
