@@ -1,4 +1,4 @@
-/* What needs somebody: a card for each, the most pressing first. */
+/* What needs attention: a card for each need, the most pressing first. */
 #include <inttypes.h>
 
 #include "page/html.h"
@@ -15,6 +15,7 @@ static const struct {
 } looks[STATUS_KIND_COUNT] = {
     [STATUS_NOT_READY] = {"bad", "not ready"},
     [STATUS_RELOAD_REFUSED] = {"bad", "reload refused"},
+    [STATUS_STATE_FILE] = {"bad", "state file"},
     [STATUS_REJECTIONS] = {"bad", "rejected"},
     [STATUS_BREAKER_OPEN] = {"bad", "open"},
     [STATUS_JOB_OVERDUE] = {"warn", "overdue"},
@@ -32,11 +33,11 @@ static bool is_shown(const struct page *page, const struct status_need *need) {
     return page->service == NULL || need->service == page->service;
 }
 
-/* What is known of it beside its sentence. */
+/* The facts about a need besides its sentence. */
 struct story {
     int64_t since_ms;
     int64_t last_ms;
-    double rate; /* below 0: of no matter */
+    double rate; /* below 0: does not apply */
     struct who who;
 };
 
@@ -72,7 +73,7 @@ static void put_time(struct strbuf *out, const char *word, int64_t ms, struct st
     strbuf_puts(out, "</span>");
 }
 
-/* Since when, how often, and who. */
+/* Append since when, how often, and who. */
 static void put_story(struct strbuf *out, const struct story *story, struct store_time now) {
     const bool has_who = story->who.pid > 0 || story->who.comm[0] != '\0';
     if (story->since_ms == 0 && story->last_ms == 0 && !has_who)
@@ -92,7 +93,8 @@ static void put_story(struct strbuf *out, const struct story *story, struct stor
     strbuf_puts(out, "</div>");
 }
 
-/* Its key lets the script keep what the reader has opened, whoever sent last. Links to rejections lead to the first of them. */
+/* Start a card. Its key does not depend on the last sender, and lets the script keep a card open
+ * that the reader has opened. Links to rejections lead to the first such card. */
 static void open_card(struct strbuf *out, const struct status_need *need, bool is_first) {
     strbuf_printf(out, "<li class=\"need %s\"%s data-key=\"%s-", looks[need->kind].class,
                   is_first ? " id=\"rejections\"" : "", status_kind_text(need->kind));

@@ -1,6 +1,6 @@
 /*
- * daemon.h - what the daemon has open, for the files that open, read and close a part of it
- * each. statgated.h puts them together.
+ * daemon.h - everything the daemon has open, for the files that each open, read and close a part of
+ * it. statgated.h lists these files.
  */
 #ifndef STATGATE_STATGATED_DAEMON_H
 #define STATGATE_STATGATED_DAEMON_H
@@ -40,18 +40,20 @@ struct daemon {
     const struct settings *settings;
     struct catalog_set set;
     struct endpoint_plan plan; /* the endpoints, the default one first */
-    struct tokens tokens;      /* until the listeners have them */
-    struct object_file file;   /* what outlives the process, */
-    struct object *object;     /* and what is in it; NULL: values end with the process */
+    struct tokens tokens;      /* until the listeners take them */
+    struct object_file file;   /* memory that outlives the process */
+    struct object *object;     /* in that file; NULL: values end with the process */
     struct handover handover;
     struct keeping keeping;
     struct takeover takeover;
     struct state_file state; /* zeroed: not open */
     bool state_taken;
-    const char *program; /* with `arguments`: how a successor is started */
+    struct error state_wrong; /* why a stop could not write it; empty: it could, or none is set */
+    int64_t state_wrong_ms;   /* Unix time of the last change of state_wrong */
+    const char *program;      /* with `arguments`: to start a successor */
     char *const *arguments;
-    struct succession *succession; /* to another process; NULL: none is under way */
-    struct successor *successor;   /* what this process is to the daemon before it; borrowed */
+    struct succession *succession; /* a handover under way; NULL: none */
+    struct successor *successor;   /* our link to the former daemon; borrowed */
     struct store *store;
     struct ledger *ledger;
     struct machines *machines;
@@ -59,47 +61,48 @@ struct daemon {
     struct gate *gate;
     struct self *self;
     struct history *history;    /* NULL: none is kept */
-    struct render_cache *texts; /* of series, for scrapes; NULL: none are kept */
+    struct render_cache *texts; /* the render cache; NULL: texts are not kept */
     uv_loop_t loop;
     uv_signal_t signals[3];
     struct keeper_watch keeper;
-    uv_timer_t advance_timer; /* what time changes in breakers, while one is not closed */
-    uv_timer_t beat_timer;    /* of their pages */
+    uv_timer_t advance_timer; /* for breakers, while one is not closed */
+    uv_timer_t beat_timer;    /* for the breaker pages */
+    uv_timer_t state_timer;   /* checks the state file; zeroed: not started */
     uv_timer_t history_timer;
-    uv_check_t turn; /* of the loop: this process lives */
+    uv_check_t turn; /* runs in each turn: the process is alive */
     struct cleaner cleaner;
-    struct breaker_page *
-        *breaker_pages; /* one for each socket through which breakers can be reached */
+    struct breaker_page **breaker_pages; /* one for each socket with breakers */
     size_t breaker_page_count;
     struct ingress *ingress;
     struct sender_watch *watch;
     struct owner_watch *owner_watch;
     struct path_watch *path_watch;
-    const char **socket_paths; /* of all sockets; texts are borrowed */
+    const char **socket_paths; /* of all sockets; borrowed */
     struct given_up given_up;
     struct http_server *http;
-    struct http_server *answering; /* the same, while it closes */
+    struct http_server *answering; /* the same server while it closes */
     struct control *control;       /* NULL: no commands are taken */
-    struct forget *forget;         /* a command that is under way; NULL: none */
-    struct tail *tail;             /* who watches lines; NULL: nobody */
+    struct forget *forget;         /* a command under way; NULL: none */
+    struct tail *tail;             /* followers that watch lines; NULL: none */
     struct postgres *postgres;     /* NULL: no catalog declares queries */
     struct self_query *queries;
     struct self_handler *handlers;
     struct reload_report reload;
     struct facts *facts;         /* for the status */
-    struct incidents *incidents; /* what is reported */
-    int description;             /* of the configuration, a file; -1: none */
-    struct self_inputs inputs;   /* scrape figures are added up here */
+    struct incidents *incidents; /* noticed and reported */
+    int description;             /* file that describes the configuration; -1: none */
+    struct self_inputs inputs;   /* also sums up the figures of scrapes */
     double start_time_s;
     bool stopping;
-    bool former; /* and another process is the daemon */
+    bool former; /* stopping because a successor took over */
 };
 
-/** Both clocks, now. */
+/** The present time of both clocks. */
 struct store_time daemon_now(void);
-/** The same, as sources ask for it; the argument is ignored. */
+/** daemon_now() with the signature that sources expect; the argument is ignored. */
 struct store_time daemon_clock(void *arg);
-/** True within a callback of the HTTP library, where nothing may be received, applied or released. */
+/** True within a callback of the HTTP library, where nothing may be received, applied or
+ * released. */
 bool daemon_is_answering(const struct daemon *daemon);
 
 #endif

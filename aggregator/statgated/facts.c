@@ -5,28 +5,28 @@
 #include "footprint/footprint.h"
 
 enum {
-    SECONDS = 10, /* that rates are over */
+    SECONDS = 10, /* period of rates */
     SECOND_MS = 1000
 };
 
-/* What was counted up to a moment. */
+/* Counts up to a moment. */
 struct facts_moment {
     int64_t mono_ms;
     uint64_t samples;
     uint64_t rejected;
-    uint64_t queue_most; /* within the second that ends there */
+    uint64_t queue_most; /* in the second up to this moment */
 };
 
 struct facts {
     struct status_facts shown;
     struct scrapers *scrapers;
-    struct status_query *queries; /* as many as there are */
+    struct status_query *queries; /* those that fail; room for all */
     struct facts_moment moments[SECONDS + 1];
-    uint64_t count; /* of moments so far; the latest is at (count - 1) % (SECONDS + 1) */
+    uint64_t count; /* moments so far; the latest is at (count - 1) % (SECONDS + 1) */
     uint64_t per_wake[INGRESS_PER_WAKE_BUCKETS];
 };
 
-/* What it takes when all is full; 0: not known. */
+/* Memory of a daemon whose tables are all full; 0: unknown. */
 static uint64_t bound_of(const struct daemon *daemon) {
     struct footprint footprint;
     if (!footprint_measure(&footprint, &daemon->set, &daemon->plan))
@@ -70,7 +70,8 @@ const struct status_facts *facts_of(const struct daemon *daemon) {
 
 /* ---- each second ---- */
 
-/* The most datagrams that one look found since the last call, to a power of two. */
+/* The most datagrams that one look at a socket has found since the last call, rounded up to a
+ * bucket's bound. */
 static uint64_t take_most(struct facts *facts, const struct daemon *daemon) {
     struct ingress_figures figures;
     uint64_t most = 0;
@@ -138,6 +139,8 @@ void facts_read(struct daemon *daemon) {
     facts->shown.loaded_ms = reload->taken_ms;
     facts->shown.reload_error = reload->shown.error;
     facts->shown.reload_ms = reload->shown.real_ms;
+    facts->shown.state_wrong = *daemon->state_wrong.text != '\0' ? daemon->state_wrong.text : NULL;
+    facts->shown.state_wrong_ms = daemon->state_wrong_ms;
     facts->shown.not_ready = path_watch_trouble(daemon->path_watch);
     facts->shown.queue_capacity = daemon->inputs.queue_capacity;
     facts->shown.memory_bytes = (uint64_t)daemon->inputs.resident_bytes;

@@ -9,26 +9,27 @@ static bool is_asked(const struct daemon *daemon) {
     return *daemon->settings->state_file != '\0';
 }
 
-static bool is_open(const struct daemon *daemon) {
+bool state_is_open(const struct daemon *daemon) {
     return daemon->state.path != NULL;
 }
 
 bool state_is_expected(const struct daemon *daemon) {
-    return is_asked(daemon) && (is_open(daemon) || daemon->takeover.handed);
+    return is_asked(daemon) && (state_is_open(daemon) || daemon->takeover.handed);
 }
 
 static const char if_stopped[] = "values end with this daemon when it is stopped";
 
-/* None is asked for: true, and it is not open. */
+/* Open the file. Also true if the settings name none; then it is not open. */
 static bool try(struct daemon *daemon, struct error *ret_error) {
-    if (!is_asked(daemon) || is_open(daemon) ||
+    if (!is_asked(daemon) || state_is_open(daemon) ||
         state_file_open(&daemon->state, daemon->settings->state_file, ret_error))
         return true;
     daemon->state = (struct state_file){0};
     return false;
 }
 
-/* False: says why, unless none is asked for. */
+/* Open the file. On failure, logs the reason and returns false; also false if the settings name
+ * none. */
 static bool open_file(struct daemon *daemon, const char *consequence) {
     struct error why;
     if (try(daemon, &why))
@@ -38,7 +39,7 @@ static bool open_file(struct daemon *daemon, const char *consequence) {
 }
 
 void state_close(struct daemon *daemon) {
-    if (is_open(daemon))
+    if (state_is_open(daemon))
         state_file_close(&daemon->state);
     daemon->state = (struct state_file){0};
 }
@@ -84,7 +85,7 @@ void state_find(struct daemon *daemon) {
         leave_to_manager(daemon);
 }
 
-/* A daemon that dies behind this has left its own object to the manager. */
+/* The manager first gets our own object, so that values survive if the daemon dies after this. */
 static bool spend(struct daemon *daemon, struct start_error *ret_error) {
     struct error why;
     handover_store(&daemon->handover);
@@ -121,6 +122,16 @@ bool state_try(struct daemon *daemon, struct error *ret_error) {
 
 void state_claim(struct daemon *daemon) {
     (void)open_file(daemon, if_stopped);
+}
+
+bool state_check(struct daemon *daemon, struct error *ret_error) {
+    if (!is_asked(daemon))
+        return true;
+    if (daemon->object == NULL)
+        return error_set(ret_error,
+                         "state file %s: the values are in no memory that could be written",
+                         daemon->settings->state_file);
+    return try(daemon, ret_error) && state_file_check(&daemon->state, &daemon->file, ret_error);
 }
 
 /* ---- the end ---- */

@@ -27,6 +27,7 @@
 #include "statgated/sockets.h"
 #include "statgated/source.h"
 #include "statgated/state.h"
+#include "statgated/state_watch.h"
 #include "statgated/stop.h"
 #include "statgated/succession.h"
 #include "statgated/successor.h"
@@ -72,9 +73,9 @@ static bool open_ingress(struct daemon *daemon, struct inherited *inherited,
     return sockets_open(daemon, inherited, ret_error);
 }
 
-/* It begins with the owners that there are. */
+/* Start to watch owners, beginning with those that already exist. */
 static int watch_owners(struct daemon *daemon) {
-    const size_t further = daemon->plan.count - 1; /* an address each at most */
+    const size_t further = daemon->plan.count - 1; /* at most one address each */
     const struct owner_watch_options options = {.max = process_owner_budget(further),
                                                 .mark = mark,
                                                 .catch_up = catch_up,
@@ -89,7 +90,8 @@ static int watch_owners(struct daemon *daemon) {
     return result;
 }
 
-/* What was received and not applied, and who owns values: what the tables have by now. */
+/* Restore datagrams that were received and not applied, and watch owners: the tables are filled
+ * by now. */
 static bool open_rest(struct daemon *daemon, struct start_error *ret_error) {
     int result = 0;
     if (daemon->takeover.match != NULL && !takeover_inbox(&daemon->takeover, daemon->ingress))
@@ -107,11 +109,12 @@ static bool open_http(struct daemon *daemon, struct inherited *inherited,
     return listeners_open(daemon, &source, inherited, ret_error);
 }
 
-/* With the last one taken, not even the manager could be told of this daemon. The first daemon asks for more, since
- * the next one also has what it takes over: where the first could start, so can the next. */
+/* Without a spare descriptor, the daemon could not even notify the manager. The first daemon
+ * asks for more than a later one, which also holds what it takes over: so if the first could
+ * start, the next can, too. */
 static bool has_spare_descriptors(const struct daemon *daemon, struct start_error *ret_error) {
     enum { LEAST = 8, LEAST_OF_NEXT = 2 };
-    const size_t pages = ingress_count(daemon->ingress); /* of breakers, opened later */
+    const size_t pages = ingress_count(daemon->ingress); /* breaker pages, opened later */
     const size_t wanted = pages + (daemon->takeover.match != NULL ? LEAST_OF_NEXT : LEAST);
     const unsigned least = wanted < PROCESS_SPARE_MAX ? (unsigned)wanted : PROCESS_SPARE_MAX;
     const unsigned spare = process_spare_descriptors(least);
@@ -128,7 +131,7 @@ static void on_signal(uv_signal_t *signal, int number) {
     struct daemon *daemon = signal->data;
     if (succession_signal(daemon, number))
         return;
-    if (daemon->stopping) { /* values are still written: a second signal only hurries answers */
+    if (daemon->stopping) { /* values are written in any case; this only hurries answers */
         if (number != SIGHUP)
             stop_answering(daemon);
         return;
@@ -161,11 +164,11 @@ static void start_watching(struct daemon *daemon) {
     incidents_start(daemon);
 }
 
-/* What is wrong with files and settings shows before a socket is taken. */
+/* Read all files first, so that mistakes in them are found before any socket is taken. */
 static bool read_files(struct daemon *daemon, struct start_error *ret_error) {
     if (!catalogs_read(daemon->settings, &daemon->set, &daemon->plan, ret_error))
         return false;
-    (void)malloc_trim(0); /* what reading took goes back */
+    (void)malloc_trim(0); /* return the memory that reading took */
     catalogs_warn(&daemon->plan, &daemon->set);
     if (tokens_read(&daemon->tokens, &daemon->plan, ret_error))
         return true;
@@ -193,7 +196,7 @@ static bool fail_to_open(struct daemon *daemon) {
     return false;
 }
 
-/* In the object, and in the list of what is kept. */
+/* The tables are complete: have the object kept, and publish figures into it. */
 static void finish_tables(struct daemon *daemon) {
     if (daemon->object != NULL)
         handover_add(&daemon->handover, INHERITED_OBJECT, "", daemon->file.fd);
@@ -209,7 +212,7 @@ static void compare_with_former(struct daemon *daemon) {
     successor->had = -1;
 }
 
-/* The daemon before reads until all is prepared. */
+/* Take over from the former daemon, which reads until everything is prepared. */
 static bool take_over(struct daemon *daemon, struct start_error *ret_error) {
     compare_with_former(daemon);
     if (!takeover_ahead(&daemon->takeover, daemon->store, daemon->machines, daemon_now()))
@@ -275,7 +278,7 @@ bool statgated_open(struct daemon *daemon, const struct settings *settings,
 
 /* ---- what outlives the process ---- */
 
-/* The manager listens to us: what is new is kept, and what was the former daemon's goes. */
+/* The manager knows this process: have new descriptors kept, and give up the former daemon's. */
 static void become_ready(void *arg) {
     struct daemon *daemon = arg;
     const size_t services = catalogs_services(&daemon->set);
@@ -288,6 +291,7 @@ static void become_ready(void *arg) {
         object_marks(daemon->object)->begun = 0;
     if (daemon->takeover.handed)
         state_claim(daemon);
+    state_watch_start(daemon);
     takeover_ready(&daemon->takeover, &daemon->handover);
     incidents_began(daemon);
 }

@@ -15,15 +15,16 @@
 #include "statgated/model.h"
 #include "statgated/queries.h"
 #include "statgated/state.h"
+#include "statgated/state_watch.h"
 #include "statgated/upkeep.h"
 
 enum {
-    DRAIN_MS = 500,        /* what is queued at SIGTERM is taken within this */
-    HTTP_GRACE_MS = 1000,  /* answers under way may end */
-    FORMER_GRACE_MS = 5000 /* likewise, while another daemon has begun */
+    DRAIN_MS = 500,        /* time to drain the queues after SIGTERM */
+    HTTP_GRACE_MS = 1000,  /* time for answers under way */
+    FORMER_GRACE_MS = 5000 /* the same, after another daemon took over */
 };
 
-/* Until now requests could wait for the collector. */
+/* Close the queries only now: until HTTP was closed, requests could wait for them. */
 static void on_http_closed(void *arg) {
     struct daemon *daemon = arg;
     daemon->answering = NULL;
@@ -43,13 +44,13 @@ static void close_watches(struct daemon *daemon) {
     daemon->owner_watch = NULL;
 }
 
-/* They are still taken, and keep the loop no longer. */
+/* Signals are still handled, but no longer keep the loop running. */
 static void release_signals(struct daemon *daemon) {
     for (size_t i = 0; i < sizeof daemon->signals / sizeof *daemon->signals; i++)
         uv_unref((uv_handle_t *)&daemon->signals[i]);
 }
 
-/* From here on none arrives: without its handler each would end the process. */
+/* Block all signals first: without its handler, each would end the process. */
 static void close_signals(struct daemon *daemon) {
     sigset_t all;
     (void)sigfillset(&all);
@@ -66,7 +67,7 @@ void stop_begin(struct daemon *daemon, const char *why) {
         return;
     daemon->stopping = true;
     (void)sd_notify(0, "STOPPING=1");
-    path_watch_close(daemon->path_watch); /* first: the paths are given up next */
+    path_watch_close(daemon->path_watch); /* close it first, as the paths are given up next */
     daemon->path_watch = NULL;
     bool empty = true;
     const size_t drained = ingress_drain(daemon->ingress, DRAIN_MS, &empty);
@@ -79,6 +80,7 @@ void stop_begin(struct daemon *daemon, const char *why) {
     release_signals(daemon);
     keeper_watch_close(&daemon->keeper);
     incidents_stop(daemon);
+    state_watch_stop(daemon);
     upkeep_stop(daemon);
     close_http(daemon, HTTP_GRACE_MS);
     close_watches(daemon);
@@ -88,7 +90,7 @@ void stop_begin(struct daemon *daemon, const char *why) {
 
 /* ---- another one has begun ---- */
 
-/* What the other one does not use goes with this process. */
+/* Whether the successor uses this socket; others end with this process. */
 static bool stays(void *arg, int fd) {
     const struct daemon *daemon = arg;
     return !handover_is_gone(&daemon->handover, fd);
@@ -103,7 +105,8 @@ static void leave_control(struct daemon *daemon) {
     command_socket_leave(daemon);
 }
 
-/* Requests that wait for datagrams are answered with what is there: nothing more is received. */
+/* Requests that wait for datagrams are answered with the present values: nothing more is
+ * received. */
 void stop_leave(struct daemon *daemon) {
     daemon->stopping = true;
     daemon->former = true;
@@ -114,6 +117,7 @@ void stop_leave(struct daemon *daemon) {
     keeper_watch_close(&daemon->keeper);
     leave_control(daemon);
     incidents_stop(daemon);
+    state_watch_stop(daemon);
     upkeep_stop(daemon);
     ingress_leave(daemon->ingress, stays, daemon);
     ingress_close(daemon->ingress, NULL, NULL);
@@ -164,7 +168,7 @@ void stop_close(struct daemon *daemon) {
     free(daemon->handlers);
     incidents_close(daemon);
     facts_close(daemon);
-    takeover_done(&daemon->takeover); /* a stop may have come before the manager knew of us */
+    takeover_done(&daemon->takeover); /* open if the manager did not know us yet */
     model_close(daemon);
     state_close(daemon);
     handover_done(&daemon->handover);

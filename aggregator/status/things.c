@@ -88,6 +88,18 @@ static void add_scrapers(const struct status_step *step, const struct scrapers *
             add_scraper(step, &scraper);
 }
 
+static void add_state_file(const struct status_step *step, const struct status_facts *facts) {
+    struct status_need need = {.kind = STATUS_STATE_FILE,
+                               .label = -1,
+                               .count = 1,
+                               .since_ms = facts->state_wrong_ms,
+                               .last_ms = step->now.real_ms};
+    events_print(need.text, sizeof need.text, "a stop would lose the values: %s",
+                 facts->state_wrong);
+    events_copy(need.link, sizeof need.link, "/debug/status");
+    add(step, &need);
+}
+
 bool things_facts(const struct status_step *step) {
     enum { UNITS = 200 };
     const struct status_facts *facts = step->source->facts;
@@ -97,6 +109,8 @@ bool things_facts(const struct status_step *step) {
         add_not_ready(step, facts);
     if (facts->reload_error != NULL)
         add_reload(step, facts);
+    if (facts->state_wrong != NULL)
+        add_state_file(step, facts);
     for (size_t i = 0; i < facts->query_count; i++)
         add_query(step, &facts->queries[i]);
     if (facts->scrapers != NULL)

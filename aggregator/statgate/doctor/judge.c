@@ -186,6 +186,8 @@ static const struct {
 } needs[] = {
     {"not_ready", "socket", "the daemon's log says more"},
     {"reload_refused", "catalogs", "put it right, then: statgate check && statgate reload"},
+    {"state_file", "state",
+     "make room there, or let statgated write there; it looks again within a minute"},
     {"rejections", "rejected", "statgate rejections shows who sends it and what to do"},
     {"breaker_open", "breakers", "statgate breakers shows who opened it and since when"},
     {"job_overdue", "jobs", "statgate jobs shows the process that has it"},

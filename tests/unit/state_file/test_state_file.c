@@ -1,6 +1,8 @@
 /* One daemon leaves its values, and the next one finds them. */
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -97,7 +99,7 @@ Test(state_file, with_which_two_daemons_died_is_kept_aside) {
     cr_expect(eq(u64, values_find(&error), 6));
 }
 
-/* In memory it is counted anew, by who takes that over. */
+/* In memory the deaths are counted again, by the process that takes it over. */
 Test(state_file, with_which_one_died_is_taken) {
     struct state_file file;
     struct object_file object;
@@ -126,7 +128,7 @@ Test(state_file, that_makes_no_sense_is_kept_aside) {
     cr_expect(eq(u64, values_find(&error), VALUES_NONE));
 }
 
-/* Of a daemon that died when it was spent. */
+/* The file is left by a daemon that died after it had marked the file as spent. */
 Test(state_file, that_was_spent_leaves_nothing) {
     const int fd = open(values_path_of(".used"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     cr_assert(ge(int, fd, 0));
@@ -179,6 +181,51 @@ Test(state_file, is_not_written_where_nothing_can_be) {
     if (geteuid() != 0)
         cr_skip("this needs root");
     cr_expect(eq(int, in_child(be_somebody, NULL), 0));
+}
+
+/* ---- seen before ---- */
+
+static int look_in_vain(void *arg) {
+    struct object_file object;
+    struct state_file file;
+    const struct rlimit limit = {100000, 100000};
+    (void)arg;
+    values_make(&object, 5);
+    CLAIM(1, state_file_open(&file, values_path(), &error));
+    CLAIM(2, state_file_check(&file, &object, &error));
+    CLAIM(3, setrlimit(RLIMIT_FSIZE, &limit) == 0);
+    CLAIM(4, !state_file_check(&file, &object, &error));
+    CLAIM(5, strstr(error.text, "it cannot be written: File too large") != NULL);
+    CLAIM(6, chmod(place_folder, 0755) == 0 && setgid(65534) == 0 && setuid(65534) == 0);
+    CLAIM(7, !state_file_check(&file, &object, &error));
+    CLAIM(8, strstr(error.text, "nothing can be written beside it: Permission denied") != NULL);
+    return 0;
+}
+
+Test(state_file, that_could_not_be_written_is_seen_before) {
+    if (geteuid() != 0)
+        cr_skip("this needs root");
+    cr_expect(eq(int, in_child(look_in_vain, NULL), 0));
+}
+
+Test(state_file, of_a_folder_that_is_gone_is_seen_before) {
+    struct object_file object;
+    struct state_file file;
+    char folder[PATH_MAX];
+    char path[PATH_MAX + 16];
+    values_make(&object, 5);
+    (void)snprintf(folder, sizeof folder, "%s", place_path("inner"));
+    (void)snprintf(path, sizeof path, "%s/state", folder);
+    cr_assert(eq(int, mkdir(folder, 0700), 0));
+    cr_assert(state_file_open(&file, path, &error), "%s", error.text);
+    (void)snprintf(path, sizeof path, "%s/state.lock", folder);
+    cr_assert(eq(int, unlink(path), 0));
+    cr_assert(eq(int, rmdir(folder), 0));
+    cr_expect(not(state_file_check(&file, &object, &error)));
+    cr_expect(strstr(error.text, "its folder is gone: No such file or directory") != NULL, "%s",
+              error.text);
+    state_file_close(&file);
+    object_file_close(&object);
 }
 
 static int limit_files(void *arg) {

@@ -1,4 +1,4 @@
-/* Each thing that may need somebody: when it does, what is said, and where the link leads. */
+/* Each kind of thing that needs somebody: when it does, its text, and its link. */
 #include <stdio.h>
 #include <string.h>
 
@@ -270,6 +270,15 @@ Test(status_kinds, a_socket_that_is_not_there) {
     scene.facts.not_ready = "the socket's path was taken";
     expect(STATUS_NOT_READY, "datagrams are not taken: the socket's path was taken",
            "/debug/ingress");
+}
+
+Test(status_kinds, a_state_file_that_a_stop_could_not_write) {
+    scene.facts.state_wrong = "state file /x: its folder is gone: No such file or directory";
+    scene.facts.state_wrong_ms = 5;
+    expect(STATUS_STATE_FILE,
+           "a stop would lose the values: state file /x: its folder is gone: No such file or "
+           "directory",
+           "/debug/status");
 }
 
 Test(status_kinds, a_reload_that_was_refused) {
