@@ -13,22 +13,22 @@ struct examination {
     const struct where *where;
     struct findings findings;
     int64_t daemon_ms;
-    int64_t our_ms; /* when that was said */
+    int64_t our_ms; /* our time when the daemon gave its time */
     bool answers;
 };
 
-/* A view, or NULL: an older daemon lacks it. */
+/* Fetch a view. NULL: an older daemon does not have it. */
 static json_t *ask(struct examination *exam, const char *target) {
-    struct error wrong;
+    struct trouble_words wrong;
     json_t *root = NULL;
     if (asking_json(exam->where, target, &root, &exam->daemon_ms, &wrong) == CLI_OK)
         exam->our_ms = clock_real_ms();
     return root;
 }
 
-/* Whether the daemon answers at all, and to us. */
+/* Check whether the daemon answers this user at all, and fetch /debug/ingress. */
 static json_t *ask_first(struct examination *exam) {
-    struct error wrong;
+    struct trouble_words wrong;
     json_t *root = NULL;
     exam->answers =
         asking_json(exam->where, "/debug/ingress", &root, &exam->daemon_ms, &wrong) == CLI_OK;
@@ -41,13 +41,12 @@ static json_t *ask_first(struct examination *exam) {
         findings_add(&exam->findings, FINDING_FINE, "daemon", NULL, "it answers at %s (%s)",
                      exam->where->text, exam->where->source);
     else
-        findings_add(&exam->findings, FINDING_WRONG, "daemon",
-                     "start statgated, or name its address and token: --daemon, --token-file", "%s",
-                     wrong.text);
+        findings_add(&exam->findings, FINDING_WRONG, "daemon", wrong.todo.text, "%s",
+                     wrong.what.text);
     return root;
 }
 
-/* Whether senders here reach the daemon that was asked. */
+/* Check whether senders here reach the daemon that was asked. */
 static void compare_sockets(struct examination *exam, const json_t *ingress, const char *path) {
     size_t index;
     json_t *sock;
@@ -76,7 +75,7 @@ static const char *own_version(struct strbuf *text) {
     static const struct settings_program program = {.name = "statgate"};
     settings_write_version(text, &program);
     if (text->len > 0)
-        text->len--; /* the newline */
+        text->len--; /* without the newline */
     const char *blank = strchr(strbuf_cstr(text), ' ');
     return blank != NULL ? blank + 1 : "";
 }

@@ -14,11 +14,21 @@ void findings_add(struct findings *findings, enum finding_state state, const cha
         return;
     }
     struct finding *finding = &findings->items[findings->count++];
-    *finding = (struct finding){.state = state, .check = check, .todo = todo};
+    *finding = (struct finding){.state = state, .check = check};
+    if (todo != NULL)
+        (void)error_set(&finding->todo, "%s", todo);
     va_list args;
     va_start(args, format);
     (void)error_vadd(&finding->text, format, args);
     va_end(args);
+}
+
+/* Whether to show the advice: if consecutive findings have the same advice, it follows the last
+ * one. */
+static bool shows_todo(const struct findings *findings, size_t index) {
+    const char *todo = findings->items[index].todo.text;
+    return *todo != '\0' && (index + 1 == findings->count ||
+                             strcmp(findings->items[index + 1].todo.text, todo) != 0);
 }
 
 void findings_write(const struct findings *findings, struct strbuf *out) {
@@ -27,8 +37,8 @@ void findings_write(const struct findings *findings, struct strbuf *out) {
         strbuf_printf(out, "%-5s  %-9s  ", words[finding->state], finding->check);
         terminal_put_visible(out, finding->text.text, strlen(finding->text.text));
         strbuf_putc(out, '\n');
-        if (finding->todo != NULL)
-            strbuf_printf(out, "%18sto do: %s\n", "", finding->todo);
+        if (shows_todo(findings, i))
+            strbuf_printf(out, "%18sto do: %s\n", "", finding->todo.text);
     }
     if (findings->left_out > 0)
         strbuf_printf(out, "and %zu more\n", findings->left_out);
@@ -51,7 +61,7 @@ void findings_write_json(const struct findings *findings, struct strbuf *out) {
         json_member_text(&w, "check", finding->check);
         json_member_text(&w, "state", json_words[finding->state]);
         json_member_text(&w, "text", finding->text.text);
-        json_member_text(&w, "todo", finding->todo);
+        json_member_text(&w, "todo", *finding->todo.text != '\0' ? finding->todo.text : NULL);
         json_close(&w, '}');
     }
     json_close(&w, ']');

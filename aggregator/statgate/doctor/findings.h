@@ -1,5 +1,5 @@
 /*
- * findings.h - what `statgate doctor` found: each with what to do about it. Pure. Private to statgate/.
+ * findings.h - the findings of `statgate doctor`, each with advice. Pure. Private to statgate/.
  */
 #ifndef STATGATE_STATGATE_DOCTOR_FINDINGS_H
 #define STATGATE_STATGATE_DOCTOR_FINDINGS_H
@@ -18,9 +18,9 @@ enum finding_state {
 
 struct finding {
     enum finding_state state;
-    const char *check; /**< what was looked at; static */
-    struct error text; /**< a sentence; no control byte is in it */
-    const char *todo;  /**< what to do; static, NULL: nothing */
+    const char *check; /**< what was checked; static */
+    struct error text; /**< a sentence without control bytes */
+    struct error todo; /**< what to do; empty: nothing */
 };
 
 enum { FINDINGS_MAX = 200 };
@@ -28,14 +28,14 @@ enum { FINDINGS_MAX = 200 };
 struct findings {
     struct finding items[FINDINGS_MAX];
     size_t count;
-    size_t wrong;    /**< of all, also of those without a place */
-    size_t left_out; /**< so many have none */
+    size_t wrong;    /**< counts all, also those left out */
+    size_t left_out; /**< findings beyond FINDINGS_MAX */
 };
 
-/** Add one; todo only for what is wrong or noted. */
+/** Add a finding; `todo` only for what is wrong or noted, NULL: none. */
 void findings_add(struct findings *findings, enum finding_state state, const char *check,
                   const char *todo, const char *format, ...) __attribute__((format(printf, 5, 6)));
-/** For people: a line for each, and one that sums up. */
+/** Append the text for people: a line for each finding, and one that sums up. */
 void findings_write(const struct findings *findings, struct strbuf *out);
 /** {"ok":..,"findings":[{"check":..,"state":"fine","text":..,"todo":null},..]} */
 void findings_write_json(const struct findings *findings, struct strbuf *out);

@@ -1,5 +1,6 @@
 #include "statgate/doctor/here.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,13 +12,43 @@
 
 /* ---- the socket ---- */
 
-static void tell_places(const struct send_places *places, struct findings *findings) {
+static bool is_denied(const struct send_place *place) {
+    return place->error == EACCES || place->error == EPERM;
+}
+
+/* Add a finding from "permission denied: who may; what lets others", whose last part is the
+ * advice. */
+static void add_denied(const struct send_place *place, struct findings *findings) {
+    const char *end = strstr(place->why, "; ");
+    const int len = end != NULL ? (int)(end - place->why) : (int)strlen(place->why);
+    findings_add(findings, FINDING_WRONG, "socket",
+                 end != NULL ? end + 2
+                             : "let this user enter the folders above it, or name another socket: "
+                               "--socket PATH or STATGATE_SOCKET",
+                 "%s: %.*s", place->path, len, place->why);
+}
+
+/* The place to report as wrong: the first that denies access, else the last one tried. */
+static const struct send_place *find_blamed(const struct send_places *places) {
     for (size_t i = 0; i < places->count; i++)
-        findings_add(findings, i + 1 == places->count ? FINDING_WRONG : FINDING_NOTE, "socket",
-                     i + 1 == places->count
-                         ? "start statgated, or name its socket: --socket PATH or STATGATE_SOCKET"
-                         : NULL,
-                     "%s: %s", places->items[i].path, places->items[i].why);
+        if (is_denied(&places->items[i]))
+            return &places->items[i];
+    return &places->items[places->count - 1];
+}
+
+static void add_places(const struct send_places *places, struct findings *findings) {
+    const struct send_place *blamed = find_blamed(places);
+    for (size_t i = 0; i < places->count; i++) {
+        const struct send_place *place = &places->items[i];
+        if (place != blamed)
+            findings_add(findings, FINDING_NOTE, "socket", NULL, "%s: %s", place->path, place->why);
+        else if (is_denied(place))
+            add_denied(place, findings);
+        else
+            findings_add(findings, FINDING_WRONG, "socket",
+                         "start statgated, or name its socket: --socket PATH or STATGATE_SOCKET",
+                         "%s: %s", place->path, place->why);
+    }
 }
 
 void here_socket(const struct cli *cli, const char *given, char ret_path[HERE_PATH_MAX],
@@ -29,7 +60,7 @@ void here_socket(const struct cli *cli, const char *given, char ret_path[HERE_PA
     places_list(places, cli, given);
     const int fd = places_connect(places, cli);
     if (fd < 0) {
-        tell_places(places, findings);
+        add_places(places, findings);
     } else {
         const char *path = places->items[places->connected].path;
         (void)snprintf(ret_path, HERE_PATH_MAX, "%s", path);
@@ -42,7 +73,8 @@ void here_socket(const struct cli *cli, const char *given, char ret_path[HERE_PA
 
 /* ---- the process ---- */
 
-/* Who listens on the control socket; 0: in a pid namespace that is not seen from here; -1: not known. */
+/* The process that listens on the control socket; 0: it is in a pid namespace that is not
+ * visible from here; -1: unknown. */
 static pid_t find_daemon(const char *path) {
     char control[HERE_PATH_MAX + 8];
     struct ucred peer;
@@ -61,7 +93,7 @@ static pid_t find_daemon(const char *path) {
     return known ? peer.pid : -1;
 }
 
-/* How many pid namespaces deep a process is, as seen from here (NSpid of proc(5)); 0: not known. */
+/* How deep in pid namespaces a process is, as seen from here (NSpid of proc(5)); 0: unknown. */
 static size_t find_depth(pid_t pid) {
     char path[64];
     char line[512];

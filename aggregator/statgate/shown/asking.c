@@ -36,21 +36,27 @@ bool asking_add(char target[ASKING_TARGET_MAX], const char *name, const char *va
 
 /* ---- the answer ---- */
 
-/* Sun, 06 Nov 1994 08:49:37 GMT (RFC 9110, 5.6.7): no locale was set, so names are English. */
+/* Sun, 06 Nov 1994 08:49:37 GMT (RFC 9110, 5.6.7): no locale was set, so strptime takes English
+ * names. */
 int64_t asking_date(const char *date, int64_t otherwise) {
     struct tm tm = {0};
     const char *end = strptime(date, "%a, %d %b %Y %H:%M:%S GMT", &tm);
     return end != NULL && *end == '\0' ? (int64_t)timegm(&tm) * 1000 : otherwise;
 }
 
+static void no_memory(struct trouble_words *ret_wrong) {
+    error_clear(&ret_wrong->todo);
+    (void)error_no_memory(&ret_wrong->what);
+}
+
 int asking_text(const struct where *where, const char *target, size_t max, struct strbuf *ret_body,
-                int64_t *ret_now_ms, struct error *ret_error) {
+                int64_t *ret_now_ms, struct trouble_words *ret_wrong) {
     const struct fetch_request request = {
         .address = &where->address, .target = target, .token = where->token, .body_max = max};
     struct fetch *fetch = fetch_start(&request);
     int code = CLI_OK;
     if (fetch == NULL) {
-        (void)error_no_memory(ret_error);
+        no_memory(ret_wrong);
         return CLI_FAILURE;
     }
     const enum fetch_state state =
@@ -66,20 +72,21 @@ int asking_text(const struct where *where, const char *target, size_t max, struc
         *ret_now_ms = asking_date(fetch_head(fetch)->date, clock_real_ms());
         strbuf_put(ret_body, body->data, body->len);
     } else {
-        code = trouble_explain(&trouble, where, ret_error);
+        code = trouble_describe(&trouble, where, ret_wrong);
     }
     fetch_free(fetch);
     return code;
 }
 
 int asking_json(const struct where *where, const char *target, json_t **ret_root,
-                int64_t *ret_now_ms, struct error *ret_error) {
+                int64_t *ret_now_ms, struct trouble_words *ret_wrong) {
     struct strbuf body = {0};
     struct error wrong;
-    int code = asking_text(where, target, ASKING_JSON_MAX, &body, ret_now_ms, ret_error);
+    int code = asking_text(where, target, ASKING_JSON_MAX, &body, ret_now_ms, ret_wrong);
     json_t *root = code == CLI_OK ? jsonread_parse(body.data, body.len, &wrong) : NULL;
     if (code == CLI_OK && root == NULL) {
-        (void)error_set(ret_error, "%s%s: %s", where->text, target, wrong.text);
+        error_clear(&ret_wrong->todo);
+        (void)error_set(&ret_wrong->what, "%s%s: %s", where->text, target, wrong.text);
         code = CLI_FAILURE;
     }
     if (root != NULL)

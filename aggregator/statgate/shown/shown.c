@@ -7,7 +7,7 @@
 #include "statgate/shown/follow.h"
 #include "statgate/shown/page.h"
 
-/* Own flags that go to the daemon as they are, by their names: it knows what it takes. */
+/* Whether a flag is passed on to the daemon unchanged, under its name; the daemon checks it. */
 static bool is_filter(const char *name) {
     static const char *const filters[] = {"service", "family", "reason", "pid",
                                           "since",   "limit",  "after"};
@@ -39,9 +39,12 @@ static int print_table(struct cli *cli, const struct where *where, const char *t
                        shown_fn *write, struct error *ret_error) {
     struct shown_page page = {.out = &cli->out, .width = cli->width};
     json_t *root;
-    const int code = asking_json(where, target, &root, &page.now_ms, ret_error);
-    if (code != CLI_OK)
+    struct trouble_words trouble;
+    const int code = asking_json(where, target, &root, &page.now_ms, &trouble);
+    if (code != CLI_OK) {
+        trouble_join(&trouble, ret_error);
         return code;
+    }
     page.root = root;
     write(&page);
     put_more(cli, root);
@@ -49,7 +52,7 @@ static int print_table(struct cli *cli, const struct where *where, const char *t
     return CLI_OK;
 }
 
-/* Of an answer that is too long to be read, the beginning. */
+/* Whether the answer is JSON. If it is too long to be parsed, only its first byte is checked. */
 static bool is_json(const struct strbuf *answer) {
     struct error wrong;
     if (answer->len > ASKING_JSON_MAX)
@@ -62,7 +65,10 @@ static bool is_json(const struct strbuf *answer) {
 static int print_json(struct cli *cli, const struct where *where, const char *target,
                       struct error *ret_error) {
     int64_t now_ms;
-    int code = asking_text(where, target, ASKING_TEXT_MAX, &cli->out, &now_ms, ret_error);
+    struct trouble_words trouble;
+    int code = asking_text(where, target, ASKING_TEXT_MAX, &cli->out, &now_ms, &trouble);
+    if (code != CLI_OK)
+        trouble_join(&trouble, ret_error);
     if (code == CLI_OK && !is_json(&cli->out)) {
         (void)error_set(ret_error, "%s%s: the answer is no JSON", where->text, target);
         strbuf_clear(&cli->out);

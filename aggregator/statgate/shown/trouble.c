@@ -1,5 +1,6 @@
 #include "statgate/shown/trouble.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -30,19 +31,20 @@ static const char *why_nobody(int error) {
 }
 
 static void explain_nobody(const struct trouble *trouble, const struct where *where,
-                           struct error *error) {
-    (void)error_set(error, "no daemon at %s (%s): %s", where->text, where->source,
+                           struct trouble_words *words) {
+    const bool denied = trouble->error == EACCES || trouble->error == EPERM;
+    (void)error_set(&words->what, "no daemon at %s (%s): %s", where->text, where->source,
                     why_nobody(trouble->error));
-    if (trouble->error == EACCES || trouble->error == EPERM)
-        (void)error_add(error, ". Ask as a user who may write to that socket");
-    else
-        (void)error_add(error, ". Is statgated running? Start it, or name its address: --daemon "
-                               "ADDRESS or STATGATE_DAEMON=ADDRESS");
+    (void)error_set(&words->todo, "%s",
+                    denied ? "ask as a user who may write to that socket"
+                           : "start statgated, or name its address: --daemon ADDRESS or "
+                             "STATGATE_DAEMON=ADDRESS");
 }
 
 /* ---- it answers, but not with what was asked for ---- */
 
-/* The daemon's own sentence, if the answer has one. False: it has none, or its begin is not `wanted`. */
+/* Add the daemon's own sentence if it starts with `begin` (or does not, if `wanted` is false).
+ * False: none was added. */
 static bool add_said_if(const struct trouble *trouble, const char *begin, bool wanted,
                         struct error *error) {
     struct error none;
@@ -59,93 +61,113 @@ static void add_said(const struct trouble *trouble, struct error *error) {
     (void)add_said_if(trouble, "", true, error);
 }
 
-/* The path is served, and there is nothing to show; or it is not. */
-static void explain_missing(const struct trouble *trouble, struct error *error) {
-    if (add_said_if(trouble, "no such page", false, error))
+/* Explain 404: the path is served but has nothing to show, or it is not served. */
+static void explain_missing(const struct trouble *trouble, struct trouble_words *words) {
+    if (add_said_if(trouble, "no such page", false, &words->what))
         return;
-    (void)error_add(error, " has no %.*s", (int)strcspn(trouble->target, "?"), trouble->target);
-    add_said(trouble, error);
-    (void)error_add(error, ". Ask at the daemon's debug_listen: --daemon ADDRESS or "
-                           "STATGATE_DAEMON=ADDRESS. Or the daemon is older than this command");
+    (void)error_add(&words->what, " has no %.*s", (int)strcspn(trouble->target, "?"),
+                    trouble->target);
+    add_said(trouble, &words->what);
+    (void)error_set(&words->todo, "ask at the daemon's debug_listen: --daemon ADDRESS or "
+                                  "STATGATE_DAEMON=ADDRESS. Or the daemon is older than this "
+                                  "command");
+}
+
+static void explain_token(const struct where *where, struct trouble_words *words) {
+    const bool given = where->token != NULL;
+    (void)error_add(&words->what, ": the daemon %s",
+                    given ? "refuses this token" : "wants a token");
+    (void)error_set(&words->todo, "%s",
+                    given ? "name the file with the right one: --token-file FILE"
+                          : "name the file that its setting debug_token_file or "
+                            "bearer_token_file names: --token-file FILE");
 }
 
 static void explain_status(const struct trouble *trouble, const struct where *where,
-                           struct error *error) {
-    (void)error_set(error, "%s", where->text);
+                           struct trouble_words *words) {
+    (void)error_set(&words->what, "%s", where->text);
     switch (trouble->status) {
     case 400:
-        add_said(trouble, error);
+        add_said(trouble, &words->what);
         break;
     case 401:
     case 403:
-        if (where->token != NULL)
-            (void)error_add(error, ": the daemon refuses this token. Name the file with the right "
-                                   "one: --token-file FILE");
-        else
-            (void)error_add(error,
-                            ": the daemon wants a token. Name the file that its setting "
-                            "debug_token_file or bearer_token_file names: --token-file FILE");
+        explain_token(where, words);
         break;
     case 404:
-        explain_missing(trouble, error);
+        explain_missing(trouble, words);
         break;
     case 421:
-        (void)error_add(error, ": the daemon does not answer to this name. Ask by its IP address, "
-                               "or add the name to its setting debug_hosts");
+        (void)error_add(&words->what, ": the daemon does not answer to this name");
+        (void)error_set(&words->todo,
+                        "ask by its IP address, or add the name to its setting debug_hosts");
         break;
     case 503:
-        (void)error_add(error, ": the daemon has no room for an answer now. Try again");
-        add_said(trouble, error);
+        (void)error_add(&words->what, ": the daemon has no room for an answer now");
+        add_said(trouble, &words->what);
+        (void)error_set(&words->todo, "try again");
         break;
     default:
-        (void)error_add(error, ": answered %u", trouble->status);
-        add_said(trouble, error);
+        (void)error_add(&words->what, ": answered %u", trouble->status);
+        add_said(trouble, &words->what);
     }
 }
 
 static void explain_answer(const struct trouble *trouble, const struct where *where,
-                           struct error *error) {
+                           struct trouble_words *words) {
     switch (trouble->state) {
     case FETCH_UNDER_WAY:
-        (void)error_set(error,
+        (void)error_set(&words->what,
                         "%s: no answer in time: the daemon is stopped or busy, or another "
                         "program listens there",
                         where->text);
         break;
     case FETCH_CUT:
-        (void)error_set(error,
-                        "%s: the connection ended before the answer did. The daemon may "
-                        "have ended: try again",
+        (void)error_set(&words->what,
+                        "%s: the connection ended before the answer did. The daemon may have ended",
                         where->text);
+        (void)error_set(&words->todo, "try again");
         break;
     case FETCH_NO_RESPONSE:
-        (void)error_set(error,
-                        "%s: what listens there speaks no HTTP. Name the daemon's address: "
-                        "--daemon ADDRESS",
-                        where->text);
+        (void)error_set(&words->what, "%s: what listens there speaks no HTTP", where->text);
+        (void)error_set(&words->todo, "name the daemon's address: --daemon ADDRESS");
         break;
     case FETCH_TOO_LARGE:
-        (void)error_set(error,
-                        "%s: the answer is too large. Ask for less: --limit, --service or "
-                        "--family",
-                        where->text);
+        (void)error_set(&words->what, "%s: the answer is too large", where->text);
+        (void)error_set(&words->todo, "ask for less: --limit, --service or --family");
         break;
     case FETCH_NO_MEMORY:
-        (void)error_no_memory(error);
+        (void)error_no_memory(&words->what);
         break;
     case FETCH_NOBODY:
-        explain_nobody(trouble, where, error);
+        explain_nobody(trouble, where, words);
         break;
     case FETCH_DONE:
-        explain_status(trouble, where, error);
+        explain_status(trouble, where, words);
         break;
     }
 }
 
+int trouble_describe(const struct trouble *trouble, const struct where *where,
+                     struct trouble_words *ret_words) {
+    error_clear(&ret_words->todo);
+    explain_answer(trouble, where, ret_words);
+    if (where->note.text[0] != '\0')
+        (void)error_add(&ret_words->what, ". Also, %s", where->note.text);
+    return trouble->state == FETCH_DONE && trouble->status == 400 ? CLI_USAGE : CLI_FAILURE;
+}
+
+void trouble_join(const struct trouble_words *words, struct error *ret_error) {
+    const char *todo = words->todo.text;
+    (void)error_set(ret_error, "%s", words->what.text);
+    if (*todo != '\0')
+        (void)error_add(ret_error, ". %c%s", toupper((unsigned char)*todo), todo + 1);
+}
+
 int trouble_explain(const struct trouble *trouble, const struct where *where,
                     struct error *ret_error) {
-    explain_answer(trouble, where, ret_error);
-    if (where->note.text[0] != '\0')
-        (void)error_add(ret_error, ". Also, %s", where->note.text);
-    return trouble->state == FETCH_DONE && trouble->status == 400 ? CLI_USAGE : CLI_FAILURE;
+    struct trouble_words words;
+    const int code = trouble_describe(trouble, where, &words);
+    trouble_join(&words, ret_error);
+    return code;
 }

@@ -1,5 +1,5 @@
 /*
- * trouble.h - why a daemon did not answer as it should, and what to do next. Private to statgate/.
+ * trouble.h - explains why a daemon did not answer properly, and what to do. Private to statgate/.
  */
 #ifndef STATGATE_STATGATE_SHOWN_TROUBLE_H
 #define STATGATE_STATGATE_SHOWN_TROUBLE_H
@@ -7,19 +7,30 @@
 #include "fetch/fetch.h"
 #include "statgate/shown/where.h"
 
-/** What came of a request. */
+/** The outcome of a request. */
 struct trouble {
     enum fetch_state state; /**< FETCH_UNDER_WAY: no answer in time */
     int error;              /**< errno, or 0 */
-    unsigned status;        /**< of FETCH_DONE */
-    const char *target;     /**< that was asked for */
-    const char *body;       /**< of the answer, terminated */
+    unsigned status;        /**< HTTP status, if FETCH_DONE */
+    const char *target;     /**< the requested target */
+    const char *body;       /**< body of the answer, terminated */
     size_t body_len;
 };
 
-/** Nothing is wrong. */
+/** Whether the request succeeded. */
 bool trouble_is_none(const struct trouble *trouble);
-/** Sentences without an end. Returns the exit code that goes with them. */
+/** The explanation, without a full stop. */
+struct trouble_words {
+    struct error what;
+    struct error todo; /**< begins with a small letter; empty: no advice */
+};
+
+/** Fill in the words. Returns the exit code that goes with them. */
+int trouble_describe(const struct trouble *trouble, const struct where *where,
+                     struct trouble_words *ret_words);
+/** Join both parts as sentences. */
+void trouble_join(const struct trouble_words *words, struct error *ret_error);
+/** trouble_describe and trouble_join in one call. */
 int trouble_explain(const struct trouble *trouble, const struct where *where,
                     struct error *ret_error);
 

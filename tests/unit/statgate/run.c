@@ -4,6 +4,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "assertions.h"
@@ -53,6 +56,34 @@ const char *run_path(struct run *run, const char *name) {
 
 void run_file(struct run *run, const char *name, const char *text) {
     files_write(run_path(run, name), text, strlen(text));
+}
+
+int run_listen(struct run *run, const char *name, int type) {
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    (void)snprintf(at.sun_path, sizeof at.sun_path, "%s", run_path(run, name));
+    const int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+    cr_assert(eq(int, bind(fd, (const struct sockaddr *)&at, sizeof at), 0), "%s", at.sun_path);
+    return fd;
+}
+
+void run_drop_rights(struct run *run) {
+    enum { NOBODY = 65534 };
+    if (geteuid() == 0) {
+        cr_assert(eq(int, setresgid(NOBODY, NOBODY, NOBODY), 0));
+        cr_assert(eq(int, setresuid(NOBODY, NOBODY, NOBODY), 0));
+    }
+    run->cli.host.uid = geteuid();
+}
+
+int run_listen_denied(struct run *run, const char *name, gid_t group) {
+    const int fd = run_listen(run, name, SOCK_DGRAM);
+    if (geteuid() != 0)
+        cr_skip_test("only root can take rights away from itself");
+    cr_assert(eq(int, chmod(run->folder, 0755), 0));
+    cr_assert(eq(int, chown(run_path(run, name), 0, group), 0));
+    cr_assert(eq(int, chmod(run_path(run, name), 0660), 0));
+    run_drop_rights(run);
+    return fd;
 }
 
 void run_input(struct run *run, const char *text, size_t len) {

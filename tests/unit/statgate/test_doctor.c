@@ -1,6 +1,7 @@
-/* What statgate doctor makes of views: cases/statgate/doctor/CASE; and of there being none. */
+/* What statgate doctor makes of views, cases/statgate/doctor/CASE, and of missing ones. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "assertions.h"
 #include "canned.h"
@@ -59,6 +60,20 @@ Test(statgate_doctor, clocks_are_compared_by_whole_seconds) {
     free(findings);
 }
 
+Test(statgate_doctor, what_to_do_about_several_in_a_row_is_said_once) {
+    struct findings *findings = calloc(1, sizeof *findings);
+    struct strbuf text = {0};
+    findings_add(findings, FINDING_WRONG, "x", "mend it", "one");
+    findings_add(findings, FINDING_WRONG, "x", "mend it", "another");
+    findings_add(findings, FINDING_FINE, "x", NULL, "a third");
+    findings_write(findings, &text);
+    cr_expect(has(strbuf_cstr(&text), "one\nWRONG  x          another\n"), "%s",
+              strbuf_cstr(&text));
+    cr_expect(has(strbuf_cstr(&text), "to do: mend it\nfine "), "%s", strbuf_cstr(&text));
+    strbuf_done(&text);
+    free(findings);
+}
+
 Test(statgate_doctor, more_findings_than_have_a_place_are_counted) {
     struct findings *findings = calloc(1, sizeof *findings);
     for (int i = 0; i < FINDINGS_MAX + 5; i++)
@@ -90,10 +105,24 @@ Test(statgate_doctor_command, without_a_daemon_something_is_wrong) {
     cr_expect(has(run_out(&run), "/statgate.sock: no socket there"));
     cr_expect(has(run_out(&run), "no daemon at 127.0.0.1:1"));
     cr_expect(has(run_out(&run), "things are wrong."));
+    /* What to do is said once of each. */
+    cr_expect(has(run_out(&run), "nobody listens there\n"), "%s", run_out(&run));
+    cr_expect(has(run_out(&run), "to do: start statgated, or name its address: --daemon"));
     cr_expect(eq(int, RUN(&run, "doctor", "--daemon", "127.0.0.1:1", "--json"), 1));
     cr_expect(has(run_out(&run), "{\"ok\":false,"));
     cr_expect(eq(int, RUN(&run, "doctor", "word"), 2));
     cr_expect(eq(int, RUN(&run, "doctor", "--daemon", "nonsense"), 2));
+}
+
+Test(statgate_doctor_command, a_socket_without_rights_is_no_daemon_to_be_started) {
+    const int fd = run_listen_denied(&run, "system.sock", 2);
+    cr_expect(eq(int, RUN(&run, "doctor", "--daemon", "127.0.0.1:1"), 1));
+    cr_expect(has(run_out(&run), "system.sock: permission denied: the group bin may send (mode "
+                                 "0660)\n"),
+              "%s", run_out(&run));
+    cr_expect(has(run_out(&run), "to do: join it: sudo usermod -aG bin nobody, then log in again"));
+    cr_expect(not(has(run_out(&run), "--socket PATH")), "%s", run_out(&run));
+    (void)close(fd);
 }
 
 Test(statgate_doctor_command, what_answers_and_is_no_daemon_is_wrong) {

@@ -1,4 +1,4 @@
-/* Where send looks for the daemon, and what it says when it is not there. */
+/* Where `send` looks for the daemon, and what it prints if there is none. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -24,11 +24,7 @@ static void teardown(void) {
 TestSuite(statgate_places, .init = setup, .fini = teardown);
 
 static int listen_at(const char *name, int type) {
-    struct sockaddr_un at = {.sun_family = AF_UNIX};
-    (void)snprintf(at.sun_path, sizeof at.sun_path, "%s", run_path(&run, name));
-    const int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
-    cr_assert(eq(int, bind(fd, (const struct sockaddr *)&at, sizeof at), 0), "%s", at.sun_path);
-    return fd;
+    return run_listen(&run, name, type);
 }
 
 /* The folder in place of /tmp/statgate-UID. */
@@ -121,25 +117,9 @@ Test(statgate_places, a_path_that_no_socket_can_have_is_reported) {
     cr_expect(has(run_err(&run), "at most 107 bytes"));
 }
 
-/* The message for a user without rights; root has them all, so root becomes nobody. */
-static void drop_rights(void) {
-    enum { NOBODY = 65534 };
-    if (geteuid() == 0) {
-        cr_assert(eq(int, setresgid(NOBODY, NOBODY, NOBODY), 0));
-        cr_assert(eq(int, setresuid(NOBODY, NOBODY, NOBODY), 0));
-    }
-    run.cli.host.uid = geteuid();
-}
-
 /* Send to a socket of root and this group, as somebody who is in neither. Returns the socket. */
 static int send_denied(gid_t group) {
-    const int fd = listen_at("system.sock", SOCK_DGRAM);
-    if (geteuid() != 0)
-        cr_skip_test("only root can take rights away from itself");
-    cr_assert(eq(int, chmod(run.folder, 0755), 0));
-    cr_assert(eq(int, chown(run_path(&run, "system.sock"), 0, group), 0));
-    cr_assert(eq(int, chmod(run_path(&run, "system.sock"), 0660), 0));
-    drop_rights();
+    const int fd = run_listen_denied(&run, "system.sock", group);
     cr_expect(eq(int, RUN(&run, "send", "a:1|c"), CLI_FAILURE));
     return fd;
 }
@@ -169,7 +149,7 @@ Test(statgate_places, a_socket_of_one_user_and_a_closed_folder_are_reported) {
     cr_assert(eq(int, chmod(run.folder, 0755), 0));
     cr_assert(eq(int, chmod(run_path(&run, "system.sock"), 0600), 0));
     cr_assert(eq(int, mkdir(run_path(&run, "closed"), 0700), 0));
-    drop_rights();
+    run_drop_rights(&run);
     cr_expect(eq(int, RUN(&run, "send", "a:1|c"), CLI_FAILURE));
     cr_expect(has(run_err(&run), "permission denied: only the user root may send (mode 0600); "
                                  "statgated's --socket-mode and --socket-group let others"),
