@@ -23,7 +23,8 @@ static void make_control(struct send_place *place) {
     (void)snprintf(place->path + end, sizeof place->path - end, ".control");
 }
 
-/* What the daemon would read, if it reads only that. A mistake in it is the daemon's to tell. */
+/* Look for the path in the configuration file that the daemon reads without flags. A mistake in
+ * the file is noted for reach_fail; the daemon reports it itself. */
 static bool find_in_file(struct reach *reach) {
     static const struct settings_program program = {
         .name = "statgate",
@@ -74,7 +75,7 @@ static void explain(struct send_place *place, int error) {
     else if (error == EACCES || error == EPERM)
         why = "permission denied: commands are for root and the daemon's own user";
     else if (error == EPROTOTYPE)
-        why = "no control socket: those end in .control";
+        why = "not a control socket: their names end in .control";
     place->error = error;
     (void)snprintf(place->why, sizeof place->why, "%s", why);
 }

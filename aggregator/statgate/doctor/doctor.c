@@ -36,7 +36,7 @@ static json_t *ask_first(struct examination *exam) {
     if (exam->answers && !json_is_array(json_object_get(root, "sockets")))
         findings_add(
             &exam->findings, FINDING_WRONG, "daemon", "name the address of statgated: --daemon",
-            "what answers at %s (%s) is no statgated", exam->where->text, exam->where->source);
+            "what answers at %s (%s) is not statgated", exam->where->text, exam->where->source);
     else if (exam->answers)
         findings_add(&exam->findings, FINDING_FINE, "daemon", NULL, "it answers at %s (%s)",
                      exam->where->text, exam->where->source);

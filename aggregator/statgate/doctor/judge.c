@@ -10,11 +10,11 @@
 
 enum {
     SIZE_TEXT_MAX = 32,
-    QUEUE_LEAST = 512, /* a queue below that overflows in a pause of 10 ms */
+    QUEUE_LEAST = 512, /* a smaller queue overflows in a pause of 10 ms */
     QUEUE_NEAR_PERCENT = 80,
     YOUNG_MS = 120000,
-    LONG_AGO_MS = 3600000, /* no scraper comes more rarely */
-    CLOCK_OFF_MS = 3000    /* the header Date has whole seconds */
+    LONG_AGO_MS = 3600000, /* scrapers come more often than this */
+    CLOCK_OFF_MS = 3000    /* the Date header has whole seconds */
 };
 
 /* ---- queues and sockets ---- */
@@ -30,11 +30,12 @@ static void judge_socket(const json_t *sock, struct findings *findings) {
                      "see who removed or replaced it; the daemon binds it again as soon as it can",
                      "%s does not lead to the daemon", path);
     if (capacity > 0 && capacity < QUEUE_LEAST)
-        findings_add(findings, FINDING_WRONG, "queue",
-                     "let the daemon have its own queue (deep_queue), or before it starts: sysctl "
-                     "-w net.unix.max_dgram_qlen=2048",
-                     "%s holds only %" PRId64 " datagram%s: bursts are lost%s%s", path, capacity,
-                     text_plural((uint64_t)capacity), *why != '\0' ? "; " : "", why);
+        findings_add(
+            findings, FINDING_WRONG, "queue",
+            "give the daemon a queue of its own (deep_queue), or run this before it starts: "
+            "sysctl -w net.unix.max_dgram_qlen=2048",
+            "%s holds only %" PRId64 " datagram%s: bursts are lost%s%s", path, capacity,
+            text_plural((uint64_t)capacity), *why != '\0' ? "; " : "", why);
     else if (capacity > 0)
         findings_add(findings, FINDING_FINE, "queue", NULL, "%s holds %" PRId64 " datagrams", path,
                      capacity);
@@ -85,7 +86,8 @@ static void judge_senders(const struct judge_views *views, struct findings *find
 
 /* ---- scrapes ---- */
 
-/* A process begins without scrapes, and each reload begins one: until scrapers had time to come, that is no fault. */
+/* A daemon starts without scrapes, also after a reload, so missing scrapes are wrong only after
+ * scrapers had time to come. */
 static void judge_unscraped(const struct judge_views *views, const char *path, const char *address,
                             struct findings *findings) {
     const int64_t loaded_ms = jsonread_i64(views->status, "catalogs_loaded", 0);
@@ -97,7 +99,7 @@ static void judge_unscraped(const struct judge_views *views, const char *path, c
                  young ? " since the daemon read its catalogs, less than two minutes ago" : "");
 }
 
-/* "10.0.0.5 (Prometheus/2.42.0)" */
+/* Write a scraper: "10.0.0.5 (Prometheus/2.42.0)". */
 static void put_scraper(struct strbuf *out, const json_t *scrape) {
     const char *agent = jsonread_text(scrape, "agent", NULL);
     strbuf_puts(out, jsonread_text(scrape, "client", NULL));
@@ -185,18 +187,18 @@ static const struct {
     const char *todo;
 } needs[] = {
     {"not_ready", "socket", "the daemon's log says more"},
-    {"reload_refused", "catalogs", "put it right, then: statgate check && statgate reload"},
+    {"reload_refused", "catalogs", "correct it, then: statgate check && statgate reload"},
     {"state_file", "state",
      "make room there, or let statgated write there; it looks again within a minute"},
-    {"rejections", "rejected", "statgate rejections shows who sends it and what to do"},
+    {"rejections", "rejected", "statgate rejections shows who sends them, and what to do"},
     {"breaker_open", "breakers", "statgate breakers shows who opened it and since when"},
     {"job_overdue", "jobs", "statgate jobs shows the process that has it"},
     {"job_lost", "jobs", "statgate jobs and statgate senders show whose it was"},
     {"query_down", "queries", "statgate queries shows the database's own words"},
     {"bound_near", "bounds", "raise max or max_series in the catalog, then: statgate reload"},
     {"table_full", "bounds",
-     "statgated(8) says what a full table means; statgate check, how large they are"},
-    {"sender_loss", "lost", "a deeper queue (queue_depth), or fewer and packed samples"},
+     "statgated(8) says what it means; statgate check shows how large each table is"},
+    {"sender_loss", "lost", "raise queue_depth, or send fewer samples, or packed ones"},
     {"scraper_away", "scrapes", "look at the targets of that Prometheus"},
 };
 
@@ -218,19 +220,19 @@ static void judge_status(const struct judge_views *views, struct findings *findi
     json_t *need;
     json_array_foreach((json_t *)(uintptr_t)list, index, need) judge_need(need, findings);
     if (left_out > 0)
-        findings_add(findings, FINDING_WRONG, "daemon", "begin with the others",
-                     "%" PRId64 " more thing%s somebody", left_out,
+        findings_add(findings, FINDING_WRONG, "daemon", "start with the others",
+                     "%" PRId64 " more thing%s attention", left_out,
                      left_out == 1 ? " needs" : "s need");
     if (list != NULL && json_array_size(list) == 0)
         findings_add(findings, FINDING_FINE, "bounds", NULL,
                      "%" PRId64 " of at most %" PRId64 " series; no table is full, and nothing "
-                     "else needs anybody",
+                     "else needs attention",
                      jsonread_i64(views->status, "series", 0),
                      jsonread_i64(views->status, "series_bound", 0));
     if (views->status == NULL)
         findings_add(findings, FINDING_NOTE, "daemon",
                      "statgate rejections, breakers, jobs and queries show them",
-                     "it is too old to say what needs somebody");
+                     "it is too old to say what needs attention");
 }
 
 /* ---- the face ---- */
@@ -251,7 +253,8 @@ void judge_clock(int64_t daemon_ms, int64_t our_ms, struct findings *findings) {
                      "the daemon's",
                      "the daemon's clock and this one differ by %" PRId64 " s", off_ms / 1000);
     else
-        findings_add(findings, FINDING_FINE, "clock", NULL, "the daemon's is that of here");
+        findings_add(findings, FINDING_FINE, "clock", NULL,
+                     "the daemon's clock and this one agree");
 }
 
 void judge_version(const json_t *status, const char *ours, struct findings *findings) {

@@ -132,7 +132,7 @@ Test(statgate_doctor_command, what_answers_and_is_no_daemon_is_wrong) {
                canned_json(answers[i]));
         cr_expect(eq(int, RUN(&run, "doctor", "--daemon", canned.address), 1));
         canned_end(&canned, asked, sizeof asked);
-        cr_expect(has(run_out(&run), "is no statgated"), "%s", run_out(&run));
+        cr_expect(has(run_out(&run), "is not statgated"), "%s", run_out(&run));
     }
 }
 
