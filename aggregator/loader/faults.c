@@ -9,16 +9,16 @@
 #include "loader/loader.h"
 #include "json/locate.h"
 
-/* Messages begin with the name of the file; this one is in no pointer. */
+/* The file's name with which messages begin; no pointer contains it. */
 static const char NAME[] = "file";
 
 struct faults_finding {
-    char *text; /* of its own: what can be passed over becomes blank */
+    char *text; /* own copy, in which skipped parts become blank */
     size_t len;
     loader_fault_fn fn;
     void *arg;
     size_t count;
-    char removed[FAULTS_MAX][ERROR_BYTES]; /* pointers to what was taken out */
+    char removed[FAULTS_MAX][ERROR_BYTES]; /* pointers to removed parts */
     size_t removed_count;
 };
 
@@ -32,7 +32,7 @@ static void report(struct faults_finding *finding, size_t line, size_t column, c
 
 /* ---- what is no JSON ---- */
 
-/* The offset of a place that is counted in lines and characters. */
+/* The offset of a place given as line and character. */
 static size_t offset_of(const struct faults_finding *finding, size_t line, size_t column) {
     size_t at = 0;
     for (size_t i = 1; i < line && at < finding->len; at++)
@@ -48,7 +48,7 @@ static size_t skip_back(const struct faults_finding *finding, size_t at) {
     return at;
 }
 
-/* A comma before the closing bracket that the parser does not take; its offset, or SIZE_MAX. */
+/* Offset of a comma before a closing bracket, which the parser refuses; SIZE_MAX: none. */
 static size_t trailing_comma(const struct faults_finding *finding, size_t at) {
     const size_t comma = skip_back(finding, at);
     const bool closes = finding->text[at] == '}' || finding->text[at] == ']';
@@ -72,7 +72,7 @@ static size_t comment_end(const struct faults_finding *finding, size_t at) {
     return end != NULL ? (size_t)(end - finding->text) + (block ? 2 : 0) : finding->len;
 }
 
-/* `key: value` and `- item` at the start: what another language for such files looks like. */
+/* Whether the text starts like YAML: `key: value` or `- item`. */
 static bool looks_like_yaml(const struct faults_finding *finding) {
     const char *text = finding->text + strspn(finding->text, " \t\r\n");
     if (text_begins(text, "---") || text_begins(text, "- "))
@@ -82,7 +82,7 @@ static bool looks_like_yaml(const struct faults_finding *finding) {
     return word > 0 && text[word] == ':' && strchr(" \r\n", text[word + 1]) != NULL;
 }
 
-/* Report it. True: it was passed over, and the rest can be read. */
+/* Report a syntax error. Returns true if it was blanked out and the rest can be read. */
 static bool take_syntax(struct faults_finding *finding, size_t line, size_t column,
                         const char *text) {
     const size_t at = offset_of(finding, line, column);
@@ -94,20 +94,20 @@ static bool take_syntax(struct faults_finding *finding, size_t line, size_t colu
     }
     if (comma != SIZE_MAX) {
         locate_line(finding->text, finding->len, comma, &line, &column);
-        report(finding, line, column, "", "a comma behind the last one",
-               "JSON has commas only between two: take it out");
+        report(finding, line, column, "", "a comma after the last item",
+               "JSON has commas only between items: take it out");
         blank(finding, comma, comma + 1);
         return true;
     }
     report(finding, line, column, "", text,
            looks_like_yaml(finding)    ? "this looks like YAML; a catalog is JSON: "
                                          "{\"statgate\": 1, \"service\": \"NAME\", ...}"
-           : finding->text[at] == '\'' ? "JSON has texts in double quotes"
+           : finding->text[at] == '\'' ? "JSON has strings in double quotes"
                                        : NULL);
     return false;
 }
 
-/* "file:2:17: text". */
+/* Parse "file:2:17: text". */
 static bool read_syntax(const char *message, size_t *ret_line, size_t *ret_column,
                         const char **ret_text) {
     char *rest;
@@ -122,7 +122,7 @@ static bool read_syntax(const char *message, size_t *ret_line, size_t *ret_colum
 
 /* ---- what is no catalog ---- */
 
-/* Splits "file: /a/b: text" in place; the pointer is "" if there is none. */
+/* Split "file: /a/b: text" in place; the pointer is "" if there is none. */
 static const char *split(char *message, const char **ret_pointer) {
     char *at = message + strlen(NAME) + strlen(": ");
     char *end = *at == '/' ? strstr(at, ": ") : NULL;
@@ -133,7 +133,7 @@ static const char *split(char *message, const char **ret_pointer) {
     return end + strlen(": ");
 }
 
-/* Whether `inner` is `outer` or below. */
+/* Whether `inner` is `outer` or inside it. */
 static bool is_within(const char *inner, const char *outer) {
     const size_t len = strlen(outer);
     return strncmp(inner, outer, len) == 0 && (inner[len] == '\0' || inner[len] == '/');
@@ -149,7 +149,7 @@ static bool is_about(const char *text, const char *removed) {
     return strstr(text, quoted) != NULL;
 }
 
-/* It is about something that is not there any more, or of which a part is not. */
+/* Whether the mistake is about something that was removed, wholly or in part. */
 static bool is_consequence(const struct faults_finding *finding, const char *pointer,
                            const char *text) {
     for (size_t i = 0; i < finding->removed_count; i++) {
@@ -160,7 +160,7 @@ static bool is_consequence(const struct faults_finding *finding, const char *poi
     return false;
 }
 
-/* The last step of a pointer as a key. */
+/* Decode the last step of a pointer into a key. */
 static void key_of(const char *step, char out[ERROR_BYTES]) {
     size_t len = 0;
     for (; *step != '\0'; step++) {
@@ -184,8 +184,9 @@ static json_t *child_of(json_t *parent, const char *step) {
                                  : json_object_get(parent, key);
 }
 
-/* Take what is there of the pointer out of the document. Items of an array go with the array, since those
- * behind would have other numbers. False: nothing can be taken out. */
+/* Remove the longest existing part of the pointer from the document. Items of an array are removed
+ * with the whole array, since later items would change their index. Returns false if nothing can be
+ * removed. */
 static bool take_out(struct faults_finding *finding, json_t *root, const char *pointer) {
     char *removed = finding->removed[finding->removed_count];
     char step[ERROR_BYTES];

@@ -102,9 +102,9 @@ Test(faults, what_json_does_not_have_is_named) {
         "  /* and\n  more */ \"b\": {\"type\": \"gaug\"},\n}}",
         "1:17: a comment; JSON has no comments: take it out\n"
         "3:3: a comment; JSON has no comments: take it out\n"
-        "4:24: a comma behind the last one; JSON has commas only between two: take it out\n"
+        "4:24: a comma after the last item; JSON has commas only between items: take it out\n"
         "5:3: a comment; JSON has no comments: take it out\n"
-        "6:32: a comma behind the last one; JSON has commas only between two: take it out\n"
+        "6:32: a comma after the last item; JSON has commas only between items: take it out\n"
         "6:17: /families/b/type: unknown type \"gaug\"; did you mean \"gauge\"?\n");
 }
 

@@ -1,4 +1,4 @@
-/* The formats of `check` beside tables and JSON, and the places in them. */
+/* The formats of `check` other than tables and JSON, and the places in them. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,8 +36,8 @@ static void expect_lines(const char *text, const char *end) {
 Test(statgate_check_formats, text_has_each_mistake_with_its_place) {
     cr_expect(eq(int, check("text", "bad.json"), CLI_USAGE));
     cr_expect(eq(str, (char *)(uintptr_t)run_out(&run), ""));
-    expect_lines(run_err(&run), ":4:56: a comma behind the last one; JSON has commas only between "
-                                "two: take it out\n");
+    expect_lines(run_err(&run), ":4:56: a comma after the last item; JSON has commas only between "
+                                "items: take it out\n");
     expect_lines(run_err(&run),
                  ":3:9: /families/a/type: unknown type \"guage\"; did you mean \"gauge\"?\n");
     expect_lines(run_err(&run), ":4:3: /families/\xc3\xbc: ");
@@ -167,9 +167,10 @@ Test(statgate_check_formats, a_settings_file_has_places) {
     expect_place("2:2: /metrics_listn: unknown key; did you mean \"metrics_listen\"?",
                  "line=2,col=2::/metrics_listn: unknown key; did you mean \"metrics_listen\"?");
     run_file(&run, "s.json", "{\n \"metrics_listen\": \"127.0.0.1:1\",}");
-    expect_place("2:33: a comma behind the last one; JSON has commas only between two: take it out",
-                 "line=2,col=33::a comma behind the last one; JSON has commas only between two: "
-                 "take it out");
+    expect_place(
+        "2:33: a comma after the last item; JSON has commas only between items: take it out",
+        "line=2,col=33::a comma after the last item; JSON has commas only between items: "
+        "take it out");
     run_file(&run, "s.json", "{\n \"catalog\": [], \"catalog\": []}");
     cr_expect(eq(int, RUN(&run, "check", "--config", run_path(&run, "s.json")), CLI_USAGE));
     cr_expect(has(run_err(&run), "s.json:2:"), "%s", run_err(&run));
