@@ -8,12 +8,12 @@
 #include "status/status_text.h"
 
 enum {
-    ROWS_AT_ONCE = 4096 /* of senders and of families, in one look: some tens of microseconds */
+    ROWS_AT_ONCE = 4096 /* senders and families in one look: some tens of µs */
 };
 
 /* ---- tables ---- */
 
-/* Nobody loses anything by these: they only remember, or show less. */
+/* Nothing is lost when these are full: they only remember less, or show less. */
 static bool is_cache(enum self_table table) {
     return table == SELF_TABLE_KNOWN_LINES || table == SELF_TABLE_UNKNOWN_LABELS ||
            table == SELF_TABLE_UNKNOWN_NAMES || table == SELF_TABLE_FOLDED_VALUES;
@@ -52,7 +52,8 @@ static void look_at_reload(struct incident_watch *watch, const struct daemon *da
     watch->refused_ms = reload->real_ms;
     events_copy(item.name, sizeof item.name, "refused");
     events_print(item.text, sizeof item.text,
-                 "a reload was refused, the former configuration goes on: %s", reload->error);
+                 "a reload was refused, the configuration before it stays in force: %s",
+                 reload->error);
     teller_tell(teller, &item, now.mono_ms);
 }
 
@@ -73,7 +74,7 @@ static void tell_loss(const struct daemon *daemon, struct teller *teller,
     teller_tell(teller, &item, now.mono_ms);
 }
 
-/* A row that has less than before is another process's by now. */
+/* A row with a lower count than before now belongs to another process. */
 static void look_at_sender(struct incident_watch *watch, const struct daemon *daemon,
                            struct teller *teller, size_t row, struct store_time now) {
     const struct sender *sender = ledger_sender_at(daemon->ledger, row);
@@ -103,7 +104,7 @@ static void look_at_senders(struct incident_watch *watch, const struct daemon *d
 
 /* ---- rejections ---- */
 
-/* The first cell of a family that counts something. */
+/* Find the first non-zero cell of a family and return its count; 0: all are zero. */
 static uint64_t find_cell(const struct catalog_family *family, const uint64_t *cells,
                           uint32_t *ret_label, enum sg_reject *ret_reason) {
     for (uint32_t label = 0; label <= family->label_count; label++)
@@ -151,7 +152,7 @@ static void look_at_families(struct incident_watch *watch, const struct daemon *
     }
 }
 
-/* A reason for which samples are rejected before they have a family. */
+/* Find a reason for which samples were rejected before a family was found. */
 static bool find_reason(const struct ledger *ledger, int service, enum sg_reject *ret_reason) {
     static const enum sg_reject unnamed[] = {SG_REJECT_UNKNOWN_FAMILY, SG_REJECT_AMBIGUOUS,
                                              SG_REJECT_MALFORMED, SG_REJECT_TOO_LONG,

@@ -80,7 +80,7 @@ static void describe_query(const struct postgres_news *news, struct events_item 
     events_copy(item->service, sizeof item->service, query->catalog->service);
     events_copy(item->name, sizeof item->name, query->name);
     if (news->good)
-        events_print(item->text, sizeof item->text, "query %s of %s is good again", query->name,
+        events_print(item->text, sizeof item->text, "query %s of %s works again", query->name,
                      item->service);
     else
         events_print(item->text, sizeof item->text, "query %s of %s fails (%s%s%s)%s%s",
@@ -106,7 +106,7 @@ void incidents_query(struct daemon *daemon, const struct postgres_news *news) {
     struct events_item item = {
         .at_ms = daemon_now().real_ms, .kind = EVENT_QUERY_DOWN, .over = news->good};
     if (news->query == NULL && news->connected > 0)
-        return; /* queries take turns: none is down for it */
+        return; /* queries take turns on the other connections: none is down */
     if (news->query != NULL)
         describe_query(news, &item);
     else

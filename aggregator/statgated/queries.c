@@ -13,7 +13,7 @@ static void log_query(const struct postgres_news *news) {
     const struct catalog_query *query = news->query;
     const char *service = query->catalog->service;
     if (news->good)
-        log_write(LOG_LEVEL_LOG, "queries", "query %s of %s is good again", query->name, service);
+        log_write(LOG_LEVEL_LOG, "queries", "query %s of %s works again", query->name, service);
     else
         log_write(LOG_LEVEL_WARN, "queries",
                   "query %s of %s fails (%s%s%s)%s%s; its families show nothing meanwhile, see "
@@ -52,9 +52,9 @@ static void log_news(void *arg, const struct postgres_news *news) {
         log_database(news);
 }
 
-/* A set that goes frees its label values one by one. glibc puts such small pieces aside and joins
- * them all at once when somebody wants a large piece, which a PGresult is: a millisecond for
- * 100,000. Without putting them aside, each is joined when it is freed. */
+/* The end of a set frees its label values one by one. glibc caches such small pieces and joins
+ * all of them at once when a large piece is allocated, e.g. for a PGresult: a millisecond for
+ * 100,000. Without this cache, each is joined when it is freed. */
 static void keep_frees_short(void) {
 #ifdef M_MXFAST
     (void)mallopt(M_MXFAST, 0);
@@ -99,7 +99,7 @@ void queries_read(struct daemon *daemon, struct store_time now) {
         query->up = view.up;
         query->duration_s = view.runs > 0 ? view.duration_s : -1;
         query->age_s = -1;
-        if (view.last_good_ms > 0) /* a clock that was set back makes nothing younger than 0 */
+        if (view.last_good_ms > 0) /* 0 if the clock was set back */
             query->age_s = age_s > 0 ? age_s : 0;
         query->rows = view.rows;
         query->rejected = view.rejected;

@@ -86,7 +86,7 @@ expect_metric_of_near() {
 expect_good() {
   local other
   timed_scrape /metrics/near 3
-  expect_eq "$1, whose query is good again" "$(scraped "$1")" "$2"
+  expect_eq "$1, whose query works again" "$(scraped "$1")" "$2"
   expect_eq "statgate_query_up of $1" "$(own "statgate_query_up{query=\"$1\"}")" 1
   for other in near_things=3 near_type=7 near_missing=0; do
     expect_eq "${other%=*}" "$(scraped "${other%=*}")" "${other#*=}"
@@ -104,10 +104,10 @@ logged() { # TEXT COUNT
 }
 expect_fault near_missing sql # reported once
 logged 'query near_missing of near fails (sql 42P01): relation "missing" does not exist; ' 1
-logged 'is good again' 0
+logged 'works again' 0
 sql "ALTER TABLE gone RENAME TO missing"
 expect_good near_missing 0
-logged 'query near_missing of near is good again' 1
+logged 'query near_missing of near works again' 1
 
 sql "ALTER TABLE mixed ALTER v TYPE text"
 expect_fault near_type wrong_type
