@@ -10,7 +10,8 @@
 #include "keeper/hearing.h"
 #include "keeper/start.h"
 
-/* It ended by itself and in order, or because it was to end, or would most likely end so again. */
+/* Whether the keeper ends as well: the daemon ended in order by itself, or was meant to end, or
+ * would most likely end in the same way again. */
 static bool is_the_end(const struct keeper *keeper, const struct death *death) {
     return keeper->stopping || keeper->life.stopping || death_is_orderly(death) ||
            !keeper->ever_ready;
@@ -34,8 +35,8 @@ static void log_restart(const struct keeper *keeper, const char *how, uint32_t d
     (void)sd_notifyf(0, "STATUS=statgated %s; it is started again %s", how, when);
 }
 
-/* A daemon that said that it ends, and whose status is another process's to read: of the former daemon, which
- * started it. */
+/* The exit code. 0 for a daemon that announced its end, and whose status only another process can
+ * read: the former daemon, which started it. */
 static int code_of(const struct keeper *keeper, const struct death *death) {
     return !death->known && keeper->life.stopping ? 0 : death_code(death);
 }
@@ -55,7 +56,7 @@ static void on_death(struct keeper *keeper, const struct death *death) {
     life_end(&keeper->life);
 }
 
-/* What a process said comes first: it may have named another one as the daemon. */
+/* Messages are read first: the process may have named another one as the daemon. */
 void burial_of_children(struct keeper *keeper) {
     int status;
     for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
@@ -63,7 +64,7 @@ void burial_of_children(struct keeper *keeper) {
         if (pid == keeper->life.pid)
             on_death(keeper, &(struct death){.known = true, .status = status});
         else if (pid == keeper->life.former)
-            keeper->life.former = 0;
+            life_former_ended(&keeper->life);
     }
 }
 

@@ -68,7 +68,7 @@ static void do_what_is_due(struct keeper *keeper) {
         kill_daemon(keeper);
 }
 
-/* Until the next of both, for poll(2). */
+/* The time until the next start or kill, for poll(2). */
 static int timeout_ms(const struct keeper *keeper) {
     int64_t next = keeper->start_at_ms;
     if (next == 0 || (keeper->kill_at_ms != 0 && keeper->kill_at_ms < next))
@@ -100,7 +100,7 @@ static void turn(struct keeper *keeper) {
         do_what_is_due(keeper);
 }
 
-/* The daemon does the same. */
+/* Raise the limit of descriptors, as the daemon does. */
 static void raise_descriptors(void) {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
@@ -109,8 +109,8 @@ static void raise_descriptors(void) {
     (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* As systemd tells a service how many descriptors it keeps; what a manager of ours said of itself does not hold
- * for the daemon. */
+/* Tell the daemon how many descriptors are kept, as systemd does. The variable of our own manager
+ * does not apply to the daemon. */
 static int tell_room(void) {
     char most[16];
     (void)snprintf(most, sizeof most, "%d", KEPT_MAX);
@@ -131,7 +131,7 @@ static int open_all(struct keeper *keeper) {
     return result;
 }
 
-/* Signals stay blocked: one that comes this late must not become the exit code. */
+/* Signals stay blocked: one that arrives this late must not become the exit code. */
 static void close_all(struct keeper *keeper) {
     const int fds[] = {keeper->signals, keeper->notify.fd, keeper->watch[0], keeper->watch[1]};
     for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
@@ -145,7 +145,7 @@ int keeper_run(const struct keeper_options *options) {
                             .signals = -1,
                             .notify = {.fd = -1},
                             .watch = {-1, -1},
-                            .life = {.fd = -1}};
+                            .life = KEPT_LIFE_NONE};
     const int result = open_all(&keeper);
     if (result != 0) {
         log_write(LOG_LEVEL_ERROR, "keeper", "the keeper cannot start: %s", strerror(-result));

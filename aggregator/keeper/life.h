@@ -1,5 +1,5 @@
 /*
- * life.h - the process that is kept at the moment: one life of the daemon.
+ * life.h - the present process of the daemon.
  */
 #ifndef STATGATE_KEEPER_LIFE_H
 #define STATGATE_KEEPER_LIFE_H
@@ -9,26 +9,35 @@
 #include <sys/types.h>
 
 struct kept_life {
-    pid_t pid;    /**< 0: there is none */
-    pid_t former; /**< handed over to `pid` and is not buried yet; 0: none */
-    int fd;       /**< of pidfd_open(2): readable when `pid` has ended; -1: not to be had */
+    pid_t pid;     /**< 0: none */
+    pid_t former;  /**< handed over to `pid`, and not waited for yet; 0: none */
+    int fd;        /**< of pidfd_open(2): readable when `pid` has ended; -1: unavailable */
+    int former_fd; /**< the same for `former` */
     bool ready;
-    bool stopping;    /**< it said that it stops */
-    int64_t ready_ms; /**< since when, on the monotonic clock */
+    bool stopping;    /**< it announced that it stops */
+    int64_t ready_ms; /**< when it became ready, on the monotonic clock */
 };
 
-/** A daemon begins: a child of ours with this number, which nobody has waited for. */
+/** The state before the first daemon. */
+#define KEPT_LIFE_NONE ((struct kept_life){.fd = -1, .former_fd = -1})
+
+/** A daemon starts: a child of ours with this process id, which nobody has waited for. */
 void life_begin(struct kept_life *life, pid_t pid);
-/** Another process, a descendant of ours, is the daemon from here on. False: it is none. */
+/** Another process, a descendant of ours, is the daemon from now on. Returns false if it is not a
+ * descendant. */
 bool life_hand_over(struct kept_life *life, pid_t pid);
-/** READY=1. Only the first counts. */
+/** READY=1 was received. Only the first one counts. */
 void life_become_ready(struct kept_life *life, int64_t now_ms);
 /** How long it has been ready; -1: never. */
 int64_t life_ready_ms(const struct kept_life *life, int64_t now_ms);
-/** Signal the process, if there is one. */
+/** The process that handed over has been waited for. */
+void life_former_ended(struct kept_life *life);
+/** Signal the process, if there is one: by its pidfd, so that no other process is hit that has the
+ * same process id by now. By its process id if the kernel gives no pidfd (before 5.3, or
+ * seccomp). */
 void life_signal(const struct kept_life *life, int number);
-/** It has ended, and is buried if it was our child. A former process that is still there is killed:
- * there may be one daemon. */
+/** The daemon has ended (and has been waited for, if it was our child). A former process that still
+ * runs is killed: only one daemon may run. */
 void life_end(struct kept_life *life);
 
 #endif
