@@ -17,13 +17,15 @@
 
 static const char depth_path[] = "/proc/sys/net/unix/max_dgram_qlen";
 
+enum { DEPTH_TEXT_BYTES = 16 };
+
 enum step { STEP_NAMESPACE, STEP_OPEN, STEP_WRITE, STEP_SOCKET, STEP_DONE };
 
-/* What the child reports, with the socket beside it when step is STEP_DONE. */
+/* The child's report; the socket comes with it if step is STEP_DONE. */
 struct depth_report {
     int step;
     int error;
-    uint32_t depth;
+    char depth[DEPTH_TEXT_BYTES]; /* in the form that the kernel uses */
 };
 
 union control_bytes {
@@ -45,11 +47,12 @@ const char *queue_source_text(enum queue_source source) {
     return "unknown";
 }
 
-static uint32_t read_depth(int fd) {
-    char text[16] = {0};
-    const ssize_t len = pread(fd, text, sizeof text - 1, 0);
-    if (len <= 0)
-        return 0;
+static void read_text(int fd, char *ret_text) {
+    const ssize_t len = pread(fd, ret_text, DEPTH_TEXT_BYTES - 1, 0);
+    ret_text[len > 0 ? len : 0] = '\0';
+}
+
+static uint32_t depth_of(const char *text) {
     const unsigned long depth = strtoul(text, NULL, 10);
     return depth > UINT32_MAX ? UINT32_MAX : (uint32_t)depth;
 }
@@ -58,9 +61,10 @@ uint32_t queue_host_depth(void) {
     const int fd = open(depth_path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return 0;
-    const uint32_t depth = read_depth(fd);
+    char text[DEPTH_TEXT_BYTES];
+    read_text(fd, text);
     close(fd);
-    return depth;
+    return depth_of(text);
 }
 
 /* ---- the child ---- */
@@ -82,12 +86,12 @@ static void send_report(int channel, struct depth_report report, int fd) {
     (void)sendmsg(channel, &message, MSG_NOSIGNAL);
 }
 
-/* Runs in the child: system calls only, no allocation. Its end closes what it opened. */
-static void make_socket(int channel, uint32_t depth) {
+/* Runs in the child, and uses only system calls, since any thread of the parent may have held any
+ * lock of the C library. The end of the child closes its descriptors. */
+static void make_socket(int channel, const char *depth) {
     struct depth_report report = {.step = STEP_NAMESPACE};
     int sock = -1;
-    char text[16];
-    const int len = snprintf(text, sizeof text, "%u\n", depth);
+    const size_t len = strlen(depth);
 
     if (unshare(CLONE_NEWNET) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0)
         goto report;
@@ -96,9 +100,9 @@ static void make_socket(int channel, uint32_t depth) {
     if (setting < 0)
         goto report;
     report.step = STEP_WRITE;
-    if (pwrite(setting, text, (size_t)len, 0) != len)
+    if (pwrite(setting, depth, len, 0) != (ssize_t)len)
         goto report;
-    report.depth = read_depth(setting);
+    read_text(setting, report.depth);
     report.step = STEP_SOCKET;
     sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (sock >= 0)
@@ -114,7 +118,7 @@ static int64_t now_ms(void) {
     return clock_mono_ns() / 1000000;
 }
 
-/* True when the channel became readable in time. */
+/* Wait until the channel is readable. Returns false after the timeout. */
 static bool wait_readable(int channel, int timeout_ms) {
     const int64_t end_ms = now_ms() + timeout_ms;
     for (;;) {
@@ -126,7 +130,7 @@ static bool wait_readable(int channel, int timeout_ms) {
     }
 }
 
-/* The report and the socket (or -1). False when none came. */
+/* Receive the report and the socket (or -1). Returns false if none came. */
 static bool take_report(int channel, struct depth_report *ret_report, int *ret_fd) {
     struct iovec part = {.iov_base = ret_report, .iov_len = sizeof *ret_report};
     union control_bytes control;
@@ -160,7 +164,7 @@ static void say_why(char *ret_why, struct depth_report report) {
         (void)snprintf(ret_why, QUEUE_WHY_MAX, "%s: %s", what[step], strerror(report.error));
 }
 
-/* A child with every signal blocked, so that none of the parent's handlers runs in it. */
+/* Fork a child with every signal blocked, so that none of the parent's handlers runs in it. */
 static pid_t fork_quiet(void) {
     sigset_t all;
     sigset_t before;
@@ -174,17 +178,20 @@ static pid_t fork_quiet(void) {
     return child;
 }
 
-/* The process that makes the socket, and our end of what it reports by. -1 with the reason. */
+/* Start the process that makes the socket; *ret_channel is our end of the channel for its report.
+ * Returns -1 with the reason on failure. */
 static pid_t start_maker(uint32_t depth, int *ret_channel, char *ret_why) {
     int channel[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) != 0) {
         (void)snprintf(ret_why, QUEUE_WHY_MAX, "no socket pair: %s", strerror(errno));
         return -1;
     }
+    char text[DEPTH_TEXT_BYTES];
+    (void)snprintf(text, sizeof text, "%u\n", depth);
     const pid_t child = fork_quiet();
     if (child == 0) {
         close(channel[0]);
-        make_socket(channel[1], depth);
+        make_socket(channel[1], text);
         _exit(0);
     }
     if (child < 0) {
@@ -204,7 +211,7 @@ static void end_maker(pid_t child, int channel) {
         continue;
 }
 
-/* The socket, or -1 with the reason. */
+/* Wait for the socket. Returns -1 with the reason on failure. */
 static int await_socket(int channel, uint32_t depth, int timeout_ms, char *ret_why) {
     struct depth_report report = {0};
     int sock = -1;
@@ -214,8 +221,9 @@ static int await_socket(int channel, uint32_t depth, int timeout_ms, char *ret_w
         (void)snprintf(ret_why, QUEUE_WHY_MAX, "the process that makes the socket ended early");
     } else if (sock < 0) {
         say_why(ret_why, report);
-    } else if (report.depth < depth) {
-        (void)snprintf(ret_why, QUEUE_WHY_MAX, "the kernel set the depth to %u", report.depth);
+    } else if (depth_of(report.depth) < depth) {
+        (void)snprintf(ret_why, QUEUE_WHY_MAX, "the kernel set the depth to %u",
+                       depth_of(report.depth));
         close(sock);
         sock = -1;
     }

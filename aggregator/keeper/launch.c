@@ -9,22 +9,25 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/num.h"
 #include "base/text.h"
 
-enum { FIRST_FD = 3 /* SD_LISTEN_FDS_START */, PID_TEXT_BYTES = 32 };
+enum { FIRST_FD = 3 /* SD_LISTEN_FDS_START */ };
 
 /* ---- the environment ---- */
 
-/* What the child finds: ours without the variables of the protocol, and its own. */
+static const char pid_key[] = "LISTEN_PID=";
+
+/* The child's environment: ours without the protocol's variables, plus its own. */
 struct surroundings {
     char **variables;
     char *names;
-    char pid[PID_TEXT_BYTES]; /* written in the child, which knows it */
-    char count[PID_TEXT_BYTES];
+    char pid[sizeof pid_key + NUM_TEXT_MAX]; /* the child appends its own process id */
+    char count[32];
     char notify[128];
 };
 
-/* WATCHDOG_*: nobody asks the daemon for a sign of life. */
+/* WATCHDOG_* is among them: nobody expects watchdog messages of the daemon. */
 static bool is_of_protocol(const char *variable) {
     static const char *const names[] = {"LISTEN_PID=",    "LISTEN_FDS=",   "LISTEN_FDNAMES=",
                                         "NOTIFY_SOCKET=", "WATCHDOG_PID=", "WATCHDOG_USEC="};
@@ -68,6 +71,7 @@ static bool surround(struct surroundings *ret_surroundings, const struct launch 
     (void)snprintf(s->count, sizeof s->count, "LISTEN_FDS=%zu", launch->fd_count);
     *at++ = s->count;
     *at++ = s->names;
+    memcpy(s->pid, pid_key, sizeof pid_key);
     *at = s->pid;
     return true;
 }
@@ -77,7 +81,8 @@ static void surroundings_done(struct surroundings *surroundings) {
     free(surroundings->names);
 }
 
-/* ---- in the child, where only what is safe after a fork of threads may be called ---- */
+/* ---- in the child, where only what is safe in a signal handler may be called: the log's thread
+ * may hold any lock at the fork ---- */
 
 static bool is_one_of(const int *fds, size_t count, int fd) {
     for (size_t i = 0; i < count; i++)
@@ -86,9 +91,9 @@ static bool is_one_of(const int *fds, size_t count, int fd) {
     return false;
 }
 
-/* Each to its place, and open there after execve. What is ours alone leaves the places. Of the
- * others, one that is in another's way is moved further up first, so that one descriptor more is
- * enough, however many there are. */
+/* Move each descriptor to its place, where it stays open after execve. Our own descriptors are
+ * closed if they are in these places. A descriptor in another's place is moved further up first, so
+ * that one additional descriptor is enough for any number of them. */
 static int lay_out(int *fds, size_t count) {
     for (int place = FIRST_FD; place < FIRST_FD + (int)count; place++)
         if (!is_one_of(fds, count, place))
@@ -112,11 +117,16 @@ static int lay_out(int *fds, size_t count) {
     return 0;
 }
 
+static void name_pid(struct surroundings *surroundings) {
+    char *digits = surroundings->pid + sizeof pid_key - 1;
+    digits[num_put_u64(digits, (uint64_t)getpid())] = '\0';
+}
+
 static int become(const struct launch *launch, struct surroundings *surroundings, int *fds) {
     const int result = lay_out(fds, launch->fd_count);
     if (result != 0)
         return result;
-    (void)snprintf(surroundings->pid, sizeof surroundings->pid, "LISTEN_PID=%d", (int)getpid());
+    name_pid(surroundings);
     (void)signal(SIGPIPE, SIG_DFL);
     (void)sigprocmask(SIG_SETMASK, launch->signals, NULL);
     (void)execve(launch->program, launch->arguments, surroundings->variables);
@@ -125,7 +135,7 @@ static int become(const struct launch *launch, struct surroundings *surroundings
 
 /* ---- both ---- */
 
-/* The pipe ends by itself when the child becomes the program. */
+/* Wait for the child. The pipe closes by itself when the child executes the program. */
 static int await_program(int from, pid_t child) {
     int result = 0;
     ssize_t got;
@@ -145,7 +155,7 @@ static int fork_and_become(const struct launch *launch, struct surroundings *sur
         return -errno;
     const pid_t child = fork();
     if (child == 0) {
-        /* Above all places, where nothing closes it. */
+        /* Above all places, where it is not closed. */
         const int to = fcntl(news[1], F_DUPFD_CLOEXEC, FIRST_FD + (int)launch->fd_count);
         const int failed = to < 0 ? -errno : become(launch, surroundings, fds);
         (void)write(to < 0 ? news[1] : to, &failed, sizeof failed);
