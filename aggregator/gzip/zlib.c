@@ -1,5 +1,6 @@
 /*
- * zlib.c - gzip.h by zlib, at its level 1: much faster than level 6 for little less compression.
+ * zlib.c - gzip.h by zlib, at its level 1, which is much faster than level 6 for little less
+ * compression.
  */
 #include <limits.h>
 #include <stdint.h>
@@ -10,7 +11,7 @@
 
 enum {
     LEVEL = 1,
-    WINDOW = 15 + 16, /* zlib's way to say: a gzip header and trailer */
+    WINDOW = 15 + 16, /* tells zlib to write a gzip header and trailer */
     MEMORY = 8
 };
 
@@ -19,7 +20,7 @@ struct gzip {
     size_t bytes;
 };
 
-/* zlib's own requests, counted. */
+/* Allocate for zlib, and count the bytes. */
 static voidpf take_memory(voidpf arg, uInt items, uInt size) {
     struct gzip *gzip = arg;
     void *memory = calloc(items, size);
@@ -58,7 +59,7 @@ enum gzip_state gzip_step(struct gzip *gzip, struct gzip_piece *piece) {
     z_stream *stream = &gzip->stream;
     const size_t in = piece->in_left < GZIP_PIECE_BYTES ? piece->in_left : GZIP_PIECE_BYTES;
     const uInt out = piece->out_left < UINT_MAX ? (uInt)piece->out_left : UINT_MAX;
-    stream->next_in = (Bytef *)(uintptr_t)piece->in; /* it only reads */
+    stream->next_in = (Bytef *)(uintptr_t)piece->in; /* the library only reads it */
     stream->avail_in = (uInt)in;
     stream->next_out = (Bytef *)piece->out;
     stream->avail_out = out;
@@ -67,13 +68,16 @@ enum gzip_state gzip_step(struct gzip *gzip, struct gzip_piece *piece) {
     piece_advance(piece, in - stream->avail_in, out - stream->avail_out);
     if (result == Z_STREAM_END)
         return GZIP_ENDED;
-    /* Z_BUF_ERROR: there was nothing to do, which is no fault. */
+    /* Z_BUF_ERROR: there was nothing to do, which is not an error. */
     return result == Z_OK || result == Z_BUF_ERROR ? GZIP_MORE : GZIP_FAILED;
 }
 
-/* All pieces take about as long. */
+/* All pieces take about the same time; bench_gzip prints the time of the longest ones as
+ * gzip.longest-piece. */
+enum { LONGEST_PIECE_NS = 300000 };
+
 uint64_t gzip_piece_ns(void) {
-    return 300000;
+    return LONGEST_PIECE_NS;
 }
 
 const char *gzip_library(void) {
