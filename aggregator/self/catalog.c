@@ -1,4 +1,4 @@
-/* The catalogs are made as catalog text, so that the loader checks them like any other. */
+/* The catalogs are generated as catalog text, so that the loader checks them like any other. */
 #include "self/catalog.h"
 
 #include <string.h>
@@ -26,7 +26,7 @@ static void write_queries(struct json_writer *w, const struct catalog_set *set) 
     json_close(w, ']');
 }
 
-/* The services of the set behind one of our own. */
+/* Write `first`, then the services of the set. */
 static void write_services(struct json_writer *w, const char *first,
                            const struct catalog_set *set) {
     json_open(w, '[');
@@ -44,64 +44,77 @@ static bool has_queries(const struct catalog_set *set) {
     return false;
 }
 
+/* ---- values that are the same in every daemon ---- */
+
+static const char *verdict_at(size_t i) {
+    return verdict_text((enum verdict)i);
+}
+
+static const char *reason_at(size_t i) {
+    return sg_reject_label((enum sg_reject)(SG_REJECT_NONE + 1 + i));
+}
+
+static const char *change_at(size_t i) {
+    return match_reason_text((enum match_reason)i);
+}
+
+static const char *const tables[] = {SELF_TABLES};
+static const char *const formats[] = {"openmetrics", "text"};
+static const char *const causes[] = {SELF_CAUSES};
+static const char *const results[] = {SELF_RESULTS};
+
+#define LIST(items)                                                                                \
+    { items, NULL, sizeof(items) / sizeof *(items) }
+
+/* A list, or what gives each. */
+static const struct {
+    const char *const *items;
+    const char *(*at)(size_t i);
+    size_t count;
+} fixed[SELF_LABEL_COUNT] = {
+    [SELF_VERDICT] = {NULL, verdict_at, VERDICT_COUNT},
+    [SELF_REASON] = {NULL, reason_at, SG_REJECT_COUNT - 1 - SG_REJECT_NONE},
+    [SELF_TABLE] = LIST(tables),
+    [SELF_FORMAT] = LIST(formats),
+    [SELF_QUERY_REASON] = {self_query_reasons, NULL, SELF_QUERY_REASONS},
+    [SELF_CAUSE] = LIST(causes),
+    [SELF_RESULT] = LIST(results),
+    [SELF_CHANGE] = {NULL, change_at, MATCH_REASON_COUNT},
+};
+
+#undef LIST
+
+static void write_fixed(struct json_writer *w, enum self_label label) {
+    if (fixed[label].items != NULL) {
+        write_list(w, fixed[label].items, fixed[label].count);
+        return;
+    }
+    json_open(w, '[');
+    for (size_t i = 0; i < fixed[label].count; i++)
+        json_text(w, fixed[label].at(i));
+    json_close(w, ']');
+}
+
+/* ---- families ---- */
+
+static void write_version(struct json_writer *w) {
+    json_open(w, '{');
+    json_member_text(w, "const", STATGATE_VERSION);
+    json_close(w, '}');
+}
+
 static void write_values(struct json_writer *w, enum self_label label,
                          const struct catalog_set *set) {
-    static const char *const tables[] = {SELF_TABLES};
-    static const char *const formats[] = {"openmetrics", "text"};
-    static const char *const causes[] = {SELF_CAUSES};
-    static const char *const results[] = {SELF_RESULTS};
-    const char *names[SG_REJECT_COUNT + VERDICT_COUNT];
-    size_t count = 0;
-    switch (label) {
-    case SELF_NONE:
-        break;
-    case SELF_SERVICE:
+    if (label == SELF_SERVICE)
         write_services(w, SELF_NO_SERVICE, set);
-        break;
-    case SELF_LOADED: /* the built-in service takes no samples, but has series */
+    else if (label == SELF_LOADED) /* the built-in service takes no samples, but has series */
         write_services(w, "statgate", set);
-        break;
-    case SELF_VERDICT:
-        for (; count < VERDICT_COUNT; count++)
-            names[count] = verdict_text((enum verdict)count);
-        write_list(w, names, count);
-        break;
-    case SELF_REASON:
-        for (int i = SG_REJECT_NONE + 1; i < SG_REJECT_COUNT; i++)
-            names[count++] = sg_reject_label((enum sg_reject)i);
-        write_list(w, names, count);
-        break;
-    case SELF_TABLE:
-        write_list(w, tables, sizeof tables / sizeof *tables);
-        break;
-    case SELF_FORMAT:
-        write_list(w, formats, sizeof formats / sizeof *formats);
-        break;
-    case SELF_VERSION:
-        json_open(w, '{');
-        json_member_text(w, "const", STATGATE_VERSION);
-        json_close(w, '}');
-        break;
-    case SELF_QUERY:
+    else if (label == SELF_VERSION)
+        write_version(w);
+    else if (label == SELF_QUERY)
         write_queries(w, set);
-        break;
-    case SELF_QUERY_REASON:
-        write_list(w, self_query_reasons, SELF_QUERY_REASONS);
-        break;
-    case SELF_CAUSE:
-        write_list(w, causes, SELF_CAUSE_COUNT);
-        break;
-    case SELF_RESULT:
-        write_list(w, results, SELF_RESULT_COUNT);
-        break;
-    case SELF_CHANGE:
-        for (; count < MATCH_REASON_COUNT; count++)
-            names[count] = match_reason_text((enum match_reason)count);
-        write_list(w, names, count);
-        break;
-    case SELF_LABEL_COUNT:
-        break;
-    }
+    else
+        write_fixed(w, label);
 }
 
 static void write_buckets(struct json_writer *w, const double *bounds, size_t count) {
@@ -111,7 +124,7 @@ static void write_buckets(struct json_writer *w, const double *bounds, size_t co
     json_close(w, ']');
 }
 
-/* `{"statgate":1,...,"families":{`, which close_catalog ends. */
+/* Write `{"statgate":1,...,"families":{`; close_catalog closes it. */
 static void open_catalog(struct json_writer *w) {
     json_open(w, '{');
     json_member_u64(w, "statgate", 1);
@@ -166,8 +179,8 @@ static void write_handler_family(struct json_writer *w,
     json_close(w, '}');
 }
 
-/* With a label value for each catalog in `set`, but those of handlers, and for each of their
- * queries.
+/* Make the built-in catalog, with a label value for each catalog in `set` except those of handlers,
+ * and for each of their queries.
  */
 static struct catalog *make_own(const struct catalog_set *set, struct error *ret_error) {
     const bool queries = has_queries(set);
@@ -196,7 +209,7 @@ static struct catalog *make_handler(const char *endpoint, struct error *ret_erro
     strbuf_done(&text);
     if (catalog == NULL)
         return NULL;
-    /* Not through the text: an address is no name that a catalog may have. */
+    /* Set the name here, because an endpoint's address is not a valid name in a catalog's text. */
     catalog->service = arena_strndup(&catalog->arena, endpoint, strlen(endpoint));
     if (catalog->service != NULL)
         return catalog;
@@ -205,7 +218,7 @@ static struct catalog *make_handler(const char *endpoint, struct error *ret_erro
     return NULL;
 }
 
-/* Steals the catalog, which is NULL (and ret_error set) if it could not be made. */
+/* Add a catalog, which is owned here; NULL (with ret_error set) if it could not be made. */
 static bool add(struct catalog_set *set, struct catalog *catalog, struct error *ret_error) {
     if (catalog == NULL || catalog_set_add(set, catalog))
         return catalog != NULL;
