@@ -21,17 +21,9 @@ static void give_up_wait(struct postgres *postgres, struct postgres_wait *wait) 
     }
 }
 
-static bool has_exposed_family(const struct catalog_query *query) {
-    for (size_t i = 0; i < query->value_count; i++)
-        if (query->values[i].family->exposed)
-            return true;
-    return false;
-}
-
 static bool is_due(const struct run *run, int64_t mono_ms) {
-    if (!has_exposed_family(run->query))
-        return false;
-    /* Known to have no connection, and nothing shown: no news before the back-off is over. */
+    /* The database is known to have no connection, and nothing is shown: nothing changes before the
+     * back-off is over. */
     if (run->view.error == POSTGRES_CONNECT && pool_is_down(run->database))
         return false;
     return !run->view.up || mono_ms - run->good_mono_ms >= run->query->cache_ms;
