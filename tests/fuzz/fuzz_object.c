@@ -1,8 +1,9 @@
 /*
- * The object of a process that ended, damaged: an input is a list of changes to a whole one. Whatever of
- * it is taken over has to be what its family can have, and life goes on with it.
+ * A damaged object of a process that ended: an input is a list of changes to an intact object. All
+ * that is taken over must be valid for its family, and a daemon must be able to work with it.
  *
- * A change is six bytes: what (change_kind), where (a byte and 16 bits), and a value (16 bits).
+ * A change is six bytes: its kind (change_kind), the place (a byte and 16 bits), and a value (16
+ * bits).
  */
 #include <math.h>
 #include <string.h>
@@ -21,8 +22,8 @@ enum change_kind {
     CHANGE_FIELD,
     CHANGE_RECORD,
     CHANGE_SIZE,
-    CHANGE_CATALOGS, /* the next process has others */
-    CHANGE_ITEM      /* and all above it: what a record says */
+    CHANGE_CATALOGS, /* the next process has other catalogs */
+    CHANGE_ITEM      /* and all greater values: a field of a record */
 };
 
 enum { CHANGE_BYTES = 6, CHANGE_MASK = 15, FIRST_RECORDS = 4, FIELDS_MASK = 31 };
@@ -44,7 +45,7 @@ static const struct object_header *header(void) {
     return (const struct object_header *)(const void *)fuzz_base;
 }
 
-/* One that has records. */
+/* The table that the change chooses, among those with records. */
 static const struct layout_table *table(const struct change *change) {
     const struct layout_table *tables =
         (const struct layout_table *)(const void *)(fuzz_base + header()->directory);
@@ -60,17 +61,22 @@ static const struct layout_field *field(const struct layout_table *of, uint32_t 
     return &fields[of->first_field + index % of->field_count];
 }
 
+/* Nothing is written beyond the end of an image that was cut. */
+static bool is_within(uint64_t at, uint64_t bytes) {
+    return at <= size && bytes <= size - at;
+}
+
 static void set_byte(uint64_t from, uint64_t bytes, const struct change *change) {
-    if (bytes > 0 && from < fuzz_base_size && bytes <= fuzz_base_size - from)
+    if (bytes > 0 && is_within(from, bytes))
         image[from + change->at % bytes] = (unsigned char)change->value;
 }
 
 static void set_word(uint64_t at, uint64_t word, size_t bytes) {
-    if (at <= fuzz_base_size - bytes)
+    if (is_within(at, bytes))
         memcpy(image + at, &word, bytes);
 }
 
-/* Numbers at the edges of what anything can be. */
+/* A number for a field, often one at the limit of what a field can have. */
 static uint64_t number_of(uint16_t value) {
     static const double doubles[] = {-1, 0.5, 1e308, -1e308, 1e18, -0.0, INFINITY, -INFINITY, NAN};
     static const uint64_t words[] = {UINT64_MAX, INT64_MAX,  (uint64_t)INT64_MIN,
@@ -91,7 +97,7 @@ static uint64_t number_of(uint16_t value) {
     }
 }
 
-/* The state, a position, or an entry of the undo record. */
+/* Changes the state, a position, or an entry of the undo record. */
 static void change_undo(const struct change *change) {
     const uint64_t at = header()->undo;
     if (change->which < 64) {
@@ -106,7 +112,7 @@ static void change_undo(const struct change *change) {
     }
 }
 
-/* A number of a field of one of the first records. */
+/* Changes a number in a field of one of the first records. */
 static void change_item(const struct change *change) {
     static const size_t widths[] = {0, 1, 2, 4, 8, 4, 8, 8, 1, 8};
     const struct layout_table *of = table(change);
@@ -141,7 +147,7 @@ static void apply(const struct change *change) {
     case CHANGE_RECORD:
         set_byte(of->offset, of->items * of->item_bytes, change);
         break;
-    case CHANGE_SIZE: /* cut, with or without saying so */
+    case CHANGE_SIZE: /* cuts the object, with or without changing the size in its header */
         size = fuzz_base_size / 65536 * change->at / 4096 * 4096;
         if (change->which & 1)
             set_word(offsetof(struct object_header, size), size, 8);
@@ -155,7 +161,8 @@ static void apply(const struct change *change) {
     }
 }
 
-/* `is_live`: the process that has it works, and the next one is under way. */
+/* Applies all changes. `is_live`: the process that has the object still works, and the next one is
+ * already reading it. */
 static void apply_all(const uint8_t *data, size_t len, bool is_live) {
     for (; len >= CHANGE_BYTES; data += CHANGE_BYTES, len -= CHANGE_BYTES) {
         struct change change = {.what = data[0], .which = data[1]};
@@ -186,7 +193,7 @@ static bool reach(void *arg, uint64_t offset, uint64_t bytes) {
     return true;
 }
 
-/* What the daemon goes through then: datagrams, ends of processes, time. */
+/* Puts the next daemon to work: datagrams arrive, processes end, time passes. */
 static void live(struct fuzz_world *world) {
     static const char *const datagrams[] = {
         "c_total:1|c|#x:a,y:k\ng:1|g|#u:a\nh:2|h|#u:c\ns:1|g|#s:off,x:a\nu:1|c\nw:4|h|#x:a\nn:1|h",
@@ -207,13 +214,14 @@ static void live(struct fuzz_world *world) {
     CHECK(store_expire(world->store, world->now, &budget));
 }
 
-/* What changes while its process is read; what ends a process changes no size. */
+/* The changes that are made while the process is read. Changes of the size are left out. */
 struct later {
     const uint8_t *data;
     size_t len;
 };
 
-/* In one step, or in two with changes between them. False: it is not settled. */
+/* Restores the store in one step, or in two with changes between them. False if it is not
+ * settled. */
 static bool restore(struct fuzz_world *world, struct image *from, const struct match *match,
                     const struct later *later, struct store_restored *restored) {
     struct error error;
@@ -231,7 +239,7 @@ static bool restore(struct fuzz_world *world, struct image *from, const struct m
     return settled;
 }
 
-/* Returns how many series the next process has of it. */
+/* Takes the object over. Returns how many series of it the next process has. */
 static uint64_t take_over(struct image *from, const struct later *later) {
     struct error error;
     const struct store_time now = {.mono_ms = 2000, .real_ms = 1700000001000};
@@ -278,7 +286,8 @@ static void open_once(void) {
     }
 }
 
-/* The first half of the changes is there when it is opened, the rest comes while it is read. */
+/* Takes the object over with the first half of the changes made before it is opened, and the rest
+ * while it is read. */
 static void take_over_live(const uint8_t *data, size_t len) {
     const size_t first = len / CHANGE_BYTES / 2 * CHANGE_BYTES;
     const struct later later = {data + first, len - first};
