@@ -147,6 +147,40 @@ expect_tidy "on main, what 20 commits changed" three.c
 run --step tidy --all
 expect_tidy "--all" one.c three.c two.c
 
+# ---- shellcheck sees the scripts that changed since main, and all once one that others read did ----
+cat >"$work/bin/shellcheck" <<'SHELLCHECK'
+#!/bin/sh
+echo "shellcheck of $*"
+SHELLCHECK
+chmod 755 "$work/bin/shellcheck"
+# expect_shell WHAT NAME...: it sees these.
+expect_shell() {
+  local what=$1
+  shift
+  expect_eq "$what: exit code" "$status" 0
+  expect_eq "$what" "$(sed -n 's/^shellcheck of //p' "$tree/build/test/shell.log" | sort | xargs)" "$*"
+}
+for name in four five; do
+  printf '#!/bin/bash\n' >"$tree/$name"
+  chmod 755 "$tree/$name"
+done
+touch "$tree/lib.sh"
+in_tree add -A
+in_tree commit -m scripts
+in_tree checkout -b scripts
+everything=$(cd "$tree" && git ls-files | xargs grep -lE '^#!.*sh\b|^# shellcheck' | cat - <(ls ./*.sh) | sed 's/^\.\///' | sort -u | xargs)
+echo 'true' >>"$tree/four"
+run --step shell
+expect_shell "the script that changed" four
+run --step shell --all
+expect_shell "--all" "$everything"
+echo 'true' >>"$tree/lib.sh"
+run --step shell
+expect_shell "where one changed that others read, all" "$everything"
+in_tree checkout four
+in_tree checkout lib.sh
+in_tree checkout main
+
 # ---- what computes does so beside the tests that wait, and has its verdict in its own turn ----
 cat >"$work/bin/shellcheck" <<'SHELLCHECK'
 #!/bin/sh
