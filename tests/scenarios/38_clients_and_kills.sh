@@ -8,7 +8,7 @@ need_tools prometheus python3 jq
 
 kills=7
 [[ -z $long ]] || kills=200
-rate=667 # a second, of each client
+rate=200 # a second, of each client: what waits while a slow machine starts the next daemon fits the queue
 
 manager_options=(--restart)
 start_managed --catalog "$scenarios/clients/catalog.json" --catalog "$scenarios/catalogs/burst.json" --created

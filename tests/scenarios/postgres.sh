@@ -43,6 +43,7 @@ query_view() {
 # lock_tables NAME...: nobody reads them until unlock_tables.
 lock_tables() {
   local IFS=,
+  : >"$work/locker.out" # not what a locker before printed, which the next one may not have cut yet
   mkfifo "$work/locker.in"
   psql --no-psqlrc --quiet --no-align --tuples-only --set ON_ERROR_STOP=1 \
     "host=$pg dbname=postgres user=statgate" <"$work/locker.in" >"$work/locker.out" 2>&1 &
