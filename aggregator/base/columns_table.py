@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Writes columns_table.c: which characters take two columns of a terminal, and which take none or
-may not be shown: from East_Asian_Width and General_Category of the Unicode version that Python has.
+"""Writes columns_table.c: which characters take two columns of a terminal, which take none, and
+which may not be shown. Read from East_Asian_Width and General_Category of Python's Unicode version.
 
     python3 columns_table.py >columns_table.c
 """
@@ -11,9 +11,9 @@ LAST = 0x10FFFF
 
 def kind_of(code):
     category = unicodedata.category(chr(code))
-    if category == "Cn":  # unassigned: as its neighbours before it, in the blocks of emoji two columns
+    if category == "Cn":  # unassigned: like the character before it; two columns in emoji blocks
         return "COLUMNS_TWO" if 0x1F300 <= code <= 0x1FAFF else "any"
-    if category in ("Mn", "Me") or 0x1160 <= code <= 0x11FF:  # and what joins a Hangul syllable
+    if category in ("Mn", "Me") or 0x1160 <= code <= 0x11FF:  # or part of a Hangul syllable
         return "COLUMNS_NONE"
     if category in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp"):  # controls, directions, ends of lines, private ones
         return "COLUMNS_HIDDEN"
