@@ -2,9 +2,9 @@
  * server.c - see server.h.
  *
  * The HTTP library (libmicrohttpd 0.9.75) runs without threads on its own epoll descriptor, which a
- * uv_poll watches (listener.c). A connection that it suspended does not time out and does not notice
- * that its client is gone: ours are resumed in a later turn, or watched by wait.c.
- * MHD_stop_daemon() aborts the process if one is left.
+ * uv_poll watches (listener.c). A connection that it suspended does not time out and does not
+ * notice that its client is gone: suspended connections are resumed in a later turn, or watched by
+ * wait.c. MHD_stop_daemon() aborts the process if a suspended connection is left.
  */
 #include "http/server.h"
 
@@ -23,14 +23,14 @@
 
 static void stop(struct http_server *server);
 
-/* Whoever closes a server waits for answers under way; one that is left, also for requests to come on connections
- * that it has. */
+/* Whether a server that closes still has answers to wait for: answers under way, and, if it leaves,
+ * also requests still to arrive on its connections. */
 static bool has_answers(struct http_server *server) {
     const bool more = server->leaving && connections_end_idle(server);
     return more || server->figures.in_flight > 0;
 }
 
-/* There is time again, first for requests that wait. */
+/* Begin a turn with a new time budget, first for requests that wait. */
 static void begin_turn(struct http_server *server) {
     struct turn *turn = &server->turn;
     turn_begin(turn);
@@ -52,7 +52,7 @@ static void begin_turn(struct http_server *server) {
         stop(server);
         return;
     }
-    /* Time that was spent must be forgotten at the next turn, so one more of these is due. */
+    /* Time spent in this turn must be cleared in the next one, so another callback is needed. */
     if (turn->spent_ns == 0 && !listeners_have_work(server))
         uv_prepare_stop(&server->prepare);
     listeners_keep_awake(server);
@@ -75,19 +75,19 @@ void http_server_give_back(struct http_server *server) {
 }
 
 static struct MHD_Daemon *start_daemon(struct listener *listener, unsigned idle_s) {
-    return MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL,
-        request_handle, listener, MHD_OPTION_URI_LOG_CALLBACK, request_new, listener,
-        MHD_OPTION_NOTIFY_COMPLETED, request_over, listener, MHD_OPTION_NOTIFY_CONNECTION,
-        connection_notify, listener, MHD_OPTION_CONNECTION_LIMIT, listener->places.count,
-        MHD_OPTION_CONNECTION_TIMEOUT, idle_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)HTTP_CONNECTION_MEMORY,
-        /* What strictness refuses beyond this, a missing Host and blanks in the target, is refused in head.c and
-         * target.c, with an answer that is whole. */
-        MHD_OPTION_STRICT_FOR_CLIENT, 0, MHD_OPTION_END);
+    return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET, 0,
+                            NULL, NULL, request_handle, listener, MHD_OPTION_URI_LOG_CALLBACK,
+                            request_new, listener, MHD_OPTION_NOTIFY_COMPLETED, request_over,
+                            listener, MHD_OPTION_NOTIFY_CONNECTION, connection_notify, listener,
+                            MHD_OPTION_CONNECTION_LIMIT, listener->places.count,
+                            MHD_OPTION_CONNECTION_TIMEOUT, idle_s,
+                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_CONNECTION_MEMORY,
+                            /* A stricter level would also refuse a missing Host and blanks in the
+                             * target; head.c and target.c refuse these with a complete answer. */
+                            MHD_OPTION_STRICT_FOR_CLIENT, 0, MHD_OPTION_END);
 }
 
-/* Take one of those that were kept. */
+/* Take over the kept socket for this listener's address, if there is one. */
 static bool adopt(struct listener *listener, const struct http_options *options) {
     for (size_t i = 0; i < options->kept_count; i++) {
         struct unix_listener *kept = &options->kept[i];
@@ -199,7 +199,7 @@ static void on_listener_handle_closed(uv_handle_t *handle) {
     handle_closed(listener->server);
 }
 
-/* End all connections and let go of the loop. */
+/* End all connections and close the handles. */
 static void stop(struct http_server *server) {
     struct http_request *request;
     if (server->stopped)
@@ -212,7 +212,7 @@ static void stop(struct http_server *server) {
     follow_close(server);
     for (size_t i = 0; i < server->listener_count; i++) {
         struct listener *listener = &server->listeners[i];
-        /* Before the library closes the descriptor that it watches. */
+        /* Stop watching before the library closes the watched descriptor. */
         if (listener->watched)
             uv_poll_stop(&listener->poll);
         if (listener->daemon != NULL)
