@@ -117,8 +117,11 @@ static void on_tick(uv_timer_t *timer) {
 
 static void on_before(uv_prepare_t *prepare) {
     struct rig *rig = prepare->data;
+    if (rig->busy_from_ns == 0)
+        return;
     const uint64_t busy_ns = processor_ns() - rig->busy_from_ns;
-    if (rig->busy_from_ns != 0 && busy_ns > rig->longest_busy_ns)
+    rig->busy_ns += busy_ns;
+    if (busy_ns > rig->longest_busy_ns)
         rig->longest_busy_ns = busy_ns;
 }
 

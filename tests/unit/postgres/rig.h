@@ -29,7 +29,8 @@ struct rig {
     uint64_t last_tick_ns;
     uint64_t longest_gap_ns;
     uint64_t busy_from_ns;
-    uint64_t longest_busy_ns; /* of processor time, for all callbacks between two waits */
+    uint64_t longest_busy_ns; /* of processor time, for all callbacks between two waits ... */
+    uint64_t busy_ns;         /* ... and for all of them together */
     char reported[2048];      /* news since the test last emptied it, a line each */
 };
 

