@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # packaging/test where npm's registry is away: one failure with its reason, and the other steps run; it shows how far it is;
-# what --long asks for arrives at the scenarios; and clang-tidy sees what changed. Builds and tests are played here.
+# what --long asks for arrives at the scenarios; a test that fails beside others has one more run; and clang-tidy sees what
+# changed. Builds and tests are played here.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need_tools node npm go jq
 [[ -d /usr/share/gocode/src/github.com/DataDog/datadog-go ]] || { say "datadog-go is not installed"; exit 77; }
@@ -24,7 +25,21 @@ cat >"$work/bin/ctest" <<'CTEST'
 #!/usr/bin/env bash
 # Three tests, one of which lacks something; goes on when somebody has said how far it is.
 preset=$2
-while [[ $1 != --output-junit ]]; do shift; done
+pattern=''
+while [[ $1 != --output-junit ]]; do
+  [[ $1 != --tests-regex ]] || pattern=$2
+  shift
+done
+if [[ -n $pattern ]]; then
+  echo "alone: $pattern"
+  printf '<testsuite>\n' >"$2"
+  for name in $FAILING; do
+    status=run
+    [[ $name != *.broken ]] || status=fail
+    printf '\t<testcase name="%s" classname="%s" time="0.1" status="%s">\n' "$name" "$name" "$status" >>"$2"
+  done
+  exit
+fi
 echo ' 1/3 Test #2: scenario.first ......   Passed    0.01 sec'
 deadline=$((SECONDS + 100))
 until grep -q 'after [0-9]* s: 1/3 scenario.first' "$SAID" || ((SECONDS > deadline)); do sleep 0.05; done
@@ -35,7 +50,12 @@ beside=build/test/tidy.status
 deadline=$((SECONDS + ${WAIT_BESIDE_S:-0}))
 until [[ -e $beside ]] || ((SECONDS >= deadline)); do sleep 0.05; done
 [[ ! -e $beside ]] || echo "beside: $beside"
-printf '<testsuite name="x"\n\ttests="3"\n\tfailures="0"\n\tdisabled="0"\n\tskipped="1"\n>\n' >"$2"
+for name in ${FAILING:-}; do echo " 2/3 Test #3: $name ......***Failed    0.10 sec"; done
+printf '<testsuite name="x"\n\ttests="9"\n\tfailures="%d"\n\tdisabled="0"\n\tskipped="%d"\n>\n' \
+  "$(wc -w <<<"${FAILING:-}")" "${SKIPPED:-1}" >"$2"
+for name in ${FAILING:-}; do
+  printf '\t<testcase name="%s" classname="%s" time="0.1" status="fail">\n' "$name" "$name" >>"$2"
+done
 CTEST
 cat >"$work/bin/ninja" <<NINJA
 #!/bin/sh
@@ -79,9 +99,9 @@ last_line() {
 # ---- one failure, with its reason; nobody asks again ----
 run --step clients --step scenarios
 expect_eq "exit code" "$status" 1
-expect_eq "the last line" "$(last_line)" '2 passed, 1 failed'
+expect_eq "the last line" "$(last_line)" '8 passed, 1 failed'
 expect_contains "the clients' step" "$said" 'gallery: its client is not to be had. npm has to reach its registry'
-expect_contains "the scenarios' step" "$said" 'ok (2 of 3 tests, 1 left out for want of clients)'
+expect_contains "the scenarios' step" "$said" 'ok (8 of 9 tests, 1 left out for want of clients)'
 grep -q 'after [0-9]* s: 1/3 scenario.first' "$work/said" || fail "it does not show how far it is: $said"
 expect_contains "the scenarios' environment" "$(<"$tree/build/test/scenarios.log")" 'long: no, without clients: 1, fuzz: 4'
 [[ -x $tree/build/dev/clients/statgate-example-connaisseur ]] || fail "what can be had is not there"
@@ -94,8 +114,24 @@ expect_eq "exit code where it was not to be had before" "$code" 77
 # ---- where nothing was missing, a skipped test is a failure ----
 run --step scenarios --long
 expect_eq "exit code" "$status" 1
-expect_eq "the last line" "$(last_line)" '2 passed, 1 failed'
+expect_eq "the last line" "$(last_line)" '8 passed, 1 failed'
 expect_contains "the long form" "$(<"$tree/build/test/scenarios.log")" 'long: 1, without clients: no, fuzz: 60'
+
+# ---- what fails beside others has one more run, alone, and is named; so it is not with many ----
+export SKIPPED=0
+FAILING='unit.one scenario.two' run --step unit
+expect_eq "tests that pass alone: exit code" "$status" 0
+expect_eq "tests that pass alone: the last line" "$(last_line)" '9 passed, 0 failed'
+expect_contains "their verdict" "$said" 'ok (9 of 9 tests), only alone: unit.one scenario.two'
+expect_contains "what they printed" "$said" 'Test #3: scenario.two ......***Failed'
+expect_contains "what ran" "$(<"$tree/build/test/unit.log")" 'alone: ^(unit\.one|scenario\.two)$'
+FAILING='unit.one unit.broken' run --step unit
+expect_eq "one that fails alone: exit code" "$status" 1
+expect_contains "one that fails alone" "$said" 'FAILED (8 of 9 tests), only alone: unit.one'
+FAILING='a b c d' run --step unit
+expect_contains "four tests" "$said" 'FAILED (5 of 9 tests), '
+! grep -q 'alone' "$work/said" || fail "four tests had one more run: $said"
+unset SKIPPED
 
 # ---- the thread sanitizer has a build of its own, of nothing but what it runs ----
 run --step threads
