@@ -32,9 +32,3 @@ const char *messages_next(const struct messages *messages, const char *message) 
     const char *next = message != NULL ? message + strlen(message) + 1 : messages->text.data;
     return next < end ? next : NULL;
 }
-
-void messages_write(const struct messages *messages, const char *head, struct strbuf *out) {
-    for (const char *text = messages_next(messages, NULL); text != NULL;
-         text = messages_next(messages, text))
-        strbuf_printf(out, "%s%s\n", head, text);
-}

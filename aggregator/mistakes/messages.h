@@ -18,7 +18,5 @@ void messages_add(struct messages *messages, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /** The message after `message` (NULL: the first), or NULL. */
 const char *messages_next(const struct messages *messages, const char *message);
-/** Append a line for each message: `head` followed by its text. */
-void messages_write(const struct messages *messages, const char *head, struct strbuf *out);
 
 #endif

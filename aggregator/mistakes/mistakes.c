@@ -191,6 +191,16 @@ void mistakes_find(struct mistakes *ret_mistakes, const struct messages *errors,
     add_all(ret_mistakes, warnings, true);
 }
 
+void mistakes_find_setting(struct mistakes *ret_mistakes, const char *why) {
+    const struct messages no_warnings = {0};
+    struct messages errors = {0};
+    messages_add(&errors, "%s", why);
+    mistakes_find(ret_mistakes, &errors, &no_warnings, SIZE_MAX);
+    messages_done(&errors);
+    if (ret_mistakes->count > 1)
+        ret_mistakes->count = 1; /* others were found as if the file were a catalog */
+}
+
 void mistakes_done(struct mistakes *mistakes) {
     free(mistakes->items);
     arena_done(&mistakes->arena);
@@ -213,6 +223,27 @@ void mistakes_write(const struct mistakes *mistakes, struct strbuf *out) {
         put_mistake(out, &mistakes->items[i]);
         strbuf_putc(out, '\n');
     }
+}
+
+void mistakes_write_errors(const struct messages *errors, struct strbuf *out) {
+    const struct messages no_warnings = {0};
+    struct mistakes mistakes;
+    mistakes_find(&mistakes, errors, &no_warnings, SIZE_MAX);
+    mistakes_write(&mistakes, out);
+    mistakes_done(&mistakes);
+}
+
+void mistakes_locate_setting(struct error *why) {
+    struct mistakes mistakes;
+    struct strbuf line = {0};
+    mistakes_find_setting(&mistakes, why->text);
+    if (mistakes.count > 0 && !mistakes.failed) {
+        put_mistake(&line, &mistakes.items[0]);
+        if (!line.failed)
+            (void)error_set(why, "%s", strbuf_cstr(&line));
+    }
+    strbuf_done(&line);
+    mistakes_done(&mistakes);
 }
 
 /* Append "and 3 more: statgate check a.json b.json"; a long list of paths is cut. */

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
+#include "base/error.h"
 #include "mistakes/messages.h"
 #include "settings/settings.h"
 
@@ -37,11 +38,19 @@ struct mistakes {
  * catalogs searched (`most_bytes`); in the others only the first mistake is found. */
 void mistakes_find(struct mistakes *ret_mistakes, const struct messages *errors,
                    const struct messages *warnings, size_t most_bytes);
+/** Find the place in the configuration file of why settings were refused: one mistake. If it is not
+ * in a file, only its message is set. */
+void mistakes_find_setting(struct mistakes *ret_mistakes, const char *why);
 void mistakes_done(struct mistakes *mistakes);
 
 /** Append a line for each mistake: `FILE:LINE:COLUMN: POINTER: TEXT; HINT`; mistakes without a
  * place as they were collected. */
 void mistakes_write(const struct mistakes *mistakes, struct strbuf *out);
+
+/** Append all mistakes of these errors, as mistakes_find finds and mistakes_write writes them. */
+void mistakes_write_errors(const struct messages *errors, struct strbuf *out);
+/** Put the place, as mistakes_find_setting finds it, into why settings were refused. */
+void mistakes_locate_setting(struct error *why);
 
 enum { MISTAKES_LISTED = 10 };
 

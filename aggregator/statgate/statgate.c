@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "mistakes/mistakes.h"
 #include "settings/help.h"
 #include "statgate/check/check.h"
 #include "statgate/control/forget.h"
@@ -108,9 +109,10 @@ static int run_command(struct cli *cli, const struct command *command, int argc,
         settings_write_version(&cli->out, &whole);
         break;
     case SETTINGS_ERROR:
-        code = command->refused != NULL ? command->refused(cli, argc, argv, wrong.text)
-                                        : command_fail(cli, command, CLI_USAGE, "%s", wrong.text);
-        break;
+        if (command->refused != NULL)
+            return command->refused(cli, argc, argv, wrong.text);
+        mistakes_locate_setting(&wrong);
+        return command_fail(cli, command, CLI_USAGE, "%s", wrong.text);
     }
     return code;
 }

@@ -13,6 +13,7 @@
 #include "host/log.h"
 #include "host/program.h"
 #include "keeper/keeper.h"
+#include "mistakes/mistakes.h"
 #include "settings/help.h"
 #include "settings/parse.h"
 #include "statgated/keep.h"
@@ -148,6 +149,7 @@ static int read_and_start(int argc, char **argv, struct passed *passed) {
     case SETTINGS_VERSION:
         return print(write_version);
     case SETTINGS_ERROR:
+        mistakes_locate_setting(&error);
         if (passed->succeeds)
             return fail_to_start(
                 passed, &(struct start_error){.exit_code = SETTINGS_EXIT_USAGE, .error = error});

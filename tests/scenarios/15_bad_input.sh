@@ -107,14 +107,14 @@ STATGATE_METRIC_PATH=/m refused "an unknown variable" 2 STATGATE_METRIC_PATH STA
 printf '{\n  "log_level": "info",,\n}\n' >"$work/settings.json"
 refused "syntax of the settings file" 2 "$work/settings.json:2:" -- --catalog "$good" --config "$work/settings.json"
 printf '{"log_levle": "info"}' >"$work/settings.json"
-refused "an unknown key" 2 "$work/settings.json: /log_levle:" log_level -- --catalog "$good" --config "$work/settings.json"
+refused "an unknown key" 2 "$work/settings.json:1:2: /log_levle:" log_level -- --catalog "$good" --config "$work/settings.json"
 printf '{"catalog": ["%s", "none.json"]}' "$good" >"$work/settings.json"
 status=0
 timeout 500 "$statgated" --config "$work/settings.json" --socket "$socket" --metrics-listen '' >"$work/out" 2>&1 || status=$?
 expect_eq "exit code with a catalog of the file that is missing" "$status" 2
 expect_contains "its place" "$(cat "$work/out")" "$work/settings.json:1:$((${#good} + 18)): /catalog/1: $work/none.json: no such file or folder; make it, or"
 printf '{"metrics_listen": 9464}' >"$work/settings.json"
-refused "a wrong type" 2 "$work/settings.json: /metrics_listen:" string -- --catalog "$good" --config "$work/settings.json"
+refused "a wrong type" 2 "$work/settings.json:1:2: /metrics_listen:" string -- --catalog "$good" --config "$work/settings.json"
 refused "a missing settings file" 2 "$work/no.json" -- --catalog "$good" --config "$work/no.json"
 long=$work/$(printf 'x%.0s' {1..120})
 refused "a socket path that is too long" 2 107 -- --catalog "$good" --socket "$long"

@@ -255,7 +255,7 @@ expect_contains "/debug/catalog" "$(json /debug/catalog '.reload.changed[]')" "w
 grep -qF "WARN  [reload] warning: state file $work/nowhere/values" "$log" || fail "the log does not warn"
 configure state_file "$control"
 told_there 2
-expect_contains "two files at one path" "$told" "$work/config.json: /state_file: \"$control\": the state file would be"
+expect_contains "two files at one path" "$told" "$work/config.json:3:3: /state_file: \"$control\": the state file would be"
 # One that can be used is locked at once.
 configure state_file "$work/values"
 told_there 0

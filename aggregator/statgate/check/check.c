@@ -123,14 +123,12 @@ static int refused(struct cli *cli, int argc, char *const *argv, const char *why
     messages_init(&errors);
     messages_init(&warnings);
     messages_add(&errors, "%s", why);
-    mistakes_find(&findings, &errors, &warnings, SIZE_MAX);
+    mistakes_find_setting(&findings, why);
     const struct check_report report = {.set = &no_set,
                                         .plan = &no_plan,
                                         .errors = &errors,
                                         .warnings = &warnings,
                                         .findings = &findings};
-    if (findings.count > 1)
-        findings.count = 1; /* others were found as if the file were a catalog */
     if (findings.count == 1 && findings.items[0].file != NULL)
         write_report(cli, &report, guess_format(argc, argv), false);
     else

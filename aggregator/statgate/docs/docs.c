@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/terminal.h"
-#include "mistakes/messages.h"
+#include "mistakes/mistakes.h"
 #include "statgate/docs/difference.h"
 #include "statgate/docs/page.h"
 #include "statgate/output.h"
@@ -141,7 +141,7 @@ static int run(struct cli *cli, const struct settings *settings) {
         describe(&page, settings, &set);
         code = deliver(cli, settings, &page);
     }
-    messages_write(&errors, "", &cli->err);
+    mistakes_write_errors(&errors, &cli->err);
     strbuf_done(&page);
     messages_done(&errors);
     catalog_set_done(&set);

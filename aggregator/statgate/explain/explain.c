@@ -10,6 +10,7 @@
 #include "explain/text.h"
 #include "host/clock.h"
 #include "mistakes/catalogs.h"
+#include "mistakes/mistakes.h"
 #include "statgate/explain/exposed.h"
 #include "statgate/lines.h"
 
@@ -187,7 +188,7 @@ static int run(struct cli *cli, const struct settings *settings) {
     const bool named = settings->sources[SETTING_catalog] == SETTINGS_FLAG;
     if (catalogs_load(settings, &settings->catalog, named, &catalogs, &errors))
         code = explain_in(cli, settings, &catalogs);
-    messages_write(&errors, "", &cli->err);
+    mistakes_write_errors(&errors, &cli->err);
     messages_done(&errors);
     catalogs_done(&catalogs);
     return code;

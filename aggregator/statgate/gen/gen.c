@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "mistakes/messages.h"
+#include "mistakes/mistakes.h"
 #include "statgate/gen/header.h"
 #include "statgate/gen/text.h"
 #include "statgate/output.h"
@@ -123,7 +123,7 @@ static int run(struct cli *cli, const struct settings *settings) {
     code = CLI_USAGE;
     if (services_load(&paths, &set, &errors))
         code = generate(cli, settings, &set);
-    messages_write(&errors, "", &cli->err);
+    mistakes_write_errors(&errors, &cli->err);
     messages_done(&errors);
     catalog_set_done(&set);
     return code;

@@ -57,7 +57,9 @@ static const char *list(size_t most_bytes) {
     cr_expect(not(catalogs_load(&settings, &settings.catalog, false, &catalogs, &errors)));
     mistakes_find(&mistakes, &errors, &no_warnings, most_bytes);
     mistakes_list(&mistakes, &settings.catalog, &lines);
-    messages_write(&lines, "", &said);
+    for (const char *line = messages_next(&lines, NULL); line != NULL;
+         line = messages_next(&lines, line))
+        strbuf_printf(&said, "%s\n", line);
     mistakes_done(&mistakes);
     messages_done(&lines);
     messages_done(&errors);
@@ -111,4 +113,36 @@ Test(mistakes, a_path_that_cannot_be_read_has_its_setting) {
     const char *text = list(SIZE_MAX);
     cr_expect(eq(ptr, strstr(text, "--catalog: "), (void *)(uintptr_t)text), "%s", text);
     cr_expect(ne(ptr, strstr(text, "a.json: no such file or folder"), NULL), "%s", text);
+}
+
+/* ---- settings ---- */
+
+static void expect_setting(const char *content, const char *why, const char *expected) {
+    struct error error;
+    char text[256];
+    files_write(path, content, strlen(content));
+    (void)error_set(&error, "%s:%s", path, why);
+    mistakes_locate_setting(&error);
+    (void)snprintf(text, sizeof text, "%s:%s", path, expected);
+    cr_expect(eq(str, error.text, text));
+}
+
+Test(mistakes, a_setting_in_a_file_has_its_place) {
+    expect_setting("{\n  \"sokcet\": \"x\"\n}", " /sokcet: unknown key",
+                   "2:3: /sokcet: unknown key");
+    expect_setting("{\"listen\": 1,\n \"endpoints\": [{\"a\": 1}]}", " /endpoints/0/a: unknown key",
+                   "2:17: /endpoints/0/a: unknown key");
+}
+
+Test(mistakes, a_file_that_is_no_json_says_what_is_wrong) {
+    expect_setting("{\"listen\": 1,\n}", "2:1: what a parser said",
+                   "1:13: a comma after the last item; JSON has commas only between items: take it "
+                   "out");
+}
+
+Test(mistakes, a_setting_of_no_file_stays_as_it_is) {
+    struct error error;
+    (void)error_set(&error, "--listen: x: no address");
+    mistakes_locate_setting(&error);
+    cr_expect(eq(str, error.text, "--listen: x: no address"));
 }

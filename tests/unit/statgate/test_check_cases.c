@@ -90,6 +90,12 @@ static void warn(void *arg, const char *text) {
     messages_add(arg, "%s", text);
 }
 
+static void put_messages(struct strbuf *out, const char *head, const struct messages *messages) {
+    for (const char *text = messages_next(messages, NULL); text != NULL;
+         text = messages_next(messages, text))
+        strbuf_printf(out, "%s%s\n", head, text);
+}
+
 static void check_case(const char *folder) {
     struct scene scene;
     struct settings settings = {0};
@@ -125,8 +131,8 @@ static void check_case(const char *folder) {
     check_write_json(&out, &report);
     golden_expect(folder, "expect.out", &out);
     strbuf_clear(&out);
-    messages_write(&errors, "", &out);
-    messages_write(&warnings, "warning: ", &out);
+    put_messages(&out, "", &errors);
+    put_messages(&out, "warning: ", &warnings);
     golden_expect(folder, "expect.err", &out);
     strbuf_done(&out);
     footprint_done(&memory);

@@ -256,12 +256,14 @@ Test(statgate_docs, flags_that_contradict_are_refused) {
 }
 
 Test(statgate_docs, a_refused_catalog_is_reported_and_nothing_is_written) {
-    run_file(&run, "bad.json", "{\"statgate\":1,\"service\":\"b\",\"families\":{\"a\":{}}}");
+    run_file(&run, "bad.json",
+             "{\"statgate\":1,\"service\":\"b\",\"families\":{\"a\":{},\n\"b\":{}}}");
     char bad[RUN_PATH_MAX];
     (void)snprintf(bad, sizeof bad, "%s", run.path);
     cr_expect(eq(int, RUN(&run, "docs", "--output", page, bad, catalog, "/nonexistent/x.json"),
                  CLI_USAGE));
-    cr_expect(has(run_err(&run), "/bad.json: /families/a: "));
+    cr_expect(has(run_err(&run), "/bad.json:1:41: /families/a: "));
+    cr_expect(has(run_err(&run), "/bad.json:2:1: /families/b: "));
     cr_expect(has(run_err(&run), "/nonexistent/x.json: no such file or folder; "));
     cr_expect(eq(int, access(page, F_OK), -1));
     expect_out("");
@@ -279,7 +281,7 @@ Test(statgate_docs, a_service_that_is_too_large_is_refused) {
 Test(statgate_docs, one_service_has_one_catalog) {
     run_file(&run, "t.json", other);
     cr_expect(eq(int, RUN(&run, "docs", catalog, run.path), CLI_USAGE));
-    cr_expect(has(run_err(&run), "/t.json: /service: the service \"s\" is declared in "));
+    cr_expect(has(run_err(&run), "/t.json:1:15: /service: the service \"s\" is declared in "));
 }
 
 /* ---- examples ---- */

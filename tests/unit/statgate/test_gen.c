@@ -143,9 +143,11 @@ Test(statgate_gen, errors_have_place_and_reason) {
     expect_err("statgate gen: /nonexistent/x.h: No such file or directory\n");
     cr_expect(eq(int, RUN(&run, "gen", "c", "/nonexistent.json"), CLI_USAGE));
     cr_expect(has(run_err(&run), "/nonexistent.json: "));
-    run_file(&run, "bad.json", "{\"statgate\":1,\"service\":\"s\",\"families\":{\"a\":{}}}");
+    run_file(&run, "bad.json",
+             "{\"statgate\":1,\"service\":\"s\",\"families\":{\"a\":{},\n\"b\":{}}}");
     cr_expect(eq(int, RUN(&run, "gen", "c", run.path), CLI_USAGE));
-    cr_expect(has(run_err(&run), "bad.json: /families/a: "), "%s", run_err(&run));
+    cr_expect(has(run_err(&run), "bad.json:1:41: /families/a: "), "%s", run_err(&run));
+    cr_expect(has(run_err(&run), "bad.json:2:1: /families/b: "), "%s", run_err(&run));
 }
 
 /* ---- arguments ---- */
