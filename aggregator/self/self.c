@@ -7,9 +7,18 @@
 #include "base/text.h"
 #include "machines/machines.h"
 #include "self/offsets.h"
+#include "self/published.h"
 #include "sg_proto.h"
 #include "store/numbers.h"
 #include "store/obtain.h"
+
+/* The counts of a service in struct published. */
+enum {
+    SLOT_REASONS = VERDICT_COUNT,
+    SLOT_SERIES = SLOT_REASONS + SG_REJECT_COUNT,
+    SLOT_SERIES_BOUND,
+    SLOT_COUNT
+};
 
 struct self {
     const struct catalog_set *set;
@@ -20,6 +29,7 @@ struct self {
     const struct catalog_family *families[SELF_FAMILY_COUNT];
     struct store_time now; /* time of the present publication */
     struct offsets offsets;
+    struct published published; /* row 0: samples of no service; then by index in the set */
     bool carrying; /* published values are subtracted from the offsets, and no series is written */
 };
 
@@ -27,7 +37,8 @@ struct self *self_new(const struct catalog_set *set, struct store *store, struct
                       const struct machines *machines, const struct gate *gate) {
     const struct catalog *catalog = catalog_set_find(set, "statgate", 8);
     struct self *self = calloc(1, sizeof *self);
-    if (self == NULL || catalog == NULL || !catalog->internal)
+    if (self == NULL || catalog == NULL || !catalog->internal ||
+        !published_init(&self->published, set->count + 1, SLOT_COUNT))
         goto fail;
     self->set = set;
     self->store = store;
@@ -43,13 +54,15 @@ struct self *self_new(const struct catalog_set *set, struct store *store, struct
     }
     return self;
 fail:
-    free(self);
+    self_free(self);
     return NULL;
 }
 
 void self_free(struct self *self) {
-    if (self != NULL)
-        offsets_done(&self->offsets);
+    if (self == NULL)
+        return;
+    published_done(&self->published);
+    offsets_done(&self->offsets);
     free(self);
 }
 
@@ -109,18 +122,29 @@ static void put_histogram(const struct self *self, enum self_family which, const
                          offsets_value(&self->offsets, self->store, family, series, sum));
 }
 
-static void publish_service(const struct self *self, int index, const char *name) {
+/* Put a count of the service with this index, if it has changed since it was last put. */
+static void put_of_service(struct self *self, int index, size_t slot, enum self_family which,
+                           const char *const labels[2], uint64_t count) {
+    if (self->carrying || published_changes(&self->published, (size_t)(index + 1), slot, count))
+        put(self, which, labels[0], labels[1], (double)count);
+}
+
+static void publish_service(struct self *self, int index, const char *name) {
     const struct tally *tally = ledger_service(self->ledger, index);
     const uint64_t *reasons = ledger_reasons(self->ledger, index);
-    for (int i = 0; i < VERDICT_COUNT; i++)
-        put(self, SELF_SAMPLES, name, verdict_text((enum verdict)i), (double)tally->by_verdict[i]);
-    for (int i = SG_REJECT_NONE + 1; i < SG_REJECT_COUNT; i++)
-        put(self, SELF_REJECTED, sg_reject_label((enum sg_reject)i), name, (double)reasons[i]);
+    for (size_t i = 0; i < VERDICT_COUNT; i++)
+        put_of_service(self, index, i, SELF_SAMPLES,
+                       (const char *[]){name, verdict_text((enum verdict)i)}, tally->by_verdict[i]);
+    for (size_t i = SG_REJECT_NONE + 1; i < SG_REJECT_COUNT; i++)
+        put_of_service(self, index, SLOT_REASONS + i, SELF_REJECTED,
+                       (const char *[]){sg_reject_label((enum sg_reject)i), name}, reasons[i]);
     if (index < 0)
         return;
     const struct catalog *catalog = self->set->catalogs[index];
-    put(self, SELF_SERIES, name, NULL, (double)store_service_count(self->store, catalog));
-    put(self, SELF_SERIES_BOUND, name, NULL, (double)catalog->bound);
+    put_of_service(self, index, SLOT_SERIES, SELF_SERIES, (const char *[]){name, NULL},
+                   store_service_count(self->store, catalog));
+    put_of_service(self, index, SLOT_SERIES_BOUND, SELF_SERIES_BOUND, (const char *[]){name, NULL},
+                   catalog->bound);
 }
 
 const char *self_table_text(enum self_table table) {
@@ -304,6 +328,7 @@ static bool carry_family(struct self *self, const struct catalog_family *family,
 }
 
 bool self_carry(struct self *self, struct store_time now) {
+    published_reset(&self->published);
     offsets_done(&self->offsets);
     if (!offsets_init(&self->offsets, self->set->family_count))
         return false;

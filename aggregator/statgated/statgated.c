@@ -196,12 +196,12 @@ static bool fail_to_open(struct daemon *daemon) {
     return false;
 }
 
-/* The tables are complete: have the object kept, and publish figures into it. */
+/* The tables are complete: have the object kept, and publish figures into it. The first time takes
+ * longest, as each series is made; that is better done here than in a scrape. */
 static void finish_tables(struct daemon *daemon) {
     if (daemon->object != NULL)
         handover_add(&daemon->handover, INHERITED_OBJECT, "", daemon->file.fd);
-    if (daemon->takeover.done)
-        source_publish(daemon);
+    source_publish(daemon);
 }
 
 static void compare_with_former(struct daemon *daemon) {

@@ -77,4 +77,4 @@ refuses() {
 }
 refuses '--build --preset dev' '--build --preset development' 'no build preset development'
 refuses "'^unit\\$'" "'^units\\$'" 'no test: ctest'
-refuses 'build/dev 10 91' 'build/dev 10 99' 'no scenario 99'
+refuses 'build/dev 10 91' 'build/dev 10 00' 'no scenario 00'

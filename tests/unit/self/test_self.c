@@ -49,6 +49,24 @@ Test(self, what_is_published_is_what_the_books_say) {
     stage_close(&stage);
 }
 
+/* Counts that have not changed are not put again. */
+Test(self, each_change_is_published) {
+    static const struct self_inputs nothing;
+    struct stage stage;
+    stage_open(&stage);
+    for (int i = 1; i <= 3; i++) {
+        stage_send(&stage, "a_total:1|c\na_total:x|c");
+        for (int again = 0; again < 2; again++) {
+            self_publish(stage.self, &nothing, stage_now);
+            cr_expect_eq(stage_value(&stage, "statgate_samples_total", "shop", "accepted"), i);
+            cr_expect_eq(
+                stage_value(&stage, "statgate_rejected_samples_total", "bad_value", "shop"), i);
+            cr_expect_eq(stage_value(&stage, "statgate_series", "shop", NULL), 1);
+        }
+    }
+    stage_close(&stage);
+}
+
 Test(self, no_datagram_reaches_the_built_in_families) {
     struct stage stage;
     stage_open(&stage);
