@@ -1,10 +1,9 @@
 /* Answers of a breaker for pages as the daemon writes them. */
 #include "assertions.h"
 #include "breakers.h"
+#include "child.h"
 #include "files.h"
 #include "fixture.h"
-
-#include <sys/wait.h>
 
 static struct statgate sg;
 static struct statgate_breaker breaker;
@@ -353,7 +352,8 @@ Test(client_breaker, lets_all_through_when_zeroed) {
     cr_expect(statgate_breaker_allow(&zeroed));
 }
 
-static int child_asks(void) {
+static int child_asks(void *arg) {
+    (void)arg;
     if (statgate_breaker_allow(&breaker)) {
         return 1; /* open, on the page that it inherited */
     }
@@ -372,13 +372,7 @@ static int child_asks(void) {
 Test(client_breaker, works_on_after_fork) {
     open_breaker();
     set_state(BREAKER_OPEN, 1);
-    pid_t pid = fork();
-    if (pid == 0) {
-        _exit(child_asks());
-    }
-    int status = -1;
-    cr_assert(eq(int, waitpid(pid, &status, 0), pid));
-    cr_expect(eq(int, status, 0));
+    cr_expect(eq(int, in_child(child_asks, NULL), 0));
     breakers_set(&breakers, PUBLISH, BREAKER_HALF_OPEN, 1);
     cr_expect(statgate_breaker_allow(&breaker), "the parent's handle has an attempt of its own");
     cr_expect(not(statgate_breaker_allow(&breaker)));

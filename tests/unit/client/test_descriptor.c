@@ -1,10 +1,10 @@
-/* The handle's descriptor, in a program that closes unknown descriptors and reuses numbers.
- */
+/* The handle's descriptor, in a program that closes unknown descriptors and reuses numbers. Such a
+ * program is a child, since it closes what the test needs. */
 #include "assertions.h"
+#include "child.h"
 #include "fixture.h"
 
 #include <sys/resource.h>
-#include <sys/wait.h>
 
 static struct statgate sg;
 static int receiver = -1;
@@ -45,19 +45,9 @@ Test(client_descriptor, keeps_out_of_the_low_numbers) {
     }
 }
 
-/* Runs `child` in a child process, since it closes what the test needs; its exit code must be 0. */
-static void run_child(int (*child)(int), int arg) {
-    pid_t pid = fork();
-    if (pid == 0) {
-        _exit(child(arg));
-    }
-    int status = -1;
-    cr_assert(eq(int, waitpid(pid, &status, 0), pid));
-    cr_assert(eq(int, status, 0), "the child failed: %d, with %d", status, arg);
-}
-
 /* As a daemon starts: closes all descriptors, and opens its own. */
-static int closes_and_talks_to_its_peer(int type) {
+static int closes_and_talks_to_its_peer(void *arg) {
+    const int *type = arg;
     int pair[2];
     char got[100];
     if (!statgate_open(&sg, fixture_path("s")) || !statgate_count(&sg, "n", 1, NULL)) {
@@ -65,7 +55,7 @@ static int closes_and_talks_to_its_peer(int type) {
     }
     int number = sg.fd;
     closefrom(3);
-    if (socketpair(AF_UNIX, type, 0, pair) != 0 || dup2(pair[0], number) != number) {
+    if (socketpair(AF_UNIX, *type, 0, pair) != 0 || dup2(pair[0], number) != number) {
         return 2;
     }
     fake.now_ns += MS;
@@ -82,9 +72,9 @@ static int closes_and_talks_to_its_peer(int type) {
 }
 
 Test(client_descriptor, sends_nothing_to_what_took_its_number) {
-    static const int types[] = {SOCK_DGRAM, SOCK_STREAM, SOCK_SEQPACKET};
+    static int types[] = {SOCK_DGRAM, SOCK_STREAM, SOCK_SEQPACKET};
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
-        run_child(closes_and_talks_to_its_peer, types[i]);
+        cr_assert(eq(int, in_child(closes_and_talks_to_its_peer, &types[i]), 0), "case %zu", i);
         int datagrams = 0;
         while (receiver_take(receiver) != NULL) {
             datagrams++;
@@ -94,8 +84,8 @@ Test(client_descriptor, sends_nothing_to_what_took_its_number) {
 }
 
 /* Its own socket lost its daemon; the one that took the number must not be connected to another. */
-static int closes_while_the_daemon_is_away(int unused) {
-    (void)unused;
+static int closes_while_the_daemon_is_away(void *arg) {
+    (void)arg;
     struct sockaddr_un peer;
     socklen_t len = sizeof peer;
     statgate_open(&sg, fixture_path("later"));
@@ -115,18 +105,19 @@ static int closes_while_the_daemon_is_away(int unused) {
 }
 
 Test(client_descriptor, connects_nothing_that_took_its_number) {
-    run_child(closes_while_the_daemon_is_away, 0);
+    cr_assert(eq(int, in_child(closes_while_the_daemon_is_away, NULL), 0));
 }
 
 /* The number is free, or a file's: the next sample finds out by itself, however soon. */
-static int closes_and_opens_a_file(int with_file) {
+static int closes_and_opens_a_file(void *arg) {
+    const bool *with_file = arg;
     statgate_open(&sg, fixture_path("s"));
     statgate_count(&sg, "n", 1, NULL);
     int number = sg.fd;
     char written;
     closefrom(3);
     int file = open(fixture_path("file"), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (file < 0 || (with_file != 0 && dup2(file, number) != number)) {
+    if (file < 0 || (*with_file && dup2(file, number) != number)) {
         return 1;
     }
     statgate_count(&sg, "n", 1, NULL);
@@ -134,6 +125,7 @@ static int closes_and_opens_a_file(int with_file) {
 }
 
 Test(client_descriptor, notices_at_once_what_is_no_socket) {
-    run_child(closes_and_opens_a_file, 0);
-    run_child(closes_and_opens_a_file, 1);
+    bool with_file[] = {false, true};
+    cr_assert(eq(int, in_child(closes_and_opens_a_file, &with_file[0]), 0));
+    cr_assert(eq(int, in_child(closes_and_opens_a_file, &with_file[1]), 0));
 }

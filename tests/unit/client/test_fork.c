@@ -1,4 +1,5 @@
 #include "assertions.h"
+#include "child.h"
 #include "pair.h"
 
 #include <fcntl.h>
@@ -9,19 +10,13 @@ TestSuite(client_fork, .init = pair_open, .fini = pair_close);
 /* The child wants a socket of its own: otherwise it shares the send buffer with the parent. */
 static ino_t parents_socket;
 
-/* Runs `child` in a child process; its exit code must be 0. */
-static void run_child(int (*child)(void)) {
+static void run_child(int (*child)(void *arg)) {
     parents_socket = sg.fd_ino;
-    pid_t pid = fork();
-    if (pid == 0) {
-        _exit(child());
-    }
-    int status = -1;
-    cr_assert(eq(int, waitpid(pid, &status, 0), pid));
-    cr_assert(eq(int, status, 0), "the child failed");
+    cr_assert(eq(int, in_child(child, NULL), 0));
 }
 
-static int child_sends(void) {
+static int child_sends(void *arg) {
+    (void)arg;
     statgate_observe(&sg, "n", 1, NULL);
     statgate_observe(&sg, "n", 2, NULL);
     return sg.delivered == 2 && sg.fd_ino != parents_socket ? 0 : 1;
@@ -55,7 +50,8 @@ static struct statgate_histogram seconds;
 static struct statgate_counter hits;
 
 /* More than the parent left room for. */
-static int child_fills(void) {
+static int child_fills(void *arg) {
+    (void)arg;
     statgate_histogram_observe(&seconds, 7);
     statgate_counter_add(&hits, 9007199254740991.0);
     return statgate_flush(&sg) && statgate_lost(&sg) == 0 ? 0 : 1;
@@ -82,7 +78,8 @@ Test(client_fork, sends_nothing_of_full_metrics_without_the_mark) {
     statgate_counter_close(&hits);
 }
 
-static int child_flushes(void) {
+static int child_flushes(void *arg) {
+    (void)arg;
     if (!statgate_flush(&sg) || statgate_lost(&sg) != 0) {
         return 1;
     }
@@ -104,11 +101,12 @@ Test(client_fork, duplicates_nothing) {
     cr_expect(eq(u64, statgate_lost(&sg), 0));
 }
 
-static int grandchild_sends(void) {
+static int grandchild_sends(void *arg) {
+    (void)arg;
     statgate_observe(&sg, "n", 1, NULL);
     pid_t pid = fork();
     if (pid == 0) {
-        _exit(child_sends());
+        _exit(child_sends(NULL));
     }
     int status = -1;
     waitpid(pid, &status, 0);
@@ -124,7 +122,8 @@ Test(client_fork, is_noticed_in_the_grandchild) {
 }
 
 /* A daemon closes all descriptors and opens sockets of its own under the same numbers. */
-static int child_reuses_descriptor(void) {
+static int child_reuses_descriptor(void *arg) {
+    (void)arg;
     int number = sg.fd;
     close(number);
     int own = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -141,7 +140,8 @@ Test(client_fork, does_not_close_what_took_the_number_of_its_socket) {
     cr_expect(receiver_take(receiver) != NULL);
 }
 
-static int child_closes(void) {
+static int child_closes(void *arg) {
+    (void)arg;
     statgate_close(&sg);
     return 0;
 }

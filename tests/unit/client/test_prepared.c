@@ -1,9 +1,9 @@
 /* Prepared metrics hold samples until the daemon's next beat. */
 #include "assertions.h"
+#include "child.h"
 #include "pair.h"
 
 #include <math.h>
-#include <sys/wait.h>
 
 static struct statgate_counter hits;
 static unsigned char *page; /* beside the socket, as the daemon writes it */
@@ -350,19 +350,15 @@ Test(client_prepared, a_restarted_daemon_s_page_is_found) {
     EXPECT_DATAGRAM("hits_total:1|c|#tier:memory");
 }
 
-static int count_in_child(void) {
+static int count_in_child(void *arg) {
+    (void)arg;
     statgate_counter_add(&hits, 100);
     return statgate_flush(&sg) && statgate_merged(&sg) == 0 ? 0 : 1;
 }
 
 Test(client_prepared, a_child_starts_with_nothing) {
     statgate_counter_add(&hits, 1);
-    const pid_t pid = fork();
-    if (pid == 0)
-        _exit(count_in_child());
-    int status = -1;
-    cr_assert(eq(int, waitpid(pid, &status, 0), pid));
-    cr_expect(eq(int, status, 0));
+    cr_expect(eq(int, in_child(count_in_child, NULL), 0));
     EXPECT_DATAGRAM("hits_total:100|c|#tier:memory");
     cr_expect(statgate_flush(&sg));
     EXPECT_DATAGRAM("hits_total:1|c|#tier:memory");

@@ -28,6 +28,7 @@ static int unlock(pthread_mutex_t *lock) {
 
 #define pthread_create(thread, attr, run, arg) start_thread(thread, attr, run, arg)
 #define pthread_mutex_unlock(lock)             unlock(lock)
+#include "child.h"
 #include "pair.h"
 
 #include <sys/wait.h>
@@ -146,19 +147,18 @@ Test(client_shared, what_it_does_not_take_is_lost) {
     cr_expect(not(statgate_shared_counter_add(&hits, 1)));
 }
 
+static int lose_in_child(void *arg) {
+    (void)arg;
+    for (int i = 0; i < 3; i++)
+        (void)statgate_shared_counter_add(&hits, 1);
+    (void)statgate_flush(&sg);
+    return (int)statgate_lost(&sg);
+}
+
 Test(client_shared, a_child_loses_its_own) {
     cr_expect(not(statgate_shared_counter_open(&hits, &sg, "hits:total", NULL)));
     (void)statgate_shared_counter_add(&hits, 1);
-    const pid_t pid = fork();
-    if (pid == 0) {
-        for (int i = 0; i < 3; i++)
-            (void)statgate_shared_counter_add(&hits, 1);
-        (void)statgate_flush(&sg);
-        _exit((int)statgate_lost(&sg));
-    }
-    int status = -1;
-    cr_assert(eq(int, waitpid(pid, &status, 0), pid));
-    cr_expect(eq(int, WEXITSTATUS(status), 3));
+    cr_expect(eq(int, in_child(lose_in_child, NULL), 3));
     (void)statgate_flush(&sg);
     cr_expect(eq(u64, statgate_lost(&sg), 1));
 }
@@ -218,7 +218,8 @@ Test(client_shared, a_child_s_threads_start_with_nothing) {
     }
 }
 
-static int fork_in_child(void) {
+static int fork_in_child(void *arg) {
+    (void)arg;
     (void)statgate_shared_counter_add(&hits, 20);
     const pid_t pid = fork();
     if (pid == 0) {
@@ -232,12 +233,7 @@ static int fork_in_child(void) {
 Test(client_shared, a_child_of_a_child_starts_with_nothing) {
     cr_assert(statgate_shared_counter_open(&hits, &sg, "hits_total", NULL));
     (void)statgate_shared_counter_add(&hits, 1);
-    const pid_t pid = fork();
-    if (pid == 0)
-        _exit(fork_in_child());
-    int status = -1;
-    cr_assert(eq(int, waitpid(pid, &status, 0), pid));
-    cr_assert(eq(int, status, 0));
+    cr_assert(eq(int, in_child(fork_in_child, NULL), 0));
     cr_expect(statgate_flush(&sg));
     cr_expect(eq(dbl, take_sum(), 321));
 }
@@ -319,7 +315,8 @@ static void start_flusher(void) {
     statgate_shared_counter_close(&first);
 }
 
-static int flush_in_child(void) {
+static int flush_in_child(void *arg) {
+    (void)arg;
     (void)statgate_shared_counter_add(&hits, 7);
     if (!statgate_flusher_start(&flusher, NULL))
         return 1;
@@ -331,12 +328,7 @@ static int flush_in_child(void) {
 Test(client_shared, a_child_may_start_its_own_flusher) {
     start_flusher();
     cr_assert(statgate_shared_counter_open(&hits, &flusher.sg, "hits_total", NULL));
-    const pid_t pid = fork();
-    if (pid == 0)
-        _exit(flush_in_child());
-    int status = -1;
-    cr_assert(eq(int, waitpid(pid, &status, 0), pid));
-    cr_assert(eq(int, status, 0));
+    cr_assert(eq(int, in_child(flush_in_child, NULL), 0));
     cr_expect(eq(dbl, wait_for_sum(15), 15));
     statgate_flusher_stop(&flusher);
 }
