@@ -1,57 +1,28 @@
 /* Answers of a breaker for pages as the daemon writes them. */
 #include "assertions.h"
-#include "breakers.h"
 #include "child.h"
+#include "daemon_page.h"
 #include "files.h"
-#include "fixture.h"
 
 static struct statgate sg;
 static struct statgate_breaker breaker;
-static struct breakers breakers;
-static struct breaker_page *writer;
 static int receiver = -1;
-static char page_path[128];
 
 enum { PUBLISH = 1 }; /* index of job:publish */
 
-/* `labels` is cut up, and must live as long as they do. */
-static void declare(struct breakers *all, char *labels) {
-    breakers_init(all);
-    breakers_declare(all, breakers_service(all, "imgsrv", NULL), "background_job", NULL, labels);
-    breakers_ready(all);
-}
-
-static void open_daemon(void) {
-    struct error error;
-    writer =
-        breaker_page_open(memory_heap(), page_path, 0, &breakers.set, breakers.machines, &error);
-    cr_assert(writer != NULL, "%s", error.text);
-}
-
-/* Now, by the daemon's clock, and so many milliseconds later. */
-static void set_clock(uint64_t later_ms) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    fake.beat_now_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000 + later_ms;
-}
-
 static void setup(void) {
     static char labels[] = "job=cas-promotion|publish";
-    fixture_init();
-    snprintf(page_path, sizeof page_path, "%s/s.breakers", fixture_folder);
-    declare(&breakers, labels);
-    open_daemon();
-    set_clock(0);
+    daemon_page_init("imgsrv", "background_job", labels);
+    daemon_page_open();
+    daemon_page_clock(0);
     receiver = receiver_bind(fixture_path("s.sock"));
     cr_assert(statgate_open(&sg, fixture_path("s.sock")));
 }
 
 static void teardown(void) {
     statgate_close(&sg);
-    breaker_page_close(writer);
-    breakers_done(&breakers);
     close(receiver);
-    fixture_done();
+    daemon_page_done();
 }
 
 TestSuite(client_breaker, .init = setup, .fini = teardown);
@@ -138,11 +109,11 @@ Test(client_breaker, believes_a_beat_for_three_seconds) {
     open_breaker();
     set_state(BREAKER_OPEN, 1);
     breaker_page_beat(writer);
-    set_clock(2900);
+    daemon_page_clock(2900);
     cr_expect(not(statgate_breaker_allow(&breaker)));
-    set_clock(3100);
+    daemon_page_clock(3100);
     cr_expect(statgate_breaker_allow(&breaker));
-    set_clock(0);
+    daemon_page_clock(0);
     cr_expect(not(statgate_breaker_allow(&breaker)));
 }
 
@@ -177,7 +148,7 @@ Test(client_breaker, knows_the_next_daemon_at_once) {
     breaker_page_close(writer);
     cr_expect(statgate_breaker_allow(&breaker));
     const unsigned char *page = sg.page;
-    open_daemon();
+    daemon_page_open();
     cr_expect(not(statgate_breaker_allow(&breaker)));
     cr_expect(sg.page == page);
 }
@@ -188,7 +159,7 @@ Test(client_breaker, lets_one_through_in_the_first_epoch_of_the_next_daemon) {
     set_state(BREAKER_HALF_OPEN, 1);
     cr_expect(statgate_breaker_allow(&breaker));
     breaker_page_close(writer);
-    open_daemon();
+    daemon_page_open();
     cr_expect(statgate_breaker_allow(&breaker));
     cr_expect(not(statgate_breaker_allow(&breaker)));
 }
@@ -201,7 +172,7 @@ Test(client_breaker, finds_itself_again_on_a_page_of_another_catalog) {
     struct error error;
     open_breaker();
     breaker_page_close(writer);
-    declare(&others, without);
+    daemon_page_declare(&others, "imgsrv", "background_job", without);
     for (size_t i = 0; i < 6; i++) {
         breakers_set(&others, i, BREAKER_OPEN, 1);
     }
@@ -209,7 +180,7 @@ Test(client_breaker, finds_itself_again_on_a_page_of_another_catalog) {
     cr_expect(statgate_breaker_allow(&breaker), "not declared any more");
     breaker_page_close(writer);
     breakers_done(&others);
-    declare(&others, with);
+    daemon_page_declare(&others, "imgsrv", "background_job", with);
     breakers_set(&others, 2, BREAKER_OPEN, 1);
     writer = breaker_page_open(memory_heap(), page_path, 0, &others.set, others.machines, &error);
     cr_expect(not(statgate_breaker_allow(&breaker)), "declared again");
@@ -236,7 +207,7 @@ Test(client_breaker, looks_for_a_missing_page_once_a_second) {
     writer = NULL;
     unlink(page_path);
     cr_expect(not(open_breaker()));
-    open_daemon();
+    daemon_page_open();
     set_state(BREAKER_OPEN, 1);
     cr_expect(statgate_breaker_allow(&breaker), "it was looked for just now");
     fake.beat_now_ms += 999;
@@ -250,7 +221,7 @@ Test(client_breaker, looks_for_a_page_at_each_reconnect) {
     writer = NULL;
     unlink(page_path);
     open_breaker();
-    open_daemon();
+    daemon_page_open();
     set_state(BREAKER_OPEN, 1);
     cr_expect(statgate_breaker_allow(&breaker));
     close(receiver);
@@ -269,7 +240,7 @@ Test(client_breaker, leaves_an_old_page_at_a_reconnect) {
     cr_expect(statgate_breaker_allow(&breaker));
     struct breaker_page *killed = writer;
     breakers_set(&breakers, PUBLISH, BREAKER_OPEN, 1);
-    open_daemon();
+    daemon_page_open();
     cr_expect(statgate_breaker_allow(&breaker));
     close(receiver);
     unlink(fixture_path("s.sock"));

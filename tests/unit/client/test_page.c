@@ -1,7 +1,6 @@
 /* Which files a client accepts as a page: a file of another user must not harm it. */
 #include "assertions.h"
-#include "breakers.h"
-#include "fixture.h"
+#include "daemon_page.h"
 #include "sg_breaker_page.h"
 
 #include <fcntl.h>
@@ -18,33 +17,19 @@ _Static_assert(STATGATE_PAGE_ALIVE_MS_ == SG_BREAKER_PAGE_ALIVE_MS, "beat");
 
 static struct statgate sg;
 static struct statgate_breaker breaker;
-static struct breakers breakers;
-static struct breaker_page *writer;
-static char page_path[128];
 
 static void setup(void) {
     static char labels[] = "job=publish";
-    struct error error;
-    fixture_init();
-    snprintf(page_path, sizeof page_path, "%s/s.breakers", fixture_folder);
-    breakers_init(&breakers);
-    breakers_declare(&breakers, breakers_service(&breakers, "s", NULL), "work", NULL, labels);
-    breakers_ready(&breakers);
+    daemon_page_init("s", "work", labels);
     breakers_set(&breakers, 0, BREAKER_OPEN, 1);
-    writer =
-        breaker_page_open(memory_heap(), page_path, 0, &breakers.set, breakers.machines, &error);
-    cr_assert(writer != NULL, "%s", error.text);
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    fake.beat_now_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+    daemon_page_open();
+    daemon_page_clock(0);
     statgate_open(&sg, fixture_path("s.sock"));
 }
 
 static void teardown(void) {
     statgate_close(&sg);
-    breaker_page_close(writer);
-    breakers_done(&breakers);
-    fixture_done();
+    daemon_page_done();
 }
 
 TestSuite(client_page, .init = setup, .fini = teardown);
