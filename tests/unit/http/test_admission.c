@@ -1,22 +1,13 @@
 /* Which requests are answered: first by the name in Host, then by the token. */
-#include "expect.h"
-#include "stage.h"
+#include "answers.h"
 
-static struct stage stage;
-static struct reply reply;
-
-static void open_stage(void) {
-    stage_init(&stage);
+static void open_with_hosts(void) {
+    open_stage();
     stage.endpoints[0].listen = "127.0.0.1:0";
     stage.options.debug_hosts = "box,.lan";
 }
 
-static void close_stage(void) {
-    reply_done(&reply);
-    stage_close(&stage, 0);
-}
-
-TestSuite(http_admission, .init = open_stage);
+TestSuite(http_admission, .init = open_with_hosts);
 
 /* A request as it is. */
 static int raw_bytes(const char *head, size_t len) {

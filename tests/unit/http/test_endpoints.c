@@ -1,27 +1,18 @@
 /* Several endpoints on one server: listeners, paths, tokens, figures. */
-#include "expect.h"
-#include "stage.h"
+#include "answers.h"
 
-static struct stage stage;
-static struct reply reply;
 static char second[LISTEN_TEXT_MAX];
 static char third[LISTEN_TEXT_MAX];
 
-static void open_stage(void) {
-    stage_init(&stage);
+static void open_named_stage(void) {
+    open_stage();
     snprintf(second, sizeof second, "unix:%s/second.sock", stage.folder);
     snprintf(third, sizeof third, "unix:%s/third.sock", stage.folder);
 }
 
-/* At the end of each test, not in .fini, where criterion does not count failures. */
-static void close_stage(void) {
-    reply_done(&reply);
-    stage_close(&stage, 0);
-}
+TestSuite(http_endpoints, .init = open_named_stage);
 
-TestSuite(http_endpoints, .init = open_stage);
-
-static int get(size_t listener, const char *target, const char *lines) {
+static int get_at(size_t listener, const char *target, const char *lines) {
     reply_done(&reply);
     ask_at(&stage, listener, "GET", target, lines, &reply);
     return reply.status;
@@ -29,7 +20,7 @@ static int get(size_t listener, const char *target, const char *lines) {
 
 static void expect_page(size_t listener, const char *target, const struct endpoint_page *page) {
     fake.options.page = NULL;
-    cr_expect(eq(int, get(listener, target, ""), 200), "%s", target);
+    cr_expect(eq(int, get_at(listener, target, ""), 200), "%s", target);
     cr_expect(fake.options.page == page, "%s", target);
 }
 
@@ -57,9 +48,9 @@ Test(http_endpoints, each_address_is_one_listener) {
     expect_page(1, "/metrics", &stage.served[1].all);
     expect_page(0, "/two", &stage.served[2].all);
     expect_page(0, "/two/two", &fake_service_page);
-    cr_expect(eq(int, get(0, "/two/one", ""), 404));
+    cr_expect(eq(int, get_at(0, "/two/one", ""), 404));
     EXPECT_HAS(reply_body(&reply), "no such service on this endpoint");
-    cr_expect(eq(int, get(1, "/two", ""), 404));
+    cr_expect(eq(int, get_at(1, "/two", ""), 404));
     close_stage();
 }
 
@@ -83,9 +74,9 @@ Test(http_endpoints, the_longest_path_wins) {
     expect_page(0, "/metrics/imgsrv", &stage.served[1].all);
     expect_page(0, "/metrics/imgsrv/deep", &fake_service_page);
     expect_page(0, "/metricsx", &stage.served[2].all);
-    cr_expect(eq(int, get(0, "/metrics/imgsrv/imgsrv", ""), 404), "not of the shorter path");
-    cr_expect(eq(int, get(0, "/metrics/other", ""), 404));
-    cr_expect(eq(int, get(0, "/metricsx/", ""), 404));
+    cr_expect(eq(int, get_at(0, "/metrics/imgsrv/imgsrv", ""), 404), "not of the shorter path");
+    cr_expect(eq(int, get_at(0, "/metrics/other", ""), 404));
+    cr_expect(eq(int, get_at(0, "/metricsx/", ""), 404));
     EXPECT_HAS(reply_body(&reply), "there are /metrics, /metrics/SERVICE, /metrics/imgsrv, "
                                    "/metrics/imgsrv/SERVICE, /metricsx, /metricsx/SERVICE, /debug");
     close_stage();
@@ -95,9 +86,9 @@ Test(http_endpoints, index_and_page_name_what_the_listener_has) {
     stage_add(&stage, "two", stage.address[0], "/two");
     stage_add(&stage, "far", second, "/far");
     stage_open(&stage);
-    cr_expect(eq(int, get(0, "/debug", ""), 200));
+    cr_expect(eq(int, get_at(0, "/debug", ""), 200));
     EXPECT_HAS(reply_body(&reply), "{\"metrics\":\"/metrics\",\"pages\":[\"/metrics\",\"/two\"],");
-    cr_expect(eq(int, get(0, "/", "Accept: text/html\r\n"), 200));
+    cr_expect(eq(int, get_at(0, "/", "Accept: text/html\r\n"), 200));
     cr_assert(eq(sz, fake.people.endpoint_count, 3));
     EXPECT_TEXT(fake.people.endpoints[1].path, "/two");
     cr_expect(fake.people.endpoints[1].here);
@@ -119,7 +110,7 @@ Test(http_endpoints, the_page_names_address_path_and_services_of_all) {
     stage.served[1].service_count = 2;
     stage.served[2].service_count = 20;
     stage_open(&stage);
-    cr_expect(eq(int, get(0, "/", ""), 200));
+    cr_expect(eq(int, get_at(0, "/", ""), 200));
     snprintf(expected, sizeof expected,
              "SERVICE:\n  %s/metrics  no service\n  %s/two  api, jobs\n  %s/many  api, jobs, ",
              stage.address[0], second, second);
@@ -135,10 +126,10 @@ Test(http_endpoints, the_page_names_address_path_and_services_of_all) {
 /* ---- health and /debug ---- */
 
 static void expect_parts(size_t listener, int debug, int health) {
-    cr_expect(eq(int, get(listener, "/debug", ""), debug), "listener %zu", listener);
-    cr_expect(eq(int, get(listener, "/", ""), debug), "listener %zu", listener);
-    cr_expect(eq(int, get(listener, "/healthz", ""), health), "listener %zu", listener);
-    cr_expect(eq(int, get(listener, "/readyz", ""), health), "listener %zu", listener);
+    cr_expect(eq(int, get_at(listener, "/debug", ""), debug), "listener %zu", listener);
+    cr_expect(eq(int, get_at(listener, "/", ""), debug), "listener %zu", listener);
+    cr_expect(eq(int, get_at(listener, "/healthz", ""), health), "listener %zu", listener);
+    cr_expect(eq(int, get_at(listener, "/readyz", ""), health), "listener %zu", listener);
 }
 
 Test(http_endpoints, every_listener_is_asked_for_health) {
@@ -165,7 +156,7 @@ Test(http_endpoints, an_address_for_debug_takes_health_along) {
     expect_parts(0, 404, 404);
     expect_parts(1, 404, 404);
     expect_parts(2, 200, 200);
-    cr_expect(eq(int, get(2, "/metrics", ""), 404));
+    cr_expect(eq(int, get_at(2, "/metrics", ""), 404));
     close_stage();
 }
 
@@ -217,24 +208,24 @@ Test(http_endpoints, each_page_has_its_own_token) {
     static const char *const tokens[] = {one, two, all, ""};
     for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
         for (size_t t = 0; t < sizeof tokens / sizeof tokens[0]; t++)
-            cr_expect(eq(int, get(0, pages[i].target, tokens[t]),
+            cr_expect(eq(int, get_at(0, pages[i].target, tokens[t]),
                          tokens[t] == pages[i].token ? 200 : 401),
                       "%s with %s", pages[i].target, tokens[t]);
     }
-    cr_expect(eq(int, get(0, "/open", ""), 200));
-    cr_expect(eq(int, get(0, "/open/open", ""), 200));
-    cr_expect(eq(int, get(0, "/nowhere", ""), 401));
-    cr_expect(eq(int, get(0, "/nowhere", one), 401));
-    cr_expect(eq(int, get(0, "/nowhere", all), 404));
-    cr_expect(eq(int, get(0, "/healthz", ""), 200));
+    cr_expect(eq(int, get_at(0, "/open", ""), 200));
+    cr_expect(eq(int, get_at(0, "/open/open", ""), 200));
+    cr_expect(eq(int, get_at(0, "/nowhere", ""), 401));
+    cr_expect(eq(int, get_at(0, "/nowhere", one), 401));
+    cr_expect(eq(int, get_at(0, "/nowhere", all), 404));
+    cr_expect(eq(int, get_at(0, "/healthz", ""), 200));
     close_stage();
 }
 
 Test(http_endpoints, a_token_for_pages_alone_leaves_debug_open) {
     stage.endpoints[0].bearer_token = "t";
     stage_open(&stage);
-    cr_expect(eq(int, get(0, "/metrics", ""), 401));
-    cr_expect(eq(int, get(0, "/debug", ""), 200));
+    cr_expect(eq(int, get_at(0, "/metrics", ""), 401));
+    cr_expect(eq(int, get_at(0, "/debug", ""), 200));
     close_stage();
 }
 
@@ -245,18 +236,18 @@ Test(http_endpoints, answers_are_counted_where_they_were_asked) {
     stage_lock(&stage, NULL);
     stage.endpoints[1].bearer_token = "t";
     stage_open(&stage);
-    get(0, "/metrics", "");
-    get(0, "/metrics/imgsrv", "");
-    get(0, "/metrics/none", "");
-    get(0, "/two", "");
-    get(0, "/debug", "");
-    get(0, "/nowhere", "");
+    get_at(0, "/metrics", "");
+    get_at(0, "/metrics/imgsrv", "");
+    get_at(0, "/metrics/none", "");
+    get_at(0, "/two", "");
+    get_at(0, "/debug", "");
+    get_at(0, "/nowhere", "");
     reply_done(&reply);
     ask(&stage, "HEAD", "/metrics", "", &reply);
     reply_done(&reply);
     ask(&stage, "POST", "/metrics", "", &reply);
     fake.no_view = true;
-    cr_expect(eq(int, get(0, "/metrics", ""), 500));
+    cr_expect(eq(int, get_at(0, "/metrics", ""), 500));
     fake.no_view = false;
     cr_expect(eq(u64, figures(0).answers[HTTP_CODE_200], 3));
     cr_expect(eq(u64, figures(0).answers[HTTP_CODE_404], 1));
@@ -265,7 +256,7 @@ Test(http_endpoints, answers_are_counted_where_they_were_asked) {
     cr_expect(eq(u64, figures(1).answers[HTTP_CODE_401], 1), "refused and counted");
     cr_expect(eq(u64, figures(1).answers[HTTP_CODE_200], 0));
     cr_expect(eq(u64, figures(0).answers[HTTP_CODE_401], 0));
-    get(0, "/two", "Authorization: Bearer t\r\n");
+    get_at(0, "/two", "Authorization: Bearer t\r\n");
     cr_expect(eq(u64, figures(1).answers[HTTP_CODE_200], 1));
     cr_expect(eq(uint, figures(0).in_flight, 0));
     cr_expect(eq(u64, figures(7).answers[HTTP_CODE_200], 0), "no such endpoint");
@@ -278,8 +269,8 @@ Test(http_endpoints, answers_to_bodies_that_nobody_reads_are_counted) {
     stage_open(&stage);
     ask(&stage, "POST", "/two", body, &reply);
     cr_expect(eq(int, reply.status, 405));
-    cr_expect(eq(int, get(0, "/two/two", body), 413));
-    cr_expect(eq(int, get(0, "/nowhere", body), 413));
+    cr_expect(eq(int, get_at(0, "/two/two", body), 413));
+    cr_expect(eq(int, get_at(0, "/nowhere", body), 413));
     cr_expect(eq(u64, figures(1).answers[HTTP_CODE_405], 1));
     cr_expect(eq(u64, figures(1).answers[HTTP_CODE_413], 1));
     cr_expect(eq(u64, figures(0).answers[HTTP_CODE_413], 0));
@@ -307,7 +298,7 @@ Test(http_endpoints, a_request_in_flight_counts_itself) {
         stage_turn(&stage);
     cr_expect(eq(uint, seen_in_flight, 1));
     cr_expect(eq(uint, figures(0).in_flight, 1));
-    get(0, "/metrics/imgsrv", "");
+    get_at(0, "/metrics/imgsrv", "");
     cr_expect(eq(uint, seen_in_flight, 2));
     client_close(&slow);
     while (figures(0).in_flight > 0)
@@ -362,7 +353,7 @@ Test(http_endpoints, so_many_listeners_are_served) {
     cr_expect(eq(sz, http_server_listeners(stage.server), ENDPOINTS_MAX + 1));
     cr_expect(eq(sz, http_server_listener_of(stage.server, ENDPOINTS_MAX), ENDPOINTS_MAX));
     EXPECT_TEXT(stage.address[4], many[4].listen);
-    cr_expect(eq(int, get(4, "/metrics", ""), 200));
+    cr_expect(eq(int, get_at(4, "/metrics", ""), 200));
     close_stage();
     for (size_t i = 0; i < ENDPOINTS_MAX; i++)
         free((void *)(uintptr_t)many[i].listen);

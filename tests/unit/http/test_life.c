@@ -3,23 +3,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "expect.h"
+#include "answers.h"
 #include "http/routes.h"
-#include "stage.h"
 
-static struct stage stage;
-static struct reply reply;
 static struct client client;
-
-static void open_stage(void) {
-    stage_init(&stage);
-}
-
-/* At the end of each test, not in .fini, where criterion does not count failures. */
-static void close_stage(void) {
-    reply_done(&reply);
-    stage_close(&stage, 0);
-}
 
 TestSuite(http_life, .init = open_stage, .timeout = 300);
 

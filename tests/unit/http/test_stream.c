@@ -5,23 +5,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "expect.h"
+#include "answers.h"
 #include "gunzip.h"
-#include "stage.h"
 
-static struct stage stage;
-static struct reply reply;
 static struct strbuf expected;
 
-static void open_stage(void) {
-    stage_init(&stage);
-}
-
-/* At the end of each test, not in .fini, where criterion does not count failures. */
-static void close_stage(void) {
-    reply_done(&reply);
+/* As close_stage, at the end of each test. */
+static void close_stream(void) {
     strbuf_done(&expected);
-    stage_close(&stage, 0);
+    close_stage();
 }
 
 TestSuite(http_stream, .init = open_stage, .timeout = 300);
@@ -70,7 +62,7 @@ Test(http_stream, many_slices_come_in_chunks) {
     cr_expect(ge(dbl, stage.scrape.seconds, stage.scrape.work_seconds));
     cr_log_info("20 MiB: longest loop turn %.3f ms, %lu turns", (double)stage.longest_turn_ns / 1e6,
                 (unsigned long)stage.turns);
-    close_stage();
+    close_stream();
 }
 
 Test(http_stream, one_slice_is_rendered_when_the_request_arrives_and_sent_with_its_length) {
@@ -86,7 +78,7 @@ Test(http_stream, one_slice_is_rendered_when_the_request_arrives_and_sent_with_i
     cr_expect(not(reply.chunked));
     expect_body(&reply.body);
     client_close(&client);
-    close_stage();
+    close_stream();
 }
 
 static void check_gzip(void) {
@@ -111,7 +103,7 @@ Test(http_stream, gzip_of_many_slices_is_one_stream) {
     /* More than one piece in one slice: not whole after the first, so chunked. */
     play(1, 300000);
     check_gzip();
-    close_stage();
+    close_stream();
 }
 
 Test(http_stream, a_turn_that_is_spent_defers_the_rest_and_loses_nothing) {
@@ -131,7 +123,7 @@ Test(http_stream, a_turn_that_is_spent_defers_the_rest_and_loses_nothing) {
         reply_done(&reply);
         client_close(&clients[i]);
     }
-    close_stage();
+    close_stream();
 }
 
 Test(http_stream, slow_callbacks_are_counted) {
@@ -146,7 +138,7 @@ Test(http_stream, slow_callbacks_are_counted) {
     ask(&stage, "GET", "/metrics", "", &reply);
     wait_until_idle();
     cr_expect(ge(u64, figures().watch.slow_cpu, before.slow_cpu + 3));
-    close_stage();
+    close_stream();
 }
 
 Test(http_stream, a_client_of_http_1_0_gets_it_without_chunks) {
@@ -160,7 +152,7 @@ Test(http_stream, a_client_of_http_1_0_gets_it_without_chunks) {
     expect_body(&reply.body);
     cr_expect(client.ended);
     client_close(&client);
-    close_stage();
+    close_stream();
 }
 
 /* ---- slow readers ---- */
@@ -222,7 +214,7 @@ Test(http_stream, slow_readers_hurt_neither_ingest_nor_each_other) {
     stage_turn(&stage);
     close(ingest.fds[0]);
     close(ingest.fds[1]);
-    close_stage();
+    close_stream();
 }
 
 /* ---- vanishing clients ---- */
@@ -249,7 +241,7 @@ Test(http_stream, a_client_that_vanishes_frees_its_view) {
     check_vanishing(GET, 5000000);
     check_vanishing(GET_GZIP, 100000);
     cr_expect(eq(u64, figures().aborted, 4));
-    close_stage();
+    close_stream();
 }
 
 Test(http_stream, a_client_that_vanishes_while_its_request_waits_frees_its_view) {
@@ -259,7 +251,7 @@ Test(http_stream, a_client_that_vanishes_while_its_request_waits_frees_its_view)
     check_vanishing(GET, 1);
     check_vanishing(GET, 2000000);
     check_vanishing(GET_GZIP, 1);
-    close_stage();
+    close_stream();
 }
 
 Test(http_stream, memory_that_runs_out_midway_cuts_the_answer) {
@@ -271,7 +263,7 @@ Test(http_stream, memory_that_runs_out_midway_cuts_the_answer) {
     cr_expect(reply.cut, "a reader must see that it is not the whole");
     wait_until_idle();
     cr_expect(not(stage.scrape.complete));
-    close_stage();
+    close_stream();
 }
 
 Test(http_stream, a_client_that_has_no_more_to_send_still_gets_its_answer) {
@@ -285,7 +277,7 @@ Test(http_stream, a_client_that_has_no_more_to_send_still_gets_its_answer) {
     expect_body(&reply.body);
     client_wait_end(&client);
     client_close(&client);
-    close_stage();
+    close_stream();
 }
 
 /* ---- one connection, many requests ---- */
@@ -307,7 +299,7 @@ Test(http_stream, a_connection_is_kept) {
     client_reply(&client, &reply, false);
     client_wait_end(&client);
     client_close(&client);
-    close_stage();
+    close_stream();
 }
 
 Test(http_stream, pipelined_requests_are_answered_in_order) {
@@ -331,7 +323,7 @@ Test(http_stream, pipelined_requests_are_answered_in_order) {
     }
     cr_expect(eq(sz, client.in.len, 0));
     client_close(&client);
-    close_stage();
+    close_stream();
 }
 
 Test(http_stream, a_head_of_unknown_length_sends_no_stray_bytes) {
@@ -347,7 +339,7 @@ Test(http_stream, a_head_of_unknown_length_sends_no_stray_bytes) {
     cr_expect(eq(sz, client.in.len, 0));
     cr_expect(eq(sz, fake.steps, 1), "only what the headers need is rendered");
     client_close(&client);
-    close_stage();
+    close_stream();
 }
 
 Test(http_stream, a_request_may_come_byte_by_byte) {
@@ -362,7 +354,7 @@ Test(http_stream, a_request_may_come_byte_by_byte) {
     client_reply(&client, &reply, false);
     expect_body(&reply.body);
     client_close(&client);
-    close_stage();
+    close_stream();
 }
 
 /* ---- many connections ---- */
@@ -391,7 +383,7 @@ Test(http_stream, as_many_connections_as_there_may_be_are_served_at_once) {
     cr_log_info("64 readers: longest loop turn %.3f ms", (double)stage.longest_turn_ns / 1e6);
     for (size_t i = 0; i < HTTP_CONNECTIONS_MAX; i++)
         client_close(&clients[i]);
-    close_stage();
+    close_stream();
 }
 
 Test(http_stream, work_that_waits_keeps_the_loop_awake) {
@@ -410,7 +402,7 @@ Test(http_stream, work_that_waits_keeps_the_loop_awake) {
     client_reply(&client, &reply, false);
     expect_body(&reply.body);
     client_close(&client);
-    close_stage();
+    close_stream();
 }
 
 Test(http_stream, a_flood_of_small_requests_does_not_starve_a_long_one) {
@@ -450,7 +442,7 @@ Test(http_stream, a_flood_of_small_requests_does_not_starve_a_long_one) {
     for (size_t i = 0; i < FLOODERS; i++)
         client_close(&clients[i]);
     client_close(&patient);
-    close_stage();
+    close_stream();
 }
 
 /* Readers that hold all memory for answers hold up nobody. */
@@ -478,7 +470,7 @@ Test(http_stream, a_full_account_makes_pieces_smaller_and_nobody_waits) {
         client_close(&readers[i]);
     wait_until_idle();
     cr_expect(eq(u64, figures().answer_bytes, 0));
-    close_stage();
+    close_stream();
 }
 
 static void write_much(void *arg, const struct json_selection *selection, struct strbuf *out) {
@@ -497,5 +489,5 @@ Test(http_stream, a_page_written_at_once_is_refused_when_the_account_is_full) {
     cr_expect(eq(u64, figures().answers[HTTP_CODE_503], 1));
     wait_until_idle();
     cr_expect(eq(u64, figures().answer_bytes, 0));
-    close_stage();
+    close_stream();
 }

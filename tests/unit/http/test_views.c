@@ -1,10 +1,7 @@
 /* The real views behind the server: samples sent as datagrams appear on each page. */
-#include "expect.h"
+#include "answers.h"
 #include "fixture.h"
-#include "stage.h"
 
-static struct stage stage;
-static struct reply reply;
 static struct fixture fx;
 
 static const char *const CATALOGS[] = {
@@ -22,9 +19,9 @@ static struct store_time now(void *arg) {
     return fx.now;
 }
 
-static void open_stage(void) {
+static void open_views(void) {
     fixture_init(&fx, CATALOGS);
-    stage_init(&stage);
+    open_stage();
     stage.source = (struct http_source){.views = {.memory = memory_heap(),
                                                   .set = &fx.set,
                                                   .store = fx.store,
@@ -37,19 +34,13 @@ static void open_stage(void) {
                       "upload:error|a|#job:a\nzip:queued|j|#queue:fast|i:7f3a");
 }
 
-/* At the end of each test, not in .fini, where criterion does not count failures. */
-static void close_stage(void) {
-    reply_done(&reply);
-    stage_close(&stage, 0);
+/* As close_stage, at the end of each test. */
+static void close_views(void) {
+    close_stage();
     fixture_done(&fx);
 }
 
-TestSuite(http_views, .init = open_stage);
-
-static void get(const char *target, const char *lines) {
-    reply_done(&reply);
-    ask(&stage, "GET", target, lines, &reply);
-}
+TestSuite(http_views, .init = open_views);
 
 Test(http_views, expositions_show_what_was_sent) {
     get("/metrics", "");
@@ -60,7 +51,7 @@ Test(http_views, expositions_show_what_was_sent) {
     EXPECT_TEXT(reply_body(&reply), "# TYPE two gauge\n# HELP two Twos.\ntwo 1.5\n# EOF\n");
     get("/metrics/three", "");
     cr_expect(eq(int, reply.status, 404));
-    close_stage();
+    close_views();
 }
 
 Test(http_views, every_json_view_answers) {
@@ -82,7 +73,7 @@ Test(http_views, every_json_view_answers) {
     get("/debug/series?after=nonsense", "");
     cr_expect(eq(int, reply.status, 400));
     EXPECT_HAS(reply_body(&reply), "{\"error\":");
-    close_stage();
+    close_views();
 }
 
 Test(http_views, the_page_leads_to_the_views) {
@@ -91,7 +82,7 @@ Test(http_views, the_page_leads_to_the_views) {
     EXPECT_HAS(reply_body(&reply), ">/metrics</a>");
     EXPECT_HAS(reply_body(&reply), "<link rel=\"stylesheet\" href=\"./-/statgate.css\">");
     cr_expect(strstr(reply_body(&reply), "style=") == NULL, "its policy allows none");
-    close_stage();
+    close_views();
 }
 
 Test(http_views, pages_of_a_list_join) {
@@ -105,5 +96,5 @@ Test(http_views, pages_of_a_list_join) {
     get(target, "");
     cr_expect(eq(int, reply.status, 200));
     EXPECT_HAS(reply_body(&reply), "{\"k\":\"b\"}");
-    close_stage();
+    close_views();
 }
