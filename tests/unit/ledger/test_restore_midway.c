@@ -1,0 +1,210 @@
+/* Books of a process that ended amid a change, or with counts that it held back. */
+#include <string.h>
+
+#include "assertions.h"
+#include "restored.h"
+
+TestSuite(ledger_restore_midway, .init = restored_open, .fini = restored_close, .timeout = 300);
+
+static uint64_t next_random(uint64_t *state) {
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state;
+}
+
+/* One of all changes that belong to a datagram. */
+static void change(uint64_t *state, int64_t now_ms) {
+    static const struct ledger_entry nothing = {.label = -1, .reason = SG_REJECT_MALFORMED};
+    struct ledger_entry a =
+        entry_of("a_total", (int)(next_random(state) % 3) - 1, SG_REJECT_LABEL_VALUE);
+    const struct sender *sender = world_sender(&old, (int32_t)(next_random(state) % 1000), now_ms);
+    const uint64_t handle = next_random(state) % 3;
+    switch (next_random(state) % 10) {
+    case 0:
+        ledger_accept(old.ledger, sender, (uint32_t)(next_random(state) % 2), 3);
+        break;
+    case 1: /* held back, or not */
+        a.waits = next_random(state) % 4 > 0;
+        for (uint64_t i = next_random(state) % 3; i < 3; i++)
+            ledger_fold(old.ledger, sender, &a, 2);
+        break;
+    case 2:
+        ledger_ignore(old.ledger, sender, &nothing, 2);
+        break;
+    case 3:
+        if (next_random(state) % 2)
+            a = nothing;
+        a.waits = next_random(state) % 4 > 0;
+        for (uint64_t i = next_random(state) % 3; i < 3; i++)
+            reject(sender, &a, 2);
+        break;
+    case 4:
+        ledger_row(old.ledger, &a, VERDICT_REJECTED, 1000);
+        break;
+    case 5:
+        ledger_sender_own(old.ledger, sender, 5);
+        break;
+    case 6:
+        ledger_sender_restart(old.ledger, sender, now_ms);
+        restored_report(&old, sender, handle, 7, 1, 3); /* where one of before was */
+        break;
+    case 7:
+        ledger_sender_telemetry(old.ledger, sender, TELEMETRY_EVENTS, 3);
+        break;
+    default: /* that it was the first one would stay */
+        if (sender->reports)
+            restored_report(&old, sender, handle, sender->sent + 3, next_random(state) % 4, 3);
+        break;
+    }
+}
+
+/* Writes what a further report adds to each handle, which depends on what it had reported
+ * before. */
+static void put_handles(const struct world *world, struct strbuf *out) {
+    for (size_t i = 0; i < ledger_sender_count(world->ledger); i++) {
+        const struct sender *sender = ledger_sender_at(world->ledger, i);
+        for (uint64_t handle = 0; handle < 3; handle++) {
+            const uint64_t before = sender->sent;
+            restored_report(world, sender, handle, 100000, 50000, 0);
+            strbuf_printf(out, " %llu", (unsigned long long)(sender->sent - before));
+        }
+    }
+}
+
+/* What the next process would have. */
+static void put_restored(struct strbuf *out) {
+    strbuf_clear(out);
+    world_init(&new);
+    restore_copy(world_copy(&old));
+    world_dump(&new, out);
+    put_handles(&new, out);
+    world_done(&new);
+}
+
+struct texts {
+    struct strbuf before;
+    struct strbuf now;
+    struct strbuf live;
+};
+
+static void check_changes(struct texts *texts, int steps, uint64_t *state, int64_t now_ms) {
+    put_restored(&texts->before);
+    for (int i = 0; i < steps; i++) {
+        change(state, now_ms + i);
+        cr_assert(lt(u32, undo_count(undo()), UNDO_MAX));
+        put_restored(&texts->now);
+        cr_assert(strcmp(strbuf_cstr(&texts->before), strbuf_cstr(&texts->now)) == 0, "%s\n%s",
+                  strbuf_cstr(&texts->before), strbuf_cstr(&texts->now));
+        undo_commit(undo());
+        put_restored(&texts->before);
+        if (next_random(state) % 2) /* what is held back is not in the live sums */
+            continue;
+        ledger_settle(old.ledger);
+        undo_commit(undo());
+        strbuf_clear(&texts->live);
+        world_dump(&old, &texts->live);
+        cr_assert(
+            strncmp(strbuf_cstr(&texts->before), strbuf_cstr(&texts->live), texts->live.len) == 0);
+    }
+}
+
+/* There is memory for some rows and handles only, so that they give way to others. */
+Test(ledger_restore_midway, a_change_is_whole_or_was_not) {
+    enum { WARM = 5000, STEPS = 60, BLOCKS = 4 * 65536 };
+    uint64_t state = 42;
+    struct texts texts;
+    strbuf_init(&texts.before);
+    strbuf_init(&texts.now);
+    strbuf_init(&texts.live);
+    old.region.granted = BLOCKS;
+    check_changes(&texts, STEPS, &state, 10000);
+    for (int i = 0; i < WARM; i++) {
+        change(&state, 20000 + i);
+        undo_commit(undo());
+    }
+    check_changes(&texts, 3 * STEPS, &state, 30000);
+    cr_expect(lt(u64, 100, ledger_full(old.ledger).senders), "rows gave way");
+    cr_expect(lt(sz, 100, ledger_sender_count(old.ledger)));
+    world_init(&new);
+    strbuf_done(&texts.before);
+    strbuf_done(&texts.now);
+    strbuf_done(&texts.live);
+}
+
+/* Expects the next process to have the same as before. */
+static void expect_restored(struct strbuf *before) {
+    struct strbuf now;
+    strbuf_init(&now);
+    put_restored(&now);
+    cr_expect(
+        eq(str, (char *)(uintptr_t)strbuf_cstr(&now), (char *)(uintptr_t)strbuf_cstr(before)));
+    strbuf_done(&now);
+}
+
+/* Three in a row, of which the books lack the last two. */
+static void hold(enum verdict verdict, int32_t pid, const struct ledger_entry *of) {
+    struct ledger_entry entry = *of;
+    entry.waits = true;
+    for (int i = 0; i < 3; i++) {
+        const struct sender *sender = world_sender(&old, pid, 1000);
+        if (verdict == VERDICT_FOLDED)
+            ledger_fold(old.ledger, sender, &entry, 2);
+        else
+            reject(sender, &entry, 2);
+    }
+}
+
+/* Three kinds of entry. */
+static void expect_held_is_not_lost(enum verdict verdict, const struct ledger_entry entries[3]) {
+    struct strbuf before;
+    strbuf_init(&before);
+    hold(verdict, 10, &entries[0]);
+    undo_commit(undo());
+    cr_expect(eq(u64, ledger_total(old.ledger)->by_verdict[verdict], 2));
+    put_restored(&before);
+    cr_expect(ne(ptr, strstr(strbuf_cstr(&before), "6"), NULL));
+    hold(verdict, 11, &entries[1]);
+    expect_restored(&before);
+    undo_commit(undo());
+    put_restored(&before);
+    ledger_settle(old.ledger);
+    undo_commit(undo());
+    expect_restored(&before);
+    hold(verdict, 10, &entries[2]);
+    undo_commit(undo());
+    ledger_sender_restart(old.ledger, world_sender(&old, 10, 1000), 2000);
+    undo_commit(undo());
+    put_restored(&before);
+    ledger_settle(old.ledger);
+    undo_commit(undo());
+    expect_restored(&before);
+    cr_expect(eq(u64, ledger_total(old.ledger)->by_verdict[verdict], 18));
+    world_init(&new);
+    strbuf_done(&before);
+}
+
+Test(ledger_restore_midway, folds_that_are_held_back_are_not_lost) {
+    const struct ledger_entry entries[] = {entry_of("a_total", 1, SG_REJECT_LABEL_VALUE),
+                                           entry_of("a_total", -1, SG_REJECT_SERIES_LIMIT),
+                                           entry_of("a_total", 0, SG_REJECT_LABEL_OVERFLOW)};
+    expect_held_is_not_lost(VERDICT_FOLDED, entries);
+}
+
+Test(ledger_restore_midway, rejections_that_are_held_back_are_not_lost) {
+    const struct ledger_entry entries[] = {
+        entry_of("a_total", 1, SG_REJECT_LABEL_VALUE),
+        entry_of("c_total", -1, SG_REJECT_TYPE_MISMATCH),
+        {.label = -1, .reason = SG_REJECT_UNKNOWN_FAMILY},
+    };
+    expect_held_is_not_lost(VERDICT_REJECTED, entries);
+}
+
+Test(ledger_restore_midway, what_is_held_back_of_a_service_that_is_gone_is_the_former_ones) {
+    const struct ledger_entry entry = entry_of("c_total", -1, SG_REJECT_TYPE_MISMATCH);
+    hold(VERDICT_REJECTED, 10, &entry);
+    undo_commit(undo());
+    restore(1);
+    cr_expect(eq(u64, ledger_former(new.ledger)->by_verdict[VERDICT_REJECTED], 6));
+    world_expect_closed(&new);
+}
