@@ -47,12 +47,10 @@ static void hint_sender(struct strbuf *out, const struct hints_world *world,
     strbuf_puts(out, world->tried ? "\ntry another sender with --uid and --gid\n" : "\n");
 }
 
-void hints_put_reason(struct strbuf *out, const struct hints_world *world,
+/* ---- the reasons, by what is at fault; each function appends nothing for those of others ---- */
+
+static void hint_line(struct strbuf *out, const struct hints_world *world,
                       const struct gate_trace *trace, enum sg_reject reason) {
-    if (trace->step == STEP_VALUES && !family_has_lines(trace->family)) {
-        machine_hint_word(out, world, trace);
-        return;
-    }
     switch (reason) {
     case SG_REJECT_MALFORMED:
         strbuf_puts(out, "a line is name:value|type, then fields behind bars: "
@@ -69,6 +67,14 @@ void hints_put_reason(struct strbuf *out, const struct hints_world *world,
     case SG_REJECT_AMBIGUOUS:
         names_hint_ambiguous(out, trace);
         break;
+    default:
+        break;
+    }
+}
+
+static void hint_sample(struct strbuf *out, const struct hints_world *world,
+                        const struct gate_trace *trace, enum sg_reject reason) {
+    switch (reason) {
     case SG_REJECT_TYPE_MISMATCH:
         values_hint_type(out, trace);
         break;
@@ -78,6 +84,17 @@ void hints_put_reason(struct strbuf *out, const struct hints_world *world,
     case SG_REJECT_NO_OWNER:
         hint_owner(out, world, trace);
         break;
+    case SG_REJECT_FORBIDDEN_SENDER:
+        hint_sender(out, world, trace);
+        break;
+    default:
+        break;
+    }
+}
+
+static void hint_labels(struct strbuf *out, const struct hints_world *world,
+                        const struct gate_trace *trace, enum sg_reject reason) {
+    switch (reason) {
     case SG_REJECT_UNKNOWN_LABEL:
         labels_hint_unknown(out, trace);
         break;
@@ -91,10 +108,19 @@ void hints_put_reason(struct strbuf *out, const struct hints_world *world,
     case SG_REJECT_SERIES_LIMIT:
         labels_hint_full(out, world, trace);
         break;
-    case SG_REJECT_FORBIDDEN_SENDER:
-        hint_sender(out, world, trace);
-        break;
-    default: /* the reason's own text says enough */
+    default:
         break;
     }
+}
+
+/* Of a reason that none of them has a hint for, its own text says enough. */
+void hints_put_reason(struct strbuf *out, const struct hints_world *world,
+                      const struct gate_trace *trace, enum sg_reject reason) {
+    if (trace->step == STEP_VALUES && !family_has_lines(trace->family)) {
+        machine_hint_word(out, world, trace);
+        return;
+    }
+    hint_line(out, world, trace, reason);
+    hint_sample(out, world, trace, reason);
+    hint_labels(out, world, trace, reason);
 }
