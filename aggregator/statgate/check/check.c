@@ -139,15 +139,36 @@ static int refused(struct cli *cli, int argc, char *const *argv, const char *why
     return CLI_USAGE;
 }
 
-static int run(struct cli *cli, const struct settings *settings) {
-    enum check_format format;
-    if (!read_format(settings->own[OWN_FORMAT], settings->own[OWN_JSON] != NULL, &format))
+/* ---- the command ---- */
+
+/* Check the flags, and find the format. On failure, reports it and returns another code than
+ * CLI_OK. */
+static int read_flags(struct cli *cli, const struct settings *settings,
+                      enum check_format *ret_format) {
+    if (!read_format(settings->own[OWN_FORMAT], settings->own[OWN_JSON] != NULL, ret_format))
         return command_fail(cli, &check_command, CLI_USAGE,
                             "--format: \"%.80s\": must be one of text, json, github, sarif",
                             settings->own[OWN_FORMAT]);
     if (settings->words.count > 0 && settings->sources[SETTING_catalog] == SETTINGS_FLAG)
         return command_fail(cli, &check_command, CLI_USAGE,
                             "name catalogs as arguments or by --catalog, not both");
+    return CLI_OK;
+}
+
+/* Ask the databases of the set. Returns the exit code. */
+static int ask_databases(struct cli *cli, const struct catalog_set *set, struct messages *errors,
+                         struct messages *warnings, struct check_connect *connect) {
+    if (set->database_count > 0)
+        return check_connect(cli, set, errors, warnings, connect);
+    messages_add(warnings, "--connect: no catalog declares databases");
+    return CLI_OK;
+}
+
+static int run(struct cli *cli, const struct settings *settings) {
+    enum check_format format;
+    int code = read_flags(cli, settings, &format);
+    if (code != CLI_OK)
+        return code;
     struct catalogs catalogs;
     struct messages errors;
     struct messages warnings;
@@ -157,13 +178,11 @@ static int run(struct cli *cli, const struct settings *settings) {
     struct footprint memory = {0};
     const bool asked = settings->own[OWN_CONNECT] != NULL;
     const bool good = load(settings, &catalogs, &memory, &errors, &warnings);
-    int code = good ? CLI_OK : CLI_USAGE;
     if (!good) /* refused settings bound no memory but that of series */
         memset(memory.parts, 0, sizeof memory.parts);
-    if (good && asked && catalogs.set.database_count == 0)
-        messages_add(&warnings, "--connect: no catalog declares databases");
-    else if (good && asked)
-        code = check_connect(cli, &catalogs.set, &errors, &warnings, &connect);
+    code = good ? CLI_OK : CLI_USAGE;
+    if (good && asked)
+        code = ask_databases(cli, &catalogs.set, &errors, &warnings, &connect);
     struct mistakes findings;
     mistakes_find(&findings, &errors, &warnings, SIZE_MAX);
     const struct check_report report = {.set = &catalogs.set,
