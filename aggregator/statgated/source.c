@@ -18,37 +18,52 @@ static bool is_midway(void *arg) {
     return !daemon->stopping && ingress_is_midway(daemon->ingress);
 }
 
-static void prepare(void *arg, struct store_time time) {
-    struct daemon *daemon = arg;
-    if (daemon->stopping)
-        return;
-    struct ingress_figures figures;
-    struct ingress_work work;
-    struct http_figures http;
-    ingress_figures(daemon->ingress, &figures);
-    ingress_work(daemon->ingress, &work);
-    struct owner_watch_figures owners;
-    owner_watch_figures(daemon->owner_watch, &owners);
-    http_server_figures(daemon->http, &http);
-    struct ingress_view shared;
-    ingress_at(daemon->ingress, 0, &shared);
+static void read_ingress(struct daemon *daemon) {
     struct self_inputs *inputs = &daemon->inputs;
+    struct ingress_figures figures;
+    struct ingress_view shared;
+    ingress_figures(daemon->ingress, &figures);
+    ingress_at(daemon->ingress, 0, &shared);
     inputs->queue_capacity = shared.listener->queue_depth;
     for (size_t i = 0; i < INGRESS_PER_WAKE_BUCKETS; i++)
         inputs->wake_buckets[i] = figures.per_wake[i];
     inputs->wake_sum = (double)figures.datagrams;
-    inputs->slow_callbacks = work.watch.slow + daemon->cleaner.watch.slow + http.watch.slow;
-    inputs->slow_callbacks_cpu =
-        work.watch.slow_cpu + daemon->cleaner.watch.slow_cpu + http.watch.slow_cpu;
-    inputs->log_dropped = log_dropped();
-    inputs->socket_rebinds = path_watch_rebinds(daemon->path_watch);
-    inputs->no_descriptor = owners.no_descriptor + http.no_descriptor;
-    inputs->http_connections = http.connections;
-    inputs->http_evicted = http.evicted;
-    inputs->http_answer_bytes = http.answer_bytes;
-    inputs->http_squeezed = http.squeezed;
-    inputs->start_time_s = daemon->start_time_s;
     inputs->crash_skipped = figures.skipped;
+    inputs->socket_rebinds = path_watch_rebinds(daemon->path_watch);
+}
+
+static void read_http(struct self_inputs *inputs, const struct http_figures *http) {
+    inputs->http_connections = http->connections;
+    inputs->http_evicted = http->evicted;
+    inputs->http_answer_bytes = http->answer_bytes;
+    inputs->http_squeezed = http->squeezed;
+}
+
+/* Sums of what several parts of the daemon count. */
+static void read_sums(struct daemon *daemon, const struct http_figures *http) {
+    struct self_inputs *inputs = &daemon->inputs;
+    struct ingress_work work;
+    struct owner_watch_figures owners;
+    ingress_work(daemon->ingress, &work);
+    owner_watch_figures(daemon->owner_watch, &owners);
+    inputs->slow_callbacks = work.watch.slow + daemon->cleaner.watch.slow + http->watch.slow;
+    inputs->slow_callbacks_cpu =
+        work.watch.slow_cpu + daemon->cleaner.watch.slow_cpu + http->watch.slow_cpu;
+    inputs->no_descriptor = owners.no_descriptor + http->no_descriptor;
+}
+
+static void prepare(void *arg, struct store_time time) {
+    struct daemon *daemon = arg;
+    if (daemon->stopping)
+        return;
+    struct self_inputs *inputs = &daemon->inputs;
+    struct http_figures http;
+    http_server_figures(daemon->http, &http);
+    read_ingress(daemon);
+    read_http(inputs, &http);
+    read_sums(daemon, &http);
+    inputs->log_dropped = log_dropped();
+    inputs->start_time_s = daemon->start_time_s;
     takeover_read(&daemon->takeover, daemon->ingress, inputs);
     reload_report_read(&daemon->reload, inputs);
     process_read(inputs);
