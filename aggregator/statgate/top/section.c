@@ -123,24 +123,41 @@ static void fit(const struct section *section, size_t columns, size_t *widths) {
 
 /* ---- drawing ---- */
 
-static void draw_cell(const struct section *section, struct grid *grid, size_t row, size_t column,
-                      const size_t *widths, enum grid_style style, const char *text, size_t len) {
-    const size_t before = sum(widths, column);
+/* A section on its way to a grid. */
+struct drawing {
+    const struct section *section;
+    struct grid *grid;
+    size_t widths[SECTION_COLUMNS_MAX];
+};
+
+static void draw_cell(const struct drawing *drawing, size_t row, size_t column,
+                      enum grid_style style, const char *text, size_t len) {
+    const size_t room = drawing->widths[column];
+    const size_t before = sum(drawing->widths, column);
     const size_t start = before > 0 ? before + 2 : 0;
     size_t from = start;
-    if (widths[column] == 0)
+    if (room == 0)
         return;
     const size_t width = columns_of(text, len);
-    if (section->align[column] == 'r' && width < widths[column])
-        from += widths[column] - width;
-    (void)grid_put(grid, row, from, start + widths[column], style, text, len);
+    if (drawing->section->align[column] == 'r' && width < room)
+        from += room - width;
+    (void)grid_put(drawing->grid, row, from, start + room, style, text, len);
 }
 
-static void draw_heads(const struct section *section, struct grid *grid, size_t row,
-                       const size_t *widths) {
+static void draw_heads(const struct drawing *drawing, size_t row) {
+    const struct section *section = drawing->section;
     for (size_t i = 0; i < column_count(section); i++)
-        draw_cell(section, grid, row, i, widths, GRID_FAINT, section->heads[i],
-                  strlen(section->heads[i]));
+        draw_cell(drawing, row, i, GRID_FAINT, section->heads[i], strlen(section->heads[i]));
+}
+
+static void draw_rows(const struct drawing *drawing, size_t at, size_t count) {
+    const struct section *section = drawing->section;
+    for (size_t r = 0; r < count; r++) {
+        const struct section_row *item = &section->items[r];
+        for (size_t i = 0; i < column_count(section); i++)
+            draw_cell(drawing, at + r, i, item->style, cell_text(section, item, i),
+                      cell_len(item, i));
+    }
 }
 
 static void draw_title(const struct section *section, struct grid *grid, size_t row, size_t shown) {
@@ -153,20 +170,15 @@ static void draw_title(const struct section *section, struct grid *grid, size_t 
 }
 
 void section_draw(const struct section *section, struct grid *grid, size_t row, size_t room) {
-    size_t widths[SECTION_COLUMNS_MAX];
+    struct drawing drawing = {.section = section, .grid = grid};
     const size_t heading = heading_rows(section);
     if (!has_rows(section) || room <= heading)
         return;
     const size_t shown = section->rows < room - heading ? section->rows : room - heading;
-    measure(section, shown, widths);
-    fit(section, grid->columns, widths);
+    measure(section, shown, drawing.widths);
+    fit(section, grid->columns, drawing.widths);
     draw_title(section, grid, row, shown);
     if (section->heads != NULL)
-        draw_heads(section, grid, row + 1, widths);
-    for (size_t r = 0; r < shown; r++) {
-        const struct section_row *item = &section->items[r];
-        for (size_t i = 0; i < column_count(section); i++)
-            draw_cell(section, grid, row + heading + r, i, widths, item->style,
-                      cell_text(section, item, i), cell_len(item, i));
-    }
+        draw_heads(&drawing, row + 1);
+    draw_rows(&drawing, row + heading, shown);
 }
