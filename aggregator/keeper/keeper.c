@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "host/descriptors.h"
 #include "host/log.h"
 #include "keeper/burial.h"
 #include "keeper/hearing.h"
@@ -100,15 +100,6 @@ static void turn(struct keeper *keeper) {
         do_what_is_due(keeper);
 }
 
-/* Raise the limit of descriptors, as the daemon does. */
-static void raise_descriptors(void) {
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return;
-    limit.rlim_cur = limit.rlim_max;
-    (void)setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 /* Tell the daemon how many descriptors are kept, as systemd does. The variable of our own manager
  * does not apply to the daemon. */
 static int tell_room(void) {
@@ -126,7 +117,7 @@ static int open_all(struct keeper *keeper) {
         result = -errno;
     if (result == 0)
         result = tell_room();
-    raise_descriptors();
+    descriptors_raise();
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     return result;
 }

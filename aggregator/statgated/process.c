@@ -28,14 +28,6 @@ static double count_descriptors(void) {
     return (double)count - 1; /* without the descriptor of the folder itself */
 }
 
-void process_raise_descriptors(void) {
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return;
-    limit.rlim_cur = limit.rlim_max;
-    (void)setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 unsigned process_spare_descriptors(unsigned most) {
     int fds[PROCESS_SPARE_MAX];
     unsigned count = 0;

@@ -6,9 +6,6 @@
 
 #include "self/self.h"
 
-/** Raise the limit of descriptors as far as this process may: each process that owns values
- * takes one. */
-void process_raise_descriptors(void);
 enum { PROCESS_SPARE_MAX = 64 /**< the most that can be asked for */ };
 
 /** How many more descriptors can be opened, up to `most` (PROCESS_SPARE_MAX at most). */

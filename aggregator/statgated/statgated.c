@@ -11,6 +11,7 @@
 
 #include "catalog/catalog.h"
 #include "gate/gate.h"
+#include "host/descriptors.h"
 #include "host/log.h"
 #include "ledger/ledger.h"
 #include "machines/machines.h"
@@ -262,7 +263,7 @@ bool statgated_open(struct daemon *daemon, const struct settings *settings,
                                 uv_strerror(result));
     }
     daemon->start_time_s = process_start_time_s();
-    process_raise_descriptors();
+    descriptors_raise(); /* each process that owns values takes one */
     reload_report_init(&daemon->reload, daemon_now().real_ms);
     keeper_watch_open(&daemon->keeper, &daemon->loop, inherited_take_keeper(start->inherited));
     daemon->takeover.handed = is_handed(start);
