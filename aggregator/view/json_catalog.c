@@ -6,7 +6,8 @@
  * "services":[
  *  {"service":"imgsrv","file":..,"bound":..,..,"families":[
  *   {"name":..,"type":..,..,"merge":"last","buckets":[..],..,"labels":[
- *    {"name":"op","kind":"values","bound":3,"otherwise":null,"default":null,"values":["get",..]}]}]}],
+ *    {"name":"op","kind":"values","bound":3,"otherwise":null,"default":null,
+ *     "values":["get",..]}]}]}],
  * "next":null}
  *
  * A family is described with the keys of the catalog file: `merge`, `owner`, `reading`, `ended`,

@@ -3,25 +3,26 @@
  *
  * {"families":[{"service":"imgsrv","name":"thumbnails","live":2,"queued":1,"running":1},..],
  * "jobs":[
- *  {"service":"imgsrv","name":"thumbnails","labels":{"queue":"fast"},"id":"7f3a","state":"running",
- *   "since":1766533331507,"age_s":1.5,"queued_at":1766533330000,"pid":4711,"comm":"worker","unit":null,
- *   "owned":true},..],
+ *  {"service":"imgsrv","name":"thumbnails","labels":{"queue":"fast"},"id":"7f3a",
+ *   "state":"running","since":1766533331507,"age_s":1.5,"queued_at":1766533330000,"pid":4711,
+ *   "comm":"worker","unit":null,"owned":true},..],
  * "ended":[
- *  {"service":"imgsrv","name":"thumbnails","labels":{"queue":"fast"},"id":"7f39","outcome":"lost",
- *   "at":1766533331507,"ran_s":3.2,"owner":{"pid":4711,"uid":1000,"comm":"worker","unit":null}},..],
+ *  {"service":"imgsrv","name":"thumbnails","labels":{"queue":"fast"},"id":"7f39",
+ *   "outcome":"lost","at":1766533331507,"ran_s":3.2,
+ *   "owner":{"pid":4711,"uid":1000,"comm":"worker","unit":null}},..],
  * "next":null}
  *
- * `ended` is on the first page only, `limit` of them, the last one first, 64 of each outcome at
- * most. `owner` sent the end, or ran a job that is lost; `ran_s` is null where its start is not
- * known.
+ * Every page has all families. Jobs are grouped by family, in the order of the families' names;
+ * within a family, the job that has been in its state for longest comes first. `since` and
+ * `queued_at` are Unix milliseconds. They are null if unknown, and so are `pid`, and `comm` and
+ * `unit` of that process. `owned`: the job is lost when that process ends.
  *
- * Each page has all families. Their jobs are grouped, in order of the families' names; in a
- * family the job comes first that has been in its state for longest. `since` and `queued_at` are
- * Unix milliseconds, null where unknown, as are `pid`, and `comm` and `unit` of that process.
- * `owned`: it is lost when that process ends.
+ * `ended` is only on the first page: at most `limit` jobs, the latest first. At most 64 of each
+ * outcome are kept. `owner` is the process that sent the end, or that ran a lost job. `ran_s` is
+ * null if the start of the job is unknown.
  *
- * A token means "after this job's last event". A job that moves on between slices or pages
- * goes to the end, and so may be met again, in its new state.
+ * A token means "after this job's last event". A job that changes its state between two slices or
+ * pages moves to the end, so it may be listed again with its new state.
  */
 #include "ledger/sender_name.h"
 #include "view/json_list.h"

@@ -2,12 +2,14 @@
  * json_rejections.c - /debug/rejections: samples that were rejected or folded, where and why.
  *
  * {"total":5,"by_reason":{"malformed":1,..},"former_services":0,"former_reasons":0,"left_out":{..},
- * "by_family":[{"service":"imgsrv","family":"x_total","label":"op","reason":"label_value","count":4,
- *   "rate":0.4,"first_seen":..,"last_seen":..,"last_sender":{"pid":..,"uid":..,"comm":..,"unit":..},
- *   "hint":"..","patch":{..}},..],
+ * "by_family":[
+ *  {"service":"imgsrv","family":"x_total","label":"op","reason":"label_value","count":4,
+ *   "rate":0.4,"first_seen":..,"last_seen":..,
+ *   "last_sender":{"pid":..,"uid":..,"comm":..,"unit":..},"hint":"..","patch":{..}},..],
  * "folded":[..the same shape..],
  * "unknown_names":[{"service":null,"name":"y_total","count":4,"error":0,"rate":..,..},..],
- * "folded_values":[{"service":..,"family":..,"label":..,"reason":..,"value":"zz","count":..,..},..],
+ * "folded_values":[
+ *  {"service":..,"family":..,"label":..,"reason":..,"value":"zz","count":..,..},..],
  * "recent":[{"at":..,"reason":..,"why":..,"offset":..,"line":..,"sender":{..}},..],
  * "next":null}
  *

@@ -2,25 +2,28 @@
  * json_senders.c - /debug/senders: the processes that send, and the verdicts on their samples.
  *
  * {"total":{"samples":..,"accepted":..,"folded":..,"rejected":..,"ignored":..},
- * "senders":[{"pid":..,"uid":..,"gid":..,"comm":..,"service":..,"datagrams":..,"samples":..,..,
- *   "alive":true,"can_own":true,"owns":{"parts":2,"jobs":1},"unit":"imgsrv.service",
+ * "senders":[
+ *  {"pid":..,"uid":..,"gid":..,"comm":..,"unit":"imgsrv.service","alive":true,"service":..,
+ *   "datagrams":..,"samples":..,..,"can_own":true,"owns":{"parts":2,"jobs":1},
  *   "took":{"parts":0,"jobs":0},..},..],
  * "departed":{"rows":..,"datagrams":..,"samples":..,..},
  * "units_put_off":0,
- * "ended":[{"pid":..,"uid":..,"comm":..,"unit":..,"service":..,"at":..,"first_seen":..,"samples":..,
+ * "ended":[
+ *  {"pid":..,"uid":..,"comm":..,"unit":..,"service":..,"at":..,"first_seen":..,"samples":..,
  *   "took":{"parts":2,"jobs":1}},..],
  * "next":null}
  *
- * `ended` are processes whose end was seen, the last one first, on the first page only, `limit` of
- * them; `took` is what went with them. `unit` is of systemd, or a container; looking for it was put
- * off so often, since too many were new.
+ * `owns` counts what ends with the process: its parts of merged values, and its running jobs. A
+ * process of another pid namespace (pid 0) cannot own anything. `alive` is the state when the row
+ * is written; it is null if that cannot be seen, because the process is in another pid namespace or
+ * hidden from /proc. `unit` is its systemd unit or its container; `units_put_off` counts how often
+ * the search for a unit was postponed because too many processes were new.
  *
- * `owns` counts what goes with the process: its parts of merged values and its running jobs. A
- * process of another pid namespace (pid 0) can own nothing. `alive` is as seen when the row is
- * written; null where that cannot be seen: in another pid namespace, or hidden from /proc.
+ * `ended` lists processes whose end was seen, the latest first, at most `limit` of them, and only
+ * on the first page. `took` counts what ended with the process.
  *
- * In one slice the rows and the departed add up to the total, each sample in exactly one verdict. A
- * token holds a row's number: rows do not move.
+ * Each sample has exactly one verdict, and within one slice the rows and `departed` add up to the
+ * total. A token holds the number of a row, because rows do not move.
  */
 #include "view/json_list.h"
 #include "view/json_who.h"

@@ -6,7 +6,8 @@
  *   {"name":..,"type":..,"unit":..,"help":..,"exposed":..,"bound":..,"live":..,"series":[
  *    {"labels":{..},"value":3,"created":1766533331507,"written":1766533341507,"age_s":2.5},
  *    {"labels":{..},"value":4,"created":1766533331507,"written":null,"age_s":null,"parts":2},
- *    {"labels":{..},"count":3,"sum":1.5,"buckets":[{"le":"1.0","count":3},..],"quantiles":{..},..}]}]}],
+ *    {"labels":{..},"count":3,"sum":1.5,"buckets":[{"le":"1.0","count":3},..],
+ *     "quantiles":{..},..}]}]}],
  * "next":null}
  *
  * json_values.h has the numbers of each type. `written` is the time of the last sample, `age_s` how
