@@ -57,16 +57,16 @@ void built_init_object(struct built *b, const struct built_family *families, siz
 bool built_open_object(struct built *b, const struct memory *memory);
 /* Free the store and the object, keep the families. */
 void built_close(struct built *b);
-/* Opens the object as the next process would find it. Free with built_drop. */
+/* Opens the object as the next process would find it. Free it with built_drop. */
 void built_image(const struct built *b, struct image *image);
 void built_drop(const struct built *b, const struct image *image);
-/* A store in an object, with what the image has, at its time. */
+/* Makes a store in an object and restores the image into it, at the given time. */
 struct store_restored built_restore(struct built *b, const struct built_family *families,
                                     size_t count, const struct image *image, struct store_time now);
 /* All that a view can see, as text; to be freed. */
 char *built_dump(struct built *b);
 const struct catalog_family *built_family(const struct built *b, const char *name);
-/* The series of user `u` (below 0: the family has no label), which is made if it does not exist. */
+/* The series of user `u` (below 0: the family has no label). It is made if it does not exist. */
 const struct series *built_series(struct built *b, const char *family, int u);
 /* The merged value of the series, as a view shows it. */
 double built_value(struct built *b, const char *family, int u);

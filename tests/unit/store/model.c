@@ -38,7 +38,7 @@ const struct built_family model_families[MODEL_FAMILIES] = {
      .window_ms = 8000},
     {.name = "st", .kind = KIND_STATESET, .users = USERS},
     {.name = "up", .kind = KIND_UPDOWNCOUNTER, .merge = MERGE_SUM, .users = USERS},
-    /* these are there from the start */
+    /* these exist from the start */
     {.name = "z_total", .kind = KIND_COUNTER, .words = words, .zeros = true},
     {.name = "zs",
      .kind = KIND_SUMMARY,
@@ -57,7 +57,7 @@ static double random_value(struct model *model) {
     return some[model_roll(model, 8)];
 }
 
-/* A user whose name has any length, so that texts share cells in many ways. */
+/* The name of a user. Names differ in length, so that texts share cells in many ways. */
 static size_t user_text(uint32_t u, char text[CATALOG_VALUE_MAX]) {
     const int len = (int)(1 + u * 3);
     return (size_t)snprintf(text, CATALOG_VALUE_MAX, "1%0*u", len, u);
@@ -79,7 +79,7 @@ static const struct series *find(struct model *model, const struct catalog_famil
     return result == STORE_FOUND ? series : NULL;
 }
 
-/* One sample, as the gate has it applied. */
+/* Applies one sample as the gate would. */
 static void sample(struct model *model, const struct catalog_family *family, uint32_t users) {
     const double value = family->kind->items == ITEMS_STATES || family->kind->is_description
                              ? 1
@@ -107,7 +107,6 @@ static void sample(struct model *model, const struct catalog_family *family, uin
         store_remove(model->b.store, series);
 }
 
-/* Some samples, often for one series. */
 void model_step(struct model *model) {
     const struct catalog_family *focus = model->b.set.families[model_roll(model, MODEL_FAMILIES)];
     const uint32_t users = model_roll(model, 3) == 0 ? USERS : 1;
@@ -117,7 +116,6 @@ void model_step(struct model *model) {
                users);
 }
 
-/* With the processes. */
 char *model_dump(const struct model *model, struct built *of) {
     struct strbuf text;
     char *series = built_dump(of);

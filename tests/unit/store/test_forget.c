@@ -1,4 +1,5 @@
-/* The end of series that should never have been sent: which ones, and that they begin anew. */
+/* Forgetting series that should never have been sent: which ones end, and that they start again
+ * from zero. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -27,7 +28,7 @@ static void want(uint32_t label, const char *value) {
     keys[label] = (struct store_key){.text = value, .len = strlen(value)};
 }
 
-/* In steps of so many work units. Returns the steps. */
+/* Forgets in steps of this many work units. Returns the number of steps. */
 static size_t run(size_t units) {
     size_t steps = 0;
     bool more = true;
@@ -206,7 +207,7 @@ Test(store_forget, many_are_ended_step_by_step) {
     expect_forgotten(SERIES, 0);
     cr_expect(ge(sz, steps, SERIES / UNITS));
     cr_expect(eq(u64, store_family_count(fx.store, forgetting.family), 0));
-    /* What others than the wanted ones cost is a look. */
+    /* The other series only have to be looked at. */
     fixture_send(&fx, "a_total:1|c|#y:k1");
     begin("a_total");
     want(0, "k1");

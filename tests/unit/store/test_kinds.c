@@ -48,8 +48,8 @@ static struct copy copy_of(const struct built *b, const struct catalog_family *f
     return copy;
 }
 
-/* The fields that differ. The union counts as the member that the kind uses: where it uses none, a
- * time that is not needed changes with each sample. */
+/* The fields that differ. `updated_ms` shares memory with other members, so it counts as the one
+ * that the kind uses. If the kind uses none, it may change with each sample. */
 static unsigned difference(const struct copy *a, const struct copy *b,
                            const struct kind_row *kind) {
     const unsigned shared = (kind->state | kind->own_state) & (STATE_UPDATED | STATE_CARRY);
@@ -118,7 +118,7 @@ Test(kinds, none_is_left_out) {
     }
 }
 
-/* A process that ends leaves nothing behind, whatever it had. */
+/* When a process ends, nothing of it remains, whatever it had. */
 Test(kinds, the_end_of_a_process_takes_its_parts) {
     for (size_t i = 0; i < MADE; i++) {
         if (made[i].merge == MERGE_NONE)

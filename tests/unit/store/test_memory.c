@@ -1,5 +1,5 @@
-/* Each allocation of a store fails in turn, and then there is memory again. The request is refused,
- * nothing else is lost, and the same request succeeds later. */
+/* Each allocation of a store fails in turn; after that there is memory again. The request is
+ * refused, nothing else is lost, and the same request succeeds later. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 #include "store/sets.h"
 
 enum {
-    CHUNK = 300, /* of an order, and more */
+    CHUNK = 300, /* more than one chunk of an order */
     FEW = 40,
     STRANGER = 100000
 };
@@ -40,8 +40,8 @@ static const struct built_family families[] = {
 
 static struct built b;
 
-/* A refused series is tried again with another label value. The pool has room for exactly these
- * values, so one that a refusal left behind would keep the last of them out. */
+/* A refused series is requested again with another label value. The pool has room for exactly these
+ * values, so if a refusal left a value behind, there would be no room for the last one. */
 static struct {
     const struct catalog_family *family;
     int u;
@@ -79,7 +79,7 @@ static enum store_result ask(const struct catalog_family *family, int u,
     return store_obtain(b.store, family, labels, b.now, ret_series, &label, &made, &room);
 }
 
-/* The series of user `u`. Where memory ends, nothing but it is missing. */
+/* The series of user `u`. If there is no memory for it, nothing else is missing. */
 static const struct series *make(const struct memory *memory, const struct catalog_family *family,
                                  int u) {
     const struct series *series = NULL;
@@ -120,7 +120,8 @@ static void fill(const struct memory *memory, const char *name, int users, int s
         put(family, make(memory, family, u), u, owner);
 }
 
-/* How many series a view meets, in order, each with a value that was put into it. */
+/* The number of series that a view meets. Checks their order, and that each has a value that was
+ * put into it. */
 static size_t walk(const struct catalog_family *family) {
     struct store_cursor cursor;
     const struct series *series;
@@ -140,7 +141,7 @@ static size_t walk(const struct catalog_family *family) {
     return count;
 }
 
-/* A view goes on without what it has no memory to sort; a later one has all. */
+/* A view leaves out series for whose sorting there is no memory; a later view has them all. */
 static void expect_shown(const struct memory *memory, const char *name, size_t expected) {
     const struct catalog_family *family = built_family(&b, name);
     const size_t before = refused(memory);
@@ -171,7 +172,7 @@ static bool use_all(const struct memory *memory, void *arg) {
     store_set_commit(b.store, set);
     expect_shown(memory, "z_total", 2);
     expect_shown(memory, "c_total", CHUNK);
-    for (int u = 1; u <= CHUNK; u += 2) /* chunks of the order go, texts and places are reused */
+    for (int u = 1; u <= CHUNK; u += 2) /* frees chunks of the order; texts and places are reused */
         store_remove(b.store, make(memory, built_family(&b, "c_total"), u));
     fill(memory, "c_total", CHUNK - 1, 2, owner);
     expect_shown(memory, "c_total", CHUNK);

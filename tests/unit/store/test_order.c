@@ -35,7 +35,8 @@ static const struct series *put(struct fixture *fx, unsigned key) {
     return series;
 }
 
-/* The walk's series as "a,u" texts; asserts strict order. Returns how many. */
+/* Walks to the end, and asserts that the series, as "a,u" texts, are in strict order. Returns their
+ * number. */
 static size_t walk(struct fixture *fx, struct store_cursor *cursor, char *last, size_t size) {
     const struct catalog_family *family = fixture_family(fx, "g");
     const struct series *series;
@@ -81,7 +82,7 @@ Test(order, a_walk_is_sorted_and_complete_after_random_changes) {
     char last[64] = "";
     cr_expect_eq(walk(&fx, &cursor, last, sizeof last), expected);
     store_cursor_close(fx.store, &cursor);
-    for (unsigned key = 0; key < KEYS * 2; key++) /* and nothing is left behind */
+    for (unsigned key = 0; key < KEYS * 2; key++) /* nothing remains after they are removed */
         if (present[key])
             store_remove(fx.store, put(&fx, key));
     cr_expect_eq(store_family_count(fx.store, family), 0);
@@ -114,7 +115,8 @@ Test(order, a_walk_survives_removals_and_insertions_without_meeting_a_series_twi
         cr_assert_lt(strcmp(last, text), 0, "%s before %s", last, text);
         (void)snprintf(last, sizeof last, "%s", text);
         met++;
-        for (int i = 0; i < 3; i++) /* neighbours and far ones go, the next included; others come */
+        for (int i = 0; i < 3;
+             i++) /* removes near and far series, also the next one, and adds others */
             store_remove(fx.store, put(&fx, (unsigned)(random_next(&state) % 2000)));
         if (cursor.next && met % 5 == 0)
             store_remove(fx.store, cursor.next);
@@ -171,7 +173,7 @@ Test(order, what_is_left_of_many_chunks_is_merged) {
     struct store_figures sparse;
     store_figures(fx.store, &sparse);
     cr_expect_eq(sparse.series, 60);
-    /* All but one or two of some thirty chunks of a kilobyte are gone; the slab stays. */
+    /* Of about thirty chunks of a kilobyte, all but one or two are freed; the slab is kept. */
     cr_expect_lt(sparse.bytes + 20480, full.bytes);
     struct store_cursor cursor;
     store_cursor_open(fx.store, &cursor, family);

@@ -319,7 +319,7 @@ Test(own, removing_a_series_frees_its_parts_only) {
     cr_expect_not(exists("g_min", 2));
 }
 
-/* More processes than a series has places for: two that have the same one. */
+/* There are more processes than a series has places, so some share a place. */
 Test(own, each_of_many_processes_has_its_value) {
     enum { MANY = 2 * SERIES_WRITERS + 1, ROUNDS = 3 * SERIES_WRITERS };
     const double first = 100 * ROUNDS + 1; /* what the first one writes last */
@@ -340,7 +340,7 @@ Test(own, each_of_many_processes_has_its_value) {
         cr_expect_float_eq(built_value(&b, "flight", 1), round * MANY, 0);
         cr_expect_float_eq(built_value(&b, "read_total", 1), sum, 0);
     }
-    built_end(&b, many[0]); /* its place goes to the next one that writes */
+    built_end(&b, many[0]); /* the next process that writes gets its place */
     cr_expect_float_eq(built_value(&b, "g_sum", 1), sum - first, 0);
     cr_expect_float_eq(built_value(&b, "read_total", 1), sum, 0);
     for (int round = 1; round <= 2; round++) {

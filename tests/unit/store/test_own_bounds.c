@@ -126,7 +126,7 @@ Test(own_bounds, an_owner_is_released_in_slices) {
         size_t budget = 7;
         done = store_disown(b.store, owner, &budget);
         cr_expect(done ? budget < 7 : budget == 0);
-        for (int u = 0; u < WIDE; u++) /* a total never falls, whatever is released already */
+        for (int u = 0; u < WIDE; u++) /* a total never falls, however much is released already */
             cr_expect_float_eq(built_value(&b, "read_total", u), 11, 0);
     }
     cr_expect_geq(slices, WIDE, "to end a series takes a slice of this size");
@@ -156,7 +156,7 @@ Test(own_bounds, an_open_cursor_survives_series_that_end_with_their_process) {
         const int at = (int)series->value;
         cr_assert_not(gone[at], "%d ended before", at);
         met++;
-        /* The next one goes, one far away, and the one just met. */
+        /* End the next one, one far away, and the one just met. */
         const int next = cursor.next ? (int)cursor.next->value : -1;
         const int victims[3] = {met % 2 == 0 ? next : -1, WIDE - 1 - at, met % 3 == 0 ? at : -1};
         for (int i = 0; i < 3; i++) {

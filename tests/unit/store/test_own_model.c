@@ -134,7 +134,7 @@ Test(own_model, random_samples_and_ends_agree_with_a_plain_table, .timeout = 300
         const int u = (int)(random / 8 % USERS);
         const int p = (int)(random / 64 % PROCESSES);
         const unsigned what = (unsigned)(random >> 32) % 100;
-        /* Small whole numbers: sums are exact in any order. */
+        /* Sums of small whole numbers are exact in any order. */
         const double value = (double)(random >> 40 & 31) - (kind == 1 ? 16 : 0);
         if (what < 96) {
             built_own(&b, families[kind].name, u, owners[p], value);

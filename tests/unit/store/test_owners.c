@@ -104,7 +104,8 @@ Test(owners, random_starts_and_ends_agree_with_a_plain_table) {
         state ^= state >> 7;
         state ^= state << 17;
         const size_t i = (size_t)(state % PIDS);
-        const int32_t pid = (int32_t)(i * 1024 + 1); /* far apart: they meet in small tables */
+        const int32_t pid =
+            (int32_t)(i * 1024 + 1); /* far apart, so that they collide in small tables */
         cr_assert_eq(owners_find(owners, pid), live[i]);
         if (state >> 40 & 1) {
             const owner_id id = owners_begin(owners, pid);

@@ -1,4 +1,4 @@
-/* What exists before any sample, by type; statesets. */
+/* Which series exist before any sample, by type; statesets. */
 #include <criterion/criterion.h>
 
 #include "built.h"

@@ -28,7 +28,7 @@ enum { FAMILIES = sizeof families / sizeof *families };
 static struct built b;
 static uint64_t refused;
 
-/* There is memory again: what was refused is asked for once more. */
+/* Grants memory again, so that the refused request can be repeated. */
 static void relent(void) {
     refused++;
     b.region.granted = UINT64_MAX;
@@ -83,7 +83,7 @@ static owner_id begin(int32_t pid) {
     return owner;
 }
 
-/* Without a page an observation counts nevertheless. */
+/* An observation counts even if there is no memory for its page. */
 static void observe(const struct series *series, double value) {
     const uint64_t full = built_figures(&b).pages_full;
     cr_assert_eq(store_number(b.store, built_family(&b, "s"), series, value, 1, 0, b.now),
@@ -112,7 +112,7 @@ static void fill(void) {
     }
 }
 
-/* All that was taken is there, for the next process, too. */
+/* Everything that was accepted is in the object, also for the next process. */
 static void expect_all(void) {
     struct image image;
     struct built next;

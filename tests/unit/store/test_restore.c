@@ -1,5 +1,5 @@
-/* What a process left in its object, in the store of the next one: the same under the same
- * catalogs, and what still fits under others. */
+/* The store of the next process, restored from the object of the one before: the same with the same
+ * catalogs, and with others all that still fits. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -144,7 +144,8 @@ static struct store_restored restore_into(const struct built_family *next, size_
     return restore_at(next, count, now);
 }
 
-/* The host started again: it is so much later, and the monotonic clock is here. */
+/* Restores after the host has started again: `later_ms` later, with the monotonic clock at
+ * `mono_ms`. */
 static struct store_restored restore_in_next_boot(int64_t later_ms, int64_t mono_ms) {
     volatile struct object_marks *marks = object_marks(before.object);
     marks->clean = 1;
@@ -179,7 +180,7 @@ Test(restore, processes_keep_their_ids_and_go_on) {
     cr_expect_neq(next, OWNER_NONE);
     cr_expect_eq(owners_begin(before.owners, 104), next, "no id is used twice");
     struct built *const both[] = {&before, &after};
-    for (int i = 0; i < 2; i++) { /* what comes then changes both alike */
+    for (int i = 0; i < 2; i++) { /* later changes have the same effect on both */
         built_own(both[i], "read_total", 1, two, 9);
         built_own(both[i], "g_sum", 1, one, 1e-9);
         built_own(both[i], "up", 1, next, 2);
@@ -236,7 +237,7 @@ Test(restore, time_passes_while_the_host_is_off) {
     built_done(&after);
 }
 
-/* One observation each half second, the last of them at the end. */
+/* There was one observation each half second until the process ended. */
 Test(restore, a_window_goes_on_over_a_boot) {
     double found[3];
     (void)restore_in_next_boot(3000, 50);
@@ -263,7 +264,7 @@ Test(restore, processes_of_another_boot_have_ended) {
     built_done(&after);
 }
 
-/* The restored families, one of them changed. */
+/* Restores with the same families, except for one that changed. */
 static struct store_restored restore_changed(const struct built_family *changed) {
     struct built_family next[FAMILIES];
     memcpy(next, families, sizeof next);

@@ -1,4 +1,4 @@
-/* Copying while the process still writes, and finishing when it has stopped, gives the same as a
+/* Copying while the process still writes, and finishing after it has stopped, gives the same as a
  * takeover after its end. */
 #include <malloc.h>
 #include <pthread.h>
@@ -30,7 +30,8 @@ struct heir {
 
 static struct built_family families[MODEL_FAMILIES];
 
-/* The same families, or with less room, or without some of them. */
+/* Chooses the families of the next process: the same ones, or with smaller bounds, or with fewer
+ * buckets. */
 static void choose_families(void) {
     memcpy(families, model_families, sizeof families);
     const uint32_t which = model_roll(&model, 4);
@@ -64,7 +65,7 @@ static void open_heir(struct heir *heir, unsigned char *bytes) {
     cr_assert(heir->restoring != NULL);
 }
 
-/* What was written by now shows. */
+/* Lets the next process see what was written until now. */
 static void look(struct heir *heir) {
     const struct region *region = &model.b.region;
     for (uint64_t at = 0; at < region->place.size; at += PAGE)
@@ -86,7 +87,7 @@ static void close_heir(struct heir *heir) {
     built_done(&heir->b);
 }
 
-/* What comes of one takeover at the end. */
+/* Restores in one takeover at the end, for comparison. */
 static void restore_at_once(struct heir *plain, struct store_time began) {
     struct error error = {0};
     built_image(&model.b, &plain->image);
@@ -116,7 +117,8 @@ static void expect_equal(struct heir *heir, struct heir *plain, uint64_t seed, i
     free(expected);
 }
 
-/* Lists that cannot be seen are whole, and in the same order. */
+/* A dump does not show lists. If they are complete and in the same order, both stores stay equal
+ * when processes end and time passes. */
 static void live_on(struct heir *heir, struct heir *plain, uint64_t seed, int round) {
     struct built *both[] = {&heir->b, &plain->b};
     for (int i = 0; i < MODEL_OWNERS; i++) {
@@ -136,7 +138,7 @@ static void live_on(struct heir *heir, struct heir *plain, uint64_t seed, int ro
     expect_equal(heir, plain, seed, round, "later");
 }
 
-/* The process goes on, maybe ends processes, maybe in the middle of that. */
+/* Makes changes; sometimes an owner ends, and sometimes that is not finished yet. */
 static void go_on(uint32_t steps) {
     static owner_id ending;
     for (; steps > 0; steps--) {
@@ -164,7 +166,7 @@ static void take_over(uint64_t seed, int round) {
         cr_assert(store_restore_ahead(heir.restoring));
         go_on(model_roll(&model, 8));
     }
-    if (model_roll(&model, 4) == 0) { /* the process dies amid a change */
+    if (model_roll(&model, 4) == 0) { /* the process dies in the middle of a change */
         model_step(&model);
         look(&heir);
         if (model_roll(&model, 2) == 0)
@@ -210,7 +212,7 @@ static void *write_on(void *arg) {
     return NULL;
 }
 
-/* Every word is read while it may be written: what is half of something is found out. */
+/* Every word may be read while it is written; what was read half-written is detected. */
 Test(restore_ahead, reads_what_is_being_written) {
     static struct heir heir;
     static struct heir plain;
@@ -237,10 +239,10 @@ Test(restore_ahead, reads_what_is_being_written) {
     built_done(&model.b);
 }
 
-/* ---- what is put back ---- */
+/* ---- words that are undone ---- */
 
-/* A bin is written to and noted while it is copied, and its observation is not counted yet: when
- * the process dies there, it never was. */
+/* A bin is noted and written while it is copied, but its observation is not counted yet. If the
+ * process dies at that point, the observation never happened. */
 Test(restore_ahead, of_words_that_are_put_back_is_forgotten) {
     static struct heir heir;
     static struct heir plain;
@@ -280,7 +282,7 @@ Test(restore_ahead, of_words_that_are_put_back_is_forgotten) {
     built_done(&model.b);
 }
 
-/* ---- the next process is not idle ---- */
+/* ---- the next process has samples of its own ---- */
 
 Test(restore_ahead, takes_numbers_for_a_series_that_was_made_meanwhile) {
     static struct heir heir;
@@ -299,7 +301,7 @@ Test(restore_ahead, takes_numbers_for_a_series_that_was_made_meanwhile) {
     built_done(&model.b);
 }
 
-/* ---- what it takes ---- */
+/* ---- how much memory it takes ---- */
 
 static struct {
     size_t now;

@@ -126,14 +126,14 @@ static void set_u32(const char *table_name, const char *family, uint32_t label, 
     memcpy(in_table(&table, record, name, OBJECT_U32, 0, 4), &value, 4);
 }
 
-/* No value of a process is in this series. */
+/* Removes all values of processes from this series. */
 static void empty_series(const char *family, uint64_t record) {
     const struct image_table table = table_of("series", family, OBJECT_NONE);
     memset(in_table(&table, record, "writers", OBJECT_U64, 0, 8), 0,
            SERIES_WRITERS * sizeof(struct series_writer));
 }
 
-/* The image has a fault for which one series ends, and no other. */
+/* Restores a faulty image, for whose fault exactly one series ends. */
 static void expect_one_ended(const char *family) {
     restore();
     cr_expect_eq(restored.ended, 1, "%s", family);
@@ -212,7 +212,7 @@ Test(restore_checks, a_value_is_not_below_its_floor) {
     cr_expect(eq(dbl, built_value(&after, "up", 1), 0));
 }
 
-/* The value of a part, which then is not in its series. */
+/* Sets the value of a part, which must then not be in its series. */
 static void set_part(uint64_t record, double value) {
     const struct image_table table = table_of("part", NULL, OBJECT_NONE);
     uint32_t family;
@@ -240,7 +240,7 @@ Test(restore_checks, a_part_is_a_number_of_itself) {
     cr_expect(eq(dbl, built_value(&after, "g_max", 1), 2));
 }
 
-/* A field of the image's series becomes another one. */
+/* Replaces a field of the image's series by another one. */
 static void become(const char *family, const char *was, const struct layout_field *field) {
     const struct image_table table = table_of("series", family, OBJECT_NONE);
     for (uint32_t i = 0; i < table.field_count; i++) {
@@ -254,7 +254,7 @@ static void become(const char *family, const char *was, const struct layout_fiel
     cr_fatal("%s", was);
 }
 
-/* The series has the value of one process only, as an earlier version had it, who is this one. */
+/* Gives the series the value of only one process, `owner`, as an earlier version stored it. */
 static void have_one_writer(const char *family, owner_id owner) {
     const struct image_table table = table_of("series", family, OBJECT_NONE);
     const uint32_t at = image_field(&table, "writers", OBJECT_U64).offset +

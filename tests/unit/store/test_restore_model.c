@@ -1,4 +1,4 @@
-/* Random changes by a process that dies before or after they are committed: the next one has all of
+/* Random changes by a process that dies before or after their commit: the next process has all of
  * them or none. */
 #include <stdlib.h>
 #include <string.h>
@@ -31,8 +31,8 @@ static void expect_restored(const char *expected, uint64_t seed, int round, cons
     free(found);
 }
 
-/* A process ends, and with each of its parts the next daemon has it or has not, even if this one
- * dies just before the commit: then the words noted are not forgotten yet. */
+/* Ends a process, one part at a time. The next daemon has each part whole or not at all, even if
+ * this one dies just before a commit, when the noted words are not forgotten yet. */
 static void end_process(owner_id owner, uint64_t seed, int round) {
     struct undo *undo = object_undo(model.b.object);
     bool done = false;

@@ -1,5 +1,4 @@
-/* Families whose series come as one set: it is replaced as a whole, emptied in steps, and never
- * gets in the way. */
+/* Families whose series come as one set, which is replaced as a whole and emptied in steps. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,7 +37,7 @@ static void put(struct built *b, const char *name, int u, double value) {
     cr_assert_eq(label, -1);
 }
 
-/* One set of users from..to-1, each of value `value`. */
+/* Replaces the set by the users from..to-1, each with this value. */
 static void replace(struct built *b, const char *name, int from, int to, double value) {
     cr_assert(begin(b, name));
     for (int u = from; u < to; u++)
@@ -51,7 +50,7 @@ static const char *text_of(struct built *b, const struct catalog_family *family,
     return store_label_value(b->store, family, 0, series_ids(family, series)[0]).text;
 }
 
-/* "u=value ..." of what a walk still meets, in order. */
+/* The series that the walk still meets, in order, as "u=value ...". */
 static const char *rest(struct built *b, struct store_cursor *cursor) {
     static char out[4096];
     size_t len = 0;

@@ -12,8 +12,8 @@
 
 enum { NUMBERS = 40, MOST = 15, WORDS = 3, FAMILIES = 2, WALKS = 3, STEPS = 200000 };
 
-/* The set of a family that is shown, and the one under way. A value above 0 means that it
- * exists. */
+/* A set of a family: the shown one, or the one that is being built. A value above 0 means that the
+ * series exists. */
 struct map {
     int values[NUMBERS][WORDS];
 };
@@ -21,7 +21,7 @@ struct model {
     struct map shown;
     struct map under_way;
     bool started;
-    int serial; /* of what is shown */
+    int serial; /* of the shown set */
 };
 
 static const char *const words[] = {"a", "b", "c", NULL};
@@ -38,11 +38,12 @@ struct world {
     struct built b;
     struct model models[FAMILIES];
     struct store_cursor walks[WALKS];
-    struct map walked[WALKS]; /* of the set that the walk started with; what it may still meet */
+    struct map walked[WALKS]; /* what the walk may still meet of the set with which it started */
     int walk_family[WALKS];   /* -1: not open */
-    int walk_serial[WALKS];   /* of its set */
-    bool walk_whole[WALKS];   /* it must meet all of it: nothing was emptied during the walk */
-    int whole_walks;          /* that ended so, over sets replaced meanwhile */
+    int walk_serial[WALKS];   /* of that set */
+    bool walk_whole[WALKS];   /* it must meet the whole set, because nothing was emptied during the
+                                 walk */
+    int whole_walks;          /* such walks that ended, over sets that were replaced meanwhile */
     uint64_t random;
     int value;
 };
@@ -80,7 +81,7 @@ static void step_begin(struct world *w, int f) {
     const bool ready = store_set_begin(w->b.store, family_at(w, f), &budget);
     w->models[f].started = ready;
     memset(&w->models[f].under_way, 0, sizeof w->models[f].under_way);
-    for (int i = 0; i < WALKS; i++) /* of a set that is not shown any more */
+    for (int i = 0; i < WALKS; i++) /* walks over a set that is no longer shown */
         if (w->walk_family[i] == f && w->walk_serial[i] != w->models[f].serial)
             w->walk_whole[i] = false;
 }
@@ -147,8 +148,8 @@ static void close_walk(struct world *w, int i) {
     w->walk_family[i] = -1;
 }
 
-/* One step of a walk: it meets what its set had, in order; all of it, unless that set was needed
- * for the next one. */
+/* One step of a walk. It meets the series of its set in order, and all of them, unless the set was
+ * emptied for the next one. */
 static void step_walk(struct world *w, int i) {
     if (w->walk_family[i] < 0) {
         const int f = (int)pick(w, FAMILIES);
@@ -205,8 +206,8 @@ static void compare(struct world *w) {
     cr_assert_leq(series, 2 * w->b.set.bound);
 }
 
-/* With nothing shown and no walk, all is given back: once tables are as large as they get, memory
- * is the same each time. */
+/* Hides all sets and closes all walks, so that everything is given back. Once the tables have their
+ * full size, the memory is the same each time. */
 static void drain(struct world *w, bool grown, uint64_t *bytes) {
     for (int i = 0; i < WALKS; i++)
         if (w->walk_family[i] >= 0)

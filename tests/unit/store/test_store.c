@@ -1,4 +1,4 @@
-/* The store through its face: presence, bounds, folding, the end of series. */
+/* The store through its interface: presence, bounds, folding, the end of series. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
@@ -237,7 +237,7 @@ Test(store, buckets_are_inclusive_and_every_observation_is_in_one) {
     fixture_done(&fx);
 }
 
-/* Buckets up to 0, 1, 2, ... : each gets what is at its bound and what is between. */
+/* Buckets up to 0, 1, 2, ...: each counts a value at its bound and one below it. */
 static void check_buckets(int count) {
     struct fixture fx;
     char families[2048] = "\"h\":{\"type\":\"histogram\",\"help\":\"\",\"buckets\":[0";

@@ -1,4 +1,4 @@
-/* The time to live: expired series never get in the way, and are swept in steps. */
+/* The time to live: an expired series is never met, and is swept in steps. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -39,7 +39,7 @@ static void tear_down(void) {
 
 TestSuite(sweep, .init = set_up, .fini = tear_down, .timeout = 300);
 
-/* Users first .. last - 1 send. */
+/* Writes to the series of the users first .. last - 1. */
 static void write_all(const char *family, int first, int last) {
     for (int u = first; u < last; u++)
         (void)series_write(b.store, built_series(&b, family, u), u, b.now);
@@ -121,7 +121,7 @@ Test(sweep, a_budget_ends_some_and_the_next_call_goes_on) {
     cr_expect_eq(living("forever"), 10);
 }
 
-/* Random writes at random times: what a lap concluded about the next expiry must hold. */
+/* Random writes at random times. What a lap concludes about the next expiry must hold. */
 Test(sweep, nothing_that_is_due_is_passed_over) {
     int64_t written_ms[USERS];
     uint64_t random = 1;
@@ -143,7 +143,7 @@ Test(sweep, nothing_that_is_due_is_passed_over) {
         uint64_t alive = 0;
         for (int u = 0; u < USERS; u++)
             alive += b.now.mono_ms - written_ms[u] < TTL_MS;
-        for (int lap = 0; lap < 2; lap++) /* the one under way may have passed some already */
+        for (int lap = 0; lap < 2; lap++) /* the current lap may have passed some of them already */
             sweep_all();
         cr_assert_eq(living("label"), alive, "round %d", round);
     }

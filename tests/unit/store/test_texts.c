@@ -1,5 +1,5 @@
-/* Texts of pattern values: short and long ones come and go, each keeps its bytes, and together they
- * never take more memory than as many of the longest. */
+/* Texts of pattern values. Short and long ones come and go; each keeps its bytes, and together they
+ * never take more memory than the same number of the longest. */
 #include <stdio.h>
 #include <string.h>
 

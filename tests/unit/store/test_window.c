@@ -113,7 +113,7 @@ Test(window, ranks_are_the_nearest_ones) {
         cr_assert(observe(pow(1.1, i), 1));
     double found[QUANTILES];
     cr_assert(ask(found));
-    /* 0.07 * 100 is a little above 7 in binary, and is the seventh all the same. */
+    /* 0.07 * 100 is slightly above 7 in binary, but must select the seventh value. */
     static const int ranks[QUANTILES] = {1, 1, 7, 25, 50, 90, 99, 100, 100};
     for (int q = 0; q < QUANTILES; q++)
         cr_expect_float_eq(found[q] / pow(1.1, ranks[q]), 1, 0.01, "%g", quantiles[q]);
@@ -122,7 +122,7 @@ Test(window, ranks_are_the_nearest_ones) {
 Test(window, what_left_the_window_does_not_count_what_is_young_does) {
     double found[QUANTILES];
     cr_expect_not(ask(found), "nothing yet");
-    for (int start = 0; start < 20000; start += 1234) { /* wherever within an eighth it falls */
+    for (int start = 0; start < 20000; start += 1234) { /* at various points within an eighth */
         b.now.mono_ms += 10 * WINDOW_MS + 1234;
         const int64_t then = b.now.mono_ms;
         cr_assert(observe(5, 1));
@@ -139,7 +139,8 @@ Test(window, what_left_the_window_does_not_count_what_is_young_does) {
 
 Test(window, it_slides_bit_by_bit) {
     double found[QUANTILES];
-    for (int i = 0; i < 40; i++) { /* one a second eighth: the least that counts is seven back */
+    for (int i = 0; i < 40;
+         i++) { /* one in each eighth: the oldest that counts is seven eighths back */
         cr_assert(observe(i + 1, 1));
         cr_assert(ask(found));
         cr_expect_float_eq(found[0], i < 8 ? 1 : i - 6, 0);
@@ -217,7 +218,7 @@ Test(window, counts_of_a_bin_stop_at_their_maximum) {
 }
 
 Test(window, a_subwindow_with_all_its_pages_takes_the_nearest) {
-    for (int i = -250; i <= 250; i++) /* far more than 32 pages */
+    for (int i = -250; i <= 250; i++) /* needs far more than 32 pages */
         cr_assert(observe(pow(10, i), 1));
     const uint64_t full = built_figures(&b).pages_full;
     cr_expect_gt(full, 0);
@@ -227,13 +228,13 @@ Test(window, a_subwindow_with_all_its_pages_takes_the_nearest) {
     cr_expect_float_eq(found[QUANTILES - 1], 1e250, 0);
     for (int q = 1; q < QUANTILES; q++)
         cr_expect_geq(found[q], found[q - 1]);
-    b.now.mono_ms += WINDOW_MS / 8; /* the next has room again */
+    b.now.mono_ms += WINDOW_MS / 8; /* the next sub-window has room again */
     cr_assert(observe(1, 1));
     cr_expect_eq(built_figures(&b).pages_full, full);
 }
 
 static const struct series *fill_pool(void) {
-    /* Each series: eight sub-windows of 32 pages, until there are none. */
+    /* Each series can take 32 pages in each of its eight sub-windows, until no page is left. */
     const struct series *series = NULL;
     const uint32_t pages = 32;
     for (int u = 0; u < SUMMARIES; u++) {
@@ -263,7 +264,7 @@ Test(window, an_empty_pool_refuses_no_observation) {
     cr_expect_eq(series_summary(built_series(&b, "s", -1))->count, 4);
     cr_expect_gt(built_figures(&b).pages_full, full.pages_full);
 
-    b.now.mono_ms += WINDOW_MS; /* nobody observes any more: the sweep frees the pages */
+    b.now.mono_ms += WINDOW_MS; /* without further observations the sweep frees the pages */
     size_t budget = SIZE_MAX;
     cr_expect(store_expire(b.store, b.now, &budget));
     const uint64_t pages_full = built_figures(&b).pages_full;

@@ -108,7 +108,8 @@ Test(store_written, a_series_that_nobody_wrote_has_no_time) {
 
 Test(store_written, each_sample_is_a_write) {
     for (size_t i = 0; i < FAMILIES; i++)
-        for (int j = 0; j < 4; j++) { /* the first of a process takes another way than the third */
+        for (int j = 0; j < 4;
+             j++) { /* the first and the third sample of a process take different paths */
             b.now.mono_ms += 3000;
             write(&families[i]);
             expect_written(&b, &families[i], series_of(&families[i]), b.now.mono_ms);
