@@ -61,7 +61,7 @@ static void put_label(struct strbuf *out) {
     strbuf_puts(out, "}");
 }
 
-/* `first` is the text of a label that is there always; or empty. */
+/* `first` is the text of a label that is always present, or empty. */
 static void put_labels(struct strbuf *out, const char *first) {
     bool any = *first != '\0';
     strbuf_printf(out, "\"labels\":{%s", first);
@@ -208,7 +208,7 @@ static const char *const letters[SG_LETTER_COUNT] = {
     [SG_LETTER_D] = "d",   [SG_LETTER_S] = "s", [SG_LETTER_A] = "a",
     [SG_LETTER_MS] = "ms", [SG_LETTER_B] = "b", [SG_LETTER_J] = "j"};
 
-/* Mostly one that the family takes. */
+/* A letter, mostly one that the family takes. */
 static const char *letter_for(const struct catalog_family *family) {
     const char *letter = letters[drawn(SG_LETTER_COUNT)];
     if (drawn_often(15))
@@ -266,9 +266,9 @@ static void put_new(struct strbuf *out, const struct catalog_set *set) {
         strbuf_puts(out, "\r");
 }
 
-/* Its value is 0 or 1 from now on, or one letter of it another. */
+/* Changes a line: its value becomes 0 or 1, or one letter of the line becomes another one. */
 static void change(struct strbuf *out) {
-    (void)strbuf_cstr(out); /* ends it with a 0 */
+    (void)strbuf_cstr(out); /* terminates the text */
     char *line = out->data;
     const size_t len = out->len;
     char *value = strchr(line, ':');

@@ -1,17 +1,19 @@
 /*
  * Cases as files: tests/cases/gate/NAME/{catalog*.json,input,expect}.
  *
- * `input` has a datagram a line, with \n, \t, \\ and \xHH escapes; `#` starts a comment line. Lines
- * that start with `@` are directives:
- *   @sender PID UID GID    @socket SERVICE (own socket; `@socket -` shared)    @advance MS    @cut
- * (the next datagram was truncated)
- *   @end PID               the process ends, and what it owned is released
- *   @show [FAMILY]         write the series as they are now
- *   @explain LINE          apply the line, and write why it became what it did (trace_text.h)
+ * `input` has one datagram on each line, with \n, \t, \\ and \xHH escapes; `#` starts a comment
+ * line. Lines that start with `@` are directives:
+ *   @sender PID UID GID        who sends from here on
+ *   @socket SERVICE            at which socket: that of the service, or `-`: the shared one
+ *   @advance MS                time passes
+ *   @cut                       the next datagram was truncated
+ *   @end PID                   the process ends, and what it owned is released
+ *   @show [FAMILY]             write the series as they are now
+ *   @explain LINE              apply the line, and write why it became what it did (trace_text.h)
  *   @groups INCLUDE EXCLUDE    what is exposed
  * The outcome of each datagram (changes in verdicts and reasons), and at the end all series, must
- * equal `expect`. With STATGATE_UPDATE=1 in the environment `expect` is rewritten instead; read the
- * difference before you commit it.
+ * equal `expect`. With STATGATE_UPDATE=1 in the environment, `expect` is rewritten instead; read
+ * the difference before you commit it.
  */
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -55,7 +57,7 @@ static void write_difference(struct strbuf *out, const struct fixture *fx,
     strbuf_putc(out, '\n');
 }
 
-/* The rest of the line behind the directive's word, or NULL when it is another directive. */
+/* The rest of the line after the word of the directive, or NULL if it is another directive. */
 static const char *argument(const char *line, const char *word) {
     const size_t len = strlen(word);
     if (strncmp(line, word, len) != 0 || (line[len] != '\0' && line[len] != ' '))

@@ -20,7 +20,7 @@ static struct fixture fx;
 static struct gate_trace tried;
 static struct gate_trace done;
 
-/* A new owner has no number yet, and a new series no place. */
+/* Leaves out what must differ: a new owner has no number yet, and a new series no place. */
 static const char *text_of(struct gate_trace *trace, struct strbuf *out) {
     trace->owner = OWNER_NONE;
     trace->series = NULL;
@@ -46,7 +46,7 @@ static void try_then_apply(const struct strbuf *line, uint64_t seed) {
     strbuf_done(&wanted);
 }
 
-/* What is past its time to live is swept, as the daemon does all the time. */
+/* Lets time pass, and sweeps what is past its time to live, as the daemon always does. */
 static void pass_time(void) {
     const int64_t ms = (int64_t)drawn(900);
     size_t budget = SIZE_MAX;
@@ -94,7 +94,7 @@ static void play(uint64_t seed) {
     drawn_catalog("s", &s);
     drawn_catalog("t", &t);
     const char *const catalogs[] = {strbuf_cstr(&s), strbuf_cstr(&t), NULL};
-    options[1].name = "e"; /* families of both have the same names */
+    options[1].name = "e"; /* both services have families of the same names */
     options[1].services = services;
     options[1].service_count = 1;
     fixture_init_with(&fx, catalogs, options, 2);

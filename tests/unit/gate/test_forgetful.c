@@ -1,5 +1,5 @@
-/* What a gate remembers of lines only makes it faster: random lines get the same counts as from a
- * gate that is made again for each line. */
+/* What a gate remembers of lines only makes it faster: random lines are counted as by a gate that
+ * is made anew for each line. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,7 @@ enum { PIDS = 4, FAMILIES_MAX = 32 };
 
 struct side {
     struct fixture fx;
-    uint64_t samples[FAMILIES_MAX]; /* of families, by the gates before */
+    uint64_t samples[FAMILIES_MAX]; /* by family, counted by earlier gates */
 };
 
 static struct pair {
@@ -48,7 +48,7 @@ static void forget_and_send(const struct strbuf *line, const struct gate_origin 
         eq(sz, gate_batch(pair.forgets.fx.gate, &datagram, 1, SIZE_MAX, pair.forgets.fx.now), 1));
 }
 
-/* One or some lines; each goes to the other gate at once. */
+/* Draws one or several lines, and sends each to the other gate at once. */
 static void draw_datagram(char *text, const struct gate_origin *origin,
                           struct gate_datagram *ret_datagram) {
     struct strbuf line;
@@ -85,7 +85,7 @@ static void send_batch(void) {
                            drawn_often(70) ? SIZE_MAX : 1 + drawn(40), fx->now);
 }
 
-/* ---- what else happens ---- */
+/* ---- other events ---- */
 
 struct event {
     unsigned what;
@@ -195,7 +195,8 @@ static void put_recent(const struct fixture *fx, struct strbuf *out) {
                       (int)recent->line_len, recent->line, recent->pid);
 }
 
-/* Lines come in other datagrams, and what a sender sent for last waits for the end of a batch. */
+/* Removes the numbers after this word, which may differ: the lines come in other datagrams, and the
+ * service for which a sender sent last is stored at the end of a batch. */
 static void blank(char *text, const char *word) {
     for (char *at = text; (at = strstr(at, word)) != NULL;) {
         at += strlen(word);
@@ -229,7 +230,7 @@ static void dump(struct side *side, struct strbuf *out) {
     blank(out->data, " service ");
 }
 
-/* The first lines that differ. */
+/* The first line of each text that differs. */
 static const char *difference(const char *found, const char *wanted) {
     static char text[2048];
     size_t len = strcspn(found, "\n");
@@ -251,12 +252,12 @@ static void expect_same(uint64_t seed, int batch, const char *const *catalogs) {
               catalogs[0], catalogs[1]);
 }
 
-/* ---- a game ---- */
+/* ---- a run ---- */
 
 static void open_sides(const char *const *catalogs) {
     static const char *const services[] = {"t"};
     struct endpoint_options options[] = {usual_options, usual_options};
-    options[1].name = "e"; /* families of both have the same names */
+    options[1].name = "e"; /* both services have families of the same names */
     options[1].services = services;
     options[1].service_count = 1;
     memset(&pair, 0, sizeof pair);

@@ -39,7 +39,7 @@ Test(gate, a_known_line_misses_when_its_series_ended) {
     fixture_send(&fx, "g:1|g|#x:a");
     fixture_send(&fx, "g:2|g|#x:a");
     store_remove(fx.store, store_at(fx.store, family, 1));
-    fixture_send(&fx, "g:3|g|#x:b"); /* it takes the place */
+    fixture_send(&fx, "g:3|g|#x:b"); /* takes the place of the removed series */
     cr_expect_eq(store_at(fx.store, family, 1)->value, 3);
     fixture_send(&fx, "g:4|g|#x:a");
     cr_expect_eq(store_at(fx.store, family, 1)->value, 3);
@@ -88,7 +88,7 @@ Test(gate, a_datagram_that_takes_more_than_a_budget_is_cut_between_lines) {
     fixture_done(&fx);
 }
 
-/* ---- somebody watches ---- */
+/* ---- watched lines ---- */
 
 struct watch {
     struct fixture *fx;
@@ -198,7 +198,7 @@ Test(gate, cuts_change_nothing) {
     fixture_done(&whole);
 }
 
-/* All events of jobs are one known line: what they take does not show in it. */
+/* All events of jobs are one known line, so what they cost cannot be seen from the line. */
 Test(gate, an_event_of_a_machine_is_charged) {
     struct fixture fx;
     const char *const catalogs[] = {"{\"statgate\":1,\"service\":\"s\",\"families\":{},"
@@ -215,7 +215,7 @@ Test(gate, an_event_of_a_machine_is_charged) {
     fixture_done(&fx);
 }
 
-/* Datagrams of one new series each that a call with this budget applies. */
+/* The number of datagrams, each with one new series, that a call with this budget applies. */
 static size_t new_series_of_a_call(const char *family, char letter, size_t budget) {
     enum { DATAGRAMS = 200 };
     static char text[DATAGRAMS][32];
@@ -226,13 +226,14 @@ static size_t new_series_of_a_call(const char *family, char letter, size_t budge
         const int len = snprintf(text[i], sizeof text[i], "n_x:1|%c|#id:%d", letter, i);
         batch[i] = (struct gate_datagram){.data = text[i], .len = (size_t)len};
     }
-    (void)gate_batch(fx.gate, batch, 1, SIZE_MAX, fx.now); /* the sender is new, too */
+    (void)gate_batch(fx.gate, batch, 1, SIZE_MAX,
+                     fx.now); /* so that the sender is known afterwards */
     const size_t done = gate_batch(fx.gate, batch + 1, DATAGRAMS - 1, budget, fx.now);
     fixture_done(&fx);
     return done;
 }
 
-/* Each of them may meet four pages of memory for the first time, and a large one more. */
+/* Each new series may touch four pages of memory for the first time, and a large series more. */
 Test(gate, a_budget_has_few_series_that_are_new) {
     static const char labels[] =
         "\"help\":\"\",\"labels\":{\"id\":{\"pattern\":\"integer\",\"max\":500}}}";

@@ -21,7 +21,7 @@ static void teardown(void) {
 
 TestSuite(gate_memory, .init = setup, .fini = teardown);
 
-/* A gate over the fixture, in place of its own: false when out of memory. */
+/* Replaces the fixture's gate by one that uses this memory. False when out of memory. */
 static bool open_gate(const struct memory *memory, struct gate **ret_other) {
     struct gate *gate = gate_new(memory, NULL, &fx.set, fx.store, fx.ledger, fx.machines, 42);
     if (gate == NULL)
@@ -46,7 +46,7 @@ static uint64_t accepted(void) {
     return ledger_total(fx.ledger)->by_verdict[VERDICT_ACCEPTED];
 }
 
-/* Every line counts, kept or not. True when all were kept. */
+/* Every line counts, whether it is remembered or not. True if all were remembered. */
 static bool send_twice(const struct memory *memory, void *arg) {
     static const char *const lines[] = {"c_total:1|c|#x:1", "c_total:1|c|#x:2", "s_sum:5|g",
                                         "s_count:3|g"};
@@ -78,7 +78,8 @@ static void flood(unsigned from, unsigned to) {
     }
 }
 
-/* A full window gives up a line before it asks for memory: there is a hole then, for the next. */
+/* A full window forgets a line before it requests memory for another. If there is no memory, the
+ * hole remains for the next line. */
 Test(gate_memory, a_full_table_without_memory_counts_all_the_same) {
     enum { LINES = 20000 };
     struct scarce scarce;

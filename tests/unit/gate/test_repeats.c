@@ -24,7 +24,7 @@ static uint64_t count_of(enum verdict verdict) {
     return ledger_total(fx.ledger)->by_verdict[verdict];
 }
 
-/* The verdict of one more of this line. */
+/* Sends the line once more, and returns its verdict. */
 static enum verdict verdict_of(const char *line) {
     const struct tally before = *ledger_total(fx.ledger);
     fixture_send(&fx, line);
@@ -35,7 +35,7 @@ static enum verdict verdict_of(const char *line) {
     return (enum verdict)verdict;
 }
 
-/* The line comes again until it is remembered. */
+/* Sends the line until it is remembered. */
 static void repeat(const char *line, enum verdict verdict) {
     enum { TIMES = 4 };
     const struct gate_figures before = figures_now();
@@ -58,7 +58,7 @@ Test(gate_repeats, what_is_folded_or_refused_is_remembered_when_it_comes_again) 
     fixture_done(&fx);
 }
 
-/* ---- what is full may have room another day ---- */
+/* ---- what was full may have room later ---- */
 
 #define GAUGE(name, keys)  "\"" name "\":{\"type\":\"gauge\",\"help\":\"\"," keys "}"
 #define PATTERN(max, rest) "\"labels\":{\"x\":{\"pattern\":\"[a-z]\",\"max\":" max rest "}}"
@@ -145,7 +145,7 @@ Test(gate_repeats, other_catalogs_decide_anew) {
 
 /* ---- bounds ---- */
 
-/* Each comes four times in a row, so that all come in. */
+/* Each line comes four times in a row, so that each is remembered at first. */
 Test(gate_repeats, a_flood_of_repeated_folds_takes_no_place_from_lines_that_are_right) {
     enum { SPELLINGS = 20000, GOOD = 200 };
     fixture_families(&fx, "\"c_total\":{\"type\":\"counter\",\"help\":\"\",\"labels\":{"
@@ -177,7 +177,7 @@ Test(gate_repeats, a_flood_of_repeated_folds_takes_no_place_from_lines_that_are_
     fixture_done(&fx);
 }
 
-/* So many calls of a budget a thousand of these take. */
+/* The number of calls with a small budget that a thousand lines of this form take. */
 static size_t calls_of(const char *form) {
     enum { COUNT = 1000, BUDGET = 600 };
     static char batch[COUNT][64];
@@ -206,7 +206,7 @@ Test(gate_repeats, a_new_value_where_another_was_folded_is_no_new_line) {
     fixture_done(&fx);
 }
 
-/* More names than have a place. */
+/* There are more names than places. */
 Test(gate_repeats, a_flood_of_new_values_for_many_names_takes_no_memory) {
     enum { NAMES = 300, TIMES = 20 };
     struct strbuf families;
@@ -247,7 +247,7 @@ Test(gate_repeats, one_that_is_too_long_is_resolved_each_time) {
     fixture_done(&fx);
 }
 
-/* ---- against resolving ---- */
+/* ---- compared with resolving ---- */
 
 static const char *const catalogs[] = {
     "{\"statgate\":1,\"service\":\"s\",\"families\":{"
@@ -352,7 +352,7 @@ static void dump(struct fixture *of, struct strbuf *out) {
                   (unsigned long long)figures.pattern_full);
 }
 
-/* The services have a family of the same name, so each has an endpoint. */
+/* Both services have a family of the same name, so each has its own endpoint. */
 static void open_both(struct fixture *other) {
     static const char *const services[] = {"t"};
     struct endpoint_options options[] = {usual_options, usual_options};
@@ -363,7 +363,7 @@ static void open_both(struct fixture *other) {
     fixture_init_with(other, catalogs, options, 2);
 }
 
-/* One remembers, the other explains each line, and so resolves it. */
+/* The other fixture remembers lines; this one explains each line, and so resolves it. */
 static struct fixture explaining;
 
 static struct texts {
@@ -398,7 +398,7 @@ static void expect_same(int step) {
     cr_assert(eq(str, texts.found.data, texts.wanted.data), "step %d", step);
 }
 
-/* One letter, often one that came before, or up to three; now and then what is no single value. */
+/* Appends one to three letters, or now and then something that is not a single value. */
 static void put_letters(struct strbuf *out, unsigned *random) {
     static const char *const others[] = {"", "b,x:c", "a,y:b", "b:c", "b,", "1"};
     if (draw(random, 12) == 0) {
@@ -445,8 +445,8 @@ Test(gate_repeats, nothing_is_counted_otherwise_than_if_each_line_were_resolved)
     close_comparison();
 }
 
-/* A few forms at a time, so that many of a batch are alike. What a sender sent for last waits for
- * the end of a batch, so they are of one service. */
+/* A batch has only a few forms, so that many of its lines are alike. All are of one service,
+ * because the service for which a sender sent last is stored at the end of a batch. */
 enum { BATCH_MAX = 60 };
 
 static size_t draw_batch(unsigned *random, char ret_lines[BATCH_MAX][128]) {

@@ -3,8 +3,8 @@
  *
  * The cases of tests/cases/gate are applied in the smallest steps. After each step a second stack
  * takes over a copy of the object and applies the rest of the batch. It must then have the same as
- * the first one at its end. If a step is only a part of a line, the first process is a child that
- * is led there instruction by instruction, and killed.
+ * the first one has at its end. If a step ends within a line, the first process is a child, which
+ * is led there instruction by instruction and then killed.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,7 +118,7 @@ struct cuts {
     struct stack first;
     struct stack second;
     struct strbuf expect;
-    struct strbuf *found; /* of each cut */
+    struct strbuf *found; /* by the second stack, for each cut */
     size_t count;
 };
 
@@ -308,7 +308,7 @@ static pid_t begin_process(struct fixture *fx, const struct batch *batch) {
     return child;
 }
 
-/* False: it has ended. */
+/* Runs one instruction. False if the process has ended. */
 static bool step(pid_t child) {
     int status;
     const long stepped = ptrace(PTRACE_SINGLESTEP, child, NULL, NULL);
@@ -342,8 +342,8 @@ static void expect_resumed(const struct object_place *place, const struct batch 
     free(copy);
 }
 
-/* Lead a process to where it has committed `values` of the line, and see what others make of it
- * there and some instructions later. */
+/* Steps a process until it has committed `values` values of the line. Checks there, and at some
+ * later instructions, what the next process would have. */
 static void lead(struct fixture *fx, const struct object_place *place, const struct batch *batch,
                  struct strbuf *expect, uint32_t values) {
     static const unsigned at[] = {0, 10, 40, 100, 200, 400, 700, 2000};
@@ -408,7 +408,8 @@ static void expect_batch_cut(const struct batch *batch, uint32_t values) {
     strbuf_done(&expect);
 }
 
-/* A datagram: a short line, one with `count` times a value and then others, and a short one. */
+/* The datagram has a short line, a line with `count` times this value and then `tail`, and another
+ * short line. */
 static void expect_cut(const char *name, const char *value, size_t count, const char *tail,
                        uint32_t values) {
     struct strbuf text;
@@ -438,7 +439,7 @@ Test(gate_resume, a_series_begins_with_its_first_good_value_later, .disabled = S
     expect_cut("c_total", "1", 64, ":x|c|#x:1", 64);
 }
 
-/* The position shows which datagram a process died of. */
+/* The position tells at which datagram a process died. */
 Test(gate_resume, the_position_names_the_datagram_whose_lines_are_next) {
     static const char *const texts[] = {"h:1|h", "\n", "h:2|h\nh:3|h\n"};
     struct batch batch = {.count = 3};
@@ -471,7 +472,7 @@ static void look_at_undo(void *arg, const struct sender *sender) {
         cr_expect(lt(u32, undo_count(undo), 100));
 }
 
-/* Nothing of them is committed by a line. */
+/* Such datagrams have no line with which something is committed. */
 Test(gate_resume, datagrams_without_lines_do_not_fill_the_undo_record) {
     enum { EMPTY = 2 * UNDO_MAX };
     struct stack stack;

@@ -13,7 +13,7 @@
 
 static struct fixture fx;
 
-/* A catalog whose families come from rows, but for those named `pushed`. */
+/* Loads a catalog whose families are filled from rows, except for those named `pushed`. */
 static void open_rows(const char *families) {
     char text[4096];
     struct error problem = {0};
@@ -43,7 +43,7 @@ static void start_set(const char *family) {
     cr_assert(store_set_begin(fx.store, fixture_family(&fx, family), &budget));
 }
 
-/* A row with these label values ("a,b"; NULL for one of a single `-`). */
+/* Applies a row with these label values, like "a,b"; `-` stands for NULL. */
 static struct gate_row_verdict row(const char *name, const char *labels, double value,
                                    enum query_combine combine) {
     const struct catalog_family *family = fixture_family(&fx, name);

@@ -19,7 +19,7 @@ Test(trace, families_of_a_name_are_in_order_and_those_beyond_its_bound_are_count
     static char texts[SERVICES][256];
     const char *catalogs[SERVICES + 1] = {NULL};
     for (int i = 0; i < SERVICES; i++) {
-        /* Families are in another order than their services. */
+        /* The order of the families is not that of their services. */
         (void)snprintf(texts[i], sizeof texts[i],
                        "{\"statgate\":1,\"service\":\"s%02d\",\"families\":{\"f%02d\":{\"type\":"
                        "\"gauge\",\"help\":\"\",\"aliases\":[\"x\"]}}}",

@@ -1,4 +1,4 @@
-/* Entries that come again: counted by their marks as they would be without. */
+/* Entries that come again are counted by their marks, with the same result as without marks. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,7 +70,7 @@ static void count(const struct world *world, size_t kind, const struct sender *s
         ledger_reject(world->ledger, sender, &entry, line, 1, 2, at_ms);
 }
 
-/* ---- what is seen of them ---- */
+/* ---- what the books show ---- */
 
 static void put_spelled(const struct world *world, int64_t at_ms, struct strbuf *out) {
     struct ledger_spelled spelled;
@@ -125,7 +125,7 @@ static unsigned draw(unsigned *random, unsigned below) {
     return (*random >> 16) % below;
 }
 
-/* Runs of some length, as a second goes by. */
+/* Runs of random length, from one second to the next. */
 Test(ledger_again, nothing_is_counted_otherwise_than_without_marks) {
     enum { RUNS = 4000, RUN_MAX = 40 };
     static struct ledger_mark marks[KINDS];
@@ -153,9 +153,9 @@ Test(ledger_again, nothing_is_counted_otherwise_than_without_marks) {
     cr_expect(gt(sz, again, 10000), "%zu by their marks", again);
 }
 
-/* ---- what a mark is not good for ---- */
+/* ---- when a mark is not used ---- */
 
-/* The second one in a row is counted by a mark, if it may be. */
+/* Whether two further samples are counted by this mark. */
 static bool comes_again(const struct ledger_mark *mark, int32_t pid, int64_t at_ms) {
     return ledger_again(with.ledger, world_sender(&with, pid, at_ms), mark, 2, at_ms);
 }

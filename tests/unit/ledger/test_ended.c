@@ -1,4 +1,4 @@
-/* Processes that ended: who they were, and what went with them. */
+/* Processes that ended: who they were, and what ended with them. */
 #include "assertions.h"
 #include "fixture.h"
 
@@ -78,7 +78,7 @@ Test(ledger_ended, a_number_that_is_anothers_by_now_had_a_process_that_ended) {
     const struct ledger_ended ended = last();
     cr_expect(eq(str, (char *)ended.who.comm, "first"));
     cr_expect(eq(i64, ended.at_ms, 6000));
-    /* What it had goes with it, not with the one that has its number. */
+    /* What it owned is counted for it, not for the process that has its number now. */
     ledger_sender_took(f.ledger, 0, 7, 4, 0, 6001);
     cr_expect(eq(u32, last().parts, 4));
     cr_expect(eq(sz, count_ended(), 1));

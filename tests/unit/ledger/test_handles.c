@@ -82,7 +82,7 @@ Test(ledger_handles, a_process_keeps_its_newest_handles) {
     const struct sender *sender = seen(&f, 10);
     for (uint64_t handle = 1; handle <= HANDLES_PER_SENDER_MAX; handle++)
         report(&f, sender, handle, 10, 0, 10);
-    report(&f, sender, 1, 11, 0, 1); /* now 2 reported least recently */
+    report(&f, sender, 1, 11, 0, 1); /* now handle 2 reported least recently */
     report(&f, sender, 5000, 10, 0, 10);
     const uint64_t before = sender->sent;
     report(&f, sender, 1, 11, 0, 0);
@@ -92,7 +92,7 @@ Test(ledger_handles, a_process_keeps_its_newest_handles) {
     cr_expect(eq(u64, ledger_full(f.ledger).handles, 0));
 }
 
-/* Processes 1.. whose handles take every place. */
+/* Makes processes 1, 2, ..., whose handles take every place. */
 static void fill(void) {
     for (int32_t pid = 1; pid <= HANDLES_MAX / HANDLES_PER_SENDER_MAX; pid++) {
         const struct sender *sender = seen(&f, pid);
@@ -123,7 +123,8 @@ Test(ledger_handles, gone_processes_give_their_places_up) {
     fill();
     ledger_set_alive(f.ledger, 2, false);
     const struct sender *late = seen(&f, 9999);
-    /* Each report looks at a bounded number of places, so it may take a few to come round. */
+    /* Each report looks at a bounded number of places, so it may take several reports to find the
+     * free ones. */
     for (uint64_t handle = 1; handle <= 2000; handle++)
         report(&f, late, handle, 1, 0, 1);
     cr_expect(eq(u64, late->numbered + ledger_full(f.ledger).handles, 2000));
@@ -155,7 +156,7 @@ Test(ledger_handles, an_evicted_row_takes_its_handles_along) {
     cr_expect(eq(u64, total_sent(), 14));
 }
 
-/* ---- what cannot be ---- */
+/* ---- implausible claims ---- */
 
 Test(ledger_handles, a_report_of_more_than_can_be_changes_nothing) {
     static const uint64_t claims[][2] = {
@@ -183,8 +184,8 @@ Test(ledger_handles, a_report_of_more_than_can_be_changes_nothing) {
     cr_expect(eq(u64, total_sent(), 7));
 }
 
-/* The numbers of a first report may be any when most of it went elsewhere: what was lost may not.
- */
+/* A first report may have any numbers, because its samples may have gone to another daemon. What is
+ * lost later is bounded nevertheless. */
 Test(ledger_handles, a_first_report_opens_no_way_around_the_bound) {
     const struct sender *sender = seen(&f, 10);
     report(&f, sender, 1, UINT64_C(1) << 53, 0, 1);
@@ -208,7 +209,7 @@ Test(ledger_handles, the_bound_is_to_the_sample) {
     cr_expect(eq(u64, ledger_implausible(f.ledger), 2));
 }
 
-/* The bound is one for all handles of a process, or a new one each time would be a way around. */
+/* All handles of a process share one bound, or a new handle for each report would evade it. */
 Test(ledger_handles, handles_of_a_process_share_its_bound) {
     const struct sender *sender = seen(&f, 10);
     for (uint64_t handle = 1; handle <= 2000; handle++)
@@ -219,7 +220,8 @@ Test(ledger_handles, handles_of_a_process_share_its_bound) {
     cr_expect(eq(u64, ledger_sender_at(f.ledger, 1)->lost, 10000), "another process has its own");
 }
 
-/* A thread that loses a million samples a second, all it sends, is believed at every report. */
+/* A thread that loses a million samples a second, nearly all that it sends, is believed at every
+ * report. */
 Test(ledger_handles, a_million_losses_a_second_are_believed) {
     const struct sender *sender = seen(&f, 10);
     uint64_t sent = 0;
@@ -235,7 +237,7 @@ Test(ledger_handles, a_million_losses_a_second_are_believed) {
     cr_expect(eq(u64, sender->sent, sender->numbered + sender->lost));
 }
 
-/* What arrived does not have to be believed: it was counted. */
+/* Samples that arrived were counted, so their number is not bounded. */
 Test(ledger_handles, any_number_may_arrive) {
     const struct sender *sender = seen(&f, 10);
     for (uint64_t sent = 20000; sent <= 20000000; sent += 20000)
@@ -244,7 +246,7 @@ Test(ledger_handles, any_number_may_arrive) {
     cr_expect(eq(u64, sender->sent, 20000000));
 }
 
-/* A handle that lost more before the daemon was there than a stranger may claim at once. */
+/* The handle has lost more, while there was no daemon, than a new handle may claim at once. */
 Test(ledger_handles, true_numbers_that_come_too_early_count_later) {
     const struct sender *sender = seen(&f, 10);
     report(&f, sender, 1, 10, 0, 10);

@@ -1,4 +1,5 @@
-/* Each allocation of the books fails in turn: there are none then. Later they take no memory. */
+/* Each allocation of the books fails in turn; then there are no books. Once made, they allocate
+ * nothing. */
 #include <string.h>
 
 #include "assertions.h"
@@ -28,7 +29,7 @@ Test(ledger_memory, books_need_all_their_memory) {
     cr_expect(lt(sz, 9, scarce_each(open_once, NULL)), "one for each table, at least");
 }
 
-/* All that a sample, a row of a query and a report can bring. */
+/* Everything that a sample, a row of a query and a report can change. */
 static void write_all(struct fixture *fixture, int32_t pid) {
     struct ledger *ledger = fixture->ledger;
     const struct sender *sender = seen(fixture, pid);

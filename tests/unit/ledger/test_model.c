@@ -30,7 +30,7 @@ struct model {
     uint64_t departed_sent;
 };
 
-/* One sample or more, in the books and in the model. */
+/* Counts some samples in the books and in the model. */
 static void apply_verdict(struct fixture *f, struct model *model, const struct sender *sender,
                           uint64_t *state) {
     const uint64_t count = next_random(state) % 5;
@@ -65,7 +65,7 @@ static void apply_report(struct fixture *f, struct model *model, const struct se
     const size_t handle = next_random(state) % 4;
     const uint64_t sent = next_random(state) % 1000000;
     report(f, sender, handle, sent, 0, 3);
-    f->mono_ms += 1000; /* enough for whatever is claimed */
+    f->mono_ms += 1000; /* long enough for every claim */
     known->numbered += 3;
     if (!known->met[handle]) {
         known->met[handle] = true;

@@ -27,7 +27,7 @@ Test(ledger_restore, all_is_as_it_was) {
     world_expect_closed(&new);
 }
 
-/* The group here of an entry of the old books. */
+/* Finds the group in the new books for an entry of the old ones. */
 static bool find_group(struct ledger_entry entry, enum verdict verdict,
                        struct ledger_group *ret_group) {
     entry.service = entry.service != NULL ? new.set.catalogs[entry.service->index] : NULL;

@@ -93,8 +93,8 @@ Test(ledger_restore_damaged, reasons_beyond_the_rejected_are_left_out) {
     world_expect_closed(&new);
 }
 
-/* Every word of a table's first records is one of these in turn; sums close all the same, and books
- * can be kept. */
+/* Sets each word of a table's first records to each of these values in turn. The sums must close,
+ * and the books must work. */
 static void damage(const char *name) {
     static const uint64_t values[] = {UINT64_MAX, UINT64_C(1) << 63, UINT64_C(1) << 60,
                                       0x7fffffff7fffffff, 3};

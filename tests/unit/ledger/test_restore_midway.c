@@ -1,4 +1,4 @@
-/* Books of a process that ended amid a change, or with counts that it held back. */
+/* Books of a process that ended in the middle of a change, or with counts that it held back. */
 #include <string.h>
 
 #include "assertions.h"
@@ -13,7 +13,7 @@ static uint64_t next_random(uint64_t *state) {
     return *state;
 }
 
-/* One of all changes that belong to a datagram. */
+/* Makes one of the changes that belong to a datagram. */
 static void change(uint64_t *state, int64_t now_ms) {
     static const struct ledger_entry nothing = {.label = -1, .reason = SG_REJECT_MALFORMED};
     struct ledger_entry a =
@@ -24,7 +24,7 @@ static void change(uint64_t *state, int64_t now_ms) {
     case 0:
         ledger_accept(old.ledger, sender, (uint32_t)(next_random(state) % 2), 3);
         break;
-    case 1: /* held back, or not */
+    case 1: /* held back, or counted at once */
         a.waits = next_random(state) % 4 > 0;
         for (uint64_t i = next_random(state) % 3; i < 3; i++)
             ledger_fold(old.ledger, sender, &a, 2);
@@ -47,12 +47,12 @@ static void change(uint64_t *state, int64_t now_ms) {
         break;
     case 6:
         ledger_sender_restart(old.ledger, sender, now_ms);
-        restored_report(&old, sender, handle, 7, 1, 3); /* where one of before was */
+        restored_report(&old, sender, handle, 7, 1, 3); /* in the place of an earlier handle */
         break;
     case 7:
         ledger_sender_telemetry(old.ledger, sender, TELEMETRY_EVENTS, 3);
         break;
-    default: /* that it was the first one would stay */
+    default: /* not a first report: that there was one is not undone */
         if (sender->reports)
             restored_report(&old, sender, handle, sender->sent + 3, next_random(state) % 4, 3);
         break;
@@ -72,7 +72,7 @@ static void put_handles(const struct world *world, struct strbuf *out) {
     }
 }
 
-/* What the next process would have. */
+/* Writes what the next process would have. */
 static void put_restored(struct strbuf *out) {
     strbuf_clear(out);
     world_init(&new);
@@ -109,7 +109,7 @@ static void check_changes(struct texts *texts, int steps, uint64_t *state, int64
     }
 }
 
-/* There is memory for some rows and handles only, so that they give way to others. */
+/* There is memory for only some rows and handles, so that they are replaced by others. */
 Test(ledger_restore_midway, a_change_is_whole_or_was_not) {
     enum { WARM = 5000, STEPS = 60, BLOCKS = 4 * 65536 };
     uint64_t state = 42;
@@ -132,7 +132,7 @@ Test(ledger_restore_midway, a_change_is_whole_or_was_not) {
     strbuf_done(&texts.live);
 }
 
-/* Expects the next process to have the same as before. */
+/* Expects the next process to have what it would have had before. */
 static void expect_restored(struct strbuf *before) {
     struct strbuf now;
     strbuf_init(&now);
@@ -142,7 +142,7 @@ static void expect_restored(struct strbuf *before) {
     strbuf_done(&now);
 }
 
-/* Three in a row, of which the books lack the last two. */
+/* Counts three samples in a row, of which the last two are held back. */
 static void hold(enum verdict verdict, int32_t pid, const struct ledger_entry *of) {
     struct ledger_entry entry = *of;
     entry.waits = true;
@@ -155,7 +155,7 @@ static void hold(enum verdict verdict, int32_t pid, const struct ledger_entry *o
     }
 }
 
-/* Three kinds of entry. */
+/* The entries are of three kinds. */
 static void expect_held_is_not_lost(enum verdict verdict, const struct ledger_entry entries[3]) {
     struct strbuf before;
     strbuf_init(&before);

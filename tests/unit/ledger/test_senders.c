@@ -45,7 +45,7 @@ Test(ledger_senders, a_number_is_whose_it_was_by_then) {
     (void)ledger_sender_name(f.ledger, 10, 5000, &who);
     cr_expect(eq(str, who.comm, "other"));
     cr_expect(eq(u32, who.uid, 1001));
-    /* Nobody has met it, or it has no number. */
+    /* A process that was not seen yet at that time, and one without a number. */
     (void)ledger_sender_name(f.ledger, 10, 999, &who);
     cr_expect(eq(str, who.comm, ""));
     cr_expect(eq(i32, who.pid, 10));
@@ -139,7 +139,7 @@ Test(ledger_senders, a_reused_pid_starts_again_with_the_datagram_in_hand) {
     cr_expect(eq(i64, departed->first_seen_ms, 1000));
     assert_sums_close(&f);
 
-    /* Its handles went, too: the same number from the new process counts whole. */
+    /* Its handles were closed, too: the same handle of the new process starts from zero. */
     report(&f, sender, 77, 4, 0, 4);
     cr_expect(eq(u64, sender->sent, 4));
 }
@@ -171,7 +171,7 @@ Test(ledger_senders, a_full_table_closes_the_row_not_seen_for_longest) {
     for (int32_t pid = 1; pid <= SENDERS_MAX; pid++)
         ledger_accept(f.ledger, seen(&f, pid), 0, 1);
     cr_expect(eq(u64, ledger_full(f.ledger).senders, 0));
-    seen(&f, 1); /* now 2 is the oldest */
+    seen(&f, 1); /* now pid 2 is the oldest */
 
     bool is_new;
     ledger_sender(f.ledger, SENDERS_MAX + 1, 1000, 100, 3000, &is_new);
@@ -196,7 +196,7 @@ Test(ledger_senders, a_full_table_prefers_to_close_a_gone_process) {
     for (int32_t pid = 1; pid <= SENDERS_MAX; pid++)
         seen(&f, pid);
     ledger_set_alive(f.ledger, 5, false);               /* pid 6, among the oldest few */
-    ledger_set_alive(f.ledger, SENDERS_MAX / 2, false); /* too young to be looked at */
+    ledger_set_alive(f.ledger, SENDERS_MAX / 2, false); /* seen too recently to be considered */
     bool is_new;
     seen(&f, 50001);
     cr_expect(eq(i32, ledger_sender_at(f.ledger, 5)->pid, 50001));

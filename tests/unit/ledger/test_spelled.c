@@ -1,5 +1,5 @@
-/* Names that no family has, and values that were folded: the most frequent of each, and from whom.
- */
+/* Names that no family has, and values that were folded: the most frequent of each, and who sent
+ * them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,7 +46,7 @@ static void fold(uint32_t label, enum sg_reject reason, const char *value, uint6
     ledger_fold(f.ledger, sender_at(7, 2000), &entry, count);
 }
 
-/* The text's entry; false: it is not kept. */
+/* Finds the entry of a text. False if it is not kept. */
 static bool find(enum ledger_spelling which, const char *text, struct ledger_spelled *ret_spelled) {
     for (size_t i = 0; i < LEDGER_SPELLED_MAX; i++)
         if (ledger_spelled(f.ledger, which, i, 10000, ret_spelled) &&
@@ -165,8 +165,8 @@ Test(ledger_spelled, the_mark_of_a_text_that_made_way_is_of_no_use) {
     cr_expect_not(find(LEDGER_FOLDED_VALUES, "rare", &spelled));
 }
 
-/* Against counts that are kept of all: what a count says is true within its error, and nothing that
- * is more frequent than the least of the kept ones is missing. */
+/* Compared with exact counts of all texts: each kept count is true within its error, and no text is
+ * missing that is more frequent than the least of the kept ones. */
 Test(ledger_spelled, counts_are_true_within_their_errors) {
     enum { NAMES = 1000, STEPS = 4000 };
     uint64_t counts[NAMES] = {0};
@@ -175,7 +175,7 @@ Test(ledger_spelled, counts_are_true_within_their_errors) {
     for (int i = 0; i < STEPS; i++) {
         random = random * 1664525 + 1013904223;
         const uint32_t wide = (random >> 8) % NAMES;
-        const uint32_t which = wide * wide / NAMES * wide / NAMES; /* the low ones more often */
+        const uint32_t which = wide * wide / NAMES * wide / NAMES; /* low numbers more often */
         const uint64_t more = 1 + (random >> 28) % 3;
         (void)snprintf(name, sizeof name, "n%u", which);
         refuse(NULL, name, 7, more, 1000 + i * 2);

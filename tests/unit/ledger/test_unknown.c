@@ -56,7 +56,7 @@ Test(ledger_unknown, each_key_of_a_family_has_its_count) {
     cr_expect(eq(u64, full(), 0));
 }
 
-/* A flood of keys that never repeat, among which `colour` comes now and then. */
+/* A flood of keys that never repeat, with `colour` between them now and then. */
 Test(ledger_unknown, a_flood_of_keys_pushes_out_itself) {
     char key[32];
     for (int i = 0; i < 3 * UNKNOWN_LABELS_MAX; i++) {
@@ -67,7 +67,7 @@ Test(ledger_unknown, a_flood_of_keys_pushes_out_itself) {
     }
     cr_expect(eq(u64, count_of(1, "colour"), 3 * UNKNOWN_LABELS_MAX / 16));
     cr_expect(eq(u64, full(), 2 * UNKNOWN_LABELS_MAX + 1));
-    /* What comes now has time to come twice. */
+    /* After the flood, a new key is kept long enough to come a second time. */
     reject(2, "shape", 1);
     for (int i = 0; i < UNKNOWN_LABELS_MAX / 2; i++) {
         snprintf(key, sizeof key, "more%d", i);
@@ -76,7 +76,7 @@ Test(ledger_unknown, a_flood_of_keys_pushes_out_itself) {
     reject(2, "shape", 1);
     cr_expect(eq(u64, count_of(2, "shape"), 2));
     assert_sums_close(&f);
-    /* Counts of others are nobody's twice. */
+    /* The counts of the keys are no more than the rejections, so none is counted twice. */
     const uint64_t *cells = ledger_family_rejected(f.ledger, &f.families[3]);
     cr_expect(le(u64, ledger_unknown_sum(f.ledger, &f.families[3]),
                  cells[3 * SG_REJECT_COUNT + SG_REJECT_UNKNOWN_LABEL]));

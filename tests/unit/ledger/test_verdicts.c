@@ -77,7 +77,7 @@ Test(ledger_verdicts, a_family_counts_by_label_and_reason) {
     entry.label = -1;
     entry.reason = SG_REJECT_SERIES_LIMIT;
     ledger_reject(f.ledger, sender, &entry, no_line, 0, 5, 1000);
-    entry.label = 3; /* beyond its labels: as none */
+    entry.label = 3; /* beyond its labels, so it counts as none */
     ledger_reject(f.ledger, sender, &entry, no_line, 0, 1, 1000);
     entry.label = 0;
     entry.reason = SG_REJECT_LABEL_OVERFLOW;
