@@ -19,7 +19,7 @@ struct fake {
     int fail_errno;       /* the next fail_count sends fail with it */
     uint64_t fail_count;
     size_t too_large; /* sends of more bytes fail with EMSGSIZE; 0 = none */
-    uint64_t polls;   /* waits for a socket, each as long as it may be */
+    uint64_t polls;   /* waits for a socket; each takes its whole time limit */
 };
 extern struct fake fake;
 extern char fake_system_socket[108];

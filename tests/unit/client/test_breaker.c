@@ -103,7 +103,7 @@ Test(client_breaker, opening_it_takes_no_attempt) {
     cr_expect(not(statgate_breaker_allow(&breaker)));
 }
 
-/* ---- who is alive ---- */
+/* ---- which daemon is alive ---- */
 
 Test(client_breaker, believes_a_beat_for_three_seconds) {
     open_breaker();
@@ -164,7 +164,7 @@ Test(client_breaker, lets_one_through_in_the_first_epoch_of_the_next_daemon) {
     cr_expect(not(statgate_breaker_allow(&breaker)));
 }
 
-/* The catalog changed: the slot is another's now, or nobody's, or elsewhere. */
+/* The catalog has changed: the slot is used by another breaker or by none, or it is elsewhere. */
 Test(client_breaker, finds_itself_again_on_a_page_of_another_catalog) {
     struct breakers others;
     char without[] = "job=a|b|c|d|e|f";
@@ -201,7 +201,7 @@ Test(client_breaker, moves_on_to_a_new_page) {
     cr_expect(not(statgate_breaker_allow(&breaker)));
 }
 
-/* Without a page it is looked for once a second, not at each call. */
+/* If there is no page, the client looks for it once a second, not at each call. */
 Test(client_breaker, looks_for_a_missing_page_once_a_second) {
     breaker_page_close(writer);
     writer = NULL;
@@ -231,7 +231,7 @@ Test(client_breaker, looks_for_a_page_at_each_reconnect) {
     cr_expect(not(statgate_breaker_allow(&breaker)));
 }
 
-/* Closed on the page of a daemon that was killed, and then there is another page. */
+/* Closed on the page of a daemon that was killed; the next daemon has another page. */
 Test(client_breaker, leaves_an_old_page_at_a_reconnect) {
     char old[128];
     open_breaker();
@@ -282,7 +282,7 @@ Test(client_breaker, reads_the_page_of_its_own_daemon) {
     close(system_receiver);
 }
 
-/* Before a first connect, whichever page there is. */
+/* Before it has connected, it reads any page that there is. */
 Test(client_breaker, reads_a_page_before_it_ever_connected) {
     static struct statgate early;
     struct statgate_breaker own;

@@ -31,7 +31,7 @@ Test(client_connect, delivers_what_waited_for_the_daemon) {
     close(receiver);
 }
 
-/* Every 50 ms, however long it was away. */
+/* It looks every 50 ms, however long the daemon was away. */
 Test(client_connect, finds_a_new_daemon_within_50_ms) {
     statgate_open(&sg, fixture_path("s"));
     statgate_observe(&sg, "n", 1, NULL);
@@ -52,7 +52,7 @@ Test(client_connect, finds_a_new_daemon_within_50_ms) {
     close(receiver);
 }
 
-/* The first send after a restart finds out, connects and delivers: nothing is lost. */
+/* The first send after a restart notices it, connects and delivers, so nothing is lost. */
 Test(client_connect, follows_a_daemon_that_closed_and_bound_again) {
     struct tallies tallies = {.count = 0};
     double next = 1;
@@ -129,7 +129,7 @@ Test(client_connect, goes_where_the_environment_says) {
     close(other);
 }
 
-/* The order is tried at each connect. */
+/* Each connect tries the places in their order. */
 Test(client_connect, tries_the_default_places_in_order) {
     char folder[108];
     char tmp_socket[108];

@@ -45,7 +45,7 @@ Test(client_descriptor, keeps_out_of_the_low_numbers) {
     }
 }
 
-/* As a daemon starts: closes all descriptors, and opens its own. */
+/* Does what daemons do at their start: closes all descriptors, and opens its own. */
 static int closes_and_talks_to_its_peer(void *arg) {
     const int *type = arg;
     int pair[2];
@@ -83,7 +83,8 @@ Test(client_descriptor, sends_nothing_to_what_took_its_number) {
     }
 }
 
-/* Its own socket lost its daemon; the one that took the number must not be connected to another. */
+/* The daemon of its own socket is away. The socket that took the number must not be connected to
+ * another daemon. */
 static int closes_while_the_daemon_is_away(void *arg) {
     (void)arg;
     struct sockaddr_un peer;
@@ -108,7 +109,8 @@ Test(client_descriptor, connects_nothing_that_took_its_number) {
     cr_assert(eq(int, in_child(closes_while_the_daemon_is_away, NULL), 0));
 }
 
-/* The number is free, or a file's: the next sample finds out by itself, however soon. */
+/* The number is free or belongs to a file. The next sample notices that by itself, however soon it
+ * comes. */
 static int closes_and_opens_a_file(void *arg) {
     const bool *with_file = arg;
     statgate_open(&sg, fixture_path("s"));

@@ -7,7 +7,7 @@
 
 TestSuite(client_fork, .init = pair_open, .fini = pair_close);
 
-/* The child wants a socket of its own: otherwise it shares the send buffer with the parent. */
+/* The child needs its own socket; otherwise it would share the send buffer with the parent. */
 static ino_t parents_socket;
 
 static void run_child(int (*child)(void *arg)) {
@@ -38,7 +38,7 @@ Test(client_fork, gives_the_child_a_numbering_of_its_own) {
     check_own_numbering();
 }
 
-/* Where the kernel offers no page that is wiped, getpid() must do. */
+/* If the kernel offers no page that is wiped by fork, getpid() must be enough. */
 Test(client_fork, is_noticed_without_the_mark_too) {
     munmap((void *)(uintptr_t)sg.mark, (size_t)sysconf(_SC_PAGESIZE));
     sg.mark = NULL;
@@ -49,7 +49,7 @@ Test(client_fork, is_noticed_without_the_mark_too) {
 static struct statgate_histogram seconds;
 static struct statgate_counter hits;
 
-/* More than the parent left room for. */
+/* Adds more than the parent has left room for. */
 static int child_fills(void *arg) {
     (void)arg;
     statgate_histogram_observe(&seconds, 7);
@@ -87,7 +87,7 @@ static int child_flushes(void *arg) {
     return statgate_lost(&sg) == 0 ? 0 : 2;
 }
 
-/* What waits is the parent's: the child neither sends it nor counts it as lost. */
+/* Waiting samples belong to the parent: the child neither sends them nor counts them as lost. */
 Test(client_fork, duplicates_nothing) {
     struct tallies tallies = {.count = 0};
     double next = fill_queue(&sg, 1);

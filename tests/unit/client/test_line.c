@@ -27,7 +27,7 @@ Test(client_line, may_have_a_word_for_a_value) {
         eq(str, receiver_take_plain(receiver), (char *)"background_job:half_open|b|#job:publish"));
 }
 
-/* As the daemon's parser reads it, the report behind the instance included. */
+/* The daemon's parser reads the line, and the report behind the instance. */
 Test(client_line, reports_events_of_jobs) {
     struct sg_line line;
     struct sg_fault fault;
@@ -87,7 +87,7 @@ Test(client_line, reports_handle_sent_and_lost) {
     cr_expect(eq(str, receiver_take(receiver), expected));
 }
 
-/* What would break the framing is counted as lost; other lines do not suffer. */
+/* What would break the framing is counted as lost; other lines arrive. */
 Test(client_line, refuses_what_breaks_the_framing) {
     static const struct {
         const char *name;
@@ -118,7 +118,7 @@ Test(client_line, refuses_values_that_are_not_finite) {
     cr_expect(receiver_take(receiver) == NULL);
 }
 
-/* Longer than a packed datagram is fine, up to the longest line that the protocol has. */
+/* A line may be longer than a packed datagram, up to the longest line of the protocol. */
 Test(client_line, may_be_long) {
     static char labels[9000];
     static const size_t lengths[] = {3000, 8000, 8192 - 64 - 5};

@@ -47,7 +47,7 @@ Test(client_merge, a_count_of_nothing_is_one) {
     cr_expect(eq(str, next_datagram(), (char *)"a:0|c"));
 }
 
-/* Two separate sums: of a counter, the daemon refuses the second and takes the first. */
+/* There are two sums. For a counter, the daemon accepts the first and refuses the second. */
 Test(client_merge, negative_counts_have_a_sum_of_their_own) {
     statgate_add(&sg, "a", -1, NULL);
     statgate_add(&sg, "a", 2, NULL);
@@ -104,7 +104,7 @@ Test(client_merge, a_gauge_keeps_its_last_value) {
     cr_expect(eq(u64, statgate_merged(&sg), 1));
 }
 
-/* Series of one stateset, or one info: the last one written has to come last. */
+/* Of the series of one stateset or one info, the one that was written last must arrive last. */
 Test(client_merge, gauges_leave_in_the_order_of_their_last_values) {
     statgate_set(&sg, "phase", 1, "phase:idle");
     statgate_count(&sg, "n", 1, NULL);
@@ -148,7 +148,7 @@ Test(client_merge, letters_and_borders_of_names_distinguish_series) {
     cr_expect(eq(str, next_datagram(), (char *)"ab:2|c|#c\na:1|c|#bc\nab:1|g|#c\nab:1|h|#c"));
 }
 
-/* Longer than the search is worth; as long as the protocol allows, too. */
+/* One line is too long to be worth a search, and one is as long as the protocol allows. */
 Test(client_merge, long_lines_wait_as_they_are) {
     static char labels[8192];
     static const size_t lengths[] = {1500, 8192 - 64 - 5};
@@ -192,7 +192,7 @@ Test(client_merge, what_is_closed_before_it_went_is_lost_count_by_count) {
 
 /* ---- how much fits ---- */
 
-/* A text of so many bytes that is another for each number. */
+/* A text of this length that differs for each number. */
 static const char *label_text(int number, size_t len) {
     static char text[128];
     memset(text, 'x', sizeof text);
@@ -225,8 +225,8 @@ Test(client_merge, as_many_series_have_room_as_is_said) {
     cr_expect(ge(int, observed, 3000));
 }
 
-/* With no room for another series, waiting series still take samples; all others count as lost.
- */
+/* When there is no room for another series, waiting series still take samples; those of other
+ * series are lost. */
 Test(client_merge, known_series_go_on_when_there_is_no_room) {
     int series = series_with_room(90);
     uint64_t given = (uint64_t)series + 1;
@@ -268,7 +268,7 @@ static struct sum *sum_of(struct sum *sums, size_t count, struct sg_span labels)
     cr_fatal("a series that nobody sent: %.*s", (int)labels.len, labels.at);
 }
 
-/* Reads all datagrams that are there into the sums. Returns the samples. */
+/* Adds all waiting datagrams to the sums. Returns the number of samples. */
 static uint64_t take_sums(struct sum *sums, size_t count) {
     uint64_t samples = 0;
     const char *text;
@@ -294,7 +294,7 @@ static uint64_t take_sums(struct sum *sums, size_t count) {
     return samples;
 }
 
-/* A million counts in a tight loop over 300 series, and a receiver that looks in only at times. */
+/* A million counts in a tight loop over 300 series, and a receiver that reads only now and then. */
 Test(client_merge, any_number_of_counts_arrives) {
     enum { COUNT = 300 };
     static struct sum sums[COUNT];

@@ -11,7 +11,7 @@ static const char *spell(double value) {
     return text;
 }
 
-/* The daemon's own parser must read the very same double. */
+/* The daemon's own parser must read exactly the same double. */
 static void check_round_trip(double value) {
     const char *text = spell(value);
     double read = 0;

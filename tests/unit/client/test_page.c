@@ -63,8 +63,8 @@ Test(client_page, must_not_be_writable_by_others) {
     cr_expect(is_believed());
 }
 
-/* Bytes of a page, in a file of its own at the same path: the daemon's is moved away, so that the
- * daemon does not put things right. */
+/* Copies the daemon's page into a new file of this size at the same path. The daemon does not
+ * repair the copy, because its own file is unlinked. */
 static int forge(off_t size) {
     static char bytes[STATGATE_PAGE_BYTES_];
     int from = open(page_path, O_RDONLY);
@@ -137,7 +137,7 @@ Test(client_page, must_not_be_a_folder) {
     cr_expect(not(forged_is_believed()));
 }
 
-/* A table without an empty slot, and words that no daemon writes. */
+/* The table has no empty slot, and holds words that no daemon writes. */
 Test(client_page, may_be_full_of_nonsense, .timeout = 300) {
     int fd = forge(STATGATE_PAGE_BYTES_);
     const struct {
@@ -162,7 +162,7 @@ Test(client_page, may_be_full_of_nonsense, .timeout = 300) {
     close(fd);
 }
 
-/* Another user could truncate their own file. */
+/* Another user could truncate a file that they own. */
 Test(client_page, must_belong_to_somebody_who_is_trusted_anyway) {
     if (geteuid() != 0) {
         cr_skip_test("needs the superuser");

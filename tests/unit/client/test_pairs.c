@@ -51,7 +51,7 @@ Test(client_pairs, that_would_be_read_as_something_else_lose_the_sample) {
     cr_expect(receiver_take(receiver) == NULL);
 }
 
-/* As many as the longest line takes, and one byte more. */
+/* Tries labels that fill the longest line, and one byte more. */
 Test(client_pairs, fill_the_longest_line_and_no_more) {
     static char value[8192];
     struct statgate_label pairs[] = {{"a", value}, {"b", ""}};

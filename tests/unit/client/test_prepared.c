@@ -19,7 +19,7 @@ static void map_page(const char *name) {
     close(fd);
 }
 
-/* Half a second later. */
+/* Lets half a second pass, and the daemon beat. */
 static void beat(void) {
     fake.beat_now_ms += 500;
     fake.now_ns += 500 * MS;
@@ -108,7 +108,7 @@ Test(client_prepared, observations_beyond_those_it_holds_send_the_first_ones) {
     statgate_histogram_close(&seconds);
 }
 
-/* Datagrams of 1,432 bytes, whatever the numbers look like; in order. */
+/* The datagrams have up to 1,432 bytes, whatever the numbers look like, and arrive in order. */
 Test(client_prepared, any_number_of_observations_arrives_in_full_datagrams) {
     struct statgate_histogram seconds;
     int next = 1;
@@ -192,7 +192,7 @@ Test(client_prepared, the_handle_may_close_first) {
     cr_expect(statgate_counter_add(&hits, 3));
     statgate_close(&sg);
     EXPECT_DATAGRAM("hits_total:3|c|#tier:memory");
-    memset(&sg, 0xa5, sizeof sg); /* its memory is another's */
+    memset(&sg, 0xa5, sizeof sg); /* its memory is used for something else */
     cr_expect(not(statgate_counter_add(&hits, 1)));
     cr_expect(not(statgate_gauge_set(&level, 1)));
     statgate_gauge_close(&level);
@@ -278,7 +278,7 @@ Test(client_prepared, sums_stay_exact) {
     cr_expect(eq(u64, statgate_lost(&sg), 0));
 }
 
-/* What is refused by the kernel waits, and the metrics go on. */
+/* Samples that the kernel refuses wait, and the metrics continue. */
 Test(client_prepared, all_arrives_when_the_daemon_was_away) {
     struct statgate_histogram seconds;
     cr_expect(statgate_histogram_open(&seconds, &sg, "seconds", NULL));
@@ -308,7 +308,7 @@ Test(client_prepared, all_arrives_when_the_daemon_was_away) {
     statgate_histogram_close(&seconds);
 }
 
-/* The buffer takes 512 series at most; what has no room stays in the metrics. */
+/* The buffer takes at most 512 series; samples without room stay in the metrics. */
 Test(client_prepared, more_metrics_than_the_buffer_takes_hold_their_own) {
     static struct statgate_counter many[2000];
     char name[16];
@@ -338,7 +338,7 @@ Test(client_prepared, a_restarted_daemon_s_page_is_found) {
     unlink(fixture_path("s.breakers"));
     map_page("s.breakers");
     for (int i = 0; i < 8; i++)
-        beat(); /* in a file that nobody has mapped, until the other is taken for dead */
+        beat(); /* in an unmapped file, until the client considers the other one dead */
     for (int i = 0; i < 3000 && receiver_take(receiver) == NULL; i++)
         statgate_counter_add(&hits, 1);
     statgate_flush(&sg);
@@ -379,7 +379,7 @@ Test(client_prepared, who_may_wait_waits_for_a_busy_daemon) {
     fake.fail_count = 0;
 }
 
-/* ---- no page, or one that nobody writes ---- */
+/* ---- without a page, or with one that is not written ---- */
 
 Test(client_without_beat, quick_uses_look_at_the_clock_now_and_then) {
     cr_assert(statgate_counter_open(&hits, &sg, "hits_total", NULL));

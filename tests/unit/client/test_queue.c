@@ -45,7 +45,7 @@ Test(client_queue, packs_no_more_than_1432_bytes) {
     cr_expect(ge(sz, longest, 1432 - 128), "no better filled than %zu", longest);
 }
 
-/* A failing send costs as much as a good one, so after one the client is quiet for 1 ms. */
+/* A failed send costs as much as a successful one, so the client pauses for 1 ms after it. */
 Test(client_queue, is_quiet_for_a_millisecond_when_full) {
     double next = fill_queue(&sg, 1);
     uint64_t sends = fake.sends;
@@ -180,13 +180,14 @@ Test(client_queue, close_counts_what_waits_as_lost) {
     double next = fill_queue(&sg, 1);
     statgate_observe(&sg, "n", next++, NULL);
     statgate_close(&sg);
-    cr_expect(eq(u64, statgate_lost(&sg), 2)); /* the one that found the queue full, and this one */
+    /* The sample that found the queue full, and the next one. */
+    cr_expect(eq(u64, statgate_lost(&sg), 2));
     cr_expect(not(statgate_observe(&sg, "n", next, NULL)));
     cr_expect(eq(u64, statgate_lost(&sg), 3));
     statgate_close(&sg);
 }
 
-/* A call that sends what waited takes 50 us for it and no more; flush takes the time it needs. */
+/* A call spends at most 50 us on sending what waited; flush takes the time that it needs. */
 Test(client_queue, a_call_sends_for_a_bounded_time) {
     fake.fail_errno = EAGAIN;
     fake.fail_count = UINT64_MAX;

@@ -6,7 +6,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 
-/* The flusher's thread may be refused. */
+/* Set to refuse the flusher's thread. */
 static bool no_threads;
 
 static int start_thread(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *),
@@ -14,7 +14,7 @@ static int start_thread(pthread_t *thread, const pthread_attr_t *attr, void *(*r
     return no_threads ? EAGAIN : pthread_create(thread, attr, run, arg);
 }
 
-/* Called once, when a lock is released: stands for another thread that takes it at once. */
+/* Called once when a lock is released; stands for another thread that takes the lock at once. */
 static void (*without_lock)(void);
 
 static int unlock(pthread_mutex_t *lock) {
@@ -166,8 +166,8 @@ Test(client_shared, a_child_loses_its_own) {
 static atomic_int adding;
 static atomic_bool forked;
 
-/* A thread that neither starts nor ends while its process forks: it could then hold a lock, of the
- * thread library or of a sanitizer, that nobody releases in the child. */
+/* Adds in a thread that neither starts nor ends while its process forks. Otherwise it could hold a
+ * lock, of the thread library or of a sanitizer, that nobody releases in the child. */
 static void *add_beside_fork(void *arg) {
     (void)statgate_shared_counter_add(&hits, 1);
     (void)atomic_fetch_add(&adding, 1);
@@ -191,7 +191,7 @@ static pid_t fork_amid_adds(pthread_t *threads) {
     return pid;
 }
 
-/* First uses in the child race with each other, and the parent's sum is not theirs. */
+/* The first uses in the child race with each other, and must not add to the parent's sum. */
 static int race_in_child(void) {
     pthread_t threads[THREADS];
     for (int i = 0; i < THREADS; i++)
@@ -278,7 +278,7 @@ static void open_other(void) {
 
 Test(client_shared, pairs_of_one_counter_are_not_another_s) {
     const struct statgate_label pair = {"tenant", "first"};
-    no_threads = true; /* which would unlock, too */
+    no_threads = true; /* the thread would release the lock, too */
     (void)statgate_flusher_start(&flusher, fixture_path("s"));
     without_lock = open_other;
     cr_expect(statgate_shared_counter_open_with(&hits, &flusher.sg, "hits_total", &pair, 1));
@@ -304,8 +304,8 @@ Test(client_shared, a_flusher_without_a_thread_keeps_its_lock_until_it_starts) {
     cr_expect(eq(dbl, take_sum(), 4));
 }
 
-/* Until its thread has sent: one that is starting may hold a lock, of the library or of a
- * sanitizer, which nobody gives back in a child. */
+/* Starts the flusher, and waits until its thread has sent. A thread that is starting may hold a
+ * lock, of the library or of a sanitizer, that nobody releases in a child. */
 static void start_flusher(void) {
     static struct statgate_shared_counter first;
     cr_assert(statgate_flusher_start(&flusher, fixture_path("s")));
@@ -333,7 +333,7 @@ Test(client_shared, a_child_may_start_its_own_flusher) {
     statgate_flusher_stop(&flusher);
 }
 
-/* A child may begin amid the flusher's work, with a lock that nobody in it gives back. */
+/* A child may begin while the flusher works, with a lock that nobody releases in the child. */
 static int open_in_child(void) {
     static struct statgate_shared_counter own;
     (void)alarm(60);

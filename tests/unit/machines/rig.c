@@ -238,7 +238,7 @@ void rig_dump(struct rig *rig, struct strbuf *out) {
     }
 }
 
-/* The first line in which they differ, into two buffers. */
+/* Copies the first line in which the texts differ into two buffers. */
 static void find_difference(const char *a, const char *b, char *ret_a, char *ret_b, size_t size) {
     for (;;) {
         const size_t a_len = strcspn(a, "\n");

@@ -32,14 +32,13 @@ void rig_stop(struct rig *rig);
 /* Makes a new store and new machines, with another seed. */
 void rig_restart(struct rig *rig);
 void rig_close(struct rig *rig);
-/* Opens an image of what a process leaves that ends now; free it with rig_drop. Changes that are
- * not committed are undone. */
+/* Opens an image of what the process would leave if it ended now; free it with rig_drop. Changes
+ * that are not committed are undone. */
 void rig_leave(const struct rig *rig, struct image *ret_image);
 void rig_drop(const struct rig *rig, const struct image *image);
 /* Commits, as a caller does after an event. */
 void rig_commit(struct rig *rig);
-/* Makes another process with a service of these keys and another seed, which takes over the
- * image. */
+/* Makes a process with another seed, whose service has these keys. It takes over the image. */
 void rig_take_over(struct rig *next, const char *keys, const struct image *image,
                    struct store_time now);
 void rig_wait(struct rig *rig, int64_t ms);
@@ -61,7 +60,7 @@ enum machines_result rig_report(struct rig *rig, const struct series *machine, c
  * 0. */
 enum machines_result rig_job(struct rig *rig, const struct series *machine, const char *word,
                              const char *id, int32_t pid);
-/* The process ends; all of its jobs are disowned, and the owner is released. */
+/* Ends a process: all of its jobs are disowned, and the owner is released. */
 void rig_end(struct rig *rig, int32_t pid);
 /* The breaker of this machine. */
 struct machines_breaker rig_breaker(const struct rig *rig, const struct series *machine);
@@ -69,7 +68,7 @@ struct machines_breaker rig_breaker(const struct rig *rig, const struct series *
 struct sg_span rig_span(const char *text);
 /* All visible series as text, as fixture_dump writes them. */
 void rig_dump(struct rig *rig, struct strbuf *out);
-/* Compares two such texts. If they differ, the test ends with the first line that does. */
+/* Compares two such texts. If they differ, the test fails and shows the first line that differs. */
 void rig_expect_same(const char *real, const char *wanted, uint64_t seed, int step);
 
 /* Deterministic numbers: splitmix64 (Steele, Lea, Flood 2014). */

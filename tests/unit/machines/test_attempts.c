@@ -1,4 +1,4 @@
-/* Attempts and breakers: each rule, through the machines' face. */
+/* Attempts and breakers: each rule, through the interface of the machines. */
 #include <math.h>
 
 #include "assertions.h"
@@ -111,7 +111,7 @@ Test(attempts, an_opening_shorter_than_a_scrape_counts) {
     const struct series *publish = rig_machine(&rig, "job", "publish");
     machines_publish(rig.machines, rig.now);
     attempts(&rig, publish, "error", 5);
-    rig_wait(&rig, 30000); /* nobody looks before it has cooled down and recovered */
+    rig_wait(&rig, 30000); /* nothing is published before it has cooled down and recovered */
     attempts(&rig, publish, "worked", 1);
     machines_publish(rig.machines, rig.now);
     cr_expect(eq(dbl, rig_value(&rig, "job_circuit_open_total", "publish"), 1));

@@ -28,7 +28,7 @@ static const char *const state_texts[STATES] = {"closed", "half_open", "open"};
 
 struct kind {
     const char *name;
-    const char *words[WORDS_MAX]; /* in order of text; NULL: fewer */
+    const char *words[WORDS_MAX]; /* in the order of the texts; NULL: there are fewer */
     bool success[WORDS_MAX];
     bool breaker;
     bool reported;
@@ -62,8 +62,8 @@ struct reference {
     int state;
     uint64_t entered[STATES];
     uint64_t spent_ms[STATES];
-    int64_t since;   /* monotonic, of the state or the epoch */
-    int64_t changed; /* Unix time, of the state */
+    int64_t since;   /* monotonic; start of the state or the epoch */
+    int64_t changed; /* Unix time; start of the state */
     int64_t attempted;
     int good_probes;
     uint32_t epoch;
@@ -86,7 +86,7 @@ static void enter(struct reference *ref, int state, const char *why, struct stor
         ref->epoch = ref->epoch == (1u << 30) - 1 ? 1 : ref->epoch + 1;
 }
 
-/* One millisecond passes; `at` is its end. */
+/* Lets one millisecond pass, which ends at `at`. */
 static void pass(const struct machine *machine, struct reference *ref, struct store_time at) {
     if (ref->shown)
         ref->spent_ms[ref->state]++;
@@ -159,7 +159,7 @@ static void line(struct strbuf *out, const struct machine *machine, const char *
 }
 
 enum part { TOTAL, OPENED, STATE, SECONDS, ENTERED, FAILURES, ERRORS, ERROR_AT, SUCCESS_AT, LATE };
-static const char *const part_texts[] = {/* in order of text */
+static const char *const part_texts[] = {/* in the order of the texts */
                                          "attempts_total",
                                          "circuit_open_total",
                                          "circuit_state",
@@ -216,7 +216,7 @@ static const struct series *series_of(const struct rig *rig, size_t which) {
                        machines[which].job ? machines[which].job : "");
 }
 
-/* What the callback saw last: what a page would show. */
+/* What the callback saw last, which is what a breaker page would show. */
 static struct machines_breaker page[MACHINES];
 
 static void show(void *arg, size_t index) {
@@ -312,7 +312,7 @@ static void step_wait(struct rig *rig, uint64_t *seed) {
     }
 }
 
-/* Plays one game, and compares after every `every` steps. */
+/* Makes random steps, and compares after every `every` of them. */
 static void run(uint64_t first, int steps, int every) {
     uint64_t seed = first;
     struct rig rig;

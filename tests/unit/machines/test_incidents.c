@@ -18,7 +18,7 @@ static struct rig rig;
 static const struct series *publish;
 static const struct series *fast;
 
-/* What was told, one word each. */
+/* What was reported, one word for each incident. */
 static struct strbuf told;
 
 static void on_incident(void *arg, const struct machines_incident *incident) {
@@ -59,7 +59,7 @@ static void expect_told(const char *wanted) {
     strbuf_clear(&told);
 }
 
-/* An attempt a second. */
+/* Lets a second pass, and makes an attempt. */
 static void attempt(const struct series *machine, const char *word, int32_t pid) {
     rig_wait(&rig, 1000);
     cr_assert(eq(int, rig_attempt(&rig, machine, word, pid), MACHINES_TAKEN));
@@ -75,7 +75,7 @@ static size_t index_of(const struct rig *from, const struct series *machine) {
     }
 }
 
-/* The attempts of a machine, as "outcome/pid/comm@seconds since the start". */
+/* Expects these attempts of a machine, as "outcome/pid/comm@seconds since the start". */
 static void expect_attempts_of(const struct rig *from, const struct series *machine,
                                const char *wanted) {
     struct machines_noted_attempt attempts[MACHINES_ATTEMPTS_MAX];
@@ -176,7 +176,7 @@ static void job(const char *word, const char *id, int32_t pid) {
     rig_commit(&rig);
 }
 
-/* The ended jobs, the last one first, as "id:outcome:ran_ms:comm". */
+/* Expects these ended jobs, the latest first, as "id:outcome:ran_ms:comm". */
 static void expect_ended(const struct rig *from, const char *wanted) {
     struct machines_ended_job ended;
     struct strbuf text;

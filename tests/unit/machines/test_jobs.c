@@ -1,4 +1,4 @@
-/* Jobs: each rule, through the machines' face. */
+/* Jobs: each rule, through the interface of the machines. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -312,7 +312,7 @@ Test(jobs, the_memory_of_ended_ones_is_bounded) {
     struct jobs jobs;
     jobs_open(&jobs);
     char id[16];
-    for (int i = 0; i < 257; i++) { /* of a small family, 256 are remembered */
+    for (int i = 0; i < 257; i++) { /* a small family remembers 256 */
         (void)snprintf(id, sizeof id, "%d", i);
         cr_assert(eq(int, fast(&jobs, "succeeded", id, 1), MACHINES_TAKEN));
     }
@@ -378,7 +378,7 @@ Test(jobs, without_an_owner_it_runs_and_is_never_lost) {
     cr_expect(eq(int, fast(&jobs, "started", "a", 0), MACHINES_TAKEN));
     cr_expect(eq(int, fast(&jobs, "started", "a", 0), MACHINES_REPEATED));
     const owner_id gone = owners_begin(owners, 7);
-    owners_end(owners, gone); /* ended, not released: takes nothing any more */
+    owners_end(owners, gone); /* ended, but not released: it can own nothing more */
     const struct who who = rig_who(7);
     cr_expect(eq(int,
                  machines_job(jobs.rig.machines, jobs.fast, JOB_EVENT_STARTED, rig_span("b"), gone,
@@ -408,7 +408,8 @@ Test(jobs, the_view_walks_them_oldest_first_even_when_they_move) {
     struct machines_job job = {.serial = 0};
     uint32_t hint = 0;
     uint64_t before = 0;
-    for (int i = 0; i < 6000; i++) { /* hints go stale now and then, as between two requests */
+    for (int i = 0; i < 6000;
+         i++) { /* hints become stale now and then, as they do between two requests */
         if (i % 3 == 0)
             hint = i % 2 ? 0 : UINT32_MAX;
         cr_assert(machines_job_next(jobs.rig.machines, family, before, &hint, &job));
@@ -416,7 +417,7 @@ Test(jobs, the_view_walks_them_oldest_first_even_when_they_move) {
         cr_assert(eq(str, job.id, id));
         cr_assert(lt(u64, before, job.serial));
         before = job.serial;
-        if (i % 5 == 0) /* who was met goes to the end, and its hint is stale */
+        if (i % 5 == 0) /* a job that was met moves to the end, so its hint is stale */
             (void)rig_job(&jobs.rig, jobs.u, "started", id, 1);
     }
     int more = 0;

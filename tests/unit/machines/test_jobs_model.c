@@ -63,7 +63,7 @@ struct job {
     struct store_time since;
     struct store_time queued; /* real_ms 0: never */
     int pid;
-    int owner; /* which of all processes there ever were; 0 none */
+    int owner; /* number among all processes that ever existed; 0: none */
     uint64_t order;
 };
 
@@ -146,7 +146,7 @@ struct event {
     struct store_time now;
 };
 
-/* Whether there was a place. */
+/* Makes a job. False if there was no place. */
 static bool make(const struct event *event, struct job *ret_job) {
     const int family = machines[event->machine].family;
     if (ref.live[family] == max_live[family]) {
@@ -231,7 +231,7 @@ static enum machines_result ends(const struct event *event, int outcome) {
     return MACHINES_TAKEN;
 }
 
-/* The job that the owner started last, over all families; false: it has none. */
+/* Loses the job that the owner started last, of all families. False if it has none. */
 static bool lose_one(int owner) {
     int family = -1;
     int place = -1;
@@ -269,7 +269,7 @@ static void head(struct strbuf *out, int machine, const char *part, const char *
 static void histogram_line(struct strbuf *out, int machine, const char *part,
                            const struct histogram *histogram) {
     if (!histogram->exists && machines[machine].queue)
-        return; /* without labels it is there from the start */
+        return; /* without labels it exists from the start */
     head(out, machine, part, NULL, NULL);
     strbuf_printf(out, " sum=%.17g buckets=[", histogram->sum);
     for (int i = 0; i <= bound_counts[machines[machine].family]; i++)
@@ -329,7 +329,8 @@ static void reference_text(struct strbuf *out, int64_t now_ms) {
         [PART_RUNNING_AGE] = 1,     [PART_RUNS] = 1,      [PART_WAITS] = 1};
     for (int family = 0; family < FAMILIES; family++)
         for (int part = PART_FINISHED; part <= PART_WAITS; part++)
-            for (int extra = 0; extra < extras[part]; extra++) /* "outcome", "phase" < "queue" */
+            for (int extra = 0; extra < extras[part];
+                 extra++) /* "outcome" and "phase" come before "queue" */
                 for (int machine = 0; machine < MACHINES; machine++)
                     if (machines[machine].family == family && ref.counts[machine].shown)
                         part_lines(out, machine, part, extra, now_ms);
@@ -351,7 +352,7 @@ static void compare_live(const struct rig *rig, int family, uint64_t *seed) {
         const struct job *wanted = &ref.jobs[family][i];
         const uint64_t before = job.serial;
         if (rig_below(seed, 3) == 0)
-            hint = rig_below(seed, 12); /* that of another job, or of none */
+            hint = rig_below(seed, 12); /* the hint of another job, or of none */
         cr_assert(machines_job_next(rig->machines, of, before, &hint, &job));
         cr_assert(lt(u64, before, job.serial));
         cr_assert(eq(str, job.id, (char *)(uintptr_t)wanted->id));
@@ -387,18 +388,18 @@ static void compare(struct rig *rig, uint64_t *seed, int step) {
 
 /* ---- steps ---- */
 
-/* Processes: whose pid is in use, and those that ended and still have jobs. */
+/* A rig and its processes: those that use a pid, and those that ended and still have jobs. */
 struct world {
     struct rig rig;
     uint64_t seed;
-    int owners[PIDS]; /* which process a pid is; 0: none yet */
-    int processes;    /* there ever were */
+    int owners[PIDS]; /* number of the process that has this pid; 0: none yet */
+    int processes;    /* number of all that ever existed */
     struct {
         int process;
         owner_id id;
     } ending[64];
     int ending_count;
-    int cold; /* instance ids that were used once */
+    int cold; /* number of ids that were used once */
 };
 
 static void set_up(struct world *world) {
@@ -409,7 +410,7 @@ static void set_up(struct world *world) {
         ref.counts[i].shown = !machines[i].fallback;
 }
 
-/* Mostly one of a few ids; sometimes one that is used once, or one that was, some ends ago. */
+/* Chooses mostly one of a few ids, sometimes a new one, or one that was used once some time ago. */
 static void choose_id(struct world *world, char *ret_id, size_t size) {
     const uint32_t kind = rig_below(&world->seed, 10);
     if (kind == 0 || (kind == 1 && world->cold < 400))
@@ -454,7 +455,7 @@ static void step_end(struct world *world) {
     world->ending[world->ending_count].process = world->owners[pid];
     world->ending[world->ending_count++].id = owners_find(owners, pid);
     owners_end(owners, owners_find(owners, pid));
-    world->owners[pid] = 0; /* the pid is used again by another one */
+    world->owners[pid] = 0; /* another process will use the pid */
 }
 
 static void step_disown(struct world *world) {

@@ -1,6 +1,6 @@
-/* Each allocation of machines, and of the store under them, fails in turn, and then there is memory
- * again. An event is refused as a whole or counted; what it could not make is made with the next
- * one. */
+/* Each allocation of machines, and of the store under them, fails in turn; after that there is
+ * memory again. An event is refused as a whole or counted. Series that it could not make are made
+ * with the next event. */
 #include <math.h>
 #include <stdio.h>
 
@@ -9,8 +9,8 @@
 #include "scarce.h"
 #include "store/restore.h"
 
-/* Machines with an `otherwise` come with their first event: all but one, and with more series than
- * lists of new series have room for at first. */
+/* Machines with a value of `otherwise` are made by their first event. These are all but one, and
+ * they have more series than the lists of new series have room for at first. */
 #define LABEL(name) "\"" name "\":{\"values\":[\"v\"],\"otherwise\":\"o\"}"
 #define LABELS      "\"labels\":{" LABEL("a") "," LABEL("b") "," LABEL("c") "," LABEL("d") "}"
 enum { MACHINES = 16 };
@@ -33,7 +33,7 @@ static void teardown(void) {
 
 TestSuite(machines_memory, .init = setup, .fini = teardown);
 
-/* The labels of a machine, and another one behind them. */
+/* The labels of a machine, followed by another one. */
 static const char *labels_of(int machine, const char *last) {
     static char text[64];
     (void)snprintf(text, sizeof text, "%c,%c,%c,%c%s", machine & 1 ? 'o' : 'v',
@@ -54,7 +54,7 @@ static enum machines_result start(int machine) {
                    labels_of(machine, ""), 7);
 }
 
-/* Refused while there is no memory, and taken when there is. */
+/* Expects that the event is refused only while there is no memory. */
 static void expect_taken(const struct memory *memory, enum machines_result (*event)(int machine),
                          int machine) {
     struct scarce *scarce = memory->arg;
@@ -88,7 +88,8 @@ static bool use_all(const struct memory *memory, void *arg) {
     }
     machines_publish(rig.machines, rig.now);
     rig_wait(&rig, 2000);
-    ((struct scarce *)memory->arg)->granted = SIZE_MAX; /* what has no series yet gets it now */
+    ((struct scarce *)memory->arg)->granted =
+        SIZE_MAX; /* series that are still missing are made from here on */
     for (int i = 0; i < MACHINES; i++)
         cr_assert_eq(attempt(i), MACHINES_TAKEN);
     machines_publish(rig.machines, rig.now);

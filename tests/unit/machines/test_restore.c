@@ -34,7 +34,7 @@ static void teardown(void) {
 
 TestSuite(machines_restore, .init = setup, .fini = teardown);
 
-/* ---- what is seen ---- */
+/* ---- what can be seen ---- */
 
 static void put_breakers(struct strbuf *out, const struct rig *of) {
     for (size_t i = 0; i < machines_breaker_count(of->machines); i++) {
@@ -67,7 +67,7 @@ static void put_jobs(struct strbuf *out, const struct rig *of, const char *name)
             (int)job.state, (long long)job.since_ms, (long long)job.queued_ms, job.pid, job.owned);
 }
 
-/* Everything: breakers, jobs, series. */
+/* Writes everything: breakers, jobs and series. */
 static void look(struct rig *of, struct strbuf *out) {
     strbuf_init(out);
     machines_publish(of->machines, of->now);
@@ -144,7 +144,7 @@ static void random_step(struct rig *of, uint64_t seed) {
     rig_commit(of);
 }
 
-/* One process lives on, the other is followed by others again and again. */
+/* One process goes on; the other is replaced by a successor again and again. */
 static void live_twice(uint64_t seed) {
     struct rig heirs[2];
     struct rig *heir = &heirs[0];
@@ -203,7 +203,8 @@ Test(machines_restore, a_cool_down_goes_on_while_nobody_runs) {
 
 /* ---- in another boot ---- */
 
-/* The process ended in order, the host was off for a time and is up for two seconds. */
+/* The process ended in an orderly way; the host was off for this time, and has been up for two
+ * seconds. */
 static void take_over_in_next_boot(int64_t off_ms) {
     volatile struct object_marks *marks = object_marks(rig.object);
     marks->clean = 1;
@@ -255,7 +256,7 @@ Test(machines_restore, jobs_of_another_boot_are_lost_but_those_that_wait) {
     rig_close(&next);
 }
 
-/* ---- half done ---- */
+/* ---- changes that were not committed ---- */
 
 /* Writes what another process has after it took over, and its results for further events. */
 static void look_at_heir(struct strbuf *out) {
@@ -282,7 +283,7 @@ Test(machines_restore, what_was_under_way_did_not_happen) {
     rig_commit(&rig);
     rig_wait(&rig, 31000);
     look_at_heir(&before);
-    /* The rig itself cannot go back: each time an heir of the calm one gets the events. */
+    /* The rig itself cannot go back, so each time an heir of its calm state gets the events. */
     struct image calm;
     rig_leave(&rig, &calm);
     for (uint64_t seed = 100; seed < 100 + sanitized_games(300); seed++) {
@@ -307,7 +308,7 @@ Test(machines_restore, what_was_under_way_did_not_happen) {
     strbuf_done(&before);
 }
 
-/* All of it in one line, say, or in a row that is not committed yet. */
+/* The end of one job and the start of another are not committed, so both are undone. */
 Test(machines_restore, a_job_comes_back_to_its_place) {
     struct machines_job job;
     uint32_t hint = 0;
@@ -333,7 +334,7 @@ Test(machines_restore, nothing_is_under_way_at_the_start) {
     rig_close(&next);
 }
 
-/* Nobody commits behind it. */
+/* The test does not commit what time changes. */
 Test(machines_restore, what_time_changes_is_kept) {
     const struct series *machine = rig_machine(&rig, "a", "x");
     (void)rig_attempt(&rig, machine, "error", 1);
@@ -412,7 +413,7 @@ Test(machines_restore, a_smaller_table_keeps_the_oldest) {
     static const char other[] = ATTEMPTS("\"x\"", OWN) "," JOBS("\"fast\",\"slow\"", "1");
     start_two("fast");
     rig_wait(&rig, 1000);
-    (void)rig_job(&rig, rig_machine(&rig, "t", "slow"), "queued", "1", 0); /* the latest now */
+    (void)rig_job(&rig, rig_machine(&rig, "t", "slow"), "queued", "1", 0); /* now the latest */
     rig_commit(&rig);
     take_over(other);
     struct machines_job job;
@@ -443,7 +444,7 @@ Test(machines_restore, who_runs_the_breaker_may_change) {
     rig_close(&next);
 }
 
-/* ---- what cannot be ---- */
+/* ---- impossible records ---- */
 
 static struct image_table table_of(const char *name) {
     struct image_table table;
@@ -491,7 +492,7 @@ Test(machines_restore, jobs_that_cannot_be_are_left_out) {
     rig_drop(&rig, &image);
 }
 
-/* Whatever the records say, the machines go on as machines can. */
+/* Whatever the records say, the machines are in a possible state, and continue. */
 static void expect_sound(struct rig *of) {
     static const char *const families[] = {"t", "u"};
     machines_publish(of->machines, of->now);
