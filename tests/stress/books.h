@@ -45,6 +45,9 @@ void books_hear(unsigned who, double level);
 void books_refuse(uint64_t samples);
 void books_lose(uint64_t samples);
 
+/** Whether all of this family has arrived that was given. */
+bool books_arrived(enum family family);
+
 /** Whether the books agree. If not, prints to stderr what does not. */
 bool books_close(void);
 

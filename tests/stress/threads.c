@@ -223,8 +223,18 @@ static bool deliver_all(void) {
     return good;
 }
 
+/* The flusher sends four times a second. Its stop tries once, so if the receiver's queue were full
+ * just then, what waits would be lost. */
+static bool await_flusher(void) {
+    for (unsigned ms = 0; ms < PATIENCE_MS && !books_arrived(FLUSHED); ms++)
+        nap(1);
+    if (!books_arrived(FLUSHED))
+        (void)fprintf(stderr, "the flusher: something waits for %d ms\n", PATIENCE_MS);
+    return books_arrived(FLUSHED);
+}
+
 bool threads_close(void) {
-    const bool good = deliver_all();
+    const bool good = deliver_all() && await_flusher();
     statgate_flusher_stop(&flusher);
     books_lose(statgate_lost(&flusher.sg));
     statgate_shared_counter_close(&shared);
