@@ -226,6 +226,10 @@ static void unlink_from_owner(struct store *store, const struct part *part) {
 
 /* ---- parts ---- */
 
+bool parts_have_room(const struct store *store) {
+    return store->parts.free != 0 || store->parts.used < store->parts.table.max_items;
+}
+
 struct part *part_make(struct store *store, const struct catalog_family *family,
                        struct series *series, owner_id id) {
     struct owner *owner = owners_live(store->owners, id);

@@ -14,6 +14,8 @@ void parts_done(struct store *store);
 uint32_t parts_most(const struct catalog_set *set);
 uint64_t parts_bytes(const struct catalog_set *set);
 uint64_t parts_object_bytes(const struct catalog_set *set);
+/* Whether one more part can be made. */
+bool parts_have_room(const struct store *store);
 /* The part of this owner, or NULL. For an info family, `series` may be any of its series. */
 struct part *part_find(const struct store *store, const struct catalog_family *family,
                        const struct series *series, owner_id owner);

@@ -209,7 +209,7 @@ static bool take_part(struct store_restoring *restore, const struct former_part 
     *ret_link = 0;
     if (!sum_fits(store, from))
         return true;
-    if (owner == NULL || store->parts.used == store->parts.table.max_items) {
+    if (owner == NULL || !parts_have_room(store)) {
         if (restore->settled)
             owned_leave_rest(store, from->family, from->series, from->base, from->value);
         return true;

@@ -68,8 +68,7 @@ static bool sum_fits(const struct store *store, const struct store_trial *trial,
 }
 
 static enum store_own own(const struct store *store, struct store_trial *trial, double value) {
-    if (!trial->has_own && store->parts.free == 0 &&
-        store->parts.used >= store->parts.table.max_items)
+    if (!trial->has_own && !parts_have_room(store))
         return OWN_FULL;
     trial->has_own = true;
     trial->own = value;

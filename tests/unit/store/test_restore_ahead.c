@@ -29,6 +29,7 @@ struct heir {
 };
 
 static struct built_family families[MODEL_FAMILIES];
+static size_t family_count = MODEL_FAMILIES;
 
 /* Chooses the families of the next process: the same ones, or with smaller bounds, or with fewer
  * buckets. */
@@ -46,7 +47,7 @@ static void choose_families(void) {
 }
 
 static void open_store(struct built *b, struct store_time now) {
-    built_load(b, families, MODEL_FAMILIES);
+    built_load(b, families, family_count);
     b->now = now;
     cr_assert(built_open_object(b, memory_heap()));
 }
@@ -297,6 +298,34 @@ Test(restore_ahead, takes_numbers_for_a_series_that_was_made_meanwhile) {
     finish(&heir);
     cr_expect_eq(series->value, 3);
     cr_expect_eq(heir.restored.ended, 0);
+    close_heir(&heir);
+    built_done(&model.b);
+}
+
+/* ---- all parts in use ---- */
+
+static void count_as(owner_id owner, double count) {
+    const struct catalog_family *family = built_family(&model.b, "r");
+    cr_assert_eq(store_own(model.b.store, family, built_series(&model.b, "r", -1), owner,
+                           RELAYED_COUNT, count, model.b.now),
+                 OWN_TAKEN);
+    undo_commit(object_undo(model.b.object));
+}
+
+Test(restore_ahead, takes_a_part_that_changed_hands_when_there_is_no_other) {
+    static struct heir heir;
+    families[0] = (struct built_family){.name = "r", .kind = KIND_RELAYED, .merge = MERGE_LATEST};
+    family_count = 1;
+    built_init_object(&model.b, families, family_count);
+    count_as(owners_begin(model.b.owners, 11), 3);
+    open_heir(&heir, model.b.region.place.at);
+    cr_assert(store_restore_ahead(heir.restoring));
+    count_as(owners_begin(model.b.owners, 12), 5);
+    finish(&heir);
+    cr_expect_eq(heir.restored.ended, 0);
+    cr_assert_eq(built_shown(&heir.b, "r"), 1);
+    const struct series_relayed *relayed = series_relayed(built_series(&heir.b, "r", -1));
+    cr_expect(eq(dbl, relayed->items[RELAYED_COUNT], 5));
     close_heir(&heir);
     built_done(&model.b);
 }
