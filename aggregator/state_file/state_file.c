@@ -71,6 +71,10 @@ bool state_file_open(struct state_file *file, const char *path, struct error *re
     return false;
 }
 
+bool state_file_is_in_place(const struct state_file *file) {
+    return path_lock_in_place(file->path, file->lock);
+}
+
 void state_file_close(struct state_file *file) {
     if (file->folder < 0)
         return;

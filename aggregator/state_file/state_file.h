@@ -41,6 +41,9 @@ struct state_file {
 /** Open and lock the file. False, with the reason: another daemon has it, or the folder is not
  * writable. state_file_close is safe then. */
 bool state_file_open(struct state_file *file, const char *path, struct error *ret_error);
+/** Whether an open file is still the one at its path: its folder was neither removed nor replaced,
+ * and another daemon could not lock it. */
+bool state_file_is_in_place(const struct state_file *file);
 /** Unlock and close the file. Safe twice. */
 void state_file_close(struct state_file *file);
 

@@ -19,13 +19,24 @@ bool state_is_expected(const struct daemon *daemon) {
 
 static const char if_stopped[] = "values end with this daemon when it is stopped";
 
-/* Open the file. Also true if the settings name none; then it is not open. */
-static bool try(struct daemon *daemon, struct error *ret_error) {
-    if (!is_asked(daemon) || state_is_open(daemon) ||
-        state_file_open(&daemon->state, daemon->settings->state_file, ret_error))
-        return true;
+void state_close(struct daemon *daemon) {
+    if (state_is_open(daemon))
+        state_file_close(&daemon->state);
     daemon->state = (struct state_file){0};
-    return false;
+}
+
+/* Open the file, also if its folder was made again since: what is written into the former one is
+ * found by nobody. Also true if the settings name none; then it is not open. On failure, what was
+ * open stays so. */
+static bool try(struct daemon *daemon, struct error *ret_error) {
+    struct state_file again;
+    if (!is_asked(daemon) || (state_is_open(daemon) && state_file_is_in_place(&daemon->state)))
+        return true;
+    if (!state_file_open(&again, daemon->settings->state_file, ret_error))
+        return false;
+    state_close(daemon);
+    daemon->state = again;
+    return true;
 }
 
 /* Open the file. On failure, logs the reason and returns false; also false if the settings name
@@ -36,12 +47,6 @@ static bool open_file(struct daemon *daemon, const char *consequence) {
         return is_asked(daemon);
     log_write(LOG_LEVEL_WARN, "state", "%s; %s", why.text, consequence);
     return false;
-}
-
-void state_close(struct daemon *daemon) {
-    if (state_is_open(daemon))
-        state_file_close(&daemon->state);
-    daemon->state = (struct state_file){0};
 }
 
 /* ---- the start ---- */

@@ -105,6 +105,15 @@ stop_daemon
 [[ ! -e $state ]] || fail "a second daemon wrote the first one's file"
 daemon_pid=$first_pid socket=$first_socket port=$first_port url=$first_url
 
+# ---- a folder that is made again ----
+
+rm -r "$work/state"
+mkdir "$work/state"
+stop_daemon
+[[ -s $state ]] || fail "nothing was written into the new folder"
+start_again
+expect_metric shop_visits_total $((sent + 5))
+
 # ---- what is in its place ----
 
 stop_daemon
