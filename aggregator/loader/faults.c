@@ -18,6 +18,8 @@ struct faults_finding {
     loader_fault_fn fn;
     void *arg;
     size_t count;
+    size_t left_bytes;                     /* that may be read */
+    bool cut;                              /* others may be left */
     char removed[FAULTS_MAX][ERROR_BYTES]; /* pointers to removed parts */
     size_t removed_count;
 };
@@ -28,6 +30,15 @@ static void report(struct faults_finding *finding, size_t line, size_t column, c
         .line = line, .column = column, .pointer = pointer, .text = text, .hint = hint};
     finding->fn(finding->arg, &fault);
     finding->count++;
+}
+
+/* Deduct one more reading of the text. False: the search ends. */
+static bool may_read(struct faults_finding *finding) {
+    finding->cut = finding->len > finding->left_bytes || finding->count == FAULTS_MAX ||
+                   finding->removed_count == FAULTS_MAX;
+    if (!finding->cut)
+        finding->left_bytes -= finding->len;
+    return !finding->cut;
 }
 
 /* ---- what is no JSON ---- */
@@ -226,8 +237,7 @@ static bool load(json_t *root, char message[ERROR_BYTES]) {
 
 static void find_meanings(struct faults_finding *finding, json_t *root) {
     char message[ERROR_BYTES];
-    while (finding->count < FAULTS_MAX && finding->removed_count < FAULTS_MAX &&
-           !load(root, message)) {
+    while (may_read(finding) && !load(root, message)) {
         const char *pointer;
         const char *text = split(message, &pointer);
         size_t line;
@@ -245,7 +255,7 @@ static void find_meanings(struct faults_finding *finding, json_t *root) {
 /* ---- a file ---- */
 
 static json_t *parse(struct faults_finding *finding) {
-    while (finding->count < FAULTS_MAX) {
+    while (may_read(finding)) {
         struct error error;
         size_t line;
         size_t column;
@@ -260,12 +270,14 @@ static json_t *parse(struct faults_finding *finding) {
     return NULL;
 }
 
-size_t faults_find(const char *text, size_t len, loader_fault_fn fn, void *arg) {
+size_t faults_find(const char *text, size_t len, loader_fault_fn fn, void *arg, size_t *left_bytes,
+                   bool *ret_cut) {
     struct faults_finding *finding = calloc(1, sizeof *finding);
+    *ret_cut = false;
     if (finding == NULL)
         return 0;
-    *finding =
-        (struct faults_finding){.text = calloc(len + 2, 1), .len = len, .fn = fn, .arg = arg};
+    *finding = (struct faults_finding){
+        .text = calloc(len + 2, 1), .len = len, .fn = fn, .arg = arg, .left_bytes = *left_bytes};
     json_t *root = NULL;
     if (finding->text != NULL) {
         memcpy(finding->text, text, len);
@@ -275,6 +287,8 @@ size_t faults_find(const char *text, size_t len, loader_fault_fn fn, void *arg) 
         find_meanings(finding, root);
     json_decref(root);
     const size_t count = finding->count;
+    *left_bytes = finding->left_bytes;
+    *ret_cut = finding->cut;
     free(finding->text);
     free(finding);
     return count;

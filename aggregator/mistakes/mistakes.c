@@ -133,14 +133,6 @@ static bool is_known(const struct mistakes *mistakes, const char *file) {
     return false;
 }
 
-/* Whether there is time for another reading of the file, which each mistake needs. */
-static bool has_time(struct mistakes *mistakes, size_t len) {
-    const bool has = len <= mistakes->left_bytes;
-    mistakes->left_bytes -= has ? len : 0;
-    mistakes->short_of_time |= !has;
-    return has;
-}
-
 /* Add all mistakes of a catalog, if the message is the first of them. Adds nothing for a file that
  * cannot be read, or that was refused because of another catalog. */
 static bool add_faults(struct mistakes *mistakes, const struct mistake *about, const char *text,
@@ -148,14 +140,17 @@ static bool add_faults(struct mistakes *mistakes, const struct mistake *about, c
     const size_t before = mistakes->count;
     const char *rest = message + strlen(about->file);
     struct mistake_reading reading = {mistakes, about->file};
-    if (is_known(mistakes, about->file) || !has_time(mistakes, len) ||
-        faults_find(text, len, add_fault, &reading) == 0)
+    bool cut;
+    if (is_known(mistakes, about->file))
         return false;
-    if (isdigit((unsigned char)rest[1]) ||
-        (mistakes->count > before && strstr(rest, mistakes->items[before].text) != NULL))
-        return true;
-    mistakes->count = before;
-    return false;
+    const size_t found = faults_find(text, len, add_fault, &reading, &mistakes->left_bytes, &cut);
+    const bool fits =
+        found == 0 || isdigit((unsigned char)rest[1]) ||
+        (mistakes->count > before && strstr(rest, mistakes->items[before].text) != NULL);
+    if (!fits)
+        mistakes->count = before;
+    mistakes->cut |= fits && cut;
+    return fits && found > 0;
 }
 
 static void add_message(struct mistakes *mistakes, const char *message, bool warning) {
@@ -247,9 +242,10 @@ void mistakes_locate_setting(struct error *why) {
 }
 
 /* Append "and 3 more: statgate check a.json b.json"; a long list of paths is cut. */
-static void put_rest(struct strbuf *line, size_t left, const struct settings_list *paths) {
+static void put_rest(struct strbuf *line, size_t left, bool cut,
+                     const struct settings_list *paths) {
     if (left > 0)
-        strbuf_printf(line, "and %zu more: statgate check", left);
+        strbuf_printf(line, "and %s%zu more: statgate check", cut ? "at least " : "", left);
     else
         strbuf_puts(line, "there may be more: statgate check");
     for (size_t i = 0; i < paths->count && line->len < PATHS_BYTES; i++)
@@ -266,8 +262,8 @@ void mistakes_list(const struct mistakes *mistakes, const struct settings_list *
     }
     strbuf_clear(&line);
     const size_t left = mistakes->count > MISTAKES_LISTED ? mistakes->count - MISTAKES_LISTED : 0;
-    if (left > 0 || mistakes->short_of_time) {
-        put_rest(&line, left, paths);
+    if (left > 0 || mistakes->cut) {
+        put_rest(&line, left, mistakes->cut, paths);
         messages_add(ret_lines, "%s", strbuf_cstr(&line));
     }
     strbuf_done(&line);

@@ -28,14 +28,14 @@ struct mistakes {
     struct arena arena;
     struct mistake *items; /**< errors first */
     size_t count;
-    size_t left_bytes;  /**< bytes of catalogs that may still be searched */
-    bool short_of_time; /**< some catalogs were not searched */
-    bool failed;        /**< out of memory */
+    size_t left_bytes; /**< bytes of catalogs that may still be read */
+    bool cut;          /**< some catalogs may have more mistakes */
+    bool failed;       /**< out of memory */
 };
 
 /** Find the places of these errors and warnings. A refused catalog is searched for all its
- * mistakes, which reads it once for each. A caller with little time limits the total bytes of
- * catalogs searched (`most_bytes`); in the others only the first mistake is found. */
+ * mistakes, which reads it once for each. A caller with little time limits the bytes that are read
+ * for that in all (`most_bytes`); beyond it, only the first mistake of a catalog is found. */
 void mistakes_find(struct mistakes *ret_mistakes, const struct messages *errors,
                    const struct messages *warnings, size_t most_bytes);
 /** Find the place in the configuration file of why settings were refused: one mistake. If it is not

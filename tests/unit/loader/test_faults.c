@@ -20,7 +20,9 @@ static void put_fault(void *arg, const struct loader_fault *fault) {
 
 static const char *faults_of(const char *text, size_t len) {
     strbuf_clear(&list);
-    (void)faults_find(text, len, put_fault, NULL);
+    size_t left_bytes = SIZE_MAX;
+    bool cut;
+    (void)faults_find(text, len, put_fault, NULL, &left_bytes, &cut);
     return strbuf_cstr(&list);
 }
 
@@ -122,18 +124,44 @@ Test(faults, other_languages_are_recognized) {
     cr_expect(strstr(faults_of("", 0), "YAML") == NULL);
 }
 
+static size_t count_of(struct strbuf *text, size_t most_bytes, bool *ret_cut) {
+    size_t left_bytes = most_bytes;
+    return faults_find(strbuf_cstr(text), text->len, put_fault, NULL, &left_bytes, ret_cut);
+}
+
+/* A catalog with so many families that are no objects. */
+static void put_wrong(struct strbuf *text, int count) {
+    strbuf_clear(text);
+    strbuf_puts(text, "{\"statgate\": 1, \"service\": \"s\", \"families\": {");
+    for (int i = 0; i < count; i++)
+        strbuf_printf(text, "%s\"f%d\": 1", i > 0 ? "," : "", i);
+    strbuf_puts(text, "}}");
+}
+
 Test(faults, they_end_somewhere) {
-    struct strbuf text;
-    strbuf_init(&text);
-    strbuf_puts(&text, "{\"statgate\": 1, \"service\": \"s\", \"families\": {");
-    for (int i = 0; i < 200; i++)
-        strbuf_printf(&text, "%s\"f%d\": 1", i > 0 ? "," : "", i);
-    strbuf_puts(&text, "}}");
-    cr_expect(eq(sz, faults_find(strbuf_cstr(&text), text.len, put_fault, NULL), FAULTS_MAX));
+    struct strbuf text = {0};
+    bool cut;
+    put_wrong(&text, 200);
+    cr_expect(eq(sz, count_of(&text, SIZE_MAX, &cut), FAULTS_MAX));
+    cr_expect(cut);
     strbuf_clear(&text);
     for (int i = 0; i < 200; i++)
         strbuf_puts(&text, "#\n");
-    cr_expect(eq(sz, faults_find(strbuf_cstr(&text), text.len, put_fault, NULL), FAULTS_MAX));
+    cr_expect(eq(sz, count_of(&text, SIZE_MAX, &cut), FAULTS_MAX));
+    cr_expect(cut);
+    strbuf_done(&text);
+}
+
+Test(faults, each_costs_a_reading) {
+    struct strbuf text = {0};
+    bool cut;
+    put_wrong(&text, 3);
+    cr_expect(eq(sz, count_of(&text, 6 * text.len, &cut), 3));
+    cr_expect(not(cut));
+    cr_expect(eq(sz, count_of(&text, 3 * text.len, &cut), 2));
+    cr_expect(cut);
+    cr_expect(eq(sz, count_of(&text, text.len - 1, &cut), 0));
+    cr_expect(cut);
     strbuf_done(&text);
 }
 

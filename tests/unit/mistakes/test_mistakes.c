@@ -99,6 +99,12 @@ Test(mistakes, of_many_the_first_are_listed_and_the_others_counted) {
     cr_expect(ne(ptr, strstr(text, last), NULL), "%s", text);
 }
 
+Test(mistakes, more_than_are_looked_for_are_not_counted) {
+    write_wrong(200, 1);
+    const char *text = list(SIZE_MAX);
+    cr_expect(ne(ptr, strstr(text, "\nand at least "), NULL), "%s", text);
+}
+
 Test(mistakes, a_large_catalog_is_read_once_where_there_is_little_time) {
     char last[sizeof path + 64];
     write_wrong(3, 1000);
