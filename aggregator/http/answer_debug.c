@@ -90,6 +90,7 @@ static enum MHD_Result answer_events(struct http_request *request) {
 /* Answer with the text in the body, indented, in slices because that is long. */
 static enum MHD_Result answer_indented(struct http_request *request) {
     const struct memory *memory = request->listener->server->source.views.memory;
+    request->body.lent = request->body.plain.cap;
     return answer_view(request, pretty_text(memory, &request->body.plain));
 }
 
@@ -97,10 +98,10 @@ static enum MHD_Result answer_indented(struct http_request *request) {
 static enum MHD_Result answer_at_once(struct http_request *request) {
     if (request->body.plain.failed)
         return response_no_memory(request);
-    if (is_pretty(&request->target))
-        return answer_indented(request);
     if (!body_written(&request->body))
         return response_no_room(request);
+    if (is_pretty(&request->target))
+        return answer_indented(request);
     return response_queue(
         request, MHD_HTTP_OK,
         &(struct response_headers){.type = RESPONSE_JSON, .caching = RESPONSE_NO_STORE});

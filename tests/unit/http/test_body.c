@@ -313,6 +313,22 @@ Test(http_body, nothing_is_compressed_when_little_is_free) {
     body_done(&body);
 }
 
+Test(http_body, a_text_in_the_view_is_charged_while_there_is_a_view) {
+    struct body body;
+    fake = (struct fake){.slices = 1, .slice_bytes = 100};
+    const struct exposition_options options = {0};
+    const size_t before = memory.used;
+    body_init(&body, &memory);
+    body.lent = 12345;
+    body_start(&body, view_exposition(NULL, &options), false);
+    cr_expect(eq(sz, memory.used, before + 12345));
+    body_work(&body, NOW, 0);
+    cr_expect(body_whole(&body));
+    cr_expect(eq(sz, memory.used, before + 100));
+    body_done(&body);
+    cr_expect(eq(sz, memory.used, before));
+}
+
 Test(http_body, a_text_written_at_once_may_find_no_room) {
     struct body body;
     memory.used = HTTP_ANSWERS_BYTES - 1000;
