@@ -36,6 +36,8 @@ static void on_look(uv_timer_t *timer) {
 }
 
 void state_watch_start(struct daemon *daemon) {
+    if (daemon->stopping) /* nobody would close the timer, and the loop would never end */
+        return;
     (void)uv_timer_init(&daemon->loop, &daemon->state_timer);
     daemon->state_timer.data = daemon;
     on_look(&daemon->state_timer);

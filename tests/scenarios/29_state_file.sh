@@ -290,6 +290,16 @@ done
 kill -TERM "$manager_pid"
 wait "$manager_pid" || true
 
+# ---- a stop while the manager does not know a successor yet ----
+
+mkdir "$work/unknown"
+free_port
+jq -n '{statgate: 1, service: "long", max_series: 50000, families: {long_total: {
+  type: "counter", help: "Long.", labels: {v: {pattern: "[0-9]+", max: 40000}}}}}' >"$work/unknown/long.json"
+"$root/tests/support/stop_before_known.py" "$work/unknown" "$port" "$statgated" --catalog "$work/unknown/long.json" \
+  --state-file "$work/unknown/state" 2>"$work/unknown/log" || fail "a stop goes on and on: $(tail -n 3 "$work/unknown/log")"
+[[ -s $work/unknown/state ]] || fail "a stop left no file"
+
 # ---- a disk that is slower than a stop may take ----
 
 # The keeper ends the daemon when its time is over, and the next start says what was lost, once.
