@@ -190,7 +190,7 @@ void mistakes_find_setting(struct mistakes *ret_mistakes, const char *why) {
     const struct messages no_warnings = {0};
     struct messages errors = {0};
     messages_add(&errors, "%s", why);
-    mistakes_find(ret_mistakes, &errors, &no_warnings, SIZE_MAX);
+    mistakes_find(ret_mistakes, &errors, &no_warnings, FILE_BYTES_MAX);
     messages_done(&errors);
     if (ret_mistakes->count > 1)
         ret_mistakes->count = 1; /* others were found as if the file were a catalog */
