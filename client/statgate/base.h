@@ -71,7 +71,7 @@
 #define STATGATE_NUMBER_BYTES_   40u   /* the longest number, if the decimal point has many bytes */
 #define STATGATE_MERGE_BYTES_    1024u /* longer lines wait as they are */
 #define STATGATE_FULL_NS_        1000000u  /* pause after a failed send, as costly as a good one */
-#define STATGATE_RETRY_NS_       50000000u /* pause; a failing connect: 0.5 to 3 microseconds */
+#define STATGATE_RETRY_NS_       50000000u /* pause; a failing connect: 0.2 to 3 microseconds */
 #define STATGATE_CALL_NS_        50000u   /* a call's time for waiting samples, save flush, close */
 #define STATGATE_CHECK_NS_       1000000u /* between checks of `fd`: fstat costs 1/4 of a send */
 #define STATGATE_FD_FROM_        512

@@ -244,14 +244,14 @@ row() { # TITLE WHAT VALUE
 
 machine() {
   local model
-  model=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
+  model=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1 | sed 's/(R)\|(TM)//g')
   echo "${model:-$(uname -m)}, $(nproc) cores, Linux $(uname -r | grep -oE '^[0-9]+\.[0-9]+')"
 }
 
 tables() {
   local name why
-  echo "Measured on $(date -u +%Y-%m-%d), $(machine): $processes processes that give $((rate)) counts a second each; medians of"
-  echo "$rounds rounds, with the least and the most."
+  echo "Measured on $(date -u +%Y-%m-%d), $(machine): $processes processes that give $((rate)) counts a second each;"
+  echo "medians of $rounds rounds, with the least and the most."
   echo
   awk -v sizes="${sizes[*]}" -v part=samples -f "$here/peers.d/tables.awk" "$work/rows"
   echo
