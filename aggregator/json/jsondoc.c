@@ -152,22 +152,27 @@ static char *read_all(int fd, size_t max, size_t *ret_len, const char **ret_why)
     return NULL;
 }
 
-json_t *jsondoc_load(const char *path, struct error *ret_error) {
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        error_set(ret_error, "%s: cannot be read: %s", path, strerror(errno));
-        return NULL;
-    }
-    json_t *root = NULL;
+char *jsondoc_read(const char *path, size_t *ret_len, struct error *ret_error) {
     const char *why = NULL;
-    size_t len = 0;
-    char *bytes = read_all(fd, JSONDOC_BYTES_MAX, &len, &why);
-    (void)close(fd);
-    if (bytes == NULL) {
-        error_set(ret_error, "%s: cannot be read: %s", path, why);
-        return NULL;
+    char *bytes = NULL;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        bytes = read_all(fd, JSONDOC_BYTES_MAX, ret_len, &why);
+        (void)close(fd);
+    } else {
+        why = strerror(errno);
     }
-    root = jsondoc_parse(path, bytes, len, ret_error);
+    if (bytes == NULL)
+        error_set(ret_error, "%s: cannot be read: %s", path, why);
+    return bytes;
+}
+
+json_t *jsondoc_load(const char *path, struct error *ret_error) {
+    size_t len = 0;
+    char *bytes = jsondoc_read(path, &len, ret_error);
+    if (bytes == NULL)
+        return NULL;
+    json_t *root = jsondoc_parse(path, bytes, len, ret_error);
     free(bytes);
     return root;
 }

@@ -23,6 +23,10 @@ enum { JSONDOC_BYTES_MAX = 16 << 20 };
  */
 json_t *jsondoc_parse(const char *name, const char *text, size_t len, struct error *ret_error);
 
+/** Read a whole file of at most JSONDOC_BYTES_MAX bytes, as jsondoc_load does. The caller frees the
+ * bytes; NULL with *ret_error set. */
+char *jsondoc_read(const char *path, size_t *ret_len, struct error *ret_error);
+
 /** The same for a file of at most JSONDOC_BYTES_MAX bytes; a file that cannot be read is also an
  * error. */
 json_t *jsondoc_load(const char *path, struct error *ret_error);

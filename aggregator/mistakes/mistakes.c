@@ -7,31 +7,14 @@
 #include <sys/stat.h>
 
 #include "loader/faults.h"
+#include "json/jsondoc.h"
 #include "json/locate.h"
 
 enum {
-    FILE_BYTES_MAX = 16 << 20,
     PATHS_BYTES = 400 /* of the listed paths; no further path is started beyond this */
 };
 
 /* ---- files ---- */
-
-/* Read a whole file, terminated. NULL if it is not a regular file or cannot be read. The caller
- * frees. */
-static char *read_file(const char *path, size_t *ret_len) {
-    struct stat status;
-    FILE *file = stat(path, &status) == 0 && S_ISREG(status.st_mode) ? fopen(path, "re") : NULL;
-    if (file == NULL)
-        return NULL;
-    const size_t size = status.st_size > FILE_BYTES_MAX ? FILE_BYTES_MAX : (size_t)status.st_size;
-    char *text = malloc(size + 1);
-    if (text != NULL) {
-        *ret_len = fread(text, 1, size, file);
-        text[*ret_len] = '\0';
-    }
-    (void)fclose(file);
-    return text;
-}
 
 /* The length of the file's name at the start of a message, before `: ` or `:LINE:`. */
 static size_t file_of(const char *message) {
@@ -164,7 +147,8 @@ static void add_message(struct mistakes *mistakes, const char *message, bool war
         return;
     }
     mistake.file = keep(mistakes, message, len);
-    char *text = read_file(mistake.file, &text_len);
+    struct error unread; /* then it has no place */
+    char *text = jsondoc_read(mistake.file, &text_len, &unread);
     if (warning || text == NULL || !add_faults(mistakes, &mistake, text, text_len, message)) {
         const char *rest = message + len + 1;
         add_about(mistakes, &mistake, rest + strspn(rest, " "), text, text_len);
@@ -190,7 +174,7 @@ void mistakes_find_setting(struct mistakes *ret_mistakes, const char *why) {
     const struct messages no_warnings = {0};
     struct messages errors = {0};
     messages_add(&errors, "%s", why);
-    mistakes_find(ret_mistakes, &errors, &no_warnings, FILE_BYTES_MAX);
+    mistakes_find(ret_mistakes, &errors, &no_warnings, JSONDOC_BYTES_MAX);
     messages_done(&errors);
     if (ret_mistakes->count > 1)
         ret_mistakes->count = 1; /* others were found as if the file were a catalog */
