@@ -31,7 +31,7 @@ static struct {
     int count;
     unsigned seed;
     bool good;
-} stub;
+} receiver;
 
 static uint64_t now_ms(void) {
     struct timespec now;
@@ -40,14 +40,14 @@ static uint64_t now_ms(void) {
 }
 
 static unsigned draw(unsigned below) {
-    return (unsigned)rand_r(&stub.seed) % below;
+    return (unsigned)rand_r(&receiver.seed) % below;
 }
 
 /* ---- what arrives ---- */
 
 static void wrong(const char *what, const char *text) {
     (void)fprintf(stderr, "%s: %.200s\n", what, text);
-    stub.good = false;
+    receiver.good = false;
 }
 
 static int family_of(const struct sg_span *name) {
@@ -124,61 +124,63 @@ static bool take_next(int fd) {
 /* ---- coming and going ---- */
 
 static void beat(void) {
-    if (stub.page != NULL)
-        __atomic_store_n(&stub.page->head.beat_mono_ms, now_ms(), __ATOMIC_RELEASE);
+    if (receiver.page != NULL)
+        __atomic_store_n(&receiver.page->head.beat_mono_ms, now_ms(), __ATOMIC_RELEASE);
 }
 
 /* Puts a new page in place of the former one. Clients that mapped the former one see a beat that no
  * longer changes. */
 static void turn_page(void) {
-    char path[sizeof stub.page_path + 8];
-    (void)snprintf(path, sizeof path, "%s.new", stub.page_path);
-    if (stub.page != NULL)
-        (void)munmap(stub.page, sizeof *stub.page);
-    stub.page = NULL;
+    char path[sizeof receiver.page_path + 8];
+    (void)snprintf(path, sizeof path, "%s.new", receiver.page_path);
+    if (receiver.page != NULL)
+        (void)munmap(receiver.page, sizeof *receiver.page);
+    receiver.page = NULL;
     const int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (fd < 0 || ftruncate(fd, sizeof *stub.page) != 0)
+    if (fd < 0 || ftruncate(fd, sizeof *receiver.page) != 0)
         return;
-    void *at = mmap(NULL, sizeof *stub.page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    void *at = mmap(NULL, sizeof *receiver.page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     (void)close(fd);
     if (at == MAP_FAILED)
         return;
-    stub.page = at;
-    memcpy(stub.page->head.magic, SG_BREAKER_PAGE_MAGIC, SG_BREAKER_PAGE_MAGIC_BYTES);
-    stub.page->head.version = SG_BREAKER_PAGE_VERSION;
-    stub.page->head.bytes = sizeof *stub.page;
+    receiver.page = at;
+    memcpy(receiver.page->head.magic, SG_BREAKER_PAGE_MAGIC, SG_BREAKER_PAGE_MAGIC_BYTES);
+    receiver.page->head.version = SG_BREAKER_PAGE_VERSION;
+    receiver.page->head.bytes = sizeof *receiver.page;
     beat();
-    (void)rename(path, stub.page_path);
+    (void)rename(path, receiver.page_path);
 }
 
 /* Shuts the oldest socket down, so that nobody can send to it, and reads what was sent. */
 static void bury_oldest(void) {
-    const int fd = stub.sockets[0];
+    const int fd = receiver.sockets[0];
     (void)shutdown(fd, SHUT_RD);
     while (take_next(fd))
         continue;
     (void)close(fd);
-    memmove(stub.sockets, stub.sockets + 1, sizeof stub.sockets - sizeof *stub.sockets);
-    stub.count--;
+    memmove(receiver.sockets, receiver.sockets + 1,
+            sizeof receiver.sockets - sizeof *receiver.sockets);
+    receiver.count--;
 }
 
 static void bury_all(void) {
-    while (stub.count > 0)
+    while (receiver.count > 0)
         bury_oldest();
 }
 
 /* Binds a new socket to the path, whatever is there. Older sockets are read until they are
  * buried. */
 static void begin(void) {
-    if (stub.count == SOCKETS)
+    if (receiver.count == SOCKETS)
         bury_oldest();
     const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || bind(fd, (const struct sockaddr *)&stub.beside, sizeof stub.beside) != 0 ||
-        rename(stub.beside.sun_path, stub.at.sun_path) != 0) {
+    if (fd < 0 ||
+        bind(fd, (const struct sockaddr *)&receiver.beside, sizeof receiver.beside) != 0 ||
+        rename(receiver.beside.sun_path, receiver.at.sun_path) != 0) {
         perror("daemon");
         _exit(1);
     }
-    stub.sockets[stub.count++] = fd;
+    receiver.sockets[receiver.count++] = fd;
 }
 
 static void do_something(void) {
@@ -192,10 +194,10 @@ static void do_something(void) {
         turn_page();
         break;
     case 3:
-        (void)unlink(stub.at.sun_path);
+        (void)unlink(receiver.at.sun_path);
         break;
     case 4:
-        if (stub.count > 1)
+        if (receiver.count > 1)
             bury_oldest();
         break;
     default:
@@ -208,8 +210,8 @@ static void read_for(uint64_t ms) {
     const uint64_t end = now_ms() + ms;
     for (uint64_t now = now_ms(); now < end; now = now_ms()) {
         bool any = false;
-        for (int i = 0; i < stub.count; i++)
-            for (int n = 0; n < 64 && take_next(stub.sockets[i]); n++)
+        for (int i = 0; i < receiver.count; i++)
+            for (int n = 0; n < 64 && take_next(receiver.sockets[i]); n++)
                 any = true;
         if (!any)
             (void)poll(NULL, 0, 1);
@@ -220,7 +222,7 @@ static void read_for(uint64_t ms) {
 static void settle(void) {
     begin();
     turn_page();
-    while (stub.count > 1)
+    while (receiver.count > 1)
         bury_oldest();
 }
 
@@ -230,7 +232,7 @@ static int run(void) {
     while (atomic_load(mode) == MODE_WILD) {
         read_for(2 + draw(20));
         do_something();
-        if (draw(3) == 0 && stub.count == 0)
+        if (draw(3) == 0 && receiver.count == 0)
             begin();
     }
     settle();
@@ -239,8 +241,8 @@ static int run(void) {
         beat();
     }
     bury_all();
-    (void)munmap(stub.page, sizeof *stub.page);
-    return stub.good ? 0 : 1;
+    (void)munmap(receiver.page, sizeof *receiver.page);
+    return receiver.good ? 0 : 1;
 }
 
 /* ---- who started it ---- */
@@ -250,13 +252,13 @@ pid_t daemon_start(const char *path, unsigned seed) {
     if (at == MAP_FAILED)
         return -1;
     mode = at;
-    stub.good = true;
-    stub.seed = seed;
-    stub.at.sun_family = stub.beside.sun_family = AF_UNIX;
-    (void)snprintf(stub.at.sun_path, sizeof stub.at.sun_path, "%s", path);
-    (void)snprintf(stub.beside.sun_path, sizeof stub.beside.sun_path, "%s.new", path);
-    (void)snprintf(stub.page_path, sizeof stub.page_path, "%.*s.breakers", (int)strlen(path) - 5,
-                   path);
+    receiver.good = true;
+    receiver.seed = seed;
+    receiver.at.sun_family = receiver.beside.sun_family = AF_UNIX;
+    (void)snprintf(receiver.at.sun_path, sizeof receiver.at.sun_path, "%s", path);
+    (void)snprintf(receiver.beside.sun_path, sizeof receiver.beside.sun_path, "%s.new", path);
+    (void)snprintf(receiver.page_path, sizeof receiver.page_path, "%.*s.breakers",
+                   (int)strlen(path) - 5, path);
     const pid_t pid = fork();
     if (pid == 0)
         exit(run());
