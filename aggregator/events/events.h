@@ -49,7 +49,7 @@ struct events_item {
     int64_t at_ms; /**< Unix time */
     enum event_kind kind;
     bool over;     /**< the reported condition is over: a breaker closed, a query works again */
-    uint64_t held; /**< events of this kind and name that this one also stands for */
+    uint64_t held; /**< further events of this kind and name that this one represents */
     char service[EVENT_SERVICE_MAX];
     char name[EVENT_NAME_MAX];     /**< name of a family, query, table or program */
     char labels[EVENT_LABELS_MAX]; /**< `job="publish"`, for people */

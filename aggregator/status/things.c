@@ -334,7 +334,7 @@ static void add_event(const struct status_step *step, const struct events_item *
     add(step, &need);
 }
 
-/* Add an event. Events come latest first; the text of the latest one stands for all events with the
+/* Add an event. Events come latest first; the text of the latest one represents all events with the
  * same key. */
 static void look_at_event(const struct status_step *step, const struct events_item *item,
                           enum status_kind kind) {

@@ -35,7 +35,7 @@ enum store_result {
 enum store_result store_series(struct store *store, const struct catalog_family *family,
                                const struct store_label *labels, struct store_time now,
                                const struct series **ret_series, int *ret_label);
-/** Which tables were full when labels were folded or refused. store_room_holds tells from it
+/** Which tables were full when labels were folded or refused, for store_room_holds, which checks
  * whether they still are. */
 struct store_room {
     uint32_t changes; /**< private: the family's count of changes at that time */

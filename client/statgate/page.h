@@ -1,5 +1,6 @@
 /*
- * page.h - maps and checks the breaker page beside the socket, and tells whether its daemon runs.
+ * page.h - maps and checks the breaker page beside the socket, and finds out whether its daemon
+ * runs.
  */
 #ifndef STATGATE_CLIENT_PAGE_H
 #define STATGATE_CLIENT_PAGE_H

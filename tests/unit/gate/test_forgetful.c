@@ -1,5 +1,5 @@
 /* What a gate remembers of lines only makes it faster: random lines are counted as by a gate that
- * is made anew for each line. */
+ * is made again for each line. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -439,7 +439,7 @@ Test(gate_resume, a_series_begins_with_its_first_good_value_later, .disabled = S
     expect_cut("c_total", "1", 64, ":x|c|#x:1", 64);
 }
 
-/* The position tells at which datagram a process died. */
+/* The position shows at which datagram a process died. */
 Test(gate_resume, the_position_names_the_datagram_whose_lines_are_next) {
     static const char *const texts[] = {"h:1|h", "\n", "h:2|h\nh:3|h\n"};
     struct batch batch = {.count = 3};
