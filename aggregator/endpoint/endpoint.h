@@ -53,6 +53,10 @@ struct endpoint {
     struct endpoint_options options;
     const struct catalog **services; /**< in byte order of name; no handler metrics */
     size_t service_count;
+    /** A sentence, with its place, for each service that the options name and no catalog declares:
+     * the endpoint serves the others, and this one as soon as a catalog does. */
+    const char **waiting;
+    size_t waiting_count;
     /** A service has families with the names of those that describe the daemon's own process. The
      * daemon's families are then not in `all`, only on the daemon's own page. */
     bool gave_way;
@@ -72,9 +76,10 @@ struct endpoints {
  * `place: text` or `file: /families/x: text` in *ret_error:
  *
  *   - more than ENDPOINTS_MAX endpoints, and all errors of catalog_set_finish
- *   - a service that is not in the set, or is named twice on one endpoint
+ *   - a service that is named twice on one endpoint (one that is not in the set is no error, see
+ *     struct endpoint)
  *   - an include or exclude that names a group which no service of the endpoint has (for the
- *     default endpoint: no service of the set)
+ *     default endpoint: no service of the set), unless the endpoint waits for a service
  *   - families or names of samples that clash on one endpoint; but families of the daemon's own
  *     process give way, and the message about its other families blames the service
  *   - target_info for several services or none (the daemon's own does not count; the default

@@ -31,15 +31,28 @@ static const struct catalog *find_service(const struct build *build, const char 
     return NULL;
 }
 
-/* Begin the message with the place: "/services/1" of the endpoint. */
-static void blame_service(const struct build *build, const struct endpoint_options *options,
-                          size_t at) {
-    error_set(build->error, "%s/services/%zu: ", options->place, at);
+/* Begin a message with the place: "/services/1" of the endpoint. */
+static void put_place(struct error *error, const struct endpoint_options *options, size_t at) {
+    error_set(error, "%s/services/%zu: ", options->place, at);
 }
 
-static bool fail_unknown(const struct build *build, const struct endpoint_options *options,
-                         size_t at) {
+/* Describe the service that no catalog declares, with the names that it could be. */
+static void describe_waiting(const struct endpoint_options *options, size_t at,
+                             const char *const *names, struct error *ret_text) {
+    const char *nearest = nearest_word_or_longer(options->services[at], names);
+    put_place(ret_text, options, at);
+    error_add(ret_text, "no catalog in force declares the service \"%s\"; ", options->services[at]);
+    if (nearest != NULL)
+        error_add(ret_text, "did you mean \"%s\"? Else add its catalog", nearest);
+    else
+        error_add(ret_text, "add its catalog, or name one of these: ");
+    for (size_t i = 0; nearest == NULL && names[i] != NULL; i++)
+        error_add(ret_text, "%s%s", i == 0 ? "" : ", ", names[i]);
+}
+
+static bool add_waiting(const struct build *build, struct endpoint *endpoint, size_t at) {
     const char **names = malloc((build->set->count + 1) * sizeof *names);
+    struct error text;
     size_t count = 0;
     if (names == NULL)
         return build_no_memory(build);
@@ -47,39 +60,37 @@ static bool fail_unknown(const struct build *build, const struct endpoint_option
         if (!is_handler(build, build->set->catalogs[i]))
             names[count++] = build->set->catalogs[i]->service;
     names[count] = NULL;
-    blame_service(build, options, at);
-    error_add(build->error, "no catalog declares the service \"%s\"; ", options->services[at]);
-    const char *nearest = nearest_word_or_longer(options->services[at], names);
-    if (nearest != NULL)
-        error_add(build->error, "did you mean \"%s\"? ", nearest);
-    error_add(build->error, "%s",
-              nearest != NULL ? "Else load it with \"catalog\", or name one of these: "
-                              : "load it with \"catalog\", or name one of these: ");
-    for (size_t i = 0; i < count; i++)
-        error_add(build->error, "%s%s", i == 0 ? "" : ", ", names[i]);
+    describe_waiting(&endpoint->options, at, names, &text);
     free(names);
-    return false;
+    const char *kept = arena_strndup(&build->endpoints->arena, text.text, strlen(text.text));
+    endpoint->waiting[endpoint->waiting_count++] = kept;
+    return kept != NULL || build_no_memory(build);
 }
 
-static bool has_taken(const struct endpoint *endpoint, const struct catalog *service) {
-    for (size_t i = 0; i < endpoint->service_count; i++)
-        if (endpoint->services[i] == service)
+/* Whether an earlier item of the list has the same name. */
+static bool is_repeated(const struct endpoint_options *options, size_t at) {
+    for (size_t i = 0; i < at; i++)
+        if (strcmp(options->services[i], options->services[at]) == 0)
             return true;
     return false;
 }
 
 static bool take_named(const struct build *build, struct endpoint *endpoint) {
     const struct endpoint_options *options = &endpoint->options;
+    endpoint->waiting =
+        arena_array(&build->endpoints->arena, options->service_count, sizeof *endpoint->waiting);
+    if (endpoint->waiting == NULL)
+        return build_no_memory(build);
     for (size_t i = 0; i < options->service_count; i++) {
         const struct catalog *service = find_service(build, options->services[i]);
-        if (service == NULL)
-            return fail_unknown(build, options, i);
-        if (has_taken(endpoint, service)) {
-            blame_service(build, options, i);
-            error_add(build->error, "\"%s\" is listed twice", service->service);
-            return false;
+        if (is_repeated(options, i)) {
+            put_place(build->error, options, i);
+            return error_add(build->error, "\"%s\" is listed twice", options->services[i]);
         }
-        endpoint->services[endpoint->service_count++] = service;
+        if (service != NULL)
+            endpoint->services[endpoint->service_count++] = service;
+        else if (!add_waiting(build, endpoint, i))
+            return false;
     }
     return true;
 }

@@ -15,6 +15,7 @@ static const struct {
 } looks[STATUS_KIND_COUNT] = {
     [STATUS_NOT_READY] = {"bad", "not ready"},
     [STATUS_RELOAD_REFUSED] = {"bad", "reload refused"},
+    [STATUS_SERVICE_AWAITED] = {"warn", "awaited"},
     [STATUS_STATE_FILE] = {"bad", "state file"},
     [STATUS_REJECTIONS] = {"bad", "rejected"},
     [STATUS_BREAKER_OPEN] = {"bad", "open"},

@@ -46,11 +46,18 @@ static void warn_open(const struct endpoint_plan *plan, endpoint_warning_fn *war
     warn(arg, text);
 }
 
+static void warn_waiting(const struct endpoint_plan *plan, endpoint_warning_fn *warn, void *arg) {
+    for (size_t i = 0; i < plan->count; i++)
+        for (size_t j = 0; j < plan->endpoints.items[i].waiting_count; j++)
+            warn(arg, plan->endpoints.items[i].waiting[j]);
+}
+
 void endpoint_warnings(const struct endpoint_plan *plan, const struct catalog_set *set,
                        endpoint_warning_fn *warn, void *arg) {
     char text[ERROR_BYTES];
     warn_given_way(plan, warn, arg);
     warn_open(plan, warn, arg);
+    warn_waiting(plan, warn, arg);
     for (size_t i = 0; plan->count > 1 && i < set->count; i++) {
         const struct catalog *catalog = set->catalogs[i];
         const size_t first = find(plan, catalog, 0);

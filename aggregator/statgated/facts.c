@@ -21,6 +21,7 @@ struct facts {
     struct status_facts shown;
     struct scrapers *scrapers;
     struct status_query *queries; /* those that fail; room for all */
+    const char **awaited;         /* sentences of the endpoints; borrowed */
     struct facts_moment moments[SECONDS + 1];
     uint64_t count; /* moments so far; the latest is at (count - 1) % (SECONDS + 1) */
     uint64_t per_wake[INGRESS_PER_WAKE_BUCKETS];
@@ -34,6 +35,19 @@ static uint64_t bound_of(const struct daemon *daemon) {
     const uint64_t bytes = footprint_bytes(&footprint);
     footprint_done(&footprint);
     return bytes;
+}
+
+/* List what endpoints wait for. False: out of memory. */
+static bool list_awaited(struct facts *facts, const struct endpoints *endpoints) {
+    size_t count = 0;
+    for (size_t i = 0; i < endpoints->count; i++)
+        count += endpoints->items[i].waiting_count;
+    facts->awaited = calloc(count + 1, sizeof *facts->awaited);
+    facts->shown.awaited = facts->awaited;
+    for (size_t i = 0; facts->awaited != NULL && i < endpoints->count; i++)
+        for (size_t j = 0; j < endpoints->items[i].waiting_count; j++)
+            facts->awaited[facts->shown.awaited_count++] = endpoints->items[i].waiting[j];
+    return facts->awaited != NULL;
 }
 
 bool facts_open(struct daemon *daemon, struct start_error *ret_error) {
@@ -50,7 +64,8 @@ bool facts_open(struct daemon *daemon, struct start_error *ret_error) {
         facts->shown.scrapers = facts->scrapers;
         facts->shown.queries = facts->queries;
     }
-    return (facts != NULL && facts->scrapers != NULL && facts->queries != NULL) ||
+    return (facts != NULL && facts->scrapers != NULL && facts->queries != NULL &&
+            list_awaited(facts, &daemon->plan.endpoints)) ||
            start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "out of memory");
 }
 
@@ -61,6 +76,7 @@ void facts_close(struct daemon *daemon) {
         return;
     scrapers_free(facts->scrapers);
     free(facts->queries);
+    free((void *)facts->awaited);
     free(facts);
 }
 

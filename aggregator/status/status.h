@@ -45,6 +45,8 @@ struct status_facts {
     uint64_t queue_most;     /**< the most datagrams found at once in the last ten seconds */
     uint64_t memory_bytes;   /**< resident */
     uint64_t memory_bound;   /**< when all tables are full; 0: unknown */
+    const char *const *awaited; /**< a sentence for each service that an endpoint waits for */
+    size_t awaited_count;
     const struct status_query *queries; /**< queries that are down */
     size_t query_count;
     const struct scrapers *scrapers; /**< NULL: unknown */

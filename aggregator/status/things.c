@@ -100,6 +100,14 @@ static void add_state_file(const struct status_step *step, const struct status_f
     add(step, &need);
 }
 
+static void add_awaited(const struct status_step *step, const char *text) {
+    struct status_need need = {
+        .kind = STATUS_SERVICE_AWAITED, .label = -1, .count = 1, .key = key_of(&text, 1)};
+    events_print(need.text, sizeof need.text, "an endpoint lacks a service: %s", text);
+    events_copy(need.link, sizeof need.link, "/debug/endpoints");
+    add(step, &need);
+}
+
 bool things_facts(const struct status_step *step) {
     enum { UNITS = 200 };
     const struct status_facts *facts = step->source->facts;
@@ -111,11 +119,13 @@ bool things_facts(const struct status_step *step) {
         add_reload(step, facts);
     if (facts->state_wrong != NULL)
         add_state_file(step, facts);
+    for (size_t i = 0; i < facts->awaited_count; i++)
+        add_awaited(step, facts->awaited[i]);
     for (size_t i = 0; i < facts->query_count; i++)
         add_query(step, &facts->queries[i]);
     if (facts->scrapers != NULL)
         add_scrapers(step, facts->scrapers);
-    status_spend(step, UNITS + 5 * facts->query_count);
+    status_spend(step, UNITS + 5 * (facts->query_count + facts->awaited_count));
     return true;
 }
 

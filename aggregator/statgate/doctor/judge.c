@@ -188,6 +188,7 @@ static const struct {
 } needs[] = {
     {"not_ready", "socket", "the daemon's log says more"},
     {"reload_refused", "catalogs", "correct it, then: statgate check && statgate reload"},
+    {"service_awaited", "catalogs", "add its catalog or correct the name, then: statgate reload"},
     {"state_file", "state",
      "make room there, or let statgated write there; it looks again within a minute"},
     {"rejections", "rejected", "statgate rejections shows who sends them, and what to do"},

@@ -223,3 +223,47 @@ Test(pages, a_query_of_two_families_is_asked_for_either) {
     expect_queries(&rig_endpoints.items[1].all, 1, (const char *const[]){"n"});
     expect_queries(&rig_endpoints.items[2].all, 0, NULL);
 }
+
+/* ---- services that no catalog declares ---- */
+
+Test(pages, an_endpoint_waits_for_a_service_and_serves_the_others) {
+    rig_add("a.json", SERVICE("a", FAMILIES(GAUGE("a1"))));
+    rig_add("b.json", SERVICE("gallery-api", FAMILIES(GAUGE("b1"))));
+    struct endpoint_options options[] = {rig_options("default", NULL),
+                                         rig_options("e", "a nobody")};
+    options[0].handler = rig_add_handler("handler");
+    rig_build(options, 2);
+    const struct endpoint *endpoint = &rig_endpoints.items[1];
+    cr_expect(eq(str, rig_services(endpoint), "a"));
+    cr_assert(eq(sz, endpoint->waiting_count, 1));
+    cr_expect(
+        eq(str, (char *)endpoint->waiting[0],
+           "c.json: /e/services/1: no catalog in force declares the service \"nobody\"; add its "
+           "catalog, or name one of these: a, gallery-api"));
+    cr_expect(eq(sz, rig_endpoints.items[0].waiting_count, 0));
+}
+
+Test(pages, the_nearest_name_of_a_service_is_suggested) {
+    rig_add("a.json", SERVICE("a", FAMILIES(GAUGE("a1"))));
+    rig_add("b.json", SERVICE("gallery-api", FAMILIES(GAUGE("b1"))));
+    const struct endpoint_options options = rig_options("e", "galery-api gallery");
+    rig_build(&options, 1);
+    const struct endpoint *endpoint = &rig_endpoints.items[0];
+    cr_assert(eq(sz, endpoint->waiting_count, 2));
+    cr_expect(
+        eq(str, (char *)endpoint->waiting[0],
+           "c.json: /e/services/0: no catalog in force declares the service \"galery-api\"; did "
+           "you mean \"gallery-api\"? Else add its catalog"));
+    cr_expect(eq(str, (char *)endpoint->waiting[1],
+                 "c.json: /e/services/1: no catalog in force declares the service \"gallery\"; did "
+                 "you mean \"gallery-api\"? Else add its catalog"));
+}
+
+Test(pages, a_group_may_be_that_of_an_awaited_service) {
+    rig_add("a.json", SERVICE("a", FAMILIES(GAUGE("a1"))));
+    struct endpoint_options options = rig_options("e", "a nobody");
+    options.include = "theirs";
+    options.include_place = "c.json: /e/include";
+    rig_build(&options, 1);
+    cr_expect(eq(sz, rig_endpoints.items[0].waiting_count, 1));
+}
