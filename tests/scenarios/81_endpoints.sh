@@ -202,6 +202,24 @@ expect_metric promhttp_metric_handler_requests_in_flight 1
 expect_json /debug/senders .total.ignored 1
 stop_daemon
 
+# ---- a service that no catalog declares is awaited; the others are served ----
+printf '{"catalog": "../catalogs", "metrics_listen": "", "endpoints": [{"listen": "127.0.0.1:%s", "services": ["api", "rset"]}, {"listen": "127.0.0.1:%s", "services": "jobs"}]}\n' \
+  "$a" "$b" >"$work/config/awaits.json"
+awaits="$work/config/awaits.json: /endpoints/0/services/1: no catalog in force declares the service \"rset\"; did you mean \"rest\"?"
+"$statgate" check --config "$work/config/awaits.json" >/dev/null 2>"$work/said"
+expect_contains "what check said" "$(sed -E 's/(\.json):1:[0-9]+: /\1: /' "$work/said")" "warning: $awaits"
+socket=$work/awaits.sock url=http://127.0.0.1:$a
+free_port
+launch_daemon --config "$work/config/awaits.json" --socket "$socket" --debug-listen "127.0.0.1:$port"
+wait_for 15 is_ready || fail "not ready while a service is awaited"
+send 'requests_total:1|c|#code:200'
+expect_metric 'requests_total{code="200"}' 1
+expect_contains "the log" "$(cat "$log")" "$awaits"
+url=http://127.0.0.1:$port
+expect_contains "needs" "$(json /debug/status '.needs[] | select(.kind == "service_awaited") | .text')" \
+  'an endpoint lacks a service: '"$work/config/awaits.json: /endpoints/0/services/1"
+stop_daemon
+
 # ---- refused at the start ----
 # refused TEXT PART: this configuration ends the start with 2 and such a message.
 refused() {
@@ -218,7 +236,6 @@ refused() {
 }
 some='"catalog": "../catalogs", "metrics_listen": ""'
 one="\"listen\": \"127.0.0.1:$a\""
-refused "{$some, \"endpoints\": [{$one, \"services\": [\"nobody\"]}]}" /endpoints/0
 refused "{$some, \"endpoints\": [{$one, \"services\": [\"api\"]}, {$one, \"services\": [\"jobs\"]}]}" \
   "/endpoints/1: 127.0.0.1:$a/metrics is the page of /endpoints/0 already"
 refused "{$some, \"endpoints\": [{$one, \"services\": [\"api\"], \"exclude\": \"hots\"}]}" /endpoints/0/exclude
