@@ -53,6 +53,7 @@ struct daemon {
     const char *program;      /* with `arguments`: to start a successor */
     char *const *arguments;
     struct succession *succession; /* a handover under way; NULL: none */
+    bool reload_owed;              /* SIGHUP came during a reload */
     struct successor *successor;   /* our link to the former daemon; borrowed */
     struct store *store;
     struct ledger *ledger;

@@ -138,7 +138,7 @@ static void on_signal(uv_signal_t *signal, int number) {
         return;
     }
     if (number == SIGHUP) {
-        (void)succession_begin(daemon, NULL);
+        succession_ask(daemon);
         return;
     }
     const char *why = number == SIGTERM ? "SIGTERM" : "SIGINT";
@@ -295,6 +295,7 @@ static void become_ready(void *arg) {
     state_watch_start(daemon);
     takeover_ready(&daemon->takeover, &daemon->handover);
     incidents_began(daemon);
+    succession_end_owed(daemon, getpid());
 }
 
 void statgated_run(struct daemon *daemon) {

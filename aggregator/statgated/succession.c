@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "host/log.h"
 #include "host/program.h"
 #include "host/wire.h"
 #include "statgated/refusals.h"
@@ -171,6 +172,16 @@ bool succession_begin(struct daemon *daemon, const struct succession_asker *aske
         return refuse(daemon, whom, SUCCESSION_UNDER_WAY, "the last reload is not over yet");
     const char *why = why_not(daemon);
     return why != NULL ? refuse(daemon, whom, SUCCESSION_REFUSED, why) : begin(daemon, whom);
+}
+
+void succession_ask(struct daemon *daemon) {
+    if (daemon->succession == NULL && !successor_waits(daemon->successor)) {
+        (void)succession_begin(daemon, NULL);
+        return;
+    }
+    if (!daemon->reload_owed)
+        log_write(LOG_LEVEL_LOG, "reload", "SIGHUP during a reload: another one follows it");
+    daemon->reload_owed = true;
 }
 
 void succession_cancel(struct daemon *daemon, const char *why) {

@@ -54,6 +54,10 @@ struct succession_asker {
 /** Start a successor. `asker` may be NULL; the verdict is logged in any case. False: the verdict
  * was already given. */
 bool succession_begin(struct daemon *daemon, const struct succession_asker *asker);
+/** SIGHUP: start a successor; if a reload is under way, owe one more, however many signals come. */
+void succession_ask(struct daemon *daemon);
+/** A reload is over: if one more is owed, pass SIGHUP on to the process that is the daemon now. */
+void succession_end_owed(struct daemon *daemon, pid_t now);
 /** The daemon ends for another reason: end a successor that does not count yet, too. */
 void succession_cancel(struct daemon *daemon, const char *why);
 /** Pass a signal on to the successor if that is the daemon now. Returns true if it was passed

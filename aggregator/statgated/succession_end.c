@@ -85,6 +85,12 @@ int succession_end_bury(struct succession *succession) {
     return status;
 }
 
+void succession_end_owed(struct daemon *daemon, pid_t now) {
+    if (daemon->reload_owed)
+        (void)kill(now, SIGHUP);
+    daemon->reload_owed = false;
+}
+
 /* ---- a successor that fails ---- */
 
 void succession_end_describe(int status, struct error *ret_error) {
@@ -140,6 +146,7 @@ static void give_up(struct succession *succession, int status) {
     const struct error why = succession->why;
     succession_end_close(daemon);
     succession_end_tell(&asker, code, why.text);
+    succession_end_owed(daemon, getpid());
 }
 
 static void on_reap(uv_timer_t *timer) {

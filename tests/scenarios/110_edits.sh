@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# Files that are edited while a daemon runs: whichever edit was the last when somebody asked for a reload is in force
+# soon, also if a reload was under way by then.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+need_tools jq
+
+readonly catalog=$work/shop.json
+edits=0
+
+# prepare: the next edit, which takes longer to write than a reload takes; edit: it replaces the file, as an editor does.
+prepare() {
+  jq --arg help "Edit $((edits + 1 + ${1:-0}))." '.families.shop_visits_total.help = $help' \
+    "$scenarios/catalogs/basic.json" >"$work/edit-$((edits + 1 + ${1:-0}))"
+}
+edit() {
+  mv "$work/edit-$((edits += 1))" "$catalog"
+}
+in_force() {
+  [[ $(curl -s --max-time 5 "$url/debug/catalog") == *"Edit $edits."* ]]
+}
+
+# twice PID PAUSE: an edit and a SIGHUP, and the same again that many seconds later. `PID` may be a command.
+twice() {
+  prepare
+  prepare 1
+  edit
+  kill -HUP "$($1)"
+  [[ $2 == 0 ]] || sleep "$2"
+  edit
+  kill -HUP "$($1)"
+  wait_for 10 in_force || fail "edit $edits, $2 s after the one before, is not in force: $(grep -F '[reload]' "$log" | tail -n 5)"
+}
+
+keeper() { echo "$daemon_pid"; }
+managed_daemon() { cat "$managed/pid"; }
+
+# exercise WHO: the pauses are shorter and longer than the time of a reload.
+exercise() {
+  local pause
+  for pause in 0 0.005 0.01 0.015 0.02 0.025 0.03 0.035 0.04 0.05 0.06 0.08; do
+    twice "$1" "$pause"
+  done
+  expect_metric statgate_config_last_reload_successful 1
+}
+
+prepare
+edit
+start_daemon --keeper --catalog "$catalog"
+exercise keeper
+
+# Any number of them during a reload are one more. How many reloads that makes depends on the machine, but not 201.
+before=$(metric 'statgate_restarts_total{cause="reload"}')
+prepare
+prepare 1
+edit
+for _ in {1..200}; do kill -HUP "$daemon_pid"; done
+edit
+kill -HUP "$daemon_pid"
+wait_for 10 in_force || fail "the last of 201 is not in force"
+after=$(metric 'statgate_restarts_total{cause="reload"}')
+((after - before <= 50)) || fail "201 signals are $((after - before)) reloads"
+
+# The reload under way is refused, and the edit that follows mends the file.
+for pause in 0 0.01 0.02; do
+  prepare
+  echo '{' >"$catalog"
+  kill -HUP "$daemon_pid"
+  sleep "$pause"
+  edit
+  kill -HUP "$daemon_pid"
+  wait_for 10 in_force || fail "the mended file, $pause s after a refused one, is not in force"
+done
+stop_daemon
+
+prepare
+edit
+manager_options=(--restart)
+start_managed --catalog "$catalog"
+exercise managed_daemon
+kill -TERM "$manager_pid"
+wait_for 15 is_gone "$manager_pid" || fail "the manager does not end"
+
+say "all $edits edits in force"
