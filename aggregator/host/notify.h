@@ -4,12 +4,15 @@
  *
  * Descriptors that the manager keeps outlive the process; the next process gets them back by their
  * names (inherited.h). The manager handles messages in order and does not answer. Whether it has
- * room for descriptors is known only if it says so ($FDSTORE).
+ * room for descriptors is known only if it says so ($FDSTORE). A manager that asks for signs of
+ * life
+ * ($WATCHDOG_USEC) kills a process that gives none.
  */
 #ifndef STATGATE_HOST_NOTIFY_H
 #define STATGATE_HOST_NOTIFY_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 enum notify_store {
@@ -22,6 +25,18 @@ enum notify_store {
 /** Whether the manager keeps descriptors, from $NOTIFY_SOCKET and $FDSTORE, which the keeper and
  * systemd 254 and later set. */
 enum notify_store notify_can_keep(void);
+
+/**
+ * How often the manager wants a sign of life, in ms, at most a second; 0: it wants none. From
+ * $WATCHDOG_USEC. $WATCHDOG_PID, if it is set, must name this process or `former`, the daemon
+ * before it (0: none); it is removed, so that a successor gives signs of life, too.
+ */
+uint32_t notify_beat_ms(pid_t former);
+/** Give the manager a sign of life. */
+void notify_beat(void);
+/** Tell the manager that this process is ready, and what it does, as a sentence. With `beats`, this
+ * is its first sign of life: from now on the manager expects more. */
+void notify_ready(const char *status, bool beats);
 
 /** Ask the manager to keep a descriptor under a name; ours stays open. Repeating this for the same
  * file changes nothing. False: the request was not sent. */

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "host/log.h"
+#include "keeper/guard.h"
 #include "keeper/notice.h"
 
 /* Further messages wait for the next turn, so that signals are noticed under any flood of
@@ -45,10 +46,12 @@ static void store(struct keeper *keeper, const struct notice *notice, struct let
 
 static void hand_over(struct keeper *keeper, pid_t pid) {
     const pid_t former = keeper->life.pid;
-    if (life_hand_over(&keeper->life, pid))
+    if (life_hand_over(&keeper->life, pid)) {
         log_write(LOG_LEVEL_LOG, "keeper", "statgated goes on as process %d, which was %d",
                   (int)pid, (int)former);
-    else
+        if (!keeper->stopping)
+            keeper->life.kill_at_ms = 0; /* it was the former process that hung */
+    } else
         log_write(LOG_LEVEL_WARN, "keeper",
                   "process %d, which statgated names as its successor, is none of its children",
                   (int)pid);
@@ -77,6 +80,8 @@ static void apply(struct keeper *keeper, const struct notice *notice, struct let
         life_become_ready(&keeper->life, keeper_now_ms());
     }
     keeper->life.stopping |= notice->stopping;
+    if (notice->beat)
+        guard_beat(keeper);
     tell_manager(notice);
 }
 

@@ -14,6 +14,7 @@
 #include "host/descriptors.h"
 #include "host/log.h"
 #include "keeper/burial.h"
+#include "keeper/guard.h"
 #include "keeper/hearing.h"
 #include "keeper/signals.h"
 #include "keeper/start.h"
@@ -33,7 +34,7 @@ static void begin_stop(struct keeper *keeper, int number) {
     }
     log_write(LOG_LEVEL_LOG, "keeper", "SIG%s: statgated has %u ms to end", sigabbrev_np(number),
               keeper->options->stop_timeout_ms);
-    keeper->kill_at_ms = keeper_now_ms() + keeper->options->stop_timeout_ms;
+    life_kill_later(&keeper->life, keeper_now_ms(), keeper->options->stop_timeout_ms);
 }
 
 static void on_signal(struct keeper *keeper, int number) {
@@ -54,9 +55,9 @@ static void read_signals(struct keeper *keeper) {
 /* ---- turns ---- */
 
 static void kill_daemon(struct keeper *keeper) {
-    keeper->kill_at_ms = 0;
+    keeper->life.kill_at_ms = 0;
     log_write(LOG_LEVEL_WARN, "keeper", "statgated (process %d) did not end within %u ms: killed",
-              (int)keeper->life.pid, keeper->options->stop_timeout_ms);
+              (int)keeper->life.pid, keeper->life.kill_after_ms);
     life_signal(&keeper->life, SIGKILL);
 }
 
@@ -64,15 +65,15 @@ static void do_what_is_due(struct keeper *keeper) {
     const int64_t now = keeper_now_ms();
     if (keeper->start_at_ms != 0 && now >= keeper->start_at_ms)
         start_daemon(keeper);
-    if (keeper->kill_at_ms != 0 && now >= keeper->kill_at_ms)
+    if (keeper->life.kill_at_ms != 0 && now >= keeper->life.kill_at_ms)
         kill_daemon(keeper);
+    guard_look(keeper);
 }
 
-/* The time until the next start or kill, for poll(2). */
+/* The time until something is due, for poll(2). */
 static int timeout_ms(const struct keeper *keeper) {
-    int64_t next = keeper->start_at_ms;
-    if (next == 0 || (keeper->kill_at_ms != 0 && keeper->kill_at_ms < next))
-        next = keeper->kill_at_ms;
+    int64_t next = keeper_sooner(keeper->start_at_ms, keeper->life.kill_at_ms);
+    next = keeper_sooner(next, guard_due_ms(keeper));
     if (next == 0)
         return -1;
     const int64_t left = next - keeper_now_ms();
@@ -143,6 +144,7 @@ int keeper_run(const struct keeper_options *options) {
         close_all(&keeper);
         return 1;
     }
+    guard_open(&keeper);
     start_daemon(&keeper);
     while (!keeper.ended)
         turn(&keeper);

@@ -4,15 +4,16 @@
  *
  * To the daemon it acts as systemd does to a service with a descriptor store: it passes descriptors
  * by LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES, and accepts READY=1, STOPPING=1, STATUS=, MAINPID=,
- * FDSTORE=1, FDSTOREREMOVE=1 and FDNAME= at NOTIFY_SOCKET, from the daemon's process alone. So the
- * daemon uses one protocol with both. To its own service manager the keeper acts as the daemon. It
- * binds no path and knows no setting.
+ * WATCHDOG=1, FDSTORE=1, FDSTOREREMOVE=1 and FDNAME= at NOTIFY_SOCKET, from the daemon's process
+ * alone. So the daemon uses one protocol with both. To its own service manager the keeper acts as
+ * the daemon. It binds no path and knows no setting.
  *
  *   notify_socket.c, notice.c ─▶ hearing.c ─▶ kept.c     descriptors by name
  *                                    ▲
  *                    keeper.c ─▶ burial.c ─▶ start.c ─▶ launch.c
- *                                 │
- *                                 └─▶ life.c, death.c, backoff.c
+ *                    │            │
+ *                    │            └─▶ life.c, death.c, backoff.c
+ *                    └─▶ guard.c ─▶ watchdog.c, hang.c     a daemon that hangs
  *
  * As process 1 of a container, and everywhere else as the subreaper of its descendants, it waits
  * for orphaned processes.

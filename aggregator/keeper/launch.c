@@ -11,6 +11,7 @@
 
 #include "base/num.h"
 #include "base/text.h"
+#include "keeper/watchdog.h"
 
 enum { FIRST_FD = 3 /* SD_LISTEN_FDS_START */ };
 
@@ -25,9 +26,9 @@ struct surroundings {
     char pid[sizeof pid_key + NUM_TEXT_MAX]; /* the child appends its own process id */
     char count[32];
     char notify[128];
+    char watchdog[64];
 };
 
-/* WATCHDOG_* is among them: nobody expects watchdog messages of the daemon. */
 static bool is_of_protocol(const char *variable) {
     static const char *const names[] = {"LISTEN_PID=",    "LISTEN_FDS=",   "LISTEN_FDNAMES=",
                                         "NOTIFY_SOCKET=", "WATCHDOG_PID=", "WATCHDOG_USEC="};
@@ -56,7 +57,7 @@ static bool surround(struct surroundings *ret_surroundings, const struct launch 
     size_t count = 0;
     while (environ[count] != NULL)
         count++;
-    s->variables = calloc(count + 5, sizeof *s->variables);
+    s->variables = calloc(count + 6, sizeof *s->variables);
     s->names = join_names(launch);
     if (s->variables == NULL || s->names == NULL)
         return false;
@@ -66,6 +67,9 @@ static bool surround(struct surroundings *ret_surroundings, const struct launch 
             *at++ = environ[i];
     (void)snprintf(s->notify, sizeof s->notify, "NOTIFY_SOCKET=%s", launch->notify_name);
     *at++ = s->notify;
+    (void)snprintf(s->watchdog, sizeof s->watchdog, "WATCHDOG_USEC=%d",
+                   WATCHDOG_TICKS * WATCHDOG_TICK_MS * 1000);
+    *at++ = s->watchdog;
     if (launch->fd_count == 0)
         return true;
     (void)snprintf(s->count, sizeof s->count, "LISTEN_FDS=%zu", launch->fd_count);

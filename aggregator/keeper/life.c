@@ -42,6 +42,7 @@ bool life_hand_over(struct kept_life *life, pid_t pid) {
     life->former_fd = life->fd;
     life->pid = pid;
     life->fd = fd;
+    life->watchdog = (struct watchdog){0};
     return true;
 }
 
@@ -64,6 +65,11 @@ void life_former_ended(struct kept_life *life) {
 void life_signal(const struct kept_life *life, int number) {
     if (life->pid > 0)
         send(life->pid, life->fd, number);
+}
+
+void life_kill_later(struct kept_life *life, int64_t now_ms, uint32_t after_ms) {
+    life->kill_at_ms = now_ms + after_ms;
+    life->kill_after_ms = after_ms;
 }
 
 void life_end(struct kept_life *life) {

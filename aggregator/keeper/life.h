@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "keeper/watchdog.h"
+
 struct kept_life {
     pid_t pid;     /**< 0: none */
     pid_t former;  /**< handed over to `pid`, and not waited for yet; 0: none */
@@ -16,6 +18,9 @@ struct kept_life {
     bool ready;
     bool stopping;    /**< it announced that it stops */
     int64_t ready_ms; /**< when it became ready, on the monotonic clock */
+    struct watchdog watchdog;
+    int64_t kill_at_ms;     /**< when to kill it; 0: not due */
+    uint32_t kill_after_ms; /**< the time that it had to end before that */
 };
 
 /** The state before the first daemon. */
@@ -36,6 +41,8 @@ void life_former_ended(struct kept_life *life);
  * same process id by now. By its process id if the kernel gives no pidfd (before 5.3, or
  * seccomp). */
 void life_signal(const struct kept_life *life, int number);
+/** Kill it after this time, unless it has ended by then. */
+void life_kill_later(struct kept_life *life, int64_t now_ms, uint32_t after_ms);
 /** The daemon has ended (and has been waited for, if it was our child). A former process that still
  * runs is killed: only one daemon may run. */
 void life_end(struct kept_life *life);

@@ -49,6 +49,7 @@ static void read_line(struct notice *notice, struct notice_line line) {
     struct notice_line value;
     notice->ready |= is(line, "READY=1");
     notice->stopping |= is(line, "STOPPING=1");
+    notice->beat |= is(line, "WATCHDOG=1");
     notice->store |= is(line, "FDSTORE=1");
     notice->remove |= is(line, "FDSTOREREMOVE=1");
     notice->watched &= !is(line, "FDPOLL=0");

@@ -22,16 +22,22 @@ struct keeper {
                               closed */
     struct kept_life life; /* the daemon, if one runs */
     struct backoff backoff;
-    bool ever_ready;     /* a daemon was ready once: from then on it is started again */
-    bool stopping;       /* this process was asked to end */
-    int64_t start_at_ms; /* when to start the next daemon; 0: not due */
-    int64_t kill_at_ms;  /* when to kill the daemon; 0: not due */
+    bool ever_ready;        /* a daemon was ready once: from then on it is started again */
+    bool stopping;          /* this process was asked to end */
+    int64_t start_at_ms;    /* when to start the next daemon; 0: not due */
+    int64_t beat_at_ms;     /* when our own manager gets the next sign of life; 0: it wants none */
+    uint32_t beat_every_ms; /* 0: it wants none */
     bool ended;
     int exit_code;
 };
 
 static inline int64_t keeper_now_ms(void) {
     return clock_now().mono_ms;
+}
+
+/* The earlier of two times; 0: never. */
+static inline int64_t keeper_sooner(int64_t one, int64_t other) {
+    return one == 0 || (other != 0 && other < one) ? other : one;
 }
 
 /* End the keeper after this turn. */

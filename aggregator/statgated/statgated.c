@@ -4,15 +4,16 @@
 #include <errno.h>
 #include <malloc.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "catalog/catalog.h"
 #include "gate/gate.h"
 #include "host/descriptors.h"
 #include "host/log.h"
+#include "host/notify.h"
 #include "ledger/ledger.h"
 #include "machines/machines.h"
 #include "statgated/catalogs.h"
@@ -279,6 +280,13 @@ bool statgated_open(struct daemon *daemon, const struct settings *settings,
 
 /* ---- what outlives the process ---- */
 
+static void say_ready(struct daemon *daemon, size_t services, const char *noun) {
+    char status[64];
+    (void)snprintf(status, sizeof status, "Receiving for %zu %s", services, noun);
+    daemon->beat_every_ms = notify_beat_ms(daemon->successor->former);
+    notify_ready(status, daemon->beat_every_ms > 0);
+}
+
 /* The manager knows this process: have new descriptors kept, and give up the former daemon's. */
 static void become_ready(void *arg) {
     struct daemon *daemon = arg;
@@ -287,7 +295,7 @@ static void become_ready(void *arg) {
     handover_store(&daemon->handover);
     log_write(LOG_LEVEL_LOG, "start", "ready: %zu %s, at most %llu series", services, noun,
               (unsigned long long)daemon->set.bound);
-    (void)sd_notifyf(0, "READY=1\nSTATUS=Receiving for %zu %s", services, noun);
+    say_ready(daemon, services, noun);
     if (daemon->object != NULL)
         object_marks(daemon->object)->begun = 0;
     if (daemon->takeover.handed)

@@ -6,6 +6,7 @@
 
 #include "host/clock.h"
 #include "host/log.h"
+#include "host/notify.h"
 #include "machines/machines.h"
 #include "statgated/history_feed.h"
 #include "statgated/source.h"
@@ -32,7 +33,18 @@ static void on_breaker(void *arg, size_t index) {
         breaker_page_show(daemon->breaker_pages[i], index);
 }
 
-void upkeep_beat(const struct daemon *daemon) {
+/* A beat may come a little earlier after the last one than the timer meant. */
+static void beat_manager(struct daemon *daemon) {
+    enum { EARLY_MS = BREAKER_PAGE_BEAT_MS / 2 };
+    const int64_t now = daemon_now().mono_ms;
+    if (daemon->beat_every_ms == 0 || now + EARLY_MS < daemon->beat_ms + daemon->beat_every_ms)
+        return;
+    daemon->beat_ms = now;
+    notify_beat();
+}
+
+void upkeep_beat(struct daemon *daemon) {
+    beat_manager(daemon);
     for (size_t i = 0; i < daemon->breaker_page_count; i++)
         breaker_page_beat(daemon->breaker_pages[i]);
 }

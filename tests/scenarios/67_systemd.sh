@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A real systemd with the unit that FLEET.md prints, installed as it says: ready, reload, a refused reload, deaths,
-# restart, stop and start, another boot of the host; and the unit of a sender is known.
+# A real systemd with the unit that FLEET.md prints, installed as it says: ready, reload, a refused reload, deaths, a
+# hang, restart, stop and start, another boot of the host; and the unit of a sender is known.
 # shellcheck disable=SC2016  # what `inside` runs expands there
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need_tools unshare nsenter pivot_root jq
@@ -123,6 +123,17 @@ count
 expect_shown "$images" "$sent"
 restarts crash 11
 
+# ---- a successor that hangs ----
+before=$(main_pid)
+inside systemctl reload statgated || fail "a reload is refused"
+wait_for 10 is_another "$before" || fail "after a reload the main process is still $before"
+before=$(main_pid)
+inside kill -STOP "$before"
+wait_for 30 is_another "$before" || fail "systemd does not end a daemon that hangs"
+count
+expect_shown "$images" "$sent"
+restarts crash 12
+
 # ---- restart, stop and start, another boot ----
 inside systemctl restart statgated
 count
@@ -139,4 +150,4 @@ count
 expect_shown "$images" "$sent"
 restarts state_file 3
 expect_eq "resets" "$(inside journalctl --no-pager -o cat -u statgated | grep -c 'statgate-takeover\|kept aside' || true)" 0
-say "$(inside systemctl --version | sed -n 1p): $sent counts over 11 deaths, 3 reloads, a restart, a stop and another boot"
+say "$(inside systemctl --version | sed -n 1p): $sent counts over 11 deaths, a hang, 4 reloads, a restart, a stop and another boot"

@@ -191,6 +191,8 @@ class Manager:
             name = "stored"
         if fields.get("READY") == "1":
             self.tell("ready")
+        if fields.get("WATCHDOG") == "1":
+            self.tell("beat")
         if fields.get("STOPPING") == "1":
             self.tell("stopping")
         if "STATUS" in fields:

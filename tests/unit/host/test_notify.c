@@ -59,6 +59,61 @@ Test(notify, keeps_and_forgets_by_name) {
     cr_expect(eq(int, in_child(keeps_and_forgets, NULL), 0));
 }
 
+static int beats(void *arg) {
+    (void)arg;
+    char pid[16];
+    (void)unsetenv("WATCHDOG_USEC");
+    CLAIM(1, notify_beat_ms(0) == 0);
+    (void)setenv("WATCHDOG_USEC", "10000000", 1);
+    CLAIM(2, notify_beat_ms(0) == 1000);
+    (void)snprintf(pid, sizeof pid, "%d", (int)getpid());
+    (void)setenv("WATCHDOG_PID", pid, 1);
+    (void)setenv("WATCHDOG_USEC", "500000", 1);
+    CLAIM(3, notify_beat_ms(0) == 251);
+    CLAIM(4, getenv("WATCHDOG_PID") == NULL && getenv("WATCHDOG_USEC") != NULL);
+    (void)setenv("WATCHDOG_PID", "77", 1); /* a successor has the variables of the daemon before */
+    CLAIM(5, notify_beat_ms(77) > 0 && getenv("WATCHDOG_PID") == NULL);
+    (void)setenv("WATCHDOG_PID", "77", 1);
+    CLAIM(6, notify_beat_ms(78) == 0);
+    CLAIM(7, getenv("WATCHDOG_USEC") == NULL);
+    return 0;
+}
+
+Test(notify, beats_as_often_as_the_manager_of_this_process_asks) {
+    cr_expect(eq(int, in_child(beats, NULL), 0));
+}
+
+static int tells_life(void *arg) {
+    (void)arg;
+    char text[200];
+    const int manager = handed_bound(SOCK_DGRAM, place_path("notify"));
+    (void)setenv("NOTIFY_SOCKET", place_path("notify"), 1);
+    (void)unsetenv("WATCHDOG_USEC");
+    notify_ready("Receiving", false);
+    (void)next(manager, text, sizeof text);
+    CLAIM(1, strcmp(text, "READY=1\nSTATUS=Receiving") == 0);
+    const int plain = notify_hand_over(5);
+    (void)next(manager, text, sizeof text);
+    CLAIM(2, strcmp(text, "MAINPID=5") == 0);
+    (void)close(next(manager, text, sizeof text));
+    (void)close(plain);
+    (void)setenv("WATCHDOG_USEC", "10000000", 1);
+    notify_ready("Receiving", true);
+    (void)next(manager, text, sizeof text);
+    CLAIM(3, strcmp(text, "READY=1\nSTATUS=Receiving\nWATCHDOG_USEC=10000000\nWATCHDOG=1") == 0);
+    notify_beat();
+    (void)next(manager, text, sizeof text);
+    CLAIM(4, strcmp(text, "WATCHDOG=1") == 0);
+    (void)close(notify_hand_over(5));
+    (void)next(manager, text, sizeof text);
+    CLAIM(5, strcmp(text, "WATCHDOG_USEC=0\nMAINPID=5") == 0);
+    return 0;
+}
+
+Test(notify, ends_the_watch_until_the_successor_begins_it_again) {
+    cr_expect(eq(int, in_child(tells_life, NULL), 0));
+}
+
 static int nobody(void *arg) {
     (void)arg;
     (void)unsetenv("NOTIFY_SOCKET");

@@ -91,14 +91,17 @@ Test(launch, passes_nothing_else) {
 static int variables(void *arg) {
     (void)arg;
     CLAIM(1, setenv("LISTEN_FDS", "9", 1) == 0 && setenv("NOTIFY_SOCKET", "/above", 1) == 0);
-    CLAIM(2, setenv("WATCHDOG_USEC", "1", 1) == 0 && setenv("KEEP_THIS", "it", 1) == 0);
+    CLAIM(2, setenv("WATCHDOG_USEC", "1", 1) == 0 && setenv("WATCHDOG_PID", "1", 1) == 0 &&
+                 setenv("KEEP_THIS", "it", 1) == 0);
     place(9, 'a');
     place(10, 'b');
     const struct launch_fd fds[] = {{9, "one"}, {10, "two words"}};
-    CLAIM(3, run("test \"$LISTEN_FDS $LISTEN_FDNAMES $NOTIFY_SOCKET $KEEP_THIS\" = '2 one:two "
-                 "words @here it' && "
-                 "test $LISTEN_PID = $$ && test -z \"$WATCHDOG_USEC\"",
-                 fds, 2) == 0);
+    CLAIM(
+        3,
+        run("test \"$LISTEN_FDS $LISTEN_FDNAMES $NOTIFY_SOCKET $KEEP_THIS\" = '2 one:two "
+            "words @here it' && "
+            "test $LISTEN_PID = $$ && test $WATCHDOG_USEC = 10000000 && test -z \"$WATCHDOG_PID\"",
+            fds, 2) == 0);
     CLAIM(4, run("test -z \"$LISTEN_FDS$LISTEN_PID$LISTEN_FDNAMES\"", NULL, 0) == 0);
     return 0;
 }

@@ -55,8 +55,10 @@ Test(life, that_was_handed_over_ends_with_its_successor) {
     const pid_t former = sleeping_child();
     const pid_t successor = sleeping_child();
     life_begin(&life, former);
+    watchdog_beat(&life.watchdog, 1000);
     cr_assert(life_hand_over(&life, successor));
     cr_expect(eq(int, (int)life.pid, (int)successor));
+    cr_expect(eq(i64, life.watchdog.due_ms, 0), "nobody is watched before its own first beat");
     end_child(successor);
     life_end(&life);
     cr_expect(eq(int, ended_by(former), SIGKILL));

@@ -48,6 +48,8 @@ Test(notice, has_lines_in_any_order_with_or_without_a_last_newline) {
 
 Test(notice, knows_the_other_words) {
     cr_expect(read_text("STOPPING=1").stopping);
+    cr_expect(read_text("WATCHDOG=1").beat);
+    cr_expect(not(read_text("WATCHDOG=trigger\nWATCHDOG_USEC=1").beat));
     cr_expect(read_text("FDSTOREREMOVE=1\nFDNAME=a").remove);
     cr_expect(not(read_text("FDSTOREREMOVE=1\nFDNAME=a").store));
     cr_expect(not(read_text("FDSTORE=1\nFDPOLL=0").watched));
