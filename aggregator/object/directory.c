@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "object/required.h"
 #include "object/within.h"
 
 static const uint32_t widths[] = {
@@ -39,8 +40,31 @@ static bool has_good_fields(const struct image *image, const struct layout_table
         const struct layout_field field = directory_field(image, table->first_field + i);
         if (is_known_type(&field) && !directory_is_field(&field, table->item_bytes))
             return false;
+        if ((field.flags & LAYOUT_REQUIRED) != 0 && !is_name(field.name))
+            return false;
     }
     return true;
+}
+
+/* Find a field that must be understood, and is not. False: there is none. */
+static bool has_unknown(const struct image *image, const struct layout_table *table,
+                        struct layout_field *ret_field) {
+    for (uint32_t i = 0; i < table->field_count; i++) {
+        if (!within_is(table->first_field, i + 1, image->field_count))
+            break;
+        const struct layout_field field = directory_field(image, table->first_field + i);
+        if ((field.flags & LAYOUT_REQUIRED) == 0 || !is_name(field.name) ||
+            required_has(table->name, field.name, field.type))
+            continue;
+        *ret_field = field;
+        return true;
+    }
+    return false;
+}
+
+static bool is_understood(const struct image *image, const struct layout_table *table) {
+    struct layout_field unknown;
+    return !image->has_refused || !has_unknown(image, table, &unknown);
 }
 
 /* Read entry `index` of the directory. Returns false if it is damaged. */
@@ -71,11 +95,13 @@ static int by_key(const void *a, const void *b) {
     return compare(a, right->name, right->family, right->label);
 }
 
-bool directory_check(const struct image *image, struct error *ret_error) {
+bool directory_check(struct image *image, struct error *ret_error) {
     for (uint32_t i = 0; i < image->table_count; i++) {
         struct layout_table table;
+        struct layout_field unknown;
         if (!entry_at(image, i, &table) || !has_good_fields(image, &table))
             return error_set(ret_error, "object: table %u of %u is damaged", i, image->table_count);
+        image->has_refused |= has_unknown(image, &table, &unknown);
     }
     return true;
 }
@@ -117,7 +143,8 @@ bool directory_next(const struct image *image, const char *name, uint32_t *at,
                     struct layout_table *ret_table) {
     while (*at < image->table_count) {
         struct layout_table table;
-        if (entry_in_order(image, (*at)++, &table) && strcmp(table.name, name) == 0) {
+        if (entry_in_order(image, (*at)++, &table) && strcmp(table.name, name) == 0 &&
+            is_understood(image, &table)) {
             *ret_table = table;
             return true;
         }
@@ -136,6 +163,8 @@ bool directory_find(const struct image *image, const char *name, uint32_t family
             return false;
         const int order = compare(&table, name, family, label);
         if (order == 0) {
+            if (!is_understood(image, &table))
+                return false;
             *ret_table = table;
             return true;
         }
@@ -143,6 +172,20 @@ bool directory_find(const struct image *image, const char *name, uint32_t family
             low = middle + 1;
         else
             high = middle;
+    }
+    return false;
+}
+
+bool directory_next_refused(const struct image *image, uint32_t *at, struct layout_table *ret_table,
+                            struct layout_field *ret_field) {
+    while (image->has_refused && *at < image->table_count) {
+        struct layout_table table;
+        struct layout_field unknown;
+        if (entry_in_order(image, (*at)++, &table) && has_unknown(image, &table, &unknown)) {
+            *ret_table = table;
+            *ret_field = unknown;
+            return true;
+        }
     }
     return false;
 }

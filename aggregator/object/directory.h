@@ -9,8 +9,8 @@
 #include "object/layout.h"
 
 /* Check that every table lies within the object, and every field of a known type within its
- * record. */
-bool directory_check(const struct image *image, struct error *ret_error);
+ * record. Notes whether there are tables that are not understood. */
+bool directory_check(struct image *image, struct error *ret_error);
 /* Sort the directory's tables in place, so that directory_find can search it. */
 void directory_sort(struct image *image);
 /* The same in a list beside the object, without a write to it: a private page that was written no
@@ -22,6 +22,10 @@ bool directory_next(const struct image *image, const char *name, uint32_t *at,
                     struct layout_table *ret_table);
 bool directory_find(const struct image *image, const char *name, uint32_t family, uint32_t label,
                     struct layout_table *ret_table);
+
+/* The same as image_next_refused. */
+bool directory_next_refused(const struct image *image, uint32_t *at, struct layout_table *ret_table,
+                            struct layout_field *ret_field);
 
 struct layout_field directory_field(const struct image *image, uint32_t index);
 /* Whether the field is of a known type and lies within a record of item_bytes. */

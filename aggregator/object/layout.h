@@ -19,7 +19,8 @@ enum {
     OBJECT_ALIGN = 64,       /* of tables */
     OBJECT_BLOCK = 65536,    /* memory is provided in blocks of this size */
     OBJECT_FIELDS_EACH = 32, /* fields of a table, at most */
-    OBJECT_HEADER_MIN = 136  /* bytes of the first version's header, up to marks.alive_ms */
+    LAYOUT_REQUIRED = 1,    /* of a field: a reader that does not know it must not read its table */
+    OBJECT_HEADER_MIN = 136 /* bytes of the first version's header, up to marks.alive_ms */
 };
 
 /* All fields but `marks` are written before the first table is made. */
@@ -49,7 +50,7 @@ struct layout_field {
     uint32_t type;
     uint32_t offset;
     uint32_t count;
-    uint32_t unused;
+    uint32_t flags; /* LAYOUT_REQUIRED; others are ignored. 0 in the first versions */
 };
 
 struct layout_table {

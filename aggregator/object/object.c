@@ -5,6 +5,7 @@
 
 #include "object/families.h"
 #include "object/layout.h"
+#include "object/required.h"
 
 /* A list of fields; tables with equal lists share one. */
 struct field_list {
@@ -174,10 +175,13 @@ static void set_name(char ret_name[OBJECT_NAME_MAX], const char *name) {
     memcpy(ret_name, name, len);
 }
 
-static struct layout_field field_of(const struct object_field *field) {
+static struct layout_field field_of(const struct object_spec *spec, uint32_t index) {
+    const struct object_field *field = &spec->fields[index];
     struct layout_field entry = {
         .type = (uint32_t)field->type, .offset = field->offset, .count = field->count};
     set_name(entry.name, field->name);
+    if (required_has(spec->name, field->name, entry.type))
+        entry.flags = LAYOUT_REQUIRED;
     return entry;
 }
 
@@ -186,7 +190,7 @@ static bool is_list(const struct object *object, const struct field_list *list,
     if (list->count != spec->field_count)
         return false;
     for (uint32_t i = 0; i < list->count; i++) {
-        const struct layout_field field = field_of(&spec->fields[i]);
+        const struct layout_field field = field_of(spec, i);
         if (memcmp(&object->fields[list->first + i], &field, sizeof field) != 0)
             return false;
     }
@@ -204,7 +208,7 @@ static bool write_fields(struct object *object, const struct object_spec *spec) 
     for (uint32_t i = 0; i < spec->field_count; i++) {
         if (!reach_field(object, first + i))
             return false;
-        object->fields[first + i] = field_of(&spec->fields[i]);
+        object->fields[first + i] = field_of(spec, i);
     }
     object->header->field_count = first + (uint32_t)spec->field_count;
     return true;

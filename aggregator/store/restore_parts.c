@@ -114,7 +114,8 @@ static struct part_order *sort_parts(const struct memory *memory, const struct r
 static bool read_writer(const struct restore_parts *from, const struct restore_source *source,
                         uint64_t record, uint64_t place, double *ret_value) {
     const struct restore_fields *fields = &source->fields;
-    const uint32_t at = 2 * (read_owner(from, record) % SERIES_WRITERS);
+    const uint32_t writers = fields->writers.count / 2; /* of the version that wrote it */
+    const uint32_t at = writers > 0 ? 2 * (read_owner(from, record) % writers) : 0;
     const uint64_t pair = image_integer(&source->table, place - 1, fields->writers, at);
     if (undo_second(pair) == record + 1) {
         const uint64_t bits = image_integer(&source->table, place - 1, fields->writers, at + 1);
