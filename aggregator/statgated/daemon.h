@@ -98,6 +98,7 @@ struct daemon {
     int64_t beat_ms;        /* when it got the last one */
     bool stopping;
     bool former; /* stopping because a successor took over */
+    pid_t heir;  /* a former daemon's successor; 0: none */
 };
 
 /** The present time of both clocks. */

@@ -1,5 +1,6 @@
 #include "statgated/stop.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <systemd/sd-daemon.h>
@@ -50,6 +51,25 @@ static void release_signals(struct daemon *daemon) {
         uv_unref((uv_handle_t *)&daemon->signals[i]);
 }
 
+static volatile sig_atomic_t heir;
+
+static void pass_on(int number) {
+    const int before = errno;
+    (void)kill((pid_t)heir, number);
+    errno = before;
+}
+
+/* Whoever still takes this process for the daemon may ask it for a reload until it has exited. */
+static void pass_on_reloads(pid_t successor) {
+    const struct sigaction action = {.sa_handler = pass_on};
+    sigset_t set;
+    heir = (sig_atomic_t)successor;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGHUP);
+    if (sigaction(SIGHUP, &action, NULL) == 0)
+        (void)pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
 /* Block all signals first: without its handler, each would end the process. */
 static void close_signals(struct daemon *daemon) {
     sigset_t all;
@@ -58,6 +78,8 @@ static void close_signals(struct daemon *daemon) {
     for (size_t i = 0; i < sizeof daemon->signals / sizeof *daemon->signals; i++)
         if (daemon->signals[i].loop != NULL)
             uv_close((uv_handle_t *)&daemon->signals[i], NULL);
+    if (daemon->heir > 0)
+        pass_on_reloads(daemon->heir);
 }
 
 /* ---- in order ---- */

@@ -54,6 +54,7 @@ void succession_former_begin(struct succession *succession) {
     const double pause_ms =
         (double)(succession_now_ns() - succession->stopped_ns) / SUCCESSION_MS_NS;
     succession->state = SUCCESSION_LEFT;
+    daemon->heir = succession->pid;
     stop_leave(daemon);
     succession_end_report(succession);
     log_write(LOG_LEVEL_LOG, "reload", "process %d goes on from here; nobody read for %.1f ms",

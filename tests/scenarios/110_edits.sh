@@ -19,22 +19,28 @@ in_force() {
   [[ $(curl -s --max-time 5 "$url/debug/catalog") == *"Edit $edits."* ]]
 }
 
-# twice PID PAUSE: an edit and a SIGHUP, and the same again that many seconds later. `PID` may be a command.
+# ask WHERE: SIGHUP to the process whose number is in that file. If that is another one by then, it is asked as well,
+# since the signal may have come to a process that had already exited.
+ask() {
+  local pid
+  pid=$(<"$1")
+  kill -HUP "$pid" 2>/dev/null || true
+  [[ $(<"$1") == "$pid" ]] || ask "$1"
+}
+
+# twice WHERE PAUSE: an edit and a SIGHUP, and the same again that many seconds later.
 twice() {
   prepare
   prepare 1
   edit
-  kill -HUP "$($1)"
+  ask "$1"
   [[ $2 == 0 ]] || sleep "$2"
   edit
-  kill -HUP "$($1)"
+  ask "$1"
   wait_for 10 in_force || fail "edit $edits, $2 s after the one before, is not in force: $(grep -F '[reload]' "$log" | tail -n 5)"
 }
 
-keeper() { echo "$daemon_pid"; }
-managed_daemon() { cat "$managed/pid"; }
-
-# exercise WHO: the pauses are shorter and longer than the time of a reload.
+# exercise WHERE: the pauses are shorter and longer than the time of a reload.
 exercise() {
   local pause
   for pause in 0 0.005 0.01 0.015 0.02 0.025 0.03 0.035 0.04 0.05 0.06 0.08; do
@@ -46,7 +52,8 @@ exercise() {
 prepare
 edit
 start_daemon --keeper --catalog "$catalog"
-exercise keeper
+echo "$daemon_pid" >"$work/keeper"
+exercise "$work/keeper"
 
 # Any number of them during a reload are one more. How many reloads that makes depends on the machine, but not 201.
 before=$(metric 'statgate_restarts_total{cause="reload"}')
@@ -76,7 +83,7 @@ prepare
 edit
 manager_options=(--restart)
 start_managed --catalog "$catalog"
-exercise managed_daemon
+exercise "$managed/pid"
 kill -TERM "$manager_pid"
 wait_for 15 is_gone "$manager_pid" || fail "the manager does not end"
 
