@@ -42,7 +42,10 @@ static void put_state(struct strbuf *out, const struct status_query *down, uint6
     }
     page_put_state(out, "bad", "down");
     strbuf_puts(out, " <span class=\"who\">");
-    html_put_isolated(out, down->why, strlen(down->why));
+    if (down->silent != NULL)
+        strbuf_printf(out, "database %s does not answer", down->silent);
+    else
+        html_put_isolated(out, down->why, strlen(down->why));
     strbuf_puts(out, ", last good ");
     words_put_ago(out, down->since_ms, now.real_ms);
     strbuf_puts(out, "</span>");

@@ -12,6 +12,7 @@
  *   schedule.c   the turn, the timer, which queries are due
  *   pool.c       who gets a connection          input.c   input of a connection
  *   run.c        a query on a connection        connect.c, cancel.c   threads that block
+ *   silence.c    whether a database answers
  *   rows.c       results into sets              waits.c   scrapes that wait
  *   connection.c, ready.c                       an open connection; who needs the next turn
  *   collector.c                                 time, news, the end
@@ -56,6 +57,7 @@ struct run {
     const struct catalog_query *query;
     enum run_stage stage;
     uint64_t ticket;   /* order of request of the present or last run */
+    uint64_t excused;  /* scrapes up to this ticket do not wait for it */
     bool had_turn;     /* it had a connection since the request, and gave it to others */
     uint64_t set_back; /* order in which runs held a connection in vain; 0: the last run was good */
     uint64_t queued_ns;
@@ -99,6 +101,7 @@ struct connection {
     uv_poll_t *poll; /* allocated separately: it closes after the connection */
     struct run *run; /* NULL: idle, or its run has already been answered */
     struct cancel *cancel;
+    uint64_t asked_ns;     /* when its last request was sent */
     uint64_t give_up_ns;   /* when to close it; 0: not planned */
     int64_t idle_since_ms; /* by collector_mono_ms */
     size_t unread;         /* bytes received since the last whole message */
@@ -114,6 +117,12 @@ struct database {
     struct connection *connections;
     size_t count; /* number of connections */
     struct blocking *connecting;
+    uint64_t connect_ns;      /* when that attempt began */
+    uint64_t heard_ns;        /* when the database last answered */
+    int64_t wanted_ms;        /* when a scrape last wanted its rows, by collector_mono_ms */
+    bool silent;              /* it does not answer: scrapes do not wait for it (silence.h) */
+    bool doubtful;            /* it may be silent: a probe says */
+    struct connection *probe; /* connecting, or its first request is under way; NULL: none */
     struct cancel *cancels[CATALOG_CONNECTIONS_MAX];
     uint64_t backoff_ms; /* pause after the next failure */
     uint64_t retry_ns;   /* no attempt before then; 0: none failed */

@@ -6,6 +6,8 @@
 #include "postgres/connection.h"
 #include "postgres/conninfo.h"
 #include "postgres/ready.h"
+#include "postgres/run.h"
+#include "postgres/silence.h"
 
 struct connect {
     const struct memory *memory;
@@ -39,13 +41,6 @@ static void report(struct database *database, uint32_t connected, enum postgres_
                      &news);
 }
 
-static void back_off(struct database *database) {
-    database->retry_ns = collector_now_ns() + database->backoff_ms * NS_PER_MS;
-    database->backoff_ms *= 2;
-    if (database->backoff_ms > POSTGRES_RETRY_MAX_MS)
-        database->backoff_ms = POSTGRES_RETRY_MAX_MS;
-}
-
 /* An attempt failed. If there are other connections, the queries use those: the role or the server
  * may allow no more. */
 static void connect_failed(struct connection *connection, const char *why) {
@@ -54,12 +49,14 @@ static void connect_failed(struct connection *connection, const char *why) {
     const uint32_t connected = connection_count(database);
     database->failures++;
     error_set(&database->message, "%s", why);
+    ready_kick(database->postgres);
+    if (silence_connect_failed(connection))
+        return;
     if (connected > 0)
         database->grow_ms = collector_mono_ms(database->postgres) + POSTGRES_GROW_RETRY_MS;
     else
-        back_off(database);
+        silence_back_off(database);
     report(database, connected, POSTGRES_CONNECT);
-    ready_kick(database->postgres);
 }
 
 static void listen_or_close(struct connection *connection) {
@@ -68,6 +65,18 @@ static void listen_or_close(struct connection *connection) {
         return;
     connection_why_lost(connection, &why);
     connection_close(connection, why.text);
+}
+
+static void connected(struct connection *connection) {
+    struct database *database = connection->database;
+    silence_heard(database);
+    database->backoff_ms = POSTGRES_RETRY_MIN_MS;
+    database->retry_ns = 0;
+    database->grow_ms = 0;
+    error_clear(&database->message);
+    report(database, connection_count(database), POSTGRES_OK);
+    connection_idle(connection);
+    listen_or_close(connection);
 }
 
 static void connect_done(void *arg) {
@@ -89,13 +98,10 @@ static void connect_done(void *arg) {
         return;
     }
     database->connects++;
-    database->backoff_ms = POSTGRES_RETRY_MIN_MS;
-    database->retry_ns = 0;
-    database->grow_ms = 0;
-    error_clear(&database->message);
-    report(database, connection_count(database), POSTGRES_OK);
-    connection_idle(connection);
-    listen_or_close(connection);
+    if (database->probe == connection)
+        run_probe(connection);
+    else
+        connected(connection);
 }
 
 static struct connect *new_connect(struct connection *connection) {
@@ -120,6 +126,7 @@ void connect_start(struct connection *connection) {
     struct connect *connect = new_connect(connection);
     struct blocking *job = NULL;
     connection->state = CONNECTION_CONNECTING;
+    database->connect_ns = collector_now_ns();
     if (connect != NULL)
         job = blocking_start(postgres->memory, postgres->options.loop, &calls, connect,
                              &postgres->open_handles, collector_handle_closed, postgres);

@@ -66,6 +66,8 @@ void connection_close(struct connection *connection, const char *why) {
     struct database *database = connection->database;
     ready_remove(connection);
     cancel_forget(connection);
+    if (database->probe == connection)
+        database->probe = NULL;
     if (connection->poll != NULL) {
         connection->poll->data = database->postgres;
         uv_close((uv_handle_t *)connection->poll, free_poll);

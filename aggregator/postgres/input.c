@@ -4,6 +4,7 @@
 
 #include "postgres/connection.h"
 #include "postgres/run.h"
+#include "postgres/silence.h"
 
 static size_t waiting_bytes(const struct connection *connection) {
     int bytes = 0;
@@ -27,6 +28,8 @@ static bool read_input(struct connection *connection, uint64_t until_ns, bool *r
     *ret_drained = false;
     do {
         const size_t waiting = waiting_bytes(connection);
+        if (waiting > 0)
+            silence_heard(connection->database);
         if (PQconsumeInput(connection->pg) != 1)
             return false;
         count_unread(connection, waiting);

@@ -67,6 +67,15 @@ static void fail_queued(const struct database *database) {
             run_end(&postgres->runs[i], NULL, &failure);
 }
 
+/* Let all scrapes go on without this database. */
+static void excuse_runs(const struct database *database) {
+    struct postgres *postgres = database->postgres;
+    fail_queued(database);
+    for (size_t i = 0; i < postgres->run_count; i++)
+        if (postgres->runs[i].database == database && postgres->runs[i].stage != RUN_NONE)
+            run_excuse(&postgres->runs[i]);
+}
+
 static void look_again_at(struct database *database, uint64_t at_ns) {
     if (at_ns < database->look_ns)
         database->look_ns = at_ns;
@@ -94,6 +103,21 @@ static void grow(struct database *database, const struct run *first, uint64_t no
         connect_start(none);
     else
         look_again_at(database, open_at_ns);
+}
+
+/* A silent database is asked as long as somebody scrapes, within the connections it may have. */
+static void probe(struct database *database) {
+    struct connection *none = in_state(database, CONNECTION_NONE);
+    const int64_t wanted_for_ms = collector_mono_ms(database->postgres) - database->wanted_ms;
+    if (none == NULL || database->probe != NULL || database->connecting != NULL ||
+        wanted_for_ms > POSTGRES_PROBE_WHILE_MS)
+        return;
+    if (collector_now_ns() < database->retry_ns) {
+        look_again_at(database, database->retry_ns);
+        return;
+    }
+    database->probe = none;
+    connect_start(none);
 }
 
 /* ---- turns ---- */
@@ -175,6 +199,12 @@ static void make_room(struct database *database, uint64_t now_ns) {
 void pool_dispatch(struct database *database) {
     struct run *run;
     database->look_ns = UINT64_MAX;
+    if (database->silent)
+        excuse_runs(database);
+    if (database->silent || (database->doubtful && in_state(database, CONNECTION_IDLE) == NULL)) {
+        probe(database);
+        return;
+    }
     for (;;) {
         const uint64_t now_ns = collector_now_ns();
         struct connection *idle = in_state(database, CONNECTION_IDLE);

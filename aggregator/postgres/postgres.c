@@ -162,6 +162,7 @@ size_t postgres_count(const struct postgres *postgres) {
 void postgres_at(const struct postgres *postgres, size_t index, struct postgres_view *ret_view) {
     *ret_view = postgres->runs[index].view;
     ret_view->running = postgres->runs[index].stage != RUN_NONE;
+    ret_view->silent = postgres->runs[index].database->silent;
 }
 
 size_t postgres_database_count(const struct postgres *postgres) {
@@ -189,6 +190,7 @@ void postgres_database_at(const struct postgres *postgres, size_t index,
     *ret_view = (struct postgres_database_view){.database = database->catalog,
                                                 .connected = connection_count(database),
                                                 .connecting = database->connecting != NULL ? 1 : 0,
+                                                .silent = database->silent,
                                                 .connects = database->connects,
                                                 .failures = database->failures,
                                                 .cancelled = database->cancelled,

@@ -26,14 +26,17 @@
 #include "store/store.h"
 
 enum {
-    POSTGRES_UNITS_PER_TURN = 2500, /**< limit of work units (about 100 ns) on rows in one loop
-                                     * turn */
-    POSTGRES_RETRY_MIN_MS = 500,    /**< pause after a failed connection; doubles ... */
-    POSTGRES_RETRY_MAX_MS = 30000,  /**< ... up to this */
-    POSTGRES_GROW_AFTER_MS = 50,    /**< how long a query waits until one more is opened */
-    POSTGRES_TURN_MIN_MS = 50,      /**< how long a run keeps its connection, whoever waits */
-    POSTGRES_GROW_RETRY_MS = 60000, /**< pause after one more connection was refused */
-    POSTGRES_IDLE_MS = 60000        /**< all connections but the last are closed after this */
+    POSTGRES_UNITS_PER_TURN = 2500,   /**< limit of work units (about 100 ns) on rows in one loop
+                                       * turn */
+    POSTGRES_RETRY_MIN_MS = 500,      /**< pause after a failed connection; doubles ... */
+    POSTGRES_RETRY_MAX_MS = 30000,    /**< ... up to this */
+    POSTGRES_GROW_AFTER_MS = 50,      /**< how long a query waits until one more is opened */
+    POSTGRES_TURN_MIN_MS = 50,        /**< how long a run keeps its connection, whoever waits */
+    POSTGRES_GROW_RETRY_MS = 60000,   /**< pause after one more connection was refused */
+    POSTGRES_SILENT_MS = 1000,        /**< in which a database that lives answers */
+    POSTGRES_PROBE_MAX_MS = 5000,     /**< longest pause between two probes of a silent one ... */
+    POSTGRES_PROBE_WHILE_MS = 300000, /**< ... which end so long after the last scrape */
+    POSTGRES_IDLE_MS = 60000          /**< all connections but the last are closed after this */
 };
 
 /** Why a run of a query gave no rows. */
@@ -61,6 +64,8 @@ struct postgres;
 struct postgres_news {
     const struct catalog_database *database;
     const struct catalog_query *query; /**< NULL: about the connection */
+    bool silence;       /**< if query is NULL: whether the database answers; scrapes do not wait
+                         * for one that does not */
     uint32_t connected; /**< if query is NULL: open connections; above 0, it is about one more */
     bool good;
     enum postgres_error error; /**< POSTGRES_OK if good */
@@ -120,6 +125,7 @@ struct postgres_view {
     const struct catalog_query *query;
     bool running;
     bool late;            /**< a scrape did not wait for the run under way */
+    bool silent;          /**< its database does not answer: no scrape waits */
     bool up;              /**< the last run ended without error, and no run is late */
     uint64_t runs;        /**< runs that ended */
     int64_t last_run_ms;  /**< Unix time at which the last run ended; 0: none yet */
@@ -142,6 +148,7 @@ struct postgres_database_view {
     const struct catalog_database *database;
     uint32_t connected;
     uint32_t connecting;
+    bool silent;       /**< it does not answer, and scrapes do not wait for it */
     uint64_t connects; /**< successful attempts */
     uint64_t failures;
     uint64_t cancelled; /**< requests to the server to cancel a query */

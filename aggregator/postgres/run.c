@@ -109,6 +109,17 @@ void run_missed(struct run *run) {
     run->view.late = true;
 }
 
+void run_excuse(struct run *run) {
+    struct postgres *postgres = run->postgres;
+    if (run->excused == postgres->tickets)
+        return;
+    if (!run_is_late(run, collector_now_ns()))
+        run_missed(run);
+    run->wanted_until_ns = 0;
+    waits_answered(postgres, run);
+    run->excused = postgres->tickets;
+}
+
 /* Let the run wait for a connection again, from the start. */
 static void queue_again(struct run *run, struct connection *connection) {
     run->stage = RUN_QUEUED;
@@ -165,6 +176,7 @@ void run_drop(struct connection *connection) {
 /* ---- sending ---- */
 
 static void send_or_close(struct connection *connection, int sent) {
+    connection->asked_ns = collector_now_ns();
     if (sent != 1 || !connection_listen(connection))
         run_drop(connection);
 }
@@ -217,6 +229,14 @@ static void send_end(struct connection *connection) {
 static void send_discard(struct connection *connection) {
     connection->phase = PHASE_DISCARD;
     send_or_close(connection, PQsendQuery(connection->pg, TRANSACTION_DISCARD));
+}
+
+void run_probe(struct connection *connection) {
+    connection->state = CONNECTION_BUSY;
+    connection->run = NULL;
+    connection->give_up_ns =
+        collector_now_ns() + (uint64_t)(POSTGRES_SILENT_MS + DEADLINE_GRACE_MS) * NS_PER_MS;
+    send_discard(connection);
 }
 
 void run_settled(struct connection *connection) {

@@ -9,6 +9,9 @@
 
 /** Begin the run on an idle connection, which it keeps until it is over. */
 void run_start(struct run *run, struct connection *connection);
+/** Begin with a request that is no query's, on a connection that was just opened: its answer shows
+ * that the database answers. */
+void run_probe(struct connection *connection);
 /** Take results until there are none, or the time is up (true). */
 bool run_results(struct connection *connection, uint64_t until_ns);
 /** The connection is lost, as libpq reports: its run, if any, ends or waits again, and the
@@ -23,6 +26,8 @@ void run_overdue(struct run *run, struct connection *connection);
 bool run_is_late(const struct run *run, uint64_t now_ns);
 /** A scrape continues without the run: what the run showed is out of date. */
 void run_missed(struct run *run);
+/** All scrapes continue without the run, which may end all the same. */
+void run_excuse(struct run *run);
 /** Give the connection to other runs: the run waits again if it is still wanted, otherwise it is
  * over. */
 void run_yield(struct run *run, struct connection *connection, uint64_t now_ns);

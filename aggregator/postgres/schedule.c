@@ -5,6 +5,7 @@
 #include "postgres/pool.h"
 #include "postgres/ready.h"
 #include "postgres/run.h"
+#include "postgres/silence.h"
 #include "postgres/waits.h"
 #include "store/sets.h"
 
@@ -12,19 +13,22 @@ static void arm(struct postgres *postgres);
 
 /* ---- asking ---- */
 
-static void give_up_wait(struct postgres *postgres, struct postgres_wait *wait) {
+static void give_up_wait(struct postgres *postgres, struct postgres_wait *wait, uint64_t now_ns) {
     wait->missing = 0;
     for (size_t i = 0; i < wait->count; i++) {
         struct run *run = &postgres->runs[wait->queries[i]];
-        if (run->stage != RUN_NONE && run->ticket <= wait->ticket)
-            run_missed(run);
+        if (run->stage == RUN_NONE || run->ticket > wait->ticket)
+            continue;
+        run_missed(run);
+        silence_time_out(run->database, now_ns);
     }
 }
 
 static bool is_due(const struct run *run, int64_t mono_ms) {
     /* The database is known to have no connection, and nothing is shown: nothing changes before the
-     * back-off is over. */
-    if (run->view.error == POSTGRES_CONNECT && pool_is_down(run->database))
+     * back-off is over, or a probe was answered. */
+    if (run->view.error == POSTGRES_CONNECT &&
+        (pool_is_down(run->database) || run->database->silent))
         return false;
     return !run->view.up || mono_ms - run->good_mono_ms >= run->query->cache_ms;
 }
@@ -37,6 +41,13 @@ static void enqueue(struct run *run) {
     run->started_ns = 0;
     run->wanted_until_ns = 0;
     ready_kick(run->postgres);
+}
+
+/* A scrape shows rows of this database. */
+static void note_wanted(struct database *database, int64_t mono_ms) {
+    database->wanted_ms = mono_ms;
+    if (database->silent)
+        ready_kick(database->postgres); /* probes may have ended */
 }
 
 /* Extend the wait for a run. A run that had its turn for earlier scrapes gets another for later
@@ -58,6 +69,7 @@ bool postgres_fresh(struct postgres *postgres, const uint32_t *queries, size_t c
         return false;
     for (size_t i = 0; i < count; i++) {
         struct run *run = &postgres->runs[queries[i]];
+        note_wanted(run->database, mono_ms);
         if (run->stage == RUN_NONE && is_due(run, mono_ms))
             enqueue(run);
         if (run->stage == RUN_NONE)
@@ -83,6 +95,7 @@ static uint64_t earlier(uint64_t a_ns, uint64_t b_ns) {
 
 static uint64_t next_of_database(const struct database *database, uint64_t now_ns) {
     uint64_t next_ns = earlier(database->look_ns, pool_shrinks_at_ns(database, now_ns));
+    next_ns = earlier(next_ns, silence_look_ns(database));
     for (size_t i = 0; i < database->count; i++) {
         const struct connection *connection = &database->connections[i];
         next_ns = earlier(next_ns, connection->give_up_ns);
@@ -116,21 +129,32 @@ static void arm(struct postgres *postgres) {
 }
 
 static void look_at(struct connection *connection, uint64_t now_ns) {
-    if (connection->run != NULL && now_ns >= connection->run->deadline_ns)
+    if (connection->run != NULL && now_ns >= connection->run->deadline_ns) {
+        silence_time_out(connection->database, now_ns);
         run_overdue(connection->run, connection);
-    if (connection->give_up_ns != 0 && now_ns >= connection->give_up_ns)
+    }
+    if (connection->give_up_ns != 0 && now_ns >= connection->give_up_ns) {
+        silence_give_up(connection, now_ns);
         connection_close(connection, "the server did not end the transaction in time");
+    }
+}
+
+static void look_at_database(struct database *database, uint64_t now_ns) {
+    const uint64_t look_ns = silence_look_ns(database);
+    for (size_t i = 0; i < database->count; i++)
+        look_at(&database->connections[i], now_ns);
+    if (look_ns != 0 && now_ns >= look_ns)
+        silence_time_out(database, now_ns);
 }
 
 void schedule_on_timer(uv_timer_t *timer) {
     struct postgres *postgres = timer->data;
     const uint64_t now_ns = collector_now_ns();
     for (size_t i = 0; i < postgres->database_count; i++)
-        for (size_t j = 0; j < postgres->databases[i].count; j++)
-            look_at(&postgres->databases[i].connections[j], now_ns);
+        look_at_database(&postgres->databases[i], now_ns);
     for (struct postgres_wait *wait = postgres->waits; wait != NULL; wait = wait->next)
         if (wait->missing > 0 && now_ns >= wait->deadline_ns)
-            give_up_wait(postgres, wait);
+            give_up_wait(postgres, wait, now_ns);
     ready_kick(postgres);
 }
 

@@ -6,7 +6,7 @@ static bool waits_for(const struct postgres_wait *wait, const struct run *run) {
     const size_t query = (size_t)(run - run->postgres->runs);
     size_t low = 0;
     size_t high = wait->count;
-    if (run->ticket > wait->ticket)
+    if (run->ticket > wait->ticket || wait->ticket <= run->excused)
         return false;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
@@ -50,7 +50,7 @@ void postgres_forget(struct postgres *postgres, struct postgres_wait *wait) {
 }
 
 void waits_add(struct postgres *postgres, struct postgres_wait *wait, size_t missing) {
-    wait->ticket = postgres->tickets;
+    wait->ticket = ++postgres->tickets;
     wait->missing = missing;
     wait->next = postgres->waits;
     postgres->waits = wait;

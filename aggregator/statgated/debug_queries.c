@@ -36,6 +36,7 @@ static void write_database(struct json_writer *w, const struct postgres_database
     json_member_text(w, "name", database->name);
     json_member_u64(w, "connected", view->connected);
     json_member_u64(w, "connecting", view->connecting);
+    json_member_bool(w, "silent", view->silent);
     json_member_u64(w, "connects", view->connects);
     json_member_u64(w, "failures", view->failures);
     json_member_u64(w, "cancelled", view->cancelled);

@@ -134,17 +134,22 @@ void facts_tick(struct daemon *daemon, int64_t mono_ms) {
 
 /* ---- before an answer ---- */
 
+static const char *why_down(const struct postgres_view *view) {
+    return view->error == POSTGRES_OK ? "late" : postgres_error_text(view->error);
+}
+
 static void read_queries(struct facts *facts, const struct daemon *daemon) {
     facts->shown.query_count = 0;
     for (size_t i = 0; i < daemon->inputs.query_count; i++) {
         struct postgres_view view;
         postgres_at(daemon->postgres, i, &view);
-        if (view.up || view.runs == 0)
+        if (view.up || (view.runs == 0 && !view.late))
             continue;
         facts->queries[facts->shown.query_count++] =
             (struct status_query){.service = view.query->catalog,
                                   .name = view.query->name,
-                                  .why = postgres_error_text(view.error),
+                                  .why = why_down(&view),
+                                  .silent = view.silent ? view.query->database->name : NULL,
                                   .since_ms = view.last_good_ms};
     }
 }

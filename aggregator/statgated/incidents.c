@@ -93,7 +93,12 @@ static void describe_database(const struct postgres_news *news, struct events_it
     const struct catalog_database *database = news->database;
     events_copy(item->service, sizeof item->service, database->catalog->service);
     events_copy(item->name, sizeof item->name, database->name);
-    if (news->good)
+    if (news->silence)
+        events_print(
+            item->text, sizeof item->text, "database %s of %s %s%s", database->name, item->service,
+            news->good ? "answers again" : "does not answer, so scrapes do not wait for it: ",
+            news->message);
+    else if (news->good)
         events_print(item->text, sizeof item->text, "database %s of %s is connected again",
                      database->name, item->service);
     else

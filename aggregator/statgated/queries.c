@@ -26,7 +26,16 @@ static void log_query(const struct postgres_news *news) {
 static void log_database(const struct postgres_news *news) {
     const struct catalog_database *database = news->database;
     const char *service = database->catalog->service;
-    if (news->good && news->connected > 0)
+    if (news->good && news->silence)
+        log_write(LOG_LEVEL_LOG, "queries", "database %s of %s answers again", database->name,
+                  service);
+    else if (news->silence)
+        log_write(
+            LOG_LEVEL_WARN, "queries",
+            "database %s of %s does not answer: %s; scrapes do not wait for it until it does, "
+            "and its families show nothing meanwhile",
+            database->name, service, news->message);
+    else if (news->good && news->connected > 0)
         log_write(LOG_LEVEL_LOG, "queries", "database %s of %s: more connections again",
                   database->name, service);
     else if (news->good)

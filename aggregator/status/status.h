@@ -25,8 +25,9 @@ enum {
 struct status_query {
     const struct catalog *service;
     const char *name;
-    const char *why;  /**< the reason, a word or a sentence */
-    int64_t since_ms; /**< Unix time of the last good run; 0: none yet */
+    const char *why;    /**< the reason, a word or a sentence */
+    const char *silent; /**< its database, if that does not answer; NULL: it does */
+    int64_t since_ms;   /**< Unix time of the last good run; 0: none yet */
 };
 
 /** Facts that only the daemon knows. Borrowed during a step; zeroed: unknown. */

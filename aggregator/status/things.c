@@ -56,9 +56,15 @@ static void add_query(const struct status_step *step, const struct status_query 
                                .count = 1,
                                .key = key_of(&query->name, 1),
                                .since_ms = query->since_ms};
-    events_print(need.text, sizeof need.text,
-                 "query %s of %s fails, so its families show nothing: %s", query->name,
-                 query->service->service, query->why);
+    if (query->silent != NULL)
+        events_print(need.text, sizeof need.text,
+                     "query %s of %s fails, so its families show nothing: database %s does not "
+                     "answer, and scrapes do not wait for it",
+                     query->name, query->service->service, query->silent);
+    else
+        events_print(need.text, sizeof need.text,
+                     "query %s of %s fails, so its families show nothing: %s", query->name,
+                     query->service->service, query->why);
     link_need(&need, "queries");
     add(step, &need);
 }

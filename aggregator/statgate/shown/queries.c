@@ -5,6 +5,17 @@
 #include "statgate/shown/page.h"
 #include "statgate/shown/words.h"
 
+/* A daemon of an earlier version does not say whether a database is silent. */
+static void put_message(struct table *table, const json_t *database) {
+    const char *message = jsonread_text(database, "message", NULL);
+    struct strbuf text = {0};
+    if (jsonread_bool(database, "silent", false))
+        strbuf_puts(&text, "not waited for: ");
+    strbuf_puts(&text, *message != '\0' ? message : "-");
+    table_text(table, text.data, text.len);
+    strbuf_done(&text);
+}
+
 static void put_databases(const struct shown_page *page) {
     static const char *const heads[] = {"SERVICE", "DATABASE", "CONNECTED", "FAILURES", "MESSAGE"};
     const json_t *databases = jsonread_list(page->root, "databases");
@@ -18,7 +29,7 @@ static void put_databases(const struct shown_page *page) {
         page_text(&table, database, "name");
         page_count(&table, database, "connected");
         page_count(&table, database, "failures");
-        page_text(&table, database, "message");
+        put_message(&table, database);
     }
     if (json_array_size(databases) == 0)
         strbuf_puts(page->out, "no queries are declared\n");

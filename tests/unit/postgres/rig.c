@@ -1,6 +1,7 @@
 #include "rig.h"
 
 #include <dirent.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,6 +80,47 @@ void rig_database(struct rig *rig, const char *server) {
     cr_assert(eq(int, (int)PQstatus(rig->admin), (int)CONNECTION_OK), "%s",
               PQerrorMessage(rig->admin));
     rig_sql(rig, "SET client_min_messages = error");
+}
+
+void rig_act(const char *folder, const char *action, const char *more) {
+    cr_assert(eq(int, rig_server(action, folder, more), 0), "%s", action);
+}
+
+void rig_own_server(struct rig *rig, char ret_folder[RIG_FOLDER_MAX]) {
+    char pid[16];
+    rig_stop(rig);
+    (void)snprintf(ret_folder, RIG_FOLDER_MAX, "/tmp/statgate-own-%ld", (long)getpid());
+    (void)snprintf(pid, sizeof pid, "%ld", (long)getpid());
+    rig_act(ret_folder, "start", pid);
+    rig_database(rig, ret_folder);
+}
+
+static void read_line(const char *path, char *ret_line, size_t size) {
+    FILE *file = fopen(path, "r");
+    ret_line[0] = '\0';
+    cr_assert(file != NULL, "%s", path);
+    (void)fgets(ret_line, (int)size, file);
+    (void)fclose(file);
+}
+
+pid_t rig_postmaster(const char *folder) {
+    char path[128];
+    char line[32];
+    (void)snprintf(path, sizeof path, "%s/data/postmaster.pid", folder);
+    read_line(path, line, sizeof line);
+    return (pid_t)strtol(line, NULL, 10);
+}
+
+void rig_signal_server(const char *folder, int signal) {
+    const pid_t parent = rig_postmaster(folder);
+    char path[64];
+    char line[512];
+    cr_assert(eq(int, kill(parent, signal), 0));
+    (void)snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)parent, (int)parent);
+    read_line(path, line, sizeof line);
+    char *end = line;
+    for (long child; (child = strtol(end, &end, 10)) > 0;)
+        (void)kill((pid_t)child, signal);
 }
 
 void rig_sql(struct rig *rig, const char *sql) {

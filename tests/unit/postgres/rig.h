@@ -5,6 +5,7 @@
 #define TESTS_COLLECT_RIG_H
 
 #include <libpq-fe.h>
+#include <sys/types.h>
 #include <uv.h>
 
 #include "fixture.h"
@@ -36,6 +37,15 @@ struct rig {
 
 /* tests/support/postgres.sh ACTION FOLDER [MORE]; its exit code. */
 int rig_server(const char *action, const char *folder, const char *more);
+enum { RIG_FOLDER_MAX = 64 };
+/* The same; it has to succeed. */
+void rig_act(const char *folder, const char *action, const char *more);
+/* Start again with a database of a server of the test's own, which ends with the program. */
+void rig_own_server(struct rig *rig, char ret_folder[RIG_FOLDER_MAX]);
+/* The server's first process. */
+pid_t rig_postmaster(const char *folder);
+/* Send a signal to that process and all that it has started. */
+void rig_signal_server(const char *folder, int signal);
 /* A database of the test's own; skips the test where there is no server. `server` NULL: the
  * program's server. */
 void rig_database(struct rig *rig, const char *server);

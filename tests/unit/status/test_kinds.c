@@ -150,6 +150,21 @@ Test(status_kinds, a_query_that_fails) {
     cr_expect(eq(i64, scene_need(&scene)->since_ms, 77));
 }
 
+Test(status_kinds, a_query_whose_database_does_not_answer) {
+    const struct status_query query = {
+        .service = scene.fx.set.catalogs[0], .name = "stock", .why = "connect", .silent = "main"};
+    scene.facts.queries = &query;
+    scene.facts.query_count = 1;
+    char text[STATUS_TEXT_MAX];
+    char link[STATUS_LINK_MAX];
+    events_print(text, sizeof text,
+                 "query stock of %s fails, so its families show nothing: database main does not "
+                 "answer, and scrapes do not wait for it",
+                 query.service->service);
+    events_print(link, sizeof link, "/?service=%s#queries", query.service->service);
+    expect(STATUS_QUERY_DOWN, text, link);
+}
+
 Test(status_kinds, a_family_near_its_bound_if_it_can_want_more) {
     char line[64];
     for (int i = 0; i < 18; i++) {
