@@ -24,8 +24,9 @@
 #define INHERITED_SOCKET  "statgate-socket-"
 #define INHERITED_HTTP    "statgate-http-"
 #define INHERITED_CONTROL "statgate-control-"
-/** Passed only from a daemon to its successor: the lock beside a socket (path_lock.h); the path
- * follows. */
+/** Passed from a daemon to its successor: the lock beside a socket (path_lock.h); the path follows.
+ * Those that nobody takes are closed at the end, so a keeper passes what not every version knows
+ * under such a name, too (keeper/meanwhile.h). */
 #define INHERITED_LOCK "statgate-lock-"
 
 enum { INHERITED_NAME_MAX = 256 /**< of a kept name, with terminator */ };

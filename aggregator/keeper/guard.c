@@ -1,5 +1,6 @@
 #include "keeper/guard.h"
 
+#include <stdio.h>
 #include <systemd/sd-daemon.h>
 
 #include "host/log.h"
@@ -42,13 +43,20 @@ void guard_beat(struct keeper *keeper) {
     beat_manager(keeper, now, keeper->beat_every_ms / 4);
 }
 
+static void note(struct keeper *keeper, const char *doing) {
+    struct meanwhile_hang hang = {.real_ms = clock_now().real_ms};
+    (void)snprintf(
+        hang.text, sizeof hang.text, "process %d gave no sign of life in %d s and was killed; %.*s",
+        (int)keeper->life.pid, WATCHDOG_TICKS * WATCHDOG_TICK_MS / 1000, HANG_TEXT_BYTES, doing);
+    meanwhile_note_hang(keeper->meanwhile, &hang);
+    log_write(LOG_LEVEL_ERROR, "keeper", "statgated hangs: %s", hang.text);
+}
+
 /* SIGABRT leaves a core dump, but ends no process that is stopped; SIGCONT has it end. */
 static void end_daemon(struct keeper *keeper, int64_t now_ms) {
     char doing[HANG_TEXT_BYTES];
     hang_describe(keeper->life.pid, doing);
-    log_write(LOG_LEVEL_ERROR, "keeper",
-              "statgated (process %d) gave no sign of life in %d s: killed by SIGABRT; %s",
-              (int)keeper->life.pid, WATCHDOG_TICKS * WATCHDOG_TICK_MS / 1000, doing);
+    note(keeper, doing);
     life_signal(&keeper->life, SIGABRT);
     life_signal(&keeper->life, SIGCONT);
     life_kill_later(&keeper->life, now_ms, ABORT_MS);

@@ -123,12 +123,24 @@ static int open_all(struct keeper *keeper) {
     return result;
 }
 
+/* Without it, the next daemon only lacks what the log has. */
+static void open_meanwhile(struct keeper *keeper) {
+    keeper->meanwhile_fd = meanwhile_make(&keeper->meanwhile);
+    if (keeper->meanwhile_fd < 0)
+        log_write(LOG_LEVEL_WARN, "keeper",
+                  "no memory to share with the daemon, which will not count what is left unread "
+                  "while it is away: %s",
+                  strerror(-keeper->meanwhile_fd));
+}
+
 /* Signals stay blocked: one that arrives this late must not become the exit code. */
 static void close_all(struct keeper *keeper) {
-    const int fds[] = {keeper->signals, keeper->notify.fd, keeper->watch[0], keeper->watch[1]};
+    const int fds[] = {keeper->signals, keeper->notify.fd, keeper->watch[0], keeper->watch[1],
+                       keeper->meanwhile_fd};
     for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
         if (fds[i] >= 0)
             (void)close(fds[i]);
+    meanwhile_unmap(keeper->meanwhile);
     kept_clear(&keeper->kept);
 }
 
@@ -137,6 +149,7 @@ int keeper_run(const struct keeper_options *options) {
                             .signals = -1,
                             .notify = {.fd = -1},
                             .watch = {-1, -1},
+                            .meanwhile_fd = -1,
                             .life = KEPT_LIFE_NONE};
     const int result = open_all(&keeper);
     if (result != 0) {
@@ -144,6 +157,7 @@ int keeper_run(const struct keeper_options *options) {
         close_all(&keeper);
         return 1;
     }
+    open_meanwhile(&keeper);
     guard_open(&keeper);
     start_daemon(&keeper);
     while (!keeper.ended)

@@ -13,7 +13,7 @@
  *                    keeper.c ─▶ burial.c ─▶ start.c ─▶ launch.c
  *                    │            │
  *                    │            └─▶ life.c, death.c, backoff.c
- *                    └─▶ guard.c ─▶ watchdog.c, hang.c     a daemon that hangs
+ *                    └─▶ guard.c ─▶ watchdog.c, hang.c, meanwhile.c   a daemon that hangs
  *
  * As process 1 of a container, and everywhere else as the subreaper of its descendants, it waits
  * for orphaned processes.

@@ -6,8 +6,8 @@
 #include "host/log.h"
 #include "keeper/launch.h"
 
-/* List the descriptors that the manager passed, those that daemons stored, and the end of the pipe
- * by which the daemon notices our death. */
+/* List the descriptors that the manager passed, those that daemons stored, the end of the pipe by
+ * which the daemon notices our death, and what happened meanwhile. */
 static size_t list_fds(const struct keeper *keeper, struct launch_fd *fds) {
     const struct kept_fds *groups[] = {keeper->options->inherited, &keeper->kept};
     size_t count = 0;
@@ -16,11 +16,13 @@ static size_t list_fds(const struct keeper *keeper, struct launch_fd *fds) {
             fds[count++] =
                 (struct launch_fd){groups[group]->items[i].fd, groups[group]->items[i].name};
     fds[count++] = (struct launch_fd){keeper->watch[0], INHERITED_KEEPER};
+    if (keeper->meanwhile_fd >= 0)
+        fds[count++] = (struct launch_fd){keeper->meanwhile_fd, MEANWHILE_NAME};
     return count;
 }
 
 static int launch_daemon(struct keeper *keeper) {
-    struct launch_fd fds[2 * KEPT_MAX + 1];
+    struct launch_fd fds[2 * KEPT_MAX + 2];
     const struct launch wanted = {.program = keeper->options->program,
                                   .arguments = keeper->options->arguments,
                                   .notify_name = keeper->notify.name,

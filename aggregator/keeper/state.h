@@ -10,16 +10,19 @@
 #include "keeper/backoff.h"
 #include "keeper/keeper.h"
 #include "keeper/life.h"
+#include "keeper/meanwhile.h"
 #include "keeper/notify_socket.h"
 
 struct keeper {
     const struct keeper_options *options;
     struct kept_fds kept;
     struct notify_socket notify;
-    int signals;           /* signals.h */
-    sigset_t before;       /* signals blocked before the keeper started, for the daemon */
-    int watch[2];          /* a pipe: the daemon has the first end, and notices when the second is
-                              closed */
+    int signals;     /* signals.h */
+    sigset_t before; /* signals blocked before the keeper started, for the daemon */
+    int watch[2];    /* a pipe: the daemon has the first end, and notices when the second is
+                        closed */
+    struct meanwhile *meanwhile; /* for the next daemon that is ready; NULL: none can be made */
+    int meanwhile_fd;
     struct kept_life life; /* the daemon, if one runs */
     struct backoff backoff;
     bool ever_ready;        /* a daemon was ready once: from then on it is started again */

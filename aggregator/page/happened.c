@@ -21,6 +21,7 @@ static const struct {
     [EVENT_QUERY_DOWN] = {"bad", "query down"},
     [EVENT_RELOAD] = {"idle", "reload"},
     [EVENT_HANDOVER] = {"idle", "handover"},
+    [EVENT_DAEMON_HUNG] = {"bad", "daemon hung"},
 };
 
 /* The service and family that the event names, if the catalogs have them. */

@@ -22,6 +22,7 @@
 #include "self/self.h"
 #include "settings/endpoint_plan.h"
 #include "state_file/state_file.h"
+#include "statgated/away.h"
 #include "statgated/given_up.h"
 #include "statgated/handover.h"
 #include "statgated/keeper_watch.h"
@@ -66,6 +67,7 @@ struct daemon {
     uv_loop_t loop;
     uv_signal_t signals[3];
     struct keeper_watch keeper;
+    struct away away;
     uv_timer_t advance_timer; /* for breakers, while one is not closed */
     uv_timer_t beat_timer;    /* for the breaker pages */
     uv_timer_t state_timer;   /* checks the state file; zeroed: not started */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "host/clock.h"
+#include "keeper/meanwhile.h"
 #include "statgated/facts.h"
 #include "statgated/incident_watch.h"
 #include "statgated/teller.h"
@@ -161,8 +162,19 @@ static void tell_refused(struct daemon *daemon, const struct restarted_tables *r
     tell(daemon, &item);
 }
 
+/* The keeper has logged it. */
+static void tell_hang(struct daemon *daemon) {
+    struct meanwhile_hang hang;
+    if (!meanwhile_take_hang(daemon->away.page, &hang))
+        return;
+    struct events_item item = {.at_ms = hang.real_ms, .kind = EVENT_DAEMON_HUNG};
+    events_print(item.text, sizeof item.text, "the daemon before hung: %s", hang.text);
+    tell(daemon, &item);
+}
+
 void incidents_began(struct daemon *daemon) {
     const struct takeover *takeover = &daemon->takeover;
+    tell_hang(daemon);
     if (takeover->handed)
         tell_reload(daemon);
     if (takeover->done || takeover->why.text[0] != '\0')

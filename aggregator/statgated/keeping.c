@@ -22,7 +22,7 @@ struct keeping keeping_look(const struct inherited *inherited, const char *path)
             objects++;
         else if (text_begins(name, INHERITED_SOCKET) || text_begins(name, INHERITED_HTTP))
             sockets++;
-        else if (strcmp(name, INHERITED_KEEPER) != 0)
+        else if (strcmp(name, INHERITED_KEEPER) != 0 && !text_begins(name, INHERITED_LOCK))
             given++;
     }
     return (struct keeping){.left = objects + sockets + given == 0 && is_socket(path),

@@ -252,6 +252,7 @@ bool statgated_open(struct daemon *daemon, const struct settings *settings,
     daemon->successor = start->successor;
     daemon->file.fd = -1;
     daemon->description = -1;
+    daemon->away.fd = -1;
     takeover_init(&daemon->takeover);
     if (!read_files(daemon, ret_error))
         return false;
@@ -267,6 +268,7 @@ bool statgated_open(struct daemon *daemon, const struct settings *settings,
     descriptors_raise(); /* each process that owns values takes one */
     reload_report_init(&daemon->reload, daemon_now().real_ms);
     keeper_watch_open(&daemon->keeper, &daemon->loop, inherited_take_keeper(start->inherited));
+    away_open(&daemon->away, start->inherited);
     daemon->takeover.handed = is_handed(start);
     daemon->takeover.cause = cause_of(start);
     daemon->keeping = keeping_look(start->inherited, settings->socket);
@@ -302,6 +304,7 @@ static void become_ready(void *arg) {
         state_claim(daemon);
     state_watch_start(daemon);
     takeover_ready(&daemon->takeover, &daemon->handover);
+    away_begin(&daemon->away);
     incidents_began(daemon);
     succession_end_owed(daemon, getpid());
 }

@@ -182,6 +182,7 @@ void stop_close(struct daemon *daemon) {
     if (daemon->ingress != NULL)
         ingress_close(daemon->ingress, NULL, NULL);
     keeper_watch_close(&daemon->keeper);
+    away_close(&daemon->away);
     (void)uv_run(&daemon->loop, UV_RUN_DEFAULT);
     (void)uv_loop_close(&daemon->loop);
     given_up_done(&daemon->given_up);

@@ -8,6 +8,7 @@
 
 #include "host/program.h"
 #include "host/wire.h"
+#include "keeper/meanwhile.h"
 
 struct offer {
     struct wire_item *items;
@@ -42,6 +43,7 @@ static void fill_offer(const struct daemon *daemon, struct offer *offer) {
     }
     if (daemon->keeper.open)
         put(offer, "", INHERITED_KEEPER, daemon->keeper.fd);
+    put(offer, "", MEANWHILE_NAME, daemon->away.fd);
 }
 
 /* Send the stamp of this program and the description of its configuration. */
@@ -54,7 +56,7 @@ static bool send_hello(const struct daemon *daemon, int sock) {
 }
 
 bool succession_offer_send(const struct daemon *daemon, int sock) {
-    const size_t most = daemon->handover.count + 2 * ingress_count(daemon->ingress) + 1;
+    const size_t most = daemon->handover.count + 2 * ingress_count(daemon->ingress) + 2;
     struct offer offer = {.items = calloc(most, sizeof *offer.items),
                           .names = calloc(most, sizeof *offer.names)};
     bool good = offer.items != NULL && offer.names != NULL;

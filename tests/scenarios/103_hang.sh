@@ -73,7 +73,7 @@ stubborn=$!
 daemons+=("$stubborn")
 
 # ---- one that hangs ----
-wait_for 15 has_logged stopped 'gave no sign of life in 10 s: killed by SIGABRT' || fail "a stopped daemon is not noticed"
+wait_for 15 has_logged stopped 'gave no sign of life in 10 s and was killed' || fail "a stopped daemon is not noticed"
 has_logged stopped 'in state T (stopped)' || fail "the log does not say what it was doing"
 use stopped
 is_back() {
@@ -83,6 +83,14 @@ is_back() {
 wait_for 10 is_back || fail "no daemon follows the one that hung"
 has_logged stopped '(SIGABRT' || fail "it was not SIGABRT that ended it"
 expect_metric shop_visits_total 3
+hung() { curl -s "$url/debug/events" | jq -r '.events[] | select(.event == "daemon_hung") | .text'; }
+expect_contains "the event" "$(hung)" "the daemon before hung: process ${daemon[stopped]} gave no sign of life in 10 s and was killed; it was in state T (stopped)"
+# The next one does not tell it again.
+first=$daemon_pid
+kill -KILL "$daemon_pid"
+is_third() { is_back && [[ $daemon_pid != "$first" ]]; }
+wait_for 10 is_third || fail "no daemon follows the one that was killed"
+expect_eq "events of the third daemon" "$(hung | wc -l)" 1
 
 # ---- the others, which had as long ----
 log=$work/stubborn.log
@@ -117,4 +125,4 @@ is_successor() {
 wait_for 15 is_successor || fail "no successor"
 wait_for 10 eval '[[ $(children_of "$keeper_pid" | wc -l) == 1 ]]' || fail "the former daemon stays"
 kill -STOP "$daemon_pid"
-wait_for 15 has_logged ended "(process $daemon_pid) gave no sign of life" || fail "a successor is not watched"
+wait_for 15 has_logged ended "process $daemon_pid gave no sign of life" || fail "a successor is not watched"

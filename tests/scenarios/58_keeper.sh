@@ -66,13 +66,13 @@ ready
 wait
 LIFE
 keep store an argument
-expect_printed 'passed statgate-keeper='
+expect_printed 'passed statgate-keeper= statgate-lock-@meanwhile=.*'
 expect_printed 'arguments an argument'
 logged '(SIGSEGV)'
-expect_printed 'passed first=one second=two third=three statgate-keeper='
+expect_printed 'passed first=one second=two third=three statgate-keeper= statgate-lock-@meanwhile=.*'
 logged 'goes on as process'
 logged 'was killed by signal 9 (SIGKILL); it is started again at once'
-expect_printed 'passed first=one third=three first=four statgate-keeper='
+expect_printed 'passed first=one third=three first=four statgate-keeper= statgate-lock-@meanwhile=.*'
 expect_eq "starts at once" "$(grep -c 'started again at once' "$log")" 2
 kill -USR1 "$keeper_pid"
 expect_printed 'got 10'
@@ -88,7 +88,7 @@ printf 'many 600 some\nready\nsleep 550\nsignal 9\n' | life 1
 printf 'print\nexit 0\n' | life 2
 keep many
 expect_end 0
-expect_eq "descriptors of the second daemon" "$(grep ^passed "$log" | wc -w)" $((1 + 512 + 1))
+expect_eq "descriptors of the second daemon" "$(grep ^passed "$log" | wc -w)" $((1 + 512 + 2))
 logged 'no room for a descriptor named some: 512 are kept at most'
 
 # Nor more than it has descriptors for: enough is left to start a daemon.
@@ -173,8 +173,8 @@ manage "$stand_in" --keeper=8000 "$lives"
 expect_event 'status in its first life'
 expect_event ready 2
 expect_event 'status statgated was killed by signal 9 \(SIGKILL\); it is started again at once'
-expect_printed 'passed unit\.socket= statgate-keeper='
-expect_printed 'passed unit\.socket= a=one statgate-keeper='
+expect_printed 'passed unit\.socket= statgate-keeper= statgate-lock-@meanwhile=.*'
+expect_printed 'passed unit\.socket= a=one statgate-keeper= statgate-lock-@meanwhile=.*'
 expect_eq "what the manager keeps" "$(cat "$managed/stored")" ""
 tell_manager stop
 expect_event stopping

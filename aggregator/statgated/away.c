@@ -1,0 +1,25 @@
+#include "statgated/away.h"
+
+#include <unistd.h>
+
+#include "keeper/meanwhile.h"
+
+void away_open(struct away *away, struct inherited *inherited) {
+    *away = (struct away){.fd = inherited_take_lock(inherited, MEANWHILE_LOCK)};
+}
+
+void away_begin(struct away *away) {
+    if (away->fd >= 0)
+        away->page = meanwhile_map(away->fd);
+}
+
+void away_look(struct away *away) {
+    away->unread += meanwhile_take_unread(away->page);
+}
+
+void away_close(struct away *away) {
+    meanwhile_unmap(away->page);
+    if (away->fd >= 0)
+        (void)close(away->fd);
+    *away = (struct away){.fd = -1};
+}
