@@ -67,8 +67,7 @@ static bool is_understood(const struct image *image, const struct layout_table *
     return !image->has_refused || !has_unknown(image, table, &unknown);
 }
 
-/* Read entry `index` of the directory. Returns false if it is damaged. */
-static bool entry_at(const struct image *image, uint32_t index, struct layout_table *ret_table) {
+bool directory_entry(const struct image *image, uint32_t index, struct layout_table *ret_table) {
     struct layout_table table;
     uint64_t bytes;
     memcpy(&table, image->bytes + image->directory + index * sizeof table, sizeof table);
@@ -99,7 +98,7 @@ bool directory_check(struct image *image, struct error *ret_error) {
     for (uint32_t i = 0; i < image->table_count; i++) {
         struct layout_table table;
         struct layout_field unknown;
-        if (!entry_at(image, i, &table) || !has_good_fields(image, &table))
+        if (!directory_entry(image, i, &table) || !has_good_fields(image, &table))
             return error_set(ret_error, "object: table %u of %u is damaged", i, image->table_count);
         image->has_refused |= has_unknown(image, &table, &unknown);
     }
@@ -125,18 +124,18 @@ bool directory_list(struct image *image, struct error *ret_error) {
         return error_no_memory(ret_error);
     for (uint32_t i = 0; i < image->table_count; i++) {
         image->entries[i].index = i;
-        (void)entry_at(image, i, &image->entries[i].table);
+        (void)directory_entry(image, i, &image->entries[i].table);
     }
     if (image->table_count > 1)
         qsort(image->entries, image->table_count, sizeof *image->entries, by_key);
     return true;
 }
 
-/* The same as entry_at, by position in sorted order. */
+/* The same as directory_entry, by position in sorted order. */
 static bool entry_in_order(const struct image *image, uint32_t position,
                            struct layout_table *ret_table) {
     const uint32_t index = image->entries != NULL ? image->entries[position].index : position;
-    return entry_at(image, index, ret_table);
+    return directory_entry(image, index, ret_table);
 }
 
 bool directory_next(const struct image *image, const char *name, uint32_t *at,

@@ -1,6 +1,6 @@
 /*
- * directory.h - directory.h - the tables of another process's object, and the fields of their
- * records. Private to object/.
+ * directory.h - the tables of another process's object, and the fields of their records. Private to
+ * object/.
  */
 #ifndef STATGATE_OBJECT_DIRECTORY_H
 #define STATGATE_OBJECT_DIRECTORY_H
@@ -27,6 +27,8 @@ bool directory_find(const struct image *image, const char *name, uint32_t family
 bool directory_next_refused(const struct image *image, uint32_t *at, struct layout_table *ret_table,
                             struct layout_field *ret_field);
 
+/* Read entry `index` as it stands in the object. Returns false if it is damaged. */
+bool directory_entry(const struct image *image, uint32_t index, struct layout_table *ret_table);
 struct layout_field directory_field(const struct image *image, uint32_t index);
 /* Whether the field is of a known type and lies within a record of item_bytes. */
 bool directory_is_field(const struct layout_field *field, uint32_t item_bytes);

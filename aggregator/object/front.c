@@ -76,14 +76,14 @@ bool front_take(struct image *image, const struct object_header *header, struct 
     return true;
 }
 
-/* Offset at which the tables begin; noted words must not change the four parts before them. */
-static uint64_t front_end(const struct object_header *header) {
+uint64_t front_end(const struct object_header *header) {
     return header->fields + header->fields_max * sizeof(struct layout_field);
 }
 
 /* ---- what was under way ---- */
 
-/* Put one word back. A word outside the tables was never in the object. */
+/* Put one word back. A word outside the tables was never in the object: none may change the parts
+ * before them. */
 static void put_back(struct image *image, const struct object_header *header, uint64_t entry_at) {
     struct undo_entry entry;
     memcpy(&entry, image->bytes + entry_at, sizeof entry);

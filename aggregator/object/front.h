@@ -17,6 +17,8 @@ bool front_take_boot(struct image *image, const struct object_header *header,
                      const unsigned char boot[OBJECT_BOOT_BYTES], struct error *ret_error);
 /* Read the marks and the offsets of the parts. */
 bool front_take(struct image *image, const struct object_header *header, struct error *ret_error);
+/* Offset at which the tables begin. Call after front_take. */
+uint64_t front_end(const struct object_header *header);
 struct object_marks front_marks(const struct object_header *header);
 /* Put back the words that were under way, and read the position. Call after front_take. */
 bool front_take_back(struct image *image, const struct object_header *header,

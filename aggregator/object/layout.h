@@ -41,7 +41,7 @@ struct object_header {
     uint32_t fields_max;
     volatile uint32_t table_count; /* complete entries of the directory */
     volatile uint32_t field_count;
-    uint32_t unused;
+    uint32_t sum; /* of the front, see sums.h; 0: none */
     volatile struct object_marks marks;
 };
 
@@ -60,7 +60,7 @@ struct layout_table {
     uint32_t item_bytes;
     uint32_t first_field;
     uint32_t field_count;
-    uint32_t unused;
+    uint32_t sum; /* of its bytes, as in the header */
     uint64_t offset;
     uint64_t max_items;
     volatile uint64_t items; /* items reached; later ones were never touched */

@@ -55,8 +55,8 @@ enum state_file_found {
 };
 /**
  * Take the content of the file: *ret_fd is a copy in memory that outlives the process, and belongs
- * to the caller. Only the beginning of its content was checked. Afterwards call exactly one of
- * state_file_spend, _set_aside and _give_up.
+ * to the caller. It is what was written, by its checksums; whether it makes sense was not checked.
+ * Afterwards call exactly one of state_file_spend, _set_aside and _give_up.
  */
 enum state_file_found state_file_take(struct state_file *file, int *ret_fd,
                                       struct error *ret_error);
@@ -76,8 +76,9 @@ bool state_file_check(const struct state_file *file, const struct object_file *o
                       struct error *ret_error);
 
 /**
- * Write an object that nobody changes any more. True: it is on the disk. False with the reason:
- * then there is no file of this name, or, if only the last step failed, a whole one.
+ * Write an object that nobody changes any more, with its checksums. True: it is on the disk. False
+ * with the reason: then there is no file of this name, or, if only the last step failed, a whole
+ * one.
  */
 bool state_file_write(const struct state_file *file, const struct object_file *object,
                       struct error *ret_error);

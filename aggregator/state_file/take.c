@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "object/image.h"
+#include "object/sums.h"
 #include "state_file/private.h"
 #include "state_file/sparse.h"
 
@@ -58,6 +59,14 @@ static bool copy(const struct state_file *file, int fd, struct object_file *obje
     return error == 0 || state_file_fails(file, ret_error, "it cannot be read");
 }
 
+/* Check the copy, not the file, which could change afterwards. */
+static bool check(const struct state_file *file, struct object_file *object,
+                  struct error *ret_error) {
+    struct error why;
+    return sums_check(object->at, object->size, sparse_hash, object, &why) ||
+           error_set(ret_error, "state file %s: %s", file->path, why.text);
+}
+
 /* Copy the file, since it can change under its reader, while private memory cannot. In the copy,
  * the present attempt is not counted. */
 static bool copy_to_memory(const struct state_file *file, int fd, uint64_t size, int *ret_fd,
@@ -65,7 +74,7 @@ static bool copy_to_memory(const struct state_file *file, int fd, uint64_t size,
     struct object_file object;
     if (!object_file_make(size, &object, ret_error))
         return error_add(ret_error, " (for state file %s)", file->path);
-    const bool copied = copy(file, fd, &object, ret_error);
+    const bool copied = copy(file, fd, &object, ret_error) && check(file, &object, ret_error);
     if (copied)
         memcpy(object.at + file->begun_at, &file->begun, sizeof file->begun);
     const int own = copied ? fcntl(object.fd, F_DUPFD_CLOEXEC, 0) : -1;

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "object/sums.h"
 #include "state_file/private.h"
 #include "state_file/sparse.h"
 
@@ -69,7 +70,8 @@ static bool clear_name(const struct state_file *file, struct error *ret_error) {
 
 bool state_file_write(const struct state_file *file, const struct object_file *object,
                       struct error *ret_error) {
-    if (!clear_name(file, ret_error))
+    if (!sums_store(object->at, object->size, sparse_hash, object, ret_error) ||
+        !clear_name(file, ret_error))
         return false;
     if (!write_new(file, object, ret_error)) {
         remove_new(file);

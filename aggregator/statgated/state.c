@@ -58,12 +58,14 @@ static void take(struct daemon *daemon) {
     case STATE_FILE_NONE:
         return;
     case STATE_FILE_CUT:
+        takeover_lost(&daemon->takeover, why.text);
         log_write(LOG_LEVEL_ERROR, "state",
                   "the values of the daemon before are lost, all start again: %s; give a stop more "
                   "time (TimeoutStopSec=, --stop-timeout)",
                   why.text);
         return;
     case STATE_FILE_BAD:
+        takeover_lost(&daemon->takeover, why.text);
         log_write(LOG_LEVEL_ERROR, "state",
                   "the values of the daemon before are lost, all start again: %s", why.text);
         return;

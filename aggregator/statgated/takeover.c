@@ -63,7 +63,13 @@ void takeover_find(struct takeover *takeover, struct inherited *inherited,
 
 void takeover_offer(struct takeover *takeover, int fd) {
     const struct takeover_object object = {.fd = fd, .number = 1, .name = "state file"};
+    takeover->cause = SELF_CAUSE_STATE_FILE;
     insert(takeover, &object);
+}
+
+void takeover_lost(struct takeover *takeover, const char *why) {
+    takeover->cause = SELF_CAUSE_STATE_FILE;
+    (void)error_set(&takeover->why, "%s", why);
 }
 
 /* ---- opening ---- */

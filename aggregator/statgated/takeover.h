@@ -100,6 +100,8 @@ void takeover_find(struct takeover *takeover, struct inherited *inherited,
 /** Offer the object of a daemon that ended in order. Takes over the descriptor. Call it only if
  * no other object was found. */
 void takeover_offer(struct takeover *takeover, int fd);
+/** Such a daemon has left nothing that can be used: let events and /debug say why. */
+void takeover_lost(struct takeover *takeover, const char *why);
 /** Open the newest readable object; `match` is not NULL then. If there are objects and none is
  * readable, `why` is set, and unless `handed` the reason is logged. */
 void takeover_open(struct takeover *takeover, const struct catalog_set *set, struct store_time now);

@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# A state file that changed on the disk: whichever part of it, no wrong value is shown. The file is set aside, and the
+# log, an event and /debug name the table.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+need_tools python3 jq
+
+state=$work/state
+catalogs=(--catalog "$scenarios/catalogs/basic.json" --catalog "$scenarios/catalogs/owners.json")
+
+# start_with ALTERATION...: a start that finds the file, altered by tests/support/state_file.py.
+start_with() {
+  rm -f "$state.bad"
+  cp "$work/good" "$state"
+  "$root/tests/support/state_file.py" "$state" "$@" || fail "the file cannot be altered: $*"
+  launch_daemon "${catalogs[@]}" --socket "$socket" --metrics-listen "127.0.0.1:$port" --state-file "$state"
+  wait_for 15 is_ready || fail "statgated was not ready within 15 s"
+}
+# expect_refused WORDS: nothing of the file is shown, and these words say why.
+expect_refused() {
+  expect_contains "the log" "$(<"$log")" "all start again: state file $state: $1; it is kept aside as $state.bad"
+  expect_metric shop_visits_total 0
+  expect_metric executor_inflight absent
+  expect_metric 'statgate_restarts_total{cause="state_file"}' 0
+  told=$(json '/debug/events?kind=handover' '.events[].text')
+  expect_contains "the event" "$told" "could not take the values over from the state file: state file $state: $1"
+  expect_json /debug/ingress '.takeover.cause' state_file
+  expect_json /debug/ingress '.takeover.done' false
+  [[ -s $state.bad ]] || fail "the file is not set aside"
+  stop_daemon
+}
+expect_taken() {
+  expect_metric shop_visits_total 5
+  expect_metric executor_inflight 3
+  expect_metric 'statgate_restarts_total{cause="state_file"}' 1
+  [[ ! -e $state.bad ]] || fail "a file that is taken is set aside as well"
+  stop_daemon
+}
+
+start_daemon "${catalogs[@]}" --state-file "$state"
+start_sender stays
+send_as stays 'executor_inflight:3|g' 'workers_cpu_seconds_total:0.25|g'
+send 'shop_visits_total:5|c' 'shop_checkout_duration_seconds:0.5|h' 'nobody_knows_total:1|c'
+expect_metric shop_visits_total 5
+expect_metric executor_inflight 3
+stop_daemon
+cp "$state" "$work/good"
+
+for number in 1000005 1e300 2.5 -5 nan; do
+  start_with number series 5 "$number"
+  expect_refused 'its table series of family shop_visits_total is not as it was written'
+done
+for part in header undo families directory fields; do
+  start_with alter "$part"
+  expect_refused 'its beginning, before the first table, is not as it was written'
+done
+tables=$("$root/tests/support/state_file.py" "$work/good" tables)
+for table in $tables; do
+  start_with alter "$table"
+  grep -qE "its table $table (of family [a-z_:]+ )?is not as it was written" "$log" || fail "the log does not name $table: $(<"$log")"
+  expect_metric shop_visits_total 0
+  stop_daemon
+done
+say "$(wc -w <<<"$tables") tables, each with one bit that changed: $(xargs <<<"$tables")"
+
+# Versions before checksums wrote none.
+start_with without-checksums
+expect_taken

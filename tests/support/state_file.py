@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+"""Alters a state file (aggregator/object/layout.h) as a bad disk does, or as another version writes it.
+
+  state_file.py FILE tables                 the names of its tables that hold anything, one a line, each once
+  state_file.py FILE alter PART             one bit: PART is a table, or header, undo, families, directory, fields
+  state_file.py FILE number TABLE OLD NEW   the first double OLD of such a table becomes NEW
+  state_file.py FILE without-checksums      as versions before checksums wrote it
+"""
+import struct
+import sys
+
+HEADER = struct.Struct("<8sII QQ16s QQQQQ IIIIII")
+TABLE = struct.Struct("<24sIIIIII QQQ")
+FIELD_BYTES = 40
+SUM_OF_HEADER, SUM_OF_TABLE = 108, 44
+
+
+class State:
+    def __init__(self, path):
+        self.path = path
+        with open(path, "rb") as file:
+            self.bytes = bytearray(file.read())
+        header = HEADER.unpack_from(self.bytes)
+        _, _, _, _, _, _, undo, directory, fields, families, families_bytes = header[:11]
+        undo_max, directory_max, fields_max, table_count, field_count, _ = header[11:]
+        self.directory, self.table_count = directory, table_count
+        self.parts = {
+            "header": (0, HEADER.size),
+            "undo": (undo, undo + 64 + 16 * undo_max),
+            "families": (families, families + families_bytes),
+            "directory": (directory, directory + TABLE.size * table_count),
+            "fields": (fields, fields + FIELD_BYTES * field_count),
+        }
+        self.tables = []
+        for i in range(table_count):
+            name, _, _, item_bytes, _, _, _, offset, max_items, _ = TABLE.unpack_from(
+                self.bytes, directory + i * TABLE.size
+            )
+            self.tables.append((name.rstrip(b"\0").decode(), offset, offset + max_items * item_bytes))
+
+    def save(self):
+        with open(self.path, "r+b") as file:
+            file.write(self.bytes)
+
+    def held(self):
+        return [table for table in self.tables if any(self.bytes[table[1] : table[2]])]
+
+    def alter(self, part):
+        begin, end = self.parts.get(part) or next(table[1:] for table in self.held() if table[0] == part)
+        used = [at for at in range(begin, end) if self.bytes[at]]
+        self.bytes[used[len(used) // 2]] ^= 4
+
+    def number(self, name, old, new):
+        old, new = (struct.pack("<d", float(number)) for number in (old, new))
+        at = -1
+        for _, begin, end in (table for table in self.held() if table[0] == name):
+            at = at if at >= 0 else self.bytes.find(old, begin, end)
+        if at < 0:
+            sys.exit(f"{self.path} has no such number")
+        self.bytes[at : at + 8] = new
+
+    def without_checksums(self):
+        struct.pack_into("<I", self.bytes, SUM_OF_HEADER, 0)
+        for i in range(self.table_count):
+            struct.pack_into("<I", self.bytes, self.directory + i * TABLE.size + SUM_OF_TABLE, 0)
+
+
+def main():
+    state = State(sys.argv[1])
+    command, *words = sys.argv[2:]
+    if command == "tables":
+        print("\n".join(sorted({table[0] for table in state.held()})))
+        return
+    {"alter": state.alter, "number": state.number, "without-checksums": state.without_checksums}[command](*words)
+    state.save()
+
+
+if __name__ == "__main__":
+    main()
