@@ -51,7 +51,7 @@ static bool is_bound(int fd) {
            len > offsetof(struct sockaddr_un, sun_path);
 }
 
-/* Whether the descriptor is from a keeper (statgated --keeper): one end of a pipe whose other end
+/* Whether the descriptor is from a keeper: one end of a pipe whose other end
  * the keeper has. */
 static bool is_keeper(const struct inherited_socket *sock) {
     return strcmp(sock->name, INHERITED_KEEPER) == 0;

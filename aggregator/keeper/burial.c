@@ -17,7 +17,14 @@ static bool is_the_end(const struct keeper *keeper, const struct death *death) {
            !keeper->ever_ready;
 }
 
+/* Whether the daemon itself has said why it ends: it could not start. */
+static bool has_said_why(const struct keeper *keeper, const struct death *death) {
+    return !keeper->ever_ready && death->known && WIFEXITED(death->status);
+}
+
 static void log_end(const struct keeper *keeper, const char *how, const struct death *death) {
+    if (has_said_why(keeper, death))
+        return;
     const bool good = death_is_orderly(death) || keeper->stopping;
     log_write(good ? LOG_LEVEL_LOG : LOG_LEVEL_ERROR, "keeper", "statgated (process %d) %s%s",
               (int)keeper->life.pid, how,

@@ -1,5 +1,6 @@
 #include "keeper/hearing.h"
 
+#include <stdio.h>
 #include <sys/resource.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
@@ -26,9 +27,18 @@ static enum kept_result keep(struct keeper *keeper, const struct notice *notice,
     return kept_add(&keeper->kept, fd, notice->name, notice->watched);
 }
 
+/* Have a manager above keep them, too: if it starts another keeper, that one gets them. */
+static void store_above(const struct notice *notice, const struct letter *letter) {
+    char message[sizeof "FDSTORE=1\nFDPOLL=0\nFDNAME=" + KEPT_NAME_BYTES];
+    (void)snprintf(message, sizeof message, "FDSTORE=1\n%sFDNAME=%s",
+                   notice->watched ? "" : "FDPOLL=0\n", notice->name);
+    (void)sd_pid_notify_with_fds(0, 0, message, letter->fds, (unsigned)letter->fd_count);
+}
+
 /* Keep the descriptors of a message. Those that are kept are removed from the letter. */
 static void store(struct keeper *keeper, const struct notice *notice, struct letter *letter) {
     bool full = letter->lost_fds;
+    store_above(notice, letter);
     size_t left = 0;
     for (size_t i = 0; i < letter->fd_count; i++) {
         const enum kept_result result = keep(keeper, notice, letter->fds[i]);
@@ -57,8 +67,13 @@ static void hand_over(struct keeper *keeper, pid_t pid) {
                   (int)pid);
 }
 
-/* Pass messages on, except MAINPID and descriptors: to a manager above, this process is the
- * daemon. */
+/* Give up descriptors, also those that a manager above has. */
+static void remove_named(struct keeper *keeper, const char *name) {
+    (void)kept_remove(&keeper->kept, name);
+    (void)sd_notifyf(0, "FDSTOREREMOVE=1\nFDNAME=%s", name);
+}
+
+/* Pass messages on, except MAINPID: to a manager above, this process is the daemon. */
 static void tell_manager(const struct notice *notice) {
     if (notice->status != NULL)
         (void)sd_notifyf(0, "STATUS=%.*s", (int)notice->status_len, notice->status);
@@ -72,7 +87,7 @@ static void apply(struct keeper *keeper, const struct notice *notice, struct let
     if (notice->main_pid != 0)
         hand_over(keeper, notice->main_pid);
     if (notice->remove && notice->named)
-        (void)kept_remove(&keeper->kept, notice->name);
+        remove_named(keeper, notice->name);
     if (notice->store)
         store(keeper, notice, letter);
     if (notice->ready) {

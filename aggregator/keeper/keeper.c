@@ -37,19 +37,21 @@ static void begin_stop(struct keeper *keeper, int number) {
     life_kill_later(&keeper->life, keeper_now_ms(), keeper->options->stop_timeout_ms);
 }
 
-static void on_signal(struct keeper *keeper, int number) {
+static void on_signal(struct keeper *keeper, int number, bool told) {
     if (number == SIGCHLD) {
         burial_of_children(keeper);
         return;
     }
     if (signals_ask_to_end(number))
         begin_stop(keeper, number);
-    life_signal(&keeper->life, number);
+    if (!told)
+        life_signal(&keeper->life, number);
 }
 
 static void read_signals(struct keeper *keeper) {
-    for (int number; !keeper->ended && (number = signals_next(keeper->signals)) != 0;)
-        on_signal(keeper, number);
+    bool told;
+    for (int number; !keeper->ended && (number = signals_next(keeper->signals, &told)) != 0;)
+        on_signal(keeper, number, told);
 }
 
 /* ---- turns ---- */
@@ -146,6 +148,7 @@ static void close_all(struct keeper *keeper) {
 
 int keeper_run(const struct keeper_options *options) {
     struct keeper keeper = {.options = options,
+                            .kept = *options->inherited,
                             .signals = -1,
                             .notify = {.fd = -1},
                             .watch = {-1, -1},

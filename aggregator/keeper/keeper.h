@@ -1,12 +1,13 @@
 /*
- * keeper.h - the parent of the daemon (statgated --keeper): starts it again when it dies, and holds
- * the descriptors that have to outlive it.
+ * keeper.h - the parent of the daemon: starts it again when it dies, and holds the descriptors that
+ * have to outlive it.
  *
  * To the daemon it acts as systemd does to a service with a descriptor store: it passes descriptors
  * by LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES, and accepts READY=1, STOPPING=1, STATUS=, MAINPID=,
  * WATCHDOG=1, FDSTORE=1, FDSTOREREMOVE=1 and FDNAME= at NOTIFY_SOCKET, from the daemon's process
  * alone. So the daemon uses one protocol with both. To its own service manager the keeper acts as
- * the daemon. It binds no path and knows no setting.
+ * the daemon: it passes its messages on, and stores and removes what the daemon does. It binds no
+ * path and knows no setting.
  *
  *   notify_socket.c, notice.c ─▶ hearing.c ─▶ kept.c     descriptors by name
  *                                    ▲
@@ -33,8 +34,7 @@ struct keeper_options {
     char *const *arguments;           /**< starting with the program's name; ends with NULL */
     uint32_t stop_timeout_ms;         /**< how long the daemon may take to end after it was asked
                                            to */
-    const struct kept_fds *inherited; /**< passed to each daemon, before the descriptors that it
-                                           stored itself */
+    const struct kept_fds *inherited; /**< kept from the start; taken over */
 };
 
 /** Read the descriptors that the service manager passed to this process (sd_listen_fds(3)). Call

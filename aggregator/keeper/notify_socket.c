@@ -14,7 +14,8 @@ static int bind_abstract(int fd, char *name) {
     uint64_t number;
     if (!entropy_u64(&number))
         return -errno;
-    (void)snprintf(name, NOTIFY_NAME_BYTES, "@statgate-keeper-%016llx", (unsigned long long)number);
+    (void)snprintf(name, NOTIFY_NAME_BYTES, NOTIFY_NAME_BEGINNING "%016llx",
+                   (unsigned long long)number);
     const size_t len = strlen(name);
     memcpy(address.sun_path + 1, name + 1, len - 1);
     const socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);

@@ -11,6 +11,10 @@
 
 #include "keeper/notice.h"
 
+/** How the name of each keeper's socket begins: a daemon that finds it in NOTIFY_SOCKET has a
+ * keeper. */
+#define NOTIFY_NAME_BEGINNING "@statgate-keeper-"
+
 enum { NOTIFY_NAME_BYTES = 64, NOTIFY_FDS_MAX = 253 /* SCM_MAX_FD, of the kernel */ };
 
 struct notify_socket {

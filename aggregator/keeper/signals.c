@@ -16,9 +16,12 @@ int signals_open(sigset_t *ret_before) {
     return fd >= 0 ? fd : -errno;
 }
 
-int signals_next(int fd) {
+int signals_next(int fd, bool *ret_told) {
     struct signalfd_siginfo info;
-    return read(fd, &info, sizeof info) == (ssize_t)sizeof info ? (int)info.ssi_signo : 0;
+    if (read(fd, &info, sizeof info) != (ssize_t)sizeof info)
+        return 0;
+    *ret_told = info.ssi_code == SI_KERNEL;
+    return (int)info.ssi_signo;
 }
 
 bool signals_ask_to_end(int number) {

@@ -6,15 +6,13 @@
 #include "host/log.h"
 #include "keeper/launch.h"
 
-/* List the descriptors that the manager passed, those that daemons stored, the end of the pipe by
- * which the daemon notices our death, and what happened meanwhile. */
+/* List the descriptors that are kept, the end of the pipe by which the daemon notices our death,
+ * and what happened meanwhile. */
 static size_t list_fds(const struct keeper *keeper, struct launch_fd *fds) {
-    const struct kept_fds *groups[] = {keeper->options->inherited, &keeper->kept};
+    const struct kept_fds *kept = &keeper->kept;
     size_t count = 0;
-    for (size_t group = 0; group < 2; group++)
-        for (size_t i = 0; i < groups[group]->count; i++)
-            fds[count++] =
-                (struct launch_fd){groups[group]->items[i].fd, groups[group]->items[i].name};
+    for (; count < kept->count; count++)
+        fds[count] = (struct launch_fd){kept->items[count].fd, kept->items[count].name};
     fds[count++] = (struct launch_fd){keeper->watch[0], INHERITED_KEEPER};
     if (keeper->meanwhile_fd >= 0)
         fds[count++] = (struct launch_fd){keeper->meanwhile_fd, MEANWHILE_NAME};
@@ -22,7 +20,7 @@ static size_t list_fds(const struct keeper *keeper, struct launch_fd *fds) {
 }
 
 static int launch_daemon(struct keeper *keeper) {
-    struct launch_fd fds[2 * KEPT_MAX + 2];
+    struct launch_fd fds[KEPT_MAX + 2];
     const struct launch wanted = {.program = keeper->options->program,
                                   .arguments = keeper->options->arguments,
                                   .notify_name = keeper->notify.name,
@@ -44,7 +42,7 @@ void start_daemon(struct keeper *keeper) {
     keeper->start_at_ms = 0;
     const int result = launch_daemon(keeper);
     if (result == 0) {
-        log_write(LOG_LEVEL_LOG, "keeper",
+        log_write(keeper->ever_ready ? LOG_LEVEL_LOG : LOG_LEVEL_DEBUG, "keeper",
                   "statgated runs as process %d, with %zu kept descriptors", (int)keeper->life.pid,
                   keeper->kept.count);
         return;

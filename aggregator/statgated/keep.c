@@ -6,28 +6,32 @@
 #include "base/text.h"
 #include "host/log.h"
 #include "keeper/keeper.h"
+#include "keeper/notify_socket.h"
 
-enum own { OWN_KEEPER, OWN_STOP_TIMEOUT };
+enum own { OWN_NO_KEEPER, OWN_KEEPER, OWN_STOP_TIMEOUT };
 
 static const char keeper_flag[] = "--keeper";
+static const char no_keeper_flag[] = "--no-keeper";
 static const char timeout_flag[] = "--stop-timeout";
 enum { STOP_TIMEOUT_MAX_S = 3600 };
 
 const struct settings_own_flag keep_flags[] = {
-    [OWN_KEEPER] = {"keeper", NULL,
-                    "Run the daemon as a child, hold its sockets and its memory of values, and "
-                    "start it again when it dies, so that values survive. For containers, and "
-                    "for hosts where no service manager does that."},
+    [OWN_NO_KEEPER] = {"no-keeper", NULL,
+                       "Be the daemon itself, without the small parent process that holds its "
+                       "sockets and its memory of values, and starts it again when it dies. For "
+                       "systemd, which does the same, and for gdb, strace, valgrind and perf."},
+    [OWN_KEEPER] = {"keeper", NULL, "The default."},
     [OWN_STOP_TIMEOUT] = {"stop-timeout", "SECONDS",
-                          "With --keeper: how long the daemon has to end before it is killed. 8 "
+                          "How long the keeper gives the daemon to end before it kills it. 8 "
                           "seconds by default."},
     {0}};
 
-bool keep_is_asked(int argc, char *const *argv) {
+bool keep_is_wanted(int argc, char *const *argv) {
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-        if (strcmp(argv[i], keeper_flag) == 0)
-            return true;
-    return false;
+        if (strcmp(argv[i], no_keeper_flag) == 0)
+            return false;
+    const char *manager = getenv("NOTIFY_SOCKET");
+    return manager == NULL || !text_begins(manager, NOTIFY_NAME_BEGINNING);
 }
 
 bool keep_read_stop_timeout(const struct settings *settings, uint32_t *ret_ms,
@@ -37,9 +41,9 @@ bool keep_read_stop_timeout(const struct settings *settings, uint32_t *ret_ms,
     *ret_ms = KEEPER_STOP_TIMEOUT_MS;
     if (text == NULL)
         return true;
-    if (settings->own[OWN_KEEPER] == NULL)
-        return error_set(ret_error, "%s: needs %s: the daemon alone is killed by whoever stops it",
-                         timeout_flag, keeper_flag);
+    if (settings->own[OWN_NO_KEEPER] != NULL)
+        return error_set(ret_error, "%s: with %s the daemon is killed by whoever stops it",
+                         timeout_flag, no_keeper_flag);
     /* Refuse signs, exponents and "inf", which strtod accepts. */
     const bool digits = *text != '\0' && text[strspn(text, "0123456789.")] == '\0';
     const double seconds = digits ? strtod(text, &end) : -1;

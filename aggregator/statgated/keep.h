@@ -1,6 +1,6 @@
 /*
- * keep.h - statgated --keeper: this program as the parent of the daemon. Derives the daemon's
- * arguments from the keeper's flags.
+ * keep.h - this program as the parent of the daemon, which it is unless it shall not be. Derives
+ * the daemon's arguments from the keeper's flags.
  */
 #ifndef STATGATE_STATGATED_KEEP_H
 #define STATGATE_STATGATED_KEEP_H
@@ -9,16 +9,16 @@
 #include "keeper/kept.h"
 #include "settings/program.h"
 
-/** Flags that only the command line may have: file and environment cannot make a process a
- * keeper. */
+/** Flags that only the command line may have: file and environment cannot decide whether a process
+ * is a keeper. */
 extern const struct settings_own_flag keep_flags[];
 
-/** Whether these arguments make this process a keeper. Called before they are parsed, because a
- * keeper has to take the descriptors that it inherits before any file is opened, without
- * examining them. */
-bool keep_is_asked(int argc, char *const *argv);
+/** Whether this process, which is no successor, is to be a keeper: unless its flags say otherwise,
+ * or a keeper has started it. Called before they are parsed, because a keeper has to take the
+ * descriptors that it inherits before any file is opened, without examining them. */
+bool keep_is_wanted(int argc, char *const *argv);
 /** How long the daemon may take to end, in ms. False: the flag has a bad value, or is used
- * without a keeper. */
+ * with --no-keeper. */
 bool keep_read_stop_timeout(const struct settings *settings, uint32_t *ret_ms,
                             struct error *ret_error);
 /** Run the daemon: this program at its path, with these arguments except the keeper's own.

@@ -14,7 +14,8 @@ static void on_keeper(uv_poll_t *poll, int status, int events) {
               "the keeper is gone: if this process ends, nobody starts it again and its values end "
               "with it; restart it under a keeper at a time that suits");
     (void)unsetenv("NOTIFY_SOCKET");
-    keeper_watch_close(watch);
+    (void)uv_poll_stop(poll);
+    watch->lost = true;
 }
 
 void keeper_watch_open(struct keeper_watch *watch, uv_loop_t *loop, int fd) {

@@ -1,9 +1,9 @@
 /*
- * keeper_watch.h - whether the keeper that started this daemon is still there (statgated --keeper).
+ * keeper_watch.h - whether the keeper that started this daemon is still there.
  *
  * The keeper holds the other end of a pipe. When that end is closed, nobody will start the daemon
  * again, and nobody holds its descriptors: the daemon goes on, logs this, and notifies nobody any
- * more.
+ * more. Our end passes to successors all the same, so that they know it, too.
  */
 #ifndef STATGATE_STATGATED_KEEPER_WATCH_H
 #define STATGATE_STATGATED_KEEPER_WATCH_H
@@ -14,7 +14,8 @@
 struct keeper_watch {
     uv_poll_t poll;
     int fd;
-    bool open; /**< there is a keeper */
+    bool open; /**< there is a keeper, or there was one */
+    bool lost; /**< it is gone */
 };
 
 /** Watch `fd`, our end of the pipe, which is taken over; -1: there is no keeper, and nothing is

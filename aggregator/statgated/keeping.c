@@ -35,7 +35,7 @@ static void tell_past(const struct keeping *keeping) {
             LOG_LEVEL_WARN, "keep",
             "a daemon before this one was killed, and the service manager kept nothing of it: "
             "unless the manager itself was started again, set FileDescriptorStoreMax=512, or "
-            "run statgated --keeper");
+            "leave out --no-keeper");
     else if (keeping->only_sockets)
         log_write(LOG_LEVEL_WARN, "keep",
                   "the service manager kept sockets of the daemon before, but not its values: set "
@@ -52,8 +52,8 @@ void keeping_tell(const struct keeping *keeping, bool object, bool state_file) {
     switch (notify_can_keep()) {
     case NOTIFY_NOBODY:
         log_write(LOG_LEVEL_LOG, "keep",
-                  "%s, as no service manager keeps them: run statgated --keeper, or under systemd "
-                  "with FileDescriptorStoreMax=",
+                  "%s, as no service manager keeps them: leave out --no-keeper, or run under "
+                  "systemd with FileDescriptorStoreMax=",
                   reach(state_file));
         break;
     case NOTIFY_NONE:

@@ -176,7 +176,7 @@ static void setup_memory(void) {
 
 static void inherit(struct passed *passed, int argc, char **argv) {
     passed->succeeds = successor_is_asked(&passed->successor);
-    passed->keeps = !passed->succeeds && keep_is_asked(argc, argv);
+    passed->keeps = !passed->succeeds && keep_is_wanted(argc, argv);
     if (passed->succeeds)
         passed->good = successor_inherit(&passed->successor, &passed->inherited, &passed->wrong);
     else if (passed->keeps)

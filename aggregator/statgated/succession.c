@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "host/log.h"
+#include "host/notify.h"
 #include "host/program.h"
 #include "host/wire.h"
 #include "statgated/refusals.h"
@@ -75,9 +76,9 @@ static const char *why_not(const struct daemon *daemon) {
         return "it is not known which program this process runs; restart it";
     if (daemon->object == NULL)
         return "the values are in memory that ends with this process; restart it with more memory";
-    if (getpid() == 1)
-        return "this is process 1, which cannot end while another one goes on; run statgated "
-               "--keeper";
+    if (notify_can_keep() == NOTIFY_NOBODY && !daemon->keeper.lost)
+        return "no service manager and no keeper would know that another process goes on: whoever "
+               "started this one would take its end for the daemon's; leave out --no-keeper";
     return NULL;
 }
 

@@ -76,8 +76,9 @@ static pid_t start_daemon(const struct plan *plan) {
     strbuf_done(&text);
     const pid_t pid = fork();
     if (pid == 0) {
-        (void)execl(STATGATED, "statgated", "--config", "", "--catalog", catalog, "--socket",
-                    socket_path, "--metrics-listen", http, "--log-level", "warn", (char *)NULL);
+        (void)execl(STATGATED, "statgated", "--no-keeper", "--config", "", "--catalog", catalog,
+                    "--socket", socket_path, "--metrics-listen", http, "--log-level", "warn",
+                    (char *)NULL);
         die(STATGATED);
     }
     return pid;

@@ -10,8 +10,8 @@ stand_in=$(program statgate-stand-in)
 # keep_daemon NAME: a daemon under a keeper; sets the variables of start_daemon for use NAME.
 declare -A keeper=() daemon=() urls=() sockets=() logs=()
 keep_daemon() {
-  start_daemon --keeper --catalog "$catalog"
-  keeper[$1]=$daemon_pid daemon[$1]=$(children_of "$daemon_pid") urls[$1]=$url sockets[$1]=$socket logs[$1]=$log
+  start_daemon --catalog "$catalog"
+  keeper[$1]=$keeper_pid daemon[$1]=$daemon_pid urls[$1]=$url sockets[$1]=$socket logs[$1]=$log
 }
 use() {
   url=${urls[$1]} socket=${sockets[$1]} log=${logs[$1]} daemon_pid=${daemon[$1]}

@@ -51,8 +51,8 @@ exercise() {
 
 prepare
 edit
-start_daemon --keeper --catalog "$catalog"
-echo "$daemon_pid" >"$work/keeper"
+start_daemon --catalog "$catalog"
+echo "$keeper_pid" >"$work/keeper"
 exercise "$work/keeper"
 
 # Any number of them during a reload are one more. How many reloads that makes depends on the machine, but not 201.
@@ -60,9 +60,9 @@ before=$(metric 'statgate_restarts_total{cause="reload"}')
 prepare
 prepare 1
 edit
-for _ in {1..200}; do kill -HUP "$daemon_pid"; done
+for _ in {1..200}; do kill -HUP "$keeper_pid"; done
 edit
-kill -HUP "$daemon_pid"
+kill -HUP "$keeper_pid"
 wait_for 10 in_force || fail "the last of 201 is not in force"
 after=$(metric 'statgate_restarts_total{cause="reload"}')
 ((after - before <= 50)) || fail "201 signals are $((after - before)) reloads"
@@ -71,10 +71,10 @@ after=$(metric 'statgate_restarts_total{cause="reload"}')
 for pause in 0 0.01 0.02; do
   prepare
   echo '{' >"$catalog"
-  kill -HUP "$daemon_pid"
+  kill -HUP "$keeper_pid"
   sleep "$pause"
   edit
-  kill -HUP "$daemon_pid"
+  kill -HUP "$keeper_pid"
   wait_for 10 in_force || fail "the mended file, $pause s after a refused one, is not in force"
 done
 stop_daemon

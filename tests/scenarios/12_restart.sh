@@ -23,9 +23,7 @@ expect_metric shop_visits_total 2
 
 # A crash leaves the socket's file behind; the next daemon takes its place, and a sender that kept
 # its path goes on.
-disown "$first_pid"
-kill -KILL "$first_pid"
-wait_for 5 is_gone "$first_pid" || fail "a killed daemon is still there"
+kill_daemon "$first_pid"
 [[ -S $first_socket ]] || fail "a killed daemon left no socket"
 free_port
 socket=$first_socket
@@ -49,7 +47,7 @@ expect_eq "the file" "$(cat "$work/file")" precious
 
 # SIGTERM while datagrams wait: a stopped process reads none, then gets the signal together with more
 # of them than one turn of its loop takes.
-start_daemon --catalog "$catalog" --log-format json
+start_daemon --no-keeper --catalog "$catalog" --log-format json
 waiting=$(metric statgate_queue_capacity_datagrams)
 ((waiting < 200)) || waiting=200 # more than that may not fit the sender's own buffer
 kill -STOP "$daemon_pid"

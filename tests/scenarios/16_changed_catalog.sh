@@ -31,9 +31,8 @@ created_of() {
 }
 
 open_breaker='shop_payment_circuit_state{bank="a",state="open"}'
-start_daemon --keeper --created --catalog "$catalog"
-keeper=$daemon_pid
-daemon_pid=$(children_of "$keeper")
+start_daemon --created --catalog "$catalog"
+keeper=$keeper_pid
 start_sender worker
 send_as worker 'shop_workers:3|g'
 send 'shop_orders_total:5|c|#outcome:ok' 'shop_orders_total:2|c|#outcome:failed' 'shop_served_total:7|c|#site:east' \

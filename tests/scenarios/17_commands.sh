@@ -36,7 +36,6 @@ follow() {
   reloads=$((reloads + 1))
   wait_for 5 is_named || fail "the log does not name the process that goes on"
   daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log" | tail -n 1)
-  daemons+=("$daemon_pid")
 }
 
 # series FAMILY: how many it has.
@@ -175,8 +174,8 @@ wait_for 10 is_gone "$daemon_pid" || fail "the last daemon does not end"
 
 # ---- a crash ----
 
-start_daemon --keeper --catalog "$catalogs"
-keeper=$daemon_pid
+start_daemon --catalog "$catalogs"
+keeper=$keeper_pid
 control=${socket%.sock}.control
 inode=$(stat -c %i "$control")
 kill -KILL "$(children_of "$keeper")"
@@ -195,8 +194,8 @@ stop_daemon "$keeper"
 
 # ---- the path ----
 
-start_daemon --keeper --catalog "$catalogs"
-keeper=$daemon_pid
+start_daemon --catalog "$catalogs"
+keeper=$keeper_pid
 control=${socket%.sock}.control
 rm "$control"
 wait_for 10 test -S "$control" || fail "the control socket does not come back"

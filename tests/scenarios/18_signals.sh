@@ -13,7 +13,7 @@ start() {
 
 # stops_well SIGNAL...: these reach the daemon and whoever started it one after the other, and nothing is lost.
 stops_well() {
-  local name target=$daemon_pid
+  local name target=$keeper_pid
   for name; do
     kill "-$name" "$target" 2>/dev/null || break # it has ended
     sleep 0.002
@@ -27,7 +27,7 @@ log_has() {
 }
 
 count=0
-for flags in "" --keeper; do
+for flags in --no-keeper ""; do
   for signals in "TERM HUP" "INT INT" "TERM INT HUP TERM"; do
     for _ in 1 2 3; do
       # shellcheck disable=SC2086 # one flag or none
@@ -41,7 +41,7 @@ for flags in "" --keeper; do
 done
 # A keeper passes on what it was asked, in this order, whoever is the daemon meanwhile.
 for _ in 1 2 3; do
-  start --keeper
+  start
   send 'shop_visits_total:1|c'
   expect_metric shop_visits_total $((count += 1))
   stops_well HUP TERM
@@ -53,14 +53,14 @@ storm() {
     for _ in {1..5000}; do kill -TERM "$1" 2>/dev/null || break; done
   done
 }
-for flags in "" --keeper; do
+for flags in --no-keeper ""; do
   for _ in 1 2 3; do
     # shellcheck disable=SC2086 # one flag or none
     start $flags
     send 'shop_visits_total:1|c'
     expect_metric shop_visits_total $((count += 1))
-    storm "$daemon_pid"
-    wait "$daemon_pid" || fail "SIGTERM without pause${flags:+, $flags}: ended with $?"
+    storm "$keeper_pid"
+    wait "$keeper_pid" || fail "SIGTERM without pause${flags:+, $flags}: ended with $?"
     [[ -e $state ]] || fail "SIGTERM without pause${flags:+, $flags}: no state file is left"
   done
 done
@@ -71,19 +71,15 @@ is_young() {
   grep -q '^SigBlk:.*[1357]$' "/proc/$daemon_pid/status" || [[ -S $socket ]]
 }
 
-# A reload that is asked for before the daemon is ready waits until then.
-for flags in "" --keeper; do
+# A reload that is asked for before the daemon is ready waits until then; alone it is refused.
+for flags in --no-keeper ""; do
   for _ in 1 2 3; do
     # shellcheck disable=SC2086 # one flag or none
     launch_daemon $flags --config= --socket "$socket" --metrics-listen "" --state-file "$state" --catalog "$catalog"
     until is_young; do :; done
     kill -HUP "$daemon_pid"
-    wait_for 10 log_has "goes on from here" || fail "SIGHUP before it is ready, $flags: no reload"
-    last=$daemon_pid
-    [[ -n $flags ]] || last=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log" | tail -n 1)
-    daemons+=("$last")
-    kill -TERM "$last"
-    wait_for 10 is_gone "$last" || fail "SIGHUP before it is ready, $flags: the daemon does not end"
+    wait_for 10 log_has "${flags:+not taken.*leave out }${flags:-goes on from here}" || fail "SIGHUP before it is ready, $flags: no reload"
+    stop_daemon
     [[ -e $state ]] || fail "SIGHUP before it is ready, $flags: no state file is left"
   done
 done

@@ -97,12 +97,10 @@ expect_shown 'q quit'
 
 begin_reload "$daemon_pid"
 end_reload taken
-daemons+=("$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log" | tail -n 1)")
-daemon_pid=${daemons[-1]}
 expect_shown '(^| )[1-9][0-9.]*/s +statgate-sender'
 ! shows 'NO ANSWER' || fail "after a reload: $(shown)"
 
-kill -KILL "$daemon_pid"
+kill_daemon
 expect_shown 'NO ANSWER for .* nobody lis'
 start_here
 expect_shown 'another daemon answers|the daemon is back'

@@ -105,11 +105,9 @@ kill "$silent"
 : >"$work/all.out"
 begin_reload "$daemon_pid"
 end_reload taken
-daemons+=("$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log" | tail -n 1)")
-daemon_pid=${daemons[-1]}
 await_follower all
 kill "${follower[second]}" "${follower[third]}"
-kill -KILL "$daemon_pid"
+kill_daemon "$keeper_pid"
 wait_for 5 grep -q 'has gone' "$work/all.err" || fail "a kill is not told: $(<"$work/all.err")"
 launch_daemon --catalog "$catalog" --socket "$socket" --metrics-listen "127.0.0.1:$port" --rejected-text=off
 wait_for 15 is_ready || fail "no daemon"

@@ -10,9 +10,11 @@ catalogs=(--created=on --catalog "$scenarios/catalogs/basic.json" --catalog "$sc
 mkdir "$work/state"
 state=$work/state/file
 
+alone=(--no-keeper)
+
 # start_again [ARGUMENT...]: a daemon at the same socket and port.
 start_again() {
-  launch_daemon "${catalogs[@]}" --socket "$socket" --metrics-listen "127.0.0.1:$port" --state-file "$state" "$@"
+  launch_daemon "${alone[@]}" "${catalogs[@]}" --socket "$socket" --metrics-listen "127.0.0.1:$port" --state-file "$state" "$@"
   wait_for 15 is_ready || fail "statgated was not ready within 15 s"
 }
 # starts_empty WORDS: a start that does not use the file, and says so.
@@ -26,7 +28,7 @@ created_of() { scrape_openmetrics | grep "^shop_visits_created "; }
 
 # ---- stops and starts while processes send ----
 
-start_daemon "${catalogs[@]}" --state-file "$state"
+start_daemon "${alone[@]}" "${catalogs[@]}" --state-file "$state"
 expect_contains "how far values get" "$(grep -F '[keep]' "$log")" "values survive a stop, in the state file, but no crash"
 start_sender stays goes
 send_as stays 'executor_inflight:3|g' 'workers_cpu_seconds_total:0.25|g'
@@ -186,7 +188,7 @@ for ((round = 1; round <= stops; round++)); do
   millis 60
   end_now
   if ((round % 3 == 0)); then
-    launch_daemon "${catalogs[@]}" --socket "$socket" --metrics-listen "127.0.0.1:$port" --state-file "$state"
+    launch_daemon "${alone[@]}" "${catalogs[@]}" --socket "$socket" --metrics-listen "127.0.0.1:$port" --state-file "$state"
     millis 60
     end_now
   fi
@@ -203,14 +205,14 @@ say "$stops kills: $lost fresh starts, and no older value"
 
 if ((EUID == 0)) && unshare --pid --fork --mount-proc true 2>/dev/null; then
   state=$work/state/container
-  launcher=(unshare --pid --fork --kill-child --mount-proc)
+  launcher=(unshare --pid --fork --kill-child --mount-proc) alone=()
   # stop_container: what `docker stop` does.
   stop_container() {
     kill -TERM "$(children_of "$daemon_pid")"
     wait_for 15 is_gone "$daemon_pid" || fail "the container did not end within 15 s"
     wait "$daemon_pid" || fail "the container ended with exit code $?"
   }
-  start_again --keeper
+  start_again
   send 'shop_visits_total:3|c'
   expect_metric shop_visits_total 3
   # A process of the container, whose number the daemon sees.
@@ -220,12 +222,12 @@ if ((EUID == 0)) && unshare --pid --fork --mount-proc true 2>/dev/null; then
   helpers+=("$inside")
   expect_metric executor_inflight 9
   stop_container
-  start_again --keeper
+  start_again
   expect_metric shop_visits_total 3
   expect_metric executor_inflight absent
   expect_metric 'statgate_restarts_total{cause="state_file"}' 1
   stop_container
-  launcher=()
+  launcher=() alone=(--no-keeper)
 fi
 
 # ---- beside a service manager ----
@@ -297,7 +299,7 @@ mkdir "$work/unknown"
 free_port
 jq -n '{statgate: 1, service: "long", max_series: 50000, families: {long_total: {
   type: "counter", help: "Long.", labels: {v: {pattern: "[0-9]+", max: 40000}}}}}' >"$work/unknown/long.json"
-"$root/tests/support/stop_before_known.py" "$work/unknown" "$port" "$statgated" --catalog "$work/unknown/long.json" \
+"$root/tests/support/stop_before_known.py" "$work/unknown" "$port" "$statgated" --no-keeper --catalog "$work/unknown/long.json" \
   --state-file "$work/unknown/state" 2>"$work/unknown/log" || fail "a stop goes on and on: $(tail -n 3 "$work/unknown/log")"
 [[ -s $work/unknown/state ]] || fail "a stop left no file"
 
@@ -313,15 +315,15 @@ state=$work/state/slow
 if ! grep -q __asan_init "$program"; then
   echo 0 >"$work/slow"
   statgated=$slow
-  start_daemon --keeper --stop-timeout 1 "${catalogs[@]}" --state-file "$state"
+  start_daemon --stop-timeout 1 "${catalogs[@]}" --state-file "$state"
   statgated=$program
   send 'shop_visits_total:1|c'
   expect_metric shop_visits_total 1
   echo 60000 >"$work/slow"
   before=$SECONDS
   status=0
-  kill -TERM "$daemon_pid"
-  wait "$daemon_pid" || status=$?
+  kill -TERM "$keeper_pid"
+  wait "$keeper_pid" || status=$?
   ((status == 137 && SECONDS - before < 50)) || fail "a stop before a slow disk ends with $status after $((SECONDS - before)) s"
   expect_contains "the log" "$(<"$log")" "[state] writing values to $state"
   [[ ! -e $state && -s $state.new ]] || fail "a stop before a slow disk leaves: $(ls "$work/state")"

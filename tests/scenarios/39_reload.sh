@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A daemon hands over to another process of its program: under nobody, under a keeper and under a manager. No value is
+# A daemon hands over to another process of its program: under a keeper and under a manager. No value is
 # reset, no datagram lost, and whoever asked something over HTTP gets an answer.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need_tools python3 jq
@@ -15,7 +15,6 @@ reload() {
   wait_for 10 reloads_are "$2" || fail "process $former has not handed over"
   wait_for 10 is_gone "$former" || fail "process $former does not end after it has handed over"
   daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log" | tail -n 1)
-  daemons+=("$daemon_pid")
 }
 
 # exercise: three hand-overs, and one series goes on through all of them. The pages and files stay what they are.
@@ -35,31 +34,30 @@ exercise() {
   expect_sums
 }
 
-# ---- nobody keeps anything ----
+# ---- nobody would know the successor ----
 
-start_daemon --catalog "$scenarios/catalogs/basic.json"
-first=$daemon_pid
-exercise
-wait "$first" || fail "a former daemon ended with $?"
-# Another daemon still finds the path taken.
-! "$statgated" --socket "$socket" --metrics-listen "" --catalog "$scenarios/catalogs/basic.json" 2>"$work/second.txt" ||
-  fail "two daemons at one path"
-kill -TERM "$daemon_pid"
-wait_for 10 is_gone "$daemon_pid" || fail "the last daemon does not end"
-[[ ! -e $socket && ! -e $socket.lock ]] || fail "a clean end leaves files"
+start_daemon --no-keeper --catalog "$scenarios/catalogs/basic.json"
+begin_reload "$daemon_pid"
+end_reload "not taken"
+expect_contains "the reason" "$said" "whoever started this one would take its end for the daemon's; leave out --no-keeper"
+expect_metric statgate_config_last_reload_successful 0
+stop_daemon
 
 # ---- a keeper ----
 
-start_daemon --keeper --catalog "$scenarios/catalogs/basic.json"
-keeper=$daemon_pid
-daemon_pid=$(children_of "$keeper")
+start_daemon --catalog "$scenarios/catalogs/basic.json"
+keeper=$keeper_pid
 exercise
+# Another daemon still finds the path taken.
+! "$statgated" --socket "$socket" --metrics-listen "" --catalog "$scenarios/catalogs/basic.json" 2>"$work/second.txt" ||
+  fail "two daemons at one path"
 # What it stored is the last daemon's: a kill costs nothing.
 kill -KILL "$daemon_pid"
 wait_for 10 metric_is 'statgate_restarts_total{cause="crash"}' 1 || fail "the keeper does not go on after a kill"
 expect_metric shop_visits_total 4
 expect_metric 'statgate_restarts_total{cause="reload"}' 3
 stop_daemon "$keeper"
+[[ ! -e $socket && ! -e $socket.lock ]] || fail "a clean end leaves files"
 
 # ---- a manager ----
 
@@ -90,7 +88,7 @@ wait_for 10 test -S "$work/silent" || fail "no manager"
 
 # hand_over_silently: a new daemon has handed over, and cannot tell the manager. Sets former, and daemon_pid.
 hand_over_silently() {
-  NOTIFY_SOCKET=$work/silent start_daemon --catalog "$scenarios/catalogs/basic.json"
+  NOTIFY_SOCKET=$work/silent start_daemon --no-keeper --catalog "$scenarios/catalogs/basic.json"
   former=$daemon_pid
   kill -HUP "$former"
   wait_for 10 grep -qF 'goes on from here' "$log" || fail "process $former has not handed over"
@@ -111,7 +109,6 @@ ready_times() {
 # A former daemon that hangs does not keep its successor from beginning, and may come back.
 if [[ -n $long ]]; then
   hand_over_silently
-  daemons+=("$daemon_pid")
   kill -STOP "$former"
   wait_for 15 ready_times 2 || fail "the successor waits for one that hangs"
   kill -CONT "$former"
@@ -139,7 +136,6 @@ if [[ -n $long ]]; then
   grep -qF "process $former, the daemon before, does not end, and is killed" "$log" || fail "no line on the kill"
   exec 9>&-
   daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log" | tail -n 1)
-  daemons+=("$daemon_pid")
 fi
 
 # ---- what changed is said ----
@@ -171,7 +167,6 @@ kill -HUP "$former"
 wait_for 10 metric_is 'statgate_restarts_total{cause="reload"}' 2 || fail "no second reload"
 wait_for 10 is_gone "$former" || fail "process $former does not end after it has handed over"
 daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log" | tail -n 1)
-daemons+=("$daemon_pid")
 expect_metric shop_extra_total 5
 expect_json /debug/ingress '.takeover.cause' reload
 
@@ -222,7 +217,6 @@ former=$daemon_pid
 kill -HUP "$former"
 wait_for 10 is_gone "$former" || fail "no reload after those that failed"
 daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log" | tail -n 1)
-daemons+=("$daemon_pid")
 expect_metric shop_extra_total "$extra"
 expect_metric statgate_config_last_reload_successful 1
 statgated=$own

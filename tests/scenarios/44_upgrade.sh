@@ -27,8 +27,7 @@ has_version() {
   scrape >"$work/page" && grep -q "^statgate_build_info{.*version=\"$version\"" "$work/page"
 }
 install_version 0
-start_daemon --keeper "${load_catalogs[@]}" --created
-keeper_pid=$daemon_pid
+start_daemon "${load_catalogs[@]}" --created
 is_alone() {
   last=$(children_of "$keeper_pid" | wc -l)
   ((last == 1))

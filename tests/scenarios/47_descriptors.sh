@@ -47,7 +47,7 @@ for most in 16 20 24 27 28 40; do
   free_port
   socket=$work/statgate-$port.sock
   url=http://127.0.0.1:$port
-  manage "$statgated" --socket "$socket" --metrics-listen "127.0.0.1:$port" "${catalogs[@]}"
+  manage "$statgated" --no-keeper --socket "$socket" --metrics-listen "127.0.0.1:$port" "${catalogs[@]}"
   decided() { happened ready || happened 'ended .*'; }
   wait_for 10 decided || fail "with $most descriptors it is neither ready nor ended: $(cat "$log")"
   if happened ready; then
@@ -143,15 +143,13 @@ unset MEMORY_PRESSURE_WATCH
 
 # It keeps what it has, the daemon goes on; what has no place ends with the daemon.
 statgated=$program
-start_daemon --keeper "${catalogs[@]}"
-keeper_pid=$daemon_pid
-daemon_pid=$(children_of "$keeper_pid")
+start_daemon "${catalogs[@]}"
 is_back() {
   local now
   now=$(children_of "$keeper_pid") && [[ $now != "$daemon_pid" ]] &&
     [[ $(curl -s -o /dev/null -w '%{http_code}' --max-time 2 "$url/readyz") == 200 ]]
 }
-kill_daemon() {
+replace_daemon() {
   kill -KILL "$daemon_pid"
   wait_for 15 is_back || fail "no daemon comes back: $(cat "$log")"
   daemon_pid=$(children_of "$keeper_pid")
@@ -159,23 +157,23 @@ kill_daemon() {
 send 'shop_visits_total:7|c'
 expect_metric shop_visits_total 7
 prlimit --pid "$keeper_pid" --nofile=20:1024
-kill_daemon
+replace_daemon
 expect_metric shop_visits_total 7
 logged 'no room for a descriptor named statgate-object'
 send 'shop_visits_total:7|c'
 expect_metric shop_visits_total 14
 # All or nothing: 7 would count twice.
-kill_daemon
+replace_daemon
 expect_metric shop_visits_total 0
 logged 'kept sockets of the daemon before, but not its values'
 send 'shop_visits_total:7|c'
 expect_metric shop_visits_total 7
 prlimit --pid "$keeper_pid" --nofile=1024:1024
-kill_daemon
-kill_daemon
+replace_daemon
+replace_daemon
 send 'shop_visits_total:2|c'
 expect_metric shop_visits_total 2
-kill_daemon
+replace_daemon
 expect_metric shop_visits_total 2
 stop_daemon "$keeper_pid"
 say "$started of 6 limits let the daemon start"

@@ -8,7 +8,6 @@ need_tools python3 jq
 settle() {
   wait_for 15 is_gone "$1" || fail "process $1 does not end after it has handed over"
   daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log" | tail -n 1)
-  daemons+=("$daemon_pid")
 }
 
 taken() {
@@ -63,7 +62,6 @@ kill -HUP "$first"
 wait_for 10 taken 2 || fail "no second reload"
 ! is_gone "$first" || fail "a former daemon does not wait for a connection on which nothing was asked yet"
 second=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log" | tail -n 1)
-daemons+=("$second")
 kill -HUP "$second"
 wait_for 2 is_gone "$first" || fail "a third daemon, and the first still lives"
 wait_for 10 taken 3 || fail "no third reload"
@@ -146,6 +144,7 @@ launch_daemon --config "$work/place.json" --metrics-listen "127.0.0.1:$port" --c
 url=http://127.0.0.1:$port
 socket=$work/first.sock
 wait_for 15 is_ready || fail "not ready"
+daemon_pid=$(daemon_of "$daemon_pid")
 start_connected
 echo 'shop_visits_total:1|c' >&"$connected"
 expect_metric shop_visits_total 1
@@ -193,9 +192,8 @@ catalogs=$work/catalog.d
 mkdir "$catalogs"
 catalog_of one "$own"
 catalog_of two
-start_daemon --keeper --catalog "$catalogs"
-keeper=$daemon_pid
-daemon_pid=$(children_of "$keeper")
+start_daemon --catalog "$catalogs"
+keeper=$keeper_pid
 [[ -f $work/own.breakers ]] || fail "no page beside the socket of a service"
 send_to() { # SOCKET LINE
   socat -u - "UNIX-SENDTO:$1" <<<"$2"
@@ -238,7 +236,7 @@ stop_daemon "$keeper"
 # Likewise the shared socket.
 jq -n --arg path "$work/third.sock" '{socket: $path}' >"$work/place.json"
 free_port
-launch_daemon --keeper --config "$work/place.json" --metrics-listen "127.0.0.1:$port" --catalog "$catalogs"
+launch_daemon --config "$work/place.json" --metrics-listen "127.0.0.1:$port" --catalog "$catalogs"
 url=http://127.0.0.1:$port
 wait_for 15 is_ready || fail "not ready"
 keeper=$daemon_pid

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# statgated --keeper: what it holds and passes on, when it starts the daemon again, when it ends. Most of it with
+# The keeper: what it holds and passes on, when it starts the daemon again, when it ends. Most of it with
 # a stand-in for the daemon, whose lives are written down.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -139,18 +139,22 @@ logged 'was killed by signal 6 (SIGABRT)'
 logged 'exited with status 3; it is started again in 200 ms'
 
 # ---- when it ends ----
-# expect_first CODE TEXT: a first life of these lines is the last, too.
+# expect_first CODE [TEXT]: a first life of these lines is the last, too. One that exits has said why itself.
 expect_first() {
   lives_of "first-$1"
   life 1
   keep "first-$1"
   expect_end "$1"
-  logged "$2"
+  if [[ -n ${2:-} ]]; then
+    logged "$2"
+  else
+    ! grep '\[keeper\]' "$log" || fail "the keeper says something, too"
+  fi
   lived 1 || fail "more than one life"
 }
-expect_first 2 'exited with status 2 before it was ready; it is not started again' <<<$'exit 2'
-expect_first 5 'exited with status 5 before it was ready' <<<$'child READY=1\nexit 5'
-expect_first 139 '(SIGSEGV)' <<<$'signal 11'
+expect_first 2 <<<$'exit 2'
+expect_first 5 <<<$'child READY=1\nexit 5'
+expect_first 139 '(SIGSEGV) before it was ready; it is not started again' <<<$'signal 11'
 expect_first 0 'exited with status 0' <<<$'ready\nexit 0'
 expect_first 4 'exited with status 4' <<<$'ready\ntell STOPPING=1\nexit 4'
 # While the next start is awaited.
@@ -175,7 +179,7 @@ expect_event ready 2
 expect_event 'status statgated was killed by signal 9 \(SIGKILL\); it is started again at once'
 expect_printed 'passed unit\.socket= statgate-keeper= statgate-lock-@meanwhile=.*'
 expect_printed 'passed unit\.socket= a=one statgate-keeper= statgate-lock-@meanwhile=.*'
-expect_eq "what the manager keeps" "$(cat "$managed/stored")" ""
+expect_eq "what the manager keeps, too" "$(cat "$managed/stored")" a
 tell_manager stop
 expect_event stopping
 expect_event 'ended exit 0'
@@ -184,9 +188,7 @@ kill -TERM "$manager_pid"
 # ---- the daemon itself ----
 # keep_daemon ARGUMENT...: as start_daemon, under a keeper; sets keeper_pid, too.
 keep_daemon() {
-  start_daemon --keeper "$@"
-  keeper_pid=$daemon_pid
-  daemon_pid=$(children_of "$keeper_pid")
+  start_daemon "$@"
 }
 keep_daemon --stop-timeout 20 --catalog "$catalog"
 expect_eq "name of the process" "$(<"/proc/$daemon_pid/comm")" statgated
@@ -197,7 +199,7 @@ expect_metric shop_visits_total 1
 
 # Another keeper on its path, and one that is told nonsense.
 status=0
-"$statgated" --keeper --catalog "$catalog" --socket "$socket" --metrics-listen '' >"$work/second.log" 2>&1 || status=$?
+"$statgated" --catalog "$catalog" --socket "$socket" --metrics-listen '' >"$work/second.log" 2>&1 || status=$?
 expect_eq "exit code of a second keeper" "$status" 1
 expect_contains "its log" "$(<"$work/second.log")" "another process is receiving on it"
 [[ -d /proc/$daemon_pid ]] || fail "the daemon did not survive a second keeper"
@@ -207,7 +209,7 @@ first=$daemon_pid
 kill -KILL "$daemon_pid"
 wait_for 5 is_gone "$daemon_pid" || fail "a killed daemon is still there"
 status=0
-"$statgated" --keeper --catalog "$catalog" --socket "$socket" --metrics-listen '' >"$work/second.log" 2>&1 || status=$?
+"$statgated" --catalog "$catalog" --socket "$socket" --metrics-listen '' >"$work/second.log" 2>&1 || status=$?
 kill -CONT "$keeper_pid"
 expect_eq "exit code of a keeper that comes between" "$status" 1
 is_back() {
@@ -216,15 +218,15 @@ is_back() {
 }
 wait_for 15 is_back || fail "the daemon is not back"
 
-for arguments in "--keeper --stop-timeout=soon" "--keeper --stop-timeout=-1" "--stop-timeout=3" "--keeper=on" "--keeper --bogus"; do
+for arguments in "--stop-timeout=soon" "--keeper --stop-timeout=-1" "--no-keeper --stop-timeout=3" "--no-keeper=on" "--bogus"; do
   status=0
   # shellcheck disable=SC2086
   "$statgated" $arguments --catalog "$catalog" --socket "$work/none.sock" >"$work/usage.log" 2>&1 || status=$?
   expect_eq "exit code with $arguments" "$status" 2
   expect_eq "lines about $arguments" "$(wc -l <"$work/usage.log")" 1
 done
-printf '{"keeper": true}' >"$work/keeper.json"
-"$statgated" --config "$work/keeper.json" --catalog "$catalog" >"$work/usage.log" 2>&1 && fail "a file makes a keeper"
+printf '{"no-keeper": true}' >"$work/keeper.json"
+"$statgated" --config "$work/keeper.json" --catalog "$catalog" >"$work/usage.log" 2>&1 && fail "a file decides on the keeper"
 expect_contains "the message" "$(<"$work/usage.log")" keeper
 
 # Killed, it is back, with another process.

@@ -76,6 +76,24 @@ ends() {
 }
 ends ordinary
 
+# Ctrl-C at a terminal reaches both: the keeper does not repeat it, since a second one would cut answers short.
+lives_of terminal
+printf 'heed 2\nready\nprint\nwait\n' | life 1
+mkfifo "$work/keys"
+log=$work/terminal.log
+script -qfec "$stand_in --keeper=8000 $lives" "$log" <"$work/keys" >"$work/screen" 2>&1 &
+waited=$!
+daemons+=("$waited")
+exec {keys}>"$work/keys"
+wait_for 10 grep -qs arguments "$log" || fail "nothing runs at a terminal: $(cat "$log")"
+printf '\003' >&"$keys"
+wait_for 10 grep -q 'SIGINT: statgated has' "$log" || fail "the keeper does not hear Ctrl-C"
+keeper_pid=$(children_of "$waited")
+kill -TERM "$keeper_pid"
+expect_end 0
+expect_eq "interrupts that the daemon got" "$(grep -c 'got 02' "$log")" 1
+exec {keys}>&-
+
 # A daemon that hands over, at once gone or not: then nobody tells how its successor ended, and it is killed, since
 # there may be one daemon.
 lives_of handover
@@ -111,7 +129,7 @@ wait_for 5 is_gone "$daemon_pid" || fail "the daemon outlives process 1"
 # The daemon itself in there.
 free_port
 socket=$work/inner.sock url=http://127.0.0.1:$port log=$work/inner.log
-"${within[@]}" "$statgated" --keeper --catalog "$scenarios/catalogs/basic.json" --socket "$socket" \
+"${within[@]}" "$statgated" --catalog "$scenarios/catalogs/basic.json" --socket "$socket" \
   --metrics-listen "127.0.0.1:$port" </dev/null >"$log" 2>&1 &
 waited=$!
 daemons+=("$waited")

@@ -90,7 +90,7 @@ expect_metric "$opened" 1
 wait_for 2 says a no || fail "open after the restart, but a may"
 
 # ---- killed: the beat stops, and after a few seconds everything is allowed ----
-kill -KILL "$daemon_pid"
+kill_daemon
 wait_for 8 says a yes || fail "a dead daemon's breaker still stops a"
 launch_daemon --socket "$old" --metrics-listen "127.0.0.1:$port" --catalog "$scenarios/catalogs/processes.json"
 wait_for 15 is_ready || fail "statgated was not ready after it was killed"

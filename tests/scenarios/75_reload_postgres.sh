@@ -26,7 +26,6 @@ for round in 1 2 3; do
   kill -HUP "$former"
   wait_for 10 eval '[[ $(grep -c "goes on from here" "$log") -ge $round ]]' || fail "no reload"
   daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log" | tail -n 1)
-  daemons+=("$daemon_pid")
   expect_eq "sessions uploading right after a reload" "$(uploading)" 2
   ! is_gone "$former" || fail "the former daemon does not wait for its client"
   echo >&"$go"

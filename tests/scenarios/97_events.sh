@@ -33,9 +33,8 @@ follow() {
   "$followers" follow "$url" "$@"
 }
 
-start_daemon --keeper --catalog "$work/shop.json"
-keeper=$daemon_pid
-daemon_pid=$(children_of "$keeper")
+start_daemon --catalog "$work/shop.json"
+keeper=$keeper_pid
 expect_json /debug/status '.ok' true
 expect_json /debug/status '.needs | length' 0
 

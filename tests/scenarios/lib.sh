@@ -140,7 +140,7 @@ free_port() {
 # ---- daemons ----
 
 # launch_daemon ARGUMENT...: starts statgated with these arguments alone, does not wait. Sets
-# daemon_pid and log.
+# daemon_pid, which is its keeper unless it was told --no-keeper, and log.
 launch_daemon() {
   log=$work/statgated-$((${#daemons[@]} + 1)).log
   "${launcher[@]}" "$statgated" "$@" </dev/null >"$log" 2>&1 &
@@ -155,22 +155,50 @@ is_ready() {
 }
 
 # start_daemon ARGUMENT...: on a new socket and a free port, and waits until it is ready. Sets
-# daemon_pid, socket, port, url and log.
+# daemon_pid, its keeper_pid (the same with --no-keeper), socket, port, url and log. A scenario in which the daemon
+# itself has to be a child of ours, or which kills it for good, says --no-keeper. With STATGATE_TEST_KEEPER=no none has
+# a keeper.
 start_daemon() {
   free_port
   socket=$work/statgate-$port.sock
   url=http://127.0.0.1:$port
-  launch_daemon --socket "$socket" --metrics-listen "127.0.0.1:$port" "$@"
+  launch_daemon --socket "$socket" --metrics-listen "127.0.0.1:$port" ${without_keeper:+"$without_keeper"} "$@"
   wait_for 15 is_ready || fail "statgated was not ready within 15 s"
+  keeper_pid=$daemon_pid
+  daemon_pid=$(daemon_of "$keeper_pid")
+  keeper_of[daemon_pid]=$keeper_pid
+}
+keeper_of=()
+without_keeper=
+[[ ${STATGATE_TEST_KEEPER:-} != no ]] || without_keeper=--no-keeper
+
+# daemon_of PID: the daemon of that keeper, also after a reload; PID itself if it has none.
+daemon_of() {
+  local pid=$1 child
+  while child=$(children_of "$pid" | tail -n 1) && [[ -n $child ]]; do
+    pid=$child
+  done
+  echo "$pid"
+}
+
+# started_for PID: the process of ours that PID is, or descends from; also when a reload has ended PID.
+started_for() {
+  local pid=${keeper_of[$1]:-$1}
+  until [[ " ${daemons[*]} " == *" $pid "* ]]; do
+    pid=$(sed 's/.*) . \([0-9]*\) .*/\1/' "/proc/$pid/stat" 2>/dev/null || true)
+    ((${pid:-0} > 1)) || fail "process $1 is none of ours"
+  done
+  echo "$pid"
 }
 
 is_gone() {
   [[ ! -d /proc/$1 ]] || [[ $(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null) == Z* ]]
 }
 
-# stop_daemon [PID]: SIGTERM; it has to end with exit code 0 within 15 s.
+# stop_daemon [PID]: SIGTERM, to its keeper if it has one; it has to end with exit code 0 within 15 s.
 stop_daemon() {
-  local pid=${1:-$daemon_pid} status=0 other kept=()
+  local pid status=0 other kept=()
+  pid=$(started_for "${1:-$daemon_pid}")
   kill -TERM "$pid"
   wait_for 15 is_gone "$pid" || fail "statgated (process $pid) did not end within 15 s after SIGTERM"
   wait "$pid" || status=$?
@@ -179,6 +207,16 @@ stop_daemon() {
   done
   daemons=("${kept[@]}")
   ((status == 0)) || fail "statgated ended with exit code $status after SIGTERM"
+}
+
+# kill_daemon [PID]: SIGKILL, to its keeper, too, so that nobody starts it again.
+kill_daemon() {
+  local pid daemon
+  pid=$(started_for "${1:-$daemon_pid}")
+  daemon=$(daemon_of "$pid")
+  disown "$pid" 2>/dev/null || true
+  kill -KILL "$pid" "$daemon" 2>/dev/null || true
+  wait_for 5 is_gone "$daemon" || fail "a killed daemon is still there"
 }
 
 # ---- a service manager that keeps descriptors: tests/support/manager.py, which says what it does ----
@@ -218,7 +256,7 @@ start_managed() {
   free_port
   socket=$work/statgate-$port.sock
   url=http://127.0.0.1:$port
-  manage "$statgated" --socket "$socket" --metrics-listen "127.0.0.1:$port" "$@"
+  manage "$statgated" --no-keeper --socket "$socket" --metrics-listen "127.0.0.1:$port" "$@"
   managed_ready 1
 }
 # managed_ready TIMES: waits until the daemon has been ready so many times.
