@@ -3,18 +3,31 @@
 #include <string.h>
 #include <strings.h>
 
-/* ---- fields that are there too often, or not at all ---- */
+/* ---- fields that are there too often, or not at all, or have no name ---- */
 
 struct fields {
     const char *length;
     bool lengths_differ;
+    bool nameless;
     unsigned hosts;
 };
+
+/* A token of RFC 9110, section 5.6.2. */
+static bool is_token(const char *name) {
+    static const char marks[] = "!#$%&'*+-.^_`|~";
+    const char *at = name;
+    while ((*at >= '0' && *at <= '9') || (*at >= 'A' && *at <= 'Z') || (*at >= 'a' && *at <= 'z') ||
+           (*at != '\0' && strchr(marks, *at) != NULL))
+        at++;
+    return at > name && *at == '\0';
+}
 
 static enum MHD_Result look_at(void *arg, enum MHD_ValueKind kind, const char *name,
                                const char *value) {
     struct fields *found = arg;
     (void)kind;
+    if (!is_token(name))
+        found->nameless = true;
     if (value == NULL)
         return MHD_YES;
     if (strcasecmp(name, MHD_HTTP_HEADER_HOST) == 0)
@@ -36,6 +49,8 @@ static bool needs_host(const char *version) {
 const char *head_fault(const struct http_request *request, const char *version) {
     struct fields found = {0};
     MHD_get_connection_values(request->connection, MHD_HEADER_KIND, look_at, &found);
+    if (found.nameless)
+        return "the name of a header is a token, with nothing between it and the colon";
     if (found.lengths_differ)
         return "Content-Length is there twice, with different values";
     if (found.hosts == 0 && needs_host(version))

@@ -210,7 +210,13 @@ Test(http_life, an_ambiguous_head_is_refused) {
         "GET /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 44\r\ncontent-length: 0\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 1x\r\n\r\n",
         "GET /metrics HTTP/1.1\r\nHost: x\r\nhost: y\r\n\r\n",
-        "GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n"};
+        "GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
+        /* Names that are no tokens (RFC 9110, section 5.6.2). */
+        "GET /metrics HTTP/1.1\r\nHost: x\r\nContent-Length : 44\r\n\r\n",
+        "GET /metrics HTTP/1.1\r\nHost: x\r\nTransfer-Encoding\t: chunked\r\n\r\n",
+        "GET /metrics HTTP/1.1\r\nHost: x\r\nX\x01: 1\r\n\r\n",
+        "GET /healthz HTTP/1.1\r\nHost: x\r\nX(y): 1\r\n\r\n",
+        "GET /healthz HTTP/1.1\r\nHost: x\r\nX\xc3\xa4: 1\r\n\r\n"};
     static const char hidden[] = "GET /healthz?hidden HTTP/1.1\r\nHost: x\r\n\r\n";
     stage_open(&stage);
     for (size_t i = 0; i < sizeof ambiguous / sizeof ambiguous[0]; i++) {
@@ -228,6 +234,8 @@ Test(http_life, an_ambiguous_head_is_refused) {
     expect_status("GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n"
                   "Content-Length: 2\r\n\r\nab",
                   200, false);
+    expect_status("GET /healthz HTTP/1.1\r\nHost: x\r\nX-!#$%&'*+-.^_`|~09azAZ: 1\r\n\r\n", 200,
+                  false);
     close_stage();
 }
 
