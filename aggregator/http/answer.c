@@ -179,19 +179,21 @@ static bool is_health(enum route route) {
 
 /* True if the request is one of those that the listener serves at a time; a client that does not
  * take its answer makes way for it. */
-static bool is_served(struct http_request *request) {
+static bool is_served(struct http_request *request, enum route route) {
     struct listener *listener = request->listener;
     struct http_place *leaver;
-    const bool served =
-        places_serve(&listener->places, request->place, uv_now(listener->server->loop), &leaver);
+    const bool served = places_serve(&listener->places, request->place, route_is_exposition(route),
+                                     uv_now(listener->server->loop), &leaver);
     connection_evict(listener, leaver);
     return served;
 }
 
 static enum MHD_Result answer_busy(struct http_request *request) {
-    char text[64];
-    snprintf(text, sizeof text, "%u requests are under way; try again",
-             request->listener->server->connections_max);
+    const struct http_places *places = &request->listener->places;
+    const bool full = places->serving >= places->limits.most;
+    char text[80];
+    (void)snprintf(text, sizeof text, "%u requests%s are under way; try again",
+                   full ? places->serving : places->others, full ? "" : " other than scrapes");
     return response_sentence(request, MHD_HTTP_SERVICE_UNAVAILABLE, text);
 }
 
@@ -217,7 +219,7 @@ enum MHD_Result answer_request(struct http_request *request, const char *method)
         return answer_unauthorized(request);
     if (request->fault != NULL)
         return response_sentence(request, MHD_HTTP_BAD_REQUEST, request->fault);
-    if (!is_health(route) && !is_served(request))
+    if (!is_health(route) && !is_served(request, route))
         return answer_busy(request);
     const char *unknown = route_unknown_parameter(route, &request->target);
     if (unknown != NULL)

@@ -9,8 +9,10 @@ enum {
     HTTP_CONNECTIONS_MAX = 64, /**< of one listener, and requests that it serves at a time. With an
                                     address for each endpoint and one for /debug, 4160 in all */
     HTTP_FOLLOWERS_MAX = 8,    /**< followers of events, of all listeners; each is a request, too */
-    HTTP_SPARE_MAX = 8,   /**< more connections, for health checks while all requests are slow */
-    HTTP_ACCEPTS_MAX = 8, /**< connections accepted in one callback; as many may be closing */
+    HTTP_FOLLOWERS_OF_ONE = HTTP_FOLLOWERS_MAX / 2, /**< of these, of one address */
+    HTTP_SCRAPES_SHARE = 4, /**< of these requests one in so many is left to expositions */
+    HTTP_SPARE_MAX = 8,     /**< more connections, for health checks while all requests are slow */
+    HTTP_ACCEPTS_MAX = 8,   /**< connections accepted in one callback; as many may be closing */
     HTTP_PLACES_MAX =
         HTTP_CONNECTIONS_MAX + HTTP_SPARE_MAX + HTTP_ACCEPTS_MAX, /**< descriptors of a listener */
     HTTP_CONNECTION_MEMORY = 64 << 10, /**< of one connection, for heads and for chunks */

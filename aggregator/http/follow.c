@@ -7,6 +7,7 @@
 
 #include "events/events.h"
 #include "http/bounds.h"
+#include "http/client.h"
 #include "http/connections.h"
 #include "http/headers.h"
 #include "http/listener.h"
@@ -158,6 +159,23 @@ static bool is_free(struct http_request *follower) {
     return follower == NULL || follower->follow.gone;
 }
 
+/* Whether all that one address may have are taken: another one still finds a place then. On a Unix
+ * socket the address is the user. */
+static bool has_share(const struct http_request *request) {
+    const struct http_server *server = request->listener->server;
+    char own[CLIENT_TEXT_MAX];
+    char other[CLIENT_TEXT_MAX];
+    unsigned count = 0;
+    client_text(request->place->fd, own);
+    for (size_t i = 0; i < HTTP_FOLLOWERS_MAX; i++) {
+        if (is_free(server->followers[i]))
+            continue;
+        client_text(server->followers[i]->place->fd, other);
+        count += strcmp(own, other) == 0;
+    }
+    return count >= HTTP_FOLLOWERS_OF_ONE;
+}
+
 static bool take_place(struct http_request *request) {
     struct http_server *server = request->listener->server;
     for (size_t i = 0; i < HTTP_FOLLOWERS_MAX; i++) {
@@ -171,6 +189,10 @@ static bool take_place(struct http_request *request) {
 
 enum MHD_Result follow_begin(struct http_request *request, const struct event_filter *filter) {
     const int queue_bytes = QUEUE_BYTES;
+    if (has_share(request))
+        return response_sentence(request, MHD_HTTP_SERVICE_UNAVAILABLE,
+                                 "4 clients of your address follow the events already, the most "
+                                 "for one; try again when one is gone");
     if (!take_place(request))
         return response_sentence(request, MHD_HTTP_SERVICE_UNAVAILABLE,
                                  "8 clients follow the events already; try again when one is gone");

@@ -20,7 +20,7 @@ void follow_close(struct http_server *server);
 /** Check the parameters of a stream, except its filters: a sentence for a 400 (static), or NULL. */
 const char *follow_fault(const struct target *target);
 /** Answer a request with the events that pass the filter; 503 if there are too many followers
- * already. */
+ * already, of all or of its address. */
 enum MHD_Result follow_begin(struct http_request *request, const struct event_filter *filter);
 /** Called when a turn begins: resume followers for which there are events. */
 void follow_turn(struct http_server *server);

@@ -41,13 +41,20 @@ struct http_place *places_oldest_incomplete(const struct http_places *places) {
     return oldest;
 }
 
-/* The connection that has stalled for the longest time; if `serving`, only among served ones. */
-static struct http_place *longest_stalled(const struct http_places *places, bool serving,
+/* Which of the stalled connections may make way. */
+enum leavers { ANY, SERVED, SERVED_OTHERS };
+
+static bool is_among(const struct http_place *place, enum leavers leavers) {
+    return leavers == ANY || (leavers == SERVED ? place->serving : place->other);
+}
+
+/* The connection that has stalled for the longest time. */
+static struct http_place *longest_stalled(const struct http_places *places, enum leavers leavers,
                                           uint64_t now_ms) {
     struct http_place *longest = NULL;
     for (unsigned i = 0; i < places->count; i++) {
         struct http_place *place = &places->all[i];
-        if (is_stalled(places, place, now_ms) && (place->serving || !serving) &&
+        if (is_stalled(places, place, now_ms) && is_among(place, leavers) &&
             (longest == NULL || place->handed_ms < longest->handed_ms))
             longest = place;
     }
@@ -67,7 +74,7 @@ bool places_admit(const struct http_places *places, uint64_t now_ms,
         return true;
     *ret_leaver = places_oldest_incomplete(places);
     if (*ret_leaver == NULL)
-        *ret_leaver = longest_stalled(places, false, now_ms);
+        *ret_leaver = longest_stalled(places, ANY, now_ms);
     return *ret_leaver != NULL;
 }
 
@@ -85,13 +92,18 @@ struct http_place *places_take(struct http_places *places, int fd, uint64_t now_
     return NULL;
 }
 
+static void stop_serving(struct http_places *places, struct http_place *place) {
+    places->serving -= place->serving;
+    places->others -= place->other;
+    place->serving = false;
+    place->other = false;
+}
+
 /* Remove a connection from the counts. */
 static void uncount(struct http_places *places, struct http_place *place) {
     if (is_incomplete(place))
         places->incomplete--;
-    if (place->serving)
-        places->serving--;
-    place->serving = false;
+    stop_serving(places, place);
     places->open--;
 }
 
@@ -129,24 +141,31 @@ void places_complete(struct http_places *places, struct http_place *place) {
 }
 
 void places_over(struct http_places *places, struct http_place *place, uint64_t now_ms) {
-    if (place->serving)
-        places->serving--;
-    place->serving = false;
+    stop_serving(places, place);
     set_state(places, place, PLACE_KEPT, now_ms);
 }
 
-bool places_serve(struct http_places *places, struct http_place *place, uint64_t now_ms,
-                  struct http_place **ret_leaver) {
+/* Whether no request of this sort can be served unless another one makes way. */
+static bool is_full(const struct http_places *places, bool scrape) {
+    const struct http_places_limits *limits = &places->limits;
+    return places->serving >= limits->most ||
+           (!scrape && places->others >= limits->most - limits->scrapes);
+}
+
+bool places_serve(struct http_places *places, struct http_place *place, bool scrape,
+                  uint64_t now_ms, struct http_place **ret_leaver) {
     *ret_leaver = NULL;
     if (place->serving || place->state != PLACE_COMPLETE)
         return place->serving;
-    if (places->serving >= places->limits.most) {
-        *ret_leaver = longest_stalled(places, true, now_ms);
+    if (is_full(places, scrape)) {
+        *ret_leaver = longest_stalled(places, scrape ? SERVED : SERVED_OTHERS, now_ms);
         if (*ret_leaver == NULL)
             return false;
     }
     place->serving = true;
+    place->other = !scrape;
     places->serving++;
+    places->others += place->other;
     return true;
 }
 

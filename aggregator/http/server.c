@@ -105,6 +105,8 @@ static bool listener_open(struct listener *listener, const struct http_options *
     const mode_t mode = options->socket_mode != 0 ? options->socket_mode : 0660;
     struct http_server *server = listener->server;
     const struct http_places_limits limits = {.most = server->connections_max,
+                                              .scrapes =
+                                                  server->connections_max / HTTP_SCRAPES_SHARE,
                                               .spare = HTTP_SPARE_MAX,
                                               .leaving = HTTP_ACCEPTS_MAX,
                                               .stall_ms = HTTP_STALL_MS};

@@ -155,13 +155,18 @@ expect_contains "what the command says of the daemon" "$(cat "$work/command.err"
 expect_contains "what the command says of the next one" "$(cat "$work/command.err")" "the daemon is back"
 kill "$command_follower"
 
-# ---- at most eight ----
+# ---- at most eight, and four of one address ----
 mkfifo "$work/stay"
-"$followers" crowd "$url" 8 <"$work/stay" >"$work/crowd" &
+"$followers" crowd "$url" 4 127.0.0.2 127.0.0.3 127.0.0.4 <"$work/stay" >"$work/crowd" &
 helpers+=("$!")
 exec {stay}>"$work/stay"
-wait_for 10 grep -q . "$work/crowd" || fail "the crowd gets no answer"
-expect_contains "the answer to the ninth" "$(cat "$work/crowd")" "503 8 clients follow the events already"
+wait_for 10 grep -q "that is all" "$work/crowd" || fail "the crowd gets no answer: $(cat "$work/crowd")"
+for source in 127.0.0.2 127.0.0.3; do
+  expect_contains "followers of $source" "$(cat "$work/crowd")" "$source 4"
+  expect_contains "the answer to its fifth" "$(cat "$work/crowd")" "$source 503 4 clients of your address follow the events already"
+done
+expect_contains "followers of a third address" "$(cat "$work/crowd")" "127.0.0.4 0"
+expect_contains "the answer to the ninth" "$(cat "$work/crowd")" "127.0.0.4 503 8 clients follow the events already"
 exec {stay}>&-
 is_free() {
   [[ $(curl -s -o "$work/free" -w '%{http_code}' -m 1 -H 'Accept: text/event-stream' "$url/debug/events") == 200 ]]

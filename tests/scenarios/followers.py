@@ -3,9 +3,11 @@
 
 follow URL LAST COUNT   print so many events as `ID KIND NAME`, after the id LAST ("" is: from now on), coming again with
                         the last id whenever the stream ends
-crowd URL COUNT         follow with so many connections; print what the one after them is answered; stay
+crowd URL COUNT SOURCE...  from each of these addresses, follow with so many connections; print how many may, and what the
+                        one after them is answered; stay
 stall URL LAST          ask for all after the id LAST, and take nothing of it
 """
+import http.client
 import json
 import socket
 import sys
@@ -55,13 +57,22 @@ def follow(url, last, count):
         time.sleep(0.2)
 
 
-def crowd(url, count):
-    streams = [urllib.request.urlopen(request(url, ""), timeout=120) for _ in range(int(count))]
-    try:
-        urllib.request.urlopen(request(url, ""), timeout=120)
-        print("taken", flush=True)
-    except urllib.error.HTTPError as error:
-        print(error.code, json.loads(error.read())["error"], flush=True)
+def follow_from(url, source):
+    """The answer to a follower whose address is `source`."""
+    parts = urllib.parse.urlsplit(url)
+    client = http.client.HTTPConnection(parts.hostname, parts.port, timeout=120, source_address=(source, 0))
+    client.request("GET", "/debug/events", headers={"Accept": "text/event-stream"})
+    return client.getresponse()
+
+
+def crowd(url, count, *sources):
+    streams = []
+    for source in sources:
+        streams += [follow_from(url, source) for _ in range(int(count))]
+        print(source, [stream.status for stream in streams[-int(count):]].count(200), flush=True)
+        refused = follow_from(url, source)
+        print(source, refused.status, "" if refused.status == 200 else json.loads(refused.read())["error"], flush=True)
+    print("that is all", flush=True)
     sys.stdin.read()
     del streams
 

@@ -239,6 +239,35 @@ Test(http_crowd, a_request_too_many_gets_503) {
     disperse(MOST);
 }
 
+Test(http_crowd, scrapes_have_places_that_no_other_request_takes) {
+    enum { OTHERS = MOST - MOST / HTTP_SCRAPES_SHARE };
+    stage.source.collect = hold;
+    stage.source.forget = forget;
+    stage_open(&stage);
+    gather(MOST, "GET /debug/series HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    cr_expect(eq(sz, held_count, OTHERS));
+    client_reply(&crowd[MOST - 1], &reply, false);
+    cr_expect(eq(int, reply.status, 503));
+    EXPECT_HAS(reply_body(&reply), "6 requests other than scrapes are under way");
+    for (size_t i = OTHERS; i < MOST; i++)
+        client_close(&crowd[i]);
+    turns(20);
+    for (size_t i = OTHERS; i < MOST; i++) {
+        client_open(&crowd[i], &stage, 0);
+        client_send(&crowd[i], GET);
+    }
+    turns(20);
+    cr_expect(eq(sz, held_count, MOST), "the others hold the places of scrapes");
+    for (size_t i = 0; i < held_count; i++)
+        held[i].done(held[i].arg);
+    for (size_t i = 0; i < MOST; i++) {
+        reply_done(&reply);
+        client_reply(&crowd[i], &reply, false);
+        cr_expect(eq(int, reply.status, 200), "request %zu", i);
+    }
+    disperse(MOST);
+}
+
 /* ---- bursts, and too few descriptors ---- */
 
 Test(http_crowd, a_burst_is_taken_in_by_pieces) {

@@ -6,7 +6,8 @@
 static struct http_places places;
 
 static void open_places(void) {
-    const struct http_places_limits limits = {.most = 4, .spare = 2, .leaving = 2, .stall_ms = 100};
+    const struct http_places_limits limits = {
+        .most = 4, .scrapes = 1, .spare = 2, .leaving = 2, .stall_ms = 100};
     cr_assert(places_init(&places, &limits));
 }
 
@@ -36,7 +37,7 @@ static struct http_place *ask(unsigned count, uint64_t now_ms, bool served) {
         places_head(&places, &first[i], now_ms + i);
         places_complete(&places, &first[i]);
         if (served)
-            cr_assert(places_serve(&places, &first[i], now_ms, &leaver));
+            cr_assert(places_serve(&places, &first[i], true, now_ms, &leaver));
     }
     return first;
 }
@@ -126,7 +127,7 @@ Test(http_places, what_a_leaver_still_says_changes_nothing) {
     places_over(&places, place, 1);
     places_head(&places, place, 1);
     places_complete(&places, place);
-    cr_expect(not(places_serve(&places, place, 1, &leaver)));
+    cr_expect(not(places_serve(&places, place, true, 1, &leaver)));
     cr_expect(leaver == NULL);
     expect_counts(1, 0, 0, 0);
     places_free(&places, place);
@@ -137,14 +138,15 @@ Test(http_places, as_many_requests_are_served_as_there_may_be) {
     struct http_place *first = ask(4, 0, true);
     struct http_place *fifth = ask(1, 10, false);
     struct http_place *leaver;
-    cr_expect(not(places_serve(&places, fifth, 20, &leaver)));
+    cr_expect(not(places_serve(&places, fifth, true, 20, &leaver)));
     cr_expect(leaver == NULL);
     expect_counts(5, 5, 0, 4);
-    cr_expect(places_serve(&places, &first[0], 20, &leaver), "a second question changes nothing");
+    cr_expect(places_serve(&places, &first[0], true, 20, &leaver),
+              "a second question changes nothing");
     expect_counts(5, 5, 0, 4);
     places_over(&places, &first[0], 30);
     expect_counts(5, 5, 1, 3);
-    cr_expect(places_serve(&places, fifth, 30, &leaver));
+    cr_expect(places_serve(&places, fifth, true, 30, &leaver));
     cr_expect(leaver == NULL);
     expect_counts(5, 5, 1, 4);
 }
@@ -156,8 +158,8 @@ Test(http_places, a_stalled_client_makes_way_for_a_request) {
     place_handed(&first[3], 20);
     place_handed(&first[1], 30);
     place_handed(fifth, 5); /* not served: its end would be of no use */
-    cr_expect(not(places_serve(&places, fifth, 119, &leaver)));
-    cr_expect(places_serve(&places, fifth, 200, &leaver));
+    cr_expect(not(places_serve(&places, fifth, true, 119, &leaver)));
+    cr_expect(places_serve(&places, fifth, true, 200, &leaver));
     cr_assert(leaver == &first[3]);
     places_leave(&places, leaver);
     expect_counts(5, 4, 0, 4);
@@ -170,4 +172,52 @@ Test(http_places, there_are_no_more_spare_places_than_others) {
     cr_expect(eq(uint, places.count, 3));
     struct http_place *first = come(1, 0);
     cr_expect(expect_admitted(1) == first);
+}
+
+/* `count` requests that are no scrapes; expects that all are served. */
+static struct http_place *ask_otherwise(unsigned count, uint64_t now_ms) {
+    struct http_place *first = ask(count, now_ms, false);
+    struct http_place *leaver;
+    for (unsigned i = 0; i < count; i++)
+        cr_assert(places_serve(&places, &first[i], false, now_ms, &leaver));
+    return first;
+}
+
+Test(http_places, a_place_for_scrapes_is_left) {
+    struct http_place *leaver;
+    ask_otherwise(3, 0);
+    struct http_place *fourth = ask(1, 10, false);
+    cr_expect(not(places_serve(&places, fourth, false, 20, &leaver)));
+    cr_expect(leaver == NULL);
+    cr_expect(places_serve(&places, fourth, true, 20, &leaver));
+    cr_expect(leaver == NULL);
+    expect_counts(4, 4, 0, 4);
+    struct http_place *fifth = ask(1, 30, false);
+    cr_expect(not(places_serve(&places, fifth, true, 40, &leaver)));
+}
+
+Test(http_places, what_is_no_scrape_makes_way_for_its_like) {
+    struct http_place *leaver;
+    struct http_place *others = ask_otherwise(3, 0);
+    struct http_place *scrape = ask(1, 0, true);
+    struct http_place *next = ask(1, 10, false);
+    place_handed(scrape, 10);
+    cr_expect(not(places_serve(&places, next, false, 110, &leaver)), "a scrape is no leaver");
+    place_handed(&others[1], 20);
+    cr_expect(places_serve(&places, next, false, 120, &leaver));
+    cr_expect(leaver == &others[1]);
+    places_leave(&places, leaver);
+    expect_counts(5, 4, 0, 4);
+}
+
+Test(http_places, scrapes_take_every_place) {
+    struct http_place *leaver;
+    struct http_place *first = ask(4, 0, true);
+    struct http_place *other = ask(1, 10, false);
+    cr_expect(not(places_serve(&places, other, false, 20, &leaver)));
+    places_over(&places, &first[0], 30);
+    cr_expect(places_serve(&places, other, false, 30, &leaver));
+    places_over(&places, other, 40);
+    places_over(&places, &first[1], 40);
+    expect_counts(5, 5, 3, 2);
 }
