@@ -18,6 +18,7 @@
 #include "keeper/hearing.h"
 #include "keeper/signals.h"
 #include "keeper/start.h"
+#include "keeper/unread.h"
 
 /* ---- signals ---- */
 
@@ -70,12 +71,14 @@ static void do_what_is_due(struct keeper *keeper) {
     if (keeper->life.kill_at_ms != 0 && now >= keeper->life.kill_at_ms)
         kill_daemon(keeper);
     guard_look(keeper);
+    unread_look(keeper);
 }
 
 /* The time until something is due, for poll(2). */
 static int timeout_ms(const struct keeper *keeper) {
     int64_t next = keeper_sooner(keeper->start_at_ms, keeper->life.kill_at_ms);
     next = keeper_sooner(next, guard_due_ms(keeper));
+    next = keeper_sooner(next, unread_due_ms(keeper));
     if (next == 0)
         return -1;
     const int64_t left = next - keeper_now_ms();
@@ -84,13 +87,16 @@ static int timeout_ms(const struct keeper *keeper) {
 
 static void turn(struct keeper *keeper) {
     enum { SIGNALS, NOTIFY, LIFE, KEPT };
-    struct pollfd polls[KEPT + KEPT_MAX];
+    struct pollfd polls[KEPT + 2 * KEPT_MAX];
+    struct pollfd *unread = polls + KEPT + keeper->kept.count;
     polls[SIGNALS] = (struct pollfd){.fd = keeper->signals, .events = POLLIN};
     polls[NOTIFY] = (struct pollfd){.fd = keeper->notify.fd, .events = POLLIN};
     polls[LIFE] =
         (struct pollfd){.fd = keeper->life.pid > 0 ? keeper->life.fd : -1, .events = POLLIN};
     kept_fill_polls(&keeper->kept, polls + KEPT);
-    if (poll(polls, KEPT + keeper->kept.count, timeout_ms(keeper)) > 0) {
+    const size_t unread_count = unread_fill_polls(keeper, unread);
+    if (poll(polls, KEPT + keeper->kept.count + unread_count, timeout_ms(keeper)) > 0) {
+        unread_read(keeper, unread, unread_count); /* before any of them is closed */
         (void)kept_drop_hung(&keeper->kept, polls + KEPT);
         if (polls[NOTIFY].revents != 0)
             hearing_read(keeper);

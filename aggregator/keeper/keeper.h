@@ -14,7 +14,8 @@
  *                    keeper.c ─▶ burial.c ─▶ start.c ─▶ launch.c
  *                    │            │
  *                    │            └─▶ life.c, death.c, backoff.c
- *                    └─▶ guard.c ─▶ watchdog.c, hang.c, meanwhile.c   a daemon that hangs
+ *                    ├─▶ guard.c ─▶ watchdog.c, hang.c, meanwhile.c   a daemon that hangs
+ *                    └─▶ unread.c ─▶ patience.c, meanwhile.c          one that stays away
  *
  * As process 1 of a container, and everywhere else as the subreaper of its descendants, it waits
  * for orphaned processes.
@@ -27,13 +28,18 @@
 #include "base/error.h"
 #include "keeper/kept.h"
 
-enum { KEEPER_STOP_TIMEOUT_MS = 8000 /* below the 10 s of Docker */ };
+enum {
+    KEEPER_STOP_TIMEOUT_MS = 8000, /* below the 10 s of Docker */
+    KEEPER_PATIENCE_MS = 10000
+};
 
 struct keeper_options {
     const char *program;              /**< path of the program to start */
     char *const *arguments;           /**< starting with the program's name; ends with NULL */
     uint32_t stop_timeout_ms;         /**< how long the daemon may take to end after it was asked
                                            to */
+    uint32_t patience_ms;             /**< how long no daemon may be ready before datagrams are read
+                                           in its place */
     const struct kept_fds *inherited; /**< kept from the start; taken over */
 };
 

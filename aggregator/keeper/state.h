@@ -12,6 +12,7 @@
 #include "keeper/life.h"
 #include "keeper/meanwhile.h"
 #include "keeper/notify_socket.h"
+#include "keeper/patience.h"
 
 struct keeper {
     const struct keeper_options *options;
@@ -25,6 +26,9 @@ struct keeper {
     int meanwhile_fd;
     struct kept_life life; /* the daemon, if one runs */
     struct backoff backoff;
+    struct patience patience;
+    uint64_t unread;        /* datagrams read in place of a daemon since one was ready */
+    uint64_t turned_away;   /* connections closed since then */
     bool ever_ready;        /* a daemon was ready once: from then on it is started again */
     bool stopping;          /* this process was asked to end */
     int64_t start_at_ms;    /* when to start the next daemon; 0: not due */

@@ -51,6 +51,7 @@ struct self_inputs {
     uint64_t pause_buckets[SELF_PAUSE_BUCKETS + 1];
     double pause_sum_s;
     uint64_t crash_skipped;
+    uint64_t unread; /**< datagrams that a keeper read while no daemon was ready */
     bool reload_successful;
     double reload_success_s; /**< Unix time */
     uint64_t scrapes_openmetrics;

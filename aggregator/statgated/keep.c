@@ -8,12 +8,13 @@
 #include "keeper/keeper.h"
 #include "keeper/notify_socket.h"
 
-enum own { OWN_NO_KEEPER, OWN_KEEPER, OWN_STOP_TIMEOUT };
+enum own { OWN_NO_KEEPER, OWN_KEEPER, OWN_STOP_TIMEOUT, OWN_PATIENCE };
 
 static const char keeper_flag[] = "--keeper";
 static const char no_keeper_flag[] = "--no-keeper";
 static const char timeout_flag[] = "--stop-timeout";
-enum { STOP_TIMEOUT_MAX_S = 3600 };
+static const char patience_flag[] = "--patience";
+enum { TIME_MAX_S = 3600 };
 
 const struct settings_own_flag keep_flags[] = {
     [OWN_NO_KEEPER] = {"no-keeper", NULL,
@@ -24,6 +25,10 @@ const struct settings_own_flag keep_flags[] = {
     [OWN_STOP_TIMEOUT] = {"stop-timeout", "SECONDS",
                           "How long the keeper gives the daemon to end before it kills it. 8 "
                           "seconds by default."},
+    [OWN_PATIENCE] =
+        {"patience", "SECONDS",
+         "How long no daemon may be ready before the keeper reads and counts datagrams "
+         "in its place, so that senders do not wait. 10 seconds by default."},
     {0}};
 
 bool keep_is_wanted(int argc, char *const *argv) {
@@ -34,23 +39,34 @@ bool keep_is_wanted(int argc, char *const *argv) {
     return manager == NULL || !text_begins(manager, NOTIFY_NAME_BEGINNING);
 }
 
-bool keep_read_stop_timeout(const struct settings *settings, uint32_t *ret_ms,
-                            struct error *ret_error) {
-    const char *text = settings->own[OWN_STOP_TIMEOUT];
+/* Read the time of a flag; *ret_ms stays as it is without the flag. */
+static bool read_time(const struct settings *settings, enum own which, const char *flag,
+                      uint32_t *ret_ms, struct error *ret_error) {
+    const char *text = settings->own[which];
     char *end = NULL;
-    *ret_ms = KEEPER_STOP_TIMEOUT_MS;
     if (text == NULL)
         return true;
     if (settings->own[OWN_NO_KEEPER] != NULL)
-        return error_set(ret_error, "%s: with %s the daemon is killed by whoever stops it",
-                         timeout_flag, no_keeper_flag);
+        return error_set(ret_error, "%s: with %s there is no keeper, which this is for", flag,
+                         no_keeper_flag);
     /* Refuse signs, exponents and "inf", which strtod accepts. */
     const bool digits = *text != '\0' && text[strspn(text, "0123456789.")] == '\0';
     const double seconds = digits ? strtod(text, &end) : -1;
-    if (end == NULL || *end != '\0' || seconds < 0 || seconds > STOP_TIMEOUT_MAX_S)
-        return error_set(ret_error, "%s: \"%.100s\" is not a number of seconds from 0 to %d",
-                         timeout_flag, text, STOP_TIMEOUT_MAX_S);
+    if (end == NULL || *end != '\0' || seconds < 0 || seconds > TIME_MAX_S)
+        return error_set(ret_error, "%s: \"%.100s\" is not a number of seconds from 0 to %d", flag,
+                         text, TIME_MAX_S);
     *ret_ms = (uint32_t)(seconds * 1000);
+    return true;
+}
+
+bool keep_read_times(const struct settings *settings, struct keep_times *ret_times,
+                     struct error *ret_error) {
+    struct keep_times times = {.stop_timeout_ms = KEEPER_STOP_TIMEOUT_MS,
+                               .patience_ms = KEEPER_PATIENCE_MS};
+    if (!read_time(settings, OWN_STOP_TIMEOUT, timeout_flag, &times.stop_timeout_ms, ret_error) ||
+        !read_time(settings, OWN_PATIENCE, patience_flag, &times.patience_ms, ret_error))
+        return false;
+    *ret_times = times;
     return true;
 }
 
@@ -59,15 +75,15 @@ static void put_arguments(int argc, char *const *argv, char **ret_arguments) {
     for (int i = 0; i < argc; i++) {
         if (strcmp(argv[i], keeper_flag) == 0)
             continue;
-        if (strcmp(argv[i], timeout_flag) == 0)
+        if (strcmp(argv[i], timeout_flag) == 0 || strcmp(argv[i], patience_flag) == 0)
             i++;
-        else if (!text_begins(argv[i], timeout_flag))
+        else if (!text_begins(argv[i], timeout_flag) && !text_begins(argv[i], patience_flag))
             *ret_arguments++ = argv[i];
     }
     *ret_arguments = NULL;
 }
 
-int keep_run(const char *program, int argc, char *const *argv, uint32_t stop_timeout_ms,
+int keep_run(const char *program, int argc, char *const *argv, const struct keep_times *times,
              const struct kept_fds *inherited) {
     if (program[0] == '\0') {
         log_write(LOG_LEVEL_ERROR, "keeper",
@@ -82,7 +98,8 @@ int keep_run(const char *program, int argc, char *const *argv, uint32_t stop_tim
     put_arguments(argc, argv, arguments);
     const struct keeper_options options = {.program = program,
                                            .arguments = arguments,
-                                           .stop_timeout_ms = stop_timeout_ms,
+                                           .stop_timeout_ms = times->stop_timeout_ms,
+                                           .patience_ms = times->patience_ms,
                                            .inherited = inherited};
     const int code = keeper_run(&options);
     free((void *)arguments);

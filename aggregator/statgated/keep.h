@@ -17,13 +17,18 @@ extern const struct settings_own_flag keep_flags[];
  * or a keeper has started it. Called before they are parsed, because a keeper has to take the
  * descriptors that it inherits before any file is opened, without examining them. */
 bool keep_is_wanted(int argc, char *const *argv);
-/** How long the daemon may take to end, in ms. False: the flag has a bad value, or is used
- * with --no-keeper. */
-bool keep_read_stop_timeout(const struct settings *settings, uint32_t *ret_ms,
-                            struct error *ret_error);
+/** The times of keeper_options. */
+struct keep_times {
+    uint32_t stop_timeout_ms;
+    uint32_t patience_ms;
+};
+
+/** Read the flags of these times. False: a flag has a bad value, or is used with --no-keeper. */
+bool keep_read_times(const struct settings *settings, struct keep_times *ret_times,
+                     struct error *ret_error);
 /** Run the daemon: this program at its path, with these arguments except the keeper's own.
  * Returns the exit code. */
-int keep_run(const char *program, int argc, char *const *argv, uint32_t stop_timeout_ms,
+int keep_run(const char *program, int argc, char *const *argv, const struct keep_times *times,
              const struct kept_fds *inherited);
 
 #endif

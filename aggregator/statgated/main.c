@@ -118,8 +118,8 @@ static int start_log(const struct settings *settings) {
 
 static int start(const struct settings *settings, int argc, char **argv, struct passed *passed) {
     struct error error;
-    uint32_t stop_timeout_ms;
-    if (!keep_read_stop_timeout(settings, &stop_timeout_ms, &error)) {
+    struct keep_times times;
+    if (!keep_read_times(settings, &times, &error)) {
         (void)fprintf(stderr, "statgated: %s\n", error.text);
         return SETTINGS_EXIT_USAGE;
     }
@@ -133,7 +133,7 @@ static int start(const struct settings *settings, int argc, char **argv, struct 
     if (!passed->good)
         return fail_to_start(passed, &(struct start_error){.exit_code = SETTINGS_EXIT_FAILURE,
                                                            .error = passed->wrong});
-    return passed->keeps ? keep_run(passed->program, argc, argv, stop_timeout_ms, &passed->kept)
+    return passed->keeps ? keep_run(passed->program, argc, argv, &times, &passed->kept)
                          : run(settings, argv, passed);
 }
 

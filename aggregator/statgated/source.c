@@ -63,6 +63,8 @@ static void prepare(void *arg, struct store_time time) {
     read_http(inputs, &http);
     read_sums(daemon, &http);
     inputs->log_dropped = log_dropped();
+    away_look(&daemon->away);
+    inputs->unread = daemon->away.unread;
     inputs->start_time_s = daemon->start_time_s;
     takeover_read(&daemon->takeover, daemon->ingress, inputs);
     reload_report_read(&daemon->reload, inputs);

@@ -305,6 +305,7 @@ static void become_ready(void *arg) {
     state_watch_start(daemon);
     takeover_ready(&daemon->takeover, &daemon->handover);
     away_begin(&daemon->away);
+    source_publish(daemon); /* what it takes counts even if nobody scrapes before the next death */
     incidents_began(daemon);
     succession_end_owed(daemon, getpid());
 }

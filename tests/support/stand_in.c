@@ -383,6 +383,7 @@ static int keep(char *const *child_arguments, const char *stop_ms) {
     const struct keeper_options options = {.program = "/proc/self/exe",
                                            .arguments = child_arguments,
                                            .stop_timeout_ms = (uint32_t)strtoul(stop_ms, NULL, 10),
+                                           .patience_ms = KEEPER_PATIENCE_MS,
                                            .inherited = &inherited};
     return keeper_run(&options);
 }

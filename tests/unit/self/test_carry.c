@@ -65,7 +65,8 @@ static double after_value(const char *name, const char *first, const char *secon
 }
 
 Test(self_carry, counters_go_on) {
-    const struct self_inputs first = {.scrapes_text = 7, .http_evicted = 3, .crash_skipped = 1};
+    const struct self_inputs first = {
+        .scrapes_text = 7, .http_evicted = 3, .crash_skipped = 1, .unread = 9};
     self_publish(before->self, &first, stage_now);
     take_over();
     cr_expect_eq(after_value("statgate_scrapes_total", "text", NULL), 7, "nothing is published");
@@ -74,6 +75,7 @@ Test(self_carry, counters_go_on) {
     cr_expect_eq(after_value("statgate_scrapes_total", "text", NULL), 9);
     cr_expect_eq(after_value("statgate_http_evicted_total", NULL, NULL), 3);
     cr_expect_eq(after_value("statgate_crash_skipped_datagrams_total", NULL, NULL), 1);
+    cr_expect_eq(after_value("statgate_unread_datagrams_total", NULL, NULL), 9);
 }
 
 Test(self_carry, gauges_and_the_process_start_again) {
