@@ -38,8 +38,8 @@ static void on_message(struct succession *succession, struct wire_message *messa
         succession_end_refused(succession, text);
     else if (wire_is(message, "report", NULL))
         take_report(succession, message);
-    else if (wire_is(message, "prepared", NULL))
-        succession_pause_hand_over(succession);
+    else if (wire_is(message, "prepared", &text))
+        succession_pause_hand_over(succession, strtol(text, NULL, 10));
 }
 
 static void on_end(struct succession *succession) {

@@ -12,6 +12,7 @@
 #include "statgated/queries.h"
 #include "statgated/source.h"
 #include "statgated/upkeep.h"
+#include "store/own.h"
 
 /* Wait for a message with this word until the patience ends, while breaker pages keep their
  * beat. False: another message came (it is in *message), the successor has ended, or time is up
@@ -106,8 +107,7 @@ static void fail_stopped(struct succession *succession, const struct wire_messag
                             "the new process took too long to take over, and was killed");
 }
 
-/* The successor is prepared: hand over. Returns when the successor is the daemon, or has failed. */
-void succession_pause_hand_over(struct succession *succession) {
+void succession_pause_hand_over(struct succession *succession, long version) {
     struct daemon *daemon = succession->daemon;
     struct wire_message message = {.text = ""};
     (void)uv_timer_stop(&succession->timer);
@@ -117,6 +117,8 @@ void succession_pause_hand_over(struct succession *succession) {
     ingress_alive(daemon->ingress);
     source_publish(daemon);
     history_feed_end(daemon);
+    if (version < SUCCESSION_PARTS_BELOW)
+        store_own_copy(daemon->store);
     succession->stopped_ns = succession_now_ns();
     const bool good = say(succession, "stopped") && await_taken(succession, &message) &&
                       say(succession, "go") && await(succession, "committed", &message);

@@ -128,7 +128,8 @@ static bool fail(struct start_error *ret_error, const char *when) {
 
 bool successor_stop_former(const struct successor *successor, struct start_error *ret_error) {
     struct wire_message message;
-    if (!wire_send(successor->sock, "prepared") || !await(successor, "stopped", &message))
+    if (!wire_send(successor->sock, "prepared %d", SUCCESSION_VERSION) ||
+        !await(successor, "stopped", &message))
         return fail(ret_error, "stop");
     wire_drop(&message);
     return true;
