@@ -8,6 +8,7 @@
 #include "host/log.h"
 #include "keeper/guard.h"
 #include "keeper/notice.h"
+#include "keeper/start.h"
 
 /* Further messages wait for the next turn, so that signals are noticed under any flood of
  * messages. */
@@ -92,6 +93,7 @@ static void apply(struct keeper *keeper, const struct notice *notice, struct let
         store(keeper, notice, letter);
     if (notice->ready) {
         keeper->ever_ready = true;
+        start_remember(keeper);
         life_become_ready(&keeper->life, keeper_now_ms());
     }
     keeper->life.stopping |= notice->stopping;

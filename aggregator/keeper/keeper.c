@@ -143,8 +143,8 @@ static void open_meanwhile(struct keeper *keeper) {
 
 /* Signals stay blocked: one that arrives this late must not become the exit code. */
 static void close_all(struct keeper *keeper) {
-    const int fds[] = {keeper->signals, keeper->notify.fd, keeper->watch[0], keeper->watch[1],
-                       keeper->meanwhile_fd};
+    const int fds[] = {keeper->signals,  keeper->notify.fd,    keeper->watch[0],
+                       keeper->watch[1], keeper->meanwhile_fd, keeper->proven};
     for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
         if (fds[i] >= 0)
             (void)close(fds[i]);
@@ -158,6 +158,7 @@ int keeper_run(const struct keeper_options *options) {
                             .signals = -1,
                             .notify = {.fd = -1},
                             .watch = {-1, -1},
+                            .proven = -1,
                             .meanwhile_fd = -1,
                             .life = KEPT_LIFE_NONE};
     const int result = open_all(&keeper);

@@ -126,14 +126,24 @@ static void name_pid(struct surroundings *surroundings) {
     digits[num_put_u64(digits, (uint64_t)getpid())] = '\0';
 }
 
+static void execute(const struct launch *launch, int program_fd, char *const *variables) {
+    if (launch->program_fd >= 0)
+        (void)execveat(program_fd, "", launch->arguments, variables, AT_EMPTY_PATH);
+    else
+        (void)execve(launch->program, launch->arguments, variables);
+}
+
 static int become(const struct launch *launch, struct surroundings *surroundings, int *fds) {
+    /* Above all places, where it is not closed. */
+    const int program_fd =
+        fcntl(launch->program_fd, F_DUPFD_CLOEXEC, FIRST_FD + (int)launch->fd_count);
     const int result = lay_out(fds, launch->fd_count);
     if (result != 0)
         return result;
     name_pid(surroundings);
     (void)signal(SIGPIPE, SIG_DFL);
     (void)sigprocmask(SIG_SETMASK, launch->signals, NULL);
-    (void)execve(launch->program, launch->arguments, surroundings->variables);
+    execute(launch, program_fd, surroundings->variables);
     return -errno;
 }
 

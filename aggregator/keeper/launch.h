@@ -17,6 +17,8 @@ struct launch_fd {
 
 struct launch {
     const char *program;
+    int program_fd; /**< an open file to execute instead, which may have no name any more; -1: none
+                     */
     char *const *arguments;
     const char *notify_name;
     const struct launch_fd *fds;

@@ -29,6 +29,8 @@ struct keeper {
     struct patience patience;
     uint64_t unread;        /* datagrams read in place of a daemon since one was ready */
     uint64_t turned_away;   /* connections closed since then */
+    int proven;             /* the program that was last ready, open; -1: unknown */
+    unsigned tries;         /* starts since a daemon was ready */
     bool ever_ready;        /* a daemon was ready once: from then on it is started again */
     bool stopping;          /* this process was asked to end */
     int64_t start_at_ms;    /* when to start the next daemon; 0: not due */

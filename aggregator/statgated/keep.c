@@ -83,7 +83,7 @@ static void put_arguments(int argc, char *const *argv, char **ret_arguments) {
     *ret_arguments = NULL;
 }
 
-int keep_run(const char *program, int argc, char *const *argv, const struct keep_times *times,
+int keep_run(char *program, int argc, char *const *argv, const struct keep_times *times,
              const struct kept_fds *inherited) {
     if (program[0] == '\0') {
         log_write(LOG_LEVEL_ERROR, "keeper",
@@ -96,6 +96,7 @@ int keep_run(const char *program, int argc, char *const *argv, const struct keep
         return SETTINGS_EXIT_FAILURE;
     }
     put_arguments(argc, argv, arguments);
+    arguments[0] = program; /* by which it knows its path, however it is executed */
     const struct keeper_options options = {.program = program,
                                            .arguments = arguments,
                                            .stop_timeout_ms = times->stop_timeout_ms,

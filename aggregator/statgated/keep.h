@@ -28,7 +28,7 @@ bool keep_read_times(const struct settings *settings, struct keep_times *ret_tim
                      struct error *ret_error);
 /** Run the daemon: this program at its path, with these arguments except the keeper's own.
  * Returns the exit code. */
-int keep_run(const char *program, int argc, char *const *argv, const struct keep_times *times,
+int keep_run(char *program, int argc, char *const *argv, const struct keep_times *times,
              const struct kept_fds *inherited);
 
 #endif
