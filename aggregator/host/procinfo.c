@@ -84,6 +84,17 @@ enum procinfo_result procinfo_read(int root, int32_t pid, struct procinfo *ret_i
     return kill(pid, 0) != 0 && errno == ESRCH ? PROCINFO_GONE : PROCINFO_HIDDEN;
 }
 
+uint32_t procinfo_program(int root, int32_t pid) {
+    char name[24];
+    struct stat file;
+    (void)snprintf(name, sizeof name, "%d/exe", pid);
+    if (fstatat(root, name, &file, 0) != 0)
+        return 0;
+    const uint64_t number = (uint64_t)file.st_ino ^ (uint64_t)file.st_dev << 20;
+    const uint32_t folded = (uint32_t)(number ^ number >> 32);
+    return folded != 0 ? folded : 1;
+}
+
 int64_t procinfo_start_ms(uint64_t start_ticks, int64_t real_ms, int64_t boot_ms,
                           long ticks_per_s) {
     const uint64_t hz = ticks_per_s > 0 ? (uint64_t)ticks_per_s : 1;

@@ -30,6 +30,10 @@ bool procinfo_parse(const char *text, size_t len, struct procinfo *ret_info);
 /** Read the stat file of a process. `root` is an open /proc. Takes about 10 µs. */
 enum procinfo_result procinfo_read(int root, int32_t pid, struct procinfo *ret_info);
 
+/** A number that names the program file of a process; 0: it may not be looked at. Two processes of
+ * one program have the same. */
+uint32_t procinfo_program(int root, int32_t pid);
+
 /** A number that identifies this process's pid namespace, as process ids mean different processes
  * in another one. A namespace that takes the place of one that is gone has another number. Does not
  * identify the boot. Read from /proc; never 0. */

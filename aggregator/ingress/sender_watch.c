@@ -40,6 +40,26 @@ static bool same_process(const struct sender *sender, const struct procinfo *inf
     return procinfo_is_same(info, sender->start_ticks, sender->first_seen_ms);
 }
 
+/* Whether the process has become another program since the row was described: it has another name,
+ * and not only because it renamed itself. */
+static bool runs_another(const struct sender *sender, const struct procinfo *info,
+                         uint32_t program) {
+    const bool renamed = sender->described && sender->comm[0] != '\0' &&
+                         strncmp(sender->comm, info->comm, sizeof sender->comm - 1) != 0;
+    return renamed && (program == 0 || sender->program != program);
+}
+
+/* Describe the row's process, of which a row may be made anew: what another program sent under this
+ * number keeps that program's name. */
+static void describe(const struct sender_watch *watch, const struct sender *sender,
+                     const struct procinfo *info) {
+    const uint32_t program = procinfo_program(watch->proc, sender->pid);
+    if (runs_another(sender, info, program))
+        ledger_sender_restart(watch->ledger, sender, clock_real_ms());
+    ledger_sender_describe(sender, info->comm, info->start_ticks);
+    ledger_sender_runs(sender, program);
+}
+
 static void mark_gone(const struct sender_watch *watch, const struct sender *sender) {
     ledger_sender_gone(watch->ledger, ledger_sender_index(watch->ledger, sender), clock_real_ms());
 }
@@ -90,7 +110,7 @@ void sender_watch_meet(void *arg, const struct sender *sender) {
     case PROCINFO_FOUND: {
         if (!same_process(sender, &info))
             ledger_sender_restart(watch->ledger, sender, clock_real_ms());
-        ledger_sender_describe(sender, info.comm, info.start_ticks);
+        describe(watch, sender, &info);
         place(watch, sender);
         if (info.ended) /* datagrams read after its end do not mean that it lives */
             mark_gone(watch, sender);
@@ -123,7 +143,7 @@ void sender_watch_look(void *arg, size_t row) {
             }
             ledger_sender_restart(watch->ledger, sender, clock_real_ms());
         }
-        ledger_sender_describe(sender, info.comm, info.start_ticks);
+        describe(watch, sender, &info);
         place(watch, sender);
         if (info.ended)
             mark_gone(watch, sender);

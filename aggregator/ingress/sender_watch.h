@@ -1,6 +1,7 @@
 /*
  * sender_watch.h - keeps the ledger's rows of senders consistent with their processes: names and
- * start times of new ones, the end of old ones, process ids that were reused.
+ * start times of new ones, the end of old ones, process ids that were reused, processes that became
+ * another program (exec).
  */
 #ifndef STATGATE_INGRESS_SENDER_WATCH_H
 #define STATGATE_INGRESS_SENDER_WATCH_H
@@ -30,9 +31,9 @@ int sender_watch_new(const struct memory *memory, uv_loop_t *loop, struct ledger
 /**
  * A gate_sender_fn (`watch` is its argument): describes a sender that is new, or that sends
  * although it was found gone. If its process id now belongs to another process, the row is closed
- * and a new one started. If a turn brings more than SENDER_WATCH_LOOKS_PER_TURN, the rest are
- * described a moment later; a process that ended before then is marked gone without a description.
- * Process id 0 is never looked up.
+ * and a new one started; so it is if the process has executed another program. If a turn brings
+ * more than SENDER_WATCH_LOOKS_PER_TURN, the rest are described a moment later; a process that
+ * ended before then is marked gone without a description. Process id 0 is never looked up.
  *
  * Its unit or container is looked up as well, at most SENDER_WATCH_UNITS_PER_SECOND; look-ups put
  * off are counted (ledger_put_off), and done with a later look at the row.

@@ -63,6 +63,8 @@ struct sender {
     uint64_t implausible; /**< reports that claimed more than is possible */
     int64_t reports_since_ms; /**< monotonic time of its first report; see `reports` */
     bool reports;
+    uint32_t
+        program; /**< names the program file of its process; 0: unknown. For this daemon only */
     uint64_t telemetry[TELEMETRY_COUNT];
     int64_t first_seen_ms;
     uint64_t start_ticks; /**< process start time, to detect a reused pid; 0: unknown */
@@ -102,9 +104,11 @@ const struct sender *ledger_sender_again(struct ledger *ledger, int32_t pid, uin
 /** Set the name and start time of the process, which is alive; `comm` (may be NULL) is cut. These
  * are facts, not counts: they are not noted, and stay whatever happens to the present datagram. */
 void ledger_sender_describe(const struct sender *sender, const char *comm, uint64_t start_ticks);
-/** The pid now belongs to another process: close the row into the departed and start it again,
- * alive and not described. A datagram for which *ret_new was set belongs to the new row. Commits if
- * nothing else is under way. */
+/** Set which program its process runs. Also a fact. */
+void ledger_sender_runs(const struct sender *sender, uint32_t program);
+/** The pid now belongs to another process, or its process runs another program: close the row into
+ * the departed and start it again, alive and not described. A datagram for which *ret_new was set
+ * belongs to the new row. Commits if nothing else is under way. */
 void ledger_sender_restart(struct ledger *ledger, const struct sender *sender, int64_t real_ms);
 /** Set where the process runs: a systemd unit or a container, cut; "" if it has none. Also a
  * fact. */

@@ -264,6 +264,10 @@ void ledger_sender_describe(const struct sender *of, const char *comm, uint64_t 
     sender->alive = true;
 }
 
+void ledger_sender_runs(const struct sender *of, uint32_t program) {
+    senders_row(of)->program = program;
+}
+
 void ledger_sender_restart(struct ledger *ledger, const struct sender *of, int64_t real_ms) {
     struct sender *sender = senders_row(of);
     const bool alone = undo_count(ledger->undo) == 0;

@@ -184,6 +184,25 @@ Test(watch, starts_a_row_again_when_another_sender_has_its_number) {
     cr_expect(row(0)->alive);
 }
 
+/* The same process: number and start time are the same. */
+static void rename_to(pid_t pid, const char *comm) {
+    const uint64_t started = row(0)->start_ticks;
+    make_stat(pid, comm, (long long)started);
+    sender_watch_look(watch, 0);
+}
+
+Test(watch, starts_a_row_again_when_its_process_executes_another_program) {
+    make_aged(77, "before", 5000);
+    start(place_folder);
+    (void)send_from(77, now_ms());
+    (void)send_from(77, now_ms());
+    rename_to(77, "after");
+    cr_expect(eq(str, (char *)row(0)->comm, "after"));
+    cr_expect(eq(u64, departed_rows(), 1));
+    rename_to(77, "after");
+    cr_expect(eq(u64, departed_rows(), 1));
+}
+
 Test(watch, marks_a_row_gone_when_its_number_went_to_another_that_is_silent) {
     start(place_folder);
     make_aged(getpid(), "first", 60000);
