@@ -32,6 +32,7 @@ struct control {
     void (*lost)(void *arg, const char *why);
     void *arg;
     size_t open_handles;
+    uint64_t no_memory;
     struct client_hooks hooks;
     struct control_client *clients[CONTROL_CLIENTS_MAX];
 };
@@ -121,11 +122,21 @@ static void take_in(struct control *control, int fd) {
         turn_away(fd, CONTROL_DENIED, "commands are for root and for the daemon's own user");
         return;
     }
-    if (place < CONTROL_CLIENTS_MAX)
-        control->clients[place] =
-            client_open(control->memory, control->loop, fd, place, &control->hooks);
-    if (place == CONTROL_CLIENTS_MAX || control->clients[place] == NULL)
+    if (place == CONTROL_CLIENTS_MAX) {
         turn_away(fd, CONTROL_BUSY, "too many commands at a time: try again");
+        return;
+    }
+    control->clients[place] =
+        client_open(control->memory, control->loop, fd, place, &control->hooks);
+    if (control->clients[place] != NULL)
+        return;
+    control->no_memory++;
+    turn_away(fd, CONTROL_FAILED,
+              "statgated is out of memory; give it more (MemoryMax=, ulimit -v)");
+}
+
+uint64_t control_no_memory(const struct control *control) {
+    return control->no_memory;
 }
 
 static void on_retry(uv_timer_t *timer) {

@@ -53,6 +53,8 @@ struct control_options {
  * turns. */
 struct control *control_open(const struct memory *memory, uv_loop_t *loop,
                              const struct control_options *options, struct error *ret_error);
+/** How many clients were turned away because there was no memory for them. */
+uint64_t control_no_memory(const struct control *control);
 /** The socket, for keeping it for the next process. */
 struct unix_listener control_socket(const struct control *control);
 /** The socket belongs to another process from now on: stop accepting, and do not remove its file on

@@ -172,6 +172,11 @@ uint64_t footprint_bytes(const struct footprint *footprint) {
     return sum;
 }
 
+uint64_t footprint_later_bytes(const struct footprint *footprint) {
+    return footprint->parts[FOOTPRINT_CONNECTIONS] + footprint->parts[FOOTPRINT_ANSWERS] +
+           footprint->parts[FOOTPRINT_COMMANDS] + footprint->parts[FOOTPRINT_DATABASES];
+}
+
 /* The successor copies the daemon's data before the daemon ends; for a moment both may be
  * answering. */
 uint64_t footprint_reload_bytes(const struct footprint *footprint) {

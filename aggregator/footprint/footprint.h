@@ -53,6 +53,8 @@ void footprint_done(struct footprint *footprint);
 uint64_t footprint_object_bytes(const struct catalog_set *set, bool history);
 /** The sum of all families and parts. */
 uint64_t footprint_bytes(const struct footprint *footprint);
+/** The parts that are not allocated with the tables, but when clients come. */
+uint64_t footprint_later_bytes(const struct footprint *footprint);
 /** The sum while a reload is under way: two daemons live for a moment. */
 uint64_t footprint_reload_bytes(const struct footprint *footprint);
 

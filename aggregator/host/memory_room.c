@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 enum { FILE_MAX = PATH_MAX + 64 }; /* the folder of a group and a file name */
 
@@ -67,6 +68,12 @@ static bool read_file(const char *group, const char *name, uint64_t *ret_number)
     return good;
 }
 
+/* The limit of one group, ignoring the groups above it. */
+static uint64_t limit_of(const struct version *version, const char *group) {
+    uint64_t most;
+    return read_file(group, version->most, &most) ? most : UINT64_MAX;
+}
+
 /* Memory left in one group, ignoring the groups above it. */
 static uint64_t room_of(const struct version *version, const char *group) {
     char path[FILE_MAX];
@@ -81,22 +88,26 @@ static uint64_t room_of(const struct version *version, const char *group) {
     return room;
 }
 
-/* Least memory left in the group at this path and all groups above it. In a cgroup namespace the
+/* Reads a number of one group. */
+typedef uint64_t (*group_fn)(const struct version *version, const char *group);
+
+/* The least number of the group at this path and all groups above it. In a cgroup namespace the
  * topmost groups may not be visible. */
-static uint64_t room_above(const struct version *version, const char *root, char *path) {
+static uint64_t least_above(const struct version *version, const char *root, char *path,
+                            group_fn read) {
     char group[PATH_MAX];
     uint64_t least = UINT64_MAX;
     for (char *end = path + strlen(path); end != NULL; end = strrchr(path, '/')) {
         *end = '\0';
         (void)snprintf(group, sizeof group, "%s%s%s", root, version->folder, path);
-        const uint64_t room = room_of(version, group);
-        least = room < least ? room : least;
+        const uint64_t number = read(version, group);
+        least = number < least ? number : least;
     }
     return least;
 }
 
-/* Memory left for a line of /proc/self/cgroup: number:controllers:path. */
-static uint64_t room_of_line(const char *root, char *line) {
+/* The least number for a line of /proc/self/cgroup: number:controllers:path. */
+static uint64_t least_of_line(const char *root, char *line, group_fn read) {
     char *controllers = strchr(line, ':');
     char *path = controllers != NULL ? strchr(controllers + 1, ':') : NULL;
     if (path == NULL)
@@ -104,29 +115,60 @@ static uint64_t room_of_line(const char *root, char *line) {
     *path++ = '\0';
     path[strcspn(path, "\n")] = '\0';
     if (strcmp(line, "0:") == 0)
-        return room_above(&version_2, root, path);
-    return strcmp(controllers, ":memory") == 0 ? room_above(&version_1, root, path) : UINT64_MAX;
+        return least_above(&version_2, root, path, read);
+    return strcmp(controllers, ":memory") == 0 ? least_above(&version_1, root, path, read)
+                                               : UINT64_MAX;
 }
 
-static uint64_t room_of_groups(const char *root) {
+static uint64_t least_of_groups(const char *root, group_fn read) {
     char line[PATH_MAX];
     uint64_t least = UINT64_MAX;
     (void)snprintf(line, sizeof line, "%s/proc/self/cgroup", root);
     FILE *file = fopen(line, "re");
     while (file != NULL && fgets(line, sizeof line, file) != NULL) {
-        const uint64_t room = room_of_line(root, line);
-        least = room < least ? room : least;
+        const uint64_t number = least_of_line(root, line, read);
+        least = number < least ? number : least;
     }
     if (file != NULL)
         (void)fclose(file);
     return least;
 }
 
-uint64_t memory_room(const char *root) {
+/* The smaller of what the host and what the groups report; 0 from the host means nothing. */
+static uint64_t with_host(uint64_t host, uint64_t groups) {
+    return host > 0 && host < groups ? host : groups;
+}
+
+static uint64_t read_host(const char *root, const char *key) {
     char path[PATH_MAX];
     (void)snprintf(path, sizeof path, "%s/proc/meminfo", root);
-    const uint64_t available = read_key(path, "MemAvailable") * 1024;
-    const uint64_t swap = read_key(path, "SwapFree") * 1024;
-    const uint64_t groups = room_of_groups(root);
-    return add(available > 0 && available < groups ? available : groups, swap);
+    return read_key(path, key) * 1024;
+}
+
+uint64_t memory_room(const char *root) {
+    return add(with_host(read_host(root, "MemAvailable"), least_of_groups(root, room_of)),
+               read_host(root, "SwapFree"));
+}
+
+uint64_t memory_room_limit(const char *root) {
+    return with_host(add(read_host(root, "MemTotal"), read_host(root, "SwapTotal")),
+                     least_of_groups(root, limit_of));
+}
+
+/* ---- limits of the process ---- */
+
+static struct memory_room_space space_of(int resource, const char *setting, const char *key) {
+    struct rlimit limit;
+    if (getrlimit((__rlimit_resource_t)resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+        return (struct memory_room_space){.left = UINT64_MAX};
+    const uint64_t used = read_key("/proc/self/status", key) * 1024;
+    const uint64_t most = limit.rlim_cur;
+    return (struct memory_room_space){
+        .setting = setting, .most = most, .left = most > used ? most - used : 0};
+}
+
+struct memory_room_space memory_room_space(void) {
+    const struct memory_room_space all = space_of(RLIMIT_AS, "LimitAS=, ulimit -v", "VmSize");
+    const struct memory_room_space data = space_of(RLIMIT_DATA, "LimitDATA=, ulimit -d", "VmData");
+    return data.left < all.left ? data : all;
 }

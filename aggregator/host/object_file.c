@@ -25,10 +25,32 @@ static bool fails(struct error *ret_error, const char *what) {
     return error_set(ret_error, "object: %s: %s", what, strerror(errno));
 }
 
+/* What an operator can do about an error of a call that makes the file or gives it memory. */
+static const char *remedy(int error) {
+    switch (error) {
+    case ENOMEM:
+    case ENOSPC:
+        return "give it more memory (MemoryMax=, ulimit -v), or smaller catalogs (statgate check)";
+    case EFBIG:
+        return "raise the limit of file sizes (LimitFSIZE=, ulimit -f)";
+    case EMFILE:
+    case ENFILE:
+        return "raise the limit of open files (LimitNOFILE=, ulimit -n)";
+    default:
+        return "the system refuses this call: allow it (SystemCallFilter=, the seccomp profile of "
+               "a "
+               "container)";
+    }
+}
+
+static bool fails_to_make(struct error *ret_error, const char *what, int error) {
+    return error_set(ret_error, "object: %s: %s; %s", what, strerror(error), remedy(error));
+}
+
 static bool map(struct object_file *file, int flags, struct error *ret_error) {
     void *at = mmap(NULL, file->size, PROT_READ | PROT_WRITE, flags, file->fd, 0);
     if (at == MAP_FAILED)
-        return fails(ret_error, "cannot be mapped");
+        return fails_to_make(ret_error, "cannot be mapped (mmap)", errno);
     file->at = at;
     return true;
 }
@@ -39,9 +61,9 @@ static bool map(struct object_file *file, int flags, struct error *ret_error) {
  * ignores SIGXFSZ. */
 static bool set_size(const struct object_file *file, struct error *ret_error) {
     if (ftruncate(file->fd, (off_t)file->size) != 0)
-        return fails(ret_error, "cannot be sized");
+        return fails_to_make(ret_error, "cannot be sized (ftruncate)", errno);
     if (fcntl(file->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
-        return fails(ret_error, "cannot be sealed");
+        return fails_to_make(ret_error, "cannot be sealed (fcntl)", errno);
     return true;
 }
 
@@ -50,7 +72,7 @@ bool object_file_make(uint64_t size, struct object_file *ret_file, struct error 
     *ret_file = file;
     file.fd = memfd_create("statgate-object", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (file.fd < 0)
-        return fails(ret_error, "cannot be made");
+        return fails_to_make(ret_error, "cannot be made (memfd_create)", errno);
     if (!set_size(&file, ret_error) || !map(&file, MAP_SHARED, ret_error)) {
         object_file_close(&file);
         return false;
@@ -60,15 +82,24 @@ bool object_file_make(uint64_t size, struct object_file *ret_file, struct error 
 }
 
 bool object_file_reach(void *arg, uint64_t offset, uint64_t bytes) {
-    const struct object_file *file = arg;
+    struct object_file *file = arg;
     int error;
     do
         error = fallocate(file->fd, 0, (off_t)offset, (off_t)bytes) == 0 ? 0 : errno;
     while (error == EINTR);
-    if (error != 0)
+    if (error != 0) {
+        file->lack = error;
         return false;
+    }
     /* The pages are allocated; mapping them now only avoids page faults on first use. */
     (void)madvise(file->at + offset, bytes, MADV_POPULATE_WRITE);
+    return true;
+}
+
+bool object_file_lacks(const struct object_file *file, struct error *ret_error) {
+    if (file->lack == 0)
+        return false;
+    (void)fails_to_make(ret_error, "has no memory (fallocate)", file->lack);
     return true;
 }
 

@@ -20,6 +20,7 @@ struct object_file {
     int fd;            /**< -1: none */
     unsigned char *at; /**< the whole file, mapped; NULL: not mapped */
     uint64_t size;     /**< a multiple of the page size */
+    int lack;          /**< errno of the last object_file_reach that failed; 0: none did */
 };
 
 /** Make a new file of at least `size` bytes, all 0, shared with everyone who gets its descriptor.
@@ -39,6 +40,9 @@ void object_file_close(struct object_file *file);
  * µs for 64 KiB. False: there is no memory. `arg` is a struct object_file, as struct object_place
  * wants it. */
 bool object_file_reach(void *arg, uint64_t offset, uint64_t bytes);
+
+/** Whether object_file_reach has failed. True: *ret_error says why, and what to do about it. */
+bool object_file_lacks(const struct object_file *file, struct error *ret_error);
 
 /** Get the id of the host's current boot, as random as a UUID. False with the reason if /proc does
  * not provide it. */

@@ -60,8 +60,10 @@ static enum MHD_Result answer_ready(struct http_request *request) {
     const char *reason = source->why_not_ready != NULL ? source->why_not_ready(source->arg) : NULL;
     if (server->closing && !server->leaving)
         reason = "stopping";
-    return reason != NULL ? response_sentence(request, MHD_HTTP_SERVICE_UNAVAILABLE, reason)
-                          : response_sentence(request, MHD_HTTP_OK, "ready");
+    if (reason != NULL)
+        return response_sentence(request, MHD_HTTP_SERVICE_UNAVAILABLE, reason);
+    const char *note = source->ready_note != NULL ? source->ready_note(source->arg) : NULL;
+    return response_sentence(request, MHD_HTTP_OK, note != NULL ? note : "ready");
 }
 
 /* ---- refusals ---- */

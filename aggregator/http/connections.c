@@ -108,6 +108,13 @@ static bool pause_accepting(struct listener *listener) {
     return false;
 }
 
+/* Without memory for a connection: another one ends, so that health checks go on. */
+static bool lacks_memory(struct listener *listener) {
+    listener->server->figures.no_memory++;
+    connection_evict(listener, places_oldest_incomplete(&listener->places));
+    return pause_accepting(listener);
+}
+
 /* True if accepting the next connection may succeed. `first`: none was accepted in this turn yet;
  * connections accepted earlier are read before any makes way. */
 static bool accept_failed(struct listener *listener, int error, bool first) {
@@ -132,8 +139,8 @@ static bool accept_failed(struct listener *listener, int error, bool first) {
     case ENOPROTOOPT:
     case EOPNOTSUPP:
         return true;
-    default: /* e.g. out of memory: a lasting error must not keep the loop awake */
-        return pause_accepting(listener);
+    default: /* a lasting error must not keep the loop awake */
+        return lacks_memory(listener);
     }
 }
 
@@ -151,7 +158,7 @@ static bool accept_one(struct listener *listener, bool first) {
     connection_evict(listener, leaver);
     /* The library closes the descriptor if this fails. */
     return MHD_add_connection(listener->daemon, fd, (struct sockaddr *)&address, len) == MHD_YES ||
-           pause_accepting(listener);
+           lacks_memory(listener);
 }
 
 static void on_backlog(uv_poll_t *poll, int status, int events) {

@@ -37,6 +37,8 @@ struct http_figures {
     uint64_t expired;                  /**< connections ended by HTTP_REQUEST_S or HTTP_ANSWER_S */
     uint64_t evicted;                  /**< connections ended to make way for another */
     uint64_t no_descriptor;            /**< times no descriptor was left for a connection */
+    uint64_t no_memory;                /**< connections closed, and requests answered with 500, for
+                                            lack of memory */
     unsigned connections;              /**< open now */
     unsigned in_flight;                /**< requests that began and are not over */
     unsigned waiting;                  /**< of these, expositions that wait for values */

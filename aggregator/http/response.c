@@ -179,6 +179,7 @@ enum MHD_Result response_sentence(struct http_request *request, unsigned code, c
 }
 
 enum MHD_Result response_no_memory(struct http_request *request) {
+    request->listener->server->figures.no_memory++;
     body_done(&request->body);
     request->gzip = false;
     return response_sentence(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");

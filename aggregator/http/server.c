@@ -290,6 +290,10 @@ bool http_server_is_inside(const struct http_server *server) {
     return server->turn.begun_ns != 0;
 }
 
+uint64_t http_server_no_memory(const struct http_server *server) {
+    return server->figures.no_memory;
+}
+
 void http_server_figures(struct http_server *server, struct http_figures *ret_figures) {
     *ret_figures = server->figures;
     ret_figures->answer_bytes = server->memory.used;

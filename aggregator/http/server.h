@@ -66,6 +66,8 @@ bool http_server_is_inside(const struct http_server *server);
 
 /** Also resets `busiest_turn_ns`. */
 void http_server_figures(struct http_server *server, struct http_figures *ret_figures);
+/** Of these figures, how often memory was short. */
+uint64_t http_server_no_memory(const struct http_server *server);
 
 /** The counts of an endpoint, by its index in http_options. */
 void http_server_endpoint(const struct http_server *server, size_t index,

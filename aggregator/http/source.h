@@ -68,6 +68,9 @@ struct http_source {
     void (*try_line)(void *arg, const char *line, size_t len, struct strbuf *out);
     /** NULL when ready, else a sentence why not (static). A NULL function: always ready. */
     const char *(*why_not_ready)(void *arg);
+    /** What somebody should know of a daemon that is ready: "ready, but ..."; static. NULL:
+     * nothing. The function may be NULL. */
+    const char *(*ready_note)(void *arg);
     void (*on_scrape)(void *arg, const struct http_scrape *scrape);
 };
 

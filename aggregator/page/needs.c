@@ -14,6 +14,7 @@ static const struct {
     const char *word;
 } looks[STATUS_KIND_COUNT] = {
     [STATUS_NOT_READY] = {"bad", "not ready"},
+    [STATUS_VALUES_LOST] = {"bad", "values lost"},
     [STATUS_RELOAD_REFUSED] = {"bad", "reload refused"},
     [STATUS_SERVICE_AWAITED] = {"warn", "awaited"},
     [STATUS_STATE_FILE] = {"bad", "state file"},

@@ -100,6 +100,7 @@ enum self_table {
     SELF_TABLE_HANDLES,
     SELF_TABLE_OWNERS,
     SELF_TABLE_DESCRIPTORS,
+    SELF_TABLE_MEMORY,
     SELF_TABLE_PARTS,
     SELF_TABLE_JOBS,
     SELF_TABLE_SUMMARY_PAGES,
@@ -111,7 +112,8 @@ enum self_table {
 /* Values of the label SELF_TABLE, in this order. */
 #define SELF_TABLES                                                                                \
     "series", "label_values", "known_lines", "senders", "handles", "owners", "descriptors",        \
-        "parts", "jobs", "summary_pages", "unknown_labels", "unknown_names", "folded_values"
+        "memory", "parts", "jobs", "summary_pages", "unknown_labels", "unknown_names",             \
+        "folded_values"
 
 /* Families of an endpoint's handler, in byte order of name. */
 enum self_handler_family {

@@ -170,6 +170,7 @@ void self_table_counts(const struct self *self, const struct self_inputs *inputs
     ret_counts[SELF_TABLE_HANDLES] = full.handles;
     ret_counts[SELF_TABLE_OWNERS] = owners.refused;
     ret_counts[SELF_TABLE_DESCRIPTORS] = inputs->no_descriptor;
+    ret_counts[SELF_TABLE_MEMORY] = inputs->no_memory;
     ret_counts[SELF_TABLE_PARTS] = store.parts_full;
     ret_counts[SELF_TABLE_JOBS] = machines.jobs_full;
     ret_counts[SELF_TABLE_SUMMARY_PAGES] = store.pages_full;

@@ -111,4 +111,7 @@ struct store_time daemon_clock(void *arg);
  * released. */
 bool daemon_is_answering(const struct daemon *daemon);
 
+/** How many connections, requests and commands were refused because memory was short. */
+uint64_t daemon_no_memory(const struct daemon *daemon);
+
 #endif

@@ -23,10 +23,16 @@ static void tell_table(struct teller *teller, enum self_table table, uint64_t ti
                        struct store_time now) {
     struct events_item item = {.at_ms = now.real_ms, .kind = EVENT_TABLE_FULL};
     events_copy(item.name, sizeof item.name, self_table_text(table));
-    events_print(item.text, sizeof item.text,
-                 "table %s is full: something found no place, %llu %s, see "
-                 "statgate_table_full_total",
-                 item.name, (unsigned long long)times, times == 1 ? "time" : "times");
+    if (table == SELF_TABLE_MEMORY)
+        events_print(item.text, sizeof item.text,
+                     "memory ran out: %llu connection%s or request%s got no answer; give it more "
+                     "(MemoryMax=, ulimit -v), or smaller catalogs (statgate check)",
+                     (unsigned long long)times, text_plural(times), text_plural(times));
+    else
+        events_print(item.text, sizeof item.text,
+                     "table %s is full: something found no place, %llu %s, see "
+                     "statgate_table_full_total",
+                     item.name, (unsigned long long)times, times == 1 ? "time" : "times");
     teller_tell(teller, &item, now.mono_ms);
 }
 
@@ -34,6 +40,7 @@ static void look_at_tables(struct incident_watch *watch, const struct daemon *da
                            struct teller *teller, struct store_time now) {
     uint64_t counts[SELF_TABLE_COUNT];
     self_table_counts(daemon->self, &daemon->inputs, counts);
+    counts[SELF_TABLE_MEMORY] = daemon_no_memory(daemon); /* also while no scrape gets through */
     for (int i = 0; i < SELF_TABLE_COUNT; i++) {
         if (counts[i] > watch->tables[i] && !is_cache((enum self_table)i))
             tell_table(teller, (enum self_table)i, counts[i] - watch->tables[i], now);

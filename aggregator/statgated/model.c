@@ -28,11 +28,8 @@ static bool make_object(struct daemon *daemon, struct error *ret_error) {
 }
 
 static void warn(const char *why) {
-    log_write(
-        LOG_LEVEL_WARN, "keep",
-        "no memory that outlives this process, so values end with it: %s; give it more memory "
-        "(MemoryMax=, ulimit -v), or smaller catalogs (statgate check)",
-        why);
+    log_write(LOG_LEVEL_WARN, "keep",
+              "no memory that outlives this process, so values end with it: %s", why);
 }
 
 /* ---- the tables ---- */
@@ -101,9 +98,11 @@ void model_close(struct daemon *daemon) {
 
 /* Make the tables, in an object if possible. */
 static bool make(struct daemon *daemon, uint64_t seed) {
-    struct error why = {.text = "out of memory for its tables"};
+    struct error why = {.text = "out of memory for its tables; give it more memory (MemoryMax=, "
+                                "ulimit -v), or smaller catalogs (statgate check)"};
     if (make_object(daemon, &why) && make_tables(daemon, seed))
         return true;
+    (void)object_file_lacks(&daemon->file, &why);
     model_close(daemon);
     if (daemon->takeover.match != NULL) /* once the former object is given up, ours has room */
         return false;
@@ -141,7 +140,7 @@ static bool take_values(struct daemon *daemon) {
 static bool make_any(struct daemon *daemon, uint64_t seed) {
     if (daemon->takeover.match == NULL)
         return make(daemon, seed);
-    if (takeover_has_room(&daemon->takeover) && make(daemon, seed)) {
+    if (takeover_await_room(&daemon->takeover) && make(daemon, seed)) {
         mark(daemon);
         if (take_values(daemon))
             return true;
@@ -153,7 +152,7 @@ static bool make_any(struct daemon *daemon, uint64_t seed) {
 
 /* Make the tables and copy ahead from a daemon that still lives. */
 static bool make_ahead(struct daemon *daemon, uint64_t seed) {
-    if (!takeover_has_room(&daemon->takeover) || !make(daemon, seed))
+    if (!takeover_await_room(&daemon->takeover) || !make(daemon, seed))
         return false;
     mark(daemon);
     if (!takeover_ahead(&daemon->takeover, daemon->store, NULL, daemon_now()))

@@ -50,6 +50,7 @@ static void read_sums(struct daemon *daemon, const struct http_figures *http) {
     inputs->slow_callbacks_cpu =
         work.watch.slow_cpu + daemon->cleaner.watch.slow_cpu + http->watch.slow_cpu;
     inputs->no_descriptor = owners.no_descriptor + http->no_descriptor;
+    inputs->no_memory = daemon_no_memory(daemon);
 }
 
 static void prepare(void *arg, struct store_time time) {
@@ -123,6 +124,15 @@ static const char *why_not_ready(void *arg) {
     return daemon->stopping ? "statgated is stopping" : path_watch_trouble(daemon->path_watch);
 }
 
+static const char *ready_note(void *arg) {
+    const struct daemon *daemon = arg;
+    if (takeover_loss(&daemon->takeover) != NULL)
+        return "ready, but the values of the daemon before were lost, /debug/ingress says why";
+    return daemon_no_memory(daemon) > 0
+               ? "ready, but memory ran out for connections or requests, the log says more"
+               : NULL;
+}
+
 static void on_scrape(void *arg, const struct http_scrape *scrape) {
     struct daemon *daemon = arg;
     struct self_inputs *inputs = &daemon->inputs;
@@ -173,5 +183,6 @@ struct http_source source_of(struct daemon *daemon) {
                                 .explain = explain,
                                 .try_line = try_line,
                                 .why_not_ready = why_not_ready,
+                                .ready_note = ready_note,
                                 .on_scrape = on_scrape};
 }

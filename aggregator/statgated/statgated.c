@@ -26,6 +26,7 @@
 #include "statgated/model.h"
 #include "statgated/process.h"
 #include "statgated/queries.h"
+#include "statgated/room.h"
 #include "statgated/sockets.h"
 #include "statgated/source.h"
 #include "statgated/state.h"
@@ -232,8 +233,8 @@ static bool open_all(struct daemon *daemon, struct inherited *inherited,
         !queries_open(daemon, ret_error) || !facts_open(daemon, ret_error) ||
         !open_http(daemon, inherited, ret_error) ||
         !command_socket_open(daemon, inherited, commands_take, ret_error) ||
-        !has_spare_descriptors(daemon, ret_error) || (handed && !take_over(daemon, ret_error)) ||
-        !open_rest(daemon, ret_error))
+        !has_spare_descriptors(daemon, ret_error) || !room_check(daemon, ret_error) ||
+        (handed && !take_over(daemon, ret_error)) || !open_rest(daemon, ret_error))
         return false;
     finish_tables(daemon);
     if (!incidents_open(daemon, ret_error))

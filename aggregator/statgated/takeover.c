@@ -270,15 +270,36 @@ bool takeover_inbox(struct takeover *takeover, struct ingress *ingress) {
     return good;
 }
 
-bool takeover_has_room(const struct takeover *takeover) {
+/* False: memory would run out before everything is copied, whatever the kernel says. */
+static bool has_room(const struct takeover *takeover) {
     struct stat status;
     return fstat(takeover->file.fd, &status) != 0 ||
            (uint64_t)status.st_blocks * 512 <= memory_room("");
 }
 
+bool takeover_await_room(struct takeover *takeover) {
+    enum { LOOK_MS = 100 };
+    const uint32_t patience_ms = takeover->handed ? 0 : TAKEOVER_PATIENCE_MS;
+    for (uint32_t waited_ms = 0; !has_room(takeover); waited_ms += LOOK_MS) {
+        if (waited_ms >= patience_ms)
+            return false;
+        if (waited_ms == 0)
+            log_write(LOG_LEVEL_WARN, "takeover",
+                      "not enough memory to take the values of the daemon before over: they wait "
+                      "%d s for room; give it more memory (MemoryMax=)",
+                      TAKEOVER_PATIENCE_MS / 1000);
+        (void)usleep(LOOK_MS * 1000);
+    }
+    return true;
+}
+
 void takeover_give_up(struct takeover *takeover, const char *why) {
     fail(takeover, why, "; give it more memory (MemoryMax=, ulimit -v)");
     takeover_done(takeover);
+}
+
+const char *takeover_loss(const struct takeover *takeover) {
+    return takeover->done || *takeover->why.text == '\0' ? NULL : takeover->why.text;
 }
 
 /* ---- the end of it ---- */

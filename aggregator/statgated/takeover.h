@@ -39,8 +39,9 @@
 enum {
     TAKEOVER_OBJECTS_MAX = 4,
     TAKEOVER_STEPS_MAX = 20,
-    TAKEOVER_BEGUN_MAX = 2,           /* daemons that may die while taking over one object */
-    TAKEOVER_SPENT = INT32_MAX,       /* in place of that number: the object was taken over */
+    TAKEOVER_BEGUN_MAX = 2,       /* daemons that may die while taking over one object */
+    TAKEOVER_PATIENCE_MS = 10000, /* how long values wait for memory, at a start after a death */
+    TAKEOVER_SPENT = INT32_MAX,   /* in place of that number: the object was taken over */
     TAKEOVER_INSPECT_BYTES = 64 << 20 /* a larger object is not kept for inspection */
 };
 
@@ -125,11 +126,15 @@ bool takeover_model(struct takeover *takeover, const struct takeover_model *mode
                     struct store_time now);
 /** Fill a new ingress. False: out of memory; it is unusable then. */
 bool takeover_inbox(struct takeover *takeover, struct ingress *ingress);
-/** False: memory would run out before everything is copied, whatever the kernel says. */
-bool takeover_has_room(const struct takeover *takeover);
+/** Wait until the host and the control groups have room for the former object's values beside it:
+ * for TAKEOVER_PATIENCE_MS at most, and not at all if `handed`. False: there is no room. */
+bool takeover_await_room(struct takeover *takeover);
 /** The object does not fit: go on without it. Another attempt would fail, too, so the object is
  * not kept. */
 void takeover_give_up(struct takeover *takeover, const char *why);
+
+/** Why the values of the daemon before are lost; NULL: they are not, or there was none. */
+const char *takeover_loss(const struct takeover *takeover);
 
 /** Record that a step of this name is complete. */
 void takeover_step(struct takeover *takeover, const char *name);

@@ -39,13 +39,15 @@ struct status_facts {
     int64_t reload_ms;        /**< when it was refused */
     const char *state_wrong;  /**< why a stop could not write the state file; NULL: it could */
     int64_t state_wrong_ms;   /**< since when */
+    const char *values_lost;  /**< why the values of the daemon before were lost at the start; NULL:
+                                 they were not */
     const char *not_ready;    /**< a sentence on why it takes no datagrams; NULL: it does */
     double samples_rate;      /**< per second, over the last ten; negative: unknown, as below */
     double rejected_rate;
-    uint64_t queue_capacity; /**< of the shared socket, in datagrams */
-    uint64_t queue_most;     /**< the most datagrams found at once in the last ten seconds */
-    uint64_t memory_bytes;   /**< resident */
-    uint64_t memory_bound;   /**< when all tables are full; 0: unknown */
+    uint64_t queue_capacity;    /**< of the shared socket, in datagrams */
+    uint64_t queue_most;        /**< the most datagrams found at once in the last ten seconds */
+    uint64_t memory_bytes;      /**< resident */
+    uint64_t memory_bound;      /**< when all tables are full; 0: unknown */
     const char *const *awaited; /**< a sentence for each service that an endpoint waits for */
     size_t awaited_count;
     const struct status_query *queries; /**< queries that are down */

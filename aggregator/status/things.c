@@ -36,6 +36,19 @@ static void add_not_ready(const struct status_step *step, const struct status_fa
     add(step, &need);
 }
 
+static void add_values_lost(const struct status_step *step, const struct status_facts *facts) {
+    struct status_need need = {.kind = STATUS_VALUES_LOST,
+                               .label = -1,
+                               .count = 1,
+                               .since_ms = facts->started_ms,
+                               .last_ms = facts->started_ms};
+    events_print(need.text, sizeof need.text,
+                 "the values of the daemon before are lost, all started again: %s",
+                 facts->values_lost);
+    events_copy(need.link, sizeof need.link, "/debug/ingress");
+    add(step, &need);
+}
+
 static void add_reload(const struct status_step *step, const struct status_facts *facts) {
     struct status_need need = {.kind = STATUS_RELOAD_REFUSED,
                                .label = -1,
@@ -121,6 +134,8 @@ bool things_facts(const struct status_step *step) {
         return true;
     if (facts->not_ready != NULL)
         add_not_ready(step, facts);
+    if (facts->values_lost != NULL && step->now.real_ms - facts->started_ms <= STATUS_FRESH_MS)
+        add_values_lost(step, facts);
     if (facts->reload_error != NULL)
         add_reload(step, facts);
     if (facts->state_wrong != NULL)

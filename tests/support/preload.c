@@ -5,10 +5,13 @@
  *   STATGATE_TEST_CLOCK    8 bytes in host order: by how many nanoseconds CLOCK_REALTIME is ahead
  *   STATGATE_TEST_DEATHS   a number in digits: how many processes get SIGKILL where they make an
  *                          object (memfd_create(2)); each takes one off the number
+ *   STATGATE_TEST_REFUSED  the word memfd_create, fallocate or both: calls that fail with EPERM, as
+ *                          where a seccomp filter refuses them
  *   STATGATE_TEST_SLOW     a number in digits: how many ms fsync(2) waits, as on a slow disk
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
@@ -74,7 +77,24 @@ static int take_a_death(void) {
     return deaths > 0;
 }
 
+static int is_refused(const char *call) {
+    char text[64] = "";
+    const int fd = open_named("STATGATE_TEST_REFUSED", O_RDONLY);
+    if (fd < 0)
+        return 0;
+    (void)pread(fd, text, sizeof text - 1, 0);
+    (void)close(fd);
+    errno = EPERM;
+    return strstr(text, call) != NULL;
+}
+
+int fallocate(int fd, int mode, off_t offset, off_t len) {
+    return is_refused("fallocate") ? -1 : (int)syscall(SYS_fallocate, fd, mode, offset, len);
+}
+
 int memfd_create(const char *name, unsigned flags) {
+    if (is_refused("memfd_create"))
+        return -1;
     if (strcmp(name, "statgate-object") == 0 && take_a_death())
         (void)kill(getpid(), SIGKILL);
     return (int)syscall(SYS_memfd_create, name, flags);

@@ -187,6 +187,7 @@ static const struct {
     const char *todo;
 } needs[] = {
     {"not_ready", "socket", "the daemon's log says more"},
+    {"values_lost", "takeover", "the daemon's log says more; counters begin at 0 again"},
     {"reload_refused", "catalogs", "correct it, then: statgate check && statgate reload"},
     {"service_awaited", "catalogs", "add its catalog or correct the name, then: statgate reload"},
     {"state_file", "state",

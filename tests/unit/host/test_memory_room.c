@@ -4,9 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "assertions.h"
+#include "child.h"
 
 static char root[64];
 
@@ -84,4 +87,41 @@ Test(memory_room, is_that_of_the_first_version_too) {
 Test(memory_room, swap_is_room) {
     put("/proc/meminfo", "MemAvailable:    4 kB\nSwapFree: 3 kB\n");
     cr_expect(eq(u64, memory_room(root), 7L * 1024));
+}
+
+Test(memory_limit, is_the_least_of_the_groups_and_of_the_host) {
+    make_root();
+    cr_expect(eq(u64, memory_room_limit(root), UINT64_MAX));
+    put("/proc/meminfo", "MemTotal:  9000 kB\nSwapTotal:  1000 kB\n");
+    cr_expect(eq(u64, memory_room_limit(root), 10000L * 1024));
+    put("/proc/self/cgroup", "0::/a/b\n");
+    put("/sys/fs/cgroup/a/b/memory.max", "max\n");
+    cr_expect(eq(u64, memory_room_limit(root), 10000L * 1024));
+    put("/sys/fs/cgroup/a/memory.max", "5000\n");
+    cr_expect(eq(u64, memory_room_limit(root), 5000));
+    put("/sys/fs/cgroup/a/b/memory.max", "4000\n");
+    cr_expect(eq(u64, memory_room_limit(root), 4000), "whatever of it is used");
+    put("/proc/self/cgroup", "9:memory:/x\n");
+    put("/sys/fs/cgroup/memory/x/memory.limit_in_bytes", "3000\n");
+    cr_expect(eq(u64, memory_room_limit(root), 3000));
+    remove_root();
+}
+
+static int with_limit(void *arg) {
+    enum { MORE = 64 << 20, LEAST = MORE - (4 << 20) };
+    const int resource = *(int *)arg;
+    const struct rlimit limit = {.rlim_cur = UINT64_C(1) << 40, .rlim_max = UINT64_C(1) << 40};
+    if (memory_room_space().setting != NULL || setrlimit((__rlimit_resource_t)resource, &limit) != 0)
+        return 2;
+    const struct memory_room_space before = memory_room_space();
+    void *at = mmap(NULL, MORE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    const struct memory_room_space after = memory_room_space();
+    return at == MAP_FAILED || before.setting == NULL || before.most != limit.rlim_cur ||
+           before.left >= before.most || before.left - after.left < LEAST;
+}
+
+Test(memory_space, is_what_a_limit_of_the_process_leaves) {
+    int resources[] = {RLIMIT_AS, RLIMIT_DATA};
+    cr_expect(eq(int, in_child(with_limit, &resources[0]), 0));
+    cr_expect(eq(int, in_child(with_limit, &resources[1]), 0));
 }

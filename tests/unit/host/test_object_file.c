@@ -133,12 +133,18 @@ static int make_with_limit(int resource, uint64_t size, const char *reason) {
 static int with_small_files(void *arg) {
     (void)arg;
     (void)signal(SIGXFSZ, SIG_IGN); /* as the daemon does */
-    return make_with_limit(RLIMIT_FSIZE, SIZE, "object: cannot be sized: File too large");
+    return make_with_limit(
+        RLIMIT_FSIZE, SIZE,
+        "object: cannot be sized (ftruncate): File too large; raise the limit of file sizes "
+        "(LimitFSIZE=, ulimit -f)");
 }
 
 static int with_small_space(void *arg) {
     (void)arg;
-    return make_with_limit(RLIMIT_AS, SIZE, "object: cannot be mapped: Cannot allocate memory");
+    return make_with_limit(
+        RLIMIT_AS, SIZE,
+        "object: cannot be mapped (mmap): Cannot allocate memory; give it more memory "
+        "(MemoryMax=, ulimit -v), or smaller catalogs (statgate check)");
 }
 
 Test(object_file, is_not_made_beyond_the_limits_of_the_process) {
@@ -154,7 +160,9 @@ static int without_descriptors(void *arg) {
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
         return 2;
     return object_file_make(SIZE, &file, &error) ||
-           strcmp(error.text, "object: cannot be made: Too many open files") != 0;
+           strcmp(error.text, "object: cannot be made (memfd_create): Too many open files; raise "
+                              "the limit of open "
+                              "files (LimitNOFILE=, ulimit -n)") != 0;
 }
 
 Test(object_file, is_not_made_without_a_descriptor) {
