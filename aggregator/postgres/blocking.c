@@ -10,7 +10,8 @@ struct blocking {
     const struct memory *memory;
     uv_async_t async;
     pthread_mutex_t lock;
-    bool left; /* the loop has abandoned the job */
+    bool left;   /* the loop has abandoned the job */
+    bool worked; /* work has returned */
     int references;
     struct blocking_calls calls;
     void *arg;
@@ -34,6 +35,7 @@ static void *run_thread(void *arg) {
     struct blocking *job = arg;
     job->calls.work(job->arg);
     (void)pthread_mutex_lock(&job->lock);
+    job->worked = true;
     if (!job->left)
         (void)uv_async_send(&job->async);
     (void)pthread_mutex_unlock(&job->lock);
@@ -94,6 +96,15 @@ struct blocking *blocking_start(const struct memory *memory, uv_loop_t *loop,
         return NULL;
     }
     return job;
+}
+
+bool blocking_finish(struct blocking *job) {
+    (void)pthread_mutex_lock(&job->lock);
+    const bool worked = job->worked;
+    (void)pthread_mutex_unlock(&job->lock);
+    if (worked)
+        job->calls.done(job->arg);
+    return worked;
 }
 
 void blocking_leave(struct blocking *job) {

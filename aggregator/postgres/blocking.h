@@ -32,6 +32,9 @@ struct blocking_calls {
 struct blocking *blocking_start(const struct memory *memory, uv_loop_t *loop,
                                 const struct blocking_calls *calls, void *arg, size_t *open_handles,
                                 void (*closed)(void *owner), void *owner);
+/** If work has returned, call `done` now, which has to leave the job, instead of from the loop.
+ * False: it has not. */
+bool blocking_finish(struct blocking *job);
 /** Abandon a job, within `done` or before: the handle closes, and `arg` is dropped when the thread
  * has finished. */
 void blocking_leave(struct blocking *job);

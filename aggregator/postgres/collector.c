@@ -1,5 +1,7 @@
 #include "postgres/collector.h"
 
+#include <unistd.h>
+
 uint64_t collector_now_ns(void) {
     return uv_hrtime();
 }
@@ -22,6 +24,12 @@ void collector_report(struct postgres *postgres, struct news *about,
         options->report(options->arg, news);
 }
 
+void collector_forget_leaving(struct postgres *postgres) {
+    for (size_t i = 0; i < postgres->leaving_count; i++)
+        (void)close(postgres->leaving[i].fd);
+    postgres->leaving_count = 0;
+}
+
 void collector_free(struct postgres *postgres) {
     const struct memory *memory = postgres->memory;
     for (size_t i = 0; i < postgres->database_count; i++)
@@ -30,16 +38,28 @@ void collector_free(struct postgres *postgres) {
     memory_release(memory, postgres->runs);
     memory_release(memory, postgres->columns);
     memory_release(memory, postgres->kinds);
+    memory_release(memory, postgres->leaving);
     memory_release(memory, postgres);
 }
 
 void collector_handle_closed(void *arg) {
     struct postgres *postgres = arg;
-    if (!postgres->closing || postgres->open_handles > 0)
+    uv_handle_t *timer = (uv_handle_t *)&postgres->timer;
+    if (!postgres->closing)
+        return;
+    if (postgres->open_handles == 1 && !uv_is_closing(timer))
+        uv_close(timer, collector_on_closed);
+    if (postgres->open_handles > 0)
         return;
     void (*closed)(void *closed_arg) = postgres->closed;
     void *closed_arg = postgres->closed_arg;
     collector_free(postgres);
     if (closed != NULL)
         closed(closed_arg);
+}
+
+void collector_on_closed(uv_handle_t *handle) {
+    struct postgres *postgres = handle->data;
+    postgres->open_handles--;
+    collector_handle_closed(postgres);
 }

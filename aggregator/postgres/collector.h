@@ -8,7 +8,7 @@
  *
  * Which file calls which, from the top; nothing calls up:
  *
- *   postgres.c   make, close, show
+ *   postgres.c   make, close, show          retire.c     another process takes over
  *   schedule.c   the turn, the timer, which queries are due
  *   pool.c       who gets a connection          input.c   input of a connection
  *   run.c        a query on a connection        connect.c, cancel.c   threads that block
@@ -26,6 +26,7 @@
 #define STATGATE_POSTGRES_COLLECTOR_H
 
 #include <libpq-fe.h>
+#include <poll.h>
 
 #include "postgres/blocking.h"
 #include "postgres/convert.h"
@@ -153,9 +154,11 @@ struct postgres {
     struct postgres_wait *waits;
     uint64_t tickets;
     uint64_t set_backs;
-    bool kicked;   /* the next turn has to start or report something */
-    bool untidy;   /* the store may have sets that nothing shows */
-    bool retiring; /* connections are not kept for later runs */
+    bool kicked;            /* the next turn has to start or report something */
+    bool untidy;            /* the store may have sets that nothing shows */
+    bool retiring;          /* another process runs the queries */
+    struct pollfd *leaving; /* sockets of sessions that end; room for all connections */
+    size_t leaving_count;
     bool closing;
     size_t open_handles; /* not yet closed */
     void (*closed)(void *arg);
@@ -172,8 +175,12 @@ uint64_t collector_ns_at(const struct postgres *postgres, int64_t mono_ms, uint6
 /** Report news if it is new and somebody listens. */
 void collector_report(struct postgres *postgres, struct news *about,
                       const struct postgres_news *news);
-/** A handle was closed: frees the collector if it was the last. */
+/** Stop waiting for the ends of sessions. */
+void collector_forget_leaving(struct postgres *postgres);
+/** A handle was closed: if the collector closes, the timer goes last, and the memory after it. */
 void collector_handle_closed(void *postgres);
+/** The same as a callback for handles whose data is the collector. */
+void collector_on_closed(uv_handle_t *handle);
 /** Free the collector's memory; no handle may be open. */
 void collector_free(struct postgres *postgres);
 

@@ -79,15 +79,28 @@ static void connected(struct connection *connection) {
     listen_or_close(connection);
 }
 
+/* The connection has come too late: another process runs the queries. */
+static void give_back(struct connection *connection, PGconn *pg) {
+    connection->state = CONNECTION_NONE;
+    connection->database->probe = NULL;
+    connection->pg = pg;
+    if (pg != NULL)
+        connection_leave(connection);
+}
+
 static void connect_done(void *arg) {
     struct connect *connect = arg;
     struct connection *connection = connect->connection;
     struct database *database = connection->database;
     const struct error why = connect->error;
     PGconn *pg = connect->pg;
-    connect->pg = NULL;
     blocking_leave(database->connecting);
     database->connecting = NULL;
+    connect->pg = NULL;
+    if (database->postgres->retiring) {
+        give_back(connection, pg);
+        return;
+    }
     if (pg == NULL) {
         connect_failed(connection, why.text);
         return;
@@ -136,6 +149,12 @@ void connect_start(struct connection *connection) {
     if (connect != NULL)
         connect_drop(connect);
     connect_failed(connection, "no memory or no thread to connect in");
+}
+
+void connect_await(struct database *database, uint64_t until_ns) {
+    while (database->connecting != NULL && !database->silent &&
+           !blocking_finish(database->connecting) && collector_now_ns() < until_ns)
+        (void)poll(NULL, 0, 1);
 }
 
 void connect_leave(struct database *database) {

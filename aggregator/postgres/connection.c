@@ -1,5 +1,6 @@
 #include "postgres/connection.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -81,6 +82,16 @@ void connection_close(struct connection *connection, const char *why) {
     if (why != NULL)
         error_set(&database->message, "%s", why);
     ready_kick(database->postgres);
+}
+
+/* Keep the socket open beside libpq. A silent server is not waited for. */
+void connection_leave(struct connection *connection) {
+    struct postgres *postgres = connection->database->postgres;
+    const int fd =
+        connection->database->silent ? -1 : fcntl(PQsocket(connection->pg), F_DUPFD_CLOEXEC, 0);
+    if (fd >= 0)
+        postgres->leaving[postgres->leaving_count++] = (struct pollfd){.fd = fd, .events = POLLIN};
+    connection_close(connection, NULL);
 }
 
 void connection_why_lost(const struct connection *connection, struct error *ret_why) {

@@ -18,6 +18,8 @@ void connection_idle(struct connection *connection);
 bool connection_listen(struct connection *connection);
 /** Close the connection, for the given reason (NULL: none to report); its run must have ended. */
 void connection_close(struct connection *connection, const char *why);
+/** Close the connection, and note when the server has closed its end, too. */
+void connection_leave(struct connection *connection);
 /** Why the connection was lost, in libpq's words if it gave any; never empty. */
 void connection_why_lost(const struct connection *connection, struct error *ret_why);
 

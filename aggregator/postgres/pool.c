@@ -67,6 +67,13 @@ static void fail_queued(const struct database *database) {
             run_end(&postgres->runs[i], NULL, &failure);
 }
 
+static void skip_queued(const struct database *database) {
+    struct postgres *postgres = database->postgres;
+    for (size_t i = 0; i < postgres->run_count; i++)
+        if (is_queued(&postgres->runs[i], database))
+            run_skip(&postgres->runs[i]);
+}
+
 /* Let all scrapes go on without this database. */
 static void excuse_runs(const struct database *database) {
     struct postgres *postgres = database->postgres;
@@ -199,6 +206,10 @@ static void make_room(struct database *database, uint64_t now_ns) {
 void pool_dispatch(struct database *database) {
     struct run *run;
     database->look_ns = UINT64_MAX;
+    if (database->postgres->retiring) {
+        skip_queued(database);
+        return;
+    }
     if (database->silent)
         excuse_runs(database);
     if (database->silent || (database->doubtful && in_state(database, CONNECTION_IDLE) == NULL)) {
@@ -239,8 +250,6 @@ static struct connection *longest_idle(const struct database *database) {
 /* When the connection idle for longest may be closed; INT64_MAX: never. */
 static int64_t shrinks_at_ms(const struct database *database) {
     const struct connection *idle = longest_idle(database);
-    if (idle != NULL && database->postgres->retiring)
-        return idle->idle_since_ms;
     return idle != NULL && connection_count(database) > 1 ? idle->idle_since_ms + POSTGRES_IDLE_MS
                                                           : INT64_MAX;
 }

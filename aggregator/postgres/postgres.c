@@ -6,7 +6,7 @@
 #include "postgres/cancel.h"
 #include "postgres/connect.h"
 #include "postgres/connection.h"
-#include "postgres/pool.h"
+#include "postgres/run.h"
 #include "postgres/schedule.h"
 
 const char *postgres_error_text(enum postgres_error error) {
@@ -60,6 +60,7 @@ static bool make_columns(struct postgres *postgres) {
 
 static bool make_databases(struct postgres *postgres) {
     const struct catalog_set *set = postgres->options.set;
+    size_t connections = 0;
     postgres->databases =
         memory_array(postgres->memory, set->database_count + 1, sizeof *postgres->databases);
     if (postgres->databases == NULL)
@@ -77,8 +78,10 @@ static bool make_databases(struct postgres *postgres) {
         database->count = database->catalog->connections;
         for (size_t i = 0; i < database->count; i++)
             database->connections[i].database = database;
+        connections += database->count;
     }
-    return true;
+    postgres->leaving = memory_array(postgres->memory, connections + 1, sizeof *postgres->leaving);
+    return postgres->leaving != NULL;
 }
 
 static bool make_runs(struct postgres *postgres) {
@@ -119,16 +122,10 @@ struct postgres *postgres_new(const struct memory *memory, const struct postgres
 
 /* ---- end ---- */
 
-static void on_handle_closed(uv_handle_t *handle) {
-    struct postgres *postgres = handle->data;
-    postgres->open_handles--;
-    collector_handle_closed(postgres);
-}
-
-void postgres_retire(struct postgres *postgres, bool retiring) {
-    postgres->retiring = retiring;
+static void leave_cancels(uv_timer_t *timer) {
+    struct postgres *postgres = timer->data;
     for (size_t i = 0; i < postgres->database_count; i++)
-        pool_shrink(&postgres->databases[i]);
+        cancel_leave(&postgres->databases[i]);
 }
 
 void postgres_close(struct postgres *postgres, void (*closed)(void *arg), void *arg) {
@@ -145,12 +142,12 @@ void postgres_close(struct postgres *postgres, void (*closed)(void *arg), void *
         struct database *database = &postgres->databases[i];
         for (size_t j = 0; j < database->count; j++)
             if (database->connections[j].pg != NULL)
-                connection_close(&database->connections[j], NULL);
+                run_abandon(&database->connections[j]);
         connect_leave(database);
-        cancel_leave(database);
     }
-    uv_close((uv_handle_t *)&postgres->turn, on_handle_closed);
-    uv_close((uv_handle_t *)&postgres->timer, on_handle_closed);
+    collector_forget_leaving(postgres);
+    (void)uv_timer_start(&postgres->timer, leave_cancels, POSTGRES_CLOSE_MS, 0);
+    uv_close((uv_handle_t *)&postgres->turn, collector_on_closed);
 }
 
 /* ---- views ---- */

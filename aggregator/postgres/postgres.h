@@ -36,7 +36,9 @@ enum {
     POSTGRES_SILENT_MS = 1000,        /**< in which a database that lives answers */
     POSTGRES_PROBE_MAX_MS = 5000,     /**< longest pause between two probes of a silent one ... */
     POSTGRES_PROBE_WHILE_MS = 300000, /**< ... which end so long after the last scrape */
-    POSTGRES_IDLE_MS = 60000          /**< all connections but the last are closed after this */
+    POSTGRES_RETIRE_MS = 100, /**< for the end of sessions when another process takes over */
+    POSTGRES_CLOSE_MS = 500,  /**< for cancel requests when this one stops */
+    POSTGRES_IDLE_MS = 60000  /**< all connections but the last are closed after this */
 };
 
 /** Why a run of a query gave no rows. */
@@ -88,14 +90,19 @@ struct postgres_options {
  * without queries is fine: nothing is ever due then. Threads also use `memory`, even those left
  * behind after the end. */
 struct postgres *postgres_new(const struct memory *memory, const struct postgres_options *options);
-/** Stop: connections close, waiters are no longer called, and `closed` (may be NULL) is called from
- * the loop once the memory is freed, or at once if postgres is NULL. Waits for no peer: a thread
- * that blocks (an attempt to connect, a cancel request) is left behind and frees what it holds. */
+/** Stop: what runs is cancelled, connections close, waiters are no longer called, and `closed` (may
+ * be NULL) is called from the loop once the memory is freed, or at once if postgres is NULL. Cancel
+ * requests have POSTGRES_CLOSE_MS; then, as an attempt to connect at once, the thread that blocks
+ * is left behind and frees what it holds. */
 void postgres_close(struct postgres *postgres, void (*closed)(void *arg), void *arg);
 
-/** Tell whether another process is about to run these queries: if so, connections close as soon as
- * they are idle. */
+/** Tell whether another process is about to run these queries. If so, what runs is cancelled and
+ * all connections close; scrapes that wait get the rows of last time. Taken back before the loop
+ * runs again, the same queries run anew, and nobody has noticed. */
 void postgres_retire(struct postgres *postgres, bool retiring);
+/** Wait until the server has ended the sessions of connections that so closed, at most
+ * POSTGRES_RETIRE_MS. */
+void postgres_await_retired(struct postgres *postgres);
 
 /** A waiter for rows. The struct belongs to the waiter and must stay valid until `done` or
  * postgres_forget was called. */

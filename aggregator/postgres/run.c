@@ -128,6 +128,20 @@ static void queue_again(struct run *run, struct connection *connection) {
     ready_kick(run->postgres);
 }
 
+void run_abandon(struct connection *connection) {
+    if (connection->run != NULL) {
+        if (connection->cancel == NULL)
+            (void)cancel_start(connection); /* else the server finds the connection closed */
+        queue_again(connection->run, connection);
+    }
+    connection_leave(connection);
+}
+
+void run_skip(struct run *run) {
+    run->stage = RUN_NONE;
+    waits_answered(run->postgres, run);
+}
+
 void run_yield(struct run *run, struct connection *connection, uint64_t now_ns) {
     if (run_is_late(run, now_ns)) {
         const struct failure failure =

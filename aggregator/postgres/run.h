@@ -26,6 +26,10 @@ void run_overdue(struct run *run, struct connection *connection);
 bool run_is_late(const struct run *run, uint64_t now_ns);
 /** A scrape continues without the run: what the run showed is out of date. */
 void run_missed(struct run *run);
+/** Cancel what runs on the connection, and close it; its run waits for another. */
+void run_abandon(struct connection *connection);
+/** A run that waits is not started: its scrapes continue with what it showed last. */
+void run_skip(struct run *run);
 /** All scrapes continue without the run, which may end all the same. */
 void run_excuse(struct run *run);
 /** Give the connection to other runs: the run waits again if it is still wanted, otherwise it is

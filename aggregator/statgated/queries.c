@@ -124,6 +124,11 @@ void queries_retire(struct daemon *daemon, bool retiring) {
         postgres_retire(daemon->postgres, retiring);
 }
 
+void queries_await_retired(struct daemon *daemon) {
+    if (daemon->postgres != NULL)
+        postgres_await_retired(daemon->postgres);
+}
+
 void queries_close(struct daemon *daemon) {
     postgres_close(daemon->postgres, NULL, NULL);
     daemon->postgres = NULL;

@@ -12,6 +12,8 @@ bool queries_open(struct daemon *daemon, struct start_error *ret_error);
 void queries_close(struct daemon *daemon);
 /** See postgres_retire; does nothing without queries. */
 void queries_retire(struct daemon *daemon, bool retiring);
+/** See postgres_await_retired; does nothing without queries. */
+void queries_await_retired(struct daemon *daemon);
 /** Read the figures of the queries, for self. */
 void queries_read(struct daemon *daemon, struct store_time now);
 

@@ -111,8 +111,7 @@ void succession_pause_hand_over(struct succession *succession, long version) {
     struct daemon *daemon = succession->daemon;
     struct wire_message message = {.text = ""};
     (void)uv_timer_stop(&succession->timer);
-    queries_retire(daemon,
-                   true); /* a role may allow one connection, and the successor connects soon */
+    queries_retire(daemon, true);
     ingress_settle(daemon->ingress);
     ingress_alive(daemon->ingress);
     source_publish(daemon);
@@ -120,8 +119,10 @@ void succession_pause_hand_over(struct succession *succession, long version) {
     if (version < SUCCESSION_PARTS_BELOW)
         store_own_copy(daemon->store);
     succession->stopped_ns = succession_now_ns();
-    const bool good = say(succession, "stopped") && await_taken(succession, &message) &&
-                      say(succession, "go") && await(succession, "committed", &message);
+    bool good = say(succession, "stopped") && await_taken(succession, &message);
+    if (good)
+        queries_await_retired(daemon); /* a role may allow few, and the successor connects soon */
+    good = good && say(succession, "go") && await(succession, "committed", &message);
     if (good)
         succession_former_begin(succession);
     else
