@@ -16,6 +16,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/fingerprint.h"
 #include "catalog/family.h"
 #include "catalog/limits.h"
 #include "catalog/query.h"
@@ -44,10 +45,13 @@ struct value_lists {
 /** A service's catalog. */
 struct catalog {
     struct arena arena;
-    const char *file;    /**< for messages */
-    const char *service; /**< its name */
-    bool internal;       /**< a catalog of the daemon itself; takes no datagrams */
-    const char *socket;  /**< path of the service's own socket; NULL: it uses the shared one */
+    const char *file;               /**< for messages */
+    struct fingerprint text;        /**< of the file alone */
+    struct fingerprint fingerprint; /**< of the file and the variables that it names, see
+                                         loader/environment.h */
+    const char *service;            /**< its name */
+    bool internal;                  /**< a catalog of the daemon itself; takes no datagrams */
+    const char *socket; /**< path of the service's own socket; NULL: it uses the shared one */
     const struct catalog_attribute *resource;
     size_t resource_count;
     size_t resource_declared; /**< with the attributes after these that have no value */

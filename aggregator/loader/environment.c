@@ -17,6 +17,15 @@ static bool is_utf8(const char *text) {
     return true;
 }
 
+static bool note(const struct load *load, const char *name, const char *text) {
+    struct load_variable *variable = arena_array(load->scratch, 1, sizeof *variable);
+    if (variable == NULL)
+        return false;
+    *variable = (struct load_variable){.name = name, .text = text, .before = *load->variables};
+    *load->variables = variable;
+    return true;
+}
+
 bool environment_read(const struct load *load, json_t *value, const struct jsondoc_place *place,
                       size_t len_max, const char **ret_name, const char **ret_text) {
     static const char *const keys[] = {"env", NULL};
@@ -47,7 +56,45 @@ bool environment_read(const struct load *load, json_t *value, const struct jsond
         if (copy == NULL)
             return loader_no_memory(load);
     }
+    if (!note(load, name, copy))
+        return loader_no_memory(load);
     *ret_name = name;
     *ret_text = copy;
+    return true;
+}
+
+/* ---- what is part of the fingerprint ---- */
+
+static int by_name(const void *a, const void *b) {
+    const struct load_variable *const *left = a;
+    const struct load_variable *const *right = b;
+    return strcmp((*left)->name, (*right)->name);
+}
+
+static void add_one(struct fingerprint_reading *reading, const struct load_variable *variable) {
+    fingerprint_add(reading, "", 1);
+    fingerprint_add(reading, variable->name, strlen(variable->name));
+    if (variable->text == NULL)
+        return;
+    fingerprint_add(reading, "=", 1);
+    fingerprint_add(reading, variable->text, strlen(variable->text));
+}
+
+bool environment_add(const struct load *load, struct fingerprint_reading *reading) {
+    size_t count = 0;
+    for (const struct load_variable *at = *load->variables; at != NULL; at = at->before)
+        count++;
+    if (count == 0)
+        return true;
+    const struct load_variable **sorted = arena_array(load->scratch, count, sizeof *sorted);
+    if (sorted == NULL)
+        return loader_no_memory(load);
+    count = 0;
+    for (const struct load_variable *at = *load->variables; at != NULL; at = at->before)
+        sorted[count++] = at;
+    qsort(sorted, count, sizeof *sorted, by_name);
+    for (size_t i = 0; i < count; i++)
+        if (i == 0 || strcmp(sorted[i]->name, sorted[i - 1]->name) != 0)
+            add_one(reading, sorted[i]);
     return true;
 }

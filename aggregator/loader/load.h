@@ -14,6 +14,13 @@ struct load_set {
     size_t count;
 };
 
+/** A variable that the catalog names; `text` is NULL if it is not set. */
+struct load_variable {
+    const char *name;
+    const char *text;
+    struct load_variable *before; /**< the one that was read before it */
+};
+
 /** A catalog that is being read, and the memory for it. */
 struct load {
     struct catalog *catalog;
@@ -25,6 +32,7 @@ struct load {
     struct catalog_family *families;      /**< in the order of the file, with room for all */
     const struct catalog_family ***slots; /**< by index in families; see families_add */
     size_t family_count;
+    struct load_variable **variables; /**< the last one that was read */
 };
 
 enum { LOAD_SERIES_MAX = 10000000 /**< largest value of any max_series or max */ };

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "loader/environment.h"
 #include "loader/field.h"
 #include "loader/service.h"
 
@@ -19,8 +20,9 @@ static uint64_t heap_in_use(void) {
     return (uint64_t)info.uordblks + (uint64_t)info.hblkhd;
 }
 
+/* `reading` has the file's text. */
 static struct catalog *from_json(const char *name, json_t *root, bool internal,
-                                 struct error *ret_error) {
+                                 struct fingerprint_reading *reading, struct error *ret_error) {
     const struct jsondoc_place place = {.key = name};
     struct catalog *catalog = catalog_new();
     if (catalog == NULL)
@@ -31,9 +33,15 @@ static struct catalog *from_json(const char *name, json_t *root, bool internal,
         goto no_memory;
     struct arena scratch;
     arena_init(&scratch);
-    struct load load = {
-        .catalog = catalog, .error = ret_error, .scratch = &scratch, .internal = internal};
-    const bool loaded = loader_service(&load, root, &place);
+    struct load_variable *last = NULL;
+    struct load load = {.catalog = catalog,
+                        .error = ret_error,
+                        .scratch = &scratch,
+                        .internal = internal,
+                        .variables = &last};
+    catalog->text = fingerprint_end(reading);
+    const bool loaded = loader_service(&load, root, &place) && environment_add(&load, reading);
+    catalog->fingerprint = fingerprint_end(reading);
     catalog->reading_bytes = scratch.bytes;
     arena_done(&scratch);
     if (loaded)
@@ -49,22 +57,40 @@ no_memory:
 
 struct catalog *loader_text(const char *name, const char *text, size_t len, bool internal,
                             struct error *ret_error) {
+    struct fingerprint_reading reading;
     json_t *root = jsondoc_parse(name, text, len, ret_error);
     if (root == NULL)
         return NULL;
-    struct catalog *catalog = from_json(name, root, internal, ret_error);
+    fingerprint_begin(&reading);
+    fingerprint_add(&reading, text, len);
+    struct catalog *catalog = from_json(name, root, internal, &reading, ret_error);
     json_decref(root);
     return catalog;
 }
 
+/* Parse a file, and begin its fingerprint. */
+static json_t *read_file(const char *path, struct fingerprint_reading *ret_reading,
+                         struct error *ret_error) {
+    size_t len = 0;
+    char *text = jsondoc_read(path, &len, ret_error);
+    if (text == NULL)
+        return NULL;
+    fingerprint_begin(ret_reading);
+    fingerprint_add(ret_reading, text, len);
+    json_t *root = jsondoc_parse(path, text, len, ret_error);
+    free(text);
+    return root;
+}
+
 static struct catalog *load_file(const char *path, struct error *ret_error) {
     const uint64_t before = heap_in_use();
+    struct fingerprint_reading reading;
     struct stat file;
-    json_t *root = jsondoc_load(path, ret_error);
+    json_t *root = read_file(path, &reading, ret_error);
     if (root == NULL)
         return NULL;
     const uint64_t document = heap_in_use() - before;
-    struct catalog *catalog = from_json(path, root, false, ret_error);
+    struct catalog *catalog = from_json(path, root, false, &reading, ret_error);
     /* The file's text and the scratch memory do not exist at the same time. */
     if (catalog != NULL && stat(path, &file) == 0 &&
         (uint64_t)file.st_size > catalog->reading_bytes)

@@ -1,6 +1,7 @@
 /* The catalogs are generated as catalog text, so that the loader checks them like any other. */
 #include "self/catalog.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json_writer.h"
@@ -9,6 +10,7 @@
 #include "loader/loader.h"
 #include "object/match.h"
 #include "self/families.h"
+#include "self/file_label.h"
 #include "sg_proto.h"
 
 static void write_list(struct json_writer *w, const char *const *items, size_t count) {
@@ -35,6 +37,46 @@ static void write_services(struct json_writer *w, const char *first,
         if (!set->catalogs[i]->internal)
             json_text(w, set->catalogs[i]->service);
     json_close(w, ']');
+}
+
+/* ---- the files of services ---- */
+
+static size_t count_services(const struct catalog_set *set) {
+    size_t count = 0;
+    for (size_t i = 0; i < set->count; i++)
+        count += !set->catalogs[i]->internal;
+    return count;
+}
+
+static int by_text(const void *a, const void *b) {
+    return strcmp(a, b);
+}
+
+/* Write what the files are called, or their fingerprints; a label lists each value once. */
+static void write_files(struct json_writer *w, enum self_label label,
+                        const struct catalog_set *set) {
+    const size_t count = count_services(set);
+    char(*values)[CATALOG_VALUE_MAX + 1] = calloc(count + 1, sizeof *values);
+    size_t used = 0;
+    json_open(w, '[');
+    for (size_t i = 0; values != NULL && i < set->count; i++) {
+        const struct catalog *catalog = set->catalogs[i];
+        if (catalog->internal)
+            continue;
+        if (label == SELF_FILE)
+            file_label(catalog->file, values[used++]);
+        else
+            fingerprint_put(values[used++], &catalog->fingerprint);
+    }
+    if (used > 0)
+        qsort(values, used, sizeof *values, by_text);
+    for (size_t i = 0; i < used; i++)
+        if (i == 0 || strcmp(values[i], values[i - 1]) != 0)
+            json_text(w, values[i]);
+    if (used == 0)
+        json_text(w, SELF_NO_SERVICE);
+    json_close(w, ']');
+    free(values);
 }
 
 static bool has_queries(const struct catalog_set *set) {
@@ -109,6 +151,8 @@ static void write_values(struct json_writer *w, enum self_label label,
         write_services(w, SELF_NO_SERVICE, set);
     else if (label == SELF_LOADED) /* the built-in service takes no samples, but has series */
         write_services(w, "statgate", set);
+    else if (label == SELF_FILE || label == SELF_FINGERPRINT)
+        write_files(w, label, set);
     else if (label == SELF_VERSION)
         write_version(w);
     else if (label == SELF_QUERY)
@@ -155,8 +199,10 @@ static void write_family(struct json_writer *w, enum self_family which,
         write_buckets(w, self_pause_bounds, SELF_PAUSE_BUCKETS);
     if (strcmp(family->type, "gauge") != 0) /* a gauge is absent before it is first published */
         json_member_bool(w, "zeros", true);
+    if (which == SELF_CATALOG_INFO) /* one of each service, not each file with each fingerprint */
+        json_member_u64(w, "max_series", count_services(set) > 0 ? count_services(set) : 1);
     json_open_member(w, "labels", '{');
-    for (int i = 0; i < 2 && family->labels[i] != SELF_NONE; i++) {
+    for (int i = 0; i < SELF_LABELS_MAX && family->labels[i] != SELF_NONE; i++) {
         json_key(w, self_label_names[family->labels[i]]);
         write_values(w, family->labels[i], set);
     }

@@ -12,14 +12,21 @@ const struct self_description self_families[SELF_FAMILY_COUNT] = {
 #undef SELF
 };
 
-const char *const self_label_names[SELF_LABEL_COUNT] = {
-    [SELF_NONE] = "",          [SELF_SERVICE] = "service",
-    [SELF_LOADED] = "service", [SELF_VERDICT] = "verdict",
-    [SELF_REASON] = "reason",  [SELF_TABLE] = "table",
-    [SELF_FORMAT] = "format",  [SELF_VERSION] = "version",
-    [SELF_QUERY] = "query",    [SELF_QUERY_REASON] = "reason",
-    [SELF_CAUSE] = "cause",    [SELF_RESULT] = "result",
-    [SELF_CHANGE] = "reason"};
+const char *const self_label_names[SELF_LABEL_COUNT] = {[SELF_NONE] = "",
+                                                        [SELF_SERVICE] = "service",
+                                                        [SELF_LOADED] = "service",
+                                                        [SELF_VERDICT] = "verdict",
+                                                        [SELF_REASON] = "reason",
+                                                        [SELF_TABLE] = "table",
+                                                        [SELF_FORMAT] = "format",
+                                                        [SELF_VERSION] = "version",
+                                                        [SELF_QUERY] = "query",
+                                                        [SELF_QUERY_REASON] = "reason",
+                                                        [SELF_CAUSE] = "cause",
+                                                        [SELF_RESULT] = "result",
+                                                        [SELF_CHANGE] = "reason",
+                                                        [SELF_FILE] = "file",
+                                                        [SELF_FINGERPRINT] = "fingerprint"};
 
 const char *const self_query_reasons[SELF_QUERY_REASONS] = {
     "connect",    "connection_lost", "timeout",       "sql",         "missing_column",

@@ -13,7 +13,8 @@ enum {
     SELF_SCRAPE_BUCKETS = 12,
     SELF_PAUSE_BUCKETS = 10,
     SELF_BUCKETS_MAX = 12, /**< the largest of these */
-    SELF_QUERY_REASONS = 9
+    SELF_QUERY_REASONS = 9,
+    SELF_LABELS_MAX = 3 /**< of a family */
 };
 
 /** Upper bounds of statgate_wake_datagrams (1 .. 64), statgate_scrape_duration_seconds and
@@ -58,8 +59,12 @@ enum self_label {
     SELF_CAUSE,
     SELF_RESULT,
     SELF_CHANGE, /* why a family starts again (object/match.h); its name is also "reason" */
+    SELF_FILE,   /* of each service; a longer path is cut at its beginning */
+    SELF_FINGERPRINT,
     SELF_LABEL_COUNT
 };
+/* Two labels, for the one family that has three. */
+#define SELF_FINGERPRINT_AND_SERVICE SELF_FINGERPRINT, SELF_LOADED
 
 /** The names of these labels on the series. */
 extern const char *const self_label_names[SELF_LABEL_COUNT];
@@ -75,7 +80,7 @@ struct self_description {
     const char *name;
     const char *type;
     const char *unit;
-    enum self_label labels[2];
+    enum self_label labels[SELF_LABELS_MAX];
     const char *help;
 };
 

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "machines/machines.h"
+#include "self/file_label.h"
 #include "self/offsets.h"
 #include "self/published.h"
 #include "sg_proto.h"
@@ -17,6 +18,7 @@ enum {
     SLOT_REASONS = VERDICT_COUNT,
     SLOT_SERIES = SLOT_REASONS + SG_REJECT_COUNT,
     SLOT_SERIES_BOUND,
+    SLOT_INFO,
     SLOT_COUNT
 };
 
@@ -69,10 +71,10 @@ void self_free(struct self *self) {
 /* Find the series with these values of the family's labels, which are in the order of families.def
  * and of the family. NULL: out of memory, or a label has no such value. */
 static const struct series *find_in(const struct self *self, const struct catalog_family *family,
-                                    const char *first, const char *second) {
-    const char *values[2] = {first, second};
-    struct store_label labels[2] = {{0}};
-    for (uint32_t i = 0; i < 2 && i < family->label_count && values[i] != NULL; i++) {
+                                    const char *first, const char *second, const char *third) {
+    const char *values[SELF_LABELS_MAX] = {first, second, third};
+    struct store_label labels[SELF_LABELS_MAX] = {{0}};
+    for (uint32_t i = 0; i < SELF_LABELS_MAX && i < family->label_count && values[i] != NULL; i++) {
         labels[i].id = catalog_label_find(&family->labels[i], values[i], strlen(values[i]));
         if (labels[i].id < 0)
             return NULL;
@@ -85,7 +87,7 @@ static const struct series *find_in(const struct self *self, const struct catalo
 
 static const struct series *find(const struct self *self, enum self_family which, const char *first,
                                  const char *second) {
-    return find_in(self, self->families[which], first, second);
+    return find_in(self, self->families[which], first, second, NULL);
 }
 
 static void put_in(const struct self *self, const struct catalog_family *family,
@@ -129,6 +131,18 @@ static void put_of_service(struct self *self, int index, size_t slot, enum self_
         put(self, which, labels[0], labels[1], (double)count);
 }
 
+static void publish_info(struct self *self, int index, const struct catalog *catalog) {
+    char file[CATALOG_VALUE_MAX + 1];
+    char fingerprint[FINGERPRINT_TEXT_SIZE];
+    if (catalog->internal || self->carrying ||
+        !published_changes(&self->published, (size_t)(index + 1), SLOT_INFO, 1))
+        return;
+    file_label(catalog->file, file);
+    fingerprint_put(fingerprint, &catalog->fingerprint);
+    const struct catalog_family *family = self->families[SELF_CATALOG_INFO];
+    put_in(self, family, find_in(self, family, file, fingerprint, catalog->service), 1);
+}
+
 static void publish_service(struct self *self, int index, const char *name) {
     const struct tally *tally = ledger_service(self->ledger, index);
     const uint64_t *reasons = ledger_reasons(self->ledger, index);
@@ -145,6 +159,7 @@ static void publish_service(struct self *self, int index, const char *name) {
                    store_service_count(self->store, catalog));
     put_of_service(self, index, SLOT_SERIES_BOUND, SELF_SERIES_BOUND, (const char *[]){name, NULL},
                    catalog->bound);
+    publish_info(self, index, catalog);
 }
 
 const char *self_table_text(enum self_table table) {
@@ -246,7 +261,7 @@ static void put_handler(const struct self *self, const struct self_handler *hand
     const char *name = self_handler_families[which].name;
     const struct catalog_family *family = catalog_family_find(handler->catalog, name, strlen(name));
     if (family != NULL)
-        put_in(self, family, find_in(self, family, code, NULL), (double)value);
+        put_in(self, family, find_in(self, family, code, NULL, NULL), (double)value);
 }
 
 static void publish_handler(const struct self *self, const struct self_handler *handler) {
@@ -314,7 +329,7 @@ static bool is_about_process(const struct catalog_family *family) {
 /* Reset a series without labels that an earlier process left. */
 static void begin_again(const struct self *self, const struct catalog_family *family,
                         struct store_time now) {
-    const struct series *series = find_in(self, family, NULL, NULL);
+    const struct series *series = find_in(self, family, NULL, NULL, NULL);
     if (series == NULL)
         return;
     series_put(series, 0);

@@ -55,6 +55,17 @@ start_daemon --catalog "$catalog"
 echo "$keeper_pid" >"$work/keeper"
 exercise "$work/keeper"
 
+# What runs is what the file has, as others compute it, too.
+runs_file() {
+  local fingerprint
+  fingerprint=$(sha256sum <"$catalog")
+  [[ $(metric "statgate_catalog_info{file=\"$catalog\",fingerprint=\"${fingerprint%% *}\",service=\"shop\"}") == 1 ]]
+}
+runs_file || fail "another fingerprint runs: $(scrape | grep catalog_info)"
+expect_eq "fingerprints of one service" "$(scrape | grep -c '^statgate_catalog_info')" 1
+expect_eq "what check prints" "$("$statgate" check --fingerprint "$catalog")" \
+  "$(sha256sum <"$catalog" | cut -d' ' -f1)  shop  $catalog"
+
 # Any number of them during a reload are one more. How many reloads that makes depends on the machine, but not 201.
 before=$(metric 'statgate_restarts_total{cause="reload"}')
 prepare

@@ -10,7 +10,7 @@
 #include "statgate/check/lint.h"
 #include "statgate/check/text.h"
 
-enum { OWN_CONNECT, OWN_JSON, OWN_FORMAT, OWN_COUNT };
+enum { OWN_CONNECT, OWN_JSON, OWN_FORMAT, OWN_FINGERPRINT, OWN_COUNT };
 
 enum check_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_GITHUB, FORMAT_SARIF };
 
@@ -25,6 +25,9 @@ static const struct settings_own_flag own_flags[OWN_COUNT + 1] = {
         {"format", formats,
          "text (the default), json, github: annotations of GitHub Actions, or sarif: a SARIF "
          "2.1.0 log. The last two have errors and warnings only, each with its place."},
+    [OWN_FINGERPRINT] = {"fingerprint", NULL,
+                         "Print only the fingerprint, service and file of each catalog, as the "
+                         "daemon's metric statgate_catalog_info has them."},
 };
 
 static void warn(void *arg, const char *text) {
@@ -94,6 +97,18 @@ static void write_report(struct cli *cli, const struct check_report *report,
         break;
     }
     mistakes_write(report->findings, &cli->err);
+}
+
+/* Print a line for each catalog, and nothing of invalid ones. */
+static void write_fingerprints(struct cli *cli, const struct catalog_set *set) {
+    char text[FINGERPRINT_TEXT_SIZE];
+    for (size_t i = 0; i < set->count; i++) {
+        const struct catalog *catalog = set->catalogs[i];
+        if (catalog->internal)
+            continue;
+        fingerprint_put(text, &catalog->fingerprint);
+        strbuf_printf(&cli->out, "%s  %s  %s\n", text, catalog->service, catalog->file);
+    }
 }
 
 /* ---- settings that are refused ---- */
@@ -193,7 +208,10 @@ static int run(struct cli *cli, const struct settings *settings) {
                                         .memory = &memory,
                                         .findings = &findings,
                                         .width = cli->width};
-    write_report(cli, &report, format, good);
+    if (good && settings->own[OWN_FINGERPRINT] != NULL)
+        write_fingerprints(cli, &catalogs.set);
+    else
+        write_report(cli, &report, format, good);
     mistakes_done(&findings);
     footprint_done(&memory);
     check_connect_done(&connect);
@@ -228,6 +246,7 @@ const struct command check_command = {
          .own = own_flags,
          .examples = "  statgate check\n"
                      "  statgate check packaging/catalogs/demo.json\n"
+                     "  statgate check --fingerprint /etc/statgate/catalog.d\n"
                      "  statgate check --format github catalogs/*.json\n"
                      "  PGSERVICE=shop statgate check --connect shop.json\n"
                      "  statgate check --json /etc/statgate/catalog.d | jq .total.bound\n"},

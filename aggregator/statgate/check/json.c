@@ -97,9 +97,14 @@ static void write_family(void *arg, const struct catalog_family *family) {
 static void write_service(struct json_writer *w, const struct check_report *report,
                           const struct catalog *catalog) {
     json_line(w);
+    char fingerprint[FINGERPRINT_TEXT_SIZE];
     json_open(w, '{');
     json_member_text(w, "service", catalog->service);
     json_member_text(w, "file", catalog->file);
+    if (!catalog->internal) {
+        fingerprint_put(fingerprint, &catalog->fingerprint);
+        json_member_text(w, "fingerprint", fingerprint);
+    }
     json_member_bool(w, "internal", catalog->internal);
     json_member_text(w, "socket", catalog->socket);
     json_member_u64(w, "max_series", catalog->max_series);

@@ -158,3 +158,23 @@ Test(loader_environment, a_list_is_of_values_that_a_line_can_have) {
     list[sizeof list - 1] = '\0';
     expect_list_refused(list, "lists 10001 values, at most 10000 are allowed");
 }
+
+/* The variable counts once, though two attributes name it. */
+Test(loader_environment, the_fingerprint_covers_file_and_variables) {
+    struct fingerprint_reading reading;
+    for (int set = 0; set < 2; set++) {
+        struct catalog *catalog = load(set != 0 ? "1.2" : NULL);
+        cr_assert_not_null(catalog, "%s", error.text);
+        fingerprint_begin(&reading);
+        fingerprint_add(&reading, text, sizeof text - 1);
+        const struct fingerprint file = fingerprint_end(&reading);
+        fingerprint_add(&reading, "\0" VARIABLE, sizeof VARIABLE);
+        if (set != 0)
+            fingerprint_add(&reading, "=1.2", 4);
+        const struct fingerprint all = fingerprint_end(&reading);
+        cr_expect(fingerprint_is(&catalog->text, &file));
+        cr_expect(fingerprint_is(&catalog->fingerprint, &all), "set: %d", set);
+        catalog_free(catalog);
+    }
+    (void)unsetenv(VARIABLE);
+}

@@ -229,7 +229,7 @@ static void write_families(struct strbuf *out) {
     for (int i = 0; i < SELF_FAMILY_COUNT; i++) {
         const struct self_description *family = &self_families[i];
         strbuf_printf(out, "| `%s` | %s | ", family->name, family->type);
-        for (int j = 0; j < 2 && family->labels[j] != SELF_NONE; j++)
+        for (int j = 0; j < SELF_LABELS_MAX && family->labels[j] != SELF_NONE; j++)
             strbuf_printf(out, "%s`%s`", j == 0 ? "" : ", ", self_label_names[family->labels[j]]);
         if (family->labels[0] == SELF_NONE)
             strbuf_puts(out, "none");
