@@ -137,7 +137,18 @@ bool inbox_init(struct inbox *inbox, const struct memory *memory, struct object 
     return true;
 }
 
+/* The kernel wants addresses in a header, of the datagram and of its control message. The object
+ * may be written into a file now, which must not have any. */
+static void forget_addresses(struct inbox *inbox) {
+    for (size_t i = 0; i < INBOX_SLOTS && i < inbox->headers.reached; i++) {
+        struct msghdr *header = &inbox_header(inbox, i)->msg_hdr;
+        header->msg_iov = NULL;
+        header->msg_control = NULL;
+    }
+}
+
 void inbox_done(struct inbox *inbox, const struct memory *memory) {
+    forget_addresses(inbox);
     object_table_done(&inbox->slots, memory);
     object_table_done(&inbox->headers, memory);
     object_table_done(&inbox->controls, memory);

@@ -87,7 +87,7 @@ uint64_t front_end(const struct object_header *header) {
 static void put_back(struct image *image, const struct object_header *header, uint64_t entry_at) {
     struct undo_entry entry;
     memcpy(&entry, image->bytes + entry_at, sizeof entry);
-    const uint64_t offset = entry.at - header->mapped_at;
+    const uint64_t offset = entry.at - header->undo_base;
     if (offset < front_end(header) || !within_is(offset, sizeof entry.old, image->size))
         return;
     memcpy(image->bytes + offset, &entry.old, sizeof entry.old);

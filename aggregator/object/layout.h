@@ -28,8 +28,10 @@ struct object_header {
     char magic[8];    /* written last */
     uint32_t version; /* version of the tables: for people */
     uint32_t header_bytes;
-    uint64_t size;      /* of the object */
-    uint64_t mapped_at; /* address in the writing process: base of the addresses in undo entries */
+    uint64_t size; /* of the object */
+    /* Subtracted from `at` of an undo entry, gives an offset. Earlier versions noted addresses, and
+     * had the address of the object here. */
+    uint64_t undo_base;
     unsigned char boot[OBJECT_BOOT_BYTES];
     uint64_t undo; /* offsets */
     uint64_t directory;

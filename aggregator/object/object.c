@@ -119,9 +119,9 @@ static bool write_front(struct object *object, const struct catalog_set *set,
                         const unsigned char boot[OBJECT_BOOT_BYTES]) {
     unsigned char *at = object->place.at;
     struct object_header header = {.version = OBJECT_VERSION, .size = object->place.size};
-    header.mapped_at = (uint64_t)(uintptr_t)at;
     memcpy(header.boot, boot, OBJECT_BOOT_BYTES);
     object->end = lay_out(&header, set);
+    header.undo_base = -header.undo;
     if (object->end > object->place.size || !reach(object, 0, header.directory))
         return false;
     object->header = (struct object_header *)(void *)at;

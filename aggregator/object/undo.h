@@ -51,7 +51,7 @@ struct undo_words {
 _Static_assert(sizeof(struct undo_words) == sizeof(struct undo_position), "each other's bytes");
 
 struct undo_entry {
-    uint64_t at;  /**< address in the writing process; addresses outside the object are ignored */
+    uint64_t at;  /**< distance from the undo record; words outside the object are ignored */
     uint64_t old; /**< the 8 bytes there */
 };
 
@@ -99,7 +99,7 @@ static inline void undo_word(struct undo *undo, const void *at) {
     const uint64_t state = undo->state;
     const uint64_t *word = (const uint64_t *)((uintptr_t)at & ~(uintptr_t)7);
     struct undo_entry *entry = &undo->entries[(uint32_t)state % UNDO_MAX];
-    entry->at = (uint64_t)(uintptr_t)word;
+    entry->at = (uint64_t)((uintptr_t)word - (uintptr_t)undo);
     entry->old = *word;
     undo_barrier();
     undo->state = state + 1;
@@ -112,7 +112,7 @@ static inline void undo_several(struct undo *undo, uint64_t *const *words, size_
     const uint64_t state = undo->state;
     for (size_t i = 0; i < count; i++) {
         struct undo_entry *entry = &undo->entries[((uint32_t)state + i) % UNDO_MAX];
-        entry->at = (uint64_t)(uintptr_t)words[i];
+        entry->at = (uint64_t)((uintptr_t)words[i] - (uintptr_t)undo);
         entry->old = *words[i];
     }
     undo_barrier();

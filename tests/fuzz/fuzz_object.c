@@ -107,7 +107,7 @@ static void change_undo(const struct change *change) {
     } else {
         const uint64_t entry =
             at + offsetof(struct undo, entries) + change->which % 40 * sizeof(struct undo_entry);
-        set_word(entry, header()->mapped_at + header()->fields + change->at * UINT64_C(8), 8);
+        set_word(entry, header()->undo_base + header()->fields + change->at * UINT64_C(8), 8);
         set_word(entry + 8, number_of(change->value), 8);
     }
 }

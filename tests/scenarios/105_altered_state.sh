@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A state file that changed on the disk: whichever part of it, no wrong value is shown. The file is set aside, and the
-# log, an event and /debug name the table.
+# log, an event and /debug name the table. And it holds no address of the process that wrote it.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need_tools python3 jq
 
@@ -42,8 +42,17 @@ send_as stays 'executor_inflight:3|g' 'workers_cpu_seconds_total:0.25|g'
 send 'shop_visits_total:5|c' 'shop_checkout_duration_seconds:0.5|h' 'nobody_knows_total:1|c'
 expect_metric shop_visits_total 5
 expect_metric executor_inflight 3
+daemon=$(children_of "$daemon_pid" || echo "$daemon_pid") # a keeper has other addresses
+cp "/proc/$daemon/maps" "$work/maps"
+cp "$(find "/proc/$daemon/fd" -lname '*statgate-object*' | head -n 1)" "$work/object"
 stop_daemon
 cp "$state" "$work/good"
+
+# addresses FILE: the parts that hold some.
+addresses() { "$root/tests/support/state_file.py" "$1" addresses "$work/maps"; }
+expect_eq "addresses in the file" "$(addresses "$state")" ""
+# The kernel finds the place of each datagram by an address, as long as the daemon receives.
+expect_eq "addresses in memory" "$(addresses "$work/object" | cut -d ' ' -f 1)" inbox_header
 
 for number in 1000005 1e300 2.5 -5 nan; do
   start_with number series 5 "$number"

@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
-"""Alters a state file (aggregator/object/layout.h) as a bad disk does, or as another version writes it.
+"""Alters a state file (aggregator/object/layout.h) as a bad disk does, or as another version writes it; and looks for
+what it must not contain.
 
+  state_file.py FILE addresses MAPS         the parts with words that are addresses of the process with these
+                                            /proc/PID/maps, one a line with their number
   state_file.py FILE tables                 the names of its tables that hold anything, one a line, each once
   state_file.py FILE alter PART             one bit: PART is a table, or header, undo, families, directory, fields
   state_file.py FILE number TABLE OLD NEW   the first double OLD of such a table becomes NEW
@@ -50,6 +53,17 @@ class State:
         used = [at for at in range(begin, end) if self.bytes[at]]
         self.bytes[used[len(used) // 2]] ^= 4
 
+    def addresses(self, maps):
+        """Pages near 0 are no process's: words there are numbers."""
+        with open(maps) as file:
+            bounds = [[int(word, 16) for word in line.split()[0].split("-")] for line in file]
+        parts = list(self.parts.items()) + [(name, (begin, end)) for name, begin, end in self.held()]
+        for name, (begin, end) in parts:
+            words = memoryview(self.bytes)[begin : begin + (end - begin) // 8 * 8].cast("Q")
+            found = sum(any(low <= word < high for low, high in bounds) for word in words if word >> 20)
+            if found:
+                print(name, found)
+
     def number(self, name, old, new):
         old, new = (struct.pack("<d", float(number)) for number in (old, new))
         at = -1
@@ -70,6 +84,9 @@ def main():
     command, *words = sys.argv[2:]
     if command == "tables":
         print("\n".join(sorted({table[0] for table in state.held()})))
+        return
+    if command == "addresses":
+        state.addresses(*words)
         return
     {"alter": state.alter, "number": state.number, "without-checksums": state.without_checksums}[command](*words)
     state.save()

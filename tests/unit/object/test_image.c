@@ -420,7 +420,7 @@ Test(image, of_another_version_is_read) {
     header()->version = OBJECT_VERSION + 1;
     header()->header_bytes += OBJECT_ALIGN;
     header()->undo_max = 1;
-    undo->entries[0] = (struct undo_entry){.at = header()->mapped_at + table_entry()->offset +
+    undo->entries[0] = (struct undo_entry){.at = header()->undo_base + table_entry()->offset +
                                                  3 * sizeof(struct stage_item),
                                            .old = 40};
     undo->state = 1;

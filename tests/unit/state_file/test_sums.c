@@ -115,7 +115,7 @@ Test(state_sums, name_the_table) {
     disk.at[disk.end - 8]++;
     expect_refused("/state: its table item is not as it was written; it is kept aside as");
     disk.at[disk.end - 8]--;
-    header()->mapped_at++;
+    header()->undo_base++;
     expect_refused("/state: its beginning, before the first table, is not as it was written");
 }
 
