@@ -170,6 +170,7 @@ int keeper_run(const struct keeper_options *options) {
     open_meanwhile(&keeper);
     guard_open(&keeper);
     start_daemon(&keeper);
+    unread_look(&keeper);
     while (!keeper.ended)
         turn(&keeper);
     close_all(&keeper);

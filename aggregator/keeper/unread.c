@@ -88,9 +88,9 @@ void unread_read(struct keeper *keeper, const struct pollfd *polls, size_t count
 
 /* ---- when ---- */
 
-/* Before the first daemon is ready the keeper holds nothing of its own, and ends with it. */
+/* Nobody waits for a keeper that holds nothing: its first daemon makes the sockets. */
 static bool is_away(const struct keeper *keeper) {
-    return keeper->ever_ready && !keeper->life.ready && !keeper->stopping;
+    return keeper->kept.count > 0 && !keeper->life.ready && !keeper->stopping;
 }
 
 static void log_begin(const struct keeper *keeper) {

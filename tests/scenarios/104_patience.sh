@@ -105,4 +105,14 @@ send_blocking 6000 fifth
 wait_for 30 sent fifth || fail "a sender waits for ever"
 expect_exact "after a short absence"
 expect_eq "unread after a short absence" "$unread" "$counted"
+# ---- a first daemon that stays away, with a socket that was there before it ----
+lives_of inherited
+printf 'sleep 60000\n' | life 1
+manager_options=(--datagram unit.socket "$work/unit.sock")
+manage "$(program statgate-stand-in)" --keeper=8000,300 "$lives"
+wait_for 5 test -S "$work/unit.sock" || fail "the manager binds no socket"
+socket=$work/unit.sock
+send_blocking 6000 sixth
+wait_for 10 sent sixth || fail "a sender waits for ever for a first daemon"
+
 say "$counted datagrams were read in place of a daemon; a sender waited $first_ms ms of a patience of 4000"

@@ -3,7 +3,7 @@
  * It does what a file says: it stores descriptors and dies in chosen ways.
  *
  *     statgate-stand-in FOLDER [ARGUMENT...]
- *     statgate-stand-in --keeper=STOP_MS FOLDER [ARGUMENT...]
+ *     statgate-stand-in --keeper=STOP_MS[,PATIENCE_MS] FOLDER [ARGUMENT...]
  *
  * With --keeper it is the keeper of the stand-in, as the daemon's program is its own keeper.
  * FOLDER/lives has a byte for each life so far. Life N does what FOLDER/life-N says, or FOLDER/life
@@ -373,17 +373,20 @@ static int live(const char *folder) {
     return 0;
 }
 
-static int keep(char *const *child_arguments, const char *stop_ms) {
+static int keep(char *const *child_arguments, const char *times) {
     static struct kept_fds inherited;
     struct error error;
+    char *end;
+    const unsigned long stop_ms = strtoul(times, &end, 10);
+    const unsigned long patience_ms = *end == ',' ? strtoul(end + 1, NULL, 10) : KEEPER_PATIENCE_MS;
     if (!keeper_inherit(&inherited, &error)) {
         (void)fprintf(stderr, "statgate-stand-in: %s\n", error.text);
         return 1;
     }
     const struct keeper_options options = {.program = "/proc/self/exe",
                                            .arguments = child_arguments,
-                                           .stop_timeout_ms = (uint32_t)strtoul(stop_ms, NULL, 10),
-                                           .patience_ms = KEEPER_PATIENCE_MS,
+                                           .stop_timeout_ms = (uint32_t)stop_ms,
+                                           .patience_ms = (uint32_t)patience_ms,
                                            .inherited = &inherited};
     return keeper_run(&options);
 }
@@ -395,9 +398,9 @@ int main(int argc, char **argv) {
         return 2;
     }
     if (strncmp(argv[1], flag, sizeof flag - 1) == 0) {
-        const char *stop_ms = argv[1] + sizeof flag - 1;
+        const char *times = argv[1] + sizeof flag - 1;
         argv[1] = argv[0];
-        return keep(argv + 1, stop_ms);
+        return keep(argv + 1, times);
     }
     arguments = argv + 2;
     return live(argv[1]);
