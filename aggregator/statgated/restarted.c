@@ -45,7 +45,7 @@ void restarted_read(const struct image *image, struct restarted_tables *ret_tabl
 void restarted_tell_tables(const struct restarted_tables *tables) {
     for (size_t i = 0; i < tables->count; i++)
         log_write(LOG_LEVEL_WARN, "takeover",
-                  "table \"%s\" (%llu of them) is not taken over: it cannot be read without its "
+                  "table \"%s\" (%llu in all) is not taken over: it cannot be read without its "
                   "field \"%s\", which a later version wrote; what is in it starts again",
                   tables->items[i].table, (unsigned long long)tables->items[i].tables,
                   tables->items[i].field);
