@@ -22,9 +22,12 @@ static size_t slots_for(uint64_t series_bound) {
     return slots;
 }
 
-static uint64_t key_bytes_for(size_t slots) {
-    enum { KEY_BYTES_PER_SLOT = 64 };
-    return (uint64_t)slots * KEY_BYTES_PER_SLOT + (1u << 20);
+/* For two spellings of each series: slots are a power of two, and up to twice as many. */
+static uint64_t key_bytes_for(uint64_t series_bound) {
+    enum { KEY_BYTES = 64 };
+    const uint64_t slots = slots_for(series_bound);
+    const uint64_t keys = series_bound < slots / 2 ? 2 * series_bound : slots;
+    return keys * KEY_BYTES + (1u << 20);
 }
 
 /* The windows of the last slots extend past the table's end, so that no probe wraps around. */
@@ -34,14 +37,14 @@ static size_t slots_bytes_for(size_t slots) {
 
 uint64_t known_bytes(uint64_t series_bound) {
     const size_t slots = slots_for(series_bound);
-    return heap_bytes(slots_bytes_for(slots) + CACHE_LINE - 1) + key_bytes_for(slots);
+    return heap_bytes(slots_bytes_for(slots) + CACHE_LINE - 1) + key_bytes_for(series_bound);
 }
 
 bool known_init(struct known_table *table, const struct memory *memory, uint64_t series_bound,
                 uint64_t seed) {
     const size_t slots = slots_for(series_bound);
     *table = (struct known_table){.memory = memory, .mask = slots - 1, .keys = hash_keys_of(seed)};
-    table->key_bytes_max = key_bytes_for(slots);
+    table->key_bytes_max = key_bytes_for(series_bound);
     table->piece = memory_alloc(memory, slots_bytes_for(slots) + CACHE_LINE - 1);
     if (table->piece == NULL)
         return false;

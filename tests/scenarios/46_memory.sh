@@ -13,7 +13,7 @@ mib=$((1 << 20))
 catalog() {
   mkdir -p "$work/$1"
   jq -cn "def values(n): [range(n) | \"v\(.)\"];
-    {statgate: 1, service: \"$1\", max_series: 1000000, ignore_labels: [\"pad\"]} + ($2)" >"$work/$1/$1.json"
+    {statgate: 1, service: \"$1\", max_series: 1100000, ignore_labels: [\"pad\"]} + ($2)" >"$work/$1/$1.json"
 }
 
 resident() { awk -v name="$1:" '$1 == name { print $2 * 1024 }' "/proc/$daemon_pid/status"; }
@@ -60,7 +60,7 @@ start_shape() {
 
 # expect_bound [PORT...]: 64 slow readers at each listener; then the sum of all.
 expect_bound() {
-  local at peak
+  local at
   expect_steady
   before=$(resident VmRSS)
   for at in "${@:-$port}"; do
@@ -104,6 +104,17 @@ fill_all 'f{1000}_total:1|c|#x:5-{10},pad:{4,60}'
 expect_bound
 
 [[ -n $long ]] || exit 0
+
+# ---- a hundred thousand series, and a million, where every table is full: at most half as much again ----
+
+for shape in 'many 100 50' 'most 1000 200'; do
+  read -r name values pad <<<"$shape"
+  catalog "$name" "{families: {c_total: {type: \"counter\", help: \"C.\", max_series: 1000000, labels: {x: values(1000), y: values($values)}}}}"
+  start_shape "$name"
+  fill_all "c_total:1|c|#x:v{1000},y:v{$values},pad:{2,$pad}"
+  expect_bound
+  ((said <= peak * 3 / 2)) || fail "$name: check says $said bytes, $peak are all there ever were"
+done
 
 # ---- histograms of 200 buckets ----
 
