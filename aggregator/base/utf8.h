@@ -4,6 +4,7 @@
 #ifndef STATGATE_BASE_UTF8_H
 #define STATGATE_BASE_UTF8_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /** U+FFFD, written in place of bytes that are not valid UTF-8. */
@@ -32,6 +33,17 @@ static inline size_t utf8_len(const char *text, size_t len) {
         if (s[i] < 0x80 || s[i] > 0xbf)
             return 0;
     return want;
+}
+
+/** Whether all of `len` bytes are well-formed. */
+static inline bool utf8_is(const char *text, size_t len) {
+    for (size_t at = 0; at < len;) {
+        const size_t bytes = utf8_len(text + at, len - at);
+        if (bytes == 0)
+            return false;
+        at += bytes;
+    }
+    return true;
 }
 
 #endif

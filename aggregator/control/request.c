@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
+
 static bool fail(struct error *error, const char *why) {
     return error_set(error,
                      "%s; a request is one line: reload, forget SERVICE FAMILY [KEY=VALUE,...], "
@@ -98,6 +100,8 @@ static const char *why_not_text(const char *line, size_t len) {
         return "a line ends with a newline alone, this one has a carriage return before it";
     if (len > 0 && line[len - 1] == ' ' && memchr(line, '=', len) == NULL)
         return "there is a blank at the end of the line";
+    if (!utf8_is(line, len))
+        return "a request is UTF-8, and this one has other bytes";
     return is_text(line, len) ? NULL : "a control byte is no part of a request";
 }
 

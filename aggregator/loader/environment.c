@@ -6,17 +6,6 @@
 #include "loader/environment.h"
 #include "loader/field.h"
 
-static bool is_utf8(const char *text) {
-    for (size_t rest = strlen(text); rest > 0;) {
-        const size_t len = utf8_len(text, rest);
-        if (len == 0)
-            return false;
-        text += len;
-        rest -= len;
-    }
-    return true;
-}
-
 static bool note(const struct load *load, const char *name, const char *text) {
     struct load_variable *variable = arena_array(load->scratch, 1, sizeof *variable);
     if (variable == NULL)
@@ -49,7 +38,7 @@ bool environment_read(const struct load *load, json_t *value, const struct jsond
         return jsondoc_fail(load->error, &at,
                             "the environment variable %s has %zu bytes, at most %zu are allowed",
                             name, len, len_max);
-    if (len > 0 && !is_utf8(text))
+    if (len > 0 && !utf8_is(text, len))
         return jsondoc_fail(load->error, &at, "the environment variable %s is not UTF-8", name);
     if (len > 0) {
         copy = arena_strndup(&load->catalog->arena, text, len);

@@ -107,6 +107,10 @@ Test(control_request, what_is_no_request_is_refused_with_a_sentence) {
         {"forget shop family a=x\r", "a carriage return"},
         {"reload\rx", "control byte"},
         {"forget shop fam\tily", "control byte"},
+        {"forget shop family a=\xff", "a request is UTF-8"},
+        {"forget shop family a=\xed\xa0\x80", "a request is UTF-8"},
+        {"forget shop family a=\xc3", "a request is UTF-8"},
+        {"tail a=\xc0\xaf", "a request is UTF-8"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         cr_expect(not(read_line(cases[i].text)), "%s", cases[i].text);
