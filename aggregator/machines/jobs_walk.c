@@ -50,6 +50,7 @@ bool machines_job_next(const struct machines *machines, const struct catalog_fam
         .state = (enum job_state)job->state,
         .id_len = job->id_len,
         .since_ms = job->since_real_ms,
+        .since_mono_ms = job->since_mono_ms,
         .queued_ms = job->queued_real_ms,
         .pid = job->pid,
         .owned = job->owner != OWNER_NONE,

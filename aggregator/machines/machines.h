@@ -140,11 +140,12 @@ struct machines_job {
     enum job_state state;
     char id[SG_INSTANCE_MAX + 1];
     size_t id_len;
-    int64_t since_ms;  /**< Unix time at which its present state began */
-    int64_t queued_ms; /**< Unix time at which it was queued; 0: unknown */
-    int32_t pid;       /**< process that runs it, or queued it; 0: unknown */
-    bool owned;        /**< running, and lost when its process ends */
-    uint64_t serial;   /**< rises with each event that made or moved a job */
+    int64_t since_ms;      /**< Unix time at which its present state began */
+    int64_t since_mono_ms; /**< the same by the monotonic clock, for its age */
+    int64_t queued_ms;     /**< Unix time at which it was queued; 0: unknown */
+    int32_t pid;           /**< process that runs it, or queued it; 0: unknown */
+    bool owned;            /**< running, and lost when its process ends */
+    uint64_t serial;       /**< rises with each event that made or moved a job */
 };
 /**
  * The next live job of a family, oldest first (by the event that put it into its present state):

@@ -154,7 +154,7 @@ static size_t put_job(struct page *page, struct strbuf *out, const struct machin
     page_put_state(out, job->state == JOB_RUNNING ? "good" : "idle",
                    catalog_job_state_text(job->state));
     strbuf_puts(out, "</td><td class=\"n\">");
-    words_put_ago(out, job->since_ms, now.real_ms);
+    words_put_ago(out, now.real_ms - (now.mono_ms - job->since_mono_ms), now.real_ms);
     strbuf_puts(out, "</td><td>");
     page_put_who(out, who.comm, sizeof who.comm, who.pid, who.unit);
     strbuf_puts(out, "</td></tr>\n");

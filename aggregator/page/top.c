@@ -102,7 +102,7 @@ static void put_facts(struct strbuf *out, const struct status *status, struct st
     }
     if (facts->started_ms > 0) {
         open_figure(out, "Started");
-        words_put_ago(out, facts->started_ms, now.real_ms);
+        words_put_ago(out, now.real_ms - (now.mono_ms - facts->started_mono_ms), now.real_ms);
         close_figure(out);
     }
     if (facts->loaded_ms > 0) {

@@ -131,17 +131,18 @@ void postgres_forget(struct postgres *postgres, struct postgres_wait *wait);
 struct postgres_view {
     const struct catalog_query *query;
     bool running;
-    bool late;            /**< a scrape did not wait for the run under way */
-    bool silent;          /**< its database does not answer: no scrape waits */
-    bool up;              /**< the last run ended without error, and no run is late */
-    uint64_t runs;        /**< runs that ended */
-    int64_t last_run_ms;  /**< Unix time at which the last run ended; 0: none yet */
-    int64_t last_good_ms; /**< the same for the last run without error */
-    double duration_s;    /**< of the last run */
-    uint64_t rows;        /**< in the last good run */
-    uint64_t values;      /**< in the last good run: accepted, folded ... */
-    uint64_t rejected;    /**< ... and rejected by the gate */
-    uint64_t nulls;       /**< ... and without a value */
+    bool late;                 /**< a scrape did not wait for the run under way */
+    bool silent;               /**< its database does not answer: no scrape waits */
+    bool up;                   /**< the last run ended without error, and no run is late */
+    uint64_t runs;             /**< runs that ended */
+    int64_t last_run_ms;       /**< Unix time at which the last run ended; 0: none yet */
+    int64_t last_good_ms;      /**< the same for the last run without error */
+    int64_t last_good_mono_ms; /**< ... by the monotonic clock; only if last_good_ms is not 0 */
+    double duration_s;         /**< of the last run */
+    uint64_t rows;             /**< in the last good run */
+    uint64_t values;           /**< in the last good run: accepted, folded ... */
+    uint64_t rejected;         /**< ... and rejected by the gate */
+    uint64_t nulls;            /**< ... and without a value */
     uint64_t errors[POSTGRES_ERROR_COUNT]; /**< runs by their error; POSTGRES_OK is not counted */
     enum postgres_error error;             /**< of the last run */
     char sqlstate[6];                      /**< "": none */

@@ -48,7 +48,7 @@ static void remember(struct run *run, const struct failure *failure, struct stor
     run->set_back = 0;
     run->good_ns = collector_now_ns() - since_ns;
     view->last_good_ms = now.real_ms;
-    run->good_mono_ms = now.mono_ms;
+    run->good_mono_ms = view->last_good_mono_ms = now.mono_ms;
     view->rows = run->rows;
     view->values = run->values;
     view->rejected = run->rejected;

@@ -52,12 +52,16 @@ static bool list_awaited(struct facts *facts, const struct endpoints *endpoints)
 
 bool facts_open(struct daemon *daemon, struct start_error *ret_error) {
     struct facts *facts = calloc(1, sizeof *facts);
+    const struct store_time now = daemon_now();
+    const int64_t started_ms = (int64_t)(daemon->start_time_s * 1000);
     daemon->facts = facts;
     if (facts != NULL) {
-        facts->shown = (struct status_facts){.version = STATGATE_VERSION,
-                                             .started_ms = (int64_t)(daemon->start_time_s * 1000),
-                                             .samples_rate = -1,
-                                             .rejected_rate = -1};
+        facts->shown =
+            (struct status_facts){.version = STATGATE_VERSION,
+                                  .started_ms = started_ms,
+                                  .started_mono_ms = now.mono_ms - (now.real_ms - started_ms),
+                                  .samples_rate = -1,
+                                  .rejected_rate = -1};
         facts->scrapers = scrapers_new(memory_heap());
         facts->queries = calloc(daemon->set.query_count + 1, sizeof *facts->queries);
         facts->shown.memory_bound = bound_of(daemon);

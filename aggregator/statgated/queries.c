@@ -104,12 +104,11 @@ void queries_read(struct daemon *daemon, struct store_time now) {
         struct postgres_view view;
         postgres_at(daemon->postgres, i, &view);
         struct self_query *query = &daemon->queries[i];
-        const double age_s = (double)(now.real_ms - view.last_good_ms) / 1000;
         query->up = view.up;
         query->duration_s = view.runs > 0 ? view.duration_s : -1;
         query->age_s = -1;
-        if (view.last_good_ms > 0) /* 0 if the clock was set back */
-            query->age_s = age_s > 0 ? age_s : 0;
+        if (view.last_good_ms > 0)
+            query->age_s = (double)(now.mono_ms - view.last_good_mono_ms) / 1000;
         query->rows = view.rows;
         query->rejected = view.rejected;
         for (int reason = 0; reason < SELF_QUERY_REASONS; reason++)

@@ -34,6 +34,7 @@ struct status_query {
 struct status_facts {
     const char *version;
     int64_t started_ms;       /**< Unix time */
+    int64_t started_mono_ms;  /**< the same by the monotonic clock */
     int64_t loaded_ms;        /**< when the present catalogs were loaded */
     const char *reload_error; /**< why the last reload was refused; NULL: it was not */
     int64_t reload_ms;        /**< when it was refused */

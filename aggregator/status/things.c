@@ -269,7 +269,7 @@ static void add_job(const struct status_step *step, const struct catalog_family 
     events_print(need.text, sizeof need.text,
                  "job %.*s of %s has been %s for %s, longer than its last bucket%s",
                  (int)job->id_len, job->id, family->name, catalog_job_state_text(job->state),
-                 status_text_age(age, sizeof age, step->now.real_ms - job->since_ms),
+                 status_text_age(age, sizeof age, step->now.mono_ms - job->since_mono_ms),
                  count > 1 ? ", and so have others" : "");
     link_need(&need, "jobs");
     add(step, &need);
@@ -290,7 +290,7 @@ static void look_at_jobs(const struct status_step *step, const struct catalog_fa
         const int64_t most_ms = longest_ms(family, job.state);
         after = job.serial;
         status_spend(step, 2);
-        if (most_ms == 0 || step->now.real_ms - job.since_ms <= most_ms)
+        if (most_ms == 0 || step->now.mono_ms - job.since_mono_ms <= most_ms)
             continue;
         if (late[job.state]++ == 0)
             oldest[job.state] = job;

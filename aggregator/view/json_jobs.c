@@ -104,7 +104,7 @@ static size_t put_job(struct json_list *list, const struct machines_job *job,
                       struct store_time now) {
     struct json_writer *json = &list->json;
     struct who who;
-    const int64_t age_ms = now.real_ms > job->since_ms ? now.real_ms - job->since_ms : 0;
+    const int64_t age_ms = now.mono_ms > job->since_mono_ms ? now.mono_ms - job->since_mono_ms : 0;
     open_job(list, job->family, job->series, (struct sg_span){job->id, job->id_len});
     json_member_text(json, "state", catalog_job_state_text(job->state));
     json_member_time_known(json, "since", job->since_ms);

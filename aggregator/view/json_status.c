@@ -41,8 +41,8 @@ static void put_rate(struct json_writer *json, const char *key, double rate) {
 
 static void put_facts(struct json_writer *json, const struct status_facts *facts,
                       struct store_time now) {
-    const int64_t uptime_ms = facts->started_ms > 0 && now.real_ms > facts->started_ms
-                                  ? now.real_ms - facts->started_ms
+    const int64_t uptime_ms = facts->started_ms > 0 && now.mono_ms > facts->started_mono_ms
+                                  ? now.mono_ms - facts->started_mono_ms
                                   : 0;
     json_member_text(json, "version", facts->version);
     json_member_time_known(json, "started", facts->started_ms);

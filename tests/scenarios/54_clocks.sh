@@ -96,6 +96,17 @@ for hours in 5 -10 0.5; do
   expect_eq "lost samples" "$(metric statgate_client_lost_samples_total)" 1
   expect_sums
 done
+# Ages do not know of it either: between two steps of the clock beneath a daemon that runs.
+age_s=$(json /debug/jobs '.jobs[0].age_s | floor')
+uptime_s=$(json /debug/status '.uptime_s | floor')
+for hours in 3.5 -20; do
+  set_clock "$hours"
+  age=$(json /debug/jobs '.jobs[0].age_s | floor')
+  uptime=$(json /debug/status '.uptime_s | floor')
+  ((age >= age_s && age < age_s + 300)) || fail "a job is $age s old after a step to $hours h, and was $age_s"
+  ((uptime >= uptime_s && uptime < uptime_s + 300)) || fail "uptime $uptime s after a step to $hours h, was $uptime_s"
+done
+((age_s < 600)) || fail "the job is $age_s s old after steps between daemons"
 kill_sender owner
 expect_metric own absent
 tell_manager stop

@@ -24,6 +24,7 @@ static void setup(void) {
     events = events_new(memory_heap(), NULL);
     facts = (struct status_facts){.version = "1.2",
                                   .started_ms = fx.now.real_ms - 5000,
+                                  .started_mono_ms = fx.now.mono_ms - 5000,
                                   .samples_rate = 12.5,
                                   .rejected_rate = -1,
                                   .queue_capacity = 2048,
