@@ -16,6 +16,7 @@ static const struct {
     [STATUS_NOT_READY] = {"bad", "not ready"},
     [STATUS_VALUES_LOST] = {"bad", "values lost"},
     [STATUS_RELOAD_REFUSED] = {"bad", "reload refused"},
+    [STATUS_FILES_CHANGED] = {"warn", "not loaded"},
     [STATUS_SERVICE_AWAITED] = {"warn", "awaited"},
     [STATUS_STATE_FILE] = {"bad", "state file"},
     [STATUS_REJECTIONS] = {"bad", "rejected"},

@@ -23,6 +23,7 @@
 #include "settings/endpoint_plan.h"
 #include "state_file/state_file.h"
 #include "statgated/away.h"
+#include "statgated/files_watch.h"
 #include "statgated/given_up.h"
 #include "statgated/handover.h"
 #include "statgated/keeper_watch.h"
@@ -71,6 +72,7 @@ struct daemon {
     uv_timer_t advance_timer; /* for breakers, while one is not closed */
     uv_timer_t beat_timer;    /* for the breaker pages */
     uv_timer_t state_timer;   /* checks the state file; zeroed: not started */
+    struct files_watch files;
     uv_timer_t history_timer;
     uv_check_t turn; /* runs in each turn: the process is alive */
     struct cleaner cleaner;

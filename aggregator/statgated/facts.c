@@ -158,12 +158,20 @@ static void read_queries(struct facts *facts, const struct daemon *daemon) {
     }
 }
 
+static void show_files(struct status_facts *shown, const struct daemon *daemon) {
+    const struct contents *first;
+    shown->changed_count = files_watch_changed(&daemon->files, daemon_now().real_ms, &first);
+    shown->changed_file = first != NULL ? first->path : NULL;
+    shown->changed_ms = first != NULL ? first->since_ms : 0;
+}
+
 void facts_read(struct daemon *daemon) {
     struct facts *facts = daemon->facts;
     const struct reload_report *reload = &daemon->reload;
     facts->shown.loaded_ms = reload->taken_ms;
     facts->shown.reload_error = reload->shown.error;
     facts->shown.reload_ms = reload->shown.real_ms;
+    show_files(&facts->shown, daemon);
     facts->shown.state_wrong = *daemon->state_wrong.text != '\0' ? daemon->state_wrong.text : NULL;
     facts->shown.state_wrong_ms = daemon->state_wrong_ms;
     facts->shown.values_lost = takeover_loss(&daemon->takeover);

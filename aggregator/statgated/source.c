@@ -58,6 +58,7 @@ static void prepare(void *arg, struct store_time time) {
     if (daemon->stopping)
         return;
     struct self_inputs *inputs = &daemon->inputs;
+    const struct contents *changed;
     struct http_figures http;
     http_server_figures(daemon->http, &http);
     read_ingress(daemon);
@@ -69,6 +70,7 @@ static void prepare(void *arg, struct store_time time) {
     inputs->start_time_s = daemon->start_time_s;
     takeover_read(&daemon->takeover, daemon->ingress, inputs);
     reload_report_read(&daemon->reload, inputs);
+    inputs->files_changed = files_watch_changed(&daemon->files, daemon_now().real_ms, &changed);
     process_read(inputs);
     queries_read(daemon, time);
     listeners_read_handlers(daemon);

@@ -304,6 +304,8 @@ static void become_ready(void *arg) {
     if (daemon->takeover.handed)
         state_claim(daemon);
     state_watch_start(daemon);
+    if (!daemon->stopping)
+        files_watch_start(&daemon->files, &daemon->loop, &daemon->set);
     takeover_ready(&daemon->takeover, &daemon->handover);
     away_begin(&daemon->away);
     source_publish(daemon); /* what it takes counts even if nobody scrapes before the next death */

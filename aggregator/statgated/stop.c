@@ -103,6 +103,7 @@ void stop_begin(struct daemon *daemon, const char *why) {
     keeper_watch_close(&daemon->keeper);
     incidents_stop(daemon);
     state_watch_stop(daemon);
+    files_watch_stop(&daemon->files);
     upkeep_stop(daemon);
     close_http(daemon, HTTP_GRACE_MS);
     close_watches(daemon);
@@ -140,6 +141,7 @@ void stop_leave(struct daemon *daemon) {
     leave_control(daemon);
     incidents_stop(daemon);
     state_watch_stop(daemon);
+    files_watch_stop(&daemon->files);
     upkeep_stop(daemon);
     ingress_leave(daemon->ingress, stays, daemon);
     ingress_close(daemon->ingress, NULL, NULL);

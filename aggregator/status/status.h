@@ -38,6 +38,9 @@ struct status_facts {
     int64_t loaded_ms;        /**< when the present catalogs were loaded */
     const char *reload_error; /**< why the last reload was refused; NULL: it was not */
     int64_t reload_ms;        /**< when it was refused */
+    const char *changed_file; /**< one that has differed from what runs for longest; NULL: none */
+    int64_t changed_ms;       /**< since when it has */
+    size_t changed_count;     /**< how many do */
     const char *state_wrong;  /**< why a stop could not write the state file; NULL: it could */
     int64_t state_wrong_ms;   /**< since when */
     const char *values_lost;  /**< why the values of the daemon before were lost at the start; NULL:

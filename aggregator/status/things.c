@@ -62,6 +62,19 @@ static void add_reload(const struct status_step *step, const struct status_facts
     add(step, &need);
 }
 
+static void add_files(const struct status_step *step, const struct status_facts *facts) {
+    struct status_need need = {.kind = STATUS_FILES_CHANGED,
+                               .label = -1,
+                               .count = facts->changed_count,
+                               .since_ms = facts->changed_ms,
+                               .last_ms = step->now.real_ms};
+    events_print(need.text, sizeof need.text,
+                 "the contents of %s differ from what runs%s: a reload takes them, or says why not",
+                 facts->changed_file, facts->changed_count > 1 ? ", and those of others" : "");
+    events_copy(need.link, sizeof need.link, "/debug/catalog");
+    add(step, &need);
+}
+
 static void add_query(const struct status_step *step, const struct status_query *query) {
     struct status_need need = {.kind = STATUS_QUERY_DOWN,
                                .service = query->service,
@@ -138,6 +151,8 @@ bool things_facts(const struct status_step *step) {
         add_values_lost(step, facts);
     if (facts->reload_error != NULL)
         add_reload(step, facts);
+    if (facts->changed_file != NULL)
+        add_files(step, facts);
     if (facts->state_wrong != NULL)
         add_state_file(step, facts);
     for (size_t i = 0; i < facts->awaited_count; i++)

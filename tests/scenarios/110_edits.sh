@@ -88,6 +88,20 @@ for pause in 0 0.01 0.02; do
   kill -HUP "$keeper_pid"
   wait_for 10 in_force || fail "the mended file, $pause s after a refused one, is not in force"
 done
+# An edit that nobody loads is said after a minute, a touch is not. It takes two minutes to see.
+differs() {
+  [[ $(metric statgate_config_files_changed) == "$1" ]]
+}
+if [[ -n $long ]]; then
+  touch "$catalog"
+  ! watch_for 125 differs 1 || fail "a touch is said to differ"
+  prepare
+  edit
+  wait_for 125 differs 1 || fail "an edit is not noticed"
+  expect_json /debug/status '[.needs[] | select(.kind == "files_changed")] | length' 1
+  kill -HUP "$daemon_pid"
+  wait_for 10 differs 0 || fail "what runs is said to differ"
+fi
 stop_daemon
 
 prepare

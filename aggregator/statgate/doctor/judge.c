@@ -189,6 +189,7 @@ static const struct {
     {"not_ready", "socket", "the daemon's log says more"},
     {"values_lost", "takeover", "the daemon's log says more; counters begin at 0 again"},
     {"reload_refused", "catalogs", "correct it, then: statgate check && statgate reload"},
+    {"files_changed", "catalogs", "statgate check && statgate reload"},
     {"service_awaited", "catalogs", "add its catalog or correct the name, then: statgate reload"},
     {"state_file", "state",
      "make room there, or let statgated write there; it looks again within a minute"},

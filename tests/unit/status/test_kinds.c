@@ -296,6 +296,16 @@ Test(status_kinds, a_state_file_that_a_stop_could_not_write) {
            "/debug/status");
 }
 
+Test(status_kinds, a_file_that_differs_from_what_runs) {
+    scene.facts.changed_file = "/etc/shop.json";
+    scene.facts.changed_ms = 5;
+    scene.facts.changed_count = 1;
+    expect(STATUS_FILES_CHANGED,
+           "the contents of /etc/shop.json differ from what runs: a reload takes them, or says why "
+           "not",
+           "/debug/catalog");
+}
+
 Test(status_kinds, a_reload_that_was_refused) {
     scene.facts.reload_error = "shop.json:3: no such type";
     scene.facts.reload_ms = 5;
