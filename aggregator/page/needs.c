@@ -15,6 +15,7 @@ static const struct {
 } looks[STATUS_KIND_COUNT] = {
     [STATUS_NOT_READY] = {"bad", "not ready"},
     [STATUS_VALUES_LOST] = {"bad", "values lost"},
+    [STATUS_KEEPER_GONE] = {"bad", "no keeper"},
     [STATUS_RELOAD_REFUSED] = {"bad", "reload refused"},
     [STATUS_FILES_CHANGED] = {"warn", "not loaded"},
     [STATUS_SERVICE_AWAITED] = {"warn", "awaited"},

@@ -54,6 +54,7 @@ struct self_inputs {
     uint64_t crash_skipped;
     uint64_t unread;        /**< datagrams that a keeper read while no daemon was ready */
     uint64_t files_changed; /**< files of catalogs that differ from what runs */
+    bool values_kept;       /**< the object outlives a crash, as far as is known */
     bool reload_successful;
     double reload_success_s; /**< Unix time */
     uint64_t scrapes_openmetrics;

@@ -68,3 +68,8 @@ void keeping_tell(const struct keeping *keeping, bool object, bool state_file) {
         break;
     }
 }
+
+bool keeping_is_likely(void) {
+    const enum notify_store store = notify_can_keep();
+    return store == NOTIFY_KEEPS || store == NOTIFY_UNKNOWN;
+}

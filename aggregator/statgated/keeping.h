@@ -21,4 +21,7 @@ struct keeping keeping_look(const struct inherited *inherited, const char *path)
  * stop leaves values in a file. */
 void keeping_tell(const struct keeping *keeping, bool object, bool state_file);
 
+/** Whether a manager keeps what it is given, as far as can be seen now. */
+bool keeping_is_likely(void);
+
 #endif

@@ -67,6 +67,7 @@ static void prepare(void *arg, struct store_time time) {
     inputs->log_dropped = log_dropped();
     away_look(&daemon->away);
     inputs->unread = daemon->away.unread;
+    inputs->values_kept = daemon->object != NULL && keeping_is_likely();
     inputs->start_time_s = daemon->start_time_s;
     takeover_read(&daemon->takeover, daemon->ingress, inputs);
     reload_report_read(&daemon->reload, inputs);
@@ -130,6 +131,8 @@ static const char *ready_note(void *arg) {
     const struct daemon *daemon = arg;
     if (takeover_loss(&daemon->takeover) != NULL)
         return "ready, but the values of the daemon before were lost, /debug/ingress says why";
+    if (daemon->keeper.lost)
+        return "ready, but its keeper is gone: values end with this process";
     return daemon_no_memory(daemon) > 0
                ? "ready, but memory ran out for connections or requests, the log says more"
                : NULL;

@@ -132,6 +132,14 @@ static void add_state_file(const struct status_step *step, const struct status_f
     add(step, &need);
 }
 
+static void add_keeper_gone(const struct status_step *step) {
+    struct status_need need = {.kind = STATUS_KEEPER_GONE, .label = -1, .count = 1};
+    events_copy(need.text, sizeof need.text,
+                "the keeper is gone: values end with this process, and nobody starts it again");
+    events_copy(need.link, sizeof need.link, "/debug/status");
+    add(step, &need);
+}
+
 static void add_awaited(const struct status_step *step, const char *text) {
     struct status_need need = {
         .kind = STATUS_SERVICE_AWAITED, .label = -1, .count = 1, .key = key_of(&text, 1)};
@@ -153,6 +161,8 @@ bool things_facts(const struct status_step *step) {
         add_reload(step, facts);
     if (facts->changed_file != NULL)
         add_files(step, facts);
+    if (facts->keeper_gone)
+        add_keeper_gone(step);
     if (facts->state_wrong != NULL)
         add_state_file(step, facts);
     for (size_t i = 0; i < facts->awaited_count; i++)

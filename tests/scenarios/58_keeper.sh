@@ -235,10 +235,24 @@ kill -KILL "$daemon_pid"
 wait_for 15 is_back || fail "the daemon is not back"
 
 # Without its keeper it goes on, and says so; another keeper can follow it.
+expect_metric statgate_values_kept 1
 disown "$keeper_pid"
 kill -KILL "$keeper_pid"
 daemons+=("$daemon_pid")
 logged 'the keeper is gone'
+says_so() {
+  expect_metric statgate_values_kept 0
+  expect_json /debug/status '[.needs[].kind] | index("keeper_gone") != null' true
+  expect_contains /readyz "$(curl -fsS "$url/readyz")" "ready, but its keeper is gone"
+}
+says_so
+# A successor knows it, too.
+begin_reload "$daemon_pid"
+end_reload taken "without a keeper"
+wait_for 10 is_gone "$daemon_pid" || fail "the former daemon does not end"
+daemon_pid=$(sed -n 's/.*process \([0-9]*\) goes on from here.*/\1/p' <<<"$said")
+daemons+=("$daemon_pid")
+says_so
 before=$(metric shop_visits_total)
 send 'shop_visits_total:1|c'
 expect_metric shop_visits_total $((${before/absent/0} + 1))

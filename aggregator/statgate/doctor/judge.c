@@ -188,6 +188,8 @@ static const struct {
 } needs[] = {
     {"not_ready", "socket", "the daemon's log says more"},
     {"values_lost", "takeover", "the daemon's log says more; counters begin at 0 again"},
+    {"keeper_gone", "keeper",
+     "stop and start it when that suits; values survive with a state file"},
     {"reload_refused", "catalogs", "correct it, then: statgate check && statgate reload"},
     {"files_changed", "catalogs", "statgate check && statgate reload"},
     {"service_awaited", "catalogs", "add its catalog or correct the name, then: statgate reload"},

@@ -287,6 +287,13 @@ Test(status_kinds, a_socket_that_is_not_there) {
            "/debug/ingress");
 }
 
+Test(status_kinds, a_keeper_that_is_gone) {
+    scene.facts.keeper_gone = true;
+    expect(STATUS_KEEPER_GONE,
+           "the keeper is gone: values end with this process, and nobody starts it again",
+           "/debug/status");
+}
+
 Test(status_kinds, a_state_file_that_a_stop_could_not_write) {
     scene.facts.state_wrong = "state file /x: its folder is gone: No such file or directory";
     scene.facts.state_wrong_ms = 5;
