@@ -77,6 +77,7 @@ struct catalog {
     uint64_t bound; /**< sum of the families' bounds */
     uint64_t lines;
     uint64_t reading_bytes;    /**< memory that reading its file took in addition to the catalog */
+    uint64_t text_bytes;       /**< length of its file */
     uint32_t index;            /**< position in its set */
     struct pattern *patterns;  /**< private: the patterns of its labels */
     struct value_lists values; /**< private */
@@ -117,6 +118,7 @@ struct catalog_set {
     size_t query_count;
     uint64_t bound;
     uint64_t lines;
+    bool partial; /**< some catalogs are refused: what is missing may be theirs */
 };
 
 void catalog_set_init(struct catalog_set *set);

@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 #include "loader/environment.h"
 #include "loader/field.h"
+#include "loader/loader.h"
 
 static bool note(const struct load *load, const char *name, const char *text) {
     struct load_variable *variable = arena_array(load->scratch, 1, sizeof *variable);
@@ -13,6 +14,10 @@ static bool note(const struct load *load, const char *name, const char *text) {
     *variable = (struct load_variable){.name = name, .text = text, .before = *load->variables};
     *load->variables = variable;
     return true;
+}
+
+static const char *find_variable(const struct loader_source *source, const char *name) {
+    return source->variable != NULL ? source->variable(source->arg, name) : getenv(name);
 }
 
 bool environment_read(const struct load *load, json_t *value, const struct jsondoc_place *place,
@@ -31,7 +36,7 @@ bool environment_read(const struct load *load, json_t *value, const struct jsond
         return false;
     if (strchr(name, '=') != NULL)
         return jsondoc_fail(load->error, &at, "the name of a variable has no = in it");
-    const char *text = getenv(name);
+    const char *text = find_variable(load->source, name);
     const size_t len = text != NULL ? strlen(text) : 0;
     const char *copy = NULL;
     if (len > len_max)

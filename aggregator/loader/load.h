@@ -7,6 +7,8 @@
 #include "catalog/build.h"
 #include "json/jsondoc.h"
 
+struct loader_source;
+
 /** A named set of label values. */
 struct load_set {
     const char *name;
@@ -25,6 +27,7 @@ struct load_variable {
 struct load {
     struct catalog *catalog;
     struct error *error;
+    const struct loader_source *source;
     struct arena *scratch; /**< memory that is freed once the catalog is read */
     struct load_set *sets;
     size_t set_count;

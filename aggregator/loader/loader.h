@@ -8,6 +8,30 @@
 #include "catalog/catalog.h"
 #include "json/jsondoc.h"
 
+/** The text of a catalog, and where its variables come from. Borrowed while it is read. */
+struct loader_source {
+    const char *name; /**< the file's name in messages */
+    const char *text;
+    size_t len;
+    bool internal; /**< allows the service name statgate */
+    /** Finds a variable that the catalog names with {"env": ...}; the text is copied. NULL: there
+     * is none. If this is NULL, the variables are those of the process's environment. */
+    const char *(*variable)(void *arg, const char *name);
+    void *arg;
+};
+/** Read a new catalog. Returns NULL with the reason and place in *ret_error on failure. */
+struct catalog *loader_read(const struct loader_source *source, struct error *ret_error);
+
+/** The catalog files of a path; zeroed: none. */
+struct loader_files {
+    char **items;
+    size_t count;
+};
+/** List them: the file, or every *.json of the folder in byte order of name. A folder without
+ * catalogs is an error as well, with a sentence. */
+bool loader_files(struct loader_files *ret_files, const char *path, struct error *ret_error);
+void loader_files_done(struct loader_files *files);
+
 /** Read a new catalog from text. Returns NULL with the reason and place in *ret_error on failure.
  * `name` is the file's name in messages; `internal` allows the service name statgate. */
 struct catalog *loader_text(const char *name, const char *text, size_t len, bool internal,
