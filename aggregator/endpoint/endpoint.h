@@ -80,6 +80,7 @@ struct endpoints {
  *     struct endpoint)
  *   - an include or exclude that names a group which no service of the endpoint has (for the
  *     default endpoint: no service of the set), unless the endpoint waits for a service
+ *     or the set is partial
  *   - families or names of samples that clash on one endpoint; but families of the daemon's own
  *     process give way, and the message about its other families blames the service
  *   - target_info for several services or none (the daemon's own does not count; the default

@@ -96,7 +96,8 @@ static bool check_words(const struct build *build, const struct endpoint *endpoi
 bool groups_check(const struct build *build, const struct endpoint *endpoint) {
     const struct endpoint_options *options = &endpoint->options;
     const bool whole_set = options->services == NULL;
-    if (endpoint->waiting_count > 0) /* an awaited service may have the group */
+    /* A service that is awaited, or refused, may have the group. */
+    if (endpoint->waiting_count > 0 || build->set->partial)
         return true;
     return check_words(build, endpoint, whole_set, options->include, options->include_place) &&
            check_words(build, endpoint, whole_set, options->exclude, options->exclude_place);

@@ -9,7 +9,7 @@
  * object_reach provides the memory. Pure: the maker of the object (host/) passes in its mapping and
  * the function that provides memory for a part of it. image.h reads the object of another process.
  *
- * It must not contain any seed, token, password or conninfo.
+ * It must not contain any seed or password.
  */
 #ifndef STATGATE_OBJECT_OBJECT_H
 #define STATGATE_OBJECT_OBJECT_H

@@ -1,0 +1,244 @@
+/* Which catalogs are in force, from files and from what was accepted last. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "accepted/in_force.h"
+#include "assertions.h"
+#include "files.h"
+#include "settings/parse.h"
+
+static char folder[] = "/tmp/statgate-in-force-XXXXXX";
+static char config[sizeof folder + 16];
+static struct settings settings;
+static struct accepted kept; /* of the last call that took something */
+static struct strbuf said;
+
+static void read_settings(const char *text) {
+    static const struct settings_program program = {
+        .name = "statgated", .allowed = SETTING_BIT(catalog) | SETTING_BIT(config)};
+    static char *const no_environment[] = {NULL};
+    const struct settings_host host = {.environment = no_environment, .config_file = ""};
+    char *const argv[] = {(char[]){"statgated"}, (char[]){"--config"}, config, NULL};
+    struct error wrong;
+    settings_done(&settings);
+    settings = (struct settings){0};
+    files_write(config, text, strlen(text));
+    cr_assert(eq(int, settings_parse(&settings, &program, 3, argv, &host, &wrong), SETTINGS_OK),
+              "%s", wrong.text);
+}
+
+static char *in_folder(const char *name) {
+    static char path[sizeof folder + 32];
+    (void)snprintf(path, sizeof path, "%s/c/%s", folder, name);
+    return path;
+}
+
+static void start(void) {
+    cr_assert_not_null(mkdtemp(folder));
+    (void)snprintf(config, sizeof config, "%s/config", folder);
+    cr_assert(eq(int, mkdir(in_folder(""), 0700), 0));
+    read_settings("{\"catalog\": \"c\"}");
+}
+
+static void end(void) {
+    settings_done(&settings);
+    accepted_done(&kept);
+    strbuf_done(&said);
+    files_remove_folder(folder);
+}
+
+TestSuite(in_force, .init = start, .fini = end);
+
+/* A catalog of a service with one family. */
+static void put(const char *name, const char *service, const char *family) {
+    char text[512];
+    (void)snprintf(text, sizeof text,
+                   "{\"statgate\":1,\"service\":\"%s\",\"families\":{\"%s\":{\"type\":\"gauge\","
+                   "\"help\":\"x\"}}}",
+                   service, family);
+    files_write(in_folder(name), text, strlen(text));
+}
+
+static void put_text(const char *name, const char *text) {
+    files_write(in_folder(name), text, strlen(text));
+}
+
+/* Append "service:family" of each of the user's catalogs. */
+static void say_set(const struct catalog_set *set) {
+    for (size_t i = 0; i < set->count; i++)
+        if (!set->catalogs[i]->internal)
+            strbuf_printf(&said, "%s:%s ", set->catalogs[i]->service,
+                          set->catalogs[i]->families[0].name);
+}
+
+/* Read, and say in a line what is in force: "shop:a mill:b | refused 1, lost 0, kept 1000". If this
+ * is taken, it is what was accepted last. */
+static char *take_at(int64_t now_ms, bool only_kept) {
+    const struct in_force_wish wish = {.settings = &settings,
+                                       .kept = kept.count > 0 ? &kept : NULL,
+                                       .only_kept = only_kept,
+                                       .now_ms = now_ms};
+    struct in_force in_force;
+    struct error why;
+    strbuf_clear(&said);
+    if (in_force_read(&in_force, &wish, &why)) {
+        say_set(&in_force.set);
+        strbuf_printf(&said, "| refused %zu, lost %zu, kept %lld", in_force.refused.count,
+                      in_force.lost, (long long)in_force.kept_ms);
+        accepted_done(&kept);
+        kept = in_force.texts;
+        in_force.texts = (struct accepted){0};
+    } else {
+        strbuf_printf(&said, "%s", why.text);
+    }
+    for (const char *line = messages_next(&in_force.refused, NULL); line != NULL;
+         line = messages_next(&in_force.refused, line))
+        strbuf_printf(&said, "\n%s",
+                      line + (strncmp(line, folder, strlen(folder)) == 0 ? strlen(folder) + 1 : 0));
+    in_force_done(&in_force);
+    return (char *)(uintptr_t)strbuf_cstr(&said);
+}
+
+static char *take(int64_t now_ms) {
+    return take_at(now_ms, false);
+}
+
+#define SAYS(text) cr_expect(eq(str, take(2000), (char *)(text)))
+
+Test(in_force, all_that_are_correct) {
+    put("a.json", "shop", "a");
+    put("b.json", "mill", "b");
+    SAYS("mill:b shop:a | refused 0, lost 0, kept 0");
+}
+
+Test(in_force, a_refused_file_leaves_out_its_service_alone) {
+    put("a.json", "shop", "a");
+    put_text("b.json", "{");
+    SAYS("shop:a | refused 1, lost 0, kept 0\n"
+         "c/b.json:1:2: string or '}' expected near end of file");
+}
+
+Test(in_force, a_refused_file_leaves_its_service_as_it_was) {
+    put("a.json", "shop", "a");
+    put("b.json", "mill", "b");
+    (void)take(1000);
+    put("a.json", "shop", "a2");
+    put_text("b.json", "{");
+    SAYS("mill:b shop:a2 | refused 1, lost 0, kept 1000\n"
+         "c/b.json:1:2: string or '}' expected near end of file");
+    /* ... also a second time, and after the other one was refused, too. */
+    put_text("a.json", "{}");
+    SAYS("mill:b shop:a2 | refused 2, lost 0, kept 2000\n"
+         "c/a.json: the key \"statgate\" is missing; a catalog starts with \"statgate\": 1, the "
+         "version of its format\n"
+         "c/b.json:1:2: string or '}' expected near end of file");
+    put("b.json", "mill", "b3");
+    put("a.json", "shop", "a3");
+    SAYS("mill:b3 shop:a3 | refused 0, lost 0, kept 0");
+}
+
+Test(in_force, nothing_when_every_file_is_refused) {
+    put_text("a.json", "{");
+    char wanted[512];
+    (void)snprintf(wanted, sizeof wanted,
+                   "%s:1:2: string or '}' expected near end of file\nc/a.json:1:2: string or '}' "
+                   "expected near end of file",
+                   in_folder("a.json"));
+    SAYS(wanted);
+}
+
+Test(in_force, a_file_that_is_gone_ends_its_service) {
+    put("a.json", "shop", "a");
+    put("b.json", "mill", "b");
+    (void)take(1000);
+    cr_assert(eq(int, unlink(in_folder("b.json")), 0));
+    SAYS("shop:a | refused 0, lost 0, kept 0");
+}
+
+Test(in_force, an_empty_or_missing_folder_changes_nothing) {
+    SAYS("| refused 1, lost 0, kept 0\n"
+         "c: the folder has no catalogs (*.json); put one there, or name one with --catalog FILE");
+    put("a.json", "shop", "a");
+    (void)take(1000);
+    cr_assert(eq(int, unlink(in_folder("a.json")), 0));
+    cr_expect_not_null(strstr(take(2000), "shop:a | refused 1, lost 0, kept 1000\nc: the folder"));
+    cr_assert(eq(int, rmdir(in_folder("")), 0));
+    cr_expect_not_null(strstr(take(3000), "shop:a | refused 1, lost 0, kept 1000\n"), "%s",
+                       strbuf_cstr(&said));
+}
+
+Test(in_force, a_conflict_is_the_fault_of_the_file_that_is_not_in_force) {
+    put("b.json", "mill", "same");
+    (void)take(1000);
+    put("a.json", "shop", "same");
+    cr_expect_not_null(strstr(take(2000), "mill:same | refused 1, lost 0, kept 0\nc/a.json: "),
+                       "%s", strbuf_cstr(&said));
+    /* Two catalogs of one service, where the earlier by name is in force. */
+    put("a.json", "shop", "a");
+    (void)take(3000);
+    put("0.json", "shop", "zero");
+    cr_expect_not_null(
+        strstr(take(4000), "mill:same shop:a | refused 1, lost 0, kept 0\nc/0.json: "), "%s",
+        strbuf_cstr(&said));
+}
+
+Test(in_force, a_conflict_of_two_new_files_is_the_fault_of_the_later) {
+    put("a.json", "shop", "same");
+    put("b.json", "mill", "other");
+    put("c.json", "farm", "same");
+    put("d.json", "dock", "more");
+    cr_expect_not_null(
+        strstr(take(1000),
+               "dock:more mill:other shop:same | refused 1, lost 0, kept 0\nc/c.json: "),
+        "%s", strbuf_cstr(&said));
+}
+
+/* What a file had may come back into force, and meet what another file takes meanwhile. */
+Test(in_force, a_name_that_a_refused_file_gave_up_is_still_its_own) {
+    put("a.json", "shop", "one");
+    put("b.json", "mill", "two");
+    put("c.json", "farm", "three");
+    (void)take(1000);
+    put("a.json", "shop", "two"); /* which b gives up for a name that c has */
+    put("b.json", "mill", "three");
+    cr_expect_not_null(
+        strstr(take(2000), "farm:three mill:two shop:one | refused 2, lost 0, kept 1000\n"), "%s",
+        strbuf_cstr(&said));
+}
+
+Test(in_force, variables_are_part_of_what_was_accepted) {
+    static const char text[] =
+        "{\"statgate\":1,\"service\":\"shop\",\"families\":{\"a\":{\"type\":\"gauge\",\"help\":"
+        "\"x\","
+        "\"labels\":{\"zone\":{\"values\":{\"env\":\"TEST_ZONES\"},\"otherwise\":\"other\"}}}}}";
+    (void)setenv("TEST_ZONES", "north,south", 1);
+    put_text("a.json", text);
+    put("b.json", "mill", "b");
+    SAYS("mill:b shop:a | refused 0, lost 0, kept 0");
+    (void)setenv("TEST_ZONES", "north,north", 1);
+    cr_expect_not_null(strstr(take(3000), "mill:b shop:a | refused 1, lost 0, kept 2000\n"), "%s",
+                       strbuf_cstr(&said));
+    (void)unsetenv("TEST_ZONES");
+    cr_expect_not_null(strstr(take(4000), "mill:b shop:a | refused 0, lost 0, kept 0"), "%s",
+                       strbuf_cstr(&said));
+}
+
+Test(in_force, what_was_accepted_last_alone) {
+    put("a.json", "shop", "a");
+    (void)take(1000);
+    put("a.json", "shop", "a2");
+    cr_expect(eq(str, take_at(2000, true), (char *)"shop:a | refused 0, lost 0, kept 1000"));
+}
+
+Test(in_force, wrong_endpoints_refuse_everything) {
+    put("a.json", "shop", "a");
+    read_settings("{\"catalog\": \"c\", \"include\": \"nothing\"}");
+    cr_expect_not_null(strstr(take(1000), "/include: no family of the loaded catalogs"), "%s",
+                       strbuf_cstr(&said));
+    /* A group that is missing may be that of a service whose file is refused. */
+    put_text("b.json", "{");
+    cr_expect_not_null(strstr(take(1000), "shop:a | refused 1"), "%s", strbuf_cstr(&said));
+}
