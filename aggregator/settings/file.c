@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -34,12 +35,42 @@ static bool read_root(const struct settings_json *from, json_t *root) {
     return endpoints == NULL || file_endpoints_read(from, &place, endpoints);
 }
 
-bool settings_from_file(struct settings *settings, const char *path, struct error *ret_error) {
-    if (access(path, R_OK) != 0)
-        return error_set(ret_error, "%s: %.500s cannot be read: %s",
-                         settings_place(settings, SETTING_config), path, strerror(errno));
+bool settings_file_is_kept(const struct settings_host *host, const char *path) {
+    return host->kept_file != NULL && strcmp(host->kept_file, path) == 0;
+}
+
+/* The file's text, which belongs to the settings. NULL with the reason. */
+static const char *read_text(struct settings *settings, const struct settings_host *host,
+                             size_t *ret_len, struct error *ret_error) {
+    const char *path = settings->config;
+    char *bytes = NULL;
+    *ret_len = host->kept_len;
+    if (!settings_file_is_kept(host, path)) {
+        if (access(path, R_OK) != 0) {
+            (void)error_set(ret_error, "%s: %.500s cannot be read: %s",
+                            settings_place(settings, SETTING_config), path, strerror(errno));
+            return NULL;
+        }
+        bytes = jsondoc_read(path, ret_len, ret_error);
+        if (bytes == NULL)
+            return NULL;
+    }
+    const char *text =
+        arena_strndup(&settings->arena, bytes != NULL ? bytes : host->kept_text, *ret_len);
+    free(bytes);
+    if (text == NULL)
+        (void)error_no_memory(ret_error);
+    return text;
+}
+
+bool settings_from_file(struct settings *settings, const struct settings_host *host,
+                        struct error *ret_error) {
+    const char *path = settings->config;
     struct error error;
-    json_t *root = jsondoc_load(path, &error);
+    settings->config_text = read_text(settings, host, &settings->config_len, ret_error);
+    if (settings->config_text == NULL)
+        return false;
+    json_t *root = jsondoc_parse(path, settings->config_text, settings->config_len, &error);
     if (root == NULL)
         return error_set(ret_error, "%s", error.text);
     char base[SETTINGS_PLACE_BYTES];

@@ -50,7 +50,8 @@ static bool set_default(struct settings *settings, enum setting_id id, const cha
 /* Set all defaults but those of sockets, which are worked out only when they are needed. */
 static bool set_defaults(struct settings *settings, const struct settings_program *program,
                          const struct settings_host *host, struct error *error) {
-    const bool file = (program->allowed & SETTING_BIT(config)) != 0 && exists(host->config_file);
+    const bool file = (program->allowed & SETTING_BIT(config)) != 0 &&
+                      (settings_file_is_kept(host, host->config_file) || exists(host->config_file));
     if (!set_default(settings, SETTING_config, file ? host->config_file : "", error))
         return false;
     for (size_t i = 0; i < SETTING_COUNT; i++)
@@ -106,7 +107,7 @@ static bool set_config(struct settings *settings, const struct settings_program 
             !setting_set(settings, &input, args->items[i].text, error))
             return false;
     }
-    return *settings->config == '\0' || settings_from_file(settings, settings->config, error);
+    return *settings->config == '\0' || settings_from_file(settings, host, error);
 }
 
 enum settings_outcome settings_parse(struct settings *ret_settings,

@@ -20,6 +20,11 @@ struct settings_host {
     uint32_t uid;             /**< effective user */
     char *const *environment; /**< like `environ`; borrowed for the call */
     const char *config_file;  /**< read if it exists and no other is named; borrowed for the call */
+    /** A configuration file, by its path as the settings name it, whose text is this one whatever
+     * the file holds by now; NULL: none. Borrowed for the call. */
+    const char *kept_file;
+    const char *kept_text;
+    size_t kept_len;
 };
 
 /** The user and environment of this process, and SETTINGS_CONFIG_FILE. */

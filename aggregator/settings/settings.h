@@ -83,6 +83,8 @@ struct settings {
     const char **own;
     enum settings_source sources[SETTING_COUNT];
     const char *places[SETTING_COUNT]; /**< see settings_place */
+    const char *config_text; /**< what the configuration file holds; NULL: none was read */
+    size_t config_len;
     struct arena arena;
 };
 

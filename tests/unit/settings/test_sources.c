@@ -15,6 +15,7 @@ struct sample {
 
 static const struct sample samples[] = {
     {SETTING_catalog, "/a", "[\"/a\"]", "/b"},
+    {SETTING_strict, "on", "true", "off"},
     {SETTING_rejected_text, "off", "false", "on"},
     {SETTING_history, "off", "false", "on"},
     {SETTING_render_cache, "0", "0", "1000"},
