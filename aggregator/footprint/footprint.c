@@ -222,6 +222,15 @@ static uint64_t reading_bytes(const struct footprint *footprint, const struct ca
     return reading > later ? reading - later : 0;
 }
 
+/* The texts that were accepted, about: with names, and the settings' own. */
+static uint64_t texts_kept_bytes(const struct catalog_set *set) {
+    enum { AROUND = 512, SETTINGS_TEXTS = 64 << 10 };
+    uint64_t bytes = SETTINGS_TEXTS;
+    for (size_t i = 0; i < set->count; i++)
+        bytes += set->catalogs[i]->text_bytes + AROUND;
+    return bytes;
+}
+
 uint64_t footprint_object_bytes(const struct catalog_set *set, bool history) {
     return object_bytes(set) + store_object_bytes(set) + ledger_object_bytes(set) +
            machines_object_bytes(set) + events_object_bytes() + ingress_object_bytes() +
@@ -259,7 +268,7 @@ bool footprint_measure(struct footprint *ret_footprint, const struct catalog_set
                 [FOOTPRINT_DATABASES] = databases_bytes(set),
                 [FOOTPRINT_PROCESS] = process_bytes(set),
                 [FOOTPRINT_HISTORY] = kept ? history_bytes(set) : 0,
-                [FOOTPRINT_OBJECT] = object_bytes(set),
+                [FOOTPRINT_OBJECT] = object_bytes(set) + texts_kept_bytes(set),
             },
         .restore = match_bytes(set) + store_restore_bytes(set) + ledger_restore_bytes() +
                    machines_restore_bytes(set),

@@ -17,6 +17,7 @@ static const struct {
     [STATUS_VALUES_LOST] = {"bad", "values lost"},
     [STATUS_KEEPER_GONE] = {"bad", "no keeper"},
     [STATUS_RELOAD_REFUSED] = {"bad", "reload refused"},
+    [STATUS_FILES_REFUSED] = {"bad", "files refused"},
     [STATUS_FILES_CHANGED] = {"warn", "not loaded"},
     [STATUS_SERVICE_AWAITED] = {"warn", "awaited"},
     [STATUS_STATE_FILE] = {"bad", "state file"},

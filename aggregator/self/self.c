@@ -286,6 +286,7 @@ static void publish_handovers(const struct self *self, const struct self_inputs 
     put_count(self, SELF_FILES_CHANGED, inputs->files_changed);
     put(self, SELF_VALUES_KEPT, NULL, NULL, inputs->values_kept ? 1 : 0);
     put(self, SELF_RELOAD_SUCCESSFUL, NULL, NULL, inputs->reload_successful ? 1 : 0);
+    put(self, SELF_FILES_REFUSED, NULL, NULL, (double)inputs->files_refused);
     put(self, SELF_RELOAD_TIME, NULL, NULL, inputs->reload_success_s);
 }
 

@@ -56,6 +56,7 @@ struct self_inputs {
     uint64_t files_changed; /**< files of catalogs that differ from what runs */
     bool values_kept;       /**< the object outlives a crash, as far as is known */
     bool reload_successful;
+    uint64_t files_refused;
     double reload_success_s; /**< Unix time */
     uint64_t scrapes_openmetrics;
     uint64_t scrapes_text;

@@ -57,7 +57,7 @@ static void put_overview(struct strbuf *out) {
                 "\n"
                 "Exit codes: 0 done; 1 could not be done, or explain: a line is rejected;\n"
                 "2 wrong arguments, a refused catalog, a malformed line; 3 reload and forget:\n"
-                "another one is under way.\n"
+                "another one is under way; 4 reload: taken, but for files that are refused.\n"
                 "See statgate(1), statgated(8) and statgate-catalog(5).\n");
 }
 

@@ -1,8 +1,9 @@
 #include "statgated/catalogs.h"
 
+#include <string.h>
+
 #include "catalog/catalog.h"
 #include "host/log.h"
-#include "mistakes/catalogs.h"
 #include "mistakes/mistakes.h"
 #include "settings/endpoint_warnings.h"
 
@@ -10,39 +11,42 @@
  * on a slow machine. */
 enum { READ_BYTES = 16 << 20 };
 
-/* Fill in *ret_error: the first mistake as its sentence, all others as further lines. */
-static void refuse(const struct settings *settings, const struct messages *errors,
-                   struct start_error *ret_error) {
+void catalogs_refuse(const struct messages *lines, struct start_error *ret_error) {
+    const char *line = messages_next(lines, NULL);
+    (void)start_error_fail(ret_error, SETTINGS_EXIT_USAGE, "%s",
+                           line != NULL ? line : "out of memory");
+    while (line != NULL && (line = messages_next(lines, line)) != NULL)
+        messages_add(&ret_error->more, "%s", line);
+}
+
+/* Replace the sentences by lines with all mistakes and their places. */
+static void locate(const struct settings *settings, struct messages *refused) {
     const struct messages no_warnings = {0};
     struct mistakes mistakes;
     struct messages lines;
     messages_init(&lines);
-    mistakes_find(&mistakes, errors, &no_warnings, READ_BYTES);
+    mistakes_find(&mistakes, refused, &no_warnings, READ_BYTES);
     mistakes_list(&mistakes, &settings->catalog, &lines);
-    const char *line = messages_next(&lines, NULL);
-    (void)start_error_fail(ret_error, SETTINGS_EXIT_USAGE, "%s",
-                           line != NULL ? line : "out of memory");
-    while (line != NULL && (line = messages_next(&lines, line)) != NULL)
-        messages_add(&ret_error->more, "%s", line);
-    messages_done(&lines);
     mistakes_done(&mistakes);
+    messages_done(refused);
+    *refused = lines;
 }
 
-bool catalogs_read(const struct settings *settings, struct catalog_set *ret_set,
-                   struct endpoint_plan *ret_plan, struct start_error *ret_error) {
-    struct catalogs catalogs;
-    struct messages errors;
-    messages_init(&errors);
-    const bool good = catalogs_load(settings, &settings->catalog, false, &catalogs, &errors);
-    if (good) {
-        *ret_set = catalogs.set;
-        *ret_plan = catalogs.plan;
-    } else {
-        refuse(settings, &errors, ret_error);
-        catalogs_done(&catalogs);
+bool catalogs_read(const struct in_force_wish *wish, struct in_force *ret_in_force,
+                   struct start_error *ret_error) {
+    struct error why;
+    if (in_force_read(ret_in_force, wish, &why)) {
+        if (ret_in_force->refused_count > 0)
+            locate(wish->settings, &ret_in_force->refused);
+        return true;
     }
-    messages_done(&errors);
-    return good;
+    const char *first = messages_next(&ret_in_force->refused, NULL);
+    if (first == NULL || strcmp(first, why.text) != 0)
+        messages_add(&ret_in_force->refused, "%s", why.text);
+    locate(wish->settings, &ret_in_force->refused);
+    catalogs_refuse(&ret_in_force->refused, ret_error);
+    in_force_done(ret_in_force);
+    return false;
 }
 
 static void warn(void *arg, const char *text) {

@@ -4,14 +4,17 @@
 #ifndef STATGATE_STATGATED_CATALOGS_H
 #define STATGATE_STATGATED_CATALOGS_H
 
-#include "settings/endpoint_plan.h"
+#include "accepted/in_force.h"
 #include "statgated/start_error.h"
 
-/** Read all catalogs that the settings name, add the daemon's own, finish the set, and plan the
- * endpoints that show it. False with *ret_error; nothing is to be freed then. The settings are
- * borrowed. */
-bool catalogs_read(const struct settings *settings, struct catalog_set *ret_set,
-                   struct endpoint_plan *ret_plan, struct start_error *ret_error);
+/** Read all catalogs that the settings name, as far as they are accepted (accepted/in_force.h):
+ * `refused` has each mistake with its place. False with *ret_error; nothing is to be freed then.
+ * What the wish points to is borrowed; the settings stay so. */
+bool catalogs_read(const struct in_force_wish *wish, struct in_force *ret_in_force,
+                   struct start_error *ret_error);
+/** Make an error of what is refused: the first line as its sentence, all others as further lines.
+ */
+void catalogs_refuse(const struct messages *lines, struct start_error *ret_error);
 /** Log warnings about endpoints. */
 void catalogs_warn(const struct endpoint_plan *plan, const struct catalog_set *set);
 /** The number of catalogs, without the daemon's own. */

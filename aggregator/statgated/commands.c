@@ -11,7 +11,8 @@ static void on_line(void *arg, const char *text) {
 static void on_verdict(void *arg, int code, const char *text) {
     static const enum control_code codes[] = {[SUCCESSION_TIMEOUT] = CONTROL_FAILED,
                                               [SUCCESSION_REFUSED] = CONTROL_REFUSED,
-                                              [SUCCESSION_UNDER_WAY] = CONTROL_UNDER_WAY};
+                                              [SUCCESSION_UNDER_WAY] = CONTROL_UNDER_WAY,
+                                              [SUCCESSION_PARTLY] = CONTROL_PARTLY};
     if (code == SUCCESSION_TAKEN)
         control_answer_ok(arg, "%s", text);
     else

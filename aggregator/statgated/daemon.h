@@ -7,6 +7,7 @@
 
 #include <uv.h>
 
+#include "accepted/accepted.h"
 #include "breaker_page/breaker_page.h"
 #include "control/control.h"
 #include "events/events.h"
@@ -43,6 +44,8 @@ struct daemon {
     struct catalog_set set;
     struct endpoint_plan plan; /* the endpoints, the default one first */
     struct tokens tokens;      /* until the listeners take them */
+    struct accepted kept;      /* what was accepted last, while files are read */
+    struct accepted accepted;  /* what this daemon runs on, until it is in the object */
     struct object_file file;   /* memory that outlives the process */
     struct object *object;     /* in that file; NULL: values end with the process */
     struct handover handover;

@@ -171,6 +171,9 @@ void facts_read(struct daemon *daemon) {
     facts->shown.loaded_ms = reload->taken_ms;
     facts->shown.reload_error = reload->shown.error;
     facts->shown.reload_ms = reload->shown.real_ms;
+    facts->shown.partly = reload->files_refused > 0 ? reload->partly.text : NULL;
+    facts->shown.files_refused = reload->files_refused;
+    facts->shown.partly_ms = reload->taken_ms;
     show_files(&facts->shown, daemon);
     facts->shown.state_wrong = *daemon->state_wrong.text != '\0' ? daemon->state_wrong.text : NULL;
     facts->shown.state_wrong_ms = daemon->state_wrong_ms;

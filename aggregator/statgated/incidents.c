@@ -131,6 +131,14 @@ static void tell_reload(struct daemon *daemon) {
     tell(daemon, &item);
 }
 
+static void tell_partly(struct daemon *daemon) {
+    struct events_item item = {.at_ms = daemon_now().real_ms, .kind = EVENT_RELOAD};
+    events_copy(item.name, sizeof item.name, "partly");
+    events_print(item.text, sizeof item.text, "not all files are in force: %s",
+                 daemon->reload.partly.text);
+    tell(daemon, &item);
+}
+
 static void tell_handover(struct daemon *daemon) {
     static const char *const causes[SELF_CAUSE_COUNT] = {SELF_CAUSES};
     static const char *const from[SELF_CAUSE_COUNT] = {
@@ -175,6 +183,8 @@ static void tell_hang(struct daemon *daemon) {
 void incidents_began(struct daemon *daemon) {
     const struct takeover *takeover = &daemon->takeover;
     tell_hang(daemon);
+    if (daemon->reload.files_refused > 0)
+        tell_partly(daemon);
     if (takeover->handed)
         tell_reload(daemon);
     if (takeover->done || takeover->why.text[0] != '\0')

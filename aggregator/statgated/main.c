@@ -17,6 +17,7 @@
 #include "settings/help.h"
 #include "settings/parse.h"
 #include "statgated/keep.h"
+#include "statgated/kept_texts.h"
 #include "statgated/statgated.h"
 #include "statgated/successor.h"
 
@@ -70,7 +71,17 @@ struct passed {
     struct successor successor;
     char program[PATH_MAX]; /* "": unknown */
     bool good;
-    struct error wrong; /* why the descriptors cannot be used, unless good */
+    struct error wrong;         /* why the descriptors cannot be used, unless good */
+    struct accepted kept_texts; /* what was accepted last */
+};
+
+/* The settings, as they are or as they were accepted last. */
+struct setup {
+    struct kept_texts_command command;
+    const struct accepted *kept;
+    struct settings present;
+    struct settings former; /* zeroed until they are needed */
+    struct error wrong;     /* why the present ones are refused; "": they are not */
 };
 
 static void log_wrong(const struct start_error *wrong) {
@@ -89,15 +100,36 @@ static int fail_to_start(struct passed *passed, const struct start_error *wrong)
     return wrong->exit_code;
 }
 
-static int run(const struct settings *settings, char **argv, struct passed *passed) {
+/* Read the settings as they were accepted last. NULL: they cannot be used, or there are none. */
+static const struct settings *former_settings(void *arg) {
+    struct setup *setup = arg;
+    struct error useless;
+    if (setup->former.config == NULL &&
+        (setup->kept->count == 0 ||
+         !kept_texts_settings(&setup->former, &setup->command, setup->kept, &useless)))
+        return NULL;
+    return &setup->former;
+}
+
+static const struct settings *settings_of(struct setup *setup) {
+    return setup->wrong.text[0] != '\0' ? &setup->former : &setup->present;
+}
+
+static int run(struct setup *setup, struct passed *passed) {
     struct daemon daemon;
     struct start_error wrong = {0};
+    const bool refused = setup->wrong.text[0] != '\0';
+    setup->kept = &daemon.kept; /* the daemon takes them */
     const struct statgated_start start = {.program =
                                               passed->program[0] != '\0' ? passed->program : NULL,
-                                          .arguments = argv,
+                                          .arguments = setup->command.argv,
                                           .inherited = &passed->inherited,
-                                          .successor = &passed->successor};
-    if (!statgated_open(&daemon, settings, &start, &wrong)) {
+                                          .successor = &passed->successor,
+                                          .kept = &passed->kept_texts,
+                                          .settings_wrong = refused ? setup->wrong.text : NULL,
+                                          .kept_settings = former_settings,
+                                          .arg = setup};
+    if (!statgated_open(&daemon, settings_of(setup), &start, &wrong)) {
         const int code = fail_to_start(passed, &wrong);
         start_error_done(&wrong);
         return code;
@@ -116,7 +148,9 @@ static int start_log(const struct settings *settings) {
     return result;
 }
 
-static int start(const struct settings *settings, int argc, char **argv, struct passed *passed) {
+static int start(struct setup *setup, struct passed *passed) {
+    const struct settings *settings = settings_of(setup);
+    const struct kept_texts_command *command = &setup->command;
     struct error error;
     struct keep_times times;
     if (!keep_read_times(settings, &times, &error)) {
@@ -133,32 +167,47 @@ static int start(const struct settings *settings, int argc, char **argv, struct 
     if (!passed->good)
         return fail_to_start(passed, &(struct start_error){.exit_code = SETTINGS_EXIT_FAILURE,
                                                            .error = passed->wrong});
-    return passed->keeps ? keep_run(passed->program, argc, argv, &times, &passed->kept)
-                         : run(settings, argv, passed);
+    return passed->keeps ? keep_run(passed->program, command->argc, (char **)command->argv, &times,
+                                    &passed->kept)
+                         : run(setup, passed);
+}
+
+/* The present settings are refused. A start after a death goes on with those that were accepted
+ * last; a reload leaves the daemon as it is. */
+static bool can_go_on(struct setup *setup, const struct passed *passed) {
+    return !passed->succeeds && !passed->keeps && former_settings(setup) != NULL;
+}
+
+static int refuse_settings(struct setup *setup, struct passed *passed) {
+    if (passed->succeeds)
+        return fail_to_start(
+            passed, &(struct start_error){.exit_code = SETTINGS_EXIT_USAGE, .error = setup->wrong});
+    (void)fprintf(stderr, "statgated: %s\n", setup->wrong.text);
+    return SETTINGS_EXIT_USAGE;
 }
 
 static int read_and_start(int argc, char **argv, struct passed *passed) {
-    struct settings settings = {0};
-    struct error error;
+    struct setup setup = {.command = {.program = &program, .argc = argc, .argv = argv},
+                          .kept = &passed->kept_texts};
     const struct settings_host host = settings_host_here();
-    switch (settings_parse(&settings, &program, argc, argv, &host, &error)) {
+    switch (settings_parse(&setup.present, &program, argc, argv, &host, &setup.wrong)) {
     case SETTINGS_OK:
+        error_clear(&setup.wrong);
         break;
     case SETTINGS_HELP:
         return print(settings_write_help);
     case SETTINGS_VERSION:
         return print(write_version);
     case SETTINGS_ERROR:
-        mistakes_locate_setting(&error);
-        if (passed->succeeds)
-            return fail_to_start(
-                passed, &(struct start_error){.exit_code = SETTINGS_EXIT_USAGE, .error = error});
-        (void)fprintf(stderr, "statgated: %s\n", error.text);
-        return SETTINGS_EXIT_USAGE;
+        mistakes_locate_setting(&setup.wrong);
+        if (!can_go_on(&setup, passed))
+            return refuse_settings(&setup, passed);
+        break;
     }
-    const int status = start(&settings, argc, argv, passed);
+    const int status = start(&setup, passed);
     log_flush(LOG_FLUSH_MS);
-    settings_done(&settings);
+    settings_done(&setup.present);
+    settings_done(&setup.former);
     return status;
 }
 
@@ -183,6 +232,8 @@ static void inherit(struct passed *passed, int argc, char **argv) {
         passed->good = keeper_inherit(&passed->kept, &passed->wrong);
     else
         passed->good = inherited_init(&passed->inherited, &passed->wrong);
+    if (passed->good && !passed->keeps)
+        kept_texts_find(&passed->kept_texts, &passed->inherited);
 }
 
 /* Inherited descriptors are taken before any file is opened, which could get the number of a
@@ -196,6 +247,7 @@ int main(int argc, char **argv) {
         passed.program[0] = '\0';
     inherit(&passed, argc, argv);
     const int status = read_and_start(argc, argv, &passed);
+    accepted_done(&passed.kept_texts);
     inherited_done(&passed.inherited);
     return status;
 }

@@ -1,5 +1,6 @@
 #include "statgated/model.h"
 
+#include "accepted/texts_object.h"
 #include "footprint/footprint.h"
 #include "gate/gate.h"
 #include "history/history.h"
@@ -16,7 +17,8 @@
 static bool make_object(struct daemon *daemon, struct error *ret_error) {
     unsigned char boot[OBJECT_BOOT_BYTES];
     if (!object_file_boot(boot, ret_error) ||
-        !object_file_make(footprint_object_bytes(&daemon->set, daemon->settings->history),
+        !object_file_make(footprint_object_bytes(&daemon->set, daemon->settings->history) +
+                              texts_object_bytes(&daemon->accepted),
                           &daemon->file, ret_error))
         return false;
     const struct object_place place = {.at = daemon->file.at,
@@ -24,7 +26,9 @@ static bool make_object(struct daemon *daemon, struct error *ret_error) {
                                        .reach = object_file_reach,
                                        .arg = &daemon->file};
     daemon->object = object_new(memory_heap(), &place, &daemon->set, boot);
-    return daemon->object != NULL || error_set(ret_error, "out of memory for its front");
+    return (daemon->object != NULL &&
+            texts_object_write(&daemon->accepted, daemon->object, memory_heap())) ||
+           error_set(ret_error, "out of memory for its front");
 }
 
 static void warn(const char *why) {

@@ -34,11 +34,20 @@ static struct log_limit *find(uint64_t hash) {
     return &unused->limit;
 }
 
-void refusals_log(enum log_level level, const char *sentence, const struct messages *more) {
-    if (!log_limited(find(hash_bytes(sentence, strlen(sentence), 0)), level, "reload",
-                     "not taken, this process goes on as it was: %s", sentence))
+static void write_log(enum log_level level, const char *beginning, const char *sentence,
+                      const struct messages *more) {
+    if (!log_limited(find(hash_bytes(sentence, strlen(sentence), 0)), level, "reload", "%s%s",
+                     beginning, sentence))
         return;
     for (const char *line = messages_next(more, NULL); line != NULL;
          line = messages_next(more, line))
         log_write(level, "reload", "%s", line);
+}
+
+void refusals_log(enum log_level level, const char *sentence, const struct messages *more) {
+    write_log(level, "not taken, this process goes on as it was: ", sentence, more);
+}
+
+void refusals_log_partly(enum log_level level, const char *sentence, const struct messages *more) {
+    write_log(level, "", sentence, more);
 }

@@ -17,4 +17,7 @@ enum {
  * sentence. */
 void refusals_log(enum log_level level, const char *sentence, const struct messages *more);
 
+/** The same for a reload that was taken although files are refused. */
+void refusals_log_partly(enum log_level level, const char *sentence, const struct messages *more);
+
 #endif

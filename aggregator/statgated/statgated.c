@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,10 +21,12 @@
 #include "statgated/configuration.h"
 #include "statgated/facts.h"
 #include "statgated/incidents.h"
+#include "statgated/kept_texts.h"
 #include "statgated/listeners.h"
 #include "statgated/model.h"
 #include "statgated/process.h"
 #include "statgated/queries.h"
+#include "statgated/reading.h"
 #include "statgated/room.h"
 #include "statgated/sockets.h"
 #include "statgated/source.h"
@@ -167,20 +168,6 @@ static void start_watching(struct daemon *daemon) {
     incidents_start(daemon);
 }
 
-/* Read all files first, so that mistakes in them are found before any socket is taken. */
-static bool read_files(struct daemon *daemon, struct start_error *ret_error) {
-    if (!catalogs_read(daemon->settings, &daemon->set, &daemon->plan, ret_error))
-        return false;
-    (void)malloc_trim(0); /* return the memory that reading took */
-    catalogs_warn(&daemon->plan, &daemon->set);
-    if (tokens_read(&daemon->tokens, &daemon->plan, ret_error))
-        return true;
-    tokens_done(&daemon->tokens);
-    endpoint_plan_done(&daemon->plan);
-    catalog_set_done(&daemon->set);
-    return false;
-}
-
 static bool is_handed(const struct statgated_start *start) {
     return start->successor->sock >= 0;
 }
@@ -204,6 +191,7 @@ static bool fail_to_open(struct daemon *daemon) {
 static void finish_tables(struct daemon *daemon) {
     if (daemon->object != NULL)
         handover_add(&daemon->handover, INHERITED_OBJECT, "", daemon->file.fd);
+    accepted_done(&daemon->accepted);
     source_publish(daemon);
 }
 
@@ -218,6 +206,8 @@ static void compare_with_former(struct daemon *daemon) {
 /* Take over from the former daemon, which reads until everything is prepared. */
 static bool take_over(struct daemon *daemon, struct start_error *ret_error) {
     compare_with_former(daemon);
+    if (daemon->reload.files_refused > 0)
+        successor_partly(daemon->successor, daemon->reload.partly.text, &daemon->reload.shown);
     if (!takeover_ahead(&daemon->takeover, daemon->store, daemon->machines, daemon_now()))
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "out of memory");
     return successor_stop_former(daemon->successor, ret_error) &&
@@ -244,6 +234,32 @@ static bool open_all(struct daemon *daemon, struct inherited *inherited,
     return state_spend(daemon, ret_error);
 }
 
+/* What was accepted last: the former daemon's object has it, or a state file. */
+static void take_kept(struct daemon *daemon, const struct statgated_start *start) {
+    daemon->kept = *start->kept;
+    *start->kept = (struct accepted){0};
+    if (daemon->kept.count == 0 && daemon->state_taken)
+        kept_texts_read(&daemon->kept, daemon->takeover.objects[0].fd);
+}
+
+/* Files are read before any socket is taken, so that mistakes in them are found first. */
+static bool open_begun(struct daemon *daemon, const struct statgated_start *start,
+                       struct start_error *ret_error) {
+    daemon->start_time_s = process_start_time_s();
+    descriptors_raise(); /* each process that owns values takes one */
+    keeper_watch_open(&daemon->keeper, &daemon->loop, inherited_take_keeper(start->inherited));
+    away_open(&daemon->away, start->inherited);
+    daemon->takeover.handed = is_handed(start);
+    daemon->takeover.cause = cause_of(start);
+    daemon->keeping = keeping_look(start->inherited, daemon->settings->socket);
+    takeover_find(&daemon->takeover, start->inherited, &daemon->handover);
+    state_find(daemon);
+    take_kept(daemon, start);
+    const bool read = reading_begin(daemon, start, ret_error);
+    accepted_done(&daemon->kept);
+    return read && open_all(daemon, start->inherited, ret_error);
+}
+
 bool statgated_open(struct daemon *daemon, const struct settings *settings,
                     const struct statgated_start *start, struct start_error *ret_error) {
     memset(daemon, 0, sizeof *daemon);
@@ -255,27 +271,12 @@ bool statgated_open(struct daemon *daemon, const struct settings *settings,
     daemon->description = -1;
     daemon->away.fd = -1;
     takeover_init(&daemon->takeover);
-    if (!read_files(daemon, ret_error))
-        return false;
+    reload_report_init(&daemon->reload, daemon_now().real_ms);
     const int result = uv_loop_init(&daemon->loop);
-    if (result != 0) {
-        tokens_done(&daemon->tokens);
-        endpoint_plan_done(&daemon->plan);
-        catalog_set_done(&daemon->set);
+    if (result != 0)
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "event loop: %s",
                                 uv_strerror(result));
-    }
-    daemon->start_time_s = process_start_time_s();
-    descriptors_raise(); /* each process that owns values takes one */
-    reload_report_init(&daemon->reload, daemon_now().real_ms);
-    keeper_watch_open(&daemon->keeper, &daemon->loop, inherited_take_keeper(start->inherited));
-    away_open(&daemon->away, start->inherited);
-    daemon->takeover.handed = is_handed(start);
-    daemon->takeover.cause = cause_of(start);
-    daemon->keeping = keeping_look(start->inherited, settings->socket);
-    takeover_find(&daemon->takeover, start->inherited, &daemon->handover);
-    state_find(daemon);
-    if (!open_all(daemon, start->inherited, ret_error))
+    if (!open_begun(daemon, start, ret_error))
         return fail_to_open(daemon);
     start_watching(daemon);
     return true;

@@ -27,6 +27,12 @@ struct statgated_start {
     char *const *arguments;      /**< the command line */
     struct inherited *inherited; /**< the daemon takes all sockets out of it */
     struct successor *successor;
+    struct accepted *kept;      /**< what was accepted last; the daemon takes it */
+    const char *settings_wrong; /**< why the present settings were refused, and those are used that
+                                     were accepted last; NULL: the present ones are used */
+    /** The settings as they were accepted last; NULL: they cannot be used. */
+    const struct settings *(*kept_settings)(void *arg);
+    void *arg;
 };
 
 /** Block SIGHUP (or stop blocking it), because without a handler it would end the process. Call

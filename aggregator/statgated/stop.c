@@ -201,6 +201,7 @@ void stop_close(struct daemon *daemon) {
     if (daemon->description >= 0)
         (void)close(daemon->description);
     tokens_done(&daemon->tokens);
+    accepted_done(&daemon->accepted);
     endpoint_plan_done(&daemon->plan);
     catalog_set_done(&daemon->set);
 }

@@ -36,6 +36,8 @@ static void on_message(struct succession *succession, struct wire_message *messa
         take_more(succession, text);
     else if (wire_is(message, "refused", &text))
         succession_end_refused(succession, text);
+    else if (wire_is(message, "partly", &text))
+        (void)error_set(&succession->partly, "%s", text);
     else if (wire_is(message, "report", NULL))
         take_report(succession, message);
     else if (wire_is(message, "prepared", &text))

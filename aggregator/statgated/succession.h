@@ -41,7 +41,8 @@ enum succession_code {
     SUCCESSION_TAKEN = 0,
     SUCCESSION_TIMEOUT = 1,
     SUCCESSION_REFUSED = 2, /**< this daemon goes on */
-    SUCCESSION_UNDER_WAY = 3
+    SUCCESSION_UNDER_WAY = 3,
+    SUCCESSION_PARTLY = 4 /* taken, but not all files are in force */
 };
 
 /** Who asked for the handover; copied. Each function may be NULL. */

@@ -131,6 +131,19 @@ static void tell_more(const struct succession *succession) {
         succession->asker.line(succession->asker.arg, line);
 }
 
+void succession_end_taken(struct succession *succession, const char *text) {
+    struct error partly;
+    if (succession->partly.text[0] == '\0') {
+        succession_end_tell(&succession->asker, SUCCESSION_TAKEN, text);
+        return;
+    }
+    (void)error_set(&partly, "%s, but not all files are in force: %s", text,
+                    succession->partly.text);
+    refusals_log_partly(LOG_LEVEL_ERROR, partly.text, &succession->more);
+    tell_more(succession);
+    succession_end_tell(&succession->asker, SUCCESSION_PARTLY, partly.text);
+}
+
 /* The successor was reaped: clean up and report how it ended. */
 static void give_up(struct succession *succession, int status) {
     struct daemon *daemon = succession->daemon;

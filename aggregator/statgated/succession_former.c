@@ -23,7 +23,7 @@ enum {
 static void say_main(struct succession *succession) {
     (void)uv_timer_stop(&succession->timer);
     (void)wire_send(succession->sock, "main");
-    succession_end_tell(&succession->asker, SUCCESSION_TAKEN, "taken");
+    succession_end_taken(succession, "taken");
 }
 
 static bool is_known(const struct succession *succession) {
@@ -93,7 +93,7 @@ static void on_stopped(uv_timer_t *timer) {
 
 /* The successor ends with this process and may still write its values: wait, and end as it does. */
 static void await_stop(struct succession *succession) {
-    succession_end_tell(&succession->asker, SUCCESSION_TAKEN, "taken, and stopped since");
+    succession_end_taken(succession, "taken, and stopped since");
     (void)uv_timer_start(&succession->timer, on_stopped, 0, LOOK_MS);
 }
 

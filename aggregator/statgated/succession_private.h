@@ -48,6 +48,7 @@ struct succession {
     bool told;  /* a signal to stop was passed on to it */
     int code;   /* the verdict, while the successor's end is awaited */
     struct error why;
+    struct error partly;  /* why not all files are in force in the successor; "": they are */
     struct messages more; /* what else is wrong, one line each */
 };
 
@@ -80,6 +81,8 @@ void succession_former_lost(struct succession *succession);
 void succession_end_report(const struct succession *succession);
 /* Give the verdict, once. */
 void succession_end_tell(struct succession_asker *asker, int code, const char *text);
+/* Give the verdict that the successor is the daemon, and whether all files are in force there. */
+void succession_end_taken(struct succession *succession, const char *text);
 /* Close what is open; the memory is freed once the loop has closed all handles. */
 void succession_end_close(struct daemon *daemon);
 /* Describe in a sentence how a process ended. */

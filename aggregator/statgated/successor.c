@@ -15,6 +15,7 @@
 #include "host/program.h"
 #include "object/object.h"
 #include "statgated/succession.h"
+#include "view/view.h"
 
 enum {
     LOOK_MS = 20, /* interval of checks whether the former daemon has ended */
@@ -119,6 +120,16 @@ void successor_report(const struct successor *successor, int fd) {
         return;
     (void)wire_send_items(successor->sock, "report", &report, 1);
     (void)close(fd);
+}
+
+void successor_partly(const struct successor *successor, const char *why,
+                      const struct view_reload *lines) {
+    const char *line = lines->refused; /* the first one is in the sentence */
+    for (size_t i = 1; i < lines->refused_count; i++) {
+        line += strlen(line) + 1;
+        (void)wire_send(successor->sock, "more %s", line);
+    }
+    (void)wire_send(successor->sock, "partly %s", why);
 }
 
 static bool fail(struct start_error *ret_error, const char *when) {

@@ -16,6 +16,7 @@
 #include "statgated/start_error.h"
 
 struct object;
+struct view_reload;
 
 struct successor {
     int sock; /**< to the former daemon; -1: there is none, or it is no longer of use */
@@ -45,6 +46,9 @@ void successor_refuse(struct successor *successor, const struct start_error *why
 
 /** Pass on a file of lines on what changed; closes `fd`. -1: none. */
 void successor_report(const struct successor *successor, int fd);
+/** Pass on that not all files are in force, with a sentence and lines on what is refused. */
+void successor_partly(const struct successor *successor, const char *why,
+                      const struct view_reload *lines);
 /** All is prepared: have the former daemon stop. False: it is gone, or takes too long. */
 bool successor_stop_former(const struct successor *successor, struct start_error *ret_error);
 /** The former values are taken over. Have the former daemon keep the new descriptors of the

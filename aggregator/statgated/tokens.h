@@ -5,6 +5,7 @@
 #ifndef STATGATE_STATGATED_TOKENS_H
 #define STATGATE_STATGATED_TOKENS_H
 
+#include "accepted/accepted.h"
 #include "settings/endpoint_plan.h"
 #include "statgated/start_error.h"
 
@@ -14,10 +15,13 @@ struct tokens {
     size_t count;
 };
 
-/** Read the files that the plan names into zeroed `tokens`. False with *ret_error; call
- * tokens_done in any case. */
+/** Read the files that the plan names into zeroed `tokens`; one that cannot be read as it was kept,
+ * if it was (`kept` may be NULL). False with *ret_error; call tokens_done in any case. */
 bool tokens_read(struct tokens *tokens, const struct endpoint_plan *plan,
-                 struct start_error *ret_error);
+                 const struct accepted *kept, struct start_error *ret_error);
+/** Add each token to the texts that are accepted now. False: out of memory. */
+bool tokens_note(const struct tokens *tokens, const struct accepted *kept, int64_t now_ms,
+                 struct accepted *to);
 /** The token in this file, borrowed; NULL: none was read there. */
 const char *tokens_find(const struct tokens *tokens, const char *path);
 /** Overwrite and free them. Safe twice. */

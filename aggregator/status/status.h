@@ -38,6 +38,9 @@ struct status_facts {
     int64_t loaded_ms;        /**< when the present catalogs were loaded */
     const char *reload_error; /**< why the last reload was refused; NULL: it was not */
     int64_t reload_ms;        /**< when it was refused */
+    const char *partly;       /**< why not all files are in force; NULL: they are */
+    size_t files_refused;
+    int64_t partly_ms;        /**< when that was read */
     const char *changed_file; /**< one that has differed from what runs for longest; NULL: none */
     int64_t changed_ms;       /**< since when it has */
     size_t changed_count;     /**< how many do */

@@ -62,6 +62,17 @@ static void add_reload(const struct status_step *step, const struct status_facts
     add(step, &need);
 }
 
+static void add_partly(const struct status_step *step, const struct status_facts *facts) {
+    struct status_need need = {.kind = STATUS_FILES_REFUSED,
+                               .label = -1,
+                               .count = facts->files_refused,
+                               .since_ms = facts->partly_ms,
+                               .last_ms = step->now.real_ms};
+    events_print(need.text, sizeof need.text, "not all files are in force: %s", facts->partly);
+    events_copy(need.link, sizeof need.link, "/debug/catalog");
+    add(step, &need);
+}
+
 static void add_files(const struct status_step *step, const struct status_facts *facts) {
     struct status_need need = {.kind = STATUS_FILES_CHANGED,
                                .label = -1,
@@ -159,6 +170,8 @@ bool things_facts(const struct status_step *step) {
         add_values_lost(step, facts);
     if (facts->reload_error != NULL)
         add_reload(step, facts);
+    if (facts->partly != NULL)
+        add_partly(step, facts);
     if (facts->changed_file != NULL)
         add_files(step, facts);
     if (facts->keeper_gone)

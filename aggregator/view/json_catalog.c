@@ -2,7 +2,8 @@
  * json_catalog.c - /debug/catalog: the declarations of the catalogs, with their bounds.
  *
  * {"totals":{"services":1,"families":2,"bound":12,"lines":30,"series":5},
- * "reload":{"at":1700000000000,"ok":true,"error":null,"changed":["added ..",..]},
+ * "reload":{"at":1700000000000,"ok":true,"error":null,"changed":["added ..",..],"refused":[],
+ * "accepted":null},
  * "services":[
  *  {"service":"imgsrv","file":..,"bound":..,..,"families":[
  *   {"name":..,"type":..,..,"merge":"last","buckets":[..],..,"labels":[
@@ -214,17 +215,22 @@ static bool write_family(struct catalog_list *list, struct slice *slice) {
 
 /* ---- the whole ---- */
 
+static void put_lines(struct json_writer *json, const char *key, const char *line, size_t count) {
+    json_open_member(json, key, '[');
+    for (size_t i = 0; i < count; i++, line += strlen(line) + 1)
+        json_text(json, line);
+    json_close(json, ']');
+}
+
 static void put_reload(struct json_writer *json, const struct view_reload *reload) {
-    const char *line = reload->changed;
     json_line(json);
     json_open_member(json, "reload", '{');
     json_member_time(json, "at", reload->real_ms);
-    json_member_bool(json, "ok", reload->error == NULL);
+    json_member_bool(json, "ok", reload->error == NULL && reload->refused_count == 0);
     json_member_text(json, "error", reload->error);
-    json_open_member(json, "changed", '[');
-    for (size_t i = 0; i < reload->changed_count; i++, line += strlen(line) + 1)
-        json_text(json, line);
-    json_close(json, ']');
+    put_lines(json, "changed", reload->changed, reload->changed_count);
+    put_lines(json, "refused", reload->refused, reload->refused_count);
+    json_member_time_known(json, "accepted", reload->kept_ms);
     json_close(json, '}');
 }
 

@@ -33,6 +33,10 @@ struct view_reload {
     const char *changed; /**< changes of the last successful reload: one terminated line after
                               another */
     size_t changed_count;
+    const char *refused; /**< what is wrong with the files that are refused: lines as above */
+    size_t refused_count;
+    int64_t kept_ms; /**< Unix time when the latest text was accepted that is in force in place of a
+                          refused one; 0: none is */
 };
 
 /** What views read; all is borrowed and must outlive every view. */

@@ -51,7 +51,7 @@ exercise() {
 
 prepare
 edit
-start_daemon --catalog "$catalog"
+start_daemon --strict --catalog "$catalog"
 echo "$keeper_pid" >"$work/keeper"
 exercise "$work/keeper"
 
@@ -107,7 +107,7 @@ stop_daemon
 prepare
 edit
 manager_options=(--restart)
-start_managed --catalog "$catalog"
+start_managed --strict --catalog "$catalog"
 exercise "$managed/pid"
 kill -TERM "$manager_pid"
 wait_for 15 is_gone "$manager_pid" || fail "the manager does not end"

@@ -16,7 +16,7 @@ refused() {
     shift
   done
   shift
-  timeout 500 "$statgated" --socket "$socket" --metrics-listen "127.0.0.1:$port" "$@" \
+  timeout 60 "$statgated" --socket "$socket" --metrics-listen "127.0.0.1:$port" "$@" \
     >"$work/out" 2>&1 </dev/null || status=$?
   message=$(cat "$work/out")
   expect_eq "$what: exit code (it said: $message)" "$status" "$code"
@@ -49,7 +49,7 @@ while IFS='|' read -r name family definition place reason; do
   family "$name" "$family" "$definition"
   refused "catalog $name" 2 "$work/$name.json:1:" ": $place:" "$reason" -- --catalog "$work/$name.json"
   # A bad one among good ones stops them all.
-  refused "catalog $name beside a good one" 2 "$work/$name.json" -- --catalog "$good" --catalog "$work/$name.json"
+  refused "catalog $name beside a good one" 2 "$work/$name.json" -- --strict --catalog "$good" --catalog "$work/$name.json"
   status=0
   "$statgate" check "$work/$name.json" >"$work/out" 2>&1 || status=$?
   expect_eq "statgate check of $name: exit code" "$status" 2
@@ -86,12 +86,12 @@ jq -n '{statgate: 1, service: "big", families: {big: {type: "gauge", labels:
   ([range(5)] | map({"l\(.)": [range(20) | tostring]}) | add)}}}' | catalog big
 refused "3.2 million series" 2 "$work/big.json" 3200000 100000 -- --catalog "$work/big.json"
 printf '{"statgate": 1, "service": "other", "families": {"shop_customers": {"type": "gauge"}}}' | catalog clash
-refused "two services with one family" 2 shop_customers "$work/clash.json" "$good" -- --catalog "$good" --catalog "$work/clash.json"
+refused "two services with one family" 2 shop_customers "$work/clash.json" "$good" -- --strict --catalog "$good" --catalog "$work/clash.json"
 printf '{"statgate": 1, "service": "s", "families": {"a": {"type": "histogram", "buckets": [1]}, "a_count": {"type": "gauge"}}}' | catalog samples
 refused "clashing samples" 2 "$work/samples.json" a_count -- --catalog "$work/samples.json"
 refused "no such catalog" 2 "$work/none.json" -- --catalog "$work/none.json"
 mkdir "$work/empty"
-refused "a folder without catalogs" 2 "$work/empty" -- --catalog "$work/empty"
+refused "a folder without catalogs" 2 "$work/empty" -- --strict --catalog "$work/empty"
 
 # ---- settings ----
 refused "an unknown flag" 2 --metrics-lisen --metrics-listen -- --catalog "$good" --metrics-lisen=x
@@ -108,11 +108,11 @@ printf '{\n  "log_level": "info",,\n}\n' >"$work/settings.json"
 refused "syntax of the settings file" 2 "$work/settings.json:2:" -- --catalog "$good" --config "$work/settings.json"
 printf '{"log_levle": "info"}' >"$work/settings.json"
 refused "an unknown key" 2 "$work/settings.json:1:2: /log_levle:" log_level -- --catalog "$good" --config "$work/settings.json"
-printf '{"catalog": ["%s", "none.json"]}' "$good" >"$work/settings.json"
+printf '{"strict": true, "catalog": ["%s", "none.json"]}' "$good" >"$work/settings.json"
 status=0
-timeout 500 "$statgated" --config "$work/settings.json" --socket "$socket" --metrics-listen '' >"$work/out" 2>&1 || status=$?
+timeout 60 "$statgated" --config "$work/settings.json" --socket "$socket" --metrics-listen '' >"$work/out" 2>&1 || status=$?
 expect_eq "exit code with a catalog of the file that is missing" "$status" 2
-expect_contains "its place" "$(cat "$work/out")" "$work/settings.json:1:$((${#good} + 18)): /catalog/1: $work/none.json: no such file or folder; make it, or"
+expect_contains "its place" "$(cat "$work/out")" "$work/settings.json:1:$((${#good} + 34)): /catalog/1: $work/none.json: no such file or folder; make it, or"
 printf '{"metrics_listen": 9464}' >"$work/settings.json"
 refused "a wrong type" 2 "$work/settings.json:1:2: /metrics_listen:" string -- --catalog "$good" --config "$work/settings.json"
 refused "a missing settings file" 2 "$work/no.json" -- --catalog "$good" --config "$work/no.json"

@@ -44,7 +44,7 @@ series() {
 }
 
 write_catalog
-start_daemon --catalog "$catalogs"
+start_daemon --strict --catalog "$catalogs"
 control=${socket%.sock}.control
 expect_eq "mode of the control socket" "$(stat -c %a "$control")" 600
 expect_metric statgate_config_last_reload_successful 1
@@ -238,7 +238,7 @@ configure() {
 }
 control=$work/here.control
 configure socket_mode 0660
-start_daemon --catalog "$catalogs" --config "$work/config.json"
+start_daemon --strict --catalog "$catalogs" --config "$work/config.json"
 reloads=0
 told_there() { # CODE
   local code=0

@@ -144,7 +144,7 @@ cp "$scenarios/catalogs/basic.json" "$work/catalog.json"
 cp "$statgated" "$work/statgated"
 own=$statgated
 statgated=$work/statgated
-start_daemon --catalog "$work/catalog.json"
+start_daemon --strict --catalog "$work/catalog.json"
 send 'shop_visits_total:1|c'
 expect_metric shop_visits_total 1
 jq '.families.shop_extra_total = {type: "counter", help: "More."} | del(.families.shop_customers)

@@ -208,11 +208,13 @@ printf '{"catalog": "../catalogs", "metrics_listen": "", "endpoints": [{"listen"
 awaits="$work/config/awaits.json: /endpoints/0/services/1: no catalog in force declares the service \"rset\"; did you mean \"rest\"?"
 "$statgate" check --config "$work/config/awaits.json" >/dev/null 2>"$work/said"
 expect_contains "what check said" "$(sed -E 's/(\.json):1:[0-9]+: /\1: /' "$work/said")" "warning: $awaits"
-socket=$work/awaits.sock url=http://127.0.0.1:$a
+socket=$work/awaits.sock
 free_port
+url=http://127.0.0.1:$port
 launch_daemon --config "$work/config/awaits.json" --socket "$socket" --debug-listen "127.0.0.1:$port"
 wait_for 15 is_ready || fail "not ready while a service is awaited"
 send 'requests_total:1|c|#code:200'
+url=http://127.0.0.1:$a
 expect_metric 'requests_total{code="200"}' 1
 expect_contains "the log" "$(cat "$log")" "$awaits"
 url=http://127.0.0.1:$port

@@ -30,7 +30,7 @@ begin() {
   install_program "$real"
   printf '{}' >"$config"
   manager_options=(--restart)
-  start_managed --catalog "$work/basic.json" --config "$config"
+  start_managed --strict --catalog "$work/basic.json" --config "$config"
   send 'shop_visits_total:1|c'
   expect_metric shop_visits_total 1
   visits=1 reloads=0

@@ -18,10 +18,12 @@ const struct command reload_command = {
              "Has the daemon read its configuration file and its catalogs again: a new process "
              "takes "
              "over sockets and values, nothing is lost, and what did not change goes on counting. "
-             "Waits for the verdict and prints what changed. If something is wrong, nothing "
-             "changes. Exit codes: 0 taken, 1 no daemon or no answer in time, 2 refused, with the "
-             "place of what is wrong, 3 another reload is under way. SIGHUP does the same, and the "
-             "log has its verdict.",
+             "Waits for the verdict and prints what changed. A catalog that is refused leaves its "
+             "service as it was; if settings or endpoints are wrong, nothing changes. Exit codes: "
+             "0 taken, 1 no daemon or no answer in time, 2 refused, with the place of what is "
+             "wrong, 3 another reload is under way, 4 taken, but for files that are refused. "
+             "SIGHUP "
+             "does the same, and the log has its verdict.",
          .own = own_flags,
          .examples = "  statgate check /etc/statgate/catalog.d && statgate reload\n"
                      "  statgate reload --socket /srv/metrics.sock\n"},

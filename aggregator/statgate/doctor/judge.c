@@ -191,6 +191,7 @@ static const struct {
     {"keeper_gone", "keeper",
      "stop and start it when that suits; values survive with a state file"},
     {"reload_refused", "catalogs", "correct it, then: statgate check && statgate reload"},
+    {"files_refused", "catalogs", "correct them, then: statgate check && statgate reload"},
     {"files_changed", "catalogs", "statgate check && statgate reload"},
     {"service_awaited", "catalogs", "add its catalog or correct the name, then: statgate reload"},
     {"state_file", "state",

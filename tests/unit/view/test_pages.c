@@ -205,16 +205,23 @@ Test(pages, of_the_catalog_say_how_the_last_reload_went) {
         .real_ms = 5000, .changed = "added family \"a\"\0removed family b", .changed_count = 2};
     json_t *shown = reload_of(&fx, &taken);
     json_t *wanted =
-        json_pack("{s:i,s:s,s:b,s:n,s:[s,s]}", "at", 5000, "at_iso", "1970-01-01T00:00:05.000Z",
-                  "ok", 1, "error", "changed", "added family \"a\"", "removed family b");
+        json_pack("{s:i,s:s,s:b,s:n,s:[s,s],s:[],s:n,s:n}", "at", 5000, "at_iso",
+                  "1970-01-01T00:00:05.000Z", "ok", 1, "error", "changed", "added family \"a\"",
+                  "removed family b", "refused", "accepted", "accepted_iso");
     cr_expect(json_equal(shown, wanted) == 1);
     json_decref(shown);
     json_decref(wanted);
 
-    const struct view_reload refused = {.real_ms = 6000, .error = "/x.json:3:1: no"};
+    const struct view_reload refused = {.real_ms = 6000,
+                                        .error = "/x.json:3:1: no",
+                                        .refused = "/y.json:1:1: neither",
+                                        .refused_count = 1,
+                                        .kept_ms = 4000};
     shown = reload_of(&fx, &refused);
-    wanted = json_pack("{s:i,s:s,s:b,s:s,s:[]}", "at", 6000, "at_iso", "1970-01-01T00:00:06.000Z",
-                       "ok", 0, "error", "/x.json:3:1: no", "changed");
+    wanted = json_pack("{s:i,s:s,s:b,s:s,s:[],s:[s],s:i,s:s}", "at", 6000, "at_iso",
+                       "1970-01-01T00:00:06.000Z", "ok", 0, "error", "/x.json:3:1: no", "changed",
+                       "refused", "/y.json:1:1: neither", "accepted", 4000, "accepted_iso",
+                       "1970-01-01T00:00:04.000Z");
     cr_expect(json_equal(shown, wanted) == 1);
     json_decref(shown);
     json_decref(wanted);
