@@ -111,7 +111,8 @@ static int with_limit(void *arg) {
     enum { MORE = 64 << 20, LEAST = MORE - (4 << 20) };
     const int resource = *(int *)arg;
     const struct rlimit limit = {.rlim_cur = UINT64_C(1) << 40, .rlim_max = UINT64_C(1) << 40};
-    if (memory_room_space().setting != NULL || setrlimit((__rlimit_resource_t)resource, &limit) != 0)
+    if (memory_room_space().setting != NULL ||
+        setrlimit((__rlimit_resource_t)resource, &limit) != 0)
         return 2;
     const struct memory_room_space before = memory_room_space();
     void *at = mmap(NULL, MORE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
