@@ -15,7 +15,7 @@
 
 /** What a text is. The numbers are stored. */
 enum accepted_kind {
-    ACCEPTED_SETTINGS = 1,     /**< the configuration file */
+    ACCEPTED_SETTINGS = 1,     /**< the configuration file; with the name "": there was none */
     ACCEPTED_SETTING_VARIABLE, /**< a variable that is a setting */
     ACCEPTED_CATALOG,
     ACCEPTED_CATALOG_VARIABLE, /**< a variable that a catalog took */

@@ -103,7 +103,9 @@ bool kept_texts_settings(struct settings *ret_settings, const struct kept_texts_
     if (environment == NULL)
         return error_no_memory(ret_error);
     host.environment = environment;
-    if (file != NULL) {
+    if (file != NULL && *file->name == '\0') {
+        host.config_file = ""; /* there was none, whatever is at the default path by now */
+    } else if (file != NULL) {
         host.kept_file = file->name;
         host.kept_text = file->text;
         host.kept_len = file->len;
@@ -158,13 +160,12 @@ bool kept_texts_note(struct accepted *to, const struct settings *settings,
     if (from_kept)
         return note_kept(to, kept, ACCEPTED_SETTINGS) &&
                note_kept(to, kept, ACCEPTED_SETTING_VARIABLE);
-    const bool good =
-        settings->config_text == NULL || note(to, kept,
-                                              (struct accepted_text){.kind = ACCEPTED_SETTINGS,
-                                                                     .name = settings->config,
-                                                                     .of = "",
-                                                                     .text = settings->config_text,
-                                                                     .len = settings->config_len,
-                                                                     .since_ms = now_ms});
-    return good && note_variables(to, kept, now_ms);
+    const bool none = settings->config_text == NULL;
+    const struct accepted_text file = {.kind = ACCEPTED_SETTINGS,
+                                       .name = none ? "" : settings->config,
+                                       .of = "",
+                                       .text = none ? "" : settings->config_text,
+                                       .len = none ? 0 : settings->config_len,
+                                       .since_ms = now_ms};
+    return note(to, kept, file) && note_variables(to, kept, now_ms);
 }

@@ -32,11 +32,16 @@ static bool is_refused(const struct texts_reading *reading) {
            (handed && (reading->kept == NULL || in_force->lost > 0));
 }
 
-static bool read_tokens(const struct texts_reading *reading, struct start_error *ret_error) {
+static bool read_tokens(struct texts_reading *reading, struct start_error *ret_error) {
     struct daemon *daemon = reading->daemon;
+    struct in_force *in_force = &reading->in_force;
     const bool may_fall_back = reading->kept != NULL && !daemon->takeover.handed;
-    return tokens_read(&daemon->tokens, &reading->in_force.plan,
-                       may_fall_back ? reading->kept : NULL, ret_error);
+    const size_t before = in_force->refused.count;
+    const bool good =
+        tokens_read(&daemon->tokens, &in_force->plan, may_fall_back ? reading->kept : NULL,
+                    &in_force->refused, ret_error);
+    in_force->refused_count += in_force->refused.count - before;
+    return good;
 }
 
 static bool note_texts(struct texts_reading *reading) {

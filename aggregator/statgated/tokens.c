@@ -13,24 +13,30 @@ const char *tokens_find(const struct tokens *tokens, const char *path) {
     return NULL;
 }
 
-static char *copy_kept(const struct accepted *kept, const char *path, const struct error *wrong) {
-    const struct accepted_text *text = accepted_find(kept, ACCEPTED_TOKEN, "", path);
+/* Where tokens come from, and where it is said that a file is refused. */
+struct token_source {
+    const struct accepted *kept;
+    struct messages *refused;
+};
+
+static char *copy_kept(const struct token_source *from, const char *path, const char *place,
+                       const struct error *wrong) {
+    const struct accepted_text *text = accepted_find(from->kept, ACCEPTED_TOKEN, "", path);
     if (text == NULL)
         return NULL;
-    log_write(LOG_LEVEL_ERROR, "http", "%s; the token that was accepted last stays in force",
-              wrong->text);
+    messages_add(from->refused, "%s: %s", place, wrong->text);
     return strdup(text->text);
 }
 
 static bool read_token(struct tokens *tokens, const char *path, const char *place,
-                       const struct accepted *kept, struct start_error *ret_error) {
+                       const struct token_source *from, struct start_error *ret_error) {
     bool exposed = false;
     struct error wrong;
     if (*path == '\0' || tokens_find(tokens, path) != NULL)
         return true;
     char *text = settings_read_token(path, &exposed, &wrong);
     if (text == NULL)
-        text = copy_kept(kept, path, &wrong);
+        text = copy_kept(from, path, place, &wrong);
     if (text == NULL)
         return start_error_fail(ret_error, SETTINGS_EXIT_USAGE, "%s: %s", place, wrong.text);
     if (exposed)
@@ -41,12 +47,14 @@ static bool read_token(struct tokens *tokens, const char *path, const char *plac
 }
 
 bool tokens_read(struct tokens *tokens, const struct endpoint_plan *plan,
-                 const struct accepted *kept, struct start_error *ret_error) {
+                 const struct accepted *kept, struct messages *refused,
+                 struct start_error *ret_error) {
+    const struct token_source from = {kept, refused};
     for (size_t i = 0; i < plan->count; i++)
         if (!read_token(tokens, plan->places[i].bearer_token_file, plan->places[i].token_place,
-                        kept, ret_error))
+                        &from, ret_error))
             return false;
-    return read_token(tokens, debug_access_token_file(plan), debug_access_token_place(plan), kept,
+    return read_token(tokens, debug_access_token_file(plan), debug_access_token_place(plan), &from,
                       ret_error);
 }
 

@@ -16,9 +16,11 @@ struct tokens {
 };
 
 /** Read the files that the plan names into zeroed `tokens`; one that cannot be read as it was kept,
- * if it was (`kept` may be NULL). False with *ret_error; call tokens_done in any case. */
+ * if it was (`kept` may be NULL), with a line in `refused`. False with *ret_error; call tokens_done
+ * in any case. */
 bool tokens_read(struct tokens *tokens, const struct endpoint_plan *plan,
-                 const struct accepted *kept, struct start_error *ret_error);
+                 const struct accepted *kept, struct messages *refused,
+                 struct start_error *ret_error);
 /** Add each token to the texts that are accepted now. False: out of memory. */
 bool tokens_note(const struct tokens *tokens, const struct accepted *kept, int64_t now_ms,
                  struct accepted *to);

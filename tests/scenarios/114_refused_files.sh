@@ -104,7 +104,9 @@ rm "$catalogs/a.json"
 reload 0
 
 # ---- settings: whole or not at all; after a death those that were accepted last ----
-printf '{"catalog": "catalog.d", "log_format": "json"}' >"$work/settings.json"
+echo secret >"$work/token"
+endpoint='"endpoints": [{"listen": "unix:'"$work/page"'", "services": "mill", "bearer_token_file": "token"}]'
+printf '{"catalog": "catalog.d", %s}' "$endpoint" >"$work/settings.json"
 start_managed --config "$work/settings.json"
 send 'shop_total:3|c'
 expect_metric shop_total 3
@@ -115,7 +117,19 @@ kill_daemon
 expect_metric shop_total 3
 expect_metric statgate_config_files_refused 1
 ready_says "$work/settings.json"
-printf '{"catalog": "catalog.d"}' >"$work/settings.json"
+# The token of an endpoint is kept, too.
+printf '{"catalog": "catalog.d", %s}' "$endpoint" >"$work/settings.json"
+rm "$work/token"
+reload 2
+kill_daemon
+ready_says "$work/token: cannot be read"
+expect_metric statgate_config_files_refused 1
+ask_page() {
+  curl -s -o /dev/null -w '%{http_code}' --unix-socket "$work/page" "$@" http://here/metrics
+}
+expect_eq "with the token that was accepted last" "$(ask_page -H 'Authorization: Bearer secret')" 200
+expect_eq "without it" "$(ask_page)" 401
+echo secret >"$work/token"
 reload 0
 expect_metric statgate_config_files_refused 0
 
@@ -152,5 +166,11 @@ expect_eq "exit code of a strict first start" "$status" 2
 # ---- nothing at all: it starts, refuses all lines, and says so ----
 start_daemon --catalog "$work/nothing"
 ready_says "ready, every line is refused, since 1 file is refused: --catalog: $work/nothing: no such file or folder"
+mkdir "$work/nothing"
+cp "$catalogs/shop.json" "$work/nothing"
+echo '{' >"$work/nothing/farm.json"
+reload 4
+send 'shop_total:1|c'
+expect_metric shop_total 1
 stop_daemon
 say "a refused file concerned its service alone"
