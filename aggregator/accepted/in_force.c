@@ -158,6 +158,13 @@ static enum attempt attempt(struct in_force_reading *reading, size_t others,
     return is_about_catalogs(&to->set, ret_error->text) ? ATTEMPT_CONFLICT : ATTEMPT_FAILED;
 }
 
+/* Free its catalog, which the set may have. */
+static void drop(struct in_force_reading *reading, struct candidate *candidate) {
+    clear_set(&reading->to->set);
+    catalog_free(candidate->catalog);
+    candidate->catalog = NULL;
+}
+
 /* The file of number `index` among those that are not settled conflicts with what is in force, or
  * with an earlier one. */
 static void blame(struct in_force_reading *reading, size_t index, const struct error *why) {
@@ -169,8 +176,7 @@ static void blame(struct in_force_reading *reading, size_t index, const struct e
     else
         messages_add(&reading->to->refused, "%s: it conflicts with what is in force: %s",
                      candidate->path, why->text);
-    catalog_free(candidate->catalog);
-    candidate->catalog = NULL;
+    drop(reading, candidate);
     fall_back(reading, candidate);
 }
 
@@ -185,8 +191,7 @@ static bool drop_settled(struct in_force_reading *reading, const struct error *w
         if (rest == NULL || !text_begins(rest, ": "))
             continue;
         refuse(reading, why->text);
-        catalog_free(candidate->catalog);
-        candidate->catalog = NULL;
+        drop(reading, candidate);
         reading->to->lost++;
         return true;
     }
