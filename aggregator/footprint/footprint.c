@@ -208,6 +208,15 @@ static uint64_t process_bytes(const struct catalog_set *set) {
     return bytes;
 }
 
+/* The texts that were accepted, about: with names, and the settings' own. */
+static uint64_t texts_kept_bytes(const struct catalog_set *set) {
+    enum { AROUND = 512, SETTINGS_TEXTS = 64 << 10 };
+    uint64_t bytes = SETTINGS_TEXTS;
+    for (size_t i = 0; i < set->count; i++)
+        bytes += set->catalogs[i]->text_bytes + AROUND;
+    return bytes;
+}
+
 /* Reading happens before the tables are made, and its memory is freed: only the excess over them
  * counts. */
 static uint64_t reading_bytes(const struct footprint *footprint, const struct catalog_set *set) {
@@ -217,18 +226,10 @@ static uint64_t reading_bytes(const struct footprint *footprint, const struct ca
     for (size_t i = 0; i < set->count; i++)
         if (set->catalogs[i]->reading_bytes > reading)
             reading = set->catalogs[i]->reading_bytes;
-    reading += reading / HOLES + footprint->parts[FOOTPRINT_CATALOGS] +
+    /* Texts that were read wait until the object is made. */
+    reading += reading / HOLES + texts_kept_bytes(set) + footprint->parts[FOOTPRINT_CATALOGS] +
                footprint->parts[FOOTPRINT_PROCESS];
     return reading > later ? reading - later : 0;
-}
-
-/* The texts that were accepted, about: with names, and the settings' own. */
-static uint64_t texts_kept_bytes(const struct catalog_set *set) {
-    enum { AROUND = 512, SETTINGS_TEXTS = 64 << 10 };
-    uint64_t bytes = SETTINGS_TEXTS;
-    for (size_t i = 0; i < set->count; i++)
-        bytes += set->catalogs[i]->text_bytes + AROUND;
-    return bytes;
 }
 
 uint64_t footprint_object_bytes(const struct catalog_set *set, bool history) {

@@ -65,7 +65,7 @@ struct catalog *loader_read(const struct loader_source *source, struct error *re
     const uint64_t document = heap_in_use() - before;
     struct catalog *catalog = from_json(source, root, ret_error);
     if (catalog != NULL) {
-        catalog->reading_bytes += document;
+        catalog->reading_bytes += document + source->len;
         catalog->text_bytes = source->len;
     }
     json_decref(root);
