@@ -127,7 +127,7 @@ static void put_histogram(const struct self *self, enum self_family which, const
 /* Put a count of the service with this index, if it has changed since it was last put. */
 static void put_of_service(struct self *self, int index, size_t slot, enum self_family which,
                            const char *const labels[2], uint64_t count) {
-    if (self->carrying || published_changes(&self->published, (size_t)(index + 1), slot, count))
+    if (self->carrying || published_changes(&self->published, (size_t)index + 1, slot, count))
         put(self, which, labels[0], labels[1], (double)count);
 }
 
@@ -135,7 +135,7 @@ static void publish_info(struct self *self, int index, const struct catalog *cat
     char file[CATALOG_VALUE_MAX + 1];
     char fingerprint[FINGERPRINT_TEXT_SIZE];
     if (catalog->internal || self->carrying ||
-        !published_changes(&self->published, (size_t)(index + 1), SLOT_INFO, 1))
+        !published_changes(&self->published, (size_t)index + 1, SLOT_INFO, 1))
         return;
     file_label(catalog->file, file);
     fingerprint_put(fingerprint, &catalog->fingerprint);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "check.h"
 #include "control/request.h"
 
@@ -106,7 +107,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         memcpy(line, data, size);
         memcpy(text, data, size);
     }
-    const bool good = !has_control_byte(text, size) && has_form(text) && has_fine_labels(text);
+    const bool good = !has_control_byte(text, size) && utf8_is(text, size) && has_form(text) &&
+                      has_fine_labels(text);
     CHECK(control_request_read(line, size, &request, &why) == good);
     CHECK(good == (why.text[0] == '\0'));
     if (good) {

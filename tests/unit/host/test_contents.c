@@ -65,7 +65,7 @@ Test(contents, an_edit_differs_until_it_is_undone) {
     cr_expect(contents.differs);
     cr_expect(eq(i64, contents.since_ms, first_ms));
     put(text);
-    look(first_ms + 2 * LATER_MS);
+    look(first_ms + INT64_C(2) * LATER_MS);
     cr_expect(not(contents.differs), "the same text is no difference, whatever the times are");
 }
 

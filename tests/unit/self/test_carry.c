@@ -38,7 +38,7 @@ static void copy_family(const struct catalog_family *from, const struct catalog_
     store_cursor_open(before->store, &cursor, from);
     for (const struct series *series;
          (series = store_cursor_next(before->store, &cursor, stage_now)) != NULL;) {
-        struct store_label labels[2] = {{0}};
+        struct store_label labels[3] = {{0}};
         for (uint32_t i = 0; i < from->label_count; i++)
             labels[i].id = (int32_t)series_ids(from, series)[i];
         const struct series *copy;

@@ -88,7 +88,7 @@ static bool is_used(uint64_t line) {
 Test(state_sums, no_altered_byte_is_shown) {
     for (uint64_t line = 0; line < disk.size; line += LINE) {
         const uint64_t step = is_used(line) ? 1 : LINE;
-        if (step == LINE && line % (16 * LINE) != 0)
+        if (step == LINE && line % (UINT64_C(16) * LINE) != 0)
             continue;
         for (uint64_t at = line; at < line + LINE; at += step)
             alter(at, UINT8_C(1) << at % 8);
