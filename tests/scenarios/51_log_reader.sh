@@ -13,7 +13,7 @@ free_port
 socket=$work/statgate.sock
 url=http://127.0.0.1:$port
 cp "$scenarios/catalogs/basic.json" "$work/catalog.json"
-"$statgated" --catalog "$work/catalog.json" --socket "$socket" --log-format json \
+"$statgated" --strict --catalog "$work/catalog.json" --socket "$socket" --log-format json \
   --metrics-listen "127.0.0.1:$port" </dev/null >/dev/null 2>"$work/pipe" &
 daemon_pid=$!
 daemons+=("$daemon_pid")

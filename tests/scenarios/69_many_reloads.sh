@@ -25,7 +25,7 @@ jq -n '{statgate: 1, service: "wide", families: {wide_level: {type: "gauge", hel
   x: [range(100) | "v\(.)"], y: [range(100) | "v\(.)"]}}}}' >"$work/wide.json"
 
 manager_options=(--restart)
-start_managed "${load_catalogs[@]}" --catalog "$catalog" --catalog "$work/wide.json" --created
+start_managed --strict "${load_catalogs[@]}" --catalog "$catalog" --catalog "$work/wide.json" --created
 "$(program statgate-fill)" lines "$socket" 'wide_level:1|g|#x:v{100},y:v{100}'
 wait_for 20 metric_is 'statgate_series{service="wide"}' 10000 || fail "$last series to read"
 python3 "$scenarios/crowd.py" "$port" /metrics 0 0 6 < <(exec sleep 4000) >"$work/crowd" 2>"$work/crowd.log" &

@@ -249,7 +249,7 @@ refused "{$some, \"endpoints\": [{$one, \"services\": \"api\", \"tokenfile\": \"
 # Two services of one family on one endpoint: the message is about a catalog.
 printf '{%s, "endpoints": [{%s, "services": ["api", "jobs"]}]}\n' "$some" "$one" >"$work/config/clash.json"
 status=0
-timeout 60 "$statgated" --config "$work/config/clash.json" --socket "$work/w.sock" >"$work/wrong" 2>&1 || status=$?
+timeout 60 "$statgated" --strict --config "$work/config/clash.json" --socket "$work/w.sock" >"$work/wrong" 2>&1 || status=$?
 expect_eq "exit code with a clash" "$status" 2
 expect_contains "what it said" "$(cat "$work/wrong")" '/families/requests_total'
 # A token file that is missing, an address that is taken: the place is named.

@@ -33,7 +33,7 @@ follow() {
   "$followers" follow "$url" "$@"
 }
 
-start_daemon --catalog "$work/shop.json"
+start_daemon --strict --catalog "$work/shop.json"
 keeper=$keeper_pid
 expect_json /debug/status '.ok' true
 expect_json /debug/status '.needs | length' 0

@@ -211,11 +211,13 @@ stop_daemon() {
 
 # kill_daemon [PID]: SIGKILL, to its keeper, too, so that nobody starts it again.
 kill_daemon() {
-  local pid daemon
+  local pid daemon children
   pid=$(started_for "${1:-$daemon_pid}")
   daemon=$(daemon_of "$pid")
   disown "$pid" 2>/dev/null || true
-  kill -KILL "$pid" "$daemon" 2>/dev/null || true
+  # A former daemon that still answers is a child of the keeper, too.
+  mapfile -t children < <(children_of "$pid")
+  kill -KILL "$pid" "$daemon" "${children[@]}" 2>/dev/null || true
   wait_for 5 is_gone "$daemon" || fail "a killed daemon is still there"
 }
 
