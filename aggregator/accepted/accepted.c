@@ -55,7 +55,7 @@ bool accepted_add(struct accepted *accepted, const struct accepted_text *text) {
     return true;
 }
 
-/* Whether each text of `a` stands in `b`, too. */
+/* Whether `b` has each text of `a`, too. */
 static bool has_all(const struct accepted *a, const struct accepted *b, enum accepted_kind kind,
                     const char *of) {
     size_t at = 0;

@@ -142,7 +142,7 @@ static bool add_own(struct in_force *to, struct error *ret_error) {
 enum attempt { ATTEMPT_FITS, ATTEMPT_CONFLICT, ATTEMPT_FAILED };
 
 /* Build everything with these. CONFLICT: catalogs do not fit together; FAILED: the endpoints are
- * wrong, or memory is out. */
+ * wrong, or there is no memory. */
 static enum attempt attempt(struct in_force_reading *reading, size_t others,
                             struct error *ret_error) {
     struct in_force *to = reading->to;

@@ -38,7 +38,7 @@ struct in_force {
 /**
  * Read the catalogs that the settings name, add the daemon's own, finish the set, and build the
  * endpoints that show it. False with *ret_error, and nothing to free but `refused`, if the
- * endpoints are wrong, if memory is out, or if there are catalogs and all are refused. Call
+ * endpoints are wrong, if there is no memory, or if there are catalogs and all are refused. Call
  * in_force_done in any case.
  */
 bool in_force_read(struct in_force *ret_in_force, const struct in_force_wish *wish,

@@ -91,7 +91,7 @@ static bool is_name(const char *name, uint32_t len) {
     return name != NULL && strlen(name) == len;
 }
 
-/* The next text. False: it makes no sense, or memory is out. */
+/* The next text. False: it makes no sense, or there is no memory. */
 static bool next(struct text_stream *stream, struct arena *scratch,
                  struct accepted_text *ret_text) {
     struct text_head head;

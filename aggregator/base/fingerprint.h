@@ -1,10 +1,11 @@
 /*
- * fingerprint.h - the SHA-256 of a text (FIPS 180-4): tells two texts apart, also on two hosts.
+ * fingerprint.h - the SHA-256 of a text (FIPS 180-4): differs if two texts differ, also on two
+ * hosts.
  *
  * Not for tables in memory: hash.h is much faster, but differs from process to process. A catalog
  * comes from many hands, and nobody must be able to make two that look alike, so the function has
  * to be a cryptographic one. It is written here because no library that the project links has one;
- * and it is this one, because sha256sum(1) then tells the same of a file.
+ * and it is this one, because sha256sum(1) then prints the same of a file.
  */
 #ifndef STATGATE_BASE_FINGERPRINT_H
 #define STATGATE_BASE_FINGERPRINT_H

@@ -1,3 +1,4 @@
+/* Compares a file with the text that was read, in small steps. */
 #include "host/contents.h"
 
 #include <fcntl.h>

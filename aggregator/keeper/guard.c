@@ -1,3 +1,4 @@
+/* Counts ticks without a sign of life, and ends a daemon that hangs. */
 #include "keeper/guard.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* Decides that a database does not answer, and that it does again. */
 #include "postgres/silence.h"
 
 #include <inttypes.h>

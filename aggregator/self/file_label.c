@@ -1,3 +1,4 @@
+/* Makes a label's value of a path. */
 #include "self/file_label.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* Takes what a keeper noted while no daemon read. */
 #include "statgated/away.h"
 
 #include <unistd.h>

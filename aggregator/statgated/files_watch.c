@@ -1,3 +1,4 @@
+/* Looks at one file, or a piece of it, in each step. */
 #include "statgated/files_watch.h"
 
 #include <stdlib.h>
