@@ -81,7 +81,7 @@ lives_of terminal
 printf 'heed 2\nready\nprint\nwait\n' | life 1
 mkfifo "$work/keys"
 log=$work/terminal.log
-script -qfec "$stand_in --keeper=8000 $lives" "$log" <"$work/keys" >"$work/screen" 2>&1 &
+script -qfec "exec $stand_in --keeper=8000 $lives" "$log" <"$work/keys" >"$work/screen" 2>&1 &
 waited=$!
 daemons+=("$waited")
 exec {keys}>"$work/keys"
