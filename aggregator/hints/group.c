@@ -146,8 +146,11 @@ static bool needs_family(enum sg_reject reason) {
 /* Fill a trace from the group. Returns false if only the reason's own text can be said. */
 static bool see(struct gate_trace *trace, const struct hints_world *world,
                 const struct hints_group *group) {
-    *trace = (struct gate_trace){
-        .family = group->family, .reason = group->reason, .label = -1, .named_item = -1};
+    *trace = (struct gate_trace){.text = group->line,
+                                 .family = group->family,
+                                 .reason = group->reason,
+                                 .label = -1,
+                                 .named_item = -1};
     trace->full_label = -1;
     if (group->family == NULL) {
         see_name(trace, world, group->value);

@@ -46,11 +46,20 @@ static void hint_ignored(struct strbuf *out, const struct hints_world *world,
         strbuf_puts(out, "a DogStatsD client reports on itself; /debug/senders shows it\n");
 }
 
+/* Whether the value has a plus, which means a change elsewhere, and the family is set by it. */
+static bool is_change_of_gauge(const struct gate_trace *trace) {
+    const struct sg_span values = trace->line.values;
+    return trace->family->kind == &kind_rows[KIND_GAUGE] && values.len > 0 && values.at[0] == '+';
+}
+
 /* Say what happens to an accepted value when its sender ends: a reading stays in the total,
  * everything else goes. */
 static void hint_taken(struct strbuf *out, const struct hints_world *world,
                        const struct gate_trace *trace) {
     const struct catalog_family *family = trace->family;
+    if (is_change_of_gauge(trace))
+        strbuf_puts(out, "a gauge is set to the value, sign or not; for changes declare an "
+                         "updowncounter\n");
     if (!family_has_lines(family))
         machine_hint_taken(out, world, trace);
     else if (family_is_owned(family) && family->merge != MERGE_READING)

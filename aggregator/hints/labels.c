@@ -85,10 +85,30 @@ static const struct trace_label *find_fate(const struct gate_trace *trace, enum 
     return NULL;
 }
 
+/* Whether the line has `NAME:` behind a bar or a comma, and no labels. */
+static bool has_bare(struct sg_span text, const char *name) {
+    const size_t len = strlen(name);
+    if (text.at == NULL || memmem(text.at, text.len, "|#", 2) != NULL)
+        return false;
+    for (size_t i = 0; i + len + 1 < text.len; i++)
+        if ((text.at[i] == '|' || text.at[i] == ',') && memcmp(text.at + i + 1, name, len) == 0 &&
+            text.at[i + 1 + len] == ':')
+            return true;
+    return false;
+}
+
+static void put_missing(struct strbuf *out, const struct gate_trace *trace, const char *name) {
+    strbuf_printf(out, "the line has no label %s\n", name);
+    if (has_bare(trace->text, name))
+        strbuf_printf(out, "labels come behind |#, as in |#%s:value\n", name);
+}
+
 void labels_hint_values(struct strbuf *out, const struct hints_world *world,
                         const struct gate_trace *trace, enum trace_fate fate) {
     for (size_t i = 0; i < trace->label_count; i++) {
         const struct trace_label *item = &trace->labels[i];
+        if (item->fate == fate && fate == FATE_MISSING)
+            put_missing(out, trace, item->declared != NULL ? item->declared->name : "quantile");
         if (item->fate == fate && item->is_item && item->declared == NULL)
             put_quantiles(out, trace->family);
         if (item->fate != fate || item->declared == NULL)

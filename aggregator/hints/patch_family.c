@@ -12,7 +12,8 @@
 
 enum { ALIASES_MAX = 32 }; /* aliases of a family */
 
-static const char SUFFIX[] = "_total"; /* the end of a counter's name */
+static const char TOTAL[] = "_total";     /* the end of a counter's name */
+static const char SECONDS[] = "_seconds"; /* of the name of what `ms` observes */
 
 /* ---- whose it is ---- */
 
@@ -85,9 +86,22 @@ static bool ends_with(const char *text, const char *end) {
     return len >= end_len && strcmp(text + len - end_len, end) == 0;
 }
 
-static bool make_name(struct sg_span wire, bool total, struct family_name *ret_name) {
+/* End the name with the suffix, in place of a unit that observations of `ms` lose by division. */
+static void put_suffix(struct family_name *name, const char *suffix) {
+    static const char *const units[] = {"_ms", "_msec", "_millis", "_milliseconds"};
+    size_t len = strlen(name->text);
+    for (size_t i = 0; suffix == SECONDS && i < sizeof units / sizeof units[0]; i++)
+        if (ends_with(name->text, units[i]) && len > strlen(units[i])) {
+            len -= strlen(units[i]);
+            break;
+        }
+    memcpy(name->text + len, suffix, strlen(suffix) + 1);
+    name->aliased = true;
+}
+
+static bool make_name(struct sg_span wire, const char *suffix, struct family_name *ret_name) {
     struct family_name name = {{0}, false};
-    if (!patch_text_is_whole_name(wire) || wire.len + sizeof SUFFIX > sizeof name.text ||
+    if (!patch_text_is_whole_name(wire) || wire.len + sizeof SECONDS > sizeof name.text ||
         !is_letter(wire.at[0]))
         return false;
     for (size_t i = 0; i < wire.len; i++) {
@@ -96,10 +110,8 @@ static bool make_name(struct sg_span wire, bool total, struct family_name *ret_n
         name.text[i] = kept ? c : '_';
         name.aliased |= !kept;
     }
-    if (total && !ends_with(name.text, SUFFIX)) {
-        memcpy(name.text + wire.len, SUFFIX, sizeof SUFFIX);
-        name.aliased = true;
-    }
+    if (suffix != NULL && !ends_with(name.text, suffix))
+        put_suffix(&name, suffix);
     *ret_name = name;
     return true;
 }
@@ -138,7 +150,7 @@ static bool is_taken(const struct hints_world *world, const char *name, size_t l
 static bool clashes(const struct hints_world *world, const struct family_name *name) {
     const size_t len = strlen(name->text);
     return is_taken(world, name->text, len) ||
-           (ends_with(name->text, SUFFIX) && is_taken(world, name->text, len - strlen(SUFFIX)));
+           (ends_with(name->text, TOTAL) && is_taken(world, name->text, len - strlen(TOTAL)));
 }
 
 /* Whether a family derived from attempts or jobs of this name would have too long a name, or one
@@ -187,6 +199,13 @@ static const struct kind_row *kind_of(const struct sg_line *line) {
     default:
         return NULL;
     }
+}
+
+/* The end that the family's name gets; NULL: none. */
+static const char *suffix_of(const struct kind_row *kind, const struct sg_line *line) {
+    if (kind == &kind_rows[KIND_COUNTER])
+        return TOTAL;
+    return line->letter == SG_LETTER_MS ? SECONDS : NULL;
 }
 
 /* Write buckets in seconds if the name says so; else in powers of ten, for the author to change. */
@@ -244,6 +263,8 @@ static void write_declared(struct json_writer *w, const struct catalog_family *f
                            const struct sg_line *line, bool aliased) {
     json_member_text(w, "type", family->kind->type);
     json_member_text(w, "help", "To be described.");
+    if (line->letter == SG_LETTER_MS)
+        json_member_text(w, "unit", "seconds");
     if (aliased)
         write_aliases(w, family, line->name);
     if (family->kind->keys & KEY_BUCKETS)
@@ -297,13 +318,14 @@ static bool write_new(struct json_writer *w, const struct hints_world *world,
     return true;
 }
 
-/* Find the counter of this name, whose lines lack the `_total`. */
-static const struct catalog_family *find_counter(const struct catalog *catalog,
-                                                 const struct family_name *name) {
+/* Find the family of this kind and name, whose lines lack the suffix. */
+static const struct catalog_family *find_suffixed(const struct catalog *catalog,
+                                                  const struct family_name *name,
+                                                  const struct kind_row *kind) {
     const struct catalog_family *family =
-        catalog_family_find(catalog, name->text, strlen(name->text));
-    return family != NULL && family->kind == &kind_rows[KIND_COUNTER] &&
-                   family->source == SOURCE_DATAGRAMS && family->alias_count < ALIASES_MAX
+        name->aliased ? catalog_family_find(catalog, name->text, strlen(name->text)) : NULL;
+    return family != NULL && family->kind == kind && family->source == SOURCE_DATAGRAMS &&
+                   family->alias_count < ALIASES_MAX
                ? family
                : NULL;
 }
@@ -339,11 +361,12 @@ bool patch_family_write(struct json_writer *w, const struct hints_world *world,
     const struct kind_row *kind = kind_of(&line);
     const struct catalog *catalog = find_service(world, &line);
     if (kind == NULL || catalog == NULL || !has_values(kind, &line) ||
-        !make_name(line.name, kind == &kind_rows[KIND_COUNTER], &name))
+        !make_name(line.name, suffix_of(kind, &line), &name))
         return false;
-    const struct catalog_family *counter = find_counter(catalog, &name);
-    if (counter != NULL && name.aliased && kind == &kind_rows[KIND_COUNTER])
-        return write_alias(w, world, counter, &line);
+    const struct catalog_family *suffixed =
+        suffix_of(kind, &line) != NULL ? find_suffixed(catalog, &name, kind) : NULL;
+    if (suffixed != NULL)
+        return write_alias(w, world, suffixed, &line);
     if (clashes(world, &name) || (kind->is_machine && parts_clash(world, &name, &line)))
         return false;
     return write_new(w, world, catalog, &name, kind, &line);

@@ -1,5 +1,7 @@
 #include "hints/reason.h"
 
+#include <string.h>
+
 #include "hints/kinds.h"
 #include "hints/labels.h"
 #include "hints/machine.h"
@@ -49,10 +51,27 @@ static void hint_sender(struct strbuf *out, const struct hints_world *world,
 
 /* ---- the reasons, by what is at fault; each function appends nothing for those of others ---- */
 
+/* Whether it begins as a line of an exposition does: a comment, or a name followed by labels in
+ * braces or by a blank and a number. */
+static bool is_exposed_form(struct sg_span text) {
+    size_t len = 0;
+    if (text.len > 0 && text.at[0] == '#')
+        return true;
+    while (len < text.len && memchr(":{ ", text.at[len], 3) == NULL)
+        len++;
+    if (len == 0 || len + 1 >= text.len || text.at[len] == ':')
+        return false;
+    return text.at[len] == '{' ? memmem(text.at, text.len, "=\"", 2) != NULL
+                               : memchr("0123456789+-NI", text.at[len + 1], 14) != NULL;
+}
+
 static void hint_line(struct strbuf *out, const struct hints_world *world,
                       const struct gate_trace *trace, enum sg_reject reason) {
     switch (reason) {
     case SG_REJECT_MALFORMED:
+        if (is_exposed_form(trace->text))
+            strbuf_puts(out, "this is the form in which metrics are exposed, not that in which "
+                             "they are sent\n");
         strbuf_puts(out, "a line is name:value|type, then fields behind bars: "
                          "deploys_total:1|c|@0.1|#env:prod\n");
         break;

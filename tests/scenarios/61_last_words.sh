@@ -60,7 +60,8 @@ start_daemon --catalog "$root/packaging/catalogs/demo.json"
 for delta in +1 -1; do
   send "demo_in_flight:$delta|g"
 done
-"$statgate" send --socket "$socket" 'demo_export:started|j|#queue:fast|i:shell' >"$work/send.log"
+"$statgate" send --socket "$socket" 'demo_export:started|j|#queue:fast|i:shell' >"$work/send.log" 2>"$work/send.err"
+grep -qF 'and this one ends now: 1 job will count as lost' "$work/send.err" || fail "no warning: $(cat "$work/send.err")"
 expect_metric 'demo_export_finished_total{outcome="lost",queue="fast"}' 1
 expect_metric 'statgate_samples_total{service="demo",verdict="accepted"}' 3
 expect_json /debug/rejections .total 0

@@ -32,6 +32,7 @@ struct transfer {
     size_t lines;     /* lines handed to the kernel */
     size_t samples;   /* samples in these lines */
     size_t datagrams; /* datagrams with these lines */
+    size_t running;   /* jobs that lines started and no later one ended */
     size_t refused;
     int code;
 };
@@ -165,7 +166,24 @@ static bool push(struct transfer *transfer) {
     return good;
 }
 
+/* Count the jobs that the line leaves running. */
+static void follow_jobs(struct transfer *transfer, struct sg_span text) {
+    struct sg_line line;
+    struct sg_fault fault;
+    struct sg_values words;
+    struct sg_span word;
+    if (sg_line_parse(text, &line, &fault) != SG_REJECT_NONE || line.letter != SG_LETTER_J)
+        return;
+    sg_values_init(&words, &line);
+    while (sg_words_next(&words, &word))
+        if (sg_span_is(word, "started"))
+            transfer->running++;
+        else if (!sg_span_is(word, "queued") && transfer->running > 0)
+            transfer->running--;
+}
+
 static bool put_line(struct transfer *transfer, struct sg_span line) {
+    follow_jobs(transfer, line);
     const size_t samples = samples_of(line);
     if (pack_add(&transfer->pack, line, samples))
         return true;
@@ -221,6 +239,14 @@ static void tell_sent(struct transfer *transfer) {
                   transfer->datagrams == 1 ? "" : "s", target(transfer));
 }
 
+static void warn_of_jobs(struct transfer *transfer) {
+    strbuf_printf(&transfer->cli->err,
+                  "statgate send: warning: a job belongs to the process that sends \"started\", "
+                  "and this one ends now: %zu job%s will count as lost. Send it from the process "
+                  "that does the work.\n",
+                  transfer->running, transfer->running == 1 ? "" : "s");
+}
+
 static void transfer_words(struct transfer *transfer, const struct settings_list *words) {
     if (!check_words(transfer, words)) {
         transfer->code = CLI_USAGE;
@@ -252,6 +278,8 @@ static int run(struct cli *cli, const struct settings *settings) {
     if (settings->own[OWN_QUIET] == NULL &&
         (code == CLI_OK || (code == CLI_USAGE && transfer->lines > 0)))
         tell_sent(transfer);
+    if (transfer->running > 0 && transfer->lines > 0)
+        warn_of_jobs(transfer);
     free(transfer);
     return code;
 }
