@@ -17,6 +17,9 @@ struct machines *machines_new(const struct memory *memory, struct object *object
     machines->undo = object_undo(object);
     machines->seed = seed;
     machines->mono_ms = now.mono_ms;
+    machines->bytes = sizeof *machines;
+    for (size_t i = 0; i < set->family_count; i++)
+        machines->bytes += machines_family_bytes(set->families[i]);
     if (!attempts_table_init(machines, object, now) || !jobs_table_init(machines, object, now)) {
         machines_free(machines);
         return NULL;
@@ -70,7 +73,5 @@ void machines_figures(const struct machines *machines, struct machines_figures *
     *ret_figures = (struct machines_figures){.breakers = machines->attempts.breakers,
                                              .jobs = machines->jobs.live.count,
                                              .jobs_full = machines->jobs.full,
-                                             .bytes = sizeof *machines};
-    for (size_t i = 0; i < machines->set->family_count; i++)
-        ret_figures->bytes += machines_family_bytes(machines->set->families[i]);
+                                             .bytes = machines->bytes};
 }

@@ -165,6 +165,7 @@ struct machines {
     struct undo *undo;
     uint64_t seed;
     int64_t mono_ms; /* latest time passed in */
+    uint64_t bytes;  /* of these tables; what counts them every second walks no families */
     struct attempts attempts;
     struct jobs jobs;
     machines_incident_fn incident;
