@@ -1,5 +1,18 @@
 # The build's few shared pieces: one warnings target, one way to declare a library or a test.
 
+find_package(PkgConfig QUIET)
+# statgate_package(NAME MODULE PACKAGE [OTHERWISE]): the target PkgConfig::NAME of pkg-config's module, or a sentence with
+# the Debian package that holds it.
+function(statgate_package name module package)
+  if(NOT PKG_CONFIG_FOUND)
+    message(FATAL_ERROR "statgate needs pkg-config to find ${module}: apt-get install pkg-config ${package}")
+  endif()
+  pkg_check_modules(${name} QUIET IMPORTED_TARGET GLOBAL ${module})
+  if(NOT ${name}_FOUND)
+    message(FATAL_ERROR "pkg-config does not find ${module}: apt-get install ${package}${ARGN}")
+  endif()
+endfunction()
+
 # Warnings, sanitizers and feature macros for every target of the project.
 add_library(statgate_flags INTERFACE)
 target_compile_definitions(statgate_flags INTERFACE _GNU_SOURCE)

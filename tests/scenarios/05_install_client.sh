@@ -115,4 +115,18 @@ END
 if cmake -S "$work/future" -B "$work/future/build" -DCMAKE_PREFIX_PATH="$prefix" >/dev/null 2>&1; then
     fail "find_package(statgate 99) was satisfied"
 fi
+
+# ---- what a build lacks is named with its package ----
+mkdir "$work/empty"
+# expect_lacking PACKAGE ARGUMENT...: so says the first configuration of the sources.
+expect_lacking() {
+    lacking=$1
+    shift
+    ! PKG_CONFIG_LIBDIR="$work/empty" PKG_CONFIG_PATH='' cmake -S "$source_dir" -B "$work/lacking" "$@" >"$work/cmake.log" 2>&1 ||
+        fail "it is configured without $lacking"
+    grep -q "^ *pkg-config does not find .*apt-get install $lacking\b" "$work/cmake.log" ||
+        { cat "$work/cmake.log" >&2; fail "nothing names $lacking"; }
+}
+expect_lacking libuv1-dev
+expect_lacking libcriterion-dev -DSTATGATE_DAEMON=OFF
 echo "05_install_client: passed"
