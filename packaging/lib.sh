@@ -88,6 +88,20 @@ install_optional() {
   done
 }
 
+lock_s=300
+# apt_update: only `install` knows how to wait for the lock of another process that installs.
+apt_update() {
+  local said status
+  local until=$((SECONDS + lock_s))
+  while :; do
+    status=0
+    said=$(as_root env LC_ALL=C apt-get -q update 2>&1) || status=$?
+    printf '%s\n' "$said"
+    [[ $status != 0 && $said == *"Could not get lock"* && $SECONDS -lt $until ]] || return "$status"
+    sleep 1
+  done
+}
+
 # apt_install PACKAGE...: while it runs no service is started; in a process of its own, so that however it
 # ends, by Ctrl-C, too, the policy goes.
 apt_install() (
@@ -98,9 +112,8 @@ apt_install() (
     as_root sh -c "printf '#!/bin/sh\n# Of statgate, while it installs packages.\nexit 101\n' >$policy && chmod 755 $policy" || exit
   fi
   {
-    as_root apt-get -q update &&
-      as_root env DEBIAN_FRONTEND=noninteractive apt-get -q install -y \
-        --no-install-recommends -o Dpkg::Use-Pty=0 "$@"
+    apt_update && as_root env DEBIAN_FRONTEND=noninteractive apt-get -q install -y \
+      --no-install-recommends -o Dpkg::Use-Pty=0 -o "DPkg::Lock::Timeout=$lock_s" "$@"
   } </dev/null
 )
 

@@ -50,7 +50,11 @@ beside=build/test/tidy.status
 deadline=$((SECONDS + ${WAIT_BESIDE_S:-0}))
 until [[ -e $beside ]] || ((SECONDS >= deadline)); do sleep 0.05; done
 [[ ! -e $beside ]] || echo "beside: $beside"
-for name in ${FAILING:-}; do echo " 2/3 Test #3: $name ......***Failed    0.10 sec"; done
+for name in ${FAILING:-}; do
+  echo " 2/3 Test #3: $name ......***Failed    0.10 sec"
+  deadline=$((SECONDS + 10))
+  until grep -q "after [0-9]* s: failed: $name" "$SAID" || ((SECONDS > deadline)); do sleep 0.05; done
+done
 printf '<testsuite name="x"\n\ttests="9"\n\tfailures="%d"\n\tdisabled="0"\n\tskipped="%d"\n>\n' \
   "$(wc -w <<<"${FAILING:-}")" "${SKIPPED:-1}" >"$2"
 for name in ${FAILING:-}; do
@@ -125,6 +129,7 @@ expect_eq "tests that pass alone: the last line" "$(last_line)" '9 passed, 0 fai
 expect_contains "their verdict" "$said" 'ok (9 of 9 tests), only alone: unit.one scenario.two'
 expect_contains "what they printed" "$said" 'Test #3: scenario.two ......***Failed'
 expect_contains "what ran" "$(<"$tree/build/test/unit.log")" 'alone: ^(unit\.one|scenario\.two)$'
+expect_contains "what it said while the others ran" "$said" 'failed: unit.one'
 FAILING='unit.one unit.broken' run --step unit
 expect_eq "one that fails alone: exit code" "$status" 1
 expect_contains "one that fails alone" "$said" 'FAILED (8 of 9 tests), only alone: unit.one'
