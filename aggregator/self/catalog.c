@@ -12,6 +12,7 @@
 #include "self/families.h"
 #include "self/file_label.h"
 #include "sg_proto.h"
+#include "version/version.h"
 
 static void write_list(struct json_writer *w, const char *const *items, size_t count) {
     json_open(w, '[');
@@ -139,9 +140,9 @@ static void write_fixed(struct json_writer *w, enum self_label label) {
 
 /* ---- families ---- */
 
-static void write_version(struct json_writer *w) {
+static void write_const(struct json_writer *w, const char *value) {
     json_open(w, '{');
-    json_member_text(w, "const", STATGATE_VERSION);
+    json_member_text(w, "const", value);
     json_close(w, '}');
 }
 
@@ -154,7 +155,11 @@ static void write_values(struct json_writer *w, enum self_label label,
     else if (label == SELF_FILE || label == SELF_FINGERPRINT)
         write_files(w, label, set);
     else if (label == SELF_VERSION)
-        write_version(w);
+        write_const(w, STATGATE_VERSION);
+    else if (label == SELF_COMMIT)
+        write_const(w, version_commit);
+    else if (label == SELF_FEATURES)
+        write_const(w, version_features);
     else if (label == SELF_QUERY)
         write_queries(w, set);
     else

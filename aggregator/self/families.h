@@ -54,6 +54,8 @@ enum self_label {
     SELF_TABLE,
     SELF_FORMAT,
     SELF_VERSION,
+    SELF_COMMIT,
+    SELF_FEATURES,
     SELF_QUERY,        /* every query of the set, by its name */
     SELF_QUERY_REASON, /* its name is also "reason" */
     SELF_CAUSE,
@@ -63,8 +65,9 @@ enum self_label {
     SELF_FINGERPRINT,
     SELF_LABEL_COUNT
 };
-/* Two labels, for the one family that has three. */
+/* Two labels, for families that have three. */
 #define SELF_FINGERPRINT_AND_SERVICE SELF_FINGERPRINT, SELF_LOADED
+#define SELF_COMMIT_AND_FEATURES SELF_COMMIT, SELF_FEATURES
 
 /** The names of these labels on the series. */
 extern const char *const self_label_names[SELF_LABEL_COUNT];

@@ -4,13 +4,16 @@
 
 #include "settings/endpoint_keys.h"
 #include "settings/table.h"
+#include "version/version.h"
 
 static bool is_shown(const struct setting *setting, const struct settings_program *program) {
     return setting->help != NULL && (program->allowed >> setting_id(setting) & 1) != 0;
 }
 
 void settings_write_version(struct strbuf *out, const struct settings_program *program) {
-    strbuf_printf(out, "%s %s\n", program->name, STATGATE_VERSION);
+    const char *no_git = strcmp(version_commit, "unknown") == 0 ? ", built without git" : "";
+    strbuf_printf(out, "%s %s\ncommit %s%s\nbuilt with %s\n", program->name, STATGATE_VERSION,
+                  version_commit, no_git, version_features);
 }
 
 enum { COLUMNS = 79, TEXT_INDENT = 8 };

@@ -116,7 +116,7 @@ if cmake -S "$work/future" -B "$work/future/build" -DCMAKE_PREFIX_PATH="$prefix"
     fail "find_package(statgate 99) was satisfied"
 fi
 
-# ---- what a build lacks is named with its package ----
+# ---- what a build lacks is named with its package, and a tree without git has no commit ----
 mkdir "$work/empty"
 # expect_lacking PACKAGE ARGUMENT...: so says the first configuration of the sources.
 expect_lacking() {
@@ -129,4 +129,6 @@ expect_lacking() {
 }
 expect_lacking libuv1-dev
 expect_lacking libcriterion-dev -DSTATGATE_DAEMON=OFF
+cmake -D OUT="$work/built.c" -D SOURCE="$work" -D FEATURES=isal -P "$source_dir/packaging/cmake/WriteBuilt.cmake"
+grep -q '^const char version_commit\[\] = "unknown";' "$work/built.c" || fail "a commit without git: $(cat "$work/built.c")"
 echo "05_install_client: passed"

@@ -47,6 +47,7 @@ stop_daemon
 
 # The daemon counts alike.
 start_daemon --catalog "$catalog" --catalog "$root/packaging/catalogs"
+scrape >"$work/of_itself"
 pages="/metrics /metrics/SERVICE /healthz /readyz $(json /debug '.views[].path')"
 grep -q "at most $bound series" "$log" || fail "statgated does not count $bound series: $(cat "$log")"
 stop_daemon
@@ -228,9 +229,11 @@ for file in man/man1/statgate.1 man/man5/statgate-catalog.5 man/man8/statgated.8
   [[ -s $share/$file ]] || fail "$file is not installed"
 done
 "$prefix/sbin/statgated" --version >"$work/out" || fail "the installed daemon has no version"
-expect_eq "the installed daemon" "$(head -n 1 "$work/out")" "statgated $("$statgate" version | cut -d' ' -f2)"
+expect_eq "the installed daemon" "$(head -n 1 "$work/out")" "statgated $("$statgate" version | sed -n 's/^statgate //p')"
 grep -qxE 'gzip by (ISA-L|zlib) [0-9.]+' "$work/out" || fail "by what does it compress? $(<"$work/out")"
 expect_eq "the installed command" "$("$prefix/bin/statgate" version)" "$("$statgate" --version)"
+expect_eq "what was built, in the metrics" "$(sed -n 's/^statgate_build_info{\(.*\)} 1$/\1/p' "$work/of_itself")" \
+  "$(sed -nE '1{s/.* (.*)/version="\1"/;h}; s/^commit ([^,]*).*/commit="\1"/p; s/^built with (.*)/features="\1"/p; ${g;p}' "$work/out" | paste -sd,)"
 "$prefix/bin/statgate" check "$share/statgate/catalogs" >/dev/null 2>&1 || fail "the installed catalogs are refused"
 for name in connaisseur gallery imgforge imgsrv inference; do
   "$prefix/bin/statgate" check --config "$share/statgate/systems/$name/statgate.json" >"$work/out" 2>&1 ||

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "host/clock.h"
-#include "settings/help.h"
 #include "statgate/doctor/here.h"
 #include "statgate/doctor/judge.h"
 #include "statgate/shown/asking.h"
@@ -71,17 +70,7 @@ static void compare_sockets(struct examination *exam, const json_t *ingress, con
     free(real);
 }
 
-static const char *own_version(struct strbuf *text) {
-    static const struct settings_program program = {.name = "statgate"};
-    settings_write_version(text, &program);
-    if (text->len > 0)
-        text->len--; /* without the newline */
-    const char *blank = strchr(strbuf_cstr(text), ' ');
-    return blank != NULL ? blank + 1 : "";
-}
-
 static void examine_daemon(struct examination *exam, const char *path) {
-    struct strbuf version = {0};
     json_t *ingress = ask_first(exam);
     if (!exam->answers)
         return;
@@ -93,11 +82,10 @@ static void examine_daemon(struct examination *exam, const char *path) {
                                       .endpoints = endpoints,
                                       .senders = senders,
                                       .now_ms = exam->daemon_ms};
-    judge_version(status, own_version(&version), &exam->findings);
+    judge_version(status, STATGATE_VERSION, &exam->findings);
     compare_sockets(exam, ingress, path);
     judge_clock(exam->daemon_ms, exam->our_ms, &exam->findings);
     judge_views(&views, &exam->findings);
-    strbuf_done(&version);
     json_decref(senders);
     json_decref(endpoints);
     json_decref(status);

@@ -5,6 +5,7 @@
 #include "run.h"
 #include "settings/help.h"
 #include "settings_mdoc.h"
+#include "version/version.h"
 
 static struct run run;
 static struct strbuf text;
@@ -109,9 +110,13 @@ Test(settings_help, the_manual_has_every_setting) {
     expect_lines_up_to(80);
 }
 
-Test(settings_help, the_version_is_one_line) {
+Test(settings_help, the_version_is_one_line_then_what_was_built) {
     settings_write_version(&text, &run.program);
     const char *version = strbuf_cstr(&text);
     cr_expect(eq(int, strncmp(version, "statgated ", 10), 0));
-    cr_expect(eq(sz, strcspn(version, "\n"), strlen(version) - 1));
+    char built[160];
+    (void)snprintf(built, sizeof built, "\ncommit %s", version_commit);
+    cr_expect(eq(ptr, (char *)strstr(version, built), (char *)strchr(version, '\n')));
+    (void)snprintf(built, sizeof built, "\nbuilt with %s\n", version_features);
+    cr_expect(ne(ptr, strstr(version, built), NULL));
 }

@@ -63,6 +63,7 @@ Test(statgate_command, the_version_is_printed_in_every_way) {
     for (size_t i = 0; i < 3; i++) {
         cr_expect(eq(int, RUN(&run, words[i]), CLI_OK));
         cr_expect(eq(int, strncmp(run_out(&run), "statgate ", 9), 0));
+        cr_expect(has(run_out(&run), "\ncommit ") && has(run_out(&run), "\nbuilt with "));
     }
     cr_expect(eq(int, RUN(&run, "send", "--version"), CLI_OK));
     cr_expect(eq(int, strncmp(run_out(&run), "statgate ", 9), 0));
