@@ -1,8 +1,8 @@
 /*
- * accepted.h - the texts that a daemon runs on: its configuration file, its catalogs, tokens, and
- * the variables of the environment that settings and catalogs took. They are kept in the object
- * (texts_object.h), so that the next daemon can run on what was accepted last where a file is
- * refused. Pure.
+ * accepted.h - the texts that a daemon runs on: its configuration file, its catalogs with their
+ * files of values, tokens, and the variables of the environment that settings and catalogs took.
+ * They are kept in the object (texts_object.h), so that the next daemon can run on what was
+ * accepted last where a file is refused. Pure.
  */
 #ifndef STATGATE_ACCEPTED_ACCEPTED_H
 #define STATGATE_ACCEPTED_ACCEPTED_H
@@ -20,6 +20,7 @@ enum accepted_kind {
     ACCEPTED_CATALOG,
     ACCEPTED_CATALOG_VARIABLE, /**< a variable that a catalog took */
     ACCEPTED_TOKEN,            /**< the file of a bearer token */
+    ACCEPTED_CATALOG_VALUES,   /**< a file of values that a catalog took */
     ACCEPTED_KIND_COUNT
 };
 
@@ -28,7 +29,7 @@ struct accepted_text {
     enum accepted_kind kind;
     const char *name; /**< path of the file, or name of the variable */
     const char *of;   /**< CATALOG: the path in the settings, perhaps of its folder;
-                           CATALOG_VARIABLE: the catalog's file; else "" */
+                           CATALOG_VARIABLE, CATALOG_VALUES: the catalog's file; else "" */
     const char *text; /**< of a variable: "" if it is not set or empty */
     size_t len;
     int64_t since_ms; /**< Unix time when this text was first accepted */

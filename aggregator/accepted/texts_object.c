@@ -104,8 +104,8 @@ static bool next(struct text_stream *stream, struct arena *scratch,
                                        .text = take(stream, scratch, head.len),
                                        .len = (size_t)head.len,
                                        .since_ms = head.since_ms};
-    return head.kind < ACCEPTED_KIND_COUNT && ret_text->text != NULL &&
-           is_name(ret_text->name, head.name_len) && is_name(ret_text->of, head.of_len);
+    return ret_text->text != NULL && is_name(ret_text->name, head.name_len) &&
+           is_name(ret_text->of, head.of_len);
 }
 
 /* A head of zeros ends the stream. */
@@ -114,13 +114,15 @@ static bool is_over(const struct text_stream *stream) {
     return stream->left < sizeof none || memcmp(stream->at, &none, sizeof none) == 0;
 }
 
+/* A kind that only a later version has is skipped. */
 static bool read_stream(struct accepted *accepted, struct text_stream stream) {
     bool good = true;
     while (good && !is_over(&stream) && accepted->count < TEXTS_MAX) {
         struct accepted_text text;
         struct arena scratch;
         arena_init(&scratch);
-        good = next(&stream, &scratch, &text) && accepted_add(accepted, &text);
+        good = next(&stream, &scratch, &text) &&
+               (text.kind >= ACCEPTED_KIND_COUNT || accepted_add(accepted, &text));
         arena_done(&scratch);
     }
     return good;

@@ -33,6 +33,13 @@ struct catalog_attribute {
  * OpenMetrics Compatibility", Metric Attributes). The key has at most CATALOG_NAME_MAX bytes. */
 void catalog_attribute_label(const char *key, char ret_label[CATALOG_NAME_MAX + 1]);
 
+/** What a catalog may do, but which is probably not intended. */
+struct catalog_remark {
+    const char *text;     /**< a sentence behind its place, like that of an error */
+    const char *variable; /**< of the environment, that it is about */
+    struct catalog_remark *next;
+};
+
 struct value_list; /* values and spellings that labels share; private */
 
 /** Private: a hash table that finds a list by its words. */
@@ -47,11 +54,14 @@ struct catalog {
     struct arena arena;
     const char *file;               /**< for messages */
     struct fingerprint text;        /**< of the file alone */
-    struct fingerprint fingerprint; /**< of the file and the variables that it names, see
-                                         loader/environment.h */
-    const char *service;            /**< its name */
-    bool internal;                  /**< a catalog of the daemon itself; takes no datagrams */
-    const char *socket; /**< path of the service's own socket; NULL: it uses the shared one */
+    struct fingerprint fingerprint; /**< of the file and what it takes from outside, see
+                                         loader/environment.h and loader/value_file.h */
+    struct catalog_value_file *value_files;
+    struct catalog_remark *remarks;
+    const char *variables; /**< of the environment, that it names: "A, B"; NULL: none */
+    const char *service; /**< its name */
+    bool internal;       /**< a catalog of the daemon itself; takes no datagrams */
+    const char *socket;  /**< path of the service's own socket; NULL: it uses the shared one */
     const struct catalog_attribute *resource;
     size_t resource_count;
     size_t resource_declared; /**< with the attributes after these that have no value */
@@ -77,7 +87,7 @@ struct catalog {
     uint64_t bound; /**< sum of the families' bounds */
     uint64_t lines;
     uint64_t reading_bytes;    /**< memory that reading its file took in addition to the catalog */
-    uint64_t text_bytes;       /**< length of its file */
+    uint64_t text_bytes;       /**< length of its file, and of its files of values */
     uint32_t index;            /**< position in its set */
     struct pattern *patterns;  /**< private: the patterns of its labels */
     struct value_lists values; /**< private */

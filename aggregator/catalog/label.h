@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/fingerprint.h"
 #include "catalog/limits.h"
 
 struct pattern;
@@ -19,6 +20,14 @@ struct pattern;
  * text is not a template: empty, too long, or with braces around anything else. Allocates nothing.
  */
 size_t catalog_template_key(const char *text, size_t len, char ret_key[CATALOG_VALUE_MAX + 1]);
+
+/** A file that lists values of labels. A catalog has its files in byte order of the names. */
+struct catalog_value_file {
+    const char *name; /**< as the catalog has it */
+    const char *path;
+    struct fingerprint text;
+    struct catalog_value_file *next;
+};
 
 enum label_kind {
     LABEL_VALUES,  /**< a list of declared values */
@@ -46,13 +55,19 @@ struct catalog_label {
     uint32_t value_count;
     const struct wire_index *wire;
     bool templates; /**< values are found by template key, so names of variables do not matter */
-    const char *variable;          /**< environment variable that may list the values; NULL: none */
-    const struct pattern *pattern; /**< LABEL_PATTERN, else NULL */
-    uint32_t max;                  /**< LABEL_PATTERN: most matching values at a time */
-    int32_t otherwise;             /**< id of the value `otherwise`, or -1 */
-    int32_t default_value;         /**< id for lines without the label, or -1 (LABEL_CONST: 0) */
-    uint64_t bound;                /**< most values that the label can have */
+    const char *variable; /**< environment variable that may list the values; NULL: none */
+    const struct catalog_value_file *file; /**< that lists the values; NULL: none does */
+    const struct pattern *pattern;         /**< LABEL_PATTERN, else NULL */
+    uint32_t max;                          /**< LABEL_PATTERN: most matching values at a time */
+    int32_t otherwise;                     /**< id of the value `otherwise`, or -1 */
+    int32_t default_value; /**< id for lines without the label, or -1 (LABEL_CONST: 0) */
+    uint64_t bound;        /**< most values that the label can have */
 };
+
+/** Whether the values are not in the catalog: they may differ from host to host. */
+static inline bool catalog_label_is_outside(const struct catalog_label *label) {
+    return label->variable != NULL || label->file != NULL;
+}
 
 /** Find the id of a declared value by its wire spelling. -1 if there is none. Allocates nothing. */
 int32_t catalog_label_find(const struct catalog_label *label, const char *wire, size_t len);

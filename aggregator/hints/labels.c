@@ -38,7 +38,13 @@ static bool is_listed(const struct catalog_label *label) {
     return false;
 }
 
-static void put_variable(struct strbuf *out, const struct catalog_label *label) {
+/* Say which list is not in the catalog. */
+static void put_outside(struct strbuf *out, const struct catalog_label *label) {
+    if (label->file != NULL) {
+        strbuf_printf(out, "%s lists the values of %s; a reload reads it\n", label->file->path,
+                      label->name);
+        return;
+    }
     const bool set = label->kind != LABEL_PATTERN && is_listed(label);
     strbuf_printf(out, "%s of the daemon's environment lists the values of %s%s\n", label->variable,
                   label->name, set ? "" : "; here it is not set");
@@ -46,8 +52,8 @@ static void put_variable(struct strbuf *out, const struct catalog_label *label) 
 
 /* Append "allowed for outcome: "ok", "error"", as spelled on the wire. */
 static void put_allowed(struct strbuf *out, const struct catalog_label *label) {
-    if (label->variable != NULL)
-        put_variable(out, label);
+    if (catalog_label_is_outside(label))
+        put_outside(out, label);
     strbuf_printf(out, "allowed for %s%s:", label->name,
                   label->templates ? " (names in braces may differ)" : "");
     if (label->kind == LABEL_PATTERN)

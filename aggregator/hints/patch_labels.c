@@ -35,7 +35,7 @@ static bool is_template(struct sg_span value) {
 
 /* Whether the file lists the label's values, and this one can be added. */
 static bool can_list(const struct catalog_label *label, struct sg_span value) {
-    return label->kind == LABEL_VALUES && label->variable == NULL && value.at != NULL &&
+    return label->kind == LABEL_VALUES && !catalog_label_is_outside(label) && value.at != NULL &&
            patch_text_is_value(value) && label->value_count < PATCH_VALUES_MAX &&
            catalog_label_find(label, value.at, value.len) < 0 &&
            catalog_label_find_text(label, value.at, value.len) < 0 &&
@@ -334,7 +334,7 @@ static void write_label(struct json_writer *w, const struct catalog_label *label
     if (label->kind == LABEL_PATTERN) {
         json_member_text(w, "pattern", pattern_source(label->pattern));
         json_member_u64(w, "max", change->max > 0 ? change->max : label->max);
-    } else if (label->variable == NULL) {
+    } else if (!catalog_label_is_outside(label)) {
         write_list(w, label, change);
     }
     write_fixed(w, "otherwise", label, change->otherwise, label->otherwise);

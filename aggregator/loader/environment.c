@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/strbuf.h"
 #include "base/utf8.h"
 #include "loader/environment.h"
 #include "loader/field.h"
@@ -87,8 +88,15 @@ bool environment_add(const struct load *load, struct fingerprint_reading *readin
     for (const struct load_variable *at = *load->variables; at != NULL; at = at->before)
         sorted[count++] = at;
     qsort(sorted, count, sizeof *sorted, by_name);
-    for (size_t i = 0; i < count; i++)
-        if (i == 0 || strcmp(sorted[i]->name, sorted[i - 1]->name) != 0)
-            add_one(reading, sorted[i]);
-    return true;
+    struct strbuf names = {0};
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0 && strcmp(sorted[i]->name, sorted[i - 1]->name) == 0)
+            continue;
+        add_one(reading, sorted[i]);
+        strbuf_printf(&names, "%s%s", i > 0 ? ", " : "", sorted[i]->name);
+    }
+    load->catalog->variables =
+        names.failed ? NULL : arena_strndup(&load->catalog->arena, names.data, names.len);
+    strbuf_done(&names);
+    return load->catalog->variables != NULL || loader_no_memory(load);
 }

@@ -12,8 +12,9 @@
 bool environment_read(const struct load *load, json_t *value, const struct jsondoc_place *place,
                       size_t len_max, const char **ret_name, const char **ret_text);
 
-/** Add the variables that were read to the fingerprint of their file: in byte order of their names,
- * each once, NUL NAME=TEXT, or NUL NAME for one that is not set or empty. False: out of memory. */
+/** List the variables that were read in the catalog, and add them to its fingerprint: in byte order
+ * of their names, each once, NUL NAME=TEXT, or NUL NAME for one that is not set or empty. False:
+ * out of memory. */
 bool environment_add(const struct load *load, struct fingerprint_reading *reading);
 
 #endif

@@ -13,7 +13,8 @@
 static const char NAME[] = "file";
 
 struct faults_finding {
-    char *text; /* own copy, in which skipped parts become blank */
+    const char *path; /* of the file */
+    char *text;       /* own copy, in which skipped parts become blank */
     size_t len;
     loader_fault_fn fn;
     void *arg;
@@ -224,11 +225,17 @@ static bool take_out(struct faults_finding *finding, json_t *root, const char *p
     return remove_from(parent, step);
 }
 
-static bool load(json_t *root, char message[ERROR_BYTES]) {
+static bool load(struct faults_finding *finding, json_t *root, char message[ERROR_BYTES]) {
     struct error error = {0};
+    size_t beside = 0;
     char *text = json_dumps(root, JSON_COMPACT | JSON_ENCODE_ANY);
-    struct catalog *catalog =
-        text != NULL ? loader_text(NAME, text, strlen(text), false, &error) : NULL;
+    const struct loader_source source = {.name = NAME,
+                                         .text = text,
+                                         .len = text != NULL ? strlen(text) : 0,
+                                         .beside = finding->path,
+                                         .files_bytes = &beside};
+    struct catalog *catalog = text != NULL ? loader_read(&source, &error) : NULL;
+    finding->left_bytes -= beside < finding->left_bytes ? beside : finding->left_bytes;
     free(text);
     catalog_free(catalog);
     (void)snprintf(message, ERROR_BYTES, "%s", error.text);
@@ -237,7 +244,7 @@ static bool load(json_t *root, char message[ERROR_BYTES]) {
 
 static void find_meanings(struct faults_finding *finding, json_t *root) {
     char message[ERROR_BYTES];
-    while (may_read(finding) && !load(root, message)) {
+    while (may_read(finding) && !load(finding, root, message)) {
         const char *pointer;
         const char *text = split(message, &pointer);
         size_t line;
@@ -270,14 +277,18 @@ static json_t *parse(struct faults_finding *finding) {
     return NULL;
 }
 
-size_t faults_find(const char *text, size_t len, loader_fault_fn fn, void *arg, size_t *left_bytes,
-                   bool *ret_cut) {
+size_t faults_find(const char *path, const char *text, size_t len, loader_fault_fn fn, void *arg,
+                   size_t *left_bytes, bool *ret_cut) {
     struct faults_finding *finding = calloc(1, sizeof *finding);
     *ret_cut = false;
     if (finding == NULL)
         return 0;
-    *finding = (struct faults_finding){
-        .text = calloc(len + 2, 1), .len = len, .fn = fn, .arg = arg, .left_bytes = *left_bytes};
+    *finding = (struct faults_finding){.path = path,
+                                       .text = calloc(len + 2, 1),
+                                       .len = len,
+                                       .fn = fn,
+                                       .arg = arg,
+                                       .left_bytes = *left_bytes};
     json_t *root = NULL;
     if (finding->text != NULL) {
         memcpy(finding->text, text, len);

@@ -25,9 +25,10 @@ struct loader_fault {
 typedef void (*loader_fault_fn)(void *arg, const struct loader_fault *fault);
 
 /** Report at most FAULTS_MAX mistakes, in the order in which they are found. Returns their number.
- * Each mistake costs a further reading of the text, whose bytes are deducted from *left_bytes; the
- * search ends when there is no room for another. *ret_cut: it ended before all were found. */
-size_t faults_find(const char *text, size_t len, loader_fault_fn fn, void *arg, size_t *left_bytes,
-                   bool *ret_cut);
+ * Each mistake costs a further reading of the text and of files of values beside `path`, whose
+ * bytes are deducted from *left_bytes; the search ends when there is no room for another. *ret_cut:
+ * it ended before all were found. */
+size_t faults_find(const char *path, const char *text, size_t len, loader_fault_fn fn, void *arg,
+                   size_t *left_bytes, bool *ret_cut);
 
 #endif

@@ -6,6 +6,8 @@
 #include "loader/environment.h"
 #include "loader/field.h"
 #include "loader/label.h"
+#include "loader/remark.h"
+#include "loader/value_file.h"
 #include "loader/words.h"
 
 /* The most bytes that a variable may list: an argument or variable of a process has at most 128
@@ -152,11 +154,27 @@ static bool read_variable(const struct load *load, json_t *object,
     if (pattern && !read_pattern(load, object, place, label))
         return false;
     if (list == NULL)
-        return pattern || set_values(load, &set, object, place, label);
+        return pattern ||
+               (set_values(load, &set, object, place, label) &&
+                remark_unset(load, &at_env, label->variable, label->values[label->otherwise].text));
     label->kind = LABEL_VALUES;
     label->pattern = NULL;
     label->max = 0;
     return loader_listed(load, list, label->variable, &at_env, &set) &&
+           remark_list(load, &at_env, label->variable, &set) &&
+           set_values(load, &set, object, place, label);
+}
+
+/* Read {"values": {"file": "NAME"}}: the label has the values that the file lists. */
+static bool read_values_file(const struct load *load, json_t *object,
+                             const struct jsondoc_place *place, struct catalog_label *label) {
+    const struct jsondoc_place at = {.parent = place, .key = "values"};
+    struct load_set set = {0};
+    if (json_object_get(object, "pattern") != NULL)
+        return jsondoc_fail(load->error, place,
+                            "values of a file need no \"pattern\" beside them: while the file is "
+                            "missing, the catalog is refused");
+    return value_file_read(load, json_object_get(object, "values"), &at, &label->file, &set) &&
            set_values(load, &set, object, place, label);
 }
 
@@ -206,7 +224,10 @@ static bool read_label_object(const struct load *load, json_t *object,
         return read_const(load, object, place, label);
     if (!check_label_keys(load, object, place))
         return false;
-    if (json_is_object(json_object_get(object, "values")))
+    json_t *values = json_object_get(object, "values");
+    if (json_object_get(values, "file") != NULL)
+        return read_values_file(load, object, place, label);
+    if (json_is_object(values))
         return read_variable(load, object, place, label);
     if (json_object_get(object, "pattern") != NULL)
         return read_pattern(load, object, place, label);

@@ -23,6 +23,13 @@ struct load_variable {
     struct load_variable *before; /**< the one that was read before it */
 };
 
+/** A file of values that was read. */
+struct load_value_file {
+    const struct catalog_value_file *file;
+    struct load_set set;
+    struct load_value_file *before;
+};
+
 /** A catalog that is being read, and the memory for it. */
 struct load {
     struct catalog *catalog;
@@ -36,6 +43,7 @@ struct load {
     const struct catalog_family ***slots; /**< by index in families; see families_add */
     size_t family_count;
     struct load_variable **variables; /**< the last one that was read */
+    struct load_value_file **files;   /**< the same */
 };
 
 enum { LOAD_SERIES_MAX = 10000000 /**< largest value of any max_series or max */ };

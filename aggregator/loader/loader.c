@@ -10,6 +10,7 @@
 #include "loader/environment.h"
 #include "loader/field.h"
 #include "loader/service.h"
+#include "loader/value_file.h"
 
 /* ---- one catalog ---- */
 
@@ -33,18 +34,21 @@ static struct catalog *from_json(const struct loader_source *source, json_t *roo
     struct arena scratch;
     arena_init(&scratch);
     struct load_variable *last = NULL;
+    struct load_value_file *last_file = NULL;
     struct load load = {.catalog = catalog,
                         .error = ret_error,
                         .scratch = &scratch,
                         .internal = source->internal,
                         .source = source,
-                        .variables = &last};
+                        .variables = &last,
+                        .files = &last_file};
     fingerprint_begin(&reading);
     fingerprint_add(&reading, source->text, source->len);
     catalog->text = fingerprint_end(&reading);
     const bool loaded = loader_service(&load, root, &place) && environment_add(&load, &reading);
+    value_file_add(catalog, &reading);
     catalog->fingerprint = fingerprint_end(&reading);
-    catalog->reading_bytes = scratch.bytes;
+    catalog->reading_bytes += scratch.bytes;
     arena_done(&scratch);
     if (loaded)
         return catalog;
@@ -66,7 +70,7 @@ struct catalog *loader_read(const struct loader_source *source, struct error *re
     struct catalog *catalog = from_json(source, root, ret_error);
     if (catalog != NULL) {
         catalog->reading_bytes += document + source->len;
-        catalog->text_bytes = source->len;
+        catalog->text_bytes += source->len;
     }
     json_decref(root);
     return catalog;

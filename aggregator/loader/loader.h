@@ -8,7 +8,13 @@
 #include "catalog/catalog.h"
 #include "json/jsondoc.h"
 
-/** The text of a catalog, and where its variables come from. Borrowed while it is read. */
+enum { LOADER_VALUES_BYTES_MAX = 2 << 20 /**< a file of values */ };
+
+/** Read a whole file of values, which must be a regular one of at most LOADER_VALUES_BYTES_MAX
+ * bytes. The caller frees the bytes; NULL with a reason. */
+char *loader_value_file(const char *path, size_t *ret_len, const char **ret_why);
+
+/** The text of a catalog, and where what it names comes from. Borrowed while it is read. */
 struct loader_source {
     const char *name; /**< the file's name in messages */
     const char *text;
@@ -17,7 +23,13 @@ struct loader_source {
     /** Finds a variable that the catalog names with {"env": ...}; the text is copied. NULL: there
      * is none. If this is NULL, the variables are those of the process's environment. */
     const char *(*variable)(void *arg, const char *name);
+    /** Finds the text of a file of values, which is copied; NULL with a reason. If this is NULL,
+     * files are read. */
+    const char *(*file)(void *arg, const char *path, size_t *ret_len, const char **ret_why);
     void *arg;
+    const char *beside;  /**< relative names of such files begin in the folder of this file; NULL:
+                              of `name` */
+    size_t *files_bytes; /**< grows by the bytes of such files; NULL: nobody asks */
 };
 /** Read a new catalog. Returns NULL with the reason and place in *ret_error on failure. */
 struct catalog *loader_read(const struct loader_source *source, struct error *ret_error);

@@ -19,6 +19,10 @@ bool loader_templates(const struct load *load, json_t *value, const struct jsond
 /** Read values from the comma-separated `list` of the environment `variable`. */
 bool loader_listed(const struct load *load, const char *list, const char *variable,
                    const struct jsondoc_place *place, struct load_set *ret_set);
+/** Read values from the text of a file, one a line. Blanks around a value, empty lines and lines
+ * that begin with # do not count. Messages begin with path and line. */
+bool loader_lines(const struct load *load, const char *text, size_t len, const char *path,
+                  const struct jsondoc_place *place, struct load_set *ret_set);
 /** Read the catalog's named sets; each is checked even if unused. */
 bool loader_sets(struct load *load, json_t *value, const struct jsondoc_place *place);
 

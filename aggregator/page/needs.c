@@ -19,6 +19,7 @@ static const struct {
     [STATUS_RELOAD_REFUSED] = {"bad", "reload refused"},
     [STATUS_FILES_REFUSED] = {"bad", "files refused"},
     [STATUS_FILES_CHANGED] = {"warn", "not loaded"},
+    [STATUS_LIST_WRONG] = {"warn", "not listed"},
     [STATUS_SERVICE_AWAITED] = {"warn", "awaited"},
     [STATUS_STATE_FILE] = {"bad", "state file"},
     [STATUS_REJECTIONS] = {"bad", "rejected"},

@@ -56,6 +56,10 @@ static void warn(void *arg, const char *text) {
 
 void catalogs_warn(const struct endpoint_plan *plan, const struct catalog_set *set) {
     endpoint_warnings(plan, set, warn, NULL);
+    for (size_t i = 0; i < set->count; i++)
+        for (const struct catalog_remark *remark = set->catalogs[i]->remarks; remark != NULL;
+             remark = remark->next)
+            log_write(LOG_LEVEL_WARN, "start", "%s", remark->text);
 }
 
 size_t catalogs_services(const struct catalog_set *set) {

@@ -79,6 +79,15 @@ static void warn(struct daemon *daemon, struct strbuf *lines) {
         strbuf_printf(lines, CONFIGURATION_WARNING "%.*s\n", CONFIGURATION_WARNING_MAX, why.text);
 }
 
+/* Say that a reload does not change the environment, if catalogs take something from it. */
+static void put_environment(const struct catalog_set *set, struct strbuf *lines) {
+    for (size_t i = 0; i < set->count; i++)
+        if (set->catalogs[i]->variables != NULL)
+            strbuf_printf(
+                lines, "%s takes %.*s from the environment, which only a restart changes\n",
+                set->catalogs[i]->service, CONFIGURATION_WARNING_MAX, set->catalogs[i]->variables);
+}
+
 int configuration_compare(struct daemon *daemon, int former) {
     struct strbuf before;
     struct strbuf after;
@@ -92,6 +101,7 @@ int configuration_compare(struct daemon *daemon, int former) {
         changes_write(before.data, before.len, after.data, after.len, &lines)) {
         warn(daemon, &lines);
         note(daemon, &lines);
+        put_environment(&daemon->set, &lines);
         fd = make_file(&lines);
     }
     strbuf_done(&before);

@@ -25,12 +25,27 @@ static void on_step(uv_timer_t *timer) {
         wait_for_next(watch);
 }
 
+static void add_catalog(struct files_watch *watch, const struct catalog *catalog) {
+    contents_init(&watch->files[watch->count++], catalog->file, &catalog->text);
+    for (const struct catalog_value_file *file = catalog->value_files; file != NULL;
+         file = file->next)
+        contents_init(&watch->files[watch->count++], file->path, &file->text);
+}
+
+static size_t count_files(const struct catalog_set *set) {
+    size_t count = set->count;
+    for (size_t i = 0; i < set->count; i++)
+        for (const struct catalog_value_file *file = set->catalogs[i]->value_files; file != NULL;
+             file = file->next)
+            count++;
+    return count;
+}
+
 void files_watch_start(struct files_watch *watch, uv_loop_t *loop, const struct catalog_set *set) {
-    watch->files = calloc(set->count + 1, sizeof *watch->files);
+    watch->files = calloc(count_files(set) + 1, sizeof *watch->files);
     for (size_t i = 0; watch->files != NULL && i < set->count; i++)
         if (!set->catalogs[i]->internal)
-            contents_init(&watch->files[watch->count++], set->catalogs[i]->file,
-                          &set->catalogs[i]->text);
+            add_catalog(watch, set->catalogs[i]);
     (void)uv_timer_init(loop, &watch->timer);
     watch->timer.data = watch;
     wait_for_next(watch);

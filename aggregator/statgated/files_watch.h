@@ -1,6 +1,7 @@
 /*
- * files_watch.h - looks once a minute whether the files of catalogs still have the texts that run,
- * one small step at a time, so that an edit that nobody loads is noticed.
+ * files_watch.h - looks once a minute whether the files of catalogs, and their files of values,
+ * still have the texts that run, one small step at a time, so that an edit that nobody loads is
+ * noticed.
  */
 #ifndef STATGATE_STATGATED_FILES_WATCH_H
 #define STATGATE_STATGATED_FILES_WATCH_H

@@ -159,6 +159,20 @@ static void add_awaited(const struct status_step *step, const char *text) {
     add(step, &need);
 }
 
+/* The first remark stands for all of the catalog: they have one cause, and one remedy. */
+static void add_lists(const struct status_step *step, const struct catalog_set *set) {
+    for (size_t i = 0; i < set->count; i++) {
+        const struct catalog *catalog = set->catalogs[i];
+        struct status_need need = {
+            .kind = STATUS_LIST_WRONG, .service = catalog, .label = -1, .count = 1, .key = i};
+        if (catalog->remarks == NULL)
+            continue;
+        events_print(need.text, sizeof need.text, "%s", catalog->remarks->text);
+        events_copy(need.link, sizeof need.link, "/debug/catalog");
+        add(step, &need);
+    }
+}
+
 bool things_facts(const struct status_step *step) {
     enum { UNITS = 200 };
     const struct status_facts *facts = step->source->facts;
@@ -178,13 +192,15 @@ bool things_facts(const struct status_step *step) {
         add_keeper_gone(step);
     if (facts->state_wrong != NULL)
         add_state_file(step, facts);
+    add_lists(step, step->source->set);
     for (size_t i = 0; i < facts->awaited_count; i++)
         add_awaited(step, facts->awaited[i]);
     for (size_t i = 0; i < facts->query_count; i++)
         add_query(step, &facts->queries[i]);
     if (facts->scrapers != NULL)
         add_scrapers(step, facts->scrapers);
-    status_spend(step, UNITS + 5 * (facts->query_count + facts->awaited_count));
+    status_spend(step, UNITS + 5 * (facts->query_count + facts->awaited_count) +
+                           step->source->set->count);
     return true;
 }
 

@@ -169,6 +169,8 @@ static void open_label(struct catalog_list *list) {
     json_member_u64(json, "bound", label->bound);
     if (label->variable != NULL)
         json_member_text(json, "variable", label->variable);
+    if (label->file != NULL)
+        json_member_text(json, "file", label->file->path);
     if (label->kind == LABEL_PATTERN)
         json_member_u64(json, "max", label->max);
     if (label->kind != LABEL_CONST) {

@@ -68,6 +68,42 @@ expect_metric statgate_config_files_refused 1
 expect_eq "needs" "$(json /debug/status '[.needs[] | select(.kind == "files_refused") | .count] | @json')" '[1]'
 expect_contains "/debug/catalog" "$(json /debug/catalog '.reload.refused[]')" "$catalogs/shop.json:2:1: "
 
+# ---- a file of values belongs to its catalog: read at each reload, kept with it, in its fingerprint ----
+printf '{"statgate": 1, "service": "hub", "families": {"hub_total": {"type": "counter", "help": "x", "labels": {%s, %s}}}}' \
+  '"model": {"values": {"file": "models.txt"}, "otherwise": "other"}' \
+  '"zone": {"values": {"env": "HUB_ZONES"}, "otherwise": "other", "default": "other"}' >"$catalogs/hub.json"
+printf '# models\nbert\n' >"$catalogs/models.txt"
+reload 4
+expect_contains "the answer" "$told" "hub takes HUB_ZONES from the environment, which only a restart changes"
+send 'hub_total:1|c|#model:bert' 'hub_total:1|c|#model:resnet'
+expect_metric 'hub_total{model="bert",zone="other"}' 1
+expect_metric 'hub_total{model="other",zone="other"}' 1
+expect_contains "needs" "$(json /debug/status '.needs[] | select(.kind == "list_wrong") | .text')" "HUB_ZONES is not set, so every value becomes \"other\""
+expect_contains "the log" "$(cat "$log")" "HUB_ZONES is not set"
+expect_contains "check" "$("$statgate" check "$catalogs/hub.json" 2>&1)" "the environment variable HUB_ZONES is not set"
+echo resnet >>"$catalogs/models.txt"
+reload 4
+expect_contains "the answer" "$told" "changed family hub_total of hub: bound 2 -> 3, label values"
+send 'hub_total:1|c|#model:resnet'
+expect_metric 'hub_total{model="resnet",zone="other"}' 1
+expect_contains "what check prints" "$("$statgate" check --fingerprint "$catalogs/hub.json")" \
+  "$(scrape | sed -n 's/^statgate_catalog_info{.*fingerprint="\([0-9a-f]*\)",service="hub".*/\1/p')  hub"
+echo resnet >>"$catalogs/models.txt"
+reload 4
+expect_contains "the answer" "$told" "$catalogs/hub.json:1:"
+expect_contains "the answer" "$told" "values/file: $catalogs/models.txt:4: \"resnet\" is listed twice"
+rm "$catalogs/models.txt"
+reload 4
+expect_contains "the answer" "$told" "$catalogs/models.txt cannot be read: No such file or directory"
+kill_daemon
+send 'hub_total:1|c|#model:resnet'
+expect_metric 'hub_total{model="resnet",zone="other"}' 2
+echo bert >"$catalogs/models.txt"
+reload 4
+expect_metric 'hub_total{model="resnet",zone="other"}' absent
+rm "$catalogs/hub.json" "$catalogs/models.txt"
+reload 4
+
 # ---- a death: the same ----
 kill_daemon
 send 'shop_total:1|c'

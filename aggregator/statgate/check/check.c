@@ -34,6 +34,13 @@ static void warn(void *arg, const char *text) {
     messages_add(arg, "%s", text);
 }
 
+static void add_remarks(const struct catalog_set *set, struct messages *warnings) {
+    for (size_t i = 0; i < set->count; i++)
+        for (const struct catalog_remark *remark = set->catalogs[i]->remarks; remark != NULL;
+             remark = remark->next)
+            messages_add(warnings, "%s", remark->text);
+}
+
 /* Measure the set. On failure, adds an error and frees the catalogs, so that nothing is reported
  * on them. */
 static bool measure(struct footprint *memory, struct catalogs *catalogs, struct messages *errors) {
@@ -56,6 +63,7 @@ static bool load(const struct settings *settings, struct catalogs *catalogs,
     const bool fits = !catalogs->whole || check_host(settings, &catalogs->set, errors, warnings);
     if (!loaded || !fits)
         return false;
+    add_remarks(&catalogs->set, warnings);
     lint_set(&catalogs->set, warnings);
     endpoint_warnings(&catalogs->plan, &catalogs->set, warn, warnings);
     if (!catalogs->whole) {

@@ -48,6 +48,8 @@ static void write_label(struct json_writer *w, const struct catalog_label *label
     json_member_u64(w, "bound", label->bound);
     if (label->variable != NULL)
         json_member_text(w, "variable", label->variable);
+    if (label->file != NULL)
+        json_member_text(w, "file", label->file->path);
     json_member_text(w, "otherwise",
                      label->otherwise < 0 ? NULL : label->values[label->otherwise].text);
     json_close(w, '}');

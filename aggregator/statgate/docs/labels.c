@@ -55,11 +55,11 @@ static void put_pattern(struct strbuf *out, const struct catalog_label *label) {
     strbuf_puts(out, " at a time");
 }
 
-/* Write a list from the environment by its variable: its values are not in the catalog and may
+/* Write a list from outside by its variable or file: its values are not in the catalog and may
  * differ from host to host. */
 static void put_listed(struct strbuf *out, const struct catalog_label *label) {
     strbuf_puts(out, "what ");
-    docs_put_code(out, label->variable);
+    docs_put_code(out, label->file != NULL ? label->file->name : label->variable);
     strbuf_puts(out, " lists");
     if (label->kind != LABEL_PATTERN)
         return;
@@ -68,7 +68,7 @@ static void put_listed(struct strbuf *out, const struct catalog_label *label) {
 }
 
 static void put_values(struct strbuf *out, const struct catalog_label *label) {
-    if (label->variable != NULL) {
+    if (catalog_label_is_outside(label)) {
         put_listed(out, label);
         return;
     }
@@ -130,6 +130,7 @@ struct label_notes {
     bool patterns;
     bool templates;
     bool variables;
+    bool files;
     bool unsent;
 };
 
@@ -138,6 +139,7 @@ static void note_label(struct label_notes *notes, const struct catalog_family *f
     notes->patterns |= label->kind == LABEL_PATTERN;
     notes->templates |= label->templates;
     notes->variables |= label->variable != NULL;
+    notes->files |= label->file != NULL;
     notes->unsent |= !is_sent(family, label);
 }
 
@@ -153,6 +155,9 @@ static void put_notes(struct strbuf *out, const struct label_notes *notes) {
     if (notes->variables)
         strbuf_puts(out, "A variable of the daemon's environment lists values, separated by "
                          "commas, and is read at the start.\n");
+    if (notes->files)
+        strbuf_puts(out, "A file beside the catalog lists values, one a line, and is read at the "
+                         "start and at each reload.\n");
     if (notes->unsent)
         strbuf_puts(out, "– means that the daemon sets the label, not the line.\n");
 }

@@ -193,6 +193,9 @@ static const struct {
     {"reload_refused", "catalogs", "correct it, then: statgate check && statgate reload"},
     {"files_refused", "catalogs", "correct them, then: statgate check && statgate reload"},
     {"files_changed", "catalogs", "statgate check && statgate reload"},
+    {"list_wrong", "catalogs",
+     "set the variable for the daemon and restart it; a file of values ({\"file\": ...}) follows a "
+     "reload"},
     {"service_awaited", "catalogs", "add its catalog or correct the name, then: statgate reload"},
     {"state_file", "state",
      "make room there, or let statgated write there; it looks again within a minute"},

@@ -8,7 +8,7 @@
 /* ---- what they hold ---- */
 
 bool gen_choice_is_listed(const struct catalog_label *label) {
-    return label->kind == LABEL_VALUES && label->variable == NULL;
+    return label->kind == LABEL_VALUES && !catalog_label_is_outside(label);
 }
 
 size_t gen_choice_longest(const struct gen_choice *choice) {

@@ -16,6 +16,8 @@ static void put_rule(struct strbuf *out, const struct gen_argument *argument) {
     strbuf_printf(&text, "%s: ", argument->parameter);
     if (label->variable != NULL)
         strbuf_printf(&text, "what the daemon's variable %s lists", label->variable);
+    else if (label->file != NULL)
+        strbuf_puts(&text, "what a file beside the daemon's catalog lists");
     else
         strbuf_printf(&text, "what matches %s, at most %u at a time",
                       pattern_source(label->pattern), (unsigned)label->max);

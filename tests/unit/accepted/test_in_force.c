@@ -226,6 +226,30 @@ Test(in_force, variables_are_part_of_what_was_accepted) {
                        strbuf_cstr(&said));
 }
 
+Test(in_force, files_of_values_are_part_of_what_was_accepted) {
+    static const char text[] =
+        "{\"statgate\":1,\"service\":\"shop\",\"families\":{\"a\":{\"type\":\"gauge\",\"help\":"
+        "\"x\",\"labels\":{\"zone\":{\"values\":{\"file\":\"zones\"}}}}}}";
+    put_text("a.json", text);
+    put("b.json", "mill", "b");
+    put_text("zones", "north\nsouth\n");
+    SAYS("mill:b shop:a | refused 0, lost 0, kept 0");
+    put_text("zones", "north\nnorth\n");
+    cr_expect_not_null(strstr(take(3000), "mill:b shop:a | refused 1, lost 0, kept 2000\nc/a.json: "
+                                          "/families/a/labels/zone/values/file: "),
+                       "%s", strbuf_cstr(&said));
+    /* ... also a second time, from what was kept of it, and while the file is missing. */
+    cr_assert(eq(int, unlink(in_folder("zones")), 0));
+    cr_expect_not_null(strstr(take(4000), "mill:b shop:a | refused 1, lost 0, kept 2000\n"), "%s",
+                       strbuf_cstr(&said));
+    cr_expect(eq(str, take_at(4500, true), (char *)"mill:b shop:a | refused 0, lost 0, kept 2000"));
+    put_text("zones", "north\nwest\n");
+    SAYS("mill:b shop:a | refused 0, lost 0, kept 0");
+    put_text("zones", "");
+    cr_expect_not_null(strstr(take(5000), "mill:b shop:a | refused 1, lost 0, kept 2000\n"), "%s",
+                       strbuf_cstr(&said));
+}
+
 Test(in_force, what_was_accepted_last_alone) {
     put("a.json", "shop", "a");
     (void)take(1000);

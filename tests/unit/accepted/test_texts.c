@@ -93,6 +93,26 @@ Test(accepted_texts, pass_through_an_object) {
     catalog_set_done(&set);
 }
 
+/* A text of a kind that a later version has. */
+Test(accepted_texts, of_an_unknown_kind_are_skipped) {
+    struct catalog_set set;
+    struct region region;
+    struct accepted read;
+    finish(&set);
+    add((enum accepted_kind)(ACCEPTED_KIND_COUNT + 1), "", "/etc/later", "later", 5);
+    add(ACCEPTED_CATALOG_VALUES, "/c/a.json", "/c/zones", "north\n", 6);
+    struct object *object = write_object(&region, &set);
+    unsigned char *copy = region_copy(&region);
+    read_copy(&read, &region, copy);
+    cr_assert(eq(sz, read.count, 1));
+    cr_expect(eq(str, (char *)read.items[0].name, "/c/zones"));
+    accepted_done(&read);
+    region_drop(&region, copy);
+    object_free(object);
+    region_done(&region);
+    catalog_set_done(&set);
+}
+
 Test(accepted_texts, that_make_no_sense_are_none) {
     static const size_t places[] = {0, 4, 8, 16}; /* kind, lengths of the names, of the text */
     static const char name[] = "/etc/statgate.json";

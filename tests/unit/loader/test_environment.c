@@ -159,6 +159,40 @@ Test(loader_environment, a_list_is_of_values_that_a_line_can_have) {
     expect_list_refused(list, "lists 10001 values, at most 10000 are allowed");
 }
 
+static void expect_remark(const char *list, const char *wanted) {
+    struct catalog *catalog = load_listed(list);
+    cr_assert_not_null(catalog, "%s", error.text);
+    cr_assert_not_null(catalog->remarks, "%s", list);
+    cr_expect(eq(str, (char *)catalog->remarks->text, (char *)wanted));
+    cr_expect_null(catalog->remarks->next, "one for each variable");
+    cr_expect(eq(str, (char *)catalog->variables, VARIABLE));
+    catalog_free(catalog);
+}
+
+#define AT "x.json: /families/a_total/labels/host/values/env: the environment variable " VARIABLE
+
+Test(loader_environment, a_list_that_is_not_set_is_remarked) {
+    expect_remark("", AT " is not set, so every value becomes \"other\"; if that is wanted, set it "
+                         "to \"other\"");
+    (void)setenv(VARIABLE "S", "a", 1);
+    expect_remark("", AT " is not set, so every value becomes \"other\"; " VARIABLE
+                         "S is set: is that its name?");
+}
+
+Test(loader_environment, a_list_that_looks_misspelt_is_remarked) {
+    expect_remark("resnet;bert", AT " lists \"resnet;bert\", which is one value: commas separate "
+                                    "values");
+    expect_remark("resnet bert", AT " lists \"resnet bert\", which is one value: commas separate "
+                                    "values");
+    static const char *const good[] = {"resnet,bert", "two words,bert", "other"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        struct catalog *catalog = load_listed(good[i]);
+        cr_assert_not_null(catalog, "%s", error.text);
+        cr_expect_null(catalog->remarks, "%s", good[i]);
+        catalog_free(catalog);
+    }
+}
+
 /* The variable counts once, though two attributes name it. */
 Test(loader_environment, the_fingerprint_covers_file_and_variables) {
     struct fingerprint_reading reading;

@@ -22,7 +22,7 @@ static const char *faults_of(const char *text, size_t len) {
     strbuf_clear(&list);
     size_t left_bytes = SIZE_MAX;
     bool cut;
-    (void)faults_find(text, len, put_fault, NULL, &left_bytes, &cut);
+    (void)faults_find("file", text, len, put_fault, NULL, &left_bytes, &cut);
     return strbuf_cstr(&list);
 }
 
@@ -126,7 +126,7 @@ Test(faults, other_languages_are_recognized) {
 
 static size_t count_of(struct strbuf *text, size_t most_bytes, bool *ret_cut) {
     size_t left_bytes = most_bytes;
-    return faults_find(strbuf_cstr(text), text->len, put_fault, NULL, &left_bytes, ret_cut);
+    return faults_find("file", strbuf_cstr(text), text->len, put_fault, NULL, &left_bytes, ret_cut);
 }
 
 /* A catalog with so many families that are no objects. */
