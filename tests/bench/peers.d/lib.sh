@@ -238,6 +238,7 @@ missing() {
 
 row() { # TITLE WHAT VALUE
   echo "$1|$series|$2|$3" >>"$work/rows"
+  note "$1, $series series: $2 $3"
 }
 
 # ---- tables ----
