@@ -39,6 +39,18 @@ untested() {
     }' "$1" "$2"
 }
 
+# without_runbook FOLDER: its alerts whose runbook_url leads to no heading, or to a page that does not name them.
+without_runbook() {
+  local name url page
+  while read -r name url; do
+    page=$root/${url%%#*}
+    [[ -n $url && -f $page ]] && grep -qF "\`$name\`" "$page" &&
+      sed -nE 's/^#+ +//p' "$page" | tr 'A-Z ' 'a-z-' | tr -cd 'a-z0-9\n-' | grep -qxF "${url#*#}" || echo "$name: $url"
+  done < <(awk '$2 == "alert:" { if (name != "") print name; name = $3 }
+    $1 == "runbook_url:" { gsub(/"/, "", $2); print name, $2; name = "" }
+    END { if (name != "") print name }' "$1/rules.yml")
+}
+
 alerts=0
 records=0
 for folder in "$systems"/*/; do
@@ -50,6 +62,7 @@ for folder in "$systems"/*/; do
   promtool test rules "${folder}rules.test.yml" >"$work/test.log" 2>&1 || fail "$name: $(<"$work/test.log")"
   findings=$(untested "${folder}rules.yml" "${folder}rules.test.yml")
   [[ -z $findings ]] || fail "$name: $findings"
+  expect_eq "alerts of $name without a runbook" "$(without_runbook "$folder")" ""
   alerts=$((alerts + $(grep -c '^ *- alert:' "${folder}rules.yml")))
   records=$((records + $(grep -c '^ *- record:' "${folder}rules.yml")))
 done
@@ -63,6 +76,10 @@ expect_eq "an alert that is never silent" "$(untested "$systems/inference/rules.
 grep -v 'expr: device:executor_inflight:sum' "$systems/inference/rules.test.yml" >"$work/value.yml"
 expect_eq "a record without a value" "$(untested "$systems/inference/rules.yml" "$work/value.yml")" \
   "device:executor_inflight:sum: no test of its value"
+
+mkdir "$work/lost"
+sed 's/README.md#when-one-fires/README.md#when-two-fire/; 0,/^ *runbook_url/{//d}' "$systems/inference/rules.yml" >"$work/lost/rules.yml"
+expect_eq "alerts whose runbook is lost" "$(without_runbook "$work/lost" | wc -l)" 6
 
 # ---- scrape configurations ----
 
