@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#include "status/fullness.h"
+
 enum { ITEM_BATCH = 16 }; /* items that count as one work unit: a few words of each are read */
 
 bool gathering_init(struct gathering *gathering, const struct view_source *source,
@@ -73,7 +75,10 @@ static void add_sender(struct gathering *gathering, const struct view_source *so
 
 static void add_family(struct gathering *gathering, const struct view_source *source,
                        const struct catalog_family *family) {
-    gathering->services[family->catalog->index].live += store_family_count(source->store, family);
+    struct service_sums *sums = &gathering->services[family->catalog->index];
+    const uint64_t live = store_family_count(source->store, family);
+    sums->live += live;
+    sums->near |= fullness_of_family(family, live);
 }
 
 bool gathering_step(struct gathering *gathering, const struct view_source *source,

@@ -10,6 +10,7 @@
 /** The sums of a service's senders and families. */
 struct service_sums {
     uint64_t live;        /**< series */
+    bool near;            /**< one of its families is near the bound beyond which it refuses */
     uint32_t senders;     /**< not known to be gone */
     int64_t last_seen_ms; /**< Unix time; 0: never */
 };

@@ -28,6 +28,7 @@ static const struct {
     [STATUS_JOB_LOST] = {"bad", "lost"},
     [STATUS_QUERY_DOWN] = {"bad", "down"},
     [STATUS_BOUND_NEAR] = {"warn", "nearly full"},
+    [STATUS_FOLDING] = {"warn", "folds more"},
     [STATUS_TABLE_FULL] = {"bad", "full"},
     [STATUS_SENDER_LOSS] = {"warn", "loses samples"},
     [STATUS_SCRAPER_AWAY] = {"warn", "stopped coming"},

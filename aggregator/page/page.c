@@ -177,6 +177,7 @@ static bool collect(struct page *page, struct slice *slice, struct store_time no
                                          .ledger = views->ledger,
                                          .machines = views->machines,
                                          .events = views->events,
+                                         .history = views->history,
                                          .facts = views->facts};
     return status_collect(page->status, &source, now, &slice->budget);
 }

@@ -21,12 +21,12 @@ static void put_attribute(struct strbuf *out, const char *name, double length) {
 
 /* ---- bars ---- */
 
-void picture_put_bar(struct strbuf *out, double share, bool mind) {
+void picture_put_bar(struct strbuf *out, double share, bool near) {
     const double width = share >= 0 && share <= 1 ? share * 100 : share > 1 ? 100 : 0;
     strbuf_printf(out,
                   "<svg class=\"bar%s\" viewBox=\"0 0 100 6\" preserveAspectRatio=\"none\" "
                   "aria-hidden=\"true\"><rect",
-                  mind && share >= 0.9 ? " near" : "");
+                  near ? " near" : "");
     /* Anything above 0 is at least visible. */
     put_attribute(out, "width", width > 0 && width < 1 ? 1 : width);
     strbuf_puts(out, " height=\"6\"/></svg>");

@@ -8,8 +8,8 @@
 
 #include "base/strbuf.h"
 
-/** Append a bar for a share from 0 to 1. From 0.9 on it is marked, if `mind` is true. */
-void picture_put_bar(struct strbuf *out, double share, bool mind);
+/** Append a bar for a share from 0 to 1. `near`: it is marked. */
+void picture_put_bar(struct strbuf *out, double share, bool near);
 /** Append a curve of `count` values, the oldest first; values that are not finite are gaps. `class`
  * is the element's. */
 void picture_put_curve(struct strbuf *out, const char *class, const double *values, size_t count);

@@ -7,10 +7,12 @@
 
 enum { SERVICES_FEW = 20, SERVICES_MANY = 60, ROW_UNITS = 12 };
 
-/* Append a bar. Nearly all of the daemon's own series exist from the start. */
-static void put_fullness(struct strbuf *out, const struct catalog *service, uint64_t live) {
+/* Append a bar, coloured if samples may soon be refused. */
+static void put_fullness(struct strbuf *out, const struct catalog *service,
+                         const struct service_sums *sums) {
     const uint64_t bound = service->bound;
-    picture_put_bar(out, bound > 0 ? (double)live / (double)bound : 0, !service->internal);
+    const uint64_t live = sums->live;
+    picture_put_bar(out, bound > 0 ? (double)live / (double)bound : 0, sums->near);
     strbuf_puts(out, " <span class=\"of\">");
     words_put_count(out, live);
     strbuf_puts(out, " of ");
@@ -33,7 +35,7 @@ static void put_row(struct page *page, struct strbuf *out, const struct catalog 
     strbuf_puts(out, "\"><th scope=\"row\">");
     page_put_service(out, service);
     strbuf_puts(out, "</th><td>");
-    put_fullness(out, service, sums->live);
+    put_fullness(out, service, sums);
     strbuf_puts(out, "</td>");
     curves_put_service_cell(out, page->source.views.history, (int)service->index);
     strbuf_puts(out, "<td class=\"n\">");
@@ -85,7 +87,7 @@ bool page_write_service(struct page *page, struct slice *slice, struct store_tim
     const struct tally *tally = ledger_service(page->source.views.ledger, (int)service->index);
     page_open_section(out, "service", "This service");
     strbuf_puts(out, "<dl class=\"figures\"><div><dt>Series</dt><dd>");
-    put_fullness(out, service, sums->live);
+    put_fullness(out, service, sums);
     for (int i = 0; i < VERDICT_COUNT; i++) {
         const char *word = verdict_text((enum verdict)i);
         strbuf_printf(out, "</dd></div><div><dt>%c%s</dt><dd>", *word - 'a' + 'A', word + 1);

@@ -112,6 +112,27 @@ static void put_facts(struct strbuf *out, const struct status *status, struct st
     }
 }
 
+/* Append what is folded most, which nobody has to act on. */
+static void put_folding(struct strbuf *out, const struct status_folding *folding) {
+    const struct catalog_family *family = folding->family;
+    const struct who *who = &folding->who;
+    if (family == NULL)
+        return;
+    strbuf_puts(out, "<p class=\"quiet folding\">Folded as declared, ");
+    words_put_short(out, folding->rate, "/s");
+    strbuf_puts(out, " and most of ");
+    page_put_family(out, family);
+    if (folding->label >= 0) {
+        strbuf_puts(out, " by label ");
+        html_puts(out, family->labels[folding->label].name);
+    }
+    if (who->pid > 0 || who->comm[0] != '\0') {
+        strbuf_puts(out, ", from ");
+        page_put_who(out, who->comm, sizeof who->comm, who->pid, who->unit);
+    }
+    strbuf_puts(out, "</p>");
+}
+
 static void put_truth(struct strbuf *out, const struct page *page, struct store_time now) {
     const struct status *status = page->status;
     strbuf_puts(out, "<div id=\"truth\" class=\"truth\">");
@@ -119,9 +140,12 @@ static void put_truth(struct strbuf *out, const struct page *page, struct store_
     strbuf_puts(out, "<dl class=\"figures\">");
     put_flow(out, "Samples", status->facts.samples_rate, status->samples);
     put_flow(out, "Rejected", status->facts.rejected_rate, status->rejected);
+    put_flow(out, "Folded", status->facts.folded_rate, status->folded);
     put_flow(out, "Lost", -1, status->lost);
     put_facts(out, status, now);
-    strbuf_puts(out, "</dl></div>\n");
+    strbuf_puts(out, "</dl>");
+    put_folding(out, &status->folding);
+    strbuf_puts(out, "</div>\n");
 }
 
 bool page_write_top(struct page *page, struct slice *slice, struct store_time now) {

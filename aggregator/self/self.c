@@ -194,6 +194,14 @@ void self_table_counts(const struct self *self, const struct self_inputs *inputs
     ret_counts[SELF_TABLE_FOLDED_VALUES] = full.folded_values;
 }
 
+uint64_t self_table_shown(const struct self *self, enum self_table table, uint64_t count) {
+    const struct series *series = find(self, SELF_TABLE_FULL, self_table_text(table), NULL);
+    return series == NULL
+               ? count
+               : (uint64_t)offsets_value(&self->offsets, self->store,
+                                         self->families[SELF_TABLE_FULL], series, (double)count);
+}
+
 static void publish_tables(const struct self *self, const struct self_inputs *inputs) {
     struct store_figures store;
     struct owners_figures owners;

@@ -98,6 +98,8 @@ const char *self_table_text(enum self_table table);
  * included. */
 void self_table_counts(const struct self *self, const struct self_inputs *inputs,
                        uint64_t ret_counts[SELF_TABLE_COUNT]);
+/** The count of a table that the metric shows: `count` and those of earlier processes. */
+uint64_t self_table_shown(const struct self *self, enum self_table table, uint64_t count);
 /** Update all series. */
 void self_publish(struct self *self, const struct self_inputs *inputs, struct store_time now);
 

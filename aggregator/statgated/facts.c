@@ -14,6 +14,7 @@ struct facts_moment {
     int64_t mono_ms;
     uint64_t samples;
     uint64_t rejected;
+    uint64_t folded;
     uint64_t queue_most; /* in the second up to this moment */
 };
 
@@ -23,6 +24,7 @@ struct facts {
     struct status_query *queries; /* those that fail; room for all */
     const char **awaited;         /* sentences of the endpoints; borrowed */
     struct facts_moment moments[SECONDS + 1];
+    struct status_table tables[SELF_TABLE_COUNT];
     uint64_t count; /* moments so far; the latest is at (count - 1) % (SECONDS + 1) */
     uint64_t per_wake[INGRESS_PER_WAKE_BUCKETS];
 };
@@ -61,7 +63,8 @@ bool facts_open(struct daemon *daemon, struct start_error *ret_error) {
                                   .started_ms = started_ms,
                                   .started_mono_ms = now.mono_ms - (now.real_ms - started_ms),
                                   .samples_rate = -1,
-                                  .rejected_rate = -1};
+                                  .rejected_rate = -1,
+                                  .folded_rate = -1};
         facts->scrapers = scrapers_new(memory_heap());
         facts->queries = calloc(daemon->set.query_count + 1, sizeof *facts->queries);
         facts->shown.memory_bound = bound_of(daemon);
@@ -117,6 +120,7 @@ static void show_rates(struct facts *facts) {
         return;
     facts->shown.samples_rate = (double)(now->samples - then->samples) / seconds;
     facts->shown.rejected_rate = (double)(now->rejected - then->rejected) / seconds;
+    facts->shown.folded_rate = (double)(now->folded - then->folded) / seconds;
     facts->shown.queue_most = 0;
     for (uint64_t i = 0; i < back; i++)
         if (moment_before(facts, i)->queue_most > facts->shown.queue_most)
@@ -132,6 +136,7 @@ void facts_tick(struct daemon *daemon, int64_t mono_ms) {
         (struct facts_moment){.mono_ms = mono_ms,
                               .samples = tally_total(total),
                               .rejected = total->by_verdict[VERDICT_REJECTED],
+                              .folded = total->by_verdict[VERDICT_FOLDED],
                               .queue_most = take_most(facts, daemon)};
     show_rates(facts);
 }
@@ -158,6 +163,19 @@ static void read_queries(struct facts *facts, const struct daemon *daemon) {
     }
 }
 
+static void read_tables(struct facts *facts, const struct daemon *daemon) {
+    uint64_t counts[SELF_TABLE_COUNT];
+    self_table_counts(daemon->self, &daemon->inputs, counts);
+    counts[SELF_TABLE_MEMORY] = daemon_no_memory(daemon);
+    for (int i = 0; i < SELF_TABLE_COUNT; i++) {
+        const enum self_table table = (enum self_table)i;
+        facts->tables[i] = (struct status_table){self_table_text(table),
+                                                 self_table_shown(daemon->self, table, counts[i])};
+    }
+    facts->shown.tables = facts->tables;
+    facts->shown.table_count = SELF_TABLE_COUNT;
+}
+
 static void show_files(struct status_facts *shown, const struct daemon *daemon) {
     const struct contents *first;
     shown->changed_count = files_watch_changed(&daemon->files, daemon_now().real_ms, &first);
@@ -182,6 +200,7 @@ void facts_read(struct daemon *daemon) {
     facts->shown.not_ready = path_watch_trouble(daemon->path_watch);
     facts->shown.queue_capacity = daemon->inputs.queue_capacity;
     facts->shown.memory_bytes = (uint64_t)daemon->inputs.resident_bytes;
+    read_tables(facts, daemon);
     read_queries(facts, daemon);
 }
 

@@ -30,9 +30,8 @@ static void tell_table(struct teller *teller, enum self_table table, uint64_t ti
                      (unsigned long long)times, text_plural(times), text_plural(times));
     else
         events_print(item.text, sizeof item.text,
-                     "table %s is full: something found no place, %llu %s, see "
-                     "statgate_table_full_total",
-                     item.name, (unsigned long long)times, times == 1 ? "time" : "times");
+                     "table %s is full: something found no place, see statgate_table_full_total",
+                     item.name);
     teller_tell(teller, &item, now.mono_ms);
 }
 

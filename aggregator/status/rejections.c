@@ -2,26 +2,10 @@
 #include <string.h>
 
 #include "sg_proto.h"
+#include "status/fullness.h"
 #include "status/status_private.h"
 
 /* ---- bounds ---- */
-
-/* Whether a sample could need a series beyond the bound. If the declared values allow no more
- * series than the bound, none can. */
-static bool can_be_full(const struct catalog_family *family) {
-    if (family->bound < family->combinations)
-        return true;
-    for (uint32_t i = 0; i < family->label_count; i++)
-        if (family->labels[i].kind == LABEL_PATTERN)
-            return true;
-    return false;
-}
-
-static bool is_near(uint64_t used, uint64_t bound) {
-    enum { LEAST = 10, HUNDRED = 100 };
-    return bound >= LEAST && used > bound / HUNDRED * STATUS_BOUND_PERCENT &&
-           used * HUNDRED > bound * STATUS_BOUND_PERCENT;
-}
 
 static void add_bound(const struct status_step *step, const struct catalog_family *family,
                       const char *what, uint64_t used, uint64_t bound) {
@@ -41,13 +25,11 @@ static void look_at_bound(const struct status_step *step, const struct catalog_f
     const struct status_source *source = step->source;
     if (family->jobs != NULL && source->machines != NULL) {
         const uint64_t live = machines_job_count(source->machines, family);
-        if (is_near(live, family->jobs->max_live))
+        if (fullness_is_near(live, family->jobs->max_live))
             add_bound(step, family, "live jobs", live, family->jobs->max_live);
     }
-    if (!family_has_lines(family) || family->catalog->internal || source->store == NULL)
-        return;
-    const uint64_t series = store_family_count(source->store, family);
-    if (is_near(series, family->bound) && can_be_full(family))
+    const uint64_t series = source->store != NULL ? store_family_count(source->store, family) : 0;
+    if (fullness_of_family(family, series))
         add_bound(step, family, "series", series, family->bound);
 }
 

@@ -1,9 +1,10 @@
 #include "status/status_private.h"
 
 static void read_totals(struct status *status, const struct status_source *source) {
-    status->facts = source->facts != NULL
-                        ? *source->facts
-                        : (struct status_facts){.samples_rate = -1, .rejected_rate = -1};
+    status->facts =
+        source->facts != NULL
+            ? *source->facts
+            : (struct status_facts){.samples_rate = -1, .rejected_rate = -1, .folded_rate = -1};
     status->bound = source->set->bound;
     if (source->ledger != NULL) {
         const struct tally *total = ledger_total(source->ledger);
@@ -23,7 +24,7 @@ static void read_totals(struct status *status, const struct status_source *sourc
 bool status_collect(struct status *status, const struct status_source *source,
                     struct store_time now, size_t *budget) {
     static bool (*const steps[])(const struct status_step *step) = {
-        things_facts,    rejections_families, rejections_unnamed,
+        things_facts,    rejections_families, rejections_unnamed, folding_services,
         things_breakers, things_jobs,         things_events};
     enum { STEPS = sizeof steps / sizeof *steps };
     struct status_walk *walk = &status->walk;

@@ -9,6 +9,7 @@
 #ifndef STATGATE_STATUS_STATUS_H
 #define STATGATE_STATUS_STATUS_H
 
+#include "history/history.h"
 #include "ledger/ledger.h"
 #include "machines/machines.h"
 #include "status/link.h"
@@ -16,10 +17,7 @@
 #include "status/scrapers.h"
 #include "store/store.h"
 
-enum {
-    STATUS_FRESH_MS = 3600000,
-    STATUS_BOUND_PERCENT = 90 /**< a bound that is used to more than this needs attention */
-};
+enum { STATUS_FRESH_MS = 3600000 };
 
 /** A query that fails, so that its families show nothing. */
 struct status_query {
@@ -28,6 +26,12 @@ struct status_query {
     const char *why;    /**< the reason, a word or a sentence */
     const char *silent; /**< its database, if that does not answer; NULL: it does */
     int64_t since_ms;   /**< Unix time of the last good run; 0: none yet */
+};
+
+/** How many times a bounded table was full, as the metric shows it. */
+struct status_table {
+    const char *name;
+    uint64_t times;
 };
 
 /** Facts that only the daemon knows. Borrowed during a step; zeroed: unknown. */
@@ -52,6 +56,7 @@ struct status_facts {
     const char *not_ready;    /**< a sentence on why it takes no datagrams; NULL: it does */
     double samples_rate;      /**< per second, over the last ten; negative: unknown, as below */
     double rejected_rate;
+    double folded_rate;
     uint64_t queue_capacity;    /**< of the shared socket, in datagrams */
     uint64_t queue_most;        /**< the most datagrams found at once in the last ten seconds */
     uint64_t memory_bytes;      /**< resident */
@@ -60,7 +65,17 @@ struct status_facts {
     size_t awaited_count;
     const struct status_query *queries; /**< queries that are down */
     size_t query_count;
+    const struct status_table *tables; /**< all that are bounded */
+    size_t table_count;
     const struct scrapers *scrapers; /**< NULL: unknown */
+};
+
+/** What is folded most now. */
+struct status_folding {
+    const struct catalog_family *family; /**< NULL: nothing is */
+    int label;                           /**< index in the family, or -1 */
+    double rate;                         /**< per second */
+    struct who who;                      /**< who sent the last such sample; pid 0: unknown */
 };
 
 /** The sources of a status; all borrowed. Each may be NULL except the first two. */
@@ -70,6 +85,7 @@ struct status_source {
     const struct ledger *ledger;
     const struct machines *machines;
     const struct events *events;
+    const struct history *history;
     const struct status_facts *facts;
 };
 
@@ -79,6 +95,7 @@ struct status_walk {
     size_t at;                       /* in this step */
     size_t sub;                      /* within that */
     uint64_t named[SG_REJECT_COUNT]; /* rejections of the present service that belong to a family */
+    struct status_folding folding;   /* of the present service */
 };
 
 struct status {
@@ -87,6 +104,7 @@ struct status {
     uint64_t samples; /**< samples received, with any verdict */
     uint64_t rejected;
     uint64_t folded;
+    struct status_folding folding;
     uint64_t lost; /**< samples that clients report as lost */
     uint64_t series;
     uint64_t bound;            /**< most series, by the catalogs' bounds */

@@ -30,5 +30,7 @@ bool things_events(const struct status_step *step);
 bool rejections_families(const struct status_step *step);
 /** Rejections that do not belong to a family. */
 bool rejections_unnamed(const struct status_step *step);
+/** What is folded most, and services that fold far more than before. */
+bool folding_services(const struct status_step *step);
 
 #endif

@@ -403,6 +403,21 @@ static uint64_t key_of_event(const struct events_item *item) {
     return hash_bytes(&item->who.pid, sizeof item->who.pid, key_of(about, 3));
 }
 
+/* An event was limited in time and says less than the table's count, so that is shown instead. */
+static void count_table(const struct status_step *step, const struct events_item *item,
+                        struct status_need *need) {
+    const struct status_facts *facts = step->source->facts;
+    for (size_t i = 0; item->kind == EVENT_TABLE_FULL && facts != NULL && i < facts->table_count;
+         i++) {
+        const struct status_table *table = &facts->tables[i];
+        if (strcmp(table->name, item->name) != 0 || table->times == 0)
+            continue;
+        need->count = table->times;
+        events_print(need->text, sizeof need->text, "%s; %llu time%s in all", item->text,
+                     (unsigned long long)table->times, table->times == 1 ? "" : "s");
+    }
+}
+
 static void add_event(const struct status_step *step, const struct events_item *item,
                       enum status_kind kind) {
     struct status_need need = {.kind = kind,
@@ -415,6 +430,7 @@ static void add_event(const struct status_step *step, const struct events_item *
     need.service = catalog_set_find(step->source->set, item->service, strlen(item->service));
     need.family = event_kind_has_family(item->kind) ? find_family(need.service, item->name) : NULL;
     events_copy(need.text, sizeof need.text, item->text);
+    count_table(step, item, &need);
     link_event(&need);
     add(step, &need);
 }

@@ -164,7 +164,7 @@ struct obtain_choice {
     enum store_result result;
     uint32_t slot; /* UINT32_MAX: none, the series would be new */
     bool fallback; /* in one of the reserved places */
-    unsigned full; /* how often no place was found */
+    bool full;     /* the series that was asked for had no place */
 };
 
 /* Fold until the series exists or has a place, beginning with `result`. Changes only the
@@ -179,13 +179,27 @@ static struct obtain_choice choose(const struct store *store, const struct store
         choice.fallback = family->reserved > 0 && is_fallback(family, request);
         if (choice.slot != UINT32_MAX || has_room(sf, choice.fallback))
             return choice;
-        choice.full++;
+        choice.full = true;
         if (choice.fallback || choice.result == STORE_FOLDED_SERIES || !fold_all(family, request)) {
             choice.result = STORE_SERIES_FULL;
             return choice;
         }
         choice.result = STORE_FOLDED_SERIES;
     }
+}
+
+void store_room_count(struct store *store, const struct store_room *room) {
+    store->figures.pattern_full += room->refused && room->labels;
+    store->figures.series_full += room->refused && room->series;
+}
+
+static enum store_result refuse(struct store *store, struct store_room *room,
+                                enum store_result result) {
+    room->labels = result == STORE_LABEL_FULL;
+    room->series = result == STORE_SERIES_FULL;
+    room->refused = true;
+    store_room_count(store, room);
+    return result;
 }
 
 enum store_result obtain_series(struct store *store, struct store_family *sf,
@@ -197,18 +211,14 @@ enum store_result obtain_series(struct store *store, struct store_family *sf,
     if (lacks_room(store, sf, result, &request) && expire_reclaim(store, sf, now))
         result = resolve_labels(store, sf, labels, &request);
     *ret_room = (struct store_room){.changes = sf->changes, .labels = result != STORE_FOUND};
-    if (result != STORE_FOUND) {
-        store->figures.pattern_full++;
-        *ret_label = request.folded_label;
-        if (result == STORE_LABEL_FULL)
-            return result;
-    }
+    *ret_label = request.folded_label;
+    if (result == STORE_LABEL_FULL)
+        return refuse(store, ret_room, result);
     const struct obtain_choice choice = choose(store, sf, &request, result);
-    store->figures.series_full += choice.full;
-    ret_room->series = (uint8_t)choice.full;
+    ret_room->series = choice.full;
     *ret_label = -1;
     if (choice.result == STORE_SERIES_FULL)
-        return choice.result;
+        return refuse(store, ret_room, choice.result);
     const bool made = choice.slot == UINT32_MAX;
     struct series *series = made ? make_series(store, sf, &request, choice.fallback, now)
                                  : slab_series(sf, choice.slot);
@@ -289,11 +299,6 @@ bool store_room_holds(const struct store *store, const struct catalog_family *fa
 bool store_has_value(const struct store *store, const struct catalog_family *family, uint32_t label,
                      const char *text, size_t len) {
     return pool_find(&store_family(store, family)->pools[label], text, len, store->seed) >= 0;
-}
-
-void store_room_count(struct store *store, const struct store_room *room) {
-    store->figures.pattern_full += room->labels;
-    store->figures.series_full += room->series;
 }
 
 enum store_result store_series(struct store *store, const struct catalog_family *family,

@@ -41,6 +41,7 @@ struct store_room {
     uint32_t changes; /**< private: the family's count of changes at that time */
     uint8_t labels;   /**< private: 1: a pattern label was full */
     uint8_t series;   /**< private: 1: the family was full */
+    bool refused;     /**< private: there was no fallback, so it counts as full */
 };
 /** Same as store_series; *ret_made is true if the series is new. *ret_room is set on all
  * results. */
@@ -61,7 +62,7 @@ bool store_room_holds(const struct store *store, const struct catalog_family *fa
 /** Whether a series has this value of the pattern label with index `label`. */
 bool store_has_value(const struct store *store, const struct catalog_family *family, uint32_t label,
                      const char *text, size_t len);
-/** Count the full tables in `room` once more, because a remembered answer was used again. */
+/** Count the table that refused once more, because a remembered answer was used again. */
 void store_room_count(struct store *store, const struct store_room *room);
 /** The series with these ids, which must belong to declared values. NULL if it does not exist. */
 const struct series *store_find(const struct store *store, const struct catalog_family *family,

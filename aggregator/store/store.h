@@ -33,9 +33,11 @@ struct store_family; /* private */
 
 /** Counts of a store. */
 struct store_figures {
-    uint64_t series;       /**< live; for families of sets (sets.h), those of both sets */
-    uint64_t series_full;  /**< new series refused or folded because a family was full */
-    uint64_t pattern_full; /**< label values refused or folded because a pattern label was full */
+    uint64_t series;      /**< live; for families of sets (sets.h), those of both sets */
+    uint64_t series_full; /**< new series refused because a family was full, and nothing could be
+                             folded */
+    uint64_t
+        pattern_full; /**< values refused because a pattern label without `otherwise` was full */
     uint64_t series_freed; /**< ended by ttl, absent or removal, or with their set */
     uint64_t parts;        /**< values that processes own */
     uint64_t parts_full;   /**< samples refused because the table of parts was full */

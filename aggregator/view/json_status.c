@@ -3,7 +3,7 @@
  * (status/status.h).
  *
  * {"ok":false,"version":"1.0","started":..,"uptime_s":..,"catalogs_loaded":..,"reload_error":null,
- *  "not_ready":null,"samples":..,"samples_per_s":..,"rejected":..,"rejected_per_s":..,"folded":..,
+ *  "not_ready":null,"samples":..,"samples_per_s":..,"rejected":..,"rejected_per_s":..,"folded":..,"folded_per_s":..,"folded_most":null,
  *  "lost":..,"series":..,"series_bound":..,"queue":{"capacity":..,"most":..},
  *  "memory":{"resident_bytes":..,"bound_bytes":..},
  *  "needs":[
@@ -52,12 +52,30 @@ static void put_facts(struct json_writer *json, const struct status_facts *facts
     json_member_text(json, "not_ready", facts->not_ready);
 }
 
+static void put_folding(struct json_writer *json, const struct status_folding *folding) {
+    const struct catalog_family *family = folding->family;
+    if (family == NULL) {
+        json_member_text(json, "folded_most", NULL);
+        return;
+    }
+    json_open_member(json, "folded_most", '{');
+    json_member_text(json, "service", family->catalog->service);
+    json_member_text(json, "family", family->name);
+    json_member_text(json, "label",
+                     folding->label >= 0 ? family->labels[folding->label].name : NULL);
+    json_member_number(json, "rate", folding->rate);
+    json_who_member(json, "sender", &folding->who);
+    json_close(json, '}');
+}
+
 static void put_samples(struct json_writer *json, const struct status *status) {
     json_member_u64(json, "samples", status->samples);
     put_rate(json, "samples_per_s", status->facts.samples_rate);
     json_member_u64(json, "rejected", status->rejected);
     put_rate(json, "rejected_per_s", status->facts.rejected_rate);
     json_member_u64(json, "folded", status->folded);
+    put_rate(json, "folded_per_s", status->facts.folded_rate);
+    put_folding(json, &status->folding);
     json_member_u64(json, "lost", status->lost);
     json_member_u64(json, "series", status->series);
     json_member_u64(json, "series_bound", status->bound);
@@ -114,6 +132,7 @@ static bool collect(struct status_view *view, struct slice *slice, struct store_
                                          .ledger = view->source.ledger,
                                          .machines = view->source.machines,
                                          .events = view->source.events,
+                                         .history = view->source.history,
                                          .facts = view->source.facts};
     return status_collect(&view->status, &source, now, &slice->budget);
 }

@@ -205,6 +205,8 @@ static const struct {
     {"job_lost", "jobs", "statgate jobs and statgate senders show whose it was"},
     {"query_down", "queries", "statgate queries shows the database's own words"},
     {"bound_near", "bounds", "raise max or max_series in the catalog, then: statgate reload"},
+    {"folding", "folded",
+     "statgate rejections shows the values; list them in the catalog, or correct the sender"},
     {"table_full", "bounds",
      "statgated(8) says what it means; statgate check shows how large each table is"},
     {"sender_loss", "lost", "raise queue_depth, or send fewer samples, or packed ones"},

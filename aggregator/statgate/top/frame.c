@@ -88,6 +88,9 @@ static void draw_rates(const struct top_data *data, struct grid *grid) {
         put_fact(grid, 2, column, "samples", words_rate(text, samples_rate(data)), GRID_STRONG);
     column = put_fact(grid, 2, column, "rejected", words_rate(text, rejected),
                       rejected > 0 ? GRID_BAD : GRID_PLAIN);
+    const double folded = jsonread_number(status, "folded_per_s", -1);
+    if (folded > 0)
+        column = put_fact(grid, 2, column, "folded", words_rate(text, folded), GRID_PLAIN);
     if (lost >= 0)
         column = put_fact(grid, 2, column, "lost", words_short(text, (double)lost),
                           lost > 0 ? GRID_WARNING : GRID_PLAIN);

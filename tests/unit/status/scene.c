@@ -10,6 +10,10 @@ static const char *const catalogs[] = {
     "\"bad\"]}},"
     "\"visits_total\":{\"type\":\"counter\",\"help\":\"\","
     "\"labels\":{\"page\":{\"pattern\":\"slug\",\"max\":20}}},"
+    "\"users_total\":{\"type\":\"counter\",\"help\":\"\",\"labels\":{\"user\":{\"pattern\":"
+    "\"slug\",\"max\":20,\"otherwise\":\"other\"}}},"
+    "\"cut_total\":{\"type\":\"counter\",\"help\":\"\",\"max_series\":10,\"labels\":{\"user\":{"
+    "\"pattern\":\"slug\",\"max\":50,\"otherwise\":\"other\"}}},"
     "\"all_total\":{\"type\":\"counter\",\"help\":\"\",\"zeros\":true,"
     "\"labels\":{\"n\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\",\"10\",\"11\",\"12\"]"
     "}}},"
@@ -25,12 +29,16 @@ void scene_init(struct scene *scene) {
     memset(scene, 0, sizeof *scene);
     fixture_init(&scene->fx, catalogs);
     scene->events = events_new(memory_heap(), NULL);
+    const struct history_source source = {.ledger = scene->fx.ledger,
+                                          .family_samples = gate_family_samples(scene->fx.gate)};
+    scene->history = history_new(memory_heap(), NULL, &scene->fx.set, &source);
     scene->facts = (struct status_facts){
         .started_ms = scene->fx.now.real_ms, .samples_rate = -1, .rejected_rate = -1};
 }
 
 void scene_done(struct scene *scene) {
     events_free(scene->events);
+    history_free(scene->history);
     fixture_done(&scene->fx);
 }
 
@@ -40,6 +48,7 @@ size_t scene_look(struct scene *scene, size_t budget) {
                                          .ledger = scene->fx.ledger,
                                          .machines = scene->fx.machines,
                                          .events = scene->events,
+                                         .history = scene->history,
                                          .facts = &scene->facts};
     memset(&scene->status, 0, sizeof scene->status);
     for (size_t steps = 1;; steps++) {

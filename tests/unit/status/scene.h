@@ -10,6 +10,7 @@
 struct scene {
     struct fixture fx;
     struct events *events;
+    struct history *history; /* ticks only when a test says so */
     struct status_facts facts;
     struct status status; /* of the last look */
 };

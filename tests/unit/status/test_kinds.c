@@ -178,6 +178,71 @@ Test(status_kinds, a_family_near_its_bound_if_it_can_want_more) {
     cr_expect(eq(u64, scene_need(&scene)->count, 95));
 }
 
+Test(status_kinds, a_family_that_folds_what_is_beyond_its_bound_needs_nobody) {
+    char line[64];
+    for (int i = 0; i < 60; i++) {
+        (void)snprintf(line, sizeof line, "users_total:1|c|#user:u%d\ncut_total:1|c|#user:u%d", i,
+                       i);
+        send(line);
+    }
+    expect_nothing();
+    const struct status_folding *folding = &scene.status.folding;
+    cr_expect(eq(str, (char *)folding->family->name, "cut_total"), "which folds more of them");
+    cr_expect(eq(int, folding->label, 0));
+    cr_expect(eq(dbl, folding->rate, 5.1));
+    cr_expect(eq(i32, folding->who.pid, 100));
+}
+
+/* A second in which a service folds this many samples. */
+static void fold(int samples) {
+    size_t budget = SIZE_MAX;
+    for (int i = 0; i < samples; i++)
+        send("cut_total:1|c|#user:late");
+    scene_wait(&scene, 1000);
+    (void)history_tick(scene.history, scene.fx.now.mono_ms, scene.fx.now.real_ms, &budget);
+}
+
+static void fill_up(void) {
+    char line[64];
+    for (int i = 0; i < 12; i++) {
+        (void)snprintf(line, sizeof line, "cut_total:1|c|#user:u%d", i);
+        send(line);
+    }
+    fold(0);
+}
+
+Test(status_kinds, folding_far_more_than_in_the_hour_before) {
+    fill_up();
+    for (int i = 0; i < 20 * 60; i++)
+        fold(i % 2 == 0);
+    expect_nothing();
+    for (int i = 0; i < 60; i++)
+        fold(10);
+    expect_nothing();
+    for (int i = 0; i < 240; i++)
+        fold(10);
+    expect(STATUS_FOLDING,
+           "shop folds 10 samples a second, and 0.499 in the hour before: most are of cut_total, "
+           "label user, by process 100",
+           "/?service=shop#folded");
+}
+
+Test(status_kinds, folding_a_little_more_than_nothing) {
+    fill_up();
+    for (int i = 0; i < 20 * 60; i++)
+        fold(0);
+    for (int i = 0; i < 300; i++)
+        fold(i % 2 == 0);
+    expect_nothing();
+}
+
+Test(status_kinds, folding_of_a_daemon_whose_hour_before_is_unknown) {
+    fill_up();
+    for (int i = 0; i < 10 * 60; i++)
+        fold(10);
+    expect_nothing();
+}
+
 Test(status_kinds, live_jobs_near_their_maximum) {
     char line[64];
     for (int i = 0; i < 19; i++) {
@@ -321,4 +386,13 @@ Test(status_kinds, a_reload_that_was_refused) {
            "no such "
            "type",
            "/debug/catalog");
+}
+
+Test(status_kinds, a_full_table_has_the_count_of_its_metric) {
+    static const struct status_table tables[] = {{"jobs", 14009}};
+    scene.facts.tables = tables;
+    scene.facts.table_count = 1;
+    happen(EVENT_TABLE_FULL, "jobs", 0);
+    cr_expect(eq(u64, scene_need(&scene)->count, 14009));
+    cr_expect(eq(str, (char *)scene_need(&scene)->text, "it happened; 14009 times in all"));
 }
