@@ -42,6 +42,7 @@ struct path_watch {
     uint64_t rebinds;
     struct attempt attempt;
     bool trying;
+    bool held;
     size_t closing; /* handles still to be closed */
     bool ended;
 };
@@ -167,7 +168,7 @@ static void look(struct path_watch *watch) {
             found(watch, place);
         }
     }
-    if (tried == watch->count || watch->trying)
+    if (tried == watch->count || watch->trying || watch->held)
         return;
     watch->next = tried + 1;
     try_again(watch, tried);
@@ -195,29 +196,34 @@ static void close_handles(struct path_watch *watch) {
     uv_close((uv_handle_t *)&watch->attempt.done, on_closed);
 }
 
-static void on_done(uv_async_t *done) {
-    struct path_watch *watch = done->data;
+/* Join the thread, and take what it made. */
+static void end_attempt(struct path_watch *watch) {
     struct attempt *attempt = &watch->attempt;
-    if (!watch->trying) /* libuv may call once too often */
-        return;
+    struct watched_path *place = &watch->places[attempt->place];
     (void)pthread_join(attempt->thread, NULL);
     watch->trying = false;
-    uv_unref((uv_handle_t *)done);
-    if (watch->ended) {
-        if (attempt->good)
-            ingress_listen_close(&attempt->made);
-        close_handles(watch);
+    uv_unref((uv_handle_t *)&attempt->done);
+    if (watch->ended && attempt->good)
+        ingress_listen_close(&attempt->made);
+    if (watch->ended)
         return;
-    }
-    struct watched_path *place = &watch->places[attempt->place];
     if (attempt->good)
         take(watch, place, attempt);
     if (!attempt->good) {
         back_off(watch, place);
         say_lost(watch, place, &attempt->why);
-    } else {
-        look(watch); /* another path may be lost as well */
     }
+}
+
+static void on_done(uv_async_t *done) {
+    struct path_watch *watch = done->data;
+    if (!watch->trying) /* libuv may call once too often, or nobody waited for it */
+        return;
+    end_attempt(watch);
+    if (watch->ended)
+        close_handles(watch);
+    else if (watch->attempt.good)
+        look(watch); /* another path may be lost as well */
 }
 
 int path_watch_new(const struct memory *memory, uv_loop_t *loop, struct ingress *ingress,
@@ -272,6 +278,14 @@ const char *path_watch_trouble(const struct path_watch *watch) {
 
 uint64_t path_watch_rebinds(const struct path_watch *watch) {
     return watch->rebinds;
+}
+
+void path_watch_hold(struct path_watch *watch, bool hold) {
+    if (watch == NULL)
+        return;
+    watch->held = hold;
+    if (hold && watch->trying)
+        end_attempt(watch);
 }
 
 void path_watch_close(struct path_watch *watch) {

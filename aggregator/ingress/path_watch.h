@@ -57,6 +57,10 @@ const char *path_watch_trouble(const struct path_watch *watch);
 /** How often a path was bound again. */
 uint64_t path_watch_rebinds(const struct path_watch *watch);
 
+/** While it is held, no path is bound again: another process is taking the sockets over, and would
+ * not know of one that is made now. An attempt under way ends first. NULL is fine. */
+void path_watch_hold(struct path_watch *watch, bool hold);
+
 /** Stop; the loop frees it in its next turns. NULL is fine. The ingress is not touched after
  * this. */
 void path_watch_close(struct path_watch *watch);

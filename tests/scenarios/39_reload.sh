@@ -59,6 +59,23 @@ expect_metric 'statgate_restarts_total{cause="reload"}' 3
 stop_daemon "$keeper"
 [[ ! -e $socket && ! -e $socket.lock ]] || fail "a clean end leaves files"
 
+# ---- a path that is removed as a reload begins ----
+
+# Whichever of the two processes binds it, the reload is taken, and what the new socket takes is counted.
+start_daemon --catalog "$scenarios/catalogs/basic.json"
+sent=0
+for moment in 0 0.05 0.1 0.15 0.2 0.23 0.24 0.25 0.26 0.3; do
+  rm "$socket"
+  sleep "$moment"
+  begin_reload "$keeper_pid"
+  until is_judged && [[ -S $socket ]]; do
+    ! send 'shop_visits_total:1|c' 2>/dev/null || sent=$((sent + 1))
+  done
+  end_reload taken "$moment s after its path was removed"
+  expect_metric shop_visits_total "$sent"
+done
+stop_daemon "$keeper_pid"
+
 # ---- a manager ----
 
 manager_options=(--restart)

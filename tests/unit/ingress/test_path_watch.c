@@ -222,6 +222,22 @@ Test(path_watch, an_inherited_socket_may_be_seen_by_others_only) {
         (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);
 }
 
+Test(path_watch, binds_nothing_while_it_is_held) {
+    listen_and_watch(place_path("a"));
+    (void)unlink(place_path("a"));
+    (void)uv_run(&recorder.loop, UV_RUN_NOWAIT); /* the first look starts the thread */
+    path_watch_hold(watch, true);
+    expect_said("bound a\n"); /* without a further turn */
+    const struct ingress_listen_options other = place_options(place_path("a"));
+    (void)unlink(other.path);
+    const uint64_t end_ms = uv_hrtime() / 1000000 + 600; /* two looks */
+    while (uv_hrtime() / 1000000 < end_ms)
+        (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);
+    cr_expect(ne(int, access(other.path, F_OK), 0));
+    path_watch_hold(watch, false);
+    expect_said("bound a\nbound a\n");
+}
+
 Test(path_watch, may_end_while_it_binds) {
     listen_and_watch(place_path("a"));
     (void)unlink(place_path("a"));
