@@ -47,8 +47,8 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/statgate-$scenario.XXXXXX")
 daemons=()
 helpers=()
 
-clean_up() {
-  local status=$? pid log children
+clean_up() { # [STATUS]
+  local status=${1:-$?} pid log children
   trap - EXIT
   for pid in "${daemons[@]}" "${helpers[@]}"; do
     # A keeper's daemon would go on without it.
