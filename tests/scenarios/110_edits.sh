@@ -99,7 +99,7 @@ if [[ -n $long ]]; then
   edit
   wait_for 125 differs 1 || fail "an edit is not noticed"
   expect_json /debug/status '[.needs[] | select(.kind == "files_changed")] | length' 1
-  kill -HUP "$daemon_pid"
+  kill -HUP "$keeper_pid"
   wait_for 10 differs 0 || fail "what runs is said to differ"
 fi
 stop_daemon
