@@ -59,9 +59,9 @@ struct catalog {
     struct catalog_value_file *value_files;
     struct catalog_remark *remarks;
     const char *variables; /**< of the environment, that it names: "A, B"; NULL: none */
-    const char *service; /**< its name */
-    bool internal;       /**< a catalog of the daemon itself; takes no datagrams */
-    const char *socket;  /**< path of the service's own socket; NULL: it uses the shared one */
+    const char *service;   /**< its name */
+    bool internal;         /**< a catalog of the daemon itself; takes no datagrams */
+    const char *socket;    /**< path of the service's own socket; NULL: it uses the shared one */
     const struct catalog_attribute *resource;
     size_t resource_count;
     size_t resource_declared; /**< with the attributes after these that have no value */

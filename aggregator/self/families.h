@@ -67,7 +67,7 @@ enum self_label {
 };
 /* Two labels, for families that have three. */
 #define SELF_FINGERPRINT_AND_SERVICE SELF_FINGERPRINT, SELF_LOADED
-#define SELF_COMMIT_AND_FEATURES SELF_COMMIT, SELF_FEATURES
+#define SELF_COMMIT_AND_FEATURES     SELF_COMMIT, SELF_FEATURES
 
 /** The names of these labels on the series. */
 extern const char *const self_label_names[SELF_LABEL_COUNT];
