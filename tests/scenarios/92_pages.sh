@@ -23,6 +23,7 @@ whole() {
 }
 page=packaging/doc/CATALOGS.md
 blocks "$root/$page" "$work/catalogs"
+printf 'north\nsouth\n' >"$work/tenants.txt" # which a piece lists its values in
 count=0
 for block in "$work/catalogs"/*.json; do
   whole "$block" >"$work/whole.json"
