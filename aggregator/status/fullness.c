@@ -1,3 +1,4 @@
+/* Which families and services are near the bound of what they may hold. */
 #include "status/fullness.h"
 
 /* Whether a full family refuses: a label without `otherwise` is full, or max_series cuts and no

@@ -159,7 +159,7 @@ static void add_awaited(const struct status_step *step, const char *text) {
     add(step, &need);
 }
 
-/* The first remark stands for all of the catalog: they have one cause, and one remedy. */
+/* Only the first remark of a catalog is said: all have one cause, and one remedy. */
 static void add_lists(const struct status_step *step, const struct catalog_set *set) {
     for (size_t i = 0; i < set->count; i++) {
         const struct catalog *catalog = set->catalogs[i];
