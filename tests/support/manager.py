@@ -140,8 +140,8 @@ class Manager:
     def on_ended(self, status):
         self.main = 0
         self.code = os.waitstatus_to_exitcode(status)
+        self.show()  # first, for those who wait for the event
         self.tell(f"ended signal {-self.code}" if self.code < 0 else f"ended exit {self.code}")
-        self.show()
         if self.wanted and self.options.restart:
             self.start()
 
