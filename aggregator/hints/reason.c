@@ -54,15 +54,18 @@ static void hint_sender(struct strbuf *out, const struct hints_world *world,
 /* Whether it begins as a line of an exposition does: a comment, or a name followed by labels in
  * braces or by a blank and a number. */
 static bool is_exposed_form(struct sg_span text) {
+    static const char ends[] = {':', '{', ' '};
+    static const char firsts[] = {'0', '1', '2', '3', '4', '5', '6',
+                                  '7', '8', '9', '+', '-', 'N', 'I'};
     size_t len = 0;
     if (text.len > 0 && text.at[0] == '#')
         return true;
-    while (len < text.len && memchr(":{ ", text.at[len], 3) == NULL)
+    while (len < text.len && memchr(ends, text.at[len], sizeof ends) == NULL)
         len++;
     if (len == 0 || len + 1 >= text.len || text.at[len] == ':')
         return false;
     return text.at[len] == '{' ? memmem(text.at, text.len, "=\"", 2) != NULL
-                               : memchr("0123456789+-NI", text.at[len + 1], 14) != NULL;
+                               : memchr(firsts, text.at[len + 1], sizeof firsts) != NULL;
 }
 
 static void hint_line(struct strbuf *out, const struct hints_world *world,
