@@ -150,16 +150,68 @@ bool statgate_client_job(struct statgate_client *client, const char *name, const
     LOCKED(client, bool, false, statgate_job(&client->sg, name, event, instance, labels));
 }
 
+bool statgate_client_count_with(struct statgate_client *client, const char *name, double n,
+                                const struct statgate_label *pairs, size_t count) {
+    LOCKED(client, bool, false, statgate_count_with(&client->sg, name, n, pairs, count));
+}
+
+bool statgate_client_set_with(struct statgate_client *client, const char *name, double value,
+                              const struct statgate_label *pairs, size_t count) {
+    LOCKED(client, bool, false, statgate_set_with(&client->sg, name, value, pairs, count));
+}
+
+bool statgate_client_add_with(struct statgate_client *client, const char *name, double delta,
+                              const struct statgate_label *pairs, size_t count) {
+    LOCKED(client, bool, false, statgate_add_with(&client->sg, name, delta, pairs, count));
+}
+
+bool statgate_client_observe_with(struct statgate_client *client, const char *name, double value,
+                                  const struct statgate_label *pairs, size_t count) {
+    LOCKED(client, bool, false, statgate_observe_with(&client->sg, name, value, pairs, count));
+}
+
+bool statgate_client_attempt_with(struct statgate_client *client, const char *name,
+                                  const char *outcome, const struct statgate_label *pairs,
+                                  size_t count) {
+    LOCKED(client, bool, false, statgate_attempt_with(&client->sg, name, outcome, pairs, count));
+}
+
+bool statgate_client_job_with(struct statgate_client *client, const char *name, const char *event,
+                              const char *instance, const struct statgate_label *pairs,
+                              size_t count) {
+    LOCKED(client, bool, false,
+           statgate_job_with(&client->sg, name, event, instance, pairs, count));
+}
+
 bool statgate_client_flush(struct statgate_client *client) {
     LOCKED(client, bool, false, statgate_flush(&client->sg));
 }
 
+/* Waits without the lock: other threads go on, and may fork. A descriptor that one of them closes
+ * meanwhile costs at most one wait. */
 bool statgate_client_flush_wait(struct statgate_client *client, unsigned max_ms) {
-    LOCKED(client, bool, false, statgate_flush_wait(&client->sg, max_ms));
+    const int saved = errno;
+    const uint64_t from_ns = STATGATE_NOW_NS();
+    bool done = client == NULL;
+    int fd = -1;
+    while (!done) {
+        pthread_mutex_lock(&client->lock);
+        done = statgate_flush(&client->sg);
+        fd = client->sg.connected ? client->sg.fd : -1;
+        pthread_mutex_unlock(&client->lock);
+        if (!done && !statgate_await_(fd, from_ns, max_ms))
+            break;
+    }
+    errno = saved;
+    return client != NULL && done;
 }
 
 uint64_t statgate_client_lost(struct statgate_client *client) {
     LOCKED(client, uint64_t, 0, statgate_lost(&client->sg));
+}
+
+uint64_t statgate_client_replaced(struct statgate_client *client) {
+    LOCKED(client, uint64_t, 0, statgate_replaced(&client->sg));
 }
 
 /* The tag decides the breaker's index. Another breaker with the same index replaces it; what is
@@ -209,7 +261,8 @@ static struct statgate_metric *counter(struct statgate_client *client, const cha
     metric = calloc(1, sizeof *metric);
     if (metric == NULL)
         return NULL;
-    if (!statgate_counter_open(&metric->counter, &client->sg, name, labels)) {
+    if (!statgate_metric_begin_(&metric->counter.metric, sizeof metric->counter, &client->sg, 'c',
+                                name, labels)) {
         statgate_counter_close(&metric->counter);
         free(metric);
         return NULL;

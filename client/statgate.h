@@ -56,11 +56,11 @@
  *
  * Names and labels are copied unchanged. A label text is "key:value,key:value" without `#`, or
  * NULL. Pass values that come from outside the program as pairs (statgate_count_with and so on),
- * where a comma cannot begin another label. The daemon rejects what the catalog does not allow, and
- * shows that it did. The client refuses only what would break the framing: an empty name; a name
- * with `:`, `|` or a newline; labels with `|` or a newline, or a carriage return at their end; a
- * value that is NaN or infinite; a word with `:`, `|` or a newline; a line longer than 8 KiB. A
- * refused sample counts as lost.
+ * where a comma becomes `_` and cannot begin another label. The daemon rejects what the catalog
+ * does not allow, and shows that it did. The client refuses only what would break the framing: an
+ * empty name; a name with `:`, `|` or a newline; labels with `|` or a newline, or a carriage return
+ * at their end; a value that is NaN or infinite; a word with `:`, `|` or a newline; a line longer
+ * than 8 KiB. A refused sample counts as lost.
  *
  * Names that end in `_` are private, and so are the fields of the structs. Include only this file;
  * the functions are in the folder `statgate` beside it:
@@ -73,8 +73,8 @@
  *     breaker.h   whether a circuit breaker allows an attempt
  *
  * These use, from the lowest up: base.h, handle.h, clock.h, number.h, fork.h, place.h, page.h,
- * connect.h; sample.h, blocks.h, waiting.h, datagram.h, send.h; pairs.h; held.h. A build also
- * writes all of them as one file: statgate_single.h, in the folder client/ of the build.
+ * connect.h; sample.h, blocks.h, waiting.h, datagram.h, send.h; label.h, pairs.h; held.h. A build
+ * also writes all of them as one file: statgate_single.h, in the folder client/ of the build.
  */
 #ifndef STATGATE_H
 #define STATGATE_H

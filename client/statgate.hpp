@@ -11,7 +11,7 @@
  * The rules of statgate.h apply: a client and its metrics belong to one thread, no call of a client
  * blocks except flush_wait, and a missing daemon is not an error. Objects can be neither copied nor
  * moved. A name longer than 256 bytes, an outcome longer than 127, and any text with a NUL are
- * refused.
+ * refused. Headers of `statgate gen c` can be included after this one.
  */
 #ifndef STATGATE_HPP
 #define STATGATE_HPP
@@ -32,6 +32,8 @@
 #define statgate statgate_handle
 #include "statgate.h"
 #undef statgate
+#undef STATGATE_HANDLE
+#define STATGATE_HANDLE struct statgate_handle
 
 namespace statgate {
 
@@ -44,11 +46,6 @@ using labels = std::initializer_list<label>;
 
 namespace detail {
 
-inline bool is_clean(std::string_view text, std::string_view not_in) {
-    return text.find_first_of(not_in) == std::string_view::npos &&
-           text.find('\0') == std::string_view::npos;
-}
-
 /* Copies a text and a terminator into the caller's buffer. NULL if it has a NUL or no room. */
 template <std::size_t size> const char *terminated(char (&out)[size], std::string_view text) {
     if (text.size() >= size || text.find('\0') != std::string_view::npos) {
@@ -59,30 +56,42 @@ template <std::size_t size> const char *terminated(char (&out)[size], std::strin
     return out;
 }
 
-inline bool is_clean(const label &pair) {
-    return is_clean(pair.key, ":,|\r\n") && is_clean(pair.value, ",|\r\n");
+/* Whether the daemon reads the pair as this label: a value may have any bytes, but no NUL. */
+inline bool is_good(const label &pair) {
+    return !pair.key.empty() && pair.key.find('\0') == std::string_view::npos &&
+           pair.key.find_first_of(":,|\r\n") == std::string_view::npos &&
+           pair.value.find('\0') == std::string_view::npos;
 }
 
-/* Writes the labels as a text into the handle. False if the daemon would read one of them as
- * something else, or they do not fit; the text is empty then. */
+/* Writes a pair as `key:value`, with `_` for each byte that would end the value. Returns its
+ * length. */
+inline std::size_t put(struct statgate_handle &sg, char *at, const label &pair) {
+    constexpr std::string_view ends = ",|\r\n";
+    const std::size_t from = pair.key.size() + 1;
+    pair.key.copy(at, pair.key.size());
+    at[from - 1] = ':';
+    pair.value.copy(at + from, pair.value.size());
+    std::size_t found = pair.value.find_first_of(ends);
+    sg.replaced += found != std::string_view::npos ? 1 : 0;
+    for (; found != std::string_view::npos; found = pair.value.find_first_of(ends, found)) {
+        at[from + found++] = '_';
+    }
+    return from + pair.value.size();
+}
+
+/* Writes the labels as a text into the handle. False if one of them is not good, or they do not
+ * fit; the text is empty then. */
 inline bool join(struct statgate_handle &sg, labels pairs) {
     std::size_t len = 0;
     for (const label &pair : pairs) {
-        if (pair.key.empty() || !is_clean(pair) ||
-            pair.key.size() + pair.value.size() + 2 >= sizeof sg.labels - len) {
+        if (!is_good(pair) || pair.key.size() + pair.value.size() + 2 >= sizeof sg.labels - len) {
             sg.labels[0] = '\0';
             return false;
         }
         if (len != 0) {
             sg.labels[len++] = ',';
         }
-        std::memcpy(sg.labels + len, pair.key.data(), pair.key.size());
-        len += pair.key.size();
-        sg.labels[len++] = ':';
-        if (!pair.value.empty()) {
-            std::memcpy(sg.labels + len, pair.value.data(), pair.value.size());
-        }
-        len += pair.value.size();
+        len += put(sg, sg.labels + len, pair);
     }
     sg.labels[len] = '\0';
     return true;
@@ -92,13 +101,11 @@ inline bool join(struct statgate_handle &sg, labels pairs) {
 inline bool prepend(struct statgate_handle &sg, const label &first) {
     const std::size_t len = std::strlen(sg.labels);
     const std::size_t more = first.key.size() + first.value.size() + (len != 0 ? 2 : 1);
-    if (!is_clean(first) || more >= sizeof sg.labels - len) {
+    if (!is_good(first) || more >= sizeof sg.labels - len) {
         return false;
     }
     std::memmove(sg.labels + more, sg.labels, len + 1);
-    first.key.copy(sg.labels, first.key.size());
-    sg.labels[first.key.size()] = ':';
-    first.value.copy(sg.labels + first.key.size() + 1, first.value.size());
+    put(sg, sg.labels, first);
     if (len != 0) {
         sg.labels[more - 1] = ',';
     }
@@ -211,7 +218,11 @@ class client {
     std::uint64_t merged() const {
         return statgate_merged(&sg_);
     }
-    /** The handle itself, for the functions of statgate.h. */
+    /** The number of labels in which bytes were replaced by `_`: see statgate_replaced. */
+    std::uint64_t replaced() const {
+        return statgate_replaced(&sg_);
+    }
+    /** The handle itself, for the functions of statgate.h and of `statgate gen c`. */
     struct statgate_handle *handle() {
         return &sg_;
     }

@@ -17,7 +17,10 @@
 #define STATGATE_ABI_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+#include "statgate/label.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -51,13 +54,32 @@ bool statgate_client_attempt(struct statgate_client *client, const char *name, c
 bool statgate_client_job(struct statgate_client *client, const char *name, const char *event,
                          const char *instance, const char *labels);
 
+/** The same with labels as pairs, whose values may come from outside the program: each comma, `|`,
+ * newline and carriage return in a value becomes `_`. See statgate_count_with of statgate.h. */
+bool statgate_client_count_with(struct statgate_client *client, const char *name, double n,
+                                const struct statgate_label *pairs, size_t count);
+bool statgate_client_set_with(struct statgate_client *client, const char *name, double value,
+                              const struct statgate_label *pairs, size_t count);
+bool statgate_client_add_with(struct statgate_client *client, const char *name, double delta,
+                              const struct statgate_label *pairs, size_t count);
+bool statgate_client_observe_with(struct statgate_client *client, const char *name, double value,
+                                  const struct statgate_label *pairs, size_t count);
+bool statgate_client_attempt_with(struct statgate_client *client, const char *name,
+                                  const char *outcome, const struct statgate_label *pairs,
+                                  size_t count);
+bool statgate_client_job_with(struct statgate_client *client, const char *name, const char *event,
+                              const char *instance, const struct statgate_label *pairs,
+                              size_t count);
+
 /** Try to send all waiting samples. Returns true if none is left. */
 bool statgate_client_flush(struct statgate_client *client);
-/** The same, but keep trying for at most `max_ms` milliseconds. Calls of other threads for this
- * client wait meanwhile. */
+/** The same, but keep trying for at most `max_ms` milliseconds. Other threads may use the client
+ * meanwhile. */
 bool statgate_client_flush_wait(struct statgate_client *client, unsigned max_ms);
 /** The number of samples that will never be delivered. */
 uint64_t statgate_client_lost(struct statgate_client *client);
+/** The number of label values, given as pairs, in which bytes were replaced by `_`. */
+uint64_t statgate_client_replaced(struct statgate_client *client);
 
 /** Whether the circuit breaker allows an attempt. True if its state is unknown. */
 bool statgate_client_breaker_allow(struct statgate_client *client, const char *name,

@@ -51,8 +51,8 @@ static inline bool statgate_info(struct statgate *sg, const char *name, const ch
     return statgate_put_value_(sg, name, 1, 'g', labels);
 }
 
-/** Select a state of a stateset; `labels` are its other labels. A state that has a comma, `|`, a
- * newline or a carriage return is refused. */
+/** Select a state of a stateset; `labels` are its other labels. A comma, `|`, newline or carriage
+ * return in the state becomes `_`. */
 static inline bool statgate_state(struct statgate *sg, const char *name, const char *state,
                                   const char *labels) {
     const char *text = statgate_state_labels_(sg, &name, state, labels);
@@ -89,10 +89,10 @@ static inline bool statgate_job(struct statgate *sg, const char *name, const cha
 }
 
 /**
- * The calls above with labels as pairs. The sample is lost if the daemon would read a pair as
- * something else: a key that is NULL, empty or has a `:`; a value that is NULL; a key or a value
- * that has a comma, `|`, a newline or a carriage return. So a value chosen by a stranger cannot add
- * labels.
+ * The calls above with labels as pairs. Each comma, `|`, newline and carriage return in a value
+ * becomes `_`, so a value chosen by a stranger cannot add labels: the daemon folds or rejects it as
+ * it does any other value, and statgate_replaced counts it. The sample is lost if a value is NULL,
+ * or a key is NULL, empty, or has one of these bytes or a `:`.
  *
  *     const struct statgate_label who[] = {{"outcome", "ok"}, {"user", name}};
  *     statgate_count_with(&sg, "logins_total", 1, who, 2);

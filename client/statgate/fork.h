@@ -9,6 +9,20 @@
 #include "handle.h"
 #include "number.h"
 
+#if STATGATE_HAS_SHARED
+/* Drops what an earlier process of this number has left in the shared counters. */
+static inline void statgate_clear_sums_(struct statgate *sg, uint32_t process) {
+    for (struct statgate_shared_counter *c = sg->shared; c != NULL; c = c->next) {
+        for (size_t i = 0; i < STATGATE_STRIPES_; i++) {
+            struct statgate_sum_ *sum = &c->stripes[i].sums[process % 2];
+            __atomic_store_n(&sum->whole, 0, __ATOMIC_RELAXED);
+            __atomic_store_n(&sum->fraction, 0, __ATOMIC_RELAXED);
+        }
+        __atomic_store_n(&c->refused[process % 2], 0, __ATOMIC_RELAXED);
+    }
+}
+#endif
+
 /*
  * The number of this process among those that have a copy of the handle; each child gets another
  * one. Any thread may be the first to ask. Until there is a number, no thread adds to this
@@ -17,25 +31,25 @@
 STATGATE_APART_ uint32_t statgate_number_process_(struct statgate *sg) {
 #if STATGATE_HAS_SHARED
     uint32_t *here = (uint32_t *)(uintptr_t)sg->shared_here;
-    uint32_t none = 0;
+    const uint64_t own = (uint64_t)(uint32_t)(sg->mark != NULL ? 0 : getpid()) << 32;
     uint32_t before = __atomic_load_n(&sg->process, __ATOMIC_ACQUIRE);
-    uint32_t now = __atomic_load_n(here, __ATOMIC_ACQUIRE);
+    uint64_t numbered = __atomic_load_n(&sg->numbered, __ATOMIC_ACQUIRE);
+    uint32_t now = sg->mark != NULL              ? __atomic_load_n(here, __ATOMIC_ACQUIRE)
+                   : numbered >> 32 == own >> 32 ? (uint32_t)numbered
+                                                 : 0;
     if (now != 0) {
-        return now; /* else `before` is the parent's: `process` changes after `here` */
+        return now; /* else `before` is the parent's: `process` changes after the number */
     }
-    for (struct statgate_shared_counter *c = sg->shared; c != NULL; c = c->next) {
-        for (size_t i = 0; i < STATGATE_STRIPES_; i++) {
-            struct statgate_sum_ *sum = &c->stripes[i].sums[before % 2];
-            __atomic_store_n(&sum->whole, 0, __ATOMIC_RELAXED);
-            __atomic_store_n(&sum->fraction, 0, __ATOMIC_RELAXED);
-        }
-        __atomic_store_n(&c->refused[before % 2], 0, __ATOMIC_RELAXED);
-    }
+    statgate_clear_sums_(sg, before);
     now = before + 1 == 0 ? 2 : before + 1;
-    if (!__atomic_compare_exchange_n(here, &none, now, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-        return none; /* another thread set it, to the same number; the exchange wrote it here */
+    uint32_t none = 0;
+    /* If another thread was faster, it set the same number. */
+    if (sg->mark != NULL ? __atomic_compare_exchange_n(here, &none, now, false, __ATOMIC_ACQ_REL,
+                                                       __ATOMIC_ACQUIRE)
+                         : __atomic_compare_exchange_n(&sg->numbered, &numbered, own | now, false,
+                                                       __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+        __atomic_store_n(&sg->process, now, __ATOMIC_RELEASE);
     }
-    __atomic_store_n(&sg->process, now, __ATOMIC_RELEASE);
     return now;
 #else
     return sg->process;
@@ -53,6 +67,7 @@ static inline void statgate_new_numbering_(struct statgate *sg) {
     sg->delivered = 0;
     sg->lost = 0;
     sg->merged = 0;
+    sg->replaced = 0;
     sg->oldest = 0;
     sg->newest = 0;
     sg->free_line = 0;
@@ -70,29 +85,46 @@ static inline void statgate_new_numbering_(struct statgate *sg) {
         m->sum = 0;
     }
     statgate_number_process_(sg);
-#if STATGATE_HAS_SHARED
-    for (struct statgate_shared_counter *c = sg->shared; c != NULL && sg->mark == NULL;
-         c = c->next) {
-        memset(c->stripes, 0, sizeof c->stripes); /* nothing could detect the fork until now */
-        memset(c->refused, 0, sizeof c->refused);
-    }
-#endif
 }
+
+#if defined(MADV_WIPEONFORK) && defined(MAP_ANONYMOUS)
+#define STATGATE_MADVISE_(at, len, advice) madvise(at, len, advice)
+#define STATGATE_WIPEONFORK_               MADV_WIPEONFORK
+#define STATGATE_ANONYMOUS_                MAP_ANONYMOUS
+#elif defined(__GNUC__) && defined(__linux__)
+/* -std=c11 hides these: Linux's own numbers, and the function under a name that cannot clash. A
+ * machine with other numbers refuses the mapping, and then there is no mark. */
+#ifdef __cplusplus
+extern "C"
+#endif
+    int
+    statgate_madvise_(void *at, size_t len, int advice) __asm__("madvise");
+#define STATGATE_MADVISE_(at, len, advice) statgate_madvise_(at, len, advice)
+#define STATGATE_WIPEONFORK_               18
+#if defined(__mips__) || defined(__xtensa__)
+#define STATGATE_ANONYMOUS_ 0x800
+#elif defined(__alpha__) || defined(__hppa__)
+#define STATGATE_ANONYMOUS_ 0x10
+#else
+#define STATGATE_ANONYMOUS_ 0x20
+#endif
+#endif
 
 /*
  * Maps a page that the kernel zeroes in every child (MADV_WIPEONFORK, Linux 4.14). A memory read of
  * one nanosecond then detects a fork, whereas getpid() is a system call and costs a sixth of the
- * send that it would guard. NULL if the kernel cannot do this: then getpid() is used.
+ * send that it would guard. NULL if the kernel cannot do this: then each use calls getpid().
  */
 static inline volatile uint32_t *statgate_fork_mark_(void) {
-#if defined(MADV_WIPEONFORK) && defined(MAP_ANONYMOUS)
+#ifdef STATGATE_WIPEONFORK_
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    void *at = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *at = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | STATGATE_ANONYMOUS_, -1, 0);
     if (at == MAP_FAILED) {
         return NULL;
     }
     /* Some emulators accept any advice and ignore it. Do not trust one that accepts nonsense. */
-    if (madvise(at, page, -1) == 0 || madvise(at, page, MADV_WIPEONFORK) != 0) {
+    if (STATGATE_MADVISE_(at, page, -1) == 0 ||
+        STATGATE_MADVISE_(at, page, STATGATE_WIPEONFORK_) != 0) {
         munmap(at, page);
         return NULL;
     }
@@ -105,12 +137,15 @@ static inline volatile uint32_t *statgate_fork_mark_(void) {
 #endif
 }
 
-/* Sets the words in which prepared metrics see a fork. Without a mark, the next send detects it. */
+/* Sets the words in which prepared metrics see a fork. Without a mark their uses compare the pid:
+ * those of the handle's thread in statgate_turn_, others in statgate_number_process_. */
 static inline void statgate_watch_fork_(struct statgate *sg) {
     sg->is_here = 1;
+    sg->is_unknown = 0;
     sg->process = 1;
+    sg->numbered = ((uint64_t)(uint32_t)sg->pid << 32) | 1u;
     sg->here = sg->mark != NULL ? sg->mark : &sg->is_here;
-    sg->shared_here = sg->mark != NULL ? sg->mark + 1 : &sg->is_here;
+    sg->shared_here = sg->mark != NULL ? sg->mark + 1 : &sg->is_unknown;
 }
 
 /*

@@ -38,11 +38,12 @@ struct statgate_line_ {
 #define STATGATE_BUCKETS_ 512u
 
 /*
- * A handle, about 74 KiB in the caller's memory. Only 10 KiB of it are touched until a sample has
- * to wait (18 KiB if labels are given as pairs). A zeroed handle is closed: samples given to it are
+ * A handle, about 74 KiB in the caller's memory. Only 14 KiB of it are touched until a sample has
+ * to wait (22 KiB if labels are given as pairs). A zeroed handle is closed: samples given to it are
  * lost, without harm.
  */
 struct statgate {
+    const struct statgate *self; /* with `self_too` at the end: see statgate_is_open_ */
     bool open;
     bool fixed;     /* `path` is the only place to look for the socket */
     bool connected; /* the socket has a receiver, as far as is known */
@@ -56,6 +57,7 @@ struct statgate {
     uint64_t delivered;      /* samples that the kernel accepted, as the daemon counts them */
     uint64_t lost;           /* samples that will never be delivered */
     uint64_t merged;         /* samples delivered as part of another's number */
+    uint64_t replaced;       /* label values that had bytes replaced */
     uint64_t pause_from_ns;  /* no send before pause_from_ns + pause_ns; 0 = no pause */
     uint64_t pause_ns;
     uint32_t pack_max; /* lines are packed up to this many bytes */
@@ -65,9 +67,10 @@ struct statgate {
     bool page_wanted;          /* the handle has breakers, or prepared metrics */
     /* Prepared metrics: each use reads these to see whether to send what they hold. */
     const volatile uint32_t *beat; /* the lower half of the page's beat, or `no_beat` */
-    const volatile uint32_t *here; /* 0 in a child of fork: `mark`, or `is_here` */
+    const volatile uint32_t *here; /* 0 in a child of fork: `mark`; else `is_here` */
     uint32_t no_beat;
     uint32_t is_here;
+    uint32_t is_unknown; /* always 0: without a mark, each add to a shared counter asks */
     uint32_t beat_seen;
     uint32_t uses_left; /* until the clock is read */
     uint32_t uses_step;
@@ -78,6 +81,7 @@ struct statgate {
     const volatile uint32_t
         *shared_here;              /* beside `mark`: the number of this process; 0 after fork */
     uint32_t process;              /* number of this process: 1, in its child 2, and so on */
+    uint64_t numbered;             /* without a mark: the pid that has the number, and the number */
     void *lock;                    /* of a flusher, or NULL */
     struct statgate_metric_ *held; /* metrics that hold samples, in the order they began to */
     struct statgate_metric_ *last_held;
@@ -96,7 +100,11 @@ struct statgate {
     char labels[STATGATE_LINE_BYTES_];                            /* label text of a call's pairs */
     struct statgate_line_ lines[STATGATE_LINES_];
     struct statgate_block_ blocks[STATGATE_BLOCKS_];
+    const struct statgate *self_too;
 };
+
+/* The type of a handle in headers of `statgate gen c`; statgate.hpp has another name for it. */
+#define STATGATE_HANDLE struct statgate
 
 /* The start of every prepared metric. `sg` is NULL in a metric that was refused or is closed. */
 struct statgate_metric_ {

@@ -162,9 +162,9 @@ static inline void statgate_part_(struct statgate *sg) {
 }
 
 /* Decides how many uses pass until the clock is read again: more if they follow each other
- * quickly. */
+ * quickly; one if there is no beat to see, or no mark to see a fork. */
 static inline void statgate_count_uses_(struct statgate *sg, uint64_t passed_ms) {
-    bool quick = passed_ms < STATGATE_QUICK_MS_;
+    bool quick = passed_ms < STATGATE_QUICK_MS_ && sg->page != NULL && sg->mark != NULL;
     sg->uses_step = !quick                               ? 1
                     : sg->uses_step < STATGATE_USES_MAX_ ? sg->uses_step * 2
                                                          : STATGATE_USES_MAX_;
@@ -272,73 +272,6 @@ STATGATE_APART_ bool statgate_make_room_(struct statgate_metric_ *m) {
     return m->calls < STATGATE_VALUES_ || statgate_refuse_(m);
 }
 
-static inline void statgate_link_metric_(struct statgate *sg, struct statgate_metric_ *m) {
-    m->next = sg->metrics;
-    m->at = &sg->metrics;
-    if (m->next != NULL) {
-        m->next->at = &m->next;
-    }
-    sg->metrics = m;
-    m->lost_to = sg;
-}
-
-/* Opens a prepared metric of `bytes` bytes. `name` is NULL if labels were refused. */
-static inline bool statgate_metric_open_(struct statgate_metric_ *m, size_t bytes,
-                                         struct statgate *sg, char letter, const char *name,
-                                         const char *labels) {
-    int saved = errno;
-    size_t name_len = name == NULL ? 0 : strlen(name);
-    size_t labels_len = labels == NULL ? 0 : strlen(labels);
-    memset(m, 0, bytes);
-    m->letter = letter;
-    if (!statgate_usable_(sg)) {
-        errno = saved;
-        return false;
-    }
-    statgate_link_metric_(sg, m);
-    if (name_len + labels_len > sizeof m->text ||
-        !statgate_are_texts_(name, name_len, labels, labels_len)) {
-        errno = saved;
-        return false;
-    }
-    m->name_len = (uint16_t)name_len;
-    m->labels_len = (uint16_t)labels_len;
-    statgate_append_(statgate_append_(m->text, name, name_len), labels_len == 0 ? "" : labels,
-                     labels_len);
-    m->sg = sg;
-    sg->page_wanted = true;
-    if (sg->page == NULL) {
-        statgate_page_live_(sg);
-    }
-    errno = saved;
-    return true;
-}
-
-/* Sends a word at once, behind what the handle's metrics hold. A metric never holds a word. */
-static inline bool statgate_report_word_(struct statgate_metric_ *m, const char *word,
-                                         const char *instance) {
-    struct statgate *sg = m->sg;
-    size_t len = word == NULL ? 0 : strcspn(word, ":|\n");
-    if (sg == NULL || len == 0 || word[len] != '\0' || !statgate_usable_(sg)) {
-        return statgate_refuse_(m);
-    }
-    int saved = errno;
-    struct statgate_sample_ sample = {
-        m->text, m->text + m->name_len, word, instance, 0, 0, len, 0, 0, m->letter, 1};
-    sample.name_len = m->name_len;
-    sample.labels_len = m->labels_len;
-    sample.instance_len = instance == NULL ? 0 : strlen(instance);
-    bool kept = statgate_fits_(&sample);
-    sg->lost += kept ? 0 : 1;
-    if (kept) {
-        statgate_spill_all_(sg);
-        kept = (sg->oldest == 0 && sg->pause_ns == 0 && statgate_send_sample_(sg, &sample)) ||
-               statgate_wait_(sg, &sample);
-    }
-    errno = saved;
-    return kept;
-}
-
 /* Closes a metric. The samples that it holds go to the waiting lines. */
 static inline void statgate_metric_close_(struct statgate_metric_ *m) {
     struct statgate *sg = m->lost_to;
@@ -368,6 +301,94 @@ static inline void statgate_metric_close_(struct statgate_metric_ *m) {
     m->lost_to = NULL;
     m->calls = 0;
     errno = saved;
+}
+
+static inline void statgate_link_metric_(struct statgate *sg, struct statgate_metric_ *m) {
+    m->next = sg->metrics;
+    m->at = &sg->metrics;
+    if (m->next != NULL) {
+        m->next->at = &m->next;
+    }
+    sg->metrics = m;
+    m->lost_to = sg;
+}
+
+/* Opens a metric of `bytes` bytes that is not among the handle's metrics. `name` is NULL if labels
+ * were refused. */
+static inline bool statgate_metric_begin_(struct statgate_metric_ *m, size_t bytes,
+                                          struct statgate *sg, char letter, const char *name,
+                                          const char *labels) {
+    int saved = errno;
+    size_t name_len = name == NULL ? 0 : strlen(name);
+    size_t labels_len = labels == NULL ? 0 : strlen(labels);
+    memset(m, 0, bytes);
+    m->letter = letter;
+    if (!statgate_usable_(sg)) {
+        errno = saved;
+        return false;
+    }
+    statgate_link_metric_(sg, m);
+    if (name_len + labels_len > sizeof m->text ||
+        !statgate_are_texts_(name, name_len, labels, labels_len)) {
+        errno = saved;
+        return false;
+    }
+    m->name_len = (uint16_t)name_len;
+    m->labels_len = (uint16_t)labels_len;
+    statgate_append_(statgate_append_(m->text, name, name_len), labels_len == 0 ? "" : labels,
+                     labels_len);
+    m->sg = sg;
+    sg->page_wanted = true;
+    if (sg->page == NULL) {
+        statgate_page_live_(sg);
+    }
+    errno = saved;
+    return true;
+}
+
+/* Whether the metric, whose memory may never have been written, is open on this handle. */
+static inline bool statgate_is_linked_(const struct statgate *sg,
+                                       const struct statgate_metric_ *m) {
+    const struct statgate_metric_ *at = sg->metrics;
+    while (at != NULL && at != m) {
+        at = at->next;
+    }
+    return at != NULL;
+}
+
+/* Opens a prepared metric. One that is open already is closed first, so that it loses nothing. */
+static inline bool statgate_metric_open_(struct statgate_metric_ *m, size_t bytes,
+                                         struct statgate *sg, char letter, const char *name,
+                                         const char *labels) {
+    if (sg->open && statgate_is_linked_(sg, m)) {
+        statgate_metric_close_(m);
+    }
+    return statgate_metric_begin_(m, bytes, sg, letter, name, labels);
+}
+
+/* Sends a word at once, behind what the handle's metrics hold. A metric never holds a word. */
+static inline bool statgate_report_word_(struct statgate_metric_ *m, const char *word,
+                                         const char *instance) {
+    struct statgate *sg = m->sg;
+    size_t len = word == NULL ? 0 : strcspn(word, ":|\n");
+    if (sg == NULL || len == 0 || word[len] != '\0' || !statgate_usable_(sg)) {
+        return statgate_refuse_(m);
+    }
+    int saved = errno;
+    struct statgate_sample_ sample = {
+        m->text, m->text + m->name_len, word, instance, 0, 0, len, 0, 0, m->letter, 1};
+    sample.name_len = m->name_len;
+    sample.labels_len = m->labels_len;
+    sample.instance_len = instance == NULL ? 0 : strlen(instance);
+    bool kept = statgate_fits_(&sample);
+    sg->lost += kept ? 0 : 1;
+    if (kept) {
+        statgate_spill_all_(sg);
+        kept = (sg->oldest == 0 && sg->pause_ns == 0 && statgate_send_sample_(sg, &sample)) ||
+               statgate_wait_(sg, &sample);
+    }
+    errno = saved;
+    return kept;
 }
 
 #endif

@@ -39,6 +39,7 @@ static inline uint32_t statgate_load32_(const unsigned char *at) {
 /* Sets where metrics look for the beat. Its lower half is enough to see that it has changed. */
 static inline void statgate_watch_beat_(struct statgate *sg) {
     sg->beat = &sg->no_beat;
+    sg->uses_left = 1;
     if (sg->page != NULL) {
         const uint32_t one = 1;
         size_t lower = *(const unsigned char *)&one == 1 ? 0 : 4;

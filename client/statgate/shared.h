@@ -31,11 +31,29 @@ static inline void statgate_unlock_(struct statgate *sg) {
 }
 
 #if STATGATE_HAS_SHARED
-/* If the handle is a flusher's, the caller holds its lock. */
+/* This and the next: if the handle is a flusher's, the caller holds its lock. */
+static inline void statgate_shared_close_(struct statgate_shared_counter *counter,
+                                          struct statgate *sg) {
+    __atomic_store_n(&counter->here, NULL, __ATOMIC_RELAXED);
+    __atomic_store_n(&counter->lost_here, NULL, __ATOMIC_RELAXED);
+    statgate_gather_(sg);
+    struct statgate_shared_counter **at = &sg->shared;
+    while (*at != NULL && *at != counter) {
+        at = &(*at)->next;
+    }
+    if (*at != NULL) {
+        *at = counter->next;
+    }
+    statgate_metric_close_(&counter->metric);
+}
+
 static inline bool statgate_shared_open_(struct statgate_shared_counter *counter,
                                          struct statgate *sg, const char *name,
                                          const char *labels) {
-    bool good = statgate_metric_open_(&counter->metric, sizeof *counter, sg, 'c', name, labels);
+    if (sg->open && statgate_is_linked_(sg, &counter->metric)) {
+        statgate_shared_close_(counter, sg);
+    }
+    bool good = statgate_metric_begin_(&counter->metric, sizeof *counter, sg, 'c', name, labels);
     if (counter->metric.lost_to != NULL) {
         counter->next = sg->shared;
         sg->shared = counter;
@@ -83,17 +101,7 @@ static inline void statgate_shared_counter_close(struct statgate_shared_counter 
         return;
     }
     statgate_lock_(sg);
-    __atomic_store_n(&counter->here, NULL, __ATOMIC_RELAXED);
-    __atomic_store_n(&counter->lost_here, NULL, __ATOMIC_RELAXED);
-    statgate_gather_(sg);
-    struct statgate_shared_counter **at = &sg->shared;
-    while (*at != NULL && *at != counter) {
-        at = &(*at)->next;
-    }
-    if (*at != NULL) {
-        *at = counter->next;
-    }
-    statgate_metric_close_(&counter->metric);
+    statgate_shared_close_(counter, sg);
     statgate_unlock_(sg);
 }
 

@@ -34,6 +34,24 @@ for catalog in "${catalogs[@]}"; do
   printf '#include "header.h"\nint main(void) { return 0; }\n' >"$work/alone.c"
   each_compiler "$work/alone.c" >"$work/compilers" 2>&1 || fail "the header of $catalog: $(head -20 "$work/compilers")"
 done
+
+# Beside statgate.hpp, in one file.
+"$statgate" gen c --output "$work/demo.h" "$root/packaging/catalogs/demo.json"
+cat >"$work/beside.cpp" <<'END'
+#include <statgate.hpp>
+#include "demo.h"
+static statgate::client metrics;
+static struct demo_metrics m;
+int main() {
+    demo_metrics_open(&m, metrics.handle());
+    demo_requests_total_add(&m, 1, DEMO_REQUESTS_TOTAL_OUTCOME_OK);
+    metrics.count("demo_requests_total", 1, {{"outcome", "ok"}});
+    demo_metrics_close(&m);
+}
+END
+for compiler in "${as_cxx[@]}"; do
+  "$compiler" -std=c++17 "${strict[@]}" -fsyntax-only "$work/beside.cpp" >"$work/compilers" 2>&1 || fail "beside statgate.hpp: $(<"$work/compilers")"
+done
 say "${#catalogs[@]} catalogs, by ${as_c[*]} ${as_cxx[*]}"
 
 # ---- what is wrong ----

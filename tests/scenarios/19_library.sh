@@ -35,6 +35,13 @@ for name, args, result in (
         ("client_observe", [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_double, ctypes.c_char_p], ctypes.c_bool),
         ("client_attempt", [ctypes.c_void_p] + [ctypes.c_char_p] * 3, ctypes.c_bool),
         ("client_job", [ctypes.c_void_p] + [ctypes.c_char_p] * 4, ctypes.c_bool),
+        ("client_count_with", [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_double, ctypes.c_void_p, ctypes.c_size_t], ctypes.c_bool),
+        ("client_set_with", [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_double, ctypes.c_void_p, ctypes.c_size_t], ctypes.c_bool),
+        ("client_add_with", [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_double, ctypes.c_void_p, ctypes.c_size_t], ctypes.c_bool),
+        ("client_observe_with", [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_double, ctypes.c_void_p, ctypes.c_size_t], ctypes.c_bool),
+        ("client_attempt_with", [ctypes.c_void_p] + [ctypes.c_char_p] * 2 + [ctypes.c_void_p, ctypes.c_size_t], ctypes.c_bool),
+        ("client_job_with", [ctypes.c_void_p] + [ctypes.c_char_p] * 3 + [ctypes.c_void_p, ctypes.c_size_t], ctypes.c_bool),
+        ("client_replaced", [ctypes.c_void_p], ctypes.c_uint64),
         ("client_flush", [ctypes.c_void_p], ctypes.c_bool),
         ("client_flush_wait", [ctypes.c_void_p, ctypes.c_uint], ctypes.c_bool),
         ("client_lost", [ctypes.c_void_p], ctypes.c_uint64),
@@ -73,11 +80,22 @@ if child == 0:
 for thread in threads:
     thread.join()
 assert os.waitpid(child, 0)[1] == 0
+# Labels as pairs: what a stranger chose is one label, whatever bytes it has.
+def pairs(*texts):
+    return (ctypes.c_char_p * len(texts))(*texts), len(texts) // 2
+assert client_count_with(client, b"calls_total", 7, *pairs(b"by", b"a"))
+assert client_count_with(client, b"calls_total", 1, *pairs(b"by", b"a,by:b|c\n"))
+assert client_replaced(client) == 1
+assert not client_count_with(client, b"calls_total", 1, *pairs(b"by", None)) and client_lost(client) == 1
+assert client_set_with(client, b"calls_level", 2.5, None, 0)
+assert client_add_with(client, b"calls_inside", 0, None, 0)
+assert client_observe_with(client, b"calls_seconds", 0.5, None, 0)
+assert client_job_with(client, b"calls_export", b"queued", b"2", None, 0)
 for _ in range(2):
-    assert client_attempt(client, b"calls_job", b"bad", b"job:x")
+    assert client_attempt_with(client, b"calls_job", b"bad", *pairs(b"job", b"x"))
 assert client_flush_wait(client, 5000)
-assert client_lost(client) == 0
-assert not client_count(client, b"a|b", 1, None) and client_lost(client) == 1
+assert client_lost(client) == 1
+assert not client_count(client, b"a|b", 1, None) and client_lost(client) == 2
 client_free(client)
 # What was refused, or had no memory, is None in a binding, and does no harm there.
 for call in (client_count, client_set, client_add, client_observe):
@@ -89,13 +107,35 @@ assert client_counter(None, b"calls_total", b"by:a") is None and not metric_add(
 client_free(None)
 EOF
 timeout 500 python3 "$work/binding.py" "$library" "$socket" || fail "the binding failed"
-expect_metric 'calls_total{by="a"}' 8500
+expect_metric 'calls_total{by="a"}' 8507
 expect_metric 'calls_total{by="b"}' 8500
 expect_metric calls_level 2.5
 expect_metric calls_inside 2
-expect_metric calls_seconds_count 1
+expect_metric calls_seconds_count 2
 expect_json /debug/breakers '.breakers[0].state' open
-expect_json /debug/jobs '[.. | objects | select(has("queued")) | .queued] | add' 1
+expect_json /debug/jobs '[.. | objects | select(has("queued")) | .queued] | add' 2
+
+# A wait holds no lock: a fork in another thread comes back at once.
+cat >"$work/waiting.py" <<'EOF'
+import ctypes, os, sys, threading, time
+lib = ctypes.CDLL(sys.argv[1])
+lib.statgate_client_new.restype = ctypes.c_void_p
+lib.statgate_client_count.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_double, ctypes.c_char_p]
+lib.statgate_client_flush_wait.argtypes = [ctypes.c_void_p, ctypes.c_uint]
+client = lib.statgate_client_new(b"/nonexistent/socket")
+lib.statgate_client_count(client, b"calls_total", 1, None)
+waiting = threading.Thread(target=lib.statgate_client_flush_wait, args=(client, 3600000), daemon=True)
+waiting.start()
+for _ in range(20):
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+    lib.statgate_client_count(client, b"calls_total", 1, None)
+assert waiting.is_alive()
+os._exit(0)
+EOF
+timeout 60 python3 "$work/waiting.py" "$library" || fail "a wait holds up others"
 
 # ---- beside the header in one program ----
 cat >"$work/both.c" <<'EOF'
@@ -118,4 +158,4 @@ for linked in "$library" "$(dirname "$library")/libstatgate.a"; do
   cc -std=gnu11 -Wall -Wextra -Werror -I"$root/client" "$work/both.c" -o "$work/both" "$linked" -Wl,-rpath,"$(dirname "$library")" -pthread || fail "does not link with $linked"
   "$work/both" "$socket" || fail "the program with header and $linked failed"
 done
-expect_metric 'calls_total{by="a"}' 8540
+expect_metric 'calls_total{by="a"}' 8547

@@ -152,7 +152,7 @@ static void nap(unsigned ms) {
  * closed. */
 static bool use_for_a_moment(unsigned who) {
     struct statgate_shared_counter moment;
-    const struct statgate_label bad = {"who", "a,b"};
+    const struct statgate_label bad = {"who,a", "b"};
     const struct statgate_label pair = {"who", who_labels(who) + strlen("who:")};
     const bool taken =
         statgate_shared_counter_open_with(&moment, &flusher.sg, family_names[FLUSHED], &bad, 1);

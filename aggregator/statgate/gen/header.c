@@ -24,7 +24,7 @@ static uint64_t metrics_bytes(const struct gen_service *service) {
 }
 
 static void put_members(struct strbuf *out, const struct gen_service *service) {
-    strbuf_puts(out, "    struct statgate *sg;\n");
+    strbuf_puts(out, "    STATGATE_HANDLE *sg;\n");
     for (size_t i = 0; i < service->catalog->family_count; i++)
         for (uint32_t j = 0; j < service->families[i].function_count; j++) {
             const struct gen_function *function = &service->families[i].functions[j];
@@ -66,7 +66,7 @@ static void put_open(struct strbuf *out, const struct gen_service *service) {
         " * Before the first use; each metric is prepared by its own. They belong to the\n"
         " * handle and its thread, and the struct must not move.\n"
         " */\n"
-        "static inline void %s(struct %s *m, struct statgate *sg) {\n"
+        "static inline void %s(struct %s *m, STATGATE_HANDLE *sg) {\n"
         "    m->sg = sg;\n",
         service->open, service->metrics);
     if (service->series > 0)

@@ -195,6 +195,35 @@ Test(client_connect, distrusts_a_tmp_folder_that_others_control) {
     close(receiver);
 }
 
+/* A program that opens its handle first and changes its folder afterwards, as daemons do. */
+Test(client_connect, a_relative_path_is_from_the_folder_of_the_open) {
+    cr_assert(eq(int, chdir(fixture_folder), 0));
+    int receiver = receiver_bind(fixture_path("s"));
+    statgate_open(&sg, "s");
+    cr_assert(eq(int, chdir("/"), 0));
+    close(receiver);
+    unlink(fixture_path("s"));
+    statgate_count(&sg, "n_total", 1, NULL);
+    receiver = receiver_bind(fixture_path("s"));
+    cr_expect(statgate_flush(&sg));
+    cr_expect(eq(str, receiver_take_plain(receiver), (char *)"n_total:1|c"));
+    statgate_close(&sg);
+    close(receiver);
+}
+
+/* A handle that went out of scope without a close: its memory holds something else by now. */
+Test(client_connect, begins_again_where_another_handle_was_left_open) {
+    int receiver = receiver_bind(fixture_path("s"));
+    statgate_open(&sg, fixture_path("s"));
+    close(sg.fd);
+    memset(&sg, 0x5a, sizeof sg);
+    cr_expect(statgate_open(&sg, fixture_path("s")));
+    cr_expect(statgate_count(&sg, "n_total", 1, NULL));
+    cr_expect(eq(str, receiver_take_plain(receiver), (char *)"n_total:1|c"));
+    statgate_close(&sg);
+    close(receiver);
+}
+
 Test(client_connect, survives_a_path_that_no_socket_can_have) {
     static char path[sizeof sg + 100];
     memset(path, 'x', sizeof path - 1);

@@ -49,6 +49,45 @@ Test(client_fork, is_noticed_without_the_mark_too) {
 static struct statgate_histogram seconds;
 static struct statgate_counter hits;
 
+static int child_counts(void *arg) {
+    (void)arg;
+    for (unsigned i = 0; i < 100; i++)
+        statgate_counter_add(&hits, 1);
+    return statgate_flush(&sg) && statgate_lost(&sg) == 0 ? 0 : 1;
+}
+
+static double take_hits(void) {
+    double sum = 0;
+    for (const char *text; (text = receiver_take_plain(receiver)) != NULL;)
+        sum += strtod(text + sizeof "hits_total:" - 1, NULL);
+    return sum;
+}
+
+/* Each child adds as much as the parent, amid the parent's adds. */
+static void check_children_count(void) {
+    cr_assert(statgate_counter_open(&hits, &sg, "hits_total", NULL));
+    for (unsigned i = 0; i < 10; i++) {
+        for (unsigned j = 0; j < 100; j++)
+            statgate_counter_add(&hits, 1);
+        run_child(child_counts);
+    }
+    cr_expect(statgate_flush(&sg));
+    cr_expect(eq(dbl, take_hits(), 2000));
+    cr_expect(eq(u64, statgate_lost(&sg), 0));
+    statgate_counter_close(&hits);
+}
+
+Test(client_fork, children_count_all_of_their_own) {
+    check_children_count();
+}
+
+Test(client_fork, children_count_all_of_their_own_without_the_mark) {
+    munmap((void *)(uintptr_t)sg.mark, (size_t)sysconf(_SC_PAGESIZE));
+    sg.mark = NULL;
+    statgate_watch_fork_(&sg);
+    check_children_count();
+}
+
 /* Adds more than the parent has left room for. */
 static int child_fills(void *arg) {
     (void)arg;
