@@ -35,6 +35,32 @@ send 'shop_visits_total:1|c'
 expect_metric shop_visits_total 1
 stop_daemon
 
+# The Python of PROTOCOL finds the socket of the daemon that was started again, and counts what it could not send.
+cat >"$work/example.py" <<EOF
+import sys
+$(awk '/^```python$/ { on = 1; next } /^```$/ { on = 0 } on && !/^metrics/' "$root/proto/PROTOCOL.md")
+metrics = Metrics("$socket")
+for line in sys.stdin:
+    metrics.send(line.strip().encode())
+    print(metrics.lost, flush=True)
+EOF
+mkfifo "$work/to" "$work/from"
+python3 "$work/example.py" <"$work/to" >"$work/from" &
+exec {to}>"$work/to" {from}<"$work/from"
+python_sends() { echo 'shop_visits_total:1|c' >&"$to" && read -r -t 60 -u "$from" python_lost; }
+python_sends
+launch_daemon --catalog "$catalog" --socket "$socket" --metrics-listen "127.0.0.1:$port"
+wait_for 60 is_ready || fail "no start"
+python_sends
+stop_daemon
+launch_daemon --catalog "$catalog" --socket "$socket" --metrics-listen "127.0.0.1:$port"
+wait_for 60 is_ready || fail "no second start"
+for _ in {1..5}; do python_sends; done
+expect_metric shop_visits_total 5
+expect_eq "what Python lost" "$python_lost" 1
+exec {to}>&- {from}<&-
+stop_daemon
+
 # What is no socket is never replaced.
 echo precious >"$work/file"
 launch_daemon --catalog "$catalog" --socket "$work/file" --metrics-listen ''
