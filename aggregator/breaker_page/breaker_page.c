@@ -283,10 +283,14 @@ static bool place(struct breaker_page *page, struct error *ret_error) {
     return reuse(page) || make(page, ret_error);
 }
 
+/* Whether the file has all of its length. To touch a page that was cut ends the process. */
+static bool is_whole(const struct breaker_page *page, struct stat *ret_status) {
+    return fstat(page->fd, ret_status) == 0 && ret_status->st_size == (off_t)sizeof *page->mapped;
+}
+
 /* Whether the mapped file can be touched, and nobody else writes into it. */
 static bool is_ours(const struct breaker_page *page, struct stat *ret_status) {
-    return fstat(page->fd, ret_status) == 0 &&
-           ret_status->st_size == (off_t)sizeof(struct sg_breaker_page) &&
+    return is_whole(page, ret_status) &&
            get64(&page->mapped->head.generation) == page->generation &&
            page->mapped->head.pid == (uint32_t)getpid();
 }
@@ -341,7 +345,18 @@ struct breaker_page *breaker_page_inherit(const struct memory *memory, const cha
     return open_as(true, memory, path, scope, set, machines, ret_error);
 }
 
+void breaker_page_restore(struct breaker_page *page) {
+    struct stat status;
+    if (page->mapped == NULL || is_whole(page, &status))
+        return;
+    if (ftruncate(page->fd, sizeof *page->mapped) == 0 && allocate(page->fd) == 0)
+        put_all(page);
+    else
+        unmap(page); /* a beat makes another */
+}
+
 void breaker_page_show(struct breaker_page *page, size_t index) {
+    breaker_page_restore(page);
     if (page->mapped != NULL && index < page->table.breakers)
         put_breaker(page, index);
 }
@@ -350,6 +365,7 @@ void breaker_page_beat(struct breaker_page *page) {
     struct error error;
     struct stat mapped;
     struct stat named;
+    breaker_page_restore(page);
     if (page->mapped != NULL) {
         const bool ours = is_ours(page, &mapped);
         if (ours && lstat(page->path, &named) == 0 && is_same(&mapped, &named)) {

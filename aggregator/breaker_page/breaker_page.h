@@ -3,7 +3,7 @@
  * through.
  *
  * A file of fixed size that any number of processes map read-only; proto/sg_breaker_page.h has its
- * layout. It is complete before its name appears, it is never truncated, and the next daemon
+ * layout. It is complete before its name appears, no daemon truncates it, and the next one
  * rewrites it in place: so no reader gets a SIGBUS or loses it at a restart. When its beat stops,
  * nobody maintains it.
  */
@@ -43,6 +43,12 @@ struct breaker_page *breaker_page_inherit(const struct memory *memory, const cha
                                           const struct machines *machines, struct error *ret_error);
 /** Show a breaker that changed (machines_on_breaker). A breaker of another scope is ignored. */
 void breaker_page_show(struct breaker_page *page, size_t index);
+/**
+ * Give the file its length and content back if somebody cut it, which root and its owner can. A
+ * reader that touches it before this gets SIGBUS; later ones go on. Called by breaker_page_show and
+ * breaker_page_beat, too: call it as soon as the file is seen to change.
+ */
+void breaker_page_restore(struct breaker_page *page);
 /** Give a sign of life, due every BREAKER_PAGE_BEAT_MS. Makes the page again if it is missing. */
 void breaker_page_beat(struct breaker_page *page);
 /** Stop the beat at once; the file stays for the next daemon. Safe on NULL. */

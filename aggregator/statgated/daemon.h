@@ -80,6 +80,7 @@ struct daemon {
     uv_check_t turn; /* runs in each turn: the process is alive */
     struct cleaner cleaner;
     struct breaker_page **breaker_pages; /* one for each socket with breakers */
+    uv_fs_event_t **breaker_watches;     /* of each page's file */
     size_t breaker_page_count;
     struct ingress *ingress;
     struct sender_watch *watch;

@@ -43,10 +43,31 @@ static void beat_manager(struct daemon *daemon) {
     notify_beat();
 }
 
+/* The page's file has changed: what daemons write into the mapping makes no event. From now on,
+ * what has the name is watched. */
+static void on_page_event(uv_fs_event_t *watch, const char *name, int events, int status) {
+    (void)name;
+    (void)events;
+    (void)status;
+    breaker_page_restore(watch->data);
+    (void)uv_fs_event_stop(watch);
+    (void)uv_fs_event_start(watch, on_page_event, breaker_page_file(watch->data), 0);
+}
+
+/* Watches that could not begin are tried again; without one, the beat sees what happened. */
+static void watch_pages(struct daemon *daemon) {
+    for (size_t i = 0; i < daemon->breaker_page_count; i++) {
+        uv_fs_event_t *watch = daemon->breaker_watches[i];
+        if (!uv_is_active((uv_handle_t *)watch))
+            (void)uv_fs_event_start(watch, on_page_event, breaker_page_file(watch->data), 0);
+    }
+}
+
 void upkeep_beat(struct daemon *daemon) {
     beat_manager(daemon);
     for (size_t i = 0; i < daemon->breaker_page_count; i++)
         breaker_page_beat(daemon->breaker_pages[i]);
+    watch_pages(daemon);
 }
 
 static void on_advance(uv_timer_t *timer) {
@@ -95,8 +116,17 @@ static void open_breaker_page(struct daemon *daemon, const struct ingress_view *
     if (breaker_page_path(view->listener->path, path, sizeof path))
         page = (daemon->takeover.handed ? breaker_page_inherit : breaker_page_open)(
             memory_heap(), path, view->scope, &daemon->set, daemon->machines, &why);
-    if (page != NULL)
+    uv_fs_event_t *watch = page == NULL ? NULL : malloc(sizeof *watch);
+    if (watch != NULL) {
+        (void)uv_fs_event_init(&daemon->loop, watch);
+        watch->data = page;
+        daemon->breaker_watches[daemon->breaker_page_count] = watch;
         daemon->breaker_pages[daemon->breaker_page_count++] = page;
+    } else if (page != NULL) {
+        breaker_page_close(page);
+        page = NULL;
+        (void)error_set(&why, "out of memory");
+    }
     if (page == NULL || why.text[0] != '\0') {
         log_write(LOG_LEVEL_WARN, "breakers",
                   "no page beside %s, so clients let every attempt through: %s%s",
@@ -117,7 +147,9 @@ static void open_breaker_page(struct daemon *daemon, const struct ingress_view *
 static void open_breaker_pages(struct daemon *daemon) {
     const size_t sockets = ingress_count(daemon->ingress);
     daemon->breaker_pages = calloc(sockets + 1, sizeof(struct breaker_page *));
-    for (size_t i = 0; daemon->breaker_pages != NULL && i < sockets; i++) {
+    daemon->breaker_watches = calloc(sockets + 1, sizeof(uv_fs_event_t *));
+    const bool room = daemon->breaker_pages != NULL && daemon->breaker_watches != NULL;
+    for (size_t i = 0; room && i < sockets; i++) {
         struct ingress_view view;
         ingress_at(daemon->ingress, i, &view);
         /* A former socket has none: its path's page is that of the socket now there. Pages also
@@ -177,9 +209,13 @@ void upkeep_stop(struct daemon *daemon) {
     uv_close((uv_handle_t *)&daemon->advance_timer, NULL);
     uv_close((uv_handle_t *)&daemon->beat_timer, NULL);
     machines_on_breaker(daemon->machines, NULL, NULL);
-    for (size_t i = 0; i < daemon->breaker_page_count; i++)
+    for (size_t i = 0; i < daemon->breaker_page_count; i++) {
+        uv_close((uv_handle_t *)daemon->breaker_watches[i], (uv_close_cb)free);
         breaker_page_close(daemon->breaker_pages[i]);
+    }
+    free(daemon->breaker_watches);
     free(daemon->breaker_pages);
+    daemon->breaker_watches = NULL;
     daemon->breaker_pages = NULL;
     daemon->breaker_page_count = 0;
 }

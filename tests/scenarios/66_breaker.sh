@@ -95,6 +95,18 @@ wait_for 8 says a yes || fail "a dead daemon's breaker still stops a"
 launch_daemon --socket "$old" --metrics-listen "127.0.0.1:$port" --catalog "$scenarios/catalogs/processes.json"
 wait_for 15 is_ready || fail "statgated was not ready after it was killed"
 
+# ---- a page that somebody cut has its length again at once, and its readers go on ----
+inode=$(stat -c %i "$page")
+has_length() { [[ $(stat -c %s "$page") == 69632 ]]; }
+truncate -s 100 "$page"
+wait_for 60 has_length || fail "a page that was cut stays so"
+expect_eq "the page's inode after it was cut" "$(stat -c %i "$page")" "$inode"
+for probe in a b c; do
+  say_to $probe error
+done
+expect_metric "$opened" 1
+wait_for 60 says b no || fail "the page that was cut is not read"
+
 # ---- a page that somebody removed comes back, and is found ----
 rm "$page"
 page_is_back() { [[ -e $page ]]; }
