@@ -113,15 +113,13 @@ json_t *jsondoc_parse(const char *name, const char *text, size_t len, struct err
 }
 
 /* Read all bytes of an open file, at most `max`; NULL with a reason. The caller frees them. */
-static char *read_all(int fd, size_t max, size_t *ret_len, const char **ret_why) {
+static char *read_all(int fd, size_t max, const char *too_large, size_t *ret_len,
+                      const char **ret_why) {
     size_t cap = 16384;
     size_t len = 0;
     char *bytes = malloc(cap);
-    if (bytes == NULL) {
-        *ret_why = "out of memory";
-        return NULL;
-    }
-    for (;;) {
+    *ret_why = "out of memory";
+    while (bytes != NULL) {
         const ssize_t got = read(fd, bytes + len, cap - len);
         if (got < 0 && errno == EINTR)
             continue;
@@ -135,15 +133,13 @@ static char *read_all(int fd, size_t max, size_t *ret_len, const char **ret_why)
         }
         len += (size_t)got;
         if (len > max) {
-            *ret_why = "larger than 16 MiB";
+            *ret_why = too_large;
             break;
         }
         if (len == cap) {
             char *more = realloc(bytes, cap * 2);
-            if (more == NULL) {
-                *ret_why = "out of memory";
+            if (more == NULL)
                 break;
-            }
             bytes = more;
             cap *= 2;
         }
@@ -152,16 +148,25 @@ static char *read_all(int fd, size_t max, size_t *ret_len, const char **ret_why)
     return NULL;
 }
 
+char *jsondoc_bytes(const char *path, size_t max, const char *too_large, size_t *ret_len,
+                    const char **ret_why) {
+    struct stat status;
+    char *bytes = NULL;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0 || fstat(fd, &status) != 0)
+        *ret_why = strerror(errno);
+    else if (!S_ISREG(status.st_mode))
+        *ret_why = S_ISDIR(status.st_mode) ? strerror(EISDIR) : "not a regular file";
+    else
+        bytes = read_all(fd, max, too_large, ret_len, ret_why);
+    if (fd >= 0)
+        (void)close(fd);
+    return bytes;
+}
+
 char *jsondoc_read(const char *path, size_t *ret_len, struct error *ret_error) {
     const char *why = NULL;
-    char *bytes = NULL;
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd >= 0) {
-        bytes = read_all(fd, JSONDOC_BYTES_MAX, ret_len, &why);
-        (void)close(fd);
-    } else {
-        why = strerror(errno);
-    }
+    char *bytes = jsondoc_bytes(path, JSONDOC_BYTES_MAX, "larger than 16 MiB", ret_len, &why);
     if (bytes == NULL)
         error_set(ret_error, "%s: cannot be read: %s", path, why);
     return bytes;

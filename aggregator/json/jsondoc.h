@@ -23,6 +23,13 @@ enum { JSONDOC_BYTES_MAX = 16 << 20 };
  */
 json_t *jsondoc_parse(const char *name, const char *text, size_t len, struct error *ret_error);
 
+/**
+ * Read a whole regular file of at most `max` bytes. Never waits: what blocks, as a pipe does, is
+ * refused. The caller frees the bytes; NULL with a reason, which is `too_large` for a larger one.
+ */
+char *jsondoc_bytes(const char *path, size_t max, const char *too_large, size_t *ret_len,
+                    const char **ret_why);
+
 /** Read a whole file of at most JSONDOC_BYTES_MAX bytes, as jsondoc_load does. The caller frees the
  * bytes; NULL with *ret_error set. */
 char *jsondoc_read(const char *path, size_t *ret_len, struct error *ret_error);

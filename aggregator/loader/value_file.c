@@ -1,12 +1,8 @@
 /* Reads {"file": "NAME"}: a list of values in a file of its own, one a line. */
 #include "loader/value_file.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/text.h"
 #include "loader/field.h"
@@ -17,43 +13,8 @@ enum { NAME_BYTES_MAX = 1024 };
 
 /* ---- the file ---- */
 
-/* Read what is open, of at most LOADER_VALUES_BYTES_MAX; NULL with a reason. */
-static char *read_open(int fd, size_t *ret_len, const char **ret_why) {
-    struct stat stat;
-    size_t len = 0;
-    if (fstat(fd, &stat) != 0 || !S_ISREG(stat.st_mode)) {
-        *ret_why = "it is no regular file";
-        return NULL;
-    }
-    char *bytes = malloc(LOADER_VALUES_BYTES_MAX + 1);
-    ssize_t got = 1;
-    while (bytes != NULL && got > 0 && len <= LOADER_VALUES_BYTES_MAX) {
-        got = read(fd, bytes + len, LOADER_VALUES_BYTES_MAX + 1 - len);
-        if (got < 0 && errno == EINTR)
-            got = 1;
-        else
-            len += got > 0 ? (size_t)got : 0;
-    }
-    if (bytes != NULL && got == 0) {
-        *ret_len = len;
-        return bytes;
-    }
-    *ret_why = bytes == NULL ? "out of memory" : got < 0 ? strerror(errno) : "larger than 2 MiB";
-    free(bytes);
-    return NULL;
-}
-
-/* A pipe must not make us wait. */
 char *loader_value_file(const char *path, size_t *ret_len, const char **ret_why) {
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    char *bytes = NULL;
-    if (fd < 0)
-        *ret_why = strerror(errno);
-    else
-        bytes = read_open(fd, ret_len, ret_why);
-    if (fd >= 0)
-        (void)close(fd);
-    return bytes;
+    return jsondoc_bytes(path, LOADER_VALUES_BYTES_MAX, "larger than 2 MiB", ret_len, ret_why);
 }
 
 /* Where the file of this name is: a relative one beside the catalog. NULL: out of memory. */

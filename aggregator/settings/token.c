@@ -73,6 +73,11 @@ char *settings_read_token(const char *path, bool *ret_exposed, struct error *ret
         cannot_be_read(ret_error, path, errno);
         goto out;
     }
+    if (!S_ISREG(status.st_mode)) {
+        error_set(ret_error, "%.500s: cannot be read: %s", path,
+                  S_ISDIR(status.st_mode) ? strerror(EISDIR) : "not a regular file");
+        goto out;
+    }
     token = calloc(1, BYTES + 1);
     if (token == NULL) {
         error_no_memory(ret_error);
@@ -91,7 +96,7 @@ char *settings_read_token(const char *path, bool *ret_exposed, struct error *ret
         token = NULL;
         goto out;
     }
-    *ret_exposed = S_ISREG(status.st_mode) && (status.st_mode & S_IROTH) != 0;
+    *ret_exposed = (status.st_mode & S_IROTH) != 0;
 out:
     if (fd >= 0)
         (void)close(fd);

@@ -91,7 +91,7 @@ static bool copy_to_memory(const struct state_file *file, int fd, uint64_t size,
 static bool check_owner(const struct state_file *file, const struct stat *status,
                         struct error *ret_error) {
     if (!S_ISREG(status->st_mode))
-        return error_set(ret_error, "state file %s: it is no regular file", file->path);
+        return error_set(ret_error, "state file %s: not a regular file", file->path);
     if (status->st_uid != geteuid() && status->st_uid != 0)
         return error_set(ret_error,
                          "state file %s: it belongs to uid %u, neither to us (uid %u) "

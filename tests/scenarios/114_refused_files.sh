@@ -52,6 +52,21 @@ reload 0
 expect_metric statgate_config_files_refused 0
 expect_eq "/readyz" "$(curl -s "$url/readyz")" ready
 
+# ---- what blocks is refused by name: a pipe without a writer, at a reload and at the start after a death ----
+rm "$catalogs/shop.json"
+mkfifo "$catalogs/shop.json"
+put mill mill_more_total
+reload 4
+expect_contains "the answer" "$told" "$catalogs/shop.json: cannot be read: not a regular file"
+kill_daemon
+send 'mill_more_total:1|c'
+expect_metric shop_total 5
+expect_metric mill_more_total 1
+rm "$catalogs/shop.json"
+put shop
+put mill
+reload 0
+
 # ---- a reload takes what is good, and leaves the refused file's service as it was ----
 echo '{' >"$catalogs/shop.json"
 put mill mill_new_total

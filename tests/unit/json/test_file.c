@@ -74,6 +74,10 @@ Test(jsondoc_load, says_why_a_file_cannot_be_read) {
     cr_expect_null(jsondoc_load(path, &error));
     expect_message(": cannot be read: Is a directory");
     cr_assert(eq(int, rmdir(path), 0));
+    cr_assert(eq(int, mkfifo(path, 0600), 0));
+    cr_expect_null(jsondoc_load(path, &error), "and does not wait for a writer");
+    expect_message(": cannot be read: not a regular file");
+    cr_assert(eq(int, unlink(path), 0));
 }
 
 Test(jsondoc_load, refuses_more_than_its_limit) {

@@ -120,10 +120,10 @@ static void expect_unread(const char *why) {
 Test(loader_value_file, that_is_missing_or_none_refuses_the_catalog_at_once) {
     expect_unread("No such file or directory");
     cr_assert(eq(int, mkfifo(file, 0600), 0));
-    expect_unread("it is no regular file");
+    expect_unread("not a regular file");
     cr_assert(eq(int, unlink(file), 0));
     cr_assert(eq(int, mkdir(file, 0700), 0));
-    expect_unread("it is no regular file");
+    expect_unread("Is a directory");
     cr_assert(eq(int, rmdir(file), 0));
 }
 

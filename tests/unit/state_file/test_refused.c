@@ -51,7 +51,7 @@ Test(state_refused, a_link) {
 Test(state_refused, a_pipe) {
     cr_assert(eq(int, unlink(values_path()), 0));
     cr_assert(eq(int, mkfifo(values_path(), 0600), 0));
-    expect_refused("it is no regular file");
+    expect_refused("not a regular file");
 }
 
 Test(state_refused, a_folder_keeps_its_name) {
