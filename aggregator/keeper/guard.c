@@ -33,22 +33,26 @@ static void beat_manager(struct keeper *keeper, int64_t now_ms, int64_t slack_ms
 
 /* A stop takes as long as the disk needs. */
 static bool is_watched(const struct keeper *keeper) {
-    return keeper->life.ready && !keeper->life.stopping && !keeper->stopping &&
-           keeper->life.kill_at_ms == 0;
+    return !keeper->life.stopping && !keeper->stopping && keeper->life.kill_at_ms == 0;
 }
 
 void guard_beat(struct keeper *keeper) {
     const int64_t now = keeper_now_ms();
-    if (is_watched(keeper))
+    if (keeper->life.ready && is_watched(keeper))
         watchdog_beat(&keeper->life.watchdog, now);
     beat_manager(keeper, now, keeper->beat_every_ms / 4);
 }
 
+static unsigned ticks_of(const struct keeper *keeper) {
+    return keeper->life.ready ? WATCHDOG_TICKS : watchdog_start_ticks(keeper->options->patience_ms);
+}
+
 static void note(struct keeper *keeper, const char *doing) {
     struct meanwhile_hang hang = {.real_ms = clock_now().real_ms};
-    (void)snprintf(
-        hang.text, sizeof hang.text, "process %d gave no sign of life in %d s and was killed; %.*s",
-        (int)keeper->life.pid, WATCHDOG_TICKS * WATCHDOG_TICK_MS / 1000, HANG_TEXT_BYTES, doing);
+    (void)snprintf(hang.text, sizeof hang.text, "process %d %s in %u s and was killed; %.*s",
+                   (int)keeper->life.pid,
+                   keeper->life.ready ? "gave no sign of life" : "was not ready",
+                   ticks_of(keeper) * WATCHDOG_TICK_MS / 1000, HANG_TEXT_BYTES, doing);
     meanwhile_note_hang(keeper->meanwhile, &hang);
     log_write(LOG_LEVEL_ERROR, "keeper", "statgated hangs: %s", hang.text);
 }
@@ -71,7 +75,7 @@ static void watch_daemon(struct keeper *keeper, int64_t now_ms) {
         return;
     else if (hang_is_traced(keeper->life.pid))
         watchdog_beat(watchdog, now_ms);
-    else if (watchdog_is_over(watchdog))
+    else if (watchdog_is_over(watchdog, ticks_of(keeper)))
         end_daemon(keeper, now_ms);
 }
 

@@ -23,9 +23,10 @@ static void send(pid_t pid, int fd, int number) {
         (void)kill(pid, number);
 }
 
-void life_begin(struct kept_life *life, pid_t pid) {
+void life_begin(struct kept_life *life, pid_t pid, int64_t now_ms) {
     *life = KEPT_LIFE_NONE;
     life->pid = pid;
+    watchdog_beat(&life->watchdog, now_ms);
     life->fd = watch(pid);
 }
 
@@ -47,8 +48,10 @@ bool life_hand_over(struct kept_life *life, pid_t pid) {
 }
 
 void life_become_ready(struct kept_life *life, int64_t now_ms) {
-    if (!life->ready)
+    if (!life->ready) {
         life->ready_ms = now_ms;
+        life->watchdog = (struct watchdog){0};
+    }
     life->ready = true;
 }
 

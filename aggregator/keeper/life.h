@@ -26,8 +26,9 @@ struct kept_life {
 /** The state before the first daemon. */
 #define KEPT_LIFE_NONE ((struct kept_life){.fd = -1, .former_fd = -1})
 
-/** A daemon starts: a child of ours with this process id, which nobody has waited for. */
-void life_begin(struct kept_life *life, pid_t pid);
+/** A daemon starts: a child of ours with this process id, which nobody has waited for. Until
+ * it is ready, its start is watched. */
+void life_begin(struct kept_life *life, pid_t pid, int64_t now_ms);
 /** Another process, a descendant of ours, is the daemon from now on. Returns false if it is not a
  * descendant. */
 bool life_hand_over(struct kept_life *life, pid_t pid);

@@ -75,7 +75,7 @@ static int launch_daemon(struct keeper *keeper) {
     pid_t pid;
     const int result = launch(&wanted, &pid);
     if (result == 0)
-        life_begin(&keeper->life, pid);
+        life_begin(&keeper->life, pid, keeper_now_ms());
     return result;
 }
 

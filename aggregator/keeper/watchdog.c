@@ -13,6 +13,11 @@ bool watchdog_tick(struct watchdog *watchdog, int64_t now_ms) {
     return true;
 }
 
-bool watchdog_is_over(const struct watchdog *watchdog) {
-    return watchdog->missed >= WATCHDOG_TICKS;
+bool watchdog_is_over(const struct watchdog *watchdog, unsigned ticks) {
+    return watchdog->missed >= ticks;
+}
+
+unsigned watchdog_start_ticks(uint32_t patience_ms) {
+    const unsigned ticks = patience_ms / WATCHDOG_TICK_MS * 6;
+    return ticks > WATCHDOG_TICKS ? ticks : WATCHDOG_TICKS;
 }

@@ -22,12 +22,15 @@ struct watchdog {
     unsigned missed; /**< ticks since the last sign of life */
 };
 
-/** A sign of life. The first one begins the watch: a process that never gives one is not watched.
- */
+/** A sign of life, or the start of a process. The first one begins the watch: once it is ready, a
+ * process that never gives one is not watched. */
 void watchdog_beat(struct watchdog *watchdog, int64_t now_ms);
 /** Whether a tick is due. It is counted, and the next one is due a second from now. */
 bool watchdog_tick(struct watchdog *watchdog, int64_t now_ms);
-/** Whether as many ticks came in a row as a process that hangs misses. */
-bool watchdog_is_over(const struct watchdog *watchdog);
+/** Whether so many ticks came in a row: WATCHDOG_TICKS in a process that hangs. */
+bool watchdog_is_over(const struct watchdog *watchdog, unsigned ticks);
+/** How many ticks a start may take until the daemon is ready: six times as long as senders wait for
+ * one, WATCHDOG_TICKS at least. */
+unsigned watchdog_start_ticks(uint32_t patience_ms);
 
 #endif

@@ -28,7 +28,8 @@ const struct settings_own_flag keep_flags[] = {
     [OWN_PATIENCE] =
         {"patience", "SECONDS",
          "How long no daemon may be ready before the keeper reads and counts datagrams "
-         "in its place, so that senders do not wait. 10 seconds by default."},
+         "in its place, so that senders do not wait. A start that is not ready after six times "
+         "as long is ended. 10 seconds by default."},
     {0}};
 
 bool keep_is_wanted(int argc, char *const *argv) {

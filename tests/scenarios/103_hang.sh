@@ -72,6 +72,14 @@ printf 'ready\nprint\nwait\n' | life 2
 stubborn=$!
 daemons+=("$stubborn")
 
+# A start that hangs: the daemon is alive, and never ready.
+lives_of starting
+printf 'ready\nsignal 9\n' | life 1
+printf 'sleep 600000\n' | life 2
+printf 'ready\nprint\nwait\n' | life 3
+"$stand_in" --keeper=8000,1000 "$lives" </dev/null >"$work/starting.log" 2>&1 &
+daemons+=("$!")
+
 # ---- one that hangs ----
 wait_for 15 has_logged stopped 'gave no sign of life in 10 s and was killed' || fail "a stopped daemon is not noticed"
 has_logged stopped 'in state T (stopped)' || fail "the log does not say what it was doing"
@@ -96,6 +104,9 @@ expect_eq "events of the third daemon" "$(hung | wc -l)" 1
 log=$work/stubborn.log
 expect_printed 'got 06'
 wait_for 15 grep -qF 'did not end within 5000 ms: killed' "$log" || fail "SIGKILL does not follow"
+expect_printed 'arguments'
+log=$work/starting.log
+wait_for 60 grep -qF 'was not ready in 10 s and was killed' "$log" || fail "a start that hangs is not ended: $(cat "$log")"
 expect_printed 'arguments'
 ! has_logged traced 'sign of life' || fail "a traced daemon was killed"
 : >"$work/detach"

@@ -20,7 +20,7 @@ static int ended_by(pid_t child) {
 Test(life, is_signalled) {
     struct kept_life life;
     const pid_t daemon = sleeping_child();
-    life_begin(&life, daemon);
+    life_begin(&life, daemon, 1000);
     life_signal(&life, SIGUSR1);
     cr_expect(eq(int, ended_by(daemon), SIGUSR1));
     life_end(&life);
@@ -42,7 +42,7 @@ Test(life, that_has_ended_leaves_who_has_its_number) {
     struct kept_life life;
     const pid_t daemon = sleeping_child();
     const pid_t stranger = sleeping_child();
-    life_begin(&life, daemon);
+    life_begin(&life, daemon, 1000);
     end_child(daemon);
     life.pid = stranger;
     life_signal(&life, SIGUSR1);
@@ -54,7 +54,7 @@ Test(life, that_was_handed_over_ends_with_its_successor) {
     struct kept_life life;
     const pid_t former = sleeping_child();
     const pid_t successor = sleeping_child();
-    life_begin(&life, former);
+    life_begin(&life, former, 1000);
     watchdog_beat(&life.watchdog, 1000);
     cr_assert(life_hand_over(&life, successor));
     cr_expect(eq(int, (int)life.pid, (int)successor));
@@ -69,7 +69,7 @@ Test(life, that_was_handed_over_and_ended_leaves_who_has_its_number) {
     const pid_t former = sleeping_child();
     const pid_t successor = sleeping_child();
     const pid_t stranger = sleeping_child();
-    life_begin(&life, former);
+    life_begin(&life, former, 1000);
     cr_assert(life_hand_over(&life, successor));
     end_child(former);
     life.former = stranger;
@@ -82,7 +82,7 @@ Test(life, that_is_buried_needs_no_end) {
     struct kept_life life;
     const pid_t former = sleeping_child();
     const pid_t successor = sleeping_child();
-    life_begin(&life, former);
+    life_begin(&life, former, 1000);
     cr_assert(life_hand_over(&life, successor));
     end_child(former);
     life_former_ended(&life);
@@ -94,7 +94,7 @@ Test(life, that_is_buried_needs_no_end) {
 Test(life, is_not_handed_to_a_stranger) {
     struct kept_life life;
     const pid_t daemon = sleeping_child();
-    life_begin(&life, daemon);
+    life_begin(&life, daemon, 1000);
     cr_expect(not(life_hand_over(&life, getppid())));
     cr_expect(eq(int, (int)life.pid, (int)daemon));
     end_child(daemon);

@@ -11,7 +11,7 @@ enum { START_MS = 1000000 };
 static int ticks_until_over(struct watchdog *watchdog, int64_t late_ms) {
     for (int ticks = 1; ticks <= 100; ticks++) {
         cr_assert(watchdog_tick(watchdog, watchdog->due_ms + late_ms));
-        if (watchdog_is_over(watchdog))
+        if (watchdog_is_over(watchdog, WATCHDOG_TICKS))
             return ticks;
     }
     return -1;
@@ -20,7 +20,7 @@ static int ticks_until_over(struct watchdog *watchdog, int64_t late_ms) {
 Test(watchdog, watches_nobody_before_the_first_beat) {
     struct watchdog watchdog = {0};
     cr_expect(not(watchdog_tick(&watchdog, INT64_MAX)));
-    cr_expect(not(watchdog_is_over(&watchdog)));
+    cr_expect(not(watchdog_is_over(&watchdog, WATCHDOG_TICKS)));
     cr_expect(eq(i64, watchdog.due_ms, 0));
 }
 
@@ -47,7 +47,7 @@ Test(watchdog, begins_again_with_each_beat) {
         watchdog_beat(&watchdog, START_MS + beats * 10000);
         for (int i = 1; i < WATCHDOG_TICKS; i++) {
             cr_assert(watchdog_tick(&watchdog, watchdog.due_ms));
-            cr_assert(not(watchdog_is_over(&watchdog)));
+            cr_assert(not(watchdog_is_over(&watchdog, WATCHDOG_TICKS)));
         }
     }
 }
@@ -63,4 +63,10 @@ Test(watchdog, counts_a_late_tick_once) {
     cr_expect(not(watchdog_tick(&watchdog, START_MS + NIGHT_MS + WATCHDOG_TICK_MS - 1)));
     watchdog_beat(&watchdog, START_MS + NIGHT_MS + WATCHDOG_TICK_MS);
     cr_expect(eq(int, ticks_until_over(&watchdog, NIGHT_MS), WATCHDOG_TICKS));
+}
+
+Test(watchdog, gives_a_start_six_times_as_long_as_senders_wait) {
+    cr_expect(eq(uint, watchdog_start_ticks(10000), 60));
+    cr_expect(eq(uint, watchdog_start_ticks(1000), WATCHDOG_TICKS));
+    cr_expect(eq(uint, watchdog_start_ticks(0), WATCHDOG_TICKS));
 }
