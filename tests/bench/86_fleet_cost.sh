@@ -84,7 +84,7 @@ measure_daemon() {
   "$sender" "$socket" <"$work/all" >/dev/null
   lines=$(($1 * 19))
   all_are_there() { [[ $(scrape /metrics/shop | grep -vc '^#') == "$lines" ]]; }
-  wait_for 10 all_are_there || fail "not all of $lines lines are there"
+  wait_for all_are_there || fail "not all of $lines lines are there"
   for tick in 1 2 3 4 5 6 7 8; do
     write_ticks "$1" 0.5 "$work/tick-$tick"
   done
@@ -142,7 +142,7 @@ answers() { curl -fsS -o /dev/null --max-time 2 "$server/metrics" 2>/dev/null; }
 
 # measure_server SERIES_METRIC SAMPLES_METRIC NAME: memory and time from before it has targets until after the load.
 measure_server() {
-  wait_for 15 answers || fail "the server does not answer"
+  wait_for answers || fail "the server does not answer"
   sleep 3
   local base cpu
   base=$(own process_resident_memory_bytes)
@@ -182,7 +182,7 @@ figure "bytes of a block's chunks for each sample" "$prometheus_bytes" bytes pro
 figure "bytes of a block's index for each series" "$(per "$(cat "$snapshot"/*/index | wc -c)" "$series" 0)" bytes prometheus.index
 figure "bytes of its write-ahead log for each sample" "$(per "$(cat "$work"/tsdb/wal/0* | wc -c)" "$samples" 2)" bytes prometheus.log
 kill -TERM "$helper_pid"
-wait_for 15 is_gone "$helper_pid" || fail "Prometheus does not end"
+wait_for is_gone "$helper_pid" || fail "Prometheus does not end"
 
 echo '[]' >"$work/hosts.json"
 echo "-- VictoriaMetrics $(dpkg-query -W -f '${Version}' victoria-metrics 2>/dev/null | sed 's/[+-].*//'), the same"

@@ -10,8 +10,7 @@
  * Each input runs in a stack of its own. The last row is for the machine itself: turns of plain
  * arithmetic, as many as those of all inputs together and as long on average. If some of them take
  * over 1 ms, no program could avoid it (a host that steals processor time from the thread,
- * interrupts). The program ends with 1 if in more than one of five runs (or in any, of fewer runs)
- * more turns than in that row took over 1 ms of CPU time.
+ * interrupts). The exit code judges nothing.
  *
  * usage: bench_turns [runs [input]]
  */
@@ -461,5 +460,5 @@ int main(int argc, char **argv) {
     (void)printf("%zu of %zu runs had more turns over 1 ms of CPU time than the machine's own\n",
                  slow_runs, runs);
     bench_figure((double)slow_runs / (double)runs, "ratio", "turns.slow_runs");
-    return slow_runs > runs / 5;
+    return 0;
 }

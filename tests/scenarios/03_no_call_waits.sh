@@ -40,7 +40,7 @@ expect_all() {
   judge "$@"
   expect_eq "$*: lost" "$(jq .lost <<<"$report")" 0
   arrived=$((arrived + counts))
-  wait_for 20 sum_is burst_total "$arrived" || fail "$*: $last of $arrived counts arrived"
+  wait_for sum_is burst_total "$arrived" || fail "$*: $last of $arrived counts arrived"
 }
 
 # ---- a daemon that is there ----
@@ -58,7 +58,7 @@ give_amid_a_stop() {
   timeout 500 "$burst" "$socket" 8 "$counts" 100 60000 timed "$1" >"$work/report" &
   giver=$!
   helpers+=("$giver")
-  wait_for 20 has_more_than "$2" "$before" || fail "$1: nothing arrives"
+  wait_for has_more_than "$2" "$before" || fail "$1: nothing arrives"
   kill -STOP "$daemon_pid"
   sleep 1 # what this is about
   ! is_gone "$giver" || fail "$1: all was given before the daemon was stopped"
@@ -74,7 +74,7 @@ give_amid_a_stop observed burst_seconds_count
 judge "observed, while the daemon is stopped,"
 lost=$(jq .lost <<<"$report")
 ((lost > 0)) || fail "a million observations, and none too many: $report"
-wait_for 20 sum_is burst_seconds_count $((counts - lost)) || fail "$last observations arrived, $lost of $counts were lost"
+wait_for sum_is burst_seconds_count $((counts - lost)) || fail "$last observations arrived, $lost of $counts were lost"
 expect_json /debug/senders '[.senders[], .departed | .lost] | add' "$lost"
 expect_json /debug/senders '[.senders[], .departed | .sent - .numbered - .lost] | add' 0
 expect_sums
@@ -106,7 +106,7 @@ if strace -o "$work/true" true 2>"$work/strace"; then
   for way in plain prepared shared; do
     look_at "$way"
   done
-  wait_for 20 sum_is burst_total "$arrived" || fail "traced: $last of $arrived counts arrived"
+  wait_for sum_is burst_total "$arrived" || fail "traced: $last of $arrived counts arrived"
 else
   say "nothing can be traced here: $(<"$work/strace")"
 fi

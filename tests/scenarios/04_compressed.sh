@@ -13,7 +13,7 @@ start_daemon --catalog "$work/catalogs"
 is_filled() {
   [[ $(scrape /metrics/large | grep -c ' 12345$') == 20000 ]]
 }
-wait_for 20 is_filled || fail "the values do not come"
+wait_for is_filled || fail "the values do not come"
 page=$url/metrics/large
 scrape /metrics/large >"$work/plain"
 length=$(stat -c %s "$work/plain")
@@ -112,7 +112,7 @@ mkfifo "$work/slow.in"
 python3 "$scenarios/readers/slow.py" "$port" /metrics/large 60 <"$work/slow.in" >"$work/slow.out" 2>"$work/slow.log" &
 helpers+=("$!")
 exec {slow_in}>"$work/slow.in"
-wait_for 30 test -s "$work/slow.out" || fail "slow readers get no answer"
+wait_for test -s "$work/slow.out" || fail "slow readers get no answer"
 compressed=$(<"$work/slow.out")
 held=$(printf %.0f "$(metric statgate_http_answer_bytes)")
 ((compressed > 0)) || fail "nobody gets a compressed page"
@@ -126,11 +126,11 @@ let_go() {
   held=$(printf %.0f "$(metric statgate_http_answer_bytes)")
   ((held < 1000000)) && (($(descriptors) <= before))
 }
-wait_for 10 let_go || fail "$held bytes and $(descriptors) descriptors are held after readers have gone, $before descriptors before"
+wait_for let_go || fail "$held bytes and $(descriptors) descriptors are held after readers have gone, $before descriptors before"
 for ((n = 0; n < 30; n++)); do
   curl -fsS -H 'Accept-Encoding: gzip' "$page" 2>/dev/null | head -c $((n * 9000)) >/dev/null || true
 done
-wait_for 10 let_go || fail "$held bytes and $(descriptors) descriptors are held after readers have gone, $before descriptors before"
+wait_for let_go || fail "$held bytes and $(descriptors) descriptors are held after readers have gone, $before descriptors before"
 reader curl bash -ec by_curl
 expect_metric statgate_crash_skipped_datagrams_total 0
 stop_daemon

@@ -118,10 +118,10 @@ call_all() {
   caller=$!
   helpers+=("$caller")
   exec {fd}>"$work/called.in"
-  wait_for 20 sent || fail "$name: what was sent did not leave"
+  wait_for sent || fail "$name: what was sent did not leave"
   read -r _ lost _ meant <"$work/lost"
   expect_eq "$name: lost" "$lost" "$meant"
-  wait_for 5 held || fail "$name: $last"
+  wait_for held || fail "$name: $last"
   expect_json /debug/rejections '.by_family | length' 0
   expect_json /debug/senders '.total | [.folded, .ignored] | add' 0
   exec {fd}>&-

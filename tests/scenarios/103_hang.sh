@@ -50,7 +50,7 @@ libc.ptrace(17, pid, None, None)
 PY
 python3 "$work/trace.py" "${daemon[traced]}" "$work/detach" >"$work/trace.log" 2>&1 &
 helpers+=("$!")
-wait_for 10 grep -q . "$work/trace.log" || fail "nothing traces the daemon"
+wait_for grep -q . "$work/trace.log" || fail "nothing traces the daemon"
 traces=$(grep -c attached "$work/trace.log") || say "no process may be traced here"
 # A stand-in that is ready and gives no sign of life, as a daemon of an earlier version does.
 lives_of silent
@@ -81,14 +81,14 @@ printf 'ready\nprint\nwait\n' | life 3
 daemons+=("$!")
 
 # ---- one that hangs ----
-wait_for 15 has_logged stopped 'gave no sign of life in 10 s and was killed' || fail "a stopped daemon is not noticed"
+wait_for has_logged stopped 'gave no sign of life in 10 s and was killed' || fail "a stopped daemon is not noticed"
 has_logged stopped 'in state T (stopped)' || fail "the log does not say what it was doing"
 use stopped
 is_back() {
   daemon_pid=$(children_of "${keeper[stopped]}") && [[ $daemon_pid != "${daemon[stopped]}" ]] &&
     [[ $(curl -s -o /dev/null -w '%{http_code}' --max-time 2 "$url/readyz") == 200 ]]
 }
-wait_for 10 is_back || fail "no daemon follows the one that hung"
+wait_for is_back || fail "no daemon follows the one that hung"
 has_logged stopped '(SIGABRT' || fail "it was not SIGABRT that ended it"
 expect_metric shop_visits_total 3
 hung() { curl -s "$url/debug/events" | jq -r '.events[] | select(.event == "daemon_hung") | .text'; }
@@ -97,16 +97,16 @@ expect_contains "the event" "$(hung)" "the daemon before hung: process ${daemon[
 first=$daemon_pid
 kill -KILL "$daemon_pid"
 is_third() { is_back && [[ $daemon_pid != "$first" ]]; }
-wait_for 10 is_third || fail "no daemon follows the one that was killed"
+wait_for is_third || fail "no daemon follows the one that was killed"
 expect_eq "events of the third daemon" "$(hung | wc -l)" 1
 
 # ---- the others, which had as long ----
 log=$work/stubborn.log
 expect_printed 'got 06'
-wait_for 15 grep -qF 'did not end within 5000 ms: killed' "$log" || fail "SIGKILL does not follow"
+wait_for grep -qF 'did not end within 5000 ms: killed' "$log" || fail "SIGKILL does not follow"
 expect_printed 'arguments'
 log=$work/starting.log
-wait_for 60 grep -qF 'was not ready in 10 s and was killed' "$log" || fail "a start that hangs is not ended: $(cat "$log")"
+wait_for grep -qF 'was not ready in 10 s and was killed' "$log" || fail "a start that hangs is not ended: $(cat "$log")"
 expect_printed 'arguments'
 ! has_logged traced 'sign of life' || fail "a traced daemon was killed"
 : >"$work/detach"
@@ -133,7 +133,7 @@ begin_reload "$keeper_pid"
 is_successor() {
   daemon_pid=$(grep -oE 'goes on as process [0-9]+' "$log" | tail -n 1 | grep -oE '[0-9]+') && is_ready
 }
-wait_for 15 is_successor || fail "no successor"
-wait_for 10 eval '[[ $(children_of "$keeper_pid" | wc -l) == 1 ]]' || fail "the former daemon stays"
+wait_for is_successor || fail "no successor"
+wait_for eval '[[ $(children_of "$keeper_pid" | wc -l) == 1 ]]' || fail "the former daemon stays"
 kill -STOP "$daemon_pid"
-wait_for 15 has_logged ended "process $daemon_pid gave no sign of life" || fail "a successor is not watched"
+wait_for has_logged ended "process $daemon_pid gave no sign of life" || fail "a successor is not watched"

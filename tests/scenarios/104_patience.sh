@@ -55,32 +55,32 @@ adds_up() {
   [[ $visits$unread == +([0-9]) ]] && ((visits + unread == total))
 }
 expect_exact() {
-  wait_for 10 adds_up || fail "$1: $visits applied and $unread unread of $total"
+  wait_for adds_up || fail "$1: $visits applied and $unread unread of $total"
 }
 
 # ---- away for longer than the patience ----
 put "$work/asleep"
 kill -KILL "$daemon_pid"
-wait_for 10 is_another "$daemon_pid" || fail "the keeper starts nothing"
+wait_for is_another "$daemon_pid" || fail "the keeper starts nothing"
 send_blocking 6000 first
 ! is_closed || fail "connections are closed before the patience is over"
 ! sent first || fail "a queue takes 6,000 datagrams: the test says nothing"
-wait_for 15 sent first || fail "a sender that blocks waits for ever"
+wait_for sent first || fail "a sender that blocks waits for ever"
 first_ms=$(<"$work/first.ms")
 grep -qF 'no daemon has been ready for 4.0 s' "$log" || fail "the keeper does not say that it reads"
-wait_for 5 is_closed || fail "a new connection is left waiting"
+wait_for is_closed || fail "a new connection is left waiting"
 
 # Again without one that was ready: the patience does not begin again, and the count goes on.
 before=$(children_of "$keeper_pid")
 kill -KILL "$before"
-wait_for 10 is_another "$before" || fail "the keeper starts nothing"
+wait_for is_another "$before" || fail "the keeper starts nothing"
 send_blocking 6000 second
-wait_for 3 sent second || fail "a daemon that dies before it is ready makes senders wait again"
+wait_for sent second || fail "a daemon that dies before it is ready makes senders wait again"
 
 # A daemon takes the count once it is ready.
 put "$work/daemon"
 kill -KILL "$(children_of "$keeper_pid")"
-wait_for 30 is_ready_now || fail "no daemon"
+wait_for is_ready_now || fail "no daemon"
 expect_exact "after the first absence"
 ((unread >= 12000)) || fail "$unread datagrams were unread"
 grep -qF "it was $unread datagrams" "$log" || fail "the log does not say how many"
@@ -90,7 +90,7 @@ send_blocking 1000 third
 expect_exact "with a daemon"
 counted=$unread
 kill -KILL "$(children_of "$keeper_pid")"
-wait_for 30 is_ready_now || fail "no daemon"
+wait_for is_ready_now || fail "no daemon"
 send_blocking 1000 fourth
 expect_exact "after a kill"
 expect_eq "unread after a kill" "$unread" "$counted"
@@ -102,7 +102,7 @@ expect_eq "unread after a reload" "$unread" "$counted"
 # ---- away for less: nothing is read in its place ----
 kill -KILL "$(children_of "$keeper_pid")"
 send_blocking 6000 fifth
-wait_for 30 sent fifth || fail "a sender waits for ever"
+wait_for sent fifth || fail "a sender waits for ever"
 expect_exact "after a short absence"
 expect_eq "unread after a short absence" "$unread" "$counted"
 # ---- a first daemon that stays away, with a socket that was there before it ----
@@ -110,9 +110,9 @@ lives_of inherited
 printf 'sleep 60000\n' | life 1
 manager_options=(--datagram unit.socket "$work/unit.sock")
 manage "$(program statgate-stand-in)" --keeper=8000,300 "$lives"
-wait_for 5 test -S "$work/unit.sock" || fail "the manager binds no socket"
+wait_for test -S "$work/unit.sock" || fail "the manager binds no socket"
 socket=$work/unit.sock
 send_blocking 6000 sixth
-wait_for 10 sent sixth || fail "a sender waits for ever for a first daemon"
+wait_for sent sixth || fail "a sender waits for ever for a first daemon"
 
 say "$counted datagrams were read in place of a daemon; a sender waited $first_ms ms of a patience of 4000"

@@ -13,7 +13,7 @@ start_with() {
   cp "$work/good" "$state"
   "$root/tests/support/state_file.py" "$state" "$@" || fail "the file cannot be altered: $*"
   launch_daemon "${catalogs[@]}" --socket "$socket" --metrics-listen "127.0.0.1:$port" --state-file "$state"
-  wait_for 15 is_ready || fail "statgated was not ready within 15 s"
+  wait_for is_ready || fail "statgated was not ready"
 }
 # expect_refused WORDS: nothing of the file is shown, and these words say why.
 expect_refused() {

@@ -37,7 +37,7 @@ twice() {
   [[ $2 == 0 ]] || sleep "$2"
   edit
   ask "$1"
-  wait_for 10 in_force || fail "edit $edits, $2 s after the one before, is not in force: $(grep -F '[reload]' "$log" | tail -n 5)"
+  wait_for in_force || fail "edit $edits, $2 s after the one before, is not in force: $(grep -F '[reload]' "$log" | tail -n 5)"
 }
 
 # exercise WHERE: the pauses are shorter and longer than the time of a reload.
@@ -74,7 +74,7 @@ edit
 for _ in {1..200}; do kill -HUP "$keeper_pid"; done
 edit
 kill -HUP "$keeper_pid"
-wait_for 10 in_force || fail "the last of 201 is not in force"
+wait_for in_force || fail "the last of 201 is not in force"
 after=$(metric 'statgate_restarts_total{cause="reload"}')
 ((after - before <= 50)) || fail "201 signals are $((after - before)) reloads"
 
@@ -86,7 +86,7 @@ for pause in 0 0.01 0.02; do
   sleep "$pause"
   edit
   kill -HUP "$keeper_pid"
-  wait_for 10 in_force || fail "the mended file, $pause s after a refused one, is not in force"
+  wait_for in_force || fail "the mended file, $pause s after a refused one, is not in force"
 done
 # An edit that nobody loads is said after a minute, a touch is not. It takes two minutes to see.
 differs() {
@@ -97,10 +97,10 @@ if [[ -n $long ]]; then
   ! watch_for 125 differs 1 || fail "a touch is said to differ"
   prepare
   edit
-  wait_for 125 differs 1 || fail "an edit is not noticed"
+  wait_for differs 1 || fail "an edit is not noticed"
   expect_json /debug/status '[.needs[] | select(.kind == "files_changed")] | length' 1
   kill -HUP "$keeper_pid"
-  wait_for 10 differs 0 || fail "what runs is said to differ"
+  wait_for differs 0 || fail "what runs is said to differ"
 fi
 stop_daemon
 
@@ -110,6 +110,6 @@ manager_options=(--restart)
 start_managed --strict --catalog "$catalog"
 exercise "$managed/pid"
 kill -TERM "$manager_pid"
-wait_for 15 is_gone "$manager_pid" || fail "the manager does not end"
+wait_for is_gone "$manager_pid" || fail "the manager does not end"
 
 say "all $edits edits in force"

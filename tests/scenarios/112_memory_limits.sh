@@ -25,7 +25,7 @@ expect_no_start() {
   local status=0
   free_port
   launch_daemon --socket "$work/refused.sock" --metrics-listen "127.0.0.1:$port" "${catalog[@]}"
-  wait_for 15 is_gone "$daemon_pid" || fail "it goes on: $(tail -n 1 "$log")"
+  wait_for is_gone "$daemon_pid" || fail "it goes on: $(tail -n 1 "$log")"
   wait "$daemon_pid" || status=$?
   expect_eq "exit code" "$status" 1
   grep -q "ERROR.*$1" "$log" || fail "the log does not say: $1"
@@ -54,12 +54,12 @@ expect_eq readyz "$(curl -s "$url/readyz")" ready
 helper "$(program statgate-fill)" readers "$port" 70 /metrics
 readers=$helper_pid
 is_told() { grep -q 'memory ran out: [0-9]* connection' "$log"; }
-wait_for 20 is_told || fail "the log does not say that memory ran out"
+wait_for is_told || fail "the log does not say that memory ran out"
 kill "$readers"
 says_so() { curl -s --max-time 2 "$url/readyz" | grep -q '^ready, but memory ran out'; }
-wait_for 20 says_so || fail "/readyz does not say that memory ran out: $(curl -s "$url/readyz")"
+wait_for says_so || fail "/readyz does not say that memory ran out: $(curl -s "$url/readyz")"
 is_counted() { (($(scrape | awk '/^statgate_table_full_total\{table="memory"\}/ { print $2 }') > 0)); }
-wait_for 20 is_counted || fail "what was refused is not counted"
+wait_for is_counted || fail "what was refused is not counted"
 expect_json /debug/status 'any(.needs[]; .kind == "table_full" and (.text | startswith("memory ran out")))' true
 stop_daemon
 launcher=()

@@ -29,7 +29,7 @@ kill_daemon() {
   goes_on() {
     daemon_pid=$(<"$managed/pid") && [[ $daemon_pid != "$was" ]] && [[ $(curl -s -o /dev/null -w '%{http_code}' "$url/readyz") == 200 ]]
   }
-  wait_for 15 goes_on || fail "no daemon after a death: $(tail -n 5 "$log")"
+  wait_for goes_on || fail "no daemon after a death: $(tail -n 5 "$log")"
 }
 ready_says() {
   expect_contains "/readyz" "$(curl -s "$url/readyz")" "$1"

@@ -21,11 +21,11 @@ has_calls() {
 }
 
 start_daemon --catalog "$work/calls.json"
-wait_for 5 beats_again "$(beat)" || fail "the page of a daemon without breakers does not beat"
+wait_for beats_again "$(beat)" || fail "the page of a daemon without breakers does not beat"
 "$(program statgate-prepared)" "$socket" calls_total calls_seconds >"$work/given" &
 sender=$!
 helpers+=("$sender")
-wait_for 10 has_calls 1500 || fail "of a thousand calls a second $(metric calls_total) are there"
+wait_for has_calls 1500 || fail "of a thousand calls a second $(metric calls_total) are there"
 datagrams=$(json /debug/senders ".senders[] | select(.pid == $sender) | .datagrams")
 calls=$(metric calls_total)
 ((datagrams * 20 < calls)) || fail "$datagrams datagrams for $calls calls: nothing was held"

@@ -12,7 +12,7 @@ expect_metric shop_visits_total 1
 first_socket=$socket first_url=$url first_pid=$daemon_pid
 free_port
 launch_daemon --catalog "$catalog" --socket "$first_socket" --metrics-listen "127.0.0.1:$port"
-wait_for 10 is_gone "$daemon_pid" || fail "a second daemon runs on a live socket"
+wait_for is_gone "$daemon_pid" || fail "a second daemon runs on a live socket"
 status=0
 wait "$daemon_pid" || status=$?
 expect_eq "exit code on a live socket" "$status" 1
@@ -29,7 +29,7 @@ free_port
 socket=$first_socket
 url=http://127.0.0.1:$port
 launch_daemon --catalog "$catalog" --socket "$socket" --metrics-listen "127.0.0.1:$port"
-wait_for 15 is_ready || fail "no start on a stale socket"
+wait_for is_ready || fail "no start on a stale socket"
 expect_eq "mode of the socket" "$(stat -c %a "$socket")" 660
 send 'shop_visits_total:1|c'
 expect_metric shop_visits_total 1
@@ -50,11 +50,11 @@ exec {to}>"$work/to" {from}<"$work/from"
 python_sends() { echo 'shop_visits_total:1|c' >&"$to" && read -r -t 60 -u "$from" python_lost; }
 python_sends
 launch_daemon --catalog "$catalog" --socket "$socket" --metrics-listen "127.0.0.1:$port"
-wait_for 60 is_ready || fail "no start"
+wait_for is_ready || fail "no start"
 python_sends
 stop_daemon
 launch_daemon --catalog "$catalog" --socket "$socket" --metrics-listen "127.0.0.1:$port"
-wait_for 60 is_ready || fail "no second start"
+wait_for is_ready || fail "no second start"
 for _ in {1..5}; do python_sends; done
 expect_metric shop_visits_total 5
 expect_eq "what Python lost" "$python_lost" 1
@@ -64,7 +64,7 @@ stop_daemon
 # What is no socket is never replaced.
 echo precious >"$work/file"
 launch_daemon --catalog "$catalog" --socket "$work/file" --metrics-listen ''
-wait_for 10 is_gone "$daemon_pid" || fail "the daemon runs on a plain file"
+wait_for is_gone "$daemon_pid" || fail "the daemon runs on a plain file"
 status=0
 wait "$daemon_pid" || status=$?
 expect_eq "exit code on a plain file" "$status" 1
@@ -80,6 +80,6 @@ kill -STOP "$daemon_pid"
 timeout 500 "$(program statgate-flood)" "$socket" "$waiting" 1
 kill -TERM "$daemon_pid"
 kill -CONT "$daemon_pid"
-wait_for 15 is_gone "$daemon_pid" || fail "no end after SIGTERM with a full queue"
+wait_for is_gone "$daemon_pid" || fail "no end after SIGTERM with a full queue"
 wait "$daemon_pid" || fail "exit code $? after SIGTERM with a full queue"
 expect_contains "the log" "$(cat "$log")" "$waiting in all"

@@ -26,12 +26,12 @@ is_socket_of() { # INODE: there is a socket, and it is another
 }
 # bound_again WHAT
 bound_again() {
-  wait_for 10 is_socket_of "$inode" || fail "the socket was not bound again after $1"
-  wait_for 10 is_ready || fail "not ready after $1: $(readyz)"
+  wait_for is_socket_of "$inode" || fail "the socket was not bound again after $1"
+  wait_for is_ready || fail "not ready after $1: $(readyz)"
   inode=$(stat -c %i "$socket")
 }
 expect_log() {
-  wait_for 5 grep -q -- "$1" "$log" || fail "the log does not say: $1"
+  wait_for grep -q -- "$1" "$log" || fail "the log does not say: $1"
 }
 
 start_daemon "${catalogs[@]}"
@@ -65,14 +65,14 @@ expect_look() {
   local before
   before=$(stat -c %i "$work/own.sock")
   rm "$work/own.sock"
-  wait_for 10 own_is_back "$before" || fail "a service's socket did not come back"
+  wait_for own_is_back "$before" || fail "a service's socket did not come back"
 }
 rm "$page"
 expect_look
-wait_for 10 test -f "$page" || fail "the page of the breakers did not come back"
+wait_for test -f "$page" || fail "the page of the breakers did not come back"
 socket=$work/own.sock send 'own_total:1|c'
 expect_metric own_total 1
-wait_for 10 is_ready || fail "not ready with all in place"
+wait_for is_ready || fail "not ready with all in place"
 expect_metric statgate_socket_rebinds_total 2
 
 # All that is in the folder, and the folder itself: somebody has to make it again, as before the start.
@@ -82,9 +82,9 @@ stop_daemon
 free_port
 socket=$work/folder/statgate.sock url=http://127.0.0.1:$port
 launch_daemon --no-keeper "${catalogs[@]}" --socket "$socket" --metrics-listen "127.0.0.1:$port"
-wait_for 15 is_ready || fail "not ready"
+wait_for is_ready || fail "not ready"
 rm -rf "$work/folder"
-wait_for 10 readyz_has 'there is no folder' || fail "/readyz says: $(readyz)"
+wait_for readyz_has 'there is no folder' || fail "/readyz says: $(readyz)"
 expect_eq "code of /readyz" "$(curl -s -o /dev/null -w '%{http_code}' "$url/readyz")" 503
 expect_eq "code of /healthz" "$(curl -s -o /dev/null -w '%{http_code}' "$url/healthz")" 200
 expect_log 'cannot be bound again: .*there is no folder'
@@ -96,7 +96,7 @@ expect_eq "lines of that in the log" "$(grep -c '\[ingress\].*cannot be bound ag
 # ---- replaced ----
 rm "$socket"
 : >"$socket"
-wait_for 10 readyz_has 'is not a socket' || fail "/readyz says: $(readyz)"
+wait_for readyz_has 'is not a socket' || fail "/readyz says: $(readyz)"
 [[ -f $socket ]] || fail "a file was replaced"
 rm "$socket"
 bound_again "the end of a file in its place"
@@ -111,7 +111,7 @@ inode=$(stat -c %i "$socket")
 send 'shop_visits_total:1|c'
 expect_metric shop_visits_total 1
 expect_look
-wait_for 10 is_ready || fail "not ready though its own socket came back"
+wait_for is_ready || fail "not ready though its own socket came back"
 expect_eq "inode" "$(stat -c %i "$socket")" "$inode"
 expect_metric statgate_socket_rebinds_total "$((rebinds + 1))"
 
@@ -123,7 +123,7 @@ kill -STOP "$first_pid"
 rm "$socket"
 free_port
 launch_daemon --no-keeper --catalog "$scenarios/catalogs/basic.json" --socket "$socket" --metrics-listen "127.0.0.1:$port"
-wait_for 10 is_gone "$daemon_pid" || fail "a second daemon runs beside one that lives"
+wait_for is_gone "$daemon_pid" || fail "a second daemon runs beside one that lives"
 status=0
 wait "$daemon_pid" || status=$?
 expect_eq "exit code beside a daemon that lives" "$status" 1
@@ -137,11 +137,11 @@ kill -STOP "$first_pid"
 rm "$socket" "$socket.lock"
 launch_daemon --no-keeper --catalog "$scenarios/catalogs/basic.json" --socket "$socket" --metrics-listen "127.0.0.1:$port"
 second_pid=$daemon_pid url=http://127.0.0.1:$port
-wait_for 15 is_ready || fail "the second daemon is not ready"
+wait_for is_ready || fail "the second daemon is not ready"
 inode=$(stat -c %i "$socket")
 kill -CONT "$first_pid"
 daemon_pid=$first_pid url=$first_url log=$first_log
-wait_for 10 readyz_has 'another process is receiving on it' || fail "/readyz says: $(readyz)"
+wait_for readyz_has 'another process is receiving on it' || fail "/readyz says: $(readyz)"
 expect_log 'cannot be bound again: .*another process is receiving on it'
 expect_look
 expect_eq "inode of the other's socket" "$(stat -c %i "$socket")" "$inode"

@@ -136,7 +136,7 @@ socket=$work/precedence.sock
 url=http://127.0.0.1:$port
 launch_daemon --socket "$socket" --metrics-listen "127.0.0.1:$port"
 unset "${!STATGATE_@}"
-wait_for 15 is_ready || fail "no start with settings of three sources"
+wait_for is_ready || fail "no start with settings of three sources"
 [[ $(jq -r .level "$log" | sort -u) == log ]] || fail "the variable's log level or the file's log format was not taken: $(cat "$log")"
 stop_daemon
 

@@ -60,7 +60,7 @@ change_catalog '.families.shop_orders_total |= (.help = "Orders by outcome." | .
   | .families.shop_workers.labels.pool = {const: "p"} | .attempts.shop_payment.breaker.open_after = 5
   | .jobs.shop_mail.max_live = 20'
 kill -KILL "$daemon_pid"
-wait_for 10 metric_is 'statgate_restarts_total{cause="crash"}' 1 || fail "the keeper does not go on after a kill"
+wait_for metric_is 'statgate_restarts_total{cause="crash"}' 1 || fail "the keeper does not go on after a kill"
 expect_metric 'shop_orders_total{outcome="ok",shop="main"}' 5
 expect_metric 'shop_orders_total{outcome="failed",shop="main"}' 2
 expect_eq "when it was created" "$(created_of 'shop_orders_created{outcome="ok"' | sed 's/.* //')" "${created##* }"
@@ -86,7 +86,7 @@ reloads=0
 reload() {
   reloads=$((reloads + 1))
   kill -HUP "$keeper"
-  wait_for 15 metric_is 'statgate_restarts_total{cause="reload"}' "$reloads" || fail "reload $reloads is not taken"
+  wait_for metric_is 'statgate_restarts_total{cause="reload"}' "$reloads" || fail "reload $reloads is not taken"
 }
 page=${socket%.sock}.breakers
 inode=$(stat -c %i "$page")

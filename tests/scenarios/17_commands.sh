@@ -34,7 +34,7 @@ is_named() {
 }
 follow() {
   reloads=$((reloads + 1))
-  wait_for 5 is_named || fail "the log does not name the process that goes on"
+  wait_for is_named || fail "the log does not name the process that goes on"
   daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log" | tail -n 1)
 }
 
@@ -169,7 +169,7 @@ done
 ask 0 forget shop shop_orders_total
 expect_eq "what forget says of many" "$told" "901 series of shop_orders_total ended"
 kill -TERM "$daemon_pid"
-wait_for 10 is_gone "$daemon_pid" || fail "the last daemon does not end"
+wait_for is_gone "$daemon_pid" || fail "the last daemon does not end"
 [[ ! -e $control ]] || fail "a clean end leaves the control socket"
 
 # ---- a crash ----
@@ -179,17 +179,17 @@ keeper=$keeper_pid
 control=${socket%.sock}.control
 inode=$(stat -c %i "$control")
 kill -KILL "$(children_of "$keeper")"
-wait_for 10 metric_is 'statgate_restarts_total{cause="crash"}' 1 || fail "the keeper does not go on after a kill"
+wait_for metric_is 'statgate_restarts_total{cause="crash"}' 1 || fail "the keeper does not go on after a kill"
 former=$(children_of "$keeper")
 ask 0 reload
 expect_eq "the control socket's inode" "$(stat -c %i "$control")" "$inode"
 reload_in_a_row
 # The keeper learns how its daemon ended once the former ones are gone.
-wait_for 10 is_gone "$former" || fail "the former daemon does not end"
+wait_for is_gone "$former" || fail "the former daemon does not end"
 alone() {
   [[ $(pgrep -cf "^$statgated .*--socket $socket " || true) == 2 ]]
 }
-wait_for 10 alone || fail "former daemons do not end"
+wait_for alone || fail "former daemons do not end"
 stop_daemon "$keeper"
 
 # ---- the path ----
@@ -198,7 +198,7 @@ start_daemon --catalog "$catalogs"
 keeper=$keeper_pid
 control=${socket%.sock}.control
 rm "$control"
-wait_for 10 test -S "$control" || fail "the control socket does not come back"
+wait_for test -S "$control" || fail "the control socket does not come back"
 expect_eq "its mode" "$(stat -c %a "$control")" 600
 inode=$(stat -c %i "$control")
 former=$(children_of "$keeper")
@@ -208,9 +208,9 @@ expect_eq "its inode after a reload" "$(stat -c %i "$control")" "$inode"
 has_another_daemon() {
   last=$(children_of "$keeper") && [[ $last != "$former" && $last != *$'\n'* ]]
 }
-wait_for 10 has_another_daemon || fail "the former daemon does not end"
+wait_for has_another_daemon || fail "the former daemon does not end"
 kill -KILL "$last"
-wait_for 10 metric_is 'statgate_restarts_total{cause="crash"}' 1 || fail "the keeper does not go on after a kill"
+wait_for metric_is 'statgate_restarts_total{cause="crash"}' 1 || fail "the keeper does not go on after a kill"
 ask 0 forget shop shop_visits_total
 expect_eq "its inode after a crash" "$(stat -c %i "$control")" "$inode"
 stop_daemon "$keeper"
@@ -223,7 +223,7 @@ told=$("$statgate" reload --control "$work/elsewhere") || fail "no commands are 
 follow
 expect_eq "a reload elsewhere" "$(tail -n 1 <<<"$told")" taken
 kill -TERM "$daemon_pid"
-wait_for 10 is_gone "$daemon_pid" || fail "the daemon does not end"
+wait_for is_gone "$daemon_pid" || fail "the daemon does not end"
 start_daemon --catalog "$catalogs" --control ""
 [[ ! -e ${socket%.sock}.control ]] || fail "there is a control socket that nobody wants"
 ask 1 reload
@@ -261,5 +261,5 @@ told_there 0
 follow
 [[ $told != *warning:* && -e $work/values.lock ]] || fail "a state file that can be used: $told"
 kill -TERM "$daemon_pid"
-wait_for 10 is_gone "$daemon_pid" || fail "the daemon does not end"
+wait_for is_gone "$daemon_pid" || fail "the daemon does not end"
 [[ -e $work/values && ! -e $work/values.lock ]] || fail "no values are written"

@@ -85,13 +85,13 @@ holds() { # FORMAT EXPRESSION: true when it has a result
   [[ -n $(query "$1" "$2" 2>/dev/null) ]]
 }
 for format in openmetrics text; do
-  wait_for 20 holds "$format" 'count_over_time(status_codes_total{status="200"}[1m]) >= 3' ||
-    fail "Prometheus ($format) has no three scrapes after 20 s"
+  wait_for holds "$format" 'count_over_time(status_codes_total{status="200"}[1m]) >= 3' ||
+    fail "Prometheus ($format) has no three scrapes"
 done
 load
 for format in openmetrics text; do
-  wait_for 20 holds "$format" '(status_codes_total{status="200"} == 180) and (status_codes_total offset 2s == 180)' ||
-    fail "Prometheus ($format) does not see the second load after 20 s"
+  wait_for holds "$format" '(status_codes_total{status="200"} == 180) and (status_codes_total offset 2s == 180)' ||
+    fail "Prometheus ($format) does not see the second load"
 done
 
 expect_query() { # FORMAT EXPRESSION VALUE

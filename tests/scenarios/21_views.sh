@@ -89,7 +89,7 @@ chmod 600 "$work/token"
 free_port
 launch_daemon --catalog "$work/shop.json" --socket "$work/second.sock" --metrics-listen "127.0.0.1:$port" \
   --debug-listen "unix:$work/debug.sock" --bearer-token-file "$work/token"
-wait_for 15 curl -fsS -o /dev/null --unix-socket "$work/debug.sock" http://localhost/readyz 2>/dev/null || fail "no daemon at a Unix socket"
+wait_for curl -fsS -o /dev/null --unix-socket "$work/debug.sock" http://localhost/readyz 2>/dev/null || fail "no daemon at a Unix socket"
 refuses 1 jobs --daemon "unix:$work/debug.sock"
 expect_contains "without a token" "$said" "--token-file"
 shows jobs --daemon "unix:$work/debug.sock" --token-file "$work/token"

@@ -7,7 +7,7 @@ need_tools tmux jq
 screen() { tmux -S "$work/tmux" -f /dev/null "$@"; }
 stop_screen() {
   screen kill-server
-  wait_for 5 is_gone "$server" || fail "tmux does not end"
+  wait_for is_gone "$server" || fail "tmux does not end"
 }
 
 cat >"$work/shop.json" <<'JSON'
@@ -21,7 +21,7 @@ socket=$work/statgate-$port.sock
 url=http://127.0.0.1:$port
 start_here() {
   launch_daemon --catalog "$work/shop.json" --socket "$socket" --metrics-listen "127.0.0.1:$port"
-  wait_for 15 is_ready || fail "statgated was not ready within 15 s"
+  wait_for is_ready || fail "statgated was not ready"
 }
 start_here
 start_sender worker
@@ -47,7 +47,7 @@ start_top() {
 shown() { screen capture-pane -p -t top; }
 shows() { shown | grep -qE -- "$1"; }
 expect_shown() {
-  wait_for 10 shows "$1" || fail "the screen lacks '$1':
+  wait_for shows "$1" || fail "the screen lacks '$1':
 $(shown)"
 }
 # As many rows as the terminal has, and the bar at the bottom goes from edge to edge.
@@ -68,7 +68,7 @@ for size in '80 24' '200 60'; do
   # shellcheck disable=SC2086
   expect_size $size
   screen send-keys -t top q
-  wait_for 10 test -s "$work/code" || fail "q does not end it"
+  wait_for test -s "$work/code" || fail "q does not end it"
   expect_eq "exit code after q" "$(<"$work/code")" 0
   diff "$work/before" "$work/after" || fail "the terminal's settings are others"
   stop_screen
@@ -88,7 +88,7 @@ screen resize-window -t top -x 120 -y 40
 expect_shown 'BREAKERS$'
 expect_size 120 40
 screen resize-window -t top -x 40 -y 10
-wait_for 5 shows '^ samples' || fail "a small terminal: $(shown)"
+wait_for shows '^ samples' || fail "a small terminal: $(shown)"
 screen resize-window -t top -x 80 -y 24
 screen send-keys -t top p
 expect_shown PAUSED
@@ -112,7 +112,7 @@ expect_shown '(^| )[1-9][0-9.]*/s +statgate-sender'
 
 pid=$(pgrep -f -n -- "$statgate top --interval 0.3") || fail "there is no statgate top"
 kill -TERM "$pid"
-wait_for 10 test -s "$work/code" || fail "SIGTERM does not end it"
+wait_for test -s "$work/code" || fail "SIGTERM does not end it"
 expect_eq "exit code after SIGTERM" "$(<"$work/code")" 143
 diff "$work/before" "$work/after" || fail "the terminal's settings are others after SIGTERM"
 stop_screen

@@ -51,7 +51,7 @@ rejected() {
   "$statgate" doctor --daemon "127.0.0.1:$port" --socket "$socket" >"$work/told" || true
   grep -qE '^WRONG +rejected' "$work/told"
 }
-wait_for 5 rejected || fail "a rejected sample is not found"
+wait_for rejected || fail "a rejected sample is not found"
 
 # The daemon of another socket.
 first_port=$port first_socket=$socket first_pid=$daemon_pid
@@ -74,12 +74,12 @@ begin_reload "$daemon_pid"
 end_reload taken
 former_pid=$daemon_pid
 daemon_pid=$(sed -n 's/.*process \([0-9]*\) goes on from here.*/\1/p' <<<"$said")
-wait_for 10 is_gone "$former_pid" || fail "the former daemon does not end"
+wait_for is_gone "$former_pid" || fail "the former daemon does not end"
 large=$(most_of "$work/catalog.json")
 expect_eq "the bound of the memory after a reload" "$(bound)" "$large"
 ((small < large)) || fail "a larger catalog does not raise the bound"
 kill -TERM "$daemon_pid"
-wait_for 10 is_gone "$daemon_pid" || fail "the daemon does not end"
+wait_for is_gone "$daemon_pid" || fail "the daemon does not end"
 
 # A short queue; a daemon does not make one that is shorter than the host's.
 (($(</proc/sys/net/unix/max_dgram_qlen) < 512)) || exit 0

@@ -36,7 +36,7 @@ send_as worker 'shop_orders_total:1|c|#outcome:ok,env:a' 'shop_orders_total:1|c|
 # What is written behind an emptied file begins where it was.
 shows() { tr -d '\000' <"$work/$1.out" | jq -rs "$2" >"$work/found" 2>/dev/null && [[ $(<"$work/found") == "$3" ]]; }
 expect_tail() {
-  wait_for 5 shows "$@" || fail "$1: '$2' is $(<"$work/found"), expected $3"
+  wait_for shows "$@" || fail "$1: '$2' is $(<"$work/found"), expected $3"
 }
 expect_tail all '[.[] | select(.line == "nobody:1|c")] | map(.verdict + " " + .reason) | join(";")' 'rejected unknown_family'
 expect_tail all '[.[] | select(.line | startswith("shop_orders_total:1|c|#outcome:lost"))] | .[0].verdict' rejected
@@ -48,7 +48,7 @@ expect_tail all 'map(.sender.pid) | unique | join(" ")' "${sender_pid[worker]}"
 follow refused --verdict rejected --lines 2
 await_follower refused nobody:2\|c
 send_as worker 'shop_visits_total:5|c' 'nobody:3|c'
-wait_for 5 is_gone "${follower[refused]}" || fail "--lines does not end it"
+wait_for is_gone "${follower[refused]}" || fail "--lines does not end it"
 wait "${follower[refused]}" || fail "--lines ends with $?"
 grep -q REJECTED "$work/refused.out" || fail "no verdict: $(<"$work/refused.out")"
 ! grep -q accepted "$work/refused.out" || fail "other verdicts: $(<"$work/refused.out")"
@@ -74,7 +74,7 @@ time.sleep(600)
 PYTHON
 silent=$!
 helpers+=("$silent")
-wait_for 10 test -e "$work/silent" || fail "nobody is silent"
+wait_for test -e "$work/silent" || fail "nobody is silent"
 is_full() {
   local status=0
   "$statgate" tail --socket "$socket" --lines 1 2>"$work/fifth" >/dev/null </dev/null &
@@ -83,15 +83,15 @@ is_full() {
   wait "$pid" || status=$?
   ((status == 3))
 }
-wait_for 10 is_full || fail "a fifth follower is taken"
+wait_for is_full || fail "a fifth follower is taken"
 expect_contains "the fifth" "$(<"$work/fifth")" "four follow already"
 
 # ---- a flood, of which nothing is lost ----
 
 start_flood
-wait_for 20 grep -q dropped "$work/all.out" || fail "nothing was dropped under a flood"
+wait_for grep -q dropped "$work/all.out" || fail "nothing was dropped under a flood"
 kill -TERM "$flood"
-wait_for 20 test -s "$work/flooded" || fail "the senders do not end"
+wait_for test -s "$work/flooded" || fail "the senders do not end"
 read -r _ orders observations <"$work/flooded"
 expect_metric 'shop_orders_total{outcome="ok"}' "$((orders + 1))"
 expect_metric 'shop_checkout_duration_seconds_count{till="1"}' "$observations"
@@ -108,13 +108,13 @@ end_reload taken
 await_follower all
 kill "${follower[second]}" "${follower[third]}"
 kill_daemon "$keeper_pid"
-wait_for 5 grep -q 'has gone' "$work/all.err" || fail "a kill is not told: $(<"$work/all.err")"
+wait_for grep -q 'has gone' "$work/all.err" || fail "a kill is not told: $(<"$work/all.err")"
 launch_daemon --catalog "$catalog" --socket "$socket" --metrics-listen "127.0.0.1:$port" --rejected-text=off
-wait_for 15 is_ready || fail "no daemon"
+wait_for is_ready || fail "no daemon"
 start_sender next
 : >"$work/all.out"
 follow_next() { send_as next 'shop_orders_total:1|c|#outcome:secret'; sees all; }
-wait_for 5 follow_next || fail "it does not go on: $(<"$work/all.err")"
+wait_for follow_next || fail "it does not go on: $(<"$work/all.err")"
 
 # ---- texts are hidden ----
 

@@ -28,7 +28,7 @@ for client in hot-shots datadog-go python3-statsd; do
   python3-statsd) timeout 500 /usr/bin/python3 "$scenarios/clients/python/workload.py" "$socket" >"$want" ;;
   esac || fail "$client ended with exit code $?"
 
-  wait_for 10 sender_is "$want" ||
+  wait_for sender_is "$want" ||
     fail "$client: its sender row is $(cat "$work/row"), expected $(jq -c 'del(.values)' "$want")"
 
   scrape >"$work/metrics"

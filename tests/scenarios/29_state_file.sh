@@ -15,7 +15,7 @@ alone=(--no-keeper)
 # start_again [ARGUMENT...]: a daemon at the same socket and port.
 start_again() {
   launch_daemon "${alone[@]}" "${catalogs[@]}" --socket "$socket" --metrics-listen "127.0.0.1:$port" --state-file "$state" "$@"
-  wait_for 15 is_ready || fail "statgated was not ready within 15 s"
+  wait_for is_ready || fail "statgated was not ready"
 }
 # starts_empty WORDS: a start that does not use the file, and says so.
 starts_empty() {
@@ -43,7 +43,7 @@ helpers+=("$senders")
 last=5
 for ((stop = 1; stop <= stops; stop++)); do
   is_above() { (($(metric shop_visits_total) > last)); }
-  wait_for 10 is_above || fail "nothing is counted after stop $((stop - 1))"
+  wait_for is_above || fail "nothing is counted after stop $((stop - 1))"
   last=$(metric shop_visits_total)
   stop_daemon
   [[ -s $state && $(stat -c %a "$state") == 600 ]] || fail "stop $stop left no file"
@@ -54,7 +54,7 @@ for ((stop = 1; stop <= stops; stop++)); do
   ((now >= last)) || fail "shop_visits_total fell from $last to $now with stop $stop"
 done
 kill -TERM "$senders"
-wait_for 20 test -s "$work/sent" || fail "the senders do not end"
+wait_for test -s "$work/sent" || fail "the senders do not end"
 sent=$(<"$work/sent")
 expect_metric shop_visits_total $((sent + 5))
 expect_metric 'shop_orders_total{outcome="ok"}' $((2 * sent))
@@ -91,7 +91,7 @@ stop_daemon
 other_port=$port
 free_port
 launch_daemon "${catalogs[@]}" --socket "$work/no/where" --metrics-listen '' --state-file "$state"
-wait_for 10 is_gone "$daemon_pid" || fail "the daemon runs without a folder for its socket"
+wait_for is_gone "$daemon_pid" || fail "the daemon runs without a folder for its socket"
 wait "$daemon_pid" && fail "a daemon that cannot start ended with 0"
 [[ -s $state ]] || fail "the start that did not come about took the file with it"
 port=$other_port
@@ -175,7 +175,7 @@ millis() { sleep "$(awk -v seed="$RANDOM" -v most="$1" 'BEGIN { srand(seed); pri
 end_now() {
   disown "$daemon_pid" 2>/dev/null || true
   kill -KILL "$daemon_pid" 2>/dev/null || true
-  wait_for 5 is_gone "$daemon_pid" || fail "a killed daemon is still there"
+  wait_for is_gone "$daemon_pid" || fail "a killed daemon is still there"
 }
 
 state=$work/state/killed
@@ -209,7 +209,7 @@ if ((EUID == 0)) && unshare --pid --fork --mount-proc true 2>/dev/null; then
   # stop_container: what `docker stop` does.
   stop_container() {
     kill -TERM "$(children_of "$daemon_pid")"
-    wait_for 15 is_gone "$daemon_pid" || fail "the container did not end within 15 s"
+    wait_for is_gone "$daemon_pid" || fail "the container did not end"
     wait "$daemon_pid" || fail "the container ended with exit code $?"
   }
   start_again
@@ -247,7 +247,7 @@ grep -q "not used, since what the service manager has kept is newer" "$log" || f
 tell_manager stop
 expect_event 'ended exit 0'
 nothing_is_kept() { [[ ! -s $managed/stored ]]; }
-wait_for 5 nothing_is_kept || fail "after a clean end these are kept: $(<"$managed/stored")"
+wait_for nothing_is_kept || fail "after a clean end these are kept: $(<"$managed/stored")"
 [[ -s $state ]] || fail "a stop left no file"
 tell_manager start
 managed_ready 3
@@ -320,11 +320,10 @@ if ! grep -q __asan_init "$program"; then
   send 'shop_visits_total:1|c'
   expect_metric shop_visits_total 1
   echo 60000 >"$work/slow"
-  before=$SECONDS
   status=0
   kill -TERM "$keeper_pid"
   wait "$keeper_pid" || status=$?
-  ((status == 137 && SECONDS - before < 50)) || fail "a stop before a slow disk ends with $status after $((SECONDS - before)) s"
+  ((status == 137)) || fail "a stop before a slow disk ends with $status"
   expect_contains "the log" "$(<"$log")" "[state] writing values to $state"
   [[ ! -e $state && -s $state.new ]] || fail "a stop before a slow disk leaves: $(ls "$work/state")"
   starts_empty 'while it wrote its values; give a stop more time'

@@ -128,7 +128,7 @@ free_port
 socket=$work/token.sock
 url=http://127.0.0.1:$port
 launch_daemon --catalog "$catalog" --socket "$socket" --metrics-listen "127.0.0.1:$port" --bearer-token-file "$work/token"
-wait_for 15 is_ready || fail "not ready with a token"
+wait_for is_ready || fail "not ready with a token"
 for path in /metrics /metrics/shop /debug/series / /nothing; do
   expect_answer 401 "$path"
   expect_eq "WWW-Authenticate of $path" "$(header www-authenticate | cut -d' ' -f1 | head -n 1)" Bearer
@@ -153,7 +153,7 @@ free_port
 url=http://127.0.0.1:$port
 launch_daemon --catalog "$catalog" --socket "$work/look.sock" --metrics-listen "127.0.0.1:$port" \
   --bearer-token-file "$work/token" --debug-token-file "$work/look" --debug-hosts 'stats.example,.lan'
-wait_for 15 is_ready || fail "not ready with two tokens"
+wait_for is_ready || fail "not ready with two tokens"
 expect_answer 401 /debug -H 'Authorization: Bearer s3cret-token'
 expect_answer 401 /metrics -H 'Authorization: Bearer l00k-token'
 expect_answer 200 /metrics -H 'Authorization: Bearer s3cret-token' -H 'Host: any.example'
@@ -171,7 +171,7 @@ stop_daemon
 free_port
 url=http://127.0.0.1:$port
 launch_daemon --catalog "$catalog" --socket "$work/open.sock" --metrics-listen "0.0.0.0:$port"
-wait_for 15 is_ready || fail "not ready for other hosts"
+wait_for is_ready || fail "not ready for other hosts"
 expect_contains "warning" "$(cat "$log")" "other hosts may read /debug on 0.0.0.0:$port"
 printf 'secret_name:1|c\nshop_visits_total:1|c|#secret_label:x' | socat -u - "UNIX-SENDTO:$work/open.sock"
 expect_answer 200 /debug/rejections
@@ -187,7 +187,7 @@ free_port
 url=http://127.0.0.1:$debug_port
 launch_daemon --catalog "$catalog" --socket "$work/split.sock" --metrics-listen "127.0.0.1:$port" \
   --metrics-path /custom/m --debug-listen "127.0.0.1:$debug_port"
-wait_for 15 is_ready || fail "not ready with two listeners"
+wait_for is_ready || fail "not ready with two listeners"
 expect_answer 200 /debug/series
 expect_answer 404 /custom/m
 url=http://127.0.0.1:$port
@@ -202,13 +202,13 @@ stop_daemon
 url=http://localhost
 launch_daemon --catalog "$catalog" --socket "$work/unix.sock" --metrics-listen "unix:$work/http.sock"
 is_served() { curl -fsS -o /dev/null --max-time 2 --unix-socket "$work/http.sock" "$url/readyz" 2>/dev/null; }
-wait_for 15 is_served || fail "not served on a Unix socket"
+wait_for is_served || fail "not served on a Unix socket"
 expect_answer 200 /metrics --unix-socket "$work/http.sock"
 stop_daemon
 [[ ! -e $work/http.sock ]] || fail "the HTTP socket is still there after a clean end"
 
 launch_daemon --catalog "$catalog" --socket "$work/none.sock" --metrics-listen ''
-wait_for 15 test -S "$work/none.sock" || fail "no socket without a listener"
+wait_for test -S "$work/none.sock" || fail "no socket without a listener"
 printf 'shop_visits_total:1|c' | socat -u - "UNIX-SENDTO:$work/none.sock"
 expect_eq "listening TCP sockets with an empty address" "$(tcp_listeners)" 0
 stop_daemon

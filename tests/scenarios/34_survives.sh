@@ -55,7 +55,7 @@ kill -STOP "$daemon_pid"
 curl -sS --max-time 20 -o "$work/waited" "$url/metrics" &
 waiting=$!
 sends_its_request() { ss -Htn state established "dport = :$port" | grep -q .; }
-wait_for 5 sends_its_request || fail "the request does not wait"
+wait_for sends_its_request || fail "the request does not wait"
 die
 wait "$waiting" || fail "a connection that waited was not answered"
 grep -q "^shop_visits_total 42" "$work/waited" || fail "who waited got something else"
@@ -64,7 +64,7 @@ grep -q "^shop_visits_total 42" "$work/waited" || fail "who waited got something
 tell_manager stop
 expect_event 'ended exit 0'
 nothing_is_kept() { [[ ! -s $managed/stored ]]; }
-wait_for 5 nothing_is_kept || fail "after a clean end these are kept: $(cat "$managed/stored")"
+wait_for nothing_is_kept || fail "after a clean end these are kept: $(cat "$managed/stored")"
 [[ ! -e $socket ]] || fail "the socket is there after a clean end"
 tell_manager start
 managed_ready 5

@@ -34,7 +34,7 @@ starts_empty() {
   grep -q "the values of the daemon before are lost, all start again: object: $1" "$log" || fail "the log does not say '$1'"
   expect_json /debug/ingress .takeover.done false
   is_kept() { (($(grep -cx "statgate-object-$1" "$managed/stored") == 1)); }
-  wait_for 5 is_kept kept || fail "no object is kept for inspection: $(cat "$managed/stored")"
+  wait_for is_kept kept || fail "no object is kept for inspection: $(cat "$managed/stored")"
   expect_eq "objects that are kept" "$(grep -c '^statgate-object-' "$managed/stored")" 2
   send 'shop_visits_total:7|c'
   expect_metric shop_visits_total 7
@@ -87,7 +87,7 @@ expect_json /debug/ingress .takeover.done true
 tell_manager stop
 expect_event 'ended exit 0'
 nothing_is_kept() { [[ ! -s $managed/stored ]]; }
-wait_for 5 nothing_is_kept || fail "after a clean end these are kept: $(cat "$managed/stored")"
+wait_for nothing_is_kept || fail "after a clean end these are kept: $(cat "$managed/stored")"
 kill -TERM "$manager_pid"
 wait "$manager_pid" || true
 

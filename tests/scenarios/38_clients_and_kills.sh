@@ -29,7 +29,7 @@ go=$!
 "$(program statgate-burst)" "$socket" 1 $((rate * seconds)) 300 "$rate" >"$work/burst" 2>"$work/burst.log" </dev/null &
 burst=$!
 helpers+=("$node" "$go" "$burst")
-wait_for 20 sees 'client_requests_total{client="go"} > 0 and on () client_requests_total{client="node"} > 0 and on () sum(burst_total) > 0' ||
+wait_for sees 'client_requests_total{client="go"} > 0 and on () client_requests_total{client="node"} > 0 and on () sum(burst_total) > 0' ||
   fail "Prometheus does not see the clients"
 
 for ((i = 1; i <= kills; i++)); do
@@ -45,12 +45,12 @@ wait "$go" || fail "datadog-go ended with exit code $?"
 expect_metric 'client_requests_total{client="node",outcome="ok"}' "$(<"$work/node")"
 expect_metric 'client_requests_total{client="go",outcome="ok"}' "$(<"$work/go")"
 expect_eq "lost by statgate.h" "$(jq .lost "$work/burst")" 0
-wait_for 10 sum_is burst_total "$(jq .given "$work/burst")" || fail "$last counts of burst_total, $(jq .given "$work/burst") given"
+wait_for sum_is burst_total "$(jq .given "$work/burst")" || fail "$last counts of burst_total, $(jq .given "$work/burst") given"
 expect_metric 'statgate_restarts_total{cause="crash"}' "$kills"
 expect_sums
 
 # What Prometheus has of everything but process_*: resets() and changes() of one family at a time drop its name.
-wait_for 20 sees "statgate_restarts_total{cause=\"crash\"} == $kills" || fail "Prometheus does not see the last daemon"
+wait_for sees "statgate_restarts_total{cause=\"crash\"} == $kills" || fail "Prometheus does not see the last daemon"
 curl -fsS --max-time 20 "$api" --data-urlencode 'query={__name__=~".+_(total|bucket|count|sum|created)",__name__!~"process_.+"}[1h]' >"$work/seen"
 # that FILTER: how many series of what was seen fit it; `v` are the values of one, `n` is its name.
 that() {

@@ -12,8 +12,8 @@ reloads_are() {
 reload() {
   local former=$1
   kill -HUP "$former"
-  wait_for 10 reloads_are "$2" || fail "process $former has not handed over"
-  wait_for 10 is_gone "$former" || fail "process $former does not end after it has handed over"
+  wait_for reloads_are "$2" || fail "process $former has not handed over"
+  wait_for is_gone "$former" || fail "process $former does not end after it has handed over"
   daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log" | tail -n 1)
 }
 
@@ -53,7 +53,7 @@ exercise
   fail "two daemons at one path"
 # What it stored is the last daemon's: a kill costs nothing.
 kill -KILL "$daemon_pid"
-wait_for 10 metric_is 'statgate_restarts_total{cause="crash"}' 1 || fail "the keeper does not go on after a kill"
+wait_for metric_is 'statgate_restarts_total{cause="crash"}' 1 || fail "the keeper does not go on after a kill"
 expect_metric shop_visits_total 4
 expect_metric 'statgate_restarts_total{cause="reload"}' 3
 stop_daemon "$keeper"
@@ -88,7 +88,7 @@ tell_manager kill
 managed_ready 5
 expect_metric shop_visits_total 4
 kill -TERM "$manager_pid"
-wait_for 15 is_gone "$manager_pid" || fail "the manager does not end"
+wait_for is_gone "$manager_pid" || fail "the manager does not end"
 
 # ---- a manager that does not answer ----
 
@@ -101,14 +101,14 @@ while True:
     kept.append(socket.recv_fds(listening, 65536, 16)[1])' "$work/silent" &
 silent=$!
 daemons+=("$silent")
-wait_for 10 test -S "$work/silent" || fail "no manager"
+wait_for test -S "$work/silent" || fail "no manager"
 
 # hand_over_silently: a new daemon has handed over, and cannot tell the manager. Sets former, and daemon_pid.
 hand_over_silently() {
   NOTIFY_SOCKET=$work/silent start_daemon --no-keeper --catalog "$scenarios/catalogs/basic.json"
   former=$daemon_pid
   kill -HUP "$former"
-  wait_for 10 grep -qF 'goes on from here' "$log" || fail "process $former has not handed over"
+  wait_for grep -qF 'goes on from here' "$log" || fail "process $former has not handed over"
   daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log")
 }
 
@@ -127,12 +127,12 @@ ready_times() {
 if [[ -n $long ]]; then
   hand_over_silently
   kill -STOP "$former"
-  wait_for 15 ready_times 2 || fail "the successor waits for one that hangs"
+  wait_for ready_times 2 || fail "the successor waits for one that hangs"
   kill -CONT "$former"
-  wait_for 10 is_gone "$former" || fail "process $former does not end"
+  wait_for is_gone "$former" || fail "process $former does not end"
   ! is_gone "$daemon_pid" || fail "the successor has ended"
   kill -TERM "$daemon_pid"
-  wait_for 10 is_gone "$daemon_pid" || fail "process $daemon_pid does not end"
+  wait_for is_gone "$daemon_pid" || fail "process $daemon_pid does not end"
 fi
 kill "$silent"
 
@@ -144,12 +144,12 @@ if [[ -n $long ]]; then
   printf 'GET /metrics HTTP/1.1\r\n' >&9
   expect_metric 'statgate_restarts_total{cause="crash"}' 0
   kill -HUP "$former"
-  wait_for 10 ready_times 2 || fail "process $former has not handed over"
+  wait_for ready_times 2 || fail "process $former has not handed over"
   kill -STOP "$former"
   daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log")
   kill -HUP "$daemon_pid"
-  wait_for 10 is_gone "$former" || fail "process $former hangs, and is not killed"
-  wait_for 10 is_gone "$daemon_pid" || fail "process $daemon_pid does not end"
+  wait_for is_gone "$former" || fail "process $former hangs, and is not killed"
+  wait_for is_gone "$daemon_pid" || fail "process $daemon_pid does not end"
   grep -qF "process $former, the daemon before, does not end, and is killed" "$log" || fail "no line on the kill"
   exec 9>&-
   daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log" | tail -n 1)
@@ -181,8 +181,8 @@ cp "$statgated" "$work/other"
 mv "$work/other" "$statgated"
 former=$daemon_pid
 kill -HUP "$former"
-wait_for 10 metric_is 'statgate_restarts_total{cause="reload"}' 2 || fail "no second reload"
-wait_for 10 is_gone "$former" || fail "process $former does not end after it has handed over"
+wait_for metric_is 'statgate_restarts_total{cause="reload"}' 2 || fail "no second reload"
+wait_for is_gone "$former" || fail "process $former does not end after it has handed over"
 daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log" | tail -n 1)
 expect_metric shop_extra_total 5
 expect_json /debug/ingress '.takeover.cause' reload
@@ -195,7 +195,7 @@ refused() {
   lines=$(grep -c 'not taken' "$log" || true)
   kill -HUP "$daemon_pid"
   more_lines() { [[ $(grep -c 'not taken' "$log") -gt $lines ]]; }
-  wait_for 20 more_lines || fail "no line on a reload that cannot be taken"
+  wait_for more_lines || fail "no line on a reload that cannot be taken"
   grep 'not taken' "$log" | tail -n 1 | grep -qE "$1" || fail "not '$1': $(grep 'not taken' "$log" | tail -n 1)"
   ! is_gone "$daemon_pid" || fail "the daemon has ended"
   send 'shop_extra_total:1|c'
@@ -232,7 +232,7 @@ fi
 mv "$work/away" "$statgated"
 former=$daemon_pid
 kill -HUP "$former"
-wait_for 10 is_gone "$former" || fail "no reload after those that failed"
+wait_for is_gone "$former" || fail "no reload after those that failed"
 daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log" | tail -n 1)
 expect_metric shop_extra_total "$extra"
 expect_metric statgate_config_last_reload_successful 1

@@ -25,7 +25,7 @@ none_shown() {
 write_wave 1 "$work/old"
 write_wave $((1 + values)) "$work/new"
 "$sender" "$socket" <"$work/old" >/dev/null
-wait_for 20 none_shown || fail "$(shown) values are on the page long after their time"
+wait_for none_shown || fail "$(shown) values are on the page long after their time"
 "$sender" "$socket" <"$work/new" >/dev/null
 
 expect_json /debug/senders .total.accepted $((2 * values))
@@ -36,5 +36,5 @@ series_is() {
   last=$(scrape /metrics/statgate | sample 'statgate_series{service="expiring"}')
   same "$last" "$1"
 }
-wait_for 5 series_is 0 || fail "$last series are kept seconds after their time"
+wait_for series_is 0 || fail "$last series are kept seconds after their time"
 stop_daemon

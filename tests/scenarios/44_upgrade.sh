@@ -37,16 +37,16 @@ start_load "$rate"
 for ((i = 1; i <= rounds; i++)); do
   for number in 1 0; do
     install_version "$number"
-    wait_for 10 is_alone || fail "$last daemons long after a reload"
+    wait_for is_alone || fail "$last daemons long after a reload"
     begin_reload "$(children_of "$keeper_pid")"
     end_reload taken "to $version"
-    wait_for 15 has_version || fail "version $version is not there after a reload"
+    wait_for has_version || fail "version $version is not there after a reload"
   done
   for number in 1 0; do
     install_version "$number"
-    wait_for 10 is_alone || fail "$last daemons long after a reload"
+    wait_for is_alone || fail "$last daemons long after a reload"
     kill -KILL "$(children_of "$keeper_pid")"
-    wait_for 15 has_version || fail "version $version is not there after a death"
+    wait_for has_version || fail "version $version is not there after a death"
   done
 done
 expect_metric 'statgate_restarts_total{cause="upgrade"}' $((2 * rounds))

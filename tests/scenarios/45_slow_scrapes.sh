@@ -47,7 +47,7 @@ requests() {
   scrape /metrics/inference | awk '/^inference_requests_total/ { sum += $NF } END { print sum + 0 }'
 }
 requests_are() { last=$(requests) && [[ $last == "$1" ]]; }
-wait_for 5 requests_are 10000 || fail "$last of 10000 requests arrived"
+wait_for requests_are 10000 || fail "$last of 10000 requests arrived"
 received=$((samples - merged))
 expect_json /debug/senders "[.senders[] | [.samples, .accepted, .sent, .lost]] | tojson" \
   "[[$received,$received,$received,0]]"

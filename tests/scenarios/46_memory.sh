@@ -29,13 +29,19 @@ is_steady() {
 }
 expect_steady() {
   looks=0
-  wait_for 20 is_steady || fail "$shape: the memory goes on changing"
+  wait_for is_steady || fail "$shape: the memory goes on changing"
 }
 has_room_again() { (($(resident VmRSS) <= before + 8 * mib)); }
 
+descriptors() { find "/proc/$daemon_pid/fd" -mindepth 1 2>/dev/null | wc -l; }
+has_descriptors() { (($(descriptors) >= $1)); }
+
 readers=()
 slow_readers() {
+  local open
+  open=$(descriptors)
   helper "$fill" readers "$@"
+  wait_for has_descriptors $((open + $2)) || fail "$shape: the daemon has not all of $2 readers"
   readers+=("$helper_pid")
 }
 
@@ -76,7 +82,7 @@ expect_bound() {
   ((said <= peak * 3 / 2 + 12 * mib)) || fail "$shape: check says $said bytes, $peak are all there ever were"
   kill "${readers[@]}"
   readers=()
-  wait_for 10 has_room_again || fail "$shape: $(resident VmRSS) bytes stay after the readers, $before were there before"
+  wait_for has_room_again || fail "$shape: $(resident VmRSS) bytes stay after the readers, $before were there before"
   stop_daemon
 }
 
@@ -145,7 +151,7 @@ catalog merged '{families: {m: {type: "gauge", merge: "sum", help: "M.", labels:
 start_shape merged
 helper "$fill" hold 16 "$socket" 'm:1|g|#x:v{128},y:v{128}'
 is_held() { grep -q held "$work"/statgate-fill-*.log; }
-wait_for 20 is_held || fail "the processes do not hold their values"
+wait_for is_held || fail "the processes do not hold their values"
 fill_all 'm:1|g|#x:v{128},y:v{128},pad:{4,50}'
 expect_metric 'statgate_owned_parts' 262144
 expect_bound

@@ -34,7 +34,7 @@ starts() {
   readies=1
 }
 logged() {
-  wait_for 10 grep -qF -- "$1" "$log" || fail "the log lacks '$1'"
+  wait_for grep -qF -- "$1" "$log" || fail "the log lacks '$1'"
 }
 
 # ---- too few for the daemon ----
@@ -49,7 +49,7 @@ for most in 16 20 24 27 28 40; do
   url=http://127.0.0.1:$port
   manage "$statgated" --no-keeper --socket "$socket" --metrics-listen "127.0.0.1:$port" "${catalogs[@]}"
   decided() { happened ready || happened 'ended .*'; }
-  wait_for 10 decided || fail "with $most descriptors it is neither ready nor ended: $(cat "$log")"
+  wait_for decided || fail "with $most descriptors it is neither ready nor ended: $(cat "$log")"
   if happened ready; then
     started=$((started + 1))
     send 'shop_visits_total:7|c'
@@ -151,7 +151,7 @@ is_back() {
 }
 replace_daemon() {
   kill -KILL "$daemon_pid"
-  wait_for 15 is_back || fail "no daemon comes back: $(cat "$log")"
+  wait_for is_back || fail "no daemon comes back: $(cat "$log")"
   daemon_pid=$(children_of "$keeper_pid")
 }
 send 'shop_visits_total:7|c'

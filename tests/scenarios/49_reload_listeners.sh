@@ -6,7 +6,7 @@ need_tools python3 jq
 
 # settle PID: waits until that process has ended. Sets daemon_pid to the one that goes on.
 settle() {
-  wait_for 15 is_gone "$1" || fail "process $1 does not end after it has handed over"
+  wait_for is_gone "$1" || fail "process $1 does not end after it has handed over"
   daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log" | tail -n 1)
 }
 
@@ -31,19 +31,19 @@ begin() {
   helpers+=("$!")
   exec {fd}>"$work/$1.in"
   go[$1]=$fd
-  wait_for 20 grep -q ready "$work/$1.out" || fail "no client $1: $(cat "$work/$1.out")"
+  wait_for grep -q ready "$work/$1.out" || fail "no client $1: $(cat "$work/$1.out")"
 }
 for kind in slow fresh half kept; do
   begin "$kind"
 done
 former=$daemon_pid
 kill -HUP "$former"
-wait_for 10 taken 1 || fail "no reload"
+wait_for taken 1 || fail "no reload"
 for kind in slow fresh half kept; do
   echo >&"${go[$kind]}"
 done
 for kind in slow fresh half kept; do
-  wait_for 20 grep -q -e whole -e broken "$work/$kind.out" || fail "client $kind got no answer"
+  wait_for grep -q -e whole -e broken "$work/$kind.out" || fail "client $kind got no answer"
   expect_eq "the answer of client $kind" "$(tail -n 1 "$work/$kind.out")" whole
 done
 settle "$former"
@@ -59,17 +59,17 @@ begin_again() {
 begin_again fresh
 first=$daemon_pid
 kill -HUP "$first"
-wait_for 10 taken 2 || fail "no second reload"
+wait_for taken 2 || fail "no second reload"
 ! is_gone "$first" || fail "a former daemon does not wait for a connection on which nothing was asked yet"
 second=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log" | tail -n 1)
 kill -HUP "$second"
-wait_for 2 is_gone "$first" || fail "a third daemon, and the first still lives"
-wait_for 10 taken 3 || fail "no third reload"
+wait_for is_gone "$first" || fail "a third daemon, and the first still lives"
+wait_for taken 3 || fail "no third reload"
 settle "$second"
 kill "${client[fresh]}" 2>/dev/null || true
 stop=$daemon_pid
 kill -TERM "$stop"
-wait_for 15 is_gone "$stop" || fail "the daemon does not end"
+wait_for is_gone "$stop" || fail "the daemon does not end"
 
 # ---- listeners and sockets ----
 
@@ -96,7 +96,7 @@ catalog with
 configure "127.0.0.1:$other" "unix:$page"
 former=$daemon_pid
 kill -HUP "$former"
-wait_for 10 taken 1 || fail "no reload with more listeners"
+wait_for taken 1 || fail "no reload with more listeners"
 settle "$former"
 answers "http://127.0.0.1:$other/metrics" || fail "no answer at an address that was added"
 answers --unix-socket "$page" http://here/metrics || fail "no answer at a Unix socket that was added"
@@ -104,18 +104,18 @@ socat -u - "UNIX-SENDTO:$own" <<<'own_shop_visits_total:3|c'
 own_is_3() {
   [[ $(curl -s --max-time 5 "http://127.0.0.1:$other/metrics" | sample own_shop_visits_total) == 3 ]]
 }
-wait_for 5 own_is_3 || fail "no value at a socket that was added"
+wait_for own_is_3 || fail "no value at a socket that was added"
 grep -q "added endpoint 127.0.0.1:$other/metrics" "$log" || fail "the log does not say that an endpoint was added"
 
 # A port that somebody has: nothing changes.
 free_port
 python3 -m http.server --bind 127.0.0.1 "$port" >/dev/null 2>&1 &
 helpers+=("$!")
-wait_for 10 port_is_taken "$port" || fail "no server on a port"
+wait_for port_is_taken "$port" || fail "no server on a port"
 mode=0600
 configure "127.0.0.1:$other" "unix:$page" "127.0.0.1:$port"
 kill -HUP "$daemon_pid"
-wait_for 10 grep -q 'not taken.*in use' "$log" || fail "a port that is taken is no reason"
+wait_for grep -q 'not taken.*in use' "$log" || fail "a port that is taken is no reason"
 answers "http://127.0.0.1:$other/metrics" || fail "no answer after a reload that was not taken"
 answers --unix-socket "$page" http://here/metrics || fail "no answer at a Unix socket after a reload that was not taken"
 [[ -S $own && -S $socket ]] || fail "a reload that was not taken takes sockets away"
@@ -126,7 +126,7 @@ catalog without
 configure
 former=$daemon_pid
 kill -HUP "$former"
-wait_for 10 taken 2 || fail "no reload with fewer listeners"
+wait_for taken 2 || fail "no reload with fewer listeners"
 settle "$former"
 ! port_is_taken "$other" || fail "somebody listens at an address that was removed"
 [[ ! -e $page && ! -e $own && ! -e $own.lock ]] || fail "files of what was removed are left: $(ls "$work")"
@@ -143,20 +143,20 @@ launch_daemon --config "$work/place.json" --metrics-listen "127.0.0.1:$port" --c
   --catalog "$scenarios/catalogs/basic.json"
 url=http://127.0.0.1:$port
 socket=$work/first.sock
-wait_for 15 is_ready || fail "not ready"
+wait_for is_ready || fail "not ready"
 daemon_pid=$(daemon_of "$daemon_pid")
 start_connected
 echo 'shop_visits_total:1|c' >&"$connected"
 expect_metric shop_visits_total 1
 jq -n --arg path "$work/nowhere/s.sock" '{socket: $path}' >"$work/place.json"
 kill -HUP "$daemon_pid"
-wait_for 10 grep -q 'not taken.*there is no folder' "$log" || fail "a path that cannot be bound is no reason"
+wait_for grep -q 'not taken.*there is no folder' "$log" || fail "a path that cannot be bound is no reason"
 echo 'shop_visits_total:1|c' >&"$connected"
 expect_metric shop_visits_total 2
 jq -n --arg path "$work/second.sock" '{socket: $path}' >"$work/place.json"
 former=$daemon_pid
 kill -HUP "$former"
-wait_for 10 taken 1 || fail "no reload with another path"
+wait_for taken 1 || fail "no reload with another path"
 settle "$former"
 echo 'shop_visits_total:1|c' >&"$connected"
 socket=$work/second.sock
@@ -167,7 +167,7 @@ expect_metric shop_visits_total 4
 jq -n --arg path "$work/first.sock" '{socket: $path}' >"$work/place.json"
 former=$daemon_pid
 kill -HUP "$former"
-wait_for 10 taken 2 || fail "no reload with the former path"
+wait_for taken 2 || fail "no reload with the former path"
 settle "$former"
 echo 'shop_visits_total:1|c' >&"$connected"
 socket=$work/first.sock
@@ -177,7 +177,7 @@ expect_metric shop_visits_total 6
 [[ ! -e $work/second.sock && ! -e $work/second.sock.lock ]] || fail "files of a former path are left: $(ls "$work")"
 stop=$daemon_pid
 kill -TERM "$stop"
-wait_for 15 is_gone "$stop" || fail "the daemon does not end"
+wait_for is_gone "$stop" || fail "the daemon does not end"
 
 # ---- a socket goes to another service, and goes while a daemon is dead ----
 
@@ -205,7 +205,7 @@ catalog_of one "$work/other.sock"
 catalog_of two "$own"
 former=$daemon_pid
 kill -HUP "$former"
-wait_for 10 taken 1 || fail "a socket does not go to another service"
+wait_for taken 1 || fail "a socket does not go to another service"
 settle "$former"
 expect_eq "inode of a socket that goes to another service" "$(stat -c %i "$own")" "$inode"
 send_to "$own" 'two_visits_total:3|c'
@@ -214,7 +214,7 @@ send_to "$work/other.sock" 'one_visits_total:1|c'
 expect_metric one_visits_total 2
 # The keeper has it under its former name.
 kill -KILL "$daemon_pid"
-wait_for 10 metric_is 'statgate_restarts_total{cause="crash"}' 1 || fail "the keeper does not go on after a kill"
+wait_for metric_is 'statgate_restarts_total{cause="crash"}' 1 || fail "the keeper does not go on after a kill"
 expect_eq "its inode after a crash" "$(stat -c %i "$own")" "$inode"
 send_to "$own" 'two_visits_total:1|c'
 expect_metric two_visits_total 4
@@ -223,12 +223,12 @@ catalog_of one
 catalog_of two
 [[ -f $work/own.breakers && -e $own.lock ]] || fail "no files beside the socket of a service"
 kill -KILL "$(children_of "$keeper")"
-wait_for 10 metric_is 'statgate_restarts_total{cause="crash"}' 2 || fail "the keeper does not go on after a second kill"
+wait_for metric_is 'statgate_restarts_total{cause="crash"}' 2 || fail "the keeper does not go on after a second kill"
 # shellcheck disable=SC2317 # wait_for calls it
 none_is_left() {
   [[ ! -e $own && ! -e $own.lock && ! -e $work/own.breakers && ! -e $work/other.sock && ! -e $work/other.sock.lock ]]
 }
-wait_for 10 none_is_left || fail "files of what went while a daemon was dead are left: $(ls "$work")"
+wait_for none_is_left || fail "files of what went while a daemon was dead are left: $(ls "$work")"
 send 'two_visits_total:1|c'
 expect_metric two_visits_total 5
 stop_daemon "$keeper"
@@ -238,19 +238,19 @@ jq -n --arg path "$work/third.sock" '{socket: $path}' >"$work/place.json"
 free_port
 launch_daemon --config "$work/place.json" --metrics-listen "127.0.0.1:$port" --catalog "$catalogs"
 url=http://127.0.0.1:$port
-wait_for 15 is_ready || fail "not ready"
+wait_for is_ready || fail "not ready"
 keeper=$daemon_pid
 jq -n --arg path "$work/fourth.sock" '{socket: $path}' >"$work/place.json"
 kill -KILL "$(children_of "$keeper")"
-wait_for 10 test -S "$work/fourth.sock" || fail "the shared socket does not move"
+wait_for test -S "$work/fourth.sock" || fail "the shared socket does not move"
 none_is_left() {
   [[ ! -e $work/third.sock && ! -e $work/third.sock.lock && ! -e $work/third.breakers ]]
 }
-wait_for 10 none_is_left || fail "files of the former socket are left: $(ls "$work")"
+wait_for none_is_left || fail "files of the former socket are left: $(ls "$work")"
 # A former socket has no breaker page of its own.
 former=$(children_of "$keeper")
 kill -HUP "$former"
-wait_for 10 taken 1 || fail "no reload with a former socket"
+wait_for taken 1 || fail "no reload with a former socket"
 settle "$former"
 expect_eq "pages of breakers that two processes opened" "$(grep -cF "shown to clients in $work/fourth.breakers" "$log")" 2
 stop_daemon "$keeper"

@@ -17,7 +17,7 @@ cp "$scenarios/catalogs/basic.json" "$work/catalog.json"
   --metrics-listen "127.0.0.1:$port" </dev/null >/dev/null 2>"$work/pipe" &
 daemon_pid=$!
 daemons+=("$daemon_pid")
-wait_for 15 is_ready || fail "not ready before a log that nobody reads"
+wait_for is_ready || fail "not ready before a log that nobody reads"
 send 'shop_visits_total:1|c'
 expect_metric shop_visits_total 1
 expect_metric statgate_log_dropped_total 0
@@ -34,7 +34,7 @@ for _ in range(500):
 PYTHON
   [[ $(metric statgate_log_dropped_total) != 0 ]]
 }
-wait_for 30 drops || fail "no line was dropped"
+wait_for drops || fail "no line was dropped"
 send 'shop_visits_total:1|c'
 expect_metric shop_visits_total 1
 dropped=$(metric statgate_log_dropped_total)
@@ -51,14 +51,14 @@ missing() {
 all_reported() {
   [[ $(missing) == "$dropped" ]]
 }
-wait_for 20 all_reported || fail "$(missing) lines are said to be missing, not $dropped"
+wait_for all_reported || fail "$(missing) lines are said to be missing, not $dropped"
 read_log | jq -e -s 'map(.message | test("^ready: ")) | any' >/dev/null || fail "the first lines are not there"
 echo '{' >"$work/catalog.json"
 kill -HUP "$daemon_pid"
 goes_on() {
   [[ $(read_log | tail -n 1) == *"not taken"* ]]
 }
-wait_for 10 goes_on || fail "no line after the reader is back"
+wait_for goes_on || fail "no line after the reader is back"
 expect_metric statgate_log_dropped_total "$dropped"
 expect_sums
 

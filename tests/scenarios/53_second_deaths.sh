@@ -30,7 +30,7 @@ die() {
 }
 has_objects() { [[ $(grep -c '^statgate-object-' "$managed/stored") == "$1" ]]; }
 expect_objects() {
-  wait_for 5 has_objects "$1" || fail "not $1 objects are kept: $(cat "$managed/stored")"
+  wait_for has_objects "$1" || fail "not $1 objects are kept: $(cat "$managed/stored")"
 }
 has_object() { grep -qx "statgate-object-$1" "$managed/stored"; }
 
@@ -53,7 +53,7 @@ expect_metric shop_visits_total 0
 grep -q 'all start again: object: 2 daemons died while they took it over; what they were in is kept as statgate-object-kept' "$log" ||
   fail "the log does not say why"
 expect_json /debug/ingress '.takeover | "\(.done) \(.kept_for_inspection)"' 'false statgate-object-kept'
-wait_for 5 has_object kept || fail "no object is kept for inspection: $(cat "$managed/stored")"
+wait_for has_object kept || fail "no object is kept for inspection: $(cat "$managed/stored")"
 expect_objects 2
 expect_eq "inode of the socket" "$(stat -c %i "$socket")" "$inode"
 # What is kept is the object that they died with.
@@ -70,7 +70,7 @@ send 'shop_visits_total:3|c'
 expect_metric shop_visits_total 3
 die 0
 expect_metric shop_visits_total 3
-wait_for 5 has_object kept || fail "the next daemon gives up what is kept for inspection"
+wait_for has_object kept || fail "the next daemon gives up what is kept for inspection"
 die 2
 expect_metric shop_visits_total 0
 expect_objects 2
@@ -88,7 +88,7 @@ expect_metric shop_visits_total 5
 tell_manager stop
 expect_event 'ended exit 0'
 nothing_is_kept() { [[ ! -s $managed/stored ]]; }
-wait_for 5 nothing_is_kept || fail "after a clean end these are kept: $(cat "$managed/stored")"
+wait_for nothing_is_kept || fail "after a clean end these are kept: $(cat "$managed/stored")"
 kill -TERM "$manager_pid"
 wait "$manager_pid" || true
 say "one death in a takeover is forgiven, two are not"

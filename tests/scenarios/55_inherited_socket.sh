@@ -13,10 +13,10 @@ systemd-socket-activate --datagram --listen "$socket" "$statgated" \
   >"$log" 2>&1 </dev/null &
 daemon_pid=$!
 daemons+=("$daemon_pid")
-wait_for 10 test -S "$socket" || fail "systemd-socket-activate made no socket"
+wait_for test -S "$socket" || fail "systemd-socket-activate made no socket"
 inode=$(stat -c %i "$socket")
 send 'shop_visits_total:1|c' 'shop_orders_total:1|c|#outcome:ok'
-wait_for 15 is_ready || fail "not ready after activation"
+wait_for is_ready || fail "not ready after activation"
 expect_metric shop_visits_total 1
 send 'shop_visits_total:4|c'
 expect_metric shop_visits_total 5
@@ -36,7 +36,7 @@ expect_refused() { # WHAT, with descriptors from 3 on as the caller redirects th
   ) >"$log" 2>&1 </dev/null &
   daemon_pid=$!
   daemons+=("$daemon_pid")
-  wait_for 10 is_gone "$daemon_pid" || fail "it runs although $1"
+  wait_for is_gone "$daemon_pid" || fail "it runs although $1"
   status=0
   wait "$daemon_pid" || status=$?
   expect_eq "exit code where $1" "$status" 1
@@ -59,9 +59,9 @@ systemd-socket-activate --datagram --fdname=metrics --listen "$other" "$statgate
   --metrics-listen "127.0.0.1:$port" >"$log" 2>&1 </dev/null &
 daemon_pid=$!
 daemons+=("$daemon_pid")
-wait_for 10 test -S "$other" || fail "systemd-socket-activate made no socket"
+wait_for test -S "$other" || fail "systemd-socket-activate made no socket"
 socket=$other send 'shop_visits_total:1|c'
-wait_for 10 is_gone "$daemon_pid" || fail "it runs beside a socket that it does not know"
+wait_for is_gone "$daemon_pid" || fail "it runs beside a socket that it does not know"
 status=0
 wait "$daemon_pid" || status=$?
 expect_eq "exit code with a socket for nobody" "$status" 1
@@ -74,7 +74,7 @@ url=http://127.0.0.1:$port socket=$work/closed.sock
   --metrics-listen "127.0.0.1:$port" <&- >&- 2>&- &
 daemon_pid=$!
 daemons+=("$daemon_pid")
-wait_for 15 is_ready || fail "not ready without standard descriptors"
+wait_for is_ready || fail "not ready without standard descriptors"
 for fd in 0 1 2; do
   expect_eq "descriptor $fd" "$(readlink "/proc/$daemon_pid/fd/$fd")" /dev/null
 done

@@ -37,11 +37,11 @@ start_unit() {
   echo >&"$starts"
   read -r -t 15 daemon_pid <&"$pids" || fail "the unit did not start"
   helpers+=("$daemon_pid")
-  wait_for 15 is_ready || fail "the unit is not ready"
+  wait_for is_ready || fail "the unit is not ready"
 }
 stop_unit() {
   kill -TERM "$daemon_pid"
-  wait_for 15 is_gone "$daemon_pid" || fail "no end after SIGTERM"
+  wait_for is_gone "$daemon_pid" || fail "no end after SIGTERM"
 }
 sockets() {
   json /debug/ingress '[.sockets[] | [.inherited, .in_place, .former]] | tojson'
@@ -54,8 +54,8 @@ echo 'shop_visits_total:1|c' >&"$connected"
 expect_metric shop_visits_total 1
 
 rm "$socket"
-wait_for 10 test -S "$socket" || fail "no socket in place of the manager's"
-wait_for 10 is_ready || fail "not ready with a socket of its own"
+wait_for test -S "$socket" || fail "no socket in place of the manager's"
+wait_for is_ready || fail "not ready with a socket of its own"
 expect_json /debug/ingress '[.sockets[] | [.inherited, .in_place, .former]] | tojson' '[[false,true,false],[true,false,true]]'
 expect_eq "mode, which is the manager's" "$(stat -c %a "$socket")" 622
 expect_metric statgate_socket_rebinds_total 1
@@ -70,7 +70,7 @@ stop_unit
 echo 'shop_visits_total:1|c' >&"$connected"
 start_unit
 expect_metric shop_visits_total 1
-wait_for 10 test -S "$socket" || fail "no socket after the next start"
+wait_for test -S "$socket" || fail "no socket after the next start"
 send 'shop_visits_total:1|c'
 expect_metric shop_visits_total 2
 expect_sums

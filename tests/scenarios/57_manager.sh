@@ -58,7 +58,7 @@ expect_event 'main [0-9]+'
 expect_event 'status as another process'
 expect_event 'ended exit 3'
 kill -TERM "$manager_pid"
-wait_for 5 is_gone "$manager_pid" || fail "the manager does not end"
+wait_for is_gone "$manager_pid" || fail "the manager does not end"
 
 # At once, and again, with a bound, and a socket as of a unit.
 rm "$lives"/life-* "$lives/lives"
@@ -71,7 +71,7 @@ expect_event 'refused some' 2
 expect_printed "passed unit\.socket="
 expect_printed "passed unit\.socket= some= some= some="
 kill -TERM "$manager_pid"
-wait_for 5 is_gone "$manager_pid" || fail "the manager does not end"
+wait_for is_gone "$manager_pid" || fail "the manager does not end"
 wait "$manager_pid" || fail "the manager ended with $?"
 
 # The daemon itself.
@@ -84,8 +84,8 @@ tell_manager kill
 managed_ready 2
 [[ $daemon_pid != "$first" ]] || fail "the same process after a kill"
 send 'shop_visits_total:1|c'
-wait_for 5 eval '[[ $(metric shop_visits_total) != absent ]]' || fail "no sample is counted after a kill"
+wait_for eval '[[ $(metric shop_visits_total) != absent ]]' || fail "no sample is counted after a kill"
 kill -TERM "$manager_pid"
-wait_for 15 is_gone "$manager_pid" || fail "the manager does not end"
+wait_for is_gone "$manager_pid" || fail "the manager does not end"
 wait "$manager_pid" || fail "the manager ended with $?"
 expect_event stopping

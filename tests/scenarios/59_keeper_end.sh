@@ -14,14 +14,14 @@ keep() {
   waited=$!
   daemons+=("$waited")
   keeper_pid=$waited
-  (($# == 2)) || wait_for 10 inner_pid || fail "no keeper: $(cat "$log")"
+  (($# == 2)) || wait_for inner_pid || fail "no keeper: $(cat "$log")"
 }
 inner_pid() {
   keeper_pid=$(children_of "$waited") && [[ $(readlink "/proc/$keeper_pid/exe") == "$stand_in" ]]
 }
 expect_end() { # CODE
   local status=0
-  wait_for 15 is_gone "$waited" || fail "the keeper does not end: $(cat "$log")"
+  wait_for is_gone "$waited" || fail "the keeper does not end: $(cat "$log")"
   wait "$waited" || status=$?
   expect_eq "exit code of the keeper" "$status" "$1"
 }
@@ -48,7 +48,7 @@ ends() {
   keep "$name-orderly" 8000 "${command[@]}"
   expect_printed 'arguments'
   expect_printed "orphan [0-9]+ of ${keeper_as:-$keeper_pid}" 3
-  wait_for 5 has_no_zombie || fail "$(zombies "$keeper_pid") zombies are left"
+  wait_for has_no_zombie || fail "$(zombies "$keeper_pid") zombies are left"
   kill -TERM "$keeper_pid"
   expect_end 0
   expect_printed 'got 15'
@@ -69,7 +69,7 @@ ends() {
   printf 'store a one\nready\nsignal 11\n' | life 1
   printf 'orphan\nsignal 11\n' >"$lives/life"
   keep "$name-loop" 8000 "${command[@]}"
-  wait_for 10 grep -qF 'in 800 ms' "$log" || fail "it is not started again and again: $(cat "$log")"
+  wait_for grep -qF 'in 800 ms' "$log" || fail "it is not started again and again: $(cat "$log")"
   has_no_zombie || fail "$(zombies "$keeper_pid") zombies are left"
   kill -TERM "$keeper_pid"
   expect_end 0
@@ -85,9 +85,9 @@ script -qfec "exec $stand_in --keeper=8000 $lives" "$log" <"$work/keys" >"$work/
 waited=$!
 daemons+=("$waited")
 exec {keys}>"$work/keys"
-wait_for 10 grep -qs arguments "$log" || fail "nothing runs at a terminal: $(cat "$log")"
+wait_for grep -qs arguments "$log" || fail "nothing runs at a terminal: $(cat "$log")"
 printf '\003' >&"$keys"
-wait_for 10 grep -q 'SIGINT: statgated has' "$log" || fail "the keeper does not hear Ctrl-C"
+wait_for grep -q 'SIGINT: statgated has' "$log" || fail "the keeper does not hear Ctrl-C"
 keeper_pid=$(children_of "$waited")
 kill -TERM "$keeper_pid"
 expect_end 0
@@ -104,7 +104,7 @@ keep handover 8000
 expect_printed 'arguments'
 grep -qF '(SIGBUS); it is started again at once' "$log" || fail "the successor's end is not told: $(cat "$log")"
 grep -qF ' ended; it is started again at once' "$log" || fail "the heir's end is not told: $(cat "$log")"
-wait_for 5 eval '[[ $(children_of "$keeper_pid" | wc -l) == 1 ]]' || fail "the former daemon is left"
+wait_for eval '[[ $(children_of "$keeper_pid" | wc -l) == 1 ]]' || fail "the former daemon is left"
 kill -TERM "$keeper_pid"
 expect_end 0
 
@@ -124,7 +124,7 @@ keep killed 8000 "${within[@]}"
 expect_printed 'arguments'
 daemon_pid=$(children_of "$keeper_pid")
 kill -KILL "$keeper_pid"
-wait_for 5 is_gone "$daemon_pid" || fail "the daemon outlives process 1"
+wait_for is_gone "$daemon_pid" || fail "the daemon outlives process 1"
 
 # The daemon itself in there.
 free_port
@@ -134,13 +134,13 @@ socket=$work/inner.sock url=http://127.0.0.1:$port log=$work/inner.log
 waited=$!
 daemons+=("$waited")
 daemon_pid=$waited
-wait_for 15 is_ready || fail "no daemon in a namespace"
+wait_for is_ready || fail "no daemon in a namespace"
 keeper_pid=$(children_of "$waited")
 send 'shop_visits_total:1|c'
 expect_metric shop_visits_total 1
 kill -KILL "$(children_of "$keeper_pid")"
-wait_for 10 grep -qF 'it is started again' "$log" || fail "it is not started again"
-wait_for 15 is_ready || fail "the daemon is not back"
+wait_for grep -qF 'it is started again' "$log" || fail "it is not started again"
+wait_for is_ready || fail "the daemon is not back"
 expect_metric shop_visits_total 1
 kill -TERM "$keeper_pid"
 expect_end 0

@@ -60,14 +60,14 @@ connection_is_closed() {
   open=$(descriptors)
   ((open < $(sed -n 's/^process_open_fds //p' <<<"$before")))
 }
-wait_for 2 connection_is_closed || fail "$open descriptors, as many as during a scrape"
+wait_for connection_is_closed || fail "$open descriptors, as many as during a scrape"
 started=$(date +%s%N)
 order "churn 1000"
 expect_eq "the deaths" "$answer" "churned 1000"
 say "1000 deaths in $((($(date +%s%N) - started) / 1000000)) ms"
-wait_for 1 everything_is "$before" "$open" || fail "after 1000 deaths: $last, before them: $before; descriptors $(descriptors), before $open"
+wait_for everything_is "$before" "$open" || fail "after 1000 deaths: $last, before them: $before; descriptors $(descriptors), before $open"
 order "massacre 200"
-wait_for 1 everything_is "$before" "$open" || fail "after 200 at once: $last, before them: $before; descriptors $(descriptors), before $open"
+wait_for everything_is "$before" "$open" || fail "after 200 at once: $last, before them: $before; descriptors $(descriptors), before $open"
 expect_eq "active requests" "$(metric http_server_active_requests)" 24
 expect_metric workers_started_total 1409
 expect_metric workers_cpu_seconds_total 2113.5

@@ -21,7 +21,7 @@ die_saying() {
   shift
   timeout 500 "$mortal" "$socket" "$count" "$@" || fail "statgate-mortal ended with exit code $?"
   expect_metric 'statgate_samples_total{service="mortals",verdict="accepted"}' "$said"
-  wait_for 30 nobody_is_left || fail "$last dead processes still own something"
+  wait_for nobody_is_left || fail "$last dead processes still own something"
 }
 
 rounds=0

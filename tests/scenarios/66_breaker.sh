@@ -57,10 +57,10 @@ expect_json /debug/breakers "$publish | [.opened_by.comm, (.attempts | length), 
   '["statgate-probe",3,3]'
 expect_json /debug/breakers "$publish | .opened_by.pid == .attempts[-1].pid and .opened_by.at == .attempts[-1].at" true
 for probe in a b c; do
-  wait_for 2 says $probe no || fail "open, but $probe may"
+  wait_for says $probe no || fail "open, but $probe may"
 done
 # Half-open after two seconds: one attempt for each handle and epoch, until a success closes it.
-wait_for 5 says a yes || fail "half-open, but a may not try"
+wait_for says a yes || fail "half-open, but a may not try"
 says b yes || fail "half-open, but b may not try"
 says a no || fail "a had its attempt of this epoch, and may again"
 say_to a worked
@@ -73,48 +73,48 @@ expect_metric "$opened" 1
 for probe in a b c; do
   say_to $probe error
 done
-wait_for 2 says a no || fail "open, but a may"
+wait_for says a no || fail "open, but a may"
 old=$socket
 stop_daemon
-wait_for 2 says a yes || fail "without a daemon a is stopped"
+wait_for says a yes || fail "without a daemon a is stopped"
 free_port
 url=http://127.0.0.1:$port
 launch_daemon --socket "$old" --metrics-listen "127.0.0.1:$port" --catalog "$scenarios/catalogs/processes.json"
-wait_for 15 is_ready || fail "statgated was not ready again"
+wait_for is_ready || fail "statgated was not ready again"
 expect_eq "the page's inode after a restart" "$(stat -c %i "$page")" "$inode"
 says a yes || fail "a fresh breaker is closed, but a may not"
 say_to b error
 say_to b error
 say_to c error
 expect_metric "$opened" 1
-wait_for 2 says a no || fail "open after the restart, but a may"
+wait_for says a no || fail "open after the restart, but a may"
 
 # ---- killed: the beat stops, and after a few seconds everything is allowed ----
 kill_daemon
-wait_for 8 says a yes || fail "a dead daemon's breaker still stops a"
+wait_for says a yes || fail "a dead daemon's breaker still stops a"
 launch_daemon --socket "$old" --metrics-listen "127.0.0.1:$port" --catalog "$scenarios/catalogs/processes.json"
-wait_for 15 is_ready || fail "statgated was not ready after it was killed"
+wait_for is_ready || fail "statgated was not ready after it was killed"
 
 # ---- a page that somebody cut has its length again at once, and its readers go on ----
 inode=$(stat -c %i "$page")
 has_length() { [[ $(stat -c %s "$page") == 69632 ]]; }
 truncate -s 100 "$page"
-wait_for 60 has_length || fail "a page that was cut stays so"
+wait_for has_length || fail "a page that was cut stays so"
 expect_eq "the page's inode after it was cut" "$(stat -c %i "$page")" "$inode"
 for probe in a b c; do
   say_to $probe error
 done
 expect_metric "$opened" 1
-wait_for 60 says b no || fail "the page that was cut is not read"
+wait_for says b no || fail "the page that was cut is not read"
 
 # ---- a page that somebody removed comes back, and is found ----
 rm "$page"
 page_is_back() { [[ -e $page ]]; }
-wait_for 10 page_is_back || fail "a removed page stays away"
+wait_for page_is_back || fail "a removed page stays away"
 for probe in a b c; do
   say_to $probe error
 done
 expect_metric "$opened" 1
-wait_for 5 says b no || fail "the page that came back is not found"
+wait_for says b no || fail "the page that came back is not found"
 [[ ! -s $work/probes.log ]] || fail "a probe complained: $(<"$work/probes.log")"
 stop_daemon

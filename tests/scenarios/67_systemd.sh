@@ -56,8 +56,8 @@ boot() {
   rm -f "$work/host/systemd" "$work/host/refused"
   helper "$root/tests/support/systemd_host.sh" "$work/host" "$work/install"
   host=$helper_pid
-  wait_for 30 knows_systemd || fail "no systemd runs: $(cat "$work"/*.log)"
-  wait_for 30 is_up || fail "systemd does not get up"
+  wait_for knows_systemd || fail "no systemd runs: $(cat "$work"/*.log)"
+  wait_for is_up || fail "systemd does not get up"
 }
 boot
 
@@ -65,7 +65,7 @@ boot
 main_pid() { inside systemctl show --property MainPID --value statgated; }
 shown() { inside curl -fsS --max-time 5 http://127.0.0.1:9464/metrics | awk -v key="$1" 'index($0, key " ") == 1 { print $NF; found = 1 } END { exit !found }'; }
 shows() { last=$(shown "$1" 2>/dev/null) && [[ $last == "$2" ]]; }
-expect_shown() { wait_for 15 shows "$@" || fail "$1 is '$last' and not $2: $(inside journalctl --no-pager -o cat -u statgated | tail -n 20)"; }
+expect_shown() { wait_for shows "$@" || fail "$1 is '$last' and not $2: $(inside journalctl --no-pager -o cat -u statgated | tail -n 20)"; }
 images='processed_images_total{format="png"}'
 sent=0
 count() {
@@ -91,7 +91,7 @@ expect_eq "unit of a sender" "$(inside curl -fsS 'http://127.0.0.1:9465/debug/se
 for ((i = 1; i <= 10; i++)); do
   before=$(main_pid)
   inside kill -KILL "$before"
-  wait_for 15 is_another "$before" || fail "systemd does not start it again"
+  wait_for is_another "$before" || fail "systemd does not start it again"
   count
   expect_shown "$images" "$sent"
 done
@@ -103,7 +103,7 @@ for ((i = 1; i <= 3; i++)); do
   before=$(main_pid)
   change ".families.added_${i}_total = {type: \"counter\", help: \"A.\"}"
   inside systemctl reload statgated || fail "reload $i is refused: $(inside journalctl --no-pager -o cat -u statgated | tail)"
-  wait_for 10 is_another "$before" || fail "after a reload the main process is still $before"
+  wait_for is_another "$before" || fail "after a reload the main process is still $before"
   expect_shown "added_${i}_total" 0
   count
   expect_shown "$images" "$sent"
@@ -112,16 +112,16 @@ restarts reload 3
 before=$(main_pid)
 inside sh -c 'cp /etc/statgate/catalog.d/imgforge.json /tmp/good; echo "{" >/etc/statgate/catalog.d/imgforge.json'
 ! inside systemctl reload statgated 2>/dev/null || fail "systemctl has no error of a refused file"
-wait_for 10 is_another "$before" || fail "a refused file keeps the reload from the rest"
+wait_for is_another "$before" || fail "a refused file keeps the reload from the rest"
 is_logged() { inside journalctl --no-pager -o cat -p err -u statgated _PID="$before" | grep -q '^\[reload\] taken, but not all files are in force'; }
-wait_for 10 is_logged || fail "the journal has no error of the refused file: $(inside journalctl --no-pager -u statgated | tail -n 3)"
+wait_for is_logged || fail "the journal has no error of the refused file: $(inside journalctl --no-pager -u statgated | tail -n 3)"
 expect_shown statgate_config_last_reload_successful 0
 count
 expect_shown "$images" "$sent"
 before=$(main_pid)
 inside cp /tmp/good /etc/statgate/catalog.d/imgforge.json
 inside kill -KILL "$before"
-wait_for 15 is_another "$before" || fail "systemd does not start it again"
+wait_for is_another "$before" || fail "systemd does not start it again"
 count
 expect_shown "$images" "$sent"
 restarts crash 11
@@ -129,10 +129,10 @@ restarts crash 11
 # ---- a successor that hangs ----
 before=$(main_pid)
 inside systemctl reload statgated || fail "a reload is refused"
-wait_for 10 is_another "$before" || fail "after a reload the main process is still $before"
+wait_for is_another "$before" || fail "after a reload the main process is still $before"
 before=$(main_pid)
 inside kill -STOP "$before"
-wait_for 30 is_another "$before" || fail "systemd does not end a daemon that hangs"
+wait_for is_another "$before" || fail "systemd does not end a daemon that hangs"
 count
 expect_shown "$images" "$sent"
 restarts crash 12
@@ -146,7 +146,7 @@ expect_eq "exit code of a stop" "$(inside systemctl show --property ExecMainStat
 inside systemctl start statgated
 restarts state_file 2
 inside systemctl poweroff 2>/dev/null || true
-wait_for 60 is_gone "$host" || fail "the host does not go down"
+wait_for is_gone "$host" || fail "the host does not go down"
 boot
 inside systemctl start statgated
 count

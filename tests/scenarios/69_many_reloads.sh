@@ -27,7 +27,7 @@ jq -n '{statgate: 1, service: "wide", families: {wide_level: {type: "gauge", hel
 manager_options=(--restart)
 start_managed --strict "${load_catalogs[@]}" --catalog "$catalog" --catalog "$work/wide.json" --created
 "$(program statgate-fill)" lines "$socket" 'wide_level:1|g|#x:v{100},y:v{100}'
-wait_for 20 metric_is 'statgate_series{service="wide"}' 10000 || fail "$last series to read"
+wait_for metric_is 'statgate_series{service="wide"}' 10000 || fail "$last series to read"
 python3 "$scenarios/crowd.py" "$port" /metrics 0 0 6 < <(exec sleep 4000) >"$work/crowd" 2>"$work/crowd.log" &
 helpers+=("$!")
 start_load 667 'changing_(seconds|more).*'
@@ -39,7 +39,7 @@ daemons_are() {
 # note: sets pss (without files, which daemons of other scenarios share) and rss, in KiB, and descriptors, of the daemon
 # once it is alone.
 note() {
-  wait_for 15 daemons_are 1 || fail "$last daemons long after a reload"
+  wait_for daemons_are 1 || fail "$last daemons long after a reload"
   pss=$(awk '/^Pss_(Anon|Shmem):/ { kib += $2 } END { print kib }' "/proc/$daemon_pid/smaps_rollup")
   rss=$(awk '/^Rss:/ { print $2 }' "/proc/$daemon_pid/smaps_rollup")
   descriptors=$(find "/proc/$daemon_pid/fd" -mindepth 1 -lname '*' ! -lname 'socket:*' | wc -l)

@@ -156,13 +156,13 @@ scraped() {
 }
 sql "INSERT INTO cas_ingest_jobs (state, run_after, locked_at) VALUES ('queued', now() - interval '200 s', NULL), ('running', now(), now() - interval '800 s');
      INSERT INTO publish_job_steps (name, state, run_after) VALUES ('validate_catalog', 'queued', now() - interval '200 s'), ('incus_index', 'queued', now() - interval '100 s')"
-wait_for 20 scraped || fail "Prometheus has no three good scrapes after 20 s"
+wait_for scraped || fail "Prometheus has no three good scrapes"
 expect_eq "alerts while all is young enough" "$(firing)" ""
 sql "UPDATE cas_ingest_jobs SET run_after = run_after - interval '200 s', locked_at = locked_at - interval '200 s';
      UPDATE publish_job_steps SET run_after = run_after - interval '150 s'"
-wait_for 15 fires "CasIngestQueueStuck CasIngestWorkerStuck PublishQueueStuck:validate_catalog" || fail "firing: '$last'"
+wait_for fires "CasIngestQueueStuck CasIngestWorkerStuck PublishQueueStuck:validate_catalog" || fail "firing: '$last'"
 sql "UPDATE publish_job_steps SET run_after = run_after - interval '1 day' WHERE name = 'incus_index'; DELETE FROM cas_ingest_jobs WHERE state = 'queued'"
-wait_for 15 fires "CasIngestWorkerStuck PublishQueueStuck:incus_index PublishQueueStuck:validate_catalog" || fail "firing: '$last'"
+wait_for fires "CasIngestWorkerStuck PublishQueueStuck:incus_index PublishQueueStuck:validate_catalog" || fail "firing: '$last'"
 sql "DELETE FROM cas_ingest_jobs; UPDATE publish_job_steps SET state = 'succeeded'"
-wait_for 15 fires "" || fail "still firing: '$last'"
+wait_for fires "" || fail "still firing: '$last'"
 stop_daemon

@@ -23,11 +23,11 @@ for name in many one; do
 done
 start_daemon --catalog "$work/many.json" --catalog "$work/one.json"
 
-# scrape_within SECONDS: both services and the daemon's own metrics, in one exposition that is there
-# in that time, to $work/scraped.
+# scrape_within SECONDS: both services and the daemon's own metrics, in one exposition for a client that waits so long,
+# to $work/scraped.
 scrape_within() {
-  curl -fsS --max-time "$1" -o "$work/scraped" -H "X-Prometheus-Scrape-Timeout-Seconds: $1" \
-    -H 'Accept: text/plain;version=0.0.4' "$url/metrics" || fail "no exposition within $1 s"
+  curl -fsS --max-time "$hang_s" -o "$work/scraped" -H "X-Prometheus-Scrape-Timeout-Seconds: $1" \
+    -H 'Accept: text/plain;version=0.0.4' "$url/metrics" || fail "no exposition"
 }
 all_good() {
   scrape_within 10
@@ -56,7 +56,7 @@ shown() {
 # choose TABLE SECONDS SCRAPES: all but this table are locked.
 choose() {
   local i n locked=() first=0
-  wait_for 30 all_good || fail "not all queries are good without locks: $(grep '^statgate_query_up' "$work/scraped")"
+  wait_for all_good || fail "not all queries are good without locks: $(grep '^statgate_query_up' "$work/scraped")"
   for ((i = 0; i < tables; i++)); do
     ((i == $1)) || locked+=("t$i")
   done

@@ -6,7 +6,7 @@ need_tools python3 jq prlimit
 
 has_objects() { [[ $(grep -c '^statgate-object-' "$managed/stored") == "$1" ]]; }
 expect_objects() {
-  wait_for 5 has_objects "$1" || fail "not $1 objects are kept: $(cat "$managed/stored")"
+  wait_for has_objects "$1" || fail "not $1 objects are kept: $(cat "$managed/stored")"
 }
 
 # ---- address space for one object ----
@@ -43,7 +43,7 @@ limit_to 40
 free_port
 manage "$statgated" --no-keeper --socket "$work/refused.sock" --metrics-listen "127.0.0.1:$port" "${catalogs[@]}"
 is_refused() { grep -q 'are needed to take the values over after a crash: raise it (LimitAS=, ulimit -v)' "$log"; }
-wait_for 10 is_refused || fail "the log does not say what is missing"
+wait_for is_refused || fail "the log does not say what is missing"
 ! grep -q 'ready:' "$log" || fail "it was ready"
 kill -KILL "$manager_pid"
 wait "$manager_pid" || true
@@ -106,7 +106,7 @@ printf '#!/bin/sh\necho $$ >"%s/cgroup.procs"\nexec "%s" "$@"\n' "$group" "$prog
 chmod +x "$statgated"
 start_managed "${catalogs[@]}"
 "$(program statgate-fill)" lines "$socket" 'many_total:1|h|#x:v{100},y:v{1000}'
-wait_for 60 json_is /debug/senders .total.accepted 100000 || fail "$last series of 100000" # a scrape is long
+wait_for json_is /debug/senders .total.accepted 100000 || fail "$last series of 100000" # a scrape is long
 echo $(($(<"$group/$used") + 4000000)) >"$group/$most"
 tell_manager kill
 managed_ready 2

@@ -35,7 +35,7 @@ scrapes 4000
 expect_eq "runs of a query" "$(query_view imgsrv_upload_sessions .runs)" 10000
 expect_eq "sessions uploading" "$(metric 'imgsrv_upload_sessions{state="uploading"}')" 2
 # The daemon sees the end of the last scrape's connection a little later.
-wait_for 5 descriptors_are "$before" || fail "$last descriptors, $before before"
+wait_for descriptors_are "$before" || fail "$last descriptors, $before before"
 expect_eq "connections" "$(connections)" 1
 more=$(($(resident_kib) - kib))
 ((more < 2048)) || fail "memory grew by $more KiB in 4,000 scrapes"

@@ -21,23 +21,23 @@ for round in 1 2 3; do
   "$root/tests/support/under_way.py" "$port" fresh <"$work/$round.in" >"$work/$round.out" 2>&1 &
   helpers+=("$!")
   exec {go}>"$work/$round.in"
-  wait_for 10 grep -q ready "$work/$round.out" || fail "no client"
+  wait_for grep -q ready "$work/$round.out" || fail "no client"
   former=$daemon_pid
   kill -HUP "$former"
-  wait_for 10 eval '[[ $(grep -c "goes on from here" "$log") -ge $round ]]' || fail "no reload"
+  wait_for eval '[[ $(grep -c "goes on from here" "$log") -ge $round ]]' || fail "no reload"
   daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log" | tail -n 1)
   expect_eq "sessions uploading right after a reload" "$(uploading)" 2
   ! is_gone "$former" || fail "the former daemon does not wait for its client"
   echo >&"$go"
   exec {go}>&-
-  wait_for 10 is_gone "$former" || fail "the former daemon does not end"
+  wait_for is_gone "$former" || fail "the former daemon does not end"
 done
 ! grep -q 'no connection' "$log" || fail "a connection was refused: $(grep 'no connection' "$log")"
 
 # ---- ten reloads while slow queries run: never more sessions than without ----
 stop_daemon_of() { # PID
   kill -TERM "$1"
-  wait_for 15 is_gone "$1" || fail "the daemon does not end"
+  wait_for is_gone "$1" || fail "the daemon does not end"
 }
 stop_daemon_of "$daemon_pid"
 service slow "host=$pg" dbname=postgres user=statgate
@@ -63,15 +63,15 @@ scrapes &
 scraping=$!
 helpers+=("$scraping")
 steady() { [[ $(sessions) == 8 ]]; }
-wait_for 15 steady || fail "$(sessions) sessions, where nine queries wait for eight"
+wait_for steady || fail "$(sessions) sessions, where nine queries wait for eight"
 helper watch_sessions
 for ((round = 1; round <= 10; round++)); do
   former=$daemon_pid
   kill -HUP "$former"
-  wait_for 10 eval '[[ $(grep -c "goes on from here" "$log") -ge $round ]]' || fail "no reload"
+  wait_for eval '[[ $(grep -c "goes on from here" "$log") -ge $round ]]' || fail "no reload"
   daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log" | tail -n 1)
   daemons+=("$daemon_pid")
-  wait_for 15 steady || fail "$(sessions) sessions after reload $round"
+  wait_for steady || fail "$(sessions) sessions after reload $round"
 done
 touch "$work/enough"
 wait "$scraping"
@@ -83,7 +83,7 @@ say "ten reloads while nine slow queries run: at most $most sessions of $(grep -
 (scrape /metrics >/dev/null || true) &
 last=$!
 someone_runs() { [[ $(sql "SELECT count(*) $statgates AND state = 'active'") -ge 1 ]]; }
-wait_for 10 someone_runs || fail "no query runs"
+wait_for someone_runs || fail "no query runs"
 stop_daemon_of "$daemon_pid"
 # They sleep for three seconds each, and nobody is left to see it.
 expect_eq "sessions right after the stop" "$(sql "SELECT pg_sleep(0.3); SELECT count(*) $statgates AND state = 'active'" | tail -n 1)" 0

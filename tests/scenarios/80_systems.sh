@@ -64,7 +64,7 @@ for system in imgforge inference imgsrv connaisseur gallery; do
   expect_apart "$system"
   hold "$system" --idle
   start_emitter "$system" --rounds 6
-  wait_for 5 all_taken || fail "$system: $last"
+  wait_for all_taken || fail "$system: $last"
   hold "$system"
   parsed "$system"
   expect_apart "$system"
@@ -77,7 +77,7 @@ done
 again() {
   socket=$work/imgsrv.sock
   launch_daemon --config "$systems/imgsrv/statgate.json" --socket "$socket" "$@"
-  wait_for 15 is_ready || fail "statgated was not ready within 15 s"
+  wait_for is_ready || fail "statgated was not ready"
 }
 
 # The version is shown when it is known.

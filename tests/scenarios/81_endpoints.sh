@@ -69,7 +69,7 @@ start_endpoints() {
   free_port
   socket=$work/statgate.sock
   launch_daemon --config "$work/config/statgate.json" --socket "$socket" --metrics-listen "127.0.0.1:$port" "$@"
-  wait_for 15 is_ready_there || fail "statgated was not ready within 15 s"
+  wait_for is_ready_there || fail "statgated was not ready"
 }
 
 API_VERSION=1.4 start_endpoints
@@ -80,7 +80,7 @@ has_sent() {
   [[ $(get "$b" /j | sample 'requests_total{deployment_environment="test",service_name="jobs"}') == 9 &&
     $(get "$port" /metrics "${globe[@]}" | sample leftover) == 5 ]]
 }
-wait_for 5 has_sent || fail "what was sent does not show: $(get "$b" /j | head -n 5)"
+wait_for has_sent || fail "what was sent does not show: $(get "$b" /j | head -n 5)"
 
 # ---- what each shows ----
 # curl reads all that is in the file, which is asked for once: the handler counts.
@@ -212,7 +212,7 @@ socket=$work/awaits.sock
 free_port
 url=http://127.0.0.1:$port
 launch_daemon --config "$work/config/awaits.json" --socket "$socket" --debug-listen "127.0.0.1:$port"
-wait_for 15 is_ready || fail "not ready while a service is awaited"
+wait_for is_ready || fail "not ready while a service is awaited"
 send 'requests_total:1|c|#code:200'
 url=http://127.0.0.1:$a
 expect_metric 'requests_total{code="200"}' 1
@@ -267,7 +267,7 @@ expect_eq "exit code of check without a token file" "$status" 2
 expect_contains "what check said" "$(cat "$work/wrong")" ": /endpoints/0/bearer_token_file: $work/config/none: cannot be read"
 printf '{%s, "endpoints": [{%s, "services": "api"}, {%s, "path": "/j", "services": "jobs"}]}\n' "$some" "$one" "$one" >"$work/config/taken.json"
 helper socat "TCP-LISTEN:$a,bind=127.0.0.1,reuseaddr,fork" SYSTEM:true
-wait_for 5 port_is_taken "$a" || fail "nobody took the port"
+wait_for port_is_taken "$a" || fail "nobody took the port"
 status=0
 timeout 60 "$statgated" --config "$work/config/taken.json" --socket "$work/w.sock" >"$work/wrong" 2>&1 || status=$?
 expect_eq "exit code with an address in use" "$status" 1

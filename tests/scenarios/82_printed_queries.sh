@@ -169,7 +169,7 @@ ask() {
   while read -r name form expected query_text; do
     [[ $name == "$system" && " $* " == *" $form "* ]] || continue
     # What is there must come within some scrapes; what is not, has had the time by then.
-    wait_for 10 answers "$expected" "$query_text" || fail "$system, $form: $query_text is $last"
+    wait_for answers "$expected" "$query_text" || fail "$system, $form: $query_text is $last"
     count=$((count + 1))
   done <"$scenarios/data/queries"
   ((count > 0)) || [[ $* == first ]] || fail "data/queries has none of $system ($*)"
@@ -181,7 +181,7 @@ scrapes() {
   local before
   before=$(query 'min(count_over_time(up[5m]))')
   [[ $before != absent ]] || before=0
-  wait_for 20 scraped $((before + $1)) || fail "Prometheus has not scraped all targets $1 times after 20 s"
+  wait_for scraped $((before + $1)) || fail "Prometheus has not scraped all targets $1 times"
 }
 scraped() { # in no hurry: six of these share the machine
   query_has_result "min(count_over_time(up[5m])) >= $1" || { sleep 0.2; return 1; }
@@ -202,7 +202,7 @@ if [[ $system == secret ]]; then
     "$systems/imgforge/statgate.json" >"$work/secret.json"
   launch_daemon --config "$work/secret.json" --socket "$work/secret.sock"
   url=http://127.0.0.1:9465
-  wait_for 15 is_ready || fail "statgated with a secret was not ready within 15 s"
+  wait_for is_ready || fail "statgated with a secret was not ready"
   for variant in with without; do
     copy_configuration "$variant"
     sed -i 's/127\.0\.0\.1:3000/127.0.0.1:9600/' "$work/$variant/imgforge/prometheus.yml"

@@ -14,7 +14,7 @@ export TMPDIR=$work/tmp
 # demo ARGUMENT...: sets shown, what it printed, and status.
 demo() {
   status=0
-  shown=$(timeout 60 "$root/packaging/demo" --build "$build" "$@" 2>&1 </dev/null) || status=$?
+  shown=$(timeout 500 "$root/packaging/demo" --build "$build" "$@" 2>&1 </dev/null) || status=$?
 }
 nothing_is_left() {
   [[ -z $(ls "$TMPDIR") ]] || fail "$1 left $(ls "$TMPDIR")"
@@ -49,7 +49,7 @@ helpers+=("$demo_pid")
 runs() {
   grep -q 'It runs until Ctrl-C' "$work/demo.log"
 }
-wait_for 50 runs || fail "the demo does not come up: $(<"$work/demo.log")"
+wait_for runs || fail "the demo does not come up: $(<"$work/demo.log")"
 shown=$(<"$work/demo.log")
 expect_contains "demo inference --prometheus" "$shown" "  tenant=acme  "
 expect_contains "demo inference --trouble" "$shown" "firing: Inference"
@@ -60,7 +60,7 @@ top=$(sed -n 's/^  \(.*statgate\) top --daemon \([^ ]*\) .*/\1 doctor --daemon \
 (cd "$root" && $top) >"$work/doctor.log" || expect_contains "the daemon that statgate top is sent to" "$(<"$work/doctor.log")" "it answers at"
 port_is_taken 8000 || fail "nobody serves the inference service's metrics"
 kill -INT "$demo_pid"
-wait_for 15 is_gone "$demo_pid" || fail "the demo does not end by Ctrl-C"
+wait_for is_gone "$demo_pid" || fail "the demo does not end by Ctrl-C"
 status=0
 wait "$demo_pid" || status=$?
 expect_eq "exit code after Ctrl-C" "$status" 0
@@ -76,7 +76,7 @@ demo imgsrv --seconds soon
 expect_eq "exit code of a wrong number" "$status" 2
 
 helper socat TCP-LISTEN:9600,bind=127.0.0.1,fork -
-wait_for 5 port_is_taken 9600 || fail "socat does not listen"
+wait_for port_is_taken 9600 || fail "socat does not listen"
 demo imgforge --once
 expect_eq "exit code with a port taken" "$status" 1
 expect_contains "with a port taken" "$shown" "Port 9600 is taken"

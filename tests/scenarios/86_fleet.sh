@@ -204,7 +204,7 @@ whole_run_holds() {
   moment=$((EPOCHSECONDS - 1))
   plain_rates_hold $((moment - covered_since))
 }
-wait_for 15 whole_run_holds || fail "$last"
+wait_for whole_run_holds || fail "$last"
 # Summed first, the fall of one host looks like a reset of all, and everything that is left counts as new.
 rise_of_sum=$(answer "increase(sum(status_codes_total)[$((moment - covered_since))s:500ms])" "$moment")
 mapfile -t sent < <(for host in "${hosts[@]}"; do printf '%s\n' $((rounds[$host] + lost_rounds[$host])) "$host"; done)

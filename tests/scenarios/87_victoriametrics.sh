@@ -44,7 +44,7 @@ has_rows() {
   [[ $got != absent ]] && ((got >= $2))
 }
 expect_rows() {
-  wait_for 15 has_rows "$@" || fail "VictoriaMetrics has not got $2 samples of type $1 after 15 s"
+  wait_for has_rows "$@" || fail "VictoriaMetrics has not got $2 samples of type $1"
   curl -fsS --max-time 5 "$server/internal/force_flush"
 }
 expect_rows promscrape $((2 * 6 * $(speak_to north; scrape | grep -vc '^#')))
@@ -76,7 +76,7 @@ for host in "${hosts[@]}"; do
     [[ $format == text ]] || scraper=scrape_openmetrics
     exposed "$host" "$scraper" >"$work/exposed"
     (($(wc -l <"$work/exposed") > 60)) || fail "$host exposes only $(wc -l <"$work/exposed") samples"
-    wait_for 15 is_stored "$host" "$format" ||
+    wait_for is_stored "$host" "$format" ||
       fail "$host, $format: what is exposed and what is stored differ: $(diff "$work/exposed" "$work/stored" | head -n 5)"
   done
 done
@@ -138,7 +138,7 @@ since_then() {
   ((moment > covered_since + 1)) && rates_hold "$1" $((moment - covered_since))
 }
 expect_rates() {
-  wait_for 15 since_then "$1" || fail "$last"
+  wait_for since_then "$1" || fail "$last"
 }
 send_round "${hosts[@]}"
 for format in text openmetrics; do
@@ -202,7 +202,7 @@ helper vmalert -rule="$work/rules.yml" -datasource.url="$server" -remoteWrite.ur
 rules_are_sent() {
   curl -fsS --max-time 5 "http://127.0.0.1:$port/metrics" 2>/dev/null | grep -qE '^vmalert_remotewrite_sent_rows_total [1-9]'
 }
-wait_for 15 rules_are_sent || fail "vmalert has sent nothing after 15 s"
+wait_for rules_are_sent || fail "vmalert has sent nothing"
 curl -fsS --max-time 5 "$server/internal/force_flush"
 mapfile -t sent < <(rounds_of "${hosts[@]}")
 expect_answer 'sum(status:status_codes:sum)' "$(truth sum status_codes_total '' "${sent[@]}")"

@@ -108,7 +108,7 @@ stop_daemon
 unset IMGSRV_SERVER_ADDRESSES IMGSRV_SERVER_PORTS
 start_daemon --catalog "$catalogs/imgsrv.json"
 send "http_server_active_requests:1|c|#http_request_method:GET,server_address:img.example.org,server_port:443,url_scheme:https"
-wait_for 5 eval '[[ $(json /debug/senders .total.samples) == 1 ]]'
+wait_for eval '[[ $(json /debug/senders .total.samples) == 1 ]]'
 expect_eq "folded" "$(verdicts)" "0 1 0"
 "$statgate" explain --catalog "$catalogs/imgsrv.json" \
   'http_server_active_requests:1|c|#http_request_method:GET,server_address:img.example.org,server_port:443,url_scheme:https' >"$work/why"

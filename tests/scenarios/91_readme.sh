@@ -37,5 +37,5 @@ eval "$(moved 'kill -9')"
 again() { # a connection is accepted by the keeper's descriptor, though no daemon may answer it
   last=$(timeout 3 bash -c "$(moved 'curl .*demo_requests_total')") && [[ $last == "$shown" ]]
 }
-wait_for 10 again || fail "after kill -9 the quick start shows '$last', before '$shown'"
+wait_for again || fail "after kill -9 the quick start shows '$last', before '$shown'"
 packaging/quickstart --stop

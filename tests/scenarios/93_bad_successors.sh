@@ -56,7 +56,7 @@ refused() {
 }
 goes_on() {
   expect_eq "process ($1)" "$(<"$managed/pid")" "$daemon_pid"
-  wait_for 5 has_no_child || fail "a process is left ($1): $(children_of "$daemon_pid")"
+  wait_for has_no_child || fail "a process is left ($1): $(children_of "$daemon_pid")"
   expect_eq "what the manager keeps ($1)" "$(sort "$managed/stored")" "$stored"
   expect_eq "inode of the socket ($1)" "$(stat -c %i "$socket")" "$inode"
   send 'shop_visits_total:1|c'
@@ -138,7 +138,7 @@ free_port
 python3 -m http.server --bind 127.0.0.1 "$port" >"$work/http.log" 2>&1 </dev/null &
 helpers+=("$!")
 taken_port=$port port=${url##*:}
-wait_for 10 port_is_taken "$taken_port" || fail "no port is taken"
+wait_for port_is_taken "$taken_port" || fail "no port is taken"
 printf '{"endpoints": [{"listen": "127.0.0.1:%d", "services": ["shop"]}]}' "$taken_port" >"$config"
 refused "127.0.0.1:$taken_port" "a port that is taken"
 printf '{"no_setting": 1}' >"$config"
@@ -170,7 +170,7 @@ starve() { # OPTION NUMBER...
       say "ulimit -$1 $number is enough"
       reloads=$((reloads + 1))
       managed_ready $((readies + 1))
-      wait_for 5 has_one_object || fail "the former object is still kept after a reload with ulimit -$1 $number"
+      wait_for has_one_object || fail "the former object is still kept after a reload with ulimit -$1 $number"
       stored=$(sort "$managed/stored")
       goes_on "ulimit -$1 $number"
       break
@@ -190,7 +190,7 @@ taken
 script "exec '$fake' begin hang"
 begin_reload "$daemon_pid"
 has_child() { children_of "$daemon_pid" >/dev/null; }
-wait_for 5 has_child || fail "no successor is started"
+wait_for has_child || fail "no successor is started"
 status=0
 "$statgate" reload --socket "$socket" >"$work/answer" 2>&1 || status=$?
 expect_eq "exit code of a second reload" "$status" 3
@@ -207,7 +207,7 @@ begin dies
 script "exec '$fake' committed signal 9"
 begin_reload "$daemon_pid"
 logged_end() { grep -qE 'ended as soon as it had taken over' "$log"; }
-wait_for 10 logged_end || fail "the log does not say how it ended"
+wait_for logged_end || fail "the log does not say how it ended"
 install_program "$real"
 managed_ready 2
 send 'shop_visits_total:1|c'

@@ -25,8 +25,8 @@ has_event() {
 }
 # told KIND FILTER LINE [NEED]: the event, the log's line and the need.
 told() {
-  wait_for 5 has_event "$1" "$2" || fail "no event $1 with $2: $(curl -s "$url/debug/events")"
-  wait_for 5 grep -q -- "$3" "$log" || fail "the log has no line '$3'"
+  wait_for has_event "$1" "$2" || fail "no event $1 with $2: $(curl -s "$url/debug/events")"
+  wait_for grep -q -- "$3" "$log" || fail "the log has no line '$3'"
   [[ -z ${4:-} ]] || expect_json /debug/status "[.needs[] | select(.kind == \"$4\")] | length >= 1" true
 }
 follow() {
@@ -42,7 +42,7 @@ expect_json /debug/status '.needs | length' 0
 follow "" 6 >"$work/followed" &
 follower=$!
 helpers+=("$follower")
-wait_for 5 grep -q following "$work/followed" || fail "nobody can follow"
+wait_for grep -q following "$work/followed" || fail "nobody can follow"
 start_sender worker
 send_as worker 'sync:no|a|#job:a' 'sync:no|a|#job:a'
 told breaker_opened '.name == "sync" and .labels == "job=\"a\"" and .sender.pid == '"${sender_pid[worker]}" \
@@ -52,7 +52,7 @@ sleep_until_closed() {
   send_as worker 'sync:ok|a|#job:a'
   has_event breaker_closed '.over and .name == "sync"'
 }
-wait_for 5 sleep_until_closed || fail "the breaker does not close"
+wait_for sleep_until_closed || fail "the breaker does not close"
 told breaker_closed '.over' 'LOG   \[breakers\] the breaker of sync{job="a"} of shop is closed'
 expect_json /debug/status '[.needs[] | select(.kind == "breaker_open")] | length' 0
 send_as worker 'thumbs:started|j|i:7f3a'
@@ -70,7 +70,7 @@ start_sender loser
 send_as loser 'orders_total:1|c|#outcome:good|q:a,8,7'
 told sender_loss '.sender.pid == '"${sender_pid[loser]}" 'WARN  \[senders\] .* lost 7 samples, 7 in all' sender_loss
 kill_sender loser
-wait_for 10 is_gone "$follower" || fail "the follower misses something: $(cat "$work/followed")"
+wait_for is_gone "$follower" || fail "the follower misses something: $(cat "$work/followed")"
 expect_eq "what was followed" "$(grep -v following "$work/followed" | cut -d' ' -f2 | sort | uniq -c | sed 's/^ *//' | paste -sd,)" \
   "1 breaker_closed,1 breaker_opened,2 family_rejected,1 job_lost,1 table_full"
 
@@ -82,7 +82,7 @@ for _ in {1..5}; do
     expect_state=$(json /debug/breakers '.breakers[] | select(.labels.job == "b") | .state')
     [[ $expect_state == closed ]]
   }
-  wait_for 5 sleep_until_closed_b || fail "breaker b does not close"
+  wait_for sleep_until_closed_b || fail "breaker b does not close"
 done
 expect_eq "events of a breaker that flaps" "$(event_of breaker_opened '.labels == "job=\"b\""')" 1
 expect_eq "lines of it" "$(grep -c 'breaker of sync{job="b"} of shop opened' "$log")" 1
@@ -126,30 +126,30 @@ helpers+=("$command_follower")
 follows() {
   grep -q following "$work/over" && grep -q following "$work/node"
 }
-wait_for 5 follows || fail "nobody can follow: $(cat "$work/over" "$work/node")"
+wait_for follows || fail "nobody can follow: $(cat "$work/over" "$work/node")"
 kill -HUP "$daemon_pid"
-wait_for 10 grep -q 'reload taken' "$work/over" || fail "the follower has not heard of the reload: $(cat "$work/over")"
-wait_for 10 is_gone "$daemon_pid" || fail "the former daemon does not end while somebody follows"
+wait_for grep -q 'reload taken' "$work/over" || fail "the follower has not heard of the reload: $(cat "$work/over")"
+wait_for is_gone "$daemon_pid" || fail "the former daemon does not end while somebody follows"
 daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log" | tail -n 1)
 echo '{' >"$work/broken.json"
 mv "$work/shop.json" "$work/good.json"
 mv "$work/broken.json" "$work/shop.json"
 kill -HUP "$daemon_pid"
-wait_for 10 grep -q 'reload refused' "$work/over" || fail "the follower has not heard of the refusal: $(cat "$work/over")"
+wait_for grep -q 'reload refused' "$work/over" || fail "the follower has not heard of the refusal: $(cat "$work/over")"
 expect_json /debug/status '[.needs[] | select(.kind == "reload_refused")] | length' 1
 mv "$work/good.json" "$work/shop.json"
 kill -KILL "$daemon_pid"
-wait_for 15 is_gone "$follower" || fail "the follower misses the crash: $(cat "$work/over")"
+wait_for is_gone "$follower" || fail "the follower misses the crash: $(cat "$work/over")"
 expect_eq "ids without a gap" "$(grep -v following "$work/over" | cut -d' ' -f1 | paste -sd,)" \
   "$((after + 1)),$((after + 2)),$((after + 3)),$((after + 4))"
 expect_contains "what was followed" "$(cat "$work/over")" "handover crash"
-wait_for 15 is_gone "$node_follower" || fail "the follower of Node misses something: $(cat "$work/node")"
+wait_for is_gone "$node_follower" || fail "the follower of Node misses something: $(cat "$work/node")"
 expect_eq "what Node followed" "$(grep -v following "$work/node")" "$(grep -v following "$work/over")"
 (($(grep -c following "$work/node") >= 2)) || fail "Node has not come again"
 has_all() {
   [[ $(wc -l <"$work/command") == 4 ]]
 }
-wait_for 15 has_all || fail "statgate events --follow misses something: $(cat "$work/command" "$work/command.err")"
+wait_for has_all || fail "statgate events --follow misses something: $(cat "$work/command" "$work/command.err")"
 expect_eq "what the command followed" "$(jq -r '"\(.id) \(.event) \(.name)"' "$work/command")" "$(grep -v following "$work/over")"
 expect_contains "what the command says of the daemon" "$(cat "$work/command.err")" "the daemon has gone; waiting for the next one"
 expect_contains "what the command says of the next one" "$(cat "$work/command.err")" "the daemon is back"
@@ -160,7 +160,7 @@ mkfifo "$work/stay"
 "$followers" crowd "$url" 4 127.0.0.2 127.0.0.3 127.0.0.4 <"$work/stay" >"$work/crowd" &
 helpers+=("$!")
 exec {stay}>"$work/stay"
-wait_for 10 grep -q "that is all" "$work/crowd" || fail "the crowd gets no answer: $(cat "$work/crowd")"
+wait_for grep -q "that is all" "$work/crowd" || fail "the crowd gets no answer: $(cat "$work/crowd")"
 for source in 127.0.0.2 127.0.0.3; do
   expect_contains "followers of $source" "$(cat "$work/crowd")" "$source 4"
   expect_contains "the answer to its fifth" "$(cat "$work/crowd")" "$source 503 4 clients of your address follow the events already"
@@ -171,7 +171,7 @@ exec {stay}>&-
 is_free() {
   [[ $(curl -s -o "$work/free" -w '%{http_code}' -m 1 -H 'Accept: text/event-stream' "$url/debug/events") == 200 ]]
 }
-wait_for 30 is_free || fail "places of followers that are gone are not free again"
+wait_for is_free || fail "places of followers that are gone are not free again"
 
 # ---- one that stalls delays nobody ----
 for n in {1..110}; do
@@ -180,14 +180,14 @@ done
 expect_json /debug/events '.last_id > 200' true
 "$followers" stall "$url" 0 >"$work/stalled" &
 helpers+=("$!")
-wait_for 5 grep -q stalled "$work/stalled" || fail "nobody stalls"
+wait_for grep -q stalled "$work/stalled" || fail "nobody stalls"
 taken=$(metric 'orders_total{outcome="good"}')
 for _ in {1..200}; do
   send 'orders_total:1|c|#outcome:good'
 done
 expect_metric 'orders_total{outcome="good"}' $((taken + 200))
 expect_metric statgate_http_evicted_total 0
-wait_for 30 metric_is statgate_http_evicted_total 1 || fail "who takes nothing is never closed"
+wait_for metric_is statgate_http_evicted_total 1 || fail "who takes nothing is never closed"
 
 # ---- a scraper that stops coming ----
 for _ in 1 2 3 4; do
@@ -197,11 +197,11 @@ done
 scraper_is_missed() {
   [[ $(json /debug/status '[.needs[] | select(.kind == "scraper_away" and (.text | contains("/metrics/statgate")))] | length') == 1 ]]
 }
-wait_for 15 scraper_is_missed || fail "the scraper is not missed: $(curl -s "$url/debug/status")"
+wait_for scraper_is_missed || fail "the scraper is not missed: $(curl -s "$url/debug/status")"
 
 # ---- a stop ends streams in order ----
 curl -sN -m 20 -H 'Accept: text/event-stream' -H 'Last-Event-ID: 0' "$url/debug/events" >"$work/last" &
 stream=$!
-wait_for 5 grep -q '^id: ' "$work/last" || fail "nothing comes"
+wait_for grep -q '^id: ' "$work/last" || fail "nothing comes"
 stop_daemon "$keeper"
 wait "$stream" || fail "the stream was cut (curl: $?)"

@@ -83,7 +83,7 @@ expect_data() {
       say "not run, for want of prometheus-node-exporter: $panel"
       continue
     fi
-    wait_for 20 query_has_number "$expr" || fail "$panel: no data for $expr: $last"
+    wait_for query_has_number "$expr" || fail "$panel: no data for $expr: $last"
     count=$((count + 1))
   done < <(board_jq --argjson interval "$interval_s" \
     'include "board"; queries({}; $interval)[] | "\(.title) (\(.refId))\u001f\(.expr)"' "$board")
@@ -94,7 +94,7 @@ expect_data() {
   done
   while IFS= read -r expr; do
     [[ $expr != *node_* ]] || ((node_exporter)) || continue
-    wait_for 20 query_has_number "$expr" || fail "no data for $expr: $last"
+    wait_for query_has_number "$expr" || fail "no data for $expr: $last"
   done < <(board_jq --argjson interval "$interval_s" --argjson chosen "$chosen" \
     'include "board"; queries($chosen; $interval) - queries({}; $interval) | unique_by(.expr)[].expr' "$board")
   say "${board#"$root/"}: $count queries with data"
@@ -109,7 +109,7 @@ picture_is_full() {
 # expect_picture BOARD: the preview that is drawn from the same answers has all of its panels; those of
 # the last minute need more than the one scrape that an instant query is content with.
 expect_picture() {
-  wait_for 15 picture_is_full "$1" || fail "$last panels of the picture are without data"
+  wait_for picture_is_full "$1" || fail "$last panels of the picture are without data"
   expect_eq "frames in the picture" "$(grep -c 'rx="3"' "$work/board.svg")" "$(board_jq 'include "board"; panels | length' "$1")"
   [[ $(tail -n 1 "$work/board.svg") == '</g></svg>' ]] || fail "the picture is not whole"
   ! grep -nE 'NaN|null|="[^"]*inf' "$work/board.svg" || fail "the picture has points that are no numbers"

@@ -78,7 +78,7 @@ start_host() {
   rounds[$name]=0
   # shellcheck disable=SC2034
   launcher=()
-  wait_for 15 is_ready || fail "$name was not ready within 15 s"
+  wait_for is_ready || fail "$name was not ready"
 }
 
 # three_hosts "$@": hosts of its own, north, south and west, with the catalogs of imgforge and inference
@@ -210,9 +210,9 @@ answer_is() {
   last=$(answer "$1" 2>&1) && close "$last" "$2"
 }
 
-# expect_answer EXPRESSION VALUE: within 15 s.
+# expect_answer EXPRESSION VALUE:.
 expect_answer() {
-  wait_for 15 answer_is "$1" "$2" || fail "$1 is '$last', expected '$2'"
+  wait_for answer_is "$1" "$2" || fail "$1 is '$last', expected '$2'"
 }
 
 # rounds_of NAME...: operands of truth, a line each: every host with the rounds that were sent to it since

@@ -27,7 +27,7 @@ start_load() {
   load_burst=$!
   helpers+=("$load_node" "$load_go" "$load_burst")
   # A series of each is there before anybody watches.
-  wait_for 20 is_loaded || fail "not all clients are heard"
+  wait_for is_loaded || fail "not all clients are heard"
   start_watcher "${2:-}"
 }
 is_loaded() {
@@ -51,7 +51,7 @@ end_load() {
   expect_metric 'client_requests_total{client="node",outcome="ok"}' "$(<"$work/node")"
   expect_metric 'client_requests_total{client="go",outcome="ok"}' "$(<"$work/go")"
   expect_eq "lost by statgate.h" "$(jq .lost "$work/burst")" 0
-  wait_for 10 sum_is burst_total "$(jq .given "$work/burst")" || fail "$last counts of burst_total, $(jq .given "$work/burst") given"
+  wait_for sum_is burst_total "$(jq .given "$work/burst")" || fail "$last counts of burst_total, $(jq .given "$work/burst") given"
   expect_sums
   kill -TERM "$load_watcher"
   wait "$load_watcher" || fail "the watcher ended with exit code $?"

@@ -52,7 +52,7 @@ lock_tables() {
   exec {locker_in}>"$work/locker.in"
   rm "$work/locker.in"
   echo "BEGIN; LOCK TABLE $*; SELECT 'locked';" >&"$locker_in"
-  wait_for 20 grep -q locked "$work/locker.out" || fail "no lock within 20 s: $(<"$work/locker.out")"
+  wait_for grep -q locked "$work/locker.out" || fail "no lock within 20 s: $(<"$work/locker.out")"
 }
 unlock_tables() {
   exec {locker_in}>&-

@@ -49,7 +49,7 @@ start_system() {
   # shellcheck disable=SC2034
   url=http://127.0.0.1:9465
   launch_daemon --config "$systems/$name/statgate.json" --socket "$socket" "$@"
-  wait_for 15 is_ready || fail "statgated was not ready within 15 s"
+  wait_for is_ready || fail "statgated was not ready"
 }
 
 start_database() {
@@ -99,7 +99,7 @@ start_emitter() {
   exec {fd}>"$work/emitter.in"
   rm "$work/emitter.in"
   emitter_in[$emitter_pid]=$fd
-  [[ " $* " != *" --rounds "* ]] || wait_for 30 emitter_sent || fail "the emitter of $name sent nothing within 30 s"
+  [[ " $* " != *" --rounds "* ]] || wait_for emitter_sent || fail "the emitter of $name sent nothing"
 }
 
 emitter_sent() {
@@ -108,13 +108,13 @@ emitter_sent() {
   return 1
 }
 
-# stop_emitter [PID]: closes its standard input; all of its processes have to end well within 15 s.
+# stop_emitter [PID]: closes its standard input; all of its processes have to end well.
 stop_emitter() {
   local pid=${1:-$emitter_pid} fd status=0
   fd=${emitter_in[$pid]}
   exec {fd}>&-
   kill -TERM "$pid" 2>/dev/null || true
-  wait_for 15 is_gone "$pid" || fail "the emitter (process $pid) did not end within 15 s"
+  wait_for is_gone "$pid" || fail "the emitter (process $pid) did not end"
   wait "$pid" || status=$?
   unset "emitter_in[$pid]"
   ((status == 0)) || fail "the emitter ended with exit code $status"
@@ -145,7 +145,7 @@ start_prometheus_on() {
     --web.listen-address="127.0.0.1:$port" --log.level=warn "${@:2}"
   # shellcheck disable=SC2154
   prometheus_pid=$helper_pid
-  wait_for 15 prometheus_is_ready || fail "Prometheus was not ready within 15 s"
+  wait_for prometheus_is_ready || fail "Prometheus was not ready"
 }
 
 prometheus_is_ready() {
@@ -172,14 +172,14 @@ query_has_result() {
   last=$(query "$1" 2>&1) && [[ $last != absent ]]
 }
 
-# expect_query EXPRESSION VALUE: Prometheus says so within 15 s.
+# expect_query EXPRESSION VALUE: Prometheus says so.
 expect_query() {
-  wait_for 15 query_is "$1" "$2" || fail "Prometheus: $1 is '$last', expected '$2'"
+  wait_for query_is "$1" "$2" || fail "Prometheus: $1 is '$last', expected '$2'"
 }
 
-# wait_query EXPRESSION [SECONDS]: it has a result within 15 s, or so many.
+# wait_query EXPRESSION: it has a result.
 wait_query() {
-  wait_for "${2:-15}" query_has_result "$1" || fail "Prometheus: $1 has no result after ${2:-15} s: $last"
+  wait_for query_has_result "$1" || fail "Prometheus: $1 has no result: $last"
 }
 
 # alerts: the names of those that fire, each once, in order.
