@@ -8,8 +8,9 @@
 
 #include "host/stopwatch.h"
 
-/** Status codes, each with a count of its own. Not counted are the HTTP library's own answers to
- * input that is not HTTP. */
+/** Status codes, each with a count of its own. Not counted are 304 (the page's files have not
+ * changed), 421 (a Host that is not ours), and the HTTP library's own answers to input that is not
+ * HTTP. */
 enum http_code_index {
     HTTP_CODE_200,
     HTTP_CODE_400,
