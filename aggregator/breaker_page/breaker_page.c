@@ -295,16 +295,18 @@ static bool is_ours(const struct breaker_page *page, struct stat *ret_status) {
            page->mapped->head.pid == (uint32_t)getpid();
 }
 
-/* Whether another live process writes the page at the path: it came later, so it is in charge. */
-static bool is_taken(const char *path) {
+/* The live process that writes the page at the path: it came later, so it is in charge. 0: none. */
+static pid_t writer_of(const char *path) {
     struct stat status;
     struct sg_breaker_page_head head;
     const int fd = open_page(path, &status, &head);
     if (fd < 0)
-        return false;
+        return 0;
     close(fd);
     const uint64_t age_ms = (uint64_t)clock_now().mono_ms - head.beat_mono_ms;
-    return head.generation != 0 && head.beat_mono_ms != 0 && age_ms <= SG_BREAKER_PAGE_ALIVE_MS;
+    const bool alive =
+        head.generation != 0 && head.beat_mono_ms != 0 && age_ms <= SG_BREAKER_PAGE_ALIVE_MS;
+    return alive ? (pid_t)head.pid : 0;
 }
 
 /* ---- the interface ---- */
@@ -376,7 +378,7 @@ void breaker_page_beat(struct breaker_page *page) {
             put_nothing(page->mapped); /* its readers look for another page */
         unmap(page);
     }
-    if (!is_taken(page->path))
+    if (writer_of(page->path) == 0)
         (void)place(page, &error); /* on failure, the next beat tries again */
 }
 
@@ -390,6 +392,11 @@ void breaker_page_close(struct breaker_page *page) {
     tag_table_done(&page->table);
     memory_release(page->memory, page->path);
     memory_release(page->memory, page);
+}
+
+pid_t breaker_page_writer(const char *socket_path) {
+    char path[PATH_MAX];
+    return breaker_page_path(socket_path, path, sizeof path) ? writer_of(path) : 0;
 }
 
 void breaker_page_remove(const char *socket_path) {

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -53,6 +54,9 @@ void breaker_page_restore(struct breaker_page *page);
 void breaker_page_beat(struct breaker_page *page);
 /** Stop the beat at once; the file stays for the next daemon. Safe on NULL. */
 void breaker_page_close(struct breaker_page *page);
+/** The live process of this user that maintains the page beside a socket: the daemon that has the
+ * socket. 0: none that can be seen. */
+pid_t breaker_page_writer(const char *socket_path);
 /** Remove the page beside a socket that no longer exists. Readers that have mapped it see its beat
  * stop. A file that is not a page of this daemon stays. */
 void breaker_page_remove(const char *socket_path);

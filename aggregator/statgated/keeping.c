@@ -48,13 +48,21 @@ static const char *reach(bool state_file) {
                       : "values end with this process";
 }
 
-void keeping_tell(const struct keeping *keeping, bool object, bool state_file) {
+void keeping_tell(const struct keeping *keeping, bool object, bool state_file, bool handed) {
     switch (notify_can_keep()) {
     case NOTIFY_NOBODY:
-        log_write(LOG_LEVEL_LOG, "keep",
-                  "%s, as no service manager keeps them: leave out --no-keeper, or run under "
-                  "systemd with FileDescriptorStoreMax=",
-                  reach(state_file));
+        /* A process that has neither keeper nor manager hands over only if its keeper was killed.
+         */
+        if (handed)
+            log_write(LOG_LEVEL_WARN, "keep",
+                      "%s, as its keeper was killed: stop it and start statgated to have one, with "
+                      "--state-file if the values have to go on",
+                      reach(state_file));
+        else
+            log_write(LOG_LEVEL_LOG, "keep",
+                      "%s, as no service manager keeps them: leave out --no-keeper, or run under "
+                      "systemd with FileDescriptorStoreMax=",
+                      reach(state_file));
         break;
     case NOTIFY_NONE:
         log_write(LOG_LEVEL_WARN, "keep",

@@ -18,8 +18,8 @@ struct keeping {
  * `path`, the daemon's socket, is bound. */
 struct keeping keeping_look(const struct inherited *inherited, const char *path);
 /** Warn once if something is wrong. `object`: there is an object to be kept. `state_file`: a
- * stop leaves values in a file. */
-void keeping_tell(const struct keeping *keeping, bool object, bool state_file);
+ * stop leaves values in a file. `handed`: by a daemon that reloaded. */
+void keeping_tell(const struct keeping *keeping, bool object, bool state_file, bool handed);
 
 /** Whether a manager keeps what it is given, as far as can be seen now. */
 bool keeping_is_likely(void);

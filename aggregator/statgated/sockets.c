@@ -142,12 +142,23 @@ static void open_former(struct daemon *daemon, const struct ingress_listen_optio
             ingress_listen_close(&listener);
 }
 
+/* Say who has the path, and how its values go on here. */
+static bool fail_to_open(const char *path, const char *why, struct start_error *ret_error) {
+    const pid_t other = breaker_page_writer(path);
+    if (other == 0)
+        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", why);
+    return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE,
+                            "%s; process %d has it: `kill %d` stops it, and its values go on here "
+                            "if both have the same --state-file",
+                            why, (int)other, (int)other);
+}
+
 static bool open_one(struct daemon *daemon, const struct ingress_listen_options *options,
                      const struct catalog *service, struct start_error *ret_error) {
     struct ingress_listener listener;
     struct error why;
     if (!ingress_listen_open(options, &listener, &why))
-        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", why.text);
+        return fail_to_open(options->path, why.text, ret_error);
     int result = ingress_add(daemon->ingress, &listener, service != NULL ? service->index + 1 : 0);
     if (result != 0)
         ingress_listen_close(&listener);

@@ -315,7 +315,8 @@ static void become_ready(void *arg) {
 }
 
 void statgated_run(struct daemon *daemon) {
-    keeping_tell(&daemon->keeping, daemon->object != NULL, state_is_expected(daemon));
+    keeping_tell(&daemon->keeping, daemon->object != NULL, state_is_expected(daemon),
+                 daemon->takeover.handed);
     if (daemon->takeover.handed)
         successor_go_on(daemon->successor, &daemon->loop, become_ready, daemon);
     else

@@ -247,8 +247,14 @@ says_so() {
 }
 says_so
 # A successor knows it, too.
+# Whoever starts another learns which process has the socket, and how its values go on.
+"$statgated" --socket "$socket" --metrics-listen '' --catalog "$catalog" >"$work/second.log" 2>&1 </dev/null && fail "a second daemon runs"
+expect_contains "the second start" "$(<"$work/second.log")" "another process is receiving on it"
+expect_contains "the second start" "$(<"$work/second.log")" "process $daemon_pid has it: \`kill $daemon_pid\` stops it, and its values go on here if both have the same --state-file"
 begin_reload "$daemon_pid"
 end_reload taken "without a keeper"
+logged 'as its keeper was killed: stop it and start statgated'
+! grep -q 'leave out --no-keeper' "$log" || fail "the log blames a flag that nobody gave"
 wait_for is_gone "$daemon_pid" || fail "the former daemon does not end"
 daemon_pid=$(sed -n 's/.*process \([0-9]*\) goes on from here.*/\1/p' <<<"$said")
 daemons+=("$daemon_pid")
