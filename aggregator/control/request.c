@@ -7,7 +7,7 @@
 static bool fail(struct error *error, const char *why) {
     return error_set(error,
                      "%s; a request is one line: reload, forget SERVICE FAMILY [KEY=VALUE,...], "
-                     "or tail [KEY=VALUE,...]",
+                     "tail [KEY=VALUE,...], or address",
                      why);
 }
 
@@ -122,6 +122,8 @@ bool control_request_read(char *line, size_t len, struct control_request *ret_re
         request.command = CONTROL_TAIL;
         if (more && !take_labels(&request, rest, ret_error))
             return false;
+    } else if (strcmp(word, "address") == 0 && !more) {
+        request.command = CONTROL_ADDRESS;
     } else if (strcmp(word, "reload") != 0 || more) {
         return fail(ret_error, "there is no such command");
     }

@@ -4,6 +4,7 @@
  *   reload
  *   forget SERVICE FAMILY [KEY=VALUE,...]
  *   tail [KEY=VALUE,...]
+ *   address
  *
  * Pure. Names are not looked up here.
  */
@@ -20,7 +21,7 @@ enum {
     CONTROL_LABELS_MAX = 32
 };
 
-enum control_command { CONTROL_RELOAD, CONTROL_FORGET, CONTROL_TAIL };
+enum control_command { CONTROL_RELOAD, CONTROL_FORGET, CONTROL_TAIL, CONTROL_ADDRESS };
 
 struct control_label {
     const char *key;

@@ -1,5 +1,6 @@
 #include "statgated/commands.h"
 
+#include "base/listen_address.h"
 #include "statgated/forget.h"
 #include "statgated/succession.h"
 #include "statgated/tail.h"
@@ -19,6 +20,18 @@ static void on_verdict(void *arg, int code, const char *text) {
         control_answer_error(arg, codes[code], "%s", text);
 }
 
+/* The address of /debug, which the command asks when nobody named one. */
+static void tell_address(const struct daemon *daemon, struct control_answer *answer) {
+    const size_t listener = http_server_listener_of(daemon->http, daemon->plan.count);
+    char address[LISTEN_TEXT_MAX];
+    if (listener == SIZE_MAX) {
+        control_answer_error(answer, CONTROL_NOT_POSSIBLE, "this daemon does not serve /debug");
+        return;
+    }
+    http_server_address(daemon->http, listener, address, sizeof address);
+    control_answer_ok(answer, "%s", address);
+}
+
 void commands_take(void *arg, const struct control_request *request,
                    struct control_answer *answer) {
     struct daemon *daemon = arg;
@@ -32,6 +45,9 @@ void commands_take(void *arg, const struct control_request *request,
         break;
     case CONTROL_TAIL:
         tail_begin(daemon, request, answer);
+        break;
+    case CONTROL_ADDRESS:
+        tell_address(daemon, answer);
         break;
     }
 }

@@ -32,6 +32,17 @@ finds '^Nothing is wrong\.'
 examine 0 --json
 expect_eq "JSON" "$(jq -r '[.ok, ([.findings[] | select(.state == "wrong")] | length)] | join(" ")' <<<"$told")" "true 0"
 
+# Nobody has to name the address of a daemon whose socket is known: it says so itself.
+for address in "--socket=$socket" ''; do
+  told=$(STATGATE_SOCKET=$socket "$statgate" doctor ${address:+"$address"}) || fail "without an address: $told"
+  finds "^fine +daemon +it answers at 127.0.0.1:$port \(of the daemon that has the socket\)"
+done
+expect_contains "statgate senders" "$(STATGATE_SOCKET=$socket "$statgate" senders)" statgate-sender
+# One that is seen has not to be started.
+told=$(STATGATE_SOCKET=$socket "$statgate" doctor --daemon 127.0.0.1:1) && fail "nothing is found: $told"
+finds 'WRONG +daemon +no daemon at 127.0.0.1:1'
+! grep -q 'start statgated' <<<"$told" || fail "a daemon that runs has to be started: $told"
+
 # Its memory, beside what check says of the same catalog.
 bound() {
   json /debug/status .memory.bound_bytes

@@ -16,7 +16,8 @@
 enum {
     TIMEOUT_S = 20, /* longer than a reload may take, so that its verdict is heard */
     TIMEOUT_MAX_S = 3600,
-    AGAIN_MS = 50
+    AGAIN_MS = 50,
+    ADDRESS_TIMEOUT_MS = 1000
 };
 
 struct exchange {
@@ -161,4 +162,26 @@ int ask_daemon(struct cli *cli, const struct command *command, const struct sett
     strbuf_done(&exchange->received);
     free(exchange);
     return code;
+}
+
+bool ask_address(struct cli *cli, const char *sock_path, char *ret_address, size_t size) {
+    struct exchange *exchange = calloc(1, sizeof *exchange);
+    bool good = false;
+    if (exchange == NULL)
+        return false;
+    exchange->cli = cli;
+    exchange->until_ns = clock_mono_ns() + (int64_t)ADDRESS_TIMEOUT_MS * 1000000;
+    strbuf_init(&exchange->received);
+    reach_list(&exchange->reach, cli, NULL, sock_path);
+    const int sock = reach_connect(&exchange->reach);
+    if (sock >= 0 && ask_once(exchange, sock, "address") == ANSWER_WHOLE) {
+        const char *address = text_after(find_end(&exchange->received), "ok ");
+        const size_t len = address != NULL ? strcspn(address, "\n") : size;
+        good = len < size;
+        if (good)
+            (void)snprintf(ret_address, size, "%.*s", (int)len, address);
+    }
+    strbuf_done(&exchange->received);
+    free(exchange);
+    return good;
 }

@@ -27,4 +27,12 @@ enum { ASK_CONTROL, ASK_SOCKET, ASK_TIMEOUT, ASK_FLAG_COUNT };
 int ask_daemon(struct cli *cli, const struct command *command, const struct settings *settings,
                const char *request);
 
+/**
+ * Ask the daemon that is found without being named for the address of its /debug: by the control
+ * socket beside `sock_path`, or (NULL) of the environment, the settings and the default places, as
+ * ask_daemon does. False if none
+ * answers within a second. `ret_address` has `size` bytes.
+ */
+bool ask_address(struct cli *cli, const char *sock_path, char *ret_address, size_t size);
+
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "host/clock.h"
 #include "statgate/doctor/here.h"
 #include "statgate/doctor/judge.h"
@@ -25,8 +26,9 @@ static json_t *ask(struct examination *exam, const char *target) {
     return root;
 }
 
-/* Check whether the daemon answers this user at all, and fetch /debug/ingress. */
-static json_t *ask_first(struct examination *exam) {
+/* Check whether the daemon answers this user at all, and fetch /debug/ingress. `seen`: its socket
+ * takes datagrams, so it runs. */
+static json_t *ask_first(struct examination *exam, bool seen) {
     struct trouble_words wrong;
     json_t *root = NULL;
     exam->answers =
@@ -39,9 +41,11 @@ static json_t *ask_first(struct examination *exam) {
     else if (exam->answers)
         findings_add(&exam->findings, FINDING_FINE, "daemon", NULL, "it answers at %s (%s)",
                      exam->where->text, exam->where->source);
-    else
-        findings_add(&exam->findings, FINDING_WRONG, "daemon", wrong.todo.text, "%s",
-                     wrong.what.text);
+    else {
+        const char *todo = text_after(wrong.todo.text, "start statgated, or ");
+        findings_add(&exam->findings, FINDING_WRONG, "daemon",
+                     seen && todo != NULL ? todo : wrong.todo.text, "%s", wrong.what.text);
+    }
     return root;
 }
 
@@ -71,7 +75,7 @@ static void compare_sockets(struct examination *exam, const json_t *ingress, con
 }
 
 static void examine_daemon(struct examination *exam, const char *path) {
-    json_t *ingress = ask_first(exam);
+    json_t *ingress = ask_first(exam, path[0] != '\0');
     if (!exam->answers)
         return;
     json_t *status = ask(exam, "/debug/status");

@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "settings/token.h"
+#include "statgate/control/ask.h"
 
 const char *where_flag(const struct command *command, const struct settings *settings,
                        const char *name) {
@@ -57,6 +59,29 @@ static void find_in_settings(struct where *where, const struct cli *cli) {
     settings_done(&settings);
 }
 
+/* Take the address from the daemon that holds the socket: its flags may differ from the settings.
+ * One that listens on all addresses is asked on this host. The settings' token is theirs alone. */
+static void ask_for_address(struct where *where, struct cli *cli, const char *sock_path) {
+    char address[FETCH_HOST_MAX];
+    if (!ask_address(cli, sock_path, address, sizeof address) || strcmp(address, where->text) == 0)
+        return;
+    const char *port = text_after(address, "0.0.0.0:");
+    const char *port6 = text_after(address, "[::]:");
+    settings_token_free(where->token);
+    where->token = NULL;
+    error_clear(&where->note);
+    struct error here;
+    (void)error_set(&here, "%s%s",
+                    port != NULL    ? "127.0.0.1:"
+                    : port6 != NULL ? "[::1]:"
+                                    : "",
+                    port != NULL    ? port
+                    : port6 != NULL ? port6
+                                    : address);
+    (void)snprintf(where->text, sizeof where->text, "%.*s", FETCH_HOST_MAX - 1, here.text);
+    where->source = "of the daemon that has the socket";
+}
+
 static int read_token_flag(struct where *where, struct cli *cli, const struct command *command,
                            const char *path) {
     struct error wrong;
@@ -80,8 +105,10 @@ int where_find(struct where *where, struct cli *cli, const struct command *comma
         take_address(where, given, "--daemon");
     else if (variable != NULL)
         take_address(where, variable, "STATGATE_DAEMON");
-    else
+    else {
         find_in_settings(where, cli);
+        ask_for_address(where, cli, where_flag(command, settings, "socket"));
+    }
     if (where->text[0] == '\0')
         return command_fail(cli, command, CLI_FAILURE,
                             "the settings have no address for HTTP (metrics_listen is empty); name "

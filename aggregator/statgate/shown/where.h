@@ -12,7 +12,8 @@
 #define WHERE_FLAGS                                                                                \
     {"daemon", "ADDRESS",                                                                          \
      "The daemon's HTTP address: HOST:PORT, [IPV6]:PORT or unix:PATH. Without it "                 \
-     "$STATGATE_DAEMON, else debug_listen, else metrics_listen of the settings."},                 \
+     "$STATGATE_DAEMON, else that of the daemon that has the socket (asked as root or as its "     \
+     "user), else debug_listen, else metrics_listen of the settings."},                            \
     {                                                                                              \
         "token-file", "FILE",                                                                      \
             "A file with the token that the daemon wants. Without it that of the settings, if "    \
