@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/text.h"
 #include "loader/faults.h"
 #include "json/jsondoc.h"
 #include "json/locate.h"
@@ -57,9 +58,21 @@ struct mistake_reading {
     const char *file;
 };
 
+/* A variable with a wrong value is one mistake, however many labels name it. */
+static bool is_told(const struct mistakes *mistakes, const char *text) {
+    if (text_after(text, "the environment variable ") == NULL)
+        return false;
+    for (size_t i = 0; i < mistakes->count; i++)
+        if (strcmp(mistakes->items[i].text, text) == 0)
+            return true;
+    return false;
+}
+
 static void add_fault(void *arg, const struct loader_fault *fault) {
     const struct mistake_reading *reading = arg;
     struct mistakes *mistakes = reading->mistakes;
+    if (is_told(mistakes, fault->text))
+        return;
     add(mistakes,
         &(struct mistake){.file = reading->file,
                           .line = fault->line,

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "base/listen_address.h"
+#include "base/text.h"
 #include "settings/debug_access.h"
 
 static bool serves(const struct endpoint *endpoint, const struct catalog *catalog) {
@@ -11,12 +13,11 @@ static bool serves(const struct endpoint *endpoint, const struct catalog *catalo
     return false;
 }
 
-/* The first endpoint from `index` on with a listener that serves it, or `count`. */
-static size_t find(const struct endpoint_plan *plan, const struct catalog *catalog, size_t index) {
-    while (index < plan->count &&
-           (*plan->places[index].listen == '\0' || !serves(&plan->endpoints.items[index], catalog)))
-        index++;
-    return index;
+static bool is_served(const struct endpoint_plan *plan, const struct catalog *catalog) {
+    for (size_t i = 0; i < plan->count; i++)
+        if (*plan->places[i].listen != '\0' && serves(&plan->endpoints.items[i], catalog))
+            return true;
+    return false;
 }
 
 /* People expect the daemon's process metrics on the page; there, a service's metrics of the same
@@ -46,6 +47,26 @@ static void warn_open(const struct endpoint_plan *plan, endpoint_warning_fn *war
     warn(arg, text);
 }
 
+/* What everybody on the network may read should be meant so. */
+static void warn_everywhere(const struct endpoint_plan *plan, endpoint_warning_fn *warn,
+                            void *arg) {
+    char text[ERROR_BYTES];
+    struct listen_address address;
+    const char *reason;
+    for (size_t i = 0; i < plan->count; i++) {
+        const char *listen = plan->places[i].listen;
+        if (*plan->places[i].bearer_token_file != '\0' ||
+            !listen_address_parse(listen, &address, &reason) ||
+            (text_after(listen, "0.0.0.0:") == NULL && text_after(listen, "[::]:") == NULL))
+            continue;
+        (void)snprintf(text, sizeof text,
+                       "everybody who reaches this host may read %s, which listens on all "
+                       "addresses; set bearer_token_file, or an address of this host alone",
+                       plan->options[i].name);
+        warn(arg, text);
+    }
+}
+
 static void warn_waiting(const struct endpoint_plan *plan, endpoint_warning_fn *warn, void *arg) {
     for (size_t i = 0; i < plan->count; i++)
         for (size_t j = 0; j < plan->endpoints.items[i].waiting_count; j++)
@@ -57,22 +78,15 @@ void endpoint_warnings(const struct endpoint_plan *plan, const struct catalog_se
     char text[ERROR_BYTES];
     warn_given_way(plan, warn, arg);
     warn_open(plan, warn, arg);
+    warn_everywhere(plan, warn, arg);
     warn_waiting(plan, warn, arg);
     for (size_t i = 0; plan->count > 1 && i < set->count; i++) {
         const struct catalog *catalog = set->catalogs[i];
-        const size_t first = find(plan, catalog, 0);
-        const size_t second = find(plan, catalog, first + 1);
-        if (first == plan->count && !catalog->internal) {
+        if (!is_served(plan, catalog) && !catalog->internal) {
             (void)snprintf(text, sizeof text,
                            "service %s is on no page: no endpoint names it, and metrics_listen is "
                            "empty",
                            catalog->service);
-            warn(arg, text);
-        } else if (second < plan->count) {
-            (void)snprintf(text, sizeof text,
-                           "service %s is served on two endpoints, %s and %s: a Prometheus job "
-                           "that scrapes both counts twice",
-                           catalog->service, plan->options[first].name, plan->options[second].name);
             warn(arg, text);
         }
     }

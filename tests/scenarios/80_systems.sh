@@ -76,7 +76,7 @@ done
 # ---- imgsrv: its resource attributes and its listener; the database still runs ----
 again() {
   socket=$work/imgsrv.sock
-  launch_daemon --config "$systems/imgsrv/statgate.json" --socket "$socket" "$@"
+  launch_daemon --config "$systems/imgsrv/statgate.json" --state-file '' --socket "$socket" "$@"
   wait_for is_ready || fail "statgated was not ready"
 }
 

@@ -169,7 +169,6 @@ expect_eq "refused tokens" "$(jq -c '[.endpoints[].answers["401"]]' "$work/endpo
 expect_eq "in flight now" "$(jq -c '[.endpoints[].in_flight]' "$work/endpoints")" '[0,0,0,0]'
 expect_contains "the index" "$(curl -fsS "${globe[@]}" "http://127.0.0.1:$debug/debug")" '/debug/endpoints'
 grep -q "serving /j on 127.0.0.1:$b: jobs, statgate" "$log" || fail "no line for an endpoint: $(cat "$log")"
-expect_eq "warnings of services on two endpoints" "$(grep -c 'WARN .*service .* is served on two endpoints' "$log")" 1
 
 # ---- the command sees the same ----
 "$statgate" check --config "$work/config/statgate.json" --json >"$work/check" 2>"$work/check.err" ||

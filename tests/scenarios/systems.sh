@@ -48,7 +48,7 @@ start_system() {
   socket=$work/$name.sock
   # shellcheck disable=SC2034
   url=http://127.0.0.1:9465
-  launch_daemon --config "$systems/$name/statgate.json" --socket "$socket" "$@"
+  launch_daemon --config "$systems/$name/statgate.json" --state-file "${state_file:-}" --socket "$socket" "$@"
   wait_for is_ready || fail "statgated was not ready"
 }
 

@@ -152,3 +152,18 @@ Test(mistakes, a_setting_of_no_file_stays_as_it_is) {
     mistakes_locate_setting(&error);
     cr_expect(eq(str, error.text, "--listen: x: no address"));
 }
+
+/* However many labels name it. */
+Test(mistakes, a_variable_with_a_wrong_value_is_one) {
+    static const char text[] =
+        "{\"statgate\": 1, \"service\": \"shop\", \"families\": {\n"
+        "\"a_total\": {\"type\": \"counter\", \"labels\": {\"x\": {\"values\": {\"env\": "
+        "\"TEST_MISTAKES\"}, \"otherwise\": \"other\"}}},\n"
+        "\"b_total\": {\"type\": \"counter\", \"labels\": {\"x\": {\"values\": {\"env\": "
+        "\"TEST_MISTAKES\"}, \"otherwise\": \"other\"}}}}}";
+    files_write(path, text, sizeof text - 1);
+    cr_assert(eq(int, setenv("TEST_MISTAKES", " ", 1), 0));
+    cr_expect(eq(sz, lines_of(list(SIZE_MAX)), 1), "%s", strbuf_cstr(&said));
+    cr_expect(ne(ptr, (void *)(uintptr_t)strstr(strbuf_cstr(&said), "TEST_MISTAKES"), NULL));
+    unsetenv("TEST_MISTAKES");
+}

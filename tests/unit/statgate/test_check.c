@@ -176,9 +176,14 @@ Test(statgate_check, what_is_seldom_meant_is_a_warning) {
                      "{\"listen\": \"127.0.0.1:1\", \"services\": [\"s\"]}, "
                      "{\"listen\": \"127.0.0.1:2\", \"services\": [\"s\", \"statgate\"]}");
     cr_expect(eq(int, RUN(&run, "check", "--config", config), CLI_OK), "%s", run_err(&run));
+    cr_expect(eq(str, (char *)(uintptr_t)run_err(&run), ""));
+    config = write_config(", \"metrics_listen\": \"\"",
+                          "{\"listen\": \"0.0.0.0:1\", \"services\": [\"s\", \"statgate\"]}");
+    cr_expect(eq(int, RUN(&run, "check", "--config", config), CLI_OK), "%s", run_err(&run));
     cr_expect(eq(str, (char *)(uintptr_t)run_err(&run),
-                 "warning: service s is served on two endpoints, 127.0.0.1:1/metrics and "
-                 "127.0.0.1:2/metrics: a Prometheus job that scrapes both counts twice\n"));
+                 "warning: everybody who reaches this host may read 0.0.0.0:1/metrics, which "
+                 "listens on all addresses; set bearer_token_file, or an address of this host "
+                 "alone\n"));
     config = write_config(", \"metrics_listen\": \"\"",
                           "{\"listen\": \"127.0.0.1:2\", \"services\": [\"statgate\"]}");
     cr_expect(eq(int, RUN(&run, "check", "--config", config), CLI_OK), "%s", run_err(&run));
