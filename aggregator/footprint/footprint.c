@@ -253,7 +253,7 @@ bool footprint_measure(struct footprint *ret_footprint, const struct catalog_set
         .family_count = set->family_count,
         .parts =
             {
-                [FOOTPRINT_KNOWN] = gate_known_bytes(set->bound),
+                [FOOTPRINT_KNOWN] = gate_known_bytes(set),
                 [FOOTPRINT_PARTS] = store_shared_bytes(set),
                 [FOOTPRINT_CATALOGS] = catalogs_bytes(set, plan),
                 [FOOTPRINT_OWNERS] = owners_bytes(OWNERS_MAX),

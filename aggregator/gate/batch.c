@@ -43,7 +43,7 @@ struct gate *gate_new(const struct memory *memory, struct object *object,
     gate->family_samples =
         memory_array(memory, set->family_count + 1, sizeof *gate->family_samples);
     if (gate->family_samples == NULL || !names_init(&gate->names, memory, set, seed) ||
-        !known_init(&gate->known, memory, set->bound, seed) ||
+        !known_init(&gate->known, memory, set, seed) ||
         !repeats_init(&gate->repeats, memory) || !shapes_init(&gate->shapes, memory)) {
         gate_free(gate);
         return NULL;
@@ -73,8 +73,8 @@ void gate_figures(const struct gate *gate, struct gate_figures *ret_figures) {
                  gate->known.key_bytes + repeats_bytes() + shapes_bytes()};
 }
 
-uint64_t gate_known_bytes(uint64_t series_bound) {
-    return known_bytes(series_bound) + repeats_bytes() + shapes_bytes();
+uint64_t gate_known_bytes(const struct catalog_set *set) {
+    return known_bytes(set) + repeats_bytes() + shapes_bytes();
 }
 
 uint64_t gate_names_bytes(const struct catalog_set *set) {

@@ -114,8 +114,9 @@ struct gate_figures {
     uint64_t bytes;
 };
 void gate_figures(const struct gate *gate, struct gate_figures *ret_figures);
-/** The most bytes that the table of known lines takes, for a set with this bound on series. */
-uint64_t gate_known_bytes(uint64_t series_bound);
+/** The most bytes that the table of known lines takes: room for each series of the set, by its
+ * longest line (up to 200 bytes). */
+uint64_t gate_known_bytes(const struct catalog_set *set);
 /** Bytes of the table from names in lines to families of a set, and of one count per family. */
 uint64_t gate_names_bytes(const struct catalog_set *set);
 

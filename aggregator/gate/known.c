@@ -22,12 +22,30 @@ static size_t slots_for(uint64_t series_bound) {
     return slots;
 }
 
-/* For two spellings of each series: slots are a power of two, and up to twice as many. */
-static uint64_t key_bytes_for(uint64_t series_bound) {
-    enum { KEY_BYTES = 64 };
-    const uint64_t slots = slots_for(series_bound);
-    const uint64_t keys = series_bound < slots / 2 ? 2 * series_bound : slots;
-    return keys * KEY_BYTES + (1u << 20);
+/* What the longest line of the family takes as a key, up to 200 bytes: longer ones are rare, and
+ * values of a pattern are seldom as long as they may be. */
+static uint64_t key_bytes_of(const struct catalog_family *family) {
+    enum { LINE_BYTES = 200 };
+    uint64_t len = strlen(family->name);
+    for (uint32_t i = 0; i < family->label_count && len < LINE_BYTES; i++)
+        len += strlen(family->labels[i].name) + 2 + catalog_label_longest(&family->labels[i]);
+    return heap_bytes(sizeof(struct known_key) + (len < LINE_BYTES ? len : LINE_BYTES));
+}
+
+/* For two spellings of each series, or for the longest one if it takes more: slots are a power of
+ * two, and up to twice as many as spellings. */
+static uint64_t key_bytes_for(const struct catalog_set *set) {
+    enum { KEY_BYTES = 64, TWO_KEYS = 2 * KEY_BYTES };
+    const uint64_t slots = slots_for(set->bound);
+    const uint64_t lines = set->bound < slots / 2 ? set->bound : slots / 2;
+    uint64_t more = 0; /* than two short keys, of all series */
+    for (size_t i = 0; i < set->family_count; i++) {
+        const uint64_t bytes = key_bytes_of(set->families[i]);
+        more += bytes > TWO_KEYS ? set->families[i]->bound * (bytes - TWO_KEYS) : 0;
+    }
+    if (lines < set->bound)
+        more = more / set->bound * lines;
+    return lines * TWO_KEYS + more + (1u << 20);
 }
 
 /* The windows of the last slots extend past the table's end, so that no probe wraps around. */
@@ -35,16 +53,16 @@ static size_t slots_bytes_for(size_t slots) {
     return (slots + KNOWN_WINDOW) * sizeof(struct known);
 }
 
-uint64_t known_bytes(uint64_t series_bound) {
-    const size_t slots = slots_for(series_bound);
-    return heap_bytes(slots_bytes_for(slots) + CACHE_LINE - 1) + key_bytes_for(series_bound);
+uint64_t known_bytes(const struct catalog_set *set) {
+    const size_t slots = slots_for(set->bound);
+    return heap_bytes(slots_bytes_for(slots) + CACHE_LINE - 1) + key_bytes_for(set);
 }
 
-bool known_init(struct known_table *table, const struct memory *memory, uint64_t series_bound,
-                uint64_t seed) {
-    const size_t slots = slots_for(series_bound);
+bool known_init(struct known_table *table, const struct memory *memory,
+                const struct catalog_set *set, uint64_t seed) {
+    const size_t slots = slots_for(set->bound);
     *table = (struct known_table){.memory = memory, .mask = slots - 1, .keys = hash_keys_of(seed)};
-    table->key_bytes_max = key_bytes_for(series_bound);
+    table->key_bytes_max = key_bytes_for(set);
     table->piece = memory_alloc(memory, slots_bytes_for(slots) + CACHE_LINE - 1);
     if (table->piece == NULL)
         return false;
@@ -75,9 +93,12 @@ struct known *known_find(const struct known_table *table, uint64_t hash, gate_sc
     return NULL;
 }
 
+static uint64_t bytes_of(const struct known_key *key) {
+    return heap_bytes(sizeof *key + (size_t)key->name_len + (size_t)key->tags_len);
+}
+
 static void vacate(struct known_table *table, struct known *slot) {
-    table->key_bytes -=
-        heap_bytes(sizeof *slot->key + (size_t)slot->key->name_len + (size_t)slot->key->tags_len);
+    table->key_bytes -= bytes_of(slot->key);
     table->entries--;
     table->evictions++;
     memory_release(table->memory, slot->key);
@@ -116,11 +137,9 @@ struct known *known_make(struct known_table *table, uint64_t hash, gate_scope sc
             slot = &home[i];
     if (slot == NULL || table->key_bytes + bytes > table->key_bytes_max) {
         slot = victim(home, hash);
-        if (slot == NULL)
-            return NULL;
+        if (slot == NULL || table->key_bytes - bytes_of(slot->key) + bytes > table->key_bytes_max)
+            return NULL; /* no line makes room for one that does not fit */
         vacate(table, slot);
-        if (table->key_bytes + bytes > table->key_bytes_max)
-            return NULL;
     }
     struct known_key *key = memory_alloc(table->memory, sizeof(struct known_key) + len);
     if (key == NULL)

@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "catalog/catalog.h"
 #include "gate/origin.h"
 #include "sg_proto.h"
 
@@ -50,11 +51,11 @@ struct known_table {
 
 enum { KNOWN_WINDOW = 16, KNOWN_KEY_MAX = 1024 };
 
-bool known_init(struct known_table *table, const struct memory *memory, uint64_t series_bound,
-                uint64_t seed);
+bool known_init(struct known_table *table, const struct memory *memory,
+                const struct catalog_set *set, uint64_t seed);
 void known_done(struct known_table *table);
 /* The most memory that the table takes. */
-uint64_t known_bytes(uint64_t series_bound);
+uint64_t known_bytes(const struct catalog_set *set);
 /* Find the slot of this line, or NULL. */
 struct known *known_find(const struct known_table *table, uint64_t hash, gate_scope scope,
                          const struct sg_line *line);

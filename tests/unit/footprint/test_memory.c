@@ -203,7 +203,7 @@ Test(footprint_memory, the_known_lines_need_no_more_than_check_says) {
     struct gate_figures figures;
     gate_figures(gate, &figures);
     cr_expect(lt(u64, 0, figures.evictions), "the table is full");
-    cr_expect(le(u64, figures.bytes, gate_known_bytes(set.bound)));
+    cr_expect(le(u64, figures.bytes, gate_known_bytes(&set)));
     gate_free(gate);
     machines_free(machines);
     ledger_free(ledger);

@@ -31,6 +31,41 @@ Test(gate, a_known_line_is_not_resolved_again) {
     fixture_done(&fx);
 }
 
+static void put_values(struct strbuf *out, const char *label, unsigned count) {
+    strbuf_printf(out, "\"%s\": [", label);
+    for (unsigned i = 0; i < count; i++)
+        strbuf_printf(out, "%s\"%s-%069u\"", i > 0 ? "," : "", label, i);
+    strbuf_puts(out, "]");
+}
+
+/* A family of long lines, used up to its bound: each line has its place. */
+Test(gate, all_lines_of_a_full_family_are_known) {
+    enum { A = 500, B = 80 };
+    struct strbuf text;
+    struct gate_figures figures;
+    struct fixture fx;
+    char line[256];
+    strbuf_init(&text);
+    strbuf_puts(&text, "\"long_total\": {\"type\": \"counter\", \"labels\": {");
+    put_values(&text, "a", A);
+    strbuf_puts(&text, ",");
+    put_values(&text, "b", B);
+    strbuf_puts(&text, "}}");
+    fixture_families(&fx, strbuf_cstr(&text));
+    strbuf_done(&text);
+    for (unsigned round = 0; round < 3; round++)
+        for (unsigned i = 0; i < A * B; i++) {
+            (void)snprintf(line, sizeof line, "long_total:1|c|#a:a-%069u,b:b-%069u", i / B, i % B);
+            fixture_send(&fx, line);
+        }
+    gate_figures(fx.gate, &figures);
+    cr_expect_eq(figures.lines, A * B);
+    cr_expect_eq(figures.evictions, 0);
+    cr_expect_eq(figures.hits, 2 * A * B);
+    cr_expect_leq(figures.bytes, gate_known_bytes(&fx.set));
+    fixture_done(&fx);
+}
+
 Test(gate, a_known_line_misses_when_its_series_ended) {
     struct fixture fx;
     fixture_families(&fx, "\"g\":{\"type\":\"gauge\",\"help\":\"\",\"labels\":{\"x\":{"
