@@ -105,6 +105,8 @@ struct gate_row_verdict gate_row(struct gate *gate, const struct catalog_family 
                                  enum query_combine combine, struct store_time now);
 
 /** Figures of the table of known lines. */
+enum { GATE_KNOWN_BYTES_MAX = 1024 /**< name and tags of a line that is remembered */ };
+
 struct gate_figures {
     uint64_t lines;     /**< known lines */
     uint64_t capacity;  /**< the most known lines */

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "catalog/catalog.h"
+#include "gate/gate.h"
 #include "gate/origin.h"
 #include "sg_proto.h"
 
@@ -49,7 +50,7 @@ struct known_table {
     struct hash_keys keys;
 };
 
-enum { KNOWN_WINDOW = 16, KNOWN_KEY_MAX = 1024 };
+enum { KNOWN_WINDOW = 16, KNOWN_KEY_MAX = GATE_KNOWN_BYTES_MAX };
 
 bool known_init(struct known_table *table, const struct memory *memory,
                 const struct catalog_set *set, uint64_t seed);

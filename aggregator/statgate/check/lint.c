@@ -9,6 +9,8 @@
 #include <stdio.h>
 
 #include "base/text.h"
+#include "gate/gate.h"
+#include "sg_proto.h"
 
 /* A text in lower case. Names are at most as long as in a catalog. */
 struct lower {
@@ -175,6 +177,35 @@ static void lint_labels(const struct catalog_family *family, struct messages *wa
         lint_label(family, "/state_label", family->jobs->state_label, warnings);
 }
 
+/* ---- lines ---- */
+
+/* Bytes of the shortest value that a line has to name; a label with a default may be left out. */
+static size_t shortest_of(const struct catalog_label *label) {
+    size_t shortest = SIZE_MAX;
+    for (uint32_t i = 0; i < label->value_count; i++)
+        if (label->values[i].len < shortest)
+            shortest = label->values[i].len;
+    return label->kind == LABEL_VALUES && label->value_count > 0 ? shortest : 1;
+}
+
+/* Whether any line of the family is remembered, and fits at all. */
+static void lint_length(const struct catalog_family *family, struct messages *warnings) {
+    enum { AROUND = 8 /* `:1|c|#` and a newline */ };
+    size_t bytes = strlen(family->name);
+    for (uint32_t i = 0; i < family->label_count; i++)
+        if (family->labels[i].default_value < 0)
+            bytes += strlen(family->labels[i].name) + 2 + shortest_of(&family->labels[i]);
+    if (bytes + AROUND > SG_LINE_MAX)
+        warn(family, warnings,
+             ": its shortest line has %zu bytes, and a line has at most %d: nothing can be sent",
+             bytes + AROUND, SG_LINE_MAX);
+    else if (bytes > GATE_KNOWN_BYTES_MAX)
+        warn(family, warnings,
+             ": its shortest line has %zu bytes of name and labels; lines of more than %d are "
+             "examined anew each time, which costs several times as much",
+             bytes, GATE_KNOWN_BYTES_MAX);
+}
+
 /* ---- families ---- */
 
 /* Whether a derived family has the default name, BASE_KEY of the attempts or jobs BASE, which
@@ -215,6 +246,8 @@ static void lint_family(const struct catalog_family *family, struct messages *wa
         lint_suffix(family, warnings);
     if (!derived)
         lint_labels(family, warnings);
+    if (!derived && family->source != SOURCE_QUERY)
+        lint_length(family, warnings);
 }
 
 void lint_set(const struct catalog_set *set, struct messages *warnings) {

@@ -190,3 +190,27 @@ Test(statgate_check, what_is_seldom_meant_is_a_warning) {
     cr_expect(has(run_err(&run), "warning: service s is on no page: no endpoint names it, and "
                                  "metrics_listen is empty\n"));
 }
+
+/* So many labels, each with one value of 180 bytes. */
+static void write_long(unsigned labels) {
+    struct strbuf text = {0};
+    strbuf_puts(&text,
+                "{\"statgate\": 1, \"service\": \"s\", \"families\": {\"x_total\": {\"type\": "
+                "\"counter\", \"help\": \"x\", \"labels\": {");
+    for (unsigned i = 0; i < labels; i++)
+        strbuf_printf(&text, "%s\"label_%u\": [\"%0180u\"]", i > 0 ? ", " : "", i, i);
+    strbuf_puts(&text, "}}}}");
+    run_file(&run, "a.json", strbuf_cstr(&text));
+    strbuf_done(&text);
+}
+
+Test(statgate_check, lines_that_are_never_remembered_are_a_warning) {
+    write_long(5);
+    cr_expect(eq(int, RUN(&run, "check", run.path), CLI_OK), "%s", run_err(&run));
+    cr_expect(not(has(run_err(&run), "shortest line")), "%s", run_err(&run));
+    write_long(6);
+    cr_expect(eq(int, RUN(&run, "check", run.path), CLI_OK), "%s", run_err(&run));
+    cr_expect(has(run_err(&run), "/families/x_total: its shortest line has 1141 bytes of name and "
+                                 "labels; lines of more than 1024 are examined anew"),
+              "%s", run_err(&run));
+}
