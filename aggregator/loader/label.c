@@ -156,7 +156,8 @@ static bool read_variable(const struct load *load, json_t *object,
     if (list == NULL)
         return pattern ||
                (set_values(load, &set, object, place, label) &&
-                remark_unset(load, &at_env, label->variable, label->values[label->otherwise].text));
+                remark_unset(load, &at_env, label->variable, label->values[label->otherwise].text,
+                             json_object_get(object, "default") != NULL));
     label->kind = LABEL_VALUES;
     label->pattern = NULL;
     label->max = 0;

@@ -30,7 +30,7 @@ static bool add(const struct load *load, const char *variable, const struct erro
 /* A variable of the environment whose name differs from this one only by a typo, or NULL. */
 static const char *find_near(const struct load *load, const char *variable) {
     size_t count = 0;
-    while (environ[count] != NULL)
+    while (environ != NULL && environ[count] != NULL)
         count++;
     const char **names = arena_array(load->scratch, count + 1, sizeof *names);
     size_t found = 0;
@@ -47,14 +47,14 @@ static const char *find_near(const struct load *load, const char *variable) {
 }
 
 bool remark_unset(const struct load *load, const struct jsondoc_place *place, const char *variable,
-                  const char *otherwise) {
+                  const char *otherwise, bool has_default) {
     struct error text;
-    if (is_remarked(load, variable))
+    const char *near = is_remarked(load, variable) ? NULL : find_near(load, variable);
+    if (is_remarked(load, variable) || (has_default && near == NULL))
         return true;
     (void)jsondoc_fail(&text, place,
                        "the environment variable %s is not set, so every value becomes \"%s\"",
                        variable, otherwise);
-    const char *near = find_near(load, variable);
     if (near != NULL)
         (void)error_add(&text, "; %s is set: is that its name?", near);
     else

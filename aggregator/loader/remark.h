@@ -6,9 +6,10 @@
 
 #include "loader/load.h"
 
-/** Remark that a list of the environment is not set, so that all values become `otherwise`. */
+/** Remark that a list of the environment is not set, so that all values become `otherwise`. A label
+ * with a default is meant to work without: then only a variable of a similar name is remarked. */
 bool remark_unset(const struct load *load, const struct jsondoc_place *place, const char *variable,
-                  const char *otherwise);
+                  const char *otherwise, bool has_default);
 /** Remark a value that looks like several, separated by something else than commas. */
 bool remark_list(const struct load *load, const struct jsondoc_place *place, const char *variable,
                  const struct load_set *set);

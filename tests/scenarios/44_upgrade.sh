@@ -5,11 +5,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 source "$scenarios/load.sh"
 
 rounds=2
-rate=333
-if [[ -n $long ]]; then
-  rounds=50
-  rate=40 # the kernel keeps some 277 datagrams of a sender, and after many deaths the keeper waits for 5 s
-fi
+rate=40 # the kernel keeps some 277 datagrams of a sender, and a daemon may be away for seconds
+[[ -z $long ]] || rounds=50
 
 prepare_load
 versions=("$statgated" "$(program statgated-other)")

@@ -180,6 +180,25 @@ Test(loader_environment, a_list_that_is_not_set_is_remarked) {
                          "S is set: is that its name?");
 }
 
+/* The catalog says what a line without the label means, so it works without the list. */
+Test(loader_environment, a_list_of_a_label_with_a_default_need_not_be_set) {
+    static const char with_default[] =
+        "{\"statgate\":1,\"service\":\"s\",\"families\":{\"a_total\":{\"type\":\"counter\","
+        "\"labels\":{\"host\":{\"values\":{\"env\":\"" VARIABLE
+        "\"},\"otherwise\":\"other\",\"default\":\"other\"}}}}}";
+    (void)clearenv();
+    struct catalog *catalog =
+        loader_text("x.json", with_default, sizeof with_default - 1, false, &error);
+    cr_assert_not_null(catalog, "%s", error.text);
+    cr_expect_null(catalog->remarks);
+    catalog_free(catalog);
+    (void)setenv(VARIABLE "S", "a", 1);
+    catalog = loader_text("x.json", with_default, sizeof with_default - 1, false, &error);
+    cr_assert_not_null(catalog, "%s", error.text);
+    cr_assert_not_null(catalog->remarks, "a name misspelt in the environment");
+    catalog_free(catalog);
+}
+
 Test(loader_environment, a_list_that_looks_misspelt_is_remarked) {
     expect_remark("resnet;bert", AT " lists \"resnet;bert\", which is one value: commas separate "
                                     "values");
