@@ -141,6 +141,12 @@ void labels_hint_unknown(struct strbuf *out, const struct gate_trace *trace) {
         strbuf_printf(out, "%s %s", i == 0 ? "" : ",", names[i]);
     strbuf_putc(out, '\n');
     const struct words_copy word = words_copy_of(item != NULL ? item->name : (struct sg_span){0});
+    const char *equals = strchr(word.text, '=');
+    if (equals != NULL) {
+        strbuf_printf(out, "a colon stands between a label and its value, as in %.*s:%s\n",
+                      (int)(equals - word.text), word.text, equals + 1);
+        return;
+    }
     const char *near = word.text[0] ? nearest_word(word.text, names) : NULL;
     if (near != NULL)
         strbuf_printf(out, "did you mean %s?\n", near);

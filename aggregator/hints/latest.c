@@ -133,10 +133,11 @@ const struct recent *latest_find(const struct ledger *ledger, struct hints_group
     const struct latest_line read = find(ledger, group);
     if (read.recent == NULL)
         return NULL;
-    if (read.whole) {
+    /* A malformed line is never readable, but its form may say what it was meant to be. */
+    if (read.whole || group->reason == SG_REJECT_MALFORMED)
         group->line = (struct sg_span){read.recent->line, read.recent->line_len};
+    if (read.whole)
         take_label(group, &read);
-    }
     take_value(group, &read);
     return read.recent;
 }

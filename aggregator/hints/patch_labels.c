@@ -112,8 +112,9 @@ static bool ignore(struct patch_labels *labels, struct sg_span name) {
     const struct catalog *catalog = labels->family->catalog;
     if (patch_text_is_among(labels->ignored, labels->ignored_count, name))
         return true;
+    /* `outcome=ok` is a label that was written as in an exposition, which no catalog wants. */
     if (catalog->ignore_label_count + labels->ignored_count >= IGNORED_MAX ||
-        !can_ignore(catalog, name))
+        memchr(name.at, '=', name.len) != NULL || !can_ignore(catalog, name))
         return false;
     labels->ignored[labels->ignored_count++] = name;
     return true;

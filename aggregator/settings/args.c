@@ -144,9 +144,19 @@ static enum settings_outcome scan_flag(struct scan *scan, const char *flag) {
     return SETTINGS_OK;
 }
 
+/* People name the family without the flag. */
+static bool takes_family(const struct settings_program *program) {
+    for (size_t i = 0; program->own != NULL && program->own[i].name != NULL; i++)
+        if (strcmp(program->own[i].name, "family") == 0)
+            return true;
+    return false;
+}
+
 static enum settings_outcome scan_word(struct scan *scan, const char *word) {
     if (!scan->program->takes_words) {
-        error_set(scan->error, "%.200s: not a flag; see %s --help", word, scan->program->name);
+        const char *takes = takes_family(scan->program) ? "; did you mean --family=" : "";
+        error_set(scan->error, "%.200s: not a flag%s%.200s; see %s --help", word, takes,
+                  *takes != '\0' ? word : "", scan->program->name);
         return SETTINGS_ERROR;
     }
     if (!settings_list_add(&scan->settings->arena, &scan->settings->words, word)) {

@@ -1,5 +1,6 @@
 #include "statgated/incidents.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "host/clock.h"
@@ -49,8 +50,10 @@ static void describe_job(const struct machines_incident *incident, const char *s
     char who[STATUS_WHO_MAX];
     char age[STATUS_AGE_MAX] = "an unknown time";
     item->kind = EVENT_JOB_LOST;
-    if (incident->ran_ms >= 0)
+    if (incident->ran_ms >= 1000)
         (void)status_text_age(age, sizeof age, incident->ran_ms);
+    else if (incident->ran_ms >= 0)
+        (void)snprintf(age, sizeof age, "under a second");
     events_print(item->text, sizeof item->text,
                  "job %.*s of %s of %s is lost: %s ended, which had it for %s",
                  (int)incident->id.len, incident->id.at, series, item->service,

@@ -3,8 +3,14 @@
  */
 #include "view/json_selection.h"
 
+#include <stdio.h>
+#include <string.h>
+
+#include "base/nearest.h"
 #include "sg_proto.h"
 #include "view/since.h"
+
+enum { NEAREST_MAX = 1000 /* names among which a mistyped one is looked for */ };
 
 /* The name as a string of the catalog that declares it, or NULL. */
 static const char *declared_name(const struct catalog_set *set, const struct catalog *service,
@@ -57,6 +63,37 @@ static bool check_plain(const struct json_query *query, struct json_selection *s
     return false;
 }
 
+/* A sentence that names the nearest of the names that exist. It is valid until the next. */
+static const char *unknown(const char *sentence, const char *word, const char **names) {
+    static char said[256];
+    const char *near = nearest_word(word, names);
+    if (near == NULL)
+        return sentence;
+    (void)snprintf(said, sizeof said, "%s; did you mean %.180s?", sentence, near);
+    return said;
+}
+
+static const char *unknown_service(const struct catalog_set *set, const char *word) {
+    const char *names[NEAREST_MAX + 1];
+    size_t count = 0;
+    for (size_t i = 0; i < set->count && count < NEAREST_MAX; i++)
+        names[count++] = set->catalogs[i]->service;
+    names[count] = NULL;
+    return unknown("service: no such service", word, names);
+}
+
+static const char *unknown_family(const struct catalog_set *set, const struct catalog *service,
+                                  json_family_fn shows, const char *word) {
+    const char *names[NEAREST_MAX + 1];
+    size_t count = 0;
+    for (size_t i = 0; i < set->family_count && count < NEAREST_MAX; i++)
+        if ((service == NULL || set->families[i]->catalog == service) &&
+            (shows == NULL || shows(set->families[i])))
+            names[count++] = set->families[i]->name;
+    names[count] = NULL;
+    return unknown("family: no such family", word, names);
+}
+
 bool json_selection_check(const struct view_source *source, const struct json_query *query,
                           json_family_fn shows, struct json_selection *ret_selection,
                           const char **ret_error) {
@@ -69,14 +106,14 @@ bool json_selection_check(const struct view_source *source, const struct json_qu
     if (query->service != NULL) {
         selection.service = catalog_set_find(source->set, query->service, strlen(query->service));
         if (selection.service == NULL) {
-            *ret_error = "service: no such service";
+            *ret_error = unknown_service(source->set, query->service);
             return false;
         }
     }
     if (query->family != NULL) {
         selection.family = declared_name(source->set, selection.service, shows, query->family);
         if (selection.family == NULL) {
-            *ret_error = "family: no such family";
+            *ret_error = unknown_family(source->set, selection.service, shows, query->family);
             return false;
         }
     }

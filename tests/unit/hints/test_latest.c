@@ -86,9 +86,11 @@ Test(hints_latest, a_cut_line_is_better_than_none) {
     cr_expect(recent != NULL && recent->line_cut, "but not one of another name");
 }
 
+/* Its form may say what it was meant to be. */
 Test(hints_latest, a_malformed_line_is_shown_and_not_read) {
     struct hints_group group = {.reason = SG_REJECT_MALFORMED};
-    fixture_send(&fx, "rubbish");
+    fixture_send(&fx, "orders_total{a=\"x\"} 1");
     cr_expect(latest_find(fx.ledger, &group) != NULL);
-    cr_expect(group.line.at == NULL && group.value.at == NULL);
+    cr_expect(same(group.line, "orders_total{a=\"x\"} 1"));
+    cr_expect(group.value.at == NULL);
 }

@@ -159,7 +159,7 @@ Test(view_history, slices_make_the_same_text) {
 Test(view_history, what_does_not_exist_is_refused) {
     expect_refused(&(struct json_query){.service = "none"}, "service: no such service");
     expect_refused(&(struct json_query){.service = "shop", .family = "sales_total"},
-                   "family: no such family");
+                   "family: no such family; did you mean orders_total?");
     expect_refused(&(struct json_query){.family = "orders_total"}, "family: name its service, too");
     expect_refused(&(struct json_query){.service = "shop", .family = "pay_attempts_total"},
                    "family: it takes no samples");

@@ -21,7 +21,8 @@ Test(page_refusals, refuse_what_is_not_there) {
     struct fixture fx;
     fill(&fx);
     for (size_t i = 0; i < LISTS; i++) {
-        refuses(&fx, lists[i], (struct json_query){.service = "none"}, "service: no such service");
+        refuses(&fx, lists[i], (struct json_query){.service = "nosuch"},
+                "service: no such service");
         refuses(&fx, lists[i], (struct json_query){.service = ""}, "service: no such service");
         refuses(&fx, lists[i], (struct json_query){.limit = 100001}, "limit: at most 100000");
         json_decref(world_json(&fx, lists[i], &(struct json_query){.limit = 100000}));
@@ -30,7 +31,7 @@ Test(page_refusals, refuse_what_is_not_there) {
                     "family: senders are not listed by family");
             continue;
         }
-        refuses(&fx, lists[i], (struct json_query){.family = "none"}, "family: no such family");
+        refuses(&fx, lists[i], (struct json_query){.family = "nosuch"}, "family: no such family");
         refuses(&fx, lists[i], (struct json_query){.service = "two", .family = "a_total"},
                 "family: no such family");
     }
