@@ -9,7 +9,12 @@ static void put_head(struct strbuf *out, const struct page *page) {
         html_puts(out, page->family->name);
     else if (page->service != NULL)
         html_puts(out, page->service->service);
-    strbuf_puts(out, page->service != NULL ? " \u00b7 statgate</title>\n" : "statgate</title>\n");
+    strbuf_puts(out, page->service != NULL ? " \u00b7 " : "");
+    if (page->status->facts.host != NULL) {
+        html_puts(out, page->status->facts.host);
+        strbuf_puts(out, " \u00b7 ");
+    }
+    strbuf_puts(out, "statgate</title>\n");
     strbuf_puts(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                      "<meta name=\"color-scheme\" content=\"light dark\">\n"
                      "<link rel=\"icon\" href=\"data:,\">\n"

@@ -1,6 +1,8 @@
 #include "statgated/facts.h"
 
+#include <limits.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "footprint/footprint.h"
 
@@ -27,6 +29,7 @@ struct facts {
     struct status_table tables[SELF_TABLE_COUNT];
     uint64_t count; /* moments so far; the latest is at (count - 1) % (SECONDS + 1) */
     uint64_t per_wake[INGRESS_PER_WAKE_BUCKETS];
+    char host[HOST_NAME_MAX + 1];
 };
 
 /* Memory of a daemon whose tables are all full; 0: unknown. */
@@ -65,6 +68,8 @@ bool facts_open(struct daemon *daemon, struct start_error *ret_error) {
                                   .samples_rate = -1,
                                   .rejected_rate = -1,
                                   .folded_rate = -1};
+        if (gethostname(facts->host, sizeof facts->host - 1) == 0)
+            facts->shown.host = facts->host;
         facts->scrapers = scrapers_new(memory_heap());
         facts->queries = calloc(daemon->set.query_count + 1, sizeof *facts->queries);
         facts->shown.memory_bound = bound_of(daemon);

@@ -37,6 +37,7 @@ struct status_table {
 /** Facts that only the daemon knows. Borrowed during a step; zeroed: unknown. */
 struct status_facts {
     const char *version;
+    const char *host;         /**< its name; NULL: unknown */
     int64_t started_ms;       /**< Unix time */
     int64_t started_mono_ms;  /**< the same by the monotonic clock */
     int64_t loaded_ms;        /**< when the present catalogs were loaded */

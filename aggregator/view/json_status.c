@@ -45,6 +45,7 @@ static void put_facts(struct json_writer *json, const struct status_facts *facts
                                   ? now.mono_ms - facts->started_mono_ms
                                   : 0;
     json_member_text(json, "version", facts->version);
+    json_member_text(json, "host", facts->host);
     json_member_time_known(json, "started", facts->started_ms);
     json_member_number(json, "uptime_s", (double)uptime_ms / 1000);
     json_member_time_known(json, "catalogs_loaded", facts->loaded_ms);

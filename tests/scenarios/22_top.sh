@@ -61,7 +61,7 @@ expect_size() {
 for size in '80 24' '200 60'; do
   # shellcheck disable=SC2086
   start_top $size
-  expect_shown 'statgate top +127\.0\.0\.1'
+  expect_shown 'statgate top +[^ ]+ +127\.0\.0\.1'
   expect_shown 'label_value +shop_orders_'
   expect_shown '^open.* +shop_payment'
   expect_shown "statgate-sender \\(${sender_pid[worker]}\\)"

@@ -24,7 +24,9 @@ static void draw_title(const struct top_data *data, struct grid *grid) {
     char left[400];
     char time[WORDS_MAX];
     char right[WORDS_MAX + 8];
-    (void)snprintf(left, sizeof left, "statgate top  %.300s", data->place);
+    const char *host = jsonread_text(data->views[TOP_STATUS], "host", NULL);
+    (void)snprintf(left, sizeof left, "statgate top  %.64s%s%.300s", host,
+                   *host != '\0' ? "  " : "", data->place);
     (void)snprintf(right, sizeof right, "%s UTC", words_time(time, data->now_ms));
     put_bar(grid, 0, left, data->now_ms > 0 ? right : "");
 }
