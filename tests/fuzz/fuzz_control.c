@@ -18,7 +18,8 @@ static bool has_form(const char *text) {
     static regex_t form;
     static bool compiled;
     if (!compiled) {
-        CHECK(regcomp(&form, "^(reload|(forget [^ ]+ [^ ]+|tail)( " LABEL "(," LABEL ")*)?)$",
+        CHECK(regcomp(&form,
+                      "^(reload|address|(forget [^ ]+ [^ ]+|tail)( " LABEL "(," LABEL ")*)?)$",
                       REG_EXTENDED | REG_NOSUB) == 0);
         compiled = true;
     }
@@ -80,8 +81,8 @@ static char *put_value(char *out, const char *value) {
 }
 
 static void write_again(const struct control_request *request, char *out) {
-    if (request->command == CONTROL_RELOAD) {
-        (void)put(out, "reload");
+    if (request->command == CONTROL_RELOAD || request->command == CONTROL_ADDRESS) {
+        (void)put(out, request->command == CONTROL_RELOAD ? "reload" : "address");
         return;
     }
     if (request->command == CONTROL_TAIL)
