@@ -42,8 +42,8 @@ static void put_state(struct strbuf *out, const struct status_query *down, uint6
     }
     page_put_state(out, "bad", "down");
     strbuf_puts(out, " <span class=\"who\">");
-    if (down->silent != NULL)
-        strbuf_printf(out, "database %s does not answer", down->silent);
+    if (down->silent)
+        strbuf_printf(out, "database %s does not answer", down->away);
     else
         html_put_isolated(out, down->why, strlen(down->why));
     strbuf_puts(out, ", last good ");

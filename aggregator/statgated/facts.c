@@ -24,6 +24,7 @@ struct facts {
     struct status_facts shown;
     struct scrapers *scrapers;
     struct status_query *queries; /* those that fail; room for all */
+    struct error *said;           /* the servers' words about them */
     const char **awaited;         /* sentences of the endpoints; borrowed */
     struct facts_moment moments[SECONDS + 1];
     struct status_table tables[SELF_TABLE_COUNT];
@@ -72,12 +73,13 @@ bool facts_open(struct daemon *daemon, struct start_error *ret_error) {
             facts->shown.host = facts->host;
         facts->scrapers = scrapers_new(memory_heap());
         facts->queries = calloc(daemon->set.query_count + 1, sizeof *facts->queries);
+        facts->said = calloc(daemon->set.query_count + 1, sizeof *facts->said);
         facts->shown.memory_bound = bound_of(daemon);
         facts->shown.scrapers = facts->scrapers;
         facts->shown.queries = facts->queries;
     }
     return (facts != NULL && facts->scrapers != NULL && facts->queries != NULL &&
-            list_awaited(facts, &daemon->plan.endpoints)) ||
+            facts->said != NULL && list_awaited(facts, &daemon->plan.endpoints)) ||
            start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "out of memory");
 }
 
@@ -88,6 +90,7 @@ void facts_close(struct daemon *daemon) {
         return;
     scrapers_free(facts->scrapers);
     free(facts->queries);
+    free(facts->said);
     free((void *)facts->awaited);
     free(facts);
 }
@@ -148,8 +151,12 @@ void facts_tick(struct daemon *daemon, int64_t mono_ms) {
 
 /* ---- before an answer ---- */
 
-static const char *why_down(const struct postgres_view *view) {
-    return view->error == POSTGRES_OK ? "late" : postgres_error_text(view->error);
+/* The server's own words, which are kept in `said`, else ours. */
+static const char *why_down(const struct postgres_view *view, struct error *said) {
+    *said = view->message;
+    if (view->error == POSTGRES_OK)
+        return "late";
+    return said->text[0] != '\0' ? said->text : postgres_error_text(view->error);
 }
 
 static void read_queries(struct facts *facts, const struct daemon *daemon) {
@@ -159,11 +166,14 @@ static void read_queries(struct facts *facts, const struct daemon *daemon) {
         postgres_at(daemon->postgres, i, &view);
         if (view.up || (view.runs == 0 && !view.late))
             continue;
-        facts->queries[facts->shown.query_count++] =
+        const bool away = view.silent || view.error == POSTGRES_CONNECT;
+        const size_t index = facts->shown.query_count++;
+        facts->queries[index] =
             (struct status_query){.service = view.query->catalog,
                                   .name = view.query->name,
-                                  .why = why_down(&view),
-                                  .silent = view.silent ? view.query->database->name : NULL,
+                                  .why = why_down(&view, &facts->said[index]),
+                                  .away = away ? view.query->database->name : NULL,
+                                  .silent = view.silent,
                                   .since_ms = view.last_good_ms};
     }
 }

@@ -23,9 +23,11 @@ enum { STATUS_FRESH_MS = 3600000 };
 struct status_query {
     const struct catalog *service;
     const char *name;
-    const char *why;    /**< the reason, a word or a sentence */
-    const char *silent; /**< its database, if that does not answer; NULL: it does */
-    int64_t since_ms;   /**< Unix time of the last good run; 0: none yet */
+    const char *why;  /**< the reason: the server's own words, or one of ours */
+    const char *away; /**< its database, if all of its queries fail with it; NULL: the query alone
+                           fails */
+    bool silent;      /**< `away` does not answer, and scrapes do not wait for it */
+    int64_t since_ms; /**< Unix time of the last good run; 0: none yet */
 };
 
 /** How many times a bounded table was full, as the metric shows it. */

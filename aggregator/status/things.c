@@ -86,24 +86,52 @@ static void add_files(const struct status_step *step, const struct status_facts 
     add(step, &need);
 }
 
-static void add_query(const struct status_step *step, const struct status_query *query) {
+/* `count` queries of the service: of one database that is away, or one alone. */
+static void add_query(const struct status_step *step, const struct status_query *query,
+                      size_t count) {
+    const char *const about[] = {query->away != NULL ? query->away : query->name};
     struct status_need need = {.kind = STATUS_QUERY_DOWN,
                                .service = query->service,
                                .label = -1,
-                               .count = 1,
-                               .key = key_of(&query->name, 1),
+                               .count = count,
+                               .key = key_of(about, 1),
                                .since_ms = query->since_ms};
-    if (query->silent != NULL)
+    if (count > 1)
         events_print(need.text, sizeof need.text,
-                     "query %s of %s fails, so its families show nothing: database %s does not "
-                     "answer, and scrapes do not wait for it",
-                     query->name, query->service->service, query->silent);
+                     "%zu queries of %s fail, so their families show nothing: ", count,
+                     query->service->service);
     else
         events_print(need.text, sizeof need.text,
-                     "query %s of %s fails, so its families show nothing: %s", query->name,
-                     query->service->service, query->why);
+                     "query %s of %s fails, so its families show nothing: ", query->name,
+                     query->service->service);
+    const size_t len = strlen(need.text);
+    events_print(need.text + len, sizeof need.text - len, "%s%s%s%s",
+                 query->away != NULL ? "database " : "", query->away != NULL ? query->away : "",
+                 query->silent         ? " does not answer, and scrapes do not wait for it"
+                 : query->away != NULL ? " cannot be reached: "
+                                       : "",
+                 query->silent ? "" : query->why);
     link_need(&need, "queries");
     add(step, &need);
+}
+
+static bool is_of_same(const struct status_query *a, const struct status_query *b) {
+    return a->away != NULL && b->away != NULL && a->service == b->service &&
+           strcmp(a->away, b->away) == 0;
+}
+
+/* A database that is away is one problem, however many queries it has. */
+static void add_queries(const struct status_step *step, const struct status_facts *facts) {
+    for (size_t i = 0; i < facts->query_count; i++) {
+        size_t before = 0;
+        size_t count = 1;
+        while (before < i && !is_of_same(&facts->queries[before], &facts->queries[i]))
+            before++;
+        for (size_t j = i + 1; before == i && j < facts->query_count; j++)
+            count += is_of_same(&facts->queries[i], &facts->queries[j]);
+        if (before == i)
+            add_query(step, &facts->queries[i], count);
+    }
 }
 
 static void add_scraper(const struct status_step *step, const struct scraper *scraper) {
@@ -195,8 +223,7 @@ bool things_facts(const struct status_step *step) {
     add_lists(step, step->source->set);
     for (size_t i = 0; i < facts->awaited_count; i++)
         add_awaited(step, facts->awaited[i]);
-    for (size_t i = 0; i < facts->query_count; i++)
-        add_query(step, &facts->queries[i]);
+    add_queries(step, facts);
     if (facts->scrapers != NULL)
         add_scrapers(step, facts->scrapers);
     status_spend(step, UNITS + 5 * (facts->query_count + facts->awaited_count) +

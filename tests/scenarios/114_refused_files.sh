@@ -86,11 +86,11 @@ expect_contains "/debug/catalog" "$(json /debug/catalog '.reload.refused[]')" "$
 # ---- a file of values belongs to its catalog: read at each reload, kept with it, in its fingerprint ----
 printf '{"statgate": 1, "service": "hub", "families": {"hub_total": {"type": "counter", "help": "x", "labels": {%s, %s}}}}' \
   '"model": {"values": {"file": "models.txt"}, "otherwise": "other"}' \
-  '"zone": {"values": {"env": "HUB_ZONES"}, "otherwise": "other", "default": "other"}' >"$catalogs/hub.json"
+  '"zone": {"values": {"env": "HUB_ZONES"}, "otherwise": "other"}' >"$catalogs/hub.json"
 printf '# models\nbert\n' >"$catalogs/models.txt"
 reload 4
 expect_contains "the answer" "$told" "hub takes HUB_ZONES from the environment, which only a restart changes"
-send 'hub_total:1|c|#model:bert' 'hub_total:1|c|#model:resnet'
+send 'hub_total:1|c|#model:bert,zone:x' 'hub_total:1|c|#model:resnet,zone:x'
 expect_metric 'hub_total{model="bert",zone="other"}' 1
 expect_metric 'hub_total{model="other",zone="other"}' 1
 expect_contains "needs" "$(json /debug/status '.needs[] | select(.kind == "list_wrong") | .text')" "HUB_ZONES is not set, so every value becomes \"other\""
@@ -99,7 +99,7 @@ expect_contains "check" "$("$statgate" check "$catalogs/hub.json" 2>&1)" "the en
 echo resnet >>"$catalogs/models.txt"
 reload 4
 expect_contains "the answer" "$told" "changed family hub_total of hub: bound 2 -> 3, label values"
-send 'hub_total:1|c|#model:resnet'
+send 'hub_total:1|c|#model:resnet,zone:x'
 expect_metric 'hub_total{model="resnet",zone="other"}' 1
 expect_contains "what check prints" "$("$statgate" check --fingerprint "$catalogs/hub.json")" \
   "$(scrape | sed -n 's/^statgate_catalog_info{.*fingerprint="\([0-9a-f]*\)",service="hub".*/\1/p')  hub"
@@ -111,7 +111,7 @@ rm "$catalogs/models.txt"
 reload 4
 expect_contains "the answer" "$told" "$catalogs/models.txt cannot be read: No such file or directory"
 kill_daemon
-send 'hub_total:1|c|#model:resnet'
+send 'hub_total:1|c|#model:resnet,zone:x'
 expect_metric 'hub_total{model="resnet",zone="other"}' 2
 echo bert >"$catalogs/models.txt"
 reload 4

@@ -189,15 +189,15 @@ is_told() {
 }
 wait_for is_told || fail "no event of the database: $(curl -s "$url/debug/events")"
 logged 'database main of near: no connection: ' 1
-expect_contains "what needs somebody" "$(needs_down)" "query near_things of near fails, so its families show nothing: connect"
+expect_contains "what needs somebody" "$(needs_down)" "queries of near fail, so their families show nothing: database main cannot be reached: connection to server on socket"
 expect_json /debug/status .ok false
 page_text() {
   curl -fsS -H 'Accept: text/html' "$url/$1" | sed 's/<[^>]*>//g'
 }
-expect_contains "the page without a server" "$(page_text '')" "query near_things of near fails"
+expect_contains "the page without a server" "$(page_text '')" "queries of near fail"
 expect_contains "the page's queries" "$(page_text '?service=near')" "connect"
 expect_contains "statgate doctor" "$("$statgate" doctor --daemon "127.0.0.1:$port" --socket "$socket" || true)" \
-  "WRONG  queries    query near_things of near fails"
+  "WRONG  queries    6 queries of near fail"
 expect_contains "statgate queries" "$("$statgate" queries --daemon "127.0.0.1:$port")" "near_things"
 "$root/tests/support/postgres.sh" start "$pg"
 things_are_back() {
@@ -211,7 +211,7 @@ is_over_again() {
   [[ $(down_events '.over and .name == "main"') -ge 1 && -z $(needs_down) ]]
 }
 wait_for is_over_again || fail "with the server back: $(curl -s "$url/debug/events?kind=query_down") $(needs_down)"
-[[ $(page_text '') != *'of near fails, so its families'* ]] || fail "the page says that a query fails, and none does"
+[[ $(page_text '') != *'of near fail, so their families'* ]] || fail "the page says that a query fails, and none does"
 
 # ---- connecting ----
 timed_scrape /metrics/far 2

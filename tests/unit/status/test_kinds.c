@@ -151,8 +151,11 @@ Test(status_kinds, a_query_that_fails) {
 }
 
 Test(status_kinds, a_query_whose_database_does_not_answer) {
-    const struct status_query query = {
-        .service = scene.fx.set.catalogs[0], .name = "stock", .why = "connect", .silent = "main"};
+    const struct status_query query = {.service = scene.fx.set.catalogs[0],
+                                       .name = "stock",
+                                       .why = "connect",
+                                       .away = "main",
+                                       .silent = true};
     scene.facts.queries = &query;
     scene.facts.query_count = 1;
     char text[STATUS_TEXT_MAX];
@@ -163,6 +166,25 @@ Test(status_kinds, a_query_whose_database_does_not_answer) {
                  query.service->service);
     events_print(link, sizeof link, "/?service=%s#queries", query.service->service);
     expect(STATUS_QUERY_DOWN, text, link);
+}
+
+Test(status_kinds, queries_of_a_database_that_is_away_are_one) {
+    const struct catalog *service = scene.fx.set.catalogs[0];
+    const struct status_query queries[] = {
+        {.service = service, .name = "stock", .why = "FATAL: no such role", .away = "main"},
+        {.service = service, .name = "other", .why = "permission denied"},
+        {.service = service, .name = "orders", .why = "FATAL: no such role", .away = "main"},
+        {.service = service, .name = "carts", .why = "FATAL: no such role", .away = "main"}};
+    scene.facts.queries = queries;
+    scene.facts.query_count = 4;
+    char text[STATUS_TEXT_MAX];
+    (void)scene_look(&scene, SIZE_MAX);
+    cr_assert(eq(sz, scene.status.needs.count, 2));
+    events_print(text, sizeof text,
+                 "3 queries of %s fail, so their families show nothing: database main cannot be "
+                 "reached: FATAL: no such role",
+                 service->service);
+    cr_expect(eq(str, scene.status.needs.items[0].text, text));
 }
 
 Test(status_kinds, a_family_near_its_bound_if_it_can_want_more) {

@@ -53,7 +53,7 @@ Test(status_needs, are_sorted_by_kind_and_size) {
     add(STATUS_NOT_READY, 0);
     needs_sort(&needs);
     cr_expect(eq(int, (int)needs.items[0].kind, STATUS_NOT_READY));
-    cr_expect(eq(u64, needs.items[1].count, 9));
-    cr_expect(eq(u64, needs.items[2].count, 1));
-    cr_expect(eq(int, (int)needs.items[3].kind, STATUS_SCRAPER_AWAY));
+    cr_expect(eq(int, (int)needs.items[1].kind, STATUS_SCRAPER_AWAY));
+    cr_expect(eq(u64, needs.items[2].count, 9));
+    cr_expect(eq(u64, needs.items[3].count, 1));
 }
