@@ -57,7 +57,6 @@ struct statgate {
     uint64_t delivered;      /* samples that the kernel accepted, as the daemon counts them */
     uint64_t lost;           /* samples that will never be delivered */
     uint64_t merged;         /* samples delivered as part of another's number */
-    uint64_t replaced;       /* label values that had bytes replaced */
     uint64_t pause_from_ns;  /* no send before pause_from_ns + pause_ns; 0 = no pause */
     uint64_t pause_ns;
     uint32_t pack_max; /* lines are packed up to this many bytes */
@@ -70,7 +69,6 @@ struct statgate {
     const volatile uint32_t *here; /* 0 in a child of fork: `mark`; else `is_here` */
     uint32_t no_beat;
     uint32_t is_here;
-    uint32_t is_unknown; /* always 0: without a mark, each add to a shared counter asks */
     uint32_t beat_seen;
     uint32_t uses_left; /* until the clock is read */
     uint32_t uses_step;
@@ -82,6 +80,8 @@ struct statgate {
         *shared_here;              /* beside `mark`: the number of this process; 0 after fork */
     uint32_t process;              /* number of this process: 1, in its child 2, and so on */
     uint64_t numbered;             /* without a mark: the pid that has the number, and the number */
+    uint32_t is_unknown;           /* always 0: without a mark, each add to a shared counter asks */
+    uint64_t replaced;             /* label values that had bytes replaced */
     void *lock;                    /* of a flusher, or NULL */
     struct statgate_metric_ *held; /* metrics that hold samples, in the order they began to */
     struct statgate_metric_ *last_held;
