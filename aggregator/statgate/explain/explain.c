@@ -11,6 +11,7 @@
 #include "host/clock.h"
 #include "mistakes/catalogs.h"
 #include "mistakes/mistakes.h"
+#include "statgate/explain/asked.h"
 #include "statgate/explain/exposed.h"
 #include "statgate/lines.h"
 
@@ -186,6 +187,13 @@ static int run(struct cli *cli, const struct settings *settings) {
     messages_init(&errors);
     int code = CLI_USAGE;
     const bool named = settings->sources[SETTING_catalog] == SETTINGS_FLAG;
+    const bool plain = settings->own[OWN_UID] == NULL && settings->own[OWN_GID] == NULL &&
+                       settings->own[OWN_SERVICE_SOCKET] == NULL;
+    if (settings->sources[SETTING_catalog] == SETTINGS_DEFAULT && plain &&
+        asked_daemon(cli, &explain_command, settings, settings->own[OWN_JSON] != NULL, &code)) {
+        messages_done(&errors);
+        return code;
+    }
     if (catalogs_load(settings, &settings->catalog, named, &catalogs, &errors))
         code = explain_in(cli, settings, &catalogs);
     mistakes_write_errors(&errors, &cli->err);
@@ -203,9 +211,10 @@ const struct command explain_command = {
          .about =
              "Shows step by step what becomes of metric lines: fields, service, family, the fate "
              "of each label, and the resulting series, or why it is rejected, where in the line, "
-             "and what to do. It uses the daemon's own code and the catalogs of the settings, "
-             "but no daemon: it starts with an empty store, and each line finds what those "
-             "before it left. The argument - means lines of standard input. Exit codes: 0 "
+             "and what to do. If no catalog is named, the running daemon says it, as its tables "
+             "are now. Else the daemon's own code does, here, with the catalogs of the settings: "
+             "it starts with an empty store, and each line finds what those before it left. The "
+             "argument - means lines of standard input. Exit codes: 0 "
              "accepted, folded or ignored; 1 a sample is rejected; 2 a catalog is invalid.",
          .allowed = SETTING_BIT(config) | SETTING_BIT(catalog) | SETTING_BIT(include) |
                     SETTING_BIT(exclude),
