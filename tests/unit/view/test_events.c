@@ -191,13 +191,13 @@ Test(view_events, status_in_trouble) {
     const json_t *needs = json_object_get(json, "needs");
     cr_expect(is_false(json_object_get(json, "ok")));
     cr_assert(eq(sz, json_array_size(needs), 2));
-    const json_t *need = json_array_get(needs, 0);
+    const json_t *need = json_array_get(needs, 1);
     cr_expect(
         eq(str, (char *)(uintptr_t)json_string_value(json_object_get(need, "kind")), "rejections"));
     cr_expect(eq(str, (char *)(uintptr_t)json_string_value(json_object_get(need, "label")), "x"));
     cr_expect(eq(str, (char *)(uintptr_t)json_string_value(json_object_get(need, "reason")),
                  "label_value"));
-    need = json_array_get(needs, 1);
+    need = json_array_get(needs, 0);
     cr_expect(eq(str, (char *)(uintptr_t)json_string_value(json_object_get(need, "link")),
                  "/?service=bank&family=sync#breakers"));
     json_decref(json);
