@@ -350,10 +350,10 @@ static inline bool statgate_metric_begin_(struct statgate_metric_ *m, size_t byt
 static inline bool statgate_is_linked_(const struct statgate *sg,
                                        const struct statgate_metric_ *m) {
     const struct statgate_metric_ *at = sg->metrics;
-    while (at != NULL && at != m) {
+    while (at != NULL && at != m && at->lost_to == sg) {
         at = at->next;
     }
-    return at != NULL;
+    return at == m && at->lost_to == sg;
 }
 
 /* Opens a prepared metric. One that is open already is closed first, so that it loses nothing. */

@@ -92,15 +92,15 @@ static inline bool statgate_open_(struct statgate *sg, const char *path, volatil
 }
 
 /**
- * Open a handle in the caller's memory; close it with statgate_close. `path` is the daemon's
- * socket. NULL means $STATGATE_SOCKET if that is set; otherwise each connect takes the first of
- * /run/statgate/statgate.sock, $XDG_RUNTIME_DIR/statgate.sock and /tmp/statgate-UID/statgate.sock
- * that answers. The environment is read only here. Returns true if a daemon was there, else
- * STATGATE_NO_DAEMON_YET, which is not an error: the handle works all the same and connects later.
- * A path longer than 107 bytes never connects, since no socket can have it. A relative path is
- * taken from the current folder of this moment, if both together have at most 107 bytes. A handle
- * that is open already keeps its samples and metrics, and looks for a daemon at the new path (of
- * more than 64 open handles, some are not noticed and begin again).
+ * Open a handle in the caller's memory; close it with statgate_close before that memory ends.
+ * `path` is the daemon's socket. NULL means $STATGATE_SOCKET if that is set; otherwise each connect
+ * takes the first of /run/statgate/statgate.sock, $XDG_RUNTIME_DIR/statgate.sock and
+ * /tmp/statgate-UID/statgate.sock that answers. The environment is read only here. Returns true if
+ * a daemon was there, else STATGATE_NO_DAEMON_YET, which is not an error: the handle works all the
+ * same and connects later. A path longer than 107 bytes never connects, since no socket can have
+ * it. A relative path is taken from the current folder of this moment, if both together have at
+ * most 107 bytes. A handle that is open already keeps its samples and metrics, and looks for a
+ * daemon at the new path (of more than 64 open handles, some are not noticed and begin again).
  */
 #define STATGATE_NO_DAEMON_YET false
 static inline bool statgate_open(struct statgate *sg, const char *path) {
@@ -109,6 +109,8 @@ static inline bool statgate_open(struct statgate *sg, const char *path) {
     if (statgate_is_open_(sg)) {
         statgate_usable_(sg);
         statgate_disconnect_(sg);
+        statgate_page_drop_(sg);
+        sg->place = 0;
         sg->pause_ns = 0;
         there = statgate_find_(sg, path);
     } else {

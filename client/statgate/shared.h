@@ -10,13 +10,11 @@
 /* Locks a flusher's handle while a counter opens or closes. In a child of fork() the handle has no
  * lock: a thread of the parent may have held it, and could never release it. */
 static inline void statgate_lock_(struct statgate *sg) {
-#if STATGATE_HAS_FLUSHER
     (void)statgate_usable_(sg);
+#if STATGATE_HAS_FLUSHER
     if (sg->lock != NULL) {
         pthread_mutex_lock((pthread_mutex_t *)sg->lock);
     }
-#else
-    (void)sg;
 #endif
 }
 
@@ -121,8 +119,9 @@ STATGATE_APART_ void statgate_take_stripe_(void) {
 static inline uint32_t statgate_process_of_(const struct statgate_shared_counter *counter,
                                             const volatile uint32_t *here) {
     uint32_t process = __atomic_load_n(here, __ATOMIC_ACQUIRE);
-    if (process == 0 && counter->metric.lost_to != NULL) {
-        process = statgate_number_process_(counter->metric.lost_to);
+    struct statgate *sg = __atomic_load_n(&counter->metric.lost_to, __ATOMIC_RELAXED);
+    if (process == 0 && sg != NULL) {
+        process = statgate_number_process_(sg);
     }
     return process;
 }

@@ -239,6 +239,20 @@ Test(client_shared, a_child_of_a_child_starts_with_nothing) {
     cr_expect(eq(dbl, take_sum(), 321));
 }
 
+static int close_in_child(void *arg) {
+    (void)arg;
+    (void)statgate_shared_counter_add(&hits, 20);
+    statgate_shared_counter_close(&hits);
+    return statgate_flush(&sg) && statgate_lost(&sg) == 0 ? 0 : 1;
+}
+
+Test(client_shared, a_child_that_closes_a_counter_keeps_what_it_added) {
+    cr_assert(statgate_shared_counter_open(&hits, &sg, "hits_total", NULL));
+    (void)statgate_shared_counter_add(&hits, 1);
+    cr_assert(eq(int, in_child(close_in_child, NULL), 0));
+    cr_expect(eq(dbl, take_sum(), 20));
+}
+
 /* Without a page that fork wipes, each add compares the pid. */
 Test(client_shared, children_start_with_nothing_without_the_mark) {
     munmap((void *)(uintptr_t)sg.mark, (size_t)sysconf(_SC_PAGESIZE));
