@@ -122,6 +122,31 @@ static struct known *victim(struct known *home, uint64_t hash) {
     return last;
 }
 
+/* Give up slots of the window that were not hit until `bytes` more fit; none, if all of them would
+ * not be enough. Those that were hit lose their mark then, as by a search for a victim. */
+static bool make_room(struct known_table *table, struct known *home, size_t bytes) {
+    uint64_t least = table->key_bytes;
+    for (size_t i = 0; i < KNOWN_WINDOW; i++)
+        if (home[i].key != NULL && !(home[i].flags & KNOWN_USED))
+            least -= bytes_of(home[i].key);
+    const bool enough = least + bytes <= table->key_bytes_max;
+    for (size_t i = 0;
+         i < KNOWN_WINDOW && (!enough || table->key_bytes + bytes > table->key_bytes_max); i++) {
+        if (!enough)
+            home[i].flags &= (uint8_t)~KNOWN_USED;
+        else if (home[i].key != NULL && !(home[i].flags & KNOWN_USED))
+            vacate(table, &home[i]);
+    }
+    return enough;
+}
+
+static struct known *free_slot(struct known *home) {
+    for (size_t i = 0; i < KNOWN_WINDOW; i++)
+        if (home[i].key == NULL)
+            return &home[i];
+    return NULL;
+}
+
 struct known *known_make(struct known_table *table, uint64_t hash, gate_scope scope,
                          const struct sg_line *line) {
     const size_t len = line->name.len + line->tags.len;
@@ -132,13 +157,13 @@ struct known *known_make(struct known_table *table, uint64_t hash, gate_scope sc
     if (slot != NULL)
         return slot; /* its series has ended; the new one takes its place */
     struct known *home = known_home(table, hash);
-    for (size_t i = 0; i < KNOWN_WINDOW && slot == NULL; i++)
-        if (home[i].key == NULL)
-            slot = &home[i];
-    if (slot == NULL || table->key_bytes + bytes > table->key_bytes_max) {
+    if (table->key_bytes + bytes > table->key_bytes_max && !make_room(table, home, bytes))
+        return NULL;
+    slot = free_slot(home);
+    if (slot == NULL) {
         slot = victim(home, hash);
-        if (slot == NULL || table->key_bytes - bytes_of(slot->key) + bytes > table->key_bytes_max)
-            return NULL; /* no line makes room for one that does not fit */
+        if (slot == NULL)
+            return NULL;
         vacate(table, slot);
     }
     struct known_key *key = memory_alloc(table->memory, sizeof(struct known_key) + len);
