@@ -1,11 +1,13 @@
 #include "statgated/sockets.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "host/log.h"
+#include "host/unix_socket.h"
 #include "settings/socket_group.h"
 
 static bool read_group(const struct settings *settings, gid_t *ret_group,
@@ -143,9 +145,14 @@ static void open_former(struct daemon *daemon, const struct ingress_listen_optio
 }
 
 /* Say who has the path, and how its values go on here. */
-static bool fail_to_open(const char *path, const char *why, struct start_error *ret_error) {
-    const pid_t other = breaker_page_writer(path);
-    if (other == 0)
+static bool fail_to_open(const struct daemon *daemon, const char *path, const char *why,
+                         struct start_error *ret_error) {
+    int error;
+    const pid_t other =
+        !daemon->takeover.handed && unix_socket_look(path, SOCK_DGRAM, &error) == UNIX_SOCKET_TAKEN
+            ? breaker_page_writer(path)
+            : 0;
+    if (other <= 0 || kill(other, 0) != 0)
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", why);
     return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE,
                             "%s; process %d has it: `kill %d` stops it, and its values go on here "
@@ -158,7 +165,7 @@ static bool open_one(struct daemon *daemon, const struct ingress_listen_options 
     struct ingress_listener listener;
     struct error why;
     if (!ingress_listen_open(options, &listener, &why))
-        return fail_to_open(options->path, why.text, ret_error);
+        return fail_to_open(daemon, options->path, why.text, ret_error);
     int result = ingress_add(daemon->ingress, &listener, service != NULL ? service->index + 1 : 0);
     if (result != 0)
         ingress_listen_close(&listener);

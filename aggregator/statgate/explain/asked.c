@@ -71,14 +71,19 @@ static bool ask(struct asked *asked, struct sg_span line, struct trouble_words *
     int64_t now_ms;
     struct strbuf body = {0};
     struct error unread;
-    (void)error_set(&ret_wrong->what, "the line is longer than %zu bytes", sizeof text - 1);
     if (line.len >= sizeof text)
-        return false;
+        return error_set(&ret_wrong->what,
+                         "a running daemon explains lines of up to %zu bytes; name a catalog",
+                         sizeof text - 1);
     memcpy(text, line.at, line.len);
     text[line.len] = '\0';
-    if (!asking_add(target, "line", text) ||
-        asking_text(&asked->where, target, ASKING_JSON_MAX, &body, &now_ms, ret_wrong) != CLI_OK ||
-        (answer = jsonread_parse(body.data, body.len, &unread)) == NULL) {
+    bool good = asking_add(target, "line", text) ||
+                error_set(&ret_wrong->what, "the line is too long for a request; name a catalog");
+    good = good &&
+           asking_text(&asked->where, target, ASKING_JSON_MAX, &body, &now_ms, ret_wrong) == CLI_OK;
+    if (good && (answer = jsonread_parse(body.data, body.len, &unread)) == NULL)
+        good = error_set(&ret_wrong->what, "the daemon's answer: %s", unread.text);
+    if (!good) {
         strbuf_done(&body);
         return false;
     }
@@ -128,8 +133,10 @@ bool asked_daemon(struct cli *cli, const struct command *command, const struct s
                   bool json, int *ret_code) {
     struct asked asked = {.cli = cli, .command = command, .json = json, .code = CLI_OK};
     const struct settings_list *words = &settings->words;
-    if (where_find(&asked.where, cli, command, settings) != CLI_OK)
+    if (where_find(&asked.where, cli, command, settings) != CLI_OK) {
+        where_done(&asked.where);
         return false;
+    }
     const bool there = answers(&asked);
     for (size_t i = 0; there && i < words->count && asked.code == CLI_OK; i++) {
         struct sg_lines lines;

@@ -5,6 +5,7 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "explain/json.h"
 #include "explain/text.h"
@@ -178,6 +179,13 @@ static int explain_in(struct cli *cli, const struct settings *settings,
     return code;
 }
 
+/* Whether no catalog is named and the default place has none, so that only a daemon could know. */
+static bool has_no_catalog(const struct settings *settings) {
+    return settings->sources[SETTING_catalog] == SETTINGS_DEFAULT && settings->catalog.count > 0 &&
+           access(settings->catalog.items[0], F_OK) != 0 && settings->own[OWN_UID] == NULL &&
+           settings->own[OWN_GID] == NULL && settings->own[OWN_SERVICE_SOCKET] == NULL;
+}
+
 static int run(struct cli *cli, const struct settings *settings) {
     if (settings->words.count == 0)
         return command_fail(cli, &explain_command, CLI_USAGE,
@@ -187,9 +195,7 @@ static int run(struct cli *cli, const struct settings *settings) {
     messages_init(&errors);
     int code = CLI_USAGE;
     const bool named = settings->sources[SETTING_catalog] == SETTINGS_FLAG;
-    const bool plain = settings->own[OWN_UID] == NULL && settings->own[OWN_GID] == NULL &&
-                       settings->own[OWN_SERVICE_SOCKET] == NULL;
-    if (settings->sources[SETTING_catalog] == SETTINGS_DEFAULT && plain &&
+    if (has_no_catalog(settings) &&
         asked_daemon(cli, &explain_command, settings, settings->own[OWN_JSON] != NULL, &code)) {
         messages_done(&errors);
         return code;
@@ -211,9 +217,10 @@ const struct command explain_command = {
          .about =
              "Shows step by step what becomes of metric lines: fields, service, family, the fate "
              "of each label, and the resulting series, or why it is rejected, where in the line, "
-             "and what to do. If no catalog is named, the running daemon says it, as its tables "
-             "are now. Else the daemon's own code does, here, with the catalogs of the settings: "
-             "it starts with an empty store, and each line finds what those before it left. The "
+             "and what to do. It uses the daemon's own code and the catalogs of the settings, "
+             "but no daemon: it starts with an empty store, and each line finds what those "
+             "before it left. Where no catalog is named and the default place has none, the "
+             "running daemon is asked, for whoever may send. The "
              "argument - means lines of standard input. Exit codes: 0 "
              "accepted, folded or ignored; 1 a sample is rejected; 2 a catalog is invalid.",
          .allowed = SETTING_BIT(config) | SETTING_BIT(catalog) | SETTING_BIT(include) |

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/listen_address.h"
 #include "settings/token.h"
 #include "statgate/control/ask.h"
 
@@ -59,27 +59,25 @@ static void find_in_settings(struct where *where, const struct cli *cli) {
     settings_done(&settings);
 }
 
-/* Take the address from the daemon that holds the socket: its flags may differ from the settings.
- * One that listens on all addresses is asked on this host. The settings' token is theirs alone. */
+static bool is_same_address(const char *a, const char *b) {
+    struct listen_address one;
+    struct listen_address other;
+    const char *reason;
+    return listen_address_parse(a, &one, &reason) && listen_address_parse(b, &other, &reason) &&
+           listen_address_same(&one, &other);
+}
+
+/* Take the address from the daemon that holds the socket: its flags may differ from the settings,
+ * whose token is theirs alone. */
 static void ask_for_address(struct where *where, struct cli *cli, const char *sock_path) {
     char address[FETCH_HOST_MAX];
-    if (!ask_address(cli, sock_path, address, sizeof address) || strcmp(address, where->text) == 0)
+    if (!ask_address(cli, sock_path, address, sizeof address) ||
+        is_same_address(address, where->text))
         return;
-    const char *port = text_after(address, "0.0.0.0:");
-    const char *port6 = text_after(address, "[::]:");
     settings_token_free(where->token);
     where->token = NULL;
     error_clear(&where->note);
-    struct error here;
-    (void)error_set(&here, "%s%s",
-                    port != NULL    ? "127.0.0.1:"
-                    : port6 != NULL ? "[::1]:"
-                                    : "",
-                    port != NULL    ? port
-                    : port6 != NULL ? port6
-                                    : address);
-    (void)snprintf(where->text, sizeof where->text, "%.*s", FETCH_HOST_MAX - 1, here.text);
-    where->source = "of the daemon that has the socket";
+    take_address(where, address, "of the daemon that has the socket");
 }
 
 static int read_token_flag(struct where *where, struct cli *cli, const struct command *command,
