@@ -140,13 +140,22 @@ STATGATE_APART_ bool statgate_release_(struct statgate *sg, uint64_t most_ns) {
     }
 }
 
+/* The metric has no handle any more. A thread that adds to a shared counter may read it now. */
+static inline void statgate_leave_(struct statgate_metric_ *m) {
+#ifdef __GNUC__
+    __atomic_store_n(&m->lost_to, NULL, __ATOMIC_RELAXED);
+#else
+    m->lost_to = NULL;
+#endif
+}
+
 /* Detaches the metrics from a handle that closes before them. What they hold is lost. */
 static inline void statgate_part_(struct statgate *sg) {
     for (struct statgate_metric_ *m = sg->metrics; m != NULL; m = m->next) {
         sg->lost += m->calls;
         m->calls = 0;
         m->sg = NULL;
-        m->lost_to = NULL;
+        statgate_leave_(m);
         m->at = NULL;
     }
     sg->metrics = NULL;
@@ -298,7 +307,7 @@ static inline void statgate_metric_close_(struct statgate_metric_ *m) {
         *m->at = m->next;
     }
     m->sg = NULL;
-    m->lost_to = NULL;
+    statgate_leave_(m);
     m->calls = 0;
     errno = saved;
 }

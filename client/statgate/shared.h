@@ -119,9 +119,9 @@ STATGATE_APART_ void statgate_take_stripe_(void) {
 static inline uint32_t statgate_process_of_(const struct statgate_shared_counter *counter,
                                             const volatile uint32_t *here) {
     uint32_t process = __atomic_load_n(here, __ATOMIC_ACQUIRE);
-    struct statgate *sg = __atomic_load_n(&counter->metric.lost_to, __ATOMIC_RELAXED);
-    if (process == 0 && sg != NULL) {
-        process = statgate_number_process_(sg);
+    if (process == 0) {
+        struct statgate *sg = __atomic_load_n(&counter->metric.lost_to, __ATOMIC_RELAXED);
+        process = sg != NULL ? statgate_number_process_(sg) : 0;
     }
     return process;
 }

@@ -59,9 +59,9 @@ Test(gate, all_lines_of_a_full_family_are_known) {
             fixture_send(&fx, line);
         }
     gate_figures(fx.gate, &figures);
-    cr_expect_eq(figures.lines, A * B);
+    cr_expect_eq(figures.lines, (uint64_t)A * B);
     cr_expect_eq(figures.evictions, 0);
-    cr_expect_eq(figures.hits, 2 * A * B);
+    cr_expect_eq(figures.hits, (uint64_t)2 * A * B);
     cr_expect_leq(figures.bytes, gate_known_bytes(&fx.set));
     fixture_done(&fx);
 }
