@@ -128,8 +128,10 @@ port_is_taken() {
 }
 
 # A port of 127.0.0.1 that nobody listens on, below those that the kernel gives to clients, and
-# in a range that scenarios running beside this one rarely try.
-next_port=$((20000 + 10#${scenario%%_*} * 100 + RANDOM % 50))
+# in a range that scenarios running beside this one rarely try. The same one without a keeper may run beside it.
+next_port=20000
+[[ ${STATGATE_TEST_KEEPER:-} != no ]] || next_port=10000
+next_port=$((next_port + 10#${scenario%%_*} * 100 + RANDOM % 50))
 free_port() {
   while port_is_taken "$next_port"; do
     next_port=$((next_port + 1))
