@@ -30,7 +30,8 @@ if(STATGATE_FUZZ)
     $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,STATIC_LIBRARY>:-fsanitize=fuzzer-no-link>)
 endif()
 
-# Records a target for the test `arrows`, which compares its DEPS with what its files include and call (tests/arrows). KIND is library, program, fixture or test.
+# Records a target for the test `deps`, which compares its DEPS with what its files include and call. KIND is library,
+# program, fixture or test.
 function(statgate_declare kind name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
@@ -41,17 +42,14 @@ function(statgate_declare kind name)
   foreach(dep ${ARG_DEPS})
     list(APPEND lines "dep ${dep}")
   endforeach()
-  set_property(GLOBAL APPEND PROPERTY STATGATE_ARROWS ${lines})
-  if(kind STREQUAL library)
-    set_property(GLOBAL APPEND PROPERTY STATGATE_LIBRARIES ${name})
-  endif()
+  set_property(GLOBAL APPEND PROPERTY STATGATE_UNITS ${lines})
   if(kind MATCHES "library|program" AND ARG_SOURCES)
     set_property(GLOBAL APPEND PROPERTY STATGATE_OBJECTS ${name})
   endif()
 endfunction()
 
 # statgate_library(NAME SOURCES a.c ... DEPS lib ...): static library sg_NAME. DEPS name each library and
-# package of which its files include a header, and no other; the test `arrows` compares.
+# package of which its files include a header, and no other; the test `deps` compares.
 function(statgate_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_library(sg_${name} STATIC ${ARG_SOURCES})

@@ -1,4 +1,0 @@
-/* Included twice, it defines twice. */
-struct no_guard {
-    int member;
-};
