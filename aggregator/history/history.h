@@ -27,8 +27,9 @@
 
 struct history;
 
-/** The curves of a service. A datagram names no service, so a process, its datagrams and its losses
- * count for the service that the process last sent samples for. */
+/** The curves of a service. A datagram names no service, so a process's datagrams and losses count
+ * for the service that it last sent samples for; the process itself for each that it has sent for.
+ */
 enum history_curve {
     HISTORY_SAMPLES,  /**< all samples with a verdict */
     HISTORY_REJECTED, /**< part of HISTORY_SAMPLES, as are the next two */

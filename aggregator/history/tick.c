@@ -44,6 +44,16 @@ static uint32_t row_of(const struct history *history, const struct sender *sende
     return sender->service < 0 ? ROWS_NONE : history->rows.of_service[sender->service];
 }
 
+/* Count a live process for each service that it has sent for. */
+static void count_live(struct history *history, size_t index) {
+    struct ledger_sent sent;
+    for (uint32_t at = 0; ledger_sent_next(history->source.ledger, index, &at, &sent);) {
+        const uint32_t row = history->rows.of_service[sent.service];
+        if (row != ROWS_NONE)
+            history->sums[row].senders++;
+    }
+}
+
 static void look_at_sender(struct history *history, size_t index) {
     const struct sender *sender = ledger_sender_at(history->source.ledger, index);
     struct sender_seen *seen = &history->senders_seen[index];
@@ -57,7 +67,8 @@ static void look_at_sender(struct history *history, size_t index) {
     struct senders_sums *sums = &history->sums[row];
     sums->datagrams += datagrams;
     sums->lost += lost;
-    sums->senders += live;
+    if (live)
+        count_live(history, index);
 }
 
 static bool do_senders(struct history *history, size_t *budget) {
@@ -66,7 +77,8 @@ static bool do_senders(struct history *history, size_t *budget) {
         if (*budget == 0)
             return false;
         look_at_sender(history, history->lap.at);
-        spend(budget, ROWS_A_UNIT);
+        spend(budget,
+              ROWS_A_UNIT + ledger_sender_services(history->source.ledger, history->lap.at) / 2);
     }
     return true;
 }

@@ -75,6 +75,30 @@ static inline struct sender *senders_row(const struct sender *sender) {
     return (struct sender *)(uintptr_t)sender;
 }
 
+/** What a sender of several services sent for one of them. */
+struct sent_pair {
+    struct tally tally;
+    int64_t last_seen_ms; /**< Unix time */
+    uint32_t row;         /**< row of the sender; SLOTS_NONE: free */
+    uint32_t service;     /**< index in the set */
+    uint32_t next;        /**< of the same row, or the next free one; SLOTS_NONE: none */
+};
+
+/** One per sender: its pairs. */
+struct row_pairs {
+    uint32_t first; /**< meaningless while there are none */
+    uint32_t count;
+};
+
+struct pair_table {
+    struct object_table table; /**< PAIRS_MAX; the first books.pair_count were ever used */
+    struct slots slots;
+    struct row_pairs *of_rows; /**< SENDERS_MAX */
+    uint32_t free;             /**< head of the free list */
+    uint32_t hand;             /**< where the search for pairs of gone processes continues */
+    int64_t reclaimed_ms;      /**< Unix time of the last such search */
+};
+
 struct recent_ring {
     struct recent *items; /**< RECENT_MAX */
     uint64_t serial;      /**< serial of the newest */
@@ -111,7 +135,9 @@ struct reject_group {
     uint32_t older;
 };
 
-enum { GROUP_WORDS = 5 /**< counters: total, service, sender, reason, and a cell of the family */ };
+/** Counters: total, service, sender, its pair or what it sent for no service, reason, and a cell of
+ * the family. */
+enum { GROUP_WORDS = 6 };
 
 /** Consecutive entries of one group in the same millisecond. */
 struct group_run {
@@ -182,6 +208,7 @@ struct books {
     uint64_t put_off;      /**< postponed searches for a unit */
     uint32_t sender_count; /**< rows in use */
     uint32_t handle_count; /**< handles used at some time: in use now, or in the free list */
+    uint32_t pair_count;   /**< pairs, likewise */
 };
 
 /** The books of one service. */
@@ -232,6 +259,7 @@ struct ledger {
     struct object_table reasons_table;
     struct sender_table senders;
     struct handle_table handles;
+    struct pair_table pairs;
     struct recent_ring recent;
     struct spellings spellings;
     struct group_table groups;
@@ -277,6 +305,16 @@ uint64_t handles_bytes(void);
 bool handles_take(struct ledger *ledger, const struct handle *handle);
 /** Free all handles of a row. */
 void handles_drop(struct ledger *ledger, uint32_t row);
+bool pairs_init(struct pair_table *pairs, const struct memory *memory);
+void pairs_done(struct pair_table *pairs, const struct memory *memory);
+uint64_t pairs_bytes(void);
+/** Find or make the pair of a sender that has sent for another service, or for several. NULL: there
+ * is no place. */
+struct sent_pair *pairs_meet(struct ledger *ledger, struct sender *sender, uint32_t service);
+/** Copy a pair for the row that it names. Left out if there is one already, or no place. */
+void pairs_take(struct ledger *ledger, const struct sent_pair *pair);
+/** Free all pairs of a row. */
+void pairs_drop(struct ledger *ledger, uint32_t row);
 bool recent_init(struct recent_ring *ring, const struct memory *memory);
 void recent_done(struct recent_ring *ring, const struct memory *memory);
 uint64_t recent_bytes(void);
@@ -315,6 +353,9 @@ void reject_groups_begin(struct ledger *ledger, const struct sender *sender,
                          const struct ledger_entry *entry, enum verdict verdict, bool first,
                          uint64_t count, int64_t real_ms);
 
+/** Record that the sender sends for this service, an index in the set. Returns its pair if it sends
+ * for several; NULL: for one, or there is no place. Call it before the sample is counted. */
+struct sent_pair *runs_sends_for(struct ledger *ledger, struct sender *sender, uint32_t service);
 /** Add `count` to a word that outlives the process. */
 void runs_add(struct ledger *ledger, uint64_t *word, uint64_t count);
 /** The entry's row of the services' table. */
@@ -333,7 +374,9 @@ void runs_hold(struct ledger *ledger, const struct sender *sender, const struct 
                enum verdict verdict, uint64_t count, int64_t real_ms);
 /** Add samples to the held run. */
 void runs_hold_more(struct ledger *ledger, uint64_t count);
+/** Count what the run holds. runs_forget: also end the run, as its counters go. */
 void runs_end(struct ledger *ledger);
+void runs_forget(struct ledger *ledger);
 
 /** Whether the entry continues the run. */
 static inline bool reject_groups_is_run(const struct group_run *run, const struct sender *sender,

@@ -111,17 +111,17 @@ void ledger_sender_took(struct ledger *ledger, size_t index, int32_t pid, uint32
 static void read_entry(const struct ledger *ledger, const struct ended_process *entry,
                        struct ledger_ended *ret_ended) {
     struct ended_process seen = *entry;
-    if (entry->row < ledger->books->sender_count) {
-        const struct sender *sender = &ledger->senders.rows[entry->row];
-        if (sender->ended == entry->serial)
-            copy_row(&seen, sender);
-    }
+    const bool own = entry->row < ledger->books->sender_count &&
+                     ledger->senders.rows[entry->row].ended == entry->serial;
+    if (own)
+        copy_row(&seen, &ledger->senders.rows[entry->row]);
     *ret_ended = (struct ledger_ended){.serial = seen.serial,
                                        .who = seen.who,
                                        .service = seen.service,
                                        .at_ms = seen.at_ms,
                                        .first_seen_ms = seen.first_seen_ms,
                                        .samples = seen.samples,
+                                       .row = own ? entry->row : SIZE_MAX,
                                        .parts = seen.parts,
                                        .jobs = seen.jobs};
 }

@@ -138,6 +138,7 @@ uint64_t ledger_implausible(const struct ledger *ledger);
 struct ledger_full {
     uint64_t senders;        /**< rows closed to make room */
     uint64_t handles;        /**< reports of handles without a place */
+    uint64_t pairs;          /**< samples of a sender's service without a place, or runs of them */
     uint64_t unknown_labels; /**< keys that made room for others */
     uint64_t unknown_names;
     uint64_t folded_values;

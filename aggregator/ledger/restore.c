@@ -170,6 +170,7 @@ static void read_books(const struct restore *restore) {
         return;
     books->full.senders = restore_read_count(&table, 0, "senders_full");
     books->full.handles = restore_read_count(&table, 0, "handles_full");
+    books->full.pairs = restore_read_count(&table, 0, "pairs_full");
     books->spellings_full[LEDGER_UNKNOWN_LABELS] =
         restore_read_count(&table, 0, "unknown_labels_full");
     books->spellings_full[LEDGER_UNKNOWN_NAMES] =
@@ -196,12 +197,17 @@ static uint64_t add_run(const struct restore *restore, uint32_t sender_there, si
     struct sender *sender = row != SLOTS_NONE ? &ledger->senders.rows[row] : ledger->departed;
     struct tally tally = {{0}};
     const uint64_t before = ledger->books->total.by_verdict[verdict];
+    struct sent_pair *pair = count > 0 && service >= SERVICE_FIRST && row != SLOTS_NONE
+                                 ? runs_sends_for(ledger, sender, (uint32_t)service - SERVICE_FIRST)
+                                 : NULL;
     tally.by_verdict[verdict] = count;
     add_tally(ledger, &ledger->services[service], &tally);
-    if (count > 0 && service >= SERVICE_FIRST)
-        sender->service = (int32_t)service - SERVICE_FIRST;
     const uint64_t added = ledger->books->total.by_verdict[verdict] - before;
     sender->tally.by_verdict[verdict] += added;
+    if (service == SERVICE_NONE)
+        sender->none.by_verdict[verdict] += added;
+    if (pair != NULL)
+        pair->tally.by_verdict[verdict] += added;
     return added;
 }
 

@@ -61,6 +61,7 @@ struct former_rows {
     struct image_field unit;
     struct image_field took;
     struct image_field ended;
+    struct image_field none;
 };
 
 static void find_sums(const struct image_table *table, struct former_sums *ret_sums) {
@@ -103,6 +104,7 @@ static void find_rows(const struct image_table *table, struct former_rows *ret_r
     ret_rows->unit = image_field(table, "unit", OBJECT_TEXT);
     ret_rows->took = image_field(table, "took", OBJECT_U32);
     ret_rows->ended = image_field(table, "ended", OBJECT_U64);
+    ret_rows->none = image_field(table, "no_service", OBJECT_U64);
 }
 
 static uint64_t read_count(const struct image_table *table, uint64_t record,
@@ -157,6 +159,11 @@ static void read_row(const struct restore *restore, const struct former_rows *fr
         ret_row->took[i] = (uint32_t)image_integer(table, record, from->took, i);
     ret_row->ended = image_integer(table, record, from->ended, 0);
     read_sums(&from->sums, record, ret_row);
+    for (uint32_t i = 0; i < VERDICT_COUNT; i++) {
+        const uint64_t none = image_integer(table, record, from->none, i);
+        const uint64_t most = ret_row->tally.by_verdict[i];
+        ret_row->none.by_verdict[i] = none < most ? none : most;
+    }
 }
 
 /* ---- in the order of their last datagrams ---- */
@@ -252,6 +259,38 @@ static void take_handles(const struct restore *restore, uint64_t count) {
         take_handle(restore, &from, i);
 }
 
+/* ---- services of senders of several ---- */
+
+/* No pair has more than its row, whatever the image says. */
+static bool fits_row(const struct sender *row, const struct tally *tally) {
+    for (int i = 0; i < VERDICT_COUNT; i++)
+        if (tally->by_verdict[i] > row->tally.by_verdict[i])
+            return false;
+    return true;
+}
+
+static void take_pairs(const struct restore *restore, uint64_t count) {
+    struct image_table table;
+    if (!image_find(restore->image, "pair", OBJECT_NONE, OBJECT_NONE, &table))
+        return;
+    const struct image_field row = image_field(&table, "row", OBJECT_U32);
+    const struct image_field service = image_field(&table, "service", OBJECT_U32);
+    const struct image_field seen = image_field(&table, "last_seen_ms", OBJECT_I64);
+    for (uint64_t i = 0; i < count && i < table.items && i < PAIRS_MAX; i++) {
+        const uint32_t former = (uint32_t)image_integer(&table, i, row, 0);
+        const struct catalog *catalog =
+            match_catalog(restore->match, (uint32_t)image_integer(&table, i, service, 0));
+        if (former >= restore->row_count || restore->rows[former] == SLOTS_NONE || catalog == NULL)
+            continue;
+        struct sent_pair pair = {.row = restore->rows[former],
+                                 .service = catalog->index,
+                                 .last_seen_ms = restore_read_time(&table, i, seen)};
+        restore_read_tally(&table, i, &pair.tally);
+        if (fits_row(&restore->ledger->senders.rows[pair.row], &pair.tally))
+            pairs_take(restore->ledger, &pair);
+    }
+}
+
 /* ---- the departed ---- */
 
 static void take_departed(const struct restore *restore, const struct rest *rest) {
@@ -290,6 +329,7 @@ bool restore_senders(struct restore *restore) {
     find_rows(&table, &from);
     take_rows(restore, &from, &rest);
     take_handles(restore, restore_read_integer(&once, 0, "handle_count", OBJECT_U32));
+    take_pairs(restore, restore_read_integer(&once, 0, "pair_count", OBJECT_U32));
     take_departed(restore, &rest);
     return order_rows(restore, &from);
 }

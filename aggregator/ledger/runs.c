@@ -10,23 +10,34 @@ void runs_add(struct ledger *ledger, uint64_t *word, uint64_t count) {
     *word += count;
 }
 
-/* Record that the sender last sent for this service, an index in the set. */
-static void sends_for(struct ledger *ledger, const struct sender *sender, uint32_t service) {
-    struct sender *row = senders_row(sender);
-    if (row->service == (int32_t)service)
+static void sent_last_for(struct ledger *ledger, struct sender *sender, uint32_t service) {
+    if (sender->service == (int32_t)service)
         return;
-    undo_word(ledger->undo, &row->service);
-    row->service = (int32_t)service;
+    undo_word(ledger->undo, &sender->service);
+    sender->service = (int32_t)service;
+}
+
+struct sent_pair *runs_sends_for(struct ledger *ledger, struct sender *sender, uint32_t service) {
+    if (sender->service == (int32_t)service && !sender->several)
+        return NULL;
+    struct sent_pair *pair = sender->service >= 0 ? pairs_meet(ledger, sender, service) : NULL;
+    sent_last_for(ledger, sender, service);
+    return pair;
 }
 
 void runs_count_verdict(struct ledger *ledger, const struct sender *sender, size_t service,
                         enum verdict verdict, uint64_t count) {
     struct sender *row = senders_row(sender);
+    struct sent_pair *pair = service >= SERVICE_FIRST
+                                 ? runs_sends_for(ledger, row, (uint32_t)service - SERVICE_FIRST)
+                                 : NULL;
     runs_add(ledger, &ledger->books->total.by_verdict[verdict], count);
     runs_add(ledger, &ledger->services[service].tally.by_verdict[verdict], count);
     runs_add(ledger, &row->tally.by_verdict[verdict], count);
-    if (service >= SERVICE_FIRST)
-        sends_for(ledger, sender, (uint32_t)service - SERVICE_FIRST);
+    if (pair != NULL)
+        runs_add(ledger, &pair->tally.by_verdict[verdict], count);
+    else if (service == SERVICE_NONE)
+        runs_add(ledger, &row->none.by_verdict[verdict], count);
 }
 
 size_t runs_service_row(const struct ledger_entry *entry) {
@@ -53,7 +64,7 @@ static uint64_t *family_cell(struct ledger *ledger, const struct ledger_entry *e
 
 /* List the counters for entries of a run; values of rows (without a sender) count only in the
  * family. */
-static void list_words(struct ledger *ledger, const struct sender *sender,
+static void list_words(struct ledger *ledger, const struct sender *sender, struct sent_pair *pair,
                        const struct ledger_entry *entry, enum verdict verdict, uint64_t *cell) {
     struct group_run *run = &ledger->groups.run;
     struct service_books *service = &ledger->services[runs_service_row(entry)];
@@ -65,6 +76,10 @@ static void list_words(struct ledger *ledger, const struct sender *sender,
         run->words[count++] = &service->tally.by_verdict[verdict];
         run->words[count++] = &senders_row(sender)->tally.by_verdict[verdict];
     }
+    if (pair != NULL)
+        run->words[count++] = &pair->tally.by_verdict[verdict];
+    else if (sender != NULL && entry->service == NULL)
+        run->words[count++] = &senders_row(sender)->none.by_verdict[verdict];
     if (sender != NULL && verdict == VERDICT_REJECTED)
         run->words[count++] = &service->reasons[entry->reason];
     run->word_count = count;
@@ -89,7 +104,12 @@ void runs_end(struct ledger *ledger) {
     *held = 0;
 }
 
-static void begin_run(struct ledger *ledger, const struct sender *sender,
+void runs_forget(struct ledger *ledger) {
+    runs_end(ledger);
+    ledger->groups.run.group = NULL;
+}
+
+static void begin_run(struct ledger *ledger, const struct sender *sender, struct sent_pair *pair,
                       const struct ledger_entry *entry, enum verdict verdict, uint64_t count,
                       int64_t real_ms) {
     const uint64_t *reason = &ledger->services[runs_service_row(entry)].reasons[entry->reason];
@@ -99,20 +119,22 @@ static void begin_run(struct ledger *ledger, const struct sender *sender,
     const bool first = counted != NULL && *counted == 0;
     reject_groups_begin(ledger, sender, entry, verdict, first, count, real_ms);
     ledger->groups.run.texts = spellings_of(ledger, verdict, entry->reason);
-    list_words(ledger, sender, entry, verdict, cell);
+    list_words(ledger, sender, pair, entry, verdict, cell);
 }
 
 void runs_count(struct ledger *ledger, const struct sender *sender,
                 const struct ledger_entry *entry, enum verdict verdict, uint64_t count,
                 int64_t real_ms) {
     struct group_run *run = &ledger->groups.run;
+    struct sent_pair *pair =
+        sender != NULL && entry->service != NULL
+            ? runs_sends_for(ledger, senders_row(sender), entry->service->index)
+            : NULL;
     if (reject_groups_is_run(run, sender, entry, verdict, real_ms))
         run->group->rate.present += count;
     else
-        begin_run(ledger, sender, entry, verdict, count, real_ms);
+        begin_run(ledger, sender, pair, entry, verdict, count, real_ms);
     count_in_words(ledger, count);
-    if (sender != NULL && entry->service != NULL)
-        sends_for(ledger, sender, entry->service->index);
 }
 
 /* Record what the next process has to know of the run. */
@@ -135,7 +157,7 @@ void runs_hold_more(struct ledger *ledger, uint64_t count) {
     undo_word(ledger->undo, held);
     *held += count;
     if (run->service != NULL)
-        sends_for(ledger, run->sender, run->service->index);
+        sent_last_for(ledger, senders_row(run->sender), run->service->index);
 }
 
 void runs_hold(struct ledger *ledger, const struct sender *sender, const struct ledger_entry *entry,

@@ -22,6 +22,7 @@ enum {
     SENDER_COMM_MAX = WHO_COMM_MAX,
     SENDER_UNIT_MAX = WHO_UNIT_MAX,
     HANDLES_MAX = 65536,
+    PAIRS_MAX = 65536, /* services of senders that send for several */
     HANDLES_PER_SENDER_MAX = 1024
 };
 
@@ -50,6 +51,7 @@ struct sender {
     uint32_t uid;
     uint32_t gid;
     int32_t service;           /**< index of the service it last sent for, -1 before the first */
+    bool several;              /**< it sends for several (ledger_sent_for) */
     bool alive;                /**< as last checked (ledger_set_alive) */
     bool described;            /**< comm and start_ticks were looked up */
     uint32_t owner;            /**< owner_id of the process, which may have ended; 0: none so far */
@@ -57,6 +59,7 @@ struct sender {
     uint64_t datagrams;
     int64_t last_seen_ms; /**< Unix time */
     struct tally tally;
+    struct tally none;    /**< the part of `tally` that is of no service */
     uint64_t numbered;    /**< samples in datagrams of handles that number their samples (`q:`) */
     uint64_t sent;        /**< samples that its handles report as sent ... */
     uint64_t lost;        /**< ... and as lost */
@@ -141,6 +144,23 @@ void ledger_sender_gone(struct ledger *ledger, size_t index, int64_t real_ms);
 void ledger_sender_took(struct ledger *ledger, size_t index, int32_t pid, uint32_t parts,
                         uint32_t jobs, int64_t real_ms);
 
+/** What a sender sent for one service. */
+struct ledger_sent {
+    uint32_t service;     /**< index in the set */
+    struct tally tally;   /**< of a sender of one service, also what is of none */
+    int64_t last_seen_ms; /**< Unix time */
+};
+/** How many services row `index` has sent for. When all PAIRS_MAX places are taken, pairs of gone
+ * processes make room; a service without a place is not listed, and is counted in the sender's
+ * tally alone. */
+uint32_t ledger_sender_services(const struct ledger *ledger, size_t index);
+/** What row `index` sent for this service. False: nothing that is known. */
+bool ledger_sent_for(const struct ledger *ledger, size_t index, uint32_t service,
+                     struct ledger_sent *ret_sent);
+/** Walk over its services; start with *at = 0. False: there are no more. Counting ends a walk. */
+bool ledger_sent_next(const struct ledger *ledger, size_t index, uint32_t *at,
+                      struct ledger_sent *ret_sent);
+
 /** How many ended processes are kept, for people. */
 enum { LEDGER_ENDED_MAX = 256 };
 
@@ -151,6 +171,7 @@ struct ledger_ended {
     int64_t at_ms;         /**< Unix time at which the end was noticed */
     int64_t first_seen_ms; /**< 0: only the pid is known */
     uint64_t samples;
+    size_t row;     /**< its sender's row, while that is still its own; else SIZE_MAX */
     uint32_t parts; /**< values that ended with it */
     uint32_t jobs;  /**< running jobs that were lost with it */
 };

@@ -99,6 +99,7 @@ static void close_row(struct ledger *ledger, struct sender *sender) {
         departed->last_seen_ms = sender->last_seen_ms;
     books->departed_rows++;
     handles_drop(ledger, row_of(&ledger->senders, sender));
+    pairs_drop(ledger, row_of(&ledger->senders, sender));
     undo_range(ledger->undo, sender, sizeof *sender); /* another sender begins there */
 }
 

@@ -25,6 +25,7 @@ static const struct object_field books_fields[] = {
     FIELD(struct books, spellings_full[LEDGER_UNKNOWN_LABELS], "unknown_labels_full", OBJECT_U64),
     FIELD(struct books, spellings_full[LEDGER_UNKNOWN_NAMES], "unknown_names_full", OBJECT_U64),
     FIELD(struct books, spellings_full[LEDGER_FOLDED_VALUES], "folded_values_full", OBJECT_U64),
+    FIELD(struct books, full.pairs, "pairs_full", OBJECT_U64),
     FIELD(struct books, held.count, "fold_count", OBJECT_U64),
     FIELD(struct books, held.row, "fold_sender", OBJECT_U32),
     FIELD(struct books, held.service, "fold_service", OBJECT_U32),
@@ -42,6 +43,7 @@ static const struct object_field books_fields[] = {
     FIELD(struct books, departed_rows, "departed_rows", OBJECT_U64),
     FIELD(struct books, sender_count, "sender_count", OBJECT_U32),
     FIELD(struct books, handle_count, "handle_count", OBJECT_U32),
+    FIELD(struct books, pair_count, "pair_count", OBJECT_U32),
 };
 
 /* Fields of rows and of the departed. `no_owner_until_ms` is left out because the next process may
@@ -57,6 +59,7 @@ static const struct object_field sender_fields[] = {
     FIELD(struct sender, datagrams, "datagrams", OBJECT_U64),
     FIELD(struct sender, last_seen_ms, "last_seen_ms", OBJECT_I64),
     VERDICTS(struct sender),
+    ARRAY(struct sender, none, "no_service", OBJECT_U64, VERDICT_COUNT),
     FIELD(struct sender, numbered, "numbered", OBJECT_U64),
     FIELD(struct sender, sent, "sent", OBJECT_U64),
     FIELD(struct sender, lost, "lost", OBJECT_U64),
@@ -85,6 +88,13 @@ static const struct object_field handle_fields[] = {
     FIELD(struct handle, unnumbered, "unnumbered", OBJECT_U64),
     FIELD(struct handle, row, "row", OBJECT_U32),
     FIELD(struct handle, met, "met", OBJECT_U8),
+};
+
+static const struct object_field pair_fields[] = {
+    FIELD(struct sent_pair, row, "row", OBJECT_U32),
+    FIELD(struct sent_pair, service, "service", OBJECT_U32),
+    FIELD(struct sent_pair, last_seen_ms, "last_seen_ms", OBJECT_I64),
+    VERDICTS(struct sent_pair),
 };
 
 static const struct object_field service_fields[] = {
@@ -155,6 +165,7 @@ enum {
     REASONS,
     SENDERS,
     HANDLES,
+    PAIRS,
     CELLS,
     GROUPS,
     ENDED,
@@ -171,6 +182,7 @@ static void make_specs(const struct catalog_set *set, struct object_spec ret_spe
         [REASONS] = SPEC("reason", struct reason_name, SG_REJECT_COUNT, reason_fields),
         [SENDERS] = SPEC("sender", struct sender, SENDERS_MAX, sender_fields),
         [HANDLES] = SPEC("handle", struct handle, HANDLES_MAX, handle_fields),
+        [PAIRS] = SPEC("pair", struct sent_pair, PAIRS_MAX, pair_fields),
         [CELLS] = SPEC("family_cell", uint64_t, count_cells(set), cell_fields),
         [ENDED] = SPEC("ended_process", struct ended_process, LEDGER_ENDED_MAX, ended_fields),
         [GROUPS] = SPEC("reject_group", struct reject_group, LEDGER_GROUPS_MAX, group_fields),
@@ -200,6 +212,7 @@ static void list_tables(struct ledger *ledger, struct object_table *ret_tables[T
     ret_tables[REASONS] = &ledger->reasons_table;
     ret_tables[SENDERS] = &ledger->senders.table;
     ret_tables[HANDLES] = &ledger->handles.table;
+    ret_tables[PAIRS] = &ledger->pairs.table;
     ret_tables[CELLS] = &ledger->cells.table;
     ret_tables[GROUPS] = &ledger->groups.table;
     ret_tables[ENDED] = &ledger->ended.table;

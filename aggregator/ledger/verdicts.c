@@ -30,7 +30,8 @@ struct ledger *ledger_new(const struct memory *memory, struct object *object,
     ledger->set = set;
     ledger->seed = seed;
     if (!tables_init(ledger, object) || !senders_init(&ledger->senders, memory) ||
-        !handles_init(&ledger->handles, memory) || !recent_init(&ledger->recent, memory) ||
+        !handles_init(&ledger->handles, memory) || !pairs_init(&ledger->pairs, memory) ||
+        !recent_init(&ledger->recent, memory) ||
         !spellings_init(&ledger->spellings, memory, seed) ||
         !reject_groups_init(&ledger->groups, memory)) {
         ledger_free(ledger);
@@ -40,8 +41,8 @@ struct ledger *ledger_new(const struct memory *memory, struct object *object,
 }
 
 uint64_t ledger_bytes(void) {
-    return heap_bytes(sizeof(struct ledger)) + senders_bytes() + handles_bytes() + recent_bytes() +
-           spellings_bytes() + reject_groups_bytes();
+    return heap_bytes(sizeof(struct ledger)) + senders_bytes() + handles_bytes() + pairs_bytes() +
+           recent_bytes() + spellings_bytes() + reject_groups_bytes();
 }
 
 uint64_t ledger_details_bytes(void) {
@@ -55,6 +56,7 @@ void ledger_free(struct ledger *ledger) {
     tables_done(ledger);
     senders_done(&ledger->senders, memory);
     handles_done(&ledger->handles, memory);
+    pairs_done(&ledger->pairs, memory);
     recent_done(&ledger->recent, memory);
     spellings_done(&ledger->spellings, memory);
     reject_groups_done(&ledger->groups, memory);

@@ -18,7 +18,7 @@
 enum {
     OBJECT_ALIGN = 64,       /* of tables */
     OBJECT_BLOCK = 65536,    /* memory is provided in blocks of this size */
-    OBJECT_FIELDS_EACH = 32, /* fields of a table, at most */
+    OBJECT_FIELDS_EACH = 40, /* fields of a table, at most */
     LAYOUT_REQUIRED = 1,    /* of a field: a reader that does not know it must not read its table */
     OBJECT_HEADER_MIN = 136 /* bytes of the first version's header, up to marks.alive_ms */
 };

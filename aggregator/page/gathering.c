@@ -55,15 +55,15 @@ static void list_row(struct gathering *gathering, const struct ledger *ledger, u
 
 static void add_sender(struct gathering *gathering, const struct view_source *source, size_t row) {
     const struct sender *sender = ledger_sender_at(source->ledger, row);
-    const bool known = sender->service >= 0 && (size_t)sender->service < source->set->count;
-    if (known) {
-        struct service_sums *sums = &gathering->services[sender->service];
+    struct ledger_sent sent;
+    for (uint32_t at = 0; ledger_sent_next(source->ledger, row, &at, &sent);) {
+        struct service_sums *sums = &gathering->services[sent.service];
         sums->senders += sender->alive;
-        if (sender->last_seen_ms > sums->last_seen_ms)
-            sums->last_seen_ms = sender->last_seen_ms;
+        if (sent.last_seen_ms > sums->last_seen_ms)
+            sums->last_seen_ms = sent.last_seen_ms;
     }
     if (gathering->only != NULL &&
-        (!known || source->set->catalogs[sender->service] != gathering->only))
+        !ledger_sent_for(source->ledger, row, gathering->only->index, &sent))
         return;
     if (gathering->pid >= 0 && sender->pid != gathering->pid)
         return;
@@ -94,7 +94,8 @@ bool gathering_step(struct gathering *gathering, const struct view_source *sourc
         if (slice_is_spent(slice))
             return false;
         add_sender(gathering, source, gathering->sender);
-        slice_spend(slice, 1 + gathering->row_max / ITEM_BATCH);
+        slice_spend(slice, 1 + gathering->row_max / ITEM_BATCH +
+                               ledger_sender_services(source->ledger, gathering->sender) / 2);
     }
     return true;
 }

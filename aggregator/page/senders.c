@@ -24,21 +24,28 @@ static void put_equation(struct strbuf *out, const struct tally *tally) {
 
 static void put_sender(const struct page *page, struct strbuf *out, size_t row,
                        struct store_time now) {
-    const struct sender *sender = ledger_sender_at(page->source.views.ledger, row);
+    const struct ledger *ledger = page->source.views.ledger;
+    const struct sender *sender = ledger_sender_at(ledger, row);
     const struct catalog_set *set = page->source.views.set;
+    const uint32_t services = ledger_sender_services(ledger, row);
+    struct ledger_sent sent = {(uint32_t)sender->service, sender->tally, sender->last_seen_ms};
+    if (page->service != NULL)
+        (void)ledger_sent_for(ledger, row, page->service->index, &sent);
     strbuf_printf(out, "<tr data-key=\"%zu\"><th scope=\"row\">", row);
     page_put_who(out, sender->comm, sizeof sender->comm, sender->pid, sender->unit);
     strbuf_puts(out, "</th><td>");
-    if (sender->service >= 0 && (size_t)sender->service < set->count)
-        page_put_service(out, set->catalogs[sender->service]);
+    if (services > 0)
+        page_put_service(out, set->catalogs[sent.service]);
+    if (services > 1)
+        strbuf_printf(out, " and %u more", services - 1);
     strbuf_puts(out, "</td><td>");
     page_put_state(out, sender->alive ? "good" : "idle", sender->alive ? "alive" : "gone");
     strbuf_puts(out, "</td>");
-    put_equation(out, &sender->tally);
+    put_equation(out, &sent.tally);
     strbuf_printf(out, "<td class=\"n%s\">", sender->lost > 0 ? " bad" : "");
     words_put_count(out, sender->lost);
     strbuf_puts(out, "</td><td>");
-    words_put_ago(out, sender->last_seen_ms, now.real_ms);
+    words_put_ago(out, sent.last_seen_ms, now.real_ms);
     strbuf_puts(out, "</td></tr>\n");
 }
 
@@ -54,7 +61,10 @@ static void put_sum(struct strbuf *out, const char *name, const struct tally *ta
 /* ---- those that ended ---- */
 
 static bool shows_ended(const struct page *page, const struct ledger_ended *ended) {
-    return (page->service == NULL || ended->service == (int32_t)page->service->index) &&
+    struct ledger_sent sent;
+    return (page->service == NULL || ended->service == (int32_t)page->service->index ||
+            (ended->row != SIZE_MAX && ledger_sent_for(page->source.views.ledger, ended->row,
+                                                       page->service->index, &sent))) &&
            (page->gathering.pid < 0 || ended->who.pid == page->gathering.pid);
 }
 

@@ -106,6 +106,7 @@ enum self_table {
     SELF_TABLE_KNOWN_LINES,
     SELF_TABLE_SENDERS,
     SELF_TABLE_HANDLES,
+    SELF_TABLE_PAIRS,
     SELF_TABLE_OWNERS,
     SELF_TABLE_DESCRIPTORS,
     SELF_TABLE_MEMORY,
@@ -119,9 +120,9 @@ enum self_table {
 };
 /* Values of the label SELF_TABLE, in this order. */
 #define SELF_TABLES                                                                                \
-    "series", "label_values", "known_lines", "senders", "handles", "owners", "descriptors",        \
-        "memory", "parts", "jobs", "summary_pages", "unknown_labels", "unknown_names",             \
-        "folded_values"
+    "series", "label_values", "known_lines", "senders", "handles", "sender_services", "owners",    \
+        "descriptors", "memory", "parts", "jobs", "summary_pages", "unknown_labels",               \
+        "unknown_names", "folded_values"
 
 /* Families of an endpoint's handler, in byte order of name. */
 enum self_handler_family {

@@ -183,6 +183,7 @@ void self_table_counts(const struct self *self, const struct self_inputs *inputs
     ret_counts[SELF_TABLE_KNOWN_LINES] = gate.evictions;
     ret_counts[SELF_TABLE_SENDERS] = full.senders;
     ret_counts[SELF_TABLE_HANDLES] = full.handles;
+    ret_counts[SELF_TABLE_PAIRS] = full.pairs;
     ret_counts[SELF_TABLE_OWNERS] = owners.refused;
     ret_counts[SELF_TABLE_DESCRIPTORS] = inputs->no_descriptor;
     ret_counts[SELF_TABLE_MEMORY] = inputs->no_memory;

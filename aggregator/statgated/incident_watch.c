@@ -65,18 +65,23 @@ static void look_at_reload(struct incident_watch *watch, const struct daemon *da
 
 /* ---- senders ---- */
 
-static void tell_loss(const struct daemon *daemon, struct teller *teller,
-                      const struct sender *sender, uint64_t lost, struct store_time now) {
+static void tell_loss(const struct daemon *daemon, struct teller *teller, size_t row, uint64_t lost,
+                      struct store_time now) {
+    const struct sender *sender = ledger_sender_at(daemon->ledger, row);
+    const uint32_t services = ledger_sender_services(daemon->ledger, row);
     char who[STATUS_WHO_MAX];
+    char of[48] = "";
     struct events_item item = {.at_ms = now.real_ms, .kind = EVENT_SENDER_LOSS};
     ledger_who(sender, &item.who);
-    if (sender->service >= 0)
+    if (services > 1) /* a loss names no service */
+        (void)snprintf(of, sizeof of, "; it sends for %u services", services);
+    else if (services == 1)
         events_copy(item.service, sizeof item.service,
                     daemon->set.catalogs[sender->service]->service);
     events_copy(item.name, sizeof item.name, sender->comm);
-    events_print(item.text, sizeof item.text, "%s lost %llu sample%s, %llu in all",
+    events_print(item.text, sizeof item.text, "%s lost %llu sample%s, %llu in all%s",
                  status_text_who(who, sizeof who, &item.who), (unsigned long long)lost,
-                 text_plural(lost), (unsigned long long)sender->lost);
+                 text_plural(lost), (unsigned long long)sender->lost, of);
     teller_tell(teller, &item, now.mono_ms);
 }
 
@@ -86,7 +91,7 @@ static void look_at_sender(struct incident_watch *watch, const struct daemon *da
     const struct sender *sender = ledger_sender_at(daemon->ledger, row);
     const uint64_t before = watch->sender_lost[row] <= sender->lost ? watch->sender_lost[row] : 0;
     if (sender->lost > before)
-        tell_loss(daemon, teller, sender, sender->lost - before, now);
+        tell_loss(daemon, teller, row, sender->lost - before, now);
     watch->sender_lost[row] = sender->lost;
 }
 

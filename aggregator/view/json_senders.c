@@ -4,7 +4,7 @@
  * {"total":{"samples":..,"accepted":..,"folded":..,"rejected":..,"ignored":..},
  * "senders":[
  *  {"pid":..,"uid":..,"gid":..,"comm":..,"unit":"imgsrv.service","alive":true,"service":..,
- *   "datagrams":..,"samples":..,..,"can_own":true,"owns":{"parts":2,"jobs":1},
+ *   "services":1,"datagrams":..,"samples":..,..,"can_own":true,"owns":{"parts":2,"jobs":1},
  *   "took":{"parts":0,"jobs":0},..},..],
  * "departed":{"rows":..,"datagrams":..,"samples":..,..},
  * "units_put_off":0,
@@ -18,6 +18,10 @@
  * is written; it is null if that cannot be seen, because the process is in another pid namespace or
  * hidden from /proc. `unit` is its systemd unit or its container; `units_put_off` counts how often
  * the search for a unit was postponed because too many processes were new.
+ *
+ * `service` is the one that the process last sent for, `services` for how many it has sent. Where
+ * one service is asked for, `service`, the verdicts and `last_seen` are those of what it sent for
+ * that one.
  *
  * `ended` lists processes whose end was seen, the latest first, at most `limit` of them, and only
  * on the first page. `took` counts what ended with the process.
@@ -105,8 +109,9 @@ static void put_taken(struct json_writer *json, uint32_t parts, uint32_t jobs) {
     json_close(json, '}');
 }
 
-static void put_sender(struct json_list *list, const struct sender *sender) {
+static void put_sender(struct json_list *list, size_t row, const struct ledger_sent *sent) {
     struct json_writer *json = &list->json;
+    const struct sender *sender = ledger_sender_at(list->source.ledger, row);
     json_line(json);
     json_open(json, '{');
     json_member_i64(json, "pid", sender->pid);
@@ -116,14 +121,15 @@ static void put_sender(struct json_list *list, const struct sender *sender) {
     json_bytes(json, sender->comm, strnlen(sender->comm, sizeof sender->comm));
     json_who_put_unit(json, sender->unit);
     put_alive(list, sender);
-    json_member_text(json, "service", service_name(list, sender->service));
+    json_member_text(json, "service", service_name(list, (int32_t)sent->service));
+    json_member_u64(json, "services", ledger_sender_services(list->source.ledger, row));
     json_member_u64(json, "datagrams", sender->datagrams);
-    put_tally(json, &sender->tally);
+    put_tally(json, &sent->tally);
     put_claims(json, sender);
     put_owned(list, sender);
     put_taken(json, sender->took[TOOK_PARTS], sender->took[TOOK_JOBS]);
     json_member_time(json, "first_seen", sender->first_seen_ms);
-    json_member_time(json, "last_seen", sender->last_seen_ms);
+    json_member_time(json, "last_seen", sent->last_seen_ms);
     json_close(json, '}');
 }
 
@@ -172,11 +178,29 @@ static void look(const struct json_list *list, size_t row, struct slice *slice) 
     slice_spend(slice, LOOK_UNITS);
 }
 
-static bool shows(const struct json_list *list, int32_t service, int32_t pid, int64_t at_ms) {
-    return (list->selection.service == NULL ||
-            service == (int32_t)list->selection.service->index) &&
-           json_selection_has_pid(&list->selection, pid) &&
+static bool shows(const struct json_list *list, int32_t pid, int64_t at_ms) {
+    return json_selection_has_pid(&list->selection, pid) &&
            json_selection_has_time(&list->selection, at_ms);
+}
+
+/* Read what a row sent: for the service that is asked for, else all. False: nothing for it. */
+static bool read_sent(const struct json_list *list, size_t row, struct ledger_sent *ret_sent) {
+    const struct sender *sender = ledger_sender_at(list->source.ledger, row);
+    if (list->selection.service != NULL)
+        return ledger_sent_for(list->source.ledger, row, list->selection.service->index, ret_sent);
+    *ret_sent = (struct ledger_sent){.service = (uint32_t)sender->service,
+                                     .tally = sender->tally,
+                                     .last_seen_ms = sender->last_seen_ms};
+    return true;
+}
+
+/* Whether an ended process sent for the service that is asked for. */
+static bool sent_for_it(const struct json_list *list, const struct ledger_ended *ended) {
+    const struct catalog *service = list->selection.service;
+    struct ledger_sent sent;
+    return service == NULL || ended->service == (int32_t)service->index ||
+           (ended->row != SIZE_MAX &&
+            ledger_sent_for(list->source.ledger, ended->row, service->index, &sent));
 }
 
 /* Each of these returns false if the slice ended before it was done. */
@@ -187,16 +211,17 @@ static bool write_rows(struct sender_list *list, struct slice *slice) {
     for (; list->row < ledger_sender_count(ledger); list->row++) {
         if (slice_is_spent(slice))
             return false;
-        const struct sender *sender = ledger_sender_at(ledger, list->row);
+        struct ledger_sent sent;
         slice_spend(slice, 1);
-        if (!shows(base, sender->service, sender->pid, sender->last_seen_ms))
+        if (!read_sent(base, list->row, &sent) ||
+            !shows(base, ledger_sender_at(ledger, list->row)->pid, sent.last_seen_ms))
             continue;
         if (json_list_is_full(base)) {
             json_list_set_number(base, list->row);
             break;
         }
         look(base, list->row, slice);
-        put_sender(base, sender);
+        put_sender(base, list->row, &sent);
         base->written++;
         slice_spend(slice, ROW_UNITS);
     }
@@ -213,7 +238,7 @@ static bool write_ended(struct sender_list *list, struct slice *slice) {
             return false;
         list->before = ended.serial;
         slice_spend(slice, 1);
-        if (!shows(base, ended.service, ended.who.pid, ended.at_ms))
+        if (!sent_for_it(base, &ended) || !shows(base, ended.who.pid, ended.at_ms))
             continue;
         put_ended(base, &ended);
         list->ended++;

@@ -28,3 +28,20 @@ expect_metric "$(samples s7 rejected)" 1
 expect_metric 'statgate_rejected_samples_total{reason="bad_value",service="s7"}' 1
 expect_metric "$(samples s8 accepted)" 1
 say "$(metric statgate_slow_callbacks_cpu_total) callbacks took over 1 ms of processor time"
+
+# A bridge sends for all of them: it is a sender of each, with what it sent for that one, and still is after a crash.
+start_sender bridge
+send_as bridge "$(cat "$work/lines")" 's9_x_total:5|c' 's9_x_total:x|c'
+look() {
+  json '/debug/senders?service=s9' '.senders[] | select(.alive and .services == 500) | "\(.service) \(.accepted) \(.rejected)"'
+}
+page() {
+  curl -fsS "$url/?service=$1" | grep -c 'Nobody sends for it'
+}
+expect_eq "the bridge, of one service" "$(look)" "s9 2 1"
+expect_eq "services without a sender" "$(page s499)" 0
+"$statgate" senders --daemon "$url" --service s9 | grep -qF 's9 +499' || fail "statgate senders names no others"
+kill -KILL "$(daemon_of "$daemon_pid")"
+expect_metric 'statgate_restarts_total{cause="crash"}' 1
+expect_eq "after a crash" "$(look)" "s9 2 1"
+stop_daemon

@@ -54,6 +54,19 @@ static void put_row(struct strbuf *out, const struct sender *row) {
     put_sums(out, row);
 }
 
+/* Put what a sender of several services sent for each. */
+static void put_sent(struct strbuf *out, const struct ledger *ledger, const struct catalog_set *set,
+                     size_t row) {
+    struct ledger_sent sent;
+    for (uint32_t i = 0; ledger_sender_services(ledger, row) > 1 && i < set->count; i++) {
+        if (!ledger_sent_for(ledger, row, i, &sent))
+            continue;
+        strbuf_printf(out, "  for %u", i);
+        put_tally(out, &sent.tally);
+        strbuf_putc(out, '\n');
+    }
+}
+
 static void put_services(const struct ledger *ledger, const struct catalog_set *set,
                          struct strbuf *out) {
     for (int i = -1; i < (int)set->count; i++) {
@@ -91,6 +104,7 @@ static void put_once(struct ledger *ledger, struct strbuf *out) {
     put(out, "implausible", ledger_implausible(ledger));
     put(out, "full_senders", full.senders);
     put(out, "full_handles", full.handles);
+    put(out, "full_pairs", full.pairs);
     put(out, "full_labels", full.unknown_labels);
     put(out, "datagrams", traffic->datagrams);
     put(out, "bytes", traffic->bytes);
@@ -105,8 +119,10 @@ void books_dump(struct ledger *ledger, const struct catalog_set *set, struct str
     put_once(ledger, ret_text);
     put_services(ledger, set, ret_text);
     put_families(ledger, set, ret_text);
-    for (size_t i = 0; i < ledger_sender_count(ledger); i++)
+    for (size_t i = 0; i < ledger_sender_count(ledger); i++) {
         put_row(ret_text, ledger_sender_at(ledger, i));
+        put_sent(ret_text, ledger, set, i);
+    }
     strbuf_printf(ret_text, "departed %llu", (unsigned long long)rows);
     put_sums(ret_text, departed);
 }

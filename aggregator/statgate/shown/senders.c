@@ -16,9 +16,14 @@ static void put_sender(const struct shown_page *page, struct table *table, const
     const json_t *owns = jsonread_member(sender, "owns");
     const int64_t parts = jsonread_i64(owns, "parts", 0);
     const int64_t jobs = jsonread_i64(owns, "jobs", 0);
+    const int64_t services = jsonread_i64(sender, "services", 0);
     page_process(table, sender);
     page_count(table, sender, "uid");
-    page_text(table, sender, "service");
+    if (services > 1)
+        table_cell(table, "%s +%" PRId64, jsonread_text(sender, "service", NULL) ?: "-",
+                   services - 1);
+    else
+        page_text(table, sender, "service");
     page_count(table, sender, "samples");
     page_count(table, sender, "accepted");
     page_count(table, sender, "folded");

@@ -151,6 +151,19 @@ static enum grid_style style_of(const json_t *sender) {
     return jsonread_i64(sender, "lost", 0) > 0 ? GRID_WARNING : GRID_PLAIN;
 }
 
+/* Put the service that it sends for, and how many others there are. */
+static void put_services(struct section *section, const json_t *sender) {
+    const int64_t services = jsonread_i64(sender, "services", 0);
+    char text[WORDS_MAX];
+    if (services <= 1) {
+        put_text(section, sender, "service");
+        return;
+    }
+    (void)snprintf(text, sizeof text, "%s +%" PRId64, jsonread_text(sender, "service", NULL) ?: "-",
+                   services - 1);
+    section_cell(section, text);
+}
+
 static void put_sender(const struct top_data *data, struct section *section,
                        const struct row_rank *ranked) {
     const json_t *sender = ranked->item;
@@ -158,7 +171,7 @@ static void put_sender(const struct top_data *data, struct section *section,
         return;
     put_rate(section, ranked->first);
     put_process(section, sender);
-    put_text(section, sender, "service");
+    put_services(section, sender);
     put_count(section, sender, "samples");
     put_count(section, sender, "rejected");
     put_count(section, sender, "lost");

@@ -67,6 +67,16 @@ Test(history_senders, datagrams_and_losses_are_of_the_service_sent_for_last) {
     expect_curve(&f, HISTORY_ALL, HISTORY_DATAGRAMS, HISTORY_SHORT, 2, "2 2");
 }
 
+Test(history_senders, one_of_several_services_is_a_sender_of_each) {
+    accepts(&f, 10, 0, 1);
+    accepts(&f, 10, 1, 1);
+    accepts(&f, 11, 1, 1);
+    pass(&f, 1);
+    expect_curve(&f, 0, HISTORY_SENDERS, HISTORY_SHORT, 1, "1");
+    expect_curve(&f, 1, HISTORY_SENDERS, HISTORY_SHORT, 1, "2");
+    expect_curve(&f, HISTORY_ALL, HISTORY_SENDERS, HISTORY_SHORT, 1, "2");
+}
+
 Test(history_senders, a_process_without_a_service_is_the_daemons) {
     (void)sends(&f, 10);
     pass(&f, 1);

@@ -27,6 +27,27 @@ Test(ledger_restore, all_is_as_it_was) {
     world_expect_closed(&new);
 }
 
+Test(ledger_restore, services_of_a_sender_of_several_come_along) {
+    struct ledger_sent sent;
+    fill();
+    ledger_accept(old.ledger, world_sender(&old, 10, 4000), 1, 6);
+    undo_commit(undo());
+    restore(WORLD_SERVICES);
+    expect_same(&new, &old);
+    cr_assert(ledger_sent_for(new.ledger, 0, 1, &sent));
+    cr_expect(eq(u64, sent.tally.by_verdict[VERDICT_ACCEPTED], 6));
+    cr_expect(eq(i64, sent.last_seen_ms, 4000));
+}
+
+Test(ledger_restore, a_service_that_is_no_more_is_no_senders) {
+    fill();
+    ledger_accept(old.ledger, world_sender(&old, 10, 4000), 1, 6);
+    undo_commit(undo());
+    restore(1);
+    cr_expect(eq(u32, ledger_sender_services(new.ledger, 0), 1));
+    world_expect_closed(&new);
+}
+
 /* Finds the group in the new books for an entry of the old ones. */
 static bool find_group(struct ledger_entry entry, enum verdict verdict,
                        struct ledger_group *ret_group) {
