@@ -41,7 +41,7 @@ struct gate *gate_new(const struct memory *memory, struct object *object,
     gate->undo = object_undo(object);
     gate->has_object = object != NULL;
     gate->family_samples =
-        memory_array(memory, set->family_count + 1, sizeof *gate->family_samples);
+        memory_array(memory, set->family_count + 1, 2 * sizeof *gate->family_samples);
     if (gate->family_samples == NULL || !names_init(&gate->names, memory, set, seed) ||
         !known_init(&gate->known, memory, set, seed) || !repeats_init(&gate->repeats, memory) ||
         !shapes_init(&gate->shapes, memory)) {

@@ -79,8 +79,8 @@ size_t gate_batch(struct gate *gate, const struct gate_datagram *datagrams, size
 /** True while a datagram is applied in part: numbers must not be shown then. */
 bool gate_is_midway(const struct gate *gate);
 
-/** Samples accepted since the gate was made, indexed by the family's index in the set. For people:
- * they wrap, and end with the process. */
+/** Samples taken since the gate was made, two counts for each family of the set: those accepted,
+ * and those folded. They wrap, and end with the process. */
 const uint32_t *gate_family_samples(const struct gate *gate);
 
 /* ---- rows of queries ---- */

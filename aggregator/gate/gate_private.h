@@ -73,7 +73,7 @@ struct gate {
     uint16_t begun; /* counts, as in the position */
     uint16_t ended;
     struct accepted_run run;
-    uint32_t *family_samples; /* accepted samples, by the family's index in the set */
+    uint32_t *family_samples; /* two for each family of the set: accepted, folded */
     struct undo_words at;     /* words that the next commit writes in addition to the line */
     uint16_t first;           /* position of this call's first datagram */
     struct resume resume;     /* what this call resumes */

@@ -17,7 +17,7 @@ bool plain_own(struct gate *gate, const struct gate_line *item, struct store_tim
     known->flags |= KNOWN_USED;
     if (result == OWN_TAKEN) {
         progress_accept(gate, item->sender, family->catalog->index, 1);
-        gate->family_samples[family->index]++;
+        gate->family_samples[2 * (size_t)family->index]++;
     } else {
         apply_refused(gate, item, result, now);
     }
@@ -40,6 +40,7 @@ static bool plain_fold(struct gate *gate, const struct gate_line *item, struct r
         const struct ledger_entry entry = repeats_entry(repeat, family, line);
         ledger_fold(gate->ledger, item->sender, &entry, 1);
     }
+    gate->family_samples[2 * (size_t)family->index + 1]++;
     return true;
 }
 

@@ -31,7 +31,7 @@ static inline bool plain_apply(struct gate *gate, const struct gate_line *item,
     gate->hits++;
     known->flags |= KNOWN_USED;
     progress_accept(gate, item->sender, family->catalog->index, 1);
-    gate->family_samples[family->index]++;
+    gate->family_samples[2 * (size_t)family->index]++;
     return true;
 }
 

@@ -90,6 +90,7 @@ static bool fold(struct gate *gate, const struct gate_line *item, const struct s
     entry.spelled = value;
     entry.spelled_hash = resolve_spelled_hash(gate, family, shape->label, entry.reason, value);
     ledger_fold(gate->ledger, item->sender, &entry, 1);
+    gate->family_samples[2 * (size_t)family->index + 1]++;
     return true;
 }
 

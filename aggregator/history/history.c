@@ -161,9 +161,23 @@ bool history_service_curve(const struct history *history, int service, enum hist
     return true;
 }
 
-bool history_family_curve(const struct history *history, const struct catalog_family *family,
-                          enum history_span span, struct history_points *ret_points) {
+/* The row of a curve of a family, or ROWS_NONE. */
+static uint32_t family_row(const struct history *history, const struct catalog_family *family,
+                           enum history_family_curve curve) {
     const uint32_t row = history->rows.of_family[family->index];
+    if (row == ROWS_NONE || curve == HISTORY_FAMILY_ACCEPTED)
+        return row;
+    return rows_can_fold(family) ? row + 1 : ROWS_NONE;
+}
+
+const char *history_family_curve_text(enum history_family_curve curve) {
+    return curve == HISTORY_FAMILY_ACCEPTED ? "accepted" : "folded";
+}
+
+bool history_family_curve(const struct history *history, const struct catalog_family *family,
+                          enum history_family_curve curve, enum history_span span,
+                          struct history_points *ret_points) {
+    const uint32_t row = family_row(history, family, curve);
     if (row == ROWS_NONE)
         return false;
     read_curve(history, &history->families[span], row, ret_points);
@@ -196,9 +210,9 @@ bool history_service_rate(const struct history *history, int service, enum histo
 }
 
 bool history_family_rate(const struct history *history, const struct catalog_family *family,
-                         double *ret_rate) {
+                         enum history_family_curve curve, double *ret_rate) {
     const struct ring *ring = &history->families[HISTORY_SHORT];
-    const uint32_t row = history->rows.of_family[family->index];
+    const uint32_t row = family_row(history, family, curve);
     return row != ROWS_NONE &&
            read_rate(history, ring, row, RATE_MS / ring->shape.step_ms, ret_rate);
 }

@@ -4,9 +4,9 @@
  * Once a second history_tick compares the ledger's counts, and the gate's counts for each family,
  * with the counts of a second before. It walks services, families and senders in steps, but no
  * series. A service has eight curves, by the second for five minutes and by the minute for a day. A
- * family has one curve, of its accepted samples, in steps of five seconds and of ten minutes. Times
- * when nothing was recorded (the daemon had not started, was stopped, or was delayed for more than
- * a second) are unknown, not 0.
+ * family has a curve of its accepted samples, and one of its folded samples if it can fold, in
+ * steps of five seconds and of ten minutes. Times when nothing was recorded (the daemon had not
+ * started, was stopped, or was delayed for more than a second) are unknown, not 0.
  *
  * Times are of the monotonic clock, so a step of the real-time clock moves no point. Pure: no I/O,
  * no clock, no log. Curves are for people: they are in the object, but counts that a crash loses
@@ -44,6 +44,15 @@ enum history_curve {
 /** "samples", "rejected", ... Static. */
 const char *history_curve_text(enum history_curve curve);
 
+/** The curves of a family. */
+enum history_family_curve {
+    HISTORY_FAMILY_ACCEPTED,
+    HISTORY_FAMILY_FOLDED,
+    HISTORY_FAMILY_CURVE_COUNT
+};
+/** "accepted", "folded". Static. */
+const char *history_family_curve_text(enum history_family_curve curve);
+
 enum history_span {
     HISTORY_SHORT, /**< five minutes: 300 points of a service, 60 of a family */
     HISTORY_LONG,  /**< a day: 1,440 points of a service, 144 of a family */
@@ -64,7 +73,7 @@ enum {
 /** Where the counts come from; borrowed, must outlive the history. */
 struct history_source {
     struct ledger *ledger;          /**< only read, not changed */
-    const uint32_t *family_samples; /**< gate_family_samples(): by index in the set; may wrap */
+    const uint32_t *family_samples; /**< gate_family_samples(): two for each family; may wrap */
 };
 
 /** Make a history for a finished set (borrowed). In `object` it outlives the process (NULL: it does
@@ -116,17 +125,18 @@ struct history_points {
  * own, takes no samples and has no curves. */
 bool history_service_curve(const struct history *history, int service, enum history_curve curve,
                            enum history_span span, struct history_points *ret_points);
-/** Read the curve of a family's accepted samples. False: the family takes none (it is derived, a
- * query's, or the daemon's own). */
+/** Read a curve of a family. False: it has none, since it takes no samples (it is derived, a
+ * query's, or the daemon's own), or folds none (no label has `otherwise`). */
 bool history_family_curve(const struct history *history, const struct catalog_family *family,
-                          enum history_span span, struct history_points *ret_points);
+                          enum history_family_curve curve, enum history_span span,
+                          struct history_points *ret_points);
 
 /** The rate per second over the last ten seconds (for HISTORY_SENDERS the present number). False:
  * unknown. */
 bool history_service_rate(const struct history *history, int service, enum history_curve curve,
                           double *ret_rate);
 bool history_family_rate(const struct history *history, const struct catalog_family *family,
-                         double *ret_rate);
+                         enum history_family_curve curve, double *ret_rate);
 
 /** A series whose rate is wanted, and its present total (store_total). */
 struct history_series {

@@ -32,8 +32,12 @@ static uint32_t service_of(const struct history *history, const struct match *ma
 
 static uint32_t family_of(const struct history *history, const struct match *match,
                           uint32_t index) {
-    const struct catalog_family *family = match_family(match, index);
-    return family != NULL ? history->rows.of_family[family->index] : ROWS_NONE;
+    const struct catalog_family *family = match_family(match, index / 2);
+    const uint32_t folds = index % 2;
+    if (family == NULL || history->rows.of_family[family->index] == ROWS_NONE ||
+        (folds == 1 && !rows_can_fold(family)))
+        return ROWS_NONE;
+    return history->rows.of_family[family->index] + folds;
 }
 
 /* Match the `here` rows of this process with the rows of the table. False: out of memory, or there

@@ -7,6 +7,18 @@ static bool has_samples(const struct catalog_family *family) {
     return !family->catalog->internal && family->source == SOURCE_DATAGRAMS;
 }
 
+bool rows_can_fold(const struct catalog_family *family) {
+    for (uint32_t i = 0; i < family->label_count; i++)
+        if (family->labels[i].otherwise >= 0)
+            return true;
+    return false;
+}
+
+/* The number of rows of a family. */
+static uint32_t count_rows(const struct catalog_family *family) {
+    return has_samples(family) ? 1 + rows_can_fold(family) : 0;
+}
+
 uint32_t rows_count_services(const struct catalog_set *set) {
     uint32_t count = 1;
     for (size_t i = 0; i < set->count; i++)
@@ -17,7 +29,7 @@ uint32_t rows_count_services(const struct catalog_set *set) {
 uint32_t rows_count_families(const struct catalog_set *set) {
     uint32_t count = 0;
     for (size_t i = 0; i < set->family_count; i++)
-        count += has_samples(set->families[i]);
+        count += count_rows(set->families[i]);
     return count;
 }
 
@@ -55,9 +67,10 @@ static void fill_services(struct history_rows *rows, const struct catalog_set *s
 
 static void fill_families(struct history_rows *rows, const struct catalog_set *set) {
     for (uint32_t i = 0; i < set->family_count; i++) {
-        rows->of_family[i] = has_samples(set->families[i]) ? rows->family_count : ROWS_NONE;
-        if (has_samples(set->families[i]))
-            add(&rows->family_table, &rows->family_count, i);
+        const uint32_t count = count_rows(set->families[i]);
+        rows->of_family[i] = count > 0 ? rows->family_count : ROWS_NONE;
+        for (uint32_t row = 0; row < count; row++)
+            add(&rows->family_table, &rows->family_count, 2 * i + row);
     }
 }
 

@@ -15,17 +15,17 @@
 
 /* Names of the tables. */
 #define ROWS_SERVICES "history_service"
-#define ROWS_FAMILIES "history_family"
+#define ROWS_FAMILIES "history_family_row"
 
 enum { ROWS_ALL = 0 };
 #define ROWS_NONE UINT32_MAX
 
 struct history_rows {
     uint32_t *of_service;              /* row by index in the set, or ROWS_NONE */
-    uint32_t *of_family;               /* row by index in the set, or ROWS_NONE */
+    uint32_t *of_family;               /* by index in the set: the first row, or ROWS_NONE */
     struct object_table service_table; /* index in the set by row; OBJECT_NONE for row 0 */
-    struct object_table family_table;
-    uint32_t service_count; /* including row 0 */
+    struct object_table family_table;  /* by row: twice the index in the set, + 1: of folds */
+    uint32_t service_count;            /* including row 0 */
     uint32_t family_count;
 };
 
@@ -41,7 +41,11 @@ uint64_t rows_object_bytes(const struct catalog_set *set);
 uint32_t rows_count_services(const struct catalog_set *set);
 uint32_t rows_count_families(const struct catalog_set *set);
 
-/* The index in the set of the service or family of a row. */
+/* Whether a family has a second row, for its folded samples. */
+bool rows_can_fold(const struct catalog_family *family);
+
+/* The index in the set of the service of a row; the index in gate_family_samples() of one of a
+ * family. */
 static inline uint32_t rows_service(const struct history_rows *rows, uint32_t row) {
     return *(const uint32_t *)object_at(&rows->service_table, row);
 }

@@ -36,12 +36,16 @@ static void put_points(struct strbuf *out, const char *class, const struct histo
 /* ---- cells ---- */
 
 static void put_cell(struct strbuf *out, const struct history_points *points, bool has_rate,
-                     double rate) {
+                     double rate, double folded) {
     strbuf_puts(out, "<td class=\"n flow\">");
     put_points(out, "spark", points, false, CELL_POINTS);
     strbuf_puts(out, " <span>");
     if (has_rate)
         words_put_short(out, rate, "/s");
+    if (folded > 0) {
+        strbuf_puts(out, ", ");
+        words_put_short(out, folded, "/s folded");
+    }
     strbuf_puts(out, "</span></td>");
 }
 
@@ -55,21 +59,33 @@ void curves_put_service_cell(struct strbuf *out, const struct history *history, 
         return;
     }
     const bool has_rate = history_service_rate(history, service, HISTORY_SAMPLES, &rate);
-    put_cell(out, &points, has_rate, rate);
+    put_cell(out, &points, has_rate, rate, 0);
+}
+
+/* Add the points of a curve of the same times. */
+static void add_points(struct history_points *points, const struct history_points *more) {
+    for (uint32_t i = 0; i < points->count; i++)
+        if (points->values[i] != HISTORY_UNKNOWN && more->values[i] != HISTORY_UNKNOWN)
+            points->values[i] += more->values[i];
 }
 
 void curves_put_family_cell(struct strbuf *out, const struct history *history,
                             const struct catalog_family *family) {
     struct history_points points;
+    struct history_points folds;
     double rate = 0;
+    double folded = 0;
     if (history == NULL)
         return;
-    if (!history_family_curve(history, family, HISTORY_SHORT, &points)) {
+    if (!history_family_curve(history, family, HISTORY_FAMILY_ACCEPTED, HISTORY_SHORT, &points)) {
         strbuf_puts(out, "<td></td>");
         return;
     }
-    const bool has_rate = history_family_rate(history, family, &rate);
-    put_cell(out, &points, has_rate, rate);
+    const bool has_rate = history_family_rate(history, family, HISTORY_FAMILY_ACCEPTED, &rate);
+    if (history_family_curve(history, family, HISTORY_FAMILY_FOLDED, HISTORY_SHORT, &folds))
+        add_points(&points, &folds);
+    (void)history_family_rate(history, family, HISTORY_FAMILY_FOLDED, &folded);
+    put_cell(out, &points, has_rate, rate + folded, folded);
 }
 
 /* ---- large ones ---- */
@@ -156,19 +172,33 @@ size_t curves_put_service(struct strbuf *out, const struct history *history, int
     return (size_t)UNITS * HISTORY_CURVE_COUNT;
 }
 
-size_t curves_put_family(struct strbuf *out, const struct history *history,
-                         const struct catalog_family *family) {
-    enum { UNITS = 60 };
+/* Append one curve of a family. False: it has none. */
+static bool put_family_curve(struct strbuf *out, const struct history *history,
+                             const struct catalog_family *family, enum history_family_curve curve) {
+    static const char *const titles[] = {"accepted samples", "folded samples"};
     struct history_points points;
     double rate = 0;
-    if (history == NULL || !history_family_curve(history, family, HISTORY_SHORT, &points))
-        return 0;
-    const bool has_rate = history_family_rate(history, family, &rate);
-    strbuf_puts(out, "<div class=\"lately\">\n");
-    open_curves(out, "accepted samples", has_rate, rate, false);
+    if (!history_family_curve(history, family, curve, HISTORY_SHORT, &points))
+        return false;
+    const bool has_rate = history_family_rate(history, family, curve, &rate);
+    open_curves(out, titles[curve], has_rate, rate, false);
     put_span(out, &points, false, "5 min");
-    if (history_family_curve(history, family, HISTORY_LONG, &points))
+    if (history_family_curve(history, family, curve, HISTORY_LONG, &points))
         put_span(out, &points, false, "a day");
-    strbuf_puts(out, "</div></div>\n");
+    strbuf_puts(out, "</div>");
+    return true;
+}
+
+size_t curves_put_family(struct strbuf *out, const struct history *history,
+                         const struct catalog_family *family) {
+    enum { UNITS = 120 };
+    struct history_points points;
+    if (history == NULL ||
+        !history_family_curve(history, family, HISTORY_FAMILY_ACCEPTED, HISTORY_SHORT, &points))
+        return 0;
+    strbuf_puts(out, "<div class=\"lately\">\n");
+    for (int curve = 0; curve < HISTORY_FAMILY_CURVE_COUNT; curve++)
+        (void)put_family_curve(out, history, family, (enum history_family_curve)curve);
+    strbuf_puts(out, "</div>\n");
     return UNITS;
 }

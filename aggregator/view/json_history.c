@@ -8,7 +8,7 @@
  *
  * The oldest point is first; each point covers `step_ms`, and the last one ends at `until` (Unix
  * time). null: not known. `senders` is the greatest number of processes within the step. A family
- * has one curve, `accepted`. Without a service: the whole daemon.
+ * has `accepted`, and `folded` if it can fold. Without a service: the whole daemon.
  */
 #include <string.h>
 
@@ -30,11 +30,16 @@ struct history_view {
 enum { POINTS_A_UNIT = 2 };
 
 static size_t curve_count(const struct history_view *view) {
-    return view->family != NULL ? 1 : HISTORY_CURVE_COUNT;
+    struct history_points points;
+    if (view->family == NULL)
+        return HISTORY_CURVE_COUNT;
+    return 1 + history_family_curve(view->source.history, view->family, HISTORY_FAMILY_FOLDED,
+                                    view->span, &points);
 }
 
 static const char *curve_name(const struct history_view *view, size_t curve) {
-    return view->family != NULL ? "accepted" : history_curve_text((enum history_curve)curve);
+    return view->family != NULL ? history_family_curve_text((enum history_family_curve)curve)
+                                : history_curve_text((enum history_curve)curve);
 }
 
 static int service_index(const struct history_view *view) {
@@ -45,7 +50,8 @@ static int service_index(const struct history_view *view) {
 static bool read_curve(struct history_view *view, size_t curve) {
     const struct history *history = view->source.history;
     if (view->family != NULL)
-        return history_family_curve(history, view->family, view->span, &view->points);
+        return history_family_curve(history, view->family, (enum history_family_curve)curve,
+                                    view->span, &view->points);
     return history_service_curve(history, service_index(view), (enum history_curve)curve,
                                  view->span, &view->points);
 }

@@ -18,7 +18,7 @@ enum { PIDS = 4, FAMILIES_MAX = 32 };
 
 struct side {
     struct fixture fx;
-    uint64_t samples[FAMILIES_MAX]; /* by family, counted by earlier gates */
+    uint64_t samples[2 * FAMILIES_MAX]; /* gate_family_samples() of earlier gates */
 };
 
 static struct pair {
@@ -34,7 +34,7 @@ static struct pair {
 
 static void begin_again(struct side *side) {
     struct fixture *fx = &side->fx;
-    for (size_t i = 0; i < fx->set.family_count; i++)
+    for (size_t i = 0; i < 2 * fx->set.family_count; i++)
         side->samples[i] += gate_family_samples(fx->gate)[i];
     gate_free(fx->gate);
     fx->gate = gate_new(memory_heap(), NULL, &fx->set, fx->store, fx->ledger, fx->machines, 42);
@@ -222,8 +222,9 @@ static void dump(struct side *side, struct strbuf *out) {
                   (unsigned long long)figures.series_full, (unsigned long long)figures.pattern_full,
                   (unsigned long long)figures.series, (unsigned long long)figures.series_freed,
                   (unsigned long long)figures.parts);
-    for (size_t i = 0; i < fx->set.family_count; i++)
-        strbuf_printf(out, "%s takes %llu\n", fx->set.families[i]->name,
+    for (size_t i = 0; i < 2 * fx->set.family_count; i++)
+        strbuf_printf(out, "%s %s %llu\n", fx->set.families[i / 2]->name,
+                      i % 2 == 0 ? "takes" : "folds",
                       (unsigned long long)side->samples[i] + gate_family_samples(fx->gate)[i]);
     (void)strbuf_cstr(out);
     blank(out->data, " datagrams=");

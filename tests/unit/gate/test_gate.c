@@ -376,18 +376,21 @@ Test(gate, groups_that_are_not_exposed_are_ignored_and_counted) {
     fixture_done(&fx);
 }
 
-Test(gate, accepted_samples_are_counted_by_family) {
+Test(gate, samples_taken_are_counted_by_family) {
     struct fixture fx;
     fixture_families(&fx, "\"c_total\":{\"type\":\"counter\",\"help\":\"\"},"
                           "\"g\":{\"type\":\"gauge\",\"help\":\"\",\"labels\":{\"x\":{"
                           "\"values\":[\"a\"],\"otherwise\":\"b\"}}}");
-    const uint32_t *samples = gate_family_samples(fx.gate);
+    const uint32_t *samples = gate_family_samples(fx.gate); /* accepted, folded, .. */
     const uint32_t c = fixture_family(&fx, "c_total")->index;
     const uint32_t g = fixture_family(&fx, "g")->index;
     fixture_send(&fx, "c_total:1:2:3|c\nc_total:-1|c\nc_total:1|c\ng:1|g|#x:a");
     fixture_send(&fx, "c_total:1|c\ng:1|g|#x:other\nunknown:1|c");
-    cr_expect_eq(samples[c], 5, "rejected ones are not, and");
-    cr_expect_eq(samples[g], 1, "folded ones are not");
+    for (int i = 0; i < 3; i++) /* also known, and alike but for the value */
+        fixture_send(&fx, "g:1|g|#x:other\ng:1|g|#x:new");
+    cr_expect_eq(samples[2 * c], 5, "rejected ones are not");
+    cr_expect_eq(samples[2 * g], 1);
+    cr_expect_eq(samples[2 * g + 1], 7, "folded ones are apart");
     fixture_done(&fx);
 }
 

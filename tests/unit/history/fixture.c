@@ -8,7 +8,8 @@
 const char *const fixture_catalogs[] = {
     "{\"statgate\":1,\"service\":\"alpha\",\"families\":{"
     "\"a_total\":{\"type\":\"counter\",\"help\":\"\"},"
-    "\"b\":{\"type\":\"gauge\",\"help\":\"\"}}}",
+    "\"b\":{\"type\":\"gauge\",\"help\":\"\",\"labels\":{\"x\":{\"values\":[\"1\"],"
+    "\"otherwise\":\"2\"}}}}}",
     "{\"statgate\":1,\"service\":\"beta\",\"families\":{"
     "\"c_total\":{\"type\":\"counter\",\"help\":\"\"}},"
     "\"attempts\":{\"d\":{\"success\":[\"ok\"],\"failure\":[\"bad\"]}}}",
@@ -62,7 +63,11 @@ const struct catalog_family *family(const struct fixture *fixture, const char *n
 }
 
 void counts(struct fixture *fixture, const char *name, uint32_t samples) {
-    fixture->samples[family(fixture, name)->index] += samples;
+    fixture->samples[2 * family(fixture, name)->index] += samples;
+}
+
+void folds(struct fixture *fixture, const char *name, uint32_t samples) {
+    fixture->samples[2 * family(fixture, name)->index + 1] += samples;
 }
 
 const struct sender *sends(struct fixture *fixture, int32_t pid) {
@@ -112,6 +117,15 @@ void expect_curve(const struct fixture *fixture, int service, enum history_curve
 void expect_family(const struct fixture *fixture, const char *name, enum history_span span,
                    uint32_t count, const char *expected) {
     static struct history_points points;
-    cr_assert(history_family_curve(fixture->history, family(fixture, name), span, &points));
+    cr_assert(history_family_curve(fixture->history, family(fixture, name), HISTORY_FAMILY_ACCEPTED,
+                                   span, &points));
+    expect_points(&points, count, expected);
+}
+
+void expect_folds(const struct fixture *fixture, const char *name, uint32_t count,
+                  const char *expected) {
+    static struct history_points points;
+    cr_assert(history_family_curve(fixture->history, family(fixture, name), HISTORY_FAMILY_FOLDED,
+                                   HISTORY_SHORT, &points));
     expect_points(&points, count, expected);
 }

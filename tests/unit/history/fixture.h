@@ -11,7 +11,7 @@ struct fixture {
     struct catalog_set set; /* alpha, beta, and the daemon's own */
     struct ledger *ledger;
     struct history *history;
-    uint32_t samples[FAMILIES_MAX];
+    uint32_t samples[2 * FAMILIES_MAX];
     int64_t mono_ms;
     int64_t real_ms;
 };
@@ -29,6 +29,7 @@ bool fixture_make(struct fixture *fixture, const struct memory *memory, struct o
 const struct catalog_family *family(const struct fixture *fixture, const char *name);
 /* Counts `samples` samples of a family as accepted. */
 void counts(struct fixture *fixture, const char *name, uint32_t samples);
+void folds(struct fixture *fixture, const char *name, uint32_t samples);
 
 /* Counts a datagram of a process, and returns its row. */
 const struct sender *sends(struct fixture *fixture, int32_t pid);
@@ -45,5 +46,7 @@ void expect_curve(const struct fixture *fixture, int service, enum history_curve
                   enum history_span span, uint32_t count, const char *expected);
 void expect_family(const struct fixture *fixture, const char *name, enum history_span span,
                    uint32_t count, const char *expected);
+void expect_folds(const struct fixture *fixture, const char *name, uint32_t count,
+                  const char *expected);
 
 #endif

@@ -24,7 +24,8 @@ Test(history_families, points_are_of_five_seconds) {
     pass(&f, 1);
     expect_family(&f, "c_total", HISTORY_SHORT, 2, "- 7");
     expect_family(&f, "a_total", HISTORY_SHORT, 2, "- 0");
-    cr_assert(history_family_curve(f.history, family(&f, "c_total"), HISTORY_SHORT, &points));
+    cr_assert(history_family_curve(f.history, family(&f, "c_total"), HISTORY_FAMILY_ACCEPTED,
+                                   HISTORY_SHORT, &points));
     cr_expect(eq(u32, points.count, 60));
     cr_expect(eq(u32, points.step_ms, 5000));
     cr_expect(eq(i64, points.end_mono_ms, 1005000));
@@ -36,7 +37,8 @@ Test(history_families, and_of_ten_minutes_for_a_day) {
     pass(&f, 600);
     expect_family(&f, "a_total", HISTORY_LONG, 3, "- 0 8");
     pass(&f, 24 * 3600 - 600);
-    cr_assert(history_family_curve(f.history, family(&f, "a_total"), HISTORY_LONG, &points));
+    cr_assert(history_family_curve(f.history, family(&f, "a_total"), HISTORY_FAMILY_ACCEPTED,
+                                   HISTORY_LONG, &points));
     cr_expect(eq(u32, points.count, 144));
     cr_expect(eq(u32, points.values[0], 8));
 }
@@ -57,9 +59,24 @@ Test(history_families, those_without_samples_have_none) {
     double rate;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const struct catalog_family *none = family(&f, names[i]);
-        cr_expect(not(history_family_curve(f.history, none, HISTORY_SHORT, &points)));
-        cr_expect(not(history_family_rate(f.history, none, &rate)));
+        cr_expect(not(history_family_curve(f.history, none, HISTORY_FAMILY_ACCEPTED, HISTORY_SHORT,
+                                           &points)));
+        cr_expect(not(history_family_rate(f.history, none, HISTORY_FAMILY_ACCEPTED, &rate)));
     }
+}
+
+Test(history_families, what_is_folded_is_apart) {
+    double rate;
+    counts(&f, "b", 3);
+    folds(&f, "b", 40);
+    pass(&f, 5);
+    expect_family(&f, "b", HISTORY_SHORT, 1, "3");
+    expect_folds(&f, "b", 1, "40");
+    cr_assert(history_family_rate(f.history, family(&f, "b"), HISTORY_FAMILY_FOLDED, &rate));
+    cr_expect(epsilon_eq(dbl, rate, 8, 1e-9));
+    cr_expect(not(history_family_curve(f.history, family(&f, "a_total"), HISTORY_FAMILY_FOLDED,
+                                       HISTORY_SHORT, &points)),
+              "without `otherwise`");
 }
 
 Test(history_families, attempts_count_words) {
@@ -70,15 +87,19 @@ Test(history_families, attempts_count_words) {
 
 Test(history_families, the_rate_is_that_of_the_last_ten_seconds) {
     double rate;
-    cr_expect(not(history_family_rate(f.history, family(&f, "a_total"), &rate)));
+    cr_expect(
+        not(history_family_rate(f.history, family(&f, "a_total"), HISTORY_FAMILY_ACCEPTED, &rate)));
     counts(&f, "a_total", 40);
     pass(&f, 5);
-    cr_assert(history_family_rate(f.history, family(&f, "a_total"), &rate));
+    cr_assert(
+        history_family_rate(f.history, family(&f, "a_total"), HISTORY_FAMILY_ACCEPTED, &rate));
     cr_expect(epsilon_eq(dbl, rate, 8, 1e-9));
     pass(&f, 5);
-    cr_assert(history_family_rate(f.history, family(&f, "a_total"), &rate));
+    cr_assert(
+        history_family_rate(f.history, family(&f, "a_total"), HISTORY_FAMILY_ACCEPTED, &rate));
     cr_expect(epsilon_eq(dbl, rate, 4, 1e-9));
     pass(&f, 5);
-    cr_assert(history_family_rate(f.history, family(&f, "a_total"), &rate));
+    cr_assert(
+        history_family_rate(f.history, family(&f, "a_total"), HISTORY_FAMILY_ACCEPTED, &rate));
     cr_expect(epsilon_eq(dbl, rate, 0, 1e-9));
 }

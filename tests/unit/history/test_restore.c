@@ -73,6 +73,7 @@ static void fill(void) {
     for (int i = 0; i < 130; i++) {
         accepts(&old, 10, 0, 3);
         counts(&old, "b", 3);
+        folds(&old, "b", 2);
         pass(&old, 1);
     }
     accepts(&old, 10, 0, 7);
@@ -90,6 +91,7 @@ Test(history_restore, curves_go_on) {
     expect_curve(&new, HISTORY_ALL, HISTORY_SAMPLES, HISTORY_SHORT, 3, "3 3 9");
     expect_curve(&new, 0, HISTORY_SAMPLES, HISTORY_LONG, 3, "0 180 180");
     expect_family(&new, "b", HISTORY_SHORT, 3, "15 15 15");
+    expect_folds(&new, "b", 3, "10 10 10");
     pass_ms(&new, 0); /* what the books have by now is of no second */
     accepts(&new, 10, 0, 1);
     counts(&new, "b", 4);
@@ -223,7 +225,7 @@ Test(history_restore, whatever_is_in_the_tables) {
         struct image_table table;
         static const char *const names[] = {"history_second",    "history_minute",
                                             "history_family_5s", "history_family_10m",
-                                            "history_service",   "history_family"};
+                                            "history_service",   "history_family_row"};
         unsigned char *copy = region_copy(&region);
         cr_assert(image_open(&image, copy, region.place.size, region_boot, &error));
         for (size_t j = 0; j < sizeof names / sizeof *names; j++) {
@@ -254,7 +256,8 @@ static bool restore_once(const struct memory *memory, void *arg) {
     const bool all =
         history_service_curve(new.history, 0, HISTORY_SAMPLES, HISTORY_SHORT, &points) &&
         points.values[299] == 7 &&
-        history_family_curve(new.history, family(&new, "b"), HISTORY_SHORT, &points) &&
+        history_family_curve(new.history, family(&new, "b"), HISTORY_FAMILY_ACCEPTED, HISTORY_SHORT,
+                             &points) &&
         points.values[59] == 15;
     history_free(new.history);
     new.history = NULL;
