@@ -171,14 +171,7 @@ struct view *page_view(const struct page_source *source, const struct page_query
 }
 
 static bool collect(struct page *page, struct slice *slice, struct store_time now) {
-    const struct view_source *views = &page->source.views;
-    const struct status_source source = {.set = views->set,
-                                         .store = views->store,
-                                         .ledger = views->ledger,
-                                         .machines = views->machines,
-                                         .events = views->events,
-                                         .history = views->history,
-                                         .facts = views->facts};
+    const struct status_source source = view_status_source(&page->source.views);
     return status_collect(page->status, &source, now, &slice->budget);
 }
 

@@ -56,6 +56,11 @@ void needs_add(struct status_needs *needs, const struct status_need *need) {
     put(needs, (size_t)(leaver - needs->items), need);
 }
 
+void needs_remove(struct status_needs *needs, size_t at) {
+    needs->of_kind[needs->items[at].kind]--;
+    needs->items[at] = needs->items[--needs->count];
+}
+
 struct status_need *needs_find(struct status_needs *needs, enum status_kind kind, uint64_t key) {
     for (size_t i = 0; i < needs->count; i++)
         if (needs->items[i].kind == kind && needs->items[i].key == key)

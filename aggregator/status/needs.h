@@ -19,6 +19,8 @@ struct status_needs {
  * STATUS_NEEDS_RESERVED. */
 void needs_add(struct status_needs *needs, const struct status_need *need);
 /** Find the need of this kind with this key, or NULL. */
+/** Remove the need at `at`; the last one takes its place. */
+void needs_remove(struct status_needs *needs, size_t at);
 struct status_need *needs_find(struct status_needs *needs, enum status_kind kind, uint64_t key);
 /** Sort by kind; within a kind, the largest count comes first. */
 void needs_sort(struct status_needs *needs);

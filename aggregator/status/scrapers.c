@@ -8,11 +8,13 @@
 enum {
     INTERVAL_LEAST_MS = 1000,
     INTERVAL_MOST_MS = 3600000,
-    REGULAR = 2,     /* intervals in a row that make a client a scraper */
-    AWAY = 3,        /* missed intervals until a scraper is away */
-    SPARE_MS = 1000, /* added to them, because a scrape takes time */
-    LIKE = 4,        /* intervals are alike if they differ by at most a fourth */
-    LIKE_MS = 500,   /* or by at most this */
+    REGULAR = 2,        /* intervals in a row that make a client a scraper */
+    AWAY = 3,           /* missed intervals until a scraper is away */
+    SPARE_MS = 1000,    /* added to them, because a scrape takes time */
+    LIKE = 4,           /* intervals are alike if they differ by at most a fourth */
+    LIKE_MS = 500,      /* or by at most this */
+    PROVEN = 10,        /* intervals, or .. */
+    PROVEN_MS = 600000, /* .. time, until anyone misses it: a few requests by hand are not missed */
     MISSED_LEAST_MS = 300000,
     MISSED_MOST_MS = 86400000
 };
@@ -132,7 +134,8 @@ static bool is_missed(const struct scrapers *scrapers, const struct scrapers_row
         longest_ms = MISSED_LEAST_MS;
     if (longest_ms > MISSED_MOST_MS)
         longest_ms = MISSED_MOST_MS;
-    if (!has_passed(gone_ms, row->interval_ms) || gone_ms > longest_ms)
+    const bool proven = row->regular >= PROVEN || row->last_ms - row->first_ms >= PROVEN_MS;
+    if (!proven || !has_passed(gone_ms, row->interval_ms) || gone_ms > longest_ms)
         return false;
     for (size_t i = 0; i < SCRAPERS_MAX; i++) {
         const struct scrapers_row *other = &scrapers->rows[i];

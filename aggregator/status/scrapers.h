@@ -2,9 +2,10 @@
  * scrapers.h - which clients scrape the pages of metrics, which came last, and which have stopped.
  *
  * A scraper is a client that requested a page three times at a regular interval of a second to an
- * hour. It is away when three intervals have passed without a request. It is reported as missed for
- * as long as it had been scraping, but for at least five minutes and at most a day, and not if
- * another scraper of that page has started since. Pure: time is an argument.
+ * hour. It is away when three intervals have passed without a request. One that had come at ten
+ * such intervals, or for ten minutes, is reported as missed for as long as it had been scraping,
+ * but for at least five minutes and at most a day, and not if another scraper of that page has
+ * started since. Pure: time is an argument.
  */
 #ifndef STATGATE_STATUS_SCRAPERS_H
 #define STATGATE_STATUS_SCRAPERS_H

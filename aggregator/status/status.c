@@ -25,7 +25,7 @@ bool status_collect(struct status *status, const struct status_source *source,
                     struct store_time now, size_t *budget) {
     static bool (*const steps[])(const struct status_step *step) = {
         things_facts,    rejections_families, rejections_unnamed, folding_services,
-        things_breakers, things_jobs,         things_events};
+        things_breakers, things_jobs,         things_events,      things_gone};
     enum { STEPS = sizeof steps / sizeof *steps };
     struct status_walk *walk = &status->walk;
     const struct status_step step = {

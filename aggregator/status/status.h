@@ -4,7 +4,8 @@
  *
  * The struct is filled step by step, since there may be many families, from tables and from facts
  * that only the daemon has. An incident (a lost job, samples that a client lost, a full table,
- * rejections) counts as present for STATUS_FRESH_MS. Pure: time is an argument.
+ * rejections) counts as present for STATUS_FRESH_MS; losses and rejections whose sender has gone,
+ * for STATUS_GONE_MS. Pure: time is an argument.
  */
 #ifndef STATGATE_STATUS_STATUS_H
 #define STATGATE_STATUS_STATUS_H
@@ -17,7 +18,7 @@
 #include "status/scrapers.h"
 #include "store/store.h"
 
-enum { STATUS_FRESH_MS = 3600000 };
+enum { STATUS_FRESH_MS = 3600000, STATUS_GONE_MS = 60000 };
 
 /** A query that fails, so that its families show nothing. */
 struct status_query {
@@ -90,6 +91,9 @@ struct status_source {
     const struct events *events;
     const struct history *history;
     const struct status_facts *facts;
+    void (*look)(void *arg, size_t row); /**< finds out whether a sender's process lives; NULL: as
+                                            it is known */
+    void *look_arg;
 };
 
 /** Private: where collecting continues. */

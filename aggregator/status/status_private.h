@@ -26,6 +26,8 @@ bool things_breakers(const struct status_step *step);
 bool things_jobs(const struct status_step *step);
 /** Incidents of the last hour: lost jobs, losses of senders, full tables. */
 bool things_events(const struct status_step *step);
+/* After all others: losses and rejections end a minute after their sender did. */
+bool things_gone(const struct status_step *step);
 /** Families near their bounds, and rejections. */
 bool rejections_families(const struct status_step *step);
 /** Rejections that do not belong to a family. */

@@ -506,3 +506,49 @@ bool things_events(const struct status_step *step) {
     count_lost_jobs(step);
     return true;
 }
+
+/* ---- senders that have gone ---- */
+
+/* Whether the process that a need is about has ended, or sends no longer. */
+static bool has_gone(const struct status_step *step, const struct who *who) {
+    const struct status_source *source = step->source;
+    const struct sender *found = NULL;
+    const size_t count = ledger_sender_count(source->ledger);
+    size_t row = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct sender *sender = ledger_sender_at(source->ledger, i);
+        if (sender->pid == who->pid && sender->uid == who->uid &&
+            memcmp(sender->comm, who->comm, sizeof who->comm) == 0) {
+            found = sender;
+            row = i;
+        }
+    }
+    if (found != NULL && source->look != NULL)
+        source->look(source->look_arg, row);
+    return found == NULL || !found->alive;
+}
+
+static bool ages_out(const struct status_need *need) {
+    return need->kind == STATUS_SENDER_LOSS || need->kind == STATUS_REJECTIONS;
+}
+
+bool things_gone(const struct status_step *step) {
+    enum { UNITS = 2000 }; /* a look at all rows, and at a process */
+    struct status_needs *needs = &step->status->needs;
+    size_t *at = &step->status->walk.at;
+    while (*at < needs->count && step->source->ledger != NULL) {
+        const struct status_need *need = &needs->items[*at];
+        if (*step->budget == 0)
+            return false;
+        if (ages_out(need) && need->who.pid > 0 &&
+            step->now.real_ms - need->last_ms > STATUS_GONE_MS) {
+            status_spend(step, UNITS);
+            if (has_gone(step, &need->who)) {
+                needs_remove(needs, *at);
+                continue;
+            }
+        }
+        ++*at;
+    }
+    return true;
+}

@@ -127,14 +127,20 @@ static void put_need(struct json_writer *json, const struct status_need *need) {
 
 /* ---- the cursor ---- */
 
+struct status_source view_status_source(const struct view_source *source) {
+    return (struct status_source){.set = source->set,
+                                  .store = source->store,
+                                  .ledger = source->ledger,
+                                  .machines = source->machines,
+                                  .events = source->events,
+                                  .history = source->history,
+                                  .facts = source->facts,
+                                  .look = source->look,
+                                  .look_arg = source->look_arg};
+}
+
 static bool collect(struct status_view *view, struct slice *slice, struct store_time now) {
-    const struct status_source source = {.set = view->source.set,
-                                         .store = view->source.store,
-                                         .ledger = view->source.ledger,
-                                         .machines = view->source.machines,
-                                         .events = view->source.events,
-                                         .history = view->source.history,
-                                         .facts = view->source.facts};
+    const struct status_source source = view_status_source(&view->source);
     return status_collect(&view->status, &source, now, &slice->budget);
 }
 

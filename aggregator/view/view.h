@@ -58,6 +58,9 @@ struct view_source {
     bool hides_texts;
 };
 
+/** The same as sources of a status. */
+struct status_source view_status_source(const struct view_source *source);
+
 enum view_state { VIEW_MORE, VIEW_DONE };
 
 enum {

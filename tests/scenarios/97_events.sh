@@ -190,7 +190,7 @@ expect_metric statgate_http_evicted_total 0
 wait_for metric_is statgate_http_evicted_total 1 || fail "who takes nothing is never closed"
 
 # ---- a scraper that stops coming ----
-for _ in 1 2 3 4; do
+for _ in {1..12}; do
   curl -fsS "$url/metrics/statgate" >/dev/null
   sleep 1
 done

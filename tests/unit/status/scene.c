@@ -49,7 +49,9 @@ size_t scene_look(struct scene *scene, size_t budget) {
                                          .machines = scene->fx.machines,
                                          .events = scene->events,
                                          .history = scene->history,
-                                         .facts = &scene->facts};
+                                         .facts = &scene->facts,
+                                         .look = scene->look,
+                                         .look_arg = scene->look_arg};
     memset(&scene->status, 0, sizeof scene->status);
     for (size_t steps = 1;; steps++) {
         size_t left = budget;

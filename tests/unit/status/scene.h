@@ -12,6 +12,8 @@ struct scene {
     struct events *events;
     struct history *history; /* ticks only when a test says so */
     struct status_facts facts;
+    void (*look)(void *arg, size_t row); /* as in a status_source */
+    void *look_arg;
     struct status status; /* of the last look */
 };
 

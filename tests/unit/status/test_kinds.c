@@ -302,9 +302,43 @@ Test(status_kinds, a_lost_job_for_an_hour) {
                     "/?service=shop&family=thumbs#jobs");
 }
 
+/* A process is among the senders. */
+static void is_there(int32_t pid, const char *comm) {
+    bool is_new;
+    ledger_sender_describe(ledger_sender(scene.fx.ledger, pid, 0, 0, scene.fx.now.real_ms, &is_new),
+                           comm, 1);
+}
+
 Test(status_kinds, samples_that_a_client_lost_for_an_hour) {
+    is_there(4711, "cook");
     happen(EVENT_SENDER_LOSS, "cook", 4711);
     expect_incident(STATUS_SENDER_LOSS, "it happened", "/?pid=4711#senders");
+}
+
+/* What the daemon finds when it looks at a process. */
+static void look(void *arg, size_t row) {
+    ledger_set_alive(scene.fx.ledger, row, *(const bool *)arg);
+}
+
+Test(status_kinds, what_a_process_that_has_gone_lost_or_sent_wrong_for_a_minute) {
+    bool alive = true;
+    scene.look = look;
+    scene.look_arg = &alive;
+    is_there(4711, "cook");
+    happen(EVENT_SENDER_LOSS, "cook", 4711);
+    send("orders_total:1|c|#outcome:ugly");
+    (void)scene_look(&scene, SIZE_MAX);
+    cr_expect(eq(sz, scene.status.needs.count, 2));
+    scene_wait(&scene, STATUS_GONE_MS);
+    alive = false;
+    (void)scene_look(&scene, SIZE_MAX);
+    cr_expect(eq(sz, scene.status.needs.count, 2));
+    scene_wait(&scene, 1);
+    alive = true;
+    (void)scene_look(&scene, SIZE_MAX);
+    cr_expect(eq(sz, scene.status.needs.count, 2), "alive");
+    alive = false;
+    expect_nothing();
 }
 
 Test(status_kinds, a_table_that_was_full_for_an_hour) {
@@ -316,6 +350,7 @@ Test(status_kinds, a_table_that_was_full_for_an_hour) {
 Test(status_kinds, what_is_about_the_same_is_one_need) {
     static const char *const texts[] = {"cook lost 7 samples, 7 in all",
                                         "cook lost 2 samples, 9 in all"};
+    is_there(4711, "");
     for (int i = 0; i < 2; i++) {
         struct events_item item = {
             .at_ms = scene.fx.now.real_ms, .kind = EVENT_SENDER_LOSS, .who = {.pid = 4711}};
@@ -355,7 +390,7 @@ Test(status_kinds, a_scraper_that_has_stopped_coming) {
     struct scrapers *scrapers = scrapers_new(memory_heap());
     const struct scraper_visit visit = {.page = "/metrics", .client = "10.0.0.5", .agent = ""};
     scene.facts.scrapers = scrapers;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 12; i++) {
         scene_wait(&scene, 15000);
         scrapers_came(scrapers, &visit, scene.fx.now.mono_ms, scene.fx.now.real_ms);
     }

@@ -86,10 +86,17 @@ Test(status_scrapers, away_after_three_intervals) {
     expect(732, 1, 1);
 }
 
+Test(status_scrapers, six_requests_by_hand_are_missed_by_no_one) {
+    come("a", 0, 100, 20);
+    expect(200, 1, 0);
+    come("b", 1000, 1600, 100);
+    expect(1902, 2, 1);
+}
+
 Test(status_scrapers, missed_as_long_as_it_had_come) {
-    come("a", 0, 30, 10);
-    expect(30 + 299, 1, 1);
-    expect(30 + 301, 1, 0);
+    come("a", 0, 120, 10);
+    expect(120 + 299, 1, 1);
+    expect(120 + 301, 1, 0);
     come("b", 0, 7200, 60);
     expect(7200 + 7100, 2, 1);
     expect(7200 + 7201, 2, 0);
@@ -121,12 +128,12 @@ Test(status_scrapers, pages_are_told_apart) {
 
 Test(status_scrapers, passers_by_do_not_push_out_scrapers) {
     char client[16];
-    come("a", 0, 60, 10);
+    come("a", 0, 120, 10);
     for (int i = 0; i < 3 * SCRAPERS_MAX; i++) {
         (void)snprintf(client, sizeof client, "passer%d", i);
-        came("/metrics", client, 61);
+        came("/metrics", client, 121);
     }
-    expect(95, 1, 1);
+    expect(155, 1, 1);
 }
 
 Test(status_scrapers, the_latest_of_an_endpoint_is_known_at_once) {
