@@ -319,6 +319,11 @@ void ingress_figures(const struct ingress *ingress, struct ingress_figures *ret_
         figures_add(ret_figures, &ingress->sockets[i]->figures);
 }
 
+void ingress_take_pressure(struct ingress *ingress, struct pressure *ret_pressure) {
+    *ret_pressure = ingress->pressure;
+    ingress->pressure = (struct pressure){0};
+}
+
 void ingress_work(const struct ingress *ingress, struct ingress_work *ret_work) {
     *ret_work = ingress->work;
 }

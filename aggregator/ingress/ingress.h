@@ -23,6 +23,7 @@
 #include "host/stopwatch.h"
 #include "ingress/figures.h"
 #include "ingress/listen.h"
+#include "ingress/pressure.h"
 #include "ledger/ledger.h"
 #include "object/image.h"
 #include "object/match.h"
@@ -202,5 +203,7 @@ void ingress_at(const struct ingress *ingress, size_t index, struct ingress_view
 /** Sums over all sockets, closed ones included. */
 void ingress_figures(const struct ingress *ingress, struct ingress_figures *ret_figures);
 void ingress_work(const struct ingress *ingress, struct ingress_work *ret_work);
+/** How full the queues were since the last call (pressure.h). */
+void ingress_take_pressure(struct ingress *ingress, struct pressure *ret_pressure);
 
 #endif

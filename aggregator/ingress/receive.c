@@ -80,6 +80,12 @@ int receive_fill(struct ingress_socket *sock) {
         sock->figures.errors++;
         sock->figures.last_error = -count;
     }
+    const struct pressure_batch batch = {
+        .depth = sock->listener.queue_depth,
+        .datagrams = ingress->batch.count,
+        .empty = !ingress->batch.more,
+        .first = ingress->batch.count > 0 ? &ingress->batch.datagrams[0].origin : NULL};
+    pressure_received(&ingress->pressure, &sock->run, &batch);
     marks_received(&ingress->marks, &sock->queue, ingress->batch.count, !ingress->batch.more);
     return count;
 }

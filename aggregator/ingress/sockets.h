@@ -34,6 +34,7 @@ struct ingress_socket {
     size_t closing;              /* handles still to be closed, of a retired socket */
     struct ingress_socket *next; /* in the queue for the batch */
     struct mark_queue queue;
+    struct pressure_run run;
     struct ingress_figures figures;
 };
 
@@ -59,6 +60,7 @@ struct ingress {
     bool left;        /* the sockets belong to another process */
     size_t emptied;   /* how often all sockets were emptied outside the loop */
     struct ingress_work work;
+    struct pressure pressure;    /* since the last ingress_take_pressure */
     struct ingress_figures gone; /* of retired sockets */
     bool ended;
     size_t closing; /* handles still to be closed */

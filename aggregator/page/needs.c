@@ -31,6 +31,7 @@ static const struct {
     [STATUS_FOLDING] = {"warn", "folds more"},
     [STATUS_TABLE_FULL] = {"bad", "full"},
     [STATUS_SENDER_LOSS] = {"warn", "loses samples"},
+    [STATUS_QUEUE_FULL] = {"bad", "queue full"},
     [STATUS_SCRAPER_AWAY] = {"warn", "stopped coming"},
 };
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "footprint/footprint.h"
+#include "ledger/sender_name.h"
 
 enum {
     SECONDS = 10, /* period of rates */
@@ -29,7 +30,6 @@ struct facts {
     struct facts_moment moments[SECONDS + 1];
     struct status_table tables[SELF_TABLE_COUNT];
     uint64_t count; /* moments so far; the latest is at (count - 1) % (SECONDS + 1) */
-    uint64_t per_wake[INGRESS_PER_WAKE_BUCKETS];
     char host[HOST_NAME_MAX + 1];
 };
 
@@ -101,18 +101,33 @@ const struct status_facts *facts_of(const struct daemon *daemon) {
 
 /* ---- each second ---- */
 
-/* The most datagrams that one look at a socket has found since the last call, rounded up to a
- * bucket's bound. */
-static uint64_t take_most(struct facts *facts, const struct daemon *daemon) {
-    struct ingress_figures figures;
-    uint64_t most = 0;
-    ingress_figures(daemon->ingress, &figures);
-    for (size_t i = 0; i < INGRESS_PER_WAKE_BUCKETS; i++) {
-        if (figures.per_wake[i] != facts->per_wake[i])
-            most = ingress_per_wake_bound(i);
-        facts->per_wake[i] = figures.per_wake[i];
+/* Note a full queue, and who sends most of what arrives there. Without news it is forgotten after a
+ * minute. */
+static void note_full(struct facts *facts, struct daemon *daemon, const struct pressure *pressure) {
+    enum { KEPT_MS = 60000 };
+    struct status_queue *queue = &facts->shown.full_queue;
+    const int64_t real_ms = daemon_now().real_ms;
+    const struct pressure_sender *most = pressure_most(pressure);
+    if (!pressure_is_full(pressure, daemon->inputs.queue_capacity)) {
+        if (real_ms - queue->last_ms > KEPT_MS)
+            *queue = (struct status_queue){0};
+        return;
     }
-    return most;
+    if (queue->since_ms == 0)
+        queue->since_ms = real_ms;
+    queue->last_ms = real_ms;
+    queue->service = pressure->scope > 0 ? daemon->set.catalogs[pressure->scope - 1] : NULL;
+    queue->who = (struct who){0};
+    queue->percent = most != NULL ? (unsigned)(most->count * 100 / pressure->counted) : 0;
+    if (most != NULL)
+        (void)ledger_sender_name(daemon->ledger, most->pid, real_ms, &queue->who);
+}
+
+static uint64_t take_most(struct facts *facts, struct daemon *daemon) {
+    struct pressure pressure;
+    ingress_take_pressure(daemon->ingress, &pressure);
+    note_full(facts, daemon, &pressure);
+    return pressure.most;
 }
 
 static const struct facts_moment *moment_before(const struct facts *facts, uint64_t back) {

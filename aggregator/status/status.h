@@ -37,6 +37,15 @@ struct status_table {
     uint64_t times;
 };
 
+/** A queue that was full in the last minute. */
+struct status_queue {
+    int64_t since_ms; /**< Unix time; 0: there is none */
+    int64_t last_ms;
+    const struct catalog *service; /**< whose own socket it is; NULL: the shared one */
+    unsigned percent;              /**< at least so much of what arrived was from .. */
+    struct who who;                /**< .. this process; pid 0: none stands out */
+};
+
 /** Facts that only the daemon knows. Borrowed during a step; zeroed: unknown. */
 struct status_facts {
     const char *version;
@@ -61,8 +70,10 @@ struct status_facts {
     double samples_rate;      /**< per second, over the last ten; negative: unknown, as below */
     double rejected_rate;
     double folded_rate;
-    uint64_t queue_capacity;    /**< of the shared socket, in datagrams */
-    uint64_t queue_most;        /**< the most datagrams found at once in the last ten seconds */
+    uint64_t queue_capacity; /**< of the shared socket, in datagrams */
+    uint64_t queue_most;     /**< the most datagrams in the last ten seconds that came before their
+                                  queue was found empty, at most its depth */
+    struct status_queue full_queue;
     uint64_t memory_bytes;      /**< resident */
     uint64_t memory_bound;      /**< when all tables are full; 0: unknown */
     const char *const *awaited; /**< a sentence for each service that an endpoint waits for */

@@ -171,6 +171,36 @@ static void add_state_file(const struct status_step *step, const struct status_f
     add(step, &need);
 }
 
+static void add_full_queue(const struct status_step *step, const struct status_queue *queue) {
+    enum { STANDS_OUT_PERCENT = 20 };
+    char who[STATUS_WHO_MAX];
+    const bool one = queue->who.pid > 0 && queue->percent >= STANDS_OUT_PERCENT;
+    struct status_need need = {.kind = STATUS_QUEUE_FULL,
+                               .service = queue->service,
+                               .label = -1,
+                               .count = queue->percent,
+                               .since_ms = queue->since_ms,
+                               .last_ms = queue->last_ms};
+    events_print(need.text, sizeof need.text, "the queue of %s%s is full: ",
+                 queue->service != NULL ? "the socket of " : "the shared socket",
+                 queue->service != NULL ? queue->service->service : "");
+    const size_t len = strlen(need.text);
+    if (one) {
+        need.who = queue->who;
+        events_print(need.text + len, sizeof need.text - len,
+                     "%s sends at least %u %% of what arrives; ",
+                     status_text_who(who, sizeof who, &queue->who), queue->percent);
+        link_sender(need.link, sizeof need.link, queue->who.pid);
+    } else {
+        events_copy(need.text + len, sizeof need.text - len, "many processes send at once; ");
+        link_need(&need, "senders");
+    }
+    const size_t end = strlen(need.text);
+    events_copy(need.text + end, sizeof need.text - end,
+                "further sends of every process are refused, or wait");
+    add(step, &need);
+}
+
 static void add_keeper_gone(const struct status_step *step) {
     struct status_need need = {.kind = STATUS_KEEPER_GONE, .label = -1, .count = 1};
     events_copy(need.text, sizeof need.text,
@@ -220,6 +250,8 @@ bool things_facts(const struct status_step *step) {
         add_keeper_gone(step);
     if (facts->state_wrong != NULL)
         add_state_file(step, facts);
+    if (facts->full_queue.since_ms != 0)
+        add_full_queue(step, &facts->full_queue);
     add_lists(step, step->source->set);
     for (size_t i = 0; i < facts->awaited_count; i++)
         add_awaited(step, facts->awaited[i]);

@@ -52,4 +52,21 @@ expect_eq "ids of flood_strict_total" "$(scrape /metrics/flood | grep -c '^flood
 # One sample a line: the sum over all verdicts is the number of lines sent.
 expect_json /debug/senders .total.samples $((1300000 + 3 * neighbours))
 expect_sums
+
+# A queue that is full again and again, however processors are shared: it is known by whose datagrams.
+"$flood" "$socket" 100000000 4 &
+helpers+=($!)
+named() {
+  for _ in {1..10}; do
+    kill -STOP "$daemon_pid"
+    sleep 0.03
+    kill -CONT "$daemon_pid"
+    sleep 0.02
+  done
+  [[ $(json /debug/status '.needs[] | select(.kind == "queue_full") | .sender.comm') == statgate-flood ]]
+}
+wait_for named || fail "nobody fills the queue: $(curl -s "$url/debug/status")"
+expect_contains "statgate doctor" "$(STATGATE_SOCKET=$socket "$statgate" doctor || true)" 'queue_depth allows longer bursts'
+kill "${helpers[-1]}"
+expect_sums
 stop_daemon

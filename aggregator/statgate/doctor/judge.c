@@ -11,7 +11,6 @@
 enum {
     SIZE_TEXT_MAX = 32,
     QUEUE_LEAST = 512, /* a smaller queue overflows in a pause of 10 ms */
-    QUEUE_NEAR_PERCENT = 80,
     YOUNG_MS = 120000,
     LONG_AGO_MS = 3600000, /* scrapers come more often than this */
     CLOCK_OFF_MS = 3000    /* the Date header has whole seconds */
@@ -41,20 +40,11 @@ static void judge_socket(const json_t *sock, struct findings *findings) {
                      capacity);
 }
 
-static void judge_queue(const struct judge_views *views, struct findings *findings) {
-    const json_t *queue = jsonread_member(views->status, "queue");
-    const int64_t capacity = jsonread_i64(queue, "capacity", 0);
-    const int64_t most = jsonread_i64(queue, "most", 0);
+static void judge_sockets(const struct judge_views *views, struct findings *findings) {
     size_t index;
     json_t *sock;
     json_array_foreach(jsonread_list(views->ingress, "sockets"), index, sock)
         judge_socket(sock, findings);
-    if (capacity > 0 && most * 100 >= capacity * QUEUE_NEAR_PERCENT)
-        findings_add(findings, FINDING_WRONG, "queue",
-                     "statgate top shows who sends so much; packed lines (a:1:2:3|c) take less, "
-                     "and queue_depth allows more",
-                     "%" PRId64 " of %" PRId64 " places were taken in the last seconds", most,
-                     capacity);
 }
 
 /* ---- processes ---- */
@@ -210,6 +200,9 @@ static const struct {
     {"table_full", "bounds",
      "statgated(8) says what it means; statgate check shows how large each table is"},
     {"sender_loss", "lost", "raise queue_depth, or send fewer samples, or packed ones"},
+    {"queue_full", "queue",
+     "let it count before it sends, or pack its samples (a:1:2:3|c); a socket of its own keeps it "
+     "from others; queue_depth allows longer bursts"},
     {"scraper_away", "scrapes", "look at the targets of that Prometheus"},
 };
 
@@ -249,7 +242,7 @@ static void judge_status(const struct judge_views *views, struct findings *findi
 /* ---- the face ---- */
 
 void judge_views(const struct judge_views *views, struct findings *findings) {
-    judge_queue(views, findings);
+    judge_sockets(views, findings);
     judge_senders(views, findings);
     judge_endpoints(views, findings);
     judge_memory(views, findings);

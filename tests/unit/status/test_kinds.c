@@ -386,6 +386,24 @@ Test(status_kinds, other_events_and_what_was_told_before_are_no_needs) {
     (void)scene_need(&scene);
 }
 
+Test(status_kinds, a_queue_that_is_full_and_who_fills_it) {
+    scene.facts.full_queue = (struct status_queue){.since_ms = scene.fx.now.real_ms,
+                                                   .last_ms = scene.fx.now.real_ms,
+                                                   .percent = 61,
+                                                   .who = {.pid = 4711, .comm = "cook"}};
+    expect(
+        STATUS_QUEUE_FULL,
+        "the queue of the shared socket is full: cook (process 4711) sends at least 61 % of what "
+        "arrives; further sends of every process are refused, or wait",
+        "/?pid=4711#senders");
+    scene.facts.full_queue.percent = 9;
+    scene.facts.full_queue.service = scene.fx.set.catalogs[1];
+    expect(STATUS_QUEUE_FULL,
+           "the queue of the socket of shop is full: many processes send at once; further sends of "
+           "every process are refused, or wait",
+           "/?service=shop#senders");
+}
+
 Test(status_kinds, a_scraper_that_has_stopped_coming) {
     struct scrapers *scrapers = scrapers_new(memory_heap());
     const struct scraper_visit visit = {.page = "/metrics", .client = "10.0.0.5", .agent = ""};
