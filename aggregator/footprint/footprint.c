@@ -23,6 +23,7 @@
 #include "machines/machines.h"
 #include "object/match.h"
 #include "object/object.h"
+#include "postgres/postgres.h"
 #include "sg_breaker_page.h"
 #include "status/status.h"
 #include "store/restore.h"
@@ -235,6 +236,7 @@ static uint64_t reading_bytes(const struct footprint *footprint, const struct ca
 uint64_t footprint_object_bytes(const struct catalog_set *set, bool history) {
     return object_bytes(set) + store_object_bytes(set) + ledger_object_bytes(set) +
            machines_object_bytes(set) + events_object_bytes() + ingress_object_bytes() +
+           postgres_object_bytes(set) +
            (history ? history_object_bytes(set) : 0);
 }
 

@@ -35,6 +35,7 @@ void collector_free(struct postgres *postgres) {
     for (size_t i = 0; i < postgres->database_count; i++)
         memory_release(memory, postgres->databases[i].connections);
     memory_release(memory, postgres->databases);
+    object_table_done(&postgres->handed, memory);
     memory_release(memory, postgres->runs);
     memory_release(memory, postgres->columns);
     memory_release(memory, postgres->kinds);

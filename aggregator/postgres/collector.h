@@ -112,8 +112,17 @@ struct connection {
     struct connection *next_ready;
 };
 
+/* What the next process finds of a database. */
+struct handed_database {
+    uint32_t service; /* index in the set */
+    uint32_t silent;
+    uint64_t conninfo; /* hash of its connection string */
+    uint64_t name;     /* hash of its name */
+};
+
 struct database {
     struct postgres *postgres;
+    struct handed_database *handed;
     const struct catalog_database *catalog;
     struct connection *connections;
     size_t count; /* number of connections */
@@ -144,7 +153,8 @@ struct postgres {
     size_t run_count;
     struct database *databases;
     size_t database_count;
-    int *columns; /* memory for the runs' columns */
+    struct object_table handed; /* a struct handed_database for each */
+    int *columns;               /* memory for the runs' columns */
     enum convert_kind *kinds;
     uv_idle_t turn;
     uv_idle_cb on_turn; /* callback of `turn` (schedule.c) */

@@ -8,6 +8,7 @@
 #include "postgres/connection.h"
 #include "postgres/run.h"
 #include "postgres/schedule.h"
+#include "postgres/silence.h"
 
 const char *postgres_error_text(enum postgres_error error) {
     static const char *const texts[POSTGRES_ERROR_COUNT] = {
@@ -61,6 +62,8 @@ static bool make_columns(struct postgres *postgres) {
 static bool make_databases(struct postgres *postgres) {
     const struct catalog_set *set = postgres->options.set;
     size_t connections = 0;
+    if (!silence_open(postgres))
+        return false;
     postgres->databases =
         memory_array(postgres->memory, set->database_count + 1, sizeof *postgres->databases);
     if (postgres->databases == NULL)
@@ -69,6 +72,7 @@ static bool make_databases(struct postgres *postgres) {
         struct database *database = &postgres->databases[postgres->database_count];
         database->postgres = postgres;
         database->catalog = set->databases[postgres->database_count];
+        database->handed = silence_handed(database);
         database->backoff_ms = POSTGRES_RETRY_MIN_MS;
         database->look_ns = UINT64_MAX;
         database->connections = memory_array(postgres->memory, database->catalog->connections,

@@ -23,6 +23,8 @@
 #include "base/memory.h"
 #include "catalog/catalog.h"
 #include "gate/gate.h"
+#include "object/match.h"
+#include "object/object.h"
 #include "store/store.h"
 
 enum {
@@ -78,6 +80,8 @@ struct postgres_news {
 struct postgres_options {
     uv_loop_t *loop;
     const struct catalog_set *set; /**< all pointers are borrowed */
+    struct object *object; /**< where the next process finds which databases are silent; NULL:
+                                nowhere */
     struct store *store;
     struct gate *gate;
     struct store_time (*clock)(void *arg); /**< as in http_source */
@@ -90,6 +94,12 @@ struct postgres_options {
  * without queries is fine: nothing is ever due then. Threads also use `memory`, even those left
  * behind after the end. */
 struct postgres *postgres_new(const struct memory *memory, const struct postgres_options *options);
+/** Bytes of its table in the object. */
+uint64_t postgres_object_bytes(const struct catalog_set *set);
+/** Go on from another process: no scrape waits for a database that did not answer there, if its
+ * connection string is the same; a probe asks it at once. */
+void postgres_restore(struct postgres *postgres, const struct image *image,
+                      const struct match *match);
 /** Stop: what runs is cancelled, connections close, waiters are no longer called, and `closed` (may
  * be NULL) is called from the loop once the memory is freed, or at once if postgres is NULL. Cancel
  * requests have POSTGRES_CLOSE_MS; then, as an attempt to connect at once, the thread that blocks

@@ -2,7 +2,9 @@
 #include "postgres/silence.h"
 
 #include <inttypes.h>
+#include <string.h>
 
+#include "base/hash.h"
 #include "postgres/connection.h"
 #include "postgres/ready.h"
 
@@ -70,8 +72,13 @@ static void sort_out(struct database *database) {
     }
 }
 
+static void set_silent(struct database *database, bool silent) {
+    database->silent = silent;
+    database->handed->silent = silent;
+}
+
 static void begin(struct database *database) {
-    database->silent = true;
+    set_silent(database, true);
     database->doubtful = false;
     database->backoff_ms = POSTGRES_RETRY_MIN_MS;
     silence_back_off(database);
@@ -105,7 +112,7 @@ static void refused(struct database *database) {
         silence_heard(database);
         return;
     }
-    database->silent = false;
+    set_silent(database, false);
     database->doubtful = false;
     database->heard_ns = collector_now_ns();
 }
@@ -138,10 +145,83 @@ void silence_heard(struct database *database) {
     database->probe = NULL;
     if (!database->silent)
         return;
-    database->silent = false;
+    set_silent(database, false);
     database->backoff_ms = POSTGRES_RETRY_MIN_MS;
     database->retry_ns = 0;
     error_clear(&database->message);
     report(database, true);
     ready_kick(database->postgres);
+}
+
+/* ---- it is handed on ---- */
+
+#define FIELD(member, name, type)                                                                  \
+    { (name), (type), offsetof(struct handed_database, member), 1 }
+
+#define TABLE "database"
+
+static const struct object_field fields[] = {
+    FIELD(service, "service", OBJECT_U32),
+    FIELD(silent, "silent", OBJECT_U32),
+    FIELD(conninfo, "conninfo", OBJECT_U64),
+    FIELD(name, "name", OBJECT_U64),
+};
+
+static uint64_t hash_text(const char *text) {
+    return hash_bytes(text, strlen(text), 0);
+}
+
+bool silence_open(struct postgres *postgres) {
+    const struct object_spec spec = {.name = TABLE,
+                                     .family = OBJECT_NONE,
+                                     .label = OBJECT_NONE,
+                                     .item_bytes = sizeof(struct handed_database),
+                                     .max_items = postgres->options.set->database_count,
+                                     .fields = fields,
+                                     .field_count = sizeof fields / sizeof *fields};
+    return object_table(postgres->options.object, postgres->memory, &spec, &postgres->handed) &&
+           object_reach(&postgres->handed, spec.max_items);
+}
+
+struct handed_database *silence_handed(const struct database *database) {
+    const struct catalog_database *catalog = database->catalog;
+    struct handed_database *handed = object_at(&database->postgres->handed, catalog->index);
+    *handed = (struct handed_database){.service = catalog->catalog->index,
+                                       .conninfo = hash_text(catalog->conninfo),
+                                       .name = hash_text(catalog->name)};
+    return handed;
+}
+
+uint64_t postgres_object_bytes(const struct catalog_set *set) {
+    return object_table_bytes(set->database_count, sizeof(struct handed_database));
+}
+
+static void resume(struct database *database) {
+    error_set(&database->message, "no answer before this process took over");
+    database->wanted_ms = collector_mono_ms(database->postgres);
+    begin(database);
+    database->retry_ns = 0;
+}
+
+void postgres_restore(struct postgres *postgres, const struct image *image,
+                      const struct match *match) {
+    struct image_table table;
+    if (postgres == NULL || !image_find(image, TABLE, OBJECT_NONE, OBJECT_NONE, &table))
+        return;
+    const struct image_field service = image_field(&table, "service", OBJECT_U32);
+    const struct image_field silent = image_field(&table, "silent", OBJECT_U32);
+    const struct image_field conninfo = image_field(&table, "conninfo", OBJECT_U64);
+    const struct image_field name = image_field(&table, "name", OBJECT_U64);
+    for (uint64_t i = 0; i < table.items && i < CATALOG_DATABASES_MAX; i++) {
+        const struct catalog *catalog =
+            match_catalog(match, (uint32_t)image_integer(&table, i, service, 0));
+        for (size_t j = 0; j < postgres->database_count; j++) {
+            struct database *database = &postgres->databases[j];
+            if (database->catalog->catalog == catalog && !database->silent &&
+                image_integer(&table, i, silent, 0) == 1 &&
+                image_integer(&table, i, conninfo, 0) == database->handed->conninfo &&
+                image_integer(&table, i, name, 0) == database->handed->name)
+                resume(database);
+        }
+    }
 }

@@ -9,7 +9,8 @@
  * that is opened is a probe first.
  *
  * Scrapes do not wait for a silent database. A probe, one at a time, opens a connection and sends
- * DISCARD ALL; whatever arrives on any connection ends the silence. (pool.c starts probes.)
+ * DISCARD ALL; whatever arrives on any connection ends the silence. (pool.c starts probes.) The next
+ * process goes on with a silence, if the connection string is the same.
  */
 #ifndef STATGATE_POSTGRES_SILENCE_H
 #define STATGATE_POSTGRES_SILENCE_H
@@ -27,6 +28,10 @@ void silence_give_up(struct connection *connection, uint64_t now_ns);
 bool silence_connect_failed(struct connection *connection);
 /** Look whether the attempt of a probe takes too long, and say when to look again (0: need not). */
 uint64_t silence_look_ns(const struct database *database);
+/** Make the table that tells the next process. False: out of memory. */
+bool silence_open(struct postgres *postgres);
+/** The database's place in it, begun again. */
+struct handed_database *silence_handed(const struct database *database);
 /** Pause before the next attempt to connect. */
 void silence_back_off(struct database *database);
 

@@ -74,6 +74,7 @@ bool queries_open(struct daemon *daemon, struct start_error *ret_error) {
     const size_t count = daemon->set.query_count;
     const struct postgres_options options = {.loop = &daemon->loop,
                                              .set = &daemon->set,
+                                             .object = daemon->object,
                                              .store = daemon->store,
                                              .gate = daemon->gate,
                                              .clock = daemon_clock,

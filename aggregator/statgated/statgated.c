@@ -189,6 +189,8 @@ static bool fail_to_open(struct daemon *daemon) {
 /* The tables are complete: have the object kept, and publish figures into it. The first time takes
  * longest, as each series is made; that is better done here than in a scrape. */
 static void finish_tables(struct daemon *daemon) {
+    if (daemon->takeover.match != NULL)
+        postgres_restore(daemon->postgres, &daemon->takeover.image, daemon->takeover.match);
     if (daemon->object != NULL)
         handover_add(&daemon->handover, INHERITED_OBJECT, "", daemon->file.fd);
     accepted_done(&daemon->accepted);

@@ -132,17 +132,35 @@ say "the server is stopped: $held of 10 scrapes took more than a second"
 [[ $held == 0 ]] || fail "$held scrapes waited"
 told direct
 
-# A reload meanwhile is taken; the new daemon learns in its first scrape.
+# A reload meanwhile is taken, and the new daemon knows which databases are not waited for.
 begin_reload "$daemon_pid"
 end_reload taken "while databases are silent"
 daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log" | tail -n 1)
 daemons+=("$daemon_pid")
-page_within 10
-expect_eq "plain_total after the reload" "$(sample plain_total <"$work/scraped")" 1
+expect_json /debug/queries '[.databases[] | select(.silent)] | length' 2
 for ((i = 0; i < 5; i++)); do
-  page_within 1
+  page_within 2
   [[ $slow == 0 ]] || fail "a scrape of the new daemon took $took s"
+  expect_eq "plain_total after the reload" "$(sample plain_total <"$work/scraped")" 1
 done
+silent() {
+  json /debug/queries '[.databases[] | select(.silent) | .service] | join(" ")'
+}
+kill -KILL "$daemon_pid"
+expect_metric 'statgate_restarts_total{cause="crash"}' 1
+expect_eq "silent after a crash" "$(silent)" "direct proxied"
+page_within 2
+[[ $slow == 0 ]] || fail "the first scrape after a crash took $took s"
+daemon_pid=$(daemon_of "$keeper_pid")
+# With another connection string it may be another database.
+jq '.databases.main.conninfo += " application_name=elsewhere"' "$work/direct.json" >"$work/changed" && mv "$work/changed" "$work/direct.json"
+begin_reload "$daemon_pid"
+end_reload taken "with another connection string"
+expect_eq "silent with another connection string" "$(silent)" "proxied"
+page_within 10
+expect_eq "plain_total, behind a database that is asked" "$(sample plain_total <"$work/scraped")" 1
+daemon_pid=$(daemon_of "$keeper_pid")
+daemons+=("$daemon_pid")
 kill -CONT "${server[@]}"
 back direct
 wait_for answers proxied || fail "proxied answers, and nobody noticed"

@@ -52,7 +52,7 @@ static bool make(const struct memory *memory, void *arg) {
 
 Test(collector_memory, each_allocation_at_making_may_fail) {
     start("SELECT 1 AS n");
-    cr_expect(eq(sz, scarce_each(make, NULL), 7));
+    cr_expect(eq(sz, scarce_each(make, NULL), 8));
     stop();
 }
 
