@@ -236,8 +236,7 @@ static uint64_t reading_bytes(const struct footprint *footprint, const struct ca
 uint64_t footprint_object_bytes(const struct catalog_set *set, bool history) {
     return object_bytes(set) + store_object_bytes(set) + ledger_object_bytes(set) +
            machines_object_bytes(set) + events_object_bytes() + ingress_object_bytes() +
-           postgres_object_bytes(set) +
-           (history ? history_object_bytes(set) : 0);
+           postgres_object_bytes(set) + (history ? history_object_bytes(set) : 0);
 }
 
 bool footprint_measure(struct footprint *ret_footprint, const struct catalog_set *set,
@@ -260,7 +259,7 @@ bool footprint_measure(struct footprint *ret_footprint, const struct catalog_set
                 [FOOTPRINT_CATALOGS] = catalogs_bytes(set, plan),
                 [FOOTPRINT_OWNERS] = owners_bytes(OWNERS_MAX),
                 [FOOTPRINT_SENDERS] =
-                    ledger_bytes() + ledger_object_bytes(set) - ledger_details_bytes(),
+                    ledger_bytes(set) + ledger_object_bytes(set) - ledger_details_bytes(),
                 [FOOTPRINT_DETAILS] = ledger_details_bytes() + machines_details_bytes(),
                 [FOOTPRINT_EVENTS] = happenings_bytes(set),
                 [FOOTPRINT_RECEIVE] = inbox_object_bytes(),

@@ -305,9 +305,12 @@ uint64_t handles_bytes(void);
 bool handles_take(struct ledger *ledger, const struct handle *handle);
 /** Free all handles of a row. */
 void handles_drop(struct ledger *ledger, uint32_t row);
-bool pairs_init(struct pair_table *pairs, const struct memory *memory);
+/** How many pairs a set needs room for: none if it has one service. */
+uint32_t pairs_most(const struct catalog_set *set);
+bool pairs_init(struct pair_table *pairs, const struct memory *memory,
+                const struct catalog_set *set);
 void pairs_done(struct pair_table *pairs, const struct memory *memory);
-uint64_t pairs_bytes(void);
+uint64_t pairs_bytes(const struct catalog_set *set);
 /** Find or make the pair of a sender that has sent for another service, or for several. NULL: there
  * is no place. */
 struct sent_pair *pairs_meet(struct ledger *ledger, struct sender *sender, uint32_t service);

@@ -12,10 +12,18 @@
 /* How many pairs a full table checks for one of a gone process, once for each time stamp. */
 enum { RECLAIM_LOOK = 64 };
 
-bool pairs_init(struct pair_table *pairs, const struct memory *memory) {
+uint32_t pairs_most(const struct catalog_set *set) {
+    size_t services = 0;
+    for (size_t i = 0; i < set->count; i++)
+        services += !set->catalogs[i]->internal;
+    return services > 1 ? PAIRS_MAX : 0;
+}
+
+bool pairs_init(struct pair_table *pairs, const struct memory *memory,
+                const struct catalog_set *set) {
     pairs->free = SLOTS_NONE;
     pairs->of_rows = memory_array(memory, SENDERS_MAX, sizeof *pairs->of_rows);
-    return slots_init(&pairs->slots, memory, PAIRS_MAX) && pairs->of_rows != NULL;
+    return slots_init(&pairs->slots, memory, pairs_most(set)) && pairs->of_rows != NULL;
 }
 
 void pairs_done(struct pair_table *pairs, const struct memory *memory) {
@@ -23,8 +31,8 @@ void pairs_done(struct pair_table *pairs, const struct memory *memory) {
     memory_release(memory, pairs->of_rows);
 }
 
-uint64_t pairs_bytes(void) {
-    return slots_bytes(PAIRS_MAX) + heap_bytes(SENDERS_MAX * sizeof(struct row_pairs));
+uint64_t pairs_bytes(const struct catalog_set *set) {
+    return slots_bytes(pairs_most(set)) + heap_bytes(SENDERS_MAX * sizeof(struct row_pairs));
 }
 
 static struct sent_pair *pair_at(const struct pair_table *pairs, uint32_t index) {
@@ -154,7 +162,9 @@ struct sent_pair *pairs_meet(struct ledger *ledger, struct sender *sender, uint3
 
 void pairs_take(struct ledger *ledger, const struct sent_pair *from) {
     struct sender *sender = &ledger->senders.rows[from->row];
-    if (find_pair(ledger, from->row, from->service) != SLOTS_NONE)
+    if (sender->service < 0) /* the one that it sent for last is no more */
+        sender->service = (int32_t)from->service;
+    if (pairs_most(ledger->set) == 0 || find_pair(ledger, from->row, from->service) != SLOTS_NONE)
         return;
     struct sent_pair *pair = make_pair(ledger, sender, from->service, from->last_seen_ms);
     if (pair != NULL)

@@ -22,7 +22,7 @@ enum {
     SENDER_COMM_MAX = WHO_COMM_MAX,
     SENDER_UNIT_MAX = WHO_UNIT_MAX,
     HANDLES_MAX = 65536,
-    PAIRS_MAX = 65536, /* services of senders that send for several */
+    PAIRS_MAX = 16384, /* services of senders that send for several */
     HANDLES_PER_SENDER_MAX = 1024
 };
 

@@ -182,7 +182,7 @@ static void make_specs(const struct catalog_set *set, struct object_spec ret_spe
         [REASONS] = SPEC("reason", struct reason_name, SG_REJECT_COUNT, reason_fields),
         [SENDERS] = SPEC("sender", struct sender, SENDERS_MAX, sender_fields),
         [HANDLES] = SPEC("handle", struct handle, HANDLES_MAX, handle_fields),
-        [PAIRS] = SPEC("pair", struct sent_pair, PAIRS_MAX, pair_fields),
+        [PAIRS] = SPEC("pair", struct sent_pair, pairs_most(set), pair_fields),
         [CELLS] = SPEC("family_cell", uint64_t, count_cells(set), cell_fields),
         [ENDED] = SPEC("ended_process", struct ended_process, LEDGER_ENDED_MAX, ended_fields),
         [GROUPS] = SPEC("reject_group", struct reject_group, LEDGER_GROUPS_MAX, group_fields),

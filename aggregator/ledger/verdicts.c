@@ -30,7 +30,7 @@ struct ledger *ledger_new(const struct memory *memory, struct object *object,
     ledger->set = set;
     ledger->seed = seed;
     if (!tables_init(ledger, object) || !senders_init(&ledger->senders, memory) ||
-        !handles_init(&ledger->handles, memory) || !pairs_init(&ledger->pairs, memory) ||
+        !handles_init(&ledger->handles, memory) || !pairs_init(&ledger->pairs, memory, set) ||
         !recent_init(&ledger->recent, memory) ||
         !spellings_init(&ledger->spellings, memory, seed) ||
         !reject_groups_init(&ledger->groups, memory)) {
@@ -40,9 +40,9 @@ struct ledger *ledger_new(const struct memory *memory, struct object *object,
     return ledger;
 }
 
-uint64_t ledger_bytes(void) {
-    return heap_bytes(sizeof(struct ledger)) + senders_bytes() + handles_bytes() + pairs_bytes() +
-           recent_bytes() + spellings_bytes() + reject_groups_bytes();
+uint64_t ledger_bytes(const struct catalog_set *set) {
+    return heap_bytes(sizeof(struct ledger)) + senders_bytes() + handles_bytes() +
+           pairs_bytes(set) + recent_bytes() + spellings_bytes() + reject_groups_bytes();
 }
 
 uint64_t ledger_details_bytes(void) {

@@ -261,7 +261,7 @@ Test(footprint_memory, the_books_are_as_large_as_check_says) {
     /* On the heap each of the eight tables is rounded up by itself. */
     if (after != 0)
         cr_expect(le(u64, after - before,
-                     ledger_bytes() + ledger_object_bytes(&set) + UINT64_C(8) * 4096));
+                     ledger_bytes(&set) + ledger_object_bytes(&set) + UINT64_C(8) * 4096));
     ledger_free(ledger);
     catalog_set_done(&set);
 }
