@@ -2,6 +2,7 @@
 #include "page/html.h"
 #include "page/page_private.h"
 #include "page/words.h"
+#include "view/json_selection.h"
 
 static void put_head(struct strbuf *out, const struct page *page) {
     strbuf_puts(out, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>");
@@ -169,9 +170,17 @@ bool page_write_top(struct page *page, struct slice *slice, struct store_time no
 }
 
 bool page_write_missing(struct page *page, struct slice *slice, struct store_time now) {
-    (void)page;
+    const struct json_query query = {.service = page->texts[PAGE_SERVICE],
+                                     .family = page->texts[PAGE_FAMILY]};
+    struct json_selection selection;
+    const char *near = NULL;
     (void)now;
     page_open_section(slice->out, "missing", "There is no such page");
+    if (!json_selection_check(&page->source.views, &query, NULL, &selection, &near)) {
+        strbuf_puts(slice->out, "<p>");
+        html_puts(slice->out, near);
+        strbuf_puts(slice->out, "</p>\n");
+    }
     strbuf_puts(slice->out, "<p>No catalog that is loaded declares it, or this is no section. "
                             "<a href=\"./\">All services</a></p>\n");
     page_close_section(slice->out);

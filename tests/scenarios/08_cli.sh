@@ -283,7 +283,7 @@ complete_words() {
 expect_eq "commands" "$(complete_words "$statgate" '')" 'check send explain docs gen doctor top tail series rejections senders breakers jobs queries events reload forget help version'
 expect_eq "a command" "$(complete_words "$statgate" ex)" explain
 expect_eq "help" "$(complete_words "$statgate" help se)" 'send series senders'
-expect_eq "flags of send" "$(complete_words "$statgate" send --)" '--socket= --raw --quiet --help --version'
+expect_eq "flags of send" "$(complete_words "$statgate" send --)" '--socket= --raw --check --quiet --help --version'
 expect_eq "a flag" "$(complete_words "$statgated" --metrics-l)" '--metrics-listen='
 expect_eq "a switch" "$(complete_words "$statgated" --deep)" '--deep-queue'
 expect_eq "words behind =" "$(complete_words "$statgated" --log-format '=')" 'console json'

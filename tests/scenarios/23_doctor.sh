@@ -46,6 +46,15 @@ if [[ ! -e /etc/statgate/catalog.d ]]; then
   expect_eq "explain --json" "$(STATGATE_SOCKET=$socket "$statgate" explain --json 'shop_visits_total:1|c' | jq -r .verdict)" accepted
   expect_metric shop_visits_total 1
 fi
+# What the daemon would reject is said before it is sent.
+sent=$(STATGATE_SOCKET=$socket "$statgate" send --check 'shop_visits:1|c' 'shop_visits_total:1|c' 2>&1) && fail "an unknown name is sent: $sent"
+expect_contains "send --check" "$sent" 'line 1 would be rejected:'
+expect_contains "send --check" "$sent" '  rejected  unknown_family'
+expect_contains "send --check" "$sent" 'Nothing was sent.'
+sent=$("$statgate" send --socket "$socket" --check - 2>&1 <<<$'shop_visits:1|c\nshop_visits_total:1|c') && fail "the exit code of a rejected line: $sent"
+expect_contains "send --check -" "$sent" 'sent 1 line'
+expect_metric shop_visits_total 2
+sent=$("$statgate" send --socket "$work/none.sock" --check 'a:1|c' 2>&1) && fail "nobody is there: $sent"
 # One that is seen has not to be started.
 told=$(STATGATE_SOCKET=$socket "$statgate" doctor --daemon 127.0.0.1:1) && fail "nothing is found: $told"
 finds 'WRONG +daemon +no daemon at 127.0.0.1:1'

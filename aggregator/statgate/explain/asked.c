@@ -62,28 +62,56 @@ static void put_answer(struct strbuf *out, const json_t *answer, struct sg_span 
     put_verdict(out, answer, line);
 }
 
-/* Ask about one line. False: no answer, for the reason in *ret_wrong. */
-static bool ask(struct asked *asked, struct sg_span line, struct trouble_words *ret_wrong) {
+/* The daemon's answer about one line, and its text. NULL: none, for the reason in *ret_wrong. */
+static json_t *fetch(const struct where *where, struct sg_span line, struct strbuf *ret_body,
+                     struct trouble_words *ret_wrong) {
     char target[ASKING_TARGET_MAX] = "/debug/explain";
     char text[ASKING_TARGET_MAX / 4];
-    struct strbuf *out = &asked->cli->out;
     json_t *answer = NULL;
     int64_t now_ms;
-    struct strbuf body = {0};
     struct error unread;
-    if (line.len >= sizeof text)
-        return error_set(&ret_wrong->what,
-                         "a running daemon explains lines of up to %zu bytes; name a catalog",
-                         sizeof text - 1);
+    if (line.len >= sizeof text) {
+        (void)error_set(&ret_wrong->what,
+                        "a running daemon explains lines of up to %zu bytes; name a catalog",
+                        sizeof text - 1);
+        return NULL;
+    }
     memcpy(text, line.at, line.len);
     text[line.len] = '\0';
-    bool good = asking_add(target, "line", text) ||
-                error_set(&ret_wrong->what, "the line is too long for a request; name a catalog");
-    good = good &&
-           asking_text(&asked->where, target, ASKING_JSON_MAX, &body, &now_ms, ret_wrong) == CLI_OK;
-    if (good && (answer = jsonread_parse(body.data, body.len, &unread)) == NULL)
-        good = error_set(&ret_wrong->what, "the daemon's answer: %s", unread.text);
-    if (!good) {
+    if (!asking_add(target, "line", text)) {
+        (void)error_set(&ret_wrong->what, "the line is too long for a request; name a catalog");
+        return NULL;
+    }
+    if (asking_text(where, target, ASKING_JSON_MAX, ret_body, &now_ms, ret_wrong) == CLI_OK &&
+        (answer = jsonread_parse(ret_body->data, ret_body->len, &unread)) == NULL)
+        (void)error_set(&ret_wrong->what, "the daemon's answer: %s", unread.text);
+    return answer;
+}
+
+static bool rejects(const json_t *answer) {
+    return jsonread_i64(jsonread_member(answer, "samples"), "rejected", 0) > 0;
+}
+
+enum asked_verdict asked_line(const struct where *where, struct sg_span line, struct strbuf *out,
+                              struct trouble_words *ret_wrong) {
+    struct strbuf body = {0};
+    json_t *answer = fetch(where, line, &body, ret_wrong);
+    const enum asked_verdict verdict = answer == NULL    ? ASKED_NOTHING
+                                       : rejects(answer) ? ASKED_REFUSED
+                                                         : ASKED_TAKEN;
+    if (verdict == ASKED_REFUSED)
+        put_answer(out, answer, line);
+    json_decref(answer);
+    strbuf_done(&body);
+    return verdict;
+}
+
+/* Ask about one line. False: no answer, for the reason in *ret_wrong. */
+static bool ask(struct asked *asked, struct sg_span line, struct trouble_words *ret_wrong) {
+    struct strbuf *out = &asked->cli->out;
+    struct strbuf body = {0};
+    json_t *answer = fetch(&asked->where, line, &body, ret_wrong);
+    if (answer == NULL) {
         strbuf_done(&body);
         return false;
     }
@@ -95,7 +123,7 @@ static bool ask(struct asked *asked, struct sg_span line, struct trouble_words *
         strbuf_puts(out, asked->lines > 0 ? "\n" : "");
         put_answer(out, answer, line);
     }
-    asked->any_rejected |= jsonread_i64(jsonread_member(answer, "samples"), "rejected", 0) > 0;
+    asked->any_rejected |= rejects(answer);
     asked->lines++;
     json_decref(answer);
     strbuf_done(&body);

@@ -5,7 +5,10 @@
 #ifndef STATGATE_STATGATE_EXPLAIN_ASKED_H
 #define STATGATE_STATGATE_EXPLAIN_ASKED_H
 
+#include "sg_proto.h"
 #include "statgate/command.h"
+#include "statgate/shown/asking.h"
+#include "statgate/shown/where.h"
 
 /**
  * Ask the daemon that is found without being named (see where_find) about the lines among the
@@ -14,5 +17,11 @@
  */
 bool asked_daemon(struct cli *cli, const struct command *command, const struct settings *settings,
                   bool json, int *ret_code);
+
+enum asked_verdict { ASKED_NOTHING, ASKED_TAKEN, ASKED_REFUSED };
+/** Ask that daemon what would become of one line. REFUSED: `out` gets the explanation. NOTHING: no
+ * answer, for the reason in *ret_wrong. */
+enum asked_verdict asked_line(const struct where *where, struct sg_span line, struct strbuf *out,
+                              struct trouble_words *ret_wrong);
 
 #endif

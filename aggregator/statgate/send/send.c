@@ -8,11 +8,12 @@
 
 #include "base/terminal.h"
 #include "host/clock.h"
+#include "statgate/explain/asked.h"
 #include "statgate/lines.h"
 #include "statgate/send/pack.h"
 #include "statgate/send/places.h"
 
-enum { OWN_SOCKET, OWN_RAW, OWN_QUIET, OWN_COUNT };
+enum { OWN_SOCKET, OWN_RAW, OWN_CHECK, OWN_QUIET, OWN_COUNT };
 
 static const struct settings_own_flag own_flags[OWN_COUNT + 1] = {
     [OWN_SOCKET] = {"socket", "PATH",
@@ -20,12 +21,18 @@ static const struct settings_own_flag own_flags[OWN_COUNT + 1] = {
                     "of /run/statgate/statgate.sock, $XDG_RUNTIME_DIR/statgate.sock and "
                     "/tmp/statgate-UID/statgate.sock, as for every client."},
     [OWN_RAW] = {"raw", NULL, "Send lines as they are, malformed ones too."},
+    [OWN_CHECK] = {"check", NULL,
+                   "Ask the daemon about each line first, as statgate explain does. A line that it "
+                   "would reject is shown with the reason and what to do, and is treated as a "
+                   "malformed one."},
     [OWN_QUIET] = {"quiet", NULL, "Print nothing when all went well."},
 };
 
 struct transfer {
     struct cli *cli;
     bool raw;
+    bool asks; /* the daemon at `where`, about each line */
+    struct where where;
     int fd;
     struct send_places places;
     struct pack pack;
@@ -49,12 +56,30 @@ static size_t samples_of(struct sg_span text) {
     return sg_line_parse(text, &line, &fault) == SG_REJECT_NONE ? sg_line_samples(&line) : 1;
 }
 
+/* Whether the daemon would take the line; if not, prints why. */
+static bool would_take(struct transfer *transfer, struct sg_span line, size_t number,
+                       const char *where) {
+    struct strbuf *err = &transfer->cli->err;
+    struct strbuf why = {0};
+    struct trouble_words wrong = {0};
+    const enum asked_verdict verdict = asked_line(&transfer->where, line, &why, &wrong);
+    if (verdict == ASKED_REFUSED)
+        strbuf_printf(err, "statgate send: line %zu%s would be rejected:\n%s", number, where,
+                      strbuf_cstr(&why));
+    else if (verdict == ASKED_NOTHING)
+        strbuf_printf(err, "statgate send: line %zu%s cannot be checked: %s\n", number, where,
+                      wrong.what.text);
+    transfer->refused += verdict != ASKED_TAKEN;
+    strbuf_done(&why);
+    return verdict == ASKED_TAKEN;
+}
+
 /* Whether the line may be sent; if not, prints the reason. */
 static bool may_go(struct transfer *transfer, struct sg_span line, size_t number,
                    const char *where) {
     struct sg_fault fault;
     if (transfer->raw || line_check(line, &fault))
-        return true;
+        return !transfer->asks || would_take(transfer, line, number, where);
     struct strbuf *err = &transfer->cli->err;
     strbuf_printf(err, "statgate send: line %zu%s is refused, %s: %s\n", number, where,
                   sg_reject_label(fault.reason), sg_reject_text(fault.reason));
@@ -76,8 +101,10 @@ static bool check_words(struct transfer *transfer, const struct settings_list *w
             (void)may_go(transfer, line, ++number, "");
     }
     if (transfer->refused > 0)
-        strbuf_puts(&transfer->cli->err, "Nothing was sent. Put it right, or send it as it is with "
-                                         "--raw; see also statgate explain.\n");
+        strbuf_printf(&transfer->cli->err,
+                      "Nothing was sent. Put it right, or send it as it is %s; see also statgate "
+                      "explain.\n",
+                      transfer->asks ? "without --check" : "with --raw");
     return transfer->refused == 0;
 }
 
@@ -269,7 +296,15 @@ static int run(struct cli *cli, const struct settings *settings) {
         return command_fail(cli, &send_command, CLI_FAILURE, "out of memory");
     transfer->cli = cli;
     transfer->raw = settings->own[OWN_RAW] != NULL;
+    transfer->asks = settings->own[OWN_CHECK] != NULL;
     transfer->fd = -1;
+    if (transfer->asks &&
+        (transfer->code = where_find(&transfer->where, cli, &send_command, settings)) != CLI_OK) {
+        const int code = transfer->code;
+        where_done(&transfer->where);
+        free(transfer);
+        return code;
+    }
     places_list(&transfer->places, cli, settings->own[OWN_SOCKET]);
     transfer_words(transfer, &settings->words);
     if (transfer->fd >= 0)
@@ -280,6 +315,7 @@ static int run(struct cli *cli, const struct settings *settings) {
         tell_sent(transfer);
     if (transfer->running > 0 && transfer->lines > 0)
         warn_of_jobs(transfer);
+    where_done(&transfer->where);
     free(transfer);
     return code;
 }
@@ -296,7 +332,7 @@ const struct command send_command = {
              "malformed line is shown with its place: if it is an argument, nothing is sent; if "
              "it is from standard input, the others are. statgated never answers: see statgate "
              "explain before, statgate rejections after. Exit codes: 0 sent, 1 could not be "
-             "sent, 2 a line is malformed.",
+             "sent, 2 a line is malformed, or would be rejected.",
          .takes_words = true,
          .own = own_flags,
          .examples = "  statgate send 'deploys_total:1|c'\n"
