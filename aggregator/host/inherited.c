@@ -51,14 +51,14 @@ static bool is_bound(int fd) {
            len > offsetof(struct sockaddr_un, sun_path);
 }
 
-/* Whether the descriptor is from a keeper: one end of a pipe whose other end
- * the keeper has. */
-static bool is_keeper(const struct inherited_socket *sock) {
-    return strcmp(sock->name, INHERITED_KEEPER) == 0;
+/* Whether the descriptor is from a supervisor: one end of a pipe whose other end
+ * the supervisor has. */
+static bool is_supervisor(const struct inherited_socket *sock) {
+    return strcmp(sock->name, INHERITED_SUPERVISOR) == 0;
 }
 
 static bool check(const struct inherited_socket *sock, struct error *ret_error) {
-    if (is_keeper(sock) || is_kept(sock))
+    if (is_supervisor(sock) || is_kept(sock))
         return true;
     if (sd_is_socket_unix(sock->fd, SOCK_DGRAM, -1, NULL, 0) <= 0)
         return error_set(
@@ -169,9 +169,9 @@ static int take(struct inherited_socket *sock) {
     return fd;
 }
 
-int inherited_take_keeper(struct inherited *inherited) {
+int inherited_take_supervisor(struct inherited *inherited) {
     for (size_t i = 0; i < inherited->count; i++)
-        if (is_keeper(&inherited->sockets[i]))
+        if (is_supervisor(&inherited->sockets[i]))
             return take(&inherited->sockets[i]);
     return -1;
 }

@@ -25,8 +25,8 @@
 #define INHERITED_HTTP    "statgate-http-"
 #define INHERITED_CONTROL "statgate-control-"
 /** Passed from a daemon to its successor: the lock beside a socket (path_lock.h); the path follows.
- * Those that nobody takes are closed at the end, so a keeper passes what not every version knows
- * under such a name, too (keeper/meanwhile.h). */
+ * Those that nobody takes are closed at the end, so a supervisor passes what not every version
+ * knows under such a name, too (supervisor/meanwhile.h). */
 #define INHERITED_LOCK "statgate-lock-"
 
 enum { INHERITED_NAME_MAX = 256 /**< of a kept name, with terminator */ };
@@ -56,12 +56,12 @@ bool inherited_add(struct inherited *inherited, const char *name, int fd);
 /** Close the descriptors that nobody took. Safe on a zeroed struct. */
 void inherited_done(struct inherited *inherited);
 
-/** The name of the pipe end that a keeper passes on: nothing is ever written to the pipe, and it
- * closes when the keeper ends. */
-#define INHERITED_KEEPER "statgate-keeper"
-/** Take that descriptor. The caller owns it, and it is close-on-exec; -1 if no keeper started this
- * process. */
-int inherited_take_keeper(struct inherited *inherited);
+/** The name of the pipe end that a supervisor passes on: nothing is ever written to the pipe, and
+ * it closes when the supervisor ends. */
+#define INHERITED_SUPERVISOR "statgate-supervisor"
+/** Take that descriptor. The caller owns it, and it is close-on-exec; -1 if no supervisor started
+ * this process. */
+int inherited_take_supervisor(struct inherited *inherited);
 
 /** Which socket is wanted. */
 struct inherited_wish {

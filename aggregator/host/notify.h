@@ -1,6 +1,6 @@
 /*
- * notify.h - messages of this process to its service manager: systemd, or the keeper, which speaks
- * the same protocol (sd_notify(3), file descriptor store).
+ * notify.h - messages of this process to its service manager: systemd, or the supervisor, which
+ * speaks the same protocol (sd_notify(3), file descriptor store).
  *
  * Descriptors that the manager keeps outlive the process; the next process gets them back by their
  * names (inherited.h). The manager handles messages in order and does not answer. Whether it has
@@ -22,8 +22,8 @@ enum notify_store {
     NOTIFY_KEEPS
 };
 
-/** Whether the manager keeps descriptors, from $NOTIFY_SOCKET and $FDSTORE, which the keeper and
- * systemd 254 and later set. */
+/** Whether the manager keeps descriptors, from $NOTIFY_SOCKET and $FDSTORE, which the supervisor
+ * and systemd 254 and later set. */
 enum notify_store notify_can_keep(void);
 
 /**

@@ -15,7 +15,7 @@ static const struct {
 } looks[STATUS_KIND_COUNT] = {
     [STATUS_NOT_READY] = {"bad", "not ready"},
     [STATUS_VALUES_LOST] = {"bad", "values lost"},
-    [STATUS_KEEPER_GONE] = {"bad", "no keeper"},
+    [STATUS_SUPERVISOR_GONE] = {"bad", "no supervisor"},
     [STATUS_RELOAD_REFUSED] = {"bad", "reload refused"},
     [STATUS_FILES_REFUSED] = {"bad", "files refused"},
     [STATUS_FILES_CHANGED] = {"warn", "not loaded"},

@@ -9,8 +9,8 @@
  * that is opened is a probe first.
  *
  * Scrapes do not wait for a silent database. A probe, one at a time, opens a connection and sends
- * DISCARD ALL; whatever arrives on any connection ends the silence. (pool.c starts probes.) The next
- * process goes on with a silence, if the connection string is the same.
+ * DISCARD ALL; whatever arrives on any connection ends the silence. (pool.c starts probes.) The
+ * next process goes on with a silence, if the connection string is the same.
  */
 #ifndef STATGATE_POSTGRES_SILENCE_H
 #define STATGATE_POSTGRES_SILENCE_H

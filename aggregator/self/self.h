@@ -52,7 +52,7 @@ struct self_inputs {
     uint64_t pause_buckets[SELF_PAUSE_BUCKETS + 1];
     double pause_sum_s;
     uint64_t crash_skipped;
-    uint64_t unread;        /**< datagrams that a keeper read while no daemon was ready */
+    uint64_t unread;        /**< datagrams that a supervisor read while no daemon was ready */
     uint64_t files_changed; /**< files of catalogs that differ from what runs */
     bool values_kept;       /**< the object outlives a crash, as far as is known */
     bool reload_successful;

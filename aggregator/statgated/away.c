@@ -1,9 +1,9 @@
-/* Takes what a keeper noted while no daemon read. */
+/* Takes what a supervisor noted while no daemon read. */
 #include "statgated/away.h"
 
 #include <unistd.h>
 
-#include "keeper/meanwhile.h"
+#include "supervisor/meanwhile.h"
 
 void away_open(struct away *away, struct inherited *inherited) {
     *away = (struct away){.fd = inherited_take_lock(inherited, MEANWHILE_LOCK)};

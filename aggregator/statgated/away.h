@@ -1,5 +1,5 @@
 /*
- * away.h - what happened while no daemon was ready, from the keeper (keeper/meanwhile.h).
+ * away.h - what happened while no daemon was ready, from the supervisor (supervisor/meanwhile.h).
  */
 #ifndef STATGATE_STATGATED_AWAY_H
 #define STATGATE_STATGATED_AWAY_H
@@ -11,16 +11,16 @@
 struct meanwhile;
 
 struct away {
-    int fd;                 /**< for a successor, too; -1: no keeper gave any */
+    int fd;                 /**< for a successor, too; -1: no supervisor gave any */
     struct meanwhile *page; /**< NULL: this process is not ready yet, or there is none */
-    uint64_t unread;        /**< datagrams that the keeper read and threw away, as taken so far */
+    uint64_t unread; /**< datagrams that the supervisor read and threw away, as taken so far */
 };
 
 /** Take the descriptor out of the table. */
 void away_open(struct away *away, struct inherited *inherited);
 /** This process is ready: from now on it takes what is there. */
 void away_begin(struct away *away);
-/** Count the datagrams that the keeper has read since the last call. */
+/** Count the datagrams that the supervisor has read since the last call. */
 void away_look(struct away *away);
 /** Safe twice. */
 void away_close(struct away *away);

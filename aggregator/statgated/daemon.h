@@ -27,10 +27,10 @@
 #include "statgated/files_watch.h"
 #include "statgated/given_up.h"
 #include "statgated/handover.h"
-#include "statgated/keeper_watch.h"
 #include "statgated/keeping.h"
 #include "statgated/reload_report.h"
 #include "statgated/start_error.h"
+#include "statgated/supervisor_watch.h"
 #include "statgated/takeover.h"
 #include "statgated/tokens.h"
 
@@ -70,7 +70,7 @@ struct daemon {
     struct render_cache *texts; /* the render cache; NULL: texts are not kept */
     uv_loop_t loop;
     uv_signal_t signals[3];
-    struct keeper_watch keeper;
+    struct supervisor_watch supervisor;
     struct away away;
     uv_timer_t advance_timer; /* for breakers, while one is not closed */
     uv_timer_t beat_timer;    /* for the breaker pages */

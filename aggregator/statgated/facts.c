@@ -226,7 +226,7 @@ void facts_read(struct daemon *daemon) {
     facts->shown.state_wrong = *daemon->state_wrong.text != '\0' ? daemon->state_wrong.text : NULL;
     facts->shown.state_wrong_ms = daemon->state_wrong_ms;
     facts->shown.values_lost = takeover_loss(&daemon->takeover);
-    facts->shown.keeper_gone = daemon->keeper.lost;
+    facts->shown.supervisor_gone = daemon->supervisor.lost;
     facts->shown.not_ready = path_watch_trouble(daemon->path_watch);
     facts->shown.queue_capacity = daemon->inputs.queue_capacity;
     facts->shown.memory_bytes = (uint64_t)daemon->inputs.resident_bytes;

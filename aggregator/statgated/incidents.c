@@ -4,11 +4,11 @@
 #include <stdlib.h>
 
 #include "host/clock.h"
-#include "keeper/meanwhile.h"
 #include "statgated/facts.h"
 #include "statgated/incident_watch.h"
 #include "statgated/teller.h"
 #include "status/status_text.h"
+#include "supervisor/meanwhile.h"
 
 enum { LOOK_MS = 250 };
 
@@ -173,7 +173,7 @@ static void tell_refused(struct daemon *daemon, const struct restarted_tables *r
     tell(daemon, &item);
 }
 
-/* The keeper has logged it. */
+/* The supervisor has logged it. */
 static void tell_hang(struct daemon *daemon) {
     struct meanwhile_hang hang;
     if (!meanwhile_take_hang(daemon->away.page, &hang))

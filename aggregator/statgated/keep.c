@@ -5,36 +5,37 @@
 
 #include "base/text.h"
 #include "host/log.h"
-#include "keeper/keeper.h"
-#include "keeper/notify_socket.h"
+#include "supervisor/notify_socket.h"
+#include "supervisor/supervisor.h"
 
-enum own { OWN_NO_KEEPER, OWN_KEEPER, OWN_STOP_TIMEOUT, OWN_PATIENCE };
+enum own { OWN_NO_SUPERVISOR, OWN_SUPERVISOR, OWN_STOP_TIMEOUT, OWN_READY_TIMEOUT };
 
-static const char keeper_flag[] = "--keeper";
-static const char no_keeper_flag[] = "--no-keeper";
+static const char supervisor_flag[] = "--supervisor";
+static const char no_supervisor_flag[] = "--no-supervisor";
 static const char timeout_flag[] = "--stop-timeout";
-static const char patience_flag[] = "--patience";
+static const char ready_timeout_flag[] = "--ready-timeout";
 enum { TIME_MAX_S = 3600 };
 
 const struct settings_own_flag keep_flags[] = {
-    [OWN_NO_KEEPER] = {"no-keeper", NULL,
-                       "Be the daemon itself, without the small parent process that holds its "
-                       "sockets and its memory of values, and starts it again when it dies. For "
-                       "systemd, which does the same, and for gdb, strace, valgrind and perf."},
-    [OWN_KEEPER] = {"keeper", NULL, "The default."},
+    [OWN_NO_SUPERVISOR] =
+        {"no-supervisor", NULL,
+         "Be the daemon itself, without the small parent process that holds its "
+         "sockets and its memory of values, and starts it again when it dies. For "
+         "systemd, which does the same, and for gdb, strace, valgrind and perf."},
+    [OWN_SUPERVISOR] = {"supervisor", NULL, "The default."},
     [OWN_STOP_TIMEOUT] = {"stop-timeout", "SECONDS",
-                          "How long the keeper gives the daemon to end before it kills it. 8 "
+                          "How long the supervisor gives the daemon to end before it kills it. 8 "
                           "seconds by default."},
-    [OWN_PATIENCE] =
-        {"patience", "SECONDS",
-         "How long no daemon may be ready before the keeper reads and counts datagrams "
+    [OWN_READY_TIMEOUT] =
+        {"ready-timeout", "SECONDS",
+         "How long no daemon may be ready before the supervisor reads and counts datagrams "
          "in its place, so that senders do not wait. A start that is not ready after six times "
          "as long is ended. 10 seconds by default."},
     {0}};
 
 bool keep_is_wanted(int argc, char *const *argv) {
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-        if (strcmp(argv[i], no_keeper_flag) == 0)
+        if (strcmp(argv[i], no_supervisor_flag) == 0)
             return false;
     const char *manager = getenv("NOTIFY_SOCKET");
     return manager == NULL || !text_begins(manager, NOTIFY_NAME_BEGINNING);
@@ -47,9 +48,9 @@ static bool read_time(const struct settings *settings, enum own which, const cha
     char *end = NULL;
     if (text == NULL)
         return true;
-    if (settings->own[OWN_NO_KEEPER] != NULL)
-        return error_set(ret_error, "%s: with %s there is no keeper, which this is for", flag,
-                         no_keeper_flag);
+    if (settings->own[OWN_NO_SUPERVISOR] != NULL)
+        return error_set(ret_error, "%s: with %s there is no supervisor, which this is for", flag,
+                         no_supervisor_flag);
     /* Refuse signs, exponents and "inf", which strtod accepts. */
     const bool digits = *text != '\0' && text[strspn(text, "0123456789.")] == '\0';
     const double seconds = digits ? strtod(text, &end) : -1;
@@ -62,23 +63,24 @@ static bool read_time(const struct settings *settings, enum own which, const cha
 
 bool keep_read_times(const struct settings *settings, struct keep_times *ret_times,
                      struct error *ret_error) {
-    struct keep_times times = {.stop_timeout_ms = KEEPER_STOP_TIMEOUT_MS,
-                               .patience_ms = KEEPER_PATIENCE_MS};
+    struct keep_times times = {.stop_timeout_ms = SUPERVISOR_STOP_TIMEOUT_MS,
+                               .ready_timeout_ms = SUPERVISOR_READY_TIMEOUT_MS};
     if (!read_time(settings, OWN_STOP_TIMEOUT, timeout_flag, &times.stop_timeout_ms, ret_error) ||
-        !read_time(settings, OWN_PATIENCE, patience_flag, &times.patience_ms, ret_error))
+        !read_time(settings, OWN_READY_TIMEOUT, ready_timeout_flag, &times.ready_timeout_ms,
+                   ret_error))
         return false;
     *ret_times = times;
     return true;
 }
 
-/* Copy the arguments without the keeper's own. A flag and its value are one word or two. */
+/* Copy the arguments without the supervisor's own. A flag and its value are one word or two. */
 static void put_arguments(int argc, char *const *argv, char **ret_arguments) {
     for (int i = 0; i < argc; i++) {
-        if (strcmp(argv[i], keeper_flag) == 0)
+        if (strcmp(argv[i], supervisor_flag) == 0)
             continue;
-        if (strcmp(argv[i], timeout_flag) == 0 || strcmp(argv[i], patience_flag) == 0)
+        if (strcmp(argv[i], timeout_flag) == 0 || strcmp(argv[i], ready_timeout_flag) == 0)
             i++;
-        else if (!text_begins(argv[i], timeout_flag) && !text_begins(argv[i], patience_flag))
+        else if (!text_begins(argv[i], timeout_flag) && !text_begins(argv[i], ready_timeout_flag))
             *ret_arguments++ = argv[i];
     }
     *ret_arguments = NULL;
@@ -87,23 +89,23 @@ static void put_arguments(int argc, char *const *argv, char **ret_arguments) {
 int keep_run(char *program, int argc, char *const *argv, const struct keep_times *times,
              const struct kept_fds *inherited) {
     if (program[0] == '\0') {
-        log_write(LOG_LEVEL_ERROR, "keeper",
+        log_write(LOG_LEVEL_ERROR, "supervisor",
                   "it is not known which program this process runs; start it by a path");
         return SETTINGS_EXIT_FAILURE;
     }
     char **arguments = calloc((size_t)argc + 1, sizeof *arguments);
     if (arguments == NULL) {
-        log_write(LOG_LEVEL_ERROR, "keeper", "out of memory");
+        log_write(LOG_LEVEL_ERROR, "supervisor", "out of memory");
         return SETTINGS_EXIT_FAILURE;
     }
     put_arguments(argc, argv, arguments);
     arguments[0] = program; /* by which it knows its path, however it is executed */
-    const struct keeper_options options = {.program = program,
-                                           .arguments = arguments,
-                                           .stop_timeout_ms = times->stop_timeout_ms,
-                                           .patience_ms = times->patience_ms,
-                                           .inherited = inherited};
-    const int code = keeper_run(&options);
+    const struct supervisor_options options = {.program = program,
+                                               .arguments = arguments,
+                                               .stop_timeout_ms = times->stop_timeout_ms,
+                                               .ready_timeout_ms = times->ready_timeout_ms,
+                                               .inherited = inherited};
+    const int code = supervisor_run(&options);
     free((void *)arguments);
     return code;
 }

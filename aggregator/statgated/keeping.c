@@ -22,7 +22,7 @@ struct keeping keeping_look(const struct inherited *inherited, const char *path)
             objects++;
         else if (text_begins(name, INHERITED_SOCKET) || text_begins(name, INHERITED_HTTP))
             sockets++;
-        else if (strcmp(name, INHERITED_KEEPER) != 0 && !text_begins(name, INHERITED_LOCK))
+        else if (strcmp(name, INHERITED_SUPERVISOR) != 0 && !text_begins(name, INHERITED_LOCK))
             given++;
     }
     return (struct keeping){.left = objects + sockets + given == 0 && is_socket(path),
@@ -35,7 +35,7 @@ static void tell_past(const struct keeping *keeping) {
             LOG_LEVEL_WARN, "keep",
             "a daemon before this one was killed, and the service manager kept nothing of it: "
             "unless the manager itself was started again, set FileDescriptorStoreMax=512, or "
-            "leave out --no-keeper");
+            "leave out --no-supervisor");
     else if (keeping->only_sockets)
         log_write(LOG_LEVEL_WARN, "keep",
                   "the service manager kept sockets of the daemon before, but not its values: set "
@@ -51,18 +51,21 @@ static const char *reach(bool state_file) {
 void keeping_tell(const struct keeping *keeping, bool object, bool state_file, bool handed) {
     switch (notify_can_keep()) {
     case NOTIFY_NOBODY:
-        /* A process that has neither keeper nor manager hands over only if its keeper was killed.
+        /* A process that has neither supervisor nor manager hands over only if its supervisor was
+         * killed.
          */
         if (handed)
-            log_write(LOG_LEVEL_WARN, "keep",
-                      "%s, as its keeper was killed: stop it and start statgated to have one, with "
-                      "--state-file if the values have to go on",
-                      reach(state_file));
+            log_write(
+                LOG_LEVEL_WARN, "keep",
+                "%s, as its supervisor was killed: stop it and start statgated to have one, with "
+                "--state-file if the values have to go on",
+                reach(state_file));
         else
-            log_write(LOG_LEVEL_LOG, "keep",
-                      "%s, as no service manager keeps them: leave out --no-keeper, or run under "
-                      "systemd with FileDescriptorStoreMax=",
-                      reach(state_file));
+            log_write(
+                LOG_LEVEL_LOG, "keep",
+                "%s, as no service manager keeps them: leave out --no-supervisor, or run under "
+                "systemd with FileDescriptorStoreMax=",
+                reach(state_file));
         break;
     case NOTIFY_NONE:
         log_write(LOG_LEVEL_WARN, "keep",

@@ -12,7 +12,6 @@
 #include "gzip/gzip.h"
 #include "host/log.h"
 #include "host/program.h"
-#include "keeper/keeper.h"
 #include "mistakes/mistakes.h"
 #include "settings/help.h"
 #include "settings/parse.h"
@@ -20,6 +19,7 @@
 #include "statgated/kept_texts.h"
 #include "statgated/statgated.h"
 #include "statgated/successor.h"
+#include "supervisor/supervisor.h"
 
 enum { LOG_FLUSH_MS = 500 }; /* time for a slow reader of the log at the end */
 
@@ -64,7 +64,7 @@ static void hold_standard_descriptors(void) {
 
 /* What the process found at its start. */
 struct passed {
-    bool keeps;    /* a keeper: the descriptors are for its daemons */
+    bool keeps;    /* a supervisor: the descriptors are for its daemons */
     bool succeeds; /* a successor: a daemon passes on its descriptors */
     struct inherited inherited;
     struct kept_fds kept;
@@ -229,7 +229,7 @@ static void inherit(struct passed *passed, int argc, char **argv) {
     if (passed->succeeds)
         passed->good = successor_inherit(&passed->successor, &passed->inherited, &passed->wrong);
     else if (passed->keeps)
-        passed->good = keeper_inherit(&passed->kept, &passed->wrong);
+        passed->good = supervisor_inherit(&passed->kept, &passed->wrong);
     else
         passed->good = inherited_init(&passed->inherited, &passed->wrong);
     if (passed->good && !passed->keeps)

@@ -131,8 +131,8 @@ static const char *ready_note(void *arg) {
     const struct daemon *daemon = arg;
     if (takeover_loss(&daemon->takeover) != NULL)
         return "ready, but the values of the daemon before were lost, /debug/ingress says why";
-    if (daemon->keeper.lost)
-        return "ready, but its keeper is gone: values end with this process";
+    if (daemon->supervisor.lost)
+        return "ready, but its supervisor is gone: values end with this process";
     if (daemon->reload.ready[0] != '\0')
         return daemon->reload.ready;
     return daemon_no_memory(daemon) > 0

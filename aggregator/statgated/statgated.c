@@ -249,7 +249,8 @@ static bool open_begun(struct daemon *daemon, const struct statgated_start *star
                        struct start_error *ret_error) {
     daemon->start_time_s = process_start_time_s();
     descriptors_raise(); /* each process that owns values takes one */
-    keeper_watch_open(&daemon->keeper, &daemon->loop, inherited_take_keeper(start->inherited));
+    supervisor_watch_open(&daemon->supervisor, &daemon->loop,
+                          inherited_take_supervisor(start->inherited));
     away_open(&daemon->away, start->inherited);
     daemon->takeover.handed = is_handed(start);
     daemon->takeover.cause = cause_of(start);

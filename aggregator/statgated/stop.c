@@ -100,7 +100,7 @@ void stop_begin(struct daemon *daemon, const char *why) {
     state_begin_leave(daemon);
     command_socket_close(daemon);
     release_signals(daemon);
-    keeper_watch_close(&daemon->keeper);
+    supervisor_watch_close(&daemon->supervisor);
     incidents_stop(daemon);
     state_watch_stop(daemon);
     files_watch_stop(&daemon->files);
@@ -137,7 +137,7 @@ void stop_leave(struct daemon *daemon) {
     path_watch_close(daemon->path_watch);
     daemon->path_watch = NULL;
     release_signals(daemon);
-    keeper_watch_close(&daemon->keeper);
+    supervisor_watch_close(&daemon->supervisor);
     leave_control(daemon);
     incidents_stop(daemon);
     state_watch_stop(daemon);
@@ -183,7 +183,7 @@ void stop_close(struct daemon *daemon) {
     command_socket_close(daemon);
     if (daemon->ingress != NULL)
         ingress_close(daemon->ingress, NULL, NULL);
-    keeper_watch_close(&daemon->keeper);
+    supervisor_watch_close(&daemon->supervisor);
     away_close(&daemon->away);
     (void)uv_run(&daemon->loop, UV_RUN_DEFAULT);
     (void)uv_loop_close(&daemon->loop);

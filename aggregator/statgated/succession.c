@@ -78,9 +78,10 @@ static const char *why_not(const struct daemon *daemon) {
         return "it is not known which program this process runs; restart it";
     if (daemon->object == NULL)
         return "the values are in memory that ends with this process; restart it with more memory";
-    if (notify_can_keep() == NOTIFY_NOBODY && !daemon->keeper.lost)
-        return "no service manager and no keeper would know that another process goes on: whoever "
-               "started this one would take its end for the daemon's; leave out --no-keeper";
+    if (notify_can_keep() == NOTIFY_NOBODY && !daemon->supervisor.lost)
+        return "no service manager and no supervisor would know that another process goes on: "
+               "whoever "
+               "started this one would take its end for the daemon's; leave out --no-supervisor";
     return NULL;
 }
 
@@ -115,7 +116,7 @@ static void watch(struct succession *succession) {
     succession->timer.data = succession;
     succession->handles = 2;
     (void)uv_poll_start(&succession->poll, UV_READABLE | UV_DISCONNECT, on_readable);
-    (void)uv_timer_start(&succession->timer, on_late, SUCCESSION_PATIENCE_MS, 0);
+    (void)uv_timer_start(&succession->timer, on_late, SUCCESSION_TIMEOUT_MS, 0);
 }
 
 /* Start the successor, connected to us by `sock`. Returns 0 or -errno. */

@@ -30,7 +30,7 @@ enum {
     SUCCESSION_VERSION = 2,          /**< version of the words above, in `hello` and `prepared`; an
                                         earlier successor says none */
     SUCCESSION_PARTS_BELOW = 2,      /**< such a successor may look for values in parts only */
-    SUCCESSION_PATIENCE_MS = 10000,  /**< time a successor has until it counts */
+    SUCCESSION_TIMEOUT_MS = 10000,   /**< time a successor has until it counts */
     SUCCESSION_STOPPED_MS = 5000,    /**< of that time, after the daemon stopped reading */
     SUCCESSION_REPORT_MAX = 1 << 20, /**< bytes of a successor's report */
     SUCCESSION_MORE_MAX = 20         /**< lines of reasons for a refusal, after the first */

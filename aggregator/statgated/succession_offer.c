@@ -8,7 +8,7 @@
 
 #include "host/program.h"
 #include "host/wire.h"
-#include "keeper/meanwhile.h"
+#include "supervisor/meanwhile.h"
 
 struct offer {
     struct wire_item *items;
@@ -41,8 +41,8 @@ static void fill_offer(const struct daemon *daemon, struct offer *offer) {
         ingress_at(daemon->ingress, i, &view);
         put_listener(offer, &view);
     }
-    if (daemon->keeper.open)
-        put(offer, "", INHERITED_KEEPER, daemon->keeper.fd);
+    if (daemon->supervisor.open)
+        put(offer, "", INHERITED_SUPERVISOR, daemon->supervisor.fd);
     put(offer, "", MEANWHILE_NAME, daemon->away.fd);
 }
 

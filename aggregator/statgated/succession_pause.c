@@ -14,15 +14,15 @@
 #include "statgated/upkeep.h"
 #include "store/own.h"
 
-/* Wait for a message with this word until the patience ends, while breaker pages keep their
+/* Wait for a message with this word until the timeout ends, while breaker pages keep their
  * beat. False: another message came (it is in *message), the successor has ended, or time is up
  * (text "" for both). */
 static bool await(struct succession *succession, const char *word, struct wire_message *message) {
-    const uint64_t patience_ns =
-        succession->begun_ns + (uint64_t)SUCCESSION_PATIENCE_MS * SUCCESSION_MS_NS;
+    const uint64_t timeout_ns =
+        succession->begun_ns + (uint64_t)SUCCESSION_TIMEOUT_MS * SUCCESSION_MS_NS;
     const uint64_t stopped_ns =
         succession->stopped_ns + (uint64_t)SUCCESSION_STOPPED_MS * SUCCESSION_MS_NS;
-    const uint64_t end_ns = patience_ns < stopped_ns ? patience_ns : stopped_ns;
+    const uint64_t end_ns = timeout_ns < stopped_ns ? timeout_ns : stopped_ns;
     for (;;) {
         const uint64_t beat_ns =
             succession_now_ns() + (uint64_t)BREAKER_PAGE_BEAT_MS * SUCCESSION_MS_NS;

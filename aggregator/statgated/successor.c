@@ -41,14 +41,14 @@ bool successor_is_asked(struct successor *successor) {
     return true;
 }
 
-static uint64_t patience(void) {
-    return (uint64_t)clock_mono_ns() + (uint64_t)SUCCESSION_PATIENCE_MS * 1000000;
+static uint64_t timeout_end_ns(void) {
+    return (uint64_t)clock_mono_ns() + (uint64_t)SUCCESSION_TIMEOUT_MS * 1000000;
 }
 
 /* Wait for the next message with this word. */
 static bool await(const struct successor *successor, const char *word,
                   struct wire_message *message) {
-    const uint64_t until_ns = patience();
+    const uint64_t until_ns = timeout_end_ns();
     while (wire_await(successor->sock, until_ns, message) == WIRE_GOT) {
         if (wire_is(message, word, NULL))
             return true;
@@ -87,7 +87,7 @@ static bool read_offer(struct successor *successor, struct inherited *inherited,
 bool successor_inherit(struct successor *successor, struct inherited *inherited,
                        struct error *ret_error) {
     struct wire_message message;
-    const uint64_t until_ns = patience();
+    const uint64_t until_ns = timeout_end_ns();
     while (wire_await(successor->sock, until_ns, &message) == WIRE_GOT) {
         if (wire_is(&message, "begin", NULL)) {
             wire_drop(&message);
@@ -213,7 +213,7 @@ static void on_unheard(uv_timer_t *timer) {
     log_write(
         LOG_LEVEL_ERROR, "reload",
         "process %d, the daemon before, has not said within %d s that the manager knows this one",
-        (int)successor->former, SUCCESSION_PATIENCE_MS / 1000);
+        (int)successor->former, SUCCESSION_TIMEOUT_MS / 1000);
     if (notify_can_keep() == NOTIFY_NOBODY)
         stand_alone(successor);
     notify_main();
@@ -306,7 +306,7 @@ void successor_go_on(struct successor *successor, uv_loop_t *loop, void (*on_mai
     successor->poll.data = successor;
     successor->timer.data = successor;
     (void)uv_poll_start(&successor->poll, UV_READABLE | UV_DISCONNECT, on_readable);
-    (void)uv_timer_start(&successor->timer, on_unheard, SUCCESSION_PATIENCE_MS, 0);
+    (void)uv_timer_start(&successor->timer, on_unheard, SUCCESSION_TIMEOUT_MS, 0);
     uv_unref((uv_handle_t *)&successor->poll);
     uv_unref((uv_handle_t *)&successor->timer);
 }

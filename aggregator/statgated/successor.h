@@ -60,7 +60,7 @@ bool successor_commit(const struct successor *successor, struct handover *handov
 void successor_go_on(struct successor *successor, uv_loop_t *loop, void (*on_main)(void *arg),
                      void *arg);
 /** Whether this process has committed and the manager may not know it yet, for at most
- * SUCCESSION_PATIENCE_MS. First reads whether the former daemon has confirmed it. */
+ * SUCCESSION_TIMEOUT_MS. First reads whether the former daemon has confirmed it. */
 bool successor_waits(struct successor *successor);
 /** Make the former daemon end, whatever it is answering; kill it if it does not. Safe twice. */
 void successor_end_former(struct successor *successor);

@@ -279,15 +279,15 @@ static bool has_room(const struct takeover *takeover) {
 
 bool takeover_await_room(struct takeover *takeover) {
     enum { LOOK_MS = 100 };
-    const uint32_t patience_ms = takeover->handed ? 0 : TAKEOVER_PATIENCE_MS;
+    const uint32_t ready_timeout_ms = takeover->handed ? 0 : TAKEOVER_TIMEOUT_MS;
     for (uint32_t waited_ms = 0; !has_room(takeover); waited_ms += LOOK_MS) {
-        if (waited_ms >= patience_ms)
+        if (waited_ms >= ready_timeout_ms)
             return false;
         if (waited_ms == 0)
             log_write(LOG_LEVEL_WARN, "takeover",
                       "not enough memory to take the values of the daemon before over: they wait "
                       "%d s for room; give it more memory (MemoryMax=)",
-                      TAKEOVER_PATIENCE_MS / 1000);
+                      TAKEOVER_TIMEOUT_MS / 1000);
         (void)usleep(LOOK_MS * 1000);
     }
     return true;

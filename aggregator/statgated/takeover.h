@@ -39,9 +39,9 @@
 enum {
     TAKEOVER_OBJECTS_MAX = 4,
     TAKEOVER_STEPS_MAX = 20,
-    TAKEOVER_BEGUN_MAX = 2,       /* daemons that may die while taking over one object */
-    TAKEOVER_PATIENCE_MS = 10000, /* how long values wait for memory, at a start after a death */
-    TAKEOVER_SPENT = INT32_MAX,   /* in place of that number: the object was taken over */
+    TAKEOVER_BEGUN_MAX = 2,      /* daemons that may die while taking over one object */
+    TAKEOVER_TIMEOUT_MS = 10000, /* how long values wait for memory, at a start after a death */
+    TAKEOVER_SPENT = INT32_MAX,  /* in place of that number: the object was taken over */
     TAKEOVER_INSPECT_BYTES = 64 << 20 /* a larger object is not kept for inspection */
 };
 
@@ -127,7 +127,7 @@ bool takeover_model(struct takeover *takeover, const struct takeover_model *mode
 /** Fill a new ingress. False: out of memory; it is unusable then. */
 bool takeover_inbox(struct takeover *takeover, struct ingress *ingress);
 /** Wait until the host and the control groups have room for the former object's values beside it:
- * for TAKEOVER_PATIENCE_MS at most, and not at all if `handed`. False: there is no room. */
+ * for TAKEOVER_TIMEOUT_MS at most, and not at all if `handed`. False: there is no room. */
 bool takeover_await_room(struct takeover *takeover);
 /** The object does not fit: go on without it. Another attempt would fail, too, so the object is
  * not kept. */

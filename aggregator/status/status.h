@@ -65,7 +65,7 @@ struct status_facts {
     int64_t state_wrong_ms;   /**< since when */
     const char *values_lost;  /**< why the values of the daemon before were lost at the start; NULL:
                                  they were not */
-    bool keeper_gone;         /**< the keeper was killed: nothing outlives the daemon */
+    bool supervisor_gone;     /**< the supervisor was killed: nothing outlives the daemon */
     const char *not_ready;    /**< a sentence on why it takes no datagrams; NULL: it does */
     double samples_rate;      /**< per second, over the last ten; negative: unknown, as below */
     double rejected_rate;

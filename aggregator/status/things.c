@@ -201,10 +201,10 @@ static void add_full_queue(const struct status_step *step, const struct status_q
     add(step, &need);
 }
 
-static void add_keeper_gone(const struct status_step *step) {
-    struct status_need need = {.kind = STATUS_KEEPER_GONE, .label = -1, .count = 1};
+static void add_supervisor_gone(const struct status_step *step) {
+    struct status_need need = {.kind = STATUS_SUPERVISOR_GONE, .label = -1, .count = 1};
     events_copy(need.text, sizeof need.text,
-                "the keeper is gone: values end with this process, and nobody starts it again");
+                "the supervisor is gone: values end with this process, and nobody starts it again");
     events_copy(need.link, sizeof need.link, "/debug/status");
     add(step, &need);
 }
@@ -246,8 +246,8 @@ bool things_facts(const struct status_step *step) {
         add_partly(step, facts);
     if (facts->changed_file != NULL)
         add_files(step, facts);
-    if (facts->keeper_gone)
-        add_keeper_gone(step);
+    if (facts->supervisor_gone)
+        add_supervisor_gone(step);
     if (facts->state_wrong != NULL)
         add_state_file(step, facts);
     if (facts->full_queue.since_ms != 0)

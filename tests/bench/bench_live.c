@@ -76,7 +76,7 @@ static pid_t start_daemon(const struct plan *plan) {
     strbuf_done(&text);
     const pid_t pid = fork();
     if (pid == 0) {
-        (void)execl(STATGATED, "statgated", "--no-keeper", "--config", "", "--catalog", catalog,
+        (void)execl(STATGATED, "statgated", "--no-supervisor", "--config", "", "--catalog", catalog,
                     "--socket", socket_path, "--metrics-listen", http, "--log-level", "warn",
                     (char *)NULL);
         die(STATGATED);

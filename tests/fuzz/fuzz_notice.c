@@ -1,13 +1,13 @@
 /*
- * Any bytes as a message to the keeper. The result is what a slower reader finds in the message,
- * names are valid and end within their buffers, and a status is within the message.
+ * Any bytes as a message to the supervisor. The result is what a slower reader finds in the
+ * message, names are valid and end within their buffers, and a status is within the message.
  */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "check.h"
-#include "keeper/notice.h"
+#include "supervisor/notice.h"
 
 /* The value of the first line that begins with the key and fits, as text from malloc. NULL if
  * none. */

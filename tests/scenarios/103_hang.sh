@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# A daemon that hangs is killed by its keeper and started again with its values; one that is traced, that hangs
-# together with its keeper, or that never gave a sign of life is not. Signs of life under a manager that asks for them.
+# A daemon that hangs is killed by its supervisor and started again with its values; one that is traced, that hangs
+# together with its supervisor, or that never gave a sign of life is not. Signs of life under a manager that asks for them.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need_tools python3 jq
 
 catalog=$scenarios/catalogs/basic.json
 stand_in=$(program statgate-stand-in)
 
-# keep_daemon NAME: a daemon under a keeper; sets the variables of start_daemon for use NAME.
-declare -A keeper=() daemon=() urls=() sockets=() logs=()
+# keep_daemon NAME: a daemon under a supervisor; sets the variables of start_daemon for use NAME.
+declare -A supervisor=() daemon=() urls=() sockets=() logs=()
 keep_daemon() {
   start_daemon --catalog "$catalog"
-  keeper[$1]=$keeper_pid daemon[$1]=$daemon_pid urls[$1]=$url sockets[$1]=$socket logs[$1]=$log
+  supervisor[$1]=$supervisor_pid daemon[$1]=$daemon_pid urls[$1]=$url sockets[$1]=$socket logs[$1]=$log
 }
 use() {
   url=${urls[$1]} socket=${sockets[$1]} log=${logs[$1]} daemon_pid=${daemon[$1]}
@@ -25,17 +25,17 @@ send 'shop_visits_total:3|c'
 expect_metric shop_visits_total 3
 keep_daemon both
 keep_daemon traced
-# A keeper gives signs of life to its own manager: also while its daemon gives none, or there is no daemon.
+# A supervisor gives signs of life to its own manager: also while its daemon gives none, or there is no daemon.
 lives_of managed
 printf 'ready\nsignal 9\n' | life 1
 printf 'exit 1\n' >"$lives/life"
-WATCHDOG_USEC=2000000 manage "$stand_in" --keeper=8000 "$lives"
-managed_keeper=$managed
+WATCHDOG_USEC=2000000 manage "$stand_in" --supervisor=8000 "$lives"
+managed_supervisor=$managed
 keep_daemon ended
 
 # ---- all at the same time ----
 kill -STOP "${daemon[stopped]}"
-kill -STOP "${keeper[both]}" "${daemon[both]}"
+kill -STOP "${supervisor[both]}" "${daemon[both]}"
 cat >"$work/trace.py" <<'PY'
 import ctypes, os, sys, time
 libc = ctypes.CDLL(None, use_errno=True)
@@ -55,20 +55,20 @@ traces=$(grep -c attached "$work/trace.log") || say "no process may be traced he
 # A stand-in that is ready and gives no sign of life, as a daemon of an earlier version does.
 lives_of silent
 printf 'ready\nprint\nwait\n' | life 1
-"$stand_in" --keeper=8000 "$lives" </dev/null >"$work/silent.log" 2>&1 &
+"$stand_in" --supervisor=8000 "$lives" </dev/null >"$work/silent.log" 2>&1 &
 silent=$!
 daemons+=("$silent")
 # A stop takes as long as it takes.
 lives_of slow
 printf 'tell READY=1|WATCHDOG=1\ntell STOPPING=1\nsleep 60000\n' | life 1
-"$stand_in" --keeper=8000 "$lives" </dev/null >"$work/slow.log" 2>&1 &
+"$stand_in" --supervisor=8000 "$lives" </dev/null >"$work/slow.log" 2>&1 &
 slow=$!
 daemons+=("$slow")
 # A daemon that does not die of SIGABRT, either.
 lives_of stubborn
 printf 'heed 6\ntell READY=1|WATCHDOG=1\nsleep 60000\nsleep 60000\n' | life 1
 printf 'ready\nprint\nwait\n' | life 2
-"$stand_in" --keeper=8000 "$lives" </dev/null >"$work/stubborn.log" 2>&1 &
+"$stand_in" --supervisor=8000 "$lives" </dev/null >"$work/stubborn.log" 2>&1 &
 stubborn=$!
 daemons+=("$stubborn")
 
@@ -77,7 +77,7 @@ lives_of starting
 printf 'ready\nsignal 9\n' | life 1
 printf 'sleep 600000\n' | life 2
 printf 'ready\nprint\nwait\n' | life 3
-"$stand_in" --keeper=8000,1000 "$lives" </dev/null >"$work/starting.log" 2>&1 &
+"$stand_in" --supervisor=8000,1000 "$lives" </dev/null >"$work/starting.log" 2>&1 &
 daemons+=("$!")
 
 # ---- one that hangs ----
@@ -85,7 +85,7 @@ wait_for has_logged stopped 'gave no sign of life in 10 s and was killed' || fai
 has_logged stopped 'in state T (stopped)' || fail "the log does not say what it was doing"
 use stopped
 is_back() {
-  daemon_pid=$(children_of "${keeper[stopped]}") && [[ $daemon_pid != "${daemon[stopped]}" ]] &&
+  daemon_pid=$(children_of "${supervisor[stopped]}") && [[ $daemon_pid != "${daemon[stopped]}" ]] &&
     [[ $(curl -s -o /dev/null -w '%{http_code}' --max-time 2 "$url/readyz") == 200 ]]
 }
 wait_for is_back || fail "no daemon follows the one that hung"
@@ -113,7 +113,7 @@ expect_printed 'arguments'
 for name in silent slow; do
   ! grep -q 'sign of life' "$work/$name.log" || fail "the $name one was killed: $(cat "$work/$name.log")"
 done
-kill -CONT "${keeper[both]}" "${daemon[both]}"
+kill -CONT "${supervisor[both]}" "${daemon[both]}"
 use both
 send 'shop_visits_total:1|c'
 expect_metric shop_visits_total 1
@@ -123,17 +123,17 @@ if ((${traces:-0} > 0)); then
   expect_metric shop_visits_total 1
 fi
 
-managed=$managed_keeper
+managed=$managed_supervisor
 expect_event beat 5
 
 # ---- after a reload the successor is watched ----
 use ended
-keeper_pid=${keeper[ended]}
-begin_reload "$keeper_pid"
+supervisor_pid=${supervisor[ended]}
+begin_reload "$supervisor_pid"
 is_successor() {
   daemon_pid=$(grep -oE 'goes on as process [0-9]+' "$log" | tail -n 1 | grep -oE '[0-9]+') && is_ready
 }
 wait_for is_successor || fail "no successor"
-wait_for eval '[[ $(children_of "$keeper_pid" | wc -l) == 1 ]]' || fail "the former daemon stays"
+wait_for eval '[[ $(children_of "$supervisor_pid" | wc -l) == 1 ]]' || fail "the former daemon stays"
 kill -STOP "$daemon_pid"
 wait_for has_logged ended "process $daemon_pid gave no sign of life" || fail "a successor is not watched"

@@ -42,7 +42,7 @@ send_as stays 'executor_inflight:3|g' 'workers_cpu_seconds_total:0.25|g'
 send 'shop_visits_total:5|c' 'shop_checkout_duration_seconds:0.5|h' 'nobody_knows_total:1|c'
 expect_metric shop_visits_total 5
 expect_metric executor_inflight 3
-daemon=$(children_of "$daemon_pid" || echo "$daemon_pid") # a keeper has other addresses
+daemon=$(children_of "$daemon_pid" || echo "$daemon_pid") # a supervisor has other addresses
 cp "/proc/$daemon/maps" "$work/maps"
 cp "$(find "/proc/$daemon/fd" -lname '*statgate-object*' | head -n 1)" "$work/object"
 stop_daemon

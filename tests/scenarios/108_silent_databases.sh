@@ -151,7 +151,7 @@ expect_metric 'statgate_restarts_total{cause="crash"}' 1
 expect_eq "silent after a crash" "$(silent)" "direct proxied"
 page_within 2
 [[ $slow == 0 ]] || fail "the first scrape after a crash took $took s"
-daemon_pid=$(daemon_of "$keeper_pid")
+daemon_pid=$(daemon_of "$supervisor_pid")
 # With another connection string it may be another database.
 jq '.databases.main.conninfo += " application_name=elsewhere"' "$work/direct.json" >"$work/changed" && mv "$work/changed" "$work/direct.json"
 begin_reload "$daemon_pid"
@@ -159,7 +159,7 @@ end_reload taken "with another connection string"
 expect_eq "silent with another connection string" "$(silent)" "proxied"
 page_within 10
 expect_eq "plain_total, behind a database that is asked" "$(sample plain_total <"$work/scraped")" 1
-daemon_pid=$(daemon_of "$keeper_pid")
+daemon_pid=$(daemon_of "$supervisor_pid")
 daemons+=("$daemon_pid")
 kill -CONT "${server[@]}"
 back direct

@@ -52,8 +52,8 @@ exercise() {
 prepare
 edit
 start_daemon --strict --catalog "$catalog"
-echo "$keeper_pid" >"$work/keeper"
-exercise "$work/keeper"
+echo "$supervisor_pid" >"$work/supervisor"
+exercise "$work/supervisor"
 
 # What runs is what the file has, as others compute it, too.
 runs_file() {
@@ -71,9 +71,9 @@ before=$(metric 'statgate_restarts_total{cause="reload"}')
 prepare
 prepare 1
 edit
-for _ in {1..200}; do kill -HUP "$keeper_pid"; done
+for _ in {1..200}; do kill -HUP "$supervisor_pid"; done
 edit
-kill -HUP "$keeper_pid"
+kill -HUP "$supervisor_pid"
 wait_for in_force || fail "the last of 201 is not in force"
 after=$(metric 'statgate_restarts_total{cause="reload"}')
 ((after - before <= 50)) || fail "201 signals are $((after - before)) reloads"
@@ -82,10 +82,10 @@ after=$(metric 'statgate_restarts_total{cause="reload"}')
 for pause in 0 0.01 0.02; do
   prepare
   echo '{' >"$catalog"
-  kill -HUP "$keeper_pid"
+  kill -HUP "$supervisor_pid"
   sleep "$pause"
   edit
-  kill -HUP "$keeper_pid"
+  kill -HUP "$supervisor_pid"
   wait_for in_force || fail "the mended file, $pause s after a refused one, is not in force"
 done
 # An edit that nobody loads is said after a minute, a touch is not. It takes two minutes to see.
@@ -99,7 +99,7 @@ if [[ -n $long ]]; then
   edit
   wait_for differs 1 || fail "an edit is not noticed"
   expect_json /debug/status '[.needs[] | select(.kind == "files_changed")] | length' 1
-  kill -HUP "$keeper_pid"
+  kill -HUP "$supervisor_pid"
   wait_for differs 0 || fail "what runs is said to differ"
 fi
 stop_daemon

@@ -9,7 +9,7 @@ need_tools prlimit
 jq -cn 'def values(n): [range(n) | "v\(.)"];
   {statgate: 1, service: "many", max_series: 100000, families: {many_total: {type: "counter", help: "M.",
    labels: {x: values(71), y: values(900)}}}}' >"$work/many.json"
-catalog=(--no-keeper --catalog "$work/many.json")
+catalog=(--no-supervisor --catalog "$work/many.json")
 
 # What it has mapped when nobody has asked for anything.
 start_daemon "${catalog[@]}"

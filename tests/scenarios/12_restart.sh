@@ -73,7 +73,7 @@ expect_eq "the file" "$(cat "$work/file")" precious
 
 # SIGTERM while datagrams wait: a stopped process reads none, then gets the signal together with more
 # of them than one turn of its loop takes.
-start_daemon --no-keeper --catalog "$catalog" --log-format json
+start_daemon --no-supervisor --catalog "$catalog" --log-format json
 waiting=$(metric statgate_queue_capacity_datagrams)
 ((waiting < 200)) || waiting=200 # more than that may not fit the sender's own buffer
 kill -STOP "$daemon_pid"

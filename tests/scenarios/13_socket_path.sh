@@ -81,7 +81,7 @@ stop_daemon
 [[ ! -e $socket && ! -e $socket.lock ]] || fail "something was left behind: $(ls "$work")"
 free_port
 socket=$work/folder/statgate.sock url=http://127.0.0.1:$port
-launch_daemon --no-keeper "${catalogs[@]}" --socket "$socket" --metrics-listen "127.0.0.1:$port"
+launch_daemon --no-supervisor "${catalogs[@]}" --socket "$socket" --metrics-listen "127.0.0.1:$port"
 wait_for is_ready || fail "not ready"
 rm -rf "$work/folder"
 wait_for readyz_has 'there is no folder' || fail "/readyz says: $(readyz)"
@@ -122,7 +122,7 @@ first_pid=$daemon_pid first_url=$url first_log=$log
 kill -STOP "$first_pid"
 rm "$socket"
 free_port
-launch_daemon --no-keeper --catalog "$scenarios/catalogs/basic.json" --socket "$socket" --metrics-listen "127.0.0.1:$port"
+launch_daemon --no-supervisor --catalog "$scenarios/catalogs/basic.json" --socket "$socket" --metrics-listen "127.0.0.1:$port"
 wait_for is_gone "$daemon_pid" || fail "a second daemon runs beside one that lives"
 status=0
 wait "$daemon_pid" || status=$?
@@ -135,7 +135,7 @@ bound_again "a pause"
 # Where even the lock is gone, the path is the other's, and stays so until it ends.
 kill -STOP "$first_pid"
 rm "$socket" "$socket.lock"
-launch_daemon --no-keeper --catalog "$scenarios/catalogs/basic.json" --socket "$socket" --metrics-listen "127.0.0.1:$port"
+launch_daemon --no-supervisor --catalog "$scenarios/catalogs/basic.json" --socket "$socket" --metrics-listen "127.0.0.1:$port"
 second_pid=$daemon_pid url=http://127.0.0.1:$port
 wait_for is_ready || fail "the second daemon is not ready"
 inode=$(stat -c %i "$socket")

@@ -7,7 +7,7 @@ cat >"$work/catalog.json" <<'JSON'
 {"statgate": 1, "service": "long", "families": {
   "long_total": {"type": "counter", "help": "Long.", "labels": {"name": {"pattern": "[0-9x]{1,200}", "max": 30000}}}}}
 JSON
-start_daemon --no-keeper --catalog "$work/catalog.json"
+start_daemon --no-supervisor --catalog "$work/catalog.json"
 # More than the kernel holds for a connection, so that it is still being sent while nobody reads it.
 awk 'BEGIN { x = "x"; while (length(x) < 180) x = x x; x = substr(x, 1, 180); for (i = 0; i < 30000; i++) print "long_total:1|c|#name:" i x }' |
   "$statgate" send --socket "$socket" --quiet -

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Another catalog behind the values of the one before: after a kill under a keeper, and by a reload. What still fits is
+# Another catalog behind the values of the one before: after a kill under a supervisor, and by a reload. What still fits is
 # kept, what does not starts again and is counted, and an open breaker keeps clients away.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need_tools jq
@@ -32,7 +32,7 @@ created_of() {
 
 open_breaker='shop_payment_circuit_state{bank="a",state="open"}'
 start_daemon --created --catalog "$catalog"
-keeper=$keeper_pid
+supervisor=$supervisor_pid
 start_sender worker
 send_as worker 'shop_workers:3|g'
 send 'shop_orders_total:5|c|#outcome:ok' 'shop_orders_total:2|c|#outcome:failed' 'shop_served_total:7|c|#site:east' \
@@ -60,7 +60,7 @@ change_catalog '.families.shop_orders_total |= (.help = "Orders by outcome." | .
   | .families.shop_workers.labels.pool = {const: "p"} | .attempts.shop_payment.breaker.open_after = 5
   | .jobs.shop_mail.max_live = 20'
 kill -KILL "$daemon_pid"
-wait_for metric_is 'statgate_restarts_total{cause="crash"}' 1 || fail "the keeper does not go on after a kill"
+wait_for metric_is 'statgate_restarts_total{cause="crash"}' 1 || fail "the supervisor does not go on after a kill"
 expect_metric 'shop_orders_total{outcome="ok",shop="main"}' 5
 expect_metric 'shop_orders_total{outcome="failed",shop="main"}' 2
 expect_eq "when it was created" "$(created_of 'shop_orders_created{outcome="ok"' | sed 's/.* //')" "${created##* }"
@@ -85,7 +85,7 @@ expect_metric 'shop_orders_total{outcome="ok",shop="main"}' 6
 reloads=0
 reload() {
   reloads=$((reloads + 1))
-  kill -HUP "$keeper"
+  kill -HUP "$supervisor"
   wait_for metric_is 'statgate_restarts_total{cause="reload"}' "$reloads" || fail "reload $reloads is not taken"
 }
 page=${socket%.sock}.breakers
@@ -132,7 +132,7 @@ expect_sums
 
 # Without a daemon it may try at once: who watches would have seen it.
 vigil
-kill -TERM "$keeper"
-wait "$keeper" || fail "the keeper ended with $?"
+kill -TERM "$supervisor"
+wait "$supervisor" || fail "the supervisor ended with $?"
 vigil
 ((longest_us > 0)) || fail "nobody says no, and the client did not notice"

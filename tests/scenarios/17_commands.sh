@@ -175,45 +175,45 @@ wait_for is_gone "$daemon_pid" || fail "the last daemon does not end"
 # ---- a crash ----
 
 start_daemon --catalog "$catalogs"
-keeper=$keeper_pid
+supervisor=$supervisor_pid
 control=${socket%.sock}.control
 inode=$(stat -c %i "$control")
-kill -KILL "$(children_of "$keeper")"
-wait_for metric_is 'statgate_restarts_total{cause="crash"}' 1 || fail "the keeper does not go on after a kill"
-former=$(children_of "$keeper")
+kill -KILL "$(children_of "$supervisor")"
+wait_for metric_is 'statgate_restarts_total{cause="crash"}' 1 || fail "the supervisor does not go on after a kill"
+former=$(children_of "$supervisor")
 ask 0 reload
 expect_eq "the control socket's inode" "$(stat -c %i "$control")" "$inode"
 reload_in_a_row
-# The keeper learns how its daemon ended once the former ones are gone.
+# The supervisor learns how its daemon ended once the former ones are gone.
 wait_for is_gone "$former" || fail "the former daemon does not end"
 alone() {
   [[ $(pgrep -cf "^$statgated .*--socket $socket " || true) == 2 ]]
 }
 wait_for alone || fail "former daemons do not end"
-stop_daemon "$keeper"
+stop_daemon "$supervisor"
 
 # ---- the path ----
 
 start_daemon --catalog "$catalogs"
-keeper=$keeper_pid
+supervisor=$supervisor_pid
 control=${socket%.sock}.control
 rm "$control"
 wait_for test -S "$control" || fail "the control socket does not come back"
 expect_eq "its mode" "$(stat -c %a "$control")" 600
 inode=$(stat -c %i "$control")
-former=$(children_of "$keeper")
+former=$(children_of "$supervisor")
 ask 0 reload
 expect_eq "its inode after a reload" "$(stat -c %i "$control")" "$inode"
-# Whoever handed over may still be ending; its successor becomes the keeper's child when it has.
+# Whoever handed over may still be ending; its successor becomes the supervisor's child when it has.
 has_another_daemon() {
-  last=$(children_of "$keeper") && [[ $last != "$former" && $last != *$'\n'* ]]
+  last=$(children_of "$supervisor") && [[ $last != "$former" && $last != *$'\n'* ]]
 }
 wait_for has_another_daemon || fail "the former daemon does not end"
 kill -KILL "$last"
-wait_for metric_is 'statgate_restarts_total{cause="crash"}' 1 || fail "the keeper does not go on after a kill"
+wait_for metric_is 'statgate_restarts_total{cause="crash"}' 1 || fail "the supervisor does not go on after a kill"
 ask 0 forget shop shop_visits_total
 expect_eq "its inode after a crash" "$(stat -c %i "$control")" "$inode"
-stop_daemon "$keeper"
+stop_daemon "$supervisor"
 
 # ---- another place, or none ----
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Signals at awkward moments, alone and under a keeper: a reload that is asked for before the daemon is ready or while it
+# Signals at awkward moments, alone and under a supervisor: a reload that is asked for before the daemon is ready or while it
 # stops, and a second signal to stop, end nobody and cost no value.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -13,7 +13,7 @@ start() {
 
 # stops_well SIGNAL...: these reach the daemon and whoever started it one after the other, and nothing is lost.
 stops_well() {
-  local name target=$keeper_pid
+  local name target=$supervisor_pid
   for name; do
     kill "-$name" "$target" 2>/dev/null || break # it has ended
     sleep 0.002
@@ -27,7 +27,7 @@ log_has() {
 }
 
 count=0
-for flags in --no-keeper ""; do
+for flags in --no-supervisor ""; do
   for signals in "TERM HUP" "INT INT" "TERM INT HUP TERM"; do
     for _ in 1 2 3; do
       # shellcheck disable=SC2086 # one flag or none
@@ -39,7 +39,7 @@ for flags in --no-keeper ""; do
     done
   done
 done
-# A keeper passes on what it was asked, in this order, whoever is the daemon meanwhile.
+# A supervisor passes on what it was asked, in this order, whoever is the daemon meanwhile.
 for _ in 1 2 3; do
   start
   send 'shop_visits_total:1|c'
@@ -53,14 +53,14 @@ storm() {
     for _ in {1..5000}; do kill -TERM "$1" 2>/dev/null || break; done
   done
 }
-for flags in --no-keeper ""; do
+for flags in --no-supervisor ""; do
   for _ in 1 2 3; do
     # shellcheck disable=SC2086 # one flag or none
     start $flags
     send 'shop_visits_total:1|c'
     expect_metric shop_visits_total $((count += 1))
-    storm "$keeper_pid"
-    wait "$keeper_pid" || fail "SIGTERM without pause${flags:+, $flags}: ended with $?"
+    storm "$supervisor_pid"
+    wait "$supervisor_pid" || fail "SIGTERM without pause${flags:+, $flags}: ended with $?"
     [[ -e $state ]] || fail "SIGTERM without pause${flags:+, $flags}: no state file is left"
   done
 done
@@ -72,7 +72,7 @@ is_young() {
 }
 
 # A reload that is asked for before the daemon is ready waits until then; alone it is refused.
-for flags in --no-keeper ""; do
+for flags in --no-supervisor ""; do
   for _ in 1 2 3; do
     # shellcheck disable=SC2086 # one flag or none
     launch_daemon $flags --config= --socket "$socket" --metrics-listen "" --state-file "$state" --catalog "$catalog"

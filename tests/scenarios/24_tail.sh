@@ -107,7 +107,7 @@ begin_reload "$daemon_pid"
 end_reload taken
 await_follower all
 kill "${follower[second]}" "${follower[third]}"
-kill_daemon "$keeper_pid"
+kill_daemon "$supervisor_pid"
 wait_for grep -q 'has gone' "$work/all.err" || fail "a kill is not told: $(<"$work/all.err")"
 launch_daemon --catalog "$catalog" --socket "$socket" --metrics-listen "127.0.0.1:$port" --rejected-text=off
 wait_for is_ready || fail "no daemon"

@@ -10,7 +10,7 @@ catalogs=(--created=on --catalog "$scenarios/catalogs/basic.json" --catalog "$sc
 mkdir "$work/state"
 state=$work/state/file
 
-alone=(--no-keeper)
+alone=(--no-supervisor)
 
 # start_again [ARGUMENT...]: a daemon at the same socket and port.
 start_again() {
@@ -201,7 +201,7 @@ done
 stop_daemon
 say "$stops kills: $lost fresh starts, and no older value"
 
-# ---- in a container: the keeper is process 1, and the next container has other processes ----
+# ---- in a container: the supervisor is process 1, and the next container has other processes ----
 
 if ((EUID == 0)) && unshare --pid --fork --mount-proc true 2>/dev/null; then
   state=$work/state/container
@@ -227,7 +227,7 @@ if ((EUID == 0)) && unshare --pid --fork --mount-proc true 2>/dev/null; then
   expect_metric executor_inflight absent
   expect_metric 'statgate_restarts_total{cause="state_file"}' 1
   stop_container
-  launcher=() alone=(--no-keeper)
+  launcher=() alone=(--no-supervisor)
 fi
 
 # ---- beside a service manager ----
@@ -299,13 +299,13 @@ mkdir "$work/unknown"
 free_port
 jq -n '{statgate: 1, service: "long", max_series: 50000, families: {long_total: {
   type: "counter", help: "Long.", labels: {v: {pattern: "[0-9]+", max: 40000}}}}}' >"$work/unknown/long.json"
-"$root/tests/support/stop_before_known.py" "$work/unknown" "$port" "$statgated" --no-keeper --catalog "$work/unknown/long.json" \
+"$root/tests/support/stop_before_known.py" "$work/unknown" "$port" "$statgated" --no-supervisor --catalog "$work/unknown/long.json" \
   --state-file "$work/unknown/state" 2>"$work/unknown/log" || fail "a stop goes on and on: $(tail -n 3 "$work/unknown/log")"
 [[ -s $work/unknown/state ]] || fail "a stop left no file"
 
 # ---- a disk that is slower than a stop may take ----
 
-# The keeper ends the daemon when its time is over, and the next start says what was lost, once.
+# The supervisor ends the daemon when its time is over, and the next start says what was lost, once.
 slow=$work/slow-statgated
 preload=$(find "$build" -name 'statgate-preload.so' -print -quit)
 program=$statgated
@@ -321,8 +321,8 @@ if ! grep -q __asan_init "$program"; then
   expect_metric shop_visits_total 1
   echo 60000 >"$work/slow"
   status=0
-  kill -TERM "$keeper_pid"
-  wait "$keeper_pid" || status=$?
+  kill -TERM "$supervisor_pid"
+  wait "$supervisor_pid" || status=$?
   ((status == 137)) || fail "a stop before a slow disk ends with $status"
   expect_contains "the log" "$(<"$log")" "[state] writing values to $state"
   [[ ! -e $state && -s $state.new ]] || fail "a stop before a slow disk leaves: $(ls "$work/state")"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A daemon hands over to another process of its program: under a keeper and under a manager. No value is
+# A daemon hands over to another process of its program: under a supervisor and under a manager. No value is
 # reset, no datagram lost, and whoever asked something over HTTP gets an answer.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need_tools python3 jq
@@ -36,27 +36,27 @@ exercise() {
 
 # ---- nobody would know the successor ----
 
-start_daemon --no-keeper --catalog "$scenarios/catalogs/basic.json"
+start_daemon --no-supervisor --catalog "$scenarios/catalogs/basic.json"
 begin_reload "$daemon_pid"
 end_reload "not taken"
-expect_contains "the reason" "$said" "whoever started this one would take its end for the daemon's; leave out --no-keeper"
+expect_contains "the reason" "$said" "whoever started this one would take its end for the daemon's; leave out --no-supervisor"
 expect_metric statgate_config_last_reload_successful 0
 stop_daemon
 
-# ---- a keeper ----
+# ---- a supervisor ----
 
 start_daemon --catalog "$scenarios/catalogs/basic.json"
-keeper=$keeper_pid
+supervisor=$supervisor_pid
 exercise
 # Another daemon still finds the path taken.
 ! "$statgated" --socket "$socket" --metrics-listen "" --catalog "$scenarios/catalogs/basic.json" 2>"$work/second.txt" ||
   fail "two daemons at one path"
 # What it stored is the last daemon's: a kill costs nothing.
 kill -KILL "$daemon_pid"
-wait_for metric_is 'statgate_restarts_total{cause="crash"}' 1 || fail "the keeper does not go on after a kill"
+wait_for metric_is 'statgate_restarts_total{cause="crash"}' 1 || fail "the supervisor does not go on after a kill"
 expect_metric shop_visits_total 4
 expect_metric 'statgate_restarts_total{cause="reload"}' 3
-stop_daemon "$keeper"
+stop_daemon "$supervisor"
 [[ ! -e $socket && ! -e $socket.lock ]] || fail "a clean end leaves files"
 
 # ---- a path that is removed as a reload begins ----
@@ -67,14 +67,14 @@ sent=0
 for moment in 0 0.05 0.1 0.15 0.2 0.23 0.24 0.25 0.26 0.3; do
   rm "$socket"
   sleep "$moment"
-  begin_reload "$keeper_pid"
+  begin_reload "$supervisor_pid"
   until is_judged && [[ -S $socket ]]; do
     ! send 'shop_visits_total:1|c' 2>/dev/null || sent=$((sent + 1))
   done
   end_reload taken "$moment s after its path was removed"
   expect_metric shop_visits_total "$sent"
 done
-stop_daemon "$keeper_pid"
+stop_daemon "$supervisor_pid"
 
 # ---- a manager ----
 
@@ -105,7 +105,7 @@ wait_for test -S "$work/silent" || fail "no manager"
 
 # hand_over_silently: a new daemon has handed over, and cannot tell the manager. Sets former, and daemon_pid.
 hand_over_silently() {
-  NOTIFY_SOCKET=$work/silent start_daemon --no-keeper --catalog "$scenarios/catalogs/basic.json"
+  NOTIFY_SOCKET=$work/silent start_daemon --no-supervisor --catalog "$scenarios/catalogs/basic.json"
   former=$daemon_pid
   kill -HUP "$former"
   wait_for grep -qF 'goes on from here' "$log" || fail "process $former has not handed over"

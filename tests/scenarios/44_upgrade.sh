@@ -26,7 +26,7 @@ has_version() {
 install_version 0
 start_daemon "${load_catalogs[@]}" --created
 is_alone() {
-  last=$(children_of "$keeper_pid" | wc -l)
+  last=$(children_of "$supervisor_pid" | wc -l)
   ((last == 1))
 }
 start_load "$rate"
@@ -35,14 +35,14 @@ for ((i = 1; i <= rounds; i++)); do
   for number in 1 0; do
     install_version "$number"
     wait_for is_alone || fail "$last daemons long after a reload"
-    begin_reload "$(children_of "$keeper_pid")"
+    begin_reload "$(children_of "$supervisor_pid")"
     end_reload taken "to $version"
     wait_for has_version || fail "version $version is not there after a reload"
   done
   for number in 1 0; do
     install_version "$number"
     wait_for is_alone || fail "$last daemons long after a reload"
-    kill -KILL "$(children_of "$keeper_pid")"
+    kill -KILL "$(children_of "$supervisor_pid")"
     wait_for has_version || fail "version $version is not there after a death"
   done
 done

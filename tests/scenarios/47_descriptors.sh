@@ -47,7 +47,7 @@ for most in 16 20 24 27 28 40; do
   free_port
   socket=$work/statgate-$port.sock
   url=http://127.0.0.1:$port
-  manage "$statgated" --no-keeper --socket "$socket" --metrics-listen "127.0.0.1:$port" "${catalogs[@]}"
+  manage "$statgated" --no-supervisor --socket "$socket" --metrics-listen "127.0.0.1:$port" "${catalogs[@]}"
   decided() { happened ready || happened 'ended .*'; }
   wait_for decided || fail "with $most descriptors it is neither ready nor ended: $(cat "$log")"
   if happened ready; then
@@ -139,24 +139,24 @@ logged 'as the service manager keeps no descriptors'
 end_manager
 unset MEMORY_PRESSURE_WATCH
 
-# ---- too few for the keeper ----
+# ---- too few for the supervisor ----
 
 # It keeps what it has, the daemon goes on; what has no place ends with the daemon.
 statgated=$program
 start_daemon "${catalogs[@]}"
 is_back() {
   local now
-  now=$(children_of "$keeper_pid") && [[ $now != "$daemon_pid" ]] &&
+  now=$(children_of "$supervisor_pid") && [[ $now != "$daemon_pid" ]] &&
     [[ $(curl -s -o /dev/null -w '%{http_code}' --max-time 2 "$url/readyz") == 200 ]]
 }
 replace_daemon() {
   kill -KILL "$daemon_pid"
   wait_for is_back || fail "no daemon comes back: $(cat "$log")"
-  daemon_pid=$(children_of "$keeper_pid")
+  daemon_pid=$(children_of "$supervisor_pid")
 }
 send 'shop_visits_total:7|c'
 expect_metric shop_visits_total 7
-prlimit --pid "$keeper_pid" --nofile=20:1024
+prlimit --pid "$supervisor_pid" --nofile=20:1024
 replace_daemon
 expect_metric shop_visits_total 7
 logged 'no room for a descriptor named statgate-object'
@@ -168,12 +168,12 @@ expect_metric shop_visits_total 0
 logged 'kept sockets of the daemon before, but not its values'
 send 'shop_visits_total:7|c'
 expect_metric shop_visits_total 7
-prlimit --pid "$keeper_pid" --nofile=1024:1024
+prlimit --pid "$supervisor_pid" --nofile=1024:1024
 replace_daemon
 replace_daemon
 send 'shop_visits_total:2|c'
 expect_metric shop_visits_total 2
 replace_daemon
 expect_metric shop_visits_total 2
-stop_daemon "$keeper_pid"
+stop_daemon "$supervisor_pid"
 say "$started of 6 limits let the daemon start"

@@ -193,7 +193,7 @@ mkdir "$catalogs"
 catalog_of one "$own"
 catalog_of two
 start_daemon --catalog "$catalogs"
-keeper=$keeper_pid
+supervisor=$supervisor_pid
 [[ -f $work/own.breakers ]] || fail "no page beside the socket of a service"
 send_to() { # SOCKET LINE
   socat -u - "UNIX-SENDTO:$1" <<<"$2"
@@ -212,9 +212,9 @@ send_to "$own" 'two_visits_total:3|c'
 expect_metric two_visits_total 3
 send_to "$work/other.sock" 'one_visits_total:1|c'
 expect_metric one_visits_total 2
-# The keeper has it under its former name.
+# The supervisor has it under its former name.
 kill -KILL "$daemon_pid"
-wait_for metric_is 'statgate_restarts_total{cause="crash"}' 1 || fail "the keeper does not go on after a kill"
+wait_for metric_is 'statgate_restarts_total{cause="crash"}' 1 || fail "the supervisor does not go on after a kill"
 expect_eq "its inode after a crash" "$(stat -c %i "$own")" "$inode"
 send_to "$own" 'two_visits_total:1|c'
 expect_metric two_visits_total 4
@@ -222,8 +222,8 @@ expect_metric two_visits_total 4
 catalog_of one
 catalog_of two
 [[ -f $work/own.breakers && -e $own.lock ]] || fail "no files beside the socket of a service"
-kill -KILL "$(children_of "$keeper")"
-wait_for metric_is 'statgate_restarts_total{cause="crash"}' 2 || fail "the keeper does not go on after a second kill"
+kill -KILL "$(children_of "$supervisor")"
+wait_for metric_is 'statgate_restarts_total{cause="crash"}' 2 || fail "the supervisor does not go on after a second kill"
 # shellcheck disable=SC2317 # wait_for calls it
 none_is_left() {
   [[ ! -e $own && ! -e $own.lock && ! -e $work/own.breakers && ! -e $work/other.sock && ! -e $work/other.sock.lock ]]
@@ -231,7 +231,7 @@ none_is_left() {
 wait_for none_is_left || fail "files of what went while a daemon was dead are left: $(ls "$work")"
 send 'two_visits_total:1|c'
 expect_metric two_visits_total 5
-stop_daemon "$keeper"
+stop_daemon "$supervisor"
 
 # Likewise the shared socket.
 jq -n --arg path "$work/third.sock" '{socket: $path}' >"$work/place.json"
@@ -239,18 +239,18 @@ free_port
 launch_daemon --config "$work/place.json" --metrics-listen "127.0.0.1:$port" --catalog "$catalogs"
 url=http://127.0.0.1:$port
 wait_for is_ready || fail "not ready"
-keeper=$daemon_pid
+supervisor=$daemon_pid
 jq -n --arg path "$work/fourth.sock" '{socket: $path}' >"$work/place.json"
-kill -KILL "$(children_of "$keeper")"
+kill -KILL "$(children_of "$supervisor")"
 wait_for test -S "$work/fourth.sock" || fail "the shared socket does not move"
 none_is_left() {
   [[ ! -e $work/third.sock && ! -e $work/third.sock.lock && ! -e $work/third.breakers ]]
 }
 wait_for none_is_left || fail "files of the former socket are left: $(ls "$work")"
 # A former socket has no breaker page of its own.
-former=$(children_of "$keeper")
+former=$(children_of "$supervisor")
 kill -HUP "$former"
 wait_for taken 1 || fail "no reload with a former socket"
 settle "$former"
 expect_eq "pages of breakers that two processes opened" "$(grep -cF "shown to clients in $work/fourth.breakers" "$log")" 2
-stop_daemon "$keeper"
+stop_daemon "$supervisor"

@@ -11,10 +11,10 @@ done
 expect_json /debug/rejections .total 60
 stop_daemon
 after=$(date +%s%3N)
-jq -e -s --argjson pid "$daemon_pid" --argjson keeper "$keeper_pid" --argjson before "$before" --argjson after "$after" '
+jq -e -s --argjson pid "$daemon_pid" --argjson supervisor "$supervisor_pid" --argjson before "$before" --argjson after "$after" '
   length > 0 and all(
     (keys_unsorted == ["level", "pid", "timestamp", "message", "context"]) and
-    (.level | IN("debug", "log", "warn", "error")) and (.pid | IN($pid, $keeper)) and
+    (.level | IN("debug", "log", "warn", "error")) and (.pid | IN($pid, $supervisor)) and
     (.timestamp | type == "number" and . >= $before and . <= $after) and
     (.message | type == "string" and length > 0) and (.context | type == "string" and length > 0))' \
   "$log" >/dev/null || fail "not the JSON lines that were promised"

@@ -31,7 +31,7 @@ expect_refused() { # WHAT, with descriptors from 3 on as the caller redirects th
   log=$work/refused-$port.log
   (
     export LISTEN_FDS=$fds LISTEN_FDNAMES=$names LISTEN_PID=$BASHPID
-    exec "$statgated" --no-keeper --catalog "$scenarios/catalogs/basic.json" --socket "$work/own.sock" \
+    exec "$statgated" --no-supervisor --catalog "$scenarios/catalogs/basic.json" --socket "$work/own.sock" \
       --metrics-listen "127.0.0.1:$port"
   ) >"$log" 2>&1 </dev/null &
   daemon_pid=$!

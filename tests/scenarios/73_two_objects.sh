@@ -41,7 +41,7 @@ limit_to() {
 # A first daemon whose values could not be taken over does not start.
 limit_to 40
 free_port
-manage "$statgated" --no-keeper --socket "$work/refused.sock" --metrics-listen "127.0.0.1:$port" "${catalogs[@]}"
+manage "$statgated" --no-supervisor --socket "$work/refused.sock" --metrics-listen "127.0.0.1:$port" "${catalogs[@]}"
 is_refused() { grep -q 'are needed to take the values over after a crash: raise it (LimitAS=, ulimit -v)' "$log"; }
 wait_for is_refused || fail "the log does not say what is missing"
 ! grep -q 'ready:' "$log" || fail "it was ready"

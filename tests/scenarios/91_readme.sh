@@ -34,7 +34,7 @@ moved() {
 shown=$(eval "$(moved 'curl .*demo_requests_total')") || fail "the quick start's last lines show nothing"
 expect_contains "the quick start's numbers" "$shown" 'demo_requests_total{outcome="ok"} 1'
 eval "$(moved 'kill -9')"
-again() { # a connection is accepted by the keeper's descriptor, though no daemon may answer it
+again() { # a connection is accepted by the supervisor's descriptor, though no daemon may answer it
   last=$(timeout 3 bash -c "$(moved 'curl .*demo_requests_total')") && [[ $last == "$shown" ]]
 }
 wait_for again || fail "after kill -9 the quick start shows '$last', before '$shown'"

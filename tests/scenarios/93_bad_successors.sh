@@ -84,7 +84,7 @@ taken() {
   stored=$(sort "$managed/stored")
 }
 
-# ---- those that hang: several daemons at once, since each takes as long as the patience ----
+# ---- those that hang: several daemons at once, since each takes as long as the timeout ----
 
 hanging=('begin hang' 'prepared hang' 'taken hang')
 declare -A of

@@ -15,7 +15,7 @@ walk() {
 }
 
 # ---- a daemon to which nobody has sent, and one in trouble ----
-start_daemon --no-keeper --catalog "$scenarios/catalogs/page.json"
+start_daemon --no-supervisor --catalog "$scenarios/catalogs/page.json"
 start_sender till bank bike
 for outcome in ok ok ok failed; do
   send_as till "shop_orders_total:12|c|#outcome:$outcome" 'shop_checkout_duration_seconds:0.07:0.2:0.3:0.4:0.8:3:12|h|#till:1' \

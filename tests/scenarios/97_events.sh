@@ -34,7 +34,7 @@ follow() {
 }
 
 start_daemon --strict --catalog "$work/shop.json"
-keeper=$keeper_pid
+supervisor=$supervisor_pid
 expect_json /debug/status '.ok' true
 expect_json /debug/status '.needs | length' 0
 
@@ -203,5 +203,5 @@ wait_for scraper_is_missed || fail "the scraper is not missed: $(curl -s "$url/d
 curl -sN -m 20 -H 'Accept: text/event-stream' -H 'Last-Event-ID: 0' "$url/debug/events" >"$work/last" &
 stream=$!
 wait_for grep -q '^id: ' "$work/last" || fail "nothing comes"
-stop_daemon "$keeper"
+stop_daemon "$supervisor"
 wait "$stream" || fail "the stream was cut (curl: $?)"

@@ -51,7 +51,7 @@ clean_up() { # [STATUS]
   local status=${1:-$?} pid log children
   trap - EXIT
   for pid in "${daemons[@]}" "${helpers[@]}"; do
-    # A keeper's daemon would go on without it.
+    # A supervisor's daemon would go on without it.
     mapfile -t children < <(children_of "$pid")
     kill -KILL "$pid" "${children[@]}" 2>/dev/null || true
   done
@@ -128,9 +128,9 @@ port_is_taken() {
 }
 
 # A port of 127.0.0.1 that nobody listens on, below those that the kernel gives to clients, and
-# in a range that scenarios running beside this one rarely try. The same one without a keeper may run beside it.
+# in a range that scenarios running beside this one rarely try. The same one without a supervisor may run beside it.
 next_port=20000
-[[ ${STATGATE_TEST_KEEPER:-} != no ]] || next_port=10000
+[[ ${STATGATE_TEST_SUPERVISOR:-} != no ]] || next_port=10000
 next_port=$((next_port + 10#${scenario%%_*} * 100 + RANDOM % 50))
 free_port() {
   while port_is_taken "$next_port"; do
@@ -143,7 +143,7 @@ free_port() {
 # ---- daemons ----
 
 # launch_daemon ARGUMENT...: starts statgated with these arguments alone, does not wait. Sets
-# daemon_pid, which is its keeper unless it was told --no-keeper, and log.
+# daemon_pid, which is its supervisor unless it was told --no-supervisor, and log.
 launch_daemon() {
   log=$work/statgated-$((${#daemons[@]} + 1)).log
   "${launcher[@]}" "$statgated" "$@" </dev/null >"$log" 2>&1 &
@@ -158,24 +158,24 @@ is_ready() {
 }
 
 # start_daemon ARGUMENT...: on a new socket and a free port, and waits until it is ready. Sets
-# daemon_pid, its keeper_pid (the same with --no-keeper), socket, port, url and log. A scenario in which the daemon
-# itself has to be a child of ours, or which kills it for good, says --no-keeper. With STATGATE_TEST_KEEPER=no none has
-# a keeper.
+# daemon_pid, its supervisor_pid (the same with --no-supervisor), socket, port, url and log. A scenario in which the daemon
+# itself has to be a child of ours, or which kills it for good, says --no-supervisor. With STATGATE_TEST_SUPERVISOR=no none has
+# a supervisor.
 start_daemon() {
   free_port
   socket=$work/statgate-$port.sock
   url=http://127.0.0.1:$port
-  launch_daemon --socket "$socket" --metrics-listen "127.0.0.1:$port" ${without_keeper:+"$without_keeper"} "$@"
+  launch_daemon --socket "$socket" --metrics-listen "127.0.0.1:$port" ${without_supervisor:+"$without_supervisor"} "$@"
   wait_for is_ready || fail "statgated was not ready"
-  keeper_pid=$daemon_pid
-  daemon_pid=$(daemon_of "$keeper_pid")
-  keeper_of[daemon_pid]=$keeper_pid
+  supervisor_pid=$daemon_pid
+  daemon_pid=$(daemon_of "$supervisor_pid")
+  supervisor_of[daemon_pid]=$supervisor_pid
 }
-keeper_of=()
-without_keeper=
-[[ ${STATGATE_TEST_KEEPER:-} != no ]] || without_keeper=--no-keeper
+supervisor_of=()
+without_supervisor=
+[[ ${STATGATE_TEST_SUPERVISOR:-} != no ]] || without_supervisor=--no-supervisor
 
-# daemon_of PID: the daemon of that keeper, also after a reload; PID itself if it has none.
+# daemon_of PID: the daemon of that supervisor, also after a reload; PID itself if it has none.
 daemon_of() {
   local pid=$1 child
   while child=$(children_of "$pid" | tail -n 1) && [[ -n $child ]]; do
@@ -186,7 +186,7 @@ daemon_of() {
 
 # started_for PID: the process of ours that PID is, or descends from; also when a reload has ended PID.
 started_for() {
-  local pid=${keeper_of[$1]:-$1}
+  local pid=${supervisor_of[$1]:-$1}
   until [[ " ${daemons[*]} " == *" $pid "* ]]; do
     pid=$(sed 's/.*) . \([0-9]*\) .*/\1/' "/proc/$pid/stat" 2>/dev/null || true)
     ((${pid:-0} > 1)) || fail "process $1 is none of ours"
@@ -198,7 +198,7 @@ is_gone() {
   [[ ! -d /proc/$1 ]] || [[ $(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null) == Z* ]]
 }
 
-# stop_daemon [PID]: SIGTERM, to its keeper if it has one; it has to end with exit code 0.
+# stop_daemon [PID]: SIGTERM, to its supervisor if it has one; it has to end with exit code 0.
 stop_daemon() {
   local pid status=0 other kept=()
   pid=$(started_for "${1:-$daemon_pid}")
@@ -212,13 +212,13 @@ stop_daemon() {
   ((status == 0)) || fail "statgated ended with exit code $status after SIGTERM"
 }
 
-# kill_daemon [PID]: SIGKILL, to its keeper, too, so that nobody starts it again.
+# kill_daemon [PID]: SIGKILL, to its supervisor, too, so that nobody starts it again.
 kill_daemon() {
   local pid daemon children
   pid=$(started_for "${1:-$daemon_pid}")
   daemon=$(daemon_of "$pid")
   disown "$pid" 2>/dev/null || true
-  # A former daemon that still answers is a child of the keeper, too.
+  # A former daemon that still answers is a child of the supervisor, too.
   mapfile -t children < <(children_of "$pid")
   kill -KILL "$pid" "$daemon" "${children[@]}" 2>/dev/null || true
   wait_for is_gone "$daemon" || fail "a killed daemon is still there"
@@ -261,7 +261,7 @@ start_managed() {
   free_port
   socket=$work/statgate-$port.sock
   url=http://127.0.0.1:$port
-  manage "$statgated" --no-keeper --socket "$socket" --metrics-listen "127.0.0.1:$port" "$@"
+  manage "$statgated" --no-supervisor --socket "$socket" --metrics-listen "127.0.0.1:$port" "$@"
   managed_ready 1
 }
 # managed_ready TIMES: waits until the daemon has been ready so many times.

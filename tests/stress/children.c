@@ -6,12 +6,12 @@
 
 #include "threads.h"
 
-enum { PATIENCE_S = 300 };
+enum { READY_TIMEOUT_S = 300 };
 
 pid_t children_fork(void) {
     const pid_t pid = fork();
     if (pid == 0) {
-        (void)alarm(PATIENCE_S);
+        (void)alarm(READY_TIMEOUT_S);
         _exit(threads_in_child());
     }
     return pid;

@@ -17,7 +17,7 @@ enum {
     OF_BESIDE,
     BRIEFS = 1000,
     CHILD_ADDS = 500,
-    PATIENCE_MS = 120000
+    READY_TIMEOUT_MS = 120000
 };
 
 struct worker {
@@ -207,9 +207,9 @@ void threads_end(void) {
 }
 
 static bool deliver(struct statgate *sg, const char *whose) {
-    const bool good = statgate_flush_wait(sg, PATIENCE_MS);
+    const bool good = statgate_flush_wait(sg, READY_TIMEOUT_MS);
     if (!good)
-        (void)fprintf(stderr, "%s: something waits for %d ms\n", whose, PATIENCE_MS);
+        (void)fprintf(stderr, "%s: something waits for %d ms\n", whose, READY_TIMEOUT_MS);
     books_lose(statgate_lost(sg));
     return good;
 }
@@ -218,7 +218,7 @@ static bool deliver_all(void) {
     bool good = deliver(&common, "the common handle");
     for (unsigned i = 0; i < THREADS; i++)
         good = deliver(&workers[i].sg, who_labels(i)) && good;
-    good = statgate_client_flush_wait(library, PATIENCE_MS) && good;
+    good = statgate_client_flush_wait(library, READY_TIMEOUT_MS) && good;
     books_lose(statgate_client_lost(library));
     return good;
 }
@@ -226,10 +226,10 @@ static bool deliver_all(void) {
 /* The flusher sends four times a second. Its stop tries once, so if the receiver's queue were full
  * just then, what waits would be lost. */
 static bool await_flusher(void) {
-    for (unsigned ms = 0; ms < PATIENCE_MS && !books_arrived(FLUSHED); ms++)
+    for (unsigned ms = 0; ms < READY_TIMEOUT_MS && !books_arrived(FLUSHED); ms++)
         nap(1);
     if (!books_arrived(FLUSHED))
-        (void)fprintf(stderr, "the flusher: something waits for %d ms\n", PATIENCE_MS);
+        (void)fprintf(stderr, "the flusher: something waits for %d ms\n", READY_TIMEOUT_MS);
     return books_arrived(FLUSHED);
 }
 

@@ -4,7 +4,7 @@
     between_versions.py STATGATED OTHER MODE...
 
 A mode is reload, crash (kill -9) or state (a stop and a start, through a state file). The first daemon is started with
-its keeper, which stays the same except over a stop. Before each handover, 40 processes send values of their own and
+its supervisor, which stays the same except over a stop. Before each handover, 40 processes send values of their own and
 shared ones, with flags and families that versions since the state file know. Prints a line for each handover; fails
 unless all values are exact.
 """
@@ -69,9 +69,9 @@ class Daemon:
         catalog = os.path.join(folder, "t.json")
         with open(catalog, "w", encoding="utf-8") as file:
             json.dump({"statgate": 1, "service": "t", "families": FAMILIES}, file)
-        self.command = [self.program, "--keeper", "--catalog", catalog, "--socket", self.socket]
+        self.command = [self.program, "--supervisor", "--catalog", catalog, "--socket", self.socket]
         self.command += ["--metrics-listen", self.address, "--state-file", os.path.join(folder, "state")]
-        self.keeper = None
+        self.supervisor = None
 
     def install(self, program):
         shutil.copy(program, self.program + ".new")
@@ -79,22 +79,22 @@ class Daemon:
 
     def start(self):
         with open(self.log, "a", encoding="utf-8") as log:
-            self.keeper = subprocess.Popen(self.command, stderr=log)
+            self.supervisor = subprocess.Popen(self.command, stderr=log)
 
     def stop(self):
-        self.keeper.send_signal(signal.SIGTERM)
-        self.keeper.wait()
+        self.supervisor.send_signal(signal.SIGTERM)
+        self.supervisor.wait()
 
     def alone(self, former=None):
-        """Wait until the keeper has one daemon, another than `former`. Returns its process id."""
+        """Wait until the supervisor has one daemon, another than `former`. Returns its process id."""
         until = time.monotonic() + DEADLINE_S
         while time.monotonic() < until:
-            with open(f"/proc/{self.keeper.pid}/task/{self.keeper.pid}/children", encoding="ascii") as file:
+            with open(f"/proc/{self.supervisor.pid}/task/{self.supervisor.pid}/children", encoding="ascii") as file:
                 children = [int(pid) for pid in file.read().split()]
             if len(children) == 1 and children[0] != former:
                 return children[0]
             time.sleep(0.05)
-        sys.exit("there is not one daemon below the keeper")
+        sys.exit("there is not one daemon below the supervisor")
 
     def values(self):
         until = time.monotonic() + DEADLINE_S

@@ -23,7 +23,7 @@
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 
-enum { THREADS_MAX = 64, SERIES_MAX = 500, PATIENCE_S = 120, SENDS_EVERY = 4 };
+enum { THREADS_MAX = 64, SERIES_MAX = 500, READY_TIMEOUT_S = 120, SENDS_EVERY = 4 };
 enum way { PLAIN, PREPARED, SHARED, OBSERVED, WAYS };
 static const char *const ways[WAYS] = {"plain", "prepared", "shared", "observed"};
 
@@ -167,7 +167,7 @@ static void *run(void *arg) {
     if (open_worker(worker))
         give_all(worker);
     (void)__atomic_sub_fetch(&left, 1, __ATOMIC_RELEASE);
-    const uint64_t end_ns = clock_ns(CLOCK_MONOTONIC) + PATIENCE_S * UINT64_C(1000000000);
+    const uint64_t end_ns = clock_ns(CLOCK_MONOTONIC) + READY_TIMEOUT_S * UINT64_C(1000000000);
     while (!flush(worker) && clock_ns(CLOCK_MONOTONIC) < end_ns)
         nap(worker);
     worker->flushed_ns = clock_ns(CLOCK_MONOTONIC);
@@ -186,7 +186,7 @@ static void send_shared(const struct plan *plan) {
         (void)nanosleep(&pause, NULL);
     }
     if (plan->way == SHARED)
-        (void)statgate_flush_wait(&common, PATIENCE_S * 1000);
+        (void)statgate_flush_wait(&common, READY_TIMEOUT_S * 1000);
     statgate_close(&common);
 }
 

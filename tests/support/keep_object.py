@@ -52,10 +52,10 @@ def fork_senders(path):
     return children
 
 
-def no_keeper(daemon):
-    """The flag of a version that has a keeper unless it is told otherwise."""
+def no_supervisor(daemon):
+    """The flag of a version that has a supervisor unless it is told otherwise."""
     text = subprocess.run([daemon, "--help"], capture_output=True, text=True, check=True).stdout
-    return ["--no-keeper"] if "--no-keeper" in text else []
+    return ["--no-supervisor"] if "--no-supervisor" in text else []
 
 
 def object_of(pid):
@@ -100,7 +100,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "socket")
         command = [daemon, "--catalog", os.path.join(CASES, "catalog.json"), "--socket", path]
-        command += ["--metrics-listen", "127.0.0.1:0", *no_keeper(daemon)]
+        command += ["--metrics-listen", "127.0.0.1:0", *no_supervisor(daemon)]
         process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
         children = []
         try:

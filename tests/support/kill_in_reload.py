@@ -13,7 +13,7 @@ import signal
 import sys
 import time
 
-PATIENCE_S = 120
+READY_TIMEOUT_S = 120
 
 
 def read(path):
@@ -52,7 +52,7 @@ def daemon_of(folder, manager):
 
 def await_daemon(folder, manager, but=()):
     """Which is none of `but`, who may still be about to end."""
-    end = time.monotonic() + PATIENCE_S
+    end = time.monotonic() + READY_TIMEOUT_S
     while time.monotonic() < end:
         pid = daemon_of(folder, manager)
         if pid and pid not in but:

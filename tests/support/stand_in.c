@@ -1,13 +1,13 @@
 /*
- * A stand-in for the daemon, to test what starts a daemon again: the keeper or a service manager.
- * It does what a file says: it stores descriptors and dies in chosen ways.
+ * A stand-in for the daemon, to test what starts a daemon again: the supervisor or a service
+ * manager. It does what a file says: it stores descriptors and dies in chosen ways.
  *
  *     statgate-stand-in FOLDER [ARGUMENT...]
- *     statgate-stand-in --keeper=STOP_MS[,PATIENCE_MS] FOLDER [ARGUMENT...]
+ *     statgate-stand-in --supervisor=STOP_MS[,READY_TIMEOUT_MS] FOLDER [ARGUMENT...]
  *
- * With --keeper it is the keeper of the stand-in, as the daemon's program is its own keeper.
- * FOLDER/lives has a byte for each life so far. Life N does what FOLDER/life-N says, or FOLDER/life
- * if there is no such file, one command per line:
+ * With --supervisor it is the supervisor of the stand-in, as the daemon's program is its own
+ * supervisor. FOLDER/lives has a byte for each life so far. Life N does what FOLDER/life-N says, or
+ * FOLDER/life if there is no such file, one command per line:
  *
  *     ready                 READY=1
  *     tell TEXT             send any message of sd_notify(3); "|" stands for a newline
@@ -42,7 +42,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "keeper/keeper.h"
+#include "supervisor/supervisor.h"
 
 enum { TEXT_BYTES = 4096 };
 
@@ -378,21 +378,22 @@ static int keep(char *const *child_arguments, const char *times) {
     struct error error;
     char *end;
     const unsigned long stop_ms = strtoul(times, &end, 10);
-    const unsigned long patience_ms = *end == ',' ? strtoul(end + 1, NULL, 10) : KEEPER_PATIENCE_MS;
-    if (!keeper_inherit(&inherited, &error)) {
+    const unsigned long ready_timeout_ms =
+        *end == ',' ? strtoul(end + 1, NULL, 10) : SUPERVISOR_READY_TIMEOUT_MS;
+    if (!supervisor_inherit(&inherited, &error)) {
         (void)fprintf(stderr, "statgate-stand-in: %s\n", error.text);
         return 1;
     }
-    const struct keeper_options options = {.program = "/proc/self/exe",
-                                           .arguments = child_arguments,
-                                           .stop_timeout_ms = (uint32_t)stop_ms,
-                                           .patience_ms = (uint32_t)patience_ms,
-                                           .inherited = &inherited};
-    return keeper_run(&options);
+    const struct supervisor_options options = {.program = "/proc/self/exe",
+                                               .arguments = child_arguments,
+                                               .stop_timeout_ms = (uint32_t)stop_ms,
+                                               .ready_timeout_ms = (uint32_t)ready_timeout_ms,
+                                               .inherited = &inherited};
+    return supervisor_run(&options);
 }
 
 int main(int argc, char **argv) {
-    static const char flag[] = "--keeper=";
+    static const char flag[] = "--supervisor=";
     if (argc < 2) {
         (void)fprintf(stderr, "usage: statgate-stand-in FOLDER [ARGUMENT...]\n");
         return 2;

@@ -178,7 +178,7 @@ static const struct {
 } needs[] = {
     {"not_ready", "socket", "the daemon's log says more"},
     {"values_lost", "takeover", "the daemon's log says more; counters begin at 0 again"},
-    {"keeper_gone", "keeper",
+    {"supervisor_gone", "supervisor",
      "stop and start it when that suits; values survive with a state file"},
     {"reload_refused", "catalogs", "correct it, then: statgate check && statgate reload"},
     {"files_refused", "catalogs", "correct them, then: statgate check && statgate reload"},

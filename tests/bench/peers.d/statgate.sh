@@ -15,7 +15,7 @@ peer_start() {
 JSON
   free_port
   url=http://127.0.0.1:$port/metrics/bench
-  receiver "$statgated" --no-keeper --config '' --catalog bench.json --socket "$PWD/s.sock" --metrics-listen "127.0.0.1:$port"
+  receiver "$statgated" --no-supervisor --config '' --catalog bench.json --socket "$PWD/s.sock" --metrics-listen "127.0.0.1:$port"
   wait_until 10 answers
 }
 

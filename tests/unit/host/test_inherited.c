@@ -70,18 +70,18 @@ Test(inherited, takes_one_that_was_renamed_by_its_name) {
     cr_expect(eq(int, in_child(renamed, NULL), 0));
 }
 
-/* The keeper's own descriptor, which is passed with the sockets, is taken only by its name. */
-static int with_keeper(void *arg) {
+/* The supervisor's own descriptor, which is passed with the sockets, is taken only by its name. */
+static int with_supervisor(void *arg) {
     (void)arg;
     struct inherited inherited;
     struct error left;
     int ends[2];
     CLAIM(1, pipe(ends) == 0);
     const int fds[] = {handed_bound(SOCK_DGRAM, place_path("a")), ends[0]};
-    handed_lay_out(fds, 2, "statgate:" INHERITED_KEEPER, getpid());
+    handed_lay_out(fds, 2, "statgate:" INHERITED_SUPERVISOR, getpid());
     CLAIM(2, inherited_init(&inherited, &why) && inherited.count == 2);
-    CLAIM(3, inherited_take_keeper(&inherited) == HANDED_FIRST + 1);
-    CLAIM(4, inherited_take_keeper(&inherited) == -1);
+    CLAIM(3, inherited_take_supervisor(&inherited) == HANDED_FIRST + 1);
+    CLAIM(4, inherited_take_supervisor(&inherited) == -1);
     const struct inherited_wish name = {.name = "statgate"};
     CLAIM(5, inherited_take(&inherited, &name) == HANDED_FIRST);
     CLAIM(6, !inherited_left(&inherited, &left));
@@ -89,8 +89,8 @@ static int with_keeper(void *arg) {
     return 0;
 }
 
-Test(inherited, gives_the_end_of_a_keepers_pipe) {
-    cr_expect(eq(int, in_child(with_keeper, NULL), 0));
+Test(inherited, gives_the_end_of_a_supervisors_pipe) {
+    cr_expect(eq(int, in_child(with_supervisor, NULL), 0));
 }
 
 /* ---- what was kept ---- */

@@ -427,10 +427,10 @@ Test(status_kinds, a_socket_that_is_not_there) {
            "/debug/ingress");
 }
 
-Test(status_kinds, a_keeper_that_is_gone) {
-    scene.facts.keeper_gone = true;
-    expect(STATUS_KEEPER_GONE,
-           "the keeper is gone: values end with this process, and nobody starts it again",
+Test(status_kinds, a_supervisor_that_is_gone) {
+    scene.facts.supervisor_gone = true;
+    expect(STATUS_SUPERVISOR_GONE,
+           "the supervisor is gone: values end with this process, and nobody starts it again",
            "/debug/status");
 }
 

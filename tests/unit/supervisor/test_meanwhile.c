@@ -1,0 +1,92 @@
+/* What a supervisor leaves for the next daemon. */
+#include "supervisor/meanwhile.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "assertions.h"
+
+TestSuite(meanwhile, .timeout = 300);
+
+struct both {
+    int fd;
+    struct meanwhile *supervisor;
+    struct meanwhile *daemon;
+};
+
+static struct both both_sides(void) {
+    struct both both = {.fd = meanwhile_make(&both.supervisor)};
+    cr_assert(both.fd >= 0);
+    both.daemon = meanwhile_map(both.fd);
+    cr_assert(both.daemon != NULL);
+    return both;
+}
+
+static void done(struct both *both) {
+    meanwhile_unmap(both->supervisor);
+    meanwhile_unmap(both->daemon);
+    close(both->fd);
+}
+
+Test(meanwhile, has_each_datagram_once_whoever_takes_it) {
+    struct both both = both_sides();
+    struct meanwhile *next = meanwhile_map(both.fd);
+    cr_expect(eq(u64, meanwhile_take_unread(both.daemon), 0));
+    meanwhile_add_unread(both.supervisor, 5);
+    meanwhile_add_unread(both.supervisor, UINT64_C(1) << 33);
+    cr_expect(eq(u64, meanwhile_take_unread(both.daemon), (UINT64_C(1) << 33) + 5));
+    meanwhile_add_unread(both.supervisor, 2);
+    cr_expect(eq(u64, meanwhile_take_unread(next), 2));
+    cr_expect(eq(u64, meanwhile_take_unread(both.daemon), 0));
+    meanwhile_unmap(next);
+    done(&both);
+}
+
+Test(meanwhile, has_the_last_daemon_that_hung) {
+    struct both both = both_sides();
+    struct meanwhile_hang hang = {0};
+    cr_expect(not(meanwhile_take_hang(both.daemon, &hang)));
+    meanwhile_note_hang(both.supervisor, &(struct meanwhile_hang){.real_ms = 1, .text = "one"});
+    meanwhile_note_hang(both.supervisor, &(struct meanwhile_hang){.real_ms = 2, .text = "two"});
+    cr_assert(meanwhile_take_hang(both.daemon, &hang));
+    cr_expect(eq(i64, hang.real_ms, 2));
+    cr_expect(eq(str, hang.text, "two"));
+    hang.real_ms = 7;
+    cr_expect(not(meanwhile_take_hang(both.daemon, &hang)));
+    cr_expect(eq(i64, hang.real_ms, 7));
+    done(&both);
+}
+
+/* Another file, one that could shrink below us, one of another version. */
+Test(meanwhile, maps_nothing_else) {
+    struct both both = both_sides();
+    char zeros[4096] = {0};
+    const off_t size = lseek(both.fd, 0, SEEK_END);
+    const int unsealed = memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    cr_assert(size > 0 && write(unsealed, zeros, (size_t)size) == (ssize_t)size);
+    cr_expect(eq(ptr, (void *)meanwhile_map(unsealed), NULL));
+    cr_assert(fcntl(unsealed, F_ADD_SEALS, F_SEAL_SHRINK) == 0);
+    cr_expect(eq(ptr, (void *)meanwhile_map(unsealed), NULL));
+    const int shorter = memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    cr_assert(ftruncate(shorter, size - 1) == 0 && fcntl(shorter, F_ADD_SEALS, F_SEAL_SHRINK) == 0);
+    cr_expect(eq(ptr, (void *)meanwhile_map(shorter), NULL));
+    const int zero = open("/dev/zero", O_RDWR | O_CLOEXEC);
+    cr_expect(eq(ptr, (void *)meanwhile_map(zero), NULL));
+    cr_expect(eq(ptr, (void *)meanwhile_map(-1), NULL));
+    close(unsealed);
+    close(shorter);
+    close(zero);
+    done(&both);
+}
+
+Test(meanwhile, that_could_not_be_made_takes_everything) {
+    struct meanwhile_hang hang;
+    meanwhile_add_unread(NULL, 3);
+    meanwhile_note_hang(NULL, &(struct meanwhile_hang){.text = ""});
+    cr_expect(eq(u64, meanwhile_take_unread(NULL), 0));
+    cr_expect(not(meanwhile_take_hang(NULL, &hang)));
+    meanwhile_unmap(NULL);
+}
