@@ -35,7 +35,7 @@ static bool resolve(const struct page_source *source, const struct page_query *q
 
 static page_section_fn *const everything[] = {page_write_gather,
                                               page_write_top,
-                                              page_write_needs,
+                                              page_write_problems,
                                               page_write_services,
                                               page_write_breakers,
                                               page_write_jobs,
@@ -47,14 +47,14 @@ static page_section_fn *const everything[] = {page_write_gather,
                                               page_write_bottom,
                                               NULL};
 static page_section_fn *const one_service[] = {page_write_gather,   page_write_top,
-                                               page_write_needs,    page_write_service,
+                                               page_write_problems, page_write_service,
                                                page_write_families, page_write_breakers,
                                                page_write_jobs,     page_write_queries,
                                                page_write_senders,  page_write_events,
                                                page_write_folded,   page_write_try,
                                                page_write_bottom,   NULL};
 static page_section_fn *const one_family[] = {
-    page_write_gather,    page_write_top,    page_write_needs,    page_write_family,
+    page_write_gather,    page_write_top,    page_write_problems, page_write_family,
     page_write_histogram, page_write_series, page_write_breakers, page_write_jobs,
     page_write_events,    page_write_folded, page_write_bottom,   NULL};
 static page_section_fn *const one_sender[] = {page_write_gather, page_write_top, page_write_senders,
@@ -69,7 +69,7 @@ static const struct {
     const char *name;
     page_section_fn *sections[5];
 } singles[] = {
-    {"needs", {page_write_gather, page_write_top, page_write_needs, page_write_bottom, NULL}},
+    {"problems", {page_write_gather, page_write_top, page_write_problems, page_write_bottom, NULL}},
     {"services", {page_write_gather, page_write_top, page_write_services, page_write_bottom, NULL}},
     {"breakers", {page_write_gather, page_write_top, page_write_breakers, page_write_bottom, NULL}},
     {"jobs", {page_write_gather, page_write_top, page_write_jobs, page_write_bottom, NULL}},

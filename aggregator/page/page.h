@@ -1,5 +1,5 @@
 /*
- * page.h - the page for people, at `/`: what needs attention, what is sent, and what became of it.
+ * page.h - the page for people, at `/`: problems, what is sent, and what became of it.
  *
  * HTML in slices, like every view (view/view.h): its numbers are those of the JSON views, and it
  * computes no others. It works without script. Its text contains no style or script: those are
@@ -8,11 +8,11 @@
  *
  * The query says what to show, so each page has an address:
  *
- *   /                        all services; what needs attention
+ *   /                        all services; problems
  *   /?service=S              one service and its families
  *   /?service=S&family=F     one family and its series
  *   /?q=TEXT                 services and families with this text in their name, help or labels
- *   /?show=SECTION           a longer list of one section: needs, services, breakers, jobs,
+ *   /?show=SECTION           a longer list of one section: problems, services, breakers, jobs,
  *                            queries, senders, events, folded
  *   /?pid=P                  one sender
  *   /?line=LINE              what would become of a line, beside everything else

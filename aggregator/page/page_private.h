@@ -110,7 +110,7 @@ void page_close_copy(struct strbuf *out);
 page_section_fn page_write_gather;
 page_section_fn page_write_top;
 page_section_fn page_write_missing;
-page_section_fn page_write_needs;
+page_section_fn page_write_problems;
 page_section_fn page_write_services;
 page_section_fn page_write_service;
 page_section_fn page_write_families;

@@ -70,7 +70,7 @@ void page_put_family(struct strbuf *out, const struct catalog_family *family) {
 /* The JSON view that has the whole of a section. */
 static const char *debug_view(const char *name) {
     static const char *const others[][2] = {
-        {"needs", "status"}, {"services", "catalog"}, {"folded", "rejections"}};
+        {"problems", "status"}, {"services", "catalog"}, {"folded", "rejections"}};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         if (strcmp(others[i][0], name) == 0)
             return others[i][1];

@@ -34,10 +34,10 @@ static struct sg_span span_of(const char *text) {
     return (struct sg_span){.at = text, .len = strlen(text)};
 }
 
-static struct hints_group group_of(const struct status_need *need) {
-    struct hints_group group = {.family = need->family, .reason = need->reason};
-    if (need->family != NULL && need->label >= 0)
-        group.label = span_of(need->family->labels[need->label].name);
+static struct hints_group group_of(const struct status_problem *problem) {
+    struct hints_group group = {.family = problem->family, .reason = problem->reason};
+    if (problem->family != NULL && problem->label >= 0)
+        group.label = span_of(problem->family->labels[problem->label].name);
     return group;
 }
 
@@ -73,10 +73,11 @@ static void put_advice(struct strbuf *out, const struct page *page,
     strbuf_done(&text);
 }
 
-size_t refusal_put(struct strbuf *out, const struct page *page, const struct status_need *need) {
+size_t refusal_put(struct strbuf *out, const struct page *page,
+                   const struct status_problem *problem) {
     enum { UNITS = 300 };
     const struct view_source *views = &page->source.views;
-    struct hints_group group = group_of(need);
+    struct hints_group group = group_of(problem);
     const struct recent *recent = views->hides_texts ? NULL : latest_find(views->ledger, &group);
     if (recent != NULL)
         put_line(out, recent);

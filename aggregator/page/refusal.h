@@ -7,8 +7,9 @@
 
 #include "page/page_private.h"
 
-/** Append what is known about a need of rejections beyond its sentence: the latest line, and what
- * to do. Returns work units. */
-size_t refusal_put(struct strbuf *out, const struct page *page, const struct status_need *need);
+/** Append what is known about a problem of rejections beyond its sentence: the latest line, and
+ * what to do. Returns work units. */
+size_t refusal_put(struct strbuf *out, const struct page *page,
+                   const struct status_problem *problem);
 
 #endif

@@ -38,19 +38,19 @@ static void put_item(struct strbuf *out, const struct ledger_spelled *spelled,
     strbuf_puts(out, "</span></li>");
 }
 
-static bool is_of(const struct ledger_spelled *spelled, const struct status_need *need) {
-    return spelled->reason == need->reason && spelled->family == need->family &&
-           (need->family != NULL || spelled->service == need->service);
+static bool is_of(const struct ledger_spelled *spelled, const struct status_problem *problem) {
+    return spelled->reason == problem->reason && spelled->family == problem->family &&
+           (problem->family != NULL || spelled->service == problem->service);
 }
 
-size_t spelled_put_of_need(struct strbuf *out, const struct page *page,
-                           const struct status_need *need, struct store_time now) {
+size_t spelled_put_of_problem(struct strbuf *out, const struct page *page,
+                              const struct status_problem *problem, struct store_time now) {
     const struct ledger *ledger = page->source.views.ledger;
     const enum ledger_spelling which =
-        need->reason == SG_REJECT_UNKNOWN_FAMILY ? LEDGER_UNKNOWN_NAMES : LEDGER_UNKNOWN_LABELS;
+        problem->reason == SG_REJECT_UNKNOWN_FAMILY ? LEDGER_UNKNOWN_NAMES : LEDGER_UNKNOWN_LABELS;
     uint16_t places[LEDGER_SPELLED_MAX];
     if (page->source.views.hides_texts ||
-        (need->reason != SG_REJECT_UNKNOWN_FAMILY && need->reason != SG_REJECT_UNKNOWN_LABEL))
+        (problem->reason != SG_REJECT_UNKNOWN_FAMILY && problem->reason != SG_REJECT_UNKNOWN_LABEL))
         return 0;
     const size_t count = ledger_spelled_order(ledger, which, places);
     size_t written = 0;
@@ -58,7 +58,7 @@ size_t spelled_put_of_need(struct strbuf *out, const struct page *page,
     for (size_t i = 0; i < count; i++) {
         struct ledger_spelled spelled;
         if (!ledger_spelled(ledger, which, places[i], now.real_ms, &spelled) ||
-            !is_of(&spelled, need))
+            !is_of(&spelled, problem))
             continue;
         if (written == LIST_MAX) {
             more++;

@@ -7,9 +7,9 @@
 
 #include "page/page_private.h"
 
-/** Append a list of the most frequent names or labels that cause a need of rejections; nothing if
- * none is known. Returns work units. */
-size_t spelled_put_of_need(struct strbuf *out, const struct page *page,
-                           const struct status_need *need, struct store_time now);
+/** Append a list of the most frequent names or labels that cause a problem of rejections; nothing
+ * if none is known. Returns work units. */
+size_t spelled_put_of_problem(struct strbuf *out, const struct page *page,
+                              const struct status_problem *problem, struct store_time now);
 
 #endif

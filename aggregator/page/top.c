@@ -53,19 +53,18 @@ static void put_crumbs(struct strbuf *out, const struct page *page) {
     strbuf_puts(out, "</nav>\n");
 }
 
-/* Append "3 things need you". */
+/* Append "3 problems". */
 static void put_verdict(struct strbuf *out, const struct status *status) {
-    const uint64_t count = status->needs.count + status->needs.left_out;
+    const uint64_t count = status->problems.count + status->problems.left_out;
     strbuf_puts(out, "<p role=\"status\" aria-live=\"polite\" class=\"verdict\">");
     if (count == 0) {
         page_put_state(out, "good", "OK");
-        strbuf_puts(out, " <span class=\"quiet\">nothing needs you</span></p>\n");
+        strbuf_puts(out, " <span class=\"quiet\">no problems</span></p>\n");
         return;
     }
-    strbuf_puts(out, "<a href=\"./#needs\"><span class=\"state bad\">");
+    strbuf_puts(out, "<a href=\"./#problems\"><span class=\"state bad\">");
     words_put_count(out, count);
-    strbuf_puts(out, count == 1 ? " thing needs you</span></a></p>\n"
-                                : " things need you</span></a></p>\n");
+    strbuf_puts(out, count == 1 ? " problem</span></a></p>\n" : " problems</span></a></p>\n");
 }
 
 static void open_figure(struct strbuf *out, const char *name) {

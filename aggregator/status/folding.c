@@ -76,27 +76,27 @@ static bool read_rates(const struct history *history, int service, double *ret_n
     return true;
 }
 
-static void add_need(const struct status_step *step, const struct catalog *service,
-                     const struct status_folding *most, double now, double before) {
+static void add_problem(const struct status_step *step, const struct catalog *service,
+                        const struct status_folding *most, double now, double before) {
     char who[STATUS_WHO_MAX];
-    struct status_need need = {.kind = STATUS_FOLDING,
-                               .service = service,
-                               .family = most->family,
-                               .label = most->label,
-                               .count = (uint64_t)now,
-                               .last_ms = step->now.real_ms,
-                               .who = most->who};
-    events_print(need.text, sizeof need.text,
+    struct status_problem problem = {.kind = STATUS_FOLDING,
+                                     .service = service,
+                                     .family = most->family,
+                                     .label = most->label,
+                                     .count = (uint64_t)now,
+                                     .last_ms = step->now.real_ms,
+                                     .who = most->who};
+    events_print(problem.text, sizeof problem.text,
                  "%s folds %.3g samples a second, and %.3g in the hour before", service->service,
                  now, before);
-    const size_t len = strlen(need.text);
+    const size_t len = strlen(problem.text);
     if (most->family != NULL)
-        events_print(need.text + len, sizeof need.text - len, ": most are of %s%s%s, by %s",
+        events_print(problem.text + len, sizeof problem.text - len, ": most are of %s%s%s, by %s",
                      most->family->name, most->label >= 0 ? ", label " : "",
                      most->label >= 0 ? most->family->labels[most->label].name : "",
-                     status_text_who(who, sizeof who, &need.who));
-    link_section(need.link, sizeof need.link, service->service, NULL, "folded");
-    needs_add(&step->status->needs, &need);
+                     status_text_who(who, sizeof who, &problem.who));
+    link_section(problem.link, sizeof problem.link, service->service, NULL, "folded");
+    problems_add(&step->status->problems, &problem);
 }
 
 static void end_service(const struct status_step *step, const struct catalog *service) {
@@ -109,7 +109,7 @@ static void end_service(const struct status_step *step, const struct catalog *se
     status_spend(step, CURVE_UNITS);
     if (read_rates(step->source->history, (int)service->index, &now, &before) &&
         now >= LEAST_A_SECOND && now > TIMES * before)
-        add_need(step, service, most, now, before);
+        add_problem(step, service, most, now, before);
 }
 
 bool folding_services(const struct status_step *step) {

@@ -7,7 +7,7 @@
  *   /?pid=P#senders                    one sender
  *   /debug/NAME                        a view without a section: catalog, endpoints, ingress (JSON)
  *
- * SECTION is one of needs, rejections, services, families, breakers, jobs, queries, senders,
+ * SECTION is one of problems, rejections, services, families, breakers, jobs, queries, senders,
  * events. Values are percent-encoded. A page that is served below another path omits the first /.
  */
 #ifndef STATGATE_STATUS_LINK_H

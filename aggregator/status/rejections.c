@@ -9,16 +9,16 @@
 
 static void add_bound(const struct status_step *step, const struct catalog_family *family,
                       const char *what, uint64_t used, uint64_t bound) {
-    struct status_need need = {.kind = STATUS_BOUND_NEAR,
-                               .service = family->catalog,
-                               .family = family,
-                               .label = -1,
-                               .count = used * 100 / bound};
-    events_print(need.text, sizeof need.text, "%s has %llu of at most %llu %s", family->name,
+    struct status_problem problem = {.kind = STATUS_BOUND_NEAR,
+                                     .service = family->catalog,
+                                     .family = family,
+                                     .label = -1,
+                                     .count = used * 100 / bound};
+    events_print(problem.text, sizeof problem.text, "%s has %llu of at most %llu %s", family->name,
                  (unsigned long long)used, (unsigned long long)bound, what);
-    link_section(need.link, sizeof need.link, family->catalog->service, family->name,
+    link_section(problem.link, sizeof problem.link, family->catalog->service, family->name,
                  family->jobs != NULL ? "jobs" : "families");
-    needs_add(&step->status->needs, &need);
+    problems_add(&step->status->problems, &problem);
 }
 
 static void look_at_bound(const struct status_step *step, const struct catalog_family *family) {
@@ -37,20 +37,20 @@ static void look_at_bound(const struct status_step *step, const struct catalog_f
 
 /* Fill in when the rejections happened and who sent the samples. False: no rejection in the last
  * hour is known. */
-static bool is_fresh(const struct status_step *step, struct status_need *need) {
-    const struct ledger_entry entry = {.service = need->service,
-                                       .family = need->family,
-                                       .label = need->label,
-                                       .reason = need->reason};
+static bool is_fresh(const struct status_step *step, struct status_problem *problem) {
+    const struct ledger_entry entry = {.service = problem->service,
+                                       .family = problem->family,
+                                       .label = problem->label,
+                                       .reason = problem->reason};
     struct ledger_group group;
     status_spend(step, 2);
     if (!ledger_group(step->source->ledger, &entry, VERDICT_REJECTED, step->now.real_ms, &group) ||
         step->now.real_ms - group.last_ms > STATUS_FRESH_MS)
         return false;
-    need->since_ms = group.first_ms;
-    need->last_ms = group.last_ms;
+    problem->since_ms = group.first_ms;
+    problem->last_ms = group.last_ms;
     if (group.sender != NULL)
-        need->who = *group.sender;
+        problem->who = *group.sender;
     return true;
 }
 
@@ -59,20 +59,21 @@ static bool is_fresh(const struct status_step *step, struct status_need *need) {
 static void add_rejection(const struct status_step *step, const struct catalog_family *family,
                           uint32_t label, enum sg_reject reason, uint64_t count) {
     const bool has_label = label < family->label_count;
-    struct status_need need = {.kind = STATUS_REJECTIONS,
-                               .service = family->catalog,
-                               .family = family,
-                               .label = has_label ? (int)label : -1,
-                               .reason = reason,
-                               .count = count};
-    if (!is_fresh(step, &need))
+    struct status_problem problem = {.kind = STATUS_REJECTIONS,
+                                     .service = family->catalog,
+                                     .family = family,
+                                     .label = has_label ? (int)label : -1,
+                                     .reason = reason,
+                                     .count = count};
+    if (!is_fresh(step, &problem))
         return;
-    events_print(need.text, sizeof need.text, "%llu sample%s of %s rejected%s%s: %s",
+    events_print(problem.text, sizeof problem.text, "%llu sample%s of %s rejected%s%s: %s",
                  (unsigned long long)count, count == 1 ? "" : "s", family->name,
                  has_label ? ", label " : "", has_label ? family->labels[label].name : "",
                  sg_reject_text(reason));
-    link_section(need.link, sizeof need.link, family->catalog->service, family->name, "rejections");
-    needs_add(&step->status->needs, &need);
+    link_section(problem.link, sizeof problem.link, family->catalog->service, family->name,
+                 "rejections");
+    problems_add(&step->status->problems, &problem);
 }
 
 static void look_at_rejections(const struct status_step *step,
@@ -96,19 +97,19 @@ static void look_at_rejections(const struct status_step *step,
 
 static void add_unnamed(const struct status_step *step, const struct catalog *service,
                         enum sg_reject reason, uint64_t count) {
-    struct status_need need = {.kind = STATUS_REJECTIONS,
-                               .service = service,
-                               .label = -1,
-                               .reason = reason,
-                               .count = count};
-    if (!is_fresh(step, &need))
+    struct status_problem problem = {.kind = STATUS_REJECTIONS,
+                                     .service = service,
+                                     .label = -1,
+                                     .reason = reason,
+                                     .count = count};
+    if (!is_fresh(step, &problem))
         return;
-    events_print(need.text, sizeof need.text, "%llu sample%s rejected%s%s: %s",
+    events_print(problem.text, sizeof problem.text, "%llu sample%s rejected%s%s: %s",
                  (unsigned long long)count, count == 1 ? "" : "s", service != NULL ? " of " : "",
                  service != NULL ? service->service : "", sg_reject_text(reason));
-    link_section(need.link, sizeof need.link, service != NULL ? service->service : NULL, NULL,
+    link_section(problem.link, sizeof problem.link, service != NULL ? service->service : NULL, NULL,
                  "rejections");
-    needs_add(&step->status->needs, &need);
+    problems_add(&step->status->problems, &problem);
 }
 
 /* Report rejections of a service that belong to none of its families. Values of query rows are

@@ -36,6 +36,6 @@ bool status_collect(struct status *status, const struct status_source *source,
         if (!steps[walk->step](&step))
             return false;
     read_totals(status, source);
-    needs_sort(&status->needs);
+    problems_sort(&status->problems);
     return true;
 }

@@ -1,5 +1,5 @@
 /*
- * status.h - the state of the daemon, and what needs attention: rejections, open breakers, jobs,
+ * status.h - the state of the daemon, and problems: rejections, open breakers, jobs,
  * queries, bounds, senders and scrapers. /debug/status and the page show this one struct.
  *
  * The struct is filled step by step, since there may be many families, from tables and from facts
@@ -14,7 +14,7 @@
 #include "ledger/ledger.h"
 #include "machines/machines.h"
 #include "status/link.h"
-#include "status/needs.h"
+#include "status/problems.h"
 #include "status/scrapers.h"
 #include "store/store.h"
 
@@ -125,8 +125,8 @@ struct status {
     struct status_folding folding;
     uint64_t lost; /**< samples that clients report as lost */
     uint64_t series;
-    uint64_t bound;            /**< most series, by the catalogs' bounds */
-    struct status_needs needs; /**< sorted when collecting ends */
+    uint64_t bound;                  /**< most series, by the catalogs' bounds */
+    struct status_problems problems; /**< sorted when collecting ends */
     struct status_walk walk;
 };
 
@@ -138,7 +138,7 @@ bool status_collect(struct status *status, const struct status_source *source,
                     struct store_time now, size_t *budget);
 /** Whether nothing needs attention. */
 static inline bool status_is_ok(const struct status *status) {
-    return status->needs.count == 0;
+    return status->problems.count == 0;
 }
 
 #endif

@@ -1,16 +1,16 @@
 /*
- * json_status.c - /debug/status: the state of the daemon, and what needs attention
+ * json_status.c - /debug/status: the state of the daemon, and problems
  * (status/status.h).
  *
  * {"ok":false,"version":"1.0","started":..,"uptime_s":..,"catalogs_loaded":..,"reload_error":null,
  *  "not_ready":null,"samples":..,"samples_per_s":..,"rejected":..,"rejected_per_s":..,"folded":..,"folded_per_s":..,"folded_most":null,
  *  "lost":..,"series":..,"series_bound":..,"queue":{"capacity":..,"most":..},
  *  "memory":{"resident_bytes":..,"bound_bytes":..},
- *  "needs":[
+ *  "problems":[
  *  {"kind":"rejections","text":"..","link":"/?service=shop#rejections","count":2,"service":"shop",
  *   "family":"orders_total","label":"outcome","reason":"label_value","since":null,"last":null,
  *   "sender":null},..],
- * "needs_left_out":0}
+ * "problems_left_out":0}
  *
  * Each time is followed by its text, as in all views. null: not known, or there is none. All facts
  * are collected before the first byte is written.
@@ -100,28 +100,29 @@ static void put_head(struct status_view *view, struct store_time now) {
     put_facts(json, &view->status.facts, now);
     put_samples(json, &view->status);
     put_fill(json, &view->status.facts);
-    json_open_member(json, "needs", '[');
+    json_open_member(json, "problems", '[');
 }
 
-/* ---- needs ---- */
+/* ---- problems ---- */
 
-static void put_need(struct json_writer *json, const struct status_need *need) {
-    const struct catalog_family *family = need->family;
+static void put_problem(struct json_writer *json, const struct status_problem *problem) {
+    const struct catalog_family *family = problem->family;
     json_line(json);
     json_open(json, '{');
-    json_member_text(json, "kind", status_kind_text(need->kind));
-    json_member_text(json, "text", need->text);
-    json_member_text(json, "link", need->link);
-    json_member_u64(json, "count", need->count);
-    json_member_text(json, "service", need->service != NULL ? need->service->service : NULL);
+    json_member_text(json, "kind", status_kind_text(problem->kind));
+    json_member_text(json, "text", problem->text);
+    json_member_text(json, "link", problem->link);
+    json_member_u64(json, "count", problem->count);
+    json_member_text(json, "service", problem->service != NULL ? problem->service->service : NULL);
     json_member_text(json, "family", family != NULL ? family->name : NULL);
     json_member_text(json, "label",
-                     family != NULL && need->label >= 0 ? family->labels[need->label].name : NULL);
+                     family != NULL && problem->label >= 0 ? family->labels[problem->label].name
+                                                           : NULL);
     json_member_text(json, "reason",
-                     need->reason != SG_REJECT_NONE ? sg_reject_label(need->reason) : NULL);
-    json_member_time_known(json, "since", need->since_ms);
-    json_member_time_known(json, "last", need->last_ms);
-    json_who_member(json, "sender", &need->who);
+                     problem->reason != SG_REJECT_NONE ? sg_reject_label(problem->reason) : NULL);
+    json_member_time_known(json, "since", problem->since_ms);
+    json_member_time_known(json, "last", problem->last_ms);
+    json_who_member(json, "sender", &problem->who);
     json_close(json, '}');
 }
 
@@ -148,7 +149,7 @@ static enum view_state step(struct view *base, struct strbuf *out, size_t budget
                             struct store_time now) {
     enum { UNITS = 15 };
     struct status_view *view = (struct status_view *)base;
-    const struct status_needs *needs = &view->status.needs;
+    const struct status_problems *problems = &view->status.problems;
     struct slice slice = slice_begin(base, out, budget);
     view->json.out = out;
     if (!view->begun && !collect(view, &slice, now))
@@ -156,15 +157,15 @@ static enum view_state step(struct view *base, struct strbuf *out, size_t budget
     if (!view->begun)
         put_head(view, now); /* in the turn for which the facts are valid */
     view->begun = true;
-    for (; view->next < needs->count; view->next++) {
+    for (; view->next < problems->count; view->next++) {
         if (slice_is_spent(&slice))
             return out->failed ? VIEW_DONE : VIEW_MORE;
-        put_need(&view->json, &needs->items[view->next]);
+        put_problem(&view->json, &problems->items[view->next]);
         slice_spend(&slice, UNITS);
     }
     json_close(&view->json, ']');
     json_line(&view->json);
-    json_member_u64(&view->json, "needs_left_out", needs->left_out);
+    json_member_u64(&view->json, "problems_left_out", problems->left_out);
     json_close(&view->json, '}');
     strbuf_putc(out, '\n');
     return VIEW_DONE;

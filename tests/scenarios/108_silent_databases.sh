@@ -75,7 +75,7 @@ hung() {
   [[ $held -le 1 ]] || fail "$held of 10 scrapes waited for $1, which is known to be silent"
 }
 needs() {
-  json /debug/status "[.needs[] | select(.kind == \"query_down\" and .service == \"$1\") | .text] | join(\" \")"
+  json /debug/status "[.problems[] | select(.kind == \"query_down\" and .service == \"$1\") | .text] | join(\" \")"
 }
 has_events() { # SERVICE FILTER
   [[ $(json "/debug/events?kind=query_down&service=$1" "[.events[] | select(.name == \"main\" and ($2))] | length") -ge 1 ]]
@@ -84,7 +84,7 @@ has_events() { # SERVICE FILTER
 told() {
   grep -qF "database main of $1 does not answer: " "$log" || fail "the log does not say that $1 is silent"
   wait_for has_events "$1" '.over == false and (.text | contains("does not answer"))' || fail "no event"
-  expect_contains "what needs somebody" "$(needs "$1")" "database main does not answer, and scrapes do not wait for it"
+  expect_contains "problems" "$(needs "$1")" "database main does not answer, and scrapes do not wait for it"
   expect_json /debug/queries ".databases[] | select(.service == \"$1\") | .silent" true
   expect_contains "statgate queries" "$("$statgate" queries --daemon "127.0.0.1:$port")" "not waited for: "
 }
@@ -98,7 +98,7 @@ back() {
   expect_eq "families of $1 in the scrape after it was found" "$(shown "$1")" 4
   grep -qF "database main of $1 answers again" "$log" || fail "the log does not say that $1 answers"
   wait_for has_events "$1" '.over' || fail "the event goes on"
-  expect_eq "what needs somebody" "$(needs "$1")" ""
+  expect_eq "problems" "$(needs "$1")" ""
 }
 sessions() {
   sql "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'statgate'"

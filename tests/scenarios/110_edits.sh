@@ -98,7 +98,7 @@ if [[ -n $long ]]; then
   prepare
   edit
   wait_for differs 1 || fail "an edit is not noticed"
-  expect_json /debug/status '[.needs[] | select(.kind == "files_changed")] | length' 1
+  expect_json /debug/status '[.problems[] | select(.kind == "files_changed")] | length' 1
   kill -HUP "$supervisor_pid"
   wait_for differs 0 || fail "what runs is said to differ"
 fi

@@ -60,7 +60,7 @@ says_so() { curl -s --max-time 2 "$url/readyz" | grep -q '^ready, but memory ran
 wait_for says_so || fail "/readyz does not say that memory ran out: $(curl -s "$url/readyz")"
 is_counted() { (($(scrape | awk '/^statgate_table_full_total\{table="memory"\}/ { print $2 }') > 0)); }
 wait_for is_counted || fail "what was refused is not counted"
-expect_json /debug/status 'any(.needs[]; .kind == "table_full" and (.text | startswith("memory ran out")))' true
+expect_json /debug/status 'any(.problems[]; .kind == "table_full" and (.text | startswith("memory ran out")))' true
 stop_daemon
 launcher=()
 

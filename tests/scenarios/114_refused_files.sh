@@ -80,7 +80,7 @@ expect_metric mill_total 7
 expect_metric mill_new_total 0
 expect_metric statgate_config_last_reload_successful 0
 expect_metric statgate_config_files_refused 1
-expect_eq "needs" "$(json /debug/status '[.needs[] | select(.kind == "files_refused") | .count] | @json')" '[1]'
+expect_eq "problems" "$(json /debug/status '[.problems[] | select(.kind == "files_refused") | .count] | @json')" '[1]'
 expect_contains "/debug/catalog" "$(json /debug/catalog '.reload.refused[]')" "$catalogs/shop.json:2:1: "
 
 # ---- a file of values belongs to its catalog: read at each reload, kept with it, in its fingerprint ----
@@ -93,7 +93,7 @@ expect_contains "the answer" "$told" "hub takes HUB_ZONES from the environment, 
 send 'hub_total:1|c|#model:bert,zone:x' 'hub_total:1|c|#model:resnet,zone:x'
 expect_metric 'hub_total{model="bert",zone="other"}' 1
 expect_metric 'hub_total{model="other",zone="other"}' 1
-expect_contains "needs" "$(json /debug/status '.needs[] | select(.kind == "list_wrong") | .text')" "HUB_ZONES is not set, so every value becomes \"other\""
+expect_contains "problems" "$(json /debug/status '.problems[] | select(.kind == "list_wrong") | .text')" "HUB_ZONES is not set, so every value becomes \"other\""
 expect_contains "the log" "$(cat "$log")" "HUB_ZONES is not set"
 expect_contains "check" "$("$statgate" check "$catalogs/hub.json" 2>&1)" "the environment variable HUB_ZONES is not set"
 echo resnet >>"$catalogs/models.txt"

@@ -155,16 +155,16 @@ SMALL
   start_again
   send 'shop_visits_total:1|c'
   expect_metric shop_visits_total 1
-  expect_contains "what needs somebody" "$(json /debug/status '.needs[] | select(.kind == "state_file").text')" \
+  expect_contains "problems" "$(json /debug/status '.problems[] | select(.kind == "state_file").text')" \
     "a stop would lose the values: state file $state: it needs "
-  expect_contains "and why" "$(json /debug/status '.needs[] | select(.kind == "state_file").text')" ': No space left on device'
+  expect_contains "and why" "$(json /debug/status '.problems[] | select(.kind == "state_file").text')" ': No space left on device'
   stop_daemon
   launcher=()
   expect_contains "the log" "$(<"$log")" "values end with this daemon: state file $state: it cannot be written: No space left on device"
   state=/proc/file
   start_again
   expect_contains "the log" "$(<"$log")" "nothing can be written beside it"
-  expect_contains "what needs somebody" "$(json /debug/status '.needs[] | select(.kind == "state_file").text')" 'nothing can be written beside it'
+  expect_contains "problems" "$(json /debug/status '.problems[] | select(.kind == "state_file").text')" 'nothing can be written beside it'
   stop_daemon
 fi
 

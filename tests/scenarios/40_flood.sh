@@ -63,7 +63,7 @@ named() {
     kill -CONT "$daemon_pid"
     sleep 0.02
   done
-  [[ $(json /debug/status '.needs[] | select(.kind == "queue_full") | .sender.comm') == statgate-flood ]]
+  [[ $(json /debug/status '.problems[] | select(.kind == "queue_full") | .sender.comm') == statgate-flood ]]
 }
 wait_for named || fail "nobody fills the queue: $(curl -s "$url/debug/status")"
 expect_contains "statgate doctor" "$(STATGATE_SOCKET=$socket "$statgate" doctor || true)" 'queue_depth allows longer bursts'

@@ -242,7 +242,7 @@ daemons+=("$daemon_pid")
 logged 'the supervisor is gone'
 says_so() {
   expect_metric statgate_values_kept 0
-  expect_json /debug/status '[.needs[].kind] | index("supervisor_gone") != null' true
+  expect_json /debug/status '[.problems[].kind] | index("supervisor_gone") != null' true
   expect_contains /readyz "$(curl -fsS "$url/readyz")" "ready, but its supervisor is gone"
 }
 says_so

@@ -182,14 +182,14 @@ down_events() {
   json "/debug/events?kind=query_down&service=near" "[.events[] | select($1)] | length"
 }
 needs_down() {
-  json /debug/status '[.needs[] | select(.kind == "query_down" and .service == "near") | .text] | sort | join("\n")'
+  json /debug/status '[.problems[] | select(.kind == "query_down" and .service == "near") | .text] | sort | join("\n")'
 }
 is_told() {
   [[ $(down_events '.over == false and .name == "main"') -ge 1 ]]
 }
 wait_for is_told || fail "no event of the database: $(curl -s "$url/debug/events")"
 logged 'database main of near: no connection: ' 1
-expect_contains "what needs somebody" "$(needs_down)" "queries of near fail, so their families show nothing: database main cannot be reached: connection to server on socket"
+expect_contains "problems" "$(needs_down)" "queries of near fail, so their families show nothing: database main cannot be reached: connection to server on socket"
 expect_json /debug/status .ok false
 page_text() {
   curl -fsS -H 'Accept: text/html' "$url/$1" | sed 's/<[^>]*>//g'

@@ -217,7 +217,7 @@ url=http://127.0.0.1:$a
 expect_metric 'requests_total{code="200"}' 1
 expect_contains "the log" "$(cat "$log")" "$awaits"
 url=http://127.0.0.1:$port
-expect_contains "needs" "$(json /debug/status '.needs[] | select(.kind == "service_awaited") | .text')" \
+expect_contains "problems" "$(json /debug/status '.problems[] | select(.kind == "service_awaited") | .text')" \
   'an endpoint lacks a service: '"$work/config/awaits.json: /endpoints/0/services/1"
 stop_daemon
 

@@ -27,7 +27,7 @@ has_event() {
 told() {
   wait_for has_event "$1" "$2" || fail "no event $1 with $2: $(curl -s "$url/debug/events")"
   wait_for grep -q -- "$3" "$log" || fail "the log has no line '$3'"
-  [[ -z ${4:-} ]] || expect_json /debug/status "[.needs[] | select(.kind == \"$4\")] | length >= 1" true
+  [[ -z ${4:-} ]] || expect_json /debug/status "[.problems[] | select(.kind == \"$4\")] | length >= 1" true
 }
 follow() {
   "$followers" follow "$url" "$@"
@@ -36,7 +36,7 @@ follow() {
 start_daemon --strict --catalog "$work/shop.json"
 supervisor=$supervisor_pid
 expect_json /debug/status '.ok' true
-expect_json /debug/status '.needs | length' 0
+expect_json /debug/status '.problems | length' 0
 
 # ---- each incident ----
 follow "" 6 >"$work/followed" &
@@ -54,7 +54,7 @@ sleep_until_closed() {
 }
 wait_for sleep_until_closed || fail "the breaker does not close"
 told breaker_closed '.over' 'LOG   \[breakers\] the breaker of sync{job="a"} of shop is closed'
-expect_json /debug/status '[.needs[] | select(.kind == "breaker_open")] | length' 0
+expect_json /debug/status '[.problems[] | select(.kind == "breaker_open")] | length' 0
 send_as worker 'thumbs:started|j|i:7f3a'
 expect_json /debug/jobs '.jobs | length' 1
 kill_sender worker
@@ -65,7 +65,7 @@ for page in {1..11}; do
   send "visits_total:1|c|#page:p$page"
 done
 told table_full '.name == "label_values"' 'WARN  \[tables\] table label_values is full' table_full
-expect_json /debug/status '[.needs[] | select(.kind == "bound_near")][0].text' 'visits_total has 10 of at most 10 series'
+expect_json /debug/status '[.problems[] | select(.kind == "bound_near")][0].text' 'visits_total has 10 of at most 10 series'
 start_sender loser
 send_as loser 'orders_total:1|c|#outcome:good|q:a,8,7'
 told sender_loss '.sender.pid == '"${sender_pid[loser]}" 'WARN  \[senders\] .* lost 7 samples, 7 in all' sender_loss
@@ -136,7 +136,7 @@ mv "$work/shop.json" "$work/good.json"
 mv "$work/broken.json" "$work/shop.json"
 kill -HUP "$daemon_pid"
 wait_for grep -q 'reload refused' "$work/over" || fail "the follower has not heard of the refusal: $(cat "$work/over")"
-expect_json /debug/status '[.needs[] | select(.kind == "reload_refused")] | length' 1
+expect_json /debug/status '[.problems[] | select(.kind == "reload_refused")] | length' 1
 mv "$work/good.json" "$work/shop.json"
 kill -KILL "$daemon_pid"
 wait_for is_gone "$follower" || fail "the follower misses the crash: $(cat "$work/over")"
@@ -195,7 +195,7 @@ for _ in {1..12}; do
   sleep 1
 done
 scraper_is_missed() {
-  [[ $(json /debug/status '[.needs[] | select(.kind == "scraper_away" and (.text | contains("/metrics/statgate")))] | length') == 1 ]]
+  [[ $(json /debug/status '[.problems[] | select(.kind == "scraper_away" and (.text | contains("/metrics/statgate")))] | length') == 1 ]]
 }
 wait_for scraper_is_missed || fail "the scraper is not missed: $(curl -s "$url/debug/status")"
 

@@ -143,15 +143,15 @@ def use(browser, axe, url, path):
     expect('the row that was there', page.ask('window.kept.isConnected'), True)
 
     page.go(url + '/')
-    page.ask('document.querySelector("#needs details").open = true')
+    page.ask('document.querySelector("#problems details").open = true')
     page.ask('document.querySelector("#q").focus()')
     page.type('typed')
     page.ask('document.querySelector("#senders").scrollIntoView()')
     place = page.ask('document.querySelector("#senders").getBoundingClientRect().top')
-    page.ask('window.kept = document.querySelector("#needs details"), 0')
+    page.ask('window.kept = document.querySelector("#problems details"), 0')
     verdict = text_of(page, '.verdict')
     sender.send('nobody_declares_this:1|c', 'shop_orders_total:x|c|#outcome:ok')
-    page.until(f'document.querySelector(".verdict").innerText !== {json.dumps(verdict)} || document.querySelector("#needs").innerText.includes("not a finite")',
+    page.until(f'document.querySelector(".verdict").innerText !== {json.dumps(verdict)} || document.querySelector("#problems").innerText.includes("not a finite")',
                'the new trouble')
     expect('details that were opened', page.ask('window.kept.open && window.kept.isConnected'), True)
     expect('what was typed', page.ask('document.activeElement.id + document.activeElement.value'), 'qtyped')

@@ -141,7 +141,7 @@ const struct command doctor_command = {
              "Follows a sample from here to the scraper: is the socket there, may this user "
              "send, does the daemon answer, how deep is the queue, does it see the sending "
              "processes, do the clocks agree, who scraped last, how much memory it has of what "
-             "it may take, what is near its bound, what needs somebody. Each finding says what "
+             "it may take, what is near its bound, and its problems. Each finding says what "
              "to do. Nothing is sent. Exit codes: 0 nothing is wrong, 1 something is, 2 wrong "
              "arguments.",
          .own = own_flags,

@@ -169,13 +169,13 @@ static void judge_memory(const struct judge_views *views, struct findings *findi
                      "the daemon has %s, more than its catalogs allow (%s)", has, most);
 }
 
-/* ---- what needs somebody ---- */
+/* ---- problems ---- */
 
 static const struct {
     const char *kind;
     const char *check;
     const char *todo;
-} needs[] = {
+} problems[] = {
     {"not_ready", "socket", "the daemon's log says more"},
     {"values_lost", "takeover", "the daemon's log says more; counters begin at 0 again"},
     {"supervisor_gone", "supervisor",
@@ -206,27 +206,26 @@ static const struct {
     {"scraper_away", "scrapes", "look at the targets of that Prometheus"},
 };
 
-static void judge_need(const json_t *need, struct findings *findings) {
-    const char *kind = jsonread_text(need, "kind", NULL);
-    const size_t count = sizeof needs / sizeof *needs;
+static void judge_problem(const json_t *problem, struct findings *findings) {
+    const char *kind = jsonread_text(problem, "kind", NULL);
+    const size_t count = sizeof problems / sizeof *problems;
     size_t i = 0;
-    while (i < count && strcmp(needs[i].kind, kind) != 0)
+    while (i < count && strcmp(problems[i].kind, kind) != 0)
         i++;
-    findings_add(findings, FINDING_WRONG, i < count ? needs[i].check : "daemon",
-                 i < count ? needs[i].todo : "statgate top shows it live", "%s",
-                 jsonread_text(need, "text", NULL));
+    findings_add(findings, FINDING_WRONG, i < count ? problems[i].check : "daemon",
+                 i < count ? problems[i].todo : "statgate top shows it live", "%s",
+                 jsonread_text(problem, "text", NULL));
 }
 
 static void judge_status(const struct judge_views *views, struct findings *findings) {
-    const json_t *list = jsonread_list(views->status, "needs");
-    const int64_t left_out = jsonread_i64(views->status, "needs_left_out", 0);
+    const json_t *list = jsonread_list(views->status, "problems");
+    const int64_t left_out = jsonread_i64(views->status, "problems_left_out", 0);
     size_t index;
-    json_t *need;
-    json_array_foreach((json_t *)(uintptr_t)list, index, need) judge_need(need, findings);
+    json_t *problem;
+    json_array_foreach((json_t *)(uintptr_t)list, index, problem) judge_problem(problem, findings);
     if (left_out > 0)
         findings_add(findings, FINDING_WRONG, "daemon", "start with the others",
-                     "%" PRId64 " more thing%s attention", left_out,
-                     left_out == 1 ? " needs" : "s need");
+                     "%" PRId64 " more problem%s", left_out, text_plural((uint64_t)left_out));
     if (list != NULL && json_array_size(list) == 0)
         findings_add(findings, FINDING_FINE, "bounds", NULL,
                      "%" PRId64 " of at most %" PRId64 " series; no table is full, and nothing "
@@ -236,7 +235,7 @@ static void judge_status(const struct judge_views *views, struct findings *findi
     if (views->status == NULL)
         findings_add(findings, FINDING_NOTE, "daemon",
                      "statgate rejections, breakers, jobs and queries show them",
-                     "it is too old to say what needs attention");
+                     "it is too old to list problems");
 }
 
 /* ---- the face ---- */

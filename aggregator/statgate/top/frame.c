@@ -36,8 +36,8 @@ static void draw_verdict(const struct top_data *data, struct grid *grid) {
     const json_t *status = data->views[TOP_STATUS];
     char text[600];
     char age[WORDS_MAX];
-    const size_t needs =
-        json_array_size(jsonread_list(status, "needs")) + rows_needs_left_out(data);
+    const size_t problems =
+        json_array_size(jsonread_list(status, "problems")) + rows_problems_left_out(data);
     if (data->trouble != NULL) {
         (void)snprintf(text, sizeof text, "NO ANSWER for %s: %.500s",
                        words_duration(age, data->trouble_ms / 1000 * 1000), data->trouble);
@@ -45,9 +45,8 @@ static void draw_verdict(const struct top_data *data, struct grid *grid) {
         return;
     }
     size_t column = 1;
-    if (needs > 0) {
-        (void)snprintf(text, sizeof text, "%zu thing%s need%s you", needs, text_plural(needs),
-                       needs == 1 ? "s" : "");
+    if (problems > 0) {
+        (void)snprintf(text, sizeof text, "%zu problem%s", problems, text_plural(problems));
         column = grid_puts(grid, 1, column, GRID_BAD, text);
     } else if (jsonread_bool(status, "ok", false)) {
         column = grid_puts(grid, 1, column, GRID_GOOD, "OK");
@@ -217,7 +216,7 @@ static void draw_sections(const struct top_data *data, struct grid *grid,
     size_t wants[SECTIONS];
     size_t gets[SECTIONS];
     size_t row = TOP_ROWS;
-    rows_needs(data, &sections[0]);
+    rows_problems(data, &sections[0]);
     rows_refused(data, &sections[1]);
     rows_breakers(data, grid->rows >= LARGE_ROWS, &sections[2]);
     rows_senders(data, &sections[3]);

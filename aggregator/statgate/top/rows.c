@@ -69,23 +69,23 @@ static void put_process(struct section *section, const json_t *process) {
     section_end_cell(section);
 }
 
-/* ---- what needs somebody ---- */
+/* ---- problems ---- */
 
-size_t rows_needs_left_out(const struct top_data *data) {
-    const int64_t count = jsonread_i64(data->views[TOP_STATUS], "needs_left_out", 0);
+size_t rows_problems_left_out(const struct top_data *data) {
+    const int64_t count = jsonread_i64(data->views[TOP_STATUS], "problems_left_out", 0);
     return count > 0 ? (size_t)count : 0;
 }
 
-void rows_needs(const struct top_data *data, struct section *section) {
+void rows_problems(const struct top_data *data, struct section *section) {
     section_init(section, "NEEDS YOU", "w", NULL);
     size_t index;
-    json_t *need;
-    json_array_foreach(jsonread_list(data->views[TOP_STATUS], "needs"), index,
-                       need) if (section_begin_row(section, GRID_BAD)) {
+    json_t *problem;
+    json_array_foreach(jsonread_list(data->views[TOP_STATUS], "problems"), index,
+                       problem) if (section_begin_row(section, GRID_BAD)) {
         strbuf_puts(&section->text, "! ");
-        put_text(section, need, "text");
+        put_text(section, problem, "text");
     }
-    section->count += rows_needs_left_out(data);
+    section->count += rows_problems_left_out(data);
 }
 
 /* ---- rejections ---- */

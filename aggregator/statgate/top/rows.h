@@ -8,9 +8,9 @@
 #include "statgate/top/section.h"
 
 /** What needs attention, in the daemon's words. */
-void rows_needs(const struct top_data *data, struct section *section);
+void rows_problems(const struct top_data *data, struct section *section);
 /** How many more items need attention than the daemon lists. */
-size_t rows_needs_left_out(const struct top_data *data);
+size_t rows_problems_left_out(const struct top_data *data);
 /** Rejections by family, label and reason, the fastest rising first. */
 void rows_refused(const struct top_data *data, struct section *section);
 /** Senders, the most active first. */

@@ -192,7 +192,7 @@ const struct command top_command = {
         {.name = "statgate top",
          .usage = "[FLAG...]",
          .about =
-             "Shows on the whole terminal what needs you, rates, what is refused, breakers and who "
+             "Shows on the whole terminal problems, rates, what is refused, breakers and who "
              "sends, again and again. Keys: q quits, p pauses, Ctrl-L redraws. When the daemon "
              "is away, is replaced or starts again, it says so and goes on. It needs 80 columns "
              "and 24 rows to show all; in fewer it shows less. Exit codes: 0 after q, 1 no "

@@ -61,10 +61,11 @@ size_t scene_look(struct scene *scene, size_t budget) {
     }
 }
 
-const struct status_need *scene_need(struct scene *scene) {
+const struct status_problem *scene_problem(struct scene *scene) {
     (void)scene_look(scene, SIZE_MAX);
-    cr_assert(eq(sz, scene->status.needs.count, 1), "first: %s", scene->status.needs.items[0].text);
-    return &scene->status.needs.items[0];
+    cr_assert(eq(sz, scene->status.problems.count, 1), "first: %s",
+              scene->status.problems.items[0].text);
+    return &scene->status.problems.items[0];
 }
 
 void scene_wait(struct scene *scene, int64_t ms) {

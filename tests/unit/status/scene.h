@@ -22,8 +22,8 @@ void scene_init(struct scene *scene);
 void scene_done(struct scene *scene);
 /* Collect, with steps of this budget. Returns how many there were. */
 size_t scene_look(struct scene *scene, size_t budget);
-/* The only need that there is; fails the test when there is none, or another. */
-const struct status_need *scene_need(struct scene *scene);
+/* The only problem that there is; fails the test when there is none, or another. */
+const struct status_problem *scene_problem(struct scene *scene);
 void scene_wait(struct scene *scene, int64_t ms);
 
 #endif

@@ -45,20 +45,20 @@ Test(status_collect, steps_come_to_the_same) {
     struct status *whole = malloc(sizeof *whole);
     cr_assert(ne(ptr, whole, NULL));
     *whole = scene.status;
-    cr_expect(eq(sz, whole->needs.count, 13));
+    cr_expect(eq(sz, whole->problems.count, 13));
     cr_expect(lt(sz, 10, scene_look(&scene, 0)), "in the smallest steps");
-    cr_assert(eq(sz, scene.status.needs.count, whole->needs.count));
-    for (size_t i = 0; i < whole->needs.count; i++)
-        cr_expect(eq(str, scene.status.needs.items[i].text, whole->needs.items[i].text));
+    cr_assert(eq(sz, scene.status.problems.count, whole->problems.count));
+    for (size_t i = 0; i < whole->problems.count; i++)
+        cr_expect(eq(str, scene.status.problems.items[i].text, whole->problems.items[i].text));
     free(whole);
 }
 
 Test(status_collect, needs_are_in_the_order_of_kinds) {
     trouble();
     (void)scene_look(&scene, SIZE_MAX);
-    const struct status_needs *needs = &scene.status.needs;
-    for (size_t i = 1; i < needs->count; i++)
-        cr_expect(le(int, (int)needs->items[i - 1].kind, (int)needs->items[i].kind));
+    const struct status_problems *problems = &scene.status.problems;
+    for (size_t i = 1; i < problems->count; i++)
+        cr_expect(le(int, (int)problems->items[i - 1].kind, (int)problems->items[i].kind));
 }
 
 Test(status_collect, without_anything_there_is_nothing) {

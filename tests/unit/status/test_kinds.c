@@ -23,14 +23,14 @@ static void send(const char *line) {
 
 static void expect_nothing(void) {
     (void)scene_look(&scene, SIZE_MAX);
-    cr_expect(status_is_ok(&scene.status), "%s", scene.status.needs.items[0].text);
+    cr_expect(status_is_ok(&scene.status), "%s", scene.status.problems.items[0].text);
 }
 
 static void expect(enum status_kind kind, const char *text, const char *link) {
-    const struct status_need *need = scene_need(&scene);
-    cr_expect(eq(int, (int)need->kind, (int)kind));
-    cr_expect(eq(str, (char *)need->text, (char *)text));
-    cr_expect(eq(str, (char *)need->link, (char *)link));
+    const struct status_problem *problem = scene_problem(&scene);
+    cr_expect(eq(int, (int)problem->kind, (int)kind));
+    cr_expect(eq(str, (char *)problem->text, (char *)text));
+    cr_expect(eq(str, (char *)problem->link, (char *)link));
 }
 
 Test(status_kinds, a_healthy_daemon_needs_nobody) {
@@ -50,13 +50,13 @@ Test(status_kinds, rejections_by_family_label_and_reason) {
         "2 samples of orders_total rejected, label outcome: the value is not one that the catalog "
         "allows, and the label has no otherwise",
         "/?service=shop&family=orders_total#rejections");
-    const struct status_need *need = scene_need(&scene);
-    cr_expect(eq(str, (char *)need->service->service, "shop"));
-    cr_expect(eq(int, need->label, 0));
-    cr_expect(eq(int, (int)need->reason, SG_REJECT_LABEL_VALUE));
-    cr_expect(eq(u64, need->count, 2));
-    cr_expect(eq(i64, need->last_ms, scene.fx.now.real_ms));
-    cr_expect(eq(i32, need->who.pid, 100));
+    const struct status_problem *problem = scene_problem(&scene);
+    cr_expect(eq(str, (char *)problem->service->service, "shop"));
+    cr_expect(eq(int, problem->label, 0));
+    cr_expect(eq(int, (int)problem->reason, SG_REJECT_LABEL_VALUE));
+    cr_expect(eq(u64, problem->count, 2));
+    cr_expect(eq(i64, problem->last_ms, scene.fx.now.real_ms));
+    cr_expect(eq(i32, problem->who.pid, 100));
     cr_expect(eq(u64, scene.status.rejected, 2));
 }
 
@@ -66,11 +66,11 @@ Test(status_kinds, rejections_for_an_hour) {
     scene_wait(&scene, STATUS_FRESH_MS);
     send("hourly:ok|a");
     (void)scene_look(&scene, SIZE_MAX);
-    cr_expect(eq(sz, scene.status.needs.count, 2));
+    cr_expect(eq(sz, scene.status.problems.count, 2));
     scene_wait(&scene, 1);
     expect_nothing();
     send("orders_total:1|c|#outcome:ugly");
-    cr_expect(eq(u64, scene_need(&scene)->count, 2), "with those before");
+    cr_expect(eq(u64, scene_problem(&scene)->count, 2), "with those before");
 }
 
 Test(status_kinds, rejections_without_a_family) {
@@ -82,8 +82,8 @@ Test(status_kinds, rejections_without_a_family) {
 
 Test(status_kinds, rejections_of_a_family_are_not_shown_as_its_service) {
     send("money:x|g");
-    const struct status_need *need = scene_need(&scene);
-    cr_expect(eq(str, (char *)need->family->name, "money"));
+    const struct status_problem *problem = scene_problem(&scene);
+    cr_expect(eq(str, (char *)problem->family->name, "money"));
 }
 
 Test(status_kinds, an_open_breaker_until_it_is_closed) {
@@ -95,10 +95,10 @@ Test(status_kinds, an_open_breaker_until_it_is_closed) {
            "the breaker of sync{job=\"b\"} has been open for 5 s: consecutive failures reached the "
            "limit; opened by process 100",
            "/?service=shop&family=sync#breakers");
-    cr_expect(eq(i32, scene_need(&scene)->who.pid, 100));
+    cr_expect(eq(i32, scene_problem(&scene)->who.pid, 100));
     scene_wait(&scene, 40000);
     machines_advance(scene.fx.machines, scene.fx.now);
-    cr_expect(ne(ptr, strstr(scene_need(&scene)->text, "half-open for"), NULL));
+    cr_expect(ne(ptr, strstr(scene_problem(&scene)->text, "half-open for"), NULL));
     send("sync:ok|a|#job:b");
     expect_nothing();
 }
@@ -122,12 +122,12 @@ Test(status_kinds, a_job_beyond_its_last_bucket) {
     expect(STATUS_JOB_OVERDUE,
            "job 7f3a of thumbs has been running for 1 min 1 s, longer than its last bucket",
            "/?service=shop&family=thumbs#jobs");
-    cr_expect(eq(i32, scene_need(&scene)->who.pid, 100));
+    cr_expect(eq(i32, scene_problem(&scene)->who.pid, 100));
     send("thumbs:started|j|i:b");
     scene_wait(&scene, 61000);
-    const struct status_need *need = scene_need(&scene);
-    cr_expect(eq(u64, need->count, 2));
-    cr_expect(ne(ptr, strstr(need->text, "job 7f3a "), NULL), "the oldest is named");
+    const struct status_problem *problem = scene_problem(&scene);
+    cr_expect(eq(u64, problem->count, 2));
+    cr_expect(ne(ptr, strstr(problem->text, "job 7f3a "), NULL), "the oldest is named");
     send("thumbs:succeeded|j|i:b");
     send("thumbs:succeeded|j|i:7f3a");
     expect_nothing();
@@ -147,7 +147,7 @@ Test(status_kinds, a_query_that_fails) {
                  query.service->service);
     events_print(link, sizeof link, "/?service=%s#queries", query.service->service);
     expect(STATUS_QUERY_DOWN, text, link);
-    cr_expect(eq(i64, scene_need(&scene)->since_ms, 77));
+    cr_expect(eq(i64, scene_problem(&scene)->since_ms, 77));
 }
 
 Test(status_kinds, a_query_whose_database_does_not_answer) {
@@ -179,12 +179,12 @@ Test(status_kinds, queries_of_a_database_that_is_away_are_one) {
     scene.facts.query_count = 4;
     char text[STATUS_TEXT_MAX];
     (void)scene_look(&scene, SIZE_MAX);
-    cr_assert(eq(sz, scene.status.needs.count, 2));
+    cr_assert(eq(sz, scene.status.problems.count, 2));
     events_print(text, sizeof text,
                  "3 queries of %s fail, so their families show nothing: database main cannot be "
                  "reached: FATAL: no such role",
                  service->service);
-    cr_expect(eq(str, scene.status.needs.items[0].text, text));
+    cr_expect(eq(str, scene.status.problems.items[0].text, text));
 }
 
 Test(status_kinds, a_family_near_its_bound_if_it_can_want_more) {
@@ -197,7 +197,7 @@ Test(status_kinds, a_family_near_its_bound_if_it_can_want_more) {
     send("visits_total:1|c|#page:last");
     expect(STATUS_BOUND_NEAR, "visits_total has 19 of at most 20 series",
            "/?service=shop&family=visits_total#families");
-    cr_expect(eq(u64, scene_need(&scene)->count, 95));
+    cr_expect(eq(u64, scene_problem(&scene)->count, 95));
 }
 
 Test(status_kinds, a_family_that_folds_what_is_beyond_its_bound_needs_nobody) {
@@ -288,9 +288,9 @@ static void happen(enum event_kind kind, const char *name, int32_t pid) {
 
 static void expect_incident(enum status_kind kind, const char *text, const char *link) {
     expect(kind, text, link);
-    const struct status_need *need = scene_need(&scene);
-    cr_expect(eq(str, (char *)need->who.comm, "cook"));
-    cr_expect(eq(u64, need->count, 3), "with those that were held back");
+    const struct status_problem *problem = scene_problem(&scene);
+    cr_expect(eq(str, (char *)problem->who.comm, "cook"));
+    cr_expect(eq(u64, problem->count, 3), "with those that were held back");
     scene_wait(&scene, 1 + (int64_t)STATUS_FRESH_MS);
     send("hourly:ok|a");
     expect_nothing();
@@ -328,15 +328,15 @@ Test(status_kinds, what_a_process_that_has_gone_lost_or_sent_wrong_for_a_minute)
     happen(EVENT_SENDER_LOSS, "cook", 4711);
     send("orders_total:1|c|#outcome:ugly");
     (void)scene_look(&scene, SIZE_MAX);
-    cr_expect(eq(sz, scene.status.needs.count, 2));
+    cr_expect(eq(sz, scene.status.problems.count, 2));
     scene_wait(&scene, STATUS_GONE_MS);
     alive = false;
     (void)scene_look(&scene, SIZE_MAX);
-    cr_expect(eq(sz, scene.status.needs.count, 2));
+    cr_expect(eq(sz, scene.status.problems.count, 2));
     scene_wait(&scene, 1);
     alive = true;
     (void)scene_look(&scene, SIZE_MAX);
-    cr_expect(eq(sz, scene.status.needs.count, 2), "alive");
+    cr_expect(eq(sz, scene.status.problems.count, 2), "alive");
     alive = false;
     expect_nothing();
 }
@@ -359,22 +359,22 @@ Test(status_kinds, what_is_about_the_same_is_one_need) {
         (void)events_add(scene.events, &item);
         scene_wait(&scene, 60000);
     }
-    const struct status_need *need = scene_need(&scene);
-    cr_expect(eq(str, (char *)need->text, (char *)texts[1]));
-    cr_expect(eq(u64, need->count, 2));
-    cr_expect(eq(i64, need->last_ms - need->since_ms, 60000));
+    const struct status_problem *problem = scene_problem(&scene);
+    cr_expect(eq(str, (char *)problem->text, (char *)texts[1]));
+    cr_expect(eq(u64, problem->count, 2));
+    cr_expect(eq(i64, problem->last_ms - problem->since_ms, 60000));
     happen(EVENT_JOB_LOST, "thumbs", 1);
     happen(EVENT_JOB_LOST, "thumbs", 2);
     happen(EVENT_TABLE_FULL, "series", 0);
     happen(EVENT_TABLE_FULL, "owners", 0);
     happen(EVENT_TABLE_FULL, "series", 0);
     (void)scene_look(&scene, SIZE_MAX);
-    const struct status_needs *needs = &scene.status.needs;
-    cr_assert(eq(sz, needs->count, 5));
-    for (size_t i = 0; i < needs->count; i++)
+    const struct status_problems *problems = &scene.status.problems;
+    cr_assert(eq(sz, problems->count, 5));
+    for (size_t i = 0; i < problems->count; i++)
         for (size_t j = 0; j < i; j++)
-            cr_expect(not(needs->items[i].kind == needs->items[j].kind &&
-                          needs->items[i].key == needs->items[j].key));
+            cr_expect(not(problems->items[i].kind == problems->items[j].kind &&
+                          problems->items[i].key == problems->items[j].key));
 }
 
 Test(status_kinds, other_events_and_what_was_told_before_are_no_needs) {
@@ -383,7 +383,7 @@ Test(status_kinds, other_events_and_what_was_told_before_are_no_needs) {
     expect_nothing();
     happen(EVENT_JOB_LOST, "thumbs", 0);
     happen(EVENT_JOB_LOST, "thumbs", 0);
-    (void)scene_need(&scene);
+    (void)scene_problem(&scene);
 }
 
 Test(status_kinds, a_queue_that_is_full_and_who_fills_it) {
@@ -468,6 +468,6 @@ Test(status_kinds, a_full_table_has_the_count_of_its_metric) {
     scene.facts.tables = tables;
     scene.facts.table_count = 1;
     happen(EVENT_TABLE_FULL, "jobs", 0);
-    cr_expect(eq(u64, scene_need(&scene)->count, 14009));
-    cr_expect(eq(str, (char *)scene_need(&scene)->text, "it happened; 14009 times in all"));
+    cr_expect(eq(u64, scene_problem(&scene)->count, 14009));
+    cr_expect(eq(str, (char *)scene_problem(&scene)->text, "it happened; 14009 times in all"));
 }

@@ -3,7 +3,7 @@
 
 #include "assertions.h"
 #include "status/link.h"
-#include "status/need.h"
+#include "status/problem.h"
 
 Test(status_link, sections) {
     char link[STATUS_LINK_MAX];

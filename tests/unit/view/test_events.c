@@ -176,7 +176,7 @@ static json_t *status(void) {
 Test(view_events, status_of_a_healthy_daemon) {
     json_t *json = status();
     cr_expect(is_true(json_object_get(json, "ok")));
-    cr_expect(eq(sz, json_array_size(json_object_get(json, "needs")), 0));
+    cr_expect(eq(sz, json_array_size(json_object_get(json, "problems")), 0));
     cr_expect(eq(dbl, json_number_value(json_object_get(json, "uptime_s")), 5));
     cr_expect(eq(dbl, json_number_value(json_object_get(json, "samples_per_s")), 12.5));
     cr_expect(is_null(json_object_get(json, "rejected_per_s")));
@@ -188,7 +188,7 @@ Test(view_events, status_in_trouble) {
     fixture_send(&fx, "a_total:1|c|#x:2");
     fixture_send(&fx, "sync:no|a");
     json_t *json = status();
-    const json_t *needs = json_object_get(json, "needs");
+    const json_t *needs = json_object_get(json, "problems");
     cr_expect(is_false(json_object_get(json, "ok")));
     cr_assert(eq(sz, json_array_size(needs), 2));
     const json_t *need = json_array_get(needs, 1);

@@ -1,4 +1,4 @@
-/* What needs attention: a card for each need, the most pressing first. */
+/* What needs attention: a card for each problem, the most pressing first. */
 #include <inttypes.h>
 
 #include "page/html.h"
@@ -7,7 +7,7 @@
 #include "page/spelled.h"
 #include "page/words.h"
 
-enum { NEEDS_FEW = 12, ROW_UNITS = 20 };
+enum { PROBLEMS_FEW = 12, ROW_UNITS = 20 };
 
 static const struct {
     const char *class;
@@ -35,13 +35,13 @@ static const struct {
     [STATUS_SCRAPER_AWAY] = {"warn", "stopped coming"},
 };
 
-static bool is_shown(const struct page *page, const struct status_need *need) {
+static bool is_shown(const struct page *page, const struct status_problem *problem) {
     if (page->family != NULL)
-        return need->family == page->family;
-    return page->service == NULL || need->service == page->service;
+        return problem->family == page->family;
+    return page->service == NULL || problem->service == page->service;
 }
 
-/* The facts about a need besides its sentence. */
+/* The facts about a problem besides its sentence. */
 struct story {
     int64_t since_ms;
     int64_t last_ms;
@@ -54,16 +54,18 @@ static void tell(struct story *story, const struct who *who) {
         story->who = *who;
 }
 
-static struct story story_of(const struct page *page, const struct status_need *need,
+static struct story story_of(const struct page *page, const struct status_problem *problem,
                              struct store_time now) {
-    struct story story = {
-        .since_ms = need->since_ms, .last_ms = need->last_ms, .rate = -1, .who = need->who};
+    struct story story = {.since_ms = problem->since_ms,
+                          .last_ms = problem->last_ms,
+                          .rate = -1,
+                          .who = problem->who};
     struct ledger_group group;
-    const struct ledger_entry entry = {.service = need->service,
-                                       .family = need->family,
-                                       .label = need->label,
-                                       .reason = need->reason};
-    if (need->kind == STATUS_REJECTIONS &&
+    const struct ledger_entry entry = {.service = problem->service,
+                                       .family = problem->family,
+                                       .label = problem->label,
+                                       .reason = problem->reason};
+    if (problem->kind == STATUS_REJECTIONS &&
         ledger_group(page->source.views.ledger, &entry, VERDICT_REJECTED, now.real_ms, &group)) {
         story.since_ms = group.first_ms;
         story.last_ms = group.last_ms;
@@ -103,62 +105,62 @@ static void put_story(struct strbuf *out, const struct story *story, struct stor
 
 /* Start a card. Its key does not depend on the last sender, and lets the script keep a card open
  * that the reader has opened. Links to rejections lead to the first such card. */
-static void open_card(struct strbuf *out, const struct status_need *need, bool is_first) {
-    strbuf_printf(out, "<li class=\"need %s\"%s data-key=\"%s-", looks[need->kind].class,
-                  is_first ? " id=\"rejections\"" : "", status_kind_text(need->kind));
-    html_puts(out, need->service != NULL ? need->service->service : "");
+static void open_card(struct strbuf *out, const struct status_problem *problem, bool is_first) {
+    strbuf_printf(out, "<li class=\"problem %s\"%s data-key=\"%s-", looks[problem->kind].class,
+                  is_first ? " id=\"rejections\"" : "", status_kind_text(problem->kind));
+    html_puts(out, problem->service != NULL ? problem->service->service : "");
     strbuf_putc(out, '-');
-    html_puts(out, need->family != NULL ? need->family->name : "");
-    strbuf_printf(out, "-%d-%d-%" PRIx64 "\">", need->label, (int)need->reason, need->key);
+    html_puts(out, problem->family != NULL ? problem->family->name : "");
+    strbuf_printf(out, "-%d-%d-%" PRIx64 "\">", problem->label, (int)problem->reason, problem->key);
 }
 
-static size_t put_need(struct page *page, struct strbuf *out, const struct status_need *need,
-                       struct store_time now) {
+static size_t put_problem(struct page *page, struct strbuf *out,
+                          const struct status_problem *problem, struct store_time now) {
     size_t units = ROW_UNITS;
-    const bool is_first = need->kind == STATUS_REJECTIONS && page->walk.serial++ == 0;
-    open_card(out, need, is_first);
-    page_put_state(out, looks[need->kind].class, looks[need->kind].word);
+    const bool is_first = problem->kind == STATUS_REJECTIONS && page->walk.serial++ == 0;
+    open_card(out, problem, is_first);
+    page_put_state(out, looks[problem->kind].class, looks[problem->kind].word);
     strbuf_puts(out, " <a href=\".");
-    html_puts(out, need->link);
+    html_puts(out, problem->link);
     strbuf_puts(out, "\">");
-    html_put_isolated(out, need->text, strnlen(need->text, sizeof need->text));
+    html_put_isolated(out, problem->text, strnlen(problem->text, sizeof problem->text));
     strbuf_puts(out, "</a>");
-    const struct story story = story_of(page, need, now);
+    const struct story story = story_of(page, problem, now);
     put_story(out, &story, now);
-    units += spelled_put_of_need(out, page, need, now);
-    if (need->kind == STATUS_REJECTIONS)
-        units += refusal_put(out, page, need);
+    units += spelled_put_of_problem(out, page, problem, now);
+    if (problem->kind == STATUS_REJECTIONS)
+        units += refusal_put(out, page, problem);
     strbuf_puts(out, "</li>\n");
     return units;
 }
 
-bool page_write_needs(struct page *page, struct slice *slice, struct store_time now) {
-    const struct status_needs *needs = &page->status->needs;
+bool page_write_problems(struct page *page, struct slice *slice, struct store_time now) {
+    const struct status_problems *problems = &page->status->problems;
     struct page_walk *walk = &page->walk;
-    const size_t rows = page_rows(page, "needs", NEEDS_FEW, STATUS_NEEDS_MAX);
-    for (; walk->at < needs->count; walk->at++) {
-        const struct status_need *need = &needs->items[walk->at];
-        if (!is_shown(page, need))
+    const size_t rows = page_rows(page, "problems", PROBLEMS_FEW, STATUS_PROBLEMS_MAX);
+    for (; walk->at < problems->count; walk->at++) {
+        const struct status_problem *problem = &problems->items[walk->at];
+        if (!is_shown(page, problem))
             continue;
         if (slice_is_spent(slice))
             return false;
         if (walk->stage == 0) {
-            page_open_section(slice->out, "needs", "Needs you");
-            strbuf_puts(slice->out, "<ol class=\"needs\">\n");
+            page_open_section(slice->out, "problems", "Problems");
+            strbuf_puts(slice->out, "<ol class=\"problems\">\n");
         }
         walk->stage = 1;
         if (walk->written == rows) {
             walk->left++;
             continue;
         }
-        slice_spend(slice, put_need(page, slice->out, need, now));
+        slice_spend(slice, put_problem(page, slice->out, problem, now));
         walk->written++;
     }
     if (walk->stage == 0)
         return true;
     strbuf_puts(slice->out, "</ol>\n");
-    page_put_more(page, slice->out, "needs",
-                  walk->left + (page->service == NULL ? needs->left_out : 0));
+    page_put_more(page, slice->out, "problems",
+                  walk->left + (page->service == NULL ? problems->left_out : 0));
     page_close_section(slice->out);
     return true;
 }

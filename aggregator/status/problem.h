@@ -1,9 +1,9 @@
 /*
- * need.h - one condition that needs attention: in words, with a link, and with the facts behind
+ * problem.h - one condition that needs attention: in words, with a link, and with the facts behind
  * both.
  */
-#ifndef STATGATE_STATUS_NEED_H
-#define STATGATE_STATUS_NEED_H
+#ifndef STATGATE_STATUS_PROBLEM_H
+#define STATGATE_STATUS_PROBLEM_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -23,8 +23,8 @@ enum status_kind {
 const char *status_kind_text(enum status_kind kind);
 
 enum {
-    STATUS_NEEDS_MAX = 64,
-    STATUS_NEEDS_RESERVED =
+    STATUS_PROBLEMS_MAX = 64,
+    STATUS_PROBLEMS_RESERVED =
         4, /**< places that each kind is guaranteed, however many others there are */
     STATUS_TEXT_MAX = 320,
     STATUS_LINK_MAX = 320
@@ -32,7 +32,7 @@ enum {
 
 /** Texts are terminated; some hold bytes that senders chose. The catalogs own what the pointers
  * refer to. */
-struct status_need {
+struct status_problem {
     enum status_kind kind;
     const struct catalog *service; /**< NULL: none, or unknown */
     const struct catalog_family
@@ -41,7 +41,7 @@ struct status_need {
     enum sg_reject reason; /**< REJECTIONS */
     uint64_t count; /**< samples, jobs, series or percent, see the text; larger counts come first */
     size_t index;   /**< BREAKER_OPEN: number of the breaker (machines_breaker_at) */
-    uint64_t key;   /**< together with kind, family, label and reason, unique among needs */
+    uint64_t key;   /**< together with kind, family, label and reason, unique among problems */
     int64_t since_ms;           /**< Unix time; 0: unknown */
     int64_t last_ms;            /**< Unix time of the last occurrence; 0: unknown */
     struct who who;             /**< pid 0: unknown */
