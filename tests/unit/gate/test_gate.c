@@ -388,9 +388,9 @@ Test(gate, samples_taken_are_counted_by_family) {
     fixture_send(&fx, "c_total:1|c\ng:1|g|#x:other\nunknown:1|c");
     for (int i = 0; i < 3; i++) /* also known, and alike but for the value */
         fixture_send(&fx, "g:1|g|#x:other\ng:1|g|#x:new");
-    cr_expect_eq(samples[2 * c], 5, "rejected ones are not");
-    cr_expect_eq(samples[2 * g], 1);
-    cr_expect_eq(samples[2 * g + 1], 7, "folded ones are apart");
+    cr_expect_eq(samples[2 * (size_t)c], 5, "rejected ones are not");
+    cr_expect_eq(samples[2 * (size_t)g], 1);
+    cr_expect_eq(samples[2 * (size_t)g + 1], 7, "folded ones are apart");
     fixture_done(&fx);
 }
 

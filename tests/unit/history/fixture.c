@@ -63,11 +63,11 @@ const struct catalog_family *family(const struct fixture *fixture, const char *n
 }
 
 void counts(struct fixture *fixture, const char *name, uint32_t samples) {
-    fixture->samples[2 * family(fixture, name)->index] += samples;
+    fixture->samples[2 * (size_t)family(fixture, name)->index] += samples;
 }
 
 void folds(struct fixture *fixture, const char *name, uint32_t samples) {
-    fixture->samples[2 * family(fixture, name)->index + 1] += samples;
+    fixture->samples[2 * (size_t)family(fixture, name)->index + 1] += samples;
 }
 
 const struct sender *sends(struct fixture *fixture, int32_t pid) {

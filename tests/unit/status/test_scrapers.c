@@ -17,7 +17,8 @@ static void teardown(void) {
 
 TestSuite(status_scrapers, .init = setup, .fini = teardown);
 
-enum { SECOND = 1000, REAL = 500000 };
+static const int64_t SECOND = 1000;
+enum { REAL = 500000 };
 
 static void came(const char *page, const char *client, int64_t at_s) {
     const struct scraper_visit visit = {.page = page, .client = client, .agent = "test/1"};
