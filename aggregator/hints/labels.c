@@ -150,8 +150,7 @@ void labels_hint_unknown(struct strbuf *out, const struct gate_trace *trace) {
     const char *near = word.text[0] ? nearest_word(word.text, names) : NULL;
     if (near != NULL)
         strbuf_printf(out, "did you mean %s?\n", near);
-    strbuf_printf(out, "labels that nobody wants go to \"ignore_labels\" of %s;",
-                  family->catalog->file);
+    strbuf_printf(out, "unwanted labels go to \"ignore_labels\" of %s;", family->catalog->file);
     for (size_t i = 0; i < family->catalog->ignore_label_count && i < LISTED_MAX; i++) {
         strbuf_puts(out, i == 0 ? " now there: " : ", ");
         terminal_put_visible(out, family->catalog->ignore_labels[i],

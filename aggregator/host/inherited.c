@@ -69,7 +69,7 @@ static bool check(const struct inherited_socket *sock, struct error *ret_error) 
     if (!is_bound(sock->fd))
         return error_set(
             ret_error,
-            "inherited descriptor %d (%s) is a socket without a path, so nobody can send "
+            "inherited descriptor %d (%s) is a socket without a path, so no process can send "
             "to it; a socket unit binds one with ListenDatagram=/a/path",
             sock->fd, sock->name);
     return true;

@@ -22,7 +22,7 @@ static const struct route_entry routes[] = {
     {"/debug/status",
      ROUTE_STATUS,
      SERVES_DEBUG,
-     "how all is, and what needs somebody",
+     "the state of the daemon, and its problems",
      {"pretty", NULL}},
     {"/debug/events",
      ROUTE_EVENTS,
@@ -86,7 +86,7 @@ static const struct route_entry routes[] = {
      {"line", "service", "pretty", NULL}},
     {"/healthz", ROUTE_HEALTHZ, SERVES_HEALTH, "200 while the daemon's loop turns", {NULL}},
     {"/readyz", ROUTE_READYZ, SERVES_HEALTH, "200 when it takes datagrams, else 503", {NULL}},
-    {"/", ROUTE_LANDING_PAGE, SERVES_DEBUG, "a page for people", {NULL}},
+    {"/", ROUTE_LANDING_PAGE, SERVES_DEBUG, "the status page", {NULL}},
 };
 
 enum { ROUTE_COUNT = sizeof routes / sizeof routes[0] };

@@ -109,11 +109,13 @@ static bool check_beginning(const struct state_file *file, int fd, uint64_t size
                             struct error *ret_error) {
     unsigned char beginning[BEGINNING];
     if (size < BEGINNING || size % BEGINNING != 0)
-        return error_set(ret_error, "state file %s: it is none of ours, or not whole", file->path);
+        return error_set(ret_error, "state file %s: not a statgate state file, or truncated",
+                         file->path);
     if (!read_piece(file, fd, 0, beginning, BEGINNING, ret_error))
         return false;
     if (!image_marks(beginning, size, ret_marks, ret_at))
-        return error_set(ret_error, "state file %s: it is none of ours, or not whole", file->path);
+        return error_set(ret_error, "state file %s: not a statgate state file, or truncated",
+                         file->path);
     return ret_marks->clean == 1 ||
            error_set(ret_error, "state file %s: its daemon did not end in order", file->path);
 }
@@ -175,10 +177,11 @@ static enum state_file_found take_none(const struct state_file *file, struct err
     state_file_clear(file);
     if (unlinkat(file->folder, new.text, 0) != 0)
         return STATE_FILE_NONE;
-    (void)error_set(ret_error,
-                    "state file %s: the daemon before was killed, or the host, while it wrote its "
-                    "values",
-                    file->path);
+    (void)error_set(
+        ret_error,
+        "state file %s: the previous process was killed, or the host stopped, while it wrote its "
+        "values",
+        file->path);
     return STATE_FILE_CUT;
 }
 

@@ -146,8 +146,8 @@ static void tell_handover(struct daemon *daemon) {
     static const char *const causes[SELF_CAUSE_COUNT] = {SELF_CAUSES};
     static const char *const from[SELF_CAUSE_COUNT] = {
         [SELF_CAUSE_CRASH] = "from a daemon that ended without warning",
-        [SELF_CAUSE_RELOAD] = "from the daemon before, which was reloaded",
-        [SELF_CAUSE_UPGRADE] = "from the daemon before, of another build",
+        [SELF_CAUSE_RELOAD] = "from the previous process, at a reload",
+        [SELF_CAUSE_UPGRADE] = "from the previous process, of another build",
         [SELF_CAUSE_STATE_FILE] = "from the state file"};
     const struct takeover *takeover = &daemon->takeover;
     struct events_item item = {.at_ms = daemon_now().real_ms, .kind = EVENT_HANDOVER};
@@ -165,11 +165,11 @@ static void tell_handover(struct daemon *daemon) {
 static void tell_refused(struct daemon *daemon, const struct restarted_tables *refused) {
     struct events_item item = {.at_ms = daemon_now().real_ms, .kind = EVENT_HANDOVER};
     events_copy(item.name, sizeof item.name, "version");
-    events_print(item.text, sizeof item.text,
-                 "this version does not understand table \"%s\" of the daemon before, with field "
-                 "\"%s\"%s; what is in it starts again",
-                 refused->items[0].table, refused->items[0].field,
-                 refused->count > 1 ? ", and others" : "");
+    events_print(
+        item.text, sizeof item.text,
+        "this version does not understand table \"%s\" of the previous process, with field "
+        "\"%s\"%s; what is in it starts again",
+        refused->items[0].table, refused->items[0].field, refused->count > 1 ? ", and others" : "");
     tell(daemon, &item);
 }
 
@@ -179,7 +179,7 @@ static void tell_hang(struct daemon *daemon) {
     if (!meanwhile_take_hang(daemon->away.page, &hang))
         return;
     struct events_item item = {.at_ms = hang.real_ms, .kind = EVENT_DAEMON_HUNG};
-    events_print(item.text, sizeof item.text, "the daemon before hung: %s", hang.text);
+    events_print(item.text, sizeof item.text, "the previous process hung: %s", hang.text);
     tell(daemon, &item);
 }
 

@@ -31,15 +31,15 @@ struct keeping keeping_look(const struct inherited *inherited, const char *path)
 
 static void tell_past(const struct keeping *keeping) {
     if (keeping->left)
+        log_write(LOG_LEVEL_WARN, "keep",
+                  "the previous process was killed, and the service manager kept nothing of it: "
+                  "unless the manager itself was started again, set FileDescriptorStoreMax=512, or "
+                  "leave out --no-supervisor");
+    else if (keeping->only_sockets)
         log_write(
             LOG_LEVEL_WARN, "keep",
-            "a daemon before this one was killed, and the service manager kept nothing of it: "
-            "unless the manager itself was started again, set FileDescriptorStoreMax=512, or "
-            "leave out --no-supervisor");
-    else if (keeping->only_sockets)
-        log_write(LOG_LEVEL_WARN, "keep",
-                  "the service manager kept sockets of the daemon before, but not its values: set "
-                  "FileDescriptorStoreMax=512");
+            "the service manager kept sockets of the previous process, but not its values: set "
+            "FileDescriptorStoreMax=512");
 }
 
 /* What values survive if no manager keeps them. */

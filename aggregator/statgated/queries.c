@@ -92,7 +92,7 @@ bool queries_open(struct daemon *daemon, struct start_error *ret_error) {
     daemon->inputs.queries = daemon->queries;
     daemon->inputs.query_count = count;
     const size_t databases = daemon->set.database_count;
-    log_write(LOG_LEVEL_LOG, "queries", "%zu %s on %zu %s, asked when somebody scrapes", count,
+    log_write(LOG_LEVEL_LOG, "queries", "%zu %s on %zu %s, run when a scrape needs them", count,
               count == 1 ? "query" : "queries", databases,
               databases == 1 ? "database" : "databases");
     return true;

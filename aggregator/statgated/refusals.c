@@ -45,7 +45,7 @@ static void write_log(enum log_level level, const char *beginning, const char *s
 }
 
 void refusals_log(enum log_level level, const char *sentence, const struct messages *more) {
-    write_log(level, "not taken, this process goes on as it was: ", sentence, more);
+    write_log(level, "reload rejected, still running the previous configuration: ", sentence, more);
 }
 
 void refusals_log_partly(enum log_level level, const char *sentence, const struct messages *more) {

@@ -130,7 +130,8 @@ static const char *why_not_ready(void *arg) {
 static const char *ready_note(void *arg) {
     const struct daemon *daemon = arg;
     if (takeover_loss(&daemon->takeover) != NULL)
-        return "ready, but the values of the daemon before were lost, /debug/ingress says why";
+        return "ready, but the values of the previous process could not be restored, see "
+               "/debug/ingress";
     if (daemon->supervisor.lost)
         return "ready, but its supervisor is gone: values end with this process";
     if (daemon->reload.ready[0] != '\0')

@@ -61,14 +61,16 @@ static void take(struct daemon *daemon) {
     case STATE_FILE_CUT:
         takeover_lost(&daemon->takeover, why.text);
         log_write(LOG_LEVEL_ERROR, "state",
-                  "the values of the daemon before are lost, all start again: %s; give a stop more "
+                  "could not restore the values of the previous process, all series start at 0: "
+                  "%s; give a stop more "
                   "time (TimeoutStopSec=, --stop-timeout)",
                   why.text);
         return;
     case STATE_FILE_BAD:
         takeover_lost(&daemon->takeover, why.text);
         log_write(LOG_LEVEL_ERROR, "state",
-                  "the values of the daemon before are lost, all start again: %s", why.text);
+                  "could not restore the values of the previous process, all series start at 0: %s",
+                  why.text);
         return;
     case STATE_FILE_TAKEN:
         daemon->state_taken = true;

@@ -57,7 +57,7 @@ void succession_former_begin(struct succession *succession) {
     daemon->heir = succession->pid;
     stop_leave(daemon);
     succession_end_report(succession);
-    log_write(LOG_LEVEL_LOG, "reload", "process %d goes on from here; nobody read for %.1f ms",
+    log_write(LOG_LEVEL_LOG, "reload", "process %d took over; sockets were unread for %.1f ms",
               (int)succession->pid, pause_ms);
     succession_end_owed(daemon, succession->pid);
     name_successor(succession);

@@ -94,11 +94,11 @@ bool successor_inherit(struct successor *successor, struct inherited *inherited,
             return true;
         }
         if (!read_offer(successor, inherited, &message))
-            return error_set(ret_error, "what the daemon before passes on cannot be taken: %s",
+            return error_set(ret_error, "cannot accept descriptors from the old process: %s",
                              strerror(ENOMEM));
         wire_drop(&message);
     }
-    return error_set(ret_error, "the daemon before passes nothing on");
+    return error_set(ret_error, "the old process sent no descriptors");
 }
 
 void successor_refuse(struct successor *successor, const struct start_error *why) {
@@ -133,8 +133,7 @@ void successor_partly(const struct successor *successor, const char *why,
 }
 
 static bool fail(struct start_error *ret_error, const char *when) {
-    return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "the daemon before does not %s",
-                            when);
+    return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "the old process did not %s", when);
 }
 
 bool successor_stop_former(const struct successor *successor, struct start_error *ret_error) {
@@ -210,10 +209,9 @@ static void begin_main(struct successor *successor) {
  * both have ended. */
 static void on_unheard(uv_timer_t *timer) {
     struct successor *successor = timer->data;
-    log_write(
-        LOG_LEVEL_ERROR, "reload",
-        "process %d, the daemon before, has not said within %d s that the manager knows this one",
-        (int)successor->former, SUCCESSION_TIMEOUT_MS / 1000);
+    log_write(LOG_LEVEL_ERROR, "reload",
+              "old process %d did not confirm within %d s that the service manager knows this one",
+              (int)successor->former, SUCCESSION_TIMEOUT_MS / 1000);
     if (notify_can_keep() == NOTIFY_NOBODY)
         stand_alone(successor);
     notify_main();
@@ -242,8 +240,8 @@ static void on_look(uv_timer_t *timer) {
     (void)uv_timer_stop(timer);
     if (!lives)
         return;
-    log_write(LOG_LEVEL_ERROR, "reload",
-              "process %d, the daemon before, does not end, and is killed", (int)successor->former);
+    log_write(LOG_LEVEL_ERROR, "reload", "old process %d does not exit and is killed",
+              (int)successor->former);
     (void)kill(successor->former, SIGKILL);
 }
 

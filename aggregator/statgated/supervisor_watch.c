@@ -10,10 +10,9 @@ static void on_supervisor(uv_poll_t *poll, int status, int events) {
     (void)status;
     (void)events;
     struct supervisor_watch *watch = poll->data;
-    log_write(
-        LOG_LEVEL_ERROR, "supervisor",
-        "the supervisor is gone: if this process ends, nobody starts it again and its values end "
-        "with it; restart it under a supervisor at a time that suits");
+    log_write(LOG_LEVEL_ERROR, "supervisor",
+              "the supervisor is gone: if this process ends, it is not restarted and its values "
+              "are lost; restart it under a supervisor when convenient");
     (void)unsetenv("NOTIFY_SOCKET");
     (void)uv_poll_stop(poll);
     watch->lost = true;

@@ -85,7 +85,7 @@ static bool begin(struct takeover *takeover, struct error *ret_error) {
     struct object_marks marks;
     uint64_t at;
     if (!image_marks(takeover->file.at, takeover->file.size, &marks, &at))
-        return error_set(ret_error, "object: it is none");
+        return error_set(ret_error, "object: not a statgate object (bad magic)");
     takeover->begun_at = at + offsetof(struct object_marks, begun);
     if (takeover->handed) /* the live daemon goes on if this process ends */
         return true;
@@ -149,7 +149,8 @@ static void fail(struct takeover *takeover, const char *why, const char *what) {
     if (takeover->handed) /* nothing is lost, and the caller reports why it fails */
         return;
     log_write(LOG_LEVEL_ERROR, "takeover",
-              "the values of the daemon before are lost, all start again: %s%s", why, what);
+              "could not restore the values of the previous process, all series start at 0: %s%s",
+              why, what);
 }
 
 /* Whether the object's process was a successor that never counted. */
@@ -285,7 +286,7 @@ bool takeover_await_room(struct takeover *takeover) {
             return false;
         if (waited_ms == 0)
             log_write(LOG_LEVEL_WARN, "takeover",
-                      "not enough memory to take the values of the daemon before over: they wait "
+                      "not enough memory to restore the values of the previous process: they wait "
                       "%d s for room; give it more memory (MemoryMax=)",
                       TAKEOVER_TIMEOUT_MS / 1000);
         (void)usleep(LOOK_MS * 1000);
@@ -345,7 +346,7 @@ static void tell(const struct takeover *takeover) {
     restarted_tell(takeover->match);
     log_write(
         LOG_LEVEL_LOG, "takeover",
-        "took over %llu series from the daemon before (%llu ended), %zu datagrams that it had "
+        "took over %llu series of the previous process (%llu ended), %zu datagrams that it had "
         "received are left to apply",
         (unsigned long long)takeover->series.kept, (unsigned long long)takeover->series.ended,
         takeover->inbox.left);

@@ -43,9 +43,10 @@ static void add_values_lost(const struct status_step *step, const struct status_
                                      .count = 1,
                                      .since_ms = facts->started_ms,
                                      .last_ms = facts->started_ms};
-    events_print(problem.text, sizeof problem.text,
-                 "the values of the daemon before are lost, all started again: %s",
-                 facts->values_lost);
+    events_print(
+        problem.text, sizeof problem.text,
+        "could not restore the values of the previous process, all series started at 0: %s",
+        facts->values_lost);
     events_copy(problem.link, sizeof problem.link, "/debug/ingress");
     add(step, &problem);
 }
@@ -206,7 +207,8 @@ static void add_full_queue(const struct status_step *step, const struct status_q
 static void add_supervisor_gone(const struct status_step *step) {
     struct status_problem problem = {.kind = STATUS_SUPERVISOR_GONE, .label = -1, .count = 1};
     events_copy(problem.text, sizeof problem.text,
-                "the supervisor is gone: values end with this process, and nobody starts it again");
+                "the supervisor is gone: if this process ends, it is not restarted and its values "
+                "are lost");
     events_copy(problem.link, sizeof problem.link, "/debug/status");
     add(step, &problem);
 }

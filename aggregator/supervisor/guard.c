@@ -53,7 +53,7 @@ static void note(struct supervisor *supervisor, const char *doing) {
     struct meanwhile_hang hang = {.real_ms = clock_now().real_ms};
     (void)snprintf(hang.text, sizeof hang.text, "process %d %s in %u s and was killed; %.*s",
                    (int)supervisor->life.pid,
-                   supervisor->life.ready ? "gave no sign of life" : "was not ready",
+                   supervisor->life.ready ? "sent no heartbeat" : "was not ready",
                    ticks_of(supervisor) * WATCHDOG_TICK_MS / 1000, HANG_TEXT_BYTES, doing);
     meanwhile_note_hang(supervisor->meanwhile, &hang);
     log_write(LOG_LEVEL_ERROR, "supervisor", "statgated hangs: %s", hang.text);

@@ -59,13 +59,13 @@ static void store(struct supervisor *supervisor, const struct notice *notice,
 static void hand_over(struct supervisor *supervisor, pid_t pid) {
     const pid_t former = supervisor->life.pid;
     if (life_hand_over(&supervisor->life, pid)) {
-        log_write(LOG_LEVEL_LOG, "supervisor", "statgated goes on as process %d, which was %d",
-                  (int)pid, (int)former);
+        log_write(LOG_LEVEL_LOG, "supervisor", "statgated is now process %d, it was %d", (int)pid,
+                  (int)former);
         if (!supervisor->stopping)
             supervisor->life.kill_at_ms = 0; /* it was the former process that hung */
     } else
         log_write(LOG_LEVEL_WARN, "supervisor",
-                  "process %d, which statgated names as its successor, is none of its children",
+                  "process %d, which statgated names as its new process, is not its child",
                   (int)pid);
 }
 

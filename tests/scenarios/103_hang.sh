@@ -81,7 +81,7 @@ printf 'ready\nprint\nwait\n' | life 3
 daemons+=("$!")
 
 # ---- one that hangs ----
-wait_for has_logged stopped 'gave no sign of life in 10 s and was killed' || fail "a stopped daemon is not noticed"
+wait_for has_logged stopped 'sent no heartbeat in 10 s and was killed' || fail "a stopped daemon is not noticed"
 has_logged stopped 'in state T (stopped)' || fail "the log does not say what it was doing"
 use stopped
 is_back() {
@@ -92,7 +92,7 @@ wait_for is_back || fail "no daemon follows the one that hung"
 has_logged stopped '(SIGABRT' || fail "it was not SIGABRT that ended it"
 expect_metric shop_visits_total 3
 hung() { curl -s "$url/debug/events" | jq -r '.events[] | select(.event == "daemon_hung") | .text'; }
-expect_contains "the event" "$(hung)" "the daemon before hung: process ${daemon[stopped]} gave no sign of life in 10 s and was killed; it was in state T (stopped)"
+expect_contains "the event" "$(hung)" "the previous process hung: process ${daemon[stopped]} sent no heartbeat in 10 s and was killed; it was in state T (stopped)"
 # The next one does not tell it again.
 first=$daemon_pid
 kill -KILL "$daemon_pid"
@@ -108,10 +108,10 @@ expect_printed 'arguments'
 log=$work/starting.log
 wait_for grep -qF 'was not ready in 10 s and was killed' "$log" || fail "a start that hangs is not ended: $(cat "$log")"
 expect_printed 'arguments'
-! has_logged traced 'sign of life' || fail "a traced daemon was killed"
+! has_logged traced 'heartbeat' || fail "a traced daemon was killed"
 : >"$work/detach"
 for name in silent slow; do
-  ! grep -q 'sign of life' "$work/$name.log" || fail "the $name one was killed: $(cat "$work/$name.log")"
+  ! grep -q 'heartbeat' "$work/$name.log" || fail "the $name one was killed: $(cat "$work/$name.log")"
 done
 kill -CONT "${supervisor[both]}" "${daemon[both]}"
 use both
@@ -131,9 +131,9 @@ use ended
 supervisor_pid=${supervisor[ended]}
 begin_reload "$supervisor_pid"
 is_successor() {
-  daemon_pid=$(grep -oE 'goes on as process [0-9]+' "$log" | tail -n 1 | grep -oE '[0-9]+') && is_ready
+  daemon_pid=$(grep -oE 'is now process [0-9]+' "$log" | tail -n 1 | grep -oE '[0-9]+') && is_ready
 }
 wait_for is_successor || fail "no successor"
 wait_for eval '[[ $(children_of "$supervisor_pid" | wc -l) == 1 ]]' || fail "the former daemon stays"
 kill -STOP "$daemon_pid"
-wait_for has_logged ended "process $daemon_pid gave no sign of life" || fail "a successor is not watched"
+wait_for has_logged ended "process $daemon_pid sent no heartbeat" || fail "a successor is not watched"

@@ -17,7 +17,7 @@ start_with() {
 }
 # expect_refused WORDS: nothing of the file is shown, and these words say why.
 expect_refused() {
-  expect_contains "the log" "$(<"$log")" "all start again: state file $state: $1; it is kept aside as $state.bad"
+  expect_contains "the log" "$(<"$log")" "all series start at 0: state file $state: $1; it is kept aside as $state.bad"
   expect_metric shop_visits_total 0
   expect_metric executor_inflight absent
   expect_metric 'statgate_restarts_total{cause="state_file"}' 0

@@ -135,7 +135,7 @@ told direct
 # A reload meanwhile is taken, and the new daemon knows which databases are not waited for.
 begin_reload "$daemon_pid"
 end_reload taken "while databases are silent"
-daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log" | tail -n 1)
+daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) took over.*/\1/p' "$log" | tail -n 1)
 daemons+=("$daemon_pid")
 expect_json /debug/queries '[.databases[] | select(.silent)] | length' 2
 for ((i = 0; i < 5; i++)); do

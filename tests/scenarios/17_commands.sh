@@ -30,12 +30,12 @@ ask() {
 # After a reload another process is the daemon: the log names it, perhaps a moment later than the answer.
 reloads=0
 is_named() {
-  [[ $(grep -c '\[reload\] process [0-9]* goes on from here' "$log") -ge $reloads ]]
+  [[ $(grep -c '\[reload\] process [0-9]* took over' "$log") -ge $reloads ]]
 }
 follow() {
   reloads=$((reloads + 1))
   wait_for is_named || fail "the log does not name the process that goes on"
-  daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log" | tail -n 1)
+  daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) took over.*/\1/p' "$log" | tail -n 1)
 }
 
 # series FAMILY: how many it has.
@@ -80,14 +80,14 @@ expect_metric statgate_config_last_reload_successful 0
 expect_metric statgate_config_last_reload_success_timestamp_seconds "$taken"
 expect_json /debug/catalog '.reload.ok' false
 expect_contains "/debug/catalog" "$(json /debug/catalog .reload.error)" "$place"
-grep -qF "[reload] not taken, this process goes on as it was: $place" "$log" || fail "the log does not say what is wrong"
+grep -qF "[reload] reload rejected, still running the previous configuration: $place" "$log" || fail "the log does not say what is wrong"
 grep -q "ERROR \[reload\] $place:.*/families/shop_hats/typ" "$log" || fail "the log does not say what else is wrong"
 # Once a minute: whoever asks has it each time.
 for ((i = 0; i < 3; i++)); do
   ask 2 reload
   expect_contains "the same place" "$told" "statgate reload: refused: $place"
 done
-expect_eq "lines of the same refusal" "$(grep -cF '[reload] not taken' "$log")" 1
+expect_eq "lines of the same refusal" "$(grep -cF '[reload] reload rejected' "$log")" 1
 send 'shop_carts:4|g' 'shop_visits_total:1|c'
 expect_metric shop_carts 4
 expect_metric shop_visits_total 9
@@ -109,7 +109,7 @@ for client in clients:
     print(client.makefile().readlines()[-1], end="")
 PYTHON
 follow
-grep -qF 'WARN  [reload] not taken, this process goes on as it was: a reload is under way' "$log" || fail "no warning of the second"
+grep -qF 'WARN  [reload] reload rejected, still running the previous configuration: a reload is under way' "$log" || fail "no warning of the second"
 expect_eq "two reloads" "$(cut -d ' ' -f 1,2 "$work/both" | sort | xargs)" "error under_way ok taken"
 
 # reload_in_a_row: whoever has the verdict may ask for the next reload at once.

@@ -76,7 +76,7 @@ expect_contains "a short page" "$shown" "There is more: --limit"
 shows jobs --daemon "localhost:$port"
 shows jobs --daemon "http://127.0.0.1:$port/"
 refuses 1 jobs --daemon 127.0.0.1:1
-expect_contains "nobody" "$said" "nobody listens there"
+expect_contains "nobody" "$said" "no process listens there"
 refuses 1 jobs --daemon "unix:$work/none.sock"
 expect_contains "no socket" "$said" "no socket there"
 refuses 2 jobs --daemon nonsense

@@ -101,7 +101,7 @@ expect_shown '(^| )[1-9][0-9.]*/s +statgate-sender'
 ! shows 'NO ANSWER' || fail "after a reload: $(shown)"
 
 kill_daemon
-expect_shown 'NO ANSWER for .* nobody lis'
+expect_shown 'NO ANSWER for .* no '
 start_here
 expect_shown 'another daemon answers|the daemon is back'
 start_sender second

@@ -17,7 +17,7 @@ finds() {
 
 start_daemon --catalog "$catalog"
 examine 0
-finds '^note +scrapes +nobody has scraped /metrics at .* since the daemon read its catalogs'
+finds '^note +scrapes +/metrics at .* has not been scraped since the daemon read its catalogs'
 finds 'to do: add this address'
 scrape >/dev/null
 start_sender worker
@@ -90,7 +90,7 @@ finds "does not read $first_socket, but $socket"
 stop_daemon
 examine 1
 finds 'no socket there'
-finds 'nobody listens there'
+finds 'no process listens there'
 port=$first_port socket=$first_socket
 stop_daemon "$first_pid"
 
@@ -101,7 +101,7 @@ jq '.families.more = {type: "gauge", help: "More.", labels: {n: {pattern: "slug"
 begin_reload "$daemon_pid"
 end_reload taken
 former_pid=$daemon_pid
-daemon_pid=$(sed -n 's/.*process \([0-9]*\) goes on from here.*/\1/p' <<<"$said")
+daemon_pid=$(sed -n 's/.*process \([0-9]*\) took over.*/\1/p' <<<"$said")
 wait_for is_gone "$former_pid" || fail "the former daemon does not end"
 large=$(most_of "$work/catalog.json")
 expect_eq "the bound of the memory after a reload" "$(bound)" "$large"

@@ -133,7 +133,7 @@ starts_empty 'mode 0666 lets others write to it; it is kept aside as'
 stop_daemon
 
 truncate -s 100000 "$state"
-starts_empty 'it is none of ours, or not whole; it is kept aside as'
+starts_empty 'not a statgate state file, or truncated; it is kept aside as'
 stop_daemon
 
 # The front as it should be, and nothing behind it: the daemon's reader finds no tables.

@@ -31,7 +31,7 @@ starts_empty() {
   readies=$((readies + 1))
   managed_ready "$readies"
   expect_metric shop_visits_total 0
-  grep -q "the values of the daemon before are lost, all start again: object: $1" "$log" || fail "the log does not say '$1'"
+  grep -q "could not restore the values of the previous process, all series start at 0: object: $1" "$log" || fail "the log does not say '$1'"
   expect_json /debug/ingress .takeover.done false
   is_kept() { (($(grep -cx "statgate-object-$1" "$managed/stored") == 1)); }
   wait_for is_kept kept || fail "no object is kept for inspection: $(cat "$managed/stored")"
@@ -43,7 +43,7 @@ starts_empty() {
 send 'shop_visits_total:7|c'
 expect_metric shop_visits_total 7
 spoil 0 'S'
-starts_empty 'it is none'
+starts_empty 'not a statgate object'
 spoil 32 '0123456789abcdef'
 starts_empty 'it was made before this host started'
 spoil 116 '\2'

@@ -14,7 +14,7 @@ reload() {
   kill -HUP "$former"
   wait_for reloads_are "$2" || fail "process $former has not handed over"
   wait_for is_gone "$former" || fail "process $former does not end after it has handed over"
-  daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log" | tail -n 1)
+  daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) took over.*/\1/p' "$log" | tail -n 1)
 }
 
 # exercise: three hand-overs, and one series goes on through all of them. The pages and files stay what they are.
@@ -108,8 +108,8 @@ hand_over_silently() {
   NOTIFY_SOCKET=$work/silent start_daemon --no-supervisor --catalog "$scenarios/catalogs/basic.json"
   former=$daemon_pid
   kill -HUP "$former"
-  wait_for grep -qF 'goes on from here' "$log" || fail "process $former has not handed over"
-  daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log")
+  wait_for grep -qF 'took over' "$log" || fail "process $former has not handed over"
+  daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) took over.*/\1/p' "$log")
 }
 
 # A stop is passed on, and both end in order.
@@ -146,13 +146,13 @@ if [[ -n $long ]]; then
   kill -HUP "$former"
   wait_for ready_times 2 || fail "process $former has not handed over"
   kill -STOP "$former"
-  daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log")
+  daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) took over.*/\1/p' "$log")
   kill -HUP "$daemon_pid"
   wait_for is_gone "$former" || fail "process $former hangs, and is not killed"
   wait_for is_gone "$daemon_pid" || fail "process $daemon_pid does not end"
-  grep -qF "process $former, the daemon before, does not end, and is killed" "$log" || fail "no line on the kill"
+  grep -qF "old process $former does not exit and is killed" "$log" || fail "no line on the kill"
   exec 9>&-
-  daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log" | tail -n 1)
+  daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) took over.*/\1/p' "$log" | tail -n 1)
 fi
 
 # ---- what changed is said ----
@@ -183,7 +183,7 @@ former=$daemon_pid
 kill -HUP "$former"
 wait_for metric_is 'statgate_restarts_total{cause="reload"}' 2 || fail "no second reload"
 wait_for is_gone "$former" || fail "process $former does not end after it has handed over"
-daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log" | tail -n 1)
+daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) took over.*/\1/p' "$log" | tail -n 1)
 expect_metric shop_extra_total 5
 expect_json /debug/ingress '.takeover.cause' reload
 
@@ -192,11 +192,11 @@ expect_json /debug/ingress '.takeover.cause' reload
 # refused SENTENCE: a reload that is not taken, for this reason.
 refused() {
   local lines
-  lines=$(grep -c 'not taken' "$log" || true)
+  lines=$(grep -c 'reload rejected' "$log" || true)
   kill -HUP "$daemon_pid"
-  more_lines() { [[ $(grep -c 'not taken' "$log") -gt $lines ]]; }
+  more_lines() { [[ $(grep -c 'reload rejected' "$log") -gt $lines ]]; }
   wait_for more_lines || fail "no line on a reload that cannot be taken"
-  grep 'not taken' "$log" | tail -n 1 | grep -qE "$1" || fail "not '$1': $(grep 'not taken' "$log" | tail -n 1)"
+  grep 'reload rejected' "$log" | tail -n 1 | grep -qE "$1" || fail "not '$1': $(grep 'reload rejected' "$log" | tail -n 1)"
   ! is_gone "$daemon_pid" || fail "the daemon has ended"
   send 'shop_extra_total:1|c'
   extra=$((extra + 1))
@@ -224,7 +224,7 @@ if ! grep -q __asan_init "$work/away"; then
   refused 'memory|mapped'
 fi
 printf '#!/bin/sh\nulimit -Hn 10\nulimit -n 10\nexec "%s" "$@"\n' "$work/away" >"$statgated"
-refused 'not taken, this process goes on'
+refused 'reload rejected, still running'
 if [[ -n $long ]]; then
   printf '#!/bin/sh\nsleep 30\n' >"$statgated"
   refused 'not ready in time'
@@ -233,7 +233,7 @@ mv "$work/away" "$statgated"
 former=$daemon_pid
 kill -HUP "$former"
 wait_for is_gone "$former" || fail "no reload after those that failed"
-daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log" | tail -n 1)
+daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) took over.*/\1/p' "$log" | tail -n 1)
 expect_metric shop_extra_total "$extra"
 expect_metric statgate_config_last_reload_successful 1
 statgated=$own

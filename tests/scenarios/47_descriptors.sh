@@ -107,7 +107,7 @@ send 'shop_visits_total:7|c'
 expect_metric shop_visits_total 14
 die
 expect_metric shop_visits_total 0
-logged 'kept sockets of the daemon before, but not its values'
+logged 'kept sockets of the previous process, but not its values'
 end_manager
 
 manager_options=(--restart --max "$places" --hoard)
@@ -165,7 +165,7 @@ expect_metric shop_visits_total 14
 # All or nothing: 7 would count twice.
 replace_daemon
 expect_metric shop_visits_total 0
-logged 'kept sockets of the daemon before, but not its values'
+logged 'kept sockets of the previous process, but not its values'
 send 'shop_visits_total:7|c'
 expect_metric shop_visits_total 7
 prlimit --pid "$supervisor_pid" --nofile=1024:1024

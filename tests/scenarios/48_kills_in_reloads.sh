@@ -15,6 +15,6 @@ end_flood
 expect_sums
 expect_eq "objects that are kept" "$(grep -c '^statgate-object-' "$managed/stored")" 1
 expect_eq "sockets that are kept" "$(grep -c '^statgate-socket-' "$managed/stored")" 1
-! grep 'the values of the daemon before are lost' "$log" || fail "values were lost"
+! grep 'could not restore the values of the previous process' "$log" || fail "values were lost"
 say "killed amid reloads, daemons and successors: $killed; $flood_samples samples sent and counted; $(
   metric 'statgate_restarts_total{cause="reload"}') reloads, $(metric 'statgate_restarts_total{cause="crash"}') deaths"

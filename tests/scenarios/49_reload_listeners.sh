@@ -7,11 +7,11 @@ need_tools python3 jq
 # settle PID: waits until that process has ended. Sets daemon_pid to the one that goes on.
 settle() {
   wait_for is_gone "$1" || fail "process $1 does not end after it has handed over"
-  daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log" | tail -n 1)
+  daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) took over.*/\1/p' "$log" | tail -n 1)
 }
 
 taken() {
-  [[ $(grep -c 'goes on from here' "$log") -ge $1 ]]
+  [[ $(grep -c 'took over' "$log") -ge $1 ]]
 }
 
 # ---- HTTP ----
@@ -61,7 +61,7 @@ first=$daemon_pid
 kill -HUP "$first"
 wait_for taken 2 || fail "no second reload"
 ! is_gone "$first" || fail "a former daemon does not wait for a connection on which nothing was asked yet"
-second=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log" | tail -n 1)
+second=$(sed -n 's/.*\[reload\] process \([0-9]*\) took over.*/\1/p' "$log" | tail -n 1)
 kill -HUP "$second"
 wait_for is_gone "$first" || fail "a third daemon, and the first still lives"
 wait_for taken 3 || fail "no third reload"
@@ -115,7 +115,7 @@ wait_for port_is_taken "$port" || fail "no server on a port"
 mode=0600
 configure "127.0.0.1:$other" "unix:$page" "127.0.0.1:$port"
 kill -HUP "$daemon_pid"
-wait_for grep -q 'not taken.*in use' "$log" || fail "a port that is taken is no reason"
+wait_for grep -q 'reload rejected.*in use' "$log" || fail "a port that is taken is no reason"
 answers "http://127.0.0.1:$other/metrics" || fail "no answer after a reload that was not taken"
 answers --unix-socket "$page" http://here/metrics || fail "no answer at a Unix socket after a reload that was not taken"
 [[ -S $own && -S $socket ]] || fail "a reload that was not taken takes sockets away"
@@ -150,7 +150,7 @@ echo 'shop_visits_total:1|c' >&"$connected"
 expect_metric shop_visits_total 1
 jq -n --arg path "$work/nowhere/s.sock" '{socket: $path}' >"$work/place.json"
 kill -HUP "$daemon_pid"
-wait_for grep -q 'not taken.*there is no folder' "$log" || fail "a path that cannot be bound is no reason"
+wait_for grep -q 'reload rejected.*there is no folder' "$log" || fail "a path that cannot be bound is no reason"
 echo 'shop_visits_total:1|c' >&"$connected"
 expect_metric shop_visits_total 2
 jq -n --arg path "$work/second.sock" '{socket: $path}' >"$work/place.json"

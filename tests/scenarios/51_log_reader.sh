@@ -56,7 +56,7 @@ read_log | jq -e -s 'map(.message | test("^ready: ")) | any' >/dev/null || fail 
 echo '{' >"$work/catalog.json"
 kill -HUP "$daemon_pid"
 goes_on() {
-  [[ $(read_log | tail -n 1) == *"not taken"* ]]
+  [[ $(read_log | tail -n 1) == *"reload rejected"* ]]
 }
 wait_for goes_on || fail "no line after the reader is back"
 expect_metric statgate_log_dropped_total "$dropped"

@@ -50,7 +50,7 @@ expect_metric 'statgate_restarts_total{cause="crash"}' 2
 
 die 2
 expect_metric shop_visits_total 0
-grep -q 'all start again: object: 2 daemons died while they took it over; what they were in is kept as statgate-object-kept' "$log" ||
+grep -q 'all series start at 0: object: 2 daemons died while they took it over; what they were in is kept as statgate-object-kept' "$log" ||
   fail "the log does not say why"
 expect_json /debug/ingress '.takeover | "\(.done) \(.kept_for_inspection)"' 'false statgate-object-kept'
 wait_for has_object kept || fail "no object is kept for inspection: $(cat "$managed/stored")"

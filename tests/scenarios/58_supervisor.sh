@@ -70,7 +70,7 @@ expect_printed 'passed statgate-supervisor= statgate-lock-@meanwhile=.*'
 expect_printed 'arguments an argument'
 logged '(SIGSEGV)'
 expect_printed 'passed first=one second=two third=three statgate-supervisor= statgate-lock-@meanwhile=.*'
-logged 'goes on as process'
+logged 'is now process'
 logged 'was killed by signal 9 (SIGKILL); it is started again at once'
 expect_printed 'passed first=one third=three first=four statgate-supervisor= statgate-lock-@meanwhile=.*'
 expect_eq "starts at once" "$(grep -c 'started again at once' "$log")" 2
@@ -256,7 +256,7 @@ end_reload taken "without a supervisor"
 logged 'as its supervisor was killed: stop it and start statgated'
 ! grep -q 'leave out --no-supervisor' "$log" || fail "the log blames a flag that nobody gave"
 wait_for is_gone "$daemon_pid" || fail "the former daemon does not end"
-daemon_pid=$(sed -n 's/.*process \([0-9]*\) goes on from here.*/\1/p' <<<"$said")
+daemon_pid=$(sed -n 's/.*process \([0-9]*\) took over.*/\1/p' <<<"$said")
 daemons+=("$daemon_pid")
 says_so
 before=$(metric shop_visits_total)

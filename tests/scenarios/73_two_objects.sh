@@ -65,8 +65,8 @@ tell_manager kill
 managed_ready 3
 expect_metric shop_visits_total 0
 expect_json /debug/ingress .takeover.done false
-grep -q 'the values of the daemon before are lost, all start again' "$log" || fail "the log does not say that values are lost"
-expect_eq readyz "$(curl -s "$url/readyz")" 'ready, but the values of the daemon before were lost, /debug/ingress says why'
+grep -q 'could not restore the values of the previous process, all series start at 0' "$log" || fail "the log does not say that values are lost"
+expect_eq readyz "$(curl -s "$url/readyz")" 'ready, but the values of the previous process could not be restored, see /debug/ingress'
 expect_json /debug/status 'any(.problems[]; .kind == "values_lost")' true
 # What it has now outlives it.
 expect_json /debug/ingress .outlives true

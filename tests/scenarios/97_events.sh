@@ -130,7 +130,7 @@ wait_for follows || fail "nobody can follow: $(cat "$work/over" "$work/node")"
 kill -HUP "$daemon_pid"
 wait_for grep -q 'reload taken' "$work/over" || fail "the follower has not heard of the reload: $(cat "$work/over")"
 wait_for is_gone "$daemon_pid" || fail "the former daemon does not end while somebody follows"
-daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) goes on from here.*/\1/p' "$log" | tail -n 1)
+daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) took over.*/\1/p' "$log" | tail -n 1)
 echo '{' >"$work/broken.json"
 mv "$work/shop.json" "$work/good.json"
 mv "$work/broken.json" "$work/shop.json"

@@ -276,14 +276,14 @@ begin_reload() {
   kill -HUP "$1"
 }
 is_judged() {
-  said=$(tail -c "+$((log_bytes + 1))" "$log" | grep -F ' [reload] ') && grep -qE '\[reload\] (process|not taken)' <<<"$said"
+  said=$(tail -c "+$((log_bytes + 1))" "$log" | grep -F ' [reload] ') && grep -qE '\[reload\] (process|reload rejected)' <<<"$said"
 }
 # end_reload VERDICT [WHAT]: it is "taken" or "not taken"; sets said, what the log says of it.
 end_reload() {
   wait_for is_judged || fail "no verdict${2:+ ($2)}"
   case "$1 $said" in
-  not\ taken*'] not taken'*) ;;
-  taken*'goes on from here'*) ;;
+  not\ taken*'] reload rejected'*) ;;
+  taken*'took over'*) ;;
   *) fail "a reload${2:+ ($2)} was expected to be $1: $said" ;;
   esac
 }

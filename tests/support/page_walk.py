@@ -112,7 +112,7 @@ def use(browser, axe, url, path):
 
     # From the list to a service, to a family, and back twice.
     page.go(url + '/')
-    expect_in('the line of truth', text_of(page, '.verdict'), 'need')
+    expect_in('the line of truth', text_of(page, '.verdict'), 'problem')
     page.act(page.click, '#services a[href*="service=shop"]')
     expect_in('the title', page.ask('document.title'), 'shop')
     page.act(page.click, '#families a[href*="shop_orders_total"]')

@@ -71,7 +71,7 @@ static void explain(struct send_place *place, int error) {
     if (error == ENOENT || error == ENOTDIR)
         why = "no socket there";
     else if (error == ECONNREFUSED)
-        why = "nobody listens there";
+        why = "no process listens there";
     else if (error == EACCES || error == EPERM)
         why = "permission denied: commands are for root and the daemon's own user";
     else if (error == EPROTOTYPE)

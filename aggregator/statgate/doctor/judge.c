@@ -71,7 +71,7 @@ static void judge_senders(const struct judge_views *views, struct findings *find
     else if (views->senders != NULL)
         findings_add(findings, FINDING_NOTE, "processes",
                      "statgate explain shows what becomes of a line, statgate send sends one",
-                     "nobody has sent anything yet");
+                     "nothing has been sent yet");
 }
 
 /* ---- scrapes ---- */
@@ -85,7 +85,7 @@ static void judge_unscraped(const struct judge_views *views, const char *path, c
     findings_add(findings, young ? FINDING_NOTE : FINDING_WRONG, "scrapes",
                  "add this address to a scrape_config of Prometheus; if it has a token, give "
                  "Prometheus the same",
-                 "nobody has scraped %s at %s%s", path, address,
+                 "%s at %s has not been scraped%s", path, address,
                  young ? " since the daemon read its catalogs, less than two minutes ago" : "");
 }
 

@@ -94,7 +94,7 @@ static void explain_error(struct send_place *place, const struct cli *cli) {
     case ECONNREFUSED:
         why = stat(place->path, &is) == 0 && !S_ISSOCK(is.st_mode)
                   ? "not a socket"
-                  : "a socket is there, but nobody receives on it";
+                  : "the socket exists, but no process receives on it";
         break;
     case EPROTOTYPE:
         why = "not a datagram socket, so not statgated's";

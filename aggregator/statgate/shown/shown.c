@@ -182,12 +182,13 @@ DEFINE(queries, "Show queries of databases, with their last run.",
        "error.",
        "  statgate queries\n", SERVICE_FLAG);
 
-DEFINE(events, "Show what happened: breakers, lost jobs, reloads.",
-       "Shows what happened lately, oldest first: breakers that opened and closed, lost jobs, full "
-       "tables, losses of senders, families rejected for the first time, queries that are down, "
-       "reloads. Times are UTC. With --follow it goes on as events come, one JSON object a line "
-       "with --json, also when the daemon is replaced or starts again.",
-       "  statgate events --since 1h\n"
-       "  statgate events --follow\n",
-       {"follow", NULL, "Go on as events come."}, SERVICE_FLAG, FAMILY_FLAG, PID_FLAG, SINCE_FLAG,
-       LIMIT_FLAG, AFTER_FLAG);
+DEFINE(
+    events, "Show what happened: breakers, lost jobs, reloads.",
+    "Shows what happened lately, oldest first: breakers that opened and closed, lost jobs, full "
+    "tables, losses of senders, families rejected for the first time, queries that are down, "
+    "reloads. Times are UTC. With --follow it prints events as they come, one JSON object a line "
+    "with --json, also when the daemon is replaced or starts again.",
+    "  statgate events --since 1h\n"
+    "  statgate events --follow\n",
+    {"follow", NULL, "Go on as events come."}, SERVICE_FLAG, FAMILY_FLAG, PID_FLAG, SINCE_FLAG,
+    LIMIT_FLAG, AFTER_FLAG);

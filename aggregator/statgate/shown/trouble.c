@@ -16,7 +16,7 @@ bool trouble_is_none(const struct trouble *trouble) {
 static const char *why_nobody(int error) {
     switch (error) {
     case ECONNREFUSED:
-        return "nobody listens there";
+        return "no process listens there";
     case ENOENT:
     case ENOTDIR:
         return "no socket there";

@@ -48,7 +48,7 @@ static void draw(struct top *top) {
     collect_refresh(&top->collect, clock_mono_ns());
     frame_draw(&top->collect.data, &grid);
     if (top->paused && rows > 1)
-        (void)grid_puts(&grid, rows - 1, 1, GRID_BAR, "PAUSED: p goes on, q quits");
+        (void)grid_puts(&grid, rows - 1, 1, GRID_BAR, "PAUSED: p resumes, q quits");
     grid_write(&grid, top->shown.cells != NULL ? &top->shown : NULL, top->colours, &out);
     write_all(top->cli->output_fd, &out);
     strbuf_done(&out);
@@ -194,7 +194,7 @@ const struct command top_command = {
          .about =
              "Shows on the whole terminal problems, rates, what is refused, breakers and who "
              "sends, again and again. Keys: q quits, p pauses, Ctrl-L redraws. When the daemon "
-             "is away, is replaced or starts again, it says so and goes on. It needs 80 columns "
+             "is away, is replaced or starts again, it says so and continues. It needs 80 columns "
              "and 24 rows to show all; in fewer it shows less. Exit codes: 0 after q, 1 no "
              "terminal, 2 wrong arguments.",
          .own = own_flags,

@@ -158,10 +158,9 @@ static int unbound(void *arg) {
     (void)arg;
     const int fds[] = {handed_bound(SOCK_DGRAM, place_path("a")), socket(AF_UNIX, SOCK_DGRAM, 0)};
     CLAIM(1, refused(fds, 2, "statgate:imgsrv"));
-    CLAIM(2,
-          strcmp(why.text, "inherited descriptor 4 (imgsrv) is a socket without a path, so nobody "
-                           "can send to it; a socket unit binds one with "
-                           "ListenDatagram=/a/path") == 0);
+    CLAIM(2, strcmp(why.text, "inherited descriptor 4 (imgsrv) is a socket without a path, so no "
+                              "process can send to it; a socket unit binds one with "
+                              "ListenDatagram=/a/path") == 0);
     return 0;
 }
 

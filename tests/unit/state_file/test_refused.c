@@ -80,24 +80,24 @@ Test(state_refused, one_of_somebody_else) {
 
 Test(state_refused, an_empty_one) {
     cr_assert(eq(int, truncate(values_path(), 0), 0));
-    expect_refused("it is none of ours, or not whole");
+    expect_refused("not a statgate state file, or truncated");
 }
 
 Test(state_refused, one_that_lost_its_end) {
     struct stat status;
     cr_assert(eq(int, stat(values_path(), &status), 0));
     cr_assert(eq(int, truncate(values_path(), status.st_size - 4096), 0));
-    expect_refused("it is none of ours, or not whole");
+    expect_refused("not a statgate state file, or truncated");
 }
 
 Test(state_refused, one_of_odd_size) {
     cr_assert(eq(int, truncate(values_path(), 100001), 0));
-    expect_refused("it is none of ours, or not whole");
+    expect_refused("not a statgate state file, or truncated");
 }
 
 Test(state_refused, something_else) {
     write_at(0, "something else", 14);
-    expect_refused("it is none of ours, or not whole");
+    expect_refused("not a statgate state file, or truncated");
 }
 
 Test(state_refused, one_without_an_end_in_order) {

@@ -129,7 +129,7 @@ Test(statgate_ask, where_nobody_is_each_place_is_named) {
     expect_says("no socket there");
     (void)close(listen_there());
     cr_expect(eq(int, RUN(&run, "reload", "--control", control_path), 1));
-    expect_says("nobody listens there");
+    expect_says("no process listens there");
     cr_expect(eq(int, RUN(&run, "reload"), 1));
     expect_says("/statgate.control");
 }

@@ -106,7 +106,7 @@ Test(statgate_doctor_command, without_a_daemon_something_is_wrong) {
     cr_expect(has(run_out(&run), "no daemon at 127.0.0.1:1"));
     cr_expect(has(run_out(&run), "things are wrong."));
     /* What to do is said once of each. */
-    cr_expect(has(run_out(&run), "nobody listens there\n"), "%s", run_out(&run));
+    cr_expect(has(run_out(&run), "no process listens there\n"), "%s", run_out(&run));
     cr_expect(has(run_out(&run), "to do: start statgated, or name its address: --daemon"));
     cr_expect(eq(int, RUN(&run, "doctor", "--daemon", "127.0.0.1:1", "--json"), 1));
     cr_expect(has(run_out(&run), "{\"ok\":false,"));

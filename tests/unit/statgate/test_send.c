@@ -223,7 +223,7 @@ Test(statgate_send, a_daemon_that_ended_meanwhile_is_reported) {
     run_input(&run, "a:1|c\n", 6);
     (void)close(receiver);
     cr_expect(eq(int, SEND("-"), CLI_FAILURE));
-    cr_expect(has(run_err(&run), "a socket is there, but nobody receives on it"), "%s",
+    cr_expect(has(run_err(&run), "the socket exists, but no process receives on it"), "%s",
               run_err(&run));
     receiver = -1;
 }

@@ -80,7 +80,7 @@ Test(statgate_shown_commands, the_address_comes_from_flag_variable_or_settings) 
     run.cli.host.config_file = "/nonexistent";
     cr_expect(eq(int, RUN(&run, "queries"), 0), "%s", run_err(&run));
     cr_expect(eq(int, RUN(&run, "queries", "--daemon", "127.0.0.1:1"), 1));
-    expect_says("127.0.0.1:1 (--daemon): nobody listens there");
+    expect_says("127.0.0.1:1 (--daemon): no process listens there");
     cr_expect(eq(int, RUN(&run, "queries", "--daemon", canned.address), 0));
 }
 
@@ -208,7 +208,7 @@ Test(statgate_shown_commands, events_go_on_with_the_next_daemon) {
 
 Test(statgate_shown_commands, nobody_to_follow_is_said_at_once) {
     cr_expect(eq(int, RUN(&run, "events", "--follow", "--daemon", "127.0.0.1:1"), 1));
-    expect_says("nobody listens there");
+    expect_says("no process listens there");
     CANNED(&canned, canned_json("{}"));
     cr_expect(eq(int, RUN(&run, "events", "--follow", "--daemon", canned.address), 1));
     expect_says("cannot be followed");

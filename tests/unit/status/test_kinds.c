@@ -429,9 +429,10 @@ Test(status_kinds, a_socket_that_is_not_there) {
 
 Test(status_kinds, a_supervisor_that_is_gone) {
     scene.facts.supervisor_gone = true;
-    expect(STATUS_SUPERVISOR_GONE,
-           "the supervisor is gone: values end with this process, and nobody starts it again",
-           "/debug/status");
+    expect(
+        STATUS_SUPERVISOR_GONE,
+        "the supervisor is gone: if this process ends, it is not restarted and its values are lost",
+        "/debug/status");
 }
 
 Test(status_kinds, a_state_file_that_a_stop_could_not_write) {
