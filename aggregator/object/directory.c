@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "object/required.h"
 #include "object/within.h"
 
 static const uint32_t widths[] = {
@@ -40,31 +39,8 @@ static bool has_good_fields(const struct image *image, const struct layout_table
         const struct layout_field field = directory_field(image, table->first_field + i);
         if (is_known_type(&field) && !directory_is_field(&field, table->item_bytes))
             return false;
-        if ((field.flags & LAYOUT_REQUIRED) != 0 && !is_name(field.name))
-            return false;
     }
     return true;
-}
-
-/* Find a field that must be understood, and is not. False: there is none. */
-static bool has_unknown(const struct image *image, const struct layout_table *table,
-                        struct layout_field *ret_field) {
-    for (uint32_t i = 0; i < table->field_count; i++) {
-        if (!within_is(table->first_field, i + 1, image->field_count))
-            break;
-        const struct layout_field field = directory_field(image, table->first_field + i);
-        if ((field.flags & LAYOUT_REQUIRED) == 0 || !is_name(field.name) ||
-            required_has(table->name, field.name, field.type))
-            continue;
-        *ret_field = field;
-        return true;
-    }
-    return false;
-}
-
-static bool is_understood(const struct image *image, const struct layout_table *table) {
-    struct layout_field unknown;
-    return !image->has_refused || !has_unknown(image, table, &unknown);
 }
 
 bool directory_entry(const struct image *image, uint32_t index, struct layout_table *ret_table) {
@@ -97,10 +73,8 @@ static int by_key(const void *a, const void *b) {
 bool directory_check(struct image *image, struct error *ret_error) {
     for (uint32_t i = 0; i < image->table_count; i++) {
         struct layout_table table;
-        struct layout_field unknown;
         if (!directory_entry(image, i, &table) || !has_good_fields(image, &table))
             return error_set(ret_error, "object: table %u of %u is damaged", i, image->table_count);
-        image->has_refused |= has_unknown(image, &table, &unknown);
     }
     return true;
 }
@@ -142,8 +116,7 @@ bool directory_next(const struct image *image, const char *name, uint32_t *at,
                     struct layout_table *ret_table) {
     while (*at < image->table_count) {
         struct layout_table table;
-        if (entry_in_order(image, (*at)++, &table) && strcmp(table.name, name) == 0 &&
-            is_understood(image, &table)) {
+        if (entry_in_order(image, (*at)++, &table) && strcmp(table.name, name) == 0) {
             *ret_table = table;
             return true;
         }
@@ -162,8 +135,6 @@ bool directory_find(const struct image *image, const char *name, uint32_t family
             return false;
         const int order = compare(&table, name, family, label);
         if (order == 0) {
-            if (!is_understood(image, &table))
-                return false;
             *ret_table = table;
             return true;
         }
@@ -171,20 +142,6 @@ bool directory_find(const struct image *image, const char *name, uint32_t family
             low = middle + 1;
         else
             high = middle;
-    }
-    return false;
-}
-
-bool directory_next_refused(const struct image *image, uint32_t *at, struct layout_table *ret_table,
-                            struct layout_field *ret_field) {
-    while (image->has_refused && *at < image->table_count) {
-        struct layout_table table;
-        struct layout_field unknown;
-        if (entry_in_order(image, (*at)++, &table) && has_unknown(image, &table, &unknown)) {
-            *ret_table = table;
-            *ret_field = unknown;
-            return true;
-        }
     }
     return false;
 }

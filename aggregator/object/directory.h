@@ -23,10 +23,6 @@ bool directory_next(const struct image *image, const char *name, uint32_t *at,
 bool directory_find(const struct image *image, const char *name, uint32_t family, uint32_t label,
                     struct layout_table *ret_table);
 
-/* The same as image_next_refused. */
-bool directory_next_refused(const struct image *image, uint32_t *at, struct layout_table *ret_table,
-                            struct layout_field *ret_field);
-
 /* Read entry `index` as it stands in the object. Returns false if it is damaged. */
 bool directory_entry(const struct image *image, uint32_t index, struct layout_table *ret_table);
 struct layout_field directory_field(const struct image *image, uint32_t index);

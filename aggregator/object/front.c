@@ -38,6 +38,9 @@ bool front_read(const unsigned char *bytes, uint64_t size, struct object_header 
 
 bool front_take_boot(struct image *image, const struct object_header *header,
                      const unsigned char boot[OBJECT_BOOT_BYTES], struct error *ret_error) {
+    if (header->layout != OBJECT_LAYOUT)
+        return error_set(ret_error, "object: its layout is %u, and this version reads layout %u",
+                         header->layout, (unsigned)OBJECT_LAYOUT);
     image->other_boot = memcmp(header->boot, boot, OBJECT_BOOT_BYTES) != 0;
     if (image->other_boot && header->marks.clean != 1)
         return error_set(ret_error, "object: it was made before this host started, and its process "

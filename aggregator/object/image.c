@@ -148,24 +148,6 @@ bool image_find(const struct image *image, const char *name, uint32_t family, ui
     return found;
 }
 
-/* Copy a name that a stranger may have written, for people. */
-static void copy_name(char ret_name[OBJECT_NAME_MAX], const char name[OBJECT_NAME_MAX]) {
-    for (size_t i = 0; i < OBJECT_NAME_MAX; i++)
-        ret_name[i] = name[i] == '\0' || (name[i] > ' ' && name[i] <= '~') ? name[i] : '?';
-}
-
-bool image_next_refused(const struct image *image, uint32_t *at,
-                        struct image_refused *ret_refused) {
-    struct layout_table table;
-    struct layout_field field;
-    if (!directory_next_refused(image, at, &table, &field))
-        return false;
-    *ret_refused = (struct image_refused){.family = table.family};
-    copy_name(ret_refused->table, table.name);
-    copy_name(ret_refused->field, field.name);
-    return true;
-}
-
 struct image_field image_field(const struct image_table *table, const char *name,
                                enum object_type type) {
     for (uint32_t i = 0; i < table->field_count; i++) {

@@ -38,7 +38,6 @@ struct image {
     unsigned char *description;  /* live object: a copy of the families' part */
     const struct memory *memory;
     bool other_boot;
-    bool has_refused; /* see image_next_refused */
 };
 
 /**
@@ -109,17 +108,6 @@ bool image_next(const struct image *image, const char *name, uint32_t *at,
  * none. */
 bool image_find(const struct image *image, const char *name, uint32_t family, uint32_t label,
                 struct image_table *ret_table);
-
-/** A table with a field that its writer says must be understood (required.def), and that this
- * version does not know. image_next and image_find do not find it. */
-struct image_refused {
-    char table[OBJECT_NAME_MAX];
-    char field[OBJECT_NAME_MAX]; /**< the first such field */
-    uint32_t family;             /**< as in image_table */
-};
-/** The next such table; *at belongs to the caller and starts as 0. Returns false if there are no
- * more. */
-bool image_next_refused(const struct image *image, uint32_t *at, struct image_refused *ret_refused);
 
 /** The position of a field in a table's records. */
 struct image_field {

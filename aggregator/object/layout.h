@@ -4,7 +4,7 @@
  * Offsets count from the object's first byte. A reader of another process's object trusts none of
  * this before image.c has checked it.
  *
- * This layout is the same in all versions, except that later ones may have more marks at the end of
+ * This front is the same in all versions, except that later ones may have more marks at the end of
  * the header, more words of undo and more types of fields. Everything else is in tables, which a
  * reader finds by name. An incompatible layout would have another magic.
  */
@@ -19,14 +19,13 @@ enum {
     OBJECT_ALIGN = 64,       /* of tables */
     OBJECT_BLOCK = 65536,    /* memory is provided in blocks of this size */
     OBJECT_FIELDS_EACH = 40, /* fields of a table, at most */
-    LAYOUT_REQUIRED = 1,    /* of a field: a reader that does not know it must not read its table */
-    OBJECT_HEADER_MIN = 136 /* bytes of the first version's header, up to marks.alive_ms */
+    OBJECT_HEADER_MIN = 136  /* bytes of the first version's header, up to marks.alive_ms */
 };
 
 /* All fields but `marks` are written before the first table is made. */
 struct object_header {
-    char magic[8];    /* written last */
-    uint32_t version; /* version of the tables: for people */
+    char magic[8];   /* written last */
+    uint32_t layout; /* OBJECT_LAYOUT of its writer */
     uint32_t header_bytes;
     uint64_t size; /* of the object */
     /* Subtracted from `at` of an undo entry, gives an offset. Earlier versions noted addresses, and
@@ -52,7 +51,7 @@ struct layout_field {
     uint32_t type;
     uint32_t offset;
     uint32_t count;
-    uint32_t flags; /* LAYOUT_REQUIRED; others are ignored. 0 in the first versions */
+    uint32_t unused; /* 0 */
 };
 
 struct layout_table {

@@ -23,10 +23,6 @@ struct match {
     struct match_entry *entries;            /* by index in the present set */
     uint32_t *labels;                       /* labels of all present families: see match_label */
     uint64_t restarted[MATCH_REASON_COUNT];
-    /* Tables of the image that are not understood: */
-    bool *refused;        /* by family in the image: one of the family's own */
-    bool refused_parts;   /* one that values of processes are in */
-    bool refused_windows; /* one that windows of summaries are in */
 };
 
 /* ---- which family it is ---- */
@@ -62,13 +58,6 @@ static bool has_buckets(const struct families_family *former, const struct catal
             memcmp(former->buckets, family->buckets, family->bucket_count * sizeof(double)) == 0);
 }
 
-/* Whether some of the family's values are in a table that is not understood. */
-static bool is_refused(const struct match *match, uint32_t number,
-                       const struct catalog_family *family) {
-    return match->refused[number] || (match->refused_parts && family_is_owned(family)) ||
-           (match->refused_windows && family->kind->has_window);
-}
-
 /* Why it is not the present family of the same service and name; MATCH_REASON_COUNT: it is. */
 static uint32_t compare(const struct match *match, uint32_t number,
                         const struct catalog_family *family) {
@@ -83,7 +72,7 @@ static uint32_t compare(const struct match *match, uint32_t number,
         return MATCH_MERGE;
     if (former->window_ms != family->window_ms)
         return MATCH_WINDOW;
-    return is_refused(match, number, family) ? MATCH_VERSION : MATCH_REASON_COUNT;
+    return MATCH_REASON_COUNT;
 }
 
 /* ---- making ---- */
@@ -92,21 +81,6 @@ static void match_catalogs(struct match *match) {
     for (uint32_t i = 0; i < match->former.catalog_count; i++) {
         const struct families_text *service = &match->former.catalogs[i].service;
         match->catalogs[i] = catalog_set_find(match->set, service->at, service->len);
-    }
-}
-
-static bool is_either(const char *name, const char *one, const char *other) {
-    return strcmp(name, one) == 0 || strcmp(name, other) == 0;
-}
-
-static void note_refused(struct match *match, const struct image *image) {
-    struct image_refused refused;
-    uint32_t at = 0;
-    while (image_next_refused(image, &at, &refused)) {
-        if (refused.family < match->former.family_count)
-            match->refused[refused.family] = true;
-        match->refused_parts |= is_either(refused.table, "part", "owner");
-        match->refused_windows |= is_either(refused.table, "window", "window_page");
     }
 }
 
@@ -165,10 +139,8 @@ static bool make_room(struct match *match) {
     match->entries = memory_array(match->memory, match->set->family_count, sizeof *match->entries);
     match->labels =
         memory_array(match->memory, count_labels(match->set) + 1, sizeof *match->labels);
-    match->refused =
-        memory_array(match->memory, match->former.family_count + 1, sizeof *match->refused);
-    return match->refused != NULL && match->catalogs != NULL && match->families != NULL &&
-           match->entries != NULL && match->labels != NULL;
+    return match->catalogs != NULL && match->families != NULL && match->entries != NULL &&
+           match->labels != NULL;
 }
 
 static size_t count_lists(const struct catalog_set *set) {
@@ -204,7 +176,6 @@ struct match *match_new(const struct memory *memory, const struct image *image,
         return NULL;
     }
     match_catalogs(match);
-    note_refused(match, image);
     init_entries(match);
     match_families(match);
     count_restarted(match);
@@ -219,7 +190,6 @@ void match_free(struct match *match) {
     memory_release(match->memory, match->families);
     memory_release(match->memory, match->entries);
     memory_release(match->memory, match->labels);
-    memory_release(match->memory, match->refused);
     memory_release(match->memory, match);
 }
 
@@ -248,9 +218,11 @@ const struct catalog *match_catalog(const struct match *match, uint32_t catalog)
 }
 
 const char *match_reason_text(enum match_reason reason) {
-    static const char *const texts[MATCH_REASON_COUNT] = {
-        [MATCH_TYPE] = "type",   [MATCH_LABELS] = "labels", [MATCH_BUCKETS] = "buckets",
-        [MATCH_MERGE] = "merge", [MATCH_WINDOW] = "window", [MATCH_VERSION] = "version"};
+    static const char *const texts[MATCH_REASON_COUNT] = {[MATCH_TYPE] = "type",
+                                                          [MATCH_LABELS] = "labels",
+                                                          [MATCH_BUCKETS] = "buckets",
+                                                          [MATCH_MERGE] = "merge",
+                                                          [MATCH_WINDOW] = "window"};
     return texts[reason];
 }
 

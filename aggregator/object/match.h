@@ -4,9 +4,8 @@
  * A family is the same if its service and name, its type, labels, buckets and window, and whose
  * values it shows (`merge`, readings) are the same; its catalog may have added labels that have a
  * default. If one of these differs, the family starts again, and a reason names the difference.
- * Everything else about a family may change. A family also starts again if this version cannot
- * understand a table that its values are in (image_next_refused). Label values are carried over by
- * their text: the present catalog decides whether it accepts them.
+ * Everything else about a family may change. Label values are carried over by their text: the
+ * present catalog decides whether it accepts them.
  */
 #ifndef STATGATE_OBJECT_MATCH_H
 #define STATGATE_OBJECT_MATCH_H
@@ -43,7 +42,6 @@ enum match_reason {
     MATCH_BUCKETS, /**< buckets of a histogram */
     MATCH_MERGE,   /**< whose values it shows */
     MATCH_WINDOW,  /**< window of a summary */
-    MATCH_VERSION, /**< its values are in a table that this version does not understand */
     MATCH_REASON_COUNT
 };
 /** "type", "labels", "buckets", "merge", "window", "version". Static. */

@@ -5,7 +5,6 @@
 
 #include "object/families.h"
 #include "object/layout.h"
-#include "object/required.h"
 
 /* A list of fields; tables with equal lists share one. */
 struct field_list {
@@ -118,7 +117,7 @@ uint64_t object_table_bytes(uint64_t max_items, uint32_t item_bytes) {
 static bool write_front(struct object *object, const struct catalog_set *set,
                         const unsigned char boot[OBJECT_BOOT_BYTES]) {
     unsigned char *at = object->place.at;
-    struct object_header header = {.version = OBJECT_VERSION, .size = object->place.size};
+    struct object_header header = {.layout = OBJECT_LAYOUT, .size = object->place.size};
     memcpy(header.boot, boot, OBJECT_BOOT_BYTES);
     object->end = lay_out(&header, set);
     header.undo_base = -header.undo;
@@ -180,8 +179,6 @@ static struct layout_field field_of(const struct object_spec *spec, uint32_t ind
     struct layout_field entry = {
         .type = (uint32_t)field->type, .offset = field->offset, .count = field->count};
     set_name(entry.name, field->name);
-    if (required_has(spec->name, field->name, entry.type))
-        entry.flags = LAYOUT_REQUIRED;
     return entry;
 }
 

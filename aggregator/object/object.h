@@ -25,7 +25,10 @@
 struct object;
 
 enum {
-    OBJECT_VERSION = 1,
+    /** Raised by a change that a reader cannot follow: fields are found by name, unknown ones are
+     * skipped and missing ones read as 0, so a new field does not need it; another meaning of a
+     * field does. An object of another layout is not read, and all values start again. */
+    OBJECT_LAYOUT = 1,
     OBJECT_NAME_MAX = 24, /**< name of a table or field, with the terminator */
     OBJECT_BOOT_BYTES = 16
 };

@@ -13,20 +13,6 @@ static void write_steps(struct json_writer *w, const struct takeover *takeover) 
     json_close(w, ']');
 }
 
-static void write_refused(struct json_writer *w, const struct restarted_tables *refused) {
-    if (refused->count == 0)
-        return;
-    json_open_member(w, "refused", '[');
-    for (size_t i = 0; i < refused->count; i++) {
-        json_open(w, '{');
-        json_member_text(w, "table", refused->items[i].table);
-        json_member_text(w, "field", refused->items[i].field);
-        json_member_u64(w, "tables", refused->items[i].tables);
-        json_close(w, '}');
-    }
-    json_close(w, ']');
-}
-
 static void write_done(struct json_writer *w, const struct daemon *daemon) {
     const struct takeover *takeover = &daemon->takeover;
     const int64_t pause_ms = takeover_pause_ms(takeover, daemon->ingress);
@@ -36,7 +22,6 @@ static void write_done(struct json_writer *w, const struct daemon *daemon) {
     owner_watch_figures(daemon->owner_watch, &watch);
     json_member_u64(w, "series_kept", takeover->series.kept);
     json_member_u64(w, "series_ended", takeover->series.ended);
-    write_refused(w, &takeover->refused);
     json_member_u64(w, "words_put_back", takeover->undone);
     json_member_u64(w, "inbox_received", takeover->inbox.received);
     json_member_u64(w, "inbox_left", takeover->inbox.left);

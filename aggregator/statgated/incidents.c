@@ -162,17 +162,6 @@ static void tell_handover(struct daemon *daemon) {
     tell(daemon, &item);
 }
 
-static void tell_refused(struct daemon *daemon, const struct restarted_tables *refused) {
-    struct events_item item = {.at_ms = daemon_now().real_ms, .kind = EVENT_HANDOVER};
-    events_copy(item.name, sizeof item.name, "version");
-    events_print(
-        item.text, sizeof item.text,
-        "this version does not understand table \"%s\" of the previous process, with field "
-        "\"%s\"%s; what is in it starts again",
-        refused->items[0].table, refused->items[0].field, refused->count > 1 ? ", and others" : "");
-    tell(daemon, &item);
-}
-
 /* The supervisor has logged it. */
 static void tell_hang(struct daemon *daemon) {
     struct meanwhile_hang hang;
@@ -192,8 +181,6 @@ void incidents_began(struct daemon *daemon) {
         tell_reload(daemon);
     if (takeover->done || takeover->why.text[0] != '\0')
         tell_handover(daemon);
-    if (takeover->done && takeover->refused.count > 0)
-        tell_refused(daemon, &takeover->refused);
 }
 
 /* ---- life ---- */

@@ -166,7 +166,6 @@ static void write_all(struct daemon *daemon) {
     struct error why = {.text = "they are in no memory that could be written"};
     const uint64_t begun_ns = uv_hrtime();
     if (daemon->object != NULL) {
-        store_own_copy(daemon->store); /* the next daemon may be of an earlier version */
         mark(daemon);
         log_write(LOG_LEVEL_LOG, "state", "writing values to %s", daemon->state.path);
         if (state_file_write(&daemon->state, &daemon->file, &why)) {

@@ -41,7 +41,7 @@ static void on_message(struct succession *succession, struct wire_message *messa
     else if (wire_is(message, "report", NULL))
         take_report(succession, message);
     else if (wire_is(message, "prepared", &text))
-        succession_pause_hand_over(succession, strtol(text, NULL, 10));
+        succession_pause_hand_over(succession);
 }
 
 static void on_end(struct succession *succession) {

@@ -27,9 +27,7 @@
 #define SUCCESSION_VARIABLE "STATGATE_HANDOVER"
 
 enum {
-    SUCCESSION_VERSION = 2,          /**< version of the words above, in `hello` and `prepared`; an
-                                        earlier successor says none */
-    SUCCESSION_PARTS_BELOW = 2,      /**< such a successor may look for values in parts only */
+    SUCCESSION_VERSION = 1,          /**< version of the words above, in `hello` and `prepared` */
     SUCCESSION_TIMEOUT_MS = 10000,   /**< time a successor has until it counts */
     SUCCESSION_STOPPED_MS = 5000,    /**< of that time, after the daemon stopped reading */
     SUCCESSION_REPORT_MAX = 1 << 20, /**< bytes of a successor's report */

@@ -107,7 +107,7 @@ static void fail_stopped(struct succession *succession, const struct wire_messag
                             "the new process took too long to take over, and was killed");
 }
 
-void succession_pause_hand_over(struct succession *succession, long version) {
+void succession_pause_hand_over(struct succession *succession) {
     struct daemon *daemon = succession->daemon;
     struct wire_message message = {.text = ""};
     (void)uv_timer_stop(&succession->timer);
@@ -116,8 +116,6 @@ void succession_pause_hand_over(struct succession *succession, long version) {
     ingress_alive(daemon->ingress);
     source_publish(daemon);
     history_feed_end(daemon);
-    if (version < SUCCESSION_PARTS_BELOW)
-        store_own_copy(daemon->store);
     succession->stopped_ns = succession_now_ns();
     bool good = say(succession, "stopped") && await_taken(succession, &message);
     if (good)

@@ -68,7 +68,7 @@ bool succession_offer_send(const struct daemon *daemon, int sock);
 
 /* The successor, of this version of the words, is prepared: hand over. Returns when the successor
  * is the daemon, or has failed. */
-void succession_pause_hand_over(struct succession *succession, long version);
+void succession_pause_hand_over(struct succession *succession);
 
 /* The successor counts: become a former daemon. */
 void succession_former_begin(struct succession *succession);

@@ -122,7 +122,6 @@ static bool read_image(struct takeover *takeover, const struct catalog_set *set,
     if (!object_file_boot(boot, ret_error) || !open_image(takeover, boot, ret_error))
         return false;
     arrive(&takeover->image);
-    restarted_read(&takeover->image, &takeover->refused);
     takeover_step(takeover, "undo");
     takeover->match = match_new(memory_heap(), &takeover->image, set, &why);
     takeover_step(takeover, "match");
@@ -342,7 +341,6 @@ static void keep_for_inspection(struct takeover *takeover, struct handover *hand
 }
 
 static void tell(const struct takeover *takeover) {
-    restarted_tell_tables(&takeover->refused);
     restarted_tell(takeover->match);
     log_write(
         LOG_LEVEL_LOG, "takeover",

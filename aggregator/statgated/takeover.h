@@ -88,7 +88,6 @@ struct takeover {
     size_t step_count;
     struct store_restored series;
     uint64_t restarted[MATCH_REASON_COUNT]; /* families that start again, by reason */
-    struct restarted_tables refused;        /* that this version does not understand */
     struct ingress_restored inbox;
     struct owner_watch_adopted owners; /* once their processes were checked */
 };

@@ -46,9 +46,6 @@ static inline void store_own_bring(const struct series *series, owner_id owner) 
  * store_own_touch first, and if it returns true, store_own_fetch some lines later. */
 bool store_own_touch(const struct store *store, const struct series *series, owner_id owner);
 void store_own_fetch(const struct store *store, const struct series *series, owner_id owner);
-/** Copy the values of processes that are kept in series to their parts as well, where earlier
- * versions look for them. No value changes. Takes some 20 ns for each part. */
-void store_own_copy(struct store *store);
 /**
  * Release the parts of an ended owner, and end the series that this leaves vacant. Deducts the work
  * from *budget (work units, about 100 ns each) and stops at 0, at most one series late. Returns

@@ -160,14 +160,6 @@ void part_settle(const struct store *store, struct series *series, struct part *
     writer->part = 0;
 }
 
-void store_own_copy(struct store *store) {
-    for (uint32_t i = 0; i < store->parts.used; i++) {
-        struct part *part = &store->parts.items[i];
-        if (part->owner != OWNER_NONE)
-            part->value = part_value(store, part_series(store, part), part);
-    }
-}
-
 /* ---- lists ---- */
 
 static uint32_t *anchor_list(struct store *store, struct series *series) {

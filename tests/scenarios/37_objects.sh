@@ -46,38 +46,10 @@ spoil 0 'S'
 starts_empty 'not a statgate object'
 spoil 32 '0123456789abcdef'
 starts_empty 'it was made before this host started'
+spoil 8 '\2'
+starts_empty 'its layout is 2, and this version reads layout 1'
 spoil 116 '\2'
 starts_empty '2 daemons died while they took it over'
-
-# A later version, which kept some values in another way: what depends on these starts again, the rest goes on.
-# unlearn TABLE FIELD: in the daemon's object this field, which its reader must understand, gets an unknown name.
-unlearn() {
-  local fd
-  for fd in "/proc/$daemon_pid/fd/"*; do
-    if [[ $(readlink "$fd") == /memfd:statgate-object* ]]; then
-      python3 "$root/tests/support/unlearn.py" "$fd" "$1" "$2"
-    fi
-  done
-}
-# starts_again TABLE FIELD FAMILIES: killed, the daemon goes on without the values of processes, as at another boot. So far as many
-# families have started again for this reason.
-starts_again() {
-  send 'own_read_total:3|g'
-  expect_metric own_read_total 3
-  unlearn "$1" "$2"
-  tell_manager kill
-  readies=$((readies + 1))
-  managed_ready "$readies"
-  expect_metric shop_visits_total 7
-  expect_metric own_read_total absent
-  expect_metric 'statgate_families_restarted_total{reason="version"}' "$3"
-  grep -q "table \"$1\" .* cannot be read without its field \"later\"" "$log" || fail "the log does not name table $1"
-  grep -q 'own_read_total of own starts again: this version does not' "$log" || fail "the log does not name the family"
-  expect_json /debug/ingress '.takeover.refused[0] | .table + " " + .field' "$1 later"
-  expect_json /debug/events 'any(.events[]; .event == "handover" and .name == "version")' true
-}
-starts_again series writers 1
-starts_again part place 2
 
 # And then a good one.
 tell_manager kill

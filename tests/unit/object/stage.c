@@ -131,26 +131,6 @@ struct stage_item *stage_item(struct stage *stage, uint64_t index) {
     return object_at(&stage->table, index);
 }
 
-/* The field gets its mark here, as the list of this version lacks it. */
-void stage_add_later(struct stage *stage, const char *table, uint32_t family) {
-    static const struct object_field later[] = {{"later", OBJECT_U64, 0, 1}};
-    const struct object_spec spec = {.name = table,
-                                     .family = family,
-                                     .label = OBJECT_NONE,
-                                     .item_bytes = sizeof(uint64_t),
-                                     .max_items = 1,
-                                     .fields = later,
-                                     .field_count = 1};
-    struct object_table added;
-    cr_assert(object_table(stage->object, memory_heap(), &spec, &added));
-    unsigned char *at = stage->region.place.at;
-    const struct object_header *header = (const struct object_header *)(void *)at;
-    struct layout_field *fields = (struct layout_field *)(void *)(at + header->fields);
-    for (uint32_t i = 0; i < header->field_count; i++)
-        if (strcmp(fields[i].name, "later") == 0)
-            fields[i].flags = LAYOUT_REQUIRED;
-}
-
 void stage_open(const struct stage *stage, struct image *image) {
     struct error error;
     unsigned char *copy = region_copy(&stage->region);

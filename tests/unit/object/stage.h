@@ -39,9 +39,6 @@ void stage_init(struct stage *stage);
 void stage_done(struct stage *stage);
 struct stage_item *stage_item(struct stage *stage, uint64_t index);
 
-/* Adds a table with a field that a reader must understand, and that no version of today has. */
-void stage_add_later(struct stage *stage, const char *table, uint32_t family);
-
 /* Opens a copy, image->bytes, as the next process would read it. Fails the test if it cannot. */
 void stage_open(const struct stage *stage, struct image *image);
 void stage_close(const struct stage *stage, const struct image *image);

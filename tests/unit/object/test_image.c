@@ -104,66 +104,6 @@ Test(image, finds_tables_by_name_family_and_label) {
     stage_close(&stage, &image);
 }
 
-Test(image, does_not_find_a_table_with_a_field_that_must_be_understood_and_is_not) {
-    struct image image;
-    struct image_table table;
-    struct image_refused refused;
-    uint32_t at = 0;
-    stage_add_later(&stage, "series", 1);
-    stage_add_later(&stage, "part", OBJECT_NONE);
-    add_table("series", 2, OBJECT_NONE);
-    stage_open(&stage, &image);
-    cr_expect(not(image_find(&image, "series", 1, OBJECT_NONE, &table)));
-    cr_expect(not(image_find(&image, "part", OBJECT_NONE, OBJECT_NONE, &table)));
-    cr_expect(image_find(&image, "item", OBJECT_NONE, OBJECT_NONE, &table));
-    cr_assert(image_next(&image, "series", &at, &table));
-    cr_expect(eq(u32, table.family, 2));
-    cr_expect(not(image_next(&image, "series", &at, &table)));
-    at = 0;
-    cr_assert(image_next_refused(&image, &at, &refused));
-    cr_expect(eq(str, refused.table, (char *)"series"));
-    cr_expect(eq(str, refused.field, (char *)"later"));
-    cr_expect(eq(u32, refused.family, 1));
-    cr_assert(image_next_refused(&image, &at, &refused));
-    cr_expect(eq(str, refused.table, (char *)"part"));
-    cr_expect(not(image_next_refused(&image, &at, &refused)));
-    stage_close(&stage, &image);
-}
-
-static uint32_t flags_of(const char *field) {
-    const struct object_header *header = (const struct object_header *)(const void *)copy;
-    const struct layout_field *fields =
-        (const struct layout_field *)(const void *)(copy + header->fields);
-    for (uint32_t i = 0; i < header->field_count; i++)
-        if (strcmp(fields[i].name, field) == 0)
-            return fields[i].flags;
-    return UINT32_MAX;
-}
-
-Test(image, marks_the_fields_that_a_reader_must_understand) {
-    static const struct object_field fields[] = {{"base", OBJECT_F64, 0, 1},
-                                                 {"sequence", OBJECT_U64, 8, 1}};
-    const struct object_spec spec = {.name = "part",
-                                     .family = OBJECT_NONE,
-                                     .label = OBJECT_NONE,
-                                     .item_bytes = 16,
-                                     .max_items = 1,
-                                     .fields = fields,
-                                     .field_count = 2};
-    struct object_table table;
-    struct image image;
-    struct image_table found;
-    cr_assert(object_table(stage.object, memory_heap(), &spec, &table));
-    region_drop(&stage.region, copy);
-    copy = region_copy(&stage.region);
-    cr_expect(eq(u32, flags_of("base"), LAYOUT_REQUIRED));
-    cr_expect(eq(u32, flags_of("sequence"), 0));
-    cr_expect(eq(u32, flags_of("word"), 0));
-    stage_open(&stage, &image);
-    cr_expect(image_find(&image, "part", OBJECT_NONE, OBJECT_NONE, &found));
-    stage_close(&stage, &image);
-}
-
 Test(image, knows_the_marks) {
     struct image image;
     object_marks(stage.object)->clean = 1;
@@ -304,6 +244,15 @@ Test(image, is_refused_with_a_header_that_is_too_short) {
     expect_refused(damaged);
 }
 
+Test(image, is_refused_of_another_layout) {
+    struct image image;
+    struct error error;
+    header()->layout = OBJECT_LAYOUT + 1;
+    cr_assert(not(image_open(&image, copy, stage.region.place.size, region_boot, &error)));
+    cr_expect(
+        eq(str, error.text, (char *)"object: its layout is 2, and this version reads layout 1"));
+}
+
 Test(image, is_refused_of_another_size) {
     header()->size = 4096;
     char reason[80];
@@ -410,14 +359,13 @@ static bool opens(struct image *image, struct image_table *table) {
            image_find(image, "item", OBJECT_NONE, OBJECT_NONE, table);
 }
 
-Test(image, of_another_version_is_read) {
+Test(image, with_a_longer_header_is_read) {
     struct image image;
     struct image_table table;
     stage_item(&stage, 3)->word = 41;
     region_drop(&stage.region, copy);
     copy = region_copy(&stage.region);
     struct undo *undo = (struct undo *)(void *)(copy + header()->undo);
-    header()->version = OBJECT_VERSION + 1;
     header()->header_bytes += OBJECT_ALIGN;
     header()->undo_max = 1;
     undo->entries[0] = (struct undo_entry){.at = header()->undo_base + table_entry()->offset +

@@ -143,24 +143,6 @@ Test(match, tells_the_first_reason_and_counts_it_once) {
     expect_again(HISTOGRAM, MATCH_LABELS);
 }
 
-Test(match, starts_again_what_a_later_version_kept_in_another_way) {
-    stage_close(&stage, &image);
-    stage_add_later(&stage, "series", HISTOGRAM);
-    stage_open(&stage, &image);
-    expect_again(HISTOGRAM, MATCH_VERSION);
-}
-
-Test(match, goes_on_with_all_families_if_a_table_of_none_is_not_understood) {
-    stage_close(&stage, &image);
-    stage_add_later(&stage, "attempts", OBJECT_NONE);
-    stage_add_later(&stage, "part", OBJECT_NONE);
-    stage_add_later(&stage, "window", OBJECT_NONE);
-    stage_open(&stage, &image);
-    make();
-    for (uint32_t i = 0; i < COUNT; i++)
-        cr_expect(eq(u32, match_former(match, now.families[i]), i));
-}
-
 Test(match, counts_no_start_of_what_is_not_shown) {
     now.families[COUNTER]->kind = &kind_rows[KIND_ATTEMPTS];
     expect_none(COUNTER);

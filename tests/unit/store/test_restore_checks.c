@@ -279,30 +279,6 @@ Test(restore_checks, the_one_value_that_an_earlier_version_had_in_a_series_is_re
     cr_expect_eq(restored.ended, 0);
 }
 
-/* Makes the field one that the reader does not know. Tables with the same fields share their list,
- * so it may be gone already. */
-static void hide_writers(const char *family) {
-    const struct image_table table = table_of("series", family, OBJECT_NONE);
-    if (image_field(&table, "writers", OBJECT_U64).count > 0)
-        become(family, "writers", &(struct layout_field){"no_writers", OBJECT_U64, 0, 1, 0});
-}
-
-/* As for a reader from before series had places for values of processes. */
-Test(restore_checks, values_are_in_parts_too_for_a_reader_that_looks_only_there) {
-    built_own(&before, "g_sum", 1, one, 30);
-    built_own(&before, "read_total", 1, one, 30);
-    undo_commit(object_undo(before.object));
-    store_own_copy(before.store);
-    built_drop(&before, &image);
-    built_image(&before, &image);
-    hide_writers("g_sum");
-    hide_writers("read_total");
-    restore();
-    cr_expect(eq(dbl, built_value(&after, "g_sum", 1), 30 + 4));
-    cr_expect(eq(dbl, built_value(&after, "read_total", 1), 30));
-    cr_expect(eq(dbl, built_value(&before, "g_sum", 1), 30 + 4), "it goes on as before");
-}
-
 Test(restore_checks, a_process_has_one_part_of_a_series) {
     set_u32("part", NULL, OBJECT_NONE, 1, "owner", one);
     restore();

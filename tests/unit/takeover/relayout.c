@@ -92,7 +92,6 @@ unsigned char *relayout(const unsigned char *object, uint64_t *ret_size) {
         to += bytes;
     }
     move_fields(copy);
-    header_of(copy)->version++;
     header_of(copy)->size = size;
     header_of(copy)->directory_max = count;
     header_of(copy)->fields_max = header_of(copy)->field_count;
