@@ -1,8 +1,39 @@
-/* The list of texts that a daemon runs on. */
+/*
+ * accepted.c - which catalogs are in force, and the texts of them that the next process finds.
+ */
 #include "accepted/accepted.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "catalog/catalog.h"
+#include "loader/loader.h"
+#include "self/catalog.h"
+#include "settings/catalog.h"
+#include "json/jsondoc.h"
+
+/* ---- candidate: a catalog file that may come into force: as it is now, or as it was accepted
+ * last.
+ */
+
+struct candidate {
+    char *path;
+    const char *origin;      /**< the path in the settings that it comes from; borrowed */
+    struct catalog *catalog; /**< owned; NULL: it is refused */
+    bool settled;            /**< it is in force already, or its file was refused */
+    int64_t kept_ms; /**< when the text was accepted that is used in place of the file; 0: it
+                          is the file's */
+};
+
+/** In the order of the settings and of names. */
+struct candidates {
+    struct candidate *items;
+    size_t count;
+};
+
+/* ==== accepted: The list of texts that a daemon runs on. ==== */
 
 void accepted_done(struct accepted *accepted) {
     arena_done(&accepted->arena);
@@ -70,7 +101,647 @@ static bool has_all(const struct accepted *a, const struct accepted *b, enum acc
     return true;
 }
 
-bool accepted_same_of(const struct accepted *a, const struct accepted *b, enum accepted_kind kind,
-                      const char *of) {
+/* Whether both lists have the same texts of this kind that are of `of`. */
+static bool accepted_same_of(const struct accepted *a, const struct accepted *b,
+                             enum accepted_kind kind, const char *of) {
     return has_all(a, b, kind, of) && has_all(b, a, kind, of);
+}
+
+/* ==== candidate: Reads one catalog from its file, or from what was accepted last. ==== */
+
+/* Add one without a catalog. NULL: out of memory. */
+static struct candidate *candidates_add(struct candidates *candidates, const char *origin,
+                                        const char *path) {
+    struct candidate *more =
+        realloc(candidates->items, (candidates->count + 1) * sizeof *candidates->items);
+    char *copy = strdup(path);
+    if (more != NULL)
+        candidates->items = more;
+    if (more == NULL || copy == NULL) {
+        free(copy);
+        return NULL;
+    }
+    more[candidates->count] = (struct candidate){.path = copy, .origin = origin};
+    return &more[candidates->count++];
+}
+
+static void candidates_done(struct candidates *candidates) {
+    for (size_t i = 0; i < candidates->count; i++) {
+        catalog_free(candidates->items[i].catalog);
+        free(candidates->items[i].path);
+    }
+    free(candidates->items);
+    *candidates = (struct candidates){0};
+}
+
+/* ---- the file ---- */
+
+struct live_texts {
+    struct accepted *live;
+    const char *path;
+    bool failed;
+};
+
+static void note(struct live_texts *texts, enum accepted_kind kind, const char *name,
+                 const char *text, size_t len) {
+    texts->failed |= !accepted_add(
+        texts->live, &(struct accepted_text){
+                         .kind = kind, .name = name, .of = texts->path, .text = text, .len = len});
+}
+
+/* The text of this kind and name that is of the catalog at `path`; NULL: there is none. */
+static const char *find_of(const struct accepted *texts, enum accepted_kind kind, const char *path,
+                           const char *name, size_t *ret_len) {
+    const struct accepted_text *text = accepted_find(texts, kind, path, name);
+    *ret_len = text != NULL ? text->len : 0;
+    return text != NULL ? text->text : NULL;
+}
+
+static const char *find_live(void *arg, const char *name) {
+    const char *text = getenv(name);
+    const char *noted = text != NULL ? text : "";
+    note(arg, ACCEPTED_CATALOG_VARIABLE, name, noted, strlen(noted));
+    return text;
+}
+
+/* What is noted is what the catalog gets: the file may change at any time. */
+static const char *read_live(void *arg, const char *path, size_t *ret_len, const char **ret_why) {
+    struct live_texts *texts = arg;
+    size_t len = 0;
+    char *bytes = loader_value_file(path, &len, ret_why);
+    if (bytes == NULL)
+        return NULL;
+    note(texts, ACCEPTED_CATALOG_VALUES, path, bytes, len);
+    free(bytes);
+    *ret_why = "out of memory";
+    return find_of(texts->live, ACCEPTED_CATALOG_VALUES, texts->path, path, ret_len);
+}
+
+/* Read the file, and note its text and variables in `live`. False with the reason. */
+static bool candidate_read_file(struct candidate *candidate, struct accepted *live,
+                                struct error *ret_error) {
+    struct live_texts texts = {.live = live, .path = candidate->path};
+    struct accepted_text text = {
+        .kind = ACCEPTED_CATALOG, .name = candidate->path, .of = candidate->origin};
+    char *bytes = jsondoc_read(candidate->path, &text.len, ret_error);
+    if (bytes == NULL)
+        return false;
+    text.text = bytes;
+    const struct loader_source source = {.name = candidate->path,
+                                         .text = bytes,
+                                         .len = text.len,
+                                         .variable = find_live,
+                                         .file = read_live,
+                                         .arg = &texts};
+    candidate->catalog = loader_read(&source, ret_error);
+    if (candidate->catalog != NULL && (texts.failed || !accepted_add(live, &text))) {
+        catalog_free(candidate->catalog);
+        candidate->catalog = NULL;
+        (void)error_set(ret_error, "%s: out of memory", candidate->path);
+    }
+    free(bytes);
+    return candidate->catalog != NULL;
+}
+
+/* ---- what was accepted last ---- */
+
+static const struct accepted_text *find_text(const struct candidate *candidate,
+                                             const struct accepted *texts) {
+    return accepted_find(texts, ACCEPTED_CATALOG, candidate->origin, candidate->path);
+}
+
+static bool is_same(const struct accepted_text *a, const struct accepted_text *b) {
+    return a->len == b->len && memcmp(a->text, b->text, a->len) == 0;
+}
+
+/* Whether the file, as noted in `live`, is what was accepted last. */
+static bool candidate_is_kept(const struct candidate *candidate, const struct accepted *live,
+                              const struct accepted *kept) {
+    const struct accepted_text *now = find_text(candidate, live);
+    const struct accepted_text *then = find_text(candidate, kept);
+    return now != NULL && then != NULL && is_same(now, then) &&
+           accepted_same_of(live, kept, ACCEPTED_CATALOG_VARIABLE, candidate->path) &&
+           accepted_same_of(live, kept, ACCEPTED_CATALOG_VALUES, candidate->path);
+}
+
+struct kept_texts {
+    const struct accepted *kept;
+    const char *path;
+};
+
+static const char *find_kept(void *arg, const char *name) {
+    const struct kept_texts *texts = arg;
+    size_t len;
+    const char *text = find_of(texts->kept, ACCEPTED_CATALOG_VARIABLE, texts->path, name, &len);
+    return len > 0 ? text : NULL;
+}
+
+static const char *read_kept(void *arg, const char *path, size_t *ret_len, const char **ret_why) {
+    const struct kept_texts *texts = arg;
+    *ret_why = "it was not accepted before";
+    return find_of(texts->kept, ACCEPTED_CATALOG_VALUES, texts->path, path, ret_len);
+}
+
+/* Read what was accepted last for this file in place of it. False: there is nothing. True without
+ * a catalog, and with the reason: it is refused by now. */
+static bool candidate_read_kept(struct candidate *candidate, const struct accepted *kept,
+                                struct error *ret_error) {
+    const struct accepted_text *text = find_text(candidate, kept);
+    struct kept_texts texts = {.kept = kept, .path = candidate->path};
+    if (text == NULL)
+        return false;
+    const struct loader_source source = {.name = candidate->path,
+                                         .text = text->text,
+                                         .len = text->len,
+                                         .variable = find_kept,
+                                         .file = read_kept,
+                                         .arg = &texts};
+    candidate->catalog = loader_read(&source, ret_error);
+    if (candidate->catalog != NULL)
+        candidate->kept_ms = text->since_ms;
+    return true;
+}
+
+/* ---- both ---- */
+
+/* Add what the catalog took from outside. */
+static bool note_taken(const struct candidate *candidate, enum accepted_kind kind,
+                       const struct accepted *from, int64_t since_ms, struct accepted *to) {
+    const struct accepted_text *taken;
+    for (size_t at = 0; (taken = accepted_next(from, kind, &at)) != NULL;) {
+        struct accepted_text copy = *taken;
+        copy.since_ms = since_ms;
+        if (strcmp(taken->of, candidate->path) == 0 && !accepted_add(to, &copy))
+            return false;
+    }
+    return true;
+}
+
+/* Add the text and the variables of the catalog to `to`, with the time since when they are
+ * accepted. False: out of memory. */
+static bool candidate_note(const struct candidate *candidate, const struct accepted *live,
+                           const struct accepted *kept, int64_t now_ms, struct accepted *to) {
+    const bool is_kept = candidate->kept_ms != 0 || candidate_is_kept(candidate, live, kept);
+    const struct accepted *from = is_kept ? kept : live;
+    struct accepted_text text = *find_text(candidate, from);
+    text.since_ms = is_kept ? text.since_ms : now_ms;
+    return accepted_add(to, &text) &&
+           note_taken(candidate, ACCEPTED_CATALOG_VARIABLE, from, text.since_ms, to) &&
+           note_taken(candidate, ACCEPTED_CATALOG_VALUES, from, text.since_ms, to);
+}
+
+/* ==== in_force: Reads catalogs, and puts together those that are in force. ==== */
+
+struct accepted_active_reading {
+    const struct accepted_active_wish *wish;
+    struct in_force *to;
+    struct accepted live; /* texts of files as they are */
+    struct candidates candidates;
+};
+
+/* ---- reading ---- */
+
+static void refuse(struct accepted_active_reading *reading, const char *why) {
+    messages_add(&reading->to->refused, "%s", why);
+}
+
+/* Use what was accepted last in place of the file, if there is something. */
+static void fall_back(struct accepted_active_reading *reading, struct candidate *candidate) {
+    struct error unusable;
+    candidate->settled = true;
+    if (candidate_read_kept(candidate, reading->wish->kept, &unusable) &&
+        candidate->catalog == NULL)
+        reading->to->lost++;
+}
+
+static bool read_file(struct accepted_active_reading *reading, const char *origin,
+                      const char *path) {
+    struct candidate *candidate = candidates_add(&reading->candidates, origin, path);
+    struct error wrong;
+    if (candidate == NULL)
+        return false;
+    if (candidate_read_file(candidate, &reading->live, &wrong)) {
+        candidate->settled = candidate_is_kept(candidate, &reading->live, reading->wish->kept);
+        return true;
+    }
+    refuse(reading, wrong.text);
+    fall_back(reading, candidate);
+    return true;
+}
+
+/* Nothing is found at this path any more: what it had goes on. */
+static bool accepted_active_read_kept(struct accepted_active_reading *reading, const char *origin) {
+    const struct accepted_text *text;
+    for (size_t at = 0;
+         (text = accepted_next(reading->wish->kept, ACCEPTED_CATALOG, &at)) != NULL;) {
+        if (strcmp(text->of, origin) != 0)
+            continue;
+        struct candidate *candidate = candidates_add(&reading->candidates, origin, text->name);
+        if (candidate == NULL)
+            return false;
+        fall_back(reading, candidate);
+    }
+    return true;
+}
+
+/* A file that was never read is refused like one that is wrong; a folder may still be filled. */
+static bool note_missing(struct accepted_active_reading *reading, const char *path) {
+    const size_t len = strlen(path);
+    if (len < 5 || strcmp(path + len - 5, ".json") != 0 ||
+        accepted_find(reading->wish->kept, ACCEPTED_CATALOG, path, path) != NULL)
+        return true;
+    struct candidate *candidate = candidates_add(&reading->candidates, path, path);
+    if (candidate != NULL)
+        candidate->settled = true;
+    return candidate != NULL;
+}
+
+static bool read_path(struct accepted_active_reading *reading, size_t index) {
+    const struct settings *settings = reading->wish->settings;
+    const char *path = settings->catalog.items[index];
+    struct loader_files files = {0};
+    struct error why;
+    if (reading->wish->only_kept)
+        return accepted_active_read_kept(reading, path);
+    if (!settings_check_catalog(settings, index, &why) || !loader_files(&files, path, &why)) {
+        refuse(reading, why.text);
+        return accepted_active_read_kept(reading, path) && note_missing(reading, path);
+    }
+    bool good = true;
+    for (size_t i = 0; good && i < files.count; i++)
+        good = read_file(reading, path, files.items[i]);
+    loader_files_done(&files);
+    return good;
+}
+
+static bool read_all(struct accepted_active_reading *reading) {
+    for (size_t i = 0; i < reading->wish->settings->catalog.count; i++)
+        if (!read_path(reading, i))
+            return false;
+    return true;
+}
+
+/* ---- conflicts ---- */
+
+/* Free the daemon's own catalogs; the others are the candidates'. */
+static void clear_set(struct catalog_set *set) {
+    for (size_t i = 0; i < set->count; i++)
+        if (set->catalogs[i]->internal)
+            catalog_free(set->catalogs[i]);
+    set->count = 0;
+}
+
+/* Put into the set all that are settled, and the first `others` of the others. */
+static bool fill(struct accepted_active_reading *reading, size_t others) {
+    bool good = true;
+    clear_set(&reading->to->set);
+    for (size_t i = 0; good && i < reading->candidates.count; i++) {
+        const struct candidate *candidate = &reading->candidates.items[i];
+        const bool taken = candidate->settled || others > 0;
+        if (!candidate->settled && others > 0)
+            others--;
+        if (taken && candidate->catalog != NULL)
+            good = catalog_set_add(&reading->to->set, candidate->catalog);
+    }
+    return good;
+}
+
+/* Whether the message is about a catalog, and not about an endpoint. */
+static bool is_about_catalogs(const struct catalog_set *set, const char *message) {
+    for (size_t i = 0; i < set->count; i++) {
+        const char *rest = text_after(message, set->catalogs[i]->file);
+        if (rest != NULL && text_begins(rest, ": "))
+            return true;
+    }
+    return false;
+}
+
+static bool add_own(struct in_force *to, struct error *ret_error) {
+    const char *handlers[ENDPOINTS_MAX];
+    const size_t count = endpoint_plan_handlers(&to->plan, handlers);
+    return self_add_catalogs(&to->set, handlers, count, ret_error);
+}
+
+enum attempt { ATTEMPT_FITS, ATTEMPT_CONFLICT, ATTEMPT_FAILED };
+
+/* Build everything with these. CONFLICT: catalogs do not fit together; FAILED: the endpoints are
+ * wrong, or there is no memory. */
+static enum attempt attempt(struct accepted_active_reading *reading, size_t others,
+                            struct error *ret_error) {
+    struct in_force *to = reading->to;
+    to->set.partial = to->refused.count > 0;
+    if (!fill(reading, others)) {
+        (void)error_no_memory(ret_error);
+        return ATTEMPT_FAILED;
+    }
+    /* Conflicts between catalogs are found first, whatever is wrong with the endpoints. */
+    if (catalog_set_finish(&to->set, ret_error) && add_own(to, ret_error) &&
+        endpoint_plan_build(&to->plan, &to->set, ret_error))
+        return ATTEMPT_FITS;
+    return is_about_catalogs(&to->set, ret_error->text) ? ATTEMPT_CONFLICT : ATTEMPT_FAILED;
+}
+
+/* Free its catalog, which the set may have. */
+static void drop(struct accepted_active_reading *reading, struct candidate *candidate) {
+    clear_set(&reading->to->set);
+    catalog_free(candidate->catalog);
+    candidate->catalog = NULL;
+}
+
+/* The file of number `index` among those that are not settled conflicts with what is in force, or
+ * with an earlier one. */
+static void blame(struct accepted_active_reading *reading, size_t index, const struct error *why) {
+    struct candidate *candidate = reading->candidates.items;
+    while (candidate->settled || index-- > 0)
+        candidate++;
+    if (text_begins(why->text, candidate->path))
+        refuse(reading, why->text);
+    else
+        messages_add(&reading->to->refused, "%s: it conflicts with what is in force: %s",
+                     candidate->path, why->text);
+    drop(reading, candidate);
+    fall_back(reading, candidate);
+}
+
+/* What was in force does not fit together any more, since settings or this program are others: the
+ * one that the message names ends. False: it names none. */
+static bool drop_settled(struct accepted_active_reading *reading, const struct error *why) {
+    for (size_t i = 0; i < reading->candidates.count; i++) {
+        struct candidate *candidate = &reading->candidates.items[i];
+        const char *rest = candidate->settled && candidate->catalog != NULL
+                               ? text_after(why->text, candidate->path)
+                               : NULL;
+        if (rest == NULL || !text_begins(rest, ": "))
+            continue;
+        refuse(reading, why->text);
+        drop(reading, candidate);
+        reading->to->lost++;
+        return true;
+    }
+    return false;
+}
+
+static size_t count_open(const struct candidates *candidates) {
+    size_t count = 0;
+    for (size_t i = 0; i < candidates->count; i++)
+        count += !candidates->items[i].settled;
+    return count;
+}
+
+/* The smallest number of open candidates with which there is a conflict; there is one with all, and
+ * none without any. */
+static size_t find_conflict(struct accepted_active_reading *reading, size_t all,
+                            struct error *ret_error) {
+    size_t fits = 0;
+    while (all - fits > 1) {
+        const size_t middle = fits + (all - fits) / 2;
+        struct error why;
+        if (attempt(reading, middle, &why) == ATTEMPT_CONFLICT) {
+            all = middle;
+            *ret_error = why;
+        } else {
+            fits = middle;
+        }
+    }
+    return all;
+}
+
+/* Find out who is at fault until the rest fits. */
+static bool settle(struct accepted_active_reading *reading, struct error *ret_error) {
+    struct error without;
+    for (;;) {
+        const size_t open = count_open(&reading->candidates);
+        const enum attempt result = attempt(reading, open, ret_error);
+        if (result != ATTEMPT_CONFLICT)
+            return result == ATTEMPT_FITS;
+        if (open > 0 && attempt(reading, 0, &without) != ATTEMPT_CONFLICT)
+            blame(reading, find_conflict(reading, open, ret_error) - 1, ret_error);
+        else if (!drop_settled(reading, open > 0 ? &without : ret_error))
+            return false;
+    }
+}
+
+/* ---- the result ---- */
+
+static bool note_texts(struct accepted_active_reading *reading) {
+    const struct accepted_active_wish *wish = reading->wish;
+    bool good = true;
+    for (size_t i = 0; good && i < reading->candidates.count; i++) {
+        const struct candidate *candidate = &reading->candidates.items[i];
+        if (candidate->catalog == NULL)
+            continue;
+        good = candidate_note(candidate, &reading->live, wish->kept, wish->now_ms,
+                              &reading->to->texts);
+        if (candidate->kept_ms > reading->to->kept_ms)
+            reading->to->kept_ms = candidate->kept_ms;
+    }
+    return good;
+}
+
+/* Whether there are files, and none is in force. */
+static bool all_are_refused(const struct candidates *candidates) {
+    for (size_t i = 0; i < candidates->count; i++)
+        if (candidates->items[i].catalog != NULL)
+            return false;
+    return candidates->count > 0;
+}
+
+static bool read_and_settle(struct accepted_active_reading *reading, struct error *ret_error) {
+    struct in_force *to = reading->to;
+    if (!endpoint_plan_init(&to->plan, reading->wish->settings, true) || !read_all(reading))
+        return error_no_memory(ret_error);
+    if (!settle(reading, ret_error))
+        return false;
+    if (all_are_refused(&reading->candidates))
+        return error_set(ret_error, "%s", messages_next(&to->refused, NULL));
+    to->refused_count = to->refused.count;
+    return (note_texts(reading) && !to->refused.text.failed) || error_no_memory(ret_error);
+}
+
+/* The set owns its catalogs from now on. */
+static void release(struct candidates *candidates) {
+    for (size_t i = 0; i < candidates->count; i++)
+        candidates->items[i].catalog = NULL;
+}
+
+bool accepted_active_read(struct in_force *ret_in_force, const struct accepted_active_wish *wish,
+                          struct error *ret_error) {
+    struct accepted_active_reading reading = {.wish = wish, .to = ret_in_force};
+    *ret_in_force = (struct in_force){0};
+    catalog_set_init(&ret_in_force->set);
+    messages_init(&ret_in_force->refused);
+    const bool good = read_and_settle(&reading, ret_error);
+    if (good) {
+        release(&reading.candidates);
+    } else {
+        endpoint_plan_done(&ret_in_force->plan);
+        clear_set(&ret_in_force->set);
+        catalog_set_done(&ret_in_force->set);
+    }
+    candidates_done(&reading.candidates);
+    accepted_done(&reading.live);
+    return good;
+}
+
+void accepted_active_done(struct in_force *in_force) {
+    endpoint_plan_done(&in_force->plan);
+    catalog_set_done(&in_force->set);
+    accepted_done(&in_force->texts);
+    messages_done(&in_force->refused);
+}
+
+/* ==== texts_object: One stream of bytes in a table of pieces: for each text a head, its names, and
+ * its bytes.
+ */
+
+enum { PIECE_BYTES = 256, TEXTS_MAX = 8192, STREAM_BYTES_MAX = 1 << 30 };
+
+struct text_head {
+    uint32_t kind;
+    uint32_t name_len; /* without the terminator, like the next */
+    uint32_t of_len;
+    uint32_t unused;
+    uint64_t len;
+    int64_t since_ms;
+};
+
+static const struct object_field fields[] = {{"bytes", OBJECT_TEXT, 0, PIECE_BYTES}};
+
+static struct object_spec spec_of(uint64_t pieces) {
+    return (struct object_spec){.name = "accepted",
+                                .family = OBJECT_NONE,
+                                .label = OBJECT_NONE,
+                                .item_bytes = PIECE_BYTES,
+                                .max_items = pieces,
+                                .fields = fields,
+                                .field_count = sizeof fields / sizeof *fields};
+}
+
+/* ---- writing ---- */
+
+static uint64_t count_pieces(const struct accepted *accepted) {
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < accepted->count; i++)
+        bytes += sizeof(struct text_head) + strlen(accepted->items[i].name) +
+                 strlen(accepted->items[i].of) + accepted->items[i].len;
+    return bytes / PIECE_BYTES + 1;
+}
+
+uint64_t accepted_object_bytes(const struct accepted *accepted) {
+    return object_table_bytes(count_pieces(accepted), PIECE_BYTES);
+}
+
+static unsigned char *put(unsigned char *at, const void *bytes, size_t len) {
+    memcpy(at, bytes, len);
+    return at + len;
+}
+
+bool accepted_object_write(const struct accepted *accepted, struct object *object,
+                           const struct memory *memory) {
+    const uint64_t pieces = count_pieces(accepted);
+    const struct object_spec spec = spec_of(pieces);
+    struct object_table table;
+    if (!object_table(object, memory, &spec, &table) || !object_reach(&table, pieces))
+        return false;
+    unsigned char *at = object_at(&table, 0);
+    for (size_t i = 0; i < accepted->count; i++) {
+        const struct accepted_text *text = &accepted->items[i];
+        const struct text_head head = {.kind = (uint32_t)text->kind,
+                                       .name_len = (uint32_t)strlen(text->name),
+                                       .of_len = (uint32_t)strlen(text->of),
+                                       .len = text->len,
+                                       .since_ms = text->since_ms};
+        at = put(at, &head, sizeof head);
+        at = put(at, text->name, head.name_len);
+        at = put(at, text->of, head.of_len);
+        at = put(at, text->text, text->len);
+    }
+    return true;
+}
+
+/* ---- reading ---- */
+
+struct text_stream {
+    const char *at;
+    size_t left;
+};
+
+/* Take a piece off the stream, as a terminated copy. NULL: there is not so much, or no memory. */
+static const char *take(struct text_stream *stream, struct arena *arena, uint64_t len) {
+    if (len > stream->left)
+        return NULL;
+    const char *copy = arena_strndup(arena, stream->at, (size_t)len);
+    stream->at += len;
+    stream->left -= (size_t)len;
+    return copy;
+}
+
+/* Whether a name is one text: the file and variables of a process have no NUL. */
+static bool is_name(const char *name, uint32_t len) {
+    return name != NULL && strlen(name) == len;
+}
+
+/* The next text. False: it makes no sense, or there is no memory. */
+static bool next(struct text_stream *stream, struct arena *scratch,
+                 struct accepted_text *ret_text) {
+    struct text_head head;
+    memcpy(&head, stream->at, sizeof head);
+    stream->at += sizeof head;
+    stream->left -= sizeof head;
+    *ret_text = (struct accepted_text){.kind = (enum accepted_kind)head.kind,
+                                       .name = take(stream, scratch, head.name_len),
+                                       .of = take(stream, scratch, head.of_len),
+                                       .text = take(stream, scratch, head.len),
+                                       .len = (size_t)head.len,
+                                       .since_ms = head.since_ms};
+    return ret_text->text != NULL && is_name(ret_text->name, head.name_len) &&
+           is_name(ret_text->of, head.of_len);
+}
+
+/* A head of zeros ends the stream. */
+static bool is_over(const struct text_stream *stream) {
+    static const struct text_head none;
+    return stream->left < sizeof none || memcmp(stream->at, &none, sizeof none) == 0;
+}
+
+/* A kind that only a later version has is skipped. */
+static bool read_stream(struct accepted *accepted, struct text_stream stream) {
+    bool good = true;
+    while (good && !is_over(&stream) && accepted->count < TEXTS_MAX) {
+        struct accepted_text text;
+        struct arena scratch;
+        arena_init(&scratch);
+        good = next(&stream, &scratch, &text) &&
+               (text.kind >= ACCEPTED_KIND_COUNT || accepted_add(accepted, &text));
+        arena_done(&scratch);
+    }
+    return good;
+}
+
+/* The bytes of all pieces, one after the other; the caller frees them. NULL: none, or no memory. */
+static char *join(const struct image_table *table, size_t *ret_len) {
+    const struct image_field field = image_field(table, "bytes", OBJECT_TEXT);
+    if (field.count == 0 || table->items == 0 || table->items > STREAM_BYTES_MAX / field.count)
+        return NULL;
+    char *bytes = malloc(table->items * field.count);
+    for (uint64_t i = 0; bytes != NULL && i < table->items; i++)
+        (void)image_text(table, i, field, bytes + i * field.count, field.count);
+    *ret_len = table->items * field.count;
+    return bytes;
+}
+
+bool accepted_object_read(struct accepted *ret_accepted, const struct image *image) {
+    struct image_table table;
+    size_t len = 0;
+    *ret_accepted = (struct accepted){0};
+    if (!image_find(image, "accepted", OBJECT_NONE, OBJECT_NONE, &table))
+        return true;
+    char *bytes = join(&table, &len);
+    if (bytes == NULL)
+        return table.items == 0;
+    const bool good = read_stream(ret_accepted, (struct text_stream){bytes, len});
+    free(bytes);
+    if (!good)
+        accepted_done(ret_accepted);
+    return true;
 }

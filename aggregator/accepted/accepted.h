@@ -1,7 +1,7 @@
 /*
  * accepted.h - the texts that a daemon runs on: its configuration file, its catalogs with their
  * files of values, tokens, and the variables of the environment that settings and catalogs took.
- * They are kept in the object (texts_object.h), so that the next daemon can run on what was
+ * They are kept in the object, so that the next daemon can run on what was
  * accepted last where a file is refused. Pure.
  */
 #ifndef STATGATE_ACCEPTED_ACCEPTED_H
@@ -12,6 +12,11 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "catalog/catalog.h"
+#include "mistakes/messages.h"
+#include "object/image.h"
+#include "object/object.h"
+#include "settings/endpoint_plan.h"
 
 /** What a text is. The numbers are stored. */
 enum accepted_kind {
@@ -54,8 +59,57 @@ const struct accepted_text *accepted_find(const struct accepted *accepted, enum 
 /** The next text of this kind from *at on; the caller starts with 0. NULL: no more. */
 const struct accepted_text *accepted_next(const struct accepted *accepted, enum accepted_kind kind,
                                           size_t *at);
-/** Whether both lists have the same texts of this kind that are of `of`. */
-bool accepted_same_of(const struct accepted *a, const struct accepted *b, enum accepted_kind kind,
-                      const char *of);
+
+/* ---- in_force: decides which catalogs are in force: each file as it is now, if that is correct
+ * and fits the others; else as it was accepted last; else not at all.
+ *
+ * One file's mistake concerns its service alone. If two files conflict, the one that is not in
+ * force yet is at fault; if neither is, the later by name. A file that is gone ends its service;
+ * but a path of the settings at which nothing is found any more (a folder that is empty or missing)
+ * changes nothing, because a deployment tool may be about to fill it.
+ */
+
+/** What is wanted; all borrowed. */
+struct accepted_active_wish {
+    const struct settings *settings;
+    const struct accepted *kept; /**< what was accepted last; NULL: nothing is known of that */
+    bool only_kept;              /**< do not look at files */
+    int64_t now_ms;              /**< Unix time */
+};
+
+struct in_force {
+    struct catalog_set set;
+    struct endpoint_plan plan;
+    struct accepted texts;   /**< catalogs that are in force, and their variables */
+    struct messages refused; /**< why a file, or a path of the settings, is not in force as it is:
+                                  one sentence each */
+    size_t refused_count;    /**< their number */
+    size_t lost;             /**< of these: files whose service was in force and is not any more */
+    int64_t kept_ms;         /**< when the latest of the texts was accepted that run in place of
+                                  their file; 0: none does */
+};
+
+/**
+ * Read the catalogs that the settings name, add the daemon's own, finish the set, and build the
+ * endpoints that show it. False with *ret_error, and nothing to free but `refused`, if the
+ * endpoints are wrong, if there is no memory, or if there are catalogs and all are refused. Call
+ * accepted_active_done in any case.
+ */
+bool accepted_active_read(struct in_force *ret_in_force, const struct accepted_active_wish *wish,
+                          struct error *ret_error);
+void accepted_active_done(struct in_force *in_force);
+
+/* ---- texts_object: the accepted texts in the object that outlives the process: written once, when
+ * the object is made, and read by the next daemon, which trusts nothing in them.
+ */
+
+/** Bytes of the table for these texts. */
+uint64_t accepted_object_bytes(const struct accepted *accepted);
+/** Make the table in the object, and write it. False: there is no memory for it. */
+bool accepted_object_write(const struct accepted *accepted, struct object *object,
+                           const struct memory *memory);
+/** Read the texts of another process's object, which may still write its other tables. False: out
+ * of memory. An object without texts, or with texts that make no sense, gives none. */
+bool accepted_object_read(struct accepted *ret_accepted, const struct image *image);
 
 #endif

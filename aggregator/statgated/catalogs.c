@@ -32,10 +32,10 @@ static void locate(const struct settings *settings, struct messages *refused) {
     *refused = lines;
 }
 
-bool catalogs_read(const struct in_force_wish *wish, struct in_force *ret_in_force,
+bool catalogs_read(const struct accepted_active_wish *wish, struct in_force *ret_in_force,
                    struct start_error *ret_error) {
     struct error why;
-    if (in_force_read(ret_in_force, wish, &why)) {
+    if (accepted_active_read(ret_in_force, wish, &why)) {
         if (ret_in_force->refused_count > 0)
             locate(wish->settings, &ret_in_force->refused);
         return true;
@@ -45,7 +45,7 @@ bool catalogs_read(const struct in_force_wish *wish, struct in_force *ret_in_for
         messages_add(&ret_in_force->refused, "%s", why.text);
     locate(wish->settings, &ret_in_force->refused);
     catalogs_refuse(&ret_in_force->refused, ret_error);
-    in_force_done(ret_in_force);
+    accepted_active_done(ret_in_force);
     return false;
 }
 

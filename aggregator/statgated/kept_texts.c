@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "accepted/texts_object.h"
+#include "accepted/accepted.h"
 #include "base/text.h"
 #include "host/object_file.h"
 #include "statgated/handover.h"
@@ -25,7 +25,7 @@ static bool read_object(struct accepted *ret_accepted, const struct object_file 
         !object_file_boot(boot, &unreadable) ||
         !image_open_live(&image, memory_heap(), file->at, file->size, boot, &unreadable))
         return false;
-    const bool good = texts_object_read(ret_accepted, &image);
+    const bool good = accepted_object_read(ret_accepted, &image);
     image_done(&image);
     return good;
 }

@@ -1,6 +1,6 @@
 #include "statgated/model.h"
 
-#include "accepted/texts_object.h"
+#include "accepted/accepted.h"
 #include "footprint/footprint.h"
 #include "gate/gate.h"
 #include "history/history.h"
@@ -18,7 +18,7 @@ static bool make_object(struct daemon *daemon, struct error *ret_error) {
     unsigned char boot[OBJECT_BOOT_BYTES];
     if (!object_file_boot(boot, ret_error) ||
         !object_file_make(footprint_object_bytes(&daemon->set, daemon->settings->history) +
-                              texts_object_bytes(&daemon->accepted),
+                              accepted_object_bytes(&daemon->accepted),
                           &daemon->file, ret_error))
         return false;
     const struct object_place place = {.at = daemon->file.at,
@@ -27,7 +27,7 @@ static bool make_object(struct daemon *daemon, struct error *ret_error) {
                                        .arg = &daemon->file};
     daemon->object = object_new(memory_heap(), &place, &daemon->set, boot);
     return (daemon->object != NULL &&
-            texts_object_write(&daemon->accepted, daemon->object, memory_heap())) ||
+            accepted_object_write(&daemon->accepted, daemon->object, memory_heap())) ||
            error_set(ret_error, "out of memory for its front");
 }
 

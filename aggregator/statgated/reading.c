@@ -54,15 +54,15 @@ static bool note_texts(struct texts_reading *reading) {
 
 static bool fail(struct texts_reading *reading) {
     tokens_done(&reading->daemon->tokens);
-    in_force_done(&reading->in_force);
+    accepted_active_done(&reading->in_force);
     return false;
 }
 
 static bool try(struct texts_reading *reading, struct start_error *ret_error) {
-    const struct in_force_wish wish = {.settings = reading->daemon->settings,
-                                       .kept = reading->kept,
-                                       .only_kept = reading->only_kept,
-                                       .now_ms = daemon_now().real_ms};
+    const struct accepted_active_wish wish = {.settings = reading->daemon->settings,
+                                              .kept = reading->kept,
+                                              .only_kept = reading->only_kept,
+                                              .now_ms = daemon_now().real_ms};
     if (!catalogs_read(&wish, &reading->in_force, ret_error))
         return false;
     if (is_refused(reading)) {

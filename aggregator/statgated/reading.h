@@ -1,6 +1,6 @@
 /*
  * reading.h - what this daemon runs on: its files as they are, or, where they are refused, what was
- * accepted last (accepted/in_force.h).
+ * accepted last (accepted/accepted.h).
  *
  * Catalogs are taken file by file; settings and endpoints are taken whole or not at all. A daemon
  * that starts after a death never fails for a file: if the present ones cannot be used, it runs on

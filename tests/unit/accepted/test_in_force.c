@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "accepted/in_force.h"
+#include "accepted/accepted.h"
 #include "assertions.h"
 #include "files.h"
 #include "settings/parse.h"
@@ -77,14 +77,14 @@ static void say_set(const struct catalog_set *set) {
 /* Read, and say in a line what is in force: "shop:a mill:b | refused 1, lost 0, kept 1000". If this
  * is taken, it is what was accepted last. */
 static char *take_at(int64_t now_ms, bool only_kept) {
-    const struct in_force_wish wish = {.settings = &settings,
-                                       .kept = kept.count > 0 ? &kept : NULL,
-                                       .only_kept = only_kept,
-                                       .now_ms = now_ms};
+    const struct accepted_active_wish wish = {.settings = &settings,
+                                              .kept = kept.count > 0 ? &kept : NULL,
+                                              .only_kept = only_kept,
+                                              .now_ms = now_ms};
     struct in_force in_force;
     struct error why;
     strbuf_clear(&said);
-    if (in_force_read(&in_force, &wish, &why)) {
+    if (accepted_active_read(&in_force, &wish, &why)) {
         say_set(&in_force.set);
         strbuf_printf(&said, "| refused %zu, lost %zu, kept %lld", in_force.refused.count,
                       in_force.lost, (long long)in_force.kept_ms);
@@ -98,7 +98,7 @@ static char *take_at(int64_t now_ms, bool only_kept) {
          line = messages_next(&in_force.refused, line))
         strbuf_printf(&said, "\n%s",
                       line + (strncmp(line, folder, strlen(folder)) == 0 ? strlen(folder) + 1 : 0));
-    in_force_done(&in_force);
+    accepted_active_done(&in_force);
     return (char *)(uintptr_t)strbuf_cstr(&said);
 }
 

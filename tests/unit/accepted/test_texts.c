@@ -1,7 +1,7 @@
 /* The list of accepted texts, and its table in an object. */
 #include <string.h>
 
-#include "accepted/texts_object.h"
+#include "accepted/accepted.h"
 #include "assertions.h"
 #include "region.h"
 
@@ -38,10 +38,10 @@ Test(accepted_texts, are_found_by_kind_name_and_what_they_are_of) {
 
 /* An object with the list. */
 static struct object *write_object(struct region *region, const struct catalog_set *set) {
-    region_init(region, object_bytes(set) + texts_object_bytes(&texts));
+    region_init(region, object_bytes(set) + accepted_object_bytes(&texts));
     struct object *object = object_new(memory_heap(), &region->place, set, region_boot);
     cr_assert_not_null(object);
-    cr_assert(texts_object_write(&texts, object, memory_heap()));
+    cr_assert(accepted_object_write(&texts, object, memory_heap()));
     return object;
 }
 
@@ -53,7 +53,7 @@ static void read_copy(struct accepted *ret_read, const struct region *region,
     cr_assert(
         image_open_live(&image, memory_heap(), bytes, region->place.size, region_boot, &error),
         "%s", error.text);
-    cr_assert(texts_object_read(ret_read, &image));
+    cr_assert(accepted_object_read(ret_read, &image));
     image_done(&image);
 }
 
