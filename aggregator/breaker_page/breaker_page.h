@@ -7,8 +7,8 @@
  * rewrites it in place: so no reader gets a SIGBUS or loses it at a restart. When its beat stops,
  * nobody maintains it.
  */
-#ifndef STATGATE_BREAKER_PAGE_H
-#define STATGATE_BREAKER_PAGE_H
+#ifndef STATGATE_BREAKER_PAGE_BREAKER_PAGE_H
+#define STATGATE_BREAKER_PAGE_BREAKER_PAGE_H
 
 #include <stdbool.h>
 #include <stddef.h>
