@@ -1,23 +1,67 @@
-/* The names of a state file, and the files that have them. */
+/* state_file.c - the object in a file, from an orderly end to the next start. */
 #include "state_file/state_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/hash.h"
+#include "base/terminal.h"
+#include "host/object_file.h"
 #include "host/path_lock.h"
-#include "state_file/private.h"
+#include "object/image.h"
+#include "object/sums.h"
 
-struct state_file_name state_file_name(const struct state_file *file, const char *suffix) {
+/* ---- private: the names of files beside the state file, for the files of this folder.
+ */
+
+#define STATE_FILE_NEW  ".new"
+#define STATE_FILE_USED ".used"
+#define STATE_FILE_BAD_ ".bad"
+
+enum { STATE_FILE_SUFFIX_MAX = sizeof ".used" };
+
+struct state_file_name {
+    char text[NAME_MAX + 1];
+};
+
+/* ---- sparse: files with holes: finds the bytes that have to be copied, and hashes them.
+ */
+
+/* How many bytes are copied, or hashed, at a time. Files of all versions have these pieces. */
+enum { SPARSE_PIECE = 65536 };
+
+/* A walk over the pieces of a file, from `at` to before `size`. They begin at multiples of their
+ * size; the first and the last may be shorter. */
+struct sparse {
+    int fd;
+    uint64_t size;
+    uint64_t at;  /* offset of the next piece */
+    uint64_t end; /* end of the data segment that the piece begins in */
+};
+
+/* ==== state_file: The names of a state file, and the files that have them. ==== */
+
+/* The file's name in its folder, with this suffix. */
+static struct state_file_name state_file_name(const struct state_file *file, const char *suffix) {
     struct state_file_name name;
     (void)snprintf(name.text, sizeof name.text, "%s%s", file->name, suffix);
     return name;
 }
 
-bool state_file_fails(const struct state_file *file, struct error *ret_error, const char *what) {
+/* Write "state file PATH: WHAT: errno's words" into *ret_error. Returns false. */
+static bool state_file_fails(const struct state_file *file, struct error *ret_error,
+                             const char *what) {
     return error_set(ret_error, "state file %s: %s: %s", file->path, what, strerror(errno));
 }
 
@@ -85,7 +129,8 @@ void state_file_close(struct state_file *file) {
 
 /* ---- names ---- */
 
-bool state_file_move(const struct state_file *file, const char *from, const char *to) {
+/* Rename the file from one suffix to another, durably. False with errno. */
+static bool state_file_move(const struct state_file *file, const char *from, const char *to) {
     const struct state_file_name was = state_file_name(file, from);
     const struct state_file_name is = state_file_name(file, to);
     return renameat2(file->folder, was.text, file->folder, is.text, 0) == 0 &&
@@ -96,7 +141,406 @@ bool state_file_set_aside(const struct state_file *file) {
     return state_file_move(file, "", STATE_FILE_BAD_);
 }
 
-void state_file_clear(const struct state_file *file) {
+/* Remove the rest of a file that was used. */
+static void state_file_clear(const struct state_file *file) {
     const struct state_file_name used = state_file_name(file, STATE_FILE_USED);
     (void)unlinkat(file->folder, used.text, 0);
+}
+
+/* ==== check: Whether an object could be written now: nobody should find that out in a stop.
+ */
+
+static bool fails(const struct state_file *file, int error, const char *what,
+                  struct error *ret_error) {
+    errno = error;
+    return state_file_fails(file, ret_error, what);
+}
+
+static bool check_folder(const struct state_file *file, struct error *ret_error) {
+    struct stat status;
+    if (fstat(file->folder, &status) == 0 && status.st_nlink == 0)
+        return fails(file, ENOENT, "its folder is gone", ret_error);
+    return faccessat(file->folder, ".", W_OK | X_OK, AT_EACCESS) == 0 ||
+           state_file_fails(file, ret_error, "nothing can be written beside it");
+}
+
+static bool check_limit(const struct state_file *file, uint64_t size, struct error *ret_error) {
+    struct rlimit limit;
+    return getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur >= size ||
+           fails(file, EFBIG, "it cannot be written", ret_error);
+}
+
+/* "it needs 76 KiB, and 8 KiB are free" */
+static bool no_room(const struct state_file *file, uint64_t needed, uint64_t room,
+                    struct error *ret_error) {
+    struct strbuf text = {0};
+    strbuf_puts(&text, "it needs ");
+    terminal_put_bytes(&text, needed);
+    strbuf_puts(&text, ", and ");
+    terminal_put_bytes(&text, room);
+    strbuf_puts(&text, room == 1 ? " is free" : " are free");
+    (void)fails(file, ENOSPC, strbuf_cstr(&text), ret_error);
+    strbuf_done(&text);
+    return false;
+}
+
+/* Only what the object has of memory is written, not its holes. */
+static bool check_room(const struct state_file *file, int object, struct error *ret_error) {
+    enum { BLOCK = 512 }; /* of st_blocks */
+    struct statvfs system;
+    struct stat status;
+    if (fstatvfs(file->folder, &system) != 0 || fstat(object, &status) != 0 ||
+        system.f_blocks == 0) /* it does not count */
+        return true;
+    const uint64_t blocks = geteuid() == 0 ? system.f_bfree : system.f_bavail;
+    const uint64_t room = blocks * system.f_frsize;
+    const uint64_t needed = (uint64_t)status.st_blocks * BLOCK;
+    if (system.f_files > 0 && system.f_ffree == 0)
+        return fails(file, ENOSPC, "no further file can be made", ret_error);
+    return room >= needed || no_room(file, needed, room, ret_error);
+}
+
+bool state_file_check(const struct state_file *file, const struct object_file *object,
+                      struct error *ret_error) {
+    return check_folder(file, ret_error) && check_limit(file, object->size, ret_error) &&
+           check_room(file, object->fd, ret_error);
+}
+
+/* ==== sparse: Walks the data of a file with lseek(2). If a file system does not know holes, the
+ * whole file is data.
+ */
+
+/* Find where the data at or after `at` begins and ends. False: there is none, or *ret_error is
+ * set. */
+static bool seek(struct sparse *sparse, int *ret_error) {
+    const off_t from = lseek(sparse->fd, (off_t)sparse->at, SEEK_DATA);
+    const off_t to = from < 0 ? -1 : lseek(sparse->fd, from, SEEK_HOLE);
+    *ret_error = to < 0 && errno != ENXIO ? errno : 0;
+    if (to < 0)
+        return false;
+    const uint64_t piece = (uint64_t)from / SPARSE_PIECE * SPARSE_PIECE;
+    if (piece > sparse->at)
+        sparse->at = piece;
+    sparse->end = (uint64_t)to;
+    return true;
+}
+
+/* The next piece that contains data, though possibly only zeros. False: there are no more;
+ * *ret_error is an errno if they cannot be found. */
+static bool sparse_next(struct sparse *sparse, uint64_t *ret_at, size_t *ret_bytes,
+                        int *ret_error) {
+    *ret_error = 0;
+    const bool known = sparse->at >= sparse->size || sparse->at < sparse->end;
+    if ((!known && !seek(sparse, ret_error)) || sparse->at >= sparse->size)
+        return false;
+    const uint64_t left = sparse->size - sparse->at;
+    const uint64_t piece = SPARSE_PIECE - sparse->at % SPARSE_PIECE;
+    *ret_at = sparse->at;
+    *ret_bytes = (size_t)(left < piece ? left : piece);
+    sparse->at += *ret_bytes;
+    return true;
+}
+
+/* Whether all bytes are zero. */
+static bool sparse_is_hole(const unsigned char *bytes, size_t count) {
+    return count == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, count - 1) == 0);
+}
+
+/* Hash the bytes from `at` to before `end` of an object, for sums.h (`arg`: struct object_file).
+ * Its holes count as little as zeros, which become holes in a copy. */
+static uint64_t sparse_hash(const void *arg, uint64_t at, uint64_t end, uint64_t hash) {
+    const struct object_file *object = arg;
+    struct sparse sparse = {.fd = object->fd, .size = end, .at = at};
+    size_t bytes;
+    int error;
+    while (sparse_next(&sparse, &at, &bytes, &error))
+        if (!sparse_is_hole(object->at + at, bytes))
+            hash = hash_bytes(object->at + at, bytes, hash + at);
+    return hash;
+}
+
+/* ==== take: Copies a state file to memory: it is used once, and nothing in it is trusted.
+ */
+
+enum { BEGINNING = 4096 /* bytes that show whether it is an object; no object is smaller */ };
+
+/* ---- the copy ---- */
+
+static bool read_piece(const struct state_file *file, int fd, uint64_t at, unsigned char *ret_bytes,
+                       size_t count, struct error *ret_error) {
+    size_t had = 0;
+    while (had < count) {
+        const ssize_t got = pread(fd, ret_bytes + had, count - had, (off_t)(at + had));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return state_file_fails(file, ret_error, "it cannot be read");
+        if (got == 0)
+            return error_set(ret_error, "state file %s: it became shorter while it was read",
+                             file->path);
+        had += (size_t)got;
+    }
+    return true;
+}
+
+static bool copy_piece(struct object_file *object, uint64_t at, const unsigned char *bytes,
+                       size_t count) {
+    if (sparse_is_hole(bytes, count))
+        return true;
+    if (!object_file_reach(object, at, count))
+        return false;
+    memcpy(object->at + at, bytes, count);
+    return true;
+}
+
+static bool copy(const struct state_file *file, int fd, struct object_file *object,
+                 struct error *ret_error) {
+    static unsigned char piece[SPARSE_PIECE];
+    struct sparse sparse = {.fd = fd, .size = object->size};
+    uint64_t at;
+    size_t bytes;
+    int error;
+    while (sparse_next(&sparse, &at, &bytes, &error)) {
+        if (!read_piece(file, fd, at, piece, bytes, ret_error))
+            return false;
+        if (!copy_piece(object, at, piece, bytes))
+            return error_set(ret_error, "state file %s: not enough memory for it", file->path);
+    }
+    errno = error;
+    return error == 0 || state_file_fails(file, ret_error, "it cannot be read");
+}
+
+/* Check the copy, not the file, which could change afterwards. */
+static bool check(const struct state_file *file, struct object_file *object,
+                  struct error *ret_error) {
+    struct error why;
+    return sums_check(object->at, object->size, sparse_hash, object, &why) ||
+           error_set(ret_error, "state file %s: %s", file->path, why.text);
+}
+
+/* Copy the file, since it can change under its reader, while private memory cannot. In the copy,
+ * the present attempt is not counted. */
+static bool copy_to_memory(const struct state_file *file, int fd, uint64_t size, int *ret_fd,
+                           struct error *ret_error) {
+    struct object_file object;
+    if (!object_file_make(size, &object, ret_error))
+        return error_add(ret_error, " (for state file %s)", file->path);
+    const bool copied = copy(file, fd, &object, ret_error) && check(file, &object, ret_error);
+    if (copied)
+        memcpy(object.at + file->begun_at, &file->begun, sizeof file->begun);
+    const int own = copied ? fcntl(object.fd, F_DUPFD_CLOEXEC, 0) : -1;
+    object_file_close(&object);
+    if (!copied)
+        return false;
+    *ret_fd = own;
+    return own >= 0 || state_file_fails(file, ret_error, "no descriptor for it");
+}
+
+/* ---- what may be taken ---- */
+
+/* Accept only a file that belongs to this user or root and that nobody else can write. */
+static bool check_owner(const struct state_file *file, const struct stat *status,
+                        struct error *ret_error) {
+    if (!S_ISREG(status->st_mode))
+        return error_set(ret_error, "state file %s: not a regular file", file->path);
+    if (status->st_uid != geteuid() && status->st_uid != 0)
+        return error_set(ret_error,
+                         "state file %s: it belongs to uid %u, neither to us (uid %u) "
+                         "nor to root",
+                         file->path, status->st_uid, geteuid());
+    if ((status->st_mode & 022) != 0)
+        return error_set(ret_error, "state file %s: mode %04o lets others write to it", file->path,
+                         status->st_mode & 07777);
+    return true;
+}
+
+/* Check that it is an object, so that nothing else is copied into memory. */
+static bool check_beginning(const struct state_file *file, int fd, uint64_t size,
+                            struct object_marks *ret_marks, uint64_t *ret_at,
+                            struct error *ret_error) {
+    unsigned char beginning[BEGINNING];
+    if (size < BEGINNING || size % BEGINNING != 0)
+        return error_set(ret_error, "state file %s: not a statgate state file, or truncated",
+                         file->path);
+    if (!read_piece(file, fd, 0, beginning, BEGINNING, ret_error))
+        return false;
+    if (!image_marks(beginning, size, ret_marks, ret_at))
+        return error_set(ret_error, "state file %s: not a statgate state file, or truncated",
+                         file->path);
+    return ret_marks->clean == 1 ||
+           error_set(ret_error, "state file %s: its daemon did not end in order", file->path);
+}
+
+/* ---- who tried ---- */
+
+static bool write_begun(const struct state_file *file, int fd, uint32_t begun) {
+    return pwrite(fd, &begun, sizeof begun, (off_t)file->begun_at) == sizeof begun;
+}
+
+/* Count the attempt before anything else is done with the file, which may kill this process. */
+static bool begin(struct state_file *file, int fd, const struct object_marks *marks, uint64_t at,
+                  struct error *ret_error) {
+    file->begun = marks->begun;
+    file->begun_at = at + offsetof(struct object_marks, begun);
+    if (marks->begun >= STATE_FILE_BEGUN_MAX)
+        return error_set(ret_error, "state file %s: %u daemons died while they took it over",
+                         file->path, marks->begun);
+    return write_begun(file, fd, marks->begun + 1) ||
+           state_file_fails(file, ret_error, "it cannot be marked");
+}
+
+void state_file_give_up(const struct state_file *file) {
+    const int fd = openat(file->folder, file->name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    (void)write_begun(file, fd, file->begun);
+    (void)close(fd);
+}
+
+/* ---- taking ---- */
+
+/* The file at PATH cannot be used: keep it aside, and append to *ret_error where it is now. */
+static enum state_file_found refuse(const struct state_file *file, struct error *ret_error) {
+    if (state_file_set_aside(file))
+        (void)error_add(ret_error, "; it is kept aside as %s" STATE_FILE_BAD_, file->path);
+    else
+        (void)error_add(ret_error, "; it cannot be kept aside: %s", strerror(errno));
+    return STATE_FILE_BAD;
+}
+
+static bool take(struct state_file *file, int fd, int *ret_fd, struct error *ret_error) {
+    struct stat status;
+    struct object_marks marks = {0};
+    uint64_t at = 0;
+    if (fstat(fd, &status) != 0)
+        return state_file_fails(file, ret_error, "it cannot be looked at");
+    const uint64_t size = (uint64_t)status.st_size;
+    return check_owner(file, &status, ret_error) &&
+           check_beginning(file, fd, size, &marks, &at, ret_error) &&
+           begin(file, fd, &marks, at, ret_error) &&
+           copy_to_memory(file, fd, size, ret_fd, ret_error);
+}
+
+/* There is no file at PATH. A file that was being written is incomplete, or not known to be
+ * complete: remove it. */
+static enum state_file_found take_none(const struct state_file *file, struct error *ret_error) {
+    const struct state_file_name new = state_file_name(file, STATE_FILE_NEW);
+    state_file_clear(file);
+    if (unlinkat(file->folder, new.text, 0) != 0)
+        return STATE_FILE_NONE;
+    (void)error_set(
+        ret_error,
+        "state file %s: the previous process was killed, or the host stopped, while it wrote its "
+        "values",
+        file->path);
+    return STATE_FILE_CUT;
+}
+
+enum state_file_found state_file_take(struct state_file *file, int *ret_fd,
+                                      struct error *ret_error) {
+    const int fd = openat(file->folder, file->name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    const int error = errno;
+    if (fd < 0 && error == ENOENT)
+        return take_none(file, ret_error);
+    if (fd < 0 && error == ELOOP)
+        (void)error_set(ret_error, "state file %s: it is a link, and no link is followed",
+                        file->path);
+    else if (fd < 0)
+        (void)state_file_fails(file, ret_error, "it cannot be opened");
+    const bool taken = fd >= 0 && take(file, fd, ret_fd, ret_error);
+    if (fd >= 0)
+        (void)close(fd);
+    return taken ? STATE_FILE_TAKEN : refuse(file, ret_error);
+}
+
+/* Two steps: if the second one fails, the next start finds the file as it was. */
+bool state_file_spend(const struct state_file *file, struct error *ret_error) {
+    if (!state_file_move(file, "", STATE_FILE_USED)) {
+        (void)state_file_fails(file, ret_error,
+                               "its values are not used, as they could be used twice: its name "
+                               "cannot be taken away");
+        (void)state_file_move(file, STATE_FILE_USED, "");
+        return false;
+    }
+    state_file_clear(file);
+    return true;
+}
+
+/* ==== write: Writes an object into a state file: all of it is on the disk before the file gets its
+ * name. Beyond a limit of file sizes, writing fails with EFBIG, as the process ignores SIGXFSZ.
+ */
+
+static bool write_piece(int fd, uint64_t at, const unsigned char *bytes, size_t count) {
+    size_t done = 0;
+    while (done < count) {
+        const ssize_t put = pwrite(fd, bytes + done, count - done, (off_t)(at + done));
+        if (put < 0 && errno != EINTR)
+            return false;
+        done += put > 0 ? (size_t)put : 0;
+    }
+    return true;
+}
+
+static bool write_all(int fd, const struct object_file *object) {
+    struct sparse sparse = {.fd = object->fd, .size = object->size};
+    uint64_t at;
+    size_t bytes;
+    int error;
+    if (ftruncate(fd, (off_t)object->size) != 0)
+        return false;
+    while (sparse_next(&sparse, &at, &bytes, &error))
+        if (!sparse_is_hole(object->at + at, bytes) && !write_piece(fd, at, object->at + at, bytes))
+            return false;
+    errno = error;
+    return error == 0;
+}
+
+/* Make the new file; first remove what a daemon left that ended while it wrote. */
+static int make(const struct state_file *file) {
+    enum { MODE = 0600 };
+    const struct state_file_name new = state_file_name(file, STATE_FILE_NEW);
+    if (unlinkat(file->folder, new.text, 0) != 0 && errno != ENOENT)
+        return -1;
+    return openat(file->folder, new.text, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                  MODE);
+}
+
+static bool write_new(const struct state_file *file, const struct object_file *object,
+                      struct error *ret_error) {
+    const int fd = make(file);
+    if (fd < 0)
+        return state_file_fails(file, ret_error, "it cannot be made");
+    const bool written = write_all(fd, object) && fsync(fd) == 0;
+    const int error = errno;
+    (void)close(fd);
+    errno = error;
+    return written || state_file_fails(file, ret_error, "it cannot be written");
+}
+
+static void remove_new(const struct state_file *file) {
+    const struct state_file_name new = state_file_name(file, STATE_FILE_NEW);
+    (void)unlinkat(file->folder, new.text, 0);
+}
+
+/* Set aside any file at PATH: it is older than the object, and must not return if writing fails. */
+static bool clear_name(const struct state_file *file, struct error *ret_error) {
+    return state_file_set_aside(file) || errno == ENOENT ||
+           state_file_fails(file, ret_error, "something else has its name");
+}
+
+bool state_file_write(const struct state_file *file, const struct object_file *object,
+                      struct error *ret_error) {
+    if (!sums_store(object->at, object->size, sparse_hash, object, ret_error) ||
+        !clear_name(file, ret_error))
+        return false;
+    if (!write_new(file, object, ret_error)) {
+        remove_new(file);
+        return false;
+    }
+    if (!state_file_move(file, STATE_FILE_NEW, "")) {
+        (void)state_file_fails(file, ret_error, "it cannot be given its name");
+        remove_new(file);
+        return false;
+    }
+    return true;
 }
