@@ -1,4 +1,4 @@
-/* The ring: the event with id N is at index (N - 1) % EVENTS_MAX. */
+/* events.c - the latest events, at most one a minute for the same kind and name. */
 #include "events/events.h"
 
 #include <stdarg.h>
@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/heap.h"
+
+/* ==== events: The ring: the event with id N is at index (N - 1) % EVENTS_MAX. ==== */
 
 /* An event as stored in the table. The kind is stored as a word, because another version may number
  * kinds differently. */
@@ -255,4 +257,97 @@ void events_restore(struct events *events, const struct image *image) {
     for (uint64_t i = 0; i < table.items && i < EVENTS_MAX; i++)
         if (read_event(&table, i, &item))
             keep(events, &item);
+}
+
+/* ==== quiet: One row for each kind and name that was reported within the last minute.
+ */
+
+struct events_quiet_row {
+    bool used;
+    int64_t told_ms;
+    uint64_t held;           /* events held back since then; `item` is the latest */
+    struct events_item item; /* identifies the row, too */
+};
+
+struct quiet {
+    const struct memory *memory;
+    uint64_t left_out;
+    struct events_quiet_row rows[QUIET_MAX];
+};
+
+struct quiet *events_quiet_new(const struct memory *memory) {
+    struct quiet *quiet = memory_alloc(memory, sizeof *quiet);
+    if (quiet != NULL)
+        quiet->memory = memory;
+    return quiet;
+}
+
+void events_quiet_free(struct quiet *quiet) {
+    if (quiet != NULL)
+        memory_release(quiet->memory, quiet);
+}
+
+uint64_t events_quiet_bytes(void) {
+    return heap_bytes(sizeof(struct quiet));
+}
+
+uint64_t events_quiet_left_out(const struct quiet *quiet) {
+    return quiet->left_out;
+}
+
+static bool is_same(const struct events_item *a, const struct events_item *b) {
+    return a->kind == b->kind && a->over == b->over && strcmp(a->service, b->service) == 0 &&
+           strcmp(a->name, b->name) == 0 && strcmp(a->labels, b->labels) == 0;
+}
+
+static bool is_over(const struct events_quiet_row *row, int64_t mono_ms) {
+    return mono_ms - row->told_ms >= QUIET_MS;
+}
+
+/* Find the row of an event, or a free one. A row is also free if its minute is over and no event
+ * waits in it. */
+static struct events_quiet_row *events_quiet_find(struct quiet *quiet,
+                                                  const struct events_item *item, int64_t mono_ms,
+                                                  bool *ret_found) {
+    struct events_quiet_row *place = NULL;
+    *ret_found = true;
+    for (size_t i = 0; i < QUIET_MAX; i++) {
+        struct events_quiet_row *row = &quiet->rows[i];
+        if (row->used && is_same(&row->item, item))
+            return row;
+        if (place == NULL && (!row->used || (row->held == 0 && is_over(row, mono_ms))))
+            place = row;
+    }
+    *ret_found = false;
+    return place;
+}
+
+bool events_quiet_admit(struct quiet *quiet, const struct events_item *item, int64_t mono_ms) {
+    bool found;
+    struct events_quiet_row *row = events_quiet_find(quiet, item, mono_ms, &found);
+    if (row == NULL) {
+        quiet->left_out++;
+        return false;
+    }
+    if (found && (row->held > 0 || !is_over(row, mono_ms))) {
+        row->held++;
+        row->item = *item;
+        return false;
+    }
+    *row = (struct events_quiet_row){.used = true, .told_ms = mono_ms, .item = *item};
+    return true;
+}
+
+bool events_quiet_due(struct quiet *quiet, int64_t mono_ms, struct events_item *ret_item) {
+    for (size_t i = 0; i < QUIET_MAX; i++) {
+        struct events_quiet_row *row = &quiet->rows[i];
+        if (!row->used || row->held == 0 || !is_over(row, mono_ms))
+            continue;
+        *ret_item = row->item;
+        ret_item->held = row->held - 1;
+        row->held = 0;
+        row->told_ms = mono_ms;
+        return true;
+    }
+    return false;
 }

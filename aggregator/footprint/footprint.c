@@ -12,7 +12,7 @@
 #include "control/control.h"
 #include "control/flow.h"
 #include "endpoint/endpoint.h"
-#include "events/quiet.h"
+#include "events/events.h"
 #include "gate/gate.h"
 #include "gate/trace.h"
 #include "history/history.h"
@@ -157,7 +157,7 @@ static uint64_t texts_bytes(const struct catalog_set *set, const struct endpoint
 
 /* Recent events, and what each reader of the status collects of them. */
 static uint64_t happenings_bytes(const struct catalog_set *set) {
-    return events_bytes() + events_object_bytes() + quiet_bytes() + scrapers_bytes() +
+    return events_bytes() + events_object_bytes() + events_quiet_bytes() + scrapers_bytes() +
            heap_bytes(SENDERS_MAX * sizeof(uint64_t)) + heap_bytes(set->family_count + 1) +
            HTTP_CONNECTIONS_MAX * heap_bytes(sizeof(struct status));
 }

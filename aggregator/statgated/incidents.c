@@ -206,7 +206,7 @@ bool incidents_open(struct daemon *daemon, struct start_error *ret_error) {
     if (incidents != NULL) {
         incidents->daemon = daemon;
         incidents->teller =
-            (struct teller){.events = daemon->events, .quiet = quiet_new(memory_heap())};
+            (struct teller){.events = daemon->events, .quiet = events_quiet_new(memory_heap())};
         if (incidents->teller.quiet != NULL && incident_watch_init(&incidents->watch, daemon))
             return true;
     }
@@ -238,6 +238,6 @@ void incidents_close(struct daemon *daemon) {
     if (incidents == NULL)
         return;
     incident_watch_done(&incidents->watch);
-    quiet_free(incidents->teller.quiet);
+    events_quiet_free(incidents->teller.quiet);
     free(incidents);
 }

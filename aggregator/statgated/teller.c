@@ -39,16 +39,16 @@ static void tell(const struct teller *teller, const struct events_item *item) {
 }
 
 void teller_tell(struct teller *teller, const struct events_item *item, int64_t mono_ms) {
-    if (quiet_admit(teller->quiet, item, mono_ms))
+    if (events_quiet_admit(teller->quiet, item, mono_ms))
         tell(teller, item);
 }
 
 void teller_catch_up(struct teller *teller, int64_t mono_ms) {
     enum { AT_ONCE = 32 };
     struct events_item item;
-    for (int i = 0; i < AT_ONCE && quiet_due(teller->quiet, mono_ms, &item); i++)
+    for (int i = 0; i < AT_ONCE && events_quiet_due(teller->quiet, mono_ms, &item); i++)
         tell(teller, &item);
-    const uint64_t left_out = quiet_left_out(teller->quiet);
+    const uint64_t left_out = events_quiet_left_out(teller->quiet);
     if (left_out > teller->left_out)
         log_write(LOG_LEVEL_WARN, "events", "%llu incidents are not reported: too many in a minute",
                   (unsigned long long)(left_out - teller->left_out));

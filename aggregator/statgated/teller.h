@@ -5,7 +5,7 @@
 #ifndef STATGATE_STATGATED_TELLER_H
 #define STATGATE_STATGATED_TELLER_H
 
-#include "events/quiet.h"
+#include "events/events.h"
 
 struct teller {
     struct events *events;

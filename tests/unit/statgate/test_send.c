@@ -83,7 +83,7 @@ Test(statgate_send, one_of_each_is_reported_in_the_singular) {
     expect_told("sent 1 line (1 sample) in 1 datagram to %s\n", "");
 }
 
-Test(statgate_send, quiet_says_nothing) {
+Test(statgate_send, events_quiet_says_nothing) {
     cr_expect(eq(int, SEND("--quiet", "a:1|c"), CLI_OK));
     cr_expect(eq(str, received(), "a:1|c"));
     expect_told("", "");
