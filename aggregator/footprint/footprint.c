@@ -120,7 +120,7 @@ static uint64_t series_bytes(const struct endpoint_page *page,
                              const struct catalog_family *family) {
     enum { SUFFIX = 16, TAIL = 32 };
     uint64_t line = strlen(family->name) + SUFFIX + TAIL + NUM_TEXT_MAX +
-                    constant_labels_bytes(&page->constants[family->catalog->index], true);
+                    endpoint_labels_bytes(&page->constants[family->catalog->index], true);
     for (uint32_t i = 0; i < family->label_count; i++)
         line += label_bytes(&family->labels[i]);
     if (family->state_label != NULL)

@@ -14,7 +14,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "endpoint/options.h"
+#include "endpoint/endpoint.h"
 
 /** Exit codes of both programs (0 is success). */
 enum { SETTINGS_EXIT_FAILURE = 1, SETTINGS_EXIT_USAGE = 2 };

@@ -69,7 +69,7 @@ static uint64_t family_chunks(const struct catalog_family *family,
         const struct endpoint *endpoint = &endpoints->items[i];
         const struct constant_labels *constants = &endpoint->all.constants[family->catalog->index];
         if (constants->count > 0)
-            chunks += chunks_of(family->bound, len + constant_labels_bytes(constants, false));
+            chunks += chunks_of(family->bound, len + endpoint_labels_bytes(constants, false));
         else
             plain |= has_service(endpoint, family->catalog);
     }

@@ -5,7 +5,7 @@
 #ifndef STATGATE_TESTS_USUAL_OPTIONS_H
 #define STATGATE_TESTS_USUAL_OPTIONS_H
 
-#include "endpoint/options.h"
+#include "endpoint/endpoint.h"
 
 #define USUAL_SWITCH(initial) (sizeof(initial) == sizeof "on")
 #define USUAL_WORDS(initial)  (initial)

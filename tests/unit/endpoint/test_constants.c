@@ -59,10 +59,10 @@ Test(constants, are_each_endpoints_own) {
 Test(constants, take_their_bytes_in_a_line) {
     static const struct constant_label items[] = {{"a", "x\"y"}, {"bb", "z"}};
     const struct constant_labels labels = {items, 2};
-    cr_expect(eq(u64, constant_labels_bytes(&labels, false), strlen(",a=\"x'y\",bb=\"z\"")));
-    cr_expect(eq(u64, constant_labels_bytes(&labels, true), strlen(",a=\"??????\",bb=\"??\"")),
+    cr_expect(eq(u64, endpoint_labels_bytes(&labels, false), strlen(",a=\"x'y\",bb=\"z\"")));
+    cr_expect(eq(u64, endpoint_labels_bytes(&labels, true), strlen(",a=\"??????\",bb=\"??\"")),
               "each byte may be one that is escaped");
-    cr_expect(eq(u64, constant_labels_bytes(&(struct constant_labels){0}, true), 0));
+    cr_expect(eq(u64, endpoint_labels_bytes(&(struct constant_labels){0}, true), 0));
 }
 
 #define WITH_N(family) SERVICE("a", RESOURCE("\"the.n\":\"a\"") FAMILIES(family))

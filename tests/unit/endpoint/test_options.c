@@ -4,7 +4,7 @@
 
 #include "assertions.h"
 #include "base/text.h"
-#include "endpoint/options.h"
+#include "endpoint/endpoint.h"
 
 static struct strbuf text;
 
