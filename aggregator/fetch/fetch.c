@@ -1,12 +1,428 @@
+/* fetch.c - a client of HTTP, for the command. */
 #include "fetch/fetch.h"
 
 #include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "host/clock.h"
+
+/* ==== address ==== */
+
+enum { TEXT_MAX = 256 };
+
+/* Remove http:// and a slash at the end. False: the text is too long. */
+static bool trim(const char *text, char out[TEXT_MAX]) {
+    const char *rest = text_after(text, "http://");
+    if (rest != NULL)
+        text = rest;
+    size_t len = strlen(text);
+    if (len > 0 && text[len - 1] == '/' && !text_begins(text, "unix:"))
+        len--;
+    if (len >= TEXT_MAX)
+        return false;
+    (void)snprintf(out, TEXT_MAX, "%.*s", (int)len, text);
+    return true;
+}
+
+/* Ask a server that listens on every address of its host at the loopback address. */
+static void turn_to_loopback(struct listen_address *place) {
+    struct sockaddr_in *ip4 = (struct sockaddr_in *)&place->storage;
+    struct sockaddr_in6 *ip6 = (struct sockaddr_in6 *)&place->storage;
+    if (place->any.sa_family == AF_INET && ip4->sin_addr.s_addr == htonl(INADDR_ANY))
+        ip4->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (place->any.sa_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&ip6->sin6_addr))
+        ip6->sin6_addr = in6addr_loopback;
+}
+
+static bool has_port(const struct listen_address *place) {
+    const struct sockaddr_in *ip4 = (const struct sockaddr_in *)&place->storage;
+    return place->kind != LISTEN_TCP || ip4->sin_port != 0; /* at the same offset for IPv6 */
+}
+
+static bool take_numbers(const struct listen_address *place, struct fetch_address *ret_address,
+                         struct error *ret_error) {
+    char text[LISTEN_TEXT_MAX];
+    if (!has_port(place))
+        return error_set(ret_error, "port 0 stands for one that the kernel chooses: name the one "
+                                    "that the daemon's log shows");
+    ret_address->places[0] = *place;
+    ret_address->count = 1;
+    turn_to_loopback(&ret_address->places[0]);
+    listen_address_text(&ret_address->places[0], text, sizeof text);
+    (void)snprintf(ret_address->host, sizeof ret_address->host, "%s",
+                   place->kind == LISTEN_UNIX ? "localhost" : text);
+    return true;
+}
+
+/* ---- names ---- */
+
+static void take_found(const struct addrinfo *found, struct fetch_address *address) {
+    for (; found != NULL && address->count < FETCH_ADDRESSES_MAX; found = found->ai_next) {
+        struct listen_address *place = &address->places[address->count];
+        if (found->ai_addrlen > sizeof place->storage)
+            continue;
+        *place = (struct listen_address){.kind = LISTEN_TCP, .len = found->ai_addrlen};
+        memcpy(&place->storage, found->ai_addr, found->ai_addrlen);
+        address->count++;
+    }
+}
+
+static bool look_up(const char *text, struct fetch_address *ret_address, struct error *ret_error) {
+    static const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
+    char name[TEXT_MAX];
+    struct addrinfo *found = NULL;
+    const char *colon = strrchr(text, ':');
+    if (colon == NULL || colon == text || colon[1] == '\0' ||
+        colon[1 + strspn(colon + 1, "0123456789")] != '\0')
+        return error_set(ret_error, "an address is HOST:PORT, [IPV6]:PORT or unix:PATH");
+    (void)snprintf(name, sizeof name, "%.*s", (int)(colon - text), text);
+    if (name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_")] !=
+        '\0')
+        return error_set(ret_error, "an address is HOST:PORT, [IPV6]:PORT or unix:PATH");
+    const int code = getaddrinfo(name, colon + 1, &hints, &found);
+    if (code != 0)
+        return error_set(ret_error, "this name is not found: %s", gai_strerror(code));
+    take_found(found, ret_address);
+    freeaddrinfo(found);
+    (void)snprintf(ret_address->host, sizeof ret_address->host, "%s", text);
+    return ret_address->count > 0 || error_set(ret_error, "this name has no address");
+}
+
+bool fetch_address_find(const char *text, struct fetch_address *ret_address,
+                        struct error *ret_error) {
+    struct fetch_address address = {.count = 0};
+    struct listen_address place;
+    const char *why;
+    char trimmed[TEXT_MAX];
+    if (!trim(text, trimmed))
+        return error_set(ret_error, "an address has at most 255 bytes");
+    bool good = listen_address_parse(trimmed, &place, &why);
+    if (good && place.kind == LISTEN_NONE)
+        return error_set(ret_error, "an address is HOST:PORT, [IPV6]:PORT or unix:PATH");
+    if (good)
+        good = take_numbers(&place, &address, ret_error);
+    else if (text_begins(trimmed, "unix:"))
+        (void)error_set(ret_error, "%s", why);
+    else
+        good = look_up(trimmed, &address, ret_error);
+    if (good)
+        *ret_address = address;
+    return good;
+}
+
+/* ==== event_stream ==== */
+
+void fetch_events_init(struct event_stream *stream) {
+    *stream = (struct event_stream){.left_out = 0};
+}
+
+void fetch_events_done(struct event_stream *stream) {
+    strbuf_done(&stream->data);
+    strbuf_done(&stream->line);
+    strbuf_done(&stream->gathered);
+}
+
+/* End an event at an empty line. False: the event had no data. */
+static bool dispatch(struct event_stream *stream) {
+    const bool any = stream->gathered.len > 0;
+    (void)snprintf(stream->id, sizeof stream->id, "%s", stream->next_id);
+    strbuf_clear(&stream->data);
+    if (stream->too_long)
+        stream->left_out++;
+    else if (any) /* without the newline after the last line */
+        strbuf_put(&stream->data, stream->gathered.data, stream->gathered.len - 1);
+    const bool whole = any && !stream->too_long && !stream->data.failed;
+    strbuf_clear(&stream->gathered);
+    stream->too_long = false;
+    return whole;
+}
+
+static bool is_field(const char *line, size_t len, const char *name) {
+    return len == strlen(name) && memcmp(line, name, len) == 0;
+}
+
+static void take_field(struct event_stream *stream, const char *line, size_t len) {
+    const char *colon = memchr(line, ':', len);
+    const size_t name_len = colon != NULL ? (size_t)(colon - line) : len;
+    const char *value = colon != NULL ? colon + 1 : line + len;
+    size_t value_len = (size_t)(line + len - value);
+    if (value_len > 0 && value[0] == ' ') {
+        value++;
+        value_len--;
+    }
+    if (is_field(line, name_len, "data")) {
+        if (stream->gathered.len + value_len < EVENT_STREAM_DATA_MAX) {
+            strbuf_put(&stream->gathered, value, value_len);
+            strbuf_putc(&stream->gathered, '\n');
+        } else {
+            stream->too_long = true;
+        }
+    } else if (is_field(line, name_len, "id") && memchr(value, '\0', value_len) == NULL &&
+               value_len < EVENT_STREAM_ID_MAX) {
+        (void)snprintf(stream->next_id, sizeof stream->next_id, "%.*s", (int)value_len, value);
+    }
+}
+
+/* Take a complete line. True: an event is complete. */
+static bool take_line(struct event_stream *stream) {
+    bool event = false;
+    if (stream->line.len == 0)
+        event = dispatch(stream);
+    else if (stream->line.len > EVENT_STREAM_DATA_MAX)
+        stream->too_long = true;
+    else
+        take_field(stream, stream->line.data, stream->line.len);
+    strbuf_clear(&stream->line);
+    return event;
+}
+
+static bool take_byte(struct event_stream *stream, char c) {
+    const bool behind_cr = stream->after_cr;
+    stream->after_cr = c == '\r';
+    if (c == '\n' && behind_cr)
+        return false;
+    if (c == '\r' || c == '\n')
+        return take_line(stream);
+    if (stream->line.len <= EVENT_STREAM_DATA_MAX)
+        strbuf_putc(&stream->line, c);
+    return false;
+}
+
+bool fetch_events_next(struct event_stream *stream, struct strbuf *bytes) {
+    for (size_t i = 0; i < bytes->len; i++)
+        if (take_byte(stream, bytes->data[i])) {
+            strbuf_consume(bytes, i + 1);
+            return true;
+        }
+    strbuf_clear(bytes);
+    return false;
+}
+
+/* ==== response ==== */
+
+enum fetch_response_part {
+    PART_STATUS,
+    PART_HEADERS,
+    PART_LENGTH,     /* `left` bytes of the body */
+    PART_TO_THE_END, /* the body ends with the connection */
+    PART_CHUNK_SIZE,
+    PART_CHUNK,
+    PART_CHUNK_END,
+    PART_TRAILERS,
+    PART_WHOLE,
+    PART_BAD
+};
+
+void fetch_response_init(struct fetch_response *response) {
+    *response = (struct fetch_response){.part = PART_STATUS};
+}
+
+/* ---- numbers ---- */
+
+/* Read digits of this base and nothing else; at most 15, so that no sum overflows. */
+static bool read_number(const char *text, size_t len, int base, uint64_t *ret_number) {
+    uint64_t number = 0;
+    if (len == 0 || len > 15)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        const char c = (char)(text[i] | 0x20);
+        const bool digit = text[i] >= '0' && text[i] <= '9';
+        if (!digit && (base != 16 || c < 'a' || c > 'f'))
+            return false;
+        number = number * (uint64_t)base + (uint64_t)(digit ? text[i] - '0' : c - 'a' + 10);
+    }
+    *ret_number = number;
+    return true;
+}
+
+/* ---- lines of the head ---- */
+
+/* Read "HTTP/1.1 200 OK". */
+static bool read_status(struct fetch_response *response, const char *line, size_t len) {
+    uint64_t status;
+    if (len < 12 || memcmp(line, "HTTP/1.", 7) != 0 || line[7] < '0' || line[7] > '9' ||
+        line[8] != ' ' || !read_number(line + 9, 3, 10, &status) || status < 100 ||
+        (len > 12 && line[12] != ' '))
+        return false;
+    response->status = (unsigned)status;
+    return true;
+}
+
+static bool is_blank(char c) {
+    return c == ' ' || c == '\t';
+}
+
+static void keep_word(char out[FETCH_WORD_MAX], const char *text, size_t len) {
+    (void)snprintf(out, FETCH_WORD_MAX, "%.*s", (int)(len < FETCH_WORD_MAX ? len : FETCH_WORD_MAX),
+                   text);
+}
+
+static bool name_is(const char *name, size_t len, const char *wanted) {
+    return len == strlen(wanted) && strncasecmp(name, wanted, len) == 0;
+}
+
+static bool read_header(struct fetch_response *response, const char *line, size_t len) {
+    const char *colon = memchr(line, ':', len);
+    if (colon == NULL || colon == line || is_blank(line[0]) || is_blank(colon[-1]))
+        return false;
+    const size_t name_len = (size_t)(colon - line);
+    const char *value = colon + 1;
+    const char *end = line + len;
+    while (value < end && is_blank(*value))
+        value++;
+    while (end > value && is_blank(end[-1]))
+        end--;
+    const size_t value_len = (size_t)(end - value);
+    if (name_is(line, name_len, "content-length")) {
+        if (response->has_length || !read_number(value, value_len, 10, &response->left))
+            return false;
+        response->has_length = true;
+    } else if (name_is(line, name_len, "transfer-encoding")) {
+        if (response->chunked || !name_is(value, value_len, "chunked"))
+            return false;
+        response->chunked = true;
+    } else if (name_is(line, name_len, "content-type")) {
+        keep_word(response->content_type, value, value_len);
+    } else if (name_is(line, name_len, "date")) {
+        keep_word(response->date, value, value_len);
+    }
+    return true;
+}
+
+/* Find which part follows the head. */
+static enum fetch_response_part begin_body(struct fetch_response *response) {
+    if (response->status < 200) { /* interim response: another head follows */
+        const size_t bytes = response->head_bytes;
+        fetch_response_init(response);
+        response->head_bytes = bytes;
+        return PART_STATUS;
+    }
+    response->head_read = true;
+    if (response->chunked && response->has_length)
+        return PART_BAD;
+    if (response->status == 204 || response->status == 304)
+        return PART_WHOLE;
+    if (response->chunked)
+        return PART_CHUNK_SIZE;
+    if (!response->has_length)
+        return PART_TO_THE_END;
+    return response->left > 0 ? PART_LENGTH : PART_WHOLE;
+}
+
+/* Read a chunk's size; extensions are ignored. */
+static enum fetch_response_part begin_chunk(struct fetch_response *response, const char *line,
+                                            size_t len) {
+    const char *end = memchr(line, ';', len);
+    size_t digits = end != NULL ? (size_t)(end - line) : len;
+    while (digits > 0 && is_blank(line[digits - 1]))
+        digits--;
+    if (!read_number(line, digits, 16, &response->left))
+        return PART_BAD;
+    return response->left > 0 ? PART_CHUNK : PART_TRAILERS;
+}
+
+static enum fetch_response_part fetch_response_take_line(struct fetch_response *response,
+                                                         const char *line, size_t len) {
+    switch ((enum fetch_response_part)response->part) {
+    case PART_STATUS:
+        return read_status(response, line, len) ? PART_HEADERS : PART_BAD;
+    case PART_HEADERS:
+        if (len == 0)
+            return begin_body(response);
+        return read_header(response, line, len) ? PART_HEADERS : PART_BAD;
+    case PART_CHUNK_SIZE:
+        return begin_chunk(response, line, len);
+    case PART_CHUNK_END:
+        return len == 0 ? PART_CHUNK_SIZE : PART_BAD;
+    case PART_TRAILERS:
+        return len == 0 ? PART_WHOLE : PART_TRAILERS;
+    case PART_LENGTH:
+    case PART_TO_THE_END:
+    case PART_CHUNK:
+    case PART_WHOLE:
+    case PART_BAD:
+        break;
+    }
+    return PART_BAD;
+}
+
+/* ---- bytes ---- */
+
+static bool counts_as_head(const struct fetch_response *response) {
+    return !response->head_read || response->part == PART_TRAILERS;
+}
+
+/* Gather bytes up to the end of a line, or all of them; returns how many. */
+static size_t gather(struct fetch_response *response, const char *bytes, size_t len) {
+    const char *end = memchr(bytes, '\n', len);
+    const size_t used = end != NULL ? (size_t)(end - bytes) + 1 : len;
+    if (counts_as_head(response))
+        response->head_bytes += used;
+    if (response->line_len + used > FETCH_LINE_MAX || response->head_bytes > FETCH_HEAD_MAX) {
+        response->part = PART_BAD;
+        return used;
+    }
+    memcpy(response->line + response->line_len, bytes, used);
+    response->line_len += used;
+    if (end == NULL)
+        return used;
+    size_t line_len = response->line_len - 1;
+    if (line_len > 0 && response->line[line_len - 1] == '\r')
+        line_len--;
+    response->line_len = 0;
+    response->part = (int)fetch_response_take_line(response, response->line, line_len);
+    return used;
+}
+
+/* Pass on the bytes that belong to the body; returns how many. */
+static size_t pass(struct fetch_response *response, const char *bytes, size_t len,
+                   struct strbuf *body) {
+    const size_t used = len < response->left ? len : (size_t)response->left;
+    strbuf_put(body, bytes, used);
+    response->left -= used;
+    if (response->left == 0)
+        response->part = response->part == PART_CHUNK ? PART_CHUNK_END : PART_WHOLE;
+    return used;
+}
+
+static enum fetch_progress progress_of(const struct fetch_response *response) {
+    if (response->part == PART_BAD)
+        return FETCH_BAD;
+    return response->part == PART_WHOLE ? FETCH_WHOLE : FETCH_MORE;
+}
+
+enum fetch_progress fetch_response_take(struct fetch_response *response, const char *bytes,
+                                        size_t len, struct strbuf *body) {
+    while (len > 0 && progress_of(response) == FETCH_MORE) {
+        size_t used = len;
+        if (response->part == PART_TO_THE_END)
+            strbuf_put(body, bytes, len);
+        else if (response->part == PART_LENGTH || response->part == PART_CHUNK)
+            used = pass(response, bytes, len, body);
+        else
+            used = gather(response, bytes, len);
+        bytes += used;
+        len -= used;
+    }
+    return progress_of(response);
+}
+
+enum fetch_progress fetch_response_end(struct fetch_response *response) {
+    if (response->part == PART_TO_THE_END)
+        response->part = PART_WHOLE;
+    return response->part == PART_WHOLE ? FETCH_WHOLE : FETCH_BAD;
+}
+
+/* ==== fetch ==== */
 
 enum { PIECE = 16384, PIECES_A_STEP = 64 };
 

@@ -8,10 +8,102 @@
 #ifndef STATGATE_FETCH_FETCH_H
 #define STATGATE_FETCH_FETCH_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-#include "fetch/address.h"
-#include "fetch/response.h"
+#include "base/error.h"
+#include "base/listen_address.h"
+#include "base/strbuf.h"
+
+/* ---- address: reads the address of a server, as people write it.
+ *
+ *   127.0.0.1:9464   [::1]:9464   localhost:9464   metrics.example.org:9464   unix:/run/x/http.sock
+ *
+ * A leading http:// and a trailing / are ignored. An address on which a server listens at every
+ * interface (0.0.0.0, ::) means this host.
+ */
+
+enum { FETCH_ADDRESSES_MAX = 4, FETCH_HOST_MAX = 280 };
+
+struct fetch_address {
+    char host[FETCH_HOST_MAX];                         /**< for the header Host, and for messages */
+    struct listen_address places[FETCH_ADDRESSES_MAX]; /**< to try in this order */
+    unsigned count;
+};
+
+/** Read an address; a name is looked up, which may take a while. False with a sentence that does
+ * not repeat the text. */
+bool fetch_address_find(const char *text, struct fetch_address *ret_address,
+                        struct error *ret_error);
+
+/* ---- event_stream: server-sent events (WHATWG HTML, 9.2), read in pieces as they arrive. Pure.
+ */
+
+enum {
+    EVENT_STREAM_DATA_MAX = 65536, /**< of an event; longer ones are left out, and counted */
+    EVENT_STREAM_ID_MAX = 64
+};
+
+struct event_stream {
+    char id[EVENT_STREAM_ID_MAX]; /**< of the last complete event; "": it had none */
+    struct strbuf data;           /**< of the present event: valid after fetch_events_next */
+    size_t left_out;
+
+    struct strbuf line;
+    char next_id[EVENT_STREAM_ID_MAX];
+    struct strbuf gathered;
+    bool too_long;
+    bool after_cr;
+};
+
+void fetch_events_init(struct event_stream *stream);
+void fetch_events_done(struct event_stream *stream);
+/** Consume bytes from the front of `bytes` until an event is complete: true, and stream->data and
+ * stream->id are set. False: all bytes are consumed. */
+bool fetch_events_next(struct event_stream *stream, struct strbuf *bytes);
+
+/* ---- response: an HTTP/1.1 response, read in pieces as they arrive (RFC 9112). Pure.
+ *
+ * The length of the body comes from chunks, Content-Length, or the end of the connection. Interim
+ * responses (1xx) are skipped. Anything that a proxy could read differently is refused: two
+ * lengths, a coding other than chunked, a sign or a blank in a number.
+ */
+
+enum {
+    FETCH_LINE_MAX = 8192,  /**< bytes of a line of the head, or of a line between chunks */
+    FETCH_HEAD_MAX = 32768, /**< bytes of all lines before the body */
+    FETCH_WORD_MAX = 64     /**< bytes of a header's value that are kept; longer ones are cut */
+};
+
+enum fetch_progress {
+    FETCH_MORE, /**< the response continues */
+    FETCH_WHOLE,
+    FETCH_BAD /**< not a response, or one that nobody should send */
+};
+
+/** All fields but the first group are private. */
+struct fetch_response {
+    unsigned status; /**< 0: not read yet */
+    bool head_read;  /**< the fields here are final */
+    char content_type[FETCH_WORD_MAX];
+    char date[FETCH_WORD_MAX];
+
+    int part;
+    bool chunked;
+    bool has_length;
+    uint64_t left;     /* bytes left of the body, or of the chunk */
+    size_t head_bytes; /* bytes of the head so far */
+    size_t line_len;
+    char line[FETCH_LINE_MAX];
+};
+
+void fetch_response_init(struct fetch_response *response);
+/** Take bytes, and append those of the body. Bytes after a complete response are ignored. */
+enum fetch_progress fetch_response_take(struct fetch_response *response, const char *bytes,
+                                        size_t len, struct strbuf *body);
+/** The connection has ended: returns FETCH_WHOLE or FETCH_BAD. */
+enum fetch_progress fetch_response_end(struct fetch_response *response);
 
 enum fetch_state {
     FETCH_UNDER_WAY,

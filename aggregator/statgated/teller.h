@@ -1,6 +1,6 @@
 /*
  * teller.h - reports an incident: an event in the ring, and a line in the log, unless one of its
- * kind and name was reported within the last minute (events/quiet.h).
+ * kind and name was reported within the last minute (events/events.h).
  */
 #ifndef STATGATE_STATGATED_TELLER_H
 #define STATGATE_STATGATED_TELLER_H

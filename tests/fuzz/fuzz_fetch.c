@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "check.h"
-#include "fetch/response.h"
+#include "fetch/fetch.h"
 
 struct outcome {
     enum fetch_progress progress;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "fetch/event_stream.h"
+#include "fetch/fetch.h"
 #include "host/clock.h"
 #include "statgate/shown/event_line.h"
 #include "statgate/shown/trouble.h"
@@ -57,7 +57,7 @@ static void welcome(struct follow *follow) {
 }
 
 static void print_events(struct follow *follow, struct strbuf *body) {
-    while (event_stream_next(&follow->stream, body))
+    while (fetch_events_next(&follow->stream, body))
         print_event(follow);
     cli_flush(follow->cli);
 }
@@ -134,14 +134,14 @@ int follow_events(struct cli *cli, const struct command *command, const struct w
                             .target = target,
                             .json = json,
                             .code = CLI_FAILURE};
-    event_stream_init(&follow.stream);
+    fetch_events_init(&follow.stream);
     while (follow_once(&follow)) {
         if (!follow.away)
             tell(&follow, "the daemon has gone; waiting for the next one");
         follow.away = true;
         (void)poll(NULL, 0, AGAIN_MS);
     }
-    event_stream_done(&follow.stream);
+    fetch_events_done(&follow.stream);
     if (cli->broken)
         return CLI_FAILURE;
     return command_fail(cli, command, follow.code, "%s", follow.wrong.text);

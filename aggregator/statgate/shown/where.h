@@ -5,7 +5,7 @@
 #ifndef STATGATE_STATGATE_SHOWN_WHERE_H
 #define STATGATE_STATGATE_SHOWN_WHERE_H
 
-#include "fetch/address.h"
+#include "fetch/fetch.h"
 #include "statgate/command.h"
 
 /** Flags of every command that asks over HTTP. */

@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "assertions.h"
-#include "fetch/address.h"
+#include "fetch/fetch.h"
 
 static struct fetch_address address;
 static struct error error;

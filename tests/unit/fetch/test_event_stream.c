@@ -2,20 +2,20 @@
 #include <string.h>
 
 #include "assertions.h"
-#include "fetch/event_stream.h"
+#include "fetch/fetch.h"
 
 static struct event_stream stream;
 static struct strbuf bytes;
 static struct strbuf told;
 
 static void setup(void) {
-    event_stream_init(&stream);
+    fetch_events_init(&stream);
     strbuf_init(&bytes);
     strbuf_init(&told);
 }
 
 static void teardown(void) {
-    event_stream_done(&stream);
+    fetch_events_done(&stream);
     strbuf_done(&bytes);
     strbuf_done(&told);
 }
@@ -27,7 +27,7 @@ static const char *read_by(const char *text, size_t piece) {
     const size_t len = strlen(text);
     for (size_t at = 0; at < len; at += piece) {
         strbuf_put(&bytes, text + at, len - at < piece ? len - at : piece);
-        while (event_stream_next(&stream, &bytes))
+        while (fetch_events_next(&stream, &bytes))
             strbuf_printf(&told, "[%s %s]", stream.id, strbuf_cstr(&stream.data));
     }
     return strbuf_cstr(&told);

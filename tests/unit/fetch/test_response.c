@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "assertions.h"
-#include "fetch/response.h"
+#include "fetch/fetch.h"
 
 static struct fetch_response response;
 static struct strbuf body;
