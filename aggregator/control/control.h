@@ -9,13 +9,106 @@
 #ifndef STATGATE_CONTROL_CONTROL_H
 #define STATGATE_CONTROL_CONTROL_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 #include <uv.h>
 
+#include "base/error.h"
 #include "base/memory.h"
-#include "control/answer.h"
-#include "control/request.h"
 #include "host/unix_listener.h"
+
+/* ---- code: the reason why a command was not done, as one word for programs. ---- */
+
+/** The codes of codes.def: CONTROL_REFUSED, ... */
+enum control_code {
+#define CODE(id, word, exit_code) CONTROL_##id,
+#include "control/codes.def"
+#undef CODE
+    CONTROL_CODE_COUNT
+};
+
+/** The word of a code. Static. */
+const char *control_code_word(enum control_code code);
+/** Find the code of a word of `len` bytes; CONTROL_CODE_COUNT if there is none. */
+enum control_code control_code_find(const char *word, size_t len);
+/** The exit code of the command `statgate` for this reason. */
+int control_code_exit(enum control_code code);
+
+/* ---- answer: the answer to a command, which may end long after the command arrived.
+ *
+ * An answer has lines for people, then a last line with the result. The code that got the answer
+ * must end it once, with control_answer_ok or control_answer_error, even if the client has left
+ * meanwhile or the control socket was closed; nobody reads the answer then.
+ */
+
+enum {
+    CONTROL_ANSWER_MAX = 65536 /**< bytes of lines; further lines are dropped and counted */
+};
+
+struct control_answer;
+
+/** Add a line. Control bytes in it become `?`. */
+void control_answer_line(struct control_answer *answer, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/** End the answer: the command was done. Frees the answer. */
+void control_answer_ok(struct control_answer *answer, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/** End the answer: the command was not done. Frees the answer. */
+void control_answer_error(struct control_answer *answer, enum control_code code, const char *format,
+                          ...) __attribute__((format(printf, 3, 4)));
+
+/* ---- flow: an answer that continues: lines reach the client as they are added, until the client
+ * leaves or the answer is ended.
+ *
+ * A client that reads slowly loses lines and delays nobody: a line that does not fit into FLOW_MAX
+ * bytes is dropped.
+ */
+
+enum { FLOW_MAX = 65536 /**< most bytes that wait for a client */ };
+
+/** Let the answer flow from now on. `left` is called once if the client leaves, or the control
+ * socket is closed, before the answer is ended; the answer is freed after that. */
+void control_flow_begin(struct control_answer *answer, void (*left)(void *arg), void *arg);
+/** Add a line of `len` bytes without a newline; the caller must have escaped control bytes. False:
+ * there is no room for it. */
+bool control_flow_line(struct control_answer *answer, const char *text, size_t len);
+
+/* ---- request: parses a line of the control socket (proto/PROTOCOL.md, "The control socket").
+ *
+ *   reload
+ *   forget SERVICE FAMILY [KEY=VALUE,...]
+ *   tail [KEY=VALUE,...]
+ *   address
+ *
+ * Pure. Names are not looked up here.
+ */
+
+enum {
+    CONTROL_LINE_MAX = 8192, /**< bytes of a request, with its newline */
+    CONTROL_LABELS_MAX = 32
+};
+
+enum control_command { CONTROL_RELOAD, CONTROL_FORGET, CONTROL_TAIL, CONTROL_ADDRESS };
+
+struct control_label {
+    const char *key;
+    const char *value; /**< may be "" */
+};
+
+/** Texts are terminated and stored in the line that was read. */
+struct control_request {
+    enum control_command command;
+    const char *service;                             /**< for forget */
+    const char *family;                              /**< for forget */
+    struct control_label labels[CONTROL_LABELS_MAX]; /**< no key twice; for tail, its filters */
+    size_t label_count;
+};
+
+/** Parse a line of `len` bytes without its newline. The line is changed, and must have room for one
+ * more byte. False, with a sentence in ret_error, if it is not a request. */
+bool control_request_read(char *line, size_t len, struct control_request *ret_request,
+                          struct error *ret_error);
 
 enum {
     CONTROL_CLIENTS_MAX = 8,

@@ -10,7 +10,6 @@
 #include "base/num.h"
 #include "catalog/catalog.h"
 #include "control/control.h"
-#include "control/flow.h"
 #include "endpoint/endpoint.h"
 #include "events/events.h"
 #include "gate/gate.h"

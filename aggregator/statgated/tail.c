@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/json_writer.h"
-#include "control/flow.h"
+#include "control/control.h"
 #include "gate/trace.h"
 
 enum { LOOK_UNITS = 12, TELL_UNITS = 10, TICK_MS = 1000 };
@@ -119,7 +119,7 @@ static bool is_of(const struct follower *follower, const struct gate_watched *wa
 static size_t tell(struct follower *follower, const struct gate_watched *watched) {
     struct tail *tail = follower->tail;
     write_line(tail, watched);
-    if (!tail->text.failed && flow_line(follower->answer, tail->text.data, tail->text.len))
+    if (!tail->text.failed && control_flow_line(follower->answer, tail->text.data, tail->text.len))
         follower->told++;
     else
         follower->dropped++;
@@ -160,7 +160,7 @@ static void tell_dropped(struct follower *follower) {
     json_open(&w, '{');
     json_member_u64(&w, "dropped", follower->dropped);
     json_close(&w, '}');
-    if (!w.out->failed && flow_line(follower->answer, w.out->data, w.out->len))
+    if (!w.out->failed && control_flow_line(follower->answer, w.out->data, w.out->len))
         follower->dropped = 0;
 }
 
@@ -315,5 +315,5 @@ void tail_begin(struct daemon *daemon, const struct control_request *request,
         return;
     }
     follower->answer = answer;
-    flow_begin(answer, on_left, follower);
+    control_flow_begin(answer, on_left, follower);
 }

@@ -9,7 +9,7 @@
 #ifndef STATGATE_STATGATED_TAIL_H
 #define STATGATE_STATGATED_TAIL_H
 
-#include "control/request.h"
+#include "control/control.h"
 #include "statgated/daemon.h"
 
 enum {

@@ -10,7 +10,7 @@
 
 #include "base/utf8.h"
 #include "check.h"
-#include "control/request.h"
+#include "control/control.h"
 
 #define LABEL "[^=,]+=([^\\,]|\\\\[\\,n])*"
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "control/request.h"
+#include "control/control.h"
 #include "statgate/control/ask.h"
 
 static const struct settings_own_flag own_flags[ASK_FLAG_COUNT + 1] = {ASK_FLAGS};

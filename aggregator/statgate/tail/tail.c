@@ -8,8 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "control/code.h"
-#include "control/request.h"
+#include "control/control.h"
 #include "statgate/control/reach.h"
 #include "statgate/shown/where.h"
 #include "statgate/tail/line.h"

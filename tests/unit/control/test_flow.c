@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "commander.h"
-#include "control/flow.h"
+#include "control/control.h"
 #include "place.h"
 
 static struct commander commander;
@@ -27,7 +27,7 @@ static void setup(void) {
     commander_send(fd, "tail\n");
     commander_wait(&commander, 1);
     cr_assert(eq(int, (int)commander.request.command, CONTROL_TAIL));
-    flow_begin(commander.pending, on_left, NULL);
+    control_flow_begin(commander.pending, on_left, NULL);
 }
 
 static void teardown(void) {
@@ -37,7 +37,7 @@ static void teardown(void) {
 TestSuite(control_flow, .init = setup, .fini = teardown);
 
 static bool put(const char *text) {
-    return flow_line(commander.pending, text, strlen(text));
+    return control_flow_line(commander.pending, text, strlen(text));
 }
 
 /* What has come by now. */

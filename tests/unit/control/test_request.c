@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "assertions.h"
-#include "control/request.h"
+#include "control/control.h"
 
 static char line[CONTROL_LINE_MAX + 1];
 static struct control_request request;
