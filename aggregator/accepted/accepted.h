@@ -13,7 +13,7 @@
 
 #include "base/arena.h"
 #include "catalog/catalog.h"
-#include "mistakes/messages.h"
+#include "mistakes/mistakes.h"
 #include "object/image.h"
 #include "object/object.h"
 #include "settings/endpoint_plan.h"

@@ -1,6 +1,10 @@
+/*
+ * mistakes.c - all mistakes in catalogs and endpoints, with their places, for both programs.
+ */
 #include "mistakes/mistakes.h"
 
 #include <ctype.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,8 +12,126 @@
 
 #include "base/text.h"
 #include "loader/faults.h"
+#include "loader/loader.h"
+#include "self/catalog.h"
+#include "settings/catalog.h"
 #include "json/jsondoc.h"
 #include "json/locate.h"
+
+/* ==== messages ==== */
+
+void mistakes_messages_init(struct messages *messages) {
+    *messages = (struct messages){.count = 0};
+    strbuf_init(&messages->text);
+}
+
+void mistakes_messages_done(struct messages *messages) {
+    strbuf_done(&messages->text);
+}
+
+void mistakes_messages_add(struct messages *messages, const char *format, ...) {
+    char text[ERROR_BYTES + 64];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    strbuf_put(&messages->text, text, strlen(text) + 1);
+    messages->count++;
+}
+
+const char *mistakes_messages_next(const struct messages *messages, const char *message) {
+    if (messages->text.len == 0)
+        return NULL;
+    const char *end = messages->text.data + messages->text.len;
+    const char *next = message != NULL ? message + strlen(message) + 1 : messages->text.data;
+    return next < end ? next : NULL;
+}
+
+/* ==== catalogs ==== */
+
+static void keep(void *arg, const struct error *error) {
+    mistakes_messages_add(arg, "%s", error->text);
+}
+
+/* Remove the catalog that the message is about from the set. Returns false if it is about none. */
+static bool drop_blamed(struct catalog_set *set, const char *message) {
+    for (size_t i = 0; i < set->count; i++) {
+        const char *file = set->catalogs[i]->file;
+        const char *rest = text_after(message, file);
+        if (rest == NULL || !text_begins(rest, ": "))
+            continue;
+        catalog_free(set->catalogs[i]);
+        set->count--;
+        memmove(&set->catalogs[i], &set->catalogs[i + 1],
+                (set->count - i) * sizeof(struct catalog *));
+        return true;
+    }
+    return false;
+}
+
+/* Check for what catalogs must not share. Once a refused catalog is removed, others may be at
+ * fault. */
+static void cross_check(struct catalog_set *set, struct messages *errors) {
+    struct error error;
+    while (!catalog_set_finish(set, &error)) {
+        mistakes_messages_add(errors, "%s", error.text);
+        if (!drop_blamed(set, error.text))
+            return;
+    }
+}
+
+/* The same for endpoints. A mistake in them that follows from a refused catalog is not reported. */
+static void place(struct catalogs *catalogs, struct messages *errors) {
+    struct error error = {0};
+    const char *handlers[ENDPOINTS_MAX];
+    const size_t count = endpoint_plan_handlers(&catalogs->plan, handlers);
+    bool good = self_add_catalogs(&catalogs->set, handlers, count, &error);
+    bool dropped = good;
+    while (dropped && !(good = endpoint_plan_build(&catalogs->plan, &catalogs->set, &error))) {
+        dropped = drop_blamed(&catalogs->set, error.text);
+        if (dropped)
+            mistakes_messages_add(errors, "%s", error.text);
+    }
+    if (!good && errors->count == 0)
+        mistakes_messages_add(errors, "%s", error.text);
+}
+
+/* Whether a path can be read. If it is a path of the settings, the mistake has its place there. */
+static bool is_readable(const struct settings *settings, const struct settings_list *paths,
+                        size_t index, struct messages *errors) {
+    struct error unreadable;
+    if (paths != &settings->catalog || settings_check_catalog(settings, index, &unreadable))
+        return true;
+    mistakes_messages_add(errors, "%s", unreadable.text);
+    return false;
+}
+
+bool mistakes_catalogs_load(const struct settings *settings, const struct settings_list *paths,
+                            bool named, struct catalogs *ret_catalogs, struct messages *errors) {
+    struct catalogs *catalogs = ret_catalogs;
+    const bool file_named = settings->sources[SETTING_config] == SETTINGS_FLAG;
+    *catalogs = (struct catalogs){.whole = !named || file_named};
+    catalog_set_init(&catalogs->set);
+    if (!endpoint_plan_init(&catalogs->plan, settings, catalogs->whole))
+        mistakes_messages_add(errors, "out of memory");
+    for (size_t i = 0; i < paths->count; i++)
+        if (is_readable(settings, paths, i, errors))
+            (void)loader_path_all(&catalogs->set, paths->items[i], keep, errors);
+    cross_check(&catalogs->set, errors);
+    place(catalogs, errors);
+    if (errors->count > 0 || errors->text.failed) {
+        mistakes_catalogs_done(catalogs);
+        return false;
+    }
+    return true;
+}
+
+void mistakes_catalogs_done(struct catalogs *catalogs) {
+    endpoint_plan_done(&catalogs->plan);
+    catalog_set_done(&catalogs->set);
+}
+
+/* ==== mistakes ==== */
 
 enum {
     PATHS_BYTES = 400 /* of the listed paths; no further path is started beyond this */
@@ -35,7 +157,7 @@ static size_t file_of(const char *message) {
 
 /* ---- mistakes ---- */
 
-static const char *keep(struct mistakes *mistakes, const char *text, size_t len) {
+static const char *mistakes_keep(struct mistakes *mistakes, const char *text, size_t len) {
     const char *copy = arena_strndup(&mistakes->arena, text, len);
     mistakes->failed |= copy == NULL;
     return copy != NULL ? copy : "";
@@ -73,13 +195,13 @@ static void add_fault(void *arg, const struct loader_fault *fault) {
     struct mistakes *mistakes = reading->mistakes;
     if (is_told(mistakes, fault->text))
         return;
-    add(mistakes,
-        &(struct mistake){.file = reading->file,
-                          .line = fault->line,
-                          .column = fault->column,
-                          .pointer = keep(mistakes, fault->pointer, strlen(fault->pointer)),
-                          .text = keep(mistakes, fault->text, strlen(fault->text)),
-                          .hint = fault->hint});
+    add(mistakes, &(struct mistake){
+                      .file = reading->file,
+                      .line = fault->line,
+                      .column = fault->column,
+                      .pointer = mistakes_keep(mistakes, fault->pointer, strlen(fault->pointer)),
+                      .text = mistakes_keep(mistakes, fault->text, strlen(fault->text)),
+                      .hint = fault->hint});
 }
 
 /* Find the place of the mistake's pointer. After a pointer to a query, the query's name follows in
@@ -113,9 +235,9 @@ static void add_about(struct mistakes *mistakes, struct mistake *mistake, const 
                       const char *text, size_t len) {
     rest = take_place(mistake, rest);
     const char *end = *rest == '/' ? strstr(rest, ": ") : NULL;
-    mistake->pointer = end != NULL ? keep(mistakes, rest, (size_t)(end - rest)) : "";
+    mistake->pointer = end != NULL ? mistakes_keep(mistakes, rest, (size_t)(end - rest)) : "";
     mistake->text =
-        keep(mistakes, end != NULL ? end + 2 : rest, strlen(end != NULL ? end + 2 : rest));
+        mistakes_keep(mistakes, end != NULL ? end + 2 : rest, strlen(end != NULL ? end + 2 : rest));
     if (end != NULL && text != NULL)
         find_place(mistake, text, len);
     add(mistakes, mistake);
@@ -152,7 +274,7 @@ static bool add_faults(struct mistakes *mistakes, const struct mistake *about, c
 
 static void add_message(struct mistakes *mistakes, const char *message, bool warning) {
     struct mistake mistake = {.warning = warning, .pointer = ""};
-    mistake.message = keep(mistakes, message, strlen(message));
+    mistake.message = mistakes_keep(mistakes, message, strlen(message));
     const size_t len = file_of(message);
     size_t text_len = 0;
     if (len == 0) {
@@ -160,7 +282,7 @@ static void add_message(struct mistakes *mistakes, const char *message, bool war
         add(mistakes, &mistake);
         return;
     }
-    mistake.file = keep(mistakes, message, len);
+    mistake.file = mistakes_keep(mistakes, message, len);
     struct error unread; /* then it has no place */
     char *text = jsondoc_read(mistake.file, &text_len, &unread);
     if (warning || text == NULL || !add_faults(mistakes, &mistake, text, text_len, message)) {
@@ -171,8 +293,8 @@ static void add_message(struct mistakes *mistakes, const char *message, bool war
 }
 
 static void add_all(struct mistakes *mistakes, const struct messages *messages, bool warning) {
-    for (const char *text = messages_next(messages, NULL); text != NULL;
-         text = messages_next(messages, text))
+    for (const char *text = mistakes_messages_next(messages, NULL); text != NULL;
+         text = mistakes_messages_next(messages, text))
         add_message(mistakes, text, warning);
 }
 
@@ -187,9 +309,9 @@ void mistakes_find(struct mistakes *ret_mistakes, const struct messages *errors,
 void mistakes_find_setting(struct mistakes *ret_mistakes, const char *why) {
     const struct messages no_warnings = {0};
     struct messages errors = {0};
-    messages_add(&errors, "%s", why);
+    mistakes_messages_add(&errors, "%s", why);
     mistakes_find(ret_mistakes, &errors, &no_warnings, JSONDOC_BYTES_MAX);
-    messages_done(&errors);
+    mistakes_messages_done(&errors);
     if (ret_mistakes->count > 1)
         ret_mistakes->count = 1; /* others were found as if the file were a catalog */
 }
@@ -256,13 +378,13 @@ void mistakes_list(const struct mistakes *mistakes, const struct settings_list *
     for (size_t i = 0; i < mistakes->count && i < MISTAKES_LISTED; i++) {
         strbuf_clear(&line);
         put_mistake(&line, &mistakes->items[i]);
-        messages_add(ret_lines, "%s", strbuf_cstr(&line));
+        mistakes_messages_add(ret_lines, "%s", strbuf_cstr(&line));
     }
     strbuf_clear(&line);
     const size_t left = mistakes->count > MISTAKES_LISTED ? mistakes->count - MISTAKES_LISTED : 0;
     if (left > 0 || mistakes->cut) {
         put_rest(&line, left, mistakes->cut, paths);
-        messages_add(ret_lines, "%s", strbuf_cstr(&line));
+        mistakes_messages_add(ret_lines, "%s", strbuf_cstr(&line));
     }
     strbuf_done(&line);
 }

@@ -8,8 +8,50 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "mistakes/messages.h"
+#include "base/strbuf.h"
+#include "catalog/catalog.h"
+#include "settings/endpoint_plan.h"
 #include "settings/settings.h"
+
+/* ---- messages: errors and warnings, collected to be printed at the end. ---- */
+
+/** Consecutive messages, each terminated. */
+struct messages {
+    struct strbuf text;
+    size_t count;
+};
+
+void mistakes_messages_init(struct messages *messages);
+void mistakes_messages_done(struct messages *messages);
+void mistakes_messages_add(struct messages *messages, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/** The message after `message` (NULL: the first), or NULL. */
+const char *mistakes_messages_next(const struct messages *messages, const char *message);
+
+/* ---- catalogs: loads a program's catalogs, and reports every error in them, not only the first.
+ * The daemon and the command both load them here, so they refuse the same catalogs in the same
+ * words.
+ */
+
+/** Catalogs, and the endpoints that show them. */
+struct catalogs {
+    struct catalog_set set;
+    struct endpoint_plan plan;
+    bool whole; /**< endpoints of the configuration file count as well */
+};
+
+/**
+ * Load, cross-check and finish these files and folders, together with the endpoints and the
+ * daemon's own catalogs, whose names others must not take. `named`: the paths were named on the
+ * command line; then endpoints of a configuration file count only if that file was named there as
+ * well. Paths of the settings themselves (&settings->catalog) that cannot be read are reported with
+ * the setting's place. Returns false if a catalog or an endpoint is refused, with an error for each
+ * place; *ret_catalogs is empty then. Call mistakes_catalogs_done in any case. The settings are
+ * borrowed.
+ */
+bool mistakes_catalogs_load(const struct settings *settings, const struct settings_list *paths,
+                            bool named, struct catalogs *ret_catalogs, struct messages *errors);
+void mistakes_catalogs_done(struct catalogs *catalogs);
 
 /** A mistake; its texts belong to the list. */
 struct mistake {

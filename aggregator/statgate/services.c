@@ -6,7 +6,7 @@
 #include "loader/loader.h"
 
 static void keep(void *arg, const struct error *error) {
-    messages_add(arg, "%s", error->text);
+    mistakes_messages_add(arg, "%s", error->text);
 }
 
 /* Finish a catalog in a set of its own. */
@@ -22,7 +22,7 @@ static bool finish(struct catalog *catalog, struct messages *errors) {
     }
     catalog_set_done(&alone);
     if (!good)
-        messages_add(errors, "%s", error.text);
+        mistakes_messages_add(errors, "%s", error.text);
     return good;
 }
 
@@ -42,15 +42,16 @@ bool services_load(const struct settings_list *paths, struct catalog_set *set,
     for (size_t i = 0; i < set->count; i++) {
         const struct catalog *before = i > 0 ? set->catalogs[i - 1] : NULL;
         if (before != NULL && strcmp(before->service, set->catalogs[i]->service) == 0)
-            messages_add(errors,
-                         "%s: /service: the service \"%s\" is declared in %s, too; a service has "
-                         "one catalog",
-                         set->catalogs[i]->file, before->service, before->file);
+            mistakes_messages_add(
+                errors,
+                "%s: /service: the service \"%s\" is declared in %s, too; a service has "
+                "one catalog",
+                set->catalogs[i]->file, before->service, before->file);
         (void)finish(set->catalogs[i], errors);
     }
     if (errors->text.failed)
-        messages_add(errors, "out of memory");
+        mistakes_messages_add(errors, "out of memory");
     if (errors->count == 0 && set->count == 0)
-        messages_add(errors, "no catalog to describe");
+        mistakes_messages_add(errors, "no catalog to describe");
     return errors->count == 0;
 }

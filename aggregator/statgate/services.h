@@ -6,7 +6,7 @@
 #define STATGATE_STATGATE_SERVICES_H
 
 #include "catalog/catalog.h"
-#include "mistakes/messages.h"
+#include "mistakes/mistakes.h"
 #include "settings/settings.h"
 
 /** Load these files and folders and finish each catalog, in order of service. False if one is

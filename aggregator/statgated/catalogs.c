@@ -12,11 +12,11 @@
 enum { READ_BYTES = 16 << 20 };
 
 void catalogs_refuse(const struct messages *lines, struct start_error *ret_error) {
-    const char *line = messages_next(lines, NULL);
+    const char *line = mistakes_messages_next(lines, NULL);
     (void)start_error_fail(ret_error, SETTINGS_EXIT_USAGE, "%s",
                            line != NULL ? line : "out of memory");
-    while (line != NULL && (line = messages_next(lines, line)) != NULL)
-        messages_add(&ret_error->more, "%s", line);
+    while (line != NULL && (line = mistakes_messages_next(lines, line)) != NULL)
+        mistakes_messages_add(&ret_error->more, "%s", line);
 }
 
 /* Replace the sentences by lines with all mistakes and their places. */
@@ -24,11 +24,11 @@ static void locate(const struct settings *settings, struct messages *refused) {
     const struct messages no_warnings = {0};
     struct mistakes mistakes;
     struct messages lines;
-    messages_init(&lines);
+    mistakes_messages_init(&lines);
     mistakes_find(&mistakes, refused, &no_warnings, READ_BYTES);
     mistakes_list(&mistakes, &settings->catalog, &lines);
     mistakes_done(&mistakes);
-    messages_done(refused);
+    mistakes_messages_done(refused);
     *refused = lines;
 }
 
@@ -40,9 +40,9 @@ bool catalogs_read(const struct accepted_active_wish *wish, struct in_force *ret
             locate(wish->settings, &ret_in_force->refused);
         return true;
     }
-    const char *first = messages_next(&ret_in_force->refused, NULL);
+    const char *first = mistakes_messages_next(&ret_in_force->refused, NULL);
     if (first == NULL || strcmp(first, why.text) != 0)
-        messages_add(&ret_in_force->refused, "%s", why.text);
+        mistakes_messages_add(&ret_in_force->refused, "%s", why.text);
     locate(wish->settings, &ret_in_force->refused);
     catalogs_refuse(&ret_in_force->refused, ret_error);
     accepted_active_done(ret_in_force);

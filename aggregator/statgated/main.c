@@ -86,8 +86,8 @@ struct setup {
 
 static void log_wrong(const struct start_error *wrong) {
     log_write(LOG_LEVEL_ERROR, "start", "%s", wrong->error.text);
-    for (const char *line = messages_next(&wrong->more, NULL); line != NULL;
-         line = messages_next(&wrong->more, line))
+    for (const char *line = mistakes_messages_next(&wrong->more, NULL); line != NULL;
+         line = mistakes_messages_next(&wrong->more, line))
         log_write(LOG_LEVEL_ERROR, "start", "%s", line);
 }
 

@@ -92,10 +92,10 @@ static bool try_kept(struct texts_reading *reading, const struct statgated_start
     if (!good)
         return false;
     struct messages *refused = &reading->in_force.refused;
-    messages_add(refused, "%s", why->error.text);
-    for (const char *line = messages_next(&why->more, NULL); line != NULL;
-         line = messages_next(&why->more, line))
-        messages_add(refused, "%s", line);
+    mistakes_messages_add(refused, "%s", why->error.text);
+    for (const char *line = mistakes_messages_next(&why->more, NULL); line != NULL;
+         line = mistakes_messages_next(&why->more, line))
+        mistakes_messages_add(refused, "%s", line);
     reading->in_force.refused_count = refused->count;
     return true;
 }
@@ -104,7 +104,7 @@ static bool try_kept(struct texts_reading *reading, const struct statgated_start
 static void add_settings(struct texts_reading *reading, const struct statgated_start *start) {
     if (start->settings_wrong == NULL)
         return;
-    messages_add(&reading->in_force.refused, "%s", start->settings_wrong);
+    mistakes_messages_add(&reading->in_force.refused, "%s", start->settings_wrong);
     reading->in_force.refused_count++;
 }
 
@@ -128,8 +128,8 @@ static void tell(const struct texts_reading *reading) {
     const struct messages *refused = &reading->in_force.refused;
     log_write(LOG_LEVEL_ERROR, "start", "not all files are in force: %s",
               daemon->reload.partly.text);
-    const char *line = messages_next(refused, NULL); /* the first one is in the sentence */
-    while (line != NULL && (line = messages_next(refused, line)) != NULL)
+    const char *line = mistakes_messages_next(refused, NULL); /* the first one is in the sentence */
+    while (line != NULL && (line = mistakes_messages_next(refused, line)) != NULL)
         log_write(LOG_LEVEL_ERROR, "start", "%s", line);
 }
 
@@ -142,7 +142,7 @@ static void finish(struct texts_reading *reading) {
     reload_report_partly(&daemon->reload, &in_force->refused, in_force->refused_count,
                          kept_since(reading), catalogs_services(&daemon->set) > 0);
     tell(reading);
-    messages_done(&in_force->refused);
+    mistakes_messages_done(&in_force->refused);
     catalogs_warn(&daemon->plan, &daemon->set);
     (void)malloc_trim(0); /* return the memory that reading took */
 }

@@ -39,8 +39,8 @@ static void write_log(enum log_level level, const char *beginning, const char *s
     if (!log_limited(find(hash_bytes(sentence, strlen(sentence), 0)), level, "reload", "%s%s",
                      beginning, sentence))
         return;
-    for (const char *line = messages_next(more, NULL); line != NULL;
-         line = messages_next(more, line))
+    for (const char *line = mistakes_messages_next(more, NULL); line != NULL;
+         line = mistakes_messages_next(more, line))
         log_write(level, "reload", "%s", line);
 }
 

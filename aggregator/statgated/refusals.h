@@ -6,7 +6,7 @@
 #define STATGATE_STATGATED_REFUSALS_H
 
 #include "host/log.h"
-#include "mistakes/messages.h"
+#include "mistakes/mistakes.h"
 
 enum {
     REFUSALS_MS = 60000,   /* time in which the same sentence gets one line */

@@ -54,7 +54,7 @@ void reload_report_partly(struct reload_report *report, const struct messages *l
     report->shown.refused = report->refused.data;
     report->shown.refused_count = lines->count;
     report->shown.kept_ms = kept_ms;
-    say_partly(report, kept_ms, any, messages_next(lines, NULL));
+    say_partly(report, kept_ms, any, mistakes_messages_next(lines, NULL));
     (void)snprintf(report->ready, sizeof report->ready, "ready, %s", report->partly.text);
 }
 

@@ -9,7 +9,7 @@
 #define STATGATE_STATGATED_RELOAD_REPORT_H
 
 #include "base/error.h"
-#include "mistakes/messages.h"
+#include "mistakes/mistakes.h"
 #include "self/self.h"
 #include "view/view.h"
 

@@ -13,5 +13,5 @@ bool start_error_fail(struct start_error *ret_error, int exit_code, const char *
 }
 
 void start_error_done(struct start_error *error) {
-    messages_done(&error->more);
+    mistakes_messages_done(&error->more);
 }

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
-#include "mistakes/messages.h"
+#include "mistakes/mistakes.h"
 
 /** A sentence for the log, and the exit code. Zeroed: nothing is wrong. */
 struct start_error {

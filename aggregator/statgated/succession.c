@@ -22,7 +22,7 @@ static void take_report(struct succession *succession, struct wire_message *mess
 
 static void take_more(struct succession *succession, const char *line) {
     if (succession->more.count < SUCCESSION_MORE_MAX)
-        messages_add(&succession->more, "%s", line);
+        mistakes_messages_add(&succession->more, "%s", line);
 }
 
 static void on_message(struct succession *succession, struct wire_message *message) {

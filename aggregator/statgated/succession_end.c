@@ -58,7 +58,7 @@ static void on_closed(uv_handle_t *handle) {
     succession_close_fd(&succession->known);
     succession_close_fd(&succession->report);
     succession_close_fd(&succession->object);
-    messages_done(&succession->more);
+    mistakes_messages_done(&succession->more);
     free(succession->stored);
     free(succession);
 }
@@ -127,8 +127,8 @@ void succession_end_forget(const struct succession *succession) {
 static void tell_more(const struct succession *succession) {
     if (succession->asker.line == NULL)
         return;
-    for (const char *line = messages_next(&succession->more, NULL); line != NULL;
-         line = messages_next(&succession->more, line))
+    for (const char *line = mistakes_messages_next(&succession->more, NULL); line != NULL;
+         line = mistakes_messages_next(&succession->more, line))
         succession->asker.line(succession->asker.arg, line);
 }
 

@@ -15,7 +15,7 @@
 
 #include "host/clock.h"
 #include "host/wire.h"
-#include "mistakes/messages.h"
+#include "mistakes/mistakes.h"
 #include "statgated/succession.h"
 
 enum { SUCCESSION_MS_NS = 1000000 };

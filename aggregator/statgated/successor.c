@@ -104,8 +104,8 @@ bool successor_inherit(struct successor *successor, struct inherited *inherited,
 void successor_refuse(struct successor *successor, const struct start_error *why) {
     if (successor->sock < 0)
         return;
-    for (const char *line = messages_next(&why->more, NULL); line != NULL;
-         line = messages_next(&why->more, line))
+    for (const char *line = mistakes_messages_next(&why->more, NULL); line != NULL;
+         line = mistakes_messages_next(&why->more, line))
         (void)wire_send(successor->sock, "more %s", line);
     (void)wire_send(successor->sock, "refused %d %s", why->exit_code, why->error.text);
     (void)close(successor->sock);

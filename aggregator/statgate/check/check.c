@@ -31,14 +31,14 @@ static const struct settings_own_flag own_flags[OWN_COUNT + 1] = {
 };
 
 static void warn(void *arg, const char *text) {
-    messages_add(arg, "%s", text);
+    mistakes_messages_add(arg, "%s", text);
 }
 
 static void add_remarks(const struct catalog_set *set, struct messages *warnings) {
     for (size_t i = 0; i < set->count; i++)
         for (const struct catalog_remark *remark = set->catalogs[i]->remarks; remark != NULL;
              remark = remark->next)
-            messages_add(warnings, "%s", remark->text);
+            mistakes_messages_add(warnings, "%s", remark->text);
 }
 
 /* Measure the set. On failure, adds an error and frees the catalogs, so that nothing is reported
@@ -46,8 +46,8 @@ static void add_remarks(const struct catalog_set *set, struct messages *warnings
 static bool measure(struct footprint *memory, struct catalogs *catalogs, struct messages *errors) {
     if (footprint_measure(memory, &catalogs->set, &catalogs->plan))
         return true;
-    messages_add(errors, "out of memory");
-    catalogs_done(catalogs);
+    mistakes_messages_add(errors, "out of memory");
+    mistakes_catalogs_done(catalogs);
     return false;
 }
 
@@ -56,7 +56,7 @@ static bool load(const struct settings *settings, struct catalogs *catalogs,
     const bool words = settings->words.count > 0;
     const bool named = words || settings->sources[SETTING_catalog] == SETTINGS_FLAG;
     const struct settings_list *paths = words ? &settings->words : &settings->catalog;
-    const bool loaded = catalogs_load(settings, paths, named, catalogs, errors) &&
+    const bool loaded = mistakes_catalogs_load(settings, paths, named, catalogs, errors) &&
                         measure(memory, catalogs, errors);
     /* Catalogs given by name do not describe a host, unless its configuration file is given,
      * too. */
@@ -143,9 +143,9 @@ static int refused(struct cli *cli, int argc, char *const *argv, const char *why
     struct messages errors;
     struct messages warnings;
     struct mistakes findings;
-    messages_init(&errors);
-    messages_init(&warnings);
-    messages_add(&errors, "%s", why);
+    mistakes_messages_init(&errors);
+    mistakes_messages_init(&warnings);
+    mistakes_messages_add(&errors, "%s", why);
     mistakes_find_setting(&findings, why);
     const struct check_report report = {.set = &no_set,
                                         .plan = &no_plan,
@@ -157,8 +157,8 @@ static int refused(struct cli *cli, int argc, char *const *argv, const char *why
     else
         (void)command_fail(cli, &check_command, CLI_USAGE, "%s", why);
     mistakes_done(&findings);
-    messages_done(&warnings);
-    messages_done(&errors);
+    mistakes_messages_done(&warnings);
+    mistakes_messages_done(&errors);
     return CLI_USAGE;
 }
 
@@ -183,7 +183,7 @@ static int ask_databases(struct cli *cli, const struct catalog_set *set, struct 
                          struct messages *warnings, struct check_connect *connect) {
     if (set->database_count > 0)
         return check_connect(cli, set, errors, warnings, connect);
-    messages_add(warnings, "--connect: no catalog declares databases");
+    mistakes_messages_add(warnings, "--connect: no catalog declares databases");
     return CLI_OK;
 }
 
@@ -195,8 +195,8 @@ static int run(struct cli *cli, const struct settings *settings) {
     struct catalogs catalogs;
     struct messages errors;
     struct messages warnings;
-    messages_init(&errors);
-    messages_init(&warnings);
+    mistakes_messages_init(&errors);
+    mistakes_messages_init(&warnings);
     struct check_connect connect = {.database_count = 0};
     struct footprint memory = {0};
     const bool asked = settings->own[OWN_CONNECT] != NULL;
@@ -223,9 +223,9 @@ static int run(struct cli *cli, const struct settings *settings) {
     mistakes_done(&findings);
     footprint_done(&memory);
     check_connect_done(&connect);
-    messages_done(&warnings);
-    messages_done(&errors);
-    catalogs_done(&catalogs);
+    mistakes_messages_done(&warnings);
+    mistakes_messages_done(&errors);
+    mistakes_catalogs_done(&catalogs);
     return code;
 }
 

@@ -43,9 +43,9 @@ static bool tell_misfits(const struct catalog_set *set, const struct check_datab
         const struct catalog_query *query = check_connect_query(set, database, i);
         if (database->checks[i].good)
             continue;
-        messages_add(errors, "%s: /queries/%zu (%s): %s", query->catalog->file,
-                     (size_t)(query - query->catalog->queries), query->name,
-                     database->checks[i].error.text);
+        mistakes_messages_add(errors, "%s: /queries/%zu (%s): %s", query->catalog->file,
+                              (size_t)(query - query->catalog->queries), query->name,
+                              database->checks[i].error.text);
         good = false;
     }
     return good;
@@ -58,10 +58,10 @@ static void warn_of_role(const struct check_database *database, struct messages 
                                           "may run programs on the server or write its files",
                                       [POSTGRES_ROLE_SUPERUSER] = "is a superuser"};
     if (database->answer.role != POSTGRES_ROLE_PLAIN)
-        messages_add(warnings,
-                     "%s: /databases/%s: the role %s; a query needs one that reads tables",
-                     database->database->catalog->file, database->database->name,
-                     may[database->answer.role]);
+        mistakes_messages_add(warnings,
+                              "%s: /databases/%s: the role %s; a query needs one that reads tables",
+                              database->database->catalog->file, database->database->name,
+                              may[database->answer.role]);
 }
 
 static int ask(const struct cli *cli, const struct catalog_set *set, struct check_database *ask_of,
@@ -71,8 +71,8 @@ static int ask(const struct cli *cli, const struct catalog_set *set, struct chec
     cli->check_database(set, database, CHECK_CONNECT_S, checks, queries_of(set, database),
                         &ask_of->answer);
     if (!ask_of->answer.connected) {
-        messages_add(errors, "%s: /databases/%s: no connection: %s", database->catalog->file,
-                     database->name, ask_of->answer.error.text);
+        mistakes_messages_add(errors, "%s: /databases/%s: no connection: %s",
+                              database->catalog->file, database->name, ask_of->answer.error.text);
         return CLI_FAILURE;
     }
     warn_of_role(ask_of, warnings);
@@ -86,7 +86,7 @@ int check_connect(const struct cli *cli, const struct catalog_set *set, struct m
     ret_connect->databases = calloc(set->database_count + 1, sizeof *ret_connect->databases);
     ret_connect->checks = calloc(set->query_count + 1, sizeof *ret_connect->checks);
     if (ret_connect->databases == NULL || ret_connect->checks == NULL) {
-        messages_add(errors, "out of memory");
+        mistakes_messages_add(errors, "out of memory");
         return CLI_FAILURE;
     }
     int code = CLI_OK;

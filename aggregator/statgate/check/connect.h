@@ -4,7 +4,7 @@
 #ifndef STATGATE_STATGATE_CHECK_CONNECT_H
 #define STATGATE_STATGATE_CHECK_CONNECT_H
 
-#include "mistakes/messages.h"
+#include "mistakes/mistakes.h"
 #include "postgres/postgres.h"
 #include "statgate/cli.h"
 

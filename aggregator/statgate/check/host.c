@@ -27,7 +27,7 @@ static void check_token(const char *path, const char *place, struct messages *er
     struct error wrong;
     bool exposed = false;
     if (faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) != 0 && errno == EACCES) {
-        messages_add(
+        mistakes_messages_add(
             warnings,
             "%s: %s: user %u may not read it, so it was not checked; the user of statgated "
             "must be able to",
@@ -36,9 +36,9 @@ static void check_token(const char *path, const char *place, struct messages *er
     }
     char *token = settings_read_token(path, &exposed, &wrong);
     if (token == NULL)
-        messages_add(errors, "%s: %s", place, wrong.text);
+        mistakes_messages_add(errors, "%s: %s", place, wrong.text);
     else if (exposed)
-        messages_add(warnings, "%s: %s can be read by others; chmod 600 it", place, path);
+        mistakes_messages_add(warnings, "%s: %s can be read by others; chmod 600 it", place, path);
     settings_token_free(token);
 }
 
@@ -67,13 +67,13 @@ static void check_folder(const char *place, const char *socket, struct messages 
     folder[len] = '\0';
     const bool found = stat(folder, &status) == 0;
     if (!found && (errno == ENOENT || errno == ENOTDIR))
-        messages_add(
+        mistakes_messages_add(
             warnings,
             "%s: the folder %s is missing, and statgated would not start: make it, let the "
             "unit make it (RuntimeDirectory), or set another path",
             place, folder);
     else if (found && !S_ISDIR(status.st_mode))
-        messages_add(warnings, "%s: %s is no folder; set another path", place, folder);
+        mistakes_messages_add(warnings, "%s: %s is no folder; set another path", place, folder);
 }
 
 static void check_sockets(const struct settings *settings, const struct catalog_set *set,
@@ -81,7 +81,7 @@ static void check_sockets(const struct settings *settings, const struct catalog_
     struct error why;
     uint32_t group;
     if (!settings_socket_group(settings, &group, &why))
-        messages_add(warnings, "%s", why.text);
+        mistakes_messages_add(warnings, "%s", why.text);
     /* The daemon makes the folder of a default path itself. */
     if (settings->sources[SETTING_socket] != SETTINGS_DEFAULT)
         check_folder(settings_place(settings, SETTING_socket), settings->socket, warnings);
@@ -101,7 +101,7 @@ bool check_host(const struct settings *settings, const struct catalog_set *set,
     const size_t before = errors->count;
     struct endpoint_plan plan;
     if (!endpoint_plan_init(&plan, settings, true))
-        messages_add(errors, "out of memory");
+        mistakes_messages_add(errors, "out of memory");
     else
         check_tokens(&plan, errors, warnings);
     endpoint_plan_done(&plan);

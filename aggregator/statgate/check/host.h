@@ -5,7 +5,7 @@
 #ifndef STATGATE_STATGATE_CHECK_HOST_H
 #define STATGATE_STATGATE_CHECK_HOST_H
 
-#include "mistakes/catalogs.h"
+#include "mistakes/mistakes.h"
 
 /**
  * Check token files, the group of the sockets, and the folders in which sockets are made; `set` may

@@ -5,8 +5,8 @@
 static void write_messages(struct json_writer *w, const char *key,
                            const struct messages *messages) {
     json_open_member(w, key, '[');
-    for (const char *text = messages_next(messages, NULL); text != NULL;
-         text = messages_next(messages, text)) {
+    for (const char *text = mistakes_messages_next(messages, NULL); text != NULL;
+         text = mistakes_messages_next(messages, text)) {
         json_line(w);
         json_text(w, text);
     }

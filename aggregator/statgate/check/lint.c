@@ -106,7 +106,7 @@ static void warn(const struct catalog_family *family, struct messages *warnings,
     va_start(args, format);
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    messages_add(warnings, "%s: %s%s", family->catalog->file, place_of(family).text, text);
+    mistakes_messages_add(warnings, "%s: %s%s", family->catalog->file, place_of(family).text, text);
 }
 
 /* ---- units in names ---- */
@@ -271,7 +271,8 @@ void lint_groups(const struct catalog_set *set, const char *place, const char *g
         const size_t len = strcspn(at, ",");
         const bool special = text_is(at, len, "all") || text_is(at, len, "none");
         if (!special && len > 0 && !has_group(set, at, len))
-            messages_add(warnings, "%s: no family is in the group \"%.*s\"", place, (int)len, at);
+            mistakes_messages_add(warnings, "%s: no family is in the group \"%.*s\"", place,
+                                  (int)len, at);
         at += len;
     }
 }

@@ -4,7 +4,7 @@
 #ifndef STATGATE_STATGATE_CHECK_LINT_H
 #define STATGATE_STATGATE_CHECK_LINT_H
 
-#include "mistakes/catalogs.h"
+#include "mistakes/mistakes.h"
 
 /**
  * Add warnings as `file: /families/x: text`: what `promtool check metrics` would say of names and

@@ -133,7 +133,7 @@ static int run(struct cli *cli, const struct settings *settings) {
     struct messages errors;
     struct strbuf page;
     catalog_set_init(&set);
-    messages_init(&errors);
+    mistakes_messages_init(&errors);
     strbuf_init(&page);
     int code = CLI_USAGE;
     if (services_load(settings->words.count > 0 ? &settings->words : &settings->catalog, &set,
@@ -143,7 +143,7 @@ static int run(struct cli *cli, const struct settings *settings) {
     }
     mistakes_write_errors(&errors, &cli->err);
     strbuf_done(&page);
-    messages_done(&errors);
+    mistakes_messages_done(&errors);
     catalog_set_done(&set);
     return code;
 }

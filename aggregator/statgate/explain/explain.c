@@ -10,7 +10,6 @@
 #include "explain/json.h"
 #include "explain/text.h"
 #include "host/clock.h"
-#include "mistakes/catalogs.h"
 #include "mistakes/mistakes.h"
 #include "statgate/explain/asked.h"
 #include "statgate/explain/exposed.h"
@@ -192,19 +191,19 @@ static int run(struct cli *cli, const struct settings *settings) {
                             "give it lines, or - for standard input; see statgate explain --help");
     struct catalogs catalogs;
     struct messages errors;
-    messages_init(&errors);
+    mistakes_messages_init(&errors);
     int code = CLI_USAGE;
     const bool named = settings->sources[SETTING_catalog] == SETTINGS_FLAG;
     if (has_no_catalog(settings) &&
         asked_daemon(cli, &explain_command, settings, settings->own[OWN_JSON] != NULL, &code)) {
-        messages_done(&errors);
+        mistakes_messages_done(&errors);
         return code;
     }
-    if (catalogs_load(settings, &settings->catalog, named, &catalogs, &errors))
+    if (mistakes_catalogs_load(settings, &settings->catalog, named, &catalogs, &errors))
         code = explain_in(cli, settings, &catalogs);
     mistakes_write_errors(&errors, &cli->err);
-    messages_done(&errors);
-    catalogs_done(&catalogs);
+    mistakes_messages_done(&errors);
+    mistakes_catalogs_done(&catalogs);
     return code;
 }
 

@@ -119,12 +119,12 @@ static int run(struct cli *cli, const struct settings *settings) {
     const char *catalog = settings->words.items[1];
     const struct settings_list paths = {.items = &catalog, .count = 1};
     catalog_set_init(&set);
-    messages_init(&errors);
+    mistakes_messages_init(&errors);
     code = CLI_USAGE;
     if (services_load(&paths, &set, &errors))
         code = generate(cli, settings, &set);
     mistakes_write_errors(&errors, &cli->err);
-    messages_done(&errors);
+    mistakes_messages_done(&errors);
     catalog_set_done(&set);
     return code;
 }

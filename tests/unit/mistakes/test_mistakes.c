@@ -5,7 +5,6 @@
 
 #include "assertions.h"
 #include "files.h"
-#include "mistakes/catalogs.h"
 #include "mistakes/mistakes.h"
 #include "settings/parse.h"
 
@@ -54,16 +53,16 @@ static const char *list(size_t most_bytes) {
     struct error wrong;
     strbuf_clear(&said);
     cr_assert(eq(int, settings_parse(&settings, &program, 3, argv, &host, &wrong), SETTINGS_OK));
-    cr_expect(not(catalogs_load(&settings, &settings.catalog, false, &catalogs, &errors)));
+    cr_expect(not(mistakes_catalogs_load(&settings, &settings.catalog, false, &catalogs, &errors)));
     mistakes_find(&mistakes, &errors, &no_warnings, most_bytes);
     mistakes_list(&mistakes, &settings.catalog, &lines);
-    for (const char *line = messages_next(&lines, NULL); line != NULL;
-         line = messages_next(&lines, line))
+    for (const char *line = mistakes_messages_next(&lines, NULL); line != NULL;
+         line = mistakes_messages_next(&lines, line))
         strbuf_printf(&said, "%s\n", line);
     mistakes_done(&mistakes);
-    messages_done(&lines);
-    messages_done(&errors);
-    catalogs_done(&catalogs);
+    mistakes_messages_done(&lines);
+    mistakes_messages_done(&errors);
+    mistakes_catalogs_done(&catalogs);
     settings_done(&settings);
     return strbuf_cstr(&said);
 }

@@ -87,12 +87,12 @@ static void read_settings(struct settings *settings, const struct scene *scene,
 }
 
 static void warn(void *arg, const char *text) {
-    messages_add(arg, "%s", text);
+    mistakes_messages_add(arg, "%s", text);
 }
 
 static void put_messages(struct strbuf *out, const char *head, const struct messages *messages) {
-    for (const char *text = messages_next(messages, NULL); text != NULL;
-         text = messages_next(messages, text))
+    for (const char *text = mistakes_messages_next(messages, NULL); text != NULL;
+         text = mistakes_messages_next(messages, text))
         strbuf_printf(out, "%s%s\n", head, text);
 }
 
@@ -105,11 +105,11 @@ static void check_case(const char *folder) {
     struct strbuf out;
     read_scene(&scene, folder);
     read_settings(&settings, &scene, folder);
-    messages_init(&errors);
-    messages_init(&warnings);
+    mistakes_messages_init(&errors);
+    mistakes_messages_init(&warnings);
     strbuf_init(&out);
     const struct settings_list paths = {(const char **)scene.files.paths, scene.files.count};
-    const bool good = catalogs_load(&settings, &paths, true, &catalogs, &errors);
+    const bool good = mistakes_catalogs_load(&settings, &paths, true, &catalogs, &errors);
     cr_expect(eq(int, good, errors.count == 0));
     if (good) {
         leave_out_own(&catalogs);
@@ -136,9 +136,9 @@ static void check_case(const char *folder) {
     golden_expect(folder, "expect.err", &out);
     strbuf_done(&out);
     footprint_done(&memory);
-    messages_done(&warnings);
-    messages_done(&errors);
-    catalogs_done(&catalogs);
+    mistakes_messages_done(&warnings);
+    mistakes_messages_done(&errors);
+    mistakes_catalogs_done(&catalogs);
     settings_done(&settings);
     files_free(&scene.files);
 }

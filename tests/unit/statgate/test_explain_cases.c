@@ -14,7 +14,7 @@
 #include "files.h"
 #include "golden.h"
 #include "hints/kinds.h"
-#include "mistakes/catalogs.h"
+#include "mistakes/mistakes.h"
 #include "statgate/explain/exposed.h"
 
 struct stage {
@@ -30,7 +30,7 @@ struct stage {
 static void stage_open(struct stage *stage) {
     const struct store_time now = {.mono_ms = 1000, .real_ms = 1700000000000};
     struct messages errors;
-    messages_init(&errors);
+    mistakes_messages_init(&errors);
     stage->settings = (struct settings){.include = stage->include,
                                         .exclude = stage->exclude,
                                         .metrics_listen = "127.0.0.1:9464",
@@ -38,9 +38,9 @@ static void stage_open(struct stage *stage) {
                                         .resource = "off",
                                         .bearer_token_file = ""};
     const struct settings_list paths = {(const char **)stage->files.paths, stage->files.count};
-    cr_assert(catalogs_load(&stage->settings, &paths, true, &stage->catalogs, &errors), "%s",
-              messages_next(&errors, NULL));
-    messages_done(&errors);
+    cr_assert(mistakes_catalogs_load(&stage->settings, &paths, true, &stage->catalogs, &errors),
+              "%s", mistakes_messages_next(&errors, NULL));
+    mistakes_messages_done(&errors);
     cr_assert(explain_world_init(&stage->world, &stage->catalogs.set, &stage->origin, now));
     stage->world.include = stage->include;
     stage->world.exclude = stage->exclude;
@@ -48,7 +48,7 @@ static void stage_open(struct stage *stage) {
 
 static void stage_close(struct stage *stage) {
     explain_world_done(&stage->world);
-    catalogs_done(&stage->catalogs);
+    mistakes_catalogs_done(&stage->catalogs);
 }
 
 static void stage_init(struct stage *stage, const char *folder) {
