@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "status/fullness.h"
+#include "status/status.h"
 
 enum { ITEM_BATCH = 16 }; /* items that count as one work unit: a few words of each are read */
 
@@ -78,7 +78,7 @@ static void add_family(struct gathering *gathering, const struct view_source *so
     struct service_sums *sums = &gathering->services[family->catalog->index];
     const uint64_t live = store_family_count(source->store, family);
     sums->live += live;
-    sums->near |= fullness_of_family(family, live);
+    sums->near |= status_fullness_of_family(family, live);
 }
 
 bool gathering_step(struct gathering *gathering, const struct view_source *source,

@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "sg_proto.h"
-#include "status/status_text.h"
+#include "status/status.h"
 
 enum {
     ROWS_AT_ONCE = 4096 /* senders and families in one look: some tens of µs */

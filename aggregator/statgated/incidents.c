@@ -7,7 +7,7 @@
 #include "statgated/facts.h"
 #include "statgated/incident_watch.h"
 #include "statgated/teller.h"
-#include "status/status_text.h"
+#include "status/status.h"
 #include "supervisor/meanwhile.h"
 
 enum { LOOK_MS = 250 };

@@ -1,9 +1,12 @@
-#include "status/scrapers.h"
+/* scrapers.c - which clients scrape the pages of metrics, and which have stopped. */
+#include "status/status_private.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "base/heap.h"
+
+/* ==== scrapers ==== */
 
 enum {
     INTERVAL_LEAST_MS = 1000,

@@ -1,4 +1,1108 @@
+/* status.c - what needs attention, collected from the other tables. */
 #include "status/status_private.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "ledger/sender_name.h"
+#include "sg_proto.h"
+#include "store/series.h"
+
+/* ==== problems ==== */
+
+static const char *const kinds[STATUS_KIND_COUNT] = {
+#define KIND(name, text) [STATUS_##name] = (text),
+#include "status/kinds.def"
+#undef KIND
+};
+
+const char *status_kind_text(enum status_kind kind) {
+    return kinds[kind];
+}
+
+static void put(struct status_problems *problems, size_t at, const struct status_problem *problem) {
+    problems->items[at] = *problem;
+    problems->of_kind[problem->kind]++;
+}
+
+static enum status_kind most_frequent(const struct status_problems *problems) {
+    int most = 0;
+    for (int i = 1; i < STATUS_KIND_COUNT; i++)
+        if (problems->of_kind[i] > problems->of_kind[most])
+            most = i;
+    return (enum status_kind)most;
+}
+
+static struct status_problem *least_of(struct status_problems *problems, enum status_kind kind) {
+    struct status_problem *least = NULL;
+    for (size_t i = 0; i < problems->count; i++) {
+        struct status_problem *item = &problems->items[i];
+        if (item->kind == kind && (least == NULL || item->count < least->count))
+            least = item;
+    }
+    return least;
+}
+
+/* Choose the problem that gives way to a new one. NULL: the new one itself has no place. */
+static struct status_problem *leaver_for(struct status_problems *problems,
+                                         const struct status_problem *problem) {
+    if (problems->of_kind[problem->kind] < STATUS_PROBLEMS_RESERVED)
+        return least_of(problems, most_frequent(problems));
+    struct status_problem *least = least_of(problems, problem->kind);
+    return least->count < problem->count ? least : NULL;
+}
+
+void status_problems_add(struct status_problems *problems, const struct status_problem *problem) {
+    if (problems->count < STATUS_PROBLEMS_MAX) {
+        put(problems, problems->count++, problem);
+        return;
+    }
+    struct status_problem *leaver = leaver_for(problems, problem);
+    problems->left_out++;
+    if (leaver == NULL)
+        return;
+    problems->of_kind[leaver->kind]--;
+    put(problems, (size_t)(leaver - problems->items), problem);
+}
+
+/* Remove the problem at `at`; the last one takes its place. */
+static void status_problems_remove(struct status_problems *problems, size_t at) {
+    problems->of_kind[problems->items[at].kind]--;
+    problems->items[at] = problems->items[--problems->count];
+}
+
+/* Find the problem of this kind with this key, or NULL. */
+static struct status_problem *status_problems_find(struct status_problems *problems,
+                                                   enum status_kind kind, uint64_t key) {
+    for (size_t i = 0; i < problems->count; i++)
+        if (problems->items[i].kind == kind && problems->items[i].key == key)
+            return &problems->items[i];
+    return NULL;
+}
+
+static int compare(const void *left, const void *right) {
+    const struct status_problem *a = left;
+    const struct status_problem *b = right;
+    if (a->kind != b->kind)
+        return a->kind < b->kind ? -1 : 1;
+    return (a->count < b->count) - (a->count > b->count);
+}
+
+void status_problems_sort(struct status_problems *problems) {
+    qsort(problems->items, problems->count, sizeof *problems->items, compare);
+}
+
+/* ==== link ==== */
+
+/* Append a text, percent-encoded except for unreserved characters (RFC 3986, 2.3). */
+static size_t put_encoded(char *out, size_t size, const char *text) {
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
+    static const char digits[] = "0123456789ABCDEF";
+    enum { ENCODED = 3 };
+    size_t len = 0;
+    for (; *text != '\0' && len + ENCODED < size; text++) {
+        const unsigned char byte = (unsigned char)*text;
+        if (strchr(plain, *text) != NULL) {
+            out[len++] = *text;
+            continue;
+        }
+        out[len++] = '%';
+        out[len++] = digits[byte >> 4];
+        out[len++] = digits[byte & 15];
+    }
+    out[len] = '\0';
+    return len;
+}
+
+static size_t status_link_put(char *out, size_t size, const char *text) {
+    const size_t len = strnlen(text, size - 1);
+    memcpy(out, text, len);
+    out[len] = '\0';
+    return len;
+}
+
+static size_t put_parameter(char *out, size_t size, const char *before, const char *value) {
+    const size_t len = status_link_put(out, size, before);
+    return len + put_encoded(out + len, size - len, value);
+}
+
+void status_link_section(char *out, size_t size, const char *service, const char *family,
+                         const char *section) {
+    size_t len = status_link_put(out, size, "/");
+    if (service != NULL)
+        len += put_parameter(out + len, size - len, "?service=", service);
+    if (service != NULL && family != NULL)
+        len += put_parameter(out + len, size - len, "&family=", family);
+    len += status_link_put(out + len, size - len, "#");
+    (void)status_link_put(out + len, size - len, section);
+}
+
+void status_link_sender(char *out, size_t size, int32_t pid) {
+    (void)snprintf(out, size, "/?pid=%d#senders", (int)pid);
+}
+
+/* ==== status_text ==== */
+
+const char *status_text_age(char *out, size_t size, int64_t age_ms) {
+    static const struct {
+        int64_t seconds;
+        const char *name;
+    } units[] = {{86400, "d"}, {3600, "h"}, {60, "min"}, {1, "s"}};
+    enum { UNITS = sizeof units / sizeof *units };
+    const int64_t age_s = age_ms > 0 ? age_ms / 1000 : 0;
+    size_t first = 0;
+    while (first + 1 < UNITS && age_s < units[first].seconds)
+        first++;
+    const int64_t rest_s = age_s % units[first].seconds;
+    if (first + 1 < UNITS && rest_s >= units[first + 1].seconds)
+        (void)snprintf(out, size, "%lld %s %lld %s", (long long)(age_s / units[first].seconds),
+                       units[first].name, (long long)(rest_s / units[first + 1].seconds),
+                       units[first + 1].name);
+    else
+        (void)snprintf(out, size, "%lld %s", (long long)(age_s / units[first].seconds),
+                       units[first].name);
+    return out;
+}
+
+const char *status_text_labels(char *out, size_t size, const struct store *store,
+                               const struct catalog_family *family, const struct series *series) {
+    size_t len = 0;
+    out[0] = '\0';
+    for (uint32_t i = 0; i < family->label_count && len + 1 < size; i++) {
+        const struct catalog_value value =
+            store_label_value(store, family, i, series_ids(family, series)[i]);
+        const int more = snprintf(out + len, size - len, "%s%s=\"%.*s\"", i > 0 ? "," : "",
+                                  family->labels[i].name, (int)value.len, value.text);
+        len += more > 0 ? (size_t)more : 0;
+    }
+    return out;
+}
+
+const char *status_text_series(char *out, size_t size, const struct store *store,
+                               const struct catalog_family *family, const struct series *series) {
+    char labels[STATUS_LABELS_MAX];
+    (void)status_text_labels(labels, sizeof labels, store, family, series);
+    (void)snprintf(out, size, labels[0] != '\0' ? "%s{%s}" : "%s", family->name, labels);
+    return out;
+}
+
+const char *status_text_who(char *out, size_t size, const struct who *who) {
+    const char *comma = who->unit[0] != '\0' ? ", " : "";
+    if (who->pid == 0)
+        (void)snprintf(out, size, "an unknown process");
+    else if (who->comm[0] == '\0')
+        (void)snprintf(out, size, "process %d%s%s", (int)who->pid, comma, who->unit);
+    else
+        (void)snprintf(out, size, "%s (process %d%s%s)", who->comm, (int)who->pid, comma,
+                       who->unit);
+    return out;
+}
+
+/* ==== things: Breakers, jobs, queries, scrapers, and recent incidents. ==== */
+
+static void add(const struct status_step *step, const struct status_problem *problem) {
+    status_problems_add(&step->status->problems, problem);
+}
+
+static const char *service_of(const struct status_problem *problem) {
+    return problem->service != NULL ? problem->service->service : NULL;
+}
+
+static void status_link_problem(struct status_problem *problem, const char *section) {
+    status_link_section(problem->link, sizeof problem->link, service_of(problem),
+                        problem->family != NULL ? problem->family->name : NULL, section);
+}
+
+/* Hash the texts that identify a need to a key. */
+static uint64_t key_of(const char *const *texts, size_t count) {
+    uint64_t key = 0;
+    for (size_t i = 0; i < count; i++)
+        key = hash_bytes(texts[i], strlen(texts[i]), key);
+    return key;
+}
+
+/* ---- facts ---- */
+
+static void add_not_ready(const struct status_step *step, const struct status_facts *facts) {
+    struct status_problem problem = {.kind = STATUS_NOT_READY, .label = -1, .count = 1};
+    events_print(problem.text, sizeof problem.text, "datagrams are not taken: %s",
+                 facts->not_ready);
+    events_copy(problem.link, sizeof problem.link, "/debug/ingress");
+    add(step, &problem);
+}
+
+static void add_values_lost(const struct status_step *step, const struct status_facts *facts) {
+    struct status_problem problem = {.kind = STATUS_VALUES_LOST,
+                                     .label = -1,
+                                     .count = 1,
+                                     .since_ms = facts->started_ms,
+                                     .last_ms = facts->started_ms};
+    events_print(
+        problem.text, sizeof problem.text,
+        "could not restore the values of the previous process, all series started at 0: %s",
+        facts->values_lost);
+    events_copy(problem.link, sizeof problem.link, "/debug/ingress");
+    add(step, &problem);
+}
+
+static void add_reload(const struct status_step *step, const struct status_facts *facts) {
+    struct status_problem problem = {.kind = STATUS_RELOAD_REFUSED,
+                                     .label = -1,
+                                     .count = 1,
+                                     .since_ms = facts->reload_ms,
+                                     .last_ms = facts->reload_ms};
+    events_print(problem.text, sizeof problem.text,
+                 "the last reload was refused, so the configuration before it is in force: %s",
+                 facts->reload_error);
+    events_copy(problem.link, sizeof problem.link, "/debug/catalog");
+    add(step, &problem);
+}
+
+static void add_partly(const struct status_step *step, const struct status_facts *facts) {
+    struct status_problem problem = {.kind = STATUS_FILES_REFUSED,
+                                     .label = -1,
+                                     .count = facts->files_refused,
+                                     .since_ms = facts->partly_ms,
+                                     .last_ms = step->now.real_ms};
+    events_print(problem.text, sizeof problem.text, "not all files are in force: %s",
+                 facts->partly);
+    events_copy(problem.link, sizeof problem.link, "/debug/catalog");
+    add(step, &problem);
+}
+
+static void add_files(const struct status_step *step, const struct status_facts *facts) {
+    struct status_problem problem = {.kind = STATUS_FILES_CHANGED,
+                                     .label = -1,
+                                     .count = facts->changed_count,
+                                     .since_ms = facts->changed_ms,
+                                     .last_ms = step->now.real_ms};
+    events_print(problem.text, sizeof problem.text,
+                 "the contents of %s differ from what runs%s: a reload takes them, or says why not",
+                 facts->changed_file, facts->changed_count > 1 ? ", and those of others" : "");
+    events_copy(problem.link, sizeof problem.link, "/debug/catalog");
+    add(step, &problem);
+}
+
+/* `count` queries of the service: of one database that is away, or one alone. */
+static void add_query(const struct status_step *step, const struct status_query *query,
+                      size_t count) {
+    const char *const about[] = {query->away != NULL ? query->away : query->name};
+    struct status_problem problem = {.kind = STATUS_QUERY_DOWN,
+                                     .service = query->service,
+                                     .label = -1,
+                                     .count = count,
+                                     .key = key_of(about, 1),
+                                     .since_ms = query->since_ms};
+    if (count > 1)
+        events_print(problem.text, sizeof problem.text,
+                     "%zu queries of %s fail, so their families show nothing: ", count,
+                     query->service->service);
+    else
+        events_print(problem.text, sizeof problem.text,
+                     "query %s of %s fails, so its families show nothing: ", query->name,
+                     query->service->service);
+    const size_t len = strlen(problem.text);
+    events_print(problem.text + len, sizeof problem.text - len, "%s%s%s%s",
+                 query->away != NULL ? "database " : "", query->away != NULL ? query->away : "",
+                 query->silent         ? " does not answer, and scrapes do not wait for it"
+                 : query->away != NULL ? " cannot be reached: "
+                                       : "",
+                 query->silent ? "" : query->why);
+    status_link_problem(&problem, "queries");
+    add(step, &problem);
+}
+
+static bool is_of_same(const struct status_query *a, const struct status_query *b) {
+    return a->away != NULL && b->away != NULL && a->service == b->service &&
+           strcmp(a->away, b->away) == 0;
+}
+
+/* A database that is away is one problem, however many queries it has. */
+static void add_queries(const struct status_step *step, const struct status_facts *facts) {
+    for (size_t i = 0; i < facts->query_count; i++) {
+        size_t before = 0;
+        size_t count = 1;
+        while (before < i && !is_of_same(&facts->queries[before], &facts->queries[i]))
+            before++;
+        for (size_t j = i + 1; before == i && j < facts->query_count; j++)
+            count += is_of_same(&facts->queries[i], &facts->queries[j]);
+        if (before == i)
+            add_query(step, &facts->queries[i], count);
+    }
+}
+
+static void add_scraper(const struct status_step *step, const struct scraper *scraper) {
+    char gone[STATUS_AGE_MAX];
+    char interval[STATUS_AGE_MAX];
+    const char *const about[] = {scraper->page, scraper->client};
+    struct status_problem problem = {.kind = STATUS_SCRAPER_AWAY,
+                                     .label = -1,
+                                     .key = key_of(about, 2),
+                                     .count = (uint64_t)scraper->gone_ms / 1000,
+                                     .since_ms = scraper->last_ms,
+                                     .last_ms = scraper->last_ms};
+    events_print(problem.text, sizeof problem.text,
+                 "%s has not asked for %s for %s; it came every %s before", scraper->client,
+                 scraper->page, status_text_age(gone, sizeof gone, scraper->gone_ms),
+                 status_text_age(interval, sizeof interval, scraper->interval_ms));
+    events_copy(problem.link, sizeof problem.link, "/debug/endpoints");
+    add(step, &problem);
+}
+
+static void add_scrapers(const struct status_step *step, const struct scrapers *scrapers) {
+    struct scraper scraper;
+    for (size_t i = 0; scrapers_at(scrapers, i, step->now.mono_ms, &scraper); i++)
+        if (scraper.away)
+            add_scraper(step, &scraper);
+}
+
+static void add_state_file(const struct status_step *step, const struct status_facts *facts) {
+    struct status_problem problem = {.kind = STATUS_STATE_FILE,
+                                     .label = -1,
+                                     .count = 1,
+                                     .since_ms = facts->state_wrong_ms,
+                                     .last_ms = step->now.real_ms};
+    events_print(problem.text, sizeof problem.text, "a stop would lose the values: %s",
+                 facts->state_wrong);
+    events_copy(problem.link, sizeof problem.link, "/debug/status");
+    add(step, &problem);
+}
+
+static void add_full_queue(const struct status_step *step, const struct status_queue *queue) {
+    enum { STANDS_OUT_PERCENT = 20 };
+    char who[STATUS_WHO_MAX];
+    const bool one = queue->who.pid > 0 && queue->percent >= STANDS_OUT_PERCENT;
+    struct status_problem problem = {.kind = STATUS_QUEUE_FULL,
+                                     .service = queue->service,
+                                     .label = -1,
+                                     .count = queue->percent,
+                                     .since_ms = queue->since_ms,
+                                     .last_ms = queue->last_ms};
+    events_print(problem.text, sizeof problem.text, "the queue of %s%s is full: ",
+                 queue->service != NULL ? "the socket of " : "the shared socket",
+                 queue->service != NULL ? queue->service->service : "");
+    const size_t len = strlen(problem.text);
+    if (one) {
+        problem.who = queue->who;
+        events_print(problem.text + len, sizeof problem.text - len,
+                     "%s sends at least %u %% of what arrives; ",
+                     status_text_who(who, sizeof who, &queue->who), queue->percent);
+        status_link_sender(problem.link, sizeof problem.link, queue->who.pid);
+    } else {
+        events_copy(problem.text + len, sizeof problem.text - len, "many processes send at once; ");
+        status_link_problem(&problem, "senders");
+    }
+    const size_t end = strlen(problem.text);
+    events_copy(problem.text + end, sizeof problem.text - end,
+                "further sends of every process are refused, or wait");
+    add(step, &problem);
+}
+
+static void add_supervisor_gone(const struct status_step *step) {
+    struct status_problem problem = {.kind = STATUS_SUPERVISOR_GONE, .label = -1, .count = 1};
+    events_copy(problem.text, sizeof problem.text,
+                "the supervisor is gone: if this process ends, it is not restarted and its values "
+                "are lost");
+    events_copy(problem.link, sizeof problem.link, "/debug/status");
+    add(step, &problem);
+}
+
+static void add_awaited(const struct status_step *step, const char *text) {
+    struct status_problem problem = {
+        .kind = STATUS_SERVICE_AWAITED, .label = -1, .count = 1, .key = key_of(&text, 1)};
+    events_print(problem.text, sizeof problem.text, "an endpoint lacks a service: %s", text);
+    events_copy(problem.link, sizeof problem.link, "/debug/endpoints");
+    add(step, &problem);
+}
+
+/* Only the first remark of a catalog is said: all have one cause, and one remedy. */
+static void add_lists(const struct status_step *step, const struct catalog_set *set) {
+    for (size_t i = 0; i < set->count; i++) {
+        const struct catalog *catalog = set->catalogs[i];
+        struct status_problem problem = {
+            .kind = STATUS_LIST_WRONG, .service = catalog, .label = -1, .count = 1, .key = i};
+        if (catalog->remarks == NULL)
+            continue;
+        events_print(problem.text, sizeof problem.text, "%s", catalog->remarks->text);
+        events_copy(problem.link, sizeof problem.link, "/debug/catalog");
+        add(step, &problem);
+    }
+}
+
+/* Facts of the daemon, queries, scrapers: a few hundred items at most, all at once. */
+static bool things_facts(const struct status_step *step) {
+    enum { UNITS = 200 };
+    const struct status_facts *facts = step->source->facts;
+    if (facts == NULL)
+        return true;
+    if (facts->not_ready != NULL)
+        add_not_ready(step, facts);
+    if (facts->values_lost != NULL && step->now.real_ms - facts->started_ms <= STATUS_FRESH_MS)
+        add_values_lost(step, facts);
+    if (facts->reload_error != NULL)
+        add_reload(step, facts);
+    if (facts->partly != NULL)
+        add_partly(step, facts);
+    if (facts->changed_file != NULL)
+        add_files(step, facts);
+    if (facts->supervisor_gone)
+        add_supervisor_gone(step);
+    if (facts->state_wrong != NULL)
+        add_state_file(step, facts);
+    if (facts->full_queue.since_ms != 0)
+        add_full_queue(step, &facts->full_queue);
+    add_lists(step, step->source->set);
+    for (size_t i = 0; i < facts->awaited_count; i++)
+        add_awaited(step, facts->awaited[i]);
+    add_queries(step, facts);
+    if (facts->scrapers != NULL)
+        add_scrapers(step, facts->scrapers);
+    status_spend(step, UNITS + 5 * (facts->query_count + facts->awaited_count) +
+                           step->source->set->count);
+    return true;
+}
+
+/* ---- attempts ---- */
+
+enum { SERIES_MAX = 256 };
+
+static void add_breaker(const struct status_step *step, size_t index,
+                        const struct machines_breaker *breaker) {
+    char series[SERIES_MAX];
+    char age[STATUS_AGE_MAX];
+    char who[STATUS_WHO_MAX];
+    struct status_problem problem = {.kind = STATUS_BREAKER_OPEN,
+                                     .service = breaker->family->catalog,
+                                     .family = breaker->family,
+                                     .label = -1,
+                                     .count = breaker->consecutive_failures,
+                                     .index = index,
+                                     .key = index,
+                                     .since_ms = breaker->since_ms,
+                                     .last_ms = breaker->last_error_ms,
+                                     .who = {.pid = breaker->last_pid}};
+    if (breaker->opened_by != NULL)
+        problem.who = *breaker->opened_by;
+    (void)status_text_series(series, sizeof series, step->source->store, breaker->family,
+                             breaker->series);
+    events_print(
+        problem.text, sizeof problem.text, "the breaker of %s has been %s for %s: %s; opened by %s",
+        series, breaker->state == BREAKER_OPEN ? "open" : "half-open",
+        status_text_age(age, sizeof age, step->now.real_ms - breaker->since_ms),
+        breaker->why != NULL ? breaker->why : "", status_text_who(who, sizeof who, &problem.who));
+    status_link_problem(&problem, "breakers");
+    add(step, &problem);
+}
+
+static int64_t last_attempt_ms(const struct status_step *step,
+                               const struct machines_breaker *breaker) {
+    const int64_t last_ms = breaker->last_success_ms > breaker->last_error_ms
+                                ? breaker->last_success_ms
+                                : breaker->last_error_ms;
+    if (last_ms > 0 || step->source->facts == NULL)
+        return last_ms;
+    return step->source->facts->started_ms;
+}
+
+/* Report attempts that were expected at regular times and are late. */
+static void look_for_overdue(const struct status_step *step, size_t index,
+                             const struct machines_breaker *breaker) {
+    const int64_t expected_ms = breaker->family->attempts->expected_ms;
+    const int64_t last_ms = last_attempt_ms(step, breaker);
+    char series[SERIES_MAX];
+    char age[STATUS_AGE_MAX];
+    char expected[STATUS_AGE_MAX];
+    if (expected_ms == 0 || last_ms == 0 || step->now.real_ms - last_ms <= expected_ms)
+        return;
+    const int64_t late_ms = step->now.real_ms - last_ms - expected_ms;
+    struct status_problem problem = {.kind = STATUS_JOB_OVERDUE,
+                                     .service = breaker->family->catalog,
+                                     .family = breaker->family,
+                                     .label = -1,
+                                     .count = (uint64_t)late_ms / 1000,
+                                     .index = index,
+                                     .key = index,
+                                     .since_ms = last_ms + expected_ms,
+                                     .last_ms = last_ms,
+                                     .who = {.pid = breaker->last_pid}};
+    (void)status_text_series(series, sizeof series, step->source->store, breaker->family,
+                             breaker->series);
+    events_print(problem.text, sizeof problem.text,
+                 "an attempt of %s is overdue by %s; one is expected every %s", series,
+                 status_text_age(age, sizeof age, late_ms),
+                 status_text_age(expected, sizeof expected, expected_ms));
+    status_link_problem(&problem, "breakers");
+    add(step, &problem);
+}
+
+/* Breakers that are not closed, and overdue attempts. */
+static bool things_breakers(const struct status_step *step) {
+    const struct machines *machines = step->source->machines;
+    const size_t count = machines != NULL ? machines_breaker_count(machines) : 0;
+    size_t *at = &step->status->walk.at;
+    for (; *at < count; ++*at) {
+        struct machines_breaker breaker;
+        if (*step->budget == 0)
+            return false;
+        machines_breaker_at(machines, *at, &breaker);
+        const bool runs = breaker.declared || breaker.family->attempts->breaker.reported;
+        if (runs && breaker.state != BREAKER_CLOSED)
+            add_breaker(step, *at, &breaker);
+        look_for_overdue(step, *at, &breaker);
+        status_spend(step, 1);
+    }
+    return true;
+}
+
+/* ---- jobs ---- */
+
+/* The longest time expected of a job in this state: the last bucket of its histogram, since the
+ * catalog's author expected no longer times. 0: unknown. */
+static int64_t longest_ms(const struct catalog_family *family, enum job_state state) {
+    const struct catalog_family *part =
+        family->jobs->parts[state == JOB_QUEUED ? JOBS_WAITING : JOBS_RUNNING];
+    return part != NULL && part->bucket_count > 0
+               ? (int64_t)(part->buckets[part->bucket_count - 1] * 1000)
+               : 0;
+}
+
+static void add_job(const struct status_step *step, const struct catalog_family *family,
+                    const struct machines_job *job, uint64_t count) {
+    char age[STATUS_AGE_MAX];
+    struct status_problem problem = {.kind = STATUS_JOB_OVERDUE,
+                                     .service = family->catalog,
+                                     .family = family,
+                                     .label = -1,
+                                     .count = count,
+                                     .key = (uint64_t)job->state,
+                                     .since_ms = job->since_ms,
+                                     .last_ms = step->now.real_ms};
+    status_spend(step,
+                 ledger_sender_name(step->source->ledger, job->pid, job->since_ms, &problem.who));
+    events_print(problem.text, sizeof problem.text,
+                 "job %.*s of %s has been %s for %s, longer than its last bucket%s",
+                 (int)job->id_len, job->id, family->name, catalog_job_state_text(job->state),
+                 status_text_age(age, sizeof age, step->now.mono_ms - job->since_mono_ms),
+                 count > 1 ? ", and so have others" : "");
+    status_link_problem(&problem, "jobs");
+    add(step, &problem);
+}
+
+/* Report the oldest overdue job of each state. Jobs come oldest first, so looking at a few is
+ * enough. */
+static void look_at_jobs(const struct status_step *step, const struct catalog_family *family) {
+    enum { LOOKED_AT_MAX = 64 };
+    struct machines_job oldest[JOB_STATE_COUNT] = {{0}};
+    uint64_t late[JOB_STATE_COUNT] = {0};
+    struct machines_job job;
+    uint64_t after = 0;
+    uint32_t hint = 0;
+    for (int i = 0;
+         i < LOOKED_AT_MAX && machines_job_next(step->source->machines, family, after, &hint, &job);
+         i++) {
+        const int64_t most_ms = longest_ms(family, job.state);
+        after = job.serial;
+        status_spend(step, 2);
+        if (most_ms == 0 || step->now.mono_ms - job.since_mono_ms <= most_ms)
+            continue;
+        if (late[job.state]++ == 0)
+            oldest[job.state] = job;
+    }
+    for (int i = 0; i < JOB_STATE_COUNT; i++)
+        if (late[i] > 0)
+            add_job(step, family, &oldest[i], late[i]);
+}
+
+/* Jobs that take longer than the last bucket of their histogram. */
+static bool things_jobs(const struct status_step *step) {
+    const struct catalog_set *set = step->source->set;
+    size_t *at = &step->status->walk.at;
+    for (; step->source->machines != NULL && *at < set->family_count; ++*at) {
+        if (*step->budget == 0)
+            return false;
+        status_spend(step, 1);
+        if (set->families[*at]->jobs != NULL)
+            look_at_jobs(step, set->families[*at]);
+    }
+    return true;
+}
+
+/* ---- what happened lately ---- */
+
+static bool kind_of(const struct events_item *item, enum status_kind *ret_kind) {
+    switch (item->kind) {
+    case EVENT_JOB_LOST:
+        *ret_kind = STATUS_JOB_LOST;
+        return true;
+    case EVENT_SENDER_LOSS:
+        *ret_kind = STATUS_SENDER_LOSS;
+        return true;
+    case EVENT_TABLE_FULL:
+        *ret_kind = STATUS_TABLE_FULL;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static const struct catalog_family *find_family(const struct catalog *service, const char *name) {
+    return service != NULL ? catalog_family_find(service, name, strlen(name)) : NULL;
+}
+
+static void status_link_event(struct status_problem *problem) {
+    if (problem->kind == STATUS_JOB_LOST)
+        status_link_problem(problem, "jobs");
+    else if (problem->kind == STATUS_SENDER_LOSS && problem->who.pid != 0)
+        status_link_sender(problem->link, sizeof problem->link, problem->who.pid);
+    else
+        status_link_problem(problem, problem->kind == STATUS_SENDER_LOSS ? "senders" : "services");
+}
+
+static uint64_t key_of_event(const struct events_item *item) {
+    const char *const about[] = {item->service, item->name, item->labels};
+    return hash_bytes(&item->who.pid, sizeof item->who.pid, key_of(about, 3));
+}
+
+/* An event was limited in time and says less than the table's count, so that is shown instead. */
+static void count_table(const struct status_step *step, const struct events_item *item,
+                        struct status_problem *problem) {
+    const struct status_facts *facts = step->source->facts;
+    for (size_t i = 0; item->kind == EVENT_TABLE_FULL && facts != NULL && i < facts->table_count;
+         i++) {
+        const struct status_table *table = &facts->tables[i];
+        if (strcmp(table->name, item->name) != 0 || table->times == 0)
+            continue;
+        problem->count = table->times;
+        events_print(problem->text, sizeof problem->text, "%s; %llu time%s in all", item->text,
+                     (unsigned long long)table->times, table->times == 1 ? "" : "s");
+    }
+}
+
+static void add_event(const struct status_step *step, const struct events_item *item,
+                      enum status_kind kind) {
+    struct status_problem problem = {.kind = kind,
+                                     .label = -1,
+                                     .count = item->held + 1,
+                                     .key = key_of_event(item),
+                                     .since_ms = item->at_ms,
+                                     .last_ms = item->at_ms,
+                                     .who = item->who};
+    problem.service = catalog_set_find(step->source->set, item->service, strlen(item->service));
+    problem.family =
+        event_kind_has_family(item->kind) ? find_family(problem.service, item->name) : NULL;
+    events_copy(problem.text, sizeof problem.text, item->text);
+    count_table(step, item, &problem);
+    status_link_event(&problem);
+    add(step, &problem);
+}
+
+/* Add an event. Events come latest first; the text of the latest one represents all events with the
+ * same key. */
+static void look_at_event(const struct status_step *step, const struct events_item *item,
+                          enum status_kind kind) {
+    struct status_problem *later =
+        status_problems_find(&step->status->problems, kind, key_of_event(item));
+    if (later == NULL) {
+        add_event(step, item, kind);
+        return;
+    }
+    later->count += item->held + 1;
+    later->since_ms = item->at_ms;
+}
+
+/* Append the count of lost jobs. The texts of other kinds already include earlier counts. */
+static void count_lost_jobs(const struct status_step *step) {
+    struct status_problems *problems = &step->status->problems;
+    for (size_t i = 0; i < problems->count; i++) {
+        struct status_problem *problem = &problems->items[i];
+        const size_t len = strlen(problem->text);
+        if (problem->kind == STATUS_JOB_LOST && problem->count > 1)
+            events_print(problem->text + len, sizeof problem->text - len, "; and %llu more",
+                         (unsigned long long)problem->count - 1);
+    }
+}
+
+/* Incidents of the last hour: lost jobs, losses of senders, full tables. */
+static bool things_events(const struct status_step *step) {
+    const struct events *events = step->source->events;
+    size_t *at = &step->status->walk.at; /* continue before this id; 0: start */
+    const struct events_item *item;
+    enum status_kind kind;
+    if (events == NULL)
+        return true;
+    while ((item = events_before(events, *at == 0 ? UINT64_MAX : *at)) != NULL &&
+           step->now.real_ms - item->at_ms <= STATUS_FRESH_MS) {
+        if (*step->budget == 0)
+            return false;
+        *at = item->id;
+        if (kind_of(item, &kind))
+            look_at_event(step, item, kind);
+        status_spend(step, 2);
+    }
+    count_lost_jobs(step);
+    return true;
+}
+
+/* ---- senders that have gone ---- */
+
+/* Whether the process that a problem is about has ended, or sends no longer. */
+static bool has_gone(const struct status_step *step, const struct who *who) {
+    const struct status_source *source = step->source;
+    const struct sender *found = NULL;
+    const size_t count = ledger_sender_count(source->ledger);
+    size_t row = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct sender *sender = ledger_sender_at(source->ledger, i);
+        if (sender->pid == who->pid && sender->uid == who->uid &&
+            memcmp(sender->comm, who->comm, sizeof who->comm) == 0) {
+            found = sender;
+            row = i;
+        }
+    }
+    if (found != NULL && source->look != NULL)
+        source->look(source->look_arg, row);
+    return found == NULL || !found->alive;
+}
+
+static bool ages_out(const struct status_problem *problem) {
+    return problem->kind == STATUS_SENDER_LOSS || problem->kind == STATUS_REJECTIONS;
+}
+
+/* After all others: losses and rejections end a minute after their sender did. */
+static bool things_gone(const struct status_step *step) {
+    enum { UNITS = 2000 }; /* a look at all rows, and at a process */
+    struct status_problems *problems = &step->status->problems;
+    size_t *at = &step->status->walk.at;
+    while (*at < problems->count && step->source->ledger != NULL) {
+        const struct status_problem *problem = &problems->items[*at];
+        if (*step->budget == 0)
+            return false;
+        if (ages_out(problem) && problem->who.pid > 0 &&
+            step->now.real_ms - problem->last_ms > STATUS_GONE_MS) {
+            status_spend(step, UNITS);
+            if (has_gone(step, &problem->who)) {
+                status_problems_remove(problems, *at);
+                continue;
+            }
+        }
+        ++*at;
+    }
+    return true;
+}
+
+/* ==== fullness: Which families and services are near the bound of what they may hold.
+ */
+
+/* Whether a full family refuses: a label without `otherwise` is full, or max_series cuts and no
+ * label can be folded. */
+static bool can_refuse(const struct catalog_family *family) {
+    bool folds = false;
+    for (uint32_t i = 0; i < family->label_count; i++) {
+        const struct catalog_label *label = &family->labels[i];
+        if (label->kind == LABEL_PATTERN && label->otherwise < 0)
+            return true;
+        folds |= label->otherwise >= 0;
+    }
+    return family->bound < family->combinations && !folds;
+}
+
+/* Whether `used` is more than that part of `bound`; small bounds do not count. */
+static bool status_fullness_is_near(uint64_t used, uint64_t bound) {
+    enum { LEAST = 10, HUNDRED = 100 };
+    return bound >= LEAST && used > bound / HUNDRED * FULLNESS_PERCENT &&
+           used * HUNDRED > bound * FULLNESS_PERCENT;
+}
+
+bool status_fullness_of_family(const struct catalog_family *family, uint64_t series) {
+    return family_has_lines(family) && !family->catalog->internal &&
+           status_fullness_is_near(series, family->bound) && can_refuse(family);
+}
+
+/* ==== rejections: Families near their bounds, and rejections. ==== */
+
+/* ---- bounds ---- */
+
+static void add_bound(const struct status_step *step, const struct catalog_family *family,
+                      const char *what, uint64_t used, uint64_t bound) {
+    struct status_problem problem = {.kind = STATUS_BOUND_NEAR,
+                                     .service = family->catalog,
+                                     .family = family,
+                                     .label = -1,
+                                     .count = used * 100 / bound};
+    events_print(problem.text, sizeof problem.text, "%s has %llu of at most %llu %s", family->name,
+                 (unsigned long long)used, (unsigned long long)bound, what);
+    status_link_section(problem.link, sizeof problem.link, family->catalog->service, family->name,
+                        family->jobs != NULL ? "jobs" : "families");
+    status_problems_add(&step->status->problems, &problem);
+}
+
+static void look_at_bound(const struct status_step *step, const struct catalog_family *family) {
+    const struct status_source *source = step->source;
+    if (family->jobs != NULL && source->machines != NULL) {
+        const uint64_t live = machines_job_count(source->machines, family);
+        if (status_fullness_is_near(live, family->jobs->max_live))
+            add_bound(step, family, "live jobs", live, family->jobs->max_live);
+    }
+    const uint64_t series = source->store != NULL ? store_family_count(source->store, family) : 0;
+    if (status_fullness_of_family(family, series))
+        add_bound(step, family, "series", series, family->bound);
+}
+
+/* ---- what was rejected lately ---- */
+
+/* Fill in when the rejections happened and who sent the samples. False: no rejection in the last
+ * hour is known. */
+static bool is_fresh(const struct status_step *step, struct status_problem *problem) {
+    const struct ledger_entry entry = {.service = problem->service,
+                                       .family = problem->family,
+                                       .label = problem->label,
+                                       .reason = problem->reason};
+    struct ledger_group group;
+    status_spend(step, 2);
+    if (!ledger_group(step->source->ledger, &entry, VERDICT_REJECTED, step->now.real_ms, &group) ||
+        step->now.real_ms - group.last_ms > STATUS_FRESH_MS)
+        return false;
+    problem->since_ms = group.first_ms;
+    problem->last_ms = group.last_ms;
+    if (group.sender != NULL)
+        problem->who = *group.sender;
+    return true;
+}
+
+/* ---- rejections of families ---- */
+
+static void add_rejection(const struct status_step *step, const struct catalog_family *family,
+                          uint32_t label, enum sg_reject reason, uint64_t count) {
+    const bool has_label = label < family->label_count;
+    struct status_problem problem = {.kind = STATUS_REJECTIONS,
+                                     .service = family->catalog,
+                                     .family = family,
+                                     .label = has_label ? (int)label : -1,
+                                     .reason = reason,
+                                     .count = count};
+    if (!is_fresh(step, &problem))
+        return;
+    events_print(problem.text, sizeof problem.text, "%llu sample%s of %s rejected%s%s: %s",
+                 (unsigned long long)count, count == 1 ? "" : "s", family->name,
+                 has_label ? ", label " : "", has_label ? family->labels[label].name : "",
+                 sg_reject_text(reason));
+    status_link_section(problem.link, sizeof problem.link, family->catalog->service, family->name,
+                        "rejections");
+    status_problems_add(&step->status->problems, &problem);
+}
+
+static void look_at_rejections(const struct status_step *step,
+                               const struct catalog_family *family) {
+    const struct ledger *ledger = step->source->ledger;
+    const uint64_t *cells = ledger != NULL ? ledger_family_rejected(ledger, family) : NULL;
+    uint64_t *named = step->status->walk.named;
+    if (cells == NULL)
+        return;
+    for (uint32_t label = 0; label <= family->label_count; label++)
+        for (int reason = SG_REJECT_NONE + 1; reason < SG_REJECT_COUNT; reason++) {
+            const uint64_t count = cells[(size_t)label * SG_REJECT_COUNT + (size_t)reason];
+            named[reason] += count;
+            if (count > 0)
+                add_rejection(step, family, label, (enum sg_reject)reason, count);
+        }
+    status_spend(step, (size_t)(family->label_count + 1) * SG_REJECT_COUNT / 16);
+}
+
+/* ---- those without a family ---- */
+
+static void add_unnamed(const struct status_step *step, const struct catalog *service,
+                        enum sg_reject reason, uint64_t count) {
+    struct status_problem problem = {.kind = STATUS_REJECTIONS,
+                                     .service = service,
+                                     .label = -1,
+                                     .reason = reason,
+                                     .count = count};
+    if (!is_fresh(step, &problem))
+        return;
+    events_print(problem.text, sizeof problem.text, "%llu sample%s rejected%s%s: %s",
+                 (unsigned long long)count, count == 1 ? "" : "s", service != NULL ? " of " : "",
+                 service != NULL ? service->service : "", sg_reject_text(reason));
+    status_link_section(problem.link, sizeof problem.link,
+                        service != NULL ? service->service : NULL, NULL, "rejections");
+    status_problems_add(&step->status->problems, &problem);
+}
+
+/* Report rejections of a service that belong to none of its families. Values of query rows are
+ * counted in both. */
+static void end_service(const struct status_step *step, const struct catalog *service, int index) {
+    uint64_t *named = step->status->walk.named;
+    const struct ledger *ledger = step->source->ledger;
+    if (ledger != NULL) {
+        const uint64_t *reasons = ledger_reasons(ledger, index);
+        const uint64_t *rows = ledger_row_reasons(ledger, index);
+        for (int i = SG_REJECT_NONE + 1; i < SG_REJECT_COUNT; i++)
+            if (reasons[i] + rows[i] > named[i])
+                add_unnamed(step, service, (enum sg_reject)i, reasons[i] + rows[i] - named[i]);
+    }
+    memset(named, 0, sizeof step->status->walk.named);
+}
+
+/* Families near their bounds, and rejections. */
+static bool rejections_families(const struct status_step *step) {
+    const struct catalog_set *set = step->source->set;
+    struct status_walk *walk = &step->status->walk;
+    for (; walk->at < set->count; walk->at++, walk->sub = 0) {
+        const struct catalog *service = set->catalogs[walk->at];
+        for (; walk->sub < service->family_count; walk->sub++) {
+            if (*step->budget == 0)
+                return false;
+            look_at_bound(step, &service->families[walk->sub]);
+            look_at_rejections(step, &service->families[walk->sub]);
+            status_spend(step, 1);
+        }
+        end_service(step, service, (int)walk->at);
+    }
+    return true;
+}
+
+/* Rejections that do not belong to a family. */
+static bool rejections_unnamed(const struct status_step *step) {
+    end_service(step, NULL, -1);
+    return true;
+}
+
+/* ==== folding: Samples that are folded as declared: who folds most now, and services that fold far
+ * more than in the hour before.
+ */
+
+enum {
+    TIMES = 10,         /* more than the hour before */
+    LEAST_A_SECOND = 1, /* fewer are no reason to look */
+    NOW_KNOWN = 60,     /* seconds of the last five minutes */
+    BEFORE_KNOWN = 10,  /* minutes of the hour before these */
+    CURVE_UNITS = 20
+};
+
+/* ---- who folds most ---- */
+
+static void look_at_cell(const struct status_step *step, const struct catalog_family *family,
+                         uint32_t label, enum sg_reject reason, struct status_folding *most) {
+    const int index = label < family->label_count ? (int)label : -1;
+    const struct ledger_entry entry = {
+        .service = family->catalog, .family = family, .label = index, .reason = reason};
+    struct ledger_group group;
+    status_spend(step, 2);
+    if (!ledger_group(step->source->ledger, &entry, VERDICT_FOLDED, step->now.real_ms, &group) ||
+        group.rate <= most->rate)
+        return;
+    *most = (struct status_folding){.family = family, .label = index, .rate = group.rate};
+    if (group.sender != NULL)
+        most->who = *group.sender;
+}
+
+static void look_at_family(const struct status_step *step, const struct catalog_family *family,
+                           struct status_folding *most) {
+    const uint64_t *cells = ledger_family_folded(step->source->ledger, family);
+    status_spend(step, 1);
+    for (uint32_t label = 0; cells != NULL && label <= family->label_count; label++)
+        for (int reason = SG_REJECT_NONE + 1; reason < SG_REJECT_COUNT; reason++)
+            if (cells[(size_t)label * SG_REJECT_COUNT + (size_t)reason] > 0)
+                look_at_cell(step, family, label, (enum sg_reject)reason, most);
+}
+
+/* ---- compared with the hour before ---- */
+
+/* The rate per second of the points from `first` up to `end`. False: fewer than `known` of them
+ * are known. */
+static bool rate_of(const struct history_points *points, uint32_t first, uint32_t end,
+                    uint32_t known, double *ret_rate) {
+    uint64_t sum = 0;
+    uint32_t count = 0;
+    for (uint32_t i = first; i < end; i++)
+        if (points->values[i] != HISTORY_UNKNOWN) {
+            sum += points->values[i];
+            count++;
+        }
+    if (count < known)
+        return false;
+    *ret_rate = (double)sum / count * 1000 / points->step_ms;
+    return true;
+}
+
+/* Compare the last five minutes with the hour before these. False: they are not known. */
+static bool read_rates(const struct history *history, int service, double *ret_now,
+                       double *ret_before) {
+    enum { HOUR = 60, PRESENT = 6 }; /* minutes; the last of these is not over */
+    struct history_points points;
+    double now;
+    if (history == NULL ||
+        !history_service_curve(history, service, HISTORY_FOLDED, HISTORY_SHORT, &points) ||
+        !rate_of(&points, 0, points.count, NOW_KNOWN, &now) ||
+        !history_service_curve(history, service, HISTORY_FOLDED, HISTORY_LONG, &points) ||
+        !rate_of(&points, points.count - PRESENT - HOUR, points.count - PRESENT, BEFORE_KNOWN,
+                 ret_before))
+        return false;
+    *ret_now = now;
+    return true;
+}
+
+static void add_problem(const struct status_step *step, const struct catalog *service,
+                        const struct status_folding *most, double now, double before) {
+    char who[STATUS_WHO_MAX];
+    struct status_problem problem = {.kind = STATUS_FOLDING,
+                                     .service = service,
+                                     .family = most->family,
+                                     .label = most->label,
+                                     .count = (uint64_t)now,
+                                     .last_ms = step->now.real_ms,
+                                     .who = most->who};
+    events_print(problem.text, sizeof problem.text,
+                 "%s folds %.3g samples a second, and %.3g in the hour before", service->service,
+                 now, before);
+    const size_t len = strlen(problem.text);
+    if (most->family != NULL)
+        events_print(problem.text + len, sizeof problem.text - len, ": most are of %s%s%s, by %s",
+                     most->family->name, most->label >= 0 ? ", label " : "",
+                     most->label >= 0 ? most->family->labels[most->label].name : "",
+                     status_text_who(who, sizeof who, &problem.who));
+    status_link_section(problem.link, sizeof problem.link, service->service, NULL, "folded");
+    status_problems_add(&step->status->problems, &problem);
+}
+
+static void folding_end_service(const struct status_step *step, const struct catalog *service) {
+    struct status *status = step->status;
+    const struct status_folding *most = &status->walk.folding;
+    double now;
+    double before;
+    if (most->rate > status->folding.rate)
+        status->folding = *most;
+    status_spend(step, CURVE_UNITS);
+    if (read_rates(step->source->history, (int)service->index, &now, &before) &&
+        now >= LEAST_A_SECOND && now > TIMES * before)
+        add_problem(step, service, most, now, before);
+}
+
+/* What is folded most, and services that fold far more than before. */
+static bool folding_services(const struct status_step *step) {
+    const struct status_source *source = step->source;
+    struct status_walk *walk = &step->status->walk;
+    for (; source->ledger != NULL && walk->at < source->set->count; walk->at++, walk->sub = 0) {
+        const struct catalog *service = source->set->catalogs[walk->at];
+        if (*step->budget == 0)
+            return false;
+        status_spend(step, 1);
+        if (ledger_service(source->ledger, (int)walk->at)->by_verdict[VERDICT_FOLDED] == 0)
+            continue;
+        for (; walk->sub < service->family_count; walk->sub++) {
+            if (*step->budget == 0)
+                return false;
+            look_at_family(step, &service->families[walk->sub], &walk->folding);
+        }
+        folding_end_service(step, service);
+        walk->folding = (struct status_folding){0};
+    }
+    return true;
+}
+
+/* ==== status ==== */
 
 static void read_totals(struct status *status, const struct status_source *source) {
     status->facts =
@@ -36,6 +1140,6 @@ bool status_collect(struct status *status, const struct status_source *source,
         if (!steps[walk->step](&step))
             return false;
     read_totals(status, source);
-    problems_sort(&status->problems);
+    status_problems_sort(&status->problems);
     return true;
 }

@@ -10,13 +10,186 @@
 #ifndef STATGATE_STATUS_STATUS_H
 #define STATGATE_STATUS_STATUS_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/memory.h"
+#include "base/who.h"
+#include "catalog/catalog.h"
+#include "events/events.h"
 #include "history/history.h"
 #include "ledger/ledger.h"
 #include "machines/machines.h"
-#include "status/link.h"
-#include "status/problems.h"
-#include "status/scrapers.h"
+#include "sg_proto.h"
 #include "store/store.h"
+
+/* ---- fullness: whether a family is near a bound beyond which samples would be refused.
+ */
+
+enum { FULLNESS_PERCENT = 90 /**< a bound that is used to more than this needs attention */ };
+
+/** Whether the family has nearly all its series, and refuses samples when it has them all. A family
+ * whose declared values are all there, or that folds whatever is beyond, refuses none for that. */
+bool status_fullness_of_family(const struct catalog_family *family, uint64_t series);
+
+/* ---- link: links to the daemon's own pages, which the page at / has to understand.
+ *
+ *   /#SECTION                          a section of the page
+ *   /?service=S#SECTION                a section, for this service only
+ *   /?service=S&family=F#SECTION       a section, for this family only (or these attempts or jobs)
+ *   /?pid=P#senders                    one sender
+ *   /debug/NAME                        a view without a section: catalog, endpoints, ingress (JSON)
+ *
+ * SECTION is one of problems, rejections, services, families, breakers, jobs, queries, senders,
+ * events. Values are percent-encoded. A page that is served below another path omits the first /.
+ */
+
+/** Write a link to a section; `service` and `family` may be NULL for all of them. STATUS_LINK_MAX
+ * bytes are enough. */
+void status_link_section(char *out, size_t size, const char *service, const char *family,
+                         const char *section);
+/** Write a link to a sender, by its process id. */
+void status_link_sender(char *out, size_t size, int32_t pid);
+
+/* ---- problem: one condition that needs attention: in words, with a link, and with the facts
+ * behind both.
+ */
+
+enum status_kind {
+#define KIND(name, text) STATUS_##name,
+#include "status/kinds.def"
+#undef KIND
+    STATUS_KIND_COUNT
+};
+
+/** "rejections", "breaker_open", ... Static. */
+const char *status_kind_text(enum status_kind kind);
+
+enum {
+    STATUS_PROBLEMS_MAX = 64,
+    STATUS_PROBLEMS_RESERVED =
+        4, /**< places that each kind is guaranteed, however many others there are */
+    STATUS_TEXT_MAX = 320,
+    STATUS_LINK_MAX = 320
+};
+
+/** Texts are terminated; some hold bytes that senders chose. The catalogs own what the pointers
+ * refer to. */
+struct status_problem {
+    enum status_kind kind;
+    const struct catalog *service; /**< NULL: none, or unknown */
+    const struct catalog_family
+        *family;           /**< NULL: none, or unknown; for a breaker or jobs, the declaration */
+    int label;             /**< REJECTIONS: index in the family, or -1 */
+    enum sg_reject reason; /**< REJECTIONS */
+    uint64_t count; /**< samples, jobs, series or percent, see the text; larger counts come first */
+    size_t index;   /**< BREAKER_OPEN: number of the breaker (machines_breaker_at) */
+    uint64_t key;   /**< together with kind, family, label and reason, unique among problems */
+    int64_t since_ms;           /**< Unix time; 0: unknown */
+    int64_t last_ms;            /**< Unix time of the last occurrence; 0: unknown */
+    struct who who;             /**< pid 0: unknown */
+    char text[STATUS_TEXT_MAX]; /**< a sentence without a full stop */
+    char link[STATUS_LINK_MAX]; /**< see link.h */
+};
+
+/* ---- problems: the list of conditions that need attention; bounded so that no kind displaces all
+ * of another.
+ */
+
+struct status_problems {
+    struct status_problem items[STATUS_PROBLEMS_MAX];
+    size_t count;
+    size_t of_kind[STATUS_KIND_COUNT]; /**< items of each kind */
+    uint64_t left_out;                 /**< how many had no place */
+};
+
+/** Add a copy of a problem. If the list is full, the problem with the smallest count gives way: one
+ * of the same kind, or one of the most frequent kind if the own kind has fewer than
+ * STATUS_PROBLEMS_RESERVED. */
+void status_problems_add(struct status_problems *problems, const struct status_problem *problem);
+/** Sort by kind; within a kind, the largest count comes first. */
+void status_problems_sort(struct status_problems *problems);
+
+/* ---- scrapers: which clients scrape the pages of metrics, which came last, and which have
+ * stopped.
+ *
+ * A scraper is a client that requested a page three times at a regular interval of a second to an
+ * hour. It is away when three intervals have passed without a request. One that had come at ten
+ * such intervals, or for ten minutes, is reported as missed for as long as it had been scraping,
+ * but for at least five minutes and at most a day, and not if another scraper of that page has
+ * started since. Pure: time is an argument.
+ */
+
+enum {
+    SCRAPERS_MAX = 64, /**< for all pages; clients that are not scrapers lose their places first */
+    SCRAPER_PAGE_MAX = 256,
+    SCRAPER_CLIENT_MAX = 64,
+    SCRAPER_AGENT_MAX = 64
+};
+
+struct scrapers;
+
+/** Make an empty table. NULL when out of memory. */
+struct scrapers *scrapers_new(const struct memory *memory);
+void scrapers_free(struct scrapers *scrapers);
+/** Bytes that a table takes. */
+uint64_t scrapers_bytes(void);
+
+/** A client's request for a page. Texts are cut if they are too long. */
+struct scraper_visit {
+    const char *page;
+    const char *client; /**< its address */
+    const char *agent;  /**< the program that it claims to be; "": it claims nothing */
+    size_t endpoint;    /**< index of the page's endpoint */
+    int64_t took_ms;
+};
+/** Record a request. `mono_ms` is the monotonic clock, `real_ms` Unix time. */
+void scrapers_came(struct scrapers *scrapers, const struct scraper_visit *visit, int64_t mono_ms,
+                   int64_t real_ms);
+
+/** A client that requested a page; texts are borrowed until the next request is recorded. */
+struct scraper {
+    const char *page;
+    const char *client;
+    const char *agent;
+    size_t endpoint;
+    int64_t interval_ms; /**< 0: it is not a scraper, or not yet known as one */
+    int64_t last_ms;     /**< Unix time */
+    int64_t took_ms;     /**< duration of that request */
+    int64_t gone_ms;     /**< time since that request */
+    bool away;           /**< away, and to be reported */
+};
+/** The client, scraper or not, that last requested a page of the endpoint. False: there was
+ * none. */
+bool scrapers_latest(const struct scrapers *scrapers, size_t endpoint, int64_t mono_ms,
+                     struct scraper *ret_scraper);
+/** Scraper number `index`. False: there are not that many. */
+bool scrapers_at(const struct scrapers *scrapers, size_t index, int64_t mono_ms,
+                 struct scraper *ret_scraper);
+
+/* ---- status_text: texts for people: how long something took, which series, and which process.
+ */
+
+enum {
+    STATUS_AGE_MAX = 48,
+    STATUS_WHO_MAX = WHO_COMM_MAX + WHO_UNIT_MAX + 32,
+    STATUS_LABELS_MAX = 160 /**< longer texts are cut */
+};
+
+/* Each function writes a terminated text of at most `size` bytes with the terminator, and returns
+ * it. */
+
+/** An age in its two largest units: "3 min 20 s". */
+const char *status_text_age(char *out, size_t size, int64_t age_ms);
+/** The labels of a series: `job="publish",queue="fast"`, or "" without labels. */
+const char *status_text_labels(char *out, size_t size, const struct store *store,
+                               const struct catalog_family *family, const struct series *series);
+/** A series with its labels: `sync{job="publish"}`. */
+const char *status_text_series(char *out, size_t size, const struct store *store,
+                               const struct catalog_family *family, const struct series *series);
+/** "worker (process 4711, imgsrv.service)", "process 4711", "an unknown process". */
+const char *status_text_who(char *out, size_t size, const struct who *who);
 
 enum { STATUS_FRESH_MS = 3600000, STATUS_GONE_MS = 60000 };
 

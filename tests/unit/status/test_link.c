@@ -2,29 +2,28 @@
 #include <string.h>
 
 #include "assertions.h"
-#include "status/link.h"
-#include "status/problem.h"
+#include "status/status.h"
 
 Test(status_link, sections) {
     char link[STATUS_LINK_MAX];
-    link_section(link, sizeof link, NULL, NULL, "events");
+    status_link_section(link, sizeof link, NULL, NULL, "events");
     cr_expect(eq(str, link, "/#events"));
-    link_section(link, sizeof link, "shop", NULL, "queries");
+    status_link_section(link, sizeof link, "shop", NULL, "queries");
     cr_expect(eq(str, link, "/?service=shop#queries"));
-    link_section(link, sizeof link, "shop", "a_total", "families");
+    status_link_section(link, sizeof link, "shop", "a_total", "families");
     cr_expect(eq(str, link, "/?service=shop&family=a_total#families"));
-    link_sender(link, sizeof link, 4711);
+    status_link_sender(link, sizeof link, 4711);
     cr_expect(eq(str, link, "/?pid=4711#senders"));
 }
 
 Test(status_link, values_are_encoded) {
     char link[STATUS_LINK_MAX];
-    link_section(link, sizeof link, "a&b c", "x:\"<\xc3\xa4", "jobs");
+    status_link_section(link, sizeof link, "a&b c", "x:\"<\xc3\xa4", "jobs");
     cr_expect(eq(str, link, "/?service=a%26b%20c&family=x%3A%22%3C%C3%A4#jobs"));
 }
 
 Test(status_link, what_is_too_long_is_cut) {
     char link[16];
-    link_section(link, sizeof link, "a-very-long-service", "and-a-family", "rejections");
+    status_link_section(link, sizeof link, "a-very-long-service", "and-a-family", "rejections");
     cr_expect(eq(sz, strlen(link), sizeof link - 1));
 }

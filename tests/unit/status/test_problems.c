@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "assertions.h"
-#include "status/problems.h"
+#include "status/status.h"
 
 static struct status_problems problems;
 
@@ -14,7 +14,7 @@ TestSuite(status_problems, .init = setup);
 
 static void add(enum status_kind kind, uint64_t count) {
     const struct status_problem problem = {.kind = kind, .count = count};
-    problems_add(&problems, &problem);
+    status_problems_add(&problems, &problem);
 }
 
 static uint64_t least_of(enum status_kind kind) {
@@ -51,7 +51,7 @@ Test(status_problems, are_sorted_by_kind_and_size) {
     add(STATUS_REJECTIONS, 1);
     add(STATUS_REJECTIONS, 9);
     add(STATUS_NOT_READY, 0);
-    problems_sort(&problems);
+    status_problems_sort(&problems);
     cr_expect(eq(int, (int)problems.items[0].kind, STATUS_NOT_READY));
     cr_expect(eq(int, (int)problems.items[1].kind, STATUS_SCRAPER_AWAY));
     cr_expect(eq(u64, problems.items[2].count, 9));

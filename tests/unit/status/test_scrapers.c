@@ -3,7 +3,7 @@
 
 #include "assertions.h"
 #include "scarce.h"
-#include "status/scrapers.h"
+#include "status/status.h"
 
 static struct scrapers *scrapers;
 
