@@ -17,4 +17,12 @@ struct explain_result {
         *exposed; /**< what a scrape now shows of it, whole lines; NULL: the line was only tried */
 };
 
+/* ---- json: the result as a JSON object on one line, for scripts. ---- */
+
+void explain_write_json(struct strbuf *out, const struct explain_result *result);
+
+/* ---- text: the result for people, one step per line. ---- */
+
+void explain_write_text(struct strbuf *out, const struct explain_result *result);
+
 #endif

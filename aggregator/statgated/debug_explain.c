@@ -1,8 +1,7 @@
 /* Says what would become of a line, from the live tables, without changing them. */
 #include <string.h>
 
-#include "explain/json.h"
-#include "explain/text.h"
+#include "explain/explain.h"
 #include "statgated/debug.h"
 
 typedef void explain_writer(struct strbuf *out, const struct explain_result *result);

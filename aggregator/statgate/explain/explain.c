@@ -7,8 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "explain/json.h"
-#include "explain/text.h"
+#include "explain/explain.h"
 #include "host/clock.h"
 #include "mistakes/mistakes.h"
 #include "statgate/explain/asked.h"

@@ -9,8 +9,7 @@
 #include <string.h>
 
 #include "assertions.h"
-#include "explain/json.h"
-#include "explain/text.h"
+#include "explain/explain.h"
 #include "files.h"
 #include "golden.h"
 #include "hints/kinds.h"
