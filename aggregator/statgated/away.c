@@ -3,7 +3,7 @@
 
 #include <unistd.h>
 
-#include "supervisor/meanwhile.h"
+#include "supervisor/supervisor.h"
 
 void away_open(struct away *away, struct inherited *inherited) {
     *away = (struct away){.fd = inherited_take_lock(inherited, MEANWHILE_LOCK)};
@@ -11,15 +11,15 @@ void away_open(struct away *away, struct inherited *inherited) {
 
 void away_begin(struct away *away) {
     if (away->fd >= 0)
-        away->page = meanwhile_map(away->fd);
+        away->page = supervisor_outage_map(away->fd);
 }
 
 void away_look(struct away *away) {
-    away->unread += meanwhile_take_unread(away->page);
+    away->unread += supervisor_outage_take_unread(away->page);
 }
 
 void away_close(struct away *away) {
-    meanwhile_unmap(away->page);
+    supervisor_outage_unmap(away->page);
     if (away->fd >= 0)
         (void)close(away->fd);
     *away = (struct away){.fd = -1};

@@ -8,7 +8,7 @@
 #include "statgated/incident_watch.h"
 #include "statgated/teller.h"
 #include "status/status.h"
-#include "supervisor/meanwhile.h"
+#include "supervisor/supervisor.h"
 
 enum { LOOK_MS = 250 };
 
@@ -165,7 +165,7 @@ static void tell_handover(struct daemon *daemon) {
 /* The supervisor has logged it. */
 static void tell_hang(struct daemon *daemon) {
     struct meanwhile_hang hang;
-    if (!meanwhile_take_hang(daemon->away.page, &hang))
+    if (!supervisor_outage_take_hang(daemon->away.page, &hang))
         return;
     struct events_item item = {.at_ms = hang.real_ms, .kind = EVENT_DAEMON_HUNG};
     events_print(item.text, sizeof item.text, "the previous process hung: %s", hang.text);

@@ -5,7 +5,6 @@
 
 #include "base/text.h"
 #include "host/log.h"
-#include "supervisor/notify_socket.h"
 #include "supervisor/supervisor.h"
 
 enum own { OWN_NO_SUPERVISOR, OWN_SUPERVISOR, OWN_STOP_TIMEOUT, OWN_READY_TIMEOUT };

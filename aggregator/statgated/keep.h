@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "settings/program.h"
-#include "supervisor/kept.h"
+#include "supervisor/supervisor.h"
 
 /** Flags that only the command line may have: file and environment cannot decide whether a process
  * is a supervisor. */

@@ -8,7 +8,7 @@
 
 #include "host/program.h"
 #include "host/wire.h"
-#include "supervisor/meanwhile.h"
+#include "supervisor/supervisor.h"
 
 struct offer {
     struct wire_item *items;

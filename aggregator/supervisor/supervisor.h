@@ -23,10 +23,152 @@
 #ifndef STATGATE_SUPERVISOR_SUPERVISOR_H
 #define STATGATE_SUPERVISOR_SUPERVISOR_H
 
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
-#include "supervisor/kept.h"
+#include "host/inherited.h"
+
+/* ---- kept: descriptors that are kept for the next daemon, each with a name: the FDSTORE of
+ * sd_notify(3). Several may have one name, as in systemd.
+ */
+
+enum {
+    KEPT_MAX = 512,
+    KEPT_NAME_BYTES = 256, /**< with the terminator */
+    /** All names together: they go into one environment variable, which may have at most 128
+     * KiB. */
+    KEPT_NAMES_BYTES_MAX = 65536,
+};
+
+struct kept_item {
+    int fd;
+    bool watched; /**< dropped when nobody holds its other end any more */
+    char name[KEPT_NAME_BYTES];
+};
+
+/** In order of arrival. Zeroed: none. */
+struct kept_fds {
+    struct kept_item items[KEPT_MAX];
+    size_t count;
+    size_t names_bytes;
+};
+
+enum kept_result {
+    KEPT_TAKEN,
+    KEPT_DOUBLE, /**< this open file is already kept, perhaps under another name */
+    KEPT_FULL,
+};
+
+/** Whether the name is valid, as fdname_is_valid() of systemd decides: printable ASCII without a
+ * colon, at most 255 bytes. */
+bool supervisor_kept_is_name(const char *name, size_t len);
+/** Keep a descriptor. It belongs to `kept` only if KEPT_TAKEN is returned. `name` must be valid. */
+enum kept_result supervisor_kept_add(struct kept_fds *kept, int fd, const char *name, bool watched);
+/** Close all descriptors with this name. Returns their number. */
+size_t supervisor_kept_remove(struct kept_fds *kept, const char *name);
+/** Write an entry to poll for each item. `polls` has KEPT_MAX entries. */
+void supervisor_kept_fill_polls(const struct kept_fds *kept, struct pollfd *polls);
+/** Close watched descriptors whose other end is gone, by the results of poll(2) for the same items.
+ * Returns their number. */
+size_t supervisor_kept_drop_hung(struct kept_fds *kept, const struct pollfd *polls);
+/** Close all. */
+void supervisor_kept_clear(struct kept_fds *kept);
+
+/* ---- meanwhile: what the supervisor saw while no daemon was ready, for the next one that is:
+ * memory that both map. Each daemon takes what it reports out of it, so what one that dies has not
+ * taken is there for the next.
+ */
+
+/** The name under which its descriptor is passed. A daemon of another version leaves locks that it
+ * does not know alone. */
+#define MEANWHILE_LOCK "@meanwhile"
+#define MEANWHILE_NAME INHERITED_LOCK MEANWHILE_LOCK
+
+enum { MEANWHILE_TEXT_BYTES = 256 /**< with the terminator */ };
+
+/** A daemon that was ended because it hung. */
+struct meanwhile_hang {
+    int64_t real_ms; /**< Unix time */
+    char text[MEANWHILE_TEXT_BYTES];
+};
+
+struct meanwhile;
+
+/** Make the memory. Returns its descriptor, which is the caller's, or a negative errno. */
+int supervisor_outage_make(struct meanwhile **ret_page);
+/** Map what is behind this descriptor, which stays the caller's. NULL: it is something else, or of
+ * another version. */
+struct meanwhile *supervisor_outage_map(int fd);
+/** Safe on NULL, like the functions below, which then do nothing. */
+void supervisor_outage_unmap(struct meanwhile *page);
+
+/** Count datagrams that were read and thrown away. */
+void supervisor_outage_add_unread(struct meanwhile *page, uint64_t datagrams);
+/** Take the count; it is 0 afterwards. */
+uint64_t supervisor_outage_take_unread(struct meanwhile *page);
+/** Note a daemon that hung; the last one stays. */
+void supervisor_outage_note_hang(struct meanwhile *page, const struct meanwhile_hang *hang);
+/** Take it. False: there was none. */
+bool supervisor_outage_take_hang(struct meanwhile *page, struct meanwhile_hang *ret_hang);
+
+/* ---- notice: parses a message of sd_notify(3). Pure. ---- */
+
+/** Longer messages are dropped, as systemd does. */
+enum { NOTICE_BYTES_MAX = 4096 };
+
+/** The content of a message; unknown lines are skipped. */
+struct notice {
+    bool ready;
+    bool stopping;
+    bool beat;                  /**< WATCHDOG=1: a sign of life */
+    bool store;                 /**< FDSTORE=1: keep the descriptors that came with it */
+    bool remove;                /**< FDSTOREREMOVE=1: close the descriptors with this name */
+    bool watched;               /**< unless FDPOLL=0 */
+    bool named;                 /**< it has an FDNAME that is valid */
+    char name[KEPT_NAME_BYTES]; /**< "stored" if there is none */
+    int32_t main_pid;           /**< 0: none, or invalid */
+    const char *status;         /**< within the message, not terminated; NULL: none */
+    size_t status_len;
+};
+
+/** Returns false for a message that is too long or contains a zero byte; *ret_notice is untouched
+ * then. */
+bool notify_server_notice_read(const char *text, size_t len, struct notice *ret_notice);
+
+/* ---- notify_socket: the address for messages of sd_notify(3): a datagram socket with an abstract
+ * name, on which the kernel reports each sender.
+ */
+
+/** How the name of each supervisor's socket begins: a daemon that finds it in NOTIFY_SOCKET has a
+ * supervisor. */
+#define NOTIFY_NAME_BEGINNING "@statgate-supervisor-"
+
+enum { NOTIFY_NAME_BYTES = 64, NOTIFY_FDS_MAX = 253 /* SCM_MAX_FD, of the kernel */ };
+
+struct notify_socket {
+    int fd;
+    char name[NOTIFY_NAME_BYTES]; /**< as in NOTIFY_SOCKET: "@..." */
+};
+
+/** A received message. */
+struct letter {
+    char text[NOTICE_BYTES_MAX + 1]; /**< one more byte detects a message that is too long */
+    size_t len;
+    int32_t pid; /**< of the sender; 0: a process that this one cannot see */
+    int fds[NOTIFY_FDS_MAX];
+    size_t fd_count;
+    bool lost_fds; /**< some could not be received: too few free descriptors */
+};
+
+/** Returns 0 or a negative errno. */
+int notify_server_open(struct notify_socket *ret_socket);
+/** Receive a message without waiting. Returns false if there is none. The caller closes its
+ * descriptors. */
+bool notify_server_receive(const struct notify_socket *socket, struct letter *ret_letter);
+void notify_server_close(struct notify_socket *socket);
 
 enum {
     SUPERVISOR_STOP_TIMEOUT_MS = 8000, /* below the 10 s of Docker */

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "check.h"
-#include "supervisor/notice.h"
+#include "supervisor/supervisor.h"
 
 /* The value of the first line that begins with the key and fits, as text from malloc. NULL if
  * none. */
@@ -90,7 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     }
     const size_t len = strlen(message);
     const bool good = len <= NOTICE_BYTES_MAX && (size == len || size == len + 1);
-    CHECK(notice_read(exact, size, &notice) == good);
+    CHECK(notify_server_notice_read(exact, size, &notice) == good);
     if (good) {
         CHECK(notice.ready == says(message, "READY=", is_one));
         CHECK(notice.stopping == says(message, "STOPPING=", is_one));

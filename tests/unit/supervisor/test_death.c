@@ -1,6 +1,6 @@
 /* How a process ended. Its status is as waitpid(2) gives it: exit code << 8, or the signal, and
  * 0x80 for a core. */
-#include "supervisor/death.h"
+#include "supervisor/supervisor_private.h"
 
 #include <signal.h>
 
@@ -11,10 +11,10 @@ TestSuite(death, .timeout = 300);
 static void expect(bool known, int status, const char *text, int code) {
     char described[DEATH_TEXT_BYTES];
     const struct death death = {known, status};
-    death_describe(&death, described);
+    child_death_describe(&death, described);
     cr_expect(eq(str, described, (char *)text));
-    cr_expect(eq(int, death_code(&death), code), "%s", text);
-    cr_expect(eq(int, death_is_orderly(&death), known &&status == 0), "%s", text);
+    cr_expect(eq(int, child_death_code(&death), code), "%s", text);
+    cr_expect(eq(int, child_death_is_orderly(&death), known &&status == 0), "%s", text);
 }
 
 Test(death, is_described) {

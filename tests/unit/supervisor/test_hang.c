@@ -1,5 +1,5 @@
 /* What is said of a process that hangs. */
-#include "supervisor/hang.h"
+#include "supervisor/supervisor_private.h"
 
 #include <signal.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 TestSuite(hang, .timeout = 300);
 
 static struct hang_status status_of(const char *text) {
-    return hang_read_status(text, strlen(text));
+    return child_hang_read_status(text, strlen(text));
 }
 
 Test(hang, reads_the_state_and_who_traces) {
@@ -41,7 +41,8 @@ Test(hang, takes_any_text) {
     }
     char text[4096] = "State:\t";
     memset(text + 7, 'x', sizeof text - 7);
-    cr_expect(eq(sz, strlen(hang_read_status(text, sizeof text).state), HANG_STATE_BYTES - 1));
+    cr_expect(
+        eq(sz, strlen(child_hang_read_status(text, sizeof text).state), HANG_STATE_BYTES - 1));
 }
 
 static void expect_text(const char *state, const char *function, const char *call,
@@ -49,7 +50,7 @@ static void expect_text(const char *state, const char *function, const char *cal
     struct hang_status status = {0};
     char text[HANG_TEXT_BYTES];
     strcpy(status.state, state);
-    hang_put(&status, function, call, text);
+    child_hang_put(&status, function, call, text);
     cr_expect(eq(str, text, (char *)expected));
 }
 
@@ -71,20 +72,20 @@ Test(hang, describes_a_child_that_is_stopped) {
     char text[HANG_TEXT_BYTES];
     int status;
     cr_assert(kill(child, SIGSTOP) == 0 && waitpid(child, &status, WUNTRACED) == child);
-    hang_describe(child, text);
+    child_hang_describe(child, text);
     cr_expect(strncmp(text, "it was in state T (stopped)", 27) == 0, "%s", text);
     (void)kill(child, SIGCONT);
     end_child(child);
-    hang_describe(child, text);
+    child_hang_describe(child, text);
     cr_expect(eq(str, text, "it was in state unknown"));
-    cr_expect(not(hang_is_traced(child)));
+    cr_expect(not(child_hang_is_traced(child)));
 }
 
 Test(hang, sees_a_debugger) {
     const pid_t child = sleeping_child();
-    cr_expect(not(hang_is_traced(child)));
+    cr_expect(not(child_hang_is_traced(child)));
     if (ptrace(PTRACE_SEIZE, child, NULL, NULL) == 0) {
-        cr_expect(hang_is_traced(child));
+        cr_expect(child_hang_is_traced(child));
         (void)ptrace(PTRACE_DETACH, child, NULL, NULL);
     }
     end_child(child);

@@ -1,6 +1,6 @@
 /* A program started with descriptors at their places. Each test runs in a child, whose descriptors
  * it arranges; the program is a shell that says what it sees. */
-#include "supervisor/launch.h"
+#include "supervisor/supervisor_private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,7 +33,7 @@ static int run(const char *script, const struct launch_fd *fds, size_t count) {
                                   .signals = &none};
     pid_t pid;
     int status;
-    if (launch(&wanted, &pid) != 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+    if (child_launch(&wanted, &pid) != 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
         return -1;
     return WEXITSTATUS(status);
 }
@@ -149,7 +149,7 @@ static int open_program(void *arg) {
                                   .signals = &none};
     pid_t pid;
     int status;
-    CLAIM(2, launch(&wanted, &pid) == 0 && waitpid(pid, &status, 0) == pid);
+    CLAIM(2, child_launch(&wanted, &pid) == 0 && waitpid(pid, &status, 0) == pid);
     CLAIM(3, WIFEXITED(status) && WEXITSTATUS(status) == 7);
     return 0;
 }
@@ -167,7 +167,7 @@ static int missing(void *arg) {
                                   .notify_name = "@here",
                                   .signals = &none};
     pid_t pid = -7;
-    CLAIM(1, launch(&wanted, &pid) == -ENOENT);
+    CLAIM(1, child_launch(&wanted, &pid) == -ENOENT);
     CLAIM(2, pid == -7);
     CLAIM(3, waitpid(-1, NULL, WNOHANG) == -1);
     return 0;

@@ -1,5 +1,5 @@
 /* Which processes a signal reaches. */
-#include "supervisor/life.h"
+#include "supervisor/supervisor_private.h"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -20,11 +20,11 @@ static int ended_by(pid_t child) {
 Test(life, is_signalled) {
     struct kept_life life;
     const pid_t daemon = sleeping_child();
-    life_begin(&life, daemon, 1000);
-    life_signal(&life, SIGUSR1);
+    child_begin(&life, daemon, 1000);
+    child_signal(&life, SIGUSR1);
     cr_expect(eq(int, ended_by(daemon), SIGUSR1));
-    life_end(&life);
-    life_signal(&life, SIGUSR1);
+    child_end(&life);
+    child_signal(&life, SIGUSR1);
     cr_expect(eq(int, (int)life.pid, 0));
 }
 
@@ -32,9 +32,9 @@ Test(life, is_signalled_by_its_number_without_a_pidfd) {
     const pid_t daemon = sleeping_child();
     struct kept_life life = KEPT_LIFE_NONE;
     life.pid = daemon;
-    life_signal(&life, SIGUSR1);
+    child_signal(&life, SIGUSR1);
     cr_expect(eq(int, ended_by(daemon), SIGUSR1));
-    life_end(&life);
+    child_end(&life);
 }
 
 /* As if the kernel had given the number of the daemon that ended to a stranger. */
@@ -42,25 +42,25 @@ Test(life, that_has_ended_leaves_who_has_its_number) {
     struct kept_life life;
     const pid_t daemon = sleeping_child();
     const pid_t stranger = sleeping_child();
-    life_begin(&life, daemon, 1000);
+    child_begin(&life, daemon, 1000);
     end_child(daemon);
     life.pid = stranger;
-    life_signal(&life, SIGUSR1);
+    child_signal(&life, SIGUSR1);
     cr_expect(eq(int, ended_by(stranger), SIGTERM));
-    life_end(&life);
+    child_end(&life);
 }
 
 Test(life, that_was_handed_over_ends_with_its_successor) {
     struct kept_life life;
     const pid_t former = sleeping_child();
     const pid_t successor = sleeping_child();
-    life_begin(&life, former, 1000);
-    watchdog_beat(&life.watchdog, 1000);
-    cr_assert(life_hand_over(&life, successor));
+    child_begin(&life, former, 1000);
+    supervisor_watchdog_beat(&life.watchdog, 1000);
+    cr_assert(child_hand_over(&life, successor));
     cr_expect(eq(int, (int)life.pid, (int)successor));
     cr_expect(eq(i64, life.watchdog.due_ms, 0), "nobody is watched before its own first beat");
     end_child(successor);
-    life_end(&life);
+    child_end(&life);
     cr_expect(eq(int, ended_by(former), SIGKILL));
 }
 
@@ -69,12 +69,12 @@ Test(life, that_was_handed_over_and_ended_leaves_who_has_its_number) {
     const pid_t former = sleeping_child();
     const pid_t successor = sleeping_child();
     const pid_t stranger = sleeping_child();
-    life_begin(&life, former, 1000);
-    cr_assert(life_hand_over(&life, successor));
+    child_begin(&life, former, 1000);
+    cr_assert(child_hand_over(&life, successor));
     end_child(former);
     life.former = stranger;
     end_child(successor);
-    life_end(&life);
+    child_end(&life);
     cr_expect(eq(int, ended_by(stranger), SIGTERM));
 }
 
@@ -82,21 +82,21 @@ Test(life, that_is_buried_needs_no_end) {
     struct kept_life life;
     const pid_t former = sleeping_child();
     const pid_t successor = sleeping_child();
-    life_begin(&life, former, 1000);
-    cr_assert(life_hand_over(&life, successor));
+    child_begin(&life, former, 1000);
+    cr_assert(child_hand_over(&life, successor));
     end_child(former);
-    life_former_ended(&life);
+    child_former_ended(&life);
     cr_expect(eq(int, (int)life.former, 0));
     end_child(successor);
-    life_end(&life);
+    child_end(&life);
 }
 
 Test(life, is_not_handed_to_a_stranger) {
     struct kept_life life;
     const pid_t daemon = sleeping_child();
-    life_begin(&life, daemon, 1000);
-    cr_expect(not(life_hand_over(&life, getppid())));
+    child_begin(&life, daemon, 1000);
+    cr_expect(not(child_hand_over(&life, getppid())));
     cr_expect(eq(int, (int)life.pid, (int)daemon));
     end_child(daemon);
-    life_end(&life);
+    child_end(&life);
 }

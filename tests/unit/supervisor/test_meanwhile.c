@@ -1,5 +1,5 @@
 /* What a supervisor leaves for the next daemon. */
-#include "supervisor/meanwhile.h"
+#include "supervisor/supervisor.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -18,44 +18,46 @@ struct both {
 };
 
 static struct both both_sides(void) {
-    struct both both = {.fd = meanwhile_make(&both.supervisor)};
+    struct both both = {.fd = supervisor_outage_make(&both.supervisor)};
     cr_assert(both.fd >= 0);
-    both.daemon = meanwhile_map(both.fd);
+    both.daemon = supervisor_outage_map(both.fd);
     cr_assert(both.daemon != NULL);
     return both;
 }
 
 static void done(struct both *both) {
-    meanwhile_unmap(both->supervisor);
-    meanwhile_unmap(both->daemon);
+    supervisor_outage_unmap(both->supervisor);
+    supervisor_outage_unmap(both->daemon);
     close(both->fd);
 }
 
 Test(meanwhile, has_each_datagram_once_whoever_takes_it) {
     struct both both = both_sides();
-    struct meanwhile *next = meanwhile_map(both.fd);
-    cr_expect(eq(u64, meanwhile_take_unread(both.daemon), 0));
-    meanwhile_add_unread(both.supervisor, 5);
-    meanwhile_add_unread(both.supervisor, UINT64_C(1) << 33);
-    cr_expect(eq(u64, meanwhile_take_unread(both.daemon), (UINT64_C(1) << 33) + 5));
-    meanwhile_add_unread(both.supervisor, 2);
-    cr_expect(eq(u64, meanwhile_take_unread(next), 2));
-    cr_expect(eq(u64, meanwhile_take_unread(both.daemon), 0));
-    meanwhile_unmap(next);
+    struct meanwhile *next = supervisor_outage_map(both.fd);
+    cr_expect(eq(u64, supervisor_outage_take_unread(both.daemon), 0));
+    supervisor_outage_add_unread(both.supervisor, 5);
+    supervisor_outage_add_unread(both.supervisor, UINT64_C(1) << 33);
+    cr_expect(eq(u64, supervisor_outage_take_unread(both.daemon), (UINT64_C(1) << 33) + 5));
+    supervisor_outage_add_unread(both.supervisor, 2);
+    cr_expect(eq(u64, supervisor_outage_take_unread(next), 2));
+    cr_expect(eq(u64, supervisor_outage_take_unread(both.daemon), 0));
+    supervisor_outage_unmap(next);
     done(&both);
 }
 
 Test(meanwhile, has_the_last_daemon_that_hung) {
     struct both both = both_sides();
     struct meanwhile_hang hang = {0};
-    cr_expect(not(meanwhile_take_hang(both.daemon, &hang)));
-    meanwhile_note_hang(both.supervisor, &(struct meanwhile_hang){.real_ms = 1, .text = "one"});
-    meanwhile_note_hang(both.supervisor, &(struct meanwhile_hang){.real_ms = 2, .text = "two"});
-    cr_assert(meanwhile_take_hang(both.daemon, &hang));
+    cr_expect(not(supervisor_outage_take_hang(both.daemon, &hang)));
+    supervisor_outage_note_hang(both.supervisor,
+                                &(struct meanwhile_hang){.real_ms = 1, .text = "one"});
+    supervisor_outage_note_hang(both.supervisor,
+                                &(struct meanwhile_hang){.real_ms = 2, .text = "two"});
+    cr_assert(supervisor_outage_take_hang(both.daemon, &hang));
     cr_expect(eq(i64, hang.real_ms, 2));
     cr_expect(eq(str, hang.text, "two"));
     hang.real_ms = 7;
-    cr_expect(not(meanwhile_take_hang(both.daemon, &hang)));
+    cr_expect(not(supervisor_outage_take_hang(both.daemon, &hang)));
     cr_expect(eq(i64, hang.real_ms, 7));
     done(&both);
 }
@@ -67,15 +69,15 @@ Test(meanwhile, maps_nothing_else) {
     const off_t size = lseek(both.fd, 0, SEEK_END);
     const int unsealed = memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     cr_assert(size > 0 && write(unsealed, zeros, (size_t)size) == (ssize_t)size);
-    cr_expect(eq(ptr, (void *)meanwhile_map(unsealed), NULL));
+    cr_expect(eq(ptr, (void *)supervisor_outage_map(unsealed), NULL));
     cr_assert(fcntl(unsealed, F_ADD_SEALS, F_SEAL_SHRINK) == 0);
-    cr_expect(eq(ptr, (void *)meanwhile_map(unsealed), NULL));
+    cr_expect(eq(ptr, (void *)supervisor_outage_map(unsealed), NULL));
     const int shorter = memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     cr_assert(ftruncate(shorter, size - 1) == 0 && fcntl(shorter, F_ADD_SEALS, F_SEAL_SHRINK) == 0);
-    cr_expect(eq(ptr, (void *)meanwhile_map(shorter), NULL));
+    cr_expect(eq(ptr, (void *)supervisor_outage_map(shorter), NULL));
     const int zero = open("/dev/zero", O_RDWR | O_CLOEXEC);
-    cr_expect(eq(ptr, (void *)meanwhile_map(zero), NULL));
-    cr_expect(eq(ptr, (void *)meanwhile_map(-1), NULL));
+    cr_expect(eq(ptr, (void *)supervisor_outage_map(zero), NULL));
+    cr_expect(eq(ptr, (void *)supervisor_outage_map(-1), NULL));
     close(unsealed);
     close(shorter);
     close(zero);
@@ -84,9 +86,9 @@ Test(meanwhile, maps_nothing_else) {
 
 Test(meanwhile, that_could_not_be_made_takes_everything) {
     struct meanwhile_hang hang;
-    meanwhile_add_unread(NULL, 3);
-    meanwhile_note_hang(NULL, &(struct meanwhile_hang){.text = ""});
-    cr_expect(eq(u64, meanwhile_take_unread(NULL), 0));
-    cr_expect(not(meanwhile_take_hang(NULL, &hang)));
-    meanwhile_unmap(NULL);
+    supervisor_outage_add_unread(NULL, 3);
+    supervisor_outage_note_hang(NULL, &(struct meanwhile_hang){.text = ""});
+    cr_expect(eq(u64, supervisor_outage_take_unread(NULL), 0));
+    cr_expect(not(supervisor_outage_take_hang(NULL, &hang)));
+    supervisor_outage_unmap(NULL);
 }

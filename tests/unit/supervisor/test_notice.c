@@ -1,5 +1,5 @@
 /* What a message of sd_notify(3) says to a supervisor. */
-#include "supervisor/notice.h"
+#include "supervisor/supervisor.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@ TestSuite(notice, .timeout = 300);
 
 static struct notice read_text(const char *text) {
     struct notice notice;
-    cr_assert(notice_read(text, strlen(text), &notice), "%s", text);
+    cr_assert(notify_server_notice_read(text, strlen(text), &notice), "%s", text);
     return notice;
 }
 
@@ -100,11 +100,11 @@ Test(notice, has_no_main_process_that_could_be_none) {
 Test(notice, is_none_with_a_zero_byte_or_too_long) {
     static char text[NOTICE_BYTES_MAX + 1];
     struct notice notice = {.main_pid = 5};
-    cr_expect(not(notice_read("READY=1\0x", 9, &notice)));
+    cr_expect(not(notify_server_notice_read("READY=1\0x", 9, &notice)));
     memset(text, 'a', sizeof text);
-    cr_expect(not(notice_read(text, sizeof text, &notice)));
+    cr_expect(not(notify_server_notice_read(text, sizeof text, &notice)));
     cr_expect(eq(int, notice.main_pid, 5));
-    cr_expect(notice_read(text, sizeof text - 1, &notice));
-    cr_expect(notice_read("READY=1", 8, &notice), "its end counted");
+    cr_expect(notify_server_notice_read(text, sizeof text - 1, &notice));
+    cr_expect(notify_server_notice_read("READY=1", 8, &notice), "its end counted");
     cr_expect(notice.ready);
 }

@@ -1,5 +1,5 @@
 /* Messages as they come, with who sent them and what came along. */
-#include "supervisor/notify_socket.h"
+#include "supervisor/supervisor.h"
 
 #include <fcntl.h>
 #include <stddef.h>
@@ -18,7 +18,7 @@ static struct letter letter;
 
 static void setup(void) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    cr_assert(eq(int, notify_socket_open(&notify), 0));
+    cr_assert(eq(int, notify_server_open(&notify), 0));
     cr_assert(eq(chr, notify.name[0], '@'));
     const size_t len = strlen(notify.name);
     memcpy(address.sun_path + 1, notify.name + 1, len - 1);
@@ -30,7 +30,7 @@ static void setup(void) {
 }
 
 static void teardown(void) {
-    notify_socket_close(&notify);
+    notify_server_close(&notify);
     close(out);
 }
 
@@ -53,14 +53,14 @@ static void send_fds(const char *text, size_t len, const int *fds, size_t count)
 }
 
 Test(notify_socket, says_who_sent_what) {
-    cr_expect(not(notify_socket_receive(&notify, &letter)));
+    cr_expect(not(notify_server_receive(&notify, &letter)));
     send_fds("READY=1", 7, NULL, 0);
-    cr_assert(notify_socket_receive(&notify, &letter));
+    cr_assert(notify_server_receive(&notify, &letter));
     cr_expect(eq(sz, letter.len, 7));
     cr_expect(eq(int, letter.pid, (int)getpid()));
     cr_expect(eq(sz, letter.fd_count, 0));
     cr_expect(not(letter.lost_fds));
-    cr_expect(not(notify_socket_receive(&notify, &letter)));
+    cr_expect(not(notify_server_receive(&notify, &letter)));
 }
 
 static int send_as_child(void *arg) {
@@ -71,7 +71,7 @@ static int send_as_child(void *arg) {
 
 Test(notify_socket, knows_a_process_that_is_gone) {
     cr_assert(eq(int, in_child(send_as_child, NULL), 0));
-    cr_assert(notify_socket_receive(&notify, &letter));
+    cr_assert(notify_server_receive(&notify, &letter));
     cr_expect(ne(int, letter.pid, (int)getpid()));
     cr_expect(ne(int, letter.pid, 0));
 }
@@ -81,7 +81,7 @@ Test(notify_socket, takes_as_many_descriptors_as_the_kernel_does) {
     for (size_t i = 0; i < NOTIFY_FDS_MAX; i++)
         fds[i] = out;
     send_fds("FDSTORE=1", 9, fds, NOTIFY_FDS_MAX);
-    cr_assert(notify_socket_receive(&notify, &letter));
+    cr_assert(notify_server_receive(&notify, &letter));
     cr_assert(eq(sz, letter.fd_count, NOTIFY_FDS_MAX));
     cr_expect(not(letter.lost_fds));
     cr_expect(eq(int, letter.pid, (int)getpid()));
@@ -100,7 +100,7 @@ Test(notify_socket, says_when_descriptors_are_lost) {
     close(next);
     const struct rlimit few = {(rlim_t)next + 1, before.rlim_max};
     cr_assert(eq(int, setrlimit(RLIMIT_NOFILE, &few), 0));
-    cr_assert(notify_socket_receive(&notify, &letter));
+    cr_assert(notify_server_receive(&notify, &letter));
     cr_assert(eq(int, setrlimit(RLIMIT_NOFILE, &before), 0));
     cr_expect(letter.lost_fds);
     cr_expect(le(sz, letter.fd_count, 1));
@@ -113,6 +113,6 @@ Test(notify_socket, shows_that_a_message_is_too_long) {
     struct notice notice;
     memset(text, 'a', sizeof text);
     send_fds(text, sizeof text, NULL, 0);
-    cr_assert(notify_socket_receive(&notify, &letter));
-    cr_expect(not(notice_read(letter.text, letter.len, &notice)));
+    cr_assert(notify_server_receive(&notify, &letter));
+    cr_expect(not(notify_server_notice_read(letter.text, letter.len, &notice)));
 }

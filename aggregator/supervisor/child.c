@@ -1,0 +1,564 @@
+/* child.c - the process of the daemon: its start, what it is, its end. */
+#include "supervisor/supervisor_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kcmp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "base/num.h"
+#include "base/text.h"
+#include "host/log.h"
+
+/* ==== launch ==== */
+
+enum { FIRST_FD = 3 /* SD_LISTEN_FDS_START */ };
+
+/* ---- the environment ---- */
+
+static const char pid_key[] = "LISTEN_PID=";
+
+/* The child's environment: ours without the protocol's variables, plus its own. */
+struct surroundings {
+    char **variables;
+    char *names;
+    char pid[sizeof pid_key + NUM_TEXT_MAX]; /* the child appends its own process id */
+    char count[32];
+    char notify[128];
+    char watchdog[64];
+};
+
+static bool is_of_protocol(const char *variable) {
+    static const char *const names[] = {"LISTEN_PID=",    "LISTEN_FDS=",   "LISTEN_FDNAMES=",
+                                        "NOTIFY_SOCKET=", "WATCHDOG_PID=", "WATCHDOG_USEC="};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (text_begins(variable, names[i]))
+            return true;
+    return false;
+}
+
+static char *join_names(const struct launch *launch) {
+    static const char key[] = "LISTEN_FDNAMES=";
+    size_t bytes = sizeof key;
+    for (size_t i = 0; i < launch->fd_count; i++)
+        bytes += strlen(launch->fds[i].name) + 1;
+    char *text = malloc(bytes);
+    if (text == NULL)
+        return NULL;
+    char *at = stpcpy(text, key);
+    for (size_t i = 0; i < launch->fd_count; i++)
+        at = stpcpy(stpcpy(at, i > 0 ? ":" : ""), launch->fds[i].name);
+    return text;
+}
+
+static bool surround(struct surroundings *ret_surroundings, const struct launch *launch) {
+    struct surroundings *s = ret_surroundings;
+    size_t count = 0;
+    while (environ[count] != NULL)
+        count++;
+    s->variables = calloc(count + 6, sizeof *s->variables);
+    s->names = join_names(launch);
+    if (s->variables == NULL || s->names == NULL)
+        return false;
+    char **at = s->variables;
+    for (size_t i = 0; i < count; i++)
+        if (!is_of_protocol(environ[i]))
+            *at++ = environ[i];
+    (void)snprintf(s->notify, sizeof s->notify, "NOTIFY_SOCKET=%s", launch->notify_name);
+    *at++ = s->notify;
+    (void)snprintf(s->watchdog, sizeof s->watchdog, "WATCHDOG_USEC=%d",
+                   WATCHDOG_TICKS * WATCHDOG_TICK_MS * 1000);
+    *at++ = s->watchdog;
+    if (launch->fd_count == 0)
+        return true;
+    (void)snprintf(s->count, sizeof s->count, "LISTEN_FDS=%zu", launch->fd_count);
+    *at++ = s->count;
+    *at++ = s->names;
+    memcpy(s->pid, pid_key, sizeof pid_key);
+    *at = s->pid;
+    return true;
+}
+
+static void surroundings_done(struct surroundings *surroundings) {
+    free((void *)surroundings->variables);
+    free(surroundings->names);
+}
+
+/* ---- in the child, where only what is safe in a signal handler may be called: the log's thread
+ * may hold any lock at the fork ---- */
+
+static bool is_one_of(const int *fds, size_t count, int fd) {
+    for (size_t i = 0; i < count; i++)
+        if (fds[i] == fd)
+            return true;
+    return false;
+}
+
+/* Move each descriptor to its place, where it stays open after execve. Our own descriptors are
+ * closed if they are in these places. A descriptor in another's place is moved further up first, so
+ * that one additional descriptor is enough for any number of them. */
+static int lay_out(int *fds, size_t count) {
+    for (int place = FIRST_FD; place < FIRST_FD + (int)count; place++)
+        if (!is_one_of(fds, count, place))
+            (void)close(place);
+    for (bool again = true; again;) {
+        again = false;
+        for (size_t i = 0; i < count; i++) {
+            const int place = FIRST_FD + (int)i;
+            if (fds[i] == place) {
+                (void)fcntl(fds[i], F_SETFD, 0);
+                continue;
+            }
+            const int moved = fcntl(fds[i], F_DUPFD, place);
+            if (moved < 0)
+                return -errno;
+            (void)close(fds[i]);
+            fds[i] = moved;
+            again = again || moved != place;
+        }
+    }
+    return 0;
+}
+
+static void name_pid(struct surroundings *surroundings) {
+    char *digits = surroundings->pid + sizeof pid_key - 1;
+    digits[num_put_u64(digits, (uint64_t)getpid())] = '\0';
+}
+
+static void execute(const struct launch *launch, int program_fd, char *const *variables) {
+    if (launch->program_fd >= 0)
+        (void)execveat(program_fd, "", launch->arguments, variables, AT_EMPTY_PATH);
+    else
+        (void)execve(launch->program, launch->arguments, variables);
+}
+
+static int become(const struct launch *launch, struct surroundings *surroundings, int *fds) {
+    /* Above all places, where it is not closed. */
+    const int program_fd =
+        fcntl(launch->program_fd, F_DUPFD_CLOEXEC, FIRST_FD + (int)launch->fd_count);
+    const int result = lay_out(fds, launch->fd_count);
+    if (result != 0)
+        return result;
+    name_pid(surroundings);
+    (void)signal(SIGPIPE, SIG_DFL);
+    (void)sigprocmask(SIG_SETMASK, launch->signals, NULL);
+    execute(launch, program_fd, surroundings->variables);
+    return -errno;
+}
+
+/* ---- both ---- */
+
+/* Wait for the child. The pipe closes by itself when the child executes the program. */
+static int await_program(int from, pid_t child) {
+    int result = 0;
+    ssize_t got;
+    do
+        got = read(from, &result, sizeof result);
+    while (got < 0 && errno == EINTR);
+    if (got != (ssize_t)sizeof result)
+        return 0;
+    (void)waitpid(child, NULL, 0);
+    return result;
+}
+
+static int fork_and_become(const struct launch *launch, struct surroundings *surroundings, int *fds,
+                           pid_t *ret_pid) {
+    int news[2];
+    if (pipe2(news, O_CLOEXEC) != 0)
+        return -errno;
+    const pid_t child = fork();
+    if (child == 0) {
+        /* Above all places, where it is not closed. */
+        const int to = fcntl(news[1], F_DUPFD_CLOEXEC, FIRST_FD + (int)launch->fd_count);
+        const int failed = to < 0 ? -errno : become(launch, surroundings, fds);
+        (void)write(to < 0 ? news[1] : to, &failed, sizeof failed);
+        _exit(127);
+    }
+    const int forked = child < 0 ? -errno : 0;
+    (void)close(news[1]);
+    const int result = forked != 0 ? forked : await_program(news[0], child);
+    (void)close(news[0]);
+    if (result == 0)
+        *ret_pid = child;
+    return result;
+}
+
+int child_launch(const struct launch *launch, pid_t *ret_pid) {
+    struct surroundings surroundings = {0};
+    int *fds = calloc(launch->fd_count + 1, sizeof *fds);
+    int result = -ENOMEM;
+    for (size_t i = 0; fds != NULL && i < launch->fd_count; i++)
+        fds[i] = launch->fds[i].fd;
+    if (fds != NULL && surround(&surroundings, launch))
+        result = fork_and_become(launch, &surroundings, fds, ret_pid);
+    surroundings_done(&surroundings);
+    free(fds);
+    return result;
+}
+
+/* ==== lineage ==== */
+
+enum { GENERATIONS_MAX = 64, STAT_BYTES = 512 };
+
+/* The format is PID (NAME) STATE PARENT ...; the name may contain any bytes, so it ends at the last
+ * parenthesis. */
+int32_t child_lineage_read_parent(const char *text, size_t len) {
+    char digits[16] = "";
+    const char *name_end = memrchr(text, ')', len);
+    if (name_end == NULL)
+        return 0;
+    const size_t rest = len - (size_t)(name_end - text);
+    if (rest < 5 || name_end[1] != ' ' || name_end[3] != ' ')
+        return 0;
+    memcpy(digits, name_end + 4, rest - 4 < sizeof digits - 1 ? rest - 4 : sizeof digits - 1);
+    const long parent = strtol(digits, NULL, 10);
+    return parent > 0 && parent <= INT32_MAX ? (int32_t)parent : 0;
+}
+
+static int32_t parent_of(int32_t pid) {
+    char path[32];
+    char text[STAT_BYTES];
+    (void)snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    const ssize_t len = fd >= 0 ? read(fd, text, sizeof text) : 0;
+    if (fd >= 0)
+        (void)close(fd);
+    return len > 0 ? child_lineage_read_parent(text, (size_t)len) : 0;
+}
+
+bool child_lineage_is_descendant(int32_t pid) {
+    const int32_t self = (int32_t)getpid();
+    for (int i = 0; i < GENERATIONS_MAX && pid > 1; i++) {
+        pid = parent_of(pid);
+        if (pid == self)
+            return true;
+    }
+    return false;
+}
+
+/* ==== life ==== */
+
+static int watch(pid_t pid) {
+    return pidfd_open(pid, 0); /* close-on-exec */
+}
+
+static void unwatch(int fd) {
+    if (fd >= 0)
+        (void)close(fd);
+}
+
+/* Send a signal. A filter of system calls may allow pidfd_open(2) only; then the number is used,
+ * which still belongs to the process unless that has ended. */
+static void send_signal(pid_t pid, int fd, int number) {
+    if (fd < 0 || (pidfd_send_signal(fd, number, NULL, 0) != 0 && errno != ESRCH))
+        (void)kill(pid, number);
+}
+
+void child_begin(struct kept_life *life, pid_t pid, int64_t now_ms) {
+    *life = KEPT_LIFE_NONE;
+    life->pid = pid;
+    supervisor_watchdog_beat(&life->watchdog, now_ms);
+    life->fd = watch(pid);
+}
+
+bool child_hand_over(struct kept_life *life, pid_t pid) {
+    if (pid == life->pid)
+        return true;
+    const int fd = watch(pid);
+    if (!child_lineage_is_descendant(pid)) {
+        unwatch(fd);
+        return false;
+    }
+    unwatch(life->former_fd);
+    life->former = life->pid;
+    life->former_fd = life->fd;
+    life->pid = pid;
+    life->fd = fd;
+    life->watchdog = (struct watchdog){0};
+    return true;
+}
+
+void child_become_ready(struct kept_life *life, int64_t now_ms) {
+    if (!life->ready) {
+        life->ready_ms = now_ms;
+        life->watchdog = (struct watchdog){0};
+    }
+    life->ready = true;
+}
+
+/* How long it has been ready; -1: never. */
+static int64_t life_ready_ms(const struct kept_life *life, int64_t now_ms) {
+    return life->ready ? now_ms - life->ready_ms : -1;
+}
+
+void child_former_ended(struct kept_life *life) {
+    unwatch(life->former_fd);
+    life->former = 0;
+    life->former_fd = -1;
+}
+
+void child_signal(const struct kept_life *life, int number) {
+    if (life->pid > 0)
+        send_signal(life->pid, life->fd, number);
+}
+
+void child_kill_later(struct kept_life *life, int64_t now_ms, uint32_t after_ms) {
+    life->kill_at_ms = now_ms + after_ms;
+    life->kill_after_ms = after_ms;
+}
+
+void child_end(struct kept_life *life) {
+    if (life->former > 0)
+        send_signal(life->former, life->former_fd, SIGKILL);
+    unwatch(life->former_fd);
+    unwatch(life->fd);
+    *life = KEPT_LIFE_NONE;
+}
+
+/* ==== death ==== */
+
+static void describe_signal(int status, char *text) {
+    const int number = WTERMSIG(status);
+    const char *name = sigabbrev_np(number);
+    (void)snprintf(text, DEATH_TEXT_BYTES, "was killed by signal %d%s%s%s%s", number,
+                   name != NULL ? " (SIG" : "", name != NULL ? name : "", name != NULL ? ")" : "",
+                   WCOREDUMP(status) ? ", core dumped" : "");
+}
+
+void child_death_describe(const struct death *death, char ret_text[DEATH_TEXT_BYTES]) {
+    if (!death->known)
+        (void)snprintf(ret_text, DEATH_TEXT_BYTES, "ended");
+    else if (WIFSIGNALED(death->status))
+        describe_signal(death->status, ret_text);
+    else
+        (void)snprintf(ret_text, DEATH_TEXT_BYTES, "exited with status %d",
+                       WEXITSTATUS(death->status));
+}
+
+int child_death_code(const struct death *death) {
+    if (!death->known)
+        return 1;
+    return WIFSIGNALED(death->status) ? 128 + WTERMSIG(death->status) : WEXITSTATUS(death->status);
+}
+
+bool child_death_is_orderly(const struct death *death) {
+    return death->known && WIFEXITED(death->status) && WEXITSTATUS(death->status) == 0;
+}
+
+/* ==== burial ==== */
+
+/* Whether the supervisor ends as well: the daemon ended in order by itself, or was meant to end, or
+ * would most likely end in the same way again. */
+static bool is_the_end(const struct supervisor *supervisor, const struct death *death) {
+    return supervisor->stopping || supervisor->life.stopping || child_death_is_orderly(death) ||
+           !supervisor->ever_ready;
+}
+
+/* Whether the daemon itself has said why it ends: it could not start. */
+static bool has_said_why(const struct supervisor *supervisor, const struct death *death) {
+    return !supervisor->ever_ready && death->known && WIFEXITED(death->status);
+}
+
+static void log_end(const struct supervisor *supervisor, const char *how,
+                    const struct death *death) {
+    if (has_said_why(supervisor, death))
+        return;
+    const bool good = child_death_is_orderly(death) || supervisor->stopping;
+    log_write(good ? LOG_LEVEL_LOG : LOG_LEVEL_ERROR, "supervisor", "statgated (process %d) %s%s",
+              (int)supervisor->life.pid, how,
+              good || supervisor->life.ready || supervisor->ever_ready
+                  ? ""
+                  : " before it was ready; it is not started again");
+}
+
+static void log_restart(const struct supervisor *supervisor, const char *how, uint32_t delay_ms) {
+    char when[32] = "at once";
+    if (delay_ms > 0)
+        (void)snprintf(when, sizeof when, "in %u ms", delay_ms);
+    log_write(LOG_LEVEL_ERROR, "supervisor", "statgated (process %d) %s; it is started again %s",
+              (int)supervisor->life.pid, how, when);
+    (void)sd_notifyf(0, "STATUS=statgated %s; it is started again %s", how, when);
+}
+
+/* The exit code. 0 for a daemon that announced its end, and whose status only another process can
+ * read: the former daemon, which started it. */
+static int code_of(const struct supervisor *supervisor, const struct death *death) {
+    return !death->known && supervisor->life.stopping ? 0 : child_death_code(death);
+}
+
+static void on_death(struct supervisor *supervisor, const struct death *death) {
+    char how[DEATH_TEXT_BYTES];
+    child_death_describe(death, how);
+    if (is_the_end(supervisor, death)) {
+        log_end(supervisor, how, death);
+        supervisor_end_with(supervisor, code_of(supervisor, death));
+    } else {
+        const int64_t ready_ms = life_ready_ms(&supervisor->life, supervisor_now_ms());
+        const uint32_t delay_ms = supervisor_backoff_next_ms(&supervisor->backoff, ready_ms);
+        log_restart(supervisor, how, delay_ms);
+        supervisor_start_later(supervisor, delay_ms);
+    }
+    child_end(&supervisor->life);
+}
+
+/* Messages are read first: the process may have named another one as the daemon. */
+void child_burial_of_children(struct supervisor *supervisor) {
+    int status;
+    for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+        supervisor_hearing_read(supervisor);
+        if (pid == supervisor->life.pid)
+            on_death(supervisor, &(struct death){.known = true, .status = status});
+        else if (pid == supervisor->life.former)
+            child_former_ended(&supervisor->life);
+    }
+}
+
+void child_burial_of_foreign(struct supervisor *supervisor) {
+    child_burial_of_children(supervisor);
+    struct pollfd ended = {.fd = supervisor->life.fd, .events = POLLIN};
+    if (supervisor->life.pid > 0 && ended.fd >= 0 && poll(&ended, 1, 0) > 0)
+        on_death(supervisor, &(struct death){.known = false});
+}
+
+/* ==== same_file ==== */
+
+/* The two ends of a pipe have one inode, and differ in their flags. */
+static bool looks_same(int a, int b) {
+    struct stat left;
+    struct stat right;
+    return fstat(a, &left) == 0 && fstat(b, &right) == 0 && left.st_dev == right.st_dev &&
+           left.st_ino == right.st_ino && fcntl(a, F_GETFL) == fcntl(b, F_GETFL);
+}
+
+bool child_same_file(int a, int b) {
+    const pid_t self = getpid();
+    const long order = syscall(SYS_kcmp, self, self, KCMP_FILE, a, b);
+    return order >= 0 ? order == 0 : looks_same(a, b); /* kcmp(2) is forbidden in many containers */
+}
+
+/* ==== hang: What a process that hangs is doing: three files of /proc. ==== */
+
+enum { FILE_BYTES = 2048, WORD_MAX = 64 };
+
+/* ---- text ---- */
+
+/* The value of a line "KEY:\tVALUE". NULL: there is no such line. */
+static const char *find_line(const char *text, const char *key) {
+    const size_t len = strlen(key);
+    for (const char *at = text; at != NULL && *at != '\0';) {
+        if (strncmp(at, key, len) == 0)
+            return at + len;
+        at = strchr(at, '\n');
+        at = at != NULL ? at + 1 : NULL;
+    }
+    return NULL;
+}
+
+struct hang_status child_hang_read_status(const char *text, size_t len) {
+    char copy[FILE_BYTES + 1];
+    struct hang_status status = {0};
+    len = len < FILE_BYTES ? len : FILE_BYTES;
+    memcpy(copy, text, len);
+    copy[len] = '\0';
+    const char *state = find_line(copy, "State:\t");
+    const char *tracer = find_line(copy, "TracerPid:\t");
+    if (state != NULL)
+        (void)snprintf(status.state, sizeof status.state, "%.*s", (int)strcspn(state, "\n"), state);
+    status.traced = tracer != NULL && strtol(tracer, NULL, 10) != 0;
+    return status;
+}
+
+/* Append "BEGINNING WORD"; nothing unless the text begins with a word of letters, digits, "_" and
+ * ".". */
+static size_t put_word(char *out, size_t at, const char *beginning, const char *text) {
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.";
+    const size_t len = strspn(text, letters);
+    if (len == 0 || len > WORD_MAX)
+        return at;
+    return at +
+           (size_t)snprintf(out + at, HANG_TEXT_BYTES - at, "%s %.*s", beginning, (int)len, text);
+}
+
+/* A process that runs has the word "running" for its call and "0" for its function. */
+void child_hang_put(const struct hang_status *status, const char *function, const char *call,
+                    char ret_text[HANG_TEXT_BYTES]) {
+    const bool calls = *call >= '0' && *call <= '9';
+    size_t at = (size_t)snprintf(ret_text, HANG_TEXT_BYTES, "it was in state %s",
+                                 status->state[0] != '\0' ? status->state : "unknown");
+    if (strcmp(function, "0") != 0)
+        at = put_word(ret_text, at, ", in the kernel's", function);
+    if (calls)
+        (void)put_word(ret_text, at, ", in system call", call);
+}
+
+/* ---- files ---- */
+
+/* Read the beginning of a file of the process. "" if that is refused. */
+static size_t read_file(int32_t pid, const char *name, char ret_text[FILE_BYTES]) {
+    char path[64];
+    (void)snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, name);
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    const ssize_t len = fd >= 0 ? read(fd, ret_text, FILE_BYTES - 1) : 0;
+    if (fd >= 0)
+        (void)close(fd);
+    ret_text[len > 0 ? len : 0] = '\0';
+    return len > 0 ? (size_t)len : 0;
+}
+
+static struct hang_status read_status(int32_t pid) {
+    char text[FILE_BYTES];
+    const size_t len = read_file(pid, "status", text);
+    return child_hang_read_status(text, len);
+}
+
+bool child_hang_is_traced(int32_t pid) {
+    return read_status(pid).traced;
+}
+
+void child_hang_describe(int32_t pid, char ret_text[HANG_TEXT_BYTES]) {
+    char function[FILE_BYTES];
+    char call[FILE_BYTES];
+    const struct hang_status status = read_status(pid);
+    (void)read_file(pid, "wchan", function);
+    (void)read_file(pid, "syscall", call);
+    child_hang_put(&status, function, call, ret_text);
+}
+
+/* ==== signals ==== */
+
+int child_signals_open(sigset_t *ret_before) {
+    static const int numbers[] = {SIGCHLD, SIGHUP,  SIGINT,  SIGQUIT,
+                                  SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH};
+    sigset_t set;
+    (void)sigemptyset(&set);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        (void)sigaddset(&set, numbers[i]);
+    (void)sigprocmask(SIG_BLOCK, &set, ret_before);
+    const int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return fd >= 0 ? fd : -errno;
+}
+
+int child_signals_next(int fd, bool *ret_told) {
+    struct signalfd_siginfo info;
+    if (read(fd, &info, sizeof info) != (ssize_t)sizeof info)
+        return 0;
+    *ret_told = info.ssi_code == SI_KERNEL;
+    return (int)info.ssi_signo;
+}
+
+bool child_signals_ask_to_end(int number) {
+    return number == SIGINT || number == SIGQUIT || number == SIGTERM;
+}
