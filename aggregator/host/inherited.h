@@ -26,7 +26,7 @@
 #define INHERITED_CONTROL "statgate-control-"
 /** Passed from a daemon to its successor: the lock beside a socket (path_lock.h); the path follows.
  * Those that nobody takes are closed at the end, so a supervisor passes what not every version
- * knows under such a name, too (supervisor/meanwhile.h). */
+ * knows under such a name, too (supervisor/supervisor.h). */
 #define INHERITED_LOCK "statgate-lock-"
 
 enum { INHERITED_NAME_MAX = 256 /**< of a kept name, with terminator */ };

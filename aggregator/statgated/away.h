@@ -1,5 +1,5 @@
 /*
- * away.h - what happened while no daemon was ready, from the supervisor (supervisor/meanwhile.h).
+ * away.h - what happened while no daemon was ready, from the supervisor (supervisor/supervisor.h).
  */
 #ifndef STATGATE_STATGATED_AWAY_H
 #define STATGATE_STATGATED_AWAY_H
