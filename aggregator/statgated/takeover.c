@@ -344,7 +344,7 @@ static void tell(const struct takeover *takeover) {
     restarted_tell(takeover->match);
     log_write(
         LOG_LEVEL_LOG, "takeover",
-        "took over %llu series of the previous process (%llu ended), %zu datagrams that it had "
+        "restored %llu series of the previous process (%llu ended), %zu datagrams that it had "
         "received are left to apply",
         (unsigned long long)takeover->series.kept, (unsigned long long)takeover->series.ended,
         takeover->inbox.left);

@@ -78,7 +78,7 @@ for flags in --no-supervisor ""; do
     launch_daemon $flags --config= --socket "$socket" --metrics-listen "" --state-file "$state" --catalog "$catalog"
     until is_young; do :; done
     kill -HUP "$daemon_pid"
-    wait_for log_has "${flags:+reload rejected.*leave out }${flags:-took over}" || fail "SIGHUP before it is ready, $flags: no reload"
+    wait_for log_has "${flags:+reload rejected.*leave out }${flags:-took over; sockets}" || fail "SIGHUP before it is ready, $flags: no reload"
     stop_daemon
     [[ -e $state ]] || fail "SIGHUP before it is ready, $flags: no state file is left"
   done

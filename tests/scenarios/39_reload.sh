@@ -108,7 +108,7 @@ hand_over_silently() {
   NOTIFY_SOCKET=$work/silent start_daemon --no-supervisor --catalog "$scenarios/catalogs/basic.json"
   former=$daemon_pid
   kill -HUP "$former"
-  wait_for grep -qF 'took over' "$log" || fail "process $former has not handed over"
+  wait_for grep -qF 'took over; sockets' "$log" || fail "process $former has not handed over"
   daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) took over.*/\1/p' "$log")
 }
 

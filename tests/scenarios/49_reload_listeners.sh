@@ -11,7 +11,7 @@ settle() {
 }
 
 taken() {
-  [[ $(grep -c 'took over' "$log") -ge $1 ]]
+  [[ $(grep -c 'took over; sockets' "$log") -ge $1 ]]
 }
 
 # ---- HTTP ----

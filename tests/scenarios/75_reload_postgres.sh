@@ -24,7 +24,7 @@ for round in 1 2 3; do
   wait_for grep -q ready "$work/$round.out" || fail "no client"
   former=$daemon_pid
   kill -HUP "$former"
-  wait_for eval '[[ $(grep -c "took over" "$log") -ge $round ]]' || fail "no reload"
+  wait_for eval '[[ $(grep -c "took over; sockets" "$log") -ge $round ]]' || fail "no reload"
   daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) took over.*/\1/p' "$log" | tail -n 1)
   expect_eq "sessions uploading right after a reload" "$(uploading)" 2
   ! is_gone "$former" || fail "the former daemon does not wait for its client"
@@ -68,7 +68,7 @@ helper watch_sessions
 for ((round = 1; round <= 10; round++)); do
   former=$daemon_pid
   kill -HUP "$former"
-  wait_for eval '[[ $(grep -c "took over" "$log") -ge $round ]]' || fail "no reload"
+  wait_for eval '[[ $(grep -c "took over; sockets" "$log") -ge $round ]]' || fail "no reload"
   daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) took over.*/\1/p' "$log" | tail -n 1)
   daemons+=("$daemon_pid")
   wait_for steady || fail "$(sessions) sessions after reload $round"
