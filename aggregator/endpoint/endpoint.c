@@ -1,6 +1,7 @@
 /* endpoint.c - what each page of metrics shows. */
 #include "endpoint/endpoint.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -412,10 +413,12 @@ static bool is_named(const struct build *build, const char *service) {
 
 /* Find a service by walking the set, which is not sorted yet. */
 static const struct catalog *find_service(const struct build *build, const char *name) {
-    for (size_t i = 0; i < build->set->count; i++)
-        if (strcmp(build->set->catalogs[i]->service, name) == 0 &&
-            !is_handler(build, build->set->catalogs[i]))
-            return build->set->catalogs[i];
+    for (size_t i = 0; i < build->set->count; i++) {
+        const struct catalog *catalog = build->set->catalogs[i];
+        assert(catalog != NULL);
+        if (strcmp(catalog->service, name) == 0 && !is_handler(build, catalog))
+            return catalog;
+    }
     return NULL;
 }
 

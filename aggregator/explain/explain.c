@@ -1,6 +1,7 @@
 /* explain.c - what became of a line, or would become of it, in words and as JSON. */
 #include "explain/explain.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/columns.h"
@@ -43,6 +44,7 @@ static void series_put_name(struct strbuf *out, const struct gate_trace *trace) 
 
 /* Write an object: name, labels, and whether the series would be new. */
 static void series_write_json(struct json_writer *w, const struct gate_trace *trace) {
+    assert(trace->family != NULL); /* a line that reached a series */
     json_open(w, '{');
     json_member_text(w, "name", trace->family->name);
     json_open_member(w, "labels", '{');
