@@ -50,7 +50,7 @@ void breaker_page_show(struct breaker_page *page, size_t index);
  * breaker_page_beat, too: call it as soon as the file is seen to change.
  */
 void breaker_page_restore(struct breaker_page *page);
-/** Give a sign of life, due every BREAKER_PAGE_BEAT_MS. Makes the page again if it is missing. */
+/** Give a heartbeat, due every BREAKER_PAGE_BEAT_MS. Makes the page again if it is missing. */
 void breaker_page_beat(struct breaker_page *page);
 /** Stop the beat at once; the file stays for the next daemon. Safe on NULL. */
 void breaker_page_close(struct breaker_page *page);

@@ -67,7 +67,7 @@ void notify_forget(const char *name) {
 }
 
 /* BARRIER=1 must be in a message of its own. The manager closes the end of the pipe in that message
- * once it has handled all messages before. WATCHDOG_USEC=0 has it expect no sign of life until the
+ * once it has handled all messages before. WATCHDOG_USEC=0 has it expect no heartbeat until the
  * successor gives its first; a successor of another version may give none. */
 int notify_hand_over(pid_t successor) {
     int ends[2];

@@ -27,15 +27,15 @@ enum notify_store {
 enum notify_store notify_can_keep(void);
 
 /**
- * How often the manager wants a sign of life, in ms, at most a second; 0: it wants none. From
+ * How often the manager wants a heartbeat, in ms, at most a second; 0: it wants none. From
  * $WATCHDOG_USEC. $WATCHDOG_PID, if it is set, must name this process or `former`, the daemon
- * before it (0: none); it is removed, so that a successor gives signs of life, too.
+ * before it (0: none); it is removed, so that a successor gives heartbeats, too.
  */
 uint32_t notify_beat_ms(pid_t former);
-/** Give the manager a sign of life. */
+/** Give the manager a heartbeat. */
 void notify_beat(void);
 /** Tell the manager that this process is ready, and what it does, as a sentence. With `beats`, this
- * is its first sign of life: from now on the manager expects more. */
+ * is its first heartbeat: from now on the manager expects more. */
 void notify_ready(const char *status, bool beats);
 
 /** Ask the manager to keep a descriptor under a name; ours stays open. Repeating this for the same

@@ -11,8 +11,9 @@
 /* Read the header as far as the version that wrote it had one; the rest is 0. */
 bool front_read(const unsigned char *bytes, uint64_t size, struct object_header *ret_header,
                 struct error *ret_error);
-/* Compare the boot ids. An object of another boot is refused unless it is clean: when a host goes
- * down without warning, changes that were under way are in no object that could be read. */
+/* Compare layout and boot id. An object of another layout is refused; one of another boot is
+ * refused unless it is clean: when a host goes down without warning, changes that were under way
+ * are in no object that could be read. */
 bool front_take_boot(struct image *image, const struct object_header *header,
                      const unsigned char boot[OBJECT_BOOT_BYTES], struct error *ret_error);
 /* Read the marks and the offsets of the parts. */

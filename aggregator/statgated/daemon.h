@@ -102,7 +102,7 @@ struct daemon {
     int description;             /* file that describes the configuration; -1: none */
     struct self_inputs inputs;   /* also sums up the figures of scrapes */
     double start_time_s;
-    uint32_t beat_every_ms; /* how often the manager gets a sign of life; 0: never, or not yet */
+    uint32_t beat_every_ms; /* how often the manager gets a heartbeat; 0: never, or not yet */
     int64_t beat_ms;        /* when it got the last one */
     bool stopping;
     bool former; /* stopping because a successor took over */

@@ -10,7 +10,7 @@
 /** Call it when the sockets are open: breaker pages are files beside them. */
 void upkeep_start(struct daemon *daemon);
 void upkeep_stop(struct daemon *daemon);
-/** Give a sign of life to clients that read breakers and, once a second, to the manager. Due every
+/** Give a heartbeat to clients that read breakers and, once a second, to the manager. Due every
  * BREAKER_PAGE_BEAT_MS. */
 void upkeep_beat(struct daemon *daemon);
 /** Hook of owner_watch (`daemon` is its arg): processes ended, begin to release what they owned. */

@@ -134,13 +134,13 @@ unsigned supervisor_watchdog_start_ticks(uint32_t ready_timeout_ms) {
     return ticks > WATCHDOG_TICKS ? ticks : WATCHDOG_TICKS;
 }
 
-/* ==== guard: Counts ticks without a sign of life, and ends a daemon that hangs. ==== */
+/* ==== guard: Counts ticks without a heartbeat, and ends a daemon that hangs. ==== */
 
 enum { ABORT_MS = 5000 /* time for a core dump */ };
 
 /* ---- our own manager ---- */
 
-/* Read whether our own manager wants signs of life (sd_watchdog_enabled(3)). */
+/* Read whether our own manager wants heartbeats (sd_watchdog_enabled(3)). */
 static void guard_open(struct supervisor *supervisor) {
     uint64_t most_us;
     if (sd_watchdog_enabled(0, &most_us) <= 0)
@@ -167,7 +167,7 @@ static bool is_watched(const struct supervisor *supervisor) {
     return !supervisor->life.stopping && !supervisor->stopping && supervisor->life.kill_at_ms == 0;
 }
 
-/* The daemon gave a sign of life. Our own manager gets one, too. */
+/* The daemon gave a heartbeat. Our own manager gets one, too. */
 static void guard_beat(struct supervisor *supervisor) {
     const int64_t now = supervisor_now_ms();
     if (supervisor->life.ready && is_watched(supervisor))
@@ -213,7 +213,7 @@ static void watch_daemon(struct supervisor *supervisor, int64_t now_ms) {
         end_daemon(supervisor, now_ms);
 }
 
-/* Do what is due: count a tick, end a daemon that hangs, give our own manager a sign of life. */
+/* Do what is due: count a tick, end a daemon that hangs, give our own manager a heartbeat. */
 static void guard_look(struct supervisor *supervisor) {
     const int64_t now = supervisor_now_ms();
     watch_daemon(supervisor, now);

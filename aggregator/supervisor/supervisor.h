@@ -123,7 +123,7 @@ enum { NOTICE_BYTES_MAX = 4096 };
 struct notice {
     bool ready;
     bool stopping;
-    bool beat;                  /**< WATCHDOG=1: a sign of life */
+    bool beat;                  /**< WATCHDOG=1: a heartbeat */
     bool store;                 /**< FDSTORE=1: keep the descriptors that came with it */
     bool remove;                /**< FDSTOREREMOVE=1: close the descriptors with this name */
     bool watched;               /**< unless FDPOLL=0 */

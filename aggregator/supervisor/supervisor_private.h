@@ -28,7 +28,7 @@ struct backoff {
  * never ready. */
 uint32_t supervisor_backoff_next_ms(struct backoff *backoff, int64_t ready_ms);
 
-/* ---- watchdog: when a daemon that gives no sign of life hangs. Pure.
+/* ---- watchdog: when a daemon that gives no heartbeat hangs. Pure.
  *
  * Ticks are counted, not time: a tick that comes late counts as one, however late it is. So time in
  * which neither process runs (suspend, a freezer, a paused machine) does not make a daemon hang.
@@ -36,17 +36,17 @@ uint32_t supervisor_backoff_next_ms(struct backoff *backoff, int64_t ready_ms);
 
 enum {
     WATCHDOG_TICK_MS = 1000,
-    WATCHDOG_TICKS = 10,    /**< in a row without a sign of life */
+    WATCHDOG_TICKS = 10,    /**< in a row without a heartbeat */
     WATCHDOG_SLACK_MS = 250 /**< a beat may be late by this much before the first tick */
 };
 
 /** Zeroed: nobody is watched. */
 struct watchdog {
     int64_t due_ms;  /**< of the next tick, on the monotonic clock; 0: nobody is watched */
-    unsigned missed; /**< ticks since the last sign of life */
+    unsigned missed; /**< ticks since the last heartbeat */
 };
 
-/** A sign of life, or the start of a process. The first one begins the watch: once it is ready, a
+/** A heartbeat, or the start of a process. The first one begins the watch: once it is ready, a
  * process that never gives one is not watched. */
 void supervisor_watchdog_beat(struct watchdog *watchdog, int64_t now_ms);
 /** Whether a tick is due. It is counted, and the next one is due a second from now. */
@@ -132,7 +132,7 @@ struct supervisor {
     bool ever_ready;        /* a daemon was ready once: from then on it is started again */
     bool stopping;          /* this process was asked to end */
     int64_t start_at_ms;    /* when to start the next daemon; 0: not due */
-    int64_t beat_at_ms;     /* when our own manager gets the next sign of life; 0: it wants none */
+    int64_t beat_at_ms;     /* when our own manager gets the next heartbeat; 0: it wants none */
     uint32_t beat_every_ms; /* 0: it wants none */
     bool ended;
     int exit_code;
