@@ -13,7 +13,7 @@
 #include "hints/kinds.h"
 #include "hints/patch.h"
 #include "hints/values.h"
-#include "ledger/tally.h"
+#include "ledger/ledger.h"
 #include "sg_proto.h"
 #include "store/series.h"
 
@@ -122,7 +122,7 @@ static void write_label(struct json_writer *w, const struct trace_label *item) {
 
 static void write_verdict(struct json_writer *w, const struct gate_trace *trace) {
     const bool rejected = trace->verdict == VERDICT_REJECTED;
-    json_member_text(w, "verdict", verdict_text(trace->verdict));
+    json_member_text(w, "verdict", ledger_verdict_text(trace->verdict));
     json_member_text(w, "reason",
                      trace->reason == SG_REJECT_NONE ? NULL : sg_reject_label(trace->reason));
     json_key(w, "offset");
@@ -132,7 +132,7 @@ static void write_verdict(struct json_writer *w, const struct gate_trace *trace)
         json_text(w, NULL);
     json_open_member(w, "samples", '{');
     for (int i = 0; i < VERDICT_COUNT; i++)
-        json_member_u64(w, verdict_text((enum verdict)i), trace->samples[i]);
+        json_member_u64(w, ledger_verdict_text((enum verdict)i), trace->samples[i]);
     json_close(w, '}');
     json_open_member(w, "rejected_at", '[');
     const bool differ = values_differ(trace);
@@ -430,7 +430,7 @@ static void put_labels(struct strbuf *out, const struct gate_trace *trace) {
 /* ---- the end ---- */
 
 static void put_samples(struct strbuf *out, const struct gate_trace *trace, enum verdict verdict) {
-    put_head(out, verdict_text(verdict));
+    put_head(out, ledger_verdict_text(verdict));
     strbuf_printf(out, "%llu sample%s", (llu)trace->samples[verdict],
                   trace->samples[verdict] == 1 ? "" : "s");
 }

@@ -10,7 +10,7 @@
 
 #include "base/num.h"
 #include "catalog/catalog.h"
-#include "ledger/tally.h"
+#include "ledger/ledger.h"
 #include "sg_proto.h"
 #include "store/owners.h"
 

@@ -1,3 +1,4 @@
+/* heavy.c - the heaviest keys of a stream, in bounded memory. */
 #include "ledger/heavy.h"
 
 #include <string.h>

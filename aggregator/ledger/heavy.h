@@ -20,7 +20,6 @@
 #include "base/memory.h"
 #include "base/slots.h"
 #include "ledger/ledger.h"
-#include "ledger/rate.h"
 #include "sg_proto.h"
 
 enum { HEAVY_MAX = LEDGER_SPELLED_MAX, HEAVY_TEXT_MAX = SG_NAME_MAX, HEAVY_NONE = UINT16_MAX };

@@ -1,11 +1,510 @@
-/*
- * senders.c - the table of sending processes: one row per (pid, uid, gid). The row not seen for
- * longest makes room.
- */
+/* senders.c - the rows of senders: found by their key, named, and those that send for several
+ * services. */
+#include "ledger/ledger_private.h"
+
 #include <string.h>
 
 #include "base/hash.h"
-#include "ledger/books.h"
+
+/* ---- handles ----
+ * the reports of numbering clients (`q:`), per handle and summed.
+ *
+ * The key is (handle, row of the sender), so a forged handle cannot touch another process's books.
+ * A row's handles are listed by last report; the newest is nearly always the one that reports.
+ */
+
+/* How many handles a report checks, when the table is full, to find one of a gone process. */
+enum { HANDLES_RECLAIM_LOOK = 64 };
+
+bool ledger_handles_init(struct handle_table *handles, const struct memory *memory) {
+    handles->free = SLOTS_NONE;
+    return slots_init(&handles->slots, memory, HANDLES_MAX);
+}
+
+void ledger_handles_done(struct handle_table *handles, const struct memory *memory) {
+    slots_done(&handles->slots, memory);
+}
+
+uint64_t ledger_handles_bytes(void) {
+    return slots_bytes(HANDLES_MAX);
+}
+
+static uint32_t handle_hash(const struct ledger *ledger, uint64_t id, uint32_t row) {
+    const uint64_t key[2] = {id, row};
+    return (uint32_t)hash_bytes(key, sizeof key, ledger->seed);
+}
+
+static void unlink_handle(struct ledger *ledger, const struct handle *handle) {
+    struct sender_handles *owner = &ledger->senders.handles[handle->row];
+    struct handle_table *table = &ledger->handles;
+    if (handle->newer != SLOTS_NONE)
+        handle_at(table, handle->newer)->older = handle->older;
+    else
+        owner->newest = handle->older;
+    if (handle->older != SLOTS_NONE)
+        handle_at(table, handle->older)->newer = handle->newer;
+    else
+        owner->oldest = handle->newer;
+    owner->count--;
+}
+
+static void link_handle(struct ledger *ledger, uint32_t index) {
+    struct handle_table *table = &ledger->handles;
+    struct handle *handle = handle_at(table, index);
+    struct sender_handles *owner = &ledger->senders.handles[handle->row];
+    handle->newer = SLOTS_NONE;
+    handle->older = owner->newest;
+    if (owner->newest != SLOTS_NONE)
+        handle_at(table, owner->newest)->newer = index;
+    else
+        owner->oldest = index;
+    owner->newest = index;
+    owner->count++;
+}
+
+static void free_handle(struct ledger *ledger, uint32_t index) {
+    struct handle_table *table = &ledger->handles;
+    struct handle *handle = handle_at(table, index);
+    unlink_handle(ledger, handle);
+    slots_remove(&table->slots, handle->hash, index);
+    undo_word(ledger->undo, &handle->row);
+    handle->row = SLOTS_NONE;
+    handle->older = table->free;
+    table->free = index;
+}
+
+/* Free all handles of a row. */
+static void handles_drop(struct ledger *ledger, uint32_t row) {
+    while (ledger->senders.handles[row].newest != SLOTS_NONE)
+        free_handle(ledger, ledger->senders.handles[row].newest);
+}
+
+/* Free a handle of a gone process, if one is found soon. All places ever used must be in use. */
+static void handles_reclaim(struct ledger *ledger) {
+    struct handle_table *table = &ledger->handles;
+    const uint32_t count = ledger->books->handle_count;
+    for (uint32_t looked = 0; looked < HANDLES_RECLAIM_LOOK && count > 0; looked++) {
+        const uint32_t index = table->hand % count;
+        table->hand = index + 1;
+        if (!ledger->senders.rows[handle_at(table, index)->row].alive) {
+            free_handle(ledger, index);
+            return;
+        }
+    }
+}
+
+/* A place that was never used, or SLOTS_NONE. */
+static uint32_t unused_place(struct ledger *ledger) {
+    const uint32_t count = ledger->books->handle_count;
+    if (!object_reach(&ledger->handles.table, (uint64_t)count + 1))
+        return SLOTS_NONE;
+    undo_word(ledger->undo, &ledger->books->handle_count);
+    ledger->books->handle_count++;
+    return count;
+}
+
+/* A free place for a handle of this row, or SLOTS_NONE. */
+static uint32_t handles_take_place(struct ledger *ledger, uint32_t row) {
+    struct handle_table *table = &ledger->handles;
+    if (ledger->senders.handles[row].count >= HANDLES_PER_SENDER_MAX)
+        free_handle(ledger, ledger->senders.handles[row].oldest);
+    if (table->free == SLOTS_NONE) {
+        const uint32_t index = unused_place(ledger);
+        if (index != SLOTS_NONE)
+            return index;
+        handles_reclaim(ledger);
+    }
+    const uint32_t index = table->free;
+    if (index != SLOTS_NONE)
+        table->free = handle_at(table, index)->older;
+    return index;
+}
+
+/* The row's handle with this number, or SLOTS_NONE. */
+static uint32_t find_place(const struct ledger *ledger, uint64_t id, uint32_t row, uint32_t hash) {
+    const struct handle_table *table = &ledger->handles;
+    uint32_t at = hash;
+    uint32_t index;
+    do
+        index = slots_next(&table->slots, hash, &at);
+    while (index != SLOTS_NONE &&
+           (handle_at(table, index)->id != id || handle_at(table, index)->row != row));
+    return index;
+}
+
+/* Make a handle for a row that has none with this number. NULL if there is no place. */
+static struct handle *make_handle(struct ledger *ledger, uint64_t id, uint32_t row, uint32_t hash) {
+    struct handle_table *table = &ledger->handles;
+    const uint32_t index = handles_take_place(ledger, row);
+    if (index == SLOTS_NONE)
+        return NULL;
+    struct handle *handle = handle_at(table, index);
+    undo_range(ledger->undo, handle, sizeof *handle); /* it may have held another handle */
+    *handle = (struct handle){.id = id, .hash = hash, .row = row};
+    link_handle(ledger, index);
+    slots_add(&table->slots, hash, index);
+    return handle;
+}
+
+/* Find or make a handle of this row, and make it the row's newest. NULL if there is no place. */
+static struct handle *find_handle(struct ledger *ledger, uint64_t id, uint32_t row) {
+    struct handle_table *table = &ledger->handles;
+    const uint32_t newest = ledger->senders.handles[row].newest;
+    if (newest != SLOTS_NONE && handle_at(table, newest)->id == id)
+        return handle_at(table, newest);
+
+    const uint32_t hash = handle_hash(ledger, id, row);
+    const uint32_t index = find_place(ledger, id, row, hash);
+    if (index == SLOTS_NONE)
+        return make_handle(ledger, id, row, hash);
+    unlink_handle(ledger, handle_at(table, index));
+    link_handle(ledger, index);
+    return handle_at(table, index);
+}
+
+bool ledger_handles_take(struct ledger *ledger, const struct handle *from) {
+    const uint32_t hash = handle_hash(ledger, from->id, from->row);
+    if (ledger->senders.handles[from->row].count >= HANDLES_PER_SENDER_MAX ||
+        find_place(ledger, from->id, from->row, hash) != SLOTS_NONE)
+        return false;
+    struct handle *handle = make_handle(ledger, from->id, from->row, hash);
+    if (handle == NULL)
+        return false;
+    handle->sent = from->sent;
+    handle->lost = from->lost;
+    handle->unnumbered = from->unnumbered;
+    handle->met = from->met;
+    return true;
+}
+
+/* ---- reports ---- */
+
+static uint64_t growth(uint64_t known, uint64_t claimed) {
+    return claimed > known ? claimed - known : 0;
+}
+
+/* How much a handle delivered, to an earlier daemon or row, before this first report. */
+static uint64_t delivered_before(uint64_t sent, uint64_t lost, uint64_t received) {
+    const uint64_t delivered = growth(lost, sent);
+    return growth(received, delivered);
+}
+
+/* How many samples a process can have sent, or lost, since its first report. */
+static uint64_t claimable(const struct sender *sender, int64_t mono_ms) {
+    const int64_t elapsed_ms = mono_ms - sender->reports_since_ms;
+    if (elapsed_ms <= 0)
+        return CLAIM_START;
+    if ((uint64_t)elapsed_ms > CLAIM_MAX / CLAIM_PER_MS)
+        return CLAIM_START + CLAIM_MAX;
+    return CLAIM_START + (uint64_t)elapsed_ms * CLAIM_PER_MS;
+}
+
+/*
+ * Whether a process can have sent and lost as many samples as its row says, and this many more.
+ * Samples that arrived were counted here and need no trust.
+ */
+static bool is_plausible(const struct sender *sender, uint64_t more_sent, uint64_t more_lost,
+                         uint64_t received, int64_t mono_ms) {
+    const uint64_t limit = claimable(sender, mono_ms);
+    const uint64_t delivered = sender->numbered + received;
+    return sender->lost <= limit && more_lost <= limit - sender->lost &&
+           sender->sent <= limit + delivered && more_sent <= limit + delivered - sender->sent;
+}
+
+static void add(struct ledger *ledger, uint64_t *word, uint64_t count) {
+    undo_word(ledger->undo, word);
+    *word += count;
+}
+
+static void set(struct ledger *ledger, uint64_t *word, uint64_t value) {
+    undo_word(ledger->undo, word);
+    *word = value;
+}
+
+/* The process reports for the first time. This is a fact, which stays whatever happens to the
+ * report. */
+static void begin_reports(struct sender *sender, int64_t mono_ms) {
+    sender->reports_since_ms = mono_ms;
+    undo_barrier(); /* ignored until the next store */
+    sender->reports = true;
+}
+
+void ledger_report(struct ledger *ledger, const struct sender *of, const struct ledger_claim *claim,
+                   int64_t mono_ms) {
+    struct sender *sender = senders_row(of);
+    struct books *books = ledger->books;
+    struct handle *item =
+        find_handle(ledger, claim->handle, (uint32_t)(sender - ledger->senders.rows));
+    if (item == NULL) {
+        add(ledger, &books->full.handles, 1);
+        return;
+    }
+    if (!sender->reports)
+        begin_reports(sender, mono_ms);
+    const uint64_t received = item->unnumbered + claim->received;
+    const uint64_t known =
+        item->met ? item->sent : delivered_before(claim->sent, claim->lost, received);
+    const uint64_t more_sent = growth(known, claim->sent);
+    const uint64_t more_lost = growth(item->lost, claim->lost);
+    if (claim->lost > claim->sent ||
+        !is_plausible(sender, more_sent, more_lost, received, mono_ms)) {
+        add(ledger, &sender->implausible, 1);
+        add(ledger, &books->implausible, 1);
+        set(ledger, &item->unnumbered, item->met ? received : 0);
+        return;
+    }
+    undo_word(ledger->undo, &item->met);
+    item->met = true;
+    set(ledger, &item->unnumbered, 0);
+    set(ledger, &item->sent, known + more_sent);
+    add(ledger, &item->lost, more_lost);
+    add(ledger, &sender->numbered, received);
+    add(ledger, &sender->sent, more_sent);
+    add(ledger, &sender->lost, more_lost);
+    add(ledger, &books->reported_sent, more_sent);
+    add(ledger, &books->reported_lost, more_lost);
+}
+
+void ledger_reported(const struct ledger *ledger, uint64_t *ret_sent, uint64_t *ret_lost) {
+    *ret_sent = ledger->books->reported_sent;
+    *ret_lost = ledger->books->reported_lost;
+}
+
+uint64_t ledger_implausible(const struct ledger *ledger) {
+    return ledger->books->implausible;
+}
+
+/* ---- pairs ----
+ * what a sender of several services sent for each of them: a table of pairs of a sender's
+ * row and a service.
+ *
+ * Most processes send for one service, and their row says all. The first sample for a second
+ * service makes two pairs: the first service gets what the row counted until then, but for what is
+ * of no service.
+ */
+
+/* How many pairs a full table checks for one of a gone process, once for each time stamp. */
+enum { PAIRS_RECLAIM_LOOK = 64 };
+
+uint32_t ledger_pairs_most(const struct catalog_set *set) {
+    size_t services = 0;
+    for (size_t i = 0; i < set->count; i++)
+        services += !set->catalogs[i]->internal;
+    return services > 1 ? PAIRS_MAX : 0;
+}
+
+bool ledger_pairs_init(struct pair_table *pairs, const struct memory *memory,
+                       const struct catalog_set *set) {
+    pairs->free = SLOTS_NONE;
+    pairs->of_rows = memory_array(memory, SENDERS_MAX, sizeof *pairs->of_rows);
+    return slots_init(&pairs->slots, memory, ledger_pairs_most(set)) && pairs->of_rows != NULL;
+}
+
+void ledger_pairs_done(struct pair_table *pairs, const struct memory *memory) {
+    slots_done(&pairs->slots, memory);
+    memory_release(memory, pairs->of_rows);
+}
+
+uint64_t ledger_pairs_bytes(const struct catalog_set *set) {
+    return slots_bytes(ledger_pairs_most(set)) + heap_bytes(SENDERS_MAX * sizeof(struct row_pairs));
+}
+
+static struct sent_pair *pair_at(const struct pair_table *pairs, uint32_t index) {
+    return object_at(&pairs->table, index);
+}
+
+static uint32_t pair_hash(const struct ledger *ledger, uint32_t row, uint32_t service) {
+    const uint32_t key[2] = {row, service};
+    return (uint32_t)hash_bytes(key, sizeof key, ledger->seed);
+}
+
+/* The index of the row's pair for this service, or SLOTS_NONE. */
+static uint32_t find_pair(const struct ledger *ledger, uint32_t row, uint32_t service) {
+    const struct pair_table *pairs = &ledger->pairs;
+    const uint32_t hash = pair_hash(ledger, row, service);
+    uint32_t at = hash;
+    uint32_t index;
+    do
+        index = slots_next(&pairs->slots, hash, &at);
+    while (index != SLOTS_NONE &&
+           (pair_at(pairs, index)->row != row || pair_at(pairs, index)->service != service));
+    return index;
+}
+
+/* ---- making and freeing ---- */
+
+/* Free a pair that its row's list no longer has. */
+static void free_pair(struct ledger *ledger, uint32_t index) {
+    struct pair_table *pairs = &ledger->pairs;
+    struct sent_pair *pair = pair_at(pairs, index);
+    slots_remove(&pairs->slots, pair_hash(ledger, pair->row, pair->service), index);
+    undo_word(ledger->undo, &pair->row);
+    pair->row = SLOTS_NONE;
+    pair->next = pairs->free;
+    pairs->free = index;
+}
+
+/* Free all pairs of a row. */
+static void pairs_drop(struct ledger *ledger, uint32_t row) {
+    struct row_pairs *of_row = &ledger->pairs.of_rows[row];
+    ledger_runs_forget(ledger);
+    while (of_row->count > 0) {
+        const uint32_t index = of_row->first;
+        of_row->first = pair_at(&ledger->pairs, index)->next;
+        of_row->count--;
+        free_pair(ledger, index);
+    }
+    ledger->senders.rows[row].several = false;
+}
+
+/* Free the pairs of a gone process, if one is found soon. */
+static void pairs_reclaim(struct ledger *ledger, int64_t real_ms) {
+    struct pair_table *pairs = &ledger->pairs;
+    const uint32_t count = ledger->books->pair_count;
+    if (real_ms == pairs->reclaimed_ms)
+        return;
+    pairs->reclaimed_ms = real_ms;
+    for (uint32_t looked = 0; looked < PAIRS_RECLAIM_LOOK && count > 0; looked++) {
+        const uint32_t row = pair_at(pairs, pairs->hand++ % count)->row;
+        if (row != SLOTS_NONE && !ledger->senders.rows[row].alive) {
+            pairs_drop(ledger, row);
+            return;
+        }
+    }
+}
+
+/* A free place, or SLOTS_NONE. */
+static uint32_t pairs_take_place(struct ledger *ledger, int64_t real_ms) {
+    struct pair_table *pairs = &ledger->pairs;
+    const uint32_t count = ledger->books->pair_count;
+    if (pairs->free == SLOTS_NONE) {
+        if (object_reach(&pairs->table, (uint64_t)count + 1)) {
+            undo_word(ledger->undo, &ledger->books->pair_count);
+            return ledger->books->pair_count++;
+        }
+        pairs_reclaim(ledger, real_ms);
+    }
+    const uint32_t index = pairs->free;
+    if (index != SLOTS_NONE)
+        pairs->free = pair_at(pairs, index)->next;
+    return index;
+}
+
+/* Make a pair that counted nothing. NULL: there is no place. */
+static struct sent_pair *make_pair(struct ledger *ledger, struct sender *sender, uint32_t service,
+                                   int64_t real_ms) {
+    struct pair_table *pairs = &ledger->pairs;
+    const uint32_t row = (uint32_t)(sender - ledger->senders.rows);
+    const uint32_t index = pairs_take_place(ledger, real_ms);
+    if (index == SLOTS_NONE) {
+        ledger_runs_add(ledger, &ledger->books->full.pairs, 1);
+        return NULL;
+    }
+    struct row_pairs *of_row = &pairs->of_rows[row];
+    struct sent_pair *pair = pair_at(pairs, index);
+    undo_range(ledger->undo, pair, sizeof *pair);
+    *pair = (struct sent_pair){.row = row,
+                               .service = service,
+                               .last_seen_ms = real_ms,
+                               .next = of_row->count > 0 ? of_row->first : SLOTS_NONE};
+    of_row->first = index;
+    of_row->count++;
+    slots_add(&pairs->slots, pair_hash(ledger, row, service), index);
+    sender->several = true;
+    return pair;
+}
+
+struct sent_pair *ledger_pairs_meet(struct ledger *ledger, struct sender *sender,
+                                    uint32_t service) {
+    const uint32_t row = (uint32_t)(sender - ledger->senders.rows);
+    const int64_t real_ms = sender->last_seen_ms;
+    if (!sender->several) {
+        ledger_runs_forget(ledger); /* what a run holds is counted in the row first */
+        struct sent_pair *first = make_pair(ledger, sender, (uint32_t)sender->service, real_ms);
+        if (first == NULL)
+            return NULL;
+        for (int i = 0; i < VERDICT_COUNT; i++)
+            first->tally.by_verdict[i] = sender->tally.by_verdict[i] - sender->none.by_verdict[i];
+    }
+    const uint32_t index = find_pair(ledger, row, service);
+    struct sent_pair *pair = index != SLOTS_NONE ? pair_at(&ledger->pairs, index)
+                                                 : make_pair(ledger, sender, service, real_ms);
+    if (pair != NULL && pair->last_seen_ms != real_ms) {
+        undo_word(ledger->undo, &pair->last_seen_ms);
+        pair->last_seen_ms = real_ms;
+    }
+    return pair;
+}
+
+void ledger_pairs_take(struct ledger *ledger, const struct sent_pair *from) {
+    struct sender *sender = &ledger->senders.rows[from->row];
+    if (sender->service < 0) /* the one that it sent for last is no more */
+        sender->service = (int32_t)from->service;
+    if (ledger_pairs_most(ledger->set) == 0 ||
+        find_pair(ledger, from->row, from->service) != SLOTS_NONE)
+        return;
+    struct sent_pair *pair = make_pair(ledger, sender, from->service, from->last_seen_ms);
+    if (pair != NULL)
+        pair->tally = from->tally;
+}
+
+/* ---- reading ---- */
+
+static void read_pair(const struct sent_pair *pair, struct ledger_sent *ret_sent) {
+    *ret_sent = (struct ledger_sent){
+        .service = pair->service, .tally = pair->tally, .last_seen_ms = pair->last_seen_ms};
+}
+
+/* Read a row's own words, as what it sent for the service that it sent for last. */
+static void read_row(const struct sender *sender, struct ledger_sent *ret_sent) {
+    *ret_sent = (struct ledger_sent){.service = (uint32_t)sender->service,
+                                     .tally = sender->tally,
+                                     .last_seen_ms = sender->last_seen_ms};
+}
+
+uint32_t ledger_sender_services(const struct ledger *ledger, size_t index) {
+    const struct sender *sender = &ledger->senders.rows[index];
+    return sender->several ? ledger->pairs.of_rows[index].count : sender->service >= 0;
+}
+
+bool ledger_sent_for(const struct ledger *ledger, size_t index, uint32_t service,
+                     struct ledger_sent *ret_sent) {
+    const struct sender *sender = &ledger->senders.rows[index];
+    if (!sender->several) {
+        if (sender->service != (int32_t)service)
+            return false;
+        read_row(sender, ret_sent);
+        return true;
+    }
+    const uint32_t place = find_pair(ledger, (uint32_t)index, service);
+    if (place != SLOTS_NONE)
+        read_pair(pair_at(&ledger->pairs, place), ret_sent);
+    return place != SLOTS_NONE;
+}
+
+bool ledger_sent_next(const struct ledger *ledger, size_t index, uint32_t *at,
+                      struct ledger_sent *ret_sent) {
+    const struct sender *sender = &ledger->senders.rows[index];
+    const struct row_pairs *of_row = &ledger->pairs.of_rows[index];
+    if (!sender->several) {
+        if (sender->service < 0 || *at != 0)
+            return false;
+        *at = 1;
+        read_row(sender, ret_sent);
+        return true;
+    }
+    if (*at == SLOTS_NONE)
+        return false;
+    const struct sent_pair *pair = pair_at(&ledger->pairs, *at == 0 ? of_row->first : *at - 1);
+    *at = pair->next == SLOTS_NONE ? SLOTS_NONE : pair->next + 1;
+    read_pair(pair, ret_sent);
+    return true;
+}
+
+/* ---- senders ----
+ * the table of sending processes: one row per (pid, uid, gid). The row not seen for
+ * longest makes room.
+ */
 
 /* How many of the oldest rows are checked for a gone process. */
 enum { EVICT_LOOK = 8 };
@@ -80,10 +579,10 @@ static void touch(struct sender_table *senders, uint32_t row) {
 static void close_row(struct ledger *ledger, struct sender *sender) {
     struct sender *departed = ledger->departed;
     struct books *books = ledger->books;
-    runs_end(ledger); /* the run may be of this sender */
+    ledger_runs_end(ledger); /* the run may be of this sender */
     undo_range(ledger->undo, departed, sizeof *departed);
     undo_word(ledger->undo, &books->departed_rows);
-    ended_close(ledger, sender);
+    ledger_ended_close(ledger, sender);
     departed->datagrams += sender->datagrams;
     for (size_t i = 0; i < VERDICT_COUNT; i++)
         departed->tally.by_verdict[i] += sender->tally.by_verdict[i];
@@ -275,7 +774,7 @@ void ledger_sender_restart(struct ledger *ledger, const struct sender *of, int64
     const uint64_t in_hand = ledger->senders.returned == row_of(&ledger->senders, sender) ? 1 : 0;
     undo_word(ledger->undo, &sender->datagrams);
     sender->datagrams -= in_hand;
-    ended_note(ledger, sender, real_ms);
+    ledger_ended_note(ledger, sender, real_ms);
     close_row(ledger, sender);
     start_row(sender, sender->pid, sender->uid, sender->gid, real_ms);
     sender->datagrams = in_hand;

@@ -1,7 +1,7 @@
 /* Breakers and jobs: states with their ages. */
 #include <inttypes.h>
 
-#include "ledger/sender_name.h"
+#include "ledger/ledger.h"
 #include "page/html.h"
 #include "page/page_private.h"
 #include "page/words.h"

@@ -89,7 +89,7 @@ bool page_write_service(struct page *page, struct slice *slice, struct store_tim
     strbuf_puts(out, "<dl class=\"figures\"><div><dt>Series</dt><dd>");
     put_fullness(out, service, sums);
     for (int i = 0; i < VERDICT_COUNT; i++) {
-        const char *word = verdict_text((enum verdict)i);
+        const char *word = ledger_verdict_text((enum verdict)i);
         strbuf_printf(out, "</dd></div><div><dt>%c%s</dt><dd>", *word - 'a' + 'A', word + 1);
         words_put_count(out, tally->by_verdict[i]);
     }

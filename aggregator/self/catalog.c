@@ -90,7 +90,7 @@ static bool has_queries(const struct catalog_set *set) {
 /* ---- values that are the same in every daemon ---- */
 
 static const char *verdict_at(size_t i) {
-    return verdict_text((enum verdict)i);
+    return ledger_verdict_text((enum verdict)i);
 }
 
 static const char *reason_at(size_t i) {

@@ -148,7 +148,8 @@ static void publish_service(struct self *self, int index, const char *name) {
     const uint64_t *reasons = ledger_reasons(self->ledger, index);
     for (size_t i = 0; i < VERDICT_COUNT; i++)
         put_of_service(self, index, i, SELF_SAMPLES,
-                       (const char *[]){name, verdict_text((enum verdict)i)}, tally->by_verdict[i]);
+                       (const char *[]){name, ledger_verdict_text((enum verdict)i)},
+                       tally->by_verdict[i]);
     for (size_t i = SG_REJECT_NONE + 1; i < SG_REJECT_COUNT; i++)
         put_of_service(self, index, SLOT_REASONS + i, SELF_REJECTED,
                        (const char *[]){sg_reject_label((enum sg_reject)i), name}, reasons[i]);

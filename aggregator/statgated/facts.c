@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "footprint/footprint.h"
-#include "ledger/sender_name.h"
+#include "ledger/ledger.h"
 
 enum {
     SECONDS = 10, /* period of rates */

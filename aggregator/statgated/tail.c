@@ -85,7 +85,7 @@ static void write_line(struct tail *tail, const struct gate_watched *watched) {
     strbuf_clear(&tail->text);
     json_open(&w, '{');
     json_member_i64(&w, "at", watched->now.real_ms);
-    json_member_text(&w, "verdict", verdict_text(verdict));
+    json_member_text(&w, "verdict", ledger_verdict_text(verdict));
     json_member_text(&w, "reason", reason_of(watched, trace, verdict));
     json_member_text(&w, "service", family != NULL ? family->catalog->service : NULL);
     json_member_text(&w, "family", family != NULL ? family->name : NULL);
@@ -106,7 +106,7 @@ static bool wants_family(const struct tail_filter *filter, const struct catalog_
 
 static bool wants(const struct tail_filter *filter, const struct gate_watched *watched,
                   const struct gate_trace *trace) {
-    const char *verdict = verdict_text(verdict_of(watched, trace));
+    const char *verdict = ledger_verdict_text(verdict_of(watched, trace));
     return wants_family(filter, trace->family) &&
            (filter->verdict == NULL || strcmp(verdict, filter->verdict) == 0);
 }
@@ -275,7 +275,7 @@ static const char *take_filter(struct tail_filter *filter, const struct control_
     if (strcmp(label->key, "verdict") != 0)
         return "filters are service, family, verdict and pid";
     for (int i = 0; i < VERDICT_COUNT; i++)
-        if (strcmp(label->value, verdict_text((enum verdict)i)) == 0)
+        if (strcmp(label->value, ledger_verdict_text((enum verdict)i)) == 0)
             return copy(&filter->verdict, label->value) ? NULL : "out of memory";
     return "there is no such verdict; there are accepted, folded, rejected and ignored";
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "ledger/sender_name.h"
+#include "ledger/ledger.h"
 #include "sg_proto.h"
 #include "store/series.h"
 

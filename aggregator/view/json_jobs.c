@@ -24,7 +24,7 @@
  * A token means "after this job's last event". A job that changes its state between two slices or
  * pages moves to the end, so it may be listed again with its new state.
  */
-#include "ledger/sender_name.h"
+#include "ledger/ledger.h"
 #include "view/json_list.h"
 #include "view/json_values.h"
 #include "view/json_who.h"

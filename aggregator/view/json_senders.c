@@ -58,7 +58,7 @@ static bool resume(struct json_list *base, struct page_token_reader *after) {
 static void put_tally(struct json_writer *json, const struct tally *tally) {
     json_member_u64(json, "samples", tally_total(tally));
     for (int i = 0; i < VERDICT_COUNT; i++)
-        json_member_u64(json, verdict_text((enum verdict)i), tally->by_verdict[i]);
+        json_member_u64(json, ledger_verdict_text((enum verdict)i), tally->by_verdict[i]);
 }
 
 /* Write the numbers that clients report about themselves. */

@@ -11,7 +11,7 @@ static void put(struct strbuf *out, const char *name, uint64_t value) {
 
 static void put_tally(struct strbuf *out, const struct tally *tally) {
     for (int i = 0; i < VERDICT_COUNT; i++)
-        put(out, verdict_text((enum verdict)i), tally->by_verdict[i]);
+        put(out, ledger_verdict_text((enum verdict)i), tally->by_verdict[i]);
 }
 
 static void put_reasons(struct strbuf *out, const char *what, const uint64_t *reasons) {

@@ -44,7 +44,7 @@ static void write_difference(struct strbuf *out, const struct fixture *fx,
     for (int i = 0; i < VERDICT_COUNT; i++)
         if (after.total.by_verdict[i] != before->total.by_verdict[i])
             strbuf_printf(
-                out, " %s %llu", verdict_text((enum verdict)i),
+                out, " %s %llu", ledger_verdict_text((enum verdict)i),
                 (unsigned long long)(after.total.by_verdict[i] - before->total.by_verdict[i]));
     for (int i = 0; i < SG_REJECT_COUNT; i++) {
         if (after.reasons[i] == before->reasons[i])

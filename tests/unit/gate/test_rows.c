@@ -68,7 +68,7 @@ static void accept(const char *family, const char *labels, double value,
 
 static void expect(struct gate_row_verdict verdict, enum verdict expected, enum sg_reject reason,
                    int label) {
-    cr_expect_eq(verdict.verdict, expected, "%s", verdict_text(verdict.verdict));
+    cr_expect_eq(verdict.verdict, expected, "%s", ledger_verdict_text(verdict.verdict));
     cr_expect_eq(verdict.reason, reason, "%s", sg_reject_text(verdict.reason));
     cr_expect_eq(verdict.label, label, "%d", verdict.label);
     cr_expect_not(verdict.duplicate);

@@ -14,7 +14,7 @@ static void put_verdict(struct strbuf *out, const struct gate_trace *trace) {
         [STEP_SENDER] = "sender", [STEP_LETTER] = "letter",       [STEP_EXPOSURE] = "exposure",
         [STEP_LABELS] = "labels", [STEP_SERIES] = "series",       [STEP_OWNER] = "owner",
         [STEP_VALUES] = "values"};
-    strbuf_printf(out, "  %s: %s", steps[trace->step], verdict_text(trace->verdict));
+    strbuf_printf(out, "  %s: %s", steps[trace->step], ledger_verdict_text(trace->verdict));
     if (trace->reason != SG_REJECT_NONE)
         strbuf_printf(out, " %s", sg_reject_label(trace->reason));
     if (trace->verdict == VERDICT_REJECTED)
@@ -24,7 +24,8 @@ static void put_verdict(struct strbuf *out, const struct gate_trace *trace) {
     strbuf_puts(out, "; samples:");
     for (int i = 0; i < VERDICT_COUNT; i++)
         if (trace->samples[i] > 0)
-            strbuf_printf(out, " %s %llu", verdict_text((enum verdict)i), (llu)trace->samples[i]);
+            strbuf_printf(out, " %s %llu", ledger_verdict_text((enum verdict)i),
+                          (llu)trace->samples[i]);
     strbuf_putc(out, '\n');
 }
 

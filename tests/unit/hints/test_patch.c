@@ -40,7 +40,7 @@ static void check_group(const struct patching *patching, const struct hints_worl
         cr_expect(ne(int, (int)verdict, (int)VERDICT_REJECTED), "%s", strbuf_cstr(&text));
         if (group->folded)
             cr_expect(eq(int, (int)verdict, (int)VERDICT_ACCEPTED), "%s", strbuf_cstr(&text));
-        strbuf_printf(out, "  %s: %s\n", verdict_text(verdict), strbuf_cstr(&text));
+        strbuf_printf(out, "  %s: %s\n", ledger_verdict_text(verdict), strbuf_cstr(&text));
     }
     strbuf_done(&text);
 }
@@ -54,7 +54,7 @@ static void check_line(struct patching *patching, struct sg_span line, struct st
                                       .exclude = "none"};
     patching_send(patching, line, &trace);
     strbuf_put(out, line.at, line.len);
-    strbuf_printf(out, "\n%s%s%s\n", verdict_text(trace.verdict),
+    strbuf_printf(out, "\n%s%s%s\n", ledger_verdict_text(trace.verdict),
                   trace.reason != SG_REJECT_NONE ? " " : "",
                   trace.reason != SG_REJECT_NONE ? sg_reject_label(trace.reason) : "");
     if (hints_group_of(&trace, &group))

@@ -1,6 +1,6 @@
 #include "assertions.h"
 #include "fixture.h"
-#include "ledger/sender_name.h"
+#include "ledger/ledger.h"
 
 static struct fixture f;
 

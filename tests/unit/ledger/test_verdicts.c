@@ -98,10 +98,10 @@ Test(ledger_verdicts, traffic_is_kept) {
 }
 
 Test(ledger_verdicts, words_are_those_of_the_views) {
-    cr_expect(eq(str, (char *)verdict_text(VERDICT_ACCEPTED), "accepted"));
-    cr_expect(eq(str, (char *)verdict_text(VERDICT_FOLDED), "folded"));
-    cr_expect(eq(str, (char *)verdict_text(VERDICT_REJECTED), "rejected"));
-    cr_expect(eq(str, (char *)verdict_text(VERDICT_IGNORED), "ignored"));
+    cr_expect(eq(str, (char *)ledger_verdict_text(VERDICT_ACCEPTED), "accepted"));
+    cr_expect(eq(str, (char *)ledger_verdict_text(VERDICT_FOLDED), "folded"));
+    cr_expect(eq(str, (char *)ledger_verdict_text(VERDICT_REJECTED), "rejected"));
+    cr_expect(eq(str, (char *)ledger_verdict_text(VERDICT_IGNORED), "ignored"));
     cr_expect(eq(str, (char *)ledger_telemetry_text(TELEMETRY_METRICS), "metrics"));
     cr_expect(eq(str, (char *)ledger_telemetry_text(TELEMETRY_EVENTS), "events"));
     cr_expect(eq(str, (char *)ledger_telemetry_text(TELEMETRY_SERVICE_CHECKS), "service_checks"));

@@ -1,5 +1,14 @@
-/*
- * books.h - what the ledger's files share: the struct behind ledger.h. Private to this folder.
+/* ledger_private.h - what the modules of this folder and their tests share. Private. */
+#ifndef STATGATE_LEDGER_LEDGER_PRIVATE_H
+#define STATGATE_LEDGER_LEDGER_PRIVATE_H
+
+#include "base/slots.h"
+#include "ledger/heavy.h"
+#include "ledger/ledger.h"
+#include "object/object.h"
+
+/* ---- books ----
+ * what the ledger's files share: the struct behind ledger.h. Private to this folder.
  *
  * Everything that outlives the process is in tables of the object (tables.c), which reserve
  * addresses for their full size from the start. Their items refer to rows, handles, families and
@@ -8,13 +17,6 @@
  *
  * Each function notes the surviving words that it changes (object/undo.h). The caller commits.
  */
-#ifndef STATGATE_LEDGER_BOOKS_H
-#define STATGATE_LEDGER_BOOKS_H
-
-#include "base/slots.h"
-#include "ledger/heavy.h"
-#include "ledger/ledger.h"
-#include "object/object.h"
 
 /** The integers that a double represents exactly: no process can claim more, however old it is. */
 #define CLAIM_MAX (UINT64_C(1) << 53)
@@ -270,18 +272,14 @@ static inline uint64_t add_saturated(uint64_t a, uint64_t b) {
     return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
-/** Make all tables in the object. False when out of memory; tables_done is safe then. */
-bool tables_init(struct ledger *ledger, struct object *object);
-void tables_done(struct ledger *ledger);
-/** Bytes of the tables of groups and of ended processes. */
-uint64_t tables_details_bytes(void);
 /** Number of cells in a family's table of labels and reasons, of which it has one for rejections
  * and one for folds. */
 static inline size_t table_cells(const struct catalog_family *family) {
     return ((size_t)family->label_count + 1) * SG_REJECT_COUNT;
 }
+
 /** A family's cells, made for its first rejection or fold. NULL: out of memory. */
-uint64_t *tables_family(struct ledger *ledger, const struct catalog_family *family);
+uint64_t *ledger_tables_family(struct ledger *ledger, const struct catalog_family *family);
 
 /** Allocate the parts beside the tables. False when out of memory; the done function is safe then,
  * and on a zeroed struct. */
@@ -294,92 +292,64 @@ uint32_t senders_take(struct ledger *ledger, const struct sender *row);
 /** Make a row the newest. */
 void senders_touch(struct ledger *ledger, uint32_t row);
 /** The row's process has ended: record who it was, unless that is already done. */
-void ended_note(struct ledger *ledger, struct sender *sender, int64_t real_ms);
+void ledger_ended_note(struct ledger *ledger, struct sender *sender, int64_t real_ms);
 /** The row is about to be reused for another sender. */
-void ended_close(struct ledger *ledger, struct sender *sender);
-bool handles_init(struct handle_table *handles, const struct memory *memory);
-void handles_done(struct handle_table *handles, const struct memory *memory);
-uint64_t handles_bytes(void);
+void ledger_ended_close(struct ledger *ledger, struct sender *sender);
+bool ledger_handles_init(struct handle_table *handles, const struct memory *memory);
+void ledger_handles_done(struct handle_table *handles, const struct memory *memory);
+uint64_t ledger_handles_bytes(void);
 /** Copy a handle for the row that it names; it becomes the newest of that row. False if the row
  * already has it, or no place is free. */
-bool handles_take(struct ledger *ledger, const struct handle *handle);
-/** Free all handles of a row. */
-void handles_drop(struct ledger *ledger, uint32_t row);
+bool ledger_handles_take(struct ledger *ledger, const struct handle *handle);
 /** How many pairs a set needs room for: none if it has one service. */
-uint32_t pairs_most(const struct catalog_set *set);
-bool pairs_init(struct pair_table *pairs, const struct memory *memory,
-                const struct catalog_set *set);
-void pairs_done(struct pair_table *pairs, const struct memory *memory);
-uint64_t pairs_bytes(const struct catalog_set *set);
+uint32_t ledger_pairs_most(const struct catalog_set *set);
+bool ledger_pairs_init(struct pair_table *pairs, const struct memory *memory,
+                       const struct catalog_set *set);
+void ledger_pairs_done(struct pair_table *pairs, const struct memory *memory);
+uint64_t ledger_pairs_bytes(const struct catalog_set *set);
 /** Find or make the pair of a sender that has sent for another service, or for several. NULL: there
  * is no place. */
-struct sent_pair *pairs_meet(struct ledger *ledger, struct sender *sender, uint32_t service);
+struct sent_pair *ledger_pairs_meet(struct ledger *ledger, struct sender *sender, uint32_t service);
 /** Copy a pair for the row that it names. Left out if there is one already, or no place. */
-void pairs_take(struct ledger *ledger, const struct sent_pair *pair);
-/** Free all pairs of a row. */
-void pairs_drop(struct ledger *ledger, uint32_t row);
-bool recent_init(struct recent_ring *ring, const struct memory *memory);
-void recent_done(struct recent_ring *ring, const struct memory *memory);
-uint64_t recent_bytes(void);
-/** Keep a rejection. False if this second's limit is reached. */
-bool recent_keep(struct recent_ring *ring, const struct sender *sender, enum sg_reject reason,
-                 struct sg_span line, size_t offset, int64_t real_ms);
-/** Forget the kept texts, and keep none from now on. */
-void recent_hide(struct recent_ring *ring);
-bool spellings_init(struct spellings *spellings, const struct memory *memory, uint64_t seed);
-void spellings_done(struct spellings *spellings, const struct memory *memory);
-uint64_t spellings_bytes(void);
+void ledger_pairs_take(struct ledger *ledger, const struct sent_pair *pair);
+bool ledger_spellings_init(struct spellings *spellings, const struct memory *memory, uint64_t seed);
+void ledger_spellings_done(struct spellings *spellings, const struct memory *memory);
+uint64_t ledger_spellings_bytes(void);
 /** The table that keeps spellings of this kind. */
-struct heavy *spellings_of(struct ledger *ledger, enum verdict verdict, enum sg_reject reason);
+struct heavy *ledger_spellings_of(struct ledger *ledger, enum verdict verdict,
+                                  enum sg_reject reason);
 /** Count samples under the entry's spelling, if spellings of its kind are kept. True: the entry's
  * mark holds all that is needed to count the next ones. */
-bool spellings_reject(struct ledger *ledger, const struct sender *sender,
-                      const struct ledger_entry *entry, uint64_t count, int64_t real_ms);
-bool spellings_fold(struct ledger *ledger, const struct sender *sender,
-                    const struct ledger_entry *entry, uint64_t count, int64_t real_ms);
+bool ledger_spellings_reject(struct ledger *ledger, const struct sender *sender,
+                             const struct ledger_entry *entry, uint64_t count, int64_t real_ms);
+bool ledger_spellings_fold(struct ledger *ledger, const struct sender *sender,
+                           const struct ledger_entry *entry, uint64_t count, int64_t real_ms);
 /** Count the samples that wait (heavy_settle). */
-void spellings_settle(struct spellings *spellings);
+void ledger_spellings_settle(struct spellings *spellings);
 /** Forget the kept texts, and keep none from now on. */
-void spellings_hide(struct spellings *spellings);
+void ledger_spellings_hide(struct spellings *spellings);
 
-bool reject_groups_init(struct group_table *groups, const struct memory *memory);
-void reject_groups_done(struct group_table *groups, const struct memory *memory);
-uint64_t reject_groups_bytes(void);
-/** The key of an entry's group. */
-struct group_key reject_groups_key(const struct ledger_entry *entry, enum verdict verdict);
+bool ledger_reject_groups_init(struct group_table *groups, const struct memory *memory);
+void ledger_reject_groups_done(struct group_table *groups, const struct memory *memory);
+uint64_t ledger_reject_groups_bytes(void);
 /** Find or make the group, which becomes the newest. NULL: out of memory for the first one. */
-struct reject_group *reject_groups_take(struct ledger *ledger, const struct group_key *key,
-                                        bool *ret_made);
+struct reject_group *ledger_reject_groups_take(struct ledger *ledger, const struct group_key *key,
+                                               bool *ret_made);
 /** Begin a run with an entry from this sender (NULL: a query). `first`: no entry of the group was
  * counted before. */
-void reject_groups_begin(struct ledger *ledger, const struct sender *sender,
-                         const struct ledger_entry *entry, enum verdict verdict, bool first,
-                         uint64_t count, int64_t real_ms);
+void ledger_reject_groups_begin(struct ledger *ledger, const struct sender *sender,
+                                const struct ledger_entry *entry, enum verdict verdict, bool first,
+                                uint64_t count, int64_t real_ms);
 
 /** Record that the sender sends for this service, an index in the set. Returns its pair if it sends
  * for several; NULL: for one, or there is no place. Call it before the sample is counted. */
-struct sent_pair *runs_sends_for(struct ledger *ledger, struct sender *sender, uint32_t service);
+struct sent_pair *ledger_runs_sends_for(struct ledger *ledger, struct sender *sender,
+                                        uint32_t service);
 /** Add `count` to a word that outlives the process. */
-void runs_add(struct ledger *ledger, uint64_t *word, uint64_t count);
-/** The entry's row of the services' table. */
-size_t runs_service_row(const struct ledger_entry *entry);
-/** Count samples in the tally of a service, by its row. */
-void runs_count_verdict(struct ledger *ledger, const struct sender *sender, size_t service,
-                        enum verdict verdict, uint64_t count);
-/** Count folded or rejected samples, or (without a sender) values of query rows, in every
- * counter. */
-void runs_count(struct ledger *ledger, const struct sender *sender,
-                const struct ledger_entry *entry, enum verdict verdict, uint64_t count,
-                int64_t real_ms);
-/** The same for samples; from the second entry of a run until its end they are held in
- * books.held. */
-void runs_hold(struct ledger *ledger, const struct sender *sender, const struct ledger_entry *entry,
-               enum verdict verdict, uint64_t count, int64_t real_ms);
-/** Add samples to the held run. */
-void runs_hold_more(struct ledger *ledger, uint64_t count);
+void ledger_runs_add(struct ledger *ledger, uint64_t *word, uint64_t count);
 /** Count what the run holds. runs_forget: also end the run, as its counters go. */
-void runs_end(struct ledger *ledger);
-void runs_forget(struct ledger *ledger);
+void ledger_runs_end(struct ledger *ledger);
+void ledger_runs_forget(struct ledger *ledger);
 
 /** Whether the entry continues the run. */
 static inline bool reject_groups_is_run(const struct group_run *run, const struct sender *sender,

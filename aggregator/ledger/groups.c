@@ -1,0 +1,362 @@
+/* groups.c - rejections in groups: the heaviest reasons, spellings and lines, in bounded memory. */
+#include "ledger/ledger_private.h"
+
+#include <string.h>
+
+#include "base/hash.h"
+
+/* ---- spellings ----
+ * what senders spell differently from the catalogs: names that no family has, labels
+ * that their family does not declare, and values that were folded. The texts come from outside, so
+ * each table holds only the most frequent ones (heavy.h).
+ */
+
+bool ledger_spellings_init(struct spellings *spellings, const struct memory *memory,
+                           uint64_t seed) {
+    bool done = true;
+    for (int i = 0; i < LEDGER_SPELLING_COUNT; i++)
+        done &= heavy_init(&spellings->tables[i], memory, seed);
+    return done;
+}
+
+void ledger_spellings_done(struct spellings *spellings, const struct memory *memory) {
+    for (int i = 0; i < LEDGER_SPELLING_COUNT; i++)
+        heavy_done(&spellings->tables[i], memory);
+}
+
+uint64_t ledger_spellings_bytes(void) {
+    return LEDGER_SPELLING_COUNT * heavy_bytes();
+}
+
+void ledger_spellings_hide(struct spellings *spellings) {
+    spellings->hidden = true;
+    for (int i = 0; i < LEDGER_SPELLING_COUNT; i++)
+        heavy_clear(&spellings->tables[i]);
+}
+
+/* ---- counting ---- */
+
+static void note_text(const struct ledger_entry *entry, uint64_t mark) {
+    if (entry->mark != NULL)
+        entry->mark->text = mark;
+}
+
+static bool count_text(struct ledger *ledger, enum ledger_spelling which,
+                       const struct heavy_key *key, const struct ledger_entry *entry,
+                       const struct sender *sender, uint64_t count, int64_t real_ms) {
+    struct spellings *spellings = &ledger->spellings;
+    uint64_t mark = 0;
+    const bool none = spellings->hidden || key->text.at == NULL;
+    if (!none && count > 0 &&
+        heavy_count(&spellings->tables[which], key, sender, count, real_ms, &mark)) {
+        uint64_t *full = &ledger->books->spellings_full[which];
+        undo_word(ledger->undo, full);
+        ++*full;
+    }
+    note_text(entry, mark);
+    return none || mark != 0;
+}
+
+/* Count the entry by its mark. False: its text no longer has a place, or never had one. */
+static bool count_again(struct ledger *ledger, enum ledger_spelling which,
+                        const struct ledger_entry *entry, const struct sender *sender,
+                        uint64_t count, int64_t real_ms) {
+    struct heavy *heavy = &ledger->spellings.tables[which];
+    return entry->mark != NULL && count > 0 &&
+           heavy_count_again(heavy, entry->mark->text, sender, count, real_ms);
+}
+
+static enum ledger_spelling kind_of(enum verdict verdict, enum sg_reject reason) {
+    if (verdict == VERDICT_FOLDED)
+        return LEDGER_FOLDED_VALUES;
+    return reason == SG_REJECT_UNKNOWN_FAMILY ? LEDGER_UNKNOWN_NAMES : LEDGER_UNKNOWN_LABELS;
+}
+
+struct heavy *ledger_spellings_of(struct ledger *ledger, enum verdict verdict,
+                                  enum sg_reject reason) {
+    return &ledger->spellings.tables[kind_of(verdict, reason)];
+}
+
+bool ledger_spellings_reject(struct ledger *ledger, const struct sender *sender,
+                             const struct ledger_entry *entry, uint64_t count, int64_t real_ms) {
+    const bool name = entry->reason == SG_REJECT_UNKNOWN_FAMILY;
+    const enum ledger_spelling which = kind_of(VERDICT_REJECTED, entry->reason);
+    if (!name && (entry->reason != SG_REJECT_UNKNOWN_LABEL || entry->family == NULL))
+        return true;
+    if (count_again(ledger, which, entry, sender, count, real_ms))
+        return true;
+    const uint32_t service = entry->service != NULL ? entry->service->index + 1 : 0;
+    const struct heavy_key key = {.of = name ? service : entry->family->index,
+                                  .text = entry->spelled,
+                                  .hash = entry->spelled_hash};
+    return count_text(ledger, which, &key, entry, sender, count, real_ms);
+}
+
+/* Bits of the reason, below a folded value's label, in one number. */
+enum { REASON_BITS = 8 };
+
+bool ledger_spellings_fold(struct ledger *ledger, const struct sender *sender,
+                           const struct ledger_entry *entry, uint64_t count, int64_t real_ms) {
+    if (entry->family == NULL || entry->label < 0 ||
+        count_again(ledger, LEDGER_FOLDED_VALUES, entry, sender, count, real_ms))
+        return true;
+    const struct heavy_key key = {.of = entry->family->index,
+                                  .detail = (uint32_t)entry->label << REASON_BITS |
+                                            (uint32_t)entry->reason,
+                                  .text = entry->spelled,
+                                  .hash = entry->spelled_hash};
+    return count_text(ledger, LEDGER_FOLDED_VALUES, &key, entry, sender, count, real_ms);
+}
+
+void ledger_spellings_settle(struct spellings *spellings) {
+    for (int i = 0; i < LEDGER_SPELLING_COUNT; i++)
+        heavy_settle(&spellings->tables[i]);
+}
+
+/* ---- reading ---- */
+
+size_t ledger_spelled_order(const struct ledger *ledger, enum ledger_spelling which,
+                            uint16_t ret_places[LEDGER_SPELLED_MAX]) {
+    return heavy_order(&ledger->spellings.tables[which], ret_places);
+}
+
+uint64_t ledger_spelled_left_out(const struct ledger *ledger, enum ledger_spelling which) {
+    return ledger->spellings.tables[which].left_out;
+}
+
+static const struct catalog_family *
+family_of(const struct ledger *ledger, enum ledger_spelling which, const struct heavy_item *item) {
+    return which == LEDGER_UNKNOWN_NAMES ? NULL : ledger->set->families[item->of];
+}
+
+static const struct catalog *service_of(const struct ledger *ledger, enum ledger_spelling which,
+                                        const struct heavy_item *item) {
+    if (which != LEDGER_UNKNOWN_NAMES)
+        return ledger->set->families[item->of]->catalog;
+    return item->of > 0 ? ledger->set->catalogs[item->of - 1] : NULL;
+}
+
+bool ledger_spelled(const struct ledger *ledger, enum ledger_spelling which, size_t place,
+                    int64_t real_ms, struct ledger_spelled *ret_spelled) {
+    static const enum sg_reject reasons[LEDGER_SPELLING_COUNT] = {
+        [LEDGER_UNKNOWN_NAMES] = SG_REJECT_UNKNOWN_FAMILY,
+        [LEDGER_UNKNOWN_LABELS] = SG_REJECT_UNKNOWN_LABEL};
+    const struct heavy_item *item = heavy_at(&ledger->spellings.tables[which], place);
+    if (item == NULL)
+        return false;
+    const bool folded = which == LEDGER_FOLDED_VALUES;
+    const uint32_t reason_mask = (1u << REASON_BITS) - 1;
+    *ret_spelled = (struct ledger_spelled){
+        .service = service_of(ledger, which, item),
+        .family = family_of(ledger, which, item),
+        .label = folded ? (int)(item->detail >> REASON_BITS) : -1,
+        .reason = folded ? (enum sg_reject)(item->detail & reason_mask) : reasons[which],
+        .text = item->text,
+        .len = item->len,
+        .count = item->count,
+        .error = item->error,
+        .first_ms = item->first_ms,
+        .last_ms = item->last_ms,
+        .rate = rate_read(&item->rate, real_ms),
+        .sender = &item->who};
+    return true;
+}
+
+bool ledger_unknown_label(const struct ledger *ledger, size_t index,
+                          struct unknown_label *ret_label) {
+    const struct heavy_item *item =
+        heavy_at(&ledger->spellings.tables[LEDGER_UNKNOWN_LABELS], index);
+    if (item == NULL)
+        return false;
+    *ret_label = (struct unknown_label){.family = ledger->set->families[item->of],
+                                        .count = item->count - item->error,
+                                        .key = item->text,
+                                        .len = item->len};
+    return true;
+}
+
+uint64_t ledger_unknown_sum(const struct ledger *ledger, const struct catalog_family *family) {
+    const struct heavy *heavy = &ledger->spellings.tables[LEDGER_UNKNOWN_LABELS];
+    const struct heavy_item *item;
+    uint64_t sum = 0;
+    for (size_t i = 0; (item = heavy_at(heavy, i)) != NULL; i++)
+        if (item->of == family->index)
+            sum += item->count - item->error;
+    return sum;
+}
+
+/* ---- reject_groups ----
+ * rejections and folds in groups of (service, family, label, reason): when the
+ * first and the last came, at what rate, and from whom. The counts are in the cells.
+ *
+ * The group unused for longest makes room for a new one. Nothing here is noted for undo: the next
+ * process reads it as it is (restore_groups.c), and no decision depends on it.
+ */
+
+bool ledger_reject_groups_init(struct group_table *groups, const struct memory *memory) {
+    groups->newest = SLOTS_NONE;
+    groups->oldest = SLOTS_NONE;
+    groups->run_number = 1; /* 0 would match marks that are not set */
+    return slots_init(&groups->slots, memory, LEDGER_GROUPS_MAX);
+}
+
+void ledger_reject_groups_done(struct group_table *groups, const struct memory *memory) {
+    slots_done(&groups->slots, memory);
+}
+
+uint64_t ledger_reject_groups_bytes(void) {
+    return slots_bytes(LEDGER_GROUPS_MAX);
+}
+
+static struct reject_group *group_at(const struct group_table *groups, uint32_t place) {
+    return object_at(&groups->table, place);
+}
+
+/* ---- recency ---- */
+
+static void unlink_group(struct group_table *groups, uint32_t place) {
+    const struct reject_group *group = group_at(groups, place);
+    if (group->newer != SLOTS_NONE)
+        group_at(groups, group->newer)->older = group->older;
+    else
+        groups->newest = group->older;
+    if (group->older != SLOTS_NONE)
+        group_at(groups, group->older)->newer = group->newer;
+    else
+        groups->oldest = group->newer;
+}
+
+static void link_newest(struct group_table *groups, uint32_t place) {
+    struct reject_group *group = group_at(groups, place);
+    group->newer = SLOTS_NONE;
+    group->older = groups->newest;
+    if (groups->newest != SLOTS_NONE)
+        group_at(groups, groups->newest)->newer = place;
+    else
+        groups->oldest = place;
+    groups->newest = place;
+}
+
+/* ---- finding ---- */
+
+/* The key of an entry's group. */
+static struct group_key reject_groups_key(const struct ledger_entry *entry, enum verdict verdict) {
+    const struct catalog_family *family = entry->family;
+    struct group_key key = {
+        .service = entry->service != NULL ? SERVICE_FIRST + entry->service->index : SERVICE_NONE,
+        .family = OBJECT_NONE,
+        .reason = (uint16_t)entry->reason,
+        .folded = verdict == VERDICT_FOLDED};
+    if (family == NULL)
+        return key;
+    const bool labelled = entry->label >= 0 && (uint32_t)entry->label < family->label_count;
+    key.service = SERVICE_FIRST + family->catalog->index;
+    key.family = family->index;
+    key.label = labelled ? (uint32_t)entry->label : family->label_count;
+    return key;
+}
+
+static bool same_key(const struct group_key *a, const struct group_key *b) {
+    return memcmp(a, b, sizeof *a) == 0;
+}
+
+static uint32_t key_hash(const struct ledger *ledger, const struct group_key *key) {
+    return (uint32_t)hash_bytes(key, sizeof *key, ledger->seed);
+}
+
+static uint32_t find(const struct ledger *ledger, const struct group_key *key, uint32_t hash) {
+    const struct group_table *groups = &ledger->groups;
+    uint32_t at = hash;
+    uint32_t place;
+    do
+        place = slots_next(&groups->slots, hash, &at);
+    while (place != SLOTS_NONE && !same_key(&group_at(groups, place)->key, key));
+    return place;
+}
+
+/* Take a place for a new group, in no list. SLOTS_NONE: out of memory for the first one. */
+static uint32_t take_place(struct ledger *ledger) {
+    struct group_table *groups = &ledger->groups;
+    if (object_reach(&groups->table, (uint64_t)groups->used + 1))
+        return groups->used++;
+    const uint32_t place = groups->oldest;
+    if (place == SLOTS_NONE)
+        return SLOTS_NONE;
+    groups->forgot = true;
+    slots_remove(&groups->slots, key_hash(ledger, &group_at(groups, place)->key), place);
+    unlink_group(groups, place);
+    return place;
+}
+
+static uint32_t make(struct ledger *ledger, const struct group_key *key, uint32_t hash) {
+    struct group_table *groups = &ledger->groups;
+    const uint32_t place = take_place(ledger);
+    if (place == SLOTS_NONE)
+        return SLOTS_NONE;
+    struct reject_group *group = group_at(groups, place);
+    *group = (struct reject_group){.key = *key};
+    link_newest(groups, place);
+    slots_add(&groups->slots, hash, place);
+    return place;
+}
+
+struct reject_group *ledger_reject_groups_take(struct ledger *ledger, const struct group_key *key,
+                                               bool *ret_made) {
+    struct group_table *groups = &ledger->groups;
+    *ret_made = false;
+    if (groups->newest != SLOTS_NONE && same_key(&group_at(groups, groups->newest)->key, key))
+        return group_at(groups, groups->newest);
+    const uint32_t hash = key_hash(ledger, key);
+    uint32_t place = find(ledger, key, hash);
+    if (place != SLOTS_NONE) {
+        unlink_group(groups, place);
+        link_newest(groups, place);
+        return group_at(groups, place);
+    }
+    place = make(ledger, key, hash);
+    *ret_made = true;
+    return place != SLOTS_NONE ? group_at(groups, place) : NULL;
+}
+
+/* ---- counting and reading ---- */
+
+void ledger_reject_groups_begin(struct ledger *ledger, const struct sender *sender,
+                                const struct ledger_entry *entry, enum verdict verdict, bool first,
+                                uint64_t count, int64_t real_ms) {
+    bool made;
+    const struct group_key key = reject_groups_key(entry, verdict);
+    struct reject_group *group = ledger_reject_groups_take(ledger, &key, &made);
+    ledger->groups.run = (struct group_run){.group = group,
+                                            .service = entry->service,
+                                            .family = entry->family,
+                                            .label = entry->label,
+                                            .reason = entry->reason,
+                                            .verdict = verdict,
+                                            .sender = sender,
+                                            .real_ms = real_ms};
+    if (group == NULL)
+        return;
+    /* If the group existed before, or another process counted it, the time of its first entry is
+     * unknown. */
+    if (made)
+        group->first_ms = first || !ledger->groups.forgot ? real_ms : 0;
+    group->last_ms = real_ms;
+    group->sent = sender != NULL;
+    if (sender != NULL)
+        ledger_who(sender, &group->who);
+    rate_count(&group->rate, count, real_ms);
+}
+
+bool ledger_group(const struct ledger *ledger, const struct ledger_entry *entry,
+                  enum verdict verdict, int64_t real_ms, struct ledger_group *ret_group) {
+    const struct group_key key = reject_groups_key(entry, verdict);
+    const uint32_t place = find(ledger, &key, key_hash(ledger, &key));
+    if (place == SLOTS_NONE)
+        return false;
+    const struct reject_group *group = group_at(&ledger->groups, place);
+    *ret_group = (struct ledger_group){.first_ms = group->first_ms,
+                                       .last_ms = group->last_ms,
+                                       .rate = rate_read(&group->rate, real_ms),
+                                       .sender = group->sent ? &group->who : NULL};
+    return true;
+}

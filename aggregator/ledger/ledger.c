@@ -1,0 +1,891 @@
+/* ledger.c - the books of what was sent: verdicts, their totals, and the rows that keep them. */
+#include "ledger/ledger_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/heap.h"
+
+/* ---- tables ----
+ * the part of the books that outlives the process: one table of the object for each kind
+ * of record, with fields that the next process reads by their names (restore.c).
+ *
+ * Verdicts are fields, and reasons have a table of their names, because a reader may have other
+ * lists.
+ */
+
+#define FIELD(type, member, name, kind)                                                            \
+    { (name), (kind), offsetof(type, member), 1 }
+#define ARRAY(type, member, name, kind, count)                                                     \
+    { (name), (kind), offsetof(type, member), (count) }
+#define VERDICT(type, which, name) FIELD(type, tally.by_verdict[VERDICT_##which], name, OBJECT_U64)
+#define VERDICTS(type)                                                                             \
+    VERDICT(type, ACCEPTED, "accepted"), VERDICT(type, FOLDED, "folded"),                          \
+        VERDICT(type, REJECTED, "rejected"), VERDICT(type, IGNORED, "ignored")
+#define TELEMETRY(which, name) FIELD(struct sender, telemetry[TELEMETRY_##which], name, OBJECT_U64)
+
+static const struct object_field books_fields[] = {
+    FIELD(struct books, full.senders, "senders_full", OBJECT_U64),
+    FIELD(struct books, full.handles, "handles_full", OBJECT_U64),
+    FIELD(struct books, spellings_full[LEDGER_UNKNOWN_LABELS], "unknown_labels_full", OBJECT_U64),
+    FIELD(struct books, spellings_full[LEDGER_UNKNOWN_NAMES], "unknown_names_full", OBJECT_U64),
+    FIELD(struct books, spellings_full[LEDGER_FOLDED_VALUES], "folded_values_full", OBJECT_U64),
+    FIELD(struct books, full.pairs, "pairs_full", OBJECT_U64),
+    FIELD(struct books, held.count, "fold_count", OBJECT_U64),
+    FIELD(struct books, held.row, "fold_sender", OBJECT_U32),
+    FIELD(struct books, held.service, "fold_service", OBJECT_U32),
+    FIELD(struct books, held.family, "fold_family", OBJECT_U32),
+    FIELD(struct books, held.label, "fold_label", OBJECT_U32),
+    FIELD(struct books, held.reason, "fold_reason", OBJECT_U32),
+    FIELD(struct books, held.rejected, "fold_rejected", OBJECT_U32),
+    FIELD(struct books, reported_sent, "reported_sent", OBJECT_U64),
+    FIELD(struct books, reported_lost, "reported_lost", OBJECT_U64),
+    FIELD(struct books, implausible, "implausible", OBJECT_U64),
+    FIELD(struct books, traffic.datagrams, "datagrams", OBJECT_U64),
+    FIELD(struct books, traffic.bytes, "bytes", OBJECT_U64),
+    FIELD(struct books, traffic.truncated_datagrams, "truncated_datagrams", OBJECT_U64),
+    FIELD(struct books, traffic.truncated_bytes, "truncated_bytes", OBJECT_U64),
+    FIELD(struct books, departed_rows, "departed_rows", OBJECT_U64),
+    FIELD(struct books, sender_count, "sender_count", OBJECT_U32),
+    FIELD(struct books, handle_count, "handle_count", OBJECT_U32),
+    FIELD(struct books, pair_count, "pair_count", OBJECT_U32),
+};
+
+/* Fields of rows and of the departed. `no_owner_until_ms` is left out because the next process may
+ * have room, `placed` because it searches again where no unit was found. */
+static const struct object_field sender_fields[] = {
+    FIELD(struct sender, pid, "pid", OBJECT_I32),
+    FIELD(struct sender, uid, "uid", OBJECT_U32),
+    FIELD(struct sender, gid, "gid", OBJECT_U32),
+    FIELD(struct sender, service, "service", OBJECT_I32),
+    FIELD(struct sender, alive, "alive", OBJECT_U8),
+    FIELD(struct sender, described, "described", OBJECT_U8),
+    FIELD(struct sender, owner, "owner", OBJECT_U32),
+    FIELD(struct sender, datagrams, "datagrams", OBJECT_U64),
+    FIELD(struct sender, last_seen_ms, "last_seen_ms", OBJECT_I64),
+    VERDICTS(struct sender),
+    ARRAY(struct sender, none, "no_service", OBJECT_U64, VERDICT_COUNT),
+    FIELD(struct sender, numbered, "numbered", OBJECT_U64),
+    FIELD(struct sender, sent, "sent", OBJECT_U64),
+    FIELD(struct sender, lost, "lost", OBJECT_U64),
+    FIELD(struct sender, implausible, "implausible", OBJECT_U64),
+    FIELD(struct sender, reports_since_ms, "reports_since_ms", OBJECT_MONO_MS),
+    FIELD(struct sender, reports, "reports", OBJECT_U8),
+    TELEMETRY(METRICS, "client_metrics"),
+    TELEMETRY(EVENTS, "client_events"),
+    TELEMETRY(SERVICE_CHECKS, "client_service_checks"),
+    TELEMETRY(PACKETS_SENT, "client_packets_sent"),
+    TELEMETRY(PACKETS_DROPPED, "client_packets_dropped"),
+    TELEMETRY(BYTES_SENT, "client_bytes_sent"),
+    TELEMETRY(BYTES_DROPPED, "client_bytes_dropped"),
+    FIELD(struct sender, first_seen_ms, "first_seen_ms", OBJECT_I64),
+    FIELD(struct sender, start_ticks, "start_ticks", OBJECT_U64),
+    ARRAY(struct sender, comm, "comm", OBJECT_TEXT, SENDER_COMM_MAX),
+    ARRAY(struct sender, unit, "unit", OBJECT_TEXT, SENDER_UNIT_MAX),
+    ARRAY(struct sender, took, "took", OBJECT_U32, TOOK_COUNT),
+    FIELD(struct sender, ended, "ended", OBJECT_U64),
+};
+
+static const struct object_field handle_fields[] = {
+    FIELD(struct handle, id, "id", OBJECT_U64),
+    FIELD(struct handle, sent, "sent", OBJECT_U64),
+    FIELD(struct handle, lost, "lost", OBJECT_U64),
+    FIELD(struct handle, unnumbered, "unnumbered", OBJECT_U64),
+    FIELD(struct handle, row, "row", OBJECT_U32),
+    FIELD(struct handle, met, "met", OBJECT_U8),
+};
+
+static const struct object_field pair_fields[] = {
+    FIELD(struct sent_pair, row, "row", OBJECT_U32),
+    FIELD(struct sent_pair, service, "service", OBJECT_U32),
+    FIELD(struct sent_pair, last_seen_ms, "last_seen_ms", OBJECT_I64),
+    VERDICTS(struct sent_pair),
+};
+
+static const struct object_field service_fields[] = {
+    VERDICTS(struct service_books),
+    ARRAY(struct service_books, reasons, "reasons", OBJECT_U64, SG_REJECT_COUNT),
+    ARRAY(struct service_books, rows, "row_reasons", OBJECT_U64, SG_REJECT_COUNT),
+};
+
+static const struct object_field family_fields[] = {
+    FIELD(struct family_books, cells, "cells", OBJECT_U64),
+};
+
+static const struct object_field cell_fields[] = {{"count", OBJECT_U64, 0, 1}};
+
+static const struct object_field reason_fields[] = {
+    ARRAY(struct reason_name, name, "name", OBJECT_TEXT, REASON_NAME_MAX),
+};
+
+static const struct object_field group_fields[] = {
+    FIELD(struct reject_group, key.service, "service", OBJECT_U32),
+    FIELD(struct reject_group, key.family, "family", OBJECT_U32),
+    FIELD(struct reject_group, key.label, "label", OBJECT_U32),
+    FIELD(struct reject_group, key.reason, "reason", OBJECT_U16),
+    FIELD(struct reject_group, key.folded, "folded", OBJECT_U16),
+    FIELD(struct reject_group, first_ms, "first_ms", OBJECT_I64),
+    FIELD(struct reject_group, last_ms, "last_ms", OBJECT_I64),
+    FIELD(struct reject_group, sent, "sent", OBJECT_U8),
+    FIELD(struct reject_group, who.pid, "pid", OBJECT_I32),
+    FIELD(struct reject_group, who.uid, "uid", OBJECT_U32),
+    ARRAY(struct reject_group, who.comm, "comm", OBJECT_TEXT, WHO_COMM_MAX),
+    ARRAY(struct reject_group, who.unit, "unit", OBJECT_TEXT, WHO_UNIT_MAX),
+};
+
+static const struct object_field ended_fields[] = {
+    FIELD(struct ended_process, serial, "serial", OBJECT_U64),
+    FIELD(struct ended_process, at_ms, "at_ms", OBJECT_I64),
+    FIELD(struct ended_process, first_seen_ms, "first_seen_ms", OBJECT_I64),
+    FIELD(struct ended_process, samples, "samples", OBJECT_U64),
+    FIELD(struct ended_process, service, "service", OBJECT_I32),
+    FIELD(struct ended_process, row, "row", OBJECT_U32),
+    FIELD(struct ended_process, parts, "parts", OBJECT_U32),
+    FIELD(struct ended_process, jobs, "jobs", OBJECT_U32),
+    FIELD(struct ended_process, who.pid, "pid", OBJECT_I32),
+    FIELD(struct ended_process, who.uid, "uid", OBJECT_U32),
+    ARRAY(struct ended_process, who.comm, "comm", OBJECT_TEXT, WHO_COMM_MAX),
+    ARRAY(struct ended_process, who.unit, "unit", OBJECT_TEXT, WHO_UNIT_MAX),
+};
+
+/* The number of cells for all families, each with a table of rejections and one of folds. */
+static size_t count_cells(const struct catalog_set *set) {
+    size_t cells = 0;
+    for (size_t i = 0; i < set->family_count; i++)
+        cells += 2 * table_cells(set->families[i]);
+    return cells;
+}
+
+#define SPEC(table, item, most, list)                                                              \
+    {                                                                                              \
+        .name = (table), .family = OBJECT_NONE, .label = OBJECT_NONE, .item_bytes = sizeof(item),  \
+        .max_items = (most), .fields = (list), .field_count = sizeof(list) / sizeof *(list)        \
+    }
+
+enum {
+    BOOKS,
+    DEPARTED,
+    SERVICES,
+    FAMILIES,
+    REASONS,
+    SENDERS,
+    HANDLES,
+    PAIRS,
+    CELLS,
+    GROUPS,
+    ENDED,
+    TABLES
+};
+
+static void make_specs(const struct catalog_set *set, struct object_spec ret_specs[TABLES]) {
+    const struct object_spec specs[TABLES] = {
+        [BOOKS] = SPEC("books", struct books, 1, books_fields),
+        [DEPARTED] = SPEC("departed", struct sender, 1, sender_fields),
+        [SERVICES] =
+            SPEC("service", struct service_books, SERVICE_FIRST + set->count, service_fields),
+        [FAMILIES] = SPEC("family_books", struct family_books, set->family_count, family_fields),
+        [REASONS] = SPEC("reason", struct reason_name, SG_REJECT_COUNT, reason_fields),
+        [SENDERS] = SPEC("sender", struct sender, SENDERS_MAX, sender_fields),
+        [HANDLES] = SPEC("handle", struct handle, HANDLES_MAX, handle_fields),
+        [PAIRS] = SPEC("pair", struct sent_pair, ledger_pairs_most(set), pair_fields),
+        [CELLS] = SPEC("family_cell", uint64_t, count_cells(set), cell_fields),
+        [ENDED] = SPEC("ended_process", struct ended_process, LEDGER_ENDED_MAX, ended_fields),
+        [GROUPS] = SPEC("reject_group", struct reject_group, LEDGER_GROUPS_MAX, group_fields),
+    };
+    memcpy(ret_specs, specs, sizeof specs);
+}
+
+uint64_t ledger_object_bytes(const struct catalog_set *set) {
+    struct object_spec specs[TABLES];
+    uint64_t bytes = 0;
+    make_specs(set, specs);
+    for (int i = 0; i < TABLES; i++)
+        bytes += object_table_bytes(specs[i].max_items, specs[i].item_bytes);
+    return bytes;
+}
+
+/* Bytes of the tables of groups and of ended processes. */
+static uint64_t tables_details_bytes(void) {
+    return object_table_bytes(LEDGER_GROUPS_MAX, sizeof(struct reject_group)) +
+           object_table_bytes(LEDGER_ENDED_MAX, sizeof(struct ended_process));
+}
+
+static void list_tables(struct ledger *ledger, struct object_table *ret_tables[TABLES]) {
+    ret_tables[BOOKS] = &ledger->books_table;
+    ret_tables[DEPARTED] = &ledger->departed_table;
+    ret_tables[SERVICES] = &ledger->services_table;
+    ret_tables[FAMILIES] = &ledger->families_table;
+    ret_tables[REASONS] = &ledger->reasons_table;
+    ret_tables[SENDERS] = &ledger->senders.table;
+    ret_tables[HANDLES] = &ledger->handles.table;
+    ret_tables[PAIRS] = &ledger->pairs.table;
+    ret_tables[CELLS] = &ledger->cells.table;
+    ret_tables[GROUPS] = &ledger->groups.table;
+    ret_tables[ENDED] = &ledger->ended.table;
+}
+
+/* Reserve memory for tables that are small and always needed, and for the first sender, so that
+ * there is always a row. */
+static bool reach_first(struct object_table *const tables[TABLES]) {
+    for (int i = 0; i < SENDERS; i++)
+        if (!object_reach(tables[i], tables[i]->max_items))
+            return false;
+    return object_reach(tables[SENDERS], 1) && object_reach(tables[ENDED], LEDGER_ENDED_MAX);
+}
+
+static void name_reasons(struct object_table *table) {
+    for (int i = 0; i < SG_REJECT_COUNT; i++) {
+        struct reason_name *item = object_at(table, (uint64_t)i);
+        const char *name = sg_reject_label((enum sg_reject)i);
+        memcpy(item->name, name, strnlen(name, sizeof item->name - 1));
+    }
+}
+
+/* Make all tables in the object. False when out of memory; tables_done is safe then. */
+static bool tables_init(struct ledger *ledger, struct object *object) {
+    struct object_spec specs[TABLES];
+    struct object_table *tables[TABLES];
+    make_specs(ledger->set, specs);
+    list_tables(ledger, tables);
+    for (int i = 0; i < TABLES; i++)
+        if (!object_table(object, ledger->memory, &specs[i], tables[i]))
+            return false;
+    if (!reach_first(tables))
+        return false;
+    ledger->undo = object_undo(object);
+    ledger->books = object_at(tables[BOOKS], 0);
+    ledger->departed = object_at(tables[DEPARTED], 0);
+    ledger->departed->service = -1;
+    ledger->services = object_at(tables[SERVICES], 0);
+    ledger->families = object_at(tables[FAMILIES], 0);
+    ledger->senders.rows = object_at(tables[SENDERS], 0);
+    name_reasons(tables[REASONS]);
+    return true;
+}
+
+static void tables_done(struct ledger *ledger) {
+    struct object_table *tables[TABLES];
+    list_tables(ledger, tables);
+    for (int i = 0; i < TABLES; i++)
+        object_table_done(tables[i], ledger->memory);
+}
+
+uint64_t *ledger_tables_family(struct ledger *ledger, const struct catalog_family *family) {
+    struct family_books *books = &ledger->families[family->index];
+    struct cell_table *cells = &ledger->cells;
+    if (books->cells == 0) {
+        const uint64_t end = cells->used + 2 * table_cells(family);
+        if (!object_reach(&cells->table, end))
+            return NULL;
+        undo_word(ledger->undo, &books->cells);
+        books->cells = 1 + cells->used;
+        cells->used = end;
+    }
+    return object_at(&cells->table, books->cells - 1);
+}
+
+/* ---- runs ----
+ * counts samples. An accepted or ignored sample changes three words. A folded or rejected
+ * one changes more; consecutive ones mostly have the same sender and group, so their counters are
+ * looked up once for a run.
+ */
+
+void ledger_runs_add(struct ledger *ledger, uint64_t *word, uint64_t count) {
+    undo_word(ledger->undo, word);
+    *word += count;
+}
+
+static void sent_last_for(struct ledger *ledger, struct sender *sender, uint32_t service) {
+    if (sender->service == (int32_t)service)
+        return;
+    undo_word(ledger->undo, &sender->service);
+    sender->service = (int32_t)service;
+}
+
+struct sent_pair *ledger_runs_sends_for(struct ledger *ledger, struct sender *sender,
+                                        uint32_t service) {
+    if (sender->service == (int32_t)service && !sender->several)
+        return NULL;
+    struct sent_pair *pair =
+        sender->service >= 0 ? ledger_pairs_meet(ledger, sender, service) : NULL;
+    sent_last_for(ledger, sender, service);
+    return pair;
+}
+
+/* Count samples in the tally of a service, by its row. */
+static void runs_count_verdict(struct ledger *ledger, const struct sender *sender, size_t service,
+                               enum verdict verdict, uint64_t count) {
+    struct sender *row = senders_row(sender);
+    struct sent_pair *pair =
+        service >= SERVICE_FIRST
+            ? ledger_runs_sends_for(ledger, row, (uint32_t)service - SERVICE_FIRST)
+            : NULL;
+    ledger_runs_add(ledger, &ledger->books->total.by_verdict[verdict], count);
+    ledger_runs_add(ledger, &ledger->services[service].tally.by_verdict[verdict], count);
+    ledger_runs_add(ledger, &row->tally.by_verdict[verdict], count);
+    if (pair != NULL)
+        ledger_runs_add(ledger, &pair->tally.by_verdict[verdict], count);
+    else if (service == SERVICE_NONE)
+        ledger_runs_add(ledger, &row->none.by_verdict[verdict], count);
+}
+
+/* The entry's row of the services' table. */
+static size_t runs_service_row(const struct ledger_entry *entry) {
+    return entry->service == NULL ? SERVICE_NONE : SERVICE_FIRST + entry->service->index;
+}
+
+/* The counter in the family's table of labels and reasons. NULL: out of memory. */
+static uint64_t *family_cell(struct ledger *ledger, const struct ledger_entry *entry,
+                             enum verdict verdict) {
+    const struct catalog_family *family = entry->family;
+    struct family_books *books = &ledger->families[family->index];
+    const uint32_t labels = family->label_count;
+    const uint32_t row =
+        entry->label >= 0 && (uint32_t)entry->label < labels ? (uint32_t)entry->label : labels;
+    size_t at = (size_t)row * SG_REJECT_COUNT + entry->reason;
+    if (verdict == VERDICT_FOLDED)
+        at += table_cells(family);
+    uint64_t *cells = ledger_tables_family(ledger, family);
+    if (cells == NULL)
+        return NULL;
+    *(verdict == VERDICT_FOLDED ? &books->folded : &books->rejected) = true;
+    return &cells[at];
+}
+
+/* List the counters for entries of a run; values of rows (without a sender) count only in the
+ * family. */
+static void list_words(struct ledger *ledger, const struct sender *sender, struct sent_pair *pair,
+                       const struct ledger_entry *entry, enum verdict verdict, uint64_t *cell) {
+    struct group_run *run = &ledger->groups.run;
+    struct service_books *service = &ledger->services[runs_service_row(entry)];
+    size_t count = 0;
+    if (cell != NULL)
+        run->words[count++] = cell;
+    if (sender != NULL) {
+        run->words[count++] = &ledger->books->total.by_verdict[verdict];
+        run->words[count++] = &service->tally.by_verdict[verdict];
+        run->words[count++] = &senders_row(sender)->tally.by_verdict[verdict];
+    }
+    if (pair != NULL)
+        run->words[count++] = &pair->tally.by_verdict[verdict];
+    else if (sender != NULL && entry->service == NULL)
+        run->words[count++] = &senders_row(sender)->none.by_verdict[verdict];
+    if (sender != NULL && verdict == VERDICT_REJECTED)
+        run->words[count++] = &service->reasons[entry->reason];
+    run->word_count = count;
+}
+
+static void count_in_words(struct ledger *ledger, uint64_t count) {
+    const struct group_run *run = &ledger->groups.run;
+    undo_several(ledger->undo, run->words, run->word_count);
+    for (size_t i = 0; i < run->word_count; i++)
+        *run->words[i] += count;
+}
+
+void ledger_runs_end(struct ledger *ledger) {
+    const struct group_run *run = &ledger->groups.run;
+    uint64_t *held = &ledger->books->held.count;
+    ledger->groups.run_number++;
+    if (*held == 0)
+        return;
+    run->group->rate.present += *held;
+    count_in_words(ledger, *held);
+    undo_word(ledger->undo, held);
+    *held = 0;
+}
+
+void ledger_runs_forget(struct ledger *ledger) {
+    ledger_runs_end(ledger);
+    ledger->groups.run.group = NULL;
+}
+
+static void begin_run(struct ledger *ledger, const struct sender *sender, struct sent_pair *pair,
+                      const struct ledger_entry *entry, enum verdict verdict, uint64_t count,
+                      int64_t real_ms) {
+    const uint64_t *reason = &ledger->services[runs_service_row(entry)].reasons[entry->reason];
+    uint64_t *cell = entry->family != NULL ? family_cell(ledger, entry, verdict) : NULL;
+    const uint64_t *counted = entry->family != NULL ? cell : reason;
+    ledger_runs_end(ledger);
+    const bool first = counted != NULL && *counted == 0;
+    ledger_reject_groups_begin(ledger, sender, entry, verdict, first, count, real_ms);
+    ledger->groups.run.texts = ledger_spellings_of(ledger, verdict, entry->reason);
+    list_words(ledger, sender, pair, entry, verdict, cell);
+}
+
+/* Count folded or rejected samples, or (without a sender) values of query rows, in every
+ * counter. */
+static void runs_count(struct ledger *ledger, const struct sender *sender,
+                       const struct ledger_entry *entry, enum verdict verdict, uint64_t count,
+                       int64_t real_ms) {
+    struct group_run *run = &ledger->groups.run;
+    struct sent_pair *pair =
+        sender != NULL && entry->service != NULL
+            ? ledger_runs_sends_for(ledger, senders_row(sender), entry->service->index)
+            : NULL;
+    if (reject_groups_is_run(run, sender, entry, verdict, real_ms))
+        run->group->rate.present += count;
+    else
+        begin_run(ledger, sender, pair, entry, verdict, count, real_ms);
+    count_in_words(ledger, count);
+}
+
+/* Record what the next process has to know of the run. */
+static void describe_held(struct ledger *ledger) {
+    const struct group_run *run = &ledger->groups.run;
+    const struct group_key *key = &run->group->key;
+    struct held_run *held = &ledger->books->held;
+    undo_range(ledger->undo, held, sizeof *held);
+    *held = (struct held_run){.row = (uint32_t)(run->sender - ledger->senders.rows),
+                              .service = key->service,
+                              .family = key->family,
+                              .label = key->label,
+                              .reason = key->reason,
+                              .rejected = run->verdict == VERDICT_REJECTED};
+}
+
+/* Add samples to the held run. */
+static void runs_hold_more(struct ledger *ledger, uint64_t count) {
+    const struct group_run *run = &ledger->groups.run;
+    uint64_t *held = &ledger->books->held.count;
+    undo_word(ledger->undo, held);
+    *held += count;
+    if (run->service != NULL)
+        sent_last_for(ledger, senders_row(run->sender), run->service->index);
+}
+
+/* The same for samples; from the second entry of a run until its end they are held in
+ * books.held. */
+static void runs_hold(struct ledger *ledger, const struct sender *sender,
+                      const struct ledger_entry *entry, enum verdict verdict, uint64_t count,
+                      int64_t real_ms) {
+    if (!reject_groups_is_run(&ledger->groups.run, sender, entry, verdict, real_ms)) {
+        runs_count(ledger, sender, entry, verdict, count, real_ms);
+        return;
+    }
+    if (ledger->books->held.count == 0)
+        describe_held(ledger);
+    runs_hold_more(ledger, count);
+}
+
+/* ---- sender_name ---- */
+
+enum { ROWS_A_UNIT = 8 };
+
+size_t ledger_sender_name(const struct ledger *ledger, int32_t pid, int64_t at_ms,
+                          struct who *ret_who) {
+    const size_t count = pid > 0 ? ledger_sender_count(ledger) : 0;
+    const struct sender *found = NULL;
+    for (size_t row = 0; row < count; row++) {
+        const struct sender *sender = ledger_sender_at(ledger, row);
+        if (sender->pid == pid && sender->first_seen_ms <= at_ms &&
+            (found == NULL || sender->first_seen_ms > found->first_seen_ms))
+            found = sender;
+    }
+    *ret_who = (struct who){.pid = pid};
+    if (found != NULL)
+        ledger_who(found, ret_who);
+    return count / ROWS_A_UNIT + 1;
+}
+
+/* ---- recent ----
+ * the newest rejections with their offending text, for people. A ring, with at most
+ * RECENT_PER_SECOND copies per second, so that a flood of nonsense costs no more than its verdicts.
+ */
+
+static bool recent_init(struct recent_ring *ring, const struct memory *memory) {
+    ring->items = memory_array(memory, RECENT_MAX, sizeof *ring->items);
+    return ring->items != NULL;
+}
+
+static void recent_done(struct recent_ring *ring, const struct memory *memory) {
+    memory_release(memory, ring->items);
+}
+
+static uint64_t recent_bytes(void) {
+    return heap_bytes(RECENT_MAX * sizeof(struct recent));
+}
+
+/* Keep a rejection. False if this second's limit is reached. */
+static bool recent_keep(struct recent_ring *ring, const struct sender *sender,
+                        enum sg_reject reason, struct sg_span line, size_t offset,
+                        int64_t real_ms) {
+    const int64_t second = real_ms / 1000;
+    if (second != ring->second) {
+        ring->second = second;
+        ring->copied = 0;
+    }
+    if (ring->copied >= RECENT_PER_SECOND)
+        return false;
+    ring->copied++;
+
+    struct recent *item = &ring->items[ring->serial % RECENT_MAX];
+    item->serial = ++ring->serial;
+    item->at_ms = real_ms;
+    item->reason = reason;
+    item->offset = offset;
+    item->pid = sender->pid;
+    item->uid = sender->uid;
+    memcpy(item->comm, sender->comm, sizeof item->comm);
+    memcpy(item->unit, sender->unit, sizeof item->unit);
+    const size_t kept = ring->hidden || line.at == NULL ? 0
+                        : line.len < RECENT_LINE_MAX    ? line.len
+                                                        : RECENT_LINE_MAX;
+    if (kept > 0)
+        memcpy(item->line, line.at, kept);
+    item->line_len = (uint16_t)kept;
+    item->line_cut = !ring->hidden && kept < line.len;
+    return true;
+}
+
+const struct recent *ledger_recent(const struct ledger *ledger, size_t index) {
+    const struct recent_ring *ring = &ledger->recent;
+    if (index >= RECENT_MAX || index >= ring->serial)
+        return NULL;
+    return &ring->items[(ring->serial - 1 - index) % RECENT_MAX];
+}
+
+/* Forget the kept texts, and keep none from now on. */
+static void recent_hide(struct recent_ring *ring) {
+    ring->hidden = true;
+    for (size_t i = 0; i < RECENT_MAX; i++) {
+        memset(ring->items[i].line, 0, sizeof ring->items[i].line);
+        ring->items[i].line_len = 0;
+        ring->items[i].line_cut = false;
+    }
+}
+
+/* ---- verdicts ----
+ * verdicts: every sample is counted once in the total, once for its service and once
+ * for its sender, so that the three sums always agree.
+ */
+
+const char *ledger_verdict_text(enum verdict verdict) {
+    static const char *const texts[VERDICT_COUNT] = {"accepted", "folded", "rejected", "ignored"};
+    return texts[verdict];
+}
+
+const char *ledger_telemetry_text(enum client_telemetry which) {
+    static const char *const texts[TELEMETRY_COUNT] = {
+        "metrics",         "events",     "service_checks", "packets_sent",
+        "packets_dropped", "bytes_sent", "bytes_dropped"};
+    return texts[which];
+}
+
+struct ledger *ledger_new(const struct memory *memory, struct object *object,
+                          const struct catalog_set *set, uint64_t seed) {
+    struct ledger *ledger = memory_alloc(memory, sizeof *ledger);
+    if (ledger == NULL)
+        return NULL;
+    ledger->memory = memory;
+    ledger->set = set;
+    ledger->seed = seed;
+    if (!tables_init(ledger, object) || !senders_init(&ledger->senders, memory) ||
+        !ledger_handles_init(&ledger->handles, memory) ||
+        !ledger_pairs_init(&ledger->pairs, memory, set) || !recent_init(&ledger->recent, memory) ||
+        !ledger_spellings_init(&ledger->spellings, memory, seed) ||
+        !ledger_reject_groups_init(&ledger->groups, memory)) {
+        ledger_free(ledger);
+        return NULL;
+    }
+    return ledger;
+}
+
+uint64_t ledger_bytes(const struct catalog_set *set) {
+    return heap_bytes(sizeof(struct ledger)) + senders_bytes() + ledger_handles_bytes() +
+           ledger_pairs_bytes(set) + recent_bytes() + ledger_spellings_bytes() +
+           ledger_reject_groups_bytes();
+}
+
+uint64_t ledger_details_bytes(void) {
+    return recent_bytes() + ledger_spellings_bytes() + ledger_reject_groups_bytes() +
+           tables_details_bytes();
+}
+
+void ledger_free(struct ledger *ledger) {
+    if (ledger == NULL)
+        return;
+    const struct memory *memory = ledger->memory;
+    tables_done(ledger);
+    senders_done(&ledger->senders, memory);
+    ledger_handles_done(&ledger->handles, memory);
+    ledger_pairs_done(&ledger->pairs, memory);
+    recent_done(&ledger->recent, memory);
+    ledger_spellings_done(&ledger->spellings, memory);
+    ledger_reject_groups_done(&ledger->groups, memory);
+    memory_release(memory, ledger);
+}
+
+/* ---- writing ---- */
+
+void ledger_accept(struct ledger *ledger, const struct sender *sender, uint32_t service,
+                   uint64_t count) {
+    runs_count_verdict(ledger, sender, SERVICE_FIRST + service, VERDICT_ACCEPTED, count);
+}
+
+static void count_or_hold(struct ledger *ledger, const struct sender *sender,
+                          const struct ledger_entry *entry, enum verdict verdict, uint64_t count,
+                          int64_t real_ms) {
+    if (entry->waits)
+        runs_hold(ledger, sender, entry, verdict, count, real_ms);
+    else
+        runs_count(ledger, sender, entry, verdict, count, real_ms);
+}
+
+/* Record whether the entry's next samples in this run need only ledger_again. */
+static void note_run(const struct ledger *ledger, const struct ledger_entry *entry, bool complete) {
+    if (entry->mark != NULL)
+        entry->mark->run =
+            complete && ledger->books->held.count > 0 ? ledger->groups.run_number : 0;
+}
+
+void ledger_fold(struct ledger *ledger, const struct sender *sender,
+                 const struct ledger_entry *entry, uint64_t count) {
+    const int64_t real_ms = sender->last_seen_ms;
+    count_or_hold(ledger, sender, entry, VERDICT_FOLDED, count, real_ms);
+    note_run(ledger, entry, ledger_spellings_fold(ledger, sender, entry, count, real_ms));
+}
+
+void ledger_settle(struct ledger *ledger) {
+    ledger_runs_end(ledger);
+    ledger_spellings_settle(&ledger->spellings);
+}
+
+void ledger_ignore(struct ledger *ledger, const struct sender *sender,
+                   const struct ledger_entry *entry, uint64_t count) {
+    runs_count_verdict(ledger, sender, runs_service_row(entry), VERDICT_IGNORED, count);
+}
+
+void ledger_reject(struct ledger *ledger, const struct sender *sender,
+                   const struct ledger_entry *entry, struct sg_span line, size_t offset,
+                   uint64_t count, int64_t real_ms) {
+    count_or_hold(ledger, sender, entry, VERDICT_REJECTED, count, real_ms);
+    const bool spelled = ledger_spellings_reject(ledger, sender, entry, count, real_ms);
+    const bool kept = recent_keep(&ledger->recent, sender, entry->reason, line, offset, real_ms);
+    note_run(ledger, entry, spelled && !kept);
+}
+
+bool ledger_again(struct ledger *ledger, const struct sender *sender,
+                  const struct ledger_mark *mark, uint64_t count, int64_t real_ms) {
+    const struct group_run *run = &ledger->groups.run;
+    if (mark->run != ledger->groups.run_number || run->sender != sender || run->real_ms != real_ms)
+        return false;
+    if (mark->text != 0 && !heavy_count_same(run->texts, mark->text, count))
+        return false;
+    runs_hold_more(ledger, count);
+    return true;
+}
+
+void ledger_row(struct ledger *ledger, const struct ledger_entry *entry, enum verdict verdict,
+                int64_t real_ms) {
+    if (verdict != VERDICT_FOLDED && verdict != VERDICT_REJECTED)
+        return;
+    runs_count(ledger, NULL, entry, verdict, 1, real_ms);
+    if (verdict == VERDICT_REJECTED)
+        ledger_runs_add(ledger, &ledger->services[runs_service_row(entry)].rows[entry->reason], 1);
+}
+
+void ledger_hide_text(struct ledger *ledger) {
+    recent_hide(&ledger->recent);
+    ledger_spellings_hide(&ledger->spellings);
+}
+
+struct ledger_traffic *ledger_traffic(struct ledger *ledger) {
+    return &ledger->books->traffic;
+}
+
+/* ---- reading ---- */
+
+const struct tally *ledger_total(const struct ledger *ledger) {
+    return &ledger->books->total;
+}
+
+static const struct service_books *books_of(const struct ledger *ledger, int service) {
+    const bool known = service >= 0 && (size_t)service < ledger->set->count;
+    return &ledger->services[known ? (size_t)service + SERVICE_FIRST : SERVICE_NONE];
+}
+
+const struct tally *ledger_service(const struct ledger *ledger, int service) {
+    return &books_of(ledger, service)->tally;
+}
+
+const struct tally *ledger_former(const struct ledger *ledger) {
+    return &ledger->services[SERVICE_FORMER].tally;
+}
+
+const uint64_t *ledger_reasons(const struct ledger *ledger, int service) {
+    return books_of(ledger, service)->reasons;
+}
+
+const uint64_t *ledger_row_reasons(const struct ledger *ledger, int service) {
+    return books_of(ledger, service)->rows;
+}
+
+struct ledger_full ledger_full(const struct ledger *ledger) {
+    struct ledger_full full = ledger->books->full;
+    full.unknown_labels = ledger->books->spellings_full[LEDGER_UNKNOWN_LABELS];
+    full.unknown_names = ledger->books->spellings_full[LEDGER_UNKNOWN_NAMES];
+    full.folded_values = ledger->books->spellings_full[LEDGER_FOLDED_VALUES];
+    return full;
+}
+
+/* The first cell of a family that has cells. */
+static const uint64_t *first_cell(const struct ledger *ledger, const struct family_books *books) {
+    return object_at(&ledger->cells.table, books->cells - 1);
+}
+
+const uint64_t *ledger_family_rejected(const struct ledger *ledger,
+                                       const struct catalog_family *family) {
+    const struct family_books *books = &ledger->families[family->index];
+    return books->rejected ? first_cell(ledger, books) : NULL;
+}
+
+const uint64_t *ledger_family_folded(const struct ledger *ledger,
+                                     const struct catalog_family *family) {
+    const struct family_books *books = &ledger->families[family->index];
+    return books->folded ? first_cell(ledger, books) + table_cells(family) : NULL;
+}
+
+/* ---- ended ----
+ * the processes that ended last: who they were, what they sent, and what ended with them.
+ * A ring, for people. While the row of a process exists, its entry reads the samples from there,
+ * since some may still wait in a socket when the end is noticed.
+ */
+
+static struct ended_process *entry_at(const struct ledger *ledger, uint64_t serial) {
+    return object_at(&ledger->ended.table, (serial - 1) % LEDGER_ENDED_MAX);
+}
+
+/* Begin the next entry, which stays empty until finish(). */
+static struct ended_process *begin(struct ledger *ledger, uint32_t row, int64_t real_ms) {
+    struct ended_process *entry = entry_at(ledger, ++ledger->ended.serial);
+    entry->serial = 0;
+    undo_barrier();
+    *entry = (struct ended_process){.row = row, .at_ms = real_ms};
+    return entry;
+}
+
+/* Mark the entry as complete. */
+static void finish(const struct ledger *ledger, struct ended_process *entry) {
+    undo_barrier();
+    entry->serial = ledger->ended.serial;
+}
+
+/* The entry of a row's process, if it is still kept. */
+static struct ended_process *entry_of(const struct ledger *ledger, const struct sender *sender) {
+    struct ended_process *entry = sender->ended != 0 ? entry_at(ledger, sender->ended) : NULL;
+    return entry != NULL && entry->serial == sender->ended ? entry : NULL;
+}
+
+static void copy_row(struct ended_process *entry, const struct sender *sender) {
+    ledger_who(sender, &entry->who);
+    entry->service = sender->service;
+    entry->first_seen_ms = sender->first_seen_ms;
+    entry->samples = tally_total(&sender->tally);
+    entry->parts = sender->took[TOOK_PARTS];
+    entry->jobs = sender->took[TOOK_JOBS];
+}
+
+void ledger_ended_note(struct ledger *ledger, struct sender *sender, int64_t real_ms) {
+    if (sender->ended != 0)
+        return;
+    sender->ended = ledger->ended.serial + 1; /* a reader ignores it until that entry exists */
+    undo_barrier();
+    struct ended_process *entry = begin(ledger, (uint32_t)(sender - ledger->senders.rows), real_ms);
+    copy_row(entry, sender);
+    finish(ledger, entry);
+}
+
+void ledger_ended_close(struct ledger *ledger, struct sender *sender) {
+    struct ended_process *entry = entry_of(ledger, sender);
+    if (entry == NULL)
+        return;
+    copy_row(entry, sender);
+    entry->row = SLOTS_NONE;
+}
+
+void ledger_sender_gone(struct ledger *ledger, size_t index, int64_t real_ms) {
+    if (index >= ledger->books->sender_count)
+        return;
+    struct sender *sender = &ledger->senders.rows[index];
+    sender->alive = false;
+    ledger_ended_note(ledger, sender, real_ms);
+}
+
+/* The last entry with this pid, or NULL. */
+static struct ended_process *find_pid(const struct ledger *ledger, int32_t pid) {
+    uint64_t serial = ledger->ended.serial;
+    for (int i = 0; i < LEDGER_ENDED_MAX && serial > 0; i++, serial--) {
+        struct ended_process *entry = entry_at(ledger, serial);
+        if (entry->serial == serial && entry->who.pid == pid)
+            return entry;
+    }
+    return NULL;
+}
+
+/* Add an entry for a process of which only the pid is known. */
+static struct ended_process *add_number(struct ledger *ledger, int32_t pid, int64_t real_ms) {
+    struct ended_process *entry = begin(ledger, SLOTS_NONE, real_ms);
+    entry->who.pid = pid;
+    entry->service = -1;
+    finish(ledger, entry);
+    return entry;
+}
+
+void ledger_sender_took(struct ledger *ledger, size_t index, int32_t pid, uint32_t parts,
+                        uint32_t jobs, int64_t real_ms) {
+    const bool has_row = index < ledger->books->sender_count &&
+                         ledger->senders.rows[index].pid == pid &&
+                         !ledger->senders.rows[index].alive;
+    if (!has_row) {
+        struct ended_process *entry = find_pid(ledger, pid);
+        if (entry == NULL)
+            entry = add_number(ledger, pid, real_ms);
+        entry->parts += parts;
+        entry->jobs += jobs;
+        return;
+    }
+    struct sender *sender = &ledger->senders.rows[index];
+    sender->took[TOOK_PARTS] += parts;
+    sender->took[TOOK_JOBS] += jobs;
+    ledger_ended_note(ledger, sender, real_ms);
+}
+
+/* ---- reading ---- */
+
+static void read_entry(const struct ledger *ledger, const struct ended_process *entry,
+                       struct ledger_ended *ret_ended) {
+    struct ended_process seen = *entry;
+    const bool own = entry->row < ledger->books->sender_count &&
+                     ledger->senders.rows[entry->row].ended == entry->serial;
+    if (own)
+        copy_row(&seen, &ledger->senders.rows[entry->row]);
+    *ret_ended = (struct ledger_ended){.serial = seen.serial,
+                                       .who = seen.who,
+                                       .service = seen.service,
+                                       .at_ms = seen.at_ms,
+                                       .first_seen_ms = seen.first_seen_ms,
+                                       .samples = seen.samples,
+                                       .row = own ? entry->row : SIZE_MAX,
+                                       .parts = seen.parts,
+                                       .jobs = seen.jobs};
+}
+
+bool ledger_ended(const struct ledger *ledger, uint64_t before, struct ledger_ended *ret_ended) {
+    uint64_t serial = before > ledger->ended.serial ? ledger->ended.serial : before - 1;
+    for (int i = 0; i < LEDGER_ENDED_MAX && serial > 0; i++, serial--) {
+        const struct ended_process *entry = entry_at(ledger, serial);
+        if (entry->serial != serial)
+            continue;
+        read_entry(ledger, entry, ret_ended);
+        return true;
+    }
+    return false;
+}
+
+bool ledger_ended_find(const struct ledger *ledger, int32_t pid, struct who *ret_who) {
+    const struct ended_process *entry = find_pid(ledger, pid);
+    if (entry == NULL)
+        return false;
+    *ret_who = entry->who;
+    return true;
+}
