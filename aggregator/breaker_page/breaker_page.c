@@ -20,7 +20,7 @@
 #include "host/clock.h"
 #include "machines/machines.h"
 #include "sg_breaker_page.h"
-#include "store/series.h"
+#include "store/store.h"
 
 /* ---- tag_table: which tags lead to which breaker: the content of a page without the states.
  */

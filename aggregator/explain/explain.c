@@ -15,7 +15,7 @@
 #include "hints/values.h"
 #include "ledger/ledger.h"
 #include "sg_proto.h"
-#include "store/series.h"
+#include "store/store.h"
 
 /* ==== series: the series to which a tried line would belong. Private to explain/. ==== */
 

@@ -25,7 +25,6 @@
 #include "postgres/postgres.h"
 #include "sg_breaker_page.h"
 #include "status/status.h"
-#include "store/restore.h"
 #include "store/store.h"
 #include "view/render_cache.h"
 #include "view/view.h"

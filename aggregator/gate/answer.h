@@ -7,8 +7,7 @@
 
 #include "gate/trace_private.h"
 #include "sg_proto.h"
-#include "store/numbers.h"
-#include "store/own.h"
+#include "store/store.h"
 
 /** SG_REJECT_NONE if the number was taken; else *ret_flaw is what was wrong with it. */
 static inline enum sg_reject answer_of_number(enum store_number result, enum trace_flaw *ret_flaw) {

@@ -9,7 +9,7 @@
 #include "gate/progress.h"
 #include "gate/resolve.h"
 #include "gate/trace_private.h"
-#include "store/end.h"
+#include "store/store.h"
 
 static void remember(struct gate *gate, const struct gate_line *item, const struct outcome *out) {
     if (out->verdict == VERDICT_FOLDED || out->verdict == VERDICT_REJECTED) {

@@ -7,7 +7,7 @@
 #include "gate/gate.h"
 #include "gate/known.h"
 #include "gate/repeats.h"
-#include "store/own.h"
+#include "store/store.h"
 
 /* What is to be done with a line. */
 enum line_fate {

@@ -7,7 +7,7 @@
 #include "gate/progress.h"
 #include "gate/telemetry.h"
 #include "gate/trace_private.h"
-#include "store/own.h"
+#include "store/store.h"
 
 /*
  * Lines go through three steps, several lines apart, so that memory that a step needs is being

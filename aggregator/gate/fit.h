@@ -8,7 +8,7 @@
 #include "catalog/catalog.h"
 #include "ledger/ledger.h"
 #include "sg_proto.h"
-#include "store/obtain.h"
+#include "store/store.h"
 
 /* How a label's value fits the catalog: unchanged, as the label's `otherwise`, or not at all.
  * Unless it is refused, *ret_label is set and borrows the text. */

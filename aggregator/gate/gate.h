@@ -15,7 +15,6 @@
 #include "machines/machines.h"
 #include "object/object.h"
 #include "sg_proto.h"
-#include "store/owners.h"
 #include "store/store.h"
 
 struct gate;

@@ -6,7 +6,7 @@
 #include "base/hash.h"
 #include "base/heap.h"
 #include "gate/names.h"
-#include "store/series.h"
+#include "store/store.h"
 
 static uint64_t name_hash(const struct gate_names *names, gate_scope scope, const char *name,
                           size_t len) {

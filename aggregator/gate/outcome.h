@@ -6,7 +6,7 @@
 #define STATGATE_GATE_OUTCOME_H
 
 #include "gate/trace.h"
-#include "store/obtain.h"
+#include "store/store.h"
 
 struct outcome {
     enum verdict verdict; /* ACCEPTED or FOLDED: series is set */

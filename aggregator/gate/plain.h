@@ -10,7 +10,7 @@
 #include "gate/gate_private.h"
 #include "gate/number.h"
 #include "gate/progress.h"
-#include "store/numbers.h"
+#include "store/store.h"
 
 /* Do what apply_line would do with a plain line. False if the line is not plain, or is refused;
  * nothing was changed. */

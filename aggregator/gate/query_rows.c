@@ -4,8 +4,7 @@
 
 #include "gate/fit.h"
 #include "gate/gate_private.h"
-#include "store/numbers.h"
-#include "store/sets.h"
+#include "store/store.h"
 
 static void refuse(struct gate_row_verdict *out, enum sg_reject reason, int label) {
     out->verdict = VERDICT_REJECTED;

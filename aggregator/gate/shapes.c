@@ -10,7 +10,7 @@
 #include "gate/labels.h"
 #include "gate/number.h"
 #include "gate/resolve.h"
-#include "store/numbers.h"
+#include "store/store.h"
 
 bool shapes_init(struct shape **ret_shapes, const struct memory *memory) {
     *ret_shapes = memory_array(memory, SHAPES_MAX, sizeof **ret_shapes);

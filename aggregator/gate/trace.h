@@ -12,7 +12,7 @@
 #include "catalog/catalog.h"
 #include "ledger/ledger.h"
 #include "sg_proto.h"
-#include "store/owners.h"
+#include "store/store.h"
 
 enum {
     TRACE_FAMILIES_MAX = 64,

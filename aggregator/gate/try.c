@@ -7,7 +7,7 @@
 #include "gate/telemetry.h"
 #include "gate/trace_private.h"
 #include "machines/trial.h"
-#include "store/trial.h"
+#include "store/store.h"
 
 struct trying {
     const struct gate *gate;

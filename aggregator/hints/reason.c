@@ -7,8 +7,7 @@
 #include "hints/machine.h"
 #include "hints/names.h"
 #include "hints/values.h"
-#include "store/owners.h"
-#include "store/parts.h"
+#include "store/store.h"
 
 /* The most ids of a list that are shown. */
 enum { LISTED_MAX = 12 };

@@ -2,7 +2,7 @@
 
 #include "hints/kinds.h"
 #include "hints/machine.h"
-#include "store/series.h"
+#include "store/store.h"
 
 bool values_differ(const struct gate_trace *trace) {
     return trace->refused.count > 0 &&

@@ -1,7 +1,7 @@
 #include "ingress/cleaner.h"
 
 #include "ingress/now.h"
-#include "store/end.h"
+#include "store/store.h"
 
 enum { STEP_UNITS = 200 /* between two readings of the clock, about 100 ns each */ };
 

@@ -30,7 +30,7 @@
 
 #include "base/memory.h"
 #include "ledger/ledger.h"
-#include "store/owners.h"
+#include "store/store.h"
 
 enum {
     OWNER_WATCH_ENDS_PER_TURN = 64, /**< owners ended in one loop turn, about 3 µs each */

@@ -2,7 +2,7 @@
 #include <stddef.h>
 
 #include "machines/attempts_series.h"
-#include "store/obtain.h"
+#include "store/store.h"
 
 static const struct catalog_attempts *attempts_of(const struct machines *machines,
                                                   const struct attempts_machine *machine) {

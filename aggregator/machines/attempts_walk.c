@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "machines/attempts_series.h"
-#include "store/obtain.h"
+#include "store/store.h"
 
 const char *attempts_walk_why(enum breaker_why why) {
     static const char *const texts[] = {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "machines/machine.h"
-#include "store/restore.h"
+#include "store/store.h"
 
 void former_open(struct former_records *records, const struct image *image, const char *name,
                  const struct object_field *fields, size_t field_count) {

@@ -19,7 +19,7 @@
  * job that moves while it waits keeps the time at which it was queued.
  */
 #include "machines/jobs_series.h"
-#include "store/obtain.h"
+#include "store/store.h"
 
 static struct live_family *live_family_of(const struct machines *machines,
                                           const struct jobs_machine *machine) {

@@ -1,8 +1,7 @@
 /* The series derived from jobs. */
 #include "machines/jobs_series.h"
 
-#include "store/end.h"
-#include "store/obtain.h"
+#include "store/store.h"
 
 static const struct catalog_family *family_of(const struct machines *machines,
                                               const struct jobs_machine *machine) {

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "machines/machines_private.h"
-#include "store/obtain.h"
+#include "store/store.h"
 
 static const struct live_family *live_family_of(const struct jobs *jobs,
                                                 const struct live_job *job) {

@@ -13,7 +13,7 @@
 #include "machines/finished.h"
 #include "object/object.h"
 #include "sg_proto.h"
-#include "store/owners.h"
+#include "store/store.h"
 
 struct live_link {
     uint32_t previous;

@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-#include "store/numbers.h"
-#include "store/obtain.h"
+#include "store/store.h"
 
 bool machine_make_all(struct store *store, const struct catalog_family *family, uint64_t first,
                       struct store_time now, machine_made_fn fn, void *arg) {

@@ -4,7 +4,6 @@
 #ifndef STATGATE_MACHINES_MACHINE_H
 #define STATGATE_MACHINES_MACHINE_H
 
-#include "store/series.h"
 #include "store/store.h"
 
 /** Called for each machine with its number, which its series' body now holds, and the place of that

@@ -20,7 +20,6 @@
 #include "object/match.h"
 #include "object/object.h"
 #include "sg_proto.h"
-#include "store/owners.h"
 #include "store/store.h"
 
 struct machines;

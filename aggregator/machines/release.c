@@ -1,6 +1,6 @@
 /* Releases what ended owners had in the store, and their jobs. */
 #include "machines/machines_private.h"
-#include "store/own.h"
+#include "store/store.h"
 
 enum { RELEASE_UNITS = 3 /* work units for releasing one part or job */ };
 

@@ -14,7 +14,6 @@
 #include "page/gathering.h"
 #include "page/page.h"
 #include "status/status.h"
-#include "store/cursor.h"
 #include "store/store.h"
 #include "view/page_token.h"
 #include "view/slice.h"

@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "store/sets.h"
+#include "store/store.h"
 
 __attribute__((format(printf, 3, 4))) static bool
 fail(struct failure *ret_failure, enum postgres_error error, const char *format, ...) {

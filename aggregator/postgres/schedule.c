@@ -7,7 +7,7 @@
 #include "postgres/run.h"
 #include "postgres/silence.h"
 #include "postgres/waits.h"
-#include "store/sets.h"
+#include "store/store.h"
 
 static void arm(struct postgres *postgres);
 

@@ -3,8 +3,7 @@
 
 #include <stdlib.h>
 
-#include "store/cursor.h"
-#include "store/obtain.h"
+#include "store/store.h"
 
 bool offsets_init(struct offsets *offsets, size_t family_count) {
     *offsets = (struct offsets){.families = calloc(family_count + 1, sizeof *offsets->families),

@@ -10,8 +10,7 @@
 #include "self/offsets.h"
 #include "self/published.h"
 #include "sg_proto.h"
-#include "store/numbers.h"
-#include "store/obtain.h"
+#include "store/store.h"
 
 /* The counts of a service in struct published. */
 enum {

@@ -5,7 +5,6 @@
 #include "gate/gate.h"
 #include "ledger/ledger.h"
 #include "statgated/debug.h"
-#include "store/owners.h"
 #include "store/store.h"
 
 static void write_figures(struct json_writer *w, const struct ingress_figures *figures) {

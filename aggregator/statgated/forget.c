@@ -7,7 +7,7 @@
 #include "base/nearest.h"
 #include "host/log.h"
 #include "ledger/ledger.h"
-#include "store/end.h"
+#include "store/store.h"
 
 enum {
     TURN_NS = 250000, /* a turn starts no step after this */

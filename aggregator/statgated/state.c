@@ -4,7 +4,7 @@
 
 #include "host/log.h"
 #include "host/procinfo.h"
-#include "store/own.h"
+#include "store/store.h"
 
 static bool is_asked(const struct daemon *daemon) {
     return *daemon->settings->state_file != '\0';

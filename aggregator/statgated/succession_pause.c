@@ -12,7 +12,7 @@
 #include "statgated/queries.h"
 #include "statgated/source.h"
 #include "statgated/upkeep.h"
-#include "store/own.h"
+#include "store/store.h"
 
 /* Wait for a message with this word until the timeout ends, while breaker pages keep their
  * beat. False: another message came (it is in *message), the successor has ended, or time is up

@@ -33,7 +33,6 @@
 #include "self/self.h"
 #include "statgated/handover.h"
 #include "statgated/restarted.h"
-#include "store/restore.h"
 #include "store/store.h"
 
 enum {

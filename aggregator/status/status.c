@@ -8,7 +8,7 @@
 #include "base/hash.h"
 #include "ledger/ledger.h"
 #include "sg_proto.h"
-#include "store/series.h"
+#include "store/store.h"
 
 /* ==== problems ==== */
 

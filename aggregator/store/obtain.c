@@ -1,12 +1,67 @@
-/* Finding and making series, and what happens when a family or a pattern label is full. */
-#include "store/obtain_private.h"
+/* obtain.c - finding the series of a sample, making it, and what a sample would do. */
+#include "store/store_private.h"
 
-#include "store/expire.h"
-#include "store/fresh.h"
-#include "store/kinds.h"
-#include "store/pool.h"
-#include "store/slab.h"
-#include "store/trial.h"
+#include <math.h>
+
+#include "base/heap.h"
+
+/* ---- fresh ----
+ * The list of series that are not in the order yet; views sort them into the order.
+ */
+
+enum { FRESH_LEAST = 16 };
+
+uint64_t store_fresh_bytes(uint64_t series_bound) {
+    uint64_t capacity = FRESH_LEAST;
+    while (capacity < series_bound)
+        capacity *= 2;
+    return heap_bytes(capacity * sizeof(uint32_t));
+}
+
+/* Add a slot to the list, unless it is already there. False: out of memory. */
+static bool fresh_add(struct store *store, struct store_family *sf, uint32_t slot) {
+    struct series *series = slab_series(sf, slot);
+    if (series->flags & SERIES_IN_FRESH)
+        return true;
+    if (sf->fresh_count == sf->fresh_capacity) {
+        const uint32_t capacity = sf->fresh_capacity == 0 ? FRESH_LEAST : sf->fresh_capacity * 2;
+        uint32_t *fresh =
+            held_resize(&store->held, sf->fresh, sf->fresh_capacity, capacity, sizeof *fresh);
+        if (fresh == NULL)
+            return false;
+        sf->fresh = fresh;
+        sf->fresh_capacity = capacity;
+    }
+    sf->fresh[sf->fresh_count++] = slot;
+    series->flags |= SERIES_IN_FRESH;
+    return true;
+}
+
+bool store_settle(struct store *store, const struct catalog_family *family, size_t *budget) {
+    enum { INSERT_UNITS = 24 }; /* about twenty comparisons of two cold series */
+    struct store_family *sf = store_family(store, family);
+    while (sf->fresh_count > 0) {
+        if (*budget < INSERT_UNITS) {
+            *budget = 0;
+            return false;
+        }
+        *budget -= INSERT_UNITS;
+        const uint32_t slot = sf->fresh[sf->fresh_count - 1];
+        struct series *series = slab_series(sf, slot);
+        if ((series->flags & (SERIES_LIVE | SERIES_SORTED)) == SERIES_LIVE) {
+            if (!store_order_insert(sf, slot, &store->held))
+                return true; /* out of memory: the series stays fresh, and the view leaves it out */
+            series->flags |= SERIES_SORTED;
+        }
+        series->flags &= (uint8_t)~SERIES_IN_FRESH;
+        sf->fresh_count--;
+    }
+    return true;
+}
+
+/* ---- obtain ----
+ * Finding and making series, and what happens when a family or a pattern label is full.
+ */
 
 /* The series that is asked for: its ids, and the pattern values that are not interned yet. */
 struct wanted {
@@ -31,7 +86,7 @@ static enum store_result resolve_labels(const struct store *store, const struct 
             continue;
         }
         const struct label_pool *pool = &sf->pools[i];
-        const int64_t id = pool_find(pool, label->text, label->len, store->seed);
+        const int64_t id = store_pool_find(pool, label->text, label->len, store->seed);
         if (id >= 0) {
             request->ids[i] = (uint32_t)id;
         } else if (pool->live < pool->label->max) {
@@ -79,7 +134,7 @@ static bool lacks_room(const struct store *store, const struct store_family *sf,
         return true;
     if (has_room(sf, false))
         return false;
-    return request->pending != 0 || slab_find(sf, request->ids, store->seed) == UINT32_MAX;
+    return request->pending != 0 || store_slab_find(sf, request->ids, store->seed) == UINT32_MAX;
 }
 
 /* Set every label that has an `otherwise` to it. False if no label has one. */
@@ -102,12 +157,12 @@ static bool intern_pending(struct store *store, struct store_family *sf, struct 
     for (uint32_t i = 0; i < sf->family->label_count; i++) {
         if (!(request->pending >> i & 1u))
             continue;
-        const int64_t id = pool_make(&sf->pools[i], request->labels[i].text, request->labels[i].len,
-                                     store->seed, &store->held);
+        const int64_t id = store_pool_make(&sf->pools[i], request->labels[i].text,
+                                           request->labels[i].len, store->seed, &store->held);
         if (id < 0) {
             for (uint32_t j = 0; j < i; j++)
                 if (request->pending >> j & 1u)
-                    pool_drop_unused(&sf->pools[j], request->ids[j]);
+                    store_pool_drop_unused(&sf->pools[j], request->ids[j]);
             return false;
         }
         request->ids[i] = (uint32_t)id;
@@ -130,14 +185,14 @@ static struct series *make_series(struct store *store, struct store_family *sf,
     const struct catalog_family *family = sf->family;
     if (!intern_pending(store, sf, request))
         return NULL;
-    const uint32_t slot = slab_take(sf, &store->held);
+    const uint32_t slot = store_slab_take(sf, &store->held);
     if (slot == UINT32_MAX || !fresh_add(store, sf, slot) ||
         !begin_series(store, family, slab_series(sf, slot), now)) {
         if (slot != UINT32_MAX)
-            slab_give(sf, slot);
+            store_slab_give(sf, slot);
         for (uint32_t i = 0; i < family->label_count; i++)
             if (request->pending >> i & 1u)
-                pool_drop_unused(&sf->pools[i], request->ids[i]);
+                store_pool_drop_unused(&sf->pools[i], request->ids[i]);
         return NULL;
     }
     struct series *series = slab_series(sf, slot);
@@ -148,10 +203,10 @@ static struct series *make_series(struct store *store, struct store_family *sf,
            family->label_count * sizeof(uint32_t));
     for (uint32_t i = 0; i < family->label_count; i++)
         if (request->ids[i] >= family->labels[i].value_count)
-            pool_retain(&sf->pools[i], request->ids[i]);
+            store_pool_retain(&sf->pools[i], request->ids[i]);
     undo_release(); /* a process that copies the object must see live series complete */
     series->flags |= (uint8_t)(SERIES_LIVE | (fallback ? SERIES_FALLBACK : 0));
-    slab_index_add(sf, slot, store->seed);
+    store_slab_index_add(sf, slot, store->seed);
     sf->live++;
     sf->live_fallback += fallback;
     store->figures.series++;
@@ -175,7 +230,7 @@ static struct obtain_choice choose(const struct store *store, const struct store
     struct obtain_choice choice = {.result = result, .slot = UINT32_MAX};
     for (;;) {
         if (request->pending == 0)
-            choice.slot = slab_find(sf, request->ids, store->seed);
+            choice.slot = store_slab_find(sf, request->ids, store->seed);
         choice.fallback = family->reserved > 0 && is_fallback(family, request);
         if (choice.slot != UINT32_MAX || has_room(sf, choice.fallback))
             return choice;
@@ -261,7 +316,7 @@ enum store_result obtain_same(struct store *store, struct store_family *sf,
     if (resolve_labels(store, sf, labels, &request) != STORE_FOUND)
         return STORE_LABEL_FULL;
     const uint32_t slot =
-        request.pending == 0 ? slab_find(sf, request.ids, store->seed) : UINT32_MAX;
+        request.pending == 0 ? store_slab_find(sf, request.ids, store->seed) : UINT32_MAX;
     *ret_made = slot == UINT32_MAX;
     if (slot != UINT32_MAX) {
         *ret_series = slab_series(sf, slot);
@@ -298,7 +353,7 @@ bool store_room_holds(const struct store *store, const struct catalog_family *fa
 
 bool store_has_value(const struct store *store, const struct catalog_family *family, uint32_t label,
                      const char *text, size_t len) {
-    return pool_find(&store_family(store, family)->pools[label], text, len, store->seed) >= 0;
+    return store_pool_find(&store_family(store, family)->pools[label], text, len, store->seed) >= 0;
 }
 
 enum store_result store_series(struct store *store, const struct catalog_family *family,
@@ -312,16 +367,181 @@ enum store_result store_series(struct store *store, const struct catalog_family 
 const struct series *store_find(const struct store *store, const struct catalog_family *family,
                                 const uint32_t *ids) {
     const struct store_family *sf = store_family(store, family);
-    const uint32_t slot = slab_find(sf, ids, store->seed);
+    const uint32_t slot = store_slab_find(sf, ids, store->seed);
     return slot == UINT32_MAX ? NULL : slab_series(sf, slot);
 }
 
 uint32_t store_place(const struct store *store, const struct catalog_family *family,
                      const struct series *series) {
-    return slab_find(store_family(store, family), series_ids(family, series), store->seed) + 1;
+    return store_slab_find(store_family(store, family), series_ids(family, series), store->seed) +
+           1;
 }
 
 const struct series *store_at(const struct store *store, const struct catalog_family *family,
                               uint32_t place) {
     return slab_series(store_family(store, family), place - 1);
+}
+
+/* ---- trial ----
+ * Predicts what samples would do. The functions that apply samples must decide the same; tests
+ * compare both.
+ */
+
+/* ---- values of the host ---- */
+
+static bool stays_finite(struct store_trial *trial, double delta) {
+    double value = trial->head.value + delta;
+    if (!isfinite(value))
+        return false;
+    if (trial->family->has_floor && value < trial->family->floor)
+        value = trial->family->floor;
+    trial->head.value = value;
+    return true;
+}
+
+enum store_number store_trial_increment(struct store_trial *trial, double value, double rate,
+                                        uint32_t item) {
+    return value < 0 ? NUMBER_BAD : store_trial_change(trial, value, rate, item);
+}
+
+enum store_number store_trial_change(struct store_trial *trial, double value, double rate,
+                                     uint32_t item) {
+    (void)item;
+    return stays_finite(trial, rate == 1 ? value : value / rate) ? NUMBER_TAKEN : NUMBER_BEYOND;
+}
+
+enum store_number store_trial_value(struct store_trial *trial, double value, double rate,
+                                    uint32_t item) {
+    (void)rate;
+    (void)item;
+    trial->ended = trial->family->has_absent && value == trial->family->absent;
+    return isfinite(value) ? NUMBER_TAKEN : NUMBER_BEYOND;
+}
+
+enum store_number store_trial_observation(struct store_trial *trial, double value, double rate,
+                                          uint32_t item) {
+    struct observed observed;
+    (void)item;
+    if (series_weigh(trial->family, &trial->head, value, series_weight(rate), &observed)) {
+        trial->head.value = observed.sum;
+        trial->head.carry = observed.carry;
+        return NUMBER_TAKEN;
+    }
+    return value < 0 && !trial->family->allow_negative ? NUMBER_BAD : NUMBER_BEYOND;
+}
+
+enum store_number store_trial_state(struct store_trial *trial, double value, double rate,
+                                    uint32_t item) {
+    (void)trial;
+    (void)rate;
+    (void)item;
+    return value == 0 || value == 1 ? NUMBER_TAKEN : NUMBER_BAD;
+}
+
+/* ---- values of processes ---- */
+
+/* Whether the sum of all parts stays finite with this value. */
+static bool sum_fits(const struct store *store, const struct store_trial *trial, double value) {
+    if (trial->series == NULL)
+        return isfinite(value);
+    return owned_sum_fits(store, trial->series, trial->owner, value);
+}
+
+static enum store_own own(const struct store *store, struct store_trial *trial, double value) {
+    if (!trial->has_own && !store_parts_have_room(store))
+        return OWN_FULL;
+    trial->has_own = true;
+    trial->own = value;
+    trial->ended = false;
+    return OWN_TAKEN;
+}
+
+enum store_own store_trial_own_value(const struct store *store, struct store_trial *trial,
+                                     double value, uint32_t item) {
+    const struct catalog_family *family = trial->family;
+    (void)item;
+    if (!isfinite(value))
+        return OWN_BEYOND;
+    if (family->has_absent && value == family->absent) {
+        trial->has_own = false;
+        trial->ended = true;
+        return OWN_TAKEN;
+    }
+    if (family->merge == MERGE_SUM && !sum_fits(store, trial, value))
+        return OWN_BEYOND;
+    return own(store, trial, value);
+}
+
+enum store_own store_trial_own_change(const struct store *store, struct store_trial *trial,
+                                      double delta, uint32_t item) {
+    const struct catalog_family *family = trial->family;
+    double value = (trial->has_own ? trial->own : 0) + delta;
+    (void)item;
+    if (family->has_floor && value < family->floor)
+        value = family->floor;
+    return isfinite(delta) && sum_fits(store, trial, value) ? own(store, trial, value) : OWN_BEYOND;
+}
+
+enum store_own store_trial_own_reading(const struct store *store, struct store_trial *trial,
+                                       double value, uint32_t item) {
+    const bool began_anew = trial->has_own && value < trial->own;
+    const double base = trial->base + (began_anew ? trial->own : 0);
+    (void)item;
+    if (value < 0)
+        return OWN_BAD_VALUE;
+    if (!isfinite(value) || !sum_fits(store, trial, base + value))
+        return OWN_BEYOND;
+    const enum store_own result = own(store, trial, value);
+    if (result == OWN_TAKEN)
+        trial->base = base;
+    return result;
+}
+
+enum store_own store_trial_own_info(const struct store *store, struct store_trial *trial,
+                                    double value, uint32_t item) {
+    (void)item;
+    return value != 1 ? OWN_BAD_VALUE : own(store, trial, value);
+}
+
+enum store_own store_trial_own_item(const struct store *store, struct store_trial *trial,
+                                    double value, uint32_t item) {
+    if (!isfinite(value) || value < 0 ||
+        item >= RELAYED_QUANTILES + trial->family->quantile_count ||
+        (item == RELAYED_COUNT && value != floor(value)))
+        return OWN_BAD_VALUE;
+    trial->has_own |= trial->others > 0; /* the other process's part is handed over */
+    return own(store, trial, value);
+}
+
+/* ---- a line ---- */
+
+/* The owner's part, unchanged, or NULL. */
+static const struct part *part_of(const struct store *store, const struct store_trial *trial) {
+    if (trial->series == NULL || trial->owner == OWNER_NONE)
+        return NULL;
+    return store_part_find(store, trial->family, trial->series, trial->owner);
+}
+
+void store_trial_begin(const struct store *store, const struct catalog_family *family,
+                       const struct series *series, owner_id owner, struct store_trial *ret_trial) {
+    *ret_trial = (struct store_trial){.family = family, .series = series, .owner = owner};
+    if (series != NULL)
+        ret_trial->head = *series;
+    if (!family_is_owned(family))
+        return;
+    const struct part *part = part_of(store, ret_trial);
+    ret_trial->has_own = part != NULL;
+    if (series != NULL)
+        ret_trial->others = series_owned(series)->part_count - (part != NULL ? 1 : 0);
+    if (part == NULL)
+        return;
+    ret_trial->base = part->base;
+    ret_trial->own = store_part_value(store, series, part);
+}
+
+bool store_trial_is_vacant(const struct store_trial *trial) {
+    if (!family_is_owned(trial->family))
+        return trial->ended;
+    const bool stays = trial->series != NULL && (trial->series->flags & SERIES_STAYS) != 0;
+    return !trial->has_own && trial->others == 0 && !stays;
 }

@@ -1,8 +1,7 @@
-/* The table of owners: slots, found by pid, and reused with another id. */
-#include "store/owners.h"
+/* owners.c - the processes that own values. */
+#include "store/store_private.h"
 
 #include "base/slots.h"
-#include "store/held.h"
 
 /*
  * An id has slot + 1 in the low bits and a count of the slot's uses above, so an id that is kept

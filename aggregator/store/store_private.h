@@ -20,16 +20,134 @@
  * making a series stays cheap, and the scraper pays for a flood of new ones, in slices, not the
  * ingest.
  */
-#ifndef STATGATE_STORE_PRIVATE_H
-#define STATGATE_STORE_PRIVATE_H
+#ifndef STATGATE_STORE_STORE_PRIVATE_H
+#define STATGATE_STORE_STORE_PRIVATE_H
+
+#include <float.h>
+#include <math.h>
 
 #include "base/hash.h"
+#include "base/memory.h"
 #include "base/slots.h"
 #include "base/text.h"
-#include "store/held.h"
-#include "store/series.h"
+#include "catalog/catalog.h"
+#include "object/object.h"
 #include "store/store.h"
-#include "store/texts.h"
+
+/* ---- held ----
+ * the memory of a store: allocator, tables, and a count of the bytes in use. Private to
+ * store/.
+ */
+
+struct held {
+    const struct memory *memory; /* borrowed */
+    uint64_t bytes;
+};
+
+/* `count` zeroed items, or NULL. */
+static inline void *held_array(struct held *held, size_t count, size_t size) {
+    void *array = memory_array(held->memory, count, size);
+    if (array != NULL)
+        held->bytes += (uint64_t)count * size;
+    return array;
+}
+
+/* Resize an array from `before` to `count` items. NULL when out of memory: the array is
+ * unchanged. */
+static inline void *held_resize(struct held *held, void *array, size_t before, size_t count,
+                                size_t size) {
+    void *larger = memory_resize(held->memory, array, count, size);
+    if (larger != NULL)
+        held->bytes += (uint64_t)(count - before) * size;
+    return larger;
+}
+
+/* Free an allocation of `bytes` bytes. */
+static inline void held_release(struct held *held, void *piece, size_t bytes) {
+    memory_release(held->memory, piece);
+    held->bytes -= bytes;
+}
+
+/* Make an index for `rows` rows. False when out of memory. */
+static inline bool held_slots(struct held *held, struct slots *slots, uint64_t rows) {
+    if (!slots_init(slots, held->memory, rows))
+        return false;
+    held->bytes += (uint64_t)slots_cells(rows) * SLOTS_CELL_BYTES;
+    return true;
+}
+
+static inline bool held_bare_slots(struct held *held, struct bare_slots *slots, uint64_t rows) {
+    if (!bare_slots_init(slots, held->memory, rows))
+        return false;
+    held->bytes += (uint64_t)bare_slots_cells(rows) * BARE_SLOTS_CELL_BYTES;
+    return true;
+}
+
+/* Make a table in `object`, or on the heap if `object` is NULL. False when out of memory. */
+static inline bool held_table(struct held *held, struct object *object,
+                              const struct object_spec *spec, struct object_table *ret_table) {
+    return object_table(object, held->memory, spec, ret_table);
+}
+
+/* Ensure that the first `items` items of a table have memory. False when out of memory. */
+static inline bool held_reach(struct held *held, struct object_table *table, uint64_t items) {
+    const uint64_t before = table->reached;
+    if (items <= before)
+        return true;
+    if (!object_reach(table, items))
+        return false;
+    held->bytes += (table->reached - before) * table->item_bytes;
+    return true;
+}
+
+/* The most bytes that a full table takes, in an object or on the heap. */
+static inline uint64_t held_table_bytes(const struct object_spec *spec) {
+    enum { LINE = 64 };
+    return heap_bytes(object_table_bytes(spec->max_items + 1, spec->item_bytes) + LINE);
+}
+
+/* Bytes of a full table in an object. */
+static inline uint64_t held_object_bytes(const struct object_spec *spec) {
+    return object_table_bytes(spec->max_items, spec->item_bytes);
+}
+
+/* ---- texts ----
+ * storage for texts, found by position and up to the length of a label value. Private to
+ * store/.
+ *
+ * A cell holds one text of the greatest length or several short ones. A new cell is begun only when
+ * every cell holds some text. So there are never more cells than there were texts at one time, in
+ * whatever order short and long ones are added and removed. A text does not move.
+ */
+
+enum {
+    TEXT_UNIT = 16,
+    TEXT_UNITS = 13 /* of a cell */
+};
+_Static_assert(TEXT_UNITS *TEXT_UNIT > CATALOG_VALUE_MAX, "the longest fits, and its end");
+
+/** No text. */
+#define TEXTS_NONE UINT32_MAX
+
+struct text_cell {
+    uint32_t next; /* in the list of cells with the same room: index + 1 */
+    uint32_t previous;
+    uint32_t used; /* bit i: unit i */
+    char bytes[TEXT_UNITS * TEXT_UNIT];
+};
+
+struct texts {
+    struct object_table cells;
+    uint32_t used; /* cells ever used */
+    uint32_t
+        lists[TEXT_UNITS + 1]; /* by room: the longest run of free units; full cells are in none */
+};
+
+/* A position is the offset of the text in the table, in words of four bytes, which makes reading a
+ * text cheap: views and the sorted order do that more often than anything else here. */
+static inline const char *texts_at(const struct texts *texts, uint32_t position) {
+    return (const char *)texts->cells.items + (size_t)position * sizeof(uint32_t);
+}
 
 enum {
     SERIES_IN_FRESH = 8, /* the fresh list has this slot; kept when its series ends */
@@ -118,7 +236,7 @@ struct family_sets {
     bool untidy;                 /* is in that list */
 };
 
-/* ---- parts (parts.c) ---- */
+/* ---- parts (owned.c) ---- */
 
 /*
  * What one process owns of one anchor. The anchor is a series, or a whole info family, which shows
@@ -182,7 +300,7 @@ struct store {
     struct held held;
     struct undo *undo;
     const struct catalog_set *set;
-    const struct store_kind *kinds; /* functions by kind (kinds.c) */
+    const struct store_kind *kinds; /* functions by kind (store.c) */
     struct store_family **families; /* by index in the set: the shown one */
     uint64_t *services;             /* live series of the shown ones, by index of the catalog */
     struct store_family *tables;    /* of families that have only one */
@@ -307,6 +425,616 @@ static inline struct catalog_value slab_label_value(const struct store_family *s
 static inline bool series_expired(const struct catalog_family *family, const struct series *series,
                                   struct store_time now) {
     return family->ttl_ms > 0 && now.mono_ms - series->updated_ms >= family->ttl_ms;
+}
+
+/* ---- cursor_private: the cursors that are open on a family's order. Private to store/. ---- */
+
+/* Move the family's open cursors past a series that is about to end. */
+void store_cursor_step_past(struct store_family *sf, const struct series *series);
+
+/* ---- expire: ending series: removal, and time to live. Private to store/. ---- */
+
+/* End the series in a slot; returns how many parts ended with it. If the parts are many, commits in
+ * between, which is safe because nobody writes to a series with so many parts at that moment. */
+size_t expire_slot(struct store *store, struct store_family *sf, uint32_t slot);
+/* The family is full: end some of its series that are past their time to live. Returns true if at
+ * least one ended: values and series found before may be gone. Commits, which is safe because
+ * nothing was changed yet for the series that is to be made. */
+bool expire_reclaim(struct store *store, struct store_family *sf, struct store_time now);
+
+/* Whether expire_reclaim would search for expired series. */
+static inline bool expire_may_reclaim(const struct store_family *sf, struct store_time now) {
+    return sf->family->ttl_ms > 0 && now.mono_ms >= sf->due_ms;
+}
+
+/* Add a family whose series change with time to the ring of families that are swept. */
+void expire_enlist(struct store *store, struct store_family *sf);
+
+/* ---- fresh: series that are not in the order yet. Private to store/. ---- */
+
+/* Bytes of the list of a full family. */
+uint64_t store_fresh_bytes(uint64_t series_bound);
+
+/* ---- kinds ----
+ * the store's functions for each kind of family. Private to store/.
+ *
+ * One row of functions for each row of catalog/kinds.def. Only store.c names kinds; the other files
+ * call the functions in the row of the series' kind.
+ */
+
+struct store_kind {
+    /* Initialise a new series whose body is zeroed; NULL: nothing to do. False when out of
+     * memory. */
+    bool (*begin)(struct store *store, struct series *series, struct store_time now);
+    /* store_number(); NULL: values never belong to the host. */
+    enum store_number (*number)(struct store *store, const struct catalog_family *family,
+                                struct series *series, double value, double rate, uint32_t item,
+                                struct store_time now);
+    /* store_own(); NULL: values never belong to processes. */
+    enum store_own (*own)(struct store *store, const struct catalog_family *family,
+                          struct series *series, owner_id owner, uint32_t item, double value,
+                          struct store_time now);
+    /* What `number` and `own` would return, without changing anything (store.h); NULL where those
+     * are. */
+    enum store_number (*try_number)(struct store_trial *trial, double value, double rate,
+                                    uint32_t item);
+    enum store_own (*try_own)(const struct store *store, struct store_trial *trial, double value,
+                              uint32_t item);
+    /* The process of a part ended: free the part, and keep in the series what has to outlive it.
+     * NULL where `own` is. */
+    void (*leave)(struct store *store, const struct catalog_family *family, struct series *series,
+                  struct part *part);
+    /* A series ends; its parts are already freed. NULL: nothing to do. */
+    void (*end)(struct store *store, struct store_family *sf, struct series *series);
+};
+
+extern const struct store_kind store_kinds[KIND_COUNT];
+
+/* ---- merge ----
+ * merging the parts of processes into the value of a series. Private to store/.
+ */
+
+/* Replace a sum that overflowed to infinity by the largest finite number of its sign. */
+static inline double merge_kept_finite(double sum) {
+    if (isfinite(sum))
+        return sum;
+    return sum < 0 ? -DBL_MAX : DBL_MAX;
+}
+
+/* ---- obtain_private: finding and making series. Private to store/. ---- */
+
+/* Same as store_obtain, for one table of series. */
+enum store_result obtain_series(struct store *store, struct store_family *sf,
+                                const struct store_label *labels, struct store_time now,
+                                const struct series **ret_series, int *ret_label, bool *ret_made,
+                                struct store_room *ret_room);
+
+/* Find or make the series with exactly these labels; folds and counts nothing. STORE_FOUND,
+ * STORE_LABEL_FULL, STORE_SERIES_FULL or STORE_NO_MEMORY. */
+enum store_result obtain_same(struct store *store, struct store_family *sf,
+                              const struct store_label *labels, struct store_time now,
+                              struct series **ret_series, bool *ret_made);
+
+/* ---- order: a family's series in order of their label values. Private to store/. ---- */
+
+bool store_order_insert(struct store_family *sf, uint32_t slot, struct held *held);
+void store_order_remove(struct store_family *sf, uint32_t slot, struct held *held);
+/* The slot of the last series, and its removal, which moves no other series. The order must not be
+ * empty. Cursors at the last series must be moved before it is removed. */
+uint32_t store_order_last(const struct store_family *sf);
+void store_order_pop(struct store_family *sf, struct held *held);
+void store_order_done(struct store_family *sf, const struct memory *memory);
+/* Bytes of the order of a full family. */
+uint64_t store_order_bytes(uint64_t series_bound);
+
+/* ---- owned ----
+ * how samples change the part of their process, and what the series keeps of a part when
+ * its process ends: functions for store.c. Private to store/.
+ */
+
+/* Numbers up to this cannot make a sum overflow, however many parts there are. */
+#define OWNED_SMALL 1e300
+
+/* Whether the sum is finite of the base, `total` (the owner's new value) and all other parts. */
+bool owned_sum_fits(const struct store *store, const struct series *series, owner_id owner,
+                    double total);
+/* Add to the series what an ended process had counted in a counter of readings. */
+void owned_leave_rest(struct store *store, const struct catalog_family *family,
+                      struct series *series, double base, double value);
+
+/* Hide the series until a process owns it. */
+bool owned_begin_info(struct store *store, struct series *series, struct store_time now);
+
+enum store_own owned_take_value(struct store *store, const struct catalog_family *family,
+                                struct series *series, owner_id owner, uint32_t item, double value,
+                                struct store_time now);
+enum store_own owned_take_change(struct store *store, const struct catalog_family *family,
+                                 struct series *series, owner_id owner, uint32_t item, double delta,
+                                 struct store_time now);
+enum store_own owned_take_reading(struct store *store, const struct catalog_family *family,
+                                  struct series *series, owner_id owner, uint32_t item,
+                                  double value, struct store_time now);
+enum store_own owned_take_info(struct store *store, const struct catalog_family *family,
+                               struct series *series, owner_id owner, uint32_t item, double value,
+                               struct store_time now);
+enum store_own owned_take_item(struct store *store, const struct catalog_family *family,
+                               struct series *series, owner_id owner, uint32_t item, double value,
+                               struct store_time now);
+
+/* Gauges and up-down counters: the series keeps nothing of the part. */
+void owned_leave(struct store *store, const struct catalog_family *family, struct series *series,
+                 struct part *part);
+void owned_leave_reading(struct store *store, const struct catalog_family *family,
+                         struct series *series, struct part *part);
+void owned_leave_info(struct store *store, const struct catalog_family *family,
+                      struct series *series, struct part *part);
+void owned_leave_relayed(struct store *store, const struct catalog_family *family,
+                         struct series *series, struct part *part);
+
+/* Show the series again that the latest remaining process named. */
+void owned_end_info(struct store *store, struct store_family *sf, struct series *series);
+
+/* ---- parts ----
+ * values that processes own: the table of parts, its index and the lists through it.
+ * Private to store/.
+ */
+
+/* Make a table as large as the set's owned families can ever need, at most PARTS_MAX parts. */
+bool store_parts_init(struct store *store, struct object *object);
+void store_parts_done(struct store *store);
+uint32_t store_parts_most(const struct catalog_set *set);
+uint64_t store_parts_bytes(const struct catalog_set *set);
+uint64_t store_parts_object_bytes(const struct catalog_set *set);
+/* Whether one more part can be made. */
+bool store_parts_have_room(const struct store *store);
+/* The part of this owner, or NULL. For an info family, `series` may be any of its series. */
+struct part *store_part_find(const struct store *store, const struct catalog_family *family,
+                             const struct series *series, owner_id owner);
+/* The value of one of the series' parts, whether it is kept in the series or in the part. */
+double store_part_value(const struct store *store, const struct series *series,
+                        const struct part *part);
+/* The same for an owner that may have ended. */
+struct part *store_part_make_for(struct store *store, const struct catalog_family *family,
+                                 struct series *series, struct owner *owner);
+void store_part_free(struct store *store, struct part *part);
+/* Free all parts of a series that is not live any more. Returns how many. */
+size_t store_parts_release(struct store *store, struct series *series);
+/* Have an info family show the series of its latest part. */
+void store_parts_show_latest(struct store *store, const struct catalog_family *family);
+
+/* ---- pool ----
+ * values of a pattern label, interned while a series has them. Private to store/.
+ */
+
+/* The id of a live value, or -1. */
+int64_t store_pool_find(const struct label_pool *pool, const char *text, size_t len, uint64_t seed);
+/* Add a value without references, and return its id; -1 when out of memory. The value must not be
+ * there yet, and the pool must not be full. */
+int64_t store_pool_make(struct label_pool *pool, const char *text, size_t len, uint64_t seed,
+                        struct held *held);
+void store_pool_retain(struct label_pool *pool, uint32_t id);
+/* Drop one reference; dropping the last one frees the value. */
+void store_pool_release(struct label_pool *pool, uint32_t id);
+/* Free a value if no series has it. */
+void store_pool_drop_unused(struct label_pool *pool, uint32_t id);
+
+/* ---- presence: which series of a family exist before any sample. Private to store/. ---- */
+
+/* Whether the family has such series. If so, none of its labels has a pattern. */
+static inline bool presence_from_start(const struct catalog_family *family) {
+    if (family->source == SOURCE_QUERY)
+        return false; /* no row, no series */
+    bool labelled = false;
+    for (uint32_t i = 0; i < family->label_count; i++) {
+        if (family->labels[i].kind == LABEL_PATTERN)
+            return false;
+        labelled |= family->labels[i].kind != LABEL_CONST;
+    }
+    const enum kind_start starts = family->kind->starts;
+    return family->zeros || starts == STARTS_WITH_ALL || (!labelled && starts == STARTS_AT_ZERO);
+}
+
+/* Whether such series have this label value: `otherwise` only if the kind starts with all
+ * series. */
+static inline bool presence_has_value(const struct catalog_family *family, uint32_t label,
+                                      uint32_t id) {
+    const struct catalog_label *declared = &family->labels[label];
+    return declared->kind == LABEL_CONST || family->kind->starts == STARTS_WITH_ALL ||
+           (int64_t)id != declared->otherwise;
+}
+
+/* Whether the series with these label ids exists before any sample. */
+static inline bool presence_has(const struct catalog_family *family, const uint32_t *ids) {
+    bool has = presence_from_start(family);
+    for (uint32_t i = 0; i < family->label_count; i++)
+        has = has && presence_has_value(family, i, ids[i]);
+    return has;
+}
+
+/* ---- restore_private ----
+ * restoring the series of another process from its object. Private to store/.
+ *
+ * Nothing in the image is trusted. Series are restored first (restore.c), with their labels
+ * (restore.c), numbers (restore.c) and windows (restore_owned.c), then the parts
+ * that belong to them (restore_owned.c).
+ *
+ * Each step goes through all of this, and remembers for each record what became of it. While the
+ * other process still writes, a step copies which series exist, and windows, which are large. The
+ * last step recognises unchanged series by the generations of their records, and copies only their
+ * numbers; a series that has changed ends and is made again. The other process marks a series as
+ * live after it has written everything else of the series, and as ended before it changes anything
+ * else.
+ */
+
+/* Where the labels of a family's series are in the image. */
+struct restore_labels {
+    const struct match *match;
+    const struct catalog_family *family;
+    struct image_table series;
+    struct image_field ids;
+    struct {
+        uint32_t former;   /* index in the image, or OBJECT_NONE: a new label, with its default */
+        uint32_t declared; /* ids from this one on are positions in `values` */
+        struct image_table values;
+        struct image_field text;
+        struct image_field len;
+        struct image_table cells;
+        struct image_field bytes;
+    } labels[LABELS_MAX];
+};
+/* Copies of label texts of the image. */
+struct restore_texts {
+    char bytes[LABELS_MAX][CATALOG_VALUE_MAX];
+};
+
+/* The fields of a family's series. Fields that its kind does not have are zeroed. */
+struct restore_fields {
+    struct image_field generation;
+    struct image_field flags;
+    struct image_field value;
+    struct image_field created_ms;
+    struct image_field carry;
+    struct image_field updated_ms;
+    struct image_field written; /* of kinds with `carry` */
+    struct image_field buckets;
+    struct image_field count;
+    struct image_field window;
+    struct image_field base;
+    struct image_field present;
+    struct image_field items;
+    struct image_field writers;
+    struct image_field writer_part; /* of a version that kept one writer's value in a series */
+    struct image_field writer_value;
+};
+
+/* What became of a record. */
+struct restore_seen {
+    uint32_t place;      /* of the series here; 0: none */
+    uint32_t generation; /* of the record */
+};
+
+/* The series of a family in the image, and here. */
+struct restore_source {
+    const struct catalog_family *family; /* NULL: not visited yet, in any step */
+    bool met;                            /* visited in this step */
+    bool known;                          /* ... and in an earlier one */
+    struct image_table table;
+    struct restore_fields fields;
+    struct store_family *sf;
+    struct restore_seen *seen; /* by record */
+    uint64_t seen_max;
+    uint64_t *whole; /* summaries, bit set: the record's window was copied completely */
+    /* By slot here, bit set: */
+    uint64_t *claimed; /* the series belongs to a record */
+    uint64_t *found;   /* ... and existed before that record was read */
+    struct store_restored count;
+};
+
+/* Where the windows of summaries are in the image. */
+struct restore_windows {
+    struct image_table subs;
+    struct image_field turn;
+    struct image_field zeros;
+    struct image_field astray;
+    struct image_field min;
+    struct image_field max;
+    struct image_field links;
+    struct image_table pages;
+    struct image_field number;
+    struct image_field bins;
+    uint64_t *taken; /* bit set: this page belongs to a window. NULL: there are no windows */
+    uint64_t taken_words;
+    bool again; /* some step did not have room for all pages */
+};
+
+/* What became of a record of a part. */
+struct restore_part {
+    uint64_t sequence; /* of the record */
+    owner_id owner;
+    uint32_t link; /* of the part here; 0: none */
+};
+
+struct restore_parts {
+    struct image_table table;
+    struct image_field family;
+    struct image_field place;
+    struct image_field value;
+    struct image_field base;
+    struct image_field owner;
+    struct image_field sequence;
+    struct restore_part *seen; /* by record */
+    uint64_t seen_max;
+    uint64_t until;    /* this step takes parts up to this sequence */
+    uint64_t last;     /* the highest sequence that was taken */
+    bool out_of_order; /* a part was taken after a later one, or there was no room for it */
+};
+
+struct store_restoring {
+    struct store *store;
+    const struct image *image;
+    const struct match *match;
+    struct store_time now;
+    bool settled;                   /* this is the last step */
+    bool ahead;                     /* there was an earlier step */
+    bool distrusted;                /* earlier copies may contain words that were undone since */
+    struct restore_source *sources; /* by the family's present index */
+    struct restore_windows windows;
+    struct restore_parts parts;
+    struct store_restored restored;
+};
+
+static inline bool restore_bit(const uint64_t *bits, uint64_t number) {
+    return (bits[number / 64] >> number % 64 & 1) != 0;
+}
+
+static inline void restore_bit_set(uint64_t *bits, uint64_t number, bool value) {
+    const uint64_t bit = UINT64_C(1) << number % 64;
+    bits[number / 64] = value ? bits[number / 64] | bit : bits[number / 64] & ~bit;
+}
+
+/* Give an array at least `count` items, new ones zeroed. False when out of memory. */
+static inline bool restore_room(const struct memory *memory, void *array, uint64_t *max,
+                                uint64_t count, size_t item_bytes) {
+    void **items = array;
+    if (*items != NULL && count <= *max)
+        return true;
+    void *grown = *items == NULL ? memory_array(memory, count + 1, item_bytes)
+                                 : memory_resize(memory, *items, count + 1, item_bytes);
+    if (grown == NULL)
+        return false;
+    if (*items != NULL)
+        memset((char *)grown + *max * item_bytes, 0, (count + 1 - *max) * item_bytes);
+    *items = grown;
+    *max = count;
+    return true;
+}
+
+/* ---- numbers ---- */
+/* The record's `base`: what ended processes left. */
+double restore_numbers_base(const struct restore_source *source, uint64_t record);
+
+/* ---- windows ---- */
+
+/* Begin a step. False when out of memory. */
+bool store_restore_windows_begin(struct store_restoring *restore);
+/* Make the window of a series equal to the record's; `made`: nothing was copied to it so far. */
+void store_restore_window(struct store_restoring *restore, const struct restore_source *source,
+                          uint64_t record, struct series *series, bool made);
+/* Empty the window of a series. */
+void store_restore_window_empty(struct store *store, struct series *series);
+/* There was not enough room for all pages: copy all windows again, in the order of one step. */
+void store_restore_windows_again(struct store_restoring *restore);
+
+/* ---- series, parts ---- */
+
+/* Do one step for the series of all families. False when out of memory. */
+bool restore_series(struct store_restoring *restore);
+/* Called before the series of a step: decide which parts it takes. False when out of memory. */
+bool store_restore_parts_begin(struct store_restoring *restore);
+/* Do one step for all parts, and update what depends on them. False when out of memory. */
+bool store_restore_parts(struct store_restoring *restore);
+
+/* Bytes that the steps above need for parts, when the table of parts is full. */
+uint64_t store_restore_parts_bytes(const struct catalog_set *set);
+
+/* ---- series_private ----
+ * how a sample changes a series whose values belong to the host. Private to
+ * store/.
+ */
+
+/* The effect of `weight` observations of `value`: how many to count, and the new sum and carry.
+ * series_weigh returns false if the series cannot take them. */
+struct observed {
+    uint64_t count;
+    double sum;
+    double carry;
+};
+bool series_weigh(const struct catalog_family *family, const struct series *series, double value,
+                  double weight, struct observed *ret_observed);
+
+/* Set the new sum and carry. */
+void series_take_observed(struct store *store, struct series *series,
+                          const struct observed *observed);
+/* Record that the series was written now. */
+void series_touch(struct store *store, struct series *series, struct store_time now);
+
+/* How many observations one observation represents that was sent at this rate. */
+static inline double series_weight(double rate) {
+    return rate == 1 ? 1 : 1 / rate;
+}
+
+/* Functions for store.c. */
+
+bool series_begin_written(struct store *store, struct series *series, struct store_time now);
+/* Begin a stateset: no state is selected. */
+bool series_begin_states(struct store *store, struct series *series, struct store_time now);
+
+enum store_number series_take_increment(struct store *store, const struct catalog_family *family,
+                                        struct series *series, double value, double rate,
+                                        uint32_t item, struct store_time now);
+enum store_number series_take_change(struct store *store, const struct catalog_family *family,
+                                     struct series *series, double value, double rate,
+                                     uint32_t item, struct store_time now);
+enum store_number series_take_value(struct store *store, const struct catalog_family *family,
+                                    struct series *series, double value, double rate, uint32_t item,
+                                    struct store_time now);
+enum store_number series_take_observation(struct store *store, const struct catalog_family *family,
+                                          struct series *series, double value, double rate,
+                                          uint32_t item, struct store_time now);
+enum store_number series_take_state(struct store *store, const struct catalog_family *family,
+                                    struct series *series, double value, double rate, uint32_t item,
+                                    struct store_time now);
+
+/* ---- sets_private ----
+ * the two tables of a family whose series come as one set. Private to store/.
+ */
+
+bool store_sets_init(struct family_sets *sets, const struct catalog_family *family,
+                     struct held *held);
+void store_sets_done(struct family_sets *sets, const struct memory *memory);
+
+/* ---- slab ----
+ * a family's slots of series, and the index from label ids to them. Private to store/.
+ */
+
+/* `turn` is 0, or 1 for the second of two sets. The tables are in `object`; if that is NULL, they
+ * end with the process. */
+bool store_slab_init(struct store_family *sf, const struct catalog_family *family, unsigned turn,
+                     struct object *object, struct held *held);
+void store_slab_done(struct store_family *sf, const struct memory *memory);
+/* The slot of the series with these ids, or UINT32_MAX. */
+uint32_t store_slab_find(const struct store_family *sf, const uint32_t *ids, uint64_t seed);
+/* Take a free slot, zeroed except for generation and SERIES_IN_FRESH; UINT32_MAX when out of
+ * memory.
+ */
+uint32_t store_slab_take(struct store_family *sf, struct held *held);
+void store_slab_give(struct store_family *sf, uint32_t slot);
+void store_slab_index_add(struct store_family *sf, uint32_t slot, uint64_t seed);
+void store_slab_index_remove(struct store_family *sf, uint32_t slot, uint64_t seed);
+
+/* ---- trial_private ----
+ * predicts what a sample would do, by kind: functions for store.c. Private to
+ * store/.
+ */
+
+enum store_number store_trial_increment(struct store_trial *trial, double value, double rate,
+                                        uint32_t item);
+enum store_number store_trial_change(struct store_trial *trial, double value, double rate,
+                                     uint32_t item);
+enum store_number store_trial_value(struct store_trial *trial, double value, double rate,
+                                    uint32_t item);
+enum store_number store_trial_observation(struct store_trial *trial, double value, double rate,
+                                          uint32_t item);
+enum store_number store_trial_state(struct store_trial *trial, double value, double rate,
+                                    uint32_t item);
+
+enum store_own store_trial_own_value(const struct store *store, struct store_trial *trial,
+                                     double value, uint32_t item);
+enum store_own store_trial_own_change(const struct store *store, struct store_trial *trial,
+                                      double delta, uint32_t item);
+enum store_own store_trial_own_reading(const struct store *store, struct store_trial *trial,
+                                       double value, uint32_t item);
+enum store_own store_trial_own_info(const struct store *store, struct store_trial *trial,
+                                    double value, uint32_t item);
+enum store_own store_trial_own_item(const struct store *store, struct store_trial *trial,
+                                    double value, uint32_t item);
+
+/* ---- window ----
+ * sliding windows of computed summaries, and the pages that they share. Private to
+ * store/.
+ */
+
+/* Make the table of windows and their pool of pages. */
+bool windows_init(struct store *store, struct object *object);
+void windows_done(struct store *store);
+/* Bytes that the set's summaries share: the pages, and the table of windows except window_bytes()
+ * for each window. */
+uint64_t windows_bytes(const struct catalog_set *set);
+uint64_t windows_object_bytes(const struct catalog_set *set);
+/* Bytes of the window of one series, without its pages. */
+uint64_t window_bytes(void);
+/* Make the window of a new series. */
+bool window_begin(struct store *store, struct series *series, struct store_time now);
+void window_end(struct store *store, struct store_family *sf, struct series *series);
+enum store_number window_take_observation(struct store *store, const struct catalog_family *family,
+                                          struct series *series, double value, double rate,
+                                          uint32_t item, struct store_time now);
+/* Free the pages of sub-windows that are older than the window. Returns how many. */
+size_t window_pass(struct store *store, const struct catalog_family *family, struct series *series,
+                   struct store_time now);
+/* The next time at which windows have more pages to free than at `now`. */
+int64_t window_due_ms(const struct catalog_family *family, struct store_time now);
+
+/* ---- window_private ----
+ * the layout of a window: for window.c, which fills it, and quantiles.c, which
+ * reads it.
+ */
+
+enum {
+    SUBWINDOWS = 8,
+    PAGE_SHIFT = 6,
+    PAGE_BINS = 1 << PAGE_SHIFT,
+    PAGES_EACH = 32, /* in a sub-window: 2,048 bins, which span 17 powers of ten */
+    PAGES_WINDOW = SUBWINDOWS * PAGES_EACH
+};
+
+/* Relative; below 0.01, so that the error stays within one percent with rounding in log() and
+ * exp().
+ */
+#define ACCURACY 0.0099
+#define GAMMA    ((1 + ACCURACY) / (1 - ACCURACY))
+
+struct window_page {
+    int32_t number; /* bins number * PAGE_BINS and up */
+    uint32_t next;  /* while free */
+    uint32_t bins[PAGE_BINS];
+};
+
+struct subwindow {
+    int64_t turn; /* time / an eighth of the window; its index is turn % SUBWINDOWS */
+    uint64_t count;
+    uint64_t zeros;  /* observations of 0 */
+    uint64_t astray; /* observations for which there was no page at all */
+    double min;      /* when count > 0 */
+    double max;
+    uint32_t page_count;
+    uint32_t unused;
+    uint32_t pages[PAGES_EACH]; /* index + 1, at number % PAGES_EACH or the next free place */
+};
+
+/* Take an empty page for this number; 0 when the pool is empty. */
+uint32_t window_take_page(struct store *store, int32_t number);
+/* The position in a sub-window where the page with this number is, or would be. Pages of one range
+ * of PAGES_EACH numbers never collide. */
+uint32_t window_page_place(const struct store *store, const struct subwindow *sub, int32_t number);
+
+/* Empty a window. */
+void window_clear(struct store *store, uint32_t number);
+
+static inline struct window_page *window_page_at(const struct store *store, uint32_t link) {
+    return object_at(&store->pool.pages, link - 1);
+}
+
+/* The sub-windows of a window. */
+static inline struct subwindow *window_subs(const struct store *store, uint32_t number) {
+    return object_at(&store->windows.subs, (uint64_t)(number - 1) * SUBWINDOWS);
+}
+
+static inline int64_t *window_turn(const struct store *store, uint32_t number) {
+    return &store->windows.turns[number - 1];
+}
+
+static inline int64_t window_turn_length(const struct catalog_family *family) {
+    const int64_t length = family->window_ms / SUBWINDOWS;
+    return length > 0 ? length : 1;
+}
+
+static inline int64_t window_turn_at(const struct catalog_family *family, struct store_time now) {
+    return now.mono_ms / window_turn_length(family);
+}
+
+static inline bool window_covers(const struct subwindow *sub, int64_t turn) {
+    return sub->count > 0 && turn - sub->turn < SUBWINDOWS;
 }
 
 #endif

@@ -16,7 +16,7 @@
 #ifndef STATGATE_VIEW_FRAME_H
 #define STATGATE_VIEW_FRAME_H
 
-#include "store/cursor.h"
+#include "store/store.h"
 #include "view/render_cache.h"
 #include "view/view.h"
 

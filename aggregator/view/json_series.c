@@ -18,7 +18,7 @@
  * of their own (attempts, jobs). A token means "after this series", or "from the start of this
  * family" if the page ended before its first series.
  */
-#include "store/obtain.h"
+#include "store/store.h"
 #include "view/json_services.h"
 #include "view/kinds.h"
 

@@ -1,7 +1,7 @@
 /* The numbers of a series, by kind of its family. */
 #include <math.h>
 
-#include "store/series.h"
+#include "store/store.h"
 #include "view/json_values.h"
 #include "view/quantile.h"
 

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#include "store/series.h"
+#include "store/store.h"
 #include "view/render_plan.h"
 
 enum {

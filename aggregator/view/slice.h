@@ -5,7 +5,7 @@
 #ifndef STATGATE_VIEW_SLICE_H
 #define STATGATE_VIEW_SLICE_H
 
-#include "store/cursor.h"
+#include "store/store.h"
 #include "view/view.h"
 
 /** The base of a view; the first member of each view's own struct. */

@@ -18,10 +18,6 @@
 #include "ledger/ledger.h"
 #include "loader/loader.h"
 #include "stack.h"
-#include "store/end.h"
-#include "store/numbers.h"
-#include "store/own.h"
-#include "store/restore.h"
 #include "store/store.h"
 
 enum { PROCESSES = 16, OBSERVATIONS = 3, SAMPLED = 100, ENDED = 1000 };

@@ -15,8 +15,7 @@
 #include "check.h"
 #include "gate/gate.h"
 #include "loader/loader.h"
-#include "store/end.h"
-#include "store/sets.h"
+#include "store/store.h"
 #include "view/view.h"
 
 /* One endpoint with all services and groups, which adds no labels to the series. */

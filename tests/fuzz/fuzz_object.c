@@ -11,8 +11,7 @@
 
 #include "fuzz_object.h"
 #include "object/layout.h"
-#include "store/end.h"
-#include "store/restore.h"
+#include "store/store.h"
 
 enum change_kind {
     CHANGE_HEADER,

@@ -4,7 +4,7 @@
 
 #include "catalog/pattern.h"
 #include "fuzz_object.h"
-#include "store/cursor.h"
+#include "store/store.h"
 
 /* ---- series ---- */
 

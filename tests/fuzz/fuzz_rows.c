@@ -17,8 +17,7 @@
 #include "endpoint/endpoint.h"
 #include "loader/loader.h"
 #include "postgres/rows.h"
-#include "store/cursor.h"
-#include "store/sets.h"
+#include "store/store.h"
 
 /* One endpoint with all services and groups, which adds no labels to the series. */
 static const struct endpoint_options all_services = {

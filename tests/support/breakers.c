@@ -5,7 +5,7 @@
 
 #include "assertions.h"
 #include "catalog/build.h"
-#include "store/series.h"
+#include "store/store.h"
 
 struct machines {
     struct machines_breaker *of;

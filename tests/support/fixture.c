@@ -1,5 +1,5 @@
 #include "fixture.h"
-#include "store/cursor.h"
+#include "store/store.h"
 #include "usual_options.h"
 
 #include <criterion/criterion.h>

@@ -4,7 +4,7 @@
 
 #include "endpoint/endpoint.h"
 #include "hints/words.h"
-#include "store/obtain.h"
+#include "store/store.h"
 #include "view/frame_build.h"
 
 /* The first page that shows the family; NULL if none is known. */

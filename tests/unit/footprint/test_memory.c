@@ -10,10 +10,6 @@
 #include "history/history.h"
 #include "loader/loader.h"
 #include "machines/machines.h"
-#include "store/cursor.h"
-#include "store/numbers.h"
-#include "store/obtain.h"
-#include "store/own.h"
 #include "store/store.h"
 
 static struct catalog_set set;

@@ -10,7 +10,7 @@
 #include "fixture.h"
 #include "gate/trace.h"
 #include "sanitized.h"
-#include "store/end.h"
+#include "store/store.h"
 #include "trace_text.h"
 #include "usual_options.h"
 

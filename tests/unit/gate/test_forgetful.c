@@ -10,7 +10,7 @@
 #include "fixture.h"
 #include "gate/trace.h"
 #include "sanitized.h"
-#include "store/end.h"
+#include "store/store.h"
 #include "usual_options.h"
 
 enum { GAMES = 16, GAMES_LONG = 1000, BATCHES = 60, BATCH = 60, LINES = 5, BYTES = LINES * 600 };

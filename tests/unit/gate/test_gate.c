@@ -6,8 +6,7 @@
 
 #include "fixture.h"
 #include "gate/trace.h"
-#include "store/end.h"
-#include "store/obtain.h"
+#include "store/store.h"
 
 static double value_of(const struct fixture *fx, const char *family) {
     const struct series *series =

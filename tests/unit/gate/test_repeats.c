@@ -9,7 +9,7 @@
 #include "books.h"
 #include "fixture.h"
 #include "gate/trace.h"
-#include "store/end.h"
+#include "store/store.h"
 #include "usual_options.h"
 
 static struct fixture fx;

@@ -22,7 +22,7 @@
 #include "object/match.h"
 #include "region.h"
 #include "sanitized.h"
-#include "store/restore.h"
+#include "store/store.h"
 
 TestSuite(gate_resume, .timeout = 300);
 

@@ -8,7 +8,7 @@
 #include "fixture.h"
 #include "gate/trace.h"
 #include "loader/loader.h"
-#include "store/sets.h"
+#include "store/store.h"
 #include "usual_options.h"
 
 static struct fixture fx;

@@ -15,7 +15,7 @@
 #include "fixture.h"
 #include "gate/trace.h"
 #include "region.h"
-#include "store/end.h"
+#include "store/store.h"
 #include "trace_text.h"
 
 /* ---- memory that can be compared ---- */

@@ -1,6 +1,6 @@
 #include "trace_text.h"
 
-#include "store/series.h"
+#include "store/store.h"
 
 typedef unsigned long long llu;
 

@@ -7,9 +7,7 @@
 #include <string.h>
 
 #include "loader/loader.h"
-#include "store/cursor.h"
-#include "store/own.h"
-#include "store/restore.h"
+#include "store/store.h"
 
 static struct object *make_object(struct rig *rig) {
     rig->region = malloc(sizeof *rig->region);

@@ -4,7 +4,7 @@
 #include "assertions.h"
 #include "machines/breaker.h"
 #include "rig.h"
-#include "store/obtain.h"
+#include "store/store.h"
 
 static const char catalog[] =
     "\"attempts\":{\"job\":{\"labels\":{\"job\":{\"values\":[\"publish\",\"sweep\"],"

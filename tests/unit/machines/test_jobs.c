@@ -5,7 +5,7 @@
 
 #include "assertions.h"
 #include "rig.h"
-#include "store/series.h"
+#include "store/store.h"
 
 static const char catalog[] =
     "\"jobs\":{\"t\":{\"labels\":{\"queue\":{\"values\":[\"fast\",\"slow\"],"

@@ -7,7 +7,7 @@
 #include "assertions.h"
 #include "rig.h"
 #include "scarce.h"
-#include "store/restore.h"
+#include "store/store.h"
 
 /* Machines with a value of `otherwise` are made by their first event. These are all but one, and
  * they have more series than the lists of new series have room for at first. */

@@ -5,7 +5,7 @@
 #include "assertions.h"
 #include "rig.h"
 #include "sanitized.h"
-#include "store/series.h"
+#include "store/store.h"
 
 #define ATTEMPTS(values, rules)                                                                    \
     "\"attempts\":{\"a\":{\"labels\":{\"w\":{\"values\":[" values "],\"otherwise\":\"o\"}},"       \

@@ -5,7 +5,7 @@
 
 #include "loader/loader.h"
 #include "self/catalog.h"
-#include "store/obtain.h"
+#include "store/store.h"
 
 const struct store_time stage_now = {.mono_ms = 5, .real_ms = 1700000000000};
 

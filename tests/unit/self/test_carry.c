@@ -5,9 +5,7 @@
 #include "self/families.h"
 #include "self/self.h"
 #include "stage.h"
-#include "store/cursor.h"
-#include "store/numbers.h"
-#include "store/obtain.h"
+#include "store/store.h"
 
 static const char handler[] = "127.0.0.1:8080/metrics";
 static const char requests[] = "promhttp_metric_handler_requests_total";

@@ -6,9 +6,7 @@
 
 #include "base/strbuf.h"
 #include "catalog/build.h"
-#include "store/cursor.h"
-#include "store/end.h"
-#include "store/own.h"
+#include "store/store.h"
 
 static void build_users(struct catalog *catalog, struct catalog_label *label, uint32_t users,
                         bool otherwise, const char *pattern) {

@@ -7,7 +7,6 @@
 
 #include "catalog/catalog.h"
 #include "region.h"
-#include "store/restore.h"
 #include "store/store.h"
 
 /* A family. Labels: none, or `u`, a pattern "integer" of `users` values, and `w`. */

@@ -5,9 +5,7 @@
 #include <string.h>
 
 #include "base/strbuf.h"
-#include "store/end.h"
-#include "store/numbers.h"
-#include "store/own.h"
+#include "store/store.h"
 
 enum { USERS = 6, STEPS = 6 };
 

@@ -5,9 +5,7 @@
 
 #include "assertions.h"
 #include "fixture.h"
-#include "store/cursor.h"
-#include "store/end.h"
-#include "store/obtain.h"
+#include "store/store.h"
 
 static struct fixture fx;
 static struct store_key keys[32];

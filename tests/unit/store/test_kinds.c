@@ -5,8 +5,7 @@
 #include <string.h>
 
 #include "built.h"
-#include "store/numbers.h"
-#include "store/own.h"
+#include "store/store.h"
 
 static const double median[] = {0.5};
 

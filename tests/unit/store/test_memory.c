@@ -7,11 +7,7 @@
 #include "assertions.h"
 #include "built.h"
 #include "scarce.h"
-#include "store/cursor.h"
-#include "store/end.h"
-#include "store/numbers.h"
-#include "store/own.h"
-#include "store/sets.h"
+#include "store/store.h"
 
 enum {
     CHUNK = 300, /* more than one chunk of an order */

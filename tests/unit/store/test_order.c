@@ -4,9 +4,7 @@
 #include <stdlib.h>
 
 #include "fixture.h"
-#include "store/cursor.h"
-#include "store/end.h"
-#include "store/obtain.h"
+#include "store/store.h"
 
 #define KEYS (size_t)3000
 

@@ -5,9 +5,7 @@
 #include <string.h>
 
 #include "built.h"
-#include "store/cursor.h"
-#include "store/end.h"
-#include "store/own.h"
+#include "store/store.h"
 
 static const double zero = 0;
 static const double halves[] = {0.5, 0.99};

@@ -3,9 +3,7 @@
 #include <stdlib.h>
 
 #include "built.h"
-#include "store/cursor.h"
-#include "store/end.h"
-#include "store/own.h"
+#include "store/store.h"
 
 enum { WIDE = 20 };
 

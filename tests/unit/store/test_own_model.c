@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "built.h"
-#include "store/end.h"
+#include "store/store.h"
 
 enum { USERS = 6, PROCESSES = 12, KINDS = 6, STEPS = 300000 };
 

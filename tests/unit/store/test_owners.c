@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-#include "store/owners.h"
+#include "store/store.h"
 
 Test(owners, one_pid_is_one_owner_while_it_lives) {
     struct owners *owners = owners_new(memory_heap(), NULL, OWNERS_MAX);

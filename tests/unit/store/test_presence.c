@@ -2,9 +2,7 @@
 #include <criterion/criterion.h>
 
 #include "built.h"
-#include "store/end.h"
-#include "store/numbers.h"
-#include "store/own.h"
+#include "store/store.h"
 
 static const double median[] = {0.5};
 static const char *const words[] = {"a", "b", "zz", NULL};

@@ -6,8 +6,7 @@
 
 #include "assertions.h"
 #include "built.h"
-#include "store/numbers.h"
-#include "store/own.h"
+#include "store/store.h"
 
 enum { BLOCK = 65536, USERS = 1500, SUMMARIES = 60 };
 

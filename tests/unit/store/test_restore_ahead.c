@@ -9,9 +9,7 @@
 #include "assertions.h"
 #include "model.h"
 #include "sanitized.h"
-#include "store/end.h"
-#include "store/numbers.h"
-#include "store/own.h"
+#include "store/store.h"
 
 enum { ROUNDS = 150, PAGE = 4096 };
 

@@ -7,8 +7,7 @@
 #include "assertions.h"
 #include "built.h"
 #include "object/layout.h"
-#include "store/numbers.h"
-#include "store/own.h"
+#include "store/store.h"
 
 static const double quantiles[] = {0.5};
 static const double buckets[] = {1, 5};

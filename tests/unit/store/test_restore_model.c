@@ -6,7 +6,7 @@
 #include "assertions.h"
 #include "model.h"
 #include "sanitized.h"
-#include "store/own.h"
+#include "store/store.h"
 
 enum { ROUNDS = 400 };
 

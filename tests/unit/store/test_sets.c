@@ -4,10 +4,7 @@
 #include <string.h>
 
 #include "built.h"
-#include "store/cursor.h"
-#include "store/end.h"
-#include "store/numbers.h"
-#include "store/sets.h"
+#include "store/store.h"
 
 static const struct built_family one[] = {
     {.name = "g", .kind = KIND_GAUGE, .users = 50, .set = true}};

@@ -6,9 +6,7 @@
 #include <string.h>
 
 #include "built.h"
-#include "store/cursor.h"
-#include "store/numbers.h"
-#include "store/sets.h"
+#include "store/store.h"
 
 enum { NUMBERS = 40, MOST = 15, WORDS = 3, FAMILIES = 2, WALKS = 3, STEPS = 200000 };
 

@@ -5,10 +5,7 @@
 #include <stdlib.h>
 
 #include "fixture.h"
-#include "store/cursor.h"
-#include "store/end.h"
-#include "store/numbers.h"
-#include "store/obtain.h"
+#include "store/store.h"
 
 static struct store_label text_label(const char *text) {
     return (struct store_label){.id = -1, .text = text, .len = strlen(text)};

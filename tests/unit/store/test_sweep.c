@@ -4,8 +4,7 @@
 #include <string.h>
 
 #include "built.h"
-#include "store/end.h"
-#include "store/numbers.h"
+#include "store/store.h"
 
 enum { USERS = 1000, TTL_MS = 1000 };
 

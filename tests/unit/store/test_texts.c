@@ -5,7 +5,7 @@
 
 #include "assertions.h"
 #include "built.h"
-#include "store/end.h"
+#include "store/store.h"
 
 enum { MANY = 1000, STEPS = 20000 };
 

@@ -7,8 +7,7 @@
 #include <stdlib.h>
 
 #include "built.h"
-#include "store/end.h"
-#include "store/numbers.h"
+#include "store/store.h"
 
 enum { QUANTILES = 9, WINDOW_MS = 80000, SUMMARIES = 2000 };
 

@@ -3,9 +3,7 @@
 
 #include "assertions.h"
 #include "built.h"
-#include "store/end.h"
-#include "store/numbers.h"
-#include "store/own.h"
+#include "store/store.h"
 
 static const double median[] = {0.5};
 static const double buckets[] = {1, 5};

@@ -6,7 +6,7 @@
 #include "assertions.h"
 #include "ingress/ingress.h"
 #include "object/match.h"
-#include "store/end.h"
+#include "store/store.h"
 #include "view/view.h"
 
 uint64_t life_bytes(const struct catalog_set *set) {

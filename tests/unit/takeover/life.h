@@ -9,7 +9,7 @@
 #include "object/image.h"
 #include "object/match.h"
 #include "region.h"
-#include "store/restore.h"
+#include "store/store.h"
 
 struct life {
     struct fixture fx; /* its catalogs and endpoints belong to the fixture given to life_open */

@@ -5,7 +5,7 @@
 
 #include "assertions.h"
 #include "scarce.h"
-#include "store/sets.h"
+#include "store/store.h"
 #include "world.h"
 
 static struct fixture fx;

@@ -4,8 +4,7 @@
 
 #include "assertions.h"
 #include "lists.h"
-#include "store/cursor.h"
-#include "store/end.h"
+#include "store/store.h"
 
 Test(pages, of_series_make_the_whole) {
     struct fixture fx;

@@ -4,8 +4,7 @@
 #include <string.h>
 
 #include "assertions.h"
-#include "store/cursor.h"
-#include "store/end.h"
+#include "store/store.h"
 #include "usual_options.h"
 #include "world.h"
 
