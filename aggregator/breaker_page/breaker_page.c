@@ -70,8 +70,8 @@ static bool in_scope(const struct catalog *catalog, uint32_t scope) {
 
 /* Collect all names and aliases of the scope, of any kind of family: the gate considers a name
  * ambiguous even if it belongs to a counter of another service. */
-static bool names_init(struct names *names, const struct memory *memory, uint32_t scope,
-                       const struct catalog_set *set) {
+static bool gate_names_init(struct names *names, const struct memory *memory, uint32_t scope,
+                            const struct catalog_set *set) {
     size_t total = 0;
     for (size_t i = 0; i < set->family_count; i++)
         total += 1 + set->families[i]->alias_count;
@@ -185,7 +185,7 @@ static bool tag_table_init(struct tag_table *table, const struct memory *memory,
                            const struct catalog_set *set, const struct machines *machines) {
     struct names names;
     *table = (struct tag_table){.memory = memory, .breakers = machines_breaker_count(machines)};
-    if (!names_init(&names, memory, scope, set))
+    if (!gate_names_init(&names, memory, scope, set))
         return false;
     table->first = memory_array(memory, table->breakers + 1, sizeof *table->first);
     if (table->first != NULL) {

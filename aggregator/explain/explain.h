@@ -6,7 +6,7 @@
 #define STATGATE_EXPLAIN_EXPLAIN_H
 
 #include "base/strbuf.h"
-#include "gate/trace.h"
+#include "gate/gate.h"
 #include "hints/world.h"
 
 /** A line that was judged; all borrowed. */

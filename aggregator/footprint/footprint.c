@@ -13,7 +13,6 @@
 #include "endpoint/endpoint.h"
 #include "events/events.h"
 #include "gate/gate.h"
-#include "gate/trace.h"
 #include "history/history.h"
 #include "http/bounds.h"
 #include "ingress/inbox.h"

@@ -1,20 +1,293 @@
-/* Applies a line: from its text to numbers and verdicts. */
+/* apply.c - what a sample does to its series, or why it is rejected; and the same without doing it.
+ */
+#include "gate/gate_private.h"
+
+#include <math.h>
 #include <string.h>
 
-#include "gate/answer.h"
-#include "gate/apply.h"
-#include "gate/gate_private.h"
-#include "gate/number.h"
-#include "gate/owner.h"
-#include "gate/progress.h"
-#include "gate/resolve.h"
-#include "gate/trace_private.h"
+#include "machines/trial.h"
+#include "sg_proto.h"
 #include "store/store.h"
+
+/* ---- owner ----
+ * senders that own values. Private to gate/.
+ *
+ * Senders that own values: finds or makes the owner for a sender's process.
+ */
+
+/* Cost of becoming an owner, in work units: a descriptor and an inspection of the process. */
+enum { OWN_UNITS = 150, REFUSED_MS_MAX = 60000 };
+
+void gate_on_new_owner(struct gate *gate, gate_owner_fn fn, void *arg) {
+    gate->on_new_owner = fn;
+    gate->on_new_owner_arg = arg;
+}
+
+/* The wall clock may be set back meanwhile: a refusal never lasts longer than intended. */
+static bool is_refused(const struct sender *sender, struct store_time now) {
+    const int64_t left_ms = sender->no_owner_until_ms - now.real_ms;
+    return left_ms > 0 && left_ms <= REFUSED_MS_MAX;
+}
+
+/* Find or make the sender's live owner. OWNER_NONE if it can own nothing now. */
+static owner_id gate_owner_of(struct gate *gate, const struct sender *sender,
+                              struct store_time now) {
+    if (owners_live(gate->owners, sender->owner) != NULL)
+        return sender->owner;
+    owner_id owner = OWNER_NONE;
+    if (sender->pid > 0 && !is_refused(sender, now)) {
+        gate->extra_units += OWN_UNITS;
+        owner = gate->on_new_owner != NULL ? gate->on_new_owner(gate->on_new_owner_arg, sender)
+                                           : owners_begin(gate->owners, sender->pid);
+    }
+    ledger_sender_own(gate->ledger, sender, owner);
+    return owner;
+}
+
+/* ---- progress ---- */
+
+static size_t beyond(size_t count, size_t done) {
+    return count > done ? count - done : 0;
+}
+
+static struct undo_position where(const struct gate *gate) {
+    return gate->has_object ? *undo_position(gate->undo) : (struct undo_position){0};
+}
+
+void gate_progress_start(struct gate *gate) {
+    const bool midway = gate->intake.midway;
+    const struct undo_position at = where(gate);
+    gate->skip = midway ? 0 : at.values & PROGRESS_VALUES;
+    gate->empty = !midway && (at.values & PROGRESS_EMPTY) != 0;
+    if (!midway) {
+        gate->first = at.datagram;
+        gate->begun = at.begun;
+        gate->ended = at.ended;
+    }
+    gate->resume = (struct resume){
+        .begun = beyond(gate->begun, gate->first),
+        .ended = beyond(gate->ended, gate->first),
+        .offset = midway ? 0 : at.offset,
+    };
+    gate->at = (struct undo_words){
+        0}; /* samples of another process are already counted (ledger_restore) */
+    progress_put_counts(gate);
+}
+
+void gate_progress_stop(struct gate *gate, size_t done) {
+    const struct resume *resume = &gate->resume;
+    const bool midway = gate->intake.midway;
+    const size_t begun = beyond(resume->begun, done);
+    const uint16_t datagram = (uint16_t)(gate->first + done);
+    gate_progress_flush(gate);
+    ledger_settle(gate->ledger);
+    gate->first = datagram;
+    gate->begun = (uint16_t)(datagram + (midway && begun == 0 ? 1 : begun));
+    gate->ended = (uint16_t)(datagram + beyond(resume->ended, done));
+    gate->skip = 0;
+    gate->empty = false;
+    const struct undo_position at = {.datagram = datagram,
+                                     .begun = gate->begun,
+                                     .ended = gate->ended,
+                                     .offset = midway ? (uint32_t)gate->intake.next_line : 0};
+    undo_commit_at(gate->undo, &at);
+}
+
+void gate_progress_flush(struct gate *gate) {
+    const uint32_t accepted = undo_second(gate->at.samples);
+    if (accepted > 0)
+        ledger_accept(gate->ledger, gate->run.sender, gate->run.service, accepted);
+    gate->at.samples = 0;
+    gate->run.sender = NULL;
+}
+
+void gate_progress_begin_run(struct gate *gate, const struct sender *sender, uint32_t service) {
+    gate_progress_flush(gate);
+    gate->run = (struct accepted_run){.sender = sender, .service = service};
+    gate->at.line = undo_pair(0, (uint32_t)ledger_sender_index(gate->ledger, sender));
+    gate->at.samples = undo_pair(service, 0);
+}
+
+/* Commit at this line, of which the first `values` values are applied. */
+static void commit(struct gate *gate, uint16_t datagram, uint32_t offset, uint32_t values) {
+    struct undo_words words = gate->at;
+    words.counts = undo_counts(datagram, gate->begun, gate->ended, (uint16_t)values);
+    words.line |= undo_pair(offset, 0);
+    undo_commit_words(gate->undo, words);
+}
+
+void gate_progress_commit_whole(struct gate *gate) {
+    const struct undo_position *was = undo_position(gate->undo);
+    commit(gate, was->datagram, was->offset, was->values);
+}
+
+/* Commit part of a line: the first `values` of its values. */
+/* Commit a part of a line that is the first of its datagram, or follows a line that was applied. */
+static void progress_commit_values(struct gate *gate, const struct gate_line *item,
+                                   uint32_t values) {
+    const struct undo_position *was = undo_position(gate->undo);
+    const uint16_t datagram = (uint16_t)(item->next_datagram - (item->next_offset == 0 ? 1 : 0));
+    commit(gate, datagram, was->datagram == datagram ? was->offset : 0, values);
+}
+
+/* ---- query_rows ----
+ * Rows of queries: their label values are checked against the same catalogs as those of
+ * datagrams.
+ */
+
+static void refuse(struct gate_row_verdict *out, enum sg_reject reason, int label) {
+    out->verdict = VERDICT_REJECTED;
+    out->reason = reason;
+    out->label = label;
+}
+
+/* Find a row's value as it is exposed: unlike a line, a row can carry any text. (The spelling of
+ * lines is accepted, too.) */
+static enum fit row_fit(const struct catalog_label *label, struct sg_span value,
+                        struct store_label *ret_label) {
+    const int32_t id = catalog_label_find_text(label, value.at, value.len);
+    if (id < 0)
+        return gate_fit_value(label, value, ret_label);
+    *ret_label = (struct store_label){.id = id};
+    return LABEL_FITS;
+}
+
+/* Read all labels of the row into `labels`. False: rejected in *out. */
+static bool take_labels(const struct catalog_family *family, const struct sg_span *values,
+                        struct store_label *labels, struct gate_row_verdict *out) {
+    for (uint32_t i = 0; i < family->label_count; i++) {
+        if (values[i].at == NULL) {
+            if (gate_fit_default(&family->labels[i], &labels[i]))
+                continue;
+            refuse(out, SG_REJECT_MISSING_LABEL, (int)i);
+            return false;
+        }
+        switch (row_fit(&family->labels[i], values[i], &labels[i])) {
+        case LABEL_FITS:
+            break;
+        case LABEL_FOLDS:
+            if (out->verdict == VERDICT_FOLDED)
+                break;
+            *out = (struct gate_row_verdict){
+                .verdict = VERDICT_FOLDED, .reason = SG_REJECT_LABEL_VALUE, .label = (int)i};
+            break;
+        case LABEL_REFUSED:
+            refuse(out, SG_REJECT_LABEL_VALUE, (int)i);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Find or make the series in the set under way. NULL: rejected in *out. */
+static const struct series *find_series(struct gate *gate, const struct catalog_family *family,
+                                        const struct store_label *labels, struct store_time now,
+                                        struct gate_row_verdict *out, bool *ret_made) {
+    const struct series *series = NULL;
+    int label = -1;
+    enum sg_reject reason;
+    const enum verdict verdict = gate_fit_verdict(
+        store_set_series(gate->store, family, labels, now, &series, &label, ret_made), &reason);
+    if (verdict == VERDICT_REJECTED) {
+        refuse(out, reason, label);
+        return NULL;
+    }
+    if (verdict == VERDICT_FOLDED)
+        *out = (struct gate_row_verdict){.verdict = verdict, .reason = reason, .label = label};
+    return series;
+}
+
+static double combined(enum query_combine combine, double known, double value) {
+    switch (combine) {
+    case COMBINE_SUM:
+        return known + value;
+    case COMBINE_MIN:
+        return value < known ? value : known;
+    case COMBINE_MAX:
+        return value > known ? value : known;
+    case COMBINE_REFUSE:
+        break;
+    }
+    return known;
+}
+
+static void put_value(struct gate *gate, const struct catalog_family *family,
+                      const struct sg_span *values, double value, enum query_combine combine,
+                      struct store_time now, struct gate_row_verdict *out) {
+    if (family->source != SOURCE_QUERY || !family->kind->from_query) {
+        refuse(out, SG_REJECT_TYPE_MISMATCH, -1);
+        return;
+    }
+    if (!isfinite(value) || (family->kind->only_grows && value < 0)) {
+        refuse(out, SG_REJECT_BAD_VALUE, -1);
+        return;
+    }
+    struct store_label labels[CATALOG_LABELS_MAX];
+    if (!take_labels(family, values, labels, out))
+        return;
+    bool made = false;
+    const struct series *series = find_series(gate, family, labels, now, out, &made);
+    if (series == NULL)
+        return;
+    if (!made && combine == COMBINE_REFUSE) {
+        refuse(out, SG_REJECT_NONE, -1);
+        out->duplicate = true;
+        return;
+    }
+    if (!made)
+        value = combined(combine, series->value, value);
+    if (!series_write(gate->store, series, value, now)) /* the sum is not finite */
+        refuse(out, SG_REJECT_BAD_VALUE, -1);
+}
+
+struct gate_row_verdict gate_row(struct gate *gate, const struct catalog_family *family,
+                                 const struct sg_span *values, double value,
+                                 enum query_combine combine, struct store_time now) {
+    struct gate_row_verdict verdict = {.verdict = VERDICT_ACCEPTED, .label = -1};
+    put_value(gate, family, values, value, combine, now, &verdict);
+    if (!verdict.duplicate && verdict.verdict != VERDICT_ACCEPTED) {
+        const struct ledger_entry entry = {.service = family->catalog,
+                                           .family = family,
+                                           .label = verdict.label,
+                                           .reason = verdict.reason};
+        ledger_row(gate->ledger, &entry, verdict.verdict, now.real_ms);
+    }
+    undo_commit(gate->undo);
+    return verdict;
+}
+
+/* ---- apply: Applies a line: from its text to numbers and verdicts. ---- */
+
+/** SG_REJECT_NONE if the number was taken; else *ret_flaw is what was wrong with it. */
+static inline enum sg_reject answer_of_number(enum store_number result, enum trace_flaw *ret_flaw) {
+    if (result == NUMBER_TAKEN)
+        return SG_REJECT_NONE;
+    *ret_flaw = result == NUMBER_BAD ? FLAW_KIND : FLAW_TOTAL;
+    return SG_REJECT_BAD_VALUE;
+}
+
+/** The same for a process's own part. Having no place for a part is no flaw of the number. */
+static inline enum sg_reject answer_of_part(enum store_own result, enum trace_flaw *ret_flaw) {
+    switch (result) {
+    case OWN_TAKEN:
+        return SG_REJECT_NONE;
+    case OWN_FULL:
+        *ret_flaw = FLAW_NONE;
+        return SG_REJECT_NO_OWNER;
+    case OWN_BEYOND:
+        *ret_flaw = FLAW_TOTAL;
+        break;
+    case OWN_BAD_VALUE:
+        *ret_flaw = FLAW_KIND;
+        break;
+    }
+    return SG_REJECT_BAD_VALUE;
+}
 
 static void remember(struct gate *gate, const struct gate_line *item, const struct outcome *out) {
     if (out->verdict == VERDICT_FOLDED || out->verdict == VERDICT_REJECTED) {
-        repeats_note(&gate->repeats, item->hash, item->origin->scope, &item->line, out);
-        shapes_note(gate->shapes, item->origin->scope, &item->line, out);
+        gate_repeats_note(&gate->repeats, item->hash, item->origin->scope, &item->line, out);
+        gate_shapes_note(gate->shapes, item->origin->scope, &item->line, out);
         return;
     }
     struct known *slot = known_make(&gate->known, item->hash, item->origin->scope, &item->line);
@@ -183,7 +456,7 @@ static void reject_value(struct gate *gate, const struct gate_line *item, const 
     const size_t offset = (size_t)(text.at - item->line.text.at);
     ledger_reject(gate->ledger, item->sender, &entry, item->line.text, offset, 1, now.real_ms);
     if (out->trace != NULL)
-        trace_value(out->trace, reason, flaw, text);
+        gate_trace_value(out->trace, reason, flaw, text);
 }
 
 static void apply_numbers(struct gate *gate, const struct gate_line *item,
@@ -240,7 +513,7 @@ static void apply_words(struct gate *gate, const struct gate_line *item, const s
             continue;
         }
         if (repeated && out->trace != NULL)
-            trace_value(out->trace, SG_REJECT_NONE, FLAW_NONE, word);
+            gate_trace_value(out->trace, SG_REJECT_NONE, FLAW_NONE, word);
         applied->repeated += repeated;
         applied->taken += !repeated;
     }
@@ -262,11 +535,11 @@ static void recall(const struct gate *gate, const struct known *known, struct ou
 static bool recall_repeat(struct gate *gate, const struct gate_line *item, struct store_time now,
                           struct outcome *out) {
     const gate_scope scope = item->origin->scope;
-    struct repeat *repeat = repeats_find(&gate->repeats, item->hash, scope, &item->line);
+    struct repeat *repeat = gate_repeats_find(&gate->repeats, item->hash, scope, &item->line);
     if (repeat == NULL ||
         (repeat->series != NULL && repeat->series->generation != repeat->generation))
         return false;
-    repeats_recall(repeat, gate->set, scope, &item->line, out);
+    gate_repeats_recall(repeat, gate->set, scope, &item->line, out);
     if (out->family != NULL && (gate_forbids(out->service, item->origin) ||
                                 !repeats_have_room(repeat, gate->store, out->family, now)))
         return false;
@@ -277,8 +550,8 @@ static bool recall_repeat(struct gate *gate, const struct gate_line *item, struc
 
 /* Find the owner, if the family's values belong to processes. False: the sender can own nothing
  * now, and the line is rejected. */
-static bool find_owner(struct gate *gate, const struct gate_line *item, struct outcome *out,
-                       struct store_time now, owner_id *ret_owner) {
+static bool apply_find_owner(struct gate *gate, const struct gate_line *item, struct outcome *out,
+                             struct store_time now, owner_id *ret_owner) {
     *ret_owner = OWNER_NONE;
     if (!family_is_owned(out->family))
         return true;
@@ -307,7 +580,7 @@ static void apply_series(struct gate *gate, const struct gate_line *item, const 
     if (ends)
         store_remove(gate->store, out->series);
     if (out->trace != NULL)
-        trace_applied(out->trace, out, owner, !ends && applied.any);
+        gate_trace_applied(out->trace, out, owner, !ends && applied.any);
 }
 
 void apply_refused(struct gate *gate, const struct gate_line *item, enum store_own result,
@@ -343,13 +616,13 @@ void apply_line(struct gate *gate, struct gate_line *item, struct store_time now
     out.made |= gate->empty;
     const bool good = out.verdict == VERDICT_ACCEPTED || out.verdict == VERDICT_FOLDED;
     owner_id owner = OWNER_NONE;
-    const bool owns = !good || find_owner(gate, item, &out, now, &owner);
+    const bool owns = !good || apply_find_owner(gate, item, &out, now, &owner);
     if (good && owns) {
         apply_series(gate, item, &out, owner, now);
         return;
     }
     if (trace != NULL)
-        trace_outcome(trace, &out);
+        gate_trace_outcome(trace, &out);
     if (good && out.made)
         store_remove(gate->store, out.series);
     if (!good && out.lasting)
@@ -363,4 +636,196 @@ void apply_line(struct gate *gate, struct gate_line *item, struct store_time now
         return;
     }
     ledger_ignore(gate->ledger, item->sender, &entry, samples);
+}
+
+/* ---- try ----
+ * What would become of a line. Everything is only read: the tables are const here.
+ */
+
+struct trying {
+    const struct gate *gate;
+    const struct gate_origin *origin; /* NULL: anybody who may send */
+    struct gate_trace *trace;
+    const struct sg_line *line;
+    struct outcome out;
+    owner_id owner;
+    uint64_t taken;
+    uint64_t repeated;
+};
+
+/* ---- values ---- */
+
+static void refuse_value(const struct trying *trying, enum sg_reject reason, enum trace_flaw flaw,
+                         struct sg_span text) {
+    trying->trace->samples[VERDICT_REJECTED]++;
+    gate_trace_value(trying->trace, reason, flaw, text);
+}
+
+static enum sg_reject try_number(const struct trying *trying, struct store_trial *trial,
+                                 double value, enum trace_flaw *ret_flaw) {
+    const struct sg_line *line = trying->line;
+    value = number_in_unit(line, trial->family, value);
+    const enum store_number result = store_trial_number(trial, value, line->rate, trying->out.item);
+    return answer_of_number(result, ret_flaw);
+}
+
+static enum sg_reject try_own(const struct trying *trying, struct store_trial *trial, double value,
+                              enum trace_flaw *ret_flaw) {
+    if (trying->line->rate != 1)
+        value /= trying->line->rate;
+    return answer_of_part(store_trial_own(trying->gate->store, trial, value, trying->out.item),
+                          ret_flaw);
+}
+
+/* Try the line's numbers. True if the series exists afterwards. */
+static bool try_numbers(struct trying *trying) {
+    const struct catalog_family *family = trying->out.family;
+    const bool owned = family_is_owned(family);
+    struct store_trial trial;
+    struct sg_values values;
+    struct sg_span text;
+    enum sg_reject reason;
+    double value;
+    store_trial_begin(trying->gate->store, family, trying->out.series, trying->owner, &trial);
+    sg_values_init(&values, trying->line);
+    while (sg_values_next(&values, &value, &reason, &text)) {
+        enum trace_flaw flaw = FLAW_FORM;
+        if (reason == SG_REJECT_NONE)
+            reason = owned ? try_own(trying, &trial, value, &flaw)
+                           : try_number(trying, &trial, value, &flaw);
+        if (reason == SG_REJECT_NONE)
+            trying->taken++;
+        else
+            refuse_value(trying, reason, flaw, text);
+    }
+    return trying->taken > 0 && !store_trial_is_vacant(&trial);
+}
+
+static enum sg_reject reason_of(enum machines_result result, const struct sg_line *line) {
+    switch (result) {
+    case MACHINES_TAKEN:
+    case MACHINES_REPEATED:
+        return SG_REJECT_NONE;
+    case MACHINES_BAD_WORD:
+        return SG_REJECT_BAD_VALUE;
+    case MACHINES_BAD_INSTANCE:
+        return line->instance.len == 0 ? SG_REJECT_MALFORMED : SG_REJECT_TOO_LONG;
+    case MACHINES_FULL:
+        break;
+    }
+    return SG_REJECT_SERIES_LIMIT;
+}
+
+static bool try_words(struct trying *trying) {
+    const struct sg_line *line = trying->line;
+    struct machines_trial trial;
+    struct sg_values values;
+    struct sg_span word;
+    machines_trial_begin(trying->gate->machines, trying->out.series, line->instance,
+                         trying->origin != NULL ? trying->origin->pid : 0, &trial);
+    sg_values_init(&values, line);
+    while (sg_words_next(&values, &word)) {
+        const enum machines_result result = machines_trial_word(&trial, line->letter, word);
+        const enum sg_reject reason = reason_of(result, line);
+        if (reason != SG_REJECT_NONE) {
+            refuse_value(trying, reason, FLAW_NONE, word);
+        } else if (result == MACHINES_REPEATED) {
+            gate_trace_value(trying->trace, SG_REJECT_NONE, FLAW_NONE, word);
+            trying->repeated++;
+        } else {
+            trying->taken++;
+        }
+    }
+    return trying->taken > 0;
+}
+
+/* ---- the line ---- */
+
+static void look_for_series(struct trying *trying, const struct store_label *labels) {
+    struct outcome *out = &trying->out;
+    struct store_peeked peeked;
+    enum sg_reject reason;
+    const enum store_result result = store_peek(trying->gate->store, out->family, labels, &peeked);
+    const enum verdict verdict = gate_fit_verdict(result, &reason);
+    const bool refused = verdict == VERDICT_REJECTED;
+    gate_trace_series(trying->trace, out->family, labels, refused ? NULL : peeked.ids, reason,
+                      peeked.label);
+    out->series = peeked.series;
+    out->made = !refused && peeked.series == NULL;
+    if (refused)
+        outcome_reject(out, reason, peeked.label, trying->line, trying->line->tags.at);
+    if (verdict != VERDICT_FOLDED)
+        return;
+    out->verdict = VERDICT_FOLDED;
+    out->reason = reason;
+    out->label = peeked.label;
+}
+
+static bool has_room(const struct owners *owners) {
+    struct owners_figures figures;
+    owners_figures(owners, &figures);
+    return figures.live + figures.ended < figures.max;
+}
+
+/* Whether the sender can own a value; an unknown sender can, while there is room. */
+static bool try_find_owner(struct trying *trying) {
+    const struct owners *owners = trying->gate->owners;
+    const int32_t pid = trying->origin != NULL ? trying->origin->pid : 0;
+    if (!family_is_owned(trying->out.family))
+        return true;
+    if (pid > 0)
+        trying->owner = owners_find(owners, pid);
+    if (trying->owner != OWNER_NONE || (has_room(owners) && (pid > 0 || trying->origin == NULL)))
+        return true;
+    trying->out.step = STEP_OWNER;
+    outcome_reject(&trying->out, SG_REJECT_NO_OWNER, -1, trying->line, NULL);
+    return false;
+}
+
+static void finish(struct trying *trying) {
+    const struct outcome *out = &trying->out;
+    const bool shows = family_has_lines(out->family) ? try_numbers(trying) : try_words(trying);
+    struct gate_trace *trace = trying->trace;
+    trace->samples[out->verdict] += trying->taken;
+    trace->samples[VERDICT_IGNORED] += trying->repeated;
+    gate_trace_applied(trace, out, trying->owner, shows);
+}
+
+static bool is_good(const struct outcome *out) {
+    return out->verdict == VERDICT_ACCEPTED || out->verdict == VERDICT_FOLDED;
+}
+
+static void try_metric(struct trying *trying, gate_scope scope) {
+    struct store_label labels[SG_LABELS_MAX];
+    struct outcome *out = &trying->out;
+    uint64_t hash;
+    if (resolve_labels_of(trying->gate, trying->line, scope, trying->origin, trying->trace, &hash,
+                          out, labels))
+        look_for_series(trying, labels);
+    if (is_good(out) && try_find_owner(trying)) {
+        finish(trying);
+        return;
+    }
+    trying->trace->samples[out->verdict] = sg_line_samples(trying->line);
+    gate_trace_outcome(trying->trace, out);
+}
+
+void gate_try(const struct gate *gate, struct sg_span text, gate_scope scope,
+              const struct gate_origin *origin, struct gate_trace *ret_trace) {
+    struct sg_line line;
+    struct sg_fault fault;
+    struct trying trying = {.gate = gate, .origin = origin, .trace = ret_trace, .line = &line};
+    gate_trace_init(ret_trace, text);
+    if (sg_line_parse(text, &line, &fault) != 0) {
+        gate_trace_fault(ret_trace, fault);
+        ret_trace->samples[VERDICT_REJECTED] = 1;
+        return;
+    }
+    gate_trace_line(ret_trace, &line);
+    if (line.kind != SG_LINE_METRIC)
+        ret_trace->samples[VERDICT_IGNORED] = 1;
+    else if (telemetry_is(&line))
+        ret_trace->samples[VERDICT_IGNORED] = sg_line_samples(&line);
+    else
+        try_metric(&trying, scope);
 }

@@ -2,26 +2,422 @@
  * gate_private.h - the struct behind gate.h, and the costs of work. Private to gate/.
  *
  *   datagram ─ lines ─▶ hash of (scope, letter, name, tags)
- *   intake.c, batch.c      │
+ *   gate.c, gate.c      │
  *               known.c    ├─ known line ──────────────▶ series ─ apply.c ─▶ number, verdict
  *                          │                               ▲
- *               repeats.c  ├─ folded or refused before ────┤  (or only its verdict)
- *               shapes.c   ├─ the same except one value ───┤
- *               names.c    └─ new line ─▶ family           │
+ *               known.c  ├─ folded or refused before ────┤  (or only its verdict)
+ *               known.c   ├─ the same except one value ───┤
+ *               resolve.c    └─ new line ─▶ family           │
  *               resolve.c                 labels ─▶ store ─┘  (and remembered, with what the
- *               labels.c, fit.c                                answer depends on)
+ *               resolve.c, resolve.c                                answer depends on)
  *
- * progress.c keeps the position and commits; query_rows.c takes rows of queries; owner.c makes
- * owners of senders; trace.c records what the others decide about a line, for gate_explain.
+ * apply.c keeps the position and commits; apply.c takes rows of queries; apply.c makes
+ * owners of senders; gate.c records what the others decide about a line, for gate_explain.
  */
-#ifndef STATGATE_GATE_PRIVATE_H
-#define STATGATE_GATE_PRIVATE_H
+#ifndef STATGATE_GATE_GATE_PRIVATE_H
+#define STATGATE_GATE_GATE_PRIVATE_H
 
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/memory.h"
+#include "base/slots.h"
+#include "base/text.h"
+#include "catalog/catalog.h"
 #include "gate/gate.h"
-#include "gate/known.h"
-#include "gate/names.h"
-#include "gate/repeats.h"
-#include "gate/shapes.h"
+#include "ledger/ledger.h"
+#include "sg_proto.h"
+#include "store/store.h"
+
+/* ---- known: the table of known lines. Private to gate/. ---- */
+
+enum known_flags {
+    KNOWN_USED = 1,    /* second chance: hit since the search for a slot last passed */
+    KNOWN_IGNORED = 4, /* the family is not exposed; there is no series */
+    KNOWN_OWNED = 8,   /* the value goes to the sender's own part */
+    KNOWN_PLAIN = 16   /* see gate_private.h */
+};
+
+/* The bytes that identify a known line: scope and letter, name, tags. */
+struct known_key {
+    uint32_t scope_letter;
+    uint16_t name_len;
+    uint16_t tags_len;
+    char bytes[]; /* name, then tags */
+};
+
+/* 32 bytes, two in a cache line. */
+struct known {
+    uint64_t hash;
+    struct known_key *key;       /* NULL: empty */
+    const struct series *series; /* NULL with KNOWN_IGNORED */
+    uint32_t generation;         /* the series' generation when the line was remembered */
+    uint16_t family;             /* index in the set */
+    uint8_t item;                /* item of a series with several: a relayed summary, a stateset */
+    uint8_t flags;               /* enum known_flags */
+};
+
+struct known_table {
+    const struct memory *memory;
+    void *piece; /* the allocation that holds the slots */
+    struct known *slots;
+    size_t mask;
+    uint64_t key_bytes;
+    uint64_t key_bytes_max;
+    uint64_t entries;
+    uint64_t evictions;
+    struct hash_keys keys;
+};
+
+enum { KNOWN_WINDOW = 16, KNOWN_KEY_MAX = GATE_KNOWN_BYTES_MAX };
+
+bool known_init(struct known_table *table, const struct memory *memory,
+                const struct catalog_set *set, uint64_t seed);
+void known_done(struct known_table *table);
+/* The most memory that the table takes. */
+uint64_t known_bytes(const struct catalog_set *set);
+/* Find the slot of this line, or NULL. */
+struct known *known_find(const struct known_table *table, uint64_t hash, gate_scope scope,
+                         const struct sg_line *line);
+/* Find or make the line's slot, evicting one not used lately if necessary. NULL: the line is not
+ * worth keeping, or when out of memory. The caller fills series, generation, family, item and
+ * flags. */
+struct known *known_make(struct known_table *table, uint64_t hash, gate_scope scope,
+                         const struct sg_line *line);
+
+static inline struct known *known_home(const struct known_table *table, uint64_t hash) {
+    return &table->slots[hash & table->mask];
+}
+
+static inline uint32_t known_scope_letter(gate_scope scope, const struct sg_line *line) {
+    return scope << 8 | line->letter;
+}
+
+static inline uint64_t known_hash(const struct known_table *table, gate_scope scope,
+                                  const struct sg_line *line) {
+    return hash_pair(known_scope_letter(scope, line), line->name.at, line->name.len, line->tags.at,
+                     line->tags.len, table->keys);
+}
+
+/* Whether the slot belongs to this line. */
+static inline bool known_matches(const struct known *known, uint64_t hash, gate_scope scope,
+                                 const struct sg_line *line) {
+    const struct known_key *key = known->key;
+    return known->hash == hash && key != NULL &&
+           key->scope_letter == known_scope_letter(scope, line) &&
+           key->name_len == line->name.len && key->tags_len == line->tags.len &&
+           text_same(key->bytes, line->name.at, line->name.len) &&
+           text_same(key->bytes + line->name.len, line->tags.at, line->tags.len);
+}
+
+/* ---- names: finds the families that a name in a line may mean. Private to gate/. ---- */
+
+/* The name alone does not select an item of a series. */
+enum { ITEM_BY_LABEL = UINT8_MAX };
+
+struct name_entry {
+    gate_scope scope;
+    const char *name;
+    uint32_t len;
+    uint8_t item; /* RELAYED_SUM or RELAYED_COUNT; ITEM_BY_LABEL for all other names */
+    const struct catalog_family *family;
+    const struct name_entry *same; /* another family with this name in this scope: ambiguous */
+};
+
+struct gate_names {
+    const struct memory *memory;
+    char *relayed; /* texts of the names ending in `_sum` and `_count`, which no catalog holds */
+    struct name_entry *entries;
+    size_t count;
+    struct bare_slots slots;
+    uint64_t seed;
+};
+
+bool gate_names_init(struct gate_names *names, const struct memory *memory,
+                     const struct catalog_set *set, uint64_t seed);
+void gate_names_done(struct gate_names *names);
+/* Memory of the table for a set. */
+uint64_t gate_names_table_bytes(const struct catalog_set *set);
+/* The first family of this name in the scope; `same` leads to the others. NULL if there is none.
+ * *ret_hash is the seeded hash used to look for it. */
+const struct name_entry *gate_names_find(const struct gate_names *names, gate_scope scope,
+                                         struct sg_span name, uint64_t *ret_hash);
+
+/* ---- outcome ----
+ * what was decided about a line as a whole, before its values are judged. Private to
+ * gate/.
+ */
+
+struct outcome {
+    enum verdict verdict; /* ACCEPTED or FOLDED: series is set */
+    enum sg_reject reason;
+    size_t offset;          /* offset of the fault, if rejected */
+    int label;              /* index of the label at fault, or -1 */
+    enum trace_step step;   /* last step reached; not set for a known line */
+    struct sg_span spelled; /* as in ledger_entry */
+    uint32_t spelled_hash;
+    struct ledger_mark *mark; /* as in ledger_entry */
+    uint8_t item;             /* as in known */
+    bool made;                /* the series did not exist before this line */
+    bool lasting;           /* the same bytes get the same answer while the series lives and ... */
+    struct store_room room; /* ... this still holds */
+    const struct catalog *service;
+    const struct catalog_family *family;
+    const struct series *series;
+    struct gate_trace *trace; /* NULL: not traced */
+};
+
+/* Whether the line has this verdict and its numbers may take a fast path (gate_private.h). */
+static inline bool outcome_is_plain(const struct outcome *out, enum verdict verdict) {
+    return out->verdict == verdict && family_has_lines(out->family) && !out->family->has_absent &&
+           !out->service->senders_restricted;
+}
+
+/* Reject the line. `label` is the index of the label at fault, or -1; it replaces that of an
+ * earlier fold. */
+static inline void outcome_reject(struct outcome *out, enum sg_reject reason, int label,
+                                  const struct sg_line *line, const char *at) {
+    out->verdict = VERDICT_REJECTED;
+    out->reason = reason;
+    out->mark = NULL;
+    out->label = label;
+    out->offset = at != NULL ? (size_t)(at - line->text.at) : 0;
+}
+
+/* ---- repeats ----
+ * remembers lines that are folded or refused repeatedly. Private to gate/.
+ *
+ * Decisions about these lines are remembered like those about known lines, but in a separate table:
+ * senders can be wrong in very many ways, and must take no place from correct lines. The table's
+ * size does not depend on the catalogs. A line is entered the second time that it is met, so one
+ * that never comes again costs one word.
+ *
+ * If a line was folded or refused because a table of the store was full, that is remembered too
+ * (struct store_room): once a series has ended, or another label is full, too, the line is resolved
+ * again.
+ */
+
+enum {
+    REPEATS_SETS = 256,
+    REPEATS_WAYS = 8, /* lines in a set */
+    REPEATS_MAX = REPEATS_SETS * REPEATS_WAYS,
+    REPEATS_SEEN = 8192,   /* places for lines that were met once */
+    REPEATS_KEY_MAX = 256, /* the longest name and tags of a remembered line */
+    REPEATS_ALIGN = 64,    /* a cache line */
+    REPEATS_NOWHERE = UINT16_MAX
+};
+
+/* A typical line needs only two neighbouring cache lines of its record. */
+struct repeat {
+    const struct series *series; /* folded: the series that takes its values; NULL: refused */
+    struct ledger_mark mark;
+    struct store_room room; /* what the answer depends on */
+    uint32_t generation;    /* generation of the series */
+    uint32_t scope_letter;
+    uint32_t spelled_hash; /* as in ledger_entry */
+    uint16_t name_len;
+    uint16_t tags_len;
+    uint16_t family;     /* offset in name and tags, or REPEATS_NOWHERE */
+    uint16_t spelled_at; /* in name and tags; or REPEATS_NOWHERE */
+    uint16_t spelled_len;
+    uint16_t fault_at; /* offset in the tags, or REPEATS_NOWHERE */
+    uint8_t reason;
+    int8_t label;
+    uint8_t item;
+    bool used;  /* met since the search for a place last passed */
+    bool plain; /* it may take the fast path (gate_private.h) */
+    _Alignas(REPEATS_ALIGN) char key[REPEATS_KEY_MAX]; /* name, then tags */
+};
+_Static_assert(offsetof(struct repeat, key) == REPEATS_ALIGN, "a cache line before the key");
+
+struct repeats {
+    const struct memory *memory;
+    void *piece;          /* the allocation that holds the items */
+    struct repeat *items; /* REPEATS_MAX */
+    uint8_t *tags;        /* for each item, bits of its line's hash; 0: free */
+    uint32_t *seen;       /* REPEATS_SEEN words: bits of hashes of lines met once */
+    uint64_t lines;
+    uint64_t evictions;
+};
+
+bool gate_repeats_init(struct repeats *repeats, const struct memory *memory);
+void gate_repeats_done(struct repeats *repeats);
+/* Bytes of the tables. */
+uint64_t gate_repeats_bytes(void);
+
+/* The first place of the set for this hash. */
+static inline size_t repeats_set(uint64_t hash) {
+    return (size_t)(hash % REPEATS_SETS) * REPEATS_WAYS;
+}
+
+/* The tag of a hash: never 0, the tag of a free place. */
+static inline uint8_t repeats_tag(uint64_t hash) {
+    return (uint8_t)(hash >> 32) | 1;
+}
+
+/* The places of the set with this tag, as the highest bit of a byte for each (H. S. Warren,
+ * Hacker's Delight, 6-1). All are compared at once, since a branch for each would be
+ * mispredicted. */
+static inline uint64_t repeats_places(const struct repeats *repeats, size_t set, uint8_t tag) {
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    const uint64_t low = ones * 0x7f;
+    uint64_t tags;
+    memcpy(&tags, &repeats->tags[set], sizeof tags);
+    tags ^= tag * ones;
+    return ~(((tags & low) + low) | tags | low);
+}
+
+/* The first of these places. */
+static inline size_t repeats_first(size_t set, uint64_t places) {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return set + (size_t)__builtin_ctzll(places) / 8;
+#else
+    return set + (size_t)__builtin_clzll(places) / 8;
+#endif
+}
+
+/* The first record whose tag fits the hash, without comparing the line; NULL: none. */
+static inline struct repeat *repeats_guess(const struct repeats *repeats, uint64_t hash) {
+    const size_t set = repeats_set(hash);
+    const uint64_t places = repeats_places(repeats, set, repeats_tag(hash));
+    return places != 0 ? &repeats->items[repeats_first(set, places)] : NULL;
+}
+
+/* Whether the record belongs to this line. */
+static inline bool repeats_is(const struct repeat *repeat, gate_scope scope,
+                              const struct sg_line *line) {
+    return repeat->scope_letter == known_scope_letter(scope, line) &&
+           repeat->name_len == line->name.len && repeat->tags_len == line->tags.len &&
+           text_same(repeat->key, line->name.at, line->name.len) &&
+           text_same(repeat->key + line->name.len, line->tags.at, line->tags.len);
+}
+
+/* Find the record of a line, or NULL. */
+struct repeat *gate_repeats_find(const struct repeats *repeats, uint64_t hash, gate_scope scope,
+                                 const struct sg_line *line);
+
+/* Whether the store's tables are as full as when the record was made, so that its answer still
+ * holds. */
+static inline bool repeats_have_room(const struct repeat *repeat, const struct store *store,
+                                     const struct catalog_family *family, struct store_time now) {
+    return !store_room_lacked(&repeat->room) || store_room_holds(store, family, &repeat->room, now);
+}
+
+/* The text that the line's misspelling consists of, as in ledger_entry. */
+static inline struct sg_span repeats_spelled(const struct repeat *repeat,
+                                             const struct sg_line *line) {
+    const size_t at = repeat->spelled_at;
+    if (at == REPEATS_NOWHERE)
+        return (struct sg_span){0};
+    if (at < line->name.len)
+        return (struct sg_span){line->name.at + at, repeat->spelled_len};
+    return (struct sg_span){line->tags.at + (at - line->name.len), repeat->spelled_len};
+}
+
+/* The ledger entry for a folded line; `family` is its family. */
+static inline struct ledger_entry repeats_entry(struct repeat *repeat,
+                                                const struct catalog_family *family,
+                                                const struct sg_line *line) {
+    return (struct ledger_entry){.service = family->catalog,
+                                 .family = family,
+                                 .label = repeat->label,
+                                 .reason = (enum sg_reject)repeat->reason,
+                                 .spelled = repeats_spelled(repeat, line),
+                                 .spelled_hash = repeat->spelled_hash,
+                                 .waits = true,
+                                 .mark = &repeat->mark};
+}
+
+/* Restore the outcome of a remembered line, in terms of the present catalogs. */
+void gate_repeats_recall(struct repeat *repeat, const struct catalog_set *set, gate_scope scope,
+                         const struct sg_line *line, struct outcome *ret_outcome);
+
+/* Whether a line with this hash was met not long ago. */
+static inline bool repeats_saw(const struct repeats *repeats, uint64_t hash) {
+    return repeats->seen[hash % REPEATS_SEEN] == (uint32_t)(hash >> 32);
+}
+
+static inline void repeats_see(struct repeats *repeats, uint64_t hash) {
+    repeats->seen[hash % REPEATS_SEEN] = (uint32_t)(hash >> 32);
+}
+
+/* Remember the outcome of a line, unless the line is too long or is met for the first time. */
+void gate_repeats_note(struct repeats *repeats, uint64_t hash, gate_scope scope,
+                       const struct sg_line *line, const struct outcome *outcome);
+
+/* ---- apply: applies the values of a line to its series. Private to gate/. ---- */
+
+/* What is to be done with a line. */
+enum line_fate {
+    LINE_APPLY,     /* look it up, and apply its values */
+    LINE_TELEMETRY, /* telemetry of a DogStatsD client */
+    LINE_IGNORE,    /* an event or a service check */
+    LINE_REFUSE     /* not a valid line */
+};
+
+/* One line on its way through the pipeline. */
+struct gate_line {
+    struct sg_line line;
+    const struct gate_origin *origin;
+    const struct sender *sender;
+    uint64_t hash;
+    struct known *slot;    /* slot that may hold the line; NULL: none */
+    struct repeat *repeat; /* record that may hold it as folded or refused before; or NULL */
+    bool owned;            /* slot leads to parts; the sender's part may have to be prefetched */
+    enum line_fate fate;
+    uint16_t next_datagram; /* the position behind the line */
+    uint32_t next_offset;
+    struct sg_fault fault; /* LINE_REFUSE */
+};
+
+/* Look the line up or resolve it, and apply its values; the caller commits. With `trace` (else
+ * NULL) it is resolved even if it is known, and each decision is recorded. */
+void apply_line(struct gate *gate, struct gate_line *item, struct store_time now,
+                struct gate_trace *trace);
+/* Handle a known line with one number for the sender's own part, which the store refused. */
+void apply_refused(struct gate *gate, const struct gate_line *item, enum store_own result,
+                   struct store_time now);
+
+/* ---- shapes ----
+ * recognises new lines that are folded or refused for one value, and differ only in it
+ * from an earlier line. Private to gate/.
+ *
+ * A sender that puts an id or a path into a label sends a new value with each line, and each line
+ * would have to be resolved. So for some names the last such line is remembered without that value:
+ * for the next line of its shape, only the value is looked at. Everything else is already decided,
+ * as for repeated lines (gate_private.h).
+ */
+
+enum {
+    SHAPES_BITS = 6,
+    SHAPES_MAX = 1 << SHAPES_BITS, /* each name hashes to one place */
+    SHAPES_KEY_MAX = 208           /* the longest name and tags without the value */
+};
+
+struct shape {
+    const struct series *series; /* folded: the series that takes its numbers; NULL: refused */
+    struct store_room room;      /* as in struct repeat */
+    uint32_t generation;         /* generation of the series */
+    uint32_t scope_letter;
+    uint16_t name_len; /* 0: this place is free */
+    uint16_t before;   /* bytes of tags before the value */
+    uint16_t after;    /* bytes of tags behind the value */
+    uint16_t family;   /* its index in the set */
+    uint8_t reason;
+    uint8_t label; /* index of the label that has the value */
+    uint8_t item;
+    char key[SHAPES_KEY_MAX]; /* name, tags before the value, tags behind it */
+};
+
+bool gate_shapes_init(struct shape **ret_shapes, const struct memory *memory);
+/* Bytes of the table. */
+uint64_t gate_shapes_bytes(void);
+/* Remember the outcome of a line, if it was folded or refused for one value. */
+void gate_shapes_note(struct shape *shapes, gate_scope scope, const struct sg_line *line,
+                      const struct outcome *outcome);
+/* Do what apply_line would do with a line that has a remembered shape. False if the line has
+ * another shape; nothing was changed. */
+bool gate_shapes_apply(struct gate *gate, const struct gate_line *item, struct store_time now);
 
 /* Progress within the datagram that is being applied. */
 struct intake {
@@ -95,5 +491,250 @@ enum {
     NEW_WINDOW_UNITS = 40,
     REFUSED_SERIES_UNITS = 20 /* searching a full table for expired entries */
 };
+
+/* ---- fit ----
+ * decisions that lines and query rows share: how a label's value fits its declaration, and
+ * what the store's answer means. Private to gate/.
+ */
+
+/* How a label's value fits the catalog: unchanged, as the label's `otherwise`, or not at all.
+ * Unless it is refused, *ret_label is set and borrows the text. */
+enum fit { LABEL_FITS, LABEL_FOLDS, LABEL_REFUSED };
+enum fit gate_fit_value(const struct catalog_label *label, struct sg_span value,
+                        struct store_label *ret_label);
+/* Use the label's default where the label is missing. False if it has none. */
+bool gate_fit_default(const struct catalog_label *label, struct store_label *ret_label);
+/* Turn the store's answer into a verdict, and the reason unless it is accepted. */
+enum verdict gate_fit_verdict(enum store_result result, enum sg_reject *ret_reason);
+
+/* ---- labels ----
+ * checks the labels of a new line against those that its family declares. Private to
+ * gate/.
+ */
+
+/* The value of this label in a line; at == NULL: the line lacks the label, or it has no value. */
+struct sg_span gate_labels_value(const struct sg_line *line, const char *label);
+
+/* ---- number: converts a number of a line to its family's unit. Private to gate/. ---- */
+
+/* Convert a value; milliseconds are the only other unit that a line can have. */
+static inline double number_in_unit(const struct sg_line *line, const struct catalog_family *family,
+                                    double value) {
+    if (line->letter == SG_LETTER_MS)
+        value *= family->ms_scale;
+    return value;
+}
+
+/* Scale a number by the sample rate, for the sender's own part. */
+static inline double number_as_own(const struct sg_line *line, double value) {
+    return line->rate == 1 ? value : value / line->rate;
+}
+
+/* ---- progress ----
+ * how far the datagrams are applied, for a process that takes over. Private to gate/.
+ *
+ * What a line changes is committed (object/undo.h) with the position behind it: its values, its
+ * verdicts, and the accepted samples. Accepted samples form runs of one sender and service. A run
+ * is part of the position and goes to the ledger when it ends, so a line within a run costs the
+ * books nothing. A run ends before gate_batch returns, so that the ledger is up to date for
+ * everyone else.
+ *
+ * A datagram from a known sender has no commit of its own: the change of the sender's row waits for
+ * the commit of the next line, of whatever datagram, whose `begun` says that the datagram is
+ * counted.
+ */
+
+/* The most numbers or words of a line between two commits. */
+enum { PROGRESS_NUMBERS = 64, PROGRESS_WORDS = 8 };
+
+/* Bits of the position's `values`. PROGRESS_EMPTY: the line made its series, which has no value
+ * yet. */
+enum { PROGRESS_EMPTY = 0x8000, PROGRESS_VALUES = 0x7fff };
+
+/* Begin a call of gate_batch: find where its datagrams begin, and what another process did with
+ * them. */
+void gate_progress_start(struct gate *gate);
+/* End a call: `done` datagrams are applied whole, and no line waits. */
+void gate_progress_stop(struct gate *gate, size_t done);
+
+/* Give the run to the ledger, without a commit of its own. */
+void gate_progress_flush(struct gate *gate);
+/* Begin a run of this sender and service. */
+void gate_progress_begin_run(struct gate *gate, const struct sender *sender, uint32_t service);
+
+/* Update the position after gate->begun or gate->ended changed. */
+static inline void progress_put_counts(struct gate *gate) {
+    gate->at.counts = undo_counts(0, gate->begun, gate->ended, 0);
+}
+
+/* Commit the changes made so far, without moving the position to another line. */
+void gate_progress_commit_whole(struct gate *gate);
+
+static inline void progress_accept(struct gate *gate, const struct sender *sender, uint32_t service,
+                                   uint64_t count) {
+    if (gate->run.sender != sender || gate->run.service != service)
+        gate_progress_begin_run(gate, sender, service);
+    gate->at.samples += undo_pair(0, (uint32_t)count);
+}
+
+/* The line is the last of its datagram: the position behind it is the next datagram. */
+static inline void progress_behind_datagram(struct gate_line *item) {
+    item->next_datagram++;
+    item->next_offset = 0;
+}
+
+/* Commit a line that is applied whole. */
+static inline void progress_commit_line(struct gate *gate, const struct gate_line *item) {
+    struct undo_words words = gate->at;
+    words.counts |= undo_counts(item->next_datagram, 0, 0, 0);
+    words.line |= undo_pair(item->next_offset, 0);
+    undo_commit_words(gate->undo, words);
+}
+
+/* Commit what senders changed before this line, where it must not wait for the next commit. */
+static inline void progress_commit_met(struct gate *gate) {
+    if (undo_count(gate->undo) > 0)
+        gate_progress_commit_whole(gate);
+}
+
+/* ---- plain ----
+ * the fast paths for the most frequent lines: known lines with one number, for a series
+ * that the host shares or for the sender's part; and lines folded or refused before. Private to
+ * gate/.
+ */
+
+/* Do what apply_line would do with a plain line. False if the line is not plain, or is refused;
+ * nothing was changed. */
+static inline bool plain_apply(struct gate *gate, const struct gate_line *item,
+                               struct store_time now) {
+    struct known *known = item->slot;
+    const struct sg_line *line = &item->line;
+    double value;
+    if (known == NULL || (known->flags & ~KNOWN_USED) != KNOWN_PLAIN || gate->skip > 0 ||
+        !known_matches(known, item->hash, item->origin->scope, line) ||
+        known->series->generation != known->generation || !sg_line_number(line, &value))
+        return false;
+    const struct catalog_family *family = gate->set->families[known->family];
+    const double number = number_in_unit(line, family, value);
+    if (store_number(gate->store, family, known->series, number, line->rate, known->item, now) !=
+        NUMBER_TAKEN)
+        return false;
+    gate->hits++;
+    known->flags |= KNOWN_USED;
+    progress_accept(gate, item->sender, family->catalog->index, 1);
+    gate->family_samples[2 * (size_t)family->index]++;
+    return true;
+}
+
+/* The same for a known line whose number belongs to the sender's part (plain_is_own); the store may
+ * refuse it. */
+bool gate_plain_own(struct gate *gate, const struct gate_line *item, struct store_time now);
+
+static inline bool plain_is_own(const struct gate_line *item) {
+    const struct known *known = item->slot;
+    return known != NULL && (known->flags & ~KNOWN_USED) == (KNOWN_PLAIN | KNOWN_OWNED);
+}
+
+/* The same for a line that was folded or refused before. */
+bool gate_plain_repeat(struct gate *gate, const struct gate_line *item, struct store_time now);
+
+/* ---- resolve: resolves a new line against the catalogs. Private to gate/. ---- */
+
+struct store_label;
+
+/* The first half of resolve_line, which only reads: find the family and check the labels. True: the
+ * labels have a series if there is room; what find_series does is still to do. `origin` NULL:
+ * anybody who may send. *ret_hash is that of gate_names_find. */
+bool resolve_labels_of(const struct gate *gate, const struct sg_line *line, gate_scope scope,
+                       const struct gate_origin *origin, struct gate_trace *trace,
+                       uint64_t *ret_hash, struct outcome *ret_outcome,
+                       struct store_label *ret_labels);
+/* Resolve a line: its family, labels and series. `trace` records each decision unless it is
+ * NULL. */
+void resolve_line(struct gate *gate, const struct sg_line *line, const struct gate_origin *origin,
+                  struct store_time now, struct gate_trace *trace, struct outcome *ret_outcome);
+
+/* The hash by which the ledger finds a text. The same text at another family, label or reason has
+ * another hash. */
+uint32_t resolve_spelled_hash(const struct gate *gate, const struct catalog_family *family,
+                              int label, enum sg_reject reason, struct sg_span text);
+
+/* Whether the service lists its senders and this one is not among them. */
+static inline bool gate_forbids(const struct catalog *service, const struct gate_origin *origin) {
+    return service->senders_restricted && !catalog_admits(service, origin->uid, origin->gid);
+}
+
+/* ---- telemetry: reads what DogStatsD clients report about themselves. Private to gate/. ---- */
+
+static const char telemetry_prefix[] = "datadog.dogstatsd.client.";
+
+/* Whether the line is telemetry of a DogStatsD client. */
+static inline bool telemetry_is(const struct sg_line *line) {
+    const size_t len = sizeof telemetry_prefix - 1;
+    return line->name.len > len && memcmp(line->name.at, telemetry_prefix, len) == 0;
+}
+
+/* ---- trace_private ----
+ * records decisions in a trace, called where the decisions are made. Private to
+ * gate/.
+ */
+
+/* Start an empty trace of this line. */
+void gate_trace_init(struct gate_trace *trace, struct sg_span text);
+/* The line could not be parsed. */
+void gate_trace_fault(struct gate_trace *trace, struct sg_fault fault);
+/* The line was parsed; none of its labels is recorded yet. */
+void gate_trace_line(struct gate_trace *trace, const struct sg_line *line);
+
+/* ---- the name ---- */
+
+/* Families of this name, linked by `same`; NULL if there is none. */
+void gate_trace_name(struct gate_trace *trace, const struct gate *gate,
+                     const struct name_entry *entry);
+/* The selected family. */
+void gate_trace_family(struct gate_trace *trace, const struct name_entry *entry);
+
+/* ---- labels ---- */
+
+/* Go to the next label of the line; the functions below record what happened to it. */
+void gate_trace_next_label(struct gate_trace *trace);
+void gate_trace_taken_label(struct gate_trace *trace, const struct catalog_label *label,
+                            enum fit fit, const struct store_label *taken);
+/* The label selects an item; ITEM_BY_LABEL: the family has no such item. */
+void gate_trace_item(struct gate_trace *trace, const struct catalog_family *family, uint8_t item);
+/* The label is stripped, or (`routes`) selected the service. */
+void gate_trace_passed_label(struct gate_trace *trace, bool routes);
+/* The line is rejected because of this label. `index` is its index in the family, or -1. */
+void gate_trace_refused_label(struct gate_trace *trace, const struct catalog_family *family,
+                              int index, enum sg_reject reason);
+/* The line lacks this label; `taken` is its default, or NULL. */
+void gate_trace_lacks_label(struct gate_trace *trace, const struct catalog_label *label,
+                            const struct store_label *taken);
+/* The line lacks the label of this name, which would select the item. */
+void gate_trace_lacks_item(struct gate_trace *trace, const struct catalog_family *family,
+                           const char *name);
+
+/* ---- the series ---- */
+
+/* The store's answer for these labels. `reason` is why there was no room, or SG_REJECT_NONE;
+ * `label` is then the pattern label without room, or -1. `ids` are those of the series, NULL if it
+ * was refused. */
+void gate_trace_series(struct gate_trace *trace, const struct catalog_family *family,
+                       const struct store_label *asked, const uint32_t *ids, enum sg_reject reason,
+                       int label);
+
+/* ---- values ---- */
+
+/* A value or word that was refused, or (SG_REJECT_NONE) repeated. */
+void gate_trace_value(struct gate_trace *trace, enum sg_reject reason, enum trace_flaw flaw,
+                      struct sg_span text);
+
+/* ---- the end ---- */
+
+/* The whole line was refused or ignored. */
+void gate_trace_outcome(struct gate_trace *trace, const struct outcome *out);
+/* The line's values were applied; `shows`: the series took one and still exists. */
+void gate_trace_applied(struct gate_trace *trace, const struct outcome *out, owner_id owner,
+                        bool shows);
 
 #endif

@@ -1,4 +1,13 @@
-/*
+/* known.c - lines that were seen before: their series, or the reason they are rejected for. */
+#include "gate/gate_private.h"
+
+#include <string.h>
+
+#include "base/heap.h"
+#include "base/text.h"
+#include "store/store.h"
+
+/* ---- known ----
  * The table of known lines: open addressing in windows of 16 slots, sized once by the catalogs'
  * bound, never rehashed.
  *
@@ -7,10 +16,6 @@
  * full, a slot not hit lately makes room ("second chance"). New slots start as not hit, so a flood
  * of spellings that never repeat evicts only itself.
  */
-#include <string.h>
-
-#include "base/heap.h"
-#include "gate/known.h"
 
 enum { CACHE_LINE = 64 }; /* two slots share one */
 
@@ -179,4 +184,330 @@ struct known *known_make(struct known_table *table, uint64_t hash, gate_scope sc
     table->entries++;
     table->key_bytes += bytes;
     return slot;
+}
+
+/* ---- repeats ----
+ * Lines that are folded or refused repeatedly: sets of eight places, each filled by second chance.
+ * Some bits of a line's hash choose its set, others are its tag. The tags of a set are adjacent, so
+ * that a search for a line that is not there reads half a cache line.
+ */
+
+enum { ITEMS_BYTES = REPEATS_MAX * sizeof(struct repeat) + REPEATS_ALIGN - 1 };
+
+bool gate_repeats_init(struct repeats *repeats, const struct memory *memory) {
+    *repeats = (struct repeats){
+        .memory = memory,
+        .piece = memory_alloc(memory, ITEMS_BYTES),
+        .tags = memory_array(memory, REPEATS_MAX, sizeof *repeats->tags),
+        .seen = memory_array(memory, REPEATS_SEEN, sizeof *repeats->seen),
+    };
+    if (repeats->piece == NULL || repeats->tags == NULL || repeats->seen == NULL)
+        return false;
+    const size_t beyond = (size_t)((uintptr_t)repeats->piece % REPEATS_ALIGN);
+    repeats->items = (void *)((char *)repeats->piece + (beyond == 0 ? 0 : REPEATS_ALIGN - beyond));
+    return true;
+}
+
+void gate_repeats_done(struct repeats *repeats) {
+    if (repeats->memory == NULL)
+        return;
+    memory_release(repeats->memory, repeats->piece);
+    memory_release(repeats->memory, repeats->tags);
+    memory_release(repeats->memory, repeats->seen);
+    *repeats = (struct repeats){0};
+}
+
+uint64_t gate_repeats_bytes(void) {
+    return heap_bytes(ITEMS_BYTES) + heap_bytes(REPEATS_MAX) +
+           heap_bytes(REPEATS_SEEN * sizeof(uint32_t));
+}
+
+/* ---- finding ---- */
+
+struct repeat *gate_repeats_find(const struct repeats *repeats, uint64_t hash, gate_scope scope,
+                                 const struct sg_line *line) {
+    const size_t set = repeats_set(hash);
+    uint64_t places = repeats_places(repeats, set, repeats_tag(hash));
+    for (; places != 0; places &= places - 1) {
+        struct repeat *repeat = &repeats->items[repeats_first(set, places)];
+        if (repeats_is(repeat, scope, line))
+            return repeat;
+    }
+    return NULL;
+}
+
+/* ---- what it was ---- */
+
+/* The offset at fault in a refused line: in its tags, or where the reason implies. */
+static size_t fault_of(const struct repeat *repeat, const struct sg_line *line) {
+    const size_t tags = line->tags.at != NULL ? (size_t)(line->tags.at - line->text.at) : 0;
+    if (repeat->fault_at != REPEATS_NOWHERE)
+        return tags + repeat->fault_at;
+    switch (repeat->reason) {
+    case SG_REJECT_TYPE_MISMATCH:
+        return (size_t)(line->values.at + line->values.len + 1 - line->text.at);
+    case SG_REJECT_MISSING_LABEL:
+    case SG_REJECT_LABEL_OVERFLOW:
+    case SG_REJECT_SERIES_LIMIT:
+        return tags;
+    default:
+        return 0; /* the start of the name */
+    }
+}
+
+void gate_repeats_recall(struct repeat *repeat, const struct catalog_set *set, gate_scope scope,
+                         const struct sg_line *line, struct outcome *ret_outcome) {
+    struct outcome *out = ret_outcome;
+    *out = (struct outcome){.verdict = repeat->series != NULL ? VERDICT_FOLDED : VERDICT_REJECTED,
+                            .reason = (enum sg_reject)repeat->reason,
+                            .label = repeat->label,
+                            .item = repeat->item,
+                            .series = repeat->series,
+                            .spelled = repeats_spelled(repeat, line),
+                            .spelled_hash = repeat->spelled_hash,
+                            .mark = &repeat->mark};
+    if (repeat->family != REPEATS_NOWHERE) {
+        out->family = set->families[repeat->family];
+        out->service = out->family->catalog;
+    } else if (scope > 0) {
+        out->service = set->catalogs[scope - 1];
+    }
+    if (repeat->series == NULL)
+        out->offset = fault_of(repeat, line);
+}
+
+/* ---- remembering ---- */
+
+/* A place of the set that is free, or whose line was not met lately. */
+static size_t take_place(struct repeats *repeats, uint64_t hash) {
+    const size_t set = repeats_set(hash);
+    const uint64_t free = repeats_places(repeats, set, 0);
+    if (free != 0) {
+        repeats->lines++;
+        return repeats_first(set, free);
+    }
+    repeats->evictions++;
+    for (size_t way = (size_t)(hash >> 24);; way++) {
+        struct repeat *item = &repeats->items[set + way % REPEATS_WAYS];
+        if (!item->used)
+            return (size_t)(item - repeats->items);
+        item->used = false;
+    }
+}
+
+/* The offset of these bytes of the line in name and tags. */
+static uint16_t repeats_place_of(const struct sg_line *line, struct sg_span bytes) {
+    if (bytes.at == NULL)
+        return REPEATS_NOWHERE;
+    if (line->tags.at != NULL && bytes.at >= line->tags.at)
+        return (uint16_t)(line->name.len + (size_t)(bytes.at - line->tags.at));
+    return (uint16_t)(bytes.at - line->name.at);
+}
+
+/* The offset of the byte at fault in the tags. */
+static uint16_t fault_in_tags(const struct sg_line *line, const struct outcome *out) {
+    const char *at = line->text.at + out->offset;
+    const bool in_tags = line->tags.len > 0 && at >= line->tags.at;
+    return in_tags ? (uint16_t)(at - line->tags.at) : (uint16_t)REPEATS_NOWHERE;
+}
+
+/* Whether only the line's numbers need to be looked at. */
+/* A folded line is then like an accepted one. A refusal needs no further check unless the service
+ * lists its senders. */
+static bool repeats_is_plain(const struct outcome *out) {
+    if (out->family == NULL)
+        return true;
+    if (out->verdict == VERDICT_FOLDED)
+        return !family_is_owned(out->family) && outcome_is_plain(out, VERDICT_FOLDED);
+    return !out->service->senders_restricted;
+}
+
+void gate_repeats_note(struct repeats *repeats, uint64_t hash, gate_scope scope,
+                       const struct sg_line *line, const struct outcome *out) {
+    const bool again = repeats_saw(repeats, hash);
+    repeats_see(repeats, hash);
+    if (line->name.len + line->tags.len > REPEATS_KEY_MAX || !again)
+        return;
+    const struct repeat *known = gate_repeats_find(repeats, hash, scope, line);
+    const size_t place =
+        known != NULL ? (size_t)(known - repeats->items) : take_place(repeats, hash);
+    struct repeat *repeat = &repeats->items[place];
+    repeats->tags[place] = repeats_tag(hash);
+    *repeat = (struct repeat){.series = out->series,
+                              .spelled_hash = out->spelled_hash,
+                              .room = out->room,
+                              .generation = out->series != NULL ? out->series->generation : 0,
+                              .scope_letter = known_scope_letter(scope, line),
+                              .name_len = (uint16_t)line->name.len,
+                              .tags_len = (uint16_t)line->tags.len,
+                              .family = out->family != NULL ? (uint16_t)out->family->index
+                                                            : (uint16_t)REPEATS_NOWHERE,
+                              .spelled_at = repeats_place_of(line, out->spelled),
+                              .spelled_len = (uint16_t)out->spelled.len,
+                              .fault_at = fault_in_tags(line, out),
+                              .reason = (uint8_t)out->reason,
+                              .label = (int8_t)out->label,
+                              .item = out->item,
+                              .plain = repeats_is_plain(out)};
+    memcpy(repeat->key, line->name.at, line->name.len);
+    if (line->tags.len > 0)
+        memcpy(repeat->key + line->name.len, line->tags.at, line->tags.len);
+}
+
+/* ---- shapes ----
+ * Lines that differ in one value from an earlier line that was folded or refused for it.
+ */
+
+bool gate_shapes_init(struct shape **ret_shapes, const struct memory *memory) {
+    *ret_shapes = memory_array(memory, SHAPES_MAX, sizeof **ret_shapes);
+    return *ret_shapes != NULL;
+}
+
+uint64_t gate_shapes_bytes(void) {
+    return heap_bytes(SHAPES_MAX * sizeof(struct shape));
+}
+
+/* ---- finding ---- */
+
+static uint64_t word_at(const char *at) {
+    uint64_t word;
+    memcpy(&word, at, sizeof word);
+    return word;
+}
+
+/* The place of a name. Choosing names that share a place gains nothing: their lines are
+ * resolved. */
+static struct shape *shapes_place_of(struct shape *shapes, struct sg_span name) {
+    const uint64_t odd = UINT64_C(0x9E3779B97F4A7C15);
+    uint64_t hash = name.len;
+    if (name.len >= sizeof hash)
+        hash = (word_at(name.at) * odd) ^ word_at(name.at + name.len - sizeof hash);
+    return &shapes[hash * odd >> (64 - SHAPES_BITS)];
+}
+
+/* Find the line's value. False if anything else in the line differs from the shape. */
+static bool find_value(const struct shape *shape, gate_scope scope, const struct sg_line *line,
+                       struct sg_span *ret_value) {
+    const size_t rest = (size_t)shape->before + shape->after;
+    const char *key = shape->key;
+    if (shape->scope_letter != known_scope_letter(scope, line) ||
+        shape->name_len != line->name.len || line->tags.len <= rest ||
+        line->tags.len - rest > SG_LABEL_VALUE_MAX ||
+        !text_same(key, line->name.at, line->name.len) ||
+        !text_same(key += line->name.len, line->tags.at, shape->before) ||
+        !text_same(key + shape->before, line->tags.at + line->tags.len - shape->after,
+                   shape->after))
+        return false;
+    *ret_value = (struct sg_span){line->tags.at + shape->before, line->tags.len - rest};
+    return memchr(ret_value->at, ',', ret_value->len) == NULL;
+}
+
+/* Whether the value is folded or refused for the same reason as that of the shape. */
+static bool fits_as(const struct gate *gate, const struct shape *shape,
+                    const struct catalog_family *family, struct sg_span value) {
+    struct store_label taken;
+    const enum fit fit = gate_fit_value(&family->labels[shape->label], value, &taken);
+    if (shape->reason == SG_REJECT_LABEL_VALUE)
+        return fit == (shape->series != NULL ? LABEL_FOLDS : LABEL_REFUSED);
+    return fit == LABEL_FITS && taken.id < 0 &&
+           !store_has_value(gate->store, family, shape->label, value.at, value.len);
+}
+
+/* ---- applying ---- */
+
+static struct ledger_entry entry_of(const struct shape *shape,
+                                    const struct catalog_family *family) {
+    return (struct ledger_entry){.service = family->catalog,
+                                 .family = family,
+                                 .label = shape->label,
+                                 .reason = (enum sg_reject)shape->reason,
+                                 .waits = true};
+}
+
+static bool fold(struct gate *gate, const struct gate_line *item, const struct shape *shape,
+                 const struct catalog_family *family, struct sg_span value, struct store_time now) {
+    const struct sg_line *line = &item->line;
+    double number;
+    if (shape->series->generation != shape->generation || !sg_line_number(line, &number) ||
+        store_number(gate->store, family, shape->series, number_in_unit(line, family, number),
+                     line->rate, shape->item, now) != NUMBER_TAKEN)
+        return false;
+    struct ledger_entry entry = entry_of(shape, family);
+    entry.spelled = value;
+    entry.spelled_hash = resolve_spelled_hash(gate, family, shape->label, entry.reason, value);
+    ledger_fold(gate->ledger, item->sender, &entry, 1);
+    gate->family_samples[2 * (size_t)family->index + 1]++;
+    return true;
+}
+
+static void refuse(struct gate *gate, const struct gate_line *item, const struct shape *shape,
+                   const struct catalog_family *family, struct sg_span value,
+                   struct store_time now) {
+    const struct sg_line *line = &item->line;
+    const struct ledger_entry entry = entry_of(shape, family);
+    const char *at = shape->reason == SG_REJECT_LABEL_VALUE ? value.at : line->tags.at;
+    ledger_reject(gate->ledger, item->sender, &entry, line->text, (size_t)(at - line->text.at),
+                  sg_line_samples(line), now.real_ms);
+}
+
+bool gate_shapes_apply(struct gate *gate, const struct gate_line *item, struct store_time now) {
+    const struct sg_line *line = &item->line;
+    const struct shape *shape = shapes_place_of(gate->shapes, line->name);
+    struct sg_span value;
+    if (gate->skip > 0 || !find_value(shape, item->origin->scope, line, &value) ||
+        repeats_saw(&gate->repeats, item->hash))
+        return false;
+    const struct catalog_family *family = gate->set->families[shape->family];
+    const bool lacked = store_room_lacked(&shape->room);
+    if ((lacked && !store_room_holds(gate->store, family, &shape->room, now)) ||
+        !fits_as(gate, shape, family, value))
+        return false;
+    if (shape->series == NULL)
+        refuse(gate, item, shape, family, value, now);
+    else if (!fold(gate, item, shape, family, value, now))
+        return false;
+    if (lacked)
+        store_room_count(gate->store, &shape->room);
+    repeats_see(&gate->repeats, item->hash);
+    gate->misses++;
+    gate->extra_units++;
+    return true;
+}
+
+/* ---- remembering ---- */
+
+/* The value that decided the outcome; empty if none did alone. The value of a label `service` may
+ * also have chosen the family. */
+static struct sg_span value_of(const struct sg_line *line, const struct outcome *out) {
+    const bool decides =
+        out->reason == SG_REJECT_LABEL_VALUE || out->reason == SG_REJECT_LABEL_OVERFLOW;
+    if (!decides || out->label < 0 || !repeats_is_plain(out))
+        return (struct sg_span){0};
+    const char *label = out->family->labels[out->label].name;
+    return strcmp(label, "service") != 0 ? gate_labels_value(line, label) : (struct sg_span){0};
+}
+
+void gate_shapes_note(struct shape *shapes, gate_scope scope, const struct sg_line *line,
+                      const struct outcome *out) {
+    const struct sg_span value = value_of(line, out);
+    if (value.len == 0 || line->name.len + line->tags.len - value.len > SHAPES_KEY_MAX)
+        return;
+    const size_t before = (size_t)(value.at - line->tags.at);
+    const size_t after = line->tags.len - before - value.len;
+    struct shape *shape = shapes_place_of(shapes, line->name);
+    *shape =
+        (struct shape){.series = out->verdict == VERDICT_FOLDED ? out->series : NULL,
+                       .room = out->room,
+                       .generation = out->verdict == VERDICT_FOLDED ? out->series->generation : 0,
+                       .scope_letter = known_scope_letter(scope, line),
+                       .name_len = (uint16_t)line->name.len,
+                       .before = (uint16_t)before,
+                       .after = (uint16_t)after,
+                       .family = (uint16_t)out->family->index,
+                       .reason = (uint8_t)out->reason,
+                       .label = (uint8_t)out->label,
+                       .item = out->item};
+    memcpy(shape->key, line->name.at, line->name.len);
+    memcpy(shape->key + line->name.len, line->tags.at, before);
+    memcpy(shape->key + line->name.len + before, value.at + value.len, after);
 }

@@ -1,12 +1,439 @@
-/* Resolves a line that is not known: family, type and labels by the catalogs, the series by the
- * store. */
-#include "gate/resolve.h"
+/* resolve.c - which series a line means: its name, its labels, and what the catalogs say of both.
+ */
+#include "gate/gate_private.h"
+
+#include <stdio.h>
+#include <string.h>
 
 #include "base/hash.h"
-#include "gate/fit.h"
-#include "gate/gate_private.h"
-#include "gate/labels.h"
-#include "gate/trace_private.h"
+#include "base/heap.h"
+#include "catalog/pattern.h"
+#include "store/store.h"
+
+/* ---- names ----
+ * Maps names in lines to families, by socket scope; aliases and the names of relayed summaries are
+ * included. Built once.
+ */
+
+static uint64_t name_hash(const struct gate_names *names, gate_scope scope, const char *name,
+                          size_t len) {
+    return hash_bytes(name, len, names->seed + scope);
+}
+
+static void add(struct gate_names *names, gate_scope scope, const char *name, uint8_t item,
+                const struct catalog_family *family) {
+    struct name_entry *entry = &names->entries[names->count++];
+    *entry = (struct name_entry){.scope = scope,
+                                 .name = name,
+                                 .len = (uint32_t)strlen(name),
+                                 .item = item,
+                                 .family = family};
+    const uint32_t hash = (uint32_t)name_hash(names, scope, name, entry->len);
+    uint32_t at = hash;
+    uint32_t row;
+    while ((row = bare_slots_next(&names->slots, &at)) != SLOTS_NONE) {
+        struct name_entry *other = &names->entries[row];
+        if (other->scope == scope && other->len == entry->len &&
+            memcmp(other->name, name, entry->len) == 0) {
+            entry->same = other->same;
+            other->same = entry;
+            return;
+        }
+    }
+    bare_slots_add(&names->slots, hash, (uint32_t)names->count - 1);
+}
+
+static size_t relayed_size(const struct catalog_family *family) {
+    return strlen(family->name) + sizeof "_count";
+}
+
+/* Add the two further names of a relayed summary, with `_sum` and `_count`. They are written to
+ * `room`; returns their end. */
+static char *add_relayed(struct gate_names *names, gate_scope scope,
+                         const struct catalog_family *family, char *room) {
+    static const char *const suffixes[] = {[RELAYED_SUM] = "_sum", [RELAYED_COUNT] = "_count"};
+    const size_t size = relayed_size(family);
+    for (int item = 0; item < RELAYED_QUANTILES; item++, room += size) {
+        (void)snprintf(room, size, "%s%s", family->name, suffixes[item]);
+        add(names, scope, room, (uint8_t)item, family);
+    }
+    return room;
+}
+
+static size_t relayed_bytes(const struct catalog_set *set) {
+    size_t bytes = 0;
+    for (size_t i = 0; i < set->family_count; i++)
+        if (family_is_relayed(set->families[i]))
+            bytes += RELAYED_QUANTILES * relayed_size(set->families[i]);
+    return bytes;
+}
+
+/* The most names that the set can have, and the slots needed for them. */
+static size_t count_names(const struct catalog_set *set, size_t *ret_capacity) {
+    enum { NAMES_OF_RELAYED = 3 };
+    size_t total = 0;
+    for (size_t i = 0; i < set->family_count; i++)
+        total += NAMES_OF_RELAYED + set->families[i]->alias_count;
+    size_t capacity = 16;
+    while (capacity < total * 2)
+        capacity *= 2;
+    *ret_capacity = capacity;
+    return total;
+}
+
+uint64_t gate_names_table_bytes(const struct catalog_set *set) {
+    size_t capacity;
+    const size_t total = count_names(set, &capacity);
+    return heap_bytes((total + 1) * sizeof(struct name_entry)) +
+           heap_bytes(capacity * BARE_SLOTS_CELL_BYTES) + heap_bytes(relayed_bytes(set));
+}
+
+bool gate_names_init(struct gate_names *names, const struct memory *memory,
+                     const struct catalog_set *set, uint64_t seed) {
+    size_t capacity;
+    const size_t total = count_names(set, &capacity);
+    *names = (struct gate_names){.memory = memory, .seed = seed};
+    names->entries = memory_array(memory, total + 1, sizeof *names->entries);
+    names->relayed = memory_alloc(memory, relayed_bytes(set));
+    names->slots.cells = memory_array(memory, capacity, BARE_SLOTS_CELL_BYTES);
+    names->slots.mask = (uint32_t)(capacity - 1);
+    if (names->entries == NULL || names->relayed == NULL || names->slots.cells == NULL) {
+        gate_names_done(names);
+        return false;
+    }
+    char *room = names->relayed;
+    for (size_t i = 0; i < set->family_count; i++) {
+        const struct catalog_family *family = set->families[i];
+        if (family->catalog->internal)
+            continue;
+        const gate_scope scope = gate_scope_of(family->catalog);
+        add(names, scope, family->name, ITEM_BY_LABEL, family);
+        for (size_t j = 0; j < family->alias_count; j++)
+            add(names, scope, family->aliases[j], ITEM_BY_LABEL, family);
+        if (family_is_relayed(family))
+            room = add_relayed(names, scope, family, room);
+    }
+    return true;
+}
+
+void gate_names_done(struct gate_names *names) {
+    if (names->memory == NULL)
+        return;
+    memory_release(names->memory, names->entries);
+    memory_release(names->memory, names->relayed);
+    bare_slots_done(&names->slots, names->memory);
+    *names = (struct gate_names){0};
+}
+
+const struct name_entry *gate_names_find(const struct gate_names *names, gate_scope scope,
+                                         struct sg_span name, uint64_t *ret_hash) {
+    *ret_hash = name_hash(names, scope, name.at, name.len);
+    uint32_t at = (uint32_t)*ret_hash;
+    uint32_t row;
+    while ((row = bare_slots_next(&names->slots, &at)) != SLOTS_NONE) {
+        const struct name_entry *entry = &names->entries[row];
+        if (entry->scope == scope && entry->len == name.len &&
+            memcmp(entry->name, name.at, name.len) == 0)
+            return entry;
+    }
+    return NULL;
+}
+
+/* ---- labels: Labels of a new line, checked against the catalog. ---- */
+
+/* A line, and the family that its name means. */
+struct request {
+    const struct catalog_family *family;
+    const struct sg_line *line;
+    struct store_label *labels; /* in the family's order */
+    uint32_t seen;              /* bit i: the line has label i */
+    /* The label that selects an item of the series: the state of a stateset, the quantile of a
+     * relayed summary. NULL: the line needs none. */
+    const char *item_label;
+};
+
+static const char *item_label(const struct catalog_family *family, uint8_t item) {
+    if (family->state_label != NULL)
+        return family->name;
+    return family_is_relayed(family) && item == ITEM_BY_LABEL ? "quantile" : NULL;
+}
+
+static int label_index(const struct catalog_family *family, struct sg_span key) {
+    for (uint32_t i = 0; i < family->label_count; i++)
+        if (sg_span_is(key, family->labels[i].name))
+            return (int)i;
+    return -1;
+}
+
+/* Reject the line because of this label. `index` is its index in the family, or -1. Returns
+ * false. */
+static bool refuse(const struct request *request, enum sg_reject reason, int index,
+                   const struct sg_tag *tag, struct outcome *out) {
+    const bool value = reason == SG_REJECT_LABEL_VALUE && tag->value.at != NULL;
+    outcome_reject(out, reason, index, request->line, value ? tag->value.at : tag->key.at);
+    if (out->trace != NULL)
+        gate_trace_refused_label(out->trace, request->family, index, reason);
+    return false;
+}
+
+/* Decide on the value of label `index`. False: rejected in *out. */
+static bool take_value(struct request *request, int index, const struct sg_tag *tag,
+                       struct outcome *out) {
+    const struct catalog_label *label = &request->family->labels[index];
+    struct store_label *taken = &request->labels[index];
+    const enum fit fit = gate_fit_value(label, tag->value, taken);
+    if (fit == LABEL_REFUSED)
+        return refuse(request, SG_REJECT_LABEL_VALUE, index, tag, out);
+    if (out->trace != NULL)
+        gate_trace_taken_label(out->trace, label, fit, taken);
+    if (fit == LABEL_FOLDS && out->verdict != VERDICT_FOLDED) {
+        out->verdict = VERDICT_FOLDED;
+        out->reason = SG_REJECT_LABEL_VALUE;
+        out->label = index;
+    }
+    return true;
+}
+
+/* The item that the label selects, or ITEM_BY_LABEL if there is no such item. */
+static uint8_t find_item(const struct catalog_family *family, struct sg_span value) {
+    const char *text = value.at != NULL ? value.at : "";
+    double quantile;
+    if (family->state_label != NULL) {
+        const int32_t id = catalog_label_find(family->state_label, text, value.len);
+        return id >= 0 ? (uint8_t)id : (uint8_t)ITEM_BY_LABEL;
+    }
+    if (sg_number_parse(text, value.len, &quantile))
+        for (uint32_t i = 0; i < family->quantile_count; i++)
+            if (family->quantiles[i] == quantile)
+                return (uint8_t)(RELAYED_QUANTILES + i);
+    return ITEM_BY_LABEL;
+}
+
+/* Decide on the label that selects the item. */
+static bool take_item(const struct request *request, const struct sg_tag *tag,
+                      struct outcome *out) {
+    if (out->item != ITEM_BY_LABEL)
+        return refuse(request, SG_REJECT_DUPLICATE_LABEL, -1, tag, out);
+    out->item = find_item(request->family, tag->value);
+    if (out->trace != NULL)
+        gate_trace_item(out->trace, request->family, out->item);
+    if (out->item == ITEM_BY_LABEL)
+        return refuse(request, SG_REJECT_LABEL_VALUE, -1, tag, out);
+    return true;
+}
+
+/* Decide on a label that the family does not declare. */
+static bool pass_label(const struct request *request, const struct sg_tag *tag,
+                       struct outcome *out) {
+    const bool routes = sg_span_is(tag->key, "service");
+    if (!routes && !catalog_ignores(request->family->catalog, tag->key.at, tag->key.len)) {
+        out->spelled = tag->key;
+        return refuse(request, SG_REJECT_UNKNOWN_LABEL, -1, tag, out);
+    }
+    if (out->trace != NULL)
+        gate_trace_passed_label(out->trace, routes);
+    return true;
+}
+
+static bool take_label(struct request *request, const struct sg_tag *tag, struct outcome *out) {
+    if (request->item_label != NULL && sg_span_is(tag->key, request->item_label))
+        return take_item(request, tag, out);
+    const int index = label_index(request->family, tag->key);
+    if (index < 0)
+        return pass_label(request, tag, out);
+    if (request->seen >> index & 1u)
+        return refuse(request, SG_REJECT_DUPLICATE_LABEL, index, tag, out);
+    request->seen |= 1u << index;
+    return take_value(request, index, tag, out);
+}
+
+/* Decide on the labels of the line. False: rejected in *out. */
+static bool take_sent(struct request *request, struct outcome *out) {
+    struct sg_tags tags;
+    struct sg_tag tag;
+    enum sg_reject reason;
+    sg_tags_init(&tags, request->line->tags);
+    while (sg_tags_next(&tags, &tag, &reason)) {
+        if (out->trace != NULL)
+            gate_trace_next_label(out->trace);
+        if (reason != SG_REJECT_NONE)
+            return refuse(request, reason, -1, &tag, out);
+        if (!take_label(request, &tag, out))
+            return false;
+    }
+    return true;
+}
+
+/* Decide on the labels that the line lacks. False: rejected for the first one without a default. */
+static bool take_missing(struct request *request, struct outcome *out) {
+    const struct catalog_family *family = request->family;
+    const char *at = request->line->tags.at;
+    bool complete = request->item_label == NULL || out->item != ITEM_BY_LABEL;
+    if (!complete) {
+        outcome_reject(out, SG_REJECT_MISSING_LABEL, -1, request->line, at);
+        if (out->trace != NULL)
+            gate_trace_lacks_item(out->trace, family, request->item_label);
+    }
+    for (uint32_t i = 0; i < family->label_count; i++) {
+        if (request->seen >> i & 1u)
+            continue;
+        const bool has_default = gate_fit_default(&family->labels[i], &request->labels[i]);
+        if (out->trace != NULL)
+            gate_trace_lacks_label(out->trace, &family->labels[i],
+                                   has_default ? &request->labels[i] : NULL);
+        if (complete && !has_default)
+            outcome_reject(out, SG_REJECT_MISSING_LABEL, (int)i, request->line, at);
+        complete &= has_default;
+    }
+    return complete;
+}
+
+struct sg_span gate_labels_value(const struct sg_line *line, const char *label) {
+    struct sg_tags tags;
+    struct sg_tag tag;
+    enum sg_reject reason;
+    sg_tags_init(&tags, line->tags);
+    while (sg_tags_next(&tags, &tag, &reason) && reason == SG_REJECT_NONE)
+        if (sg_span_is(tag.key, label))
+            return tag.value;
+    return (struct sg_span){0};
+}
+
+/* Check the line's labels against out->family and fill in defaults: sets ret_labels, in the
+ * family's order, and out->item. False if the line is rejected; *out has the reason. */
+static bool labels_take(const struct sg_line *line, struct outcome *out,
+                        struct store_label *ret_labels) {
+    struct request request = {.family = out->family,
+                              .line = line,
+                              .labels = ret_labels,
+                              .item_label = item_label(out->family, out->item)};
+    if (out->trace != NULL)
+        out->trace->item_label = request.item_label;
+    return take_sent(&request, out) && take_missing(&request, out);
+}
+
+/* ---- fit: How label values fit the catalog, for lines and for rows of queries. ---- */
+
+enum fit gate_fit_value(const struct catalog_label *label, struct sg_span value,
+                        struct store_label *ret_label) {
+    const char *text = value.at != NULL ? value.at : "";
+    const int32_t id = catalog_label_find(label, text, value.len);
+    if (id >= 0) {
+        *ret_label = (struct store_label){.id = id};
+        return LABEL_FITS;
+    }
+    if (label->kind == LABEL_PATTERN && pattern_match(label->pattern, text, value.len)) {
+        *ret_label = (struct store_label){.id = -1, .text = text, .len = value.len};
+        return LABEL_FITS;
+    }
+    if (label->otherwise < 0)
+        return LABEL_REFUSED;
+    *ret_label = (struct store_label){.id = label->otherwise};
+    return LABEL_FOLDS;
+}
+
+bool gate_fit_default(const struct catalog_label *label, struct store_label *ret_label) {
+    if (label->default_value < 0)
+        return false;
+    *ret_label = (struct store_label){.id = label->default_value};
+    return true;
+}
+
+enum verdict gate_fit_verdict(enum store_result result, enum sg_reject *ret_reason) {
+    switch (result) {
+    case STORE_FOUND:
+        *ret_reason = SG_REJECT_NONE;
+        return VERDICT_ACCEPTED;
+    case STORE_FOLDED_LABEL:
+        *ret_reason = SG_REJECT_LABEL_OVERFLOW;
+        return VERDICT_FOLDED;
+    case STORE_FOLDED_SERIES:
+        *ret_reason = SG_REJECT_SERIES_LIMIT;
+        return VERDICT_FOLDED;
+    case STORE_LABEL_FULL:
+        *ret_reason = SG_REJECT_LABEL_OVERFLOW;
+        return VERDICT_REJECTED;
+    case STORE_SERIES_FULL:
+    case STORE_NO_MEMORY:
+        break;
+    }
+    *ret_reason = SG_REJECT_SERIES_LIMIT;
+    return VERDICT_REJECTED;
+}
+
+/* ---- plain ----
+ * The fast paths for lines that are not simply accepted into a series of the host.
+ */
+
+bool gate_plain_own(struct gate *gate, const struct gate_line *item, struct store_time now) {
+    struct known *known = item->slot;
+    const struct sg_line *line = &item->line;
+    const owner_id owner = item->sender->owner;
+    double value;
+    if (gate->skip > 0 || owners_live(gate->owners, owner) == NULL ||
+        !known_matches(known, item->hash, item->origin->scope, line) ||
+        known->series->generation != known->generation || !sg_line_number(line, &value))
+        return false;
+    const struct catalog_family *family = gate->set->families[known->family];
+    const enum store_own result = store_own(gate->store, family, known->series, owner, known->item,
+                                            number_as_own(line, value), now);
+    gate->hits++;
+    known->flags |= KNOWN_USED;
+    if (result == OWN_TAKEN) {
+        progress_accept(gate, item->sender, family->catalog->index, 1);
+        gate->family_samples[2 * (size_t)family->index]++;
+    } else {
+        apply_refused(gate, item, result, now);
+    }
+    return true;
+}
+
+/* Apply the number of a line that was folded before. */
+static bool plain_fold(struct gate *gate, const struct gate_line *item, struct repeat *repeat,
+                       struct store_time now) {
+    const struct sg_line *line = &item->line;
+    double value;
+    if (repeat->series->generation != repeat->generation || !sg_line_number(line, &value))
+        return false;
+    const struct catalog_family *family = gate->set->families[repeat->family];
+    const double number = number_in_unit(line, family, value);
+    if (store_number(gate->store, family, repeat->series, number, line->rate, repeat->item, now) !=
+        NUMBER_TAKEN)
+        return false;
+    if (!ledger_again(gate->ledger, item->sender, &repeat->mark, 1, item->sender->last_seen_ms)) {
+        const struct ledger_entry entry = repeats_entry(repeat, family, line);
+        ledger_fold(gate->ledger, item->sender, &entry, 1);
+    }
+    gate->family_samples[2 * (size_t)family->index + 1]++;
+    return true;
+}
+
+bool gate_plain_repeat(struct gate *gate, const struct gate_line *item, struct store_time now) {
+    struct repeat *repeat = item->repeat;
+    if (item->slot != NULL || repeat == NULL || gate->skip > 0 || !repeat->plain ||
+        !repeats_is(repeat, item->origin->scope, &item->line))
+        return false;
+    const bool lacked = store_room_lacked(&repeat->room);
+    if (lacked &&
+        !store_room_holds(gate->store, gate->set->families[repeat->family], &repeat->room, now))
+        return false;
+    const bool done = repeat->series != NULL
+                          ? plain_fold(gate, item, repeat, now)
+                          : ledger_again(gate->ledger, item->sender, &repeat->mark,
+                                         sg_line_samples(&item->line), now.real_ms);
+    if (!done)
+        return false;
+    if (lacked)
+        store_room_count(gate->store, &repeat->room);
+    gate->hits++;
+    repeat->used = true;
+    return true;
+}
+
+/* ---- resolve ----
+ * Resolves a line that is not known: family, type and labels by the catalogs, the series by the
+ * store.
+ */
 
 /* Whether the family takes this letter (see the table in PROTOCOL.md). `b` also needs a reported
  * breaker. */
@@ -32,9 +459,9 @@ static struct sg_span route_label(const struct sg_line *line) {
 static const struct name_entry *find_name(const struct gate *gate, const struct sg_line *line,
                                           gate_scope scope, uint64_t *ret_hash,
                                           struct outcome *out) {
-    const struct name_entry *entry = names_find(&gate->names, scope, line->name, ret_hash);
+    const struct name_entry *entry = gate_names_find(&gate->names, scope, line->name, ret_hash);
     if (out->trace != NULL)
-        trace_name(out->trace, gate, entry);
+        gate_trace_name(out->trace, gate, entry);
     if (entry == NULL) {
         out->spelled = line->name;
         outcome_reject(out, SG_REJECT_UNKNOWN_FAMILY, -1, line, line->name.at);
@@ -70,11 +497,12 @@ static void find_series(struct gate *gate, const struct sg_line *line,
     const enum store_result result = store_obtain(gate->store, family, labels, now, &out->series,
                                                   &label, &out->made, &out->room);
     enum sg_reject reason;
-    const enum verdict verdict = fit_verdict(result, &reason);
+    const enum verdict verdict = gate_fit_verdict(result, &reason);
     gate->extra_units += find_units(family, result, out->made);
     if (out->trace != NULL)
-        trace_series(out->trace, family, labels,
-                     out->series != NULL ? series_ids(family, out->series) : NULL, reason, label);
+        gate_trace_series(out->trace, family, labels,
+                          out->series != NULL ? series_ids(family, out->series) : NULL, reason,
+                          label);
     out->lasting = result != STORE_NO_MEMORY;
     if (verdict == VERDICT_ACCEPTED)
         return;
@@ -103,7 +531,7 @@ bool resolve_labels_of(const struct gate *gate, const struct sg_line *line, gate
     if (entry == NULL)
         return false;
     if (trace != NULL)
-        trace_family(trace, entry);
+        gate_trace_family(trace, entry);
     const struct catalog_family *family = entry->family;
     out->item = entry->item;
     out->family = family;
@@ -150,7 +578,7 @@ void resolve_line(struct gate *gate, const struct sg_line *line, const struct ga
     else if (out->verdict == VERDICT_REJECTED)
         out->lasting = out->reason != SG_REJECT_FORBIDDEN_SENDER;
     if (out->verdict == VERDICT_FOLDED && out->label >= 0)
-        out->spelled = labels_value(line, out->family->labels[out->label].name);
+        out->spelled = gate_labels_value(line, out->family->labels[out->label].name);
     if (out->reason == SG_REJECT_UNKNOWN_FAMILY)
         out->spelled_hash = (uint32_t)name_hash;
     else if (out->spelled.at != NULL)

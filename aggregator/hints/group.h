@@ -6,7 +6,7 @@
 #define STATGATE_HINTS_GROUP_H
 
 #include "base/strbuf.h"
-#include "gate/trace.h"
+#include "gate/gate.h"
 #include "hints/world.h"
 #include "sg_proto.h"
 

@@ -9,7 +9,7 @@
 #define STATGATE_HINTS_HINTS_H
 
 #include "base/strbuf.h"
-#include "gate/trace.h"
+#include "gate/gate.h"
 #include "hints/world.h"
 
 /** Append the cause and what to do, one sentence per line; nothing for a line without trouble.

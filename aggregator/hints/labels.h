@@ -5,7 +5,7 @@
 #define STATGATE_HINTS_LABELS_H
 
 #include "base/strbuf.h"
-#include "gate/trace.h"
+#include "gate/gate.h"
 #include "hints/world.h"
 
 /** Which values are allowed for the labels with this fate. */

@@ -5,7 +5,7 @@
 #define STATGATE_HINTS_MACHINE_H
 
 #include "base/strbuf.h"
-#include "gate/trace.h"
+#include "gate/gate.h"
 #include "hints/world.h"
 
 /** Which letters the family takes. */

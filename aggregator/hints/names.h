@@ -5,7 +5,7 @@
 #define STATGATE_HINTS_NAMES_H
 
 #include "base/strbuf.h"
-#include "gate/trace.h"
+#include "gate/gate.h"
 #include "hints/world.h"
 
 /** Whether the family has this name, or has it as an alias. */

@@ -5,7 +5,7 @@
 #define STATGATE_HINTS_REASON_H
 
 #include "base/strbuf.h"
-#include "gate/trace.h"
+#include "gate/gate.h"
 #include "hints/world.h"
 
 /** Append what to do about a line with this trace, part of which was rejected for `reason`. */

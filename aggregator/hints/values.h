@@ -5,7 +5,7 @@
 #define STATGATE_HINTS_VALUES_H
 
 #include "base/strbuf.h"
-#include "gate/trace.h"
+#include "gate/gate.h"
 
 /** Refused values of a line that are shown one by one, at most. */
 enum { VALUES_SHOWN = 5 };

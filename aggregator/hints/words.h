@@ -5,7 +5,7 @@
 #define STATGATE_HINTS_WORDS_H
 
 #include "base/strbuf.h"
-#include "gate/trace.h"
+#include "gate/gate.h"
 
 /** A terminated copy, cut if necessary, to search for similar words. */
 struct words_copy {

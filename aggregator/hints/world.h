@@ -5,7 +5,7 @@
 #define STATGATE_HINTS_WORLD_H
 
 #include "endpoint/endpoint.h"
-#include "gate/origin.h"
+#include "gate/gate.h"
 #include "machines/machines.h"
 
 /** All borrowed. */

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "gate/origin.h"
+#include "gate/gate.h"
 
 enum { PRESSURE_SENDERS = 8 };
 

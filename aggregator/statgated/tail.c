@@ -6,7 +6,7 @@
 
 #include "base/json_writer.h"
 #include "control/control.h"
-#include "gate/trace.h"
+#include "gate/gate.h"
 
 enum { LOOK_UNITS = 12, TELL_UNITS = 10, TICK_MS = 1000 };
 

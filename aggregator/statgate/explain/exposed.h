@@ -5,7 +5,7 @@
 #define STATGATE_STATGATE_EXPLAIN_EXPOSED_H
 
 #include "base/strbuf.h"
-#include "gate/trace.h"
+#include "gate/gate.h"
 #include "statgate/explain/world.h"
 
 /** Append all lines of the series; for attempts and jobs, those of the derived series that the

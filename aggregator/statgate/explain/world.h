@@ -6,7 +6,6 @@
 #define STATGATE_STATGATE_EXPLAIN_WORLD_H
 
 #include "gate/gate.h"
-#include "gate/trace.h"
 #include "hints/world.h"
 #include "ledger/ledger.h"
 #include "machines/machines.h"

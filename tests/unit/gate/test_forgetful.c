@@ -8,7 +8,7 @@
 #include "books.h"
 #include "drawn.h"
 #include "fixture.h"
-#include "gate/trace.h"
+#include "gate/gate.h"
 #include "sanitized.h"
 #include "store/store.h"
 #include "usual_options.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "fixture.h"
-#include "gate/trace.h"
+#include "gate/gate.h"
 #include "store/store.h"
 
 static double value_of(const struct fixture *fx, const char *family) {

@@ -8,7 +8,7 @@
 #include "base/strbuf.h"
 #include "books.h"
 #include "fixture.h"
-#include "gate/trace.h"
+#include "gate/gate.h"
 #include "store/store.h"
 #include "usual_options.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "fixture.h"
-#include "gate/trace.h"
+#include "gate/gate.h"
 #include "loader/loader.h"
 #include "store/store.h"
 #include "usual_options.h"

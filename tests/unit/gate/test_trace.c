@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "fixture.h"
-#include "gate/trace.h"
+#include "gate/gate.h"
 
 static struct gate_trace trace;
 

@@ -13,7 +13,7 @@
 #include "assertions.h"
 #include "files.h"
 #include "fixture.h"
-#include "gate/trace.h"
+#include "gate/gate.h"
 #include "region.h"
 #include "store/store.h"
 #include "trace_text.h"

@@ -5,7 +5,7 @@
 #define STATGATE_TESTS_TRACE_TEXT_H
 
 #include "base/strbuf.h"
-#include "gate/trace.h"
+#include "gate/gate.h"
 
 void trace_text_put(struct strbuf *out, const struct gate_trace *trace);
 

@@ -8,7 +8,7 @@
 #include <jansson.h>
 
 #include "fixture.h"
-#include "gate/trace.h"
+#include "gate/gate.h"
 #include "hints/group.h"
 
 enum { PATCHING_CATALOGS_MAX = 4, PATCHING_LINES_MAX = 200 };
