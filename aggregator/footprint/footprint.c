@@ -15,7 +15,6 @@
 #include "gate/gate.h"
 #include "history/history.h"
 #include "http/bounds.h"
-#include "ingress/inbox.h"
 #include "ingress/ingress.h"
 #include "ledger/ledger.h"
 #include "machines/machines.h"

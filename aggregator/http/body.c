@@ -106,7 +106,7 @@ bool body_whole(const struct body *body) {
     return body->view == NULL && body->compressor == NULL && !body->failed;
 }
 
-static void fail(struct body *body) {
+static void ingress_fail(struct body *body) {
     body->failed = true;
     release_view(body);
     release_compressor(body);
@@ -135,7 +135,7 @@ static void render(struct body *body, struct store_time now, uint64_t end_ns) {
     const enum view_state state = render_steps(body, bytes, now, end_ns);
     body->slices++;
     if (body->plain.failed) {
-        fail(body);
+        ingress_fail(body);
         return;
     }
     if (state == VIEW_DONE)
@@ -149,7 +149,7 @@ static void compress(struct body *body) {
     strbuf_clear(&body->compressed);
     body->compressed_at = 0;
     if (!strbuf_reserve(&body->compressed, COMPRESSED_BYTES)) {
-        fail(body);
+        ingress_fail(body);
         return;
     }
     struct gzip_piece piece = {.in_left = plain_left(body),
@@ -167,7 +167,7 @@ static void compress(struct body *body) {
         body->plain_at = 0;
         strbuf_fit(&body->compressed);
     } else if (state == GZIP_FAILED) {
-        fail(body);
+        ingress_fail(body);
     }
 }
 

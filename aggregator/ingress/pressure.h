@@ -47,12 +47,12 @@ struct pressure_batch {
     const struct gate_origin *first; /**< whose the first datagram is; NULL: there is none */
 };
 /** Count a batch; `run` is that of its queue. */
-void pressure_received(struct pressure *pressure, struct pressure_run *run,
-                       const struct pressure_batch *batch);
+void ingress_pressure_received(struct pressure *pressure, struct pressure_run *run,
+                               const struct pressure_batch *batch);
 /** Whether at least half of the batches came from a full queue, and eight times its depth. */
-bool pressure_is_full(const struct pressure *pressure, uint64_t depth);
+bool ingress_pressure_is_full(const struct pressure *pressure, uint64_t depth);
 /** The process with most of the batches of a full queue; its count is at most what it sent. NULL:
  * so many send alike that none stands out. */
-const struct pressure_sender *pressure_most(const struct pressure *pressure);
+const struct pressure_sender *ingress_pressure_most(const struct pressure *pressure);
 
 #endif

@@ -35,9 +35,9 @@ struct tick_look {
 };
 
 /** Take a look into account. Returns (and keeps) whether to tick from now on. */
-bool tick_decide(struct tick *tick, struct tick_look look, uint32_t queue_depth);
+bool ingress_tick_decide(struct tick *tick, struct tick_look look, uint32_t queue_depth);
 
 /** Whether this is already too much for one tick, before the tick has ended. */
-bool tick_overflows(uint64_t datagrams, uint64_t bytes, uint32_t queue_depth);
+bool ingress_tick_overflows(uint64_t datagrams, uint64_t bytes, uint32_t queue_depth);
 
 #endif

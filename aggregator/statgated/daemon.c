@@ -1,6 +1,6 @@
 #include "statgated/daemon.h"
 
-#include "ingress/now.h"
+#include "ingress/ingress.h"
 
 struct store_time daemon_now(void) {
     return ingress_now();

@@ -37,7 +37,7 @@ static void write_socket(struct json_writer *w, const struct daemon *daemon, siz
     json_member_bool(w, "in_place", ingress_listen_in_place(view.listener));
     json_member_bool(w, "former", view.former);
     json_member_u64(w, "queue_capacity", view.listener->queue_depth);
-    json_member_text(w, "queue_source", queue_source_text(view.listener->queue_source));
+    json_member_text(w, "queue_source", ingress_queue_source_text(view.listener->queue_source));
     if (view.listener->queue_why[0] != '\0')
         json_member_text(w, "queue_why", view.listener->queue_why);
     json_member_text(w, "mode", view.ticking ? "ticking" : "polling");

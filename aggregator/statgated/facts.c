@@ -107,8 +107,8 @@ static void note_full(struct facts *facts, struct daemon *daemon, const struct p
     enum { KEPT_MS = 60000 };
     struct status_queue *queue = &facts->shown.full_queue;
     const int64_t real_ms = daemon_now().real_ms;
-    const struct pressure_sender *most = pressure_most(pressure);
-    if (!pressure_is_full(pressure, daemon->inputs.queue_capacity)) {
+    const struct pressure_sender *most = ingress_pressure_most(pressure);
+    if (!ingress_pressure_is_full(pressure, daemon->inputs.queue_capacity)) {
         if (real_ms - queue->last_ms > KEPT_MS)
             *queue = (struct status_queue){0};
         return;
@@ -227,7 +227,7 @@ void facts_read(struct daemon *daemon) {
     facts->shown.state_wrong_ms = daemon->state_wrong_ms;
     facts->shown.values_lost = takeover_loss(&daemon->takeover);
     facts->shown.supervisor_gone = daemon->supervisor.lost;
-    facts->shown.not_ready = path_watch_trouble(daemon->path_watch);
+    facts->shown.not_ready = ingress_path_watch_trouble(daemon->path_watch);
     facts->shown.queue_capacity = daemon->inputs.queue_capacity;
     facts->shown.memory_bytes = (uint64_t)daemon->inputs.resident_bytes;
     read_tables(facts, daemon);

@@ -8,7 +8,7 @@
 
 #include "breaker_page/breaker_page.h"
 #include "host/path_lock.h"
-#include "ingress/left.h"
+#include "ingress/ingress.h"
 
 /* Add a path with its lock. If memory is short, the lock is closed and the files stay. */
 static void add(struct given_up *given_up, const char *path, struct unix_socket_file file,
@@ -42,7 +42,7 @@ void given_up_by_locks(struct given_up *given_up, struct inherited *inherited, c
         const char *path = name + strlen(INHERITED_LOCK);
         struct unix_socket_file file = {0};
         for (size_t i = 0; i < count && file.inode == 0; i++)
-            if (left_leads(path, fds[i]))
+            if (ingress_left_leads(path, fds[i]))
                 file = file_at(path);
         add(given_up, path, file, lock);
     }
@@ -53,7 +53,7 @@ static void on_found(void *arg, const char *path) {
 }
 
 void given_up_by_sockets(struct given_up *given_up, const int *fds, size_t count) {
-    left_find(fds, count, on_found, given_up);
+    ingress_left_find(fds, count, on_found, given_up);
 }
 
 static void remove_one(struct given_up_path *item) {

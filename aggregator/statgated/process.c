@@ -10,7 +10,7 @@
 
 #include "host/procinfo.h"
 #include "http/server.h"
-#include "ingress/owner_watch.h"
+#include "ingress/ingress.h"
 
 static double count_descriptors(void) {
     /* Since Linux 6.2, the folder's size is the number of descriptors. Listing them takes

@@ -31,7 +31,7 @@ static mode_t folder_mode(const struct settings *settings) {
 static void log_socket(const struct ingress_listener *listener, const char *service) {
     log_write(LOG_LEVEL_LOG, "ingress", "receiving on %s%s%s (queue %u, %s)", listener->path,
               service != NULL ? " for " : "", service != NULL ? service : "", listener->queue_depth,
-              queue_source_text(listener->queue_source));
+              ingress_queue_source_text(listener->queue_source));
     if (listener->queue_depth > 0 && listener->queue_depth < INGRESS_QUEUE_LEAST)
         log_write(LOG_LEVEL_WARN, "ingress",
                   "%s holds only %u datagrams, bursts will be lost: %s; raise it with sysctl -w "
@@ -65,8 +65,8 @@ static void on_found(void *arg, const struct ingress_listener *listener) {
 int sockets_watch_paths(struct daemon *daemon) {
     const struct path_watch_hooks hooks = {
         .bound = on_bound, .lost = on_lost, .found = on_found, .arg = daemon};
-    return path_watch_new(memory_heap(), &daemon->loop, daemon->ingress, &hooks,
-                          &daemon->path_watch);
+    return ingress_path_watch_new(memory_heap(), &daemon->loop, daemon->ingress, &hooks,
+                                  &daemon->path_watch);
 }
 
 /* ---- sockets that outlive the process ---- */
@@ -170,7 +170,8 @@ static bool open_one(struct daemon *daemon, const struct ingress_listen_options 
     if (result != 0)
         ingress_listen_close(&listener);
     else
-        result = path_watch_add(daemon->path_watch, ingress_count(daemon->ingress) - 1, options);
+        result =
+            ingress_path_watch_add(daemon->path_watch, ingress_count(daemon->ingress) - 1, options);
     if (result != 0)
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s: %s", options->path,
                                 strerror(-result));

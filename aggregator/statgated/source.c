@@ -29,7 +29,7 @@ static void read_ingress(struct daemon *daemon) {
         inputs->wake_buckets[i] = figures.per_wake[i];
     inputs->wake_sum = (double)figures.datagrams;
     inputs->crash_skipped = figures.skipped;
-    inputs->socket_rebinds = path_watch_rebinds(daemon->path_watch);
+    inputs->socket_rebinds = ingress_path_watch_rebinds(daemon->path_watch);
 }
 
 static void read_http(struct self_inputs *inputs, const struct http_figures *http) {
@@ -84,7 +84,7 @@ static void prepare(void *arg, struct store_time time) {
 static void look(void *arg, size_t row) {
     const struct daemon *daemon = arg;
     if (daemon->watch != NULL) /* NULL once the daemon stops */
-        sender_watch_look(daemon->watch, row);
+        ingress_sender_watch_look(daemon->watch, row);
 }
 
 static void write_ingress(void *arg, const struct json_selection *selection, struct strbuf *out) {
@@ -124,7 +124,8 @@ static const char *why_not_ready(void *arg) {
     const struct daemon *daemon = arg;
     if (daemon->former)
         return NULL;
-    return daemon->stopping ? "statgated is stopping" : path_watch_trouble(daemon->path_watch);
+    return daemon->stopping ? "statgated is stopping"
+                            : ingress_path_watch_trouble(daemon->path_watch);
 }
 
 static const char *ready_note(void *arg) {

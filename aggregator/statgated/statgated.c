@@ -53,8 +53,8 @@ static uint64_t catch_up(void *arg) {
 }
 
 static int open_watches(struct daemon *daemon) {
-    int result =
-        sender_watch_new(memory_heap(), &daemon->loop, daemon->ledger, "/proc", &daemon->watch);
+    int result = ingress_sender_watch_new(memory_heap(), &daemon->loop, daemon->ledger, "/proc",
+                                          &daemon->watch);
     return result == 0 ? sockets_watch_paths(daemon) : result;
 }
 
@@ -73,7 +73,7 @@ static bool open_ingress(struct daemon *daemon, struct inherited *inherited,
     daemon->takeover.starved = result == -ENOMEM;
     if (result != 0)
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "ingress: %s", strerror(-result));
-    gate_on_new_sender(daemon->gate, sender_watch_meet, daemon->watch);
+    gate_on_new_sender(daemon->gate, ingress_sender_watch_meet, daemon->watch);
     return sockets_open(daemon, inherited, ret_error);
 }
 

@@ -39,7 +39,7 @@ static void close_http(struct daemon *daemon, unsigned grace_ms) {
 }
 
 static void close_watches(struct daemon *daemon) {
-    sender_watch_close(daemon->watch, NULL, NULL);
+    ingress_sender_watch_close(daemon->watch, NULL, NULL);
     daemon->watch = NULL;
     owner_watch_close(daemon->owner_watch, NULL, NULL);
     daemon->owner_watch = NULL;
@@ -89,7 +89,8 @@ void stop_begin(struct daemon *daemon, const char *why) {
         return;
     daemon->stopping = true;
     (void)sd_notify(0, "STOPPING=1");
-    path_watch_close(daemon->path_watch); /* close it first, as the paths are given up next */
+    ingress_path_watch_close(
+        daemon->path_watch); /* close it first, as the paths are given up next */
     daemon->path_watch = NULL;
     bool empty = true;
     const size_t drained = ingress_drain(daemon->ingress, DRAIN_MS, &empty);
@@ -134,7 +135,7 @@ void stop_leave(struct daemon *daemon) {
     daemon->stopping = true;
     daemon->former = true;
     state_close(daemon);
-    path_watch_close(daemon->path_watch);
+    ingress_path_watch_close(daemon->path_watch);
     daemon->path_watch = NULL;
     release_signals(daemon);
     supervisor_watch_close(&daemon->supervisor);
@@ -176,10 +177,10 @@ void stop_close(struct daemon *daemon) {
     else
         queries_close(daemon);
     if (daemon->watch != NULL)
-        sender_watch_close(daemon->watch, NULL, NULL);
+        ingress_sender_watch_close(daemon->watch, NULL, NULL);
     if (daemon->owner_watch != NULL)
         owner_watch_close(daemon->owner_watch, NULL, NULL);
-    path_watch_close(daemon->path_watch);
+    ingress_path_watch_close(daemon->path_watch);
     command_socket_close(daemon);
     if (daemon->ingress != NULL)
         ingress_close(daemon->ingress, NULL, NULL);

@@ -161,7 +161,7 @@ static bool begin(struct daemon *daemon, const struct succession_asker *asker) {
     }
     daemon->succession = succession;
     successor_end_former(daemon->successor); /* at most one former daemon at a time */
-    path_watch_hold(daemon->path_watch, true);
+    ingress_path_watch_hold(daemon->path_watch, true);
     watch(succession);
     send_offer(succession);
     return true;

@@ -73,7 +73,7 @@ void succession_end_close(struct daemon *daemon) {
     daemon->succession = NULL;
     if (succession == NULL)
         return;
-    path_watch_hold(daemon->path_watch, false);
+    ingress_path_watch_hold(daemon->path_watch, false);
     close_handle((uv_handle_t *)&succession->poll);
     close_handle((uv_handle_t *)&succession->timer);
 }

@@ -28,7 +28,6 @@
 #include "host/inherited.h"
 #include "host/object_file.h"
 #include "ingress/ingress.h"
-#include "ingress/owner_watch.h"
 #include "object/match.h"
 #include "self/self.h"
 #include "statgated/handover.h"
@@ -77,7 +76,7 @@ struct takeover {
     bool inspected; /* the chosen object is to be kept for inspection */
     /* shown to people */
     bool done;
-    struct error why; /* why it failed; "": it did not fail */
+    struct error why; /* why it failed; "": it did not ingress_fail */
     bool pause_known; /* and the pause was published */
     int64_t real_ms;  /* time of the takeover */
     int64_t alive_ms; /* when the former daemon was last alive (monotonic clock) */
@@ -127,8 +126,8 @@ bool takeover_inbox(struct takeover *takeover, struct ingress *ingress);
 /** Wait until the host and the control groups have room for the former object's values beside it:
  * for TAKEOVER_TIMEOUT_MS at most, and not at all if `handed`. False: there is no room. */
 bool takeover_await_room(struct takeover *takeover);
-/** The object does not fit: go on without it. Another attempt would fail, too, so the object is
- * not kept. */
+/** The object does not fit: go on without it. Another attempt would ingress_fail, too, so the
+ * object is not kept. */
 void takeover_give_up(struct takeover *takeover, const char *why);
 
 /** Why the values of the daemon before are lost; NULL: they are not, or there was none. */

@@ -164,7 +164,7 @@ void upkeep_release(void *arg) {
     struct daemon *daemon = arg;
     assert(!daemon_is_answering(daemon));
     if (!daemon->stopping)
-        cleaner_release(&daemon->cleaner);
+        ingress_cleaner_release(&daemon->cleaner);
 }
 
 void upkeep_adopted(void *arg, const struct owner_watch_adopted *adopted) {
@@ -189,7 +189,7 @@ void upkeep_adopted(void *arg, const struct owner_watch_adopted *adopted) {
 
 void upkeep_start(struct daemon *daemon) {
     open_breaker_pages(daemon);
-    cleaner_start(&daemon->cleaner, &daemon->loop, daemon->machines, daemon->store);
+    ingress_cleaner_start(&daemon->cleaner, &daemon->loop, daemon->machines, daemon->store);
     history_feed_start(daemon);
     (void)uv_check_init(&daemon->loop, &daemon->turn);
     daemon->turn.data = daemon;
@@ -203,7 +203,7 @@ void upkeep_start(struct daemon *daemon) {
 }
 
 void upkeep_stop(struct daemon *daemon) {
-    cleaner_close(&daemon->cleaner);
+    ingress_cleaner_close(&daemon->cleaner);
     history_feed_stop(daemon);
     uv_close((uv_handle_t *)&daemon->turn, NULL);
     uv_close((uv_handle_t *)&daemon->advance_timer, NULL);

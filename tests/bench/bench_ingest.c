@@ -18,7 +18,7 @@
 #include "bare.h"
 #include "clock.h"
 #include "figure.h"
-#include "ingress/batch.h"
+#include "ingress/ingress_private.h"
 #include "stack.h"
 
 enum { ROUNDS_MAX = 1000 };
@@ -37,8 +37,8 @@ struct bench {
 static size_t drain_plain(struct bench *bench, enum kind kind) {
     size_t got = 0;
     for (;;) {
-        const int count =
-            batch_receive(bench->batch, bench->sockets[kind].listener.fd, 0, &bench->traffic);
+        const int count = ingress_batch_receive(bench->batch, bench->sockets[kind].listener.fd, 0,
+                                                &bench->traffic);
         if (count <= 0)
             return got;
         got += (size_t)count;
@@ -53,7 +53,7 @@ static void open_bench(struct bench *bench, size_t series, const char *folder) {
     struct catalog_set set;
     bench->batch = calloc(1, sizeof *bench->batch);
     bench->bare = bare_new(series);
-    if (!bench->batch || !batch_init(bench->batch, memory_heap(), NULL))
+    if (!bench->batch || !ingress_batch_init(bench->batch, memory_heap(), NULL))
         bench_die("memory");
     for (int kind = 0; kind < KINDS; kind++)
         bench_socket_open(&bench->sockets[kind], folder, names[kind]);
@@ -72,7 +72,7 @@ static void close_bench(struct bench *bench) {
     for (int kind = 0; kind < KINDS; kind++)
         bench_socket_close(&bench->sockets[kind], kind != STATGATE);
     bare_free(bench->bare);
-    batch_done(bench->batch, memory_heap());
+    ingress_batch_done(bench->batch, memory_heap());
     free(bench->batch);
 }
 

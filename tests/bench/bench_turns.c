@@ -25,7 +25,7 @@
 #include "clock.h"
 #include "endpoint/endpoint.h"
 #include "figure.h"
-#include "ingress/cleaner.h"
+#include "ingress/ingress.h"
 #include "stack.h"
 #include "view/view.h"
 
@@ -208,7 +208,7 @@ static void end_this_process(struct bench *bench) {
     struct owners *owners = store_owners(bench->stack.store);
     owners_end(owners, owners_find(owners, getpid()));
     const struct moment start = moment_now();
-    cleaner_release(&bench->cleaner);
+    ingress_cleaner_release(&bench->cleaner);
     turn_end(&bench->turns, start);
     clean(bench);
 }
@@ -236,7 +236,7 @@ static void parts_of_a_series(struct bench *bench) {
     for (int32_t i = 0; i < PROCESSES; i++)
         owners_end(owners, owners_find(owners, FIRST_PID + i));
     const struct moment start = moment_now();
-    cleaner_release(&bench->cleaner);
+    ingress_cleaner_release(&bench->cleaner);
     turn_end(&bench->turns, start);
     clean(bench);
 }
@@ -357,7 +357,8 @@ static struct turns run(const struct input *input, const char *folder) {
     load(&set);
     bench_socket_open(&bench.sock, folder, "turns");
     bench_stack_open(&bench.stack, &set, &bench.sock);
-    cleaner_start(&bench.cleaner, &bench.stack.loop, bench.stack.machines, bench.stack.store);
+    ingress_cleaner_start(&bench.cleaner, &bench.stack.loop, bench.stack.machines,
+                          bench.stack.store);
     strbuf_init(&first);
     strbuf_puts(&first, "t_wide:1|h");
     send_datagram(&bench, &first);
@@ -365,7 +366,7 @@ static struct turns run(const struct input *input, const char *folder) {
     bench.turns = (struct turns){0};
     input->run(&bench);
     strbuf_done(&first);
-    cleaner_close(&bench.cleaner);
+    ingress_cleaner_close(&bench.cleaner);
     bench_stack_close(&bench.stack);
     bench_socket_close(&bench.sock, false);
     return bench.turns;

@@ -10,7 +10,6 @@
 #include "gate/gate.h"
 #include "host/object_file.h"
 #include "ingress/ingress.h"
-#include "ingress/listen.h"
 #include "workload.h"
 
 enum { BENCH_SENDERS = 48 };

@@ -30,8 +30,8 @@ void files_free(struct files *files);
 /* Removes a folder and all in it except hidden files. Errors are ignored. */
 void files_remove_folder(const char *folder);
 
-/* Replaces the escapes \n, \t, \\ and \xHH in place, and returns the length. Other escapes fail the
- * test. */
+/* Replaces the escapes \n, \t, \\ and \xHH in place, and returns the length. Other escapes
+ * ingress_fail the test. */
 size_t files_unescape(char *text);
 
 /* A count of this process's open descriptors, to be compared with another one. */

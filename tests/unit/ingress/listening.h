@@ -8,7 +8,7 @@
 
 #include "child.h"
 #include "files.h"
-#include "ingress/listen.h"
+#include "ingress/ingress.h"
 #include "place.h"
 
 /* Options with the defaults of the daemon. */

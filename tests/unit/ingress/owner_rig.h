@@ -5,7 +5,7 @@
 #ifndef STATGATE_TESTS_INGRESS_OWNER_RIG_H
 #define STATGATE_TESTS_INGRESS_OWNER_RIG_H
 
-#include "ingress/owner_watch.h"
+#include "ingress/ingress.h"
 #include "rig.h"
 
 extern struct owners *owners;

@@ -1,5 +1,5 @@
 /* Receiving: lengths, credentials, and descriptors that were sent unasked. */
-#include "ingress/batch.h"
+#include "ingress/ingress_private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,11 +18,11 @@ static struct ledger_traffic traffic;
 static void setup(void) {
     place_make();
     traffic = (struct ledger_traffic){0};
-    cr_assert(batch_init(&batch, memory_heap(), NULL));
+    cr_assert(ingress_batch_init(&batch, memory_heap(), NULL));
 }
 
 static void teardown(void) {
-    batch_done(&batch, memory_heap());
+    ingress_batch_done(&batch, memory_heap());
     place_remove();
 }
 
@@ -41,11 +41,11 @@ Test(batch, is_empty_when_nothing_waits) {
     int receiver;
     int sender;
     pair(&receiver, &sender);
-    cr_expect(eq(int, batch_receive(&batch, receiver, 0, &traffic), 0));
+    cr_expect(eq(int, ingress_batch_receive(&batch, receiver, 0, &traffic), 0));
     cr_expect(eq(sz, batch.count, 0));
     cr_expect(eq(u64, traffic.datagrams, 0));
     close(receiver);
-    cr_expect(eq(int, batch_receive(&batch, receiver, 0, &traffic), -EBADF));
+    cr_expect(eq(int, ingress_batch_receive(&batch, receiver, 0, &traffic), -EBADF));
     close(sender);
 }
 
@@ -62,10 +62,10 @@ Test(batch, takes_few_large_ones_at_once) {
         sent++;
     if (sent < BATCH_TASTE + 1)
         cr_skip("only root may have so much under way");
-    cr_expect(eq(int, batch_receive(&batch, receiver, 0, &traffic), BATCH_TASTE));
+    cr_expect(eq(int, ingress_batch_receive(&batch, receiver, 0, &traffic), BATCH_TASTE));
     cr_expect(batch.more);
     for (int left = sent - BATCH_TASTE; left > 0; left -= (int)batch.count)
-        cr_assert(gt(int, batch_receive(&batch, receiver, 0, &traffic), 0));
+        cr_assert(gt(int, ingress_batch_receive(&batch, receiver, 0, &traffic), 0));
     cr_expect(eq(u64, traffic.datagrams, (uint64_t)sent));
     cr_expect(eq(u64, traffic.bytes, (uint64_t)sent * sizeof large));
     close(receiver);
@@ -79,7 +79,7 @@ Test(batch, sees_the_end_of_the_queue) {
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         for (int j = 0; j < counts[i]; j++)
             sender_put(sender, "n:1|c");
-        cr_expect(eq(int, batch_receive(&batch, listener.fd, 0, &traffic), counts[i]));
+        cr_expect(eq(int, ingress_batch_receive(&batch, listener.fd, 0, &traffic), counts[i]));
         cr_expect(not(batch.more));
     }
     close(sender);
@@ -94,10 +94,10 @@ Test(batch, holds_only_what_came_last) {
         (void)snprintf(text, sizeof text, "n:%d|c", i);
         sender_put(sender, text);
     }
-    cr_expect(eq(int, batch_receive(&batch, listener.fd, 3, &traffic), 64));
+    cr_expect(eq(int, ingress_batch_receive(&batch, listener.fd, 3, &traffic), 64));
     cr_expect(eq(sz, batch.count, 64));
     cr_expect(eq(int, memcmp(batch.datagrams[63].data, "n:63|c", 6), 0));
-    cr_expect(eq(int, batch_receive(&batch, listener.fd, 3, &traffic), 36));
+    cr_expect(eq(int, ingress_batch_receive(&batch, listener.fd, 3, &traffic), 36));
     cr_expect(eq(sz, batch.count, 36));
     for (size_t i = 0; i < batch.count; i++) {
         char text[16];
@@ -129,7 +129,7 @@ Test(batch, names_the_process_that_sent) {
     int status = -1;
     cr_assert(eq(int, waitpid(child, &status, 0), child));
     cr_assert(eq(int, status, 0));
-    cr_expect(eq(int, batch_receive(&batch, listener.fd, 0, &traffic), 2));
+    cr_expect(eq(int, ingress_batch_receive(&batch, listener.fd, 0, &traffic), 2));
     cr_expect(eq(i32, batch.datagrams[0].origin.pid, getpid()));
     cr_expect(eq(i32, batch.datagrams[1].origin.pid, child));
     if (geteuid() == 0) {
@@ -145,7 +145,7 @@ Test(batch, knows_nobody_without_credentials) {
     int sender;
     pair(&receiver, &sender);
     cr_assert(eq(int, (int)send(sender, "x", 1, 0), 1));
-    cr_expect(eq(int, batch_receive(&batch, receiver, 0, &traffic), 1));
+    cr_expect(eq(int, ingress_batch_receive(&batch, receiver, 0, &traffic), 1));
     cr_expect(eq(i32, batch.datagrams[0].origin.pid, 0));
     cr_expect(eq(u32, batch.datagrams[0].origin.uid, 65534));
     close(receiver);
@@ -157,7 +157,7 @@ Test(batch, takes_an_empty_datagram) {
     int sender;
     pair(&receiver, &sender);
     cr_assert(eq(int, (int)send(sender, "", 0, 0), 0));
-    cr_expect(eq(int, batch_receive(&batch, receiver, 0, &traffic), 1));
+    cr_expect(eq(int, ingress_batch_receive(&batch, receiver, 0, &traffic), 1));
     cr_expect(eq(sz, batch.datagrams[0].len, 0));
     cr_expect(not(batch.datagrams[0].truncated));
     cr_expect(eq(u64, traffic.datagrams, 1));
@@ -176,7 +176,7 @@ Test(batch, keeps_64_KiB_and_counts_the_rest) {
     for (size_t i = 0; i < 5; i++)
         cr_assert(eq(int, (int)send(sender, bytes, sizes[i], 0), (int)sizes[i]), "%s",
                   strerror(errno));
-    cr_expect(eq(int, batch_receive(&batch, receiver, 0, &traffic), 5));
+    cr_expect(eq(int, ingress_batch_receive(&batch, receiver, 0, &traffic), 5));
     for (size_t i = 0; i < 5; i++) {
         const bool cut = sizes[i] > 65536;
         cr_expect(eq(sz, batch.datagrams[i].len, cut ? 65536 : sizes[i]));
@@ -231,7 +231,7 @@ Test(batch, lets_no_descriptor_in) {
                    0));
             cr_assert(eq(int, send_descriptors(sender, count), 0));
             const size_t before = open_descriptors();
-            cr_expect(eq(int, batch_receive(&batch, receiver, 0, &traffic), 1));
+            cr_expect(eq(int, ingress_batch_receive(&batch, receiver, 0, &traffic), 1));
             cr_expect(eq(sz, open_descriptors(), before), "%d with credentials %d", count,
                       credentials);
             cr_expect(eq(i32, batch.datagrams[0].origin.pid, credentials ? getpid() : 0));
@@ -249,7 +249,7 @@ Test(batch, lets_no_descriptor_in_through_a_listener) {
     const int result = send_descriptors(sender, 3);
     const int expected = result == 0 ? 1 : 0;
     cr_expect(result == 0 || result == EPERM, "%s", strerror(result));
-    cr_expect(eq(int, batch_receive(&batch, listener.fd, 0, &traffic), expected));
+    cr_expect(eq(int, ingress_batch_receive(&batch, listener.fd, 0, &traffic), expected));
     cr_expect(eq(sz, open_descriptors(), before));
     close(sender);
     ingress_listen_close(&listener);

@@ -1,5 +1,5 @@
 /* Expired series are removed turn by turn. */
-#include "ingress/cleaner.h"
+#include "ingress/ingress.h"
 
 #include <stdio.h>
 
@@ -21,12 +21,12 @@ static void setup(void) {
     const struct clock_now clock = clock_now();
     fx.now = (struct store_time){.mono_ms = clock.mono_ms, .real_ms = clock.real_ms};
     cr_assert(eq(int, uv_loop_init(&loop), 0));
-    cleaner_start(&cleaner, &loop, fx.machines, fx.store);
+    ingress_cleaner_start(&cleaner, &loop, fx.machines, fx.store);
 }
 
 static void teardown(void) {
-    cleaner_close(&cleaner);
-    cleaner_release(&cleaner);
+    ingress_cleaner_close(&cleaner);
+    ingress_cleaner_release(&cleaner);
     cr_assert(eq(int, uv_run(&loop, UV_RUN_DEFAULT), 0));
     cr_assert(eq(int, uv_loop_close(&loop), 0));
     fixture_done(&fx);
@@ -62,7 +62,7 @@ Test(cleaner, releases_within_the_time_of_a_turn) {
     struct store_figures figures;
     send_many("level");
     owners_end(owners, owners_find(owners, fx.origin.pid));
-    cleaner_release(&cleaner);
+    ingress_cleaner_release(&cleaner);
     cr_expect(gt(u64, living("level"), 0), "not all at once");
     while (living("level") > 0)
         (void)uv_run(&loop, UV_RUN_ONCE);

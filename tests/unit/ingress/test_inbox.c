@@ -1,5 +1,5 @@
 /* The inbox: what a receive leaves in it, and which of its memory is allocated before. */
-#include "ingress/inbox.h"
+#include "ingress/ingress.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 
 #include "assertions.h"
 #include "held.h"
-#include "ingress/batch.h"
+#include "ingress/ingress_private.h"
 #include "listening.h"
 
 static struct catalog_set set;
@@ -23,11 +23,11 @@ static void setup(void) {
     cr_assert(catalog_set_finish(&set, &error), "%s", error.text);
     held_make(&held, &set, 0);
     traffic = (struct ledger_traffic){0};
-    cr_assert(batch_init(&batch, memory_heap(), held.object));
+    cr_assert(ingress_batch_init(&batch, memory_heap(), held.object));
 }
 
 static void teardown(void) {
-    batch_done(&batch, memory_heap());
+    ingress_batch_done(&batch, memory_heap());
     held_done(&held);
     catalog_set_done(&set);
     place_remove();
@@ -64,7 +64,7 @@ Test(inbox, has_what_was_received_and_no_more) {
     sender_put(sender, "a:1|c");
     sender_put(sender, "");
     sender_put(sender, "b:12|c");
-    cr_expect(eq(int, batch_receive(&batch, listener.fd, 7, &traffic), 3));
+    cr_expect(eq(int, ingress_batch_receive(&batch, listener.fd, 7, &traffic), 3));
     cr_expect(eq(sz, received(), 3));
     cr_expect(eq(u32, inbox_header(&batch.inbox, 2)->msg_len, 6));
     cr_expect(eq(int, memcmp(inbox_slot(&batch.inbox, 2), "b:12|c", 6), 0));
@@ -77,14 +77,14 @@ Test(inbox, has_what_was_received_and_no_more) {
 
     apply(3);
     sender_put(sender, "c:1|c");
-    cr_expect(eq(int, batch_receive(&batch, listener.fd, 8, &traffic), 1));
+    cr_expect(eq(int, ingress_batch_receive(&batch, listener.fd, 8, &traffic), 1));
     cr_expect(eq(sz, received(), 1));
     cr_expect(eq(u32, inbox_batch(&batch.inbox)->scope, 8));
     cr_expect(eq(u32, inbox_batch(&batch.inbox)->counted, 1));
     cr_expect(eq(u16, position()->datagram, 0));
 
     apply(1);
-    cr_expect(eq(int, batch_receive(&batch, listener.fd, 8, &traffic), 0));
+    cr_expect(eq(int, ingress_batch_receive(&batch, listener.fd, 8, &traffic), 0));
     cr_expect(eq(sz, received(), 0));
     cr_expect(eq(u32, inbox_batch(&batch.inbox)->counted, 0));
     close(sender);
@@ -153,18 +153,18 @@ Test(inbox, takes_many_that_fit_a_head_or_few_large_ones) {
     /* Few enough bytes in the first eight for more to follow. */
     fill_queue(INBOX_WHOLE, 1);
     fill_queue(INBOX_SLOTS - INBOX_WHOLE, INBOX_HEAD_BYTES);
-    cr_expect(eq(int, batch_receive(&batch, listener.fd, 0, &traffic), INBOX_SLOTS));
+    cr_expect(eq(int, ingress_batch_receive(&batch, listener.fd, 0, &traffic), INBOX_SLOTS));
     fill_queue(INBOX_WHOLE, INBOX_SLOT_BYTES);
-    cr_expect(eq(int, batch_receive(&batch, listener.fd, 0, &traffic), INBOX_WHOLE));
+    cr_expect(eq(int, ingress_batch_receive(&batch, listener.fd, 0, &traffic), INBOX_WHOLE));
     ingress_listen_close(&listener);
 }
 
 /* So many short datagrams come in a receive. */
 static int come(int fd) {
     fill_queue(INBOX_SLOTS, 1);
-    const int first = batch_receive(&batch, fd, 0, &traffic);
+    const int first = ingress_batch_receive(&batch, fd, 0, &traffic);
     while (batch.count > 0)
-        cr_assert(ge(int, batch_receive(&batch, fd, 0, &traffic), 0));
+        cr_assert(ge(int, ingress_batch_receive(&batch, fd, 0, &traffic), 0));
     return first;
 }
 
@@ -174,15 +174,16 @@ Test(inbox, brings_all_pages_once_a_large_datagram_was_seen) {
     cr_expect(eq(int, come(listener.fd), INBOX_SLOTS));
     cr_expect(eq(u64, object_reached(held.object), before), "none was needed");
     fill_queue(1, INBOX_HEAD_BYTES + 1);
-    cr_expect(eq(int, batch_receive(&batch, listener.fd, 0, &traffic), 1));
+    cr_expect(eq(int, ingress_batch_receive(&batch, listener.fd, 0, &traffic), 1));
     fill_queue(INBOX_SLOTS, 1);
-    cr_expect(eq(int, batch_receive(&batch, listener.fd, 0, &traffic), INBOX_WHOLE + INBOX_WIDEN));
+    cr_expect(eq(int, ingress_batch_receive(&batch, listener.fd, 0, &traffic),
+                 INBOX_WHOLE + INBOX_WIDEN));
     for (int i = 0; i < INBOX_SLOTS; i++)
-        cr_assert(ge(int, batch_receive(&batch, listener.fd, 0, &traffic), 0));
+        cr_assert(ge(int, ingress_batch_receive(&batch, listener.fd, 0, &traffic), 0));
     fill_queue(INBOX_WHOLE, 1);
     fill_queue(INBOX_SLOTS - INBOX_WHOLE, INBOX_SLOT_BYTES);
     cr_expect(eq(sz, missing_of_slots(0, INBOX_SLOTS, INBOX_SLOT_BYTES), 0));
-    cr_expect(eq(int, batch_receive(&batch, listener.fd, 0, &traffic), INBOX_SLOTS));
+    cr_expect(eq(int, ingress_batch_receive(&batch, listener.fd, 0, &traffic), INBOX_SLOTS));
     cr_expect(eq(sz, batch.datagrams[63].len, INBOX_SLOT_BYTES));
     ingress_listen_close(&listener);
 }
@@ -192,7 +193,7 @@ Test(inbox, uses_no_slot_that_a_large_datagram_would_be_lost_in) {
     held.refuses = true;
     cr_expect(eq(int, come(listener.fd), INBOX_SLOTS));
     fill_queue(1, INBOX_SLOT_BYTES);
-    cr_expect(eq(int, batch_receive(&batch, listener.fd, 0, &traffic), 1));
+    cr_expect(eq(int, ingress_batch_receive(&batch, listener.fd, 0, &traffic), 1));
     cr_expect(eq(int, come(listener.fd), INBOX_WHOLE));
     held.refuses = false;
     for (int i = 0; i < INBOX_SLOTS / INBOX_WIDEN; i++)
@@ -206,7 +207,7 @@ Test(inbox, needs_memory_from_the_start) {
     struct batch small;
     held_make(&other, &set, 0);
     other.refuses = true;
-    cr_expect(not(batch_init(&small, memory_heap(), other.object)));
-    batch_done(&small, memory_heap());
+    cr_expect(not(ingress_batch_init(&small, memory_heap(), other.object)));
+    ingress_batch_done(&small, memory_heap());
     held_done(&other);
 }

@@ -33,7 +33,7 @@ static int as_listener(void *arg) {
     CLAIM(3, listener.inherited && listener.fd == HANDED_FIRST);
     CLAIM(4, strcmp(listener.path, place_path("a")) == 0);
     CLAIM(5, listener.queue_source == QUEUE_INHERITED);
-    CLAIM(6, listener.queue_depth == queue_host_depth() && listener.queue_why[0] != '\0');
+    CLAIM(6, listener.queue_depth == ingress_queue_host_depth() && listener.queue_why[0] != '\0');
     CLAIM(7, getsockopt(HANDED_FIRST, SOL_SOCKET, SO_PASSCRED, &on, &len) == 0 && on == 1);
     CLAIM(8, ingress_listen_in_place(&listener));
     ingress_listen_close(&listener);

@@ -10,8 +10,7 @@
 
 #include "assertions.h"
 #include "host/path_lock.h"
-#include "ingress/left.h"
-#include "ingress/path_watch.h"
+#include "ingress/ingress.h"
 #include "listening.h"
 #include "recorder.h"
 
@@ -87,7 +86,7 @@ Test(kept, keeps_path_inode_depth_and_what_waits) {
     cr_expect(eq(int, after.fd, before.fd));
     cr_expect(eq(u32, after.number, 7));
     cr_expect(eq(u32, after.queue_depth, before.queue_depth));
-    cr_expect(eq(str, (char *)queue_source_text(after.queue_source), "kept"));
+    cr_expect(eq(str, (char *)ingress_queue_source_text(after.queue_source), "kept"));
     cr_expect(ingress_listen_in_place(&after));
     cr_expect(eq(u64, inode_of(place_path("s")), inode));
     cr_expect(eq(int, path_lock_take(place_path("s")), -EWOULDBLOCK));
@@ -180,17 +179,19 @@ Test(kept, binds_a_lost_path_again) {
     cr_expect(eq(u32, after.number, 5));
     cr_expect(not(ingress_listen_in_place(&after)));
     cr_assert(eq(int, ingress_add(recorder.ingress, &after, 3), 0));
-    cr_assert(eq(
-        int, path_watch_new(memory_heap(), &recorder.loop, recorder.ingress, &hooks, &watch), 0));
-    cr_assert(eq(int, path_watch_add(watch, 0, &options), 0));
+    cr_assert(
+        eq(int,
+           ingress_path_watch_new(memory_heap(), &recorder.loop, recorder.ingress, &hooks, &watch),
+           0));
+    cr_assert(eq(int, ingress_path_watch_add(watch, 0, &options), 0));
     while (bound == 0)
         (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);
     ingress_at(recorder.ingress, 0, &view);
     cr_expect(not(view.listener->kept));
     cr_expect(eq(u32, view.listener->number, 6));
     cr_expect(ingress_listen_in_place(view.listener));
-    cr_expect(path_watch_trouble(watch) == NULL);
-    path_watch_close(watch);
+    cr_expect(ingress_path_watch_trouble(watch) == NULL);
+    ingress_path_watch_close(watch);
 }
 
 /* When a former socket is closed, those behind it in the list move up. */
@@ -207,14 +208,17 @@ Test(kept, keeps_former_ones_behind_all_others) {
     cr_expect(eq(str, (char *)recorder_view(&recorder, 1).listener->path, (char *)place_path("c")));
     cr_expect(recorder_view(&recorder, 2).former);
     bound = 0;
-    cr_assert(eq(
-        int, path_watch_new(memory_heap(), &recorder.loop, recorder.ingress, &hooks, &watch), 0));
-    cr_assert(eq(int, path_watch_add(watch, ingress_count(recorder.ingress) - 1, &options), 0));
+    cr_assert(
+        eq(int,
+           ingress_path_watch_new(memory_heap(), &recorder.loop, recorder.ingress, &hooks, &watch),
+           0));
+    cr_assert(
+        eq(int, ingress_path_watch_add(watch, ingress_count(recorder.ingress) - 1, &options), 0));
     cr_assert(eq(int, unlink(place_path("c")), 0));
     while (bound == 0)
         (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);
     cr_expect(eq(int, access(place_path("c"), F_OK), 0));
-    path_watch_close(watch);
+    ingress_path_watch_close(watch);
 }
 
 /* One of the manager's has the path; one that we made when it was lost is read on. */
@@ -307,10 +311,10 @@ Test(kept, finds_where_a_socket_has_its_file) {
     cr_assert(eq(int, unlink(place_path("three")), 0));
     (void)snprintf(expected, sizeof expected, "%s ", two.path);
     found[0] = '\0';
-    left_find(fds, 3, on_left, NULL);
+    ingress_left_find(fds, 3, on_left, NULL);
     cr_expect(eq(str, found, expected));
-    cr_expect(left_leads(two.path, two.fd) && !left_leads(one.path, two.fd) &&
-              !left_leads(three.path, three.fd));
+    cr_expect(ingress_left_leads(two.path, two.fd) && !ingress_left_leads(one.path, two.fd) &&
+              !ingress_left_leads(three.path, three.fd));
     close(fds[1]);
     ingress_listen_close(&one);
     ingress_listen_close(&two);

@@ -10,8 +10,7 @@
 
 #include "assertions.h"
 #include "fixture.h"
-#include "ingress/owner_watch.h"
-#include "ingress/sender_watch.h"
+#include "ingress/ingress.h"
 
 static struct fixture fx;
 static uv_loop_t loop;
@@ -64,14 +63,15 @@ static void setup(void) {
                  owner_watch_new(memory_heap(), &loop, fx.ledger, store_owners(fx.store), "/proc",
                                  &options, &watch),
                  0));
-    cr_assert(eq(int, sender_watch_new(memory_heap(), &loop, fx.ledger, "/proc", &senders), 0));
-    gate_on_new_sender(fx.gate, sender_watch_meet, senders);
+    cr_assert(
+        eq(int, ingress_sender_watch_new(memory_heap(), &loop, fx.ledger, "/proc", &senders), 0));
+    gate_on_new_sender(fx.gate, ingress_sender_watch_meet, senders);
     gate_on_new_owner(fx.gate, owner_watch_meet, watch);
     fx.now.real_ms = (int64_t)time(NULL) * 1000 + 1000;
 }
 
 static void teardown(void) {
-    sender_watch_close(senders, NULL, NULL);
+    ingress_sender_watch_close(senders, NULL, NULL);
     owner_watch_close(watch, NULL, NULL);
     uv_close((uv_handle_t *)&busy, NULL);
     cr_assert(eq(int, uv_run(&loop, UV_RUN_DEFAULT), 0));

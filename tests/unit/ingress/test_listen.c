@@ -1,5 +1,5 @@
 /* Creating a socket at its path. */
-#include "ingress/listen.h"
+#include "ingress/ingress.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,9 +5,7 @@
 #include <unistd.h>
 
 #include "assertions.h"
-#include "ingress/owner_watch.h"
-#include "ingress/path_watch.h"
-#include "ingress/sender_watch.h"
+#include "ingress/ingress.h"
 #include "listening.h"
 #include "recorder.h"
 #include "rig.h"
@@ -93,9 +91,9 @@ static bool watch_path(const struct memory *memory, void *arg) {
     const struct ingress_listen_options options = place_options(path);
     cr_assert(add("one"));
     const bool done =
-        is_done(path_watch_new(memory, &recorder.loop, recorder.ingress, &hooks, &watch)) &&
-        is_done(path_watch_add(watch, 0, &options));
-    path_watch_close(watch);
+        is_done(ingress_path_watch_new(memory, &recorder.loop, recorder.ingress, &hooks, &watch)) &&
+        is_done(ingress_path_watch_add(watch, 0, &options));
+    ingress_path_watch_close(watch);
     recorder_done(&recorder);
     return done;
 }
@@ -113,9 +111,11 @@ Test(ingress_memory, a_path_is_bound_again_once_there_is_memory) {
     const char *path = place_path("one");
     const struct ingress_listen_options options = place_options(path);
     cr_assert(add("one"));
-    cr_assert(eq(
-        int, path_watch_new(&scarce.memory, &recorder.loop, recorder.ingress, &hooks, &watch), 0));
-    cr_assert(eq(int, path_watch_add(watch, 0, &options), 0));
+    cr_assert(
+        eq(int,
+           ingress_path_watch_new(&scarce.memory, &recorder.loop, recorder.ingress, &hooks, &watch),
+           0));
+    cr_assert(eq(int, ingress_path_watch_add(watch, 0, &options), 0));
     const int former = sender_open(path);
     scarce.granted = 0;
     cr_assert(eq(int, unlink(path), 0));
@@ -131,7 +131,7 @@ Test(ingress_memory, a_path_is_bound_again_once_there_is_memory) {
     cr_expect(eq(str, recorder.records[1].text, "new"));
     close(former);
     close(sender);
-    path_watch_close(watch);
+    ingress_path_watch_close(watch);
     recorder_done(&recorder);
     cr_expect(eq(sz, scarce.live, 0));
 }
@@ -143,8 +143,9 @@ TestSuite(watch_memory, .init = rig_start, .fini = rig_end, .timeout = 300);
 static bool watch_senders(const struct memory *memory, void *arg) {
     struct sender_watch *watch = NULL;
     (void)arg;
-    const bool done = is_done(sender_watch_new(memory, &rig_loop, rig_ledger, "/proc", &watch));
-    sender_watch_close(watch, NULL, NULL);
+    const bool done =
+        is_done(ingress_sender_watch_new(memory, &rig_loop, rig_ledger, "/proc", &watch));
+    ingress_sender_watch_close(watch, NULL, NULL);
     (void)uv_run(&rig_loop, UV_RUN_DEFAULT);
     return done;
 }

@@ -4,7 +4,7 @@
 
 #include "assertions.h"
 #include "files.h"
-#include "ingress/sender_watch.h"
+#include "ingress/ingress.h"
 #include "owner_rig.h"
 #include "place.h"
 
@@ -89,17 +89,17 @@ Test(owner_numbers, lets_go_of_an_owner_that_somebody_else_ended) {
 Test(owner_numbers, agrees_with_the_watch_of_senders) {
     struct sender_watch *senders = NULL;
     start();
-    cr_assert(
-        eq(int, sender_watch_new(memory_heap(), &rig_loop, rig_ledger, "/proc", &senders), 0));
+    cr_assert(eq(
+        int, ingress_sender_watch_new(memory_heap(), &rig_loop, rig_ledger, "/proc", &senders), 0));
     const pid_t child = sleeping_child();
-    sender_watch_meet(senders, row_for(child, 1000));
+    ingress_sender_watch_meet(senders, row_for(child, 1000));
     (void)own(child);
     end_child_unreaped(child);
     (void)turn_until_deaths(1);
-    sender_watch_meet(senders, row_for(child, 1000));
+    ingress_sender_watch_meet(senders, row_for(child, 1000));
     cr_expect(not(ledger_sender_at(rig_ledger, 0)->alive));
     reap(child);
-    sender_watch_meet(senders, row_for(child, 1000));
+    ingress_sender_watch_meet(senders, row_for(child, 1000));
     cr_expect(not(ledger_sender_at(rig_ledger, 0)->alive));
-    sender_watch_close(senders, NULL, NULL);
+    ingress_sender_watch_close(senders, NULL, NULL);
 }

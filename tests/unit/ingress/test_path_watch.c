@@ -1,5 +1,5 @@
 /* The watch over the paths of sockets. */
-#include "ingress/path_watch.h"
+#include "ingress/ingress.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -48,12 +48,14 @@ static void setup(void) {
         .bound = on_bound, .lost = on_lost, .found = on_found, .now_ms = on_now};
     played_ms = UINT64_MAX;
     recorder_start();
-    cr_assert(eq(
-        int, path_watch_new(memory_heap(), &recorder.loop, recorder.ingress, &hooks, &watch), 0));
+    cr_assert(
+        eq(int,
+           ingress_path_watch_new(memory_heap(), &recorder.loop, recorder.ingress, &hooks, &watch),
+           0));
 }
 
 static void teardown(void) {
-    path_watch_close(watch);
+    ingress_path_watch_close(watch);
     recorder_end();
 }
 
@@ -69,7 +71,8 @@ static void listen_and_watch(const char *path) {
     options.deep_queue = false;
     cr_assert(ingress_listen_open(&options, &listener, &error), "%s", error.text);
     cr_assert(eq(int, ingress_add(recorder.ingress, &listener, 0), 0));
-    cr_assert(eq(int, path_watch_add(watch, ingress_count(recorder.ingress) - 1, &options), 0));
+    cr_assert(
+        eq(int, ingress_path_watch_add(watch, ingress_count(recorder.ingress) - 1, &options), 0));
 }
 
 /* Turn the loop until the hooks received this much in all; the time-out ends a vain wait. */
@@ -91,8 +94,8 @@ Test(path_watch, leaves_alone_what_is_in_place) {
     listen_and_watch(place_path("a"));
     turn_for(2);
     cr_expect(eq(str, said, ""));
-    cr_expect(eq(ptr, (void *)path_watch_trouble(watch), NULL));
-    cr_expect(eq(u64, path_watch_rebinds(watch), 0));
+    cr_expect(eq(ptr, (void *)ingress_path_watch_trouble(watch), NULL));
+    cr_expect(eq(u64, ingress_path_watch_rebinds(watch), 0));
 }
 
 Test(path_watch, binds_again_what_was_removed) {
@@ -101,8 +104,8 @@ Test(path_watch, binds_again_what_was_removed) {
     (void)unlink(place_path("a"));
     (void)unlink(place_path("b"));
     expect_said("bound a\nbound b\n");
-    cr_expect(eq(ptr, (void *)path_watch_trouble(watch), NULL));
-    cr_expect(eq(u64, path_watch_rebinds(watch), 2));
+    cr_expect(eq(ptr, (void *)ingress_path_watch_trouble(watch), NULL));
+    cr_expect(eq(u64, ingress_path_watch_rebinds(watch), 2));
     close(sender_open(place_path("a")));
     close(sender_open(place_path("b")));
 }
@@ -116,11 +119,12 @@ Test(path_watch, tells_once_why_it_cannot_and_goes_on_trying) {
     expect_said(why);
     turn_for(3);
     expect_said(why);
-    cr_expect(ne(ptr, strstr(path_watch_trouble(watch), "exists and is not a socket"), NULL));
+    cr_expect(
+        ne(ptr, strstr(ingress_path_watch_trouble(watch), "exists and is not a socket"), NULL));
     (void)unlink(place_path("a"));
-    while (path_watch_trouble(watch))
+    while (ingress_path_watch_trouble(watch))
         (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);
-    cr_expect(eq(u64, path_watch_rebinds(watch), 1));
+    cr_expect(eq(u64, ingress_path_watch_rebinds(watch), 1));
 }
 
 /* Something else in the way each time, so that each try has something new to say. */
@@ -160,10 +164,10 @@ Test(path_watch, waits_longer_after_each_try_that_fails) {
     /* Once it is ours the next loss is mended at once. */
     (void)remove(place_path("a"));
     played_ms += PATH_WATCH_RETRY_MAX_MS;
-    while (path_watch_rebinds(watch) < 1)
+    while (ingress_path_watch_rebinds(watch) < 1)
         (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);
     (void)unlink(place_path("a"));
-    while (path_watch_rebinds(watch) < 2)
+    while (ingress_path_watch_rebinds(watch) < 2)
         (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);
 }
 
@@ -173,10 +177,10 @@ Test(path_watch, one_that_cannot_be_bound_keeps_no_other_from_it) {
     (void)unlink(place_path("a"));
     cr_assert(eq(int, mkdir(place_path("a"), 0700), 0));
     (void)unlink(place_path("b"));
-    while (path_watch_rebinds(watch) == 0)
+    while (ingress_path_watch_rebinds(watch) == 0)
         (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);
     close(sender_open(place_path("b")));
-    cr_expect(ne(ptr, strstr(path_watch_trouble(watch), "/a: exists"), NULL));
+    cr_expect(ne(ptr, strstr(ingress_path_watch_trouble(watch), "/a: exists"), NULL));
 }
 
 Test(path_watch, takes_its_own_socket_that_comes_back) {
@@ -188,13 +192,13 @@ Test(path_watch, takes_its_own_socket_that_comes_back) {
     expect_said(why);
     cr_assert(eq(int, rmdir(place_path("a")), 0));
     cr_assert(eq(int, rename(place_path("aside"), place_path("a")), 0));
-    while (path_watch_trouble(watch))
+    while (ingress_path_watch_trouble(watch))
         (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);
     cr_expect(eq(int, strncmp(said, why, strlen(why)), 0));
     /* By chance it may have been bound again in between; then the one that came back is a former
      * one, which is as good. */
     turn_for(2);
-    cr_expect(le(u64, path_watch_rebinds(watch), 1));
+    cr_expect(le(u64, ingress_path_watch_rebinds(watch), 1));
     close(sender_open(place_path("a")));
 }
 
@@ -207,18 +211,18 @@ Test(path_watch, an_inherited_socket_may_be_seen_by_others_only) {
     struct ingress_listen_options options = place_options(path);
     options.deep_queue = false;
     cr_assert(eq(int, ingress_add(recorder.ingress, &listener, 0), 0));
-    cr_assert(eq(int, path_watch_add(watch, 0, &options), 0));
+    cr_assert(eq(int, ingress_path_watch_add(watch, 0, &options), 0));
     while (said[0] == '\0')
         (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);
     cr_expect(ne(ptr, strstr(said, "there is no folder"), NULL), "%s", said);
-    cr_expect(eq(ptr, (void *)path_watch_trouble(watch), NULL));
+    cr_expect(eq(ptr, (void *)ingress_path_watch_trouble(watch), NULL));
     /* Once it can be there, it is ours, and looked after as any other. */
     cr_assert(eq(int, mkdir(place_path("elsewhere"), 0700), 0));
-    while (path_watch_rebinds(watch) == 0)
+    while (ingress_path_watch_rebinds(watch) == 0)
         (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);
     (void)unlink(path);
     cr_assert(eq(int, mkdir(path, 0700), 0));
-    while (!path_watch_trouble(watch))
+    while (!ingress_path_watch_trouble(watch))
         (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);
 }
 
@@ -226,7 +230,7 @@ Test(path_watch, binds_nothing_while_it_is_held) {
     listen_and_watch(place_path("a"));
     (void)unlink(place_path("a"));
     (void)uv_run(&recorder.loop, UV_RUN_NOWAIT); /* the first look starts the thread */
-    path_watch_hold(watch, true);
+    ingress_path_watch_hold(watch, true);
     expect_said("bound a\n"); /* without a further turn */
     const struct ingress_listen_options other = place_options(place_path("a"));
     (void)unlink(other.path);
@@ -234,7 +238,7 @@ Test(path_watch, binds_nothing_while_it_is_held) {
     while (uv_hrtime() / 1000000 < end_ms)
         (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);
     cr_expect(ne(int, access(other.path, F_OK), 0));
-    path_watch_hold(watch, false);
+    ingress_path_watch_hold(watch, false);
     expect_said("bound a\nbound a\n");
 }
 

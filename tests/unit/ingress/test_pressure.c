@@ -13,11 +13,12 @@ static void receive(int32_t pid, size_t batches) {
     const struct gate_origin origin = {.pid = pid, .uid = 7, .scope = 3};
     const struct pressure_batch batch = {.depth = DEPTH, .datagrams = BATCH, .first = &origin};
     for (size_t i = 0; i < batches; i++)
-        pressure_received(&pressure, &run, &batch);
+        ingress_pressure_received(&pressure, &run, &batch);
 }
 
 static void find_empty(void) {
-    pressure_received(&pressure, &run, &(struct pressure_batch){.depth = DEPTH, .empty = true});
+    ingress_pressure_received(&pressure, &run,
+                              &(struct pressure_batch){.depth = DEPTH, .empty = true});
 }
 
 Test(pressure, a_queue_is_full_when_its_depth_came_without_an_empty_look) {
@@ -27,14 +28,14 @@ Test(pressure, a_queue_is_full_when_its_depth_came_without_an_empty_look) {
     find_empty();
     receive(10, DEPTH / BATCH - 1);
     cr_expect(eq(u64, pressure.full, 0));
-    cr_expect(eq(ptr, (void *)pressure_most(&pressure), NULL));
+    cr_expect(eq(ptr, (void *)ingress_pressure_most(&pressure), NULL));
     receive(10, 3);
     cr_expect(eq(u64, pressure.full, DEPTH / BATCH + 2));
     cr_expect(eq(u64, pressure.most, DEPTH));
     cr_expect(eq(u32, pressure.scope, 3));
-    cr_expect(not(pressure_is_full(&pressure, DEPTH)), "a burst");
+    cr_expect(not(ingress_pressure_is_full(&pressure, DEPTH)), "a burst");
     receive(10, 8 * DEPTH / BATCH);
-    cr_expect(pressure_is_full(&pressure, DEPTH));
+    cr_expect(ingress_pressure_is_full(&pressure, DEPTH));
 }
 
 /* One processor: the senders fill it, then the daemon empties it. */
@@ -43,9 +44,9 @@ Test(pressure, a_queue_that_is_filled_and_emptied_in_turns_is_full) {
         receive(4711, DEPTH / BATCH);
         find_empty();
     }
-    cr_expect(pressure_is_full(&pressure, DEPTH));
-    cr_assert(ne(ptr, (void *)pressure_most(&pressure), NULL));
-    cr_expect(eq(u64, pressure_most(&pressure)->count, pressure.counted));
+    cr_expect(ingress_pressure_is_full(&pressure, DEPTH));
+    cr_assert(ne(ptr, (void *)ingress_pressure_most(&pressure), NULL));
+    cr_expect(eq(u64, ingress_pressure_most(&pressure)->count, pressure.counted));
 }
 
 Test(pressure, a_few_full_looks_among_many_are_none) {
@@ -54,14 +55,14 @@ Test(pressure, a_few_full_looks_among_many_are_none) {
         find_empty();
         receive(10, 1);
     }
-    cr_expect(not(pressure_is_full(&pressure, DEPTH)));
+    cr_expect(not(ingress_pressure_is_full(&pressure, DEPTH)));
 }
 
 Test(pressure, who_sends_most_is_named_among_any_number) {
     receive(1, DEPTH / BATCH);
     for (int32_t i = 0; i < 900; i++)
         receive(i % 3 == 0 ? 4711 : 1000 + i, 1);
-    const struct pressure_sender *most = pressure_most(&pressure);
+    const struct pressure_sender *most = ingress_pressure_most(&pressure);
     cr_assert(ne(ptr, (void *)most, NULL));
     cr_expect(eq(i32, most->pid, 4711));
     cr_expect(eq(u32, most->uid, 7));
@@ -73,7 +74,7 @@ Test(pressure, a_queue_of_unknown_depth_is_never_full) {
     const struct gate_origin origin = {.pid = 1};
     const struct pressure_batch batch = {.datagrams = BATCH, .first = &origin};
     for (int i = 0; i < 1000; i++)
-        pressure_received(&pressure, &run, &batch);
+        ingress_pressure_received(&pressure, &run, &batch);
     cr_expect(eq(u64, pressure.full, 0));
-    cr_expect(not(pressure_is_full(&pressure, 0)));
+    cr_expect(not(ingress_pressure_is_full(&pressure, 0)));
 }

@@ -1,5 +1,5 @@
 /* The depth of receive queues, and sockets born in a network namespace of their own. */
-#include "ingress/queue.h"
+#include "ingress/ingress.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,19 +11,19 @@
 #include <unistd.h>
 
 #include "assertions.h"
-#include "ingress/batch.h"
+#include "ingress/ingress_private.h"
 #include "listening.h"
 
 TestSuite(queue, .init = place_make, .fini = place_remove, .timeout = 300);
 
 Test(queue, names_its_sources) {
-    cr_expect(eq(str, (char *)queue_source_text(QUEUE_OWN), "own"));
-    cr_expect(eq(str, (char *)queue_source_text(QUEUE_HOST), "host sysctl"));
-    cr_expect(eq(str, (char *)queue_source_text(QUEUE_INHERITED), "inherited"));
+    cr_expect(eq(str, (char *)ingress_queue_source_text(QUEUE_OWN), "own"));
+    cr_expect(eq(str, (char *)ingress_queue_source_text(QUEUE_HOST), "host sysctl"));
+    cr_expect(eq(str, (char *)ingress_queue_source_text(QUEUE_INHERITED), "inherited"));
 }
 
 Test(queue, of_its_own_is_as_deep_as_asked) {
-    const uint32_t host = queue_host_depth();
+    const uint32_t host = ingress_queue_host_depth();
     const char *path = place_path("deep.sock");
     struct ingress_listener listener = place_listen_deep(path, INGRESS_QUEUE_WANTED);
     if (host >= INGRESS_QUEUE_WANTED)
@@ -31,7 +31,7 @@ Test(queue, of_its_own_is_as_deep_as_asked) {
     cr_expect(eq(int, (int)listener.queue_source, QUEUE_OWN));
     cr_expect(eq(str, listener.queue_why, ""));
     cr_expect(eq(sz, sender_fill(path), INGRESS_QUEUE_WANTED + 1));
-    cr_expect(eq(u32, queue_host_depth(), host));
+    cr_expect(eq(u32, ingress_queue_host_depth(), host));
     ingress_listen_close(&listener);
 }
 
@@ -40,7 +40,7 @@ Test(queue, of_its_own_can_be_switched_off) {
     struct ingress_listen_options options = place_options(path);
     struct ingress_listener listener;
     struct error error;
-    const uint32_t host = queue_host_depth();
+    const uint32_t host = ingress_queue_host_depth();
     options.deep_queue = false;
     options.depth = host + 1;
     cr_assert(ingress_listen_open(&options, &listener, &error), "%s", error.text);
@@ -56,7 +56,7 @@ Test(queue, of_the_host_does_when_it_is_deep_enough) {
     struct ingress_listen_options options = place_options(place_path("plain.sock"));
     struct ingress_listener listener;
     struct error error;
-    options.depth = queue_host_depth();
+    options.depth = ingress_queue_host_depth();
     cr_assert(ingress_listen_open(&options, &listener, &error), "%s", error.text);
     cr_expect(eq(int, (int)listener.queue_source, QUEUE_HOST));
     cr_expect(eq(str, listener.queue_why, ""));
@@ -98,10 +98,10 @@ static int listen_as_nobody(void *arg) {
         (void)setrlimit(RLIMIT_NPROC, &none);
     const bool opened = ingress_listen_open(&options, &listener, &error);
     int result = 102;
-    if (opened && batch_init(&batch, memory_heap(), NULL)) {
+    if (opened && ingress_batch_init(&batch, memory_heap(), NULL)) {
         const int sender = sender_open(path);
         const bool sent = send(sender, "x", 1, 0) == 1;
-        const bool got = batch_receive(&batch, listener.fd, 0, &traffic) == 1;
+        const bool got = ingress_batch_receive(&batch, listener.fd, 0, &traffic) == 1;
         const struct gate_origin *origin = &batch.datagrams[0].origin;
         const bool known = sent && got && origin->pid == getpid() && origin->uid == getuid() &&
                            origin->gid == getgid();
@@ -119,7 +119,7 @@ static int listen_as_nobody(void *arg) {
 
 Test(queue, of_its_own_is_had_by_an_ordinary_user_too) {
     struct as_user as = {.without_children = false};
-    if (queue_host_depth() >= INGRESS_QUEUE_WANTED)
+    if (ingress_queue_host_depth() >= INGRESS_QUEUE_WANTED)
         cr_skip("the host's own depth is enough");
     const int result = in_child(listen_as_nobody, &as);
     if (result == 1)
@@ -129,7 +129,7 @@ Test(queue, of_its_own_is_had_by_an_ordinary_user_too) {
 
 Test(queue, of_the_host_is_used_when_the_other_cannot_be_had) {
     struct as_user as = {.without_children = true};
-    if (queue_host_depth() >= INGRESS_QUEUE_WANTED)
+    if (ingress_queue_host_depth() >= INGRESS_QUEUE_WANTED)
         cr_skip("the host's own depth is enough");
     cr_expect(eq(int, in_child(listen_as_nobody, &as), 1));
 }
@@ -137,7 +137,7 @@ Test(queue, of_the_host_is_used_when_the_other_cannot_be_had) {
 Test(queue, leaves_no_child_and_no_descriptor_behind) {
     char why[QUEUE_WHY_MAX];
     const size_t before = open_descriptors();
-    const int fd = queue_deep_socket(100, 5000, why);
+    const int fd = ingress_queue_deep_socket(100, 5000, why);
     if (fd >= 0)
         close(fd);
     cr_expect(eq(sz, open_descriptors(), before));

@@ -7,7 +7,7 @@
 
 #include "assertions.h"
 #include "heirs.h"
-#include "ingress/batch.h"
+#include "ingress/ingress_private.h"
 #include "object/image.h"
 #include "object/match.h"
 #include "recorder.h"
@@ -24,7 +24,7 @@ static void setup(void) {
     heirs_init(&heirs);
     held_make(&held, &heirs.set, 0);
     before = (struct ledger_traffic){0};
-    cr_assert(batch_init(&batch, memory_heap(), held.object));
+    cr_assert(ingress_batch_init(&batch, memory_heap(), held.object));
     bytes = malloc(held.size);
     cr_assert(bytes != NULL);
     recorder_init(&recorder);
@@ -33,7 +33,7 @@ static void setup(void) {
 static void teardown(void) {
     recorder_done(&recorder);
     free(bytes);
-    batch_done(&batch, memory_heap());
+    ingress_batch_done(&batch, memory_heap());
     held_done(&held);
     heirs_done(&heirs);
 }
@@ -46,7 +46,7 @@ static void put(const char *text) {
 }
 
 static void receive(int count) {
-    cr_assert(eq(int, batch_receive(&batch, heirs.receiver, 1, &before), count));
+    cr_assert(eq(int, ingress_batch_receive(&batch, heirs.receiver, 1, &before), count));
 }
 
 static void receive_letters(void) {

@@ -6,7 +6,7 @@
 
 #include "assertions.h"
 #include "files.h"
-#include "ingress/sender_watch.h"
+#include "ingress/ingress.h"
 #include "place.h"
 #include "rig.h"
 
@@ -14,12 +14,13 @@ static struct sender_watch *watch;
 
 static void setup(void) {
     rig_start();
-    cr_assert(
-        eq(int, sender_watch_new(memory_heap(), &rig_loop, rig_ledger, place_folder, &watch), 0));
+    cr_assert(eq(
+        int, ingress_sender_watch_new(memory_heap(), &rig_loop, rig_ledger, place_folder, &watch),
+        0));
 }
 
 static void teardown(void) {
-    sender_watch_close(watch, NULL, NULL);
+    ingress_sender_watch_close(watch, NULL, NULL);
     rig_end();
 }
 
@@ -39,7 +40,7 @@ static const struct sender *send_from(int32_t pid) {
     bool is_new = false;
     const struct sender *sender = ledger_sender(rig_ledger, pid, 1000, 1000, now_ms(), &is_new);
     if (is_new)
-        sender_watch_meet(watch, sender);
+        ingress_sender_watch_meet(watch, sender);
     return sender;
 }
 
@@ -61,7 +62,7 @@ Test(sender_unit, is_looked_for_once) {
     make_process(77, "shop.service");
     (void)send_from(77);
     make_process(77, "other.service");
-    sender_watch_sweep(watch, 10);
+    ingress_sender_watch_sweep(watch, 10);
     cr_expect(eq(str, (char *)ledger_sender_at(rig_ledger, 0)->unit, "shop.service"));
 }
 
@@ -92,7 +93,7 @@ Test(sender_unit, is_put_off_when_many_are_new) {
     }
     uv_update_time(&rig_loop);
     const uint64_t second = uv_now(&rig_loop) / 1000;
-    while (sender_watch_catch_up(watch))
+    while (ingress_sender_watch_catch_up(watch))
         continue;
     uv_update_time(&rig_loop);
     if (uv_now(&rig_loop) / 1000 == second)
@@ -100,7 +101,7 @@ Test(sender_unit, is_put_off_when_many_are_new) {
     cr_expect(lt(u64, 0, ledger_put_off(rig_ledger)));
     while (count_placed() < PROCESSES) {
         rig_turn();
-        sender_watch_sweep(watch, 10);
+        ingress_sender_watch_sweep(watch, 10);
     }
     for (size_t i = 0; i < PROCESSES; i++)
         cr_assert(eq(str, (char *)ledger_sender_at(rig_ledger, i)->unit, "shop.service"));

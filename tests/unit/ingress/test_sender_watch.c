@@ -1,6 +1,6 @@
 /* Senders' rows and the processes behind them. A folder of made-up stat files replaces /proc where
  * a process must look like another. */
-#include "ingress/sender_watch.h"
+#include "ingress/ingress.h"
 
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -14,12 +14,12 @@
 static struct sender_watch *watch;
 
 static void start(const char *proc_path) {
-    cr_assert(
-        eq(int, sender_watch_new(memory_heap(), &rig_loop, rig_ledger, proc_path, &watch), 0));
+    cr_assert(eq(
+        int, ingress_sender_watch_new(memory_heap(), &rig_loop, rig_ledger, proc_path, &watch), 0));
 }
 
 static void teardown(void) {
-    sender_watch_close(watch, NULL, NULL);
+    ingress_sender_watch_close(watch, NULL, NULL);
     rig_end();
 }
 
@@ -30,7 +30,7 @@ static const struct sender *send_from(int32_t pid, int64_t at_ms) {
     bool is_new = false;
     const struct sender *sender = ledger_sender(rig_ledger, pid, 1000, 1000, at_ms, &is_new);
     if (is_new)
-        sender_watch_meet(watch, sender);
+        ingress_sender_watch_meet(watch, sender);
     return sender;
 }
 
@@ -97,12 +97,12 @@ Test(watch, looks_at_one_row_when_asked) {
     (void)send_from(lives, now_ms());
     (void)send_from(gone, now_ms());
     end_child(gone);
-    sender_watch_look(watch, 0);
+    ingress_sender_watch_look(watch, 0);
     cr_expect(row(0)->alive);
     cr_expect(row(1)->alive);
-    sender_watch_look(watch, 1);
+    ingress_sender_watch_look(watch, 1);
     cr_expect(not(row(1)->alive));
-    sender_watch_look(watch, 2); /* no such row */
+    ingress_sender_watch_look(watch, 2); /* no such row */
     end_child(lives);
 }
 
@@ -115,7 +115,7 @@ Test(watch, forgets_what_a_row_owned_when_it_is_looked_at_again) {
     (void)send_from(child, now_ms());
     cr_expect(eq(u32, row(0)->owner, 1));
     end_child(child);
-    sender_watch_look(watch, 0);
+    ingress_sender_watch_look(watch, 0);
     (void)send_from(child, now_ms());
     cr_expect(eq(u32, row(0)->owner, 0));
 }
@@ -125,7 +125,7 @@ Test(watch, never_looks_up_process_0) {
     make_aged(0, "kernel", 1000);
     const struct sender *sender = send_from(0, now_ms());
     cr_expect(not(sender->described));
-    sender_watch_sweep(watch, 1);
+    ingress_sender_watch_sweep(watch, 1);
     cr_expect(row(0)->alive);
     cr_expect(not(row(0)->described));
 }
@@ -140,7 +140,7 @@ Test(watch, finds_ended_processes) {
         (void)send_from(all[i], now_ms());
     end_child_unreaped(zombie);
     end_child(gone);
-    sender_watch_sweep(watch, 3);
+    ingress_sender_watch_sweep(watch, 3);
     cr_expect(row(0)->alive);
     cr_expect(not(row(1)->alive));
     cr_expect(row(1)->described);
@@ -154,7 +154,7 @@ Test(watch, keeps_a_hidden_process_alive) {
     const struct sender *sender = send_from(getpid(), now_ms());
     cr_expect(sender->described);
     cr_expect(eq(str, (char *)sender->comm, ""));
-    sender_watch_sweep(watch, 1);
+    ingress_sender_watch_sweep(watch, 1);
     cr_expect(row(0)->alive);
 }
 
@@ -165,7 +165,7 @@ Test(watch, follows_a_process_that_changes_its_name) {
     (void)send_from(getpid(), now_ms());
     cr_expect(eq(str, (char *)row(0)->comm, name));
     cr_assert(eq(int, prctl(PR_SET_NAME, "after"), 0));
-    sender_watch_sweep(watch, 1);
+    ingress_sender_watch_sweep(watch, 1);
     cr_expect(eq(str, (char *)row(0)->comm, "after"));
     cr_expect(eq(u64, departed_rows(), 0));
 }
@@ -178,7 +178,7 @@ Test(watch, starts_a_row_again_when_another_sender_has_its_number) {
     make_aged(getpid(), "second", 10000);
     (void)send_from(getpid(),
                     now_ms()); /* the row is not known to be gone: counted as the first's */
-    sender_watch_sweep(watch, 1);
+    ingress_sender_watch_sweep(watch, 1);
     cr_expect(eq(u64, departed_rows(), 1));
     cr_expect(eq(str, (char *)row(0)->comm, "second"));
     cr_expect(row(0)->alive);
@@ -188,7 +188,7 @@ Test(watch, starts_a_row_again_when_another_sender_has_its_number) {
 static void rename_to(pid_t pid, const char *comm) {
     const uint64_t started = row(0)->start_ticks;
     make_stat(pid, comm, (long long)started);
-    sender_watch_look(watch, 0);
+    ingress_sender_watch_look(watch, 0);
 }
 
 Test(watch, starts_a_row_again_when_its_process_executes_another_program) {
@@ -208,7 +208,7 @@ Test(watch, marks_a_row_gone_when_its_number_went_to_another_that_is_silent) {
     make_aged(getpid(), "first", 60000);
     (void)send_from(getpid(), now_ms() - 50000);
     make_aged(getpid(), "second", 10000);
-    sender_watch_sweep(watch, 1);
+    ingress_sender_watch_sweep(watch, 1);
     cr_expect(eq(u64, departed_rows(), 0));
     cr_expect(eq(str, (char *)row(0)->comm, "first"));
     cr_expect(not(row(0)->alive));
@@ -227,7 +227,7 @@ Test(watch, does_not_name_an_undescribed_row_after_a_later_process) {
         ledger_sender(rig_ledger, getpid(), 1000, 1000, now_ms() - 50000, &is_new);
     cr_assert(not(sender->described));
     make_aged(getpid(), "later", 10000);
-    sender_watch_sweep(watch, 1);
+    ingress_sender_watch_sweep(watch, 1);
     cr_expect(not(row(0)->described));
     cr_expect(not(row(0)->alive));
 }
@@ -264,7 +264,7 @@ Test(watch, describes_some_in_a_turn_and_the_others_soon) {
     start(place_folder);
     send_from_many();
     cr_expect(eq(sz, described(), SENDER_WATCH_LOOKS_PER_TURN));
-    while (sender_watch_catch_up(watch))
+    while (ingress_sender_watch_catch_up(watch))
         continue;
     cr_expect(eq(sz, described(), MANY));
     remove_many();
@@ -285,7 +285,7 @@ Test(watch, describes_the_others_by_its_timer) {
 Test(watch, sweeps_by_its_timer) {
     start(place_folder);
     send_from_many();
-    while (sender_watch_catch_up(watch))
+    while (ingress_sender_watch_catch_up(watch))
         continue;
     remove_many();
     size_t left = MANY;
@@ -305,7 +305,8 @@ Test(watch, does_not_keep_the_loop_alive) {
 Test(watch, needs_a_proc) {
     struct sender_watch *none = NULL;
     start("/proc");
-    cr_expect(
-        lt(int, sender_watch_new(memory_heap(), &rig_loop, rig_ledger, "/nonexistent", &none), 0));
+    cr_expect(lt(
+        int, ingress_sender_watch_new(memory_heap(), &rig_loop, rig_ledger, "/nonexistent", &none),
+        0));
     cr_expect(none == NULL);
 }

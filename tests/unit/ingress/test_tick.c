@@ -10,13 +10,13 @@ enum { DEEP = 2048, SMALL = 40 };
 static bool polled(uint64_t datagrams, uint64_t bytes_each, uint64_t elapsed_ns, uint32_t depth) {
     struct tick tick = {0};
     const struct tick_look look = {datagrams, datagrams * bytes_each, elapsed_ns};
-    return tick_decide(&tick, look, depth);
+    return ingress_tick_decide(&tick, look, depth);
 }
 
 static bool ticked(uint64_t datagrams, uint64_t bytes_each, uint32_t depth) {
     struct tick tick = {.ticking = true};
     const struct tick_look look = {datagrams, datagrams * bytes_each, MS};
-    return tick_decide(&tick, look, depth);
+    return ingress_tick_decide(&tick, look, depth);
 }
 
 Test(tick, starts_at_three_datagrams_a_millisecond) {
@@ -39,25 +39,26 @@ Test(tick, judges_by_a_whole_millisecond) {
     struct tick tick = {0};
     const struct tick_look look = {1, SMALL, MS / 10};
     for (int i = 0; i < 9; i++)
-        cr_expect(not(tick_decide(&tick, look, DEEP)));
-    cr_expect(tick_decide(&tick, look, DEEP));
+        cr_expect(not(ingress_tick_decide(&tick, look, DEEP)));
+    cr_expect(ingress_tick_decide(&tick, look, DEEP));
 }
 
 Test(tick, does_not_take_a_burst_after_silence_for_a_rate) {
     struct tick tick = {0};
-    cr_expect(
-        not(tick_decide(&tick, (struct tick_look){64, (uint64_t)64 * SMALL, 1000 * MS}, DEEP)));
-    cr_expect(
-        not(tick_decide(&tick, (struct tick_look){64, (uint64_t)64 * SMALL, MS / 100}, DEEP)));
-    cr_expect(not(tick_decide(&tick, (struct tick_look){1, SMALL, 900 * MS}, DEEP)));
+    cr_expect(not(
+        ingress_tick_decide(&tick, (struct tick_look){64, (uint64_t)64 * SMALL, 1000 * MS}, DEEP)));
+    cr_expect(not(
+        ingress_tick_decide(&tick, (struct tick_look){64, (uint64_t)64 * SMALL, MS / 100}, DEEP)));
+    cr_expect(not(ingress_tick_decide(&tick, (struct tick_look){1, SMALL, 900 * MS}, DEEP)));
 }
 
 Test(tick, starts_each_window_again) {
     struct tick tick = {0};
-    cr_expect(not(tick_decide(&tick, (struct tick_look){1, SMALL, 1000 * MS}, DEEP)));
-    cr_expect(tick_decide(&tick, (struct tick_look){5, (uint64_t)5 * SMALL, MS}, DEEP));
-    cr_expect(not(tick_decide(&tick, (struct tick_look){0, 0, MS}, DEEP)));
-    cr_expect(not(tick_decide(&tick, (struct tick_look){2, (uint64_t)2 * SMALL, MS}, DEEP)));
+    cr_expect(not(ingress_tick_decide(&tick, (struct tick_look){1, SMALL, 1000 * MS}, DEEP)));
+    cr_expect(ingress_tick_decide(&tick, (struct tick_look){5, (uint64_t)5 * SMALL, MS}, DEEP));
+    cr_expect(not(ingress_tick_decide(&tick, (struct tick_look){0, 0, MS}, DEEP)));
+    cr_expect(
+        not(ingress_tick_decide(&tick, (struct tick_look){2, (uint64_t)2 * SMALL, MS}, DEEP)));
 }
 
 Test(tick, goes_on_until_one_brings_nothing) {
@@ -98,5 +99,5 @@ Test(tick, never_starts_at_rates_of_no_sense) {
     cr_expect(not(polled(UINT64_MAX / 65536, 0, MS, DEEP)));
     cr_expect(not(polled(1000000, SMALL, MS, UINT32_MAX)));
     struct tick tick = {0};
-    cr_expect(not(tick_decide(&tick, (struct tick_look){1, 1, 0}, DEEP)));
+    cr_expect(not(ingress_tick_decide(&tick, (struct tick_look){1, 1, 0}, DEEP)));
 }

@@ -12,8 +12,7 @@
 #include <unistd.h>
 
 #include "assertions.h"
-#include "ingress/batch.h"
-#include "ingress/rest.h"
+#include "ingress/ingress_private.h"
 #include "object/match.h"
 #include "stepper.h"
 #include "story.h"
@@ -49,9 +48,9 @@ static void live(void) {
     static struct batch batch;
     struct life life;
     life_open(&life, &stage.from, &stage.stepper.place, now);
-    cr_assert(batch_init(&batch, memory_heap(), life.fx.object));
+    cr_assert(ingress_batch_init(&batch, memory_heap(), life.fx.object));
     raise(SIGSTOP);
-    (void)batch_receive(&batch, stage.receiver, 0, ledger_traffic(life.fx.ledger));
+    (void)ingress_batch_receive(&batch, stage.receiver, 0, ledger_traffic(life.fx.ledger));
     (void)gate_batch(life.fx.gate, batch.datagrams, batch.count, SIZE_MAX, now);
     raise(SIGSTOP);
 }
@@ -75,8 +74,8 @@ static void receive_rest(struct life *life, const struct image *image) {
     struct error error;
     struct match *match = match_new(memory_heap(), image, &life->fx.set, &error);
     cr_assert_not_null(match, "%s", error.text);
-    cr_assert(batch_init(&batch, memory_heap(), life->fx.object));
-    cr_assert(rest_read(&rest, &batch, image, match, ledger_traffic(life->fx.ledger)));
+    cr_assert(ingress_batch_init(&batch, memory_heap(), life->fx.object));
+    cr_assert(ingress_rest_read(&rest, &batch, image, match, ledger_traffic(life->fx.ledger)));
     match_free(match);
     if (rest.waits) {
         const size_t count = batch.count - rest.first;
@@ -84,7 +83,7 @@ static void receive_rest(struct life *life, const struct image *image) {
                      gate_batch(life->fx.gate, batch.datagrams + rest.first, count, SIZE_MAX, now),
                      count));
     }
-    batch_done(&batch, memory_heap());
+    ingress_batch_done(&batch, memory_heap());
 }
 
 static void look(void) {
