@@ -14,7 +14,7 @@
 #include "events/events.h"
 #include "gate/gate.h"
 #include "history/history.h"
-#include "http/bounds.h"
+#include "http/http.h"
 #include "ingress/ingress.h"
 #include "ledger/ledger.h"
 #include "machines/machines.h"

@@ -1,18 +1,463 @@
-/*
- * answer.c - see answer.h.
- */
-#include "http/answer.h"
+/* answer.c - the answer to each path. */
+#include "http/http_private.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "http/admission.h"
-#include "http/answer_debug.h"
-#include "http/answer_people.h"
-#include "http/connections.h"
-#include "http/headers.h"
-#include "http/response.h"
-#include "http/wait.h"
+#include "page/page.h"
+#include "view/json_selection.h"
+#include "view/pretty.h"
+
+/* ---- answer_memory ---- */
+
+enum { SHARES = 8 };
+
+size_t answer_memory_share(const struct answer_memory *memory) {
+    return memory->used < memory->max ? (memory->max - memory->used) / SHARES : 0;
+}
+
+void answer_memory_change(struct answer_memory *memory, size_t *held, size_t now) {
+    memory->used = memory->used - *held + now;
+    *held = now;
+}
+
+/* ---- landing_page ----
+ * the text at /, for clients that do not ask for HTML: the paths of the metrics,
+ * and the other paths of the listener.
+ */
+
+static const char ABOUT[] = "Receives metric datagrams on a Unix socket, accepts what its catalogs "
+                            "declare, and serves the numbers.";
+
+static void put_line(struct strbuf *out, const char *path, const char *about) {
+    strbuf_printf(out, "  %-18s %s\n", path, about);
+}
+
+static void landing_page_write_text(struct strbuf *out, const struct page_source *people,
+                                    const struct route_table *table) {
+    strbuf_printf(out, "statgate\n%s\n\nMetrics, and those of one service at PATH/SERVICE:\n",
+                  ABOUT);
+    for (size_t i = 0; i < people->endpoint_count; i++) {
+        const struct page_endpoint *endpoint = &people->endpoints[i];
+        strbuf_printf(out, "  %s%s  %s\n", endpoint->address, endpoint->path, endpoint->services);
+    }
+    strbuf_puts(out, "\nHere:\n");
+    route_list(out, table, put_line);
+}
+
+/* ---- pages ---- */
+
+static bool ingress_fail(struct error *ret_error, const char *setting, const char *value,
+                         const char *reason) {
+    return error_set(ret_error, "%s: %s: %s", setting, value, reason);
+}
+
+static bool no_memory(struct error *ret_error) {
+    return error_set(ret_error, "HTTP: out of memory");
+}
+
+/* Whether the token is empty: an empty token file must not leave its page open. */
+static bool is_no_lock(const char *token) {
+    return token != NULL && *token == '\0';
+}
+
+static bool refuse_empty_token(const char *setting, struct error *ret_error) {
+    return error_set(ret_error, "%s: the token is empty; write one into its file, or name no file",
+                     setting);
+}
+
+/* ---- listeners ---- */
+
+/* The listener for this address, a new one if no setting named the address before; also for a port
+ * that the kernel chooses. */
+static struct listener *listener_for(struct http_server *server, const char *setting,
+                                     const char *text, const struct listen_address *address) {
+    for (size_t i = 0; i < server->listener_count; i++) {
+        struct listener *listener = &server->listeners[i];
+        if (listen_address_same(&listener->wanted, address))
+            return listener;
+    }
+    struct listener *listener = &server->listeners[server->listener_count++];
+    listener->server = server;
+    listener->socket.fd = -1;
+    listener->setting = setting;
+    listener->text = text;
+    listener->wanted = *address;
+    listener->table.pages = listener->paths;
+    return listener;
+}
+
+static bool plan_page(struct http_server *server, const struct http_endpoint *from,
+                      struct http_page *page, struct error *ret_error) {
+    struct listen_address address;
+    const char *reason = route_metrics_path_fault(from->path);
+    if (reason != NULL)
+        return ingress_fail(ret_error, from->setting, from->path, reason);
+    if (is_no_lock(from->bearer_token))
+        return refuse_empty_token(from->setting, ret_error);
+    page->endpoint = from->endpoint;
+    page->path = strdup(from->path);
+    if (page->path == NULL || !http_bearer_token_copy(&page->token, from->bearer_token))
+        return no_memory(ret_error);
+    if (!listen_address_parse(from->listen, &address, &reason))
+        return ingress_fail(ret_error, from->setting, from->listen, reason);
+    if (address.kind == LISTEN_NONE)
+        return true;
+    struct listener *listener = listener_for(server, from->setting, from->listen, &address);
+    for (const struct http_page *other = server->pages; other != page; other++)
+        if (other->listener == listener && strcmp(other->path, from->path) == 0)
+            return ingress_fail(ret_error, from->setting, from->path,
+                                "another endpoint of this address has the same path");
+    struct route_table *table = &listener->table;
+    page->listener = listener;
+    listener->paths[table->page_count] = page->path;
+    listener->pages[table->page_count] = page;
+    table->page_count++;
+    return true;
+}
+
+/* Plan the listeners of /debug, the page for people, and the health checks. */
+static bool plan_debug(struct http_server *server, const struct http_options *options,
+                       struct error *ret_error) {
+    const char *text = options->debug_listen != NULL ? options->debug_listen : "";
+    const char *setting = options->debug_setting != NULL ? options->debug_setting : "debug_listen";
+    struct listen_address address;
+    const char *reason = NULL;
+    if (!listen_address_parse(text, &address, &reason))
+        return ingress_fail(ret_error, setting, text, reason);
+    if (address.kind != LISTEN_NONE) {
+        server->debug = listener_for(server, setting, text, &address);
+        server->debug->table.parts = SERVES_HEALTH;
+    } else {
+        for (size_t i = 0; i < server->listener_count; i++)
+            server->listeners[i].table.parts = SERVES_HEALTH;
+        if (options->debug_listen == NULL && server->page_count > 0)
+            server->debug = server->pages[0].listener;
+    }
+    /* Only the setting's name: clients that may not see /debug need not know its address. */
+    if (server->debug != NULL) {
+        server->debug->table.parts |= SERVES_DEBUG;
+        server->debug_setting = options->debug_listen != NULL ? "debug_listen" : "metrics_listen";
+    }
+    return true;
+}
+
+bool http_pages_plan(struct http_server *server, const struct http_options *options,
+                     struct error *ret_error) {
+    if (options->endpoint_count > ENDPOINTS_MAX)
+        return error_set(ret_error, "HTTP: at most %d endpoints", (int)ENDPOINTS_MAX);
+    if (is_no_lock(options->debug_token))
+        return refuse_empty_token("HTTP", ret_error);
+    server->pages = calloc(options->endpoint_count + 1, sizeof *server->pages);
+    server->endpoints = calloc(options->endpoint_count + 1, sizeof *server->endpoints);
+    server->listeners = calloc(options->endpoint_count + 1, sizeof *server->listeners);
+    server->hosts = strdup(options->debug_hosts != NULL ? options->debug_hosts : "");
+    if (server->pages == NULL || server->endpoints == NULL || server->listeners == NULL ||
+        server->hosts == NULL || !http_bearer_token_copy(&server->token, options->debug_token))
+        return no_memory(ret_error);
+    server->page_count = options->endpoint_count;
+    for (size_t i = 0; i < server->page_count; i++)
+        if (!plan_page(server, &options->endpoints[i], &server->pages[i], ret_error))
+            return false;
+    return plan_debug(server, options, ret_error);
+}
+
+/* Describe the page's address, now that its listener is open. */
+static bool describe(struct http_page *page, bool here, struct page_endpoint *ret_endpoint) {
+    listen_address_text(&page->listener->socket.address, page->address, sizeof page->address);
+    endpoint_put_services(&page->services, page->endpoint);
+    *ret_endpoint = (struct page_endpoint){.address = page->address,
+                                           .path = page->path,
+                                           .services = strbuf_cstr(&page->services),
+                                           .here = here};
+    return !page->services.failed;
+}
+
+bool http_pages_opened(struct http_server *server, struct error *ret_error) {
+    const struct http_source *source = &server->source;
+    struct page_source *people = &server->people;
+    *people = (struct page_source){.views = source->views,
+                                   .version = source->version,
+                                   .endpoints = server->endpoints,
+                                   .try_line = source->try_line,
+                                   .try_arg = source->arg};
+    for (size_t i = 0; i < server->page_count; i++) {
+        struct http_page *page = &server->pages[i];
+        if (page->listener == NULL)
+            continue;
+        const bool here = page->listener == server->debug;
+        if (!describe(page, here, &server->endpoints[people->endpoint_count++]))
+            return no_memory(ret_error);
+    }
+    return true;
+}
+
+void http_pages_done(struct http_server *server) {
+    for (size_t i = 0; i < server->page_count; i++) {
+        free(server->pages[i].path);
+        strbuf_done(&server->pages[i].services);
+        http_bearer_token_done(&server->pages[i].token);
+    }
+    for (size_t i = 0; i < server->listener_count; i++)
+        http_places_done(&server->listeners[i].places);
+    http_bearer_token_done(&server->token);
+    free(server->pages);
+    free(server->endpoints);
+    free(server->hosts);
+    free(server->listeners);
+}
+
+/* ---- answer_debug ----
+ * the answers below /debug: JSON views, the stream of events, and documents that
+ * the source writes in one piece.
+ */
+
+/* ---- views ---- */
+
+/* A function of view.h. */
+typedef struct view *(*json_view_fn)(const struct view_source *source,
+                                     const struct json_query *query, const char **ret_error);
+
+/* The query of a list from the target, without its limit. */
+static struct json_query query_of(const struct target *target, struct store_time now) {
+    return (struct json_query){.after = target->after,
+                               .service = target->service,
+                               .family = target->family,
+                               .reason = target->reason,
+                               .pid = target->pid,
+                               .since = target->since,
+                               .span = target->span,
+                               .kind = target->kind,
+                               .now_ms = now.real_ms};
+}
+
+/* True for `?pretty` without a value, or with any value except these. */
+static bool is_pretty(const struct target *target) {
+    return target->pretty != NULL && strcmp(target->pretty, "0") != 0 &&
+           strcmp(target->pretty, "false") != 0;
+}
+
+/* Answer with a JSON view, which is taken over; NULL: there was no memory for it. */
+static enum MHD_Result answer_view(struct http_request *request, struct view *view) {
+    struct negotiation negotiation;
+    if (is_pretty(&request->target))
+        view = pretty_view(request->listener->server->source.views.memory, view);
+    if (view == NULL)
+        return response_no_memory(request);
+    http_headers_negotiate(request, &negotiation);
+    return response_view(request, MHD_HTTP_OK, view, http_negotiate_gzip(&negotiation),
+                         &(struct response_headers){.type = RESPONSE_JSON,
+                                                    .vary = "Accept-Encoding",
+                                                    .caching = RESPONSE_NO_STORE});
+}
+
+static enum MHD_Result answer_json(struct http_request *request, json_view_fn view_new) {
+    struct http_server *server = request->listener->server;
+    const struct target *target = &request->target;
+    size_t limit;
+    if (!http_target_limit(target->limit, &limit))
+        return response_sentence(request, MHD_HTTP_BAD_REQUEST,
+                                 "limit must be a number from 1 to 1000000");
+    struct json_query query = query_of(target, http_source_prepare(&server->source));
+    query.limit = limit;
+    const char *error = NULL;
+    struct view *view = view_new(&server->source.views, &query, &error);
+    if (view == NULL && error != NULL)
+        return response_sentence(request, MHD_HTTP_BAD_REQUEST, error);
+    return answer_view(request, view);
+}
+
+static enum MHD_Result answer_history(struct http_request *request) {
+    if (request->listener->server->source.views.history == NULL)
+        return response_sentence(request, MHD_HTTP_NOT_FOUND, "no history is kept: --history=off");
+    return answer_json(request, view_json_history);
+}
+
+/* Answer with the list of events, or with the stream of new ones. */
+static enum MHD_Result answer_events(struct http_request *request) {
+    struct http_server *server = request->listener->server;
+    struct negotiation negotiation;
+    http_headers_negotiate(request, &negotiation);
+    if (!negotiation.events || request->head)
+        return answer_json(request, view_json_events);
+    const struct json_query query =
+        query_of(&request->target, server->source.clock(server->source.arg));
+    struct event_filter filter;
+    const char *error = http_follow_fault(&request->target);
+    return error == NULL && event_filter_check(&server->source.views, &query, &filter, &error)
+               ? http_follow_begin(request, &filter)
+               : response_sentence(request, MHD_HTTP_BAD_REQUEST, error);
+}
+
+/* ---- written at once ---- */
+
+/* Answer with the text in the body, indented, in slices because that is long. */
+static enum MHD_Result answer_indented(struct http_request *request) {
+    const struct memory *memory = request->listener->server->source.views.memory;
+    request->body.lent = request->body.plain.cap;
+    return answer_view(request, pretty_text(memory, &request->body.plain));
+}
+
+/* Answer with the text in the body. */
+static enum MHD_Result answer_at_once(struct http_request *request) {
+    if (request->body.plain.failed)
+        return response_no_memory(request);
+    if (!http_body_written(&request->body))
+        return response_no_room(request);
+    if (is_pretty(&request->target))
+        return answer_indented(request);
+    return response_queue(
+        request, MHD_HTTP_OK,
+        &(struct response_headers){.type = RESPONSE_JSON, .caching = RESPONSE_NO_STORE});
+}
+
+/* Answer with JSON that the source writes in one piece. */
+static enum MHD_Result answer_written(struct http_request *request, http_write_fn write,
+                                      const char *none) {
+    const struct http_source *source = &request->listener->server->source;
+    struct json_selection selection;
+    const char *error = NULL;
+    if (write == NULL)
+        return none != NULL ? response_sentence(request, MHD_HTTP_NOT_FOUND, none)
+                            : response_not_found(request);
+    const struct json_query query = query_of(&request->target, source->clock(source->arg));
+    if (!json_selection_check(&source->views, &query, NULL, &selection, &error))
+        return response_sentence(request, MHD_HTTP_BAD_REQUEST, error);
+    write(source->arg, &selection, &request->body.plain);
+    return answer_at_once(request);
+}
+
+static enum MHD_Result answer_ingress(struct http_request *request) {
+    const struct http_source *source = &request->listener->server->source;
+    if (source->write_ingress != NULL)
+        http_source_prepare(source);
+    return answer_written(request, source->write_ingress, NULL);
+}
+
+/* Explain a line, of which nothing is counted: only a sent line is. */
+static enum MHD_Result answer_explain(struct http_request *request) {
+    const struct http_source *source = &request->listener->server->source;
+    const struct target *target = &request->target;
+    if (source->explain == NULL)
+        return response_not_found(request);
+    if (target->line == NULL || *target->line == '\0')
+        return response_sentence(request, MHD_HTTP_BAD_REQUEST,
+                                 "name a line to explain: ?line=NAME:VALUE%7CTYPE");
+    const char *error =
+        source->explain(source->arg, target->line, target->service, &request->body.plain);
+    return error != NULL ? response_sentence(request, MHD_HTTP_BAD_REQUEST, error)
+                         : answer_at_once(request);
+}
+
+static enum MHD_Result answer_index(struct http_request *request) {
+    const struct listener *listener = request->listener;
+    route_write_index(&request->body.plain, &listener->table);
+    if (is_pretty(&request->target) && !request->body.plain.failed)
+        return answer_indented(request);
+    return response_written(
+        request, MHD_HTTP_OK,
+        &(struct response_headers){.type = RESPONSE_JSON, .caching = RESPONSE_NO_STORE});
+}
+
+/* ---- routes ---- */
+
+/* Queue the answer of a route below /debug; 404 if this server has no content for the route.
+ * MHD_NO ends the connection. */
+static enum MHD_Result answer_debug(struct http_request *request, enum route route) {
+    static const json_view_fn views[] = {
+        [ROUTE_SERIES] = view_json_series,     [ROUTE_REJECTIONS] = view_json_rejections,
+        [ROUTE_SENDERS] = view_json_senders,   [ROUTE_CATALOG] = view_json_catalog,
+        [ROUTE_BREAKERS] = view_json_breakers, [ROUTE_JOBS] = view_json_jobs,
+        [ROUTE_STATUS] = view_json_status};
+    const struct http_source *source = &request->listener->server->source;
+    switch (route) {
+    case ROUTE_DEBUG:
+        return answer_index(request);
+    case ROUTE_HISTORY:
+        return answer_history(request);
+    case ROUTE_EVENTS:
+        return source->events != NULL ? answer_events(request) : response_not_found(request);
+    case ROUTE_EXPLAIN:
+        return answer_explain(request);
+    case ROUTE_INGRESS:
+        return answer_ingress(request);
+    case ROUTE_QUERIES:
+        return answer_written(request, source->write_queries, "no catalog declares queries");
+    case ROUTE_ENDPOINTS:
+        return answer_written(request, source->write_endpoints, NULL);
+    default:
+        return route < sizeof views / sizeof *views && views[route] != NULL
+                   ? answer_json(request, views[route])
+                   : response_not_found(request);
+    }
+}
+
+/* ---- answer_people ----
+ * the answers for people: the page at /, as HTML or as text, and the files that
+ * it loads.
+ */
+
+static enum MHD_Result answer_html(struct http_request *request, bool gzip) {
+    struct http_server *server = request->listener->server;
+    const struct target *target = &request->target;
+    const struct page_query query = {.service = target->service,
+                                     .family = target->family,
+                                     .search = target->search,
+                                     .show = target->show,
+                                     .after = target->after,
+                                     .line = target->line,
+                                     .pid = target->pid};
+    http_source_prepare(&server->source);
+    const bool exists = page_exists(&server->people, &query);
+    struct view *view = page_view(&server->people, &query);
+    if (view == NULL)
+        return response_no_memory(request);
+    return response_view(request, exists ? MHD_HTTP_OK : MHD_HTTP_NOT_FOUND, view, gzip,
+                         &(struct response_headers){.type = RESPONSE_HTML,
+                                                    .vary = "Accept, Accept-Encoding",
+                                                    .caching = RESPONSE_NO_STORE});
+}
+
+/* Queue the page. MHD_NO ends the connection. */
+/* Browsers accept text/html by name; for curl and similar clients plain text is better. */
+static enum MHD_Result answer_people_page(struct http_request *request) {
+    struct negotiation negotiation;
+    http_headers_negotiate(request, &negotiation);
+    if (negotiation.html)
+        return answer_html(request, http_negotiate_gzip(&negotiation));
+    landing_page_write_text(&request->body.plain, &request->listener->server->people,
+                            &request->listener->table);
+    return response_written(request, MHD_HTTP_OK,
+                            &(struct response_headers){.type = RESPONSE_TEXT,
+                                                       .vary = "Accept, Accept-Encoding",
+                                                       .caching = RESPONSE_NO_STORE});
+}
+
+/* True if the client already has the file with this tag (RFC 9110 section 13.1.2, weak comparison:
+ * without W/). */
+static bool has_already(const struct http_request *request, const char *tag) {
+    const char *known = http_headers_find(request, MHD_HTTP_HEADER_IF_NONE_MATCH);
+    return known != NULL && (strstr(known, tag) != NULL || strcmp(known, "*") == 0);
+}
+
+/* Queue the file of the page at the request's path, which must exist. */
+/* A browser asks each time whether its copy is that of the running daemon. */
+static enum MHD_Result answer_people_asset(struct http_request *request) {
+    const struct page_asset *asset = page_asset(request->target.path);
+    struct negotiation negotiation;
+    char etag[80]; /* weak: compressed bytes differ */
+    snprintf(etag, sizeof etag, "W/%s", asset->etag);
+    const struct response_headers headers = {
+        .type = asset->type, .vary = "Accept-Encoding", .etag = etag, .caching = "no-cache"};
+    if (has_already(request, asset->etag))
+        return response_queue(request, MHD_HTTP_NOT_MODIFIED, &headers);
+    http_headers_negotiate(request, &negotiation);
+    strbuf_put(&request->body.plain, (const char *)asset->bytes, asset->len);
+    return response_bytes(request, http_negotiate_gzip(&negotiation), &headers);
+}
+
+/* ---- answer ---- */
 
 /* ---- expositions ---- */
 
@@ -21,7 +466,7 @@ static enum exposition_format choose_format(const struct endpoint_page *page,
                                             const struct negotiation *negotiation,
                                             const char **ret_escaping) {
     *ret_escaping = NULL;
-    return page->options->openmetrics ? negotiate_format(negotiation, ret_escaping)
+    return page->options->openmetrics ? http_negotiate_format(negotiation, ret_escaping)
                                       : EXPOSITION_TEXT;
 }
 
@@ -31,7 +476,7 @@ static enum MHD_Result answer_exposition(struct http_request *request,
     struct negotiation negotiation;
     const char *escaping = NULL;
     char type[128];
-    headers_negotiate(request, &negotiation);
+    http_headers_negotiate(request, &negotiation);
     request->scrape = true;
     request->shown = page;
     request->format = choose_format(page, &negotiation, &escaping);
@@ -43,7 +488,7 @@ static enum MHD_Result answer_exposition(struct http_request *request,
     snprintf(type, sizeof type, "%s%s%s", exposition_content_type(request->format),
              escaping != NULL ? "; escaping=" : "", escaping != NULL ? escaping : "");
     return response_view(
-        request, MHD_HTTP_OK, view, negotiate_gzip(&negotiation),
+        request, MHD_HTTP_OK, view, http_negotiate_gzip(&negotiation),
         &(struct response_headers){.type = type, .vary = "Accept, Accept-Encoding"});
 }
 
@@ -131,7 +576,7 @@ static bool route_shows_numbers(enum route route) {
 /* True if the first slice may be made in this turn. */
 static bool may_begin(const struct http_request *request) {
     const struct http_server *server = request->listener->server;
-    return turn_allows(&server->turn, &request->turn, TURN_SLICE_NS) &&
+    return http_turn_allows(&server->turn, &request->turn, TURN_SLICE_NS) &&
            !http_source_is_midway(&server->source);
 }
 
@@ -154,7 +599,7 @@ static enum MHD_Result answer_route(struct http_request *request, enum route rou
     }
 }
 
-/* Count the request as in flight, once, however often it is examined; request.c ends that. */
+/* Count the request as in flight, once, however often it is examined; server.c ends that. */
 static void admit(struct http_request *request) {
     if (request->admitted)
         return;
@@ -184,8 +629,9 @@ static bool is_health(enum route route) {
 static bool is_served(struct http_request *request, enum route route) {
     struct listener *listener = request->listener;
     struct http_place *leaver;
-    const bool served = places_serve(&listener->places, request->place, route_is_exposition(route),
-                                     uv_now(listener->server->loop), &leaver);
+    const bool served =
+        http_places_serve(&listener->places, request->place, route_is_exposition(route),
+                          uv_now(listener->server->loop), &leaver);
     connection_evict(listener, leaver);
     return served;
 }
@@ -233,7 +679,7 @@ enum MHD_Result answer_request(struct http_request *request, const char *method)
         if (page == NULL)
             return no_service(request);
     }
-    if (route_shows_numbers(route) && wait_begin(request, page))
+    if (route_shows_numbers(route) && http_wait_begin(request, page))
         return MHD_YES;
     if (!route_is_small(route) && !may_begin(request)) {
         response_defer(request);

@@ -13,7 +13,7 @@
 #include "events/events.h"
 #include "history/history.h"
 #include "host/object_file.h"
-#include "http/server.h"
+#include "http/http.h"
 #include "ingress/ingress.h"
 #include "postgres/postgres.h"
 #include "self/self.h"

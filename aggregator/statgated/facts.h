@@ -5,7 +5,7 @@
 #ifndef STATGATE_STATGATED_FACTS_H
 #define STATGATE_STATGATED_FACTS_H
 
-#include "http/source.h"
+#include "http/http.h"
 #include "statgated/daemon.h"
 #include "status/status.h"
 

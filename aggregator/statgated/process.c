@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "host/procinfo.h"
-#include "http/server.h"
+#include "http/http.h"
 #include "ingress/ingress.h"
 
 static double count_descriptors(void) {

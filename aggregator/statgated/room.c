@@ -5,7 +5,7 @@
 #include "host/log.h"
 #include "host/memory_room.h"
 #include "host/notify.h"
-#include "http/bounds.h"
+#include "http/http.h"
 #include "view/view.h"
 
 static double mib(uint64_t bytes) {

@@ -8,9 +8,7 @@
 #include <string.h>
 
 #include "check.h"
-#include "http/listen.h"
-#include "http/negotiate.h"
-#include "http/routes.h"
+#include "http/http_private.h"
 
 /* Checks that an address, when written and read again, is the same, and that a refusal gives a
  * reason and leaves the output untouched. */
@@ -36,11 +34,11 @@ static void check_accept(const char *text) {
     struct negotiation parts;
     const char *escaping = NULL;
     const char *escaping_parts = NULL;
-    negotiate_init(&whole);
-    negotiate_accept(&whole, text);
-    negotiate_encoding(&whole, text);
-    const enum exposition_format format = negotiate_format(&whole, &escaping);
-    const bool gzip = negotiate_gzip(&whole);
+    http_negotiate_init(&whole);
+    http_negotiate_accept(&whole, text);
+    http_negotiate_encoding(&whole, text);
+    const enum exposition_format format = http_negotiate_format(&whole, &escaping);
+    const bool gzip = http_negotiate_gzip(&whole);
     CHECK(escaping == NULL ||
           (format == EXPOSITION_OPENMETRICS && strpbrk(escaping, "\r\n;") == NULL));
 
@@ -49,13 +47,13 @@ static void check_accept(const char *text) {
         return;
     char *first = strndup(text, (size_t)(comma - text));
     CHECK(first != NULL);
-    negotiate_init(&parts);
-    negotiate_accept(&parts, first);
-    negotiate_accept(&parts, comma + 1);
-    negotiate_encoding(&parts, first);
-    negotiate_encoding(&parts, comma + 1);
-    CHECK(negotiate_format(&parts, &escaping_parts) == format && escaping_parts == escaping);
-    CHECK(negotiate_gzip(&parts) == gzip);
+    http_negotiate_init(&parts);
+    http_negotiate_accept(&parts, first);
+    http_negotiate_accept(&parts, comma + 1);
+    http_negotiate_encoding(&parts, first);
+    http_negotiate_encoding(&parts, comma + 1);
+    CHECK(http_negotiate_format(&parts, &escaping_parts) == format && escaping_parts == escaping);
+    CHECK(http_negotiate_gzip(&parts) == gzip);
     free(first);
 }
 
@@ -68,7 +66,7 @@ static void check_target(const char *text, size_t len) {
     char *copy = malloc(len + 2);
     CHECK(copy != NULL);
     memcpy(copy, text, len + 1);
-    if (!target_parse(copy, &target, &reason)) {
+    if (!http_target_parse(copy, &target, &reason)) {
         CHECK(reason != NULL);
         free(copy);
         return;
@@ -100,7 +98,7 @@ static void check_target(const char *text, size_t len) {
         CHECK(sentence.len > 0 && !sentence.failed);
         strbuf_done(&sentence);
     }
-    CHECK(!target_limit(target.limit, &limit) || limit <= TARGET_LIMIT_MAX);
+    CHECK(!http_target_limit(target.limit, &limit) || limit <= TARGET_LIMIT_MAX);
     if (route_metrics_path_fault(target.path) == NULL)
         CHECK(target.path[0] == '/' && strpbrk(target.path, "\"<>") == NULL);
     free(copy);

@@ -173,9 +173,9 @@ void stage_needs_ipv6(void) {
     struct listen_socket probe;
     const char *reason = "";
     cr_assert(listen_address_parse("[::1]:0", &address, &reason));
-    if (!listen_socket_open(&address, 0, &probe, &reason))
+    if (!http_listen_socket_open(&address, 0, &probe, &reason))
         cr_skip("this host has no IPv6: %s", reason);
-    listen_socket_close(&probe);
+    http_listen_socket_close(&probe);
 }
 
 void stage_turn(struct stage *stage) {

@@ -8,8 +8,8 @@
 #define STATGATE_TEST_HTTP_STAGE_H
 
 #include "fake.h"
-#include "http/listen.h"
-#include "http/server.h"
+#include "http/http.h"
+#include "http/http_private.h"
 
 enum { STAGE_DEADLINE_S = 60, STAGE_ENDPOINTS = 4 };
 

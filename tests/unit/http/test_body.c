@@ -2,8 +2,8 @@
 
 #include "expect.h"
 #include "gunzip.h"
-#include "http/body.h"
-#include "http/bounds.h"
+#include "http/http.h"
+#include "http/http_private.h"
 #include "stage.h"
 
 static const struct store_time NOW = {.mono_ms = 1, .real_ms = 2};
@@ -18,8 +18,8 @@ TestSuite(http_body, .init = open_account);
 
 static void start(struct body *body, bool gzip) {
     const struct exposition_options options = {0};
-    body_init(body, &memory);
-    body_start(body, view_exposition(NULL, &options), gzip);
+    http_body_init(body, &memory);
+    http_body_start(body, view_exposition(NULL, &options), gzip);
 }
 
 /* Run the body to its end, taking `piece` bytes at a time. Returns the pieces of work. */
@@ -28,12 +28,12 @@ static size_t run(struct body *body, size_t piece, struct strbuf *out) {
     char *bytes = malloc(piece);
     cr_assert(bytes != NULL);
     for (;;) {
-        switch (body_state(body)) {
+        switch (http_body_state(body)) {
         case BODY_READY:
-            strbuf_put(out, bytes, body_take(body, bytes, piece));
+            strbuf_put(out, bytes, http_body_take(body, bytes, piece));
             break;
         case BODY_WORK:
-            body_work(body, NOW, 0);
+            http_body_work(body, NOW, 0);
             works++;
             break;
         case BODY_END:
@@ -59,12 +59,12 @@ static void check_plain(size_t slices, size_t slice_bytes, size_t piece) {
     fake_text(&expected);
     start(&body, false);
     cr_expect(eq(sz, run(&body, piece, &got), slices));
-    cr_expect(eq(int, (int)body_state(&body), (int)BODY_END));
+    cr_expect(eq(int, (int)http_body_state(&body), (int)BODY_END));
     cr_expect(eq(u64, body.taken, expected.len));
     cr_expect(eq(u64, body.slices, slices));
     expect_same(&got, &expected);
     cr_expect(eq(sz, fake.freed, 1), "a view that is done closes its cursors at once");
-    body_done(&body);
+    http_body_done(&body);
     cr_expect(eq(sz, fake.freed, 1));
     strbuf_done(&got);
     strbuf_done(&expected);
@@ -96,7 +96,7 @@ static void check_gzip(size_t slices, size_t slice_bytes, size_t piece) {
     cr_expect(lt(sz, got.len, expected.len / 2 + 100));
     gunzip(&got, &plain);
     expect_same(&plain, &expected);
-    body_done(&body);
+    http_body_done(&body);
     cr_expect(eq(sz, fake.freed, 1));
     strbuf_done(&got);
     strbuf_done(&plain);
@@ -121,13 +121,13 @@ Test(http_body, an_empty_view_is_an_empty_body) {
     start(&body, false);
     run(&body, 10, &got);
     cr_expect(eq(sz, got.len, 0));
-    cr_expect(body_whole(&body));
-    body_done(&body);
+    cr_expect(http_body_whole(&body));
+    http_body_done(&body);
     start(&body, true);
     run(&body, 10, &got);
     gunzip(&got, &plain);
     cr_expect(eq(sz, plain.len, 0));
-    body_done(&body);
+    http_body_done(&body);
     strbuf_done(&got);
     strbuf_done(&plain);
 }
@@ -137,40 +137,40 @@ Test(http_body, what_is_whole_is_known_with_its_bytes) {
     size_t len = 0;
     fake = (struct fake){.slices = 1, .slice_bytes = 100};
     start(&body, false);
-    cr_expect(not(body_whole(&body)));
-    cr_expect(body_slice_due(&body));
-    body_work(&body, NOW, 0);
-    cr_expect(body_whole(&body));
-    body_bytes(&body, &len);
+    cr_expect(not(http_body_whole(&body)));
+    cr_expect(http_body_slice_due(&body));
+    http_body_work(&body, NOW, 0);
+    cr_expect(http_body_whole(&body));
+    http_body_bytes(&body, &len);
     cr_expect(eq(sz, len, 100));
-    body_done(&body);
+    http_body_done(&body);
 
     fake.slices = 2;
     start(&body, false);
-    body_work(&body, NOW, 0);
-    cr_expect(not(body_whole(&body)));
-    body_done(&body);
+    http_body_work(&body, NOW, 0);
+    cr_expect(not(http_body_whole(&body)));
+    http_body_done(&body);
 
     fake.slices = 1;
     start(&body, true);
-    body_work(&body, NOW, 0);
-    cr_expect(not(body_whole(&body)), "it is not compressed yet");
-    cr_expect(not(body_slice_due(&body)));
-    body_work(&body, NOW, 0);
-    cr_expect(body_whole(&body));
-    body_done(&body);
+    http_body_work(&body, NOW, 0);
+    cr_expect(not(http_body_whole(&body)), "it is not compressed yet");
+    cr_expect(not(http_body_slice_due(&body)));
+    http_body_work(&body, NOW, 0);
+    cr_expect(http_body_whole(&body));
+    http_body_done(&body);
 }
 
 Test(http_body, a_text_of_its_own_needs_no_view) {
     struct body body;
     size_t len = 0;
-    body_init(&body, &memory);
+    http_body_init(&body, &memory);
     strbuf_puts(&body.plain, "ok\n");
-    cr_expect(body_whole(&body));
-    cr_expect(memcmp(body_bytes(&body, &len), "ok\n", 3) == 0);
+    cr_expect(http_body_whole(&body));
+    cr_expect(memcmp(http_body_bytes(&body, &len), "ok\n", 3) == 0);
     cr_expect(eq(sz, len, 3));
-    body_done(&body);
-    body_done(&body);
+    http_body_done(&body);
+    http_body_done(&body);
 }
 
 Test(http_body, memory_that_runs_out_fails_the_body_and_frees_the_view) {
@@ -180,10 +180,10 @@ Test(http_body, memory_that_runs_out_fails_the_body_and_frees_the_view) {
     fake = (struct fake){.slices = 3, .slice_bytes = 100, .fail_at = 2};
     start(&body, true);
     run(&body, 1000, &got);
-    cr_expect(eq(int, (int)body_state(&body), (int)BODY_FAILED));
-    cr_expect(not(body_whole(&body)));
+    cr_expect(eq(int, (int)http_body_state(&body), (int)BODY_FAILED));
+    cr_expect(not(http_body_whole(&body)));
     cr_expect(eq(sz, fake.freed, 1));
-    body_done(&body);
+    http_body_done(&body);
     strbuf_done(&got);
 }
 
@@ -193,8 +193,8 @@ Test(http_body, a_body_can_be_given_up_at_any_time) {
         fake = (struct fake){.slices = 3, .slice_bytes = 300000};
         start(&body, true);
         for (size_t i = 0; i < steps; i++)
-            body_work(&body, NOW, 0);
-        body_done(&body);
+            http_body_work(&body, NOW, 0);
+        http_body_done(&body);
         cr_expect(eq(sz, fake.freed, 1));
     }
 }
@@ -205,12 +205,12 @@ Test(http_body, a_slice_whose_time_is_over_has_one_step_of_bounded_work) {
     struct body body;
     fake = (struct fake){.slices = 5, .slice_bytes = 1000};
     start(&body, false);
-    body_work(&body, NOW, 0);
+    http_body_work(&body, NOW, 0);
     cr_expect(eq(sz, fake.steps, 1));
     cr_expect(eq(sz, fake.budget_max, VIEW_STEP_UNITS));
     cr_expect(eq(sz, fake.bytes_max, VIEW_STEP_BYTES));
     cr_expect(eq(sz, body.plain.len, 1000));
-    body_done(&body);
+    http_body_done(&body);
 }
 
 Test(http_body, while_there_is_time_a_slice_goes_on_until_it_has_its_bytes) {
@@ -218,23 +218,23 @@ Test(http_body, while_there_is_time_a_slice_goes_on_until_it_has_its_bytes) {
     enum { STEP = 60000, STEPS = VIEW_SLICE_BYTES / STEP + 1 };
     fake = (struct fake){.slices = STEPS + 5, .slice_bytes = STEP};
     start(&body, false);
-    body_work(&body, NOW, UINT64_MAX);
+    http_body_work(&body, NOW, UINT64_MAX);
     cr_expect(eq(sz, fake.steps, STEPS));
     cr_expect(eq(sz, fake.budget_max, VIEW_STEP_UNITS), "none of its steps is longer");
     cr_expect(eq(sz, fake.bytes_max, VIEW_SLICE_BYTES % STEP),
               "nor the last larger than what is left");
     cr_expect(eq(u64, body.slices, 1));
-    body_done(&body);
+    http_body_done(&body);
 }
 
 Test(http_body, a_view_that_ends_within_its_time_is_whole) {
     struct body body;
     fake = (struct fake){.slices = 5, .slice_bytes = 1000};
     start(&body, false);
-    body_work(&body, NOW, UINT64_MAX);
-    cr_expect(body_whole(&body));
+    http_body_work(&body, NOW, UINT64_MAX);
+    cr_expect(http_body_whole(&body));
     cr_expect(eq(sz, fake.freed, 1));
-    body_done(&body);
+    http_body_done(&body);
 }
 
 /* ---- memory ---- */
@@ -243,19 +243,19 @@ Test(http_body, what_it_holds_is_in_the_account_until_it_is_done) {
     struct body body;
     fake = (struct fake){.slices = 3, .slice_bytes = 300000};
     start(&body, false);
-    body_work(&body, NOW, 0);
+    http_body_work(&body, NOW, 0);
     cr_expect(eq(sz, memory.used, 300000), "no more than the text needs");
-    body_done(&body);
+    http_body_done(&body);
     cr_expect(eq(sz, memory.used, 0));
 
     start(&body, true);
     const size_t compressor = memory.used;
     cr_expect(eq(sz, compressor, gzip_bytes(body.compressor)), "what compresses is counted, too");
     cr_expect(lt(sz, 200000, compressor));
-    body_work(&body, NOW, 0);
-    body_work(&body, NOW, 0);
+    http_body_work(&body, NOW, 0);
+    http_body_work(&body, NOW, 0);
     cr_expect(lt(sz, compressor + 300000, memory.used));
-    body_done(&body);
+    http_body_done(&body);
     cr_expect(eq(sz, memory.used, 0));
     cr_expect(eq(u64, memory.squeezed, 0));
 }
@@ -276,12 +276,12 @@ Test(http_body, a_slice_is_an_eighth_of_what_is_free) {
         memory.used = cases[i].used;
         memory.squeezed = 0;
         start(&body, false);
-        body_work(&body, NOW, 0);
+        http_body_work(&body, NOW, 0);
         cr_expect(eq(sz, fake.bytes_max, cases[i].step));
         cr_expect(eq(u64, memory.squeezed, i > 0), "it is known, once, that more was wanted");
-        body_work(&body, NOW, 0);
+        http_body_work(&body, NOW, 0);
         cr_expect(eq(u64, memory.squeezed, i > 0));
-        body_done(&body);
+        http_body_done(&body);
         cr_expect(eq(sz, memory.used, cases[i].used));
     }
 }
@@ -290,15 +290,15 @@ Test(http_body, a_large_buffer_is_given_back_for_a_small_slice) {
     struct body body;
     fake = (struct fake){.slices = 2, .slice_bytes = 1 << 20};
     start(&body, false);
-    body_work(&body, NOW, 0);
+    http_body_work(&body, NOW, 0);
     char taken[1 << 12];
-    while (body_state(&body) == BODY_READY)
-        body_take(&body, taken, sizeof taken);
+    while (http_body_state(&body) == BODY_READY)
+        http_body_take(&body, taken, sizeof taken);
     memory.used += HTTP_ANSWERS_BYTES;
     fake.slice_bytes = 1 << 14;
-    body_work(&body, NOW, 0);
+    http_body_work(&body, NOW, 0);
     cr_expect(eq(sz, memory.used, HTTP_ANSWERS_BYTES + (1 << 14)));
-    body_done(&body);
+    http_body_done(&body);
 }
 
 Test(http_body, nothing_is_compressed_when_little_is_free) {
@@ -308,9 +308,9 @@ Test(http_body, nothing_is_compressed_when_little_is_free) {
     start(&body, true);
     cr_expect(not(body.gzip));
     cr_expect(eq(u64, memory.squeezed, 1));
-    body_work(&body, NOW, 0);
-    cr_expect(body_whole(&body));
-    body_done(&body);
+    http_body_work(&body, NOW, 0);
+    cr_expect(http_body_whole(&body));
+    http_body_done(&body);
 }
 
 Test(http_body, a_text_in_the_view_is_charged_while_there_is_a_view) {
@@ -318,26 +318,26 @@ Test(http_body, a_text_in_the_view_is_charged_while_there_is_a_view) {
     fake = (struct fake){.slices = 1, .slice_bytes = 100};
     const struct exposition_options options = {0};
     const size_t before = memory.used;
-    body_init(&body, &memory);
+    http_body_init(&body, &memory);
     body.lent = 12345;
-    body_start(&body, view_exposition(NULL, &options), false);
+    http_body_start(&body, view_exposition(NULL, &options), false);
     cr_expect(eq(sz, memory.used, before + 12345));
-    body_work(&body, NOW, 0);
-    cr_expect(body_whole(&body));
+    http_body_work(&body, NOW, 0);
+    cr_expect(http_body_whole(&body));
     cr_expect(eq(sz, memory.used, before + 100));
-    body_done(&body);
+    http_body_done(&body);
     cr_expect(eq(sz, memory.used, before));
 }
 
 Test(http_body, a_text_written_at_once_may_find_no_room) {
     struct body body;
     memory.used = HTTP_ANSWERS_BYTES - 1000;
-    body_init(&body, &memory);
+    http_body_init(&body, &memory);
     strbuf_puts(&body.plain, "ok\n");
-    cr_expect(body_written(&body));
+    cr_expect(http_body_written(&body));
     while (body.plain.len <= HTTP_ANSWER_LEAST)
         strbuf_puts(&body.plain, "and so on\n");
-    cr_expect(not(body_written(&body)));
-    body_done(&body);
+    cr_expect(not(http_body_written(&body)));
+    http_body_done(&body);
     cr_expect(eq(sz, memory.used, HTTP_ANSWERS_BYTES - 1000));
 }

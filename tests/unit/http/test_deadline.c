@@ -1,21 +1,21 @@
 /* How long a scrape may wait, according to its client. */
 #include "expect.h"
-#include "http/deadline.h"
+#include "http/http_private.h"
 
 Test(http_deadline, a_margin_is_left_of_the_client_s_time_out) {
-    cr_expect(eq(u64, deadline_ms("10"), 9500));
-    cr_expect(eq(u64, deadline_ms("2.5"), 2000), "a fifth is half a second here");
-    cr_expect(eq(u64, deadline_ms("1"), 800));
-    cr_expect(eq(u64, deadline_ms("0.05"), 40));
-    cr_expect(eq(u64, deadline_ms("1e1"), 9500));
+    cr_expect(eq(u64, http_deadline_ms("10"), 9500));
+    cr_expect(eq(u64, http_deadline_ms("2.5"), 2000), "a fifth is half a second here");
+    cr_expect(eq(u64, http_deadline_ms("1"), 800));
+    cr_expect(eq(u64, http_deadline_ms("0.05"), 40));
+    cr_expect(eq(u64, http_deadline_ms("1e1"), 9500));
 }
 
 Test(http_deadline, there_is_a_least_and_a_most) {
-    cr_expect(eq(u64, deadline_ms("60.5"), 60000));
-    cr_expect(eq(u64, deadline_ms("60.4"), 59900));
-    cr_expect(eq(u64, deadline_ms("1e300"), 60000));
-    cr_expect(eq(u64, deadline_ms("0.000001"), 1));
-    cr_expect(eq(u64, deadline_ms("1e-300"), 1));
+    cr_expect(eq(u64, http_deadline_ms("60.5"), 60000));
+    cr_expect(eq(u64, http_deadline_ms("60.4"), 59900));
+    cr_expect(eq(u64, http_deadline_ms("1e300"), 60000));
+    cr_expect(eq(u64, http_deadline_ms("0.000001"), 1));
+    cr_expect(eq(u64, http_deadline_ms("1e-300"), 1));
 }
 
 Test(http_deadline, nonsense_is_no_time_out) {
@@ -23,7 +23,7 @@ Test(http_deadline, nonsense_is_no_time_out) {
                                         "1e999", "10s", " 10",   "10 ", "0x1",   "1,5",
                                         "--1",   "1e",  "e1",    ".",   "+",     "1.2.3",
                                         "1_0",   "10;", "10, 5", "\t1", "1e+-3", "\xc2\xb2"};
-    cr_expect(eq(u64, deadline_ms(NULL), 5000));
+    cr_expect(eq(u64, http_deadline_ms(NULL), 5000));
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-        cr_expect(eq(u64, deadline_ms(texts[i]), 5000), "\"%s\"", texts[i]);
+        cr_expect(eq(u64, http_deadline_ms(texts[i]), 5000), "\"%s\"", texts[i]);
 }

@@ -1,11 +1,12 @@
 /* The names by which requests may address this host. */
 #include "expect.h"
-#include "http/hosts.h"
+#include "http/http_private.h"
 
 static const char NAMES[] = "Box,box.example.org,.lan,shop.example.com";
 
 static void expect_host(const char *authority, bool admitted) {
-    cr_expect(eq(int, hosts_admit(NAMES, authority, strlen(authority)), admitted), "%s", authority);
+    cr_expect(eq(int, http_hosts_admit(NAMES, authority, strlen(authority)), admitted), "%s",
+              authority);
 }
 
 Test(http_hosts, who_asks_names_an_address_or_this_host) {
@@ -85,10 +86,10 @@ Test(http_hosts, whoever_names_another_is_not_admitted) {
 }
 
 Test(http_hosts, only_so_many_bytes_are_looked_at) {
-    cr_expect(hosts_admit("", "localhost/debug", 9));
-    cr_expect(hosts_admit("", "127.0.0.1.evil.example", 9));
-    cr_expect(not(hosts_admit("", "localhost", 8)));
-    cr_expect(not(hosts_admit("a", "b", 1)));
-    cr_expect(not(hosts_admit(",,", "", 0)));
-    cr_expect(not(hosts_admit(",.,", "a", 1)));
+    cr_expect(http_hosts_admit("", "localhost/debug", 9));
+    cr_expect(http_hosts_admit("", "127.0.0.1.evil.example", 9));
+    cr_expect(not(http_hosts_admit("", "localhost", 8)));
+    cr_expect(not(http_hosts_admit("a", "b", 1)));
+    cr_expect(not(http_hosts_admit(",,", "", 0)));
+    cr_expect(not(http_hosts_admit(",.,", "a", 1)));
 }

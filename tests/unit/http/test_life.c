@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "answers.h"
-#include "http/routes.h"
+#include "http/http_private.h"
 
 static struct client client;
 
@@ -47,7 +47,7 @@ Test(http_life, a_socket_that_was_kept_is_served_again) {
     const char *reason = "";
     struct listen_address wanted;
     cr_assert(listen_address_parse("127.0.0.1:0", &wanted, &reason));
-    cr_assert(listen_socket_open(&wanted, 0, &first, &reason));
+    cr_assert(http_listen_socket_open(&wanted, 0, &first, &reason));
     char address[LISTEN_TEXT_MAX];
     listen_address_text(&first.address, address, sizeof address);
     struct unix_listener kept[] = {{.fd = -1}, {.fd = first.fd}};
@@ -103,7 +103,7 @@ Test(http_life, an_address_in_use_names_setting_and_way_out) {
     char address[LISTEN_TEXT_MAX];
     char expected[256];
     cr_assert(listen_address_parse("127.0.0.1:0", &any, &reason));
-    cr_assert(listen_socket_open(&any, 0, &taken, &reason));
+    cr_assert(http_listen_socket_open(&any, 0, &taken, &reason));
     stage.fds++; /* it stays open */
     listen_address_text(&taken.address, address, sizeof address);
     stage.endpoints[0].listen = address;
@@ -112,7 +112,7 @@ Test(http_life, an_address_in_use_names_setting_and_way_out) {
              "another address",
              address);
     stage_expect_error(&stage, expected);
-    listen_socket_close(&taken);
+    http_listen_socket_close(&taken);
 }
 
 Test(http_life, the_second_listener_s_error_closes_the_first) {

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "expect.h"
-#include "http/listen.h"
+#include "http/http_private.h"
 
 /* ---- addresses ---- */
 
@@ -154,22 +154,22 @@ Test(http_listen_socket, tcp_reports_the_port_it_got) {
     struct listen_socket listener;
     const char *reason = "";
     const struct listen_address wanted = address_of("127.0.0.1:0");
-    cr_assert(listen_socket_open(&wanted, 0, &listener, &reason), "%s", reason);
+    cr_assert(http_listen_socket_open(&wanted, 0, &listener, &reason), "%s", reason);
     cr_expect(not(listen_address_same(&wanted, &listener.address)));
     cr_expect(eq(int, connect_to(&listener.address), 0));
     cr_expect(ne(int, fcntl(listener.fd, F_GETFL) & O_NONBLOCK, 0));
     cr_expect(ne(int, fcntl(listener.fd, F_GETFD) & FD_CLOEXEC, 0));
 
     struct listen_socket second;
-    cr_expect(not(listen_socket_open(&listener.address, 0, &second, &reason)));
+    cr_expect(not(http_listen_socket_open(&listener.address, 0, &second, &reason)));
     EXPECT_TEXT(reason, "address already in use (ss -ltnp shows by whom)");
 
     const struct listen_address bound = listener.address;
-    listen_socket_close(&listener);
-    listen_socket_close(&listener);
+    http_listen_socket_close(&listener);
+    http_listen_socket_close(&listener);
     /* A connection of it may still linger; that is no reason to ingress_fail. */
-    cr_assert(listen_socket_open(&bound, 0, &second, &reason), "%s", reason);
-    listen_socket_close(&second);
+    cr_assert(http_listen_socket_open(&bound, 0, &second, &reason), "%s", reason);
+    http_listen_socket_close(&second);
     remove_folder();
 }
 
@@ -177,7 +177,7 @@ Test(http_listen_socket, an_address_of_another_host_is_refused) {
     struct listen_socket listener;
     const char *reason = "";
     const struct listen_address wanted = address_of("192.0.2.1:0");
-    cr_expect(not(listen_socket_open(&wanted, 0, &listener, &reason)));
+    cr_expect(not(http_listen_socket_open(&wanted, 0, &listener, &reason)));
     EXPECT_TEXT(reason, "this host has no such address");
     remove_folder();
 }
@@ -200,7 +200,7 @@ Test(http_listen_socket, a_port_for_root_is_reported) {
     if (geteuid() == 0)
         cr_assert(eq(int, seteuid(65534), 0));
     for (size_t i = 0; i < 2; i++) {
-        cr_expect(not(listen_socket_open(&wanted[i], 0, &listener, &reason)));
+        cr_expect(not(http_listen_socket_open(&wanted[i], 0, &listener, &reason)));
         if (i == 1 && strncmp(reason, "permission", 10) != 0)
             break; /* no IPv6 here */
         EXPECT_TEXT(reason, "permission denied: a port below 1024 needs root or "
@@ -217,11 +217,11 @@ Test(http_listen_socket, unix_sockets_get_their_mode_whatever_the_umask) {
     struct stat st;
     const struct listen_address wanted = unix_address();
     umask(0077);
-    cr_assert(listen_socket_open(&wanted, 0660, &listener, &reason), "%s", reason);
+    cr_assert(http_listen_socket_open(&wanted, 0660, &listener, &reason), "%s", reason);
     cr_assert(eq(int, lstat(path, &st), 0));
     cr_expect(eq(uint, st.st_mode & 07777, 0660));
     cr_expect(eq(int, connect_to(&wanted), 0));
-    listen_socket_close(&listener);
+    http_listen_socket_close(&listener);
     cr_expect(ne(int, access(path, F_OK), 0), "the file was left");
     remove_folder();
 }
@@ -231,11 +231,11 @@ Test(http_listen_socket, a_live_socket_is_refused_and_left_alone) {
     struct listen_socket second;
     const char *reason = "";
     const struct listen_address wanted = unix_address();
-    cr_assert(listen_socket_open(&wanted, 0660, &first, &reason));
-    cr_expect(not(listen_socket_open(&wanted, 0660, &second, &reason)));
+    cr_assert(http_listen_socket_open(&wanted, 0660, &first, &reason));
+    cr_expect(not(http_listen_socket_open(&wanted, 0660, &second, &reason)));
     EXPECT_TEXT(reason, "another process listens on this socket");
     cr_expect(eq(int, connect_to(&wanted), 0));
-    listen_socket_close(&first);
+    http_listen_socket_close(&first);
     remove_folder();
 }
 
@@ -254,7 +254,7 @@ Test(http_listen_socket, a_live_socket_with_a_full_backlog_is_refused) {
             error = errno;
     }
     cr_assert(eq(int, error, EAGAIN));
-    cr_expect(not(listen_socket_open(&wanted, 0660, &listener, &reason)));
+    cr_expect(not(http_listen_socket_open(&wanted, 0660, &listener, &reason)));
     EXPECT_TEXT(reason, "another process listens on this socket");
     for (size_t i = 0; i < 8; i++)
         close(clients[i]);
@@ -268,16 +268,16 @@ Test(http_listen_socket, a_stale_socket_is_replaced) {
     struct listen_socket second;
     const char *reason = "";
     const struct listen_address wanted = unix_address();
-    cr_assert(listen_socket_open(&wanted, 0660, &first, &reason));
+    cr_assert(http_listen_socket_open(&wanted, 0660, &first, &reason));
     close(first.fd); /* as if its process had been killed */
     cr_assert(eq(int, connect_to(&wanted), ECONNREFUSED));
-    cr_assert(listen_socket_open(&wanted, 0660, &second, &reason), "%s", reason);
+    cr_assert(http_listen_socket_open(&wanted, 0660, &second, &reason), "%s", reason);
     cr_expect(eq(int, connect_to(&wanted), 0));
     /* The first one's end must not remove the second one's file. */
     first.fd = dup(second.fd);
-    listen_socket_close(&first);
+    http_listen_socket_close(&first);
     cr_expect(eq(int, connect_to(&wanted), 0));
-    listen_socket_close(&second);
+    http_listen_socket_close(&second);
     remove_folder();
 }
 
@@ -288,18 +288,18 @@ Test(http_listen_socket, other_files_at_the_path_are_refused) {
     const int file = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
     cr_assert(file >= 0);
     close(file);
-    cr_expect(not(listen_socket_open(&wanted, 0660, &listener, &reason)));
+    cr_expect(not(http_listen_socket_open(&wanted, 0660, &listener, &reason)));
     EXPECT_HAS(reason, "other than a socket");
     unlink(path);
 
     cr_assert(eq(int, symlink("/tmp", path), 0));
-    cr_expect(not(listen_socket_open(&wanted, 0660, &listener, &reason)));
+    cr_expect(not(http_listen_socket_open(&wanted, 0660, &listener, &reason)));
     EXPECT_HAS(reason, "other than a socket");
     unlink(path);
 
     const int datagram = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     cr_assert(eq(int, bind(datagram, &wanted.any, wanted.len), 0));
-    cr_expect(not(listen_socket_open(&wanted, 0660, &listener, &reason)));
+    cr_expect(not(http_listen_socket_open(&wanted, 0660, &listener, &reason)));
     EXPECT_HAS(reason, "another type");
     close(datagram);
     unlink(path);
@@ -310,7 +310,7 @@ Test(http_listen_socket, a_missing_folder_is_named_by_the_system) {
     struct listen_socket listener;
     const char *reason = "";
     const struct listen_address wanted = address_of("unix:/nowhere-at-all/s");
-    cr_expect(not(listen_socket_open(&wanted, 0660, &listener, &reason)));
+    cr_expect(not(http_listen_socket_open(&wanted, 0660, &listener, &reason)));
     EXPECT_TEXT(reason, "No such file or directory");
     remove_folder();
 }
@@ -324,14 +324,14 @@ static void expect_adopted(const struct listen_address *wanted, int fd,
     struct listen_socket listener;
     const int client = socket(bound->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     cr_assert(eq(int, connect(client, &bound->any, bound->len), 0));
-    cr_assert(listen_socket_adopt(fd, file, wanted, &listener));
+    cr_assert(http_listen_socket_adopt(fd, file, wanted, &listener));
     cr_expect(eq(int, listener.fd, fd));
     cr_expect(listen_address_same(&listener.address, bound));
     const int connection = accept(listener.fd, NULL, NULL);
     cr_expect(ge(int, connection, 0));
     close(connection);
     close(client);
-    listen_socket_close(&listener);
+    http_listen_socket_close(&listener);
 }
 
 static const struct unix_socket_file no_file;
@@ -340,12 +340,12 @@ Test(http_listen_socket, one_that_was_kept_goes_on_with_who_waits) {
     struct listen_socket listener;
     const char *reason = "";
     const struct listen_address any_port = address_of("127.0.0.1:0");
-    cr_assert(listen_socket_open(&any_port, 0, &listener, &reason), "%s", reason);
+    cr_assert(http_listen_socket_open(&any_port, 0, &listener, &reason), "%s", reason);
     expect_adopted(&any_port, listener.fd, &no_file, &listener.address);
-    cr_assert(listen_socket_open(&any_port, 0, &listener, &reason), "%s", reason);
+    cr_assert(http_listen_socket_open(&any_port, 0, &listener, &reason), "%s", reason);
     expect_adopted(&listener.address, listener.fd, &no_file, &listener.address);
     const struct listen_address local = unix_address();
-    cr_assert(listen_socket_open(&local, 0600, &listener, &reason), "%s", reason);
+    cr_assert(http_listen_socket_open(&local, 0600, &listener, &reason), "%s", reason);
     expect_adopted(&local, listener.fd, &listener.file, &listener.address);
     remove_folder();
 }
@@ -353,20 +353,20 @@ Test(http_listen_socket, one_that_was_kept_goes_on_with_who_waits) {
 static void expect_not_adopted(const char *text, int fd) {
     struct listen_socket listener;
     const struct listen_address wanted = address_of(text);
-    cr_expect(not(listen_socket_adopt(fd, &no_file, &wanted, &listener)), "%s", text);
+    cr_expect(not(http_listen_socket_adopt(fd, &no_file, &wanted, &listener)), "%s", text);
 }
 
 Test(http_listen_socket, one_at_another_address_is_not_taken) {
     struct listen_socket listener;
     const char *reason = "";
     const struct listen_address any_port = address_of("127.0.0.1:0");
-    cr_assert(listen_socket_open(&any_port, 0, &listener, &reason), "%s", reason);
+    cr_assert(http_listen_socket_open(&any_port, 0, &listener, &reason), "%s", reason);
     expect_not_adopted("127.0.0.1:1", listener.fd);
     expect_not_adopted("127.0.0.2:0", listener.fd);
     expect_not_adopted("[::1]:0", listener.fd);
     expect_not_adopted("unix:/nowhere", listener.fd);
     expect_not_adopted("", listener.fd);
-    listen_socket_close(&listener);
+    http_listen_socket_close(&listener);
     const int deaf = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     expect_not_adopted("0.0.0.0:0", deaf);
     close(deaf);
@@ -375,11 +375,11 @@ Test(http_listen_socket, one_at_another_address_is_not_taken) {
     close(file);
     /* Its file was replaced. */
     const struct listen_address local = unix_address();
-    cr_assert(listen_socket_open(&local, 0600, &listener, &reason), "%s", reason);
+    cr_assert(http_listen_socket_open(&local, 0600, &listener, &reason), "%s", reason);
     struct unix_socket_file other = listener.file;
     other.inode++;
     struct listen_socket adopted;
-    cr_expect(not(listen_socket_adopt(listener.fd, &other, &local, &adopted)));
-    listen_socket_close(&listener);
+    cr_expect(not(http_listen_socket_adopt(listener.fd, &other, &local, &adopted)));
+    http_listen_socket_close(&listener);
     remove_folder();
 }

@@ -1,15 +1,15 @@
 #include "expect.h"
-#include "http/negotiate.h"
+#include "http/http_private.h"
 
 /* What a scraper gets: "om", "om allow-utf-8", "text". Header lines are ended by NULL. */
 static const char *answer(const char *const *lines) {
     static char text[64];
     struct negotiation negotiation;
     const char *escaping = NULL;
-    negotiate_init(&negotiation);
+    http_negotiate_init(&negotiation);
     for (; *lines != NULL; lines++)
-        negotiate_accept(&negotiation, *lines);
-    const bool om = negotiate_format(&negotiation, &escaping) == EXPOSITION_OPENMETRICS;
+        http_negotiate_accept(&negotiation, *lines);
+    const bool om = http_negotiate_format(&negotiation, &escaping) == EXPOSITION_OPENMETRICS;
     snprintf(text, sizeof text, "%s%s%s", om ? "om" : "text", escaping != NULL ? " " : "",
              escaping != NULL ? escaping : "");
     return text;
@@ -153,10 +153,10 @@ Test(http_negotiate, escaping_is_named_only_with_1_0_0_and_only_if_names_stay_as
 
 static bool gzip(const char *line) {
     struct negotiation negotiation;
-    negotiate_init(&negotiation);
+    http_negotiate_init(&negotiation);
     if (line != NULL)
-        negotiate_encoding(&negotiation, line);
-    return negotiate_gzip(&negotiation);
+        http_negotiate_encoding(&negotiation, line);
+    return http_negotiate_gzip(&negotiation);
 }
 
 Test(http_negotiate, gzip_when_it_is_accepted_and_not_less_wanted_than_plain) {

@@ -1,5 +1,5 @@
 #include "expect.h"
-#include "http/target.h"
+#include "http/http_private.h"
 
 static char text[512];
 static struct target target;
@@ -7,7 +7,7 @@ static const char *reason;
 
 static bool parse(const char *given) {
     snprintf(text, sizeof text, "%s", given);
-    return target_parse(text, &target, &reason);
+    return http_target_parse(text, &target, &reason);
 }
 
 static void expect_path(const char *given, const char *path) {
@@ -82,12 +82,12 @@ Test(http_target, limits_are_counts) {
                                       " 1", "1 ", "1x", "1000001", "18446744073709551617"};
     size_t limit = 7;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        cr_expect(not(target_limit(bad[i], &limit)), "%s", bad[i]);
+        cr_expect(not(http_target_limit(bad[i], &limit)), "%s", bad[i]);
     cr_expect(eq(sz, limit, 7));
-    cr_expect(target_limit("1000000", &limit));
+    cr_expect(http_target_limit("1000000", &limit));
     cr_expect(eq(sz, limit, 1000000));
-    cr_expect(target_limit("007", &limit));
+    cr_expect(http_target_limit("007", &limit));
     cr_expect(eq(sz, limit, 7));
-    cr_expect(target_limit(NULL, &limit));
+    cr_expect(http_target_limit(NULL, &limit));
     cr_expect(eq(sz, limit, 0));
 }
