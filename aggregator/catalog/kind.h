@@ -2,7 +2,7 @@
  * kind.h - the kinds of family, and how they differ.
  *
  * A kind is a row of kinds.def. Code that depends on the kind reads a column and does not compare
- * kinds. So a new kind needs a row here, a row of functions in store/kinds.c and in view/kinds.c,
+ * kinds. So a new kind needs a row here, a row of functions in store/kinds.c and in view/exposition.c,
  * and its sentences in statgate/explain/kinds.c. Properties that every family has (labels, limits,
  * whose value it shows) are in struct catalog_family.
  */

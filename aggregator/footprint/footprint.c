@@ -24,7 +24,6 @@
 #include "sg_breaker_page.h"
 #include "status/status.h"
 #include "store/store.h"
-#include "view/render_cache.h"
 #include "view/view.h"
 
 enum {

@@ -6,8 +6,7 @@
 #include <string.h>
 
 #include "page/page.h"
-#include "view/json_selection.h"
-#include "view/pretty.h"
+#include "view/view.h"
 
 /* ---- answer_memory ---- */
 
@@ -242,7 +241,7 @@ static bool is_pretty(const struct target *target) {
 static enum MHD_Result answer_view(struct http_request *request, struct view *view) {
     struct negotiation negotiation;
     if (is_pretty(&request->target))
-        view = pretty_view(request->listener->server->source.views.memory, view);
+        view = view_pretty_view(request->listener->server->source.views.memory, view);
     if (view == NULL)
         return response_no_memory(request);
     http_headers_negotiate(request, &negotiation);
@@ -285,7 +284,7 @@ static enum MHD_Result answer_events(struct http_request *request) {
         query_of(&request->target, server->source.clock(server->source.arg));
     struct event_filter filter;
     const char *error = http_follow_fault(&request->target);
-    return error == NULL && event_filter_check(&server->source.views, &query, &filter, &error)
+    return error == NULL && view_event_filter_check(&server->source.views, &query, &filter, &error)
                ? http_follow_begin(request, &filter)
                : response_sentence(request, MHD_HTTP_BAD_REQUEST, error);
 }
@@ -296,7 +295,7 @@ static enum MHD_Result answer_events(struct http_request *request) {
 static enum MHD_Result answer_indented(struct http_request *request) {
     const struct memory *memory = request->listener->server->source.views.memory;
     request->body.lent = request->body.plain.cap;
-    return answer_view(request, pretty_text(memory, &request->body.plain));
+    return answer_view(request, view_pretty_text(memory, &request->body.plain));
 }
 
 /* Answer with the text in the body. */
@@ -322,7 +321,7 @@ static enum MHD_Result answer_written(struct http_request *request, http_write_f
         return none != NULL ? response_sentence(request, MHD_HTTP_NOT_FOUND, none)
                             : response_not_found(request);
     const struct json_query query = query_of(&request->target, source->clock(source->arg));
-    if (!json_selection_check(&source->views, &query, NULL, &selection, &error))
+    if (!view_json_selection_check(&source->views, &query, NULL, &selection, &error))
         return response_sentence(request, MHD_HTTP_BAD_REQUEST, error);
     write(source->arg, &selection, &request->body.plain);
     return answer_at_once(request);

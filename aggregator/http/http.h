@@ -12,7 +12,6 @@
 #include "events/events.h"
 #include "host/stopwatch.h"
 #include "host/unix_listener.h"
-#include "view/json_selection.h"
 #include "view/view.h"
 
 /* ---- bounds ----

@@ -19,7 +19,6 @@
 #include "host/unix_socket.h"
 #include "http/http.h"
 #include "page/page.h"
-#include "view/event_filter.h"
 #include "view/view.h"
 
 /* ---- bearer_token: a secret that a request needs for a page. ---- */

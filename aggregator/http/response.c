@@ -12,7 +12,7 @@
 #include "base/json_writer.h"
 #include "events/events.h"
 #include "host/mapped.h"
-#include "view/json_event.h"
+#include "view/view.h"
 
 /* ---- body ---- */
 
@@ -484,7 +484,7 @@ static void put_event(struct strbuf *out, const struct events_item *item) {
     struct json_writer json = {.out = out};
     strbuf_printf(out, "id: %llu\nevent: %s\ndata: ", (unsigned long long)item->id,
                   event_kind_text(item->kind));
-    json_event_put(&json, item);
+    view_json_event_put(&json, item);
     strbuf_puts(out, "\n\n");
 }
 
@@ -503,7 +503,7 @@ static bool write_piece(struct http_request *request) {
         if (item == NULL)
             break;
         request->follow.id = item->id;
-        if (event_filter_passes(&request->follow.filter, item))
+        if (view_event_filter_passes(&request->follow.filter, item))
             put_event(out, item);
     }
     if (out->len == 0 && now_ms(request) - request->follow.said_ms >= BEAT_MS)

@@ -5,7 +5,7 @@
 #ifndef STATGATE_PAGE_GATHERING_H
 #define STATGATE_PAGE_GATHERING_H
 
-#include "view/slice.h"
+#include "view/view.h"
 
 /** The sums of a service's senders and families. */
 struct service_sums {

@@ -6,7 +6,7 @@
 #include "page/page_private.h"
 #include "page/picture.h"
 #include "page/words.h"
-#include "view/quantile.h"
+#include "view/view.h"
 
 enum { SERIES_MAX = 2000, SERIES_UNITS = 4 };
 
@@ -29,8 +29,8 @@ static double place_of(const struct catalog_family *family, double value) {
 }
 
 static double quantile_of(const struct page *page, size_t index) {
-    return quantile_estimate(page->family->buckets, page->buckets, page->family->bucket_count,
-                             shown[index].q);
+    return view_quantile_estimate(page->family->buckets, page->buckets, page->family->bucket_count,
+                                  shown[index].q);
 }
 
 /* Append at most TICKS bounds under the picture, each below the right end of its bucket. */

@@ -15,8 +15,7 @@
 #include "page/page.h"
 #include "status/status.h"
 #include "store/store.h"
-#include "view/page_token.h"
-#include "view/slice.h"
+#include "view/view.h"
 
 /** The position within a section. */
 struct page_walk {

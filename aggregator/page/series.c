@@ -8,7 +8,7 @@
 #include "page/page_private.h"
 #include "page/picture.h"
 #include "page/words.h"
-#include "view/quantile.h"
+#include "view/view.h"
 
 enum { SERIES_MOST = 50, SERIES_LEAST = 8, NODES = 1200, ROW_UNITS = 10 };
 
@@ -45,7 +45,7 @@ static void put_histogram(struct strbuf *out, const struct catalog_family *famil
     put_number(out, "total", (double)total, NULL);
     for (size_t i = 0; i < sizeof quantiles / sizeof quantiles[0]; i++) {
         const double value =
-            quantile_estimate(family->buckets, counts, family->bucket_count, quantiles[i]);
+            view_quantile_estimate(family->buckets, counts, family->bucket_count, quantiles[i]);
         strbuf_puts(out, "<td class=\"n\">");
         words_put_value(out, value, family->unit);
         strbuf_puts(out, "</td>");
@@ -216,30 +216,30 @@ static void seek(struct page *page) {
     const char *after = page->texts[PAGE_AFTER];
     const struct catalog_family *family = page->family;
     if (after != NULL &&
-        page_token_open(&token, page->source.views.memory, after, PAGE_TOKEN_SERIES) &&
-        page_token_next_family(&token, page->source.views.set) == family) {
+        view_page_token_open(&token, page->source.views.memory, after, PAGE_TOKEN_SERIES) &&
+        view_page_token_next_family(&token, page->source.views.set) == family) {
         uint32_t i = 0;
-        while (i < family->label_count && page_token_next(&token, &keys[i].text, &keys[i].len))
+        while (i < family->label_count && view_page_token_next(&token, &keys[i].text, &keys[i].len))
             i++;
-        if (i == family->label_count && page_token_is_read(&token))
+        if (i == family->label_count && view_page_token_is_read(&token))
             store_cursor_seek(page->source.views.store, &page->walk.cursor, keys);
     }
-    page_token_done(&token);
+    view_page_token_done(&token);
 }
 
 static void put_next(struct page *page, struct strbuf *out, const struct series *last) {
     const struct catalog_family *family = page->family;
     struct page_token_writer token;
-    page_token_begin(&token, page->source.views.memory, PAGE_TOKEN_SERIES);
-    page_token_add_family(&token, family);
+    view_page_token_begin(&token, page->source.views.memory, PAGE_TOKEN_SERIES);
+    view_page_token_add_family(&token, family);
     for (uint32_t i = 0; i < family->label_count; i++) {
         const struct catalog_value value =
             store_label_value(page->source.views.store, family, i, series_ids(family, last)[i]);
-        page_token_add(&token, value.text, value.len);
+        view_page_token_add(&token, value.text, value.len);
     }
     struct strbuf text;
     strbuf_init_in(&text, page->source.views.memory);
-    page_token_end(&token, &text);
+    view_page_token_end(&token, &text);
     strbuf_puts(out, "<p class=\"more\"><a href=\"./?service=");
     html_put_encoded(out, family->catalog->service, strlen(family->catalog->service));
     strbuf_puts(out, "&amp;family=");

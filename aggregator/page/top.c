@@ -2,7 +2,7 @@
 #include "page/html.h"
 #include "page/page_private.h"
 #include "page/words.h"
-#include "view/json_selection.h"
+#include "view/view.h"
 
 static void put_head(struct strbuf *out, const struct page *page) {
     strbuf_puts(out, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>");
@@ -175,7 +175,7 @@ bool page_write_missing(struct page *page, struct slice *slice, struct store_tim
     const char *near = NULL;
     (void)now;
     page_open_section(slice->out, "missing", "There is no such page");
-    if (!json_selection_check(&page->source.views, &query, NULL, &selection, &near)) {
+    if (!view_json_selection_check(&page->source.views, &query, NULL, &selection, &near)) {
         strbuf_puts(slice->out, "<p>");
         html_puts(slice->out, near);
         strbuf_puts(slice->out, "</p>\n");

@@ -8,7 +8,7 @@
 #include "base/json_writer.h"
 #include "base/strbuf.h"
 #include "statgated/daemon.h"
-#include "view/json_selection.h"
+#include "view/view.h"
 
 void debug_ingress_write(const struct daemon *daemon, struct strbuf *out);
 /** Write members of the JSON of /debug/ingress: whether values outlive this process, and the

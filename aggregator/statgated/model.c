@@ -10,7 +10,7 @@
 #include "machines/machines.h"
 #include "object/object.h"
 #include "store/store.h"
-#include "view/render_cache.h"
+#include "view/view.h"
 
 /* ---- the object ---- */
 

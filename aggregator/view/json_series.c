@@ -1,5 +1,145 @@
-/*
- * json_series.c - /debug/series: every series with its numbers, a page at a time.
+/* json_series.c - /debug/series. */
+#include "view/view_private.h"
+
+#include <math.h>
+
+#include "store/store.h"
+
+/* ---- json_values: The numbers of a series, by kind of its family. ---- */
+
+void view_json_values_put_labels(struct json_writer *json, const struct store *store,
+                                 const struct catalog_family *family, const struct series *series) {
+    const uint32_t *ids = series_ids(family, series);
+    json_open_member(json, "labels", '{');
+    for (uint32_t i = 0; i < family->label_count; i++) {
+        const struct catalog_value value = store_label_value(store, family, i, ids[i]);
+        json_key(json, family->labels[i].name);
+        json_bytes(json, value.text, value.len);
+    }
+    json_close(json, '}');
+}
+
+/* ---- histograms ---- */
+
+static void put_estimates(struct json_writer *json, const struct catalog_family *family,
+                          const struct series *series) {
+    static const struct {
+        const char *text;
+        double q;
+    } shown[] = {{"0.5", 0.5}, {"0.9", 0.9}, {"0.99", 0.99}};
+    json_open_member(json, "quantiles", '{');
+    for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++)
+        json_member_number(json, shown[i].text,
+                           view_quantile_estimate(family->buckets, series_buckets(series),
+                                                  family->bucket_count, shown[i].q));
+    json_close(json, '}');
+}
+
+size_t view_json_values_put_buckets(struct json_writer *json, const struct store *store,
+                                    const struct catalog_family *family,
+                                    const struct series *series, struct store_time now) {
+    (void)store;
+    (void)now;
+    const uint64_t *counts = series_buckets(series);
+    uint64_t total = 0;
+    for (uint32_t i = 0; i <= family->bucket_count; i++)
+        total += counts[i];
+    json_member_u64(json, "count", total);
+    json_member_number(json, "sum", series->value);
+    json_open_member(json, "buckets", '[');
+    uint64_t cumulative = 0;
+    for (uint32_t i = 0; i <= family->bucket_count; i++) {
+        cumulative += counts[i];
+        json_open(json, '{');
+        json_key(json, "le");
+        json_le(json, i < family->bucket_count ? family->buckets[i] : INFINITY);
+        json_member_u64(json, "count", cumulative);
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+    put_estimates(json, family, series);
+    return family->bucket_count;
+}
+
+/* ---- summaries ---- */
+
+static void put_quantile(struct json_writer *json, double quantile, double value) {
+    json_open(json, '{');
+    json_member_number(json, "quantile", quantile);
+    json_member_number(json, "value", value);
+    json_close(json, '}');
+}
+
+size_t view_json_values_put_quantiles(struct json_writer *json, const struct store *store,
+                                      const struct catalog_family *family,
+                                      const struct series *series, struct store_time now) {
+    double values[CATALOG_QUANTILES_MAX];
+    size_t units = 0;
+    json_member_u64(json, "count", series_summary(series)->count);
+    json_member_number(json, "sum", series->value);
+    json_open_member(json, "quantiles", '[');
+    if (store_quantiles(store, family, series, now, values, &units))
+        for (uint32_t i = 0; i < family->quantile_count; i++)
+            put_quantile(json, family->quantiles[i], values[i]);
+    json_close(json, ']');
+    return units + family->quantile_count;
+}
+
+static void put_item(struct json_writer *json, const char *key,
+                     const struct series_relayed *relayed, uint32_t item) {
+    json_key(json, key);
+    if (relayed->present >> item & 1)
+        json_number(json, relayed->items[item]);
+    else
+        json_text(json, NULL);
+}
+
+size_t view_json_values_put_relayed(struct json_writer *json, const struct store *store,
+                                    const struct catalog_family *family,
+                                    const struct series *series, struct store_time now) {
+    (void)store;
+    (void)now;
+    const struct series_relayed *relayed = series_relayed(series);
+    put_item(json, "count", relayed, RELAYED_COUNT);
+    put_item(json, "sum", relayed, RELAYED_SUM);
+    json_open_member(json, "quantiles", '[');
+    for (uint32_t i = 0; i < family->quantile_count; i++)
+        if (relayed->present >> (RELAYED_QUANTILES + i) & 1)
+            put_quantile(json, family->quantiles[i], relayed->items[RELAYED_QUANTILES + i]);
+    json_close(json, ']');
+    return family->quantile_count;
+}
+
+/* ---- the others ---- */
+
+size_t view_json_values_put_state(struct json_writer *json, const struct store *store,
+                                  const struct catalog_family *family, const struct series *series,
+                                  struct store_time now) {
+    (void)store;
+    (void)now;
+    const struct catalog_label *states = family->state_label;
+    json_key(json, "value");
+    if (series->value < 0) {
+        json_text(json, NULL);
+        return 0;
+    }
+    const struct catalog_value *state = &states->values[(uint32_t)series->value];
+    json_bytes(json, state->text, state->len);
+    return 0;
+}
+
+size_t view_json_values_put_value(struct json_writer *json, const struct store *store,
+                                  const struct catalog_family *family, const struct series *series,
+                                  struct store_time now) {
+    (void)store;
+    (void)family;
+    (void)now;
+    json_member_number(json, "value", series->value);
+    return 0;
+}
+
+/* ---- json_series ----
+ * /debug/series: every series with its numbers, a page at a time.
  *
  * {"services":[
  *  {"service":"imgsrv","families":[
@@ -10,17 +150,14 @@
  *     "quantiles":{..},..}]}]}],
  * "next":null}
  *
- * json_values.h has the numbers of each type. `written` is the time of the last sample, `age_s` how
- * many seconds ago that was; null: there was none, or it is not known (store_written). With a
+ * view_private.h has the numbers of each type. `written` is the time of the last sample, `age_s`
+ * how many seconds ago that was; null: there was none, or it is not known (store_written). With a
  * history there is `rate`, the count per second since the series was last shown; null: its kind
  * does not count, or it was not shown lately. `parts` is the number of live processes that an owned
  * value is merged from. Families without series are listed, too, but not declarations without lines
  * of their own (attempts, jobs). A token means "after this series", or "from the start of this
  * family" if the page ended before its first series.
  */
-#include "store/store.h"
-#include "view/json_services.h"
-#include "view/kinds.h"
 
 struct series_list {
     struct json_services services; /* the family being walked */
@@ -51,21 +188,21 @@ static void remember(struct series_list *list, const struct series *series) {
     const struct catalog_family *family = family_of(list);
     struct json_list *base = &list->services.base;
     struct page_token_writer token;
-    json_list_begin_token(base, &token);
-    page_token_add_family(&token, family);
+    view_json_list_begin_token(base, &token);
+    view_page_token_add_family(&token, family);
     for (uint32_t i = 0; series != NULL && i < family->label_count; i++) {
         const struct catalog_value value =
             store_label_value(store_of(list), family, i, series_ids(family, series)[i]);
-        page_token_add(&token, value.text, value.len);
+        view_page_token_add(&token, value.text, value.len);
     }
-    page_token_end(&token, &base->next);
+    view_page_token_end(&token, &base->next);
 }
 
 static bool resume(struct json_list *base, struct page_token_reader *after) {
     struct series_list *list = (struct series_list *)base;
-    if (!json_services_seek(&list->services, after))
+    if (!view_json_services_seek(&list->services, after))
         return false;
-    if (page_token_is_read(after))
+    if (view_page_token_is_read(after))
         return true;
     const uint32_t labels = family_of(list)->label_count;
     list->keys = memory_array(base->source.memory, (size_t)labels + 1, sizeof *list->keys);
@@ -74,7 +211,7 @@ static bool resume(struct json_list *base, struct page_token_reader *after) {
         return false;
     }
     for (uint32_t i = 0; i < labels; i++)
-        if (!page_token_next(after, &list->keys[i].text, &list->keys[i].len))
+        if (!view_page_token_next(after, &list->keys[i].text, &list->keys[i].len))
             return false;
     list->resuming = true;
     return true;
@@ -132,7 +269,7 @@ static size_t put_series(struct series_list *list, const struct series *series,
     struct json_writer *json = json_of(list);
     json_line(json);
     json_open(json, '{');
-    json_values_put_labels(json, store_of(list), family, series);
+    view_json_values_put_labels(json, store_of(list), family, series);
     const size_t units =
         view_kinds[family->kind - kind_rows].put_json(json, store_of(list), family, series, now);
     json_member_time(json, "created", series->created_ms);
@@ -232,7 +369,7 @@ static void begin(struct json_list *base) {
 
 static bool write(struct json_list *base, struct slice *slice, struct store_time now) {
     struct series_list *list = (struct series_list *)base;
-    while (!base->full && json_services_find(&list->services)) {
+    while (!base->full && view_json_services_find(&list->services)) {
         if (slice_is_spent(slice) || (!list->walking && !begin_family(list, slice)))
             return false;
         if (walk_family(list, slice, now)) {
@@ -243,7 +380,7 @@ static bool write(struct json_list *base, struct slice *slice, struct store_time
         }
     }
     close_family(list);
-    json_services_close(&list->services);
+    view_json_services_close(&list->services);
     json_close(&base->json, ']');
     return true;
 }
@@ -263,5 +400,5 @@ struct view *view_json_series(const struct view_source *source, const struct jso
                                                .begin = begin,
                                                .write = write,
                                                .done = done};
-    return json_list_new(&kind, source, query, ret_error);
+    return view_json_list_new(&kind, source, query, ret_error);
 }

@@ -1,5 +1,332 @@
-/*
- * json_status.c - /debug/status: the state of the daemon, and problems
+/* json_status.c - /debug/status, /debug/events and /debug/history. */
+#include "view/view_private.h"
+
+#include <string.h>
+
+#include "base/json_writer.h"
+#include "hints/latest.h"
+#include "hints/patch.h"
+#include "status/status.h"
+
+/* ---- advice ---- */
+
+void view_advice_find_line(const struct view_source *source, struct hints_group *group) {
+    if (!source->hides_texts && !group->folded)
+        (void)latest_find(source->ledger, group);
+}
+
+/* ---- members ---- */
+
+void view_advice_put_who(struct json_writer *json, const struct who *who) {
+    json_open(json, '{');
+    view_json_who_put_members(json, who);
+    json_close(json, '}');
+}
+
+void view_advice_put_times(struct json_writer *json, double rate, int64_t first_ms, int64_t last_ms,
+                           const struct who *sender) {
+    json_member_number(json, "rate", rate);
+    json_member_time_known(json, "first_seen", first_ms);
+    json_member_time_known(json, "last_seen", last_ms);
+    json_key(json, "last_sender");
+    if (sender != NULL)
+        view_advice_put_who(json, sender);
+    else
+        json_text(json, NULL);
+}
+
+/* Write the sentences without the newline at their end. */
+static void put_hint(struct json_writer *json, const struct strbuf *text) {
+    json_key(json, "hint");
+    json_bytes(json, text->data, text->len > 0 ? text->len - 1 : 0);
+}
+
+void view_advice_put(struct json_writer *json, const struct view_source *source,
+                     const struct hints_group *group) {
+    const struct hints_world world = {.set = source->set, .machines = source->machines};
+    struct strbuf text;
+    strbuf_init_in(&text, source->memory);
+    hints_of_group(&text, &world, group);
+    put_hint(json, &text);
+    json->out->failed |= text.failed;
+    strbuf_done(&text);
+    json_key(json, "patch");
+    if (!hints_patch(json->out, &world, group))
+        json_text(json, NULL);
+    json->comma = true;
+}
+
+/* ---- event_filter ---- */
+
+bool view_event_filter_check(const struct view_source *source, const struct json_query *query,
+                             struct event_filter *ret_filter, const char **ret_error) {
+    struct event_filter filter = {.of_kind = query->kind != NULL};
+    if (filter.of_kind && !event_kind_find(query->kind, &filter.kind)) {
+        *ret_error = "kind: no such kind of event";
+        return false;
+    }
+    if (!view_json_selection_check(source, query, NULL, &filter.selection, ret_error))
+        return false;
+    *ret_filter = filter;
+    return true;
+}
+
+bool view_event_filter_passes(const struct event_filter *filter, const struct events_item *item) {
+    const struct json_selection *selection = &filter->selection;
+    return (!filter->of_kind || item->kind == filter->kind) &&
+           json_selection_has_pid(selection, item->who.pid) &&
+           json_selection_has_time(selection, item->at_ms) &&
+           (selection->service == NULL ||
+            strcmp(item->service, selection->service->service) == 0) &&
+           (selection->family == NULL ||
+            (event_kind_has_family(item->kind) && strcmp(item->name, selection->family) == 0));
+}
+
+/* ---- json_event ---- */
+
+/* NULL, which is written as null, for an empty text. */
+static const char *known(const char *text) {
+    return text[0] != '\0' ? text : NULL;
+}
+
+void view_json_event_put(struct json_writer *json, const struct events_item *item) {
+    json_open(json, '{');
+    json_member_u64(json, "id", item->id);
+    json_member_time(json, "at", item->at_ms);
+    json_member_text(json, "event", event_kind_text(item->kind));
+    json_member_bool(json, "over", item->over);
+    json_member_text(json, "service", known(item->service));
+    json_member_text(json, "family", event_kind_has_family(item->kind) ? known(item->name) : NULL);
+    json_member_text(json, "name", known(item->name));
+    json_member_text(json, "labels", known(item->labels));
+    view_json_who_member(json, "sender", &item->who);
+    json_member_u64(json, "held_back", item->held);
+    json_member_text(json, "text", item->text);
+    json_close(json, '}');
+}
+
+/* ---- json_events ----
+ * /debug/events: the list of events, the latest first.
+ *
+ * {"last_id":12,"events":[
+ *  {"id":12,"at":1766533331507,"event":"breaker_opened",..},..],
+ * "next":null}
+ *
+ * view.h has an event's members. A token holds the id before which the list continues.
+ */
+
+struct event_list {
+    struct json_list base;
+    uint64_t before; /* continue before this id; 0: begin with the latest event */
+    struct event_filter filter;
+};
+
+static bool resume(struct json_list *base, struct page_token_reader *after) {
+    struct event_list *list = (struct event_list *)base;
+    return view_page_token_next_number(after, UINT64_MAX, &list->before) && list->before > 0;
+}
+
+static void begin(struct json_list *base) {
+    json_open(&base->json, '{');
+    json_member_u64(&base->json, "last_id", events_last(base->source.events));
+    json_open_member(&base->json, "events", '[');
+}
+
+static bool write(struct json_list *base, struct slice *slice, struct store_time now) {
+    enum { UNITS = 15 };
+    struct event_list *list = (struct event_list *)base;
+    const struct events_item *item;
+    (void)now;
+    while ((item = events_before(base->source.events,
+                                 list->before > 0 ? list->before : UINT64_MAX)) != NULL) {
+        if (slice_is_spent(slice))
+            return false;
+        slice_spend(slice, 1);
+        if (view_event_filter_passes(&list->filter, item)) {
+            if (json_list_is_full(base)) {
+                view_json_list_set_number(base, list->before);
+                break;
+            }
+            json_line(&base->json);
+            view_json_event_put(&base->json, item);
+            base->written++;
+            slice_spend(slice, UNITS);
+        }
+        list->before = item->id;
+    }
+    json_close(&base->json, ']');
+    return true;
+}
+
+struct view *view_json_events(const struct view_source *source, const struct json_query *query,
+                              const char **ret_error) {
+    static const struct json_list_kind kind = {.size = sizeof(struct event_list),
+                                               .list = PAGE_TOKEN_EVENTS,
+                                               .resume = resume,
+                                               .begin = begin,
+                                               .write = write};
+    struct event_filter filter;
+    if (!view_event_filter_check(source, query, &filter, ret_error))
+        return NULL;
+    struct event_list *list =
+        (struct event_list *)view_json_list_new(&kind, source, query, ret_error);
+    if (list == NULL)
+        return NULL;
+    list->filter = filter;
+    return &list->base.view;
+}
+
+/* ---- json_history ----
+ * /debug/history: the curves of the daemon, of a service, or of a family.
+ *
+ * {"service":"shop","family":null,"span":"5m","step_ms":1000,"until":1766533331000,
+ *  "until_iso":"2025-12-23T23:42:11.000Z","curves":{
+ *  "samples":[null,null,12,0,..],
+ *  "rejected":[..],..}}
+ *
+ * The oldest point is first; each point covers `step_ms`, and the last one ends at `until` (Unix
+ * time). null: not known. `senders` is the greatest number of processes within the step. A family
+ * has `accepted`, and `folded` if it can fold. Without a service: the whole daemon.
+ */
+
+struct history_view {
+    struct view view;
+    struct view_source source;
+    const struct catalog *service;       /* NULL: the whole daemon */
+    const struct catalog_family *family; /* NULL: the service's curves */
+    enum history_span span;
+    struct json_writer json;
+    size_t next; /* curve to write */
+    struct history_points points;
+};
+
+enum { POINTS_A_UNIT = 2 };
+
+static size_t curve_count(const struct history_view *view) {
+    struct history_points points;
+    if (view->family == NULL)
+        return HISTORY_CURVE_COUNT;
+    return 1 + history_family_curve(view->source.history, view->family, HISTORY_FAMILY_FOLDED,
+                                    view->span, &points);
+}
+
+static const char *curve_name(const struct history_view *view, size_t curve) {
+    return view->family != NULL ? history_family_curve_text((enum history_family_curve)curve)
+                                : history_curve_text((enum history_curve)curve);
+}
+
+static int service_index(const struct history_view *view) {
+    return view->service != NULL ? (int)view->service->index : HISTORY_ALL;
+}
+
+/* False: there is no such curve. */
+static bool read_curve(struct history_view *view, size_t curve) {
+    const struct history *history = view->source.history;
+    if (view->family != NULL)
+        return history_family_curve(history, view->family, (enum history_family_curve)curve,
+                                    view->span, &view->points);
+    return history_service_curve(history, service_index(view), (enum history_curve)curve,
+                                 view->span, &view->points);
+}
+
+static void put_front(struct history_view *view, struct store_time now) {
+    struct json_writer *json = &view->json;
+    const struct history_points *points = &view->points;
+    json_open(json, '{');
+    json_member_text(json, "service", view->service != NULL ? view->service->service : NULL);
+    json_member_text(json, "family", view->family != NULL ? view->family->name : NULL);
+    json_member_text(json, "span", history_span_text(view->span));
+    json_member_u64(json, "step_ms", points->step_ms);
+    json_member_time(json, "until", now.real_ms - (now.mono_ms - points->end_mono_ms));
+    json_open_member(json, "curves", '{');
+}
+
+static void put_curve(struct history_view *view, size_t curve) {
+    struct json_writer *json = &view->json;
+    json_line(json);
+    json_open_member(json, curve_name(view, curve), '[');
+    for (uint32_t i = 0; i < view->points.count; i++) {
+        if (view->points.values[i] == HISTORY_UNKNOWN)
+            json_text(json, NULL);
+        else
+            json_u64(json, view->points.values[i]);
+    }
+    json_close(json, ']');
+}
+
+static enum view_state json_history_step(struct view *base, struct strbuf *out, size_t budget,
+                                         struct store_time now) {
+    struct history_view *view = (struct history_view *)base;
+    struct slice slice = slice_begin(base, out, budget);
+    view->json.out = out;
+    while (view->next < curve_count(view) && !slice_is_spent(&slice)) {
+        (void)read_curve(view, view->next);
+        if (view->next == 0)
+            put_front(view, now);
+        put_curve(view, view->next++);
+        slice_spend(&slice, view->points.count / POINTS_A_UNIT);
+    }
+    if (out->failed)
+        return VIEW_DONE;
+    if (view->next < curve_count(view))
+        return VIEW_MORE;
+    json_close(&view->json, '}');
+    json_close(&view->json, '}');
+    strbuf_putc(out, '\n');
+    return VIEW_DONE;
+}
+
+static void free_view(struct view *base) {
+    const struct history_view *view = (const struct history_view *)base;
+    memory_release(view->source.memory, base);
+}
+
+static bool read_span(const char *text, enum history_span *ret_span) {
+    for (enum history_span span = 0; span < HISTORY_SPAN_COUNT; span++)
+        if (text == NULL || strcmp(text, history_span_text(span)) == 0) {
+            *ret_span = span;
+            return true;
+        }
+    return false;
+}
+
+/* Read the query. NULL, or a sentence if its curves cannot be shown. */
+static const char *select(struct history_view *view, const struct json_query *query) {
+    struct json_selection selection;
+    const char *error;
+    if (!read_span(query->span, &view->span))
+        return "span: 5m or 24h";
+    if (query->family != NULL && query->service == NULL)
+        return "family: name its service, too";
+    if (!view_json_selection_check(&view->source, query, NULL, &selection, &error))
+        return error;
+    view->service = selection.service;
+    if (selection.family != NULL)
+        view->family =
+            catalog_family_find(selection.service, selection.family, strlen(selection.family));
+    if (!read_curve(view, 0))
+        return view->family != NULL ? "family: it takes no samples"
+                                    : "service: it takes no samples";
+    return NULL;
+}
+
+struct view *view_json_history(const struct view_source *source, const struct json_query *query,
+                               const char **ret_error) {
+    *ret_error = NULL;
+    struct history_view *view = memory_alloc(source->memory, sizeof *view);
+    if (view == NULL)
+        return NULL;
+    view->view = (struct view){.step = json_history_step, .free = free_view};
+    view->source = *source;
+    *ret_error = select(view, query);
+    if (*ret_error == NULL)
+        return &view->view;
+    view_free(&view->view);
+    return NULL;
+}
+
+/* ---- json_status ----
+ * /debug/status: the state of the daemon, and problems
  * (status/status.h).
  *
  * {"ok":false,"version":"1.0","started":..,"uptime_s":..,"catalogs_loaded":..,"reload_error":null,
@@ -15,10 +342,6 @@
  * Each time is followed by its text, as in all views. null: not known, or there is none. All facts
  * are collected before the first byte is written.
  */
-#include "base/json_writer.h"
-#include "status/status.h"
-#include "view/json_who.h"
-#include "view/slice.h"
 
 struct status_view {
     struct view view;
@@ -65,7 +388,7 @@ static void put_folding(struct json_writer *json, const struct status_folding *f
     json_member_text(json, "label",
                      folding->label >= 0 ? family->labels[folding->label].name : NULL);
     json_member_number(json, "rate", folding->rate);
-    json_who_member(json, "sender", &folding->who);
+    view_json_who_member(json, "sender", &folding->who);
     json_close(json, '}');
 }
 
@@ -122,7 +445,7 @@ static void put_problem(struct json_writer *json, const struct status_problem *p
                      problem->reason != SG_REJECT_NONE ? sg_reject_label(problem->reason) : NULL);
     json_member_time_known(json, "since", problem->since_ms);
     json_member_time_known(json, "last", problem->last_ms);
-    json_who_member(json, "sender", &problem->who);
+    view_json_who_member(json, "sender", &problem->who);
     json_close(json, '}');
 }
 
@@ -145,8 +468,8 @@ static bool collect(struct status_view *view, struct slice *slice, struct store_
     return status_collect(&view->status, &source, now, &slice->budget);
 }
 
-static enum view_state step(struct view *base, struct strbuf *out, size_t budget,
-                            struct store_time now) {
+static enum view_state json_status_step(struct view *base, struct strbuf *out, size_t budget,
+                                        struct store_time now) {
     enum { UNITS = 15 };
     struct status_view *view = (struct status_view *)base;
     const struct status_problems *problems = &view->status.problems;
@@ -183,7 +506,7 @@ struct view *view_json_status(const struct view_source *source, const struct jso
     struct status_view *view = memory_alloc(source->memory, sizeof *view);
     if (view == NULL)
         return NULL;
-    view->view = (struct view){.step = step, .free = end};
+    view->view = (struct view){.step = json_status_step, .free = end};
     view->source = *source;
     return &view->view;
 }

@@ -1,4 +1,18 @@
-#include "view/slice.h"
+/* view.c - what all views share: lists, pages of a list, selections, texts that could not be read.
+ */
+#include "view/view_private.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json_pretty.h"
+#include "base/nearest.h"
+#include "base/num.h"
+#include "base/rfc3339.h"
+#include "sg_proto.h"
+
+/* ---- view ---- */
 
 enum view_state view_step(struct view *view, struct strbuf *out, size_t budget,
                           struct store_time now) {
@@ -12,4 +26,602 @@ void view_limit(struct view *view, size_t bytes) {
 void view_free(struct view *view) {
     if (view != NULL)
         view->free(view);
+}
+
+/* ---- pretty ---- */
+
+/* Bytes of a slice of the inner view; indented it is about three times as long, which takes about
+ * 0.2 ms. */
+enum { INNER_BYTES = 64 << 10, GROWTH = 4 };
+
+struct pretty {
+    struct view view;
+    const struct memory *memory;
+    struct view *inner;
+    struct json_pretty state;
+};
+
+static enum view_state pretty_step(struct view *view, struct strbuf *out, size_t budget,
+                                   struct store_time now) {
+    struct pretty *pretty = (struct pretty *)view;
+    const size_t bytes = view->slice_bytes / GROWTH;
+    struct strbuf plain;
+    strbuf_init_in(&plain, pretty->memory);
+    view_limit(pretty->inner, bytes > 0 && bytes < INNER_BYTES ? bytes : INNER_BYTES);
+    const enum view_state state = view_step(pretty->inner, &plain, budget, now);
+    json_pretty_put(&pretty->state, out, plain.data, plain.len);
+    out->failed |= plain.failed;
+    strbuf_done(&plain);
+    return out->failed ? VIEW_DONE : state;
+}
+
+static void pretty_free(struct view *view) {
+    struct pretty *pretty = (struct pretty *)view;
+    view_free(pretty->inner);
+    memory_release(pretty->memory, pretty);
+}
+
+struct view *view_pretty_view(const struct memory *memory, struct view *view) {
+    struct pretty *pretty = view != NULL ? memory_alloc(memory, sizeof *pretty) : NULL;
+    if (pretty == NULL) {
+        view_free(view);
+        return NULL;
+    }
+    *pretty = (struct pretty){
+        .view = {.step = pretty_step, .free = pretty_free}, .memory = memory, .inner = view};
+    return &pretty->view;
+}
+
+/* ---- a text ---- */
+
+struct text_view {
+    struct view view;
+    const struct memory *memory;
+    struct strbuf text;
+    size_t at;
+};
+
+static enum view_state text_step(struct view *view, struct strbuf *out, size_t budget,
+                                 struct store_time now) {
+    struct text_view *text = (struct text_view *)view;
+    const size_t most = view->slice_bytes > 0 ? view->slice_bytes : VIEW_SLICE_BYTES;
+    const size_t rest = text->text.len - text->at;
+    const size_t len = rest < most ? rest : most;
+    (void)budget;
+    (void)now;
+    strbuf_put(out, text->text.data + text->at, len);
+    text->at += len;
+    return text->at == text->text.len || out->failed ? VIEW_DONE : VIEW_MORE;
+}
+
+static void text_free(struct view *view) {
+    struct text_view *text = (struct text_view *)view;
+    strbuf_done(&text->text);
+    memory_release(text->memory, text);
+}
+
+struct view *view_pretty_text(const struct memory *memory, struct strbuf *text) {
+    struct text_view *made = memory_alloc(memory, sizeof *made);
+    if (made == NULL)
+        return NULL;
+    *made = (struct text_view){
+        .view = {.step = text_step, .free = text_free}, .memory = memory, .text = *text};
+    strbuf_init_in(text, text->memory);
+    return &made->view;
+}
+
+/* ---- since ---- */
+
+static const int64_t UNIX_MS_LEAST =
+    INT64_C(100000000000); /* in 1973; a time in seconds reaches it in the year 5138 */
+
+/* Read digits as a number. False: there is no digit, or the number is too large. */
+static bool read_number(const char **at, int64_t *ret_number) {
+    const char *from = *at;
+    int64_t number = 0;
+    for (; **at >= '0' && **at <= '9'; (*at)++)
+        if (__builtin_mul_overflow(number, INT64_C(10), &number) ||
+            __builtin_add_overflow(number, (int64_t)(**at - '0'), &number))
+            return false;
+    *ret_number = number;
+    return *at != from;
+}
+
+static int64_t read_unit(const char **at) {
+    static const struct {
+        const char *text;
+        int64_t ms;
+    } units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}};
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        const size_t len = strlen(units[i].text);
+        if (strncmp(*at, units[i].text, len) == 0) {
+            *at += len;
+            return units[i].ms;
+        }
+    }
+    return 0;
+}
+
+static bool read_duration(const char *text, int64_t *ret_ms) {
+    int64_t sum = 0;
+    do {
+        int64_t number;
+        if (!read_number(&text, &number))
+            return false;
+        const int64_t unit = read_unit(&text);
+        if (unit == 0 || __builtin_mul_overflow(number, unit, &number) ||
+            __builtin_add_overflow(sum, number, &sum))
+            return false;
+    } while (*text != '\0');
+    *ret_ms = sum;
+    return true;
+}
+
+/* Whether a number without unit is Unix milliseconds. `5`, or a time in seconds, is not: nobody
+ * means a moment of 1970. */
+static bool is_unix_ms(int64_t number) {
+    return number == 0 || number >= UNIX_MS_LEAST;
+}
+
+bool view_since_read(const char *text, int64_t now_ms, int64_t *ret_ms) {
+    const char *end = text;
+    int64_t ms;
+    if (read_number(&end, &ms) && *end == '\0') {
+        if (!is_unix_ms(ms))
+            return false;
+        *ret_ms = ms;
+        return true;
+    }
+    if (rfc3339_read(text, &ms)) {
+        *ret_ms = ms > 0 ? ms : 0;
+        return true;
+    }
+    if (!read_duration(text, &ms))
+        return false;
+    *ret_ms = now_ms > ms ? now_ms - ms : 0;
+    return true;
+}
+
+/* ---- json_list ---- */
+
+/* ---- the cursor ---- */
+
+static void put_next(struct json_list *list) {
+    struct json_writer *json = &list->json;
+    json_line(json);
+    json_key(json, "next");
+    if (list->full)
+        json_bytes(json, list->next.data, list->next.len);
+    else
+        json_text(json, NULL);
+    json_close(json, '}');
+    strbuf_putc(json->out, '\n');
+    if (list->next.failed)
+        json->out->failed = true;
+}
+
+static enum view_state list_step(struct view *view, struct strbuf *out, size_t budget,
+                                 struct store_time now) {
+    struct json_list *list = (struct json_list *)view;
+    struct slice slice = slice_begin(view, out, budget);
+    list->json.out = out;
+    if (!list->begun)
+        list->kind->begin(list);
+    list->begun = true;
+    if (!list->kind->write(list, &slice, now))
+        return out->failed ? VIEW_DONE : VIEW_MORE;
+    put_next(list);
+    return VIEW_DONE;
+}
+
+static void list_free(struct view *view) {
+    struct json_list *list = (struct json_list *)view;
+    if (list->kind->done != NULL)
+        list->kind->done(list);
+    strbuf_done(&list->next);
+    view_page_token_done(&list->after);
+    memory_release(list->source.memory, list);
+}
+
+/* ---- making one ---- */
+
+static bool resume(struct json_list *list, const char *after, const char **ret_error) {
+    if (view_page_token_open(&list->after, list->source.memory, after, list->kind->list) &&
+        list->kind->resume(list, &list->after) && view_page_token_is_read(&list->after))
+        return true;
+    *ret_error = list->after.raw.failed ? NULL : view_page_token_refusal;
+    return false;
+}
+
+struct view *view_json_list_new(const struct json_list_kind *kind, const struct view_source *source,
+                                const struct json_query *query, const char **ret_error) {
+    *ret_error = NULL;
+    struct json_list *list = memory_alloc(source->memory, kind->size);
+    if (list == NULL)
+        return NULL;
+    list->view = (struct view){.step = list_step, .free = list_free};
+    list->kind = kind;
+    list->source = *source;
+    strbuf_init_in(&list->next, source->memory);
+    if (!view_json_selection_check(source, query, kind->shows, &list->selection, ret_error) ||
+        (query->after != NULL && !resume(list, query->after, ret_error))) {
+        view_free(&list->view);
+        return NULL;
+    }
+    return &list->view;
+}
+
+/* ---- tokens ---- */
+
+void view_json_list_begin_token(struct json_list *list, struct page_token_writer *ret_token) {
+    strbuf_clear(&list->next);
+    view_page_token_begin(ret_token, list->source.memory, list->kind->list);
+}
+
+void view_json_list_set_number(struct json_list *list, uint64_t number) {
+    struct page_token_writer token;
+    view_json_list_begin_token(list, &token);
+    view_page_token_add_number(&token, number);
+    view_page_token_end(&token, &list->next);
+}
+
+/* ---- page_token ---- */
+
+const char view_page_token_refusal[] = "after: not a next of this list";
+
+/* More than the texts of any series take. */
+enum { PAGE_TOKEN_BYTES_MAX = 1 << 20 };
+
+static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+void view_page_token_begin(struct page_token_writer *writer, const struct memory *memory,
+                           enum page_token_list list) {
+    strbuf_init_in(&writer->raw, memory);
+    strbuf_putc(&writer->raw, (char)list);
+}
+
+void view_page_token_add(struct page_token_writer *writer, const char *text, size_t len) {
+    strbuf_putc(&writer->raw, (char)(len >> 8 & 0xff));
+    strbuf_putc(&writer->raw, (char)(len & 0xff));
+    strbuf_put(&writer->raw, text, len);
+}
+
+void view_page_token_add_number(struct page_token_writer *writer, uint64_t number) {
+    char digits[NUM_TEXT_MAX];
+    view_page_token_add(writer, digits, num_put_u64(digits, number));
+}
+
+void view_page_token_add_family(struct page_token_writer *writer,
+                                const struct catalog_family *family) {
+    const char *service = family->catalog->service;
+    view_page_token_add(writer, service, strlen(service));
+    view_page_token_add(writer, family->name, strlen(family->name));
+}
+
+void view_page_token_end(struct page_token_writer *writer, struct strbuf *out) {
+    const unsigned char *bytes = (const unsigned char *)writer->raw.data;
+    const size_t len = writer->raw.len;
+    for (size_t i = 0; i < len; i += 3) {
+        const size_t here = len - i < 3 ? len - i : 3;
+        uint32_t word = 0;
+        for (size_t j = 0; j < 3; j++)
+            word = word << 8 | (j < here ? bytes[i + j] : 0);
+        for (size_t j = 0; j <= here; j++)
+            strbuf_putc(out, alphabet[word >> (18 - 6 * j) & 63]);
+    }
+    if (writer->raw.failed)
+        out->failed = true;
+    strbuf_done(&writer->raw);
+}
+
+static int sextet(char c) {
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (c >= '0' && c <= '9')
+        return c - '0' + 52;
+    if (c == '-')
+        return 62;
+    return c == '_' ? 63 : -1;
+}
+
+/* Strict: no padding, and no unused bits set, so that the same texts always have the same token. */
+static bool decode(const char *text, size_t len, struct strbuf *out) {
+    if (len % 4 == 1)
+        return false;
+    uint32_t word = 0;
+    unsigned bits = 0;
+    for (size_t i = 0; i < len; i++) {
+        const int value = sextet(text[i]);
+        if (value < 0)
+            return false;
+        word = (word << 6 | (uint32_t)value) & 0xffff;
+        bits += 6;
+        if (bits >= 8) {
+            bits -= 8;
+            strbuf_putc(out, (char)(word >> bits & 0xff));
+        }
+    }
+    return (word & ((1u << bits) - 1)) == 0 && !out->failed;
+}
+
+bool view_page_token_open(struct page_token_reader *reader, const struct memory *memory,
+                          const char *after, enum page_token_list list) {
+    strbuf_init_in(&reader->raw, memory);
+    reader->at = 1;
+    const size_t len = strnlen(after, PAGE_TOKEN_BYTES_MAX + 1);
+    return len <= PAGE_TOKEN_BYTES_MAX && decode(after, len, &reader->raw) && reader->raw.len > 0 &&
+           reader->raw.data[0] == (char)list;
+}
+
+bool view_page_token_next(struct page_token_reader *reader, const char **ret_text,
+                          size_t *ret_len) {
+    const size_t rest = reader->raw.len - reader->at;
+    if (rest < 2)
+        return false;
+    const unsigned char *at = (const unsigned char *)reader->raw.data + reader->at;
+    const size_t len = (size_t)at[0] << 8 | at[1];
+    if (rest - 2 < len)
+        return false;
+    *ret_text = reader->raw.data + reader->at + 2;
+    *ret_len = len;
+    reader->at += 2 + len;
+    return true;
+}
+
+bool view_page_token_next_number(struct page_token_reader *reader, uint64_t max,
+                                 uint64_t *ret_number) {
+    const char *text;
+    size_t len;
+    uint64_t number = 0;
+    if (!view_page_token_next(reader, &text, &len) || len == 0 || (len > 1 && text[0] == '0'))
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        const unsigned digit = (unsigned char)text[i] - (unsigned)'0';
+        if (digit > 9 || __builtin_mul_overflow(number, UINT64_C(10), &number) ||
+            __builtin_add_overflow(number, digit, &number))
+            return false;
+    }
+    if (number > max)
+        return false;
+    *ret_number = number;
+    return true;
+}
+
+const struct catalog_family *view_page_token_next_family(struct page_token_reader *reader,
+                                                         const struct catalog_set *set) {
+    const char *text;
+    size_t len;
+    if (!view_page_token_next(reader, &text, &len))
+        return NULL;
+    const struct catalog *service = catalog_set_find(set, text, len);
+    if (service == NULL || !view_page_token_next(reader, &text, &len))
+        return NULL;
+    return catalog_family_find(service, text, len);
+}
+
+bool view_page_token_is_read(const struct page_token_reader *reader) {
+    return reader->at == reader->raw.len;
+}
+
+void view_page_token_done(struct page_token_reader *reader) {
+    strbuf_done(&reader->raw);
+}
+
+/* ---- json_selection ---- */
+
+enum { NEAREST_MAX = 1000 /* names among which a mistyped one is looked for */ };
+
+/* The name as a string of the catalog that declares it, or NULL. */
+static const char *declared_name(const struct catalog_set *set, const struct catalog *service,
+                                 json_family_fn shows, const char *name) {
+    for (size_t i = 0; i < set->count; i++) {
+        if (service != NULL && set->catalogs[i] != service)
+            continue;
+        const struct catalog_family *family =
+            catalog_family_find(set->catalogs[i], name, strlen(name));
+        if (family != NULL && (shows == NULL || shows(family)))
+            return family->name;
+    }
+    return NULL;
+}
+
+static bool read_reason(const char *text, int *ret_reason) {
+    for (int i = SG_REJECT_NONE + 1; i < SG_REJECT_COUNT; i++) {
+        if (strcmp(text, sg_reject_label((enum sg_reject)i)) == 0) {
+            *ret_reason = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool read_pid(const char *text, int32_t *ret_pid) {
+    int64_t pid = 0;
+    size_t digits = 0;
+    for (; text[digits] >= '0' && text[digits] <= '9' && pid <= INT32_MAX; digits++)
+        pid = pid * 10 + (text[digits] - '0');
+    if (digits == 0 || text[digits] != '\0' || pid > INT32_MAX)
+        return false;
+    *ret_pid = (int32_t)pid;
+    return true;
+}
+
+/* Check the filters that do not depend on the catalogs. False with a sentence. */
+static bool check_plain(const struct json_query *query, struct json_selection *selection,
+                        const char **ret_error) {
+    if (query->reason != NULL && !read_reason(query->reason, &selection->reason))
+        *ret_error = "reason: no such reason";
+    else if (query->pid != NULL && !read_pid(query->pid, &selection->pid))
+        *ret_error = "pid: not the number of a process";
+    else if (query->since != NULL &&
+             !view_since_read(query->since, query->now_ms, &selection->since_ms))
+        *ret_error =
+            "since: expected a duration with its unit, such as 90s, 5m or 2h, a time such as "
+            "2026-07-01T12:00:00Z, or milliseconds of Unix time";
+    else
+        return true;
+    return false;
+}
+
+/* A sentence that names the nearest of the names that exist. It is valid until the next. */
+static const char *unknown(const char *sentence, const char *word, const char **names) {
+    static char said[256];
+    const char *near = nearest_word(word, names);
+    if (near == NULL)
+        return sentence;
+    (void)snprintf(said, sizeof said, "%s; did you mean %.180s?", sentence, near);
+    return said;
+}
+
+static const char *unknown_service(const struct catalog_set *set, const char *word) {
+    const char *names[NEAREST_MAX + 1];
+    size_t count = 0;
+    for (size_t i = 0; i < set->count && count < NEAREST_MAX; i++)
+        names[count++] = set->catalogs[i]->service;
+    names[count] = NULL;
+    return unknown("service: no such service", word, names);
+}
+
+static const char *unknown_family(const struct catalog_set *set, const struct catalog *service,
+                                  json_family_fn shows, const char *word) {
+    const char *names[NEAREST_MAX + 1];
+    size_t count = 0;
+    for (size_t i = 0; i < set->family_count && count < NEAREST_MAX; i++)
+        if ((service == NULL || set->families[i]->catalog == service) &&
+            (shows == NULL || shows(set->families[i])))
+            names[count++] = set->families[i]->name;
+    names[count] = NULL;
+    return unknown("family: no such family", word, names);
+}
+
+bool view_json_selection_check(const struct view_source *source, const struct json_query *query,
+                               json_family_fn shows, struct json_selection *ret_selection,
+                               const char **ret_error) {
+    struct json_selection selection = {
+        .limit = query->limit > 0 ? query->limit : JSON_LIMIT_DEFAULT, .pid = -1};
+    if (selection.limit > JSON_LIMIT_MAX) {
+        *ret_error = "limit: at most 100000";
+        return false;
+    }
+    if (query->service != NULL) {
+        selection.service = catalog_set_find(source->set, query->service, strlen(query->service));
+        if (selection.service == NULL) {
+            *ret_error = unknown_service(source->set, query->service);
+            return false;
+        }
+    }
+    if (query->family != NULL) {
+        selection.family = declared_name(source->set, selection.service, shows, query->family);
+        if (selection.family == NULL) {
+            *ret_error = unknown_family(source->set, selection.service, shows, query->family);
+            return false;
+        }
+    }
+    if (!check_plain(query, &selection, ret_error))
+        return false;
+    *ret_selection = selection;
+    return true;
+}
+
+bool view_json_selection_has(const struct json_selection *selection,
+                             const struct catalog_family *family) {
+    return (selection->service == NULL || selection->service == family->catalog) &&
+           (selection->family == NULL || strcmp(selection->family, family->name) == 0);
+}
+
+/* ---- json_spelled ---- */
+
+static struct sg_span span_of(const char *text) {
+    return (struct sg_span){text, strlen(text)};
+}
+
+static bool is_name(enum ledger_spelling which) {
+    return which == LEDGER_UNKNOWN_NAMES;
+}
+
+static struct hints_group group_of(const struct ledger_spelled *item, enum ledger_spelling which,
+                                   bool hidden) {
+    struct hints_group group = {
+        .family = item->family, .reason = item->reason, .folded = !is_name(which)};
+    if (item->family != NULL && item->label >= 0)
+        group.label = span_of(item->family->labels[item->label].name);
+    if (is_name(which))
+        group.reason = SG_REJECT_UNKNOWN_FAMILY;
+    if (!hidden)
+        group.value = (struct sg_span){item->text, item->len};
+    return group;
+}
+
+static void put_spelled(struct json_list *list, const struct ledger_spelled *item,
+                        enum ledger_spelling which) {
+    struct json_writer *json = &list->json;
+    const bool hidden = list->source.hides_texts;
+    struct hints_group group = group_of(item, which, hidden);
+    view_advice_find_line(&list->source, &group);
+    json_line(json);
+    json_open(json, '{');
+    json_member_text(json, "service", item->service != NULL ? item->service->service : NULL);
+    if (!is_name(which)) {
+        json_member_text(json, "family", item->family != NULL ? item->family->name : NULL);
+        json_member_text(json, "label",
+                         group.label.at != NULL ? item->family->labels[item->label].name : NULL);
+        json_member_text(json, "reason", sg_reject_label(item->reason));
+    }
+    json_key(json, is_name(which) ? "name" : "value");
+    if (hidden)
+        json_text(json, NULL);
+    else
+        json_bytes(json, item->text, item->len);
+    json_member_u64(json, "count", item->count);
+    json_member_u64(json, "error", item->error);
+    view_advice_put_times(json, item->rate, item->first_ms, item->last_ms, item->sender);
+    view_advice_put(json, &list->source, &group);
+    json_close(json, '}');
+}
+
+static bool shows(const struct json_list *list, const struct ledger_spelled *item,
+                  enum ledger_spelling which) {
+    const struct json_selection *wanted = &list->selection;
+    const int reason = is_name(which) ? SG_REJECT_UNKNOWN_FAMILY : (int)item->reason;
+    return (wanted->service == NULL || wanted->service == item->service) &&
+           (wanted->family == NULL ||
+            (item->family != NULL && strcmp(wanted->family, item->family->name) == 0)) &&
+           (wanted->reason == SG_REJECT_NONE || wanted->reason == reason) &&
+           json_selection_has_pid(wanted, item->sender != NULL ? item->sender->pid : 0) &&
+           json_selection_has_time(wanted, item->last_ms);
+}
+
+bool view_json_spelled_write(struct json_spelled *spelled, struct json_list *list,
+                             enum ledger_spelling which, struct slice *slice,
+                             struct store_time now) {
+    const struct ledger *ledger = list->source.ledger;
+    if (!spelled->begun)
+        spelled->count = ledger_spelled_order(ledger, which, spelled->places);
+    spelled->begun = true;
+    for (; spelled->at < spelled->count && spelled->written < list->selection.limit;
+         spelled->at++) {
+        struct ledger_spelled item;
+        if (slice_is_spent(slice))
+            return false;
+        slice_spend(slice, 1);
+        if (!ledger_spelled(ledger, which, spelled->places[spelled->at], now.real_ms, &item) ||
+            !shows(list, &item, which))
+            continue;
+        put_spelled(list, &item, which);
+        spelled->written++;
+        slice_spend(slice, ADVICE_UNITS);
+    }
+    return true;
+}
+
+void view_json_spelled_put_left_out(struct json_writer *json, const struct ledger *ledger) {
+    static const char *const keys[] = {[LEDGER_UNKNOWN_NAMES] = "unknown_names",
+                                       [LEDGER_UNKNOWN_LABELS] = "unknown_labels",
+                                       [LEDGER_FOLDED_VALUES] = "folded_values"};
+    json_open_member(json, "left_out", '{');
+    for (int i = 0; i < LEDGER_SPELLING_COUNT; i++)
+        json_member_u64(json, keys[i], ledger_spelled_left_out(ledger, (enum ledger_spelling)i));
+    json_close(json, '}');
 }

@@ -2,13 +2,18 @@
  * view.h - documents for people and scrapers, written in slices.
  *
  * A view reads the store and the ledger and writes to a strbuf. It changes nothing, except that
- * expositions keep texts of series for later ones, if there is a cache (render_cache.h). A view is
+ * expositions keep texts of series for later ones, if there is a cache. A view is
  * written in steps: each step is short, so that ingest never waits long, and shows the state of one
  * instant. Names, types and help come only from the catalog.
  */
 #ifndef STATGATE_VIEW_VIEW_H
 #define STATGATE_VIEW_VIEW_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/json_writer.h"
 #include "base/memory.h"
 #include "base/strbuf.h"
 #include "catalog/catalog.h"
@@ -127,7 +132,7 @@ struct json_query {
     const char *family;  /**< filter, or NULL */
     const char *reason;  /**< filter: why samples were rejected or folded, or NULL */
     const char *pid;     /**< filter: a number, or NULL */
-    const char *since;   /**< filter: a moment as since.h reads it, or NULL */
+    const char *since;   /**< filter: a moment as view_private.h reads it, or NULL */
     int64_t now_ms;      /**< Unix time, for `since` */
     const char *span;    /**< for a history: "5m" (also NULL) or "24h" */
     const char *kind;    /**< filter of events, or NULL */
@@ -158,7 +163,7 @@ struct view *view_json_breakers(const struct view_source *source, const struct j
                                 const char **ret_error);
 struct view *view_json_jobs(const struct view_source *source, const struct json_query *query,
                             const char **ret_error);
-/** The curves of the daemon, of a service, or of a family: see json_history.c. source->history must
+/** The curves of the daemon, of a service, or of a family: see json_status.c. source->history must
  * not be NULL. */
 struct view *view_json_history(const struct view_source *source, const struct json_query *query,
                                const char **ret_error);
@@ -168,5 +173,416 @@ struct view *view_json_events(const struct view_source *source, const struct jso
 /** Not a list: the query is ignored. */
 struct view *view_json_status(const struct view_source *source, const struct json_query *query,
                               const char **ret_error);
+
+/* ---- json_selection: the checked query of a JSON list: how many items, and which. ---- */
+
+enum { JSON_LIMIT_DEFAULT = 1000, JSON_LIMIT_MAX = 100000 };
+
+/** A checked json_query. Its pointers are into the catalogs. */
+struct json_selection {
+    size_t limit;                  /**< items of a page */
+    const struct catalog *service; /**< NULL: all */
+    const char *family;            /**< NULL: all */
+    int reason;                    /**< SG_REJECT_NONE: all */
+    int32_t pid;                   /**< -1: all */
+    int64_t since_ms;              /**< Unix time; 0: all */
+};
+
+/** True for the families that a list has items of. */
+typedef bool (*json_family_fn)(const struct catalog_family *family);
+
+/** Check limit and filters; a family for which `shows` is false does not exist for the list (NULL:
+ * it shows all). False with a sentence (static) in *ret_error. */
+bool view_json_selection_check(const struct view_source *source, const struct json_query *query,
+                               json_family_fn shows, struct json_selection *ret_selection,
+                               const char **ret_error);
+
+/** True if the filters select this family. */
+bool view_json_selection_has(const struct json_selection *selection,
+                             const struct catalog_family *family);
+
+/** True if the filter selects this process. */
+static inline bool json_selection_has_pid(const struct json_selection *selection, int32_t pid) {
+    return selection->pid < 0 || selection->pid == pid;
+}
+
+/** True if the filter selects items of this moment (Unix time). */
+static inline bool json_selection_has_time(const struct json_selection *selection,
+                                           int64_t unix_ms) {
+    return unix_ms >= selection->since_ms;
+}
+
+/* ---- event_filter ----
+ * which events a client asks for: for the list, and for the stream of new events.
+ */
+
+/** A checked query. Its pointers are into the catalogs. */
+struct event_filter {
+    struct json_selection selection;
+    bool of_kind;
+    enum event_kind kind;
+};
+
+/** False with a sentence (static) in *ret_error. */
+bool view_event_filter_check(const struct view_source *source, const struct json_query *query,
+                             struct event_filter *ret_filter, const char **ret_error);
+bool view_event_filter_passes(const struct event_filter *filter, const struct events_item *item);
+
+/* ---- render_cache ----
+ * texts of series, kept from one exposition to the next: the name and the labels
+ * up to the number, and the number itself if it takes long to write.
+ *
+ * Expositions are the same with and without this cache. A text belongs to a place of a family and
+ * the generation of the series there, so it ends with its series; both formats share it. It depends
+ * on the constant labels of the page: pages with different ones have separate texts.
+ *
+ * The cache is one block of memory, allocated at the start. When it is full, no text is evicted for
+ * a new one, so a page larger than the cache still finds part of its texts. Room becomes free only
+ * when a series ends or a text is not used for five minutes. Not kept are texts of families of
+ * queries, because all their series are new with each run, and of a family whose bound is so large
+ * that the index would exceed a quarter of the memory.
+ */
+
+/** Make a cache of at most `limit` bytes in all, or fewer if the catalogs need fewer. Set and
+ * endpoints are borrowed. NULL: out of memory, or the limit is too small to keep anything. */
+struct render_cache *render_cache_new(const struct memory *memory, const struct catalog_set *set,
+                                      const struct endpoints *endpoints, uint64_t limit);
+/** `cache` may be NULL. */
+void render_cache_free(struct render_cache *cache);
+/** Bytes of such a cache when it is full. */
+uint64_t render_cache_bytes(const struct catalog_set *set, const struct endpoints *endpoints,
+                            uint64_t limit);
+
+/** How many texts are kept. Walks the whole cache. */
+uint64_t render_cache_count(const struct render_cache *cache);
+
+/* ---- for exposition.c ---- */
+
+enum {
+    RENDER_TEXT_UNIT = 16, /**< bytes */
+    RENDER_TEXT_UNITS =
+        64, /**< the most that is kept of a series: struct render_text, text and number */
+    RENDER_TEXT_SLACK = 64, /**< how many bytes beyond a text may be read */
+    RENDER_NO_NUMBER = 255  /**< number_len of a text without room for a number */
+};
+
+/** The kept text of a series. */
+struct render_text {
+    const struct series *series; /* NULL: free */
+    uint32_t generation;
+    uint32_t at;    /* its position in the index */
+    uint32_t other; /* a text of the same place with other constants; if free: the next free text */
+    uint16_t len;
+    uint8_t constants;  /* which set of constant labels it has */
+    uint8_t number_len; /* 0: no number was written yet */
+    char text[];
+};
+
+/** A number and its text, from an earlier exposition. */
+struct render_number {
+    double value;
+    char text[24];
+};
+
+/** The number kept with a text, if number_len is not RENDER_NO_NUMBER. */
+static inline struct render_number *render_text_number(struct render_text *kept) {
+    const size_t behind = (sizeof *kept + kept->len + sizeof(double) - 1) / sizeof(double);
+    return (struct render_number *)(void *)((double *)(void *)kept + behind);
+}
+
+/** The texts of one family on one page. */
+struct render_walk {
+    struct render_cache *cache; /* NULL: nothing is kept */
+    uint32_t first;             /* the family's first position in the index */
+    uint8_t constants;
+};
+
+/** `cache` may be NULL. */
+struct render_walk render_cache_walk(struct render_cache *cache,
+                                     const struct catalog_family *family,
+                                     const struct endpoint_page *page);
+/** Free texts that are no longer used. Call it once in each step, before its first series. */
+void render_cache_tidy(struct render_cache *cache, struct store_time now);
+
+/** The text of the series at this place, or NULL. */
+struct render_text *render_cache_find(const struct render_walk *walk, uint32_t place,
+                                      const struct series *series);
+/** Prefetch the text of the place that will be looked up next; 0: none. */
+void render_cache_expect(const struct render_walk *walk, uint32_t place);
+/** Keep the text of a series that has none yet, with room for a number if has_number. Does nothing
+ * if the cache is full. */
+void render_cache_add(const struct render_walk *walk, uint32_t place, const struct series *series,
+                      const char *text, size_t len, bool has_number);
+
+/* ---- frame ----
+ * the lines of one family in one text format.
+ *
+ * Text that is the same for all series is built once. The labels of a series are rebuilt only from
+ * the first one that differs from the previous series: series are in order, so usually only the
+ * last label is new. Each line then takes two or three copies and a number.
+ *
+ *   http_seconds_bucket{method="GET",path="/a",le="0.5"} 17
+ *   ^^^^^^^^^^^^^^^^^^^^ prefix                ^^^^^^^^^^^ tail of a bucket
+ *
+ * The prefix of a series may have been kept from an earlier exposition (view.h).
+ *
+ * A quantile of a summary and a state of a stateset are tails, too. A constant label of the page is
+ * part of the text before, between or after the other labels, so it costs a series nothing.
+ */
+
+/** How many bytes may be read beyond a text of a frame, and written beyond the lines of a series:
+ * they are copied in blocks of that size. */
+enum { FRAME_SLACK = 32 };
+
+/** A range of bytes of frame.text. */
+struct frame_piece {
+    size_t at;
+    size_t len;
+};
+
+struct frame;
+
+/** Writes the lines of a series to `at`, where view_frame_put_series made room. Returns the end;
+ * sets *ret_units to the work units spent in addition to those of the lines. */
+typedef char *frame_numbers_fn(char *at, struct frame *frame, const struct store *store,
+                               const struct series *series, struct store_time now,
+                               size_t *ret_units);
+
+struct frame {
+    const struct memory *memory;
+    const struct catalog_family *family; /**< borrowed; NULL: nothing was built yet */
+    frame_numbers_fn *put_numbers;       /**< of the family's kind */
+    enum exposition_format format;
+    bool has_total;    /**< shows `_sum`; a relayed summary only if its process sent it */
+    bool has_count;    /**< shows `_count`; a relayed summary only if its process sent it */
+    bool has_created;  /**< shows `_created` */
+    bool tails_follow; /**< a series has a line for each tail; else it has one line */
+    struct strbuf text;
+    struct frame_piece metadata;     /**< `# TYPE ...` and the other lines */
+    struct frame_piece sum;          /**< `NAME_sum` */
+    struct frame_piece count;        /**< `NAME_count` */
+    struct frame_piece created;      /**< `NAME_created` */
+    struct frame_piece rest;         /**< constants after the last label: `",constant="v` */
+    struct frame_piece close;        /**< between the last label value and a number */
+    struct frame_piece *label_opens; /**< `{a="`, `",b="`, `",constant="v",c="` */
+    struct frame_piece *tails;       /**< the end of each line's labels: `",le="0.5"} ` */
+    uint32_t tail_count;             /**< buckets, quantiles or states; 0 for other types */
+    double *quantiles;               /**< computed summary: room for its numbers */
+
+    /** The present series: its name and labels; without tails, all up to the number. Borrowed. */
+    const char *line;
+    size_t line_len;
+    size_t labels_end;        /**< end of the last label value in `line` */
+    size_t name_len;          /**< length of the name in `line` */
+    struct render_text *kept; /**< kept text of the present series, or NULL */
+    struct render_walk walk;  /**< the kept texts of the family */
+
+    struct strbuf prefix; /**< the line of the series that was built last */
+    size_t prefix_labels; /**< where its last label value ends */
+    uint32_t *ids;        /**< the label ids of that series */
+    size_t *label_at;     /**< where each label begins in `prefix` */
+    bool has_series;      /**< ids and prefix are valid */
+    size_t longest_line;  /**< more than any line of the present series needs, without its prefix */
+    size_t lines;         /**< the most lines that a series has */
+};
+
+/** An empty frame, for view_frame_build. Its memory comes from `memory` (borrowed). */
+void view_frame_init(struct frame *frame, const struct memory *memory);
+/** Free what view_frame_build made. Safe on a zeroed struct. */
+void view_frame_done(struct frame *frame);
+
+/** Forget the last series, because label ids may have new texts by now. Call it at the start of
+ * each step. */
+void view_frame_forget(struct frame *frame);
+
+/** Append the lines of a series as it is at `now`. The series is the one that the cursor returned
+ * last, or any series if the frame has no cache and the cursor is NULL. A failed allocation sets
+ * out->failed. Returns the work units spent. */
+size_t view_frame_put_series(struct frame *frame, const struct store *store,
+                             const struct store_cursor *cursor, const struct series *series,
+                             struct store_time now, struct strbuf *out);
+
+/* Functions for exposition.c. */
+frame_numbers_fn view_frame_put_value;
+frame_numbers_fn view_frame_put_buckets;
+frame_numbers_fn view_frame_put_quantiles;
+frame_numbers_fn view_frame_put_relayed;
+frame_numbers_fn view_frame_put_states;
+
+static inline void frame_put_metadata(const struct frame *frame, struct strbuf *out) {
+    strbuf_put(out, frame->text.data + frame->metadata.at, frame->metadata.len);
+}
+
+/* ---- view_frame_build ----
+ * builds the text that all lines of a family share: metadata, names, and the ends
+ * of label sets.
+ */
+
+/** Options of a frame, in addition to the family. */
+struct frame_options {
+    enum exposition_format format;
+    bool typed; /**< false: OpenMetrics shows the family as `unknown` under its full name */
+    /** The page, for its options and constant labels; NULL: none. Borrowed for the call. */
+    const struct endpoint_page *page;
+    struct render_cache *cache; /**< borrowed; NULL: no text is kept */
+};
+
+/** Build the pieces of `family`, which must have lines, in place of those of the last family. False
+ * when out of memory. */
+bool view_frame_build(struct frame *frame, const struct catalog_family *family,
+                      const struct frame_options *options);
+
+/* ---- json_event: one event in JSON, for the list and for the stream of new events. ---- */
+
+/**
+ * {"id":12,"at":1766533331507,"at_iso":"2025-12-23T23:22:11.507Z","event":"breaker_opened",
+ *  "over":false,"service":"imgsrv","family":"imgsrv_background_job",
+ *  "name":"imgsrv_background_job","labels":"job=\"publish\"",
+ *  "sender":{"pid":4711,"uid":1000,"comm":"worker","unit":"imgsrv.service"},
+ *  "held_back":0,"text":".."}
+ *
+ * A member that does not apply or is not known is null. `name` is the name of a family, query,
+ * table or program.
+ */
+void view_json_event_put(struct json_writer *json, const struct events_item *item);
+
+/* ---- json_settings ----
+ * the declarations of a catalog file in JSON, with the keys of the file.
+ */
+
+/** Write what the file declares about a family, except name and labels. Returns work units. */
+size_t view_json_settings_put(struct json_writer *json, const struct catalog_family *family);
+
+/* ---- page_token ----
+ * tokens for the end of a page of a JSON list: written as `next`, read as `after`.
+ *
+ * A token is opaque to people: base64url (RFC 4648, section 5, without padding) of a byte that
+ * names the list and of some texts, each with its length. Clients send it back, so it is checked
+ * strictly; its texts are only looked up.
+ */
+
+/** The sentence for a token that does not belong to the list. */
+extern const char view_page_token_refusal[];
+
+enum page_token_list {
+    PAGE_TOKEN_SERIES = 's',
+    PAGE_TOKEN_REJECTIONS = 'r',
+    PAGE_TOKEN_SENDERS = 'p',
+    PAGE_TOKEN_CATALOG = 'c',
+    PAGE_TOKEN_BREAKERS = 'b',
+    PAGE_TOKEN_JOBS = 'j',
+    PAGE_TOKEN_EVENTS = 'e'
+};
+
+/** Writes a token: view_page_token_begin, a view_page_token_add for each text, view_page_token_end.
+ */
+struct page_token_writer {
+    struct strbuf raw;
+};
+
+/** Begin a token of this list. `memory` is borrowed until view_page_token_end, which must follow.
+ */
+void view_page_token_begin(struct page_token_writer *writer, const struct memory *memory,
+                           enum page_token_list list);
+/** `len` at most 65,535. */
+void view_page_token_add(struct page_token_writer *writer, const char *text, size_t len);
+void view_page_token_add_number(struct page_token_writer *writer, uint64_t number);
+/** Add two texts: the name of the family's service and the name of the family. */
+void view_page_token_add_family(struct page_token_writer *writer,
+                                const struct catalog_family *family);
+/** Append the token to `out`, which fails if the writer did; frees the writer's memory. */
+void view_page_token_end(struct page_token_writer *writer, struct strbuf *out);
+
+/** Reads a token. Texts point into `raw`, which view_page_token_done frees. */
+struct page_token_reader {
+    struct strbuf raw;
+    size_t at;
+};
+
+/** False if `after` is not a token of this list, or when out of memory (raw.failed). */
+bool view_page_token_open(struct page_token_reader *reader, const struct memory *memory,
+                          const char *after, enum page_token_list list);
+/** The next text. False at the end, and if the token is broken. */
+bool view_page_token_next(struct page_token_reader *reader, const char **ret_text, size_t *ret_len);
+/** The next text as a number of at most `max`; false unless it is spelled as
+ * view_page_token_add_number spells it. */
+bool view_page_token_next_number(struct page_token_reader *reader, uint64_t max,
+                                 uint64_t *ret_number);
+/** The family that view_page_token_add_family wrote as the next two texts; NULL if the set does not
+ * have it. */
+const struct catalog_family *view_page_token_next_family(struct page_token_reader *reader,
+                                                         const struct catalog_set *set);
+/** True if all texts were read. */
+bool view_page_token_is_read(const struct page_token_reader *reader);
+void view_page_token_done(struct page_token_reader *reader);
+
+/* ---- pretty: JSON for people: a view that indents the slices of another view. ---- */
+
+/** Make a view of the same JSON, with an indented line for each item. Takes over `view`, which may
+ * be NULL. When out of memory it frees `view` and returns NULL. */
+struct view *view_pretty_view(const struct memory *memory, struct view *view);
+/** Make an indenting view of a JSON text. It takes the text over, so `text` is empty afterwards.
+ * NULL when out of memory. */
+struct view *view_pretty_text(const struct memory *memory, struct strbuf *text);
+
+/* ---- quantile: quantiles estimated from the buckets of a histogram. ---- */
+
+/**
+ * The result of Prometheus' histogram_quantile() for these buckets (promql/quantile.go,
+ * bucketQuantile): linear within the bucket that contains the quantile, where the first bucket
+ * begins at 0 if its bound is positive; the highest finite bound for a quantile above it. NaN
+ * without observations or without a finite bound. `bounds`: `count` finite upper bounds,
+ * increasing; `counts`: count + 1 numbers, not cumulative, the last for +Inf. `q` above 0, at most
+ * 1.
+ */
+double view_quantile_estimate(const double *bounds, const uint64_t *counts, size_t count, double q);
+
+/* ---- slice ----
+ * what implementations of views share: struct view, and the limits of a slice. For the
+ * folders that make views; readers of views only need view.h.
+ */
+
+/** The base of a view; the first member of each view's own struct. */
+struct view {
+    enum view_state (*step)(struct view *view, struct strbuf *out, size_t budget,
+                            struct store_time now);
+    void (*free)(struct view *view);
+    size_t slice_bytes; /**< bytes that end a slice; 0: VIEW_SLICE_BYTES */
+};
+
+/** The limits of the slice that is being written. */
+struct slice {
+    struct strbuf *out;
+    size_t end; /**< the slice ends when out->len reaches this */
+    size_t budget;
+};
+
+static inline struct slice slice_begin(const struct view *view, struct strbuf *out, size_t budget) {
+    const size_t bytes = view->slice_bytes > 0 ? view->slice_bytes : VIEW_SLICE_BYTES;
+    return (struct slice){.out = out, .end = out->len + bytes, .budget = budget > 0 ? budget : 1};
+}
+
+static inline void slice_spend(struct slice *slice, size_t units) {
+    slice->budget -= units < slice->budget ? units : slice->budget;
+}
+
+/** True if no further item may begin. */
+static inline bool slice_is_spent(const struct slice *slice) {
+    return slice->budget == 0 || slice->out->len >= slice->end || slice->out->failed;
+}
+
+/**
+ * Call store_settle with the slice's budget. Even a spent slice sorts some series, so that every
+ * step makes progress.
+ */
+static inline bool slice_settle(struct slice *slice, struct store *store,
+                                const struct catalog_family *family) {
+    enum { LEAST_UNITS = 64 };
+    size_t units = slice->budget < LEAST_UNITS ? LEAST_UNITS : slice->budget;
+    const bool settled = store_settle(store, family, &units);
+    if (units < slice->budget)
+        slice->budget = units;
+    return settled;
+}
 
 #endif

@@ -14,7 +14,6 @@
 #include "clock.h"
 #include "figure.h"
 #include "gate/gate.h"
-#include "view/render_cache.h"
 #include "view/view.h"
 #include "workload.h"
 

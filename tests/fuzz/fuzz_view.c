@@ -19,7 +19,6 @@
 #include "check.h"
 #include "gate/gate.h"
 #include "loader/loader.h"
-#include "view/render_cache.h"
 #include "view/view.h"
 
 static const char catalog_text[] =

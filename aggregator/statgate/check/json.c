@@ -1,6 +1,6 @@
 #include "statgate/check/json.h"
 
-#include "view/json_settings.h"
+#include "view/view.h"
 
 static void write_messages(struct json_writer *w, const char *key,
                            const struct messages *messages) {
@@ -88,7 +88,7 @@ static void write_family(void *arg, const struct catalog_family *family) {
     json_member_u64(w, "lines", family->lines);
     json_member_u64(w, "bytes", check_family_bytes(report, family));
     write_origin(w, family);
-    (void)json_settings_put(w, family);
+    (void)view_json_settings_put(w, family);
     json_open_member(w, "labels", '[');
     for (uint32_t i = 0; i < family->label_count; i++)
         write_label(w, &family->labels[i]);

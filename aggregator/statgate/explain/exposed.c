@@ -5,7 +5,7 @@
 #include "endpoint/endpoint.h"
 #include "hints/words.h"
 #include "store/store.h"
-#include "view/frame_build.h"
+#include "view/view.h"
 
 /* The first page that shows the family; NULL if none is known. */
 static const struct endpoint_page *page_of(const struct explain_world *world,
@@ -25,14 +25,14 @@ static void put_series(struct strbuf *out, const struct explain_world *world,
     struct frame frame;
     const struct frame_options options = {
         .format = EXPOSITION_TEXT, .typed = true, .page = page_of(world, family)};
-    frame_init(&frame, memory_heap());
-    if (frame_build(&frame, family, &options)) {
-        frame_forget(&frame);
-        (void)frame_put_series(&frame, world->store, NULL, series, world->now, out);
+    view_frame_init(&frame, memory_heap());
+    if (view_frame_build(&frame, family, &options)) {
+        view_frame_forget(&frame);
+        (void)view_frame_put_series(&frame, world->store, NULL, series, world->now, out);
     } else {
         out->failed = true;
     }
-    frame_done(&frame);
+    view_frame_done(&frame);
 }
 
 /* ---- derived series ---- */

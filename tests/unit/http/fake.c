@@ -9,7 +9,9 @@
 struct fake fake = {.slices = 1, .slice_bytes = 1000};
 const struct endpoint_page fake_service_page = {.options = &usual_options};
 
-struct view {
+/* What the wrapped functions take for a view. */
+struct fake_view {
+    struct view view;
     size_t step;
     size_t slices;
 };
@@ -34,12 +36,12 @@ void fake_text(struct strbuf *out) {
 }
 
 static struct view *make(size_t slices) {
-    struct view *view = fake.no_view ? NULL : calloc(1, sizeof *view);
+    struct fake_view *view = fake.no_view ? NULL : calloc(1, sizeof *view);
     if (view == NULL)
         return NULL;
     view->slices = slices;
     fake.made++;
-    return view;
+    return &view->view;
 }
 
 /* The names that the linker's --wrap asks for. */
@@ -62,8 +64,8 @@ struct view *__wrap_view_json_jobs(const struct view_source *views, const struct
                                    const char **ret_error);
 struct view *__wrap_page_view(const struct page_source *source, const struct page_query *query);
 bool __wrap_page_exists(const struct page_source *source, const struct page_query *query);
-struct view *__wrap_pretty_view(const struct memory *memory, struct view *view);
-struct view *__wrap_pretty_text(const struct memory *memory, struct strbuf *text);
+struct view *__wrap_view_pretty_view(const struct memory *memory, struct view *view);
+struct view *__wrap_view_pretty_text(const struct memory *memory, struct strbuf *text);
 void __wrap_view_limit(struct view *view, size_t bytes);
 enum view_state __wrap_view_step(struct view *view, struct strbuf *out, size_t budget,
                                  struct store_time now);
@@ -82,13 +84,13 @@ struct view *__wrap_view_exposition(const struct view_source *views,
     return make(fake.slices);
 }
 
-struct view *__wrap_pretty_view(const struct memory *memory, struct view *view) {
+struct view *__wrap_view_pretty_view(const struct memory *memory, struct view *view) {
     (void)memory;
     fake.pretty = true;
     return view;
 }
 
-struct view *__wrap_pretty_text(const struct memory *memory, struct strbuf *text) {
+struct view *__wrap_view_pretty_text(const struct memory *memory, struct strbuf *text) {
     (void)memory;
     strbuf_done(text);
     strbuf_init(text);
@@ -189,16 +191,17 @@ static void use_processor(uint64_t ns) {
 
 enum view_state __wrap_view_step(struct view *view, struct strbuf *out, size_t budget,
                                  struct store_time now) {
+    struct fake_view *made = (struct fake_view *)view;
     (void)now;
     if (budget > fake.budget_max)
         fake.budget_max = budget;
     fake.steps++;
-    view->step++;
+    made->step++;
     use_processor(fake.step_ns);
-    put_slice(out, view->step);
-    if (view->step == fake.fail_at)
+    put_slice(out, made->step);
+    if (made->step == fake.fail_at)
         out->failed = true;
-    return view->step < view->slices ? VIEW_MORE : VIEW_DONE;
+    return made->step < made->slices ? VIEW_MORE : VIEW_DONE;
 }
 
 void __wrap_view_free(struct view *view) {

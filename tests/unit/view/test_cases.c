@@ -15,8 +15,7 @@
 #include "assertions.h"
 #include "files.h"
 #include "usual_options.h"
-#include "view/pretty.h"
-#include "view/render_cache.h"
+#include "view/view.h"
 #include "world.h"
 
 /* What all expositions of a case show, without and with `_created`. */
@@ -134,8 +133,8 @@ static char *open_pages(struct fixture *fx, const char *folder) {
 /* Indented, it is the same JSON, whatever the slices. */
 static void check_pretty(const struct fixture *fx, const char *path, const char *json,
                          struct view *whole, struct view *sliced) {
-    char *pretty = world_render(fx, pretty_view(memory_heap(), whole), VIEW_STEP_UNITS);
-    char *same = world_render(fx, pretty_view(memory_heap(), sliced), 1);
+    char *pretty = world_render(fx, view_pretty_view(memory_heap(), whole), VIEW_STEP_UNITS);
+    char *same = world_render(fx, view_pretty_view(memory_heap(), sliced), 1);
     json_t *want = json_loads(json, 0, NULL);
     json_t *got = json_loads(pretty, 0, NULL);
     cr_expect(json_equal(want, got), "%s, indented", path);

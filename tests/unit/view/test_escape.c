@@ -1,17 +1,17 @@
 #include "assertions.h"
-#include "view/escape.h"
+#include "view/view_private.h"
 
 static char *label_of(const char *text) {
     static struct strbuf out;
     strbuf_clear(&out);
-    escape_label(&out, text, strlen(text));
+    view_escape_label(&out, text, strlen(text));
     return (char *)(uintptr_t)strbuf_cstr(&out);
 }
 
 static char *help_of(const char *text, enum exposition_format format) {
     static struct strbuf out;
     strbuf_clear(&out);
-    escape_help(&out, text, format);
+    view_escape_help(&out, text, format);
     return (char *)(uintptr_t)strbuf_cstr(&out);
 }
 

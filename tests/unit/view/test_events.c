@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "assertions.h"
-#include "view/page_token.h"
+#include "view/view.h"
 #include "world.h"
 
 static const char *const catalogs[] = {
@@ -114,7 +114,7 @@ Test(view_events, refuse_what_is_not_there) {
     refuse(&(struct json_query){.kind = "none"}, "kind: no such kind of event");
     refuse(&(struct json_query){.service = "none"}, "service: no such service");
     refuse(&(struct json_query){.family = "none"}, "family: no such family");
-    refuse(&(struct json_query){.after = "x"}, page_token_refusal);
+    refuse(&(struct json_query){.after = "x"}, view_page_token_refusal);
 }
 
 Test(view_events, pages_go_on_where_the_one_before_ended) {

@@ -1,7 +1,7 @@
 /* What the filters of the lists select, and times as texts. */
 #include "assertions.h"
 #include "lists.h"
-#include "view/since.h"
+#include "view/view_private.h"
 
 enum { NOW = 1700000000 };
 static const int64_t NOW_MS = INT64_C(1000) * NOW;
@@ -23,7 +23,7 @@ Test(filters, a_moment_is_a_number_a_text_or_a_duration) {
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         int64_t ms = -1;
-        cr_expect(since_read(cases[i].text, NOW_MS, &ms), "%s", cases[i].text);
+        cr_expect(view_since_read(cases[i].text, NOW_MS, &ms), "%s", cases[i].text);
         cr_expect(eq(i64, ms, cases[i].ms), "%s", cases[i].text);
     }
 }
@@ -48,7 +48,7 @@ Test(filters, other_texts_are_no_moment) {
                                         "5m\n"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         int64_t ms = -1;
-        cr_expect(not(since_read(texts[i], NOW_MS, &ms)), "%s", texts[i]);
+        cr_expect(not(view_since_read(texts[i], NOW_MS, &ms)), "%s", texts[i]);
         cr_expect(eq(i64, ms, -1));
     }
 }

@@ -9,7 +9,7 @@
 #include "scarce.h"
 #include "store/store.h"
 #include "usual_options.h"
-#include "view/render_cache.h"
+#include "view/view.h"
 #include "world.h"
 
 static struct fixture fx;

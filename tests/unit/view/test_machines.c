@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "assertions.h"
-#include "view/page_token.h"
+#include "view/view.h"
 #include "world.h"
 
 static const char *const catalogs[] = {
@@ -159,13 +159,13 @@ static void refuses_token(const struct fixture *fx, world_list make, const char 
                           enum page_token_list kind, const char *const *texts) {
     struct page_token_writer writer;
     struct strbuf token = {0};
-    page_token_begin(&writer, memory_heap(), kind);
+    view_page_token_begin(&writer, memory_heap(), kind);
     for (size_t i = 0; texts[i] != NULL; i++)
-        page_token_add(&writer, texts[i], strlen(texts[i]));
-    page_token_end(&writer, &token);
+        view_page_token_add(&writer, texts[i], strlen(texts[i]));
+    view_page_token_end(&writer, &token);
     const struct json_query query = {.after = strbuf_cstr(&token), .service = service};
     cr_expect(eq(str, (char *)(uintptr_t)world_refusal(fx, make, &query),
-                 (char *)(uintptr_t)page_token_refusal),
+                 (char *)(uintptr_t)view_page_token_refusal),
               "%s %s", texts[0], query.after);
     strbuf_done(&token);
 }
@@ -202,17 +202,17 @@ Test(machines, tokens_beyond_the_end_find_nothing) {
     fill(&fx);
     struct page_token_writer writer;
     struct strbuf token = {0};
-    page_token_begin(&writer, memory_heap(), PAGE_TOKEN_JOBS);
-    page_token_add(&writer, "one", 3);
-    page_token_add(&writer, "thumbs", 6);
-    page_token_add_number(&writer, UINT64_MAX);
-    page_token_end(&writer, &token);
+    view_page_token_begin(&writer, memory_heap(), PAGE_TOKEN_JOBS);
+    view_page_token_add(&writer, "one", 3);
+    view_page_token_add(&writer, "thumbs", 6);
+    view_page_token_add_number(&writer, UINT64_MAX);
+    view_page_token_end(&writer, &token);
     const struct json_query jobs = {.after = strbuf_cstr(&token)};
     rows_are(&fx, view_json_jobs, &jobs, "jobs", "id", "");
     strbuf_clear(&token);
-    page_token_begin(&writer, memory_heap(), PAGE_TOKEN_BREAKERS);
-    page_token_add_number(&writer, CATALOG_MACHINES_MAX);
-    page_token_end(&writer, &token);
+    view_page_token_begin(&writer, memory_heap(), PAGE_TOKEN_BREAKERS);
+    view_page_token_add_number(&writer, CATALOG_MACHINES_MAX);
+    view_page_token_end(&writer, &token);
     const struct json_query breakers = {.after = strbuf_cstr(&token)};
     rows_are(&fx, view_json_breakers, &breakers, "breakers", "name", "");
     strbuf_done(&token);

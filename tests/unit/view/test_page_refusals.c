@@ -5,7 +5,7 @@
 
 #include "assertions.h"
 #include "lists.h"
-#include "view/page_token.h"
+#include "view/view.h"
 
 static void refuses(const struct fixture *fx, world_list list, struct json_query query,
                     const char *sentence) {
@@ -43,10 +43,10 @@ static char *token_of(enum page_token_list list, const char *const *texts) {
     static struct strbuf out;
     struct page_token_writer writer;
     strbuf_clear(&out);
-    page_token_begin(&writer, memory_heap(), list);
+    view_page_token_begin(&writer, memory_heap(), list);
     for (size_t i = 0; texts[i] != NULL; i++)
-        page_token_add(&writer, texts[i], strlen(texts[i]));
-    page_token_end(&writer, &out);
+        view_page_token_add(&writer, texts[i], strlen(texts[i]));
+    view_page_token_end(&writer, &out);
     return (char *)(uintptr_t)strbuf_cstr(&out);
 }
 
@@ -62,13 +62,14 @@ Test(page_refusals, refuse_tokens_that_are_none) {
     fill(&fx);
     for (size_t i = 0; i < LISTS; i++)
         for (size_t j = 0; j < sizeof broken / sizeof broken[0]; j++)
-            refuses(&fx, lists[i], (struct json_query){.after = broken[j]}, page_token_refusal);
+            refuses(&fx, lists[i], (struct json_query){.after = broken[j]},
+                    view_page_token_refusal);
     char *large = malloc((2 << 20) + 1);
     cr_assert_not_null(large);
     memset(large, 'A', 2 << 20);
     large[2 << 20] = '\0';
     for (size_t i = 0; i < LISTS; i++)
-        refuses(&fx, lists[i], (struct json_query){.after = large}, page_token_refusal);
+        refuses(&fx, lists[i], (struct json_query){.after = large}, view_page_token_refusal);
     free(large);
     fixture_done(&fx);
 }
@@ -85,11 +86,13 @@ Test(page_refusals, refuse_tokens_that_were_tampered_with) {
         static const char *const ends[] = {"A", "=", "==", " ", "\n", "%3D", "AA", "AAAA"};
         for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
             (void)snprintf(token, sizeof token, "%s%s", after, ends[i]);
-            refuses(&fx, view_json_series, (struct json_query){.after = token}, page_token_refusal);
+            refuses(&fx, view_json_series, (struct json_query){.after = token},
+                    view_page_token_refusal);
         }
         for (size_t i = 0; i <= len; i++) {
             (void)snprintf(token, sizeof token, "%.*s+%s", (int)i, after, after + i);
-            refuses(&fx, view_json_series, (struct json_query){.after = token}, page_token_refusal);
+            refuses(&fx, view_json_series, (struct json_query){.after = token},
+                    view_page_token_refusal);
             if (i == len)
                 break;
             (void)snprintf(token, sizeof token, "%.*s", (int)i, after);
@@ -100,7 +103,8 @@ Test(page_refusals, refuse_tokens_that_were_tampered_with) {
         if (len % 4 != 0) { /* the last character has bits without meaning */
             (void)snprintf(token, sizeof token, "%s", after);
             token[len - 1]++;
-            refuses(&fx, view_json_series, (struct json_query){.after = token}, page_token_refusal);
+            refuses(&fx, view_json_series, (struct json_query){.after = token},
+                    view_page_token_refusal);
         }
         free(after);
     }
@@ -112,21 +116,21 @@ Test(page_refusals, a_token_does_not_reach_beyond_its_end) {
     struct page_token_reader reader;
     const char *text = NULL;
     size_t len;
-    cr_assert(page_token_open(&reader, memory_heap(), "cwAFYWI", PAGE_TOKEN_SERIES));
-    cr_expect(not(page_token_next(&reader, &text, &len)));
+    cr_assert(view_page_token_open(&reader, memory_heap(), "cwAFYWI", PAGE_TOKEN_SERIES));
+    cr_expect(not(view_page_token_next(&reader, &text, &len)));
     cr_expect_null(text);
-    page_token_done(&reader);
-    cr_assert(page_token_open(&reader, memory_heap(), "cwACYWI", PAGE_TOKEN_SERIES));
-    cr_assert(page_token_next(&reader, &text, &len));
+    view_page_token_done(&reader);
+    cr_assert(view_page_token_open(&reader, memory_heap(), "cwACYWI", PAGE_TOKEN_SERIES));
+    cr_assert(view_page_token_next(&reader, &text, &len));
     cr_expect(eq(sz, len, 2));
     cr_expect(eq(int, memcmp(text, "ab", 2), 0));
-    cr_expect(page_token_is_read(&reader));
-    cr_expect(not(page_token_next(&reader, &text, &len)));
-    page_token_done(&reader);
+    cr_expect(view_page_token_is_read(&reader));
+    cr_expect(not(view_page_token_next(&reader, &text, &len)));
+    view_page_token_done(&reader);
 }
 
 static void token_is_refused(const struct fixture *fx, world_list list, const char *token) {
-    refuses(fx, list, (struct json_query){.after = token}, page_token_refusal);
+    refuses(fx, list, (struct json_query){.after = token}, view_page_token_refusal);
 }
 
 Test(page_refusals, refuse_tokens_that_name_nothing_here) {
@@ -170,10 +174,10 @@ Test(page_refusals, refuse_tokens_that_name_nothing_here) {
     refuses(
         &fx, series,
         (struct json_query){.after = TOKEN(PAGE_TOKEN_SERIES, "one", "a_total"), .service = "two"},
-        page_token_refusal);
+        view_page_token_refusal);
     refuses(&fx, series,
             (struct json_query){.after = TOKEN(PAGE_TOKEN_SERIES, "one", "a_total"), .family = "z"},
-            page_token_refusal);
+            view_page_token_refusal);
     fixture_done(&fx);
 }
 

@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "assertions.h"
-#include "view/quantile.h"
+#include "view/view.h"
 
 enum { BOUNDS_MAX = 6 };
 
@@ -26,7 +26,7 @@ Test(quantile, is_what_prometheus_estimates) {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         for (size_t j = 0; j < 3; j++) {
             const double got =
-                quantile_estimate(cases[i].bounds, cases[i].counts, cases[i].count, shown[j]);
+                view_quantile_estimate(cases[i].bounds, cases[i].counts, cases[i].count, shown[j]);
             cr_expect(epsilon_eq(dbl, got, cases[i].want[j], 1e-12), "case %zu, quantile %g", i,
                       shown[j]);
         }
@@ -37,6 +37,6 @@ Test(quantile, is_unknown_without_observations_or_bounds) {
     const double bound = 1;
     const uint64_t none[2] = {0, 0};
     const uint64_t some[1] = {3};
-    cr_expect(isnan(quantile_estimate(&bound, none, 1, 0.5)));
-    cr_expect(isnan(quantile_estimate(NULL, some, 0, 0.5)));
+    cr_expect(isnan(view_quantile_estimate(&bound, none, 1, 0.5)));
+    cr_expect(isnan(view_quantile_estimate(NULL, some, 0, 0.5)));
 }
