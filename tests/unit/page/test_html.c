@@ -1,5 +1,5 @@
 #include "assertions.h"
-#include "page/html.h"
+#include "page/page_private.h"
 
 static struct strbuf out;
 
@@ -11,7 +11,7 @@ TestSuite(page_html, .fini = teardown);
 
 static char *put(const char *text, size_t len) {
     strbuf_clear(&out);
-    html_put(&out, text, len);
+    page_html_put(&out, text, len);
     return (char *)(uintptr_t)strbuf_cstr(&out);
 }
 
@@ -42,12 +42,12 @@ Test(page_html, bytes_that_are_no_text_are_written_out) {
 
 Test(page_html, ends_of_lines_are_kept_where_lines_are_meant) {
     strbuf_clear(&out);
-    html_put_lines(&out, "a<\nb\x01\n", 6);
+    page_html_put_lines(&out, "a<\nb\x01\n", 6);
     cr_expect(eq(str, (char *)(uintptr_t)strbuf_cstr(&out), "a&lt;\nb\\x01\n"));
 }
 
 Test(page_html, values_of_a_query_are_encoded) {
     strbuf_clear(&out);
-    html_put_encoded(&out, "a b&c=\"/\xff", 9);
+    page_html_put_encoded(&out, "a b&c=\"/\xff", 9);
     cr_expect(eq(str, (char *)(uintptr_t)strbuf_cstr(&out), "a%20b%26c%3D%22/%FF"));
 }

@@ -1,7 +1,7 @@
 #include <math.h>
 
 #include "assertions.h"
-#include "page/picture.h"
+#include "page/page_private.h"
 
 static struct strbuf out;
 
@@ -17,7 +17,7 @@ static char *text(void) {
 
 static char *bar(double share) {
     strbuf_clear(&out);
-    picture_put_bar(&out, share, false);
+    page_picture_put_bar(&out, share, false);
     return text();
 }
 
@@ -30,13 +30,13 @@ Test(page_picture, a_bar_is_as_long_as_its_share) {
     cr_expect(ne(ptr, strstr(bar(7), "width=\"100\""), NULL));
     cr_expect(ne(ptr, strstr(bar(NAN), "width=\"0\""), NULL));
     cr_expect(eq(ptr, strstr(bar(1), "near"), NULL), "all there can be is no fault");
-    picture_put_bar(&out, 0.5, true);
+    page_picture_put_bar(&out, 0.5, true);
     cr_expect(ne(ptr, strstr(text(), "class=\"bar near\""), NULL));
 }
 
 Test(page_picture, a_curve_has_gaps_where_nothing_is_known) {
     static const double values[] = {0, 10, NAN, 5};
-    picture_put_curve(&out, "spark", values, 4);
+    page_picture_put_curve(&out, "spark", values, 4);
     cr_expect(ne(ptr, strstr(text(), "viewBox=\"0 0 3 20\""), NULL));
     cr_expect(ne(ptr, strstr(text(), "d=\"M0 19h0L1 1M3 10h0\""), NULL), "%s", text());
 }
@@ -44,7 +44,7 @@ Test(page_picture, a_curve_has_gaps_where_nothing_is_known) {
 Test(page_picture, a_histogram_has_its_last_bucket_marked) {
     static const uint64_t counts[] = {1, 0, 4, 2};
     static const struct picture_mark marks[] = {{2.5}, {NAN}};
-    picture_put_histogram(&out, counts, 4, marks, 2);
+    page_picture_put_histogram(&out, counts, 4, marks, 2);
     cr_expect(eq(str, text(),
                  "<svg class=\"histogram\" viewBox=\"0 0 40 60\" preserveAspectRatio=\"none\" "
                  "aria-hidden=\"true\"><path class=\"within\" d=\"M1 60V45h8V60zM21 60V0h8V60z\"/>"

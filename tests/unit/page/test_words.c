@@ -1,7 +1,7 @@
 #include <math.h>
 
 #include "assertions.h"
-#include "page/words.h"
+#include "page/page_private.h"
 
 static struct strbuf out;
 
@@ -17,37 +17,37 @@ static char *text(void) {
 
 static char *count_of(uint64_t count) {
     strbuf_clear(&out);
-    words_put_count(&out, count);
+    page_words_put_count(&out, count);
     return text();
 }
 
 static char *brief(double value) {
     strbuf_clear(&out);
-    words_put_short(&out, value, "/s");
+    page_words_put_short(&out, value, "/s");
     return text();
 }
 
 static char *span(double seconds) {
     strbuf_clear(&out);
-    words_put_span(&out, seconds);
+    page_words_put_span(&out, seconds);
     return text();
 }
 
 static char *value_of(double value, const char *unit) {
     strbuf_clear(&out);
-    words_put_value(&out, value, unit);
+    page_words_put_value(&out, value, unit);
     return text();
 }
 
 static char *share(double part) {
     strbuf_clear(&out);
-    words_put_share(&out, part);
+    page_words_put_share(&out, part);
     return text();
 }
 
 static char *ago(int64_t then_ms, int64_t now_ms) {
     strbuf_clear(&out);
-    words_put_ago(&out, then_ms, now_ms);
+    page_words_put_ago(&out, then_ms, now_ms);
     return text();
 }
 
