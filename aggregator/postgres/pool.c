@@ -1,8 +1,388 @@
-#include "postgres/pool.h"
+/* pool.c - the connections of a database, who waits for one, and databases that do not answer. */
+#include "postgres/postgres_private.h"
 
-#include "postgres/connect.h"
-#include "postgres/connection.h"
-#include "postgres/run.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/hash.h"
+
+/* ---- waits ---- */
+
+static bool waits_for(const struct postgres_wait *wait, const struct run *run) {
+    const size_t query = (size_t)(run - run->postgres->runs);
+    size_t low = 0;
+    size_t high = wait->count;
+    if (run->ticket > wait->ticket || wait->ticket <= run->excused)
+        return false;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (wait->queries[middle] == query)
+            return true;
+        if (wait->queries[middle] < query)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return false;
+}
+
+void postgres_waits_answered(struct postgres *postgres, const struct run *run) {
+    for (struct postgres_wait *wait = postgres->waits; wait != NULL; wait = wait->next)
+        if (wait->missing > 0 && waits_for(wait, run))
+            wait->missing--;
+    postgres_ready_kick(postgres);
+}
+
+/* One at a time from the front, because a callback may add or remove waiters. */
+void postgres_waits_finish(struct postgres *postgres) {
+    for (;;) {
+        struct postgres_wait **link = &postgres->waits;
+        while (*link != NULL && (*link)->missing > 0)
+            link = &(*link)->next;
+        struct postgres_wait *wait = *link;
+        if (wait == NULL || postgres->closing)
+            return;
+        *link = wait->next;
+        wait->done(wait->arg);
+    }
+}
+
+void postgres_forget(struct postgres *postgres, struct postgres_wait *wait) {
+    struct postgres_wait **link = &postgres->waits;
+    while (*link != NULL && *link != wait)
+        link = &(*link)->next;
+    if (*link != NULL)
+        *link = wait->next;
+}
+
+void postgres_waits_add(struct postgres *postgres, struct postgres_wait *wait, size_t missing) {
+    wait->ticket = ++postgres->tickets;
+    wait->missing = missing;
+    wait->next = postgres->waits;
+    postgres->waits = wait;
+}
+
+/* ---- ready ---- */
+
+void postgres_ready_kick(struct postgres *postgres) {
+    postgres->kicked = true;
+    if (!postgres->closing)
+        (void)uv_idle_start(&postgres->turn, postgres->on_turn);
+}
+
+void postgres_ready_add(struct connection *connection) {
+    struct postgres *postgres = connection->database->postgres;
+    if (connection->ready)
+        return;
+    connection->ready = true;
+    connection->next_ready = NULL;
+    if (postgres->last_ready != NULL)
+        postgres->last_ready->next_ready = connection;
+    else
+        postgres->first_ready = connection;
+    postgres->last_ready = connection;
+    (void)uv_idle_start(&postgres->turn, postgres->on_turn);
+}
+
+void postgres_ready_remove(struct connection *connection) {
+    struct postgres *postgres = connection->database->postgres;
+    struct connection *before = NULL;
+    if (!connection->ready)
+        return;
+    for (struct connection *at = postgres->first_ready; at != connection; at = at->next_ready)
+        before = at;
+    if (before != NULL)
+        before->next_ready = connection->next_ready;
+    else
+        postgres->first_ready = connection->next_ready;
+    if (postgres->last_ready == connection)
+        postgres->last_ready = before;
+    connection->ready = false;
+}
+
+/* ---- silence: Decides that a database does not answer, and that it does again. ---- */
+
+static const uint64_t silent_ns = (uint64_t)POSTGRES_SILENT_MS * NS_PER_MS;
+
+static void report(struct database *database, bool good) {
+    const struct postgres_news news = {.database = database->catalog,
+                                       .silence = true,
+                                       .good = good,
+                                       .error = good ? POSTGRES_OK : POSTGRES_TIMEOUT,
+                                       .sqlstate = "",
+                                       .message = database->message.text};
+    postgres_collector_report(database->postgres, &database->news, &news);
+}
+
+void postgres_silence_back_off(struct database *database) {
+    const uint64_t most_ms = database->silent ? POSTGRES_PROBE_MAX_MS : POSTGRES_RETRY_MAX_MS;
+    if (database->backoff_ms > most_ms)
+        database->backoff_ms = most_ms;
+    database->retry_ns = postgres_collector_now_ns() + database->backoff_ms * NS_PER_MS;
+    database->backoff_ms *= 2;
+}
+
+/* ---- it begins ---- */
+
+/* Whether the server answers the present request without the work of a query. */
+static bool is_plain(const struct connection *connection) {
+    return connection->state == CONNECTION_BUSY &&
+           (connection->phase == PHASE_BEGIN || connection->phase == PHASE_END ||
+            connection->phase == PHASE_DISCARD);
+}
+
+/* Whether a request of that time should have been answered, and nothing came since. */
+static bool is_overdue(const struct database *database, uint64_t asked_ns, uint64_t now_ns) {
+    return now_ns - asked_ns >= silent_ns && database->heard_ns <= asked_ns;
+}
+
+/* While other connections are open, only the attempt of a probe says something: the server may
+ * allow no more. */
+static bool is_connecting_in_vain(const struct database *database, uint64_t now_ns) {
+    return database->connecting != NULL &&
+           (database->probe != NULL || connection_count(database) == 0) &&
+           is_overdue(database, database->connect_ns, now_ns);
+}
+
+/* When the request was made that should have been answered; 0: there is none. */
+static uint64_t unanswered_ns(const struct database *database, uint64_t now_ns) {
+    for (size_t i = 0; i < database->count; i++) {
+        const struct connection *connection = &database->connections[i];
+        if (is_plain(connection) && is_overdue(database, connection->asked_ns, now_ns))
+            return connection->asked_ns;
+    }
+    return is_connecting_in_vain(database, now_ns) ? database->connect_ns : 0;
+}
+
+/* Connections that nobody uses may be as dead as the others; an attempt under way becomes the
+ * probe. */
+static void sort_out(struct database *database) {
+    for (size_t i = 0; i < database->count; i++) {
+        struct connection *connection = &database->connections[i];
+        if (connection->state == CONNECTION_IDLE)
+            connection_close(connection, NULL);
+        else if (connection->state == CONNECTION_CONNECTING)
+            database->probe = connection;
+    }
+}
+
+static void set_silent(struct database *database, bool silent) {
+    database->silent = silent;
+    database->handed->silent = silent;
+}
+
+static void begin(struct database *database) {
+    set_silent(database, true);
+    database->doubtful = false;
+    database->backoff_ms = POSTGRES_RETRY_MIN_MS;
+    postgres_silence_back_off(database);
+    sort_out(database);
+    report(database, false);
+    postgres_ready_kick(database->postgres);
+}
+
+void postgres_silence_time_out(struct database *database, uint64_t now_ns) {
+    const uint64_t asked_ns = unanswered_ns(database, now_ns);
+    if (database->silent || asked_ns == 0)
+        return;
+    error_set(&database->message, "no answer for %" PRIu64 " ms", (now_ns - asked_ns) / NS_PER_MS);
+    begin(database);
+}
+
+void postgres_silence_give_up(struct connection *connection, uint64_t now_ns) {
+    struct database *database = connection->database;
+    const uint64_t gave_up_ns = connection->give_up_ns - (uint64_t)GIVE_UP_MS * NS_PER_MS;
+    const uint64_t since_ns = connection->asked_ns > gave_up_ns ? connection->asked_ns : gave_up_ns;
+    postgres_silence_time_out(database, now_ns);
+    if (database->probe == connection)
+        postgres_silence_back_off(database);
+    else
+        database->doubtful |= database->heard_ns <= since_ns;
+}
+
+/* It refuses us: that is an answer, and was reported as a failure before, or will be. */
+static void refused(struct database *database) {
+    if (connection_count(database) > 0) {
+        postgres_silence_heard(database);
+        return;
+    }
+    set_silent(database, false);
+    database->doubtful = false;
+    database->heard_ns = postgres_collector_now_ns();
+}
+
+bool postgres_silence_connect_failed(struct connection *connection) {
+    struct database *database = connection->database;
+    const bool answered = !is_overdue(database, database->connect_ns, postgres_collector_now_ns());
+    const bool alone = database->probe == connection || connection_count(database) == 0;
+    if (database->probe == connection)
+        database->probe = NULL;
+    if (answered)
+        refused(database);
+    else if (alone && database->silent)
+        postgres_silence_back_off(database);
+    else if (alone)
+        begin(database);
+    return !answered && alone;
+}
+
+uint64_t postgres_silence_look_ns(const struct database *database) {
+    const bool looks = database->probe != NULL && database->connecting != NULL && !database->silent;
+    return looks ? database->connect_ns + silent_ns : 0;
+}
+
+/* ---- it ends ---- */
+
+void postgres_silence_heard(struct database *database) {
+    database->heard_ns = postgres_collector_now_ns();
+    database->doubtful = false;
+    database->probe = NULL;
+    if (!database->silent)
+        return;
+    set_silent(database, false);
+    database->backoff_ms = POSTGRES_RETRY_MIN_MS;
+    database->retry_ns = 0;
+    error_clear(&database->message);
+    report(database, true);
+    postgres_ready_kick(database->postgres);
+}
+
+/* ---- it is handed on ---- */
+
+#define FIELD(member, name, type)                                                                  \
+    { (name), (type), offsetof(struct handed_database, member), 1 }
+
+#define TABLE "database"
+
+static const struct object_field fields[] = {
+    FIELD(service, "service", OBJECT_U32),
+    FIELD(silent, "silent", OBJECT_U32),
+    FIELD(conninfo, "conninfo", OBJECT_U64),
+    FIELD(name, "name", OBJECT_U64),
+};
+
+static uint64_t hash_text(const char *text) {
+    return hash_bytes(text, strlen(text), 0);
+}
+
+bool postgres_silence_open(struct postgres *postgres) {
+    const struct object_spec spec = {.name = TABLE,
+                                     .family = OBJECT_NONE,
+                                     .label = OBJECT_NONE,
+                                     .item_bytes = sizeof(struct handed_database),
+                                     .max_items = postgres->options.set->database_count,
+                                     .fields = fields,
+                                     .field_count = sizeof fields / sizeof *fields};
+    return object_table(postgres->options.object, postgres->memory, &spec, &postgres->handed) &&
+           object_reach(&postgres->handed, spec.max_items);
+}
+
+struct handed_database *postgres_silence_handed(const struct database *database) {
+    const struct catalog_database *catalog = database->catalog;
+    struct handed_database *handed = object_at(&database->postgres->handed, catalog->index);
+    *handed = (struct handed_database){.service = catalog->catalog->index,
+                                       .conninfo = hash_text(catalog->conninfo),
+                                       .name = hash_text(catalog->name)};
+    return handed;
+}
+
+uint64_t postgres_object_bytes(const struct catalog_set *set) {
+    return object_table_bytes(set->database_count, sizeof(struct handed_database));
+}
+
+static void resume(struct database *database) {
+    error_set(&database->message, "no answer before this process took over");
+    database->wanted_ms = postgres_collector_mono_ms(database->postgres);
+    begin(database);
+    database->retry_ns = 0;
+}
+
+void postgres_restore(struct postgres *postgres, const struct image *image,
+                      const struct match *match) {
+    struct image_table table;
+    if (postgres == NULL || !image_find(image, TABLE, OBJECT_NONE, OBJECT_NONE, &table))
+        return;
+    const struct image_field service = image_field(&table, "service", OBJECT_U32);
+    const struct image_field silent = image_field(&table, "silent", OBJECT_U32);
+    const struct image_field conninfo = image_field(&table, "conninfo", OBJECT_U64);
+    const struct image_field name = image_field(&table, "name", OBJECT_U64);
+    for (uint64_t i = 0; i < table.items && i < CATALOG_DATABASES_MAX; i++) {
+        const struct catalog *catalog =
+            match_catalog(match, (uint32_t)image_integer(&table, i, service, 0));
+        for (size_t j = 0; j < postgres->database_count; j++) {
+            struct database *database = &postgres->databases[j];
+            if (database->catalog->catalog == catalog && !database->silent &&
+                image_integer(&table, i, silent, 0) == 1 &&
+                image_integer(&table, i, conninfo, 0) == database->handed->conninfo &&
+                image_integer(&table, i, name, 0) == database->handed->name)
+                resume(database);
+        }
+    }
+}
+
+/* ---- retire ----
+ * Another process is about to run these queries. What runs is cancelled, and all sessions end, so
+ * that both processes together have no more of them than one.
+ */
+
+static void leave(struct database *database) {
+    for (size_t i = 0; i < database->count; i++) {
+        struct connection *connection = &database->connections[i];
+        if (connection->pg != NULL)
+            run_abandon(connection);
+    }
+}
+
+void postgres_retire(struct postgres *postgres, bool retiring) {
+    postgres_collector_forget_leaving(postgres);
+    postgres->retiring = retiring;
+    for (size_t i = 0; retiring && i < postgres->database_count; i++)
+        leave(&postgres->databases[i]);
+    postgres_ready_kick(postgres);
+}
+
+/* ---- until they are gone ---- */
+
+/* Whether the server has closed its end. It may first have rows to send, which block it. */
+static bool is_gone(const struct pollfd *leaving) {
+    char rows[16384];
+    if (leaving->revents == 0)
+        return false;
+    const ssize_t got = recv(leaving->fd, rows, sizeof rows, MSG_DONTWAIT);
+    return got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
+}
+
+/* Returns how many are left. */
+static size_t look(struct postgres *postgres) {
+    size_t left = 0;
+    for (size_t i = 0; i < postgres->leaving_count; i++) {
+        struct pollfd *leaving = &postgres->leaving[i];
+        if (is_gone(leaving))
+            (void)close(leaving->fd);
+        else
+            postgres->leaving[left++] = *leaving;
+    }
+    return left;
+}
+
+void postgres_await_retired(struct postgres *postgres) {
+    const uint64_t end_ns = postgres_collector_now_ns() + (uint64_t)POSTGRES_RETIRE_MS * NS_PER_MS;
+    for (size_t i = 0; i < postgres->database_count; i++)
+        postgres_connect_await(&postgres->databases[i], end_ns);
+    for (uint64_t now_ns;
+         postgres->leaving_count > 0 && (now_ns = postgres_collector_now_ns()) < end_ns;) {
+        const int left_ms = (int)((end_ns - now_ns) / NS_PER_MS) + 1;
+        if (poll(postgres->leaving, postgres->leaving_count, left_ms) > 0)
+            postgres->leaving_count = look(postgres);
+    }
+    postgres_collector_forget_leaving(postgres);
+}
+
+/* ---- pool ---- */
 
 /* ---- what there is ---- */
 
@@ -15,7 +395,7 @@ static struct connection *in_state(const struct database *database, enum connect
 
 bool pool_is_down(const struct database *database) {
     return database->connecting == NULL && connection_count(database) == 0 &&
-           collector_now_ns() < database->retry_ns;
+           postgres_collector_now_ns() < database->retry_ns;
 }
 
 /* ---- the line ---- */
@@ -97,7 +477,8 @@ static uint64_t may_open_at_ns(const struct database *database, const struct run
     if (connection_count(database) == 0)
         return database->retry_ns;
     const uint64_t waited_ns = first->queued_ns + (uint64_t)POSTGRES_GROW_AFTER_MS * NS_PER_MS;
-    const uint64_t again_ns = collector_ns_at(database->postgres, database->grow_ms, now_ns);
+    const uint64_t again_ns =
+        postgres_collector_ns_at(database->postgres, database->grow_ms, now_ns);
     return waited_ns > again_ns ? waited_ns : again_ns;
 }
 
@@ -107,7 +488,7 @@ static void grow(struct database *database, const struct run *first, uint64_t no
         return;
     const uint64_t open_at_ns = may_open_at_ns(database, first, now_ns);
     if (now_ns >= open_at_ns)
-        connect_start(none);
+        postgres_connect_start(none);
     else
         look_again_at(database, open_at_ns);
 }
@@ -115,16 +496,17 @@ static void grow(struct database *database, const struct run *first, uint64_t no
 /* A silent database is asked as long as somebody scrapes, within the connections it may have. */
 static void probe(struct database *database) {
     struct connection *none = in_state(database, CONNECTION_NONE);
-    const int64_t wanted_for_ms = collector_mono_ms(database->postgres) - database->wanted_ms;
+    const int64_t wanted_for_ms =
+        postgres_collector_mono_ms(database->postgres) - database->wanted_ms;
     if (none == NULL || database->probe != NULL || database->connecting != NULL ||
         wanted_for_ms > POSTGRES_PROBE_WHILE_MS)
         return;
-    if (collector_now_ns() < database->retry_ns) {
+    if (postgres_collector_now_ns() < database->retry_ns) {
         look_again_at(database, database->retry_ns);
         return;
     }
     database->probe = none;
-    connect_start(none);
+    postgres_connect_start(none);
 }
 
 /* ---- turns ---- */
@@ -217,7 +599,7 @@ void pool_dispatch(struct database *database) {
         return;
     }
     for (;;) {
-        const uint64_t now_ns = collector_now_ns();
+        const uint64_t now_ns = postgres_collector_now_ns();
         struct connection *idle = in_state(database, CONNECTION_IDLE);
         run = first_in_line(database, now_ns);
         if (run == NULL)
@@ -256,11 +638,12 @@ static int64_t shrinks_at_ms(const struct database *database) {
 
 uint64_t pool_shrinks_at_ns(const struct database *database, uint64_t now_ns) {
     const int64_t at_ms = shrinks_at_ms(database);
-    return at_ms == INT64_MAX ? UINT64_MAX : collector_ns_at(database->postgres, at_ms, now_ns);
+    return at_ms == INT64_MAX ? UINT64_MAX
+                              : postgres_collector_ns_at(database->postgres, at_ms, now_ns);
 }
 
 void pool_shrink(struct database *database) {
-    const int64_t mono_ms = collector_mono_ms(database->postgres);
+    const int64_t mono_ms = postgres_collector_mono_ms(database->postgres);
     while (mono_ms >= shrinks_at_ms(database))
         connection_close(longest_idle(database), NULL);
 }

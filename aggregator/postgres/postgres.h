@@ -4,15 +4,15 @@
  *   scrape ──▶ postgres_fresh ──▶ due queries ──▶ connection ──▶ rows ──▶ gate_row, set per family
  *     ▲                                              │                        │
  *     │            libpq, non-blocking, on the loop; connecting and cancelling
- *     │            in threads of their own (blocking.h)
+ *     │            in threads of their own (postgres_private.h)
  *     └─────────────────── all there, or the deadline ────────────────────────┘
  *
  * A query has one run at a time; scrapes that come meanwhile share it. A query that fails, or is
  * late, leaves its families without series and reports that; it never makes a scrape fail or delays
  * it beyond its deadline. Passwords and parameters never leave this module.
  */
-#ifndef STATGATE_POSTGRES_H
-#define STATGATE_POSTGRES_H
+#ifndef STATGATE_POSTGRES_POSTGRES_H
+#define STATGATE_POSTGRES_POSTGRES_H
 
 #include <stdbool.h>
 #include <stddef.h>

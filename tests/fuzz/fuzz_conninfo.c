@@ -13,8 +13,7 @@
 
 #include "base/utf8.h"
 #include "check.h"
-#include "postgres/conninfo.h"
-#include "postgres/message.h"
+#include "postgres/postgres_private.h"
 
 PGconn *__real_PQconnectdbParams(const char *const *keywords, const char *const *values,
                                  int expand);
@@ -23,7 +22,7 @@ PGconn *__wrap_PQconnectdbParams(const char *const *keywords, const char *const 
 
 enum { OPTIONS_MAX = 100 };
 
-static unsigned timeout_s; /* passed to conninfo_connect */
+static unsigned timeout_s; /* passed to postgres_conninfo_connect */
 static char *password;     /* passed to libpq, or NULL */
 static const char withheld[] = "the connection failed; libpq's message is withheld";
 
@@ -87,9 +86,9 @@ static void check_clean(const char *text, size_t size) {
     char *once = malloc(size); /* of exact size, so that a write past it is seen */
     char *twice = malloc(size);
     CHECK(once != NULL && twice != NULL);
-    message_clean(text, once, size);
+    postgres_message_clean(text, once, size);
     check_line(once, size);
-    message_clean(once, twice, size);
+    postgres_message_clean(once, twice, size);
     CHECK(strcmp(once, twice) == 0);
     free(once);
     free(twice);
@@ -119,7 +118,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     memcpy(text, data + 1, size - 1);
     text[size - 1] = '\0';
     timeout_s = data[0] % 16;
-    CHECK(conninfo_connect(memory_heap(), text, timeout_s, &error) == NULL);
+    CHECK(postgres_conninfo_connect(memory_heap(), text, timeout_s, &error) == NULL);
     CHECK(error.text[0] != '\0');
     check_line(error.text, sizeof error.text);
     if (password != NULL)

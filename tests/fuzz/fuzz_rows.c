@@ -16,7 +16,7 @@
 #include "check.h"
 #include "endpoint/endpoint.h"
 #include "loader/loader.h"
-#include "postgres/rows.h"
+#include "postgres/postgres_private.h"
 #include "store/store.h"
 
 /* One endpoint with all services and groups, which adds no labels to the series. */
@@ -175,7 +175,7 @@ static void check_mapping(const struct run *run, const PGresult *result) {
         CHECK(column >= 0 && column < PQnfields(result) && run->kinds[i] != CONVERT_NONE);
         CHECK(strcmp(PQfname(result, column), run->query->values[i].column) == 0);
         for (int row = 0; row < PQntuples(result); row++)
-            if (convert_value(run->kinds[i], PQgetvalue(result, row, column), &number))
+            if (postgres_convert_value(run->kinds[i], PQgetvalue(result, row, column), &number))
                 CHECK(isfinite(number));
     }
 }
@@ -216,19 +216,19 @@ static void check_shown(const struct run *run) {
 static void take(struct run *run, const PGresult *result) {
     struct failure failure = {.error = POSTGRES_OK};
     const uint64_t refused_before = refused();
-    while (!rows_begin(run))
+    while (!postgres_rows_begin(run))
         ;
-    if (rows_take(run, result, &failure)) {
+    if (postgres_rows_take(run, result, &failure)) {
         CHECK(run->rows == (uint64_t)PQntuples(result) && run->rows <= run->query->max_rows);
         CHECK(run->values + run->rejected + run->nulls == run->rows * run->query->value_count);
         CHECK(refused() - refused_before == run->rejected);
-        rows_show(run);
+        postgres_rows_show(run);
     } else {
         CHECK(failure.error == POSTGRES_WRONG_TYPE || failure.error == POSTGRES_DUPLICATE_ROW ||
               failure.error == POSTGRES_TOO_MANY_ROWS);
         CHECK(failure.error != POSTGRES_DUPLICATE_ROW || run->query->combine == COMBINE_REFUSE);
         check_message(failure.message.text);
-        rows_clear(run);
+        postgres_rows_clear(run);
         run->values = 0;
     }
     check_shown(run);
@@ -248,7 +248,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                       .label_columns = label_columns};
     struct failure failure = {.error = POSTGRES_OK};
     PGresult *result = read_result((struct text){(const char *)data + 1, size - 1});
-    if (rows_map(&run, result, &failure)) {
+    if (postgres_rows_map(&run, result, &failure)) {
         check_mapping(&run, result);
         take(&run, result);
     } else {

@@ -1,17 +1,17 @@
 /* Texts of columns as numbers. Each expected value is what a server answered for extract(epoch). */
-#include "postgres/convert.h"
+#include "postgres/postgres_private.h"
 
 #include "assertions.h"
 
 static double value_of(enum convert_kind kind, const char *text) {
     double value = -12345.5;
-    cr_assert(convert_value(kind, text, &value), "%s", text);
+    cr_assert(postgres_convert_value(kind, text, &value), "%s", text);
     return value;
 }
 
 static void refuse(enum convert_kind kind, const char *text) {
     double value = -12345.5;
-    cr_expect(not(convert_value(kind, text, &value)), "%s", text);
+    cr_expect(not(postgres_convert_value(kind, text, &value)), "%s", text);
     cr_expect(eq(dbl, value, -12345.5), "%s", text);
 }
 
@@ -70,6 +70,6 @@ Test(convert, timestamps_as_unix_seconds) {
 }
 
 Test(convert, text_is_no_number) {
-    cr_expect(eq(int, (int)convert_kind_of(25), (int)CONVERT_NONE));
+    cr_expect(eq(int, (int)postgres_convert_kind_of(25), (int)CONVERT_NONE));
     refuse(CONVERT_NONE, "1");
 }

@@ -1,5 +1,5 @@
 /* Other programs' messages as one line. */
-#include "postgres/message.h"
+#include "postgres/postgres_private.h"
 
 #include <string.h>
 
@@ -7,7 +7,7 @@
 
 static void expect(const char *text, size_t size, const char *wanted) {
     char line[64];
-    message_clean(text, line, size);
+    postgres_message_clean(text, line, size);
     cr_expect(eq(str, line, (char *)wanted));
 }
 
@@ -26,9 +26,9 @@ Test(message, is_well_formed_text) {
 
 Test(message, writes_nothing_where_there_is_no_room) {
     char line[] = "#";
-    message_clean("ab", line, 0);
+    postgres_message_clean("ab", line, 0);
     cr_expect(eq(str, line, "#"));
-    message_clean("ab", line, 1);
+    postgres_message_clean("ab", line, 1);
     cr_expect(eq(str, line, ""));
 }
 
@@ -38,7 +38,7 @@ Test(message, that_is_too_long_for_an_error_is_marked) {
     memset(text, 'x', sizeof text - 1);
     text[sizeof text - 1] = '\0';
     error_clear(&error);
-    message_add(&error, text);
+    postgres_message_add(&error, text);
     cr_expect(error.cut);
     cr_expect(eq(sz, strlen(error.text), ERROR_BYTES - 1));
     cr_expect(eq(str, error.text + ERROR_BYTES - 5, "x..."));

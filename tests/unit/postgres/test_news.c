@@ -1,5 +1,5 @@
 /* Which failures are reported, and how often. */
-#include "postgres/news.h"
+#include "postgres/postgres_private.h"
 
 #include <string.h>
 
@@ -10,33 +10,34 @@
 
 Test(news, a_failure_that_goes_on_is_reported_once_and_so_is_its_end) {
     struct news news = {0};
-    cr_expect(not(news_take(&news, true, 1)), "good from the start is no news");
-    cr_expect(news_take(&news, false, 2));
+    cr_expect(not(postgres_news_take(&news, true, 1)), "good from the start is no news");
+    cr_expect(postgres_news_take(&news, false, 2));
     for (int64_t now_ms = 3; now_ms < INT64_C(5) * NEWS_PAUSE_MS; now_ms += 1000)
-        cr_expect(not(news_take(&news, false, now_ms)));
-    cr_expect(news_take(&news, true, INT64_C(5) * NEWS_PAUSE_MS));
-    cr_expect(not(news_take(&news, true, INT64_C(5) * NEWS_PAUSE_MS + 1)));
+        cr_expect(not(postgres_news_take(&news, false, now_ms)));
+    cr_expect(postgres_news_take(&news, true, INT64_C(5) * NEWS_PAUSE_MS));
+    cr_expect(not(postgres_news_take(&news, true, INT64_C(5) * NEWS_PAUSE_MS + 1)));
 }
 
 Test(news, one_that_comes_and_goes_is_reported_once_a_minute) {
     struct news news = {0};
-    cr_expect(news_take(&news, false, 0), "the clock may begin at 0");
-    cr_expect(news_take(&news, true, 1));
+    cr_expect(postgres_news_take(&news, false, 0), "the clock may begin at 0");
+    cr_expect(postgres_news_take(&news, true, 1));
     for (int64_t now_ms = 2; now_ms < NEWS_PAUSE_MS; now_ms += 100) {
-        cr_expect(not(news_take(&news, false, now_ms)));
-        cr_expect(not(news_take(&news, true, now_ms + 50)), "the end of what was not reported");
+        cr_expect(not(postgres_news_take(&news, false, now_ms)));
+        cr_expect(not(postgres_news_take(&news, true, now_ms + 50)),
+                  "the end of what was not reported");
     }
-    cr_expect(news_take(&news, false, NEWS_PAUSE_MS));
-    cr_expect(news_take(&news, true, NEWS_PAUSE_MS + 1));
+    cr_expect(postgres_news_take(&news, false, NEWS_PAUSE_MS));
+    cr_expect(postgres_news_take(&news, true, NEWS_PAUSE_MS + 1));
 }
 
 Test(news, what_goes_on_behind_the_pause_is_reported_late) {
     struct news news = {0};
-    cr_expect(news_take(&news, false, 100));
-    cr_expect(news_take(&news, true, 200));
-    cr_expect(not(news_take(&news, false, 300)));
-    cr_expect(not(news_take(&news, false, 99 + NEWS_PAUSE_MS)));
-    cr_expect(news_take(&news, false, 100 + NEWS_PAUSE_MS));
+    cr_expect(postgres_news_take(&news, false, 100));
+    cr_expect(postgres_news_take(&news, true, 200));
+    cr_expect(not(postgres_news_take(&news, false, 300)));
+    cr_expect(not(postgres_news_take(&news, false, 99 + NEWS_PAUSE_MS)));
+    cr_expect(postgres_news_take(&news, false, 100 + NEWS_PAUSE_MS));
 }
 
 Test(news, messages_that_may_hold_values_are_not_cited) {
@@ -44,9 +45,9 @@ Test(news, messages_that_may_hold_values_are_not_cited) {
     static const char *const others[] = {"22P02", "22003", "23505", "44000", "P0001",
                                          "XX000", "00000", "4",     ""};
     for (size_t i = 0; i < sizeof cited / sizeof cited[0]; i++)
-        cr_expect(news_may_cite(cited[i]), "%s", cited[i]);
+        cr_expect(postgres_news_may_cite(cited[i]), "%s", cited[i]);
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-        cr_expect(not(news_may_cite(others[i])), "%s", others[i]);
+        cr_expect(not(postgres_news_may_cite(others[i])), "%s", others[i]);
 }
 
 /* ---- over a database ---- */
