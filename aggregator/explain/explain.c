@@ -8,11 +8,7 @@
 #include "base/json_writer.h"
 #include "base/terminal.h"
 #include "base/text.h"
-#include "hints/group.h"
 #include "hints/hints.h"
-#include "hints/kinds.h"
-#include "hints/patch.h"
-#include "hints/values.h"
 #include "ledger/ledger.h"
 #include "sg_proto.h"
 #include "store/store.h"
@@ -135,7 +131,7 @@ static void write_verdict(struct json_writer *w, const struct gate_trace *trace)
         json_member_u64(w, ledger_verdict_text((enum verdict)i), trace->samples[i]);
     json_close(w, '}');
     json_open_member(w, "rejected_at", '[');
-    const bool differ = values_differ(trace);
+    const bool differ = hints_values_differ(trace);
     if (rejected && !differ)
         json_u64(w, trace->offset);
     for (size_t i = 0; differ && i < trace->refused.count && i < VALUES_SHOWN; i++)
@@ -449,7 +445,7 @@ static void put_lines(struct strbuf *out, const char *head, const char *text) {
 
 static void put_rejection(struct strbuf *out, const struct gate_trace *trace) {
     const struct trace_value *refused = trace->refused.items;
-    const size_t apart = values_differ(trace) ? trace->refused.count : 0;
+    const size_t apart = hints_values_differ(trace) ? trace->refused.count : 0;
     const size_t shown = apart < VALUES_SHOWN ? apart : VALUES_SHOWN;
     const enum sg_reject reason = apart > 0 ? refused[0].reason : trace->reason;
     put_samples(out, trace, VERDICT_REJECTED);

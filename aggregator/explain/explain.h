@@ -7,7 +7,7 @@
 
 #include "base/strbuf.h"
 #include "gate/gate.h"
-#include "hints/world.h"
+#include "hints/hints.h"
 
 /** A line that was judged; all borrowed. */
 struct explain_result {

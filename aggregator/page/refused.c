@@ -4,8 +4,7 @@
 #include "base/json_pretty.h"
 #include "base/num.h"
 #include "catalog/example.h"
-#include "hints/latest.h"
-#include "hints/patch.h"
+#include "hints/hints.h"
 #include "sg_proto.h"
 
 /* ---- refusal ---- */
@@ -79,7 +78,8 @@ size_t page_refusal_put(struct strbuf *out, const struct page *page,
     enum { UNITS = 300 };
     const struct view_source *views = &page->source.views;
     struct hints_group group = group_of(problem);
-    const struct recent *recent = views->hides_texts ? NULL : latest_find(views->ledger, &group);
+    const struct recent *recent =
+        views->hides_texts ? NULL : hints_latest_find(views->ledger, &group);
     if (recent != NULL)
         put_line(out, recent);
     strbuf_puts(out, "<details><summary>What to do</summary>\n");

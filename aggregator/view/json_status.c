@@ -4,15 +4,14 @@
 #include <string.h>
 
 #include "base/json_writer.h"
-#include "hints/latest.h"
-#include "hints/patch.h"
+#include "hints/hints.h"
 #include "status/status.h"
 
 /* ---- advice ---- */
 
 void view_advice_find_line(const struct view_source *source, struct hints_group *group) {
     if (!source->hides_texts && !group->folded)
-        (void)latest_find(source->ledger, group);
+        (void)hints_latest_find(source->ledger, group);
 }
 
 /* ---- members ---- */

@@ -7,7 +7,7 @@
 
 #include "base/json_writer.h"
 #include "base/who.h"
-#include "hints/group.h"
+#include "hints/hints.h"
 #include "store/store.h"
 #include "view/view.h"
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "endpoint/endpoint.h"
-#include "hints/words.h"
+#include "hints/hints.h"
 #include "store/store.h"
 #include "view/view.h"
 

@@ -6,7 +6,7 @@
 #define STATGATE_STATGATE_EXPLAIN_WORLD_H
 
 #include "gate/gate.h"
-#include "hints/world.h"
+#include "hints/hints.h"
 #include "ledger/ledger.h"
 #include "machines/machines.h"
 #include "settings/endpoint_plan.h"

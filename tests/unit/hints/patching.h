@@ -9,7 +9,7 @@
 
 #include "fixture.h"
 #include "gate/gate.h"
-#include "hints/group.h"
+#include "hints/hints.h"
 
 enum { PATCHING_CATALOGS_MAX = 4, PATCHING_LINES_MAX = 200 };
 

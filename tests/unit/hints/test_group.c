@@ -3,7 +3,6 @@
 
 #include "assertions.h"
 #include "fixture.h"
-#include "hints/group.h"
 #include "hints/hints.h"
 
 static const char catalog[] =

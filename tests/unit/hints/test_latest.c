@@ -5,7 +5,7 @@
 #include "assertions.h"
 #include "base/strbuf.h"
 #include "fixture.h"
-#include "hints/latest.h"
+#include "hints/hints.h"
 
 static struct fixture fx;
 
@@ -47,15 +47,15 @@ Test(hints_latest, the_label_at_fault_is_the_groups) {
     fixture_send(&fx, "orders_total:1|c|#a:bad,b:y");
     fixture_send(&fx, "orders:1|c|#a:worse,b:y");
     fixture_send(&fx, "orders_total:1|c|#a:x,b:wrong");
-    const struct recent *recent = latest_find(fx.ledger, &group);
+    const struct recent *recent = hints_latest_find(fx.ledger, &group);
     cr_assert(recent != NULL);
     cr_expect(same(group.line, "orders:1|c|#a:worse,b:y"), "by its alias, too");
     cr_expect(same(group.value, "worse"));
     group = (struct hints_group){
         .family = group.family, .label = span("a"), .reason = SG_REJECT_MISSING_LABEL};
-    cr_expect(latest_find(fx.ledger, &group) == NULL);
+    cr_expect(hints_latest_find(fx.ledger, &group) == NULL);
     fixture_send(&fx, "orders_total:1|c|#b:y");
-    cr_assert(latest_find(fx.ledger, &group) != NULL);
+    cr_assert(hints_latest_find(fx.ledger, &group) != NULL);
     cr_expect(same(group.line, "orders_total:1|c|#b:y"));
     cr_expect(group.value.at == NULL);
 }
@@ -64,7 +64,7 @@ Test(hints_latest, a_key_that_no_family_knows_is_found) {
     struct hints_group group = {.family = fixture_family(&fx, "orders_total"),
                                 .reason = SG_REJECT_UNKNOWN_LABEL};
     fixture_send(&fx, "orders_total:1|c|#a:x,color:red,b:y");
-    cr_assert(latest_find(fx.ledger, &group) != NULL);
+    cr_assert(hints_latest_find(fx.ledger, &group) != NULL);
     cr_expect(same(group.label, "color"));
     cr_expect(same(group.value, "red"));
 }
@@ -72,17 +72,17 @@ Test(hints_latest, a_key_that_no_family_knows_is_found) {
 Test(hints_latest, a_cut_line_is_better_than_none) {
     struct hints_group group = {.reason = SG_REJECT_UNKNOWN_FAMILY};
     send_long("nobody:1|c|#a:x");
-    const struct recent *recent = latest_find(fx.ledger, &group);
+    const struct recent *recent = hints_latest_find(fx.ledger, &group);
     cr_assert(recent != NULL && recent->line_cut);
     cr_expect(group.line.at == NULL, "what is behind is not known");
     cr_expect(same(group.value, "nobody"));
     fixture_send(&fx, "somebody:1|c");
     send_long("other:1|c|#a:x");
     group = (struct hints_group){.reason = SG_REJECT_UNKNOWN_FAMILY};
-    cr_assert(latest_find(fx.ledger, &group) != NULL);
+    cr_assert(hints_latest_find(fx.ledger, &group) != NULL);
     cr_expect(same(group.line, "somebody:1|c"), "a whole one is better");
     group = (struct hints_group){.reason = SG_REJECT_UNKNOWN_FAMILY, .value = span("other")};
-    recent = latest_find(fx.ledger, &group);
+    recent = hints_latest_find(fx.ledger, &group);
     cr_expect(recent != NULL && recent->line_cut, "but not one of another name");
 }
 
@@ -90,7 +90,7 @@ Test(hints_latest, a_cut_line_is_better_than_none) {
 Test(hints_latest, a_malformed_line_is_shown_and_not_read) {
     struct hints_group group = {.reason = SG_REJECT_MALFORMED};
     fixture_send(&fx, "orders_total{a=\"x\"} 1");
-    cr_expect(latest_find(fx.ledger, &group) != NULL);
+    cr_expect(hints_latest_find(fx.ledger, &group) != NULL);
     cr_expect(same(group.line, "orders_total{a=\"x\"} 1"));
     cr_expect(group.value.at == NULL);
 }

@@ -10,7 +10,7 @@
 
 #include "assertions.h"
 #include "files.h"
-#include "hints/patch.h"
+#include "hints/hints.h"
 #include "patching.h"
 
 static void put_hints(struct strbuf *out, const char *text) {

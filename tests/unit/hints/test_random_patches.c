@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "assertions.h"
-#include "hints/patch.h"
+#include "hints/hints.h"
 #include "patching.h"
 #include "random_catalog.h"
 

@@ -12,7 +12,7 @@
 #include "explain/explain.h"
 #include "files.h"
 #include "golden.h"
-#include "hints/kinds.h"
+#include "hints/hints.h"
 #include "mistakes/mistakes.h"
 #include "statgate/explain/exposed.h"
 
