@@ -11,7 +11,7 @@
 #include "catalog/catalog.h"
 #include "loader/loader.h"
 #include "self/catalog.h"
-#include "settings/catalog.h"
+#include "settings/settings.h"
 #include "json/jsondoc.h"
 
 /* ---- candidate: a catalog file that may come into force: as it is now, or as it was accepted
@@ -418,7 +418,7 @@ static bool is_about_catalogs(const struct catalog_set *set, const char *message
 
 static bool add_own(struct in_force *to, struct error *ret_error) {
     const char *handlers[ENDPOINTS_MAX];
-    const size_t count = endpoint_plan_handlers(&to->plan, handlers);
+    const size_t count = settings_endpoint_plan_handlers(&to->plan, handlers);
     return self_add_catalogs(&to->set, handlers, count, ret_error);
 }
 
@@ -436,7 +436,7 @@ static enum attempt attempt(struct accepted_active_reading *reading, size_t othe
     }
     /* Conflicts between catalogs are found first, whatever is wrong with the endpoints. */
     if (catalog_set_finish(&to->set, ret_error) && add_own(to, ret_error) &&
-        endpoint_plan_build(&to->plan, &to->set, ret_error))
+        settings_endpoint_plan_build(&to->plan, &to->set, ret_error))
         return ATTEMPT_FITS;
     return is_about_catalogs(&to->set, ret_error->text) ? ATTEMPT_CONFLICT : ATTEMPT_FAILED;
 }
@@ -548,7 +548,8 @@ static bool all_are_refused(const struct candidates *candidates) {
 
 static bool read_and_settle(struct accepted_active_reading *reading, struct error *ret_error) {
     struct in_force *to = reading->to;
-    if (!endpoint_plan_init(&to->plan, reading->wish->settings, true) || !read_all(reading))
+    if (!settings_endpoint_plan_init(&to->plan, reading->wish->settings, true) ||
+        !read_all(reading))
         return error_no_memory(ret_error);
     if (!settle(reading, ret_error))
         return false;
@@ -574,7 +575,7 @@ bool accepted_active_read(struct in_force *ret_in_force, const struct accepted_a
     if (good) {
         release(&reading.candidates);
     } else {
-        endpoint_plan_done(&ret_in_force->plan);
+        settings_endpoint_plan_done(&ret_in_force->plan);
         clear_set(&ret_in_force->set);
         catalog_set_done(&ret_in_force->set);
     }
@@ -584,7 +585,7 @@ bool accepted_active_read(struct in_force *ret_in_force, const struct accepted_a
 }
 
 void accepted_active_done(struct in_force *in_force) {
-    endpoint_plan_done(&in_force->plan);
+    settings_endpoint_plan_done(&in_force->plan);
     catalog_set_done(&in_force->set);
     accepted_done(&in_force->texts);
     mistakes_messages_done(&in_force->refused);

@@ -16,7 +16,7 @@
 #include "mistakes/mistakes.h"
 #include "object/image.h"
 #include "object/object.h"
-#include "settings/endpoint_plan.h"
+#include "settings/settings.h"
 
 /** What a text is. The numbers are stored. */
 enum accepted_kind {

@@ -5,7 +5,7 @@
 #ifndef STATGATE_FOOTPRINT_FOOTPRINT_H
 #define STATGATE_FOOTPRINT_FOOTPRINT_H
 
-#include "settings/endpoint_plan.h"
+#include "settings/settings.h"
 
 /** The parts, in the order of the table, where the series of each service come first. */
 enum footprint_part {

@@ -631,7 +631,8 @@ postgres_ingress_fail(const struct ingress_listen_options *options, struct error
     return false;
 }
 
-static bool check_path(const struct ingress_listen_options *options, struct error *ret_error) {
+static bool settings_check_path(const struct ingress_listen_options *options,
+                                struct error *ret_error) {
     const size_t len = strlen(options->path);
     const size_t folder = unix_socket_folder_len(options->path);
     const size_t most = INGRESS_PATH_MAX - 1;
@@ -812,7 +813,7 @@ static bool open_own(const struct ingress_listen_options *options,
 /* Open a socket that an earlier process kept, or a new one. */
 static bool open_ours(const struct ingress_listen_options *options,
                       struct ingress_listener *listener, struct error *ret_error) {
-    if (!check_path(options, ret_error))
+    if (!settings_check_path(options, ret_error))
         return false;
     if (passed_take_kept(options, true, listener))
         return true;
@@ -875,7 +876,7 @@ bool ingress_listen_again(const struct ingress_listen_options *options,
     const bool locked = old->lock >= 0 && path_lock_in_place(old->path, old->lock);
     if (locked)
         listener.lock = fcntl(old->lock, F_DUPFD_CLOEXEC, 0); /* the same lock */
-    if (check_path(&same, ret_error) && open_own(&same, &listener, ret_error)) {
+    if (settings_check_path(&same, ret_error) && open_own(&same, &listener, ret_error)) {
         *ret_listener = listener;
         return true;
     }

@@ -14,7 +14,7 @@
 #include "loader/faults.h"
 #include "loader/loader.h"
 #include "self/catalog.h"
-#include "settings/catalog.h"
+#include "settings/settings.h"
 #include "json/jsondoc.h"
 #include "json/locate.h"
 
@@ -84,10 +84,11 @@ static void cross_check(struct catalog_set *set, struct messages *errors) {
 static void place(struct catalogs *catalogs, struct messages *errors) {
     struct error error = {0};
     const char *handlers[ENDPOINTS_MAX];
-    const size_t count = endpoint_plan_handlers(&catalogs->plan, handlers);
+    const size_t count = settings_endpoint_plan_handlers(&catalogs->plan, handlers);
     bool good = self_add_catalogs(&catalogs->set, handlers, count, &error);
     bool dropped = good;
-    while (dropped && !(good = endpoint_plan_build(&catalogs->plan, &catalogs->set, &error))) {
+    while (dropped &&
+           !(good = settings_endpoint_plan_build(&catalogs->plan, &catalogs->set, &error))) {
         dropped = drop_blamed(&catalogs->set, error.text);
         if (dropped)
             mistakes_messages_add(errors, "%s", error.text);
@@ -112,7 +113,7 @@ bool mistakes_catalogs_load(const struct settings *settings, const struct settin
     const bool file_named = settings->sources[SETTING_config] == SETTINGS_FLAG;
     *catalogs = (struct catalogs){.whole = !named || file_named};
     catalog_set_init(&catalogs->set);
-    if (!endpoint_plan_init(&catalogs->plan, settings, catalogs->whole))
+    if (!settings_endpoint_plan_init(&catalogs->plan, settings, catalogs->whole))
         mistakes_messages_add(errors, "out of memory");
     for (size_t i = 0; i < paths->count; i++)
         if (is_readable(settings, paths, i, errors))
@@ -127,7 +128,7 @@ bool mistakes_catalogs_load(const struct settings *settings, const struct settin
 }
 
 void mistakes_catalogs_done(struct catalogs *catalogs) {
-    endpoint_plan_done(&catalogs->plan);
+    settings_endpoint_plan_done(&catalogs->plan);
     catalog_set_done(&catalogs->set);
 }
 

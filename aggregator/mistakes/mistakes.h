@@ -10,7 +10,6 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "catalog/catalog.h"
-#include "settings/endpoint_plan.h"
 #include "settings/settings.h"
 
 /* ---- messages: errors and warnings, collected to be printed at the end. ---- */

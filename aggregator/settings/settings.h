@@ -2,8 +2,8 @@
  * settings.h - the settings of a program: from flags, environment and file, in this order of
  * priority, else defaults.
  *
- * settings.def lists each setting once. parse.h reads them; the other headers of this folder read
- * the things they name: a token file, the group of the sockets, the endpoints.
+ * settings.def lists each setting once. settings.h reads them; the other headers of this folder
+ * read the things they name: a token file, the group of the sockets, the endpoints.
  */
 #ifndef STATGATE_SETTINGS_SETTINGS_H
 #define STATGATE_SETTINGS_SETTINGS_H
@@ -14,6 +14,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/strbuf.h"
 #include "endpoint/endpoint.h"
 
 /** Exit codes of both programs (0 is success). */
@@ -98,5 +99,212 @@ struct settings_endpoint settings_default_endpoint(const struct settings *settin
 /** "--socket", "STATGATE_SOCKET", "/etc/x.json: /socket" or "socket (default)": the start of a
  * message about a value that proves wrong in use. */
 const char *settings_place(const struct settings *settings, enum setting_id id);
+
+/* ---- catalog ----
+ * checks that the paths of catalogs can be read; the loader judges their content.
+ */
+
+/** True if path number `index` of the setting `catalog` can be read. Else *ret_error has its place,
+ * the reason and what to do. */
+bool settings_check_catalog(const struct settings *settings, size_t index, struct error *ret_error);
+
+/* ---- endpoint_plan ----
+ * the endpoints that the settings describe: where each is, and what it shows. The
+ * daemon serves them, the command reports on them.
+ *
+ * The caller loads catalogs into a set, calls settings_endpoint_plan_init, adds the daemon's own
+ * catalogs to the set (self/catalog.h, with the names of settings_endpoint_plan_handlers), and
+ * calls settings_endpoint_plan_build.
+ */
+
+/** Where an endpoint is. */
+struct endpoint_place {
+    const char *listen;       /**< as written; "": nowhere */
+    const char *listen_place; /**< for messages: "--metrics-listen" */
+    const char *path;
+    const char *bearer_token_file; /**< "": open */
+    const char *token_place;       /**< for messages: "--bearer-token-file" */
+};
+
+struct endpoint_plan {
+    struct arena arena;
+    const struct settings *settings;
+    struct endpoint_options *options; /**< for the default endpoint, then for those in the file */
+    struct endpoint_place *places;    /**< one for each endpoint */
+    size_t count;
+    struct endpoints endpoints; /**< set by settings_endpoint_plan_build */
+};
+
+/**
+ * Take the options of the default endpoint and, if `whole`, of those in the file. Otherwise the
+ * default endpoint serves everything, and groups need not exist: for catalogs other than the
+ * settings' own. The settings are borrowed. False: out of memory. In any case call
+ * settings_endpoint_plan_done, before the catalog set is freed.
+ */
+bool settings_endpoint_plan_init(struct endpoint_plan *ret_plan, const struct settings *settings,
+                                 bool whole);
+/** Safe on a zeroed struct. */
+void settings_endpoint_plan_done(struct endpoint_plan *plan);
+
+/** The names of the endpoints with handler metrics, borrowed from the plan. Returns how many. */
+size_t settings_endpoint_plan_handlers(const struct endpoint_plan *plan,
+                                       const char *ret_names[ENDPOINTS_MAX]);
+
+/** Finish the set, which must have all catalogs, and build the endpoints. May be called again after
+ * a failure. Messages are those of endpoints_build. */
+bool settings_endpoint_plan_build(struct endpoint_plan *plan, struct catalog_set *set,
+                                  struct error *ret_error);
+
+/** The most series, and the most lines of samples, that a page can have. */
+void settings_endpoint_plan_measure(const struct endpoint_page *page, uint64_t *ret_bound,
+                                    uint64_t *ret_lines);
+
+/* ---- changes ----
+ * differences between two configurations, for people: settings, families, endpoints,
+ * queries and sockets.
+ *
+ * A configuration is described as text, so that two processes, even of two versions, can compare
+ * theirs: one item per line, its name and then its properties, each with a tab before it and before
+ * its value. A value that begins with `~` is a hash: only the fact that it differs can be reported.
+ * So values that contain secrets are not revealed. A property without a name is the item's own
+ * value.
+ *
+ *   setting socket<TAB><TAB>/run/statgate/statgate.sock
+ *   family shop_orders_total of shop<TAB>type<TAB>counter<TAB>bound<TAB>10<TAB>help<TAB>~5bd1...
+ */
+
+enum { CHANGES_LINE_MAX = 512 /**< bytes of a line about a change; longer ones are cut */ };
+
+/** Describe a plan that was built, and its catalog set. */
+void settings_changes_describe(const struct endpoint_plan *plan, const struct catalog_set *set,
+                               struct strbuf *out);
+/**
+ * Compare two descriptions, which may be malformed, and append a line for each change: "added
+ * family ...", "removed endpoint ...", "changed family ...: bound 10 -> 20, help", "changed setting
+ * socket: /a -> /b". False: out of memory.
+ */
+bool settings_changes_write(const char *before, size_t before_len, const char *after,
+                            size_t after_len, struct strbuf *out);
+
+/* ---- debug_access ----
+ * who may look at /debug and the page for people, according to the settings.
+ */
+
+/** The file with the token for /debug: its own, else that of the default endpoint. "": none. */
+const char *settings_debug_access_token_file(const struct endpoint_plan *plan);
+/** The setting that names this file, for messages. */
+const char *settings_debug_access_token_place(const struct endpoint_plan *plan);
+/** True if other hosts may read /debug without a token: texts from senders are hidden then. */
+bool settings_debug_access_is_open(const struct endpoint_plan *plan);
+
+/* ---- settings_endpoint_warnings: warns of endpoints that are valid but probably not intended.
+ * ---- */
+
+/** Receives one sentence. */
+typedef void endpoint_warning_fn(void *arg, const char *text);
+
+/** Warn of services that are served twice, or nowhere though there are endpoints, of endpoints that
+ * leave out the daemon's own process metrics, and of a /debug that other hosts may read. The plan
+ * is built. */
+void settings_endpoint_warnings(const struct endpoint_plan *plan, const struct catalog_set *set,
+                                endpoint_warning_fn *warn, void *arg);
+
+/* ---- program ----
+ * describes a program to the settings: its name, the settings it takes, its own flags.
+ */
+
+/** A flag of one program that is not a setting and has no variable and no key. It hides a setting's
+ * flag of the same name. */
+struct settings_own_flag {
+    const char *name;     /**< "json", without dashes */
+    const char *argument; /**< "UID"; NULL: a switch without a value */
+    const char *help;
+};
+
+struct settings_program {
+    const char *name;  /**< "statgated" */
+    const char *usage; /**< text after the name: "[flags]", "check [flags] CATALOG..." */
+    const char *about; /**< a paragraph for --help */
+    /** SETTING_BIT()s: other flags are refused, other variables ignored. The configuration file may
+     * hold all settings; without SETTING_BIT(config) no file is read. */
+    uint32_t allowed;
+    bool takes_words;                    /**< false: arguments that are not flags are refused */
+    const struct settings_own_flag *own; /**< ends with an item without a name; NULL: none */
+    const char *examples;                /**< the last lines of --help; NULL: none */
+};
+
+/** What the arguments ask for. */
+enum settings_outcome { SETTINGS_OK, SETTINGS_HELP, SETTINGS_VERSION, SETTINGS_ERROR };
+
+/* ---- help ----
+ * the settings as --help shows them, made from the one table, so that help always agrees
+ * with what is accepted.
+ */
+
+/** "statgated 0.1.0\n", the commit, and what was chosen at the build. */
+void settings_write_version(struct strbuf *out, const struct settings_program *program);
+/** Write the text of --help, in 80 columns. */
+void settings_write_help(struct strbuf *out, const struct settings_program *program);
+
+/* ---- parse ----
+ * reads the settings of a program from its arguments, the environment and the
+ * configuration file.
+ *
+ * Pure but for reading that file: user, environment and default file arrive in struct
+ * settings_host. An unknown or wrong setting anywhere is an error, even where a stronger source
+ * overrides it: a typing mistake never goes unnoticed. Whoever uses a setting finds out what its
+ * text means on the system (a group's name, an address).
+ */
+
+/** The configuration file that is read if it exists and no other is named. */
+#define SETTINGS_CONFIG_FILE "/etc/statgate/statgate.json"
+
+/** What settings depend on, besides the arguments. */
+struct settings_host {
+    uint32_t uid;             /**< effective user */
+    char *const *environment; /**< like `environ`; borrowed for the call */
+    const char *config_file;  /**< read if it exists and no other is named; borrowed for the call */
+    /** A configuration file, by its path as the settings name it, whose text is this one whatever
+     * the file holds by now; NULL: none. Borrowed for the call. */
+    const char *kept_file;
+    const char *kept_text;
+    size_t kept_len;
+};
+
+/** The user and environment of this process, and SETTINGS_CONFIG_FILE. */
+struct settings_host settings_host_here(void);
+
+/**
+ * Read all settings of a program. argv[0] is skipped. On SETTINGS_OK *ret_settings is filled, with
+ * copies of strings from argv and the environment; free it with settings_done. Otherwise it is
+ * untouched; on SETTINGS_ERROR print *ret_error and exit with SETTINGS_EXIT_USAGE.
+ */
+enum settings_outcome settings_parse(struct settings *ret_settings,
+                                     const struct settings_program *program, int argc,
+                                     char *const *argv, const struct settings_host *host,
+                                     struct error *ret_error);
+
+/* ---- socket_group: the group of the sockets, looked up on this host. ---- */
+
+/** No group was named: files keep the group that the kernel gives them. */
+#define SETTINGS_GROUP_KEEP UINT32_MAX
+
+/** Look up the group that `socket_group` names; SETTINGS_GROUP_KEEP if it names none. False: no
+ * such group exists; the message starts with the setting's place. */
+bool settings_socket_group(const struct settings *settings, uint32_t *ret_group,
+                           struct error *ret_error);
+
+/* ---- token: reads a bearer token from a file. ---- */
+
+enum { SETTINGS_TOKEN_MAX = 4096 };
+
+/**
+ * Read the token in a file: its only line, of visible ASCII. Returns a new string (free it with
+ * settings_token_free), or NULL with `PATH: text` in *ret_error, which never quotes the file.
+ * *ret_exposed is true if other users can read the file: worth a warning.
+ */
+char *settings_read_token(const char *path, bool *ret_exposed, struct error *ret_error);
+/** Overwrite and free the token. NULL is fine. */
+void settings_token_free(char *token);
 
 #endif

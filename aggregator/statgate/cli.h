@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "base/strbuf.h"
-#include "settings/parse.h"
+#include "settings/settings.h"
 
 /** Exit codes. */
 enum {

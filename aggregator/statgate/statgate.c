@@ -5,7 +5,7 @@
 
 #include "base/nearest.h"
 #include "mistakes/mistakes.h"
-#include "settings/help.h"
+#include "settings/settings.h"
 #include "statgate/check/check.h"
 #include "statgate/control/forget.h"
 #include "statgate/control/reload.h"

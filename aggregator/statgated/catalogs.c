@@ -5,7 +5,7 @@
 #include "catalog/catalog.h"
 #include "host/log.h"
 #include "mistakes/mistakes.h"
-#include "settings/endpoint_warnings.h"
+#include "settings/settings.h"
 
 /* Bytes that are read to find all mistakes: about a second's work. A reload has ten seconds, also
  * on a slow machine. */
@@ -55,7 +55,7 @@ static void warn(void *arg, const char *text) {
 }
 
 void catalogs_warn(const struct endpoint_plan *plan, const struct catalog_set *set) {
-    endpoint_warnings(plan, set, warn, NULL);
+    settings_endpoint_warnings(plan, set, warn, NULL);
     for (size_t i = 0; i < set->count; i++)
         for (const struct catalog_remark *remark = set->catalogs[i]->remarks; remark != NULL;
              remark = remark->next)

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "settings/changes.h"
+#include "settings/settings.h"
 #include "statgated/state.h"
 
 /* Make a file without a name, for another process. Returns -1 on failure. */
@@ -41,7 +41,7 @@ static bool read_file(int fd, struct strbuf *out) {
 void configuration_describe(struct daemon *daemon) {
     struct strbuf text;
     strbuf_init(&text);
-    changes_describe(&daemon->plan, &daemon->set, &text);
+    settings_changes_describe(&daemon->plan, &daemon->set, &text);
     daemon->description = make_file(&text);
     strbuf_done(&text);
 }
@@ -98,7 +98,7 @@ int configuration_compare(struct daemon *daemon, int former) {
     strbuf_init(&lines);
     if (former >= 0 && daemon->description >= 0 && read_file(former, &before) &&
         read_file(daemon->description, &after) &&
-        changes_write(before.data, before.len, after.data, after.len, &lines)) {
+        settings_changes_write(before.data, before.len, after.data, after.len, &lines)) {
         warn(daemon, &lines);
         note(daemon, &lines);
         put_environment(&daemon->set, &lines);

@@ -1,6 +1,6 @@
 /*
  * configuration.h - compares this daemon's configuration with the former daemon's
- * (settings/changes.h).
+ * (settings/settings.h).
  */
 #ifndef STATGATE_STATGATED_CONFIGURATION_H
 #define STATGATE_STATGATED_CONFIGURATION_H

@@ -17,7 +17,7 @@
 #include "ingress/ingress.h"
 #include "postgres/postgres.h"
 #include "self/self.h"
-#include "settings/endpoint_plan.h"
+#include "settings/settings.h"
 #include "state_file/state_file.h"
 #include "statgated/away.h"
 #include "statgated/files_watch.h"

@@ -25,7 +25,7 @@ static void write_services(struct json_writer *w, const struct endpoint *endpoin
 static void put_bounds(struct json_writer *w, const struct endpoint_page *page) {
     uint64_t bound;
     uint64_t lines;
-    endpoint_plan_measure(page, &bound, &lines);
+    settings_endpoint_plan_measure(page, &bound, &lines);
     json_member_u64(w, "families", page->family_count);
     json_member_u64(w, "bound", bound);
     json_member_u64(w, "lines", lines);

@@ -6,7 +6,7 @@
 #define STATGATE_STATGATED_KEEP_H
 
 #include "base/error.h"
-#include "settings/program.h"
+#include "settings/settings.h"
 #include "supervisor/supervisor.h"
 
 /** Flags that only the command line may have: file and environment cannot decide whether a process

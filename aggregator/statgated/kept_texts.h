@@ -7,7 +7,7 @@
 
 #include "accepted/accepted.h"
 #include "host/inherited.h"
-#include "settings/parse.h"
+#include "settings/settings.h"
 
 /** Read the texts of the newest object among the inherited descriptors, which stay there. Empty:
  * there is no object, or it has none. */

@@ -7,7 +7,7 @@
 #include "endpoint/endpoint.h"
 #include "host/log.h"
 #include "host/own_names.h"
-#include "settings/debug_access.h"
+#include "settings/settings.h"
 #include "statgated/kept_listeners.h"
 
 /* ---- opening ---- */
@@ -92,7 +92,7 @@ static struct http_server *open_server(struct daemon *daemon, const struct http_
         .endpoint_count = plan->count,
         .debug_listen = daemon->settings->debug_listen,
         .debug_setting = settings_place(daemon->settings, SETTING_debug_listen),
-        .debug_token = tokens_find(&daemon->tokens, debug_access_token_file(plan)),
+        .debug_token = tokens_find(&daemon->tokens, settings_debug_access_token_file(plan)),
         .debug_hosts = strbuf_cstr(&hosts),
         .kept = kept->sockets,
         .kept_count = kept->count};

@@ -8,7 +8,7 @@
 
 #include "host/log.h"
 #include "host/unix_socket.h"
-#include "settings/socket_group.h"
+#include "settings/settings.h"
 
 static bool read_group(const struct settings *settings, gid_t *ret_group,
                        struct start_error *ret_error) {

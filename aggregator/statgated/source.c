@@ -1,5 +1,5 @@
 #include "statgated/source.h"
-#include "settings/debug_access.h"
+#include "settings/settings.h"
 
 #include "host/log.h"
 #include "machines/machines.h"
@@ -164,34 +164,35 @@ void source_publish(struct daemon *daemon) {
 
 struct http_source source_of(struct daemon *daemon) {
     const bool queries = daemon->postgres != NULL;
-    return (struct http_source){.views = {.memory = memory_heap(),
-                                          .set = &daemon->set,
-                                          .store = daemon->store,
-                                          .ledger = daemon->ledger,
-                                          .machines = daemon->machines,
-                                          .history = daemon->history,
-                                          .reload = &daemon->reload.shown,
-                                          .events = daemon->events,
-                                          .facts = facts_of(daemon),
-                                          .texts = daemon->texts,
-                                          .look = look,
-                                          .look_arg = daemon,
-                                          .hides_texts = !daemon->settings->rejected_text ||
-                                                         debug_access_is_open(&daemon->plan)},
-                                .events = daemon->events,
-                                .version = STATGATE_VERSION,
-                                .arg = daemon,
-                                .clock = daemon_clock,
-                                .is_midway = is_midway,
-                                .prepare = prepare,
-                                .collect = collect_begin,
-                                .forget = collect_forget,
-                                .write_queries = queries ? write_queries : NULL,
-                                .write_endpoints = write_endpoints,
-                                .write_ingress = write_ingress,
-                                .explain = explain,
-                                .try_line = try_line,
-                                .why_not_ready = why_not_ready,
-                                .ready_note = ready_note,
-                                .on_scrape = on_scrape};
+    return (struct http_source){
+        .views = {.memory = memory_heap(),
+                  .set = &daemon->set,
+                  .store = daemon->store,
+                  .ledger = daemon->ledger,
+                  .machines = daemon->machines,
+                  .history = daemon->history,
+                  .reload = &daemon->reload.shown,
+                  .events = daemon->events,
+                  .facts = facts_of(daemon),
+                  .texts = daemon->texts,
+                  .look = look,
+                  .look_arg = daemon,
+                  .hides_texts = !daemon->settings->rejected_text ||
+                                 settings_debug_access_is_open(&daemon->plan)},
+        .events = daemon->events,
+        .version = STATGATE_VERSION,
+        .arg = daemon,
+        .clock = daemon_clock,
+        .is_midway = is_midway,
+        .prepare = prepare,
+        .collect = collect_begin,
+        .forget = collect_forget,
+        .write_queries = queries ? write_queries : NULL,
+        .write_endpoints = write_endpoints,
+        .write_ingress = write_ingress,
+        .explain = explain,
+        .try_line = try_line,
+        .why_not_ready = why_not_ready,
+        .ready_note = ready_note,
+        .on_scrape = on_scrape};
 }

@@ -203,6 +203,6 @@ void stop_close(struct daemon *daemon) {
         (void)close(daemon->description);
     tokens_done(&daemon->tokens);
     accepted_done(&daemon->accepted);
-    endpoint_plan_done(&daemon->plan);
+    settings_endpoint_plan_done(&daemon->plan);
     catalog_set_done(&daemon->set);
 }

@@ -3,8 +3,7 @@
 #include <string.h>
 
 #include "host/log.h"
-#include "settings/debug_access.h"
-#include "settings/token.h"
+#include "settings/settings.h"
 
 const char *tokens_find(const struct tokens *tokens, const char *path) {
     for (size_t i = 0; i < tokens->count; i++)
@@ -54,8 +53,8 @@ bool tokens_read(struct tokens *tokens, const struct endpoint_plan *plan,
         if (!read_token(tokens, plan->places[i].bearer_token_file, plan->places[i].token_place,
                         &from, ret_error))
             return false;
-    return read_token(tokens, debug_access_token_file(plan), debug_access_token_place(plan), &from,
-                      ret_error);
+    return read_token(tokens, settings_debug_access_token_file(plan),
+                      settings_debug_access_token_place(plan), &from, ret_error);
 }
 
 bool tokens_note(const struct tokens *tokens, const struct accepted *kept, int64_t now_ms,

@@ -6,7 +6,7 @@
 #define STATGATE_STATGATED_TOKENS_H
 
 #include "accepted/accepted.h"
-#include "settings/endpoint_plan.h"
+#include "settings/settings.h"
 #include "statgated/start_error.h"
 
 struct tokens {

@@ -12,8 +12,7 @@
 #include "check.h"
 #include "loader/loader.h"
 #include "self/catalog.h"
-#include "settings/endpoint_plan.h"
-#include "settings/parse.h"
+#include "settings/settings.h"
 
 /* "two" and "three" have a family of the same name; "three" declares a label that resource labels
  * would add. */
@@ -90,14 +89,14 @@ static void check_plan(const struct settings *settings) {
             loader_text("a.json", services[i], strlen(services[i]), false, &error);
         CHECK(catalog != NULL && catalog_set_add(&set, catalog));
     }
-    CHECK(endpoint_plan_init(&plan, settings, true));
-    const size_t count = endpoint_plan_handlers(&plan, handlers);
+    CHECK(settings_endpoint_plan_init(&plan, settings, true));
+    const size_t count = settings_endpoint_plan_handlers(&plan, handlers);
     if (self_add_catalogs(&set, handlers, count, &error) &&
-        endpoint_plan_build(&plan, &set, &error))
+        settings_endpoint_plan_build(&plan, &set, &error))
         check_endpoints(&plan.endpoints, &set);
     else
         check_message(error.text);
-    endpoint_plan_done(&plan);
+    settings_endpoint_plan_done(&plan);
     catalog_set_done(&set);
 }
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "settings/table.h"
+#include "settings/settings_private.h"
 
 enum { ROFF_COLUMNS = 76 };
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "settings/endpoint_warnings.h"
+#include "settings/settings.h"
 #include "statgate/check/formats.h"
 #include "statgate/check/host.h"
 #include "statgate/check/json.h"
@@ -65,7 +65,7 @@ static bool load(const struct settings *settings, struct catalogs *catalogs,
         return false;
     add_remarks(&catalogs->set, warnings);
     lint_set(&catalogs->set, warnings);
-    endpoint_warnings(&catalogs->plan, &catalogs->set, warn, warnings);
+    settings_endpoint_warnings(&catalogs->plan, &catalogs->set, warn, warnings);
     if (!catalogs->whole) {
         lint_groups(&catalogs->set, settings_place(settings, SETTING_include), settings->include,
                     warnings);

@@ -8,9 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "settings/debug_access.h"
-#include "settings/socket_group.h"
-#include "settings/token.h"
+#include "settings/settings.h"
 
 /* ---- tokens ---- */
 
@@ -49,9 +47,9 @@ static void check_tokens(const struct endpoint_plan *plan, struct messages *erro
         if (is_new(plan, i, place->bearer_token_file))
             check_token(place->bearer_token_file, place->token_place, errors, warnings);
     }
-    const char *path = debug_access_token_file(plan);
+    const char *path = settings_debug_access_token_file(plan);
     if (is_new(plan, plan->count, path))
-        check_token(path, debug_access_token_place(plan), errors, warnings);
+        check_token(path, settings_debug_access_token_place(plan), errors, warnings);
 }
 
 /* ---- sockets ---- */
@@ -100,11 +98,11 @@ bool check_host(const struct settings *settings, const struct catalog_set *set,
                 struct messages *errors, struct messages *warnings) {
     const size_t before = errors->count;
     struct endpoint_plan plan;
-    if (!endpoint_plan_init(&plan, settings, true))
+    if (!settings_endpoint_plan_init(&plan, settings, true))
         mistakes_messages_add(errors, "out of memory");
     else
         check_tokens(&plan, errors, warnings);
-    endpoint_plan_done(&plan);
+    settings_endpoint_plan_done(&plan);
     check_sockets(settings, set, warnings);
     return errors->count == before;
 }

@@ -148,7 +148,7 @@ static void write_endpoint(struct json_writer *w, const struct endpoint_plan *pl
     const struct endpoint *endpoint = &plan->endpoints.items[index];
     uint64_t bound;
     uint64_t lines;
-    endpoint_plan_measure(&endpoint->all, &bound, &lines);
+    settings_endpoint_plan_measure(&endpoint->all, &bound, &lines);
     json_line(w);
     json_open(w, '{');
     json_member_text(w, "listen", *place->listen == '\0' ? NULL : place->listen);

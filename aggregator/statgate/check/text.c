@@ -215,7 +215,7 @@ static void put_endpoints(struct strbuf *out, const struct check_report *report)
         uint64_t bound;
         uint64_t lines;
         size_t len;
-        endpoint_plan_measure(&endpoint->all, &bound, &lines);
+        settings_endpoint_plan_measure(&endpoint->all, &bound, &lines);
         table_cell(&table, "%s%s", *plan->places[i].listen == '\0' ? "nowhere " : "",
                    plan->options[i].name);
         put_services(&table, endpoint);

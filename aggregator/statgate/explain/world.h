@@ -9,7 +9,7 @@
 #include "hints/hints.h"
 #include "ledger/ledger.h"
 #include "machines/machines.h"
-#include "settings/endpoint_plan.h"
+#include "settings/settings.h"
 #include "store/store.h"
 
 /** The tables behind a socket. */

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/listen_address.h"
-#include "settings/token.h"
+#include "settings/settings.h"
 #include "statgate/control/ask.h"
 
 const char *where_flag(const struct command *command, const struct settings *settings,

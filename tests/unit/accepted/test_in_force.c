@@ -8,7 +8,7 @@
 #include "accepted/accepted.h"
 #include "assertions.h"
 #include "files.h"
-#include "settings/parse.h"
+#include "settings/settings.h"
 
 static char folder[] = "/tmp/statgate-in-force-XXXXXX";
 static char config[sizeof folder + 16];

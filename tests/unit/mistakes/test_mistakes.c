@@ -6,7 +6,7 @@
 #include "assertions.h"
 #include "files.h"
 #include "mistakes/mistakes.h"
-#include "settings/parse.h"
+#include "settings/settings.h"
 
 static char folder[] = "/tmp/statgate-mistakes-XXXXXX";
 static char path[sizeof folder + 16];

@@ -3,7 +3,7 @@
 #define STATGATE_TEST_SETTINGS_RUN_H
 
 #include "base/strbuf.h"
-#include "settings/parse.h"
+#include "settings/settings.h"
 
 enum { RUN_MAX = 32 };
 

@@ -7,7 +7,7 @@
 #include "assertions.h"
 #include "files.h"
 #include "run.h"
-#include "settings/catalog.h"
+#include "settings/settings.h"
 
 static struct run run;
 static char text[512];

@@ -1,5 +1,5 @@
 /* How the differences between two configurations are described. */
-#include "settings/changes.h"
+#include "settings/settings.h"
 
 #include <string.h>
 
@@ -20,7 +20,7 @@ TestSuite(settings_changes, .init = setup, .fini = teardown);
 
 static void expect(const char *before, const char *after, const char *expected) {
     strbuf_clear(&lines);
-    cr_assert(changes_write(before, strlen(before), after, strlen(after), &lines));
+    cr_assert(settings_changes_write(before, strlen(before), after, strlen(after), &lines));
     cr_expect(eq(str, (char *)strbuf_cstr(&lines), (char *)expected));
 }
 
@@ -74,10 +74,10 @@ static void describe(const char *json, struct strbuf *out) {
     run_file(&run, json);
     run_ok(&run);
     run.settings.config = "/etc/x.json";
-    cr_assert(endpoint_plan_init(&plan, &run.settings, true));
-    cr_assert(endpoint_plan_build(&plan, &set, &why), "%s", why.text);
-    changes_describe(&plan, &set, out);
-    endpoint_plan_done(&plan);
+    cr_assert(settings_endpoint_plan_init(&plan, &run.settings, true));
+    cr_assert(settings_endpoint_plan_build(&plan, &set, &why), "%s", why.text);
+    settings_changes_describe(&plan, &set, out);
+    settings_endpoint_plan_done(&plan);
     catalog_set_done(&set);
     run_done(&run);
 }
@@ -118,14 +118,14 @@ Test(settings_changes, a_long_line_is_cut) {
     char item[2 * CHANGES_LINE_MAX];
     memset(item, 'x', sizeof item - 1);
     item[sizeof item - 1] = '\0';
-    cr_assert(changes_write("", 0, item, strlen(item), &lines));
+    cr_assert(settings_changes_write("", 0, item, strlen(item), &lines));
     cr_expect(eq(sz, lines.len, CHANGES_LINE_MAX + 1));
 }
 
 Test(settings_changes, what_is_no_description) {
     static const char odd[] = "\t\n\tx\na\t\t\t\nfamily\tb\n\n";
     strbuf_clear(&lines);
-    cr_expect(changes_write(odd, sizeof odd, "a\tb", 3, &lines));
+    cr_expect(settings_changes_write(odd, sizeof odd, "a\tb", 3, &lines));
     strbuf_clear(&lines);
-    cr_expect(changes_write("a\tb", 3, odd, sizeof odd, &lines));
+    cr_expect(settings_changes_write("a\tb", 3, odd, sizeof odd, &lines));
 }

@@ -1,8 +1,7 @@
 /* Which clients may read /debug. */
 #include "assertions.h"
 #include "run.h"
-#include "settings/debug_access.h"
-#include "settings/endpoint_warnings.h"
+#include "settings/settings.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +15,7 @@ static void setup(void) {
 }
 
 static void teardown(void) {
-    endpoint_plan_done(&plan);
+    settings_endpoint_plan_done(&plan);
     run_done(&run);
 }
 
@@ -30,9 +29,9 @@ static bool is_open(const char *metrics, const char *debug) {
     if (debug != NULL)
         run_arg(&run, flags[1]);
     run_ok(&run);
-    endpoint_plan_done(&plan);
-    cr_assert(endpoint_plan_init(&plan, &run.settings, true));
-    const bool open = debug_access_is_open(&plan);
+    settings_endpoint_plan_done(&plan);
+    cr_assert(settings_endpoint_plan_init(&plan, &run.settings, true));
+    const bool open = settings_debug_access_is_open(&plan);
     for (int count = debug != NULL ? 2 : 1; count > 0; count--)
         free(run.argv[--run.argc]);
     return open;
@@ -59,18 +58,19 @@ Test(settings_debug_access, what_other_hosts_reach_is_open) {
 Test(settings_debug_access, a_token_closes_it) {
     run_arg(&run, "--debug-token-file=/own");
     cr_expect(not(is_open("0.0.0.0:1", NULL)));
-    cr_expect(eq(str, (char *)debug_access_token_file(&plan), "/own"));
-    cr_expect(eq(str, (char *)debug_access_token_place(&plan), "--debug-token-file"));
+    cr_expect(eq(str, (char *)settings_debug_access_token_file(&plan), "/own"));
+    cr_expect(eq(str, (char *)settings_debug_access_token_place(&plan), "--debug-token-file"));
     run_arg(&run, "--bearer-token-file=/scrape");
     cr_expect(not(is_open("0.0.0.0:1", NULL)));
-    cr_expect(eq(str, (char *)debug_access_token_file(&plan), "/own"), "its own comes first");
+    cr_expect(eq(str, (char *)settings_debug_access_token_file(&plan), "/own"),
+              "its own comes first");
 }
 
 Test(settings_debug_access, the_token_of_the_default_endpoint_serves_without_one) {
     run_arg(&run, "--bearer-token-file=/scrape");
     cr_expect(not(is_open("0.0.0.0:1", "0.0.0.0:2")));
-    cr_expect(eq(str, (char *)debug_access_token_file(&plan), "/scrape"));
-    cr_expect(eq(str, (char *)debug_access_token_place(&plan), "--bearer-token-file"));
+    cr_expect(eq(str, (char *)settings_debug_access_token_file(&plan), "/scrape"));
+    cr_expect(eq(str, (char *)settings_debug_access_token_place(&plan), "--bearer-token-file"));
 }
 
 static void note(void *arg, const char *text) {
@@ -82,11 +82,11 @@ Test(settings_debug_access, an_open_one_is_warned_of) {
     const struct catalog_set none = {0};
     cr_assert(not(is_open("127.0.0.1:1", NULL)));
     plan.count = 0; /* no endpoint is built here */
-    endpoint_warnings(&plan, &none, note, text);
+    settings_endpoint_warnings(&plan, &none, note, text);
     cr_expect(eq(str, text, ""));
     cr_assert(is_open("127.0.0.1:1", "0.0.0.0:2"));
     plan.count = 0;
-    endpoint_warnings(&plan, &none, note, text);
+    settings_endpoint_warnings(&plan, &none, note, text);
     cr_expect(
         eq(str, text,
            "other hosts may read /debug on 0.0.0.0:2, so it hides the texts of refused lines; set "

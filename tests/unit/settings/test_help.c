@@ -3,7 +3,7 @@
 
 #include "assertions.h"
 #include "run.h"
-#include "settings/help.h"
+#include "settings/settings.h"
 #include "settings_mdoc.h"
 #include "version/version.h"
 

@@ -5,8 +5,7 @@
 
 #include "assertions.h"
 #include "run.h"
-#include "settings/endpoint_plan.h"
-#include "settings/help.h"
+#include "settings/settings.h"
 
 static struct run run;
 
@@ -88,11 +87,11 @@ static void expect_values(const struct row *row, const char *first, const char *
     struct endpoint_plan plan;
     expect_value(&endpoint.options, row, first);
     expect_value(&run.settings.endpoints[0].options, row, second);
-    cr_assert(endpoint_plan_init(&plan, &run.settings, true));
+    cr_assert(settings_endpoint_plan_init(&plan, &run.settings, true));
     cr_assert(eq(sz, plan.count, 2));
     expect_value(&plan.options[0], row, first);
     expect_value(&plan.options[1], row, second);
-    endpoint_plan_done(&plan);
+    settings_endpoint_plan_done(&plan);
 }
 
 static void check_default(const struct row *row) {
@@ -153,7 +152,7 @@ Test(settings_options, places_are_those_of_the_endpoint_or_the_setting) {
     run_file(&run, "{\"bearer_token_file\": \"/t\", \"endpoints\": [{\"listen\": \"127.0.0.1:1\", "
                    "\"services\": \"a\", \"include\": \"i\"}]}");
     run_ok(&run);
-    cr_assert(endpoint_plan_init(&plan, &run.settings, true));
+    cr_assert(settings_endpoint_plan_init(&plan, &run.settings, true));
     cr_expect(eq(str, (char *)plan.places[0].listen_place, "metrics_listen (default)"));
     cr_expect(eq(str, (char *)plan.options[0].include_place, "include (default)"));
     cr_expect(eq(str, (char *)plan.options[0].exclude_place, "--exclude"));
@@ -164,9 +163,9 @@ Test(settings_options, places_are_those_of_the_endpoint_or_the_setting) {
     (void)snprintf(place, sizeof place, "%s: /endpoints/0/include", run.file);
     cr_expect(eq(str, (char *)plan.options[1].include_place, place));
     cr_expect(eq(ptr, (void *)plan.options[1].exclude_place, NULL), "checked as the setting's");
-    endpoint_plan_done(&plan);
-    cr_assert(endpoint_plan_init(&plan, &run.settings, false));
+    settings_endpoint_plan_done(&plan);
+    cr_assert(settings_endpoint_plan_init(&plan, &run.settings, false));
     cr_expect(eq(sz, plan.count, 1));
     cr_expect(eq(ptr, (void *)plan.options[0].exclude_place, NULL));
-    endpoint_plan_done(&plan);
+    settings_endpoint_plan_done(&plan);
 }

@@ -6,7 +6,7 @@
 #include "assertions.h"
 #include "files.h"
 #include "run.h"
-#include "settings/token.h"
+#include "settings/settings.h"
 
 static struct run run;
 

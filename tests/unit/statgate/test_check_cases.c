@@ -11,8 +11,7 @@
 #include "assertions.h"
 #include "files.h"
 #include "golden.h"
-#include "settings/endpoint_warnings.h"
-#include "settings/parse.h"
+#include "settings/settings.h"
 #include "statgate/check/json.h"
 #include "statgate/check/lint.h"
 #include "statgate/check/text.h"
@@ -62,7 +61,7 @@ static void leave_out_own(struct catalogs *catalogs) {
     }
     cr_assert(lt(sz, kept, set->count), "the daemon's own catalog is missing");
     set->count = kept;
-    cr_assert(endpoint_plan_build(&catalogs->plan, set, &why), "%s", why.text);
+    cr_assert(settings_endpoint_plan_build(&catalogs->plan, set, &why), "%s", why.text);
 }
 
 static void read_settings(struct settings *settings, const struct scene *scene,
@@ -114,7 +113,7 @@ static void check_case(const char *folder) {
     if (good) {
         leave_out_own(&catalogs);
         lint_set(&catalogs.set, &warnings);
-        endpoint_warnings(&catalogs.plan, &catalogs.set, warn, &warnings);
+        settings_endpoint_warnings(&catalogs.plan, &catalogs.set, warn, &warnings);
         lint_groups(&catalogs.set, "--include", scene.include, &warnings);
         lint_groups(&catalogs.set, "--exclude", scene.exclude, &warnings);
     }

@@ -1,0 +1,807 @@
+/* plan.c - what the settings mean together: endpoints, warnings, and what a reload changes. */
+#include "settings/settings_private.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/hash.h"
+#include "base/listen_address.h"
+#include "base/text.h"
+#include "catalog/catalog.h"
+
+/* ---- debug_access ---- */
+
+static bool has_own_token(const struct endpoint_plan *plan) {
+    return *plan->settings->debug_token_file != '\0';
+}
+
+const char *settings_debug_access_token_file(const struct endpoint_plan *plan) {
+    return has_own_token(plan) ? plan->settings->debug_token_file
+                               : plan->places[0].bearer_token_file;
+}
+
+const char *settings_debug_access_token_place(const struct endpoint_plan *plan) {
+    return has_own_token(plan) ? settings_place(plan->settings, SETTING_debug_token_file)
+                               : plan->places[0].token_place;
+}
+
+/* The address that serves /debug; "": none. */
+static const char *debug_access_address(const struct endpoint_plan *plan) {
+    const char *own = plan->settings->debug_listen;
+    return own != NULL ? own : plan->places[0].listen;
+}
+
+bool settings_debug_access_is_open(const struct endpoint_plan *plan) {
+    struct listen_address address;
+    const char *reason;
+    return *settings_debug_access_token_file(plan) == '\0' &&
+           listen_address_parse(debug_access_address(plan), &address, &reason) &&
+           address.kind != LISTEN_NONE && !listen_address_is_local(&address);
+}
+
+/* ---- settings_endpoint_warnings ---- */
+
+static bool serves(const struct endpoint *endpoint, const struct catalog *catalog) {
+    for (size_t i = 0; i < endpoint->service_count; i++)
+        if (endpoint->services[i] == catalog)
+            return true;
+    return false;
+}
+
+static bool is_served(const struct endpoint_plan *plan, const struct catalog *catalog) {
+    for (size_t i = 0; i < plan->count; i++)
+        if (*plan->places[i].listen != '\0' && serves(&plan->endpoints.items[i], catalog))
+            return true;
+    return false;
+}
+
+/* People expect the daemon's process metrics on the page; there, a service's metrics of the same
+ * name took their place. */
+static void warn_given_way(const struct endpoint_plan *plan, endpoint_warning_fn *warn, void *arg) {
+    char text[ERROR_BYTES];
+    for (size_t i = 0; i < plan->count; i++) {
+        const char *name = plan->options[i].name;
+        if (!plan->endpoints.items[i].gave_way || *plan->places[i].listen == '\0')
+            continue;
+        (void)snprintf(text, sizeof text,
+                       "a service on %s declares process metrics, so those of statgated itself are "
+                       "on %s/statgate alone",
+                       name, name);
+        warn(arg, text);
+    }
+}
+
+static void warn_open(const struct endpoint_plan *plan, endpoint_warning_fn *warn, void *arg) {
+    char text[ERROR_BYTES];
+    if (!settings_debug_access_is_open(plan))
+        return;
+    (void)snprintf(text, sizeof text,
+                   "other hosts may read /debug on %s, so it hides the texts of refused lines; set "
+                   "debug_token_file, or debug_listen to an address of this host alone",
+                   debug_access_address(plan));
+    warn(arg, text);
+}
+
+/* What everybody on the network may read should be meant so. */
+static void warn_everywhere(const struct endpoint_plan *plan, endpoint_warning_fn *warn,
+                            void *arg) {
+    char text[ERROR_BYTES];
+    struct listen_address address;
+    const char *reason;
+    for (size_t i = 0; i < plan->count; i++) {
+        const char *listen = plan->places[i].listen;
+        if (*plan->places[i].bearer_token_file != '\0' ||
+            !listen_address_parse(listen, &address, &reason) ||
+            (text_after(listen, "0.0.0.0:") == NULL && text_after(listen, "[::]:") == NULL))
+            continue;
+        (void)snprintf(text, sizeof text,
+                       "everybody who reaches this host may read %s, which listens on all "
+                       "addresses; set bearer_token_file, or an address of this host alone",
+                       plan->options[i].name);
+        warn(arg, text);
+    }
+}
+
+static void warn_waiting(const struct endpoint_plan *plan, endpoint_warning_fn *warn, void *arg) {
+    for (size_t i = 0; i < plan->count; i++)
+        for (size_t j = 0; j < plan->endpoints.items[i].waiting_count; j++)
+            warn(arg, plan->endpoints.items[i].waiting[j]);
+}
+
+void settings_endpoint_warnings(const struct endpoint_plan *plan, const struct catalog_set *set,
+                                endpoint_warning_fn *warn, void *arg) {
+    char text[ERROR_BYTES];
+    warn_given_way(plan, warn, arg);
+    warn_open(plan, warn, arg);
+    warn_everywhere(plan, warn, arg);
+    warn_waiting(plan, warn, arg);
+    for (size_t i = 0; plan->count > 1 && i < set->count; i++) {
+        const struct catalog *catalog = set->catalogs[i];
+        if (!is_served(plan, catalog) && !catalog->internal) {
+            (void)snprintf(text, sizeof text,
+                           "service %s is on no page: no endpoint names it, and metrics_listen is "
+                           "empty",
+                           catalog->service);
+            warn(arg, text);
+        }
+    }
+}
+
+/* ---- own_files ---- */
+
+/* A file whose path a setting determines, and what the file is. */
+struct own_file {
+    enum setting_id setting;
+    const char *suffix;
+    const char *what;
+};
+
+static const struct own_file files[] = {
+    {SETTING_socket, "", "the socket"},
+    {SETTING_socket, ".lock", "the lock of the socket"},
+    {SETTING_socket, ".breakers", "the breaker page"},
+    {SETTING_control, "", "the control socket"},
+    {SETTING_state_file, "", "the state file"},
+    {SETTING_state_file, ".lock", "the lock of the state file"},
+    {SETTING_state_file, ".new", "a state file that is being written"},
+    {SETTING_state_file, ".used", "a state file that was used"},
+    {SETTING_state_file, ".bad", "a state file that is kept aside"},
+};
+
+enum { FILE_COUNT = sizeof files / sizeof *files };
+
+static const char *path_of(const struct settings *settings, enum setting_id id) {
+    const char *path = id == SETTING_socket    ? settings->socket
+                       : id == SETTING_control ? settings->control
+                                               : settings->state_file;
+    return path != NULL ? path : "";
+}
+
+struct own_path {
+    char text[PATH_MAX];
+};
+
+/* Make the file's path. The breaker page's suffix replaces a final .sock, see breaker_page.h. */
+static bool make_path(const struct settings *settings, const struct own_file *file,
+                      struct own_path *ret_path) {
+    const char *path = path_of(settings, file->setting);
+    const size_t len = strlen(path);
+    const bool replaced =
+        strcmp(file->suffix, ".breakers") == 0 && len > 5 && strcmp(path + len - 5, ".sock") == 0;
+    const int written = snprintf(ret_path->text, sizeof ret_path->text, "%.*s%s",
+                                 (int)(replaced ? len - 5 : len), path, file->suffix);
+    return len > 0 && written < PATH_MAX;
+}
+
+static const char *own_files_name_of(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? slash + 1 : path;
+}
+
+static bool look_at_folder(const char *path, struct stat *ret_status) {
+    char folder[PATH_MAX];
+    const int len = (int)(own_files_name_of(path) - path);
+    (void)snprintf(folder, sizeof folder, "%.*s", len, path);
+    return stat(len > 0 ? folder : ".", ret_status) == 0;
+}
+
+/* Whether two paths have the same name in the same folder, however the folder is spelled. */
+static bool are_one(const char *a, const char *b) {
+    struct stat one;
+    struct stat other;
+    if (strcmp(own_files_name_of(a), own_files_name_of(b)) != 0)
+        return false;
+    return strcmp(a, b) == 0 || (look_at_folder(a, &one) && look_at_folder(b, &other) &&
+                                 one.st_dev == other.st_dev && one.st_ino == other.st_ino);
+}
+
+/* Refuse two equal paths. The error names the setting that was given, not the one with its
+ * default. */
+static bool refuse(const struct settings *settings, const struct own_file *one,
+                   const struct own_file *other, struct error *ret_error) {
+    const bool swap = settings->sources[one->setting] > settings->sources[other->setting];
+    const struct own_file *told = swap ? one : other;
+    const struct own_file *there = swap ? other : one;
+    return error_set(ret_error, "%s: \"%.107s\": %s would be in the place of %s; name another path",
+                     settings_place(settings, told->setting), path_of(settings, told->setting),
+                     told->what, there->what);
+}
+
+static bool check_pair(const struct settings *settings, size_t a, size_t b,
+                       struct error *ret_error) {
+    struct own_path one;
+    struct own_path other;
+    if (files[a].setting == files[b].setting || !make_path(settings, &files[a], &one) ||
+        !make_path(settings, &files[b], &other) || !are_one(one.text, other.text))
+        return true;
+    return refuse(settings, &files[a], &files[b], ret_error);
+}
+
+/* Commands look for the control socket from other folders, so its path must be absolute. */
+static bool own_files_check_control(const struct settings *settings, struct error *ret_error) {
+    const char *path = path_of(settings, SETTING_control);
+    if (*path == '\0' || *path == '/' || settings->sources[SETTING_control] == SETTINGS_DEFAULT)
+        return true;
+    return error_set(ret_error, "%s: \"%.107s\": expected an absolute path",
+                     settings_place(settings, SETTING_control), path);
+}
+
+bool settings_own_files_check(const struct settings *settings, struct error *ret_error) {
+    if (!own_files_check_control(settings, ret_error))
+        return false;
+    for (size_t a = 0; a < FILE_COUNT; a++)
+        for (size_t b = a + 1; b < FILE_COUNT; b++)
+            if (!check_pair(settings, a, b, ret_error))
+                return false;
+    return true;
+}
+
+/* ---- catalog ---- */
+
+enum { PLACE_BYTES = 1024 };
+
+/* The place of one path. The setting's place is that of the last path read: "x.json: /catalog/3" in
+ * an array. */
+static const char *place_of(const struct settings *settings, size_t index, char *out) {
+    const char *place = settings_place(settings, SETTING_catalog);
+    const char *last = strrchr(place, '/');
+    if (settings->sources[SETTING_catalog] != SETTINGS_FILE || strcmp(last, "/catalog") == 0)
+        return place;
+    (void)snprintf(out, PLACE_BYTES, "%.*s/%zu", (int)(last - place), place, index);
+    return out;
+}
+
+static const char *advice(enum settings_source source) {
+    switch (source) {
+    case SETTINGS_FILE:
+        return "make it, or correct the path; relative ones start from the configuration file's "
+               "folder";
+    case SETTINGS_DEFAULT:
+        return "make it, or name a catalog, or a folder of catalogs, with --catalog PATH or in a "
+               "configuration file";
+    default:
+        return "name a catalog, or a folder of catalogs";
+    }
+}
+
+bool settings_check_catalog(const struct settings *settings, size_t index,
+                            struct error *ret_error) {
+    const char *path = settings->catalog.items[index];
+    char buffer[PLACE_BYTES];
+    if (faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0)
+        return true;
+    const int error = errno;
+    const char *place = place_of(settings, index, buffer);
+    if (error == ENOENT)
+        return error_set(ret_error, "%s: %.500s: no such file or folder; %s", place, path,
+                         advice(settings->sources[SETTING_catalog]));
+    if (error == EACCES)
+        return error_set(ret_error,
+                         "%s: %.500s: cannot be read by uid %u, which runs this program; "
+                         "change its permissions, or those of the folders above it",
+                         place, path, (unsigned)geteuid());
+    return error_set(ret_error, "%s: %.500s: cannot be read: %s", place, path, strerror(error));
+}
+
+/* ---- endpoint_plan ---- */
+
+/* ---- options ---- */
+
+/* Join three texts. NULL when out of memory. */
+static const char *join(struct endpoint_plan *plan, const char *first, const char *second,
+                        const char *third) {
+    const size_t size = strlen(first) + strlen(second) + strlen(third) + 1;
+    char *text = arena_alloc(&plan->arena, size);
+    if (text != NULL)
+        (void)snprintf(text, size, "%s%s%s", first, second, third);
+    return text;
+}
+
+/* The endpoint's name: address and path. The address has one spelling, however it was written. */
+static const char *endpoint_plan_name_of(struct endpoint_plan *plan,
+                                         const struct settings_endpoint *from) {
+    struct listen_address address;
+    const char *reason;
+    char text[LISTEN_TEXT_MAX] = "";
+    if (listen_address_parse(from->listen, &address, &reason))
+        listen_address_text(&address, text, sizeof text);
+    return join(plan, text, from->path, "");
+}
+
+/* Set the place for messages: the endpoint's own key if it has one, else where the setting came
+ * from. False when out of memory. */
+static bool put_place(struct endpoint_plan *plan, const struct settings_endpoint *from,
+                      enum setting_id id, const char **ret_place) {
+    const bool own = (from->own >> id & 1) != 0;
+    *ret_place = own ? join(plan, from->options.place, "/", settings_endpoint_keys_name(id))
+                     : settings_place(plan->settings, id);
+    return !own || *ret_place != NULL;
+}
+
+/* Whether the endpoint shows only the daemon's own service, which has no attributes: a `resource`
+ * set for all endpoints does not apply to it. */
+static bool is_without_resource(const struct settings_endpoint *from) {
+    return (from->own & SETTING_BIT(resource)) == 0 && from->options.service_count == 1 &&
+           strcmp(from->options.services[0], "statgate") == 0;
+}
+
+/* Set one endpoint's options. `checked` has the SETTING_BIT()s of include and exclude if their
+ * groups have to exist. */
+static bool set(struct endpoint_plan *plan, size_t index, const struct settings_endpoint *from,
+                uint32_t checked) {
+    struct endpoint_place *place = &plan->places[index];
+    struct endpoint_options *options = &plan->options[index];
+    *place = (struct endpoint_place){
+        .listen = from->listen, .path = from->path, .bearer_token_file = from->bearer_token_file};
+    *options = from->options;
+    options->name = endpoint_plan_name_of(plan, from);
+    if (is_without_resource(from))
+        options->resource = RESOURCE_OFF;
+    return options->name != NULL &&
+           put_place(plan, from, SETTING_metrics_listen, &place->listen_place) &&
+           put_place(plan, from, SETTING_bearer_token_file, &place->token_place) &&
+           ((checked & SETTING_BIT(include)) == 0 ||
+            put_place(plan, from, SETTING_include, &options->include_place)) &&
+           ((checked & SETTING_BIT(exclude)) == 0 ||
+            put_place(plan, from, SETTING_exclude, &options->exclude_place));
+}
+
+bool settings_endpoint_plan_init(struct endpoint_plan *ret_plan, const struct settings *settings,
+                                 bool whole) {
+    struct endpoint_plan *plan = ret_plan;
+    const size_t count = 1 + (whole ? settings->endpoint_count : 0);
+    *plan = (struct endpoint_plan){.settings = settings};
+    arena_init(&plan->arena);
+    plan->options = arena_array(&plan->arena, count, sizeof *plan->options);
+    plan->places = arena_array(&plan->arena, count, sizeof *plan->places);
+    const struct settings_endpoint first = settings_default_endpoint(settings);
+    if (plan->options == NULL || plan->places == NULL ||
+        !set(plan, 0, &first, whole ? SETTINGS_ALL : 0))
+        return false;
+    plan->count = 1;
+    for (; plan->count < count; plan->count++) {
+        const struct settings_endpoint *from = &settings->endpoints[plan->count - 1];
+        if (!set(plan, plan->count, from, from->own))
+            return false;
+    }
+    return true;
+}
+
+void settings_endpoint_plan_done(struct endpoint_plan *plan) {
+    endpoints_done(&plan->endpoints);
+    arena_done(&plan->arena);
+    memset(plan, 0, sizeof *plan);
+}
+
+/* ---- building ---- */
+
+size_t settings_endpoint_plan_handlers(const struct endpoint_plan *plan,
+                                       const char *ret_names[ENDPOINTS_MAX]) {
+    size_t count = 0;
+    for (size_t i = 0; i < plan->count; i++)
+        if (plan->options[i].handler_metrics)
+            ret_names[count++] = plan->options[i].name;
+    return count;
+}
+
+/* Find the handler's service: it is named like the endpoint, as no user's catalog can be. */
+static const struct catalog *find_handler(const struct catalog_set *set, const char *name) {
+    for (size_t i = 0; i < set->count; i++)
+        if (set->catalogs[i]->internal && strcmp(set->catalogs[i]->service, name) == 0)
+            return set->catalogs[i];
+    return NULL;
+}
+
+bool settings_endpoint_plan_build(struct endpoint_plan *plan, struct catalog_set *set,
+                                  struct error *ret_error) {
+    struct endpoint_options *first = &plan->options[0];
+    /* A `resource` for all endpoints does not apply to a default endpoint without an address. */
+    if (plan->count > 1 && *plan->places[0].listen == '\0')
+        first->resource = RESOURCE_OFF;
+    for (size_t i = 0; i < plan->count; i++) {
+        struct endpoint_options *options = &plan->options[i];
+        options->handler = options->handler_metrics ? find_handler(set, options->name) : NULL;
+    }
+    endpoints_done(&plan->endpoints);
+    return endpoints_build(&plan->endpoints, set, plan->options, plan->count, ret_error);
+}
+
+void settings_endpoint_plan_measure(const struct endpoint_page *page, uint64_t *ret_bound,
+                                    uint64_t *ret_lines) {
+    *ret_bound = 0;
+    *ret_lines = 0;
+    for (size_t i = 0; i < page->family_count; i++) {
+        *ret_bound += page->families[i]->bound;
+        *ret_lines += page->families[i]->lines;
+    }
+}
+
+/* ---- check: Checks of texts beyond their kind. Nothing here looks at the system. ---- */
+
+const char *settings_check_any(const char *text) {
+    (void)text;
+    return NULL;
+}
+
+const char *settings_check_path(const char *text) {
+    return *text == '\0' ? "an empty path names nothing" : NULL;
+}
+
+/* Size of sun_path without its terminator (unix(7)). */
+enum { SOCKET_PATH_MAX = 107 };
+
+const char *settings_check_socket(const char *text) {
+    if (*text == '\0')
+        return "the socket needs a path";
+    if (*text == '@')
+        return "an abstract socket has no permissions; name a path";
+    if (strlen(text) > SOCKET_PATH_MAX)
+        return "a socket's path has at most 107 bytes";
+    return NULL;
+}
+
+const char *settings_check_control(const char *text) {
+    return *text == '\0' ? NULL : settings_check_socket(text);
+}
+
+const char *settings_check_listen(const char *text) {
+    struct listen_address address;
+    const char *why = NULL;
+    (void)listen_address_parse(text, &address, &why);
+    return why;
+}
+
+const char *settings_check_metrics_path(const char *text) {
+    const size_t len = strlen(text);
+    if (*text != '/')
+        return "the path must start with /, for example /metrics";
+    if (text[len - 1] == '/')
+        return "the path must not end with /";
+    if (len > 200)
+        return "the path has at most 200 bytes";
+    for (const char *at = text; *at != '\0'; at++)
+        if (!isalnum((unsigned char)*at) && strchr("/-._~", *at) == NULL)
+            return "the path is made of letters, digits and / - . _ ~";
+    if (strstr(text, "//") != NULL || strstr(text, "/.") != NULL)
+        return "the path must not have empty parts, nor parts that start with a dot";
+    if (text_is_below(text, "/debug") || text_is_below(text, "/-") ||
+        text_is_below(text, "/healthz") || text_is_below(text, "/readyz"))
+        return "/debug, /-, /healthz and /readyz are taken";
+    return NULL;
+}
+
+/* The words of the list are checked one by one; settings.c refuses "all" and "none" beside others.
+ */
+const char *settings_check_groups(const char *text) {
+    if (*text == '\0')
+        return "an empty group name; write all, none, or names separated by commas";
+    if (strpbrk(text, "*?") != NULL)
+        return "groups have no wildcards; name each, as statgate check lists them";
+    for (const char *at = text; *at != '\0'; at++)
+        if (!isalnum((unsigned char)*at) && strchr("_-.", *at) == NULL)
+            return "group names are made of letters, digits and _ - .";
+    return NULL;
+}
+
+const char *settings_check_hosts(const char *text) {
+    const char *name = *text == '.' ? text + 1 : text;
+    if (*name == '\0')
+        return "an empty name; write names as in an address, separated by commas";
+    if (strchr(text, '*') != NULL)
+        return "names have no wildcards; .SUFFIX is all names that end so";
+    if (strchr(text, ':') != NULL)
+        return "a name without a port; IP addresses need not be listed";
+    for (const char *at = name; *at != '\0'; at++)
+        if (!isalnum((unsigned char)*at) && strchr("_-.", *at) == NULL)
+            return "names are made of letters, digits and _ - .";
+    if (*name == '.' || strstr(name, "..") != NULL || name[strlen(name) - 1] == '.')
+        return "names have no empty parts, and no dot at the end";
+    return NULL;
+}
+
+/* ---- changes ---- */
+
+/* ---- describing ---- */
+
+static void put_text(struct strbuf *out, const char *name, const char *value) {
+    strbuf_printf(out, "\t%s\t%s", name, value);
+}
+
+static void put_number(struct strbuf *out, const char *name, uint64_t value) {
+    strbuf_printf(out, "\t%s\t%" PRIu64, name, value);
+}
+
+static void put_hash(struct strbuf *out, const char *name, uint64_t hash) {
+    strbuf_printf(out, "\t%s\t~%016" PRIx64, name, hash);
+}
+
+static uint64_t hash_text(const char *text, uint64_t seed) {
+    return hash_bytes(text, strlen(text), seed);
+}
+
+static void put_labels(struct strbuf *out, const struct catalog_family *family) {
+    strbuf_puts(out, "\tlabels\t");
+    for (uint32_t i = 0; i < family->label_count; i++)
+        strbuf_printf(out, "%s%s", i > 0 ? " " : "", family->labels[i].name);
+}
+
+static uint64_t hash_label(const struct catalog_label *label, uint64_t hash) {
+    for (uint32_t id = 0; id < label->value_count; id++)
+        hash = hash_text(catalog_label_wire(label, id), hash);
+    const int32_t defaults[] = {label->otherwise, label->default_value, (int32_t)label->max};
+    return hash_bytes(defaults, sizeof defaults, hash);
+}
+
+static uint64_t hash_values(const struct catalog_family *family) {
+    uint64_t hash = 0;
+    for (uint32_t i = 0; i < family->label_count; i++)
+        hash = hash_label(&family->labels[i], hash);
+    return family->state_label != NULL ? hash_label(family->state_label, hash) : hash;
+}
+
+static uint64_t hash_numbers(const double *numbers, size_t count) {
+    return count > 0 ? hash_bytes(numbers, count * sizeof *numbers, count) : 0;
+}
+
+static void put_family(struct strbuf *out, const struct catalog_family *family) {
+    strbuf_printf(out, "family %s of %s", family->name, family->catalog->service);
+    put_text(out, "type", family->kind->type);
+    put_text(out, "unit", family->unit != NULL ? family->unit : "");
+    put_labels(out, family);
+    put_number(out, "bound", family->bound);
+    put_hash(out, "label values", hash_values(family));
+    put_hash(out, "buckets", hash_numbers(family->buckets, family->bucket_count));
+    put_hash(out, "quantiles", hash_numbers(family->quantiles, family->quantile_count));
+    put_number(out, "window in ms", (uint64_t)family->window_ms);
+    put_number(out, "time to live in ms", (uint64_t)family->ttl_ms);
+    put_number(out, "merge", (uint64_t)family->merge);
+    put_text(out, "shown", family->exposed ? "yes" : "no");
+    put_hash(out, "help", hash_text(family->help, 0));
+    strbuf_putc(out, '\n');
+}
+
+static void put_service(struct strbuf *out, const struct catalog *catalog) {
+    strbuf_printf(out, "service %s", catalog->service);
+    put_text(out, "socket", catalog->socket != NULL ? catalog->socket : "shared");
+    put_number(out, "bound", catalog->bound);
+    strbuf_putc(out, '\n');
+    for (size_t i = 0; i < catalog->family_count; i++)
+        put_family(out, &catalog->families[i]);
+    for (size_t i = 0; i < catalog->query_count; i++) {
+        strbuf_printf(out, "query %s of %s", catalog->queries[i].name, catalog->service);
+        put_hash(out, "sql", hash_text(catalog->queries[i].sql, 0));
+        strbuf_putc(out, '\n');
+    }
+}
+
+static void put_endpoint(struct strbuf *out, const struct endpoint_place *place,
+                         const struct endpoint *endpoint) {
+    struct strbuf unusual;
+    if (*place->listen == '\0')
+        return;
+    strbuf_init(&unusual);
+    endpoint_options_put_unusual(&unusual, &endpoint->options);
+    strbuf_printf(out, "endpoint %s%s\tservices\t", place->listen, place->path);
+    for (size_t i = 0; i < endpoint->service_count; i++)
+        strbuf_printf(out, "%s%s", i > 0 ? " " : "", endpoint->services[i]->service);
+    put_text(out, "token", *place->bearer_token_file != '\0' ? "asked for" : "none");
+    put_hash(out, "token file", hash_text(place->bearer_token_file, 0));
+    put_text(out, "options", strbuf_cstr(&unusual));
+    strbuf_putc(out, '\n');
+    strbuf_done(&unusual);
+}
+
+/* The path of a token file is secret, like its content. */
+static bool is_secret(const struct setting *setting) {
+    return strstr(setting->name, "token") != NULL;
+}
+
+static void put_setting(struct strbuf *out, const struct settings *settings,
+                        const struct setting *setting) {
+    struct strbuf value;
+    strbuf_init(&value);
+    setting_put_text(&value, settings, setting);
+    strbuf_printf(out, "setting %s", setting->name);
+    if (is_secret(setting))
+        put_hash(out, "", hash_text(strbuf_cstr(&value), 0));
+    else
+        put_text(out, "", strbuf_cstr(&value));
+    strbuf_putc(out, '\n');
+    strbuf_done(&value);
+}
+
+void settings_changes_describe(const struct endpoint_plan *plan, const struct catalog_set *set,
+                               struct strbuf *out) {
+    for (size_t i = 0; i < SETTING_COUNT; i++)
+        put_setting(out, plan->settings, &setting_table[i]);
+    for (size_t i = 0; i < set->count; i++)
+        if (!set->catalogs[i]->internal)
+            put_service(out, set->catalogs[i]);
+    for (size_t i = 0; i < plan->count; i++)
+        put_endpoint(out, &plan->places[i], &plan->endpoints.items[i]);
+}
+
+/* ---- comparing ---- */
+
+struct changes_text {
+    const char *at;
+    size_t len;
+};
+
+static int compare_texts(struct changes_text a, struct changes_text b) {
+    const int order = memcmp(a.at, b.at, a.len < b.len ? a.len : b.len);
+    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+/* Cut off the text up to the separator, which is skipped; all of the rest if there is none. */
+static struct changes_text cut(struct changes_text *rest, char separator) {
+    const char *end = rest->len > 0 ? memchr(rest->at, separator, rest->len) : NULL;
+    const struct changes_text part = {rest->at, end != NULL ? (size_t)(end - rest->at) : rest->len};
+    const size_t gone = part.len + (end != NULL ? 1 : 0);
+    *rest = (struct changes_text){rest->at + gone, rest->len - gone};
+    return part;
+}
+
+static struct changes_text changes_name_of(struct changes_text item) {
+    return cut(&item, '\t');
+}
+
+static int by_name(const void *a, const void *b) {
+    return compare_texts(changes_name_of(*(const struct changes_text *)a),
+                         changes_name_of(*(const struct changes_text *)b));
+}
+
+/* Sort the items by name; the caller frees *ret_items. */
+static bool sort_items(const char *text, size_t len, struct changes_text **ret_items,
+                       size_t *ret_count) {
+    struct changes_text rest = {text, len};
+    size_t lines = 1;
+    size_t count = 0;
+    for (size_t i = 0; i < len; i++)
+        lines += text[i] == '\n';
+    struct changes_text *items = calloc(lines, sizeof *items);
+    if (items == NULL)
+        return false;
+    while (rest.len > 0) {
+        items[count] = cut(&rest, '\n');
+        count += items[count].len > 0;
+    }
+    qsort(items, count, sizeof *items, by_name);
+    *ret_items = items;
+    *ret_count = count;
+    return true;
+}
+
+/* The value of a property; at NULL: the item has no property of this name. */
+static struct changes_text value_of(struct changes_text item, struct changes_text name) {
+    (void)cut(&item, '\t');
+    while (item.len > 0) {
+        const struct changes_text property = cut(&item, '\t');
+        const struct changes_text value = cut(&item, '\t');
+        if (compare_texts(property, name) == 0)
+            return value;
+    }
+    return (struct changes_text){0};
+}
+
+struct changes_line {
+    char text[CHANGES_LINE_MAX];
+    size_t len;
+};
+
+static void add(struct changes_line *line, const char *text, size_t len) {
+    const size_t room = sizeof line->text - line->len;
+    const size_t some = len < room ? len : room;
+    if (some > 0)
+        memcpy(line->text + line->len, text, some);
+    line->len += some;
+}
+
+static void add_word(struct changes_line *line, const char *word) {
+    add(line, word, strlen(word));
+}
+
+static void add_value(struct changes_line *line, struct changes_text value) {
+    if (value.len == 0)
+        add_word(line, "none");
+    add(line, value.at, value.len);
+}
+
+/* Append a changed property. A property that only one of the two versions describes is no
+ * change. */
+static bool add_property(struct changes_line *line, struct changes_text name,
+                         struct changes_text before, struct changes_text after, bool first) {
+    const bool hashed = after.len > 0 && after.at[0] == '~';
+    if (before.at == NULL || compare_texts(before, after) == 0)
+        return false;
+    if (!hashed || name.len > 0)
+        add_word(line, first ? ": " : ", ");
+    add(line, name.at, name.len);
+    if (hashed)
+        return true;
+    if (name.len > 0)
+        add_word(line, " ");
+    add_value(line, before);
+    add_word(line, " -> ");
+    add_value(line, after);
+    return true;
+}
+
+static void put_line(struct strbuf *out, const struct changes_line *line) {
+    strbuf_put(out, line->text, line->len);
+    strbuf_putc(out, '\n');
+}
+
+/* Every process has all settings of its version, so a setting that only one side has is no
+ * change. */
+static bool is_setting(struct changes_text name) {
+    static const char beginning[] = "setting ";
+    const size_t len = sizeof beginning - 1;
+    return name.len > len && memcmp(name.at, beginning, len) == 0;
+}
+
+static void put_one(struct strbuf *out, const char *what, struct changes_text item) {
+    struct changes_line line = {.len = 0};
+    const struct changes_text name = changes_name_of(item);
+    if (is_setting(name))
+        return;
+    add_word(&line, what);
+    add(&line, name.at, name.len);
+    put_line(out, &line);
+}
+
+static void put_change(struct strbuf *out, struct changes_text before, struct changes_text after) {
+    struct changes_line line = {.len = 0};
+    struct changes_text rest = after;
+    const struct changes_text item = cut(&rest, '\t');
+    bool changed = false;
+    add_word(&line, "changed ");
+    add(&line, item.at, item.len);
+    while (rest.len > 0) {
+        const struct changes_text name = cut(&rest, '\t');
+        const struct changes_text value = cut(&rest, '\t');
+        changed |= add_property(&line, name, value_of(before, name), value, !changed);
+    }
+    if (changed)
+        put_line(out, &line);
+}
+
+static void compare(const struct changes_text *before, size_t before_count,
+                    const struct changes_text *after, size_t after_count, struct strbuf *out) {
+    size_t i = 0;
+    size_t j = 0;
+    while (i < before_count || j < after_count) {
+        const int order = i == before_count  ? 1
+                          : j == after_count ? -1
+                                             : by_name(&before[i], &after[j]);
+        if (order < 0)
+            put_one(out, "removed ", before[i++]);
+        else if (order > 0)
+            put_one(out, "added ", after[j++]);
+        else
+            put_change(out, before[i++], after[j++]);
+    }
+}
+
+bool settings_changes_write(const char *before, size_t before_len, const char *after,
+                            size_t after_len, struct strbuf *out) {
+    struct changes_text *items[2] = {NULL, NULL};
+    size_t counts[2] = {0, 0};
+    const bool good = sort_items(before, before_len, &items[0], &counts[0]) &&
+                      sort_items(after, after_len, &items[1], &counts[1]);
+    if (good)
+        compare(items[0], counts[0], items[1], counts[1], out);
+    free(items[0]);
+    free(items[1]);
+    return good && !out->failed;
+}
