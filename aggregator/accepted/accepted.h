@@ -14,7 +14,6 @@
 #include "base/arena.h"
 #include "catalog/catalog.h"
 #include "mistakes/mistakes.h"
-#include "object/image.h"
 #include "object/object.h"
 #include "settings/settings.h"
 

@@ -4,7 +4,7 @@
  * statgated/incidents adds events; views and followers read them by id. Ids count from 1 and
  * continue in the next process, with the object that holds the ring. Pure: time is an argument.
  *
- * Events are for people: they are not noted (object/undo.h), so an event may appear twice if a
+ * Events are for people: they are not noted (object/object.h), so an event may appear twice if a
  * process is killed.
  */
 #ifndef STATGATE_EVENTS_EVENTS_H
@@ -16,7 +16,6 @@
 
 #include "base/memory.h"
 #include "base/who.h"
-#include "object/image.h"
 #include "object/object.h"
 
 enum event_kind {

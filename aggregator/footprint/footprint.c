@@ -18,7 +18,6 @@
 #include "ingress/ingress.h"
 #include "ledger/ledger.h"
 #include "machines/machines.h"
-#include "object/match.h"
 #include "object/object.h"
 #include "postgres/postgres.h"
 #include "sg_breaker_page.h"
@@ -267,7 +266,7 @@ bool footprint_measure(struct footprint *ret_footprint, const struct catalog_set
                 [FOOTPRINT_HISTORY] = kept ? history_bytes(set) : 0,
                 [FOOTPRINT_OBJECT] = object_bytes(set) + texts_kept_bytes(set),
             },
-        .restore = match_bytes(set) + store_restore_bytes(set) + ledger_restore_bytes() +
+        .restore = object_match_bytes(set) + store_restore_bytes(set) + ledger_restore_bytes() +
                    machines_restore_bytes(set),
         .object = footprint_object_bytes(set, kept)};
     ret_footprint->parts[FOOTPRINT_READING] = reading_bytes(ret_footprint, set);

@@ -86,7 +86,7 @@ void gate_watch(struct gate *gate, gate_watch_fn fn, void *arg);
  * the next call must begin with the same datagram at the same address; it continues with the next
  * line.
  *
- * With an object, each line is committed with the position behind it (object/undo.h), a long line
+ * With an object, each line is committed with the position behind it (object/object.h), a long line
  * in several parts. When the call begins, the position names datagrams[0]. What another process did
  * with this datagram and the following ones is not done again: a datagram that it began is not
  * counted for its sender, lines before the position are only searched for the report, and a

@@ -533,7 +533,7 @@ static inline double number_as_own(const struct sg_line *line, double value) {
 /* ---- progress ----
  * how far the datagrams are applied, for a process that takes over. Private to gate/.
  *
- * What a line changes is committed (object/undo.h) with the position behind it: its values, its
+ * What a line changes is committed (object/object.h) with the position behind it: its values, its
  * verdicts, and the accepted samples. Accepted samples form runs of one sender and service. A run
  * is part of the position and goes to the ledger when it ends, so a line within a run costs the
  * books nothing. A run ends before gate_batch returns, so that the ledger is up to date for

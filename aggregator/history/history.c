@@ -596,13 +596,13 @@ static uint32_t service_of(const struct history *history, const struct match *ma
                            uint32_t index) {
     if (index == OBJECT_NONE)
         return ROWS_ALL;
-    const struct catalog *service = match_catalog(match, index);
+    const struct catalog *service = object_match_catalog(match, index);
     return service != NULL ? history->rows.of_service[service->index] : ROWS_NONE;
 }
 
 static uint32_t family_of(const struct history *history, const struct match *match,
                           uint32_t index) {
-    const struct catalog_family *family = match_family(match, index / 2);
+    const struct catalog_family *family = object_match_family(match, index / 2);
     const uint32_t folds = index % 2;
     if (family == NULL || history->rows.of_family[family->index] == ROWS_NONE ||
         (folds == 1 && !rows_can_fold(family)))

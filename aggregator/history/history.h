@@ -22,7 +22,6 @@
 #include "base/memory.h"
 #include "catalog/catalog.h"
 #include "ledger/ledger.h"
-#include "object/match.h"
 #include "object/object.h"
 
 struct history;

@@ -337,7 +337,7 @@ static void read_suspects(const struct former *former, struct ingress_rest *rest
 
 static gate_scope read_scope(const struct former *former, const struct match *match) {
     const uint32_t scope = (uint32_t)number(&former->batches, 0, "scope", OBJECT_U32);
-    const struct catalog *catalog = scope > 0 ? match_catalog(match, scope - 1) : NULL;
+    const struct catalog *catalog = scope > 0 ? object_match_catalog(match, scope - 1) : NULL;
     return catalog != NULL ? gate_scope_of(catalog) : 0;
 }
 

@@ -31,8 +31,6 @@
 #include "ingress/pressure.h"
 #include "ledger/ledger.h"
 #include "machines/machines.h"
-#include "object/image.h"
-#include "object/match.h"
 #include "object/object.h"
 #include "store/store.h"
 

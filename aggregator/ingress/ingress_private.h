@@ -12,8 +12,7 @@
 #include "gate/gate.h"
 #include "ingress/ingress.h"
 #include "ingress/tick.h"
-#include "object/image.h"
-#include "object/match.h"
+#include "object/object.h"
 
 /* ---- batch ----
  * the datagrams of one recvmmsg(2) with their senders' credentials, in the gate's form.

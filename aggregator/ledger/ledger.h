@@ -7,7 +7,7 @@
  * JSON views read. Pure: time and process facts arrive as arguments.
  *
  * The books outlive the process in the object they were made in (object/object.h), except recent
- * rejections and senders' spellings. Functions note what they change (object/undo.h); unless they
+ * rejections and senders' spellings. Functions note what they change (object/object.h); unless they
  * say otherwise, their caller commits.
  */
 #ifndef STATGATE_LEDGER_LEDGER_H
@@ -21,7 +21,6 @@
 #include "base/memory.h"
 #include "base/who.h"
 #include "catalog/catalog.h"
-#include "object/match.h"
 #include "object/object.h"
 #include "sg_proto.h"
 

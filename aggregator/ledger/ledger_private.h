@@ -15,7 +15,7 @@
  * cells by index, never by pointer. Indexes, lists and texts of rejections are on the heap, also at
  * full size.
  *
- * Each function notes the surviving words that it changes (object/undo.h). The caller commits.
+ * Each function notes the surviving words that it changes (object/object.h). The caller commits.
  */
 
 /** The integers that a double represents exactly: no process can claim more, however old it is. */

@@ -55,7 +55,7 @@ static void restore_read_tally(const struct image_table *table, uint64_t record,
 /* The present row for a service of the image; SERVICE_FORMER for a service that no longer
  * exists. */
 static size_t restore_read_service(const struct restore *restore, uint32_t service) {
-    const struct catalog *catalog = match_catalog(restore->match, service);
+    const struct catalog *catalog = object_match_catalog(restore->match, service);
     return catalog != NULL ? SERVICE_FIRST + (size_t)catalog->index : SERVICE_FORMER;
 }
 
@@ -194,7 +194,7 @@ static int32_t read_service(const struct restore *restore, const struct former_r
                             uint64_t record) {
     const int32_t service = (int32_t)image_integer(&from->sums.table, record, from->service, 0);
     const struct catalog *catalog =
-        service >= 0 ? match_catalog(restore->match, (uint32_t)service) : NULL;
+        service >= 0 ? object_match_catalog(restore->match, (uint32_t)service) : NULL;
     return catalog != NULL ? (int32_t)catalog->index : -1;
 }
 
@@ -340,7 +340,7 @@ static void take_pairs(const struct restore *restore, uint64_t count) {
     for (uint64_t i = 0; i < count && i < table.items && i < PAIRS_MAX; i++) {
         const uint32_t former = (uint32_t)image_integer(&table, i, row, 0);
         const struct catalog *catalog =
-            match_catalog(restore->match, (uint32_t)image_integer(&table, i, service, 0));
+            object_match_catalog(restore->match, (uint32_t)image_integer(&table, i, service, 0));
         if (former >= restore->row_count || restore->rows[former] == SLOTS_NONE || catalog == NULL)
             continue;
         struct sent_pair pair = {.row = restore->rows[former],
@@ -438,12 +438,12 @@ static void restore_groups_find_fields(struct former_groups *groups) {
 /* Find the present label for a label of the image. False: it no longer exists. */
 static bool restore_groups_label(const struct restore *restore, const struct catalog_family *family,
                                  uint32_t former, uint32_t *ret_label) {
-    if (former == match_label_count(restore->match, family)) {
+    if (former == object_match_label_count(restore->match, family)) {
         *ret_label = family->label_count;
         return true;
     }
     for (uint32_t i = 0; i < family->label_count; i++)
-        if (match_label(restore->match, family, i) == former) {
+        if (object_match_label(restore->match, family, i) == former) {
             *ret_label = i;
             return true;
         }
@@ -472,7 +472,7 @@ static bool read_key(const struct restore *restore, const struct former_groups *
                 (uint32_t)restore_read_service(restore, (uint32_t)(service - SERVICE_FIRST));
         return ret_key->service != SERVICE_FORMER;
     }
-    const struct catalog_family *family = match_family(restore->match, former);
+    const struct catalog_family *family = object_match_family(restore->match, former);
     if (family == NULL || !restore_groups_label(restore, family, label, &ret_key->label))
         return false;
     ret_key->family = family->index;
@@ -559,7 +559,7 @@ static uint32_t row_of(const struct restore *restore, uint64_t former) {
 
 static int32_t restore_ended_service_of(const struct restore *restore, int32_t former) {
     const struct catalog *catalog =
-        former >= 0 ? match_catalog(restore->match, (uint32_t)former) : NULL;
+        former >= 0 ? object_match_catalog(restore->match, (uint32_t)former) : NULL;
     return catalog != NULL ? (int32_t)catalog->index : -1;
 }
 
@@ -729,7 +729,7 @@ struct former_cells {
 static uint32_t former_label(const struct restore *restore, const struct catalog_family *family,
                              const struct former_cells *from, uint32_t label) {
     return label == family->label_count ? from->label_count
-                                        : match_label(restore->match, family, label);
+                                        : object_match_label(restore->match, family, label);
 }
 
 /* Add the rejections or folds of one label of a family. True if there are any. */
@@ -760,13 +760,13 @@ static void read_families(const struct restore *restore) {
         return;
     from.count = image_field(&from.table, "count", OBJECT_U64);
     for (uint64_t i = 0; i < table.items && i < OBJECT_NONE; i++) {
-        const struct catalog_family *family = match_family(restore->match, (uint32_t)i);
+        const struct catalog_family *family = object_match_family(restore->match, (uint32_t)i);
         const uint64_t at = restore_read_integer(&table, i, "cells", OBJECT_U64);
         if (family == NULL || at == 0 || at > from.table.items)
             continue;
         struct family_books *books = &restore->ledger->families[family->index];
         from.first = at - 1;
-        from.label_count = match_label_count(restore->match, family);
+        from.label_count = object_match_label_count(restore->match, family);
         for (uint32_t label = 0; label <= family->label_count; label++) {
             books->rejected |= add_label(restore, family, &from, label, false);
             books->folded |= add_label(restore, family, &from, label, true);
@@ -835,7 +835,7 @@ static void add_position(const struct restore *restore) {
 static void add_held_cell(const struct restore *restore, const struct held_run *held,
                           enum sg_reject reason) {
     struct ledger *ledger = restore->ledger;
-    const struct catalog_family *family = match_family(restore->match, held->family);
+    const struct catalog_family *family = object_match_family(restore->match, held->family);
     uint32_t label;
     if (family == NULL || !restore_groups_label(restore, family, held->label, &label))
         return;

@@ -62,7 +62,7 @@ void former_read(const struct former_records *records, uint64_t index, void *ret
 bool former_machine(const struct store *store, const struct image *image, const struct match *match,
                     uint32_t family, uint32_t place, const struct catalog_family **ret_family,
                     uint64_t *ret_number) {
-    const struct catalog_family *present = match_family(match, family);
+    const struct catalog_family *present = object_match_family(match, family);
     struct image_table table;
     struct store_label labels[CATALOG_LABELS_MAX];
     uint32_t ids[CATALOG_LABELS_MAX];

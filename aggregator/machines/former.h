@@ -7,7 +7,7 @@
 #ifndef STATGATE_MACHINES_FORMER_H
 #define STATGATE_MACHINES_FORMER_H
 
-#include "object/match.h"
+#include "object/object.h"
 #include "store/store.h"
 
 enum { FORMER_FIELDS = 24 };

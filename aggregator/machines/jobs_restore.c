@@ -81,7 +81,7 @@ static void add_finished(const struct restoring *restoring, const struct former_
                          uint64_t record) {
     struct finished_item former = {0};
     former_read(records, record, &former);
-    const struct catalog_family *family = match_family(restoring->match, former.family);
+    const struct catalog_family *family = object_match_family(restoring->match, former.family);
     struct live_family *lf =
         family != NULL ? jobs_walk_family(&restoring->machines->jobs, family) : NULL;
     if (lf != NULL)

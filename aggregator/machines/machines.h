@@ -17,7 +17,6 @@
 #include "base/who.h"
 #include "catalog/catalog.h"
 #include "machines/job_event.h"
-#include "object/match.h"
 #include "object/object.h"
 #include "sg_proto.h"
 #include "store/store.h"
@@ -25,7 +24,7 @@
 struct machines;
 
 /**
- * Whoever passes an event commits the changes that were noted (object/undo.h). Changes that come
+ * Whoever passes an event commits the changes that were noted (object/object.h). Changes that come
  * from time and ended owners are committed here, machine by machine and job by job.
  */
 

@@ -14,7 +14,7 @@
  *                      what a former process left
  *
  * Records that the next process needs are in tables of the object; their surviving fields come
- * first, and are noted (object/undo.h) before they change. Links, lists, indexes and places of
+ * first, and are noted (object/object.h) before they change. Links, lists, indexes and places of
  * derived series are rebuilt.
  */
 #ifndef STATGATE_MACHINES_PRIVATE_H
@@ -29,7 +29,6 @@
 #include "machines/live_jobs.h"
 #include "machines/machine.h"
 #include "machines/machines.h"
-#include "object/match.h"
 #include "object/object.h"
 
 /* ---- attempts ---- */

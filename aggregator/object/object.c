@@ -1,10 +1,485 @@
-/* Makes an object, its tables and their entries in the directory. */
-#include "object/object.h"
+/* object.c - tables in memory that outlive the process. */
+#include "object/object_private.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#include "object/families.h"
-#include "object/layout.h"
+#include "base/hash.h"
+
+/* ---- front ---- */
+
+/* Whether a part of the front is aligned and within the object. */
+static bool is_part(const struct image *image, uint64_t at, uint64_t items, uint64_t item_bytes) {
+    uint64_t bytes;
+    return at % OBJECT_ALIGN == 0 && at >= OBJECT_HEADER_MIN &&
+           !__builtin_mul_overflow(items, item_bytes, &bytes) && within_is(at, bytes, image->size);
+}
+
+static bool is_known(const struct object_header *header, uint64_t size, struct error *ret_error) {
+    if (memcmp(header->magic, OBJECT_MAGIC, sizeof header->magic) != 0)
+        return error_set(ret_error, "object: it has no beginning: its process ended while making "
+                                    "it, or it is something else");
+    if (header->size != size)
+        return error_set(ret_error, "object: it says that it has %llu bytes, and has %llu",
+                         (unsigned long long)header->size, (unsigned long long)size);
+    if (header->header_bytes < OBJECT_HEADER_MIN)
+        return error_set(ret_error, "object: its beginning is damaged");
+    return true;
+}
+
+bool object_front_read(const unsigned char *bytes, uint64_t size, struct object_header *ret_header,
+                       struct error *ret_error) {
+    if (size < sizeof *ret_header)
+        return error_set(ret_error, "object: %llu bytes are too few", (unsigned long long)size);
+    memcpy(ret_header, bytes, sizeof *ret_header);
+    if (!is_known(ret_header, size, ret_error))
+        return false;
+    const size_t known = ret_header->header_bytes;
+    if (known < sizeof *ret_header)
+        memset((unsigned char *)ret_header + known, 0, sizeof *ret_header - known);
+    return true;
+}
+
+bool object_front_take_boot(struct image *image, const struct object_header *header,
+                            const unsigned char boot[OBJECT_BOOT_BYTES], struct error *ret_error) {
+    if (header->layout != OBJECT_LAYOUT)
+        return error_set(ret_error, "object: its layout is %u, and this version reads layout %u",
+                         header->layout, (unsigned)OBJECT_LAYOUT);
+    image->other_boot = memcmp(header->boot, boot, OBJECT_BOOT_BYTES) != 0;
+    if (image->other_boot && header->marks.clean != 1)
+        return error_set(ret_error, "object: it was made before this host started, and its process "
+                                    "did not end in order");
+    return true;
+}
+
+struct object_marks object_front_marks(const struct object_header *header) {
+    return (struct object_marks){.clean = header->marks.clean,
+                                 .begun = header->marks.begun,
+                                 .suspect = header->marks.suspect,
+                                 .ends = header->marks.ends,
+                                 .alive_ms = header->marks.alive_ms,
+                                 .ended_mono_ms = header->marks.ended_mono_ms,
+                                 .ended_real_ms = header->marks.ended_real_ms,
+                                 .processes = header->marks.processes,
+                                 .waiting = header->marks.waiting};
+}
+
+bool object_front_take(struct image *image, const struct object_header *header,
+                       struct error *ret_error) {
+    const uint64_t undo_bytes =
+        offsetof(struct undo, entries) + header->undo_max * sizeof(struct undo_entry);
+    if (!is_part(image, header->undo, 1, undo_bytes) ||
+        !is_part(image, header->families, header->families_bytes, 1) ||
+        !is_part(image, header->directory, header->directory_max, sizeof(struct layout_table)) ||
+        !is_part(image, header->fields, header->fields_max, sizeof(struct layout_field)) ||
+        header->table_count > header->directory_max || header->field_count > header->fields_max)
+        return error_set(ret_error, "object: its beginning is damaged");
+    image->marks = object_front_marks(header);
+    image->directory = header->directory;
+    image->table_count = header->table_count;
+    image->fields = header->fields;
+    image->field_count = header->field_count;
+    image->families = header->families;
+    image->families_bytes = header->families_bytes;
+    return true;
+}
+
+/* Offset at which the tables begin. Call after object_front_take. */
+static uint64_t front_end(const struct object_header *header) {
+    return header->fields + header->fields_max * sizeof(struct layout_field);
+}
+
+/* ---- what was under way ---- */
+
+/* Put one word back. A word outside the tables was never in the object: none may change the parts
+ * before them. */
+static void put_back(struct image *image, const struct object_header *header, uint64_t entry_at) {
+    struct undo_entry entry;
+    memcpy(&entry, image->bytes + entry_at, sizeof entry);
+    const uint64_t offset = entry.at - header->undo_base;
+    if (offset < front_end(header) || !within_is(offset, sizeof entry.old, image->size))
+        return;
+    memcpy(image->bytes + offset, &entry.old, sizeof entry.old);
+    image->undone++;
+}
+
+bool object_front_take_back(struct image *image, const struct object_header *header,
+                            struct error *ret_error) {
+    uint64_t state;
+    memcpy(&state, image->bytes + header->undo + offsetof(struct undo, state), sizeof state);
+    const uint32_t count = (uint32_t)state;
+    const uint64_t holds = state >> UNDO_POSITION_SHIFT & 1;
+    if (count > header->undo_max)
+        return error_set(ret_error, "object: more was under way than its undo record holds");
+    const uint64_t entries = header->undo + offsetof(struct undo, entries);
+    for (uint32_t i = count; i > 0; i--)
+        put_back(image, header, entries + (i - 1) * sizeof(struct undo_entry));
+    memcpy(&image->position,
+           image->bytes + header->undo + offsetof(struct undo, positions) +
+               holds * sizeof(struct undo_position),
+           sizeof image->position);
+    return true;
+}
+
+/* ---- directory ---- */
+
+static const uint32_t widths[] = {
+    [OBJECT_U8] = 1,  [OBJECT_U16] = 2, [OBJECT_U32] = 4,  [OBJECT_U64] = 8,    [OBJECT_I32] = 4,
+    [OBJECT_I64] = 8, [OBJECT_F64] = 8, [OBJECT_TEXT] = 1, [OBJECT_MONO_MS] = 8};
+
+enum { TYPE_COUNT = sizeof widths / sizeof *widths };
+
+static bool is_name(const char name[OBJECT_NAME_MAX]) {
+    return name[0] != '\0' && memchr(name, '\0', OBJECT_NAME_MAX) != NULL;
+}
+
+struct layout_field object_directory_field(const struct image *image, uint32_t index) {
+    struct layout_field field;
+    memcpy(&field, image->bytes + image->fields + index * sizeof field, sizeof field);
+    return field;
+}
+
+/* Another version may have more types. */
+static bool is_known_type(const struct layout_field *field) {
+    return field->type >= OBJECT_U8 && field->type < TYPE_COUNT;
+}
+
+bool object_directory_is_field(const struct layout_field *field, uint32_t item_bytes) {
+    return is_name(field->name) && is_known_type(field) && field->count > 0 &&
+           within_is(field->offset, (uint64_t)field->count * widths[field->type], item_bytes);
+}
+
+static bool has_good_fields(const struct image *image, const struct layout_table *table) {
+    if (table->field_count > OBJECT_FIELDS_EACH ||
+        !within_is(table->first_field, table->field_count, image->field_count))
+        return false;
+    for (uint32_t i = 0; i < table->field_count; i++) {
+        const struct layout_field field = object_directory_field(image, table->first_field + i);
+        if (is_known_type(&field) && !object_directory_is_field(&field, table->item_bytes))
+            return false;
+    }
+    return true;
+}
+
+/* Read entry `index` as it stands in the object. Returns false if it is damaged. */
+static bool directory_entry(const struct image *image, uint32_t index,
+                            struct layout_table *ret_table) {
+    struct layout_table table;
+    uint64_t bytes;
+    memcpy(&table, image->bytes + image->directory + index * sizeof table, sizeof table);
+    if (!is_name(table.name) || table.item_bytes == 0 || table.items > table.max_items ||
+        __builtin_mul_overflow(table.max_items, table.item_bytes, &bytes) ||
+        !within_is(table.offset, bytes, image->size))
+        return false;
+    *ret_table = table;
+    return true;
+}
+
+/* Compare by family, label and name. */
+static int compare(const struct layout_table *table, const char *name, uint32_t family,
+                   uint32_t label) {
+    if (table->family != family)
+        return table->family < family ? -1 : 1;
+    if (table->label != label)
+        return table->label < label ? -1 : 1;
+    return strncmp(table->name, name, OBJECT_NAME_MAX);
+}
+
+static int by_key(const void *a, const void *b) {
+    const struct layout_table *right = b;
+    return compare(a, right->name, right->family, right->label);
+}
+
+bool object_directory_check(struct image *image, struct error *ret_error) {
+    for (uint32_t i = 0; i < image->table_count; i++) {
+        struct layout_table table;
+        if (!directory_entry(image, i, &table) || !has_good_fields(image, &table))
+            return error_set(ret_error, "object: table %u of %u is damaged", i, image->table_count);
+    }
+    return true;
+}
+
+void object_directory_sort(struct image *image) {
+    if (image->table_count > 1)
+        qsort(image->bytes + image->directory, image->table_count, sizeof(struct layout_table),
+              by_key);
+}
+
+/* A table and the index of its entry, for a directory that must not be sorted in place. */
+struct image_entry {
+    struct layout_table table; /* as it was when the entries were sorted */
+    uint32_t index;
+};
+
+bool object_directory_list(struct image *image, struct error *ret_error) {
+    image->entries =
+        memory_array(image->memory, (size_t)image->table_count + 1, sizeof *image->entries);
+    if (image->entries == NULL)
+        return error_no_memory(ret_error);
+    for (uint32_t i = 0; i < image->table_count; i++) {
+        image->entries[i].index = i;
+        (void)directory_entry(image, i, &image->entries[i].table);
+    }
+    if (image->table_count > 1)
+        qsort(image->entries, image->table_count, sizeof *image->entries, by_key);
+    return true;
+}
+
+/* The same as directory_entry, by position in sorted order. */
+static bool entry_in_order(const struct image *image, uint32_t position,
+                           struct layout_table *ret_table) {
+    const uint32_t index = image->entries != NULL ? image->entries[position].index : position;
+    return directory_entry(image, index, ret_table);
+}
+
+bool object_directory_next(const struct image *image, const char *name, uint32_t *at,
+                           struct layout_table *ret_table) {
+    while (*at < image->table_count) {
+        struct layout_table table;
+        if (entry_in_order(image, (*at)++, &table) && strcmp(table.name, name) == 0) {
+            *ret_table = table;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool object_directory_find(const struct image *image, const char *name, uint32_t family,
+                           uint32_t label, struct layout_table *ret_table) {
+    uint32_t low = 0;
+    uint32_t high = image->table_count;
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        struct layout_table table;
+        if (!entry_in_order(image, middle, &table))
+            return false;
+        const int order = compare(&table, name, family, label);
+        if (order == 0) {
+            *ret_table = table;
+            return true;
+        }
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return false;
+}
+
+/* ---- sums: Stores and checks the checksums of an object's parts. ---- */
+
+struct sums {
+    struct image image;
+    struct object_header header;
+    sums_fn fn;
+    const void *arg;
+};
+
+static bool begin(struct sums *sums, unsigned char *bytes, uint64_t size, struct error *ret_error) {
+    sums->image.bytes = bytes;
+    sums->image.size = size;
+    return object_front_read(bytes, size, &sums->header, ret_error) &&
+           object_front_take(&sums->image, &sums->header, ret_error);
+}
+
+/* Never 0, which stands for no checksum. */
+static uint32_t fold(uint64_t hash) {
+    return (uint32_t)hash != 0 ? (uint32_t)hash : 1;
+}
+
+/* All versions have the same first bytes; what follows them in the header is the rest's beginning.
+ */
+static uint32_t sum_front(const struct sums *sums) {
+    struct object_header header = sums->header;
+    header.sum = 0;
+    header.marks.begun = 0;
+    const uint64_t hash = hash_bytes(&header, OBJECT_HEADER_MIN, 0);
+    return fold(sums->fn(sums->arg, OBJECT_HEADER_MIN, front_end(&header), hash));
+}
+
+static uint32_t sum_table(const struct sums *sums, const struct layout_table *table) {
+    const uint64_t end = table->offset + table->max_items * table->item_bytes;
+    return fold(sums->fn(sums->arg, table->offset, end, 0));
+}
+
+/* ---- storing ---- */
+
+static void store_table(const struct sums *sums, uint32_t index) {
+    const uint64_t at = sums->image.directory + index * sizeof(struct layout_table);
+    struct layout_table table;
+    if (!directory_entry(&sums->image, index, &table))
+        return;
+    table.sum = sum_table(sums, &table);
+    memcpy(sums->image.bytes + at + offsetof(struct layout_table, sum), &table.sum,
+           sizeof table.sum);
+}
+
+bool object_sums_store(unsigned char *bytes, uint64_t size, sums_fn fn, const void *arg,
+                       struct error *ret_error) {
+    struct sums sums = {.fn = fn, .arg = arg};
+    if (!begin(&sums, bytes, size, ret_error))
+        return false;
+    for (uint32_t i = 0; i < sums.image.table_count; i++)
+        store_table(&sums, i);
+    const uint32_t front = sum_front(&sums);
+    memcpy(bytes + offsetof(struct object_header, sum), &front, sizeof front);
+    return true;
+}
+
+/* ---- checking ---- */
+
+static void name_family(const struct image *image, uint32_t family, struct error *error) {
+    struct families_read families;
+    struct error ignored;
+    if (object_families_read(memory_heap(), image_families(image), image->families_bytes, &families,
+                             &ignored) &&
+        family < families.family_count)
+        (void)error_add(error, " of family %.*s", (int)families.items[family].name.len,
+                        families.items[family].name.at);
+    object_families_read_done(memory_heap(), &families);
+}
+
+static bool is_altered(const struct sums *sums, const struct layout_table *table,
+                       struct error *ret_error) {
+    (void)error_set(ret_error, "its table %s", table->name);
+    if (table->family != OBJECT_NONE)
+        name_family(&sums->image, table->family, ret_error);
+    return error_add(ret_error, " is not as it was written");
+}
+
+static bool check_table(const struct sums *sums, uint32_t index, struct error *ret_error) {
+    struct layout_table table;
+    if (!directory_entry(&sums->image, index, &table))
+        return error_set(ret_error, "its table %u of %u is damaged", index,
+                         sums->image.table_count);
+    const bool good = sums->header.sum != 0 ? table.sum == sum_table(sums, &table) : table.sum == 0;
+    return good || is_altered(sums, &table, ret_error);
+}
+
+/* A version that stores none leaves all of them 0. */
+bool object_sums_check(unsigned char *bytes, uint64_t size, sums_fn fn, const void *arg,
+                       struct error *ret_error) {
+    struct sums sums = {.fn = fn, .arg = arg};
+    if (!begin(&sums, bytes, size, ret_error))
+        return false;
+    if (sums.header.sum != 0 && sums.header.sum != sum_front(&sums))
+        return error_set(ret_error,
+                         "its beginning, before the first table, is not as it was written");
+    for (uint32_t i = 0; i < sums.image.table_count; i++)
+        if (!check_table(&sums, i, ret_error))
+            return false;
+    return true;
+}
+
+/* ---- families: Writes the description of a set's families. ---- */
+
+/* Address of the next byte; NULL: bytes are only counted. */
+struct put {
+    unsigned char *at;
+    uint64_t bytes;
+};
+
+static void put_bytes(struct put *put, const void *bytes, size_t size) {
+    if (put->at != NULL && size > 0)
+        memcpy(put->at + put->bytes, bytes, size);
+    put->bytes += size;
+}
+
+static void put_u32(struct put *put, uint64_t number) {
+    const uint32_t word = (uint32_t)number;
+    put_bytes(put, &word, sizeof word);
+}
+
+static void put_text(struct put *put, const char *text) {
+    const size_t len = text != NULL ? strlen(text) : 0;
+    put_u32(put, len);
+    put_bytes(put, text, len);
+}
+
+static void put_doubles(struct put *put, const double *numbers, uint32_t count) {
+    put_u32(put, count);
+    put_bytes(put, numbers, count * sizeof *numbers);
+}
+
+static void put_list(struct put *put, const struct catalog_value_list *list) {
+    uint64_t end = 0;
+    put_u32(put, list->number);
+    put_u32(put, list->count);
+    for (uint32_t i = 0; i < list->count; i++)
+        put_u32(put, end += list->values[i].len);
+    for (uint32_t i = 0; i < list->count; i++)
+        put_bytes(put, list->values[i].text, list->values[i].len);
+}
+
+static uint32_t count_lists(const struct catalog *catalog) {
+    struct catalog_value_list list;
+    uint32_t count = 0;
+    for (size_t at = 0; catalog_list_next(catalog, &at, &list);)
+        count++;
+    return count;
+}
+
+static void put_catalog(struct put *put, const struct catalog *catalog) {
+    struct catalog_value_list list;
+    put_text(put, catalog->service);
+    put_u32(put, count_lists(catalog));
+    for (size_t at = 0; catalog_list_next(catalog, &at, &list);)
+        put_list(put, &list);
+}
+
+static void put_family(struct put *put, const struct catalog_family *family) {
+    const struct catalog_label *states = family->state_label;
+    put_u32(put, family->catalog->index);
+    put_text(put, family->name);
+    put_text(put, family->kind->type);
+    put_text(put, family->unit);
+    put_u32(put, family->source);
+    put_u32(put, family->merge);
+    put_bytes(put, &family->window_ms, sizeof family->window_ms);
+    put_u32(put, family->label_count);
+    for (uint32_t i = 0; i < family->label_count; i++) {
+        put_text(put, family->labels[i].name);
+        put_u32(put, catalog_label_list(&family->labels[i]));
+    }
+    put_u32(put, states != NULL ? catalog_label_list(states) : OBJECT_NONE);
+    put_doubles(put, family->buckets, family->bucket_count);
+    put_doubles(put, family->quantiles, family->quantile_count);
+}
+
+static void put_counts(struct put *put, const struct catalog_set *set) {
+    uint64_t lists = 0;
+    uint64_t labels = 0;
+    for (size_t i = 0; i < set->count; i++)
+        lists += count_lists(set->catalogs[i]);
+    for (size_t i = 0; i < set->family_count; i++)
+        labels += set->families[i]->label_count;
+    put_u32(put, set->count);
+    put_u32(put, lists);
+    put_u32(put, set->family_count);
+    put_u32(put, labels);
+}
+
+static void put_set(struct put *put, const struct catalog_set *set) {
+    put_counts(put, set);
+    for (size_t i = 0; i < set->count; i++)
+        put_catalog(put, set->catalogs[i]);
+    for (size_t i = 0; i < set->family_count; i++)
+        put_family(put, set->families[i]);
+}
+
+uint64_t object_families_bytes(const struct catalog_set *set) {
+    struct put put = {0};
+    put_set(&put, set);
+    return put.bytes;
+}
+
+static void families_write(const struct catalog_set *set, unsigned char *ret_bytes) {
+    struct put put = {0};
+    put.at = ret_bytes;
+    put_set(&put, set);
+}
+
+/* ---- object: Makes an object, its tables and their entries in the directory. ---- */
 
 /* A list of fields; tables with equal lists share one. */
 struct field_list {
@@ -96,7 +571,7 @@ static uint64_t lay_out(struct object_header *header, const struct catalog_set *
     header->undo = at;
     at = round_up(at + sizeof(struct undo), OBJECT_ALIGN);
     header->families = at;
-    header->families_bytes = families_bytes(set);
+    header->families_bytes = object_families_bytes(set);
     at = round_up(at + header->families_bytes, OBJECT_ALIGN);
     header->directory = at;
     at = round_up(at + header->directory_max * sizeof(struct layout_table), OBJECT_ALIGN);

@@ -312,7 +312,7 @@ void postgres_restore(struct postgres *postgres, const struct image *image,
     const struct image_field name = image_field(&table, "name", OBJECT_U64);
     for (uint64_t i = 0; i < table.items && i < CATALOG_DATABASES_MAX; i++) {
         const struct catalog *catalog =
-            match_catalog(match, (uint32_t)image_integer(&table, i, service, 0));
+            object_match_catalog(match, (uint32_t)image_integer(&table, i, service, 0));
         for (size_t j = 0; j < postgres->database_count; j++) {
             struct database *database = &postgres->databases[j];
             if (database->catalog->catalog == catalog && !database->silent &&

@@ -23,7 +23,6 @@
 #include "base/memory.h"
 #include "catalog/catalog.h"
 #include "gate/gate.h"
-#include "object/match.h"
 #include "object/object.h"
 #include "store/store.h"
 

@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "ledger/ledger.h"
 #include "loader/loader.h"
-#include "object/match.h"
+#include "object/object.h"
 #include "self/families.h"
 #include "self/file_label.h"
 #include "sg_proto.h"
@@ -98,7 +98,7 @@ static const char *reason_at(size_t i) {
 }
 
 static const char *change_at(size_t i) {
-    return match_reason_text((enum match_reason)i);
+    return object_match_reason_text((enum match_reason)i);
 }
 
 static const char *const tables[] = {SELF_TABLES};

@@ -60,7 +60,7 @@ enum self_label {
     SELF_QUERY_REASON, /* its name is also "reason" */
     SELF_CAUSE,
     SELF_RESULT,
-    SELF_CHANGE, /* why a family starts again (object/match.h); its name is also "reason" */
+    SELF_CHANGE, /* why a family starts again (object/object.h); its name is also "reason" */
     SELF_FILE,   /* of each service; a longer path is cut at its beginning */
     SELF_FINGERPRINT,
     SELF_LABEL_COUNT

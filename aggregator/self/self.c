@@ -287,7 +287,7 @@ static void publish_handovers(const struct self *self, const struct self_inputs 
     for (int i = 0; i < SELF_RESULT_COUNT; i++)
         put(self, SELF_HANDOVER_SERIES, results[i], NULL, (double)inputs->handover_series[i]);
     for (int i = 0; i < MATCH_REASON_COUNT; i++)
-        put(self, SELF_FAMILIES_RESTARTED, match_reason_text((enum match_reason)i), NULL,
+        put(self, SELF_FAMILIES_RESTARTED, object_match_reason_text((enum match_reason)i), NULL,
             (double)inputs->families_restarted[i]);
     put_histogram(self, SELF_HANDOVER_PAUSE, inputs->pause_buckets, inputs->pause_sum_s);
     put_count(self, SELF_CRASH_SKIPPED, inputs->crash_skipped);

@@ -13,7 +13,7 @@
 #include "catalog/catalog.h"
 #include "gate/gate.h"
 #include "ledger/ledger.h"
-#include "object/match.h"
+#include "object/object.h"
 #include "self/families.h"
 #include "store/store.h"
 

@@ -19,8 +19,7 @@
 #include "base/terminal.h"
 #include "host/object_file.h"
 #include "host/path_lock.h"
-#include "object/image.h"
-#include "object/sums.h"
+#include "object/object.h"
 
 /* ---- private: the names of files beside the state file, for the files of this folder.
  */
@@ -314,7 +313,7 @@ static bool copy(const struct state_file *file, int fd, struct object_file *obje
 static bool check(const struct state_file *file, struct object_file *object,
                   struct error *ret_error) {
     struct error why;
-    return sums_check(object->at, object->size, sparse_hash, object, &why) ||
+    return object_sums_check(object->at, object->size, sparse_hash, object, &why) ||
            error_set(ret_error, "state file %s: %s", file->path, why.text);
 }
 
@@ -530,7 +529,7 @@ static bool clear_name(const struct state_file *file, struct error *ret_error) {
 
 bool state_file_write(const struct state_file *file, const struct object_file *object,
                       struct error *ret_error) {
-    if (!sums_store(object->at, object->size, sparse_hash, object, ret_error) ||
+    if (!object_sums_store(object->at, object->size, sparse_hash, object, ret_error) ||
         !clear_name(file, ret_error))
         return false;
     if (!write_new(file, object, ret_error)) {

@@ -14,7 +14,7 @@
  * the next one; after STATE_FILE_BEGUN_MAX daemons that died on the way, none tries again.
  *
  * This module handles only the files. Whether an object makes sense is for its reader
- * (object/image.h). The process has to ignore SIGXFSZ: otherwise a limit of file sizes would end
+ * (object/object.h). The process has to ignore SIGXFSZ: otherwise a limit of file sizes would end
  * it.
  */
 #ifndef STATGATE_STATE_FILE_STATE_FILE_H

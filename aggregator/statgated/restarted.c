@@ -18,7 +18,7 @@ void restarted_tell(const struct match *match) {
     const struct catalog_family *family;
     enum match_reason reason;
     size_t count = 0;
-    for (size_t at = 0; match_next_restarted(match, &at, &family, &reason);)
+    for (size_t at = 0; object_match_next_restarted(match, &at, &family, &reason);)
         if (count++ < LINES_MAX)
             log_write(LOG_LEVEL_LOG, "takeover", "%s of %s starts again: %s", family->name,
                       family->catalog->service, phrase_of(reason));

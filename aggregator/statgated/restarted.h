@@ -4,7 +4,7 @@
 #ifndef STATGATE_STATGATED_RESTARTED_H
 #define STATGATE_STATGATED_RESTARTED_H
 
-#include "object/match.h"
+#include "object/object.h"
 
 /** Log a line for each of the first families, with what changed, and one with the number of all
  * others. */

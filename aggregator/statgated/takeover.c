@@ -123,10 +123,10 @@ static bool read_image(struct takeover *takeover, const struct catalog_set *set,
         return false;
     arrive(&takeover->image);
     takeover_step(takeover, "undo");
-    takeover->match = match_new(memory_heap(), &takeover->image, set, &why);
+    takeover->match = object_match_new(memory_heap(), &takeover->image, set, &why);
     takeover_step(takeover, "match");
     for (int i = 0; takeover->match != NULL && i < MATCH_REASON_COUNT; i++)
-        takeover->restarted[i] = match_restarted(takeover->match, (enum match_reason)i);
+        takeover->restarted[i] = object_match_restarted(takeover->match, (enum match_reason)i);
     return takeover->match != NULL || error_set(ret_error, "%s", why.text);
 }
 
@@ -308,7 +308,7 @@ void takeover_done(struct takeover *takeover) {
     store_restoring_free(takeover->restoring);
     takeover->restoring = NULL;
     image_done(&takeover->image);
-    match_free(takeover->match);
+    object_match_free(takeover->match);
     takeover->match = NULL;
     object_file_close(&takeover->file);
     for (size_t i = 0; i < takeover->count; i++)

@@ -1,6 +1,6 @@
 /*
  * takeover.h - brings the values of a daemon that has died into this daemon's tables, from the
- * object that it left with the service manager (object/image.h).
+ * object that it left with the service manager (object/object.h).
  *
  *   takeover_find    the objects among the inherited descriptors
  *   takeover_open    the newest readable object; its marks count the attempts
@@ -28,7 +28,7 @@
 #include "host/inherited.h"
 #include "host/object_file.h"
 #include "ingress/ingress.h"
-#include "object/match.h"
+#include "object/object.h"
 #include "self/self.h"
 #include "statgated/handover.h"
 #include "statgated/restarted.h"

@@ -8,15 +8,15 @@
 /* False: the present catalogs have no such family. */
 static bool restore_labels_init(struct restore_labels *labels, const struct match *match,
                                 const struct image_table *series) {
-    const struct catalog_family *family = match_family(match, series->family);
+    const struct catalog_family *family = object_match_family(match, series->family);
     if (family == NULL)
         return false;
     *labels = (struct restore_labels){.match = match, .family = family, .series = *series};
     labels->ids = image_field(series, "ids", OBJECT_U32);
     for (uint32_t i = 0; i < family->label_count; i++) {
-        const uint32_t former = match_label(match, family, i);
+        const uint32_t former = object_match_label(match, family, i);
         labels->labels[i].former = former;
-        labels->labels[i].declared = match_declared(match, family, i);
+        labels->labels[i].declared = object_match_declared(match, family, i);
         struct image_table *values = &labels->labels[i].values;
         struct image_table *cells = &labels->labels[i].cells;
         if (former == OBJECT_NONE ||
@@ -27,7 +27,7 @@ static bool restore_labels_init(struct restore_labels *labels, const struct matc
         labels->labels[i].len = image_field(values, "len", OBJECT_U32);
         labels->labels[i].bytes = image_field(cells, "bytes", OBJECT_TEXT);
     }
-    return labels->ids.count == match_label_count(match, family);
+    return labels->ids.count == object_match_label_count(match, family);
 }
 
 /* The text of a pattern value by its position. False: there is none. */
@@ -61,15 +61,15 @@ static bool read_label(const struct restore_labels *labels, uint32_t label, uint
     }
     const uint32_t id = (uint32_t)image_integer(&labels->series, record, labels->ids, former);
     *ret_label = (struct store_label){.id = -1};
-    const bool found = id < declared ? match_text(labels->match, labels->family, label, id,
-                                                  &ret_label->text, &ret_label->len)
+    const bool found = id < declared ? object_match_text(labels->match, labels->family, label, id,
+                                                         &ret_label->text, &ret_label->len)
                                      : read_text(labels, label, id - declared, ret_label);
     if (!found || ret_label->len > CATALOG_VALUE_MAX)
         return false;
     if (copy != NULL)
         ret_label->text = memcpy(copy, ret_label->text, ret_label->len);
-    return match_value(&labels->family->labels[label], ret_label->text, ret_label->len,
-                       &ret_label->id) != MATCH_REFUSED;
+    return object_match_value(&labels->family->labels[label], ret_label->text, ret_label->len,
+                              &ret_label->id) != MATCH_REFUSED;
 }
 
 /* Same as store_read_labels, but copies the texts before it examines them. */
@@ -123,7 +123,7 @@ static bool read_state(const struct restore_source *source, const struct match *
         return true;
     }
     if (!(former >= 0 && former < CATALOG_STATES_MAX) ||
-        !match_text(match, family, family->label_count, (uint32_t)former, &text, &len))
+        !object_match_text(match, family, family->label_count, (uint32_t)former, &text, &len))
         return false;
     const int32_t id = catalog_label_find_text(family->state_label, text, len);
     *ret_value = id;
@@ -200,7 +200,7 @@ static uint32_t former_item(const struct match *match, const struct catalog_fami
                             uint32_t item) {
     if (item < RELAYED_QUANTILES)
         return item;
-    const uint32_t quantile = match_quantile(match, family, item - RELAYED_QUANTILES);
+    const uint32_t quantile = object_match_quantile(match, family, item - RELAYED_QUANTILES);
     return quantile != OBJECT_NONE ? RELAYED_QUANTILES + quantile : OBJECT_NONE;
 }
 
@@ -504,7 +504,7 @@ static bool take_family(struct store_restoring *restore, struct restore_source *
 /* Count the series of a family that the present catalogs lack as ended. */
 static void end_family(struct store_restoring *restore, const struct image_table *table) {
     struct restore_source source = {.table = *table};
-    if (!match_is_carried(restore->match, table->family))
+    if (!object_match_is_carried(restore->match, table->family))
         return;
     restore_numbers_fields(table, &source.fields);
     for (uint64_t i = 0; i < table->items && restore->settled; i++)
@@ -525,7 +525,7 @@ static bool take_table(struct store_restoring *restore, const struct image_table
     }
     const struct catalog_family *family = labels.family;
     struct restore_source *source = &restore->sources[family->index];
-    if (!match_is_carried(restore->match, table->family) || source->met ||
+    if (!object_match_is_carried(restore->match, table->family) || source->met ||
         (!restore->settled && !has_generations(table)))
         return true;
     return begin(restore, source, family, table) && take_family(restore, source, &labels);

@@ -155,7 +155,7 @@ static bool check_numbers(const struct catalog_family *family, struct former_par
 static const struct restore_source *read_anchor(const struct store_restoring *restore,
                                                 uint64_t record, uint64_t *ret_place) {
     const struct restore_parts *from = &restore->parts;
-    const struct catalog_family *family = match_family(
+    const struct catalog_family *family = object_match_family(
         restore->match, (uint32_t)image_integer(&from->table, record, from->family, 0));
     const uint64_t place = image_integer(&from->table, record, from->place, 0);
     if (family == NULL)

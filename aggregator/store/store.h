@@ -14,8 +14,7 @@
 
 #include "base/memory.h"
 #include "catalog/catalog.h"
-#include "object/image.h"
-#include "object/match.h"
+#include "object/object.h"
 
 /** Two clocks, read once per loop turn by the caller. */
 struct store_time {
@@ -631,7 +630,7 @@ bool store_restore(struct store *store, const struct image *image, const struct 
 /** The same in two steps, the first of which is possible while the other process still writes. */
 struct store_restoring;
 /** Begin to restore into a new store. All arguments are borrowed. The image may be live
- * (object/image.h). `now` is for the first step. NULL: out of memory. */
+ * (object/object.h). `now` is for the first step. NULL: out of memory. */
 struct store_restoring *store_restoring_new(struct store *store, const struct image *image,
                                             const struct match *match, struct store_time now);
 /** Copy what the image contains so far, which leaves less work to store_restore_finish. Optional,

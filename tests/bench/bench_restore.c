@@ -169,12 +169,12 @@ static void at_once(const struct side *former, struct side *next, struct cost *c
     struct error error;
     struct store_restored restored;
     must(image_open(&image, file.at, file.size, boot, &error), error.text);
-    struct match *match = match_new(memory_heap(), &image, &next->set, &error);
+    struct match *match = object_match_new(memory_heap(), &image, &next->set, &error);
     must(match != NULL, "match");
     const uint64_t start = bench_cpu_ns();
     must(store_restore(next->store, &image, match, next->now, &restored), "memory");
     cost->at_once = since(start);
-    match_free(match);
+    object_match_free(match);
     object_file_close(&file);
 }
 
@@ -185,7 +185,7 @@ static void in_two(struct side *former, struct side *next, uint32_t series, stru
     struct error error;
     struct store_restored restored;
     must(image_open_live(&image, memory_heap(), file.at, file.size, boot, &error), error.text);
-    struct match *match = match_new(memory_heap(), &image, &next->set, &error);
+    struct match *match = object_match_new(memory_heap(), &image, &next->set, &error);
     must(match != NULL, "match");
     struct store_restoring *restoring = store_restoring_new(next->store, &image, match, next->now);
     must(restoring != NULL, "memory");
@@ -202,7 +202,7 @@ static void in_two(struct side *former, struct side *next, uint32_t series, stru
     must(store_restore_finish(restoring, next->now, &restored), "memory");
     cost->finish = since(start);
     store_restoring_free(restoring);
-    match_free(match);
+    object_match_free(match);
     image_done(&image);
     object_file_close(&file);
 }
@@ -255,14 +255,14 @@ static double take_books(const struct side *former, struct side *next) {
     struct image image;
     struct error error;
     must(image_open(&image, file.at, file.size, boot, &error), error.text);
-    struct match *match = match_new(memory_heap(), &image, &next->set, &error);
+    struct match *match = object_match_new(memory_heap(), &image, &next->set, &error);
     struct ledger *ledger = ledger_new(memory_heap(), NULL, &next->set, 7);
     must(match != NULL && ledger != NULL, "memory");
     const uint64_t start = bench_cpu_ns();
     must(ledger_restore(ledger, &image, match), "memory");
     const double ns = since(start);
     ledger_free(ledger);
-    match_free(match);
+    object_match_free(match);
     object_file_close(&file);
     return ns;
 }

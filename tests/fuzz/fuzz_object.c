@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 
 #include "fuzz_object.h"
-#include "object/layout.h"
+#include "object/object_private.h"
 #include "store/store.h"
 
 enum change_kind {
@@ -242,7 +242,7 @@ static bool restore(struct fuzz_world *world, struct image *from, const struct m
 static uint64_t take_over(struct image *from, const struct later *later) {
     struct error error;
     const struct store_time now = {.mono_ms = 2000, .real_ms = 1700000001000};
-    struct match *match = match_new(memory_heap(), from, &present->set, &error);
+    struct match *match = object_match_new(memory_heap(), from, &present->set, &error);
     if (match == NULL)
         return 0;
     struct object_place place = {.size = fuzz_world_bytes(present), .reach = reach};
@@ -261,7 +261,7 @@ static uint64_t take_over(struct image *from, const struct later *later) {
         live(&world);
         fuzz_world_check(&world);
     }
-    match_free(match);
+    object_match_free(match);
     fuzz_world_close(&world);
     object_free(object);
     munmap(place.at, place.size);

@@ -8,8 +8,7 @@
 #include "check.h"
 #include "gate/gate.h"
 #include "loader/loader.h"
-#include "object/image.h"
-#include "object/match.h"
+#include "object/object.h"
 #include "view/view.h"
 
 /* The catalogs of a process. */

@@ -70,7 +70,7 @@ say "$stops stops: $((3 * sent)) samples delivered and counted"
 
 # ---- another boot ----
 
-# The front has the boot's 16 bytes at 32 (object/layout.h).
+# The front has the boot's 16 bytes at 32 (object/object_private.h).
 stop_daemon
 printf 'another boot 123' | dd of="$state" bs=1 seek=32 conv=notrunc status=none
 "$root/tests/support/state_file.py" "$state" without-checksums

@@ -12,7 +12,7 @@ END
 start_managed --catalog "$scenarios/catalogs/basic.json" --catalog "$work/own.json"
 readies=1
 
-# spoil OFFSET BYTES: in the front of the daemon's object (object/layout.h), and of one that is kept for inspection.
+# spoil OFFSET BYTES: in the front of the daemon's object (object/object_private.h), and of one that is kept for inspection.
 spoil() {
   local fd spoilt=0
   for fd in "/proc/$daemon_pid/fd/"*; do

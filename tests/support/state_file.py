@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Alters a state file (aggregator/object/layout.h) as a bad disk does, or as another version writes it; and looks for
+"""Alters a state file (aggregator/object/object_private.h) as a bad disk does, or as another version writes it; and looks for
 what it must not contain.
 
   state_file.py FILE addresses MAPS         the parts with words that are addresses of the process with these

@@ -19,7 +19,7 @@
 #include "books.h"
 #include "files.h"
 #include "fixture.h"
-#include "object/match.h"
+#include "object/object.h"
 #include "region.h"
 #include "sanitized.h"
 #include "store/store.h"
@@ -100,12 +100,12 @@ static void resume(struct fixture *fx, unsigned char *object, uint64_t size,
     struct image image;
     struct store_restored restored;
     cr_assert(image_open(&image, object, size, region_boot, &error), "%s", error.text);
-    struct match *match = match_new(memory_heap(), &image, &fx->set, &error);
+    struct match *match = object_match_new(memory_heap(), &image, &fx->set, &error);
     cr_assert(ne(ptr, match, NULL), "%s", error.text);
     cr_assert(store_restore(fx->store, &image, match, fx->now, &restored));
     cr_assert(ledger_restore(fx->ledger, &image, match));
     cr_assert(machines_restore(fx->machines, &image, match, fx->now));
-    match_free(match);
+    object_match_free(match);
     struct undo_position position = image.position;
     position.accepted = 0;
     undo_commit_at(object_undo(fx->object), &position);

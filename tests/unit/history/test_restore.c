@@ -4,7 +4,7 @@
 
 #include "assertions.h"
 #include "fixture.h"
-#include "object/match.h"
+#include "object/object.h"
 #include "region.h"
 #include "scarce.h"
 
@@ -51,10 +51,10 @@ static void begin(const char *const *catalogs) {
 
 static void take(const struct image *image) {
     struct error error;
-    struct match *match = match_new(memory_heap(), image, &new.set, &error);
+    struct match *match = object_match_new(memory_heap(), image, &new.set, &error);
     cr_assert(ne(ptr, match, NULL), "%s", error.text);
     history_restore(new.history, image, match, new.mono_ms);
-    match_free(match);
+    object_match_free(match);
 }
 
 static void restore_shifted(int64_t shift_ms) {

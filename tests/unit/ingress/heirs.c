@@ -11,8 +11,7 @@
 
 #include "assertions.h"
 #include "catalog/build.h"
-#include "object/image.h"
-#include "object/match.h"
+#include "object/object.h"
 
 enum { MORE = 1 << 16, TURN_MS = 1 };
 
@@ -92,7 +91,7 @@ static bool restore(const struct heirs *heirs, struct heir *heir) {
     if (!image_open(&image, heirs->last.at, heirs->last.size, held_boot, &error) ||
         !image_find(&image, "tally", OBJECT_NONE, OBJECT_NONE, &table))
         return false;
-    struct match *match = match_new(memory_heap(), &image, &heirs->set, &error);
+    struct match *match = object_match_new(memory_heap(), &image, &heirs->set, &error);
     heir->tally->datagrams = field_of(&table, "datagrams", 0);
     heir->tally->sum = field_of(&table, "sum", 0);
     heir->tally->unreadable = field_of(&table, "unreadable", 0);

@@ -8,8 +8,7 @@
 #include "assertions.h"
 #include "heirs.h"
 #include "ingress/ingress_private.h"
-#include "object/image.h"
-#include "object/match.h"
+#include "object/object.h"
 #include "recorder.h"
 
 static struct heirs heirs; /* its set and its socket pair */
@@ -71,11 +70,11 @@ static bool leave(void) {
 /* Let the next one apply what it finds. */
 static void take_over(void) {
     struct error error;
-    struct match *match = match_new(memory_heap(), &image, &heirs.set, &error);
+    struct match *match = object_match_new(memory_heap(), &image, &heirs.set, &error);
     if (match == NULL)
         return;
     cr_assert(ingress_restore(recorder.ingress, &image, match, &restored));
-    match_free(match);
+    object_match_free(match);
     recorder_run(&recorder, restored.left);
 }
 
@@ -220,10 +219,10 @@ Test(rest, survives_anything) {
         if (!image_open(&image, bytes, held.size, held_boot, &error))
             continue;
         restored = (struct ingress_restored){0};
-        struct match *match = match_new(memory_heap(), &image, &heirs.set, &error);
+        struct match *match = object_match_new(memory_heap(), &image, &heirs.set, &error);
         cr_assert(match != NULL);
         cr_assert(ingress_restore(recorder.ingress, &image, match, &restored));
-        match_free(match);
+        object_match_free(match);
         cr_assert(le(sz, restored.left, restored.received));
         cr_assert(le(sz, restored.received, INBOX_SLOTS));
         for (int turn = 0; turn < 100 && restored.left > 0; turn++)

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "assertions.h"
-#include "object/layout.h"
+#include "object/object_private.h"
 #include "restored.h"
 
 TestSuite(ledger_restore_damaged, .init = restored_open, .fini = restored_close, .timeout = 300);

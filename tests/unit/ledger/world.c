@@ -5,7 +5,7 @@
 #include "assertions.h"
 #include "books.h"
 #include "loader/loader.h"
-#include "object/match.h"
+#include "object/object.h"
 
 static const char *const catalogs[WORLD_SERVICES] = {
     "{\"statgate\":1,\"service\":\"alpha\",\"families\":{"
@@ -78,10 +78,10 @@ bool world_restore_at(struct world *world, const struct world *from, unsigned ch
     cr_assert(image_open(&image, copy, from->region.place.size, region_boot, &error), "%s",
               error.text);
     image_arrive(&image, here);
-    struct match *match = match_new(memory_heap(), &image, &world->set, &error);
+    struct match *match = object_match_new(memory_heap(), &image, &world->set, &error);
     cr_assert(ne(ptr, match, NULL), "%s", error.text);
     const bool done = ledger_restore(world->ledger, &image, match);
-    match_free(match);
+    object_match_free(match);
     return done;
 }
 

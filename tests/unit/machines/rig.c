@@ -61,11 +61,11 @@ void rig_take_over(struct rig *next, const char *keys, const struct image *image
     next->now = now;
     next->seed = (uint64_t)now.mono_ms * 77;
     cr_assert(rig_start(next, memory_heap()));
-    struct match *match = match_new(memory_heap(), image, &next->set, &error);
+    struct match *match = object_match_new(memory_heap(), image, &next->set, &error);
     cr_assert_not_null(match, "%s", error.text);
     cr_assert(store_restore(next->store, image, match, now, &restored));
     cr_assert(machines_restore(next->machines, image, match, now));
-    match_free(match);
+    object_match_free(match);
 }
 
 void rig_load(struct rig *rig, const char *keys) {

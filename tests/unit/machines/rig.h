@@ -7,7 +7,7 @@
 
 #include "base/strbuf.h"
 #include "machines/machines.h"
-#include "object/image.h"
+#include "object/object.h"
 #include "region.h"
 #include "store/store.h"
 

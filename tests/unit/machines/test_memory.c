@@ -136,10 +136,10 @@ Test(machines_memory, a_takeover_succeeds_or_fails) {
     }
     rig_leave(&rig, &image);
     rig_load(&next, catalog);
-    struct match *match = match_new(memory_heap(), &image, &next.set, &error);
+    struct match *match = object_match_new(memory_heap(), &image, &next.set, &error);
     cr_assert_not_null(match, "%s", error.text);
     cr_expect_gt(scarce_each_spared(take_over, match), 50);
-    match_free(match);
+    object_match_free(match);
     catalog_set_done(&next.set);
     rig_drop(&rig, &image);
     rig_stop(&rig);

@@ -5,7 +5,7 @@
 
 #include "assertions.h"
 #include "catalog/build.h"
-#include "object/layout.h"
+#include "object/object_private.h"
 
 const struct object_field stage_fields[] = {
     {"word", OBJECT_U64, offsetof(struct stage_item, word), 1},

@@ -5,7 +5,6 @@
 #define STATGATE_TESTS_OBJECT_STAGE_H
 
 #include "catalog/catalog.h"
-#include "object/image.h"
 #include "object/object.h"
 #include "region.h"
 

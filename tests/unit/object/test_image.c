@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "assertions.h"
-#include "object/layout.h"
+#include "object/object_private.h"
 #include "stage.h"
 
 static struct stage stage;

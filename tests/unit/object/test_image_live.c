@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "assertions.h"
-#include "object/layout.h"
-#include "object/match.h"
+#include "object/object.h"
+#include "object/object_private.h"
 #include "scarce.h"
 #include "stage.h"
 
@@ -153,10 +153,10 @@ Test(image_live, knows_families_as_they_were) {
     struct error ignored;
     open_live();
     memset(stage.region.place.at + header()->families, 255, header()->families_bytes);
-    struct match *match = match_new(memory_heap(), &image, &stage.set, &ignored);
+    struct match *match = object_match_new(memory_heap(), &image, &stage.set, &ignored);
     cr_assert_not_null(match);
-    cr_expect(eq(u32, match_former(match, stage.set.families[0]), 0));
-    match_free(match);
+    cr_expect(eq(u32, object_match_former(match, stage.set.families[0]), 0));
+    object_match_free(match);
 }
 
 static bool open_and_done(const struct memory *memory, void *arg) {

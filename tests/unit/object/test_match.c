@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "assertions.h"
-#include "object/match.h"
+#include "object/object.h"
 #include "scarce.h"
 #include "stage.h"
 
@@ -18,7 +18,7 @@ static void init(void) {
 }
 
 static void done(void) {
-    match_free(match);
+    object_match_free(match);
     catalog_set_done(&now);
     stage_close(&stage, &image);
     stage_done(&stage);
@@ -28,7 +28,7 @@ TestSuite(match, .init = init, .fini = done, .timeout = 300);
 
 static void make(void) {
     struct error error;
-    match = match_new(memory_heap(), &image, &now, &error);
+    match = object_match_new(memory_heap(), &image, &now, &error);
     cr_assert_not_null(match, "%s", error.text);
 }
 
@@ -41,21 +41,21 @@ static struct catalog_label *label_of(uint32_t family, uint32_t label) {
 Test(match, finds_every_family_of_an_equal_set) {
     make();
     for (uint32_t i = 0; i < COUNT; i++) {
-        cr_expect(eq(ptr, (void *)(uintptr_t)match_family(match, i), now.families[i]));
-        cr_expect(eq(u32, match_former(match, now.families[i]), i));
+        cr_expect(eq(ptr, (void *)(uintptr_t)object_match_family(match, i), now.families[i]));
+        cr_expect(eq(u32, object_match_former(match, now.families[i]), i));
     }
-    cr_expect_null(match_family(match, COUNT));
-    cr_expect_null(match_family(match, OBJECT_NONE));
-    cr_expect(eq(ptr, (void *)(uintptr_t)match_catalog(match, 1), now.catalogs[1]));
-    cr_expect_null(match_catalog(match, 2));
+    cr_expect_null(object_match_family(match, COUNT));
+    cr_expect_null(object_match_family(match, OBJECT_NONE));
+    cr_expect(eq(ptr, (void *)(uintptr_t)object_match_catalog(match, 1), now.catalogs[1]));
+    cr_expect_null(object_match_catalog(match, 2));
 }
 
 static void expect_none(uint32_t family) {
     make();
-    cr_expect_null(match_family(match, family));
-    cr_expect(eq(u32, match_former(match, now.families[family]), OBJECT_NONE));
+    cr_expect_null(object_match_family(match, family));
+    cr_expect(eq(u32, object_match_former(match, now.families[family]), OBJECT_NONE));
     for (uint32_t i = 0; i < COUNT; i++)
-        cr_expect(i == family || match_family(match, i) != NULL);
+        cr_expect(i == family || object_match_family(match, i) != NULL);
 }
 
 /* The family starts again for this reason, which counts, and no other does. */
@@ -64,12 +64,12 @@ static void expect_again(uint32_t family, enum match_reason reason) {
     enum match_reason found = MATCH_REASON_COUNT;
     size_t at = 0;
     expect_none(family);
-    cr_expect(match_next_restarted(match, &at, &again, &found));
+    cr_expect(object_match_next_restarted(match, &at, &again, &found));
     cr_expect(eq(ptr, (void *)(uintptr_t)again, now.families[family]));
-    cr_expect(not(match_next_restarted(match, &at, &again, &found)));
+    cr_expect(not(object_match_next_restarted(match, &at, &again, &found)));
     cr_expect(eq(int, found, reason));
     for (int i = 0; i < MATCH_REASON_COUNT; i++)
-        cr_expect(eq(u64, match_restarted(match, (enum match_reason)i), i == (int)reason));
+        cr_expect(eq(u64, object_match_restarted(match, (enum match_reason)i), i == (int)reason));
 }
 
 /* Expects that a family no longer exists, and is not counted as one that starts again. */
@@ -78,9 +78,9 @@ static void expect_gone(uint32_t family) {
     enum match_reason found;
     size_t at = 0;
     expect_none(family);
-    cr_expect(not(match_next_restarted(match, &at, &again, &found)));
+    cr_expect(not(object_match_next_restarted(match, &at, &again, &found)));
     for (int i = 0; i < MATCH_REASON_COUNT; i++)
-        cr_expect(eq(u64, match_restarted(match, (enum match_reason)i), 0));
+        cr_expect(eq(u64, object_match_restarted(match, (enum match_reason)i), 0));
 }
 
 Test(match, takes_no_family_of_another_name) {
@@ -91,7 +91,7 @@ Test(match, takes_no_family_of_another_name) {
 Test(match, takes_no_family_of_another_service) {
     now.catalogs[1]->service = "three";
     expect_gone(STATESET);
-    cr_expect_null(match_catalog(match, 1));
+    cr_expect_null(object_match_catalog(match, 1));
 }
 
 Test(match, takes_no_family_of_another_kind) {
@@ -146,7 +146,7 @@ Test(match, tells_the_first_reason_and_counts_it_once) {
 Test(match, counts_no_start_of_what_is_not_shown) {
     now.families[COUNTER]->kind = &kind_rows[KIND_ATTEMPTS];
     expect_none(COUNTER);
-    cr_expect(eq(u64, match_restarted(match, MATCH_TYPE), 0));
+    cr_expect(eq(u64, object_match_restarted(match, MATCH_TYPE), 0));
 }
 
 Test(match, takes_a_family_whatever_else_changed) {
@@ -158,8 +158,8 @@ Test(match, takes_a_family_whatever_else_changed) {
     now.families[HISTOGRAM]->ttl_ms = 5;
     now.families[HISTOGRAM]->bound = 1;
     make();
-    cr_expect(eq(u32, match_former(match, now.families[HISTOGRAM]), HISTOGRAM));
-    cr_expect(eq(u32, match_quantile(match, now.families[HISTOGRAM], 0), OBJECT_NONE));
+    cr_expect(eq(u32, object_match_former(match, now.families[HISTOGRAM]), HISTOGRAM));
+    cr_expect(eq(u32, object_match_quantile(match, now.families[HISTOGRAM], 0), OBJECT_NONE));
 }
 
 /* Labels have names in byte order: one is added in front, between or behind. */
@@ -181,13 +181,13 @@ Test(match, finds_labels_beside_one_that_was_added) {
         add_label(at, names[at], 1);
         make();
         for (uint32_t i = 0; i < 3; i++)
-            cr_expect(eq(u32, match_label(match, now.families[COUNTER], i),
+            cr_expect(eq(u32, object_match_label(match, now.families[COUNTER], i),
                          i == at ? OBJECT_NONE : i - (i > at)));
-        cr_expect(eq(u32, match_label(match, now.families[COUNTER], 3), OBJECT_NONE));
-        cr_expect(eq(u32, match_label_count(match, now.families[COUNTER]), 2));
-        cr_expect(eq(u32, match_declared(match, now.families[COUNTER], at), 0));
-        cr_expect(eq(u32, match_declared(match, now.families[COUNTER], at == 0 ? 1 : 0), 3));
-        match_free(match);
+        cr_expect(eq(u32, object_match_label(match, now.families[COUNTER], 3), OBJECT_NONE));
+        cr_expect(eq(u32, object_match_label_count(match, now.families[COUNTER]), 2));
+        cr_expect(eq(u32, object_match_declared(match, now.families[COUNTER], at), 0));
+        cr_expect(eq(u32, object_match_declared(match, now.families[COUNTER], at == 0 ? 1 : 0), 3));
+        object_match_free(match);
         now.families[COUNTER]->labels = labels;
         now.families[COUNTER]->label_count = 2;
     }
@@ -202,29 +202,29 @@ Test(match, takes_no_family_with_another_label_that_has_no_default) {
 static void expect_text(uint32_t family, uint32_t label, uint32_t id, const char *expected) {
     const char *text = NULL;
     size_t len = 0;
-    cr_assert(match_text(match, now.families[family], label, id, &text, &len));
+    cr_assert(object_match_text(match, now.families[family], label, id, &text, &len));
     cr_expect(eq(sz, len, strlen(expected)));
     cr_expect(eq(int, strncmp(text, expected, len), 0), "%.*s", (int)len, text);
 }
 
 Test(match, knows_the_values_that_were_declared) {
     make();
-    cr_expect(eq(u32, match_declared(match, now.families[COUNTER], 0), 3));
+    cr_expect(eq(u32, object_match_declared(match, now.families[COUNTER], 0), 3));
     expect_text(COUNTER, 0, 0, "blue");
     expect_text(COUNTER, 0, 2, "red");
     expect_text(HISTOGRAM, 0, 1, "green");
-    cr_expect(eq(u32, match_declared(match, now.families[COUNTER], 1), 1));
+    cr_expect(eq(u32, object_match_declared(match, now.families[COUNTER], 1), 1));
     expect_text(COUNTER, 1, 0, "other");
     const char *text;
     size_t len;
-    cr_expect(not(match_text(match, now.families[COUNTER], 0, 3, &text, &len)));
-    cr_expect(not(match_text(match, now.families[COUNTER], 2, 0, &text, &len)));
-    cr_expect(not(match_text(match, now.families[COUNTER], 3, 0, &text, &len)));
+    cr_expect(not(object_match_text(match, now.families[COUNTER], 0, 3, &text, &len)));
+    cr_expect(not(object_match_text(match, now.families[COUNTER], 2, 0, &text, &len)));
+    cr_expect(not(object_match_text(match, now.families[COUNTER], 3, 0, &text, &len)));
 }
 
 Test(match, knows_the_states_of_a_stateset) {
     make();
-    cr_expect(eq(u32, match_declared(match, now.families[STATESET], 0), 2));
+    cr_expect(eq(u32, object_match_declared(match, now.families[STATESET], 0), 2));
     expect_text(STATESET, 0, 1, "up");
 }
 
@@ -232,14 +232,14 @@ Test(match, lets_the_present_catalog_judge_values) {
     const struct catalog_label *colour = label_of(COUNTER, 0);
     const struct catalog_label *user = label_of(COUNTER, 1);
     int32_t id = -1;
-    cr_expect(eq(int, match_value(colour, "red", 3, &id), MATCH_DECLARED));
+    cr_expect(eq(int, object_match_value(colour, "red", 3, &id), MATCH_DECLARED));
     cr_expect(eq(i32, id, 2));
-    cr_expect(eq(int, match_value(colour, "pink", 4, &id), MATCH_REFUSED));
-    cr_expect(eq(int, match_value(colour, "", 0, &id), MATCH_REFUSED));
-    cr_expect(eq(int, match_value(user, "other", 5, &id), MATCH_DECLARED));
-    cr_expect(eq(int, match_value(user, "17", 2, &id), MATCH_PATTERN));
-    cr_expect(eq(int, match_value(user, "x", 1, &id), MATCH_REFUSED));
-    cr_expect(eq(int, match_value(user, "", 0, &id), MATCH_REFUSED));
+    cr_expect(eq(int, object_match_value(colour, "pink", 4, &id), MATCH_REFUSED));
+    cr_expect(eq(int, object_match_value(colour, "", 0, &id), MATCH_REFUSED));
+    cr_expect(eq(int, object_match_value(user, "other", 5, &id), MATCH_DECLARED));
+    cr_expect(eq(int, object_match_value(user, "17", 2, &id), MATCH_PATTERN));
+    cr_expect(eq(int, object_match_value(user, "x", 1, &id), MATCH_REFUSED));
+    cr_expect(eq(int, object_match_value(user, "", 0, &id), MATCH_REFUSED));
 }
 
 /* Whatever a byte of the description is: refused, or texts within it. */
@@ -250,7 +250,7 @@ Test(match, bears_any_byte_of_the_description) {
             unsigned char *changed = &image.bytes[image.families + at];
             const unsigned char right = *changed;
             *changed = (unsigned char)byte;
-            struct match *damaged = match_new(memory_heap(), &image, &now, &error);
+            struct match *damaged = object_match_new(memory_heap(), &image, &now, &error);
             *changed = right;
             for (uint32_t family = 0; damaged != NULL && family < COUNT; family++)
                 for (uint32_t label = 0; label < 3; label++) {
@@ -258,10 +258,11 @@ Test(match, bears_any_byte_of_the_description) {
                     size_t len = 0;
                     volatile char last = 0;
                     for (uint32_t id = 0;
-                         match_text(damaged, now.families[family], label, id, &text, &len); id++)
+                         object_match_text(damaged, now.families[family], label, id, &text, &len);
+                         id++)
                         last = len > 0 ? text[len - 1] : last;
                 }
-            match_free(damaged);
+            object_match_free(damaged);
         }
 }
 
@@ -270,7 +271,7 @@ Test(match, is_refused_when_its_description_is_cut) {
     for (uint64_t size = 0; size < bytes; size++) {
         struct error error = {0};
         image.families_bytes = size;
-        cr_expect_null(match_new(memory_heap(), &image, &now, &error));
+        cr_expect_null(object_match_new(memory_heap(), &image, &now, &error));
         cr_expect(
             eq(str, error.text, (char *)"object: its description of the families is damaged"));
     }
@@ -279,9 +280,9 @@ Test(match, is_refused_when_its_description_is_cut) {
 
 static bool attempt(const struct memory *memory, void *arg) {
     struct error error = {0};
-    struct match *made = match_new(memory, arg, &now, &error);
+    struct match *made = object_match_new(memory, arg, &now, &error);
     cr_expect(eq(int, made == NULL, error.text[0] != '\0'));
-    match_free(made);
+    object_match_free(made);
     return made != NULL;
 }
 

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "assertions.h"
-#include "object/image.h"
+#include "object/object.h"
 #include "place.h"
 #include "values.h"
 

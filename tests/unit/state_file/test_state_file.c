@@ -10,7 +10,7 @@
 
 #include "assertions.h"
 #include "child.h"
-#include "object/image.h"
+#include "object/object.h"
 #include "place.h"
 #include "values.h"
 

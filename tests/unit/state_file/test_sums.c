@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "assertions.h"
-#include "object/image.h"
-#include "object/layout.h"
+#include "object/object.h"
+#include "object/object_private.h"
 #include "place.h"
 #include "values.h"
 

@@ -7,7 +7,7 @@
 
 #include "assertions.h"
 #include "catalog/catalog.h"
-#include "object/image.h"
+#include "object/object.h"
 #include "place.h"
 
 enum { ITEMS = 100000 };

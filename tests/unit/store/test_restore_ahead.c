@@ -58,7 +58,7 @@ static void open_heir(struct heir *heir, unsigned char *bytes) {
     cr_assert(image_open_live(&heir->image, memory_heap(), heir->bytes, model.b.region.place.size,
                               region_boot, &error),
               "%s", error.text);
-    heir->match = match_new(memory_heap(), &heir->image, &heir->b.set, &error);
+    heir->match = object_match_new(memory_heap(), &heir->image, &heir->b.set, &error);
     cr_assert(heir->match != NULL, "%s", error.text);
     heir->restoring = store_restoring_new(heir->b.store, &heir->image, heir->match, heir->b.now);
     cr_assert(heir->restoring != NULL);
@@ -81,7 +81,7 @@ static void finish(struct heir *heir) {
 
 static void close_heir(struct heir *heir) {
     store_restoring_free(heir->restoring);
-    match_free(heir->match);
+    object_match_free(heir->match);
     image_done(&heir->image);
     built_done(&heir->b);
 }
@@ -92,7 +92,7 @@ static void restore_at_once(struct heir *plain, struct store_time began) {
     built_image(&model.b, &plain->image);
     open_store(&plain->b, began);
     plain->b.now = model.b.now;
-    plain->match = match_new(memory_heap(), &plain->image, &plain->b.set, &error);
+    plain->match = object_match_new(memory_heap(), &plain->image, &plain->b.set, &error);
     cr_assert(plain->match != NULL, "%s", error.text);
     cr_assert(
         store_restore(plain->b.store, &plain->image, plain->match, plain->b.now, &plain->restored));
@@ -180,7 +180,7 @@ static void take_over(uint64_t seed, int round) {
     live_on(&heir, &plain, seed, round);
     undo_commit(object_undo(model.b.object));
     close_heir(&heir);
-    match_free(plain.match);
+    object_match_free(plain.match);
     built_done(&plain.b);
     region_drop(&model.b.region, bytes);
 }
@@ -232,7 +232,7 @@ Test(restore_ahead, reads_what_is_being_written) {
         expect_equal(&heir, &plain, 31, round, "at once");
         live_on(&heir, &plain, 31, round);
         close_heir(&heir);
-        match_free(plain.match);
+        object_match_free(plain.match);
         built_done(&plain.b);
     }
     built_done(&model.b);
@@ -276,7 +276,7 @@ Test(restore_ahead, of_words_that_are_put_back_is_forgotten) {
     expect_equal(&heir, &plain, 5, 0, "at once");
     region_drop(&model.b.region, heir.bytes);
     close_heir(&heir);
-    match_free(plain.match);
+    object_match_free(plain.match);
     built_done(&plain.b);
     built_done(&model.b);
 }
@@ -372,7 +372,7 @@ Test(restore_ahead, takes_no_more_than_it_says) {
     heir.bytes = region_copy(&model.b.region);
     cr_assert(image_open_live(&heir.image, memory_heap(), heir.bytes, model.b.region.place.size,
                               region_boot, &error));
-    heir.match = match_new(memory_heap(), &heir.image, &heir.b.set, &error);
+    heir.match = object_match_new(memory_heap(), &heir.image, &heir.b.set, &error);
     cr_assert(heir.match != NULL);
     const size_t before = counted.now;
     counted.most = before;

@@ -6,7 +6,7 @@
 
 #include "assertions.h"
 #include "built.h"
-#include "object/layout.h"
+#include "object/object_private.h"
 #include "store/store.h"
 
 static const double quantiles[] = {0.5};
@@ -364,10 +364,10 @@ Test(restore_checks, no_memory_is_told) {
         after.now = before.now;
         cr_assert(built_open_object(&after, memory_heap()));
         after.region.granted = blocks << 16;
-        match = match_new(memory_heap(), &image, &after.set, &error);
+        match = object_match_new(memory_heap(), &image, &after.set, &error);
         done = store_restore(after.store, &image, match, after.now, &restored);
         failed |= !done;
-        match_free(match);
+        object_match_free(match);
         if (!done)
             built_done(&after);
         cr_assert_lt(blocks, 100);

@@ -5,7 +5,7 @@
 
 #include "assertions.h"
 #include "ingress/ingress.h"
-#include "object/match.h"
+#include "object/object.h"
 #include "store/store.h"
 #include "view/view.h"
 
@@ -44,7 +44,7 @@ static void take_rest(struct life *life, const struct image *image, const struct
     cr_assert(ledger_restore(life->fx.ledger, image, match));
     cr_assert(machines_restore(life->fx.machines, image, match, now));
     for (int i = 0; i < MATCH_REASON_COUNT; i++)
-        life->restarted[i] = match_restarted(match, (enum match_reason)i);
+        life->restarted[i] = object_match_restarted(match, (enum match_reason)i);
     go_on(life, image);
 }
 
@@ -52,11 +52,11 @@ void life_take_over(struct life *life, const struct fixture *from, const struct 
                     struct store_time now) {
     struct error error;
     open_at(life, from, NULL, now);
-    struct match *match = match_new(memory_heap(), image, &life->fx.set, &error);
+    struct match *match = object_match_new(memory_heap(), image, &life->fx.set, &error);
     cr_assert_not_null(match, "%s", error.text);
     cr_assert(store_restore(life->fx.store, image, match, now, &life->restored));
     take_rest(life, image, match, now);
-    match_free(match);
+    object_match_free(match);
 }
 
 /* ---- one after the other ---- */
@@ -69,7 +69,7 @@ void life_reload_begin(struct life_reload *reload, const struct life *former, st
     cr_assert(image_open_live(&reload->image, memory_heap(), region_look(&former->region),
                               former->region.place.size, region_boot, &error),
               "%s", error.text);
-    reload->match = match_new(memory_heap(), &reload->image, &next->fx.set, &error);
+    reload->match = object_match_new(memory_heap(), &reload->image, &next->fx.set, &error);
     cr_assert_not_null(reload->match, "%s", error.text);
     reload->restoring = store_restoring_new(next->fx.store, &reload->image, reload->match, now);
     cr_assert_not_null(reload->restoring);
@@ -83,7 +83,7 @@ void life_reload_ahead(struct life_reload *reload) {
 
 static void forget(struct life_reload *reload) {
     store_restoring_free(reload->restoring);
-    match_free(reload->match);
+    object_match_free(reload->match);
     region_drop(&reload->former->region, reload->image.bytes);
     image_done(&reload->image);
 }

@@ -6,8 +6,7 @@
 #define STATGATE_TESTS_TAKEOVER_LIFE_H
 
 #include "fixture.h"
-#include "object/image.h"
-#include "object/match.h"
+#include "object/object.h"
 #include "region.h"
 #include "store/store.h"
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "assertions.h"
-#include "object/layout.h"
+#include "object/object_private.h"
 
 enum { MORE = 12 }; /* bytes in front of each record */
 

@@ -66,7 +66,7 @@ static void expect(const struct change *change, struct life *life) {
     cr_expect(eq(u64, life->restored.ended, change->ended), "%s", change->name);
     for (int i = 0; i < MATCH_REASON_COUNT; i++)
         cr_expect(eq(u64, life->restarted[i], change->restarted[i]), "%s: %s", change->name,
-                  match_reason_text((enum match_reason)i));
+                  object_match_reason_text((enum match_reason)i));
 }
 
 /* ---- one process after another ---- */

@@ -5,7 +5,7 @@
 
 #include "assertions.h"
 #include "life.h"
-#include "object/image.h"
+#include "object/object.h"
 #include "view/view.h"
 
 #define FAMILIES(name)                                                                             \

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "assertions.h"
-#include "object/image.h"
+#include "object/object.h"
 #include "stepper.h"
 #include "story.h"
 

@@ -13,7 +13,7 @@
 
 #include "assertions.h"
 #include "ingress/ingress_private.h"
-#include "object/match.h"
+#include "object/object.h"
 #include "stepper.h"
 #include "story.h"
 
@@ -72,11 +72,11 @@ static void receive_rest(struct life *life, const struct image *image) {
     static struct batch batch;
     struct ingress_rest rest = {0};
     struct error error;
-    struct match *match = match_new(memory_heap(), image, &life->fx.set, &error);
+    struct match *match = object_match_new(memory_heap(), image, &life->fx.set, &error);
     cr_assert_not_null(match, "%s", error.text);
     cr_assert(ingress_batch_init(&batch, memory_heap(), life->fx.object));
     cr_assert(ingress_rest_read(&rest, &batch, image, match, ledger_traffic(life->fx.ledger)));
-    match_free(match);
+    object_match_free(match);
     if (rest.waits) {
         const size_t count = batch.count - rest.first;
         cr_assert(eq(sz,
