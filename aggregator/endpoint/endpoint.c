@@ -47,7 +47,7 @@ static bool names_differ_with_target(const struct build *build, const struct end
     const struct catalog stand_in = {
         .file = "its resource attributes", .service = service->service, .internal = true};
     const struct catalog_family target = {
-        .catalog = &stand_in, .name = "target_info", .kind = &kind_rows[KIND_INFO]};
+        .catalog = &stand_in, .name = "target_info", .kind = &catalog_kind_rows[KIND_INFO]};
     const struct catalog_family **families =
         malloc((page->family_count + 1) * sizeof(struct catalog_family *));
     if (families == NULL)

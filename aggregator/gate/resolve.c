@@ -7,7 +7,7 @@
 
 #include "base/hash.h"
 #include "base/heap.h"
-#include "catalog/pattern.h"
+#include "catalog/catalog.h"
 #include "store/store.h"
 
 /* ---- names ----
@@ -322,7 +322,7 @@ enum fit gate_fit_value(const struct catalog_label *label, struct sg_span value,
         *ret_label = (struct store_label){.id = id};
         return LABEL_FITS;
     }
-    if (label->kind == LABEL_PATTERN && pattern_match(label->pattern, text, value.len)) {
+    if (label->kind == LABEL_PATTERN && catalog_pattern_match(label->pattern, text, value.len)) {
         *ret_label = (struct store_label){.id = -1, .text = text, .len = value.len};
         return LABEL_FITS;
     }

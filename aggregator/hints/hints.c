@@ -8,7 +8,7 @@
 #include "base/strbuf.h"
 #include "base/terminal.h"
 #include "base/text.h"
-#include "catalog/pattern.h"
+#include "catalog/catalog.h"
 #include "gate/gate.h"
 #include "machines/machines.h"
 #include "store/store.h"
@@ -124,7 +124,7 @@ static const struct hints_kind rows[KIND_COUNT] = {
 };
 
 const struct hints_kind *hints_kind(const struct catalog_family *family) {
-    return &rows[family->kind - kind_rows];
+    return &rows[family->kind - catalog_kind_rows];
 }
 
 void hints_put_type(struct strbuf *out, const struct catalog_family *family) {
@@ -321,7 +321,8 @@ static void put_allowed(struct strbuf *out, const struct catalog_label *label) {
     if (label->kind == LABEL_PATTERN)
         strbuf_printf(out, " up to %u value%s the pattern %s%s", label->max,
                       label->max == 1 ? " that matches" : "s that match",
-                      pattern_source(label->pattern), label->value_count > 0 ? "; and" : "");
+                      catalog_pattern_source(label->pattern),
+                      label->value_count > 0 ? "; and" : "");
     for (uint32_t id = 0; id < label->value_count && id < LABELS_LISTED_MAX; id++) {
         const char *wire = catalog_label_wire(label, id);
         strbuf_puts(out, id == 0 ? " " : ", ");
@@ -882,7 +883,8 @@ static void hint_ignored(struct strbuf *out, const struct hints_world *world,
 /* Whether the value has a plus, which means a change elsewhere, and the family is set by it. */
 static bool is_change_of_gauge(const struct gate_trace *trace) {
     const struct sg_span values = trace->line.values;
-    return trace->family->kind == &kind_rows[KIND_GAUGE] && values.len > 0 && values.at[0] == '+';
+    return trace->family->kind == &catalog_kind_rows[KIND_GAUGE] && values.len > 0 &&
+           values.at[0] == '+';
 }
 
 /* Say what happens to an accepted value when its sender ends: a reading stays in the total,

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "catalog/build.h"
 #include "catalog/catalog.h"
 #include "machines/job_event.h"
 
@@ -162,15 +161,15 @@ static struct counts count(const struct patch_labels *labels) {
     const struct catalog_family *family = labels->family;
     for (uint32_t i = 0; i < family->label_count; i++) {
         const uint64_t bound = hints_patch_labels_bound(labels, i);
-        counts.combinations = bound_product(counts.combinations, bound);
+        counts.combinations = catalog_bound_product(counts.combinations, bound);
         if (family->labels[i].otherwise >= 0 || labels->changes[i].otherwise != NULL)
             counts.can_fold = true;
         else
-            counts.fallbacks = bound_product(counts.fallbacks, bound);
+            counts.fallbacks = catalog_bound_product(counts.fallbacks, bound);
     }
     for (size_t i = 0; i < labels->added_count; i++)
         counts.combinations =
-            bound_product(counts.combinations, hints_patch_labels_added_bound(labels, i));
+            catalog_bound_product(counts.combinations, hints_patch_labels_added_bound(labels, i));
     return counts;
 }
 

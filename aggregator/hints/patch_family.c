@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "catalog/pattern.h"
+#include "catalog/catalog.h"
 
 /* ---- patch_labels ---- */
 
@@ -25,7 +25,7 @@ static int find_label(const struct catalog_family *family, struct sg_span name) 
 static bool patch_labels_is_taken(const struct catalog_label *label, struct sg_span value) {
     const char *text = value.at != NULL ? value.at : "";
     return catalog_label_find(label, text, value.len) >= 0 || label->otherwise >= 0 ||
-           (label->kind == LABEL_PATTERN && pattern_match(label->pattern, text, value.len));
+           (label->kind == LABEL_PATTERN && catalog_pattern_match(label->pattern, text, value.len));
 }
 
 /* Whether the value is a template: a path, perhaps after a method. */
@@ -335,7 +335,7 @@ static void write_label(struct json_writer *w, const struct catalog_label *label
                         const struct label_change *change) {
     json_open_member(w, label->name, '{');
     if (label->kind == LABEL_PATTERN) {
-        json_member_text(w, "pattern", pattern_source(label->pattern));
+        json_member_text(w, "pattern", catalog_pattern_source(label->pattern));
         json_member_u64(w, "max", change->max > 0 ? change->max : label->max);
     } else if (!catalog_label_is_outside(label)) {
         write_list(w, label, change);
@@ -572,17 +572,17 @@ static bool is_negative(const struct sg_line *line) {
 static const struct kind_row *kind_of(const struct sg_line *line) {
     switch (line->letter) {
     case SG_LETTER_C: /* a negative increment: the number goes up and down */
-        return &kind_rows[is_negative(line) ? KIND_UPDOWNCOUNTER : KIND_COUNTER];
+        return &catalog_kind_rows[is_negative(line) ? KIND_UPDOWNCOUNTER : KIND_COUNTER];
     case SG_LETTER_G:
-        return &kind_rows[KIND_GAUGE];
+        return &catalog_kind_rows[KIND_GAUGE];
     case SG_LETTER_H:
     case SG_LETTER_D:
     case SG_LETTER_MS:
-        return &kind_rows[KIND_HISTOGRAM];
+        return &catalog_kind_rows[KIND_HISTOGRAM];
     case SG_LETTER_A:
-        return &kind_rows[KIND_ATTEMPTS];
+        return &catalog_kind_rows[KIND_ATTEMPTS];
     case SG_LETTER_J:
-        return line->instance.at != NULL ? &kind_rows[KIND_JOBS] : NULL;
+        return line->instance.at != NULL ? &catalog_kind_rows[KIND_JOBS] : NULL;
     default:
         return NULL;
     }
@@ -590,7 +590,7 @@ static const struct kind_row *kind_of(const struct sg_line *line) {
 
 /* The end that the family's name gets; NULL: none. */
 static const char *suffix_of(const struct kind_row *kind, const struct sg_line *line) {
-    if (kind == &kind_rows[KIND_COUNTER])
+    if (kind == &catalog_kind_rows[KIND_COUNTER])
         return TOTAL;
     return line->letter == SG_LETTER_MS ? SECONDS : NULL;
 }
@@ -613,7 +613,7 @@ static void write_buckets(struct json_writer *w, const char *name, bool negative
 /* Whether a family declared for the line would take its values. */
 static bool has_values(const struct kind_row *kind, const struct sg_line *line) {
     const struct catalog_family family = {.kind = kind};
-    if (kind == &kind_rows[KIND_ATTEMPTS])
+    if (kind == &catalog_kind_rows[KIND_ATTEMPTS])
         return patch_machine_has_outcomes(line);
     return kind->is_machine ? patch_values_fit(&family, line)
                             : patch_values_are_numbers(&family, line);

@@ -46,9 +46,9 @@ static bool check_machine_labels(const struct load *load, const struct jsondoc_p
 struct catalog_family *derive_machine(struct load *load, const char *section, const char *name,
                                       enum family_kind kind, json_t *object,
                                       const struct jsondoc_place *place) {
-    if (!loader_name(load, name, &kind_rows[kind], place))
+    if (!loader_name(load, name, &catalog_kind_rows[kind], place))
         return NULL;
-    struct catalog_family *machine = families_add(load, name, &kind_rows[kind], NULL);
+    struct catalog_family *machine = families_add(load, name, &catalog_kind_rows[kind], NULL);
     if (machine == NULL) {
         (void)loader_no_memory(load);
         return NULL;
@@ -125,7 +125,7 @@ static bool part_name(const struct derive *derive, const struct derive_part *par
     if (value == NULL)
         return default_name(derive, part, ret_name);
     return field_text(derive->load, value, &at, CATALOG_NAME_MAX, ret_name) &&
-           loader_name(derive->load, *ret_name, &kind_rows[part->kind], &at);
+           loader_name(derive->load, *ret_name, &catalog_kind_rows[part->kind], &at);
 }
 
 static bool part_help(const struct derive *derive, const struct derive_part *part,
@@ -198,7 +198,7 @@ static bool derive_family(const struct derive *derive, const struct derive_part 
     const char *name = NULL;
     if (!part_name(derive, part, &name))
         return false;
-    const struct kind_row *kind = &kind_rows[part->kind];
+    const struct kind_row *kind = &catalog_kind_rows[part->kind];
     struct catalog_family *family = families_add(derive->load, name, kind, part->slot);
     if (family == NULL)
         return loader_no_memory(derive->load);

@@ -64,9 +64,9 @@ static bool check_typed_keys(const struct load *load, json_t *object,
 static void list_types(const char **ret_types) {
     size_t count = 0;
     for (size_t i = 0; i < KIND_COUNT; i++)
-        if (!kind_rows[i].is_machine &&
-            (count == 0 || strcmp(ret_types[count - 1], kind_rows[i].type) != 0))
-            ret_types[count++] = kind_rows[i].type;
+        if (!catalog_kind_rows[i].is_machine &&
+            (count == 0 || strcmp(ret_types[count - 1], catalog_kind_rows[i].type) != 0))
+            ret_types[count++] = catalog_kind_rows[i].type;
     ret_types[count] = NULL;
 }
 
@@ -98,9 +98,9 @@ static bool read_type(const struct load *load, json_t *object, const struct json
         return jsondoc_fail(load->error, &at, "expected a string, found %s", field_kind(value));
     const char *text = json_string_value(value);
     for (size_t i = 0; i < KIND_COUNT; i++) {
-        if (kind_rows[i].is_machine || strcmp(kind_rows[i].type, text) != 0)
+        if (catalog_kind_rows[i].is_machine || strcmp(catalog_kind_rows[i].type, text) != 0)
             continue;
-        *ret_kind = &kind_rows[i];
+        *ret_kind = &catalog_kind_rows[i];
         return true;
     }
     const char *types[KIND_COUNT + 1];
@@ -205,7 +205,7 @@ static bool check_sizes(const struct load *load, json_t *object, const struct js
 
 static bool load_family(struct load *load, const char *name, json_t *value,
                         const struct jsondoc_place *place) {
-    const struct kind_row *kind = kind_rows;
+    const struct kind_row *kind = catalog_kind_rows;
     if (!field_object(load, value, place) || !check_keys(load, value, place) ||
         !read_type(load, value, place, &kind) || !loader_name(load, name, kind, place) ||
         !check_typed_keys(load, value, place, kind))

@@ -4,7 +4,7 @@
 #ifndef STATGATE_LOADER_LOAD_H
 #define STATGATE_LOADER_LOAD_H
 
-#include "catalog/build.h"
+#include "catalog/catalog.h"
 #include "json/jsondoc.h"
 
 struct loader_source;

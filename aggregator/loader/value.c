@@ -115,7 +115,7 @@ static bool read_reading(const struct load *load, json_t *object, const struct j
         return false;
     if (json_object_get(object, "reading") == NULL)
         return true;
-    family->kind = kind_find(family->kind->type, true);
+    family->kind = catalog_kind_find(family->kind->type, true);
     family->merge = family->kind->merge;
     return true;
 }

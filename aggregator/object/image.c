@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "catalog/pattern.h"
+#include "catalog/catalog.h"
 
 /* ---- image ----
  * Opens the object of another process, and checks everything before it is used.
@@ -573,8 +573,8 @@ bool object_match_is_carried(const struct match *match, uint32_t family) {
     if (family >= match->former.family_count || match->former.items[family].source == SOURCE_QUERY)
         return false;
     for (int kind = 0; kind < KIND_COUNT; kind++)
-        if (kind_rows[kind].is_machine &&
-            is_text(&match->former.items[family].type, kind_rows[kind].type))
+        if (catalog_kind_rows[kind].is_machine &&
+            is_text(&match->former.items[family].type, catalog_kind_rows[kind].type))
             return false;
     return true;
 }
@@ -685,7 +685,7 @@ enum match_value object_match_value(const struct catalog_label *label, const cha
         *ret_id = id;
         return MATCH_DECLARED;
     }
-    if (label->kind == LABEL_PATTERN && pattern_match(label->pattern, text, len))
+    if (label->kind == LABEL_PATTERN && catalog_pattern_match(label->pattern, text, len))
         return MATCH_PATTERN;
     return MATCH_REFUSED;
 }

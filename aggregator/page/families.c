@@ -5,7 +5,7 @@
 #include <strings.h>
 
 #include "base/text.h"
-#include "catalog/pattern.h"
+#include "catalog/catalog.h"
 #include "ledger/ledger.h"
 
 /* ---- machines: Breakers and jobs: states with their ages. ---- */
@@ -419,7 +419,7 @@ static void put_label(struct strbuf *out, const struct catalog_label *label) {
         strbuf_puts(out, "up to ");
         page_words_put_count(out, label->max);
         strbuf_puts(out, " that match <code>");
-        page_html_puts(out, pattern_source(label->pattern));
+        page_html_puts(out, catalog_pattern_source(label->pattern));
         strbuf_puts(out, "</code>");
     } else {
         page_words_put_count(out, label->value_count);

@@ -3,7 +3,7 @@
 
 #include "base/json_pretty.h"
 #include "base/num.h"
-#include "catalog/example.h"
+#include "catalog/catalog.h"
 #include "hints/hints.h"
 #include "sg_proto.h"
 

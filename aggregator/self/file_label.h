@@ -4,7 +4,7 @@
 #ifndef STATGATE_SELF_FILE_LABEL_H
 #define STATGATE_SELF_FILE_LABEL_H
 
-#include "catalog/limits.h"
+#include "catalog/catalog.h"
 
 /** Write the path: bytes that no label value takes become question marks, and of a path that is too
  * long the end remains. */

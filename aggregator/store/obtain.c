@@ -174,7 +174,7 @@ static bool intern_pending(struct store *store, struct store_family *sf, struct 
 
 static bool begin_series(struct store *store, const struct catalog_family *family,
                          struct series *series, struct store_time now) {
-    series->kind = (uint8_t)(family->kind - kind_rows);
+    series->kind = (uint8_t)(family->kind - catalog_kind_rows);
     series->created_ms = now.real_ms;
     const struct store_kind *kind = &store->kinds[series->kind];
     return kind->begin == NULL || kind->begin(store, series, now);

@@ -171,8 +171,8 @@ static void part_settle(const struct store *store, struct series *series, struct
 /* ---- lists ---- */
 
 static uint32_t *anchor_list(struct store *store, struct series *series) {
-    return kind_rows[series->kind].is_description ? &store->families[series->family]->infos
-                                                  : &owned_of(series)->parts;
+    return catalog_kind_rows[series->kind].is_description ? &store->families[series->family]->infos
+                                                          : &owned_of(series)->parts;
 }
 
 static void link_to_anchor(struct store *store, struct part *part, uint32_t link,

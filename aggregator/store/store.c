@@ -556,7 +556,7 @@ enum store_own store_own(struct store *store, const struct catalog_family *famil
 }
 
 static const struct store_kind *kind_of(const struct store_trial *trial) {
-    return &store_kinds[trial->family->kind - kind_rows];
+    return &store_kinds[trial->family->kind - catalog_kind_rows];
 }
 
 enum store_number store_trial_number(struct store_trial *trial, double value, double rate,

@@ -386,7 +386,7 @@ static inline struct series_owned *owned_of(struct series *series) {
 /* ---- values in the series itself ---- */
 
 static inline bool series_has_writers(const struct series *series) {
-    const struct kind_row *kind = &kind_rows[series->kind];
+    const struct kind_row *kind = &catalog_kind_rows[series->kind];
     return !kind->is_relayed && !kind->is_description;
 }
 

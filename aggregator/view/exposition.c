@@ -287,7 +287,8 @@ static void put_tails(struct frame *frame) {
         strbuf_puts(text, is_bare(frame) ? "{" : "\",");
         strbuf_puts(text, family_item_label(family));
         strbuf_puts(text, "=\"");
-        view_kinds[family->kind - kind_rows].put_item(&frame->text, frame->format, family, i);
+        view_kinds[family->kind - catalog_kind_rows].put_item(&frame->text, frame->format, family,
+                                                              i);
         strbuf_puts(text, "\"} ");
         frame->tails[i] = piece_from(text, at);
         if (frame->tails[i].len > frame->longest_line)
@@ -341,7 +342,7 @@ static size_t lines_max(const struct frame *frame) {
 bool view_frame_build(struct frame *frame, const struct catalog_family *family,
                       const struct frame_options *options) {
     start_over(frame, family, options->format);
-    frame->put_numbers = view_kinds[family->kind - kind_rows].put_numbers;
+    frame->put_numbers = view_kinds[family->kind - catalog_kind_rows].put_numbers;
     frame->tails_follow = family->kind->items != ITEMS_NONE;
     if (options->page != NULL)
         frame->walk = render_cache_walk(options->cache, family, options->page);

@@ -270,8 +270,8 @@ static size_t put_series(struct series_list *list, const struct series *series,
     json_line(json);
     json_open(json, '{');
     view_json_values_put_labels(json, store_of(list), family, series);
-    const size_t units =
-        view_kinds[family->kind - kind_rows].put_json(json, store_of(list), family, series, now);
+    const size_t units = view_kinds[family->kind - catalog_kind_rows].put_json(json, store_of(list),
+                                                                               family, series, now);
     json_member_time(json, "created", series->created_ms);
     put_written(list, series, now);
     put_rate(list, series, now);

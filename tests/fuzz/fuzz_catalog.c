@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "catalog/build.h"
-#include "catalog/pattern.h"
+#include "catalog/catalog.h"
 #include "check.h"
 #include "endpoint/endpoint.h"
 #include "loader/loader.h"
@@ -50,10 +49,10 @@ static void check_label(const struct catalog_label *label) {
     }
     CHECK(catalog_label_find(label, "no value,", 9) == -1);
     if (label->pattern) {
-        CHECK(!pattern_match(label->pattern, "", 0));
-        (void)pattern_match(label->pattern, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!",
-                            49);
-        CHECK(!pattern_match(label->pattern, "\xFF", 1));
+        CHECK(!catalog_pattern_match(label->pattern, "", 0));
+        (void)catalog_pattern_match(label->pattern,
+                                    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", 49);
+        CHECK(!catalog_pattern_match(label->pattern, "\xFF", 1));
     }
 }
 

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "catalog/pattern.h"
+#include "catalog/catalog.h"
 #include "fuzz_object.h"
 #include "store/store.h"
 
@@ -16,7 +16,7 @@ static void check_label(const struct fuzz_world *world, const struct catalog_fam
         return;
     CHECK(label->kind == LABEL_PATTERN);
     const struct catalog_value value = store_label_value(world->store, family, index, id);
-    CHECK(pattern_match(label->pattern, value.text, value.len));
+    CHECK(catalog_pattern_match(label->pattern, value.text, value.len));
     CHECK(catalog_label_find_text(label, value.text, value.len) < 0);
 }
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "assertions.h"
-#include "catalog/build.h"
+#include "catalog/catalog.h"
 #include "store/store.h"
 
 struct machines {
@@ -100,7 +100,7 @@ struct catalog_family *breakers_declare(struct breakers *breakers, struct catalo
     attempts->breaker = (struct catalog_breaker){.declared = true, .open_after = 1, .probes = 1};
     *family = (struct catalog_family){.catalog = catalog,
                                       .name = name,
-                                      .kind = &kind_rows[KIND_ATTEMPTS],
+                                      .kind = &catalog_kind_rows[KIND_ATTEMPTS],
                                       .aliases = spellings,
                                       .labels = made,
                                       .attempts = attempts,

@@ -1,7 +1,7 @@
 /* The section on label values: what values labels can have, and what becomes of others. */
 #include <string.h>
 
-#include "catalog/pattern.h"
+#include "catalog/catalog.h"
 #include "statgate/docs/groups.h"
 #include "statgate/docs/markdown.h"
 #include "statgate/docs/sections.h"
@@ -38,7 +38,7 @@ static void put_pattern(struct strbuf *out, const struct catalog_label *label) {
                  {"slug", "lower-case letters and digits, words joined by hyphens"},
                  {"semver", "a version, `MAJOR.MINOR.PATCH`"},
                  {"status_code", "a status code, 100 to 599"}};
-    const char *source = pattern_source(label->pattern);
+    const char *source = catalog_pattern_source(label->pattern);
     const char *text = NULL;
     for (size_t i = 0; i < sizeof named / sizeof *named; i++)
         if (strcmp(named[i].name, source) == 0)

@@ -1,6 +1,6 @@
 /* The section on sending: letters, an example for each kind, other names on the wire. */
 #include "base/terminal.h"
-#include "catalog/example.h"
+#include "catalog/catalog.h"
 #include "machines/job_event.h"
 #include "sg_proto.h"
 #include "statgate/docs/markdown.h"
@@ -15,7 +15,7 @@ struct way {
 enum { WAYS = 2 * KIND_COUNT };
 
 static struct way way_at(size_t index) {
-    return (struct way){.kind = &kind_rows[index / 2], .reports = index % 2 == 1};
+    return (struct way){.kind = &catalog_kind_rows[index / 2], .reports = index % 2 == 1};
 }
 
 static bool is_sent(const struct catalog_family *family, struct way way) {

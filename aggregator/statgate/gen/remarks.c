@@ -1,5 +1,5 @@
 /* Writes the comment before a function. */
-#include "catalog/pattern.h"
+#include "catalog/catalog.h"
 #include "statgate/gen/calls.h"
 #include "statgate/gen/functions_private.h"
 #include "statgate/gen/text.h"
@@ -20,7 +20,7 @@ static void put_rule(struct strbuf *out, const struct gen_argument *argument) {
         strbuf_puts(&text, "what a file beside the daemon's catalog lists");
     else
         strbuf_printf(&text, "what matches %s, at most %u at a time",
-                      pattern_source(label->pattern), (unsigned)label->max);
+                      catalog_pattern_source(label->pattern), (unsigned)label->max);
     if (label->otherwise >= 0) {
         strbuf_puts(&text, "; others become ");
         put_value(&text, label, label->otherwise);

@@ -1,6 +1,6 @@
 /* The arithmetic: products, limits, and places reserved for fallbacks. */
 #include "assertions.h"
-#include "catalog/build.h"
+#include "catalog/catalog.h"
 
 /* A label with so many values, without otherwise unless asked. */
 static struct catalog_label label_of(uint64_t bound, bool folds) {
@@ -13,7 +13,7 @@ static struct catalog_label label_of(uint64_t bound, bool folds) {
 static struct catalog_family family_of(const struct catalog_label *labels, uint32_t count,
                                        uint64_t max_series) {
     struct catalog_family family = {
-        .kind = &kind_rows[KIND_COUNTER], .labels = labels, .label_count = count};
+        .kind = &catalog_kind_rows[KIND_COUNTER], .labels = labels, .label_count = count};
     catalog_family_count(&family, max_series);
     return family;
 }
@@ -29,8 +29,8 @@ Test(bound, sums_and_products_stay_at_the_top) {
     cr_expect(eq(u64, product_of(UINT64_MAX, 1), UINT64_MAX));
     cr_expect(eq(u64, product_of(UINT64_C(1) << 32, UINT64_C(1) << 32), UINT64_MAX));
     cr_expect(eq(u64, product_of(UINT64_MAX, 0), 0));
-    cr_expect(eq(u64, bound_add(UINT64_MAX - 1, 1), UINT64_MAX));
-    cr_expect(eq(u64, bound_add(UINT64_MAX - 1, 2), UINT64_MAX));
+    cr_expect(eq(u64, catalog_bound_add(UINT64_MAX - 1, 1), UINT64_MAX));
+    cr_expect(eq(u64, catalog_bound_add(UINT64_MAX - 1, 2), UINT64_MAX));
 }
 
 Test(bound, of_a_family_without_labels_is_one) {
@@ -77,8 +77,10 @@ Test(bound, does_not_wrap) {
 
 Test(bound, lines_of_a_histogram) {
     const struct catalog_label label = label_of(4, false);
-    struct catalog_family family = {
-        .kind = &kind_rows[KIND_HISTOGRAM], .labels = &label, .label_count = 1, .bucket_count = 11};
+    struct catalog_family family = {.kind = &catalog_kind_rows[KIND_HISTOGRAM],
+                                    .labels = &label,
+                                    .label_count = 1,
+                                    .bucket_count = 11};
     catalog_family_count(&family, UINT64_MAX);
     cr_expect(eq(u64, family.lines, 56), "11 bounds, +Inf, sum, count");
     family.allow_negative = true;
@@ -96,19 +98,19 @@ Test(bound, lines_and_words_of_other_types) {
         uint64_t lines; /* of 4 series */
         uint32_t words;
     } cases[] = {
-        {{.kind = &kind_rows[KIND_COUNTER]}, 4, 0},
-        {{.kind = &kind_rows[KIND_READING], .merge = MERGE_READING}, 4, 4 + 16},
-        {{.kind = &kind_rows[KIND_GAUGE], .merge = MERGE_MIN}, 4, 4 + 16},
-        {{.kind = &kind_rows[KIND_UPDOWNCOUNTER], .merge = MERGE_SUM}, 4, 4 + 16},
-        {{.kind = &kind_rows[KIND_HISTOGRAM], .bucket_count = 11}, 56, 12},
-        {{.kind = &kind_rows[KIND_SUMMARY], .quantile_count = 5, .window_ms = 1}, 28, 2},
-        {{.kind = &kind_rows[KIND_RELAYED], .quantile_count = 5, .merge = MERGE_LATEST},
+        {{.kind = &catalog_kind_rows[KIND_COUNTER]}, 4, 0},
+        {{.kind = &catalog_kind_rows[KIND_READING], .merge = MERGE_READING}, 4, 4 + 16},
+        {{.kind = &catalog_kind_rows[KIND_GAUGE], .merge = MERGE_MIN}, 4, 4 + 16},
+        {{.kind = &catalog_kind_rows[KIND_UPDOWNCOUNTER], .merge = MERGE_SUM}, 4, 4 + 16},
+        {{.kind = &catalog_kind_rows[KIND_HISTOGRAM], .bucket_count = 11}, 56, 12},
+        {{.kind = &catalog_kind_rows[KIND_SUMMARY], .quantile_count = 5, .window_ms = 1}, 28, 2},
+        {{.kind = &catalog_kind_rows[KIND_RELAYED], .quantile_count = 5, .merge = MERGE_LATEST},
          28,
          4 + 3 + 5},
-        {{.kind = &kind_rows[KIND_INFO], .merge = MERGE_LATEST}, 4, 4},
-        {{.kind = &kind_rows[KIND_STATESET], .state_label = &states}, 12, 0},
-        {{.kind = &kind_rows[KIND_ATTEMPTS]}, 0, 1},
-        {{.kind = &kind_rows[KIND_JOBS]}, 0, 1},
+        {{.kind = &catalog_kind_rows[KIND_INFO], .merge = MERGE_LATEST}, 4, 4},
+        {{.kind = &catalog_kind_rows[KIND_STATESET], .state_label = &states}, 12, 0},
+        {{.kind = &catalog_kind_rows[KIND_ATTEMPTS]}, 0, 1},
+        {{.kind = &catalog_kind_rows[KIND_JOBS]}, 0, 1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct catalog_family family = cases[i].family;

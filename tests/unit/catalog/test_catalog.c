@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "assertions.h"
-#include "catalog/build.h"
+#include "catalog/catalog.h"
 
 static struct catalog_family families[] = {
     {.name = "a"}, {.name = "a_b"}, {.name = "aa"}, {.name = "b_c"}, {.name = "z"}};
@@ -70,8 +70,8 @@ Test(catalog, shares_patterns_of_one_source) {
 }
 
 Test(catalog, types_have_the_names_of_the_file) {
-    cr_expect(eq(str, (char *)kind_rows[KIND_COUNTER].type, "counter"));
-    cr_expect(eq(str, (char *)kind_rows[KIND_GAUGE].type, "gauge"));
-    cr_expect(eq(str, (char *)kind_rows[KIND_UPDOWNCOUNTER].type, "updowncounter"));
-    cr_expect(eq(str, (char *)kind_rows[KIND_HISTOGRAM].type, "histogram"));
+    cr_expect(eq(str, (char *)catalog_kind_rows[KIND_COUNTER].type, "counter"));
+    cr_expect(eq(str, (char *)catalog_kind_rows[KIND_GAUGE].type, "gauge"));
+    cr_expect(eq(str, (char *)catalog_kind_rows[KIND_UPDOWNCOUNTER].type, "updowncounter"));
+    cr_expect(eq(str, (char *)catalog_kind_rows[KIND_HISTOGRAM].type, "histogram"));
 }

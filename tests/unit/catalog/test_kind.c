@@ -2,12 +2,12 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "catalog/kind.h"
+#include "catalog/catalog.h"
 #include "sg_proto.h"
 
 Test(kind, each_has_a_type_letters_and_a_state) {
     for (size_t i = 0; i < KIND_COUNT; i++) {
-        const struct kind_row *kind = &kind_rows[i];
+        const struct kind_row *kind = &catalog_kind_rows[i];
         cr_assert_not_null(kind->type, "kind %zu", i);
         cr_expect(kind->letters != 0 && kind->letters < 1u << SG_LETTER_COUNT, "kind %zu", i);
         cr_expect((kind->state | kind->own_state) != 0, "kind %zu", i);
@@ -17,7 +17,7 @@ Test(kind, each_has_a_type_letters_and_a_state) {
 /* Machines have no lines, so they have no type in the text formats. */
 Test(kind, each_has_the_words_for_its_lines) {
     for (size_t i = 0; i < KIND_COUNT; i++) {
-        const struct kind_row *kind = &kind_rows[i];
+        const struct kind_row *kind = &catalog_kind_rows[i];
         const bool lines = !kind->is_machine;
         cr_expect_eq(kind->article != NULL, lines, "kind %zu", i);
         cr_expect_eq(kind->noun != NULL, lines, "kind %zu", i);
@@ -31,7 +31,7 @@ Test(kind, each_has_the_words_for_its_lines) {
 /* Other examples are made of the family's buckets, quantiles or words (statgate/docs/sending.c). */
 Test(kind, each_has_an_example_that_no_other_column_gives) {
     for (size_t i = 0; i < KIND_COUNT; i++) {
-        const struct kind_row *kind = &kind_rows[i];
+        const struct kind_row *kind = &catalog_kind_rows[i];
         const bool made =
             kind->is_machine || kind->is_relayed || (kind->letters >> SG_LETTER_H & 1u);
         cr_expect_eq(kind->examples[0] == NULL, made, "kind %zu", i);
@@ -43,14 +43,15 @@ Test(kind, each_has_an_example_that_no_other_column_gives) {
 Test(kind, keys_of_a_type_are_those_of_its_first_kind) {
     for (size_t i = 0; i < KIND_COUNT; i++)
         for (size_t j = 0; j < i; j++)
-            if (strcmp(kind_rows[i].type, kind_rows[j].type) == 0)
-                cr_expect_eq(kind_rows[i].keys & ~kind_rows[j].keys, 0u, "%s", kind_rows[i].type);
+            if (strcmp(catalog_kind_rows[i].type, catalog_kind_rows[j].type) == 0)
+                cr_expect_eq(catalog_kind_rows[i].keys & ~catalog_kind_rows[j].keys, 0u, "%s",
+                             catalog_kind_rows[i].type);
 }
 
 /* `merge` is the default, so it has to agree with who owns the values. */
 Test(kind, values_belong_to_whom_the_state_says) {
     for (size_t i = 0; i < KIND_COUNT; i++) {
-        const struct kind_row *kind = &kind_rows[i];
+        const struct kind_row *kind = &catalog_kind_rows[i];
         cr_expect_eq(kind->merge == MERGE_NONE, kind->state != 0, "kind %zu", i);
     }
 }
@@ -58,11 +59,12 @@ Test(kind, values_belong_to_whom_the_state_says) {
 Test(kind, of_one_type_only_one_takes_values_of_the_host_and_one_those_of_processes) {
     for (size_t i = 0; i < KIND_COUNT; i++)
         for (size_t j = 0; j < i; j++)
-            if (strcmp(kind_rows[i].type, kind_rows[j].type) == 0) {
-                cr_expect(kind_rows[i].state == 0 || kind_rows[j].state == 0, "%s",
-                          kind_rows[i].type);
-                cr_expect(kind_rows[i].own_state == 0 || kind_rows[j].own_state == 0, "%s",
-                          kind_rows[i].type);
+            if (strcmp(catalog_kind_rows[i].type, catalog_kind_rows[j].type) == 0) {
+                cr_expect(catalog_kind_rows[i].state == 0 || catalog_kind_rows[j].state == 0, "%s",
+                          catalog_kind_rows[i].type);
+                cr_expect(catalog_kind_rows[i].own_state == 0 ||
+                              catalog_kind_rows[j].own_state == 0,
+                          "%s", catalog_kind_rows[i].type);
             }
 }
 
@@ -81,7 +83,7 @@ Test(kind, letters_are_those_of_the_protocol) {
     for (size_t i = 0; i < KIND_COUNT; i++) {
         char letters[32] = "";
         for (unsigned letter = 0; letter < SG_LETTER_COUNT; letter++)
-            if (kind_rows[i].letters >> letter & 1u) {
+            if (catalog_kind_rows[i].letters >> letter & 1u) {
                 strcat(letters, letters[0] ? " " : "");
                 strcat(letters, sg_letter_text((enum sg_letter)letter));
             }
@@ -93,7 +95,7 @@ Test(kind, letters_are_those_of_the_protocol) {
 Test(kind, machines_take_words) {
     const uint32_t words = 1u << SG_LETTER_A | 1u << SG_LETTER_B | 1u << SG_LETTER_J;
     for (size_t i = 0; i < KIND_COUNT; i++) {
-        const struct kind_row *kind = &kind_rows[i];
+        const struct kind_row *kind = &catalog_kind_rows[i];
         cr_expect_eq(kind->is_machine, (kind->letters & words) != 0, "kind %zu", i);
         cr_expect_eq(kind->is_machine, (kind->letters & ~words) == 0, "kind %zu", i);
         cr_expect_eq(kind->is_machine, kind->state == STATE_MACHINE, "kind %zu", i);
@@ -102,6 +104,6 @@ Test(kind, machines_take_words) {
 
 Test(kind, a_window_is_a_state) {
     for (size_t i = 0; i < KIND_COUNT; i++)
-        cr_expect_eq(kind_rows[i].has_window, (kind_rows[i].state & STATE_WINDOW) != 0, "kind %zu",
-                     i);
+        cr_expect_eq(catalog_kind_rows[i].has_window,
+                     (catalog_kind_rows[i].state & STATE_WINDOW) != 0, "kind %zu", i);
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "catalog/kind.h"
+#include "catalog/catalog.h"
 #include "files.h"
 #include "sg_proto.h"
 
@@ -26,8 +26,8 @@ static char *read_part(const char *path, const char *begin, const char *end) {
 static void expect_types(const char *part, const char *before, const char *behind) {
     for (size_t i = 0; i < KIND_COUNT; i++) {
         char wanted[64];
-        (void)snprintf(wanted, sizeof wanted, "%s%s%s", before, kind_rows[i].type, behind);
-        cr_expect(kind_rows[i].is_machine || strstr(part, wanted) != NULL, "%s", wanted);
+        (void)snprintf(wanted, sizeof wanted, "%s%s%s", before, catalog_kind_rows[i].type, behind);
+        cr_expect(catalog_kind_rows[i].is_machine || strstr(part, wanted) != NULL, "%s", wanted);
     }
 }
 
@@ -95,8 +95,9 @@ Test(kind_pages, the_table_of_letters_has_each_kind) {
         read_part("../proto/PROTOCOL.md", "| letter | taken by | meaning |", "\n\nAny other pair");
     for (size_t i = 0; i < KIND_COUNT; i++)
         for (int letter = 0; letter < SG_LETTER_COUNT; letter++)
-            if (kind_rows[i].letters >> letter & 1u)
-                cr_expect(table_has(table, (enum sg_letter)letter, kind_rows[i].type), "%s of %s",
-                          sg_letter_text((enum sg_letter)letter), kind_rows[i].type);
+            if (catalog_kind_rows[i].letters >> letter & 1u)
+                cr_expect(table_has(table, (enum sg_letter)letter, catalog_kind_rows[i].type),
+                          "%s of %s", sg_letter_text((enum sg_letter)letter),
+                          catalog_kind_rows[i].type);
     free(table);
 }

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "assertions.h"
-#include "catalog/build.h"
+#include "catalog/catalog.h"
 
 enum { MOST = 3000 };
 

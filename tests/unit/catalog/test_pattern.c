@@ -5,21 +5,20 @@
 
 #include "assertions.h"
 #include "catalog/catalog.h"
-#include "catalog/pattern.h"
 
 static struct error why = {0};
 
 static struct pattern *compiled(const char *source) {
     error_clear(&why);
-    struct pattern *pattern = pattern_new(source, &why);
+    struct pattern *pattern = catalog_pattern_new(source, &why);
     cr_assert_not_null(pattern, "%s: %s", source, why.text);
     return pattern;
 }
 
 static bool matches(const char *source, const char *text) {
     struct pattern *pattern = compiled(source);
-    const bool match = pattern_match(pattern, text, strlen(text));
-    pattern_free(pattern);
+    const bool match = catalog_pattern_match(pattern, text, strlen(text));
+    catalog_pattern_free(pattern);
     return match;
 }
 
@@ -91,24 +90,24 @@ Test(pattern, knows_characters_not_bytes) {
 Test(pattern, never_matches_empty_or_broken_text) {
     REFUSES(".*", "", "\xFF", "a\xC3", "\xED\xA0\x80");
     struct pattern *any = compiled("(?s).*");
-    cr_expect_not(pattern_match(any, NULL, 0));
-    cr_expect(pattern_match(any, "a\0b", 3));
-    pattern_free(any);
+    cr_expect_not(catalog_pattern_match(any, NULL, 0));
+    cr_expect(catalog_pattern_match(any, "a\0b", 3));
+    catalog_pattern_free(any);
 }
 
 Test(pattern, never_matches_more_than_a_value_may_have) {
     char text[CATALOG_VALUE_MAX + 2];
     memset(text, 'a', sizeof text);
     struct pattern *any = compiled("a*");
-    cr_expect(pattern_match(any, text, CATALOG_VALUE_MAX));
-    cr_expect_not(pattern_match(any, text, CATALOG_VALUE_MAX + 1));
-    pattern_free(any);
+    cr_expect(catalog_pattern_match(any, text, CATALOG_VALUE_MAX));
+    cr_expect_not(catalog_pattern_match(any, text, CATALOG_VALUE_MAX + 1));
+    catalog_pattern_free(any);
 }
 
 static void expect_refused(const char *source, const char *message) {
-    struct pattern *pattern = pattern_new(source, &why);
+    struct pattern *pattern = catalog_pattern_new(source, &why);
     cr_expect_null(pattern, "compiled: %s", source);
-    pattern_free(pattern);
+    catalog_pattern_free(pattern);
     cr_expect(eq(str, why.text, (char *)message));
 }
 
@@ -163,11 +162,11 @@ Test(pattern, gives_up_on_expressions_that_never_end, .timeout = 300) {
             (void)snprintf(source, sizeof source, "%s%s", modes[m], hard[i]);
             struct pattern *pattern = compiled(source);
             const double start = now_ms();
-            cr_expect_not(pattern_match(pattern, text, CATALOG_VALUE_MAX), "%s", source);
+            cr_expect_not(catalog_pattern_match(pattern, text, CATALOG_VALUE_MAX), "%s", source);
             const double took = now_ms() - start;
             /* About a hundred times the usual time, for slow machines and sanitizers. */
             cr_expect(lt(dbl, took, 200.0), "%s", source);
-            pattern_free(pattern);
+            catalog_pattern_free(pattern);
         }
     }
 }
@@ -188,10 +187,10 @@ Test(pattern, plain_expressions_fit_the_step_limit) {
 
 Test(pattern, keeps_its_source) {
     struct pattern *pattern = compiled("uuid");
-    cr_expect(eq(str, (char *)pattern_source(pattern), "uuid"));
-    pattern_free(pattern);
+    cr_expect(eq(str, (char *)catalog_pattern_source(pattern), "uuid"));
+    catalog_pattern_free(pattern);
 }
 
 Test(pattern, free_of_nothing_is_fine) {
-    pattern_free(NULL);
+    catalog_pattern_free(NULL);
 }

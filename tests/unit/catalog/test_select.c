@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "assertions.h"
-#include "catalog/build.h"
+#include "catalog/catalog.h"
 
 /* "abcd": the first letters of the exposed families, the one without a group being d. */
 static const char *exposed(const char *include, const char *exclude) {

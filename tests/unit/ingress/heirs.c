@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "assertions.h"
-#include "catalog/build.h"
+#include "catalog/catalog.h"
 #include "object/object.h"
 
 enum { MORE = 1 << 16, TURN_MS = 1 };

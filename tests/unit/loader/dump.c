@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "catalog/build.h"
+#include "catalog/catalog.h"
 
 /* Of longer lists only the ends are shown. */
 enum { SHOWN_MAX = 12 };

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "assertions.h"
-#include "catalog/pattern.h"
+#include "catalog/catalog.h"
 #include "loader/loader.h"
 
 static struct catalog *catalog;
@@ -89,6 +89,6 @@ Test(loader_wire, a_pattern_label_knows_its_fallbacks_and_matches_the_rest) {
     cr_expect(eq(str, exposed(label, "Other"), "Other"));
     cr_expect(eq(str, exposed(label, "None"), "None"));
     cr_expect(eq(str, exposed(label, "page-1"), "-"));
-    cr_expect(pattern_match(label->pattern, "page-1", 6));
+    cr_expect(catalog_pattern_match(label->pattern, "page-1", 6));
     cr_expect(eq(u64, label->bound, 5));
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "assertions.h"
-#include "catalog/build.h"
+#include "catalog/catalog.h"
 #include "object/object_private.h"
 
 const struct object_field stage_fields[] = {
@@ -38,8 +38,11 @@ static struct catalog *add_catalog(struct catalog_set *set, const char *service,
 static struct catalog_family *add_family(struct catalog *catalog, const char *name,
                                          enum family_kind kind) {
     struct catalog_family *family = &catalog->families[catalog->family_count++];
-    *family = (struct catalog_family){
-        .catalog = catalog, .name = name, .kind = &kind_rows[kind], .help = "", .exposed = true};
+    *family = (struct catalog_family){.catalog = catalog,
+                                      .name = name,
+                                      .kind = &catalog_kind_rows[kind],
+                                      .help = "",
+                                      .exposed = true};
     return family;
 }
 

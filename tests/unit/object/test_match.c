@@ -95,7 +95,7 @@ Test(match, takes_no_family_of_another_service) {
 }
 
 Test(match, takes_no_family_of_another_kind) {
-    now.families[COUNTER]->kind = &kind_rows[KIND_GAUGE];
+    now.families[COUNTER]->kind = &catalog_kind_rows[KIND_GAUGE];
     expect_again(COUNTER, MATCH_TYPE);
 }
 
@@ -144,7 +144,7 @@ Test(match, tells_the_first_reason_and_counts_it_once) {
 }
 
 Test(match, counts_no_start_of_what_is_not_shown) {
-    now.families[COUNTER]->kind = &kind_rows[KIND_ATTEMPTS];
+    now.families[COUNTER]->kind = &catalog_kind_rows[KIND_ATTEMPTS];
     expect_none(COUNTER);
     cr_expect(eq(u64, object_match_restarted(match, MATCH_TYPE), 0));
 }

@@ -215,10 +215,10 @@ Test(self, handlers_have_the_words_of_promhttp) {
     cr_expect_str_eq(handler->service, "h/metrics");
     cr_expect_str_eq(handler->families[0].name, in_flight);
     cr_expect_str_eq(handler->families[0].help, "Current number of scrapes being served.");
-    cr_expect_eq(handler->families[0].kind, &kind_rows[KIND_GAUGE]);
+    cr_expect_eq(handler->families[0].kind, &catalog_kind_rows[KIND_GAUGE]);
     cr_expect_str_eq(handler->families[1].name, requests);
     cr_expect_str_eq(handler->families[1].help, "Total number of scrapes by HTTP status code.");
-    cr_expect_eq(handler->families[1].kind, &kind_rows[KIND_COUNTER]);
+    cr_expect_eq(handler->families[1].kind, &catalog_kind_rows[KIND_COUNTER]);
     cr_expect_eq(handler->families[1].label_count, 1);
     cr_expect_str_eq(handler->families[1].labels[0].name, "code");
     catalog_set_done(&set);

@@ -5,8 +5,7 @@
 #include <unistd.h>
 
 #include "assertions.h"
-#include "catalog/example.h"
-#include "catalog/pattern.h"
+#include "catalog/catalog.h"
 #include "files.h"
 #include "golden.h"
 #include "run.h"
@@ -290,14 +289,14 @@ Test(statgate_docs, one_service_has_one_catalog) {
 static void expect_example(const char *source, const char *wanted) {
     struct error error;
     char text[CATALOG_VALUE_MAX + 1];
-    struct pattern *pattern = pattern_new(source, &error);
+    struct pattern *pattern = catalog_pattern_new(source, &error);
     cr_assert(ne(ptr, pattern, NULL), "%s: %s", source, error.text);
     const struct catalog_label label = {
         .name = "x", .kind = LABEL_PATTERN, .pattern = pattern, .max = 1, .otherwise = -1};
     const char *found = catalog_example(&label, text);
     cr_expect(eq(str, (char *)(uintptr_t)(found ? found : "(none)"), (char *)(uintptr_t)wanted),
               "%s", source);
-    pattern_free(pattern);
+    catalog_pattern_free(pattern);
 }
 
 Test(statgate_docs, a_pattern_gets_a_value_that_it_matches) {

@@ -146,10 +146,11 @@ Test(statgate_explain_cases, every_case_comes_out_as_expected) {
 
 Test(statgate_explain_cases, every_kind_with_lines_says_what_it_takes_and_refuses) {
     for (int i = 0; i < KIND_COUNT; i++) {
-        const struct catalog_family family = {.kind = &kind_rows[i]};
+        const struct catalog_family family = {.kind = &catalog_kind_rows[i]};
         const struct hints_kind *kind = hints_kind(&family);
-        cr_expect(eq(int, kind->takes != NULL, !kind_rows[i].is_machine), "%s", kind_rows[i].type);
-        cr_expect(eq(int, kind->refuses != NULL, !kind_rows[i].is_machine), "%s",
-                  kind_rows[i].type);
+        cr_expect(eq(int, kind->takes != NULL, !catalog_kind_rows[i].is_machine), "%s",
+                  catalog_kind_rows[i].type);
+        cr_expect(eq(int, kind->refuses != NULL, !catalog_kind_rows[i].is_machine), "%s",
+                  catalog_kind_rows[i].type);
     }
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/strbuf.h"
-#include "catalog/build.h"
+#include "catalog/catalog.h"
 #include "store/store.h"
 
 static void build_users(struct catalog *catalog, struct catalog_label *label, uint32_t users,
@@ -40,7 +40,7 @@ static void build_family(struct catalog *catalog, struct catalog_family *family,
                          const struct built_family *from) {
     *family = (struct catalog_family){.catalog = catalog,
                                       .name = from->name,
-                                      .kind = &kind_rows[from->kind],
+                                      .kind = &catalog_kind_rows[from->kind],
                                       .help = "",
                                       .merge = from->merge,
                                       .quantiles = from->quantiles,

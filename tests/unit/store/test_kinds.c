@@ -107,8 +107,8 @@ Test(kinds, a_sample_changes_the_state_that_its_kind_says) {
 
 Test(kinds, none_is_left_out) {
     for (size_t kind = 0; kind < KIND_COUNT; kind++) {
-        bool host = kind_rows[kind].state == 0 || kind_rows[kind].is_machine;
-        bool process = kind_rows[kind].own_state == 0;
+        bool host = catalog_kind_rows[kind].state == 0 || catalog_kind_rows[kind].is_machine;
+        bool process = catalog_kind_rows[kind].own_state == 0;
         for (size_t i = 0; i < MADE; i++) {
             host |= made[i].kind == kind && made[i].merge == MERGE_NONE;
             process |= made[i].kind == kind && made[i].merge != MERGE_NONE;

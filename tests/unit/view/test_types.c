@@ -259,12 +259,12 @@ Test(types, every_kind_with_lines_shows_in_text_and_in_json) {
                            "f:1|g|#f:on", "f{f=\"on\"} 1\n"},
     };
     for (size_t kind = 0; kind < KIND_COUNT; kind++) {
-        if (kind_rows[kind].is_machine)
+        if (catalog_kind_rows[kind].is_machine)
             continue;
         cr_assert_not_null(shapes[kind].declared, "kind %zu", kind);
         struct fixture fx;
         fixture_families(&fx, shapes[kind].declared);
-        cr_expect_eq(fx.set.families[0]->kind, &kind_rows[kind]);
+        cr_expect_eq(fx.set.families[0]->kind, &catalog_kind_rows[kind]);
         fixture_send(&fx, shapes[kind].sample);
         char *text = world_exposition(&fx, EXPOSITION_TEXT, SIZE_MAX);
         cr_expect_not_null(strstr(text, shapes[kind].shown), "%s", text);
