@@ -1,14 +1,759 @@
-/* Reads one metric family: its type, its labels, and how many series it can have. */
+/* family.c - the families of a catalog, with those that follow from breakers and jobs. */
+#include "loader/loader_private.h"
+
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/nearest.h"
-#include "loader/families.h"
-#include "loader/field.h"
-#include "loader/label.h"
-#include "loader/names.h"
-#include "loader/sections.h"
-#include "loader/value.h"
+
+/* ---- families ----
+ * Collects all families of a catalog, declared and derived: first in the order of the file, finally
+ * in order of name.
+ */
+
+bool loader_families_start(struct load *load, json_t *root, const struct jsondoc_place *place) {
+    static const struct {
+        const char *key;
+        size_t most;
+        size_t families_each;
+        const char *what;
+    } sections[] = {
+        {"families", CATALOG_FAMILIES_MAX, 1, "families"},
+        {"attempts", CATALOG_MACHINES_MAX, 1 + ATTEMPTS_PART_COUNT, "declarations"},
+        {"jobs", CATALOG_MACHINES_MAX, 1 + JOBS_PART_COUNT, "declarations"},
+    };
+    size_t room = 0;
+    for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
+        const struct jsondoc_place at = {.parent = place, .key = sections[i].key};
+        const size_t count = json_object_size(json_object_get(root, sections[i].key));
+        if (count > sections[i].most)
+            return jsondoc_fail(load->error, &at, "%zu %s, at most %zu are allowed", count,
+                                sections[i].what, sections[i].most);
+        room += count * sections[i].families_each;
+    }
+    load->families = arena_array(&load->catalog->arena, room, sizeof *load->families);
+    load->slots = arena_array(load->scratch, room, sizeof *load->slots);
+    return (load->families != NULL && load->slots != NULL) || loader_no_memory(load);
+}
+
+/* Add a family, named and exposed. Returns NULL when out of memory. Families move once all are
+ * read; then *slot gets the final address, if slot is not NULL. */
+static struct catalog_family *families_add(struct load *load, const char *name,
+                                           const struct kind_row *kind,
+                                           const struct catalog_family **slot) {
+    struct catalog_family *family = &load->families[load->family_count];
+    family->name = arena_strndup(&load->catalog->arena, name, strlen(name));
+    if (family->name == NULL)
+        return NULL;
+    family->catalog = load->catalog;
+    family->kind = kind;
+    family->merge = kind->merge;
+    family->help = "";
+    family->exposed = true;
+    family->ms_scale = 1;
+    family->section = "families";
+    family->key = family->name;
+    family->index = (uint32_t)load->family_count;
+    load->slots[load->family_count++] = slot;
+    return family;
+}
+
+/* Compare by name; of equal names, the first in the file comes first. */
+static int by_name(const void *a, const void *b) {
+    const struct catalog_family *left = a;
+    const struct catalog_family *right = b;
+    const int order = strcmp(left->name, right->name);
+    return order != 0 ? order : (left->index > right->index) - (left->index < right->index);
+}
+
+static bool fail_same_name(const struct load *load, const struct catalog_family *family,
+                           const struct catalog_family *other) {
+    const struct jsondoc_place file = {.key = load->catalog->file};
+    const struct jsondoc_place section = {.parent = &file, .key = family->section};
+    const struct jsondoc_place declaration = {.parent = &section, .key = family->key};
+    const struct jsondoc_place names = {.parent = &declaration, .key = "names"};
+    if (family->part_key == NULL)
+        return jsondoc_fail(load->error, &declaration, "/%s/%s has this name, too; rename one",
+                            other->section, other->key);
+    return jsondoc_fail(
+        load->error, &names,
+        "the family of \"%s\" has the name \"%s\", as has %s/%s/%s; give it another: "
+        "{\"%s\": ...}",
+        family->part_key, family->name, other->part_key != NULL ? "one of " : "", other->section,
+        other->key, family->part_key);
+}
+
+bool loader_families_finish(struct load *load) {
+    struct catalog_family *families = load->families;
+    const size_t count = load->family_count;
+    if (count > 1)
+        qsort(families, count, sizeof *families, by_name);
+    for (size_t i = 1; i < count; i++)
+        if (strcmp(families[i - 1].name, families[i].name) == 0)
+            return fail_same_name(load, &families[i], &families[i - 1]);
+    for (size_t i = 0; i < count; i++) {
+        const struct catalog_family **slot = load->slots[families[i].index];
+        if (slot != NULL)
+            *slot = &families[i];
+        families[i].index = 0;
+    }
+    load->catalog->families = families;
+    load->catalog->family_count = count;
+    return true;
+}
+
+/* ---- derive ----
+ * the part that attempts and jobs share: a machine, and the families derived from it.
+ * Private to loader/.
+ *
+ * The part that attempts and jobs share: a machine, and the families derived from it.
+ */
+
+/** A family that a declaration of `attempts` or `jobs` can show. */
+struct derive_part {
+    const char *key; /**< in `names` and `help`; the end of the default name */
+    enum family_kind kind;
+    bool zeros;
+    const char *help;                  /**< used if the file has none */
+    const char *missing;               /**< why it cannot be shown, for messages; NULL: it can */
+    const struct catalog_label *extra; /**< a label in addition to the declaration's; may be NULL */
+    const double *buckets;             /**< histogram */
+    uint32_t bucket_count;
+    const struct catalog_family **slot; /**< receives the family, or stays NULL */
+};
+
+/** A declaration that is being turned into families. */
+struct derive {
+    struct load *load;
+    json_t *object;
+    const struct jsondoc_place *place;
+    struct catalog_family *machine;
+    struct derive_part *parts;
+    size_t part_count;
+};
+
+enum {
+    PARTS_MAX =
+        ATTEMPTS_PART_COUNT > (int)JOBS_PART_COUNT ? ATTEMPTS_PART_COUNT : (int)JOBS_PART_COUNT
+};
+
+/* Give a label these values, in any order. Returns false when out of memory. */
+static bool derive_label(const struct load *load, struct catalog_label *label, const char *name,
+                         const char *const *words, size_t count) {
+    struct catalog_word sorted[CATALOG_WORDS_MAX];
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = (struct catalog_word){.text = words[i], .wire = words[i]};
+    catalog_words_sort(sorted, count);
+    *label = (struct catalog_label){
+        .name = name, .kind = LABEL_VALUES, .otherwise = -1, .default_value = -1};
+    return catalog_label_set_values(load->catalog, label, sorted, count) || loader_no_memory(load);
+}
+
+/* ---- the machine ---- */
+
+static bool check_machine_labels(const struct load *load, const struct jsondoc_place *place,
+                                 const struct catalog_family *machine) {
+    const struct jsondoc_place at = {.parent = place, .key = "labels"};
+    for (uint32_t i = 0; i < machine->label_count; i++) {
+        const struct jsondoc_place here = {.parent = &at, .key = machine->labels[i].name};
+        if (machine->labels[i].kind == LABEL_PATTERN)
+            return jsondoc_fail(load->error, &here,
+                                "every combination of labels has a state of its own, made at load: "
+                                "the values are listed, a pattern has no list");
+    }
+    if (machine->bound > CATALOG_COMBINATIONS_MAX)
+        return jsondoc_fail(load->error, &at,
+                            "%llu combinations of label values, at most %d are allowed",
+                            (unsigned long long)machine->bound, CATALOG_COMBINATIONS_MAX);
+    return true;
+}
+
+/* Read the machine's own keys (labels, group and aliases), and compute its bound. `section` is
+ * "attempts" or "jobs", `name` the key there. */
+static struct catalog_family *derive_machine(struct load *load, const char *section,
+                                             const char *name, enum family_kind kind,
+                                             json_t *object, const struct jsondoc_place *place) {
+    if (!loader_name(load, name, &catalog_kind_rows[kind], place))
+        return NULL;
+    struct catalog_family *machine = families_add(load, name, &catalog_kind_rows[kind], NULL);
+    if (machine == NULL) {
+        (void)loader_no_memory(load);
+        return NULL;
+    }
+    const struct jsondoc_place at = {.parent = place, .key = "labels"};
+    json_t *labels = json_object_get(object, "labels");
+    machine->section = section;
+    machine->zeros = true;
+    if ((labels != NULL && !loader_labels(load, labels, &at, machine)) ||
+        !loader_group(load, object, place, machine) ||
+        !loader_aliases(load, object, place, machine))
+        return NULL;
+    catalog_family_count(machine, UINT64_MAX);
+    return check_machine_labels(load, place, machine) ? machine : NULL;
+}
+
+/* ---- names and help ---- */
+
+/* True if this part cannot be shown, or `names` hides it. */
+static bool derive_is_hidden(const struct derive *derive, const struct derive_part *part) {
+    json_t *names = json_object_get(derive->object, "names");
+    return part->missing != NULL || json_is_null(json_object_get(names, part->key));
+}
+
+/* Check that `names` or `help` refers to parts that are shown; a name may be null. */
+static bool check_part_keys(const struct derive *derive, const char *key, bool null_is_fine) {
+    const struct load *load = derive->load;
+    const struct jsondoc_place at = {.parent = derive->place, .key = key};
+    json_t *object = json_object_get(derive->object, key);
+    const char *keys[PARTS_MAX + 1];
+    if (object == NULL)
+        return true;
+    for (size_t i = 0; i < derive->part_count; i++)
+        keys[i] = derive->parts[i].key;
+    keys[derive->part_count] = NULL;
+    if (!loader_field_object(load, object, &at) ||
+        !jsondoc_keys_known(object, &at, keys, load->error))
+        return false;
+    for (size_t i = 0; i < derive->part_count; i++) {
+        const struct derive_part *part = &derive->parts[i];
+        const struct jsondoc_place here = {.parent = &at, .key = part->key};
+        json_t *value = json_object_get(object, part->key);
+        if (value == NULL || (null_is_fine && json_is_null(value)))
+            continue;
+        if (part->missing != NULL)
+            return jsondoc_fail(load->error, &here, "%s", part->missing);
+        if (derive_is_hidden(derive, part))
+            return jsondoc_fail(load->error, &here, "/names leaves this family out");
+    }
+    return true;
+}
+
+/* Make the name BASE_KEY, in the arena. */
+static bool default_name(const struct derive *derive, const struct derive_part *part,
+                         const char **ret_name) {
+    const char *base = derive->machine->name;
+    const size_t size = strlen(base) + 1 + strlen(part->key) + 1;
+    if (size > CATALOG_NAME_MAX + 1)
+        return jsondoc_fail(derive->load->error, derive->place,
+                            "the name %s_%s has more than %d bytes; choose a shorter one, or give "
+                            "another in \"names\": {\"%s\": ...}",
+                            base, part->key, CATALOG_NAME_MAX, part->key);
+    char *name = arena_alloc(&derive->load->catalog->arena, size);
+    if (name == NULL)
+        return loader_no_memory(derive->load);
+    (void)snprintf(name, size, "%s_%s", base, part->key);
+    *ret_name = name;
+    return true;
+}
+
+static bool part_name(const struct derive *derive, const struct derive_part *part,
+                      const char **ret_name) {
+    const struct jsondoc_place names = {.parent = derive->place, .key = "names"};
+    const struct jsondoc_place at = {.parent = &names, .key = part->key};
+    json_t *value = json_object_get(json_object_get(derive->object, "names"), part->key);
+    if (value == NULL)
+        return default_name(derive, part, ret_name);
+    return loader_field_text(derive->load, value, &at, CATALOG_NAME_MAX, ret_name) &&
+           loader_name(derive->load, *ret_name, &catalog_kind_rows[part->kind], &at);
+}
+
+static bool part_help(const struct derive *derive, const struct derive_part *part,
+                      const char **ret_help) {
+    const struct jsondoc_place help = {.parent = derive->place, .key = "help"};
+    const struct jsondoc_place at = {.parent = &help, .key = part->key};
+    json_t *value = json_object_get(json_object_get(derive->object, "help"), part->key);
+    *ret_help = part->help;
+    return value == NULL || loader_help(derive->load, value, &at, ret_help);
+}
+
+/* ---- families ---- */
+
+/* Check that no label of the machine has the name of the part's own label. */
+static bool check_extra(const struct derive *derive, const struct derive_part *part) {
+    const struct load *load = derive->load;
+    const struct catalog_family *machine = derive->machine;
+    const struct jsondoc_place at = {.parent = derive->place, .key = "labels"};
+    if (machine->label_count >= CATALOG_LABELS_MAX)
+        return jsondoc_fail(load->error, &at,
+                            "with \"%s\" these are %d labels, at most %d are allowed",
+                            part->extra->name, CATALOG_LABELS_MAX + 1, CATALOG_LABELS_MAX);
+    for (uint32_t i = 0; i < machine->label_count; i++) {
+        const struct jsondoc_place here = {.parent = &at, .key = machine->labels[i].name};
+        if (strcmp(machine->labels[i].name, part->extra->name) == 0)
+            return jsondoc_fail(load->error, &here,
+                                "the family of \"%s\" has a label of this name already; choose "
+                                "another",
+                                part->key);
+    }
+    return true;
+}
+
+/* Copy labels, which are in byte order of name, and insert one at its place. */
+static void insert_label(struct catalog_label *ret_labels, const struct catalog_label *labels,
+                         uint32_t count, const struct catalog_label *extra) {
+    uint32_t before = 0;
+    while (before < count && strcmp(labels[before].name, extra->name) < 0)
+        before++;
+    for (uint32_t i = 0; i < before; i++)
+        ret_labels[i] = labels[i];
+    ret_labels[before] = *extra;
+    for (uint32_t i = before; i < count; i++)
+        ret_labels[i + 1] = labels[i];
+}
+
+/* Give the family the machine's labels and the part's own. */
+static bool part_labels(const struct derive *derive, const struct derive_part *part,
+                        struct catalog_family *family) {
+    const struct load *load = derive->load;
+    const struct catalog_family *machine = derive->machine;
+    family->labels = machine->labels;
+    family->label_count = machine->label_count;
+    if (part->extra == NULL)
+        return true;
+    if (!check_extra(derive, part))
+        return false;
+    struct catalog_label *labels =
+        arena_array(&load->catalog->arena, machine->label_count + 1, sizeof *labels);
+    if (labels == NULL)
+        return loader_no_memory(load);
+    insert_label(labels, machine->labels, machine->label_count, part->extra);
+    family->labels = labels;
+    family->label_count = machine->label_count + 1;
+    return true;
+}
+
+static bool derive_family(const struct derive *derive, const struct derive_part *part) {
+    const struct catalog_family *machine = derive->machine;
+    const char *name = NULL;
+    if (!part_name(derive, part, &name))
+        return false;
+    const struct kind_row *kind = &catalog_kind_rows[part->kind];
+    struct catalog_family *family = families_add(derive->load, name, kind, part->slot);
+    if (family == NULL)
+        return loader_no_memory(derive->load);
+    family->source = SOURCE_DERIVED;
+    family->section = machine->section;
+    family->key = machine->name;
+    family->part_key = part->key;
+    family->group = machine->group;
+    family->zeros = part->zeros;
+    family->buckets = part->buckets;
+    family->bucket_count = part->bucket_count;
+    if (loader_name_has_unit(name, kind, "seconds")) {
+        family->unit = "seconds";
+        family->ms_scale = 0.001;
+    }
+    if (!part_labels(derive, part, family) || !part_help(derive, part, &family->help))
+        return false;
+    catalog_family_count(family, UINT64_MAX);
+    return true;
+}
+
+/* Check that the keys "names" and "help" refer to parts that are shown. */
+static bool derive_check(const struct derive *derive) {
+    return check_part_keys(derive, "names", true) && check_part_keys(derive, "help", false);
+}
+
+/* Add a family for each part that is shown. Call after derive_check. */
+static bool derive_families(const struct derive *derive) {
+    for (size_t i = 0; i < derive->part_count; i++)
+        if (!derive_is_hidden(derive, &derive->parts[i]) &&
+            !derive_family(derive, &derive->parts[i]))
+            return false;
+    return true;
+}
+
+/* ---- attempts ----
+ * Reads attempts: outcomes that mean success or failure, a breaker, and the families that show
+ * them.
+ */
+
+enum { COUNT_MAX = 1000000 /* most failures or probes for which a breaker waits */ };
+static const double cooldown_max_s = 86400;
+static const double expected_max_s = 864000000.0;
+
+/* ---- outcomes ---- */
+
+/* Read "success" and "failure": words on the wire, and label values in the exposition. */
+static bool read_outcomes(const struct load *load, json_t *object,
+                          const struct jsondoc_place *place, struct catalog_attempts *attempts) {
+    static const char *const keys[] = {"success", "failure"};
+    const char **words = arena_array(&load->catalog->arena, CATALOG_WORDS_MAX, sizeof *words);
+    if (words == NULL)
+        return loader_no_memory(load);
+    uint32_t count = 0;
+    for (size_t i = 0; i < 2; i++) {
+        const struct jsondoc_place at = {.parent = place, .key = keys[i]};
+        json_t *value = json_object_get(object, keys[i]);
+        struct load_texts texts = {0};
+        if (value == NULL)
+            return jsondoc_fail(load->error, place, "the key \"%s\" is missing", keys[i]);
+        if (!loader_field_texts(load, value, &at, CATALOG_WORDS_MAX - count, ":|,\n\r", &texts))
+            return false;
+        if (texts.count == 0)
+            return jsondoc_fail(load->error, &at, "at least one outcome is needed");
+        for (size_t j = 0; j < texts.count; j++) {
+            const struct jsondoc_place here = {.parent = &at, .index = j};
+            for (uint32_t known = 0; known < attempts->success_count; known++)
+                if (strcmp(words[known], texts.items[j]) == 0)
+                    return jsondoc_fail(load->error, &here, "\"%s\" means success already",
+                                        texts.items[j]);
+            words[count++] = texts.items[j];
+        }
+        if (i == 0)
+            attempts->success_count = count;
+    }
+    attempts->words = words;
+    attempts->word_count = count;
+    return true;
+}
+
+/* ---- breaker ---- */
+
+static bool read_steps(const struct load *load, json_t *object, const struct jsondoc_place *place,
+                       const char *key, uint32_t *ret_steps) {
+    const struct jsondoc_place at = {.parent = place, .key = key};
+    json_t *value = json_object_get(object, key);
+    uint64_t steps = 0;
+    if (value == NULL)
+        return true;
+    if (!loader_field_count(load, value, &at, 1, COUNT_MAX, &steps))
+        return false;
+    *ret_steps = (uint32_t)steps;
+    return true;
+}
+
+static bool read_breaker(const struct load *load, json_t *object, const struct jsondoc_place *place,
+                         struct catalog_breaker *breaker) {
+    static const char *const keys[] = {"open_after", "cooldown_s", "probes", NULL};
+    const struct jsondoc_place at = {.parent = place, .key = "breaker"};
+    const struct jsondoc_place at_cooldown = {.parent = &at, .key = "cooldown_s"};
+    json_t *value = json_object_get(object, "breaker");
+    if (value == NULL)
+        return true;
+    breaker->declared = true;
+    if (json_is_string(value) && strcmp(json_string_value(value), "reported") == 0) {
+        breaker->reported = true;
+        return true;
+    }
+    if (!json_is_object(value))
+        return jsondoc_fail(load->error, &at, "expected an object or \"reported\"");
+    if (!jsondoc_keys_known(value, &at, keys, load->error))
+        return false;
+    for (size_t i = 0; i < 2; i++)
+        if (json_object_get(value, keys[i]) == NULL)
+            return jsondoc_fail(load->error, &at, "the key \"%s\" is missing", keys[i]);
+    breaker->probes = 1;
+    return read_steps(load, value, &at, "open_after", &breaker->open_after) &&
+           loader_seconds(load, json_object_get(value, "cooldown_s"), &at_cooldown, cooldown_max_s,
+                          &breaker->cooldown_ms) &&
+           read_steps(load, value, &at, "probes", &breaker->probes);
+}
+
+static bool read_expected(const struct load *load, json_t *object,
+                          const struct jsondoc_place *place, struct catalog_attempts *attempts) {
+    const struct jsondoc_place at = {.parent = place, .key = "expected_s"};
+    json_t *value = json_object_get(object, "expected_s");
+    return value == NULL ||
+           loader_seconds(load, value, &at, expected_max_s, &attempts->expected_ms);
+}
+
+/* ---- families ---- */
+
+enum attempts_extra_label { ATTEMPTS_EXTRA_NONE, ATTEMPTS_EXTRA_OUTCOME, ATTEMPTS_EXTRA_STATE };
+
+static const struct {
+    enum family_kind kind;
+    enum attempts_extra_label extra;
+    bool zeros;
+    bool on_request;
+    const char *help;
+} attempts_descriptions[ATTEMPTS_PART_COUNT] = {
+    [ATTEMPTS_TOTAL] = {KIND_COUNTER, ATTEMPTS_EXTRA_OUTCOME, true, false, "Attempts, by outcome."},
+    [ATTEMPTS_ERRORS] = {KIND_COUNTER, ATTEMPTS_EXTRA_NONE, true, false, "Attempts that failed."},
+    [ATTEMPTS_CONSECUTIVE] = {KIND_GAUGE, ATTEMPTS_EXTRA_NONE, true, false,
+                              "Attempts that failed since the last successful one."},
+    [ATTEMPTS_LAST_SUCCESS] = {KIND_GAUGE, ATTEMPTS_EXTRA_NONE, false, false,
+                               "Unix time of the last successful attempt."},
+    [ATTEMPTS_LAST_ERROR] = {KIND_GAUGE, ATTEMPTS_EXTRA_NONE, false, false,
+                             "Unix time of the last attempt that failed."},
+    [ATTEMPTS_OPENED] = {KIND_COUNTER, ATTEMPTS_EXTRA_NONE, true, false,
+                         "How often the circuit breaker opened."},
+    [ATTEMPTS_STATE] = {KIND_GAUGE, ATTEMPTS_EXTRA_STATE, true, true,
+                        "State of the circuit breaker: 1 for the present one, 0 for the others."},
+    [ATTEMPTS_TRANSITIONS] = {KIND_COUNTER, ATTEMPTS_EXTRA_STATE, true, true,
+                              "Changes of the circuit breaker, by the state that it entered."},
+    [ATTEMPTS_STATE_SECONDS] = {KIND_COUNTER, ATTEMPTS_EXTRA_STATE, true, true,
+                                "Seconds that the circuit breaker spent in each state."},
+    [ATTEMPTS_OVERDUE_SECONDS] = {KIND_GAUGE, ATTEMPTS_EXTRA_NONE, true, true,
+                                  "Seconds that the next attempt is late, 0 while it is in time."},
+};
+
+static bool needs_breaker(enum attempts_part part) {
+    return part >= ATTEMPTS_OPENED && part <= ATTEMPTS_STATE_SECONDS;
+}
+
+/* Why a part can't be shown, whatever the file says; NULL if it can. */
+static const char *impossible(const struct catalog_attempts *attempts, enum attempts_part part) {
+    if (needs_breaker(part) && !attempts->breaker.declared)
+        return "this family is about a breaker; declare one with \"breaker\"";
+    if (part == ATTEMPTS_OVERDUE_SECONDS && attempts->expected_ms == 0)
+        return "late is what comes after the expected time; declare it with \"expected_s\"";
+    return NULL;
+}
+
+static bool fail_part(const struct load *load, const struct jsondoc_place *place, const char *name,
+                      const char *const *known) {
+    const char *nearest = nearest_word(name, known);
+    if (nearest != NULL)
+        return jsondoc_fail(load->error, place, "unknown family \"%s\"; did you mean \"%s\"?", name,
+                            nearest);
+    char text[256] = "";
+    size_t len = 0;
+    for (int part = 0; part < ATTEMPTS_PART_COUNT && len < sizeof text; part++)
+        if (attempts_descriptions[part].on_request)
+            len += (size_t)snprintf(text + len, sizeof text - len, "%s%s", len > 0 ? ", " : "",
+                                    known[part]);
+    return jsondoc_fail(load->error, place, "unknown family \"%s\"; on request there are: %s", name,
+                        text);
+}
+
+/* Read which of the optional parts the file asks for. */
+static bool read_expose(const struct load *load, json_t *object, const struct jsondoc_place *place,
+                        const struct catalog_attempts *attempts, bool *ret_asked) {
+    const struct jsondoc_place at = {.parent = place, .key = "expose"};
+    json_t *value = json_object_get(object, "expose");
+    struct load_texts texts = {0};
+    const char *known[ATTEMPTS_PART_COUNT + 1];
+    size_t count = 0;
+    for (int part = 0; part < ATTEMPTS_PART_COUNT; part++) {
+        ret_asked[part] = false;
+        known[count++] = catalog_attempts_part_key((enum attempts_part)part);
+    }
+    known[count] = NULL;
+    if (value == NULL)
+        return true;
+    if (!loader_field_texts(load, value, &at, ATTEMPTS_PART_COUNT, "", &texts))
+        return false;
+    for (size_t i = 0; i < texts.count; i++) {
+        const struct jsondoc_place here = {.parent = &at, .index = i};
+        int part = 0;
+        while (part < ATTEMPTS_PART_COUNT && strcmp(known[part], texts.items[i]) != 0)
+            part++;
+        if (part == ATTEMPTS_PART_COUNT) {
+            return fail_part(load, &here, texts.items[i], known);
+        }
+        if (!attempts_descriptions[part].on_request)
+            return jsondoc_fail(load->error, &here,
+                                "\"%s\" is exposed without being asked for; leave it out",
+                                texts.items[i]);
+        const char *why = impossible(attempts, (enum attempts_part)part);
+        if (why != NULL)
+            return jsondoc_fail(load->error, &here, "%s", why);
+        ret_asked[part] = true;
+    }
+    return true;
+}
+
+static bool attempts_derive_parts(struct load *load, json_t *object,
+                                  const struct jsondoc_place *place, struct catalog_family *machine,
+                                  struct catalog_attempts *attempts) {
+    const char *states[BREAKER_STATE_COUNT];
+    for (int state = 0; state < BREAKER_STATE_COUNT; state++)
+        states[state] = catalog_breaker_state_text((enum breaker_state)state);
+    struct catalog_label outcome;
+    struct catalog_label state;
+    bool asked[ATTEMPTS_PART_COUNT];
+    if (!read_expose(load, object, place, attempts, asked) ||
+        !derive_label(load, &outcome, "outcome", attempts->words, attempts->word_count) ||
+        !derive_label(load, &state, "state", states, BREAKER_STATE_COUNT))
+        return false;
+    const struct catalog_label *const extras[] = {[ATTEMPTS_EXTRA_NONE] = NULL,
+                                                  [ATTEMPTS_EXTRA_OUTCOME] = &outcome,
+                                                  [ATTEMPTS_EXTRA_STATE] = &state};
+    struct derive_part parts[ATTEMPTS_PART_COUNT];
+    for (int part = 0; part < ATTEMPTS_PART_COUNT; part++) {
+        const char *missing = impossible(attempts, (enum attempts_part)part);
+        if (missing == NULL && attempts_descriptions[part].on_request && !asked[part])
+            missing = "this family is exposed on request only; name it in \"expose\"";
+        parts[part] =
+            (struct derive_part){.key = catalog_attempts_part_key((enum attempts_part)part),
+                                 .kind = attempts_descriptions[part].kind,
+                                 .zeros = attempts_descriptions[part].zeros,
+                                 .help = attempts_descriptions[part].help,
+                                 .missing = missing,
+                                 .extra = extras[attempts_descriptions[part].extra],
+                                 .slot = &attempts->parts[part]};
+    }
+    const struct derive derive = {.load = load,
+                                  .object = object,
+                                  .place = place,
+                                  .machine = machine,
+                                  .parts = parts,
+                                  .part_count = ATTEMPTS_PART_COUNT};
+    return derive_check(&derive) && derive_families(&derive);
+}
+
+static bool attempts_load_one(struct load *load, const char *name, json_t *object,
+                              const struct jsondoc_place *place) {
+    static const char *const keys[] = {"labels",     "success", "failure", "breaker",
+                                       "expected_s", "expose",  "names",   "help",
+                                       "group",      "aliases", NULL};
+    if (!loader_field_object(load, object, place) ||
+        !jsondoc_keys_known(object, place, keys, load->error))
+        return false;
+    struct catalog_attempts *attempts = arena_alloc(&load->catalog->arena, sizeof *attempts);
+    if (attempts == NULL)
+        return loader_no_memory(load);
+    struct catalog_family *machine =
+        derive_machine(load, "attempts", name, KIND_ATTEMPTS, object, place);
+    if (machine == NULL)
+        return false;
+    machine->attempts = attempts;
+    return read_outcomes(load, object, place, attempts) &&
+           read_breaker(load, object, place, &attempts->breaker) &&
+           read_expected(load, object, place, attempts) &&
+           attempts_derive_parts(load, object, place, machine, attempts);
+}
+
+bool loader_attempts(struct load *load, json_t *value, const struct jsondoc_place *place) {
+    return loader_field_each(load, value, place, attempts_load_one);
+}
+
+/* ---- jobs: Reads jobs: work that waits, runs and ends, and the families that show it. ---- */
+
+enum jobs_extra_label { JOBS_EXTRA_NONE, JOBS_EXTRA_STATE, JOBS_EXTRA_OUTCOME };
+
+static const struct {
+    enum family_kind kind;
+    enum jobs_extra_label extra;
+    bool zeros;
+    const char *help;
+} jobs_descriptions[JOBS_PART_COUNT] = {
+    [JOBS_LIVE] = {KIND_GAUGE, JOBS_EXTRA_STATE, true, "Jobs that wait or run now, by state."},
+    [JOBS_OLDEST_QUEUED] = {KIND_GAUGE, JOBS_EXTRA_NONE, false,
+                            "Seconds that the oldest queued job has waited. Absent when none "
+                            "waits."},
+    [JOBS_OLDEST_RUNNING] = {KIND_GAUGE, JOBS_EXTRA_NONE, false,
+                             "Seconds that the oldest running job has run. Absent when none runs."},
+    [JOBS_WAITING] = {KIND_HISTOGRAM, JOBS_EXTRA_NONE, false,
+                      "Seconds that jobs waited before they started."},
+    [JOBS_RUNNING] = {KIND_HISTOGRAM, JOBS_EXTRA_NONE, false,
+                      "Seconds that jobs ran before they ended."},
+    [JOBS_FINISHED] = {KIND_COUNTER, JOBS_EXTRA_OUTCOME, true,
+                       "Jobs that ended, by outcome; lost is one whose process died."},
+};
+
+static bool read_limit(const struct load *load, json_t *object, const struct jsondoc_place *place,
+                       struct catalog_jobs *jobs) {
+    const struct jsondoc_place at = {.parent = place, .key = "max_live"};
+    json_t *value = json_object_get(object, "max_live");
+    uint64_t max_live = CATALOG_LIVE_DEFAULT;
+    if (value != NULL && !loader_field_count(load, value, &at, 1, CATALOG_LIVE_MAX, &max_live))
+        return false;
+    jobs->max_live = (uint32_t)max_live;
+    return true;
+}
+
+static bool read_state_label(const struct load *load, json_t *object,
+                             const struct jsondoc_place *place, struct catalog_jobs *jobs) {
+    const struct jsondoc_place at = {.parent = place, .key = "state_label"};
+    json_t *value = json_object_get(object, "state_label");
+    jobs->state_label = "state";
+    return value == NULL ||
+           (loader_field_text(load, value, &at, CATALOG_NAME_MAX, &jobs->state_label) &&
+            loader_label_name(load, jobs->state_label, &at));
+}
+
+/* Read the bounds of both histograms, as for a declared family. */
+static bool read_bounds(const struct derive *derive, struct catalog_family *ret_bounds) {
+    const struct load *load = derive->load;
+    const struct jsondoc_place at = {.parent = derive->place, .key = "buckets"};
+    const struct jsondoc_place first = {.parent = &at, .index = 0};
+    json_t *value = json_object_get(derive->object, "buckets");
+    const bool shown = !derive_is_hidden(derive, &derive->parts[JOBS_WAITING]) ||
+                       !derive_is_hidden(derive, &derive->parts[JOBS_RUNNING]);
+    if (value == NULL && shown)
+        return jsondoc_fail(load->error, derive->place,
+                            "the histograms of waiting and running time need \"buckets\"; without "
+                            "these histograms, \"names\": {\"waiting_seconds\": null, "
+                            "\"running_seconds\": null}");
+    if (value == NULL)
+        return true;
+    if (!shown)
+        return jsondoc_fail(load->error, &at, "/names leaves both histograms out");
+    if (!loader_buckets(load, value, &at, ret_bounds))
+        return false;
+    if (ret_bounds->allow_negative)
+        return jsondoc_fail(load->error, &first, "no time is below 0");
+    return true;
+}
+
+static bool jobs_derive_parts(struct load *load, json_t *object, const struct jsondoc_place *place,
+                              struct catalog_family *machine, struct catalog_jobs *jobs) {
+    const char *states[JOB_STATE_COUNT];
+    const char *outcomes[JOB_OUTCOME_COUNT];
+    for (int state = 0; state < JOB_STATE_COUNT; state++)
+        states[state] = catalog_job_state_text((enum job_state)state);
+    for (int outcome = 0; outcome < JOB_OUTCOME_COUNT; outcome++)
+        outcomes[outcome] = catalog_job_outcome_text((enum job_outcome)outcome);
+    struct catalog_label state;
+    struct catalog_label outcome;
+    if (!derive_label(load, &state, jobs->state_label, states, JOB_STATE_COUNT) ||
+        !derive_label(load, &outcome, "outcome", outcomes, JOB_OUTCOME_COUNT))
+        return false;
+    const struct catalog_label *const extras[] = {
+        [JOBS_EXTRA_NONE] = NULL, [JOBS_EXTRA_STATE] = &state, [JOBS_EXTRA_OUTCOME] = &outcome};
+    struct derive_part parts[JOBS_PART_COUNT];
+    for (int part = 0; part < JOBS_PART_COUNT; part++)
+        parts[part] = (struct derive_part){.key = catalog_jobs_part_key((enum jobs_part)part),
+                                           .kind = jobs_descriptions[part].kind,
+                                           .zeros = jobs_descriptions[part].zeros,
+                                           .help = jobs_descriptions[part].help,
+                                           .extra = extras[jobs_descriptions[part].extra],
+                                           .slot = &jobs->parts[part]};
+    const struct derive derive = {.load = load,
+                                  .object = object,
+                                  .place = place,
+                                  .machine = machine,
+                                  .parts = parts,
+                                  .part_count = JOBS_PART_COUNT};
+    struct catalog_family bounds = {0};
+    if (!derive_check(&derive) || !read_bounds(&derive, &bounds))
+        return false;
+    for (int part = JOBS_WAITING; part <= JOBS_RUNNING; part++) {
+        parts[part].buckets = bounds.buckets;
+        parts[part].bucket_count = bounds.bucket_count;
+    }
+    return derive_families(&derive);
+}
+
+static bool jobs_load_one(struct load *load, const char *name, json_t *object,
+                          const struct jsondoc_place *place) {
+    static const char *const keys[] = {"labels", "state_label", "max_live", "buckets", "names",
+                                       "help",   "group",       "aliases",  NULL};
+    if (!loader_field_object(load, object, place) ||
+        !jsondoc_keys_known(object, place, keys, load->error))
+        return false;
+    struct catalog_jobs *jobs = arena_alloc(&load->catalog->arena, sizeof *jobs);
+    if (jobs == NULL)
+        return loader_no_memory(load);
+    struct catalog_family *machine = derive_machine(load, "jobs", name, KIND_JOBS, object, place);
+    if (machine == NULL)
+        return false;
+    machine->jobs = jobs;
+    return read_limit(load, object, place, jobs) && read_state_label(load, object, place, jobs) &&
+           jobs_derive_parts(load, object, place, machine, jobs);
+}
+
+bool loader_jobs(struct load *load, json_t *value, const struct jsondoc_place *place) {
+    return loader_field_each(load, value, place, jobs_load_one);
+}
+
+/* ---- family ----
+ * Reads one metric family: its type, its labels, and how many series it can have.
+ */
 
 /* ---- keys ---- */
 
@@ -95,7 +840,8 @@ static bool read_type(const struct load *load, json_t *object, const struct json
     if (value == NULL)
         return jsondoc_fail(load->error, place, "the key \"type\" is missing");
     if (!json_is_string(value))
-        return jsondoc_fail(load->error, &at, "expected a string, found %s", field_kind(value));
+        return jsondoc_fail(load->error, &at, "expected a string, found %s",
+                            loader_field_kind(value));
     const char *text = json_string_value(value);
     for (size_t i = 0; i < KIND_COUNT; i++) {
         if (catalog_kind_rows[i].is_machine || strcmp(catalog_kind_rows[i].type, text) != 0)
@@ -164,7 +910,7 @@ static bool check_zeros(const struct load *load, json_t *object, const struct js
     if (value == NULL)
         return true;
     const struct jsondoc_place at = {.parent = place, .key = "zeros"};
-    if (!field_bool(load, value, &at, &family->zeros))
+    if (!loader_field_bool(load, value, &at, &family->zeros))
         return false;
     if (!family->zeros)
         return true;
@@ -191,7 +937,7 @@ static bool check_sizes(const struct load *load, json_t *object, const struct js
     const struct jsondoc_place at = {.parent = place, .key = "max_series"};
     json_t *value = json_object_get(object, "max_series");
     uint64_t max_series = UINT64_MAX;
-    if (value != NULL && !field_count(load, value, &at, 1, LOAD_SERIES_MAX, &max_series))
+    if (value != NULL && !loader_field_count(load, value, &at, 1, LOAD_SERIES_MAX, &max_series))
         return false;
     catalog_family_count(family, max_series);
     if (family->reserved >= family->bound)
@@ -206,7 +952,7 @@ static bool check_sizes(const struct load *load, json_t *object, const struct js
 static bool load_family(struct load *load, const char *name, json_t *value,
                         const struct jsondoc_place *place) {
     const struct kind_row *kind = catalog_kind_rows;
-    if (!field_object(load, value, place) || !check_keys(load, value, place) ||
+    if (!loader_field_object(load, value, place) || !check_keys(load, value, place) ||
         !read_type(load, value, place, &kind) || !loader_name(load, name, kind, place) ||
         !check_typed_keys(load, value, place, kind))
         return false;
@@ -223,5 +969,5 @@ static bool load_family(struct load *load, const char *name, json_t *value,
 }
 
 bool loader_families(struct load *load, json_t *value, const struct jsondoc_place *place) {
-    return field_each(load, value, place, load_family);
+    return loader_field_each(load, value, place, load_family);
 }

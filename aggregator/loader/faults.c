@@ -1,4 +1,5 @@
-#include "loader/faults.h"
+/* faults.c - all mistakes of a file, not only the first. */
+#include "loader/loader.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -6,7 +7,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "loader/loader.h"
 #include "json/locate.h"
 
 /* The file's name with which messages begin; no pointer contains it. */

@@ -1,10 +1,315 @@
-/* Reads how samples change a family's values: buckets, quantiles, limits, and who owns the
- * values. */
+/* value.c - values of keys: numbers, lists, files. */
+#include "loader/loader_private.h"
+
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "loader/field.h"
-#include "loader/value.h"
+#include "base/text.h"
+
+/* ---- field ---- */
+
+bool loader_no_memory(const struct load *load) {
+    const struct jsondoc_place root = {.key = load->catalog->file != NULL ? load->catalog->file
+                                                                          : "catalog"};
+    return jsondoc_fail(load->error, &root, "out of memory");
+}
+
+const char *loader_field_kind(const json_t *value) {
+    switch (json_typeof(value)) {
+    case JSON_OBJECT:
+        return "an object";
+    case JSON_ARRAY:
+        return "an array";
+    case JSON_STRING:
+        return "a string";
+    case JSON_INTEGER:
+    case JSON_REAL:
+        return "a number";
+    case JSON_TRUE:
+    case JSON_FALSE:
+        return "true or false";
+    case JSON_NULL:
+        break;
+    }
+    return "null";
+}
+
+static bool fail_kind(const struct load *load, const json_t *value,
+                      const struct jsondoc_place *place, const char *wanted) {
+    return jsondoc_fail(load->error, place, "expected %s, found %s", wanted,
+                        loader_field_kind(value));
+}
+
+bool loader_field_object(const struct load *load, json_t *value,
+                         const struct jsondoc_place *place) {
+    return json_is_object(value) || fail_kind(load, value, place, "an object");
+}
+
+bool loader_field_each(struct load *load, json_t *value, const struct jsondoc_place *place,
+                       field_member_fn fn) {
+    if (!loader_field_object(load, value, place))
+        return false;
+    const char *key;
+    json_t *item;
+    json_object_foreach(value, key, item) {
+        const struct jsondoc_place at = {.parent = place, .key = key};
+        if (!fn(load, key, item, &at))
+            return false;
+    }
+    return true;
+}
+
+bool loader_field_array(const struct load *load, json_t *value, const struct jsondoc_place *place,
+                        size_t items_max) {
+    if (!json_is_array(value))
+        return fail_kind(load, value, place, "an array");
+    if (json_array_size(value) > items_max)
+        return jsondoc_fail(load->error, place, "%zu items, at most %zu are allowed",
+                            json_array_size(value), items_max);
+    return true;
+}
+
+bool loader_field_borrowed(const struct load *load, json_t *value,
+                           const struct jsondoc_place *place, size_t len_max,
+                           const char **ret_text) {
+    if (!json_is_string(value))
+        return fail_kind(load, value, place, "a string");
+    const size_t len = json_string_length(value);
+    if (len == 0)
+        return jsondoc_fail(load->error, place, "the text is empty");
+    if (len > len_max)
+        return jsondoc_fail(load->error, place, "%zu bytes, at most %zu are allowed", len, len_max);
+    *ret_text = json_string_value(value);
+    return true;
+}
+
+bool loader_field_text(const struct load *load, json_t *value, const struct jsondoc_place *place,
+                       size_t len_max, const char **ret_text) {
+    const char *text = NULL;
+    if (!loader_field_borrowed(load, value, place, len_max, &text))
+        return false;
+    char *copy = arena_strndup(&load->catalog->arena, text, json_string_length(value));
+    if (copy == NULL)
+        return loader_no_memory(load);
+    *ret_text = copy;
+    return true;
+}
+
+bool loader_field_bool(const struct load *load, json_t *value, const struct jsondoc_place *place,
+                       bool *ret_value) {
+    if (!json_is_boolean(value))
+        return fail_kind(load, value, place, "true or false");
+    *ret_value = json_is_true(value);
+    return true;
+}
+
+bool loader_field_number(const struct load *load, json_t *value, const struct jsondoc_place *place,
+                         double *ret_value) {
+    if (!json_is_number(value))
+        return fail_kind(load, value, place, "a number");
+    *ret_value = json_number_value(value) + 0.0; /* -0 becomes 0 */
+    return true;
+}
+
+bool loader_field_count(const struct load *load, json_t *value, const struct jsondoc_place *place,
+                        uint64_t min, uint64_t max, uint64_t *ret_value) {
+    if (json_is_real(value))
+        return jsondoc_fail(load->error, place,
+                            "expected a whole number, without point and exponent");
+    if (!json_is_integer(value))
+        return fail_kind(load, value, place, "a whole number");
+    const json_int_t number = json_integer_value(value);
+    if (number < 0 || (uint64_t)number < min || (uint64_t)number > max)
+        return jsondoc_fail(load->error, place, "%lld is not from %llu to %llu", (long long)number,
+                            (unsigned long long)min, (unsigned long long)max);
+    *ret_value = (uint64_t)number;
+    return true;
+}
+
+bool loader_field_texts(const struct load *load, json_t *value, const struct jsondoc_place *place,
+                        size_t items_max, const char *forbidden, struct load_texts *ret_texts) {
+    if (!loader_field_array(load, value, place, items_max))
+        return false;
+    const size_t count = json_array_size(value);
+    const char **items = arena_array(&load->catalog->arena, count, sizeof *items);
+    if (items == NULL)
+        return loader_no_memory(load);
+    for (size_t i = 0; i < count; i++) {
+        const struct jsondoc_place at = {.parent = place, .index = i};
+        if (!loader_field_text(load, json_array_get(value, i), &at, CATALOG_NAME_MAX, &items[i]))
+            return false;
+        if (strpbrk(items[i], forbidden) != NULL)
+            return jsondoc_fail(load->error, &at,
+                                "\"%s\" has a byte that the wire does not allow there", items[i]);
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(items[j], items[i]) == 0)
+                return jsondoc_fail(load->error, &at, "\"%s\" is listed twice", items[i]);
+    }
+    *ret_texts = (struct load_texts){.items = items, .count = count};
+    return true;
+}
+
+bool loader_field_refuse_patterns(const struct load *load, const struct load_texts *texts,
+                                  const struct jsondoc_place *place) {
+    for (size_t i = 0; i < texts->count; i++) {
+        const struct jsondoc_place at = {.parent = place, .index = i};
+        if (strpbrk(texts->items[i], "*?$^()[]{}\\") != NULL)
+            return jsondoc_fail(load->error, &at,
+                                "\"%s\" looks like a pattern, but a name is compared whole: list "
+                                "each name that is sent",
+                                texts->items[i]);
+    }
+    return true;
+}
+
+bool loader_field_is_name(const char *text) {
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+    return text[0] != '\0' && !(text[0] >= '0' && text[0] <= '9') &&
+           text[strspn(text, letters)] == '\0';
+}
+
+bool loader_field_ends_with(const char *text, const char *end) {
+    const size_t text_len = strlen(text);
+    const size_t end_len = strlen(end);
+    return text_len > end_len && strcmp(text + text_len - end_len, end) == 0;
+}
+
+/* ---- value_file ----
+ * Reads {"file": "NAME"}: a list of values in a file of its own, one a line.
+ */
+
+enum { NAME_BYTES_MAX = 1024 };
+
+/* ---- the file ---- */
+
+char *loader_value_file(const char *path, size_t *ret_len, const char **ret_why) {
+    return jsondoc_bytes(path, LOADER_VALUES_BYTES_MAX, "larger than 2 MiB", ret_len, ret_why);
+}
+
+/* Where the file of this name is: a relative one beside the catalog. NULL: out of memory. */
+static const char *path_of(const struct load *load, const char *name) {
+    const char *catalog = load->source->beside != NULL ? load->source->beside : load->source->name;
+    const char *slash = strrchr(catalog, '/');
+    const size_t folder = *name != '/' && slash != NULL ? (size_t)(slash + 1 - catalog) : 0;
+    const size_t len = strlen(name);
+    char *path = arena_alloc(&load->catalog->arena, folder + len + 1);
+    if (path != NULL) {
+        memcpy(path, catalog, folder);
+        memcpy(path + folder, name, len + 1);
+    }
+    return path;
+}
+
+/* ---- those of a catalog ---- */
+
+static const struct load_value_file *find(const struct load *load, const char *name) {
+    const struct load_value_file *file = *load->files;
+    while (file != NULL && strcmp(file->file->name, name) != 0)
+        file = file->before;
+    return file;
+}
+
+/* Add it to the list of the catalog, which is in byte order. */
+static void join(struct catalog_value_file **at, struct catalog_value_file *file) {
+    while (*at != NULL && strcmp((*at)->name, file->name) < 0)
+        at = &(*at)->next;
+    file->next = *at;
+    *at = file;
+}
+
+static bool is_one_too_many(const struct load *load) {
+    size_t count = 0;
+    for (const struct load_value_file *file = *load->files; file != NULL; file = file->before)
+        count++;
+    return count == CATALOG_VALUE_FILES_MAX;
+}
+
+/* Read a text that is a list, and note what it was. */
+static bool take(const struct load *load, const char *text, size_t len,
+                 struct catalog_value_file *file, const struct jsondoc_place *place,
+                 struct load_set *ret_set) {
+    struct catalog *catalog = load->catalog;
+    catalog->text_bytes += len;
+    if (len > catalog->reading_bytes)
+        catalog->reading_bytes = len;
+    if (load->source->files_bytes != NULL)
+        *load->source->files_bytes += len;
+    file->text = fingerprint_of(text, len);
+    return loader_lines(load, text, len, file->path, place, ret_set);
+}
+
+static bool read_file(const struct load *load, struct catalog_value_file *file,
+                      const struct jsondoc_place *place, struct load_set *ret_set) {
+    const struct loader_source *source = load->source;
+    const char *why = NULL;
+    size_t len = 0;
+    char *own = source->file == NULL ? loader_value_file(file->path, &len, &why) : NULL;
+    const char *text =
+        source->file != NULL ? source->file(source->arg, file->path, &len, &why) : own;
+    const bool good = text != NULL && take(load, text, len, file, place, ret_set);
+    if (text == NULL)
+        (void)jsondoc_fail(load->error, place, "%s cannot be read: %s", file->path, why);
+    free(own);
+    return good;
+}
+
+/* Read one that was not read before. */
+static const struct load_value_file *add(const struct load *load, const char *name,
+                                         const struct jsondoc_place *place) {
+    struct load_value_file *noted = arena_array(load->scratch, 1, sizeof *noted);
+    struct catalog_value_file *file = arena_array(&load->catalog->arena, 1, sizeof *file);
+    const char *path = path_of(load, name);
+    if (is_one_too_many(load)) {
+        (void)jsondoc_fail(load->error, place, "at most %d files of values are allowed",
+                           CATALOG_VALUE_FILES_MAX);
+        return NULL;
+    }
+    if (noted == NULL || file == NULL || path == NULL) {
+        (void)loader_no_memory(load);
+        return NULL;
+    }
+    *file = (struct catalog_value_file){.name = name, .path = path};
+    *noted = (struct load_value_file){.file = file, .before = *load->files};
+    if (!read_file(load, file, place, &noted->set))
+        return NULL;
+    *load->files = noted;
+    join(&load->catalog->value_files, file);
+    return noted;
+}
+
+bool value_file_read(const struct load *load, json_t *value, const struct jsondoc_place *place,
+                     const struct catalog_value_file **ret_file, struct load_set *ret_set) {
+    static const char *const keys[] = {"file", NULL};
+    const struct jsondoc_place at = {.parent = place, .key = "file"};
+    const char *name = NULL;
+    if (!jsondoc_keys_known(value, place, keys, load->error) ||
+        !loader_field_text(load, json_object_get(value, "file"), &at, NAME_BYTES_MAX, &name))
+        return false;
+    const struct load_value_file *file = find(load, name);
+    if (file == NULL && (file = add(load, name, &at)) == NULL)
+        return false;
+    *ret_file = file->file;
+    *ret_set = file->set;
+    return true;
+}
+
+void value_file_add(const struct catalog *catalog, struct fingerprint_reading *reading) {
+    char text[FINGERPRINT_TEXT_SIZE];
+    for (const struct catalog_value_file *file = catalog->value_files; file != NULL;
+         file = file->next) {
+        fingerprint_put(text, &file->text);
+        fingerprint_add(reading, "", 1);
+        fingerprint_add(reading, file->name, strlen(file->name));
+        fingerprint_add(reading, "=", 1);
+        fingerprint_add(reading, text, sizeof text - 1);
+    }
+}
+
+/* ---- value ----
+ * Reads how samples change a family's values: buckets, quantiles, limits, and who owns the
+ * values.
+ */
 
 /* Ten thousand days: longer than any gauge needs, and far from overflow in milliseconds. */
 static const double ttl_max_s = 864000000.0;
@@ -15,7 +320,7 @@ enum { WINDOW_DEFAULT_MS = 600000 };
 bool loader_seconds(const struct load *load, json_t *value, const struct jsondoc_place *place,
                     double seconds_max, int64_t *ret_ms) {
     double seconds = 0;
-    if (!field_number(load, value, place, &seconds))
+    if (!loader_field_number(load, value, place, &seconds))
         return false;
     if (!(seconds > 0 && seconds <= seconds_max))
         return jsondoc_fail(load->error, place, "seconds above 0 and at most %.0f are expected",
@@ -30,7 +335,7 @@ bool loader_seconds(const struct load *load, json_t *value, const struct jsondoc
 static bool read_increasing(const struct load *load, json_t *value,
                             const struct jsondoc_place *place, size_t items_max, const char *what,
                             const double **ret_items, uint32_t *ret_count) {
-    if (!field_array(load, value, place, items_max))
+    if (!loader_field_array(load, value, place, items_max))
         return false;
     const size_t count = json_array_size(value);
     if (count == 0)
@@ -40,7 +345,7 @@ static bool read_increasing(const struct load *load, json_t *value,
         return loader_no_memory(load);
     for (size_t i = 0; i < count; i++) {
         const struct jsondoc_place here = {.parent = place, .index = i};
-        if (!field_number(load, json_array_get(value, i), &here, &items[i]))
+        if (!loader_field_number(load, json_array_get(value, i), &here, &items[i]))
             return false;
         if (i > 0 && items[i] <= items[i - 1])
             return jsondoc_fail(load->error, &here, "%ss must increase: %.15g after %.15g", what,
@@ -139,7 +444,7 @@ static bool read_absent(const struct load *load, json_t *object, const struct js
     const struct jsondoc_place at = {.parent = place, .key = "absent"};
     json_t *absent = json_object_get(object, "absent");
     family->has_absent = absent != NULL;
-    return absent == NULL || field_number(load, absent, &at, &family->absent);
+    return absent == NULL || loader_field_number(load, absent, &at, &family->absent);
 }
 
 static bool read_merge(const struct load *load, json_t *object, const struct jsondoc_place *place,
@@ -170,7 +475,7 @@ static bool read_floor(const struct load *load, json_t *object, const struct jso
                        struct catalog_family *family) {
     const struct jsondoc_place at = {.parent = place, .key = "floor"};
     json_t *value = json_object_get(object, "floor");
-    if (value != NULL && !field_number(load, value, &at, &family->floor))
+    if (value != NULL && !loader_field_number(load, value, &at, &family->floor))
         return false;
     if (family->floor > 0)
         return jsondoc_fail(load->error, &at,

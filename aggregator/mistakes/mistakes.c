@@ -11,7 +11,6 @@
 #include <sys/stat.h>
 
 #include "base/text.h"
-#include "loader/faults.h"
 #include "loader/loader.h"
 #include "self/catalog.h"
 #include "settings/settings.h"

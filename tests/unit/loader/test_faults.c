@@ -6,7 +6,6 @@
 #include "assertions.h"
 #include "base/strbuf.h"
 #include "files.h"
-#include "loader/faults.h"
 #include "loader/loader.h"
 
 static struct strbuf list;
