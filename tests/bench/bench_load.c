@@ -184,7 +184,7 @@ static size_t next_series(void) {
 }
 
 /* The time that reading the clock around each batch adds. */
-static uint64_t clock_ns(void) {
+static uint64_t clock_cost_ns(void) {
     const uint64_t start = bench_cpu_ns();
     for (int i = 0; i < 1000; i++)
         (void)bench_cpu_ns();
@@ -209,7 +209,7 @@ static struct result follow(const struct order *order) {
     const size_t share = (plan.series + plan.processes - 1 - me.number) / plan.processes;
     const size_t samples = order->all ? share : order->samples;
     const uint64_t start_ns = mono_ns();
-    const uint64_t clock = clock_ns();
+    const uint64_t clock = clock_cost_ns();
     size_t batches = 0;
     for (; result.given < samples; batches++) {
         sleep_until(start_ns + result.given * 1000000000u / order->rate);
