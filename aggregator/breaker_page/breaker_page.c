@@ -16,9 +16,9 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "breakers_jobs/breakers_jobs.h"
 #include "catalog/catalog.h"
 #include "host/clock.h"
-#include "machines/machines.h"
 #include "sg_breaker_page.h"
 #include "store/store.h"
 
@@ -110,7 +110,7 @@ static bool is_ambiguous(const struct names *names, const char *text,
  * Compute a tag. False for a spelling that equals a simpler one, and for a breaker that no tag can
  * name: a value that only a pattern matched has no spelling in the catalog.
  */
-static bool tag_of(const struct machines_breaker *breaker, const char *name, unsigned spelling,
+static bool tag_of(const struct breakers_entry *breaker, const char *name, unsigned spelling,
                    bool ambiguous, uint64_t *ret_tag) {
     const struct catalog_family *family = breaker->family;
     const uint32_t *ids = series_ids(family, breaker->series);
@@ -158,11 +158,12 @@ static void enter(struct tag_table *table, size_t breaker, uint64_t tag) {
 }
 
 /* Enter names [from, to) of each breaker in one spelling; name 0 is the declared one. */
-static void enter_all(struct tag_table *table, uint32_t scope, const struct machines *machines,
-                      const struct names *names, size_t from, size_t to, unsigned spelling) {
+static void enter_all(struct tag_table *table, uint32_t scope,
+                      const struct breakers_jobs *breakers_jobs, const struct names *names,
+                      size_t from, size_t to, unsigned spelling) {
     for (size_t i = 0; i < table->breakers; i++) {
-        struct machines_breaker breaker;
-        machines_breaker_at(machines, i, &breaker);
+        struct breakers_entry breaker;
+        breakers_at(breakers_jobs, i, &breaker);
         const struct catalog_family *family = breaker.family;
         if (!breaker.declared || !in_scope(family->catalog, scope))
             continue;
@@ -182,19 +183,20 @@ static void enter_all(struct tag_table *table, uint32_t scope, const struct mach
  * False when out of memory.
  */
 static bool tag_table_init(struct tag_table *table, const struct memory *memory, uint32_t scope,
-                           const struct catalog_set *set, const struct machines *machines) {
+                           const struct catalog_set *set,
+                           const struct breakers_jobs *breakers_jobs) {
     struct names names;
-    *table = (struct tag_table){.memory = memory, .breakers = machines_breaker_count(machines)};
+    *table = (struct tag_table){.memory = memory, .breakers = breakers_count(breakers_jobs)};
     if (!gate_names_init(&names, memory, scope, set))
         return false;
     table->first = memory_array(memory, table->breakers + 1, sizeof *table->first);
     if (table->first != NULL) {
         /* The declared names come first: a set has at most CATALOG_MACHINES_MAX breakers, so they
          * all fit. */
-        enter_all(table, scope, machines, &names, 0, 1, SPELLING_EXACT);
-        enter_all(table, scope, machines, &names, 1, SIZE_MAX, SPELLING_EXACT);
+        enter_all(table, scope, breakers_jobs, &names, 0, 1, SPELLING_EXACT);
+        enter_all(table, scope, breakers_jobs, &names, 1, SIZE_MAX, SPELLING_EXACT);
         for (unsigned spelling = 1; spelling < SPELLING_COUNT; spelling++)
-            enter_all(table, scope, machines, &names, 0, SIZE_MAX, spelling);
+            enter_all(table, scope, breakers_jobs, &names, 0, SIZE_MAX, spelling);
     }
     memory_release(memory, names.of);
     return table->first != NULL;
@@ -221,7 +223,7 @@ enum {
 struct breaker_page {
     const struct memory *memory;
     char *path;
-    const struct machines *machines;
+    const struct breakers_jobs *breakers_jobs;
     struct tag_table table;
     bool inherited;                 /* the former writer has stopped writing it */
     int fd;                         /* -1 while there is no page */
@@ -268,7 +270,7 @@ bool breaker_page_path(const char *socket_path, char *ret_path, size_t size) {
 /* ---- content ---- */
 
 /* A service that runs a breaker itself also counts its probes: readers need to know only "open". */
-static uint32_t shown_word(const struct machines_breaker *breaker) {
+static uint32_t shown_word(const struct breakers_entry *breaker) {
     const bool probing = breaker->state == BREAKER_HALF_OPEN;
     if (probing && breaker->family->attempts->breaker.reported)
         return sg_breaker_page_word(BREAKER_CLOSED, 0);
@@ -276,8 +278,8 @@ static uint32_t shown_word(const struct machines_breaker *breaker) {
 }
 
 static void put_breaker(struct breaker_page *page, size_t index) {
-    struct machines_breaker breaker;
-    machines_breaker_at(page->machines, index, &breaker);
+    struct breakers_entry breaker;
+    breakers_at(page->breakers_jobs, index, &breaker);
     const uint32_t word = shown_word(&breaker);
     for (uint32_t at = page->table.first[index]; at != 0; at = page->table.next[at - 1])
         put32(&page->mapped->slots[at - 1].state, word);
@@ -507,17 +509,18 @@ static pid_t writer_of(const char *path) {
 
 static struct breaker_page *open_as(bool inherited, const struct memory *memory, const char *path,
                                     uint32_t scope, const struct catalog_set *set,
-                                    const struct machines *machines, struct error *ret_error) {
+                                    const struct breakers_jobs *breakers_jobs,
+                                    struct error *ret_error) {
     struct breaker_page *page = memory_alloc(memory, sizeof *page);
     if (page != NULL) {
         page->memory = memory;
         page->fd = -1;
-        page->machines = machines;
+        page->breakers_jobs = breakers_jobs;
         page->inherited = inherited;
         page->path = memory_strndup(memory, path, strlen(path));
     }
     if (page == NULL || page->path == NULL ||
-        !tag_table_init(&page->table, memory, scope, set, machines)) {
+        !tag_table_init(&page->table, memory, scope, set, breakers_jobs)) {
         (void)no_memory(path, ret_error);
         breaker_page_close(page);
         return NULL;
@@ -530,15 +533,16 @@ static struct breaker_page *open_as(bool inherited, const struct memory *memory,
 
 struct breaker_page *breaker_page_open(const struct memory *memory, const char *path,
                                        uint32_t scope, const struct catalog_set *set,
-                                       const struct machines *machines, struct error *ret_error) {
-    return open_as(false, memory, path, scope, set, machines, ret_error);
+                                       const struct breakers_jobs *breakers_jobs,
+                                       struct error *ret_error) {
+    return open_as(false, memory, path, scope, set, breakers_jobs, ret_error);
 }
 
 struct breaker_page *breaker_page_inherit(const struct memory *memory, const char *path,
                                           uint32_t scope, const struct catalog_set *set,
-                                          const struct machines *machines,
+                                          const struct breakers_jobs *breakers_jobs,
                                           struct error *ret_error) {
-    return open_as(true, memory, path, scope, set, machines, ret_error);
+    return open_as(true, memory, path, scope, set, breakers_jobs, ret_error);
 }
 
 void breaker_page_restore(struct breaker_page *page) {

@@ -17,7 +17,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "machines/machines.h"
+#include "breakers_jobs/breakers_jobs.h"
 
 enum { BREAKER_PAGE_BEAT_MS = 500 };
 
@@ -36,13 +36,15 @@ bool breaker_page_path(const char *socket_path, char *ret_path, size_t size);
  */
 struct breaker_page *breaker_page_open(const struct memory *memory, const char *path,
                                        uint32_t scope, const struct catalog_set *set,
-                                       const struct machines *machines, struct error *ret_error);
+                                       const struct breakers_jobs *breakers_jobs,
+                                       struct error *ret_error);
 /** The same after a process that still lives, and has announced that it no longer writes the page:
  * readers of breakers that both processes have need not search again. */
 struct breaker_page *breaker_page_inherit(const struct memory *memory, const char *path,
                                           uint32_t scope, const struct catalog_set *set,
-                                          const struct machines *machines, struct error *ret_error);
-/** Show a breaker that changed (machines_on_breaker). A breaker of another scope is ignored. */
+                                          const struct breakers_jobs *breakers_jobs,
+                                          struct error *ret_error);
+/** Show a breaker that changed (breakers_on_change). A breaker of another scope is ignored. */
 void breaker_page_show(struct breaker_page *page, size_t index);
 /**
  * Give the file its length and content back if somebody cut it, which root and its owner can. A

@@ -715,8 +715,8 @@ static bool sizes_fit(struct catalog_set *set, struct error *ret_error) {
 
 /* Check that all attempts and jobs fit: each combination of labels needs a state, and each live job
  * needs a place. */
-static bool machines_fit(const struct catalog_set *set, struct error *ret_error) {
-    uint64_t machines = 0;
+static bool breakers_jobs_fit(const struct catalog_set *set, struct error *ret_error) {
+    uint64_t breakers_jobs = 0;
     uint64_t live = 0;
     for (size_t i = 0; i < set->count; i++) {
         const struct catalog *catalog = set->catalogs[i];
@@ -724,13 +724,13 @@ static bool machines_fit(const struct catalog_set *set, struct error *ret_error)
             const struct catalog_family *family = &catalog->families[j];
             if (family_has_lines(family))
                 continue;
-            machines = catalog_bound_add(machines, family->bound);
-            if (machines > CATALOG_MACHINES_MAX) {
+            breakers_jobs = catalog_bound_add(breakers_jobs, family->bound);
+            if (breakers_jobs > CATALOG_MACHINES_MAX) {
                 return error_set(ret_error,
                                  "%s: /%s/%s: with these, attempts and jobs of all services have "
                                  "%llu combinations of label values, at most %d are allowed",
                                  catalog->file, family->section, family->key,
-                                 (unsigned long long)machines, CATALOG_MACHINES_MAX);
+                                 (unsigned long long)breakers_jobs, CATALOG_MACHINES_MAX);
             }
             live += family->jobs != NULL ? family->jobs->max_live : 0;
             if (live > CATALOG_LIVE_ALL_MAX) {
@@ -778,7 +778,7 @@ bool catalog_set_finish(struct catalog_set *set, struct error *ret_error) {
     if (set->count > 1)
         qsort(set->catalogs, set->count, sizeof(struct catalog *), by_service);
     return services_differ(set, ret_error) && sizes_fit(set, ret_error) &&
-           machines_fit(set, ret_error) && collect_families(set, ret_error) &&
+           breakers_jobs_fit(set, ret_error) && collect_families(set, ret_error) &&
            clash_check(set, ret_error) && source_number(set, ret_error);
 }
 

@@ -58,7 +58,7 @@ enum kind_state {
     STATE_BODY = 1u << 3,
     STATE_WINDOW = 1u << 4, /**< the window of a summary, with pages from the pool */
     STATE_PARTS = 1u << 5,  /**< the parts and their order; `value` is computed from them */
-    STATE_MACHINE = 1u << 6 /**< kept in machines/, which writes body and value */
+    STATE_MACHINE = 1u << 6 /**< kept in breakers_jobs/, which writes body and value */
 };
 
 /** Which values a series shows, and what happens when a process ends. */
@@ -120,7 +120,7 @@ struct kind_row {
     enum kind_start starts;
     bool only_grows;     /**< the value and each increment are never below 0 */
     bool has_window;     /**< computed over window_ms; the store keeps the window */
-    bool is_machine;     /**< has no lines; its samples are words, and go to machines/ */
+    bool is_machine;     /**< has no lines; its samples are words, and go to breakers_jobs/ */
     bool is_relayed;     /**< one process at a time computes the items and sends each */
     bool is_description; /**< its labels describe a process, which has one series of the family:
                               the one that it sent last */

@@ -8,6 +8,7 @@
 #include "base/heap.h"
 #include "base/listen_address.h"
 #include "base/num.h"
+#include "breakers_jobs/breakers_jobs.h"
 #include "catalog/catalog.h"
 #include "control/control.h"
 #include "endpoint/endpoint.h"
@@ -17,7 +18,6 @@
 #include "http/http.h"
 #include "ingress/ingress.h"
 #include "ledger/ledger.h"
-#include "machines/machines.h"
 #include "object/object.h"
 #include "postgres/postgres.h"
 #include "sg_breaker_page.h"
@@ -229,7 +229,7 @@ static uint64_t reading_bytes(const struct footprint *footprint, const struct ca
 
 uint64_t footprint_object_bytes(const struct catalog_set *set, bool history) {
     return object_bytes(set) + store_object_bytes(set) + ledger_object_bytes(set) +
-           machines_object_bytes(set) + events_object_bytes() + ingress_object_bytes() +
+           breakers_jobs_object_bytes(set) + events_object_bytes() + ingress_object_bytes() +
            postgres_object_bytes(set) + (history ? history_object_bytes(set) : 0);
 }
 
@@ -242,7 +242,7 @@ bool footprint_measure(struct footprint *ret_footprint, const struct catalog_set
         return false;
     for (size_t i = 0; i < set->family_count; i++)
         families[i] =
-            store_family_bytes(set->families[i]) + machines_family_bytes(set->families[i]);
+            store_family_bytes(set->families[i]) + breakers_jobs_family_bytes(set->families[i]);
     *ret_footprint = (struct footprint){
         .families = families,
         .family_count = set->family_count,
@@ -254,7 +254,7 @@ bool footprint_measure(struct footprint *ret_footprint, const struct catalog_set
                 [FOOTPRINT_OWNERS] = owners_bytes(OWNERS_MAX),
                 [FOOTPRINT_SENDERS] =
                     ledger_bytes(set) + ledger_object_bytes(set) - ledger_details_bytes(),
-                [FOOTPRINT_DETAILS] = ledger_details_bytes() + machines_details_bytes(),
+                [FOOTPRINT_DETAILS] = ledger_details_bytes() + breakers_jobs_details_bytes(),
                 [FOOTPRINT_EVENTS] = happenings_bytes(set),
                 [FOOTPRINT_RECEIVE] = inbox_object_bytes(),
                 [FOOTPRINT_CONNECTIONS] = (uint64_t)listeners * HTTP_LISTENER_BYTES,
@@ -267,7 +267,7 @@ bool footprint_measure(struct footprint *ret_footprint, const struct catalog_set
                 [FOOTPRINT_OBJECT] = object_bytes(set) + texts_kept_bytes(set),
             },
         .restore = object_match_bytes(set) + store_restore_bytes(set) + ledger_restore_bytes() +
-                   machines_restore_bytes(set),
+                   breakers_jobs_restore_bytes(set),
         .object = footprint_object_bytes(set, kept)};
     ret_footprint->parts[FOOTPRINT_READING] = reading_bytes(ret_footprint, set);
     return true;

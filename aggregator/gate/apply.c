@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "machines/trial.h"
+#include "breakers_jobs/breakers_jobs.h"
 #include "sg_proto.h"
 #include "store/store.h"
 
@@ -349,15 +349,16 @@ static enum sg_reject apply_owned(struct gate *gate, const struct gate_line *ite
 }
 
 /* Apply an event of a job. Without an owner the job counts all the same, but is never lost. */
-static enum machines_result apply_job(struct gate *gate, const struct gate_line *item,
-                                      const struct outcome *out, struct sg_span word,
-                                      const struct who *who, struct store_time now) {
+static enum breakers_jobs_result apply_job(struct gate *gate, const struct gate_line *item,
+                                           const struct outcome *out, struct sg_span word,
+                                           const struct who *who, struct store_time now) {
     enum job_event event;
     if (!job_event_find(word, &event))
-        return MACHINES_BAD_WORD;
+        return BREAKERS_JOBS_BAD_WORD;
     const owner_id owner =
         job_event_owns(event) ? gate_owner_of(gate, item->sender, now) : OWNER_NONE;
-    return machines_job(gate->machines, out->series, event, item->line.instance, owner, who, now);
+    return jobs_event(gate->breakers_jobs, out->series, event, item->line.instance, owner, who,
+                      now);
 }
 
 /* Apply a word to the machine of the series. */
@@ -365,25 +366,25 @@ static enum sg_reject apply_word(struct gate *gate, const struct gate_line *item
                                  const struct outcome *out, struct sg_span word,
                                  struct store_time now, bool *ret_repeated) {
     struct who who;
-    enum machines_result result;
+    enum breakers_jobs_result result;
     ledger_who(item->sender, &who);
     if (item->line.letter == SG_LETTER_J) {
         result = apply_job(gate, item, out, word, &who, now);
     } else if (item->line.letter == SG_LETTER_B) {
-        result = machines_breaker_report(gate->machines, out->series, word, &who, now);
+        result = breakers_report(gate->breakers_jobs, out->series, word, &who, now);
     } else {
-        result = machines_attempt(gate->machines, out->series, word, &who, now);
+        result = breakers_attempt(gate->breakers_jobs, out->series, word, &who, now);
     }
-    *ret_repeated = result == MACHINES_REPEATED;
+    *ret_repeated = result == BREAKERS_JOBS_REPEATED;
     switch (result) {
-    case MACHINES_TAKEN:
-    case MACHINES_REPEATED:
+    case BREAKERS_JOBS_TAKEN:
+    case BREAKERS_JOBS_REPEATED:
         return SG_REJECT_NONE;
-    case MACHINES_BAD_WORD:
+    case BREAKERS_JOBS_BAD_WORD:
         return SG_REJECT_BAD_VALUE;
-    case MACHINES_BAD_INSTANCE:
+    case BREAKERS_JOBS_BAD_INSTANCE:
         return item->line.instance.len == 0 ? SG_REJECT_MALFORMED : SG_REJECT_TOO_LONG;
-    case MACHINES_FULL:
+    case BREAKERS_JOBS_FULL:
         break;
     }
     return SG_REJECT_SERIES_LIMIT;
@@ -701,16 +702,16 @@ static bool try_numbers(struct trying *trying) {
     return trying->taken > 0 && !store_trial_is_vacant(&trial);
 }
 
-static enum sg_reject reason_of(enum machines_result result, const struct sg_line *line) {
+static enum sg_reject reason_of(enum breakers_jobs_result result, const struct sg_line *line) {
     switch (result) {
-    case MACHINES_TAKEN:
-    case MACHINES_REPEATED:
+    case BREAKERS_JOBS_TAKEN:
+    case BREAKERS_JOBS_REPEATED:
         return SG_REJECT_NONE;
-    case MACHINES_BAD_WORD:
+    case BREAKERS_JOBS_BAD_WORD:
         return SG_REJECT_BAD_VALUE;
-    case MACHINES_BAD_INSTANCE:
+    case BREAKERS_JOBS_BAD_INSTANCE:
         return line->instance.len == 0 ? SG_REJECT_MALFORMED : SG_REJECT_TOO_LONG;
-    case MACHINES_FULL:
+    case BREAKERS_JOBS_FULL:
         break;
     }
     return SG_REJECT_SERIES_LIMIT;
@@ -718,18 +719,19 @@ static enum sg_reject reason_of(enum machines_result result, const struct sg_lin
 
 static bool try_words(struct trying *trying) {
     const struct sg_line *line = trying->line;
-    struct machines_trial trial;
+    struct breakers_jobs_trial trial;
     struct sg_values values;
     struct sg_span word;
-    machines_trial_begin(trying->gate->machines, trying->out.series, line->instance,
-                         trying->origin != NULL ? trying->origin->pid : 0, &trial);
+    breakers_jobs_trial_begin(trying->gate->breakers_jobs, trying->out.series, line->instance,
+                              trying->origin != NULL ? trying->origin->pid : 0, &trial);
     sg_values_init(&values, line);
     while (sg_words_next(&values, &word)) {
-        const enum machines_result result = machines_trial_word(&trial, line->letter, word);
+        const enum breakers_jobs_result result =
+            breakers_jobs_trial_word(&trial, line->letter, word);
         const enum sg_reject reason = reason_of(result, line);
         if (reason != SG_REJECT_NONE) {
             refuse_value(trying, reason, FLAW_NONE, word);
-        } else if (result == MACHINES_REPEATED) {
+        } else if (result == BREAKERS_JOBS_REPEATED) {
             gate_trace_value(trying->trace, SG_REJECT_NONE, FLAW_NONE, word);
             trying->repeated++;
         } else {

@@ -207,7 +207,7 @@ struct pipe {
 
 struct gate *gate_new(const struct memory *memory, struct object *object,
                       const struct catalog_set *set, struct store *store, struct ledger *ledger,
-                      struct machines *machines, uint64_t seed) {
+                      struct breakers_jobs *breakers_jobs, uint64_t seed) {
     struct gate *gate = memory_alloc(memory, sizeof *gate);
     if (gate == NULL)
         return NULL;
@@ -215,7 +215,7 @@ struct gate *gate_new(const struct memory *memory, struct object *object,
     gate->set = set;
     gate->store = store;
     gate->ledger = ledger;
-    gate->machines = machines;
+    gate->breakers_jobs = breakers_jobs;
     gate->owners = store_owners(store);
     gate->undo = object_undo(object);
     gate->has_object = object != NULL;

@@ -12,9 +12,9 @@
 
 #include "base/memory.h"
 #include "base/num.h"
+#include "breakers_jobs/breakers_jobs.h"
 #include "catalog/catalog.h"
 #include "ledger/ledger.h"
-#include "machines/machines.h"
 #include "object/object.h"
 #include "sg_proto.h"
 #include "store/store.h"
@@ -45,7 +45,7 @@ struct gate;
  * lines; a line whose key cannot be allocated is resolved each time. */
 struct gate *gate_new(const struct memory *memory, struct object *object,
                       const struct catalog_set *set, struct store *store, struct ledger *ledger,
-                      struct machines *machines, uint64_t seed);
+                      struct breakers_jobs *breakers_jobs, uint64_t seed);
 void gate_free(struct gate *gate);
 
 /** One received datagram. */

@@ -450,7 +450,7 @@ struct gate {
     const struct catalog_set *set;
     struct store *store;
     struct ledger *ledger;
-    struct machines *machines;
+    struct breakers_jobs *breakers_jobs;
     struct owners *owners; /* owned by the store */
     struct gate_names names;
     struct known_table known;

@@ -8,9 +8,9 @@
 #include "base/strbuf.h"
 #include "base/terminal.h"
 #include "base/text.h"
+#include "breakers_jobs/breakers_jobs.h"
 #include "catalog/catalog.h"
 #include "gate/gate.h"
-#include "machines/machines.h"
 #include "store/store.h"
 
 /* ---- words ---- */
@@ -621,11 +621,11 @@ static void machine_hint_taken(struct strbuf *out, const struct hints_world *wor
 
 /* Find the live job to which the line refers. */
 static bool find_job(const struct hints_world *world, const struct gate_trace *trace,
-                     struct machines_job *ret_job) {
+                     struct jobs_entry *ret_job) {
     uint32_t hint = 0;
     uint64_t after = 0;
-    for (; world->machines != NULL &&
-           machines_job_next(world->machines, trace->family, after, &hint, ret_job);
+    for (; world->breakers_jobs != NULL &&
+           jobs_next(world->breakers_jobs, trace->family, after, &hint, ret_job);
          after = ret_job->serial)
         if (sg_span_same(trace->line.instance, (struct sg_span){ret_job->id, ret_job->id_len}))
             return true;
@@ -635,7 +635,7 @@ static bool find_job(const struct hints_world *world, const struct gate_trace *t
 /* Why an event was ignored. */
 static void machine_hint_repeated(struct strbuf *out, const struct hints_world *world,
                                   const struct gate_trace *trace) {
-    struct machines_job job;
+    struct jobs_entry job;
     if (trace->line.letter == SG_LETTER_B) {
         strbuf_puts(out, "this process has reported this state already, and was the last to "
                          "report\n");

@@ -9,11 +9,11 @@
 #define STATGATE_HINTS_HINTS_H
 
 #include "base/strbuf.h"
+#include "breakers_jobs/breakers_jobs.h"
 #include "catalog/catalog.h"
 #include "endpoint/endpoint.h"
 #include "gate/gate.h"
 #include "ledger/ledger.h"
-#include "machines/machines.h"
 #include "sg_proto.h"
 
 /* ---- world: what hints know besides the catalog of a line: the reader, and live state. ---- */
@@ -21,9 +21,9 @@
 /** All borrowed. */
 struct hints_world {
     const struct catalog_set *set;
-    const struct machines *machines;   /**< NULL: live jobs are not considered */
-    const struct endpoints *endpoints; /**< NULL: one endpoint, described by the next two */
-    const char *include;               /**< its choice of groups */
+    const struct breakers_jobs *breakers_jobs; /**< NULL: live jobs are not considered */
+    const struct endpoints *endpoints;         /**< NULL: one endpoint, described by the next two */
+    const char *include;                       /**< its choice of groups */
     const char *exclude;
     const struct gate_origin *origin; /**< sender and socket; NULL: unknown */
     bool tried; /**< for a person who tries lines on their own tables, and may change flags */

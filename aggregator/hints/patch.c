@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "breakers_jobs/breakers_jobs.h"
 #include "catalog/catalog.h"
-#include "machines/job_event.h"
 
 /* ---- patch_text ---- */
 
@@ -193,7 +193,7 @@ static uint64_t derived(const struct catalog_family *family) {
 }
 
 /* The number of combinations of labels of all attempts and jobs. */
-static uint64_t machines(const struct catalog_set *set) {
+static uint64_t breakers_jobs(const struct catalog_set *set) {
     uint64_t sum = 0;
     for (size_t i = 0; i < set->family_count; i++)
         sum += family_has_lines(set->families[i]) ? 0 : set->families[i]->bound;
@@ -207,7 +207,7 @@ static bool fit_machine(const struct catalog_set *set, const struct patch_labels
     const uint64_t combinations = count(labels).combinations;
     const uint64_t before = family->combinations;
     return combinations <= CATALOG_COMBINATIONS_MAX &&
-           machines(set) - before + combinations <= CATALOG_MACHINES_MAX &&
+           breakers_jobs(set) - before + combinations <= CATALOG_MACHINES_MAX &&
            fit_service(family->catalog, each * before, each * combinations, room);
 }
 

@@ -106,7 +106,7 @@ static void former_limit(struct ingress *ingress) {
 enum { STEP_UNITS = 200 /* between two readings of the clock, about 100 ns each */ };
 
 static bool release_some(struct cleaner *cleaner) {
-    return machines_release(cleaner->machines, ingress_now(), STEP_UNITS);
+    return breakers_jobs_release(cleaner->breakers_jobs, ingress_now(), STEP_UNITS);
 }
 
 static bool sweep_some(struct cleaner *cleaner) {
@@ -159,9 +159,9 @@ static void on_timer(uv_timer_t *timer) {
     clean(cleaner);
 }
 
-void ingress_cleaner_start(struct cleaner *cleaner, uv_loop_t *loop, struct machines *machines,
-                           struct store *store) {
-    *cleaner = (struct cleaner){.machines = machines, .store = store};
+void ingress_cleaner_start(struct cleaner *cleaner, uv_loop_t *loop,
+                           struct breakers_jobs *breakers_jobs, struct store *store) {
+    *cleaner = (struct cleaner){.breakers_jobs = breakers_jobs, .store = store};
     (void)uv_timer_init(loop, &cleaner->timer);
     (void)uv_idle_init(loop, &cleaner->idle);
     cleaner->timer.data = cleaner;

@@ -23,6 +23,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "breakers_jobs/breakers_jobs.h"
 #include "gate/gate.h"
 #include "host/clock.h"
 #include "host/inherited.h"
@@ -30,7 +31,6 @@
 #include "host/unix_socket.h"
 #include "ingress/pressure.h"
 #include "ledger/ledger.h"
-#include "machines/machines.h"
 #include "object/object.h"
 #include "store/store.h"
 
@@ -411,7 +411,7 @@ enum {
 /** Private except for `watch`; must not move. */
 struct cleaner {
     struct stopwatch watch; /**< of its callbacks */
-    struct machines *machines;
+    struct breakers_jobs *breakers_jobs;
     struct store *store;
     uv_timer_t timer;
     uv_idle_t idle; /* runs while one of these has work left: */
@@ -421,8 +421,8 @@ struct cleaner {
 };
 
 /** Start sweeping; machines and store are borrowed. */
-void ingress_cleaner_start(struct cleaner *cleaner, uv_loop_t *loop, struct machines *machines,
-                           struct store *store);
+void ingress_cleaner_start(struct cleaner *cleaner, uv_loop_t *loop,
+                           struct breakers_jobs *breakers_jobs, struct store *store);
 /** Call when processes ended (owners_end): starts to release what they owned. */
 void ingress_cleaner_release(struct cleaner *cleaner);
 /** Stop; the loop must run once more before the struct is freed. */

@@ -15,7 +15,7 @@ enum {
     BREAKERS_MANY = 100,
     JOBS_FEW = 12,
     JOBS_MANY = 100,
-    MACHINES_ROW_UNITS = 12
+    BREAKERS_JOBS_ROW_UNITS = 12
 };
 
 static const struct {
@@ -26,7 +26,7 @@ static const struct {
 /* ---- breakers ---- */
 
 /* Append who opened the breaker, and what happens next; for a closed one, its last opening. */
-static void put_opening(struct strbuf *out, const struct machines_breaker *breaker,
+static void put_opening(struct strbuf *out, const struct breakers_entry *breaker,
                         struct store_time now) {
     if (breaker->opened_ms == 0 || breaker->opened_by == NULL)
         return;
@@ -46,9 +46,9 @@ static void put_opening(struct strbuf *out, const struct machines_breaker *break
 
 /* Append the failures that opened it. */
 static void put_attempts(const struct page *page, struct strbuf *out, struct store_time now) {
-    struct machines_noted_attempt attempts[MACHINES_ATTEMPTS_MAX];
+    struct breakers_noted_attempt attempts[BREAKERS_ATTEMPTS_MAX];
     const size_t count =
-        machines_breaker_attempts(page->source.views.machines, page->walk.at, attempts);
+        breakers_attempts(page->source.views.breakers_jobs, page->walk.at, attempts);
     if (count == 0)
         return;
     strbuf_puts(out, "<details><summary>Its last failures</summary><ol class=\"attempts\">");
@@ -64,8 +64,8 @@ static void put_attempts(const struct page *page, struct strbuf *out, struct sto
     strbuf_puts(out, "</ol></details>");
 }
 
-static void put_breaker(struct page *page, struct strbuf *out,
-                        const struct machines_breaker *breaker, struct store_time now) {
+static void put_breaker(struct page *page, struct strbuf *out, const struct breakers_entry *breaker,
+                        struct store_time now) {
     strbuf_printf(out, "<tr data-key=\"%zu\"><th scope=\"row\">", page->walk.at);
     page_put_family(out, breaker->family);
     strbuf_putc(out, ' ');
@@ -91,7 +91,7 @@ static void put_breaker(struct page *page, struct strbuf *out,
 
 /* Whether this walk lists the breaker: there are two walks, and those that are not closed come
  * first. */
-static bool is_of_stage(const struct page *page, const struct machines_breaker *breaker) {
+static bool is_of_stage(const struct page *page, const struct breakers_entry *breaker) {
     return breaker->declared && page_has_family(page, breaker->family) &&
            (breaker->state != BREAKER_CLOSED) == (page->walk.stage == 1);
 }
@@ -105,19 +105,19 @@ static void open_breakers(struct strbuf *out) {
 }
 
 bool page_write_breakers(struct page *page, struct slice *slice, struct store_time now) {
-    const struct machines *machines = page->source.views.machines;
+    const struct breakers_jobs *breakers_jobs = page->source.views.breakers_jobs;
     struct page_walk *walk = &page->walk;
-    if (machines == NULL)
+    if (breakers_jobs == NULL)
         return true;
     if (walk->stage == 0)
         walk->stage = 1;
     const size_t rows = page_rows(page, "breakers", BREAKERS_FEW, BREAKERS_MANY);
     for (; walk->stage <= 2; walk->stage++, walk->at = 0)
-        for (; walk->at < machines_breaker_count(machines); walk->at++) {
+        for (; walk->at < breakers_count(breakers_jobs); walk->at++) {
             if (slice_is_spent(slice))
                 return false;
-            struct machines_breaker breaker;
-            machines_breaker_at(machines, walk->at, &breaker);
+            struct breakers_entry breaker;
+            breakers_at(breakers_jobs, walk->at, &breaker);
             slice_spend(slice, 1);
             if (!is_of_stage(page, &breaker))
                 continue;
@@ -128,7 +128,7 @@ bool page_write_breakers(struct page *page, struct slice *slice, struct store_ti
             if (walk->written++ == 0)
                 open_breakers(slice->out);
             put_breaker(page, slice->out, &breaker, now);
-            slice_spend(slice, MACHINES_ROW_UNITS);
+            slice_spend(slice, BREAKERS_JOBS_ROW_UNITS);
         }
     if (walk->written == 0)
         return true;
@@ -154,7 +154,7 @@ static void put_which(const struct page *page, struct strbuf *out,
 }
 
 /* Returns the work units that its process took. */
-static size_t put_job(struct page *page, struct strbuf *out, const struct machines_job *job,
+static size_t put_job(struct page *page, struct strbuf *out, const struct jobs_entry *job,
                       struct store_time now) {
     struct who who;
     const size_t units =
@@ -180,21 +180,21 @@ static void open_jobs(struct strbuf *out) {
  * slice ended first. */
 static bool put_family(struct page *page, struct slice *slice, const struct catalog_family *family,
                        struct store_time now) {
-    const struct machines *machines = page->source.views.machines;
+    const struct breakers_jobs *breakers_jobs = page->source.views.breakers_jobs;
     struct page_walk *walk = &page->walk;
     const size_t rows = page_rows(page, "jobs", JOBS_FEW, JOBS_MANY);
-    struct machines_job job;
+    struct jobs_entry job;
     while (walk->written < rows &&
-           machines_job_next(machines, family, walk->serial, &walk->hint, &job)) {
+           jobs_next(breakers_jobs, family, walk->serial, &walk->hint, &job)) {
         if (slice_is_spent(slice))
             return false;
         if (walk->written++ == 0)
             open_jobs(slice->out);
         slice_spend(slice, put_job(page, slice->out, &job, now));
         walk->serial = job.serial;
-        slice_spend(slice, MACHINES_ROW_UNITS);
+        slice_spend(slice, BREAKERS_JOBS_ROW_UNITS);
     }
-    walk->left += machines_job_count(machines, family);
+    walk->left += jobs_count(breakers_jobs, family);
     return true;
 }
 
@@ -212,8 +212,8 @@ static void close_jobs(struct page *page, struct strbuf *out) {
 static const char *const outcomes[JOB_OUTCOME_COUNT] = {
     [JOB_SUCCEEDED] = "good", [JOB_FAILED] = "bad", [JOB_CANCELED] = "idle", [JOB_LOST] = "bad"};
 
-static void put_ended(const struct page *page, struct strbuf *out,
-                      const struct machines_ended_job *job, struct store_time now) {
+static void put_ended(const struct page *page, struct strbuf *out, const struct jobs_ended *job,
+                      struct store_time now) {
     strbuf_printf(out, "<tr data-key=\"e%" PRIu64, job->serial);
     put_which(page, out, job->family, job->series, (struct sg_span){job->id, job->id_len});
     page_put_state(out, outcomes[job->outcome], catalog_job_outcome_text(job->outcome));
@@ -233,12 +233,11 @@ static void put_ended(const struct page *page, struct strbuf *out,
 static size_t put_ended_jobs(const struct page *page, struct strbuf *out, struct store_time now) {
     enum { ENDED_FEW = 8 };
     static const char *const headings[] = {"Ended", "Id", "Outcome", "#When", "#Ran", "By"};
-    const size_t rows = page_rows(page, "jobs", ENDED_FEW, MACHINES_ENDED_JOBS / 2);
+    const size_t rows = page_rows(page, "jobs", ENDED_FEW, JOBS_ENDED_MAX / 2);
     size_t written = 0;
     for (int pass = 0; pass < 2; pass++) {
-        struct machines_ended_job job = {.serial = UINT64_MAX};
-        while (written < rows &&
-               machines_ended_job(page->source.views.machines, job.serial, &job)) {
+        struct jobs_ended job = {.serial = UINT64_MAX};
+        while (written < rows && jobs_ended(page->source.views.breakers_jobs, job.serial, &job)) {
             const bool is_bad = job.outcome == JOB_LOST || job.outcome == JOB_FAILED;
             if (is_bad != (pass == 0) || !page_has_family(page, job.family))
                 continue;
@@ -250,7 +249,7 @@ static size_t put_ended_jobs(const struct page *page, struct strbuf *out, struct
     }
     if (written > 0)
         page_close_table(out);
-    return MACHINES_ENDED_JOBS + MACHINES_ROW_UNITS * written;
+    return JOBS_ENDED_MAX + BREAKERS_JOBS_ROW_UNITS * written;
 }
 
 bool page_write_jobs(struct page *page, struct slice *slice, struct store_time now) {
@@ -258,7 +257,7 @@ bool page_write_jobs(struct page *page, struct slice *slice, struct store_time n
     struct page_walk *walk = &page->walk;
     for (; walk->at < views->set->family_count; walk->at++, walk->serial = 0, walk->hint = 0) {
         const struct catalog_family *family = views->set->families[walk->at];
-        if (family->jobs == NULL || views->machines == NULL || !page_has_family(page, family))
+        if (family->jobs == NULL || views->breakers_jobs == NULL || !page_has_family(page, family))
             continue;
         if (walk->stage == 0)
             page_open_section(slice->out, "jobs", "Jobs");

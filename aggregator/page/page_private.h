@@ -9,10 +9,10 @@
 #define STATGATE_PAGE_PAGE_PRIVATE_H
 
 #include "base/strbuf.h"
+#include "breakers_jobs/breakers_jobs.h"
 #include "catalog/catalog.h"
 #include "history/history.h"
 #include "ledger/ledger.h"
-#include "machines/machines.h"
 #include "page/page.h"
 #include "status/status.h"
 #include "store/store.h"

@@ -58,7 +58,7 @@ static void put_patch(struct strbuf *out, const struct memory *memory, const str
 static void put_advice(struct strbuf *out, const struct page *page,
                        const struct hints_group *group) {
     const struct view_source *views = &page->source.views;
-    const struct hints_world world = {.set = views->set, .machines = views->machines};
+    const struct hints_world world = {.set = views->set, .breakers_jobs = views->breakers_jobs};
     struct strbuf text;
     strbuf_init_in(&text, views->memory);
     hints_of_group(&text, &world, group);

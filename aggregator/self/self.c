@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "machines/machines.h"
+#include "breakers_jobs/breakers_jobs.h"
 #include "self/file_label.h"
 #include "self/offsets.h"
 #include "self/published.h"
@@ -25,7 +25,7 @@ struct self {
     const struct catalog_set *set;
     struct store *store;
     struct ledger *ledger;
-    const struct machines *machines;
+    const struct breakers_jobs *breakers_jobs;
     const struct gate *gate;
     const struct catalog_family *families[SELF_FAMILY_COUNT];
     struct store_time now; /* time of the present publication */
@@ -35,7 +35,7 @@ struct self {
 };
 
 struct self *self_new(const struct catalog_set *set, struct store *store, struct ledger *ledger,
-                      const struct machines *machines, const struct gate *gate) {
+                      const struct breakers_jobs *breakers_jobs, const struct gate *gate) {
     const struct catalog *catalog = catalog_set_find(set, "statgate", 8);
     struct self *self = calloc(1, sizeof *self);
     if (self == NULL || catalog == NULL || !catalog->internal ||
@@ -44,7 +44,7 @@ struct self *self_new(const struct catalog_set *set, struct store *store, struct
     self->set = set;
     self->store = store;
     self->ledger = ledger;
-    self->machines = machines;
+    self->breakers_jobs = breakers_jobs;
     self->gate = gate;
     for (int i = 0; i < SELF_FAMILY_COUNT; i++) {
         const char *name = self_families[i].name;
@@ -171,11 +171,11 @@ void self_table_counts(const struct self *self, const struct self_inputs *inputs
                        uint64_t ret_counts[SELF_TABLE_COUNT]) {
     struct store_figures store;
     struct owners_figures owners;
-    struct machines_figures machines;
+    struct breakers_jobs_figures breakers_jobs;
     struct gate_figures gate;
     store_figures(self->store, &store);
     owners_figures(store_owners(self->store), &owners);
-    machines_figures(self->machines, &machines);
+    breakers_jobs_figures(self->breakers_jobs, &breakers_jobs);
     gate_figures(self->gate, &gate);
     const struct ledger_full full = ledger_full(self->ledger);
     ret_counts[SELF_TABLE_SERIES] = store.series_full;
@@ -188,7 +188,7 @@ void self_table_counts(const struct self *self, const struct self_inputs *inputs
     ret_counts[SELF_TABLE_DESCRIPTORS] = inputs->no_descriptor;
     ret_counts[SELF_TABLE_MEMORY] = inputs->no_memory;
     ret_counts[SELF_TABLE_PARTS] = store.parts_full;
-    ret_counts[SELF_TABLE_JOBS] = machines.jobs_full;
+    ret_counts[SELF_TABLE_JOBS] = breakers_jobs.jobs_full;
     ret_counts[SELF_TABLE_SUMMARY_PAGES] = store.pages_full;
     ret_counts[SELF_TABLE_UNKNOWN_LABELS] = full.unknown_labels;
     ret_counts[SELF_TABLE_UNKNOWN_NAMES] = full.unknown_names;
@@ -206,20 +206,20 @@ uint64_t self_table_shown(const struct self *self, enum self_table table, uint64
 static void publish_tables(const struct self *self, const struct self_inputs *inputs) {
     struct store_figures store;
     struct owners_figures owners;
-    struct machines_figures machines;
+    struct breakers_jobs_figures breakers_jobs;
     struct gate_figures gate;
     uint64_t counts[SELF_TABLE_COUNT];
     store_figures(self->store, &store);
     owners_figures(store_owners(self->store), &owners);
-    machines_figures(self->machines, &machines);
+    breakers_jobs_figures(self->breakers_jobs, &breakers_jobs);
     gate_figures(self->gate, &gate);
     self_table_counts(self, inputs, counts);
     for (int i = 0; i < SELF_TABLE_COUNT; i++)
         put(self, SELF_TABLE_FULL, self_table_text((enum self_table)i), NULL, (double)counts[i]);
-    put_count(self, SELF_STORE_BYTES, store.bytes + gate.bytes + machines.bytes);
+    put_count(self, SELF_STORE_BYTES, store.bytes + gate.bytes + breakers_jobs.bytes);
     put_count(self, SELF_OWNERS, owners.live);
     put_count(self, SELF_PARTS, store.parts);
-    put_count(self, SELF_JOBS, machines.jobs);
+    put_count(self, SELF_JOBS, breakers_jobs.jobs);
     put_count(self, SELF_KNOWN_LINES, gate.lines);
     put_count(self, SELF_SENDERS, ledger_sender_count(self->ledger));
 }

@@ -83,7 +83,7 @@ struct self;
 /** Make the publisher for these tables (all borrowed). NULL: out of memory, or the set has no
  * built-in catalog. */
 struct self *self_new(const struct catalog_set *set, struct store *store, struct ledger *ledger,
-                      const struct machines *machines, const struct gate *gate);
+                      const struct breakers_jobs *breakers_jobs, const struct gate *gate);
 void self_free(struct self *self);
 /**
  * Continue the daemon's counters and histograms from the values that the store and the ledger

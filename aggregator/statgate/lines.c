@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/strbuf.h"
-#include "machines/job_event.h"
+#include "breakers_jobs/breakers_jobs.h"
 
 /* ---- checking ---- */
 

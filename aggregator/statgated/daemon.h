@@ -58,7 +58,7 @@ struct daemon {
     struct successor *successor;   /* our link to the former daemon; borrowed */
     struct store *store;
     struct ledger *ledger;
-    struct machines *machines;
+    struct breakers_jobs *breakers_jobs;
     struct events *events;
     struct gate *gate;
     struct self *self;

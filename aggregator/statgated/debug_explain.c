@@ -10,7 +10,7 @@ static void explain(const struct daemon *daemon, struct sg_span line, gate_scope
                     explain_writer *write, struct strbuf *out) {
     struct gate_trace trace;
     const struct hints_world world = {.set = &daemon->set,
-                                      .machines = daemon->machines,
+                                      .breakers_jobs = daemon->breakers_jobs,
                                       .endpoints = &daemon->plan.endpoints,
                                       .include = daemon->settings->include,
                                       .exclude = daemon->settings->exclude};

@@ -30,10 +30,10 @@ static void tell(struct daemon *daemon, const struct events_item *item) {
 
 enum { SERIES_MAX = EVENT_NAME_MAX + STATUS_LABELS_MAX };
 
-static void describe_breaker(const struct machines_incident *incident, const char *series,
+static void describe_breaker(const struct breakers_jobs_incident *incident, const char *series,
                              struct events_item *item) {
     char who[STATUS_WHO_MAX];
-    item->over = incident->kind == MACHINES_BREAKER_CLOSED;
+    item->over = incident->kind == BREAKERS_JOBS_BREAKER_CLOSED;
     item->kind = item->over ? EVENT_BREAKER_CLOSED : EVENT_BREAKER_OPENED;
     (void)status_text_who(who, sizeof who, &incident->who);
     if (item->over)
@@ -45,7 +45,7 @@ static void describe_breaker(const struct machines_incident *incident, const cha
                      item->service, incident->why, (unsigned long long)incident->failures, who);
 }
 
-static void describe_job(const struct machines_incident *incident, const char *series,
+static void describe_job(const struct breakers_jobs_incident *incident, const char *series,
                          struct events_item *item) {
     char who[STATUS_WHO_MAX];
     char age[STATUS_AGE_MAX] = "an unknown time";
@@ -60,7 +60,7 @@ static void describe_job(const struct machines_incident *incident, const char *s
                  status_text_who(who, sizeof who, &incident->who), age);
 }
 
-static void on_incident(void *arg, const struct machines_incident *incident) {
+static void on_incident(void *arg, const struct breakers_jobs_incident *incident) {
     struct daemon *daemon = arg;
     char series[SERIES_MAX];
     struct events_item item = {.at_ms = incident->at_ms, .who = incident->who};
@@ -70,7 +70,7 @@ static void on_incident(void *arg, const struct machines_incident *incident) {
                              incident->series);
     events_copy(item.service, sizeof item.service, incident->family->catalog->service);
     events_copy(item.name, sizeof item.name, incident->family->name);
-    if (incident->kind == MACHINES_JOB_LOST)
+    if (incident->kind == BREAKERS_JOBS_JOB_LOST)
         describe_job(incident, series, &item);
     else
         describe_breaker(incident, series, &item);
@@ -219,7 +219,7 @@ void incidents_start(struct daemon *daemon) {
     incidents->timer.data = incidents;
     incidents->started = true;
     wait_for_next(&incidents->timer);
-    machines_on_incident(daemon->machines, on_incident, daemon);
+    breakers_jobs_on_incident(daemon->breakers_jobs, on_incident, daemon);
 }
 
 void incidents_stop(struct daemon *daemon) {
@@ -229,7 +229,7 @@ void incidents_stop(struct daemon *daemon) {
     incidents->stopped = true;
     if (incidents->started)
         uv_close((uv_handle_t *)&incidents->timer, NULL);
-    machines_on_incident(daemon->machines, NULL, NULL);
+    breakers_jobs_on_incident(daemon->breakers_jobs, NULL, NULL);
 }
 
 void incidents_close(struct daemon *daemon) {

@@ -1,13 +1,13 @@
 #include "statgated/model.h"
 
 #include "accepted/accepted.h"
+#include "breakers_jobs/breakers_jobs.h"
 #include "footprint/footprint.h"
 #include "gate/gate.h"
 #include "history/history.h"
 #include "host/entropy.h"
 #include "host/log.h"
 #include "ledger/ledger.h"
-#include "machines/machines.h"
 #include "object/object.h"
 #include "store/store.h"
 #include "view/view.h"
@@ -59,16 +59,18 @@ static bool make_tables(struct daemon *daemon, uint64_t seed) {
     daemon->store = store_new(heap, object, set, seed, daemon_now());
     daemon->ledger = ledger_new(heap, object, set, seed);
     if (daemon->store != NULL && daemon->ledger != NULL)
-        daemon->machines = machines_new(heap, object, set, daemon->store, seed, daemon_now());
-    if (daemon->machines != NULL)
-        machines_ask_who(daemon->machines, name_process, daemon->ledger);
-    if (daemon->machines != NULL)
+        daemon->breakers_jobs =
+            breakers_jobs_new(heap, object, set, daemon->store, seed, daemon_now());
+    if (daemon->breakers_jobs != NULL)
+        breakers_jobs_ask_who(daemon->breakers_jobs, name_process, daemon->ledger);
+    if (daemon->breakers_jobs != NULL)
         daemon->events = events_new(heap, object);
     if (daemon->events != NULL)
         daemon->gate =
-            gate_new(heap, object, set, daemon->store, daemon->ledger, daemon->machines, seed);
+            gate_new(heap, object, set, daemon->store, daemon->ledger, daemon->breakers_jobs, seed);
     if (daemon->gate != NULL && make_history(daemon))
-        daemon->self = self_new(set, daemon->store, daemon->ledger, daemon->machines, daemon->gate);
+        daemon->self =
+            self_new(set, daemon->store, daemon->ledger, daemon->breakers_jobs, daemon->gate);
     return daemon->self != NULL;
 }
 
@@ -84,7 +86,7 @@ void model_close(struct daemon *daemon) {
     history_free(daemon->history);
     gate_free(daemon->gate);
     events_free(daemon->events);
-    machines_free(daemon->machines);
+    breakers_jobs_free(daemon->breakers_jobs);
     ledger_free(daemon->ledger);
     store_free(daemon->store);
     object_free(daemon->object);
@@ -94,7 +96,7 @@ void model_close(struct daemon *daemon) {
     daemon->history = NULL;
     daemon->gate = NULL;
     daemon->events = NULL;
-    daemon->machines = NULL;
+    daemon->breakers_jobs = NULL;
     daemon->ledger = NULL;
     daemon->store = NULL;
     daemon->object = NULL;
@@ -130,7 +132,7 @@ static void take_history(const struct daemon *daemon) {
 static bool take_values(struct daemon *daemon) {
     const struct takeover_model model = {.store = daemon->store,
                                          .ledger = daemon->ledger,
-                                         .machines = daemon->machines,
+                                         .breakers_jobs = daemon->breakers_jobs,
                                          .events = daemon->events,
                                          .self = daemon->self};
     if (!takeover_model(&daemon->takeover, &model, daemon_now()))

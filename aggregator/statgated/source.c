@@ -1,8 +1,8 @@
 #include "statgated/source.h"
 #include "settings/settings.h"
 
+#include "breakers_jobs/breakers_jobs.h"
 #include "host/log.h"
-#include "machines/machines.h"
 #include "statgated/collect.h"
 #include "statgated/debug.h"
 #include "statgated/facts.h"
@@ -76,7 +76,7 @@ static void prepare(void *arg, struct store_time time) {
     queries_read(daemon, time);
     listeners_read_handlers(daemon);
     facts_read(daemon);
-    machines_publish(daemon->machines, time);
+    breakers_jobs_publish(daemon->breakers_jobs, time);
     self_publish(daemon->self, inputs, time);
     undo_commit(object_undo(daemon->object)); /* keep the series that publishing made */
 }
@@ -169,7 +169,7 @@ struct http_source source_of(struct daemon *daemon) {
                   .set = &daemon->set,
                   .store = daemon->store,
                   .ledger = daemon->ledger,
-                  .machines = daemon->machines,
+                  .breakers_jobs = daemon->breakers_jobs,
                   .history = daemon->history,
                   .reload = &daemon->reload.shown,
                   .events = daemon->events,

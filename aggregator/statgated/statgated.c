@@ -8,13 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "breakers_jobs/breakers_jobs.h"
 #include "catalog/catalog.h"
 #include "gate/gate.h"
 #include "host/descriptors.h"
 #include "host/log.h"
 #include "host/notify.h"
 #include "ledger/ledger.h"
-#include "machines/machines.h"
 #include "statgated/catalogs.h"
 #include "statgated/command_socket.h"
 #include "statgated/commands.h"
@@ -210,7 +210,7 @@ static bool take_over(struct daemon *daemon, struct start_error *ret_error) {
     compare_with_former(daemon);
     if (daemon->reload.files_refused > 0)
         successor_partly(daemon->successor, daemon->reload.partly.text, &daemon->reload.shown);
-    if (!takeover_ahead(&daemon->takeover, daemon->store, daemon->machines, daemon_now()))
+    if (!takeover_ahead(&daemon->takeover, daemon->store, daemon->breakers_jobs, daemon_now()))
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "out of memory");
     return successor_stop_former(daemon->successor, ret_error) &&
            model_take_over(daemon, ret_error);

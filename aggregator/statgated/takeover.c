@@ -6,12 +6,12 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "breakers_jobs/breakers_jobs.h"
 #include "host/clock.h"
 #include "host/log.h"
 #include "host/memory_room.h"
 #include "host/procinfo.h"
 #include "ledger/ledger.h"
-#include "machines/machines.h"
 
 void takeover_init(struct takeover *takeover) {
     *takeover = (struct takeover){.file = {.fd = -1}, .inspect = {.fd = -1}};
@@ -214,14 +214,15 @@ void takeover_open(struct takeover *takeover, const struct catalog_set *set,
 
 /* ---- restoring ---- */
 
-bool takeover_ahead(struct takeover *takeover, struct store *store, struct machines *machines,
-                    struct store_time now) {
+bool takeover_ahead(struct takeover *takeover, struct store *store,
+                    struct breakers_jobs *breakers_jobs, struct store_time now) {
     takeover_step(takeover, takeover->restoring == NULL ? "tables" : "sockets");
     if (takeover->restoring == NULL)
         takeover->restoring = store_restoring_new(store, &takeover->image, takeover->match, now);
-    const bool good = (machines == NULL ||
-                       machines_restore_ahead(machines, &takeover->image, takeover->match, now)) &&
-                      takeover->restoring != NULL && store_restore_ahead(takeover->restoring);
+    const bool good =
+        (breakers_jobs == NULL ||
+         breakers_jobs_restore_ahead(breakers_jobs, &takeover->image, takeover->match, now)) &&
+        takeover->restoring != NULL && store_restore_ahead(takeover->restoring);
     takeover_step(takeover, "ahead");
     return good;
 }
@@ -252,9 +253,9 @@ bool takeover_model(struct takeover *takeover, const struct takeover_model *mode
     if (!ledger_restore(model->ledger, image, match))
         return false;
     takeover_step(takeover, "books");
-    if (!machines_restore(model->machines, image, match, now))
+    if (!breakers_jobs_restore(model->breakers_jobs, image, match, now))
         return false;
-    takeover_step(takeover, "machines");
+    takeover_step(takeover, "breakers_jobs");
     events_restore(model->events, image);
     takeover_step(takeover, "events");
     if (!self_carry(model->self, now))

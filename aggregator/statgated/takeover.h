@@ -107,14 +107,14 @@ void takeover_open(struct takeover *takeover, const struct catalog_set *set, str
 struct takeover_model {
     struct store *store;
     struct ledger *ledger;
-    struct machines *machines;
+    struct breakers_jobs *breakers_jobs;
     struct events *events;
     struct self *self;
 };
 /** Only if `handed`, and possibly several times: copy what can be copied while the former daemon
  * still writes; live jobs only if `machines` is not NULL. False: out of memory. */
-bool takeover_ahead(struct takeover *takeover, struct store *store, struct machines *machines,
-                    struct store_time now);
+bool takeover_ahead(struct takeover *takeover, struct store *store,
+                    struct breakers_jobs *breakers_jobs, struct store_time now);
 /** Complete the copy once the former daemon has stopped, before takeover_model. False: its
  * object can no longer be read. */
 bool takeover_settle(struct takeover *takeover, struct error *ret_error);

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "breakers_jobs/breakers_jobs.h"
 #include "host/clock.h"
 #include "host/log.h"
 #include "host/notify.h"
-#include "machines/machines.h"
 #include "statgated/history_feed.h"
 #include "statgated/source.h"
 
@@ -22,7 +22,7 @@ static void on_advance(uv_timer_t *timer);
 /* Start the timer if a breaker is not closed; otherwise nothing changes with time. */
 static void advance_if_needed(struct daemon *daemon) {
     uv_timer_t *timer = &daemon->advance_timer;
-    if (!uv_is_active((uv_handle_t *)timer) && machines_advances(daemon->machines))
+    if (!uv_is_active((uv_handle_t *)timer) && breakers_jobs_advances(daemon->breakers_jobs))
         (void)uv_timer_start(timer, on_advance, ADVANCE_MS, 0);
 }
 
@@ -72,7 +72,7 @@ void upkeep_beat(struct daemon *daemon) {
 
 static void on_advance(uv_timer_t *timer) {
     struct daemon *daemon = timer->data;
-    machines_advance(daemon->machines, daemon_now());
+    breakers_jobs_advance(daemon->breakers_jobs, daemon_now());
     advance_if_needed(daemon);
 }
 
@@ -97,9 +97,9 @@ static void on_turn(uv_check_t *check) {
 }
 
 static bool scope_has_breakers(const struct daemon *daemon, gate_scope scope) {
-    struct machines_breaker breaker;
-    for (size_t i = 0; i < machines_breaker_count(daemon->machines); i++) {
-        machines_breaker_at(daemon->machines, i, &breaker);
+    struct breakers_entry breaker;
+    for (size_t i = 0; i < breakers_count(daemon->breakers_jobs); i++) {
+        breakers_at(daemon->breakers_jobs, i, &breaker);
         const struct catalog *catalog = breaker.family->catalog;
         if (breaker.declared && (catalog->socket != NULL ? catalog->index + 1 : 0) == scope)
             return true;
@@ -115,7 +115,7 @@ static void open_breaker_page(struct daemon *daemon, const struct ingress_view *
     struct breaker_page *page = NULL;
     if (breaker_page_path(view->listener->path, path, sizeof path))
         page = (daemon->takeover.handed ? breaker_page_inherit : breaker_page_open)(
-            memory_heap(), path, view->scope, &daemon->set, daemon->machines, &why);
+            memory_heap(), path, view->scope, &daemon->set, daemon->breakers_jobs, &why);
     uv_fs_event_t *watch = page == NULL ? NULL : malloc(sizeof *watch);
     if (watch != NULL) {
         (void)uv_fs_event_init(&daemon->loop, watch);
@@ -157,7 +157,7 @@ static void open_breaker_pages(struct daemon *daemon) {
         if (!view.former)
             open_breaker_page(daemon, &view);
     }
-    machines_on_breaker(daemon->machines, on_breaker, daemon);
+    breakers_on_change(daemon->breakers_jobs, on_breaker, daemon);
 }
 
 void upkeep_release(void *arg) {
@@ -189,7 +189,7 @@ void upkeep_adopted(void *arg, const struct owner_watch_adopted *adopted) {
 
 void upkeep_start(struct daemon *daemon) {
     open_breaker_pages(daemon);
-    ingress_cleaner_start(&daemon->cleaner, &daemon->loop, daemon->machines, daemon->store);
+    ingress_cleaner_start(&daemon->cleaner, &daemon->loop, daemon->breakers_jobs, daemon->store);
     history_feed_start(daemon);
     (void)uv_check_init(&daemon->loop, &daemon->turn);
     daemon->turn.data = daemon;
@@ -208,7 +208,7 @@ void upkeep_stop(struct daemon *daemon) {
     uv_close((uv_handle_t *)&daemon->turn, NULL);
     uv_close((uv_handle_t *)&daemon->advance_timer, NULL);
     uv_close((uv_handle_t *)&daemon->beat_timer, NULL);
-    machines_on_breaker(daemon->machines, NULL, NULL);
+    breakers_on_change(daemon->breakers_jobs, NULL, NULL);
     for (size_t i = 0; i < daemon->breaker_page_count; i++) {
         uv_close((uv_handle_t *)daemon->breaker_watches[i], (uv_close_cb)free);
         breaker_page_close(daemon->breaker_pages[i]);

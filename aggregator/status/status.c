@@ -470,7 +470,7 @@ static bool things_facts(const struct status_step *step) {
 enum { SERIES_MAX = 256 };
 
 static void add_breaker(const struct status_step *step, size_t index,
-                        const struct machines_breaker *breaker) {
+                        const struct breakers_entry *breaker) {
     char series[SERIES_MAX];
     char age[STATUS_AGE_MAX];
     char who[STATUS_WHO_MAX];
@@ -498,7 +498,7 @@ static void add_breaker(const struct status_step *step, size_t index,
 }
 
 static int64_t last_attempt_ms(const struct status_step *step,
-                               const struct machines_breaker *breaker) {
+                               const struct breakers_entry *breaker) {
     const int64_t last_ms = breaker->last_success_ms > breaker->last_error_ms
                                 ? breaker->last_success_ms
                                 : breaker->last_error_ms;
@@ -509,7 +509,7 @@ static int64_t last_attempt_ms(const struct status_step *step,
 
 /* Report attempts that were expected at regular times and are late. */
 static void look_for_overdue(const struct status_step *step, size_t index,
-                             const struct machines_breaker *breaker) {
+                             const struct breakers_entry *breaker) {
     const int64_t expected_ms = breaker->family->attempts->expected_ms;
     const int64_t last_ms = last_attempt_ms(step, breaker);
     char series[SERIES_MAX];
@@ -540,14 +540,14 @@ static void look_for_overdue(const struct status_step *step, size_t index,
 
 /* Breakers that are not closed, and overdue attempts. */
 static bool things_breakers(const struct status_step *step) {
-    const struct machines *machines = step->source->machines;
-    const size_t count = machines != NULL ? machines_breaker_count(machines) : 0;
+    const struct breakers_jobs *breakers_jobs = step->source->breakers_jobs;
+    const size_t count = breakers_jobs != NULL ? breakers_count(breakers_jobs) : 0;
     size_t *at = &step->status->walk.at;
     for (; *at < count; ++*at) {
-        struct machines_breaker breaker;
+        struct breakers_entry breaker;
         if (*step->budget == 0)
             return false;
-        machines_breaker_at(machines, *at, &breaker);
+        breakers_at(breakers_jobs, *at, &breaker);
         const bool runs = breaker.declared || breaker.family->attempts->breaker.reported;
         if (runs && breaker.state != BREAKER_CLOSED)
             add_breaker(step, *at, &breaker);
@@ -570,7 +570,7 @@ static int64_t longest_ms(const struct catalog_family *family, enum job_state st
 }
 
 static void add_job(const struct status_step *step, const struct catalog_family *family,
-                    const struct machines_job *job, uint64_t count) {
+                    const struct jobs_entry *job, uint64_t count) {
     char age[STATUS_AGE_MAX];
     struct status_problem problem = {.kind = STATUS_JOB_OVERDUE,
                                      .service = family->catalog,
@@ -595,13 +595,13 @@ static void add_job(const struct status_step *step, const struct catalog_family 
  * enough. */
 static void look_at_jobs(const struct status_step *step, const struct catalog_family *family) {
     enum { LOOKED_AT_MAX = 64 };
-    struct machines_job oldest[JOB_STATE_COUNT] = {{0}};
+    struct jobs_entry oldest[JOB_STATE_COUNT] = {{0}};
     uint64_t late[JOB_STATE_COUNT] = {0};
-    struct machines_job job;
+    struct jobs_entry job;
     uint64_t after = 0;
     uint32_t hint = 0;
     for (int i = 0;
-         i < LOOKED_AT_MAX && machines_job_next(step->source->machines, family, after, &hint, &job);
+         i < LOOKED_AT_MAX && jobs_next(step->source->breakers_jobs, family, after, &hint, &job);
          i++) {
         const int64_t most_ms = longest_ms(family, job.state);
         after = job.serial;
@@ -620,7 +620,7 @@ static void look_at_jobs(const struct status_step *step, const struct catalog_fa
 static bool things_jobs(const struct status_step *step) {
     const struct catalog_set *set = step->source->set;
     size_t *at = &step->status->walk.at;
-    for (; step->source->machines != NULL && *at < set->family_count; ++*at) {
+    for (; step->source->breakers_jobs != NULL && *at < set->family_count; ++*at) {
         if (*step->budget == 0)
             return false;
         status_spend(step, 1);
@@ -841,8 +841,8 @@ static void add_bound(const struct status_step *step, const struct catalog_famil
 
 static void look_at_bound(const struct status_step *step, const struct catalog_family *family) {
     const struct status_source *source = step->source;
-    if (family->jobs != NULL && source->machines != NULL) {
-        const uint64_t live = machines_job_count(source->machines, family);
+    if (family->jobs != NULL && source->breakers_jobs != NULL) {
+        const uint64_t live = jobs_count(source->breakers_jobs, family);
         if (status_fullness_is_near(live, family->jobs->max_live))
             add_bound(step, family, "live jobs", live, family->jobs->max_live);
     }

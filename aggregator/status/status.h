@@ -16,11 +16,11 @@
 
 #include "base/memory.h"
 #include "base/who.h"
+#include "breakers_jobs/breakers_jobs.h"
 #include "catalog/catalog.h"
 #include "events/events.h"
 #include "history/history.h"
 #include "ledger/ledger.h"
-#include "machines/machines.h"
 #include "sg_proto.h"
 #include "store/store.h"
 
@@ -84,7 +84,7 @@ struct status_problem {
     int label;             /**< REJECTIONS: index in the family, or -1 */
     enum sg_reject reason; /**< REJECTIONS */
     uint64_t count; /**< samples, jobs, series or percent, see the text; larger counts come first */
-    size_t index;   /**< BREAKER_OPEN: number of the breaker (machines_breaker_at) */
+    size_t index;   /**< BREAKER_OPEN: number of the breaker (breakers_at) */
     uint64_t key;   /**< together with kind, family, label and reason, unique among problems */
     int64_t since_ms;           /**< Unix time; 0: unknown */
     int64_t last_ms;            /**< Unix time of the last occurrence; 0: unknown */
@@ -271,7 +271,7 @@ struct status_source {
     const struct catalog_set *set;
     const struct store *store;
     const struct ledger *ledger;
-    const struct machines *machines;
+    const struct breakers_jobs *breakers_jobs;
     const struct events *events;
     const struct history *history;
     const struct status_facts *facts;

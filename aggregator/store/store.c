@@ -536,7 +536,7 @@ const struct store_kind store_kinds[KIND_COUNT] = {
     [KIND_STATESET] = {.begin = series_begin_states,
                        .number = series_take_state,
                        .try_number = store_trial_state},
-    /* Words of attempts and jobs go to machines/, which also writes the body. */
+    /* Words of attempts and jobs go to breakers_jobs/, which also writes the body. */
     [KIND_ATTEMPTS] = {0},
     [KIND_JOBS] = {0},
 };

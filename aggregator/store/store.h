@@ -200,7 +200,7 @@ enum series_flags {
  *   histogram         bucket_count + 1 counts (uint64_t, not cumulative, the last is +Inf)
  *   computed summary  struct series_summary
  *   owned             struct series_owned; a relayed summary's struct series_relayed
- *   attempts, jobs    the number of a machine (machines/)
+ *   attempts, jobs    the number of a machine (breakers_jobs/)
  *
  * then by label_count ids (uint32_t), in the order of the family's labels; a histogram has one more
  * uint32_t, the time of its last write.

@@ -39,13 +39,13 @@ static bool json_breakers_resume(struct json_list *base, struct page_token_reade
 
 /* ---- writing ---- */
 
-static const char *declared_text(const struct machines_breaker *breaker) {
+static const char *declared_text(const struct breakers_entry *breaker) {
     if (breaker->family->attempts->breaker.reported)
         return "reported";
     return breaker->declared ? "daemon" : NULL;
 }
 
-static void put_transition(struct json_writer *json, const struct machines_breaker *breaker) {
+static void put_transition(struct json_writer *json, const struct breakers_entry *breaker) {
     json_key(json, "last_transition");
     if (breaker->why == NULL) {
         json_text(json, NULL);
@@ -57,7 +57,7 @@ static void put_transition(struct json_writer *json, const struct machines_break
     json_close(json, '}');
 }
 
-static void put_opened(struct json_writer *json, const struct machines_breaker *breaker) {
+static void put_opened(struct json_writer *json, const struct breakers_entry *breaker) {
     json_key(json, "opened_by");
     if (breaker->opened_by == NULL) {
         json_text(json, NULL);
@@ -70,9 +70,9 @@ static void put_opened(struct json_writer *json, const struct machines_breaker *
 }
 
 static void put_attempts(struct json_list *list, size_t index) {
-    struct machines_noted_attempt attempts[MACHINES_ATTEMPTS_MAX];
+    struct breakers_noted_attempt attempts[BREAKERS_ATTEMPTS_MAX];
     struct json_writer *json = &list->json;
-    const size_t count = machines_breaker_attempts(list->source.machines, index, attempts);
+    const size_t count = breakers_attempts(list->source.breakers_jobs, index, attempts);
     json_open_member(json, "attempts", '[');
     for (size_t i = 0; i < count; i++) {
         json_open(json, '{');
@@ -87,7 +87,7 @@ static void put_attempts(struct json_list *list, size_t index) {
 }
 
 static void put_breaker(struct json_list *list, size_t index,
-                        const struct machines_breaker *breaker) {
+                        const struct breakers_entry *breaker) {
     struct json_writer *json = &list->json;
     const char *declared = declared_text(breaker);
     json_line(json);
@@ -119,7 +119,7 @@ static int64_t later(int64_t a, int64_t b) {
     return a > b ? a : b;
 }
 
-static bool shows(const struct json_list *list, const struct machines_breaker *breaker) {
+static bool shows(const struct json_list *list, const struct breakers_entry *breaker) {
     const int64_t attempt_ms = later(breaker->last_success_ms, breaker->last_error_ms);
     const int64_t change_ms = breaker->why != NULL ? breaker->since_ms : 0;
     return json_list_shows(list, breaker->family) &&
@@ -135,14 +135,14 @@ static void json_breakers_begin(struct json_list *base) {
 static bool json_breakers_write(struct json_list *base, struct slice *slice,
                                 struct store_time now) {
     struct breaker_list *list = (struct breaker_list *)base;
-    const struct machines *machines = base->source.machines;
-    const size_t count = machines != NULL ? machines_breaker_count(machines) : 0;
+    const struct breakers_jobs *breakers_jobs = base->source.breakers_jobs;
+    const size_t count = breakers_jobs != NULL ? breakers_count(breakers_jobs) : 0;
     (void)now;
     for (; list->breaker < count; list->breaker++) {
         if (slice_is_spent(slice))
             return false;
-        struct machines_breaker breaker;
-        machines_breaker_at(machines, list->breaker, &breaker);
+        struct breakers_entry breaker;
+        breakers_at(breakers_jobs, list->breaker, &breaker);
         slice_spend(slice, 1);
         if (!shows(base, &breaker))
             continue;
@@ -218,7 +218,7 @@ static const struct catalog_family *family_at(const struct job_list *list, size_
 }
 
 static size_t family_count(const struct job_list *list) {
-    return list->base.source.machines != NULL ? list->base.source.set->family_count : 0;
+    return list->base.source.breakers_jobs != NULL ? list->base.source.set->family_count : 0;
 }
 
 /* ---- tokens: service, family, serial ---- */
@@ -246,12 +246,12 @@ static bool json_jobs_resume(struct json_list *base, struct page_token_reader *a
 static void put_family(struct json_list *list, const struct catalog_family *family) {
     struct json_writer *json = &list->json;
     uint64_t counts[JOB_STATE_COUNT];
-    machines_job_counts(list->source.machines, family, counts);
+    jobs_counts(list->source.breakers_jobs, family, counts);
     json_line(json);
     json_open(json, '{');
     json_member_text(json, "service", family->catalog->service);
     json_member_text(json, "name", family->name);
-    json_member_u64(json, "live", machines_job_count(list->source.machines, family));
+    json_member_u64(json, "live", jobs_count(list->source.breakers_jobs, family));
     for (int i = 0; i < JOB_STATE_COUNT; i++)
         json_member_u64(json, catalog_job_state_text((enum job_state)i), counts[i]);
     json_close(json, '}');
@@ -271,8 +271,7 @@ static void open_job(struct json_list *list, const struct catalog_family *family
 }
 
 /* Returns the work units that its process took. */
-static size_t put_job(struct json_list *list, const struct machines_job *job,
-                      struct store_time now) {
+static size_t put_job(struct json_list *list, const struct jobs_entry *job, struct store_time now) {
     struct json_writer *json = &list->json;
     struct who who;
     const int64_t age_ms = now.mono_ms > job->since_mono_ms ? now.mono_ms - job->since_mono_ms : 0;
@@ -289,7 +288,7 @@ static size_t put_job(struct json_list *list, const struct machines_job *job,
     return units;
 }
 
-static void put_ended(struct json_list *list, const struct machines_ended_job *job) {
+static void put_ended(struct json_list *list, const struct jobs_ended *job) {
     struct json_writer *json = &list->json;
     open_job(list, job->family, job->series, (struct sg_span){job->id, job->id_len});
     json_member_text(json, "outcome", catalog_job_outcome_text(job->outcome));
@@ -328,7 +327,7 @@ static bool write_families(struct job_list *list, struct slice *slice) {
     return true;
 }
 
-static bool shows_job(const struct json_list *list, const struct machines_job *job) {
+static bool shows_job(const struct json_list *list, const struct jobs_entry *job) {
     return json_selection_has_pid(&list->selection, job->pid) &&
            json_selection_has_time(&list->selection, job->since_ms);
 }
@@ -339,10 +338,10 @@ static bool write_jobs(struct job_list *list, struct slice *slice, struct store_
         if (slice_is_spent(slice))
             return false;
         const struct catalog_family *family = family_at(list, list->family);
-        struct machines_job job;
+        struct jobs_entry job;
         slice_spend(slice, 1);
         if (!json_list_shows(base, family) ||
-            !machines_job_next(base->source.machines, family, list->serial, &list->hint, &job)) {
+            !jobs_next(base->source.breakers_jobs, family, list->serial, &list->hint, &job)) {
             list->family++;
             list->serial = 0;
             list->hint = 0;
@@ -363,7 +362,7 @@ static bool write_jobs(struct job_list *list, struct slice *slice, struct store_
     return true;
 }
 
-static bool shows_ended(const struct json_list *list, const struct machines_ended_job *job) {
+static bool shows_ended(const struct json_list *list, const struct jobs_ended *job) {
     return json_list_shows(list, job->family) &&
            json_selection_has_pid(&list->selection, job->who->pid) &&
            json_selection_has_time(&list->selection, job->at_ms);
@@ -371,10 +370,10 @@ static bool shows_ended(const struct json_list *list, const struct machines_ende
 
 static bool write_ended(struct job_list *list, struct slice *slice) {
     struct json_list *base = &list->base;
-    const struct machines *machines = base->source.machines;
-    struct machines_ended_job job;
-    while (machines != NULL && !list->continued && list->ended < base->selection.limit &&
-           machines_ended_job(machines, list->before != 0 ? list->before : UINT64_MAX, &job)) {
+    const struct breakers_jobs *breakers_jobs = base->source.breakers_jobs;
+    struct jobs_ended job;
+    while (breakers_jobs != NULL && !list->continued && list->ended < base->selection.limit &&
+           jobs_ended(breakers_jobs, list->before != 0 ? list->before : UINT64_MAX, &job)) {
         if (slice_is_spent(slice))
             return false;
         list->before = job.serial;

@@ -42,7 +42,7 @@ static void put_hint(struct json_writer *json, const struct strbuf *text) {
 
 void view_advice_put(struct json_writer *json, const struct view_source *source,
                      const struct hints_group *group) {
-    const struct hints_world world = {.set = source->set, .machines = source->machines};
+    const struct hints_world world = {.set = source->set, .breakers_jobs = source->breakers_jobs};
     struct strbuf text;
     strbuf_init_in(&text, source->memory);
     hints_of_group(&text, &world, group);
@@ -454,7 +454,7 @@ struct status_source view_status_source(const struct view_source *source) {
     return (struct status_source){.set = source->set,
                                   .store = source->store,
                                   .ledger = source->ledger,
-                                  .machines = source->machines,
+                                  .breakers_jobs = source->breakers_jobs,
                                   .events = source->events,
                                   .history = source->history,
                                   .facts = source->facts,

@@ -16,12 +16,12 @@
 #include "base/json_writer.h"
 #include "base/memory.h"
 #include "base/strbuf.h"
+#include "breakers_jobs/breakers_jobs.h"
 #include "catalog/catalog.h"
 #include "endpoint/endpoint.h"
 #include "events/events.h"
 #include "history/history.h"
 #include "ledger/ledger.h"
-#include "machines/machines.h"
 #include "status/status.h"
 #include "store/store.h"
 
@@ -50,13 +50,13 @@ struct view_source {
     const struct catalog_set *set;
     struct store *store;
     const struct ledger *ledger;
-    const struct machines *machines;  /**< NULL: no breakers and no jobs */
-    struct history *history;          /**< NULL: no history is kept */
-    const struct view_reload *reload; /**< NULL: not shown */
-    const struct events *events;      /**< NULL: there are no events to show */
-    const struct status_facts *facts; /**< for the status; NULL: not known */
-    struct render_cache *texts;       /**< texts kept between expositions; NULL: none */
-    view_sender_fn look;              /**< NULL: senders are shown as they were last seen */
+    const struct breakers_jobs *breakers_jobs; /**< NULL: no breakers and no jobs */
+    struct history *history;                   /**< NULL: no history is kept */
+    const struct view_reload *reload;          /**< NULL: not shown */
+    const struct events *events;               /**< NULL: there are no events to show */
+    const struct status_facts *facts;          /**< for the status; NULL: not known */
+    struct render_cache *texts;                /**< texts kept between expositions; NULL: none */
+    view_sender_fn look; /**< NULL: senders are shown as they were last seen */
     void *look_arg;
     /** Show null for texts that senders wrote (lines, names and labels that no family declares,
      * folded values): they must not be kept, or the reader is not known. */

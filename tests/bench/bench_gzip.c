@@ -53,15 +53,16 @@ static void make_text(size_t series, struct strbuf *out) {
         die(error.text);
     struct store *store = store_new(memory_heap(), NULL, &set, 1, start);
     struct ledger *ledger = ledger_new(memory_heap(), NULL, &set, 1);
-    struct machines *machines = machines_new(memory_heap(), NULL, &set, store, 1, start);
-    struct gate *gate = gate_new(memory_heap(), NULL, &set, store, ledger, machines, 1);
+    struct breakers_jobs *breakers_jobs =
+        breakers_jobs_new(memory_heap(), NULL, &set, store, 1, start);
+    struct gate *gate = gate_new(memory_heap(), NULL, &set, store, ledger, breakers_jobs, 1);
     apply(gate, workload_all(series));
     apply(gate, workload_new(series, 5 * series, 1400));
     const struct view_source source = {
         .memory = memory_heap(), .set = &set, .store = store, .ledger = ledger};
     render(&source, &endpoints.items[0].all, out);
     gate_free(gate);
-    machines_free(machines);
+    breakers_jobs_free(breakers_jobs);
     ledger_free(ledger);
     store_free(store);
     endpoints_done(&endpoints);

@@ -27,7 +27,7 @@ struct bench {
     struct view_source source;
     struct store *store;
     struct ledger *ledger;
-    struct machines *machines;
+    struct breakers_jobs *breakers_jobs;
     struct gate *gate;
 };
 
@@ -120,9 +120,9 @@ static void make(struct bench *bench, const struct workload *all, size_t series)
     const struct store_time start = {0, 0};
     bench->store = store_new(heap, NULL, &bench->set, 1, start);
     bench->ledger = ledger_new(heap, NULL, &bench->set, 1);
-    bench->machines = machines_new(heap, NULL, &bench->set, bench->store, 1, start);
+    bench->breakers_jobs = breakers_jobs_new(heap, NULL, &bench->set, bench->store, 1, start);
     bench->gate =
-        gate_new(heap, NULL, &bench->set, bench->store, bench->ledger, bench->machines, 1);
+        gate_new(heap, NULL, &bench->set, bench->store, bench->ledger, bench->breakers_jobs, 1);
     send_all(bench, all);
     bench->source = (struct view_source){
         .memory = heap, .set = &bench->set, .store = bench->store, .ledger = bench->ledger};
@@ -130,7 +130,7 @@ static void make(struct bench *bench, const struct workload *all, size_t series)
 
 static void done(struct bench *bench) {
     gate_free(bench->gate);
-    machines_free(bench->machines);
+    breakers_jobs_free(bench->breakers_jobs);
     ledger_free(bench->ledger);
     store_free(bench->store);
     endpoints_done(&bench->endpoints);

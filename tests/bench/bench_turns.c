@@ -298,7 +298,7 @@ static void first_page(struct bench *bench) {
                                        .set = &bench->stack.set,
                                        .store = bench->stack.store,
                                        .ledger = bench->stack.ledger,
-                                       .machines = bench->stack.machines};
+                                       .breakers_jobs = bench->stack.breakers_jobs};
     const struct exposition_options options = {.format = EXPOSITION_OPENMETRICS,
                                                .page = &endpoints.items[0].all};
     struct view *view = view_exposition(&source, &options);
@@ -357,7 +357,7 @@ static struct turns run(const struct input *input, const char *folder) {
     load(&set);
     bench_socket_open(&bench.sock, folder, "turns");
     bench_stack_open(&bench.stack, &set, &bench.sock);
-    ingress_cleaner_start(&bench.cleaner, &bench.stack.loop, bench.stack.machines,
+    ingress_cleaner_start(&bench.cleaner, &bench.stack.loop, bench.stack.breakers_jobs,
                           bench.stack.store);
     strbuf_init(&first);
     strbuf_puts(&first, "t_wide:1|h");

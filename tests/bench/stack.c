@@ -100,7 +100,7 @@ static void open_object(struct bench_stack *stack) {
     const struct catalog_set *set = &stack->set;
     struct error error;
     const uint64_t bytes = object_bytes(set) + store_object_bytes(set) + ledger_object_bytes(set) +
-                           machines_object_bytes(set) + ingress_object_bytes();
+                           breakers_jobs_object_bytes(set) + ingress_object_bytes();
     if (!object_file_make(bytes, &stack->file, &error))
         bench_die(error.text);
     const struct object_place place = {.at = stack->file.at,
@@ -118,12 +118,12 @@ void bench_stack_open(struct bench_stack *stack, const struct catalog_set *set,
     open_object(stack);
     stack->store = store_new(memory_heap(), stack->object, &stack->set, 1, epoch);
     stack->ledger = ledger_new(memory_heap(), stack->object, &stack->set, 1);
-    stack->machines = stack->store ? machines_new(memory_heap(), stack->object, &stack->set,
-                                                  stack->store, 1, epoch)
-                                   : NULL;
-    if (stack->machines && stack->ledger)
+    stack->breakers_jobs = stack->store ? breakers_jobs_new(memory_heap(), stack->object,
+                                                            &stack->set, stack->store, 1, epoch)
+                                        : NULL;
+    if (stack->breakers_jobs && stack->ledger)
         stack->gate = gate_new(memory_heap(), stack->object, &stack->set, stack->store,
-                               stack->ledger, stack->machines, 1);
+                               stack->ledger, stack->breakers_jobs, 1);
     if (!stack->gate)
         bench_die("memory");
     (void)uv_loop_init(&stack->loop);
@@ -142,7 +142,7 @@ void bench_stack_close(struct bench_stack *stack) {
     (void)uv_run(&stack->loop, UV_RUN_DEFAULT);
     (void)uv_loop_close(&stack->loop);
     gate_free(stack->gate);
-    machines_free(stack->machines);
+    breakers_jobs_free(stack->breakers_jobs);
     ledger_free(stack->ledger);
     store_free(stack->store);
     object_free(stack->object);

@@ -42,7 +42,7 @@ struct bench_stack {
     struct object *object;
     struct store *store;
     struct ledger *ledger;
-    struct machines *machines;
+    struct breakers_jobs *breakers_jobs;
     struct gate *gate;
     uv_loop_t loop;
     struct ingress *ingress;

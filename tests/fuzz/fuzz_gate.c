@@ -76,7 +76,7 @@ static struct catalog_set set;
 static struct endpoints endpoints;
 static struct store *store;
 static struct ledger *ledger;
-static struct machines *machines;
+static struct breakers_jobs *breakers_jobs;
 static struct gate *gate;
 static struct view *walk;
 static uint64_t set_bound; /* series of the set; those that come as rows count twice */
@@ -98,8 +98,8 @@ static void open_once(void) {
     CHECK(endpoints_build(&endpoints, &set, &all_services, 1, &error));
     store = store_new(memory_heap(), NULL, &set, 7, now);
     ledger = ledger_new(memory_heap(), NULL, &set, 7);
-    machines = machines_new(memory_heap(), NULL, &set, store, 7, now);
-    gate = gate_new(memory_heap(), NULL, &set, store, ledger, machines, 7);
+    breakers_jobs = breakers_jobs_new(memory_heap(), NULL, &set, store, 7, now);
+    gate = gate_new(memory_heap(), NULL, &set, store, ledger, breakers_jobs, 7);
     CHECK(gate != NULL);
     set_bound = set.bound;
     for (size_t i = 0; i < set.family_count; i++)
@@ -145,7 +145,7 @@ static const struct view_source *source(void) {
                                .set = &set,
                                .store = store,
                                .ledger = ledger,
-                               .machines = machines};
+                               .breakers_jobs = breakers_jobs};
     return &all;
 }
 
@@ -168,7 +168,7 @@ static void go_on(void) {
 }
 
 static void check_views(void) {
-    machines_publish(machines, now);
+    breakers_jobs_publish(breakers_jobs, now);
     for (int format = 0; format < 2; format++) {
         const struct exposition_options options = {.format = (enum exposition_format)format,
                                                    .page = &endpoints.items[0].all};
@@ -188,7 +188,7 @@ static void check_views(void) {
 static void end_process(int32_t pid, size_t budget) {
     struct owners *owners = store_owners(store);
     owners_end(owners, owners_find(owners, pid));
-    if (!machines_release(machines, now, budget))
+    if (!breakers_jobs_release(breakers_jobs, now, budget))
         return;
     struct owners_figures figures;
     owners_figures(owners, &figures);
@@ -258,7 +258,7 @@ static size_t take_event(uint8_t event, const uint8_t *data, size_t size) {
         (void)store_set_tidy(store, &budget);
         break;
     default:
-        machines_advance(machines, now);
+        breakers_jobs_advance(breakers_jobs, now);
         break;
     }
     return 0;

@@ -205,11 +205,11 @@ static void live(struct fuzz_world *world) {
     struct owners *owners = store_owners(world->store);
     for (int32_t pid = 1; pid < 4; pid++)
         owners_end(owners, owners_find(owners, pid));
-    CHECK(machines_release(world->machines, world->now, SIZE_MAX));
+    CHECK(breakers_jobs_release(world->breakers_jobs, world->now, SIZE_MAX));
     world->now.mono_ms += 100000;
     world->now.real_ms += 100000;
     size_t budget = SIZE_MAX;
-    machines_advance(world->machines, world->now);
+    breakers_jobs_advance(world->breakers_jobs, world->now);
     CHECK(store_expire(world->store, world->now, &budget));
 }
 
@@ -256,7 +256,7 @@ static uint64_t take_over(struct image *from, const struct later *later) {
     fuzz_world_open(&world, present, object, now);
     if (restore(&world, from, match, later, &restored)) {
         CHECK(ledger_restore(world.ledger, from, match));
-        CHECK(machines_restore(world.machines, from, match, now));
+        CHECK(breakers_jobs_restore(world.breakers_jobs, from, match, now));
         fuzz_world_check(&world);
         live(&world);
         fuzz_world_check(&world);

@@ -29,7 +29,7 @@ struct fuzz_world {
     struct object *object;
     struct store *store;
     struct ledger *ledger;
-    struct machines *machines;
+    struct breakers_jobs *breakers_jobs;
     struct gate *gate;
     struct store_time now;
 };

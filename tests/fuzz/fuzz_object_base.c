@@ -109,7 +109,7 @@ void fuzz_base_copy(unsigned char *image) {
 uint64_t fuzz_world_bytes(const struct fuzz_catalogs *of) {
     const struct catalog_set *set = &of->set;
     return (object_bytes(set) + store_object_bytes(set) + ledger_object_bytes(set) +
-            machines_object_bytes(set) + PAGE) /
+            breakers_jobs_object_bytes(set) + PAGE) /
            PAGE * PAGE;
 }
 
@@ -120,16 +120,16 @@ void fuzz_world_open(struct fuzz_world *world, const struct fuzz_catalogs *of,
     world->store = store_new(memory_heap(), object, set, 7, now);
     world->ledger = ledger_new(memory_heap(), object, set, 7);
     CHECK(world->store != NULL && world->ledger != NULL);
-    world->machines = machines_new(memory_heap(), object, set, world->store, 7, now);
-    CHECK(world->machines != NULL);
+    world->breakers_jobs = breakers_jobs_new(memory_heap(), object, set, world->store, 7, now);
+    CHECK(world->breakers_jobs != NULL);
     world->gate =
-        gate_new(memory_heap(), object, set, world->store, world->ledger, world->machines, 7);
+        gate_new(memory_heap(), object, set, world->store, world->ledger, world->breakers_jobs, 7);
     CHECK(world->gate != NULL);
 }
 
 void fuzz_world_close(struct fuzz_world *world) {
     gate_free(world->gate);
-    machines_free(world->machines);
+    breakers_jobs_free(world->breakers_jobs);
     ledger_free(world->ledger);
     store_free(world->store);
 }

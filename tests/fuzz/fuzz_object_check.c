@@ -143,12 +143,12 @@ static void check_views(const struct fuzz_world *world) {
                                        .set = &world->of->set,
                                        .store = world->store,
                                        .ledger = world->ledger,
-                                       .machines = world->machines};
+                                       .breakers_jobs = world->breakers_jobs};
     const struct exposition_options options = {.format = EXPOSITION_OPENMETRICS,
                                                .page = &world->of->endpoints.items[0].all};
     const struct json_query query = {0};
     const char *error;
-    machines_publish(world->machines, world->now);
+    breakers_jobs_publish(world->breakers_jobs, world->now);
     check_text(view_exposition(&source, &options), world);
     check_text(view_json_breakers(&source, &query, &error), world);
     check_text(view_json_jobs(&source, &query, &error), world);

@@ -83,14 +83,15 @@ static void set_up(void) {
     CHECK(catalog_set_add(&set, catalog) && endpoints_build(&endpoints, &set, &options, 1, &error));
     struct store *store = store_new(memory_heap(), NULL, &set, 1, now);
     struct ledger *ledger = ledger_new(memory_heap(), NULL, &set, 1);
-    struct machines *machines = machines_new(memory_heap(), NULL, &set, store, 1, now);
-    gate = gate_new(memory_heap(), NULL, &set, store, ledger, machines, 1);
-    CHECK(store != NULL && ledger != NULL && machines != NULL && gate != NULL);
+    struct breakers_jobs *breakers_jobs =
+        breakers_jobs_new(memory_heap(), NULL, &set, store, 1, now);
+    gate = gate_new(memory_heap(), NULL, &set, store, ledger, breakers_jobs, 1);
+    CHECK(store != NULL && ledger != NULL && breakers_jobs != NULL && gate != NULL);
     source = (struct view_source){.memory = memory_heap(),
                                   .set = &set,
                                   .store = store,
                                   .ledger = ledger,
-                                  .machines = machines};
+                                  .breakers_jobs = breakers_jobs};
     cache = render_cache_new(memory_heap(), &set, &endpoints, 1 << 20);
     CHECK(cache != NULL);
     for (size_t i = 0; i < sizeof datagrams / sizeof datagrams[0]; i++)

@@ -7,31 +7,31 @@
 #include "catalog/catalog.h"
 #include "store/store.h"
 
-struct machines {
-    struct machines_breaker *of;
+struct breakers_jobs {
+    struct breakers_entry *of;
     size_t count;
 };
 
-size_t machines_breaker_count(const struct machines *machines) {
-    return machines->count;
+size_t breakers_count(const struct breakers_jobs *breakers_jobs) {
+    return breakers_jobs->count;
 }
 
-void machines_breaker_at(const struct machines *machines, size_t index,
-                         struct machines_breaker *ret_breaker) {
-    cr_assert(lt(sz, index, machines->count));
-    *ret_breaker = machines->of[index];
+void breakers_at(const struct breakers_jobs *breakers_jobs, size_t index,
+                 struct breakers_entry *ret_breaker) {
+    cr_assert(lt(sz, index, breakers_jobs->count));
+    *ret_breaker = breakers_jobs->of[index];
 }
 
 void breakers_init(struct breakers *breakers) {
     catalog_set_init(&breakers->set);
-    breakers->machines = calloc(1, sizeof *breakers->machines);
+    breakers->breakers_jobs = calloc(1, sizeof *breakers->breakers_jobs);
 }
 
 void breakers_done(struct breakers *breakers) {
-    for (size_t i = 0; i < breakers->machines->count; i++)
-        free((void *)breakers->machines->of[i].series);
-    free(breakers->machines->of);
-    free(breakers->machines);
+    for (size_t i = 0; i < breakers->breakers_jobs->count; i++)
+        free((void *)breakers->breakers_jobs->of[i].series);
+    free(breakers->breakers_jobs->of);
+    free(breakers->breakers_jobs);
     catalog_set_done(&breakers->set);
 }
 
@@ -134,16 +134,16 @@ static const struct series *make_series(const struct catalog_family *family, con
 }
 
 void breakers_ready(struct breakers *breakers) {
-    struct machines *machines = breakers->machines;
+    struct breakers_jobs *breakers_jobs = breakers->breakers_jobs;
     for (size_t i = 0; i < breakers->set.family_count; i++) {
         const struct catalog_family *family = breakers->set.families[i];
         uint32_t ids[CATALOG_LABELS_MAX] = {0};
         do {
-            struct machines_breaker *grown =
-                realloc(machines->of, (machines->count + 1) * sizeof *machines->of);
+            struct breakers_entry *grown =
+                realloc(breakers_jobs->of, (breakers_jobs->count + 1) * sizeof *breakers_jobs->of);
             cr_assert(grown != NULL);
-            machines->of = grown;
-            machines->of[machines->count++] = (struct machines_breaker){
+            breakers_jobs->of = grown;
+            breakers_jobs->of[breakers_jobs->count++] = (struct breakers_entry){
                 .family = family, .series = make_series(family, ids), .declared = true};
         } while (next_combination(family, ids));
     }
@@ -151,9 +151,9 @@ void breakers_ready(struct breakers *breakers) {
 
 void breakers_set(struct breakers *breakers, size_t index, enum breaker_state state,
                   uint32_t epoch) {
-    cr_assert(lt(sz, index, breakers->machines->count));
-    breakers->machines->of[index].state = state;
-    breakers->machines->of[index].epoch = epoch;
+    cr_assert(lt(sz, index, breakers->breakers_jobs->count));
+    breakers->breakers_jobs->of[index].state = state;
+    breakers->breakers_jobs->of[index].epoch = epoch;
 }
 
 void breakers_report(struct catalog_family *family) {
@@ -162,6 +162,6 @@ void breakers_report(struct catalog_family *family) {
 }
 
 void breakers_undeclare(struct breakers *breakers, size_t index) {
-    cr_assert(lt(sz, index, breakers->machines->count));
-    breakers->machines->of[index].declared = false;
+    cr_assert(lt(sz, index, breakers->breakers_jobs->count));
+    breakers->breakers_jobs->of[index].declared = false;
 }

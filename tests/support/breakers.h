@@ -2,7 +2,7 @@
  * breakers.h - breakers in any state that a test sets, without real machines: for tests of the
  * breaker page and of the client that reads it.
  *
- * It is linked in place of machines_breaker_count() and machines_breaker_at().
+ * It is linked in place of breakers_count() and breakers_at().
  */
 #ifndef STATGATE_TESTS_BREAKERS_H
 #define STATGATE_TESTS_BREAKERS_H
@@ -11,7 +11,7 @@
 
 struct breakers {
     struct catalog_set set;
-    struct machines *machines;
+    struct breakers_jobs *breakers_jobs;
 };
 
 void breakers_init(struct breakers *breakers);

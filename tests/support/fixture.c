@@ -14,9 +14,10 @@ bool fixture_open(struct fixture *fx, const struct memory *memory) {
     fx->store = store_new(memory, fx->object, &fx->set, 42, fx->now);
     fx->ledger = ledger_new(memory, fx->object, &fx->set, 42);
     if (fx->store != NULL)
-        fx->machines = machines_new(memory, fx->object, &fx->set, fx->store, 42, fx->now);
-    if (fx->machines != NULL && fx->ledger != NULL)
-        fx->gate = gate_new(memory, fx->object, &fx->set, fx->store, fx->ledger, fx->machines, 42);
+        fx->breakers_jobs = breakers_jobs_new(memory, fx->object, &fx->set, fx->store, 42, fx->now);
+    if (fx->breakers_jobs != NULL && fx->ledger != NULL)
+        fx->gate =
+            gate_new(memory, fx->object, &fx->set, fx->store, fx->ledger, fx->breakers_jobs, 42);
     if (fx->gate == NULL)
         fixture_close(fx);
     return fx->gate != NULL;
@@ -24,11 +25,11 @@ bool fixture_open(struct fixture *fx, const struct memory *memory) {
 
 void fixture_close(struct fixture *fx) {
     gate_free(fx->gate);
-    machines_free(fx->machines);
+    breakers_jobs_free(fx->breakers_jobs);
     ledger_free(fx->ledger);
     store_free(fx->store);
     fx->gate = NULL;
-    fx->machines = NULL;
+    fx->breakers_jobs = NULL;
     fx->ledger = NULL;
     fx->store = NULL;
 }

@@ -7,11 +7,11 @@
 #ifndef STATGATE_TESTS_FIXTURE_H
 #define STATGATE_TESTS_FIXTURE_H
 
+#include "breakers_jobs/breakers_jobs.h"
 #include "catalog/catalog.h"
 #include "endpoint/endpoint.h"
 #include "gate/gate.h"
 #include "ledger/ledger.h"
-#include "machines/machines.h"
 #include "store/store.h"
 
 struct fixture {
@@ -19,7 +19,7 @@ struct fixture {
     struct endpoints endpoints; /* at first one, with all services and groups */
     struct store *store;
     struct ledger *ledger;
-    struct machines *machines;
+    struct breakers_jobs *breakers_jobs;
     struct gate *gate;
     struct object *object; /* the test's, in which fixture_open makes the tables; NULL: heap */
     struct store_time now;

@@ -78,16 +78,16 @@ static void put_plain(struct strbuf *out, uint64_t count, bool all) {
 }
 
 void docs_write_bounds(struct strbuf *out, const struct catalog *catalog, int level) {
-    bool machines = false;
+    bool breakers_jobs = false;
     bool whole = false; /* a row ends with a dash */
     for (size_t i = 0; i < catalog->family_count; i++) {
-        machines |= !family_has_lines(&catalog->families[i]);
+        breakers_jobs |= !family_has_lines(&catalog->families[i]);
         whole |= catalog->families[i].bound >= catalog->families[i].combinations;
     }
     docs_put_heading(out, level, "Bounds");
     strbuf_puts(out, "Whatever is sent, there are never more series than this. `statgate check` "
                      "shows the memory.\n");
-    if (machines)
+    if (breakers_jobs)
         strbuf_puts(out, "Attempts and jobs have one place for each combination of their labels, "
                          "which is not exposed.\n");
     if (whole)

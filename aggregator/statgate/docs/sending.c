@@ -1,7 +1,7 @@
 /* The section on sending: letters, an example for each kind, other names on the wire. */
 #include "base/terminal.h"
+#include "breakers_jobs/breakers_jobs.h"
 #include "catalog/catalog.h"
-#include "machines/job_event.h"
 #include "sg_proto.h"
 #include "statgate/docs/markdown.h"
 #include "statgate/docs/sections.h"

@@ -69,9 +69,9 @@ static void show(const struct shown *shown, const struct catalog_family *part, c
 }
 
 static void show_breaker(const struct shown *shown, const struct catalog_attempts *attempts) {
-    struct machines_breaker breaker;
+    struct breakers_entry breaker;
     const uint64_t number = *series_body(shown->trace->series);
-    machines_breaker_at(shown->world->machines, number, &breaker);
+    breakers_at(shown->world->breakers_jobs, number, &breaker);
     if (breaker.why == NULL || breaker.since_ms != shown->world->now.real_ms)
         return; /* this line did not change it */
     const char *present = catalog_breaker_state_text(breaker.state);
@@ -125,7 +125,7 @@ static void show_jobs(const struct shown *shown, const struct catalog_jobs *jobs
 static void put_derived(struct strbuf *out, const struct explain_world *world,
                         const struct gate_trace *trace) {
     const struct shown shown = {out, world, trace};
-    machines_publish(world->machines, world->now);
+    breakers_jobs_publish(world->breakers_jobs, world->now);
     if (trace->family->attempts != NULL)
         show_attempts(&shown, trace->family->attempts);
     else

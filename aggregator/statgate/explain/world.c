@@ -8,10 +8,10 @@ bool explain_world_init(struct explain_world *world, const struct catalog_set *s
     world->store = store_new(memory_heap(), NULL, set, SEED, now);
     world->ledger = ledger_new(memory_heap(), NULL, set, SEED);
     if (world->store != NULL && world->ledger != NULL)
-        world->machines = machines_new(memory_heap(), NULL, set, world->store, SEED, now);
-    if (world->machines != NULL)
-        world->gate =
-            gate_new(memory_heap(), NULL, set, world->store, world->ledger, world->machines, SEED);
+        world->breakers_jobs = breakers_jobs_new(memory_heap(), NULL, set, world->store, SEED, now);
+    if (world->breakers_jobs != NULL)
+        world->gate = gate_new(memory_heap(), NULL, set, world->store, world->ledger,
+                               world->breakers_jobs, SEED);
     if (world->gate != NULL)
         return true;
     explain_world_done(world);
@@ -20,7 +20,7 @@ bool explain_world_init(struct explain_world *world, const struct catalog_set *s
 
 void explain_world_done(struct explain_world *world) {
     gate_free(world->gate);
-    machines_free(world->machines);
+    breakers_jobs_free(world->breakers_jobs);
     ledger_free(world->ledger);
     store_free(world->store);
     *world = (struct explain_world){.set = NULL};
@@ -34,7 +34,7 @@ void explain_line(struct explain_world *world, struct sg_span text, struct gate_
 struct hints_world explain_world_hints(const struct explain_world *world) {
     return (struct hints_world){
         .set = world->set,
-        .machines = world->machines,
+        .breakers_jobs = world->breakers_jobs,
         .endpoints = world->plan != NULL ? &world->plan->endpoints : NULL,
         .include = world->include,
         .exclude = world->exclude,

@@ -5,10 +5,10 @@
 #ifndef STATGATE_STATGATE_EXPLAIN_WORLD_H
 #define STATGATE_STATGATE_EXPLAIN_WORLD_H
 
+#include "breakers_jobs/breakers_jobs.h"
 #include "gate/gate.h"
 #include "hints/hints.h"
 #include "ledger/ledger.h"
-#include "machines/machines.h"
 #include "settings/settings.h"
 #include "store/store.h"
 
@@ -20,7 +20,7 @@ struct explain_world {
     const struct endpoint_plan *plan; /**< borrowed; NULL: only the default endpoint */
     struct store *store;
     struct ledger *ledger;
-    struct machines *machines;
+    struct breakers_jobs *breakers_jobs;
     struct gate *gate;
     struct gate_origin origin; /**< sender and socket */
     struct store_time now;

@@ -14,7 +14,7 @@ static struct error error;
 
 static struct breaker_page *open_writer(void) {
     return breaker_page_open(memory_heap(), place_page, 0, &place_breakers.set,
-                             place_breakers.machines, &error);
+                             place_breakers.breakers_jobs, &error);
 }
 
 static void setup(void) {

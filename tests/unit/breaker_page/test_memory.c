@@ -10,8 +10,8 @@
 TestSuite(breaker_page_memory, .init = place_init, .fini = place_done);
 
 static struct breaker_page *open_writer(const struct memory *memory, struct error *ret_error) {
-    return breaker_page_open(memory, place_page, 0, &place_breakers.set, place_breakers.machines,
-                             ret_error);
+    return breaker_page_open(memory, place_page, 0, &place_breakers.set,
+                             place_breakers.breakers_jobs, ret_error);
 }
 
 static bool open_once(const struct memory *memory, void *arg) {

@@ -91,7 +91,7 @@ Test(kind, letters_are_those_of_the_protocol) {
     }
 }
 
-/* What has a state in machines/ has no lines, and takes no numbers. */
+/* What has a state in breakers_jobs/ has no lines, and takes no numbers. */
 Test(kind, machines_take_words) {
     const uint32_t words = 1u << SG_LETTER_A | 1u << SG_LETTER_B | 1u << SG_LETTER_J;
     for (size_t i = 0; i < KIND_COUNT; i++) {

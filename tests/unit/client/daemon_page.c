@@ -26,8 +26,8 @@ void daemon_page_init(const char *service, const char *name, char *labels) {
 
 void daemon_page_open(void) {
     struct error error;
-    writer =
-        breaker_page_open(memory_heap(), page_path, 0, &breakers.set, breakers.machines, &error);
+    writer = breaker_page_open(memory_heap(), page_path, 0, &breakers.set, breakers.breakers_jobs,
+                               &error);
     cr_assert(writer != NULL, "%s", error.text);
 }
 

@@ -6,10 +6,10 @@
 
 #include "assertions.h"
 #include "base/strbuf.h"
+#include "breakers_jobs/breakers_jobs.h"
 #include "gate/gate.h"
 #include "history/history.h"
 #include "loader/loader.h"
-#include "machines/machines.h"
 #include "store/store.h"
 
 static struct catalog_set set;
@@ -41,7 +41,7 @@ static void load(const char *families) {
 static uint64_t promised(void) {
     uint64_t bytes = store_shared_bytes(&set);
     for (size_t i = 0; i < set.family_count; i++)
-        bytes += store_family_bytes(set.families[i]) + machines_family_bytes(set.families[i]);
+        bytes += store_family_bytes(set.families[i]) + breakers_jobs_family_bytes(set.families[i]);
     return bytes;
 }
 
@@ -187,8 +187,9 @@ Test(footprint_memory, the_known_lines_need_no_more_than_check_says) {
     const struct store_time now = {.mono_ms = 1, .real_ms = 1};
     struct store *store = store_new(memory_heap(), NULL, &set, 1, now);
     struct ledger *ledger = ledger_new(memory_heap(), NULL, &set, 1);
-    struct machines *machines = machines_new(memory_heap(), NULL, &set, store, 1, now);
-    struct gate *gate = gate_new(memory_heap(), NULL, &set, store, ledger, machines, 1);
+    struct breakers_jobs *breakers_jobs =
+        breakers_jobs_new(memory_heap(), NULL, &set, store, 1, now);
+    struct gate *gate = gate_new(memory_heap(), NULL, &set, store, ledger, breakers_jobs, 1);
     cr_assert(gate && ledger && store);
     char line[256];
     for (int i = 0; i < 20000; i++) {
@@ -201,7 +202,7 @@ Test(footprint_memory, the_known_lines_need_no_more_than_check_says) {
     cr_expect(lt(u64, 0, figures.evictions), "the table is full");
     cr_expect(le(u64, figures.bytes, gate_known_bytes(&set)));
     gate_free(gate);
-    machines_free(machines);
+    breakers_jobs_free(breakers_jobs);
     ledger_free(ledger);
     store_free(store);
     catalog_set_done(&set);
@@ -273,9 +274,9 @@ Test(footprint_memory, machines_and_live_jobs_need_no_more_than_check_says) {
     const struct store_time now = {.mono_ms = 1, .real_ms = 1};
     const uint64_t before = heap_bytes();
     struct store *store = store_new(memory_heap(), NULL, &set, 1, now);
-    struct machines *machines =
-        store ? machines_new(memory_heap(), NULL, &set, store, 1, now) : NULL;
-    cr_assert(ne(ptr, machines, NULL));
+    struct breakers_jobs *breakers_jobs =
+        store ? breakers_jobs_new(memory_heap(), NULL, &set, store, 1, now) : NULL;
+    cr_assert(ne(ptr, breakers_jobs, NULL));
     const struct catalog_family *jobs = catalog_family_find(set.catalogs[0], "j", 1);
     static const enum job_event events[] = {JOB_EVENT_QUEUED, JOB_EVENT_STARTED,
                                             JOB_EVENT_SUCCEEDED, JOB_EVENT_STARTED};
@@ -288,16 +289,16 @@ Test(footprint_memory, machines_and_live_jobs_need_no_more_than_check_says) {
             (void)snprintf(id, sizeof id, "%0*d-%zu", SG_INSTANCE_MAX - 2, number, i / 3);
             cr_assert(
                 eq(int,
-                   (int)machines_job(machines, series, events[i],
-                                     (struct sg_span){id, SG_INSTANCE_MAX}, OWNER_NONE, &who, now),
-                   (int)MACHINES_TAKEN));
+                   (int)jobs_event(breakers_jobs, series, events[i],
+                                   (struct sg_span){id, SG_INSTANCE_MAX}, OWNER_NONE, &who, now),
+                   (int)BREAKERS_JOBS_TAKEN));
         }
     cr_expect(eq(int,
-                 (int)machines_job(machines, series, JOB_EVENT_QUEUED,
-                                   (struct sg_span){"one more", 8}, OWNER_NONE, &who, now),
-                 (int)MACHINES_FULL));
+                 (int)jobs_event(breakers_jobs, series, JOB_EVENT_QUEUED,
+                                 (struct sg_span){"one more", 8}, OWNER_NONE, &who, now),
+                 (int)BREAKERS_JOBS_FULL));
     expect_heap(before, promised() + owners_bytes(OWNERS_MAX));
-    machines_free(machines);
+    breakers_jobs_free(breakers_jobs);
     store_free(store);
     catalog_set_done(&set);
 }

@@ -86,7 +86,7 @@ static void direct(struct fixture *fx, const char *line, bool *cut, struct strbu
     } else if ((text = argument(line, "@end"))) {
         struct owners *owners = store_owners(fx->store);
         owners_end(owners, owners_find(owners, (int32_t)strtol(text, NULL, 10)));
-        while (!machines_release(fx->machines, fx->now, 1))
+        while (!breakers_jobs_release(fx->breakers_jobs, fx->now, 1))
             ;
     } else if ((text = argument(line, "@socket"))) {
         const struct catalog *catalog = catalog_set_find(&fx->set, text, strlen(text));
@@ -94,7 +94,7 @@ static void direct(struct fixture *fx, const char *line, bool *cut, struct strbu
     } else if (argument(line, "@cut")) {
         *cut = true;
     } else if ((text = argument(line, "@show"))) {
-        machines_publish(fx->machines, fx->now);
+        breakers_jobs_publish(fx->breakers_jobs, fx->now);
         char *dump = fixture_dump(fx, *text ? text : NULL);
         strbuf_puts(out, dump);
         free(dump);

@@ -54,13 +54,13 @@ static void pass_time(void) {
     fx.now.real_ms += ms;
     while (!store_expire(fx.store, fx.now, &budget))
         budget = SIZE_MAX;
-    machines_advance(fx.machines, fx.now);
+    breakers_jobs_advance(fx.breakers_jobs, fx.now);
 }
 
 static void end_process(void) {
     struct owners *owners = store_owners(fx.store);
     owners_end(owners, owners_find(owners, 1 + (int32_t)drawn(PIDS - 1)));
-    while (!machines_release(fx.machines, fx.now, 1000))
+    while (!breakers_jobs_release(fx.breakers_jobs, fx.now, 1000))
         ;
 }
 

@@ -37,7 +37,8 @@ static void begin_again(struct side *side) {
     for (size_t i = 0; i < 2 * fx->set.family_count; i++)
         side->samples[i] += gate_family_samples(fx->gate)[i];
     gate_free(fx->gate);
-    fx->gate = gate_new(memory_heap(), NULL, &fx->set, fx->store, fx->ledger, fx->machines, 42);
+    fx->gate =
+        gate_new(memory_heap(), NULL, &fx->set, fx->store, fx->ledger, fx->breakers_jobs, 42);
     cr_assert(ne(ptr, fx->gate, NULL));
 }
 
@@ -105,7 +106,7 @@ static void forget(struct fixture *fx, const struct catalog_family *family) {
 static void end_process(struct fixture *fx, int32_t pid) {
     struct owners *owners = store_owners(fx->store);
     owners_end(owners, owners_find(owners, pid));
-    while (!machines_release(fx->machines, fx->now, 1000))
+    while (!breakers_jobs_release(fx->breakers_jobs, fx->now, 1000))
         ;
 }
 
@@ -115,7 +116,7 @@ static void happen(struct side *side, const struct event *event, int64_t after_m
     size_t budget = SIZE_MAX;
     fx->now.mono_ms += after_ms;
     fx->now.real_ms += after_ms;
-    machines_advance(fx->machines, fx->now);
+    breakers_jobs_advance(fx->breakers_jobs, fx->now);
     switch (event->what) {
     case 0:
         forget(fx, fx->set.families[event->family]);

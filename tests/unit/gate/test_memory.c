@@ -23,7 +23,7 @@ TestSuite(gate_memory, .init = setup, .fini = teardown);
 
 /* Replaces the fixture's gate by one that uses this memory. False when out of memory. */
 static bool open_gate(const struct memory *memory, struct gate **ret_other) {
-    struct gate *gate = gate_new(memory, NULL, &fx.set, fx.store, fx.ledger, fx.machines, 42);
+    struct gate *gate = gate_new(memory, NULL, &fx.set, fx.store, fx.ledger, fx.breakers_jobs, 42);
     if (gate == NULL)
         return false;
     *ret_other = fx.gate;

@@ -34,7 +34,7 @@ struct stack {
 
 static uint64_t bytes_of(const struct catalog_set *set) {
     return object_bytes(set) + store_object_bytes(set) + ledger_object_bytes(set) +
-           machines_object_bytes(set) + 65536;
+           breakers_jobs_object_bytes(set) + 65536;
 }
 
 static void open_at(struct fixture *fx, const struct object_place *place) {
@@ -69,7 +69,7 @@ static void stack_done(struct stack *stack) {
 /* Writes all visible state: series and ledger. */
 static void dump(struct fixture *fx, struct strbuf *out) {
     strbuf_clear(out);
-    machines_publish(fx->machines, fx->now);
+    breakers_jobs_publish(fx->breakers_jobs, fx->now);
     char *series = fixture_dump(fx, NULL);
     strbuf_puts(out, series);
     free(series);
@@ -104,7 +104,7 @@ static void resume(struct fixture *fx, unsigned char *object, uint64_t size,
     cr_assert(ne(ptr, match, NULL), "%s", error.text);
     cr_assert(store_restore(fx->store, &image, match, fx->now, &restored));
     cr_assert(ledger_restore(fx->ledger, &image, match));
-    cr_assert(machines_restore(fx->machines, &image, match, fx->now));
+    cr_assert(breakers_jobs_restore(fx->breakers_jobs, &image, match, fx->now));
     object_match_free(match);
     struct undo_position position = image.position;
     position.accepted = 0;
@@ -175,7 +175,7 @@ static bool direct(struct fixture *fx, const char *line) {
     if ((text = argument(line, "@end "))) {
         struct owners *owners = store_owners(fx->store);
         owners_end(owners, owners_find(owners, (int32_t)strtol(text, NULL, 10)));
-        while (!machines_release(fx->machines, fx->now, 1))
+        while (!breakers_jobs_release(fx->breakers_jobs, fx->now, 1))
             ;
         return true;
     }

@@ -33,9 +33,9 @@ static void open_rows(const char *families) {
     fx.origin = (struct gate_origin){.pid = 100, .uid = 1000, .gid = 1000};
     fx.store = store_new(memory_heap(), NULL, &fx.set, 42, fx.now);
     fx.ledger = ledger_new(memory_heap(), NULL, &fx.set, 42);
-    fx.machines = machines_new(memory_heap(), NULL, &fx.set, fx.store, 42, fx.now);
-    fx.gate = gate_new(memory_heap(), NULL, &fx.set, fx.store, fx.ledger, fx.machines, 42);
-    cr_assert(fx.store && fx.ledger && fx.machines && fx.gate);
+    fx.breakers_jobs = breakers_jobs_new(memory_heap(), NULL, &fx.set, fx.store, 42, fx.now);
+    fx.gate = gate_new(memory_heap(), NULL, &fx.set, fx.store, fx.ledger, fx.breakers_jobs, 42);
+    cr_assert(fx.store && fx.ledger && fx.breakers_jobs && fx.gate);
 }
 
 static void start_set(const char *family) {

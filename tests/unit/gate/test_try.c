@@ -73,7 +73,7 @@ static void scene_init(struct scene *scene, const char *const *catalogs) {
     heap_init(&scene->heap);
     region_init(&scene->region, object_bytes(&fx->set) + store_object_bytes(&fx->set) +
                                     ledger_object_bytes(&fx->set) +
-                                    machines_object_bytes(&fx->set) + 65536);
+                                    breakers_jobs_object_bytes(&fx->set) + 65536);
     fx->object = object_new(memory_heap(), &scene->region.place, &fx->set, region_boot);
     cr_assert(ne(ptr, fx->object, NULL));
     cr_assert(fixture_open(fx, &scene->heap.memory));
@@ -177,7 +177,7 @@ static void direct(struct scene *scene, char *line, const char *where) {
     } else if (strncmp(line, "@end ", 5) == 0) {
         struct owners *owners = store_owners(fx->store);
         owners_end(owners, owners_find(owners, (int32_t)strtol(line + 5, NULL, 10)));
-        while (!machines_release(fx->machines, fx->now, 1))
+        while (!breakers_jobs_release(fx->breakers_jobs, fx->now, 1))
             ;
     } else if (strncmp(line, "@socket ", 8) == 0) {
         const struct catalog *catalog = catalog_set_find(&fx->set, line + 8, strlen(line + 8));

@@ -29,7 +29,7 @@ static struct gate_trace trace;
 static void setup(void) {
     fixture_init(&fx, (const char *const[]){catalog, NULL});
     world = (struct hints_world){
-        .set = &fx.set, .machines = fx.machines, .include = "all", .exclude = "none"};
+        .set = &fx.set, .breakers_jobs = fx.breakers_jobs, .include = "all", .exclude = "none"};
 }
 
 static void teardown(void) {

@@ -49,7 +49,7 @@ static void check_line(struct patching *patching, struct sg_span line, struct st
     static struct gate_trace trace;
     struct hints_group group;
     const struct hints_world world = {.set = &patching->fx.set,
-                                      .machines = patching->fx.machines,
+                                      .breakers_jobs = patching->fx.breakers_jobs,
                                       .include = "all",
                                       .exclude = "none"};
     patching_send(patching, line, &trace);

@@ -25,7 +25,7 @@ static bool try_line(struct patching *patching, struct sg_span line, uint64_t se
     struct hints_group group;
     struct strbuf text;
     const struct hints_world world = {.set = &patching->fx.set,
-                                      .machines = patching->fx.machines,
+                                      .breakers_jobs = patching->fx.breakers_jobs,
                                       .include = "all",
                                       .exclude = "none"};
     patching_send(patching, line, &trace);

@@ -26,7 +26,7 @@ static void open_views(void) {
                                                   .set = &fx.set,
                                                   .store = fx.store,
                                                   .ledger = fx.ledger,
-                                                  .machines = fx.machines},
+                                                  .breakers_jobs = fx.breakers_jobs},
                                         .clock = now};
     stage.endpoints[0].endpoint = &fx.endpoints.items[0];
     stage_open(&stage);

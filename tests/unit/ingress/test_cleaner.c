@@ -21,7 +21,7 @@ static void setup(void) {
     const struct clock_now clock = clock_now();
     fx.now = (struct store_time){.mono_ms = clock.mono_ms, .real_ms = clock.real_ms};
     cr_assert(eq(int, uv_loop_init(&loop), 0));
-    ingress_cleaner_start(&cleaner, &loop, fx.machines, fx.store);
+    ingress_cleaner_start(&cleaner, &loop, fx.breakers_jobs, fx.store);
 }
 
 static void teardown(void) {

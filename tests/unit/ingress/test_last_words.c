@@ -44,7 +44,7 @@ static uint64_t catch_up(void *arg) {
 
 static void release(void *arg) {
     (void)arg;
-    while (!machines_release(fx.machines, fx.now, 1))
+    while (!breakers_jobs_release(fx.breakers_jobs, fx.now, 1))
         continue;
 }
 
@@ -111,7 +111,7 @@ static void let_end(void) {
 }
 
 static void expect_shown(const char *family, const char *expected) {
-    machines_publish(fx.machines, fx.now);
+    breakers_jobs_publish(fx.breakers_jobs, fx.now);
     char *shown = fixture_dump(&fx, family);
     cr_expect(eq(str, shown, (char *)expected));
     free(shown);

@@ -21,10 +21,12 @@ void stage_open_with(struct stage *stage, const char *text, const char *first, c
     cr_assert(catalog_set_finish(&stage->set, &message), "%s", message.text);
     stage->store = store_new(memory_heap(), NULL, &stage->set, 1, stage_now);
     stage->ledger = ledger_new(memory_heap(), NULL, &stage->set, 1);
-    stage->machines = machines_new(memory_heap(), NULL, &stage->set, stage->store, 1, stage_now);
-    stage->gate =
-        gate_new(memory_heap(), NULL, &stage->set, stage->store, stage->ledger, stage->machines, 1);
-    stage->self = self_new(&stage->set, stage->store, stage->ledger, stage->machines, stage->gate);
+    stage->breakers_jobs =
+        breakers_jobs_new(memory_heap(), NULL, &stage->set, stage->store, 1, stage_now);
+    stage->gate = gate_new(memory_heap(), NULL, &stage->set, stage->store, stage->ledger,
+                           stage->breakers_jobs, 1);
+    stage->self =
+        self_new(&stage->set, stage->store, stage->ledger, stage->breakers_jobs, stage->gate);
     cr_assert_not_null(stage->self);
 }
 
@@ -42,7 +44,7 @@ void stage_open(struct stage *stage) {
 void stage_close(struct stage *stage) {
     self_free(stage->self);
     gate_free(stage->gate);
-    machines_free(stage->machines);
+    breakers_jobs_free(stage->breakers_jobs);
     ledger_free(stage->ledger);
     store_free(stage->store);
     catalog_set_done(&stage->set);

@@ -10,7 +10,7 @@ struct stage {
     struct catalog_set set;
     struct store *store;
     struct ledger *ledger;
-    struct machines *machines;
+    struct breakers_jobs *breakers_jobs;
     struct gate *gate;
     struct self *self;
 };

@@ -46,7 +46,7 @@ size_t scene_look(struct scene *scene, size_t budget) {
     const struct status_source source = {.set = &scene->fx.set,
                                          .store = scene->fx.store,
                                          .ledger = scene->fx.ledger,
-                                         .machines = scene->fx.machines,
+                                         .breakers_jobs = scene->fx.breakers_jobs,
                                          .events = scene->events,
                                          .history = scene->history,
                                          .facts = &scene->facts,

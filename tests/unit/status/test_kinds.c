@@ -97,7 +97,7 @@ Test(status_kinds, an_open_breaker_until_it_is_closed) {
            "/?service=shop&family=sync#breakers");
     cr_expect(eq(i32, scene_problem(&scene)->who.pid, 100));
     scene_wait(&scene, 40000);
-    machines_advance(scene.fx.machines, scene.fx.now);
+    breakers_jobs_advance(scene.fx.breakers_jobs, scene.fx.now);
     cr_expect(ne(ptr, strstr(scene_problem(&scene)->text, "half-open for"), NULL));
     send("sync:ok|a|#job:b");
     expect_nothing();

@@ -11,7 +11,7 @@
 
 uint64_t life_bytes(const struct catalog_set *set) {
     return object_bytes(set) + store_object_bytes(set) + ledger_object_bytes(set) +
-           machines_object_bytes(set) + ingress_object_bytes();
+           breakers_jobs_object_bytes(set) + ingress_object_bytes();
 }
 
 static void open_at(struct life *life, const struct fixture *from, const struct object_place *place,
@@ -42,7 +42,7 @@ static void go_on(struct life *life, const struct image *image) {
 static void take_rest(struct life *life, const struct image *image, const struct match *match,
                       struct store_time now) {
     cr_assert(ledger_restore(life->fx.ledger, image, match));
-    cr_assert(machines_restore(life->fx.machines, image, match, now));
+    cr_assert(breakers_jobs_restore(life->fx.breakers_jobs, image, match, now));
     for (int i = 0; i < MATCH_REASON_COUNT; i++)
         life->restarted[i] = object_match_restarted(match, (enum match_reason)i);
     go_on(life, image);
@@ -77,8 +77,8 @@ void life_reload_begin(struct life_reload *reload, const struct life *former, st
 
 void life_reload_ahead(struct life_reload *reload) {
     cr_assert(store_restore_ahead(reload->restoring));
-    cr_assert(machines_restore_ahead(reload->next->fx.machines, &reload->image, reload->match,
-                                     reload->next->fx.now));
+    cr_assert(breakers_jobs_restore_ahead(reload->next->fx.breakers_jobs, &reload->image,
+                                          reload->match, reload->next->fx.now));
 }
 
 static void forget(struct life_reload *reload) {
@@ -115,7 +115,7 @@ static struct view_source source_of(struct life *life) {
                                 .set = &life->fx.set,
                                 .store = life->fx.store,
                                 .ledger = life->fx.ledger,
-                                .machines = life->fx.machines};
+                                .breakers_jobs = life->fx.breakers_jobs};
 }
 
 static void put_view(struct life *life, struct view *view, struct strbuf *out) {
@@ -130,7 +130,7 @@ static void put_exposition(struct life *life, struct strbuf *out) {
     const struct view_source source = source_of(life);
     const struct exposition_options options = {.format = EXPOSITION_OPENMETRICS,
                                                .page = &life->fx.endpoints.items[0].all};
-    machines_publish(life->fx.machines, life->fx.now);
+    breakers_jobs_publish(life->fx.breakers_jobs, life->fx.now);
     put_view(life, view_exposition(&source, &options), out);
 }
 
@@ -264,7 +264,7 @@ void life_pass(struct life *life, const struct step *step, size_t budget, void (
     struct owners *owners = store_owners(fx->store);
     bool more = step->ends;
     if (step->after_ms > 0) {
-        machines_advance(fx->machines, fx->now);
+        breakers_jobs_advance(fx->breakers_jobs, fx->now);
         expire(life, budget, called, arg);
     }
     if (step->restarts)
@@ -272,7 +272,7 @@ void life_pass(struct life *life, const struct step *step, size_t budget, void (
     if (step->ends)
         owners_end(owners, owners_find(owners, step->pid));
     while (more) {
-        more = !machines_release(fx->machines, fx->now, budget);
+        more = !breakers_jobs_release(fx->breakers_jobs, fx->now, budget);
         if (called != NULL)
             called(arg);
     }

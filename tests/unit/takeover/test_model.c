@@ -238,7 +238,7 @@ static void put_life(struct strbuf *out) {
                                            "s",
                                            "u",
                                            "w"};
-    machines_publish(life->fx.machines, life->fx.now);
+    breakers_jobs_publish(life->fx.breakers_jobs, life->fx.now);
     for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
         if (strcmp(families[i], "g") == 0 && (model.variant & HAS_GAUGE) == 0)
             continue;

@@ -77,7 +77,7 @@ static json_t *list(const char *service) {
                                        .set = &next.fx.set,
                                        .store = next.fx.store,
                                        .ledger = next.fx.ledger,
-                                       .machines = next.fx.machines};
+                                       .breakers_jobs = next.fx.breakers_jobs};
     const char *refusal;
     struct strbuf out;
     strbuf_init(&out);

@@ -121,7 +121,7 @@ Test(view_memory, each_allocation_of_a_list_may_fail) {
         fx.origin.pid = pid;
         fixture_send(&fx, "unknown:1|c\n:1|c\nunknown:1|q");
     }
-    machines_publish(fx.machines, fx.now);
+    breakers_jobs_publish(fx.breakers_jobs, fx.now);
     check_list(view_json_series);
     check_list(view_json_rejections);
     check_list(view_json_senders);
@@ -191,14 +191,14 @@ static bool live_once(const struct memory *memory, void *arg) {
         return false;
     send_lines();
     const uint64_t rows = send_rows();
-    machines_publish(fx.machines, fx.now);
+    breakers_jobs_publish(fx.breakers_jobs, fx.now);
     const bool shown = try_exposition(memory, &options);
     const uint64_t rejected = count_of(VERDICT_REJECTED);
     scarce->granted = SIZE_MAX;
     send_lines();
     cr_expect(eq(u64, count_of(VERDICT_REJECTED), rejected));
     cr_expect(eq(u64, send_rows(), 2));
-    machines_publish(fx.machines, fx.now);
+    breakers_jobs_publish(fx.breakers_jobs, fx.now);
     cr_expect(try_exposition(memory, &options));
     world_end_process(&fx, 1);
     fixture_close(&fx);

@@ -15,7 +15,7 @@ struct view_source world_source(const struct fixture *fx) {
         .set = &fx->set,
         .store = fx->store,
         .ledger = fx->ledger,
-        .machines = fx->machines,
+        .breakers_jobs = fx->breakers_jobs,
     };
 }
 
@@ -40,7 +40,7 @@ void world_end_process(struct fixture *fx, int32_t pid) {
     const owner_id owner = owners_find(owners, pid);
     cr_assert(ne(u32, owner, OWNER_NONE), "pid %d owns nothing", pid);
     owners_end(owners, owner);
-    while (!machines_release(fx->machines, fx->now, 100))
+    while (!breakers_jobs_release(fx->breakers_jobs, fx->now, 100))
         ;
 }
 
@@ -93,7 +93,7 @@ void world_load(struct fixture *fx, const char *folder) {
     char *input = files_read_in(folder, "input");
     cr_assert_not_null(input, "%s has no input", folder);
     send_input(fx, input);
-    machines_publish(fx->machines, fx->now);
+    breakers_jobs_publish(fx->breakers_jobs, fx->now);
     free(input);
     for (int i = 0; catalogs[i] != NULL; i++)
         free(catalogs[i]);

@@ -1,0 +1,842 @@
+/* breakers.c - attempts and the circuit breakers that open by them. */
+#include "breakers_jobs/breakers_jobs_private.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "store/store.h"
+
+/* ---- breaker: The breaker's transitions. ---- */
+
+/* The epoch that is `steps` after this one; epochs run from 1 to BREAKER_EPOCHS. */
+static uint32_t epoch_behind(uint32_t epoch, uint64_t steps) {
+    const uint64_t epochs = BREAKER_EPOCHS;
+    return (uint32_t)((epoch - 1 + steps % epochs) % epochs) + 1;
+}
+
+void breaker_init(struct breaker *breaker, uint64_t seed) {
+    *breaker = (struct breaker){.state = BREAKER_CLOSED,
+                                .epoch = (uint32_t)(seed % (uint64_t)BREAKER_EPOCHS) + 1};
+}
+
+void breaker_restore(struct breaker *breaker, const struct catalog_breaker *rules,
+                     const struct breaker *former, int64_t mono_ms) {
+    const bool is_past = former->since_ms < mono_ms;
+    breaker->state = rules->declared && (uint32_t)former->state < BREAKER_STATE_COUNT
+                         ? former->state
+                         : BREAKER_CLOSED;
+    if (former->epoch > 0 && former->epoch <= BREAKER_EPOCHS)
+        breaker->epoch = former->epoch;
+    /* If the rules were different then, these may exceed what they allow now; the next outcome
+     * decides. */
+    breaker->failures = former->failures;
+    breaker->probed = breaker->state == BREAKER_HALF_OPEN ? former->probed : 0;
+    breaker->since_ms = is_past ? former->since_ms : mono_ms;
+}
+
+static void enter(struct breaker *breaker, enum breaker_state state, int64_t mono_ms) {
+    breaker->state = state;
+    breaker->since_ms = mono_ms;
+    breaker->probed = 0;
+    if (state == BREAKER_HALF_OPEN)
+        breaker->epoch = epoch_behind(breaker->epoch, 1);
+}
+
+enum breaker_change breaker_advance(struct breaker *breaker, const struct catalog_breaker *rules,
+                                    int64_t mono_ms, int64_t *ret_at_ms) {
+    if (rules->reported || breaker->state == BREAKER_CLOSED)
+        return BREAKER_SAME;
+    const int64_t cooldown_ms = rules->cooldown_ms > 0 ? rules->cooldown_ms : 1;
+    const int64_t past_ms = mono_ms - breaker->since_ms;
+    if (past_ms < cooldown_ms)
+        return BREAKER_SAME;
+    if (breaker->state == BREAKER_OPEN) {
+        enter(breaker, BREAKER_HALF_OPEN, breaker->since_ms + cooldown_ms);
+        *ret_at_ms = breaker->since_ms;
+        return BREAKER_COOLED;
+    }
+    const int64_t steps = past_ms / cooldown_ms;
+    breaker->epoch = epoch_behind(breaker->epoch, (uint64_t)steps);
+    breaker->since_ms += steps * cooldown_ms;
+    *ret_at_ms = breaker->since_ms;
+    return BREAKER_NEW_EPOCH;
+}
+
+static enum breaker_change failed(struct breaker *breaker, const struct catalog_breaker *rules,
+                                  int64_t mono_ms) {
+    breaker->failures++;
+    if (breaker->state == BREAKER_HALF_OPEN) {
+        enter(breaker, BREAKER_OPEN, mono_ms);
+        return BREAKER_PROBE_FAILED;
+    }
+    if (breaker->state == BREAKER_CLOSED && breaker->failures >= rules->open_after) {
+        enter(breaker, BREAKER_OPEN, mono_ms);
+        return BREAKER_TRIPPED;
+    }
+    return BREAKER_SAME;
+}
+
+enum breaker_change breaker_outcome(struct breaker *breaker, const struct catalog_breaker *rules,
+                                    bool success, int64_t mono_ms) {
+    const bool runs_here = rules->declared && !rules->reported;
+    if (!success && runs_here)
+        return failed(breaker, rules, mono_ms);
+    breaker->failures = success ? 0 : breaker->failures + 1;
+    if (!success || !runs_here || breaker->state != BREAKER_HALF_OPEN ||
+        ++breaker->probed < rules->probes)
+        return BREAKER_SAME;
+    enter(breaker, BREAKER_CLOSED, mono_ms);
+    return BREAKER_RECOVERED;
+}
+
+/* A breaker that runs elsewhere is now in this state. Half-open begins a new epoch. */
+static void breaker_follow(struct breaker *breaker, enum breaker_state state, int64_t mono_ms) {
+    enter(breaker, state, mono_ms);
+}
+
+/* ---- attempt_notes: Notes on attempts, for people. ---- */
+
+const struct object_field breakers_jobs_attempt_notes_fields[] = {
+    {"opened_ms", OBJECT_I64, offsetof(struct attempt_notes, opened_ms), 1},
+    {"opened_pid", OBJECT_I32, offsetof(struct attempt_notes, opened_by.pid), 1},
+    {"opened_uid", OBJECT_U32, offsetof(struct attempt_notes, opened_by.uid), 1},
+    {"opened_comm", OBJECT_TEXT, offsetof(struct attempt_notes, opened_by.comm), WHO_COMM_MAX - 1},
+    {"opened_unit", OBJECT_TEXT, offsetof(struct attempt_notes, opened_by.unit), WHO_UNIT_MAX - 1},
+    {"at_ms", OBJECT_I64, offsetof(struct attempt_notes, at_ms), BREAKERS_ATTEMPTS_MAX},
+    {"pid", OBJECT_I32, offsetof(struct attempt_notes, pid), BREAKERS_ATTEMPTS_MAX},
+    {"outcome", OBJECT_U32, offsetof(struct attempt_notes, outcome), BREAKERS_ATTEMPTS_MAX},
+    {"comm", OBJECT_TEXT, offsetof(struct attempt_notes, comm),
+     BREAKERS_ATTEMPTS_MAX *WHO_COMM_MAX},
+    {"next", OBJECT_U8, offsetof(struct attempt_notes, next), 1},
+    {"count", OBJECT_U8, offsetof(struct attempt_notes, count), 1},
+    {"over", OBJECT_U8, offsetof(struct attempt_notes, over), 1}};
+const size_t breakers_jobs_attempt_notes_field_count =
+    sizeof breakers_jobs_attempt_notes_fields / sizeof *breakers_jobs_attempt_notes_fields;
+
+/* Create a table with one record for each of `machines`. False when out of memory;
+ * object_table_done is safe then. */
+static bool attempt_notes_table(struct object *object, const struct memory *memory,
+                                uint64_t breakers_jobs, struct object_table *ret_table) {
+    const struct object_spec spec = {.name = "attempt_notes",
+                                     .family = OBJECT_NONE,
+                                     .label = OBJECT_NONE,
+                                     .item_bytes = sizeof(struct attempt_notes),
+                                     .max_items = breakers_jobs,
+                                     .fields = breakers_jobs_attempt_notes_fields,
+                                     .field_count = breakers_jobs_attempt_notes_field_count};
+    return object_table(object, memory, &spec, ret_table);
+}
+
+static uint64_t attempt_notes_object_bytes(uint64_t breakers_jobs) {
+    return object_table_bytes(breakers_jobs, sizeof(struct attempt_notes));
+}
+
+struct attempt_notes *breakers_jobs_attempt_notes_make(struct object_table *table,
+                                                       uint64_t machine) {
+    return object_reach(table, machine + 1) ? object_at(table, machine) : NULL;
+}
+
+/* Find a machine's record. NULL if nothing was noted for it. */
+static const struct attempt_notes *attempt_notes_find(const struct object_table *table,
+                                                      uint64_t machine) {
+    return machine < table->reached ? object_at(table, machine) : NULL;
+}
+
+static void note_row(struct undo *undo, const struct attempt_notes *notes) {
+    undo_range(undo, &notes->next, sizeof notes->next + sizeof notes->count + sizeof notes->over);
+}
+
+/* A number that identifies an outcome, whatever the order in which a catalog lists it. */
+static uint32_t attempt_notes_word(struct sg_span word) {
+    return (uint32_t)hash_bytes(word.at, word.len, 0);
+}
+
+/* Append an attempt to the current run. NULL notes are fine. */
+static void attempt_notes_add(struct undo *undo, struct attempt_notes *notes, struct sg_span word,
+                              const struct who *who, int64_t at_ms) {
+    if (notes == NULL)
+        return;
+    note_row(undo, notes);
+    if (notes->over)
+        notes->next = notes->count = notes->over = 0;
+    const uint8_t place = notes->next % BREAKERS_ATTEMPTS_MAX;
+    undo_word(undo, &notes->at_ms[place]);
+    undo_word(undo, &notes->pid[place]);
+    undo_word(undo, &notes->outcome[place]);
+    undo_range(undo, notes->comm[place], WHO_COMM_MAX);
+    notes->at_ms[place] = at_ms;
+    notes->pid[place] = who->pid;
+    notes->outcome[place] = attempt_notes_word(word);
+    memcpy(notes->comm[place], who->comm, WHO_COMM_MAX);
+    notes->next = (uint8_t)((place + 1) % BREAKERS_ATTEMPTS_MAX);
+    if (notes->count < BREAKERS_ATTEMPTS_MAX)
+        notes->count++;
+}
+
+void breakers_jobs_attempt_notes_restore(struct attempt_notes *notes,
+                                         const struct attempt_notes *former) {
+    if (notes == NULL)
+        return;
+    *notes = *former;
+    notes->next %= BREAKERS_ATTEMPTS_MAX;
+    if (notes->count > BREAKERS_ATTEMPTS_MAX)
+        notes->count = BREAKERS_ATTEMPTS_MAX;
+    notes->opened_ms = former_real(notes->opened_ms, 0);
+    notes->opened_by.pid = former_pid(notes->opened_by.pid);
+    notes->opened_by.comm[WHO_COMM_MAX - 1] = '\0';
+    notes->opened_by.unit[WHO_UNIT_MAX - 1] = '\0';
+    for (int i = 0; i < BREAKERS_ATTEMPTS_MAX; i++) {
+        notes->at_ms[i] = former_real(notes->at_ms[i], 0);
+        notes->pid[i] = former_pid(notes->pid[i]);
+        notes->comm[i][WHO_COMM_MAX - 1] = '\0';
+    }
+}
+
+/* End the current run of failures. NULL notes are fine. */
+static void attempt_notes_end(struct undo *undo, struct attempt_notes *notes) {
+    if (notes == NULL)
+        return;
+    note_row(undo, notes);
+    notes->over = 1;
+}
+
+/* Record who opened the breaker, and when. NULL notes are fine. */
+static void attempt_notes_open(struct undo *undo, struct attempt_notes *notes,
+                               const struct who *who, int64_t at_ms) {
+    if (notes == NULL)
+        return;
+    undo_range(undo, notes, offsetof(struct attempt_notes, at_ms));
+    notes->opened_ms = at_ms;
+    notes->opened_by = *who;
+}
+
+/* ---- attempts_series: The series derived from attempts. ---- */
+
+const struct catalog_family *
+breakers_jobs_attempts_series_family(const struct breakers_jobs *breakers_jobs,
+                                     const struct attempts_machine *machine) {
+    return breakers_jobs->set->families[machine->family];
+}
+
+static const struct catalog_family *derived(const struct breakers_jobs *breakers_jobs,
+                                            const struct attempts_machine *machine,
+                                            enum attempts_part part) {
+    return breakers_jobs_attempts_series_family(breakers_jobs, machine)->attempts->parts[part];
+}
+
+/* Parts that have a series for each state of the breaker. */
+static bool has_states(enum attempts_part part) {
+    return part == ATTEMPTS_STATE || part == ATTEMPTS_TRANSITIONS || part == ATTEMPTS_STATE_SECONDS;
+}
+
+/* Parts that have no value before their first event. */
+static bool comes_later(enum attempts_part part) {
+    return part == ATTEMPTS_LAST_SUCCESS || part == ATTEMPTS_LAST_ERROR;
+}
+
+static bool fill(struct breakers_jobs *breakers_jobs, struct attempts_machine *machine,
+                 enum attempts_part part, uint32_t *ret_place, struct machine_label label,
+                 struct store_time now) {
+    return breakers_jobs_machine_fill(
+        ret_place, breakers_jobs->store, derived(breakers_jobs, machine, part),
+        breakers_jobs_attempts_series_family(breakers_jobs, machine), machine->place, label, now);
+}
+
+static bool fill_part(struct breakers_jobs *breakers_jobs, struct attempts_machine *machine,
+                      enum attempts_part part, struct store_time now) {
+    const struct catalog_attempts *attempts =
+        breakers_jobs_attempts_series_family(breakers_jobs, machine)->attempts;
+    if (part == ATTEMPTS_TOTAL) {
+        for (uint32_t i = 0; i < attempts->word_count; i++)
+            if (!fill(breakers_jobs, machine, part, &machine->total[i],
+                      (struct machine_label){"outcome", attempts->words[i]}, now))
+                return false;
+        return true;
+    }
+    if (!has_states(part))
+        return fill(breakers_jobs, machine, part, &machine->plain[part], (struct machine_label){0},
+                    now);
+    for (int i = 0; i < BREAKER_STATE_COUNT; i++)
+        if (!fill(
+                breakers_jobs, machine, part, &machine->by_state[part][i],
+                (struct machine_label){"state", catalog_breaker_state_text((enum breaker_state)i)},
+                now))
+            return false;
+    return true;
+}
+
+/* Add one to the counter at this place. */
+static void attempts_series_count(const struct breakers_jobs *breakers_jobs,
+                                  const struct attempts_machine *machine, enum attempts_part part,
+                                  uint32_t place, struct store_time now) {
+    breakers_jobs_machine_count(breakers_jobs->store, derived(breakers_jobs, machine, part), place,
+                                now);
+}
+
+void breakers_jobs_attempts_series_write(const struct breakers_jobs *breakers_jobs,
+                                         const struct attempts_machine *machine,
+                                         enum attempts_part part, uint32_t place, double value,
+                                         struct store_time now) {
+    breakers_jobs_machine_write(breakers_jobs->store, derived(breakers_jobs, machine, part), place,
+                                value, now);
+}
+
+void breakers_jobs_attempts_series_stamp(struct breakers_jobs *breakers_jobs,
+                                         struct attempts_machine *machine, enum attempts_part part,
+                                         int64_t real_ms, struct store_time now) {
+    uint32_t *place = &machine->plain[part];
+    if (fill(breakers_jobs, machine, part, place, (struct machine_label){0}, now))
+        breakers_jobs_attempts_series_write(breakers_jobs, machine, part, *place,
+                                            (double)real_ms / 1000.0, now);
+}
+
+void breakers_jobs_attempts_series_state(const struct breakers_jobs *breakers_jobs,
+                                         const struct attempts_machine *machine,
+                                         struct store_time now) {
+    for (int i = 0; i < BREAKER_STATE_COUNT; i++)
+        breakers_jobs_attempts_series_write(breakers_jobs, machine, ATTEMPTS_STATE,
+                                            machine->by_state[ATTEMPTS_STATE][i],
+                                            i == (int)machine->breaker.state, now);
+}
+
+/* Set the series of ATTEMPTS_STATE_SECONDS from state_ms. */
+static void attempts_series_seconds(const struct breakers_jobs *breakers_jobs,
+                                    const struct attempts_machine *machine) {
+    /* Whole milliseconds are added up and divided once, so that no rounding error accumulates. */
+    for (int i = 0; i < BREAKER_STATE_COUNT; i++)
+        breakers_jobs_machine_put(
+            breakers_jobs->store, derived(breakers_jobs, machine, ATTEMPTS_STATE_SECONDS),
+            machine->by_state[ATTEMPTS_STATE_SECONDS][i], (double)machine->state_ms[i] / 1000.0);
+}
+
+bool breakers_jobs_attempts_series_show(struct breakers_jobs *breakers_jobs,
+                                        struct attempts_machine *machine, struct store_time now) {
+    if (machine->shown)
+        return true;
+    for (int part = 0; part < ATTEMPTS_PART_COUNT; part++)
+        if (!comes_later((enum attempts_part)part) &&
+            !fill_part(breakers_jobs, machine, (enum attempts_part)part, now))
+            return false;
+    undo_word(breakers_jobs->undo, &machine->shown); /* times mean nothing while it is 0 */
+    machine->shown = true;
+    machine->attempted_ms = now.mono_ms;
+    machine->counted_ms = now.mono_ms;
+    breakers_jobs_attempts_series_write(breakers_jobs, machine, ATTEMPTS_STATE,
+                                        machine->by_state[ATTEMPTS_STATE][BREAKER_CLOSED], 1, now);
+    return true;
+}
+
+/* ---- attempts_table: The table of attempts: a machine for each combination of labels. ---- */
+
+/* The fields of a machine that the next process reads. */
+const struct object_field breakers_jobs_attempts_table_fields[] = {
+    {"family", OBJECT_U32, offsetof(struct attempts_machine, family), 1},
+    {"place", OBJECT_U32, offsetof(struct attempts_machine, place), 1},
+    {"shown", OBJECT_U8, offsetof(struct attempts_machine, shown), 1},
+    {"state", OBJECT_U32, offsetof(struct attempts_machine, breaker.state), 1},
+    {"epoch", OBJECT_U32, offsetof(struct attempts_machine, breaker.epoch), 1},
+    {"failures", OBJECT_U64, offsetof(struct attempts_machine, breaker.failures), 1},
+    {"probed", OBJECT_U32, offsetof(struct attempts_machine, breaker.probed), 1},
+    {"since_ms", OBJECT_MONO_MS, offsetof(struct attempts_machine, breaker.since_ms), 1},
+    {"why", OBJECT_U32, offsetof(struct attempts_machine, why), 1},
+    {"followed", OBJECT_U8, offsetof(struct attempts_machine, followed), 1},
+    {"reporter", OBJECT_I32, offsetof(struct attempts_machine, reporter), 1},
+    {"last_pid", OBJECT_I32, offsetof(struct attempts_machine, last_pid), 1},
+    {"opened", OBJECT_U64, offsetof(struct attempts_machine, opened), 1},
+    {"since_real_ms", OBJECT_I64, offsetof(struct attempts_machine, since_real_ms), 1},
+    {"last_success_ms", OBJECT_I64, offsetof(struct attempts_machine, last_success_ms), 1},
+    {"last_error_ms", OBJECT_I64, offsetof(struct attempts_machine, last_error_ms), 1},
+    {"attempted_ms", OBJECT_MONO_MS, offsetof(struct attempts_machine, attempted_ms), 1},
+    {"counted_ms", OBJECT_MONO_MS, offsetof(struct attempts_machine, counted_ms), 1},
+    {"state_ms", OBJECT_I64, offsetof(struct attempts_machine, state_ms), BREAKER_STATE_COUNT}};
+const size_t breakers_jobs_attempts_table_field_count =
+    sizeof breakers_jobs_attempts_table_fields / sizeof *breakers_jobs_attempts_table_fields;
+
+struct attempts_making {
+    struct breakers_jobs *breakers_jobs;
+    const struct catalog_family *family;
+    struct store_time now;
+};
+
+static bool make(void *arg, uint64_t number, uint32_t place) {
+    const struct attempts_making *making = arg;
+    struct breakers_jobs *breakers_jobs = making->breakers_jobs;
+    struct attempts_machine *machine = attempts_machine_at(&breakers_jobs->attempts, number);
+    machine->family = making->family->index;
+    machine->place = place;
+    machine->since_real_ms = making->now.real_ms;
+    machine->attempted_ms = making->now.mono_ms;
+    machine->counted_ms = making->now.mono_ms;
+    breaker_init(&machine->breaker, hash_bytes(&number, sizeof number, breakers_jobs->seed));
+    breakers_jobs->attempts.breakers += making->family->attempts->breaker.declared;
+    return breakers_jobs_machine_is_fallback(breakers_jobs->store, making->family, place) ||
+           breakers_jobs_attempts_series_show(breakers_jobs, machine, making->now);
+}
+
+static uint64_t count_machines(const struct catalog_set *set) {
+    uint64_t total = 0;
+    for (size_t i = 0; i < set->family_count; i++)
+        if (set->families[i]->attempts != NULL)
+            total += set->families[i]->combinations;
+    return total;
+}
+
+bool breakers_jobs_attempts_table_init(struct breakers_jobs *breakers_jobs, struct object *object,
+                                       struct store_time now) {
+    struct attempts *attempts = &breakers_jobs->attempts;
+    const uint64_t total = count_machines(breakers_jobs->set);
+    const struct object_spec spec = {.name = "attempts",
+                                     .family = OBJECT_NONE,
+                                     .label = OBJECT_NONE,
+                                     .item_bytes = sizeof(struct attempts_machine),
+                                     .max_items = total,
+                                     .fields = breakers_jobs_attempts_table_fields,
+                                     .field_count = breakers_jobs_attempts_table_field_count};
+    if (total >= UINT32_MAX)
+        return false; /* machine numbers have 32 bits; the loader allows far fewer */
+    if (!object_table(object, breakers_jobs->memory, &spec, &attempts->table) ||
+        !object_reach(&attempts->table, total) ||
+        !attempt_notes_table(object, breakers_jobs->memory, total, &attempts->notes))
+        return false;
+    attempts->count = total;
+    uint64_t first = 0;
+    for (size_t i = 0; i < breakers_jobs->set->family_count; i++) {
+        const struct catalog_family *family = breakers_jobs->set->families[i];
+        if (family->attempts == NULL)
+            continue;
+        struct attempts_making making = {breakers_jobs, family, now};
+        if (!breakers_jobs_machine_make_all(breakers_jobs->store, family, first, now, make,
+                                            &making))
+            return false;
+        first += family->combinations;
+    }
+    return true;
+}
+
+void breakers_jobs_attempts_table_done(struct attempts *attempts, const struct memory *memory) {
+    object_table_done(&attempts->table, memory);
+    object_table_done(&attempts->notes, memory);
+}
+
+uint64_t breakers_jobs_attempts_table_family_bytes(const struct catalog_family *family) {
+    uint64_t bytes;
+    if (__builtin_mul_overflow(family->combinations,
+                               sizeof(struct attempts_machine) + sizeof(struct attempt_notes),
+                               &bytes))
+        return UINT64_MAX;
+    return bytes;
+}
+
+uint64_t breakers_jobs_attempts_table_object_bytes(const struct catalog_set *set) {
+    const uint64_t breakers_jobs = count_machines(set);
+    return object_table_bytes(breakers_jobs, sizeof(struct attempts_machine)) +
+           attempt_notes_object_bytes(breakers_jobs);
+}
+
+/* ---- attempts_walk: Attempts and breakers, as views read them. ---- */
+
+/* Why a breaker went to its state: a sentence, static; NULL for WHY_NONE. */
+static const char *attempts_walk_why(enum breaker_why why) {
+    static const char *const texts[] = {
+        [WHY_NONE] = NULL,
+        [WHY_COOLED] = "the cool-down is over",
+        [WHY_TRIPPED] = "consecutive failures reached the limit",
+        [WHY_PROBE_FAILED] = "a probe failed",
+        [WHY_RECOVERED] = "enough probes succeeded",
+        [WHY_REPORTED] = "the service reported it",
+    };
+    return texts[why];
+}
+
+static int64_t cooldown_ends_ms(const struct attempts_machine *machine,
+                                const struct catalog_breaker *rules) {
+    const bool cools = machine->breaker.state == BREAKER_OPEN && !rules->reported;
+    return cools ? machine->since_real_ms + rules->cooldown_ms : 0;
+}
+
+size_t breakers_count(const struct breakers_jobs *breakers_jobs) {
+    return breakers_jobs->attempts.count;
+}
+
+void breakers_at(const struct breakers_jobs *breakers_jobs, size_t index,
+                 struct breakers_entry *ret_breaker) {
+    const struct attempts_machine *machine = attempts_machine_at(&breakers_jobs->attempts, index);
+    const struct catalog_family *family =
+        breakers_jobs_attempts_series_family(breakers_jobs, machine);
+    const struct attempt_notes *notes = attempt_notes_find(&breakers_jobs->attempts.notes, index);
+    const bool was_opened = notes != NULL && notes->opened_ms != 0;
+    *ret_breaker = (struct breakers_entry){
+        .family = family,
+        .series = store_at(breakers_jobs->store, family, machine->place),
+        .declared = family->attempts->breaker.declared,
+        .state = machine->breaker.state,
+        .epoch = machine->breaker.epoch,
+        .since_ms = machine->since_real_ms,
+        .consecutive_failures = machine->breaker.failures,
+        .opened = machine->opened,
+        .why = attempts_walk_why(machine->why),
+        .last_success_ms = machine->last_success_ms,
+        .last_error_ms = machine->last_error_ms,
+        .last_pid = machine->last_pid,
+        .cooldown_ends_ms = cooldown_ends_ms(machine, &family->attempts->breaker),
+        .opened_ms = was_opened ? notes->opened_ms : 0,
+        .opened_by = was_opened ? &notes->opened_by : NULL,
+    };
+}
+
+/* Find the word in the present catalog, or NULL. */
+static const char *find_word(const struct catalog_attempts *attempts, uint32_t outcome) {
+    for (uint32_t i = 0; i < attempts->word_count; i++) {
+        const char *word = attempts->words[i];
+        if (attempt_notes_word((struct sg_span){word, strlen(word)}) == outcome)
+            return word;
+    }
+    return NULL;
+}
+
+size_t breakers_attempts(const struct breakers_jobs *breakers_jobs, size_t index,
+                         struct breakers_noted_attempt ret_attempts[BREAKERS_ATTEMPTS_MAX]) {
+    const struct attempt_notes *notes = attempt_notes_find(&breakers_jobs->attempts.notes, index);
+    const struct attempts_machine *machine = attempts_machine_at(&breakers_jobs->attempts, index);
+    const struct catalog_attempts *attempts =
+        breakers_jobs_attempts_series_family(breakers_jobs, machine)->attempts;
+    size_t count = 0;
+    for (int i = 0; notes != NULL && i < notes->count; i++) {
+        const int place =
+            (notes->next + BREAKERS_ATTEMPTS_MAX - notes->count + i) % BREAKERS_ATTEMPTS_MAX;
+        const char *word = find_word(attempts, notes->outcome[place]);
+        if (word != NULL)
+            ret_attempts[count++] = (struct breakers_noted_attempt){
+                notes->at_ms[place], word, notes->pid[place], notes->comm[place]};
+    }
+    return count;
+}
+
+/* ---- attempts ----
+ * Attempts and breakers: events of a machine, and the series that they change.
+ */
+
+static const struct catalog_attempts *attempts_of(const struct breakers_jobs *breakers_jobs,
+                                                  const struct attempts_machine *machine) {
+    return breakers_jobs_attempts_series_family(breakers_jobs, machine)->attempts;
+}
+
+/* ---- transitions ---- */
+
+static uint32_t number_of(const struct attempts *attempts, const struct attempts_machine *machine) {
+    return (uint32_t)(machine - attempts_machine_at(attempts, 0)) + 1;
+}
+
+/* Note the words that are about to change. Most attempts succeed like the one before and change
+ * few. */
+
+static void note_breaker(const struct breakers_jobs *breakers_jobs,
+                         const struct attempts_machine *machine) {
+    undo_range(breakers_jobs->undo, &machine->breaker, sizeof machine->breaker);
+}
+
+static void note_transition(const struct breakers_jobs *breakers_jobs,
+                            const struct attempts_machine *machine) {
+    undo_range(breakers_jobs->undo, &machine->why,
+               offsetof(struct attempts_machine, family) - offsetof(struct attempts_machine, why));
+}
+
+/* When several attempts share a millisecond, only the first one changes it. */
+static void set_time(const struct breakers_jobs *breakers_jobs, int64_t *time, int64_t ms) {
+    if (*time == ms)
+        return;
+    undo_word(breakers_jobs->undo, time);
+    *time = ms;
+}
+
+/* Count the time up to mono_ms as spent in this state. */
+static void count_time(struct attempts_machine *machine, enum breaker_state state,
+                       int64_t mono_ms) {
+    machine->state_ms[state] += mono_ms - machine->counted_ms;
+    machine->counted_ms = mono_ms;
+}
+
+void breakers_jobs_attempts_list_moving(struct attempts *attempts,
+                                        struct attempts_machine *machine) {
+    const uint32_t number = number_of(attempts, machine);
+    machine->previous = 0;
+    machine->next = attempts->moving;
+    if (machine->next != 0)
+        attempts_machine_at(attempts, machine->next - 1)->previous = number;
+    attempts->moving = number;
+}
+
+static void unlist_moving(struct attempts *attempts, const struct attempts_machine *machine) {
+    if (machine->previous != 0)
+        attempts_machine_at(attempts, machine->previous - 1)->next = machine->next;
+    else
+        attempts->moving = machine->next;
+    if (machine->next != 0)
+        attempts_machine_at(attempts, machine->next - 1)->previous = machine->previous;
+}
+
+/* The breaker entered its present state at real_ms: update its series and times. */
+static void entered(const struct breakers_jobs *breakers_jobs, struct attempts_machine *machine,
+                    enum breaker_why why, int64_t real_ms, struct store_time now) {
+    const enum breaker_state present = machine->breaker.state;
+    machine->why = why;
+    machine->since_real_ms = real_ms;
+    breakers_jobs_attempts_series_state(breakers_jobs, machine, now);
+    attempts_series_count(breakers_jobs, machine, ATTEMPTS_TRANSITIONS,
+                          machine->by_state[ATTEMPTS_TRANSITIONS][present], now);
+    if (present == BREAKER_OPEN) {
+        machine->opened++;
+        attempts_series_count(breakers_jobs, machine, ATTEMPTS_OPENED,
+                              machine->plain[ATTEMPTS_OPENED], now);
+    }
+}
+
+static void report(const struct attempts *attempts, const struct attempts_machine *machine) {
+    if (attempts->fn != NULL)
+        attempts->fn(attempts->fn_arg, number_of(attempts, machine) - 1);
+}
+
+/* Apply the changes that time alone caused up to now, each transition at the time when it was
+ * due. */
+static void catch_up(struct breakers_jobs *breakers_jobs, struct attempts_machine *machine,
+                     struct store_time now) {
+    const struct catalog_breaker *rules = &attempts_of(breakers_jobs, machine)->breaker;
+    bool changed = false;
+    if (machine->breaker.state == BREAKER_CLOSED)
+        return;
+    note_breaker(breakers_jobs, machine);
+    for (;;) {
+        const enum breaker_state before = machine->breaker.state;
+        int64_t at_ms = now.mono_ms;
+        const enum breaker_change change =
+            breaker_advance(&machine->breaker, rules, now.mono_ms, &at_ms);
+        if (change == BREAKER_SAME)
+            break;
+        changed = true;
+        if (change != BREAKER_COOLED)
+            continue;
+        note_transition(breakers_jobs, machine);
+        count_time(machine, before, at_ms);
+        entered(breakers_jobs, machine, WHY_COOLED, now.real_ms - (now.mono_ms - at_ms), now);
+    }
+    if (changed)
+        report(&breakers_jobs->attempts, machine);
+}
+
+/* ---- events ---- */
+
+static struct attempts_machine *machine_of(const struct breakers_jobs *breakers_jobs,
+                                           const struct series *series) {
+    if (breakers_jobs->set->families[series->family]->attempts == NULL)
+        return NULL;
+    const uint64_t number = machine_number(series);
+    return number < breakers_jobs->attempts.count
+               ? attempts_machine_at(&breakers_jobs->attempts, number)
+               : NULL;
+}
+
+/* An event of a machine, from a line. */
+struct attempt_event {
+    struct sg_span word;
+    const struct who *who;
+    struct store_time now;
+};
+
+static struct attempt_notes *notes_of(struct attempts *attempts,
+                                      const struct attempts_machine *machine) {
+    return breakers_jobs_attempt_notes_make(&attempts->notes, number_of(attempts, machine) - 1);
+}
+
+/* Add an attempt to the notes; `before` is the breaker's state at the time. */
+static void note_attempt(struct breakers_jobs *breakers_jobs,
+                         const struct attempts_machine *machine, bool success,
+                         enum breaker_state before, const struct attempt_event *event) {
+    if (before == BREAKER_OPEN ||
+        (success && before == BREAKER_CLOSED && machine->breaker.failures == 0))
+        return;
+    struct attempt_notes *notes = notes_of(&breakers_jobs->attempts, machine);
+    if (success && before == BREAKER_CLOSED)
+        attempt_notes_end(breakers_jobs->undo, notes);
+    else
+        attempt_notes_add(breakers_jobs->undo, notes, event->word, event->who, event->now.real_ms);
+}
+
+/* Report a breaker that an event opened or closed, for people. */
+static void tell(struct breakers_jobs *breakers_jobs, const struct attempts_machine *machine,
+                 const struct attempt_event *event) {
+    const bool opened = machine->breaker.state == BREAKER_OPEN;
+    struct attempt_notes *notes = notes_of(&breakers_jobs->attempts, machine);
+    if (machine->breaker.state == BREAKER_HALF_OPEN)
+        return;
+    if (opened)
+        attempt_notes_open(breakers_jobs->undo, notes, event->who, event->now.real_ms);
+    else
+        attempt_notes_end(breakers_jobs->undo, notes);
+    if (breakers_jobs->incident == NULL)
+        return;
+    const struct catalog_family *family =
+        breakers_jobs_attempts_series_family(breakers_jobs, machine);
+    const struct breakers_jobs_incident incident = {
+        .kind = opened ? BREAKERS_JOBS_BREAKER_OPENED : BREAKERS_JOBS_BREAKER_CLOSED,
+        .at_ms = event->now.real_ms,
+        .family = family,
+        .series = store_at(breakers_jobs->store, family, machine->place),
+        .who = *event->who,
+        .breaker = number_of(&breakers_jobs->attempts, machine) - 1,
+        .why = attempts_walk_why(machine->why),
+        .failures = machine->breaker.failures,
+        .ran_ms = -1};
+    breakers_jobs->incident(breakers_jobs->incident_arg, &incident);
+}
+
+static void outcome(struct breakers_jobs *breakers_jobs, struct attempts_machine *machine,
+                    bool success, const struct attempt_event *event) {
+    const struct store_time now = event->now;
+    const struct catalog_attempts *attempts = attempts_of(breakers_jobs, machine);
+    const enum breaker_state before = machine->breaker.state;
+    if (!success || before != BREAKER_CLOSED || machine->breaker.failures != 0)
+        note_breaker(breakers_jobs, machine);
+    note_attempt(breakers_jobs, machine, success, before, event);
+    const enum breaker_change change =
+        breaker_outcome(&machine->breaker, &attempts->breaker, success, now.mono_ms);
+    breakers_jobs_attempts_series_write(breakers_jobs, machine, ATTEMPTS_CONSECUTIVE,
+                                        machine->plain[ATTEMPTS_CONSECUTIVE],
+                                        (double)machine->breaker.failures, now);
+    if (change == BREAKER_SAME)
+        return;
+    note_transition(breakers_jobs, machine);
+    count_time(machine, before, now.mono_ms);
+    if (change == BREAKER_TRIPPED)
+        breakers_jobs_attempts_list_moving(&breakers_jobs->attempts, machine);
+    if (change == BREAKER_RECOVERED)
+        unlist_moving(&breakers_jobs->attempts, machine);
+    entered(breakers_jobs, machine,
+            change == BREAKER_TRIPPED        ? WHY_TRIPPED
+            : change == BREAKER_PROBE_FAILED ? WHY_PROBE_FAILED
+                                             : WHY_RECOVERED,
+            now.real_ms, now);
+    report(&breakers_jobs->attempts, machine);
+    tell(breakers_jobs, machine, event);
+}
+
+enum breakers_jobs_result breakers_attempt(struct breakers_jobs *breakers_jobs,
+                                           const struct series *series, struct sg_span word,
+                                           const struct who *who, struct store_time now) {
+    now = breakers_jobs_clock(breakers_jobs, now);
+    struct attempts_machine *machine = machine_of(breakers_jobs, series);
+    if (machine == NULL)
+        return BREAKERS_JOBS_BAD_WORD;
+    const struct catalog_attempts *attempts = attempts_of(breakers_jobs, machine);
+    uint32_t which = 0;
+    while (which < attempts->word_count && !sg_span_is(word, attempts->words[which]))
+        which++;
+    if (which == attempts->word_count)
+        return BREAKERS_JOBS_BAD_WORD;
+    if (!breakers_jobs_attempts_series_show(breakers_jobs, machine, now))
+        return BREAKERS_JOBS_FULL;
+    catch_up(breakers_jobs, machine, now);
+    const bool success = which < attempts->success_count;
+    set_time(breakers_jobs, &machine->attempted_ms, now.mono_ms);
+    if (machine->last_pid != who->pid)
+        undo_word(breakers_jobs->undo, &machine->last_pid);
+    machine->last_pid = who->pid;
+    attempts_series_count(breakers_jobs, machine, ATTEMPTS_TOTAL, machine->total[which], now);
+    if (success) {
+        set_time(breakers_jobs, &machine->last_success_ms, now.real_ms);
+        breakers_jobs_attempts_series_stamp(breakers_jobs, machine, ATTEMPTS_LAST_SUCCESS,
+                                            now.real_ms, now);
+    } else {
+        attempts_series_count(breakers_jobs, machine, ATTEMPTS_ERRORS,
+                              machine->plain[ATTEMPTS_ERRORS], now);
+        set_time(breakers_jobs, &machine->last_error_ms, now.real_ms);
+        breakers_jobs_attempts_series_stamp(breakers_jobs, machine, ATTEMPTS_LAST_ERROR,
+                                            now.real_ms, now);
+    }
+    outcome(breakers_jobs, machine, success, &(struct attempt_event){word, who, now});
+    return BREAKERS_JOBS_TAKEN;
+}
+
+enum breakers_jobs_result breakers_report(struct breakers_jobs *breakers_jobs,
+                                          const struct series *series, struct sg_span word,
+                                          const struct who *who, struct store_time now) {
+    now = breakers_jobs_clock(breakers_jobs, now);
+    struct attempts_machine *machine = machine_of(breakers_jobs, series);
+    if (machine == NULL || !attempts_of(breakers_jobs, machine)->breaker.reported)
+        return BREAKERS_JOBS_BAD_WORD;
+    int reported = 0;
+    while (reported < BREAKER_STATE_COUNT &&
+           !sg_span_is(word, catalog_breaker_state_text((enum breaker_state)reported)))
+        reported++;
+    if (reported == BREAKER_STATE_COUNT)
+        return BREAKERS_JOBS_BAD_WORD;
+    if (machine->followed && machine->reporter == who->pid &&
+        (int)machine->breaker.state == reported)
+        return BREAKERS_JOBS_REPEATED;
+    if (!breakers_jobs_attempts_series_show(breakers_jobs, machine, now))
+        return BREAKERS_JOBS_FULL;
+    note_breaker(breakers_jobs, machine);
+    note_transition(breakers_jobs, machine);
+    undo_word(breakers_jobs->undo, &machine->last_pid);
+    const enum breaker_state before = machine->breaker.state;
+    machine->followed = true;
+    machine->reporter = who->pid;
+    machine->last_pid = who->pid;
+    count_time(machine, machine->breaker.state, now.mono_ms);
+    breaker_follow(&machine->breaker, (enum breaker_state)reported, now.mono_ms);
+    entered(breakers_jobs, machine, WHY_REPORTED, now.real_ms, now);
+    report(&breakers_jobs->attempts, machine);
+    if (machine->breaker.state != before)
+        tell(breakers_jobs, machine, &(struct attempt_event){word, who, now});
+    return BREAKERS_JOBS_TAKEN;
+}
+
+/* ---- time and reading ---- */
+
+void breakers_jobs_advance(struct breakers_jobs *breakers_jobs, struct store_time now) {
+    now = breakers_jobs_clock(breakers_jobs, now);
+    struct attempts *attempts = &breakers_jobs->attempts;
+    for (uint32_t number = attempts->moving; number != 0;) {
+        struct attempts_machine *machine = attempts_machine_at(attempts, number - 1);
+        catch_up(breakers_jobs, machine, now);
+        undo_commit(breakers_jobs->undo);
+        number = machine->next;
+    }
+}
+
+bool breakers_jobs_advances(const struct breakers_jobs *breakers_jobs) {
+    return breakers_jobs->attempts.moving != 0;
+}
+
+static void publish(const struct breakers_jobs *breakers_jobs, struct attempts_machine *machine,
+                    struct store_time now) {
+    const int64_t expected_ms = attempts_of(breakers_jobs, machine)->expected_ms;
+    const int64_t late_ms = now.mono_ms - machine->attempted_ms - expected_ms;
+    undo_word(breakers_jobs->undo, &machine->counted_ms);
+    undo_word(breakers_jobs->undo, &machine->state_ms[machine->breaker.state]);
+    count_time(machine, machine->breaker.state, now.mono_ms);
+    attempts_series_seconds(breakers_jobs, machine);
+    breakers_jobs_attempts_series_write(breakers_jobs, machine, ATTEMPTS_OVERDUE_SECONDS,
+                                        machine->plain[ATTEMPTS_OVERDUE_SECONDS],
+                                        late_ms > 0 ? (double)late_ms / 1000.0 : 0, now);
+}
+
+void breakers_jobs_attempts_publish(struct breakers_jobs *breakers_jobs, struct store_time now) {
+    for (size_t i = 0; i < breakers_jobs->attempts.count; i++) {
+        struct attempts_machine *machine = attempts_machine_at(&breakers_jobs->attempts, i);
+        if (machine->shown)
+            publish(breakers_jobs, machine, now);
+        undo_commit(breakers_jobs->undo);
+    }
+}
+
+void breakers_jobs_on_incident(struct breakers_jobs *breakers_jobs, breakers_jobs_incident_fn fn,
+                               void *arg) {
+    breakers_jobs->incident = fn;
+    breakers_jobs->incident_arg = arg;
+}
+
+void breakers_on_change(struct breakers_jobs *breakers_jobs, breakers_fn fn, void *arg) {
+    breakers_jobs->attempts.fn = fn;
+    breakers_jobs->attempts.fn_arg = arg;
+}

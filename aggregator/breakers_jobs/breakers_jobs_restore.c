@@ -1,0 +1,654 @@
+/* breakers_jobs_restore.c - breakers and jobs of the old process, read into the tables of this one.
+ */
+#include "breakers_jobs/breakers_jobs_private.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "store/store.h"
+
+/* ---- former: Converts records of an image to present ones. ---- */
+
+/* Open the image's table of this name; `fields` are those of a present record. */
+static void former_open(struct former_records *records, const struct image *image, const char *name,
+                        const struct object_field *fields, size_t field_count) {
+    assert(field_count <= FORMER_FIELDS);
+    *records = (struct former_records){.fields = fields, .field_count = field_count};
+    if (!image_find(image, name, OBJECT_NONE, OBJECT_NONE, &records->table)) {
+        records->table = (struct image_table){.image = image};
+        return;
+    }
+    for (size_t i = 0; i < field_count; i++)
+        records->at[i] = image_field(&records->table, fields[i].name, fields[i].type);
+}
+
+static uint32_t width_of(enum object_type type) {
+    switch (type) {
+    case OBJECT_U16:
+        return sizeof(uint16_t);
+    case OBJECT_U32:
+    case OBJECT_I32:
+        return sizeof(uint32_t);
+    case OBJECT_U64:
+    case OBJECT_I64:
+    case OBJECT_F64:
+    case OBJECT_MONO_MS:
+        return sizeof(uint64_t);
+    case OBJECT_U8:
+    case OBJECT_TEXT:
+        break;
+    }
+    return 1;
+}
+
+/* Read a field, or the part of its numbers that the image has. */
+static void read_field(const struct former_records *records, uint64_t index,
+                       const struct object_field *field, struct image_field from, char *to) {
+    const uint32_t width = width_of(field->type);
+    const uint32_t count = from.count < field->count ? from.count : field->count;
+    const unsigned char *at = image_at(&records->table, index, from, 0, width);
+    if (at == NULL)
+        return;
+    memcpy(to, at, (size_t)count * width);
+    for (uint32_t i = 0; i < count && field->type == OBJECT_MONO_MS; i++, to += width) {
+        const int64_t mono_ms = (int64_t)image_integer(&records->table, index, from, i);
+        memcpy(to, &mono_ms, sizeof mono_ms);
+    }
+}
+
+/* Fill a present record, which the caller has zeroed, from the image's record. */
+static void former_read(const struct former_records *records, uint64_t index, void *ret_record) {
+    for (size_t i = 0; i < records->field_count; i++)
+        read_field(records, index, &records->fields[i], records->at[i],
+                   (char *)ret_record + records->fields[i].offset);
+}
+
+/* Find the number of the present machine for a machine of the image, whose `family` and `place`
+ * are given. False if its family or labels no longer exist. */
+static bool former_machine(const struct store *store, const struct image *image,
+                           const struct match *match, uint32_t family, uint32_t place,
+                           const struct catalog_family **ret_family, uint64_t *ret_number) {
+    const struct catalog_family *present = object_match_family(match, family);
+    struct image_table table;
+    struct store_label labels[CATALOG_LABELS_MAX];
+    uint32_t ids[CATALOG_LABELS_MAX];
+    if (present == NULL || !present->kind->is_machine || place == 0 ||
+        !image_find(image, "series", family, OBJECT_NONE, &table) ||
+        !store_read_labels(match, &table, place - 1, labels))
+        return false;
+    for (uint32_t i = 0; i < present->label_count; i++)
+        ids[i] = (uint32_t)labels[i].id; /* the labels of machines have declared values only */
+    const struct series *series = store_find(store, present, ids);
+    if (series == NULL)
+        return false;
+    *ret_family = present;
+    *ret_number = machine_number(series);
+    return true;
+}
+
+/* ---- breakers_jobs_attempts_restore: Restores attempts and breakers of a former process. ---- */
+
+/* Whether the former breaker, while not closed, was run by the other side: a state that a service
+ * reported means nothing to a breaker that runs here, and the other way round. */
+static bool is_other_breaker(const struct catalog_breaker *rules,
+                             const struct attempts_machine *former) {
+    return former->breaker.state != BREAKER_CLOSED && (former->followed == 1) != rules->reported;
+}
+
+static void take_breaker(const struct breakers_jobs *breakers_jobs,
+                         struct attempts_machine *machine, const struct attempts_machine *former,
+                         struct store_time now) {
+    const struct catalog_breaker *rules =
+        &breakers_jobs_attempts_series_family(breakers_jobs, machine)->attempts->breaker;
+    struct breaker breaker = former->breaker;
+    breaker.failures = former_count(breaker.failures);
+    if (is_other_breaker(rules, former))
+        breaker.state = BREAKER_CLOSED;
+    breaker_restore(&machine->breaker, rules, &breaker, now.mono_ms);
+    const bool same = machine->breaker.state == former->breaker.state;
+    machine->why = same && former->why <= WHY_REPORTED ? former->why : WHY_NONE;
+    machine->since_real_ms = same ? former_real(former->since_real_ms, now.real_ms) : now.real_ms;
+    machine->followed = rules->reported && former->followed == 1;
+    machine->reporter = former->reporter;
+}
+
+static void attempts_restore_take(const struct breakers_jobs *breakers_jobs,
+                                  struct attempts_machine *machine,
+                                  const struct attempts_machine *former, struct store_time now) {
+    take_breaker(breakers_jobs, machine, former, now);
+    machine->last_pid = former_pid(former->last_pid);
+    machine->attempted_ms = former_mono(former->attempted_ms, now);
+    machine->last_success_ms = former_real(former->last_success_ms, 0);
+    machine->last_error_ms = former_real(former->last_error_ms, 0);
+    machine->opened = former_count(former->opened);
+    machine->counted_ms = former_mono(former->counted_ms, now);
+    for (int i = 0; i < BREAKER_STATE_COUNT; i++)
+        machine->state_ms[i] = former_real(former->state_ms[i], 0);
+}
+
+static void take_notes(struct attempts *attempts, uint64_t number,
+                       const struct former_records *records, uint64_t record) {
+    struct attempt_notes former = {0};
+    if (record >= records->table.items)
+        return;
+    former_read(records, record, &former);
+    if (former.count > 0 || former.opened_ms != 0)
+        breakers_jobs_attempt_notes_restore(
+            breakers_jobs_attempt_notes_make(&attempts->notes, number), &former);
+}
+
+static bool take_all(struct breakers_jobs *breakers_jobs, const struct image *image,
+                     const struct match *match, struct store_time now) {
+    struct former_records records;
+    struct former_records notes;
+    former_open(&notes, image, "attempt_notes", breakers_jobs_attempt_notes_fields,
+                breakers_jobs_attempt_notes_field_count);
+    former_open(&records, image, "attempts", breakers_jobs_attempts_table_fields,
+                breakers_jobs_attempts_table_field_count);
+    for (uint64_t i = 0; i < records.table.items; i++) {
+        struct attempts_machine former = {0};
+        const struct catalog_family *family;
+        uint64_t number;
+        former_read(&records, i, &former);
+        if (!former_machine(breakers_jobs->store, image, match, former.family, former.place,
+                            &family, &number) ||
+            family->attempts == NULL || number >= breakers_jobs->attempts.count)
+            continue;
+        struct attempts_machine *machine = attempts_machine_at(&breakers_jobs->attempts, number);
+        if (former.shown == 1 && !breakers_jobs_attempts_series_show(breakers_jobs, machine, now))
+            return false;
+        attempts_restore_take(breakers_jobs, machine, &former, now);
+        take_notes(&breakers_jobs->attempts, number, &notes, i);
+        undo_commit(breakers_jobs->undo);
+    }
+    return true;
+}
+
+/* Update the series that show the machine's own numbers. */
+static void show(struct breakers_jobs *breakers_jobs, struct attempts_machine *machine,
+                 struct store_time now) {
+    breakers_jobs_attempts_series_state(breakers_jobs, machine, now);
+    breakers_jobs_attempts_series_write(breakers_jobs, machine, ATTEMPTS_CONSECUTIVE,
+                                        machine->plain[ATTEMPTS_CONSECUTIVE],
+                                        (double)machine->breaker.failures, now);
+    if (machine->last_success_ms != 0)
+        breakers_jobs_attempts_series_stamp(breakers_jobs, machine, ATTEMPTS_LAST_SUCCESS,
+                                            machine->last_success_ms, now);
+    if (machine->last_error_ms != 0)
+        breakers_jobs_attempts_series_stamp(breakers_jobs, machine, ATTEMPTS_LAST_ERROR,
+                                            machine->last_error_ms, now);
+}
+
+bool breakers_jobs_attempts_restore(struct breakers_jobs *breakers_jobs, const struct image *image,
+                                    const struct match *match, struct store_time now) {
+    if (!take_all(breakers_jobs, image, match, now))
+        return false;
+    for (size_t i = 0; i < breakers_jobs->attempts.count; i++) {
+        struct attempts_machine *machine = attempts_machine_at(&breakers_jobs->attempts, i);
+        const struct catalog_breaker *rules =
+            &breakers_jobs_attempts_series_family(breakers_jobs, machine)->attempts->breaker;
+        if (machine->breaker.state != BREAKER_CLOSED && !rules->reported)
+            breakers_jobs_attempts_list_moving(&breakers_jobs->attempts, machine);
+        if (machine->shown)
+            show(breakers_jobs, machine, now);
+        undo_commit(breakers_jobs->undo);
+    }
+    return true;
+}
+
+/* ---- live_restore ---- */
+
+/* No process has this many events. */
+#define SERIALS (UINT64_MAX / 2)
+
+struct copied {
+    uint64_t serial;
+    uint32_t record;
+    uint32_t number; /* number of the copied job */
+};
+
+struct live_restoring {
+    struct copied *jobs; /* in order of serial */
+    size_t count;
+    uint64_t below; /* records with a lower serial were complete */
+};
+
+struct live_reading {
+    struct breakers_jobs *breakers_jobs;
+    const struct live_machines *former;
+    struct former_records records;
+    struct store_time now;
+};
+
+/* Fields that are read more often than the others. */
+enum { FIELD_ID_LEN = 1, FIELD_STATE = 3, FIELD_SERIAL = 6 };
+
+static struct live_reading open_records(struct breakers_jobs *breakers_jobs,
+                                        const struct image *image,
+                                        const struct live_machines *former, struct store_time now) {
+    struct live_reading reading = {.breakers_jobs = breakers_jobs, .former = former, .now = now};
+    assert(strcmp(breakers_jobs_live_job_fields[FIELD_ID_LEN].name, "id_len") == 0 &&
+           strcmp(breakers_jobs_live_job_fields[FIELD_STATE].name, "state") == 0 &&
+           strcmp(breakers_jobs_live_job_fields[FIELD_SERIAL].name, "serial") == 0);
+    former_open(&reading.records, image, "job", breakers_jobs_live_job_fields,
+                breakers_jobs_live_job_field_count);
+    return reading;
+}
+
+/* ---- records ---- */
+
+static bool is_used(uint64_t id_len, uint64_t state) {
+    return id_len > 0 && id_len <= SG_INSTANCE_MAX && state < JOB_STATE_COUNT;
+}
+
+static uint64_t read_number(const struct former_records *records, uint64_t record, int field) {
+    return image_integer(&records->table, record, records->at[field], 0);
+}
+
+/* Rank a record. With a million records this runs more than once for each, so it reads only three
+ * numbers. */
+static bool rank_job(const struct former_records *records, uint64_t record, uint64_t *ret_rank) {
+    *ret_rank = read_number(records, record, FIELD_SERIAL);
+    return is_used(read_number(records, record, FIELD_ID_LEN),
+                   read_number(records, record, FIELD_STATE));
+}
+
+static uint64_t last_serial(const struct live_reading *reading) {
+    uint64_t last = 0;
+    for (uint64_t i = 0; i < reading->records.table.items; i++) {
+        const uint64_t serial = read_number(&reading->records, i, FIELD_SERIAL);
+        if (serial > last && serial < SERIALS)
+            last = serial;
+    }
+    return last;
+}
+
+/* Read a job; *ret_number is its present machine. False: the record is unused, or the machine no
+ * longer exists. */
+static bool read_job(const struct live_reading *reading, uint64_t record, struct live_job *ret_job,
+                     uint32_t *ret_number) {
+    const struct live_machines *former = reading->former;
+    *ret_job = (struct live_job){0};
+    former_read(&reading->records, record, ret_job);
+    if (!is_used(ret_job->id_len, ret_job->state) || ret_job->machine >= former->count ||
+        former->numbers[ret_job->machine] == 0)
+        return false;
+    *ret_number = former->numbers[ret_job->machine] - 1;
+    return true;
+}
+
+/* ---- one job ---- */
+
+static void live_restore_take(struct live_job *job, const struct live_job *former, uint32_t machine,
+                              struct store_time now) {
+    job->machine = machine;
+    job->state = former->state;
+    job->pid = former_pid(former->pid);
+    job->owner = former->state == JOB_RUNNING ? former->owner : OWNER_NONE;
+    job->since_mono_ms = former_mono(former->since_mono_ms, now);
+    job->since_real_ms = former_real(former->since_real_ms, now.real_ms);
+    job->queued_mono_ms = former_mono(former->queued_mono_ms, now);
+    job->queued_real_ms = former_real(former->queued_real_ms, 0);
+    if (job->queued_real_ms == 0 && job->state == JOB_QUEUED) { /* a queued job always has one */
+        job->queued_mono_ms = job->since_mono_ms;
+        job->queued_real_ms = job->since_real_ms;
+    }
+}
+
+/* Make a job that is in all lists but its owner's. NULL: there is no room, or the id already
+ * exists. */
+static struct live_job *make(struct breakers_jobs *breakers_jobs, const struct live_job *former,
+                             uint32_t number, struct store_time now) {
+    struct live_jobs *live = &breakers_jobs->jobs.live;
+    struct jobs_machine *machine = jobs_machine_at(&breakers_jobs->jobs, number);
+    struct live_family *lf = &breakers_jobs->jobs.families[machine->live];
+    const struct sg_span id = {former->id, former->id_len};
+    const uint64_t hash = breakers_jobs_live_job_hash(live, id);
+    struct live_job *job = breakers_jobs_live_job_find(live, lf, id, hash) == NULL
+                               ? breakers_jobs_live_job_make(live, lf, id, hash)
+                               : NULL;
+    if (job == NULL)
+        return NULL;
+    live_restore_take(job, former, number, now);
+    const bool follows = former->serial > live->serial && former->serial < SERIALS;
+    breakers_jobs_live_job_rank(live, lf, job, follows ? former->serial : live->serial + 1);
+    breakers_jobs_live_job_push_state(live, &machine->jobs[job->state], job);
+    return job;
+}
+
+/* Link the job to its owner; if the owner no longer exists, the job is lost, like all its jobs. */
+static void give_to_owner(struct breakers_jobs *breakers_jobs, struct live_job *job,
+                          struct store_time now) {
+    struct owners *owners = store_owners(breakers_jobs->store);
+    breakers_jobs_live_job_push_owner(&breakers_jobs->jobs.live, owners, job);
+    if (job->owner != OWNER_NONE && owners_at(owners, job->owner) == NULL)
+        jobs_lose(breakers_jobs, job, now);
+}
+
+/* ---- ahead ---- */
+
+static void drop(struct breakers_jobs *breakers_jobs, uint32_t number) {
+    struct live_jobs *live = &breakers_jobs->jobs.live;
+    struct live_job *job = live_job_at(live, number);
+    struct jobs_machine *machine = jobs_machine_at(&breakers_jobs->jobs, job->machine);
+    struct live_family *lf = &breakers_jobs->jobs.families[machine->live];
+    breakers_jobs_live_job_unrank(live, lf, job);
+    breakers_jobs_live_job_pull_state(live, &machine->jobs[job->state], job);
+    breakers_jobs_live_job_drop(live, lf, job);
+    undo_commit(breakers_jobs->undo);
+}
+
+/* False if a job finds no room: which jobs get room then depends on all jobs to come. */
+static bool copy_all(const struct live_reading *reading, const struct ranked *order, size_t count,
+                     struct live_restoring *ahead) {
+    struct breakers_jobs *breakers_jobs = reading->breakers_jobs;
+    for (size_t i = 0; i < count; i++) {
+        struct live_job former;
+        uint32_t number;
+        if (!read_job(reading, order[i].record, &former, &number) ||
+            former.serial != order[i].rank) /* the job is changing at this moment */
+            continue;
+        const struct live_job *job = make(breakers_jobs, &former, number, reading->now);
+        undo_commit(breakers_jobs->undo);
+        if (job == NULL)
+            return false;
+        ahead->jobs[ahead->count++] =
+            (struct copied){.serial = former.serial,
+                            .record = (uint32_t)order[i].record,
+                            .number = live_job_number(&breakers_jobs->jobs.live, job)};
+    }
+    return true;
+}
+
+static void drop_all(struct breakers_jobs *breakers_jobs, const struct live_restoring *ahead) {
+    for (size_t i = 0; i < ahead->count; i++)
+        drop(breakers_jobs, ahead->jobs[i].number);
+    breakers_jobs->jobs.live.serial = 0;
+}
+
+void breakers_jobs_live_restore_free(struct live_restoring *ahead, const struct memory *memory) {
+    if (ahead != NULL)
+        memory_release(memory, ahead->jobs);
+    memory_release(memory, ahead);
+}
+
+/* Copy the jobs that the image has by now. *ret_ahead is NULL if they do not fit and nothing was
+ * copied. False when out of memory. */
+static bool live_restore_ahead(struct breakers_jobs *breakers_jobs, const struct image *image,
+                               const struct live_machines *former, struct store_time now,
+                               struct live_restoring **ret_ahead) {
+    const struct memory *memory = breakers_jobs->memory;
+    const struct live_reading reading = open_records(breakers_jobs, image, former, now);
+    size_t count = 0;
+    struct live_restoring *ahead = memory_alloc(memory, sizeof *ahead);
+    if (ahead == NULL)
+        return false;
+    ahead->below = last_serial(&reading);
+    struct ranked *order =
+        breakers_jobs_ranked_all(memory, &reading.records, rank_job, NULL, &count);
+    ahead->jobs = order != NULL ? memory_array(memory, count + 1, sizeof *ahead->jobs) : NULL;
+    const bool good = ahead->jobs != NULL;
+    if (good && copy_all(&reading, order, count, ahead)) {
+        *ret_ahead = ahead;
+    } else {
+        if (good)
+            drop_all(breakers_jobs, ahead);
+        breakers_jobs_live_restore_free(ahead, memory);
+    }
+    memory_release(memory, order);
+    return good;
+}
+
+/* ---- when that process has stopped ---- */
+
+static bool is_same(const struct live_reading *reading, const struct live_restoring *ahead,
+                    const struct copied *job) {
+    uint64_t serial;
+    return job->serial < ahead->below && reading->records.table.image->undone == 0 &&
+           rank_job(&reading->records, job->record, &serial) && serial == job->serial;
+}
+
+/* Keep the copied jobs that are unchanged, with a bit in `kept` for each, and drop the others. */
+static void keep_same(const struct live_reading *reading, const struct live_restoring *ahead,
+                      uint64_t *kept) {
+    struct breakers_jobs *breakers_jobs = reading->breakers_jobs;
+    uint64_t last = 0;
+    for (size_t i = 0; i < ahead->count; i++) {
+        const struct copied *job = &ahead->jobs[i];
+        if (!is_same(reading, ahead, job)) {
+            drop(breakers_jobs, job->number);
+            continue;
+        }
+        kept[job->record / 64] |= UINT64_C(1) << job->record % 64;
+        last = job->serial;
+        give_to_owner(breakers_jobs, live_job_at(&breakers_jobs->jobs.live, job->number),
+                      reading->now);
+        undo_commit(breakers_jobs->undo);
+    }
+    breakers_jobs->jobs.live.serial = last;
+}
+
+/* Restore one job. A job without room is forgotten: its end counts when it arrives. */
+static void restore_one(const struct live_reading *reading, uint64_t record) {
+    struct live_job former;
+    uint32_t number;
+    if (!read_job(reading, record, &former, &number))
+        return;
+    struct live_job *job = make(reading->breakers_jobs, &former, number, reading->now);
+    if (job != NULL)
+        give_to_owner(reading->breakers_jobs, job, reading->now);
+}
+
+/* Restore the records without a bit in `kept`. False: out of memory. */
+static bool restore_rest(const struct live_reading *reading, const uint64_t *kept) {
+    struct breakers_jobs *breakers_jobs = reading->breakers_jobs;
+    size_t count;
+    struct ranked *order =
+        breakers_jobs_ranked_all(breakers_jobs->memory, &reading->records, rank_job, kept, &count);
+    for (size_t i = 0; order != NULL && i < count; i++) {
+        restore_one(reading, order[i].record);
+        undo_commit(breakers_jobs->undo);
+    }
+    memory_release(breakers_jobs->memory, order);
+    return order != NULL;
+}
+
+/* Continue serials after the last one. A free place keeps its last job's serial; the first unused
+ * place gets the present one. */
+static void follow_serial(const struct live_reading *reading) {
+    struct live_jobs *live = &reading->breakers_jobs->jobs.live;
+    const uint64_t last = last_serial(reading);
+    if (last > live->serial)
+        live->serial = last;
+    if (object_reach(&live->table, (uint64_t)live->used + 1))
+        live_job_at(live, live->used + 1)->serial = live->serial;
+}
+
+/* Take over the remaining jobs; `ahead` may be NULL. False when out of memory. */
+static bool live_restore(struct breakers_jobs *breakers_jobs, const struct image *image,
+                         const struct live_machines *former, const struct live_restoring *ahead,
+                         struct store_time now) {
+    const struct live_reading reading = open_records(breakers_jobs, image, former, now);
+    uint64_t *kept =
+        memory_array(breakers_jobs->memory, reading.records.table.items / 64 + 1, sizeof *kept);
+    if (kept == NULL)
+        return false;
+    if (ahead != NULL)
+        keep_same(&reading, ahead, kept);
+    const bool restored = restore_rest(&reading, kept);
+    memory_release(breakers_jobs->memory, kept);
+    follow_serial(&reading);
+    return restored;
+}
+
+/* Bytes that both steps need for this many places. */
+static uint64_t live_restore_bytes(uint64_t places) {
+    return sizeof(struct live_restoring) +
+           places * (sizeof(struct copied) + sizeof(struct ranked)) + places / 8;
+}
+
+/* ---- breakers_jobs_jobs_restore: Restores live and ended jobs of a former process. ---- */
+
+struct restoring {
+    struct breakers_jobs *breakers_jobs;
+    const struct match *match;
+    struct live_machines former;
+    struct store_time now;
+};
+
+/* Find the present machines of the former ones. `shows`: create the series of those that had them.
+ * False: out of memory. */
+static bool find_machines(struct breakers_jobs *breakers_jobs, const struct image *image,
+                          const struct match *match, struct store_time now, bool shows,
+                          struct live_machines *ret_former) {
+    struct former_records records;
+    former_open(&records, image, "jobs_machine", jobs_table_fields, jobs_table_field_count);
+    ret_former->count = records.table.items;
+    ret_former->numbers =
+        memory_array(breakers_jobs->memory, records.table.items + 1, sizeof *ret_former->numbers);
+    if (ret_former->numbers == NULL)
+        return false;
+    for (uint64_t i = 0; i < records.table.items; i++) {
+        struct jobs_machine former = {0};
+        const struct catalog_family *family;
+        uint64_t number;
+        former_read(&records, i, &former);
+        if (!former_machine(breakers_jobs->store, image, match, former.family, former.place,
+                            &family, &number) ||
+            family->jobs == NULL || number >= breakers_jobs->jobs.count)
+            continue;
+        ret_former->numbers[i] = (uint32_t)number + 1;
+        if (shows && former.shown == 1 &&
+            !jobs_series_show(breakers_jobs, jobs_machine_at(&breakers_jobs->jobs, number), now))
+            return false;
+        undo_commit(breakers_jobs->undo);
+    }
+    return true;
+}
+
+/* ---- records in order ---- */
+
+typedef void restore_fn(const struct restoring *restoring, const struct former_records *records,
+                        uint64_t record);
+
+uint64_t breakers_jobs_restore_bytes(const struct catalog_set *set) {
+    uint64_t breakers_jobs;
+    const uint64_t most = jobs_table_most(set, &breakers_jobs);
+    return (breakers_jobs + 1) * sizeof(uint32_t) + live_restore_bytes(most);
+}
+
+/* Restore the records in order of their rank. False: out of memory. */
+static bool restore_in_order(const struct restoring *restoring,
+                             const struct former_records *records, ranked_fn *rank_of,
+                             restore_fn *restore) {
+    struct breakers_jobs *breakers_jobs = restoring->breakers_jobs;
+    size_t count;
+    struct ranked *order =
+        breakers_jobs_ranked_all(breakers_jobs->memory, records, rank_of, NULL, &count);
+    for (size_t i = 0; order != NULL && i < count; i++) {
+        restore(restoring, records, order[i].record);
+        undo_commit(breakers_jobs->undo);
+    }
+    memory_release(breakers_jobs->memory, order);
+    return order != NULL;
+}
+
+/* ---- ended jobs ---- */
+
+static bool rank_finished(const struct former_records *records, uint64_t index,
+                          uint64_t *ret_rank) {
+    struct finished_item former = {0};
+    former_read(records, index, &former);
+    *ret_rank = former.lap;
+    return former.known == 1 && former.outcome < JOB_OUTCOME_COUNT;
+}
+
+static void add_finished(const struct restoring *restoring, const struct former_records *records,
+                         uint64_t record) {
+    struct finished_item former = {0};
+    former_read(records, record, &former);
+    const struct catalog_family *family = object_match_family(restoring->match, former.family);
+    struct live_family *lf =
+        family != NULL ? jobs_walk_family(&restoring->breakers_jobs->jobs, family) : NULL;
+    if (lf != NULL)
+        breakers_jobs_finished_add(&lf->finished, former.job, (enum job_outcome)former.outcome);
+}
+
+static bool restore_finished(const struct restoring *restoring, const struct image *image) {
+    struct former_records records;
+    former_open(&records, image, "finished", breakers_jobs_finished_fields,
+                breakers_jobs_finished_field_count);
+    return restore_in_order(restoring, &records, rank_finished, add_finished);
+}
+
+/* ---- the same for people ---- */
+
+static bool rank_ended(const struct former_records *records, uint64_t index, uint64_t *ret_rank) {
+    struct ended_job former = {0};
+    former_read(records, index, &former);
+    *ret_rank = former.serial;
+    return former.serial > 0 && former.outcome < JOB_OUTCOME_COUNT &&
+           former.id_len <= SG_INSTANCE_MAX;
+}
+
+static void add_ended(const struct restoring *restoring, const struct former_records *records,
+                      uint64_t record) {
+    const struct live_machines *breakers_jobs = &restoring->former;
+    struct ended_job former = {0};
+    former_read(records, record, &former);
+    if (former.machine >= breakers_jobs->count || breakers_jobs->numbers[former.machine] == 0)
+        return;
+    struct ended_job *job = breakers_jobs_ended_jobs_add(&restoring->breakers_jobs->jobs.ended,
+                                                         (enum job_outcome)former.outcome);
+    former.serial = job->serial;
+    former.machine = breakers_jobs->numbers[former.machine] - 1;
+    former.at_ms = former_real(former.at_ms, 0);
+    former.ran_ms = former_real(former.ran_ms, -1);
+    former.who.pid = former_pid(former.who.pid);
+    *job = former; /* its texts end within the zeroed record */
+}
+
+static bool restore_ended(const struct restoring *restoring, const struct image *image) {
+    struct former_records records;
+    former_open(&records, image, "ended_job", breakers_jobs_ended_job_fields,
+                breakers_jobs_ended_job_field_count);
+    return restore_in_order(restoring, &records, rank_ended, add_ended);
+}
+
+/* ---- all of them ---- */
+
+bool breakers_jobs_jobs_restore_ahead(struct breakers_jobs *breakers_jobs,
+                                      const struct image *image, const struct match *match,
+                                      struct store_time now) {
+    struct live_machines former = {0};
+    struct jobs *jobs = &breakers_jobs->jobs;
+    const bool good = jobs->ahead != NULL ||
+                      (find_machines(breakers_jobs, image, match, now, false, &former) &&
+                       live_restore_ahead(breakers_jobs, image, &former, now, &jobs->ahead));
+    memory_release(breakers_jobs->memory, former.numbers);
+    return good;
+}
+
+static bool restore_live(const struct restoring *restoring, const struct image *image) {
+    struct jobs *jobs = &restoring->breakers_jobs->jobs;
+    const bool restored = live_restore(restoring->breakers_jobs, image, &restoring->former,
+                                       jobs->ahead, restoring->now);
+    breakers_jobs_live_restore_free(jobs->ahead, restoring->breakers_jobs->memory);
+    jobs->ahead = NULL;
+    return restored;
+}
+
+bool breakers_jobs_jobs_restore(struct breakers_jobs *breakers_jobs, const struct image *image,
+                                const struct match *match, struct store_time now) {
+    struct restoring restoring = {.breakers_jobs = breakers_jobs, .match = match, .now = now};
+    const bool restored =
+        find_machines(breakers_jobs, image, match, now, true, &restoring.former) &&
+        restore_finished(&restoring, image) && restore_ended(&restoring, image) &&
+        restore_live(&restoring, image);
+    memory_release(breakers_jobs->memory, restoring.former.numbers);
+    for (size_t i = 0; restored && i < breakers_jobs->jobs.count; i++) {
+        jobs_series_adopt(breakers_jobs, jobs_machine_at(&breakers_jobs->jobs, i), now);
+        undo_commit(breakers_jobs->undo);
+    }
+    return restored;
+}
