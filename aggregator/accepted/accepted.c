@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "catalog/catalog.h"
 #include "loader/loader.h"
-#include "self/catalog.h"
+#include "self_metrics/self_metrics.h"
 #include "settings/settings.h"
 #include "json/jsondoc.h"
 
@@ -419,7 +419,7 @@ static bool is_about_catalogs(const struct catalog_set *set, const char *message
 static bool add_own(struct in_force *to, struct error *ret_error) {
     const char *handlers[ENDPOINTS_MAX];
     const size_t count = settings_endpoint_plan_handlers(&to->plan, handlers);
-    return self_add_catalogs(&to->set, handlers, count, ret_error);
+    return self_metrics_add_catalogs(&to->set, handlers, count, ret_error);
 }
 
 enum attempt { ATTEMPT_FITS, ATTEMPT_CONFLICT, ATTEMPT_FAILED };

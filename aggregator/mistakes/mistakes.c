@@ -12,7 +12,7 @@
 
 #include "base/text.h"
 #include "loader/loader.h"
-#include "self/catalog.h"
+#include "self_metrics/self_metrics.h"
 #include "settings/settings.h"
 #include "json/jsondoc.h"
 #include "json/locate.h"
@@ -84,7 +84,7 @@ static void place(struct catalogs *catalogs, struct messages *errors) {
     struct error error = {0};
     const char *handlers[ENDPOINTS_MAX];
     const size_t count = settings_endpoint_plan_handlers(&catalogs->plan, handlers);
-    bool good = self_add_catalogs(&catalogs->set, handlers, count, &error);
+    bool good = self_metrics_add_catalogs(&catalogs->set, handlers, count, &error);
     bool dropped = good;
     while (dropped &&
            !(good = settings_endpoint_plan_build(&catalogs->plan, &catalogs->set, &error))) {

@@ -16,7 +16,7 @@
 #include "http/http.h"
 #include "ingress/ingress.h"
 #include "postgres/postgres.h"
-#include "self/self.h"
+#include "self_metrics/self_metrics.h"
 #include "settings/settings.h"
 #include "state_file/state_file.h"
 #include "statgated/away.h"
@@ -61,7 +61,7 @@ struct daemon {
     struct breakers_jobs *breakers_jobs;
     struct events *events;
     struct gate *gate;
-    struct self *self;
+    struct self_metrics *self;
     struct history *history;    /* NULL: none is kept */
     struct render_cache *texts; /* the render cache; NULL: texts are not kept */
     uv_loop_t loop;
@@ -90,13 +90,13 @@ struct daemon {
     struct forget *forget;         /* a command under way; NULL: none */
     struct tail *tail;             /* followers that watch lines; NULL: none */
     struct postgres *postgres;     /* NULL: no catalog declares queries */
-    struct self_query *queries;
-    struct self_handler *handlers;
+    struct self_metrics_query *queries;
+    struct self_metrics_handler *handlers;
     struct reload_report reload;
-    struct facts *facts;         /* for the status */
-    struct incidents *incidents; /* noticed and reported */
-    int description;             /* file that describes the configuration; -1: none */
-    struct self_inputs inputs;   /* also sums up the figures of scrapes */
+    struct facts *facts;               /* for the status */
+    struct incidents *incidents;       /* noticed and reported */
+    int description;                   /* file that describes the configuration; -1: none */
+    struct self_metrics_inputs inputs; /* also sums up the figures of scrapes */
     double start_time_s;
     uint32_t beat_every_ms; /* how often the manager gets a heartbeat; 0: never, or not yet */
     int64_t beat_ms;        /* when it got the last one */

@@ -195,12 +195,13 @@ static void read_queries(struct facts *facts, const struct daemon *daemon) {
 
 static void read_tables(struct facts *facts, const struct daemon *daemon) {
     uint64_t counts[SELF_TABLE_COUNT];
-    self_table_counts(daemon->self, &daemon->inputs, counts);
+    self_metrics_table_counts(daemon->self, &daemon->inputs, counts);
     counts[SELF_TABLE_MEMORY] = daemon_no_memory(daemon);
     for (int i = 0; i < SELF_TABLE_COUNT; i++) {
-        const enum self_table table = (enum self_table)i;
-        facts->tables[i] = (struct status_table){self_table_text(table),
-                                                 self_table_shown(daemon->self, table, counts[i])};
+        const enum self_metrics_table table = (enum self_metrics_table)i;
+        facts->tables[i] =
+            (struct status_table){self_metrics_table_text(table),
+                                  self_metrics_table_shown(daemon->self, table, counts[i])};
     }
     facts->shown.tables = facts->tables;
     facts->shown.table_count = SELF_TABLE_COUNT;

@@ -14,15 +14,15 @@ enum {
 /* ---- tables ---- */
 
 /* Nothing is lost when these are full: they only remember less, or show less. */
-static bool is_cache(enum self_table table) {
+static bool is_cache(enum self_metrics_table table) {
     return table == SELF_TABLE_KNOWN_LINES || table == SELF_TABLE_UNKNOWN_LABELS ||
            table == SELF_TABLE_UNKNOWN_NAMES || table == SELF_TABLE_FOLDED_VALUES;
 }
 
-static void tell_table(struct teller *teller, enum self_table table, uint64_t times,
+static void tell_table(struct teller *teller, enum self_metrics_table table, uint64_t times,
                        struct store_time now) {
     struct events_item item = {.at_ms = now.real_ms, .kind = EVENT_TABLE_FULL};
-    events_copy(item.name, sizeof item.name, self_table_text(table));
+    events_copy(item.name, sizeof item.name, self_metrics_table_text(table));
     if (table == SELF_TABLE_MEMORY)
         events_print(item.text, sizeof item.text,
                      "memory ran out: %llu connection%s or request%s got no answer; give it more "
@@ -38,11 +38,11 @@ static void tell_table(struct teller *teller, enum self_table table, uint64_t ti
 static void look_at_tables(struct incident_watch *watch, const struct daemon *daemon,
                            struct teller *teller, struct store_time now) {
     uint64_t counts[SELF_TABLE_COUNT];
-    self_table_counts(daemon->self, &daemon->inputs, counts);
+    self_metrics_table_counts(daemon->self, &daemon->inputs, counts);
     counts[SELF_TABLE_MEMORY] = daemon_no_memory(daemon); /* also while no scrape gets through */
     for (int i = 0; i < SELF_TABLE_COUNT; i++) {
-        if (counts[i] > watch->tables[i] && !is_cache((enum self_table)i))
-            tell_table(teller, (enum self_table)i, counts[i] - watch->tables[i], now);
+        if (counts[i] > watch->tables[i] && !is_cache((enum self_metrics_table)i))
+            tell_table(teller, (enum self_metrics_table)i, counts[i] - watch->tables[i], now);
         watch->tables[i] = counts[i];
     }
 }
@@ -209,7 +209,7 @@ static void look_at_services(struct incident_watch *watch, const struct daemon *
 static void note_state(struct incident_watch *watch, const struct daemon *daemon) {
     const struct store_time never = {0};
     uint64_t sent;
-    self_table_counts(daemon->self, &daemon->inputs, watch->tables);
+    self_metrics_table_counts(daemon->self, &daemon->inputs, watch->tables);
     ledger_reported(daemon->ledger, &sent, &watch->lost);
     for (size_t i = 0; i < ledger_sender_count(daemon->ledger); i++)
         watch->sender_lost[i] = ledger_sender_at(daemon->ledger, i)->lost;

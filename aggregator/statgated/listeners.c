@@ -128,7 +128,7 @@ void listeners_read_handlers(struct daemon *daemon) {
         if (plan->options[i].handler == NULL)
             continue;
         http_server_endpoint(daemon->http, i, &figures);
-        struct self_handler *handler = &daemon->handlers[count++];
+        struct self_metrics_handler *handler = &daemon->handlers[count++];
         handler->codes[SELF_HANDLER_200] = figures.answers[HTTP_CODE_200];
         handler->codes[SELF_HANDLER_500] = figures.answers[HTTP_CODE_500];
         handler->codes[SELF_HANDLER_503] = figures.answers[HTTP_CODE_503];

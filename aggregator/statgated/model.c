@@ -69,8 +69,8 @@ static bool make_tables(struct daemon *daemon, uint64_t seed) {
         daemon->gate =
             gate_new(heap, object, set, daemon->store, daemon->ledger, daemon->breakers_jobs, seed);
     if (daemon->gate != NULL && make_history(daemon))
-        daemon->self =
-            self_new(set, daemon->store, daemon->ledger, daemon->breakers_jobs, daemon->gate);
+        daemon->self = self_metrics_new(set, daemon->store, daemon->ledger, daemon->breakers_jobs,
+                                        daemon->gate);
     return daemon->self != NULL;
 }
 
@@ -82,7 +82,7 @@ static void make_texts(struct daemon *daemon) {
 
 void model_close(struct daemon *daemon) {
     render_cache_free(daemon->texts);
-    self_free(daemon->self);
+    self_metrics_free(daemon->self);
     history_free(daemon->history);
     gate_free(daemon->gate);
     events_free(daemon->events);

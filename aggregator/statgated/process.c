@@ -49,7 +49,7 @@ uint32_t process_owner_budget(size_t further_listeners) {
     return budget / 2 > connections ? budget - connections : budget / 2;
 }
 
-void process_read(struct self_inputs *inputs) {
+void process_read(struct self_metrics_inputs *inputs) {
     struct rusage usage;
     if (getrusage(RUSAGE_SELF, &usage) == 0)
         inputs->cpu_s = (double)usage.ru_utime.tv_sec + (double)usage.ru_stime.tv_sec +

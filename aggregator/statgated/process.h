@@ -4,7 +4,7 @@
 #ifndef STATGATE_STATGATED_PROCESS_H
 #define STATGATE_STATGATED_PROCESS_H
 
-#include "self/self.h"
+#include "self_metrics/self_metrics.h"
 
 enum { PROCESS_SPARE_MAX = 64 /**< the most that can be asked for */ };
 
@@ -14,7 +14,7 @@ unsigned process_spare_descriptors(unsigned most);
  * one or two listeners are in owner_watch_budget(). */
 uint32_t process_owner_budget(size_t further_listeners);
 /** Fill in CPU time, memory and descriptors. */
-void process_read(struct self_inputs *inputs);
+void process_read(struct self_metrics_inputs *inputs);
 /** When this process started, Unix time in seconds; 0 when unknown. */
 double process_start_time_s(void);
 

@@ -104,7 +104,7 @@ void queries_read(struct daemon *daemon, struct store_time now) {
     for (size_t i = 0; i < daemon->inputs.query_count; i++) {
         struct postgres_view view;
         postgres_at(daemon->postgres, i, &view);
-        struct self_query *query = &daemon->queries[i];
+        struct self_metrics_query *query = &daemon->queries[i];
         query->up = view.up;
         query->duration_s = view.runs > 0 ? view.duration_s : -1;
         query->age_s = -1;

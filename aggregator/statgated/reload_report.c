@@ -58,7 +58,7 @@ void reload_report_partly(struct reload_report *report, const struct messages *l
     (void)snprintf(report->ready, sizeof report->ready, "ready, %s", report->partly.text);
 }
 
-void reload_report_read(const struct reload_report *report, struct self_inputs *inputs) {
+void reload_report_read(const struct reload_report *report, struct self_metrics_inputs *inputs) {
     inputs->reload_successful = report->shown.error == NULL && report->files_refused == 0;
     inputs->files_refused = report->files_refused;
     inputs->reload_success_s = (double)report->taken_ms / 1000;

@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 #include "mistakes/mistakes.h"
-#include "self/self.h"
+#include "self_metrics/self_metrics.h"
 #include "view/view.h"
 
 enum { RELOAD_REPORT_MAX = 65536 /* bytes of lines; later ones are left out */ };
@@ -39,6 +39,6 @@ void reload_report_refused(struct reload_report *report, int64_t real_ms, const 
 void reload_report_partly(struct reload_report *report, const struct messages *lines, size_t count,
                           int64_t kept_ms, bool any);
 /** Fill in the figures that self publishes. */
-void reload_report_read(const struct reload_report *report, struct self_inputs *inputs);
+void reload_report_read(const struct reload_report *report, struct self_metrics_inputs *inputs);
 
 #endif

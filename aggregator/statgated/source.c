@@ -19,7 +19,7 @@ static bool is_midway(void *arg) {
 }
 
 static void read_ingress(struct daemon *daemon) {
-    struct self_inputs *inputs = &daemon->inputs;
+    struct self_metrics_inputs *inputs = &daemon->inputs;
     struct ingress_figures figures;
     struct ingress_view shared;
     ingress_figures(daemon->ingress, &figures);
@@ -32,7 +32,7 @@ static void read_ingress(struct daemon *daemon) {
     inputs->socket_rebinds = ingress_path_watch_rebinds(daemon->path_watch);
 }
 
-static void read_http(struct self_inputs *inputs, const struct http_figures *http) {
+static void read_http(struct self_metrics_inputs *inputs, const struct http_figures *http) {
     inputs->http_connections = http->connections;
     inputs->http_evicted = http->evicted;
     inputs->http_answer_bytes = http->answer_bytes;
@@ -41,7 +41,7 @@ static void read_http(struct self_inputs *inputs, const struct http_figures *htt
 
 /* Sums of what several parts of the daemon count. */
 static void read_sums(struct daemon *daemon, const struct http_figures *http) {
-    struct self_inputs *inputs = &daemon->inputs;
+    struct self_metrics_inputs *inputs = &daemon->inputs;
     struct ingress_work work;
     struct owner_watch_figures owners;
     ingress_work(daemon->ingress, &work);
@@ -57,7 +57,7 @@ static void prepare(void *arg, struct store_time time) {
     struct daemon *daemon = arg;
     if (daemon->stopping)
         return;
-    struct self_inputs *inputs = &daemon->inputs;
+    struct self_metrics_inputs *inputs = &daemon->inputs;
     const struct contents *changed;
     struct http_figures http;
     http_server_figures(daemon->http, &http);
@@ -77,7 +77,7 @@ static void prepare(void *arg, struct store_time time) {
     listeners_read_handlers(daemon);
     facts_read(daemon);
     breakers_jobs_publish(daemon->breakers_jobs, time);
-    self_publish(daemon->self, inputs, time);
+    self_metrics_publish(daemon->self, inputs, time);
     undo_commit(object_undo(daemon->object)); /* keep the series that publishing made */
 }
 
@@ -144,13 +144,13 @@ static const char *ready_note(void *arg) {
 
 static void on_scrape(void *arg, const struct http_scrape *scrape) {
     struct daemon *daemon = arg;
-    struct self_inputs *inputs = &daemon->inputs;
+    struct self_metrics_inputs *inputs = &daemon->inputs;
     if (scrape->format == EXPOSITION_OPENMETRICS)
         inputs->scrapes_openmetrics++;
     else
         inputs->scrapes_text++;
     size_t bucket = 0;
-    while (bucket < SELF_SCRAPE_BUCKETS && scrape->seconds > self_scrape_bounds[bucket])
+    while (bucket < SELF_SCRAPE_BUCKETS && scrape->seconds > self_metrics_scrape_bounds[bucket])
         bucket++;
     inputs->scrape_buckets[bucket]++;
     inputs->scrape_sum_s += scrape->seconds;

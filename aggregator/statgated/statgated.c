@@ -172,7 +172,7 @@ static bool is_handed(const struct statgated_start *start) {
     return start->successor->sock >= 0;
 }
 
-static enum self_cause cause_of(const struct statgated_start *start) {
+static enum self_metrics_cause cause_of(const struct statgated_start *start) {
     if (!is_handed(start))
         return SELF_CAUSE_CRASH;
     return start->successor->upgraded ? SELF_CAUSE_UPGRADE : SELF_CAUSE_RELOAD;

@@ -258,7 +258,7 @@ bool takeover_model(struct takeover *takeover, const struct takeover_model *mode
     takeover_step(takeover, "breakers_jobs");
     events_restore(model->events, image);
     takeover_step(takeover, "events");
-    if (!self_carry(model->self, now))
+    if (!self_metrics_carry(model->self, now))
         return false;
     takeover_step(takeover, "self");
     return true;
@@ -379,7 +379,7 @@ int64_t takeover_pause_ms(const struct takeover *takeover, const struct ingress 
 }
 
 void takeover_read(const struct takeover *takeover, const struct ingress *ingress,
-                   struct self_inputs *inputs) {
+                   struct self_metrics_inputs *inputs) {
     const int64_t pause_ms = takeover_pause_ms(takeover, ingress);
     if (!takeover->done)
         return;
@@ -391,7 +391,7 @@ void takeover_read(const struct takeover *takeover, const struct ingress *ingres
         return;
     size_t bucket = 0;
     inputs->pause_sum_s = (double)pause_ms / 1000;
-    while (bucket < SELF_PAUSE_BUCKETS && inputs->pause_sum_s > self_pause_bounds[bucket])
+    while (bucket < SELF_PAUSE_BUCKETS && inputs->pause_sum_s > self_metrics_pause_bounds[bucket])
         bucket++;
     inputs->pause_buckets[bucket] = 1;
 }

@@ -29,7 +29,7 @@
 #include "host/object_file.h"
 #include "ingress/ingress.h"
 #include "object/object.h"
-#include "self/self.h"
+#include "self_metrics/self_metrics.h"
 #include "statgated/handover.h"
 #include "statgated/restarted.h"
 #include "store/store.h"
@@ -60,7 +60,7 @@ struct takeover_step {
 
 struct takeover {
     bool handed; /* a live daemon hands over; set before takeover_open */
-    enum self_cause cause;
+    enum self_metrics_cause cause;
     struct takeover_object objects[TAKEOVER_OBJECTS_MAX]; /* the newest first */
     size_t count;
     struct takeover_object inspect; /* of an earlier takeover that failed; fd -1: none */
@@ -109,7 +109,7 @@ struct takeover_model {
     struct ledger *ledger;
     struct breakers_jobs *breakers_jobs;
     struct events *events;
-    struct self *self;
+    struct self_metrics *self;
 };
 /** Only if `handed`, and possibly several times: copy what can be copied while the former daemon
  * still writes; live jobs only if `machines` is not NULL. False: out of memory. */
@@ -147,6 +147,6 @@ void takeover_done(struct takeover *takeover);
 int64_t takeover_pause_ms(const struct takeover *takeover, const struct ingress *ingress);
 /** Fill in the figures that self publishes. */
 void takeover_read(const struct takeover *takeover, const struct ingress *ingress,
-                   struct self_inputs *inputs);
+                   struct self_metrics_inputs *inputs);
 
 #endif

@@ -11,7 +11,7 @@
 
 #include "check.h"
 #include "loader/loader.h"
-#include "self/catalog.h"
+#include "self_metrics/self_metrics.h"
 #include "settings/settings.h"
 
 /* "two" and "three" have a family of the same name; "three" declares a label that resource labels
@@ -91,7 +91,7 @@ static void check_plan(const struct settings *settings) {
     }
     CHECK(settings_endpoint_plan_init(&plan, settings, true));
     const size_t count = settings_endpoint_plan_handlers(&plan, handlers);
-    if (self_add_catalogs(&set, handlers, count, &error) &&
+    if (self_metrics_add_catalogs(&set, handlers, count, &error) &&
         settings_endpoint_plan_build(&plan, &set, &error))
         check_endpoints(&plan.endpoints, &set);
     else

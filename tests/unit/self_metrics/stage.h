@@ -4,7 +4,7 @@
 #ifndef STATGATE_TESTS_SELF_STAGE_H
 #define STATGATE_TESTS_SELF_STAGE_H
 
-#include "self/self.h"
+#include "self_metrics/self_metrics.h"
 
 struct stage {
     struct catalog_set set;
@@ -12,7 +12,7 @@ struct stage {
     struct ledger *ledger;
     struct breakers_jobs *breakers_jobs;
     struct gate *gate;
-    struct self *self;
+    struct self_metrics *self;
 };
 
 extern const struct store_time stage_now;

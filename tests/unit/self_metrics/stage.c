@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "loader/loader.h"
-#include "self/catalog.h"
+#include "self_metrics/self_metrics.h"
 #include "store/store.h"
 
 const struct store_time stage_now = {.mono_ms = 5, .real_ms = 1700000000000};
@@ -17,7 +17,8 @@ void stage_open_with(struct stage *stage, const char *text, const char *first, c
     cr_assert(shop && catalog_set_add(&stage->set, shop), "%s", error.text);
     const char *const handlers[] = {first, second};
     const size_t count = first == NULL ? 0 : second == NULL ? 1 : 2;
-    cr_assert(self_add_catalogs(&stage->set, handlers, count, &message), "%s", message.text);
+    cr_assert(self_metrics_add_catalogs(&stage->set, handlers, count, &message), "%s",
+              message.text);
     cr_assert(catalog_set_finish(&stage->set, &message), "%s", message.text);
     stage->store = store_new(memory_heap(), NULL, &stage->set, 1, stage_now);
     stage->ledger = ledger_new(memory_heap(), NULL, &stage->set, 1);
@@ -25,8 +26,8 @@ void stage_open_with(struct stage *stage, const char *text, const char *first, c
         breakers_jobs_new(memory_heap(), NULL, &stage->set, stage->store, 1, stage_now);
     stage->gate = gate_new(memory_heap(), NULL, &stage->set, stage->store, stage->ledger,
                            stage->breakers_jobs, 1);
-    stage->self =
-        self_new(&stage->set, stage->store, stage->ledger, stage->breakers_jobs, stage->gate);
+    stage->self = self_metrics_new(&stage->set, stage->store, stage->ledger, stage->breakers_jobs,
+                                   stage->gate);
     cr_assert_not_null(stage->self);
 }
 
@@ -42,7 +43,7 @@ void stage_open(struct stage *stage) {
 }
 
 void stage_close(struct stage *stage) {
-    self_free(stage->self);
+    self_metrics_free(stage->self);
     gate_free(stage->gate);
     breakers_jobs_free(stage->breakers_jobs);
     ledger_free(stage->ledger);

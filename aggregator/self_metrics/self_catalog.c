@@ -1,18 +1,100 @@
-/* The catalogs are generated as catalog text, so that the loader checks them like any other. */
-#include "self/catalog.h"
+/* self_catalog.c - the families of the daemon itself, as a catalog of their own. */
+#include "self_metrics/self_metrics_private.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json_writer.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "ledger/ledger.h"
 #include "loader/loader.h"
 #include "object/object.h"
-#include "self/families.h"
-#include "self/file_label.h"
 #include "sg_proto.h"
 #include "version/version.h"
+
+/* ---- families ---- */
+
+const double self_metrics_wake_bounds[SELF_WAKE_BUCKETS] = {1, 2, 4, 8, 16, 32, 64};
+const double self_metrics_scrape_bounds[SELF_SCRAPE_BUCKETS] = {
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5};
+const double self_metrics_pause_bounds[SELF_PAUSE_BUCKETS] = {0.01, 0.025, 0.05, 0.1, 0.25,
+                                                              0.5,  1,     2.5,  5,   10};
+
+const struct self_metrics_description self_metrics_families[SELF_FAMILY_COUNT] = {
+#define SELF(id, name, type, unit, first, second, help) {name, type, unit, {first, second}, help},
+#include "self_metrics/families.def"
+#undef SELF
+};
+
+const char *const self_metrics_label_names[SELF_LABEL_COUNT] = {[SELF_NONE] = "",
+                                                                [SELF_SERVICE] = "service",
+                                                                [SELF_LOADED] = "service",
+                                                                [SELF_VERDICT] = "verdict",
+                                                                [SELF_REASON] = "reason",
+                                                                [SELF_TABLE] = "table",
+                                                                [SELF_FORMAT] = "format",
+                                                                [SELF_VERSION] = "version",
+                                                                [SELF_COMMIT] = "commit",
+                                                                [SELF_FEATURES] = "features",
+                                                                [SELF_QUERY] = "query",
+                                                                [SELF_QUERY_REASON] = "reason",
+                                                                [SELF_CAUSE] = "cause",
+                                                                [SELF_RESULT] = "result",
+                                                                [SELF_CHANGE] = "reason",
+                                                                [SELF_FILE] = "file",
+                                                                [SELF_FINGERPRINT] = "fingerprint"};
+
+const char *const self_metrics_query_reasons[SELF_QUERY_REASONS] = {
+    "connect",    "connection_lost", "timeout",       "sql",         "missing_column",
+    "wrong_type", "duplicate_row",   "too_many_rows", "too_long_row"};
+
+const char *const self_metrics_handler_codes[SELF_HANDLER_CODES] = {
+    [SELF_HANDLER_200] = "200", [SELF_HANDLER_500] = "500", [SELF_HANDLER_503] = "503"};
+
+/* Names and texts of promhttp, the handler of Go's client library, so that users who move from it
+ * keep their series. */
+const struct self_metrics_handler_description
+    self_metrics_handler_families[SELF_HANDLER_FAMILY_COUNT] = {
+        [SELF_HANDLER_IN_FLIGHT] = {"promhttp_metric_handler_requests_in_flight", "gauge", false,
+                                    "Current number of scrapes being served."},
+        [SELF_HANDLER_REQUESTS] = {"promhttp_metric_handler_requests_total", "counter", true,
+                                   "Total number of scrapes by HTTP status code."}};
+
+bool self_metrics_of_queries(enum self_metrics_family which) {
+    return self_metrics_families[which].labels[0] == SELF_QUERY;
+}
+
+/* ---- self_metrics_file_label: Makes a label's value of a path. ---- */
+
+/* What is left of a long path begins with a character, not within one. */
+static const char *end_of(const char *path) {
+    const size_t len = strlen(path);
+    const char *at = len > CATALOG_VALUE_MAX ? path + len - CATALOG_VALUE_MAX : path;
+    while (at > path && ((unsigned char)*at & 0xc0) == 0x80)
+        at++;
+    return at;
+}
+
+void self_metrics_file_label(const char *path, char ret_text[CATALOG_VALUE_MAX + 1]) {
+    char *out = ret_text;
+    for (const char *at = end_of(path); *at != '\0';) {
+        const size_t len = utf8_len(at, strlen(at));
+        if (len == 0 || (unsigned char)*at < ' ' || *at == 0x7f || strchr(",|", *at) != NULL) {
+            *out++ = '?';
+            at++;
+            continue;
+        }
+        memcpy(out, at, len);
+        out += len;
+        at += len;
+    }
+    *out = '\0';
+}
+
+/* ---- catalog ----
+ * The catalogs are generated as catalog text, so that the loader checks them like any other.
+ */
 
 static void write_list(struct json_writer *w, const char *const *items, size_t count) {
     json_open(w, '[');
@@ -54,7 +136,7 @@ static int by_text(const void *a, const void *b) {
 }
 
 /* Write what the files are called, or their fingerprints; a label lists each value once. */
-static void write_files(struct json_writer *w, enum self_label label,
+static void write_files(struct json_writer *w, enum self_metrics_label label,
                         const struct catalog_set *set) {
     const size_t count = count_services(set);
     char(*values)[CATALOG_VALUE_MAX + 1] = calloc(count + 1, sizeof *values);
@@ -65,7 +147,7 @@ static void write_files(struct json_writer *w, enum self_label label,
         if (catalog->internal)
             continue;
         if (label == SELF_FILE)
-            file_label(catalog->file, values[used++]);
+            self_metrics_file_label(catalog->file, values[used++]);
         else
             fingerprint_put(values[used++], &catalog->fingerprint);
     }
@@ -119,7 +201,7 @@ static const struct {
     [SELF_REASON] = {NULL, reason_at, SG_REJECT_COUNT - 1 - SG_REJECT_NONE},
     [SELF_TABLE] = LIST(tables),
     [SELF_FORMAT] = LIST(formats),
-    [SELF_QUERY_REASON] = {self_query_reasons, NULL, SELF_QUERY_REASONS},
+    [SELF_QUERY_REASON] = {self_metrics_query_reasons, NULL, SELF_QUERY_REASONS},
     [SELF_CAUSE] = LIST(causes),
     [SELF_RESULT] = LIST(results),
     [SELF_CHANGE] = {NULL, change_at, MATCH_REASON_COUNT},
@@ -127,7 +209,7 @@ static const struct {
 
 #undef LIST
 
-static void write_fixed(struct json_writer *w, enum self_label label) {
+static void write_fixed(struct json_writer *w, enum self_metrics_label label) {
     if (fixed[label].items != NULL) {
         write_list(w, fixed[label].items, fixed[label].count);
         return;
@@ -146,7 +228,7 @@ static void write_const(struct json_writer *w, const char *value) {
     json_close(w, '}');
 }
 
-static void write_values(struct json_writer *w, enum self_label label,
+static void write_values(struct json_writer *w, enum self_metrics_label label,
                          const struct catalog_set *set) {
     if (label == SELF_SERVICE)
         write_services(w, SELF_NO_SERVICE, set);
@@ -186,9 +268,9 @@ static void close_catalog(struct json_writer *w) {
     json_close(w, '}');
 }
 
-static void write_family(struct json_writer *w, enum self_family which,
+static void write_family(struct json_writer *w, enum self_metrics_family which,
                          const struct catalog_set *set) {
-    const struct self_description *family = &self_families[which];
+    const struct self_metrics_description *family = &self_metrics_families[which];
     json_open_member(w, family->name, '{');
     json_member_text(w, "type", family->type);
     json_member_text(w, "help", family->help);
@@ -197,18 +279,18 @@ static void write_family(struct json_writer *w, enum self_family which,
     if (family->unit != NULL)
         json_member_text(w, "unit", family->unit);
     if (which == SELF_WAKE_DATAGRAMS)
-        write_buckets(w, self_wake_bounds, SELF_WAKE_BUCKETS);
+        write_buckets(w, self_metrics_wake_bounds, SELF_WAKE_BUCKETS);
     if (which == SELF_SCRAPE_DURATION)
-        write_buckets(w, self_scrape_bounds, SELF_SCRAPE_BUCKETS);
+        write_buckets(w, self_metrics_scrape_bounds, SELF_SCRAPE_BUCKETS);
     if (which == SELF_HANDOVER_PAUSE)
-        write_buckets(w, self_pause_bounds, SELF_PAUSE_BUCKETS);
+        write_buckets(w, self_metrics_pause_bounds, SELF_PAUSE_BUCKETS);
     if (strcmp(family->type, "gauge") != 0) /* a gauge is absent before it is first published */
         json_member_bool(w, "zeros", true);
     if (which == SELF_CATALOG_INFO) /* one of each service, not each file with each fingerprint */
         json_member_u64(w, "max_series", count_services(set) > 0 ? count_services(set) : 1);
     json_open_member(w, "labels", '{');
     for (int i = 0; i < SELF_LABELS_MAX && family->labels[i] != SELF_NONE; i++) {
-        json_key(w, self_label_names[family->labels[i]]);
+        json_key(w, self_metrics_label_names[family->labels[i]]);
         write_values(w, family->labels[i], set);
     }
     json_close(w, '}');
@@ -216,7 +298,7 @@ static void write_family(struct json_writer *w, enum self_family which,
 }
 
 static void write_handler_family(struct json_writer *w,
-                                 const struct self_handler_description *family) {
+                                 const struct self_metrics_handler_description *family) {
     json_open_member(w, family->name, '{');
     json_member_text(w, "type", family->type);
     json_member_text(w, "help", family->help);
@@ -224,7 +306,7 @@ static void write_handler_family(struct json_writer *w,
         json_member_bool(w, "zeros", true);
         json_open_member(w, "labels", '{');
         json_key(w, "code");
-        write_list(w, self_handler_codes, SELF_HANDLER_CODES);
+        write_list(w, self_metrics_handler_codes, SELF_HANDLER_CODES);
         json_close(w, '}');
     }
     json_close(w, '}');
@@ -240,8 +322,8 @@ static struct catalog *make_own(const struct catalog_set *set, struct error *ret
     struct json_writer w = {.out = &text};
     open_catalog(&w);
     for (int i = 0; i < SELF_FAMILY_COUNT; i++)
-        if (queries || !self_of_queries((enum self_family)i))
-            write_family(&w, (enum self_family)i, set);
+        if (queries || !self_metrics_of_queries((enum self_metrics_family)i))
+            write_family(&w, (enum self_metrics_family)i, set);
     close_catalog(&w);
     struct catalog *catalog = loader_text("(built-in)", text.data, text.len, true, ret_error);
     strbuf_done(&text);
@@ -254,7 +336,7 @@ static struct catalog *make_handler(const char *endpoint, struct error *ret_erro
     struct json_writer w = {.out = &text};
     open_catalog(&w);
     for (int i = 0; i < SELF_HANDLER_FAMILY_COUNT; i++)
-        write_handler_family(&w, &self_handler_families[i]);
+        write_handler_family(&w, &self_metrics_handler_families[i]);
     close_catalog(&w);
     struct catalog *catalog = loader_text("handler_metrics", text.data, text.len, true, ret_error);
     strbuf_done(&text);
@@ -277,8 +359,8 @@ static bool add(struct catalog_set *set, struct catalog *catalog, struct error *
     return error_no_memory(ret_error);
 }
 
-bool self_add_catalogs(struct catalog_set *set, const char *const *endpoints, size_t count,
-                       struct error *ret_error) {
+bool self_metrics_add_catalogs(struct catalog_set *set, const char *const *endpoints, size_t count,
+                               struct error *ret_error) {
     if (!add(set, make_own(set, ret_error), ret_error))
         return false;
     for (size_t i = 0; i < count; i++)

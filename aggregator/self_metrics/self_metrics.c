@@ -1,16 +1,174 @@
-/* Writes the daemon's own numbers into their series before an exposition. */
-#include "self/self.h"
+/* self_metrics.c - what the daemon says of itself, published once in a while. */
+#include "self_metrics/self_metrics_private.h"
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "breakers_jobs/breakers_jobs.h"
-#include "self/file_label.h"
-#include "self/offsets.h"
-#include "self/published.h"
 #include "sg_proto.h"
 #include "store/store.h"
+
+/* ---- published ----
+ * the counts of each service as they were last published. Most have not changed at
+ * the next scrape, and finding the series of one costs a hundred times as much as comparing it.
+ * Private to self/.
+ */
+
+struct published {
+    uint64_t *counts; /* `slots` of each row */
+    size_t rows;
+    size_t slots;
+};
+
+static const uint64_t never = UINT64_MAX; /* more than any count */
+
+/* Forget all counts: each one counts as changed. */
+static void published_reset(struct published *published) {
+    for (size_t i = 0; i < published->rows * published->slots; i++)
+        published->counts[i] = never;
+}
+
+/* Make room for so many rows. False: out of memory; published_done is safe then. */
+static bool published_init(struct published *published, size_t rows, size_t slots) {
+    published->counts = calloc(rows * slots, sizeof *published->counts);
+    if (published->counts == NULL)
+        return false;
+    published->rows = rows;
+    published->slots = slots;
+    published_reset(published);
+    return true;
+}
+
+static void published_done(struct published *published) {
+    free(published->counts);
+    *published = (struct published){0};
+}
+
+/* Whether this count differs from the one of the last call. */
+static bool published_changes(struct published *published, size_t row, size_t slot,
+                              uint64_t count) {
+    uint64_t *last = &published->counts[row * published->slots + slot];
+    const bool changes = *last != count;
+    *last = count;
+    return changes;
+}
+
+/* ---- offsets ----
+ * counts of earlier daemons in the daemon's own series, which are added to the counts
+ * of this one. Private to self/.
+ *
+ * Numbers of earlier daemons, by family and place.
+ */
+
+struct offsets_family {
+    double *values;    /* by place: values of a counter, or sums of a histogram */
+    uint64_t *buckets; /* bucket_count + 1 counts by place, for a histogram */
+};
+
+/** If zeroed, nothing is added. */
+struct offsets {
+    struct offsets_family *families; /* by index in the set; NULL: nothing is added */
+    size_t count;
+};
+
+/* Make room for `family_count` families, with nothing to add for any of them. False: out of
+ * memory; offsets_done is safe then. */
+static bool offsets_init(struct offsets *offsets, size_t family_count) {
+    *offsets = (struct offsets){.families = calloc(family_count + 1, sizeof *offsets->families),
+                                .count = family_count};
+    return offsets->families != NULL;
+}
+
+static void offsets_done(struct offsets *offsets) {
+    for (size_t i = 0; offsets->families != NULL && i < offsets->count; i++) {
+        free(offsets->families[i].values);
+        free(offsets->families[i].buckets);
+    }
+    free(offsets->families);
+    *offsets = (struct offsets){0};
+}
+
+static uint32_t bucket_items(const struct catalog_family *family) {
+    return family->kind->items == ITEMS_BUCKETS ? family->bucket_count + 1 : 0;
+}
+
+/* The offset of a series. NULL: nothing is added to its family. */
+static double *value_of(const struct offsets *offsets, const struct store *store,
+                        const struct catalog_family *family, const struct series *series) {
+    if (offsets->families == NULL || offsets->families[family->index].values == NULL)
+        return NULL;
+    return &offsets->families[family->index].values[store_place(store, family, series)];
+}
+
+static uint64_t *buckets_of(const struct offsets *offsets, const struct store *store,
+                            const struct catalog_family *family, const struct series *series) {
+    if (offsets->families == NULL || offsets->families[family->index].buckets == NULL)
+        return NULL;
+    return &offsets->families[family->index]
+                .buckets[(size_t)store_place(store, family, series) * bucket_items(family)];
+}
+
+static void take(const struct offsets *offsets, const struct store *store,
+                 const struct catalog_family *family, const struct series *series) {
+    *value_of(offsets, store, family, series) = series->value;
+    uint64_t *buckets = buckets_of(offsets, store, family, series);
+    for (uint32_t i = 0; i < bucket_items(family); i++)
+        buckets[i] = series_buckets(series)[i];
+}
+
+/* Take the present values of the family's series as offsets. The offsets are initialized. False:
+ * out of memory. */
+static bool offsets_take(struct offsets *offsets, struct store *store,
+                         const struct catalog_family *family, struct store_time now) {
+    struct offsets_family *of = &offsets->families[family->index];
+    size_t budget = SIZE_MAX;
+    struct store_cursor cursor;
+    of->values = calloc(family->bound + 1, sizeof *of->values);
+    if (bucket_items(family) > 0)
+        of->buckets = calloc((family->bound + 1) * bucket_items(family), sizeof *of->buckets);
+    if (of->values == NULL || (bucket_items(family) > 0 && of->buckets == NULL))
+        return false;
+    (void)store_settle(store, family, &budget);
+    store_cursor_open(store, &cursor, family);
+    for (const struct series *series; (series = store_cursor_next(store, &cursor, now)) != NULL;)
+        take(offsets, store, family, series);
+    store_cursor_close(store, &cursor);
+    return true;
+}
+
+/* Lower the offset of a counter: `value` is already included in the count of this process, so only
+ * the rest is added. */
+static void offsets_lower(const struct offsets *offsets, const struct store *store,
+                          const struct catalog_family *family, const struct series *series,
+                          double value) {
+    double *offset = value_of(offsets, store, family, series);
+    if (offset == NULL)
+        return;
+    *offset = series->value > value ? series->value - value : 0;
+}
+
+/* The value that a counter shows, or the sum of a histogram: `value` plus the offset. */
+static double offsets_value(const struct offsets *offsets, const struct store *store,
+                            const struct catalog_family *family, const struct series *series,
+                            double value) {
+    const double *offset = value_of(offsets, store, family, series);
+    return offset != NULL ? *offset + value : value;
+}
+
+/* Add the offsets to the bucket counts of a histogram. */
+static void offsets_buckets(const struct offsets *offsets, const struct store *store,
+                            const struct catalog_family *family, const struct series *series,
+                            uint64_t *buckets) {
+    const uint64_t *offset = buckets_of(offsets, store, family, series);
+    for (uint32_t i = 0; offset != NULL && i < bucket_items(family); i++)
+        buckets[i] += offset[i];
+}
+
+/* ---- self: Writes the daemon's own numbers into their series before an exposition. ---- */
 
 /* The counts of a service in struct published. */
 enum {
@@ -21,7 +179,7 @@ enum {
     SLOT_COUNT
 };
 
-struct self {
+struct self_metrics {
     const struct catalog_set *set;
     struct store *store;
     struct ledger *ledger;
@@ -34,10 +192,12 @@ struct self {
     bool carrying; /* published values are subtracted from the offsets, and no series is written */
 };
 
-struct self *self_new(const struct catalog_set *set, struct store *store, struct ledger *ledger,
-                      const struct breakers_jobs *breakers_jobs, const struct gate *gate) {
+struct self_metrics *self_metrics_new(const struct catalog_set *set, struct store *store,
+                                      struct ledger *ledger,
+                                      const struct breakers_jobs *breakers_jobs,
+                                      const struct gate *gate) {
     const struct catalog *catalog = catalog_set_find(set, "statgate", 8);
-    struct self *self = calloc(1, sizeof *self);
+    struct self_metrics *self = calloc(1, sizeof *self);
     if (self == NULL || catalog == NULL || !catalog->internal ||
         !published_init(&self->published, set->count + 1, SLOT_COUNT))
         goto fail;
@@ -47,19 +207,19 @@ struct self *self_new(const struct catalog_set *set, struct store *store, struct
     self->breakers_jobs = breakers_jobs;
     self->gate = gate;
     for (int i = 0; i < SELF_FAMILY_COUNT; i++) {
-        const char *name = self_families[i].name;
+        const char *name = self_metrics_families[i].name;
         self->families[i] = catalog_family_find(catalog, name, strlen(name));
         if (self->families[i] == NULL &&
-            !(self_of_queries((enum self_family)i) && set->query_count == 0))
+            !(self_metrics_of_queries((enum self_metrics_family)i) && set->query_count == 0))
             goto fail;
     }
     return self;
 fail:
-    self_free(self);
+    self_metrics_free(self);
     return NULL;
 }
 
-void self_free(struct self *self) {
+void self_metrics_free(struct self_metrics *self) {
     if (self == NULL)
         return;
     published_done(&self->published);
@@ -69,8 +229,9 @@ void self_free(struct self *self) {
 
 /* Find the series with these values of the family's labels, which are in the order of families.def
  * and of the family. NULL: out of memory, or a label has no such value. */
-static const struct series *find_in(const struct self *self, const struct catalog_family *family,
-                                    const char *first, const char *second, const char *third) {
+static const struct series *find_in(const struct self_metrics *self,
+                                    const struct catalog_family *family, const char *first,
+                                    const char *second, const char *third) {
     const char *values[SELF_LABELS_MAX] = {first, second, third};
     struct store_label labels[SELF_LABELS_MAX] = {{0}};
     for (uint32_t i = 0; i < SELF_LABELS_MAX && i < family->label_count && values[i] != NULL; i++) {
@@ -84,12 +245,12 @@ static const struct series *find_in(const struct self *self, const struct catalo
     return series;
 }
 
-static const struct series *find(const struct self *self, enum self_family which, const char *first,
-                                 const char *second) {
+static const struct series *find(const struct self_metrics *self, enum self_metrics_family which,
+                                 const char *first, const char *second) {
     return find_in(self, self->families[which], first, second, NULL);
 }
 
-static void put_in(const struct self *self, const struct catalog_family *family,
+static void put_in(const struct self_metrics *self, const struct catalog_family *family,
                    const struct series *series, double value) {
     if (series == NULL)
         return;
@@ -99,19 +260,20 @@ static void put_in(const struct self *self, const struct catalog_family *family,
         series_put(series, offsets_value(&self->offsets, self->store, family, series, value));
 }
 
-static void put(const struct self *self, enum self_family which, const char *first,
+static void put(const struct self_metrics *self, enum self_metrics_family which, const char *first,
                 const char *second, double value) {
     put_in(self, self->families[which], find(self, which, first, second), value);
 }
 
-static void put_count(const struct self *self, enum self_family which, uint64_t value) {
+static void put_count(const struct self_metrics *self, enum self_metrics_family which,
+                      uint64_t value) {
     put(self, which, NULL, NULL, (double)value);
 }
 
 /* Histograms are counted outside this module, and this process has not counted anything yet when it
  * carries. */
-static void put_histogram(const struct self *self, enum self_family which, const uint64_t *buckets,
-                          double sum) {
+static void put_histogram(const struct self_metrics *self, enum self_metrics_family which,
+                          const uint64_t *buckets, double sum) {
     const struct catalog_family *family = self->families[which];
     const struct series *series = find(self, which, NULL, NULL);
     uint64_t shown[SELF_BUCKETS_MAX + 1] = {0};
@@ -124,25 +286,26 @@ static void put_histogram(const struct self *self, enum self_family which, const
 }
 
 /* Put a count of the service with this index, if it has changed since it was last put. */
-static void put_of_service(struct self *self, int index, size_t slot, enum self_family which,
-                           const char *const labels[2], uint64_t count) {
+static void put_of_service(struct self_metrics *self, int index, size_t slot,
+                           enum self_metrics_family which, const char *const labels[2],
+                           uint64_t count) {
     if (self->carrying || published_changes(&self->published, (size_t)index + 1, slot, count))
         put(self, which, labels[0], labels[1], (double)count);
 }
 
-static void publish_info(struct self *self, int index, const struct catalog *catalog) {
+static void publish_info(struct self_metrics *self, int index, const struct catalog *catalog) {
     char file[CATALOG_VALUE_MAX + 1];
     char fingerprint[FINGERPRINT_TEXT_SIZE];
     if (catalog->internal || self->carrying ||
         !published_changes(&self->published, (size_t)index + 1, SLOT_INFO, 1))
         return;
-    file_label(catalog->file, file);
+    self_metrics_file_label(catalog->file, file);
     fingerprint_put(fingerprint, &catalog->fingerprint);
     const struct catalog_family *family = self->families[SELF_CATALOG_INFO];
     put_in(self, family, find_in(self, family, file, fingerprint, catalog->service), 1);
 }
 
-static void publish_service(struct self *self, int index, const char *name) {
+static void publish_service(struct self_metrics *self, int index, const char *name) {
     const struct tally *tally = ledger_service(self->ledger, index);
     const uint64_t *reasons = ledger_reasons(self->ledger, index);
     for (size_t i = 0; i < VERDICT_COUNT; i++)
@@ -162,13 +325,14 @@ static void publish_service(struct self *self, int index, const char *name) {
     publish_info(self, index, catalog);
 }
 
-const char *self_table_text(enum self_table table) {
+const char *self_metrics_table_text(enum self_metrics_table table) {
     static const char *const names[SELF_TABLE_COUNT] = {SELF_TABLES};
     return names[table];
 }
 
-void self_table_counts(const struct self *self, const struct self_inputs *inputs,
-                       uint64_t ret_counts[SELF_TABLE_COUNT]) {
+void self_metrics_table_counts(const struct self_metrics *self,
+                               const struct self_metrics_inputs *inputs,
+                               uint64_t ret_counts[SELF_TABLE_COUNT]) {
     struct store_figures store;
     struct owners_figures owners;
     struct breakers_jobs_figures breakers_jobs;
@@ -195,15 +359,17 @@ void self_table_counts(const struct self *self, const struct self_inputs *inputs
     ret_counts[SELF_TABLE_FOLDED_VALUES] = full.folded_values;
 }
 
-uint64_t self_table_shown(const struct self *self, enum self_table table, uint64_t count) {
-    const struct series *series = find(self, SELF_TABLE_FULL, self_table_text(table), NULL);
+uint64_t self_metrics_table_shown(const struct self_metrics *self, enum self_metrics_table table,
+                                  uint64_t count) {
+    const struct series *series = find(self, SELF_TABLE_FULL, self_metrics_table_text(table), NULL);
     return series == NULL
                ? count
                : (uint64_t)offsets_value(&self->offsets, self->store,
                                          self->families[SELF_TABLE_FULL], series, (double)count);
 }
 
-static void publish_tables(const struct self *self, const struct self_inputs *inputs) {
+static void publish_tables(const struct self_metrics *self,
+                           const struct self_metrics_inputs *inputs) {
     struct store_figures store;
     struct owners_figures owners;
     struct breakers_jobs_figures breakers_jobs;
@@ -213,9 +379,10 @@ static void publish_tables(const struct self *self, const struct self_inputs *in
     owners_figures(store_owners(self->store), &owners);
     breakers_jobs_figures(self->breakers_jobs, &breakers_jobs);
     gate_figures(self->gate, &gate);
-    self_table_counts(self, inputs, counts);
+    self_metrics_table_counts(self, inputs, counts);
     for (int i = 0; i < SELF_TABLE_COUNT; i++)
-        put(self, SELF_TABLE_FULL, self_table_text((enum self_table)i), NULL, (double)counts[i]);
+        put(self, SELF_TABLE_FULL, self_metrics_table_text((enum self_metrics_table)i), NULL,
+            (double)counts[i]);
     put_count(self, SELF_STORE_BYTES, store.bytes + gate.bytes + breakers_jobs.bytes);
     put_count(self, SELF_OWNERS, owners.live);
     put_count(self, SELF_PARTS, store.parts);
@@ -224,7 +391,8 @@ static void publish_tables(const struct self *self, const struct self_inputs *in
     put_count(self, SELF_SENDERS, ledger_sender_count(self->ledger));
 }
 
-static void publish_traffic(const struct self *self, const struct self_inputs *inputs) {
+static void publish_traffic(const struct self_metrics *self,
+                            const struct self_metrics_inputs *inputs) {
     const struct ledger_traffic *traffic = ledger_traffic(self->ledger);
     put_count(self, SELF_DATAGRAMS, traffic->datagrams);
     put_count(self, SELF_RECEIVED_BYTES, traffic->bytes);
@@ -244,8 +412,8 @@ static void publish_traffic(const struct self *self, const struct self_inputs *i
     put_histogram(self, SELF_WAKE_DATAGRAMS, inputs->wake_buckets, inputs->wake_sum);
 }
 
-static void publish_query(const struct self *self, const char *name,
-                          const struct self_query *query) {
+static void publish_query(const struct self_metrics *self, const char *name,
+                          const struct self_metrics_query *query) {
     put(self, SELF_QUERY_UP, name, NULL, query->up ? 1 : 0);
     if (query->duration_s >= 0)
         put(self, SELF_QUERY_DURATION, name, NULL, query->duration_s);
@@ -256,30 +424,34 @@ static void publish_query(const struct self *self, const char *name,
     }
     for (size_t i = 0; i < SELF_QUERY_REASONS; i++)
         if (query->errors[i] > 0) /* the others are 0 from the start */
-            put(self, SELF_QUERY_ERRORS, name, self_query_reasons[i], (double)query->errors[i]);
+            put(self, SELF_QUERY_ERRORS, name, self_metrics_query_reasons[i],
+                (double)query->errors[i]);
 }
 
 /* Whether a catalog is that of a handler. The built-in service reports on all services except
  * handlers, which report on themselves. */
-static bool is_handler(const struct self *self, const struct catalog *catalog) {
+static bool is_handler(const struct self_metrics *self, const struct catalog *catalog) {
     return catalog->internal && catalog != self->families[SELF_SAMPLES]->catalog;
 }
 
-static void put_handler(const struct self *self, const struct self_handler *handler,
-                        enum self_handler_family which, const char *code, uint64_t value) {
-    const char *name = self_handler_families[which].name;
+static void put_handler(const struct self_metrics *self, const struct self_metrics_handler *handler,
+                        enum self_metrics_handler_family which, const char *code, uint64_t value) {
+    const char *name = self_metrics_handler_families[which].name;
     const struct catalog_family *family = catalog_family_find(handler->catalog, name, strlen(name));
     if (family != NULL)
         put_in(self, family, find_in(self, family, code, NULL, NULL), (double)value);
 }
 
-static void publish_handler(const struct self *self, const struct self_handler *handler) {
+static void publish_handler(const struct self_metrics *self,
+                            const struct self_metrics_handler *handler) {
     for (int i = 0; i < SELF_HANDLER_CODES; i++)
-        put_handler(self, handler, SELF_HANDLER_REQUESTS, self_handler_codes[i], handler->codes[i]);
+        put_handler(self, handler, SELF_HANDLER_REQUESTS, self_metrics_handler_codes[i],
+                    handler->codes[i]);
     put_handler(self, handler, SELF_HANDLER_IN_FLIGHT, NULL, handler->in_flight);
 }
 
-static void publish_handovers(const struct self *self, const struct self_inputs *inputs) {
+static void publish_handovers(const struct self_metrics *self,
+                              const struct self_metrics_inputs *inputs) {
     static const char *const causes[] = {SELF_CAUSES};
     static const char *const results[] = {SELF_RESULTS};
     for (int i = 0; i < SELF_CAUSE_COUNT; i++)
@@ -299,7 +471,8 @@ static void publish_handovers(const struct self *self, const struct self_inputs 
     put(self, SELF_RELOAD_TIME, NULL, NULL, inputs->reload_success_s);
 }
 
-void self_publish(struct self *self, const struct self_inputs *inputs, struct store_time now) {
+void self_metrics_publish(struct self_metrics *self, const struct self_metrics_inputs *inputs,
+                          struct store_time now) {
     self->now = now;
     publish_service(self, -1, SELF_NO_SERVICE);
     for (size_t i = 0; i < self->set->count; i++)
@@ -339,7 +512,7 @@ static bool is_about_process(const struct catalog_family *family) {
 }
 
 /* Reset a series without labels that an earlier process left. */
-static void begin_again(const struct self *self, const struct catalog_family *family,
+static void begin_again(const struct self_metrics *self, const struct catalog_family *family,
                         struct store_time now) {
     const struct series *series = find_in(self, family, NULL, NULL, NULL);
     if (series == NULL)
@@ -348,7 +521,7 @@ static void begin_again(const struct self *self, const struct catalog_family *fa
     series_put_created(series, now.real_ms);
 }
 
-static bool carry_family(struct self *self, const struct catalog_family *family,
+static bool carry_family(struct self_metrics *self, const struct catalog_family *family,
                          struct store_time now) {
     if (!is_about_process(family))
         return offsets_take(&self->offsets, self->store, family, now);
@@ -356,7 +529,7 @@ static bool carry_family(struct self *self, const struct catalog_family *family,
     return true;
 }
 
-bool self_carry(struct self *self, struct store_time now) {
+bool self_metrics_carry(struct self_metrics *self, struct store_time now) {
     published_reset(&self->published);
     offsets_done(&self->offsets);
     if (!offsets_init(&self->offsets, self->set->family_count))
@@ -365,7 +538,7 @@ bool self_carry(struct self *self, struct store_time now) {
         if (adds_up(self->set->families[i]) && !carry_family(self, self->set->families[i], now))
             return false;
     self->carrying = true;
-    self_publish(self, &(struct self_inputs){0}, now);
+    self_metrics_publish(self, &(struct self_metrics_inputs){0}, now);
     self->carrying = false;
     return true;
 }

@@ -8,9 +8,7 @@
 #include "files.h"
 #include "loader/loader.h"
 #include "postgres/postgres.h"
-#include "self/catalog.h"
-#include "self/families.h"
-#include "self/self.h"
+#include "self_metrics/self_metrics.h"
 #include "stage.h"
 
 Test(self, counters_are_zero_before_anything_happens) {
@@ -28,12 +26,12 @@ Test(self, what_is_published_is_what_the_books_say) {
     stage_send(&stage, "a_total:1:2|c\na_total:-1|c\nnope:1|c|q:1,4,0");
     stage_send(&stage, "a_total:1|c|q:2,3,2");
     stage_send(&stage, "a_total:0|c|q:1,9007199254740992,9007199254740991");
-    const struct self_inputs inputs = {.queue_capacity = 2048,
-                                       .wake_buckets = {1, 2, 0, 0, 0, 0, 0, 3},
-                                       .wake_sum = 500,
-                                       .scrapes_text = 7,
-                                       .cpu_s = 1.5};
-    self_publish(stage.self, &inputs, stage_now);
+    const struct self_metrics_inputs inputs = {.queue_capacity = 2048,
+                                               .wake_buckets = {1, 2, 0, 0, 0, 0, 0, 3},
+                                               .wake_sum = 500,
+                                               .scrapes_text = 7,
+                                               .cpu_s = 1.5};
+    self_metrics_publish(stage.self, &inputs, stage_now);
     cr_expect_eq(stage_value(&stage, "statgate_samples_total", "shop", "accepted"), 4);
     cr_expect_eq(stage_value(&stage, "statgate_samples_total", "shop", "rejected"), 1);
     cr_expect_eq(stage_value(&stage, "statgate_samples_total", "(none)", "rejected"), 1);
@@ -51,13 +49,13 @@ Test(self, what_is_published_is_what_the_books_say) {
 
 /* Counts that have not changed are not put again. */
 Test(self, each_change_is_published) {
-    static const struct self_inputs nothing;
+    static const struct self_metrics_inputs nothing;
     struct stage stage;
     stage_open(&stage);
     for (int i = 1; i <= 3; i++) {
         stage_send(&stage, "a_total:1|c\na_total:x|c");
         for (int again = 0; again < 2; again++) {
-            self_publish(stage.self, &nothing, stage_now);
+            self_metrics_publish(stage.self, &nothing, stage_now);
             cr_expect_eq(stage_value(&stage, "statgate_samples_total", "shop", "accepted"), i);
             cr_expect_eq(
                 stage_value(&stage, "statgate_rejected_samples_total", "bad_value", "shop"), i);
@@ -90,14 +88,14 @@ Test(self, queries_report_how_they_do) {
     struct stage stage;
     stage_open_of(&stage, with_queries);
     cr_assert_eq(stage.set.query_count, 2);
-    const struct self_query queries[] = {
+    const struct self_metrics_query queries[] = {
         {.up = true, .duration_s = 0.25, .age_s = 1.5, .rows = 7, .rejected = 2, .errors = {3}},
         {.up = false, .duration_s = 2, .age_s = -1, .rows = 9, .errors = {[2] = 1, [7] = 4}}};
-    const struct self_inputs inputs = {.queries = queries, .query_count = 2};
+    const struct self_metrics_inputs inputs = {.queries = queries, .query_count = 2};
     cr_expect_eq(stage_value(&stage, "statgate_query_up", "orders", NULL), -1);
     cr_expect_eq(stage_value(&stage, "statgate_query_errors_total", users, "sql"), 0,
                  "a counter is there from the start");
-    self_publish(stage.self, &inputs, stage_now);
+    self_metrics_publish(stage.self, &inputs, stage_now);
     cr_expect_eq(stage_value(&stage, "statgate_query_up", "orders", NULL), 1);
     cr_expect_eq(stage_value(&stage, "statgate_query_duration_seconds", "orders", NULL), 0.25);
     cr_expect_eq(stage_value(&stage, "statgate_query_age_seconds", "orders", NULL), 1.5);
@@ -118,10 +116,10 @@ Test(self, queries_report_how_they_do) {
 Test(self, a_query_that_never_ended_is_down_and_nothing_else) {
     struct stage stage;
     stage_open_of(&stage, with_queries);
-    const struct self_query queries[] = {{.duration_s = -1, .age_s = -1},
-                                         {.duration_s = -1, .age_s = -1}};
-    const struct self_inputs inputs = {.queries = queries, .query_count = 2};
-    self_publish(stage.self, &inputs, stage_now);
+    const struct self_metrics_query queries[] = {{.duration_s = -1, .age_s = -1},
+                                                 {.duration_s = -1, .age_s = -1}};
+    const struct self_metrics_inputs inputs = {.queries = queries, .query_count = 2};
+    self_metrics_publish(stage.self, &inputs, stage_now);
     cr_expect_eq(stage_value(&stage, "statgate_query_up", "orders", NULL), 0);
     cr_expect_eq(stage_value(&stage, "statgate_query_duration_seconds", "orders", NULL), -1);
     cr_expect_eq(stage_value(&stage, "statgate_query_rejected_values", "orders", NULL), -1);
@@ -141,7 +139,8 @@ Test(self, without_queries_there_are_no_families_of_queries) {
 Test(self, reasons_are_those_of_the_collector) {
     cr_assert_eq((int)SELF_QUERY_REASONS, POSTGRES_ERROR_COUNT - 1);
     for (int i = 0; i < SELF_QUERY_REASONS; i++)
-        cr_expect_str_eq(self_query_reasons[i], postgres_error_text((enum postgres_error)(i + 1)));
+        cr_expect_str_eq(self_metrics_query_reasons[i],
+                         postgres_error_text((enum postgres_error)(i + 1)));
 }
 
 static const char requests[] = "promhttp_metric_handler_requests_total";
@@ -154,14 +153,14 @@ Test(self, handlers_report_on_their_endpoints) {
     stage_open_with(&stage, stage_shop, first, second);
     cr_expect_eq(stage_value_in(&stage, first, requests, "503", NULL), 0, "there from the start");
     cr_expect_eq(stage_value_in(&stage, first, in_flight, NULL, NULL), -1);
-    const struct self_handler handlers[] = {
+    const struct self_metrics_handler handlers[] = {
         {.catalog = catalog_set_find(&stage.set, first, strlen(first)),
          .codes = {[SELF_HANDLER_200] = 7, [SELF_HANDLER_500] = 5, [SELF_HANDLER_503] = 3},
          .in_flight = 2},
         {.catalog = catalog_set_find(&stage.set, second, strlen(second)),
          .codes = {[SELF_HANDLER_200] = 1}}};
-    const struct self_inputs inputs = {.handlers = handlers, .handler_count = 2};
-    self_publish(stage.self, &inputs, stage_now);
+    const struct self_metrics_inputs inputs = {.handlers = handlers, .handler_count = 2};
+    self_metrics_publish(stage.self, &inputs, stage_now);
     cr_expect_eq(stage_value_in(&stage, first, requests, "200", NULL), 7);
     cr_expect_eq(stage_value_in(&stage, first, requests, "500", NULL), 5);
     cr_expect_eq(stage_value_in(&stage, first, requests, "503", NULL), 3);
@@ -176,7 +175,7 @@ Test(self, handlers_report_on_their_endpoints) {
 Test(self, handlers_are_no_services_of_the_books) {
     struct stage stage;
     stage_open_with(&stage, stage_shop, "h/metrics", NULL);
-    self_publish(stage.self, &(struct self_inputs){0}, stage_now);
+    self_metrics_publish(stage.self, &(struct self_metrics_inputs){0}, stage_now);
     const struct catalog *own = catalog_set_find(&stage.set, "statgate", 8);
     const struct catalog_family *series = catalog_family_find(own, "statgate_series", 15);
     cr_assert_not_null(series);
@@ -193,8 +192,8 @@ Test(self, handlers_are_passed_over_by_the_built_in_catalog) {
     struct error message = {0};
     struct catalog_set set;
     catalog_set_init(&set);
-    cr_assert(self_add_catalogs(&set, handlers, 1, &message), "%s", message.text);
-    cr_assert(self_add_catalogs(&set, NULL, 0, &message), "%s", message.text);
+    cr_assert(self_metrics_add_catalogs(&set, handlers, 1, &message), "%s", message.text);
+    cr_assert(self_metrics_add_catalogs(&set, NULL, 0, &message), "%s", message.text);
     cr_assert_eq(set.count, 3);
     const struct catalog *own = set.catalogs[2];
     const struct catalog_family *series = catalog_family_find(own, "statgate_series", 15);
@@ -208,7 +207,7 @@ Test(self, handlers_have_the_words_of_promhttp) {
     struct error message = {0};
     struct catalog_set set;
     catalog_set_init(&set);
-    cr_assert(self_add_catalogs(&set, handlers, 1, &message), "%s", message.text);
+    cr_assert(self_metrics_add_catalogs(&set, handlers, 1, &message), "%s", message.text);
     cr_assert_eq(set.count, 2);
     const struct catalog *handler = set.catalogs[1];
     cr_assert_eq(handler->family_count, 2);
@@ -227,10 +226,11 @@ Test(self, handlers_have_the_words_of_promhttp) {
 static void write_families(struct strbuf *out) {
     strbuf_puts(out, "| family | type | labels | description |\n| --- | --- | --- | --- |\n");
     for (int i = 0; i < SELF_FAMILY_COUNT; i++) {
-        const struct self_description *family = &self_families[i];
+        const struct self_metrics_description *family = &self_metrics_families[i];
         strbuf_printf(out, "| `%s` | %s | ", family->name, family->type);
         for (int j = 0; j < SELF_LABELS_MAX && family->labels[j] != SELF_NONE; j++)
-            strbuf_printf(out, "%s`%s`", j == 0 ? "" : ", ", self_label_names[family->labels[j]]);
+            strbuf_printf(out, "%s`%s`", j == 0 ? "" : ", ",
+                          self_metrics_label_names[family->labels[j]]);
         if (family->labels[0] == SELF_NONE)
             strbuf_puts(out, "none");
         strbuf_printf(out, " | %s |\n", family->help);
@@ -240,7 +240,7 @@ static void write_families(struct strbuf *out) {
 static void write_handlers(struct strbuf *out) {
     strbuf_puts(out, "| family | type | labels | description |\n| --- | --- | --- | --- |\n");
     for (int i = 0; i < SELF_HANDLER_FAMILY_COUNT; i++) {
-        const struct self_handler_description *family = &self_handler_families[i];
+        const struct self_metrics_handler_description *family = &self_metrics_handler_families[i];
         strbuf_printf(out, "| `%s` | %s | %s | %s |\n", family->name, family->type,
                       family->has_code ? "`code`" : "none", family->help);
     }
