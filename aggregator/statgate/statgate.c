@@ -11,7 +11,7 @@
 #include "statgate/control/reload.h"
 #include "statgate/docs/docs.h"
 #include "statgate/doctor/doctor.h"
-#include "statgate/explain/explain.h"
+#include "statgate/explain/explain_command.h"
 #include "statgate/gen/gen.h"
 #include "statgate/send/send.h"
 #include "statgate/shown/shown.h"

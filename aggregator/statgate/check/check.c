@@ -1,14 +1,551 @@
-#include "statgate/check/check.h"
+/* check.c - statgate check: files, hosts, connections, and what could be better. */
+#include "statgate/check/check_private.h"
 
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "base/text.h"
+#include "gate/gate.h"
+#include "mistakes/mistakes.h"
 #include "settings/settings.h"
-#include "statgate/check/formats.h"
-#include "statgate/check/host.h"
-#include "statgate/check/json.h"
-#include "statgate/check/lint.h"
-#include "statgate/check/text.h"
+#include "sg_proto.h"
+
+/* ---- report ---- */
+
+static void each_part(const struct catalog_family *const *parts, int count, check_family_fn *fn,
+                      void *arg) {
+    for (int i = 0; i < count; i++)
+        if (parts[i] != NULL)
+            fn(arg, parts[i]);
+}
+
+void check_each_family(const struct catalog *catalog, check_family_fn *fn, void *arg) {
+    for (size_t i = 0; i < catalog->family_count; i++) {
+        const struct catalog_family *family = &catalog->families[i];
+        if (family->source == SOURCE_DERIVED)
+            continue;
+        fn(arg, family);
+        if (family->attempts != NULL)
+            each_part(family->attempts->parts, ATTEMPTS_PART_COUNT, fn, arg);
+        if (family->jobs != NULL)
+            each_part(family->jobs->parts, JOBS_PART_COUNT, fn, arg);
+    }
+}
+
+size_t check_family_count(const struct catalog *catalog) {
+    size_t count = 0;
+    for (size_t i = 0; i < catalog->family_count; i++)
+        count += family_has_lines(&catalog->families[i]);
+    return count;
+}
+
+uint64_t check_family_bytes(const struct check_report *report,
+                            const struct catalog_family *family) {
+    return report->memory->families[family->index];
+}
+
+uint64_t check_catalog_bytes(const struct check_report *report, const struct catalog *catalog) {
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < catalog->family_count; i++)
+        bytes += check_family_bytes(report, &catalog->families[i]);
+    return bytes;
+}
+
+/* ---- connect ---- */
+
+const struct catalog_query *check_connect_query(const struct catalog_set *set,
+                                                const struct check_database *database,
+                                                size_t index) {
+    for (size_t i = 0; i < set->query_count; i++)
+        if (set->queries[i]->database == database->database && index-- == 0)
+            return set->queries[i];
+    return NULL;
+}
+
+const char *check_connect_use(const struct catalog_query *query, const char *column,
+                              bool *ret_is_label) {
+    for (size_t i = 0; i < query->label_count; i++) {
+        if (strcmp(query->labels[i].column, column) == 0) {
+            *ret_is_label = true;
+            return query->labels[i].label;
+        }
+    }
+    for (size_t i = 0; i < query->value_count; i++) {
+        if (strcmp(query->values[i].column, column) == 0) {
+            *ret_is_label = false;
+            return query->values[i].family->name;
+        }
+    }
+    return NULL;
+}
+
+static size_t queries_of(const struct catalog_set *set, const struct catalog_database *database) {
+    size_t count = 0;
+    for (size_t i = 0; i < set->query_count; i++)
+        count += set->queries[i]->database == database;
+    return count;
+}
+
+/* Add an error for each query that does not fit. True if all of them fit. */
+static bool tell_misfits(const struct catalog_set *set, const struct check_database *database,
+                         struct messages *errors) {
+    bool good = true;
+    for (size_t i = 0; i < database->count; i++) {
+        const struct catalog_query *query = check_connect_query(set, database, i);
+        if (database->checks[i].good)
+            continue;
+        mistakes_messages_add(errors, "%s: /queries/%zu (%s): %s", query->catalog->file,
+                              (size_t)(query - query->catalog->queries), query->name,
+                              database->checks[i].error.text);
+        good = false;
+    }
+    return good;
+}
+
+/* Warn of a powerful role: a query may call any function that its role may call, and a read-only
+ * transaction does not keep these functions from files and programs. */
+static void warn_of_role(const struct check_database *database, struct messages *warnings) {
+    static const char *const may[] = {[POSTGRES_ROLE_SERVER] =
+                                          "may run programs on the server or write its files",
+                                      [POSTGRES_ROLE_SUPERUSER] = "is a superuser"};
+    if (database->answer.role != POSTGRES_ROLE_PLAIN)
+        mistakes_messages_add(warnings,
+                              "%s: /databases/%s: the role %s; a query needs one that reads tables",
+                              database->database->catalog->file, database->database->name,
+                              may[database->answer.role]);
+}
+
+static int ask(const struct cli *cli, const struct catalog_set *set, struct check_database *ask_of,
+               struct postgres_check *checks, struct messages *errors, struct messages *warnings) {
+    const struct catalog_database *database = ask_of->database;
+    ask_of->checks = checks;
+    cli->check_database(set, database, CHECK_CONNECT_S, checks, queries_of(set, database),
+                        &ask_of->answer);
+    if (!ask_of->answer.connected) {
+        mistakes_messages_add(errors, "%s: /databases/%s: no connection: %s",
+                              database->catalog->file, database->name, ask_of->answer.error.text);
+        return CLI_FAILURE;
+    }
+    warn_of_role(ask_of, warnings);
+    ask_of->count = queries_of(set, database);
+    return tell_misfits(set, ask_of, errors) ? CLI_OK : CLI_USAGE;
+}
+
+int check_connect(const struct cli *cli, const struct catalog_set *set, struct messages *errors,
+                  struct messages *warnings, struct check_connect *ret_connect) {
+    *ret_connect = (struct check_connect){.database_count = 0};
+    ret_connect->databases = calloc(set->database_count + 1, sizeof *ret_connect->databases);
+    ret_connect->checks = calloc(set->query_count + 1, sizeof *ret_connect->checks);
+    if (ret_connect->databases == NULL || ret_connect->checks == NULL) {
+        mistakes_messages_add(errors, "out of memory");
+        return CLI_FAILURE;
+    }
+    int code = CLI_OK;
+    struct postgres_check *checks = ret_connect->checks;
+    for (size_t i = 0; i < set->database_count; i++) {
+        struct check_database *database = &ret_connect->databases[ret_connect->database_count++];
+        database->database = set->databases[i];
+        const int result = ask(cli, set, database, checks, errors, warnings);
+        checks += queries_of(set, set->databases[i]);
+        code = result > code ? result : code; /* a query that does not fit has the higher code */
+    }
+    return code;
+}
+
+static void check_connect_done(struct check_connect *connect) {
+    free(connect->databases);
+    free(connect->checks);
+    *connect = (struct check_connect){.database_count = 0};
+}
+
+/* ---- host ----
+ * examines what the settings name on this host, as the daemon does at its start. Private
+ * to statgate/.
+ */
+
+/* ---- tokens ---- */
+
+/* Whether no earlier endpoint names this file: it is reported once, as the daemon reads it once. */
+static bool is_new(const struct endpoint_plan *plan, size_t count, const char *path) {
+    bool is_new = *path != '\0';
+    for (size_t i = 0; i < count; i++)
+        is_new = is_new && strcmp(plan->places[i].bearer_token_file, path) != 0;
+    return is_new;
+}
+
+static void check_token(const char *path, const char *place, struct messages *errors,
+                        struct messages *warnings) {
+    struct error wrong;
+    bool exposed = false;
+    if (faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) != 0 && errno == EACCES) {
+        mistakes_messages_add(
+            warnings,
+            "%s: %s: user %u may not read it, so it was not checked; the user of statgated "
+            "must be able to",
+            place, path, (unsigned)geteuid());
+        return;
+    }
+    char *token = settings_read_token(path, &exposed, &wrong);
+    if (token == NULL)
+        mistakes_messages_add(errors, "%s: %s", place, wrong.text);
+    else if (exposed)
+        mistakes_messages_add(warnings, "%s: %s can be read by others; chmod 600 it", place, path);
+    settings_token_free(token);
+}
+
+static void check_tokens(const struct endpoint_plan *plan, struct messages *errors,
+                         struct messages *warnings) {
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct endpoint_place *place = &plan->places[i];
+        if (is_new(plan, i, place->bearer_token_file))
+            check_token(place->bearer_token_file, place->token_place, errors, warnings);
+    }
+    const char *path = settings_debug_access_token_file(plan);
+    if (is_new(plan, plan->count, path))
+        check_token(path, settings_debug_access_token_place(plan), errors, warnings);
+}
+
+/* ---- sockets ---- */
+
+static void check_folder(const char *place, const char *socket, struct messages *warnings) {
+    char folder[sizeof(((struct sockaddr_un *)0)->sun_path)];
+    struct stat status;
+    const char *slash = strrchr(socket, '/');
+    const size_t len = slash != NULL ? (size_t)(slash - socket) : 0;
+    if (len == 0 || len >= sizeof folder)
+        return; /* in the root or working folder; too long paths were refused before */
+    memcpy(folder, socket, len);
+    folder[len] = '\0';
+    const bool found = stat(folder, &status) == 0;
+    if (!found && (errno == ENOENT || errno == ENOTDIR))
+        mistakes_messages_add(
+            warnings,
+            "%s: the folder %s is missing, and statgated would not start: make it, let the "
+            "unit make it (RuntimeDirectory), or set another path",
+            place, folder);
+    else if (found && !S_ISDIR(status.st_mode))
+        mistakes_messages_add(warnings, "%s: %s is no folder; set another path", place, folder);
+}
+
+static void check_sockets(const struct settings *settings, const struct catalog_set *set,
+                          struct messages *warnings) {
+    struct error why;
+    uint32_t group;
+    if (!settings_socket_group(settings, &group, &why))
+        mistakes_messages_add(warnings, "%s", why.text);
+    /* The daemon makes the folder of a default path itself. */
+    if (settings->sources[SETTING_socket] != SETTINGS_DEFAULT)
+        check_folder(settings_place(settings, SETTING_socket), settings->socket, warnings);
+    if (settings->sources[SETTING_control] != SETTINGS_DEFAULT && *settings->control != '\0')
+        check_folder(settings_place(settings, SETTING_control), settings->control, warnings);
+    for (size_t i = 0; i < set->count; i++) {
+        char place[ERROR_BYTES];
+        if (set->catalogs[i]->socket == NULL)
+            continue;
+        (void)snprintf(place, sizeof place, "%s: /socket", set->catalogs[i]->file);
+        check_folder(place, set->catalogs[i]->socket, warnings);
+    }
+}
+
+/*
+ * Check token files, the group of the sockets, and the folders in which sockets are made; `set` may
+ * hold no catalog. A token file that is missing or holds no token is an error. Anything that may
+ * differ on the daemon's host, or for its user, is only a warning. True when nothing is an error.
+ */
+static bool check_host(const struct settings *settings, const struct catalog_set *set,
+                       struct messages *errors, struct messages *warnings) {
+    const size_t before = errors->count;
+    struct endpoint_plan plan;
+    if (!settings_endpoint_plan_init(&plan, settings, true))
+        mistakes_messages_add(errors, "out of memory");
+    else
+        check_tokens(&plan, errors, warnings);
+    settings_endpoint_plan_done(&plan);
+    check_sockets(settings, set, warnings);
+    return errors->count == before;
+}
+
+/* ---- lint ----
+ * The rules for names are those of client_golang's promlint, which promtool uses, so a name that
+ * passes here passes there.
+ */
+
+/* A text in lower case. Names are at most as long as in a catalog. */
+struct lower {
+    char text[CATALOG_NAME_MAX + 1];
+};
+
+static void make_lower(struct lower *lower, const char *text) {
+    size_t len = 0;
+    for (; text[len] && len < sizeof lower->text - 1; len++)
+        lower->text[len] = (char)tolower((unsigned char)text[len]);
+    lower->text[len] = '\0';
+}
+
+static bool ends_with(const char *text, const char *end) {
+    const size_t text_len = strlen(text);
+    const size_t end_len = strlen(end);
+    return text_len >= end_len && strcmp(text + text_len - end_len, end) == 0;
+}
+
+/* Whether `_word_` is inside the text, or `_word` at its end. */
+static bool has_word(const char *text, const char *word) {
+    const size_t len = strlen(word);
+    for (const char *at = strchr(text, '_'); at != NULL; at = strchr(at + 1, '_'))
+        if (strncmp(at + 1, word, len) == 0 && (at[1 + len] == '_' || at[1 + len] == '\0'))
+            return true;
+    return false;
+}
+
+static bool is_camel_case(const char *text) {
+    for (; *text; text++)
+        if (islower((unsigned char)text[0]) && isupper((unsigned char)text[1]))
+            return true;
+    return false;
+}
+
+/* ---- units ---- */
+
+static const struct {
+    const char *unit;
+    const char *base;
+} units[] = {
+    {"amperes", "amperes"}, {"bytes", "bytes"},     {"celsius", "celsius"},
+    {"grams", "grams"},     {"joules", "joules"},   {"kelvin", "kelvin"},
+    {"meters", "meters"},   {"metres", "metres"},   {"seconds", "seconds"},
+    {"volts", "volts"},     {"minutes", "seconds"}, {"hours", "seconds"},
+    {"days", "seconds"},    {"weeks", "seconds"},   {"kelvins", "kelvin"},
+    {"rankine", "celsius"}, {"inches", "meters"},   {"fahrenheit", "celsius"},
+    {"yards", "meters"},    {"miles", "meters"},    {"bits", "bytes"},
+    {"pounds", "grams"},    {"ounces", "grams"},    {"calories", "joules"},
+};
+
+static const char *const prefixes[] = {"",     "pico",  "nano", "micro", "milli", "centi", "deci",
+                                       "deca", "hecto", "kilo", "kibi",  "mega",  "mibi",  "giga",
+                                       "gibi", "tera",  "tebi", "peta",  "pebi"};
+
+/* The base unit for a word of the name (`len` bytes), or NULL if the word is no unit. */
+static const char *base_of(const char *word, size_t len) {
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        const size_t unit_len = strlen(units[i].unit);
+        if (len < unit_len || memcmp(word + len - unit_len, units[i].unit, unit_len) != 0)
+            continue;
+        for (size_t j = 0; j < sizeof prefixes / sizeof *prefixes; j++)
+            if (strlen(prefixes[j]) == len - unit_len &&
+                memcmp(word, prefixes[j], len - unit_len) == 0)
+                return units[i].base;
+    }
+    return NULL;
+}
+
+/* ---- where ---- */
+
+/* A place in the catalog; large enough for any combination of names. */
+struct lint_place {
+    char text[3 * CATALOG_NAME_MAX + 64];
+};
+
+/* The place of a family's name: its key, or for a derived family its entry in `names`. */
+static struct lint_place place_of(const struct catalog_family *family) {
+    struct lint_place place;
+    (void)snprintf(place.text, sizeof place.text, "/%s/%s%s%s", family->section, family->key,
+                   family->part_key != NULL ? "/names/" : "",
+                   family->part_key != NULL ? family->part_key : "");
+    return place;
+}
+
+static void lint_warn(const struct catalog_family *family, struct messages *warnings,
+                      const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+static void lint_warn(const struct catalog_family *family, struct messages *warnings,
+                      const char *format, ...) {
+    char text[4 * CATALOG_NAME_MAX];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    mistakes_messages_add(warnings, "%s: %s%s", family->catalog->file, place_of(family).text, text);
+}
+
+/* ---- units in names ---- */
+
+static void lint_units(const struct catalog_family *family, struct messages *warnings) {
+    for (const char *word = family->name; *word;) {
+        const size_t len = strcspn(word, "_");
+        const char *base = base_of(word, len);
+        if (base != NULL && !text_is(word, len, base))
+            lint_warn(family, warnings, ": use the base unit %s instead of %.*s", base, (int)len,
+                      word);
+        word += len;
+        word += *word == '_';
+    }
+}
+
+/* ---- names ---- */
+
+static void lint_suffix(const struct catalog_family *family, struct messages *warnings) {
+    static const char *const totals[] = {"_count", "_sum"};
+    const struct kind_row *kind = family->kind;
+    if (strcmp(kind->suffix, "_total") != 0 && ends_with(family->name, "_total"))
+        lint_warn(family, warnings, ": only a counter's name should end in _total");
+    if (kind->item_suffix == NULL && ends_with(family->name, "_bucket"))
+        lint_warn(family, warnings, ": only samples of histograms should end in _bucket");
+    for (size_t i = 0; i < 2 && !kind->has_totals; i++)
+        if (ends_with(family->name, totals[i]))
+            lint_warn(family, warnings,
+                      ": only samples of histograms and summaries should end in %s", totals[i]);
+}
+
+static void lint_words(const struct catalog_family *family, struct messages *warnings) {
+    static const char *const types[] = {"counter", "gauge", "summary", "histogram"};
+    static const char *const short_units[] = {"s",  "ms", "us", "ns", "sec", "b", "kb",
+                                              "mb", "gb", "tb", "pb", "m",   "h", "d"};
+    struct lower name;
+    make_lower(&name, family->name);
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (has_word(name.text, types[i]))
+            lint_warn(family, warnings, ": the name should not contain a type (%s)", types[i]);
+    for (size_t i = 0; i < sizeof short_units / sizeof *short_units; i++)
+        if (has_word(name.text, short_units[i]))
+            lint_warn(family, warnings, ": write the unit out instead of _%s", short_units[i]);
+    if (is_camel_case(family->name))
+        lint_warn(family, warnings, ": use snake_case");
+}
+
+/* ---- labels ---- */
+
+/* Check a label's name. `at`: its place, relative to the family's. */
+static void lint_label(const struct catalog_family *family, const char *at, const char *label,
+                       struct messages *warnings) {
+    if (is_camel_case(label))
+        lint_warn(family, warnings, "%s: use snake_case", at);
+    if (strcmp(label, "job") == 0 || strcmp(label, "instance") == 0)
+        lint_warn(family, warnings,
+                  "%s: Prometheus stores this label as exported_%s, unless the scrape sets "
+                  "honor_labels: true",
+                  at, label);
+}
+
+static void lint_labels(const struct catalog_family *family, struct messages *warnings) {
+    for (uint32_t i = 0; i < family->label_count; i++) {
+        char at[CATALOG_NAME_MAX + sizeof "/labels/"];
+        (void)snprintf(at, sizeof at, "/labels/%s", family->labels[i].name);
+        lint_label(family, at, family->labels[i].name, warnings);
+    }
+    if (family->jobs != NULL && family->jobs->parts[JOBS_LIVE] != NULL)
+        lint_label(family, "/state_label", family->jobs->state_label, warnings);
+}
+
+/* ---- lines ---- */
+
+/* Bytes of the shortest value that a line has to name; a label with a default may be left out. */
+static size_t shortest_of(const struct catalog_label *label) {
+    size_t shortest = SIZE_MAX;
+    for (uint32_t i = 0; i < label->value_count; i++)
+        if (label->values[i].len < shortest)
+            shortest = label->values[i].len;
+    return label->kind == LABEL_VALUES && label->value_count > 0 ? shortest : 1;
+}
+
+/* Whether any line of the family is remembered, and fits at all. */
+static void lint_length(const struct catalog_family *family, struct messages *warnings) {
+    enum { AROUND = 8 /* `:1|c|#` and a newline */ };
+    size_t bytes = strlen(family->name);
+    for (uint32_t i = 0; i < family->label_count; i++)
+        if (family->labels[i].default_value < 0)
+            bytes += strlen(family->labels[i].name) + 2 + shortest_of(&family->labels[i]);
+    if (bytes + AROUND > SG_LINE_MAX)
+        lint_warn(
+            family, warnings,
+            ": its shortest line has %zu bytes, and a line has at most %d: nothing can be sent",
+            bytes + AROUND, SG_LINE_MAX);
+    else if (bytes > GATE_KNOWN_BYTES_MAX)
+        lint_warn(family, warnings,
+                  ": its shortest line has %zu bytes of name and labels; lines of more than %d are "
+                  "examined anew each time, which costs several times as much",
+                  bytes, GATE_KNOWN_BYTES_MAX);
+}
+
+/* ---- families ---- */
+
+/* Whether a derived family has the default name, BASE_KEY of the attempts or jobs BASE, which
+ * its catalog did not choose. */
+static bool has_default_name(const struct catalog_family *part) {
+    const size_t len = strlen(part->key);
+    return strncmp(part->name, part->key, len) == 0 && part->name[len] == '_' &&
+           strcmp(part->name + len + 1, part->part_key) == 0;
+}
+
+/* Whether a derived family has a default name that starts with the name of these attempts or
+ * jobs. */
+static bool names_another(const struct catalog_family *machine) {
+    for (size_t i = 0; i < machine->catalog->family_count; i++) {
+        const struct catalog_family *part = &machine->catalog->families[i];
+        if (part->part_key != NULL && part->section == machine->section &&
+            strcmp(part->key, machine->name) == 0 && has_default_name(part))
+            return true;
+    }
+    return false;
+}
+
+/* Check one family. Attempts and jobs are visible only in derived families. Names of these that
+ * the catalog chose are checked themselves; for default names, the name of the attempts or jobs
+ * is. */
+static void lint_family(const struct catalog_family *family, struct messages *warnings) {
+    const bool derived = family->source == SOURCE_DERIVED;
+    const bool machine = !family_has_lines(family);
+    if (derived && has_default_name(family))
+        return;
+    if (!machine && family->help[0] == '\0')
+        lint_warn(family, warnings, ": no help text");
+    if (!machine || names_another(family)) {
+        lint_units(family, warnings);
+        lint_words(family, warnings);
+    }
+    if (!machine)
+        lint_suffix(family, warnings);
+    if (!derived)
+        lint_labels(family, warnings);
+    if (!derived && family->source != SOURCE_QUERY)
+        lint_length(family, warnings);
+}
+
+void check_lint_set(const struct catalog_set *set, struct messages *warnings) {
+    for (size_t i = 0; i < set->count; i++) {
+        const struct catalog *catalog = set->catalogs[i];
+        for (size_t j = 0; j < catalog->family_count && !catalog->internal; j++)
+            lint_family(&catalog->families[j], warnings);
+    }
+}
+
+static bool has_group(const struct catalog_set *set, const char *group, size_t len) {
+    for (size_t i = 0; i < set->count; i++)
+        if (catalog_has_group(set->catalogs[i], group, len))
+            return true;
+    return false;
+}
+
+void check_lint_groups(const struct catalog_set *set, const char *place, const char *groups,
+                       struct messages *warnings) {
+    for (const char *at = groups; *at; at += *at == ',') {
+        const size_t len = strcspn(at, ",");
+        const bool special = text_is(at, len, "all") || text_is(at, len, "none");
+        if (!special && len > 0 && !has_group(set, at, len))
+            mistakes_messages_add(warnings, "%s: no family is in the group \"%.*s\"", place,
+                                  (int)len, at);
+        at += len;
+    }
+}
+
+/* ---- check ---- */
 
 enum { OWN_CONNECT, OWN_JSON, OWN_FORMAT, OWN_FINGERPRINT, OWN_COUNT };
 
@@ -30,7 +567,7 @@ static const struct settings_own_flag own_flags[OWN_COUNT + 1] = {
                          "daemon's metric statgate_catalog_info has them."},
 };
 
-static void warn(void *arg, const char *text) {
+static void check_warn(void *arg, const char *text) {
     mistakes_messages_add(arg, "%s", text);
 }
 
@@ -64,13 +601,13 @@ static bool load(const struct settings *settings, struct catalogs *catalogs,
     if (!loaded || !fits)
         return false;
     add_remarks(&catalogs->set, warnings);
-    lint_set(&catalogs->set, warnings);
-    settings_endpoint_warnings(&catalogs->plan, &catalogs->set, warn, warnings);
+    check_lint_set(&catalogs->set, warnings);
+    settings_endpoint_warnings(&catalogs->plan, &catalogs->set, check_warn, warnings);
     if (!catalogs->whole) {
-        lint_groups(&catalogs->set, settings_place(settings, SETTING_include), settings->include,
-                    warnings);
-        lint_groups(&catalogs->set, settings_place(settings, SETTING_exclude), settings->exclude,
-                    warnings);
+        check_lint_groups(&catalogs->set, settings_place(settings, SETTING_include),
+                          settings->include, warnings);
+        check_lint_groups(&catalogs->set, settings_place(settings, SETTING_exclude),
+                          settings->exclude, warnings);
     }
     return true;
 }

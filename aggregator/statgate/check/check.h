@@ -1,7 +1,4 @@
-/*
- * check.h - `statgate check`: whether catalogs are valid, and how large everything can get. Private
- * to statgate/.
- */
+/* check.h - statgate check: files, hosts, connections, and what could be better. */
 #ifndef STATGATE_STATGATE_CHECK_CHECK_H
 #define STATGATE_STATGATE_CHECK_CHECK_H
 

@@ -1,7 +1,4 @@
-/*
- * docs.h - `statgate docs`: a Markdown reference page of what catalogs declare. Private to
- * statgate/.
- */
+/* docs.h - statgate docs: the reference page of a catalog. */
 #ifndef STATGATE_STATGATE_DOCS_DOCS_H
 #define STATGATE_STATGATE_DOCS_DOCS_H
 

@@ -8,7 +8,7 @@
 
 #include "base/terminal.h"
 #include "host/clock.h"
-#include "statgate/explain/asked.h"
+#include "statgate/explain/explain_command.h"
 #include "statgate/lines.h"
 #include "statgate/send/pack.h"
 #include "statgate/send/places.h"
@@ -62,7 +62,7 @@ static bool would_take(struct transfer *transfer, struct sg_span line, size_t nu
     struct strbuf *err = &transfer->cli->err;
     struct strbuf why = {0};
     struct trouble_words wrong = {0};
-    const enum asked_verdict verdict = asked_line(&transfer->where, line, &why, &wrong);
+    const enum asked_verdict verdict = explain_asked_line(&transfer->where, line, &why, &wrong);
     if (verdict == ASKED_REFUSED)
         strbuf_printf(err, "statgate send: line %zu%s would be rejected:\n%s", number, where,
                       strbuf_cstr(&why));

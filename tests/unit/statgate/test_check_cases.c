@@ -12,9 +12,7 @@
 #include "files.h"
 #include "golden.h"
 #include "settings/settings.h"
-#include "statgate/check/json.h"
-#include "statgate/check/lint.h"
-#include "statgate/check/text.h"
+#include "statgate/check/check_private.h"
 
 static struct footprint memory_of(const struct catalog_set *set) {
     struct footprint memory = {.families = calloc(set->family_count + 1, sizeof *memory.families)};
@@ -112,10 +110,10 @@ static void check_case(const char *folder) {
     cr_expect(eq(int, good, errors.count == 0));
     if (good) {
         leave_out_own(&catalogs);
-        lint_set(&catalogs.set, &warnings);
+        check_lint_set(&catalogs.set, &warnings);
         settings_endpoint_warnings(&catalogs.plan, &catalogs.set, warn, &warnings);
-        lint_groups(&catalogs.set, "--include", scene.include, &warnings);
-        lint_groups(&catalogs.set, "--exclude", scene.exclude, &warnings);
+        check_lint_groups(&catalogs.set, "--include", scene.include, &warnings);
+        check_lint_groups(&catalogs.set, "--exclude", scene.exclude, &warnings);
     }
     struct footprint memory = memory_of(&catalogs.set);
     const struct check_report report = {.set = &catalogs.set,

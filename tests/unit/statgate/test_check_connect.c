@@ -3,7 +3,7 @@
 
 #include "assertions.h"
 #include "run.h"
-#include "statgate/check/connect.h"
+#include "statgate/check/check_private.h"
 
 static struct run run;
 static bool is_down;

@@ -9,7 +9,7 @@
 #include "files.h"
 #include "golden.h"
 #include "run.h"
-#include "statgate/docs/markdown.h"
+#include "statgate/docs/docs_private.h"
 #include "statgate/output.h"
 
 static struct run run;

@@ -14,7 +14,7 @@
 #include "golden.h"
 #include "hints/hints.h"
 #include "mistakes/mistakes.h"
-#include "statgate/explain/exposed.h"
+#include "statgate/explain/explain_command_private.h"
 
 struct stage {
     struct files files;

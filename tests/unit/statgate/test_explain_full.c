@@ -3,7 +3,7 @@
 #include "fixture.h"
 #include "hints/hints.h"
 #include "run.h"
-#include "statgate/explain/world.h"
+#include "statgate/explain/explain_command_private.h"
 
 static const char *hints_of(struct explain_world *world, const char *line) {
     static struct strbuf text;

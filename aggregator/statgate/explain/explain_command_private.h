@@ -1,16 +1,20 @@
-/*
- * world.h - a private copy of what the daemon has behind a socket, for explaining lines: verdict,
- * reason, place and series come from the real gate. Private to statgate/.
- */
-#ifndef STATGATE_STATGATE_EXPLAIN_WORLD_H
-#define STATGATE_STATGATE_EXPLAIN_WORLD_H
+/* explain_command_private.h - what the modules of this folder and their tests share. Private. */
+#ifndef STATGATE_STATGATE_EXPLAIN_EXPLAIN_COMMAND_PRIVATE_H
+#define STATGATE_STATGATE_EXPLAIN_EXPLAIN_COMMAND_PRIVATE_H
 
+#include "base/strbuf.h"
 #include "breakers_jobs/breakers_jobs.h"
 #include "gate/gate.h"
 #include "hints/hints.h"
 #include "ledger/ledger.h"
 #include "settings/settings.h"
+#include "statgate/explain/explain_command.h"
 #include "store/store.h"
+
+/* ---- world ----
+ * a private copy of what the daemon has behind a socket, for explaining lines: verdict,
+ * reason, place and series come from the real gate. Private to statgate/.
+ */
 
 /** The tables behind a socket. */
 struct explain_world {
@@ -37,5 +41,14 @@ void explain_line(struct explain_world *world, struct sg_span text, struct gate_
 
 /** The world as hints need it. */
 struct hints_world explain_world_hints(const struct explain_world *world);
+
+/* ---- exposed ----
+ * shows the series that a line changed as a scrape would. Private to statgate/.
+ */
+
+/** Append all lines of the series; for attempts and jobs, those of the derived series that the
+ * line changed. */
+void explain_put_exposed(struct strbuf *out, const struct explain_world *world,
+                         const struct gate_trace *trace);
 
 #endif
