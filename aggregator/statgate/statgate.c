@@ -7,8 +7,7 @@
 #include "mistakes/mistakes.h"
 #include "settings/settings.h"
 #include "statgate/check/check.h"
-#include "statgate/control/forget.h"
-#include "statgate/control/reload.h"
+#include "statgate/control/control_command.h"
 #include "statgate/docs/docs.h"
 #include "statgate/doctor/doctor.h"
 #include "statgate/explain/explain_command.h"
@@ -25,8 +24,8 @@ static const struct command *const commands[] = {&check_command,         &send_c
                                                  &shown_series_command,  &shown_rejections_command,
                                                  &shown_senders_command, &shown_breakers_command,
                                                  &shown_jobs_command,    &shown_queries_command,
-                                                 &shown_events_command,  &reload_command,
-                                                 &forget_command};
+                                                 &shown_events_command,  &control_reload_command,
+                                                 &control_forget_command};
 
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 

@@ -1,7 +1,4 @@
-/*
- * doctor.h - `statgate doctor`: finds what keeps samples from reaching Prometheus. Private to
- * statgate/.
- */
+/* doctor.h - statgate doctor: what is wrong, and the remedy. */
 #ifndef STATGATE_STATGATE_DOCTOR_DOCTOR_H
 #define STATGATE_STATGATE_DOCTOR_DOCTOR_H
 

@@ -15,7 +15,7 @@
 #include "host/clock.h"
 #include "mistakes/mistakes.h"
 #include "statgate/lines.h"
-#include "statgate/shown/asking.h"
+#include "statgate/shown/shown.h"
 #include "store/store.h"
 #include "view/view.h"
 
@@ -279,11 +279,11 @@ static json_t *fetch(const struct where *where, struct sg_span line, struct strb
     }
     memcpy(text, line.at, line.len);
     text[line.len] = '\0';
-    if (!asking_add(target, "line", text)) {
+    if (!shown_asking_add(target, "line", text)) {
         (void)error_set(&ret_wrong->what, "the line is too long for a request; name a catalog");
         return NULL;
     }
-    if (asking_text(where, target, ASKING_JSON_MAX, ret_body, &now_ms, ret_wrong) == CLI_OK &&
+    if (shown_asking_text(where, target, ASKING_JSON_MAX, ret_body, &now_ms, ret_wrong) == CLI_OK &&
         (answer = jsonread_parse(ret_body->data, ret_body->len, &unread)) == NULL)
         (void)error_set(&ret_wrong->what, "the daemon's answer: %s", unread.text);
     return answer;
@@ -352,14 +352,14 @@ static bool answers(const struct asked *asked) {
     struct trouble_words wrong;
     struct strbuf body = {0};
     int64_t now_ms;
-    const bool there = asking_text(&asked->where, "/debug/status", ASKING_JSON_MAX, &body, &now_ms,
-                                   &wrong) == CLI_OK;
+    const bool there = shown_asking_text(&asked->where, "/debug/status", ASKING_JSON_MAX, &body,
+                                         &now_ms, &wrong) == CLI_OK;
     strbuf_done(&body);
     return there;
 }
 
 /*
- * Ask the daemon that is found without being named (see where_find) about the lines among the
+ * Ask the daemon that is found without being named (see shown_where_find) about the lines among the
  * settings' words, and print its answers as JSON or as text. Returns false, and prints nothing, if
  * no daemon answers for the first line; else *ret_code is the exit code.
  */
@@ -367,8 +367,8 @@ static bool asked_daemon(struct cli *cli, const struct command *command,
                          const struct settings *settings, bool json, int *ret_code) {
     struct asked asked = {.cli = cli, .command = command, .json = json, .code = CLI_OK};
     const struct settings_list *words = &settings->words;
-    if (where_find(&asked.where, cli, command, settings) != CLI_OK) {
-        where_done(&asked.where);
+    if (shown_where_find(&asked.where, cli, command, settings) != CLI_OK) {
+        shown_where_done(&asked.where);
         return false;
     }
     const bool there = answers(&asked);
@@ -386,7 +386,7 @@ static bool asked_daemon(struct cli *cli, const struct command *command,
         while (asked.code == CLI_OK && sg_lines_next(&lines, &line, NULL))
             (void)asked_on_line(&asked, line, 0);
     }
-    where_done(&asked.where);
+    shown_where_done(&asked.where);
     *ret_code = asked.code != CLI_OK ? asked.code : asked.any_rejected ? CLI_FAILURE : CLI_OK;
     return there;
 }

@@ -4,8 +4,7 @@
 
 #include "sg_proto.h"
 #include "statgate/command.h"
-#include "statgate/shown/asking.h"
-#include "statgate/shown/where.h"
+#include "statgate/shown/shown.h"
 
 /* ---- asked ----
  * what the running daemon would do with lines, for an explanation without catalogs of its

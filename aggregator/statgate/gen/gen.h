@@ -1,7 +1,4 @@
-/*
- * gen.h - `statgate gen`: generates functions for what a program's catalog declares. Private to
- * statgate/.
- */
+/* gen.h - statgate gen: the plan of typed functions for a catalog. */
 #ifndef STATGATE_STATGATE_GEN_GEN_H
 #define STATGATE_STATGATE_GEN_GEN_H
 

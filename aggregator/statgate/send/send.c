@@ -1,17 +1,231 @@
-#include "statgate/send/send.h"
+/* send.c - statgate send: lines in datagrams, to the right socket. */
+#include "statgate/send/send_private.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <poll.h>
+#include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/terminal.h"
 #include "host/clock.h"
 #include "statgate/explain/explain_command.h"
 #include "statgate/lines.h"
-#include "statgate/send/pack.h"
-#include "statgate/send/places.h"
+
+/* ---- pack ---- */
+
+bool send_pack_add(struct pack *pack, struct sg_span line, size_t samples) {
+    const size_t need = line.len + (pack->len > 0);
+    const size_t room = pack->len > 0 ? PACK_BYTES : sizeof pack->bytes;
+    if (pack->len + need > room)
+        return false;
+    if (pack->len > 0)
+        pack->bytes[pack->len++] = '\n';
+    memcpy(pack->bytes + pack->len, line.at, line.len);
+    pack->len += line.len;
+    pack->lines++;
+    pack->samples += samples;
+    return true;
+}
+
+void send_pack_clear(struct pack *pack) {
+    pack->len = 0;
+    pack->lines = 0;
+    pack->samples = 0;
+}
+
+/* ---- places ---- */
+
+static void add(struct send_places *places, const char *format, const char *text, unsigned uid) {
+    struct send_place *place = &places->items[places->count++];
+    *place = (struct send_place){.error = 0};
+    (void)snprintf(place->path, sizeof place->path, format, text, uid);
+}
+
+void send_places_list(struct send_places *places, const struct cli *cli, const char *given) {
+    places->count = 0;
+    places->connected = 0;
+    if (given == NULL)
+        given = cli_variable(cli, "STATGATE_SOCKET");
+    if (given != NULL) {
+        add(places, "%s", given, 0);
+        return;
+    }
+    add(places, "%s", cli->system_socket, 0);
+    const char *runtime = cli_variable(cli, "XDG_RUNTIME_DIR");
+    if (runtime != NULL && runtime[0] == '/')
+        add(places, "%s/statgate.sock", runtime, 0);
+    add(places, "%s/statgate-%u/statgate.sock", cli->tmp_folder, cli->host.uid);
+}
+
+/* ---- what is wrong with a place ---- */
+
+static const char *user_name(uid_t uid, char out[32]) {
+    const struct passwd *user = getpwuid(uid);
+    if (user != NULL)
+        return user->pw_name;
+    (void)snprintf(out, 32, "%u", (unsigned)uid);
+    return out;
+}
+
+static const char *group_name(gid_t gid, char out[32]) {
+    const struct group *group = getgrgid(gid);
+    if (group != NULL)
+        return group->gr_name;
+    (void)snprintf(out, 32, "%u", (unsigned)gid);
+    return out;
+}
+
+/* Explain a denied access: sending needs write permission on the socket and search permission on
+ * its folders. */
+static void explain_access(struct send_place *place, const struct cli *cli) {
+    struct stat is;
+    char user_text[32];
+    char other_text[32];
+    const char *user = user_name(cli->host.uid, user_text);
+    if (stat(place->path, &is) != 0) {
+        (void)snprintf(place->why, sizeof place->why,
+                       "permission denied: the user %s may not enter one of its folders", user);
+        return;
+    }
+    const unsigned mode = is.st_mode & 07777;
+    if ((mode & S_IWGRP) && is.st_gid == 0) { /* nobody should join root's group to send metrics */
+        (void)snprintf(place->why, sizeof place->why,
+                       "permission denied: only root may send (mode %04o); start statgated with "
+                       "--socket-group GROUP, and add the user %s to that group",
+                       mode, user);
+        return;
+    }
+    if (mode & S_IWGRP) {
+        const char *group = group_name(is.st_gid, other_text);
+        (void)snprintf(place->why, sizeof place->why,
+                       "permission denied: the group %s may send (mode %04o); join it: sudo "
+                       "usermod -aG %s %s, then log in again",
+                       group, mode, group, user);
+        return;
+    }
+    (void)snprintf(place->why, sizeof place->why,
+                   "permission denied: only the user %s may send (mode %04o); statgated's "
+                   "--socket-mode and --socket-group let others",
+                   user_name(is.st_uid, other_text), mode);
+}
+
+static void explain_error(struct send_place *place, const struct cli *cli) {
+    struct stat is;
+    const char *why = NULL;
+    switch (place->error) {
+    case ENOENT:
+    case ENOTDIR:
+        why = "no socket there";
+        break;
+    case ECONNREFUSED:
+        why = stat(place->path, &is) == 0 && !S_ISSOCK(is.st_mode)
+                  ? "not a socket"
+                  : "the socket exists, but no process receives on it";
+        break;
+    case EPROTOTYPE:
+        why = "not a datagram socket, so not statgated's";
+        break;
+    case ENAMETOOLONG:
+        why = "the path of a socket has at most 107 bytes";
+        break;
+    case EACCES:
+    case EPERM:
+        explain_access(place, cli);
+        return;
+    default:
+        why = strerror(place->error);
+    }
+    (void)snprintf(place->why, sizeof place->why, "%s", why);
+}
+
+/*
+ * Whether the folder in /tmp can be trusted. Anyone may create names there, so the folder must
+ * belong to the sender or root, and nobody else may write to it.
+ */
+static bool trust_folder(struct send_place *place, const struct cli *cli) {
+    char folder[PATH_MAX];
+    struct stat is;
+    (void)snprintf(folder, sizeof folder, "%s/statgate-%u", cli->tmp_folder, cli->host.uid);
+    if (lstat(folder, &is) != 0) {
+        place->error = errno;
+        explain_error(place, cli);
+        return false;
+    }
+    if (S_ISDIR(is.st_mode) && (is.st_uid == cli->host.uid || is.st_uid == 0) &&
+        (is.st_mode & (S_IWGRP | S_IWOTH)) == 0)
+        return true;
+    place->error = EPERM;
+    (void)snprintf(place->why, sizeof place->why,
+                   "not trusted: its folder must belong to the sender or root, and nobody else may "
+                   "write to it");
+    return false;
+}
+
+/* ---- connecting ---- */
+
+static bool is_in_tmp(const struct send_places *places, const struct send_place *place) {
+    return places->count > 1 && place == &places->items[places->count - 1];
+}
+
+static bool connect_to(int fd, struct send_place *place) {
+    struct sockaddr_un to = {.sun_family = AF_UNIX};
+    const size_t len = strlen(place->path);
+    place->error = ENAMETOOLONG;
+    if (len >= sizeof to.sun_path)
+        return false;
+    memcpy(to.sun_path, place->path, len + 1);
+    place->error = connect(fd, (const struct sockaddr *)&to, sizeof to) == 0 ? 0 : errno;
+    return place->error == 0;
+}
+
+bool send_places_trust(const struct send_places *places, struct send_place *place,
+                       const struct cli *cli) {
+    return !is_in_tmp(places, place) || trust_folder(place, cli);
+}
+
+int send_places_connect(struct send_places *places, const struct cli *cli) {
+    const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    for (size_t i = 0; i < places->count; i++) {
+        struct send_place *place = &places->items[i];
+        if (fd < 0) {
+            place->error = errno;
+            explain_error(place, cli);
+            break;
+        }
+        if (!send_places_trust(places, place, cli))
+            continue;
+        if (connect_to(fd, place)) {
+            places->connected = i;
+            return fd;
+        }
+        explain_error(place, cli);
+    }
+    if (fd >= 0)
+        (void)close(fd);
+    return -1;
+}
+
+/* Append all places with their reasons, a line each, and advice. */
+static void places_explain(struct strbuf *out, const struct send_places *places) {
+    bool denied = false;
+    for (size_t i = 0; i < places->count; i++) {
+        const struct send_place *place = &places->items[i];
+        strbuf_printf(out, "  %s: %s\n", place->path, place->why);
+        denied |= place->error == EACCES;
+    }
+    if (!denied)
+        strbuf_puts(out, "Is statgated running? Start it, or name its socket: --socket PATH or "
+                         "STATGATE_SOCKET=PATH.\n");
+}
+
+/* ---- send ---- */
 
 enum { OWN_SOCKET, OWN_RAW, OWN_CHECK, OWN_QUIET, OWN_COUNT };
 
@@ -120,7 +334,7 @@ static bool postgres_ingress_fail(struct transfer *transfer, const char *why) {
 static bool open_socket(struct transfer *transfer) {
     if (transfer->fd >= 0)
         (void)close(transfer->fd);
-    transfer->fd = places_connect(&transfer->places, transfer->cli);
+    transfer->fd = send_places_connect(&transfer->places, transfer->cli);
     return transfer->fd >= 0;
 }
 
@@ -191,7 +405,7 @@ static bool push(struct transfer *transfer) {
     if (transfer->pack.len == 0)
         return true;
     const bool good = begin(transfer) && deliver(transfer);
-    pack_clear(&transfer->pack);
+    send_pack_clear(&transfer->pack);
     return good;
 }
 
@@ -214,9 +428,9 @@ static void follow_jobs(struct transfer *transfer, struct sg_span text) {
 static bool put_line(struct transfer *transfer, struct sg_span line) {
     follow_jobs(transfer, line);
     const size_t samples = samples_of(line);
-    if (pack_add(&transfer->pack, line, samples))
+    if (send_pack_add(&transfer->pack, line, samples))
         return true;
-    return push(transfer) && pack_add(&transfer->pack, line, samples);
+    return push(transfer) && send_pack_add(&transfer->pack, line, samples);
 }
 
 static bool on_line(void *arg, struct sg_span line, size_t number) {
@@ -301,14 +515,14 @@ static int run(struct cli *cli, const struct settings *settings) {
     transfer->raw = settings->own[OWN_RAW] != NULL;
     transfer->asks = settings->own[OWN_CHECK] != NULL;
     transfer->fd = -1;
-    if (transfer->asks &&
-        (transfer->code = where_find(&transfer->where, cli, &send_command, settings)) != CLI_OK) {
+    if (transfer->asks && (transfer->code = shown_where_find(&transfer->where, cli, &send_command,
+                                                             settings)) != CLI_OK) {
         const int code = transfer->code;
-        where_done(&transfer->where);
+        shown_where_done(&transfer->where);
         free(transfer);
         return code;
     }
-    places_list(&transfer->places, cli, settings->own[OWN_SOCKET]);
+    send_places_list(&transfer->places, cli, settings->own[OWN_SOCKET]);
     transfer_words(transfer, &settings->words);
     if (transfer->fd >= 0)
         (void)close(transfer->fd);
@@ -318,7 +532,7 @@ static int run(struct cli *cli, const struct settings *settings) {
         tell_sent(transfer);
     if (transfer->running > 0 && transfer->lines > 0)
         warn_of_jobs(transfer);
-    where_done(&transfer->where);
+    shown_where_done(&transfer->where);
     free(transfer);
     return code;
 }

@@ -1,11 +1,556 @@
-#include "statgate/shown/shown.h"
+/* shown.c - the commands that show a debug view: asking the daemon, following, words. */
+#include "statgate/shown/shown_private.h"
 
+#include <inttypes.h>
+#include <math.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
-#include "statgate/shown/asking.h"
-#include "statgate/shown/follow.h"
-#include "statgate/shown/page.h"
+#include "base/listen_address.h"
+#include "base/num.h"
+#include "base/text.h"
+#include "fetch/fetch.h"
+#include "host/clock.h"
+#include "settings/settings.h"
+#include "statgate/control/control_command.h"
+
+/* ---- words ---- */
+
+const char *shown_words_duration(char out[WORDS_MAX], int64_t ms) {
+    const int64_t s = ms / 1000;
+    if (ms < 0)
+        (void)snprintf(out, WORDS_MAX, "0 s");
+    else if (ms < 9950 && ms % 1000 != 0)
+        (void)snprintf(out, WORDS_MAX, ms < 95 ? "%.3f s" : "%.1f s", (double)ms / 1000);
+    else if (s < 120)
+        (void)snprintf(out, WORDS_MAX, "%" PRId64 " s", s);
+    else if (s < 7200)
+        (void)snprintf(out, WORDS_MAX, "%" PRId64 " min", s / 60);
+    else if (s < 172800)
+        (void)snprintf(out, WORDS_MAX, "%" PRId64 " h", s / 3600);
+    else
+        (void)snprintf(out, WORDS_MAX, "%" PRId64 " d", s / 86400);
+    return out;
+}
+
+const char *shown_words_took(char out[WORDS_MAX], double seconds) {
+    const double ms = seconds * 1000;
+    if (!(ms >= 0))
+        return "-";
+    if (ms >= 1000)
+        return shown_words_duration(out, (int64_t)ms);
+    if (ms < 0.005) /* a daemon that gives whole milliseconds shows this as 0 */
+        return "less than 1 ms";
+    (void)snprintf(out, WORDS_MAX,
+                   ms >= 9.95    ? "%.0f ms"
+                   : ms >= 0.095 ? "%.1f ms"
+                                 : "%.2f ms",
+                   ms);
+    return out;
+}
+
+const char *shown_words_ago(char out[WORDS_MAX], int64_t now_ms, int64_t at_ms, const char *never) {
+    if (at_ms <= 0)
+        return never;
+    if (now_ms - at_ms < 1000) /* the daemon's time has whole seconds */
+        return "now";
+    (void)shown_words_duration(out, (now_ms - at_ms) / 1000 * 1000);
+    (void)snprintf(out + strlen(out), WORDS_MAX - strlen(out), " ago");
+    return out;
+}
+
+const char *shown_words_short(char out[WORDS_MAX], double value) {
+    static const char units[] = "kMGTPE";
+    size_t unit = 0;
+    if (value < 10000) {
+        (void)snprintf(out, WORDS_MAX, "%.0f", value);
+        return out;
+    }
+    for (value /= 1000; value >= 999.5 && unit + 2 < sizeof units; unit++)
+        value /= 1000;
+    (void)snprintf(out, WORDS_MAX, value < 99.95 ? "%.1f%c" : "%.0f%c", value, units[unit]);
+    return out;
+}
+
+const char *shown_words_rate(char out[WORDS_MAX], double rate) {
+    char text[WORDS_MAX];
+    if (!(rate >= 0))
+        return "-";
+    if (rate > 0 && rate < 10)
+        (void)snprintf(out, WORDS_MAX, "%.2g/s", rate);
+    else
+        (void)snprintf(out, WORDS_MAX, "%.20s/s", shown_words_short(text, rate));
+    return out;
+}
+
+const char *shown_words_time(char out[WORDS_MAX], int64_t at_ms) {
+    const time_t at = (time_t)(at_ms / 1000);
+    struct tm tm;
+    if (at_ms <= 0 || gmtime_r(&at, &tm) == NULL)
+        return "-";
+    (void)strftime(out, WORDS_MAX, "%Y-%m-%d %H:%M:%S", &tm);
+    return out;
+}
+
+const char *shown_words_number(char out[WORDS_MAX], double value) {
+    char text[NUM_TEXT_MAX];
+    const size_t len = num_put_go(text, value);
+    if (value == rint(value) && fabs(value) < 1e15)
+        (void)snprintf(out, WORDS_MAX, "%.0f", value);
+    else if (len > 14 && fabs(value) >= 1e5 && fabs(value) < 1e15) /* a timestamp, or a large sum */
+        (void)snprintf(out, WORDS_MAX, "%.3f", value);
+    else if (len > 14)
+        (void)snprintf(out, WORDS_MAX, "%.6g", value);
+    else
+        (void)snprintf(out, WORDS_MAX, "%.*s", (int)len, text);
+    return out;
+}
+
+static void put_value(struct strbuf *out, const json_t *value) {
+    const char *text = json_string_value(value);
+    const size_t len = json_string_length(value);
+    strbuf_putc(out, '"');
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] == '"' || text[i] == '\\' || text[i] == '\n')
+            strbuf_putc(out, '\\');
+        strbuf_putc(out, text[i] == '\n' ? 'n' : text[i]);
+    }
+    strbuf_putc(out, '"');
+}
+
+void shown_words_labels(struct strbuf *out, const json_t *labels) {
+    const char *key;
+    json_t *value;
+    size_t count = 0;
+    json_object_foreach((json_t *)(uintptr_t)labels, key, value) {
+        strbuf_printf(out, "%s%s=", count++ == 0 ? "{" : ",", key);
+        put_value(out, value);
+    }
+    if (count > 0)
+        strbuf_putc(out, '}');
+}
+
+void shown_words_process(struct strbuf *out, const json_t *process) {
+    size_t len;
+    const char *comm = jsonread_text(process, "comm", &len);
+    const char *unit = jsonread_text(process, "unit", NULL);
+    const int64_t pid = jsonread_i64(process, "pid", -1);
+    if (process == NULL || (pid <= 0 && len == 0)) {
+        strbuf_puts(out, pid == 0 ? "another pid namespace" : "-");
+        return;
+    }
+    strbuf_put(out, comm, len);
+    if (pid > 0)
+        strbuf_printf(out, len > 0 ? " (%" PRId64 ")" : "%" PRId64, pid);
+    if (*unit != '\0')
+        strbuf_printf(out, " in %s", unit);
+}
+
+/* ---- where ---- */
+
+const char *shown_where_flag(const struct command *command, const struct settings *settings,
+                             const char *name) {
+    const struct settings_own_flag *own = command->program.own;
+    for (size_t i = 0; own[i].name != NULL; i++)
+        if (strcmp(own[i].name, name) == 0)
+            return settings->own[i];
+    return NULL;
+}
+
+static void take_address(struct where *where, const char *text, const char *source) {
+    (void)snprintf(where->text, sizeof where->text, "%s", text);
+    where->source = source;
+}
+
+static void take_token(struct where *where, const char *path) {
+    struct error wrong;
+    bool exposed;
+    if (path[0] == '\0' || where->token != NULL)
+        return;
+    where->token = settings_read_token(path, &exposed, &wrong);
+    if (where->token == NULL)
+        (void)error_set(&where->note, "the token of the settings: %s", wrong.text);
+}
+
+/* Take the address from the settings that the daemon reads without flags. A mistake in them is
+ * noted; the daemon reports it itself. */
+static void find_in_settings(struct where *where, const struct cli *cli) {
+    static const struct settings_program program = {
+        .name = "statgate",
+        .allowed = SETTING_BIT(config) | SETTING_BIT(metrics_listen) | SETTING_BIT(debug_listen) |
+                   SETTING_BIT(bearer_token_file) | SETTING_BIT(debug_token_file)};
+    char name[] = "statgate";
+    char *const argv[] = {name, NULL};
+    struct settings settings = {0};
+    struct error wrong;
+    if (settings_parse(&settings, &program, 1, argv, &cli->host, &wrong) != SETTINGS_OK) {
+        (void)error_set(&where->note, "the settings cannot be read: %s", wrong.text);
+        take_address(where, "127.0.0.1:9464", "the default of metrics_listen");
+        return;
+    }
+    if (settings.debug_listen != NULL && settings.debug_listen[0] != '\0')
+        take_address(where, settings.debug_listen, "debug_listen");
+    else
+        take_address(where, settings.metrics_listen, "metrics_listen");
+    if (settings.debug_listen != NULL && settings.debug_listen[0] == '\0')
+        (void)error_set(&where->note, "debug_listen is empty: there is no /debug");
+    take_token(where, settings.debug_token_file);
+    if (settings.debug_token_file[0] == '\0')
+        take_token(where, settings.bearer_token_file);
+    settings_done(&settings);
+}
+
+static bool is_same_address(const char *a, const char *b) {
+    struct listen_address one;
+    struct listen_address other;
+    const char *reason;
+    return listen_address_parse(a, &one, &reason) && listen_address_parse(b, &other, &reason) &&
+           listen_address_same(&one, &other);
+}
+
+/* Take the address from the daemon that holds the socket: its flags may differ from the settings,
+ * whose token is theirs alone. */
+static void ask_for_address(struct where *where, struct cli *cli, const char *sock_path) {
+    char address[FETCH_HOST_MAX];
+    if (!control_ask_address(cli, sock_path, address, sizeof address) ||
+        is_same_address(address, where->text))
+        return;
+    settings_token_free(where->token);
+    where->token = NULL;
+    error_clear(&where->note);
+    take_address(where, address, "of the daemon that has the socket");
+}
+
+static int read_token_flag(struct where *where, struct cli *cli, const struct command *command,
+                           const char *path) {
+    struct error wrong;
+    bool exposed;
+    if (path == NULL)
+        return CLI_OK;
+    settings_token_free(where->token);
+    where->token = settings_read_token(path, &exposed, &wrong);
+    return where->token != NULL
+               ? CLI_OK
+               : command_fail(cli, command, CLI_USAGE, "--token-file: %s", wrong.text);
+}
+
+int shown_where_find(struct where *where, struct cli *cli, const struct command *command,
+                     const struct settings *settings) {
+    *where = (struct where){.source = NULL};
+    struct error wrong;
+    const char *given = shown_where_flag(command, settings, "daemon");
+    const char *variable = cli_variable(cli, "STATGATE_DAEMON");
+    if (given != NULL)
+        take_address(where, given, "--daemon");
+    else if (variable != NULL)
+        take_address(where, variable, "STATGATE_DAEMON");
+    else {
+        find_in_settings(where, cli);
+        ask_for_address(where, cli, shown_where_flag(command, settings, "socket"));
+    }
+    if (where->text[0] == '\0')
+        return command_fail(cli, command, CLI_FAILURE,
+                            "the settings have no address for HTTP (metrics_listen is empty); name "
+                            "one: --daemon ADDRESS");
+    if (!fetch_address_find(where->text, &where->address, &wrong))
+        return command_fail(cli, command, CLI_USAGE, "%s: \"%.200s\": %s", where->source,
+                            where->text, wrong.text);
+    return read_token_flag(where, cli, command, shown_where_flag(command, settings, "token-file"));
+}
+
+void shown_where_done(struct where *where) {
+    settings_token_free(where->token);
+    where->token = NULL;
+}
+
+/* ---- asking ---- */
+
+/* ---- the target ---- */
+
+static bool is_plain(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           (c != '\0' && strchr("-._~:", c) != NULL);
+}
+
+bool shown_asking_add(char target[ASKING_TARGET_MAX], const char *name, const char *value) {
+    static const char digits[] = "0123456789ABCDEF";
+    struct strbuf text = {0};
+    strbuf_printf(&text, "%c%s=", strchr(target, '?') != NULL ? '&' : '?', name);
+    for (; *value != '\0'; value++) {
+        const unsigned char byte = (unsigned char)*value;
+        if (is_plain(*value)) {
+            strbuf_putc(&text, *value);
+            continue;
+        }
+        strbuf_putc(&text, '%');
+        strbuf_putc(&text, digits[byte >> 4]);
+        strbuf_putc(&text, digits[byte & 15]);
+    }
+    const size_t len = strlen(target);
+    const bool fits = !text.failed && len + text.len < ASKING_TARGET_MAX;
+    if (fits)
+        memcpy(target + len, strbuf_cstr(&text), text.len + 1);
+    strbuf_done(&text);
+    return fits;
+}
+
+/* ---- the answer ---- */
+
+/* Sun, 06 Nov 1994 08:49:37 GMT (RFC 9110, 5.6.7): no locale was set, so strptime takes English
+ * names. */
+int64_t shown_asking_date(const char *date, int64_t otherwise) {
+    struct tm tm = {0};
+    const char *end = strptime(date, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+    return end != NULL && *end == '\0' ? (int64_t)timegm(&tm) * 1000 : otherwise;
+}
+
+static void no_memory(struct trouble_words *ret_wrong) {
+    error_clear(&ret_wrong->todo);
+    (void)error_no_memory(&ret_wrong->what);
+}
+
+int shown_asking_text(const struct where *where, const char *target, size_t max,
+                      struct strbuf *ret_body, int64_t *ret_now_ms,
+                      struct trouble_words *ret_wrong) {
+    const struct fetch_request request = {
+        .address = &where->address, .target = target, .token = where->token, .body_max = max};
+    struct fetch *fetch = fetch_start(&request);
+    int code = CLI_OK;
+    if (fetch == NULL) {
+        no_memory(ret_wrong);
+        return CLI_FAILURE;
+    }
+    const enum fetch_state state =
+        fetch_wait(fetch, clock_mono_ns() + (int64_t)ASKING_TIMEOUT_MS * 1000000);
+    struct strbuf *body = fetch_body(fetch);
+    const struct trouble trouble = {.state = state,
+                                    .error = fetch_error(fetch),
+                                    .status = fetch_head(fetch)->status,
+                                    .target = target,
+                                    .body = strbuf_cstr(body),
+                                    .body_len = body->len};
+    if (shown_trouble_is_none(&trouble)) {
+        *ret_now_ms = shown_asking_date(fetch_head(fetch)->date, clock_real_ms());
+        strbuf_put(ret_body, body->data, body->len);
+    } else {
+        code = shown_trouble_describe(&trouble, where, ret_wrong);
+    }
+    fetch_free(fetch);
+    return code;
+}
+
+int shown_asking_json(const struct where *where, const char *target, json_t **ret_root,
+                      int64_t *ret_now_ms, struct trouble_words *ret_wrong) {
+    struct strbuf body = {0};
+    struct error wrong;
+    int code = shown_asking_text(where, target, ASKING_JSON_MAX, &body, ret_now_ms, ret_wrong);
+    json_t *root = code == CLI_OK ? jsonread_parse(body.data, body.len, &wrong) : NULL;
+    if (code == CLI_OK && root == NULL) {
+        error_clear(&ret_wrong->todo);
+        (void)error_set(&ret_wrong->what, "%s%s: %s", where->text, target, wrong.text);
+        code = CLI_FAILURE;
+    }
+    if (root != NULL)
+        *ret_root = root;
+    strbuf_done(&body);
+    return code;
+}
+
+/* ---- page ---- */
+
+void shown_page_text(struct table *table, const json_t *object, const char *key) {
+    size_t len;
+    const char *text = jsonread_text(object, key, &len);
+    table_text(table, len > 0 ? text : "-", len > 0 ? len : 1);
+}
+
+void shown_page_count(struct table *table, const json_t *object, const char *key) {
+    const int64_t count = jsonread_i64(object, key, -1);
+    if (count < 0)
+        table_cell(table, "-");
+    else
+        table_cell(table, "%" PRId64, count);
+}
+
+void shown_page_ago(struct table *table, const struct shown_page *page, const json_t *object,
+                    const char *key) {
+    char text[WORDS_MAX];
+    table_cell(table, "%s", shown_words_ago(text, page->now_ms, jsonread_i64(object, key, 0), "-"));
+}
+
+void shown_page_process(struct table *table, const json_t *process) {
+    struct strbuf text = {0};
+    shown_words_process(&text, process);
+    table_text(table, text.data, text.len);
+    strbuf_done(&text);
+}
+
+void shown_page_labelled(struct table *table, const char *name, const json_t *object) {
+    struct strbuf text = {0};
+    strbuf_puts(&text, name);
+    shown_words_labels(&text, jsonread_member(object, "labels"));
+    table_text(table, text.data, text.len);
+    strbuf_done(&text);
+}
+
+void shown_page_put_table(const struct shown_page *page, const char *heading, struct table *table) {
+    if (table->cells > strlen(table->align)) {
+        if (heading != NULL)
+            strbuf_printf(page->out, "%s%s\n", page->out->len > 0 ? "\n" : "", heading);
+        table->spare = true;
+        table_write(table, page->out, heading != NULL ? 2 : 0, page->width);
+    }
+    table_done(table);
+}
+
+/* ---- follow ----
+ * `statgate events --follow`: events as they happen, even across restarts of the daemon.
+ * Private to statgate/.
+ */
+
+enum {
+    AGAIN_MS = 500,      /* interval of attempts while the daemon is away */
+    SILENCE_MS = 120000, /* a live daemon sends something within this time */
+    HEAD_MS = 10000
+};
+
+struct follow {
+    struct cli *cli;
+    const struct command *command;
+    const struct where *where;
+    const char *target;
+    bool json;
+    struct event_stream stream;
+    bool heard; /* a daemon has answered before */
+    bool away;  /* the daemon is away, and that was reported */
+    struct error wrong;
+    int code;
+};
+
+static void print_event(struct follow *follow) {
+    struct strbuf *out = &follow->cli->out;
+    struct error wrong;
+    const struct strbuf *data = &follow->stream.data;
+    if (follow->json) {
+        strbuf_put(out, data->data, data->len);
+        strbuf_putc(out, '\n');
+        return;
+    }
+    json_t *event = jsonread_parse(data->data, data->len, &wrong);
+    if (event != NULL)
+        shown_event_line_put(out, event);
+    json_decref(event);
+}
+
+static void tell(struct follow *follow, const char *text) {
+    strbuf_printf(&follow->cli->err, "statgate %s: %s\n", follow->command->word, text);
+    cli_flush(follow->cli);
+}
+
+/* The daemon answers: report it if it was away. */
+static void welcome(struct follow *follow) {
+    if (follow->away)
+        tell(follow, "the daemon is back");
+    follow->heard = true;
+    follow->away = false;
+}
+
+static void print_events(struct follow *follow, struct strbuf *body) {
+    while (fetch_events_next(&follow->stream, body))
+        print_event(follow);
+    cli_flush(follow->cli);
+}
+
+static bool is_stream(const struct fetch *fetch) {
+    return fetch_head(fetch)->head_read && fetch_head(fetch)->status == 200 &&
+           text_begins(fetch_head(fetch)->content_type, "text/event-stream");
+}
+
+/* Print events until the connection ends. */
+static enum fetch_state hear(struct follow *follow, struct fetch *fetch) {
+    enum fetch_state state = FETCH_UNDER_WAY;
+    int64_t until_ns = clock_mono_ns() + (int64_t)HEAD_MS * 1000000;
+    while (state == FETCH_UNDER_WAY && clock_mono_ns() < until_ns && !follow->cli->broken) {
+        struct pollfd wanted = {.fd = fetch_fd(fetch), .events = fetch_events(fetch)};
+        (void)poll(&wanted, 1, 1000);
+        state = fetch_step(fetch);
+        if (!is_stream(fetch))
+            continue;
+        if (follow->away || !follow->heard)
+            welcome(follow);
+        if (wanted.revents != 0)
+            until_ns = clock_mono_ns() + (int64_t)SILENCE_MS * 1000000;
+        print_events(follow, fetch_body(fetch));
+    }
+    return state;
+}
+
+/* Whether the daemon refused: it gave a complete answer other than a stream or 503, so asking
+ * again would not help. */
+static bool was_refused(struct follow *follow, struct fetch *fetch, enum fetch_state state) {
+    const struct trouble trouble = {.state = state,
+                                    .error = fetch_error(fetch),
+                                    .status = fetch_head(fetch)->status,
+                                    .target = follow->target,
+                                    .body = strbuf_cstr(fetch_body(fetch)),
+                                    .body_len = fetch_body(fetch)->len};
+    if (shown_trouble_is_none(&trouble)) {
+        if (is_stream(fetch))
+            return false;
+        (void)error_set(&follow->wrong,
+                        "%s cannot be followed: its daemon is older than this command",
+                        follow->where->text);
+        follow->code = CLI_FAILURE;
+        return true;
+    }
+    follow->code = shown_trouble_explain(&trouble, follow->where, &follow->wrong);
+    return state == FETCH_DONE && trouble.status != 503;
+}
+
+/* Follow one connection. False: do not try again. */
+static bool follow_once(struct follow *follow) {
+    const struct fetch_request request = {
+        .address = &follow->where->address,
+        .target = follow->target,
+        .token = follow->where->token,
+        .accept = "text/event-stream",
+        .last_event_id = follow->stream.id[0] != '\0' ? follow->stream.id : NULL,
+        .body_max = 1 << 20};
+    struct fetch *fetch = fetch_start(&request);
+    if (fetch == NULL)
+        return !error_no_memory(&follow->wrong);
+    const enum fetch_state state = hear(follow, fetch);
+    const bool refused = was_refused(follow, fetch, state);
+    fetch_free(fetch);
+    return !refused && follow->heard && !follow->cli->broken;
+}
+
+/* Print events until output fails or the first connection fails; otherwise it never ends.
+ * `json`: each event as a line of JSON. Returns the exit code. */
+static int follow_events(struct cli *cli, const struct command *command, const struct where *where,
+                         const char *target, bool json) {
+    struct follow follow = {.cli = cli,
+                            .command = command,
+                            .where = where,
+                            .target = target,
+                            .json = json,
+                            .code = CLI_FAILURE};
+    fetch_events_init(&follow.stream);
+    while (follow_once(&follow)) {
+        if (!follow.away)
+            tell(&follow, "the daemon has gone; waiting for the next one");
+        follow.away = true;
+        (void)poll(NULL, 0, AGAIN_MS);
+    }
+    fetch_events_done(&follow.stream);
+    if (cli->broken)
+        return CLI_FAILURE;
+    return command_fail(cli, command, follow.code, "%s", follow.wrong.text);
+}
+
+/* ---- shown ---- */
 
 /* Whether a flag is passed on to the daemon unchanged, under its name; the daemon checks it. */
 static bool is_filter(const char *name) {
@@ -23,7 +568,7 @@ static bool make_target(const struct command *command, const struct settings *se
     (void)snprintf(target, ASKING_TARGET_MAX, "/debug/%s", command->word);
     for (size_t i = 0; own[i].name != NULL; i++)
         if (settings->own[i] != NULL && is_filter(own[i].name) &&
-            !asking_add(target, own[i].name, settings->own[i]))
+            !shown_asking_add(target, own[i].name, settings->own[i]))
             return false;
     return true;
 }
@@ -40,9 +585,9 @@ static int print_table(struct cli *cli, const struct where *where, const char *t
     struct shown_page page = {.out = &cli->out, .width = cli->width};
     json_t *root;
     struct trouble_words trouble;
-    const int code = asking_json(where, target, &root, &page.now_ms, &trouble);
+    const int code = shown_asking_json(where, target, &root, &page.now_ms, &trouble);
     if (code != CLI_OK) {
-        trouble_join(&trouble, ret_error);
+        shown_trouble_join(&trouble, ret_error);
         return code;
     }
     page.root = root;
@@ -66,9 +611,9 @@ static int print_json(struct cli *cli, const struct where *where, const char *ta
                       struct error *ret_error) {
     int64_t now_ms;
     struct trouble_words trouble;
-    int code = asking_text(where, target, ASKING_TEXT_MAX, &cli->out, &now_ms, &trouble);
+    int code = shown_asking_text(where, target, ASKING_TEXT_MAX, &cli->out, &now_ms, &trouble);
     if (code != CLI_OK)
-        trouble_join(&trouble, ret_error);
+        shown_trouble_join(&trouble, ret_error);
     if (code == CLI_OK && !is_json(&cli->out)) {
         (void)error_set(ret_error, "%s%s: the answer is no JSON", where->text, target);
         strbuf_clear(&cli->out);
@@ -82,11 +627,11 @@ static int show(struct cli *cli, const struct settings *settings, const struct c
     char target[ASKING_TARGET_MAX];
     struct error wrong;
     struct where where;
-    const bool json = where_flag(command, settings, "json") != NULL;
+    const bool json = shown_where_flag(command, settings, "json") != NULL;
     if (!make_target(command, settings, target))
         return command_fail(cli, command, CLI_USAGE, "these filters are too long");
-    int code = where_find(&where, cli, command, settings);
-    if (code == CLI_OK && where_flag(command, settings, "follow") != NULL) {
+    int code = shown_where_find(&where, cli, command, settings);
+    if (code == CLI_OK && shown_where_flag(command, settings, "follow") != NULL) {
         code = follow_events(cli, command, &where, target, json);
     } else if (code == CLI_OK) {
         code = json ? print_json(cli, &where, target, &wrong)
@@ -94,7 +639,7 @@ static int show(struct cli *cli, const struct settings *settings, const struct c
         if (code != CLI_OK)
             (void)command_fail(cli, command, code, "%s", wrong.text);
     }
-    where_done(&where);
+    shown_where_done(&where);
     return code;
 }
 

@@ -1,6 +1,8 @@
-#include "statgate/tail/tail.h"
+/* tail.c - statgate tail: lines as they come, with their verdicts. */
+#include "statgate/tail/tail_private.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,10 +10,69 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/columns.h"
+#include "base/terminal.h"
 #include "control/control.h"
-#include "statgate/control/reach.h"
-#include "statgate/shown/where.h"
-#include "statgate/tail/line.h"
+#include "statgate/control/control_command.h"
+#include "statgate/shown/shown.h"
+
+/* ---- line ---- */
+
+enum { PROCESS_COLUMNS = 20 };
+
+static const char *verdict_of(const json_t *line) {
+    const char *verdict = jsonread_text(line, "verdict", NULL);
+    return strcmp(verdict, "rejected") == 0 ? "REJECTED" : verdict;
+}
+
+static void put_time(struct strbuf *out, int64_t at_ms) {
+    char text[WORDS_MAX];
+    const char *time = strchr(shown_words_time(text, at_ms), ' ');
+    strbuf_printf(out, "%s.%03d", time != NULL ? time + 1 : "-",
+                  (int)(at_ms > 0 ? at_ms % 1000 : 0));
+}
+
+static void put_process(struct strbuf *out, const json_t *line) {
+    struct strbuf text = {0};
+    struct strbuf visible = {0};
+    shown_words_process(&text, jsonread_member(line, "sender"));
+    terminal_put_visible(&visible, text.data, text.len);
+    const size_t columns = columns_of(visible.data, visible.len);
+    strbuf_put(out, visible.data, visible.len);
+    strbuf_printf(out, "%*s", columns < PROCESS_COLUMNS ? (int)(PROCESS_COLUMNS - columns) : 0, "");
+    strbuf_done(&visible);
+    strbuf_done(&text);
+}
+
+/* Put the line's text, or the family if texts are hidden. */
+static void put_text(struct strbuf *out, const json_t *line) {
+    size_t len;
+    const char *text = jsonread_text(line, "line", &len);
+    if (jsonread_member(line, "line") == NULL)
+        text = jsonread_text(line, "family", &len);
+    terminal_put_visible(out, text, len);
+    strbuf_puts(out, jsonread_bool(line, "line_cut", false) ? "..." : "");
+}
+
+void tail_line_put(struct strbuf *out, const json_t *line) {
+    const int64_t dropped = jsonread_i64(line, "dropped", 0);
+    if (dropped > 0) {
+        strbuf_printf(out, "... %" PRId64 " line%s not shown\n", dropped,
+                      dropped == 1 ? " was" : "s were");
+        return;
+    }
+    const char *reason = jsonread_text(line, "reason", NULL);
+    put_time(out, jsonread_i64(line, "at", 0));
+    strbuf_printf(out, "  %-8s  ", verdict_of(line));
+    put_process(out, line);
+    strbuf_puts(out, "  ");
+    put_text(out, line);
+    if (*reason != '\0')
+        strbuf_printf(out, "  %s", reason);
+    strbuf_putc(out, '\n');
+}
+
+/* ---- tail ---- */
 
 enum { AGAIN_MS = 200, LINE_BYTES_MAX = 1 << 20 };
 
@@ -45,7 +106,7 @@ static void print_line(struct following *following, const char *text, size_t len
         strbuf_put(out, text, len);
         strbuf_putc(out, '\n');
     } else {
-        line_put(out, line);
+        tail_line_put(out, line);
     }
     const bool counts = jsonread_member(line, "verdict") != NULL;
     json_decref(line);
@@ -118,7 +179,7 @@ static void hear(struct following *following, int sock) {
 
 /* Follow one connection. False: no daemon answers. */
 static bool follow_once(struct following *following) {
-    const int sock = reach_connect(&following->reach);
+    const int sock = control_reach_connect(&following->reach);
     if (sock < 0)
         return false;
     (void)send(sock, following->request, strlen(following->request), MSG_NOSIGNAL);
@@ -136,7 +197,7 @@ static int follow(struct following *following) {
         if (following->over || following->cli->broken)
             return following->cli->broken ? CLI_FAILURE : following->code;
         if (!there && !following->heard)
-            return reach_fail(&following->reach, &tail_command);
+            return control_reach_fail(&following->reach, &tail_command);
         if (!there && !following->away) {
             say(following, "the daemon has gone; waiting for the next one");
             following->away = true;
@@ -164,7 +225,7 @@ static bool make_request(struct following *following, const struct settings *set
     struct strbuf request = {0};
     strbuf_puts(&request, "tail");
     for (size_t i = 0; i < sizeof filters / sizeof *filters; i++)
-        put_filter(&request, filters[i], where_flag(&tail_command, settings, filters[i]));
+        put_filter(&request, filters[i], shown_where_flag(&tail_command, settings, filters[i]));
     strbuf_putc(&request, '\n');
     const bool fits = request.len < sizeof following->request;
     if (fits)
@@ -189,15 +250,16 @@ static int run(struct cli *cli, const struct settings *settings) {
     if (following == NULL)
         return command_fail(cli, &tail_command, CLI_FAILURE, "out of memory");
     following->cli = cli;
-    following->json = where_flag(&tail_command, settings, "json") != NULL;
+    following->json = shown_where_flag(&tail_command, settings, "json") != NULL;
     int code;
-    if (!read_lines(where_flag(&tail_command, settings, "lines"), &following->left)) {
+    if (!read_lines(shown_where_flag(&tail_command, settings, "lines"), &following->left)) {
         code = command_fail(cli, &tail_command, CLI_USAGE, "--lines: not a number above 0");
     } else if (!make_request(following, settings)) {
         code = command_fail(cli, &tail_command, CLI_USAGE, "these filters are too long");
     } else {
-        reach_list(&following->reach, cli, where_flag(&tail_command, settings, "control"),
-                   where_flag(&tail_command, settings, "socket"));
+        control_reach_list(&following->reach, cli,
+                           shown_where_flag(&tail_command, settings, "control"),
+                           shown_where_flag(&tail_command, settings, "socket"));
         code = follow(following);
     }
     strbuf_done(&following->received);

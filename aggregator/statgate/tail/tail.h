@@ -1,7 +1,4 @@
-/*
- * tail.h - `statgate tail`: prints lines with their verdicts as the daemon receives them. Private
- * to statgate/.
- */
+/* tail.h - statgate tail: lines as they come, with their verdicts. */
 #ifndef STATGATE_STATGATE_TAIL_TAIL_H
 #define STATGATE_STATGATE_TAIL_TAIL_H
 

@@ -1,15 +1,631 @@
-#include "statgate/top/top.h"
+/* top.c - statgate top: the screen, refreshed. */
+#include "statgate/top/top_private.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <termios.h>
 #include <unistd.h>
 
+#include "base/terminal.h"
+#include "base/text.h"
+#include "fetch/fetch.h"
 #include "host/clock.h"
-#include "statgate/top/collect.h"
-#include "statgate/top/frame.h"
-#include "statgate/top/screen.h"
+#include "statgate/shown/shown.h"
+
+/* ---- data ---- */
+
+double top_data_rate(const struct top_data *data, const json_t *now, const json_t *before,
+                     const char *key) {
+    const int64_t count = jsonread_i64(now, key, -1);
+    const int64_t former = jsonread_i64(before, key, -1);
+    if (data->between_ms <= 0 || count < 0 || former < 0 || count < former)
+        return -1;
+    return (double)(count - former) * 1000 / (double)data->between_ms;
+}
+
+static bool same(const json_t *a, const json_t *b, const char *const *keys) {
+    for (; *keys != NULL; keys++) {
+        const json_t *x = jsonread_member(a, *keys);
+        const json_t *y = jsonread_member(b, *keys);
+        if (x != y && !json_equal(x, y))
+            return false;
+    }
+    return true;
+}
+
+const json_t *top_data_match(const json_t *list, const json_t *item, const char *const *keys) {
+    size_t index;
+    json_t *other;
+    json_array_foreach((json_t *)(uintptr_t)list, index,
+                       other) if (same(item, other, keys)) return other;
+    return NULL;
+}
+
+/* ---- collect ----
+ * fetches the daemon's views again and again, without blocking. Private to statgate/.
+ */
+
+enum collect_event { COLLECT_NOTHING, COLLECT_NEW, COLLECT_TROUBLE };
+
+struct top_collect {
+    const struct where *where;
+    int64_t interval_ns;
+    struct top_data data; /**< the data so far; its texts are members of this struct */
+    struct error trouble;
+    int64_t trouble_ns; /* since when there is trouble; 0: none */
+    struct error news;
+    int64_t news_ns;
+    /* the current round */
+    struct fetch *fetch; /* NULL: waiting for due_ns */
+    size_t view;
+    int64_t due_ns;
+    int64_t until_ns;
+    json_t *next[TOP_VIEW_COUNT];
+    int64_t next_ms;
+    int64_t last_ns;    /* when the round before was complete */
+    int64_t started_ms; /* start of the daemon's process */
+};
+
+enum { TIMEOUT_MS = 5000, NEWS_MS = 60000 };
+
+static const char *const targets[TOP_VIEW_COUNT] = {[TOP_STATUS] = "/debug/status",
+                                                    [TOP_SENDERS] = "/debug/senders?limit=1000",
+                                                    [TOP_REJECTIONS] =
+                                                        "/debug/rejections?limit=250",
+                                                    [TOP_BREAKERS] = "/debug/breakers?limit=250"};
+
+static void collect_init(struct top_collect *collect, const struct where *where,
+                         int64_t interval_ns, int64_t now_ns) {
+    *collect = (struct top_collect){.where = where, .interval_ns = interval_ns, .due_ns = now_ns};
+    collect->data.place = where->text;
+}
+
+static void drop(const json_t **views) {
+    for (size_t i = 0; i < TOP_VIEW_COUNT; i++) {
+        json_decref((json_t *)(uintptr_t)views[i]);
+        views[i] = NULL;
+    }
+}
+
+static void drop_next(struct top_collect *collect) {
+    for (size_t i = 0; i < TOP_VIEW_COUNT; i++) {
+        json_decref(collect->next[i]);
+        collect->next[i] = NULL;
+    }
+}
+
+static void collect_done(struct top_collect *collect) {
+    fetch_free(collect->fetch);
+    drop_next(collect);
+    drop(collect->data.views);
+    drop(collect->data.before);
+}
+
+/* ---- a round ---- */
+
+static void collect_start(struct top_collect *collect, size_t view, int64_t now_ns) {
+    const struct fetch_request request = {.address = &collect->where->address,
+                                          .target = targets[view],
+                                          .token = collect->where->token,
+                                          .body_max = ASKING_JSON_MAX};
+    collect->view = view;
+    collect->until_ns = now_ns + (int64_t)TIMEOUT_MS * 1000000;
+    collect->fetch = fetch_start(&request);
+}
+
+static void wait(struct top_collect *collect, int64_t now_ns) {
+    fetch_free(collect->fetch);
+    collect->fetch = NULL;
+    collect->due_ns += collect->interval_ns;
+    if (collect->due_ns < now_ns)
+        collect->due_ns = now_ns + collect->interval_ns;
+}
+
+/* Update what changes only with time. */
+static void collect_refresh(struct top_collect *collect, int64_t now_ns) {
+    struct top_data *data = &collect->data;
+    data->trouble = collect->trouble_ns != 0 ? collect->trouble.text : NULL;
+    data->trouble_ms = collect->trouble_ns != 0 ? (now_ns - collect->trouble_ns) / 1000000 : 0;
+    if (collect->news_ns != 0 && now_ns - collect->news_ns > (int64_t)NEWS_MS * 1000000)
+        collect->news_ns = 0;
+    data->news = collect->news_ns != 0 ? collect->news.text : NULL;
+}
+
+static enum collect_event give_up(struct top_collect *collect, const struct trouble *trouble,
+                                  int64_t now_ns) {
+    (void)shown_trouble_explain(trouble, collect->where, &collect->trouble);
+    if (collect->trouble_ns == 0)
+        collect->trouble_ns = now_ns;
+    drop_next(collect);
+    wait(collect, now_ns);
+    collect_refresh(collect, now_ns);
+    return COLLECT_TROUBLE;
+}
+
+static void tell(struct top_collect *collect, const char *text, int64_t now_ns) {
+    (void)error_set(&collect->news, "%s", text);
+    collect->news_ns = now_ns;
+}
+
+/* Compare with the last round, to notice another or a restarted daemon. */
+static void compare(struct top_collect *collect, int64_t now_ns) {
+    const json_t *total = jsonread_member(collect->next[TOP_SENDERS], "total");
+    const json_t *former = jsonread_member(collect->data.views[TOP_SENDERS], "total");
+    const int64_t started_ms = jsonread_i64(collect->next[TOP_STATUS], "started", 0);
+    const bool fell = jsonread_i64(total, "samples", 0) < jsonread_i64(former, "samples", 0);
+    const bool other = collect->started_ms != 0 && started_ms != collect->started_ms;
+    if (fell)
+        tell(collect, "another daemon answers: counts began again", now_ns);
+    else if (other)
+        tell(collect, "the daemon was replaced; counts go on", now_ns);
+    else if (collect->trouble_ns != 0 && collect->last_ns != 0)
+        tell(collect, "the daemon is back", now_ns);
+    collect->started_ms = started_ms;
+}
+
+static void add_to_curve(struct top_data *data) {
+    const json_t *total = jsonread_member(data->views[TOP_SENDERS], "total");
+    const json_t *before = jsonread_member(data->before[TOP_SENDERS], "total");
+    const double rate = top_data_rate(data, total, before, "samples");
+    if (data->curve_count == TOP_CURVE_MAX)
+        memmove(data->curve, data->curve + 1, --data->curve_count * sizeof *data->curve);
+    if (data->between_ms > 0)
+        data->curve[data->curve_count++] = rate;
+}
+
+static enum collect_event finish(struct top_collect *collect, int64_t now_ns) {
+    struct top_data *data = &collect->data;
+    compare(collect, now_ns);
+    drop(data->before);
+    for (size_t i = 0; i < TOP_VIEW_COUNT; i++) {
+        data->before[i] = data->views[i];
+        data->views[i] = collect->next[i];
+        collect->next[i] = NULL;
+    }
+    data->between_ms = collect->last_ns != 0 ? (now_ns - collect->last_ns) / 1000000 : 0;
+    data->now_ms = collect->next_ms;
+    collect->last_ns = now_ns;
+    collect->trouble_ns = 0;
+    add_to_curve(data);
+    wait(collect, now_ns);
+    collect_refresh(collect, now_ns);
+    return COLLECT_NEW;
+}
+
+/* Whether the view may be missing: an older daemon may lack it, except for the senders. Without
+ * these, no statgated answers, or it refuses us. */
+static bool may_lack(const struct top_collect *collect, const struct trouble *trouble) {
+    return trouble->state == FETCH_DONE && trouble->status == 404 && collect->view != TOP_SENDERS;
+}
+
+static enum collect_event collect_take(struct top_collect *collect, enum fetch_state state,
+                                       int64_t now_ns) {
+    struct strbuf *body = fetch_body(collect->fetch);
+    struct error wrong;
+    const struct trouble trouble = {.state = state,
+                                    .error = fetch_error(collect->fetch),
+                                    .status = fetch_head(collect->fetch)->status,
+                                    .target = targets[collect->view],
+                                    .body = strbuf_cstr(body),
+                                    .body_len = body->len};
+    if (!shown_trouble_is_none(&trouble) && !may_lack(collect, &trouble))
+        return give_up(collect, &trouble, now_ns);
+    if (shown_trouble_is_none(&trouble)) {
+        collect->next[collect->view] = jsonread_parse(body->data, body->len, &wrong);
+        collect->next_ms = shown_asking_date(fetch_head(collect->fetch)->date, clock_real_ms());
+    }
+    fetch_free(collect->fetch);
+    collect->fetch = NULL;
+    if (collect->view + 1 == TOP_VIEW_COUNT)
+        return finish(collect, now_ns);
+    collect_start(collect, collect->view + 1, now_ns);
+    return COLLECT_NOTHING;
+}
+
+/* Make progress. COLLECT_NEW and COLLECT_TROUBLE: there is something new to show. */
+static enum collect_event collect_step(struct top_collect *collect, int64_t now_ns) {
+    if (collect->fetch == NULL) {
+        if (now_ns >= collect->due_ns)
+            collect_start(collect, 0, now_ns);
+        return COLLECT_NOTHING;
+    }
+    const enum fetch_state state = fetch_step(collect->fetch);
+    if (state == FETCH_UNDER_WAY && now_ns < collect->until_ns)
+        return COLLECT_NOTHING;
+    return collect_take(collect, state, now_ns);
+}
+
+/* The descriptor to poll (-1: none), its events, and when to call collect_step at the latest. */
+static int collect_fd(const struct top_collect *collect) {
+    return collect->fetch != NULL ? fetch_fd(collect->fetch) : -1;
+}
+
+static short collect_events(const struct top_collect *collect) {
+    return collect->fetch != NULL ? fetch_events(collect->fetch) : 0;
+}
+
+static int64_t collect_until_ns(const struct top_collect *collect) {
+    return collect->fetch != NULL ? collect->until_ns : collect->due_ns;
+}
+
+/* ---- screen ----
+ * takes the terminal for `statgate top`, and restores it afterwards. Private to
+ * statgate/.
+ *
+ * Signals are read from a descriptor, so that the terminal is restored before any of them takes
+ * effect.
+ */
+
+struct screen {
+    int input;
+    int output;
+    int signals; /**< readable when a signal has arrived */
+    bool taken;
+    struct termios before;
+};
+
+/** The effect of a signal, from screen_signal. */
+enum screen_event { SCREEN_NOTHING, SCREEN_REDRAW, SCREEN_QUIT };
+
+/* The alternate screen (DECSET 1049), no cursor (25), no wrapping after the last column (7). */
+static const char screen_begin[] = "\033[?1049h\033[?25l\033[?7l\033[2J";
+static const char leave[] = "\033[0m\033[?7h\033[?25h\033[?1049l";
+
+static void say(const struct screen *screen, const char *text) {
+    (void)!write(screen->output, text, strlen(text));
+}
+
+static bool screen_take(struct screen *screen) {
+    struct termios raw = screen->before;
+    raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+    raw.c_cc[VMIN] = 1;
+    raw.c_cc[VTIME] = 0;
+    if (tcsetattr(screen->input, TCSAFLUSH, &raw) != 0)
+        return false;
+    say(screen, screen_begin);
+    screen->taken = true;
+    return true;
+}
+
+static void give_back(struct screen *screen) {
+    if (!screen->taken)
+        return;
+    say(screen, leave);
+    (void)tcsetattr(screen->input, TCSAFLUSH, &screen->before);
+    screen->taken = false;
+}
+
+static void list_signals(sigset_t *set) {
+    static const int numbers[] = {SIGWINCH, SIGTSTP, SIGCONT, SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    (void)sigemptyset(set);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        (void)sigaddset(set, numbers[i]);
+}
+
+/* Restore the terminal. Safe if it is not open. */
+static void screen_close(struct screen *screen) {
+    sigset_t set;
+    give_back(screen);
+    if (screen->signals < 0)
+        return;
+    (void)close(screen->signals);
+    screen->signals = -1;
+    list_signals(&set);
+    (void)sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+/* Take the terminal. Returns NULL, or the reason why it cannot be taken. */
+static const char *screen_open(struct screen *screen, int input, int output, const char *term) {
+    sigset_t set;
+    *screen = (struct screen){.input = input, .output = output, .signals = -1};
+    if (!isatty(input) || !isatty(output))
+        return "it needs a terminal; statgate senders, rejections and breakers print the same once";
+    if (term == NULL || strcmp(term, "dumb") == 0)
+        return "it needs a terminal that can move its cursor (TERM)";
+    list_signals(&set);
+    if (tcgetattr(input, &screen->before) != 0 || sigprocmask(SIG_BLOCK, &set, NULL) != 0)
+        return "the terminal cannot be set up";
+    screen->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (screen->signals >= 0 && screen_take(screen))
+        return NULL;
+    screen_close(screen);
+    return "the terminal cannot be set up";
+}
+
+/* Stop the process by SIGSTOP, since SIGTSTP is blocked and has been read. */
+static void stop(struct screen *screen) {
+    give_back(screen);
+    (void)raise(SIGSTOP);
+    (void)screen_take(screen);
+}
+
+/* Read one signal. A stop signal restores the terminal and takes it again when the process
+ * continues. SCREEN_QUIT sets *ret_number to a signal that ends the program: call screen_close
+ * and then screen_die with it. */
+static enum screen_event screen_signal(struct screen *screen, int *ret_number) {
+    struct signalfd_siginfo info;
+    if (read(screen->signals, &info, sizeof info) != (ssize_t)sizeof info)
+        return SCREEN_NOTHING;
+    switch ((int)info.ssi_signo) {
+    case SIGTSTP:
+        stop(screen);
+        return SCREEN_REDRAW;
+    case SIGCONT:
+    case SIGWINCH:
+        return SCREEN_REDRAW;
+    default:
+        *ret_number = (int)info.ssi_signo;
+        return SCREEN_QUIT;
+    }
+}
+
+/* End the process as this signal would. */
+static void screen_die(int number) {
+    (void)signal(number, SIG_DFL);
+    (void)raise(number);
+}
+
+/* The terminal's size; 80x24 if it is unknown. */
+static void screen_size(const struct screen *screen, size_t *ret_columns, size_t *ret_rows) {
+    struct winsize size = {0};
+    const bool known = ioctl(screen->output, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    *ret_columns = known ? size.ws_col : 80;
+    *ret_rows = known && size.ws_row > 0 ? size.ws_row : 24;
+}
+
+/* ---- frame ---- */
+
+/* ---- the first lines ---- */
+
+static void put_bar(struct grid *grid, size_t row, const char *left, const char *right) {
+    const size_t len = strlen(right);
+    top_grid_fill(grid, row, 0, grid->columns, GRID_BAR);
+    const size_t behind = top_grid_puts(grid, row, 1, GRID_BAR, left);
+    if (behind + len + 2 <= grid->columns)
+        (void)top_grid_puts(grid, row, grid->columns - len, GRID_BAR, right);
+}
+
+static void draw_title(const struct top_data *data, struct grid *grid) {
+    char left[400];
+    char time[WORDS_MAX];
+    char right[WORDS_MAX + 8];
+    const char *host = jsonread_text(data->views[TOP_STATUS], "host", NULL);
+    (void)snprintf(left, sizeof left, "statgate top  %.64s%s%.300s", host,
+                   *host != '\0' ? "  " : "", data->place);
+    (void)snprintf(right, sizeof right, "%s UTC", shown_words_time(time, data->now_ms));
+    put_bar(grid, 0, left, data->now_ms > 0 ? right : "");
+}
+
+/* Draw the verdict on the daemon in one line. */
+static void draw_verdict(const struct top_data *data, struct grid *grid) {
+    const json_t *status = data->views[TOP_STATUS];
+    char text[600];
+    char age[WORDS_MAX];
+    const size_t problems =
+        json_array_size(jsonread_list(status, "problems")) + top_rows_problems_left_out(data);
+    if (data->trouble != NULL) {
+        (void)snprintf(text, sizeof text, "NO ANSWER for %s: %.500s",
+                       shown_words_duration(age, data->trouble_ms / 1000 * 1000), data->trouble);
+        (void)top_grid_puts(grid, 1, 1, GRID_BAD, text);
+        return;
+    }
+    size_t column = 1;
+    if (problems > 0) {
+        (void)snprintf(text, sizeof text, "%zu problem%s", problems, text_plural(problems));
+        column = top_grid_puts(grid, 1, column, GRID_BAD, text);
+    } else if (jsonread_bool(status, "ok", false)) {
+        column = top_grid_puts(grid, 1, column, GRID_GOOD, "OK");
+    }
+    if (data->news != NULL)
+        (void)top_grid_puts(grid, 1, column > 1 ? column + 2 : column, GRID_WARNING, data->news);
+}
+
+/* Append "  NAME VALUE" to the row if it fits. Returns the column after it. */
+static size_t put_fact(struct grid *grid, size_t row, size_t column, const char *name,
+                       const char *value, enum grid_style style) {
+    const size_t start = column > 1 ? column + 3 : column;
+    if (start + strlen(name) + 1 + strlen(value) > grid->columns)
+        return column;
+    column = top_grid_puts(grid, row, start, GRID_FAINT, name);
+    return top_grid_puts(grid, row, column + 1, style, value);
+}
+
+static double samples_rate(const struct top_data *data) {
+    const json_t *senders = jsonread_member(data->views[TOP_SENDERS], "total");
+    const json_t *before = jsonread_member(data->before[TOP_SENDERS], "total");
+    return jsonread_number(data->views[TOP_STATUS], "samples_per_s",
+                           top_data_rate(data, senders, before, "samples"));
+}
+
+static double rejected_rate(const struct top_data *data) {
+    return jsonread_number(
+        data->views[TOP_STATUS], "rejected_per_s",
+        top_data_rate(data, data->views[TOP_REJECTIONS], data->before[TOP_REJECTIONS], "total"));
+}
+
+static void draw_rates(const struct top_data *data, struct grid *grid) {
+    const json_t *status = data->views[TOP_STATUS];
+    char text[2 * WORDS_MAX];
+    char other[WORDS_MAX];
+    const double rejected = rejected_rate(data);
+    const int64_t lost = jsonread_i64(status, "lost", -1);
+    size_t column = 1;
+    column = put_fact(grid, 2, column, "samples", shown_words_rate(text, samples_rate(data)),
+                      GRID_STRONG);
+    column = put_fact(grid, 2, column, "rejected", shown_words_rate(text, rejected),
+                      rejected > 0 ? GRID_BAD : GRID_PLAIN);
+    const double folded = jsonread_number(status, "folded_per_s", -1);
+    if (folded > 0)
+        column = put_fact(grid, 2, column, "folded", shown_words_rate(text, folded), GRID_PLAIN);
+    if (lost >= 0)
+        column = put_fact(grid, 2, column, "lost", shown_words_short(text, (double)lost),
+                          lost > 0 ? GRID_WARNING : GRID_PLAIN);
+    const json_t *queue = jsonread_member(status, "queue");
+    if (queue != NULL) {
+        (void)snprintf(text, sizeof text, "%" PRId64 " of %s", jsonread_i64(queue, "most", 0),
+                       shown_words_short(other, (double)jsonread_i64(queue, "capacity", 0)));
+        column = put_fact(grid, 2, column, "queue", text, GRID_PLAIN);
+    }
+    if (status != NULL) {
+        (void)snprintf(text, sizeof text, "%s of ",
+                       shown_words_short(other, (double)jsonread_i64(status, "series", 0)));
+        (void)shown_words_short(text + strlen(text),
+                                (double)jsonread_i64(status, "series_bound", 0));
+        (void)put_fact(grid, 2, column, "series", text, GRID_PLAIN);
+    }
+}
+
+static void put_bytes(char out[WORDS_MAX], int64_t bytes) {
+    struct strbuf text = {0};
+    terminal_put_bytes(&text, bytes > 0 ? (uint64_t)bytes : 0);
+    (void)snprintf(out, WORDS_MAX, "%s", strbuf_cstr(&text));
+    strbuf_done(&text);
+}
+
+static size_t put_process(const struct top_data *data, struct grid *grid, size_t column) {
+    const json_t *status = data->views[TOP_STATUS];
+    const json_t *memory = jsonread_member(status, "memory");
+    const int64_t up_ms = (int64_t)jsonread_number(status, "uptime_s", 0) * 1000;
+    const int64_t loaded_ms = jsonread_i64(status, "catalogs_loaded", 0);
+    char text[3 * WORDS_MAX];
+    char other[WORDS_MAX];
+    column =
+        put_fact(grid, 3, column, "version", jsonread_text(status, "version", NULL), GRID_PLAIN);
+    column = put_fact(grid, 3, column, "up", shown_words_duration(text, up_ms), GRID_PLAIN);
+    column = put_fact(grid, 3, column, "catalogs",
+                      shown_words_ago(text, data->now_ms, loaded_ms, "-"), GRID_PLAIN);
+    if (memory == NULL)
+        return column;
+    put_bytes(text, jsonread_i64(memory, "resident_bytes", 0));
+    put_bytes(other, jsonread_i64(memory, "bound_bytes", 0));
+    if (jsonread_i64(memory, "bound_bytes", 0) > 0)
+        (void)snprintf(text + strlen(text), sizeof text - strlen(text), " of %s", other);
+    return put_fact(grid, 3, column, "memory", text, GRID_PLAIN);
+}
+
+static void draw_process(const struct top_data *data, struct grid *grid) {
+    char text[80];
+    size_t open;
+    const size_t all = top_rows_count_breakers(data, &open);
+    size_t column = 1;
+    if (data->views[TOP_STATUS] != NULL)
+        column = put_process(data, grid, column);
+    (void)snprintf(text, sizeof text, "%zu of %zu open", open, all);
+    if (all > 0)
+        (void)put_fact(grid, 3, column, "breakers", text, open > 0 ? GRID_BAD : GRID_PLAIN);
+}
+
+/* ---- the curve ---- */
+
+static double greatest(const struct top_data *data) {
+    double most = 0;
+    for (size_t i = 0; i < data->curve_count; i++)
+        most = data->curve[i] > most ? data->curve[i] : most;
+    return most;
+}
+
+/* Draw samples per second as bars, the latest at the right. */
+static void draw_curve(const struct top_data *data, struct grid *grid) {
+    static const char *const blocks[] = {" ",
+                                         "\xe2\x96\x81",
+                                         "\xe2\x96\x82",
+                                         "\xe2\x96\x83",
+                                         "\xe2\x96\x84",
+                                         "\xe2\x96\x85",
+                                         "\xe2\x96\x86",
+                                         "\xe2\x96\x87",
+                                         "\xe2\x96\x88"};
+    static const char *const letters[] = {" ", "_", "_", ".", ".", "-", "-", "=", "#"};
+    enum { LABEL = 30 };
+    char text[2 * WORDS_MAX];
+    char rate[WORDS_MAX];
+    const double most = greatest(data);
+    if (grid->columns < LABEL + 20 || data->curve_count == 0)
+        return;
+    const size_t room = grid->columns - LABEL;
+    const size_t first = data->curve_count > room ? data->curve_count - room : 0;
+    size_t column = 1;
+    for (size_t i = first; i < data->curve_count; i++, column++) {
+        const double share = most > 0 && data->curve[i] > 0 ? data->curve[i] / most : 0;
+        const size_t level = share > 0 ? 1 + (size_t)(share * 7) : 0;
+        (void)top_grid_puts(grid, 4, column, GRID_GOOD, (data->unicode ? blocks : letters)[level]);
+    }
+    (void)snprintf(text, sizeof text, "samples/s, at most %s", shown_words_short(rate, most));
+    (void)top_grid_puts(grid, 4, column + 1, GRID_FAINT, text);
+}
+
+/* ---- the sections ---- */
+
+enum { SECTIONS = 4, TOP_ROWS = 5, BOTTOM_ROWS = 1, WORTH_ROWS = 3, LARGE_ROWS = 40 };
+
+/* Share `room` rows: each section with rows gets a few, then all get one in turn until none is
+ * left. A blank line precedes each section. */
+static void share_rows(const size_t *wants, size_t *gets, size_t room) {
+    for (size_t i = 0; i < SECTIONS; i++) {
+        size_t least = wants[i] < WORTH_ROWS ? wants[i] : WORTH_ROWS;
+        gets[i] = least > 0 && least + 1 <= room ? least : 0;
+        room -= gets[i] > 0 ? gets[i] + 1 : 0;
+    }
+    for (bool more = true; more && room > 0;) {
+        more = false;
+        for (size_t i = 0; i < SECTIONS && room > 0; i++)
+            if (gets[i] > 0 && gets[i] < wants[i]) {
+                gets[i]++;
+                room--;
+                more = true;
+            }
+    }
+}
+
+static void draw_sections(const struct top_data *data, struct grid *grid,
+                          struct section *sections) {
+    size_t wants[SECTIONS];
+    size_t gets[SECTIONS];
+    size_t row = TOP_ROWS;
+    top_rows_problems(data, &sections[0]);
+    top_rows_refused(data, &sections[1]);
+    top_rows_breakers(data, grid->rows >= LARGE_ROWS, &sections[2]);
+    top_rows_senders(data, &sections[3]);
+    for (size_t i = 0; i < SECTIONS; i++)
+        wants[i] = top_section_wants(&sections[i]);
+    share_rows(wants, gets,
+               grid->rows > TOP_ROWS + BOTTOM_ROWS ? grid->rows - TOP_ROWS - BOTTOM_ROWS : 0);
+    for (size_t i = 0; i < SECTIONS; i++) {
+        if (gets[i] > 0)
+            top_section_draw(&sections[i], grid, row + 1, gets[i]);
+        row += gets[i] > 0 ? gets[i] + 1 : 0;
+        top_section_done(&sections[i]);
+    }
+}
+
+void top_frame_draw(const struct top_data *data, struct grid *grid) {
+    struct section *sections = calloc(SECTIONS, sizeof *sections);
+    if (sections == NULL || grid->rows == 0) {
+        free(sections);
+        return;
+    }
+    draw_title(data, grid);
+    draw_verdict(data, grid);
+    draw_rates(data, grid);
+    draw_process(data, grid);
+    draw_curve(data, grid);
+    draw_sections(data, grid, sections);
+    if (grid->rows > TOP_ROWS)
+        put_bar(grid, grid->rows - 1, "q quit   p pause", "statgate rejections: what to do");
+    free(sections);
+}
+
+/* ---- top ---- */
 
 enum { INTERVAL_MS = 2000, INTERVAL_MIN_MS = 200, INTERVAL_MAX_MS = 3600000, CLOCK_MS = 1000 };
 
@@ -43,21 +659,21 @@ static void draw(struct top *top) {
     struct grid grid = {0};
     struct strbuf out = {0};
     screen_size(&top->screen, &columns, &rows);
-    if (!grid_init(&grid, columns, rows))
+    if (!top_grid_init(&grid, columns, rows))
         return;
     collect_refresh(&top->collect, clock_mono_ns());
-    frame_draw(&top->collect.data, &grid);
+    top_frame_draw(&top->collect.data, &grid);
     if (top->paused && rows > 1)
-        (void)grid_puts(&grid, rows - 1, 1, GRID_BAR, "PAUSED: p resumes, q quits");
-    grid_write(&grid, top->shown.cells != NULL ? &top->shown : NULL, top->colours, &out);
+        (void)top_grid_puts(&grid, rows - 1, 1, GRID_BAR, "PAUSED: p resumes, q quits");
+    top_grid_write(&grid, top->shown.cells != NULL ? &top->shown : NULL, top->colours, &out);
     write_all(top->cli->output_fd, &out);
     strbuf_done(&out);
-    grid_done(&top->shown);
+    top_grid_done(&top->shown);
     top->shown = grid;
 }
 
 static void draw_anew(struct top *top) {
-    grid_done(&top->shown);
+    top_grid_done(&top->shown);
     draw(top);
 }
 
@@ -157,24 +773,24 @@ static int run_on(struct top *top, const struct where *where, int64_t interval_n
         turn(top);
     screen_close(&top->screen);
     collect_done(&top->collect);
-    grid_done(&top->shown);
+    top_grid_done(&top->shown);
     return CLI_OK;
 }
 
 static int run(struct cli *cli, const struct settings *settings) {
     int64_t interval_ns;
     struct where where;
-    if (!read_interval(where_flag(&top_command, settings, "interval"), &interval_ns))
+    if (!read_interval(shown_where_flag(&top_command, settings, "interval"), &interval_ns))
         return command_fail(cli, &top_command, CLI_USAGE,
                             "--interval: a number of seconds from 0.2 to 3600");
     struct top *top = calloc(1, sizeof *top);
     if (top == NULL)
         return command_fail(cli, &top_command, CLI_FAILURE, "out of memory");
     top->cli = cli;
-    int code = where_find(&where, cli, &top_command, settings);
+    int code = shown_where_find(&where, cli, &top_command, settings);
     if (code == CLI_OK)
         code = run_on(top, &where, interval_ns);
-    where_done(&where);
+    shown_where_done(&where);
     const int number = top->signal;
     free(top);
     if (number != 0)

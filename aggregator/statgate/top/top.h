@@ -1,6 +1,4 @@
-/*
- * top.h - `statgate top`: shows what a daemon is doing, on the whole screen. Private to statgate/.
- */
+/* top.h - statgate top: the screen, refreshed. */
 #ifndef STATGATE_STATGATE_TOP_TOP_H
 #define STATGATE_STATGATE_TOP_TOP_H
 

@@ -8,7 +8,7 @@
 #include "files.h"
 #include "golden.h"
 #include "run.h"
-#include "statgate/doctor/judge.h"
+#include "statgate/doctor/doctor_private.h"
 
 static json_t *read_view(const char *folder, const char *name) {
     struct error wrong;
@@ -31,11 +31,11 @@ static void check_folder(const char *folder) {
                                       .now_ms = 1700000000000};
     struct strbuf text = {0};
     struct strbuf json = {0};
-    judge_version(status, "9.9", findings);
-    judge_views(&views, findings);
-    findings_write(findings, &text);
+    doctor_judge_version(status, "9.9", findings);
+    doctor_judge_views(&views, findings);
+    doctor_findings_write(findings, &text);
     golden_expect(folder, "expect.txt", &text);
-    findings_write_json(findings, &json);
+    doctor_findings_write_json(findings, &json);
     golden_expect(folder, "expect.json", &json);
     strbuf_done(&text);
     strbuf_done(&json);
@@ -52,10 +52,10 @@ Test(statgate_doctor, every_finding_says_what_to_do) {
 
 Test(statgate_doctor, clocks_are_compared_by_whole_seconds) {
     struct findings *findings = calloc(1, sizeof *findings);
-    judge_clock(1700000000000, 1700000002999, findings);
+    doctor_judge_clock(1700000000000, 1700000002999, findings);
     cr_expect(eq(sz, findings->wrong, 0));
-    judge_clock(1700000000000, 1700000003000, findings);
-    judge_clock(1700000003000, 1700000000000, findings);
+    doctor_judge_clock(1700000000000, 1700000003000, findings);
+    doctor_judge_clock(1700000003000, 1700000000000, findings);
     cr_expect(eq(sz, findings->wrong, 2));
     free(findings);
 }
@@ -63,10 +63,10 @@ Test(statgate_doctor, clocks_are_compared_by_whole_seconds) {
 Test(statgate_doctor, what_to_do_about_several_in_a_row_is_said_once) {
     struct findings *findings = calloc(1, sizeof *findings);
     struct strbuf text = {0};
-    findings_add(findings, FINDING_WRONG, "x", "mend it", "one");
-    findings_add(findings, FINDING_WRONG, "x", "mend it", "another");
-    findings_add(findings, FINDING_FINE, "x", NULL, "a third");
-    findings_write(findings, &text);
+    doctor_findings_add(findings, FINDING_WRONG, "x", "mend it", "one");
+    doctor_findings_add(findings, FINDING_WRONG, "x", "mend it", "another");
+    doctor_findings_add(findings, FINDING_FINE, "x", NULL, "a third");
+    doctor_findings_write(findings, &text);
     cr_expect(has(strbuf_cstr(&text), "one\nWRONG  x          another\n"), "%s",
               strbuf_cstr(&text));
     cr_expect(has(strbuf_cstr(&text), "to do: mend it\nfine "), "%s", strbuf_cstr(&text));
@@ -77,7 +77,7 @@ Test(statgate_doctor, what_to_do_about_several_in_a_row_is_said_once) {
 Test(statgate_doctor, more_findings_than_have_a_place_are_counted) {
     struct findings *findings = calloc(1, sizeof *findings);
     for (int i = 0; i < FINDINGS_MAX + 5; i++)
-        findings_add(findings, FINDING_WRONG, "x", NULL, "%d", i);
+        doctor_findings_add(findings, FINDING_WRONG, "x", NULL, "%d", i);
     cr_expect(eq(sz, findings->count, FINDINGS_MAX));
     cr_expect(eq(sz, findings->wrong, FINDINGS_MAX + 5));
     cr_expect(eq(sz, findings->left_out, 5));

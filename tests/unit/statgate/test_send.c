@@ -10,7 +10,7 @@
 
 #include "assertions.h"
 #include "run.h"
-#include "statgate/send/pack.h"
+#include "statgate/send/send_private.h"
 
 static struct run run;
 static int receiver = -1;

@@ -8,7 +8,7 @@
 
 #include "assertions.h"
 #include "run.h"
-#include "statgate/send/places.h"
+#include "statgate/send/send.h"
 
 static struct run run;
 

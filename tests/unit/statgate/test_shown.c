@@ -6,8 +6,8 @@
 #include "assertions.h"
 #include "files.h"
 #include "golden.h"
-#include "statgate/shown/page.h"
-#include "statgate/shown/words.h"
+#include "statgate/shown/shown.h"
+#include "statgate/shown/shown_private.h"
 
 enum { NOW_S = 1700000060 };
 
@@ -66,7 +66,8 @@ Test(statgate_shown, what_is_hostile_leaves_the_terminal_alone) {
 
 static void expect_took(double seconds, const char *words) {
     char text[WORDS_MAX];
-    cr_expect(eq(str, (char *)(uintptr_t)words_took(text, seconds), (char *)(uintptr_t)words));
+    cr_expect(
+        eq(str, (char *)(uintptr_t)shown_words_took(text, seconds), (char *)(uintptr_t)words));
 }
 
 Test(statgate_shown, what_is_quick_took_milliseconds) {

@@ -1,14 +1,14 @@
 /* Lines of statgate tail, for people. */
 #include "assertions.h"
 #include "run.h"
-#include "statgate/tail/line.h"
+#include "statgate/tail/tail_private.h"
 
 static void expect_line(const char *json, const char *wanted) {
     struct strbuf out = {0};
     struct error wrong;
     json_t *line = jsonread_parse(json, strlen(json), &wrong);
     cr_assert(ne(ptr, line, NULL), "%s", wrong.text);
-    line_put(&out, line);
+    tail_line_put(&out, line);
     cr_expect(eq(str, (char *)(uintptr_t)strbuf_cstr(&out), (char *)(uintptr_t)wanted));
     json_decref(line);
     strbuf_done(&out);

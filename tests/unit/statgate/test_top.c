@@ -5,7 +5,7 @@
 #include "assertions.h"
 #include "files.h"
 #include "golden.h"
-#include "statgate/top/frame.h"
+#include "statgate/top/top_private.h"
 
 static const char *const views[TOP_VIEW_COUNT] = {"status", "senders", "rejections", "breakers"};
 
@@ -54,8 +54,8 @@ static void unload(void) {
 }
 
 static void draw(struct grid *grid, size_t columns, size_t rows) {
-    cr_assert(grid_init(grid, columns, rows));
-    frame_draw(&data, grid);
+    cr_assert(top_grid_init(grid, columns, rows));
+    top_frame_draw(&data, grid);
 }
 
 /* Each line has as many columns as the grid, and nothing that moves a cursor. */
@@ -77,13 +77,13 @@ static void expect_frame(const char *folder, size_t columns, size_t rows, bool g
     struct strbuf text = {0};
     char name[64];
     draw(&grid, columns, rows);
-    grid_text(&grid, &text);
+    top_grid_text(&grid, &text);
     expect_whole(&text, &grid, folder);
     (void)snprintf(name, sizeof name, "expect.%zux%zu.txt", columns, rows);
     if (golden)
         golden_expect(folder, name, &text);
     strbuf_done(&text);
-    grid_done(&grid);
+    top_grid_done(&grid);
 }
 
 static void check_folder(const char *folder) {
@@ -110,19 +110,19 @@ static struct strbuf bytes;
 
 static const char *written(const struct grid *shown) {
     strbuf_clear(&bytes);
-    grid_write(&after, shown, false, &bytes);
+    top_grid_write(&after, shown, false, &bytes);
     return strbuf_cstr(&bytes);
 }
 
 static void setup(void) {
-    cr_assert(grid_init(&before, 6, 2));
-    cr_assert(grid_init(&after, 6, 2));
+    cr_assert(top_grid_init(&before, 6, 2));
+    cr_assert(top_grid_init(&after, 6, 2));
     strbuf_init(&bytes);
 }
 
 static void teardown(void) {
-    grid_done(&before);
-    grid_done(&after);
+    top_grid_done(&before);
+    top_grid_done(&after);
     strbuf_done(&bytes);
 }
 
@@ -132,27 +132,27 @@ TestSuite(statgate_top_grid, .init = setup, .fini = teardown);
     cr_expect(eq(str, (char *)(uintptr_t)written(shown), (char *)(uintptr_t)(text)))
 
 Test(statgate_top_grid, only_rows_that_changed_are_written) {
-    (void)grid_puts(&after, 1, 0, GRID_PLAIN, "ab");
+    (void)top_grid_puts(&after, 1, 0, GRID_PLAIN, "ab");
     EXPECT_WRITTEN(NULL, "\033[0m\033[2J\033[1;1H\033[0m      \033[2;1H\033[0mab    \033[0m");
     EXPECT_WRITTEN(&before, "\033[2;1H\033[0mab    \033[0m");
     EXPECT_WRITTEN(&after, "\033[0m");
 }
 
 Test(statgate_top_grid, the_cursor_is_set_again_behind_what_is_not_ascii) {
-    (void)grid_puts(&after, 0, 0, GRID_PLAIN,
-                    "\xe4\xb8\xad"
-                    "a");
+    (void)top_grid_puts(&after, 0, 0, GRID_PLAIN,
+                        "\xe4\xb8\xad"
+                        "a");
     EXPECT_WRITTEN(&before, "\033[1;1H\033[0m\xe4\xb8\xad\033[3Ga   \033[0m");
 }
 
 Test(statgate_top_grid, a_style_lasts_until_the_next) {
-    (void)grid_puts(&after, 0, 1, GRID_BAR, "ab");
+    (void)top_grid_puts(&after, 0, 1, GRID_BAR, "ab");
     EXPECT_WRITTEN(&before, "\033[1;1H\033[0m \033[0;7mab\033[0m   \033[0m");
 }
 
 static const char *row_of(const struct grid *grid) {
     strbuf_clear(&bytes);
-    grid_text(grid, &bytes);
+    top_grid_text(grid, &bytes);
     bytes.len = bytes.len > 0 ? (size_t)(strchr(strbuf_cstr(&bytes), '\n') - bytes.data) : 0;
     return strbuf_cstr(&bytes);
 }
@@ -161,26 +161,26 @@ static const char *row_of(const struct grid *grid) {
     cr_expect(eq(str, (char *)(uintptr_t)row_of(&after), (char *)(uintptr_t)(text)))
 
 Test(statgate_top_grid, nothing_goes_beyond_the_last_column) {
-    cr_expect(eq(sz, grid_puts(&after, 0, 0, GRID_PLAIN, "abcdefgh"), 6));
+    cr_expect(eq(sz, top_grid_puts(&after, 0, 0, GRID_PLAIN, "abcdefgh"), 6));
     EXPECT_ROW("abcd..");
-    (void)grid_puts(&after, 0, 0, GRID_PLAIN, "abcdef");
+    (void)top_grid_puts(&after, 0, 0, GRID_PLAIN, "abcdef");
     EXPECT_ROW("abcdef");
-    (void)grid_puts(&after, 0, 3, GRID_PLAIN, "\xe4\xb8\xad\xe4\xb8\xad");
+    (void)top_grid_puts(&after, 0, 3, GRID_PLAIN, "\xe4\xb8\xad\xe4\xb8\xad");
     EXPECT_ROW("abc\xe4\xb8\xad"
                "f");
-    (void)grid_puts(&after, 0, 0, GRID_PLAIN, "a\x1b[2J");
+    (void)top_grid_puts(&after, 0, 0, GRID_PLAIN, "a\x1b[2J");
     EXPECT_ROW("a..\xe4\xb8\xad"
                "f");
-    (void)grid_puts(&after, 5, 0, GRID_PLAIN, "x");
-    (void)grid_puts(&after, 0, 9, GRID_PLAIN, "x");
+    (void)top_grid_puts(&after, 5, 0, GRID_PLAIN, "x");
+    (void)top_grid_puts(&after, 0, 9, GRID_PLAIN, "x");
     EXPECT_ROW("a..\xe4\xb8\xad"
                "f");
 }
 
 Test(statgate_top_grid, half_of_a_wide_character_is_none) {
-    (void)grid_puts(&after, 0, 0, GRID_PLAIN, "\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad");
-    (void)grid_puts(&after, 0, 1, GRID_PLAIN, "x");
+    (void)top_grid_puts(&after, 0, 0, GRID_PLAIN, "\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad");
+    (void)top_grid_puts(&after, 0, 1, GRID_PLAIN, "x");
     EXPECT_ROW(" x\xe4\xb8\xad\xe4\xb8\xad");
-    (void)grid_puts(&after, 0, 4, GRID_PLAIN, "y");
+    (void)top_grid_puts(&after, 0, 4, GRID_PLAIN, "y");
     EXPECT_ROW(" x\xe4\xb8\xady ");
 }
