@@ -29,7 +29,7 @@ void strbuf_clear(struct strbuf *sb) {
 #define BYTES_MAX ((size_t)1 << 40)
 
 /* Mark the buffer as failed and without room, so that later puts do nothing. */
-static bool postgres_ingress_fail(struct strbuf *sb) {
+static bool fail(struct strbuf *sb) {
     sb->failed = true;
     sb->cap = sb->len;
     return false;
@@ -42,13 +42,13 @@ bool strbuf_reserve(struct strbuf *sb, size_t extra) {
         return true;
     size_t need;
     if (__builtin_add_overflow(sb->len, extra, &need) || need > BYTES_MAX)
-        return postgres_ingress_fail(sb);
+        return fail(sb);
     size_t cap = sb->cap < 128 ? 128 : sb->cap;
     while (cap < need)
         cap = cap > SIZE_MAX / 2 ? need : cap * 2;
     char *data = memory_resize(memory_of(sb), sb->data, cap, 1);
     if (data == NULL)
-        return postgres_ingress_fail(sb);
+        return fail(sb);
     sb->data = data;
     sb->cap = cap;
     return true;

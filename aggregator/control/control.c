@@ -189,7 +189,7 @@ void control_answer_error(struct control_answer *answer, enum control_code code,
 
 /* ==== request ==== */
 
-static bool postgres_ingress_fail(struct error *error, const char *why) {
+static bool fail(struct error *error, const char *why) {
     return error_set(error,
                      "%s; a request is one line: reload, forget SERVICE FAMILY [KEY=VALUE,...], "
                      "tail [KEY=VALUE,...], or address",
@@ -247,15 +247,14 @@ static bool take_label(struct control_request *request, char **rest, struct erro
     char *key = *rest;
     char *sign = key + strcspn(key, "=,");
     if (*sign != '=' || sign == key)
-        return postgres_ingress_fail(error, "labels are KEY=VALUE, with commas between them");
+        return fail(error, "labels are KEY=VALUE, with commas between them");
     *sign = '\0';
     *rest = sign + 1;
     const char *value = take_value(rest);
     if (value == NULL)
-        return postgres_ingress_fail(error,
-                                     "in a label value, \\ stands before \\, a comma or n only");
+        return fail(error, "in a label value, \\ stands before \\, a comma or n only");
     if (request->label_count == CONTROL_LABELS_MAX || has_key(request, key))
-        return postgres_ingress_fail(error, "a label is named twice, or there are more than 32");
+        return fail(error, "a label is named twice, or there are more than 32");
     request->labels[request->label_count++] = (struct control_label){.key = key, .value = value};
     return true;
 }
@@ -275,7 +274,7 @@ static bool read_forget(struct control_request *request, char *rest, struct erro
     const bool labelled = strchr(rest, ' ') != NULL;
     request->family = take_word(&rest);
     if (*request->service == '\0' || *request->family == '\0')
-        return postgres_ingress_fail(error, "forget needs a service and a family");
+        return fail(error, "forget needs a service and a family");
     return !labelled || take_labels(request, rest, error);
 }
 
@@ -296,7 +295,7 @@ bool control_request_read(char *line, size_t len, struct control_request *ret_re
     struct control_request request = {.command = CONTROL_RELOAD};
     const char *why = why_not_text(line, len);
     if (why != NULL)
-        return postgres_ingress_fail(ret_error, why);
+        return fail(ret_error, why);
     line[len] = '\0';
     char *rest = line;
     const bool more = strchr(line, ' ') != NULL;
@@ -311,7 +310,7 @@ bool control_request_read(char *line, size_t len, struct control_request *ret_re
     } else if (strcmp(word, "address") == 0 && !more) {
         request.command = CONTROL_ADDRESS;
     } else if (strcmp(word, "reload") != 0 || more) {
-        return postgres_ingress_fail(ret_error, "there is no such command");
+        return fail(ret_error, "there is no such command");
     }
     *ret_request = request;
     return true;

@@ -41,7 +41,7 @@ static bool conclude(struct contents *contents, bool differs, int64_t real_ms) {
 }
 
 /* What cannot be read differs, and is looked at again the next time. */
-static bool postgres_ingress_fail(struct contents *contents, int64_t real_ms) {
+static bool fail(struct contents *contents, int64_t real_ms) {
     (void)conclude(contents, true, real_ms);
     contents->settled = false;
     return true;
@@ -52,7 +52,7 @@ static bool begin(struct contents *contents, int64_t real_ms) {
     contents->fd = open(contents->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (contents->fd < 0 || fstat(contents->fd, &contents->now) != 0 ||
         !S_ISREG(contents->now.st_mode))
-        return postgres_ingress_fail(contents, real_ms);
+        return fail(contents, real_ms);
     if (contents->settled && is_same(&contents->now, &contents->seen)) {
         contents_done(contents);
         return true;
@@ -69,7 +69,7 @@ bool contents_step(struct contents *contents, int64_t real_ms) {
         return begin(contents, real_ms);
     const ssize_t got = read(contents->fd, bytes, sizeof bytes);
     if (got < 0 || contents->reading.len > CONTENTS_BYTES_MAX)
-        return postgres_ingress_fail(contents, real_ms);
+        return fail(contents, real_ms);
     if (got > 0) {
         fingerprint_add(&contents->reading, bytes, (size_t)got);
         return false;

@@ -47,8 +47,8 @@ static void landing_page_write_text(struct strbuf *out, const struct page_source
 
 /* ---- pages ---- */
 
-static bool postgres_ingress_fail(struct error *ret_error, const char *setting, const char *value,
-                                  const char *reason) {
+static bool fail(struct error *ret_error, const char *setting, const char *value,
+                 const char *reason) {
     return error_set(ret_error, "%s: %s: %s", setting, value, reason);
 }
 
@@ -92,7 +92,7 @@ static bool plan_page(struct http_server *server, const struct http_endpoint *fr
     struct listen_address address;
     const char *reason = route_metrics_path_fault(from->path);
     if (reason != NULL)
-        return postgres_ingress_fail(ret_error, from->setting, from->path, reason);
+        return fail(ret_error, from->setting, from->path, reason);
     if (is_no_lock(from->bearer_token))
         return refuse_empty_token(from->setting, ret_error);
     page->endpoint = from->endpoint;
@@ -100,14 +100,14 @@ static bool plan_page(struct http_server *server, const struct http_endpoint *fr
     if (page->path == NULL || !http_bearer_token_copy(&page->token, from->bearer_token))
         return no_memory(ret_error);
     if (!listen_address_parse(from->listen, &address, &reason))
-        return postgres_ingress_fail(ret_error, from->setting, from->listen, reason);
+        return fail(ret_error, from->setting, from->listen, reason);
     if (address.kind == LISTEN_NONE)
         return true;
     struct listener *listener = listener_for(server, from->setting, from->listen, &address);
     for (const struct http_page *other = server->pages; other != page; other++)
         if (other->listener == listener && strcmp(other->path, from->path) == 0)
-            return postgres_ingress_fail(ret_error, from->setting, from->path,
-                                         "another endpoint of this address has the same path");
+            return fail(ret_error, from->setting, from->path,
+                        "another endpoint of this address has the same path");
     struct route_table *table = &listener->table;
     page->listener = listener;
     listener->paths[table->page_count] = page->path;
@@ -124,7 +124,7 @@ static bool plan_debug(struct http_server *server, const struct http_options *op
     struct listen_address address;
     const char *reason = NULL;
     if (!listen_address_parse(text, &address, &reason))
-        return postgres_ingress_fail(ret_error, setting, text, reason);
+        return fail(ret_error, setting, text, reason);
     if (address.kind != LISTEN_NONE) {
         server->debug = listener_for(server, setting, text, &address);
         server->debug->table.parts = SERVES_HEALTH;

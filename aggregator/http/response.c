@@ -113,7 +113,7 @@ bool http_body_whole(const struct body *body) {
     return body->view == NULL && body->compressor == NULL && !body->failed;
 }
 
-static void postgres_ingress_fail(struct body *body) {
+static void fail(struct body *body) {
     body->failed = true;
     release_view(body);
     release_compressor(body);
@@ -142,7 +142,7 @@ static void render(struct body *body, struct store_time now, uint64_t end_ns) {
     const enum view_state state = render_steps(body, bytes, now, end_ns);
     body->slices++;
     if (body->plain.failed) {
-        postgres_ingress_fail(body);
+        fail(body);
         return;
     }
     if (state == VIEW_DONE)
@@ -156,7 +156,7 @@ static void compress(struct body *body) {
     strbuf_clear(&body->compressed);
     body->compressed_at = 0;
     if (!strbuf_reserve(&body->compressed, COMPRESSED_BYTES)) {
-        postgres_ingress_fail(body);
+        fail(body);
         return;
     }
     struct gzip_piece piece = {.in_left = plain_left(body),
@@ -174,7 +174,7 @@ static void compress(struct body *body) {
         body->plain_at = 0;
         strbuf_fit(&body->compressed);
     } else if (state == GZIP_FAILED) {
-        postgres_ingress_fail(body);
+        fail(body);
     }
 }
 

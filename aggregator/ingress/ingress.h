@@ -356,7 +356,7 @@ void ingress_leave(struct ingress *ingress, bool (*stays)(void *arg, int fd), vo
 void ingress_give_back(struct ingress *ingress);
 
 /**
- * Stop receiving: unlink the sockets, make further sends postgres_ingress_fail (EPIPE, no signal)
+ * Stop receiving: unlink the sockets, make further sends fail (EPIPE, no signal)
  * instead of vanishing, and apply everything that waits, for at most timeout_ms. An inherited
  * socket keeps its name and stays open, and its maker's next reader finds later datagrams; after
  * ingress_leave the same holds for all. Only ingress_close may be called after this. Returns how

@@ -620,9 +620,9 @@ void ingress_path_watch_close(struct path_watch *watch) {
 
 enum { DEEP_TIMEOUT_MS = 2000 };
 
-__attribute__((format(printf, 3, 4))) static bool
-postgres_ingress_fail(const struct ingress_listen_options *options, struct error *ret_error,
-                      const char *format, ...) {
+__attribute__((format(printf, 3, 4))) static bool fail(const struct ingress_listen_options *options,
+                                                       struct error *ret_error, const char *format,
+                                                       ...) {
     va_list args;
     error_set(ret_error, "socket %s: ", options->path);
     va_start(args, format);
@@ -638,22 +638,20 @@ static bool settings_check_path(const struct ingress_listen_options *options,
     const size_t most = INGRESS_PATH_MAX - 1;
 
     if (len == folder)
-        return postgres_ingress_fail(
-            options, ret_error, "is not the path of a file; set another (%s)", options->setting);
+        return fail(options, ret_error, "is not the path of a file; set another (%s)",
+                    options->setting);
     if (options->path[0] == '@')
-        return postgres_ingress_fail(options, ret_error,
-                                     "abstract sockets have no permissions; set a path (%s)",
-                                     options->setting);
+        return fail(options, ret_error, "abstract sockets have no permissions; set a path (%s)",
+                    options->setting);
     if (len > most)
-        return postgres_ingress_fail(
-            options, ret_error, "%zu bytes long, a socket's path has at most %zu; set another (%s)",
-            len, most, options->setting);
+        return fail(options, ret_error,
+                    "%zu bytes long, a socket's path has at most %zu; set another (%s)", len, most,
+                    options->setting);
     if (folder + UNIX_SOCKET_TEMPORARY_LEN > most)
-        return postgres_ingress_fail(
-            options, ret_error,
-            "its folder is %zu bytes long, at most %zu leave room for a socket; set "
-            "another (%s)",
-            folder, most - UNIX_SOCKET_TEMPORARY_LEN, options->setting);
+        return fail(options, ret_error,
+                    "its folder is %zu bytes long, at most %zu leave room for a socket; set "
+                    "another (%s)",
+                    folder, most - UNIX_SOCKET_TEMPORARY_LEN, options->setting);
     return true;
 }
 
@@ -666,30 +664,27 @@ static bool check_place(const struct ingress_listen_options *options, struct err
     case UNIX_SOCKET_FREE:
         return true;
     case UNIX_SOCKET_TAKEN:
-        return postgres_ingress_fail(
-            options, ret_error,
-            "another process is receiving on it; stop it, or set another path (%s)",
-            options->setting);
+        return fail(options, ret_error,
+                    "another process is receiving on it; stop it, or set another path (%s)",
+                    options->setting);
     case UNIX_SOCKET_OTHER_TYPE:
-        return postgres_ingress_fail(
-            options, ret_error,
-            "another process uses it for another type of socket; set another path (%s)",
-            options->setting);
+        return fail(options, ret_error,
+                    "another process uses it for another type of socket; set another path (%s)",
+                    options->setting);
     case UNIX_SOCKET_OTHER_FILE:
-        return postgres_ingress_fail(
-            options, ret_error, "exists and is not a socket; remove it, or set another path (%s)",
-            options->setting);
+        return fail(options, ret_error,
+                    "exists and is not a socket; remove it, or set another path (%s)",
+                    options->setting);
     case UNIX_SOCKET_HIDDEN:
-        return postgres_ingress_fail(
+        return fail(
             options, ret_error,
             "its folder may not be entered by uid %u (%s); let it, or set another path (%s)",
             (unsigned)geteuid(), strerror(error), options->setting);
     case UNIX_SOCKET_UNCLEAR:
         break;
     }
-    return postgres_ingress_fail(options, ret_error,
-                                 "cannot tell whether another process is receiving on it: %s",
-                                 strerror(error));
+    return fail(options, ret_error, "cannot tell whether another process is receiving on it: %s",
+                strerror(error));
 }
 
 /* ---- making and placing a socket ---- */
@@ -722,16 +717,15 @@ static bool fail_to_make(const struct ingress_listen_options *options, struct er
     const size_t len = unix_socket_folder_len(options->path);
     const int error = errno;
     if (error == ENOENT && len > 0)
-        return postgres_ingress_fail(options, ret_error,
-                                     "there is no folder %.*s; make it, or set another path (%s)",
-                                     (int)len, options->path, options->setting);
+        return fail(options, ret_error,
+                    "there is no folder %.*s; make it, or set another path (%s)", (int)len,
+                    options->path, options->setting);
     if (error == EACCES)
-        return postgres_ingress_fail(
-            options, ret_error,
-            "cannot be made: uid %u may not write to its folder; let it, or set another "
-            "path (%s)",
-            (unsigned)geteuid(), options->setting);
-    return postgres_ingress_fail(options, ret_error, "cannot be made: %s", strerror(error));
+        return fail(options, ret_error,
+                    "cannot be made: uid %u may not write to its folder; let it, or set another "
+                    "path (%s)",
+                    (unsigned)geteuid(), options->setting);
+    return fail(options, ret_error, "cannot be made: %s", strerror(error));
 }
 
 static bool place(const struct ingress_listen_options *options, struct ingress_listener *listener,
@@ -741,11 +735,10 @@ static bool place(const struct ingress_listen_options *options, struct ingress_l
     if (!unix_socket_bind(listener->fd, options->path, options->mode, temporary))
         return fail_to_make(options, ret_error);
     if (options->group != INGRESS_GROUP_KEEP && lchown(temporary, (uid_t)-1, options->group) != 0) {
-        (void)postgres_ingress_fail(options, ret_error, "cannot be given to group %u: %s",
-                                    options->group, strerror(errno));
+        (void)fail(options, ret_error, "cannot be given to group %u: %s", options->group,
+                   strerror(errno));
     } else if (!unix_socket_rename(temporary, options->path, &listener->file)) {
-        (void)postgres_ingress_fail(options, ret_error, "cannot be put in place: %s",
-                                    strerror(errno));
+        (void)fail(options, ret_error, "cannot be put in place: %s", strerror(errno));
     } else {
         return true;
     }
@@ -764,11 +757,10 @@ static bool listen_take_lock(const struct ingress_listen_options *options, int *
     if (lock != -EWOULDBLOCK)
         return true;
     return check_place(options, ret_error) &&
-           postgres_ingress_fail(
-               options, ret_error,
-               "another statgated has %s.lock, though its socket is gone; stop it, or "
-               "set another path (%s)",
-               options->path, options->setting);
+           fail(options, ret_error,
+                "another statgated has %s.lock, though its socket is gone; stop it, or "
+                "set another path (%s)",
+                options->path, options->setting);
 }
 
 static bool prepare_folder(const struct ingress_listen_options *options, struct error *ret_error) {
@@ -780,14 +772,14 @@ static bool prepare_folder(const struct ingress_listen_options *options, struct 
     memcpy(folder, options->path, len - 1);
     folder[len - 1] = '\0';
     return folder_prepare(folder, options->folder_mode, &why) ||
-           postgres_ingress_fail(options, ret_error, "%s", why.text);
+           fail(options, ret_error, "%s", why.text);
 }
 
 static bool make_and_place(const struct ingress_listen_options *options,
                            struct ingress_listener *listener, struct error *ret_error) {
     make_socket(options, listener);
     if (listener->fd < 0 || !ingress_credentials_ask(listener->fd))
-        (void)postgres_ingress_fail(options, ret_error, "no socket: %s", strerror(errno));
+        (void)fail(options, ret_error, "no socket: %s", strerror(errno));
     else if (place(options, listener, ret_error))
         return true;
     if (listener->fd >= 0)

@@ -588,7 +588,7 @@ struct postgres *postgres_new(const struct memory *memory, const struct postgres
         collector_free(postgres);
         return NULL;
     }
-    /* Neither call can postgres_ingress_fail: they only fill the handle. */
+    /* Neither call can fail: they only fill the handle. */
     (void)uv_idle_init(options->loop, &postgres->turn);
     (void)uv_timer_init(options->loop, &postgres->timer);
     postgres->turn.data = postgres;

@@ -252,9 +252,8 @@ bool postgres_convert_value(enum convert_kind kind, const char *text, double *re
 
 /* ---- rows ---- */
 
-__attribute__((format(printf, 3, 4))) static bool postgres_ingress_fail(struct failure *ret_failure,
-                                                                        enum postgres_error error,
-                                                                        const char *format, ...) {
+__attribute__((format(printf, 3, 4))) static bool
+fail(struct failure *ret_failure, enum postgres_error error, const char *format, ...) {
     ret_failure->error = error;
     ret_failure->sqlstate[0] = '\0';
     va_list args;
@@ -273,13 +272,12 @@ static bool find_column(const PGresult *result, const char *name, int *ret_colum
         if (strcmp(PQfname(result, i), name) != 0)
             continue;
         if (found >= 0)
-            return postgres_ingress_fail(ret_failure, POSTGRES_MISSING_COLUMN,
-                                         "column \"%s\" is there more than once", name);
+            return fail(ret_failure, POSTGRES_MISSING_COLUMN,
+                        "column \"%s\" is there more than once", name);
         found = i;
     }
     if (found < 0)
-        return postgres_ingress_fail(ret_failure, POSTGRES_MISSING_COLUMN,
-                                     "there is no column \"%s\"", name);
+        return fail(ret_failure, POSTGRES_MISSING_COLUMN, "there is no column \"%s\"", name);
     *ret_column = found;
     return true;
 }
@@ -297,16 +295,15 @@ bool postgres_rows_map(struct run *run, const PGresult *described, struct failur
     const struct catalog_query *query = run->query;
     int *label_columns = run->label_columns;
     if (PQnfields(described) == 0)
-        return postgres_ingress_fail(ret_failure, POSTGRES_SQL, "the statement gives no rows");
+        return fail(ret_failure, POSTGRES_SQL, "the statement gives no rows");
     for (size_t i = 0; i < query->value_count; i++) {
         const struct query_value *value = &query->values[i];
         if (!find_column(described, value->column, &run->value_columns[i], ret_failure))
             return false;
         run->kinds[i] = postgres_convert_kind_of(PQftype(described, run->value_columns[i]));
         if (run->kinds[i] == CONVERT_NONE)
-            return postgres_ingress_fail(ret_failure, POSTGRES_WRONG_TYPE,
-                                         "column \"%s\" is of no type that is read as a number",
-                                         value->column);
+            return fail(ret_failure, POSTGRES_WRONG_TYPE,
+                        "column \"%s\" is of no type that is read as a number", value->column);
         for (uint32_t j = 0; j < value->family->label_count; j++)
             if (!map_label(query, &value->family->labels[j], described, label_columns++,
                            ret_failure))
@@ -350,18 +347,16 @@ static bool take_value(struct run *run, size_t index, const int *label_columns,
         return true;
     }
     if (!postgres_convert_value(run->kinds[index], PQgetvalue(result, row, column), &number))
-        return postgres_ingress_fail(ret_failure, POSTGRES_WRONG_TYPE,
-                                     "column \"%s\" has a value that is not a finite number",
-                                     value->column);
+        return fail(ret_failure, POSTGRES_WRONG_TYPE,
+                    "column \"%s\" has a value that is not a finite number", value->column);
     read_labels(value->family, label_columns, result, row, labels);
     const struct gate_row_verdict verdict = gate_row(run->postgres->options.gate, value->family,
                                                      labels, number, run->query->combine, now);
     if (verdict.duplicate)
-        return postgres_ingress_fail(
-            ret_failure, POSTGRES_DUPLICATE_ROW,
-            "rows meet on one series of %s, and the query does not say how to combine "
-            "them",
-            value->family->name);
+        return fail(ret_failure, POSTGRES_DUPLICATE_ROW,
+                    "rows meet on one series of %s, and the query does not say how to combine "
+                    "them",
+                    value->family->name);
     if (verdict.verdict == VERDICT_REJECTED)
         run->rejected++;
     else
@@ -382,11 +377,11 @@ bool postgres_rows_take(struct run *run, const PGresult *result, struct failure 
     for (int row = 0; row < PQntuples(result); row++) {
         const int *label_columns = run->label_columns;
         if (run->rows == run->query->max_rows)
-            return postgres_ingress_fail(ret_failure, POSTGRES_TOO_MANY_ROWS,
-                                         "more than %u rows (max_rows)", run->query->max_rows);
+            return fail(ret_failure, POSTGRES_TOO_MANY_ROWS, "more than %u rows (max_rows)",
+                        run->query->max_rows);
         if (is_too_long(result, row))
-            return postgres_ingress_fail(ret_failure, POSTGRES_TOO_LONG_ROW,
-                                         "a row of more than %d bytes", ROW_BYTES_MAX);
+            return fail(ret_failure, POSTGRES_TOO_LONG_ROW, "a row of more than %d bytes",
+                        ROW_BYTES_MAX);
         run->rows++;
         for (size_t i = 0; i < run->query->value_count; i++) {
             if (!take_value(run, i, label_columns, result, row, now, ret_failure))

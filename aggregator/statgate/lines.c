@@ -9,8 +9,8 @@
 
 /* ---- checking ---- */
 
-static bool postgres_ingress_fail(enum sg_reject reason, struct sg_span line, const char *at,
-                                  struct sg_fault *ret_fault) {
+static bool fail(enum sg_reject reason, struct sg_span line, const char *at,
+                 struct sg_fault *ret_fault) {
     *ret_fault = (struct sg_fault){.reason = reason, .offset = (size_t)(at - line.at)};
     return false;
 }
@@ -38,9 +38,8 @@ static bool check_instance(const struct sg_line *line, struct sg_fault *ret_faul
     const struct sg_span id = line->instance;
     if (line->letter != SG_LETTER_J || (id.len > 0 && id.len <= SG_INSTANCE_MAX))
         return true;
-    return id.len == 0
-               ? postgres_ingress_fail(SG_REJECT_MALFORMED, line->text, line->values.at, ret_fault)
-               : postgres_ingress_fail(SG_REJECT_TOO_LONG, line->text, id.at, ret_fault);
+    return id.len == 0 ? fail(SG_REJECT_MALFORMED, line->text, line->values.at, ret_fault)
+                       : fail(SG_REJECT_TOO_LONG, line->text, id.at, ret_fault);
 }
 
 bool line_check(struct sg_span text, struct sg_fault *ret_fault) {
@@ -56,10 +55,10 @@ bool line_check(struct sg_span text, struct sg_fault *ret_fault) {
     sg_values_init(&values, &line);
     while (has_numbers(line.letter) && sg_values_next(&values, &value, &reason, &item))
         if (reason != SG_REJECT_NONE)
-            return postgres_ingress_fail(reason, text, item.at, ret_fault);
+            return fail(reason, text, item.at, ret_fault);
     while (has_words(line.letter) && sg_words_next(&values, &item))
         if (!is_taken(line.letter, item))
-            return postgres_ingress_fail(SG_REJECT_BAD_VALUE, text, item.at, ret_fault);
+            return fail(SG_REJECT_BAD_VALUE, text, item.at, ret_fault);
     if (!check_instance(&line, ret_fault))
         return false;
     struct sg_tags tags;
@@ -67,7 +66,7 @@ bool line_check(struct sg_span text, struct sg_fault *ret_fault) {
     sg_tags_init(&tags, line.tags);
     while (sg_tags_next(&tags, &tag, &reason))
         if (reason != SG_REJECT_NONE)
-            return postgres_ingress_fail(reason, text, tag.key.at, ret_fault);
+            return fail(reason, text, tag.key.at, ret_fault);
     return true;
 }
 

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool postgres_ingress_fail(const char *path, const char *reason, struct error *ret_error) {
+static bool fail(const char *path, const char *reason, struct error *ret_error) {
     return error_set(ret_error, "%.900s: %s", path, reason);
 }
 
@@ -17,23 +17,23 @@ bool output_read(const char *path, struct strbuf *ret_text, struct error *ret_er
     struct stat info;
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
-        return postgres_ingress_fail(path, strerror(errno), ret_error);
+        return fail(path, strerror(errno), ret_error);
     if (fstat(fd, &info) == 0 && !S_ISREG(info.st_mode)) {
         (void)close(fd);
-        return postgres_ingress_fail(path, "not a regular file", ret_error);
+        return fail(path, "not a regular file", ret_error);
     }
     ssize_t got = 0;
     do {
         if (!strbuf_reserve(ret_text, 65536)) {
             (void)close(fd);
-            return postgres_ingress_fail(path, "out of memory", ret_error);
+            return fail(path, "out of memory", ret_error);
         }
         got = read(fd, ret_text->data + ret_text->len, ret_text->cap - ret_text->len);
         ret_text->len += got > 0 ? (size_t)got : 0;
     } while (got > 0 || (got < 0 && errno == EINTR));
     const int error = errno;
     (void)close(fd);
-    return got == 0 || postgres_ingress_fail(path, strerror(error), ret_error);
+    return got == 0 || fail(path, strerror(error), ret_error);
 }
 
 static bool write_all(int fd, const struct strbuf *text) {
@@ -60,11 +60,11 @@ static bool replace(const char *path, mode_t mode, const struct strbuf *text,
                     struct error *ret_error) {
     char beside[PATH_MAX + 16];
     if (strlen(path) >= PATH_MAX)
-        return postgres_ingress_fail(path, strerror(ENAMETOOLONG), ret_error);
+        return fail(path, strerror(ENAMETOOLONG), ret_error);
     (void)snprintf(beside, sizeof beside, "%s.XXXXXX", path);
     const int fd = mkostemp(beside, O_CLOEXEC);
     if (fd < 0)
-        return postgres_ingress_fail(path, strerror(errno), ret_error);
+        return fail(path, strerror(errno), ret_error);
     bool good = write_all(fd, text) && fchmod(fd, mode) == 0 && fsync(fd) == 0;
     int error = errno;
     if (close(fd) < 0 && good) {
@@ -76,7 +76,7 @@ static bool replace(const char *path, mode_t mode, const struct strbuf *text,
     if (good)
         error = errno;
     (void)unlink(beside);
-    return postgres_ingress_fail(path, strerror(error), ret_error);
+    return fail(path, strerror(error), ret_error);
 }
 
 static bool holds(const char *path, const struct strbuf *text) {
@@ -93,18 +93,18 @@ bool output_write(const char *path, const struct strbuf *text, struct error *ret
     struct stat info;
     if (stat(path, &info) < 0) {
         if (errno != ENOENT)
-            return postgres_ingress_fail(path, strerror(errno), ret_error);
+            return fail(path, strerror(errno), ret_error);
         if (lstat(path, &info) == 0)
-            return postgres_ingress_fail(path, "a link to nothing", ret_error);
+            return fail(path, "a link to nothing", ret_error);
         return replace(path, new_mode(), text, ret_error);
     }
     if (!S_ISREG(info.st_mode))
-        return postgres_ingress_fail(path, "not a regular file", ret_error);
+        return fail(path, "not a regular file", ret_error);
     if (holds(path, text))
         return true;
     char *real = realpath(path, NULL);
     if (real == NULL)
-        return postgres_ingress_fail(path, strerror(errno), ret_error);
+        return fail(path, strerror(errno), ret_error);
     const bool good = replace(real, info.st_mode & 07777, text, ret_error);
     free(real);
     return good;

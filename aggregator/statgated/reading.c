@@ -52,7 +52,7 @@ static bool note_texts(struct texts_reading *reading) {
            tokens_note(&daemon->tokens, reading->kept, now_ms, &reading->in_force.texts);
 }
 
-static bool postgres_ingress_fail(struct texts_reading *reading) {
+static bool fail(struct texts_reading *reading) {
     tokens_done(&reading->daemon->tokens);
     accepted_active_done(&reading->in_force);
     return false;
@@ -67,14 +67,14 @@ static bool try(struct texts_reading *reading, struct start_error *ret_error) {
         return false;
     if (is_refused(reading)) {
         catalogs_refuse(&reading->in_force.refused, ret_error);
-        return postgres_ingress_fail(reading);
+        return fail(reading);
     }
     if (!read_tokens(reading, ret_error))
-        return postgres_ingress_fail(reading);
+        return fail(reading);
     if (note_texts(reading))
         return true;
     (void)start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "out of memory");
-    return postgres_ingress_fail(reading);
+    return fail(reading);
 }
 
 /* Run on what was accepted last alone. False: that is not possible either. */

@@ -132,7 +132,7 @@ void successor_partly(const struct successor *successor, const char *why,
     (void)wire_send(successor->sock, "partly %s", why);
 }
 
-static bool postgres_ingress_fail(struct start_error *ret_error, const char *when) {
+static bool fail(struct start_error *ret_error, const char *when) {
     return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "the old process did not %s", when);
 }
 
@@ -140,7 +140,7 @@ bool successor_stop_former(const struct successor *successor, struct start_error
     struct wire_message message;
     if (!wire_send(successor->sock, "prepared %d", SUCCESSION_VERSION) ||
         !await(successor, "stopped", &message))
-        return postgres_ingress_fail(ret_error, "stop");
+        return fail(ret_error, "stop");
     wire_drop(&message);
     return true;
 }
@@ -179,7 +179,7 @@ bool successor_commit(const struct successor *successor, struct handover *handov
     struct wire_message message;
     if (!pass_unused(successor, handover) || !pass_new(successor, handover) ||
         !await(successor, "go", &message))
-        return postgres_ingress_fail(ret_error, "let go");
+        return fail(ret_error, "let go");
     wire_drop(&message);
     object_marks(object)->waiting = 0;
     return true;

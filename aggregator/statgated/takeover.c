@@ -143,7 +143,7 @@ static bool try(struct takeover *takeover, struct takeover_object *object,
     return false;
 }
 
-static void postgres_ingress_fail(struct takeover *takeover, const char *why, const char *what) {
+static void fail(struct takeover *takeover, const char *why, const char *what) {
     (void)error_set(&takeover->why, "%s", why);
     if (takeover->handed) /* nothing is lost, and the caller reports why it fails */
         return;
@@ -209,7 +209,7 @@ void takeover_open(struct takeover *takeover, const struct catalog_set *set,
         return;
     takeover->chosen = &takeover->objects[0];
     takeover->inspected = true;
-    postgres_ingress_fail(takeover, first.text, "; what they were in is kept as " TAKEOVER_INSPECT);
+    fail(takeover, first.text, "; what they were in is kept as " TAKEOVER_INSPECT);
 }
 
 /* ---- restoring ---- */
@@ -295,7 +295,7 @@ bool takeover_await_room(struct takeover *takeover) {
 }
 
 void takeover_give_up(struct takeover *takeover, const char *why) {
-    postgres_ingress_fail(takeover, why, "; give it more memory (MemoryMax=, ulimit -v)");
+    fail(takeover, why, "; give it more memory (MemoryMax=, ulimit -v)");
     takeover_done(takeover);
 }
 

@@ -76,7 +76,7 @@ struct takeover {
     bool inspected; /* the chosen object is to be kept for inspection */
     /* shown to people */
     bool done;
-    struct error why; /* why it failed; "": it did not ingress_fail */
+    struct error why; /* why it failed; "": it did not fail */
     bool pause_known; /* and the pause was published */
     int64_t real_ms;  /* time of the takeover */
     int64_t alive_ms; /* when the former daemon was last alive (monotonic clock) */
@@ -126,7 +126,7 @@ bool takeover_inbox(struct takeover *takeover, struct ingress *ingress);
 /** Wait until the host and the control groups have room for the former object's values beside it:
  * for TAKEOVER_TIMEOUT_MS at most, and not at all if `handed`. False: there is no room. */
 bool takeover_await_room(struct takeover *takeover);
-/** The object does not fit: go on without it. Another attempt would ingress_fail, too, so the
+/** The object does not fit: go on without it. Another attempt would fail, too, so the
  * object is not kept. */
 void takeover_give_up(struct takeover *takeover, const char *why);
 

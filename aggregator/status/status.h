@@ -198,7 +198,7 @@ struct status_query {
     const struct catalog *service;
     const char *name;
     const char *why;  /**< the reason: the server's own words, or one of ours */
-    const char *away; /**< its database, if all of its queries postgres_ingress_fail with it; NULL:
+    const char *away; /**< its database, if all of its queries fail with it; NULL:
                          the query alone fails */
     bool silent;      /**< `away` does not answer, and scrapes do not wait for it */
     int64_t since_ms; /**< Unix time of the last good run; 0: none yet */

@@ -295,7 +295,7 @@ void supervisor_kept_clear(struct kept_fds *kept) {
 
 /* ==== inherit ==== */
 
-static bool postgres_ingress_fail(int error, const char *variable, struct error *ret_error) {
+static bool fail(int error, const char *variable, struct error *ret_error) {
     return error_set(ret_error,
                      "inherited descriptors: LISTEN_FDS (%s), LISTEN_PID or LISTEN_FDNAMES make no "
                      "sense: %s; unset them, or have a socket unit set them",
@@ -324,7 +324,7 @@ bool supervisor_inherit(struct kept_fds *ret_inherited, struct error *ret_error)
     ret_inherited->names_bytes = 0;
     const int count = sd_listen_fds_with_names(1, &names);
     if (count < 0)
-        return postgres_ingress_fail(-count, variable, ret_error);
+        return fail(-count, variable, ret_error);
     const bool good = add_all(ret_inherited, (size_t)count, names, ret_error);
     for (int i = 0; i < count; i++)
         free(names[i]);

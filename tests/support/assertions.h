@@ -1,6 +1,6 @@
 /*
  * assertions.h - criterion with its typed comparisons, which print both values when they
- * postgres_ingress_fail.
+ * fail.
  *
  * Do not use gt(): in criterion 2.4.1 it means "not less than".
  *

@@ -31,7 +31,7 @@ void files_free(struct files *files);
 void files_remove_folder(const char *folder);
 
 /* Replaces the escapes \n, \t, \\ and \xHH in place, and returns the length. Other escapes
- * postgres_ingress_fail the test. */
+ * fail the test. */
 size_t files_unescape(char *text);
 
 /* A count of this process's open descriptors, to be compared with another one. */

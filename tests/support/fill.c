@@ -32,7 +32,7 @@
 
 enum { DATAGRAM_MAX = 8192, LINE_MAX_BYTES = 8192, COUNTERS_MAX = 8 };
 
-static void postgres_ingress_fail(const char *what) {
+static void fail(const char *what) {
     fprintf(stderr, "statgate-fill: %s: %s\n", what, strerror(errno));
     exit(1);
 }
@@ -41,10 +41,10 @@ static int open_socket(const char *path) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0 || strlen(path) >= sizeof address.sun_path)
-        postgres_ingress_fail(path);
+        fail(path);
     memcpy(address.sun_path, path, strlen(path) + 1);
     if (connect(fd, (const struct sockaddr *)&address, sizeof address) != 0)
-        postgres_ingress_fail(path);
+        fail(path);
     return fd;
 }
 
@@ -58,7 +58,7 @@ struct packet {
 
 static void flush_packet(struct packet *packet) {
     if (packet->len > 0 && send(packet->fd, packet->bytes, packet->len, MSG_NOSIGNAL) < 0)
-        postgres_ingress_fail("send");
+        fail("send");
     packet->len = 0;
 }
 
@@ -122,20 +122,20 @@ static void hold(unsigned long processes, const char *path, char **templates) {
     int done[2];
     char byte;
     if (pipe(done) != 0)
-        postgres_ingress_fail("pipe");
+        fail("pipe");
     for (unsigned long i = 0; i < processes; i++) {
         if (fork() != 0)
             continue;
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         send_lines(path, templates);
         if (write(done[1], "x", 1) != 1)
-            postgres_ingress_fail("write");
+            fail("write");
         for (;;)
             pause();
     }
     for (unsigned long i = 0; i < processes; i++)
         if (read(done[0], &byte, 1) != 1)
-            postgres_ingress_fail("read");
+            fail("read");
     puts("held");
     fflush(stdout);
     pause();
@@ -160,7 +160,7 @@ static void send_as(int fd, unsigned number, const char *text) {
     item->cmsg_len = CMSG_LEN(sizeof credentials);
     memcpy(CMSG_DATA(item), &credentials, sizeof credentials);
     if (sendmsg(fd, &message, MSG_NOSIGNAL) < 0)
-        postgres_ingress_fail("sendmsg");
+        fail("sendmsg");
 }
 
 static void send_users(const char *path, unsigned count) {
@@ -186,12 +186,12 @@ static void send_large(const char *path, unsigned count) {
     int fd = open_socket(path);
     for (unsigned i = 0; i < SHORT; i++)
         if (send(fd, text, 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-            postgres_ingress_fail("send");
+            fail("send");
     for (unsigned i = 0; i < count; i++) {
         if (i % A_SOCKET == 0)
             fd = open_socket(path);
         if (send(fd, text, sizeof text, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-            postgres_ingress_fail("send");
+            fail("send");
     }
 }
 
@@ -209,7 +209,7 @@ static int ask(uint16_t port, const char *request) {
     if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &little, sizeof little) != 0 ||
         connect(fd, (const struct sockaddr *)&address, sizeof address) != 0 ||
         send(fd, text, (size_t)len, MSG_NOSIGNAL) != len)
-        postgres_ingress_fail("a reader");
+        fail("a reader");
     return fd;
 }
 

@@ -21,7 +21,7 @@ enum { DATAGRAM_MAX = 4096, ZOMBIES_MAX = 8 };
 
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 
-static void postgres_ingress_fail(const char *what) {
+static void fail(const char *what) {
     (void)fprintf(stderr, "statgate-mortal: %s: %s\n", what, strerror(errno));
     _exit(1);
 }
@@ -42,11 +42,11 @@ static _Noreturn void live(unsigned long number, char *const *datagrams) {
     char datagram[DATAGRAM_MAX];
     const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof address) != 0)
-        postgres_ingress_fail(address.sun_path);
+        fail(address.sun_path);
     for (; *datagrams; datagrams++) {
         const size_t len = fill_in(*datagrams, number, datagram);
         if (send(fd, datagram, len, 0) != (ssize_t)len)
-            postgres_ingress_fail("send");
+            fail("send");
     }
     if (number % 2 == 0)
         (void)raise(SIGKILL);
@@ -56,7 +56,7 @@ static _Noreturn void live(unsigned long number, char *const *datagrams) {
 static void bury(pid_t child) {
     int status;
     if (waitpid(child, &status, 0) != child || (WIFEXITED(status) && WEXITSTATUS(status) != 0))
-        postgres_ingress_fail("a process could not speak");
+        fail("a process could not speak");
 }
 
 int main(int argc, char **argv) {
@@ -73,7 +73,7 @@ int main(int argc, char **argv) {
             bury(*child);
         *child = fork();
         if (*child < 0)
-            postgres_ingress_fail("fork");
+            fail("fork");
         if (*child == 0)
             live(i, argv + 3);
     }

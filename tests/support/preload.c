@@ -6,7 +6,7 @@
  *   STATGATE_TEST_DEATHS   a number in digits: how many processes get SIGKILL where they make an
  *                          object (memfd_create(2)); each takes one off the number
  *   STATGATE_TEST_REFUSED  the word memfd_create, fallocate or both: calls that
- * postgres_ingress_fail with EPERM, as where a seccomp filter refuses them STATGATE_TEST_SLOW     a
+ * fail with EPERM, as where a seccomp filter refuses them STATGATE_TEST_SLOW     a
  * number in digits: how many ms fsync(2) waits, as on a slow disk
  */
 #define _GNU_SOURCE

@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-/* Lets `granted` allocations succeed, and all later ones postgres_ingress_fail. */
+/* Lets `granted` allocations succeed, and all later ones fail. */
 void shortage_begin(long granted);
 
 /* Lets all allocations succeed again. Returns how many more pieces are allocated than at the start:

@@ -49,8 +49,7 @@ enum { TEXT_BYTES = 4096 };
 static char *const *arguments;
 static volatile sig_atomic_t terminated;
 
-__attribute__((format(printf, 1, 2))) static _Noreturn void
-postgres_ingress_fail(const char *format, ...) {
+__attribute__((format(printf, 1, 2))) static _Noreturn void fail(const char *format, ...) {
     va_list args;
     va_start(args, format);
     (void)fputs("statgate-stand-in: ", stderr);
@@ -63,7 +62,7 @@ postgres_ingress_fail(const char *format, ...) {
 
 static void tell(const char *text, const int *fds, unsigned count) {
     if (sd_pid_notify_with_fds(0, 0, text, fds, count) <= 0)
-        postgres_ingress_fail("no message could be sent: %s", text);
+        fail("no message could be sent: %s", text);
 }
 
 static void tell_of(const char *format, const char *name, const int *fds, unsigned count) {
@@ -82,7 +81,7 @@ static void tell_lines(char *text) {
 static int memory_of(const char *text) {
     const int fd = memfd_create("stand-in", MFD_CLOEXEC);
     if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
-        postgres_ingress_fail("no memfd");
+        fail("no memfd");
     return fd;
 }
 
@@ -106,7 +105,7 @@ static void store_many(unsigned long count, const char *name) {
 static void store_pipe(const char *name) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
-        postgres_ingress_fail("no pipe");
+        fail("no pipe");
     store_fd(name, ends[0]);
 }
 
@@ -115,13 +114,13 @@ static void store_pipe(const char *name) {
 static void tell_as_child(const char *text) {
     const pid_t child = fork();
     if (child < 0)
-        postgres_ingress_fail("fork");
+        fail("fork");
     if (child == 0) {
         tell(text, NULL, 0);
         _exit(0);
     }
     if (waitpid(child, NULL, 0) != child)
-        postgres_ingress_fail("waitpid");
+        fail("waitpid");
 }
 
 /* Leaves a grandchild whose parent ends at once, so that another process has to wait for it. */
@@ -129,10 +128,10 @@ static void leave_orphan(void) {
     int ends[2];
     char byte;
     if (pipe2(ends, O_CLOEXEC) != 0)
-        postgres_ingress_fail("no pipe");
+        fail("no pipe");
     const pid_t child = fork();
     if (child < 0)
-        postgres_ingress_fail("fork");
+        fail("fork");
     if (child == 0) {
         const pid_t middle = getpid();
         const pid_t grandchild = fork();
@@ -146,7 +145,7 @@ static void leave_orphan(void) {
     }
     (void)close(ends[1]);
     if (waitpid(child, NULL, 0) != child)
-        postgres_ingress_fail("waitpid");
+        fail("waitpid");
     (void)read(ends[0], &byte, 1); /* returns when the orphan has ended */
     (void)close(ends[0]);
 }
@@ -155,10 +154,10 @@ static void hand_over(bool stays) {
     int ends[2];
     char byte = 0;
     if (pipe2(ends, O_CLOEXEC) != 0)
-        postgres_ingress_fail("no pipe");
+        fail("no pipe");
     const pid_t child = fork();
     if (child < 0)
-        postgres_ingress_fail("fork");
+        fail("fork");
     if (child == 0) {
         (void)close(ends[1]);
         (void)read(ends[0], &byte, 1); /* returns when the former process has ended */
@@ -196,7 +195,7 @@ static _Noreturn void die_by(int number) {
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
     (void)signal(number, SIG_DFL);
     (void)raise(number);
-    postgres_ingress_fail("signal %d did not end me", number);
+    fail("signal %d did not end me", number);
 }
 
 static void sleep_ms(long ms) {
@@ -330,7 +329,7 @@ static void obey(char *line) {
             return;
         }
     errno = EINVAL;
-    postgres_ingress_fail("%s", word);
+    fail("%s", word);
 }
 
 /* Counts this life, and returns its number, from 1. */
@@ -339,7 +338,7 @@ static long begin_life(const char *folder) {
     (void)snprintf(path, sizeof path, "%s/lives", folder);
     const int fd = open(path, O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
     if (fd < 0 || write(fd, ".", 1) != 1)
-        postgres_ingress_fail("%s", path);
+        fail("%s", path);
     const off_t lives = lseek(fd, 0, SEEK_END);
     (void)close(fd);
     return (long)lives;
@@ -354,7 +353,7 @@ static FILE *open_life(const char *folder) {
         file = fopen(path, "re");
     }
     if (file == NULL)
-        postgres_ingress_fail("%s", path);
+        fail("%s", path);
     return file;
 }
 

@@ -36,7 +36,7 @@ enum { WORKERS_MAX = 2000, DEADLINE_S = 120, LOOK_US = 50 };
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 static pid_t workers[WORKERS_MAX];
 
-static void postgres_ingress_fail(const char *what) {
+static void fail(const char *what) {
     (void)fprintf(stderr, "statgate-workers: %s: %s\n", what, strerror(errno));
     _exit(1);
 }
@@ -46,7 +46,7 @@ static void postgres_ingress_fail(const char *what) {
 static void put(int fd, const char *text) {
     const size_t len = strlen(text);
     if (send(fd, text, len, 0) != (ssize_t)len)
-        postgres_ingress_fail("send");
+        fail("send");
 }
 
 /* Waits until the receiver's queue has no more datagrams of this socket. */
@@ -56,7 +56,7 @@ static void wait_received(int fd) {
     while (ioctl(fd, SIOCOUTQ, &waiting) == 0 && waiting > 0) {
         if (time(NULL) > end_s) {
             errno = ETIMEDOUT;
-            postgres_ingress_fail("the daemon takes nothing");
+            fail("the daemon takes nothing");
         }
         (void)usleep(LOOK_US);
     }
@@ -69,7 +69,7 @@ static _Noreturn void work(unsigned index, pid_t parent, int done) {
         _exit(1);
     const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof address) != 0)
-        postgres_ingress_fail(address.sun_path);
+        fail(address.sun_path);
     (void)snprintf(text, sizeof text,
                    "http_server_active_requests:3|g\nexecutor_inflight:2|g\n"
                    "workers_peak_bytes:%u|g\nworkers_cpu_seconds_total:1.5|g\n",
@@ -80,7 +80,7 @@ static _Noreturn void work(unsigned index, pid_t parent, int done) {
     put(fd, "workers_started_total:1|c");
     wait_received(fd);
     if (write(done, "", 1) != 1)
-        postgres_ingress_fail("pipe");
+        fail("pipe");
     for (;;)
         pause();
 }
@@ -92,11 +92,11 @@ static void spawn(unsigned first, unsigned count) {
     const pid_t parent = getpid();
     int done[2];
     if (pipe(done) != 0)
-        postgres_ingress_fail("pipe");
+        fail("pipe");
     for (unsigned i = first; i < first + count; i++) {
         workers[i] = fork();
         if (workers[i] < 0)
-            postgres_ingress_fail("fork");
+            fail("fork");
         if (workers[i] == 0)
             work(i, parent, done[1]);
     }
@@ -104,7 +104,7 @@ static void spawn(unsigned first, unsigned count) {
     for (unsigned i = 0; i < count; i++) {
         char byte;
         if (read(done[0], &byte, 1) != 1)
-            postgres_ingress_fail("a worker did not come up");
+            fail("a worker did not come up");
     }
     close(done[0]);
 }

@@ -324,7 +324,7 @@ static bool check_words(struct transfer *transfer, const struct settings_list *w
 
 /* ---- sending ---- */
 
-static bool postgres_ingress_fail(struct transfer *transfer, const char *why) {
+static bool fail(struct transfer *transfer, const char *why) {
     transfer->code = command_fail(transfer->cli, &send_command, CLI_FAILURE,
                                   "%s: %s; %zu line%s sent before that", target(transfer), why,
                                   transfer->lines, transfer->lines == 1 ? " was" : "s were");
@@ -375,23 +375,21 @@ static bool deliver(struct transfer *transfer) {
         case ENOBUFS:
         case ENOMEM:
             if (!wait_for_room(transfer, until_ns, error))
-                return postgres_ingress_fail(
-                    transfer, "the queue is full and stays so: statgated is stopped, or "
-                              "more is sent than it can take");
+                return fail(transfer, "the queue is full and stays so: statgated is stopped, or "
+                                      "more is sent than it can take");
             break;
         case ECONNREFUSED:
         case ENOTCONN:
         case ECONNRESET:
             /* The daemon ended after connect(). A new one may already be there. */
             if (reconnected || !open_socket(transfer))
-                return postgres_ingress_fail(transfer, "statgated ended meanwhile");
+                return fail(transfer, "statgated ended meanwhile");
             reconnected = true;
             break;
         case EMSGSIZE:
-            return postgres_ingress_fail(transfer,
-                                         "a line is longer than this socket takes in a datagram");
+            return fail(transfer, "a line is longer than this socket takes in a datagram");
         default:
-            return postgres_ingress_fail(transfer, strerror(error));
+            return fail(transfer, strerror(error));
         }
     }
     transfer->lines += pack->lines;
@@ -463,8 +461,7 @@ static bool put_word(struct transfer *transfer, const char *word) {
     sg_lines_init(&lines, word, strlen(word));
     while (sg_lines_next(&lines, &line, NULL)) {
         if (line.len > SG_DATAGRAM_MAX)
-            return postgres_ingress_fail(transfer,
-                                         "a line is longer than a datagram of 65536 bytes");
+            return fail(transfer, "a line is longer than a datagram of 65536 bytes");
         if (!put_line(transfer, line))
             return false;
     }

@@ -195,8 +195,7 @@ void client_open(struct client *client, struct stage *stage, size_t index) {
     const char *reason = NULL;
     *client = (struct client){.stage = stage};
     strbuf_init(&client->in);
-    cr_assert(strbuf_reserve(&client->in,
-                             1)); /* now: a test may let later allocations postgres_ingress_fail */
+    cr_assert(strbuf_reserve(&client->in, 1)); /* now: a test may let later allocations fail */
     cr_assert(listen_address_parse(stage->address[index], &address, &reason));
     client->fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     cr_assert(client->fd >= 0);

@@ -167,7 +167,7 @@ Test(http_listen_socket, tcp_reports_the_port_it_got) {
     const struct listen_address bound = listener.address;
     http_listen_socket_close(&listener);
     http_listen_socket_close(&listener);
-    /* A connection of it may still linger; that is no reason to postgres_ingress_fail. */
+    /* A connection of it may still linger; that is no reason to fail. */
     cr_assert(http_listen_socket_open(&bound, 0, &second, &reason), "%s", reason);
     http_listen_socket_close(&second);
     remove_folder();

@@ -22,7 +22,7 @@ struct catalog *rig_add(const char *file, const char *text);
 /* Builds the endpoint. If it cannot, the message is in rig_why. */
 bool rig_finish(void);
 void rig_expect_accepted(void);
-/* Expects rig_finish to postgres_ingress_fail with this message. */
+/* Expects rig_finish to fail with this message. */
 void rig_expect_refused(const char *message);
 /* The endpoint with this choice of groups; fails the test with the message. */
 void rig_select_groups(const char *include, const char *exclude);

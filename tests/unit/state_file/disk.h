@@ -19,7 +19,7 @@ void disk_begin(const char *folder, enum disk_loss loss, int stop_at);
 /* Loses power now: the process can change nothing on the disk any more. */
 void disk_cut(void);
 
-/* Makes call number `fail_at` postgres_ingress_fail with this errno; 0: none. Returns how many
+/* Makes call number `fail_at` fail with this errno; 0: none. Returns how many
  * calls were counted before. For any process. */
 int disk_fail(int fail_at, int error);
 

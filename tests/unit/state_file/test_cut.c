@@ -134,7 +134,7 @@ Test(state_cut, nobody_finds_twice_what_was_used) {
     cut_everywhere(find_twice);
 }
 
-/* ---- calls that postgres_ingress_fail ---- */
+/* ---- calls that fail ---- */
 
 /* An end at which one call fails: true while there is such a call. */
 static bool leave_with_failure(int fail_at, int number) {

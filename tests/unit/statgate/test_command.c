@@ -118,7 +118,7 @@ Test(statgate_command, a_line_that_starts_with_a_dash_goes_behind_two) {
 }
 
 /* `check` needs no default socket of the daemon: a home too deep for it is no reason to
- * postgres_ingress_fail. */
+ * fail. */
 Test(statgate_command, settings_that_a_command_does_not_take_are_not_worked_out) {
     run_variable(&run, "XDG_RUNTIME_DIR=/%0200d", 0);
     cr_expect(eq(int, RUN(&run, "check", "--catalog="), CLI_OK), "%s", run_err(&run));
