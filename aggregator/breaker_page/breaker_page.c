@@ -70,7 +70,7 @@ static bool in_scope(const struct catalog *catalog, uint32_t scope) {
 
 /* Collect all names and aliases of the scope, of any kind of family: the gate considers a name
  * ambiguous even if it belongs to a counter of another service. */
-static bool gate_names_init(struct names *names, const struct memory *memory, uint32_t scope,
+static bool names_init(struct names *names, const struct memory *memory, uint32_t scope,
                             const struct catalog_set *set) {
     size_t total = 0;
     for (size_t i = 0; i < set->family_count; i++)
@@ -187,7 +187,7 @@ static bool tag_table_init(struct tag_table *table, const struct memory *memory,
                            const struct breakers_jobs *breakers_jobs) {
     struct names names;
     *table = (struct tag_table){.memory = memory, .breakers = breakers_count(breakers_jobs)};
-    if (!gate_names_init(&names, memory, scope, set))
+    if (!names_init(&names, memory, scope, set))
         return false;
     table->first = memory_array(memory, table->breakers + 1, sizeof *table->first);
     if (table->first != NULL) {

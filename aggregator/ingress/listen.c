@@ -631,7 +631,7 @@ __attribute__((format(printf, 3, 4))) static bool fail(const struct ingress_list
     return false;
 }
 
-static bool settings_check_path(const struct ingress_listen_options *options,
+static bool check_path(const struct ingress_listen_options *options,
                                 struct error *ret_error) {
     const size_t len = strlen(options->path);
     const size_t folder = unix_socket_folder_len(options->path);
@@ -805,7 +805,7 @@ static bool open_own(const struct ingress_listen_options *options,
 /* Open a socket that an earlier process kept, or a new one. */
 static bool open_ours(const struct ingress_listen_options *options,
                       struct ingress_listener *listener, struct error *ret_error) {
-    if (!settings_check_path(options, ret_error))
+    if (!check_path(options, ret_error))
         return false;
     if (passed_take_kept(options, true, listener))
         return true;
@@ -868,7 +868,7 @@ bool ingress_listen_again(const struct ingress_listen_options *options,
     const bool locked = old->lock >= 0 && path_lock_in_place(old->path, old->lock);
     if (locked)
         listener.lock = fcntl(old->lock, F_DUPFD_CLOEXEC, 0); /* the same lock */
-    if (settings_check_path(&same, ret_error) && open_own(&same, &listener, ret_error)) {
+    if (check_path(&same, ret_error) && open_own(&same, &listener, ret_error)) {
         *ret_listener = listener;
         return true;
     }

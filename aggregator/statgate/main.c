@@ -1,15 +1,16 @@
-#include <signal.h>
+/* main.c - the command statgate. */
+#include "statgate/command.h"
 
-#include "statgate/statgate.h"
+#include <signal.h>
 
 int main(int argc, char **argv) {
     (void)signal(SIGPIPE, SIG_IGN); /* `statgate check | head` ends with a code, not a signal */
     struct cli cli;
-    cli_init(&cli);
+    statgate_cli_init(&cli);
     int code = statgate_run(&cli, argc, argv);
-    cli_flush(&cli);
+    statgate_cli_flush(&cli);
     if (cli.broken && code == CLI_OK)
         code = CLI_FAILURE;
-    cli_done(&cli);
+    statgate_cli_done(&cli);
     return code;
 }

@@ -7,7 +7,7 @@
 #include "base/json_writer.h"
 #include "base/terminal.h"
 #include "base/text.h"
-#include "statgate/table.h"
+#include "statgate/command.h"
 #include "view/view.h"
 
 /* ---- text ---- */
@@ -58,14 +58,14 @@ static void put_family(void *arg, const struct catalog_family *family) {
     struct strbuf labels;
     strbuf_init(&labels);
     put_labels(&labels, family);
-    table_cell(table, "%s%s", family->source == SOURCE_DERIVED ? "  " : "", family->name);
-    table_cell(table, "%s", family->kind->type);
-    table_cell(table, "%llu", (llu)family->bound);
-    table_cell(table, "%llu", (llu)family->lines);
-    table_bytes(table, check_family_bytes(report, family));
-    table_cell(table, "%s%s", family->group != NULL ? family->group : "-",
-               family->exposed ? "" : " (off)");
-    table_cell(table, "%s", strbuf_cstr(&labels));
+    statgate_table_cell(table, "%s%s", family->source == SOURCE_DERIVED ? "  " : "", family->name);
+    statgate_table_cell(table, "%s", family->kind->type);
+    statgate_table_cell(table, "%llu", (llu)family->bound);
+    statgate_table_cell(table, "%llu", (llu)family->lines);
+    statgate_table_bytes(table, check_family_bytes(report, family));
+    statgate_table_cell(table, "%s%s", family->group != NULL ? family->group : "-",
+                        family->exposed ? "" : " (off)");
+    statgate_table_cell(table, "%s", strbuf_cstr(&labels));
     strbuf_done(&labels);
 }
 
@@ -74,13 +74,13 @@ static void put_families(struct strbuf *out, const struct check_report *report,
     static const char *const heads[] = {"FAMILY", "TYPE",  "MAX SERIES", "LINES",
                                         "MEMORY", "GROUP", "LABELS"};
     struct table table;
-    table_init(&table, "llrrrll");
-    table_heads(&table, heads);
+    statgate_table_init(&table, "llrrrll");
+    statgate_table_heads(&table, heads);
     table.whole_names = true;
     struct rows rows = {&table, report};
     check_each_family(catalog, put_family, &rows);
-    table_write(&table, out, 2, report->width);
-    table_done(&table);
+    statgate_table_write(&table, out, 2, report->width);
+    statgate_table_done(&table);
 }
 
 /* Write what becomes of a new series when the family is full. */
@@ -136,11 +136,11 @@ static void put_service(struct strbuf *out, const struct check_report *report,
 
 /* Write a row for memory that all services share. */
 static void put_shared(struct table *table, const char *name, uint64_t bytes) {
-    table_cell(table, "%s", name);
+    statgate_table_cell(table, "%s", name);
     for (int i = 0; i < 3; i++)
-        table_cell(table, "%s", "");
-    table_bytes(table, bytes);
-    table_cell(table, "%s", "");
+        statgate_table_cell(table, "%s", "");
+    statgate_table_bytes(table, bytes);
+    statgate_table_cell(table, "%s", "");
 }
 
 static void put_name(struct table *table, const struct endpoint_plan *plan,
@@ -148,10 +148,11 @@ static void put_name(struct table *table, const struct endpoint_plan *plan,
     for (size_t i = 0; i < plan->count; i++) {
         if (plan->options[i].handler != catalog)
             continue;
-        table_cell(table, "handler metrics of %s", plan->options[i].name);
+        statgate_table_cell(table, "handler metrics of %s", plan->options[i].name);
         return;
     }
-    table_cell(table, "%s%s", catalog->service, catalog->internal ? " (the daemon's own)" : "");
+    statgate_table_cell(table, "%s%s", catalog->service,
+                        catalog->internal ? " (the daemon's own)" : "");
 }
 
 static void put_totals(struct strbuf *out, const struct check_report *report) {
@@ -160,31 +161,31 @@ static void put_totals(struct strbuf *out, const struct check_report *report) {
     const struct catalog_set *set = report->set;
     size_t families = 0;
     struct table table;
-    table_init(&table, "lrrrrr");
-    table_heads(&table, heads);
+    statgate_table_init(&table, "lrrrrr");
+    statgate_table_heads(&table, heads);
     table.whole_names = true;
     for (size_t i = 0; i < set->count; i++) {
         const struct catalog *catalog = set->catalogs[i];
         families += check_family_count(catalog);
         put_name(&table, report->plan, catalog);
-        table_cell(&table, "%zu", check_family_count(catalog));
-        table_cell(&table, "%llu", (llu)catalog->bound);
-        table_cell(&table, "%llu", (llu)catalog->lines);
-        table_bytes(&table, check_catalog_bytes(report, catalog));
-        table_cell(&table, "%llu", (llu)catalog->max_series);
+        statgate_table_cell(&table, "%zu", check_family_count(catalog));
+        statgate_table_cell(&table, "%llu", (llu)catalog->bound);
+        statgate_table_cell(&table, "%llu", (llu)catalog->lines);
+        statgate_table_bytes(&table, check_catalog_bytes(report, catalog));
+        statgate_table_cell(&table, "%llu", (llu)catalog->max_series);
     }
     for (int i = 0; i < FOOTPRINT_PART_COUNT; i++)
         put_shared(&table, footprint_part_text((enum footprint_part)i), report->memory->parts[i]);
-    table_cell(&table, "total");
-    table_cell(&table, "%zu", families);
-    table_cell(&table, "%llu", (llu)set->bound);
-    table_cell(&table, "%llu", (llu)set->lines);
-    table_bytes(&table, footprint_bytes(report->memory));
-    table_cell(&table, "%s", "");
+    statgate_table_cell(&table, "total");
+    statgate_table_cell(&table, "%zu", families);
+    statgate_table_cell(&table, "%llu", (llu)set->bound);
+    statgate_table_cell(&table, "%llu", (llu)set->lines);
+    statgate_table_bytes(&table, footprint_bytes(report->memory));
+    statgate_table_cell(&table, "%s", "");
     put_shared(&table, "of which in the object", report->memory->object);
     put_shared(&table, "while a reload is under way", footprint_reload_bytes(report->memory));
-    table_write(&table, out, 0, report->width);
-    table_done(&table);
+    statgate_table_write(&table, out, 0, report->width);
+    statgate_table_done(&table);
 }
 
 /* ---- endpoints ---- */
@@ -194,7 +195,7 @@ static void put_services(struct table *table, const struct endpoint *endpoint) {
     strbuf_init(&text);
     for (size_t i = 0; i < endpoint->service_count; i++)
         strbuf_printf(&text, "%s%s", i > 0 ? ", " : "", endpoint->services[i]->service);
-    table_cell(table, "%s", text.len > 0 ? strbuf_cstr(&text) : "-");
+    statgate_table_cell(table, "%s", text.len > 0 ? strbuf_cstr(&text) : "-");
     strbuf_done(&text);
 }
 
@@ -204,7 +205,7 @@ static void put_also(struct table *table, const struct endpoint_plan *plan, size
     strbuf_init(&text);
     strbuf_puts(&text, *plan->places[index].bearer_token_file != '\0' ? "token" : "");
     endpoint_options_put_unusual(&text, &plan->options[index]);
-    table_cell(table, "%s", text.len > 0 ? strbuf_cstr(&text) : "-");
+    statgate_table_cell(table, "%s", text.len > 0 ? strbuf_cstr(&text) : "-");
     strbuf_done(&text);
 }
 
@@ -213,8 +214,8 @@ static void put_endpoints(struct strbuf *out, const struct check_report *report)
     static const char *const heads[] = {"ENDPOINT", "SERVICES", "FAMILIES", "MAX SERIES",
                                         "LINES",    "RESOURCE", "ALSO"};
     struct table table;
-    table_init(&table, "llrrrll");
-    table_heads(&table, heads);
+    statgate_table_init(&table, "llrrrll");
+    statgate_table_heads(&table, heads);
     table.whole_names = true;
     for (size_t i = 0; i < plan->count; i++) {
         const struct endpoint *endpoint = &plan->endpoints.items[i];
@@ -222,19 +223,19 @@ static void put_endpoints(struct strbuf *out, const struct check_report *report)
         uint64_t lines;
         size_t len;
         settings_endpoint_plan_measure(&endpoint->all, &bound, &lines);
-        table_cell(&table, "%s%s", *plan->places[i].listen == '\0' ? "nowhere " : "",
-                   plan->options[i].name);
+        statgate_table_cell(&table, "%s%s", *plan->places[i].listen == '\0' ? "nowhere " : "",
+                            plan->options[i].name);
         put_services(&table, endpoint);
-        table_cell(&table, "%zu", endpoint->all.family_count);
-        table_cell(&table, "%llu", (llu)bound);
-        table_cell(&table, "%llu", (llu)lines);
+        statgate_table_cell(&table, "%zu", endpoint->all.family_count);
+        statgate_table_cell(&table, "%llu", (llu)bound);
+        statgate_table_cell(&table, "%llu", (llu)lines);
         const char *resource = endpoint_resource_word(plan->options[i].resource, &len);
-        table_cell(&table, "%.*s", (int)len, resource);
+        statgate_table_cell(&table, "%.*s", (int)len, resource);
         put_also(&table, plan, i);
     }
     strbuf_putc(out, '\n');
-    table_write(&table, out, 0, report->width);
-    table_done(&table);
+    statgate_table_write(&table, out, 0, report->width);
+    statgate_table_done(&table);
 }
 
 /* ---- databases ---- */
@@ -265,16 +266,16 @@ static void put_check(struct table *table, const struct catalog_query *query,
     struct strbuf columns;
     strbuf_init(&columns);
     put_columns(&columns, query, check);
-    table_cell(table, "%s", query->name);
-    table_cell(table, "%s", check->good ? "fits" : "does not fit");
+    statgate_table_cell(table, "%s", query->name);
+    statgate_table_cell(table, "%s", check->good ? "fits" : "does not fit");
     if (check->good) {
-        table_cell(table, "%.2f", check->cost);
-        table_cell(table, "%.0f", check->rows);
+        statgate_table_cell(table, "%.2f", check->cost);
+        statgate_table_cell(table, "%.0f", check->rows);
     } else {
-        table_cell(table, "%s", "-");
-        table_cell(table, "%s", "-");
+        statgate_table_cell(table, "%s", "-");
+        statgate_table_cell(table, "%s", "-");
     }
-    table_cell(table, "%s", strbuf_cstr(&columns));
+    statgate_table_cell(table, "%s", strbuf_cstr(&columns));
     strbuf_done(&columns);
 }
 
@@ -287,14 +288,14 @@ static void put_database(struct strbuf *out, const struct check_report *report,
     if (database->count == 0)
         return;
     struct table table;
-    table_init(&table, "llrrl");
-    table_heads(&table, heads);
+    statgate_table_init(&table, "llrrl");
+    statgate_table_heads(&table, heads);
     table.whole_names = true;
     for (size_t i = 0; i < database->count; i++)
         put_check(&table, check_connect_query(report->set, database, i), &database->checks[i]);
     strbuf_putc(out, '\n');
-    table_write(&table, out, 2, report->width);
-    table_done(&table);
+    statgate_table_write(&table, out, 2, report->width);
+    statgate_table_done(&table);
 }
 
 void check_write_text(struct strbuf *out, const struct check_report *report) {

@@ -61,9 +61,9 @@ void control_reach_list(struct reach *reach, struct cli *cli, const char *contro
     struct send_places *places = &reach->places;
     *reach = (struct reach){.cli = cli};
     if (control == NULL && sock == NULL)
-        control = cli_variable(cli, "STATGATE_CONTROL");
+        control = statgate_cli_variable(cli, "STATGATE_CONTROL");
     if (sock == NULL)
-        sock = cli_variable(cli, "STATGATE_SOCKET");
+        sock = statgate_cli_variable(cli, "STATGATE_SOCKET");
     if (control != NULL) {
         (void)add_place(places, control);
         return;

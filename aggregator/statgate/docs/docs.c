@@ -11,8 +11,7 @@
 #include "catalog/catalog.h"
 #include "mistakes/mistakes.h"
 #include "settings/settings.h"
-#include "statgate/output.h"
-#include "statgate/services.h"
+#include "statgate/command.h"
 
 /* ---- markdown ---- */
 
@@ -759,7 +758,7 @@ static int check(struct cli *cli, const struct settings *settings, const struct 
     struct error error;
     struct strbuf found;
     strbuf_init(&found);
-    const bool read = output_read(file, &found, &error);
+    const bool read = statgate_output_read(file, &found, &error);
     const bool same = read && found.len == page->len &&
                       (page->len == 0 || memcmp(found.data, page->data, page->len) == 0);
     if (!same) {
@@ -787,7 +786,7 @@ static int deliver(struct cli *cli, const struct settings *settings, const struc
         return check(cli, settings, page);
     if (settings->own[OWN_OUTPUT] == NULL)
         strbuf_put(&cli->out, page->data, page->len);
-    else if (!output_write(settings->own[OWN_OUTPUT], page, &error))
+    else if (!statgate_output_write(settings->own[OWN_OUTPUT], page, &error))
         return command_fail(cli, &docs_command, CLI_FAILURE, "%s", error.text);
     return CLI_OK;
 }
@@ -827,8 +826,8 @@ static int run(struct cli *cli, const struct settings *settings) {
     mistakes_messages_init(&errors);
     strbuf_init(&page);
     int code = CLI_USAGE;
-    if (services_load(settings->words.count > 0 ? &settings->words : &settings->catalog, &set,
-                      &errors)) {
+    if (statgate_services_load(settings->words.count > 0 ? &settings->words : &settings->catalog,
+                               &set, &errors)) {
         describe(&page, settings, &set);
         code = deliver(cli, settings, &page);
     }

@@ -14,7 +14,7 @@
 #include "hints/hints.h"
 #include "host/clock.h"
 #include "mistakes/mistakes.h"
-#include "statgate/lines.h"
+#include "statgate/command.h"
 #include "statgate/shown/shown.h"
 #include "store/store.h"
 #include "view/view.h"
@@ -343,7 +343,7 @@ static bool asked_on_line(void *arg, struct sg_span line, size_t number) {
 
 static bool asked_on_pause(void *arg) {
     struct asked *asked = arg;
-    cli_flush(asked->cli);
+    statgate_cli_flush(asked->cli);
     return !asked->cli->broken;
 }
 
@@ -376,7 +376,8 @@ static bool asked_daemon(struct cli *cli, const struct command *command,
         struct sg_lines lines;
         struct sg_span line;
         if (strcmp(words->items[i], "-") == 0) {
-            const int result = lines_read(cli->input_fd, asked_on_line, asked_on_pause, &asked);
+            const int result =
+                statgate_lines_read(cli->input_fd, asked_on_line, asked_on_pause, &asked);
             if (result < 0)
                 asked.code = command_fail(cli, command, CLI_FAILURE, "standard input: %s",
                                           strerror(-result));
@@ -443,15 +444,15 @@ static bool explain_on_line(void *arg, struct sg_span line, size_t number) {
 
 static bool explain_on_pause(void *arg) {
     const struct session *session = arg;
-    cli_flush(session->cli);
+    statgate_cli_flush(session->cli);
     return !session->cli->broken;
 }
 
 static int show_words(struct session *session, const struct settings_list *words) {
     for (size_t i = 0; i < words->count; i++) {
         if (strcmp(words->items[i], "-") == 0) {
-            const int result =
-                lines_read(session->cli->input_fd, explain_on_line, explain_on_pause, session);
+            const int result = statgate_lines_read(session->cli->input_fd, explain_on_line,
+                                                   explain_on_pause, session);
             if (result < 0)
                 return command_fail(session->cli, &explain_command, CLI_FAILURE,
                                     "standard input: %s", strerror(-result));

@@ -11,8 +11,7 @@
 #include "base/num.h"
 #include "mistakes/mistakes.h"
 #include "statgate.h"
-#include "statgate/output.h"
-#include "statgate/services.h"
+#include "statgate/command.h"
 
 /* ---- names ---- */
 
@@ -844,7 +843,7 @@ static int deliver(struct cli *cli, const char *output, const struct strbuf *tex
         return command_fail(cli, &gen_command, CLI_FAILURE, "out of memory");
     if (output == NULL)
         strbuf_put(&cli->out, text->data, text->len);
-    else if (!output_write(output, text, &error))
+    else if (!statgate_output_write(output, text, &error))
         return command_fail(cli, &gen_command, CLI_FAILURE, "%s", error.text);
     return CLI_OK;
 }
@@ -879,7 +878,7 @@ static int run(struct cli *cli, const struct settings *settings) {
     catalog_set_init(&set);
     mistakes_messages_init(&errors);
     code = CLI_USAGE;
-    if (services_load(&paths, &set, &errors))
+    if (statgate_services_load(&paths, &set, &errors))
         code = generate(cli, settings, &set);
     mistakes_write_errors(&errors, &cli->err);
     mistakes_messages_done(&errors);

@@ -15,8 +15,8 @@
 
 #include "base/terminal.h"
 #include "host/clock.h"
+#include "statgate/command.h"
 #include "statgate/explain/explain_command.h"
-#include "statgate/lines.h"
 
 /* ---- pack ---- */
 
@@ -52,13 +52,13 @@ void send_places_list(struct send_places *places, const struct cli *cli, const c
     places->count = 0;
     places->connected = 0;
     if (given == NULL)
-        given = cli_variable(cli, "STATGATE_SOCKET");
+        given = statgate_cli_variable(cli, "STATGATE_SOCKET");
     if (given != NULL) {
         add(places, "%s", given, 0);
         return;
     }
     add(places, "%s", cli->system_socket, 0);
-    const char *runtime = cli_variable(cli, "XDG_RUNTIME_DIR");
+    const char *runtime = statgate_cli_variable(cli, "XDG_RUNTIME_DIR");
     if (runtime != NULL && runtime[0] == '/')
         add(places, "%s/statgate.sock", runtime, 0);
     add(places, "%s/statgate-%u/statgate.sock", cli->tmp_folder, cli->host.uid);
@@ -292,7 +292,7 @@ static bool would_take(struct transfer *transfer, struct sg_span line, size_t nu
 static bool may_go(struct transfer *transfer, struct sg_span line, size_t number,
                    const char *where) {
     struct sg_fault fault;
-    if (transfer->raw || line_check(line, &fault))
+    if (transfer->raw || statgate_line_check(line, &fault))
         return !transfer->asks || would_take(transfer, line, number, where);
     struct strbuf *err = &transfer->cli->err;
     strbuf_printf(err, "statgate send: line %zu%s is refused, %s: %s\n", number, where,
@@ -441,12 +441,12 @@ static bool on_line(void *arg, struct sg_span line, size_t number) {
 static bool on_pause(void *arg) {
     struct transfer *transfer = arg;
     const bool good = push(transfer);
-    cli_flush(transfer->cli);
+    statgate_cli_flush(transfer->cli);
     return good;
 }
 
 static bool put_input(struct transfer *transfer) {
-    const int result = lines_read(transfer->cli->input_fd, on_line, on_pause, transfer);
+    const int result = statgate_lines_read(transfer->cli->input_fd, on_line, on_pause, transfer);
     if (result < 0)
         transfer->code = command_fail(transfer->cli, &send_command, CLI_FAILURE,
                                       "standard input: %s", strerror(-result));

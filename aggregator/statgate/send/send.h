@@ -4,7 +4,6 @@
 
 #include <limits.h>
 
-#include "statgate/cli.h"
 #include "statgate/command.h"
 
 extern const struct command send_command;

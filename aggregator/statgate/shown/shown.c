@@ -241,7 +241,7 @@ int shown_where_find(struct where *where, struct cli *cli, const struct command 
     *where = (struct where){.source = NULL};
     struct error wrong;
     const char *given = shown_where_flag(command, settings, "daemon");
-    const char *variable = cli_variable(cli, "STATGATE_DAEMON");
+    const char *variable = statgate_cli_variable(cli, "STATGATE_DAEMON");
     if (given != NULL)
         take_address(where, given, "--daemon");
     else if (variable != NULL)
@@ -363,27 +363,28 @@ int shown_asking_json(const struct where *where, const char *target, json_t **re
 void shown_page_text(struct table *table, const json_t *object, const char *key) {
     size_t len;
     const char *text = jsonread_text(object, key, &len);
-    table_text(table, len > 0 ? text : "-", len > 0 ? len : 1);
+    statgate_table_text(table, len > 0 ? text : "-", len > 0 ? len : 1);
 }
 
 void shown_page_count(struct table *table, const json_t *object, const char *key) {
     const int64_t count = jsonread_i64(object, key, -1);
     if (count < 0)
-        table_cell(table, "-");
+        statgate_table_cell(table, "-");
     else
-        table_cell(table, "%" PRId64, count);
+        statgate_table_cell(table, "%" PRId64, count);
 }
 
 void shown_page_ago(struct table *table, const struct shown_page *page, const json_t *object,
                     const char *key) {
     char text[WORDS_MAX];
-    table_cell(table, "%s", shown_words_ago(text, page->now_ms, jsonread_i64(object, key, 0), "-"));
+    statgate_table_cell(table, "%s",
+                        shown_words_ago(text, page->now_ms, jsonread_i64(object, key, 0), "-"));
 }
 
 void shown_page_process(struct table *table, const json_t *process) {
     struct strbuf text = {0};
     shown_words_process(&text, process);
-    table_text(table, text.data, text.len);
+    statgate_table_text(table, text.data, text.len);
     strbuf_done(&text);
 }
 
@@ -391,7 +392,7 @@ void shown_page_labelled(struct table *table, const char *name, const json_t *ob
     struct strbuf text = {0};
     strbuf_puts(&text, name);
     shown_words_labels(&text, jsonread_member(object, "labels"));
-    table_text(table, text.data, text.len);
+    statgate_table_text(table, text.data, text.len);
     strbuf_done(&text);
 }
 
@@ -400,9 +401,9 @@ void shown_page_put_table(const struct shown_page *page, const char *heading, st
         if (heading != NULL)
             strbuf_printf(page->out, "%s%s\n", page->out->len > 0 ? "\n" : "", heading);
         table->spare = true;
-        table_write(table, page->out, heading != NULL ? 2 : 0, page->width);
+        statgate_table_write(table, page->out, heading != NULL ? 2 : 0, page->width);
     }
-    table_done(table);
+    statgate_table_done(table);
 }
 
 /* ---- follow ----
@@ -446,7 +447,7 @@ static void print_event(struct follow *follow) {
 
 static void tell(struct follow *follow, const char *text) {
     strbuf_printf(&follow->cli->err, "statgate %s: %s\n", follow->command->word, text);
-    cli_flush(follow->cli);
+    statgate_cli_flush(follow->cli);
 }
 
 /* The daemon answers: report it if it was away. */
@@ -460,7 +461,7 @@ static void welcome(struct follow *follow) {
 static void print_events(struct follow *follow, struct strbuf *body) {
     while (fetch_events_next(&follow->stream, body))
         print_event(follow);
-    cli_flush(follow->cli);
+    statgate_cli_flush(follow->cli);
 }
 
 static bool is_stream(const struct fetch *fetch) {

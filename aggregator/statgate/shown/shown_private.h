@@ -3,8 +3,8 @@
 #define STATGATE_STATGATE_SHOWN_SHOWN_PRIVATE_H
 
 #include "base/strbuf.h"
+#include "statgate/command.h"
 #include "statgate/shown/shown.h"
-#include "statgate/table.h"
 #include "json/jsonread.h"
 
 /* ---- event_line: writes one event as a line for people. Pure. Private to statgate/. ---- */

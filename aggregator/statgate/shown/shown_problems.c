@@ -195,7 +195,7 @@ static const json_t *process_of(const json_t *row) {
 static void put_row(const struct shown_page *page, struct table *table, const json_t *row) {
     char text[WORDS_MAX];
     shown_page_count(table, row, "count");
-    table_cell(table, "%s", shown_words_rate(text, jsonread_number(row, "rate", -1)));
+    statgate_table_cell(table, "%s", shown_words_rate(text, jsonread_number(row, "rate", -1)));
     shown_page_text(table, row, "reason");
     shown_page_text(table, row, "service");
     shown_page_text(table, row, "family");
@@ -211,8 +211,8 @@ static void put_rows(const struct shown_page *page, const char *heading, const c
     struct table table;
     size_t index;
     json_t *row;
-    table_init(&table, "rrllllrl");
-    table_heads(&table, heads);
+    statgate_table_init(&table, "rrllllrl");
+    statgate_table_heads(&table, heads);
     json_array_foreach((json_t *)(uintptr_t)rows, index, row) put_row(page, &table, row);
     shown_page_put_table(page, heading, &table);
 }
@@ -221,8 +221,8 @@ static void put_rows(const struct shown_page *page, const char *heading, const c
 static void put_estimate(struct table *table, const json_t *row) {
     const int64_t error = jsonread_i64(row, "error", 0);
     if (error > 0)
-        table_cell(table, "%" PRId64 " to %" PRId64, jsonread_i64(row, "count", 0) - error,
-                   jsonread_i64(row, "count", 0));
+        statgate_table_cell(table, "%" PRId64 " to %" PRId64, jsonread_i64(row, "count", 0) - error,
+                            jsonread_i64(row, "count", 0));
     else
         shown_page_count(table, row, "count");
 }
@@ -233,8 +233,8 @@ static void put_names(const struct shown_page *page) {
     struct table table;
     size_t index;
     json_t *row;
-    table_init(&table, "rlrrl");
-    table_heads(&table, heads);
+    statgate_table_init(&table, "rlrrl");
+    statgate_table_heads(&table, heads);
     json_array_foreach((json_t *)(uintptr_t)rows, index, row) {
         put_estimate(&table, row);
         shown_page_text(&table, row, "name");
@@ -251,8 +251,8 @@ static void put_values(const struct shown_page *page) {
     struct table table;
     size_t index;
     json_t *row;
-    table_init(&table, "rlllrl");
-    table_heads(&table, heads);
+    statgate_table_init(&table, "rlllrl");
+    statgate_table_heads(&table, heads);
     json_array_foreach((json_t *)(uintptr_t)rows, index, row) {
         put_estimate(&table, row);
         shown_page_text(&table, row, "family");

@@ -141,7 +141,7 @@ static void put_value(struct table *table, const json_t *series) {
         strbuf_puts(&out, shown_words_number(text, jsonread_number(series, "value", 0)));
     else
         strbuf_puts(&out, "-");
-    table_text(table, out.data, out.len);
+    statgate_table_text(table, out.data, out.len);
     strbuf_done(&out);
 }
 
@@ -153,7 +153,7 @@ static void put_series(const struct shown_page *page, struct table *table, const
     shown_page_labelled(table, jsonread_text(family, "name", NULL), series);
     shown_page_text(table, family, "type");
     put_value(table, series);
-    table_cell(table, "%s", shown_words_rate(text, jsonread_number(series, "rate", -1)));
+    statgate_table_cell(table, "%s", shown_words_rate(text, jsonread_number(series, "rate", -1)));
     shown_page_ago(table, page, series, "written");
 }
 
@@ -176,8 +176,8 @@ static void put_service(const struct shown_page *page, const json_t *service) {
     size_t empty = 0;
     size_t count = 0;
     json_t *family;
-    table_init(&table, "lllrr");
-    table_heads(&table, heads);
+    statgate_table_init(&table, "lllrr");
+    statgate_table_heads(&table, heads);
     json_array_foreach((json_t *)(uintptr_t)families, index, family) {
         const size_t here = put_family(page, &table, family);
         empty += here == 0;
@@ -223,8 +223,8 @@ static void put_sender(const struct shown_page *page, struct table *table, const
     shown_page_process(table, sender);
     shown_page_count(table, sender, "uid");
     if (services > 1)
-        table_cell(table, "%s +%" PRId64, jsonread_text(sender, "service", NULL) ?: "-",
-                   services - 1);
+        statgate_table_cell(table, "%s +%" PRId64, jsonread_text(sender, "service", NULL) ?: "-",
+                            services - 1);
     else
         shown_page_text(table, sender, "service");
     shown_page_count(table, sender, "samples");
@@ -234,11 +234,11 @@ static void put_sender(const struct shown_page *page, struct table *table, const
     shown_page_count(table, sender, "ignored");
     shown_page_count(table, sender, "lost");
     if (parts > 0 || jobs > 0)
-        table_cell(table, "%" PRId64 " + %" PRId64, parts, jobs);
+        statgate_table_cell(table, "%" PRId64 " + %" PRId64, parts, jobs);
     else
-        table_cell(table, "-");
+        statgate_table_cell(table, "-");
     shown_page_ago(table, page, sender, "last_seen");
-    table_cell(table, "%s", senders_state_of(sender));
+    statgate_table_cell(table, "%s", senders_state_of(sender));
 }
 
 static void put_senders(const struct shown_page *page) {
@@ -249,8 +249,8 @@ static void put_senders(const struct shown_page *page) {
     struct table table;
     size_t index;
     json_t *sender;
-    table_init(&table, "lrlrrrrrrrrl");
-    table_heads(&table, heads);
+    statgate_table_init(&table, "lrlrrrrrrrrl");
+    statgate_table_heads(&table, heads);
     json_array_foreach((json_t *)(uintptr_t)senders, index, sender)
         put_sender(page, &table, sender);
     shown_page_put_table(page, "Senders", &table);
@@ -264,8 +264,8 @@ static void senders_put_ended(const struct shown_page *page) {
     struct table table;
     size_t index;
     json_t *sender;
-    table_init(&table, "llrrrr");
-    table_heads(&table, heads);
+    statgate_table_init(&table, "llrrrr");
+    statgate_table_heads(&table, heads);
     json_array_foreach((json_t *)(uintptr_t)list, index, sender) {
         const json_t *took = jsonread_member(sender, "took");
         shown_page_process(&table, sender);
@@ -315,7 +315,7 @@ static void put_why(struct table *table, const json_t *breaker) {
         strbuf_puts(&text, "; opened by ");
         shown_words_process(&text, opened_by);
     }
-    table_text(table, text.data, text.len);
+    statgate_table_text(table, text.data, text.len);
     strbuf_done(&text);
 }
 
@@ -324,15 +324,15 @@ static void put_cooldown(const struct shown_page *page, struct table *table,
     const int64_t ends = jsonread_i64(breaker, "cooldown_ends", 0);
     char text[WORDS_MAX];
     if (ends > page->now_ms)
-        table_cell(table, "%s", shown_words_duration(text, ends - page->now_ms));
+        statgate_table_cell(table, "%s", shown_words_duration(text, ends - page->now_ms));
     else
-        table_cell(table, "-");
+        statgate_table_cell(table, "-");
 }
 
 static void put_breaker(const struct shown_page *page, struct table *table, const json_t *breaker) {
     const char *state = breakers_state_of(breaker);
     if (*state == '\0')
-        table_cell(table, "no breaker");
+        statgate_table_cell(table, "no breaker");
     else
         shown_page_text(table, breaker, "state");
     shown_page_text(table, breaker, "service");
@@ -362,8 +362,8 @@ static void put_attempts(const struct shown_page *page) {
     size_t number;
     json_t *breaker;
     json_t *attempt;
-    table_init(&table, "rllll");
-    table_heads(&table, heads);
+    statgate_table_init(&table, "rllll");
+    statgate_table_heads(&table, heads);
     json_array_foreach(jsonread_list(page->root, "breakers"), index, breaker) {
         if (rank_of(breaker) > 1)
             continue;
@@ -386,8 +386,8 @@ void shown_breakers(const struct shown_page *page) {
     struct table table;
     size_t index;
     json_t *breaker;
-    table_init(&table, "lllrrrrrl");
-    table_heads(&table, heads);
+    statgate_table_init(&table, "lllrrrrrl");
+    statgate_table_heads(&table, heads);
     for (int rank = 0; rank <= 3; rank++)
         json_array_foreach((json_t *)(uintptr_t)breakers, index,
                            breaker) if (rank_of(breaker) == rank)
@@ -406,8 +406,8 @@ static void put_families(const struct shown_page *page) {
     struct table table;
     size_t index;
     json_t *family;
-    table_init(&table, "llrrr");
-    table_heads(&table, heads);
+    statgate_table_init(&table, "llrrr");
+    statgate_table_heads(&table, heads);
     json_array_foreach((json_t *)(uintptr_t)families, index, family) {
         shown_page_text(&table, family, "service");
         shown_page_text(&table, family, "name");
@@ -427,18 +427,18 @@ static void put_live(const struct shown_page *page) {
     struct table table;
     size_t index;
     json_t *job;
-    table_init(&table, "rllllll");
-    table_heads(&table, heads);
+    statgate_table_init(&table, "rllllll");
+    statgate_table_heads(&table, heads);
     json_array_foreach((json_t *)(uintptr_t)jobs, index, job) {
         char text[WORDS_MAX];
         const double age_s = jsonread_number(job, "age_s", 0);
-        table_cell(&table, "%s", shown_words_duration(text, (int64_t)(age_s * 1000)));
+        statgate_table_cell(&table, "%s", shown_words_duration(text, (int64_t)(age_s * 1000)));
         shown_page_text(&table, job, "state");
         shown_page_text(&table, job, "service");
         shown_page_labelled(&table, jsonread_text(job, "name", NULL), job);
         shown_page_text(&table, job, "id");
         shown_page_process(&table, job);
-        table_cell(&table, "%s", jsonread_bool(job, "owned", false) ? "lost" : "stays");
+        statgate_table_cell(&table, "%s", jsonread_bool(job, "owned", false) ? "lost" : "stays");
     }
     shown_page_put_table(page, "Live", &table);
 }
@@ -446,7 +446,8 @@ static void put_live(const struct shown_page *page) {
 static void put_ran(struct table *table, const json_t *job) {
     char text[WORDS_MAX];
     const double ran_s = jsonread_number(job, "ran_s", -1);
-    table_cell(table, "%s", ran_s >= 0 ? shown_words_duration(text, (int64_t)(ran_s * 1000)) : "-");
+    statgate_table_cell(table, "%s",
+                        ran_s >= 0 ? shown_words_duration(text, (int64_t)(ran_s * 1000)) : "-");
 }
 
 static void jobs_put_ended(const struct shown_page *page) {
@@ -456,8 +457,8 @@ static void jobs_put_ended(const struct shown_page *page) {
     struct table table;
     size_t index;
     json_t *job;
-    table_init(&table, "rlrllll");
-    table_heads(&table, heads);
+    statgate_table_init(&table, "rlrllll");
+    statgate_table_heads(&table, heads);
     json_array_foreach((json_t *)(uintptr_t)jobs, index, job) {
         shown_page_ago(&table, page, job, "at");
         shown_page_text(&table, job, "outcome");
@@ -485,7 +486,7 @@ static void put_message(struct table *table, const json_t *database) {
     if (jsonread_bool(database, "silent", false))
         strbuf_puts(&text, "not waited for: ");
     strbuf_puts(&text, *message != '\0' ? message : "-");
-    table_text(table, text.data, text.len);
+    statgate_table_text(table, text.data, text.len);
     strbuf_done(&text);
 }
 
@@ -495,8 +496,8 @@ static void put_databases(const struct shown_page *page) {
     struct table table;
     size_t index;
     json_t *database;
-    table_init(&table, "llrrl");
-    table_heads(&table, heads);
+    statgate_table_init(&table, "llrrl");
+    statgate_table_heads(&table, heads);
     json_array_foreach((json_t *)(uintptr_t)databases, index, database) {
         shown_page_text(&table, database, "service");
         shown_page_text(&table, database, "name");
@@ -515,7 +516,7 @@ static void put_error(struct table *table, const json_t *query) {
     strbuf_puts(&text, error != NULL ? jsonread_text(error, "reason", NULL) : "-");
     if (*jsonread_text(error, "message", NULL) != '\0')
         strbuf_printf(&text, ": %s", jsonread_text(error, "message", NULL));
-    table_text(table, text.data, text.len);
+    statgate_table_text(table, text.data, text.len);
     strbuf_done(&text);
 }
 
@@ -529,9 +530,9 @@ static void put_took(struct table *table, const json_t *query) {
     char text[WORDS_MAX];
     const double took_s = jsonread_number(query, "duration_s", 0);
     if (jsonread_i64(query, "last_run", 0) == 0)
-        table_cell(table, "-");
+        statgate_table_cell(table, "-");
     else
-        table_cell(table, "%s", shown_words_took(text, took_s));
+        statgate_table_cell(table, "%s", shown_words_took(text, took_s));
 }
 
 static void put_queries(const struct shown_page *page) {
@@ -541,10 +542,10 @@ static void put_queries(const struct shown_page *page) {
     struct table table;
     size_t index;
     json_t *query;
-    table_init(&table, "llllrrrrrl");
-    table_heads(&table, heads);
+    statgate_table_init(&table, "llllrrrrrl");
+    statgate_table_heads(&table, heads);
     json_array_foreach((json_t *)(uintptr_t)queries, index, query) {
-        table_cell(&table, "%s", queries_state_of(query));
+        statgate_table_cell(&table, "%s", queries_state_of(query));
         shown_page_text(&table, query, "service");
         shown_page_text(&table, query, "name");
         shown_page_text(&table, query, "database");

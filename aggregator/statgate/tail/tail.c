@@ -93,7 +93,7 @@ struct following {
 
 static void say(const struct following *following, const char *text) {
     strbuf_printf(&following->cli->err, "statgate tail: %s\n", text);
-    cli_flush(following->cli);
+    statgate_cli_flush(following->cli);
 }
 
 static void print_line(struct following *following, const char *text, size_t len) {
@@ -155,7 +155,7 @@ static void take_lines(struct following *following) {
         at = (size_t)(end - received->data) + 1;
     }
     strbuf_consume(received, at);
-    cli_flush(following->cli);
+    statgate_cli_flush(following->cli);
 }
 
 /* ---- one connection ---- */

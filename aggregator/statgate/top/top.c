@@ -740,7 +740,7 @@ static void turn(struct top *top) {
 static bool speaks_unicode(const struct cli *cli) {
     static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const char *locale = cli_variable(cli, names[i]);
+        const char *locale = statgate_cli_variable(cli, names[i]);
         if (locale != NULL)
             return strcasestr(locale, "utf-8") != NULL || strcasestr(locale, "utf8") != NULL;
     }
@@ -762,10 +762,10 @@ static bool read_interval(const char *text, int64_t *ret_ns) {
 
 static int run_on(struct top *top, const struct where *where, int64_t interval_ns) {
     const char *why = screen_open(&top->screen, top->cli->input_fd, top->cli->output_fd,
-                                  cli_variable(top->cli, "TERM"));
+                                  statgate_cli_variable(top->cli, "TERM"));
     if (why != NULL)
         return command_fail(top->cli, &top_command, CLI_FAILURE, "%s", why);
-    top->colours = cli_variable(top->cli, "NO_COLOR") == NULL;
+    top->colours = statgate_cli_variable(top->cli, "NO_COLOR") == NULL;
     collect_init(&top->collect, where, interval_ns, clock_mono_ns());
     top->collect.data.unicode = speaks_unicode(top->cli);
     draw(top);

@@ -19,7 +19,7 @@ void run_init(struct run *run) {
     (void)snprintf(run->folder, sizeof run->folder, "/tmp/statgate-cli-XXXXXX");
     cr_assert(ne(ptr, mkdtemp(run->folder), NULL));
     (void)snprintf(system_socket, sizeof system_socket, "%s/system.sock", run->folder);
-    cli_init(&run->cli);
+    statgate_cli_init(&run->cli);
     run->cli.width = 0;
     run->cli.host = (struct settings_host){
         .uid = 1000, .environment = run->environment, .config_file = "/nonexistent/statgate.json"};
@@ -33,7 +33,7 @@ void run_init(struct run *run) {
 }
 
 void run_done(struct run *run) {
-    cli_done(&run->cli);
+    statgate_cli_done(&run->cli);
     if (run->cli.input_fd >= 0)
         (void)close(run->cli.input_fd);
     for (size_t i = 0; i < run->variables; i++)

@@ -4,7 +4,7 @@
 
 #include <sys/types.h>
 
-#include "statgate/statgate.h"
+#include "statgate/command.h"
 
 enum { RUN_VARIABLES_MAX = 8, RUN_PATH_MAX = 108 };
 

@@ -9,8 +9,8 @@
 #include "files.h"
 #include "golden.h"
 #include "run.h"
+#include "statgate/command.h"
 #include "statgate/docs/docs_private.h"
-#include "statgate/output.h"
 
 static struct run run;
 static char catalog[RUN_PATH_MAX];
@@ -141,7 +141,7 @@ Test(statgate_docs, every_difference_is_one) {
     struct strbuf text;
     struct error error;
     strbuf_init(&text);
-    cr_assert(output_read(page, &text, &error));
+    cr_assert(statgate_output_read(page, &text, &error));
     text.len--;
     run_file(&run, "METRICS.md", strbuf_cstr(&text));
     cr_expect(eq(int, RUN(&run, "docs", "--check", page, catalog), CLI_FAILURE));

@@ -4,7 +4,7 @@
 
 #include "assertions.h"
 #include "base/strbuf.h"
-#include "statgate/lines.h"
+#include "statgate/command.h"
 
 /* ---- checking ---- */
 
@@ -12,7 +12,7 @@
 
 static void expect_fault(const char *line, enum sg_reject reason, size_t offset) {
     struct sg_fault fault = {.reason = SG_REJECT_NONE};
-    cr_expect(not(line_check((struct sg_span){line, strlen(line)}, &fault)), "%s", line);
+    cr_expect(not(statgate_line_check((struct sg_span){line, strlen(line)}, &fault)), "%s", line);
     cr_expect(eq(int, (int)fault.reason, (int)reason), "%s", line);
     cr_expect(eq(sz, fault.offset, offset), "%s", line);
 }
@@ -56,7 +56,8 @@ Test(statgate_lines, good_lines_of_every_kind_pass) {
                                  "a:1|ms|@0.25"};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         struct sg_fault fault;
-        cr_expect(line_check((struct sg_span){lines[i], strlen(lines[i])}, &fault), "%s", lines[i]);
+        cr_expect(statgate_line_check((struct sg_span){lines[i], strlen(lines[i])}, &fault), "%s",
+                  lines[i]);
     }
 }
 
@@ -95,7 +96,7 @@ static char *read_text(const char *text, size_t len, size_t stop_at, int *ret_re
     (void)lseek(fd, 0, SEEK_SET);
     struct log log = {.stop_at = stop_at};
     strbuf_init(&log.text);
-    *ret_result = lines_read(fd, on_line, on_pause, &log);
+    *ret_result = statgate_lines_read(fd, on_line, on_pause, &log);
     (void)close(fd);
     char *copy = strdup(strbuf_cstr(&log.text));
     strbuf_done(&log.text);
@@ -148,7 +149,7 @@ Test(statgate_lines, what_has_arrived_is_given_out_before_more_is_waited_for) {
     (void)close(ends[1]);
     struct log log = {.stop_at = 0};
     strbuf_init(&log.text);
-    cr_expect(eq(int, lines_read(ends[0], on_line, on_pause, &log), 0));
+    cr_expect(eq(int, statgate_lines_read(ends[0], on_line, on_pause, &log), 0));
     const char *seen = strbuf_cstr(&log.text);
     cr_expect(eq(int, strncmp(seen, "1: a\n2: b\n", 10), 0), "%s", seen);
     cr_expect(ne(ptr, strstr(seen, "3: unended\n"), NULL), "%s", seen);
@@ -159,6 +160,6 @@ Test(statgate_lines, what_has_arrived_is_given_out_before_more_is_waited_for) {
 Test(statgate_lines, a_failing_read_is_reported) {
     struct log log = {.stop_at = 0};
     strbuf_init(&log.text);
-    cr_expect(eq(int, lines_read(-1, on_line, on_pause, &log), -9)); /* EBADF */
+    cr_expect(eq(int, statgate_lines_read(-1, on_line, on_pause, &log), -9)); /* EBADF */
     strbuf_done(&log.text);
 }

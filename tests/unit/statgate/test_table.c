@@ -1,20 +1,20 @@
 #include "assertions.h"
-#include "statgate/table.h"
+#include "statgate/command.h"
 
 Test(statgate_table, columns_are_aligned_and_lines_have_no_blank_end) {
     struct table table;
     struct strbuf out;
     strbuf_init(&out);
-    table_init(&table, "lrl");
+    statgate_table_init(&table, "lrl");
     const char *const cells[] = {"NAME", "N", "WHAT", "a", "1000", "", "longer", "", "x"};
     for (size_t i = 0; i < 9; i++)
-        table_cell(&table, "%s", cells[i]);
-    table_write(&table, &out, 2, 0);
+        statgate_table_cell(&table, "%s", cells[i]);
+    statgate_table_write(&table, &out, 2, 0);
     cr_expect(eq(str, (char *)(uintptr_t)strbuf_cstr(&out),
                  "  NAME       N  WHAT\n"
                  "  a       1000\n"
                  "  longer        x\n"));
-    table_done(&table);
+    statgate_table_done(&table);
     strbuf_done(&out);
 }
 
@@ -22,18 +22,18 @@ Test(statgate_table, texts_of_strangers_keep_the_columns) {
     struct table table;
     struct strbuf out;
     strbuf_init(&out);
-    table_init(&table, "ll");
+    statgate_table_init(&table, "ll");
     static const char *const texts[] = {"caf\xc3\xa9", "\xe4\xb8\xad\xe6\x96\x87", "a\x1b[m\n"};
     for (size_t i = 0; i < 3; i++) {
-        table_text(&table, texts[i], strlen(texts[i]));
-        table_cell(&table, "|");
+        statgate_table_text(&table, texts[i], strlen(texts[i]));
+        statgate_table_cell(&table, "|");
     }
-    table_write(&table, &out, 0, 0);
+    statgate_table_write(&table, &out, 0, 0);
     cr_expect(eq(str, (char *)(uintptr_t)strbuf_cstr(&out),
                  "caf\xc3\xa9         |\n"
                  "\xe4\xb8\xad\xe6\x96\x87         |\n"
                  "a\\x1b[m\\x0a  |\n"));
-    table_done(&table);
+    statgate_table_done(&table);
     strbuf_done(&out);
 }
 
@@ -41,11 +41,11 @@ Test(statgate_table, a_cell_may_be_longer_than_any_buffer) {
     struct table table;
     struct strbuf out;
     strbuf_init(&out);
-    table_init(&table, "l");
-    table_cell(&table, "%05000d", 1);
-    table_write(&table, &out, 0, 0);
+    statgate_table_init(&table, "l");
+    statgate_table_cell(&table, "%05000d", 1);
+    statgate_table_write(&table, &out, 0, 0);
     cr_expect(eq(sz, out.len, 5001));
-    table_done(&table);
+    statgate_table_done(&table);
     strbuf_done(&out);
 }
 
@@ -61,12 +61,12 @@ static void expect_in(size_t width, const char *expected) {
     struct table table;
     struct strbuf out;
     strbuf_init(&out);
-    table_init(&table, "rll");
+    statgate_table_init(&table, "rll");
     for (size_t i = 0; i < 6; i++)
-        table_cell(&table, "%s", cells[i]);
-    table_write(&table, &out, 0, width);
+        statgate_table_cell(&table, "%s", cells[i]);
+    statgate_table_write(&table, &out, 0, width);
     cr_expect(eq(str, (char *)(uintptr_t)strbuf_cstr(&out), (char *)(uintptr_t)expected));
-    table_done(&table);
+    statgate_table_done(&table);
     strbuf_done(&out);
 }
 
@@ -89,16 +89,17 @@ Test(statgate_table, the_widest_texts_are_cut_to_the_terminal) {
 Test(statgate_table, of_names_that_are_cut_both_ends_are_there) {
     struct table table;
     struct strbuf out = {0};
-    table_init(&table, "l");
-    table_cell(&table, "FAMILY");
-    table_cell(&table, "  demo_request_duration_seconds");
-    table_cell(&table, "  "
-                       "\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad"
-                       "\xe4\xb8\xad\xe4\xb8\xad");
-    table_write(&table, &out, 0, 14);
+    statgate_table_init(&table, "l");
+    statgate_table_cell(&table, "FAMILY");
+    statgate_table_cell(&table, "  demo_request_duration_seconds");
+    statgate_table_cell(&table,
+                        "  "
+                        "\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad"
+                        "\xe4\xb8\xad\xe4\xb8\xad");
+    statgate_table_write(&table, &out, 0, 14);
     cr_expect(
         eq(str, (char *)(uintptr_t)strbuf_cstr(&out),
            "FAMILY\n  demo...conds\n  \xe4\xb8\xad\xe4\xb8\xad...\xe4\xb8\xad\xe4\xb8\xad\n"));
-    table_done(&table);
+    statgate_table_done(&table);
     strbuf_done(&out);
 }
