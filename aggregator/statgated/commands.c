@@ -1,11 +1,668 @@
-#include "statgated/commands.h"
+/* commands.c - the control socket: reload, forget, tail. */
+#include "statgated/daemon.h"
 
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json_writer.h"
 #include "base/listen_address.h"
-#include "statgated/forget.h"
-#include "statgated/succession.h"
-#include "statgated/tail.h"
+#include "base/nearest.h"
+#include "control/control.h"
+#include "gate/gate.h"
+#include "host/log.h"
+#include "ledger/ledger.h"
+#include "store/store.h"
 
-static void on_line(void *arg, const char *text) {
+/* ---- tail ----
+ * statgate tail: sends lines with their verdicts, as they are applied, to followers on the
+ * control socket.
+ *
+ * At most TAIL_FOLLOWERS_MAX at a time, with TAIL_LINES_MAX lines a second each. Lines left out
+ * because there are too many, or because the follower reads too slowly, are counted and reported.
+ * Nobody waits for a follower.
+ */
+
+enum {
+    TAIL_FOLLOWERS_MAX = 4,
+    TAIL_LINES_MAX = 1000,  /**< a second, for each follower */
+    TAIL_LOOKS_MAX = 10000, /**< lines a second compared with filters; others count as not shown */
+    TAIL_LINE_MAX = 1024    /**< bytes shown of a line */
+};
+
+enum { LOOK_UNITS = 12, TELL_UNITS = 10, TICK_MS = 1000 };
+
+/* What a follower wants to see. Texts are from strdup; NULL: all. */
+struct tail_filter {
+    char *service;
+    char *family;
+    char *verdict;
+    int64_t pid; /* -1: all processes */
+};
+
+struct follower {
+    struct tail *tail;
+    struct control_answer *answer; /* NULL: the place is free */
+    struct tail_filter filter;
+    unsigned told;    /* lines sent in this second */
+    uint64_t dropped; /* lines since the last report */
+};
+
+struct tail {
+    struct daemon *daemon;
+    uv_timer_t timer; /* starts a new second, and reports lines dropped in the last */
+    unsigned looks;
+    struct follower followers[TAIL_FOLLOWERS_MAX];
+    struct gate_trace trace;
+    struct strbuf text;
+};
+
+/* ---- one line ---- */
+
+static void put_span(struct json_writer *w, const char *key, struct sg_span text) {
+    json_key(w, key);
+    json_bytes(w, text.at, text.len < TAIL_LINE_MAX ? text.len : TAIL_LINE_MAX);
+}
+
+static void put_text(struct json_writer *w, const struct gate_watched *watched,
+                     const struct gate_trace *trace, enum verdict verdict) {
+    put_span(w, "line", watched->text);
+    json_member_bool(w, "line_cut", watched->text.len > TAIL_LINE_MAX);
+    if (verdict == VERDICT_REJECTED)
+        json_member_u64(w, "offset",
+                        watched->truncated ? (uint64_t)watched->text.len : trace->offset);
+}
+
+static void put_sender(struct json_writer *w, const struct sender *sender) {
+    json_open_member(w, "sender", '{');
+    json_member_i64(w, "pid", sender->pid);
+    json_member_u64(w, "uid", sender->uid);
+    json_member_text(w, "comm", sender->comm);
+    json_member_text(w, "unit", sender->unit[0] != '\0' ? sender->unit : NULL);
+    json_close(w, '}');
+}
+
+/* The worst verdict on a sample of the line. */
+static enum verdict verdict_of(const struct gate_watched *watched, const struct gate_trace *trace) {
+    if (watched->truncated || trace->samples[VERDICT_REJECTED] > 0)
+        return VERDICT_REJECTED;
+    return trace->verdict;
+}
+
+static const char *reason_of(const struct gate_watched *watched, const struct gate_trace *trace,
+                             enum verdict verdict) {
+    if (watched->truncated)
+        return sg_reject_label(SG_REJECT_TRUNCATED);
+    if (verdict == VERDICT_REJECTED && trace->verdict != VERDICT_REJECTED)
+        return sg_reject_label(trace->refused.items[0].reason);
+    return verdict == VERDICT_REJECTED || verdict == VERDICT_FOLDED ? sg_reject_label(trace->reason)
+                                                                    : NULL;
+}
+
+static void write_line(struct tail *tail, const struct gate_watched *watched) {
+    const struct gate_trace *trace = &tail->trace;
+    const enum verdict verdict = verdict_of(watched, trace);
+    const struct catalog_family *family = trace->family;
+    struct json_writer w = {.out = &tail->text};
+    strbuf_clear(&tail->text);
+    json_open(&w, '{');
+    json_member_i64(&w, "at", watched->now.real_ms);
+    json_member_text(&w, "verdict", ledger_verdict_text(verdict));
+    json_member_text(&w, "reason", reason_of(watched, trace, verdict));
+    json_member_text(&w, "service", family != NULL ? family->catalog->service : NULL);
+    json_member_text(&w, "family", family != NULL ? family->name : NULL);
+    if (tail->daemon->settings->rejected_text)
+        put_text(&w, watched, trace, verdict);
+    put_sender(&w, watched->sender);
+    json_close(&w, '}');
+}
+
+/* ---- followers ---- */
+
+static bool wants_family(const struct tail_filter *filter, const struct catalog_family *family) {
+    if (filter->service != NULL &&
+        (family == NULL || strcmp(family->catalog->service, filter->service) != 0))
+        return false;
+    return filter->family == NULL || (family != NULL && strcmp(family->name, filter->family) == 0);
+}
+
+static bool wants(const struct tail_filter *filter, const struct gate_watched *watched,
+                  const struct gate_trace *trace) {
+    const char *verdict = ledger_verdict_text(verdict_of(watched, trace));
+    return wants_family(filter, trace->family) &&
+           (filter->verdict == NULL || strcmp(verdict, filter->verdict) == 0);
+}
+
+static bool is_of(const struct follower *follower, const struct gate_watched *watched) {
+    return follower->answer != NULL &&
+           (follower->filter.pid < 0 || follower->filter.pid == watched->origin->pid);
+}
+
+static size_t tail_tell(struct follower *follower, const struct gate_watched *watched) {
+    struct tail *tail = follower->tail;
+    write_line(tail, watched);
+    if (!tail->text.failed && control_flow_line(follower->answer, tail->text.data, tail->text.len))
+        follower->told++;
+    else
+        follower->dropped++;
+    return TELL_UNITS;
+}
+
+static size_t look(struct tail *tail, const struct gate_watched *watched) {
+    tail->looks++;
+    gate_try(tail->daemon->gate, watched->text, watched->origin->scope, watched->origin,
+             &tail->trace);
+    return LOOK_UNITS;
+}
+
+static size_t tail_on_line(void *arg, const struct gate_watched *watched) {
+    struct tail *tail = arg;
+    size_t units = 0;
+    for (size_t i = 0; i < TAIL_FOLLOWERS_MAX; i++) {
+        struct follower *follower = &tail->followers[i];
+        if (!is_of(follower, watched))
+            continue;
+        if (follower->told >= TAIL_LINES_MAX || (units == 0 && tail->looks >= TAIL_LOOKS_MAX)) {
+            follower->dropped++;
+            continue;
+        }
+        if (units == 0)
+            units += look(tail, watched);
+        if (wants(&follower->filter, watched, &tail->trace))
+            units += tail_tell(follower, watched);
+    }
+    return units;
+}
+
+/* ---- seconds ---- */
+
+static void tell_dropped(struct follower *follower) {
+    struct json_writer w = {.out = &follower->tail->text};
+    strbuf_clear(w.out);
+    json_open(&w, '{');
+    json_member_u64(&w, "dropped", follower->dropped);
+    json_close(&w, '}');
+    if (!w.out->failed && control_flow_line(follower->answer, w.out->data, w.out->len))
+        follower->dropped = 0;
+}
+
+static void on_second(uv_timer_t *timer) {
+    struct tail *tail = timer->data;
+    tail->looks = 0;
+    for (size_t i = 0; i < TAIL_FOLLOWERS_MAX; i++) {
+        struct follower *follower = &tail->followers[i];
+        follower->told = 0;
+        if (follower->answer != NULL && follower->dropped > 0)
+            tell_dropped(follower);
+    }
+}
+
+/* ---- the end ---- */
+
+static void tail_on_closed(uv_handle_t *handle) {
+    struct tail *tail = handle->data;
+    strbuf_done(&tail->text);
+    free(tail);
+}
+
+static void free_place(struct follower *follower) {
+    free(follower->filter.service);
+    free(follower->filter.family);
+    free(follower->filter.verdict);
+    *follower = (struct follower){.tail = follower->tail};
+}
+
+/* Stop watching lines if there is no follower left. */
+static void end_if_last(struct tail *tail) {
+    for (size_t i = 0; i < TAIL_FOLLOWERS_MAX; i++)
+        if (tail->followers[i].answer != NULL)
+            return;
+    gate_watch(tail->daemon->gate, NULL, NULL);
+    tail->daemon->tail = NULL;
+    uv_close((uv_handle_t *)&tail->timer, tail_on_closed);
+}
+
+static void on_left(void *arg) {
+    struct follower *follower = arg;
+    struct tail *tail = follower->tail;
+    free_place(follower);
+    end_if_last(tail);
+}
+
+/* End a follower, with the number of lines that it did not get. */
+static void end_follower(struct follower *follower, enum control_code code, const char *why) {
+    if (follower->dropped > 0)
+        tell_dropped(follower);
+    if (follower->dropped > 0)
+        control_answer_error(follower->answer, code, "%s; %" PRIu64 " line%s not shown", why,
+                             follower->dropped, follower->dropped == 1 ? " was" : "s were");
+    else
+        control_answer_error(follower->answer, code, "%s", why);
+}
+
+/* End all followers, for this reason. */
+static void tail_stop(struct daemon *daemon, enum control_code code, const char *why) {
+    struct tail *tail = daemon->tail;
+    if (tail == NULL)
+        return;
+    for (size_t i = 0; i < TAIL_FOLLOWERS_MAX; i++) {
+        struct follower *follower = &tail->followers[i];
+        if (follower->answer != NULL)
+            end_follower(follower, code, why);
+        free_place(follower);
+    }
+    end_if_last(tail);
+}
+
+/* ---- the beginning ---- */
+
+static struct tail *tail_of(struct daemon *daemon) {
+    if (daemon->tail != NULL)
+        return daemon->tail;
+    struct tail *tail = calloc(1, sizeof *tail);
+    if (tail == NULL)
+        return NULL;
+    tail->daemon = daemon;
+    for (size_t i = 0; i < TAIL_FOLLOWERS_MAX; i++)
+        tail->followers[i].tail = tail;
+    strbuf_init(&tail->text);
+    (void)uv_timer_init(&daemon->loop, &tail->timer);
+    tail->timer.data = tail;
+    (void)uv_timer_start(&tail->timer, on_second, TICK_MS, TICK_MS);
+    daemon->tail = tail;
+    gate_watch(daemon->gate, tail_on_line, tail);
+    return tail;
+}
+
+static bool copy(char **ret_text, const char *text) {
+    *ret_text = strdup(text);
+    return *ret_text != NULL;
+}
+
+static bool read_pid(const char *text, int64_t *ret_pid) {
+    const size_t len = strlen(text);
+    if (len == 0 || len > 9 || text[strspn(text, "0123456789")] != '\0')
+        return false;
+    *ret_pid = strtoll(text, NULL, 10);
+    return true;
+}
+
+/* Add a filter. Returns NULL, or a sentence why it is refused. */
+static const char *take_filter(struct tail_filter *filter, const struct control_label *label) {
+    if (strcmp(label->key, "service") == 0)
+        return copy(&filter->service, label->value) ? NULL : "out of memory";
+    if (strcmp(label->key, "family") == 0)
+        return copy(&filter->family, label->value) ? NULL : "out of memory";
+    if (strcmp(label->key, "pid") == 0)
+        return read_pid(label->value, &filter->pid) ? NULL : "pid: not the number of a process";
+    if (strcmp(label->key, "verdict") != 0)
+        return "filters are service, family, verdict and pid";
+    for (int i = 0; i < VERDICT_COUNT; i++)
+        if (strcmp(label->value, ledger_verdict_text((enum verdict)i)) == 0)
+            return copy(&filter->verdict, label->value) ? NULL : "out of memory";
+    return "there is no such verdict; there are accepted, folded, rejected and ignored";
+}
+
+static const char *take_filters(struct tail_filter *filter, const struct control_request *request) {
+    const char *why = NULL;
+    filter->pid = -1;
+    for (size_t i = 0; why == NULL && i < request->label_count; i++)
+        why = take_filter(filter, &request->labels[i]);
+    return why;
+}
+
+static struct follower *find_place(struct tail *tail) {
+    size_t i = 0;
+    while (i < TAIL_FOLLOWERS_MAX && tail->followers[i].answer != NULL)
+        i++;
+    return i < TAIL_FOLLOWERS_MAX ? &tail->followers[i] : NULL;
+}
+
+/* Start to follow, or refuse. The answer of a follower stays open. */
+static void tail_begin(struct daemon *daemon, const struct control_request *request,
+                       struct control_answer *answer) {
+    struct tail *tail = tail_of(daemon);
+    struct follower *follower = tail != NULL ? find_place(tail) : NULL;
+    if (tail == NULL) {
+        control_answer_error(answer, CONTROL_FAILED, "out of memory");
+        return;
+    }
+    if (follower == NULL) {
+        control_answer_error(answer, CONTROL_UNDER_WAY, "four follow already: try again later");
+        return;
+    }
+    const char *why = take_filters(&follower->filter, request);
+    if (why != NULL) {
+        free_place(follower);
+        end_if_last(tail);
+        control_answer_error(answer, CONTROL_UNKNOWN, "%s", why);
+        return;
+    }
+    follower->answer = answer;
+    control_flow_begin(answer, on_left, follower);
+}
+
+/* ---- forget ----
+ * the command `forget`: ends series that should never have been sent, for a fraction of
+ * a millisecond in each turn of the loop. Samples that were sent before the command are applied
+ * first, so they do not create the series again. One command runs at a time.
+ */
+
+enum {
+    TURN_NS = 250000, /* a turn starts no step after this */
+    STEP_UNITS = 200  /* units between two looks at the clock, about 100 ns each */
+};
+
+struct forget {
+    struct daemon *daemon;
+    struct control_answer *answer;
+    struct ingress_wait wait;
+    bool waiting;
+    uv_idle_t idle;
+    struct store_forgetting walk;
+    struct store_key keys[CONTROL_LABELS_MAX]; /* texts from strdup */
+};
+
+/* ---- the end ---- */
+
+static void forget_on_closed(uv_handle_t *handle) {
+    struct forget *forget = handle->data;
+    for (size_t i = 0; i < CONTROL_LABELS_MAX; i++)
+        free((char *)(uintptr_t)forget->keys[i].text);
+    free(forget);
+}
+
+/* Stop the command. The caller has to complete the returned answer. */
+static struct control_answer *finish(struct forget *forget) {
+    struct daemon *daemon = forget->daemon;
+    daemon->forget = NULL;
+    if (forget->waiting && daemon->ingress != NULL)
+        ingress_forget(daemon->ingress, &forget->wait);
+    uv_close((uv_handle_t *)&forget->idle, forget_on_closed);
+    return forget->answer;
+}
+
+/* Stop a command that is under way and answer it. Safe twice. */
+static void forget_stop(struct daemon *daemon, enum control_code code, const char *why) {
+    struct forget *forget = daemon->forget;
+    if (forget == NULL)
+        return;
+    const uint64_t ended = forget->walk.ended;
+    control_answer_error(finish(forget), code, "%s; %" PRIu64 " series had ended", why, ended);
+}
+
+/* ---- the way ---- */
+
+static void forget_tell(struct forget *forget) {
+    const struct store_forgetting walk = forget->walk;
+    const char *family = walk.family->name;
+    struct control_answer *answer = finish(forget);
+    if (walk.ended == 0) {
+        control_answer_ok(answer, "no series of %s has these labels", family);
+        return;
+    }
+    log_write(LOG_LEVEL_LOG, "control", "%" PRIu64 " series of %s were forgotten", walk.ended,
+              family);
+    if (walk.again > 0)
+        control_answer_ok(answer,
+                          "%" PRIu64 " series of %s ended; %" PRIu64
+                          " of them, which exist from the start, began again at 0",
+                          walk.ended, family, walk.again);
+    else
+        control_answer_ok(answer, "%" PRIu64 " series of %s ended", walk.ended, family);
+}
+
+static void on_idle(uv_idle_t *idle) {
+    struct forget *forget = idle->data;
+    const uint64_t end_ns = uv_hrtime() + TURN_NS;
+    do {
+        size_t budget = STEP_UNITS;
+        if (!store_forget(forget->daemon->store, &forget->walk, daemon_now(), &budget))
+            continue;
+        forget_tell(forget);
+        return;
+    } while (uv_hrtime() < end_ns);
+}
+
+static void on_applied(void *arg) {
+    struct forget *forget = arg;
+    forget->waiting = false;
+    (void)uv_idle_start(&forget->idle, on_idle);
+}
+
+/* ---- what is asked ---- */
+
+static void fail_unknown(struct control_answer *answer, const char *what, const char *word,
+                         const char *const *words) {
+    const char *near = nearest_word(word, words);
+    if (near != NULL)
+        control_answer_error(answer, CONTROL_UNKNOWN, "%s \"%.100s\"; did you mean %s?", what, word,
+                             near);
+    else
+        control_answer_error(answer, CONTROL_UNKNOWN, "%s \"%.100s\"", what, word);
+}
+
+static const struct catalog *find_service(const struct daemon *daemon, const char *name,
+                                          struct control_answer *answer) {
+    const struct catalog_set *set = &daemon->set;
+    const struct catalog *catalog = catalog_set_find(set, name, strlen(name));
+    const char **words = catalog == NULL ? calloc(set->count + 1, sizeof *words) : NULL;
+    if (catalog != NULL)
+        return catalog;
+    for (size_t i = 0; words != NULL && i < set->count; i++)
+        words[i] = set->catalogs[i]->service;
+    static const char *const none[] = {NULL};
+    fail_unknown(answer, "there is no service", name, words != NULL ? words : none);
+    free((void *)words);
+    return NULL;
+}
+
+static const struct catalog_family *find_family(const struct catalog *catalog, const char *name,
+                                                struct control_answer *answer) {
+    const struct catalog_family *family = catalog_family_find(catalog, name, strlen(name));
+    const char **words = family == NULL ? calloc(catalog->family_count + 1, sizeof *words) : NULL;
+    if (family != NULL)
+        return family;
+    for (size_t i = 0; words != NULL && i < catalog->family_count; i++)
+        words[i] = catalog->families[i].name;
+    static const char *const none[] = {NULL};
+    fail_unknown(answer, "the service has no family", name, words != NULL ? words : none);
+    free((void *)words);
+    return NULL;
+}
+
+/* Why series of the family cannot be forgotten; NULL: they can. */
+static const char *why_not(const struct catalog_family *family) {
+    if (family->catalog->internal)
+        return "the daemon itself writes this family: its series would be back at once";
+    if (family->source == SOURCE_QUERY)
+        return "its series are the rows of a query: what the query returns no more is absent";
+    if (family->source == SOURCE_DERIVED || family->attempts != NULL || family->jobs != NULL)
+        return "all combinations of attempts and jobs exist from the start, as their catalog "
+               "lists them: take the value out of the catalog, and reload";
+    return NULL;
+}
+
+static const struct catalog_label *find_label(const struct catalog_family *family,
+                                              const char *key) {
+    for (uint32_t i = 0; i < family->label_count; i++)
+        if (strcmp(family->labels[i].name, key) == 0)
+            return &family->labels[i];
+    return NULL;
+}
+
+static void fail_label(const struct catalog_family *family, const char *key,
+                       struct control_answer *answer) {
+    const char *words[CONTROL_LABELS_MAX + 1] = {NULL};
+    for (uint32_t i = 0; i < family->label_count && i < CONTROL_LABELS_MAX; i++)
+        words[i] = family->labels[i].name;
+    if (family->state_label != NULL && strcmp(family->state_label->name, key) == 0)
+        control_answer_error(answer, CONTROL_UNKNOWN,
+                             "%s is the state of a series and chooses none: leave it out", key);
+    else
+        fail_unknown(answer, "the family has no label", key, words);
+}
+
+/* Whether the label may have this value. Any text may be a value of a pattern. */
+static bool may_have(const struct catalog_label *label, const char *value) {
+    return label->kind == LABEL_PATTERN ||
+           catalog_label_find_text(label, value, strlen(value)) >= 0;
+}
+
+static bool check_labels(const struct catalog_family *family, const struct control_request *request,
+                         struct control_answer *answer) {
+    for (size_t i = 0; i < request->label_count; i++) {
+        const struct control_label *wanted = &request->labels[i];
+        const struct catalog_label *label = find_label(family, wanted->key);
+        if (label == NULL) {
+            fail_label(family, wanted->key, answer);
+            return false;
+        }
+        if (!may_have(label, wanted->value)) {
+            control_answer_error(answer, CONTROL_UNKNOWN, "label %s has no value \"%.200s\"",
+                                 wanted->key, wanted->value);
+            return false;
+        }
+    }
+    return true;
+}
+
+static const struct catalog_family *find(const struct daemon *daemon,
+                                         const struct control_request *request,
+                                         struct control_answer *answer) {
+    const struct catalog *catalog = find_service(daemon, request->service, answer);
+    const struct catalog_family *family =
+        catalog != NULL ? find_family(catalog, request->family, answer) : NULL;
+    const char *why = family != NULL ? why_not(family) : NULL;
+    if (why != NULL)
+        control_answer_error(answer, CONTROL_NOT_POSSIBLE, "%s: %s", family->name, why);
+    return family != NULL && why == NULL && check_labels(family, request, answer) ? family : NULL;
+}
+
+/* ---- the beginning ---- */
+
+/* Copy the labels of the request. False: out of memory. */
+static bool copy_labels(struct forget *forget, const struct control_request *request) {
+    bool good = true;
+    for (size_t i = 0; i < request->label_count; i++) {
+        const struct control_label *wanted = &request->labels[i];
+        const struct catalog_label *label = find_label(forget->walk.family, wanted->key);
+        const char *text = strdup(wanted->value);
+        good = good && text != NULL;
+        forget->keys[label - forget->walk.family->labels] =
+            (struct store_key){.text = text, .len = strlen(wanted->value)};
+    }
+    return good;
+}
+
+/* Begin the command, or answer why not. */
+static void forget_begin(struct daemon *daemon, const struct control_request *request,
+                         struct control_answer *answer) {
+    if (daemon->forget != NULL) {
+        control_answer_error(answer, CONTROL_UNDER_WAY, "series are being forgotten: try again");
+        return;
+    }
+    const struct catalog_family *family = find(daemon, request, answer);
+    if (family == NULL)
+        return;
+    struct forget *forget = calloc(1, sizeof *forget);
+    if (forget == NULL) {
+        control_answer_error(answer, CONTROL_FAILED, "out of memory");
+        return;
+    }
+    *forget = (struct forget){.daemon = daemon, .answer = answer};
+    forget->walk = (struct store_forgetting){.family = family, .labels = forget->keys};
+    forget->wait = (struct ingress_wait){.done = on_applied, .arg = forget};
+    (void)uv_idle_init(&daemon->loop, &forget->idle);
+    forget->idle.data = forget;
+    daemon->forget = forget;
+    if (!copy_labels(forget, request)) {
+        control_answer_error(finish(forget), CONTROL_FAILED, "out of memory");
+        return;
+    }
+    forget->waiting = true;
+    ingress_await(daemon->ingress, &forget->wait);
+}
+
+/* ---- command_socket ---- */
+
+static void keep(struct daemon *daemon) {
+    const struct unix_listener sock = control_socket(daemon->control);
+    kept_listeners_keep(&daemon->handover, INHERITED_CONTROL, &sock);
+}
+
+/* Anyone who may write to the folder could trigger this message at will, so it is limited. */
+static struct log_limit path_limit = LOG_LIMIT(8, 60000);
+
+static void on_bound(void *arg) {
+    struct daemon *daemon = arg;
+    log_limited(&path_limit, LOG_LEVEL_WARN, "control", "%s was removed or replaced: bound again",
+                daemon->settings->control);
+    handover_drop(&daemon->handover, control_socket(daemon->control).fd);
+    keep(daemon);
+}
+
+static void on_lost(void *arg, const char *why) {
+    const struct daemon *daemon = arg;
+    log_limited(&path_limit, LOG_LEVEL_ERROR, "control",
+                "no commands come through %s, which cannot be bound again: %s",
+                daemon->settings->control, why);
+}
+
+/* Senders and scrapers need no control socket, so its failure ends the start only if a setting
+ * asked for it. */
+static bool refuse(const struct daemon *daemon, const struct error *why,
+                   struct start_error *ret_error) {
+    if (daemon->settings->sources[SETTING_control] != SETTINGS_DEFAULT)
+        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", why->text);
+    log_write(LOG_LEVEL_WARN, "control", "no commands are taken: %s; set control, or \"\" for none",
+              why->text);
+    return true;
+}
+
+bool command_socket_open(struct daemon *daemon, struct inherited *inherited,
+                         command_socket_take *take, struct start_error *ret_error) {
+    const struct settings *settings = daemon->settings;
+    struct kept_listeners kept;
+    struct error why = {0};
+    kept_listeners_find(&kept, inherited, INHERITED_CONTROL);
+    const struct control_options options = {.path = settings->control,
+                                            .setting = settings_place(settings, SETTING_control),
+                                            .uid = geteuid(),
+                                            .kept = kept.sockets,
+                                            .kept_count = kept.count,
+                                            .command = take,
+                                            .bound = on_bound,
+                                            .lost = on_lost,
+                                            .arg = daemon};
+    if (*settings->control != '\0')
+        daemon->control = control_open(memory_heap(), &daemon->loop, &options, &why);
+    kept_listeners_settle(&kept, &daemon->handover);
+    if (daemon->control == NULL)
+        return *settings->control == '\0' || refuse(daemon, &why, ret_error);
+    keep(daemon);
+    log_write(LOG_LEVEL_LOG, "control", "taking commands on %s", settings->control);
+    return true;
+}
+
+void command_socket_leave(struct daemon *daemon) {
+    forget_stop(daemon, CONTROL_BUSY, "another daemon has taken over: ask again");
+    tail_stop(daemon, CONTROL_BUSY, "another daemon has taken over: ask again");
+    if (daemon->control != NULL)
+        control_leave(daemon->control);
+}
+
+void command_socket_close(struct daemon *daemon) {
+    forget_stop(daemon, CONTROL_FAILED, "the daemon ends");
+    tail_stop(daemon, CONTROL_FAILED, "the daemon ends");
+    control_close(daemon->control);
+    daemon->control = NULL;
+}
+
+/* ---- commands ---- */
+
+static void commands_on_line(void *arg, const char *text) {
     control_answer_line(arg, "%s", text);
 }
 
@@ -35,7 +692,8 @@ static void tell_address(const struct daemon *daemon, struct control_answer *ans
 void commands_take(void *arg, const struct control_request *request,
                    struct control_answer *answer) {
     struct daemon *daemon = arg;
-    const struct succession_asker asker = {.line = on_line, .end = on_verdict, .arg = answer};
+    const struct succession_asker asker = {
+        .line = commands_on_line, .end = on_verdict, .arg = answer};
     switch (request->command) {
     case CONTROL_RELOAD:
         (void)succession_begin(daemon, &asker);

@@ -1,12 +1,629 @@
-#include "statgated/configuration.h"
+/* configuration.c - settings and catalogs: read, refused or put in force, watched, reported. */
+#include "statgated/daemon.h"
 
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "accepted/accepted.h"
+#include "base/hash.h"
+#include "base/rfc3339.h"
+#include "breakers_jobs/breakers_jobs.h"
+#include "catalog/catalog.h"
+#include "footprint/footprint.h"
+#include "gate/gate.h"
+#include "history/history.h"
+#include "host/clock.h"
+#include "host/entropy.h"
+#include "host/log.h"
+#include "ledger/ledger.h"
+#include "mistakes/mistakes.h"
+#include "object/object.h"
 #include "settings/settings.h"
-#include "statgated/state.h"
+#include "store/store.h"
+#include "view/view.h"
+
+/* ---- refusals ---- */
+
+struct refusal {
+    uint64_t hash; /* of the sentence */
+    struct log_limit limit;
+};
+
+static struct refusal refusals[REFUSALS_SENTENCES];
+static struct log_limit others = LOG_LIMIT(REFUSALS_SENTENCES, REFUSALS_MS);
+
+static bool is_over(const struct refusal *refusal) {
+    return refusal->limit.used == 0 ||
+           clock_mono_ns() / 1000000 - refusal->limit.since_ms >= REFUSALS_MS;
+}
+
+/* Find the sentence's own limit, or start one in a place whose time is over; else the limit that
+ * all other sentences share. */
+static struct log_limit *find(uint64_t hash) {
+    struct refusal *unused = NULL;
+    for (size_t i = 0; i < REFUSALS_SENTENCES; i++) {
+        if (refusals[i].hash == hash && refusals[i].limit.burst > 0)
+            return &refusals[i].limit;
+        if (unused == NULL && is_over(&refusals[i]))
+            unused = &refusals[i];
+    }
+    if (unused == NULL)
+        return &others;
+    *unused = (struct refusal){.hash = hash, .limit = LOG_LIMIT(1, REFUSALS_MS)};
+    return &unused->limit;
+}
+
+static void write_log(enum log_level level, const char *beginning, const char *sentence,
+                      const struct messages *more) {
+    if (!log_limited(find(hash_bytes(sentence, strlen(sentence), 0)), level, "reload", "%s%s",
+                     beginning, sentence))
+        return;
+    for (const char *line = mistakes_messages_next(more, NULL); line != NULL;
+         line = mistakes_messages_next(more, line))
+        log_write(level, "reload", "%s", line);
+}
+
+void refusals_log(enum log_level level, const char *sentence, const struct messages *more) {
+    write_log(level, "reload rejected, still running the previous configuration: ", sentence, more);
+}
+
+void refusals_log_partly(enum log_level level, const char *sentence, const struct messages *more) {
+    write_log(level, "", sentence, more);
+}
+
+/* ---- reload_report ---- */
+
+void reload_report_init(struct reload_report *report, int64_t real_ms) {
+    *report = (struct reload_report){.shown = {.real_ms = real_ms}, .taken_ms = real_ms};
+    strbuf_init(&report->changed);
+    strbuf_init(&report->refused);
+}
+
+void reload_report_done(struct reload_report *report) {
+    strbuf_done(&report->changed);
+    strbuf_done(&report->refused);
+    report->shown = (struct view_reload){0};
+}
+
+/* Add a line on something that is new or different in this daemon. */
+static void reload_report_changed(struct reload_report *report, const char *line) {
+    const size_t len = strlen(line) + 1;
+    if (report->changed.len + len > RELOAD_REPORT_MAX || !strbuf_reserve(&report->changed, len))
+        return;
+    strbuf_put(&report->changed, line, len);
+    report->shown.changed = report->changed.data;
+    report->shown.changed_count++;
+}
+
+void reload_report_refused(struct reload_report *report, int64_t real_ms, const char *why) {
+    (void)error_set(&report->error, "%s", why);
+    report->shown.real_ms = real_ms;
+    report->shown.error = report->error.text;
+}
+
+/* What runs instead, in words. */
+static void say_partly(struct reload_report *report, int64_t kept_ms, bool any, const char *first) {
+    char since[RFC3339_SIZE] = "";
+    const size_t count = report->files_refused;
+    if (kept_ms != 0 && rfc3339_put(since, kept_ms))
+        (void)error_set(&report->partly, "running on what was accepted at %s, since ", since);
+    else
+        (void)error_set(&report->partly, "%s, since ",
+                        any ? "running without a service" : "every line is refused");
+    (void)error_add(&report->partly, "%zu file%s refused: %s", count, count == 1 ? " is" : "s are",
+                    first);
+}
+
+/* Note that `count` files are refused, with these lines (copied); 0: none is. `kept_ms`: when the
+ * latest text was accepted that is in force in place of one; 0: none is. `any`: there is a catalog
+ * in force. */
+static void reload_report_partly(struct reload_report *report, const struct messages *lines,
+                                 size_t count, int64_t kept_ms, bool any) {
+    report->files_refused = count;
+    if (count == 0 || !strbuf_reserve(&report->refused, lines->text.len))
+        return;
+    strbuf_put(&report->refused, lines->text.data, lines->text.len);
+    report->shown.refused = report->refused.data;
+    report->shown.refused_count = lines->count;
+    report->shown.kept_ms = kept_ms;
+    say_partly(report, kept_ms, any, mistakes_messages_next(lines, NULL));
+    (void)snprintf(report->ready, sizeof report->ready, "ready, %s", report->partly.text);
+}
+
+void reload_report_read(const struct reload_report *report, struct self_metrics_inputs *inputs) {
+    inputs->reload_successful = report->shown.error == NULL && report->files_refused == 0;
+    inputs->files_refused = report->files_refused;
+    inputs->reload_success_s = (double)report->taken_ms / 1000;
+}
+
+/* ---- catalogs ---- */
+
+/* Bytes that are read to find all mistakes: about a second's work. A reload has ten seconds, also
+ * on a slow machine. */
+enum { READ_BYTES = 16 << 20 };
+
+/* Make an error of what is refused: the first line as its sentence, all others as further lines.
+ */
+static void catalogs_refuse(const struct messages *lines, struct start_error *ret_error) {
+    const char *line = mistakes_messages_next(lines, NULL);
+    (void)start_error_fail(ret_error, SETTINGS_EXIT_USAGE, "%s",
+                           line != NULL ? line : "out of memory");
+    while (line != NULL && (line = mistakes_messages_next(lines, line)) != NULL)
+        mistakes_messages_add(&ret_error->more, "%s", line);
+}
+
+/* Replace the sentences by lines with all mistakes and their places. */
+static void locate(const struct settings *settings, struct messages *refused) {
+    const struct messages no_warnings = {0};
+    struct mistakes mistakes;
+    struct messages lines;
+    mistakes_messages_init(&lines);
+    mistakes_find(&mistakes, refused, &no_warnings, READ_BYTES);
+    mistakes_list(&mistakes, &settings->catalog, &lines);
+    mistakes_done(&mistakes);
+    mistakes_messages_done(refused);
+    *refused = lines;
+}
+
+/* Read all catalogs that the settings name, as far as they are accepted (accepted/accepted.h):
+ * `refused` has each mistake with its place. False with *ret_error; nothing is to be freed then.
+ * What the wish points to is borrowed; the settings stay so. */
+static bool catalogs_read(const struct accepted_active_wish *wish, struct in_force *ret_in_force,
+                          struct start_error *ret_error) {
+    struct error why;
+    if (accepted_active_read(ret_in_force, wish, &why)) {
+        if (ret_in_force->refused_count > 0)
+            locate(wish->settings, &ret_in_force->refused);
+        return true;
+    }
+    const char *first = mistakes_messages_next(&ret_in_force->refused, NULL);
+    if (first == NULL || strcmp(first, why.text) != 0)
+        mistakes_messages_add(&ret_in_force->refused, "%s", why.text);
+    locate(wish->settings, &ret_in_force->refused);
+    catalogs_refuse(&ret_in_force->refused, ret_error);
+    accepted_active_done(ret_in_force);
+    return false;
+}
+
+static void catalogs_warn_of(void *arg, const char *text) {
+    (void)arg;
+    log_write(LOG_LEVEL_WARN, "http", "%s", text);
+}
+
+/* Log warnings about endpoints. */
+static void catalogs_warn(const struct endpoint_plan *plan, const struct catalog_set *set) {
+    settings_endpoint_warnings(plan, set, catalogs_warn_of, NULL);
+    for (size_t i = 0; i < set->count; i++)
+        for (const struct catalog_remark *remark = set->catalogs[i]->remarks; remark != NULL;
+             remark = remark->next)
+            log_write(LOG_LEVEL_WARN, "start", "%s", remark->text);
+}
+
+size_t catalogs_services(const struct catalog_set *set) {
+    size_t count = 0;
+    for (size_t i = 0; i < set->count; i++)
+        count += !set->catalogs[i]->internal;
+    return count;
+}
+
+/* ---- files_watch: Looks at one file, or a piece of it, in each step. ---- */
+
+static void on_step(uv_timer_t *timer);
+
+static void wait_for_next(struct files_watch *watch) {
+    watch->at = 0;
+    (void)uv_timer_start(&watch->timer, on_step,
+                         clock_until_next(uv_now(watch->timer.loop), FILES_WATCH_MS), 0);
+}
+
+/* One file, or one piece of it, each time: however many there are, a turn has little of it. */
+static void on_step(uv_timer_t *timer) {
+    struct files_watch *watch = timer->data;
+    if (watch->at < watch->count && contents_step(&watch->files[watch->at], clock_real_ms()))
+        watch->at++;
+    if (watch->at < watch->count)
+        (void)uv_timer_start(timer, on_step, FILES_WATCH_STEP_MS, 0);
+    else
+        wait_for_next(watch);
+}
+
+static void add_catalog(struct files_watch *watch, const struct catalog *catalog) {
+    contents_init(&watch->files[watch->count++], catalog->file, &catalog->text);
+    for (const struct catalog_value_file *file = catalog->value_files; file != NULL;
+         file = file->next)
+        contents_init(&watch->files[watch->count++], file->path, &file->text);
+}
+
+static size_t count_files(const struct catalog_set *set) {
+    size_t count = set->count;
+    for (size_t i = 0; i < set->count; i++)
+        for (const struct catalog_value_file *file = set->catalogs[i]->value_files; file != NULL;
+             file = file->next)
+            count++;
+    return count;
+}
+
+void files_watch_start(struct files_watch *watch, uv_loop_t *loop, const struct catalog_set *set) {
+    watch->files = calloc(count_files(set) + 1, sizeof *watch->files);
+    for (size_t i = 0; watch->files != NULL && i < set->count; i++)
+        if (!set->catalogs[i]->internal)
+            add_catalog(watch, set->catalogs[i]);
+    (void)uv_timer_init(loop, &watch->timer);
+    watch->timer.data = watch;
+    wait_for_next(watch);
+}
+
+void files_watch_stop(struct files_watch *watch) {
+    if (watch->timer.loop != NULL && !uv_is_closing((uv_handle_t *)&watch->timer))
+        uv_close((uv_handle_t *)&watch->timer, NULL);
+    for (size_t i = 0; i < watch->count; i++)
+        contents_done(&watch->files[i]);
+    free(watch->files);
+    watch->files = NULL;
+    watch->count = 0;
+}
+
+size_t files_watch_changed(const struct files_watch *watch, int64_t real_ms,
+                           const struct contents **ret_first) {
+    size_t count = 0;
+    *ret_first = NULL;
+    for (size_t i = 0; i < watch->count; i++) {
+        const struct contents *file = &watch->files[i];
+        if (!file->differs || real_ms - file->since_ms < FILES_WATCH_MS - 1000)
+            continue;
+        if (*ret_first == NULL || file->since_ms < (*ret_first)->since_ms)
+            *ret_first = file;
+        count++;
+    }
+    return count;
+}
+
+/* ---- model ---- */
+
+/* ---- the object ---- */
+
+static bool make_object(struct daemon *daemon, struct error *ret_error) {
+    unsigned char boot[OBJECT_BOOT_BYTES];
+    if (!object_file_boot(boot, ret_error) ||
+        !object_file_make(footprint_object_bytes(&daemon->set, daemon->settings->history) +
+                              accepted_object_bytes(&daemon->accepted),
+                          &daemon->file, ret_error))
+        return false;
+    const struct object_place place = {.at = daemon->file.at,
+                                       .size = daemon->file.size,
+                                       .reach = object_file_reach,
+                                       .arg = &daemon->file};
+    daemon->object = object_new(memory_heap(), &place, &daemon->set, boot);
+    return (daemon->object != NULL &&
+            accepted_object_write(&daemon->accepted, daemon->object, memory_heap())) ||
+           error_set(ret_error, "out of memory for its front");
+}
+
+static void model_warn(const char *why) {
+    log_write(LOG_LEVEL_WARN, "keep",
+              "no memory that outlives this process, so values end with it: %s", why);
+}
+
+/* ---- the tables ---- */
+
+static void name_process(void *ledger, int32_t pid, struct who *ret_who) {
+    (void)ledger_ended_find(ledger, pid, ret_who);
+}
+
+/* Make the history if the settings want one. False: out of memory. */
+static bool make_history(struct daemon *daemon) {
+    const struct history_source source = {.ledger = daemon->ledger,
+                                          .family_samples = gate_family_samples(daemon->gate)};
+    if (!daemon->settings->history)
+        return true;
+    daemon->history = history_new(memory_heap(), daemon->object, &daemon->set, &source);
+    return daemon->history != NULL;
+}
+
+static bool make_tables(struct daemon *daemon, uint64_t seed) {
+    const struct memory *heap = memory_heap();
+    struct object *object = daemon->object;
+    const struct catalog_set *set = &daemon->set;
+    daemon->store = store_new(heap, object, set, seed, daemon_now());
+    daemon->ledger = ledger_new(heap, object, set, seed);
+    if (daemon->store != NULL && daemon->ledger != NULL)
+        daemon->breakers_jobs =
+            breakers_jobs_new(heap, object, set, daemon->store, seed, daemon_now());
+    if (daemon->breakers_jobs != NULL)
+        breakers_jobs_ask_who(daemon->breakers_jobs, name_process, daemon->ledger);
+    if (daemon->breakers_jobs != NULL)
+        daemon->events = events_new(heap, object);
+    if (daemon->events != NULL)
+        daemon->gate =
+            gate_new(heap, object, set, daemon->store, daemon->ledger, daemon->breakers_jobs, seed);
+    if (daemon->gate != NULL && make_history(daemon))
+        daemon->self = self_metrics_new(set, daemon->store, daemon->ledger, daemon->breakers_jobs,
+                                        daemon->gate);
+    return daemon->self != NULL;
+}
+
+/* Make the render cache. If memory is short, the daemon goes on without it. */
+static void make_texts(struct daemon *daemon) {
+    daemon->texts = render_cache_new(memory_heap(), &daemon->set, &daemon->plan.endpoints,
+                                     (uint64_t)daemon->settings->render_cache);
+}
+
+void model_close(struct daemon *daemon) {
+    render_cache_free(daemon->texts);
+    self_metrics_free(daemon->self);
+    history_free(daemon->history);
+    gate_free(daemon->gate);
+    events_free(daemon->events);
+    breakers_jobs_free(daemon->breakers_jobs);
+    ledger_free(daemon->ledger);
+    store_free(daemon->store);
+    object_free(daemon->object);
+    object_file_close(&daemon->file);
+    daemon->texts = NULL;
+    daemon->self = NULL;
+    daemon->history = NULL;
+    daemon->gate = NULL;
+    daemon->events = NULL;
+    daemon->breakers_jobs = NULL;
+    daemon->ledger = NULL;
+    daemon->store = NULL;
+    daemon->object = NULL;
+}
+
+/* Make the tables, in an object if possible. */
+static bool make(struct daemon *daemon, uint64_t seed) {
+    struct error why = {.text = "out of memory for its tables; give it more memory (MemoryMax=, "
+                                "ulimit -v), or smaller catalogs (statgate check)"};
+    if (make_object(daemon, &why) && make_tables(daemon, seed))
+        return true;
+    (void)object_file_lacks(&daemon->file, &why);
+    model_close(daemon);
+    if (daemon->takeover.match != NULL) /* once the former object is given up, ours has room */
+        return false;
+    model_warn(why.text);
+    return make_tables(daemon, seed);
+}
+
+static void mark(struct daemon *daemon) {
+    if (daemon->object == NULL)
+        return;
+    object_marks(daemon->object)->begun = daemon->takeover.begun;
+    object_marks(daemon->object)->waiting = daemon->takeover.handed;
+}
+
+static void take_history(const struct daemon *daemon) {
+    const struct takeover *takeover = &daemon->takeover;
+    if (daemon->history != NULL)
+        history_restore(daemon->history, &takeover->image, takeover->match, daemon_now().mono_ms);
+}
+
+static bool take_values(struct daemon *daemon) {
+    const struct takeover_model model = {.store = daemon->store,
+                                         .ledger = daemon->ledger,
+                                         .breakers_jobs = daemon->breakers_jobs,
+                                         .events = daemon->events,
+                                         .self = daemon->self};
+    if (!takeover_model(&daemon->takeover, &model, daemon_now()))
+        return false;
+    take_history(daemon);
+    takeover_step(&daemon->takeover, "history");
+    return true;
+}
+
+/* Make the tables with the values of a daemon that has ended, if there are any. */
+static bool make_any(struct daemon *daemon, uint64_t seed) {
+    if (daemon->takeover.match == NULL)
+        return make(daemon, seed);
+    if (takeover_await_room(&daemon->takeover) && make(daemon, seed)) {
+        mark(daemon);
+        if (take_values(daemon))
+            return true;
+    }
+    model_close(daemon);
+    takeover_give_up(&daemon->takeover, "not enough memory for two of the object at a time");
+    return make(daemon, seed);
+}
+
+/* Make the tables and copy ahead from a daemon that still lives. */
+static bool make_ahead(struct daemon *daemon, uint64_t seed) {
+    if (!takeover_await_room(&daemon->takeover) || !make(daemon, seed))
+        return false;
+    mark(daemon);
+    if (!takeover_ahead(&daemon->takeover, daemon->store, NULL, daemon_now()))
+        return false;
+    take_history(daemon);
+    return true;
+}
+
+bool model_take_over(struct daemon *daemon, struct start_error *ret_error) {
+    struct error why;
+    if (!takeover_settle(&daemon->takeover, &why))
+        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", why.text);
+    return take_values(daemon) || start_error_fail(ret_error, SETTINGS_EXIT_FAILURE,
+                                                   "out of memory while it takes the values over");
+}
+
+bool model_open(struct daemon *daemon, struct start_error *ret_error) {
+    uint64_t seed;
+    if (!entropy_u64(&seed))
+        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE,
+                                "no random seed from the kernel: %m");
+    if (daemon->takeover.handed && daemon->takeover.match == NULL)
+        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", daemon->takeover.why.text);
+    if (!(daemon->takeover.handed ? make_ahead(daemon, seed) : make_any(daemon, seed)))
+        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE,
+                                "out of memory for the tables of %llu series",
+                                (unsigned long long)daemon->set.bound);
+    if (!daemon->settings->rejected_text)
+        ledger_hide_text(daemon->ledger);
+    make_texts(daemon);
+    return true;
+}
+
+/* ---- reading: Decides between the files as they are and what was accepted last. ---- */
+
+/* A try to read everything in one way. */
+struct texts_reading {
+    struct daemon *daemon;
+    const struct accepted *kept; /* NULL: nothing was accepted before */
+    bool from_kept;              /* the settings are those that were accepted last */
+    bool only_kept;              /* so are the catalogs */
+    struct in_force in_force;
+};
+
+static const struct accepted *kept_of(const struct daemon *daemon) {
+    return daemon->kept.count > 0 ? &daemon->kept : NULL;
+}
+
+/* Whether what is refused refuses everything. A reload leaves the others' services as they were,
+ * which it cannot if that is not known. */
+static bool is_refused(const struct texts_reading *reading) {
+    const struct in_force *in_force = &reading->in_force;
+    const bool handed = reading->daemon->takeover.handed;
+    if (in_force->refused_count == 0 || reading->only_kept)
+        return false;
+    return reading->daemon->settings->strict ||
+           (handed && (reading->kept == NULL || in_force->lost > 0));
+}
+
+static bool read_tokens(struct texts_reading *reading, struct start_error *ret_error) {
+    struct daemon *daemon = reading->daemon;
+    struct in_force *in_force = &reading->in_force;
+    const bool may_fall_back = reading->kept != NULL && !daemon->takeover.handed;
+    const size_t before = in_force->refused.count;
+    const bool good =
+        tokens_read(&daemon->tokens, &in_force->plan, may_fall_back ? reading->kept : NULL,
+                    &in_force->refused, ret_error);
+    in_force->refused_count += in_force->refused.count - before;
+    return good;
+}
+
+static bool note_texts(struct texts_reading *reading) {
+    const struct daemon *daemon = reading->daemon;
+    const int64_t now_ms = daemon_now().real_ms;
+    return kept_texts_note(&reading->in_force.texts, daemon->settings, reading->kept,
+                           reading->from_kept, now_ms) &&
+           tokens_note(&daemon->tokens, reading->kept, now_ms, &reading->in_force.texts);
+}
+
+static bool fail(struct texts_reading *reading) {
+    tokens_done(&reading->daemon->tokens);
+    accepted_active_done(&reading->in_force);
+    return false;
+}
+
+static bool try(struct texts_reading *reading, struct start_error *ret_error) {
+    const struct accepted_active_wish wish = {.settings = reading->daemon->settings,
+                                              .kept = reading->kept,
+                                              .only_kept = reading->only_kept,
+                                              .now_ms = daemon_now().real_ms};
+    if (!catalogs_read(&wish, &reading->in_force, ret_error))
+        return false;
+    if (is_refused(reading)) {
+        catalogs_refuse(&reading->in_force.refused, ret_error);
+        return fail(reading);
+    }
+    if (!read_tokens(reading, ret_error))
+        return fail(reading);
+    if (note_texts(reading))
+        return true;
+    (void)start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "out of memory");
+    return fail(reading);
+}
+
+/* Run on what was accepted last alone. False: that is not possible either. */
+static bool try_kept(struct texts_reading *reading, const struct statgated_start *start,
+                     const struct start_error *why) {
+    struct start_error useless = {0};
+    const struct settings *settings = start->kept_settings(start->arg);
+    if (settings == NULL)
+        return false;
+    reading->daemon->settings = settings;
+    reading->from_kept = true;
+    reading->only_kept = true;
+    const bool good = try(reading, &useless);
+    start_error_done(&useless);
+    if (!good)
+        return false;
+    struct messages *refused = &reading->in_force.refused;
+    mistakes_messages_add(refused, "%s", why->error.text);
+    for (const char *line = mistakes_messages_next(&why->more, NULL); line != NULL;
+         line = mistakes_messages_next(&why->more, line))
+        mistakes_messages_add(refused, "%s", line);
+    reading->in_force.refused_count = refused->count;
+    return true;
+}
+
+/* The present settings were refused before this began. */
+static void add_settings(struct texts_reading *reading, const struct statgated_start *start) {
+    if (start->settings_wrong == NULL)
+        return;
+    mistakes_messages_add(&reading->in_force.refused, "%s", start->settings_wrong);
+    reading->in_force.refused_count++;
+}
+
+/* When the latest of the texts was accepted that are used in place of others. */
+static int64_t kept_since(const struct texts_reading *reading) {
+    const struct accepted_text *settings;
+    int64_t since_ms = reading->in_force.kept_ms;
+    size_t at = 0;
+    while (reading->from_kept &&
+           (settings = accepted_next(reading->kept, ACCEPTED_SETTINGS, &at)) != NULL)
+        if (settings->since_ms > since_ms)
+            since_ms = settings->since_ms;
+    return since_ms;
+}
+
+/* A successor's lines are reported by the daemon before it. */
+static void tell(const struct texts_reading *reading) {
+    const struct daemon *daemon = reading->daemon;
+    if (daemon->takeover.handed || reading->in_force.refused_count == 0)
+        return;
+    const struct messages *refused = &reading->in_force.refused;
+    log_write(LOG_LEVEL_ERROR, "start", "not all files are in force: %s",
+              daemon->reload.partly.text);
+    const char *line = mistakes_messages_next(refused, NULL); /* the first one is in the sentence */
+    while (line != NULL && (line = mistakes_messages_next(refused, line)) != NULL)
+        log_write(LOG_LEVEL_ERROR, "start", "%s", line);
+}
+
+static void finish(struct texts_reading *reading) {
+    struct daemon *daemon = reading->daemon;
+    struct in_force *in_force = &reading->in_force;
+    daemon->set = in_force->set;
+    daemon->plan = in_force->plan;
+    daemon->accepted = in_force->texts;
+    reload_report_partly(&daemon->reload, &in_force->refused, in_force->refused_count,
+                         kept_since(reading), catalogs_services(&daemon->set) > 0);
+    tell(reading);
+    mistakes_messages_done(&in_force->refused);
+    catalogs_warn(&daemon->plan, &daemon->set);
+    (void)malloc_trim(0); /* return the memory that reading took */
+}
+
+bool reading_begin(struct daemon *daemon, const struct statgated_start *start,
+                   struct start_error *ret_error) {
+    struct texts_reading reading = {
+        .daemon = daemon, .kept = kept_of(daemon), .from_kept = start->settings_wrong != NULL};
+    if (try(&reading, ret_error)) {
+        add_settings(&reading, start);
+        finish(&reading);
+        return true;
+    }
+    if (reading.kept == NULL || daemon->takeover.handed || !try_kept(&reading, start, ret_error))
+        return false;
+    start_error_done(ret_error);
+    *ret_error = (struct start_error){0};
+    finish(&reading);
+    return true;
+}
+
+/* ---- configuration ---- */
 
 /* Make a file without a name, for another process. Returns -1 on failure. */
 static int make_file(const struct strbuf *text) {
@@ -73,7 +690,7 @@ static bool has_line(const struct strbuf *lines, const char *beginning) {
 
 /* The former daemon holds its state file until it has handed over; another file can be tried
  * now. */
-static void warn(struct daemon *daemon, struct strbuf *lines) {
+static void configuration_warn(struct daemon *daemon, struct strbuf *lines) {
     struct error why;
     if (has_line(lines, "changed setting state_file:") && !state_try(daemon, &why))
         strbuf_printf(lines, CONFIGURATION_WARNING "%.*s\n", CONFIGURATION_WARNING_MAX, why.text);
@@ -99,7 +716,7 @@ int configuration_compare(struct daemon *daemon, int former) {
     if (former >= 0 && daemon->description >= 0 && read_file(former, &before) &&
         read_file(daemon->description, &after) &&
         settings_changes_write(before.data, before.len, after.data, after.len, &lines)) {
-        warn(daemon, &lines);
+        configuration_warn(daemon, &lines);
         note(daemon, &lines);
         put_environment(&daemon->set, &lines);
         fd = make_file(&lines);

@@ -1,34 +1,412 @@
 /*
  * daemon.h - everything the daemon has open, for the files that each open, read and close a part of
- * it. statgated.h lists these files.
+ * it. daemon.h lists these files.
  */
 #ifndef STATGATE_STATGATED_DAEMON_H
 #define STATGATE_STATGATED_DAEMON_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <uv.h>
 
 #include "accepted/accepted.h"
+#include "base/error.h"
+#include "base/json_writer.h"
+#include "base/strbuf.h"
 #include "breaker_page/breaker_page.h"
+#include "catalog/catalog.h"
 #include "control/control.h"
+#include "endpoint/endpoint.h"
 #include "events/events.h"
 #include "history/history.h"
+#include "host/contents.h"
+#include "host/inherited.h"
+#include "host/log.h"
 #include "host/object_file.h"
+#include "host/unix_listener.h"
+#include "host/unix_socket.h"
+#include "host/wire.h"
 #include "http/http.h"
 #include "ingress/ingress.h"
+#include "mistakes/mistakes.h"
+#include "object/object.h"
 #include "postgres/postgres.h"
 #include "self_metrics/self_metrics.h"
 #include "settings/settings.h"
 #include "state_file/state_file.h"
-#include "statgated/away.h"
-#include "statgated/files_watch.h"
-#include "statgated/given_up.h"
-#include "statgated/handover.h"
-#include "statgated/keeping.h"
-#include "statgated/reload_report.h"
-#include "statgated/start_error.h"
-#include "statgated/supervisor_watch.h"
-#include "statgated/takeover.h"
-#include "statgated/tokens.h"
+#include "status/status.h"
+#include "store/store.h"
+#include "supervisor/supervisor.h"
+#include "view/view.h"
+
+/* ---- away ----
+ * what happened while no daemon was ready, from the supervisor (supervisor/supervisor.h).
+ */
+
+struct meanwhile;
+
+struct away {
+    int fd;                 /**< for a successor, too; -1: no supervisor gave any */
+    struct meanwhile *page; /**< NULL: this process is not ready yet, or there is none */
+    uint64_t unread; /**< datagrams that the supervisor read and threw away, as taken so far */
+};
+
+/** Take the descriptor out of the table. */
+void away_open(struct away *away, struct inherited *inherited);
+/** This process is ready: from now on it takes what is there. */
+void away_begin(struct away *away);
+/** Count the datagrams that the supervisor has read since the last call. */
+void away_look(struct away *away);
+/** Safe twice. */
+void away_close(struct away *away);
+
+/* ---- files_watch ----
+ * looks once a minute whether the files of catalogs, and their files of values,
+ * still have the texts that run, one small step at a time, so that an edit that nobody loads is
+ * noticed.
+ */
+
+enum { FILES_WATCH_MS = 60000, FILES_WATCH_STEP_MS = 10 };
+
+struct catalog_set;
+
+/** Zeroed: not open. */
+struct files_watch {
+    struct contents *files;
+    size_t count;
+    size_t at; /**< the one that is looked at */
+    uv_timer_t timer;
+};
+
+/** Begin to look at the files of this set. Without memory nothing is looked at. */
+void files_watch_start(struct files_watch *watch, uv_loop_t *loop, const struct catalog_set *set);
+void files_watch_stop(struct files_watch *watch);
+/** The number of files that have differed for a minute or more. *ret_first is one that has for the
+ * longest time, or NULL. */
+size_t files_watch_changed(const struct files_watch *watch, int64_t real_ms,
+                           const struct contents **ret_first);
+
+/* ---- given_up ----
+ * paths at which this daemon no longer receives: the former daemon had a socket there,
+ * with a lock and perhaps a breaker page. What is left of them is found when the sockets are
+ * opened, and removed when this daemon counts.
+ */
+
+struct given_up_path {
+    char *path;
+    struct unix_socket_file file; /* of its socket; zeroed: none of ours */
+    int lock;                     /* -1: no lock, or its daemon died */
+};
+
+/** Zeroed: none. */
+struct given_up {
+    struct given_up_path *items;
+    size_t count;
+};
+/** Free the list and release the locks. Safe twice. */
+void given_up_done(struct given_up *given_up);
+
+/* ---- handover ----
+ * descriptors that the service manager keeps for the next daemon (host/notify.h).
+ * Their names have numbers that rise from daemon to daemon: "statgate-object-7", "statgate-http-8".
+ * So no two share a name, and of two objects it is clear which is newer.
+ *
+ * New descriptors are kept before this daemon reports that it is ready, and unused ones are given
+ * up after that: whenever it dies, the next daemon finds what it needs.
+ */
+
+struct handover_item {
+    char name[INHERITED_NAME_MAX];
+    int fd;    /**< ours, borrowed; -1: nobody uses it */
+    bool kept; /**< the manager has it */
+    bool gone; /**< a successor does not use it */
+};
+
+/** Zeroed: nothing is handed over. */
+struct handover {
+    struct handover_item *items;
+    size_t count;
+    uint64_t last; /**< the highest number so far */
+    bool open;     /**< changes reach the manager at once */
+};
+
+/** The number in a name that starts with `beginning`; 0: none. */
+uint64_t handover_number(const char *name, const char *beginning);
+/** Note that the manager has this descriptor and that we use it as `fd`, or (-1) do not use it. */
+void handover_found(struct handover *handover, const char *name, const char *beginning, int fd);
+/** Have the descriptor kept from handover_store on, unless it already is. `detail` is the end of
+ * its name: "" or "-...". */
+void handover_add(struct handover *handover, const char *beginning, const char *detail, int fd);
+
+/** As handover_add, under a complete name that already has its number. */
+void handover_add_named(struct handover *handover, const char *name, int fd);
+
+/** Whether the manager has this descriptor. */
+bool handover_has(const struct handover *handover, int fd);
+
+/** Note that a successor does not use the descriptor of this name. */
+void handover_note_gone(struct handover *handover, const char *name);
+void handover_note_none_gone(struct handover *handover);
+bool handover_is_gone(const struct handover *handover, int fd);
+
+/** Give new descriptors to the manager; from now on, further ones at once. */
+void handover_store(struct handover *handover);
+/** Give up descriptors that nobody uses. */
+void handover_tidy(struct handover *handover);
+/** Give up one descriptor that is about to be closed. */
+void handover_drop(struct handover *handover, int fd);
+/** Give up everything: the daemon ends in order. Safe twice. */
+void handover_end(struct handover *handover);
+/** As handover_end, for all descriptors but this one. */
+void handover_end_but(struct handover *handover, int fd);
+/** Free the list; the manager keeps what it has. */
+void handover_done(struct handover *handover);
+
+/* ---- keeping ----
+ * whether values outlive this process, as far as can be seen: the manager does not
+ * answer when it is asked to keep descriptors (daemon.h).
+ */
+
+struct keeping {
+    bool left;         /**< nothing was kept, but a former daemon left its socket behind */
+    bool only_sockets; /**< a former daemon's sockets were kept, but no object */
+};
+
+/** Examine what was kept. Call it before anything is taken out of `inherited`, and before
+ * `path`, the daemon's socket, is bound. */
+struct keeping keeping_look(const struct inherited *inherited, const char *path);
+/** Warn once if something is wrong. `object`: there is an object to be kept. `state_file`: a
+ * stop leaves values in a file. `handed`: by a daemon that reloaded. */
+void keeping_tell(const struct keeping *keeping, bool object, bool state_file, bool handed);
+
+/** Whether a manager keeps what it is given, as far as can be seen now. */
+bool keeping_is_likely(void);
+
+/* ---- reload_report ----
+ * the outcome of the last reload, for /debug/catalog and for the daemon's own
+ * metrics.
+ *
+ * Every daemon has read its configuration once, so a new daemon starts with a success. The new
+ * daemon reports what changed; the one that stayed reports why nothing changed.
+ */
+
+enum { RELOAD_REPORT_MAX = 65536 /* bytes of lines; later ones are left out */ };
+
+struct reload_report {
+    struct view_reload shown;
+    struct error error;           /* why the last reload was refused */
+    struct strbuf refused;        /* lines on the files that are refused, each terminated */
+    struct strbuf changed;        /* lines of the last success, each terminated */
+    int64_t taken_ms;             /* time of the last success; Unix time */
+    struct error partly;          /* why not all files are in force; "": they are */
+    char ready[ERROR_BYTES + 16]; /* for /readyz: "ready, ..."; "": nothing to add */
+    size_t files_refused;
+};
+
+/** Configuration and catalogs have just been read. */
+void reload_report_init(struct reload_report *report, int64_t real_ms);
+void reload_report_done(struct reload_report *report);
+/** Note that a reload was refused, and that this daemon stays as it is. */
+void reload_report_refused(struct reload_report *report, int64_t real_ms, const char *why);
+/** Fill in the figures that self publishes. */
+void reload_report_read(const struct reload_report *report, struct self_metrics_inputs *inputs);
+
+/* ---- start_error: why the daemon cannot start. ---- */
+
+/** A sentence for the log, and the exit code. Zeroed: nothing is wrong. */
+struct start_error {
+    int exit_code;
+    struct error error;
+    struct messages more; /* further lines: every mistake in catalogs */
+};
+
+/** Write the message. Returns false, for `return`. */
+bool start_error_fail(struct start_error *ret_error, int exit_code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void start_error_done(struct start_error *error);
+
+/* ---- supervisor_watch ----
+ * whether the supervisor that started this daemon is still there.
+ *
+ * The supervisor holds the other end of a pipe. When that end is closed, nobody will start the
+ * daemon again, and nobody holds its descriptors: the daemon goes on, logs this, and notifies
+ * nobody any more. Our end passes to successors all the same, so that they know it, too.
+ */
+
+struct supervisor_watch {
+    uv_poll_t poll;
+    int fd;
+    bool open; /**< there is a supervisor, or there was one */
+    bool lost; /**< it is gone */
+};
+
+/** Watch `fd`, our end of the pipe, which is taken over; -1: there is no supervisor, and nothing is
+ * watched. */
+void supervisor_watch_open(struct supervisor_watch *watch, uv_loop_t *loop, int fd);
+/** Close it; the loop has to run once more afterwards. A second call does nothing. */
+void supervisor_watch_close(struct supervisor_watch *watch);
+
+/* ---- takeover ----
+ * brings the values of a daemon that has died into this daemon's tables, from the
+ * object that it left with the service manager (object/object.h).
+ *
+ *   takeover_find    the objects among the inherited descriptors
+ *   takeover_open    the newest readable object; its marks count the attempts
+ *   takeover_ahead, takeover_settle   if the daemon still lives: before it stops, and after
+ *   takeover_model   series, books, machines; the daemon's own counters
+ *   takeover_inbox   datagrams that were received and not applied
+ *   takeover_ready   the new object is kept: give up the former one
+ *
+ * An object is ignored if its process was a successor that ended before it began to work
+ * (marks.waiting): the object of the daemon it was to follow counts. A successor takes over from a
+ * daemon that lives (`handed`, daemon.h). It need not count attempts, since that daemon goes on
+ * if the successor fails; and if the object cannot be used, the successor does not start.
+ *
+ * The object is untrusted input. If it cannot be used, the daemon starts with empty tables, says
+ * why, and has the object kept under another name for inspection. If a daemon dies before it is
+ * ready, the next one tries the same object once more, but no third one does: the object's marks
+ * say how many began. An object that was taken over is marked as spent in case the manager keeps it
+ * all the same: counters restored from it would be lower than they were.
+ */
+
+enum {
+    TAKEOVER_OBJECTS_MAX = 4,
+    TAKEOVER_STEPS_MAX = 20,
+    TAKEOVER_BEGUN_MAX = 2,      /* daemons that may die while taking over one object */
+    TAKEOVER_TIMEOUT_MS = 10000, /* how long values wait for memory, at a start after a death */
+    TAKEOVER_SPENT = INT32_MAX,  /* in place of that number: the object was taken over */
+    TAKEOVER_INSPECT_BYTES = 64 << 20 /* a larger object is not kept for inspection */
+};
+
+/** Name under which an object that could not be taken over is kept, one at a time, until the
+ * daemon ends in order. */
+#define TAKEOVER_INSPECT INHERITED_OBJECT "kept"
+
+struct takeover_object {
+    int fd; /**< -1: closed */
+    uint64_t number;
+    char name[INHERITED_NAME_MAX];
+};
+
+struct takeover_step {
+    const char *name;
+    uint64_t us;
+};
+
+struct takeover {
+    bool handed; /* a live daemon hands over; set before takeover_open */
+    enum self_metrics_cause cause;
+    struct takeover_object objects[TAKEOVER_OBJECTS_MAX]; /* the newest first */
+    size_t count;
+    struct takeover_object inspect; /* of an earlier takeover that failed; fd -1: none */
+    struct takeover_object *chosen;
+    struct object_file file;
+    struct image image;
+    struct store_restoring *restoring; /* if `handed`; NULL: nothing is copied yet */
+    struct match *match;               /* NULL: nothing to take over, or no longer */
+    uint64_t begun_at;                 /* position in the file */
+    uint64_t step_ns;
+    bool starved;   /* too little memory to start with this object; counts as a death */
+    bool spent;     /* the object tried last was spent: its numbers are outdated */
+    bool inspected; /* the chosen object is to be kept for inspection */
+    /* shown to people */
+    bool done;
+    struct error why; /* why it failed; "": it did not fail */
+    bool pause_known; /* and the pause was published */
+    int64_t real_ms;  /* time of the takeover */
+    int64_t alive_ms; /* when the former daemon was last alive (monotonic clock) */
+    uint32_t begun;   /* attempts that began, this one included */
+    uint64_t undone;  /* words that undo put back */
+    struct takeover_step steps[TAKEOVER_STEPS_MAX];
+    size_t step_count;
+    struct store_restored series;
+    uint64_t restarted[MATCH_REASON_COUNT]; /* families that start again, by reason */
+    struct ingress_restored inbox;
+    struct owner_watch_adopted owners; /* once their processes were checked */
+};
+
+/** Initialise it with nothing found. */
+void takeover_init(struct takeover *takeover);
+/** Take the objects out of `inherited`. */
+void takeover_find(struct takeover *takeover, struct inherited *inherited,
+                   struct handover *handover);
+/** Offer the object of a daemon that ended in order. Takes over the descriptor. Call it only if
+ * no other object was found. */
+void takeover_offer(struct takeover *takeover, int fd);
+/** Such a daemon has left nothing that can be used: let events and /debug say why. */
+void takeover_lost(struct takeover *takeover, const char *why);
+/** Open the newest readable object; `match` is not NULL then. If there are objects and none is
+ * readable, `why` is set, and unless `handed` the reason is logged. */
+void takeover_open(struct takeover *takeover, const struct catalog_set *set, struct store_time now);
+
+struct takeover_model {
+    struct store *store;
+    struct ledger *ledger;
+    struct breakers_jobs *breakers_jobs;
+    struct events *events;
+    struct self_metrics *self;
+};
+/** Only if `handed`, and possibly several times: copy what can be copied while the former daemon
+ * still writes; live jobs only if `machines` is not NULL. False: out of memory. */
+bool takeover_ahead(struct takeover *takeover, struct store *store,
+                    struct breakers_jobs *breakers_jobs, struct store_time now);
+/** Complete the copy once the former daemon has stopped, before takeover_model. False: its
+ * object can no longer be read. */
+bool takeover_settle(struct takeover *takeover, struct error *ret_error);
+/** Fill new tables. False: out of memory; the tables are unusable then. */
+bool takeover_model(struct takeover *takeover, const struct takeover_model *model,
+                    struct store_time now);
+/** Fill a new ingress. False: out of memory; it is unusable then. */
+bool takeover_inbox(struct takeover *takeover, struct ingress *ingress);
+/** Wait until the host and the control groups have room for the former object's values beside it:
+ * for TAKEOVER_TIMEOUT_MS at most, and not at all if `handed`. False: there is no room. */
+bool takeover_await_room(struct takeover *takeover);
+/** The object does not fit: go on without it. Another attempt would fail, too, so the
+ * object is not kept. */
+void takeover_give_up(struct takeover *takeover, const char *why);
+
+/** Why the values of the daemon before are lost; NULL: they are not, or there was none. */
+const char *takeover_loss(const struct takeover *takeover);
+
+/** Record that a step of this name is complete. */
+void takeover_step(struct takeover *takeover, const char *name);
+/** The daemon does not start, for a reason of its own: this does not count as an attempt, unless
+ * memory was short. */
+void takeover_cancel(struct takeover *takeover);
+/** The daemon is ready and its own object is kept: give up the former object. */
+void takeover_ready(struct takeover *takeover, struct handover *handover);
+/** Close what is open. Safe twice. */
+void takeover_done(struct takeover *takeover);
+
+/** How long nobody read the sockets, in ms; -1: not known (yet). */
+int64_t takeover_pause_ms(const struct takeover *takeover, const struct ingress *ingress);
+/** Fill in the figures that self publishes. */
+void takeover_read(const struct takeover *takeover, const struct ingress *ingress,
+                   struct self_metrics_inputs *inputs);
+
+/* ---- tokens ----
+ * the bearer tokens that endpoints and /debug name, kept from the start until the
+ * listeners take them. A file that several of them name is read once.
+ */
+
+struct tokens {
+    const char *paths[ENDPOINTS_MAX + 1]; /**< borrowed from the settings; one is for /debug */
+    char *texts[ENDPOINTS_MAX + 1];
+    size_t count;
+};
+
+/** Read the files that the plan names into zeroed `tokens`; one that cannot be read as it was kept,
+ * if it was (`kept` may be NULL), with a line in `refused`. False with *ret_error; call tokens_done
+ * in any case. */
+bool tokens_read(struct tokens *tokens, const struct endpoint_plan *plan,
+                 const struct accepted *kept, struct messages *refused,
+                 struct start_error *ret_error);
+/** Add each token to the texts that are accepted now. False: out of memory. */
+bool tokens_note(const struct tokens *tokens, const struct accepted *kept, int64_t now_ms,
+                 struct accepted *to);
+/** Overwrite and free them. Safe twice. */
+void tokens_done(struct tokens *tokens);
 
 struct facts;
 struct incidents;
@@ -115,5 +493,540 @@ bool daemon_is_answering(const struct daemon *daemon);
 
 /** How many connections, requests and commands were refused because memory was short. */
 uint64_t daemon_no_memory(const struct daemon *daemon);
+
+/* ---- catalogs ----
+ * the catalogs that the settings name, and which endpoint shows which of them.
+ */
+
+/** The number of catalogs, without the daemon's own. */
+size_t catalogs_services(const struct catalog_set *set);
+
+/* ---- command_socket ----
+ * the daemon's control socket: its path, and how it passes from process to
+ * process.
+ */
+
+/** Executes a command; `arg` is the daemon. */
+typedef void command_socket_take(void *arg, const struct control_request *request,
+                                 struct control_answer *answer);
+
+/** Listen on the control socket if the settings want one, on the former daemon's if it was kept.
+ * At the default path, failure is only a warning: SIGHUP has the same effect as a reload
+ * command. */
+bool command_socket_open(struct daemon *daemon, struct inherited *inherited,
+                         command_socket_take *take, struct start_error *ret_error);
+/** Another process is the daemon: end commands that are under way, and leave the socket to that
+ * process. */
+void command_socket_leave(struct daemon *daemon);
+/** Close the control socket. Safe twice. */
+void command_socket_close(struct daemon *daemon);
+
+/* ---- commands ----
+ * executes the commands of the control socket: a reload is a handover (daemon.h),
+ * series are forgotten here (commands.c).
+ */
+
+/** Execute one command, for command_socket_open; `daemon` is its arg. */
+void commands_take(void *daemon, const struct control_request *request,
+                   struct control_answer *answer);
+
+/* ---- configuration ----
+ * compares this daemon's configuration with the former daemon's
+ * (settings/settings.h).
+ */
+
+enum {
+    CONFIGURATION_BYTES_MAX = 64 << 20, /* of a description; a longer one is not compared */
+    CONFIGURATION_WARNING_MAX = 400     /* bytes of a warning's text, so that it fits into a line */
+};
+
+/** Prefix of lines that report a problem, not a change. */
+#define CONFIGURATION_WARNING "warning: "
+
+/** Describe the configuration, once, in a file for a successor: daemon->description. If memory
+ * is short, there is none. */
+void configuration_describe(struct daemon *daemon);
+/** Compare with the former daemon's description, and note what changed and which settings have
+ * no effect. Returns a file of lines, owned by the caller, or -1: cannot be said. */
+int configuration_compare(struct daemon *daemon, int former);
+
+/* ---- debug ----
+ * the JSON of /debug/ingress, /debug/endpoints, /debug/queries and /debug/explain, which
+ * only the daemon can write.
+ */
+
+void debug_ingress_write(const struct daemon *daemon, struct strbuf *out);
+/** Explain what would become of a line sent to the socket of `service` (NULL: the shared one).
+ * Returns NULL, or a sentence (static) why that cannot be said. */
+const char *debug_explain_write(const struct daemon *daemon, const char *line, const char *service,
+                                struct strbuf *out);
+/** Explain in words what would become of the first of these lines. */
+void debug_explain_write_text(const struct daemon *daemon, const char *line, size_t len,
+                              struct strbuf *out);
+/** The endpoints that show the selected service. */
+void debug_endpoints_write(const struct daemon *daemon, const struct json_selection *selection,
+                           struct strbuf *out);
+/** The queries of the selected service and family; if a time is selected, those that ran then or
+ * later. */
+void debug_queries_write(const struct postgres *postgres, const struct json_selection *selection,
+                         struct strbuf *out);
+
+/* ---- facts ----
+ * the part of the status that only the daemon knows (status/status.h): rates, the queue,
+ * memory, queries, scrapers.
+ */
+
+/** Allocate the facts. False: out of memory. */
+bool facts_open(struct daemon *daemon, struct start_error *ret_error);
+/** The facts that views read; facts_read updates them. */
+const struct status_facts *facts_of(const struct daemon *daemon);
+/** Call it several times a second: rates are computed from these calls. */
+void facts_tick(struct daemon *daemon, int64_t mono_ms);
+void facts_close(struct daemon *daemon);
+
+/* ---- history_feed: fills the history: reads the books each second, and notes scrapes. ---- */
+
+/** Add what happened since the last full second, without waiting for the next one: this process
+ * will read no more. */
+void history_feed_end(struct daemon *daemon);
+/** Note that a page was scraped. */
+void history_feed_scrape(struct daemon *daemon, const struct endpoint_page *page);
+
+/* ---- incidents ----
+ * notices incidents that somebody should know of, and reports each as an event that
+ * views and followers read, and as a line in the log, at most one a minute for each kind and name.
+ */
+
+/** Start from the tables' present state, so that earlier incidents are not reported. False: out
+ * of memory. */
+bool incidents_open(struct daemon *daemon, struct start_error *ret_error);
+/** Start to watch. Call it when the loop is about to run. */
+void incidents_start(struct daemon *daemon);
+/** This process is the daemon from now on: report where its values come from. */
+void incidents_began(struct daemon *daemon);
+/** Report that a query or the connection to a database starts to fail, or works again. */
+void incidents_query(struct daemon *daemon, const struct postgres_news *news);
+/** Stop watching. Safe before incidents_start. */
+void incidents_stop(struct daemon *daemon);
+void incidents_close(struct daemon *daemon);
+
+/* ---- keep ----
+ * this program as the parent of the daemon, which it is unless it shall not be. Derives
+ * the daemon's arguments from the supervisor's flags.
+ */
+
+/** Flags that only the command line may have: file and environment cannot decide whether a process
+ * is a supervisor. */
+extern const struct settings_own_flag keep_flags[];
+
+/** Whether this process, which is no successor, is to be a supervisor: unless its flags say
+ * otherwise, or a supervisor has started it. Called before they are parsed, because a supervisor
+ * has to take the descriptors that it inherits before any file is opened, without examining them.
+ */
+bool keep_is_wanted(int argc, char *const *argv);
+/** The times of supervisor_options. */
+struct keep_times {
+    uint32_t stop_timeout_ms;
+    uint32_t ready_timeout_ms;
+};
+
+/** Read the flags of these times. False: a flag has a bad value, or is used with --no-supervisor.
+ */
+bool keep_read_times(const struct settings *settings, struct keep_times *ret_times,
+                     struct error *ret_error);
+/** Run the daemon: this program at its path, with these arguments except the supervisor's own.
+ * Returns the exit code. */
+int keep_run(char *program, int argc, char *const *argv, const struct keep_times *times,
+             const struct kept_fds *inherited);
+
+/* ---- kept_listeners ----
+ * listening sockets that pass from process to process, under names with a common
+ * beginning: one for HTTP, one for commands. The name of a Unix socket says which file it had:
+ * "statgate-http-8-DEVICE-INODE".
+ */
+
+enum {
+    KEPT_LISTENERS_MAX = ENDPOINTS_MAX + 1 /**< one for each endpoint, and one for /debug */
+};
+
+struct kept_listeners {
+    const char *beginning;
+    struct unix_listener sockets[KEPT_LISTENERS_MAX]; /**< whoever takes a socket writes -1 here */
+    char names[KEPT_LISTENERS_MAX][INHERITED_NAME_MAX];
+    int fds[KEPT_LISTENERS_MAX];
+    size_t count;
+};
+
+/** Take the sockets whose names start with `beginning` (INHERITED_...) out of `inherited`. */
+void kept_listeners_find(struct kept_listeners *kept, struct inherited *inherited,
+                         const char *beginning);
+/** Close the sockets that were not taken; the manager gives them up later. */
+void kept_listeners_settle(const struct kept_listeners *kept, struct handover *handover);
+/** Have this socket kept, unless it already is. */
+void kept_listeners_keep(struct handover *handover, const char *beginning,
+                         const struct unix_listener *listener);
+
+/* ---- kept_texts ----
+ * what was accepted last (accepted/accepted.h): where the next daemon finds it, and
+ * the part of it that settings are.
+ */
+
+/** Read the texts of the newest object among the inherited descriptors, which stay there. Empty:
+ * there is no object, or it has none. */
+void kept_texts_find(struct accepted *ret_accepted, const struct inherited *inherited);
+/** Read the texts of one object, which may be a state file; `fd` is borrowed. */
+void kept_texts_read(struct accepted *ret_accepted, int fd);
+
+/** A command line, for reading the settings again. Borrowed. */
+struct kept_texts_command {
+    const struct settings_program *program;
+    int argc;
+    char *const *argv;
+};
+/** Read settings from the command line as it is, and from the file and the variables as they were
+ * accepted last. False with the reason. */
+bool kept_texts_settings(struct settings *ret_settings, const struct kept_texts_command *command,
+                         const struct accepted *kept, struct error *ret_error);
+/** Add the file and the variables that the settings were read from; `kept`: what they were accepted
+ * as before, NULL: nothing is known of that. If the settings themselves are those that were kept,
+ * `from_kept`. False: out of memory. */
+bool kept_texts_note(struct accepted *to, const struct settings *settings,
+                     const struct accepted *kept, bool from_kept, int64_t now_ms);
+
+/* ---- listeners ----
+ * listens at the endpoints' addresses over HTTP, and reports figures of their
+ * handlers.
+ */
+
+/** Listen for all endpoints, on kept sockets where there are some; uses up the tokens. */
+bool listeners_open(struct daemon *daemon, const struct http_source *source,
+                    struct inherited *inherited, struct start_error *ret_error);
+/** Read the figures of the endpoints' handlers, for self. */
+void listeners_read_handlers(struct daemon *daemon);
+
+/* ---- model ----
+ * the tables that hold all numbers, if possible in memory that outlives the process: an
+ * object (object/object.h) in a file without a name (host/object_file.h).
+ */
+
+/** Make store, ledger, machines, gate and self for the daemon's catalogs, in an object or else
+ * on the heap; in that case a warning says that values end with the process. Fills in the values
+ * of the takeover if there is one and they fit; if it is handed over by a live daemon, what can
+ * be copied before that daemon stops. False with *ret_error; call model_close in any case. */
+bool model_open(struct daemon *daemon, struct start_error *ret_error);
+/** For a successor (daemon.h): the former daemon has stopped, take over its values. False with
+ * *ret_error. */
+bool model_take_over(struct daemon *daemon, struct start_error *ret_error);
+/** Free the tables. Safe twice. The object's content stays for others that have its file. */
+void model_close(struct daemon *daemon);
+
+/* ---- process: what the operating system reports of this process: the process_* families. ---- */
+
+enum { PROCESS_SPARE_MAX = 64 /**< the most that can be asked for */ };
+
+/** How many more descriptors can be opened, up to `most` (PROCESS_SPARE_MAX at most). */
+unsigned process_spare_descriptors(unsigned most);
+/** How many processes may be watched so that HTTP connections still have descriptors; those of
+ * one or two listeners are in owner_watch_budget(). */
+uint32_t process_owner_budget(size_t further_listeners);
+/** Fill in CPU time, memory and descriptors. */
+void process_read(struct self_metrics_inputs *inputs);
+/** When this process started, Unix time in seconds; 0 when unknown. */
+double process_start_time_s(void);
+
+/* ---- queries: values from databases: the collector, its log and its figures. ---- */
+
+/** Make the collector if catalogs declare queries. It does not connect yet. */
+bool queries_open(struct daemon *daemon, struct start_error *ret_error);
+/** Close the connections. Close HTTP first: no request may still be waiting. Safe twice. */
+void queries_close(struct daemon *daemon);
+/** See postgres_retire; does nothing without queries. */
+void queries_retire(struct daemon *daemon, bool retiring);
+/** See postgres_await_retired; does nothing without queries. */
+void queries_await_retired(struct daemon *daemon);
+
+/* ---- statgated ----
+ * the daemon's life: open, run, drain, close. Catalogs, store, gate, sockets and HTTP
+ * on one loop.
+ *
+ *   sockets.c   ──▶ ingress ──▶ gate ──▶ store ◀── view ◀── http
+ *   configuration.c  ──▶ set       └─▶ ledger ◀──────┘
+ *   sockets.c ──▶ http, with the plan from the settings; figures of handlers for self
+ *   source.c    ──▶ what http asks for: figures of all parts, through self
+ *   start.c   ──▶ self (published before each exposition)
+ *   upkeep.c    ──▶ what time and the end of processes change: breakers and their pages, parts
+ *   restore_values.c  ──▶ configuration.c ──▶ store, ledger, machines: the values of a daemon that
+ * has died supervise.c  ──▶ the service manager, which keeps object and sockets for the next one
+ *   commands.c ──▶ control, for commands of root and of the daemon's own user
+ *   commands.c  ──▶ succession, commands.c ──▶ store
+ *   handover_out.c, handover_in.c ──▶ the process before or after this one, in a handover
+ *   statgated.c      ──▶ the end of all of them
+ *   source.c   ──▶ postgres ──▶ gate, for scrapes that wait for values in databases
+ */
+
+/** What the process finds when it starts. All pointers are borrowed. */
+struct statgated_start {
+    const char *program;         /**< path of this program; NULL: unknown */
+    char *const *arguments;      /**< the command line */
+    struct inherited *inherited; /**< the daemon takes all sockets out of it */
+    struct successor *successor;
+    struct accepted *kept;      /**< what was accepted last; the daemon takes it */
+    const char *settings_wrong; /**< why the present settings were refused, and those are used that
+                                     were accepted last; NULL: the present ones are used */
+    /** The settings as they were accepted last; NULL: they cannot be used. */
+    const struct settings *(*kept_settings)(void *arg);
+    void *arg;
+};
+
+/** Block SIGHUP (or stop blocking it), because without a handler it would end the process. Call
+ * this first of all; once the daemon is open, it handles the signal. */
+void statgated_hold_reload(bool hold);
+/**
+ * Load, open and start everything; nothing is served before all of it succeeded. On failure,
+ * returns false with *ret_error and undoes what was begun.
+ */
+bool statgated_open(struct daemon *daemon, const struct settings *settings,
+                    const struct statgated_start *start, struct start_error *ret_error);
+/** Run until SIGTERM or SIGINT, or until a successor has taken over; then drain, close and free
+ * everything. */
+void statgated_run(struct daemon *daemon);
+
+/* ---- reading ----
+ * what this daemon runs on: its files as they are, or, where they are refused, what was
+ * accepted last (accepted/accepted.h).
+ *
+ * Catalogs are taken file by file; settings and endpoints are taken whole or not at all. A daemon
+ * that starts after a death never fails for a file: if the present ones cannot be used, it runs on
+ * what was accepted last alone. A reload is refused instead, if its settings or endpoints are wrong
+ * or if a service could not stay as it was.
+ */
+
+/**
+ * Read catalogs, endpoints and tokens, and note what is refused in the reload report. Sets the
+ * daemon's set, plan, tokens and accepted texts, and its settings if they have to be those that
+ * were accepted last. False with *ret_error; the daemon closes what was begun.
+ */
+bool reading_begin(struct daemon *daemon, const struct statgated_start *start,
+                   struct start_error *ret_error);
+
+/* ---- refusals ----
+ * logs refused reloads, limited so that a script that asks again and again does not
+ * fill the log.
+ */
+
+enum {
+    REFUSALS_MS = 60000,   /* time in which the same sentence gets one line */
+    REFUSALS_SENTENCES = 8 /* different sentences; all others share as many lines */
+};
+
+/** Log the sentence and the lines of `more`, or only count it in a later line of the same
+ * sentence. */
+void refusals_log(enum log_level level, const char *sentence, const struct messages *more);
+
+/** The same for a reload that was taken although files are refused. */
+void refusals_log_partly(enum log_level level, const char *sentence, const struct messages *more);
+
+/* ---- room ----
+ * whether the limits of this process, of its control groups and of the host leave the
+ * memory that `statgate check` prints.
+ */
+
+/** The tables are made and everything is open: warn of each limit below what the daemon can need.
+ * False: a limit of the process leaves too little to answer health checks, or, for a first daemon
+ * whose values a manager keeps, to take them over after a crash. */
+bool room_check(const struct daemon *daemon, struct start_error *ret_error);
+
+/* ---- sockets ----
+ * the sockets that senders write to: the shared one, and those of services that
+ * have their own.
+ */
+
+/** Watch the paths of sockets that will be opened. Returns 0 or a negative errno. */
+int sockets_watch_paths(struct daemon *daemon);
+/** Open the shared socket and the services' own, using inherited and kept ones first, and hand
+ * them to the ingress. Kept sockets that match none of them are closed. */
+bool sockets_open(struct daemon *daemon, struct inherited *inherited,
+                  struct start_error *ret_error);
+
+/** This daemon counts: set modes and groups of its sockets, and remove files of sockets that the
+ * former daemon had elsewhere. */
+void sockets_settle(struct daemon *daemon);
+
+/** ingress_options.opened and closed; `daemon` is their arg. Sockets of our own outlive the
+ * process. */
+void sockets_opened(void *daemon, const struct ingress_listener *listener);
+void sockets_closed(void *daemon, const struct ingress_listener *listener);
+
+/* ---- source: the functions through which HTTP reads from the daemon. ---- */
+
+/** The source for requests and scrapes; its functions take the daemon as argument. */
+struct http_source source_of(struct daemon *daemon);
+
+/** Publish the daemon's figures without a request, so that these values outlive the process. */
+void source_publish(struct daemon *daemon);
+
+/* ---- state ----
+ * keeps values from an orderly end to the next start, by the setting state_file
+ * (state_file/).
+ *
+ * The file is older than an object that the service manager has kept, and than a daemon that hands
+ * over: it is read only if there is neither. The start then goes on as after a crash.
+ */
+
+/** For a successor whose file differs from the former daemon's: lock it now. False, with a
+ * sentence: it cannot be used. */
+bool state_try(struct daemon *daemon, struct error *ret_error);
+
+/* ---- stop ----
+ * the end of the daemon: an orderly end, or that of a former daemon with a successor.
+ */
+
+/** Another process is the daemon: leave it the sockets that it uses, answer requests that are
+ * under way, and close everything. */
+void stop_leave(struct daemon *daemon);
+/** End a former daemon that is still answering. */
+void stop_answering(struct daemon *daemon);
+
+/* ---- succession ----
+ * the daemon's side of a handover to its successor: another process of the same
+ * program, or of the program that has replaced it (DESIGN, "Reload and upgrade"). daemon.h is
+ * the other side.
+ *
+ *   this daemon                                   its successor
+ *     starts it; hello, had, keeps..., begin ───▶   reads settings and catalogs, binds what is new
+ *     reads on              ◀──── report, prepared
+ *     applies what it received; stopped ────────▶   takes over the values
+ *     stores what is new    ◀─ unused, keeps, taken
+ *     go ───────────────────────────────────────▶   counts from here on (commit point)
+ *     is a former daemon    ◀─────────── committed  reads
+ *     names it to the manager; main ────────────▶   notifies the manager that it is ready
+ *     answers whoever asked
+ *     ends what it answers, and exits  ◀───── main
+ *
+ * Between `stopped` and `committed` the daemon only waits, and its successor receives nothing until
+ * it has sent `committed`. So whatever goes wrong before that, the daemon continues as if it had
+ * been away for a moment.
+ */
+
+/** Environment variable that gives a successor the number of its end of the socket pair. */
+#define SUCCESSION_VARIABLE "STATGATE_HANDOVER"
+
+enum {
+    SUCCESSION_VERSION = 1,          /**< version of the words above, in `hello` and `prepared` */
+    SUCCESSION_TIMEOUT_MS = 10000,   /**< time a successor has until it counts */
+    SUCCESSION_STOPPED_MS = 5000,    /**< of that time, after the daemon stopped reading */
+    SUCCESSION_REPORT_MAX = 1 << 20, /**< bytes of a successor's report */
+    SUCCESSION_MORE_MAX = 20         /**< lines of reasons for a refusal, after the first */
+};
+
+/** How a handover ended; these are the exit codes of `statgate reload`. */
+enum succession_code {
+    SUCCESSION_TAKEN = 0,
+    SUCCESSION_TIMEOUT = 1,
+    SUCCESSION_REFUSED = 2, /**< this daemon goes on */
+    SUCCESSION_UNDER_WAY = 3,
+    SUCCESSION_PARTLY = 4 /* taken, but not all files are in force */
+};
+
+/** Who asked for the handover; copied. Each function may be NULL. */
+struct succession_asker {
+    /** Takes a line on what changed, or on what else is wrong. */
+    void (*line)(void *arg, const char *text);
+    /** Takes the verdict, once, possibly from within succession_begin; `text` is a sentence. */
+    void (*end)(void *arg, int code, const char *text);
+    void *arg;
+};
+
+/** Start a successor. `asker` may be NULL; the verdict is logged in any case. False: the verdict
+ * was already given. */
+bool succession_begin(struct daemon *daemon, const struct succession_asker *asker);
+/** SIGHUP: start a successor; if a reload is under way, owe one more, however many signals come. */
+void succession_ask(struct daemon *daemon);
+/** A reload is over: if one more is owed, pass SIGHUP on to the process that is the daemon now. */
+void succession_end_owed(struct daemon *daemon, pid_t now);
+/** The daemon ends for another reason: end a successor that does not count yet, too. */
+void succession_cancel(struct daemon *daemon, const char *why);
+/** Pass a signal on to the successor if that is the daemon now. Returns true if it was passed
+ * on. */
+bool succession_signal(struct daemon *daemon, int number);
+/** Close what is open, before the loop ends. */
+void succession_close(struct daemon *daemon);
+
+/* ---- successor ----
+ * the side of a daemon that another daemon has started as its successor. daemon.h
+ * is the other side, and shows the order of steps.
+ *
+ * Its event loop does not run before it has committed: until then it receives and accepts nothing,
+ * and none of its values expire. It ends with the former daemon as long as the service manager
+ * takes that one for the daemon.
+ */
+
+struct object;
+struct view_reload;
+
+struct successor {
+    int sock; /**< to the former daemon; -1: there is none, or it is no longer of use */
+    pid_t former;
+    int had;       /**< file that describes the former configuration; -1: none */
+    bool upgraded; /**< the former daemon runs another program */
+    /* used after the commit */
+    uv_poll_t poll;
+    uv_timer_t timer;
+    uint64_t end_ms; /**< loop time by which the former daemon must have ended */
+    bool main;       /**< the manager knows this process, or was notified */
+    bool alone;      /**< this process no longer ends with the former daemon */
+    void (*on_main)(void *arg);
+    void *arg;
+};
+
+/** Whether this process was started as a successor. True only once: the variable is removed from
+ * the environment. */
+bool successor_is_asked(struct successor *successor);
+/** Put the descriptors that the former daemon passes into the table, in place of those that the
+ * manager passes. */
+bool successor_inherit(struct successor *successor, struct inherited *inherited,
+                       struct error *ret_error);
+/** This process cannot start: tell the former daemon why, and let it go on. Does nothing on a
+ * second call or without a former daemon. */
+void successor_refuse(struct successor *successor, const struct start_error *why);
+
+/** Pass on a file of lines on what changed; closes `fd`. -1: none. */
+void successor_report(const struct successor *successor, int fd);
+/** Pass on that not all files are in force, with a sentence and lines on what is refused. */
+void successor_partly(const struct successor *successor, const char *why,
+                      const struct view_reload *lines);
+/** All is prepared: have the former daemon stop. False: it is gone, or takes too long. */
+bool successor_stop_former(const struct successor *successor, struct start_error *ret_error);
+/** The former values are taken over. Have the former daemon keep the new descriptors of the
+ * list. When this returns true, this process is the daemon: it is the commit point. */
+bool successor_commit(const struct successor *successor, struct handover *handover,
+                      struct object *object, struct start_error *ret_error);
+/** Tell the former daemon of the commit, before anything is received. The loop calls `on_main`
+ * once the manager knows that this process is the daemon; from then on the manager hears us. */
+void successor_go_on(struct successor *successor, uv_loop_t *loop, void (*on_main)(void *arg),
+                     void *arg);
+/** Whether this process has committed and the manager may not know it yet, for at most
+ * SUCCESSION_TIMEOUT_MS. First reads whether the former daemon has confirmed it. */
+bool successor_waits(struct successor *successor);
+/** Make the former daemon end, whatever it is answering; kill it if it does not. Safe twice. */
+void successor_end_former(struct successor *successor);
+/** Close what is open, before the loop ends. The former daemon ends then, too. */
+void successor_close(struct successor *successor);
+
+/* ---- upkeep ----
+ * work that needs no datagram: breakers whose cool-down is over, the pages that clients
+ * read, and the cleaner.
+ */
+
+/** Call it when the sockets are open: breaker pages are files beside them. */
+void upkeep_start(struct daemon *daemon);
+void upkeep_stop(struct daemon *daemon);
+/** Give a heartbeat to clients that read breakers and, once a second, to the manager. Due every
+ * BREAKER_PAGE_BEAT_MS. */
+void upkeep_beat(struct daemon *daemon);
+/** Hook of owner_watch (`daemon` is its arg): processes ended, begin to release what they owned. */
+void upkeep_release(void *daemon);
+/** Hook of owner_watch: reports what became of the processes whose values were taken over. */
+void upkeep_adopted(void *daemon, const struct owner_watch_adopted *adopted);
 
 #endif

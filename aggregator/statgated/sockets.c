@@ -1,14 +1,311 @@
-#include "statgated/sockets.h"
+/* sockets.c - the sockets on which the daemon hears: datagrams, HTTP, tokens of endpoints. */
+#include "statgated/daemon.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/listen_address.h"
+#include "breaker_page/breaker_page.h"
+#include "endpoint/endpoint.h"
 #include "host/log.h"
+#include "host/own_names.h"
+#include "host/path_lock.h"
 #include "host/unix_socket.h"
+#include "ingress/ingress.h"
 #include "settings/settings.h"
+
+/* ---- tokens ---- */
+
+/* The token in this file, borrowed; NULL: none was read there. */
+static const char *tokens_find(const struct tokens *tokens, const char *path) {
+    for (size_t i = 0; i < tokens->count; i++)
+        if (strcmp(tokens->paths[i], path) == 0)
+            return tokens->texts[i];
+    return NULL;
+}
+
+/* Where tokens come from, and where it is said that a file is refused. */
+struct token_source {
+    const struct accepted *kept;
+    struct messages *refused;
+};
+
+static char *copy_kept(const struct token_source *from, const char *path, const char *place,
+                       const struct error *wrong) {
+    const struct accepted_text *text = accepted_find(from->kept, ACCEPTED_TOKEN, "", path);
+    if (text == NULL)
+        return NULL;
+    mistakes_messages_add(from->refused, "%s: %s", place, wrong->text);
+    return strdup(text->text);
+}
+
+static bool read_token(struct tokens *tokens, const char *path, const char *place,
+                       const struct token_source *from, struct start_error *ret_error) {
+    bool exposed = false;
+    struct error wrong;
+    if (*path == '\0' || tokens_find(tokens, path) != NULL)
+        return true;
+    char *text = settings_read_token(path, &exposed, &wrong);
+    if (text == NULL)
+        text = copy_kept(from, path, place, &wrong);
+    if (text == NULL)
+        return start_error_fail(ret_error, SETTINGS_EXIT_USAGE, "%s: %s", place, wrong.text);
+    if (exposed)
+        log_write(LOG_LEVEL_WARN, "http", "%s can be read by others; chmod 600 it", path);
+    tokens->paths[tokens->count] = path;
+    tokens->texts[tokens->count++] = text;
+    return true;
+}
+
+bool tokens_read(struct tokens *tokens, const struct endpoint_plan *plan,
+                 const struct accepted *kept, struct messages *refused,
+                 struct start_error *ret_error) {
+    const struct token_source from = {kept, refused};
+    for (size_t i = 0; i < plan->count; i++)
+        if (!read_token(tokens, plan->places[i].bearer_token_file, plan->places[i].token_place,
+                        &from, ret_error))
+            return false;
+    return read_token(tokens, settings_debug_access_token_file(plan),
+                      settings_debug_access_token_place(plan), &from, ret_error);
+}
+
+bool tokens_note(const struct tokens *tokens, const struct accepted *kept, int64_t now_ms,
+                 struct accepted *to) {
+    bool good = true;
+    for (size_t i = 0; good && i < tokens->count; i++) {
+        const struct accepted_text *before =
+            accepted_find(kept, ACCEPTED_TOKEN, "", tokens->paths[i]);
+        const bool same = before != NULL && strcmp(before->text, tokens->texts[i]) == 0;
+        good =
+            accepted_add(to, &(struct accepted_text){.kind = ACCEPTED_TOKEN,
+                                                     .name = tokens->paths[i],
+                                                     .of = "",
+                                                     .text = tokens->texts[i],
+                                                     .len = strlen(tokens->texts[i]),
+                                                     .since_ms = same ? before->since_ms : now_ms});
+    }
+    return good;
+}
+
+void tokens_done(struct tokens *tokens) {
+    for (size_t i = 0; i < tokens->count; i++)
+        settings_token_free(tokens->texts[i]);
+    tokens->count = 0;
+}
+
+/* ---- given_up ---- */
+
+/* Add a path with its lock. If memory is short, the lock is closed and the files stay. */
+static void add(struct given_up *given_up, const char *path, struct unix_socket_file file,
+                int lock) {
+    struct given_up_path *items =
+        realloc(given_up->items, (given_up->count + 1) * sizeof *given_up->items);
+    char *own = strdup(path);
+    if (items != NULL)
+        given_up->items = items;
+    if (items != NULL && own != NULL) {
+        items[given_up->count++] = (struct given_up_path){own, file, lock};
+        return;
+    }
+    free(own);
+    if (lock >= 0)
+        (void)close(lock);
+}
+
+static struct unix_socket_file file_at(const char *path) {
+    struct stat status;
+    return lstat(path, &status) == 0
+               ? (struct unix_socket_file){.device = status.st_dev, .inode = status.st_ino}
+               : (struct unix_socket_file){0};
+}
+
+/* After a daemon that lives: the paths whose locks it passed and that no socket of ours took.
+ * `fds` are its sockets that are not at one of our paths. */
+static void given_up_by_locks(struct given_up *given_up, struct inherited *inherited,
+                              const int *fds, size_t count) {
+    char name[INHERITED_NAME_MAX];
+    int lock;
+    while ((lock = inherited_take_kept(inherited, INHERITED_LOCK, name)) >= 0) {
+        const char *path = name + strlen(INHERITED_LOCK);
+        struct unix_socket_file file = {0};
+        for (size_t i = 0; i < count && file.inode == 0; i++)
+            if (ingress_left_leads(path, fds[i]))
+                file = file_at(path);
+        add(given_up, path, file, lock);
+    }
+}
+
+static void given_up_on_found(void *arg, const char *path) {
+    add(arg, path, file_at(path), -1);
+}
+
+/* After a daemon that died: the paths at which such sockets have their files. */
+static void given_up_by_sockets(struct given_up *given_up, const int *fds, size_t count) {
+    ingress_left_find(fds, count, given_up_on_found, given_up);
+}
+
+static void remove_one(struct given_up_path *item) {
+    const int lock = item->lock >= 0 ? item->lock : path_lock_take(item->path);
+    item->lock = lock >= 0 ? lock : -1;
+    if (lock == -EWOULDBLOCK)
+        return;
+    if (item->file.inode != 0 && unix_socket_in_place(item->path, &item->file))
+        (void)unlink(item->path);
+    breaker_page_remove(item->path);
+    path_lock_release(item->path, item->lock);
+    item->lock = -1;
+}
+
+/* Remove what is left at the paths, unless another daemon uses them. */
+static void given_up_remove(struct given_up *given_up) {
+    for (size_t i = 0; i < given_up->count; i++)
+        remove_one(&given_up->items[i]);
+    given_up_done(given_up);
+}
+
+void given_up_done(struct given_up *given_up) {
+    for (size_t i = 0; i < given_up->count; i++) {
+        if (given_up->items[i].lock >= 0)
+            (void)close(given_up->items[i].lock);
+        free(given_up->items[i].path);
+    }
+    free(given_up->items);
+    *given_up = (struct given_up){0};
+}
+
+/* ---- listeners ---- */
+
+/* ---- opening ---- */
+
+static void log_endpoint(const struct daemon *daemon, size_t index) {
+    const size_t listener = http_server_listener_of(daemon->http, index);
+    char address[LISTEN_TEXT_MAX];
+    struct strbuf services;
+    if (listener == SIZE_MAX)
+        return;
+    strbuf_init(&services);
+    http_server_address(daemon->http, listener, address, sizeof address);
+    endpoint_put_services(&services, &daemon->plan.endpoints.items[index]);
+    log_write(LOG_LEVEL_LOG, "http", "serving %s on %s: %s", daemon->plan.places[index].path,
+              address, strbuf_cstr(&services));
+    strbuf_done(&services);
+}
+
+static void log_listeners(const struct daemon *daemon) {
+    const size_t debug = http_server_listener_of(daemon->http, daemon->plan.count);
+    char address[LISTEN_TEXT_MAX];
+    for (size_t i = 0; i < daemon->plan.count; i++)
+        log_endpoint(daemon, i);
+    if (debug != SIZE_MAX && debug != http_server_listener_of(daemon->http, 0)) {
+        http_server_address(daemon->http, debug, address, sizeof address);
+        log_write(LOG_LEVEL_LOG, "http", "serving /debug on %s", address);
+    }
+    if (http_server_listeners(daemon->http) == 0)
+        log_write(LOG_LEVEL_LOG, "http", "no listener: metrics_listen is empty");
+}
+
+static bool open_handlers(struct daemon *daemon, struct start_error *ret_error) {
+    const struct endpoint_plan *plan = &daemon->plan;
+    daemon->handlers = calloc(plan->count, sizeof *daemon->handlers);
+    if (daemon->handlers == NULL)
+        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "out of memory");
+    daemon->inputs.handlers = daemon->handlers;
+    for (size_t i = 0; i < plan->count; i++)
+        if (plan->options[i].handler != NULL)
+            daemon->handlers[daemon->inputs.handler_count++].catalog = plan->options[i].handler;
+    return true;
+}
+
+/* ---- sockets that outlive the process ---- */
+
+static void keep(struct daemon *daemon) {
+    for (size_t i = 0; i < http_server_listeners(daemon->http); i++) {
+        const struct unix_listener sock = http_server_socket(daemon->http, i);
+        kept_listeners_keep(&daemon->handover, INHERITED_HTTP, &sock);
+    }
+}
+
+/* ---- the server ---- */
+
+static struct http_endpoint endpoint_at(const struct daemon *daemon, size_t index) {
+    const struct endpoint_place *place = &daemon->plan.places[index];
+    return (struct http_endpoint){.setting = place->listen_place,
+                                  .listen = place->listen,
+                                  .path = place->path,
+                                  .bearer_token =
+                                      tokens_find(&daemon->tokens, place->bearer_token_file),
+                                  .endpoint = &daemon->plan.endpoints.items[index]};
+}
+
+/* Append the host names under which /debug answers: this host's own, and those of the settings. */
+static void put_hosts(struct strbuf *out, const struct daemon *daemon) {
+    own_names_read(out);
+    strbuf_printf(out, "%s%s", out->len > 0 ? "," : "", daemon->settings->debug_hosts);
+}
+
+static struct http_server *open_server(struct daemon *daemon, const struct http_source *source,
+                                       struct kept_listeners *kept, struct error *ret_error) {
+    const struct endpoint_plan *plan = &daemon->plan;
+    struct http_endpoint endpoints[ENDPOINTS_MAX];
+    struct strbuf hosts;
+    strbuf_init(&hosts);
+    put_hosts(&hosts, daemon);
+    for (size_t i = 0; i < plan->count; i++)
+        endpoints[i] = endpoint_at(daemon, i);
+    const struct http_options options = {
+        .endpoints = endpoints,
+        .endpoint_count = plan->count,
+        .debug_listen = daemon->settings->debug_listen,
+        .debug_setting = settings_place(daemon->settings, SETTING_debug_listen),
+        .debug_token = tokens_find(&daemon->tokens, settings_debug_access_token_file(plan)),
+        .debug_hosts = strbuf_cstr(&hosts),
+        .kept = kept->sockets,
+        .kept_count = kept->count};
+    struct http_server *server = http_server_new(&daemon->loop, &options, source, ret_error);
+    strbuf_done(&hosts);
+    return server;
+}
+
+bool listeners_open(struct daemon *daemon, const struct http_source *source,
+                    struct inherited *inherited, struct start_error *ret_error) {
+    struct kept_listeners kept;
+    struct error why;
+    if (!open_handlers(daemon, ret_error))
+        return false;
+    kept_listeners_find(&kept, inherited, INHERITED_HTTP);
+    daemon->http = open_server(daemon, source, &kept, &why);
+    tokens_done(&daemon->tokens);
+    kept_listeners_settle(&kept, &daemon->handover);
+    if (daemon->http == NULL)
+        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", why.text);
+    keep(daemon);
+    log_listeners(daemon);
+    return true;
+}
+
+/* ---- what handlers report ---- */
+
+void listeners_read_handlers(struct daemon *daemon) {
+    const struct endpoint_plan *plan = &daemon->plan;
+    size_t count = 0;
+    for (size_t i = 0; i < plan->count; i++) {
+        struct http_endpoint_figures figures;
+        if (plan->options[i].handler == NULL)
+            continue;
+        http_server_endpoint(daemon->http, i, &figures);
+        struct self_metrics_handler *handler = &daemon->handlers[count++];
+        handler->codes[SELF_HANDLER_200] = figures.answers[HTTP_CODE_200];
+        handler->codes[SELF_HANDLER_500] = figures.answers[HTTP_CODE_500];
+        handler->codes[SELF_HANDLER_503] = figures.answers[HTTP_CODE_503];
+        handler->in_flight = figures.in_flight;
+    }
+}
+
+/* ---- sockets ---- */
 
 static bool read_group(const struct settings *settings, gid_t *ret_group,
                        struct start_error *ret_error) {
@@ -57,14 +354,14 @@ static void on_lost(void *arg, const char *why) {
                 "a path does not lead to us, and cannot be bound again: %s", why);
 }
 
-static void on_found(void *arg, const struct ingress_listener *listener) {
+static void sockets_on_found(void *arg, const struct ingress_listener *listener) {
     (void)arg;
     log_limited(&path_limit, LOG_LEVEL_LOG, "ingress", "%s is ours again", listener->path);
 }
 
 int sockets_watch_paths(struct daemon *daemon) {
     const struct path_watch_hooks hooks = {
-        .bound = on_bound, .lost = on_lost, .found = on_found, .arg = daemon};
+        .bound = on_bound, .lost = on_lost, .found = sockets_on_found, .arg = daemon};
     return ingress_path_watch_new(memory_heap(), &daemon->loop, daemon->ingress, &hooks,
                                   &daemon->path_watch);
 }

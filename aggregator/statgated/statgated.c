@@ -1,4 +1,5 @@
-#include "statgated/statgated.h"
+/* statgated.c - the daemon from its first step to its last: start-up, state file, end. */
+#include "statgated/daemon.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -6,41 +7,492 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
+#include <uv.h>
 
+#include "base/text.h"
 #include "breakers_jobs/breakers_jobs.h"
 #include "catalog/catalog.h"
 #include "gate/gate.h"
+#include "host/clock.h"
 #include "host/descriptors.h"
 #include "host/log.h"
 #include "host/notify.h"
+#include "host/procinfo.h"
+#include "ingress/ingress.h"
 #include "ledger/ledger.h"
-#include "statgated/catalogs.h"
-#include "statgated/command_socket.h"
-#include "statgated/commands.h"
-#include "statgated/configuration.h"
-#include "statgated/facts.h"
-#include "statgated/incidents.h"
-#include "statgated/kept_texts.h"
-#include "statgated/listeners.h"
-#include "statgated/model.h"
-#include "statgated/process.h"
-#include "statgated/queries.h"
-#include "statgated/reading.h"
-#include "statgated/room.h"
-#include "statgated/sockets.h"
-#include "statgated/source.h"
-#include "statgated/state.h"
-#include "statgated/state_watch.h"
-#include "statgated/stop.h"
-#include "statgated/succession.h"
-#include "statgated/successor.h"
-#include "statgated/upkeep.h"
 #include "store/store.h"
+
+/* ---- daemon ---- */
+
+struct store_time daemon_now(void) {
+    return ingress_now();
+}
+
+struct store_time daemon_clock(void *arg) {
+    (void)arg;
+    return daemon_now();
+}
+
+bool daemon_is_answering(const struct daemon *daemon) {
+    return daemon->http != NULL && http_server_is_inside(daemon->http);
+}
+
+uint64_t daemon_no_memory(const struct daemon *daemon) {
+    return http_server_no_memory(daemon->http) +
+           (daemon->control != NULL ? control_no_memory(daemon->control) : 0);
+}
+
+/* ---- state ---- */
+
+static bool is_asked(const struct daemon *daemon) {
+    return *daemon->settings->state_file != '\0';
+}
+
+/* Whether the file is open and locked. */
+static bool state_is_open(const struct daemon *daemon) {
+    return daemon->state.path != NULL;
+}
+
+/* Whether a stop would leave values in the file, as far as is known: the former daemon may
+ * still have the file. */
+static bool state_is_expected(const struct daemon *daemon) {
+    return is_asked(daemon) && (state_is_open(daemon) || daemon->takeover.handed);
+}
+
+static const char if_stopped[] = "values end with this daemon when it is stopped";
+
+/* Release the file: another daemon uses it from now on, or all is over. Safe twice. */
+static void state_close(struct daemon *daemon) {
+    if (state_is_open(daemon))
+        state_file_close(&daemon->state);
+    daemon->state = (struct state_file){0};
+}
+
+/* Open the file, also if its folder was made again since: what is written into the former one is
+ * found by nobody. Also true if the settings name none; then it is not open. On failure, what was
+ * open stays so. */
+static bool try(struct daemon *daemon, struct error *ret_error) {
+    struct state_file again;
+    if (!is_asked(daemon) || (state_is_open(daemon) && state_file_is_in_place(&daemon->state)))
+        return true;
+    if (!state_file_open(&again, daemon->settings->state_file, ret_error))
+        return false;
+    state_close(daemon);
+    daemon->state = again;
+    return true;
+}
+
+/* Open the file. On failure, logs the reason and returns false; also false if the settings name
+ * none. */
+static bool open_file(struct daemon *daemon, const char *consequence) {
+    struct error why;
+    if (try(daemon, &why))
+        return is_asked(daemon);
+    log_write(LOG_LEVEL_WARN, "state", "%s; %s", why.text, consequence);
+    return false;
+}
+
+/* ---- the start ---- */
+
+static void take(struct daemon *daemon) {
+    struct error why;
+    int fd;
+    switch (state_file_take(&daemon->state, &fd, &why)) {
+    case STATE_FILE_NONE:
+        return;
+    case STATE_FILE_CUT:
+        takeover_lost(&daemon->takeover, why.text);
+        log_write(LOG_LEVEL_ERROR, "state",
+                  "could not restore the values of the previous process, all series start at 0: "
+                  "%s; give a stop more "
+                  "time (TimeoutStopSec=, --stop-timeout)",
+                  why.text);
+        return;
+    case STATE_FILE_BAD:
+        takeover_lost(&daemon->takeover, why.text);
+        log_write(LOG_LEVEL_ERROR, "state",
+                  "could not restore the values of the previous process, all series start at 0: %s",
+                  why.text);
+        return;
+    case STATE_FILE_TAKEN:
+        daemon->state_taken = true;
+        takeover_offer(&daemon->takeover, fd);
+    }
+}
+
+static void leave_to_manager(const struct daemon *daemon) {
+    if (state_file_set_aside(&daemon->state))
+        log_write(LOG_LEVEL_WARN, "state",
+                  "state file %s: not used, since what the service manager has kept is newer; it "
+                  "is kept aside as %s.bad",
+                  daemon->state.path, daemon->state.path);
+}
+
+/* Offer the content of the file to the takeover. Call it after takeover_find. */
+static void state_find(struct daemon *daemon) {
+    if (daemon->takeover.handed || !open_file(daemon, if_stopped))
+        return;
+    if (daemon->takeover.count == 0)
+        take(daemon);
+    else
+        leave_to_manager(daemon);
+}
+
+/* The manager first gets our own object, so that values survive if the daemon dies after this. */
+static bool spend(struct daemon *daemon, struct start_error *ret_error) {
+    struct error why;
+    handover_store(&daemon->handover);
+    if (state_file_spend(&daemon->state, &why)) {
+        daemon->state_taken = false;
+        return true;
+    }
+    return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", why.text);
+}
+
+/* Everything is open and nothing was received yet: make sure that nobody else can use the
+ * values that were found. False: the daemon must not go on with them. */
+static bool state_spend(struct daemon *daemon, struct start_error *ret_error) {
+    if (!daemon->state_taken)
+        return true;
+    if (daemon->takeover.done)
+        return spend(daemon, ret_error);
+    daemon->state_taken = false;
+    (void)state_file_set_aside(&daemon->state);
+    log_write(LOG_LEVEL_WARN, "state",
+              "state file %s: it could not be used and is kept aside as %s.bad", daemon->state.path,
+              daemon->state.path);
+    return true;
+}
+
+/* The daemon does not start: leave the file for the next daemon as it was found. */
+static void state_cancel(struct daemon *daemon) {
+    if (daemon->state_taken)
+        state_file_give_up(&daemon->state);
+    daemon->state_taken = false;
+}
+
+bool state_try(struct daemon *daemon, struct error *ret_error) {
+    struct error why;
+    return try(daemon, &why) || error_set(ret_error, "%s; %s", why.text, if_stopped);
+}
+
+/* The former daemon has handed over and released the file: lock it. */
+static void state_claim(struct daemon *daemon) {
+    (void)open_file(daemon, if_stopped);
+}
+
+/* Whether a stop could write the file now. Locks the file if it is not locked yet and can be.
+ * False, with a sentence. */
+static bool state_check(struct daemon *daemon, struct error *ret_error) {
+    if (!is_asked(daemon))
+        return true;
+    if (daemon->object == NULL)
+        return error_set(ret_error,
+                         "state file %s: the values are in no memory that could be written",
+                         daemon->settings->state_file);
+    return try(daemon, ret_error) && state_file_check(&daemon->state, &daemon->file, ret_error);
+}
+
+/* ---- the end ---- */
+
+static void state_mark(struct daemon *daemon) {
+    const struct store_time now = daemon_now();
+    volatile struct object_marks *marks = object_marks(daemon->object);
+    marks->ended_mono_ms = now.mono_ms;
+    marks->ended_real_ms = now.real_ms;
+    marks->processes = procinfo_space();
+    marks->clean = 1;
+}
+
+/* The daemon ends in order: the manager gives up everything it has kept for it, except an
+ * object that is not written yet. */
+static void state_begin_leave(struct daemon *daemon) {
+    if (is_asked(daemon) && daemon->object != NULL)
+        handover_end_but(&daemon->handover, daemon->file.fd);
+    else
+        handover_end(&daemon->handover);
+}
+
+static void write_all(struct daemon *daemon) {
+    struct error why = {.text = "they are in no memory that could be written"};
+    const uint64_t begun_ns = uv_hrtime();
+    if (daemon->object != NULL) {
+        state_mark(daemon);
+        log_write(LOG_LEVEL_LOG, "state", "writing values to %s", daemon->state.path);
+        if (state_file_write(&daemon->state, &daemon->file, &why)) {
+            log_write(LOG_LEVEL_LOG, "state", "values are in %s, written in %llu ms",
+                      daemon->state.path, (unsigned long long)(uv_hrtime() - begun_ns) / 1000000);
+            return;
+        }
+    }
+    log_write(LOG_LEVEL_ERROR, "state", "values end with this daemon: %s", why.text);
+}
+
+/* Nothing changes any more: write the object, and then have the manager give it up as well.
+ * Only for a daemon that ends in order, and not if a successor goes on. */
+static void state_leave(struct daemon *daemon) {
+    if (!daemon->stopping || daemon->former)
+        return;
+    if (open_file(daemon, "values end with this daemon"))
+        write_all(daemon);
+    handover_end(&daemon->handover);
+}
+
+/* ---- state_watch ----
+ * checks whether a stop could write the state file, while there is time to correct
+ * it.
+ */
+
+enum { STATE_WATCH_MS = 60000 }; /* interval of checks; each takes a few system calls */
+
+static bool is_wrong(const struct daemon *daemon) {
+    return daemon->state_wrong.text[0] != '\0';
+}
+
+/* Log a change. A file that was never open has been reported already. */
+static void report(const struct daemon *daemon) {
+    if (is_wrong(daemon) && state_is_open(daemon))
+        log_write(LOG_LEVEL_WARN, "state", "%s; a stop would lose the values",
+                  daemon->state_wrong.text);
+    else if (!is_wrong(daemon))
+        log_write(LOG_LEVEL_LOG, "state", "state file %s: it can be written now",
+                  daemon->settings->state_file);
+}
+
+static void look(struct daemon *daemon) {
+    const bool was_wrong = is_wrong(daemon);
+    error_clear(&daemon->state_wrong);
+    (void)state_check(daemon, &daemon->state_wrong);
+    if (is_wrong(daemon) == was_wrong)
+        return;
+    daemon->state_wrong_ms = daemon_now().real_ms;
+    report(daemon);
+}
+
+static void on_look(uv_timer_t *timer) {
+    struct daemon *daemon = timer->data;
+    (void)uv_timer_start(timer, on_look, clock_until_next(uv_now(timer->loop), STATE_WATCH_MS), 0);
+    if (!daemon->stopping && !daemon->former)
+        look(daemon);
+}
+
+/* Check now and at each interval; daemon->state_wrong has the reason. Call it once this process
+ * is the daemon; it does nothing if a stop has begun before that. */
+static void state_watch_start(struct daemon *daemon) {
+    if (daemon->stopping) /* nobody would close the timer, and the loop would never end */
+        return;
+    (void)uv_timer_init(&daemon->loop, &daemon->state_timer);
+    daemon->state_timer.data = daemon;
+    on_look(&daemon->state_timer);
+}
+
+/* Stop checking. Safe if it was not started. */
+static void state_watch_stop(struct daemon *daemon) {
+    if (daemon->state_timer.loop != NULL)
+        uv_close((uv_handle_t *)&daemon->state_timer, NULL);
+}
+
+/* ---- stop ---- */
+
+enum {
+    DRAIN_MS = 500,        /* time to drain the queues after SIGTERM */
+    HTTP_GRACE_MS = 1000,  /* time for answers under way */
+    FORMER_GRACE_MS = 5000 /* the same, after another daemon took over */
+};
+
+/* Close the queries only now: until HTTP was closed, requests could wait for them. */
+static void on_http_closed(void *arg) {
+    struct daemon *daemon = arg;
+    daemon->answering = NULL;
+    queries_close(daemon);
+}
+
+static void close_http(struct daemon *daemon, unsigned grace_ms) {
+    daemon->answering = daemon->http;
+    daemon->http = NULL;
+    http_server_close(daemon->answering, grace_ms, on_http_closed, daemon);
+}
+
+static void close_watches(struct daemon *daemon) {
+    ingress_sender_watch_close(daemon->watch, NULL, NULL);
+    daemon->watch = NULL;
+    owner_watch_close(daemon->owner_watch, NULL, NULL);
+    daemon->owner_watch = NULL;
+}
+
+/* Signals are still handled, but no longer keep the loop running. */
+static void release_signals(struct daemon *daemon) {
+    for (size_t i = 0; i < sizeof daemon->signals / sizeof *daemon->signals; i++)
+        uv_unref((uv_handle_t *)&daemon->signals[i]);
+}
+
+static volatile sig_atomic_t heir;
+
+static void pass_on(int number) {
+    const int before = errno;
+    (void)kill((pid_t)heir, number);
+    errno = before;
+}
+
+/* Whoever still takes this process for the daemon may ask it for a reload until it has exited. */
+static void pass_on_reloads(pid_t successor) {
+    const struct sigaction action = {.sa_handler = pass_on};
+    sigset_t set;
+    heir = (sig_atomic_t)successor;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGHUP);
+    if (sigaction(SIGHUP, &action, NULL) == 0)
+        (void)pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+/* Block all signals first: without its handler, each would end the process. */
+static void close_signals(struct daemon *daemon) {
+    sigset_t all;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_BLOCK, &all, NULL);
+    for (size_t i = 0; i < sizeof daemon->signals / sizeof *daemon->signals; i++)
+        if (daemon->signals[i].loop != NULL)
+            uv_close((uv_handle_t *)&daemon->signals[i], NULL);
+    if (daemon->heir > 0)
+        pass_on_reloads(daemon->heir);
+}
+
+/* ---- in order ---- */
+
+/* Drain the sockets and close everything; the loop ends with the last handle. A second call
+ * does nothing. */
+static void stop_begin(struct daemon *daemon, const char *why) {
+    if (daemon->stopping)
+        return;
+    daemon->stopping = true;
+    (void)sd_notify(0, "STOPPING=1");
+    ingress_path_watch_close(
+        daemon->path_watch); /* close it first, as the paths are given up next */
+    daemon->path_watch = NULL;
+    bool empty = true;
+    const size_t drained = ingress_drain(daemon->ingress, DRAIN_MS, &empty);
+    log_write(LOG_LEVEL_LOG, "stop", "%s: took the last %zu datagram%s, %llu in all%s", why,
+              drained, text_plural(drained),
+              (unsigned long long)ledger_traffic(daemon->ledger)->datagrams,
+              empty ? "" : ", more were still coming");
+    state_begin_leave(daemon);
+    command_socket_close(daemon);
+    release_signals(daemon);
+    supervisor_watch_close(&daemon->supervisor);
+    incidents_stop(daemon);
+    state_watch_stop(daemon);
+    files_watch_stop(&daemon->files);
+    upkeep_stop(daemon);
+    close_http(daemon, HTTP_GRACE_MS);
+    close_watches(daemon);
+    ingress_close(daemon->ingress, NULL, NULL);
+    daemon->ingress = NULL;
+}
+
+/* ---- another one has begun ---- */
+
+/* Whether the successor uses this socket; others end with this process. */
+static bool stays(void *arg, int fd) {
+    const struct daemon *daemon = arg;
+    return !handover_is_gone(&daemon->handover, fd);
+}
+
+static void leave_control(struct daemon *daemon) {
+    const struct unix_listener sock = daemon->control != NULL ? control_socket(daemon->control)
+                                                              : (struct unix_listener){.fd = -1};
+    if (sock.fd >= 0 && !stays(daemon, sock.fd) &&
+        unix_socket_in_place(daemon->settings->control, &sock.file))
+        (void)unlink(daemon->settings->control);
+    command_socket_leave(daemon);
+}
+
+/* Requests that wait for datagrams are answered with the present values: nothing more is
+ * received. */
+void stop_leave(struct daemon *daemon) {
+    daemon->stopping = true;
+    daemon->former = true;
+    state_close(daemon);
+    ingress_path_watch_close(daemon->path_watch);
+    daemon->path_watch = NULL;
+    release_signals(daemon);
+    supervisor_watch_close(&daemon->supervisor);
+    leave_control(daemon);
+    incidents_stop(daemon);
+    state_watch_stop(daemon);
+    files_watch_stop(&daemon->files);
+    upkeep_stop(daemon);
+    ingress_leave(daemon->ingress, stays, daemon);
+    ingress_close(daemon->ingress, NULL, NULL);
+    daemon->ingress = NULL;
+    close_watches(daemon);
+    http_server_leave(daemon->http, stays, daemon);
+    handover_done(&daemon->handover);
+    close_http(daemon, FORMER_GRACE_MS);
+}
+
+void stop_answering(struct daemon *daemon) {
+    if (daemon->answering != NULL)
+        http_server_hurry(daemon->answering);
+}
+
+/* This process does not start: leave what was passed to it unchanged for whoever else has it. */
+static void stop_give_back(struct daemon *daemon) {
+    if (daemon->ingress != NULL)
+        ingress_give_back(daemon->ingress);
+    if (daemon->http != NULL)
+        http_server_give_back(daemon->http);
+    if (daemon->control != NULL &&
+        handover_has(&daemon->handover, control_socket(daemon->control).fd))
+        control_leave(daemon->control);
+}
+
+/* ---- the end ---- */
+
+/* Close what is open, run the loop until every handle is gone, free the rest. */
+static void stop_close(struct daemon *daemon) {
+    close_signals(daemon);
+    if (daemon->http != NULL)
+        close_http(daemon, 0);
+    else
+        queries_close(daemon);
+    if (daemon->watch != NULL)
+        ingress_sender_watch_close(daemon->watch, NULL, NULL);
+    if (daemon->owner_watch != NULL)
+        owner_watch_close(daemon->owner_watch, NULL, NULL);
+    ingress_path_watch_close(daemon->path_watch);
+    command_socket_close(daemon);
+    if (daemon->ingress != NULL)
+        ingress_close(daemon->ingress, NULL, NULL);
+    supervisor_watch_close(&daemon->supervisor);
+    away_close(&daemon->away);
+    (void)uv_run(&daemon->loop, UV_RUN_DEFAULT);
+    (void)uv_loop_close(&daemon->loop);
+    given_up_done(&daemon->given_up);
+    free((void *)daemon->socket_paths);
+    free(daemon->queries);
+    free(daemon->handlers);
+    incidents_close(daemon);
+    facts_close(daemon);
+    takeover_done(&daemon->takeover); /* open if the manager did not know us yet */
+    model_close(daemon);
+    state_close(daemon);
+    handover_done(&daemon->handover);
+    reload_report_done(&daemon->reload);
+    if (daemon->description >= 0)
+        (void)close(daemon->description);
+    tokens_done(&daemon->tokens);
+    accepted_done(&daemon->accepted);
+    settings_endpoint_plan_done(&daemon->plan);
+    catalog_set_done(&daemon->set);
+}
+
+/* ---- statgated ---- */
 
 /* ---- opening ---- */
 
-static uint64_t mark(void *arg) {
+static uint64_t statgated_mark(void *arg) {
     const struct daemon *daemon = arg;
     return ingress_mark(daemon->ingress);
 }
@@ -81,7 +533,7 @@ static bool open_ingress(struct daemon *daemon, struct inherited *inherited,
 static int watch_owners(struct daemon *daemon) {
     const size_t further = daemon->plan.count - 1; /* at most one address each */
     const struct owner_watch_options options = {.max = process_owner_budget(further),
-                                                .mark = mark,
+                                                .mark = statgated_mark,
                                                 .catch_up = catch_up,
                                                 .adopted = upkeep_adopted,
                                                 .release = upkeep_release,

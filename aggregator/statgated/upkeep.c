@@ -1,15 +1,643 @@
-#include "statgated/upkeep.h"
+/* upkeep.c - what happens between datagrams: series end, incidents are told, history is kept. */
+#include "statgated/daemon.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "breakers_jobs/breakers_jobs.h"
+#include "events/events.h"
 #include "host/clock.h"
 #include "host/log.h"
 #include "host/notify.h"
-#include "statgated/history_feed.h"
-#include "statgated/source.h"
+#include "sg_proto.h"
+#include "status/status.h"
+#include "supervisor/supervisor.h"
+
+/* ---- teller ----
+ * reports an incident: an event in the ring, and a line in the log, unless one of its
+ * kind and name was reported within the last minute (events/events.h).
+ */
+
+struct teller {
+    struct events *events;
+    struct quiet *quiet;
+    uint64_t left_out; /**< incidents left out, as last logged */
+};
+
+/* The log context of an incident's line; NULL: its reporter has logged it already. */
+static const char *context_of(enum event_kind kind) {
+    switch (kind) {
+    case EVENT_BREAKER_OPENED:
+    case EVENT_BREAKER_CLOSED:
+        return "breakers";
+    case EVENT_JOB_LOST:
+        return "jobs";
+    case EVENT_TABLE_FULL:
+        return "tables";
+    case EVENT_SENDER_LOSS:
+        return "senders";
+    case EVENT_FAMILY_REJECTED:
+        return "rejections";
+    default:
+        return NULL;
+    }
+}
+
+static void write_line(const struct events_item *item) {
+    const char *context = context_of(item->kind);
+    const enum log_level level = item->over ? LOG_LEVEL_LOG : LOG_LEVEL_WARN;
+    if (context == NULL)
+        return;
+    if (item->held > 0)
+        log_write(level, context, "%s (and %llu more since the last such line)", item->text,
+                  (unsigned long long)item->held);
+    else
+        log_write(level, context, "%s", item->text);
+}
+
+static void teller_write(const struct teller *teller, const struct events_item *item) {
+    (void)events_add(teller->events, item);
+    write_line(item);
+}
+
+/* Report the incident now, or later. `mono_ms` is the monotonic clock. May be called from
+ * anywhere. */
+static void teller_tell(struct teller *teller, const struct events_item *item, int64_t mono_ms) {
+    if (events_quiet_admit(teller->quiet, item, mono_ms))
+        teller_write(teller, item);
+}
+
+/* Report incidents that were held back and are due. Call it now and then. */
+static void teller_catch_up(struct teller *teller, int64_t mono_ms) {
+    enum { AT_ONCE = 32 };
+    struct events_item item;
+    for (int i = 0; i < AT_ONCE && events_quiet_due(teller->quiet, mono_ms, &item); i++)
+        teller_write(teller, &item);
+    const uint64_t left_out = events_quiet_left_out(teller->quiet);
+    if (left_out > teller->left_out)
+        log_write(LOG_LEVEL_WARN, "events", "%llu incidents are not reported: too many in a minute",
+                  (unsigned long long)(left_out - teller->left_out));
+    teller->left_out = left_out;
+}
+
+/* ---- history_feed ---- */
+
+enum {
+    SECOND_MS = 1000,
+    BEHIND_MS = 5,     /* margin, as a timer that is early would find the previous second */
+    STEP_UNITS = 2000, /* about 0.2 ms */
+    STEP_PAUSE_MS = 1
+};
+
+static void on_second(uv_timer_t *timer) {
+    struct daemon *daemon = timer->data;
+    const struct store_time now = daemon_now();
+    size_t budget = STEP_UNITS;
+    const bool done = history_tick(daemon->history, now.mono_ms, now.real_ms, &budget);
+    const uint64_t wait_ms =
+        done ? (uint64_t)(SECOND_MS - now.mono_ms % SECOND_MS + BEHIND_MS) : STEP_PAUSE_MS;
+    uv_update_time(timer->loop);
+    (void)uv_timer_start(timer, on_second, wait_ms, 0);
+}
+
+/* Both functions do nothing if no history is kept. */
+static void history_feed_start(struct daemon *daemon) {
+    (void)uv_timer_init(&daemon->loop, &daemon->history_timer);
+    daemon->history_timer.data = daemon;
+    if (daemon->history != NULL)
+        on_second(&daemon->history_timer);
+}
+
+static void history_feed_stop(struct daemon *daemon) {
+    uv_close((uv_handle_t *)&daemon->history_timer, NULL);
+}
+
+void history_feed_end(struct daemon *daemon) {
+    enum { LAPS = 2 }; /* the first may only complete a lap under way */
+    const struct store_time now = daemon_now();
+    for (int i = 0; i < LAPS && daemon->history != NULL; i++) {
+        size_t budget = SIZE_MAX;
+        (void)history_tick(daemon->history, now.mono_ms, now.real_ms, &budget);
+    }
+}
+
+static bool shows_all(const struct endpoint *endpoint, const struct endpoint_page *page) {
+    return page == &endpoint->all;
+}
+
+void history_feed_scrape(struct daemon *daemon, const struct endpoint_page *page) {
+    const struct endpoints *endpoints = &daemon->plan.endpoints;
+    if (daemon->history == NULL)
+        return;
+    history_count_scrape(daemon->history, HISTORY_ALL);
+    for (size_t i = 0; i < endpoints->count; i++) {
+        const struct endpoint *endpoint = &endpoints->items[i];
+        for (size_t j = 0; j < endpoint->service_count; j++)
+            if (shows_all(endpoint, page) || page == &endpoint->each[j])
+                history_count_scrape(daemon->history, (int)endpoint->services[j]->index);
+    }
+}
+
+/* ---- incident_watch ----
+ * notices incidents in counters: tables that were full, losses of senders,
+ * families whose samples are rejected, a reload that was refused. Examines a few rows at a time, so
+ * that each look is short.
+ */
+
+/** The state at the last look. */
+struct incident_watch {
+    uint64_t tables[SELF_TABLE_COUNT];
+    int64_t refused_ms;     /**< when a reload was last refused */
+    uint64_t lost;          /**< by all senders; when it rises, their rows are examined */
+    bool losing;            /**< rows of senders are being examined */
+    size_t sender;          /**< the next row to examine */
+    uint64_t *sender_lost;  /**< what each sender had lost; SENDERS_MAX items */
+    size_t family;          /**< the next family to examine */
+    bool *family_rejected;  /**< for each family: some samples were rejected */
+    bool *service_rejected; /**< samples of no family, by service; last: no service */
+};
+
+enum {
+    ROWS_AT_ONCE = 4096 /* senders and families in one look: some tens of µs */
+};
+
+/* ---- tables ---- */
+
+/* Nothing is lost when these are full: they only remember less, or show less. */
+static bool is_cache(enum self_metrics_table table) {
+    return table == SELF_TABLE_KNOWN_LINES || table == SELF_TABLE_UNKNOWN_LABELS ||
+           table == SELF_TABLE_UNKNOWN_NAMES || table == SELF_TABLE_FOLDED_VALUES;
+}
+
+static void tell_table(struct teller *teller, enum self_metrics_table table, uint64_t times,
+                       struct store_time now) {
+    struct events_item item = {.at_ms = now.real_ms, .kind = EVENT_TABLE_FULL};
+    events_copy(item.name, sizeof item.name, self_metrics_table_text(table));
+    if (table == SELF_TABLE_MEMORY)
+        events_print(item.text, sizeof item.text,
+                     "memory ran out: %llu connection%s or request%s got no answer; give it more "
+                     "(MemoryMax=, ulimit -v), or smaller catalogs (statgate check)",
+                     (unsigned long long)times, text_plural(times), text_plural(times));
+    else
+        events_print(item.text, sizeof item.text,
+                     "table %s is full: something found no place, see statgate_table_full_total",
+                     item.name);
+    teller_tell(teller, &item, now.mono_ms);
+}
+
+static void look_at_tables(struct incident_watch *watch, const struct daemon *daemon,
+                           struct teller *teller, struct store_time now) {
+    uint64_t counts[SELF_TABLE_COUNT];
+    self_metrics_table_counts(daemon->self, &daemon->inputs, counts);
+    counts[SELF_TABLE_MEMORY] = daemon_no_memory(daemon); /* also while no scrape gets through */
+    for (int i = 0; i < SELF_TABLE_COUNT; i++) {
+        if (counts[i] > watch->tables[i] && !is_cache((enum self_metrics_table)i))
+            tell_table(teller, (enum self_metrics_table)i, counts[i] - watch->tables[i], now);
+        watch->tables[i] = counts[i];
+    }
+}
+
+/* ---- reload ---- */
+
+static void look_at_reload(struct incident_watch *watch, const struct daemon *daemon,
+                           struct teller *teller, struct store_time now) {
+    const struct view_reload *reload = &daemon->reload.shown;
+    struct events_item item = {.at_ms = reload->real_ms, .kind = EVENT_RELOAD};
+    if (reload->error == NULL || reload->real_ms == watch->refused_ms)
+        return;
+    watch->refused_ms = reload->real_ms;
+    events_copy(item.name, sizeof item.name, "refused");
+    events_print(item.text, sizeof item.text,
+                 "a reload was refused, the configuration before it stays in force: %s",
+                 reload->error);
+    teller_tell(teller, &item, now.mono_ms);
+}
+
+/* ---- senders ---- */
+
+static void tell_loss(const struct daemon *daemon, struct teller *teller, size_t row, uint64_t lost,
+                      struct store_time now) {
+    const struct sender *sender = ledger_sender_at(daemon->ledger, row);
+    const uint32_t services = ledger_sender_services(daemon->ledger, row);
+    char who[STATUS_WHO_MAX];
+    char of[48] = "";
+    struct events_item item = {.at_ms = now.real_ms, .kind = EVENT_SENDER_LOSS};
+    ledger_who(sender, &item.who);
+    if (services > 1) /* a loss names no service */
+        (void)snprintf(of, sizeof of, "; it sends for %u services", services);
+    else if (services == 1)
+        events_copy(item.service, sizeof item.service,
+                    daemon->set.catalogs[sender->service]->service);
+    events_copy(item.name, sizeof item.name, sender->comm);
+    events_print(item.text, sizeof item.text, "%s lost %llu sample%s, %llu in all%s",
+                 status_text_who(who, sizeof who, &item.who), (unsigned long long)lost,
+                 text_plural(lost), (unsigned long long)sender->lost, of);
+    teller_tell(teller, &item, now.mono_ms);
+}
+
+/* A row with a lower count than before now belongs to another process. */
+static void look_at_sender(struct incident_watch *watch, const struct daemon *daemon,
+                           struct teller *teller, size_t row, struct store_time now) {
+    const struct sender *sender = ledger_sender_at(daemon->ledger, row);
+    const uint64_t before = watch->sender_lost[row] <= sender->lost ? watch->sender_lost[row] : 0;
+    if (sender->lost > before)
+        tell_loss(daemon, teller, row, sender->lost - before, now);
+    watch->sender_lost[row] = sender->lost;
+}
+
+static void look_at_senders(struct incident_watch *watch, const struct daemon *daemon,
+                            struct teller *teller, struct store_time now) {
+    uint64_t sent;
+    uint64_t lost;
+    ledger_reported(daemon->ledger, &sent, &lost);
+    if (lost != watch->lost && !watch->losing) {
+        watch->losing = true;
+        watch->lost = lost;
+        watch->sender = 0;
+    }
+    if (!watch->losing)
+        return;
+    const size_t count = ledger_sender_count(daemon->ledger);
+    for (int i = 0; i < ROWS_AT_ONCE && watch->sender < count; i++)
+        look_at_sender(watch, daemon, teller, watch->sender++, now);
+    watch->losing = watch->sender < count;
+}
+
+/* ---- rejections ---- */
+
+/* Find the first non-zero cell of a family and return its count; 0: all are zero. */
+static uint64_t find_cell(const struct catalog_family *family, const uint64_t *cells,
+                          uint32_t *ret_label, enum sg_reject *ret_reason) {
+    for (uint32_t label = 0; label <= family->label_count; label++)
+        for (int reason = SG_REJECT_NONE + 1; reason < SG_REJECT_COUNT; reason++) {
+            const uint64_t count = cells[(size_t)label * SG_REJECT_COUNT + (size_t)reason];
+            if (count == 0)
+                continue;
+            *ret_label = label;
+            *ret_reason = (enum sg_reject)reason;
+            return count;
+        }
+    return 0;
+}
+
+static void tell_family(struct teller *teller, const struct catalog_family *family,
+                        const uint64_t *cells, struct store_time now) {
+    struct events_item item = {.at_ms = now.real_ms, .kind = EVENT_FAMILY_REJECTED};
+    uint32_t label;
+    enum sg_reject reason;
+    if (find_cell(family, cells, &label, &reason) == 0)
+        return;
+    const bool has_label = label < family->label_count;
+    events_copy(item.service, sizeof item.service, family->catalog->service);
+    events_copy(item.name, sizeof item.name, family->name);
+    events_print(item.text, sizeof item.text,
+                 "samples of %s of %s are rejected (%s%s%s): %s; see /debug/rejections",
+                 family->name, family->catalog->service, sg_reject_label(reason),
+                 has_label ? ", label " : "", has_label ? family->labels[label].name : "",
+                 sg_reject_text(reason));
+    teller_tell(teller, &item, now.mono_ms);
+}
+
+static void look_at_families(struct incident_watch *watch, const struct daemon *daemon,
+                             struct teller *teller, struct store_time now) {
+    const struct catalog_set *set = &daemon->set;
+    for (size_t i = 0; i < ROWS_AT_ONCE && i < set->family_count; i++) {
+        const size_t at = watch->family;
+        watch->family = (at + 1) % set->family_count;
+        if (watch->family_rejected[at])
+            continue;
+        const uint64_t *cells = ledger_family_rejected(daemon->ledger, set->families[at]);
+        watch->family_rejected[at] = cells != NULL;
+        if (cells != NULL && teller != NULL)
+            tell_family(teller, set->families[at], cells, now);
+    }
+}
+
+/* Find a reason for which samples were rejected before a family was found. */
+static bool find_reason(const struct ledger *ledger, int service, enum sg_reject *ret_reason) {
+    static const enum sg_reject unnamed[] = {SG_REJECT_UNKNOWN_FAMILY, SG_REJECT_AMBIGUOUS,
+                                             SG_REJECT_MALFORMED, SG_REJECT_TOO_LONG,
+                                             SG_REJECT_TRUNCATED};
+    const uint64_t *reasons = ledger_reasons(ledger, service);
+    for (size_t i = 0; i < sizeof unnamed / sizeof *unnamed; i++) {
+        if (reasons[unnamed[i]] == 0)
+            continue;
+        *ret_reason = unnamed[i];
+        return true;
+    }
+    return false;
+}
+
+static void tell_unnamed(const struct daemon *daemon, struct teller *teller, size_t service,
+                         enum sg_reject reason, struct store_time now) {
+    struct events_item item = {.at_ms = now.real_ms, .kind = EVENT_FAMILY_REJECTED};
+    const char *name = service < daemon->set.count ? daemon->set.catalogs[service]->service : NULL;
+    events_copy(item.service, sizeof item.service, name);
+    events_print(item.text, sizeof item.text,
+                 "samples%s%s are rejected (%s): %s; see /debug/rejections",
+                 name != NULL ? " of " : "", name != NULL ? name : "", sg_reject_label(reason),
+                 sg_reject_text(reason));
+    teller_tell(teller, &item, now.mono_ms);
+}
+
+static void look_at_services(struct incident_watch *watch, const struct daemon *daemon,
+                             struct teller *teller, struct store_time now) {
+    const size_t count = daemon->set.count;
+    for (size_t i = 0; i <= count; i++) {
+        enum sg_reject reason;
+        if (watch->service_rejected[i] ||
+            !find_reason(daemon->ledger, i < count ? (int)i : -1, &reason))
+            continue;
+        watch->service_rejected[i] = true;
+        if (teller != NULL)
+            tell_unnamed(daemon, teller, i, reason, now);
+    }
+}
+
+/* ---- life ---- */
+
+static void note_state(struct incident_watch *watch, const struct daemon *daemon) {
+    const struct store_time never = {0};
+    uint64_t sent;
+    self_metrics_table_counts(daemon->self, &daemon->inputs, watch->tables);
+    ledger_reported(daemon->ledger, &sent, &watch->lost);
+    for (size_t i = 0; i < ledger_sender_count(daemon->ledger); i++)
+        watch->sender_lost[i] = ledger_sender_at(daemon->ledger, i)->lost;
+    for (size_t i = 0; i < daemon->set.family_count; i += ROWS_AT_ONCE)
+        look_at_families(watch, daemon, NULL, never);
+    look_at_services(watch, daemon, NULL, never);
+    watch->family = 0;
+}
+
+/* Start from the present state, so that earlier incidents are not reported. False: out of
+ * memory; incident_watch_done is safe then. */
+static bool incident_watch_init(struct incident_watch *watch, const struct daemon *daemon) {
+    *watch = (struct incident_watch){
+        .sender_lost = calloc(SENDERS_MAX, sizeof *watch->sender_lost),
+        .family_rejected = calloc(daemon->set.family_count + 1, sizeof *watch->family_rejected),
+        .service_rejected = calloc(daemon->set.count + 1, sizeof *watch->service_rejected)};
+    if (watch->sender_lost == NULL || watch->family_rejected == NULL ||
+        watch->service_rejected == NULL)
+        return false;
+    note_state(watch, daemon);
+    return true;
+}
+
+static void incident_watch_done(struct incident_watch *watch) {
+    free(watch->sender_lost);
+    free(watch->family_rejected);
+    free(watch->service_rejected);
+    *watch = (struct incident_watch){0};
+}
+
+/* Look for incidents; call it several times a second. */
+static void incident_watch_look(struct incident_watch *watch, const struct daemon *daemon,
+                                struct teller *teller, struct store_time now) {
+    look_at_tables(watch, daemon, teller, now);
+    look_at_reload(watch, daemon, teller, now);
+    look_at_senders(watch, daemon, teller, now);
+    look_at_families(watch, daemon, teller, now);
+    look_at_services(watch, daemon, teller, now);
+}
+
+/* ---- incidents ---- */
+
+enum { LOOK_MS = 250 };
+
+struct incidents {
+    struct daemon *daemon;
+    struct teller teller;
+    struct incident_watch watch;
+    uv_timer_t timer;
+    bool started;
+    bool stopped;
+};
+
+static void incidents_tell(struct daemon *daemon, const struct events_item *item) {
+    if (daemon->incidents != NULL && !daemon->incidents->stopped)
+        teller_tell(&daemon->incidents->teller, item, daemon_now().mono_ms);
+}
+
+/* ---- breakers and jobs ---- */
+
+enum { SERIES_MAX = EVENT_NAME_MAX + STATUS_LABELS_MAX };
+
+static void describe_breaker(const struct breakers_jobs_incident *incident, const char *series,
+                             struct events_item *item) {
+    char who[STATUS_WHO_MAX];
+    item->over = incident->kind == BREAKERS_JOBS_BREAKER_CLOSED;
+    item->kind = item->over ? EVENT_BREAKER_CLOSED : EVENT_BREAKER_OPENED;
+    (void)status_text_who(who, sizeof who, &incident->who);
+    if (item->over)
+        events_print(item->text, sizeof item->text, "the breaker of %s of %s is closed: %s; by %s",
+                     series, item->service, incident->why, who);
+    else
+        events_print(item->text, sizeof item->text,
+                     "the breaker of %s of %s opened: %s (%llu in a row); the last by %s", series,
+                     item->service, incident->why, (unsigned long long)incident->failures, who);
+}
+
+static void describe_job(const struct breakers_jobs_incident *incident, const char *series,
+                         struct events_item *item) {
+    char who[STATUS_WHO_MAX];
+    char age[STATUS_AGE_MAX] = "an unknown time";
+    item->kind = EVENT_JOB_LOST;
+    if (incident->ran_ms >= 1000)
+        (void)status_text_age(age, sizeof age, incident->ran_ms);
+    else if (incident->ran_ms >= 0)
+        (void)snprintf(age, sizeof age, "under a second");
+    events_print(item->text, sizeof item->text,
+                 "job %.*s of %s of %s is lost: %s ended, which had it for %s",
+                 (int)incident->id.len, incident->id.at, series, item->service,
+                 status_text_who(who, sizeof who, &incident->who), age);
+}
+
+static void on_incident(void *arg, const struct breakers_jobs_incident *incident) {
+    struct daemon *daemon = arg;
+    char series[SERIES_MAX];
+    struct events_item item = {.at_ms = incident->at_ms, .who = incident->who};
+    (void)status_text_series(series, sizeof series, daemon->store, incident->family,
+                             incident->series);
+    (void)status_text_labels(item.labels, sizeof item.labels, daemon->store, incident->family,
+                             incident->series);
+    events_copy(item.service, sizeof item.service, incident->family->catalog->service);
+    events_copy(item.name, sizeof item.name, incident->family->name);
+    if (incident->kind == BREAKERS_JOBS_JOB_LOST)
+        describe_job(incident, series, &item);
+    else
+        describe_breaker(incident, series, &item);
+    incidents_tell(daemon, &item);
+}
+
+/* ---- queries ---- */
+
+static void describe_query(const struct postgres_news *news, struct events_item *item) {
+    const struct catalog_query *query = news->query;
+    events_copy(item->service, sizeof item->service, query->catalog->service);
+    events_copy(item->name, sizeof item->name, query->name);
+    if (news->good)
+        events_print(item->text, sizeof item->text, "query %s of %s works again", query->name,
+                     item->service);
+    else
+        events_print(item->text, sizeof item->text, "query %s of %s fails (%s%s%s)%s%s",
+                     query->name, item->service, postgres_error_text(news->error),
+                     *news->sqlstate ? " " : "", news->sqlstate, *news->message ? ": " : "",
+                     news->message);
+}
+
+static void describe_database(const struct postgres_news *news, struct events_item *item) {
+    const struct catalog_database *database = news->database;
+    events_copy(item->service, sizeof item->service, database->catalog->service);
+    events_copy(item->name, sizeof item->name, database->name);
+    if (news->silence)
+        events_print(
+            item->text, sizeof item->text, "database %s of %s %s%s", database->name, item->service,
+            news->good ? "answers again" : "does not answer, so scrapes do not wait for it: ",
+            news->message);
+    else if (news->good)
+        events_print(item->text, sizeof item->text, "database %s of %s is connected again",
+                     database->name, item->service);
+    else
+        events_print(item->text, sizeof item->text,
+                     "database %s of %s has no connection, so its queries fail: %s", database->name,
+                     item->service, news->message);
+}
+
+void incidents_query(struct daemon *daemon, const struct postgres_news *news) {
+    struct events_item item = {
+        .at_ms = daemon_now().real_ms, .kind = EVENT_QUERY_DOWN, .over = news->good};
+    if (news->query == NULL && news->connected > 0)
+        return; /* queries take turns on the other connections: none is down */
+    if (news->query != NULL)
+        describe_query(news, &item);
+    else
+        describe_database(news, &item);
+    incidents_tell(daemon, &item);
+}
+
+/* ---- the start ---- */
+
+static void tell_reload(struct daemon *daemon) {
+    const size_t changes = daemon->reload.shown.changed_count;
+    struct events_item item = {.at_ms = daemon_now().real_ms, .kind = EVENT_RELOAD, .over = true};
+    events_copy(item.name, sizeof item.name, "taken");
+    events_print(item.text, sizeof item.text, "a reload was taken: %zu %s%s", changes,
+                 changes == 1 ? "change" : "changes", changes > 0 ? ", see /debug/catalog" : "");
+    incidents_tell(daemon, &item);
+}
+
+static void tell_partly(struct daemon *daemon) {
+    struct events_item item = {.at_ms = daemon_now().real_ms, .kind = EVENT_RELOAD};
+    events_copy(item.name, sizeof item.name, "partly");
+    events_print(item.text, sizeof item.text, "not all files are in force: %s",
+                 daemon->reload.partly.text);
+    incidents_tell(daemon, &item);
+}
+
+static void tell_handover(struct daemon *daemon) {
+    static const char *const causes[SELF_CAUSE_COUNT] = {SELF_CAUSES};
+    static const char *const from[SELF_CAUSE_COUNT] = {
+        [SELF_CAUSE_CRASH] = "from a daemon that ended without warning",
+        [SELF_CAUSE_RELOAD] = "from the previous process, at a reload",
+        [SELF_CAUSE_UPGRADE] = "from the previous process, of another build",
+        [SELF_CAUSE_STATE_FILE] = "from the state file"};
+    const struct takeover *takeover = &daemon->takeover;
+    struct events_item item = {.at_ms = daemon_now().real_ms, .kind = EVENT_HANDOVER};
+    events_copy(item.name, sizeof item.name, causes[takeover->cause]);
+    if (takeover->done)
+        events_print(item.text, sizeof item.text, "took %llu series over %s; %llu have ended",
+                     (unsigned long long)takeover->series.kept, from[takeover->cause],
+                     (unsigned long long)takeover->series.ended);
+    else
+        events_print(item.text, sizeof item.text, "could not take the values over %s: %s",
+                     from[takeover->cause], takeover->why.text);
+    incidents_tell(daemon, &item);
+}
+
+/* The supervisor has logged it. */
+static void tell_hang(struct daemon *daemon) {
+    struct meanwhile_hang hang;
+    if (!supervisor_outage_take_hang(daemon->away.page, &hang))
+        return;
+    struct events_item item = {.at_ms = hang.real_ms, .kind = EVENT_DAEMON_HUNG};
+    events_print(item.text, sizeof item.text, "the previous process hung: %s", hang.text);
+    incidents_tell(daemon, &item);
+}
+
+void incidents_began(struct daemon *daemon) {
+    const struct takeover *takeover = &daemon->takeover;
+    tell_hang(daemon);
+    if (daemon->reload.files_refused > 0)
+        tell_partly(daemon);
+    if (takeover->handed)
+        tell_reload(daemon);
+    if (takeover->done || takeover->why.text[0] != '\0')
+        tell_handover(daemon);
+}
+
+/* ---- life ---- */
+
+static void on_look(uv_timer_t *timer);
+
+static void wait_for_next(uv_timer_t *timer) {
+    (void)uv_timer_start(timer, on_look, clock_until_next(uv_now(timer->loop), LOOK_MS), 0);
+}
+
+static void on_look(uv_timer_t *timer) {
+    struct incidents *incidents = timer->data;
+    wait_for_next(timer);
+    const struct store_time now = daemon_now();
+    facts_tick(incidents->daemon, now.mono_ms);
+    incident_watch_look(&incidents->watch, incidents->daemon, &incidents->teller, now);
+    teller_catch_up(&incidents->teller, now.mono_ms);
+}
+
+bool incidents_open(struct daemon *daemon, struct start_error *ret_error) {
+    struct incidents *incidents = calloc(1, sizeof *incidents);
+    daemon->incidents = incidents;
+    if (incidents != NULL) {
+        incidents->daemon = daemon;
+        incidents->teller =
+            (struct teller){.events = daemon->events, .quiet = events_quiet_new(memory_heap())};
+        if (incidents->teller.quiet != NULL && incident_watch_init(&incidents->watch, daemon))
+            return true;
+    }
+    return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "out of memory");
+}
+
+void incidents_start(struct daemon *daemon) {
+    struct incidents *incidents = daemon->incidents;
+    (void)uv_timer_init(&daemon->loop, &incidents->timer);
+    incidents->timer.data = incidents;
+    incidents->started = true;
+    wait_for_next(&incidents->timer);
+    breakers_jobs_on_incident(daemon->breakers_jobs, on_incident, daemon);
+}
+
+void incidents_stop(struct daemon *daemon) {
+    struct incidents *incidents = daemon->incidents;
+    if (incidents == NULL || incidents->stopped)
+        return;
+    incidents->stopped = true;
+    if (incidents->started)
+        uv_close((uv_handle_t *)&incidents->timer, NULL);
+    breakers_jobs_on_incident(daemon->breakers_jobs, NULL, NULL);
+}
+
+void incidents_close(struct daemon *daemon) {
+    struct incidents *incidents = daemon->incidents;
+    daemon->incidents = NULL;
+    if (incidents == NULL)
+        return;
+    incident_watch_done(&incidents->watch);
+    events_quiet_free(incidents->teller.quiet);
+    free(incidents);
+}
+
+/* ---- upkeep ---- */
 
 enum {
     ADVANCE_MS = 100 /* a cool-down ends at most this late */

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A successor that fails (statgated/succession.h): as far as STEP it says what a good one says, then it does ACT.
+"""A successor that fails (statgated/daemon.h): as far as STEP it says what a good one says, then it does ACT.
 
     fake_successor.py STEP ACT
 

@@ -1,24 +1,201 @@
-/* The program statgated: from settings to a running daemon, and its exit codes. */
+/* start.c - the program: flags, the check of a configuration, the process. */
+#include "statgated/daemon.h"
+
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <malloc.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/heap.h"
+#include "footprint/footprint.h"
 #include "gzip/gzip.h"
 #include "host/log.h"
+#include "host/memory_room.h"
+#include "host/notify.h"
+#include "host/procinfo.h"
 #include "host/program.h"
+#include "http/http.h"
+#include "ingress/ingress.h"
 #include "mistakes/mistakes.h"
 #include "settings/settings.h"
-#include "statgated/keep.h"
-#include "statgated/kept_texts.h"
-#include "statgated/statgated.h"
-#include "statgated/successor.h"
 #include "supervisor/supervisor.h"
+#include "view/view.h"
+
+/* ---- process ---- */
+
+static double count_descriptors(void) {
+    /* Since Linux 6.2, the folder's size is the number of descriptors. Listing them takes
+     * milliseconds if thousands of processes are watched. */
+    struct stat folder;
+    if (stat("/proc/self/fd", &folder) == 0 && folder.st_size > 0)
+        return (double)folder.st_size;
+    DIR *dir = opendir("/proc/self/fd");
+    if (dir == NULL)
+        return 0;
+    size_t count = 0;
+    for (const struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir))
+        count += entry->d_name[0] != '.';
+    (void)closedir(dir);
+    return (double)count - 1; /* without the descriptor of the folder itself */
+}
+
+unsigned process_spare_descriptors(unsigned most) {
+    int fds[PROCESS_SPARE_MAX];
+    unsigned count = 0;
+    while (count < most && count < PROCESS_SPARE_MAX &&
+           (fds[count] = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0)) >= 0)
+        count++;
+    for (unsigned i = 0; i < count; i++)
+        (void)close(fds[i]);
+    return count;
+}
+
+uint32_t process_owner_budget(size_t further_listeners) {
+    const uint32_t budget = owner_watch_budget();
+    const uint32_t connections = (uint32_t)further_listeners * HTTP_PLACES_MAX;
+    struct rlimit limit;
+    /* With enough descriptors, owners get as many as they can use. */
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur / 2 > OWNERS_MAX + connections)
+        return budget;
+    return budget / 2 > connections ? budget - connections : budget / 2;
+}
+
+void process_read(struct self_metrics_inputs *inputs) {
+    struct rusage usage;
+    if (getrusage(RUSAGE_SELF, &usage) == 0)
+        inputs->cpu_s = (double)usage.ru_utime.tv_sec + (double)usage.ru_stime.tv_sec +
+                        ((double)usage.ru_utime.tv_usec + (double)usage.ru_stime.tv_usec) / 1e6;
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
+        inputs->max_fds = (double)limit.rlim_cur;
+    inputs->open_fds = count_descriptors();
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (file == NULL)
+        return;
+    char line[128]; /* all pages, resident pages, ... */
+    if (fgets(line, sizeof line, file) != NULL) {
+        char *rest;
+        const double page = (double)sysconf(_SC_PAGESIZE);
+        inputs->virtual_bytes = (double)strtoul(line, &rest, 10) * page;
+        inputs->resident_bytes = (double)strtoul(rest, NULL, 10) * page;
+    }
+    (void)fclose(file);
+}
+
+double process_start_time_s(void) {
+    const int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (proc < 0)
+        return 0;
+    struct procinfo info;
+    const enum procinfo_result result = procinfo_read(proc, getpid(), &info);
+    (void)close(proc);
+    return result == PROCINFO_FOUND ? (double)procinfo_started_ms(&info) / 1000 : 0;
+}
+
+/* ---- room: Compares the limits of memory with what the daemon needs. ---- */
+
+static double mib(uint64_t bytes) {
+    return (double)bytes / (1 << 20);
+}
+
+/* ---- limits that kill ---- */
+
+static void warn_of_kills(const struct footprint *footprint) {
+    const uint64_t most = memory_room_limit("");
+    const uint64_t all = footprint_bytes(footprint);
+    const uint64_t reload = footprint_reload_bytes(footprint);
+    if (most < all)
+        log_write(LOG_LEVEL_WARN, "memory",
+                  "up to %.1f MiB are needed (statgate check), but the control group or the host "
+                  "allows %.1f: the kernel may kill this process; give it more (MemoryMax=)",
+                  mib(all), mib(most));
+    else if (most < reload)
+        log_write(LOG_LEVEL_WARN, "memory",
+                  "a reload, or a start after a crash, needs up to %.1f MiB (statgate check), but "
+                  "the control group or the host allows %.1f: values may be lost then; give it "
+                  "more (MemoryMax=)",
+                  mib(reload), mib(most));
+}
+
+/* ---- limits that refuse ---- */
+
+/* To answer health checks at each listener, and one scrape. */
+static uint64_t least_to_serve(const struct daemon *daemon) {
+    enum { ANSWER_BYTES = 2 * VIEW_SLICE_BYTES + HTTP_REQUEST_BYTES };
+    return (uint64_t)(daemon->plan.count + 1) * (HTTP_SPARE_MAX + 1) * HTTP_CONNECTION_MEMORY +
+           ANSWER_BYTES;
+}
+
+/* Whether a later daemon is to take values over from this one, the first. Later ones are not asked:
+ * if the first could start, the next can, too. */
+static bool is_first_of_several(const struct daemon *daemon) {
+    const enum notify_store keeps = notify_can_keep();
+    return daemon->object != NULL && !daemon->takeover.handed && daemon->takeover.count == 0 &&
+           (keeps == NOTIFY_KEEPS || keeps == NOTIFY_UNKNOWN);
+}
+
+static bool refuse(const struct memory_room_space *space, uint64_t wanted, const char *why,
+                   struct start_error *ret_error) {
+    return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE,
+                            "a limit of %.1f MiB leaves %.1f beside the tables, and %.1f are "
+                            "needed %s: raise it (%s), or use smaller catalogs (statgate check)",
+                            mib(space->most), mib(space->left), mib(wanted), why, space->setting);
+}
+
+static bool check_space(const struct daemon *daemon, const struct footprint *footprint,
+                        struct start_error *ret_error) {
+    const struct memory_room_space space = memory_room_space();
+    const uint64_t later = footprint_later_bytes(footprint);
+    const uint64_t former = daemon->file.size + footprint->restore;
+    if (space.left < least_to_serve(daemon))
+        return refuse(&space, least_to_serve(daemon), "to answer over HTTP", ret_error);
+    if (is_first_of_several(daemon) && space.left < former)
+        return refuse(&space, former, "to take the values over after a crash", ret_error);
+    if (space.left < later)
+        log_write(LOG_LEVEL_WARN, "memory",
+                  "a limit of %.1f MiB leaves %.1f beside the tables, and clients can need %.1f: "
+                  "some will be refused; raise it (%s)",
+                  mib(space.most), mib(space.left), mib(later), space.setting);
+    return true;
+}
+
+bool room_check(const struct daemon *daemon, struct start_error *ret_error) {
+    struct footprint footprint;
+    if (!footprint_measure(&footprint, &daemon->set, &daemon->plan))
+        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "out of memory");
+    const bool good = check_space(daemon, &footprint, ret_error);
+    if (good)
+        warn_of_kills(&footprint);
+    footprint_done(&footprint);
+    return good;
+}
+
+/* ---- start_error ---- */
+
+bool start_error_fail(struct start_error *ret_error, int exit_code, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    error_clear(&ret_error->error);
+    error_vadd(&ret_error->error, format, args);
+    va_end(args);
+    ret_error->exit_code = exit_code;
+    return false;
+}
+
+void start_error_done(struct start_error *error) {
+    mistakes_messages_done(&error->more);
+}
+
+/* ---- main: The program statgated: from settings to a running daemon, and its exit codes. ---- */
 
 enum { LOG_FLUSH_MS = 500 }; /* time for a slow reader of the log at the end */
 
