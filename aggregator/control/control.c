@@ -16,7 +16,7 @@
 #include "base/strbuf.h"
 #include "base/utf8.h"
 #include "host/clock.h"
-#include "host/unix_listener.h"
+#include "host/unix_socket.h"
 
 /* ---- control_answer_private: an answer, for the code that sends it. ---- */
 
@@ -675,7 +675,7 @@ static void on_client(uv_poll_t *poll, int status, int events) {
 /* ---- opening ---- */
 
 static bool fits(const struct unix_listener *sock, const char *path) {
-    return sock->fd >= 0 && unix_listener_listens(sock->fd, AF_UNIX) &&
+    return sock->fd >= 0 && host_unix_listener_listens(sock->fd, AF_UNIX) &&
            unix_socket_in_place(path, &sock->file) &&
            fcntl(sock->fd, F_SETFL, fcntl(sock->fd, F_GETFL) | O_NONBLOCK) == 0;
 }
@@ -697,7 +697,7 @@ static const char *bind_new(const char *path, struct unix_listener *ret_sock) {
         .fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
     if (sock.fd < 0)
         return strerrordesc_np(errno);
-    const char *why = unix_listener_bind(sock.fd, path, CONTROL_MODE, &sock.file);
+    const char *why = host_unix_listener_bind(sock.fd, path, CONTROL_MODE, &sock.file);
     if (why != NULL)
         close(sock.fd);
     else

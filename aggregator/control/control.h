@@ -16,7 +16,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "host/unix_listener.h"
+#include "host/unix_socket.h"
 
 /* ---- code: the reason why a command was not done, as one word for programs. ---- */
 

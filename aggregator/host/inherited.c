@@ -1,3 +1,4 @@
+/* inherited.c - descriptors that were passed to this process. */
 #include "host/inherited.h"
 
 #include <errno.h>
@@ -5,12 +6,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "base/text.h"
+
+/* ---- descriptors ---- */
+
+void host_descriptors_raise(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* ---- inherited ---- */
 
 static const char no_name[] = "unknown"; /* name that sd_listen_fds(3) gives a socket without one */
 

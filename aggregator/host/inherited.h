@@ -1,15 +1,4 @@
-/*
- * inherited.h - sockets that the service manager opened for this process (sd_listen_fds(3)).
- *
- * Fill the table before the program opens anything: the number of a descriptor that was promised
- * but is not open would soon belong to another file. The modules that recognize a socket take it
- * out of the table. A socket that nobody takes is a mistake in the manager's configuration, which
- * inherited_left() describes.
- *
- * Other descriptors were kept: an earlier process gave them to the manager (notify.h), under names
- * that begin with one of the INHERITED_ prefixes below. Whoever takes a kept descriptor checks what
- * it is.
- */
+/* inherited.h - descriptors that were passed to this process. */
 #ifndef STATGATE_HOST_INHERITED_H
 #define STATGATE_HOST_INHERITED_H
 
@@ -24,7 +13,7 @@
 #define INHERITED_SOCKET  "statgate-socket-"
 #define INHERITED_HTTP    "statgate-http-"
 #define INHERITED_CONTROL "statgate-control-"
-/** Passed from a daemon to its successor: the lock beside a socket (path_lock.h); the path follows.
+/** Passed from a daemon to its successor: the lock beside a socket (unix_socket.h); the path follows.
  * Those that nobody takes are closed at the end, so a supervisor passes what not every version
  * knows under such a name, too (supervisor/supervisor.h). */
 #define INHERITED_LOCK "statgate-lock-"
@@ -89,5 +78,10 @@ int inherited_take_lock(struct inherited *inherited, const char *path);
 /** Describe a socket of the manager's own that nobody took, and what to do about it. False if all
  * were taken. */
 bool inherited_left(const struct inherited *inherited, struct error *ret_error);
+
+/* ---- descriptors: how many descriptors this process may have open. ---- */
+
+/** Raise the limit (RLIMIT_NOFILE) as far as this process may. */
+void host_descriptors_raise(void);
 
 #endif

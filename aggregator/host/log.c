@@ -1,19 +1,428 @@
-/*
- * log.c - turns a format string into one write(2), by the calling thread or by the writer's.
- */
+/* log.c - the log: a line is written to a ring, and a thread takes it to standard error. */
 #include "host/log.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
 #include "host/clock.h"
-#include "host/log_writer.h"
+#include "host/thread.h"
+
+/* ---- log_level ---- */
+
+static const char *const level_texts[] = {"debug", "log", "warn", "error"};
+
+const char *log_level_text(enum log_level level) {
+    return level_texts[level];
+}
+
+bool log_level_parse(const char *text, enum log_level *ret_level) {
+    if (strcmp(text, "info") == 0)
+        text = level_texts[LOG_LEVEL_LOG];
+    for (size_t i = 0; i < sizeof level_texts / sizeof level_texts[0]; i++) {
+        if (strcmp(text, level_texts[i]) == 0) {
+            *ret_level = (enum log_level)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- log_limit: allows a fixed number of messages per period and counts the others. ---- */
+
+static bool is_over(const struct log_limit *limit, int64_t mono_ms) {
+    return mono_ms - limit->since_ms >= limit->period_ms;
+}
+
+bool log_limit_pass(struct log_limit *limit, int64_t mono_ms, uint64_t *ret_more) {
+    if (limit->used == 0 || is_over(limit, mono_ms)) {
+        limit->since_ms = mono_ms;
+        limit->used = 0;
+    }
+    if (limit->used >= limit->burst) {
+        limit->withheld++;
+        return false;
+    }
+    limit->used++;
+    *ret_more = limit->withheld;
+    limit->withheld = 0;
+    return true;
+}
+
+uint64_t log_limit_take(struct log_limit *limit, int64_t mono_ms) {
+    if (limit->withheld == 0 || !is_over(limit, mono_ms))
+        return 0;
+    const uint64_t withheld = limit->withheld;
+    limit->withheld = 0;
+    return withheld;
+}
+
+/* ---- log_line ----
+ * formats a message as a line. Escapes characters that could end the line early, move
+ * a terminal's cursor or break JSON; cuts only between characters.
+ */
+
+/* A line being written; `end` leaves room for the text that must follow the message. */
+struct writer {
+    char *at;
+    char *end;
+};
+
+static void put(struct writer *writer, const char *bytes, size_t len) {
+    memcpy(writer->at, bytes, len);
+    writer->at += len;
+}
+
+static void put_text(struct writer *writer, const char *text) {
+    put(writer, text, strlen(text));
+}
+
+/* Whether a character is C0, DEL or a C1 control U+0080..U+009F; terminals act on all of them. */
+static bool is_control(const unsigned char *at, size_t len) {
+    return (len == 1 && (at[0] < 0x20 || at[0] == 0x7f)) ||
+           (len == 2 && at[0] == 0xc2 && at[1] < 0xa0);
+}
+
+static size_t escape_control(char *out, unsigned code, enum log_format format) {
+    const char *name = code == '\n' ? "\\n" : code == '\r' ? "\\r" : code == '\t' ? "\\t" : NULL;
+    if (name != NULL)
+        return (size_t)sprintf(out, "%s", name);
+    return (size_t)sprintf(out, format == LOG_FORMAT_JSON ? "\\u%04x" : "\\x%02x", code);
+}
+
+/*
+ * Convert one character of the message for output, at most 8 bytes in `piece`. Returns its length
+ * in bytes in the message.
+ */
+static size_t next_piece(const char *text, size_t len, enum log_format format, char *piece,
+                         size_t *ret_piece_len) {
+    const unsigned char *bytes = (const unsigned char *)text;
+    const size_t taken = utf8_len(text, len);
+    if (taken == 0) {
+        *ret_piece_len = strlen(UTF8_REPLACEMENT);
+        memcpy(piece, UTF8_REPLACEMENT, *ret_piece_len);
+        return 1;
+    }
+    if (is_control(bytes, taken)) {
+        *ret_piece_len = escape_control(piece, bytes[taken - 1], format);
+        return taken;
+    }
+    size_t at = 0;
+    if (format == LOG_FORMAT_JSON && (*text == '"' || *text == '\\'))
+        piece[at++] = '\\';
+    memcpy(piece + at, text, taken);
+    *ret_piece_len = at + taken;
+    return taken;
+}
+
+/* Append escaped text; if it does not fit, cut it and append "...". */
+static void put_escaped(struct writer *writer, const char *text, size_t len,
+                        enum log_format format) {
+    static const char mark[] = "...";
+    const size_t mark_len = sizeof mark - 1;
+    char *cut = writer->at; /* last place where the mark still fits */
+    for (size_t at = 0; at < len;) {
+        char piece[8];
+        size_t piece_len;
+        at += next_piece(text + at, len - at, format, piece, &piece_len);
+        if ((size_t)(writer->end - writer->at) < piece_len) {
+            writer->at = cut;
+            put(writer, mark, mark_len);
+            return;
+        }
+        put(writer, piece, piece_len);
+        if ((size_t)(writer->end - writer->at) >= mark_len)
+            cut = writer->at;
+    }
+}
+
+/* Limits for the context and the tail, so that there is room left for the message. */
+enum { CONTEXT_BYTES_MAX = 64, TAIL_BYTES_MAX = CONTEXT_BYTES_MAX + 64 };
+
+static void put_context(struct writer *writer, const char *context, enum log_format format) {
+    struct writer part = {writer->at, writer->at + CONTEXT_BYTES_MAX};
+    put_escaped(&part, context, strlen(context), format);
+    writer->at = part.at;
+}
+
+/* Append how many more messages were withheld. */
+static void put_more(struct writer *writer, uint64_t more) {
+    if (more > 0)
+        writer->at += sprintf(writer->at, " (and %llu more)", (unsigned long long)more);
+}
+
+/* Append the message, cut to leave room for the tail, then the tail. */
+static void put_message(struct writer *writer, const struct log_line *line, enum log_format format,
+                        const struct writer *tail, const char *tail_start) {
+    const size_t tail_len = (size_t)(tail->at - tail_start);
+    writer->end -= tail_len;
+    put_escaped(writer, line->message, line->message_len, format);
+    put(writer, tail_start, tail_len);
+}
+
+static void put_json(struct writer *writer, const struct log_line *line) {
+    char text[TAIL_BYTES_MAX];
+    struct writer tail = {text, text + sizeof text};
+    put_more(&tail, line->more);
+    put_text(&tail, "\",\"context\":\"");
+    put_context(&tail, line->context, LOG_FORMAT_JSON);
+    put_text(&tail, "\"}\n");
+
+    writer->at +=
+        sprintf(writer->at, "{\"level\":\"%s\",\"pid\":%d,\"timestamp\":%lld,\"message\":\"",
+                log_level_text(line->level), line->pid, (long long)line->real_ms);
+    put_message(writer, line, LOG_FORMAT_JSON, &tail, text);
+}
+
+/* 2025-12-23T23:22:11.507Z */
+static void put_time(struct writer *writer, int64_t real_ms) {
+    int64_t ms = real_ms % 1000;
+    time_t seconds = (time_t)(real_ms / 1000);
+    if (ms < 0) {
+        ms += 1000;
+        seconds--;
+    }
+    struct tm date = {0};
+    gmtime_r(&seconds, &date); /* every number of milliseconds gives a date */
+    writer->at += strftime(writer->at, 64, "%Y-%m-%dT%H:%M:%S", &date);
+    writer->at += sprintf(writer->at, ".%03dZ ", (int)ms);
+}
+
+static void put_time_and_level(struct writer *writer, const struct log_line *line, bool colour) {
+    static const char *const words[] = {"DEBUG", "LOG  ", "WARN ", "ERROR"};
+    static const char *const colours[] = {"\033[2m", "\033[32m", "\033[33m", "\033[31m"};
+    put_time(writer, line->real_ms);
+    if (colour)
+        put_text(writer, colours[line->level]);
+    put_text(writer, words[line->level]);
+    if (colour)
+        put_text(writer, "\033[0m");
+    put_text(writer, " ");
+}
+
+static void put_console(struct writer *writer, const struct log_line *line,
+                        enum log_reader reader) {
+    if (reader != LOG_READER_JOURNAL)
+        put_time_and_level(writer, line, reader == LOG_READER_COLOUR);
+    put_text(writer, "[");
+    put_context(writer, line->context, LOG_FORMAT_CONSOLE);
+    put_text(writer, "] ");
+    char text[TAIL_BYTES_MAX];
+    struct writer tail = {text, text + sizeof text};
+    put_more(&tail, line->more);
+    put_text(&tail, "\n");
+    put_message(writer, line, LOG_FORMAT_CONSOLE, &tail, text);
+}
+
+size_t log_line_format(char *out, const struct log_line *line, enum log_format format,
+                       enum log_reader reader) {
+    static const char *const priorities[] = {"<7>", "<6>", "<4>", "<3>"}; /* syslog(3) */
+    struct writer writer = {out, out + LOG_LINE_MAX};
+    if (reader == LOG_READER_JOURNAL)
+        put_text(&writer, priorities[line->level]);
+    if (format == LOG_FORMAT_JSON)
+        put_json(&writer, line);
+    else
+        put_console(&writer, line, reader);
+    return (size_t)(writer.at - out);
+}
+
+/* ---- log_ring ----
+ * each line is stored in one piece after its length. If a line does not fit before the
+ * end of the array, a length of 0 tells the reader to continue at the beginning.
+ */
+
+enum { LENGTH_BYTES = sizeof(uint16_t) };
+
+/* Bytes of a record: always even, so that a length fits before the end of the array. */
+static size_t record_bytes(size_t len) {
+    return (LENGTH_BYTES + len + 1) & ~(size_t)1;
+}
+
+static uint16_t *length_at(struct log_ring *ring, uint64_t position) {
+    return (uint16_t *)(void *)(ring->bytes + position % LOG_RING_BYTES);
+}
+
+void log_ring_lose(struct log_ring *ring) {
+    if (ring->lost++ == 0)
+        ring->gap = ring->head;
+}
+
+bool log_ring_put(struct log_ring *ring, const char *line, size_t len) {
+    const size_t wanted = record_bytes(len);
+    const size_t to_end = LOG_RING_BYTES - ring->head % LOG_RING_BYTES;
+    const size_t skipped = wanted > to_end ? to_end : 0;
+    if (ring->head - ring->tail + skipped + wanted > LOG_RING_BYTES) {
+        log_ring_lose(ring);
+        return false;
+    }
+    if (skipped > 0)
+        *length_at(ring, ring->head) = 0;
+    ring->head += skipped;
+    uint16_t *at = length_at(ring, ring->head);
+    *at = (uint16_t)len;
+    memcpy(at + 1, line, len);
+    ring->head += wanted;
+    return true;
+}
+
+size_t log_ring_front(struct log_ring *ring, const char **ret_line) {
+    if (ring->tail == ring->head)
+        return 0;
+    if (*length_at(ring, ring->tail) == 0)
+        ring->tail += LOG_RING_BYTES - ring->tail % LOG_RING_BYTES;
+    const uint16_t *at = length_at(ring, ring->tail);
+    *ret_line = (const char *)(at + 1);
+    return *at;
+}
+
+void log_ring_pop(struct log_ring *ring) {
+    const char *line;
+    ring->tail += record_bytes(log_ring_front(ring, &line));
+    if (ring->tail < ring->head)
+        return;
+    /* The ring is empty: start at the beginning again, so that a log that is read in time uses few
+     * pages. */
+    ring->head = 0;
+    ring->tail = 0;
+    ring->gap = 0;
+}
+
+uint64_t log_ring_missing(const struct log_ring *ring) {
+    return ring->tail >= ring->gap ? ring->lost : 0;
+}
+
+void log_ring_told(struct log_ring *ring, uint64_t lines) {
+    ring->lost -= lines;
+    ring->gap = ring->head;
+}
+
+/* ---- log_writer ----
+ * one thread that writes lines in order and may block as long as the reader does not
+ * read. The lock is held while lines move in and out of the ring, never during a write.
+ */
+
+enum { STACK_BYTES = 256 * 1024 };
+
+static struct {
+    struct log_writer_hooks hooks;
+    bool runs;
+    pthread_mutex_t lock;
+    pthread_cond_t work; /* signals the writer that there is a line */
+    pthread_cond_t done; /* signals log_writer_flush that nothing is left */
+    struct log_ring ring;
+    bool writing;
+    bool failing; /* the last write failed, so a report of missing lines would fail, too */
+} writer = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* Write a line. The caller holds the lock, which is released during the write. */
+static bool write_unlocked(const char *line, size_t len) {
+    (void)pthread_mutex_unlock(&writer.lock);
+    const bool good = writer.hooks.write(line, len);
+    (void)pthread_mutex_lock(&writer.lock);
+    writer.failing = !good;
+    return good;
+}
+
+static bool write_missing(void) {
+    char text[LOG_LINE_MAX];
+    const uint64_t lines = writer.failing ? 0 : log_ring_missing(&writer.ring);
+    if (lines == 0)
+        return false;
+    if (write_unlocked(text, writer.hooks.format_missing(text, lines)))
+        log_ring_told(&writer.ring, lines);
+    return true;
+}
+
+static bool write_front(void) {
+    const char *line;
+    const size_t len = log_ring_front(&writer.ring, &line);
+    if (len == 0)
+        return false;
+    const bool good = write_unlocked(line, len);
+    log_ring_pop(&writer.ring);
+    if (!good) {
+        log_ring_lose(&writer.ring);
+        writer.hooks.dropped();
+    }
+    return true;
+}
+
+static void *run(void *arg) {
+    (void)arg;
+    (void)pthread_mutex_lock(&writer.lock);
+    for (;;) {
+        writer.writing = true;
+        while (write_missing() || write_front())
+            continue;
+        writer.writing = false;
+        (void)pthread_cond_broadcast(&writer.done);
+        (void)pthread_cond_wait(&writer.work, &writer.lock);
+    }
+    return NULL;
+}
+
+/* Start the thread, once. Returns 0 or a negative errno. */
+static int log_writer_start(const struct log_writer_hooks *hooks) {
+    pthread_condattr_t monotonic;
+    writer.hooks = *hooks;
+    writer.writing = true; /* until the thread has looked at the ring */
+    (void)pthread_cond_init(&writer.work, NULL);
+    (void)pthread_condattr_init(&monotonic);
+    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&writer.done, &monotonic);
+    (void)pthread_condattr_destroy(&monotonic);
+    const int result = thread_start_detached(STACK_BYTES, run, NULL);
+    writer.runs = result == 0;
+    return result;
+}
+
+/* Whether the thread was started. */
+static bool log_writer_runs(void) {
+    return writer.runs;
+}
+
+/* Pass a copy of the line to the writer, or drop it if there is no room. Never waits for the
+ * reader. */
+static void log_writer_put(const char *line, size_t len) {
+    (void)pthread_mutex_lock(&writer.lock);
+    const bool good = log_ring_put(&writer.ring, line, len);
+    (void)pthread_cond_signal(&writer.work);
+    (void)pthread_mutex_unlock(&writer.lock);
+    if (!good)
+        writer.hooks.dropped();
+}
+
+static bool is_empty(void) {
+    const char *line;
+    return !writer.writing && log_ring_front(&writer.ring, &line) == 0;
+}
+
+/* Wait until all lines are written, for at most timeout_ms. */
+static void log_writer_flush(unsigned timeout_ms) {
+    struct timespec end;
+    (void)clock_gettime(CLOCK_MONOTONIC, &end);
+    const long nanoseconds = end.tv_nsec + (long)(timeout_ms % 1000) * 1000000;
+    end.tv_sec += (time_t)(timeout_ms / 1000) + nanoseconds / 1000000000;
+    end.tv_nsec = nanoseconds % 1000000000;
+    (void)pthread_mutex_lock(&writer.lock);
+    while (!is_empty() && pthread_cond_timedwait(&writer.done, &writer.lock, &end) != ETIMEDOUT)
+        continue;
+    (void)pthread_mutex_unlock(&writer.lock);
+}
+
+/* ---- log ----
+ * turns a format string into one write(2), by the calling thread or by the writer's.
+ */
 
 static struct log_options current = {.level = LOG_LEVEL_LOG, .fd = STDERR_FILENO};
 static atomic_uint_fast64_t dropped;

@@ -1,16 +1,4 @@
-/*
- * log.h - the daemon's log: one line per message, to standard error, for people or as JSON.
- *
- *   console  2025-12-23T23:22:11.507Z LOG   [ingress] listening on /run/statgate/statgate.sock
- *   journal  <6>[ingress] listening on /run/statgate/statgate.sock
- *   json     {"level":"log","pid":36,"timestamp":1766533331507,"message":"...","context":"ingress"}
- *
- * The log goes to standard error because standard output is for the results of a command; a service
- * manager keeps both. A line is one write(2) of at most LOG_LINE_MAX bytes, which a pipe accepts as
- * a whole, so lines of several threads or processes never mix. The output is always well-formed
- * UTF-8 without control characters, whatever the message contains. Lower layers return errors; the
- * caller logs one line.
- */
+/* log.h - the log: a line is written to a ring, and a thread takes it to standard error. */
 #ifndef STATGATE_HOST_LOG_H
 #define STATGATE_HOST_LOG_H
 
@@ -18,9 +6,68 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "host/log_level.h"
-#include "host/log_limit.h"
-#include "host/log_line.h"
+/* ---- log_level: the severity of a log message. ---- */
+
+enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_LOG, LOG_LEVEL_WARN, LOG_LEVEL_ERROR };
+
+/** "debug", "log", "warn" or "error". Static. */
+const char *log_level_text(enum log_level level);
+/** Parse those words; "info" is another word for "log". False for other words, *ret_level
+ * untouched. */
+bool log_level_parse(const char *text, enum log_level *ret_level);
+
+/* ---- log_limit: a rate limit for messages that input can trigger. Pure. ---- */
+
+/** At most `burst` messages per `period_ms`. */
+struct log_limit {
+    unsigned burst;
+    int64_t period_ms;
+    int64_t since_ms; /**< start of the period, monotonic; private, as are the next two */
+    unsigned used;
+    uint64_t withheld;
+};
+
+/** Initializer for a static variable or a member. */
+#define LOG_LIMIT(burst_, period_ms_)                                                              \
+    { .burst = (burst_), .period_ms = (period_ms_) }
+
+/**
+ * Whether a message may be written now. If so, *ret_more is the number of messages withheld since
+ * the last one that was written. Pure; `mono_ms` must not be negative.
+ */
+bool log_limit_pass(struct log_limit *limit, int64_t mono_ms, uint64_t *ret_more);
+/** The number of withheld messages if the period is over, which resets the count; else 0. Call it
+ * from a timer, so that the end of a flood is reported, too. */
+uint64_t log_limit_take(struct log_limit *limit, int64_t mono_ms);
+
+/* ---- log_line: formats a line of the log from its parts. Pure. ---- */
+
+enum log_format { LOG_FORMAT_CONSOLE, LOG_FORMAT_JSON };
+
+/**
+ * Who reads the lines. The journal records the time itself and reads the priority from a leading
+ * `<N>` (sd-daemon(3)). A line for the journal therefore begins with `<N>`, and in console format
+ * has no time and no word for the level.
+ */
+enum log_reader { LOG_READER_PLAIN, LOG_READER_COLOUR, LOG_READER_JOURNAL };
+
+/** Bytes of the longest line, including its newline; a longer message is cut and ends in "...". */
+enum { LOG_LINE_MAX = 4096 };
+
+struct log_line {
+    enum log_level level;
+    int pid;
+    int64_t real_ms;
+    const char *context;
+    const char *message;
+    size_t message_len;
+    uint64_t more; /**< messages withheld before this one; 0: not mentioned */
+};
+
+/** Write the finished line with its newline to `out`, at most LOG_LINE_MAX bytes. Returns its
+ * length. */
+size_t log_line_format(char *out, const struct log_line *line, enum log_format format,
+                       enum log_reader reader);
 
 /** Parse "console" or "json". False for other words, *ret_format untouched. */
 bool log_format_parse(const char *text, enum log_format *ret_format);
@@ -39,7 +86,7 @@ void log_setup(const struct log_options *options);
  * Start a thread that writes the log from now on: log_write passes lines to it and never waits for
  * the reader, whatever standard error is. (An inherited descriptor is never made non-blocking: that
  * would change the file for everyone who has it.) The thread has room for LOG_RING_BYTES
- * (log_ring.h). Lines beyond that are dropped and counted; once lines can be written again, one
+ * (log.h). Lines beyond that are dropped and counted; once lines can be written again, one
  * line says how many are missing. Call once, after log_setup. Returns 0 or a negative errno.
  */
 int log_start_writer(void);
@@ -70,5 +117,55 @@ uint64_t log_dropped(void);
  * were withheld before. False: this message was withheld. */
 bool log_limited(struct log_limit *limit, enum log_level level, const char *context,
                  const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* ---- log_ring ----
+ * log lines that wait for the writer: a bounded queue that keeps whole lines or drops
+ * them, and remembers where lines are missing. Pure; callers that share a ring must lock it.
+ */
+
+enum { LOG_RING_BYTES = 256 * 1024 };
+
+/** A zeroed ring is empty. */
+struct log_ring {
+    uint64_t head; /**< bytes ever added, including those skipped at the end of the array */
+    uint64_t tail; /**< bytes ever removed, counted the same way */
+    uint64_t lost; /**< dropped lines that are not yet reported */
+    uint64_t gap;  /**< position of the first dropped line */
+    _Alignas(uint16_t) char bytes[LOG_RING_BYTES];
+};
+
+/** Add a line of 1 to UINT16_MAX - 1 bytes. False if there is no room: the line is dropped and
+ * counted. */
+bool log_ring_put(struct log_ring *ring, const char *line, size_t len);
+/** Get the oldest line, which stays in place until it is popped. Returns its length; 0: there is
+ * none.
+ */
+size_t log_ring_front(struct log_ring *ring, const char **ret_line);
+/** Remove the oldest line. */
+void log_ring_pop(struct log_ring *ring);
+/** Count a line that was popped and could not be written. */
+void log_ring_lose(struct log_ring *ring);
+
+/** How many lines are missing before the line at the front (or at the end, if the ring is
+ * empty). */
+uint64_t log_ring_missing(const struct log_ring *ring);
+/** Record that `lines` missing lines were reported. */
+void log_ring_told(struct log_ring *ring, uint64_t lines);
+
+/* ---- log_writer ----
+ * the thread that writes the log, so that no other thread waits for the reader. Only
+ * for the files of the log.
+ */
+
+/** Functions that the writer calls, in its thread unless noted. */
+struct log_writer_hooks {
+    /** Write a whole line. False if it could not be written. Borrows the line; may block. */
+    bool (*write)(const char *line, size_t len);
+    /** Format the line that says that `lines` are missing, at most LOG_LINE_MAX bytes. Returns its
+     * length. */
+    size_t (*format_missing)(char *out, uint64_t lines);
+    /** Count a dropped line; called in any thread. */
+    void (*dropped)(void);
+};
 
 #endif

@@ -1,13 +1,13 @@
-/*
- * procinfo.h - reads /proc/PID/stat: the name of a process, when it started, and whether it still
- * runs.
- */
+/* procinfo.h - what the kernel says of a process: names, start time, control group. */
 #ifndef STATGATE_HOST_PROCINFO_H
 #define STATGATE_HOST_PROCINFO_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "base/strbuf.h"
+#include "base/who.h"
 
 enum { PROCINFO_COMM_MAX = 16 };
 
@@ -46,5 +46,35 @@ int64_t procinfo_started_ms(const struct procinfo *info);
 /** Whether this is the process that started at start_ticks or, if that is unknown (0), one that was
  * already alive at `lived_ms` (Unix time, with one clock tick of tolerance). */
 bool procinfo_is_same(const struct procinfo *info, uint64_t start_ticks, int64_t lived_ms);
+
+/* ---- cgroup ----
+ * reads from /proc/PID/cgroup where a process runs: its systemd unit or its container.
+ */
+
+/**
+ * Parse the content of a cgroup file (cgroups(7)), of version 1, 2 or both. Results are like
+ * "nginx.service", "session-3.scope", "docker:0123456789ab", and
+ * "podman:0123456789ab/nginx.service" for a unit in a container. The innermost unit counts; a slice
+ * counts only if there is no unit in it. Systemd's escapes are undone, bytes that are not printable
+ * ASCII become `?`, and a text that is too long is cut. False if the file names neither a unit nor
+ * a container; ret_unit is then untouched.
+ */
+bool host_cgroup_parse(const char *text, size_t len, char ret_unit[WHO_UNIT_MAX]);
+
+/** Read the cgroup of a process. `root` is an open /proc. Takes about 10 µs. False, with ret_unit
+ * untouched, if the process has no unit, is gone, or may not be inspected. */
+bool host_cgroup_read(int root, int32_t pid, char ret_unit[WHO_UNIT_MAX]);
+
+/* ---- own_names: the names of this host, as people write them in addresses. ---- */
+
+/**
+ * Append the names of the host, separated by commas: `host` itself, its first part, and the names
+ * in a file like /etc/hosts (`table`) that are `host` with a domain. Names that are empty, begin
+ * with a dot or are not valid are left out. A table that cannot be read adds none. Nothing is
+ * looked up over the network, so a domain that only a name server knows is missing.
+ */
+void host_own_names_put(struct strbuf *out, const char *host, const char *table);
+/** Append the names of this host, from its own name and /etc/hosts. */
+void host_own_names_read(struct strbuf *out);
 
 #endif

@@ -1,14 +1,71 @@
+/* unix_socket.c - Unix sockets: addresses, listeners, and the lock of a path. */
 #include "host/unix_socket.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
+
+/* ---- path_lock ---- */
+
+enum {
+    MODE = 0600, /* if others could open the file, they could also lock it */
+    TRIES = 8    /* the previous holder may remove the file between our open and our lock */
+};
+
+struct lock_name {
+    char text[PATH_MAX];
+};
+
+static struct lock_name name_of(const char *path) {
+    struct lock_name name;
+    (void)snprintf(name.text, sizeof name.text, "%s.lock", path);
+    return name;
+}
+
+bool host_path_lock_in_place(const char *path, int lock) {
+    const struct lock_name name = name_of(path);
+    struct stat locked;
+    struct stat named;
+    return fstat(lock, &locked) == 0 && lstat(name.text, &named) == 0 &&
+           locked.st_dev == named.st_dev && locked.st_ino == named.st_ino;
+}
+
+int host_path_lock_take(const char *path) {
+    const struct lock_name name = name_of(path);
+    for (int i = 0; i < TRIES; i++) {
+        const int lock =
+            open(name.text, O_RDONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, MODE);
+        if (lock < 0)
+            return -errno;
+        const int error = flock(lock, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
+        if (error == 0 && host_path_lock_in_place(path, lock))
+            return lock;
+        close(lock);
+        if (error != 0)
+            return -error;
+    }
+    return -EBUSY;
+}
+
+void host_path_lock_release(const char *path, int lock) {
+    if (lock < 0)
+        return;
+    if (host_path_lock_in_place(path, lock))
+        (void)unlink(name_of(path).text);
+    close(lock);
+}
+
+/* ---- unix_socket ---- */
 
 /* A temporary name: the folder with its slash, then this. */
 #define TEMPORARY_FORMAT "%.*s.sg%08" PRIx32
@@ -113,4 +170,60 @@ bool unix_socket_in_place(const char *path, const struct unix_socket_file *file)
 bool unix_socket_is_temporary(const char *path) {
     const char *name = path + unix_socket_folder_len(path);
     return strlen(name) == UNIX_SOCKET_TEMPORARY_LEN && text_begins(name, ".sg");
+}
+
+/* ---- unix_listener ---- */
+
+/* The text for an errno. Static. */
+static const char *word_of(int error) {
+    if (error == EACCES)
+        return "permission denied";
+    const char *text = strerrordesc_np(error);
+    return text != NULL ? text : "unknown error";
+}
+
+/* Explain why the path cannot be used. Only a socket without a listener may be replaced. NULL: the
+ * path is free. */
+static const char *why_not_free(const char *path) {
+    int error = 0;
+    switch (unix_socket_look(path, SOCK_STREAM, &error)) {
+    case UNIX_SOCKET_FREE:
+        return NULL;
+    case UNIX_SOCKET_TAKEN:
+        return "another process listens on this socket";
+    case UNIX_SOCKET_OTHER_TYPE:
+        return "a socket of another type (a datagram socket?) is at this path";
+    case UNIX_SOCKET_OTHER_FILE:
+        return "something other than a socket is at this path";
+    case UNIX_SOCKET_HIDDEN:
+    case UNIX_SOCKET_UNCLEAR:
+        break;
+    }
+    return word_of(error);
+}
+
+const char *host_unix_listener_bind(int fd, const char *path, mode_t mode,
+                                    struct unix_socket_file *ret_file) {
+    char temporary[UNIX_SOCKET_PATH_MAX];
+    const char *why = why_not_free(path);
+    if (why != NULL)
+        return why;
+    if (!unix_socket_bind(fd, path, mode, temporary))
+        return word_of(errno);
+    if (listen(fd, SOMAXCONN) == 0 && unix_socket_rename(temporary, path, ret_file))
+        return NULL;
+    const int error = errno;
+    unlink(temporary);
+    return word_of(error);
+}
+
+static bool has_option(int fd, int option, int value) {
+    int is = -1;
+    socklen_t len = sizeof is;
+    return getsockopt(fd, SOL_SOCKET, option, &is, &len) == 0 && is == value;
+}
+
+bool host_unix_listener_listens(int fd, int domain) {
+    return has_option(fd, SO_ACCEPTCONN, 1) && has_option(fd, SO_TYPE, SOCK_STREAM) &&
+           has_option(fd, SO_DOMAIN, domain);
 }

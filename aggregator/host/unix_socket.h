@@ -1,10 +1,4 @@
-/*
- * unix_socket.h - Unix sockets at paths: finding out what is at a path, and putting a socket there.
- *
- * A socket is bound under a temporary name in the folder of its path, has its mode from the first
- * moment, and is renamed to its path when it is ready. So whoever finds the path finds a socket
- * that answers, and whatever was there before stays until then.
- */
+/* unix_socket.h - Unix sockets: addresses, listeners, and the lock of a path. */
 #ifndef STATGATE_HOST_UNIX_SOCKET_H
 #define STATGATE_HOST_UNIX_SOCKET_H
 
@@ -57,5 +51,47 @@ bool unix_socket_is_temporary(const char *path);
 
 /** Length of the path up to and including its last slash. */
 size_t unix_socket_folder_len(const char *path);
+
+/* ---- path_lock ----
+ * ensures that only one daemon uses a path, even while its socket is missing there: a
+ * file beside the socket, PATH.lock, that is locked as long as the daemon lives.
+ *
+ * The kernel releases the lock when the process ends, so a leftover file means nothing.
+ */
+
+/**
+ * Make the lock file if it is missing, and lock it without waiting. Returns a descriptor, or a
+ * negative errno: -EWOULDBLOCK if another process, or another descriptor of this process, holds the
+ * lock; other errors if the file cannot be made or locked.
+ */
+int host_path_lock_take(const char *path);
+/** Whether the locked file is still at its path. */
+bool host_path_lock_in_place(const char *path, int lock);
+/** Remove the lock file if it is still at its path, and close the descriptor. -1 is fine. */
+void host_path_lock_release(const char *path, int lock);
+
+/* ---- unix_listener ----
+ * stream sockets that listen at a path: a new one, put there safely, or one on
+ * which an earlier process listened.
+ */
+
+/** A listening socket, which may outlive the process that made it. */
+struct unix_listener {
+    int fd;
+    struct unix_socket_file file; /**< the file at its path; zeroed if it has no path (TCP) */
+};
+
+/**
+ * Make a new stream socket listen at the path, with `mode` for its file. The socket is bound under
+ * a temporary name and renamed once it listens, so no client ever finds a name that does not
+ * answer. A stale socket at the path is replaced; a socket that answers, or a file that is not a
+ * socket, is an error. Returns NULL, or a sentence with the reason (static). The caller still owns
+ * the descriptor.
+ */
+const char *host_unix_listener_bind(int fd, const char *path, mode_t mode,
+                                    struct unix_socket_file *ret_file);
+
+/** Whether the descriptor is a listening stream socket of this domain (AF_UNIX, AF_INET, ...). */
+bool host_unix_listener_listens(int fd, int domain);
 
 #endif

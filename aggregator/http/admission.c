@@ -11,7 +11,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "host/unix_listener.h"
+#include "host/unix_socket.h"
 
 /* ---- bearer_token ---- */
 
@@ -225,7 +225,7 @@ static bool refuse_errno(const char **ret_reason, int error) {
 static bool bind_unix(int fd, mode_t mode, struct listen_socket *listener,
                       const char **ret_reason) {
     const char *why =
-        unix_listener_bind(fd, listener->address.local.sun_path, mode, &listener->file);
+        host_unix_listener_bind(fd, listener->address.local.sun_path, mode, &listener->file);
     return why == NULL || refuse(ret_reason, why);
 }
 
@@ -299,7 +299,7 @@ bool http_listen_socket_adopt(int fd, const struct unix_socket_file *file,
                               const struct listen_address *wanted,
                               struct listen_socket *ret_socket) {
     struct listen_socket listener = {.fd = fd, .address = *wanted, .adopted = true};
-    if (wanted->kind == LISTEN_NONE || !unix_listener_listens(fd, wanted->any.sa_family))
+    if (wanted->kind == LISTEN_NONE || !host_unix_listener_listens(fd, wanted->any.sa_family))
         return false;
     if (wanted->kind == LISTEN_TCP && !is_wanted_port(fd, wanted, &listener.address))
         return false;

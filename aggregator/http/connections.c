@@ -541,7 +541,7 @@ static void on_backlog(uv_poll_t *poll, int status, int events) {
     struct stopwatch *watch = &listener->server->watch;
     (void)status; /* accept() reports errors */
     (void)events;
-    stopwatch_start(watch);
+    host_stopwatch_start(watch);
     http_turn_enter(turn);
     for (unsigned n = 0; n < HTTP_ACCEPTS_MAX; n++)
         if ((n > 0 && !http_turn_allows(turn, NULL, TURN_SMALL_NS)) ||
@@ -549,7 +549,7 @@ static void on_backlog(uv_poll_t *poll, int status, int events) {
             break;
     http_turn_leave(turn);
     http_listener_run(listener); /* read their requests before others make them leave */
-    stopwatch_stop(watch);
+    host_stopwatch_stop(watch);
 }
 
 bool connections_open(struct listener *listener) {

@@ -10,8 +10,8 @@
 #include "base/error.h"
 #include "endpoint/endpoint.h"
 #include "events/events.h"
-#include "host/stopwatch.h"
-#include "host/unix_listener.h"
+#include "host/clock.h"
+#include "host/unix_socket.h"
 #include "view/view.h"
 
 /* ---- bounds ----

@@ -11,7 +11,7 @@
 
 #include "base/json_writer.h"
 #include "events/events.h"
-#include "host/mapped.h"
+#include "host/files.h"
 #include "view/view.h"
 
 /* ---- body ---- */
@@ -22,7 +22,7 @@ enum { COMPRESSED_BYTES = 64 << 10 }; /* room for the output of a piece of compr
 
 void http_body_init(struct body *body, struct answer_memory *memory) {
     *body = (struct body){.memory = memory};
-    strbuf_init_in(&body->plain, mapped_memory());
+    strbuf_init_in(&body->plain, host_mapped_memory());
     strbuf_init(&body->compressed);
 }
 

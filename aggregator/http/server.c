@@ -49,9 +49,9 @@ void http_listeners_wake(struct http_server *server) {
 /* Run the listener from a callback of the loop, and measure the time. */
 static void run_timed(struct listener *listener) {
     struct stopwatch *watch = &listener->server->watch;
-    stopwatch_start(watch);
+    host_stopwatch_start(watch);
     http_listener_run(listener);
-    stopwatch_stop(watch);
+    host_stopwatch_stop(watch);
 }
 
 static void on_timer(uv_timer_t *timer) {
@@ -413,9 +413,9 @@ static void begin_turn(struct http_server *server) {
 /* A loop turn begins. */
 static void on_prepare(uv_prepare_t *handle) {
     struct http_server *server = handle->data;
-    stopwatch_start(&server->watch);
+    host_stopwatch_start(&server->watch);
     begin_turn(server);
-    stopwatch_stop(&server->watch);
+    host_stopwatch_stop(&server->watch);
 }
 
 /* ---- opening ---- */

@@ -127,7 +127,7 @@ static void cleaner_on_idle(uv_idle_t *idle);
 
 /* Do the work of one turn. */
 static void clean(struct cleaner *cleaner) {
-    const uint64_t end_ns = stopwatch_start(&cleaner->watch) + CLEANER_TURN_NS;
+    const uint64_t end_ns = host_stopwatch_start(&cleaner->watch) + CLEANER_TURN_NS;
     if (cleaner->releasing)
         cleaner->releasing = !step_until(cleaner, release_some, end_ns);
     if (cleaner->sweeping)
@@ -136,7 +136,7 @@ static void clean(struct cleaner *cleaner) {
         (void)uv_idle_start(&cleaner->idle, cleaner_on_idle);
     else
         (void)uv_idle_stop(&cleaner->idle);
-    (void)stopwatch_stop(&cleaner->watch);
+    (void)host_stopwatch_stop(&cleaner->watch);
 }
 
 static void cleaner_on_idle(uv_idle_t *idle) {
@@ -291,14 +291,14 @@ static void look(struct ingress_socket *sock, uint64_t begun_ns) {
 /* Call when work starts. Returns when this turn's work would have started, had it been done in one
  * piece. */
 static uint64_t look_begin(struct ingress *ingress) {
-    const uint64_t now_ns = stopwatch_start(&ingress->work.watch);
+    const uint64_t now_ns = host_stopwatch_start(&ingress->work.watch);
     ingress->batch.inbox.marks->alive_ms = (int64_t)(now_ns / 1000000);
     return now_ns - ingress->spent_ns;
 }
 
 /* Call when work ends: the rest is done in the next turn. */
 static void look_end(struct ingress *ingress) {
-    ingress->spent_ns += stopwatch_stop(&ingress->work.watch);
+    ingress->spent_ns += host_stopwatch_stop(&ingress->work.watch);
     if (busy(ingress) || ingress->awaiting != NULL)
         (void)uv_idle_start(&ingress->idle, look_on_idle);
     else

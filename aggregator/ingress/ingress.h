@@ -27,7 +27,6 @@
 #include "gate/gate.h"
 #include "host/clock.h"
 #include "host/inherited.h"
-#include "host/stopwatch.h"
 #include "host/unix_socket.h"
 #include "ingress/pressure.h"
 #include "ledger/ledger.h"

@@ -15,8 +15,7 @@
 #include <unistd.h>
 
 #include "host/clock.h"
-#include "host/folder.h"
-#include "host/path_lock.h"
+#include "host/files.h"
 #include "host/thread.h"
 #include "host/unix_socket.h"
 
@@ -52,7 +51,7 @@ static void find_place(const struct ingress_listen_options *options,
  * not make files in the folder. */
 static int passed_take_lock(const struct ingress_listen_options *options, const char *path) {
     const int passed = inherited_take_lock(options->inherited, path);
-    const int lock = passed >= 0 ? passed : path_lock_take(path);
+    const int lock = passed >= 0 ? passed : host_path_lock_take(path);
     return lock >= 0 ? lock : -1;
 }
 
@@ -631,8 +630,7 @@ __attribute__((format(printf, 3, 4))) static bool fail(const struct ingress_list
     return false;
 }
 
-static bool check_path(const struct ingress_listen_options *options,
-                                struct error *ret_error) {
+static bool check_path(const struct ingress_listen_options *options, struct error *ret_error) {
     const size_t len = strlen(options->path);
     const size_t folder = unix_socket_folder_len(options->path);
     const size_t most = INGRESS_PATH_MAX - 1;
@@ -752,7 +750,7 @@ static bool listen_take_lock(const struct ingress_listen_options *options, int *
                              struct error *ret_error) {
     const int passed =
         options->inherited != NULL ? inherited_take_lock(options->inherited, options->path) : -1;
-    const int lock = passed >= 0 ? passed : path_lock_take(options->path);
+    const int lock = passed >= 0 ? passed : host_path_lock_take(options->path);
     *ret_lock = lock >= 0 ? lock : -1;
     if (lock != -EWOULDBLOCK)
         return true;
@@ -771,7 +769,7 @@ static bool prepare_folder(const struct ingress_listen_options *options, struct 
         return true;
     memcpy(folder, options->path, len - 1);
     folder[len - 1] = '\0';
-    return folder_prepare(folder, options->folder_mode, &why) ||
+    return host_folder_prepare(folder, options->folder_mode, &why) ||
            fail(options, ret_error, "%s", why.text);
 }
 
@@ -829,7 +827,7 @@ bool ingress_listen_open(const struct ingress_listen_options *options,
     if (good)
         *ret_listener = listener;
     else
-        path_lock_release(options->path, listener.lock);
+        host_path_lock_release(options->path, listener.lock);
     return good;
 }
 
@@ -865,7 +863,7 @@ bool ingress_listen_again(const struct ingress_listen_options *options,
     same.path = old->path;
     same.mode = old->mode;
     same.group = old->group;
-    const bool locked = old->lock >= 0 && path_lock_in_place(old->path, old->lock);
+    const bool locked = old->lock >= 0 && host_path_lock_in_place(old->path, old->lock);
     if (locked)
         listener.lock = fcntl(old->lock, F_DUPFD_CLOEXEC, 0); /* the same lock */
     if (check_path(&same, ret_error) && open_own(&same, &listener, ret_error)) {
@@ -873,7 +871,7 @@ bool ingress_listen_again(const struct ingress_listen_options *options,
         return true;
     }
     if (!locked)
-        path_lock_release(old->path, listener.lock);
+        host_path_lock_release(old->path, listener.lock);
     else if (listener.lock >= 0)
         close(listener.lock);
     return false;
@@ -886,7 +884,7 @@ bool ingress_listen_in_place(const struct ingress_listener *listener) {
 void ingress_listen_unlink(struct ingress_listener *listener) {
     if (!listener->inherited && listener->file.inode != 0 && ingress_listen_in_place(listener))
         (void)unlink(listener->path);
-    path_lock_release(listener->path, listener->lock);
+    host_path_lock_release(listener->path, listener->lock);
     listener->lock = -1;
 }
 

@@ -10,7 +10,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "host/cgroup.h"
 #include "host/clock.h"
 #include "host/procinfo.h"
 
@@ -733,7 +732,7 @@ static void place(struct sender_watch *watch, const struct sender *sender) {
         ledger_sender_put_off(watch->ledger);
         return;
     }
-    (void)cgroup_read(watch->proc, sender->pid, unit);
+    (void)host_cgroup_read(watch->proc, sender->pid, unit);
     ledger_sender_place(sender, unit);
 }
 

@@ -18,7 +18,7 @@
 #include "base/hash.h"
 #include "base/terminal.h"
 #include "host/object_file.h"
-#include "host/path_lock.h"
+#include "host/unix_socket.h"
 #include "object/object.h"
 
 /* ---- private: the names of files beside the state file, for the files of this folder.
@@ -85,7 +85,7 @@ static bool check_name(const struct state_file *file, struct error *ret_error) {
 }
 
 static bool take_lock(struct state_file *file, struct error *ret_error) {
-    file->lock = path_lock_take(file->path);
+    file->lock = host_path_lock_take(file->path);
     if (file->lock >= 0)
         return true;
     if (file->lock == -EWOULDBLOCK)
@@ -115,13 +115,13 @@ bool state_file_open(struct state_file *file, const char *path, struct error *re
 }
 
 bool state_file_is_in_place(const struct state_file *file) {
-    return path_lock_in_place(file->path, file->lock);
+    return host_path_lock_in_place(file->path, file->lock);
 }
 
 void state_file_close(struct state_file *file) {
     if (file->folder < 0)
         return;
-    path_lock_release(file->path, file->lock);
+    host_path_lock_release(file->path, file->lock);
     (void)close(file->folder);
     file->folder = file->lock = -1;
 }

@@ -224,7 +224,7 @@ static void wait_for_next(struct files_watch *watch) {
 /* One file, or one piece of it, each time: however many there are, a turn has little of it. */
 static void on_step(uv_timer_t *timer) {
     struct files_watch *watch = timer->data;
-    if (watch->at < watch->count && contents_step(&watch->files[watch->at], clock_real_ms()))
+    if (watch->at < watch->count && host_contents_step(&watch->files[watch->at], clock_real_ms()))
         watch->at++;
     if (watch->at < watch->count)
         (void)uv_timer_start(timer, on_step, FILES_WATCH_STEP_MS, 0);
@@ -233,10 +233,10 @@ static void on_step(uv_timer_t *timer) {
 }
 
 static void add_catalog(struct files_watch *watch, const struct catalog *catalog) {
-    contents_init(&watch->files[watch->count++], catalog->file, &catalog->text);
+    host_contents_init(&watch->files[watch->count++], catalog->file, &catalog->text);
     for (const struct catalog_value_file *file = catalog->value_files; file != NULL;
          file = file->next)
-        contents_init(&watch->files[watch->count++], file->path, &file->text);
+        host_contents_init(&watch->files[watch->count++], file->path, &file->text);
 }
 
 static size_t count_files(const struct catalog_set *set) {
@@ -262,7 +262,7 @@ void files_watch_stop(struct files_watch *watch) {
     if (watch->timer.loop != NULL && !uv_is_closing((uv_handle_t *)&watch->timer))
         uv_close((uv_handle_t *)&watch->timer, NULL);
     for (size_t i = 0; i < watch->count; i++)
-        contents_done(&watch->files[i]);
+        host_contents_done(&watch->files[i]);
     free(watch->files);
     watch->files = NULL;
     watch->count = 0;

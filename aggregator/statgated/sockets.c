@@ -12,8 +12,7 @@
 #include "breaker_page/breaker_page.h"
 #include "endpoint/endpoint.h"
 #include "host/log.h"
-#include "host/own_names.h"
-#include "host/path_lock.h"
+#include "host/procinfo.h"
 #include "host/unix_socket.h"
 #include "ingress/ingress.h"
 #include "settings/settings.h"
@@ -149,14 +148,14 @@ static void given_up_by_sockets(struct given_up *given_up, const int *fds, size_
 }
 
 static void remove_one(struct given_up_path *item) {
-    const int lock = item->lock >= 0 ? item->lock : path_lock_take(item->path);
+    const int lock = item->lock >= 0 ? item->lock : host_path_lock_take(item->path);
     item->lock = lock >= 0 ? lock : -1;
     if (lock == -EWOULDBLOCK)
         return;
     if (item->file.inode != 0 && unix_socket_in_place(item->path, &item->file))
         (void)unlink(item->path);
     breaker_page_remove(item->path);
-    path_lock_release(item->path, item->lock);
+    host_path_lock_release(item->path, item->lock);
     item->lock = -1;
 }
 
@@ -243,7 +242,7 @@ static struct http_endpoint endpoint_at(const struct daemon *daemon, size_t inde
 
 /* Append the host names under which /debug answers: this host's own, and those of the settings. */
 static void put_hosts(struct strbuf *out, const struct daemon *daemon) {
-    own_names_read(out);
+    host_own_names_read(out);
     strbuf_printf(out, "%s%s", out->len > 0 ? "," : "", daemon->settings->debug_hosts);
 }
 

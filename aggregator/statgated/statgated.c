@@ -16,7 +16,7 @@
 #include "catalog/catalog.h"
 #include "gate/gate.h"
 #include "host/clock.h"
-#include "host/descriptors.h"
+#include "host/inherited.h"
 #include "host/log.h"
 #include "host/notify.h"
 #include "host/procinfo.h"
@@ -700,7 +700,7 @@ static void take_kept(struct daemon *daemon, const struct statgated_start *start
 static bool open_begun(struct daemon *daemon, const struct statgated_start *start,
                        struct start_error *ret_error) {
     daemon->start_time_s = process_start_time_s();
-    descriptors_raise(); /* each process that owns values takes one */
+    host_descriptors_raise(); /* each process that owns values takes one */
     supervisor_watch_open(&daemon->supervisor, &daemon->loop,
                           inherited_take_supervisor(start->inherited));
     away_open(&daemon->away, start->inherited);

@@ -16,7 +16,6 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-#include "host/descriptors.h"
 #include "host/inherited.h"
 #include "host/log.h"
 
@@ -792,7 +791,7 @@ static int open_all(struct supervisor *supervisor) {
         result = -errno;
     if (result == 0)
         result = tell_room();
-    descriptors_raise();
+    host_descriptors_raise();
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     return result;
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "check.h"
-#include "host/cgroup.h"
+#include "host/procinfo.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -27,7 +27,7 @@ static void check_more(const uint8_t *data, size_t size, bool found, const char 
     if (size > 0)
         memcpy(text, data, size);
     memcpy(text + size, last, sizeof last - 1);
-    CHECK(cgroup_parse(text, size + sizeof last - 1, again));
+    CHECK(host_cgroup_parse(text, size + sizeof last - 1, again));
     CHECK(strcmp(again, found ? unit : "last.service") == 0);
     free(text);
 }
@@ -35,7 +35,7 @@ static void check_more(const uint8_t *data, size_t size, bool found, const char 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     char unit[WHO_UNIT_MAX];
     memset(unit, 'x', sizeof unit);
-    const bool found = cgroup_parse((const char *)data, size, unit);
+    const bool found = host_cgroup_parse((const char *)data, size, unit);
     if (found)
         check_text(unit);
     else

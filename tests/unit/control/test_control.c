@@ -8,7 +8,7 @@
 
 #include "child.h"
 #include "commander.h"
-#include "host/unix_listener.h"
+#include "host/unix_socket.h"
 #include "place.h"
 
 static struct commander commander;
@@ -349,7 +349,7 @@ Test(control, who_has_not_asked_is_told_to_ask_again) {
 Test(control, a_kept_socket_of_another_path_is_left_to_the_caller) {
     struct unix_listener kept = {.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     const char *elsewhere = place_path("old.control");
-    cr_assert(eq(ptr, (void *)unix_listener_bind(kept.fd, elsewhere, 0600, &kept.file), NULL));
+    cr_assert(eq(ptr, (void *)host_unix_listener_bind(kept.fd, elsewhere, 0600, &kept.file), NULL));
     commander.options.kept = &kept;
     commander.options.kept_count = 1;
     commander_open(&commander);

@@ -1,6 +1,6 @@
 /* Where processes run: cases as files, tests/cases/cgroup/NAME.cgroup beside NAME.unit (empty where
  * none is named). With STATGATE_UPDATE=1 in the environment the latter are written instead. */
-#include "host/cgroup.h"
+#include "host/procinfo.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -21,7 +21,7 @@ static void check_case(const char *path) {
     cr_assert(ne(ptr, text, NULL));
     const size_t stem = strlen(path) - strlen(".cgroup");
     (void)snprintf(unit_path, sizeof unit_path, "%.*s.unit", (int)stem, path);
-    (void)cgroup_parse(text, len, unit);
+    (void)host_cgroup_parse(text, len, unit);
     if (unit[0] != '\0')
         (void)strncat(unit, "\n", 2);
     if (getenv("STATGATE_UPDATE") != NULL)
@@ -43,7 +43,7 @@ Test(cgroup, names_the_unit_or_the_container) {
 
 Test(cgroup, what_names_nothing_changes_nothing) {
     char unit[WHO_UNIT_MAX] = "untouched";
-    cr_expect(not(cgroup_parse("0::/\n", 5, unit)));
+    cr_expect(not(host_cgroup_parse("0::/\n", 5, unit)));
     cr_expect(eq(str, unit, "untouched"));
 }
 
@@ -59,12 +59,12 @@ Test(cgroup, is_read_below_proc, .init = place_make, .fini = place_remove) {
     char unit[WHO_UNIT_MAX] = "untouched";
     const int root = open(place_folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
     cr_assert(le(int, 0, root));
-    cr_expect(not(cgroup_read(root, 77, unit)), "no such process");
+    cr_expect(not(host_cgroup_read(root, 77, unit)), "no such process");
     make_file("");
-    cr_expect(not(cgroup_read(root, 77, unit)));
+    cr_expect(not(host_cgroup_read(root, 77, unit)));
     cr_expect(eq(str, unit, "untouched"));
     make_file("0::/system.slice/shop.service\n");
-    cr_expect(cgroup_read(root, 77, unit));
+    cr_expect(host_cgroup_read(root, 77, unit));
     cr_expect(eq(str, unit, "shop.service"));
     close(root);
 }

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "assertions.h"
-#include "host/contents.h"
+#include "host/files.h"
 
 static char path[] = "/tmp/statgate-contents-XXXXXX";
 static struct contents contents;
@@ -32,11 +32,11 @@ static void open_contents(void) {
     cr_assert(fd >= 0);
     (void)close(fd);
     put(text);
-    contents_init(&contents, path, &expected);
+    host_contents_init(&contents, path, &expected);
 }
 
 static void close_contents(void) {
-    contents_done(&contents);
+    host_contents_done(&contents);
     (void)unlink(path);
 }
 
@@ -45,7 +45,7 @@ TestSuite(contents, .init = open_contents, .fini = close_contents);
 /* Look at the file. Returns the steps. */
 static unsigned look(int64_t real_ms) {
     unsigned steps = 1;
-    while (!contents_step(&contents, real_ms))
+    while (!host_contents_step(&contents, real_ms))
         steps++;
     return steps;
 }

@@ -1,5 +1,5 @@
 /* The limit of descriptors. The test runs in a child, so that the limit of others stays. */
-#include "host/descriptors.h"
+#include "host/inherited.h"
 
 #include <sys/resource.h>
 
@@ -10,7 +10,7 @@ static int raises_as_far_as_it_may(void *arg) {
     struct rlimit limit = {.rlim_cur = 40, .rlim_max = 50};
     (void)arg;
     CLAIM(1, setrlimit(RLIMIT_NOFILE, &limit) == 0);
-    descriptors_raise();
+    host_descriptors_raise();
     CLAIM(2, getrlimit(RLIMIT_NOFILE, &limit) == 0);
     CLAIM(3, limit.rlim_cur == 50 && limit.rlim_max == 50);
     return 0;

@@ -1,5 +1,5 @@
 /* The queue of lines before the log's writer. */
-#include "host/log_ring.h"
+#include "host/log.h"
 
 #include <stdio.h>
 #include <stdlib.h>

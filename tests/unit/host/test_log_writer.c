@@ -14,7 +14,6 @@
 #include "assertions.h"
 #include "host/clock.h"
 #include "host/log.h"
-#include "host/log_ring.h"
 
 enum { FLUSH_MS = 20000, FLOOD = 10000 };
 

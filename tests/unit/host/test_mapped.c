@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "assertions.h"
-#include "host/mapped.h"
+#include "host/files.h"
 
 /* Resident pages of this process: the second number. */
 static long resident_pages(void) {
@@ -20,48 +20,48 @@ static long resident_pages(void) {
 }
 
 Test(mapped, is_zeroed_and_aligned) {
-    unsigned char *piece = memory_alloc(mapped_memory(), 10000);
+    unsigned char *piece = memory_alloc(host_mapped_memory(), 10000);
     cr_assert_not_null(piece);
     cr_expect_eq((uintptr_t)piece % 64, 0);
     for (int i = 0; i < 10000; i++)
         cr_assert_eq(piece[i], 0);
-    memory_release(mapped_memory(), piece);
+    memory_release(host_mapped_memory(), piece);
 }
 
 Test(mapped, keeps_its_content_when_it_grows_and_shrinks) {
     enum { LARGE = 1 << 22 };
-    char *piece = memory_alloc(mapped_memory(), sizeof "abc");
+    char *piece = memory_alloc(host_mapped_memory(), sizeof "abc");
     cr_assert_not_null(piece);
     memcpy(piece, "abc", sizeof "abc");
-    piece = memory_resize(mapped_memory(), piece, LARGE, 1);
+    piece = memory_resize(host_mapped_memory(), piece, LARGE, 1);
     cr_assert_not_null(piece);
     piece[LARGE - 1] = 'z';
     cr_expect_eq(strcmp(piece, "abc"), 0);
-    piece = memory_resize(mapped_memory(), piece, 5000, 1);
+    piece = memory_resize(host_mapped_memory(), piece, 5000, 1);
     cr_assert_not_null(piece);
     cr_expect_eq(strcmp(piece, "abc"), 0);
-    memory_release(mapped_memory(), piece);
+    memory_release(host_mapped_memory(), piece);
 }
 
 Test(mapped, returns_to_the_system) {
     enum { BYTES = 64 << 20, PAGE = 4096 };
     const long before = resident_pages();
-    char *piece = memory_alloc(mapped_memory(), BYTES);
+    char *piece = memory_alloc(host_mapped_memory(), BYTES);
     cr_assert_not_null(piece);
     memset(piece, 1, BYTES);
     cr_expect(resident_pages() >= before + BYTES / PAGE);
-    piece = memory_resize(mapped_memory(), piece, 1, 1);
+    piece = memory_resize(host_mapped_memory(), piece, 1, 1);
     cr_assert_not_null(piece);
     cr_expect(resident_pages() < before + BYTES / PAGE / 8, "what was cut off");
-    memory_release(mapped_memory(), piece);
+    memory_release(host_mapped_memory(), piece);
 }
 
 Test(mapped, refuses_what_cannot_be) {
-    cr_expect_null(memory_alloc(mapped_memory(), SIZE_MAX));
-    char *piece = memory_alloc(mapped_memory(), 7);
+    cr_expect_null(memory_alloc(host_mapped_memory(), SIZE_MAX));
+    char *piece = memory_alloc(host_mapped_memory(), 7);
     cr_assert_not_null(piece);
     *piece = 'a';
-    cr_expect_null(memory_resize(mapped_memory(), piece, SIZE_MAX - 64, 1));
+    cr_expect_null(memory_resize(host_mapped_memory(), piece, SIZE_MAX - 64, 1));
     cr_expect_eq(*piece, 'a');
-    memory_release(mapped_memory(), piece);
+    memory_release(host_mapped_memory(), piece);
 }

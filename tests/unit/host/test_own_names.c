@@ -1,5 +1,5 @@
 /* The names of this host. */
-#include "host/own_names.h"
+#include "host/procinfo.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +15,7 @@ static void expect_names(const char *host, const char *table, const char *names)
     cr_assert(file != NULL);
     fputs(table, file);
     fclose(file);
-    own_names_put(&out, host, place_path("hosts"));
+    host_own_names_put(&out, host, place_path("hosts"));
     cr_expect(eq(str, (char *)strbuf_cstr(&out), (char *)names), "%s", host);
     strbuf_done(&out);
 }
@@ -44,10 +44,10 @@ Test(own_names, a_table_that_is_not_there_has_none) {
     struct strbuf out;
     char host[256] = "";
     strbuf_init(&out);
-    own_names_put(&out, "box", place_path("nowhere"));
+    host_own_names_put(&out, "box", place_path("nowhere"));
     cr_expect(eq(str, (char *)strbuf_cstr(&out), "box"));
     strbuf_clear(&out);
-    own_names_read(&out);
+    host_own_names_read(&out);
     cr_assert(eq(int, gethostname(host, sizeof host - 1), 0));
     cr_expect(strncmp(strbuf_cstr(&out), host, strlen(host)) == 0);
     strbuf_done(&out);

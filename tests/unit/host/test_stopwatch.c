@@ -1,4 +1,4 @@
-#include "host/stopwatch.h"
+#include "host/clock.h"
 
 #include <time.h>
 
@@ -29,9 +29,9 @@ Test(host_stopwatch, distinguishes_work_from_waiting) {
     struct stopwatch watch;
     for (int i = 0; i < TRIES; i++) {
         watch = (struct stopwatch){0};
-        (void)stopwatch_start(&watch);
+        (void)host_stopwatch_start(&watch);
         rest(3000000);
-        cr_expect(ge(u64, stopwatch_stop(&watch), 3000000));
+        cr_expect(ge(u64, host_stopwatch_stop(&watch), 3000000));
         if (watch.slow_cpu == 0)
             break;
     }
@@ -39,9 +39,9 @@ Test(host_stopwatch, distinguishes_work_from_waiting) {
     cr_expect(eq(u64, watch.slow_cpu, 0), "it slept");
     cr_expect(ge(u64, watch.longest_ns, 3000000));
     cr_expect(lt(u64, watch.longest_cpu_ns, STOPWATCH_SLOW_NS));
-    (void)stopwatch_start(&watch);
+    (void)host_stopwatch_start(&watch);
     burn(2000000);
-    (void)stopwatch_stop(&watch);
+    (void)host_stopwatch_stop(&watch);
     cr_expect(eq(u64, watch.callbacks, 2));
     cr_expect(eq(u64, watch.slow, 2));
     cr_expect(eq(u64, watch.slow_cpu, 1));
@@ -54,13 +54,13 @@ Test(host_stopwatch, what_ran_before_does_not_count) {
     for (int i = 0; i < TRIES; i++) {
         watch = (struct stopwatch){0};
         for (int j = 0; j < 100; j++) {
-            (void)stopwatch_start(&watch);
+            (void)host_stopwatch_start(&watch);
             burn(60000);
-            (void)stopwatch_stop(&watch);
+            (void)host_stopwatch_stop(&watch);
         }
-        (void)stopwatch_start(&watch);
+        (void)host_stopwatch_start(&watch);
         rest(2000000);
-        (void)stopwatch_stop(&watch);
+        (void)host_stopwatch_stop(&watch);
         if (watch.slow_cpu == 0)
             break;
     }

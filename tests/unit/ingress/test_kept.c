@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "assertions.h"
-#include "host/path_lock.h"
+#include "host/unix_socket.h"
 #include "ingress/ingress.h"
 #include "listening.h"
 #include "recorder.h"
@@ -89,7 +89,7 @@ Test(kept, keeps_path_inode_depth_and_what_waits) {
     cr_expect(eq(str, (char *)ingress_queue_source_text(after.queue_source), "kept"));
     cr_expect(ingress_listen_in_place(&after));
     cr_expect(eq(u64, inode_of(place_path("s")), inode));
-    cr_expect(eq(int, path_lock_take(place_path("s")), -EWOULDBLOCK));
+    cr_expect(eq(int, host_path_lock_take(place_path("s")), -EWOULDBLOCK));
     cr_expect(eq(int, getsockopt(after.fd, SOL_SOCKET, SO_PASSCRED, &on, &len), 0));
     cr_expect(eq(int, on, 1));
     cr_assert(eq(int, ingress_add(recorder.ingress, &after, 3), 0));
@@ -234,7 +234,7 @@ Test(kept, comes_after_what_the_manager_passes) {
     cr_expect(ingress_listen_former(&options, &listener));
     cr_expect(listener.kept);
     ingress_listen_close(&listener);
-    path_lock_release(unit.path, unit.lock);
+    host_path_lock_release(unit.path, unit.lock);
 }
 
 Test(kept, takes_nothing_else) {
@@ -455,7 +455,7 @@ Test(kept, a_lock_is_passed_on) {
     pass(lock, name);
     struct ingress_listener after = open_listener(place_path("s"));
     cr_expect(eq(int, after.lock, lock));
-    cr_expect(eq(int, path_lock_take(place_path("s")), -EWOULDBLOCK));
+    cr_expect(eq(int, host_path_lock_take(place_path("s")), -EWOULDBLOCK));
     ingress_listen_close(&after);
     cr_expect(ne(int, access(place_path("s.lock"), F_OK), 0));
 }

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "assertions.h"
-#include "host/path_lock.h"
+#include "host/unix_socket.h"
 #include "listening.h"
 
 TestSuite(listen, .init = place_make, .fini = place_remove, .timeout = 300);
@@ -425,7 +425,7 @@ Test(listen, again_takes_the_place_of_one_that_was_removed) {
     close(first.fd);
     close(first.lock);
     cr_assert(eq(int, unlink(place_path("s")), 0));
-    cr_expect(eq(int, path_lock_take(place_path("s")), -EWOULDBLOCK));
+    cr_expect(eq(int, host_path_lock_take(place_path("s")), -EWOULDBLOCK));
     ingress_listen_close(&second);
     cr_expect(not(exists(place_path("s.lock"))));
     close(sender);
@@ -459,7 +459,7 @@ Test(listen, again_keeps_the_lock_when_it_fails) {
     cr_assert(eq(int, mkdir(place_path("s"), 0700), 0));
     cr_expect(not(open_again(&first, &second, &error)));
     cr_expect(eq(sz, open_descriptors(), descriptors));
-    cr_expect(path_lock_in_place(place_path("s"), first.lock));
+    cr_expect(host_path_lock_in_place(place_path("s"), first.lock));
     ingress_listen_close(&first);
 }
 

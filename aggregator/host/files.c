@@ -1,0 +1,185 @@
+/* files.c - files and folders read whole, and memory mapped. */
+#include "host/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- contents: Compares a file with the text that was read, in small steps. ---- */
+
+enum { SETTLE_MS = 2000 /* a file may change again without another time on its inode */ };
+
+void host_contents_init(struct contents *contents, const char *path,
+                        const struct fingerprint *expected) {
+    *contents = (struct contents){.path = path, .expected = *expected, .fd = -1};
+}
+
+void host_contents_done(struct contents *contents) {
+    if (contents->fd >= 0)
+        (void)close(contents->fd);
+    contents->fd = -1;
+}
+
+static int64_t ms_of(const struct timespec *time) {
+    return (int64_t)time->tv_sec * 1000 + time->tv_nsec / 1000000;
+}
+
+static bool is_time(const struct timespec *a, const struct timespec *b) {
+    return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+static bool is_same(const struct stat *a, const struct stat *b) {
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+           is_time(&a->st_mtim, &b->st_mtim) && is_time(&a->st_ctim, &b->st_ctim);
+}
+
+static bool conclude(struct contents *contents, bool differs, int64_t real_ms) {
+    host_contents_done(contents);
+    if (differs && !contents->differs)
+        contents->since_ms = real_ms;
+    contents->differs = differs;
+    contents->seen = contents->now;
+    contents->settled = real_ms - ms_of(&contents->now.st_ctim) > SETTLE_MS;
+    return true;
+}
+
+/* What cannot be read differs, and is looked at again the next time. */
+static bool fail(struct contents *contents, int64_t real_ms) {
+    (void)conclude(contents, true, real_ms);
+    contents->settled = false;
+    return true;
+}
+
+/* Open the file, unless it is the one that was seen. A pipe must not make us wait. */
+static bool begin(struct contents *contents, int64_t real_ms) {
+    contents->fd = open(contents->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (contents->fd < 0 || fstat(contents->fd, &contents->now) != 0 ||
+        !S_ISREG(contents->now.st_mode))
+        return fail(contents, real_ms);
+    if (contents->settled && is_same(&contents->now, &contents->seen)) {
+        host_contents_done(contents);
+        return true;
+    }
+    if (contents->now.st_size > CONTENTS_BYTES_MAX)
+        return conclude(contents, true, real_ms);
+    fingerprint_begin(&contents->reading);
+    return false;
+}
+
+bool host_contents_step(struct contents *contents, int64_t real_ms) {
+    char bytes[CONTENTS_STEP_BYTES];
+    if (contents->fd < 0)
+        return begin(contents, real_ms);
+    const ssize_t got = read(contents->fd, bytes, sizeof bytes);
+    if (got < 0 || contents->reading.len > CONTENTS_BYTES_MAX)
+        return fail(contents, real_ms);
+    if (got > 0) {
+        fingerprint_add(&contents->reading, bytes, (size_t)got);
+        return false;
+    }
+    const struct fingerprint found = fingerprint_end(&contents->reading);
+    return conclude(contents, !fingerprint_is(&found, &contents->expected), real_ms);
+}
+
+/* ---- folder ---- */
+
+/* Check a folder that existed before. */
+static bool fit(const struct stat *status, const char *path, mode_t mode, struct error *ret_error) {
+    if ((mode & 077) != 0)
+        return true;
+    if (status->st_uid != geteuid())
+        return error_set(ret_error,
+                         "folder %s: belongs to uid %u, not to us (uid %u); remove it or choose "
+                         "another place for the socket",
+                         path, status->st_uid, geteuid());
+    if ((status->st_mode & 077) != 0)
+        return error_set(
+            ret_error,
+            "folder %s: mode %04o lets others in; make it %04o or choose another place "
+            "for the socket",
+            path, status->st_mode & 07777, mode);
+    return true;
+}
+
+bool host_folder_prepare(const char *path, mode_t mode, struct error *ret_error) {
+    struct stat status;
+    bool good = false;
+    const bool made = mkdir(path, mode & 0700) == 0;
+
+    if (!made && errno != EEXIST)
+        return error_set(ret_error, "folder %s: cannot be made: %s", path, strerror(errno));
+    const int access = made ? O_RDONLY : O_PATH;
+    const int fd = open(path, access | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &status) != 0) {
+        error_set(ret_error, "folder %s: %s", path,
+                  errno == ENOTDIR || errno == ELOOP
+                      ? "exists and is not a folder; remove it or choose another place for "
+                        "the socket"
+                      : strerror(errno));
+    } else if (made && fchmod(fd, mode) != 0) {
+        error_set(ret_error, "folder %s: mode %04o: %s", path, mode, strerror(errno));
+    } else {
+        good = made || fit(&status, path, mode, ret_error);
+    }
+    if (fd >= 0)
+        close(fd);
+    return good;
+}
+
+/* ---- mapped ---- */
+
+enum { FRONT = 64, PAGE = 4096 };
+
+/* In front of a piece. */
+struct front {
+    size_t bytes; /* of the mapping */
+};
+
+static struct front *front_of(void *piece) {
+    return (struct front *)(void *)((unsigned char *)piece - FRONT);
+}
+
+static void *piece_of(struct front *front, size_t bytes) {
+    front->bytes = bytes;
+    return (unsigned char *)front + FRONT;
+}
+
+/* Bytes of the mapping for a piece of `size` bytes; 0 if there are too many. */
+static size_t mapping_bytes(size_t size) {
+    return size <= SIZE_MAX - FRONT - PAGE ? (size + FRONT + PAGE - 1) / PAGE * PAGE : 0;
+}
+
+static void *mapped_alloc(void *arg, size_t size) {
+    (void)arg;
+    const size_t bytes = mapping_bytes(size);
+    void *at = bytes > 0
+                   ? mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+                   : MAP_FAILED;
+    return at != MAP_FAILED ? piece_of(at, bytes) : NULL;
+}
+
+static void *mapped_resize(void *arg, void *piece, size_t size) {
+    (void)arg;
+    struct front *front = front_of(piece);
+    const size_t bytes = mapping_bytes(size);
+    if (bytes == front->bytes)
+        return piece;
+    void *at = bytes > 0 ? mremap(front, front->bytes, bytes, MREMAP_MAYMOVE) : MAP_FAILED;
+    return at != MAP_FAILED ? piece_of(at, bytes) : NULL;
+}
+
+static void mapped_release(void *arg, void *piece) {
+    (void)arg;
+    struct front *front = front_of(piece);
+    (void)munmap(front, front->bytes);
+}
+
+const struct memory *host_mapped_memory(void) {
+    static const struct memory mapped = {
+        .alloc = mapped_alloc, .resize = mapped_resize, .release = mapped_release};
+    return &mapped;
+}

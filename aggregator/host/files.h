@@ -1,0 +1,67 @@
+/* files.h - files and folders read whole, and memory mapped. */
+#ifndef STATGATE_HOST_FILES_H
+#define STATGATE_HOST_FILES_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "base/fingerprint.h"
+#include "base/memory.h"
+
+/* ---- contents ----
+ * whether a file still has the text that was read from it: looked at in small steps,
+ * and read only when its inode, size or times have changed.
+ */
+
+enum {
+    CONTENTS_STEP_BYTES = 16 << 10, /**< that a step reads: about a tenth of a millisecond */
+    CONTENTS_BYTES_MAX = 16 << 20   /**< a longer file differs; the rest of it is not read */
+};
+
+struct contents {
+    const char *path;            /**< borrowed */
+    struct fingerprint expected; /**< of the text that was read */
+    bool differs;                /**< so the last look found; also a file that cannot be read */
+    int64_t since_ms;            /**< Unix time of the first look that did */
+    struct stat seen;            /**< of the last text that was read */
+    bool settled;                /**< an equal `seen` means an equal text */
+    /* a look under way */
+    int fd; /**< -1: none */
+    struct stat now;
+    struct fingerprint_reading reading;
+};
+
+void host_contents_init(struct contents *contents, const char *path,
+                        const struct fingerprint *expected);
+/** One step of a look. True: it is over. */
+bool host_contents_step(struct contents *contents, int64_t real_ms);
+/** Close what is open. */
+void host_contents_done(struct contents *contents);
+
+/* ---- folder: checks or makes the folder of a socket in one of the default places. ---- */
+
+/**
+ * Make sure that `path` is a safe folder for a socket. If it is missing, make it with exactly
+ * `mode` (but not its parents). If it exists, it must be a real folder, not a symbolic link. If
+ * `mode` gives others no access (0700, for a folder in /tmp), an existing folder must also belong
+ * to this user and give others no access, because someone else may have put it there to intercept
+ * samples.
+ *
+ * Returns false with a sentence in ret_error if the folder is not safe.
+ */
+bool host_folder_prepare(const char *path, mode_t mode, struct error *ret_error);
+
+/* ---- mapped ----
+ * an allocator whose pieces are mappings of their own.
+ *
+ * For large buffers of short life. The heap would put such a buffer into the free space between
+ * other pieces if it fits there, and pages that were touched there stay resident when the buffer
+ * is freed. A mapping returns to the system, and it shrinks and grows without a copy.
+ */
+
+/** The allocator. A piece takes whole pages, 64 bytes more than its size. Static. */
+const struct memory *host_mapped_memory(void);
+
+#endif
