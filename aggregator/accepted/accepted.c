@@ -12,7 +12,7 @@
 #include "loader/loader.h"
 #include "self_metrics/self_metrics.h"
 #include "settings/settings.h"
-#include "json/jsondoc.h"
+#include "json/json.h"
 
 /* ---- candidate: a catalog file that may come into force: as it is now, or as it was accepted
  * last.
@@ -183,7 +183,7 @@ static bool candidate_read_file(struct candidate *candidate, struct accepted *li
     struct live_texts texts = {.live = live, .path = candidate->path};
     struct accepted_text text = {
         .kind = ACCEPTED_CATALOG, .name = candidate->path, .of = candidate->origin};
-    char *bytes = jsondoc_read(candidate->path, &text.len, ret_error);
+    char *bytes = json_jsondoc_read(candidate->path, &text.len, ret_error);
     if (bytes == NULL)
         return false;
     text.text = bytes;

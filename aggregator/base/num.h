@@ -1,7 +1,4 @@
-/*
- * num.h - numbers as text: the shortest digits that read back as the same double, spelled as each
- * format requires. Pure: no locale, no allocation.
- */
+/* num.h - numbers as text, and back: exact, and the shortest that reads back. */
 #ifndef STATGATE_BASE_NUM_H
 #define STATGATE_BASE_NUM_H
 
@@ -41,5 +38,31 @@ size_t num_put_om_canonical(char *out, double value);
  * has no other numbers.
  */
 size_t num_put_json(char *out, double value);
+
+/* ---- num_shortest ----
+ * the shortest decimal that reads back as a given double. Private to base/.
+ */
+
+/** A decimal number: digits * 10^exponent. */
+struct num_decimal {
+    uint64_t digits; /**< at most 17 digits, no trailing zero */
+    int exponent;
+};
+
+/**
+ * Among the decimals that every correct reader turns back into `value`, return one with the fewest
+ * digits; if there are several, the one nearest to `value`. `value` must be finite and above 0.
+ */
+struct num_decimal num_shortest(double value);
+
+/** 10^k scaled to 128 bits with the highest bit set, rounded up; from a generated table. */
+struct num_pow10 {
+    uint64_t high;
+    uint64_t low;
+};
+
+enum { NUM_POW10_MIN = -292, NUM_POW10_MAX = 324 };
+
+extern const struct num_pow10 num_pow10[NUM_POW10_MAX - NUM_POW10_MIN + 1];
 
 #endif

@@ -28,8 +28,8 @@ bool loader_families_start(struct load *load, json_t *root, const struct jsondoc
         const struct jsondoc_place at = {.parent = place, .key = sections[i].key};
         const size_t count = json_object_size(json_object_get(root, sections[i].key));
         if (count > sections[i].most)
-            return jsondoc_fail(load->error, &at, "%zu %s, at most %zu are allowed", count,
-                                sections[i].what, sections[i].most);
+            return json_jsondoc_fail(load->error, &at, "%zu %s, at most %zu are allowed", count,
+                                     sections[i].what, sections[i].most);
         room += count * sections[i].families_each;
     }
     load->families = arena_array(&load->catalog->arena, room, sizeof *load->families);
@@ -74,9 +74,9 @@ static bool fail_same_name(const struct load *load, const struct catalog_family 
     const struct jsondoc_place declaration = {.parent = &section, .key = family->key};
     const struct jsondoc_place names = {.parent = &declaration, .key = "names"};
     if (family->part_key == NULL)
-        return jsondoc_fail(load->error, &declaration, "/%s/%s has this name, too; rename one",
-                            other->section, other->key);
-    return jsondoc_fail(
+        return json_jsondoc_fail(load->error, &declaration, "/%s/%s has this name, too; rename one",
+                                 other->section, other->key);
+    return json_jsondoc_fail(
         load->error, &names,
         "the family of \"%s\" has the name \"%s\", as has %s/%s/%s; give it another: "
         "{\"%s\": ...}",
@@ -158,14 +158,15 @@ static bool check_machine_labels(const struct load *load, const struct jsondoc_p
     for (uint32_t i = 0; i < machine->label_count; i++) {
         const struct jsondoc_place here = {.parent = &at, .key = machine->labels[i].name};
         if (machine->labels[i].kind == LABEL_PATTERN)
-            return jsondoc_fail(load->error, &here,
-                                "every combination of labels has a state of its own, made at load: "
-                                "the values are listed, a pattern has no list");
+            return json_jsondoc_fail(
+                load->error, &here,
+                "every combination of labels has a state of its own, made at load: "
+                "the values are listed, a pattern has no list");
     }
     if (machine->bound > CATALOG_COMBINATIONS_MAX)
-        return jsondoc_fail(load->error, &at,
-                            "%llu combinations of label values, at most %d are allowed",
-                            (unsigned long long)machine->bound, CATALOG_COMBINATIONS_MAX);
+        return json_jsondoc_fail(load->error, &at,
+                                 "%llu combinations of label values, at most %d are allowed",
+                                 (unsigned long long)machine->bound, CATALOG_COMBINATIONS_MAX);
     return true;
 }
 
@@ -213,7 +214,7 @@ static bool check_part_keys(const struct derive *derive, const char *key, bool n
         keys[i] = derive->parts[i].key;
     keys[derive->part_count] = NULL;
     if (!loader_field_object(load, object, &at) ||
-        !jsondoc_keys_known(object, &at, keys, load->error))
+        !json_jsondoc_keys_known(object, &at, keys, load->error))
         return false;
     for (size_t i = 0; i < derive->part_count; i++) {
         const struct derive_part *part = &derive->parts[i];
@@ -222,9 +223,9 @@ static bool check_part_keys(const struct derive *derive, const char *key, bool n
         if (value == NULL || (null_is_fine && json_is_null(value)))
             continue;
         if (part->missing != NULL)
-            return jsondoc_fail(load->error, &here, "%s", part->missing);
+            return json_jsondoc_fail(load->error, &here, "%s", part->missing);
         if (derive_is_hidden(derive, part))
-            return jsondoc_fail(load->error, &here, "/names leaves this family out");
+            return json_jsondoc_fail(load->error, &here, "/names leaves this family out");
     }
     return true;
 }
@@ -235,10 +236,11 @@ static bool default_name(const struct derive *derive, const struct derive_part *
     const char *base = derive->machine->name;
     const size_t size = strlen(base) + 1 + strlen(part->key) + 1;
     if (size > CATALOG_NAME_MAX + 1)
-        return jsondoc_fail(derive->load->error, derive->place,
-                            "the name %s_%s has more than %d bytes; choose a shorter one, or give "
-                            "another in \"names\": {\"%s\": ...}",
-                            base, part->key, CATALOG_NAME_MAX, part->key);
+        return json_jsondoc_fail(
+            derive->load->error, derive->place,
+            "the name %s_%s has more than %d bytes; choose a shorter one, or give "
+            "another in \"names\": {\"%s\": ...}",
+            base, part->key, CATALOG_NAME_MAX, part->key);
     char *name = arena_alloc(&derive->load->catalog->arena, size);
     if (name == NULL)
         return loader_no_memory(derive->load);
@@ -275,16 +277,17 @@ static bool check_extra(const struct derive *derive, const struct derive_part *p
     const struct catalog_family *machine = derive->machine;
     const struct jsondoc_place at = {.parent = derive->place, .key = "labels"};
     if (machine->label_count >= CATALOG_LABELS_MAX)
-        return jsondoc_fail(load->error, &at,
-                            "with \"%s\" these are %d labels, at most %d are allowed",
-                            part->extra->name, CATALOG_LABELS_MAX + 1, CATALOG_LABELS_MAX);
+        return json_jsondoc_fail(load->error, &at,
+                                 "with \"%s\" these are %d labels, at most %d are allowed",
+                                 part->extra->name, CATALOG_LABELS_MAX + 1, CATALOG_LABELS_MAX);
     for (uint32_t i = 0; i < machine->label_count; i++) {
         const struct jsondoc_place here = {.parent = &at, .key = machine->labels[i].name};
         if (strcmp(machine->labels[i].name, part->extra->name) == 0)
-            return jsondoc_fail(load->error, &here,
-                                "the family of \"%s\" has a label of this name already; choose "
-                                "another",
-                                part->key);
+            return json_jsondoc_fail(
+                load->error, &here,
+                "the family of \"%s\" has a label of this name already; choose "
+                "another",
+                part->key);
     }
     return true;
 }
@@ -388,17 +391,17 @@ static bool read_outcomes(const struct load *load, json_t *object,
         json_t *value = json_object_get(object, keys[i]);
         struct load_texts texts = {0};
         if (value == NULL)
-            return jsondoc_fail(load->error, place, "the key \"%s\" is missing", keys[i]);
+            return json_jsondoc_fail(load->error, place, "the key \"%s\" is missing", keys[i]);
         if (!loader_field_texts(load, value, &at, CATALOG_WORDS_MAX - count, ":|,\n\r", &texts))
             return false;
         if (texts.count == 0)
-            return jsondoc_fail(load->error, &at, "at least one outcome is needed");
+            return json_jsondoc_fail(load->error, &at, "at least one outcome is needed");
         for (size_t j = 0; j < texts.count; j++) {
             const struct jsondoc_place here = {.parent = &at, .index = j};
             for (uint32_t known = 0; known < attempts->success_count; known++)
                 if (strcmp(words[known], texts.items[j]) == 0)
-                    return jsondoc_fail(load->error, &here, "\"%s\" means success already",
-                                        texts.items[j]);
+                    return json_jsondoc_fail(load->error, &here, "\"%s\" means success already",
+                                             texts.items[j]);
             words[count++] = texts.items[j];
         }
         if (i == 0)
@@ -438,12 +441,12 @@ static bool read_breaker(const struct load *load, json_t *object, const struct j
         return true;
     }
     if (!json_is_object(value))
-        return jsondoc_fail(load->error, &at, "expected an object or \"reported\"");
-    if (!jsondoc_keys_known(value, &at, keys, load->error))
+        return json_jsondoc_fail(load->error, &at, "expected an object or \"reported\"");
+    if (!json_jsondoc_keys_known(value, &at, keys, load->error))
         return false;
     for (size_t i = 0; i < 2; i++)
         if (json_object_get(value, keys[i]) == NULL)
-            return jsondoc_fail(load->error, &at, "the key \"%s\" is missing", keys[i]);
+            return json_jsondoc_fail(load->error, &at, "the key \"%s\" is missing", keys[i]);
     breaker->probes = 1;
     return read_steps(load, value, &at, "open_after", &breaker->open_after) &&
            loader_seconds(load, json_object_get(value, "cooldown_s"), &at_cooldown, cooldown_max_s,
@@ -507,16 +510,16 @@ static bool fail_part(const struct load *load, const struct jsondoc_place *place
                       const char *const *known) {
     const char *nearest = nearest_word(name, known);
     if (nearest != NULL)
-        return jsondoc_fail(load->error, place, "unknown family \"%s\"; did you mean \"%s\"?", name,
-                            nearest);
+        return json_jsondoc_fail(load->error, place, "unknown family \"%s\"; did you mean \"%s\"?",
+                                 name, nearest);
     char text[256] = "";
     size_t len = 0;
     for (int part = 0; part < ATTEMPTS_PART_COUNT && len < sizeof text; part++)
         if (attempts_descriptions[part].on_request)
             len += (size_t)snprintf(text + len, sizeof text - len, "%s%s", len > 0 ? ", " : "",
                                     known[part]);
-    return jsondoc_fail(load->error, place, "unknown family \"%s\"; on request there are: %s", name,
-                        text);
+    return json_jsondoc_fail(load->error, place, "unknown family \"%s\"; on request there are: %s",
+                             name, text);
 }
 
 /* Read which of the optional parts the file asks for. */
@@ -545,12 +548,12 @@ static bool read_expose(const struct load *load, json_t *object, const struct js
             return fail_part(load, &here, texts.items[i], known);
         }
         if (!attempts_descriptions[part].on_request)
-            return jsondoc_fail(load->error, &here,
-                                "\"%s\" is exposed without being asked for; leave it out",
-                                texts.items[i]);
+            return json_jsondoc_fail(load->error, &here,
+                                     "\"%s\" is exposed without being asked for; leave it out",
+                                     texts.items[i]);
         const char *why = impossible(attempts, (enum attempts_part)part);
         if (why != NULL)
-            return jsondoc_fail(load->error, &here, "%s", why);
+            return json_jsondoc_fail(load->error, &here, "%s", why);
         ret_asked[part] = true;
     }
     return true;
@@ -601,7 +604,7 @@ static bool attempts_load_one(struct load *load, const char *name, json_t *objec
                                        "expected_s", "expose",  "names",   "help",
                                        "group",      "aliases", NULL};
     if (!loader_field_object(load, object, place) ||
-        !jsondoc_keys_known(object, place, keys, load->error))
+        !json_jsondoc_keys_known(object, place, keys, load->error))
         return false;
     struct catalog_attempts *attempts = arena_alloc(&load->catalog->arena, sizeof *attempts);
     if (attempts == NULL)
@@ -675,18 +678,19 @@ static bool read_bounds(const struct derive *derive, struct catalog_family *ret_
     const bool shown = !derive_is_hidden(derive, &derive->parts[JOBS_WAITING]) ||
                        !derive_is_hidden(derive, &derive->parts[JOBS_RUNNING]);
     if (value == NULL && shown)
-        return jsondoc_fail(load->error, derive->place,
-                            "the histograms of waiting and running time need \"buckets\"; without "
-                            "these histograms, \"names\": {\"waiting_seconds\": null, "
-                            "\"running_seconds\": null}");
+        return json_jsondoc_fail(
+            load->error, derive->place,
+            "the histograms of waiting and running time need \"buckets\"; without "
+            "these histograms, \"names\": {\"waiting_seconds\": null, "
+            "\"running_seconds\": null}");
     if (value == NULL)
         return true;
     if (!shown)
-        return jsondoc_fail(load->error, &at, "/names leaves both histograms out");
+        return json_jsondoc_fail(load->error, &at, "/names leaves both histograms out");
     if (!loader_buckets(load, value, &at, ret_bounds))
         return false;
     if (ret_bounds->allow_negative)
-        return jsondoc_fail(load->error, &first, "no time is below 0");
+        return json_jsondoc_fail(load->error, &first, "no time is below 0");
     return true;
 }
 
@@ -734,7 +738,7 @@ static bool jobs_load_one(struct load *load, const char *name, json_t *object,
     static const char *const keys[] = {"labels", "state_label", "max_live", "buckets", "names",
                                        "help",   "group",       "aliases",  NULL};
     if (!loader_field_object(load, object, place) ||
-        !jsondoc_keys_known(object, place, keys, load->error))
+        !json_jsondoc_keys_known(object, place, keys, load->error))
         return false;
     struct catalog_jobs *jobs = arena_alloc(&load->catalog->arena, sizeof *jobs);
     if (jobs == NULL)
@@ -790,7 +794,7 @@ static bool check_keys(const struct load *load, json_t *object, const struct jso
     for (size_t i = 0; i < FAMILY_KEYS; i++)
         keys[i] = family_keys[i].key;
     keys[FAMILY_KEYS] = NULL;
-    return jsondoc_keys_known(object, place, keys, load->error);
+    return json_jsondoc_keys_known(object, place, keys, load->error);
 }
 
 static bool check_typed_keys(const struct load *load, json_t *object,
@@ -799,8 +803,8 @@ static bool check_typed_keys(const struct load *load, json_t *object,
         const struct jsondoc_place at = {.parent = place, .key = family_keys[i].key};
         if (json_object_get(object, family_keys[i].key) != NULL &&
             (family_keys[i].bit & ~kind->keys) != 0)
-            return jsondoc_fail(load->error, &at, "%s; the type here is %s", family_keys[i].only,
-                                kind->type);
+            return json_jsondoc_fail(load->error, &at, "%s; the type here is %s",
+                                     family_keys[i].only, kind->type);
     }
     return true;
 }
@@ -819,8 +823,8 @@ static bool fail_type(const struct load *load, const struct jsondoc_place *place
                       const char *const *types) {
     const char *nearest = nearest_word(text, types);
     if (nearest != NULL)
-        return jsondoc_fail(load->error, place, "unknown type \"%s\"; did you mean \"%s\"?", text,
-                            nearest);
+        return json_jsondoc_fail(load->error, place, "unknown type \"%s\"; did you mean \"%s\"?",
+                                 text, nearest);
     char known[256] = "";
     size_t len = 0;
     for (size_t i = 0; types[i] != NULL && len < sizeof known; i++)
@@ -829,7 +833,7 @@ static bool fail_type(const struct load *load, const struct jsondoc_place *place
                                 : types[i + 1] == NULL ? " and "
                                                        : ", ",
                                 types[i]);
-    return jsondoc_fail(load->error, place, "unknown type \"%s\"; known are %s", text, known);
+    return json_jsondoc_fail(load->error, place, "unknown type \"%s\"; known are %s", text, known);
 }
 
 /* Read the type. The kind is the first with this type. */
@@ -838,10 +842,10 @@ static bool read_type(const struct load *load, json_t *object, const struct json
     const struct jsondoc_place at = {.parent = place, .key = "type"};
     json_t *value = json_object_get(object, "type");
     if (value == NULL)
-        return jsondoc_fail(load->error, place, "the key \"type\" is missing");
+        return json_jsondoc_fail(load->error, place, "the key \"type\" is missing");
     if (!json_is_string(value))
-        return jsondoc_fail(load->error, &at, "expected a string, found %s",
-                            loader_field_kind(value));
+        return json_jsondoc_fail(load->error, &at, "expected a string, found %s",
+                                 loader_field_kind(value));
     const char *text = json_string_value(value);
     for (size_t i = 0; i < KIND_COUNT; i++) {
         if (catalog_kind_rows[i].is_machine || strcmp(catalog_kind_rows[i].type, text) != 0)
@@ -873,15 +877,15 @@ static bool take_states(const struct load *load, const struct jsondoc_place *pla
             others[count++] = family->labels[i];
     }
     if (states == NULL)
-        return jsondoc_fail(load->error, place,
-                            "a stateset has its states in a label of its own name, \"%s\"",
-                            family->name);
+        return json_jsondoc_fail(load->error, place,
+                                 "a stateset has its states in a label of its own name, \"%s\"",
+                                 family->name);
     if (states->kind != LABEL_VALUES || states->otherwise >= 0 || states->default_value >= 0)
-        return jsondoc_fail(load->error, &at,
-                            "states are listed: without pattern, otherwise, default and const");
+        return json_jsondoc_fail(
+            load->error, &at, "states are listed: without pattern, otherwise, default and const");
     if (states->value_count > CATALOG_STATES_MAX)
-        return jsondoc_fail(load->error, &at, "%lu states, at most %d are allowed",
-                            (unsigned long)states->value_count, CATALOG_STATES_MAX);
+        return json_jsondoc_fail(load->error, &at, "%lu states, at most %d are allowed",
+                                 (unsigned long)states->value_count, CATALOG_STATES_MAX);
     family->state_label = states;
     family->labels = others;
     family->label_count = count;
@@ -895,9 +899,9 @@ static bool read_labels(const struct load *load, json_t *object, const struct js
     if (labels != NULL && !loader_labels(load, labels, &at, family))
         return false;
     if (family->kind->is_description && family->label_count == 0)
-        return jsondoc_fail(load->error, labels != NULL ? &at : place,
-                            "%s %s needs at least one label: they are its content",
-                            family->kind->article, family->kind->noun);
+        return json_jsondoc_fail(load->error, labels != NULL ? &at : place,
+                                 "%s %s needs at least one label: they are its content",
+                                 family->kind->article, family->kind->noun);
     return family->kind->items != ITEMS_STATES ||
            take_states(load, labels != NULL ? &at : place, family);
 }
@@ -915,20 +919,21 @@ static bool check_zeros(const struct load *load, json_t *object, const struct js
     if (!family->zeros)
         return true;
     if (family->kind->starts == STARTS_ABSENT)
-        return jsondoc_fail(load->error, &at, "%s %s is absent before its first value",
-                            family->kind->article, family->kind->noun);
+        return json_jsondoc_fail(load->error, &at, "%s %s is absent before its first value",
+                                 family->kind->article, family->kind->noun);
     for (uint32_t i = 0; i < family->label_count; i++)
         if (family->labels[i].kind == LABEL_PATTERN)
-            return jsondoc_fail(load->error, &at,
-                                "the values of \"%s\" are a pattern: there is no list to create "
-                                "series from",
-                                family->labels[i].name);
+            return json_jsondoc_fail(
+                load->error, &at,
+                "the values of \"%s\" are a pattern: there is no list to create "
+                "series from",
+                family->labels[i].name);
     const uint64_t zeros = catalog_family_zeros(family);
     const uint64_t room = family->bound - family->reserved;
     if (zeros > room)
-        return jsondoc_fail(load->error, &at,
-                            "%llu series would be created, max_series leaves room for %llu",
-                            (unsigned long long)zeros, (unsigned long long)room);
+        return json_jsondoc_fail(load->error, &at,
+                                 "%llu series would be created, max_series leaves room for %llu",
+                                 (unsigned long long)zeros, (unsigned long long)room);
     return true;
 }
 
@@ -941,7 +946,7 @@ static bool check_sizes(const struct load *load, json_t *object, const struct js
         return false;
     catalog_family_count(family, max_series);
     if (family->reserved >= family->bound)
-        return jsondoc_fail(
+        return json_jsondoc_fail(
             load->error, &at,
             "%llu series are not enough: %llu places are kept for series whose labels fell back to "
             "otherwise (one for every combination of the labels without otherwise)",

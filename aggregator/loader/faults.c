@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "json/locate.h"
+#include "json/json.h"
 
 /* The file's name with which messages begin; no pointer contains it. */
 static const char NAME[] = "file";
@@ -105,7 +105,7 @@ static bool take_syntax(struct faults_finding *finding, size_t line, size_t colu
         return true;
     }
     if (comma != SIZE_MAX) {
-        locate_line(finding->text, finding->len, comma, &line, &column);
+        json_locate_line(finding->text, finding->len, comma, &line, &column);
         report(finding, line, column, "", "a comma after the last item",
                "JSON has commas only between items: take it out");
         blank(finding, comma, comma + 1);
@@ -250,8 +250,9 @@ static void find_meanings(struct faults_finding *finding, json_t *root) {
         size_t line;
         size_t column;
         if (!is_consequence(finding, pointer, text)) {
-            locate_line(finding->text, finding->len,
-                        locate_pointer(finding->text, finding->len, pointer), &line, &column);
+            json_locate_line(finding->text, finding->len,
+                             json_locate_pointer(finding->text, finding->len, pointer), &line,
+                             &column);
             report(finding, line, column, pointer, text, NULL);
         }
         if (!take_out(finding, root, pointer))
@@ -267,7 +268,7 @@ static json_t *parse(struct faults_finding *finding) {
         size_t line;
         size_t column;
         const char *text;
-        json_t *root = jsondoc_parse(NAME, finding->text, finding->len, &error);
+        json_t *root = json_jsondoc_parse(NAME, finding->text, finding->len, &error);
         if (root != NULL)
             return root;
         if (!read_syntax(error.text, &line, &column, &text) ||

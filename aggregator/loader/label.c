@@ -14,13 +14,13 @@ enum { HELP_MAX = 4096, UNIT_MAX = 64, GROUP_MAX = 64, ALIASES_MAX = 32 };
 bool loader_name(const struct load *load, const char *name, const struct kind_row *kind,
                  const struct jsondoc_place *place) {
     if (!loader_field_is_name(name) || strlen(name) > CATALOG_NAME_MAX)
-        return jsondoc_fail(load->error, place,
-                            "the name of a family is [a-zA-Z_][a-zA-Z0-9_]*, at most %d bytes",
-                            CATALOG_NAME_MAX);
+        return json_jsondoc_fail(load->error, place,
+                                 "the name of a family is [a-zA-Z_][a-zA-Z0-9_]*, at most %d bytes",
+                                 CATALOG_NAME_MAX);
     if (!loader_field_ends_with(name, kind->suffix))
-        return jsondoc_fail(load->error, place,
-                            "the name of %s %s must end in \"%s\"; write \"%s%s\"", kind->article,
-                            kind->noun, kind->suffix, name, kind->suffix);
+        return json_jsondoc_fail(load->error, place,
+                                 "the name of %s %s must end in \"%s\"; write \"%s%s\"",
+                                 kind->article, kind->noun, kind->suffix, name, kind->suffix);
     return true;
 }
 
@@ -43,7 +43,7 @@ bool loader_unit(const struct load *load, json_t *object, const struct jsondoc_p
     if (!loader_field_text(load, value, &at, UNIT_MAX, &unit))
         return false;
     if (!loader_field_is_name(unit))
-        return jsondoc_fail(load->error, &at, "a unit is [a-zA-Z_][a-zA-Z0-9_]*");
+        return json_jsondoc_fail(load->error, &at, "a unit is [a-zA-Z_][a-zA-Z0-9_]*");
     family->ms_scale = strcmp(unit, "seconds") == 0 ? 0.001 : 1.0;
     if (loader_name_has_unit(family->name, family->kind, unit)) {
         family->unit = unit;
@@ -52,8 +52,9 @@ bool loader_unit(const struct load *load, json_t *object, const struct jsondoc_p
     /* OpenMetrics requires the whole word in the name, so a name with `_ms` has no UNIT line. */
     if (strcmp(unit, milliseconds) == 0 && loader_name_has_unit(family->name, family->kind, "ms"))
         return true;
-    return jsondoc_fail(load->error, &at, "the name must end in \"_%s%s\"%s", unit,
-                        family->kind->suffix, strcmp(unit, milliseconds) == 0 ? " (or _ms)" : "");
+    return json_jsondoc_fail(load->error, &at, "the name must end in \"_%s%s\"%s", unit,
+                             family->kind->suffix,
+                             strcmp(unit, milliseconds) == 0 ? " (or _ms)" : "");
 }
 
 /* ---- help, group, aliases ---- */
@@ -70,11 +71,11 @@ bool loader_help(const struct load *load, json_t *value, const struct jsondoc_pl
 bool loader_group_name(const struct load *load, const char *name,
                        const struct jsondoc_place *place) {
     if (strlen(name) > GROUP_MAX)
-        return jsondoc_fail(load->error, place, "%zu bytes, at most %d are allowed", strlen(name),
-                            GROUP_MAX);
+        return json_jsondoc_fail(load->error, place, "%zu bytes, at most %d are allowed",
+                                 strlen(name), GROUP_MAX);
     if (!loader_field_is_name(name) || strcmp(name, "all") == 0 || strcmp(name, "none") == 0)
-        return jsondoc_fail(load->error, place,
-                            "a group is [a-zA-Z_][a-zA-Z0-9_]*, but not \"all\" or \"none\"");
+        return json_jsondoc_fail(load->error, place,
+                                 "a group is [a-zA-Z_][a-zA-Z0-9_]*, but not \"all\" or \"none\"");
     return true;
 }
 
@@ -92,11 +93,11 @@ static bool check_declared(const struct load *load, const char *group,
         return true;
     const char *nearest = nearest_word(group, known);
     if (nearest != NULL)
-        return jsondoc_fail(load->error, place,
-                            "\"%s\" is none of the catalog's \"groups\"; did you mean \"%s\"?",
-                            group, nearest);
-    return jsondoc_fail(load->error, place,
-                        "\"%s\" is none of the catalog's \"groups\"; add it there", group);
+        return json_jsondoc_fail(load->error, place,
+                                 "\"%s\" is none of the catalog's \"groups\"; did you mean \"%s\"?",
+                                 group, nearest);
+    return json_jsondoc_fail(load->error, place,
+                             "\"%s\" is none of the catalog's \"groups\"; add it there", group);
 }
 
 bool loader_group(const struct load *load, json_t *object, const struct jsondoc_place *place,
@@ -144,34 +145,35 @@ static bool loader_word(const struct load *load, json_t *value, const struct jso
     if (!json_is_object(value)) {
         const char *text = "";
         if (!json_is_string(value))
-            return jsondoc_fail(load->error, place,
-                                "expected a string or {\"value\", \"wire\"}, found %s",
-                                loader_field_kind(value));
+            return json_jsondoc_fail(load->error, place,
+                                     "expected a string or {\"value\", \"wire\"}, found %s",
+                                     loader_field_kind(value));
         if (!loader_field_borrowed(load, value, place, CATALOG_VALUE_MAX, &text))
             return false;
         if (strpbrk(text, wire_breaks) != NULL)
-            return jsondoc_fail(load->error, place,
-                                "a value with a comma, a bar or a line break declares how the wire "
-                                "spells it: {\"value\": ..., \"wire\": ...}");
+            return json_jsondoc_fail(
+                load->error, place,
+                "a value with a comma, a bar or a line break declares how the wire "
+                "spells it: {\"value\": ..., \"wire\": ...}");
         *ret_word = (struct catalog_word){.text = text, .wire = text};
         return true;
     }
     static const char *const keys[] = {"value", "wire", NULL};
-    if (!jsondoc_keys_known(value, place, keys, load->error))
+    if (!json_jsondoc_keys_known(value, place, keys, load->error))
         return false;
     const char *texts[2] = {"", ""};
     for (size_t i = 0; i < 2; i++) {
         const struct jsondoc_place at = {.parent = place, .key = keys[i]};
         json_t *text = json_object_get(value, keys[i]);
         if (text == NULL)
-            return jsondoc_fail(load->error, place, "the key \"%s\" is missing", keys[i]);
+            return json_jsondoc_fail(load->error, place, "the key \"%s\" is missing", keys[i]);
         if (!loader_field_borrowed(load, text, &at, CATALOG_VALUE_MAX, &texts[i]))
             return false;
     }
     if (strpbrk(texts[1], wire_breaks) != NULL) {
         const struct jsondoc_place at = {.parent = place, .key = "wire"};
-        return jsondoc_fail(load->error, &at,
-                            "a spelling for the wire holds no comma, bar or line break");
+        return json_jsondoc_fail(load->error, &at,
+                                 "a spelling for the wire holds no comma, bar or line break");
     }
     *ret_word = (struct catalog_word){.text = texts[0], .wire = texts[1]};
     return true;
@@ -196,15 +198,16 @@ static bool words_unique(const struct load *load, struct catalog_word *words, si
     for (size_t i = 1; i < count; i++) {
         const struct jsondoc_place at = {.parent = place, .index = later(&words[i - 1], &words[i])};
         if (strcmp(words[i - 1].text, words[i].text) == 0)
-            return jsondoc_fail(load->error, &at, "the value \"%s\" is listed twice",
-                                words[i].text);
+            return json_jsondoc_fail(load->error, &at, "the value \"%s\" is listed twice",
+                                     words[i].text);
     }
     qsort(words, count, sizeof *words, by_wire);
     for (size_t i = 1; i < count; i++) {
         const struct jsondoc_place at = {.parent = place, .index = later(&words[i - 1], &words[i])};
         if (strcmp(words[i - 1].wire, words[i].wire) == 0)
-            return jsondoc_fail(load->error, &at,
-                                "on the wire, \"%s\" is the spelling of two values", words[i].wire);
+            return json_jsondoc_fail(load->error, &at,
+                                     "on the wire, \"%s\" is the spelling of two values",
+                                     words[i].wire);
     }
     catalog_words_sort(words, count);
     return true;
@@ -217,7 +220,7 @@ static bool read_words(const struct load *load, json_t *value, const struct json
         return false;
     const size_t count = json_array_size(value);
     if (count == 0)
-        return jsondoc_fail(load->error, place, "at least one value is needed");
+        return json_jsondoc_fail(load->error, place, "at least one value is needed");
     struct catalog_word *words = arena_array(load->scratch, count, sizeof *words);
     if (words == NULL)
         return loader_no_memory(load);
@@ -238,8 +241,8 @@ bool loader_sets(struct load *load, json_t *value, const struct jsondoc_place *p
     if (!loader_field_object(load, value, place))
         return false;
     if (json_object_size(value) > SETS_MAX)
-        return jsondoc_fail(load->error, place, "%zu sets, at most %d are allowed",
-                            json_object_size(value), SETS_MAX);
+        return json_jsondoc_fail(load->error, place, "%zu sets, at most %d are allowed",
+                                 json_object_size(value), SETS_MAX);
     struct load_set *sets = arena_array(load->scratch, json_object_size(value), sizeof *sets);
     if (sets == NULL)
         return loader_no_memory(load);
@@ -249,9 +252,9 @@ bool loader_sets(struct load *load, json_t *value, const struct jsondoc_place *p
     json_object_foreach(value, key, item) {
         const struct jsondoc_place at = {.parent = place, .key = key};
         if (!loader_field_is_name(key) || strlen(key) > CATALOG_NAME_MAX)
-            return jsondoc_fail(load->error, &at,
-                                "the name of a set is [a-zA-Z_][a-zA-Z0-9_]*, at most %d bytes",
-                                CATALOG_NAME_MAX);
+            return json_jsondoc_fail(
+                load->error, &at, "the name of a set is [a-zA-Z_][a-zA-Z0-9_]*, at most %d bytes",
+                CATALOG_NAME_MAX);
         sets[count].name = key;
         if (!read_words(load, item, &at, &sets[count]))
             return false;
@@ -270,10 +273,11 @@ static bool fail_unknown_set(const struct load *load, const char *name,
     names[load->set_count] = NULL;
     const char *nearest = nearest_word(name, names);
     if (nearest != NULL)
-        return jsondoc_fail(load->error, place, "no set is named \"%s\"; did you mean \"%s\"?",
-                            name, nearest);
-    return jsondoc_fail(load->error, place,
-                        "no set is named \"%s\"; for a single value write [\"%s\"]", name, name);
+        return json_jsondoc_fail(load->error, place, "no set is named \"%s\"; did you mean \"%s\"?",
+                                 name, nearest);
+    return json_jsondoc_fail(load->error, place,
+                             "no set is named \"%s\"; for a single value write [\"%s\"]", name,
+                             name);
 }
 
 /* Read values: the name of a set, or a list. */
@@ -314,14 +318,15 @@ static bool check_item(const struct load *load, const char *text, const char *va
                        const struct jsondoc_place *place) {
     const size_t len = strlen(text);
     if (len == 0 || len > CATALOG_VALUE_MAX)
-        return jsondoc_fail(load->error, place,
-                            "the environment variable %s lists a value of %zu bytes, 1 to %d are "
-                            "allowed",
-                            variable, len, CATALOG_VALUE_MAX);
+        return json_jsondoc_fail(
+            load->error, place,
+            "the environment variable %s lists a value of %zu bytes, 1 to %d are "
+            "allowed",
+            variable, len, CATALOG_VALUE_MAX);
     if (strpbrk(text, wire_breaks) != NULL)
-        return jsondoc_fail(load->error, place,
-                            "the environment variable %s lists a value with a bar or a line break",
-                            variable);
+        return json_jsondoc_fail(
+            load->error, place,
+            "the environment variable %s lists a value with a bar or a line break", variable);
     return true;
 }
 
@@ -330,9 +335,10 @@ static bool loader_listed(const struct load *load, const char *list, const char 
                           const struct jsondoc_place *place, struct load_set *ret_set) {
     const size_t count = count_items(list);
     if (count > CATALOG_VALUES_MAX)
-        return jsondoc_fail(load->error, place,
-                            "the environment variable %s lists %zu values, at most %d are allowed",
-                            variable, count, CATALOG_VALUES_MAX);
+        return json_jsondoc_fail(
+            load->error, place,
+            "the environment variable %s lists %zu values, at most %d are allowed", variable, count,
+            CATALOG_VALUES_MAX);
     struct catalog_word *words = arena_array(load->scratch, count, sizeof *words);
     if (words == NULL)
         return loader_no_memory(load);
@@ -347,9 +353,9 @@ static bool loader_listed(const struct load *load, const char *list, const char 
     catalog_words_sort(words, count);
     for (size_t i = 1; i < count; i++)
         if (strcmp(words[i - 1].text, words[i].text) == 0)
-            return jsondoc_fail(load->error, place,
-                                "the environment variable %s lists \"%s\" twice", variable,
-                                words[i].text);
+            return json_jsondoc_fail(load->error, place,
+                                     "the environment variable %s lists \"%s\" twice", variable,
+                                     words[i].text);
     *ret_set = (struct load_set){.words = words, .count = count};
     return true;
 }
@@ -364,10 +370,11 @@ static bool make_template(const struct load *load, struct catalog_word *word,
                            ? catalog_template_key(word->text, strlen(word->text), key)
                            : 0;
     if (len == 0 || strchr(key, '/') == NULL)
-        return jsondoc_fail(load->error, place,
-                            "\"%s\" is no template of a route: a path, perhaps behind a method, "
-                            "with {name}, {name...}, {*name} or {$} for what varies",
-                            word->text);
+        return json_jsondoc_fail(
+            load->error, place,
+            "\"%s\" is no template of a route: a path, perhaps behind a method, "
+            "with {name}, {name...}, {*name} or {$} for what varies",
+            word->text);
     word->wire = arena_strndup(load->scratch, key, len);
     return word->wire != NULL || loader_no_memory(load);
 }
@@ -426,16 +433,18 @@ static bool add_word(const struct load *load, json_t *value, const struct jsondo
     if (!loader_word(load, value, place, &word))
         return false;
     if (label->templates && strpbrk(word.wire, "{}") != NULL)
-        return jsondoc_fail(load->error, place,
-                            "a template that others become is one of the label's templates");
+        return json_jsondoc_fail(load->error, place,
+                                 "a template that others become is one of the label's templates");
     same = find_word(set, word.text);
     if (same != NULL && strcmp(same->wire, word.wire) != 0)
-        return jsondoc_fail(load->error, place, "the value \"%s\" is spelled \"%s\" on the wire",
-                            same->text, same->wire);
+        return json_jsondoc_fail(load->error, place,
+                                 "the value \"%s\" is spelled \"%s\" on the wire", same->text,
+                                 same->wire);
     for (size_t i = 0; same == NULL && i < set->count; i++)
         if (strcmp(set->words[i].wire, word.wire) == 0)
-            return jsondoc_fail(load->error, place, "on the wire, \"%s\" already spells \"%s\"",
-                                word.wire, set->words[i].text);
+            return json_jsondoc_fail(load->error, place,
+                                     "on the wire, \"%s\" already spells \"%s\"", word.wire,
+                                     set->words[i].text);
     if (same == NULL)
         set->words[set->count++] = word;
     *ret_text = word.text;
@@ -487,8 +496,8 @@ static bool read_pattern(const struct load *load, json_t *object, const struct j
         return false;
     json_t *most = json_object_get(object, "max");
     if (most == NULL)
-        return jsondoc_fail(load->error, place,
-                            "a pattern needs \"max\": how many values the label has at most");
+        return json_jsondoc_fail(load->error, place,
+                                 "a pattern needs \"max\": how many values the label has at most");
     uint64_t max = 0;
     if (!loader_field_count(load, most, &at_max, 1, LOAD_SERIES_MAX, &max))
         return false;
@@ -497,7 +506,7 @@ static bool read_pattern(const struct load *load, json_t *object, const struct j
     label->max = (uint32_t)max;
     label->pattern = catalog_pattern(load->catalog, source, &why);
     if (label->pattern == NULL)
-        return jsondoc_fail(load->error, &at, "%s", why.text);
+        return json_jsondoc_fail(load->error, &at, "%s", why.text);
     const struct load_set none = {0};
     return set_values(load, &none, object, place, label);
 }
@@ -507,8 +516,8 @@ static bool read_const(const struct load *load, json_t *object, const struct jso
     const struct jsondoc_place at = {.parent = place, .key = "const"};
     struct catalog_word word = {0};
     if (json_object_size(object) > 1)
-        return jsondoc_fail(load->error, place,
-                            "a label with \"const\" has that one value and no other key");
+        return json_jsondoc_fail(load->error, place,
+                                 "a label with \"const\" has that one value and no other key");
     if (!loader_word(load, json_object_get(object, "const"), &at, &word))
         return false;
     if (!catalog_label_set_values(load->catalog, label, &word, 1))
@@ -533,10 +542,11 @@ static bool read_variable(const struct load *load, json_t *object,
                                  &label->variable, &list))
         return false;
     if (!pattern && json_object_get(object, "otherwise") == NULL)
-        return jsondoc_fail(load->error, place,
-                            "while %s is not set, no value is allowed: an \"otherwise\" is needed, "
-                            "or a \"pattern\" that holds until then",
-                            label->variable);
+        return json_jsondoc_fail(
+            load->error, place,
+            "while %s is not set, no value is allowed: an \"otherwise\" is needed, "
+            "or a \"pattern\" that holds until then",
+            label->variable);
     if (pattern && !read_pattern(load, object, place, label))
         return false;
     if (list == NULL)
@@ -558,9 +568,10 @@ static bool read_values_file(const struct load *load, json_t *object,
     const struct jsondoc_place at = {.parent = place, .key = "values"};
     struct load_set set = {0};
     if (json_object_get(object, "pattern") != NULL)
-        return jsondoc_fail(load->error, place,
-                            "values of a file need no \"pattern\" beside them: while the file is "
-                            "missing, the catalog is refused");
+        return json_jsondoc_fail(
+            load->error, place,
+            "values of a file need no \"pattern\" beside them: while the file is "
+            "missing, the catalog is refused");
     return value_file_read(load, json_object_get(object, "values"), &at, &label->file, &set) &&
            set_values(load, &set, object, place, label);
 }
@@ -573,18 +584,20 @@ static bool check_label_keys(const struct load *load, const json_t *object,
     const json_t *templates = json_object_get(object, "templates");
     const json_t *pattern = json_object_get(object, "pattern");
     if (templates != NULL && (values != NULL || pattern != NULL))
-        return jsondoc_fail(load->error, place,
-                            "a label has \"values\", \"templates\" or a \"pattern\": one of them");
+        return json_jsondoc_fail(
+            load->error, place,
+            "a label has \"values\", \"templates\" or a \"pattern\": one of them");
     if (values != NULL && pattern != NULL && !json_is_object(values))
-        return jsondoc_fail(load->error, place,
-                            "a label has \"values\" or a \"pattern\", not both; fixed texts beside "
-                            "a pattern are its \"otherwise\" and \"default\"");
+        return json_jsondoc_fail(
+            load->error, place,
+            "a label has \"values\" or a \"pattern\", not both; fixed texts beside "
+            "a pattern are its \"otherwise\" and \"default\"");
     if (values == NULL && templates == NULL && pattern == NULL)
-        return jsondoc_fail(load->error, place,
-                            "\"values\", \"templates\", \"pattern\" or \"const\" is needed");
+        return json_jsondoc_fail(load->error, place,
+                                 "\"values\", \"templates\", \"pattern\" or \"const\" is needed");
     if (pattern == NULL && json_object_get(object, "max") != NULL)
-        return jsondoc_fail(load->error, place,
-                            "\"max\" belongs to a pattern; listed values count themselves");
+        return json_jsondoc_fail(load->error, place,
+                                 "\"max\" belongs to a pattern; listed values count themselves");
     return true;
 }
 
@@ -605,7 +618,7 @@ static bool read_label_object(const struct load *load, json_t *object,
                               const struct jsondoc_place *place, struct catalog_label *label) {
     static const char *const keys[] = {"values",    "templates", "pattern", "max",
                                        "otherwise", "default",   "const",   NULL};
-    if (!jsondoc_keys_known(object, place, keys, load->error))
+    if (!json_jsondoc_keys_known(object, place, keys, load->error))
         return false;
     if (json_object_get(object, "const") != NULL)
         return read_const(load, object, place, label);
@@ -624,18 +637,19 @@ static bool read_label_object(const struct load *load, json_t *object,
 bool loader_label_name(const struct load *load, const char *name,
                        const struct jsondoc_place *place) {
     if (!loader_field_is_name(name) || strlen(name) > CATALOG_NAME_MAX)
-        return jsondoc_fail(load->error, place,
-                            "the name of a label is [a-zA-Z_][a-zA-Z0-9_]*, at most %d bytes",
-                            CATALOG_NAME_MAX);
+        return json_jsondoc_fail(load->error, place,
+                                 "the name of a label is [a-zA-Z_][a-zA-Z0-9_]*, at most %d bytes",
+                                 CATALOG_NAME_MAX);
     if (text_begins(name, "__"))
-        return jsondoc_fail(load->error, place, "names that start with __ belong to Prometheus");
+        return json_jsondoc_fail(load->error, place,
+                                 "names that start with __ belong to Prometheus");
     if (strcmp(name, "le") == 0 || strcmp(name, "quantile") == 0)
-        return jsondoc_fail(load->error, place,
-                            "\"%s\" belongs to histograms and summaries and can't be declared",
-                            name);
+        return json_jsondoc_fail(load->error, place,
+                                 "\"%s\" belongs to histograms and summaries and can't be declared",
+                                 name);
     if (load->catalog->scope_count > 0 && text_begins(name, "otel_scope_"))
-        return jsondoc_fail(load->error, place,
-                            "names that start with otel_scope_ come from /scope");
+        return json_jsondoc_fail(load->error, place,
+                                 "names that start with otel_scope_ come from /scope");
     return true;
 }
 
@@ -644,9 +658,9 @@ static bool load_label(const struct load *load, const char *name, json_t *value,
     if (!loader_label_name(load, name, place))
         return false;
     if (catalog_ignores(load->catalog, name, strlen(name)))
-        return jsondoc_fail(load->error, place,
-                            "/ignore_labels strips this label from every line; declare it or "
-                            "ignore it");
+        return json_jsondoc_fail(load->error, place,
+                                 "/ignore_labels strips this label from every line; declare it or "
+                                 "ignore it");
     label->name = arena_strndup(&load->catalog->arena, name, strlen(name));
     if (label->name == NULL)
         return loader_no_memory(load);
@@ -656,9 +670,9 @@ static bool load_label(const struct load *load, const char *name, json_t *value,
     if (json_is_object(value))
         return read_label_object(load, value, place, label);
     if (!json_is_string(value) && !json_is_array(value))
-        return jsondoc_fail(load->error, place,
-                            "expected a set's name, an array of values or an object, found %s",
-                            loader_field_kind(value));
+        return json_jsondoc_fail(load->error, place,
+                                 "expected a set's name, an array of values or an object, found %s",
+                                 loader_field_kind(value));
     struct load_set set = {0};
     return loader_values(load, value, place, &set) && set_values(load, &set, NULL, place, label);
 }
@@ -675,8 +689,8 @@ bool loader_labels(const struct load *load, json_t *value, const struct jsondoc_
         return false;
     const size_t count = json_object_size(value);
     if (count > CATALOG_LABELS_MAX)
-        return jsondoc_fail(load->error, place, "%zu labels, at most %d are allowed", count,
-                            CATALOG_LABELS_MAX);
+        return json_jsondoc_fail(load->error, place, "%zu labels, at most %d are allowed", count,
+                                 CATALOG_LABELS_MAX);
     struct catalog_label *labels = arena_array(&load->catalog->arena, count, sizeof *labels);
     if (labels == NULL)
         return loader_no_memory(load);

@@ -39,26 +39,27 @@ bool loader_environment_read(const struct load *load, json_t *value,
     static const char *const keys[] = {"env", NULL};
     const struct jsondoc_place at = {.parent = place, .key = "env"};
     json_t *item = json_object_get(value, "env");
-    if (!jsondoc_keys_known(value, place, keys, load->error))
+    if (!json_jsondoc_keys_known(value, place, keys, load->error))
         return false;
     if (item == NULL)
-        return jsondoc_fail(load->error, place,
-                            "the key \"env\" is missing; it names a variable of the daemon's "
-                            "environment");
+        return json_jsondoc_fail(load->error, place,
+                                 "the key \"env\" is missing; it names a variable of the daemon's "
+                                 "environment");
     const char *name = NULL;
     if (!loader_field_text(load, item, &at, CATALOG_NAME_MAX, &name))
         return false;
     if (strchr(name, '=') != NULL)
-        return jsondoc_fail(load->error, &at, "the name of a variable has no = in it");
+        return json_jsondoc_fail(load->error, &at, "the name of a variable has no = in it");
     const char *text = find_variable(load->source, name);
     const size_t len = text != NULL ? strlen(text) : 0;
     const char *copy = NULL;
     if (len > len_max)
-        return jsondoc_fail(load->error, &at,
-                            "the environment variable %s has %zu bytes, at most %zu are allowed",
-                            name, len, len_max);
+        return json_jsondoc_fail(
+            load->error, &at, "the environment variable %s has %zu bytes, at most %zu are allowed",
+            name, len, len_max);
     if (len > 0 && !utf8_is(text, len))
-        return jsondoc_fail(load->error, &at, "the environment variable %s is not UTF-8", name);
+        return json_jsondoc_fail(load->error, &at, "the environment variable %s is not UTF-8",
+                                 name);
     if (len > 0) {
         copy = arena_strndup(&load->catalog->arena, text, len);
         if (copy == NULL)
@@ -163,9 +164,9 @@ bool loader_remark_unset(const struct load *load, const struct jsondoc_place *pl
     const char *near = is_remarked(load, variable) ? NULL : find_near(load, variable);
     if (is_remarked(load, variable) || (has_default && near == NULL))
         return true;
-    (void)jsondoc_fail(&text, place,
-                       "the environment variable %s is not set, so every value becomes \"%s\"",
-                       variable, otherwise);
+    (void)json_jsondoc_fail(&text, place,
+                            "the environment variable %s is not set, so every value becomes \"%s\"",
+                            variable, otherwise);
     if (near != NULL)
         (void)error_add(&text, "; %s is set: is that its name?", near);
     else
@@ -186,10 +187,10 @@ bool loader_remark_list(const struct load *load, const struct jsondoc_place *pla
         i++;
     if (i == set->count || is_remarked(load, variable))
         return true;
-    (void)jsondoc_fail(&text, place,
-                       "the environment variable %s lists \"%s\", which is one value: commas "
-                       "separate values",
-                       variable, set->words[i].text);
+    (void)json_jsondoc_fail(&text, place,
+                            "the environment variable %s lists \"%s\", which is one value: commas "
+                            "separate values",
+                            variable, set->words[i].text);
     return add(load, variable, &text);
 }
 
@@ -245,10 +246,12 @@ static bool read_line(const struct load *load, const struct values_line *line, c
                       const struct jsondoc_place *place, struct catalog_word *ret_word) {
     const char *wrong = wrong_in(line);
     if (wrong != NULL)
-        return jsondoc_fail(load->error, place, "%s:%zu: the value %s", path, line->number, wrong);
+        return json_jsondoc_fail(load->error, place, "%s:%zu: the value %s", path, line->number,
+                                 wrong);
     if (line->len > CATALOG_VALUE_MAX)
-        return jsondoc_fail(load->error, place, "%s:%zu: a value of %zu bytes, 1 to %d are allowed",
-                            path, line->number, line->len, CATALOG_VALUE_MAX);
+        return json_jsondoc_fail(load->error, place,
+                                 "%s:%zu: a value of %zu bytes, 1 to %d are allowed", path,
+                                 line->number, line->len, CATALOG_VALUE_MAX);
     const char *text = arena_strndup(load->scratch, line->at, line->len);
     *ret_word = (struct catalog_word){.text = text, .wire = text, .index = line->number};
     return text != NULL || loader_no_memory(load);
@@ -268,8 +271,8 @@ bool loader_lines(const struct load *load, const char *text, size_t len, const c
     const char *end = text + len;
     struct values_line line = {0};
     if (count == 0 || count > CATALOG_VALUES_MAX)
-        return jsondoc_fail(load->error, place, "%s has %zu values, 1 to %d are allowed", path,
-                            count, CATALOG_VALUES_MAX);
+        return json_jsondoc_fail(load->error, place, "%s has %zu values, 1 to %d are allowed", path,
+                                 count, CATALOG_VALUES_MAX);
     struct catalog_word *words = arena_array(load->scratch, count, sizeof *words);
     if (words == NULL)
         return loader_no_memory(load);
@@ -279,10 +282,10 @@ bool loader_lines(const struct load *load, const char *text, size_t len, const c
     catalog_words_sort(words, count);
     for (size_t i = 1; i < count; i++)
         if (strcmp(words[i - 1].text, words[i].text) == 0)
-            return jsondoc_fail(load->error, place, "%s:%zu: \"%s\" is listed twice", path,
-                                words[i].index > words[i - 1].index ? words[i].index
-                                                                    : words[i - 1].index,
-                                words[i].text);
+            return json_jsondoc_fail(load->error, place, "%s:%zu: \"%s\" is listed twice", path,
+                                     words[i].index > words[i - 1].index ? words[i].index
+                                                                         : words[i - 1].index,
+                                     words[i].text);
     *ret_set = (struct load_set){.words = words, .count = count};
     return true;
 }
@@ -316,14 +319,14 @@ static bool check_version(const struct load *load, json_t *root,
     const struct jsondoc_place at = key_place(place, "statgate");
     json_t *value = json_object_get(root, "statgate");
     if (value == NULL)
-        return jsondoc_fail(load->error, place,
-                            "the key \"statgate\" is missing; a catalog starts with "
-                            "\"statgate\": %d, the version of its format",
-                            FORMAT_VERSION);
+        return json_jsondoc_fail(load->error, place,
+                                 "the key \"statgate\" is missing; a catalog starts with "
+                                 "\"statgate\": %d, the version of its format",
+                                 FORMAT_VERSION);
     if (!json_is_integer(value) || json_integer_value(value) != FORMAT_VERSION)
-        return jsondoc_fail(load->error, &at,
-                            "this version reads catalogs of format %d, \"statgate\": %d",
-                            FORMAT_VERSION, FORMAT_VERSION);
+        return json_jsondoc_fail(load->error, &at,
+                                 "this version reads catalogs of format %d, \"statgate\": %d",
+                                 FORMAT_VERSION, FORMAT_VERSION);
     return true;
 }
 
@@ -332,16 +335,16 @@ static bool read_service_name(const struct load *load, json_t *root,
     const struct jsondoc_place at = key_place(place, "service");
     json_t *value = json_object_get(root, "service");
     if (value == NULL)
-        return jsondoc_fail(load->error, place, "the key \"service\" is missing");
+        return json_jsondoc_fail(load->error, place, "the key \"service\" is missing");
     if (!loader_field_text(load, value, &at, SERVICE_MAX, &load->catalog->service))
         return false;
     if (!text_is_service_name(load->catalog->service))
-        return jsondoc_fail(load->error, &at,
-                            "the name of a service is made of letters, digits, _ . and -, and "
-                            "starts with a letter, a digit or _");
+        return json_jsondoc_fail(load->error, &at,
+                                 "the name of a service is made of letters, digits, _ . and -, and "
+                                 "starts with a letter, a digit or _");
     if (!load->internal && strcmp(load->catalog->service, "statgate") == 0)
-        return jsondoc_fail(load->error, &at,
-                            "\"statgate\" is the daemon's own service; choose another name");
+        return json_jsondoc_fail(load->error, &at,
+                                 "\"statgate\" is the daemon's own service; choose another name");
     return true;
 }
 
@@ -353,7 +356,7 @@ static bool read_socket(const struct load *load, json_t *root, const struct json
     if (!loader_field_text(load, value, &at, SOCKET_MAX, &load->catalog->socket))
         return false;
     if (load->catalog->socket[0] != '/')
-        return jsondoc_fail(load->error, &at, "expected an absolute path");
+        return json_jsondoc_fail(load->error, &at, "expected an absolute path");
     return true;
 }
 
@@ -401,14 +404,14 @@ static bool check_attribute_name(const struct load *load, const char *key,
                                  const struct jsondoc_place *place,
                                  const struct catalog_attribute *others, size_t count) {
     if (!is_attribute_name(key) || strlen(key) > CATALOG_NAME_MAX)
-        return jsondoc_fail(load->error, place,
-                            "the name of an attribute is [a-zA-Z_][a-zA-Z0-9_.]*, at most %d "
-                            "bytes, and does not start with __",
-                            CATALOG_NAME_MAX);
+        return json_jsondoc_fail(load->error, place,
+                                 "the name of an attribute is [a-zA-Z_][a-zA-Z0-9_.]*, at most %d "
+                                 "bytes, and does not start with __",
+                                 CATALOG_NAME_MAX);
     for (size_t i = 0; i < count; i++)
         if (same_label(others[i].key, key))
-            return jsondoc_fail(load->error, place, "as a label, this is the same as \"%s\"",
-                                others[i].key);
+            return json_jsondoc_fail(load->error, place, "as a label, this is the same as \"%s\"",
+                                     others[i].key);
     return true;
 }
 
@@ -420,8 +423,8 @@ static bool read_attributes(const struct load *load, json_t *value,
         return false;
     const size_t count = json_object_size(value);
     if (count > ATTRIBUTES_MAX)
-        return jsondoc_fail(load->error, place, "%zu attributes, at most %d are allowed", count,
-                            ATTRIBUTES_MAX);
+        return json_jsondoc_fail(load->error, place, "%zu attributes, at most %d are allowed",
+                                 count, ATTRIBUTES_MAX);
     struct catalog_attribute *items = arena_array(&load->catalog->arena, count, sizeof *items);
     if (items == NULL)
         return loader_no_memory(load);
@@ -459,10 +462,10 @@ static bool read_identity(const struct load *load, json_t *root,
     if (scope == NULL)
         return true;
     if (!loader_field_object(load, scope, &at_scope) ||
-        !jsondoc_keys_known(scope, &at_scope, scope_keys, load->error))
+        !json_jsondoc_keys_known(scope, &at_scope, scope_keys, load->error))
         return false;
     if (json_object_size(scope) > 0 && json_object_get(scope, "name") == NULL)
-        return jsondoc_fail(load->error, &at_scope, "the key \"name\" is missing");
+        return json_jsondoc_fail(load->error, &at_scope, "the key \"name\" is missing");
     return read_attributes(load, scope, &at_scope, &catalog->scope, &catalog->scope_count,
                            &catalog->scope_declared);
 }
@@ -504,7 +507,8 @@ static bool read_groups(const struct load *load, json_t *root, const struct json
     if (!loader_field_texts(load, value, &at, CATALOG_GROUPS_MAX, "", &texts))
         return false;
     if (texts.count == 0)
-        return jsondoc_fail(load->error, &at, "at least one group is needed; or leave the key out");
+        return json_jsondoc_fail(load->error, &at,
+                                 "at least one group is needed; or leave the key out");
     for (size_t i = 0; i < texts.count; i++) {
         const struct jsondoc_place item = {.parent = &at, .index = i};
         if (!loader_group_name(load, texts.items[i], &item))
@@ -548,11 +552,11 @@ static bool read_id(const struct load *load, json_t *item, const struct jsondoc_
     uint64_t id = 0;
     if (json_is_string(item))
         return kind->resolve(json_string_value(item), ret_id) ||
-               jsondoc_fail(load->error, place, "this host has no %s \"%s\"", kind->name,
-                            json_string_value(item));
+               json_jsondoc_fail(load->error, place, "this host has no %s \"%s\"", kind->name,
+                                 json_string_value(item));
     if (!json_is_integer(item))
-        return jsondoc_fail(load->error, place, "expected a number or a name, found %s",
-                            loader_field_kind(item));
+        return json_jsondoc_fail(load->error, place, "expected a number or a name, found %s",
+                                 loader_field_kind(item));
     if (!loader_field_count(load, item, place, 0, ID_MAX, &id))
         return false;
     *ret_id = (uint32_t)id;
@@ -587,7 +591,7 @@ static bool read_senders(const struct load *load, json_t *root, const struct jso
     if (value == NULL)
         return true;
     if (!loader_field_object(load, value, &at) ||
-        !jsondoc_keys_known(value, &at, keys, load->error))
+        !json_jsondoc_keys_known(value, &at, keys, load->error))
         return false;
     const struct jsondoc_place at_uid = key_place(&at, "uid");
     const struct jsondoc_place at_gid = key_place(&at, "gid");
@@ -619,8 +623,8 @@ static bool read_declarations(struct load *load, json_t *root, const struct json
     if (load->family_count > 0)
         return loader_families_finish(load);
     if (families == NULL)
-        return jsondoc_fail(load->error, place, "the key \"families\" is missing");
-    return jsondoc_fail(load->error, &at_families, "at least one family is needed");
+        return json_jsondoc_fail(load->error, place, "the key \"families\" is missing");
+    return json_jsondoc_fail(load->error, &at_families, "at least one family is needed");
 }
 
 /* Read databases and queries. Call after the families, to which queries refer. */
@@ -642,7 +646,8 @@ static bool loader_service(struct load *load, json_t *root, const struct jsondoc
     const struct jsondoc_place at_max = key_place(place, "max_series");
     const struct jsondoc_place at_sets = key_place(place, "sets");
     /* Check the version first: in another format these keys may mean something else. */
-    if (!check_version(load, root, place) || !jsondoc_keys_known(root, place, keys, load->error) ||
+    if (!check_version(load, root, place) ||
+        !json_jsondoc_keys_known(root, place, keys, load->error) ||
         !read_service_name(load, root, place) || !read_socket(load, root, place) ||
         !read_identity(load, root, place) || !read_ignored(load, root, place) ||
         !read_groups(load, root, place) || !read_senders(load, root, place))
@@ -705,13 +710,13 @@ static struct catalog *from_json(const struct loader_source *source, json_t *roo
 
 no_memory:
     catalog_free(catalog);
-    (void)jsondoc_fail(ret_error, &place, "out of memory");
+    (void)json_jsondoc_fail(ret_error, &place, "out of memory");
     return NULL;
 }
 
 struct catalog *loader_read(const struct loader_source *source, struct error *ret_error) {
     const uint64_t before = heap_in_use();
-    json_t *root = jsondoc_parse(source->name, source->text, source->len, ret_error);
+    json_t *root = json_jsondoc_parse(source->name, source->text, source->len, ret_error);
     if (root == NULL)
         return NULL;
     const uint64_t document = heap_in_use() - before;
@@ -733,7 +738,7 @@ struct catalog *loader_text(const char *name, const char *text, size_t len, bool
 
 static struct catalog *load_file(const char *path, struct error *ret_error) {
     struct loader_source source = {.name = path};
-    char *text = jsondoc_read(path, &source.len, ret_error);
+    char *text = json_jsondoc_read(path, &source.len, ret_error);
     source.text = text;
     struct catalog *catalog = text != NULL ? loader_read(&source, ret_error) : NULL;
     free(text);
@@ -744,7 +749,7 @@ static struct catalog *load_file(const char *path, struct error *ret_error) {
 
 static bool fail_path(struct error *ret_error, const char *path, const char *text) {
     const struct jsondoc_place place = {.key = path};
-    return jsondoc_fail(ret_error, &place, "%s", text);
+    return json_jsondoc_fail(ret_error, &place, "%s", text);
 }
 
 /* Whether a file's name is that of a catalog: *.json, but neither hidden nor a JSON Schema beside

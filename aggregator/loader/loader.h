@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 #include "catalog/catalog.h"
-#include "json/jsondoc.h"
+#include "json/json.h"
 
 enum { LOADER_VALUES_BYTES_MAX = 2 << 20 /**< a file of values */ };
 

@@ -4,7 +4,7 @@
 
 #include "catalog/catalog.h"
 #include "loader/loader.h"
-#include "json/jsondoc.h"
+#include "json/json.h"
 
 /* ---- load: a catalog that is being read from JSON into the model. Private to loader/. ---- */
 

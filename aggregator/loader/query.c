@@ -49,9 +49,9 @@ static bool read_conninfo(const struct load *load, json_t *object,
     const struct jsondoc_place at = {.parent = place, .key = "conninfo"};
     json_t *value = json_object_get(object, "conninfo");
     if (value == NULL)
-        return jsondoc_fail(load->error, place,
-                            "the key \"conninfo\" is missing; an empty one leaves all to the "
-                            "environment (PGHOST, PGDATABASE, PGSERVICE, ...)");
+        return json_jsondoc_fail(load->error, place,
+                                 "the key \"conninfo\" is missing; an empty one leaves all to the "
+                                 "environment (PGHOST, PGDATABASE, PGSERVICE, ...)");
     if (json_is_string(value) && json_string_length(value) == 0) {
         database->conninfo = "";
         return true;
@@ -59,10 +59,11 @@ static bool read_conninfo(const struct load *load, json_t *object,
     if (!loader_field_text(load, value, &at, CONNINFO_MAX, &database->conninfo))
         return false;
     if (has_password(database->conninfo))
-        return jsondoc_fail(load->error, &at,
-                            "a password has no place in a catalog; leave it out, and put it into a "
-                            "passfile (passfile=FILE, ~/.pgpass), a service file (service=NAME) or "
-                            "PGPASSWORD");
+        return json_jsondoc_fail(
+            load->error, &at,
+            "a password has no place in a catalog; leave it out, and put it into a "
+            "passfile (passfile=FILE, ~/.pgpass), a service file (service=NAME) or "
+            "PGPASSWORD");
     return true;
 }
 
@@ -82,11 +83,11 @@ static bool load_database(const struct load *load, const char *name, json_t *obj
                           const struct jsondoc_place *place, struct catalog_database *database) {
     static const char *const keys[] = {"conninfo", "connections", NULL};
     if (!loader_field_is_name(name) || strlen(name) > NAME_MAX_BYTES)
-        return jsondoc_fail(load->error, place,
-                            "the name of a database is [a-zA-Z_][a-zA-Z0-9_]*, at most %d bytes",
-                            NAME_MAX_BYTES);
+        return json_jsondoc_fail(
+            load->error, place,
+            "the name of a database is [a-zA-Z_][a-zA-Z0-9_]*, at most %d bytes", NAME_MAX_BYTES);
     if (!loader_field_object(load, object, place) ||
-        !jsondoc_keys_known(object, place, keys, load->error))
+        !json_jsondoc_keys_known(object, place, keys, load->error))
         return false;
     database->catalog = load->catalog;
     database->name = arena_strndup(&load->catalog->arena, name, strlen(name));
@@ -109,8 +110,8 @@ bool loader_databases(const struct load *load, json_t *value, const struct jsond
         return false;
     const size_t count = json_object_size(value);
     if (count > CATALOG_DATABASES_MAX)
-        return jsondoc_fail(load->error, place, "%zu databases, at most %d are allowed", count,
-                            CATALOG_DATABASES_MAX);
+        return json_jsondoc_fail(load->error, place, "%zu databases, at most %d are allowed", count,
+                                 CATALOG_DATABASES_MAX);
     struct catalog_database *databases =
         arena_array(&load->catalog->arena, count, sizeof *databases);
     if (databases == NULL)
@@ -169,19 +170,20 @@ static bool measure(const struct load *load, json_t *value, const struct jsondoc
                     size_t *ret_len) {
     const size_t lines = line_count(value);
     if (lines > SQL_LINES_MAX)
-        return jsondoc_fail(load->error, place, "%zu lines, at most %d are allowed", lines,
-                            SQL_LINES_MAX);
+        return json_jsondoc_fail(load->error, place, "%zu lines, at most %d are allowed", lines,
+                                 SQL_LINES_MAX);
     size_t len = lines > 0 ? lines - 1 : 0;
     for (size_t i = 0; i < lines; i++) {
         const struct jsondoc_place here = {.parent = place, .index = i};
         json_t *line = line_at(value, i);
         if (!json_is_string(line))
-            return jsondoc_fail(load->error, &here, "expected a string, found %s",
-                                loader_field_kind(line));
+            return json_jsondoc_fail(load->error, &here, "expected a string, found %s",
+                                     loader_field_kind(line));
         len += json_string_length(line);
     }
     if (len > SQL_MAX)
-        return jsondoc_fail(load->error, place, "%zu bytes, at most %d are allowed", len, SQL_MAX);
+        return json_jsondoc_fail(load->error, place, "%zu bytes, at most %d are allowed", len,
+                                 SQL_MAX);
     *ret_len = len;
     return true;
 }
@@ -205,9 +207,9 @@ static bool query_sql_read(const struct query_load *at) {
     json_t *value = query_member(at, "sql");
     size_t len = 0;
     if (value == NULL)
-        return jsondoc_fail(load->error, at->place, "the key \"sql\" is missing");
+        return json_jsondoc_fail(load->error, at->place, "the key \"sql\" is missing");
     if (!json_is_array(value) && !json_is_string(value))
-        return jsondoc_fail(load->error, &place, "expected a string, or an array of lines");
+        return json_jsondoc_fail(load->error, &place, "expected a string, or an array of lines");
     if (!measure(load, value, &place, &len))
         return false;
     char *text = arena_array(&load->catalog->arena, len + 1, 1);
@@ -215,7 +217,7 @@ static bool query_sql_read(const struct query_load *at) {
         return loader_no_memory(load);
     join(value, text);
     if (is_blank(text))
-        return jsondoc_fail(load->error, &place, "the text is empty");
+        return json_jsondoc_fail(load->error, &place, "the text is empty");
     at->query->sql = text;
     return true;
 }
@@ -252,10 +254,11 @@ static struct jsondoc_place pair_place(const struct pairs *pairs, const struct j
 static bool check_column(const struct load *load, const char *column,
                          const struct jsondoc_place *place) {
     if (strlen(column) > COLUMN_MAX)
-        return jsondoc_fail(load->error, place,
-                            "PostgreSQL cuts the name of a column behind %d bytes; name a shorter "
-                            "one (SELECT ... AS)",
-                            COLUMN_MAX);
+        return json_jsondoc_fail(
+            load->error, place,
+            "PostgreSQL cuts the name of a column behind %d bytes; name a shorter "
+            "one (SELECT ... AS)",
+            COLUMN_MAX);
     return true;
 }
 
@@ -297,14 +300,15 @@ static bool read_pairs(const struct load *load, json_t *value, const struct json
                        size_t items_max, struct pairs *ret_pairs) {
     const bool listed = json_is_array(value);
     if (!listed && !json_is_object(value))
-        return jsondoc_fail(load->error, place,
-                            "expected columns by name, or an array of names that are the columns', "
-                            "too; found %s",
-                            loader_field_kind(value));
+        return json_jsondoc_fail(
+            load->error, place,
+            "expected columns by name, or an array of names that are the columns', "
+            "too; found %s",
+            loader_field_kind(value));
     const size_t count = listed ? json_array_size(value) : json_object_size(value);
     if (count > items_max)
-        return jsondoc_fail(load->error, place, "%zu items, at most %zu are allowed", count,
-                            items_max);
+        return json_jsondoc_fail(load->error, place, "%zu items, at most %zu are allowed", count,
+                                 items_max);
     struct pairs pairs = {.items = arena_array(&load->catalog->arena, count, sizeof *pairs.items)};
     if (pairs.items == NULL)
         return loader_no_memory(load);
@@ -328,10 +332,11 @@ static bool check_family_keys(const struct query_load *at, const struct catalog_
     for (size_t i = 0; keys[i] != NULL; i++) {
         const struct jsondoc_place place = {.parent = &declaration, .key = keys[i]};
         if (json_object_get(object, keys[i]) != NULL)
-            return jsondoc_fail(at->load->error, &place,
-                                "this key is about datagrams, and the values of \"%s\" come from a "
-                                "query: its rows are all there is; leave the key out",
-                                family->name);
+            return json_jsondoc_fail(
+                at->load->error, &place,
+                "this key is about datagrams, and the values of \"%s\" come from a "
+                "query: its rows are all there is; leave the key out",
+                family->name);
     }
     return true;
 }
@@ -340,19 +345,21 @@ static bool check_family(const struct query_load *at, const struct jsondoc_place
                          const struct catalog_family *family) {
     struct error *error = at->load->error;
     if (family->source == SOURCE_DERIVED)
-        return jsondoc_fail(error, place,
-                            "\"%s\" is derived from /%s/%s; a query fills families of its own",
-                            family->name, family->section, family->key);
+        return json_jsondoc_fail(error, place,
+                                 "\"%s\" is derived from /%s/%s; a query fills families of its own",
+                                 family->name, family->section, family->key);
     if (family->source == SOURCE_QUERY && family->query == at->query)
-        return jsondoc_fail(error, place, "\"%s\" is listed twice", family->name);
+        return json_jsondoc_fail(error, place, "\"%s\" is listed twice", family->name);
     if (family->source == SOURCE_QUERY)
-        return jsondoc_fail(error, place,
-                            "the values of \"%s\" come from /queries/%zu already; a family has one "
-                            "query",
-                            family->name, (size_t)(family->query - at->load->catalog->queries));
+        return json_jsondoc_fail(
+            error, place,
+            "the values of \"%s\" come from /queries/%zu already; a family has one "
+            "query",
+            family->name, (size_t)(family->query - at->load->catalog->queries));
     if (!family->kind->from_query)
-        return jsondoc_fail(error, place, "a query fills gauges and counters; \"%s\" is of type %s",
-                            family->name, family->kind->type);
+        return json_jsondoc_fail(error, place,
+                                 "a query fills gauges and counters; \"%s\" is of type %s",
+                                 family->name, family->kind->type);
     return check_family_keys(at, family);
 }
 
@@ -367,10 +374,10 @@ static bool fail_family(const struct query_load *at, const struct jsondoc_place 
         known[i] = catalog->families[i].name;
     const char *nearest = nearest_word(name, known);
     if (nearest != NULL)
-        return jsondoc_fail(at->load->error, place, "unknown family \"%s\"; did you mean \"%s\"?",
-                            name, nearest);
-    return jsondoc_fail(at->load->error, place, "unknown family \"%s\"; declare it in \"families\"",
-                        name);
+        return json_jsondoc_fail(at->load->error, place,
+                                 "unknown family \"%s\"; did you mean \"%s\"?", name, nearest);
+    return json_jsondoc_fail(at->load->error, place,
+                             "unknown family \"%s\"; declare it in \"families\"", name);
 }
 
 /* Refuse a column that two families share. */
@@ -378,10 +385,10 @@ static bool check_unshared(const struct query_load *at, const struct jsondoc_pla
                            const struct query_value *values, size_t count, const char *column) {
     for (size_t i = 0; i < count; i++)
         if (strcmp(values[i].column, column) == 0)
-            return jsondoc_fail(at->load->error, place,
-                                "the column \"%s\" has the values of \"%s\"; a family has a "
-                                "column of its own",
-                                column, values[i].family->name);
+            return json_jsondoc_fail(at->load->error, place,
+                                     "the column \"%s\" has the values of \"%s\"; a family has a "
+                                     "column of its own",
+                                     column, values[i].family->name);
     return true;
 }
 
@@ -410,11 +417,11 @@ static bool query_columns_values(const struct query_load *at) {
     json_t *value = query_member(at, "values");
     struct pairs pairs = {0};
     if (value == NULL)
-        return jsondoc_fail(load->error, at->place, "the key \"values\" is missing");
+        return json_jsondoc_fail(load->error, at->place, "the key \"values\" is missing");
     if (!read_pairs(load, value, &place, CATALOG_QUERY_VALUES_MAX, &pairs))
         return false;
     if (pairs.count == 0)
-        return jsondoc_fail(load->error, &place, "at least one family is needed");
+        return json_jsondoc_fail(load->error, &place, "at least one family is needed");
     struct query_value *values = arena_array(&load->catalog->arena, pairs.count, sizeof *values);
     if (values == NULL)
         return loader_no_memory(load);
@@ -444,10 +451,11 @@ static bool labels_are_borne(const struct query_load *at, const struct jsondoc_p
         for (uint32_t j = 0; j < family->label_count; j++) {
             const struct catalog_label *label = &family->labels[j];
             if (label->default_value < 0 && !bears(at->query, label->name))
-                return jsondoc_fail(at->load->error, place,
-                                    "no column has the label \"%s\" of \"%s\"; name one, or give "
-                                    "the label a default",
-                                    label->name, family->name);
+                return json_jsondoc_fail(
+                    at->load->error, place,
+                    "no column has the label \"%s\" of \"%s\"; name one, or give "
+                    "the label a default",
+                    label->name, family->name);
         }
     }
     return true;
@@ -478,8 +486,9 @@ static bool query_columns_labels(const struct query_load *at) {
     for (size_t i = 0; i < pairs.count; i++) {
         const struct jsondoc_place here = pair_place(&pairs, &place, i);
         if (!is_of_a_family(at->query, pairs.items[i].name))
-            return jsondoc_fail(load->error, &here, "no family of the query has the label \"%s\"",
-                                pairs.items[i].name);
+            return json_jsondoc_fail(load->error, &here,
+                                     "no family of the query has the label \"%s\"",
+                                     pairs.items[i].name);
         labels[i] = (struct query_label){pairs.items[i].name, pairs.items[i].column};
     }
     at->query->labels = labels;
@@ -506,10 +515,10 @@ static bool fail_database(const struct query_load *at, const struct jsondoc_plac
     known[catalog->database_count] = NULL;
     const char *nearest = nearest_word(name, known);
     if (nearest != NULL)
-        return jsondoc_fail(at->load->error, place, "unknown database \"%s\"; did you mean \"%s\"?",
-                            name, nearest);
-    return jsondoc_fail(at->load->error, place,
-                        "unknown database \"%s\"; declare it in \"databases\"", name);
+        return json_jsondoc_fail(at->load->error, place,
+                                 "unknown database \"%s\"; did you mean \"%s\"?", name, nearest);
+    return json_jsondoc_fail(at->load->error, place,
+                             "unknown database \"%s\"; declare it in \"databases\"", name);
 }
 
 static bool read_database(const struct query_load *at) {
@@ -522,12 +531,12 @@ static bool read_database(const struct query_load *at) {
         return true;
     }
     if (value == NULL && catalog->database_count == 0)
-        return jsondoc_fail(load->error, at->place,
-                            "there is no database; declare one in \"databases\"");
+        return json_jsondoc_fail(load->error, at->place,
+                                 "there is no database; declare one in \"databases\"");
     if (value == NULL)
-        return jsondoc_fail(load->error, at->place,
-                            "the key \"database\" is missing; there are %zu to choose from",
-                            catalog->database_count);
+        return json_jsondoc_fail(load->error, at->place,
+                                 "the key \"database\" is missing; there are %zu to choose from",
+                                 catalog->database_count);
     const char *name = NULL;
     if (!loader_field_text(load, value, &place, CATALOG_NAME_MAX, &name))
         return false;
@@ -553,8 +562,8 @@ static bool read_times(const struct query_load *at) {
     if (cache != NULL && !loader_field_number(load, cache, &at_cache, &cache_s))
         return false;
     if (!(cache_s >= 0 && cache_s <= cache_max_s))
-        return jsondoc_fail(load->error, &at_cache, "seconds from 0 to %.0f are expected",
-                            cache_max_s);
+        return json_jsondoc_fail(load->error, &at_cache, "seconds from 0 to %.0f are expected",
+                                 cache_max_s);
     at->query->cache_ms = (int64_t)ceil(cache_s * 1000);
     return true;
 }
@@ -585,7 +594,7 @@ static bool read_combine(const struct query_load *at) {
             return true;
         }
     }
-    return jsondoc_fail(at->load->error, &place, "expected sum, min or max");
+    return json_jsondoc_fail(at->load->error, &place, "expected sum, min or max");
 }
 
 /* Read the name. If absent, it is the name of the first family. */
@@ -599,9 +608,9 @@ static bool read_name(const struct query_load *at) {
     if (!loader_field_text(at->load, value, &place, CATALOG_NAME_MAX, &at->query->name))
         return false;
     return loader_field_is_name(at->query->name) ||
-           jsondoc_fail(at->load->error, &place,
-                        "the name of a query is [a-zA-Z_][a-zA-Z0-9_]*: \"%s\" is not",
-                        at->query->name);
+           json_jsondoc_fail(at->load->error, &place,
+                             "the name of a query is [a-zA-Z_][a-zA-Z0-9_]*: \"%s\" is not",
+                             at->query->name);
 }
 
 /* ---- all ---- */
@@ -610,7 +619,7 @@ static bool load_query(const struct query_load *at) {
     static const char *const keys[] = {"name",      "database", "sql",      "labels",  "values",
                                        "timeout_s", "cache_s",  "max_rows", "combine", NULL};
     if (!loader_field_object(at->load, at->object, at->place) ||
-        !jsondoc_keys_known(at->object, at->place, keys, at->load->error))
+        !json_jsondoc_keys_known(at->object, at->place, keys, at->load->error))
         return false;
     at->query->catalog = at->load->catalog;
     return read_database(at) && query_sql_read(at) && query_columns_values(at) &&

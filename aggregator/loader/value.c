@@ -12,7 +12,7 @@
 bool loader_no_memory(const struct load *load) {
     const struct jsondoc_place root = {.key = load->catalog->file != NULL ? load->catalog->file
                                                                           : "catalog"};
-    return jsondoc_fail(load->error, &root, "out of memory");
+    return json_jsondoc_fail(load->error, &root, "out of memory");
 }
 
 const char *loader_field_kind(const json_t *value) {
@@ -37,8 +37,8 @@ const char *loader_field_kind(const json_t *value) {
 
 static bool fail_kind(const struct load *load, const json_t *value,
                       const struct jsondoc_place *place, const char *wanted) {
-    return jsondoc_fail(load->error, place, "expected %s, found %s", wanted,
-                        loader_field_kind(value));
+    return json_jsondoc_fail(load->error, place, "expected %s, found %s", wanted,
+                             loader_field_kind(value));
 }
 
 bool loader_field_object(const struct load *load, json_t *value,
@@ -65,8 +65,8 @@ bool loader_field_array(const struct load *load, json_t *value, const struct jso
     if (!json_is_array(value))
         return fail_kind(load, value, place, "an array");
     if (json_array_size(value) > items_max)
-        return jsondoc_fail(load->error, place, "%zu items, at most %zu are allowed",
-                            json_array_size(value), items_max);
+        return json_jsondoc_fail(load->error, place, "%zu items, at most %zu are allowed",
+                                 json_array_size(value), items_max);
     return true;
 }
 
@@ -77,9 +77,10 @@ bool loader_field_borrowed(const struct load *load, json_t *value,
         return fail_kind(load, value, place, "a string");
     const size_t len = json_string_length(value);
     if (len == 0)
-        return jsondoc_fail(load->error, place, "the text is empty");
+        return json_jsondoc_fail(load->error, place, "the text is empty");
     if (len > len_max)
-        return jsondoc_fail(load->error, place, "%zu bytes, at most %zu are allowed", len, len_max);
+        return json_jsondoc_fail(load->error, place, "%zu bytes, at most %zu are allowed", len,
+                                 len_max);
     *ret_text = json_string_value(value);
     return true;
 }
@@ -115,14 +116,15 @@ bool loader_field_number(const struct load *load, json_t *value, const struct js
 bool loader_field_count(const struct load *load, json_t *value, const struct jsondoc_place *place,
                         uint64_t min, uint64_t max, uint64_t *ret_value) {
     if (json_is_real(value))
-        return jsondoc_fail(load->error, place,
-                            "expected a whole number, without point and exponent");
+        return json_jsondoc_fail(load->error, place,
+                                 "expected a whole number, without point and exponent");
     if (!json_is_integer(value))
         return fail_kind(load, value, place, "a whole number");
     const json_int_t number = json_integer_value(value);
     if (number < 0 || (uint64_t)number < min || (uint64_t)number > max)
-        return jsondoc_fail(load->error, place, "%lld is not from %llu to %llu", (long long)number,
-                            (unsigned long long)min, (unsigned long long)max);
+        return json_jsondoc_fail(load->error, place, "%lld is not from %llu to %llu",
+                                 (long long)number, (unsigned long long)min,
+                                 (unsigned long long)max);
     *ret_value = (uint64_t)number;
     return true;
 }
@@ -140,11 +142,11 @@ bool loader_field_texts(const struct load *load, json_t *value, const struct jso
         if (!loader_field_text(load, json_array_get(value, i), &at, CATALOG_NAME_MAX, &items[i]))
             return false;
         if (strpbrk(items[i], forbidden) != NULL)
-            return jsondoc_fail(load->error, &at,
-                                "\"%s\" has a byte that the wire does not allow there", items[i]);
+            return json_jsondoc_fail(
+                load->error, &at, "\"%s\" has a byte that the wire does not allow there", items[i]);
         for (size_t j = 0; j < i; j++)
             if (strcmp(items[j], items[i]) == 0)
-                return jsondoc_fail(load->error, &at, "\"%s\" is listed twice", items[i]);
+                return json_jsondoc_fail(load->error, &at, "\"%s\" is listed twice", items[i]);
     }
     *ret_texts = (struct load_texts){.items = items, .count = count};
     return true;
@@ -155,10 +157,11 @@ bool loader_field_refuse_patterns(const struct load *load, const struct load_tex
     for (size_t i = 0; i < texts->count; i++) {
         const struct jsondoc_place at = {.parent = place, .index = i};
         if (strpbrk(texts->items[i], "*?$^()[]{}\\") != NULL)
-            return jsondoc_fail(load->error, &at,
-                                "\"%s\" looks like a pattern, but a name is compared whole: list "
-                                "each name that is sent",
-                                texts->items[i]);
+            return json_jsondoc_fail(
+                load->error, &at,
+                "\"%s\" looks like a pattern, but a name is compared whole: list "
+                "each name that is sent",
+                texts->items[i]);
     }
     return true;
 }
@@ -184,7 +187,7 @@ enum { NAME_BYTES_MAX = 1024 };
 /* ---- the file ---- */
 
 char *loader_value_file(const char *path, size_t *ret_len, const char **ret_why) {
-    return jsondoc_bytes(path, LOADER_VALUES_BYTES_MAX, "larger than 2 MiB", ret_len, ret_why);
+    return json_jsondoc_bytes(path, LOADER_VALUES_BYTES_MAX, "larger than 2 MiB", ret_len, ret_why);
 }
 
 /* Where the file of this name is: a relative one beside the catalog. NULL: out of memory. */
@@ -249,7 +252,7 @@ static bool read_file(const struct load *load, struct catalog_value_file *file,
         source->file != NULL ? source->file(source->arg, file->path, &len, &why) : own;
     const bool good = text != NULL && take(load, text, len, file, place, ret_set);
     if (text == NULL)
-        (void)jsondoc_fail(load->error, place, "%s cannot be read: %s", file->path, why);
+        (void)json_jsondoc_fail(load->error, place, "%s cannot be read: %s", file->path, why);
     free(own);
     return good;
 }
@@ -261,8 +264,8 @@ static const struct load_value_file *add(const struct load *load, const char *na
     struct catalog_value_file *file = arena_array(&load->catalog->arena, 1, sizeof *file);
     const char *path = path_of(load, name);
     if (is_one_too_many(load)) {
-        (void)jsondoc_fail(load->error, place, "at most %d files of values are allowed",
-                           CATALOG_VALUE_FILES_MAX);
+        (void)json_jsondoc_fail(load->error, place, "at most %d files of values are allowed",
+                                CATALOG_VALUE_FILES_MAX);
         return NULL;
     }
     if (noted == NULL || file == NULL || path == NULL) {
@@ -283,7 +286,7 @@ bool value_file_read(const struct load *load, json_t *value, const struct jsondo
     static const char *const keys[] = {"file", NULL};
     const struct jsondoc_place at = {.parent = place, .key = "file"};
     const char *name = NULL;
-    if (!jsondoc_keys_known(value, place, keys, load->error) ||
+    if (!json_jsondoc_keys_known(value, place, keys, load->error) ||
         !loader_field_text(load, json_object_get(value, "file"), &at, NAME_BYTES_MAX, &name))
         return false;
     const struct load_value_file *file = find(load, name);
@@ -323,8 +326,8 @@ bool loader_seconds(const struct load *load, json_t *value, const struct jsondoc
     if (!loader_field_number(load, value, place, &seconds))
         return false;
     if (!(seconds > 0 && seconds <= seconds_max))
-        return jsondoc_fail(load->error, place, "seconds above 0 and at most %.0f are expected",
-                            seconds_max);
+        return json_jsondoc_fail(load->error, place,
+                                 "seconds above 0 and at most %.0f are expected", seconds_max);
     *ret_ms = (int64_t)ceil(seconds * 1000);
     return true;
 }
@@ -339,7 +342,7 @@ static bool read_increasing(const struct load *load, json_t *value,
         return false;
     const size_t count = json_array_size(value);
     if (count == 0)
-        return jsondoc_fail(load->error, place, "at least one %s is needed", what);
+        return json_jsondoc_fail(load->error, place, "at least one %s is needed", what);
     double *items = arena_array(&load->catalog->arena, count, sizeof *items);
     if (items == NULL)
         return loader_no_memory(load);
@@ -348,8 +351,8 @@ static bool read_increasing(const struct load *load, json_t *value,
         if (!loader_field_number(load, json_array_get(value, i), &here, &items[i]))
             return false;
         if (i > 0 && items[i] <= items[i - 1])
-            return jsondoc_fail(load->error, &here, "%ss must increase: %.15g after %.15g", what,
-                                items[i], items[i - 1]);
+            return json_jsondoc_fail(load->error, &here, "%ss must increase: %.15g after %.15g",
+                                     what, items[i], items[i - 1]);
     }
     *ret_items = items;
     *ret_count = (uint32_t)count;
@@ -363,7 +366,7 @@ bool loader_buckets(const struct load *load, json_t *value, const struct jsondoc
     json_array_foreach(value, index, item) {
         const struct jsondoc_place at = {.parent = place, .index = index};
         if (json_is_string(item) && strcasestr(json_string_value(item), "inf") != NULL)
-            return jsondoc_fail(load->error, &at, "the bound +Inf is implied; leave it out");
+            return json_jsondoc_fail(load->error, &at, "the bound +Inf is implied; leave it out");
     }
     if (!read_increasing(load, value, place, CATALOG_BUCKETS_MAX, "bound", &family->buckets,
                          &family->bucket_count))
@@ -377,7 +380,7 @@ static bool read_buckets(const struct load *load, json_t *object, const struct j
     const struct jsondoc_place at = {.parent = place, .key = "buckets"};
     json_t *value = json_object_get(object, "buckets");
     if (value == NULL)
-        return jsondoc_fail(load->error, place, "a histogram needs \"buckets\"");
+        return json_jsondoc_fail(load->error, place, "a histogram needs \"buckets\"");
     return loader_buckets(load, value, &at, family);
 }
 
@@ -405,7 +408,7 @@ static bool read_choice(const struct load *load, json_t *object, const struct js
             return true;
         }
     }
-    return jsondoc_fail(load->error, &at, "expected %s", known);
+    return json_jsondoc_fail(load->error, &at, "expected %s", known);
 }
 
 /* ---- by key ---- */
@@ -433,9 +436,10 @@ static bool read_ended(const struct load *load, json_t *object, const struct jso
     if (family_is_owned(family))
         return read_choice(load, object, place, "ended", ends, "keep or drop", &family->merge);
     if (json_object_get(object, "ended") != NULL)
-        return jsondoc_fail(load->error, &at,
-                            "increments stay when a process ends; this key belongs to \"reading\": "
-                            "\"absolute\"");
+        return json_jsondoc_fail(
+            load->error, &at,
+            "increments stay when a process ends; this key belongs to \"reading\": "
+            "\"absolute\"");
     return true;
 }
 
@@ -465,9 +469,9 @@ static bool read_ttl(const struct load *load, json_t *object, const struct jsond
     if (value == NULL)
         return true;
     if (family_is_owned(family))
-        return jsondoc_fail(load->error, &at,
-                            "values of live processes are merged: they go when their process "
-                            "ends. A time to live belongs to \"merge\": \"last\"");
+        return json_jsondoc_fail(load->error, &at,
+                                 "values of live processes are merged: they go when their process "
+                                 "ends. A time to live belongs to \"merge\": \"last\"");
     return loader_seconds(load, value, &at, ttl_max_s, &family->ttl_ms);
 }
 
@@ -478,8 +482,8 @@ static bool read_floor(const struct load *load, json_t *object, const struct jso
     if (value != NULL && !loader_field_number(load, value, &at, &family->floor))
         return false;
     if (family->floor > 0)
-        return jsondoc_fail(load->error, &at,
-                            "an up-down counter starts at 0, so its floor is 0 or below");
+        return json_jsondoc_fail(load->error, &at,
+                                 "an up-down counter starts at 0, so its floor is 0 or below");
     family->has_floor = value != NULL;
     return true;
 }
@@ -495,7 +499,7 @@ static bool has_quantiles(const struct load *load, json_t *object,
                           const struct jsondoc_place *place, struct catalog_family *family) {
     (void)family;
     return json_object_get(object, "quantiles") != NULL ||
-           jsondoc_fail(load->error, place, "a summary needs \"quantiles\"");
+           json_jsondoc_fail(load->error, place, "a summary needs \"quantiles\"");
 }
 
 static bool read_quantiles(const struct load *load, json_t *object,
@@ -507,7 +511,7 @@ static bool read_quantiles(const struct load *load, json_t *object,
     for (uint32_t i = 0; i < family->quantile_count; i++) {
         const struct jsondoc_place here = {.parent = &at, .index = i};
         if (family->quantiles[i] < 0 || family->quantiles[i] > 1)
-            return jsondoc_fail(load->error, &here, "a quantile is from 0 to 1");
+            return json_jsondoc_fail(load->error, &here, "a quantile is from 0 to 1");
     }
     return true;
 }
@@ -517,8 +521,8 @@ static bool read_window(const struct load *load, json_t *object, const struct js
     const struct jsondoc_place at = {.parent = place, .key = "window_s"};
     json_t *window = json_object_get(object, "window_s");
     if (window != NULL && !family->kind->has_window)
-        return jsondoc_fail(load->error, &at,
-                            "a relayed summary has the window of the process that sends it");
+        return json_jsondoc_fail(load->error, &at,
+                                 "a relayed summary has the window of the process that sends it");
     family->window_ms = family->kind->has_window ? WINDOW_DEFAULT_MS : 0;
     return window == NULL || loader_seconds(load, window, &at, window_max_s, &family->window_ms);
 }

@@ -14,8 +14,7 @@
 #include "loader/loader.h"
 #include "self_metrics/self_metrics.h"
 #include "settings/settings.h"
-#include "json/jsondoc.h"
-#include "json/locate.h"
+#include "json/json.h"
 
 /* ==== messages ==== */
 
@@ -210,7 +209,8 @@ static void find_place(struct mistake *mistake, const char *text, size_t len) {
     char pointer[1024];
     (void)snprintf(pointer, sizeof pointer, "%.*s", (int)strcspn(mistake->pointer, " "),
                    mistake->pointer);
-    locate_line(text, len, locate_pointer(text, len, pointer), &mistake->line, &mistake->column);
+    json_locate_line(text, len, json_locate_pointer(text, len, pointer), &mistake->line,
+                     &mistake->column);
 }
 
 /* Take a parser's "12:3: " off the message. */
@@ -284,7 +284,7 @@ static void add_message(struct mistakes *mistakes, const char *message, bool war
     }
     mistake.file = mistakes_keep(mistakes, message, len);
     struct error unread; /* then it has no place */
-    char *text = jsondoc_read(mistake.file, &text_len, &unread);
+    char *text = json_jsondoc_read(mistake.file, &text_len, &unread);
     if (warning || text == NULL || !add_faults(mistakes, &mistake, text, text_len, message)) {
         const char *rest = message + len + 1;
         add_about(mistakes, &mistake, rest + strspn(rest, " "), text, text_len);

@@ -1,7 +1,7 @@
 /* refused.c - rejected lines, and the form that explains a line. */
 #include "page/page_private.h"
 
-#include "base/json_pretty.h"
+#include "base/json_writer.h"
 #include "base/num.h"
 #include "catalog/catalog.h"
 #include "hints/hints.h"
@@ -46,7 +46,7 @@ static void put_patch(struct strbuf *out, const struct memory *memory, const str
     struct json_pretty pretty = {0};
     struct strbuf text;
     strbuf_init_in(&text, memory);
-    json_pretty_put(&pretty, &text, patch->data, patch->len);
+    json_writer_json_pretty_put(&pretty, &text, patch->data, patch->len);
     strbuf_puts(out, "<h4>If what is sent is right, the catalog takes it with</h4>\n");
     page_open_copy(out, "the patch");
     page_html_put_lines(out, text.data, text.len);

@@ -13,7 +13,7 @@
 #include "base/nearest.h"
 #include "base/strbuf.h"
 #include "base/text.h"
-#include "json/jsondoc.h"
+#include "json/json.h"
 
 /* ---- json: the value of a setting as JSON, as in the configuration file. Private. ---- */
 
@@ -32,7 +32,7 @@ struct settings_json {
 static bool settings_json_fail(const struct settings_json *from, const struct jsondoc_place *place,
                                const char *why) {
     struct error error;
-    jsondoc_fail(&error, place, "%s", why);
+    json_jsondoc_fail(&error, place, "%s", why);
     return error_set(from->error, "%s", error.text);
 }
 
@@ -579,7 +579,7 @@ static bool check_keys(const struct settings_json *from, const struct jsondoc_pl
     keys[count] = NULL;
     if (!json_is_object(object))
         return settings_json_fail(from, place, "expected an object");
-    if (!jsondoc_keys_known(object, place, keys, &unknown))
+    if (!json_jsondoc_keys_known(object, place, keys, &unknown))
         return error_set(from->error, "%s", unknown.text);
     return true;
 }
@@ -707,7 +707,7 @@ static bool read_root(const struct settings_json *from, json_t *root) {
     struct error unknown;
     if (json_object_get(root, config.key) != NULL)
         return settings_json_fail(from, &config, "a configuration file cannot name another one");
-    if (!jsondoc_keys_known(root, &place, keys, &unknown))
+    if (!json_jsondoc_keys_known(root, &place, keys, &unknown))
         return error_set(from->error, "%s", unknown.text);
     for (size_t i = 0; i < SETTING_COUNT; i++) {
         const char *name = setting_table[i].name;
@@ -736,7 +736,7 @@ static const char *read_text(struct settings *settings, const struct settings_ho
                             settings_place(settings, SETTING_config), path, strerror(errno));
             return NULL;
         }
-        bytes = jsondoc_read(path, ret_len, ret_error);
+        bytes = json_jsondoc_read(path, ret_len, ret_error);
         if (bytes == NULL)
             return NULL;
     }
@@ -757,7 +757,7 @@ static bool settings_from_file(struct settings *settings, const struct settings_
     settings->config_text = read_text(settings, host, &settings->config_len, ret_error);
     if (settings->config_text == NULL)
         return false;
-    json_t *root = jsondoc_parse(path, settings->config_text, settings->config_len, &error);
+    json_t *root = json_jsondoc_parse(path, settings->config_text, settings->config_len, &error);
     if (root == NULL)
         return error_set(ret_error, "%s", error.text);
     char base[SETTINGS_PLACE_BYTES];

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/json_pretty.h"
+#include "base/json_writer.h"
 #include "base/nearest.h"
 #include "base/num.h"
 #include "base/rfc3339.h"
@@ -49,7 +49,7 @@ static enum view_state pretty_step(struct view *view, struct strbuf *out, size_t
     strbuf_init_in(&plain, pretty->memory);
     view_limit(pretty->inner, bytes > 0 && bytes < INNER_BYTES ? bytes : INNER_BYTES);
     const enum view_state state = view_step(pretty->inner, &plain, budget, now);
-    json_pretty_put(&pretty->state, out, plain.data, plain.len);
+    json_writer_json_pretty_put(&pretty->state, out, plain.data, plain.len);
     out->failed |= plain.failed;
     strbuf_done(&plain);
     return out->failed ? VIEW_DONE : state;

@@ -100,12 +100,12 @@ enum {
 /* ---- queues and sockets ---- */
 
 static void judge_socket(const json_t *sock, struct findings *findings) {
-    const char *path = jsonread_text(sock, "path", NULL);
-    const int64_t capacity = jsonread_i64(sock, "queue_capacity", 0);
-    const char *why = jsonread_text(sock, "queue_why", NULL);
-    if (jsonread_bool(sock, "former", false))
+    const char *path = json_jsonread_text(sock, "path", NULL);
+    const int64_t capacity = json_jsonread_i64(sock, "queue_capacity", 0);
+    const char *why = json_jsonread_text(sock, "queue_why", NULL);
+    if (json_jsonread_bool(sock, "former", false))
         return;
-    if (!jsonread_bool(sock, "in_place", true))
+    if (!json_jsonread_bool(sock, "in_place", true))
         doctor_findings_add(
             findings, FINDING_WRONG, "socket",
             "see who removed or replaced it; the daemon binds it again as soon as it can",
@@ -125,20 +125,20 @@ static void judge_socket(const json_t *sock, struct findings *findings) {
 static void judge_sockets(const struct judge_views *views, struct findings *findings) {
     size_t index;
     json_t *sock;
-    json_array_foreach(jsonread_list(views->ingress, "sockets"), index, sock)
+    json_array_foreach(json_jsonread_list(views->ingress, "sockets"), index, sock)
         judge_socket(sock, findings);
 }
 
 /* ---- processes ---- */
 
 static void judge_senders(const struct judge_views *views, struct findings *findings) {
-    const json_t *senders = jsonread_list(views->senders, "senders");
+    const json_t *senders = json_jsonread_list(views->senders, "senders");
     const size_t count = json_array_size(senders);
     size_t hidden = 0;
     size_t index;
     json_t *sender;
     json_array_foreach((json_t *)(uintptr_t)senders, index, sender) hidden +=
-        jsonread_i64(sender, "pid", -1) == 0;
+        json_jsonread_i64(sender, "pid", -1) == 0;
     if (hidden > 0)
         doctor_findings_add(
             findings, FINDING_WRONG, "processes",
@@ -164,7 +164,7 @@ static void judge_senders(const struct judge_views *views, struct findings *find
  * scrapers had time to come. */
 static void judge_unscraped(const struct judge_views *views, const char *path, const char *address,
                             struct findings *findings) {
-    const int64_t loaded_ms = jsonread_i64(views->status, "catalogs_loaded", 0);
+    const int64_t loaded_ms = json_jsonread_i64(views->status, "catalogs_loaded", 0);
     const bool young = loaded_ms > 0 && views->now_ms - loaded_ms < YOUNG_MS;
     doctor_findings_add(
         findings, young ? FINDING_NOTE : FINDING_WRONG, "scrapes",
@@ -176,8 +176,8 @@ static void judge_unscraped(const struct judge_views *views, const char *path, c
 
 /* Write a scraper: "10.0.0.5 (Prometheus/2.42.0)". */
 static void put_scraper(struct strbuf *out, const json_t *scrape) {
-    const char *agent = jsonread_text(scrape, "agent", NULL);
-    strbuf_puts(out, jsonread_text(scrape, "client", NULL));
+    const char *agent = json_jsonread_text(scrape, "agent", NULL);
+    strbuf_puts(out, json_jsonread_text(scrape, "client", NULL));
     if (*agent != '\0')
         strbuf_printf(out, " (%s)", agent);
 }
@@ -187,7 +187,7 @@ static void judge_last(const struct judge_views *views, const json_t *scrape, co
     char ago_text[WORDS_MAX];
     char took[WORDS_MAX];
     struct strbuf who = {0};
-    const int64_t at_ms = jsonread_i64(scrape, "at", 0);
+    const int64_t at_ms = json_jsonread_i64(scrape, "at", 0);
     put_scraper(&who, scrape);
     const char *ago = shown_words_ago(ago_text, views->now_ms, at_ms, "");
     if (views->now_ms - at_ms > LONG_AGO_MS)
@@ -199,16 +199,16 @@ static void judge_last(const struct judge_views *views, const json_t *scrape, co
         doctor_findings_add(findings, FINDING_FINE, "scrapes", NULL,
                             "%s at %s was scraped %s by %s, which took %s", path, address, ago,
                             strbuf_cstr(&who),
-                            shown_words_took(took, jsonread_number(scrape, "took_s", -1)));
+                            shown_words_took(took, json_jsonread_number(scrape, "took_s", -1)));
     strbuf_done(&who);
 }
 
 static void judge_endpoint(const struct judge_views *views, const json_t *endpoint,
                            struct findings *findings) {
-    const char *address = jsonread_text(endpoint, "address", NULL);
-    const char *path = jsonread_text(endpoint, "path", NULL);
-    const int64_t good = jsonread_i64(jsonread_member(endpoint, "answers"), "200", 0);
-    const json_t *last = jsonread_member(endpoint, "last_scrape");
+    const char *address = json_jsonread_text(endpoint, "address", NULL);
+    const char *path = json_jsonread_text(endpoint, "path", NULL);
+    const int64_t good = json_jsonread_i64(json_jsonread_member(endpoint, "answers"), "200", 0);
+    const json_t *last = json_jsonread_member(endpoint, "last_scrape");
     if (*address == '\0')
         return;
     if (json_is_object(last))
@@ -224,7 +224,7 @@ static void judge_endpoint(const struct judge_views *views, const json_t *endpoi
 static void judge_endpoints(const struct judge_views *views, struct findings *findings) {
     size_t index;
     json_t *endpoint;
-    json_array_foreach(jsonread_list(views->endpoints, "endpoints"), index, endpoint)
+    json_array_foreach(json_jsonread_list(views->endpoints, "endpoints"), index, endpoint)
         judge_endpoint(views, endpoint, findings);
 }
 
@@ -238,9 +238,9 @@ static void put_size(char out[SIZE_TEXT_MAX], int64_t bytes) {
 }
 
 static void judge_memory(const struct judge_views *views, struct findings *findings) {
-    const json_t *memory = jsonread_member(views->status, "memory");
-    const int64_t resident = jsonread_i64(memory, "resident_bytes", 0);
-    const int64_t bound = jsonread_i64(memory, "bound_bytes", 0);
+    const json_t *memory = json_jsonread_member(views->status, "memory");
+    const int64_t resident = json_jsonread_i64(memory, "resident_bytes", 0);
+    const int64_t bound = json_jsonread_i64(memory, "bound_bytes", 0);
     char has[SIZE_TEXT_MAX];
     char most[SIZE_TEXT_MAX];
     if (resident <= 0 || bound <= 0)
@@ -294,19 +294,19 @@ static const struct {
 };
 
 static void judge_problem(const json_t *problem, struct findings *findings) {
-    const char *kind = jsonread_text(problem, "kind", NULL);
+    const char *kind = json_jsonread_text(problem, "kind", NULL);
     const size_t count = sizeof problems / sizeof *problems;
     size_t i = 0;
     while (i < count && strcmp(problems[i].kind, kind) != 0)
         i++;
     doctor_findings_add(findings, FINDING_WRONG, i < count ? problems[i].check : "daemon",
                         i < count ? problems[i].todo : "statgate top shows it live", "%s",
-                        jsonread_text(problem, "text", NULL));
+                        json_jsonread_text(problem, "text", NULL));
 }
 
 static void judge_status(const struct judge_views *views, struct findings *findings) {
-    const json_t *list = jsonread_list(views->status, "problems");
-    const int64_t left_out = jsonread_i64(views->status, "problems_left_out", 0);
+    const json_t *list = json_jsonread_list(views->status, "problems");
+    const int64_t left_out = json_jsonread_i64(views->status, "problems_left_out", 0);
     size_t index;
     json_t *problem;
     json_array_foreach((json_t *)(uintptr_t)list, index, problem) judge_problem(problem, findings);
@@ -319,8 +319,8 @@ static void judge_status(const struct judge_views *views, struct findings *findi
                             "%" PRId64 " of at most %" PRId64
                             " series; no table is full, and nothing "
                             "else needs attention",
-                            jsonread_i64(views->status, "series", 0),
-                            jsonread_i64(views->status, "series_bound", 0));
+                            json_jsonread_i64(views->status, "series", 0),
+                            json_jsonread_i64(views->status, "series_bound", 0));
     if (views->status == NULL)
         doctor_findings_add(findings, FINDING_NOTE, "daemon",
                             "statgate rejections, breakers, jobs and queries show them",
@@ -351,7 +351,7 @@ void doctor_judge_clock(int64_t daemon_ms, int64_t our_ms, struct findings *find
 }
 
 void doctor_judge_version(const json_t *status, const char *ours, struct findings *findings) {
-    const char *theirs = jsonread_text(status, "version", NULL);
+    const char *theirs = json_jsonread_text(status, "version", NULL);
     if (*theirs == '\0')
         return;
     if (strcmp(theirs, ours) == 0)
@@ -542,8 +542,8 @@ static void compare_sockets(struct examination *exam, const json_t *ingress, con
     json_t *sock;
     const char *read = NULL;
     char *real = path[0] != '\0' ? realpath(path, NULL) : NULL;
-    json_array_foreach(jsonread_list(ingress, "sockets"), index, sock) {
-        const char *other = jsonread_text(sock, "path", NULL);
+    json_array_foreach(json_jsonread_list(ingress, "sockets"), index, sock) {
+        const char *other = json_jsonread_text(sock, "path", NULL);
         char *other_real = realpath(other, NULL);
         const bool same = real != NULL && other_real != NULL && strcmp(real, other_real) == 0;
         read = read == NULL || same ? other : read;

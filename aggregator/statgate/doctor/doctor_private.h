@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "statgate/doctor/doctor.h"
-#include "json/jsonread.h"
+#include "json/json.h"
 
 /* ---- findings ----
  * the findings of `statgate doctor`, each with advice. Pure. Private to statgate/.

@@ -232,33 +232,35 @@ static void put_row(struct strbuf *out, const char *head, const char *text) {
 static void put_labels(struct strbuf *out, const json_t *answer) {
     size_t index;
     json_t *label;
-    json_array_foreach(jsonread_list(answer, "labels"), index, label) {
+    json_array_foreach(json_jsonread_list(answer, "labels"), index, label) {
         struct strbuf text = {0};
-        strbuf_printf(&text, "%s:%s  %s", jsonread_text(label, "name", NULL),
-                      jsonread_text(label, "sent", NULL), jsonread_text(label, "fate", NULL));
+        strbuf_printf(&text, "%s:%s  %s", json_jsonread_text(label, "name", NULL),
+                      json_jsonread_text(label, "sent", NULL),
+                      json_jsonread_text(label, "fate", NULL));
         put_row(out, "label", strbuf_cstr(&text));
         strbuf_done(&text);
     }
 }
 
 static void put_verdict(struct strbuf *out, const json_t *answer, struct sg_span line) {
-    const int64_t offset = jsonread_i64(answer, "offset", -1);
+    const int64_t offset = json_jsonread_i64(answer, "offset", -1);
     size_t index;
     json_t *hint;
-    const char *reason = jsonread_text(answer, "reason", NULL);
-    put_row(out, jsonread_text(answer, "verdict", NULL), *reason != '\0' ? reason : "as declared");
+    const char *reason = json_jsonread_text(answer, "reason", NULL);
+    put_row(out, json_jsonread_text(answer, "verdict", NULL),
+            *reason != '\0' ? reason : "as declared");
     if (offset >= 0)
         terminal_put_caret(out, HEAD_COLUMNS + 2, line.at, line.len, (size_t)offset);
-    json_array_foreach(jsonread_list(answer, "hints"), index, hint)
+    json_array_foreach(json_jsonread_list(answer, "hints"), index, hint)
         put_row(out, "", json_is_string(hint) ? json_string_value(hint) : "");
 }
 
 static void put_answer(struct strbuf *out, const json_t *answer, struct sg_span line) {
     terminal_put_cut(out, line.at, line.len, LINE_COLUMNS);
     strbuf_putc(out, '\n');
-    put_row(out, "name", jsonread_text(answer, "name", NULL));
-    put_row(out, "service", jsonread_text(answer, "service", NULL));
-    put_row(out, "family", jsonread_text(answer, "family", NULL));
+    put_row(out, "name", json_jsonread_text(answer, "name", NULL));
+    put_row(out, "service", json_jsonread_text(answer, "service", NULL));
+    put_row(out, "family", json_jsonread_text(answer, "family", NULL));
     put_labels(out, answer);
     put_verdict(out, answer, line);
 }
@@ -284,13 +286,13 @@ static json_t *fetch(const struct where *where, struct sg_span line, struct strb
         return NULL;
     }
     if (shown_asking_text(where, target, ASKING_JSON_MAX, ret_body, &now_ms, ret_wrong) == CLI_OK &&
-        (answer = jsonread_parse(ret_body->data, ret_body->len, &unread)) == NULL)
+        (answer = json_jsonread_parse(ret_body->data, ret_body->len, &unread)) == NULL)
         (void)error_set(&ret_wrong->what, "the daemon's answer: %s", unread.text);
     return answer;
 }
 
 static bool rejects(const json_t *answer) {
-    return jsonread_i64(jsonread_member(answer, "samples"), "rejected", 0) > 0;
+    return json_jsonread_i64(json_jsonread_member(answer, "samples"), "rejected", 0) > 0;
 }
 
 enum asked_verdict explain_asked_line(const struct where *where, struct sg_span line,

@@ -134,9 +134,9 @@ void shown_words_labels(struct strbuf *out, const json_t *labels) {
 
 void shown_words_process(struct strbuf *out, const json_t *process) {
     size_t len;
-    const char *comm = jsonread_text(process, "comm", &len);
-    const char *unit = jsonread_text(process, "unit", NULL);
-    const int64_t pid = jsonread_i64(process, "pid", -1);
+    const char *comm = json_jsonread_text(process, "comm", &len);
+    const char *unit = json_jsonread_text(process, "unit", NULL);
+    const int64_t pid = json_jsonread_i64(process, "pid", -1);
     if (process == NULL || (pid <= 0 && len == 0)) {
         strbuf_puts(out, pid == 0 ? "another pid namespace" : "-");
         return;
@@ -346,7 +346,7 @@ int shown_asking_json(const struct where *where, const char *target, json_t **re
     struct strbuf body = {0};
     struct error wrong;
     int code = shown_asking_text(where, target, ASKING_JSON_MAX, &body, ret_now_ms, ret_wrong);
-    json_t *root = code == CLI_OK ? jsonread_parse(body.data, body.len, &wrong) : NULL;
+    json_t *root = code == CLI_OK ? json_jsonread_parse(body.data, body.len, &wrong) : NULL;
     if (code == CLI_OK && root == NULL) {
         error_clear(&ret_wrong->todo);
         (void)error_set(&ret_wrong->what, "%s%s: %s", where->text, target, wrong.text);
@@ -362,12 +362,12 @@ int shown_asking_json(const struct where *where, const char *target, json_t **re
 
 void shown_page_text(struct table *table, const json_t *object, const char *key) {
     size_t len;
-    const char *text = jsonread_text(object, key, &len);
+    const char *text = json_jsonread_text(object, key, &len);
     statgate_table_text(table, len > 0 ? text : "-", len > 0 ? len : 1);
 }
 
 void shown_page_count(struct table *table, const json_t *object, const char *key) {
-    const int64_t count = jsonread_i64(object, key, -1);
+    const int64_t count = json_jsonread_i64(object, key, -1);
     if (count < 0)
         statgate_table_cell(table, "-");
     else
@@ -377,8 +377,8 @@ void shown_page_count(struct table *table, const json_t *object, const char *key
 void shown_page_ago(struct table *table, const struct shown_page *page, const json_t *object,
                     const char *key) {
     char text[WORDS_MAX];
-    statgate_table_cell(table, "%s",
-                        shown_words_ago(text, page->now_ms, jsonread_i64(object, key, 0), "-"));
+    statgate_table_cell(
+        table, "%s", shown_words_ago(text, page->now_ms, json_jsonread_i64(object, key, 0), "-"));
 }
 
 void shown_page_process(struct table *table, const json_t *process) {
@@ -391,7 +391,7 @@ void shown_page_process(struct table *table, const json_t *process) {
 void shown_page_labelled(struct table *table, const char *name, const json_t *object) {
     struct strbuf text = {0};
     strbuf_puts(&text, name);
-    shown_words_labels(&text, jsonread_member(object, "labels"));
+    shown_words_labels(&text, json_jsonread_member(object, "labels"));
     statgate_table_text(table, text.data, text.len);
     strbuf_done(&text);
 }
@@ -439,7 +439,7 @@ static void print_event(struct follow *follow) {
         strbuf_putc(out, '\n');
         return;
     }
-    json_t *event = jsonread_parse(data->data, data->len, &wrong);
+    json_t *event = json_jsonread_parse(data->data, data->len, &wrong);
     if (event != NULL)
         shown_event_line_put(out, event);
     json_decref(event);
@@ -603,7 +603,7 @@ static bool is_json(const struct strbuf *answer) {
     struct error wrong;
     if (answer->len > ASKING_JSON_MAX)
         return answer->data[0] == '{';
-    json_t *root = jsonread_parse(answer->data, answer->len, &wrong);
+    json_t *root = json_jsonread_parse(answer->data, answer->len, &wrong);
     json_decref(root);
     return root != NULL;
 }

@@ -5,7 +5,7 @@
 #include "base/strbuf.h"
 #include "fetch/fetch.h"
 #include "statgate/command.h"
-#include "json/jsonread.h"
+#include "json/json.h"
 
 extern const struct command shown_series_command;
 extern const struct command shown_rejections_command;

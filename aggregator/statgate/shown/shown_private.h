@@ -5,7 +5,7 @@
 #include "base/strbuf.h"
 #include "statgate/command.h"
 #include "statgate/shown/shown.h"
-#include "json/jsonread.h"
+#include "json/json.h"
 
 /* ---- event_line: writes one event as a line for people. Pure. Private to statgate/. ---- */
 

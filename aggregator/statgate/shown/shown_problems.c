@@ -9,7 +9,7 @@
 
 #include "base/terminal.h"
 #include "base/text.h"
-#include "json/jsonread.h"
+#include "json/json.h"
 
 /* ---- trouble ---- */
 
@@ -54,8 +54,8 @@ static void explain_nobody(const struct trouble *trouble, const struct where *wh
 static bool add_said_if(const struct trouble *trouble, const char *begin, bool wanted,
                         struct error *error) {
     struct error none;
-    json_t *root = jsonread_parse(trouble->body, trouble->body_len, &none);
-    const char *said = jsonread_text(root, "error", NULL);
+    json_t *root = json_jsonread_parse(trouble->body, trouble->body_len, &none);
+    const char *said = json_jsonread_text(root, "error", NULL);
     const bool fits = *said != '\0' && text_begins(said, begin) == wanted;
     if (fits)
         (void)error_add(error, ": %s", said);
@@ -188,14 +188,14 @@ enum { LINES_SHOWN = 5 };
 
 /* The process of a row: depending on the list, it is "last_sender" or "sender". */
 static const json_t *process_of(const json_t *row) {
-    const json_t *last = jsonread_member(row, "last_sender");
-    return last != NULL ? last : jsonread_member(row, "sender");
+    const json_t *last = json_jsonread_member(row, "last_sender");
+    return last != NULL ? last : json_jsonread_member(row, "sender");
 }
 
 static void put_row(const struct shown_page *page, struct table *table, const json_t *row) {
     char text[WORDS_MAX];
     shown_page_count(table, row, "count");
-    statgate_table_cell(table, "%s", shown_words_rate(text, jsonread_number(row, "rate", -1)));
+    statgate_table_cell(table, "%s", shown_words_rate(text, json_jsonread_number(row, "rate", -1)));
     shown_page_text(table, row, "reason");
     shown_page_text(table, row, "service");
     shown_page_text(table, row, "family");
@@ -207,7 +207,7 @@ static void put_row(const struct shown_page *page, struct table *table, const js
 static void put_rows(const struct shown_page *page, const char *heading, const char *key) {
     static const char *const heads[] = {"COUNT",  "RATE",  "REASON", "SERVICE",
                                         "FAMILY", "LABEL", "LAST",   "SENDER"};
-    const json_t *rows = jsonread_list(page->root, key);
+    const json_t *rows = json_jsonread_list(page->root, key);
     struct table table;
     size_t index;
     json_t *row;
@@ -219,17 +219,18 @@ static void put_rows(const struct shown_page *page, const char *heading, const c
 
 /* Put a count. In a table of the most frequent items, it may be too large by up to its error. */
 static void put_estimate(struct table *table, const json_t *row) {
-    const int64_t error = jsonread_i64(row, "error", 0);
+    const int64_t error = json_jsonread_i64(row, "error", 0);
     if (error > 0)
-        statgate_table_cell(table, "%" PRId64 " to %" PRId64, jsonread_i64(row, "count", 0) - error,
-                            jsonread_i64(row, "count", 0));
+        statgate_table_cell(table, "%" PRId64 " to %" PRId64,
+                            json_jsonread_i64(row, "count", 0) - error,
+                            json_jsonread_i64(row, "count", 0));
     else
         shown_page_count(table, row, "count");
 }
 
 static void put_names(const struct shown_page *page) {
     static const char *const heads[] = {"COUNT", "NAME", "FIRST", "LAST", "SENDER"};
-    const json_t *rows = jsonread_list(page->root, "unknown_names");
+    const json_t *rows = json_jsonread_list(page->root, "unknown_names");
     struct table table;
     size_t index;
     json_t *row;
@@ -247,7 +248,7 @@ static void put_names(const struct shown_page *page) {
 
 static void put_values(const struct shown_page *page) {
     static const char *const heads[] = {"COUNT", "FAMILY", "LABEL", "VALUE", "LAST", "SENDER"};
-    const json_t *rows = jsonread_list(page->root, "folded_values");
+    const json_t *rows = json_jsonread_list(page->root, "folded_values");
     struct table table;
     size_t index;
     json_t *row;
@@ -268,7 +269,7 @@ static void put_values(const struct shown_page *page) {
 
 static void put_visible_member(struct strbuf *out, const json_t *object, const char *key) {
     size_t len;
-    const char *text = jsonread_text(object, key, &len);
+    const char *text = json_jsonread_text(object, key, &len);
     terminal_put_visible(out, text, len);
 }
 
@@ -285,7 +286,7 @@ static void put_lines_of(struct strbuf *out, const char *text, int indent) {
 
 /* Put a patch, which is a text or JSON. */
 static void put_patch(struct strbuf *out, const json_t *row) {
-    const json_t *patch = jsonread_member(row, "patch");
+    const json_t *patch = json_jsonread_member(row, "patch");
     char *text = NULL;
     if (json_is_string(patch))
         text = strndup(json_string_value(patch), json_string_length(patch));
@@ -300,28 +301,28 @@ static void put_patch(struct strbuf *out, const json_t *row) {
 /* Put the hint of a row. Returns 1 if there is one, else 0. */
 static size_t put_hint(const struct shown_page *page, const json_t *row, bool first) {
     struct strbuf *out = page->out;
-    if (*jsonread_text(row, "hint", NULL) == '\0')
+    if (*json_jsonread_text(row, "hint", NULL) == '\0')
         return 0;
     if (first)
         strbuf_printf(out, "%sWhat to do\n", out->len > 0 ? "\n" : "");
     strbuf_puts(out, "  ");
-    if (*jsonread_text(row, "family", NULL) != '\0')
+    if (*json_jsonread_text(row, "family", NULL) != '\0')
         put_visible_member(out, row, "family");
-    else if (*jsonread_text(row, "name", NULL) != '\0')
+    else if (*json_jsonread_text(row, "name", NULL) != '\0')
         put_visible_member(out, row, "name");
     else
         strbuf_puts(out, "no family");
-    if (*jsonread_text(row, "label", NULL) != '\0') {
+    if (*json_jsonread_text(row, "label", NULL) != '\0') {
         strbuf_puts(out, ", label ");
         put_visible_member(out, row, "label");
     }
-    if (*jsonread_text(row, "reason", NULL) != '\0') {
+    if (*json_jsonread_text(row, "reason", NULL) != '\0') {
         strbuf_puts(out, " (");
         put_visible_member(out, row, "reason");
         strbuf_putc(out, ')');
     }
     strbuf_putc(out, '\n');
-    put_lines_of(out, jsonread_text(row, "hint", NULL), 4);
+    put_lines_of(out, json_jsonread_text(row, "hint", NULL), 4);
     put_patch(out, row);
     return 1;
 }
@@ -331,7 +332,7 @@ static const char *const hinted[] = {"by_family", "folded", "unknown_names", "fo
 enum { HINTED = sizeof hinted / sizeof *hinted };
 
 static bool has_same(const json_t *a, const json_t *b, const char *key) {
-    return strcmp(jsonread_text(a, key, NULL), jsonread_text(b, key, NULL)) == 0;
+    return strcmp(json_jsonread_text(a, key, NULL), json_jsonread_text(b, key, NULL)) == 0;
 }
 
 /* Whether an earlier row had the same hint: rows for the values of a group repeat the group's
@@ -340,7 +341,7 @@ static bool is_told(const struct shown_page *page, size_t list, const json_t *ro
     size_t index;
     const json_t *other;
     for (size_t i = 0; i <= list; i++) {
-        const json_t *rows = jsonread_list(page->root, hinted[i]);
+        const json_t *rows = json_jsonread_list(page->root, hinted[i]);
         json_array_foreach(rows, index, other) {
             if (other == row)
                 return false;
@@ -354,8 +355,8 @@ static bool is_told(const struct shown_page *page, size_t list, const json_t *ro
 }
 
 static bool has_same_patch(const json_t *a, const json_t *b) {
-    const json_t *left = jsonread_member(a, "patch");
-    const json_t *right = jsonread_member(b, "patch");
+    const json_t *left = json_jsonread_member(a, "patch");
+    const json_t *right = json_jsonread_member(b, "patch");
     return left == right || json_equal(left, right);
 }
 
@@ -364,9 +365,9 @@ static bool has_same_patch(const json_t *a, const json_t *b) {
 static bool is_told_of_a_name(const struct shown_page *page, const json_t *row) {
     size_t index;
     const json_t *name;
-    if (*jsonread_text(row, "family", NULL) != '\0')
+    if (*json_jsonread_text(row, "family", NULL) != '\0')
         return false;
-    json_array_foreach(jsonread_list(page->root, "unknown_names"), index, name) {
+    json_array_foreach(json_jsonread_list(page->root, "unknown_names"), index, name) {
         if (has_same(row, name, "hint") && has_same_patch(row, name))
             return true;
     }
@@ -383,7 +384,7 @@ static void put_hints(const struct shown_page *page) {
     size_t index;
     const json_t *row;
     for (size_t i = 0; i < HINTED; i++)
-        json_array_foreach(jsonread_list(page->root, hinted[i]), index, row) {
+        json_array_foreach(json_jsonread_list(page->root, hinted[i]), index, row) {
             if (is_shown(page, i, row))
                 hints += put_hint(page, row, hints == 0);
         }
@@ -396,21 +397,22 @@ static void put_line(const struct shown_page *page, const json_t *row) {
     struct strbuf process = {0};
     char text[WORDS_MAX];
     size_t len;
-    const char *line = jsonread_text(row, "line", &len);
+    const char *line = json_jsonread_text(row, "line", &len);
     shown_words_process(&process, process_of(row));
-    strbuf_printf(out, "  %s, ",
-                  shown_words_ago(text, page->now_ms, jsonread_i64(row, "at", 0), "at some time"));
+    strbuf_printf(
+        out, "  %s, ",
+        shown_words_ago(text, page->now_ms, json_jsonread_i64(row, "at", 0), "at some time"));
     put_visible_member(out, row, "reason");
     strbuf_puts(out, ", from ");
     terminal_put_visible(out, process.data, process.len);
     strbuf_putc(out, '\n');
-    if (jsonread_member(row, "line") != NULL)
-        terminal_put_caret(out, 4, line, len, (size_t)jsonread_i64(row, "offset", 0));
+    if (json_jsonread_member(row, "line") != NULL)
+        terminal_put_caret(out, 4, line, len, (size_t)json_jsonread_i64(row, "offset", 0));
     strbuf_done(&process);
 }
 
 static void put_lines(const struct shown_page *page) {
-    const json_t *rows = jsonread_list(page->root, "recent");
+    const json_t *rows = json_jsonread_list(page->root, "recent");
     size_t index;
     json_t *row;
     json_array_foreach((json_t *)(uintptr_t)rows, index, row) {
@@ -427,12 +429,12 @@ static void put_lines(const struct shown_page *page) {
 /* ---- all ---- */
 
 static void put_sum(const struct shown_page *page) {
-    const int64_t total = jsonread_i64(page->root, "total", 0);
+    const int64_t total = json_jsonread_i64(page->root, "total", 0);
     int64_t folded = 0;
     size_t index;
     json_t *row;
-    json_array_foreach(jsonread_list(page->root, "folded"), index, row) folded +=
-        jsonread_i64(row, "count", 0);
+    json_array_foreach(json_jsonread_list(page->root, "folded"), index, row) folded +=
+        json_jsonread_i64(row, "count", 0);
     if (total == 0)
         strbuf_puts(page->out, "No sample was rejected");
     else

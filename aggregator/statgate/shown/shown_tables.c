@@ -17,7 +17,7 @@ static void put_visible(struct strbuf *out, const struct strbuf *text) {
 static void put_member(struct strbuf *out, const json_t *event, const char *key,
                        const char *behind) {
     size_t len;
-    const char *text = jsonread_text(event, key, &len);
+    const char *text = json_jsonread_text(event, key, &len);
     if (len == 0)
         return;
     strbuf_put(out, text, len);
@@ -27,8 +27,8 @@ static void put_member(struct strbuf *out, const json_t *event, const char *key,
 /* Put labels, which are a text such as job="publish", or an object. */
 static void put_labels(struct strbuf *out, const json_t *event) {
     size_t len;
-    const char *text = jsonread_text(event, "labels", &len);
-    shown_words_labels(out, jsonread_member(event, "labels"));
+    const char *text = json_jsonread_text(event, "labels", &len);
+    shown_words_labels(out, json_jsonread_member(event, "labels"));
     if (len == 0)
         return;
     strbuf_putc(out, '{');
@@ -38,13 +38,15 @@ static void put_labels(struct strbuf *out, const json_t *event) {
 
 /* Put the process, unless the event's text names it. */
 static void put_process(struct strbuf *out, const json_t *event) {
-    const json_t *sender = jsonread_member(event, "sender");
+    const json_t *sender = json_jsonread_member(event, "sender");
     const json_t *process = sender != NULL ? sender : event;
     char named[WORDS_MAX];
-    (void)snprintf(named, sizeof named, "(process %" PRId64 ")", jsonread_i64(process, "pid", 0));
-    if (strstr(jsonread_text(event, "text", NULL), named) != NULL)
+    (void)snprintf(named, sizeof named, "(process %" PRId64 ")",
+                   json_jsonread_i64(process, "pid", 0));
+    if (strstr(json_jsonread_text(event, "text", NULL), named) != NULL)
         return;
-    if (jsonread_i64(process, "pid", 0) <= 0 && *jsonread_text(process, "comm", NULL) == '\0')
+    if (json_jsonread_i64(process, "pid", 0) <= 0 &&
+        *json_jsonread_text(process, "comm", NULL) == '\0')
         return;
     strbuf_puts(out, "; ");
     shown_words_process(out, process);
@@ -53,11 +55,11 @@ static void put_process(struct strbuf *out, const json_t *event) {
 void shown_event_line_put(struct strbuf *out, const json_t *event) {
     struct strbuf text = {0};
     char time[WORDS_MAX];
-    strbuf_printf(out, "%s  ", shown_words_time(time, jsonread_i64(event, "at", 0)));
-    strbuf_printf(&text, "%-15s  ", jsonread_text(event, "event", NULL));
+    strbuf_printf(out, "%s  ", shown_words_time(time, json_jsonread_i64(event, "at", 0)));
+    strbuf_printf(&text, "%-15s  ", json_jsonread_text(event, "event", NULL));
     const size_t place = text.len;
-    const char *family = jsonread_text(event, "family", NULL);
-    if (*family == '\0' || strstr(jsonread_text(event, "text", NULL), family) == NULL) {
+    const char *family = json_jsonread_text(event, "family", NULL);
+    if (*family == '\0' || strstr(json_jsonread_text(event, "text", NULL), family) == NULL) {
         put_member(&text, event, "service", " ");
         put_member(&text, event, "family", "");
         put_labels(&text, event);
@@ -76,11 +78,12 @@ void shown_event_line_put(struct strbuf *out, const json_t *event) {
 /* ---- events: statgate events: what happened, oldest first. ---- */
 
 void shown_events(const struct shown_page *page) {
-    const json_t *events = jsonread_list(page->root, "events");
+    const json_t *events = json_jsonread_list(page->root, "events");
     const size_t count = json_array_size(events);
     /* The answer may begin with the latest event. */
-    const bool falls = count > 1 && jsonread_i64(json_array_get(events, 0), "id", 0) >
-                                        jsonread_i64(json_array_get(events, count - 1), "id", 0);
+    const bool falls =
+        count > 1 && json_jsonread_i64(json_array_get(events, 0), "id", 0) >
+                         json_jsonread_i64(json_array_get(events, count - 1), "id", 0);
     for (size_t i = 0; i < count; i++)
         shown_event_line_put(page->out, json_array_get(events, falls ? count - 1 - i : i));
     if (count == 0)
@@ -107,18 +110,18 @@ static void put_quantiles(struct strbuf *out, const json_t *quantiles) {
     static const char *const shown[] = {"0.5", "0.9", "0.99"};
     static const double numbers[] = {0.5, 0.9, 0.99};
     for (size_t i = 0; i < 3 && json_is_object(quantiles); i++)
-        if (jsonread_member(quantiles, shown[i]) != NULL)
-            put_quantile(out, numbers[i], jsonread_number(quantiles, shown[i], 0));
-    json_array_foreach((json_t *)(uintptr_t)quantiles, index, item)
-        put_quantile(out, jsonread_number(item, "quantile", 0), jsonread_number(item, "value", 0));
+        if (json_jsonread_member(quantiles, shown[i]) != NULL)
+            put_quantile(out, numbers[i], json_jsonread_number(quantiles, shown[i], 0));
+    json_array_foreach((json_t *)(uintptr_t)quantiles, index, item) put_quantile(
+        out, json_jsonread_number(item, "quantile", 0), json_jsonread_number(item, "value", 0));
     (void)key;
 }
 
 /* Put a histogram or summary: the number of observations, their mean and quantiles. */
 static void put_observations(struct strbuf *out, const json_t *series) {
     char text[WORDS_MAX];
-    const int64_t count = jsonread_i64(series, "count", -1);
-    const double sum = jsonread_number(series, "sum", 0);
+    const int64_t count = json_jsonread_i64(series, "count", -1);
+    const double sum = json_jsonread_number(series, "sum", 0);
     if (count >= 0)
         strbuf_printf(out, "%" PRId64 " observation%s", count, text_plural((uint64_t)count));
     else
@@ -126,19 +129,19 @@ static void put_observations(struct strbuf *out, const json_t *series) {
     if (count > 0)
         strbuf_printf(out, ", mean %s", shown_words_number(text, sum / (double)count));
     if (count != 0)
-        put_quantiles(out, jsonread_member(series, "quantiles"));
+        put_quantiles(out, json_jsonread_member(series, "quantiles"));
 }
 
 static void put_value(struct table *table, const json_t *series) {
     struct strbuf out = {0};
     char text[WORDS_MAX];
-    const json_t *value = jsonread_member(series, "value");
+    const json_t *value = json_jsonread_member(series, "value");
     if (json_object_get(series, "count") != NULL)
         put_observations(&out, series);
-    else if (json_is_string(value) && jsonread_number(series, "value", 0) == 0)
+    else if (json_is_string(value) && json_jsonread_number(series, "value", 0) == 0)
         strbuf_put(&out, json_string_value(value), json_string_length(value));
     else if (value != NULL)
-        strbuf_puts(&out, shown_words_number(text, jsonread_number(series, "value", 0)));
+        strbuf_puts(&out, shown_words_number(text, json_jsonread_number(series, "value", 0)));
     else
         strbuf_puts(&out, "-");
     statgate_table_text(table, out.data, out.len);
@@ -150,16 +153,17 @@ static void put_value(struct table *table, const json_t *series) {
 static void put_series(const struct shown_page *page, struct table *table, const json_t *family,
                        const json_t *series) {
     char text[WORDS_MAX];
-    shown_page_labelled(table, jsonread_text(family, "name", NULL), series);
+    shown_page_labelled(table, json_jsonread_text(family, "name", NULL), series);
     shown_page_text(table, family, "type");
     put_value(table, series);
-    statgate_table_cell(table, "%s", shown_words_rate(text, jsonread_number(series, "rate", -1)));
+    statgate_table_cell(table, "%s",
+                        shown_words_rate(text, json_jsonread_number(series, "rate", -1)));
     shown_page_ago(table, page, series, "written");
 }
 
 /* Put the series of a family. Returns how many the view has. */
 static size_t put_family(const struct shown_page *page, struct table *table, const json_t *family) {
-    const json_t *list = jsonread_list(family, "series");
+    const json_t *list = json_jsonread_list(family, "series");
     size_t index;
     json_t *series;
     json_array_foreach((json_t *)(uintptr_t)list, index, series)
@@ -169,7 +173,7 @@ static size_t put_family(const struct shown_page *page, struct table *table, con
 
 static void put_service(const struct shown_page *page, const json_t *service) {
     static const char *const heads[] = {"SERIES", "TYPE", "VALUE", "RATE", "WRITTEN"};
-    const json_t *families = jsonread_list(service, "families");
+    const json_t *families = json_jsonread_list(service, "families");
     struct table table;
     struct strbuf heading = {0};
     size_t index;
@@ -184,7 +188,7 @@ static void put_service(const struct shown_page *page, const json_t *service) {
         count += here;
     }
     size_t len;
-    const char *name = jsonread_text(service, "service", &len);
+    const char *name = json_jsonread_text(service, "service", &len);
     terminal_put_visible(&heading, name, len);
     strbuf_printf(&heading, ": %zu series", count);
     if (empty > 0)
@@ -196,7 +200,7 @@ static void put_service(const struct shown_page *page, const json_t *service) {
 }
 
 void shown_series(const struct shown_page *page) {
-    const json_t *services = jsonread_list(page->root, "services");
+    const json_t *services = json_jsonread_list(page->root, "services");
     size_t index;
     json_t *service;
     json_array_foreach((json_t *)(uintptr_t)services, index, service) put_service(page, service);
@@ -209,22 +213,22 @@ void shown_series(const struct shown_page *page) {
  */
 
 static const char *senders_state_of(const json_t *sender) {
-    const json_t *alive = jsonread_member(sender, "alive");
+    const json_t *alive = json_jsonread_member(sender, "alive");
     if (alive == NULL)
         return "unseen";
     return json_is_true(alive) ? "alive" : "gone";
 }
 
 static void put_sender(const struct shown_page *page, struct table *table, const json_t *sender) {
-    const json_t *owns = jsonread_member(sender, "owns");
-    const int64_t parts = jsonread_i64(owns, "parts", 0);
-    const int64_t jobs = jsonread_i64(owns, "jobs", 0);
-    const int64_t services = jsonread_i64(sender, "services", 0);
+    const json_t *owns = json_jsonread_member(sender, "owns");
+    const int64_t parts = json_jsonread_i64(owns, "parts", 0);
+    const int64_t jobs = json_jsonread_i64(owns, "jobs", 0);
+    const int64_t services = json_jsonread_i64(sender, "services", 0);
     shown_page_process(table, sender);
     shown_page_count(table, sender, "uid");
     if (services > 1)
-        statgate_table_cell(table, "%s +%" PRId64, jsonread_text(sender, "service", NULL) ?: "-",
-                            services - 1);
+        statgate_table_cell(table, "%s +%" PRId64,
+                            json_jsonread_text(sender, "service", NULL) ?: "-", services - 1);
     else
         shown_page_text(table, sender, "service");
     shown_page_count(table, sender, "samples");
@@ -245,7 +249,7 @@ static void put_senders(const struct shown_page *page) {
     static const char *const heads[] = {"PROCESS",  "UID",          "SERVICE",  "SAMPLES",
                                         "ACCEPTED", "FOLDED",       "REJECTED", "IGNORED",
                                         "LOST",     "PARTS + JOBS", "LAST",     "STATE"};
-    const json_t *senders = jsonread_list(page->root, "senders");
+    const json_t *senders = json_jsonread_list(page->root, "senders");
     struct table table;
     size_t index;
     json_t *sender;
@@ -260,14 +264,14 @@ static void put_senders(const struct shown_page *page) {
 static void senders_put_ended(const struct shown_page *page) {
     static const char *const heads[] = {"PROCESS",    "SERVICE", "SAMPLES",
                                         "TOOK PARTS", "JOBS",    "ENDED"};
-    const json_t *list = jsonread_list(page->root, "ended");
+    const json_t *list = json_jsonread_list(page->root, "ended");
     struct table table;
     size_t index;
     json_t *sender;
     statgate_table_init(&table, "llrrrr");
     statgate_table_heads(&table, heads);
     json_array_foreach((json_t *)(uintptr_t)list, index, sender) {
-        const json_t *took = jsonread_member(sender, "took");
+        const json_t *took = json_jsonread_member(sender, "took");
         shown_page_process(&table, sender);
         shown_page_text(&table, sender, "service");
         shown_page_count(&table, sender, "samples");
@@ -279,14 +283,14 @@ static void senders_put_ended(const struct shown_page *page) {
 }
 
 static void put_equation(const struct shown_page *page) {
-    const json_t *total = jsonread_member(page->root, "total");
-    const int64_t samples = jsonread_i64(total, "samples", 0);
+    const json_t *total = json_jsonread_member(page->root, "total");
+    const int64_t samples = json_jsonread_i64(total, "samples", 0);
     strbuf_printf(page->out,
                   "%" PRId64 " sample%s = %" PRId64 " accepted + %" PRId64 " folded + %" PRId64
                   " rejected + %" PRId64 " ignored\n",
-                  samples, text_plural((uint64_t)samples), jsonread_i64(total, "accepted", 0),
-                  jsonread_i64(total, "folded", 0), jsonread_i64(total, "rejected", 0),
-                  jsonread_i64(total, "ignored", 0));
+                  samples, text_plural((uint64_t)samples), json_jsonread_i64(total, "accepted", 0),
+                  json_jsonread_i64(total, "folded", 0), json_jsonread_i64(total, "rejected", 0),
+                  json_jsonread_i64(total, "ignored", 0));
 }
 
 void shown_senders(const struct shown_page *page) {
@@ -300,16 +304,16 @@ void shown_senders(const struct shown_page *page) {
  */
 
 static const char *breakers_state_of(const json_t *breaker) {
-    return jsonread_text(breaker, "state", NULL);
+    return json_jsonread_text(breaker, "state", NULL);
 }
 
 /* Put why the breaker changed, and who opened it. */
 static void put_why(struct table *table, const json_t *breaker) {
-    const json_t *transition = jsonread_member(breaker, "last_transition");
-    const json_t *opened_by = jsonread_member(breaker, "opened_by");
+    const json_t *transition = json_jsonread_member(breaker, "last_transition");
+    const json_t *opened_by = json_jsonread_member(breaker, "opened_by");
     struct strbuf text = {0};
     size_t len;
-    const char *why = jsonread_text(transition, "why", &len);
+    const char *why = json_jsonread_text(transition, "why", &len);
     strbuf_put(&text, len > 0 ? why : "-", len > 0 ? len : 1);
     if (opened_by != NULL && strcmp(breakers_state_of(breaker), "closed") != 0) {
         strbuf_puts(&text, "; opened by ");
@@ -321,7 +325,7 @@ static void put_why(struct table *table, const json_t *breaker) {
 
 static void put_cooldown(const struct shown_page *page, struct table *table,
                          const json_t *breaker) {
-    const int64_t ends = jsonread_i64(breaker, "cooldown_ends", 0);
+    const int64_t ends = json_jsonread_i64(breaker, "cooldown_ends", 0);
     char text[WORDS_MAX];
     if (ends > page->now_ms)
         statgate_table_cell(table, "%s", shown_words_duration(text, ends - page->now_ms));
@@ -336,7 +340,7 @@ static void put_breaker(const struct shown_page *page, struct table *table, cons
     else
         shown_page_text(table, breaker, "state");
     shown_page_text(table, breaker, "service");
-    shown_page_labelled(table, jsonread_text(breaker, "name", NULL), breaker);
+    shown_page_labelled(table, json_jsonread_text(breaker, "name", NULL), breaker);
     shown_page_ago(table, page, breaker, "since");
     put_cooldown(page, table, breaker);
     shown_page_count(table, breaker, "consecutive_failures");
@@ -364,14 +368,14 @@ static void put_attempts(const struct shown_page *page) {
     json_t *attempt;
     statgate_table_init(&table, "rllll");
     statgate_table_heads(&table, heads);
-    json_array_foreach(jsonread_list(page->root, "breakers"), index, breaker) {
+    json_array_foreach(json_jsonread_list(page->root, "breakers"), index, breaker) {
         if (rank_of(breaker) > 1)
             continue;
-        json_array_foreach(jsonread_list(breaker, "attempts"), number, attempt) {
+        json_array_foreach(json_jsonread_list(breaker, "attempts"), number, attempt) {
             shown_page_ago(&table, page, attempt, "at");
             shown_page_text(&table, attempt, "outcome");
             shown_page_text(&table, breaker, "service");
-            shown_page_labelled(&table, jsonread_text(breaker, "name", NULL), breaker);
+            shown_page_labelled(&table, json_jsonread_text(breaker, "name", NULL), breaker);
             shown_page_process(&table, attempt);
         }
     }
@@ -382,7 +386,7 @@ void shown_breakers(const struct shown_page *page) {
     static const char *const heads[] = {"STATE",   "SERVICE",   "ATTEMPTS",
                                         "CHANGED", "COOL-DOWN", "FAILURES IN A ROW",
                                         "SUCCESS", "ERROR",     "WHY"};
-    const json_t *breakers = jsonread_list(page->root, "breakers");
+    const json_t *breakers = json_jsonread_list(page->root, "breakers");
     struct table table;
     size_t index;
     json_t *breaker;
@@ -402,7 +406,7 @@ void shown_breakers(const struct shown_page *page) {
 
 static void put_families(const struct shown_page *page) {
     static const char *const heads[] = {"SERVICE", "JOBS", "LIVE", "QUEUED", "RUNNING"};
-    const json_t *families = jsonread_list(page->root, "families");
+    const json_t *families = json_jsonread_list(page->root, "families");
     struct table table;
     size_t index;
     json_t *family;
@@ -423,7 +427,7 @@ static void put_families(const struct shown_page *page) {
 static void put_live(const struct shown_page *page) {
     static const char *const heads[] = {"FOR", "STATE",   "SERVICE",   "JOBS",
                                         "ID",  "PROCESS", "IF IT ENDS"};
-    const json_t *jobs = jsonread_list(page->root, "jobs");
+    const json_t *jobs = json_jsonread_list(page->root, "jobs");
     struct table table;
     size_t index;
     json_t *job;
@@ -431,21 +435,22 @@ static void put_live(const struct shown_page *page) {
     statgate_table_heads(&table, heads);
     json_array_foreach((json_t *)(uintptr_t)jobs, index, job) {
         char text[WORDS_MAX];
-        const double age_s = jsonread_number(job, "age_s", 0);
+        const double age_s = json_jsonread_number(job, "age_s", 0);
         statgate_table_cell(&table, "%s", shown_words_duration(text, (int64_t)(age_s * 1000)));
         shown_page_text(&table, job, "state");
         shown_page_text(&table, job, "service");
-        shown_page_labelled(&table, jsonread_text(job, "name", NULL), job);
+        shown_page_labelled(&table, json_jsonread_text(job, "name", NULL), job);
         shown_page_text(&table, job, "id");
         shown_page_process(&table, job);
-        statgate_table_cell(&table, "%s", jsonread_bool(job, "owned", false) ? "lost" : "stays");
+        statgate_table_cell(&table, "%s",
+                            json_jsonread_bool(job, "owned", false) ? "lost" : "stays");
     }
     shown_page_put_table(page, "Live", &table);
 }
 
 static void put_ran(struct table *table, const json_t *job) {
     char text[WORDS_MAX];
-    const double ran_s = jsonread_number(job, "ran_s", -1);
+    const double ran_s = json_jsonread_number(job, "ran_s", -1);
     statgate_table_cell(table, "%s",
                         ran_s >= 0 ? shown_words_duration(text, (int64_t)(ran_s * 1000)) : "-");
 }
@@ -453,7 +458,7 @@ static void put_ran(struct table *table, const json_t *job) {
 static void jobs_put_ended(const struct shown_page *page) {
     static const char *const heads[] = {"ENDED", "OUTCOME", "RAN",    "SERVICE",
                                         "JOBS",  "ID",      "PROCESS"};
-    const json_t *jobs = jsonread_list(page->root, "ended");
+    const json_t *jobs = json_jsonread_list(page->root, "ended");
     struct table table;
     size_t index;
     json_t *job;
@@ -464,9 +469,9 @@ static void jobs_put_ended(const struct shown_page *page) {
         shown_page_text(&table, job, "outcome");
         put_ran(&table, job);
         shown_page_text(&table, job, "service");
-        shown_page_labelled(&table, jsonread_text(job, "name", NULL), job);
+        shown_page_labelled(&table, json_jsonread_text(job, "name", NULL), job);
         shown_page_text(&table, job, "id");
-        shown_page_process(&table, jsonread_member(job, "owner"));
+        shown_page_process(&table, json_jsonread_member(job, "owner"));
     }
     shown_page_put_table(page, "Ended", &table);
 }
@@ -481,9 +486,9 @@ void shown_jobs(const struct shown_page *page) {
 
 /* A daemon of an earlier version does not say whether a database is silent. */
 static void put_message(struct table *table, const json_t *database) {
-    const char *message = jsonread_text(database, "message", NULL);
+    const char *message = json_jsonread_text(database, "message", NULL);
     struct strbuf text = {0};
-    if (jsonread_bool(database, "silent", false))
+    if (json_jsonread_bool(database, "silent", false))
         strbuf_puts(&text, "not waited for: ");
     strbuf_puts(&text, *message != '\0' ? message : "-");
     statgate_table_text(table, text.data, text.len);
@@ -492,7 +497,7 @@ static void put_message(struct table *table, const json_t *database) {
 
 static void put_databases(const struct shown_page *page) {
     static const char *const heads[] = {"SERVICE", "DATABASE", "CONNECTED", "FAILURES", "MESSAGE"};
-    const json_t *databases = jsonread_list(page->root, "databases");
+    const json_t *databases = json_jsonread_list(page->root, "databases");
     struct table table;
     size_t index;
     json_t *database;
@@ -511,25 +516,25 @@ static void put_databases(const struct shown_page *page) {
 }
 
 static void put_error(struct table *table, const json_t *query) {
-    const json_t *error = jsonread_member(query, "last_error");
+    const json_t *error = json_jsonread_member(query, "last_error");
     struct strbuf text = {0};
-    strbuf_puts(&text, error != NULL ? jsonread_text(error, "reason", NULL) : "-");
-    if (*jsonread_text(error, "message", NULL) != '\0')
-        strbuf_printf(&text, ": %s", jsonread_text(error, "message", NULL));
+    strbuf_puts(&text, error != NULL ? json_jsonread_text(error, "reason", NULL) : "-");
+    if (*json_jsonread_text(error, "message", NULL) != '\0')
+        strbuf_printf(&text, ": %s", json_jsonread_text(error, "message", NULL));
     statgate_table_text(table, text.data, text.len);
     strbuf_done(&text);
 }
 
 static const char *queries_state_of(const json_t *query) {
-    if (jsonread_bool(query, "up", false))
+    if (json_jsonread_bool(query, "up", false))
         return "up";
-    return jsonread_i64(query, "runs", 1) == 0 ? "never ran" : "DOWN";
+    return json_jsonread_i64(query, "runs", 1) == 0 ? "never ran" : "DOWN";
 }
 
 static void put_took(struct table *table, const json_t *query) {
     char text[WORDS_MAX];
-    const double took_s = jsonread_number(query, "duration_s", 0);
-    if (jsonread_i64(query, "last_run", 0) == 0)
+    const double took_s = json_jsonread_number(query, "duration_s", 0);
+    if (json_jsonread_i64(query, "last_run", 0) == 0)
         statgate_table_cell(table, "-");
     else
         statgate_table_cell(table, "%s", shown_words_took(text, took_s));
@@ -538,7 +543,7 @@ static void put_took(struct table *table, const json_t *query) {
 static void put_queries(const struct shown_page *page) {
     static const char *const heads[] = {"STATE",     "SERVICE", "QUERY", "DATABASE", "LAST RUN",
                                         "LAST GOOD", "TOOK",    "ROWS",  "REJECTED", "LAST ERROR"};
-    const json_t *queries = jsonread_list(page->root, "queries");
+    const json_t *queries = json_jsonread_list(page->root, "queries");
     struct table table;
     size_t index;
     json_t *query;

@@ -21,7 +21,7 @@
 enum { PROCESS_COLUMNS = 20 };
 
 static const char *verdict_of(const json_t *line) {
-    const char *verdict = jsonread_text(line, "verdict", NULL);
+    const char *verdict = json_jsonread_text(line, "verdict", NULL);
     return strcmp(verdict, "rejected") == 0 ? "REJECTED" : verdict;
 }
 
@@ -35,7 +35,7 @@ static void put_time(struct strbuf *out, int64_t at_ms) {
 static void put_process(struct strbuf *out, const json_t *line) {
     struct strbuf text = {0};
     struct strbuf visible = {0};
-    shown_words_process(&text, jsonread_member(line, "sender"));
+    shown_words_process(&text, json_jsonread_member(line, "sender"));
     terminal_put_visible(&visible, text.data, text.len);
     const size_t columns = columns_of(visible.data, visible.len);
     strbuf_put(out, visible.data, visible.len);
@@ -47,22 +47,22 @@ static void put_process(struct strbuf *out, const json_t *line) {
 /* Put the line's text, or the family if texts are hidden. */
 static void put_text(struct strbuf *out, const json_t *line) {
     size_t len;
-    const char *text = jsonread_text(line, "line", &len);
-    if (jsonread_member(line, "line") == NULL)
-        text = jsonread_text(line, "family", &len);
+    const char *text = json_jsonread_text(line, "line", &len);
+    if (json_jsonread_member(line, "line") == NULL)
+        text = json_jsonread_text(line, "family", &len);
     terminal_put_visible(out, text, len);
-    strbuf_puts(out, jsonread_bool(line, "line_cut", false) ? "..." : "");
+    strbuf_puts(out, json_jsonread_bool(line, "line_cut", false) ? "..." : "");
 }
 
 void tail_line_put(struct strbuf *out, const json_t *line) {
-    const int64_t dropped = jsonread_i64(line, "dropped", 0);
+    const int64_t dropped = json_jsonread_i64(line, "dropped", 0);
     if (dropped > 0) {
         strbuf_printf(out, "... %" PRId64 " line%s not shown\n", dropped,
                       dropped == 1 ? " was" : "s were");
         return;
     }
-    const char *reason = jsonread_text(line, "reason", NULL);
-    put_time(out, jsonread_i64(line, "at", 0));
+    const char *reason = json_jsonread_text(line, "reason", NULL);
+    put_time(out, json_jsonread_i64(line, "at", 0));
     strbuf_printf(out, "  %-8s  ", verdict_of(line));
     put_process(out, line);
     strbuf_puts(out, "  ");
@@ -99,7 +99,7 @@ static void say(const struct following *following, const char *text) {
 static void print_line(struct following *following, const char *text, size_t len) {
     struct strbuf *out = &following->cli->out;
     struct error wrong;
-    json_t *line = jsonread_parse(text, len, &wrong);
+    json_t *line = json_jsonread_parse(text, len, &wrong);
     if (line == NULL)
         return;
     if (following->json) {
@@ -108,7 +108,7 @@ static void print_line(struct following *following, const char *text, size_t len
     } else {
         tail_line_put(out, line);
     }
-    const bool counts = jsonread_member(line, "verdict") != NULL;
+    const bool counts = json_jsonread_member(line, "verdict") != NULL;
     json_decref(line);
     if (counts && following->left > 0 && --following->left == 0)
         following->over = true;

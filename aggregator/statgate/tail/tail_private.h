@@ -4,7 +4,7 @@
 
 #include "base/strbuf.h"
 #include "statgate/tail/tail.h"
-#include "json/jsonread.h"
+#include "json/json.h"
 
 /* ---- line ----
  * formats a line with its verdict, as the daemon sends it, for people. Pure. Private to

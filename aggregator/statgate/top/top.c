@@ -26,8 +26,8 @@
 
 double top_data_rate(const struct top_data *data, const json_t *now, const json_t *before,
                      const char *key) {
-    const int64_t count = jsonread_i64(now, key, -1);
-    const int64_t former = jsonread_i64(before, key, -1);
+    const int64_t count = json_jsonread_i64(now, key, -1);
+    const int64_t former = json_jsonread_i64(before, key, -1);
     if (data->between_ms <= 0 || count < 0 || former < 0 || count < former)
         return -1;
     return (double)(count - former) * 1000 / (double)data->between_ms;
@@ -35,8 +35,8 @@ double top_data_rate(const struct top_data *data, const json_t *now, const json_
 
 static bool same(const json_t *a, const json_t *b, const char *const *keys) {
     for (; *keys != NULL; keys++) {
-        const json_t *x = jsonread_member(a, *keys);
-        const json_t *y = jsonread_member(b, *keys);
+        const json_t *x = json_jsonread_member(a, *keys);
+        const json_t *y = json_jsonread_member(b, *keys);
         if (x != y && !json_equal(x, y))
             return false;
     }
@@ -159,10 +159,11 @@ static void tell(struct top_collect *collect, const char *text, int64_t now_ns) 
 
 /* Compare with the last round, to notice another or a restarted daemon. */
 static void compare(struct top_collect *collect, int64_t now_ns) {
-    const json_t *total = jsonread_member(collect->next[TOP_SENDERS], "total");
-    const json_t *former = jsonread_member(collect->data.views[TOP_SENDERS], "total");
-    const int64_t started_ms = jsonread_i64(collect->next[TOP_STATUS], "started", 0);
-    const bool fell = jsonread_i64(total, "samples", 0) < jsonread_i64(former, "samples", 0);
+    const json_t *total = json_jsonread_member(collect->next[TOP_SENDERS], "total");
+    const json_t *former = json_jsonread_member(collect->data.views[TOP_SENDERS], "total");
+    const int64_t started_ms = json_jsonread_i64(collect->next[TOP_STATUS], "started", 0);
+    const bool fell =
+        json_jsonread_i64(total, "samples", 0) < json_jsonread_i64(former, "samples", 0);
     const bool other = collect->started_ms != 0 && started_ms != collect->started_ms;
     if (fell)
         tell(collect, "another daemon answers: counts began again", now_ns);
@@ -174,8 +175,8 @@ static void compare(struct top_collect *collect, int64_t now_ns) {
 }
 
 static void add_to_curve(struct top_data *data) {
-    const json_t *total = jsonread_member(data->views[TOP_SENDERS], "total");
-    const json_t *before = jsonread_member(data->before[TOP_SENDERS], "total");
+    const json_t *total = json_jsonread_member(data->views[TOP_SENDERS], "total");
+    const json_t *before = json_jsonread_member(data->before[TOP_SENDERS], "total");
     const double rate = top_data_rate(data, total, before, "samples");
     if (data->curve_count == TOP_CURVE_MAX)
         memmove(data->curve, data->curve + 1, --data->curve_count * sizeof *data->curve);
@@ -221,7 +222,7 @@ static enum collect_event collect_take(struct top_collect *collect, enum fetch_s
     if (!shown_trouble_is_none(&trouble) && !may_lack(collect, &trouble))
         return give_up(collect, &trouble, now_ns);
     if (shown_trouble_is_none(&trouble)) {
-        collect->next[collect->view] = jsonread_parse(body->data, body->len, &wrong);
+        collect->next[collect->view] = json_jsonread_parse(body->data, body->len, &wrong);
         collect->next_ms = shown_asking_date(fetch_head(collect->fetch)->date, clock_real_ms());
     }
     fetch_free(collect->fetch);
@@ -399,7 +400,7 @@ static void draw_title(const struct top_data *data, struct grid *grid) {
     char left[400];
     char time[WORDS_MAX];
     char right[WORDS_MAX + 8];
-    const char *host = jsonread_text(data->views[TOP_STATUS], "host", NULL);
+    const char *host = json_jsonread_text(data->views[TOP_STATUS], "host", NULL);
     (void)snprintf(left, sizeof left, "statgate top  %.64s%s%.300s", host,
                    *host != '\0' ? "  " : "", data->place);
     (void)snprintf(right, sizeof right, "%s UTC", shown_words_time(time, data->now_ms));
@@ -412,7 +413,7 @@ static void draw_verdict(const struct top_data *data, struct grid *grid) {
     char text[600];
     char age[WORDS_MAX];
     const size_t problems =
-        json_array_size(jsonread_list(status, "problems")) + top_rows_problems_left_out(data);
+        json_array_size(json_jsonread_list(status, "problems")) + top_rows_problems_left_out(data);
     if (data->trouble != NULL) {
         (void)snprintf(text, sizeof text, "NO ANSWER for %s: %.500s",
                        shown_words_duration(age, data->trouble_ms / 1000 * 1000), data->trouble);
@@ -423,7 +424,7 @@ static void draw_verdict(const struct top_data *data, struct grid *grid) {
     if (problems > 0) {
         (void)snprintf(text, sizeof text, "%zu problem%s", problems, text_plural(problems));
         column = top_grid_puts(grid, 1, column, GRID_BAD, text);
-    } else if (jsonread_bool(status, "ok", false)) {
+    } else if (json_jsonread_bool(status, "ok", false)) {
         column = top_grid_puts(grid, 1, column, GRID_GOOD, "OK");
     }
     if (data->news != NULL)
@@ -441,14 +442,14 @@ static size_t put_fact(struct grid *grid, size_t row, size_t column, const char 
 }
 
 static double samples_rate(const struct top_data *data) {
-    const json_t *senders = jsonread_member(data->views[TOP_SENDERS], "total");
-    const json_t *before = jsonread_member(data->before[TOP_SENDERS], "total");
-    return jsonread_number(data->views[TOP_STATUS], "samples_per_s",
-                           top_data_rate(data, senders, before, "samples"));
+    const json_t *senders = json_jsonread_member(data->views[TOP_SENDERS], "total");
+    const json_t *before = json_jsonread_member(data->before[TOP_SENDERS], "total");
+    return json_jsonread_number(data->views[TOP_STATUS], "samples_per_s",
+                                top_data_rate(data, senders, before, "samples"));
 }
 
 static double rejected_rate(const struct top_data *data) {
-    return jsonread_number(
+    return json_jsonread_number(
         data->views[TOP_STATUS], "rejected_per_s",
         top_data_rate(data, data->views[TOP_REJECTIONS], data->before[TOP_REJECTIONS], "total"));
 }
@@ -458,29 +459,29 @@ static void draw_rates(const struct top_data *data, struct grid *grid) {
     char text[2 * WORDS_MAX];
     char other[WORDS_MAX];
     const double rejected = rejected_rate(data);
-    const int64_t lost = jsonread_i64(status, "lost", -1);
+    const int64_t lost = json_jsonread_i64(status, "lost", -1);
     size_t column = 1;
     column = put_fact(grid, 2, column, "samples", shown_words_rate(text, samples_rate(data)),
                       GRID_STRONG);
     column = put_fact(grid, 2, column, "rejected", shown_words_rate(text, rejected),
                       rejected > 0 ? GRID_BAD : GRID_PLAIN);
-    const double folded = jsonread_number(status, "folded_per_s", -1);
+    const double folded = json_jsonread_number(status, "folded_per_s", -1);
     if (folded > 0)
         column = put_fact(grid, 2, column, "folded", shown_words_rate(text, folded), GRID_PLAIN);
     if (lost >= 0)
         column = put_fact(grid, 2, column, "lost", shown_words_short(text, (double)lost),
                           lost > 0 ? GRID_WARNING : GRID_PLAIN);
-    const json_t *queue = jsonread_member(status, "queue");
+    const json_t *queue = json_jsonread_member(status, "queue");
     if (queue != NULL) {
-        (void)snprintf(text, sizeof text, "%" PRId64 " of %s", jsonread_i64(queue, "most", 0),
-                       shown_words_short(other, (double)jsonread_i64(queue, "capacity", 0)));
+        (void)snprintf(text, sizeof text, "%" PRId64 " of %s", json_jsonread_i64(queue, "most", 0),
+                       shown_words_short(other, (double)json_jsonread_i64(queue, "capacity", 0)));
         column = put_fact(grid, 2, column, "queue", text, GRID_PLAIN);
     }
     if (status != NULL) {
         (void)snprintf(text, sizeof text, "%s of ",
-                       shown_words_short(other, (double)jsonread_i64(status, "series", 0)));
+                       shown_words_short(other, (double)json_jsonread_i64(status, "series", 0)));
         (void)shown_words_short(text + strlen(text),
-                                (double)jsonread_i64(status, "series_bound", 0));
+                                (double)json_jsonread_i64(status, "series_bound", 0));
         (void)put_fact(grid, 2, column, "series", text, GRID_PLAIN);
     }
 }
@@ -494,21 +495,21 @@ static void put_bytes(char out[WORDS_MAX], int64_t bytes) {
 
 static size_t put_process(const struct top_data *data, struct grid *grid, size_t column) {
     const json_t *status = data->views[TOP_STATUS];
-    const json_t *memory = jsonread_member(status, "memory");
-    const int64_t up_ms = (int64_t)jsonread_number(status, "uptime_s", 0) * 1000;
-    const int64_t loaded_ms = jsonread_i64(status, "catalogs_loaded", 0);
+    const json_t *memory = json_jsonread_member(status, "memory");
+    const int64_t up_ms = (int64_t)json_jsonread_number(status, "uptime_s", 0) * 1000;
+    const int64_t loaded_ms = json_jsonread_i64(status, "catalogs_loaded", 0);
     char text[3 * WORDS_MAX];
     char other[WORDS_MAX];
-    column =
-        put_fact(grid, 3, column, "version", jsonread_text(status, "version", NULL), GRID_PLAIN);
+    column = put_fact(grid, 3, column, "version", json_jsonread_text(status, "version", NULL),
+                      GRID_PLAIN);
     column = put_fact(grid, 3, column, "up", shown_words_duration(text, up_ms), GRID_PLAIN);
     column = put_fact(grid, 3, column, "catalogs",
                       shown_words_ago(text, data->now_ms, loaded_ms, "-"), GRID_PLAIN);
     if (memory == NULL)
         return column;
-    put_bytes(text, jsonread_i64(memory, "resident_bytes", 0));
-    put_bytes(other, jsonread_i64(memory, "bound_bytes", 0));
-    if (jsonread_i64(memory, "bound_bytes", 0) > 0)
+    put_bytes(text, json_jsonread_i64(memory, "resident_bytes", 0));
+    put_bytes(other, json_jsonread_i64(memory, "bound_bytes", 0));
+    if (json_jsonread_i64(memory, "bound_bytes", 0) > 0)
         (void)snprintf(text + strlen(text), sizeof text - strlen(text), " of %s", other);
     return put_fact(grid, 3, column, "memory", text, GRID_PLAIN);
 }

@@ -4,7 +4,7 @@
 
 #include "base/columns.h"
 #include "statgate/top/top.h"
-#include "json/jsonread.h"
+#include "json/json.h"
 
 /* ---- data ----
  * the data that `statgate top` shows: the daemon's latest views, those before, and

@@ -413,20 +413,21 @@ static void order_sort(struct row_order *order) {
 
 static void put_text(struct section *section, const json_t *object, const char *key) {
     size_t len;
-    const char *text = jsonread_text(object, key, &len);
+    const char *text = json_jsonread_text(object, key, &len);
     strbuf_put(&section->text, len > 0 ? text : "-", len > 0 ? len : 1);
     section_end_cell(section);
 }
 
 static void put_count(struct section *section, const json_t *object, const char *key) {
     char text[WORDS_MAX];
-    section_cell(section, shown_words_short(text, (double)jsonread_i64(object, key, 0)));
+    section_cell(section, shown_words_short(text, (double)json_jsonread_i64(object, key, 0)));
 }
 
 static void put_ago(const struct top_data *data, struct section *section, const json_t *object,
                     const char *key) {
     char text[WORDS_MAX];
-    section_cell(section, shown_words_ago(text, data->now_ms, jsonread_i64(object, key, 0), "-"));
+    section_cell(section,
+                 shown_words_ago(text, data->now_ms, json_jsonread_i64(object, key, 0), "-"));
 }
 
 static void put_rate(struct section *section, double rate) {
@@ -442,7 +443,7 @@ static void put_process(struct section *section, const json_t *process) {
 /* ---- problems ---- */
 
 size_t top_rows_problems_left_out(const struct top_data *data) {
-    const int64_t count = jsonread_i64(data->views[TOP_STATUS], "problems_left_out", 0);
+    const int64_t count = json_jsonread_i64(data->views[TOP_STATUS], "problems_left_out", 0);
     return count > 0 ? (size_t)count : 0;
 }
 
@@ -450,7 +451,7 @@ void top_rows_problems(const struct top_data *data, struct section *section) {
     section_init(section, "NEEDS YOU", "w", NULL);
     size_t index;
     json_t *problem;
-    json_array_foreach(jsonread_list(data->views[TOP_STATUS], "problems"), index,
+    json_array_foreach(json_jsonread_list(data->views[TOP_STATUS], "problems"), index,
                        problem) if (section_begin_row(section, GRID_BAD)) {
         strbuf_puts(&section->text, "! ");
         put_text(section, problem, "text");
@@ -462,8 +463,8 @@ void top_rows_problems(const struct top_data *data, struct section *section) {
 
 static double refused_rate(const struct top_data *data, const json_t *row) {
     static const char *const keys[] = {"service", "family", "label", "reason", NULL};
-    const json_t *before = jsonread_list(data->before[TOP_REJECTIONS], "by_family");
-    const double known = jsonread_number(row, "rate", -1);
+    const json_t *before = json_jsonread_list(data->before[TOP_REJECTIONS], "by_family");
+    const double known = json_jsonread_number(row, "rate", -1);
     if (known >= 0)
         return known;
     return top_data_rate(data, row, top_data_match(before, row, keys), "count");
@@ -476,13 +477,13 @@ static void put_refused(const struct top_data *data, struct section *section, co
     put_rate(section, rate);
     put_count(section, row, "count");
     put_text(section, row, "reason");
-    if (jsonread_member(row, "family") != NULL)
+    if (json_jsonread_member(row, "family") != NULL)
         put_text(section, row, "family");
     else
         put_text(section, row, "service");
     put_text(section, row, "label");
     put_ago(data, section, row, "last_seen");
-    put_process(section, jsonread_member(row, "last_sender"));
+    put_process(section, json_jsonread_member(row, "last_sender"));
 }
 
 void top_rows_refused(const struct top_data *data, struct section *section) {
@@ -492,9 +493,9 @@ void top_rows_refused(const struct top_data *data, struct section *section) {
     size_t index;
     json_t *row;
     section_init(section, "REFUSED", "rrlwlrw", heads);
-    json_array_foreach(jsonread_list(data->views[TOP_REJECTIONS], "by_family"), index,
+    json_array_foreach(json_jsonread_list(data->views[TOP_REJECTIONS], "by_family"), index,
                        row) if (order != NULL)
-        order_add(order, row, refused_rate(data, row), (double)jsonread_i64(row, "count", 0));
+        order_add(order, row, refused_rate(data, row), (double)json_jsonread_i64(row, "count", 0));
     for (size_t i = 0; order != NULL && i < order->count; i++) {
         if (i == 0)
             order_sort(order);
@@ -507,7 +508,7 @@ void top_rows_refused(const struct top_data *data, struct section *section) {
 
 static double sender_rate(const struct top_data *data, const json_t *sender) {
     static const char *const keys[] = {"pid", "uid", "first_seen", NULL};
-    const json_t *before = jsonread_list(data->before[TOP_SENDERS], "senders");
+    const json_t *before = json_jsonread_list(data->before[TOP_SENDERS], "senders");
     return top_data_rate(data, sender, top_data_match(before, sender, keys), "samples");
 }
 
@@ -518,19 +519,19 @@ static bool has_gone(const json_t *sender) {
 static enum grid_style style_of(const json_t *sender) {
     if (has_gone(sender))
         return GRID_FAINT;
-    return jsonread_i64(sender, "lost", 0) > 0 ? GRID_WARNING : GRID_PLAIN;
+    return json_jsonread_i64(sender, "lost", 0) > 0 ? GRID_WARNING : GRID_PLAIN;
 }
 
 /* Put the service that it sends for, and how many others there are. */
 static void put_services(struct section *section, const json_t *sender) {
-    const int64_t services = jsonread_i64(sender, "services", 0);
+    const int64_t services = json_jsonread_i64(sender, "services", 0);
     char text[WORDS_MAX];
     if (services <= 1) {
         put_text(section, sender, "service");
         return;
     }
-    (void)snprintf(text, sizeof text, "%s +%" PRId64, jsonread_text(sender, "service", NULL) ?: "-",
-                   services - 1);
+    (void)snprintf(text, sizeof text, "%s +%" PRId64,
+                   json_jsonread_text(sender, "service", NULL) ?: "-", services - 1);
     section_cell(section, text);
 }
 
@@ -558,10 +559,10 @@ void top_rows_senders(const struct top_data *data, struct section *section) {
     size_t index;
     json_t *sender;
     section_init(section, "SENDERS", "rwlrrrr", heads);
-    json_array_foreach(jsonread_list(data->views[TOP_SENDERS], "senders"), index,
+    json_array_foreach(json_jsonread_list(data->views[TOP_SENDERS], "senders"), index,
                        sender) if (order != NULL)
         order_add(order, sender, sender_rate(data, sender),
-                  (double)jsonread_i64(sender, "last_seen", 0));
+                  (double)json_jsonread_i64(sender, "last_seen", 0));
     for (size_t i = 0; order != NULL && i < order->count; i++) {
         if (i == 0)
             order_sort(order);
@@ -581,8 +582,8 @@ static enum grid_style style_of_state(const char *state) {
 /* Put the state, and how long the cool-down still lasts. */
 static void put_state(const struct top_data *data, struct section *section, const json_t *breaker) {
     char text[WORDS_MAX];
-    const int64_t ends = jsonread_i64(breaker, "cooldown_ends", 0);
-    strbuf_puts(&section->text, jsonread_text(breaker, "state", NULL));
+    const int64_t ends = json_jsonread_i64(breaker, "cooldown_ends", 0);
+    strbuf_puts(&section->text, json_jsonread_text(breaker, "state", NULL));
     if (ends > data->now_ms)
         strbuf_printf(&section->text, ", %s left", shown_words_duration(text, ends - data->now_ms));
     section_end_cell(section);
@@ -590,28 +591,28 @@ static void put_state(const struct top_data *data, struct section *section, cons
 
 static void put_breaker(const struct top_data *data, struct section *section,
                         const json_t *breaker) {
-    const json_t *transition = jsonread_member(breaker, "last_transition");
-    if (!section_begin_row(section, style_of_state(jsonread_text(breaker, "state", NULL))))
+    const json_t *transition = json_jsonread_member(breaker, "last_transition");
+    if (!section_begin_row(section, style_of_state(json_jsonread_text(breaker, "state", NULL))))
         return;
     put_state(data, section, breaker);
-    strbuf_puts(&section->text, jsonread_text(breaker, "name", NULL));
-    shown_words_labels(&section->text, jsonread_member(breaker, "labels"));
+    strbuf_puts(&section->text, json_jsonread_text(breaker, "name", NULL));
+    shown_words_labels(&section->text, json_jsonread_member(breaker, "labels"));
     section_end_cell(section);
     put_ago(data, section, breaker, "since");
     put_count(section, breaker, "consecutive_failures");
-    put_process(section, jsonread_member(breaker, "opened_by"));
+    put_process(section, json_jsonread_member(breaker, "opened_by"));
     put_text(section, transition, "why");
 }
 
 static bool is_in(const json_t *breaker, const char *state) {
-    return strcmp(jsonread_text(breaker, "state", NULL), state) == 0;
+    return strcmp(json_jsonread_text(breaker, "state", NULL), state) == 0;
 }
 
 void top_rows_breakers(const struct top_data *data, bool closed, struct section *section) {
     static const char *const heads[] = {"STATE",    "BREAKER",   "CHANGED",
                                         "FAILURES", "OPENED BY", "WHY"};
     static const char *const states[] = {"open", "half_open", "closed"};
-    const json_t *breakers = jsonread_list(data->views[TOP_BREAKERS], "breakers");
+    const json_t *breakers = json_jsonread_list(data->views[TOP_BREAKERS], "breakers");
     size_t index;
     json_t *breaker;
     section_init(section, closed ? "BREAKERS" : "BREAKERS THAT ARE NOT CLOSED", "lwrrwx", heads);
@@ -622,13 +623,13 @@ void top_rows_breakers(const struct top_data *data, bool closed, struct section 
 }
 
 size_t top_rows_count_breakers(const struct top_data *data, size_t *ret_open) {
-    const json_t *breakers = jsonread_list(data->views[TOP_BREAKERS], "breakers");
+    const json_t *breakers = json_jsonread_list(data->views[TOP_BREAKERS], "breakers");
     size_t index;
     size_t all = 0;
     size_t open = 0;
     json_t *breaker;
     json_array_foreach((json_t *)(uintptr_t)breakers, index, breaker) {
-        all += jsonread_member(breaker, "state") != NULL;
+        all += json_jsonread_member(breaker, "state") != NULL;
         open += is_in(breaker, "open") || is_in(breaker, "half_open");
     }
     *ret_open = open;

@@ -7,7 +7,6 @@
 
 #include "assertions.h"
 #include "base/num.h"
-#include "base/num_shortest.h"
 
 static uint64_t bits_of(double value) {
     uint64_t bits;

@@ -9,7 +9,7 @@
 
 #include "assertions.h"
 #include "files.h"
-#include "json/jsondoc.h"
+#include "json/json.h"
 
 static char folder[] = "/tmp/statgate-jsondoc-XXXXXX";
 static char path[sizeof folder + 16];
@@ -35,17 +35,17 @@ static void expect_message(const char *end) {
     cr_expect(eq(str, error.text, message));
 }
 
-TestSuite(jsondoc_load, .init = make_folder, .fini = remove_folder);
+TestSuite(json_jsondoc_load, .init = make_folder, .fini = remove_folder);
 
-Test(jsondoc_load, reads_a_file) {
+Test(json_jsondoc_load, reads_a_file) {
     write_file("{\"a\": 5}", 8);
-    json_t *root = jsondoc_load(path, &error);
+    json_t *root = json_jsondoc_load(path, &error);
     cr_assert_not_null(root, "%s", error.text);
     cr_expect(eq(llong, json_integer_value(json_object_get(root, "a")), 5));
     json_decref(root);
 }
 
-Test(jsondoc_load, reads_more_than_one_block) {
+Test(json_jsondoc_load, reads_more_than_one_block) {
     enum { ITEMS = 40000 };
     char *text = malloc(ITEMS * 4 + 16);
     cr_assert_not_null(text);
@@ -55,46 +55,46 @@ Test(jsondoc_load, reads_more_than_one_block) {
     len += (size_t)sprintf(text + len, "]}");
     write_file(text, len);
     free(text);
-    json_t *root = jsondoc_load(path, &error);
+    json_t *root = json_jsondoc_load(path, &error);
     cr_assert_not_null(root, "%s", error.text);
     cr_expect(eq(sz, json_array_size(json_object_get(root, "a")), ITEMS));
     json_decref(root);
 }
 
-Test(jsondoc_load, names_the_file_in_syntax_errors) {
+Test(json_jsondoc_load, names_the_file_in_syntax_errors) {
     write_file("{", 1);
-    cr_expect_null(jsondoc_load(path, &error));
+    cr_expect_null(json_jsondoc_load(path, &error));
     expect_message(":1:2: string or '}' expected near end of file");
 }
 
-Test(jsondoc_load, says_why_a_file_cannot_be_read) {
-    cr_expect_null(jsondoc_load(path, &error));
+Test(json_jsondoc_load, says_why_a_file_cannot_be_read) {
+    cr_expect_null(json_jsondoc_load(path, &error));
     expect_message(": cannot be read: No such file or directory");
     cr_assert(eq(int, mkdir(path, 0700), 0));
-    cr_expect_null(jsondoc_load(path, &error));
+    cr_expect_null(json_jsondoc_load(path, &error));
     expect_message(": cannot be read: Is a directory");
     cr_assert(eq(int, rmdir(path), 0));
     cr_assert(eq(int, mkfifo(path, 0600), 0));
-    cr_expect_null(jsondoc_load(path, &error), "and does not wait for a writer");
+    cr_expect_null(json_jsondoc_load(path, &error), "and does not wait for a writer");
     expect_message(": cannot be read: not a regular file");
     cr_assert(eq(int, unlink(path), 0));
 }
 
-Test(jsondoc_load, refuses_more_than_its_limit) {
+Test(json_jsondoc_load, refuses_more_than_its_limit) {
     write_file("{}", 2);
     cr_assert(eq(int, truncate(path, JSONDOC_BYTES_MAX + 1), 0));
-    cr_expect_null(jsondoc_load(path, &error));
+    cr_expect_null(json_jsondoc_load(path, &error));
     expect_message(": cannot be read: larger than 16 MiB");
 }
 
-Test(jsondoc_load, leaves_no_descriptor_open) {
+Test(json_jsondoc_load, leaves_no_descriptor_open) {
     const int before = dup(0);
     cr_assert(before >= 0);
     close(before);
     write_file("{}", 2);
-    json_decref(jsondoc_load(path, &error));
-    cr_expect_null(jsondoc_load(folder, &error));
-    cr_expect_null(jsondoc_load("/nonexistent", &error));
+    json_decref(json_jsondoc_load(path, &error));
+    cr_expect_null(json_jsondoc_load(folder, &error));
+    cr_expect_null(json_jsondoc_load("/nonexistent", &error));
     const int after = dup(0);
     close(after);
     cr_expect(eq(int, after, before));

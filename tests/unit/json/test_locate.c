@@ -1,5 +1,5 @@
 /* Finding the place of a value in a file. */
-#include "json/locate.h"
+#include "json/json.h"
 
 #include <string.h>
 
@@ -9,7 +9,7 @@ static const char TEXT[] = "{\"a\": {\"b\": [1, {\"c\\\"]\": \"}\"}, [2]], \"b/~
                            " \"\xc3\xbc\": \"\xc3\xbc\", \"e\\u0041\\n\": null}";
 
 static void expect_at(const char *pointer, const char *found) {
-    const size_t offset = locate_pointer(TEXT, strlen(TEXT), pointer);
+    const size_t offset = json_locate_pointer(TEXT, strlen(TEXT), pointer);
     cr_assert(lt(sz, offset, strlen(TEXT)), "%s", pointer);
     cr_expect(strncmp(TEXT + offset, found, strlen(found)) == 0, "%s: %s", pointer, TEXT + offset);
 }
@@ -35,7 +35,7 @@ Test(json_locate, what_is_not_there_is_where_it_would_be) {
 }
 
 static void expect_token(const char *text, size_t end, size_t begin) {
-    cr_expect(eq(sz, locate_token(text, strlen(text), end), begin), "%s, %zu", text, end);
+    cr_expect(eq(sz, json_locate_token(text, strlen(text), end), begin), "%s, %zu", text, end);
 }
 
 Test(json_locate, a_token_is_found_by_any_place_in_it) {
@@ -59,13 +59,14 @@ Test(json_locate, a_token_is_found_by_any_place_in_it) {
 Test(json_locate, columns_are_characters) {
     size_t line;
     size_t column;
-    locate_line(TEXT, strlen(TEXT), locate_pointer(TEXT, strlen(TEXT), "/eA\n"), &line, &column);
+    json_locate_line(TEXT, strlen(TEXT), json_locate_pointer(TEXT, strlen(TEXT), "/eA\n"), &line,
+                     &column);
     cr_expect(eq(sz, line, 2));
     cr_expect(eq(sz, column, 12));
-    locate_line(TEXT, strlen(TEXT), 0, &line, &column);
+    json_locate_line(TEXT, strlen(TEXT), 0, &line, &column);
     cr_expect(eq(sz, line, 1));
     cr_expect(eq(sz, column, 1));
-    locate_line("", 0, 7, &line, &column);
+    json_locate_line("", 0, 7, &line, &column);
     cr_expect(eq(sz, column, 1));
 }
 
@@ -75,7 +76,7 @@ Test(json_locate, any_text_is_read_within_its_bounds) {
         "[", "[1", "{\"a\":[", "{\"\\u00", "{\"\\u00\":1}", "{\"a\\\"", "{\"a\\u"};
     for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
         const size_t len = strlen(odd[i]);
-        cr_expect(le(sz, locate_pointer(odd[i], len, "/a/0/b"), len), "%s", odd[i]);
-        cr_expect(le(sz, locate_token(odd[i], len, len), len), "%s", odd[i]);
+        cr_expect(le(sz, json_locate_pointer(odd[i], len, "/a/0/b"), len), "%s", odd[i]);
+        cr_expect(le(sz, json_locate_token(odd[i], len, len), len), "%s", odd[i]);
     }
 }

@@ -2,50 +2,50 @@
 #include <string.h>
 
 #include "assertions.h"
-#include "json/jsondoc.h"
+#include "json/json.h"
 
 static struct error error;
 static const struct jsondoc_place root = {.key = "x.json"};
 
-Test(jsondoc_fail, names_the_file_alone_at_the_root) {
-    cr_expect_not(jsondoc_fail(&error, &root, "%d words", 2));
+Test(json_jsondoc_fail, names_the_file_alone_at_the_root) {
+    cr_expect_not(json_jsondoc_fail(&error, &root, "%d words", 2));
     cr_expect(eq(str, error.text, "x.json: 2 words"));
 }
 
-Test(jsondoc_fail, writes_keys_and_indexes_from_the_root_down) {
+Test(json_jsondoc_fail, writes_keys_and_indexes_from_the_root_down) {
     const struct jsondoc_place families = {.parent = &root, .key = "families"};
     const struct jsondoc_place family = {.parent = &families, .key = "a"};
     const struct jsondoc_place item = {.parent = &family, .index = 12};
-    cr_expect_not(jsondoc_fail(&error, &item, "no"));
+    cr_expect_not(json_jsondoc_fail(&error, &item, "no"));
     cr_expect(eq(str, error.text, "x.json: /families/a/12: no"));
 }
 
-Test(jsondoc_fail, escapes_keys_as_a_pointer_does) {
+Test(json_jsondoc_fail, escapes_keys_as_a_pointer_does) {
     const struct jsondoc_place key = {.parent = &root, .key = "a/b~c"};
     const struct jsondoc_place inner = {.parent = &key, .key = ""};
-    jsondoc_fail(&error, &inner, "no");
+    json_jsondoc_fail(&error, &inner, "no");
     cr_expect(eq(str, error.text, "x.json: /a~1b~0c/: no"));
 }
 
-Test(jsondoc_fail, replaces_control_bytes) {
-    jsondoc_fail(&error, &root, "a\nb\x1b[0m\x7f");
+Test(json_jsondoc_fail, replaces_control_bytes) {
+    json_jsondoc_fail(&error, &root, "a\nb\x1b[0m\x7f");
     cr_expect(eq(str, error.text, "x.json: a b [0m "));
 }
 
-Test(jsondoc_fail, cuts_and_marks_what_is_too_long) {
+Test(json_jsondoc_fail, cuts_and_marks_what_is_too_long) {
     static char words[3 * ERROR_BYTES];
     memset(words, 'w', sizeof words - 1);
-    jsondoc_fail(&error, &root, "%s", words);
+    json_jsondoc_fail(&error, &root, "%s", words);
     cr_expect(eq(sz, strlen(error.text), ERROR_BYTES - 1));
     cr_expect(eq(str, error.text + ERROR_BYTES - 5, "w..."));
 
     const struct jsondoc_place deep = {.parent = &root, .key = words};
-    jsondoc_fail(&error, &deep, "unseen");
+    json_jsondoc_fail(&error, &deep, "unseen");
     cr_expect(eq(sz, strlen(error.text), ERROR_BYTES - 1));
     cr_expect(eq(str, error.text + ERROR_BYTES - 5, "w..."));
 }
 
-Test(jsondoc_fail, cuts_between_characters) {
+Test(json_jsondoc_fail, cuts_between_characters) {
     char words[2 * ERROR_BYTES];
     for (size_t shift = 0; shift < 3; shift++) {
         size_t len = 0;
@@ -56,23 +56,23 @@ Test(jsondoc_fail, cuts_between_characters) {
             len += 3;
         }
         words[len] = '\0';
-        jsondoc_fail(&error, &root, "%s", words);
+        json_jsondoc_fail(&error, &root, "%s", words);
         json_t *valid = json_string(error.text); /* refuses invalid UTF-8 */
         cr_expect_not_null(valid, "shift %zu", shift);
         json_decref(valid);
     }
 }
 
-Test(jsondoc_fail, keeps_a_message_that_just_fits_and_cuts_the_next) {
+Test(json_jsondoc_fail, keeps_a_message_that_just_fits_and_cuts_the_next) {
     char words[ERROR_BYTES];
     const size_t room = ERROR_BYTES - 1 - strlen("x.json: ");
     memset(words, 'w', sizeof words);
     words[room] = '\0';
-    jsondoc_fail(&error, &root, "%s", words);
+    json_jsondoc_fail(&error, &root, "%s", words);
     cr_expect(eq(str, error.text + strlen("x.json: "), words));
     words[room] = 'w';
     words[room + 1] = '\0';
-    jsondoc_fail(&error, &root, "%s", words);
+    json_jsondoc_fail(&error, &root, "%s", words);
     cr_expect(eq(sz, strlen(error.text), ERROR_BYTES - 1));
     cr_expect(eq(str, error.text + ERROR_BYTES - 5, "w..."));
 }
@@ -83,7 +83,7 @@ static bool known(const char *text) {
     error_clear(&error);
     json_t *object = json_loads(text, 0, NULL);
     cr_assert_not_null(object);
-    const bool ok = jsondoc_keys_known(object, &root, keys, &error);
+    const bool ok = json_jsondoc_keys_known(object, &root, keys, &error);
     json_decref(object);
     return ok;
 }

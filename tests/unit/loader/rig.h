@@ -6,7 +6,7 @@
 
 #include "catalog_text.h"
 #include "endpoint/endpoint.h"
-#include "json/jsondoc.h"
+#include "json/json.h"
 
 extern struct catalog_set rig_set;
 extern struct endpoints rig_endpoints;

@@ -13,7 +13,7 @@
 static json_t *read_view(const char *folder, const char *name) {
     struct error wrong;
     char *text = files_read_in(folder, name);
-    json_t *root = text != NULL ? jsonread_parse(text, strlen(text), &wrong) : NULL;
+    json_t *root = text != NULL ? json_jsonread_parse(text, strlen(text), &wrong) : NULL;
     free(text);
     return root;
 }

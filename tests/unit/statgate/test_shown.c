@@ -29,7 +29,7 @@ static void check_view(const char *folder, const char *view, shown_fn *write) {
     char *text = files_read_in(folder, name);
     if (text == NULL)
         return;
-    json_t *root = jsonread_parse(text, strlen(text), &wrong);
+    json_t *root = json_jsonread_parse(text, strlen(text), &wrong);
     cr_assert(ne(ptr, root, NULL), "%s/%s: %s", folder, name, wrong.text);
     const struct shown_page page = {.root = root, .now_ms = (int64_t)NOW_S * 1000, .out = &out};
     write(&page);

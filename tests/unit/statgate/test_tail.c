@@ -6,7 +6,7 @@
 static void expect_line(const char *json, const char *wanted) {
     struct strbuf out = {0};
     struct error wrong;
-    json_t *line = jsonread_parse(json, strlen(json), &wrong);
+    json_t *line = json_jsonread_parse(json, strlen(json), &wrong);
     cr_assert(ne(ptr, line, NULL), "%s", wrong.text);
     tail_line_put(&out, line);
     cr_expect(eq(str, (char *)(uintptr_t)strbuf_cstr(&out), (char *)(uintptr_t)wanted));

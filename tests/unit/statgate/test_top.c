@@ -16,7 +16,7 @@ static json_t *read_view(const char *folder, const char *view, const char *end) 
     struct error wrong;
     (void)snprintf(name, sizeof name, "%s%s.json", view, end);
     char *text = files_read_in(folder, name);
-    json_t *root = text != NULL ? jsonread_parse(text, strlen(text), &wrong) : NULL;
+    json_t *root = text != NULL ? json_jsonread_parse(text, strlen(text), &wrong) : NULL;
     cr_assert(eq(int, text == NULL, root == NULL), "%s/%s", folder, name);
     free(text);
     return root;
