@@ -15,7 +15,7 @@
 
 #include "base/utf8.h"
 #include "host/clock.h"
-#include "host/thread.h"
+#include "host/program.h"
 
 /* ---- log_level ---- */
 
@@ -381,7 +381,7 @@ static int log_writer_start(const struct log_writer_hooks *hooks) {
     (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     (void)pthread_cond_init(&writer.done, &monotonic);
     (void)pthread_condattr_destroy(&monotonic);
-    const int result = thread_start_detached(STACK_BYTES, run, NULL);
+    const int result = host_thread_start_detached(STACK_BYTES, run, NULL);
     writer.runs = result == 0;
     return result;
 }

@@ -1,12 +1,11 @@
-/*
- * program.h - the program of this process, as a path from which it can be started again; by then,
- * the file there may be another version.
- */
+/* program.h - this program: its path, limits, threads, randomness, and room in memory. */
 #ifndef STATGATE_HOST_PROGRAM_H
 #define STATGATE_HOST_PROGRAM_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /**
@@ -38,5 +37,52 @@ enum { PROGRAM_FD = 3 };
 /** Start the program as a child with our environment. Takes a millisecond, however much memory we
  * have. Returns 0 or a negative errno. */
 int program_start(const struct program *program, pid_t *ret_pid);
+
+/* ---- entropy ----
+ * random numbers from the kernel, for seeds of hash tables and handles of clients.
+ */
+
+/** Get 64 random bits. False, with errno set and *ret_value untouched, if the kernel cannot provide
+ * them. */
+bool host_entropy_u64(uint64_t *ret_value);
+
+/* ---- host_memory_room: how much memory can be used before the kernel kills or refuses. ---- */
+
+/**
+ * Bytes of memory that the host and the control groups of this process (version 1 or 2) have left:
+ * free memory, memory that the kernel can take back from files, and swap. Never underestimates what
+ * these sources report; UINT64_MAX if they report nothing. `root` is "", or in tests a folder with
+ * /proc and /sys/fs/cgroup.
+ */
+uint64_t host_memory_room(const char *root);
+
+/**
+ * The most memory that the host and the control groups of this process allow: the least limit of
+ * the groups, and no more than the host has with its swap. UINT64_MAX if they report none. `root`
+ * as above.
+ */
+uint64_t host_memory_room_limit(const char *root);
+
+/** A limit of this process's own. */
+struct memory_room_space {
+    const char *setting; /**< "LimitAS=, ulimit -v"; static. NULL: there is no limit */
+    uint64_t most;       /**< bytes */
+    uint64_t left;       /**< bytes that can still be mapped */
+};
+/** The limit of address space (RLIMIT_AS) or of data (RLIMIT_DATA), whichever leaves less. */
+struct memory_room_space host_memory_room_space(void);
+
+/* ---- thread ----
+ * threads beside the loop. They block all signals: every signal is meant for the loop's
+ * thread. If that thread blocks a signal that must not end the process, a thread that did not block
+ * it would receive it.
+ */
+
+/** Start a thread that will be joined. Returns 0 or -errno. */
+int host_thread_start(pthread_t *ret_thread, void *(*run)(void *), void *arg);
+
+/** Start a thread that nobody joins, with a stack of `stack_bytes`, or of the default size if that
+ * is 0. Returns 0 or -errno. */
+int host_thread_start_detached(size_t stack_bytes, void *(*run)(void *), void *arg);
 
 #endif

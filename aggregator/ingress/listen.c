@@ -16,7 +16,7 @@
 
 #include "host/clock.h"
 #include "host/files.h"
-#include "host/thread.h"
+#include "host/program.h"
 #include "host/unix_socket.h"
 
 /* ---- passed ---- */
@@ -433,7 +433,7 @@ static void try_again(struct path_watch *watch, size_t index) {
     attempt->place = index;
     attempt->options = place->options;
     attempt->old = *view.listener;
-    const int result = thread_start(&attempt->thread, run, attempt);
+    const int result = host_thread_start(&attempt->thread, run, attempt);
     if (result != 0) {
         error_set(&attempt->why, "socket %s: no thread: %s", view.listener->path,
                   strerror(-result));

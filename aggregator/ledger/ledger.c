@@ -8,7 +8,7 @@
 
 /* ---- tables ----
  * the part of the books that outlives the process: one table of the object for each kind
- * of record, with fields that the next process reads by their names (restore.c).
+ * of record, with fields that the next process reads by their names (ledger_restore.c).
  *
  * Verdicts are fields, and reasons have a table of their names, because a reader may have other
  * lists.

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 
 #include "base/utf8.h"
-#include "host/thread.h"
+#include "host/program.h"
 
 /* ---- message ---- */
 
@@ -322,7 +322,7 @@ static struct blocking *blocking_start(const struct memory *memory, uv_loop_t *l
     }
     job->async.data = job;
     ++*open_handles;
-    if (thread_start_detached(0, run_thread, job) != 0) {
+    if (host_thread_start_detached(0, run_thread, job) != 0) {
         uv_close((uv_handle_t *)&job->async, on_never_started);
         return NULL;
     }

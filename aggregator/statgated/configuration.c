@@ -18,8 +18,8 @@
 #include "gate/gate.h"
 #include "history/history.h"
 #include "host/clock.h"
-#include "host/entropy.h"
 #include "host/log.h"
+#include "host/program.h"
 #include "ledger/ledger.h"
 #include "mistakes/mistakes.h"
 #include "object/object.h"
@@ -450,7 +450,7 @@ bool model_take_over(struct daemon *daemon, struct start_error *ret_error) {
 
 bool model_open(struct daemon *daemon, struct start_error *ret_error) {
     uint64_t seed;
-    if (!entropy_u64(&seed))
+    if (!host_entropy_u64(&seed))
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE,
                                 "no random seed from the kernel: %m");
     if (daemon->takeover.handed && daemon->takeover.match == NULL)

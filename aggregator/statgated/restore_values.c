@@ -13,9 +13,9 @@
 #include "breakers_jobs/breakers_jobs.h"
 #include "host/clock.h"
 #include "host/log.h"
-#include "host/memory_room.h"
 #include "host/object_file.h"
 #include "host/procinfo.h"
+#include "host/program.h"
 #include "ledger/ledger.h"
 
 /* ---- restarted ---- */
@@ -470,7 +470,7 @@ bool takeover_inbox(struct takeover *takeover, struct ingress *ingress) {
 static bool has_room(const struct takeover *takeover) {
     struct stat status;
     return fstat(takeover->file.fd, &status) != 0 ||
-           (uint64_t)status.st_blocks * 512 <= memory_room("");
+           (uint64_t)status.st_blocks * 512 <= host_memory_room("");
 }
 
 bool takeover_await_room(struct takeover *takeover) {

@@ -19,7 +19,6 @@
 #include "footprint/footprint.h"
 #include "gzip/gzip.h"
 #include "host/log.h"
-#include "host/memory_room.h"
 #include "host/notify.h"
 #include "host/procinfo.h"
 #include "host/program.h"
@@ -110,7 +109,7 @@ static double mib(uint64_t bytes) {
 /* ---- limits that kill ---- */
 
 static void warn_of_kills(const struct footprint *footprint) {
-    const uint64_t most = memory_room_limit("");
+    const uint64_t most = host_memory_room_limit("");
     const uint64_t all = footprint_bytes(footprint);
     const uint64_t reload = footprint_reload_bytes(footprint);
     if (most < all)
@@ -153,7 +152,7 @@ static bool refuse(const struct memory_room_space *space, uint64_t wanted, const
 
 static bool check_space(const struct daemon *daemon, const struct footprint *footprint,
                         struct start_error *ret_error) {
-    const struct memory_room_space space = memory_room_space();
+    const struct memory_room_space space = host_memory_room_space();
     const uint64_t later = footprint_later_bytes(footprint);
     const uint64_t former = daemon->file.size + footprint->restore;
     if (space.left < least_to_serve(daemon))

@@ -8,14 +8,14 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "host/entropy.h"
+#include "host/program.h"
 
 /* ==== notify_socket ==== */
 
 static int bind_abstract(int fd, char *name) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     uint64_t number;
-    if (!entropy_u64(&number))
+    if (!host_entropy_u64(&number))
         return -errno;
     (void)snprintf(name, NOTIFY_NAME_BYTES, NOTIFY_NAME_BEGINNING "%016llx",
                    (unsigned long long)number);

@@ -2,7 +2,7 @@
 
 #include "assertions.h"
 #include "host/clock.h"
-#include "host/entropy.h"
+#include "host/program.h"
 
 Test(host_clock, monotonic_time_is_the_kernels) {
     struct timespec before, after;
@@ -47,7 +47,7 @@ Test(host_entropy, numbers_differ_in_all_their_bits) {
     uint64_t zeros = 0;
     for (int i = 0; i < 200; i++) {
         uint64_t value;
-        cr_assert(entropy_u64(&value));
+        cr_assert(host_entropy_u64(&value));
         ones |= value;
         zeros |= ~value;
     }

@@ -1,5 +1,5 @@
 /* How much memory is left, read from files like those of the kernel. */
-#include "host/memory_room.h"
+#include "host/program.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +25,7 @@ static void remove_root(void) {
     cr_assert(eq(int, system(command), 0)); /* NOLINT(cert-env33-c): a fixed command */
 }
 
-TestSuite(memory_room, .init = make_root, .fini = remove_root, .timeout = 300);
+TestSuite(host_memory_room, .init = make_root, .fini = remove_root, .timeout = 300);
 
 /* With the folders that lead to it. */
 static void put(const char *path, const char *text) {
@@ -48,63 +48,63 @@ static void put_host(void) {
         "  0 kB\n");
 }
 
-Test(memory_room, is_what_the_host_has_without_groups) {
-    cr_expect(eq(u64, memory_room(root), UINT64_MAX));
+Test(host_memory_room, is_what_the_host_has_without_groups) {
+    cr_expect(eq(u64, host_memory_room(root), UINT64_MAX));
     put_host();
-    cr_expect(eq(u64, memory_room(root), 4000L * 1024));
+    cr_expect(eq(u64, host_memory_room(root), 4000L * 1024));
     put("/proc/self/cgroup", "0::/\n");
-    cr_expect(eq(u64, memory_room(root), 4000L * 1024));
+    cr_expect(eq(u64, host_memory_room(root), 4000L * 1024));
     put("/proc/self/cgroup", "nonsense\n:\n\n7:x\n");
-    cr_expect(eq(u64, memory_room(root), 4000L * 1024));
+    cr_expect(eq(u64, host_memory_room(root), 4000L * 1024));
 }
 
-Test(memory_room, is_what_a_group_or_one_above_has_left) {
+Test(host_memory_room, is_what_a_group_or_one_above_has_left) {
     put_host();
     put("/proc/self/cgroup", "0::/a/b\n");
     put("/sys/fs/cgroup/a/b/memory.max", "max\n");
     put("/sys/fs/cgroup/a/b/memory.current", "700\n");
-    cr_expect(eq(u64, memory_room(root), 4000L * 1024));
+    cr_expect(eq(u64, host_memory_room(root), 4000L * 1024));
     put("/sys/fs/cgroup/a/b/memory.max", "1000\n");
-    cr_expect(eq(u64, memory_room(root), 300));
+    cr_expect(eq(u64, host_memory_room(root), 300));
     put("/sys/fs/cgroup/a/memory.max", "2000\n");
     put("/sys/fs/cgroup/a/memory.current", "1900\n");
-    cr_expect(eq(u64, memory_room(root), 100));
+    cr_expect(eq(u64, host_memory_room(root), 100));
     put("/sys/fs/cgroup/a/memory.stat", "anon 5\ninactive_file 20\nactive_file 3\nfile 900\n"
                                         "inactive_file_x 8\nslab_reclaimable 2\n");
-    cr_expect(eq(u64, memory_room(root), 125));
+    cr_expect(eq(u64, host_memory_room(root), 125));
     put("/sys/fs/cgroup/a/memory.current", "2100\n");
-    cr_expect(eq(u64, memory_room(root), 25));
+    cr_expect(eq(u64, host_memory_room(root), 25));
 }
 
-Test(memory_room, is_that_of_the_first_version_too) {
+Test(host_memory_room, is_that_of_the_first_version_too) {
     put_host();
     put("/proc/self/cgroup", "5:cpu:/c\n4:memory:/a\n0::/\n");
     put("/sys/fs/cgroup/memory/a/memory.limit_in_bytes", "1000\n");
     put("/sys/fs/cgroup/memory/a/memory.usage_in_bytes", "900\n");
     put("/sys/fs/cgroup/memory/a/memory.stat", "inactive_file 5\ntotal_inactive_file 7\n");
-    cr_expect(eq(u64, memory_room(root), 107));
+    cr_expect(eq(u64, host_memory_room(root), 107));
 }
 
-Test(memory_room, swap_is_room) {
+Test(host_memory_room, swap_is_room) {
     put("/proc/meminfo", "MemAvailable:    4 kB\nSwapFree: 3 kB\n");
-    cr_expect(eq(u64, memory_room(root), 7L * 1024));
+    cr_expect(eq(u64, host_memory_room(root), 7L * 1024));
 }
 
 Test(memory_limit, is_the_least_of_the_groups_and_of_the_host) {
     make_root();
-    cr_expect(eq(u64, memory_room_limit(root), UINT64_MAX));
+    cr_expect(eq(u64, host_memory_room_limit(root), UINT64_MAX));
     put("/proc/meminfo", "MemTotal:  9000 kB\nSwapTotal:  1000 kB\n");
-    cr_expect(eq(u64, memory_room_limit(root), 10000L * 1024));
+    cr_expect(eq(u64, host_memory_room_limit(root), 10000L * 1024));
     put("/proc/self/cgroup", "0::/a/b\n");
     put("/sys/fs/cgroup/a/b/memory.max", "max\n");
-    cr_expect(eq(u64, memory_room_limit(root), 10000L * 1024));
+    cr_expect(eq(u64, host_memory_room_limit(root), 10000L * 1024));
     put("/sys/fs/cgroup/a/memory.max", "5000\n");
-    cr_expect(eq(u64, memory_room_limit(root), 5000));
+    cr_expect(eq(u64, host_memory_room_limit(root), 5000));
     put("/sys/fs/cgroup/a/b/memory.max", "4000\n");
-    cr_expect(eq(u64, memory_room_limit(root), 4000), "whatever of it is used");
+    cr_expect(eq(u64, host_memory_room_limit(root), 4000), "whatever of it is used");
     put("/proc/self/cgroup", "9:memory:/x\n");
     put("/sys/fs/cgroup/memory/x/memory.limit_in_bytes", "3000\n");
-    cr_expect(eq(u64, memory_room_limit(root), 3000));
+    cr_expect(eq(u64, host_memory_room_limit(root), 3000));
     remove_root();
 }
 
@@ -112,12 +112,12 @@ static int with_limit(void *arg) {
     enum { MORE = 64 << 20, LEAST = MORE - (4 << 20) };
     const int resource = *(int *)arg;
     const struct rlimit limit = {.rlim_cur = UINT64_C(1) << 40, .rlim_max = UINT64_C(1) << 40};
-    if (memory_room_space().setting != NULL ||
+    if (host_memory_room_space().setting != NULL ||
         setrlimit((__rlimit_resource_t)resource, &limit) != 0)
         return 2;
-    const struct memory_room_space before = memory_room_space();
+    const struct memory_room_space before = host_memory_room_space();
     void *at = mmap(NULL, MORE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    const struct memory_room_space after = memory_room_space();
+    const struct memory_room_space after = host_memory_room_space();
     return at == MAP_FAILED || before.setting == NULL || before.most != limit.rlim_cur ||
            before.left >= before.most || before.left - after.left < LEAST;
 }

@@ -3,7 +3,7 @@
 #include <signal.h>
 
 #include "assertions.h"
-#include "host/thread.h"
+#include "host/program.h"
 
 /* What a thread saw. */
 struct seen {
@@ -48,7 +48,7 @@ Test(thread, takes_no_signal) {
     void *returned = NULL;
     (void)sem_init(&seen.done, 0, 0);
     (void)pthread_sigmask(SIG_SETMASK, NULL, &before);
-    cr_assert(eq(int, thread_start(&thread, look, &seen), 0));
+    cr_assert(eq(int, host_thread_start(&thread, look, &seen), 0));
     expect_mask_of_before(&before);
     cr_assert(eq(int, pthread_join(thread, &returned), 0));
     cr_expect(eq(ptr, returned, &seen));
@@ -59,10 +59,10 @@ Test(thread, takes_no_signal) {
 Test(thread, one_that_nobody_joins_has_the_stack_it_was_given) {
     static struct seen seen; /* it may not have returned when the test ends */
     (void)sem_init(&seen.done, 0, 0);
-    cr_assert(eq(int, thread_start_detached(256 * 1024, look, &seen), 0));
+    cr_assert(eq(int, host_thread_start_detached(256 * 1024, look, &seen), 0));
     while (sem_wait(&seen.done) != 0)
         continue;
     expect_all_blocked(&seen.blocked);
     cr_expect(eq(sz, seen.stack_bytes, 256 * 1024));
-    cr_expect(eq(int, thread_start_detached(1, look, &seen), -EINVAL), "too small a stack");
+    cr_expect(eq(int, host_thread_start_detached(1, look, &seen), -EINVAL), "too small a stack");
 }

@@ -1,4 +1,4 @@
-/* owners.c - the processes behind values and senders: found once, and missed when they end. */
+/* owner_watch.c - the processes behind values and senders: found once, and missed when they end. */
 #include "ingress/ingress.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* groups.c - rejections in groups: the heaviest reasons, spellings and lines, in bounded memory. */
+/* reject_groups.c - rejections in groups: the heaviest reasons, spellings and lines, in bounded memory. */
 #include "ledger/ledger_private.h"
 
 #include <string.h>
@@ -190,7 +190,7 @@ uint64_t ledger_unknown_sum(const struct ledger *ledger, const struct catalog_fa
  * first and the last came, at what rate, and from whom. The counts are in the cells.
  *
  * The group unused for longest makes room for a new one. Nothing here is noted for undo: the next
- * process reads it as it is (restore_groups.c), and no decision depends on it.
+ * process reads it as it is (ledger_restore.c), and no decision depends on it.
  */
 
 bool ledger_reject_groups_init(struct group_table *groups, const struct memory *memory) {

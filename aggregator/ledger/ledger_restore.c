@@ -1,4 +1,4 @@
-/* restore.c - the books of the old process, read into those of this one. */
+/* ledger_restore.c - the books of the old process, read into those of this one. */
 #include "ledger/ledger_private.h"
 
 #include <stdlib.h>
@@ -19,7 +19,7 @@ struct restore {
     uint32_t row_count;
 };
 /** Restore ended processes; call it after the senders. */
-void restore_ended(struct restore *restore);
+static void restore_ended(struct restore *restore);
 
 /* An integer field of a record; 0 if there is no such field. */
 static uint64_t restore_read_integer(const struct image_table *table, uint64_t record,
@@ -599,7 +599,7 @@ static void follow_rows(struct ledger *ledger) {
     }
 }
 
-void restore_ended(struct restore *restore) {
+static void restore_ended(struct restore *restore) {
     struct former_ended from = {0};
     const bool found =
         image_find(restore->image, "ended_process", OBJECT_NONE, OBJECT_NONE, &from.table);

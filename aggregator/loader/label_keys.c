@@ -1,4 +1,4 @@
-/* label.c - labels of families, and the words and names they may have. */
+/* label_keys.c - labels of families, and the words and names they may have. */
 #include "loader/loader_private.h"
 
 #include <stdlib.h>

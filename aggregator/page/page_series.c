@@ -1,4 +1,4 @@
-/* series.c - the series of a family, with curves and histograms. */
+/* page_series.c - the series of a family, with curves and histograms. */
 #include "page/page_private.h"
 
 #include <inttypes.h>

@@ -1,4 +1,4 @@
-/* groups.c - rejections of the same kind in one group, and the latest of them. */
+/* hint_groups.c - rejections of the same kind in one group, and the latest of them. */
 #include "hints/hints_private.h"
 
 #include <string.h>
