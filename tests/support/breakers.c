@@ -156,7 +156,7 @@ void breakers_set(struct breakers *breakers, size_t index, enum breaker_state st
     breakers->breakers_jobs->of[index].epoch = epoch;
 }
 
-void breakers_report(struct catalog_family *family) {
+void breakers_declare_reported(struct catalog_family *family) {
     struct catalog_attempts *attempts = (struct catalog_attempts *)(uintptr_t)family->attempts;
     attempts->breaker.reported = true;
 }

@@ -28,7 +28,7 @@ struct catalog *breakers_service(struct breakers *breakers, const char *service,
 struct catalog_family *breakers_declare(struct breakers *breakers, struct catalog *catalog,
                                         const char *name, char *aliases, char *labels);
 /* Makes the declaration's breaker one that the service runs itself and reports. */
-void breakers_report(struct catalog_family *family);
+void breakers_declare_reported(struct catalog_family *family);
 /* Call this after the last declaration: it makes a closed breaker for each combination of
  * labels. */
 void breakers_ready(struct breakers *breakers);

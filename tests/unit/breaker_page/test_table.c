@@ -86,7 +86,7 @@ Test(breaker_page_table, holds_a_breaker_without_labels) {
 
 Test(breaker_page_table, leaves_probes_of_a_reported_breaker_to_its_service) {
     char labels[] = "job=a|b";
-    breakers_report(
+    breakers_declare_reported(
         breakers_declare(&breakers, breakers_service(&breakers, "s", NULL), "work", NULL, labels));
     publish(0);
     breakers_set(&breakers, 0, BREAKER_HALF_OPEN, 7);
