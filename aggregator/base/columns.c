@@ -1,6 +1,6 @@
+/* columns.c - how many columns a text takes on a terminal. */
 #include "base/columns.h"
 
-#include "base/columns_table.h"
 #include "base/utf8.h"
 
 static uint32_t decode(const char *text, size_t bytes) {

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/strbuf.h"
 
@@ -33,5 +34,20 @@ struct columns_glyph columns_next(const char *text, size_t len);
 void columns_put(struct strbuf *out, const char *text, struct columns_glyph glyph);
 /** Return the number of columns that the whole text takes. */
 size_t columns_of(const char *text, size_t len);
+
+/* ---- the table that columns.c reads; make_tables.c writes it ---- */
+
+enum columns_kind { COLUMNS_NONE, COLUMNS_TWO, COLUMNS_HIDDEN };
+
+/** Characters that do not take exactly one column. */
+struct columns_range {
+    uint32_t first;
+    uint32_t last;
+    enum columns_kind kind;
+};
+
+/** Sorted by character, starting at U+00A0. */
+extern const struct columns_range columns_table[];
+extern const size_t columns_table_count;
 
 #endif
