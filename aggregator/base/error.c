@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/columns.h"
+#include "base/terminal.h"
 
 static void mark_cut(struct error *error) {
     static const char mark[] = "...";
@@ -19,7 +19,7 @@ static void mark_cut(struct error *error) {
 static void hide_controls(char *text) {
     struct columns_glyph glyph;
     for (size_t left = strlen(text); left > 0; left -= glyph.len, text += glyph.len) {
-        glyph = columns_next(text, left);
+        glyph = terminal_columns_next(text, left);
         if (glyph.escaped)
             *text = (unsigned char)*text < ' ' || *text == 0x7F ? ' ' : '?';
     }

@@ -104,7 +104,7 @@ static bool write_columns_table(void) {
               stderr);
         return false;
     }
-    puts("#include \"base/columns.h\"\n\nconst struct columns_range columns_table[] = {");
+    puts("#include \"base/terminal.h\"\n\nconst struct columns_range columns_table[] = {");
     size_t count = 0;
     const char *kind = NULL;
     uint32_t first = FIRST;

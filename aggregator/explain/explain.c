@@ -4,7 +4,6 @@
 #include <assert.h>
 #include <string.h>
 
-#include "base/columns.h"
 #include "base/json_writer.h"
 #include "base/terminal.h"
 #include "base/text.h"
@@ -401,7 +400,7 @@ static size_t columns_of_sent(const struct trace_label *item) {
     struct strbuf sent;
     strbuf_init(&sent);
     put_sent(&sent, item);
-    const size_t columns = columns_of(strbuf_cstr(&sent), sent.len);
+    const size_t columns = terminal_columns_of(strbuf_cstr(&sent), sent.len);
     strbuf_done(&sent);
     return columns;
 }

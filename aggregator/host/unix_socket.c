@@ -1,19 +1,28 @@
-/* unix_socket.c - Unix sockets: addresses, listeners, and the lock of a path. */
+/* unix_socket.c - Unix sockets: addresses, listeners, the lock of a path, messages with
+ * descriptors, sd_notify. */
 #include "host/unix_socket.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <poll.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "base/text.h"
+#include "host/clock.h"
+#include "host/inherited.h"
+
+/* ---- unix_socket: Unix sockets: addresses, listeners, and the lock of a path. ---- */
 
 /* ---- path_lock ---- */
 
@@ -226,4 +235,261 @@ static bool has_option(int fd, int option, int value) {
 bool host_unix_listener_listens(int fd, int domain) {
     return has_option(fd, SO_ACCEPTCONN, 1) && has_option(fd, SO_TYPE, SOCK_STREAM) &&
            has_option(fd, SO_DOMAIN, domain);
+}
+
+/* ---- wire ---- */
+
+bool host_wire_pair(int ret_ends[2]) {
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+        return false;
+    if (fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) {
+        (void)close(ends[0]);
+        (void)close(ends[1]);
+        return false;
+    }
+    memcpy(ret_ends, ends, sizeof ends);
+    return true;
+}
+
+/* ---- sending ---- */
+
+static bool send_text(int sock, const char *text, size_t len, const int *fds, size_t count) {
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(WIRE_FDS * sizeof(int))];
+    } control;
+    struct iovec part = {.iov_base = (char *)text, .iov_len = len};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+    if (count > 0) {
+        memset(&control, 0, sizeof control);
+        message.msg_control = control.bytes;
+        message.msg_controllen = CMSG_SPACE(count * sizeof *fds);
+        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(count * sizeof *fds);
+        memcpy(CMSG_DATA(header), fds, count * sizeof *fds);
+    }
+    ssize_t sent;
+    do
+        sent = sendmsg(sock, &message, MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    return sent == (ssize_t)len;
+}
+
+bool host_wire_send(int sock, const char *format, ...) {
+    char text[WIRE_BYTES];
+    va_list args;
+    va_start(args, format);
+    const int len = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (len < 0)
+        return false;
+    const size_t most = sizeof text - 1; /* a longer text is cut */
+    return send_text(sock, text, (size_t)len < most ? (size_t)len : most, NULL, 0);
+}
+
+/* Send one message; `count` is at most WIRE_FDS. */
+static bool send_some(int sock, const char *word, const struct wire_item *items, size_t count) {
+    char text[WIRE_BYTES];
+    int fds[WIRE_FDS];
+    int len = snprintf(text, sizeof text, "%s", word);
+    for (size_t i = 0; i < count; i++) {
+        len += snprintf(text + len, sizeof text - (size_t)len, "\n%.*s", INHERITED_NAME_MAX - 1,
+                        items[i].name);
+        fds[i] = items[i].fd;
+    }
+    return send_text(sock, text, (size_t)len, fds, count);
+}
+
+bool host_wire_send_items(int sock, const char *word, const struct wire_item *items, size_t count) {
+    while (count > 0) {
+        const size_t some = count < WIRE_FDS ? count : WIRE_FDS;
+        if (!send_some(sock, word, items, some))
+            return false;
+        items += some;
+        count -= some;
+    }
+    return true;
+}
+
+/* ---- receiving ---- */
+
+static void take_fds(struct msghdr *header, struct wire_message *ret_message) {
+    for (struct cmsghdr *part = CMSG_FIRSTHDR(header); part != NULL;
+         part = CMSG_NXTHDR(header, part)) {
+        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
+            continue;
+        const size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        memcpy(ret_message->fds + ret_message->fd_count, CMSG_DATA(part), count * sizeof(int));
+        ret_message->fd_count += count;
+    }
+}
+
+enum wire_result host_wire_receive(int sock, struct wire_message *ret_message) {
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(WIRE_FDS * sizeof(int))];
+    } control;
+    struct iovec part = {.iov_base = ret_message->text, .iov_len = sizeof ret_message->text - 1};
+    struct msghdr header = {.msg_iov = &part,
+                            .msg_iovlen = 1,
+                            .msg_control = control.bytes,
+                            .msg_controllen = sizeof control.bytes};
+    ret_message->fd_count = 0;
+    ssize_t got;
+    do
+        got = recvmsg(sock, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    while (got < 0 && errno == EINTR);
+    if (got < 0)
+        return errno == EAGAIN ? WIRE_NONE : WIRE_END;
+    ret_message->text[got] = '\0';
+    take_fds(&header, ret_message);
+    if (got > 0 && (header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0)
+        return WIRE_GOT;
+    host_wire_drop(ret_message);
+    return WIRE_END;
+}
+
+/* Wait until a message may have arrived. False: the time is over. */
+static bool wait_readable(int sock, uint64_t until_ns) {
+    const uint64_t now_ns = (uint64_t)clock_mono_ns();
+    struct pollfd readable = {.fd = sock, .events = POLLIN};
+    if (now_ns >= until_ns)
+        return false;
+    const int timeout_ms = (int)((until_ns - now_ns + 999999) / 1000000);
+    return poll(&readable, 1, timeout_ms) >= 0 || errno == EINTR;
+}
+
+enum wire_result host_wire_await(int sock, uint64_t until_ns, struct wire_message *ret_message) {
+    for (;;) {
+        const enum wire_result result = host_wire_receive(sock, ret_message);
+        if (result != WIRE_NONE || !wait_readable(sock, until_ns))
+            return result;
+    }
+}
+
+/* ---- reading ---- */
+
+bool host_wire_is(const struct wire_message *message, const char *word, const char **ret_text) {
+    const size_t len = strlen(word);
+    const char end = strncmp(message->text, word, len) == 0 ? message->text[len] : 'x';
+    if (end != '\0' && end != ' ' && end != '\n')
+        return false;
+    if (ret_text != NULL)
+        *ret_text = message->text + len + (end != '\0' ? 1 : 0);
+    return true;
+}
+
+bool host_wire_name(const struct wire_message *message, size_t index,
+                    char ret_name[INHERITED_NAME_MAX]) {
+    const char *at = message->text;
+    for (size_t line = 0; line <= index; line++) {
+        at = strchr(at, '\n');
+        if (at == NULL)
+            return false;
+        at++;
+    }
+    const size_t len = strcspn(at, "\n");
+    if (len == 0 || len >= INHERITED_NAME_MAX)
+        return false;
+    memcpy(ret_name, at, len);
+    ret_name[len] = '\0';
+    return true;
+}
+
+int host_wire_take(struct wire_message *message, size_t index) {
+    if (index >= message->fd_count)
+        return -1;
+    const int fd = message->fds[index];
+    message->fds[index] = -1;
+    return fd;
+}
+
+void host_wire_drop(struct wire_message *message) {
+    for (size_t i = 0; i < message->fd_count; i++)
+        if (message->fds[i] >= 0)
+            (void)close(message->fds[i]);
+    message->fd_count = 0;
+}
+
+/* ---- notify ---- */
+
+enum notify_store host_notify_can_keep(void) {
+    const char *socket = getenv("NOTIFY_SOCKET");
+    const char *most = getenv("FDSTORE");
+    if (socket == NULL || *socket == '\0')
+        return NOTIFY_NOBODY;
+    if (most == NULL) /* since systemd 254 both are set, MEMORY_PRESSURE_WATCH for all services */
+        return getenv("MEMORY_PRESSURE_WATCH") != NULL ? NOTIFY_NONE : NOTIFY_UNKNOWN;
+    return strtoul(most, NULL, 10) > 0 ? NOTIFY_KEEPS : NOTIFY_NONE;
+}
+
+/* Whether $WATCHDOG_PID lets this process answer for the service. */
+static bool is_asked(pid_t former) {
+    const char *text = getenv("WATCHDOG_PID");
+    const long pid = text != NULL ? strtol(text, NULL, 10) : 0;
+    return text == NULL || pid == (long)getpid() || (former > 0 && pid == (long)former);
+}
+
+static uint64_t watchdog_us(void) {
+    const char *text = getenv("WATCHDOG_USEC");
+    return text != NULL ? strtoull(text, NULL, 10) : 0;
+}
+
+uint32_t host_notify_beat_ms(pid_t former) {
+    enum { MOST_MS = 1000 };
+    if (!is_asked(former))
+        (void)unsetenv("WATCHDOG_USEC");
+    (void)unsetenv("WATCHDOG_PID");
+    const uint64_t us = watchdog_us();
+    const uint64_t half_ms = us / 2000;
+    if (us == 0)
+        return 0;
+    return half_ms < MOST_MS ? (uint32_t)half_ms + 1 : MOST_MS;
+}
+
+void host_notify_beat(void) {
+    (void)sd_notify(0, "WATCHDOG=1");
+}
+
+/* WATCHDOG_USEC= ends what host_notify_hand_over began. */
+void host_notify_ready(const char *status, bool beats) {
+    if (beats)
+        (void)sd_notifyf(0, "READY=1\nSTATUS=%s\nWATCHDOG_USEC=%llu\nWATCHDOG=1", status,
+                         (unsigned long long)watchdog_us());
+    else
+        (void)sd_notifyf(0, "READY=1\nSTATUS=%s", status);
+}
+
+/* FDPOLL=0: a socket that was shut down must still be kept, to be handed over. */
+bool host_notify_keep(const char *name, int fd) {
+    char message[sizeof "FDSTORE=1\nFDPOLL=0\nFDNAME=" + INHERITED_NAME_MAX];
+    (void)snprintf(message, sizeof message, "FDSTORE=1\nFDPOLL=0\nFDNAME=%s", name);
+    return sd_pid_notify_with_fds(0, 0, message, &fd, 1) > 0;
+}
+
+void host_notify_forget(const char *name) {
+    (void)sd_notifyf(0, "FDSTOREREMOVE=1\nFDNAME=%s", name);
+}
+
+/* BARRIER=1 must be in a message of its own. The manager closes the end of the pipe in that message
+ * once it has handled all messages before. WATCHDOG_USEC=0 has it expect no heartbeat until the
+ * successor gives its first; a successor of another version may give none. */
+int host_notify_hand_over(pid_t successor) {
+    int ends[2];
+    const char *calm = watchdog_us() > 0 ? "WATCHDOG_USEC=0\n" : "";
+    if (sd_notifyf(0, "%sMAINPID=%d", calm, (int)successor) <= 0 || pipe2(ends, O_CLOEXEC) != 0)
+        return -1;
+    const int sent = sd_pid_notify_with_fds(0, 0, "BARRIER=1", &ends[1], 1);
+    (void)close(ends[1]);
+    if (sent > 0)
+        return ends[0];
+    (void)close(ends[0]);
+    return -1;
+}
+
+void host_notify_main(void) {
+    (void)sd_notifyf(0, "MAINPID=%d", (int)getpid());
 }

@@ -1,11 +1,16 @@
-/* unix_socket.h - Unix sockets: addresses, listeners, and the lock of a path. */
+/* unix_socket.h - Unix sockets: addresses, listeners, the lock of a path, messages with
+ * descriptors, sd_notify. */
 #ifndef STATGATE_HOST_UNIX_SOCKET_H
 #define STATGATE_HOST_UNIX_SOCKET_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/stat.h>
+#include <sys/types.h>
 #include <sys/un.h>
+
+#include "host/inherited.h"
 
 enum {
     UNIX_SOCKET_PATH_MAX = sizeof((struct sockaddr_un *)0)->sun_path, /**< with the terminator */
@@ -93,5 +98,112 @@ const char *host_unix_listener_bind(int fd, const char *path, mode_t mode,
 
 /** Whether the descriptor is a listening stream socket of this domain (AF_UNIX, AF_INET, ...). */
 bool host_unix_listener_listens(int fd, int domain);
+
+/* ---- notify ----
+ * messages of this process to its service manager: systemd, or the supervisor, which
+ * speaks the same protocol (sd_notify(3), file descriptor store).
+ *
+ * Descriptors that the manager keeps outlive the process; the next process gets them back by their
+ * names (inherited.h). The manager handles messages in order and does not answer. Whether it has
+ * room for descriptors is known only if it says so ($FDSTORE). A manager that asks for signs of
+ * life
+ * ($WATCHDOG_USEC) kills a process that gives none.
+ */
+
+enum notify_store {
+    NOTIFY_NOBODY,  /**< there is no manager */
+    NOTIFY_UNKNOWN, /**< there is a manager; whether it keeps descriptors is unknown */
+    NOTIFY_NONE,    /**< the manager says that it keeps none */
+    NOTIFY_KEEPS
+};
+
+/** Whether the manager keeps descriptors, from $NOTIFY_SOCKET and $FDSTORE, which the supervisor
+ * and systemd 254 and later set. */
+enum notify_store host_notify_can_keep(void);
+
+/**
+ * How often the manager wants a heartbeat, in ms, at most a second; 0: it wants none. From
+ * $WATCHDOG_USEC. $WATCHDOG_PID, if it is set, must name this process or `former`, the daemon
+ * before it (0: none); it is removed, so that a successor gives heartbeats, too.
+ */
+uint32_t host_notify_beat_ms(pid_t former);
+/** Give the manager a heartbeat. */
+void host_notify_beat(void);
+/** Tell the manager that this process is ready, and what it does, as a sentence. With `beats`, this
+ * is its first heartbeat: from now on the manager expects more. */
+void host_notify_ready(const char *status, bool beats);
+
+/** Ask the manager to keep a descriptor under a name; ours stays open. Repeating this for the same
+ * file changes nothing. False: the request was not sent. */
+bool host_notify_keep(const char *name, int fd);
+/** Ask the manager to close the descriptors that it keeps under this name. */
+void host_notify_forget(const char *name);
+/** Tell the manager that `successor` is the daemon from now on; it then ignores further messages of
+ * this process. Returns a descriptor, owned by the caller, that becomes readable when the manager
+ * has handled this; -1 if there is no manager or that cannot be found out. */
+int host_notify_hand_over(pid_t successor);
+/** Tell the manager that this process is the daemon. A manager that considers another process the
+ * daemon may not accept that. */
+void host_notify_main(void);
+
+/* ---- wire ----
+ * messages between a daemon and its successor on a socket pair (SOCK_SEQPACKET). A message
+ * is a word, its arguments, and descriptors.
+ *
+ *   WORD TEXT            or          WORD
+ *                                    NAME of the first descriptor
+ *                                    NAME of the second ...
+ *
+ * succession.h lists the words. The two sides may be of different versions, so unknown messages are
+ * ignored, and nothing in a message is trusted.
+ */
+
+enum {
+    WIRE_FDS = 100, /**< descriptors of a message */
+    WIRE_BYTES = WIRE_FDS * INHERITED_NAME_MAX + 64
+};
+
+/** A descriptor and its name, both borrowed. */
+struct wire_item {
+    const char *name;
+    int fd;
+};
+
+struct wire_message {
+    char text[WIRE_BYTES + 1]; /**< terminated */
+    int fds[WIRE_FDS];         /**< -1: taken */
+    size_t fd_count;
+};
+
+/** Make a socket pair: the first end is non-blocking, the second blocks. False with errno. */
+bool host_wire_pair(int ret_ends[2]);
+
+/** Send a message of formatted text. False with errno: the other side will not read it. */
+bool host_wire_send(int sock, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** Send these descriptors in as many messages as needed, or none if `count` is 0. */
+bool host_wire_send_items(int sock, const char *word, const struct wire_item *items, size_t count);
+
+enum wire_result {
+    WIRE_GOT,
+    WIRE_NONE, /**< no message yet */
+    WIRE_END   /**< the other side is gone or sent an invalid message */
+};
+/** Receive the next message without waiting. The caller owns its descriptors, see host_wire_drop.
+ */
+enum wire_result host_wire_receive(int sock, struct wire_message *ret_message);
+/** Wait for a message until `until_ns` of the monotonic clock. WIRE_NONE: the time is over. */
+enum wire_result host_wire_await(int sock, uint64_t until_ns, struct wire_message *ret_message);
+
+/** Whether the message starts with this word. If so, *ret_text is the text after it; ret_text may
+ * be NULL. */
+bool host_wire_is(const struct wire_message *message, const char *word, const char **ret_text);
+/** Get name number `index` of a message with descriptors. False: it has no such line, or the line
+ * is not a valid name. */
+bool host_wire_name(const struct wire_message *message, size_t index,
+                    char ret_name[INHERITED_NAME_MAX]);
+/** Take a descriptor out of the message. -1: there is none. */
+int host_wire_take(struct wire_message *message, size_t index);
+/** Close the descriptors that were not taken. */
+void host_wire_drop(struct wire_message *message);
 
 #endif

@@ -17,7 +17,7 @@
 
 #include "base/hash.h"
 #include "base/terminal.h"
-#include "host/object_file.h"
+#include "host/files.h"
 #include "host/unix_socket.h"
 #include "object/object.h"
 
@@ -286,7 +286,7 @@ static bool copy_piece(struct object_file *object, uint64_t at, const unsigned c
                        size_t count) {
     if (sparse_is_hole(bytes, count))
         return true;
-    if (!object_file_reach(object, at, count))
+    if (!host_object_file_reach(object, at, count))
         return false;
     memcpy(object->at + at, bytes, count);
     return true;
@@ -322,13 +322,13 @@ static bool check(const struct state_file *file, struct object_file *object,
 static bool copy_to_memory(const struct state_file *file, int fd, uint64_t size, int *ret_fd,
                            struct error *ret_error) {
     struct object_file object;
-    if (!object_file_make(size, &object, ret_error))
+    if (!host_object_file_make(size, &object, ret_error))
         return error_add(ret_error, " (for state file %s)", file->path);
     const bool copied = copy(file, fd, &object, ret_error) && check(file, &object, ret_error);
     if (copied)
         memcpy(object.at + file->begun_at, &file->begun, sizeof file->begun);
     const int own = copied ? fcntl(object.fd, F_DUPFD_CLOEXEC, 0) : -1;
-    object_file_close(&object);
+    host_object_file_close(&object);
     if (!copied)
         return false;
     *ret_fd = own;

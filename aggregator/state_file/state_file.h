@@ -24,7 +24,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "host/object_file.h"
+#include "host/files.h"
 
 enum { STATE_FILE_BEGUN_MAX = 2 };
 

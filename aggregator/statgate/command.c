@@ -12,7 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/columns.h"
 #include "base/nearest.h"
 #include "base/strbuf.h"
 #include "base/terminal.h"
@@ -156,7 +155,7 @@ static void measure(const struct table *table, size_t columns, size_t widths[TAB
     for (size_t i = 0, at = 0; i < table->cells; i++) {
         const char *cell = table->text.data + at;
         const size_t len = take_cell(table, &at);
-        const size_t width = columns_of(cell, len);
+        const size_t width = terminal_columns_of(cell, len);
         needed[i % columns] |= !table->spare || (i >= columns && (len != 1 || cell[0] != '-'));
         if (width > widths[i % columns])
             widths[i % columns] = width;
@@ -190,7 +189,7 @@ static void measure_names(const struct table *table, size_t columns,
     for (size_t i = 0, at = 0; i < table->cells; i++) {
         const char *cell = table->text.data + at;
         const size_t len = take_cell(table, &at);
-        const size_t width = is_name(cell, len) ? columns_of(cell, len) : 0;
+        const size_t width = is_name(cell, len) ? terminal_columns_of(cell, len) : 0;
         if (width > names[i % columns])
             names[i % columns] = width;
     }
@@ -234,10 +233,10 @@ static void fit(const struct table *table, size_t columns, size_t width,
 
 /* Put at most the last `columns` columns of the text. */
 static void put_end(struct strbuf *out, const char *text, size_t len, size_t columns) {
-    size_t left = columns_of(text, len);
+    size_t left = terminal_columns_of(text, len);
     size_t at = 0;
     while (at < len && left > columns) {
-        const struct columns_glyph glyph = columns_next(text + at, len - at);
+        const struct columns_glyph glyph = terminal_columns_next(text + at, len - at);
         left -= glyph.columns;
         at += glyph.len;
     }
@@ -254,14 +253,14 @@ static void put_cut(struct strbuf *out, const char *cell, size_t len, size_t wid
 
 /* Put a cell, cut if necessary. Returns the columns used. */
 static size_t put_cell(struct strbuf *out, const char *cell, size_t len, size_t width) {
-    const size_t whole = columns_of(cell, len);
+    const size_t whole = terminal_columns_of(cell, len);
     const size_t before = out->len;
     if (whole <= width) {
         strbuf_put(out, cell, len);
         return whole;
     }
     put_cut(out, cell, len, width);
-    return out->failed ? width : columns_of(out->data + before, out->len - before);
+    return out->failed ? width : terminal_columns_of(out->data + before, out->len - before);
 }
 
 void statgate_table_write(struct table *table, struct strbuf *out, size_t indent, size_t width) {
@@ -281,7 +280,7 @@ void statgate_table_write(struct table *table, struct strbuf *out, size_t indent
         const char *cell = table->text.data + at;
         const size_t len = take_cell(table, &at);
         if (widths[column] > 0) {
-            const size_t full = columns_of(cell, len);
+            const size_t full = terminal_columns_of(cell, len);
             size_t pad = full < widths[column] ? widths[column] - full : 0;
             const bool right = table->align[column] == 'r';
             blanks += first ? indent : 2;

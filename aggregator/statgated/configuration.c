@@ -289,14 +289,14 @@ size_t files_watch_changed(const struct files_watch *watch, int64_t real_ms,
 
 static bool make_object(struct daemon *daemon, struct error *ret_error) {
     unsigned char boot[OBJECT_BOOT_BYTES];
-    if (!object_file_boot(boot, ret_error) ||
-        !object_file_make(footprint_object_bytes(&daemon->set, daemon->settings->history) +
-                              accepted_object_bytes(&daemon->accepted),
-                          &daemon->file, ret_error))
+    if (!host_object_file_boot(boot, ret_error) ||
+        !host_object_file_make(footprint_object_bytes(&daemon->set, daemon->settings->history) +
+                                   accepted_object_bytes(&daemon->accepted),
+                               &daemon->file, ret_error))
         return false;
     const struct object_place place = {.at = daemon->file.at,
                                        .size = daemon->file.size,
-                                       .reach = object_file_reach,
+                                       .reach = host_object_file_reach,
                                        .arg = &daemon->file};
     daemon->object = object_new(memory_heap(), &place, &daemon->set, boot);
     return (daemon->object != NULL &&
@@ -363,7 +363,7 @@ void model_close(struct daemon *daemon) {
     ledger_free(daemon->ledger);
     store_free(daemon->store);
     object_free(daemon->object);
-    object_file_close(&daemon->file);
+    host_object_file_close(&daemon->file);
     daemon->texts = NULL;
     daemon->self = NULL;
     daemon->history = NULL;
@@ -381,7 +381,7 @@ static bool make(struct daemon *daemon, uint64_t seed) {
                                 "ulimit -v), or smaller catalogs (statgate check)"};
     if (make_object(daemon, &why) && make_tables(daemon, seed))
         return true;
-    (void)object_file_lacks(&daemon->file, &why);
+    (void)host_object_file_lacks(&daemon->file, &why);
     model_close(daemon);
     if (daemon->takeover.match != NULL) /* once the former object is given up, ours has room */
         return false;

@@ -23,9 +23,7 @@
 #include "host/files.h"
 #include "host/inherited.h"
 #include "host/log.h"
-#include "host/object_file.h"
 #include "host/unix_socket.h"
-#include "host/wire.h"
 #include "http/http.h"
 #include "ingress/ingress.h"
 #include "mistakes/mistakes.h"
@@ -107,7 +105,7 @@ struct given_up {
 void given_up_done(struct given_up *given_up);
 
 /* ---- handover ----
- * descriptors that the service manager keeps for the next daemon (host/notify.h).
+ * descriptors that the service manager keeps for the next daemon (host/unix_socket.h).
  * Their names have numbers that rise from daemon to daemon: "statgate-object-7", "statgate-http-8".
  * So no two share a name, and of two objects it is clear which is newer.
  *
@@ -705,7 +703,7 @@ void listeners_read_handlers(struct daemon *daemon);
 
 /* ---- model ----
  * the tables that hold all numbers, if possible in memory that outlives the process: an
- * object (object/object.h) in a file without a name (host/object_file.h).
+ * object (object/object.h) in a file without a name (host/files.h).
  */
 
 /** Make store, ledger, machines, gate and self for the daemon's catalogs, in an object or else

@@ -14,8 +14,8 @@
 
 #include "host/clock.h"
 #include "host/log.h"
-#include "host/notify.h"
 #include "host/program.h"
+#include "host/unix_socket.h"
 #include "object/object.h"
 #include "view/view.h"
 
@@ -108,10 +108,10 @@ static uint64_t timeout_end_ns(void) {
 static bool await(const struct successor *successor, const char *word,
                   struct wire_message *message) {
     const uint64_t until_ns = timeout_end_ns();
-    while (wire_await(successor->sock, until_ns, message) == WIRE_GOT) {
-        if (wire_is(message, word, NULL))
+    while (host_wire_await(successor->sock, until_ns, message) == WIRE_GOT) {
+        if (host_wire_is(message, word, NULL))
             return true;
-        wire_drop(message);
+        host_wire_drop(message);
     }
     return false;
 }
@@ -120,8 +120,9 @@ static bool add_all(struct inherited *inherited, struct wire_message *message) {
     char name[INHERITED_NAME_MAX];
     bool good = true;
     for (size_t i = 0; good && i < message->fd_count; i++)
-        good = wire_name(message, i, name) && inherited_add(inherited, name, wire_take(message, i));
-    wire_drop(message);
+        good = host_wire_name(message, i, name) &&
+               inherited_add(inherited, name, host_wire_take(message, i));
+    host_wire_drop(message);
     return good;
 }
 
@@ -136,26 +137,26 @@ static void read_hello(struct successor *successor, const char *text) {
 static bool read_offer(struct successor *successor, struct inherited *inherited,
                        struct wire_message *message) {
     const char *text;
-    if (wire_is(message, "hello", &text))
+    if (host_wire_is(message, "hello", &text))
         read_hello(successor, text);
-    else if (wire_is(message, "had", NULL) && successor->had < 0)
-        successor->had = wire_take(message, 0);
-    return !wire_is(message, "keeps", NULL) || add_all(inherited, message);
+    else if (host_wire_is(message, "had", NULL) && successor->had < 0)
+        successor->had = host_wire_take(message, 0);
+    return !host_wire_is(message, "keeps", NULL) || add_all(inherited, message);
 }
 
 bool successor_inherit(struct successor *successor, struct inherited *inherited,
                        struct error *ret_error) {
     struct wire_message message;
     const uint64_t until_ns = timeout_end_ns();
-    while (wire_await(successor->sock, until_ns, &message) == WIRE_GOT) {
-        if (wire_is(&message, "begin", NULL)) {
-            wire_drop(&message);
+    while (host_wire_await(successor->sock, until_ns, &message) == WIRE_GOT) {
+        if (host_wire_is(&message, "begin", NULL)) {
+            host_wire_drop(&message);
             return true;
         }
         if (!read_offer(successor, inherited, &message))
             return error_set(ret_error, "cannot accept descriptors from the old process: %s",
                              strerror(ENOMEM));
-        wire_drop(&message);
+        host_wire_drop(&message);
     }
     return error_set(ret_error, "the old process sent no descriptors");
 }
@@ -165,8 +166,8 @@ void successor_refuse(struct successor *successor, const struct start_error *why
         return;
     for (const char *line = mistakes_messages_next(&why->more, NULL); line != NULL;
          line = mistakes_messages_next(&why->more, line))
-        (void)wire_send(successor->sock, "more %s", line);
-    (void)wire_send(successor->sock, "refused %d %s", why->exit_code, why->error.text);
+        (void)host_wire_send(successor->sock, "more %s", line);
+    (void)host_wire_send(successor->sock, "refused %d %s", why->exit_code, why->error.text);
     (void)close(successor->sock);
     successor->sock = -1;
 }
@@ -177,7 +178,7 @@ void successor_report(const struct successor *successor, int fd) {
     const struct wire_item report = {"changes", fd};
     if (fd < 0)
         return;
-    (void)wire_send_items(successor->sock, "report", &report, 1);
+    (void)host_wire_send_items(successor->sock, "report", &report, 1);
     (void)close(fd);
 }
 
@@ -186,9 +187,9 @@ void successor_partly(const struct successor *successor, const char *why,
     const char *line = lines->refused; /* the first one is in the sentence */
     for (size_t i = 1; i < lines->refused_count; i++) {
         line += strlen(line) + 1;
-        (void)wire_send(successor->sock, "more %s", line);
+        (void)host_wire_send(successor->sock, "more %s", line);
     }
-    (void)wire_send(successor->sock, "partly %s", why);
+    (void)host_wire_send(successor->sock, "partly %s", why);
 }
 
 static bool fail(struct start_error *ret_error, const char *when) {
@@ -197,10 +198,10 @@ static bool fail(struct start_error *ret_error, const char *when) {
 
 bool successor_stop_former(const struct successor *successor, struct start_error *ret_error) {
     struct wire_message message;
-    if (!wire_send(successor->sock, "prepared %d", SUCCESSION_VERSION) ||
+    if (!host_wire_send(successor->sock, "prepared %d", SUCCESSION_VERSION) ||
         !await(successor, "stopped", &message))
         return fail(ret_error, "stop");
-    wire_drop(&message);
+    host_wire_drop(&message);
     return true;
 }
 
@@ -209,7 +210,7 @@ static bool pass_unused(const struct successor *successor, const struct handover
     bool good = true;
     for (size_t i = 0; good && i < handover->count; i++)
         if (handover->items[i].fd < 0)
-            good = wire_send(successor->sock, "unused %s", handover->items[i].name);
+            good = host_wire_send(successor->sock, "unused %s", handover->items[i].name);
     return good;
 }
 
@@ -227,8 +228,8 @@ static bool pass_new(const struct successor *successor, struct handover *handove
         items[count++] = (struct wire_item){item->name, item->fd};
         item->kept = true;
     }
-    const bool good = wire_send_items(successor->sock, "keeps", items, count) &&
-                      wire_send(successor->sock, "taken");
+    const bool good = host_wire_send_items(successor->sock, "keeps", items, count) &&
+                      host_wire_send(successor->sock, "taken");
     free(items);
     return good;
 }
@@ -239,7 +240,7 @@ bool successor_commit(const struct successor *successor, struct handover *handov
     if (!pass_unused(successor, handover) || !pass_new(successor, handover) ||
         !await(successor, "go", &message))
         return fail(ret_error, "let go");
-    wire_drop(&message);
+    host_wire_drop(&message);
     object_marks(object)->waiting = 0;
     return true;
 }
@@ -271,9 +272,9 @@ static void on_unheard(uv_timer_t *timer) {
     log_write(LOG_LEVEL_ERROR, "reload",
               "old process %d did not confirm within %d s that the service manager knows this one",
               (int)successor->former, SUCCESSION_TIMEOUT_MS / 1000);
-    if (notify_can_keep() == NOTIFY_NOBODY)
+    if (host_notify_can_keep() == NOTIFY_NOBODY)
         stand_alone(successor);
-    notify_main();
+    host_notify_main();
     begin_main(successor);
 }
 
@@ -324,14 +325,14 @@ void successor_close(struct successor *successor) {
 
 static void hear(struct successor *successor) {
     struct wire_message message;
-    const enum wire_result result = wire_receive(successor->sock, &message);
-    if (result == WIRE_GOT && wire_is(&message, "main", NULL)) {
+    const enum wire_result result = host_wire_receive(successor->sock, &message);
+    if (result == WIRE_GOT && host_wire_is(&message, "main", NULL)) {
         stand_alone(successor);
-        (void)wire_send(successor->sock, "main");
+        (void)host_wire_send(successor->sock, "main");
         begin_main(successor);
     }
     if (result == WIRE_GOT)
-        wire_drop(&message);
+        host_wire_drop(&message);
     if (result == WIRE_END) {
         stand_alone(successor);
         begin_main(successor); /* nobody else is the daemon any more */
@@ -357,7 +358,7 @@ void successor_go_on(struct successor *successor, uv_loop_t *loop, void (*on_mai
                      void *arg) {
     successor->on_main = on_main;
     successor->arg = arg;
-    (void)wire_send(successor->sock, "committed");
+    (void)host_wire_send(successor->sock, "committed");
     (void)uv_poll_init(loop, &successor->poll, successor->sock);
     (void)uv_timer_init(loop, &successor->timer);
     successor->poll.data = successor;

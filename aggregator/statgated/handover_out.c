@@ -13,9 +13,8 @@
 #include "base/text.h"
 #include "host/clock.h"
 #include "host/log.h"
-#include "host/notify.h"
 #include "host/program.h"
-#include "host/wire.h"
+#include "host/unix_socket.h"
 #include "mistakes/mistakes.h"
 #include "store/store.h"
 #include "supervisor/supervisor.h"
@@ -66,8 +65,8 @@ static bool send_hello(const struct daemon *daemon, int sock) {
     const struct wire_item had = {"configuration", daemon->description};
     char stamp[PROGRAM_STAMP_MAX];
     program_stamp(stamp);
-    return wire_send(sock, "hello %d %s", SUCCESSION_VERSION, stamp) &&
-           (had.fd < 0 || wire_send_items(sock, "had", &had, 1));
+    return host_wire_send(sock, "hello %d %s", SUCCESSION_VERSION, stamp) &&
+           (had.fd < 0 || host_wire_send_items(sock, "had", &had, 1));
 }
 
 /* Send everything this daemon has to a successor that was started. False: not sent; errno says
@@ -80,7 +79,8 @@ static bool succession_offer_send(const struct daemon *daemon, int sock) {
     if (good) {
         fill_offer(daemon, &offer);
         good = send_hello(daemon, sock) &&
-               wire_send_items(sock, "keeps", offer.items, offer.count) && wire_send(sock, "begin");
+               host_wire_send_items(sock, "keeps", offer.items, offer.count) &&
+               host_wire_send(sock, "begin");
     }
     free(offer.items);
     free(offer.names);
@@ -236,19 +236,19 @@ static void revoke_object(struct succession *succession) {
     struct object_marks marks;
     struct error ignored;
     uint64_t at;
-    if (succession->object < 0 || !object_file_open(succession->object, &file, &ignored))
+    if (succession->object < 0 || !host_object_file_open(succession->object, &file, &ignored))
         return;
     succession->object = -1; /* owned by `file` now */
     if (image_marks(file.at, file.size, &marks, &at))
         (void)pwrite(file.fd, &waiting, sizeof waiting,
                      (off_t)(at + offsetof(struct object_marks, waiting)));
-    object_file_close(&file);
+    host_object_file_close(&file);
 }
 
 /* Have the manager give up what was stored for the successor. */
 static void succession_end_forget(const struct succession *succession) {
     for (size_t i = 0; i < succession->stored_count; i++)
-        notify_forget(succession->stored[i]);
+        host_notify_forget(succession->stored[i]);
 }
 
 static void tell_more(const struct succession *succession) {
@@ -335,7 +335,7 @@ enum {
  * successor for the next reload. */
 static void say_main(struct succession *succession) {
     (void)uv_timer_stop(&succession->timer);
-    (void)wire_send(succession->sock, "main");
+    (void)host_wire_send(succession->sock, "main");
     succession_end_taken(succession, "taken");
 }
 
@@ -354,7 +354,7 @@ static void on_look(uv_timer_t *timer) {
 }
 
 static void name_successor(struct succession *succession) {
-    succession->known = notify_hand_over(succession->pid);
+    succession->known = host_notify_hand_over(succession->pid);
     succession->barrier_ns = succession_now_ns() + (uint64_t)BARRIER_MS * SUCCESSION_MS_NS;
     if (succession->known < 0 || is_known(succession))
         say_main(succession);
@@ -440,9 +440,9 @@ static bool await(struct succession *succession, const char *word, struct wire_m
         const uint64_t beat_ns =
             succession_now_ns() + (uint64_t)BREAKER_PAGE_BEAT_MS * SUCCESSION_MS_NS;
         const enum wire_result result =
-            wire_await(succession->sock, beat_ns < end_ns ? beat_ns : end_ns, message);
+            host_wire_await(succession->sock, beat_ns < end_ns ? beat_ns : end_ns, message);
         if (result == WIRE_GOT)
-            return wire_is(message, word, NULL);
+            return host_wire_is(message, word, NULL);
         message->text[0] = '\0';
         succession->ended = result == WIRE_END;
         if (succession->ended || succession_now_ns() >= end_ns)
@@ -452,7 +452,7 @@ static bool await(struct succession *succession, const char *word, struct wire_m
 }
 
 static bool say(struct succession *succession, const char *word) {
-    succession->ended = !wire_send(succession->sock, "%s", word);
+    succession->ended = !host_wire_send(succession->sock, "%s", word);
     return !succession->ended;
 }
 
@@ -464,18 +464,18 @@ static bool store_one(struct succession *succession, const char *name, int fd) {
         return false;
     succession->stored = stored;
     (void)snprintf(stored[succession->stored_count++], sizeof *stored, "%s", name);
-    (void)notify_keep(name, fd);
+    (void)host_notify_keep(name, fd);
     return true;
 }
 
 static bool store_all(struct succession *succession, struct wire_message *message) {
     char name[INHERITED_NAME_MAX];
     for (size_t i = 0; i < message->fd_count; i++) {
-        if (!wire_name(message, i, name) || !store_one(succession, name, message->fds[i]))
+        if (!host_wire_name(message, i, name) || !store_one(succession, name, message->fds[i]))
             return false;
         if (text_begins(name, INHERITED_OBJECT)) {
             succession_close_fd(&succession->object);
-            succession->object = wire_take(message, i);
+            succession->object = host_wire_take(message, i);
         }
     }
     return true;
@@ -484,9 +484,9 @@ static bool store_all(struct succession *succession, struct wire_message *messag
 /* Act on a message "keeps" or "unused". False: it is another message, or acting failed. */
 static bool take_list(struct succession *succession, struct wire_message *message) {
     const char *name;
-    if (wire_is(message, "keeps", NULL))
+    if (host_wire_is(message, "keeps", NULL))
         return store_all(succession, message);
-    if (!wire_is(message, "unused", &name))
+    if (!host_wire_is(message, "unused", &name))
         return false;
     handover_note_gone(&succession->daemon->handover, name);
     return true;
@@ -496,7 +496,7 @@ static bool take_list(struct succession *succession, struct wire_message *messag
 static bool await_taken(struct succession *succession, struct wire_message *message) {
     while (!await(succession, "taken", message)) {
         const bool good = take_list(succession, message);
-        wire_drop(message);
+        host_wire_drop(message);
         if (!good)
             return false;
     }
@@ -508,7 +508,7 @@ static void fail_stopped(struct succession *succession, const struct wire_messag
     struct error why;
     queries_retire(succession->daemon, false);
     handover_note_none_gone(&succession->daemon->handover);
-    if (wire_is(message, "refused", &text)) {
+    if (host_wire_is(message, "refused", &text)) {
         succession_end_refused(succession, text);
         return;
     }
@@ -540,7 +540,7 @@ static void succession_pause_hand_over(struct succession *succession) {
         succession_former_begin(succession);
     else
         fail_stopped(succession, &message);
-    wire_drop(&message);
+    host_wire_drop(&message);
 }
 
 /* ---- succession ---- */
@@ -549,7 +549,7 @@ static void succession_pause_hand_over(struct succession *succession) {
 
 static void take_report(struct succession *succession, struct wire_message *message) {
     succession_close_fd(&succession->report);
-    succession->report = wire_take(message, 0);
+    succession->report = host_wire_take(message, 0);
 }
 
 static void take_more(struct succession *succession, const char *line) {
@@ -560,19 +560,19 @@ static void take_more(struct succession *succession, const char *line) {
 static void on_message(struct succession *succession, struct wire_message *message) {
     const char *text;
     if (succession->state == SUCCESSION_LEFT) {
-        if (wire_is(message, "main", NULL))
+        if (host_wire_is(message, "main", NULL))
             succession_former_alone(succession);
         return;
     }
-    if (wire_is(message, "more", &text))
+    if (host_wire_is(message, "more", &text))
         take_more(succession, text);
-    else if (wire_is(message, "refused", &text))
+    else if (host_wire_is(message, "refused", &text))
         succession_end_refused(succession, text);
-    else if (wire_is(message, "partly", &text))
+    else if (host_wire_is(message, "partly", &text))
         (void)error_set(&succession->partly, "%s", text);
-    else if (wire_is(message, "report", NULL))
+    else if (host_wire_is(message, "report", NULL))
         take_report(succession, message);
-    else if (wire_is(message, "prepared", &text))
+    else if (host_wire_is(message, "prepared", &text))
         succession_pause_hand_over(succession);
 }
 
@@ -589,11 +589,11 @@ static void on_readable(uv_poll_t *poll, int status, int events) {
     struct wire_message message;
     (void)status;
     (void)events;
-    const enum wire_result result = wire_receive(succession->sock, &message);
+    const enum wire_result result = host_wire_receive(succession->sock, &message);
     if (result == WIRE_GOT)
         on_message(succession, &message);
     if (result == WIRE_GOT)
-        wire_drop(&message);
+        host_wire_drop(&message);
     if (result == WIRE_END)
         on_end(succession);
 }
@@ -610,7 +610,7 @@ static const char *why_not(const struct daemon *daemon) {
         return "it is not known which program this process runs; restart it";
     if (daemon->object == NULL)
         return "the values are in memory that ends with this process; restart it with more memory";
-    if (notify_can_keep() == NOTIFY_NOBODY && !daemon->supervisor.lost)
+    if (host_notify_can_keep() == NOTIFY_NOBODY && !daemon->supervisor.lost)
         return "no service manager and no supervisor would know that another process goes on: "
                "whoever "
                "started this one would take its end for the daemon's; leave out --no-supervisor";
@@ -654,7 +654,7 @@ static void watch(struct succession *succession) {
 /* Start the successor, connected to us by `sock`. Returns 0 or -errno. */
 static int start_connected(struct succession *succession) {
     int ends[2];
-    if (!wire_pair(ends))
+    if (!host_wire_pair(ends))
         return -errno;
     const int result = start(succession, ends[1]);
     if (result == 0)

@@ -12,8 +12,8 @@
 #include "base/text.h"
 #include "breakers_jobs/breakers_jobs.h"
 #include "host/clock.h"
+#include "host/files.h"
 #include "host/log.h"
-#include "host/object_file.h"
 #include "host/procinfo.h"
 #include "host/program.h"
 #include "ledger/ledger.h"
@@ -58,7 +58,7 @@ static bool read_object(struct accepted *ret_accepted, const struct object_file 
     struct error unreadable;
     uint64_t at;
     if (!image_marks(file->at, file->size, &marks, &at) || marks.waiting != 0 ||
-        !object_file_boot(boot, &unreadable) ||
+        !host_object_file_boot(boot, &unreadable) ||
         !image_open_live(&image, memory_heap(), file->at, file->size, boot, &unreadable))
         return false;
     const bool good = accepted_object_read(ret_accepted, &image);
@@ -73,12 +73,12 @@ void kept_texts_read(struct accepted *ret_accepted, int fd) {
     *ret_accepted = (struct accepted){0};
     if (own < 0)
         return;
-    if (!object_file_open(own, &file, &unreadable)) {
+    if (!host_object_file_open(own, &file, &unreadable)) {
         (void)close(own);
         return;
     }
     (void)read_object(ret_accepted, &file);
-    object_file_close(&file);
+    host_object_file_close(&file);
 }
 
 /* An object that was kept for inspection has no number. */
@@ -314,7 +314,7 @@ static bool read_image(struct takeover *takeover, const struct catalog_set *set,
                        struct error *ret_error) {
     unsigned char boot[OBJECT_BOOT_BYTES];
     struct error why = {.text = "object: out of memory"};
-    if (!object_file_boot(boot, ret_error) || !open_image(takeover, boot, ret_error))
+    if (!host_object_file_boot(boot, ret_error) || !open_image(takeover, boot, ret_error))
         return false;
     arrive(&takeover->image);
     takeover_step(takeover, "undo");
@@ -327,14 +327,14 @@ static bool read_image(struct takeover *takeover, const struct catalog_set *set,
 
 static bool try(struct takeover *takeover, struct takeover_object *object,
                 const struct catalog_set *set, struct error *ret_error) {
-    if (!object_file_open(object->fd, &takeover->file, ret_error))
+    if (!host_object_file_open(object->fd, &takeover->file, ret_error))
         return false;
     object->fd = -1; /* owned by takeover->file now */
     takeover_step(takeover, "map");
     if (begin(takeover, ret_error) && read_image(takeover, set, ret_error))
         return true;
     object->fd = dup(takeover->file.fd);
-    object_file_close(&takeover->file);
+    host_object_file_close(&takeover->file);
     return false;
 }
 
@@ -356,12 +356,12 @@ static bool is_waiting(const struct takeover_object *object) {
     const int fd = dup(object->fd);
     if (fd < 0)
         return false;
-    if (!object_file_open(fd, &file, &ignored)) {
+    if (!host_object_file_open(fd, &file, &ignored)) {
         (void)close(fd);
         return false;
     }
     const bool waiting = image_marks(file.at, file.size, &marks, &at) && marks.waiting != 0;
-    object_file_close(&file);
+    host_object_file_close(&file);
     return waiting;
 }
 
@@ -506,7 +506,7 @@ void takeover_done(struct takeover *takeover) {
     image_done(&takeover->image);
     object_match_free(takeover->match);
     takeover->match = NULL;
-    object_file_close(&takeover->file);
+    host_object_file_close(&takeover->file);
     for (size_t i = 0; i < takeover->count; i++)
         close_object(&takeover->objects[i]);
 }

@@ -19,9 +19,9 @@
 #include "footprint/footprint.h"
 #include "gzip/gzip.h"
 #include "host/log.h"
-#include "host/notify.h"
 #include "host/procinfo.h"
 #include "host/program.h"
+#include "host/unix_socket.h"
 #include "http/http.h"
 #include "ingress/ingress.h"
 #include "mistakes/mistakes.h"
@@ -137,7 +137,7 @@ static uint64_t least_to_serve(const struct daemon *daemon) {
 /* Whether a later daemon is to take values over from this one, the first. Later ones are not asked:
  * if the first could start, the next can, too. */
 static bool is_first_of_several(const struct daemon *daemon) {
-    const enum notify_store keeps = notify_can_keep();
+    const enum notify_store keeps = host_notify_can_keep();
     return daemon->object != NULL && !daemon->takeover.handed && daemon->takeover.count == 0 &&
            (keeps == NOTIFY_KEEPS || keeps == NOTIFY_UNKNOWN);
 }

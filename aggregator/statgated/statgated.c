@@ -18,8 +18,8 @@
 #include "host/clock.h"
 #include "host/inherited.h"
 #include "host/log.h"
-#include "host/notify.h"
 #include "host/procinfo.h"
+#include "host/unix_socket.h"
 #include "ingress/ingress.h"
 #include "ledger/ledger.h"
 #include "store/store.h"
@@ -742,8 +742,8 @@ bool statgated_open(struct daemon *daemon, const struct settings *settings,
 static void say_ready(struct daemon *daemon, size_t services, const char *noun) {
     char status[64];
     (void)snprintf(status, sizeof status, "Receiving for %zu %s", services, noun);
-    daemon->beat_every_ms = notify_beat_ms(daemon->successor->former);
-    notify_ready(status, daemon->beat_every_ms > 0);
+    daemon->beat_every_ms = host_notify_beat_ms(daemon->successor->former);
+    host_notify_ready(status, daemon->beat_every_ms > 0);
 }
 
 /* The manager knows this process: have new descriptors kept, and give up the former daemon's. */

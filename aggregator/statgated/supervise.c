@@ -11,7 +11,7 @@
 
 #include "base/text.h"
 #include "host/log.h"
-#include "host/notify.h"
+#include "host/unix_socket.h"
 #include "supervisor/supervisor.h"
 
 /* ---- handover ---- */
@@ -67,7 +67,7 @@ bool handover_is_gone(const struct handover *handover, int fd) {
 
 static void take_out(struct handover *handover, struct handover_item *item) {
     if (item->kept)
-        notify_forget(item->name);
+        host_notify_forget(item->name);
     *item = handover->items[--handover->count];
 }
 
@@ -87,8 +87,8 @@ static struct log_limit unkept_limit = LOG_LIMIT(8, 60000);
 static void store(struct handover_item *item) {
     if (item->kept)
         return;
-    item->kept = notify_keep(item->name, item->fd);
-    if (!item->kept && notify_can_keep() != NOTIFY_NOBODY)
+    item->kept = host_notify_keep(item->name, item->fd);
+    if (!item->kept && host_notify_can_keep() != NOTIFY_NOBODY)
         log_limited(
             &unkept_limit, LOG_LEVEL_ERROR, "keep",
             "the service manager cannot be told to keep %s, which ends with this process: %m",
@@ -189,7 +189,7 @@ static const char *reach(bool state_file) {
 }
 
 void keeping_tell(const struct keeping *keeping, bool object, bool state_file, bool handed) {
-    switch (notify_can_keep()) {
+    switch (host_notify_can_keep()) {
     case NOTIFY_NOBODY:
         /* A process that has neither supervisor nor manager hands over only if its supervisor was
          * killed.
@@ -221,7 +221,7 @@ void keeping_tell(const struct keeping *keeping, bool object, bool state_file, b
 }
 
 bool keeping_is_likely(void) {
-    const enum notify_store store = notify_can_keep();
+    const enum notify_store store = host_notify_can_keep();
     return store == NOTIFY_KEEPS || store == NOTIFY_UNKNOWN;
 }
 

@@ -11,7 +11,7 @@
 #include "events/events.h"
 #include "host/clock.h"
 #include "host/log.h"
-#include "host/notify.h"
+#include "host/unix_socket.h"
 #include "sg_proto.h"
 #include "status/status.h"
 #include "supervisor/supervisor.h"
@@ -668,7 +668,7 @@ static void beat_manager(struct daemon *daemon) {
     if (daemon->beat_every_ms == 0 || now + EARLY_MS < daemon->beat_ms + daemon->beat_every_ms)
         return;
     daemon->beat_ms = now;
-    notify_beat();
+    host_notify_beat();
 }
 
 /* The page's file has changed: what daemons write into the mapping makes no event. From now on,

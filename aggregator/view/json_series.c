@@ -1,9 +1,12 @@
-/* json_series.c - /debug/series. */
+/* json_series.c - /debug/series, /debug/breakers and /debug/jobs. */
 #include "view/view_private.h"
 
 #include <math.h>
 
+#include "ledger/ledger.h"
 #include "store/store.h"
+
+/* ---- json_series: /debug/series. ---- */
 
 /* ---- json_values: The numbers of a series, by kind of its family. ---- */
 
@@ -400,5 +403,431 @@ struct view *view_json_series(const struct view_source *source, const struct jso
                                                .begin = begin,
                                                .write = write,
                                                .done = done};
+    return view_json_list_new(&kind, source, query, ret_error);
+}
+
+/* ---- json_jobs: /debug/breakers and /debug/jobs. ---- */
+
+/* ---- json_breakers ----
+ * /debug/breakers: attempts and circuit breakers, and why they are as they are.
+ *
+ * {"breakers":[
+ *  {"service":"imgsrv","name":"imgsrv_background_job","labels":{"job":"publish"},
+ *   "declared":"daemon","state":"half_open","since":1766533331507,"epoch":7,
+ *   "consecutive_failures":5,"opened":1,"last_transition":{"at":1766533331507,"why":".."},
+ *   "last_success":null,"last_error":1766533301507,"last_pid":4711,"cooldown_ends":null,
+ *   "opened_by":{"at":1766533301507,"pid":4711,"uid":1000,"comm":"worker","unit":"imgsrv.service"},
+ *   "attempts":[{"at":..,"outcome":"error","pid":4711,"comm":"worker"},..]},..],
+ * "next":null}
+ *
+ * `declared` says who runs the breaker; null: attempts are only counted, and there is no state.
+ * `attempts` are the last failures in a row and the probes after them, the oldest first;
+ * `opened_by` is the sender of the attempt or report that opened the breaker last; `cooldown_ends`
+ * is set for an open breaker that the daemon runs, `epoch` for half_open. Times are Unix
+ * milliseconds; null: never, or not known. The order is that of the catalogs; a token holds a
+ * machine's number, which is fixed while the daemon runs.
+ */
+
+struct breaker_list {
+    struct json_list base;
+    size_t breaker; /* the next one; a token holds its number */
+};
+
+static bool json_breakers_resume(struct json_list *base, struct page_token_reader *after) {
+    struct breaker_list *list = (struct breaker_list *)base;
+    uint64_t breaker;
+    if (!view_page_token_next_number(after, CATALOG_MACHINES_MAX, &breaker))
+        return false;
+    list->breaker = (size_t)breaker;
+    return true;
+}
+
+/* ---- writing ---- */
+
+static const char *declared_text(const struct breakers_entry *breaker) {
+    if (breaker->family->attempts->breaker.reported)
+        return "reported";
+    return breaker->declared ? "daemon" : NULL;
+}
+
+static void put_transition(struct json_writer *json, const struct breakers_entry *breaker) {
+    json_key(json, "last_transition");
+    if (breaker->why == NULL) {
+        json_text(json, NULL);
+        return;
+    }
+    json_open(json, '{');
+    json_member_time(json, "at", breaker->since_ms);
+    json_member_text(json, "why", breaker->why);
+    json_close(json, '}');
+}
+
+static void put_opened(struct json_writer *json, const struct breakers_entry *breaker) {
+    json_key(json, "opened_by");
+    if (breaker->opened_by == NULL) {
+        json_text(json, NULL);
+        return;
+    }
+    json_open(json, '{');
+    json_member_time(json, "at", breaker->opened_ms);
+    view_json_who_put_members(json, breaker->opened_by);
+    json_close(json, '}');
+}
+
+static void put_attempts(struct json_list *list, size_t index) {
+    struct breakers_noted_attempt attempts[BREAKERS_ATTEMPTS_MAX];
+    struct json_writer *json = &list->json;
+    const size_t count = breakers_attempts(list->source.breakers_jobs, index, attempts);
+    json_open_member(json, "attempts", '[');
+    for (size_t i = 0; i < count; i++) {
+        json_open(json, '{');
+        json_member_time(json, "at", attempts[i].at_ms);
+        json_member_text(json, "outcome", attempts[i].outcome);
+        json_member_known(json, "pid", attempts[i].pid);
+        json_key(json, "comm");
+        json_bytes(json, attempts[i].comm, strnlen(attempts[i].comm, WHO_COMM_MAX));
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+}
+
+static void put_breaker(struct json_list *list, size_t index,
+                        const struct breakers_entry *breaker) {
+    struct json_writer *json = &list->json;
+    const char *declared = declared_text(breaker);
+    json_line(json);
+    json_open(json, '{');
+    json_member_text(json, "service", breaker->family->catalog->service);
+    json_member_text(json, "name", breaker->family->name);
+    view_json_values_put_labels(json, list->source.store, breaker->family, breaker->series);
+    json_member_text(json, "declared", declared);
+    json_member_text(json, "state",
+                     declared != NULL ? catalog_breaker_state_text(breaker->state) : NULL);
+    json_member_time_known(json, "since", declared != NULL ? breaker->since_ms : 0);
+    if (declared != NULL && breaker->state == BREAKER_HALF_OPEN)
+        json_member_u64(json, "epoch", breaker->epoch);
+    json_member_u64(json, "consecutive_failures", breaker->consecutive_failures);
+    json_member_u64(json, "opened", breaker->opened);
+    put_transition(json, breaker);
+    json_member_time_known(json, "last_success", breaker->last_success_ms);
+    json_member_time_known(json, "last_error", breaker->last_error_ms);
+    json_member_known(json, "last_pid", breaker->last_pid);
+    json_member_time_known(json, "cooldown_ends", breaker->cooldown_ends_ms);
+    put_opened(json, breaker);
+    put_attempts(list, index);
+    json_close(json, '}');
+}
+
+/* ---- walking ---- */
+
+static int64_t later(int64_t a, int64_t b) {
+    return a > b ? a : b;
+}
+
+static bool shows(const struct json_list *list, const struct breakers_entry *breaker) {
+    const int64_t attempt_ms = later(breaker->last_success_ms, breaker->last_error_ms);
+    const int64_t change_ms = breaker->why != NULL ? breaker->since_ms : 0;
+    return json_list_shows(list, breaker->family) &&
+           json_selection_has_pid(&list->selection, breaker->last_pid) &&
+           json_selection_has_time(&list->selection, later(attempt_ms, change_ms));
+}
+
+static void json_breakers_begin(struct json_list *base) {
+    json_open(&base->json, '{');
+    json_open_member(&base->json, "breakers", '[');
+}
+
+static bool json_breakers_write(struct json_list *base, struct slice *slice,
+                                struct store_time now) {
+    struct breaker_list *list = (struct breaker_list *)base;
+    const struct breakers_jobs *breakers_jobs = base->source.breakers_jobs;
+    const size_t count = breakers_jobs != NULL ? breakers_count(breakers_jobs) : 0;
+    (void)now;
+    for (; list->breaker < count; list->breaker++) {
+        if (slice_is_spent(slice))
+            return false;
+        struct breakers_entry breaker;
+        breakers_at(breakers_jobs, list->breaker, &breaker);
+        slice_spend(slice, 1);
+        if (!shows(base, &breaker))
+            continue;
+        if (json_list_is_full(base)) {
+            view_json_list_set_number(base, list->breaker);
+            break;
+        }
+        put_breaker(base, list->breaker, &breaker);
+        base->written++;
+        slice_spend(slice, 40 + breaker.family->label_count);
+    }
+    json_close(&base->json, ']');
+    return true;
+}
+
+static bool has_attempts(const struct catalog_family *family) {
+    return family->attempts != NULL;
+}
+
+struct view *view_json_breakers(const struct view_source *source, const struct json_query *query,
+                                const char **ret_error) {
+    static const struct json_list_kind kind = {.size = sizeof(struct breaker_list),
+                                               .list = PAGE_TOKEN_BREAKERS,
+                                               .shows = has_attempts,
+                                               .resume = json_breakers_resume,
+                                               .begin = json_breakers_begin,
+                                               .write = json_breakers_write};
+    return view_json_list_new(&kind, source, query, ret_error);
+}
+
+/* ---- json_jobs ----
+ * /debug/jobs: the live jobs, oldest first, and the processes that run them.
+ *
+ * {"families":[{"service":"imgsrv","name":"thumbnails","live":2,"queued":1,"running":1},..],
+ * "jobs":[
+ *  {"service":"imgsrv","name":"thumbnails","labels":{"queue":"fast"},"id":"7f3a",
+ *   "state":"running","since":1766533331507,"age_s":1.5,"queued_at":1766533330000,"pid":4711,
+ *   "comm":"worker","unit":null,"owned":true},..],
+ * "ended":[
+ *  {"service":"imgsrv","name":"thumbnails","labels":{"queue":"fast"},"id":"7f39",
+ *   "outcome":"lost","at":1766533331507,"ran_s":3.2,
+ *   "owner":{"pid":4711,"uid":1000,"comm":"worker","unit":null}},..],
+ * "next":null}
+ *
+ * Every page has all families. Jobs are grouped by family, in the order of the families' names;
+ * within a family, the job that has been in its state for longest comes first. `since` and
+ * `queued_at` are Unix milliseconds. They are null if unknown, and so are `pid`, and `comm` and
+ * `unit` of that process. `owned`: the job is lost when that process ends.
+ *
+ * `ended` is only on the first page: at most `limit` jobs, the latest first. At most 64 of each
+ * outcome are kept. `owner` is the process that sent the end, or that ran a lost job. `ran_s` is
+ * null if the start of the job is unknown.
+ *
+ * A token means "after this job's last event". A job that changes its state between two slices or
+ * pages moves to the end, so it may be listed again with its new state.
+ */
+
+struct job_list {
+    struct json_list base;
+    bool families_done;
+    bool jobs_done;
+    bool continued;  /* not the first page: without ended jobs */
+    uint64_t before; /* the ended job that was written last, 0 none */
+    size_t ended;    /* number of ended jobs written */
+    size_t row;      /* of the families: index in the set */
+    size_t family;   /* of the jobs: index in the set; its jobs ... */
+    uint64_t serial; /* ... after this one */
+    uint32_t hint;   /* where that job was */
+};
+
+static const struct catalog_family *family_at(const struct job_list *list, size_t index) {
+    return list->base.source.set->families[index];
+}
+
+static size_t family_count(const struct job_list *list) {
+    return list->base.source.breakers_jobs != NULL ? list->base.source.set->family_count : 0;
+}
+
+/* ---- tokens: service, family, serial ---- */
+
+static void remember_place(struct job_list *list) {
+    struct page_token_writer token;
+    view_json_list_begin_token(&list->base, &token);
+    view_page_token_add_family(&token, family_at(list, list->family));
+    view_page_token_add_number(&token, list->serial);
+    view_page_token_end(&token, &list->base.next);
+}
+
+static bool json_jobs_resume(struct json_list *base, struct page_token_reader *after) {
+    struct job_list *list = (struct job_list *)base;
+    const struct catalog_family *family = view_page_token_next_family(after, base->source.set);
+    if (family == NULL || !json_list_shows(base, family))
+        return false;
+    list->family = family->index;
+    list->continued = true;
+    return view_page_token_next_number(after, UINT64_MAX, &list->serial);
+}
+
+/* ---- writing ---- */
+
+static void put_family(struct json_list *list, const struct catalog_family *family) {
+    struct json_writer *json = &list->json;
+    uint64_t counts[JOB_STATE_COUNT];
+    jobs_counts(list->source.breakers_jobs, family, counts);
+    json_line(json);
+    json_open(json, '{');
+    json_member_text(json, "service", family->catalog->service);
+    json_member_text(json, "name", family->name);
+    json_member_u64(json, "live", jobs_count(list->source.breakers_jobs, family));
+    for (int i = 0; i < JOB_STATE_COUNT; i++)
+        json_member_u64(json, catalog_job_state_text((enum job_state)i), counts[i]);
+    json_close(json, '}');
+}
+
+/* Begin a job, live or ended, with the members that identify it. */
+static void open_job(struct json_list *list, const struct catalog_family *family,
+                     const struct series *series, struct sg_span id) {
+    struct json_writer *json = &list->json;
+    json_line(json);
+    json_open(json, '{');
+    json_member_text(json, "service", family->catalog->service);
+    json_member_text(json, "name", family->name);
+    view_json_values_put_labels(json, list->source.store, family, series);
+    json_key(json, "id");
+    json_bytes(json, id.at, id.len);
+}
+
+/* Returns the work units that its process took. */
+static size_t put_job(struct json_list *list, const struct jobs_entry *job, struct store_time now) {
+    struct json_writer *json = &list->json;
+    struct who who;
+    const int64_t age_ms = now.mono_ms > job->since_mono_ms ? now.mono_ms - job->since_mono_ms : 0;
+    open_job(list, job->family, job->series, (struct sg_span){job->id, job->id_len});
+    json_member_text(json, "state", catalog_job_state_text(job->state));
+    json_member_time_known(json, "since", job->since_ms);
+    json_member_number(json, "age_s", (double)age_ms / 1000);
+    json_member_time_known(json, "queued_at", job->queued_ms);
+    const size_t units = ledger_sender_name(list->source.ledger, job->pid, job->since_ms, &who);
+    json_member_known(json, "pid", job->pid);
+    view_json_who_put_program(json, &who);
+    json_member_bool(json, "owned", job->owned);
+    json_close(json, '}');
+    return units;
+}
+
+static void put_ended(struct json_list *list, const struct jobs_ended *job) {
+    struct json_writer *json = &list->json;
+    open_job(list, job->family, job->series, (struct sg_span){job->id, job->id_len});
+    json_member_text(json, "outcome", catalog_job_outcome_text(job->outcome));
+    json_member_time(json, "at", job->at_ms);
+    json_key(json, "ran_s");
+    if (job->ran_ms < 0)
+        json_text(json, NULL);
+    else
+        json_number(json, (double)job->ran_ms / 1000);
+    json_open_member(json, "owner", '{');
+    view_json_who_put_members(json, job->who);
+    json_close(json, '}');
+    json_close(json, '}');
+}
+
+/* ---- walking ---- */
+
+static void json_jobs_begin(struct json_list *base) {
+    json_open(&base->json, '{');
+    json_open_member(&base->json, "families", '[');
+}
+
+/* Each of these returns false if the slice ended before it was done. */
+
+static bool write_families(struct job_list *list, struct slice *slice) {
+    for (; list->row < family_count(list); list->row++) {
+        if (slice_is_spent(slice))
+            return false;
+        const struct catalog_family *family = family_at(list, list->row);
+        slice_spend(slice, 1);
+        if (!json_list_shows(&list->base, family))
+            continue;
+        put_family(&list->base, family);
+        slice_spend(slice, 5 + (size_t)family->combinations / 8);
+    }
+    return true;
+}
+
+static bool shows_job(const struct json_list *list, const struct jobs_entry *job) {
+    return json_selection_has_pid(&list->selection, job->pid) &&
+           json_selection_has_time(&list->selection, job->since_ms);
+}
+
+static bool write_jobs(struct job_list *list, struct slice *slice, struct store_time now) {
+    struct json_list *base = &list->base;
+    while (list->family < family_count(list)) {
+        if (slice_is_spent(slice))
+            return false;
+        const struct catalog_family *family = family_at(list, list->family);
+        struct jobs_entry job;
+        slice_spend(slice, 1);
+        if (!json_list_shows(base, family) ||
+            !jobs_next(base->source.breakers_jobs, family, list->serial, &list->hint, &job)) {
+            list->family++;
+            list->serial = 0;
+            list->hint = 0;
+            continue;
+        }
+        if (!shows_job(base, &job)) {
+            list->serial = job.serial;
+            continue;
+        }
+        if (json_list_is_full(base))
+            break;
+        slice_spend(slice, put_job(base, &job, now));
+        list->serial = job.serial;
+        if (++base->written == base->selection.limit)
+            remember_place(list);
+        slice_spend(slice, 12 + family->label_count);
+    }
+    return true;
+}
+
+static bool shows_ended(const struct json_list *list, const struct jobs_ended *job) {
+    return json_list_shows(list, job->family) &&
+           json_selection_has_pid(&list->selection, job->who->pid) &&
+           json_selection_has_time(&list->selection, job->at_ms);
+}
+
+static bool write_ended(struct job_list *list, struct slice *slice) {
+    struct json_list *base = &list->base;
+    const struct breakers_jobs *breakers_jobs = base->source.breakers_jobs;
+    struct jobs_ended job;
+    while (breakers_jobs != NULL && !list->continued && list->ended < base->selection.limit &&
+           jobs_ended(breakers_jobs, list->before != 0 ? list->before : UINT64_MAX, &job)) {
+        if (slice_is_spent(slice))
+            return false;
+        list->before = job.serial;
+        slice_spend(slice, 5);
+        if (!shows_ended(base, &job))
+            continue;
+        put_ended(base, &job);
+        list->ended++;
+        slice_spend(slice, 15 + job.family->label_count);
+    }
+    return true;
+}
+
+static bool json_jobs_write(struct json_list *base, struct slice *slice, struct store_time now) {
+    struct job_list *list = (struct job_list *)base;
+    struct json_writer *json = &base->json;
+    if (!list->families_done) {
+        if (!write_families(list, slice))
+            return false;
+        json_close(json, ']');
+        json_line(json);
+        json_open_member(json, "jobs", '[');
+        list->families_done = true;
+    }
+    if (!list->jobs_done) {
+        if (!write_jobs(list, slice, now))
+            return false;
+        json_close(json, ']');
+        json_line(json);
+        json_open_member(json, "ended", '[');
+        list->jobs_done = true;
+    }
+    if (!write_ended(list, slice))
+        return false;
+    json_close(json, ']');
+    return true;
+}
+
+static bool has_jobs(const struct catalog_family *family) {
+    return family->jobs != NULL;
+}
+
+struct view *view_json_jobs(const struct view_source *source, const struct json_query *query,
+                            const char **ret_error) {
+    static const struct json_list_kind kind = {.size = sizeof(struct job_list),
+                                               .list = PAGE_TOKEN_JOBS,
+                                               .shows = has_jobs,
+                                               .resume = json_jobs_resume,
+                                               .begin = json_jobs_begin,
+                                               .write = json_jobs_write};
     return view_json_list_new(&kind, source, query, ret_error);
 }

@@ -63,7 +63,7 @@ static struct object *make_object(struct side *side) {
     const unsigned char boot[OBJECT_BOOT_BYTES] = {0};
     const struct object_place place = {.at = side->file.at,
                                        .size = side->file.size,
-                                       .reach = object_file_reach,
+                                       .reach = host_object_file_reach,
                                        .arg = &side->file};
     struct object *object = object_new(memory_heap(), &place, &side->set, boot);
     if (object == NULL)
@@ -75,8 +75,8 @@ static void open_side(struct side *side, uint32_t series, int first, int end) {
     struct error error;
     load(&side->set, series, first, end);
     side->now = (struct store_time){.mono_ms = 1000000, .real_ms = 1700000000000};
-    if (!object_file_make(object_bytes(&side->set) + store_object_bytes(&side->set), &side->file,
-                          &error))
+    if (!host_object_file_make(object_bytes(&side->set) + store_object_bytes(&side->set),
+                               &side->file, &error))
         bench_die(error.text);
     side->object = make_object(side);
     side->store = store_new(memory_heap(), side->object, &side->set, 7, side->now);
@@ -87,7 +87,7 @@ static void open_side(struct side *side, uint32_t series, int first, int end) {
 static void close_side(struct side *side) {
     store_free(side->store);
     object_free(side->object);
-    object_file_close(&side->file);
+    host_object_file_close(&side->file);
     catalog_set_done(&side->set);
 }
 
@@ -152,7 +152,7 @@ static double since(uint64_t start) {
 static struct object_file look(const struct side *former) {
     struct object_file file;
     struct error error;
-    if (!object_file_open(dup(former->file.fd), &file, &error))
+    if (!host_object_file_open(dup(former->file.fd), &file, &error))
         bench_die(error.text);
     return file;
 }
@@ -175,7 +175,7 @@ static void at_once(const struct side *former, struct side *next, struct cost *c
     must(store_restore(next->store, &image, match, next->now, &restored), "memory");
     cost->at_once = since(start);
     object_match_free(match);
-    object_file_close(&file);
+    host_object_file_close(&file);
 }
 
 static void in_two(struct side *former, struct side *next, uint32_t series, struct cost *cost) {
@@ -204,7 +204,7 @@ static void in_two(struct side *former, struct side *next, uint32_t series, stru
     store_restoring_free(restoring);
     object_match_free(match);
     image_done(&image);
-    object_file_close(&file);
+    host_object_file_close(&file);
 }
 
 /* Copies as many bytes as the object has reached, between memory that was touched before. */
@@ -263,7 +263,7 @@ static double take_books(const struct side *former, struct side *next) {
     const double ns = since(start);
     ledger_free(ledger);
     object_match_free(match);
-    object_file_close(&file);
+    host_object_file_close(&file);
     return ns;
 }
 
@@ -274,8 +274,8 @@ static void run_books(void) {
     bool is_new;
     load(&former.set, 10, 0, 1);
     former.now = (struct store_time){.mono_ms = 1000000, .real_ms = 1700000000000};
-    must(object_file_make(object_bytes(&former.set) + ledger_object_bytes(&former.set),
-                          &former.file, &error),
+    must(host_object_file_make(object_bytes(&former.set) + ledger_object_bytes(&former.set),
+                               &former.file, &error),
          error.text);
     former.object = make_object(&former);
     struct ledger *ledger = ledger_new(memory_heap(), former.object, &former.set, 7);
@@ -289,7 +289,7 @@ static void run_books(void) {
                  ns / 1e6);
     ledger_free(ledger);
     object_free(former.object);
-    object_file_close(&former.file);
+    host_object_file_close(&former.file);
     catalog_set_done(&former.set);
 }
 

@@ -101,11 +101,11 @@ static void open_object(struct bench_stack *stack) {
     struct error error;
     const uint64_t bytes = object_bytes(set) + store_object_bytes(set) + ledger_object_bytes(set) +
                            breakers_jobs_object_bytes(set) + ingress_object_bytes();
-    if (!object_file_make(bytes, &stack->file, &error))
+    if (!host_object_file_make(bytes, &stack->file, &error))
         bench_die(error.text);
     const struct object_place place = {.at = stack->file.at,
                                        .size = stack->file.size,
-                                       .reach = object_file_reach,
+                                       .reach = host_object_file_reach,
                                        .arg = &stack->file};
     stack->object = object_new(memory_heap(), &place, set, boot);
     if (!stack->object)
@@ -146,7 +146,7 @@ void bench_stack_close(struct bench_stack *stack) {
     ledger_free(stack->ledger);
     store_free(stack->store);
     object_free(stack->object);
-    object_file_close(&stack->file);
+    host_object_file_close(&stack->file);
     catalog_set_done(&stack->set);
 }
 

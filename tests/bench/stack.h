@@ -8,7 +8,7 @@
 #include <uv.h>
 
 #include "gate/gate.h"
-#include "host/object_file.h"
+#include "host/files.h"
 #include "ingress/ingress.h"
 #include "workload.h"
 

@@ -3,7 +3,6 @@
 
 #include <stdint.h>
 
-#include "base/columns.h"
 #include "base/terminal.h"
 #include "catalog/catalog.h"
 #include "statgate.h"
@@ -64,10 +63,10 @@ static bool is_apart(char before, char now) {
 static void put_visible(struct strbuf *out, const char *text, size_t len, char before) {
     struct columns_glyph glyph;
     for (size_t at = 0; at < len; at += glyph.len) {
-        glyph = columns_next(text + at, len - at);
+        glyph = terminal_columns_next(text + at, len - at);
         if (is_apart(before, text[at]))
             strbuf_putc(out, ' ');
-        columns_put(out, text + at, glyph);
+        terminal_columns_put(out, text + at, glyph);
         before = text[at + glyph.len - 1];
     }
 }
@@ -102,7 +101,7 @@ static void gen_put_prose(struct strbuf *out, const char *text) {
     const char *word;
     size_t used = 0;
     for (size_t len; (len = next_word(&text, &word)) > 0;) {
-        const size_t columns = columns_of(word, len);
+        const size_t columns = terminal_columns_of(word, len);
         if (used == 0 || used + 1 + columns > LINE_COLUMNS) {
             strbuf_puts(out, used == 0 ? " *" : "\n *");
             used = 2;

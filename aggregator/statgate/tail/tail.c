@@ -10,7 +10,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/columns.h"
 #include "base/terminal.h"
 #include "control/control.h"
 #include "statgate/control/control_command.h"
@@ -37,7 +36,7 @@ static void put_process(struct strbuf *out, const json_t *line) {
     struct strbuf visible = {0};
     shown_words_process(&text, json_jsonread_member(line, "sender"));
     terminal_put_visible(&visible, text.data, text.len);
-    const size_t columns = columns_of(visible.data, visible.len);
+    const size_t columns = terminal_columns_of(visible.data, visible.len);
     strbuf_put(out, visible.data, visible.len);
     strbuf_printf(out, "%*s", columns < PROCESS_COLUMNS ? (int)(PROCESS_COLUMNS - columns) : 0, "");
     strbuf_done(&visible);

@@ -2,7 +2,7 @@
 #ifndef STATGATE_STATGATE_TOP_TOP_PRIVATE_H
 #define STATGATE_STATGATE_TOP_TOP_PRIVATE_H
 
-#include "base/columns.h"
+#include "base/terminal.h"
 #include "statgate/top/top.h"
 #include "json/json.h"
 

@@ -52,7 +52,7 @@ static void set(struct grid *grid, size_t row, size_t column, enum grid_style st
 static void put_escape(struct grid *grid, size_t row, size_t column, enum grid_style style,
                        const char *text) {
     struct strbuf spelled = {0};
-    columns_put(&spelled, text, (struct columns_glyph){.escaped = true});
+    terminal_columns_put(&spelled, text, (struct columns_glyph){.escaped = true});
     for (size_t i = 0; i < spelled.len; i++)
         set(grid, row, column + i, style, spelled.data + i, 1);
     strbuf_done(&spelled);
@@ -76,7 +76,7 @@ static size_t fitting(const char *text, size_t len, size_t columns) {
     size_t used = 0;
     size_t bytes = 0;
     while (bytes < len) {
-        const struct columns_glyph glyph = columns_next(text + bytes, len - bytes);
+        const struct columns_glyph glyph = terminal_columns_next(text + bytes, len - bytes);
         if (used + glyph.columns > columns)
             break;
         used += glyph.columns;
@@ -89,7 +89,7 @@ static size_t put_whole(struct grid *grid, size_t row, size_t column, enum grid_
                         const char *text, size_t len) {
     struct columns_glyph glyph;
     for (size_t i = 0; i < len; i += glyph.len) {
-        glyph = columns_next(text + i, len - i);
+        glyph = terminal_columns_next(text + i, len - i);
         put_glyph(grid, row, column, style, text + i, glyph);
         column += glyph.columns;
     }
@@ -262,7 +262,7 @@ static void measure(const struct section *section, size_t rows, size_t *widths) 
         widths[i] = section->heads != NULL ? strlen(section->heads[i]) : 0;
         for (size_t r = 0; r < rows; r++) {
             const struct section_row *row = &section->items[r];
-            const size_t width = columns_of(cell_text(section, row, i), cell_len(row, i));
+            const size_t width = terminal_columns_of(cell_text(section, row, i), cell_len(row, i));
             widths[i] = width > widths[i] ? width : widths[i];
         }
     }
@@ -330,7 +330,7 @@ static void draw_cell(const struct drawing *drawing, size_t row, size_t column,
     size_t from = start;
     if (room == 0)
         return;
-    const size_t width = columns_of(text, len);
+    const size_t width = terminal_columns_of(text, len);
     if (drawing->section->align[column] == 'r' && width < room)
         from += room - width;
     (void)grid_put(drawing->grid, row, from, start + room, style, text, len);

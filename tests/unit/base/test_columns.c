@@ -1,5 +1,5 @@
 #include "assertions.h"
-#include "base/columns.h"
+#include "base/terminal.h"
 
 struct columns_case {
     const char *text;
@@ -13,12 +13,12 @@ static void expect_shown(const struct columns_case *one) {
     strbuf_init(&out);
     struct columns_glyph glyph;
     for (size_t at = 0; at < len; at += glyph.len) {
-        glyph = columns_next(one->text + at, len - at);
-        columns_put(&out, one->text + at, glyph);
+        glyph = terminal_columns_next(one->text + at, len - at);
+        terminal_columns_put(&out, one->text + at, glyph);
     }
     const char *wanted = one->shown != NULL ? one->shown : one->text;
     cr_expect(eq(str, (char *)(uintptr_t)strbuf_cstr(&out), (char *)(uintptr_t)wanted));
-    cr_expect(eq(sz, columns_of(one->text, len), one->columns), "%s", one->text);
+    cr_expect(eq(sz, terminal_columns_of(one->text, len), one->columns), "%s", one->text);
     strbuf_done(&out);
 }
 
@@ -63,10 +63,10 @@ Test(base_columns, a_letter_shows_so_many_marks_and_takes_the_others_along) {
     text[0] = 'a';
     for (size_t i = 1; i < sizeof text; i++)
         text[i] = i % 2 == 1 ? '\xcc' : '\x81';
-    const struct columns_glyph glyph = columns_next(text, sizeof text);
+    const struct columns_glyph glyph = terminal_columns_next(text, sizeof text);
     cr_expect(eq(sz, glyph.len, sizeof text));
     cr_expect(eq(sz, glyph.columns, 1));
     cr_expect(le(sz, glyph.shown, COLUMNS_GLYPH_BYTES));
     cr_expect(ge(sz, glyph.shown, COLUMNS_GLYPH_BYTES - 2));
-    cr_expect(eq(sz, columns_of(text, sizeof text), 1));
+    cr_expect(eq(sz, terminal_columns_of(text, sizeof text), 1));
 }

@@ -1,5 +1,5 @@
 /* Memory that outlives the process, and what is refused as such. */
-#include "host/object_file.h"
+#include "host/files.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +22,7 @@ TestSuite(object_file, .init = place_make, .fini = place_remove, .timeout = 300)
 static struct object_file make(void) {
     struct object_file file;
     struct error error;
-    cr_assert(object_file_make(SIZE, &file, &error), "%s", error.text);
+    cr_assert(host_object_file_make(SIZE, &file, &error), "%s", error.text);
     return file;
 }
 
@@ -36,63 +36,63 @@ Test(object_file, has_memory_only_where_it_was_reached) {
     struct object_file file = make();
     cr_expect(eq(u64, file.size, SIZE));
     cr_expect(eq(u64, memory_of(file.fd), 0));
-    cr_assert(object_file_reach(&file, BLOCK, BLOCK));
+    cr_assert(host_object_file_reach(&file, BLOCK, BLOCK));
     cr_expect(eq(u64, memory_of(file.fd), BLOCK));
     memset(file.at + BLOCK, 1, BLOCK);
-    cr_assert(object_file_reach(&file, BLOCK, BLOCK));
+    cr_assert(host_object_file_reach(&file, BLOCK, BLOCK));
     cr_expect(eq(int, file.at[BLOCK], 1), "what was written stays");
     cr_expect(eq(u64, memory_of(file.fd), BLOCK));
-    object_file_close(&file);
-    object_file_close(&file);
+    host_object_file_close(&file);
+    host_object_file_close(&file);
 }
 
 Test(object_file, has_whole_pages) {
     struct object_file file;
     struct error error;
-    cr_assert(object_file_make(1, &file, &error));
+    cr_assert(host_object_file_make(1, &file, &error));
     cr_expect(eq(u64, file.size, (uint64_t)sysconf(_SC_PAGESIZE)));
-    object_file_close(&file);
+    host_object_file_close(&file);
 }
 
 Test(object_file, does_not_shrink_or_grow) {
     struct object_file file = make();
     cr_expect(eq(int, ftruncate(file.fd, SIZE / 2), -1));
     cr_expect(eq(int, ftruncate(file.fd, SIZE + BLOCK), -1));
-    cr_expect(not(object_file_reach(&file, SIZE, BLOCK)));
+    cr_expect(not(host_object_file_reach(&file, SIZE, BLOCK)));
     cr_expect(eq(int, fcntl(file.fd, F_ADD_SEALS, F_SEAL_WRITE), -1));
-    object_file_close(&file);
+    host_object_file_close(&file);
 }
 
 Test(object_file, outlives_who_made_it_as_long_as_it_is_held) {
     struct object_file file = make();
-    cr_assert(object_file_reach(&file, 0, BLOCK));
+    cr_assert(host_object_file_reach(&file, 0, BLOCK));
     memcpy(file.at, "abc", 4);
     const int held = fcntl(file.fd, F_DUPFD_CLOEXEC, 0);
-    object_file_close(&file);
+    host_object_file_close(&file);
     struct object_file again;
     struct error error;
-    cr_assert(object_file_open(held, &again, &error), "%s", error.text);
+    cr_assert(host_object_file_open(held, &again, &error), "%s", error.text);
     cr_expect(eq(u64, again.size, SIZE));
     cr_expect(eq(str, (char *)again.at, (char *)"abc"));
-    object_file_close(&again);
+    host_object_file_close(&again);
 }
 
 Test(object_file, keeps_changes_of_its_reader_private) {
     struct object_file file = make();
     struct object_file reader;
     struct error error;
-    cr_assert(object_file_reach(&file, 0, BLOCK));
-    cr_assert(object_file_open(fcntl(file.fd, F_DUPFD_CLOEXEC, 0), &reader, &error));
+    cr_assert(host_object_file_reach(&file, 0, BLOCK));
+    cr_assert(host_object_file_open(fcntl(file.fd, F_DUPFD_CLOEXEC, 0), &reader, &error));
     reader.at[0] = 'x';
     cr_expect(eq(int, file.at[0], 0));
-    object_file_close(&reader);
-    object_file_close(&file);
+    host_object_file_close(&reader);
+    host_object_file_close(&file);
 }
 
 static void expect_refused(int fd, const char *reason) {
     struct object_file file;
     struct error error = {0};
-    cr_expect(not(object_file_open(fd, &file, &error)));
+    cr_expect(not(host_object_file_open(fd, &file, &error)));
     cr_expect(eq(str, error.text, (char *)(uintptr_t)reason));
     cr_expect(eq(int, file.fd, -1));
     cr_expect(ge(int, fcntl(fd, F_GETFD), 0), "the descriptor is still ours");
@@ -127,7 +127,7 @@ static int make_with_limit(int resource, uint64_t size, const char *reason) {
     struct error error = {0};
     if (setrlimit((__rlimit_resource_t)resource, &limit) != 0)
         return 2;
-    return object_file_make(size, &file, &error) || strcmp(error.text, reason) != 0;
+    return host_object_file_make(size, &file, &error) || strcmp(error.text, reason) != 0;
 }
 
 static int with_small_files(void *arg) {
@@ -159,7 +159,7 @@ static int without_descriptors(void *arg) {
     (void)arg;
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
         return 2;
-    return object_file_make(SIZE, &file, &error) ||
+    return host_object_file_make(SIZE, &file, &error) ||
            strcmp(error.text, "object: cannot be made (memfd_create): Too many open files; raise "
                               "the limit of open "
                               "files (LimitNOFILE=, ulimit -n)") != 0;
@@ -173,7 +173,7 @@ Test(object_file, knows_the_boot) {
     unsigned char boot[OBJECT_FILE_BOOT_BYTES];
     struct error error;
     char expected[64] = "";
-    cr_assert(object_file_boot(boot, &error), "%s", error.text);
+    cr_assert(host_object_file_boot(boot, &error), "%s", error.text);
     FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
     cr_assert_not_null(file);
     cr_assert(fgets(expected, sizeof expected, file) != NULL);

@@ -146,7 +146,7 @@ static bool leave_with_failure(int fail_at, int number) {
     const bool left = state_file_write(&file, &object, &error);
     const int calls = disk_fail(0, 0);
     state_file_close(&file);
-    object_file_close(&object);
+    host_object_file_close(&object);
     cr_assert(not(values_is_there(".new")));
     if (!left)
         cr_expect(error.text[0] != '\0');

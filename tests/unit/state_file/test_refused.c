@@ -113,7 +113,7 @@ Test(state_refused, one_without_an_end_in_order) {
     cr_assert(state_file_open(&file, values_path(), &error));
     cr_assert(state_file_write(&file, &object, &error));
     state_file_close(&file);
-    object_file_close(&object);
+    host_object_file_close(&object);
     expect_refused("its daemon did not end in order");
 }
 

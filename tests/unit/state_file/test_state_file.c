@@ -111,10 +111,10 @@ Test(state_file, with_which_one_died_is_taken) {
     state_file_close(&file);
     cr_assert(state_file_open(&file, values_path(), &error));
     cr_assert(eq(int, (int)state_file_take(&file, &fd, &error), STATE_FILE_TAKEN));
-    cr_assert(object_file_open(fd, &object, &error));
+    cr_assert(host_object_file_open(fd, &object, &error));
     cr_assert(image_marks(object.at, object.size, &marks, &at));
     cr_expect(eq(u32, marks.begun, 1), "without this attempt");
-    object_file_close(&object);
+    host_object_file_close(&object);
     state_file_close(&file);
 }
 
@@ -225,7 +225,7 @@ Test(state_file, of_a_folder_that_is_gone_is_seen_before) {
     cr_expect(strstr(error.text, "its folder is gone: No such file or directory") != NULL, "%s",
               error.text);
     state_file_close(&file);
-    object_file_close(&object);
+    host_object_file_close(&object);
 }
 
 static int limit_files(void *arg) {

@@ -56,9 +56,11 @@ void values_make(struct object_file *ret_file, uint64_t number) {
     catalog_set_init(&set);
     cr_assert(catalog_set_finish(&set, &error), "%s", error.text);
     const uint64_t bytes = object_bytes(&set) + object_table_bytes(ITEMS, sizeof number);
-    cr_assert(object_file_make(bytes, ret_file, &error), "%s", error.text);
-    const struct object_place place = {
-        .at = ret_file->at, .size = ret_file->size, .reach = object_file_reach, .arg = ret_file};
+    cr_assert(host_object_file_make(bytes, ret_file, &error), "%s", error.text);
+    const struct object_place place = {.at = ret_file->at,
+                                       .size = ret_file->size,
+                                       .reach = host_object_file_reach,
+                                       .arg = ret_file};
     struct object *object = object_new(memory_heap(), &place, &set, boot);
     cr_assert(object != NULL);
     fill(object, &table, number);
@@ -75,7 +77,7 @@ bool values_leave(uint64_t number, struct error *ret_error) {
     const bool left = state_file_open(&file, values_path(), ret_error) &&
                       state_file_write(&file, &object, ret_error);
     state_file_close(&file);
-    object_file_close(&object);
+    host_object_file_close(&object);
     return left;
 }
 
@@ -95,9 +97,9 @@ static uint64_t read_number(const struct object_file *object) {
 uint64_t values_read(int fd) {
     struct object_file object;
     struct error error;
-    cr_assert(object_file_open(fd, &object, &error), "%s", error.text);
+    cr_assert(host_object_file_open(fd, &object, &error), "%s", error.text);
     const uint64_t number = read_number(&object);
-    object_file_close(&object);
+    host_object_file_close(&object);
     return number;
 }
 

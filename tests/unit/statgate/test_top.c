@@ -63,8 +63,8 @@ static void expect_whole(struct strbuf *text, const struct grid *grid, const cha
     const char *line = strbuf_cstr(text);
     for (size_t row = 0; row < grid->rows; row++) {
         const size_t len = strcspn(line, "\n");
-        cr_expect(eq(sz, columns_of(line, len), grid->columns), "%s, row %zu: %.*s", folder, row,
-                  (int)len, line);
+        cr_expect(eq(sz, terminal_columns_of(line, len), grid->columns), "%s, row %zu: %.*s",
+                  folder, row, (int)len, line);
         for (size_t i = 0; i < len; i++)
             cr_expect(ge(int, (int)(unsigned char)line[i], ' '));
         line += len + 1;

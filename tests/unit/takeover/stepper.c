@@ -15,10 +15,10 @@
 void stepper_open(struct stepper *stepper, uint64_t size) {
     struct error error;
     *stepper = (struct stepper){.pid = -1};
-    cr_assert(object_file_make(size, &stepper->file, &error), "%s", error.text);
+    cr_assert(host_object_file_make(size, &stepper->file, &error), "%s", error.text);
     stepper->place = (struct object_place){.at = stepper->file.at,
                                            .size = stepper->file.size,
-                                           .reach = object_file_reach,
+                                           .reach = host_object_file_reach,
                                            .arg = &stepper->file};
     stepper->image = stepper_map(stepper);
 }
@@ -29,7 +29,7 @@ void stepper_close(struct stepper *stepper) {
         (void)waitpid(stepper->pid, NULL, 0);
     }
     stepper_drop(stepper, stepper->image);
-    object_file_close(&stepper->file);
+    host_object_file_close(&stepper->file);
 }
 
 /* ---- the process ---- */

@@ -7,7 +7,7 @@
 
 #include <sys/types.h>
 
-#include "host/object_file.h"
+#include "host/files.h"
 #include "object/object.h"
 
 enum { STEPPER_RANGES_MAX = 4096 };
