@@ -1,3 +1,4 @@
+/* sg_number.c - numbers of lines: decimal text to double, correctly rounded. */
 #include "sg_number.h"
 
 #include <float.h>

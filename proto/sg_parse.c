@@ -1,12 +1,120 @@
-/* Splits a datagram into lines, and a line into spans: in one pass, without copies or
+/* sg_parse.c - splits a datagram into lines, and a line into spans: in one pass, without copies or
  * allocations. */
 #include "sg_proto.h"
 
 #include <limits.h>
 #include <string.h>
 
-#include "sg_framing.h"
 #include "sg_marks.h"
+#include "sg_number.h"
+
+/* ---- framing: the two kinds of line that are not metrics.
+ *
+ * Their contents are not used. They are checked far enough to distinguish a well-formed line, which
+ * is ignored, from a broken one, which is rejected so that its sender can find out.
+ */
+
+static const char event_head[] = {'_', 'e', '{'};
+static const char check_head[] = {'_', 's', 'c', '|'};
+
+/* Whether the line starts as an event (`_e{`). A metric name may begin with `_e` and another
+ * byte. */
+static bool framing_is_event(struct sg_span text) {
+    return text.len >= sizeof event_head && memcmp(text.at, event_head, sizeof event_head) == 0;
+}
+
+/* Whether the line starts as a service check (`_sc|`). */
+static bool framing_is_check(struct sg_span text) {
+    return text.len >= sizeof check_head && memcmp(text.at, check_head, sizeof check_head) == 0;
+}
+
+/* Reads one expected byte at *at, and moves *at past it. */
+static bool take(struct sg_span text, size_t *at, char byte) {
+    if (*at == text.len || text.at[*at] != byte)
+        return false;
+    ++*at;
+    return true;
+}
+
+/* Reads decimal digits at *at, and moves *at past them. False for more than the length of a
+ * line. */
+static bool take_length(struct sg_span text, size_t *at, size_t *ret_len) {
+    size_t pos = *at;
+    size_t sum = 0;
+
+    for (; pos != text.len && text.at[pos] >= '0' && text.at[pos] <= '9'; pos++) {
+        sum = sum * 10 + (size_t)(text.at[pos] - '0');
+        if (sum > SG_LINE_MAX)
+            return false;
+    }
+    if (pos == *at)
+        return false;
+    *at = pos;
+    *ret_len = sum;
+    return true;
+}
+
+/*
+ * Whether the text is `_e{TITLE_LEN,TEXT_LEN}:TITLE|TEXT[|...]`, with lengths in bytes. If not,
+ * *ret_offset is where it is wrong: at a length that does not fit, or at the first wrong byte.
+ */
+static bool framing_event(struct sg_span text, size_t *ret_offset) {
+    size_t at = sizeof event_head;
+    size_t title_len;
+    size_t text_len;
+    size_t title_len_at = at;
+    size_t text_len_at;
+
+    if (!take_length(text, &at, &title_len) || !take(text, &at, ','))
+        goto wrong;
+    text_len_at = at;
+    if (!take_length(text, &at, &text_len) || !take(text, &at, '}') || !take(text, &at, ':'))
+        goto wrong;
+    if (title_len > text.len - at) {
+        at = title_len_at;
+        goto wrong;
+    }
+    at += title_len;
+    if (!take(text, &at, '|'))
+        goto wrong;
+    if (text_len > text.len - at) {
+        at = text_len_at;
+        goto wrong;
+    }
+    at += text_len;
+    if (at == text.len || text.at[at] == '|')
+        return true;
+wrong:
+    *ret_offset = at;
+    return false;
+}
+
+/* Whether the text is `_sc|NAME|STATUS[|...]`, with status 0 to 3. If not, sets *ret_offset,
+ * too. */
+static bool framing_check(struct sg_span text, size_t *ret_offset) {
+    const size_t name_at = sizeof check_head;
+    const char *bar = memchr(text.at + name_at, '|', text.len - name_at);
+
+    if (bar == NULL) {
+        *ret_offset = text.len;
+        return false;
+    }
+    if (bar == text.at + name_at) {
+        *ret_offset = name_at;
+        return false;
+    }
+
+    size_t status_at = (size_t)(bar - text.at) + 1;
+    size_t behind = status_at + 1;
+    if (status_at == text.len || text.at[status_at] < '0' || text.at[status_at] > '3' ||
+        (behind != text.len && text.at[behind] != '|')) {
+        *ret_offset = status_at;
+        return false;
+    }
+    return true;
+}
+
+/* ---- lines ---- */
 
 void sg_lines_init(struct sg_lines *it, const char *data, size_t len) {
     it->next = data;
@@ -146,7 +254,7 @@ static enum sg_reject framed_parse(struct sg_span text, enum sg_line_kind kind,
                                    struct sg_line *ret_line, struct sg_fault *ret_fault) {
     size_t offset;
     bool framed =
-        kind == SG_LINE_EVENT ? sg_framing_event(text, &offset) : sg_framing_check(text, &offset);
+        kind == SG_LINE_EVENT ? framing_event(text, &offset) : framing_check(text, &offset);
 
     if (!framed)
         return refuse(SG_REJECT_MALFORMED, offset, ret_fault);
@@ -284,9 +392,9 @@ enum sg_reject sg_line_parse(struct sg_span text, struct sg_line *ret_line,
     if (text.len > SG_LINE_MAX)
         return refuse(SG_REJECT_TOO_LONG, SG_LINE_MAX, ret_fault);
     if (*text.at == '_') {
-        if (sg_framing_is_event(text))
+        if (framing_is_event(text))
             return framed_parse(text, SG_LINE_EVENT, ret_line, ret_fault);
-        if (sg_framing_is_check(text))
+        if (framing_is_check(text))
             return framed_parse(text, SG_LINE_SERVICE_CHECK, ret_line, ret_fault);
     }
     return metric_parse(text, ret_line, ret_fault);
@@ -399,4 +507,163 @@ bool sg_report_find(struct sg_span text, uint64_t *ret_handle, uint64_t *ret_sen
         stop = at;
     }
     return false;
+}
+
+/* ---- lists: packed values and labels ---- */
+
+/* The end of a span. The `at` of a missing span is NULL, to which nothing may be added. */
+static inline const char *end_of(struct sg_span span) {
+    return span.len != 0 ? span.at + span.len : span.at;
+}
+
+static const char *find(const char *at, const char *end, char byte) {
+    if (at == end)
+        return end;
+    const char *hit = memchr(at, byte, (size_t)(end - at));
+    return hit != NULL ? hit : end;
+}
+
+size_t sg_line_samples(const struct sg_line *line) {
+    size_t samples = 1;
+
+    if (line->kind != SG_LINE_METRIC || line->letter == SG_LETTER_S)
+        return 1;
+    for (size_t i = 0; i < line->values.len; i++)
+        samples += line->values.at[i] == ':';
+    return samples;
+}
+
+void sg_values_init(struct sg_values *it, const struct sg_line *line) {
+    it->next = line->values.at;
+    it->end = end_of(line->values);
+    it->more = line->kind == SG_LINE_METRIC;
+}
+
+/* Moves on to the item after the one that ends at `stop`. */
+static inline void values_pass(struct sg_values *it, const char *stop) {
+    it->more = stop != it->end;
+    it->next = stop + it->more;
+}
+
+bool sg_values_next(struct sg_values *it, double *ret_value, enum sg_reject *ret_reason,
+                    struct sg_span *ret_text) {
+    const char *at = it->next;
+    const char *end = it->end;
+    const char *stop;
+
+    if (!it->more)
+        return false;
+    *ret_reason = SG_REJECT_NONE;
+    if (at != end && (at + 1 == end || at[1] == ':') && (unsigned char)(*at - '0') < 10) {
+        /* The short way for one digit: most increments are 1. */
+        *ret_value = *at - '0';
+        stop = at + 1;
+    } else {
+        double value;
+        if (sg_number_scan(at, end, &stop, &value) && (stop == end || *stop == ':')) {
+            *ret_value = value;
+        } else {
+            *ret_reason = SG_REJECT_BAD_VALUE;
+            stop = find(at, end, ':');
+        }
+    }
+    if (ret_text != NULL)
+        *ret_text = (struct sg_span){.at = at, .len = (size_t)(stop - at)};
+    values_pass(it, stop);
+    return true;
+}
+
+bool sg_words_next(struct sg_values *it, struct sg_span *ret_word) {
+    if (!it->more)
+        return false;
+
+    const char *stop = find(it->next, it->end, ':');
+    *ret_word = (struct sg_span){.at = it->next, .len = (size_t)(stop - it->next)};
+    values_pass(it, stop);
+    return true;
+}
+
+void sg_tags_init(struct sg_tags *it, struct sg_span tags) {
+    it->next = tags.at;
+    it->end = end_of(tags);
+    it->count = 0;
+    it->more = tags.len != 0;
+}
+
+/* Returns what is wrong with the tag, and in *ret_bytes the bytes that are wrong. */
+static enum sg_reject tag_check(const struct sg_tag *tag, struct sg_span item, unsigned count,
+                                struct sg_span *ret_bytes) {
+    *ret_bytes = item;
+    if (count > SG_LABELS_MAX)
+        return SG_REJECT_TOO_LONG;
+    if (tag->key.len == 0)
+        return SG_REJECT_MALFORMED;
+    if (tag->key.len > SG_NAME_MAX) {
+        *ret_bytes = tag->key;
+        return SG_REJECT_TOO_LONG;
+    }
+    if (tag->value.len > SG_LABEL_VALUE_MAX) {
+        *ret_bytes = tag->value;
+        return SG_REJECT_TOO_LONG;
+    }
+    return SG_REJECT_NONE;
+}
+
+bool sg_tags_next(struct sg_tags *it, struct sg_tag *ret_tag, enum sg_reject *ret_reason) {
+    struct sg_span item = {0};
+
+    while (it->more && item.len == 0) {
+        const char *stop = find(it->next, it->end, ',');
+        item = (struct sg_span){.at = it->next, .len = (size_t)(stop - it->next)};
+        it->more = stop != it->end;
+        it->next = stop + it->more;
+    }
+    if (item.len == 0)
+        return false;
+    it->count++;
+
+    const char *end = item.at + item.len;
+    const char *colon = find(item.at, end, ':');
+    struct sg_tag tag = {.key = {.at = item.at, .len = (size_t)(colon - item.at)}};
+    if (colon != end)
+        tag.value = (struct sg_span){.at = colon + 1, .len = (size_t)(end - colon) - 1};
+
+    struct sg_span bytes;
+    *ret_reason = tag_check(&tag, item, it->count, &bytes);
+    if (*ret_reason != SG_REJECT_NONE) {
+        it->more = false;
+        tag = (struct sg_tag){.key = bytes};
+    }
+    *ret_tag = tag;
+    return true;
+}
+
+/* ---- words for people ---- */
+
+static const struct {
+    const char *label;
+    const char *text;
+} reasons[SG_REJECT_COUNT] = {
+    [SG_REJECT_NONE] = {"none", "not rejected"},
+#define SG_REJECT(id, label, text) [SG_REJECT_##id] = {label, text},
+#include "sg_reject.def"
+#undef SG_REJECT
+};
+
+static const char *const letters[SG_LETTER_COUNT] = {
+    [SG_LETTER_C] = "c",   [SG_LETTER_G] = "g", [SG_LETTER_H] = "h",
+    [SG_LETTER_D] = "d",   [SG_LETTER_S] = "s", [SG_LETTER_A] = "a",
+    [SG_LETTER_MS] = "ms", [SG_LETTER_B] = "b", [SG_LETTER_J] = "j",
+};
+
+const char *sg_reject_label(enum sg_reject reason) {
+    return (unsigned)reason < SG_REJECT_COUNT ? reasons[reason].label : "unknown";
+}
+
+const char *sg_reject_text(enum sg_reject reason) {
+    return (unsigned)reason < SG_REJECT_COUNT ? reasons[reason].text : "unknown reason";
+}
+
+const char *sg_letter_text(enum sg_letter letter) {
+    return (unsigned)letter < SG_LETTER_COUNT ? letters[letter] : "?";
 }

@@ -1,3 +1,4 @@
+/* arena.c - memory that is released at once. */
 #include "base/arena.h"
 
 #include <stdalign.h>

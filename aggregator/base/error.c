@@ -1,3 +1,4 @@
+/* error.c - an error as a text with its place. */
 #include "base/error.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* listen_address.c - addresses to listen on: HOST:PORT or unix:PATH. */
 #include "base/listen_address.h"
 
 #include <arpa/inet.h>

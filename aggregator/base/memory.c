@@ -1,3 +1,4 @@
+/* memory.c - allocation that can fail, through an allocator that tests replace. */
 #include "base/memory.h"
 
 #include <stdlib.h>

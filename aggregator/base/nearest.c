@@ -1,3 +1,4 @@
+/* nearest.c - the nearest of some words, for "did you mean". */
 #include "base/nearest.h"
 
 #include <stdbool.h>

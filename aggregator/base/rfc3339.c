@@ -1,3 +1,4 @@
+/* rfc3339.c - times as RFC 3339 texts. */
 #include "base/rfc3339.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* strbuf.c - a text that grows. */
 #include "base/strbuf.h"
 
 #include <stdarg.h>
