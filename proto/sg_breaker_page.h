@@ -1,7 +1,7 @@
 /*
  * sg_breaker_page.h - the layout of the breaker page, for the daemon that writes it.
  *
- * PROTOCOL.md ("The breaker page") describes it for readers. The client, whose headers programs
+ * BREAKER_PAGE.md describes it for readers. The client, whose headers programs
  * copy, has its own definitions in client/statgate/base.h.
  *
  *     0 magic "SGBREAKS"      8 version   12 bytes of the file   16 offset of slots     20 slots

@@ -1,6 +1,6 @@
 /*
  * control.h - the control socket: a stream socket beside the datagram socket, through which root
- * and the daemon's own user give commands (proto/PROTOCOL.md, "The control socket").
+ * and the daemon's own user give commands (proto/CONTROL.md).
  *
  * One request per connection, at most CONTROL_CLIENTS_MAX at a time; the kernel identifies the
  * sender. The caller implements the commands: it gets each one with an answer that it ends later
@@ -74,7 +74,7 @@ void control_flow_begin(struct control_answer *answer, void (*left)(void *arg), 
  * there is no room for it. */
 bool control_flow_line(struct control_answer *answer, const char *text, size_t len);
 
-/* ---- request: parses a line of the control socket (proto/PROTOCOL.md, "The control socket").
+/* ---- request: parses a line of the control socket (proto/CONTROL.md).
  *
  *   reload
  *   forget SERVICE FAMILY [KEY=VALUE,...]

@@ -86,7 +86,7 @@
 #define STATGATE_USES_WAITING_   16u   /* most uses between two looks while lines wait */
 #define STATGATE_QUICK_MS_       50u   /* uses are quick if the last step took less */
 
-/* The breaker page, as proto/PROTOCOL.md lays it out. */
+/* The breaker page, as proto/BREAKER_PAGE.md lays it out. */
 #define STATGATE_PAGE_BYTES_      69632u
 #define STATGATE_PAGE_MAGIC_      "SGBREAKS"
 #define STATGATE_PAGE_VERSION_    1u

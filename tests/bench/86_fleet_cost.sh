@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What a fleet costs, measured on this machine and computed for a million series on a thousand hosts:
 # bytes, processor time and memory of a daemon for each series it exposes, and what Prometheus and
-# VictoriaMetrics need for each series and sample of three such daemons. packaging/FLEET.md shows one run.
+# VictoriaMetrics need for each series and sample of three such daemons. packaging/doc/CAPACITY.md shows one run.
 #
 #   tests/bench/86_fleet_cost.sh BUILD_FOLDER [SECONDS]
 #

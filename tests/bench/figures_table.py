@@ -33,7 +33,7 @@ README = "README.md"
 PERFORMANCE = "packaging/doc/PERFORMANCE.md"
 CLIENTS = "packaging/doc/CLIENTS.md"
 PROTOCOL = "proto/PROTOCOL.md"
-FLEET = "packaging/FLEET.md"
+CAPACITY = "packaging/doc/CAPACITY.md"
 
 # In the tables of these pages every number is measured.
 PAGES_OF_FIGURES = [PERFORMANCE]
@@ -87,19 +87,19 @@ FIGURES = [
     ("packaging/man/statgated.8", "1,000,000 counters are {restore.counter.object} MB"),
 
     # what a fleet costs
-    (FLEET, "| bytes of a scrape, plain | {fleet.openmetrics-text.identity.*} |"),
-    (FLEET, "| {fleet.openmetrics-text.gzip.7980} of 7,980 lines; {fleet.openmetrics-text.gzip.1007} of 1,007 |"),
-    (FLEET, "for a scrape, plain | {fleet.time.openmetrics-text.identity.7980} ns of 7,980 lines, "
-            "{fleet.time.openmetrics-text.identity.1007} of 1,007, where"),
-    (FLEET, "for a scrape, gzip by ISA-L | {fleet.time.openmetrics-text.gzip.7980} ns of 7,980 lines, "
-            "{fleet.time.openmetrics-text.gzip.1007} of 1,007 |"),
-    (FLEET, "| daemon's memory | {fleet.resident} MB, and {fleet.series.*} bytes |"),
-    (FLEET, "| Prometheus: memory of a series in the head | {fleet.prometheus.memory} bytes |"),
-    (FLEET, "| Prometheus: processor time to scrape and store a sample | {fleet.prometheus.time} ns |"),
-    (FLEET, "| Prometheus: chunks of a block, for each sample | {fleet.prometheus.chunks} bytes"),
-    (FLEET, "| Prometheus: index of a block, for each series | {fleet.prometheus.index} bytes |"),
-    (FLEET, "| Prometheus: write-ahead log, for each sample | {fleet.prometheus.log} bytes,"),
-    (FLEET, "| VictoriaMetrics: memory of a series | {fleet.victoriametrics.memory} bytes,"),
-    (FLEET, "| VictoriaMetrics: processor time to scrape and store a sample | {fleet.victoriametrics.time} ns |"),
-    (FLEET, "| VictoriaMetrics: data of a sample | {fleet.victoriametrics.data} bytes,"),
+    (CAPACITY, "| bytes of a scrape, plain | {fleet.openmetrics-text.identity.*} |"),
+    (CAPACITY, "| {fleet.openmetrics-text.gzip.7980} of 7,980 lines; {fleet.openmetrics-text.gzip.1007} of 1,007 |"),
+    (CAPACITY, "for a scrape, plain | {fleet.time.openmetrics-text.identity.7980} ns of 7,980 lines, "
+               "{fleet.time.openmetrics-text.identity.1007} of 1,007, where"),
+    (CAPACITY, "for a scrape, gzip by ISA-L | {fleet.time.openmetrics-text.gzip.7980} ns of 7,980 lines, "
+               "{fleet.time.openmetrics-text.gzip.1007} of 1,007 |"),
+    (CAPACITY, "| daemon's memory | {fleet.resident} MB, and {fleet.series.*} bytes |"),
+    (CAPACITY, "| Prometheus: memory of a series in the head | {fleet.prometheus.memory} bytes |"),
+    (CAPACITY, "| Prometheus: processor time to scrape and store a sample | {fleet.prometheus.time} ns |"),
+    (CAPACITY, "| Prometheus: chunks of a block, for each sample | {fleet.prometheus.chunks} bytes"),
+    (CAPACITY, "| Prometheus: index of a block, for each series | {fleet.prometheus.index} bytes |"),
+    (CAPACITY, "| Prometheus: write-ahead log, for each sample | {fleet.prometheus.log} bytes,"),
+    (CAPACITY, "| VictoriaMetrics: memory of a series | {fleet.victoriametrics.memory} bytes,"),
+    (CAPACITY, "| VictoriaMetrics: processor time to scrape and store a sample | {fleet.victoriametrics.time} ns |"),
+    (CAPACITY, "| VictoriaMetrics: data of a sample | {fleet.victoriametrics.data} bytes,"),
 ]

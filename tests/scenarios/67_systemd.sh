@@ -1,21 +1,21 @@
 #!/usr/bin/env bash
-# A real systemd with the unit that FLEET.md prints, installed as it says: ready, reload, a refused reload, deaths, a
+# A real systemd with the unit that SYSTEMD.md prints, installed as it says: ready, reload, a refused reload, deaths, a
 # hang, restart, stop and start, another boot of the host; and the unit of a sender is known.
 # shellcheck disable=SC2016  # what `inside` runs expands there
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need_tools unshare nsenter pivot_root jq
 
-# ---- a host with what FLEET.md says ----
-page=$root/packaging/FLEET.md
+# ---- a host with what SYSTEMD.md says ----
+page=$root/packaging/doc/SYSTEMD.md
 # block TEXT: the printed block that holds it.
 block() {
   awk -v text="$1" '/^```/ { if (open && found) exit; open = !open; found = 0; block = ""; next }
     open { block = block $0 "\n"; found = found || index($0, text) } END { printf "%s", block }' "$page"
 }
 block 'StartLimitIntervalSec' >"$work/statgated.service"
-grep -q '^ExecStart=/usr/local' "$work/statgated.service" || fail "FLEET.md prints no unit"
+grep -q '^ExecStart=/usr/local' "$work/statgated.service" || fail "SYSTEMD.md prints no unit"
 block 'useradd --system' | sed '/^cmake --install/d' >"$work/prepare"
-grep -q '^groupadd' "$work/prepare" || fail "FLEET.md does not say how to prepare a host"
+grep -q '^groupadd' "$work/prepare" || fail "SYSTEMD.md does not say how to prepare a host"
 cat >"$work/install" <<SH
 #!/usr/bin/env bash
 set -euo pipefail

@@ -35,19 +35,18 @@ for service in gallery-api gallery-microservices gallery-ml; do
   grep -q "^## $service\$" "$systems/gallery/METRICS.md" || fail "no part for $service"
 done
 
-# ---- the page for fleets: as many lines as check counts ----
-fleet=$root/packaging/FLEET.md
+# ---- the pages for fleets: as many lines as check counts ----
 "$statgate" check --json "$root/packaging/catalogs/imgforge.json" >"$work/check.json"
-# fleet_has FILTER FORMAT: FLEET.md has the figure that jq finds in what check says.
-fleet_has() {
+# page_has PAGE FILTER FORMAT: the page has the figure that jq finds in what check says.
+page_has() {
   local lines text
-  lines=$(jq "$1" "$work/check.json")
+  lines=$(jq "$2" "$work/check.json")
   # shellcheck disable=SC2059
-  printf -v text "$2" "$lines"
-  grep -qF -- "$text" "$fleet" || fail "FLEET.md does not say '$text'"
+  printf -v text "$3" "$lines"
+  grep -qF -- "$text" "$root/packaging/$1" || fail "$1 does not say '$text'"
 }
-fleet_has '.total.lines' "sample_limit: %d"
-fleet_has '.services[] | select(.internal) | .lines' "the daemon itself %d)"
+page_has FLEET.md '.total.lines' "sample_limit: %d"
+page_has doc/CAPACITY.md '.services[] | select(.internal) | .lines' "the daemon itself %d)"
 
 # ---- a catalog changes, and the page follows ----
 cp "$root/packaging/catalogs/demo.json" "$work/demo.json"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Three hosts, a daemon on each, one Prometheus over them: sums, rates and quantiles over all of them
 # are those of the load that was sent, also when a host goes and comes back; so are recording rules
-# and shards. The configurations that packaging/FLEET.md prints are ones that Prometheus takes.
+# and shards. The configurations that FLEET.md and SYSTEMD.md print are ones that Prometheus and systemd take.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 source "$scenarios/fleet.sh"
 need_tools prometheus promtool
@@ -65,10 +65,10 @@ mapfile -t sent < <(rounds_of "${hosts[@]}")
 mean='avg(histogram_quantile(0.95, sum by (le, host) (image_processing_duration_seconds_bucket{format="webp"})))'
 ! answer_is "$mean" "$(truth 0.95 image_processing_duration_seconds format:webp "${sent[@]}")" || fail "the loads are too alike to tell a mean"
 
-# ---- what packaging/FLEET.md prints ----
+# ---- what the pages print ----
 mkdir -p "$work/page/hosts" "$work/page/rules"
 awk -v folder="$work/page" '/^```(yaml|json|ini)$/ { file = folder "/" ++n "." substr($0, 4); next } /^```/ { file = "" } file != "" { print > file }' \
-  "$root/packaging/FLEET.md"
+  "$root/packaging/FLEET.md" "$root/packaging/doc/SYSTEMD.md" "$root/packaging/doc/KUBERNETES.md"
 # unit_is_good FILE: systemd takes it, and what it starts is where an installation puts it. Says what is wrong.
 unit_is_good() {
   local key program
@@ -91,10 +91,10 @@ for file in "$work/page"/*.{json,yaml,ini}; do
   '[') cp "$file" "$work/page/hosts/" ;;
   *.service) unit_is_good "$file" ;;
   *) echo "nobody knows how to check this" && false ;;
-  esac >"$work/page.log" 2>&1 || fail "FLEET.md, ${file##*/}: $(<"$work/page.log")"
+  esac >"$work/page.log" 2>&1 || fail "a page, ${file##*/}: $(<"$work/page.log")"
   checked=$((checked + 1))
 done
-((checked > 6)) || fail "FLEET.md prints only $checked configurations"
+((checked > 6)) || fail "the pages print only $checked configurations"
 
 # ---- two servers that share the hosts, and one that takes their sums ----
 whole=$server

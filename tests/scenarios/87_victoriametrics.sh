@@ -20,8 +20,8 @@ YML
 free_port
 server=http://127.0.0.1:$port
 victoria-metrics -dryRun -promscrape.config="$work/scrape.yml" >"$work/dry.log" 2>&1 || fail "wrong configuration: $(<"$work/dry.log")"
-# What packaging/FLEET.md prints for it, and for Prometheus where it says that both take it.
-awk -v folder="$work" '/^```yaml$/ { file = folder "/page-" ++n ".yml"; next } /^```/ { file = "" } file != "" { print > file }' "$root/packaging/FLEET.md"
+# What FLEET.md and KUBERNETES.md print for it, and for Prometheus where it says that both take it.
+awk -v folder="$work" '/^```yaml$/ { file = folder "/page-" ++n ".yml"; next } /^```/ { file = "" } file != "" { print > file }' "$root/packaging/FLEET.md" "$root/packaging/doc/KUBERNETES.md"
 checked=0
 for file in "$work"/page-*.yml; do
   case $(head -n 1 "$file") in
@@ -29,10 +29,10 @@ for file in "$work"/page-*.yml; do
   '# prometheus.yml') victoria-metrics -dryRun -promscrape.config="$file" -promscrape.config.strictParse=false ;;
   '# rules.yml') vmalert -dryRun -rule="$file" ;;
   *) continue ;;
-  esac >"$work/page.log" 2>&1 || fail "FLEET.md, ${file##*/}: $(<"$work/page.log")"
+  esac >"$work/page.log" 2>&1 || fail "a page, ${file##*/}: $(<"$work/page.log")"
   checked=$((checked + 1))
 done
-((checked > 5)) || fail "FLEET.md prints only $checked configurations"
+((checked > 5)) || fail "the pages print only $checked configurations"
 # By default it shows samples 30 s after they came, and keeps answers.
 helper victoria-metrics -promscrape.config="$work/scrape.yml" -storageDataPath="$work/data" -httpListenAddr="127.0.0.1:$port" \
   -search.latencyOffset=0s -search.disableCache -loggerLevel=WARN -memory.allowedBytes=200MB

@@ -52,6 +52,6 @@ grep -qE 'ALERTS.*Imgforge(SourceFailures|ErrorSpike)' "$work/page.log" || fail 
 run_page packaging/systems/DASHBOARDS.md
 for name in imgforge connaisseur gallery inference; do run_page "packaging/systems/$name/README.md"; done
 run_page packaging/systems/imgsrv/README.md "$installed"
-run_page packaging/FLEET.md
-getent group services >/dev/null || fail "FLEET.md has made no group"
-[[ -s /etc/statgate/catalog.d/imgforge.json ]] || fail "FLEET.md has installed no catalog"
+run_page packaging/doc/SYSTEMD.md
+getent group services >/dev/null || fail "SYSTEMD.md has made no group"
+[[ -s /etc/statgate/catalog.d/imgforge.json ]] || fail "SYSTEMD.md has installed no catalog"

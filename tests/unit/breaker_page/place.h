@@ -22,7 +22,7 @@ void place_done(void);
 /** Maps the page read-only, as a client does. NULL if there is none of the right size. */
 const struct sg_breaker_page *reader_map(const char *path);
 void reader_unmap(const struct sg_breaker_page *page);
-/** The slot of a tag, found as PROTOCOL.md says; NULL if it is not on the page. */
+/** The slot of a tag, found as BREAKER_PAGE.md says; NULL if it is not on the page. */
 const struct sg_breaker_page_slot *reader_find(const struct sg_breaker_page *page, uint64_t tag);
 /** Tag of a name and up to two labels ("key:value", NULL: none). */
 uint64_t reader_tag(const char *name, const char *label, const char *other);

@@ -47,7 +47,7 @@ static void number(size_t count) {
     }
 }
 
-/* These numbers are in proto/PROTOCOL.md, for authors of readers. */
+/* These numbers are in proto/BREAKER_PAGE.md, for authors of readers. */
 Test(breaker_page_table, tags_are_as_documented) {
     cr_expect(eq(u64, sg_breaker_page_hash(SG_BREAKER_PAGE_HASH_START, ""),
                  UINT64_C(0xcbf29ce484222325)));
