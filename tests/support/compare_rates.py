@@ -5,7 +5,7 @@
 
 rate() over the window that ends at AFTER has to be that over the one which ends at BEFORE (Unix times), but for what
 sampling does: a tenth, and three counts a window. resets() over both has to be 0. What is of the process itself does
-not count, nor how often the machine made it wait. Prints how many series were compared, and the largest difference
+not count, nor how often the machine made it wait or let somebody scrape. Prints how many series were compared, and the largest difference
 as a part of what is allowed; or what is wrong, and ends with 1.
 """
 import json
@@ -14,7 +14,7 @@ import sys
 import urllib.parse
 import urllib.request
 
-COUNTS = re.compile(r"(?!process_|statgate_handover_|statgate_wake_|statgate_slow_|statgate_.+_bucket$).+_(total|bucket|count|sum)$")
+COUNTS = re.compile(r"(?!process_|statgate_scrape|statgate_handover_|statgate_wake_|statgate_slow_|statgate_.+_bucket$).+_(total|bucket|count|sum)$")
 
 
 class Prometheus:

@@ -1,4 +1,4 @@
-/* Each kind of thing that needs somebody: when it does, its text, and its link. */
+/* Each kind of problem: when there is one, its text, and its link. */
 #include <stdio.h>
 #include <string.h>
 
