@@ -57,7 +57,7 @@ int ingress_batch_receive(struct batch *batch, int fd, gate_scope scope,
                           struct ledger_traffic *traffic);
 
 /**
- * Fill the batch from the inbox, `used` headers: for ingress_batch_receive, and after a takeover
+ * Fill the batch from the inbox, `used` headers: for ingress_batch_receive, and after a restore
  * (ingress_private.h). Adds the datagrams from number `count_from` on to `traffic`, in one commit
  * with their number in the inbox, so that a reader after a kill knows whether they are counted.
  */

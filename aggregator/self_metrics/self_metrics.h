@@ -188,7 +188,7 @@ struct self_metrics_inputs {
     uint64_t log_dropped;
     uint64_t no_descriptor;              /**< processes and connections that lack a descriptor */
     uint64_t no_memory;                  /**< connections and commands refused without memory */
-    uint64_t restarts[SELF_CAUSE_COUNT]; /**< this process's takeover, if any, by cause */
+    uint64_t restarts[SELF_CAUSE_COUNT]; /**< this process's restore, if any, by cause */
     uint64_t handover_series[SELF_RESULT_COUNT];
     uint64_t families_restarted[MATCH_REASON_COUNT];
     uint64_t pause_buckets[SELF_PAUSE_BUCKETS + 1];

@@ -383,7 +383,7 @@ static bool make(struct daemon *daemon, uint64_t seed) {
         return true;
     (void)host_object_file_lacks(&daemon->file, &why);
     model_close(daemon);
-    if (daemon->takeover.match != NULL) /* once the former object is given up, ours has room */
+    if (daemon->restore.match != NULL) /* once the former object is given up, ours has room */
         return false;
     model_warn(why.text);
     return make_tables(daemon, seed);
@@ -392,49 +392,49 @@ static bool make(struct daemon *daemon, uint64_t seed) {
 static void mark(struct daemon *daemon) {
     if (daemon->object == NULL)
         return;
-    object_marks(daemon->object)->begun = daemon->takeover.begun;
-    object_marks(daemon->object)->waiting = daemon->takeover.handed;
+    object_marks(daemon->object)->begun = daemon->restore.begun;
+    object_marks(daemon->object)->waiting = daemon->restore.handed;
 }
 
 static void take_history(const struct daemon *daemon) {
-    const struct takeover *takeover = &daemon->takeover;
+    const struct restore *restore = &daemon->restore;
     if (daemon->history != NULL)
-        history_restore(daemon->history, &takeover->image, takeover->match, daemon_now().mono_ms);
+        history_restore(daemon->history, &restore->image, restore->match, daemon_now().mono_ms);
 }
 
 static bool take_values(struct daemon *daemon) {
-    const struct takeover_model model = {.store = daemon->store,
-                                         .ledger = daemon->ledger,
-                                         .breakers_jobs = daemon->breakers_jobs,
-                                         .events = daemon->events,
-                                         .self = daemon->self};
-    if (!takeover_model(&daemon->takeover, &model, daemon_now()))
+    const struct restore_model model = {.store = daemon->store,
+                                        .ledger = daemon->ledger,
+                                        .breakers_jobs = daemon->breakers_jobs,
+                                        .events = daemon->events,
+                                        .self = daemon->self};
+    if (!restore_model(&daemon->restore, &model, daemon_now()))
         return false;
     take_history(daemon);
-    takeover_step(&daemon->takeover, "history");
+    restore_step(&daemon->restore, "history");
     return true;
 }
 
 /* Make the tables with the values of a daemon that has ended, if there are any. */
 static bool make_any(struct daemon *daemon, uint64_t seed) {
-    if (daemon->takeover.match == NULL)
+    if (daemon->restore.match == NULL)
         return make(daemon, seed);
-    if (takeover_await_room(&daemon->takeover) && make(daemon, seed)) {
+    if (restore_await_room(&daemon->restore) && make(daemon, seed)) {
         mark(daemon);
         if (take_values(daemon))
             return true;
     }
     model_close(daemon);
-    takeover_give_up(&daemon->takeover, "not enough memory for two of the object at a time");
+    restore_give_up(&daemon->restore, "not enough memory for two of the object at a time");
     return make(daemon, seed);
 }
 
 /* Make the tables and copy ahead from a daemon that still lives. */
 static bool make_ahead(struct daemon *daemon, uint64_t seed) {
-    if (!takeover_await_room(&daemon->takeover) || !make(daemon, seed))
+    if (!restore_await_room(&daemon->restore) || !make(daemon, seed))
         return false;
     mark(daemon);
-    if (!takeover_ahead(&daemon->takeover, daemon->store, NULL, daemon_now()))
+    if (!restore_ahead(&daemon->restore, daemon->store, NULL, daemon_now()))
         return false;
     take_history(daemon);
     return true;
@@ -442,7 +442,7 @@ static bool make_ahead(struct daemon *daemon, uint64_t seed) {
 
 bool model_take_over(struct daemon *daemon, struct start_error *ret_error) {
     struct error why;
-    if (!takeover_settle(&daemon->takeover, &why))
+    if (!restore_settle(&daemon->restore, &why))
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", why.text);
     return take_values(daemon) || start_error_fail(ret_error, SETTINGS_EXIT_FAILURE,
                                                    "out of memory while it takes the values over");
@@ -453,9 +453,9 @@ bool model_open(struct daemon *daemon, struct start_error *ret_error) {
     if (!host_entropy_u64(&seed))
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE,
                                 "no random seed from the kernel: %m");
-    if (daemon->takeover.handed && daemon->takeover.match == NULL)
-        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", daemon->takeover.why.text);
-    if (!(daemon->takeover.handed ? make_ahead(daemon, seed) : make_any(daemon, seed)))
+    if (daemon->restore.handed && daemon->restore.match == NULL)
+        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", daemon->restore.why.text);
+    if (!(daemon->restore.handed ? make_ahead(daemon, seed) : make_any(daemon, seed)))
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE,
                                 "out of memory for the tables of %llu series",
                                 (unsigned long long)daemon->set.bound);
@@ -484,7 +484,7 @@ static const struct accepted *kept_of(const struct daemon *daemon) {
  * which it cannot if that is not known. */
 static bool is_refused(const struct texts_reading *reading) {
     const struct in_force *in_force = &reading->in_force;
-    const bool handed = reading->daemon->takeover.handed;
+    const bool handed = reading->daemon->restore.handed;
     if (in_force->refused_count == 0 || reading->only_kept)
         return false;
     return reading->daemon->settings->strict ||
@@ -494,7 +494,7 @@ static bool is_refused(const struct texts_reading *reading) {
 static bool read_tokens(struct texts_reading *reading, struct start_error *ret_error) {
     struct daemon *daemon = reading->daemon;
     struct in_force *in_force = &reading->in_force;
-    const bool may_fall_back = reading->kept != NULL && !daemon->takeover.handed;
+    const bool may_fall_back = reading->kept != NULL && !daemon->restore.handed;
     const size_t before = in_force->refused.count;
     const bool good =
         tokens_read(&daemon->tokens, &in_force->plan, may_fall_back ? reading->kept : NULL,
@@ -582,7 +582,7 @@ static int64_t kept_since(const struct texts_reading *reading) {
 /* A successor's lines are reported by the daemon before it. */
 static void tell(const struct texts_reading *reading) {
     const struct daemon *daemon = reading->daemon;
-    if (daemon->takeover.handed || reading->in_force.refused_count == 0)
+    if (daemon->restore.handed || reading->in_force.refused_count == 0)
         return;
     const struct messages *refused = &reading->in_force.refused;
     log_write(LOG_LEVEL_ERROR, "start", "not all files are in force: %s",
@@ -615,7 +615,7 @@ bool reading_begin(struct daemon *daemon, const struct statgated_start *start,
         finish(&reading);
         return true;
     }
-    if (reading.kept == NULL || daemon->takeover.handed || !try_kept(&reading, start, ret_error))
+    if (reading.kept == NULL || daemon->restore.handed || !try_kept(&reading, start, ret_error))
         return false;
     start_error_done(ret_error);
     *ret_error = (struct start_error){0};

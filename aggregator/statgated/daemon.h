@@ -244,16 +244,16 @@ void supervisor_watch_open(struct supervisor_watch *watch, uv_loop_t *loop, int 
 /** Close it; the loop has to run once more afterwards. A second call does nothing. */
 void supervisor_watch_close(struct supervisor_watch *watch);
 
-/* ---- takeover ----
+/* ---- restore ----
  * brings the values of a daemon that has died into this daemon's tables, from the
  * object that it left with the service manager (object/object.h).
  *
- *   takeover_find    the objects among the inherited descriptors
- *   takeover_open    the newest readable object; its marks count the attempts
- *   takeover_ahead, takeover_settle   if the daemon still lives: before it stops, and after
- *   takeover_model   series, books, machines; the daemon's own counters
- *   takeover_inbox   datagrams that were received and not applied
- *   takeover_ready   the new object is kept: give up the former one
+ *   restore_find    the objects among the inherited descriptors
+ *   restore_open    the newest readable object; its marks count the attempts
+ *   restore_ahead, restore_settle   if the daemon still lives: before it stops, and after
+ *   restore_model   series, books, machines; the daemon's own counters
+ *   restore_inbox   datagrams that were received and not applied
+ *   restore_ready   the new object is kept: give up the former one
  *
  * An object is ignored if its process was a successor that ended before it began to work
  * (marks.waiting): the object of the daemon it was to follow counts. A successor takes over from a
@@ -268,36 +268,36 @@ void supervisor_watch_close(struct supervisor_watch *watch);
  */
 
 enum {
-    TAKEOVER_OBJECTS_MAX = 4,
-    TAKEOVER_STEPS_MAX = 20,
-    TAKEOVER_BEGUN_MAX = 2,      /* daemons that may die while taking over one object */
-    TAKEOVER_TIMEOUT_MS = 10000, /* how long values wait for memory, at a start after a death */
-    TAKEOVER_SPENT = INT32_MAX,  /* in place of that number: the object was taken over */
-    TAKEOVER_INSPECT_BYTES = 64 << 20 /* a larger object is not kept for inspection */
+    RESTORE_OBJECTS_MAX = 4,
+    RESTORE_STEPS_MAX = 20,
+    RESTORE_BEGUN_MAX = 2,           /* daemons that may die while taking over one object */
+    RESTORE_TIMEOUT_MS = 10000,      /* how long values wait for memory, at a start after a death */
+    RESTORE_SPENT = INT32_MAX,       /* in place of that number: the object was taken over */
+    RESTORE_INSPECT_BYTES = 64 << 20 /* a larger object is not kept for inspection */
 };
 
 /** Name under which an object that could not be taken over is kept, one at a time, until the
  * daemon ends in order. */
-#define TAKEOVER_INSPECT INHERITED_OBJECT "kept"
+#define RESTORE_INSPECT INHERITED_OBJECT "kept"
 
-struct takeover_object {
+struct restore_object {
     int fd; /**< -1: closed */
     uint64_t number;
     char name[INHERITED_NAME_MAX];
 };
 
-struct takeover_step {
+struct restore_step {
     const char *name;
     uint64_t us;
 };
 
-struct takeover {
-    bool handed; /* a live daemon hands over; set before takeover_open */
+struct restore {
+    bool handed; /* a live daemon hands over; set before restore_open */
     enum self_metrics_cause cause;
-    struct takeover_object objects[TAKEOVER_OBJECTS_MAX]; /* the newest first */
+    struct restore_object objects[RESTORE_OBJECTS_MAX]; /* the newest first */
     size_t count;
-    struct takeover_object inspect; /* of an earlier takeover that failed; fd -1: none */
-    struct takeover_object *chosen;
+    struct restore_object inspect; /* of an earlier restore that failed; fd -1: none */
+    struct restore_object *chosen;
     struct object_file file;
     struct image image;
     struct store_restoring *restoring; /* if `handed`; NULL: nothing is copied yet */
@@ -311,11 +311,11 @@ struct takeover {
     bool done;
     struct error why; /* why it failed; "": it did not fail */
     bool pause_known; /* and the pause was published */
-    int64_t real_ms;  /* time of the takeover */
+    int64_t real_ms;  /* time of the restore */
     int64_t alive_ms; /* when the former daemon was last alive (monotonic clock) */
     uint32_t begun;   /* attempts that began, this one included */
     uint64_t undone;  /* words that undo put back */
-    struct takeover_step steps[TAKEOVER_STEPS_MAX];
+    struct restore_step steps[RESTORE_STEPS_MAX];
     size_t step_count;
     struct store_restored series;
     uint64_t restarted[MATCH_REASON_COUNT]; /* families that start again, by reason */
@@ -324,20 +324,19 @@ struct takeover {
 };
 
 /** Initialise it with nothing found. */
-void takeover_init(struct takeover *takeover);
+void restore_init(struct restore *restore);
 /** Take the objects out of `inherited`. */
-void takeover_find(struct takeover *takeover, struct inherited *inherited,
-                   struct handover *handover);
+void restore_find(struct restore *restore, struct inherited *inherited, struct handover *handover);
 /** Offer the object of a daemon that ended in order. Takes over the descriptor. Call it only if
  * no other object was found. */
-void takeover_offer(struct takeover *takeover, int fd);
+void restore_offer(struct restore *restore, int fd);
 /** Such a daemon has left nothing that can be used: let events and /debug say why. */
-void takeover_lost(struct takeover *takeover, const char *why);
+void restore_lost(struct restore *restore, const char *why);
 /** Open the newest readable object; `match` is not NULL then. If there are objects and none is
  * readable, `why` is set, and unless `handed` the reason is logged. */
-void takeover_open(struct takeover *takeover, const struct catalog_set *set, struct store_time now);
+void restore_open(struct restore *restore, const struct catalog_set *set, struct store_time now);
 
-struct takeover_model {
+struct restore_model {
     struct store *store;
     struct ledger *ledger;
     struct breakers_jobs *breakers_jobs;
@@ -346,41 +345,41 @@ struct takeover_model {
 };
 /** Only if `handed`, and possibly several times: copy what can be copied while the former daemon
  * still writes; live jobs only if `machines` is not NULL. False: out of memory. */
-bool takeover_ahead(struct takeover *takeover, struct store *store,
-                    struct breakers_jobs *breakers_jobs, struct store_time now);
-/** Complete the copy once the former daemon has stopped, before takeover_model. False: its
+bool restore_ahead(struct restore *restore, struct store *store,
+                   struct breakers_jobs *breakers_jobs, struct store_time now);
+/** Complete the copy once the former daemon has stopped, before restore_model. False: its
  * object can no longer be read. */
-bool takeover_settle(struct takeover *takeover, struct error *ret_error);
+bool restore_settle(struct restore *restore, struct error *ret_error);
 /** Fill new tables. False: out of memory; the tables are unusable then. */
-bool takeover_model(struct takeover *takeover, const struct takeover_model *model,
-                    struct store_time now);
+bool restore_model(struct restore *restore, const struct restore_model *model,
+                   struct store_time now);
 /** Fill a new ingress. False: out of memory; it is unusable then. */
-bool takeover_inbox(struct takeover *takeover, struct ingress *ingress);
+bool restore_inbox(struct restore *restore, struct ingress *ingress);
 /** Wait until the host and the control groups have room for the former object's values beside it:
- * for TAKEOVER_TIMEOUT_MS at most, and not at all if `handed`. False: there is no room. */
-bool takeover_await_room(struct takeover *takeover);
+ * for RESTORE_TIMEOUT_MS at most, and not at all if `handed`. False: there is no room. */
+bool restore_await_room(struct restore *restore);
 /** The object does not fit: go on without it. Another attempt would fail, too, so the
  * object is not kept. */
-void takeover_give_up(struct takeover *takeover, const char *why);
+void restore_give_up(struct restore *restore, const char *why);
 
 /** Why the values of the daemon before are lost; NULL: they are not, or there was none. */
-const char *takeover_loss(const struct takeover *takeover);
+const char *restore_loss(const struct restore *restore);
 
 /** Record that a step of this name is complete. */
-void takeover_step(struct takeover *takeover, const char *name);
+void restore_step(struct restore *restore, const char *name);
 /** The daemon does not start, for a reason of its own: this does not count as an attempt, unless
  * memory was short. */
-void takeover_cancel(struct takeover *takeover);
+void restore_cancel(struct restore *restore);
 /** The daemon is ready and its own object is kept: give up the former object. */
-void takeover_ready(struct takeover *takeover, struct handover *handover);
+void restore_ready(struct restore *restore, struct handover *handover);
 /** Close what is open. Safe twice. */
-void takeover_done(struct takeover *takeover);
+void restore_done(struct restore *restore);
 
 /** How long nobody read the sockets, in ms; -1: not known (yet). */
-int64_t takeover_pause_ms(const struct takeover *takeover, const struct ingress *ingress);
+int64_t restore_pause_ms(const struct restore *restore, const struct ingress *ingress);
 /** Fill in the figures that self publishes. */
-void takeover_read(const struct takeover *takeover, const struct ingress *ingress,
-                   struct self_metrics_inputs *inputs);
+void restore_read(const struct restore *restore, const struct ingress *ingress,
+                  struct self_metrics_inputs *inputs);
 
 /* ---- tokens ----
  * the bearer tokens that endpoints and /debug name, kept from the start until the
@@ -421,7 +420,7 @@ struct daemon {
     struct object *object;     /* in that file; NULL: values end with the process */
     struct handover handover;
     struct keeping keeping;
-    struct takeover takeover;
+    struct restore restore;
     struct state_file state; /* zeroed: not open */
     bool state_taken;
     struct error state_wrong; /* why a stop could not write it; empty: it could, or none is set */
@@ -708,7 +707,7 @@ void listeners_read_handlers(struct daemon *daemon);
 
 /** Make store, ledger, machines, gate and self for the daemon's catalogs, in an object or else
  * on the heap; in that case a warning says that values end with the process. Fills in the values
- * of the takeover if there is one and they fit; if it is handed over by a live daemon, what can
+ * of the restore if there is one and they fit; if it is handed over by a live daemon, what can
  * be copied before that daemon stops. False with *ret_error; call model_close in any case. */
 bool model_open(struct daemon *daemon, struct start_error *ret_error);
 /** For a successor (daemon.h): the former daemon has stopped, take over its values. False with

@@ -309,62 +309,62 @@ void debug_queries_write(const struct postgres *postgres, const struct json_sele
     strbuf_putc(out, '\n');
 }
 
-/* ---- debug_takeover ----
- * The last takeover, in /debug/ingress: its result, and how long each step took.
+/* ---- debug_restore ----
+ * The last restore, in /debug/ingress: its result, and how long each step took.
  */
 
-static void write_steps(struct json_writer *w, const struct takeover *takeover) {
+static void write_steps(struct json_writer *w, const struct restore *restore) {
     json_open_member(w, "steps", '[');
-    for (size_t i = 0; i < takeover->step_count; i++) {
+    for (size_t i = 0; i < restore->step_count; i++) {
         json_open(w, '{');
-        json_member_text(w, "step", takeover->steps[i].name);
-        json_member_u64(w, "us", takeover->steps[i].us);
+        json_member_text(w, "step", restore->steps[i].name);
+        json_member_u64(w, "us", restore->steps[i].us);
         json_close(w, '}');
     }
     json_close(w, ']');
 }
 
 static void write_done(struct json_writer *w, const struct daemon *daemon) {
-    const struct takeover *takeover = &daemon->takeover;
-    const int64_t pause_ms = takeover_pause_ms(takeover, daemon->ingress);
+    const struct restore *restore = &daemon->restore;
+    const int64_t pause_ms = restore_pause_ms(restore, daemon->ingress);
     struct ingress_figures figures;
     struct owner_watch_figures watch;
     ingress_figures(daemon->ingress, &figures);
     owner_watch_figures(daemon->owner_watch, &watch);
-    json_member_u64(w, "series_kept", takeover->series.kept);
-    json_member_u64(w, "series_ended", takeover->series.ended);
-    json_member_u64(w, "words_put_back", takeover->undone);
-    json_member_u64(w, "inbox_received", takeover->inbox.received);
-    json_member_u64(w, "inbox_left", takeover->inbox.left);
+    json_member_u64(w, "series_kept", restore->series.kept);
+    json_member_u64(w, "series_ended", restore->series.ended);
+    json_member_u64(w, "words_put_back", restore->undone);
+    json_member_u64(w, "inbox_received", restore->inbox.received);
+    json_member_u64(w, "inbox_left", restore->inbox.left);
     json_member_u64(w, "inbox_skipped", figures.skipped);
-    json_member_u64(w, "owners_kept", takeover->owners.kept);
-    json_member_u64(w, "owners_ended", takeover->owners.ended);
-    json_member_u64(w, "owners_unproven", takeover->owners.unproven);
+    json_member_u64(w, "owners_kept", restore->owners.kept);
+    json_member_u64(w, "owners_ended", restore->owners.ended);
+    json_member_u64(w, "owners_unproven", restore->owners.unproven);
     json_member_u64(w, "owners_to_look_at", watch.unseen);
     if (pause_ms >= 0)
         json_member_u64(w, "pause_ms", (uint64_t)pause_ms);
 }
 
 /* Write members of the JSON of /debug/ingress: whether values outlive this process, and the
- * last takeover. */
-static void debug_takeover_write(struct json_writer *w, const struct daemon *daemon) {
+ * last restore. */
+static void debug_restore_write(struct json_writer *w, const struct daemon *daemon) {
     static const char *const causes[SELF_CAUSE_COUNT] = {SELF_CAUSES};
-    const struct takeover *takeover = &daemon->takeover;
+    const struct restore *restore = &daemon->restore;
     json_member_bool(w, "outlives", daemon->object != NULL);
-    if (!takeover->done && takeover->why.text[0] == '\0')
+    if (!restore->done && restore->why.text[0] == '\0')
         return;
-    json_open_member(w, "takeover", '{');
-    json_member_text(w, "cause", causes[takeover->cause]);
-    json_member_bool(w, "done", takeover->done);
-    json_member_time(w, "at_ms", takeover->real_ms);
-    json_member_u64(w, "attempts", takeover->begun);
-    if (takeover->done)
+    json_open_member(w, "restore", '{');
+    json_member_text(w, "cause", causes[restore->cause]);
+    json_member_bool(w, "done", restore->done);
+    json_member_time(w, "at_ms", restore->real_ms);
+    json_member_u64(w, "attempts", restore->begun);
+    if (restore->done)
         write_done(w, daemon);
     else
-        json_member_text(w, "why", takeover->why.text);
-    if (takeover->inspect.fd >= 0)
-        json_member_text(w, "kept_for_inspection", takeover->inspect.name);
-    write_steps(w, takeover);
+        json_member_text(w, "why", restore->why.text);
+    if (restore->inspect.fd >= 0)
+        json_member_text(w, "kept_for_inspection", restore->inspect.name);
+    write_steps(w, restore);
     json_close(w, '}');
 }
 
@@ -506,7 +506,7 @@ void debug_ingress_write(const struct daemon *daemon, struct strbuf *out) {
     write_owners(&w, daemon);
     write_store(&w, daemon);
     write_known_lines(&w, daemon->gate);
-    debug_takeover_write(&w, daemon);
+    debug_restore_write(&w, daemon);
     json_close(&w, '}');
     strbuf_putc(out, '\n');
 }

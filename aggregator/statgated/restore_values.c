@@ -40,10 +40,10 @@ static void restarted_tell(const struct match *match) {
     size_t count = 0;
     for (size_t at = 0; object_match_next_restarted(match, &at, &family, &reason);)
         if (count++ < LINES_MAX)
-            log_write(LOG_LEVEL_LOG, "takeover", "%s of %s starts again: %s", family->name,
+            log_write(LOG_LEVEL_LOG, "restore", "%s of %s starts again: %s", family->name,
                       family->catalog->service, phrase_of(reason));
     if (count > LINES_MAX)
-        log_write(LOG_LEVEL_LOG, "takeover", "%zu families more start again", count - LINES_MAX);
+        log_write(LOG_LEVEL_LOG, "restore", "%zu families more start again", count - LINES_MAX);
 }
 
 /* ---- kept_texts: Finds the texts that were accepted last in what the process inherits. ---- */
@@ -206,21 +206,21 @@ bool kept_texts_note(struct accepted *to, const struct settings *settings,
     return note(to, kept, file) && note_variables(to, kept, now_ms);
 }
 
-/* ---- takeover ---- */
+/* ---- restore ---- */
 
-void takeover_init(struct takeover *takeover) {
-    *takeover = (struct takeover){.file = {.fd = -1}, .inspect = {.fd = -1}};
+void restore_init(struct restore *restore) {
+    *restore = (struct restore){.file = {.fd = -1}, .inspect = {.fd = -1}};
 }
 
-void takeover_step(struct takeover *takeover, const char *name) {
+void restore_step(struct restore *restore, const char *name) {
     const uint64_t now_ns = uv_hrtime();
-    if (takeover->step_count < TAKEOVER_STEPS_MAX)
-        takeover->steps[takeover->step_count++] =
-            (struct takeover_step){name, (now_ns - takeover->step_ns) / 1000};
-    takeover->step_ns = now_ns;
+    if (restore->step_count < RESTORE_STEPS_MAX)
+        restore->steps[restore->step_count++] =
+            (struct restore_step){name, (now_ns - restore->step_ns) / 1000};
+    restore->step_ns = now_ns;
 }
 
-static void close_object(struct takeover_object *object) {
+static void close_object(struct restore_object *object) {
     if (object->fd >= 0)
         (void)close(object->fd);
     object->fd = -1;
@@ -229,68 +229,66 @@ static void close_object(struct takeover_object *object) {
 /* ---- finding ---- */
 
 /* Insert an object, newest first. There are at most two unless others use these names. */
-static void insert(struct takeover *takeover, const struct takeover_object *object) {
-    if (takeover->count == TAKEOVER_OBJECTS_MAX)
-        close_object(&takeover->objects[--takeover->count]);
-    size_t at = takeover->count++;
-    for (; at > 0 && takeover->objects[at - 1].number < object->number; at--)
-        takeover->objects[at] = takeover->objects[at - 1];
-    takeover->objects[at] = *object;
+static void insert(struct restore *restore, const struct restore_object *object) {
+    if (restore->count == RESTORE_OBJECTS_MAX)
+        close_object(&restore->objects[--restore->count]);
+    size_t at = restore->count++;
+    for (; at > 0 && restore->objects[at - 1].number < object->number; at--)
+        restore->objects[at] = restore->objects[at - 1];
+    restore->objects[at] = *object;
 }
 
-void takeover_find(struct takeover *takeover, struct inherited *inherited,
-                   struct handover *handover) {
-    struct takeover_object object;
+void restore_find(struct restore *restore, struct inherited *inherited, struct handover *handover) {
+    struct restore_object object;
     while ((object.fd = inherited_take_kept(inherited, INHERITED_OBJECT, object.name)) >= 0) {
         object.number = handover_number(object.name, INHERITED_OBJECT);
-        if (strcmp(object.name, TAKEOVER_INSPECT) == 0 && takeover->inspect.fd < 0) {
-            takeover->inspect = object;
+        if (strcmp(object.name, RESTORE_INSPECT) == 0 && restore->inspect.fd < 0) {
+            restore->inspect = object;
             handover_found(handover, object.name, INHERITED_OBJECT, object.fd);
             continue;
         }
         handover_found(handover, object.name, INHERITED_OBJECT, -1);
         if (object.number > 0)
-            insert(takeover, &object);
+            insert(restore, &object);
         else
             close_object(&object);
     }
 }
 
-void takeover_offer(struct takeover *takeover, int fd) {
-    const struct takeover_object object = {.fd = fd, .number = 1, .name = "state file"};
-    takeover->cause = SELF_CAUSE_STATE_FILE;
-    insert(takeover, &object);
+void restore_offer(struct restore *restore, int fd) {
+    const struct restore_object object = {.fd = fd, .number = 1, .name = "state file"};
+    restore->cause = SELF_CAUSE_STATE_FILE;
+    insert(restore, &object);
 }
 
-void takeover_lost(struct takeover *takeover, const char *why) {
-    takeover->cause = SELF_CAUSE_STATE_FILE;
-    (void)error_set(&takeover->why, "%s", why);
+void restore_lost(struct restore *restore, const char *why) {
+    restore->cause = SELF_CAUSE_STATE_FILE;
+    (void)error_set(&restore->why, "%s", why);
 }
 
 /* ---- opening ---- */
 
 /* Write the mark to the file itself, where the next daemon finds it. */
-static bool write_begun(const struct takeover *takeover, uint32_t begun) {
-    return pwrite(takeover->file.fd, &begun, sizeof begun, (off_t)takeover->begun_at) ==
-           sizeof begun;
+static bool write_begun(const struct restore *restore, uint32_t begun) {
+    return pwrite(restore->file.fd, &begun, sizeof begun, (off_t)restore->begun_at) == sizeof begun;
 }
 
 /* Count this attempt before the object is read, because reading it may be what kills us. */
-static bool begin(struct takeover *takeover, struct error *ret_error) {
+static bool begin(struct restore *restore, struct error *ret_error) {
     struct object_marks marks;
     uint64_t at;
-    if (!image_marks(takeover->file.at, takeover->file.size, &marks, &at))
+    if (!image_marks(restore->file.at, restore->file.size, &marks, &at))
         return error_set(ret_error, "object: not a statgate object (bad magic)");
-    takeover->begun_at = at + offsetof(struct object_marks, begun);
-    if (takeover->handed) /* the live daemon goes on if this process ends */
+    restore->begun_at = at + offsetof(struct object_marks, begun);
+    if (restore->handed) /* the live daemon goes on if this process ends */
         return true;
-    takeover->spent = marks.begun == TAKEOVER_SPENT;
-    if (takeover->spent)
+    restore->spent = marks.begun == RESTORE_SPENT;
+    if (restore->spent)
         return error_set(ret_error, "object: a daemon took it over, and left none of its own");
-    if (marks.begun >= TAKEOVER_BEGUN_MAX)
+    if (marks.begun >= RESTORE_BEGUN_MAX)
         return error_set(ret_error, "object: %u daemons died while they took it over", marks.begun);
-    takeover->begun = marks.begun + 1;
-    return write_begun(takeover, takeover->begun) ||
+    restore->begun = marks.begun + 1;
+    return write_begun(restore, restore->begun) ||
            error_set(ret_error, "object: it cannot be marked: %m");
 }
 
@@ -302,53 +300,53 @@ static void arrive(struct image *image) {
     image_arrive(image, &here);
 }
 
-static bool open_image(struct takeover *takeover, const unsigned char boot[OBJECT_BOOT_BYTES],
+static bool open_image(struct restore *restore, const unsigned char boot[OBJECT_BOOT_BYTES],
                        struct error *ret_error) {
-    const struct object_file *file = &takeover->file;
-    return takeover->handed ? image_open_live(&takeover->image, memory_heap(), file->at, file->size,
-                                              boot, ret_error)
-                            : image_open(&takeover->image, file->at, file->size, boot, ret_error);
+    const struct object_file *file = &restore->file;
+    return restore->handed ? image_open_live(&restore->image, memory_heap(), file->at, file->size,
+                                             boot, ret_error)
+                           : image_open(&restore->image, file->at, file->size, boot, ret_error);
 }
 
-static bool read_image(struct takeover *takeover, const struct catalog_set *set,
+static bool read_image(struct restore *restore, const struct catalog_set *set,
                        struct error *ret_error) {
     unsigned char boot[OBJECT_BOOT_BYTES];
     struct error why = {.text = "object: out of memory"};
-    if (!host_object_file_boot(boot, ret_error) || !open_image(takeover, boot, ret_error))
+    if (!host_object_file_boot(boot, ret_error) || !open_image(restore, boot, ret_error))
         return false;
-    arrive(&takeover->image);
-    takeover_step(takeover, "undo");
-    takeover->match = object_match_new(memory_heap(), &takeover->image, set, &why);
-    takeover_step(takeover, "match");
-    for (int i = 0; takeover->match != NULL && i < MATCH_REASON_COUNT; i++)
-        takeover->restarted[i] = object_match_restarted(takeover->match, (enum match_reason)i);
-    return takeover->match != NULL || error_set(ret_error, "%s", why.text);
+    arrive(&restore->image);
+    restore_step(restore, "undo");
+    restore->match = object_match_new(memory_heap(), &restore->image, set, &why);
+    restore_step(restore, "match");
+    for (int i = 0; restore->match != NULL && i < MATCH_REASON_COUNT; i++)
+        restore->restarted[i] = object_match_restarted(restore->match, (enum match_reason)i);
+    return restore->match != NULL || error_set(ret_error, "%s", why.text);
 }
 
-static bool try(struct takeover *takeover, struct takeover_object *object,
+static bool try(struct restore *restore, struct restore_object *object,
                 const struct catalog_set *set, struct error *ret_error) {
-    if (!host_object_file_open(object->fd, &takeover->file, ret_error))
+    if (!host_object_file_open(object->fd, &restore->file, ret_error))
         return false;
-    object->fd = -1; /* owned by takeover->file now */
-    takeover_step(takeover, "map");
-    if (begin(takeover, ret_error) && read_image(takeover, set, ret_error))
+    object->fd = -1; /* owned by restore->file now */
+    restore_step(restore, "map");
+    if (begin(restore, ret_error) && read_image(restore, set, ret_error))
         return true;
-    object->fd = dup(takeover->file.fd);
-    host_object_file_close(&takeover->file);
+    object->fd = dup(restore->file.fd);
+    host_object_file_close(&restore->file);
     return false;
 }
 
-static void fail(struct takeover *takeover, const char *why, const char *what) {
-    (void)error_set(&takeover->why, "%s", why);
-    if (takeover->handed) /* nothing is lost, and the caller reports why it fails */
+static void fail(struct restore *restore, const char *why, const char *what) {
+    (void)error_set(&restore->why, "%s", why);
+    if (restore->handed) /* nothing is lost, and the caller reports why it fails */
         return;
-    log_write(LOG_LEVEL_ERROR, "takeover",
+    log_write(LOG_LEVEL_ERROR, "restore",
               "could not restore the values of the previous process, all series start at 0: %s%s",
               why, what);
 }
 
 /* Whether the object's process was a successor that never counted. */
-static bool is_waiting(const struct takeover_object *object) {
+static bool is_waiting(const struct restore_object *object) {
     struct object_file file;
     struct object_marks marks;
     struct error ignored;
@@ -365,197 +363,196 @@ static bool is_waiting(const struct takeover_object *object) {
     return waiting;
 }
 
-static void drop_waiting(struct takeover *takeover) {
+static void drop_waiting(struct restore *restore) {
     size_t left = 0;
-    for (size_t i = 0; i < takeover->count; i++) {
-        struct takeover_object *object = &takeover->objects[i];
+    for (size_t i = 0; i < restore->count; i++) {
+        struct restore_object *object = &restore->objects[i];
         if (is_waiting(object))
             close_object(object);
         else
-            takeover->objects[left++] = *object;
+            restore->objects[left++] = *object;
     }
-    takeover->count = left;
+    restore->count = left;
 }
 
-void takeover_open(struct takeover *takeover, const struct catalog_set *set,
-                   struct store_time now) {
+void restore_open(struct restore *restore, const struct catalog_set *set, struct store_time now) {
     struct error why;
     struct error first = {0};
-    drop_waiting(takeover);
-    takeover->step_ns = uv_hrtime();
-    takeover->real_ms = now.real_ms;
-    for (size_t i = 0; i < takeover->count; i++) {
-        struct takeover_object *object = &takeover->objects[i];
-        takeover->step_count = 0;
-        if (try(takeover, object, set, &why)) {
-            takeover->chosen = object;
-            takeover->alive_ms = image_mono(&takeover->image, takeover->image.marks.alive_ms);
-            takeover->undone = takeover->image.undone;
-            if (takeover->image.marks.clean == 1)
-                takeover->cause = SELF_CAUSE_STATE_FILE;
+    drop_waiting(restore);
+    restore->step_ns = uv_hrtime();
+    restore->real_ms = now.real_ms;
+    for (size_t i = 0; i < restore->count; i++) {
+        struct restore_object *object = &restore->objects[i];
+        restore->step_count = 0;
+        if (try(restore, object, set, &why)) {
+            restore->chosen = object;
+            restore->alive_ms = image_mono(&restore->image, restore->image.marks.alive_ms);
+            restore->undone = restore->image.undone;
+            if (restore->image.marks.clean == 1)
+                restore->cause = SELF_CAUSE_STATE_FILE;
             return;
         }
         if (i == 0)
             first = why;
-        if (takeover->spent)
+        if (restore->spent)
             break; /* the others are even older */
     }
-    if (takeover->count == 0)
+    if (restore->count == 0)
         return;
-    takeover->chosen = &takeover->objects[0];
-    takeover->inspected = true;
-    fail(takeover, first.text, "; what they were in is kept as " TAKEOVER_INSPECT);
+    restore->chosen = &restore->objects[0];
+    restore->inspected = true;
+    fail(restore, first.text, "; what they were in is kept as " RESTORE_INSPECT);
 }
 
 /* ---- restoring ---- */
 
-bool takeover_ahead(struct takeover *takeover, struct store *store,
-                    struct breakers_jobs *breakers_jobs, struct store_time now) {
-    takeover_step(takeover, takeover->restoring == NULL ? "tables" : "sockets");
-    if (takeover->restoring == NULL)
-        takeover->restoring = store_restoring_new(store, &takeover->image, takeover->match, now);
+bool restore_ahead(struct restore *restore, struct store *store,
+                   struct breakers_jobs *breakers_jobs, struct store_time now) {
+    restore_step(restore, restore->restoring == NULL ? "tables" : "sockets");
+    if (restore->restoring == NULL)
+        restore->restoring = store_restoring_new(store, &restore->image, restore->match, now);
     const bool good =
         (breakers_jobs == NULL ||
-         breakers_jobs_restore_ahead(breakers_jobs, &takeover->image, takeover->match, now)) &&
-        takeover->restoring != NULL && store_restore_ahead(takeover->restoring);
-    takeover_step(takeover, "ahead");
+         breakers_jobs_restore_ahead(breakers_jobs, &restore->image, restore->match, now)) &&
+        restore->restoring != NULL && store_restore_ahead(restore->restoring);
+    restore_step(restore, "ahead");
     return good;
 }
 
-bool takeover_settle(struct takeover *takeover, struct error *ret_error) {
-    takeover_step(takeover, "stop");
-    const bool good = image_settle(&takeover->image, ret_error);
-    takeover->alive_ms = takeover->image.marks.alive_ms;
-    takeover->undone = takeover->image.undone;
-    takeover_step(takeover, "settle");
+bool restore_settle(struct restore *restore, struct error *ret_error) {
+    restore_step(restore, "stop");
+    const bool good = image_settle(&restore->image, ret_error);
+    restore->alive_ms = restore->image.marks.alive_ms;
+    restore->undone = restore->image.undone;
+    restore_step(restore, "settle");
     return good;
 }
 
-static bool restore_series(struct takeover *takeover, struct store *store, struct store_time now) {
-    if (takeover->restoring != NULL)
-        return store_restore_finish(takeover->restoring, now, &takeover->series);
-    takeover_step(takeover, "tables");
-    return store_restore(store, &takeover->image, takeover->match, now, &takeover->series);
+static bool restore_series(struct restore *restore, struct store *store, struct store_time now) {
+    if (restore->restoring != NULL)
+        return store_restore_finish(restore->restoring, now, &restore->series);
+    restore_step(restore, "tables");
+    return store_restore(store, &restore->image, restore->match, now, &restore->series);
 }
 
-bool takeover_model(struct takeover *takeover, const struct takeover_model *model,
-                    struct store_time now) {
-    const struct image *image = &takeover->image;
-    const struct match *match = takeover->match;
-    if (!restore_series(takeover, model->store, now))
+bool restore_model(struct restore *restore, const struct restore_model *model,
+                   struct store_time now) {
+    const struct image *image = &restore->image;
+    const struct match *match = restore->match;
+    if (!restore_series(restore, model->store, now))
         return false;
-    takeover_step(takeover, "series");
+    restore_step(restore, "series");
     if (!ledger_restore(model->ledger, image, match))
         return false;
-    takeover_step(takeover, "books");
+    restore_step(restore, "books");
     if (!breakers_jobs_restore(model->breakers_jobs, image, match, now))
         return false;
-    takeover_step(takeover, "breakers_jobs");
+    restore_step(restore, "breakers_jobs");
     events_restore(model->events, image);
-    takeover_step(takeover, "events");
+    restore_step(restore, "events");
     if (!self_metrics_carry(model->self, now))
         return false;
-    takeover_step(takeover, "self");
+    restore_step(restore, "self");
     return true;
 }
 
-bool takeover_inbox(struct takeover *takeover, struct ingress *ingress) {
-    const bool good = ingress_restore(ingress, &takeover->image, takeover->match, &takeover->inbox);
-    takeover_step(takeover, "inbox");
-    takeover->done = good;
+bool restore_inbox(struct restore *restore, struct ingress *ingress) {
+    const bool good = ingress_restore(ingress, &restore->image, restore->match, &restore->inbox);
+    restore_step(restore, "inbox");
+    restore->done = good;
     return good;
 }
 
 /* False: memory would run out before everything is copied, whatever the kernel says. */
-static bool has_room(const struct takeover *takeover) {
+static bool has_room(const struct restore *restore) {
     struct stat status;
-    return fstat(takeover->file.fd, &status) != 0 ||
+    return fstat(restore->file.fd, &status) != 0 ||
            (uint64_t)status.st_blocks * 512 <= host_memory_room("");
 }
 
-bool takeover_await_room(struct takeover *takeover) {
+bool restore_await_room(struct restore *restore) {
     enum { LOOK_MS = 100 };
-    const uint32_t ready_timeout_ms = takeover->handed ? 0 : TAKEOVER_TIMEOUT_MS;
-    for (uint32_t waited_ms = 0; !has_room(takeover); waited_ms += LOOK_MS) {
+    const uint32_t ready_timeout_ms = restore->handed ? 0 : RESTORE_TIMEOUT_MS;
+    for (uint32_t waited_ms = 0; !has_room(restore); waited_ms += LOOK_MS) {
         if (waited_ms >= ready_timeout_ms)
             return false;
         if (waited_ms == 0)
-            log_write(LOG_LEVEL_WARN, "takeover",
+            log_write(LOG_LEVEL_WARN, "restore",
                       "not enough memory to restore the values of the previous process: they wait "
                       "%d s for room; give it more memory (MemoryMax=)",
-                      TAKEOVER_TIMEOUT_MS / 1000);
+                      RESTORE_TIMEOUT_MS / 1000);
         (void)usleep(LOOK_MS * 1000);
     }
     return true;
 }
 
-void takeover_give_up(struct takeover *takeover, const char *why) {
-    fail(takeover, why, "; give it more memory (MemoryMax=, ulimit -v)");
-    takeover_done(takeover);
+void restore_give_up(struct restore *restore, const char *why) {
+    fail(restore, why, "; give it more memory (MemoryMax=, ulimit -v)");
+    restore_done(restore);
 }
 
-const char *takeover_loss(const struct takeover *takeover) {
-    return takeover->done || *takeover->why.text == '\0' ? NULL : takeover->why.text;
+const char *restore_loss(const struct restore *restore) {
+    return restore->done || *restore->why.text == '\0' ? NULL : restore->why.text;
 }
 
 /* ---- the end of it ---- */
 
-void takeover_done(struct takeover *takeover) {
-    store_restoring_free(takeover->restoring);
-    takeover->restoring = NULL;
-    image_done(&takeover->image);
-    object_match_free(takeover->match);
-    takeover->match = NULL;
-    host_object_file_close(&takeover->file);
-    for (size_t i = 0; i < takeover->count; i++)
-        close_object(&takeover->objects[i]);
+void restore_done(struct restore *restore) {
+    store_restoring_free(restore->restoring);
+    restore->restoring = NULL;
+    image_done(&restore->image);
+    object_match_free(restore->match);
+    restore->match = NULL;
+    host_object_file_close(&restore->file);
+    for (size_t i = 0; i < restore->count; i++)
+        close_object(&restore->objects[i]);
 }
 
-void takeover_cancel(struct takeover *takeover) {
-    if (takeover->match != NULL && !takeover->handed && !takeover->starved)
-        (void)write_begun(takeover, takeover->begun - 1);
-    takeover_done(takeover);
+void restore_cancel(struct restore *restore) {
+    if (restore->match != NULL && !restore->handed && !restore->starved)
+        (void)write_begun(restore, restore->begun - 1);
+    restore_done(restore);
 }
 
 static bool is_small(int fd) {
     struct stat status;
-    return fstat(fd, &status) == 0 && (uint64_t)status.st_blocks * 512 <= TAKEOVER_INSPECT_BYTES;
+    return fstat(fd, &status) == 0 && (uint64_t)status.st_blocks * 512 <= RESTORE_INSPECT_BYTES;
 }
 
 /* A manager keeps a file only once, so it has to give up the former name first. */
-static void keep_for_inspection(struct takeover *takeover, struct handover *handover) {
-    struct takeover_object *object = takeover->chosen;
+static void keep_for_inspection(struct restore *restore, struct handover *handover) {
+    struct restore_object *object = restore->chosen;
     if (object->fd < 0 || !is_small(object->fd))
         return;
-    if (takeover->inspect.fd >= 0) {
-        handover_drop(handover, takeover->inspect.fd);
-        close_object(&takeover->inspect);
+    if (restore->inspect.fd >= 0) {
+        handover_drop(handover, restore->inspect.fd);
+        close_object(&restore->inspect);
     }
-    handover_add_named(handover, TAKEOVER_INSPECT, object->fd);
-    takeover->inspect = (struct takeover_object){.fd = object->fd, .name = TAKEOVER_INSPECT};
+    handover_add_named(handover, RESTORE_INSPECT, object->fd);
+    restore->inspect = (struct restore_object){.fd = object->fd, .name = RESTORE_INSPECT};
     object->fd = -1;
 }
 
-static void tell(const struct takeover *takeover) {
-    restarted_tell(takeover->match);
+static void tell(const struct restore *restore) {
+    restarted_tell(restore->match);
     log_write(
-        LOG_LEVEL_LOG, "takeover",
+        LOG_LEVEL_LOG, "restore",
         "restored %llu series of the previous process (%llu ended), %zu datagrams that it had "
         "received are left to apply",
-        (unsigned long long)takeover->series.kept, (unsigned long long)takeover->series.ended,
-        takeover->inbox.left);
+        (unsigned long long)restore->series.kept, (unsigned long long)restore->series.ended,
+        restore->inbox.left);
 }
 
-void takeover_ready(struct takeover *takeover, struct handover *handover) {
+void restore_ready(struct restore *restore, struct handover *handover) {
     handover_tidy(handover);
-    if (takeover->inspected)
-        keep_for_inspection(takeover, handover);
-    if (takeover->done) {
-        (void)write_begun(takeover, TAKEOVER_SPENT);
-        takeover_step(takeover, "ready");
-        tell(takeover);
+    if (restore->inspected)
+        keep_for_inspection(restore, handover);
+    if (restore->done) {
+        (void)write_begun(restore, RESTORE_SPENT);
+        restore_step(restore, "ready");
+        tell(restore);
     }
-    takeover_done(takeover);
+    restore_done(restore);
 }
 
 /* ---- figures ---- */
@@ -563,25 +560,25 @@ void takeover_ready(struct takeover *takeover, struct handover *handover) {
 /* A longer pause is unknown: whoever kept the object did not restart the daemon. */
 enum { PAUSE_MS_MAX = 24 * 3600 * 1000 };
 
-int64_t takeover_pause_ms(const struct takeover *takeover, const struct ingress *ingress) {
+int64_t restore_pause_ms(const struct restore *restore, const struct ingress *ingress) {
     const int64_t look_ms = ingress_first_look_ms(ingress);
     int64_t pause_ms;
-    if (!takeover->done || look_ms == 0 || takeover->alive_ms <= 0 ||
-        __builtin_sub_overflow(look_ms, takeover->alive_ms, &pause_ms) || pause_ms < 0 ||
+    if (!restore->done || look_ms == 0 || restore->alive_ms <= 0 ||
+        __builtin_sub_overflow(look_ms, restore->alive_ms, &pause_ms) || pause_ms < 0 ||
         pause_ms > PAUSE_MS_MAX)
         return -1;
     return pause_ms;
 }
 
-void takeover_read(const struct takeover *takeover, const struct ingress *ingress,
-                   struct self_metrics_inputs *inputs) {
-    const int64_t pause_ms = takeover_pause_ms(takeover, ingress);
-    if (!takeover->done)
+void restore_read(const struct restore *restore, const struct ingress *ingress,
+                  struct self_metrics_inputs *inputs) {
+    const int64_t pause_ms = restore_pause_ms(restore, ingress);
+    if (!restore->done)
         return;
-    inputs->restarts[takeover->cause] = 1;
-    inputs->handover_series[SELF_RESULT_KEPT] = takeover->series.kept;
-    inputs->handover_series[SELF_RESULT_ENDED] = takeover->series.ended;
-    memcpy(inputs->families_restarted, takeover->restarted, sizeof takeover->restarted);
+    inputs->restarts[restore->cause] = 1;
+    inputs->handover_series[SELF_RESULT_KEPT] = restore->series.kept;
+    inputs->handover_series[SELF_RESULT_ENDED] = restore->series.ended;
+    memcpy(inputs->families_restarted, restore->restarted, sizeof restore->restarted);
     if (pause_ms < 0)
         return;
     size_t bucket = 0;

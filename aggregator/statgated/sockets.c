@@ -419,7 +419,7 @@ static bool find_given_up(struct daemon *daemon, struct inherited *inherited,
     if (strays.fds == NULL)
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "out of memory");
     find_strays(daemon, inherited, &strays);
-    if (daemon->takeover.handed)
+    if (daemon->restore.handed)
         given_up_by_locks(&daemon->given_up, inherited, strays.fds, strays.count);
     else
         given_up_by_sockets(&daemon->given_up, strays.fds, strays.count);
@@ -445,7 +445,7 @@ static bool fail_to_open(const struct daemon *daemon, const char *path, const ch
                          struct start_error *ret_error) {
     int error;
     const pid_t other =
-        !daemon->takeover.handed && unix_socket_look(path, SOCK_DGRAM, &error) == UNIX_SOCKET_TAKEN
+        !daemon->restore.handed && unix_socket_look(path, SOCK_DGRAM, &error) == UNIX_SOCKET_TAKEN
             ? breaker_page_writer(path)
             : 0;
     if (other <= 0 || kill(other, 0) != 0)
@@ -540,7 +540,7 @@ bool sockets_open(struct daemon *daemon, struct inherited *inherited,
                                                   .inherit_unnamed = true,
                                                   .paths = daemon->socket_paths,
                                                   .path_count = path_count,
-                                                  .bind_now = daemon->takeover.handed,
+                                                  .bind_now = daemon->restore.handed,
                                                   .folder_mode = folder_mode(settings),
                                                   .mode = settings->socket_mode,
                                                   .group = group,

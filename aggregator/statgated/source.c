@@ -234,7 +234,7 @@ static void facts_read(struct daemon *daemon) {
     show_files(&facts->shown, daemon);
     facts->shown.state_wrong = *daemon->state_wrong.text != '\0' ? daemon->state_wrong.text : NULL;
     facts->shown.state_wrong_ms = daemon->state_wrong_ms;
-    facts->shown.values_lost = takeover_loss(&daemon->takeover);
+    facts->shown.values_lost = restore_loss(&daemon->restore);
     facts->shown.supervisor_gone = daemon->supervisor.lost;
     facts->shown.not_ready = ingress_path_watch_trouble(daemon->path_watch);
     facts->shown.queue_capacity = daemon->inputs.queue_capacity;
@@ -524,7 +524,7 @@ static void prepare(void *arg, struct store_time time) {
     inputs->unread = daemon->away.unread;
     inputs->values_kept = daemon->object != NULL && keeping_is_likely();
     inputs->start_time_s = daemon->start_time_s;
-    takeover_read(&daemon->takeover, daemon->ingress, inputs);
+    restore_read(&daemon->restore, daemon->ingress, inputs);
     reload_report_read(&daemon->reload, inputs);
     inputs->files_changed = files_watch_changed(&daemon->files, daemon_now().real_ms, &changed);
     process_read(inputs);
@@ -585,7 +585,7 @@ static const char *why_not_ready(void *arg) {
 
 static const char *ready_note(void *arg) {
     const struct daemon *daemon = arg;
-    if (takeover_loss(&daemon->takeover) != NULL)
+    if (restore_loss(&daemon->restore) != NULL)
         return "ready, but the values of the previous process could not be restored, see "
                "/debug/ingress";
     if (daemon->supervisor.lost)

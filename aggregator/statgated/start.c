@@ -138,7 +138,7 @@ static uint64_t least_to_serve(const struct daemon *daemon) {
  * if the first could start, the next can, too. */
 static bool is_first_of_several(const struct daemon *daemon) {
     const enum notify_store keeps = host_notify_can_keep();
-    return daemon->object != NULL && !daemon->takeover.handed && daemon->takeover.count == 0 &&
+    return daemon->object != NULL && !daemon->restore.handed && daemon->restore.count == 0 &&
            (keeps == NOTIFY_KEEPS || keeps == NOTIFY_UNKNOWN);
 }
 

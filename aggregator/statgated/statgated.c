@@ -58,7 +58,7 @@ static bool state_is_open(const struct daemon *daemon) {
 /* Whether a stop would leave values in the file, as far as is known: the former daemon may
  * still have the file. */
 static bool state_is_expected(const struct daemon *daemon) {
-    return is_asked(daemon) && (state_is_open(daemon) || daemon->takeover.handed);
+    return is_asked(daemon) && (state_is_open(daemon) || daemon->restore.handed);
 }
 
 static const char if_stopped[] = "values end with this daemon when it is stopped";
@@ -103,7 +103,7 @@ static void take(struct daemon *daemon) {
     case STATE_FILE_NONE:
         return;
     case STATE_FILE_CUT:
-        takeover_lost(&daemon->takeover, why.text);
+        restore_lost(&daemon->restore, why.text);
         log_write(LOG_LEVEL_ERROR, "state",
                   "could not restore the values of the previous process, all series start at 0: "
                   "%s; give a stop more "
@@ -111,14 +111,14 @@ static void take(struct daemon *daemon) {
                   why.text);
         return;
     case STATE_FILE_BAD:
-        takeover_lost(&daemon->takeover, why.text);
+        restore_lost(&daemon->restore, why.text);
         log_write(LOG_LEVEL_ERROR, "state",
                   "could not restore the values of the previous process, all series start at 0: %s",
                   why.text);
         return;
     case STATE_FILE_TAKEN:
         daemon->state_taken = true;
-        takeover_offer(&daemon->takeover, fd);
+        restore_offer(&daemon->restore, fd);
     }
 }
 
@@ -130,11 +130,11 @@ static void leave_to_manager(const struct daemon *daemon) {
                   daemon->state.path, daemon->state.path);
 }
 
-/* Offer the content of the file to the takeover. Call it after takeover_find. */
+/* Offer the content of the file to the restore. Call it after restore_find. */
 static void state_find(struct daemon *daemon) {
-    if (daemon->takeover.handed || !open_file(daemon, if_stopped))
+    if (daemon->restore.handed || !open_file(daemon, if_stopped))
         return;
-    if (daemon->takeover.count == 0)
+    if (daemon->restore.count == 0)
         take(daemon);
     else
         leave_to_manager(daemon);
@@ -156,7 +156,7 @@ static bool spend(struct daemon *daemon, struct start_error *ret_error) {
 static bool state_spend(struct daemon *daemon, struct start_error *ret_error) {
     if (!daemon->state_taken)
         return true;
-    if (daemon->takeover.done)
+    if (daemon->restore.done)
         return spend(daemon, ret_error);
     daemon->state_taken = false;
     (void)state_file_set_aside(&daemon->state);
@@ -475,7 +475,7 @@ static void stop_close(struct daemon *daemon) {
     free(daemon->handlers);
     incidents_close(daemon);
     facts_close(daemon);
-    takeover_done(&daemon->takeover); /* open if the manager did not know us yet */
+    restore_done(&daemon->restore); /* open if the manager did not know us yet */
     model_close(daemon);
     state_close(daemon);
     handover_done(&daemon->handover);
@@ -522,7 +522,7 @@ static bool open_ingress(struct daemon *daemon, struct inherited *inherited,
     int result = ingress_new(memory_heap(), &options, &daemon->ingress);
     if (result == 0)
         result = open_watches(daemon);
-    daemon->takeover.starved = result == -ENOMEM;
+    daemon->restore.starved = result == -ENOMEM;
     if (result != 0)
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "ingress: %s", strerror(-result));
     gate_on_new_sender(daemon->gate, ingress_sender_watch_meet, daemon->watch);
@@ -550,11 +550,11 @@ static int watch_owners(struct daemon *daemon) {
  * by now. */
 static bool open_rest(struct daemon *daemon, struct start_error *ret_error) {
     int result = 0;
-    if (daemon->takeover.match != NULL && !takeover_inbox(&daemon->takeover, daemon->ingress))
+    if (daemon->restore.match != NULL && !restore_inbox(&daemon->restore, daemon->ingress))
         result = -ENOMEM;
     if (result == 0)
         result = watch_owners(daemon);
-    daemon->takeover.starved = result == -ENOMEM;
+    daemon->restore.starved = result == -ENOMEM;
     return result == 0 ||
            start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "ingress: %s", strerror(-result));
 }
@@ -571,7 +571,7 @@ static bool open_http(struct daemon *daemon, struct inherited *inherited,
 static bool has_spare_descriptors(const struct daemon *daemon, struct start_error *ret_error) {
     enum { LEAST = 8, LEAST_OF_NEXT = 2 };
     const size_t pages = ingress_count(daemon->ingress); /* breaker pages, opened later */
-    const size_t wanted = pages + (daemon->takeover.match != NULL ? LEAST_OF_NEXT : LEAST);
+    const size_t wanted = pages + (daemon->restore.match != NULL ? LEAST_OF_NEXT : LEAST);
     const unsigned least = wanted < PROCESS_SPARE_MAX ? (unsigned)wanted : PROCESS_SPARE_MAX;
     const unsigned spare = process_spare_descriptors(least);
     return spare == least ||
@@ -631,7 +631,7 @@ static enum self_metrics_cause cause_of(const struct statgated_start *start) {
 }
 
 static bool fail_to_open(struct daemon *daemon) {
-    takeover_cancel(&daemon->takeover);
+    restore_cancel(&daemon->restore);
     state_cancel(daemon);
     stop_give_back(daemon);
     stop_close(daemon);
@@ -641,8 +641,8 @@ static bool fail_to_open(struct daemon *daemon) {
 /* The tables are complete: have the object kept, and publish figures into it. The first time takes
  * longest, as each series is made; that is better done here than in a scrape. */
 static void finish_tables(struct daemon *daemon) {
-    if (daemon->takeover.match != NULL)
-        postgres_restore(daemon->postgres, &daemon->takeover.image, daemon->takeover.match);
+    if (daemon->restore.match != NULL)
+        postgres_restore(daemon->postgres, &daemon->restore.image, daemon->restore.match);
     if (daemon->object != NULL)
         handover_add(&daemon->handover, INHERITED_OBJECT, "", daemon->file.fd);
     accepted_done(&daemon->accepted);
@@ -662,7 +662,7 @@ static bool take_over(struct daemon *daemon, struct start_error *ret_error) {
     compare_with_former(daemon);
     if (daemon->reload.files_refused > 0)
         successor_partly(daemon->successor, daemon->reload.partly.text, &daemon->reload.shown);
-    if (!takeover_ahead(&daemon->takeover, daemon->store, daemon->breakers_jobs, daemon_now()))
+    if (!restore_ahead(&daemon->restore, daemon->store, daemon->breakers_jobs, daemon_now()))
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "out of memory");
     return successor_stop_former(daemon->successor, ret_error) &&
            model_take_over(daemon, ret_error);
@@ -670,9 +670,9 @@ static bool take_over(struct daemon *daemon, struct start_error *ret_error) {
 
 static bool open_all(struct daemon *daemon, struct inherited *inherited,
                      struct start_error *ret_error) {
-    const bool handed = daemon->takeover.handed;
+    const bool handed = daemon->restore.handed;
     configuration_describe(daemon);
-    takeover_open(&daemon->takeover, &daemon->set, daemon_now());
+    restore_open(&daemon->restore, &daemon->set, daemon_now());
     if (!model_open(daemon, ret_error) || !open_ingress(daemon, inherited, ret_error) ||
         !queries_open(daemon, ret_error) || !facts_open(daemon, ret_error) ||
         !open_http(daemon, inherited, ret_error) ||
@@ -693,7 +693,7 @@ static void take_kept(struct daemon *daemon, const struct statgated_start *start
     daemon->kept = *start->kept;
     *start->kept = (struct accepted){0};
     if (daemon->kept.count == 0 && daemon->state_taken)
-        kept_texts_read(&daemon->kept, daemon->takeover.objects[0].fd);
+        kept_texts_read(&daemon->kept, daemon->restore.objects[0].fd);
 }
 
 /* Files are read before any socket is taken, so that mistakes in them are found first. */
@@ -704,10 +704,10 @@ static bool open_begun(struct daemon *daemon, const struct statgated_start *star
     supervisor_watch_open(&daemon->supervisor, &daemon->loop,
                           inherited_take_supervisor(start->inherited));
     away_open(&daemon->away, start->inherited);
-    daemon->takeover.handed = is_handed(start);
-    daemon->takeover.cause = cause_of(start);
+    daemon->restore.handed = is_handed(start);
+    daemon->restore.cause = cause_of(start);
     daemon->keeping = keeping_look(start->inherited, daemon->settings->socket);
-    takeover_find(&daemon->takeover, start->inherited, &daemon->handover);
+    restore_find(&daemon->restore, start->inherited, &daemon->handover);
     state_find(daemon);
     take_kept(daemon, start);
     const bool read = reading_begin(daemon, start, ret_error);
@@ -725,7 +725,7 @@ bool statgated_open(struct daemon *daemon, const struct settings *settings,
     daemon->file.fd = -1;
     daemon->description = -1;
     daemon->away.fd = -1;
-    takeover_init(&daemon->takeover);
+    restore_init(&daemon->restore);
     reload_report_init(&daemon->reload, daemon_now().real_ms);
     const int result = uv_loop_init(&daemon->loop);
     if (result != 0)
@@ -757,12 +757,12 @@ static void become_ready(void *arg) {
     say_ready(daemon, services, noun);
     if (daemon->object != NULL)
         object_marks(daemon->object)->begun = 0;
-    if (daemon->takeover.handed)
+    if (daemon->restore.handed)
         state_claim(daemon);
     state_watch_start(daemon);
     if (!daemon->stopping)
         files_watch_start(&daemon->files, &daemon->loop, &daemon->set);
-    takeover_ready(&daemon->takeover, &daemon->handover);
+    restore_ready(&daemon->restore, &daemon->handover);
     away_begin(&daemon->away);
     source_publish(daemon); /* what it takes counts even if nobody scrapes before the next death */
     incidents_began(daemon);
@@ -771,8 +771,8 @@ static void become_ready(void *arg) {
 
 void statgated_run(struct daemon *daemon) {
     keeping_tell(&daemon->keeping, daemon->object != NULL, state_is_expected(daemon),
-                 daemon->takeover.handed);
-    if (daemon->takeover.handed)
+                 daemon->restore.handed);
+    if (daemon->restore.handed)
         successor_go_on(daemon->successor, &daemon->loop, become_ready, daemon);
     else
         become_ready(daemon);

@@ -544,16 +544,16 @@ static void tell_handover(struct daemon *daemon) {
         [SELF_CAUSE_RELOAD] = "from the previous process, at a reload",
         [SELF_CAUSE_UPGRADE] = "from the previous process, of another build",
         [SELF_CAUSE_STATE_FILE] = "from the state file"};
-    const struct takeover *takeover = &daemon->takeover;
+    const struct restore *restore = &daemon->restore;
     struct events_item item = {.at_ms = daemon_now().real_ms, .kind = EVENT_HANDOVER};
-    events_copy(item.name, sizeof item.name, causes[takeover->cause]);
-    if (takeover->done)
+    events_copy(item.name, sizeof item.name, causes[restore->cause]);
+    if (restore->done)
         events_print(item.text, sizeof item.text, "took %llu series over %s; %llu have ended",
-                     (unsigned long long)takeover->series.kept, from[takeover->cause],
-                     (unsigned long long)takeover->series.ended);
+                     (unsigned long long)restore->series.kept, from[restore->cause],
+                     (unsigned long long)restore->series.ended);
     else
         events_print(item.text, sizeof item.text, "could not take the values over %s: %s",
-                     from[takeover->cause], takeover->why.text);
+                     from[restore->cause], restore->why.text);
     incidents_tell(daemon, &item);
 }
 
@@ -568,13 +568,13 @@ static void tell_hang(struct daemon *daemon) {
 }
 
 void incidents_began(struct daemon *daemon) {
-    const struct takeover *takeover = &daemon->takeover;
+    const struct restore *restore = &daemon->restore;
     tell_hang(daemon);
     if (daemon->reload.files_refused > 0)
         tell_partly(daemon);
-    if (takeover->handed)
+    if (restore->handed)
         tell_reload(daemon);
-    if (takeover->done || takeover->why.text[0] != '\0')
+    if (restore->done || restore->why.text[0] != '\0')
         tell_handover(daemon);
 }
 
@@ -714,13 +714,13 @@ static void on_beat(uv_timer_t *timer) {
  * the cleaner wakes the loop. */
 static void on_turn(uv_check_t *check) {
     struct daemon *daemon = check->data;
-    struct takeover *takeover = &daemon->takeover;
+    struct restore *restore = &daemon->restore;
     if (daemon->stopping)
         return;
     ingress_alive(daemon->ingress);
-    if (takeover->pause_known || takeover_pause_ms(takeover, daemon->ingress) < 0)
+    if (restore->pause_known || restore_pause_ms(restore, daemon->ingress) < 0)
         return;
-    takeover->pause_known = true; /* counts even if nobody scrapes before the next death */
+    restore->pause_known = true; /* counts even if nobody scrapes before the next death */
     source_publish(daemon);
 }
 
@@ -742,7 +742,7 @@ static void open_breaker_page(struct daemon *daemon, const struct ingress_view *
     struct error why = {.text = "its path is too long"};
     struct breaker_page *page = NULL;
     if (breaker_page_path(view->listener->path, path, sizeof path))
-        page = (daemon->takeover.handed ? breaker_page_inherit : breaker_page_open)(
+        page = (daemon->restore.handed ? breaker_page_inherit : breaker_page_open)(
             memory_heap(), path, view->scope, &daemon->set, daemon->breakers_jobs, &why);
     uv_fs_event_t *watch = page == NULL ? NULL : malloc(sizeof *watch);
     if (watch != NULL) {
@@ -797,7 +797,7 @@ void upkeep_release(void *arg) {
 
 void upkeep_adopted(void *arg, const struct owner_watch_adopted *adopted) {
     struct daemon *daemon = arg;
-    daemon->takeover.owners = *adopted;
+    daemon->restore.owners = *adopted;
     log_write(LOG_LEVEL_LOG, "start", "of the processes that own values %u live and %u are gone",
               adopted->kept, adopted->ended);
     if (adopted->unproven > 0)

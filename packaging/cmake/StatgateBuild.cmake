@@ -100,7 +100,7 @@ function(statgate_unit_test name)
   set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT 1200
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests)
   # These take longest, and so begin first.
-  if(name MATCHES "^(postgres|ingress|gate|store_owned|breakers_jobs|takeover_step|http|view)$")
+  if(name MATCHES "^(postgres|ingress|gate|store_owned|breakers_jobs|restore_step|http|view)$")
     set_tests_properties(unit.${name} PROPERTIES COST 2)
   endif()
   if(STATGATE_SANITIZE)

@@ -23,8 +23,8 @@ expect_refused() {
   expect_metric 'statgate_restarts_total{cause="state_file"}' 0
   told=$(json '/debug/events?kind=handover' '.events[].text')
   expect_contains "the event" "$told" "could not take the values over from the state file: state file $state: $1"
-  expect_json /debug/ingress '.takeover.cause' state_file
-  expect_json /debug/ingress '.takeover.done' false
+  expect_json /debug/ingress '.restore.cause' state_file
+  expect_json /debug/ingress '.restore.done' false
   [[ -s $state.bad ]] || fail "the file is not set aside"
   stop_daemon
 }

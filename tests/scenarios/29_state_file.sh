@@ -65,7 +65,7 @@ expect_metric 'statgate_restarts_total{cause="state_file"}' "$stops"
 expect_metric 'statgate_restarts_total{cause="crash"}' 0
 expect_metric statgate_handover_pause_seconds_count "$stops"
 expect_sums
-expect_json /debug/ingress .takeover.cause state_file
+expect_json /debug/ingress .restore.cause state_file
 say "$stops stops: $((3 * sent)) samples delivered and counted"
 
 # ---- another boot ----

@@ -30,8 +30,8 @@ expect_metric 'statgate_restarts_total{cause="crash"}' 1
 expect_metric 'statgate_samples_total{service="shop",verdict="accepted"}' 3
 expect_metric statgate_handover_pause_seconds_count 1
 expect_sums
-expect_json /debug/ingress .takeover.done true
-expect_json /debug/ingress '.takeover.steps | map(.step) | index("series") != null' true
+expect_json /debug/ingress .restore.done true
+expect_json /debug/ingress '.restore.steps | map(.step) | index("series") != null' true
 expect_eq "objects that are kept" "$(grep -c '^statgate-object-' "$managed/stored")" 1
 
 # What belongs to a process stays, and goes with it, also if it ends while there is no daemon.
@@ -45,7 +45,7 @@ kill_sender second
 die
 expect_metric executor_inflight 3
 expect_metric workers_cpu_seconds_total 0.3
-expect_json /debug/ingress '.takeover | "\(.owners_kept) \(.owners_ended)"' '1 1'
+expect_json /debug/ingress '.restore | "\(.owners_kept) \(.owners_ended)"' '1 1'
 send_as first 'executor_inflight:5|g' 'workers_cpu_seconds_total:0.4|g'
 expect_metric executor_inflight 5
 expect_metric workers_cpu_seconds_total 0.6

@@ -56,7 +56,7 @@ replace() {
   readies=$((readies + 1))
   managed_ready "$readies"
   wait_for knows_pause || fail "no pause is known"
-  pause=$(json /debug/ingress .takeover.pause_ms)
+  pause=$(json /debug/ingress .restore.pause_ms)
 }
 start_senders() {
   "$root/tests/support/paced_senders.py" "$socket" 16 15000 >"$work/sent" 2>"$work/paced.log" </dev/null &
@@ -75,10 +75,10 @@ middle_of() {
   printf '%s\n' "$@" | sort -n | sed -n "$((($# + 1) / 2))p"
 }
 steps() {
-  json /debug/ingress '.takeover.steps | map("\(.step) \(.us / 1000 | floor) ms") | join(", ")'
+  json /debug/ingress '.restore.steps | map("\(.step) \(.us / 1000 | floor) ms") | join(", ")'
 }
 has_more_than() { (($(metric shop_visits_total) > $1)); }
-knows_pause() { [[ $(json /debug/ingress .takeover.pause_ms) != null ]]; }
+knows_pause() { [[ $(json /debug/ingress .restore.pause_ms) != null ]]; }
 
 measure 100000 "$kills" "$kills"
 if [[ -n $long ]]; then

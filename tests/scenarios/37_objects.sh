@@ -32,7 +32,7 @@ starts_empty() {
   managed_ready "$readies"
   expect_metric shop_visits_total 0
   grep -q "could not restore the values of the previous process, all series start at 0: object: $1" "$log" || fail "the log does not say '$1'"
-  expect_json /debug/ingress .takeover.done false
+  expect_json /debug/ingress .restore.done false
   is_kept() { (($(grep -cx "statgate-object-$1" "$managed/stored") == 1)); }
   wait_for is_kept kept || fail "no object is kept for inspection: $(cat "$managed/stored")"
   expect_eq "objects that are kept" "$(grep -c '^statgate-object-' "$managed/stored")" 2
@@ -55,7 +55,7 @@ starts_empty '2 daemons died while they took it over'
 tell_manager kill
 managed_ready $((readies + 1))
 expect_metric shop_visits_total 7
-expect_json /debug/ingress .takeover.done true
+expect_json /debug/ingress .restore.done true
 tell_manager stop
 expect_event 'ended exit 0'
 nothing_is_kept() { [[ ! -s $managed/stored ]]; }

@@ -185,7 +185,7 @@ wait_for metric_is 'statgate_restarts_total{cause="reload"}' 2 || fail "no secon
 wait_for is_gone "$former" || fail "process $former does not end after it has handed over"
 daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) took over.*/\1/p' "$log" | tail -n 1)
 expect_metric shop_extra_total 5
-expect_json /debug/ingress '.takeover.cause' reload
+expect_json /debug/ingress '.restore.cause' reload
 
 # ---- a successor that fails leaves everything as it is ----
 

@@ -18,7 +18,7 @@ manager_options=(--restart)
 start_managed --catalog "$scenarios/catalogs/basic.json"
 readies=1
 inode=$(stat -c %i "$socket")
-# die TIMES: and so many daemons after it, in the middle of their takeovers.
+# die TIMES: and so many daemons after it, in the middle of their restores.
 die() {
   local before
   before=$(grep -c '^ended signal 9' "$managed/events" || true)
@@ -41,7 +41,7 @@ kill -STOP "$daemon_pid"
 send 'shop_visits_total:1|c'
 die 1
 expect_metric shop_visits_total 8
-expect_json /debug/ingress '.takeover | "\(.done) \(.attempts)"' 'true 2'
+expect_json /debug/ingress '.restore | "\(.done) \(.attempts)"' 'true 2'
 expect_objects 1
 # The count begins anew.
 die 1
@@ -52,7 +52,7 @@ die 2
 expect_metric shop_visits_total 0
 grep -q 'all series start at 0: object: 2 daemons died while they took it over; what they were in is kept as statgate-object-kept' "$log" ||
   fail "the log does not say why"
-expect_json /debug/ingress '.takeover | "\(.done) \(.kept_for_inspection)"' 'false statgate-object-kept'
+expect_json /debug/ingress '.restore | "\(.done) \(.kept_for_inspection)"' 'false statgate-object-kept'
 wait_for has_object kept || fail "no object is kept for inspection: $(cat "$managed/stored")"
 expect_objects 2
 expect_eq "inode of the socket" "$(stat -c %i "$socket")" "$inode"
@@ -91,4 +91,4 @@ nothing_is_kept() { [[ ! -s $managed/stored ]]; }
 wait_for nothing_is_kept || fail "after a clean end these are kept: $(cat "$managed/stored")"
 kill -TERM "$manager_pid"
 wait "$manager_pid" || true
-say "one death in a takeover is forgiven, two are not"
+say "one death in a restore is forgiven, two are not"

@@ -41,7 +41,7 @@ stamp() { metric "at_last_error_timestamp_seconds"; }
 state_is() { [[ $(metric "at_circuit_state{state=\"$1\"}") == 1 ]]; }
 daemon_hour() { # of its own clock, in hours ahead
   local at
-  at=$(json /debug/ingress .takeover.at_ms)
+  at=$(json /debug/ingress .restore.at_ms)
   echo $(((at / 1000 - $(date +%s) + 1800 + 3600 * 100) / 3600 - 100))
 }
 
@@ -79,7 +79,7 @@ for hours in 5 -10 0.5; do
   near jo_oldest_running_age_seconds 10 20
   same "$(stamp)" "$error_at" || fail "the time of the last error moved: $(stamp), was $error_at"
   state_is open || (($(now_ms) - opening_ms > 4000)) || fail "the cool-down ends at once after $hours h"
-  pause=$(json /debug/ingress .takeover.pause_ms)
+  pause=$(json /debug/ingress .restore.pause_ms)
   ((${pause/null/10000} < 10000)) || fail "nobody read for $pause ms"
   near statgate_handover_pause_seconds_sum 0 30
   expect_metric statgate_handover_pause_seconds_count "$turn"
@@ -129,7 +129,7 @@ echo 0 >"$work/forth"
 tell_manager kill
 managed_ready 2
 expect_metric 'c_total{x="a"}' 7
-expect_json /debug/ingress .takeover.pause_ms null
+expect_json /debug/ingress .restore.pause_ms null
 expect_metric statgate_handover_pause_seconds_count 0
 wait_for state_is half_open || fail "the cool-down does not end"
 [[ $(metric 'brief{x="a"}') == absent ]] || fail "something brief outlives its time"

@@ -152,5 +152,5 @@ inside systemctl start statgated
 count
 expect_shown "$images" "$sent"
 restarts state_file 3
-expect_eq "resets" "$(inside journalctl --no-pager -o cat -u statgated | grep -c 'statgate-takeover\|kept aside' || true)" 0
+expect_eq "resets" "$(inside journalctl --no-pager -o cat -u statgated | grep -c 'statgate-restore\|kept aside' || true)" 0
 say "$(inside systemctl --version | sed -n 1p): $sent counts over 11 deaths, a hang, 5 reloads, a restart, a stop and another boot"

@@ -56,7 +56,7 @@ expect_metric shop_visits_total 7
 tell_manager kill
 managed_ready 2
 expect_metric shop_visits_total 7
-expect_json /debug/ingress .takeover.done true
+expect_json /debug/ingress .restore.done true
 expect_eq readyz "$(curl -s "$url/readyz")" ready
 
 # Under a limit that came later the values are lost, and everything says so.
@@ -64,7 +64,7 @@ limit_to 40
 tell_manager kill
 managed_ready 3
 expect_metric shop_visits_total 0
-expect_json /debug/ingress .takeover.done false
+expect_json /debug/ingress .restore.done false
 grep -q 'could not restore the values of the previous process, all series start at 0' "$log" || fail "the log does not say that values are lost"
 expect_eq readyz "$(curl -s "$url/readyz")" 'ready, but the values of the previous process could not be restored, see /debug/ingress'
 expect_json /debug/status 'any(.problems[]; .kind == "values_lost")' true

@@ -264,7 +264,7 @@ static const struct {
     const char *todo;
 } problems[] = {
     {"not_ready", "socket", "the daemon's log says more"},
-    {"values_lost", "takeover", "the daemon's log says more; counters begin at 0 again"},
+    {"values_lost", "restore", "the daemon's log says more; counters begin at 0 again"},
     {"supervisor_gone", "supervisor",
      "stop and start it when that suits; values survive with a state file"},
     {"reload_refused", "catalogs", "correct it, then: statgate check && statgate reload"},

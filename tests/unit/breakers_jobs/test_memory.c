@@ -125,7 +125,7 @@ static bool take_over(const struct memory *memory, void *arg) {
     return good;
 }
 
-Test(breakers_jobs_memory, a_takeover_succeeds_or_fails) {
+Test(breakers_jobs_memory, a_restore_succeeds_or_fails) {
     struct error error;
     cr_assert(rig_start(&rig, memory_heap()));
     for (int i = 0; i < MACHINES; i++) {

@@ -170,7 +170,7 @@ Test(self_metrics_carry, handlers_go_on) {
 
 /* From one daemon to the next, as often as it takes. Sums that no binary fraction is are the same.
  */
-Test(self_metrics_carry, nothing_falls_over_many_takeovers) {
+Test(self_metrics_carry, nothing_falls_over_many_restores) {
     double shown = 0;
     for (int i = 0; i < 100; i++) {
         const struct self_metrics_inputs inputs = {

@@ -1,5 +1,5 @@
 /* Copying while the process still writes, and finishing after it has stopped, gives the same as a
- * takeover after its end. */
+ * restore after its end. */
 #include <malloc.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -86,7 +86,7 @@ static void close_heir(struct heir *heir) {
     built_done(&heir->b);
 }
 
-/* Restores in one takeover at the end, for comparison. */
+/* Restores in one restore at the end, for comparison. */
 static void restore_at_once(struct heir *plain, struct store_time began) {
     struct error error = {0};
     built_image(&model.b, &plain->image);
@@ -195,7 +195,7 @@ static void play(uint64_t seed) {
     built_done(&model.b);
 }
 
-Test(restore_ahead, is_what_a_takeover_at_the_end_finds) {
+Test(restore_ahead, is_what_a_restore_at_the_end_finds) {
     for (uint64_t seed = 1; seed <= sanitized_games(4); seed++)
         play(seed * 104729);
 }

@@ -38,7 +38,7 @@ static struct {
     unsigned char *known; /* the image that was looked at last, without what was under way */
     struct undo_position known_position;
     uint64_t looks;
-    uint64_t takeovers;
+    uint64_t restores;
     uint64_t stride;
     size_t step; /* of the story */
     bool passing;
@@ -214,7 +214,7 @@ static void look(const struct step *step, bool passing, struct expected *expecte
         return;
     stage.known_position = image.position;
     stepper_copy(&stage.stepper, stage.known, stage.stepper.image);
-    stage.takeovers++;
+    stage.restores++;
     struct life next;
     life_take_over(&next, &stage.from, &image, stage.now);
     check_state(&next, expected);
@@ -273,7 +273,7 @@ Test(step, an_object_is_whole_after_every_instruction, .init = init, .fini = don
         if (i + 1 < story_step_count)
             stepper_go_on(&stage.stepper);
     }
-    (void)fprintf(stderr, "%llu instructions, %llu looks, %llu takeovers\n",
+    (void)fprintf(stderr, "%llu instructions, %llu looks, %llu restores\n",
                   (unsigned long long)stage.stepper.instructions, (unsigned long long)stage.looks,
-                  (unsigned long long)stage.takeovers);
+                  (unsigned long long)stage.restores);
 }

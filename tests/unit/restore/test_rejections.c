@@ -126,16 +126,16 @@ static void expect_former(json_int_t services, json_int_t reasons) {
     json_decref(rejections);
 }
 
-TestSuite(takeover_rejections, .init = init, .fini = done);
+TestSuite(restore_rejections, .init = init, .fini = done);
 
-Test(takeover_rejections, sums_close_over_services_that_are_gone) {
+Test(restore_rejections, sums_close_over_services_that_are_gone) {
     take_over("none of them");
     expect_former(2, 0);
     expect_closed(NULL, 7);
     expect_closed("stays", 4);
 }
 
-Test(takeover_rejections, sums_close_over_reasons_that_are_not_known) {
+Test(restore_rejections, sums_close_over_reasons_that_are_not_known) {
     take_over("label_value");
     expect_former(2, 3);
     expect_closed(NULL, 7);

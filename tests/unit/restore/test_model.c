@@ -555,7 +555,7 @@ static void done(void) {
         fixture_done(&variants[i]);
 }
 
-Test(takeover_model, is_as_if_nobody_had_been_killed, .init = init, .fini = done, .timeout = 3600) {
+Test(restore_model, is_as_if_nobody_had_been_killed, .init = init, .fini = done, .timeout = 3600) {
     const int runs = getenv("STATGATE_TEST_LONG") != NULL ? RUNS_LONG : RUNS;
     for (int run = 1; run <= runs; run++) {
         random_state = (uint64_t)run * 0x9e3779b97f4a7c15;
