@@ -10,8 +10,8 @@
  *  4096 slots of 16 bytes: tag, state, reserved
  *
  * All words are in the byte order of the host, and each is read and written atomically. A search
- * for a tag begins at sg_breaker_page_home() and goes on slot by slot, up to the first whose tag is
- * 0.
+ * for a tag begins at sg_breaker_page_home() and continues slot by slot, up to the first whose tag
+ * is 0.
  */
 #ifndef STATGATE_PROTO_SG_BREAKER_PAGE_H
 #define STATGATE_PROTO_SG_BREAKER_PAGE_H

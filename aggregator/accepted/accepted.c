@@ -329,7 +329,7 @@ static bool read_file(struct accepted_active_reading *reading, const char *origi
     return true;
 }
 
-/* Nothing is found at this path any more: what it had goes on. */
+/* Nothing is found at this path any more: what it had continues. */
 static bool accepted_active_read_kept(struct accepted_active_reading *reading, const char *origin) {
     const struct accepted_text *text;
     for (size_t at = 0;

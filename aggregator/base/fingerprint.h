@@ -3,7 +3,7 @@
  * hosts.
  *
  * Not for tables in memory: hash.h is much faster, but differs from process to process. A catalog
- * comes from many hands, and nobody must be able to make two that look alike, so the function has
+ * comes from many hands, and no one must be able to make two that look alike, so the function has
  * to be a cryptographic one. It is written here because no library that the project links has one;
  * and it is this one, because sha256sum(1) then prints the same of a file.
  */
@@ -32,7 +32,7 @@ struct fingerprint_reading {
 
 void fingerprint_begin(struct fingerprint_reading *reading);
 void fingerprint_add(struct fingerprint_reading *reading, const void *bytes, size_t len);
-/** The fingerprint of all that was added. The reading may go on: it is not changed. */
+/** The fingerprint of all that was added. The reading may continue: it is not changed. */
 struct fingerprint fingerprint_end(const struct fingerprint_reading *reading);
 
 /** The fingerprint of one text. */

@@ -1,6 +1,6 @@
 /*
  * hash.h - seeded hashes of bytes from outside: XXH3 for one text, and a hash of two texts. The
- * seed is random per process, so that nobody can prepare colliding names. Defined in one place, so
+ * seed is random per process, so that no one can prepare colliding names. Defined in one place, so
  * that each kind of key is always hashed the same way.
  */
 #ifndef STATGATE_BASE_HASH_H

@@ -71,7 +71,7 @@ static bool in_scope(const struct catalog *catalog, uint32_t scope) {
 /* Collect all names and aliases of the scope, of any kind of family: the gate considers a name
  * ambiguous even if it belongs to a counter of another service. */
 static bool names_init(struct names *names, const struct memory *memory, uint32_t scope,
-                            const struct catalog_set *set) {
+                       const struct catalog_set *set) {
     size_t total = 0;
     for (size_t i = 0; i < set->family_count; i++)
         total += 1 + set->families[i]->alias_count;
@@ -216,7 +216,7 @@ _Static_assert((int)CATALOG_MACHINES_MAX <= (int)SG_BREAKER_PAGE_ENTRIES_MAX,
 _Static_assert(SG_BREAKER_PAGE_SLOTS < UINT16_MAX, "tag_table.h counts slots in 16 bits");
 
 enum {
-    MODE = 0444,         /* for everybody, its owner too, so that nobody cuts it by mistake */
+    MODE = 0444,         /* for everybody, its owner too, so that no one cuts it by mistake */
     MODE_WRITABLE = 0644 /* mode while its owner opens it */
 };
 
@@ -333,7 +333,7 @@ static bool is_gone(pid_t pid) {
     return pid > 0 && kill(pid, 0) != 0 && errno == ESRCH;
 }
 
-/* Whether a former process left exactly these tags: then readers keep their places and need not
+/* Whether an old process left exactly these tags: then readers keep their places and need not
  * search again. */
 static bool is_left(const struct breaker_page *page) {
     const struct sg_breaker_page *mapped = page->mapped;
@@ -484,7 +484,7 @@ static bool is_whole(const struct breaker_page *page, struct stat *ret_status) {
     return fstat(page->fd, ret_status) == 0 && ret_status->st_size == (off_t)sizeof *page->mapped;
 }
 
-/* Whether the mapped file can be touched, and nobody else writes into it. */
+/* Whether the mapped file can be touched, and no one else writes into it. */
 static bool is_ours(const struct breaker_page *page, struct stat *ret_status) {
     return is_whole(page, ret_status) &&
            get64(&page->mapped->head.generation) == page->generation &&

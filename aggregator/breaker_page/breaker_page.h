@@ -5,7 +5,7 @@
  * A file of fixed size that any number of processes map read-only; proto/sg_breaker_page.h has its
  * layout. It is complete before its name appears, no daemon truncates it, and the next one
  * rewrites it in place: so no reader gets a SIGBUS or loses it at a restart. When its beat stops,
- * nobody maintains it.
+ * no one maintains it.
  */
 #ifndef STATGATE_BREAKER_PAGE_BREAKER_PAGE_H
 #define STATGATE_BREAKER_PAGE_BREAKER_PAGE_H
@@ -48,8 +48,8 @@ struct breaker_page *breaker_page_inherit(const struct memory *memory, const cha
 void breaker_page_show(struct breaker_page *page, size_t index);
 /**
  * Give the file its length and content back if somebody cut it, which root and its owner can. A
- * reader that touches it before this gets SIGBUS; later ones go on. Called by breaker_page_show and
- * breaker_page_beat, too: call it as soon as the file is seen to change.
+ * reader that touches it before this gets SIGBUS; later ones continue. Called by breaker_page_show
+ * and breaker_page_beat, too: call it as soon as the file is seen to change.
  */
 void breaker_page_restore(struct breaker_page *page);
 /** Give a heartbeat, due every BREAKER_PAGE_BEAT_MS. Makes the page again if it is missing. */

@@ -60,14 +60,14 @@ struct breakers_jobs *breakers_jobs_new(const struct memory *memory, struct obje
                                         uint64_t seed, struct store_time now);
 void breakers_jobs_free(struct breakers_jobs *breakers_jobs);
 /**
- * Continue the machines of a former process, whose series the store has already restored: breakers
+ * Continue the machines of an old process, whose series the store has already restored: breakers
  * with their epochs and cool-downs, live jobs with their owners, and remembered ended jobs. State
  * without a machine in the present catalogs is dropped; a running job whose owner is not in the
  * store is lost. Call it once, before any event. False when out of memory.
  */
 bool breakers_jobs_restore(struct breakers_jobs *breakers_jobs, const struct image *image,
                            const struct match *match, struct store_time now);
-/** Copy the live jobs while the former process still writes, before breakers_jobs_restore. Only the
+/** Copy the live jobs while the old process still writes, before breakers_jobs_restore. Only the
  * first call has an effect. False when out of memory. */
 bool breakers_jobs_restore_ahead(struct breakers_jobs *breakers_jobs, const struct image *image,
                                  const struct match *match, struct store_time now);

@@ -11,7 +11,7 @@
  *   jobs_table.c         jobs that ended recently    breakers_jobs.c     series of machines
  *   breakers_jobs.c          what ended owners had       breakers_jobs.c   make and free all of it
  *   breakers_jobs_restore.c, breakers_jobs_restore.c, breakers_jobs_restore.c, jobs_table.c,
- * breakers_jobs_restore.c what a former process left
+ * breakers_jobs_restore.c what an old process left
  *
  * Records that the next process needs are in tables of the object; their surviving fields come
  * first, and are noted (object/object.h) before they change. Links, lists, indexes and places of
@@ -64,7 +64,7 @@ extern const size_t breakers_jobs_attempt_notes_field_count;
 /** Find or create a machine's record. NULL if there is no memory for it. */
 struct attempt_notes *breakers_jobs_attempt_notes_make(struct object_table *table,
                                                        uint64_t machine);
-/** Adopt the notes of a former process; every number is checked. NULL notes are fine. */
+/** Adopt the notes of an old process; every number is checked. NULL notes are fine. */
 void breakers_jobs_attempt_notes_restore(struct attempt_notes *notes,
                                          const struct attempt_notes *former);
 
@@ -106,7 +106,7 @@ enum breaker_change {
 
 /** Start closed. The first epoch is the one after the epoch that `seed` (any number) picks. */
 void breaker_init(struct breaker *breaker, uint64_t seed);
-/** Continue a breaker of a former process under these rules. A state that the rules do not allow
+/** Continue a breaker of an old process under these rules. A state that the rules do not allow
  * becomes closed. If the former breaker has no epoch, this one keeps its own. */
 void breaker_restore(struct breaker *breaker, const struct catalog_breaker *rules,
                      const struct breaker *former, int64_t mono_ms);
@@ -168,7 +168,7 @@ const struct ended_job *breakers_jobs_ended_jobs_before(const struct ended_jobs 
  *
  * The memory outlives the process, so it identifies a job by a hash of the instance id that depends
  * on no seed. A sender can make up ids with equal hashes: if one such job has ended, events of the
- * other may count as repeated. Nobody gains by that: whoever may send these events can send the end
+ * other may count as repeated. No one gains by that: whoever may send these events can send the end
  * of any job as well. The index over the memory is seeded, so made-up ids do not make it slow.
  */
 
@@ -565,7 +565,7 @@ void breakers_jobs_attempts_series_state(const struct breakers_jobs *breakers_jo
                                          struct store_time now);
 
 /* ---- former ----
- * records that a former process left: reads them by the names of their fields, and finds
+ * records that an old process left: reads them by the names of their fields, and finds
  * the present machine of each. Private to breakers_jobs/.
  *
  * No value that is read is trusted: this module or the caller brings numbers into their range.
@@ -611,16 +611,16 @@ static inline int32_t former_pid(int32_t pid) {
 bool jobs_series_show(struct breakers_jobs *breakers_jobs, struct jobs_machine *machine,
                       struct store_time now);
 
-/** Update this machine's series, which a former process left, to match its present jobs. */
+/** Update this machine's series, which an old process left, to match its present jobs. */
 void jobs_series_adopt(struct breakers_jobs *breakers_jobs, struct jobs_machine *machine,
                        struct store_time now);
 
 /* ---- live_restore ----
- * live jobs of a former process. Private to breakers_jobs/.
+ * live jobs of an old process. Private to breakers_jobs/.
  *
- * A million jobs take half a second to restore. So a successor copies them while the former process
+ * A million jobs take half a second to restore. So a new process copies them while the old process
  * still writes, in order of their last change (`serial`), without their owners, which are known
- * only later. Each change gives a job a serial above all others. So once the former process has
+ * only later. Each change gives a job a serial above all others. So once the old process has
  * stopped, a job with the serial that was copied is unchanged, provided that its record was
  * complete when it was copied: its serial is below the highest one from before copying began. All
  * other jobs are then made as if nothing had been copied, behind the copied ones.
@@ -637,7 +637,7 @@ struct live_restoring;
 void breakers_jobs_live_restore_free(struct live_restoring *ahead, const struct memory *memory);
 
 /* ---- ranked ----
- * records of a former process in the order in which they were made. Private to
+ * records of an old process in the order in which they were made. Private to
  * breakers_jobs/.
  */
 

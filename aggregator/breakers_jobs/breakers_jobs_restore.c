@@ -86,7 +86,7 @@ static bool former_machine(const struct store *store, const struct image *image,
     return true;
 }
 
-/* ---- breakers_jobs_attempts_restore: Restores attempts and breakers of a former process. ---- */
+/* ---- breakers_jobs_attempts_restore: Restores attempts and breakers of an old process. ---- */
 
 /* Whether the former breaker, while not closed, was run by the other side: a state that a service
  * reported means nothing to a breaker that runs here, and the other way round. */
@@ -487,7 +487,7 @@ static uint64_t live_restore_bytes(uint64_t places) {
            places * (sizeof(struct copied) + sizeof(struct ranked)) + places / 8;
 }
 
-/* ---- breakers_jobs_jobs_restore: Restores live and ended jobs of a former process. ---- */
+/* ---- breakers_jobs_jobs_restore: Restores live and ended jobs of an old process. ---- */
 
 struct restoring {
     struct breakers_jobs *breakers_jobs;

@@ -109,7 +109,7 @@ uint64_t breakers_jobs_finished_job(struct sg_span id) {
     return hash_bytes(id.at, id.len, 0);
 }
 
-/* Hash with a secret multiplier, so that nobody can prepare jobs that collide in the index
+/* Hash with a secret multiplier, so that no one can prepare jobs that collide in the index
  * (Dietzfelbinger et al. 1997, "A reliable randomized algorithm for the closest-pair problem"). */
 static uint32_t index_hash(const struct finished *finished, uint64_t job) {
     _Static_assert((int)FINISHED_MOST * 2 <= 1 << 16, "16 bits find every cell");

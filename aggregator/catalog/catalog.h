@@ -570,7 +570,7 @@ struct catalog_set {
     size_t family_count;
     const struct catalog_database **databases; /**< by their index */
     size_t database_count;
-    /** By their index. Only queries with an exposed family; nobody needs the rows of the others. */
+    /** By their index. Only queries with an exposed family; no one needs the rows of the others. */
     const struct catalog_query **queries;
     size_t query_count;
     uint64_t bound;

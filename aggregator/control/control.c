@@ -25,7 +25,7 @@ struct control_answer {
     struct strbuf text;
     uint64_t left_out; /* lines */
     /* Called when the answer has ended: its text is complete, and the callee frees the answer.
-     * NULL: nobody wants the answer. */
+     * NULL: no one wants the answer. */
     void (*ended)(void *arg);
     /* Called when the answer begins to flow (flow.h), and when it has bytes again. */
     void (*flows)(void *arg);
@@ -331,7 +331,7 @@ static void on_handle_closed(uv_handle_t *handle) {
 }
 
 /* Drop the answer. While a command is carried out, other code still has the answer: it will end the
- * answer, and nobody will read it. An answer that flows is freed here. */
+ * answer, and no one will read it. An answer that flows is freed here. */
 static void drop_answer(struct control_client *client) {
     struct control_answer *answer = client->answer;
     client->answer = NULL;

@@ -37,9 +37,9 @@ int control_code_exit(enum control_code code);
 
 /* ---- answer: the answer to a command, which may end long after the command arrived.
  *
- * An answer has lines for people, then a last line with the result. The code that got the answer
- * must end it once, with control_answer_ok or control_answer_error, even if the client has left
- * meanwhile or the control socket was closed; nobody reads the answer then.
+ * An answer has lines for people, then a last line with the result. The code that got the
+ * answer must end it once, with control_answer_ok or control_answer_error, even if the client has
+ * left meanwhile or the control socket was closed; no one reads the answer then.
  */
 
 enum {
@@ -61,7 +61,7 @@ void control_answer_error(struct control_answer *answer, enum control_code code,
 /* ---- flow: an answer that continues: lines reach the client as they are added, until the client
  * leaves or the answer is ended.
  *
- * A client that reads slowly loses lines and delays nobody: a line that does not fit into FLOW_MAX
+ * A client that reads slowly loses lines and delays no one: a line that does not fit into FLOW_MAX
  * bytes is dropped.
  */
 

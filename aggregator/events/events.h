@@ -4,8 +4,8 @@
  * statgated/incidents adds events; views and followers read them by id. Ids count from 1 and
  * continue in the next process, with the object that holds the ring. Pure: time is an argument.
  *
- * Events are for people: they are not noted (object/object.h), so an event may appear twice if a
- * process is killed.
+ * Events are for people: they are not noted (object/object.h), so an event may appear twice if
+ * a process is killed.
  */
 #ifndef STATGATE_EVENTS_EVENTS_H
 #define STATGATE_EVENTS_EVENTS_H

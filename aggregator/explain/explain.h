@@ -1,6 +1,6 @@
 /*
- * explain.h - what the gate found out about a line, for people and for scripts: for the command,
- * which applies lines to its own tables, and for the daemon, which only tries them. Pure.
+ * explain.h - what the gate found out about a line, for people and for scripts: for the
+ * command, which applies lines to its own tables, and for the daemon, which only tries them. Pure.
  */
 #ifndef STATGATE_EXPLAIN_EXPLAIN_H
 #define STATGATE_EXPLAIN_EXPLAIN_H

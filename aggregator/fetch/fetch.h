@@ -79,7 +79,7 @@ enum {
 enum fetch_progress {
     FETCH_MORE, /**< the response continues */
     FETCH_WHOLE,
-    FETCH_BAD /**< not a response, or one that nobody should send */
+    FETCH_BAD /**< not a response, or one that no one should send */
 };
 
 /** All fields but the first group are private. */

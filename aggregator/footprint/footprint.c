@@ -172,7 +172,7 @@ uint64_t footprint_later_bytes(const struct footprint *footprint) {
            footprint->parts[FOOTPRINT_COMMANDS] + footprint->parts[FOOTPRINT_DATABASES];
 }
 
-/* The successor copies the daemon's data before the daemon ends; for a moment both may be
+/* The new process copies the daemon's data before the daemon ends; for a moment both may be
  * answering. */
 uint64_t footprint_reload_bytes(const struct footprint *footprint) {
     return 2 * footprint_bytes(footprint) + footprint->restore;

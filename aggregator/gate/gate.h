@@ -75,7 +75,7 @@ struct gate_watched {
     struct store_time now;
 };
 /** Called with each line before it is applied, for a watcher: gate_try says what will become of it.
- * It must change nothing, and returns the work units that it took. NULL: nobody watches. */
+ * It must change nothing, and returns the work units that it took. NULL: no one watches. */
 typedef size_t (*gate_watch_fn)(void *arg, const struct gate_watched *watched);
 void gate_watch(struct gate *gate, gate_watch_fn fn, void *arg);
 

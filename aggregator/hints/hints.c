@@ -174,7 +174,7 @@ static bool is_reached(const struct hints_world *world, const struct catalog *ca
 static void put_family(const struct hints_world *world, const struct catalog_family *family,
                        struct hint_names *names) {
     if (family->source != SOURCE_DATAGRAMS || !is_reached(world, family->catalog))
-        return; /* takes no lines, so nobody can have meant it */
+        return; /* takes no lines, so no one can have meant it */
     put_name(names, family->name);
     for (size_t j = 0; j < family->alias_count; j++)
         put_name(names, family->aliases[j]);

@@ -42,7 +42,7 @@ static inline uint32_t ring_more(uint32_t written, uint32_t more) {
 
 /* ---- rows: which services and families have curves.
  *
- * Row 0 of the services is the whole daemon. The daemon's own services have no rows, because nobody
+ * Row 0 of the services is the whole daemon. The daemon's own services have no rows, because no one
  * sends samples for them. A family has a row if datagrams may bring it samples. The rows are
  * written to the object, so that the next process knows which counts belong to which service or
  * family.
@@ -128,7 +128,7 @@ struct history {
  *
  * Storing a rate in each series would cost memory for all of them, but few are looked at. A caller
  * that looks at a series passes its total and gets its growth since a look at least a second
- * before. The table is small; a series that nobody has looked at for a while gives up its place.
+ * before. The table is small; a series that no one has looked at for a while gives up its place.
  */
 
 enum { SERIES_RATES_WAYS = 8, SERIES_RATES_SETS = HISTORY_RATES_MAX / SERIES_RATES_WAYS };
@@ -677,7 +677,7 @@ static void copy_slot(const struct matched_ring *from, uint64_t record, uint32_t
     }
 }
 
-/* Make the oldest step the first of the table, so that memory is needed only as time goes on. */
+/* Make the oldest step the first of the table, so that memory is needed only as time continues. */
 static void set_base(struct ring *ring, const struct matched_ring *from, int64_t mono_ms) {
     int64_t step;
     for (uint64_t i = 0; i < from->table.items && !ring->begun; i++)
@@ -770,7 +770,7 @@ static struct series_rate *set_of(struct series_rates *rates, const struct histo
     return rates->sets[(key * spread >> 32) % SERIES_RATES_SETS];
 }
 
-/* Find the entry of a series, or one that nobody has asked for lately. NULL: there is none. */
+/* Find the entry of a series, or one that no one has asked for lately. NULL: there is none. */
 static struct series_rate *find(struct series_rates *rates, const struct history_series *series,
                                 int64_t mono_ms) {
     struct series_rate *set = set_of(rates, series);

@@ -9,8 +9,8 @@
  * started, was stopped, or was delayed for more than a second) are unknown, not 0.
  *
  * Times are of the monotonic clock, so a step of the real-time clock moves no point. Pure: no I/O,
- * no clock, no log. Curves are for people: they are in the object, but counts that a crash loses
- * are not restored.
+ * no clock, no log. Curves are for people: they are in the object, but counts that a crash
+ * loses are not restored.
  */
 #ifndef STATGATE_HISTORY_HISTORY_H
 #define STATGATE_HISTORY_HISTORY_H
@@ -147,7 +147,7 @@ struct history_series {
 /**
  * The growth of a series per second, since a call at least a second before. False if there was no
  * such call in about the last five minutes, or if HISTORY_RATES_MAX other series are tracked. A
- * series that nobody asked for in half a minute gives up its place.
+ * series that no one asked for in half a minute gives up its place.
  */
 bool history_series_rate(struct history *history, const struct history_series *series,
                          int64_t mono_ms, double *ret_rate);

@@ -13,9 +13,9 @@
 #define INHERITED_SOCKET  "statgate-socket-"
 #define INHERITED_HTTP    "statgate-http-"
 #define INHERITED_CONTROL "statgate-control-"
-/** Passed from a daemon to its successor: the lock beside a socket (unix_socket.h); the path follows.
- * Those that nobody takes are closed at the end, so a supervisor passes what not every version
- * knows under such a name, too (supervisor/supervisor.h). */
+/** Passed from a daemon to the new process: the lock beside a socket (unix_socket.h); the path
+ * follows. Those that no one takes are closed at the end, so a supervisor passes what not every
+ * version knows under such a name, too (supervisor/supervisor.h). */
 #define INHERITED_LOCK "statgate-lock-"
 
 enum { INHERITED_NAME_MAX = 256 /**< of a kept name, with terminator */ };
@@ -42,7 +42,7 @@ struct inherited {
 bool inherited_init(struct inherited *inherited, struct error *ret_error);
 /** Add a descriptor and take it over; on failure it is closed. False: out of memory. */
 bool inherited_add(struct inherited *inherited, const char *name, int fd);
-/** Close the descriptors that nobody took. Safe on a zeroed struct. */
+/** Close the descriptors that no one took. Safe on a zeroed struct. */
 void inherited_done(struct inherited *inherited);
 
 /** The name of the pipe end that a supervisor passes on: nothing is ever written to the pipe, and
@@ -75,7 +75,7 @@ int inherited_take_kept(struct inherited *inherited, const char *beginning,
 /** Take the lock of this path. -1: it was not passed on. */
 int inherited_take_lock(struct inherited *inherited, const char *path);
 
-/** Describe a socket of the manager's own that nobody took, and what to do about it. False if all
+/** Describe a socket of the manager's own that no one took, and what to do about it. False if all
  * were taken. */
 bool inherited_left(const struct inherited *inherited, struct error *ret_error);
 

@@ -476,11 +476,11 @@ void host_notify_forget(const char *name) {
 
 /* BARRIER=1 must be in a message of its own. The manager closes the end of the pipe in that message
  * once it has handled all messages before. WATCHDOG_USEC=0 has it expect no heartbeat until the
- * successor gives its first; a successor of another version may give none. */
-int host_notify_hand_over(pid_t successor) {
+ * new process gives its first; a new process of another version may give none. */
+int host_notify_hand_over(pid_t new_pid) {
     int ends[2];
     const char *calm = watchdog_us() > 0 ? "WATCHDOG_USEC=0\n" : "";
-    if (sd_notifyf(0, "%sMAINPID=%d", calm, (int)successor) <= 0 || pipe2(ends, O_CLOEXEC) != 0)
+    if (sd_notifyf(0, "%sMAINPID=%d", calm, (int)new_pid) <= 0 || pipe2(ends, O_CLOEXEC) != 0)
         return -1;
     const int sent = sd_pid_notify_with_fds(0, 0, "BARRIER=1", &ends[1], 1);
     (void)close(ends[1]);

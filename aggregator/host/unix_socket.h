@@ -24,7 +24,7 @@ struct unix_socket_file {
 };
 
 enum unix_socket_place {
-    UNIX_SOCKET_FREE,       /**< nothing, or a socket on which nobody receives */
+    UNIX_SOCKET_FREE,       /**< nothing, or a socket on which no one receives */
     UNIX_SOCKET_TAKEN,      /**< another process receives on it */
     UNIX_SOCKET_OTHER_TYPE, /**< another process uses it for another type of socket */
     UNIX_SOCKET_OTHER_FILE, /**< a file that is not a socket */
@@ -124,7 +124,7 @@ enum notify_store host_notify_can_keep(void);
 /**
  * How often the manager wants a heartbeat, in ms, at most a second; 0: it wants none. From
  * $WATCHDOG_USEC. $WATCHDOG_PID, if it is set, must name this process or `former`, the daemon
- * before it (0: none); it is removed, so that a successor gives heartbeats, too.
+ * before it (0: none); it is removed, so that a new process gives heartbeats, too.
  */
 uint32_t host_notify_beat_ms(pid_t former);
 /** Give the manager a heartbeat. */
@@ -138,16 +138,16 @@ void host_notify_ready(const char *status, bool beats);
 bool host_notify_keep(const char *name, int fd);
 /** Ask the manager to close the descriptors that it keeps under this name. */
 void host_notify_forget(const char *name);
-/** Tell the manager that `successor` is the daemon from now on; it then ignores further messages of
- * this process. Returns a descriptor, owned by the caller, that becomes readable when the manager
- * has handled this; -1 if there is no manager or that cannot be found out. */
-int host_notify_hand_over(pid_t successor);
+/** Tell the manager that `new_pid` is the daemon from now on; it then ignores further messages
+ * of this process. Returns a descriptor, owned by the caller, that becomes readable when the
+ * manager has handled this; -1 if there is no manager or that cannot be found out. */
+int host_notify_hand_over(pid_t new_pid);
 /** Tell the manager that this process is the daemon. A manager that considers another process the
  * daemon may not accept that. */
 void host_notify_main(void);
 
 /* ---- wire ----
- * messages between a daemon and its successor on a socket pair (SOCK_SEQPACKET). A message
+ * messages between a daemon and the new process on a socket pair (SOCK_SEQPACKET). A message
  * is a word, its arguments, and descriptors.
  *
  *   WORD TEXT            or          WORD

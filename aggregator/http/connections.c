@@ -482,7 +482,7 @@ static bool pause_accepting(struct listener *listener) {
     return false;
 }
 
-/* Without memory for a connection: another one ends, so that health checks go on. */
+/* Without memory for a connection: another one ends, so that health checks continue. */
 static bool lacks_memory(struct listener *listener) {
     listener->server->figures.no_memory++;
     connection_evict(listener, places_oldest_incomplete(&listener->places));

@@ -38,7 +38,7 @@ void http_bearer_token_done(struct bearer_token *token);
  *
  * An answer may take an eighth of the free memory for its next piece, up to a whole slice. So a few
  * answers get all they want, and the last of many still get some; slow readers that hold their
- * memory make the pieces of others smaller, and nobody waits. When almost nothing is free, an
+ * memory make the pieces of others smaller, and no one waits. When almost nothing is free, an
  * answer continues uncompressed, in slices of HTTP_ANSWER_LEAST bytes; these exceed the account and
  * are counted with the connections.
  */
@@ -691,7 +691,7 @@ void http_headers_negotiate(const struct http_request *request,
  *
  * A foreign web page, open in a browser on this host, can make its own name point here (DNS
  * rebinding), and then read every answer: for the browser both are one site. But Host of such a
- * request has the foreign name. So Host has to be an IP address, which nobody can redirect, or a
+ * request has the foreign name. So Host has to be an IP address, which no one can redirect, or a
  * name of this host.
  */
 

@@ -95,7 +95,7 @@ static bool bring_slots(struct inbox *inbox) {
     return true;
 }
 
-/* Nobody reads an inbox on the heap later, so its pages may come when they are used. Huge pages are
+/* No one reads an inbox on the heap later, so its pages may come when they are used. Huge pages are
  * off: one would be zeroed whole for the first short datagram. */
 static void leave_slots(struct inbox *inbox) {
     const uintptr_t at = (uintptr_t)inbox->slots.items;

@@ -174,7 +174,7 @@ struct ingress_listener {
  * a sender meets the old socket or the new one, never a gap.
  *
  * Refused: a path too long for a socket address, a file there that is not a socket, a socket on
- * which another process receives, a path whose lock another process holds. A socket on which nobody
+ * which another process receives, a path whose lock another process holds. A socket on which no one
  * receives is replaced.
  *
  * Returns false with a sentence in ret_error. It may wait for a namespace (see deep_timeout_ms),
@@ -655,7 +655,7 @@ void owner_watch_close(struct owner_watch *watch, void (*closed)(void *arg), voi
  * checks the sockets' paths four times a second, and binds a path again if its file
  * was removed or replaced.
  *
- *   in place ──removed, or replaced by what nobody receives on──▶ a new socket at the path
+ *   in place ──removed, or replaced by what no one receives on──▶ a new socket at the path
  *       ▲                                                          (the old one is read on)
  *       └───────◀── again after 250 ms, ◀────── not possible: another process receives there,
  *                   500 ms, ... 5 s             the folder is gone, ...

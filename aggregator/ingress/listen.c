@@ -535,7 +535,7 @@ static void end_attempt(struct path_watch *watch) {
 
 static void on_done(uv_async_t *done) {
     struct path_watch *watch = done->data;
-    if (!watch->trying) /* libuv may call once too often, or nobody waited for it */
+    if (!watch->trying) /* libuv may call once too often, or no one waited for it */
         return;
     end_attempt(watch);
     if (watch->ended)
@@ -655,7 +655,7 @@ static bool check_path(const struct ingress_listen_options *options, struct erro
 
 /* ---- what is at the path ---- */
 
-/* Whether the path is free, or has a socket on which nobody receives. */
+/* Whether the path is free, or has a socket on which no one receives. */
 static bool check_place(const struct ingress_listen_options *options, struct error *ret_error) {
     int error = 0;
     switch (unix_socket_look(options->path, SOCK_DGRAM, &error)) {

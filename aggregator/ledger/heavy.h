@@ -108,7 +108,7 @@ static inline bool heavy_count_same(struct heavy *heavy, uint64_t mark, uint64_t
     item->rate.present += count;
     return true;
 }
-/** Count more of a text by its mark, which is cheap. heavy_settle ranks it; nobody may read before
+/** Count more of a text by its mark, which is cheap. heavy_settle ranks it; no one may read before
  * that. False: the text is no longer kept, and nothing was counted. */
 static inline bool heavy_count_again(struct heavy *heavy, uint64_t mark,
                                      const struct sender *sender, uint64_t count, int64_t real_ms) {

@@ -747,8 +747,8 @@ const uint64_t *ledger_family_folded(const struct ledger *ledger,
 
 /* ---- ended ----
  * the processes that ended last: who they were, what they sent, and what ended with them.
- * A ring, for people. While the row of a process exists, its entry reads the samples from there,
- * since some may still wait in a socket when the end is noticed.
+ * A ring, for people. While the row of a process exists, its entry reads the samples from
+ * there, since some may still wait in a socket when the end is noticed.
  */
 
 static struct ended_process *entry_at(const struct ledger *ledger, uint64_t serial) {

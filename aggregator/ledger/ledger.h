@@ -264,7 +264,8 @@ void ledger_free(struct ledger *ledger);
 /** Bytes of a ledger on the heap. ledger_object_bytes: bytes of its tables when all are full, with
  * every row taken, and rejections and folds in every family. */
 uint64_t ledger_bytes(const struct catalog_set *set);
-/** How much of both is for people: recent rejections, spellings, groups, processes that ended. */
+/** How much of both is for people: recent rejections, spellings, groups, processes that ended.
+ */
 uint64_t ledger_details_bytes(void);
 uint64_t ledger_object_bytes(const struct catalog_set *set);
 /**

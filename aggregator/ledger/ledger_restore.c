@@ -398,8 +398,8 @@ static bool restore_senders(struct restore *restore) {
 }
 
 /* ---- restore_groups ----
- * Restores groups of rejections of another process's books: for people, so implausible values are
- * left out.
+ * Restores groups of rejections of another process's books: for people, so implausible values
+ * are left out.
  */
 
 /* The image's table, and where it has each field. */

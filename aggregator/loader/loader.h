@@ -32,7 +32,7 @@ struct loader_source {
     void *arg;
     const char *beside;  /**< relative names of such files begin in the folder of this file; NULL:
                               of `name` */
-    size_t *files_bytes; /**< grows by the bytes of such files; NULL: nobody asks */
+    size_t *files_bytes; /**< grows by the bytes of such files; NULL: no one asks */
 };
 /** Read a new catalog. Returns NULL with the reason and place in *ret_error on failure. */
 struct catalog *loader_read(const struct loader_source *source, struct error *ret_error);

@@ -222,7 +222,7 @@ struct object *object_new(const struct memory *memory, const struct object_place
                           const unsigned char boot[OBJECT_BOOT_BYTES]);
 /** Forget the object; the bytes at its place stay. */
 void object_free(struct object *object);
-/** The object's undo record. For a NULL object, a record that nobody reads. */
+/** The object's undo record. For a NULL object, a record that no one reads. */
 struct undo *object_undo(struct object *object);
 
 /** The words of the header that change. Each is written with one store. */
@@ -236,7 +236,7 @@ struct object_marks {
     /* of a clean object; see image_arrive */
     int64_t ended_mono_ms; /**< when its process ended, on the monotonic clock */
     int64_t ended_real_ms; /**< ... and in Unix time */
-    uint64_t processes;    /**< names the processes whose ids it holds; 0: nobody else's */
+    uint64_t processes;    /**< names the processes whose ids it holds; 0: no one else's */
     /** Not 0: another process still writes the values that this object is to receive. */
     uint32_t waiting;
     uint32_t unused;
@@ -619,7 +619,7 @@ enum match_value object_match_value(const struct catalog_label *label, const cha
  * them. */
 typedef uint64_t (*sums_fn)(const void *arg, uint64_t at, uint64_t end, uint64_t hash);
 
-/** Store the checksums in an object that nobody changes any more. Returns false with the reason if
+/** Store the checksums in an object that no one changes any more. Returns false with the reason if
  * it is no object. */
 bool object_sums_store(unsigned char *bytes, uint64_t size, sums_fn fn, const void *arg,
                        struct error *ret_error);

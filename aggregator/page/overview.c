@@ -700,7 +700,7 @@ static void put_facts(struct strbuf *out, const struct status *status, struct st
     }
 }
 
-/* Append what is folded most, which nobody has to act on. */
+/* Append what is folded most, which no one has to act on. */
 static void put_folding(struct strbuf *out, const struct status_folding *folding) {
     const struct catalog_family *family = folding->family;
     const struct who *who = &folding->who;

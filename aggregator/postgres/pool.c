@@ -158,7 +158,7 @@ static uint64_t unanswered_ns(const struct database *database, uint64_t now_ns) 
     return is_connecting_in_vain(database, now_ns) ? database->connect_ns : 0;
 }
 
-/* Connections that nobody uses may be as dead as the others; an attempt under way becomes the
+/* Connections that no one uses may be as dead as the others; an attempt under way becomes the
  * probe. */
 static void sort_out(struct database *database) {
     for (size_t i = 0; i < database->count; i++) {
@@ -413,8 +413,8 @@ static int compare(uint64_t a, uint64_t b) {
     return (a > b) - (a < b);
 }
 
-/* Whether a goes before b. Runs that had no turn go first, runs that nobody waits for last; among
- * equals, first those that did not hold a connection in vain, then the quick ones. */
+/* Whether a goes before b. Runs that had no turn go first, runs that no one waits for last; among
+ * equals, first those that did not hold a connection without effect, then the quick ones. */
 static bool goes_before(const struct run *a, const struct run *b, uint64_t now_ns) {
     int order = run_is_late(a, now_ns) - run_is_late(b, now_ns);
     if (order == 0)
@@ -454,7 +454,7 @@ static void skip_queued(const struct database *database) {
             run_skip(&postgres->runs[i]);
 }
 
-/* Let all scrapes go on without this database. */
+/* Let all scrapes continue without this database. */
 static void excuse_runs(const struct database *database) {
     struct postgres *postgres = database->postgres;
     fail_queued(database);

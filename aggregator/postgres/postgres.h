@@ -107,7 +107,7 @@ void postgres_close(struct postgres *postgres, void (*closed)(void *arg), void *
 
 /** Tell whether another process is about to run these queries. If so, what runs is cancelled and
  * all connections close; scrapes that wait get the rows of last time. Taken back before the loop
- * runs again, the same queries run anew, and nobody has noticed. */
+ * runs again, the same queries run anew, and no one has noticed. */
 void postgres_retire(struct postgres *postgres, bool retiring);
 /** Wait until the server has ended the sessions of connections that so closed, at most
  * POSTGRES_RETIRE_MS. */

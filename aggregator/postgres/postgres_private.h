@@ -143,7 +143,8 @@ struct run {
     uint64_t ticket;   /* order of request of the present or last run */
     uint64_t excused;  /* scrapes up to this ticket do not wait for it */
     bool had_turn;     /* it had a connection since the request, and gave it to others */
-    uint64_t set_back; /* order in which runs held a connection in vain; 0: the last run was good */
+    uint64_t set_back; /* order in which runs held a connection without effect; 0: the last run was
+                          good */
     uint64_t queued_ns;
     uint64_t started_ns; /* 0: it still waits for a connection */
     uint64_t deadline_ns;
@@ -353,8 +354,8 @@ void postgres_message_add(struct error *error, const char *text);
  *
  * When no more can be opened, every run that a scrape waits for gets a turn on a connection before
  * any run gets a second: a run gives its connection up when its share of its scrape's time is over
- * and another run has had no turn. A run that held a connection in vain goes last the next time, so
- * a query that waits for a lock costs the others one scrape at most.
+ * and another run has had no turn. A run that held a connection without effect goes last the next
+ * time, so a query that waits for a lock costs the others one scrape at most.
  */
 
 /** Whether there is no connection, and no attempt will be made before the back-off is over. */
@@ -428,7 +429,7 @@ void run_end(struct run *run, struct connection *connection, const struct failur
  * whether a database answers at all. Private.
  *
  * A query may take as long as it likes, or wait for a lock; that says nothing about its database.
- * But some requests cost the server nothing and wait for nobody: connecting, BEGIN, ROLLBACK,
+ * But some requests cost the server nothing and wait for no one: connecting, BEGIN, ROLLBACK,
  * DISCARD ALL. A database is silent if such a request was not answered for a second, nothing else
  * came from the database meanwhile, and somebody's time has run out: that of a run, a scrape or an
  * attempt to connect. If a query cannot be cancelled, its database is doubtful: the next connection
@@ -436,7 +437,7 @@ void run_end(struct run *run, struct connection *connection, const struct failur
  *
  * Scrapes do not wait for a silent database. A probe, one at a time, opens a connection and sends
  * DISCARD ALL; whatever arrives on any connection ends the silence. (pool.c starts probes.) The
- * next process goes on with a silence, if the connection string is the same.
+ * next process continues with a silence, if the connection string is the same.
  */
 
 /** Something arrived from the database: it answers. */

@@ -424,7 +424,7 @@ static const char unexpected[] = "an answer that the statement cannot have";
 
 /* ---- the answer ---- */
 
-/* Rank the run behind all that held no connection in vain, or did so longer ago. */
+/* Rank the run behind all that held no connection without effect, or did so longer ago. */
 static void set_back(struct run *run) {
     run->set_back = ++run->postgres->set_backs;
 }

@@ -501,7 +501,7 @@ void self_metrics_publish(struct self_metrics *self, const struct self_metrics_i
     put(self, SELF_PROCESS_VIRTUAL, NULL, NULL, inputs->virtual_bytes);
 }
 
-/* ---- going on from a former daemon ---- */
+/* ---- going on from an old process ---- */
 
 static bool adds_up(const struct catalog_family *family) {
     return family->catalog->internal && family->kind->has_created;

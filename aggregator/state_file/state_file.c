@@ -146,7 +146,7 @@ static void state_file_clear(const struct state_file *file) {
     (void)unlinkat(file->folder, used.text, 0);
 }
 
-/* ==== check: Whether an object could be written now: nobody should find that out in a stop.
+/* ==== check: Whether an object could be written now: no one should find that out in a stop.
  */
 
 static bool fails(const struct state_file *file, int error, const char *what,
@@ -337,7 +337,7 @@ static bool copy_to_memory(const struct state_file *file, int fd, uint64_t size,
 
 /* ---- what may be taken ---- */
 
-/* Accept only a file that belongs to this user or root and that nobody else can write. */
+/* Accept only a file that belongs to this user or root and that no one else can write. */
 static bool check_owner(const struct state_file *file, const struct stat *status,
                         struct error *ret_error) {
     if (!S_ISREG(status->st_mode))

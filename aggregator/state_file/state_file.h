@@ -76,7 +76,7 @@ bool state_file_check(const struct state_file *file, const struct object_file *o
                       struct error *ret_error);
 
 /**
- * Write an object that nobody changes any more, with its checksums. True: it is on the disk. False
+ * Write an object that no one changes any more, with its checksums. True: it is on the disk. False
  * with the reason: then there is no file of this name, or, if only the last step failed, a whole
  * one.
  */

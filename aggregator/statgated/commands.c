@@ -21,7 +21,7 @@
  *
  * At most TAIL_FOLLOWERS_MAX at a time, with TAIL_LINES_MAX lines a second each. Lines left out
  * because there are too many, or because the follower reads too slowly, are counted and reported.
- * Nobody waits for a follower.
+ * No one waits for a follower.
  */
 
 enum {
@@ -589,7 +589,7 @@ static void forget_begin(struct daemon *daemon, const struct control_request *re
 
 static void keep(struct daemon *daemon) {
     const struct unix_listener sock = control_socket(daemon->control);
-    kept_listeners_keep(&daemon->handover, INHERITED_CONTROL, &sock);
+    fdstore_listeners_keep(&daemon->fdstore, INHERITED_CONTROL, &sock);
 }
 
 /* Anyone who may write to the folder could trigger this message at will, so it is limited. */
@@ -599,7 +599,7 @@ static void on_bound(void *arg) {
     struct daemon *daemon = arg;
     log_limited(&path_limit, LOG_LEVEL_WARN, "control", "%s was removed or replaced: bound again",
                 daemon->settings->control);
-    handover_drop(&daemon->handover, control_socket(daemon->control).fd);
+    fdstore_drop(&daemon->fdstore, control_socket(daemon->control).fd);
     keep(daemon);
 }
 
@@ -624,9 +624,9 @@ static bool refuse(const struct daemon *daemon, const struct error *why,
 bool command_socket_open(struct daemon *daemon, struct inherited *inherited,
                          command_socket_take *take, struct start_error *ret_error) {
     const struct settings *settings = daemon->settings;
-    struct kept_listeners kept;
+    struct fdstore_listeners kept;
     struct error why = {0};
-    kept_listeners_find(&kept, inherited, INHERITED_CONTROL);
+    fdstore_listeners_find(&kept, inherited, INHERITED_CONTROL);
     const struct control_options options = {.path = settings->control,
                                             .setting = settings_place(settings, SETTING_control),
                                             .uid = geteuid(),
@@ -638,7 +638,7 @@ bool command_socket_open(struct daemon *daemon, struct inherited *inherited,
                                             .arg = daemon};
     if (*settings->control != '\0')
         daemon->control = control_open(memory_heap(), &daemon->loop, &options, &why);
-    kept_listeners_settle(&kept, &daemon->handover);
+    fdstore_listeners_settle(&kept, &daemon->fdstore);
     if (daemon->control == NULL)
         return *settings->control == '\0' || refuse(daemon, &why, ret_error);
     keep(daemon);
@@ -677,7 +677,7 @@ static void on_verdict(void *arg, int code, const char *text) {
         control_answer_error(arg, codes[code], "%s", text);
 }
 
-/* The address of /debug, which the command asks when nobody named one. */
+/* The address of /debug, which the command asks when no one named one. */
 static void tell_address(const struct daemon *daemon, struct control_answer *answer) {
     const size_t listener = http_server_listener_of(daemon->http, daemon->plan.count);
     char address[LISTEN_TEXT_MAX];
@@ -692,11 +692,11 @@ static void tell_address(const struct daemon *daemon, struct control_answer *ans
 void commands_take(void *arg, const struct control_request *request,
                    struct control_answer *answer) {
     struct daemon *daemon = arg;
-    const struct succession_asker asker = {
+    const struct handover_asker asker = {
         .line = commands_on_line, .end = on_verdict, .arg = answer};
     switch (request->command) {
     case CONTROL_RELOAD:
-        (void)succession_begin(daemon, &asker);
+        (void)handover_out_begin(daemon, &asker);
         break;
     case CONTROL_FORGET:
         forget_begin(daemon, request, answer);

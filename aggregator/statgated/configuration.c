@@ -347,7 +347,7 @@ static bool make_tables(struct daemon *daemon, uint64_t seed) {
     return daemon->self != NULL;
 }
 
-/* Make the render cache. If memory is short, the daemon goes on without it. */
+/* Make the render cache. If memory is short, the daemon continues without it. */
 static void make_texts(struct daemon *daemon) {
     daemon->texts = render_cache_new(memory_heap(), &daemon->set, &daemon->plan.endpoints,
                                      (uint64_t)daemon->settings->render_cache);
@@ -383,7 +383,7 @@ static bool make(struct daemon *daemon, uint64_t seed) {
         return true;
     (void)host_object_file_lacks(&daemon->file, &why);
     model_close(daemon);
-    if (daemon->restore.match != NULL) /* once the former object is given up, ours has room */
+    if (daemon->restore.match != NULL) /* once the old object is given up, ours has room */
         return false;
     model_warn(why.text);
     return make_tables(daemon, seed);
@@ -506,8 +506,8 @@ static bool read_tokens(struct texts_reading *reading, struct start_error *ret_e
 static bool note_texts(struct texts_reading *reading) {
     const struct daemon *daemon = reading->daemon;
     const int64_t now_ms = daemon_now().real_ms;
-    return kept_texts_note(&reading->in_force.texts, daemon->settings, reading->kept,
-                           reading->from_kept, now_ms) &&
+    return last_good_note(&reading->in_force.texts, daemon->settings, reading->kept,
+                          reading->from_kept, now_ms) &&
            tokens_note(&daemon->tokens, reading->kept, now_ms, &reading->in_force.texts);
 }
 
@@ -579,7 +579,7 @@ static int64_t kept_since(const struct texts_reading *reading) {
     return since_ms;
 }
 
-/* A successor's lines are reported by the daemon before it. */
+/* A new process's lines are reported by the old process. */
 static void tell(const struct texts_reading *reading) {
     const struct daemon *daemon = reading->daemon;
     if (daemon->restore.handed || reading->in_force.refused_count == 0)
@@ -688,7 +688,7 @@ static bool has_line(const struct strbuf *lines, const char *beginning) {
     return false;
 }
 
-/* The former daemon holds its state file until it has handed over; another file can be tried
+/* The old process holds its state file until it has handed over; another file can be tried
  * now. */
 static void configuration_warn(struct daemon *daemon, struct strbuf *lines) {
     struct error why;

@@ -43,24 +43,24 @@
 
 struct meanwhile;
 
-struct away {
-    int fd;                 /**< for a successor, too; -1: no supervisor gave any */
+struct outage {
+    int fd;                 /**< for a new process, too; -1: no supervisor gave any */
     struct meanwhile *page; /**< NULL: this process is not ready yet, or there is none */
     uint64_t unread; /**< datagrams that the supervisor read and threw away, as taken so far */
 };
 
 /** Take the descriptor out of the table. */
-void away_open(struct away *away, struct inherited *inherited);
+void outage_open(struct outage *outage, struct inherited *inherited);
 /** This process is ready: from now on it takes what is there. */
-void away_begin(struct away *away);
+void outage_begin(struct outage *outage);
 /** Count the datagrams that the supervisor has read since the last call. */
-void away_look(struct away *away);
+void outage_poll(struct outage *outage);
 /** Safe twice. */
-void away_close(struct away *away);
+void outage_close(struct outage *outage);
 
 /* ---- files_watch ----
  * looks once a minute whether the files of catalogs, and their files of values,
- * still have the texts that run, one small step at a time, so that an edit that nobody loads is
+ * still have the texts that run, one small step at a time, so that an edit that no one loads is
  * noticed.
  */
 
@@ -84,25 +84,25 @@ void files_watch_stop(struct files_watch *watch);
 size_t files_watch_changed(const struct files_watch *watch, int64_t real_ms,
                            const struct contents **ret_first);
 
-/* ---- given_up ----
- * paths at which this daemon no longer receives: the former daemon had a socket there,
+/* ---- stale_paths ----
+ * paths at which this daemon no longer receives: the old process had a socket there,
  * with a lock and perhaps a breaker page. What is left of them is found when the sockets are
  * opened, and removed when this daemon counts.
  */
 
-struct given_up_path {
+struct stale_path {
     char *path;
     struct unix_socket_file file; /* of its socket; zeroed: none of ours */
     int lock;                     /* -1: no lock, or its daemon died */
 };
 
 /** Zeroed: none. */
-struct given_up {
-    struct given_up_path *items;
+struct stale_paths {
+    struct stale_path *items;
     size_t count;
 };
 /** Free the list and release the locks. Safe twice. */
-void given_up_done(struct given_up *given_up);
+void stale_paths_done(struct stale_paths *stale_paths);
 
 /* ---- handover ----
  * descriptors that the service manager keeps for the next daemon (host/unix_socket.h).
@@ -113,72 +113,73 @@ void given_up_done(struct given_up *given_up);
  * up after that: whenever it dies, the next daemon finds what it needs.
  */
 
-struct handover_item {
+struct fdstore_item {
     char name[INHERITED_NAME_MAX];
-    int fd;    /**< ours, borrowed; -1: nobody uses it */
+    int fd;    /**< ours, borrowed; -1: no one uses it */
     bool kept; /**< the manager has it */
-    bool gone; /**< a successor does not use it */
+    bool gone; /**< a new process does not use it */
 };
 
 /** Zeroed: nothing is handed over. */
-struct handover {
-    struct handover_item *items;
+struct fdstore {
+    struct fdstore_item *items;
     size_t count;
     uint64_t last; /**< the highest number so far */
     bool open;     /**< changes reach the manager at once */
 };
 
 /** The number in a name that starts with `beginning`; 0: none. */
-uint64_t handover_number(const char *name, const char *beginning);
+uint64_t fdstore_number(const char *name, const char *beginning);
 /** Note that the manager has this descriptor and that we use it as `fd`, or (-1) do not use it. */
-void handover_found(struct handover *handover, const char *name, const char *beginning, int fd);
-/** Have the descriptor kept from handover_store on, unless it already is. `detail` is the end of
+void fdstore_found(struct fdstore *fdstore, const char *name, const char *beginning, int fd);
+/** Have the descriptor kept from fdstore_store on, unless it already is. `detail` is the end of
  * its name: "" or "-...". */
-void handover_add(struct handover *handover, const char *beginning, const char *detail, int fd);
+void fdstore_add(struct fdstore *fdstore, const char *beginning, const char *detail, int fd);
 
-/** As handover_add, under a complete name that already has its number. */
-void handover_add_named(struct handover *handover, const char *name, int fd);
+/** As fdstore_add, under a complete name that already has its number. */
+void fdstore_add_named(struct fdstore *fdstore, const char *name, int fd);
 
 /** Whether the manager has this descriptor. */
-bool handover_has(const struct handover *handover, int fd);
+bool fdstore_has(const struct fdstore *fdstore, int fd);
 
-/** Note that a successor does not use the descriptor of this name. */
-void handover_note_gone(struct handover *handover, const char *name);
-void handover_note_none_gone(struct handover *handover);
-bool handover_is_gone(const struct handover *handover, int fd);
+/** Note that a new process does not use the descriptor of this name. */
+void fdstore_note_gone(struct fdstore *fdstore, const char *name);
+void fdstore_note_none_gone(struct fdstore *fdstore);
+bool fdstore_is_gone(const struct fdstore *fdstore, int fd);
 
 /** Give new descriptors to the manager; from now on, further ones at once. */
-void handover_store(struct handover *handover);
-/** Give up descriptors that nobody uses. */
-void handover_tidy(struct handover *handover);
+void fdstore_store(struct fdstore *fdstore);
+/** Give up descriptors that no one uses. */
+void fdstore_tidy(struct fdstore *fdstore);
 /** Give up one descriptor that is about to be closed. */
-void handover_drop(struct handover *handover, int fd);
+void fdstore_drop(struct fdstore *fdstore, int fd);
 /** Give up everything: the daemon ends in order. Safe twice. */
-void handover_end(struct handover *handover);
-/** As handover_end, for all descriptors but this one. */
-void handover_end_but(struct handover *handover, int fd);
+void fdstore_end(struct fdstore *fdstore);
+/** As fdstore_end, for all descriptors but this one. */
+void fdstore_end_but(struct fdstore *fdstore, int fd);
 /** Free the list; the manager keeps what it has. */
-void handover_done(struct handover *handover);
+void fdstore_done(struct fdstore *fdstore);
 
 /* ---- keeping ----
  * whether values outlive this process, as far as can be seen: the manager does not
  * answer when it is asked to keep descriptors (daemon.h).
  */
 
-struct keeping {
-    bool left;         /**< nothing was kept, but a former daemon left its socket behind */
-    bool only_sockets; /**< a former daemon's sockets were kept, but no object */
+struct fdstore_check {
+    bool left;         /**< nothing was kept, but an old process left its socket behind */
+    bool only_sockets; /**< an old process's sockets were kept, but no object */
 };
 
 /** Examine what was kept. Call it before anything is taken out of `inherited`, and before
  * `path`, the daemon's socket, is bound. */
-struct keeping keeping_look(const struct inherited *inherited, const char *path);
+struct fdstore_check fdstore_check_poll(const struct inherited *inherited, const char *path);
 /** Warn once if something is wrong. `object`: there is an object to be kept. `state_file`: a
  * stop leaves values in a file. `handed`: by a daemon that reloaded. */
-void keeping_tell(const struct keeping *keeping, bool object, bool state_file, bool handed);
+void fdstore_check_report(const struct fdstore_check *fdstore_check, bool object, bool state_file,
+                          bool handed);
 
 /** Whether a manager keeps what it is given, as far as can be seen now. */
-bool keeping_is_likely(void);
+bool fdstore_check_is_likely(void);
 
 /* ---- reload_report ----
  * the outcome of the last reload, for /debug/catalog and for the daemon's own
@@ -226,9 +227,9 @@ void start_error_done(struct start_error *error);
 /* ---- supervisor_watch ----
  * whether the supervisor that started this daemon is still there.
  *
- * The supervisor holds the other end of a pipe. When that end is closed, nobody will start the
- * daemon again, and nobody holds its descriptors: the daemon goes on, logs this, and notifies
- * nobody any more. Our end passes to successors all the same, so that they know it, too.
+ * The supervisor holds the other end of a pipe. When that end is closed, no one will start the
+ * daemon again, and no one holds its descriptors: the daemon continues, logs this, and notifies
+ * no one any more. Our end passes to new processes all the same, so that they know it, too.
  */
 
 struct supervisor_watch {
@@ -255,10 +256,10 @@ void supervisor_watch_close(struct supervisor_watch *watch);
  *   restore_inbox   datagrams that were received and not applied
  *   restore_ready   the new object is kept: give up the former one
  *
- * An object is ignored if its process was a successor that ended before it began to work
- * (marks.waiting): the object of the daemon it was to follow counts. A successor takes over from a
- * daemon that lives (`handed`, daemon.h). It need not count attempts, since that daemon goes on
- * if the successor fails; and if the object cannot be used, the successor does not start.
+ * An object is ignored if its process was a new process that ended before it began to work
+ * (marks.waiting): the object of the daemon it was to follow counts. A new process takes over from
+ * a daemon that lives (`handed`, daemon.h). It need not count attempts, since that daemon continues
+ * if the new process fails; and if the object cannot be used, the new process does not start.
  *
  * The object is untrusted input. If it cannot be used, the daemon starts with empty tables, says
  * why, and has the object kept under another name for inspection. If a daemon dies before it is
@@ -312,7 +313,7 @@ struct restore {
     struct error why; /* why it failed; "": it did not fail */
     bool pause_known; /* and the pause was published */
     int64_t real_ms;  /* time of the restore */
-    int64_t alive_ms; /* when the former daemon was last alive (monotonic clock) */
+    int64_t alive_ms; /* when the old process was last alive (monotonic clock) */
     uint32_t begun;   /* attempts that began, this one included */
     uint64_t undone;  /* words that undo put back */
     struct restore_step steps[RESTORE_STEPS_MAX];
@@ -326,7 +327,7 @@ struct restore {
 /** Initialise it with nothing found. */
 void restore_init(struct restore *restore);
 /** Take the objects out of `inherited`. */
-void restore_find(struct restore *restore, struct inherited *inherited, struct handover *handover);
+void restore_find(struct restore *restore, struct inherited *inherited, struct fdstore *fdstore);
 /** Offer the object of a daemon that ended in order. Takes over the descriptor. Call it only if
  * no other object was found. */
 void restore_offer(struct restore *restore, int fd);
@@ -343,11 +344,11 @@ struct restore_model {
     struct events *events;
     struct self_metrics *self;
 };
-/** Only if `handed`, and possibly several times: copy what can be copied while the former daemon
+/** Only if `handed`, and possibly several times: copy what can be copied while the old process
  * still writes; live jobs only if `machines` is not NULL. False: out of memory. */
 bool restore_ahead(struct restore *restore, struct store *store,
                    struct breakers_jobs *breakers_jobs, struct store_time now);
-/** Complete the copy once the former daemon has stopped, before restore_model. False: its
+/** Complete the copy once the old process has stopped, before restore_model. False: its
  * object can no longer be read. */
 bool restore_settle(struct restore *restore, struct error *ret_error);
 /** Fill new tables. False: out of memory; the tables are unusable then. */
@@ -355,10 +356,10 @@ bool restore_model(struct restore *restore, const struct restore_model *model,
                    struct store_time now);
 /** Fill a new ingress. False: out of memory; it is unusable then. */
 bool restore_inbox(struct restore *restore, struct ingress *ingress);
-/** Wait until the host and the control groups have room for the former object's values beside it:
+/** Wait until the host and the control groups have room for the old object's values beside it:
  * for RESTORE_TIMEOUT_MS at most, and not at all if `handed`. False: there is no room. */
 bool restore_await_room(struct restore *restore);
-/** The object does not fit: go on without it. Another attempt would fail, too, so the
+/** The object does not fit: continue without it. Another attempt would fail, too, so the
  * object is not kept. */
 void restore_give_up(struct restore *restore, const char *why);
 
@@ -370,12 +371,12 @@ void restore_step(struct restore *restore, const char *name);
 /** The daemon does not start, for a reason of its own: this does not count as an attempt, unless
  * memory was short. */
 void restore_cancel(struct restore *restore);
-/** The daemon is ready and its own object is kept: give up the former object. */
-void restore_ready(struct restore *restore, struct handover *handover);
+/** The daemon is ready and its own object is kept: give up the old object. */
+void restore_ready(struct restore *restore, struct fdstore *fdstore);
 /** Close what is open. Safe twice. */
 void restore_done(struct restore *restore);
 
-/** How long nobody read the sockets, in ms; -1: not known (yet). */
+/** How long no one read the sockets, in ms; -1: not known (yet). */
 int64_t restore_pause_ms(const struct restore *restore, const struct ingress *ingress);
 /** Fill in the figures that self publishes. */
 void restore_read(const struct restore *restore, const struct ingress *ingress,
@@ -406,8 +407,8 @@ void tokens_done(struct tokens *tokens);
 
 struct facts;
 struct incidents;
-struct succession;
-struct successor;
+struct handover_out;
+struct handover_in;
 
 struct daemon {
     const struct settings *settings;
@@ -418,18 +419,18 @@ struct daemon {
     struct accepted accepted;  /* what this daemon runs on, until it is in the object */
     struct object_file file;   /* memory that outlives the process */
     struct object *object;     /* in that file; NULL: values end with the process */
-    struct handover handover;
-    struct keeping keeping;
+    struct fdstore fdstore;
+    struct fdstore_check fdstore_check;
     struct restore restore;
     struct state_file state; /* zeroed: not open */
     bool state_taken;
     struct error state_wrong; /* why a stop could not write it; empty: it could, or none is set */
     int64_t state_wrong_ms;   /* Unix time of the last change of state_wrong */
-    const char *program;      /* with `arguments`: to start a successor */
+    const char *program;      /* with `arguments`: to start a new process */
     char *const *arguments;
-    struct succession *succession; /* a handover under way; NULL: none */
-    bool reload_owed;              /* SIGHUP came during a reload */
-    struct successor *successor;   /* our link to the former daemon; borrowed */
+    struct handover_out *handover_out; /* a handover under way; NULL: none */
+    bool reload_owed;                  /* SIGHUP came during a reload */
+    struct handover_in *handover_in;   /* our link to the old process; borrowed */
     struct store *store;
     struct ledger *ledger;
     struct breakers_jobs *breakers_jobs;
@@ -441,7 +442,7 @@ struct daemon {
     uv_loop_t loop;
     uv_signal_t signals[3];
     struct supervisor_watch supervisor;
-    struct away away;
+    struct outage outage;
     uv_timer_t advance_timer; /* for breakers, while one is not closed */
     uv_timer_t beat_timer;    /* for the breaker pages */
     uv_timer_t state_timer;   /* checks the state file; zeroed: not started */
@@ -457,7 +458,7 @@ struct daemon {
     struct owner_watch *owner_watch;
     struct path_watch *path_watch;
     const char **socket_paths; /* of all sockets; borrowed */
-    struct given_up given_up;
+    struct stale_paths stale_paths;
     struct http_server *http;
     struct http_server *answering; /* the same server while it closes */
     struct control *control;       /* NULL: no commands are taken */
@@ -475,8 +476,8 @@ struct daemon {
     uint32_t beat_every_ms; /* how often the manager gets a heartbeat; 0: never, or not yet */
     int64_t beat_ms;        /* when it got the last one */
     bool stopping;
-    bool former; /* stopping because a successor took over */
-    pid_t heir;  /* a former daemon's successor; 0: none */
+    bool is_retiring; /* stopping because a new process took over */
+    pid_t new_pid;    /* an old process's new process; 0: none */
 };
 
 /** The present time of both clocks. */
@@ -506,7 +507,7 @@ size_t catalogs_services(const struct catalog_set *set);
 typedef void command_socket_take(void *arg, const struct control_request *request,
                                  struct control_answer *answer);
 
-/** Listen on the control socket if the settings want one, on the former daemon's if it was kept.
+/** Listen on the control socket if the settings want one, on the old process's if it was kept.
  * At the default path, failure is only a warning: SIGHUP has the same effect as a reload
  * command. */
 bool command_socket_open(struct daemon *daemon, struct inherited *inherited,
@@ -527,7 +528,7 @@ void commands_take(void *daemon, const struct control_request *request,
                    struct control_answer *answer);
 
 /* ---- configuration ----
- * compares this daemon's configuration with the former daemon's
+ * compares this daemon's configuration with the old process's
  * (settings/settings.h).
  */
 
@@ -539,10 +540,10 @@ enum {
 /** Prefix of lines that report a problem, not a change. */
 #define CONFIGURATION_WARNING "warning: "
 
-/** Describe the configuration, once, in a file for a successor: daemon->description. If memory
+/** Describe the configuration, once, in a file for a new process: daemon->description. If memory
  * is short, there is none. */
 void configuration_describe(struct daemon *daemon);
-/** Compare with the former daemon's description, and note what changed and which settings have
+/** Compare with the old process's description, and note what changed and which settings have
  * no effect. Returns a file of lines, owned by the caller, or -1: cannot be said. */
 int configuration_compare(struct daemon *daemon, int former);
 
@@ -613,29 +614,29 @@ void incidents_close(struct daemon *daemon);
 
 /** Flags that only the command line may have: file and environment cannot decide whether a process
  * is a supervisor. */
-extern const struct settings_own_flag keep_flags[];
+extern const struct settings_own_flag supervise_flags[];
 
-/** Whether this process, which is no successor, is to be a supervisor: unless its flags say
+/** Whether this process, which is no new process, is to be a supervisor: unless its flags say
  * otherwise, or a supervisor has started it. Called before they are parsed, because a supervisor
  * has to take the descriptors that it inherits before any file is opened, without examining them.
  */
-bool keep_is_wanted(int argc, char *const *argv);
+bool supervise_is_wanted(int argc, char *const *argv);
 /** The times of supervisor_options. */
-struct keep_times {
+struct supervise_times {
     uint32_t stop_timeout_ms;
     uint32_t ready_timeout_ms;
 };
 
 /** Read the flags of these times. False: a flag has a bad value, or is used with --no-supervisor.
  */
-bool keep_read_times(const struct settings *settings, struct keep_times *ret_times,
-                     struct error *ret_error);
+bool supervise_read_times(const struct settings *settings, struct supervise_times *ret_times,
+                          struct error *ret_error);
 /** Run the daemon: this program at its path, with these arguments except the supervisor's own.
  * Returns the exit code. */
-int keep_run(char *program, int argc, char *const *argv, const struct keep_times *times,
-             const struct kept_fds *inherited);
+int supervise_run(char *program, int argc, char *const *argv, const struct supervise_times *times,
+                  const struct kept_fds *inherited);
 
-/* ---- kept_listeners ----
+/* ---- fdstore_listeners ----
  * listening sockets that pass from process to process, under names with a common
  * beginning: one for HTTP, one for commands. The name of a Unix socket says which file it had:
  * "statgate-http-8-DEVICE-INODE".
@@ -645,7 +646,7 @@ enum {
     KEPT_LISTENERS_MAX = ENDPOINTS_MAX + 1 /**< one for each endpoint, and one for /debug */
 };
 
-struct kept_listeners {
+struct fdstore_listeners {
     const char *beginning;
     struct unix_listener sockets[KEPT_LISTENERS_MAX]; /**< whoever takes a socket writes -1 here */
     char names[KEPT_LISTENERS_MAX][INHERITED_NAME_MAX];
@@ -654,40 +655,40 @@ struct kept_listeners {
 };
 
 /** Take the sockets whose names start with `beginning` (INHERITED_...) out of `inherited`. */
-void kept_listeners_find(struct kept_listeners *kept, struct inherited *inherited,
-                         const char *beginning);
+void fdstore_listeners_find(struct fdstore_listeners *kept, struct inherited *inherited,
+                            const char *beginning);
 /** Close the sockets that were not taken; the manager gives them up later. */
-void kept_listeners_settle(const struct kept_listeners *kept, struct handover *handover);
+void fdstore_listeners_settle(const struct fdstore_listeners *kept, struct fdstore *fdstore);
 /** Have this socket kept, unless it already is. */
-void kept_listeners_keep(struct handover *handover, const char *beginning,
-                         const struct unix_listener *listener);
+void fdstore_listeners_keep(struct fdstore *fdstore, const char *beginning,
+                            const struct unix_listener *listener);
 
-/* ---- kept_texts ----
+/* ---- last_good ----
  * what was accepted last (accepted/accepted.h): where the next daemon finds it, and
  * the part of it that settings are.
  */
 
 /** Read the texts of the newest object among the inherited descriptors, which stay there. Empty:
  * there is no object, or it has none. */
-void kept_texts_find(struct accepted *ret_accepted, const struct inherited *inherited);
+void last_good_find(struct accepted *ret_accepted, const struct inherited *inherited);
 /** Read the texts of one object, which may be a state file; `fd` is borrowed. */
-void kept_texts_read(struct accepted *ret_accepted, int fd);
+void last_good_read(struct accepted *ret_accepted, int fd);
 
 /** A command line, for reading the settings again. Borrowed. */
-struct kept_texts_command {
+struct last_good_command {
     const struct settings_program *program;
     int argc;
     char *const *argv;
 };
 /** Read settings from the command line as it is, and from the file and the variables as they were
  * accepted last. False with the reason. */
-bool kept_texts_settings(struct settings *ret_settings, const struct kept_texts_command *command,
-                         const struct accepted *kept, struct error *ret_error);
+bool last_good_settings(struct settings *ret_settings, const struct last_good_command *command,
+                        const struct accepted *kept, struct error *ret_error);
 /** Add the file and the variables that the settings were read from; `kept`: what they were accepted
  * as before, NULL: nothing is known of that. If the settings themselves are those that were kept,
  * `from_kept`. False: out of memory. */
-bool kept_texts_note(struct accepted *to, const struct settings *settings,
-                     const struct accepted *kept, bool from_kept, int64_t now_ms);
+bool last_good_note(struct accepted *to, const struct settings *settings,
+                    const struct accepted *kept, bool from_kept, int64_t now_ms);
 
 /* ---- listeners ----
  * listens at the endpoints' addresses over HTTP, and reports figures of their
@@ -710,7 +711,7 @@ void listeners_read_handlers(struct daemon *daemon);
  * of the restore if there is one and they fit; if it is handed over by a live daemon, what can
  * be copied before that daemon stops. False with *ret_error; call model_close in any case. */
 bool model_open(struct daemon *daemon, struct start_error *ret_error);
-/** For a successor (daemon.h): the former daemon has stopped, take over its values. False with
+/** For a new process (daemon.h): the old process has stopped, take over its values. False with
  * *ret_error. */
 bool model_take_over(struct daemon *daemon, struct start_error *ret_error);
 /** Free the tables. Safe twice. The object's content stays for others that have its file. */
@@ -765,7 +766,7 @@ struct statgated_start {
     const char *program;         /**< path of this program; NULL: unknown */
     char *const *arguments;      /**< the command line */
     struct inherited *inherited; /**< the daemon takes all sockets out of it */
-    struct successor *successor;
+    struct handover_in *handover_in;
     struct accepted *kept;      /**< what was accepted last; the daemon takes it */
     const char *settings_wrong; /**< why the present settings were refused, and those are used that
                                      were accepted last; NULL: the present ones are used */
@@ -783,7 +784,7 @@ void statgated_hold_reload(bool hold);
  */
 bool statgated_open(struct daemon *daemon, const struct settings *settings,
                     const struct statgated_start *start, struct start_error *ret_error);
-/** Run until SIGTERM or SIGINT, or until a successor has taken over; then drain, close and free
+/** Run until SIGTERM or SIGINT, or until a new process has taken over; then drain, close and free
  * everything. */
 void statgated_run(struct daemon *daemon);
 
@@ -845,7 +846,7 @@ bool sockets_open(struct daemon *daemon, struct inherited *inherited,
                   struct start_error *ret_error);
 
 /** This daemon counts: set modes and groups of its sockets, and remove files of sockets that the
- * former daemon had elsewhere. */
+ * old process had elsewhere. */
 void sockets_settle(struct daemon *daemon);
 
 /** ingress_options.opened and closed; `daemon` is their arg. Sockets of our own outlive the
@@ -866,148 +867,149 @@ void source_publish(struct daemon *daemon);
  * (state_file/).
  *
  * The file is older than an object that the service manager has kept, and than a daemon that hands
- * over: it is read only if there is neither. The start then goes on as after a crash.
+ * over: it is read only if there is neither. The start then continues as after a crash.
  */
 
-/** For a successor whose file differs from the former daemon's: lock it now. False, with a
+/** For a new process whose file differs from the old process's: lock it now. False, with a
  * sentence: it cannot be used. */
 bool state_try(struct daemon *daemon, struct error *ret_error);
 
 /* ---- stop ----
- * the end of the daemon: an orderly end, or that of a former daemon with a successor.
+ * the end of the daemon: an orderly end, or that of an old process with a new process.
  */
 
 /** Another process is the daemon: leave it the sockets that it uses, answer requests that are
  * under way, and close everything. */
 void stop_leave(struct daemon *daemon);
-/** End a former daemon that is still answering. */
+/** End an old process that is still answering. */
 void stop_answering(struct daemon *daemon);
 
 /* ---- succession ----
- * the daemon's side of a handover to its successor: another process of the same
+ * the daemon's side of a handover to the new process: another process of the same
  * program, or of the program that has replaced it (DESIGN, "Reload and upgrade"). daemon.h is
  * the other side.
  *
- *   this daemon                                   its successor
+ *   this daemon                                   the new process
  *     starts it; hello, had, keeps..., begin ───▶   reads settings and catalogs, binds what is new
  *     reads on              ◀──── report, prepared
  *     applies what it received; stopped ────────▶   takes over the values
  *     stores what is new    ◀─ unused, keeps, taken
  *     go ───────────────────────────────────────▶   counts from here on (commit point)
- *     is a former daemon    ◀─────────── committed  reads
+ *     is an old process    ◀─────────── committed  reads
  *     names it to the manager; main ────────────▶   notifies the manager that it is ready
  *     answers whoever asked
  *     ends what it answers, and exits  ◀───── main
  *
- * Between `stopped` and `committed` the daemon only waits, and its successor receives nothing until
- * it has sent `committed`. So whatever goes wrong before that, the daemon continues as if it had
- * been away for a moment.
+ * Between `stopped` and `committed` the daemon only waits, and the new process receives nothing
+ * until it has sent `committed`. So whatever goes wrong before that, the daemon continues as if it
+ * had been away for a moment.
  */
 
-/** Environment variable that gives a successor the number of its end of the socket pair. */
+/** Environment variable that gives a new process the number of its end of the socket pair. */
 #define SUCCESSION_VARIABLE "STATGATE_HANDOVER"
 
 enum {
     SUCCESSION_VERSION = 1,          /**< version of the words above, in `hello` and `prepared` */
-    SUCCESSION_TIMEOUT_MS = 10000,   /**< time a successor has until it counts */
+    SUCCESSION_TIMEOUT_MS = 10000,   /**< time a new process has until it counts */
     SUCCESSION_STOPPED_MS = 5000,    /**< of that time, after the daemon stopped reading */
-    SUCCESSION_REPORT_MAX = 1 << 20, /**< bytes of a successor's report */
+    SUCCESSION_REPORT_MAX = 1 << 20, /**< bytes of a new process's report */
     SUCCESSION_MORE_MAX = 20         /**< lines of reasons for a refusal, after the first */
 };
 
 /** How a handover ended; these are the exit codes of `statgate reload`. */
-enum succession_code {
+enum handover_out_code {
     SUCCESSION_TAKEN = 0,
     SUCCESSION_TIMEOUT = 1,
-    SUCCESSION_REFUSED = 2, /**< this daemon goes on */
+    SUCCESSION_REFUSED = 2, /**< this daemon continues */
     SUCCESSION_UNDER_WAY = 3,
     SUCCESSION_PARTLY = 4 /* taken, but not all files are in force */
 };
 
 /** Who asked for the handover; copied. Each function may be NULL. */
-struct succession_asker {
+struct handover_asker {
     /** Takes a line on what changed, or on what else is wrong. */
     void (*line)(void *arg, const char *text);
-    /** Takes the verdict, once, possibly from within succession_begin; `text` is a sentence. */
+    /** Takes the verdict, once, possibly from within handover_out_begin; `text` is a sentence. */
     void (*end)(void *arg, int code, const char *text);
     void *arg;
 };
 
-/** Start a successor. `asker` may be NULL; the verdict is logged in any case. False: the verdict
+/** Start a new process. `asker` may be NULL; the verdict is logged in any case. False: the verdict
  * was already given. */
-bool succession_begin(struct daemon *daemon, const struct succession_asker *asker);
-/** SIGHUP: start a successor; if a reload is under way, owe one more, however many signals come. */
-void succession_ask(struct daemon *daemon);
+bool handover_out_begin(struct daemon *daemon, const struct handover_asker *asker);
+/** SIGHUP: start a new process; if a reload is under way, owe one more, however many signals come.
+ */
+void handover_out_ask(struct daemon *daemon);
 /** A reload is over: if one more is owed, pass SIGHUP on to the process that is the daemon now. */
-void succession_end_owed(struct daemon *daemon, pid_t now);
-/** The daemon ends for another reason: end a successor that does not count yet, too. */
-void succession_cancel(struct daemon *daemon, const char *why);
-/** Pass a signal on to the successor if that is the daemon now. Returns true if it was passed
+void handover_out_end_owed(struct daemon *daemon, pid_t now);
+/** The daemon ends for another reason: end a new process that does not count yet, too. */
+void handover_out_cancel(struct daemon *daemon, const char *why);
+/** Pass a signal on to the new process if that is the daemon now. Returns true if it was passed
  * on. */
-bool succession_signal(struct daemon *daemon, int number);
+bool handover_out_signal(struct daemon *daemon, int number);
 /** Close what is open, before the loop ends. */
-void succession_close(struct daemon *daemon);
+void handover_out_close(struct daemon *daemon);
 
-/* ---- successor ----
- * the side of a daemon that another daemon has started as its successor. daemon.h
+/* ---- new process ----
+ * the side of a daemon that another daemon has started as the new process. daemon.h
  * is the other side, and shows the order of steps.
  *
  * Its event loop does not run before it has committed: until then it receives and accepts nothing,
- * and none of its values expire. It ends with the former daemon as long as the service manager
+ * and none of its values expire. It ends with the old process as long as the service manager
  * takes that one for the daemon.
  */
 
 struct object;
 struct view_reload;
 
-struct successor {
-    int sock; /**< to the former daemon; -1: there is none, or it is no longer of use */
-    pid_t former;
+struct handover_in {
+    int sock; /**< to the old process; -1: there is none, or it is no longer of use */
+    pid_t old_pid;
     int had;       /**< file that describes the former configuration; -1: none */
-    bool upgraded; /**< the former daemon runs another program */
+    bool upgraded; /**< the old process runs another program */
     /* used after the commit */
     uv_poll_t poll;
     uv_timer_t timer;
-    uint64_t end_ms; /**< loop time by which the former daemon must have ended */
+    uint64_t end_ms; /**< loop time by which the old process must have ended */
     bool main;       /**< the manager knows this process, or was notified */
-    bool alone;      /**< this process no longer ends with the former daemon */
+    bool alone;      /**< this process no longer ends with the old process */
     void (*on_main)(void *arg);
     void *arg;
 };
 
-/** Whether this process was started as a successor. True only once: the variable is removed from
+/** Whether this process was started as a new process. True only once: the variable is removed from
  * the environment. */
-bool successor_is_asked(struct successor *successor);
-/** Put the descriptors that the former daemon passes into the table, in place of those that the
+bool handover_in_is_asked(struct handover_in *handover_in);
+/** Put the descriptors that the old process passes into the table, in place of those that the
  * manager passes. */
-bool successor_inherit(struct successor *successor, struct inherited *inherited,
-                       struct error *ret_error);
-/** This process cannot start: tell the former daemon why, and let it go on. Does nothing on a
- * second call or without a former daemon. */
-void successor_refuse(struct successor *successor, const struct start_error *why);
+bool handover_in_inherit(struct handover_in *handover_in, struct inherited *inherited,
+                         struct error *ret_error);
+/** This process cannot start: tell the old process why, and let it continue. Does nothing on a
+ * second call or without an old process. */
+void handover_in_refuse(struct handover_in *handover_in, const struct start_error *why);
 
 /** Pass on a file of lines on what changed; closes `fd`. -1: none. */
-void successor_report(const struct successor *successor, int fd);
+void handover_in_report(const struct handover_in *handover_in, int fd);
 /** Pass on that not all files are in force, with a sentence and lines on what is refused. */
-void successor_partly(const struct successor *successor, const char *why,
-                      const struct view_reload *lines);
-/** All is prepared: have the former daemon stop. False: it is gone, or takes too long. */
-bool successor_stop_former(const struct successor *successor, struct start_error *ret_error);
-/** The former values are taken over. Have the former daemon keep the new descriptors of the
+void handover_in_partly(const struct handover_in *handover_in, const char *why,
+                        const struct view_reload *lines);
+/** All is prepared: have the old process stop. False: it is gone, or takes too long. */
+bool handover_in_stop_old(const struct handover_in *handover_in, struct start_error *ret_error);
+/** The former values are taken over. Have the old process keep the new descriptors of the
  * list. When this returns true, this process is the daemon: it is the commit point. */
-bool successor_commit(const struct successor *successor, struct handover *handover,
-                      struct object *object, struct start_error *ret_error);
-/** Tell the former daemon of the commit, before anything is received. The loop calls `on_main`
+bool handover_in_commit(const struct handover_in *handover_in, struct fdstore *fdstore,
+                        struct object *object, struct start_error *ret_error);
+/** Tell the old process of the commit, before anything is received. The loop calls `on_main`
  * once the manager knows that this process is the daemon; from then on the manager hears us. */
-void successor_go_on(struct successor *successor, uv_loop_t *loop, void (*on_main)(void *arg),
-                     void *arg);
+void handover_in_go_on(struct handover_in *handover_in, uv_loop_t *loop, void (*on_main)(void *arg),
+                       void *arg);
 /** Whether this process has committed and the manager may not know it yet, for at most
- * SUCCESSION_TIMEOUT_MS. First reads whether the former daemon has confirmed it. */
-bool successor_waits(struct successor *successor);
-/** Make the former daemon end, whatever it is answering; kill it if it does not. Safe twice. */
-void successor_end_former(struct successor *successor);
-/** Close what is open, before the loop ends. The former daemon ends then, too. */
-void successor_close(struct successor *successor);
+ * SUCCESSION_TIMEOUT_MS. First reads whether the old process has confirmed it. */
+bool handover_in_waits(struct handover_in *handover_in);
+/** Make the old process end, whatever it is answering; kill it if it does not. Safe twice. */
+void handover_in_end_old(struct handover_in *handover_in);
+/** Close what is open, before the loop ends. The old process ends then, too. */
+void handover_in_close(struct handover_in *handover_in);
 
 /* ---- upkeep ----
  * work that needs no datagram: breakers whose cool-down is over, the pages that clients

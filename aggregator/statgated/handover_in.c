@@ -1,4 +1,4 @@
-/* handover_in.c - a reload, as the new process sees it: what it is given, and when it goes on
+/* handover_in.c - a reload, as the new process sees it: what it is given, and when it continues
  * alone. */
 #include "statgated/daemon.h"
 
@@ -19,7 +19,7 @@
 #include "object/object.h"
 #include "view/view.h"
 
-/* ---- kept_listeners ---- */
+/* ---- fdstore_listeners ---- */
 
 enum { DETAIL_MAX = 64 };
 
@@ -43,8 +43,8 @@ static void put_file(const struct unix_socket_file *file, char ret_detail[DETAIL
                        (uint64_t)file->inode);
 }
 
-void kept_listeners_find(struct kept_listeners *kept, struct inherited *inherited,
-                         const char *beginning) {
+void fdstore_listeners_find(struct fdstore_listeners *kept, struct inherited *inherited,
+                            const char *beginning) {
     char name[INHERITED_NAME_MAX];
     int fd;
     kept->beginning = beginning;
@@ -58,44 +58,44 @@ void kept_listeners_find(struct kept_listeners *kept, struct inherited *inherite
     }
 }
 
-void kept_listeners_settle(const struct kept_listeners *kept, struct handover *handover) {
+void fdstore_listeners_settle(const struct fdstore_listeners *kept, struct fdstore *fdstore) {
     for (size_t i = 0; i < kept->count; i++) {
         const bool taken = kept->sockets[i].fd < 0;
         if (!taken)
             (void)close(kept->fds[i]);
-        handover_found(handover, kept->names[i], kept->beginning, taken ? kept->fds[i] : -1);
+        fdstore_found(fdstore, kept->names[i], kept->beginning, taken ? kept->fds[i] : -1);
     }
 }
 
-void kept_listeners_keep(struct handover *handover, const char *beginning,
-                         const struct unix_listener *listener) {
+void fdstore_listeners_keep(struct fdstore *fdstore, const char *beginning,
+                            const struct unix_listener *listener) {
     char detail[DETAIL_MAX];
     put_file(&listener->file, detail);
-    handover_add(handover, beginning, detail, listener->fd);
+    fdstore_add(fdstore, beginning, detail, listener->fd);
 }
 
-/* ---- successor ---- */
+/* ---- new process ---- */
 
 enum {
-    LOOK_MS = 20, /* interval of checks whether the former daemon has ended */
+    LOOK_MS = 20, /* interval of checks whether the old process has ended */
     END_MS = 5000 /* time it has to end */
 };
 
 /* ---- the beginning ---- */
 
-bool successor_is_asked(struct successor *successor) {
+bool handover_in_is_asked(struct handover_in *handover_in) {
     const char *text = getenv(SUCCESSION_VARIABLE);
-    *successor = (struct successor){.sock = -1, .had = -1};
+    *handover_in = (struct handover_in){.sock = -1, .had = -1};
     if (text == NULL)
         return false;
     const int fd = (int)strtol(text, NULL, 10);
     (void)unsetenv(SUCCESSION_VARIABLE);
     if (fd <= STDERR_FILENO || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
         return false;
-    successor->sock = fd;
-    successor->former = getppid();
+    handover_in->sock = fd;
+    handover_in->old_pid = getppid();
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-    if (getppid() != successor->former) /* it ended before prctl took effect */
+    if (getppid() != handover_in->old_pid) /* it ended before prctl took effect */
         _exit(1);
     return true;
 }
@@ -105,10 +105,10 @@ static uint64_t timeout_end_ns(void) {
 }
 
 /* Wait for the next message with this word. */
-static bool await(const struct successor *successor, const char *word,
+static bool await(const struct handover_in *handover_in, const char *word,
                   struct wire_message *message) {
     const uint64_t until_ns = timeout_end_ns();
-    while (host_wire_await(successor->sock, until_ns, message) == WIRE_GOT) {
+    while (host_wire_await(handover_in->sock, until_ns, message) == WIRE_GOT) {
         if (host_wire_is(message, word, NULL))
             return true;
         host_wire_drop(message);
@@ -127,33 +127,33 @@ static bool add_all(struct inherited *inherited, struct wire_message *message) {
 }
 
 /* Read the text "VERSION STAMP". */
-static void read_hello(struct successor *successor, const char *text) {
+static void read_hello(struct handover_in *handover_in, const char *text) {
     char own[PROGRAM_STAMP_MAX];
     const char *stamp = strchr(text, ' ');
     program_stamp(own);
-    successor->upgraded = stamp == NULL || strcmp(stamp + 1, own) != 0;
+    handover_in->upgraded = stamp == NULL || strcmp(stamp + 1, own) != 0;
 }
 
-static bool read_offer(struct successor *successor, struct inherited *inherited,
+static bool read_offer(struct handover_in *handover_in, struct inherited *inherited,
                        struct wire_message *message) {
     const char *text;
     if (host_wire_is(message, "hello", &text))
-        read_hello(successor, text);
-    else if (host_wire_is(message, "had", NULL) && successor->had < 0)
-        successor->had = host_wire_take(message, 0);
+        read_hello(handover_in, text);
+    else if (host_wire_is(message, "had", NULL) && handover_in->had < 0)
+        handover_in->had = host_wire_take(message, 0);
     return !host_wire_is(message, "keeps", NULL) || add_all(inherited, message);
 }
 
-bool successor_inherit(struct successor *successor, struct inherited *inherited,
-                       struct error *ret_error) {
+bool handover_in_inherit(struct handover_in *handover_in, struct inherited *inherited,
+                         struct error *ret_error) {
     struct wire_message message;
     const uint64_t until_ns = timeout_end_ns();
-    while (host_wire_await(successor->sock, until_ns, &message) == WIRE_GOT) {
+    while (host_wire_await(handover_in->sock, until_ns, &message) == WIRE_GOT) {
         if (host_wire_is(&message, "begin", NULL)) {
             host_wire_drop(&message);
             return true;
         }
-        if (!read_offer(successor, inherited, &message))
+        if (!read_offer(handover_in, inherited, &message))
             return error_set(ret_error, "cannot accept descriptors from the old process: %s",
                              strerror(ENOMEM));
         host_wire_drop(&message);
@@ -161,84 +161,84 @@ bool successor_inherit(struct successor *successor, struct inherited *inherited,
     return error_set(ret_error, "the old process sent no descriptors");
 }
 
-void successor_refuse(struct successor *successor, const struct start_error *why) {
-    if (successor->sock < 0)
+void handover_in_refuse(struct handover_in *handover_in, const struct start_error *why) {
+    if (handover_in->sock < 0)
         return;
     for (const char *line = mistakes_messages_next(&why->more, NULL); line != NULL;
          line = mistakes_messages_next(&why->more, line))
-        (void)host_wire_send(successor->sock, "more %s", line);
-    (void)host_wire_send(successor->sock, "refused %d %s", why->exit_code, why->error.text);
-    (void)close(successor->sock);
-    successor->sock = -1;
+        (void)host_wire_send(handover_in->sock, "more %s", line);
+    (void)host_wire_send(handover_in->sock, "refused %d %s", why->exit_code, why->error.text);
+    (void)close(handover_in->sock);
+    handover_in->sock = -1;
 }
 
 /* ---- the passage ---- */
 
-void successor_report(const struct successor *successor, int fd) {
+void handover_in_report(const struct handover_in *handover_in, int fd) {
     const struct wire_item report = {"changes", fd};
     if (fd < 0)
         return;
-    (void)host_wire_send_items(successor->sock, "report", &report, 1);
+    (void)host_wire_send_items(handover_in->sock, "report", &report, 1);
     (void)close(fd);
 }
 
-void successor_partly(const struct successor *successor, const char *why,
-                      const struct view_reload *lines) {
+void handover_in_partly(const struct handover_in *handover_in, const char *why,
+                        const struct view_reload *lines) {
     const char *line = lines->refused; /* the first one is in the sentence */
     for (size_t i = 1; i < lines->refused_count; i++) {
         line += strlen(line) + 1;
-        (void)host_wire_send(successor->sock, "more %s", line);
+        (void)host_wire_send(handover_in->sock, "more %s", line);
     }
-    (void)host_wire_send(successor->sock, "partly %s", why);
+    (void)host_wire_send(handover_in->sock, "partly %s", why);
 }
 
 static bool fail(struct start_error *ret_error, const char *when) {
     return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "the old process did not %s", when);
 }
 
-bool successor_stop_former(const struct successor *successor, struct start_error *ret_error) {
+bool handover_in_stop_old(const struct handover_in *handover_in, struct start_error *ret_error) {
     struct wire_message message;
-    if (!host_wire_send(successor->sock, "prepared %d", SUCCESSION_VERSION) ||
-        !await(successor, "stopped", &message))
+    if (!host_wire_send(handover_in->sock, "prepared %d", SUCCESSION_VERSION) ||
+        !await(handover_in, "stopped", &message))
         return fail(ret_error, "stop");
     host_wire_drop(&message);
     return true;
 }
 
-/* Name the sockets that the former daemon is to close, with their paths. */
-static bool pass_unused(const struct successor *successor, const struct handover *handover) {
+/* Name the sockets that the old process is to close, with their paths. */
+static bool pass_unused(const struct handover_in *handover_in, const struct fdstore *fdstore) {
     bool good = true;
-    for (size_t i = 0; good && i < handover->count; i++)
-        if (handover->items[i].fd < 0)
-            good = host_wire_send(successor->sock, "unused %s", handover->items[i].name);
+    for (size_t i = 0; good && i < fdstore->count; i++)
+        if (fdstore->items[i].fd < 0)
+            good = host_wire_send(handover_in->sock, "unused %s", fdstore->items[i].name);
     return good;
 }
 
-/* Pass everything that the manager does not have. The former daemon stores it there before it
+/* Pass everything that the manager does not have. The old process stores it there before it
  * sends "go". */
-static bool pass_new(const struct successor *successor, struct handover *handover) {
-    struct wire_item *items = calloc(handover->count + 1, sizeof *items);
+static bool pass_new(const struct handover_in *handover_in, struct fdstore *fdstore) {
+    struct wire_item *items = calloc(fdstore->count + 1, sizeof *items);
     size_t count = 0;
     if (items == NULL)
         return false;
-    for (size_t i = 0; i < handover->count; i++) {
-        struct handover_item *item = &handover->items[i];
+    for (size_t i = 0; i < fdstore->count; i++) {
+        struct fdstore_item *item = &fdstore->items[i];
         if (item->kept || item->fd < 0)
             continue;
         items[count++] = (struct wire_item){item->name, item->fd};
         item->kept = true;
     }
-    const bool good = host_wire_send_items(successor->sock, "keeps", items, count) &&
-                      host_wire_send(successor->sock, "taken");
+    const bool good = host_wire_send_items(handover_in->sock, "keeps", items, count) &&
+                      host_wire_send(handover_in->sock, "taken");
     free(items);
     return good;
 }
 
-bool successor_commit(const struct successor *successor, struct handover *handover,
-                      struct object *object, struct start_error *ret_error) {
+bool handover_in_commit(const struct handover_in *handover_in, struct fdstore *fdstore,
+                        struct object *object, struct start_error *ret_error) {
     struct wire_message message;
-    if (!pass_unused(successor, handover) || !pass_new(successor, handover) ||
-        !await(successor, "go", &message))
+    if (!pass_unused(handover_in, fdstore) || !pass_new(handover_in, fdstore) ||
+        !await(handover_in, "go", &message))
         return fail(ret_error, "let go");
     host_wire_drop(&message);
     object_marks(object)->waiting = 0;
@@ -247,96 +247,96 @@ bool successor_commit(const struct successor *successor, struct handover *handov
 
 /* ---- being the daemon ---- */
 
-static void close_sock(struct successor *successor) {
-    (void)close(successor->sock);
-    successor->sock = -1;
+static void close_sock(struct handover_in *handover_in) {
+    (void)close(handover_in->sock);
+    handover_in->sock = -1;
 }
 
-static void stand_alone(struct successor *successor) {
-    successor->alone = true;
+static void stand_alone(struct handover_in *handover_in) {
+    handover_in->alone = true;
     (void)prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
 }
 
-static void begin_main(struct successor *successor) {
-    if (successor->main)
+static void begin_main(struct handover_in *handover_in) {
+    if (handover_in->main)
         return;
-    successor->main = true;
-    (void)uv_timer_stop(&successor->timer);
-    successor->on_main(successor->arg);
+    handover_in->main = true;
+    (void)uv_timer_stop(&handover_in->timer);
+    handover_in->on_main(handover_in->arg);
 }
 
-/* The former daemon hangs. A manager that has not heard from it may ignore us, but will see that
+/* The old process hangs. A manager that has not heard from it may ignore us, but will see that
  * both have ended. */
 static void on_unheard(uv_timer_t *timer) {
-    struct successor *successor = timer->data;
+    struct handover_in *handover_in = timer->data;
     log_write(LOG_LEVEL_ERROR, "reload",
               "old process %d did not confirm within %d s that the service manager knows this one",
-              (int)successor->former, SUCCESSION_TIMEOUT_MS / 1000);
+              (int)handover_in->old_pid, SUCCESSION_TIMEOUT_MS / 1000);
     if (host_notify_can_keep() == NOTIFY_NOBODY)
-        stand_alone(successor);
+        stand_alone(handover_in);
     host_notify_main();
-    begin_main(successor);
+    begin_main(handover_in);
 }
 
 static void on_closed(uv_handle_t *handle) {
-    struct successor *successor = handle->data;
-    close_sock(successor);
+    struct handover_in *handover_in = handle->data;
+    close_sock(handover_in);
 }
 
-static void close_poll(struct successor *successor) {
-    if (successor->sock >= 0 && successor->poll.loop != NULL &&
-        !uv_is_closing((uv_handle_t *)&successor->poll)) {
-        (void)uv_poll_stop(&successor->poll);
-        uv_close((uv_handle_t *)&successor->poll, on_closed);
+static void close_poll(struct handover_in *handover_in) {
+    if (handover_in->sock >= 0 && handover_in->poll.loop != NULL &&
+        !uv_is_closing((uv_handle_t *)&handover_in->poll)) {
+        (void)uv_poll_stop(&handover_in->poll);
+        uv_close((uv_handle_t *)&handover_in->poll, on_closed);
     }
 }
 
-/* As long as the former daemon is our parent, no other process can have its number. */
+/* As long as the old process is our parent, no other process can have its number. */
 static void on_look(uv_timer_t *timer) {
-    struct successor *successor = timer->data;
-    const bool lives = getppid() == successor->former;
-    if (lives && uv_now(timer->loop) < successor->end_ms)
+    struct handover_in *handover_in = timer->data;
+    const bool lives = getppid() == handover_in->old_pid;
+    if (lives && uv_now(timer->loop) < handover_in->end_ms)
         return;
     (void)uv_timer_stop(timer);
     if (!lives)
         return;
     log_write(LOG_LEVEL_ERROR, "reload", "old process %d does not exit and is killed",
-              (int)successor->former);
-    (void)kill(successor->former, SIGKILL);
+              (int)handover_in->old_pid);
+    (void)kill(handover_in->old_pid, SIGKILL);
 }
 
 /* The timer keeps the loop running, since no later process could tell which process to kill. */
-void successor_end_former(struct successor *successor) {
-    if (successor->timer.loop == NULL)
+void handover_in_end_old(struct handover_in *handover_in) {
+    if (handover_in->timer.loop == NULL)
         return;
-    close_poll(successor);
-    if (!successor->alone || getppid() != successor->former)
+    close_poll(handover_in);
+    if (!handover_in->alone || getppid() != handover_in->old_pid)
         return;
-    successor->end_ms = uv_now(successor->timer.loop) + END_MS;
-    uv_ref((uv_handle_t *)&successor->timer);
-    (void)uv_timer_start(&successor->timer, on_look, LOOK_MS, LOOK_MS);
+    handover_in->end_ms = uv_now(handover_in->timer.loop) + END_MS;
+    uv_ref((uv_handle_t *)&handover_in->timer);
+    (void)uv_timer_start(&handover_in->timer, on_look, LOOK_MS, LOOK_MS);
 }
 
-void successor_close(struct successor *successor) {
-    close_poll(successor);
-    if (successor->timer.loop != NULL && !uv_is_closing((uv_handle_t *)&successor->timer))
-        uv_close((uv_handle_t *)&successor->timer, NULL);
+void handover_in_close(struct handover_in *handover_in) {
+    close_poll(handover_in);
+    if (handover_in->timer.loop != NULL && !uv_is_closing((uv_handle_t *)&handover_in->timer))
+        uv_close((uv_handle_t *)&handover_in->timer, NULL);
 }
 
-static void hear(struct successor *successor) {
+static void hear(struct handover_in *handover_in) {
     struct wire_message message;
-    const enum wire_result result = host_wire_receive(successor->sock, &message);
+    const enum wire_result result = host_wire_receive(handover_in->sock, &message);
     if (result == WIRE_GOT && host_wire_is(&message, "main", NULL)) {
-        stand_alone(successor);
-        (void)host_wire_send(successor->sock, "main");
-        begin_main(successor);
+        stand_alone(handover_in);
+        (void)host_wire_send(handover_in->sock, "main");
+        begin_main(handover_in);
     }
     if (result == WIRE_GOT)
         host_wire_drop(&message);
     if (result == WIRE_END) {
-        stand_alone(successor);
-        begin_main(successor); /* nobody else is the daemon any more */
-        close_poll(successor);
+        stand_alone(handover_in);
+        begin_main(handover_in); /* no one else is the daemon any more */
+        close_poll(handover_in);
     }
 }
 
@@ -347,24 +347,24 @@ static void on_readable(uv_poll_t *poll, int status, int events) {
 }
 
 /* A request of someone who was told that this is the daemon may arrive before the word "main". */
-bool successor_waits(struct successor *successor) {
-    const bool committed = successor->timer.loop != NULL;
-    if (committed && !successor->main && successor->sock >= 0)
-        hear(successor);
-    return committed && !successor->main;
+bool handover_in_waits(struct handover_in *handover_in) {
+    const bool committed = handover_in->timer.loop != NULL;
+    if (committed && !handover_in->main && handover_in->sock >= 0)
+        hear(handover_in);
+    return committed && !handover_in->main;
 }
 
-void successor_go_on(struct successor *successor, uv_loop_t *loop, void (*on_main)(void *arg),
-                     void *arg) {
-    successor->on_main = on_main;
-    successor->arg = arg;
-    (void)host_wire_send(successor->sock, "committed");
-    (void)uv_poll_init(loop, &successor->poll, successor->sock);
-    (void)uv_timer_init(loop, &successor->timer);
-    successor->poll.data = successor;
-    successor->timer.data = successor;
-    (void)uv_poll_start(&successor->poll, UV_READABLE | UV_DISCONNECT, on_readable);
-    (void)uv_timer_start(&successor->timer, on_unheard, SUCCESSION_TIMEOUT_MS, 0);
-    uv_unref((uv_handle_t *)&successor->poll);
-    uv_unref((uv_handle_t *)&successor->timer);
+void handover_in_go_on(struct handover_in *handover_in, uv_loop_t *loop, void (*on_main)(void *arg),
+                       void *arg) {
+    handover_in->on_main = on_main;
+    handover_in->arg = arg;
+    (void)host_wire_send(handover_in->sock, "committed");
+    (void)uv_poll_init(loop, &handover_in->poll, handover_in->sock);
+    (void)uv_timer_init(loop, &handover_in->timer);
+    handover_in->poll.data = handover_in;
+    handover_in->timer.data = handover_in;
+    (void)uv_poll_start(&handover_in->poll, UV_READABLE | UV_DISCONNECT, on_readable);
+    (void)uv_timer_start(&handover_in->timer, on_unheard, SUCCESSION_TIMEOUT_MS, 0);
+    uv_unref((uv_handle_t *)&handover_in->poll);
+    uv_unref((uv_handle_t *)&handover_in->timer);
 }

@@ -19,8 +19,8 @@
 #include "store/store.h"
 #include "supervisor/supervisor.h"
 
-/* ---- succession_offer ----
- * What the successor gets: the program of this daemon, its configuration, and all descriptors it
+/* ---- handover_out_offer ----
+ * What the new process gets: the program of this daemon, its configuration, and all descriptors it
  * keeps.
  */
 
@@ -47,17 +47,17 @@ static void put_listener(struct offer *offer, const struct ingress_view *view) {
 }
 
 static void fill_offer(const struct daemon *daemon, struct offer *offer) {
-    const struct handover *handover = &daemon->handover;
+    const struct fdstore *fdstore = &daemon->fdstore;
     struct ingress_view view;
-    for (size_t i = 0; i < handover->count; i++)
-        put(offer, "", handover->items[i].name, handover->items[i].fd);
+    for (size_t i = 0; i < fdstore->count; i++)
+        put(offer, "", fdstore->items[i].name, fdstore->items[i].fd);
     for (size_t i = 0; i < ingress_count(daemon->ingress); i++) {
         ingress_at(daemon->ingress, i, &view);
         put_listener(offer, &view);
     }
     if (daemon->supervisor.open)
         put(offer, "", INHERITED_SUPERVISOR, daemon->supervisor.fd);
-    put(offer, "", MEANWHILE_NAME, daemon->away.fd);
+    put(offer, "", MEANWHILE_NAME, daemon->outage.fd);
 }
 
 /* Send the stamp of this program and the description of its configuration. */
@@ -69,10 +69,10 @@ static bool send_hello(const struct daemon *daemon, int sock) {
            (had.fd < 0 || host_wire_send_items(sock, "had", &had, 1));
 }
 
-/* Send everything this daemon has to a successor that was started. False: not sent; errno says
+/* Send everything this daemon has to a new process that was started. False: not sent; errno says
  * why. */
-static bool succession_offer_send(const struct daemon *daemon, int sock) {
-    const size_t most = daemon->handover.count + 2 * ingress_count(daemon->ingress) + 2;
+static bool handover_out_offer_send(const struct daemon *daemon, int sock) {
+    const size_t most = daemon->fdstore.count + 2 * ingress_count(daemon->ingress) + 2;
     struct offer offer = {.items = calloc(most, sizeof *offer.items),
                           .names = calloc(most, sizeof *offer.names)};
     bool good = offer.items != NULL && offer.names != NULL;
@@ -87,23 +87,23 @@ static bool succession_offer_send(const struct daemon *daemon, int sock) {
     return good;
 }
 
-/* ---- succession_end ----
- * The end of a succession: the answer to whoever asked, and a successor that fails before it
+/* ---- handover_out_end ----
+ * The end of a succession: the answer to whoever asked, and a new process that fails before it
  * counts.
  */
 
 enum { SUCCESSION_MS_NS = 1000000 };
 
-enum succession_state {
-    SUCCESSION_PREPARING, /* the successor prepares, and the daemon reads */
-    SUCCESSION_FAILED,    /* the successor was killed; its end is awaited */
-    SUCCESSION_LEFT       /* the successor is the daemon */
+enum handover_out_state {
+    SUCCESSION_PREPARING, /* the new process prepares, and the daemon reads */
+    SUCCESSION_FAILED,    /* the new process was killed; its end is awaited */
+    SUCCESSION_LEFT       /* the new process is the daemon */
 };
 
-struct succession {
+struct handover_out {
     struct daemon *daemon;
-    struct succession_asker asker;
-    enum succession_state state;
+    struct handover_asker asker;
+    enum handover_out_state state;
     pid_t pid;
     int sock;
     uv_poll_t poll; /* watches `sock` */
@@ -113,30 +113,30 @@ struct succession {
     unsigned handles;    /* open libuv handles */
     uint64_t begun_ns;
     uint64_t stopped_ns;
-    int report;                         /* file with the successor's report of changes; -1: none */
-    int object;                         /* the successor's object; -1: not passed */
-    char (*stored)[INHERITED_NAME_MAX]; /* names of what the manager keeps for the successor */
+    int report; /* file with the new process's report of changes; -1: none */
+    int object; /* the new process's object; -1: not passed */
+    char (*stored)[INHERITED_NAME_MAX]; /* names of what the manager keeps for the new process */
     size_t stored_count;
-    bool ended; /* the successor closed its end */
-    bool alone; /* the successor no longer ends with this process */
+    bool ended; /* the new process closed its end */
+    bool alone; /* the new process no longer ends with this process */
     bool told;  /* a signal to stop was passed on to it */
-    int code;   /* the verdict, while the successor's end is awaited */
+    int code;   /* the verdict, while the new process's end is awaited */
     struct error why;
-    struct error partly;  /* why not all files are in force in the successor; "": they are */
+    struct error partly;  /* why not all files are in force in the new process; "": they are */
     struct messages more; /* what else is wrong, one line each */
 };
 
-static inline uint64_t succession_now_ns(void) {
+static inline uint64_t handover_out_now_ns(void) {
     return (uint64_t)clock_mono_ns();
 }
 
-static inline void succession_close_fd(int *fd) {
+static inline void handover_out_close_fd(int *fd) {
     if (*fd >= 0)
         (void)close(*fd);
     *fd = -1;
 }
 
-enum { REAP_MS = 10 /* interval of checks whether a killed successor has ended */ };
+enum { REAP_MS = 10 /* interval of checks whether a killed new process has ended */ };
 
 /* ---- the verdict ---- */
 
@@ -146,8 +146,8 @@ static bool is_warning(const char *line) {
 
 /* Pass each line of the report to the asker and the log. */
 /* Pass each line of the report to the asker and the log. */
-static void succession_end_report(const struct succession *succession) {
-    const int fd = succession->report >= 0 ? dup(succession->report) : -1;
+static void handover_out_end_report(const struct handover_out *handover_out) {
+    const int fd = handover_out->report >= 0 ? dup(handover_out->report) : -1;
     FILE *file = fd >= 0 ? fdopen(fd, "re") : NULL;
     char line[1024];
     size_t bytes = 0;
@@ -157,33 +157,33 @@ static void succession_end_report(const struct succession *succession) {
     while (bytes < SUCCESSION_REPORT_MAX && fgets(line, sizeof line, file) != NULL) {
         bytes += strlen(line);
         line[strcspn(line, "\n")] = '\0';
-        if (succession->asker.line != NULL)
-            succession->asker.line(succession->asker.arg, line);
+        if (handover_out->asker.line != NULL)
+            handover_out->asker.line(handover_out->asker.arg, line);
         log_write(is_warning(line) ? LOG_LEVEL_WARN : LOG_LEVEL_LOG, "reload", "%s", line);
     }
     (void)fclose(file);
 }
 
 /* Give the verdict, once. */
-static void succession_end_tell(struct succession_asker *asker, int code, const char *text) {
+static void handover_out_end_tell(struct handover_asker *asker, int code, const char *text) {
     if (asker->end != NULL)
         asker->end(asker->arg, code, text);
-    *asker = (struct succession_asker){0};
+    *asker = (struct handover_asker){0};
 }
 
 /* ---- closing ---- */
 
 static void on_closed(uv_handle_t *handle) {
-    struct succession *succession = handle->data;
-    if (--succession->handles > 0)
+    struct handover_out *handover_out = handle->data;
+    if (--handover_out->handles > 0)
         return;
-    succession_close_fd(&succession->sock);
-    succession_close_fd(&succession->known);
-    succession_close_fd(&succession->report);
-    succession_close_fd(&succession->object);
-    mistakes_messages_done(&succession->more);
-    free(succession->stored);
-    free(succession);
+    handover_out_close_fd(&handover_out->sock);
+    handover_out_close_fd(&handover_out->known);
+    handover_out_close_fd(&handover_out->report);
+    handover_out_close_fd(&handover_out->object);
+    mistakes_messages_done(&handover_out->more);
+    free(handover_out->stored);
+    free(handover_out);
 }
 
 static void close_handle(uv_handle_t *handle) {
@@ -192,35 +192,35 @@ static void close_handle(uv_handle_t *handle) {
 }
 
 /* Close what is open; the memory is freed once the loop has closed all handles. */
-static void succession_end_close(struct daemon *daemon) {
-    struct succession *succession = daemon->succession;
-    daemon->succession = NULL;
-    if (succession == NULL)
+static void handover_out_end_close(struct daemon *daemon) {
+    struct handover_out *handover_out = daemon->handover_out;
+    daemon->handover_out = NULL;
+    if (handover_out == NULL)
         return;
     ingress_path_watch_hold(daemon->path_watch, false);
-    close_handle((uv_handle_t *)&succession->poll);
-    close_handle((uv_handle_t *)&succession->timer);
+    close_handle((uv_handle_t *)&handover_out->poll);
+    close_handle((uv_handle_t *)&handover_out->timer);
 }
 
-/* Kill the successor and wait for it. Returns its exit status. */
-static int succession_end_bury(struct succession *succession) {
+/* Kill the new process and wait for it. Returns its exit status. */
+static int handover_out_end_reap(struct handover_out *handover_out) {
     int status = 0;
-    (void)kill(succession->pid, SIGKILL);
-    (void)waitpid(succession->pid, &status, 0);
-    succession->pid = 0;
+    (void)kill(handover_out->pid, SIGKILL);
+    (void)waitpid(handover_out->pid, &status, 0);
+    handover_out->pid = 0;
     return status;
 }
 
-void succession_end_owed(struct daemon *daemon, pid_t now) {
+void handover_out_end_owed(struct daemon *daemon, pid_t now) {
     if (daemon->reload_owed)
         (void)kill(now, SIGHUP);
     daemon->reload_owed = false;
 }
 
-/* ---- a successor that fails ---- */
+/* ---- a new process that fails ---- */
 
 /* Describe in a sentence how a process ended. */
-static void succession_end_describe(int status, struct error *ret_error) {
+static void handover_out_end_describe(int status, struct error *ret_error) {
     if (WIFSIGNALED(status))
         (void)error_set(ret_error, "the new process was killed by signal %d (SIG%s)",
                         WTERMSIG(status), sigabbrev_np(WTERMSIG(status)));
@@ -228,119 +228,119 @@ static void succession_end_describe(int status, struct error *ret_error) {
         (void)error_set(ret_error, "the new process ended with exit code %d", WEXITSTATUS(status));
 }
 
-/* The successor ended before it began to work, and received nothing. Mark its object as waiting,
+/* The new process ended before it began to work, and received nothing. Mark its object as waiting,
  * so that ours counts, even for a manager that did not hear us. */
-static void revoke_object(struct succession *succession) {
+static void revoke_object(struct handover_out *handover_out) {
     const uint32_t waiting = 1;
     struct object_file file;
     struct object_marks marks;
     struct error ignored;
     uint64_t at;
-    if (succession->object < 0 || !host_object_file_open(succession->object, &file, &ignored))
+    if (handover_out->object < 0 || !host_object_file_open(handover_out->object, &file, &ignored))
         return;
-    succession->object = -1; /* owned by `file` now */
+    handover_out->object = -1; /* owned by `file` now */
     if (image_marks(file.at, file.size, &marks, &at))
         (void)pwrite(file.fd, &waiting, sizeof waiting,
                      (off_t)(at + offsetof(struct object_marks, waiting)));
     host_object_file_close(&file);
 }
 
-/* Have the manager give up what was stored for the successor. */
-static void succession_end_forget(const struct succession *succession) {
-    for (size_t i = 0; i < succession->stored_count; i++)
-        host_notify_forget(succession->stored[i]);
+/* Have the manager give up what was stored for the new process. */
+static void handover_out_end_forget(const struct handover_out *handover_out) {
+    for (size_t i = 0; i < handover_out->stored_count; i++)
+        host_notify_forget(handover_out->stored[i]);
 }
 
-static void tell_more(const struct succession *succession) {
-    if (succession->asker.line == NULL)
+static void tell_more(const struct handover_out *handover_out) {
+    if (handover_out->asker.line == NULL)
         return;
-    for (const char *line = mistakes_messages_next(&succession->more, NULL); line != NULL;
-         line = mistakes_messages_next(&succession->more, line))
-        succession->asker.line(succession->asker.arg, line);
+    for (const char *line = mistakes_messages_next(&handover_out->more, NULL); line != NULL;
+         line = mistakes_messages_next(&handover_out->more, line))
+        handover_out->asker.line(handover_out->asker.arg, line);
 }
 
-/* Give the verdict that the successor is the daemon, and whether all files are in force there. */
-static void succession_end_taken(struct succession *succession, const char *text) {
+/* Give the verdict that the new process is the daemon, and whether all files are in force there. */
+static void handover_out_end_taken(struct handover_out *handover_out, const char *text) {
     struct error partly;
-    if (succession->partly.text[0] == '\0') {
-        succession_end_tell(&succession->asker, SUCCESSION_TAKEN, text);
+    if (handover_out->partly.text[0] == '\0') {
+        handover_out_end_tell(&handover_out->asker, SUCCESSION_TAKEN, text);
         return;
     }
     (void)error_set(&partly, "%s, but not all files are in force: %s", text,
-                    succession->partly.text);
-    refusals_log_partly(LOG_LEVEL_ERROR, partly.text, &succession->more);
-    tell_more(succession);
-    succession_end_tell(&succession->asker, SUCCESSION_PARTLY, partly.text);
+                    handover_out->partly.text);
+    refusals_log_partly(LOG_LEVEL_ERROR, partly.text, &handover_out->more);
+    tell_more(handover_out);
+    handover_out_end_tell(&handover_out->asker, SUCCESSION_PARTLY, partly.text);
 }
 
-/* The successor was reaped: clean up and report how it ended. */
-static void give_up(struct succession *succession, int status) {
-    struct daemon *daemon = succession->daemon;
-    if (succession->why.text[0] == '\0')
-        succession_end_describe(status, &succession->why);
-    revoke_object(succession);
-    succession_end_forget(succession);
-    refusals_log(LOG_LEVEL_ERROR, succession->why.text, &succession->more);
-    reload_report_refused(&daemon->reload, daemon_now().real_ms, succession->why.text);
-    tell_more(succession);
-    struct succession_asker asker = succession->asker;
-    const int code = succession->code;
-    const struct error why = succession->why;
-    succession_end_close(daemon);
-    succession_end_tell(&asker, code, why.text);
-    succession_end_owed(daemon, getpid());
+/* The new process was reaped: clean up and report how it ended. */
+static void give_up(struct handover_out *handover_out, int status) {
+    struct daemon *daemon = handover_out->daemon;
+    if (handover_out->why.text[0] == '\0')
+        handover_out_end_describe(status, &handover_out->why);
+    revoke_object(handover_out);
+    handover_out_end_forget(handover_out);
+    refusals_log(LOG_LEVEL_ERROR, handover_out->why.text, &handover_out->more);
+    reload_report_refused(&daemon->reload, daemon_now().real_ms, handover_out->why.text);
+    tell_more(handover_out);
+    struct handover_asker asker = handover_out->asker;
+    const int code = handover_out->code;
+    const struct error why = handover_out->why;
+    handover_out_end_close(daemon);
+    handover_out_end_tell(&asker, code, why.text);
+    handover_out_end_owed(daemon, getpid());
 }
 
 static void on_reap(uv_timer_t *timer) {
-    struct succession *succession = timer->data;
+    struct handover_out *handover_out = timer->data;
     int status = 0;
-    if (succession->pid == 0 || waitpid(succession->pid, &status, WNOHANG) != 0)
-        give_up(succession, status);
+    if (handover_out->pid == 0 || waitpid(handover_out->pid, &status, WNOHANG) != 0)
+        give_up(handover_out, status);
 }
 
-/* The handover fails before the successor counts. `why` NULL: the successor has ended, and how
+/* The handover fails before the new process counts. `why` NULL: the new process has ended, and how
  * it ended is the reason. */
-/* The handover fails before the successor counts. `why` NULL: how the successor ended is the
+/* The handover fails before the new process counts. `why` NULL: how the new process ended is the
  * reason. */
-static void succession_end_fail(struct succession *succession, int code, const char *why) {
-    succession->state = SUCCESSION_FAILED;
-    succession->code = code;
+static void handover_out_end_fail(struct handover_out *handover_out, int code, const char *why) {
+    handover_out->state = SUCCESSION_FAILED;
+    handover_out->code = code;
     if (why != NULL)
-        (void)error_set(&succession->why, "%s", why);
-    (void)uv_poll_stop(&succession->poll);
-    if (succession->pid > 0)
-        (void)kill(succession->pid, SIGKILL);
-    (void)uv_timer_start(&succession->timer, on_reap, 0, REAP_MS);
+        (void)error_set(&handover_out->why, "%s", why);
+    (void)uv_poll_stop(&handover_out->poll);
+    if (handover_out->pid > 0)
+        (void)kill(handover_out->pid, SIGKILL);
+    (void)uv_timer_start(&handover_out->timer, on_reap, 0, REAP_MS);
 }
 
-/* The successor refuses; `text` is "EXITCODE SENTENCE". */
-/* The successor refuses; `text` is "EXITCODE SENTENCE". */
-static void succession_end_refused(struct succession *succession, const char *text) {
+/* The new process refuses; `text` is "EXITCODE SENTENCE". */
+/* The new process refuses; `text` is "EXITCODE SENTENCE". */
+static void handover_out_end_refused(struct handover_out *handover_out, const char *text) {
     const char *sentence = strchr(text, ' ');
-    succession_end_fail(succession, SUCCESSION_REFUSED, sentence != NULL ? sentence + 1 : text);
+    handover_out_end_fail(handover_out, SUCCESSION_REFUSED, sentence != NULL ? sentence + 1 : text);
 }
 
-/* ---- succession_former ----
- * A daemon that has handed over: names its successor to the manager, and handles a successor
+/* ---- handover_out_former ----
+ * A daemon that has handed over: names the new process to the manager, and handles a new process
  * that ends soon.
  */
 
 enum {
-    LOOK_MS = 10,     /* interval of checks whether the successor has ended */
+    LOOK_MS = 10,     /* interval of checks whether the new process has ended */
     KNOWN_MS = 2,     /* interval of checks whether the manager knows it */
     BARRIER_MS = 5000 /* time a manager has to learn which process is the daemon */
 };
 
-/* The manager knows the successor now. Tell the successor before the asker, who may then ask the
- * successor for the next reload. */
-static void say_main(struct succession *succession) {
-    (void)uv_timer_stop(&succession->timer);
-    (void)host_wire_send(succession->sock, "main");
-    succession_end_taken(succession, "taken");
+/* The manager knows the new process now. Tell the new process before the asker, who may then ask
+ * the new process for the next reload. */
+static void say_main(struct handover_out *handover_out) {
+    (void)uv_timer_stop(&handover_out->timer);
+    (void)host_wire_send(handover_out->sock, "main");
+    handover_out_end_taken(handover_out, "taken");
 }
 
-static bool is_known(const struct succession *succession) {
-    struct pollfd known = {.fd = succession->known, .events = POLLIN};
+static bool is_known(const struct handover_out *handover_out) {
+    struct pollfd known = {.fd = handover_out->known, .events = POLLIN};
     return poll(&known, 1, 0) != 0;
 }
 
@@ -348,42 +348,42 @@ static bool is_known(const struct succession *succession) {
  * pipe is polled by a timer, not by the loop: its number may be that of a descriptor which the
  * loop is about to forget. */
 static void on_look(uv_timer_t *timer) {
-    struct succession *succession = timer->data;
-    if (is_known(succession) || succession_now_ns() >= succession->barrier_ns)
-        say_main(succession);
+    struct handover_out *handover_out = timer->data;
+    if (is_known(handover_out) || handover_out_now_ns() >= handover_out->barrier_ns)
+        say_main(handover_out);
 }
 
-static void name_successor(struct succession *succession) {
-    succession->known = host_notify_hand_over(succession->pid);
-    succession->barrier_ns = succession_now_ns() + (uint64_t)BARRIER_MS * SUCCESSION_MS_NS;
-    if (succession->known < 0 || is_known(succession))
-        say_main(succession);
+static void name_successor(struct handover_out *handover_out) {
+    handover_out->known = host_notify_hand_over(handover_out->pid);
+    handover_out->barrier_ns = handover_out_now_ns() + (uint64_t)BARRIER_MS * SUCCESSION_MS_NS;
+    if (handover_out->known < 0 || is_known(handover_out))
+        say_main(handover_out);
     else
-        (void)uv_timer_start(&succession->timer, on_look, KNOWN_MS, KNOWN_MS);
+        (void)uv_timer_start(&handover_out->timer, on_look, KNOWN_MS, KNOWN_MS);
 }
 
-/* The successor counts: become a former daemon. */
-static void succession_former_begin(struct succession *succession) {
-    struct daemon *daemon = succession->daemon;
+/* The new process counts: become an old process. */
+static void handover_out_retire_begin(struct handover_out *handover_out) {
+    struct daemon *daemon = handover_out->daemon;
     const double pause_ms =
-        (double)(succession_now_ns() - succession->stopped_ns) / SUCCESSION_MS_NS;
-    succession->state = SUCCESSION_LEFT;
-    daemon->heir = succession->pid;
+        (double)(handover_out_now_ns() - handover_out->stopped_ns) / SUCCESSION_MS_NS;
+    handover_out->state = SUCCESSION_LEFT;
+    daemon->new_pid = handover_out->pid;
     stop_leave(daemon);
-    succession_end_report(succession);
+    handover_out_end_report(handover_out);
     log_write(LOG_LEVEL_LOG, "reload", "process %d took over; sockets were unread for %.1f ms",
-              (int)succession->pid, pause_ms);
-    succession_end_owed(daemon, succession->pid);
-    name_successor(succession);
+              (int)handover_out->pid, pause_ms);
+    handover_out_end_owed(daemon, handover_out->pid);
+    name_successor(handover_out);
 }
 
-/* The manager knows the successor: from now on this process may end at any time. */
-static void succession_former_alone(struct succession *succession) {
-    succession->alone = true;
-    uv_unref((uv_handle_t *)&succession->poll);
+/* The manager knows the new process: from now on this process may end at any time. */
+static void handover_out_retire_alone(struct handover_out *handover_out) {
+    handover_out->alone = true;
+    uv_unref((uv_handle_t *)&handover_out->poll);
 }
 
-/* ---- a successor that ends soon ---- */
+/* ---- a new process that ends soon ---- */
 
 /* A manager that still takes this process for the daemon has to see a failure, so that it starts
  * another one. */
@@ -396,106 +396,108 @@ static void end_at_once(void) {
 }
 
 static void on_stopped(uv_timer_t *timer) {
-    struct succession *succession = timer->data;
+    struct handover_out *handover_out = timer->data;
     int status = 0;
-    if (waitpid(succession->pid, &status, WNOHANG) == 0)
+    if (waitpid(handover_out->pid, &status, WNOHANG) == 0)
         return;
     (void)uv_timer_stop(timer);
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
         end_at_once();
-    stop_answering(succession->daemon);
+    stop_answering(handover_out->daemon);
 }
 
-/* The successor ends with this process and may still write its values: wait, and end as it does. */
-static void await_stop(struct succession *succession) {
-    succession_end_taken(succession, "taken, and stopped since");
-    (void)uv_timer_start(&succession->timer, on_stopped, 0, LOOK_MS);
+/* The new process ends with this process and may still write its values: wait, and end as it does.
+ */
+static void await_stop(struct handover_out *handover_out) {
+    handover_out_end_taken(handover_out, "taken, and stopped since");
+    (void)uv_timer_start(&handover_out->timer, on_stopped, 0, LOOK_MS);
 }
 
-/* The successor closed its end of the socket. */
-static void succession_former_lost(struct succession *succession) {
-    if (succession->alone)
-        stop_answering(succession->daemon);
-    else if (succession->told)
-        await_stop(succession);
+/* The new process closed its end of the socket. */
+static void handover_out_retire_lost(struct handover_out *handover_out) {
+    if (handover_out->alone)
+        stop_answering(handover_out->daemon);
+    else if (handover_out->told)
+        await_stop(handover_out);
     else
         end_at_once();
 }
 
-/* ---- succession_pause ----
- * The time in which nobody reads: from the last datagram that this daemon applied until its
- * successor counts or has failed.
+/* ---- handover_out_pause ----
+ * The time in which no one reads: from the last datagram that this daemon applied until its
+ * new process counts or has failed.
  */
 
 /* Wait for a message with this word until the timeout ends, while breaker pages keep their
- * beat. False: another message came (it is in *message), the successor has ended, or time is up
+ * beat. False: another message came (it is in *message), the new process has ended, or time is up
  * (text "" for both). */
-static bool await(struct succession *succession, const char *word, struct wire_message *message) {
+static bool await(struct handover_out *handover_out, const char *word,
+                  struct wire_message *message) {
     const uint64_t timeout_ns =
-        succession->begun_ns + (uint64_t)SUCCESSION_TIMEOUT_MS * SUCCESSION_MS_NS;
+        handover_out->begun_ns + (uint64_t)SUCCESSION_TIMEOUT_MS * SUCCESSION_MS_NS;
     const uint64_t stopped_ns =
-        succession->stopped_ns + (uint64_t)SUCCESSION_STOPPED_MS * SUCCESSION_MS_NS;
+        handover_out->stopped_ns + (uint64_t)SUCCESSION_STOPPED_MS * SUCCESSION_MS_NS;
     const uint64_t end_ns = timeout_ns < stopped_ns ? timeout_ns : stopped_ns;
     for (;;) {
         const uint64_t beat_ns =
-            succession_now_ns() + (uint64_t)BREAKER_PAGE_BEAT_MS * SUCCESSION_MS_NS;
+            handover_out_now_ns() + (uint64_t)BREAKER_PAGE_BEAT_MS * SUCCESSION_MS_NS;
         const enum wire_result result =
-            host_wire_await(succession->sock, beat_ns < end_ns ? beat_ns : end_ns, message);
+            host_wire_await(handover_out->sock, beat_ns < end_ns ? beat_ns : end_ns, message);
         if (result == WIRE_GOT)
             return host_wire_is(message, word, NULL);
         message->text[0] = '\0';
-        succession->ended = result == WIRE_END;
-        if (succession->ended || succession_now_ns() >= end_ns)
+        handover_out->ended = result == WIRE_END;
+        if (handover_out->ended || handover_out_now_ns() >= end_ns)
             return false;
-        upkeep_beat(succession->daemon);
+        upkeep_beat(handover_out->daemon);
     }
 }
 
-static bool say(struct succession *succession, const char *word) {
-    succession->ended = !host_wire_send(succession->sock, "%s", word);
-    return !succession->ended;
+static bool say(struct handover_out *handover_out, const char *word) {
+    handover_out->ended = !host_wire_send(handover_out->sock, "%s", word);
+    return !handover_out->ended;
 }
 
 /* Have the manager keep the descriptor, even if this process ends. */
-static bool store_one(struct succession *succession, const char *name, int fd) {
+static bool store_one(struct handover_out *handover_out, const char *name, int fd) {
     char(*stored)[INHERITED_NAME_MAX] =
-        realloc(succession->stored, (succession->stored_count + 1) * sizeof *stored);
+        realloc(handover_out->stored, (handover_out->stored_count + 1) * sizeof *stored);
     if (stored == NULL)
         return false;
-    succession->stored = stored;
-    (void)snprintf(stored[succession->stored_count++], sizeof *stored, "%s", name);
+    handover_out->stored = stored;
+    (void)snprintf(stored[handover_out->stored_count++], sizeof *stored, "%s", name);
     (void)host_notify_keep(name, fd);
     return true;
 }
 
-static bool store_all(struct succession *succession, struct wire_message *message) {
+static bool store_all(struct handover_out *handover_out, struct wire_message *message) {
     char name[INHERITED_NAME_MAX];
     for (size_t i = 0; i < message->fd_count; i++) {
-        if (!host_wire_name(message, i, name) || !store_one(succession, name, message->fds[i]))
+        if (!host_wire_name(message, i, name) || !store_one(handover_out, name, message->fds[i]))
             return false;
         if (text_begins(name, INHERITED_OBJECT)) {
-            succession_close_fd(&succession->object);
-            succession->object = host_wire_take(message, i);
+            handover_out_close_fd(&handover_out->object);
+            handover_out->object = host_wire_take(message, i);
         }
     }
     return true;
 }
 
 /* Act on a message "keeps" or "unused". False: it is another message, or acting failed. */
-static bool take_list(struct succession *succession, struct wire_message *message) {
+static bool take_list(struct handover_out *handover_out, struct wire_message *message) {
     const char *name;
     if (host_wire_is(message, "keeps", NULL))
-        return store_all(succession, message);
+        return store_all(handover_out, message);
     if (!host_wire_is(message, "unused", &name))
         return false;
-    handover_note_gone(&succession->daemon->handover, name);
+    fdstore_note_gone(&handover_out->daemon->fdstore, name);
     return true;
 }
 
-/* Store what is to be kept for the successor, until it reports that it has taken over. */
-static bool await_taken(struct succession *succession, struct wire_message *message) {
-    while (!await(succession, "taken", message)) {
-        const bool good = take_list(succession, message);
+/* Store what is to be kept for the new process, until it reports that it has taken over. */
+static bool await_taken(struct handover_out *handover_out, struct wire_message *message) {
+    while (!await(handover_out, "taken", message)) {
+        const bool good = take_list(handover_out, message);
         host_wire_drop(message);
         if (!good)
             return false;
@@ -503,106 +505,106 @@ static bool await_taken(struct succession *succession, struct wire_message *mess
     return true;
 }
 
-static void fail_stopped(struct succession *succession, const struct wire_message *message) {
+static void fail_stopped(struct handover_out *handover_out, const struct wire_message *message) {
     const char *text = "";
     struct error why;
-    queries_retire(succession->daemon, false);
-    handover_note_none_gone(&succession->daemon->handover);
+    queries_retire(handover_out->daemon, false);
+    fdstore_note_none_gone(&handover_out->daemon->fdstore);
     if (host_wire_is(message, "refused", &text)) {
-        succession_end_refused(succession, text);
+        handover_out_end_refused(handover_out, text);
         return;
     }
-    succession_end_describe(succession_end_bury(succession), &why);
-    if (succession->ended)
-        succession_end_fail(succession, SUCCESSION_REFUSED, why.text);
+    handover_out_end_describe(handover_out_end_reap(handover_out), &why);
+    if (handover_out->ended)
+        handover_out_end_fail(handover_out, SUCCESSION_REFUSED, why.text);
     else
-        succession_end_fail(succession, SUCCESSION_TIMEOUT,
-                            "the new process took too long to take over, and was killed");
+        handover_out_end_fail(handover_out, SUCCESSION_TIMEOUT,
+                              "the new process took too long to take over, and was killed");
 }
 
-/* The successor, of this version of the words, is prepared: hand over. Returns when the successor
- * is the daemon, or has failed. */
-static void succession_pause_hand_over(struct succession *succession) {
-    struct daemon *daemon = succession->daemon;
+/* The new process, of this version of the words, is prepared: hand over. Returns when the new
+ * process is the daemon, or has failed. */
+static void handover_out_pause_hand_over(struct handover_out *handover_out) {
+    struct daemon *daemon = handover_out->daemon;
     struct wire_message message = {.text = ""};
-    (void)uv_timer_stop(&succession->timer);
+    (void)uv_timer_stop(&handover_out->timer);
     queries_retire(daemon, true);
     ingress_settle(daemon->ingress);
     ingress_alive(daemon->ingress);
     source_publish(daemon);
     history_feed_end(daemon);
-    succession->stopped_ns = succession_now_ns();
-    bool good = say(succession, "stopped") && await_taken(succession, &message);
+    handover_out->stopped_ns = handover_out_now_ns();
+    bool good = say(handover_out, "stopped") && await_taken(handover_out, &message);
     if (good)
-        queries_await_retired(daemon); /* a role may allow few, and the successor connects soon */
-    good = good && say(succession, "go") && await(succession, "committed", &message);
+        queries_await_retired(daemon); /* a role may allow few, and the new process connects soon */
+    good = good && say(handover_out, "go") && await(handover_out, "committed", &message);
     if (good)
-        succession_former_begin(succession);
+        handover_out_retire_begin(handover_out);
     else
-        fail_stopped(succession, &message);
+        fail_stopped(handover_out, &message);
     host_wire_drop(&message);
 }
 
 /* ---- succession ---- */
 
-/* ---- the successor prepares ---- */
+/* ---- the new process prepares ---- */
 
-static void take_report(struct succession *succession, struct wire_message *message) {
-    succession_close_fd(&succession->report);
-    succession->report = host_wire_take(message, 0);
+static void take_report(struct handover_out *handover_out, struct wire_message *message) {
+    handover_out_close_fd(&handover_out->report);
+    handover_out->report = host_wire_take(message, 0);
 }
 
-static void take_more(struct succession *succession, const char *line) {
-    if (succession->more.count < SUCCESSION_MORE_MAX)
-        mistakes_messages_add(&succession->more, "%s", line);
+static void take_more(struct handover_out *handover_out, const char *line) {
+    if (handover_out->more.count < SUCCESSION_MORE_MAX)
+        mistakes_messages_add(&handover_out->more, "%s", line);
 }
 
-static void on_message(struct succession *succession, struct wire_message *message) {
+static void on_message(struct handover_out *handover_out, struct wire_message *message) {
     const char *text;
-    if (succession->state == SUCCESSION_LEFT) {
+    if (handover_out->state == SUCCESSION_LEFT) {
         if (host_wire_is(message, "main", NULL))
-            succession_former_alone(succession);
+            handover_out_retire_alone(handover_out);
         return;
     }
     if (host_wire_is(message, "more", &text))
-        take_more(succession, text);
+        take_more(handover_out, text);
     else if (host_wire_is(message, "refused", &text))
-        succession_end_refused(succession, text);
+        handover_out_end_refused(handover_out, text);
     else if (host_wire_is(message, "partly", &text))
-        (void)error_set(&succession->partly, "%s", text);
+        (void)error_set(&handover_out->partly, "%s", text);
     else if (host_wire_is(message, "report", NULL))
-        take_report(succession, message);
+        take_report(handover_out, message);
     else if (host_wire_is(message, "prepared", &text))
-        succession_pause_hand_over(succession);
+        handover_out_pause_hand_over(handover_out);
 }
 
-static void on_end(struct succession *succession) {
-    (void)uv_poll_stop(&succession->poll);
-    if (succession->state == SUCCESSION_LEFT)
-        succession_former_lost(succession);
+static void on_end(struct handover_out *handover_out) {
+    (void)uv_poll_stop(&handover_out->poll);
+    if (handover_out->state == SUCCESSION_LEFT)
+        handover_out_retire_lost(handover_out);
     else
-        succession_end_fail(succession, SUCCESSION_REFUSED, NULL);
+        handover_out_end_fail(handover_out, SUCCESSION_REFUSED, NULL);
 }
 
 static void on_readable(uv_poll_t *poll, int status, int events) {
-    struct succession *succession = poll->data;
+    struct handover_out *handover_out = poll->data;
     struct wire_message message;
     (void)status;
     (void)events;
-    const enum wire_result result = host_wire_receive(succession->sock, &message);
+    const enum wire_result result = host_wire_receive(handover_out->sock, &message);
     if (result == WIRE_GOT)
-        on_message(succession, &message);
+        on_message(handover_out, &message);
     if (result == WIRE_GOT)
         host_wire_drop(&message);
     if (result == WIRE_END)
-        on_end(succession);
+        on_end(handover_out);
 }
 
 /* ---- beginning ---- */
 
 static void on_late(uv_timer_t *timer) {
-    succession_end_fail(timer->data, SUCCESSION_TIMEOUT,
-                        "the new process was not ready in time, and was killed");
+    handover_out_end_fail(timer->data, SUCCESSION_TIMEOUT,
+                          "the new process was not ready in time, and was killed");
 }
 
 static const char *why_not(const struct daemon *daemon) {
@@ -617,103 +619,103 @@ static const char *why_not(const struct daemon *daemon) {
     return NULL;
 }
 
-static bool refuse(struct daemon *daemon, const struct succession_asker *asker, int code,
+static bool refuse(struct daemon *daemon, const struct handover_asker *asker, int code,
                    const char *why) {
     const struct messages no_more = {0};
-    struct succession_asker once = *asker;
+    struct handover_asker once = *asker;
     if (code == SUCCESSION_REFUSED)
         reload_report_refused(&daemon->reload, daemon_now().real_ms, why);
     refusals_log(code == SUCCESSION_UNDER_WAY ? LOG_LEVEL_WARN : LOG_LEVEL_ERROR, why, &no_more);
-    succession_end_tell(&once, code, why);
+    handover_out_end_tell(&once, code, why);
     return false;
 }
 
-/* Start the successor with its end of the socket pair, which is closed here. */
-static int start(struct succession *succession, int end) {
-    const struct daemon *daemon = succession->daemon;
+/* Start the new process with its end of the socket pair, which is closed here. */
+static int start(struct handover_out *handover_out, int end) {
+    const struct daemon *daemon = handover_out->daemon;
     char variable[sizeof SUCCESSION_VARIABLE + 16];
     (void)snprintf(variable, sizeof variable, SUCCESSION_VARIABLE "=%d", PROGRAM_FD);
     const struct program program = {
         .path = daemon->program, .arguments = daemon->arguments, .variable = variable, .fd = end};
-    const int result = program_start(&program, &succession->pid);
+    const int result = program_start(&program, &handover_out->pid);
     (void)close(end);
     return result;
 }
 
-static void watch(struct succession *succession) {
-    struct daemon *daemon = succession->daemon;
-    (void)uv_poll_init(&daemon->loop, &succession->poll, succession->sock);
-    (void)uv_timer_init(&daemon->loop, &succession->timer);
-    succession->poll.data = succession;
-    succession->timer.data = succession;
-    succession->handles = 2;
-    (void)uv_poll_start(&succession->poll, UV_READABLE | UV_DISCONNECT, on_readable);
-    (void)uv_timer_start(&succession->timer, on_late, SUCCESSION_TIMEOUT_MS, 0);
+static void watch(struct handover_out *handover_out) {
+    struct daemon *daemon = handover_out->daemon;
+    (void)uv_poll_init(&daemon->loop, &handover_out->poll, handover_out->sock);
+    (void)uv_timer_init(&daemon->loop, &handover_out->timer);
+    handover_out->poll.data = handover_out;
+    handover_out->timer.data = handover_out;
+    handover_out->handles = 2;
+    (void)uv_poll_start(&handover_out->poll, UV_READABLE | UV_DISCONNECT, on_readable);
+    (void)uv_timer_start(&handover_out->timer, on_late, SUCCESSION_TIMEOUT_MS, 0);
 }
 
-/* Start the successor, connected to us by `sock`. Returns 0 or -errno. */
-static int start_connected(struct succession *succession) {
+/* Start the new process, connected to us by `sock`. Returns 0 or -errno. */
+static int start_connected(struct handover_out *handover_out) {
     int ends[2];
     if (!host_wire_pair(ends))
         return -errno;
-    const int result = start(succession, ends[1]);
+    const int result = start(handover_out, ends[1]);
     if (result == 0)
-        succession->sock = ends[0];
+        handover_out->sock = ends[0];
     else
         (void)close(ends[0]);
     return result;
 }
 
-static void send_offer(struct succession *succession) {
-    if (succession_offer_send(succession->daemon, succession->sock))
+static void send_offer(struct handover_out *handover_out) {
+    if (handover_out_offer_send(handover_out->daemon, handover_out->sock))
         return;
-    /* A successor that has ended may have sent its own reason; else its exit status is the
+    /* A new process that has ended may have sent its own reason; else its exit status is the
      * reason. */
     const bool ended = errno == EPIPE || errno == ECONNRESET;
-    succession_end_fail(succession, SUCCESSION_REFUSED,
-                        ended ? NULL : "what this process has cannot be passed on");
+    handover_out_end_fail(handover_out, SUCCESSION_REFUSED,
+                          ended ? NULL : "what this process has cannot be passed on");
 }
 
-static bool begin(struct daemon *daemon, const struct succession_asker *asker) {
-    struct succession *succession = calloc(1, sizeof *succession);
-    if (succession == NULL)
+static bool begin(struct daemon *daemon, const struct handover_asker *asker) {
+    struct handover_out *handover_out = calloc(1, sizeof *handover_out);
+    if (handover_out == NULL)
         return refuse(daemon, asker, SUCCESSION_REFUSED, "out of memory");
-    *succession = (struct succession){.daemon = daemon,
-                                      .asker = *asker,
-                                      .known = -1,
-                                      .report = -1,
-                                      .object = -1,
-                                      .begun_ns = succession_now_ns()};
-    const int result = start_connected(succession);
+    *handover_out = (struct handover_out){.daemon = daemon,
+                                          .asker = *asker,
+                                          .known = -1,
+                                          .report = -1,
+                                          .object = -1,
+                                          .begun_ns = handover_out_now_ns()};
+    const int result = start_connected(handover_out);
     if (result != 0) {
         struct error why;
         (void)error_set(&why, "%s cannot be started: %s", daemon->program, strerror(-result));
-        free(succession);
+        free(handover_out);
         return refuse(daemon, asker, SUCCESSION_REFUSED, why.text);
     }
-    daemon->succession = succession;
-    successor_end_former(daemon->successor); /* at most one former daemon at a time */
+    daemon->handover_out = handover_out;
+    handover_in_end_old(daemon->handover_in); /* at most one old process at a time */
     ingress_path_watch_hold(daemon->path_watch, true);
-    watch(succession);
-    send_offer(succession);
+    watch(handover_out);
+    send_offer(handover_out);
     return true;
 }
 
-bool succession_begin(struct daemon *daemon, const struct succession_asker *asker) {
-    const struct succession_asker nobody = {0};
-    const struct succession_asker *whom = asker != NULL ? asker : &nobody;
-    if (daemon->stopping || daemon->succession != NULL)
+bool handover_out_begin(struct daemon *daemon, const struct handover_asker *asker) {
+    const struct handover_asker nobody = {0};
+    const struct handover_asker *whom = asker != NULL ? asker : &nobody;
+    if (daemon->stopping || daemon->handover_out != NULL)
         return refuse(daemon, whom, SUCCESSION_UNDER_WAY,
                       daemon->stopping ? "this process is about to end" : "a reload is under way");
-    if (successor_waits(daemon->successor))
+    if (handover_in_waits(daemon->handover_in))
         return refuse(daemon, whom, SUCCESSION_UNDER_WAY, "the last reload is not over yet");
     const char *why = why_not(daemon);
     return why != NULL ? refuse(daemon, whom, SUCCESSION_REFUSED, why) : begin(daemon, whom);
 }
 
-void succession_ask(struct daemon *daemon) {
-    if (daemon->succession == NULL && !successor_waits(daemon->successor)) {
-        (void)succession_begin(daemon, NULL);
+void handover_out_ask(struct daemon *daemon) {
+    if (daemon->handover_out == NULL && !handover_in_waits(daemon->handover_in)) {
+        (void)handover_out_begin(daemon, NULL);
         return;
     }
     if (!daemon->reload_owed)
@@ -721,26 +723,26 @@ void succession_ask(struct daemon *daemon) {
     daemon->reload_owed = true;
 }
 
-void succession_cancel(struct daemon *daemon, const char *why) {
-    struct succession *succession = daemon->succession;
-    if (succession == NULL || succession->state == SUCCESSION_LEFT)
+void handover_out_cancel(struct daemon *daemon, const char *why) {
+    struct handover_out *handover_out = daemon->handover_out;
+    if (handover_out == NULL || handover_out->state == SUCCESSION_LEFT)
         return;
-    if (succession->pid > 0)
-        (void)succession_end_bury(succession);
-    succession_end_forget(succession);
-    succession_end_tell(&succession->asker, SUCCESSION_REFUSED, why);
-    succession_end_close(daemon);
+    if (handover_out->pid > 0)
+        (void)handover_out_end_reap(handover_out);
+    handover_out_end_forget(handover_out);
+    handover_out_end_tell(&handover_out->asker, SUCCESSION_REFUSED, why);
+    handover_out_end_close(daemon);
 }
 
-bool succession_signal(struct daemon *daemon, int number) {
-    struct succession *succession = daemon->succession;
-    if (succession == NULL || succession->state != SUCCESSION_LEFT)
+bool handover_out_signal(struct daemon *daemon, int number) {
+    struct handover_out *handover_out = daemon->handover_out;
+    if (handover_out == NULL || handover_out->state != SUCCESSION_LEFT)
         return false;
-    succession->told = succession->told || number != SIGHUP;
-    (void)kill(succession->pid, number);
+    handover_out->told = handover_out->told || number != SIGHUP;
+    (void)kill(handover_out->pid, number);
     return true;
 }
 
-void succession_close(struct daemon *daemon) {
-    succession_end_close(daemon);
+void handover_out_close(struct daemon *daemon) {
+    handover_out_end_close(daemon);
 }

@@ -46,7 +46,7 @@ static void restarted_tell(const struct match *match) {
         log_write(LOG_LEVEL_LOG, "restore", "%zu families more start again", count - LINES_MAX);
 }
 
-/* ---- kept_texts: Finds the texts that were accepted last in what the process inherits. ---- */
+/* ---- last_good: Finds the texts that were accepted last in what the process inherits. ---- */
 
 /* ---- in objects ---- */
 
@@ -66,7 +66,7 @@ static bool read_object(struct accepted *ret_accepted, const struct object_file 
     return good;
 }
 
-void kept_texts_read(struct accepted *ret_accepted, int fd) {
+void last_good_read(struct accepted *ret_accepted, int fd) {
     struct object_file file;
     struct error unreadable;
     const int own = dup(fd);
@@ -82,18 +82,18 @@ void kept_texts_read(struct accepted *ret_accepted, int fd) {
 }
 
 /* An object that was kept for inspection has no number. */
-void kept_texts_find(struct accepted *ret_accepted, const struct inherited *inherited) {
+void last_good_find(struct accepted *ret_accepted, const struct inherited *inherited) {
     uint64_t newest = 0;
     *ret_accepted = (struct accepted){0};
     for (size_t i = 0; i < inherited->count; i++) {
         const struct inherited_socket *item = &inherited->sockets[i];
         const uint64_t number = item->fd >= 0 && text_begins(item->name, INHERITED_OBJECT)
-                                    ? handover_number(item->name, INHERITED_OBJECT)
+                                    ? fdstore_number(item->name, INHERITED_OBJECT)
                                     : 0;
         struct accepted texts;
         if (number <= newest)
             continue;
-        kept_texts_read(&texts, item->fd);
+        last_good_read(&texts, item->fd);
         if (texts.count == 0)
             continue;
         newest = number;
@@ -130,8 +130,8 @@ static char **make_environment(const struct accepted *kept) {
     return environment;
 }
 
-bool kept_texts_settings(struct settings *ret_settings, const struct kept_texts_command *command,
-                         const struct accepted *kept, struct error *ret_error) {
+bool last_good_settings(struct settings *ret_settings, const struct last_good_command *command,
+                        const struct accepted *kept, struct error *ret_error) {
     char **environment = make_environment(kept);
     struct settings_host host = settings_host_here();
     size_t at = 0;
@@ -191,8 +191,8 @@ static bool note_variables(struct accepted *to, const struct accepted *kept, int
     return good;
 }
 
-bool kept_texts_note(struct accepted *to, const struct settings *settings,
-                     const struct accepted *kept, bool from_kept, int64_t now_ms) {
+bool last_good_note(struct accepted *to, const struct settings *settings,
+                    const struct accepted *kept, bool from_kept, int64_t now_ms) {
     if (from_kept)
         return note_kept(to, kept, ACCEPTED_SETTINGS) &&
                note_kept(to, kept, ACCEPTED_SETTING_VARIABLE);
@@ -238,16 +238,16 @@ static void insert(struct restore *restore, const struct restore_object *object)
     restore->objects[at] = *object;
 }
 
-void restore_find(struct restore *restore, struct inherited *inherited, struct handover *handover) {
+void restore_find(struct restore *restore, struct inherited *inherited, struct fdstore *fdstore) {
     struct restore_object object;
     while ((object.fd = inherited_take_kept(inherited, INHERITED_OBJECT, object.name)) >= 0) {
-        object.number = handover_number(object.name, INHERITED_OBJECT);
+        object.number = fdstore_number(object.name, INHERITED_OBJECT);
         if (strcmp(object.name, RESTORE_INSPECT) == 0 && restore->inspect.fd < 0) {
             restore->inspect = object;
-            handover_found(handover, object.name, INHERITED_OBJECT, object.fd);
+            fdstore_found(fdstore, object.name, INHERITED_OBJECT, object.fd);
             continue;
         }
-        handover_found(handover, object.name, INHERITED_OBJECT, -1);
+        fdstore_found(fdstore, object.name, INHERITED_OBJECT, -1);
         if (object.number > 0)
             insert(restore, &object);
         else
@@ -280,7 +280,7 @@ static bool begin(struct restore *restore, struct error *ret_error) {
     if (!image_marks(restore->file.at, restore->file.size, &marks, &at))
         return error_set(ret_error, "object: not a statgate object (bad magic)");
     restore->begun_at = at + offsetof(struct object_marks, begun);
-    if (restore->handed) /* the live daemon goes on if this process ends */
+    if (restore->handed) /* the live daemon continues if this process ends */
         return true;
     restore->spent = marks.begun == RESTORE_SPENT;
     if (restore->spent)
@@ -345,7 +345,7 @@ static void fail(struct restore *restore, const char *why, const char *what) {
               why, what);
 }
 
-/* Whether the object's process was a successor that never counted. */
+/* Whether the object's process was a new process that never counted. */
 static bool is_waiting(const struct restore_object *object) {
     struct object_file file;
     struct object_marks marks;
@@ -520,15 +520,15 @@ static bool is_small(int fd) {
 }
 
 /* A manager keeps a file only once, so it has to give up the former name first. */
-static void keep_for_inspection(struct restore *restore, struct handover *handover) {
+static void keep_for_inspection(struct restore *restore, struct fdstore *fdstore) {
     struct restore_object *object = restore->chosen;
     if (object->fd < 0 || !is_small(object->fd))
         return;
     if (restore->inspect.fd >= 0) {
-        handover_drop(handover, restore->inspect.fd);
+        fdstore_drop(fdstore, restore->inspect.fd);
         close_object(&restore->inspect);
     }
-    handover_add_named(handover, RESTORE_INSPECT, object->fd);
+    fdstore_add_named(fdstore, RESTORE_INSPECT, object->fd);
     restore->inspect = (struct restore_object){.fd = object->fd, .name = RESTORE_INSPECT};
     object->fd = -1;
 }
@@ -543,10 +543,10 @@ static void tell(const struct restore *restore) {
         restore->inbox.left);
 }
 
-void restore_ready(struct restore *restore, struct handover *handover) {
-    handover_tidy(handover);
+void restore_ready(struct restore *restore, struct fdstore *fdstore) {
+    fdstore_tidy(fdstore);
     if (restore->inspected)
-        keep_for_inspection(restore, handover);
+        keep_for_inspection(restore, fdstore);
     if (restore->done) {
         (void)write_begun(restore, RESTORE_SPENT);
         restore_step(restore, "ready");

@@ -96,18 +96,18 @@ void tokens_done(struct tokens *tokens) {
     tokens->count = 0;
 }
 
-/* ---- given_up ---- */
+/* ---- stale_paths ---- */
 
 /* Add a path with its lock. If memory is short, the lock is closed and the files stay. */
-static void add(struct given_up *given_up, const char *path, struct unix_socket_file file,
+static void add(struct stale_paths *stale_paths, const char *path, struct unix_socket_file file,
                 int lock) {
-    struct given_up_path *items =
-        realloc(given_up->items, (given_up->count + 1) * sizeof *given_up->items);
+    struct stale_path *items =
+        realloc(stale_paths->items, (stale_paths->count + 1) * sizeof *stale_paths->items);
     char *own = strdup(path);
     if (items != NULL)
-        given_up->items = items;
+        stale_paths->items = items;
     if (items != NULL && own != NULL) {
-        items[given_up->count++] = (struct given_up_path){own, file, lock};
+        items[stale_paths->count++] = (struct stale_path){own, file, lock};
         return;
     }
     free(own);
@@ -124,8 +124,8 @@ static struct unix_socket_file file_at(const char *path) {
 
 /* After a daemon that lives: the paths whose locks it passed and that no socket of ours took.
  * `fds` are its sockets that are not at one of our paths. */
-static void given_up_by_locks(struct given_up *given_up, struct inherited *inherited,
-                              const int *fds, size_t count) {
+static void stale_paths_by_locks(struct stale_paths *stale_paths, struct inherited *inherited,
+                                 const int *fds, size_t count) {
     char name[INHERITED_NAME_MAX];
     int lock;
     while ((lock = inherited_take_kept(inherited, INHERITED_LOCK, name)) >= 0) {
@@ -134,20 +134,20 @@ static void given_up_by_locks(struct given_up *given_up, struct inherited *inher
         for (size_t i = 0; i < count && file.inode == 0; i++)
             if (ingress_left_leads(path, fds[i]))
                 file = file_at(path);
-        add(given_up, path, file, lock);
+        add(stale_paths, path, file, lock);
     }
 }
 
-static void given_up_on_found(void *arg, const char *path) {
+static void stale_paths_on_found(void *arg, const char *path) {
     add(arg, path, file_at(path), -1);
 }
 
 /* After a daemon that died: the paths at which such sockets have their files. */
-static void given_up_by_sockets(struct given_up *given_up, const int *fds, size_t count) {
-    ingress_left_find(fds, count, given_up_on_found, given_up);
+static void stale_paths_by_sockets(struct stale_paths *stale_paths, const int *fds, size_t count) {
+    ingress_left_find(fds, count, stale_paths_on_found, stale_paths);
 }
 
-static void remove_one(struct given_up_path *item) {
+static void remove_one(struct stale_path *item) {
     const int lock = item->lock >= 0 ? item->lock : host_path_lock_take(item->path);
     item->lock = lock >= 0 ? lock : -1;
     if (lock == -EWOULDBLOCK)
@@ -160,20 +160,20 @@ static void remove_one(struct given_up_path *item) {
 }
 
 /* Remove what is left at the paths, unless another daemon uses them. */
-static void given_up_remove(struct given_up *given_up) {
-    for (size_t i = 0; i < given_up->count; i++)
-        remove_one(&given_up->items[i]);
-    given_up_done(given_up);
+static void stale_paths_remove(struct stale_paths *stale_paths) {
+    for (size_t i = 0; i < stale_paths->count; i++)
+        remove_one(&stale_paths->items[i]);
+    stale_paths_done(stale_paths);
 }
 
-void given_up_done(struct given_up *given_up) {
-    for (size_t i = 0; i < given_up->count; i++) {
-        if (given_up->items[i].lock >= 0)
-            (void)close(given_up->items[i].lock);
-        free(given_up->items[i].path);
+void stale_paths_done(struct stale_paths *stale_paths) {
+    for (size_t i = 0; i < stale_paths->count; i++) {
+        if (stale_paths->items[i].lock >= 0)
+            (void)close(stale_paths->items[i].lock);
+        free(stale_paths->items[i].path);
     }
-    free(given_up->items);
-    *given_up = (struct given_up){0};
+    free(stale_paths->items);
+    *stale_paths = (struct stale_paths){0};
 }
 
 /* ---- listeners ---- */
@@ -224,7 +224,7 @@ static bool open_handlers(struct daemon *daemon, struct start_error *ret_error) 
 static void keep(struct daemon *daemon) {
     for (size_t i = 0; i < http_server_listeners(daemon->http); i++) {
         const struct unix_listener sock = http_server_socket(daemon->http, i);
-        kept_listeners_keep(&daemon->handover, INHERITED_HTTP, &sock);
+        fdstore_listeners_keep(&daemon->fdstore, INHERITED_HTTP, &sock);
     }
 }
 
@@ -247,7 +247,7 @@ static void put_hosts(struct strbuf *out, const struct daemon *daemon) {
 }
 
 static struct http_server *open_server(struct daemon *daemon, const struct http_source *source,
-                                       struct kept_listeners *kept, struct error *ret_error) {
+                                       struct fdstore_listeners *kept, struct error *ret_error) {
     const struct endpoint_plan *plan = &daemon->plan;
     struct http_endpoint endpoints[ENDPOINTS_MAX];
     struct strbuf hosts;
@@ -271,14 +271,14 @@ static struct http_server *open_server(struct daemon *daemon, const struct http_
 
 bool listeners_open(struct daemon *daemon, const struct http_source *source,
                     struct inherited *inherited, struct start_error *ret_error) {
-    struct kept_listeners kept;
+    struct fdstore_listeners kept;
     struct error why;
     if (!open_handlers(daemon, ret_error))
         return false;
-    kept_listeners_find(&kept, inherited, INHERITED_HTTP);
+    fdstore_listeners_find(&kept, inherited, INHERITED_HTTP);
     daemon->http = open_server(daemon, source, &kept, &why);
     tokens_done(&daemon->tokens);
-    kept_listeners_settle(&kept, &daemon->handover);
+    fdstore_listeners_settle(&kept, &daemon->fdstore);
     if (daemon->http == NULL)
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", why.text);
     keep(daemon);
@@ -373,14 +373,14 @@ void sockets_opened(void *arg, const struct ingress_listener *listener) {
     if (!ingress_listen_name(listener, name))
         return;
     if (listener->kept)
-        handover_found(&daemon->handover, name, INHERITED_SOCKET, listener->fd);
+        fdstore_found(&daemon->fdstore, name, INHERITED_SOCKET, listener->fd);
     else
-        handover_add_named(&daemon->handover, name, listener->fd);
+        fdstore_add_named(&daemon->fdstore, name, listener->fd);
 }
 
 void sockets_closed(void *arg, const struct ingress_listener *listener) {
     struct daemon *daemon = arg;
-    handover_drop(&daemon->handover, listener->fd);
+    fdstore_drop(&daemon->fdstore, listener->fd);
 }
 
 /* ---- what is left of others ---- */
@@ -398,7 +398,7 @@ static void find_unused(struct daemon *daemon, struct inherited *inherited, stru
     strays->first_unused = strays->count;
     while ((fd = inherited_take_kept(inherited, INHERITED_SOCKET, name)) >= 0) {
         strays->fds[strays->count++] = fd;
-        handover_found(&daemon->handover, name, INHERITED_SOCKET, -1);
+        fdstore_found(&daemon->fdstore, name, INHERITED_SOCKET, -1);
     }
 }
 
@@ -420,9 +420,9 @@ static bool find_given_up(struct daemon *daemon, struct inherited *inherited,
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "out of memory");
     find_strays(daemon, inherited, &strays);
     if (daemon->restore.handed)
-        given_up_by_locks(&daemon->given_up, inherited, strays.fds, strays.count);
+        stale_paths_by_locks(&daemon->stale_paths, inherited, strays.fds, strays.count);
     else
-        given_up_by_sockets(&daemon->given_up, strays.fds, strays.count);
+        stale_paths_by_sockets(&daemon->stale_paths, strays.fds, strays.count);
     for (size_t i = strays.first_unused; i < strays.count; i++)
         (void)close(strays.fds[i]);
     free(strays.fds);
@@ -432,15 +432,15 @@ static bool find_given_up(struct daemon *daemon, struct inherited *inherited,
 /* ---- opening ---- */
 
 /* Open the sockets that an earlier process still read for senders connected to them. */
-static void open_former(struct daemon *daemon, const struct ingress_listen_options *options,
-                        gate_scope scope) {
+static void open_old(struct daemon *daemon, const struct ingress_listen_options *options,
+                     gate_scope scope) {
     struct ingress_listener listener;
     while (ingress_listen_former(options, &listener))
         if (ingress_add_former(daemon->ingress, &listener, scope) != 0)
             ingress_listen_close(&listener);
 }
 
-/* Say who has the path, and how its values go on here. */
+/* Say who has the path, and how its values continue here. */
 static bool fail_to_open(const struct daemon *daemon, const char *path, const char *why,
                          struct start_error *ret_error) {
     int error;
@@ -499,12 +499,12 @@ static bool open_all(struct daemon *daemon, const struct ingress_listen_options 
         if (!open_one(daemon, &own, set->catalogs[i], ret_error))
             return false;
     }
-    open_former(daemon, shared, 0);
+    open_old(daemon, shared, 0);
     for (size_t i = 0; i < set->count; i++) {
         if (set->catalogs[i]->socket == NULL)
             continue;
         const struct ingress_listen_options own = options_of(*shared, set->catalogs[i]);
-        open_former(daemon, &own, set->catalogs[i]->index + 1);
+        open_old(daemon, &own, set->catalogs[i]->index + 1);
     }
     return true;
 }
@@ -556,5 +556,5 @@ bool sockets_open(struct daemon *daemon, struct inherited *inherited,
 
 void sockets_settle(struct daemon *daemon) {
     ingress_dress(daemon->ingress);
-    given_up_remove(&daemon->given_up);
+    stale_paths_remove(&daemon->stale_paths);
 }

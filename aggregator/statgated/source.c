@@ -294,12 +294,12 @@ static void on_rows(void *arg) {
         on_applied(collect);
 }
 
-/* A former daemon runs no more queries, since its successor does: the last results have to do. */
+/* An old process runs no more queries, since the new process does: the last results have to do. */
 static bool wait_for_rows(struct collect *collect, const struct endpoint_page *page,
                           uint64_t within_ms) {
     struct postgres *postgres = collect->daemon->postgres;
     collect->for_rows =
-        page != NULL && postgres != NULL && !collect->daemon->former &&
+        page != NULL && postgres != NULL && !collect->daemon->is_retiring &&
         postgres_fresh(postgres, page->queries, page->query_count, within_ms, &collect->rows);
     return collect->for_rows;
 }
@@ -520,9 +520,9 @@ static void prepare(void *arg, struct store_time time) {
     read_http(inputs, &http);
     read_sums(daemon, &http);
     inputs->log_dropped = log_dropped();
-    away_look(&daemon->away);
-    inputs->unread = daemon->away.unread;
-    inputs->values_kept = daemon->object != NULL && keeping_is_likely();
+    outage_poll(&daemon->outage);
+    inputs->unread = daemon->outage.unread;
+    inputs->values_kept = daemon->object != NULL && fdstore_check_is_likely();
     inputs->start_time_s = daemon->start_time_s;
     restore_read(&daemon->restore, daemon->ingress, inputs);
     reload_report_read(&daemon->reload, inputs);
@@ -577,7 +577,7 @@ static void write_endpoints(void *arg, const struct json_selection *selection, s
 
 static const char *why_not_ready(void *arg) {
     const struct daemon *daemon = arg;
-    if (daemon->former)
+    if (daemon->is_retiring)
         return NULL;
     return daemon->stopping ? "statgated is stopping"
                             : ingress_path_watch_trouble(daemon->path_watch);

@@ -206,7 +206,7 @@ static const struct settings_program program = {
              "to people. See statgated(8); statgate-catalog(5) describes catalogs.",
     .allowed = SETTINGS_ALL,
     .takes_words = false,
-    .own = keep_flags};
+    .own = supervise_flags};
 
 static void write_version(struct strbuf *out, const struct settings_program *this_program) {
     settings_write_version(out, this_program);
@@ -240,23 +240,23 @@ static void hold_standard_descriptors(void) {
 /* What the process found at its start. */
 struct passed {
     bool keeps;    /* a supervisor: the descriptors are for its daemons */
-    bool succeeds; /* a successor: a daemon passes on its descriptors */
+    bool succeeds; /* a new process: a daemon passes on its descriptors */
     struct inherited inherited;
     struct kept_fds kept;
-    struct successor successor;
+    struct handover_in handover_in;
     char program[PATH_MAX]; /* "": unknown */
     bool good;
-    struct error wrong;         /* why the descriptors cannot be used, unless good */
-    struct accepted kept_texts; /* what was accepted last */
+    struct error wrong;        /* why the descriptors cannot be used, unless good */
+    struct accepted last_good; /* what was accepted last */
 };
 
 /* The settings, as they are or as they were accepted last. */
 struct setup {
-    struct kept_texts_command command;
+    struct last_good_command command;
     const struct accepted *kept;
     struct settings present;
-    struct settings former; /* zeroed until they are needed */
-    struct error wrong;     /* why the present ones are refused; "": they are not */
+    struct settings last_good; /* zeroed until they are needed */
+    struct error wrong;        /* why the present ones are refused; "": they are not */
 };
 
 static void log_wrong(const struct start_error *wrong) {
@@ -266,28 +266,28 @@ static void log_wrong(const struct start_error *wrong) {
         log_write(LOG_LEVEL_ERROR, "start", "%s", line);
 }
 
-/* Report the failure. If a daemon has started this process, it goes on and reports the reason. */
+/* Report the failure. If a daemon has started this process, it continues and reports the reason. */
 static int fail_to_start(struct passed *passed, const struct start_error *wrong) {
     if (passed->succeeds)
-        successor_refuse(&passed->successor, wrong);
+        handover_in_refuse(&passed->handover_in, wrong);
     else
         log_wrong(wrong);
     return wrong->exit_code;
 }
 
 /* Read the settings as they were accepted last. NULL: they cannot be used, or there are none. */
-static const struct settings *former_settings(void *arg) {
+static const struct settings *old_settings(void *arg) {
     struct setup *setup = arg;
     struct error useless;
-    if (setup->former.config == NULL &&
+    if (setup->last_good.config == NULL &&
         (setup->kept->count == 0 ||
-         !kept_texts_settings(&setup->former, &setup->command, setup->kept, &useless)))
+         !last_good_settings(&setup->last_good, &setup->command, setup->kept, &useless)))
         return NULL;
-    return &setup->former;
+    return &setup->last_good;
 }
 
 static const struct settings *settings_of(struct setup *setup) {
-    return setup->wrong.text[0] != '\0' ? &setup->former : &setup->present;
+    return setup->wrong.text[0] != '\0' ? &setup->last_good : &setup->present;
 }
 
 static int run(struct setup *setup, struct passed *passed) {
@@ -299,10 +299,10 @@ static int run(struct setup *setup, struct passed *passed) {
                                               passed->program[0] != '\0' ? passed->program : NULL,
                                           .arguments = setup->command.argv,
                                           .inherited = &passed->inherited,
-                                          .successor = &passed->successor,
-                                          .kept = &passed->kept_texts,
+                                          .handover_in = &passed->handover_in,
+                                          .kept = &passed->last_good,
                                           .settings_wrong = refused ? setup->wrong.text : NULL,
-                                          .kept_settings = former_settings,
+                                          .kept_settings = old_settings,
                                           .arg = setup};
     if (!statgated_open(&daemon, settings_of(setup), &start, &wrong)) {
         const int code = fail_to_start(passed, &wrong);
@@ -325,10 +325,10 @@ static int start_log(const struct settings *settings) {
 
 static int start(struct setup *setup, struct passed *passed) {
     const struct settings *settings = settings_of(setup);
-    const struct kept_texts_command *command = &setup->command;
+    const struct last_good_command *command = &setup->command;
     struct error error;
-    struct keep_times times;
-    if (!keep_read_times(settings, &times, &error)) {
+    struct supervise_times times;
+    if (!supervise_read_times(settings, &times, &error)) {
         (void)fprintf(stderr, "statgated: %s\n", error.text);
         return SETTINGS_EXIT_USAGE;
     }
@@ -342,15 +342,15 @@ static int start(struct setup *setup, struct passed *passed) {
     if (!passed->good)
         return fail_to_start(passed, &(struct start_error){.exit_code = SETTINGS_EXIT_FAILURE,
                                                            .error = passed->wrong});
-    return passed->keeps ? keep_run(passed->program, command->argc, (char **)command->argv, &times,
-                                    &passed->kept)
+    return passed->keeps ? supervise_run(passed->program, command->argc, (char **)command->argv,
+                                         &times, &passed->kept)
                          : run(setup, passed);
 }
 
-/* The present settings are refused. A start after a death goes on with those that were accepted
+/* The present settings are refused. A start after a death continues with those that were accepted
  * last; a reload leaves the daemon as it is. */
 static bool can_go_on(struct setup *setup, const struct passed *passed) {
-    return !passed->succeeds && !passed->keeps && former_settings(setup) != NULL;
+    return !passed->succeeds && !passed->keeps && old_settings(setup) != NULL;
 }
 
 static int refuse_settings(struct setup *setup, struct passed *passed) {
@@ -363,7 +363,7 @@ static int refuse_settings(struct setup *setup, struct passed *passed) {
 
 static int read_and_start(int argc, char **argv, struct passed *passed) {
     struct setup setup = {.command = {.program = &program, .argc = argc, .argv = argv},
-                          .kept = &passed->kept_texts};
+                          .kept = &passed->last_good};
     const struct settings_host host = settings_host_here();
     switch (settings_parse(&setup.present, &program, argc, argv, &host, &setup.wrong)) {
     case SETTINGS_OK:
@@ -382,7 +382,7 @@ static int read_and_start(int argc, char **argv, struct passed *passed) {
     const int status = start(&setup, passed);
     log_flush(LOG_FLUSH_MS);
     settings_done(&setup.present);
-    settings_done(&setup.former);
+    settings_done(&setup.last_good);
     return status;
 }
 
@@ -399,16 +399,17 @@ static void setup_memory(void) {
 }
 
 static void inherit(struct passed *passed, int argc, char **argv) {
-    passed->succeeds = successor_is_asked(&passed->successor);
-    passed->keeps = !passed->succeeds && keep_is_wanted(argc, argv);
+    passed->succeeds = handover_in_is_asked(&passed->handover_in);
+    passed->keeps = !passed->succeeds && supervise_is_wanted(argc, argv);
     if (passed->succeeds)
-        passed->good = successor_inherit(&passed->successor, &passed->inherited, &passed->wrong);
+        passed->good =
+            handover_in_inherit(&passed->handover_in, &passed->inherited, &passed->wrong);
     else if (passed->keeps)
         passed->good = supervisor_inherit(&passed->kept, &passed->wrong);
     else
         passed->good = inherited_init(&passed->inherited, &passed->wrong);
     if (passed->good && !passed->keeps)
-        kept_texts_find(&passed->kept_texts, &passed->inherited);
+        last_good_find(&passed->last_good, &passed->inherited);
 }
 
 /* Inherited descriptors are taken before any file is opened, which could get the number of a
@@ -422,7 +423,7 @@ int main(int argc, char **argv) {
         passed.program[0] = '\0';
     inherit(&passed, argc, argv);
     const int status = read_and_start(argc, argv, &passed);
-    accepted_done(&passed.kept_texts);
+    accepted_done(&passed.last_good);
     inherited_done(&passed.inherited);
     return status;
 }

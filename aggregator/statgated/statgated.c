@@ -55,7 +55,7 @@ static bool state_is_open(const struct daemon *daemon) {
     return daemon->state.path != NULL;
 }
 
-/* Whether a stop would leave values in the file, as far as is known: the former daemon may
+/* Whether a stop would leave values in the file, as far as is known: the old process may
  * still have the file. */
 static bool state_is_expected(const struct daemon *daemon) {
     return is_asked(daemon) && (state_is_open(daemon) || daemon->restore.handed);
@@ -71,7 +71,7 @@ static void state_close(struct daemon *daemon) {
 }
 
 /* Open the file, also if its folder was made again since: what is written into the former one is
- * found by nobody. Also true if the settings name none; then it is not open. On failure, what was
+ * found by no one. Also true if the settings name none; then it is not open. On failure, what was
  * open stays so. */
 static bool try(struct daemon *daemon, struct error *ret_error) {
     struct state_file again;
@@ -143,7 +143,7 @@ static void state_find(struct daemon *daemon) {
 /* The manager first gets our own object, so that values survive if the daemon dies after this. */
 static bool spend(struct daemon *daemon, struct start_error *ret_error) {
     struct error why;
-    handover_store(&daemon->handover);
+    fdstore_store(&daemon->fdstore);
     if (state_file_spend(&daemon->state, &why)) {
         daemon->state_taken = false;
         return true;
@@ -151,8 +151,8 @@ static bool spend(struct daemon *daemon, struct start_error *ret_error) {
     return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", why.text);
 }
 
-/* Everything is open and nothing was received yet: make sure that nobody else can use the
- * values that were found. False: the daemon must not go on with them. */
+/* Everything is open and nothing was received yet: make sure that no one else can use the
+ * values that were found. False: the daemon must not continue with them. */
 static bool state_spend(struct daemon *daemon, struct start_error *ret_error) {
     if (!daemon->state_taken)
         return true;
@@ -178,7 +178,7 @@ bool state_try(struct daemon *daemon, struct error *ret_error) {
     return try(daemon, &why) || error_set(ret_error, "%s; %s", why.text, if_stopped);
 }
 
-/* The former daemon has handed over and released the file: lock it. */
+/* The old process has handed over and released the file: lock it. */
 static void state_claim(struct daemon *daemon) {
     (void)open_file(daemon, if_stopped);
 }
@@ -210,9 +210,9 @@ static void state_mark(struct daemon *daemon) {
  * object that is not written yet. */
 static void state_begin_leave(struct daemon *daemon) {
     if (is_asked(daemon) && daemon->object != NULL)
-        handover_end_but(&daemon->handover, daemon->file.fd);
+        fdstore_end_but(&daemon->fdstore, daemon->file.fd);
     else
-        handover_end(&daemon->handover);
+        fdstore_end(&daemon->fdstore);
 }
 
 static void write_all(struct daemon *daemon) {
@@ -231,13 +231,13 @@ static void write_all(struct daemon *daemon) {
 }
 
 /* Nothing changes any more: write the object, and then have the manager give it up as well.
- * Only for a daemon that ends in order, and not if a successor goes on. */
+ * Only for a daemon that ends in order, and not if a new process continues. */
 static void state_leave(struct daemon *daemon) {
-    if (!daemon->stopping || daemon->former)
+    if (!daemon->stopping || daemon->is_retiring)
         return;
     if (open_file(daemon, "values end with this daemon"))
         write_all(daemon);
-    handover_end(&daemon->handover);
+    fdstore_end(&daemon->fdstore);
 }
 
 /* ---- state_watch ----
@@ -274,14 +274,14 @@ static void look(struct daemon *daemon) {
 static void on_look(uv_timer_t *timer) {
     struct daemon *daemon = timer->data;
     (void)uv_timer_start(timer, on_look, clock_until_next(uv_now(timer->loop), STATE_WATCH_MS), 0);
-    if (!daemon->stopping && !daemon->former)
+    if (!daemon->stopping && !daemon->is_retiring)
         look(daemon);
 }
 
 /* Check now and at each interval; daemon->state_wrong has the reason. Call it once this process
  * is the daemon; it does nothing if a stop has begun before that. */
 static void state_watch_start(struct daemon *daemon) {
-    if (daemon->stopping) /* nobody would close the timer, and the loop would never end */
+    if (daemon->stopping) /* no one would close the timer, and the loop would never end */
         return;
     (void)uv_timer_init(&daemon->loop, &daemon->state_timer);
     daemon->state_timer.data = daemon;
@@ -328,19 +328,19 @@ static void release_signals(struct daemon *daemon) {
         uv_unref((uv_handle_t *)&daemon->signals[i]);
 }
 
-static volatile sig_atomic_t heir;
+static volatile sig_atomic_t new_pid;
 
 static void pass_on(int number) {
     const int before = errno;
-    (void)kill((pid_t)heir, number);
+    (void)kill((pid_t)new_pid, number);
     errno = before;
 }
 
 /* Whoever still takes this process for the daemon may ask it for a reload until it has exited. */
-static void pass_on_reloads(pid_t successor) {
+static void pass_on_reloads(pid_t handover_in) {
     const struct sigaction action = {.sa_handler = pass_on};
     sigset_t set;
-    heir = (sig_atomic_t)successor;
+    new_pid = (sig_atomic_t)handover_in;
     (void)sigemptyset(&set);
     (void)sigaddset(&set, SIGHUP);
     if (sigaction(SIGHUP, &action, NULL) == 0)
@@ -355,8 +355,8 @@ static void close_signals(struct daemon *daemon) {
     for (size_t i = 0; i < sizeof daemon->signals / sizeof *daemon->signals; i++)
         if (daemon->signals[i].loop != NULL)
             uv_close((uv_handle_t *)&daemon->signals[i], NULL);
-    if (daemon->heir > 0)
-        pass_on_reloads(daemon->heir);
+    if (daemon->new_pid > 0)
+        pass_on_reloads(daemon->new_pid);
 }
 
 /* ---- in order ---- */
@@ -393,10 +393,10 @@ static void stop_begin(struct daemon *daemon, const char *why) {
 
 /* ---- another one has begun ---- */
 
-/* Whether the successor uses this socket; others end with this process. */
+/* Whether the new process uses this socket; others end with this process. */
 static bool stays(void *arg, int fd) {
     const struct daemon *daemon = arg;
-    return !handover_is_gone(&daemon->handover, fd);
+    return !fdstore_is_gone(&daemon->fdstore, fd);
 }
 
 static void leave_control(struct daemon *daemon) {
@@ -412,7 +412,7 @@ static void leave_control(struct daemon *daemon) {
  * received. */
 void stop_leave(struct daemon *daemon) {
     daemon->stopping = true;
-    daemon->former = true;
+    daemon->is_retiring = true;
     state_close(daemon);
     ingress_path_watch_close(daemon->path_watch);
     daemon->path_watch = NULL;
@@ -428,7 +428,7 @@ void stop_leave(struct daemon *daemon) {
     daemon->ingress = NULL;
     close_watches(daemon);
     http_server_leave(daemon->http, stays, daemon);
-    handover_done(&daemon->handover);
+    fdstore_done(&daemon->fdstore);
     close_http(daemon, FORMER_GRACE_MS);
 }
 
@@ -444,7 +444,7 @@ static void stop_give_back(struct daemon *daemon) {
     if (daemon->http != NULL)
         http_server_give_back(daemon->http);
     if (daemon->control != NULL &&
-        handover_has(&daemon->handover, control_socket(daemon->control).fd))
+        fdstore_has(&daemon->fdstore, control_socket(daemon->control).fd))
         control_leave(daemon->control);
 }
 
@@ -466,10 +466,10 @@ static void stop_close(struct daemon *daemon) {
     if (daemon->ingress != NULL)
         ingress_close(daemon->ingress, NULL, NULL);
     supervisor_watch_close(&daemon->supervisor);
-    away_close(&daemon->away);
+    outage_close(&daemon->outage);
     (void)uv_run(&daemon->loop, UV_RUN_DEFAULT);
     (void)uv_loop_close(&daemon->loop);
-    given_up_done(&daemon->given_up);
+    stale_paths_done(&daemon->stale_paths);
     free((void *)daemon->socket_paths);
     free(daemon->queries);
     free(daemon->handlers);
@@ -478,7 +478,7 @@ static void stop_close(struct daemon *daemon) {
     restore_done(&daemon->restore); /* open if the manager did not know us yet */
     model_close(daemon);
     state_close(daemon);
-    handover_done(&daemon->handover);
+    fdstore_done(&daemon->fdstore);
     reload_report_done(&daemon->reload);
     if (daemon->description >= 0)
         (void)close(daemon->description);
@@ -585,7 +585,7 @@ static bool has_spare_descriptors(const struct daemon *daemon, struct start_erro
 
 static void on_signal(uv_signal_t *signal, int number) {
     struct daemon *daemon = signal->data;
-    if (succession_signal(daemon, number))
+    if (handover_out_signal(daemon, number))
         return;
     if (daemon->stopping) { /* values are written in any case; this only hurries answers */
         if (number != SIGHUP)
@@ -593,11 +593,11 @@ static void on_signal(uv_signal_t *signal, int number) {
         return;
     }
     if (number == SIGHUP) {
-        succession_ask(daemon);
+        handover_out_ask(daemon);
         return;
     }
     const char *why = number == SIGTERM ? "SIGTERM" : "SIGINT";
-    succession_cancel(daemon, why);
+    handover_out_cancel(daemon, why);
     stop_begin(daemon, why);
 }
 
@@ -621,13 +621,13 @@ static void start_watching(struct daemon *daemon) {
 }
 
 static bool is_handed(const struct statgated_start *start) {
-    return start->successor->sock >= 0;
+    return start->handover_in->sock >= 0;
 }
 
 static enum self_metrics_cause cause_of(const struct statgated_start *start) {
     if (!is_handed(start))
         return SELF_CAUSE_CRASH;
-    return start->successor->upgraded ? SELF_CAUSE_UPGRADE : SELF_CAUSE_RELOAD;
+    return start->handover_in->upgraded ? SELF_CAUSE_UPGRADE : SELF_CAUSE_RELOAD;
 }
 
 static bool fail_to_open(struct daemon *daemon) {
@@ -644,27 +644,27 @@ static void finish_tables(struct daemon *daemon) {
     if (daemon->restore.match != NULL)
         postgres_restore(daemon->postgres, &daemon->restore.image, daemon->restore.match);
     if (daemon->object != NULL)
-        handover_add(&daemon->handover, INHERITED_OBJECT, "", daemon->file.fd);
+        fdstore_add(&daemon->fdstore, INHERITED_OBJECT, "", daemon->file.fd);
     accepted_done(&daemon->accepted);
     source_publish(daemon);
 }
 
-static void compare_with_former(struct daemon *daemon) {
-    struct successor *successor = daemon->successor;
-    successor_report(successor, configuration_compare(daemon, successor->had));
-    if (successor->had >= 0)
-        (void)close(successor->had);
-    successor->had = -1;
+static void compare_with_old(struct daemon *daemon) {
+    struct handover_in *handover_in = daemon->handover_in;
+    handover_in_report(handover_in, configuration_compare(daemon, handover_in->had));
+    if (handover_in->had >= 0)
+        (void)close(handover_in->had);
+    handover_in->had = -1;
 }
 
-/* Take over from the former daemon, which reads until everything is prepared. */
+/* Take over from the old process, which reads until everything is prepared. */
 static bool take_over(struct daemon *daemon, struct start_error *ret_error) {
-    compare_with_former(daemon);
+    compare_with_old(daemon);
     if (daemon->reload.files_refused > 0)
-        successor_partly(daemon->successor, daemon->reload.partly.text, &daemon->reload.shown);
+        handover_in_partly(daemon->handover_in, daemon->reload.partly.text, &daemon->reload.shown);
     if (!restore_ahead(&daemon->restore, daemon->store, daemon->breakers_jobs, daemon_now()))
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "out of memory");
-    return successor_stop_former(daemon->successor, ret_error) &&
+    return handover_in_stop_old(daemon->handover_in, ret_error) &&
            model_take_over(daemon, ret_error);
 }
 
@@ -684,16 +684,16 @@ static bool open_all(struct daemon *daemon, struct inherited *inherited,
     if (!incidents_open(daemon, ret_error))
         return false;
     if (handed)
-        return successor_commit(daemon->successor, &daemon->handover, daemon->object, ret_error);
+        return handover_in_commit(daemon->handover_in, &daemon->fdstore, daemon->object, ret_error);
     return state_spend(daemon, ret_error);
 }
 
-/* What was accepted last: the former daemon's object has it, or a state file. */
+/* What was accepted last: the old process's object has it, or a state file. */
 static void take_kept(struct daemon *daemon, const struct statgated_start *start) {
     daemon->kept = *start->kept;
     *start->kept = (struct accepted){0};
     if (daemon->kept.count == 0 && daemon->state_taken)
-        kept_texts_read(&daemon->kept, daemon->restore.objects[0].fd);
+        last_good_read(&daemon->kept, daemon->restore.objects[0].fd);
 }
 
 /* Files are read before any socket is taken, so that mistakes in them are found first. */
@@ -703,11 +703,11 @@ static bool open_begun(struct daemon *daemon, const struct statgated_start *star
     host_descriptors_raise(); /* each process that owns values takes one */
     supervisor_watch_open(&daemon->supervisor, &daemon->loop,
                           inherited_take_supervisor(start->inherited));
-    away_open(&daemon->away, start->inherited);
+    outage_open(&daemon->outage, start->inherited);
     daemon->restore.handed = is_handed(start);
     daemon->restore.cause = cause_of(start);
-    daemon->keeping = keeping_look(start->inherited, daemon->settings->socket);
-    restore_find(&daemon->restore, start->inherited, &daemon->handover);
+    daemon->fdstore_check = fdstore_check_poll(start->inherited, daemon->settings->socket);
+    restore_find(&daemon->restore, start->inherited, &daemon->fdstore);
     state_find(daemon);
     take_kept(daemon, start);
     const bool read = reading_begin(daemon, start, ret_error);
@@ -721,10 +721,10 @@ bool statgated_open(struct daemon *daemon, const struct settings *settings,
     daemon->settings = settings;
     daemon->program = start->program;
     daemon->arguments = start->arguments;
-    daemon->successor = start->successor;
+    daemon->handover_in = start->handover_in;
     daemon->file.fd = -1;
     daemon->description = -1;
-    daemon->away.fd = -1;
+    daemon->outage.fd = -1;
     restore_init(&daemon->restore);
     reload_report_init(&daemon->reload, daemon_now().real_ms);
     const int result = uv_loop_init(&daemon->loop);
@@ -742,16 +742,16 @@ bool statgated_open(struct daemon *daemon, const struct settings *settings,
 static void say_ready(struct daemon *daemon, size_t services, const char *noun) {
     char status[64];
     (void)snprintf(status, sizeof status, "Receiving for %zu %s", services, noun);
-    daemon->beat_every_ms = host_notify_beat_ms(daemon->successor->former);
+    daemon->beat_every_ms = host_notify_beat_ms(daemon->handover_in->old_pid);
     host_notify_ready(status, daemon->beat_every_ms > 0);
 }
 
-/* The manager knows this process: have new descriptors kept, and give up the former daemon's. */
+/* The manager knows this process: have new descriptors kept, and give up the old process's. */
 static void become_ready(void *arg) {
     struct daemon *daemon = arg;
     const size_t services = catalogs_services(&daemon->set);
     const char *noun = services == 1 ? "service" : "services";
-    handover_store(&daemon->handover);
+    fdstore_store(&daemon->fdstore);
     log_write(LOG_LEVEL_LOG, "start", "ready: %zu %s, at most %llu series", services, noun,
               (unsigned long long)daemon->set.bound);
     say_ready(daemon, services, noun);
@@ -762,24 +762,24 @@ static void become_ready(void *arg) {
     state_watch_start(daemon);
     if (!daemon->stopping)
         files_watch_start(&daemon->files, &daemon->loop, &daemon->set);
-    restore_ready(&daemon->restore, &daemon->handover);
-    away_begin(&daemon->away);
-    source_publish(daemon); /* what it takes counts even if nobody scrapes before the next death */
+    restore_ready(&daemon->restore, &daemon->fdstore);
+    outage_begin(&daemon->outage);
+    source_publish(daemon); /* what it takes counts even if no one scrapes before the next death */
     incidents_began(daemon);
-    succession_end_owed(daemon, getpid());
+    handover_out_end_owed(daemon, getpid());
 }
 
 void statgated_run(struct daemon *daemon) {
-    keeping_tell(&daemon->keeping, daemon->object != NULL, state_is_expected(daemon),
-                 daemon->restore.handed);
+    fdstore_check_report(&daemon->fdstore_check, daemon->object != NULL, state_is_expected(daemon),
+                         daemon->restore.handed);
     if (daemon->restore.handed)
-        successor_go_on(daemon->successor, &daemon->loop, become_ready, daemon);
+        handover_in_go_on(daemon->handover_in, &daemon->loop, become_ready, daemon);
     else
         become_ready(daemon);
     sockets_settle(daemon);
     (void)uv_run(&daemon->loop, UV_RUN_DEFAULT);
-    succession_close(daemon);
-    successor_close(daemon->successor);
+    handover_out_close(daemon);
+    handover_in_close(daemon->handover_in);
     state_leave(daemon);
     stop_close(daemon);
 }

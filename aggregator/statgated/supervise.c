@@ -16,7 +16,7 @@
 
 /* ---- handover ---- */
 
-uint64_t handover_number(const char *name, const char *beginning) {
+uint64_t fdstore_number(const char *name, const char *beginning) {
     const size_t len = strlen(beginning);
     if (strncmp(name, beginning, len) != 0)
         return 0;
@@ -28,63 +28,63 @@ uint64_t handover_number(const char *name, const char *beginning) {
 
 /* Append an item. NULL if out of memory: the manager then keeps the descriptor until everything
  * is given up. */
-static struct handover_item *append(struct handover *handover) {
-    struct handover_item *items =
-        realloc(handover->items, (handover->count + 1) * sizeof *handover->items);
+static struct fdstore_item *append(struct fdstore *fdstore) {
+    struct fdstore_item *items =
+        realloc(fdstore->items, (fdstore->count + 1) * sizeof *fdstore->items);
     if (items == NULL)
         return NULL;
-    handover->items = items;
-    return &items[handover->count++];
+    fdstore->items = items;
+    return &items[fdstore->count++];
 }
 
-static struct handover_item *find(const struct handover *handover, int fd) {
-    for (size_t i = 0; i < handover->count; i++)
-        if (handover->items[i].fd == fd)
-            return &handover->items[i];
+static struct fdstore_item *find(const struct fdstore *fdstore, int fd) {
+    for (size_t i = 0; i < fdstore->count; i++)
+        if (fdstore->items[i].fd == fd)
+            return &fdstore->items[i];
     return NULL;
 }
 
-bool handover_has(const struct handover *handover, int fd) {
-    const struct handover_item *item = find(handover, fd);
+bool fdstore_has(const struct fdstore *fdstore, int fd) {
+    const struct fdstore_item *item = find(fdstore, fd);
     return item != NULL && item->kept;
 }
 
-void handover_note_gone(struct handover *handover, const char *name) {
-    for (size_t i = 0; i < handover->count; i++)
-        if (strcmp(handover->items[i].name, name) == 0)
-            handover->items[i].gone = true;
+void fdstore_note_gone(struct fdstore *fdstore, const char *name) {
+    for (size_t i = 0; i < fdstore->count; i++)
+        if (strcmp(fdstore->items[i].name, name) == 0)
+            fdstore->items[i].gone = true;
 }
 
-void handover_note_none_gone(struct handover *handover) {
-    for (size_t i = 0; i < handover->count; i++)
-        handover->items[i].gone = false;
+void fdstore_note_none_gone(struct fdstore *fdstore) {
+    for (size_t i = 0; i < fdstore->count; i++)
+        fdstore->items[i].gone = false;
 }
 
-bool handover_is_gone(const struct handover *handover, int fd) {
-    const struct handover_item *item = find(handover, fd);
+bool fdstore_is_gone(const struct fdstore *fdstore, int fd) {
+    const struct fdstore_item *item = find(fdstore, fd);
     return item != NULL && item->gone;
 }
 
-static void take_out(struct handover *handover, struct handover_item *item) {
+static void take_out(struct fdstore *fdstore, struct fdstore_item *item) {
     if (item->kept)
         host_notify_forget(item->name);
-    *item = handover->items[--handover->count];
+    *item = fdstore->items[--fdstore->count];
 }
 
-void handover_found(struct handover *handover, const char *name, const char *beginning, int fd) {
-    const uint64_t number = handover_number(name, beginning);
-    struct handover_item *item = append(handover);
-    if (number > handover->last)
-        handover->last = number;
+void fdstore_found(struct fdstore *fdstore, const char *name, const char *beginning, int fd) {
+    const uint64_t number = fdstore_number(name, beginning);
+    struct fdstore_item *item = append(fdstore);
+    if (number > fdstore->last)
+        fdstore->last = number;
     if (item == NULL)
         return;
-    *item = (struct handover_item){.fd = fd, .kept = true};
+    *item = (struct fdstore_item){.fd = fd, .kept = true};
     (void)snprintf(item->name, sizeof item->name, "%s", name);
 }
 
 static struct log_limit unkept_limit = LOG_LIMIT(8, 60000);
 
-static void store(struct handover_item *item) {
+static void store(struct fdstore_item *item) {
     if (item->kept)
         return;
     item->kept = host_notify_keep(item->name, item->fd);
@@ -95,54 +95,54 @@ static void store(struct handover_item *item) {
             item->name);
 }
 
-void handover_add_named(struct handover *handover, const char *name, int fd) {
-    struct handover_item *item = find(handover, fd) == NULL ? append(handover) : NULL;
+void fdstore_add_named(struct fdstore *fdstore, const char *name, int fd) {
+    struct fdstore_item *item = find(fdstore, fd) == NULL ? append(fdstore) : NULL;
     if (item == NULL)
         return;
-    *item = (struct handover_item){.fd = fd};
+    *item = (struct fdstore_item){.fd = fd};
     (void)snprintf(item->name, sizeof item->name, "%s", name);
-    if (handover->open)
+    if (fdstore->open)
         store(item);
 }
 
-void handover_add(struct handover *handover, const char *beginning, const char *detail, int fd) {
+void fdstore_add(struct fdstore *fdstore, const char *beginning, const char *detail, int fd) {
     char name[INHERITED_NAME_MAX];
-    (void)snprintf(name, sizeof name, "%s%" PRIu64 "%s", beginning, ++handover->last, detail);
-    handover_add_named(handover, name, fd);
+    (void)snprintf(name, sizeof name, "%s%" PRIu64 "%s", beginning, ++fdstore->last, detail);
+    fdstore_add_named(fdstore, name, fd);
 }
 
-void handover_store(struct handover *handover) {
-    handover->open = true;
-    for (size_t i = 0; i < handover->count; i++)
-        store(&handover->items[i]);
+void fdstore_store(struct fdstore *fdstore) {
+    fdstore->open = true;
+    for (size_t i = 0; i < fdstore->count; i++)
+        store(&fdstore->items[i]);
 }
 
-void handover_tidy(struct handover *handover) {
-    for (size_t i = handover->count; i > 0; i--)
-        if (handover->items[i - 1].fd < 0)
-            take_out(handover, &handover->items[i - 1]);
+void fdstore_tidy(struct fdstore *fdstore) {
+    for (size_t i = fdstore->count; i > 0; i--)
+        if (fdstore->items[i - 1].fd < 0)
+            take_out(fdstore, &fdstore->items[i - 1]);
 }
 
-void handover_drop(struct handover *handover, int fd) {
-    struct handover_item *item = find(handover, fd);
+void fdstore_drop(struct fdstore *fdstore, int fd) {
+    struct fdstore_item *item = find(fdstore, fd);
     if (item != NULL)
-        take_out(handover, item);
+        take_out(fdstore, item);
 }
 
-void handover_end(struct handover *handover) {
-    while (handover->count > 0)
-        take_out(handover, &handover->items[handover->count - 1]);
+void fdstore_end(struct fdstore *fdstore) {
+    while (fdstore->count > 0)
+        take_out(fdstore, &fdstore->items[fdstore->count - 1]);
 }
 
-void handover_end_but(struct handover *handover, int fd) {
-    for (size_t i = handover->count; i > 0; i--)
-        if (handover->items[i - 1].fd != fd)
-            take_out(handover, &handover->items[i - 1]);
+void fdstore_end_but(struct fdstore *fdstore, int fd) {
+    for (size_t i = fdstore->count; i > 0; i--)
+        if (fdstore->items[i - 1].fd != fd)
+            take_out(fdstore, &fdstore->items[i - 1]);
 }
 
-void handover_done(struct handover *handover) {
-    free(handover->items);
-    *handover = (struct handover){0};
+void fdstore_done(struct fdstore *fdstore) {
+    free(fdstore->items);
+    *fdstore = (struct fdstore){0};
 }
 
 /* ---- keeping ---- */
@@ -152,7 +152,7 @@ static bool is_socket(const char *path) {
     return lstat(path, &status) == 0 && S_ISSOCK(status.st_mode);
 }
 
-struct keeping keeping_look(const struct inherited *inherited, const char *path) {
+struct fdstore_check fdstore_check_poll(const struct inherited *inherited, const char *path) {
     size_t objects = 0;
     size_t sockets = 0;
     size_t given = 0; /* from a socket unit, which binds the path itself */
@@ -165,17 +165,17 @@ struct keeping keeping_look(const struct inherited *inherited, const char *path)
         else if (strcmp(name, INHERITED_SUPERVISOR) != 0 && !text_begins(name, INHERITED_LOCK))
             given++;
     }
-    return (struct keeping){.left = objects + sockets + given == 0 && is_socket(path),
-                            .only_sockets = objects == 0 && sockets > 0};
+    return (struct fdstore_check){.left = objects + sockets + given == 0 && is_socket(path),
+                                  .only_sockets = objects == 0 && sockets > 0};
 }
 
-static void tell_past(const struct keeping *keeping) {
-    if (keeping->left)
+static void tell_past(const struct fdstore_check *fdstore_check) {
+    if (fdstore_check->left)
         log_write(LOG_LEVEL_WARN, "keep",
                   "the previous process was killed, and the service manager kept nothing of it: "
                   "unless the manager itself was started again, set FileDescriptorStoreMax=512, or "
                   "leave out --no-supervisor");
-    else if (keeping->only_sockets)
+    else if (fdstore_check->only_sockets)
         log_write(
             LOG_LEVEL_WARN, "keep",
             "the service manager kept sockets of the previous process, but not its values: set "
@@ -188,7 +188,8 @@ static const char *reach(bool state_file) {
                       : "values end with this process";
 }
 
-void keeping_tell(const struct keeping *keeping, bool object, bool state_file, bool handed) {
+void fdstore_check_report(const struct fdstore_check *fdstore_check, bool object, bool state_file,
+                          bool handed) {
     switch (host_notify_can_keep()) {
     case NOTIFY_NOBODY:
         /* A process that has neither supervisor nor manager hands over only if its supervisor was
@@ -215,12 +216,12 @@ void keeping_tell(const struct keeping *keeping, bool object, bool state_file, b
     case NOTIFY_UNKNOWN:
     case NOTIFY_KEEPS:
         if (object)
-            tell_past(keeping);
+            tell_past(fdstore_check);
         break;
     }
 }
 
-bool keeping_is_likely(void) {
+bool fdstore_check_is_likely(void) {
     const enum notify_store store = host_notify_can_keep();
     return store == NOTIFY_KEEPS || store == NOTIFY_UNKNOWN;
 }
@@ -235,7 +236,7 @@ static const char timeout_flag[] = "--stop-timeout";
 static const char ready_timeout_flag[] = "--ready-timeout";
 enum { TIME_MAX_S = 3600 };
 
-const struct settings_own_flag keep_flags[] = {
+const struct settings_own_flag supervise_flags[] = {
     [OWN_NO_SUPERVISOR] =
         {"no-supervisor", NULL,
          "Be the daemon itself, without the small parent process that holds its "
@@ -252,7 +253,7 @@ const struct settings_own_flag keep_flags[] = {
          "as long is ended. 10 seconds by default."},
     {0}};
 
-bool keep_is_wanted(int argc, char *const *argv) {
+bool supervise_is_wanted(int argc, char *const *argv) {
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
         if (strcmp(argv[i], no_supervisor_flag) == 0)
             return false;
@@ -280,10 +281,10 @@ static bool read_time(const struct settings *settings, enum own which, const cha
     return true;
 }
 
-bool keep_read_times(const struct settings *settings, struct keep_times *ret_times,
-                     struct error *ret_error) {
-    struct keep_times times = {.stop_timeout_ms = SUPERVISOR_STOP_TIMEOUT_MS,
-                               .ready_timeout_ms = SUPERVISOR_READY_TIMEOUT_MS};
+bool supervise_read_times(const struct settings *settings, struct supervise_times *ret_times,
+                          struct error *ret_error) {
+    struct supervise_times times = {.stop_timeout_ms = SUPERVISOR_STOP_TIMEOUT_MS,
+                                    .ready_timeout_ms = SUPERVISOR_READY_TIMEOUT_MS};
     if (!read_time(settings, OWN_STOP_TIMEOUT, timeout_flag, &times.stop_timeout_ms, ret_error) ||
         !read_time(settings, OWN_READY_TIMEOUT, ready_timeout_flag, &times.ready_timeout_ms,
                    ret_error))
@@ -305,8 +306,8 @@ static void put_arguments(int argc, char *const *argv, char **ret_arguments) {
     *ret_arguments = NULL;
 }
 
-int keep_run(char *program, int argc, char *const *argv, const struct keep_times *times,
-             const struct kept_fds *inherited) {
+int supervise_run(char *program, int argc, char *const *argv, const struct supervise_times *times,
+                  const struct kept_fds *inherited) {
     if (program[0] == '\0') {
         log_write(LOG_LEVEL_ERROR, "supervisor",
                   "it is not known which program this process runs; start it by a path");
@@ -369,22 +370,22 @@ void supervisor_watch_close(struct supervisor_watch *watch) {
 
 /* ---- away: Takes what a supervisor noted while no daemon read. ---- */
 
-void away_open(struct away *away, struct inherited *inherited) {
-    *away = (struct away){.fd = inherited_take_lock(inherited, MEANWHILE_LOCK)};
+void outage_open(struct outage *outage, struct inherited *inherited) {
+    *outage = (struct outage){.fd = inherited_take_lock(inherited, MEANWHILE_LOCK)};
 }
 
-void away_begin(struct away *away) {
-    if (away->fd >= 0)
-        away->page = supervisor_outage_map(away->fd);
+void outage_begin(struct outage *outage) {
+    if (outage->fd >= 0)
+        outage->page = supervisor_outage_map(outage->fd);
 }
 
-void away_look(struct away *away) {
-    away->unread += supervisor_outage_take_unread(away->page);
+void outage_poll(struct outage *outage) {
+    outage->unread += supervisor_outage_take_unread(outage->page);
 }
 
-void away_close(struct away *away) {
-    supervisor_outage_unmap(away->page);
-    if (away->fd >= 0)
-        (void)close(away->fd);
-    *away = (struct away){.fd = -1};
+void outage_close(struct outage *outage) {
+    supervisor_outage_unmap(outage->page);
+    if (outage->fd >= 0)
+        (void)close(outage->fd);
+    *outage = (struct outage){.fd = -1};
 }

@@ -560,7 +560,7 @@ static void tell_handover(struct daemon *daemon) {
 /* The supervisor has logged it. */
 static void tell_hang(struct daemon *daemon) {
     struct meanwhile_hang hang;
-    if (!supervisor_outage_take_hang(daemon->away.page, &hang))
+    if (!supervisor_outage_take_hang(daemon->outage.page, &hang))
         return;
     struct events_item item = {.at_ms = hang.real_ms, .kind = EVENT_DAEMON_HUNG};
     events_print(item.text, sizeof item.text, "the previous process hung: %s", hang.text);
@@ -720,7 +720,7 @@ static void on_turn(uv_check_t *check) {
     ingress_alive(daemon->ingress);
     if (restore->pause_known || restore_pause_ms(restore, daemon->ingress) < 0)
         return;
-    restore->pause_known = true; /* counts even if nobody scrapes before the next death */
+    restore->pause_known = true; /* counts even if no one scrapes before the next death */
     source_publish(daemon);
 }
 

@@ -333,7 +333,7 @@ static void forget(struct store_restoring *restore, struct restore_source *sourc
     restore_bit_set(source->claimed, slot, false);
     if (!restore_bit(source->found, slot)) {
         (void)expire_slot(store, source->sf, slot);
-        store->figures.series_freed--; /* nobody else saw it */
+        store->figures.series_freed--; /* no one else saw it */
     } else if (source->family->kind->has_window) {
         store_restore_window_empty(store, seen_series(source, record));
     }

@@ -300,7 +300,8 @@ static inline const uint32_t *series_ids(const struct catalog_family *family,
  * When a sample was last applied to the series, on the monotonic clock; for a histogram or a
  * computed summary up to a second too early. 0: never since the series began, or not known, because
  * its numbers were counted elsewhere (series_put). Only gauges and statesets expire by this time;
- * for other kinds it is for people, and after a crash it may be that of a sample that was undone.
+ * for other kinds it is for people, and after a crash it may be that of a sample that was
+ * undone.
  */
 int64_t store_written(const struct catalog_family *family, const struct series *series);
 

@@ -196,7 +196,7 @@ struct order {
 
 struct store_family {
     const struct catalog_family *family;
-    struct undo *undo; /* for its tables; one that nobody reads if they end with the process */
+    struct undo *undo; /* for its tables; one that no one reads if they end with the process */
     struct object_table slab;
     uint32_t used;      /* slots ever used */
     uint32_t free_head; /* slot + 1; created_ms of a free series has the next one */
@@ -435,7 +435,7 @@ void store_cursor_step_past(struct store_family *sf, const struct series *series
 /* ---- expire: ending series: removal, and time to live. Private to store/. ---- */
 
 /* End the series in a slot; returns how many parts ended with it. If the parts are many, commits in
- * between, which is safe because nobody writes to a series with so many parts at that moment. */
+ * between, which is safe because no one writes to a series with so many parts at that moment. */
 size_t expire_slot(struct store *store, struct store_family *sf, uint32_t slot);
 /* The family is full: end some of its series that are past their time to live. Returns true if at
  * least one ended: values and series found before may be gone. Commits, which is safe because

@@ -393,7 +393,7 @@ static void log_restart(const struct supervisor *supervisor, const char *how, ui
 }
 
 /* The exit code. 0 for a daemon that announced its end, and whose status only another process can
- * read: the former daemon, which started it. */
+ * read: the old process, which started it. */
 static int code_of(const struct supervisor *supervisor, const struct death *death) {
     return !death->known && supervisor->life.stopping ? 0 : child_death_code(death);
 }

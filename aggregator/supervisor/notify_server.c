@@ -112,7 +112,7 @@ static bool value_of(struct notify_server_notice_line line, const char *key,
     return true;
 }
 
-/* Parse a decimal number from 2 to INT32_MAX; else 0. Process 1 is nobody's child. */
+/* Parse a decimal number from 2 to INT32_MAX; else 0. Process 1 is no one's child. */
 static int32_t read_pid(struct notify_server_notice_line digits) {
     int64_t pid = 0;
     for (size_t i = 0; i < digits.len; i++) {

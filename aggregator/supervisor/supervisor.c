@@ -425,7 +425,7 @@ void supervisor_start_later(struct supervisor *supervisor, uint32_t delay_ms) {
 }
 
 /* Start the daemon with all kept descriptors: from the program at the path, or, from the third
- * start on that nobody was ready since, every other time from the one that was. If that fails, it
+ * start on that no one was ready since, every other time from the one that was. If that fails, it
  * is tried again if a daemon was ever ready; otherwise the supervisor ends. */
 static void start_daemon(struct supervisor *supervisor) {
     supervisor->start_at_ms = 0;
@@ -465,7 +465,7 @@ static bool is_listener(int fd) {
     return option(fd, SO_ACCEPTCONN) == 1;
 }
 
-/* One that was shut down keeps nobody waiting, and is always ready. */
+/* One that was shut down keeps no one waiting, and is always ready. */
 static bool is_shut(int fd) {
     struct pollfd polled = {.fd = fd, .events = POLLRDHUP};
     return poll(&polled, 1, 0) == 1 && (polled.revents & POLLRDHUP) != 0;
@@ -533,7 +533,7 @@ static void unread_read(struct supervisor *supervisor, const struct pollfd *poll
 
 /* ---- when ---- */
 
-/* Nobody waits for a supervisor that holds nothing: its first daemon makes the sockets. */
+/* No one waits for a supervisor that holds nothing: its first daemon makes the sockets. */
 static bool is_away(const struct supervisor *supervisor) {
     return supervisor->kept.count > 0 && !supervisor->life.ready && !supervisor->stopping;
 }
@@ -626,7 +626,7 @@ static void hand_over(struct supervisor *supervisor, pid_t pid) {
         log_write(LOG_LEVEL_LOG, "supervisor", "statgated is now process %d, it was %d", (int)pid,
                   (int)former);
         if (!supervisor->stopping)
-            supervisor->life.kill_at_ms = 0; /* it was the former process that hung */
+            supervisor->life.kill_at_ms = 0; /* it was the old process that hung */
     } else
         log_write(LOG_LEVEL_WARN, "supervisor",
                   "process %d, which statgated names as its new process, is not its child",

@@ -45,7 +45,7 @@ enum {
 
 struct kept_item {
     int fd;
-    bool watched; /**< dropped when nobody holds its other end any more */
+    bool watched; /**< dropped when no one holds its other end any more */
     char name[KEPT_NAME_BYTES];
 };
 

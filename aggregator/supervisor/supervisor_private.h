@@ -40,9 +40,9 @@ enum {
     WATCHDOG_SLACK_MS = 250 /**< a beat may be late by this much before the first tick */
 };
 
-/** Zeroed: nobody is watched. */
+/** Zeroed: no one is watched. */
 struct watchdog {
-    int64_t due_ms;  /**< of the next tick, on the monotonic clock; 0: nobody is watched */
+    int64_t due_ms;  /**< of the next tick, on the monotonic clock; 0: no one is watched */
     unsigned missed; /**< ticks since the last heartbeat */
 };
 
@@ -75,7 +75,7 @@ struct kept_life {
 /** The state before the first daemon. */
 #define KEPT_LIFE_NONE ((struct kept_life){.fd = -1, .former_fd = -1})
 
-/** A daemon starts: a child of ours with this process id, which nobody has waited for. Until
+/** A daemon starts: a child of ours with this process id, which no one has waited for. Until
  * it is ready, its start is watched. */
 void child_begin(struct kept_life *life, pid_t pid, int64_t now_ms);
 /** Another process, a descendant of ours, is the daemon from now on. Returns false if it is not a
@@ -91,7 +91,7 @@ void child_former_ended(struct kept_life *life);
 void child_signal(const struct kept_life *life, int number);
 /** Kill it after this time, unless it has ended by then. */
 void child_kill_later(struct kept_life *life, int64_t now_ms, uint32_t after_ms);
-/** The daemon has ended (and has been waited for, if it was our child). A former process that still
+/** The daemon has ended (and has been waited for, if it was our child). An old process that still
  * runs is killed: only one daemon may run. */
 void child_end(struct kept_life *life);
 
@@ -107,7 +107,7 @@ struct ready_timeout {
  * one that is ready ends the time. */
 void supervisor_ready_timeout_look(struct ready_timeout *timeout, bool away, int64_t now_ms,
                                    uint32_t most_ms);
-/** When the timeout ends; 0: it has ended, or nobody waits. */
+/** When the timeout ends; 0: it has ended, or no one waits. */
 int64_t supervisor_ready_timeout_due_ms(const struct ready_timeout *timeout, uint32_t most_ms);
 
 /* ---- state: the state of the supervisor. ---- */

@@ -157,7 +157,7 @@ static bool read_duration(const char *text, int64_t *ret_ms) {
     return true;
 }
 
-/* Whether a number without unit is Unix milliseconds. `5`, or a time in seconds, is not: nobody
+/* Whether a number without unit is Unix milliseconds. `5`, or a time in seconds, is not: no one
  * means a moment of 1970. */
 static bool is_unix_ms(int64_t number) {
     return number == 0 || number >= UNIX_MS_LEAST;

@@ -95,7 +95,7 @@ static void explain_access(struct send_place *place, const struct cli *cli) {
         return;
     }
     const unsigned mode = is.st_mode & 07777;
-    if ((mode & S_IWGRP) && is.st_gid == 0) { /* nobody should join root's group to send metrics */
+    if ((mode & S_IWGRP) && is.st_gid == 0) { /* no one should join root's group to send metrics */
         (void)snprintf(place->why, sizeof place->why,
                        "permission denied: only root may send (mode %04o); start statgated with "
                        "--socket-group GROUP, and add the user %s to that group",
@@ -147,7 +147,7 @@ static void explain_error(struct send_place *place, const struct cli *cli) {
 
 /*
  * Whether the folder in /tmp can be trusted. Anyone may create names there, so the folder must
- * belong to the sender or root, and nobody else may write to it.
+ * belong to the sender or root, and no one else may write to it.
  */
 static bool trust_folder(struct send_place *place, const struct cli *cli) {
     char folder[PATH_MAX];

@@ -132,7 +132,7 @@ const char *shown_words_time(char out[WORDS_MAX], int64_t at_ms);
 const char *shown_words_number(char out[WORDS_MAX], double value);
 /** Append {key="value",...} as in an exposition; nothing for an empty object. */
 void shown_words_labels(struct strbuf *out, const json_t *labels);
-/** Append "worker (4711)", with the unit if known, from {pid, comm, unit}. "-": nobody. */
+/** Append "worker (4711)", with the unit if known, from {pid, comm, unit}. "-": no one. */
 void shown_words_process(struct strbuf *out, const json_t *process);
 
 #endif

@@ -17,7 +17,7 @@ bool shown_trouble_is_none(const struct trouble *trouble) {
     return trouble->state == FETCH_DONE && trouble->status == 200;
 }
 
-/* ---- nobody answers ---- */
+/* ---- no one answers ---- */
 
 static const char *why_nobody(int error) {
     switch (error) {
