@@ -347,8 +347,8 @@ static void mark(const struct batch *batch, const struct ingress_rest *rest) {
     marks->ends = rest->suspect_end > rest->suspect ? rest->ends : 0;
 }
 
-bool ingress_rest_read(struct ingress_rest *rest, struct batch *batch, const struct image *image,
-                       const struct match *match, struct ledger_traffic *traffic) {
+bool ingress_replay_read(struct ingress_rest *rest, struct batch *batch, const struct image *image,
+                         const struct match *match, struct ledger_traffic *traffic) {
     struct former former;
     *rest = (struct ingress_rest){0};
     if (!open_former(image, &former))
@@ -394,7 +394,7 @@ static void skip(struct batch *batch, size_t at) {
     undo_commit_at(batch->inbox.undo, &behind);
 }
 
-bool ingress_rest_begin(const struct ingress_rest *rest, struct batch *batch, size_t at) {
+bool ingress_replay_begin(const struct ingress_rest *rest, struct batch *batch, size_t at) {
     volatile struct object_marks *marks = batch->inbox.marks;
     struct inbox_batch *beginning = inbox_batch(&batch->inbox);
     const uint32_t ends = ends_with(rest, at);
@@ -414,7 +414,7 @@ bool ingress_rest_begin(const struct ingress_rest *rest, struct batch *batch, si
     return true;
 }
 
-void ingress_rest_end(struct batch *batch) {
+void ingress_replay_end(struct batch *batch) {
     batch->inbox.marks->ends = 0;
 }
 

@@ -192,7 +192,7 @@ enum { RETRY_MS = 100 /* delay after an error of the socket */ };
 static void on_readable(uv_poll_t *poll, int status, int events);
 static void on_tick(uv_timer_t *timer);
 static void on_retry(uv_timer_t *timer);
-static void look_on_idle(uv_idle_t *idle);
+static void poll_on_idle(uv_idle_t *idle);
 
 /* ---- the line for the batch ---- */
 
@@ -221,7 +221,7 @@ static bool busy(const struct ingress *ingress) {
 /* ---- one look at a socket ---- */
 
 /* Start to poll a socket. */
-static void look_start(struct ingress_socket *sock) {
+static void poll_start(struct ingress_socket *sock) {
     (void)uv_timer_stop(&sock->timer);
     (void)uv_poll_start(&sock->poll, UV_READABLE, on_readable);
 }
@@ -256,13 +256,13 @@ static void decide(struct ingress_socket *sock) {
     if (ticking)
         start_tick(sock);
     else if (before)
-        look_start(sock);
+        poll_start(sock);
 }
 
 static void look(struct ingress_socket *sock, uint64_t begun_ns) {
     struct ingress *ingress = sock->ingress;
     const uint64_t bytes_before = ingress->options.traffic->bytes;
-    const int count = receive_fill(sock);
+    const int count = ingress_recv_batch(sock);
 
     if (count <= 0 && sock->retiring) {
         former_retire(sock);
@@ -272,7 +272,7 @@ static void look(struct ingress_socket *sock, uint64_t begun_ns) {
         rest_after_error(sock);
         return;
     }
-    (void)receive_apply(ingress, begun_ns);
+    (void)ingress_apply_batch(ingress, begun_ns);
     if (ingress->options.never_tick)
         return;
     sock->tick_datagrams += (uint64_t)count;
@@ -290,55 +290,55 @@ static void look(struct ingress_socket *sock, uint64_t begun_ns) {
 
 /* Call when work starts. Returns when this turn's work would have started, had it been done in one
  * piece. */
-static uint64_t look_begin(struct ingress *ingress) {
+static uint64_t poll_begin(struct ingress *ingress) {
     const uint64_t now_ns = host_stopwatch_start(&ingress->work.watch);
     ingress->batch.inbox.marks->alive_ms = (int64_t)(now_ns / 1000000);
     return now_ns - ingress->spent_ns;
 }
 
 /* Call when work ends: the rest is done in the next turn. */
-static void look_end(struct ingress *ingress) {
+static void poll_end(struct ingress *ingress) {
     ingress->spent_ns += host_stopwatch_stop(&ingress->work.watch);
     if (busy(ingress) || ingress->awaiting != NULL)
-        (void)uv_idle_start(&ingress->idle, look_on_idle);
+        (void)uv_idle_start(&ingress->idle, poll_on_idle);
     else
         (void)uv_idle_stop(&ingress->idle);
 }
 
 /* A caller waits (ingress_private.h): do not sleep before the next turn. */
-static void look_soon(struct ingress *ingress) {
-    (void)uv_idle_start(&ingress->idle, look_on_idle);
+static void poll_soon(struct ingress *ingress) {
+    (void)uv_idle_start(&ingress->idle, poll_on_idle);
 }
 
 /* The callback of an ingress's check handle: the end of a turn. */
-static void look_on_check(uv_check_t *check) {
+static void poll_on_check(uv_check_t *check) {
     struct ingress *ingress = check->data;
     ingress->spent_ns = 0;
     receive_note_look(ingress); /* the socket was polled, even if nothing came */
 }
 
 /* Look now, or queue behind a rest, other sockets, and the work that this turn has already done. */
-static void look_in_turn(struct ingress_socket *sock) {
+static void poll_in_turn(struct ingress_socket *sock) {
     struct ingress *ingress = sock->ingress;
     if (ingress->ended)
         return;
-    const uint64_t begun_ns = look_begin(ingress);
+    const uint64_t begun_ns = poll_begin(ingress);
     if (busy(ingress) || ingress->spent_ns > INGRESS_TURN_NS / 2)
         enqueue(sock);
     else
         look(sock, begun_ns);
-    look_end(ingress);
+    poll_end(ingress);
 }
 
-static void look_on_idle(uv_idle_t *idle) {
+static void poll_on_idle(uv_idle_t *idle) {
     struct ingress *ingress = idle->data;
-    const uint64_t begun_ns = look_begin(ingress);
+    const uint64_t begun_ns = poll_begin(ingress);
     const size_t over = ingress_await_serve(ingress);
     if (receive_has_rest(ingress))
-        (void)receive_apply(ingress, begun_ns);
+        (void)ingress_apply_batch(ingress, begun_ns);
     else if (ingress->first != NULL)
         look(dequeue(ingress), begun_ns);
-    look_end(ingress);
+    poll_end(ingress);
     ingress_await_end(ingress, over);
 }
 
@@ -351,17 +351,17 @@ static void on_readable(uv_poll_t *poll, int status, int events) {
         rest_after_error(sock);
         return;
     }
-    look_in_turn(sock);
+    poll_in_turn(sock);
 }
 
 static void on_tick(uv_timer_t *timer) {
     struct ingress_socket *sock = timer->data;
     sock->figures.ticks++;
-    look_in_turn(sock);
+    poll_in_turn(sock);
 }
 
 static void on_retry(uv_timer_t *timer) {
-    look_start(timer->data);
+    poll_start(timer->data);
 }
 
 /* ---- tick ---- */
@@ -571,7 +571,7 @@ bool ingress_is_midway(const struct ingress *ingress) {
 void ingress_await(struct ingress *ingress, struct ingress_wait *wait) {
     assert(!ingress->ended);
     ingress_await_add(ingress, wait);
-    look_soon(ingress);
+    poll_soon(ingress);
 }
 
 void ingress_forget(struct ingress *ingress, struct ingress_wait *wait) {
@@ -584,9 +584,9 @@ size_t ingress_catch_up(struct ingress *ingress) {
     if (ingress->ended)
         return 0;
     bool empty;
-    (void)look_begin(ingress); /* the caller's time does not count for this turn */
+    (void)poll_begin(ingress); /* the caller's time does not count for this turn */
     const size_t done = receive_all(ingress, uv_hrtime() + INGRESS_TURN_NS, &empty);
-    look_end(ingress);
+    poll_end(ingress);
     return done;
 }
 
@@ -608,9 +608,9 @@ static void stop(struct ingress *ingress) {
     }
 }
 
-void ingress_dress(const struct ingress *ingress) {
+void ingress_set_socket_perms(const struct ingress *ingress) {
     for (size_t i = 0; i < ingress->count; i++)
-        ingress_passed_dress(&ingress->sockets[i]->listener);
+        ingress_inherited_set_perms(&ingress->sockets[i]->listener);
 }
 
 void ingress_leave(struct ingress *ingress, bool (*stays)(void *arg, int fd), void *arg) {
@@ -631,9 +631,9 @@ void ingress_give_back(struct ingress *ingress) {
 }
 
 void ingress_settle(struct ingress *ingress) {
-    (void)look_begin(ingress);
+    (void)poll_begin(ingress);
     receive_finish(ingress);
-    look_end(ingress);
+    poll_end(ingress);
 }
 
 size_t ingress_drain(struct ingress *ingress, unsigned timeout_ms, bool *ret_empty) {
@@ -673,7 +673,7 @@ int ingress_new(const struct memory *memory, const struct ingress_options *optio
     ingress->idle.data = ingress;
     (void)uv_check_init(options->loop, &ingress->check);
     ingress->check.data = ingress;
-    (void)uv_check_start(&ingress->check, look_on_check);
+    (void)uv_check_start(&ingress->check, poll_on_check);
     uv_unref((uv_handle_t *)&ingress->check);
     *ret_ingress = ingress;
     return 0;
@@ -682,13 +682,13 @@ int ingress_new(const struct memory *memory, const struct ingress_options *optio
 bool ingress_restore(struct ingress *ingress, const struct image *image, const struct match *match,
                      struct ingress_restored *ret_restored) {
     struct batch *batch = &ingress->batch;
-    if (!ingress_rest_read(&ingress->rest, batch, image, match, ingress->options.traffic))
+    if (!ingress_replay_read(&ingress->rest, batch, image, match, ingress->options.traffic))
         return false;
     ingress->applied = ingress->rest.first;
     *ret_restored = (struct ingress_restored){.received = batch->count,
                                               .left = batch->count - ingress->applied};
     if (ingress->rest.waits)
-        look_soon(ingress);
+        poll_soon(ingress);
     return true;
 }
 
@@ -747,7 +747,7 @@ static int open_socket(struct ingress *ingress, const struct ingress_listener *l
     sock->poll.data = sock;
     (void)uv_timer_init(ingress->options.loop, &sock->timer);
     sock->timer.data = sock;
-    look_start(sock);
+    poll_start(sock);
     *ret_sock = sock;
     return 0;
 }

@@ -124,7 +124,7 @@ struct ingress_listen_options {
     bool bind_now; /**< another process still receives. If the path leads to none of the kept
                         sockets, a new one is bound here instead of later by ingress.h, so that
                         errors show now; the file of a kept socket stays as it is until
-                        ingress_dress */
+                        ingress_set_socket_perms */
     /** Paths of all sockets of this process, this one's included: a kept socket to which another of
      * these paths leads is left to that path. */
     const char *const *paths;
@@ -344,7 +344,7 @@ bool ingress_is_midway(const struct ingress *ingress);
 
 /** Call when this process takes over: kept sockets that were opened with bind_now get the mode and
  * the group of their options. */
-void ingress_dress(const struct ingress *ingress);
+void ingress_set_socket_perms(const struct ingress *ingress);
 
 /** Call just before ingress_drain or _close when another process takes over the sockets. From now
  * on none of them loses its path or is shut down, except those for which `stays` returns false;
@@ -540,10 +540,10 @@ enum { LEFT_LOOKS_MAX = 4096 /**< sockets of a folder that are examined */ };
  * Call `found` for each path that leads to one of the sockets, in the folder in which that socket
  * was bound. Connects to each datagram socket there; nothing reaches its receiver.
  */
-void ingress_left_find(const int *fds, size_t count, void (*found)(void *arg, const char *path),
-                       void *arg);
+void ingress_stale_find(const int *fds, size_t count, void (*found)(void *arg, const char *path),
+                        void *arg);
 /** Whether the socket receives what is sent to this path. */
-bool ingress_left_leads(const char *path, int fd);
+bool ingress_stale_leads(const char *path, int fd);
 
 /* ---- now: the time as the store has it. ---- */
 
@@ -625,7 +625,7 @@ int owner_watch_new(const struct memory *memory, uv_loop_t *loop, struct ledger 
  * earlier process with the same number; the next datagram then causes another look-up. A new owner
  * costs about 15 µs, a known one less.
  */
-owner_id owner_watch_meet(void *watch, const struct sender *sender);
+owner_id owner_watch_on_new(void *watch, const struct sender *sender);
 
 /** Look at the owners without a pidfd in the next `slots` places. The timer does this; tests call
  * it themselves. */
@@ -743,7 +743,7 @@ int ingress_sender_watch_new(const struct memory *memory, uv_loop_t *loop, struc
  * Its unit or container is looked up as well, at most SENDER_WATCH_UNITS_PER_SECOND; look-ups put
  * off are counted (ledger_put_off), and done with a later look at the row.
  */
-void ingress_sender_watch_meet(void *watch, const struct sender *sender);
+void ingress_sender_watch_on_new(void *watch, const struct sender *sender);
 
 /** A view_sender_fn (`watch` is its argument): looks at the process of a row that is not known to
  * be gone, which takes some 10 µs. */

@@ -133,13 +133,13 @@ struct ingress_rest {
 
 /* Read an image's rest into the batch, which is new, and count datagrams that are not counted yet.
  * Returns false when out of memory. */
-bool ingress_rest_read(struct ingress_rest *rest, struct batch *batch, const struct image *image,
-                       const struct match *match, struct ledger_traffic *traffic);
+bool ingress_replay_read(struct ingress_rest *rest, struct batch *batch, const struct image *image,
+                         const struct match *match, struct ledger_traffic *traffic);
 
 /* Call before the first step of datagram number `at`. Returns false if the datagram is skipped. */
-bool ingress_rest_begin(const struct ingress_rest *rest, struct batch *batch, size_t at);
+bool ingress_replay_begin(const struct ingress_rest *rest, struct batch *batch, size_t at);
 /* Call when the datagram has been applied. */
-void ingress_rest_end(struct batch *batch);
+void ingress_replay_end(struct batch *batch);
 
 /* ---- sockets ----
  * the sockets of an ingress and the batch that they share. Private.
@@ -254,7 +254,7 @@ bool ingress_credentials_ask(int sock);
  */
 
 /* Give the file of a kept socket the listener's mode and group. */
-void ingress_passed_dress(const struct ingress_listener *listener);
+void ingress_inherited_set_perms(const struct ingress_listener *listener);
 
 static inline bool passed_is_abstract(const struct ingress_listener *listener) {
     return listener->path[0] == '@';
@@ -275,14 +275,14 @@ void receive_note_look(struct ingress *ingress);
 
 /** Fill the batch, which must have no rest. Returns the number of datagrams or a negative errno. A
  * socket that fails cannot be waited for. */
-int receive_fill(struct ingress_socket *sock);
+int ingress_recv_batch(struct ingress_socket *sock);
 
 /**
  * Apply step by step until nothing is left or the time of a turn that started at `begun_ns` is used
  * up. Scrapes wait while a datagram is interrupted, so the turn ends when that datagram is
  * completed. Returns how many datagrams were applied.
  */
-size_t receive_apply(struct ingress *ingress, uint64_t begun_ns);
+size_t ingress_apply_batch(struct ingress *ingress, uint64_t begun_ns);
 
 /** Apply the rest, without the loop. */
 void receive_finish(struct ingress *ingress);

@@ -198,10 +198,10 @@ static void take_file(const struct ingress_listen_options *options,
         return;
     listener->file = (struct unix_socket_file){status.st_dev, status.st_ino};
     if (!options->bind_now)
-        ingress_passed_dress(listener);
+        ingress_inherited_set_perms(listener);
 }
 
-void ingress_passed_dress(const struct ingress_listener *listener) {
+void ingress_inherited_set_perms(const struct ingress_listener *listener) {
     struct stat status;
     if (!listener->kept || listener->file.inode == 0 || lstat(listener->path, &status) != 0 ||
         status.st_ino != listener->file.inode || status.st_dev != listener->file.device)
@@ -302,8 +302,8 @@ static void left_look(const struct left *left) {
     }
 }
 
-void ingress_left_find(const int *fds, size_t count, void (*found)(void *arg, const char *path),
-                       void *arg) {
+void ingress_stale_find(const int *fds, size_t count, void (*found)(void *arg, const char *path),
+                        void *arg) {
     struct left left = {
         .bounds = calloc(count + 1, sizeof *left.bounds), .found = found, .arg = arg};
     if (left.bounds == NULL)
@@ -316,7 +316,7 @@ void ingress_left_find(const int *fds, size_t count, void (*found)(void *arg, co
     free(left.bounds);
 }
 
-bool ingress_left_leads(const char *path, int fd) {
+bool ingress_stale_leads(const char *path, int fd) {
     struct bound bound;
     struct bound peer;
     return ingress_bound_read(fd, &bound) && ingress_bound_at(path, &peer) == 0 &&

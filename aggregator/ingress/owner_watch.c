@@ -140,7 +140,7 @@ static struct owner_found owner_find_process(const struct owner_watch *watch, in
     return found;
 }
 
-/* ---- owner_line ----
+/* ---- exit_queue ----
  * the queue of owners whose process is gone: they wait until their last datagrams
  * are applied. Private.
  *
@@ -148,7 +148,7 @@ static struct owner_found owner_find_process(const struct owner_watch *watch, in
  */
 
 /* The row may belong to another process by now: then the next datagram is examined anyway. */
-static void owner_line_mark_gone(struct owner_watch *watch, const struct life *life) {
+static void exit_queue_mark_gone(struct owner_watch *watch, const struct life *life) {
     const struct sender *sender = ledger_sender_at(watch->ledger, life->row);
     if (sender == NULL || sender->pid != life->pid)
         return;
@@ -182,7 +182,7 @@ static void leave_line(struct owner_watch *watch, struct life *life) {
 }
 
 /* Drop the owner's record; closing the descriptor removes it from the epoll instance. */
-static void owner_line_drop(struct owner_watch *watch, struct life *life) {
+static void exit_queue_drop(struct owner_watch *watch, struct life *life) {
     if (life->id == OWNER_NONE)
         return;
     leave_line(watch, life);
@@ -198,13 +198,13 @@ static void owner_line_drop(struct owner_watch *watch, struct life *life) {
 }
 
 /* End the owner, and drop its record. */
-static void owner_line_end(struct owner_watch *watch, struct life *life) {
+static void exit_queue_end(struct owner_watch *watch, struct life *life) {
     watch->figures.deaths++;
     if (!life->ending)
-        owner_line_mark_gone(watch, life);
+        exit_queue_mark_gone(watch, life);
     note_taken(watch, life);
     owners_end(watch->owners, life->id);
-    owner_line_drop(watch, life);
+    exit_queue_drop(watch, life);
     watch->release_due = true;
 }
 
@@ -224,7 +224,7 @@ static void on_idle(uv_idle_t *idle) {
     }
     for (int i = 0;
          i < OWNER_WATCH_ENDS_PER_TURN && watch->first != NULL && may_go(watch, watch->first); i++)
-        owner_line_end(watch, watch->first);
+        exit_queue_end(watch, watch->first);
     if (watch->release_due && watch->options.release != NULL)
         watch->options.release(watch->options.arg);
     watch->release_due = false;
@@ -233,16 +233,16 @@ static void on_idle(uv_idle_t *idle) {
 }
 
 /* Process the queue in the next turn, and release what ended owners had. */
-static void owner_line_stir(struct owner_watch *watch) {
+static void exit_queue_stir(struct owner_watch *watch) {
     (void)uv_idle_start(&watch->idle, on_idle);
 }
 
 /* Call when the owner's process is gone. From now on each datagram of its row is examined: another
  * process may soon have the number. */
-static void owner_line_join(struct owner_watch *watch, struct life *life) {
+static void exit_queue_join(struct owner_watch *watch, struct life *life) {
     if (life->ending)
         return;
-    owner_line_mark_gone(watch, life);
+    exit_queue_mark_gone(watch, life);
     life->ending = true;
     life->mark = watch->options.mark != NULL ? watch->options.mark(watch->options.arg) : 0;
     life->earlier = watch->last;
@@ -253,16 +253,16 @@ static void owner_line_join(struct owner_watch *watch, struct life *life) {
         watch->first = life;
     watch->last = life;
     watch->figures.ending++;
-    owner_line_stir(watch);
+    exit_queue_stir(watch);
 }
 
 /* Watch for the end of the owner's process: by its pidfd if it has one, else by the sweep; at once
  * if it was already gone. */
-static void owner_line_watch(struct owner_watch *watch, struct life *life) {
+static void exit_queue_watch(struct owner_watch *watch, struct life *life) {
     struct epoll_event event = {.events = EPOLLIN | EPOLLONESHOT, .data.u64 = life->id};
     if (life->gone_before) {
         watch->figures.gone_before++;
-        owner_line_join(watch, life);
+        exit_queue_join(watch, life);
         return;
     }
     if (life->pidfd >= 0 && epoll_ctl(watch->epoll, EPOLL_CTL_ADD, life->pidfd, &event) != 0) {
@@ -305,7 +305,7 @@ static void adopt(struct owner_watch *watch, struct life *life) {
         if (found.pidfd >= 0)
             close(found.pidfd);
         watch->adopted.ended++;
-        owner_line_join(watch, life);
+        exit_queue_join(watch, life);
         return;
     }
     watch->adopted.kept++;
@@ -315,7 +315,7 @@ static void adopt(struct owner_watch *watch, struct life *life) {
         life->start_ticks = found.info.start_ticks;
     life->pidfd = found.pidfd;
     watch->figures.swept--; /* counted again */
-    owner_line_watch(watch, life);
+    exit_queue_watch(watch, life);
 }
 
 static void on_adopt(uv_idle_t *idle) {
@@ -367,7 +367,7 @@ static void owner_adopt_restored(struct owner_watch *watch) {
     }
     if (figures.ended > 0) { /* their values have to be released */
         watch->release_due = true;
-        owner_line_stir(watch);
+        exit_queue_stir(watch);
     }
 }
 
@@ -437,15 +437,15 @@ static owner_id begin(struct owner_watch *watch, const struct sender *sender) {
         return OWNER_NONE;
     }
     struct life *life = &watch->lives[owner_slot(begun.id)];
-    owner_line_drop(watch, life); /* the record of an owner that was ended elsewhere */
+    exit_queue_drop(watch, life); /* the record of an owner that was ended elsewhere */
     *life = begun;
     if (!life->gone_before)
         owners_describe(watch->owners, life->id, life->start_ticks);
-    owner_line_watch(watch, life);
+    exit_queue_watch(watch, life);
     return life->id;
 }
 
-owner_id owner_watch_meet(void *arg, const struct sender *sender) {
+owner_id owner_watch_on_new(void *arg, const struct sender *sender) {
     struct owner_watch *watch = arg;
 
     if (sender->pid <= 0)
@@ -456,8 +456,8 @@ owner_id owner_watch_meet(void *arg, const struct sender *sender) {
         return known->id;
     }
     if (known != NULL) {
-        owner_line_end(watch, known); /* the hook is called after this datagram */
-        owner_line_stir(watch);
+        exit_queue_end(watch, known); /* the hook is called after this datagram */
+        exit_queue_stir(watch);
     }
     const owner_id id = begin(watch, sender);
     if (id == OWNER_NONE)
@@ -473,7 +473,7 @@ static void collect(struct owner_watch *watch) {
     for (int i = 0; i < count; i++) {
         struct life *life = life_of(watch, (owner_id)events[i].data.u64);
         if (life != NULL)
-            owner_line_join(watch, life);
+            exit_queue_join(watch, life);
     }
 }
 
@@ -492,7 +492,7 @@ static void look_at(struct owner_watch *watch, struct life *life) {
     const enum procinfo_result result = owner_find_look_up(watch, life->pid, &info);
     if (result == PROCINFO_GONE ||
         (result == PROCINFO_FOUND && (info.ended || owner_find_is_another(life, &info))))
-        owner_line_join(watch, life);
+        exit_queue_join(watch, life);
 }
 
 static uint32_t sweep(struct owner_watch *watch, uint32_t slots, uint32_t looks) {
@@ -738,7 +738,7 @@ static void place(struct sender_watch *watch, const struct sender *sender) {
 
 static void sender_watch_on_timer(uv_timer_t *timer);
 
-void ingress_sender_watch_meet(void *arg, const struct sender *sender) {
+void ingress_sender_watch_on_new(void *arg, const struct sender *sender) {
     struct sender_watch *watch = arg;
     const uint64_t turn = uv_now(watch->loop);
     struct procinfo info;

@@ -111,14 +111,15 @@ static size_t apply(struct ingress *ingress, size_t count, struct store_time now
 
 /* One step with only the next datagram of a rest. */
 static size_t step_rest(struct ingress *ingress, struct store_time now) {
-    if (!ingress->begun && !ingress_rest_begin(&ingress->rest, &ingress->batch, ingress->applied)) {
+    if (!ingress->begun &&
+        !ingress_replay_begin(&ingress->rest, &ingress->batch, ingress->applied)) {
         ingress->applied++;
         return 0;
     }
     const size_t done = apply(ingress, 1, now);
     ingress->begun = done == 0;
     if (done > 0)
-        ingress_rest_end(&ingress->batch);
+        ingress_replay_end(&ingress->batch);
     return done;
 }
 
@@ -133,7 +134,7 @@ void receive_note_look(struct ingress *ingress) {
         ingress->first_look_ms = (int64_t)(uv_hrtime() / 1000000);
 }
 
-size_t receive_apply(struct ingress *ingress, uint64_t begun_ns) {
+size_t ingress_apply_batch(struct ingress *ingress, uint64_t begun_ns) {
     const bool was_midway = receive_is_midway(ingress);
     const struct store_time now = ingress_now();
     size_t done = 0;
@@ -154,7 +155,7 @@ void receive_finish(struct ingress *ingress) {
         (void)step(ingress, ingress_now());
 }
 
-int receive_fill(struct ingress_socket *sock) {
+int ingress_recv_batch(struct ingress_socket *sock) {
     struct ingress *ingress = sock->ingress;
     receive_note_look(ingress);
     ingress->applied = 0;
@@ -187,7 +188,7 @@ static size_t empty_socket(struct ingress_socket *sock, uint64_t end_ns, bool *r
     size_t done = 0;
     for (bool more = true;;) {
         if (!receive_has_rest(ingress)) {
-            if (!more || receive_fill(sock) <= 0)
+            if (!more || ingress_recv_batch(sock) <= 0)
                 return done;
             more = ingress->batch.more;
         }

@@ -41,12 +41,12 @@
  * what happened while no daemon was ready, from the supervisor (supervisor/supervisor.h).
  */
 
-struct meanwhile;
+struct stats;
 
 struct outage {
-    int fd;                 /**< for a new process, too; -1: no supervisor gave any */
-    struct meanwhile *page; /**< NULL: this process is not ready yet, or there is none */
-    uint64_t unread; /**< datagrams that the supervisor read and threw away, as taken so far */
+    int fd;             /**< for a new process, too; -1: no supervisor gave any */
+    struct stats *page; /**< NULL: this process is not ready yet, or there is none */
+    uint64_t unread;    /**< datagrams that the supervisor read and threw away, as taken so far */
 };
 
 /** Take the descriptor out of the table. */
@@ -634,7 +634,7 @@ bool supervise_read_times(const struct settings *settings, struct supervise_time
 /** Run the daemon: this program at its path, with these arguments except the supervisor's own.
  * Returns the exit code. */
 int supervise_run(char *program, int argc, char *const *argv, const struct supervise_times *times,
-                  const struct kept_fds *inherited);
+                  const struct held_fds *inherited);
 
 /* ---- fdstore_listeners ----
  * listening sockets that pass from process to process, under names with a common

@@ -132,7 +132,7 @@ static void stale_paths_by_locks(struct stale_paths *stale_paths, struct inherit
         const char *path = name + strlen(INHERITED_LOCK);
         struct unix_socket_file file = {0};
         for (size_t i = 0; i < count && file.inode == 0; i++)
-            if (ingress_left_leads(path, fds[i]))
+            if (ingress_stale_leads(path, fds[i]))
                 file = file_at(path);
         add(stale_paths, path, file, lock);
     }
@@ -144,7 +144,7 @@ static void stale_paths_on_found(void *arg, const char *path) {
 
 /* After a daemon that died: the paths at which such sockets have their files. */
 static void stale_paths_by_sockets(struct stale_paths *stale_paths, const int *fds, size_t count) {
-    ingress_left_find(fds, count, stale_paths_on_found, stale_paths);
+    ingress_stale_find(fds, count, stale_paths_on_found, stale_paths);
 }
 
 static void remove_one(struct stale_path *item) {
@@ -555,6 +555,6 @@ bool sockets_open(struct daemon *daemon, struct inherited *inherited,
 }
 
 void sockets_settle(struct daemon *daemon) {
-    ingress_dress(daemon->ingress);
+    ingress_set_socket_perms(daemon->ingress);
     stale_paths_remove(&daemon->stale_paths);
 }

@@ -242,7 +242,7 @@ struct passed {
     bool keeps;    /* a supervisor: the descriptors are for its daemons */
     bool succeeds; /* a new process: a daemon passes on its descriptors */
     struct inherited inherited;
-    struct kept_fds kept;
+    struct held_fds kept;
     struct handover_in handover_in;
     char program[PATH_MAX]; /* "": unknown */
     bool good;

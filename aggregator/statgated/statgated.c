@@ -525,7 +525,7 @@ static bool open_ingress(struct daemon *daemon, struct inherited *inherited,
     daemon->restore.starved = result == -ENOMEM;
     if (result != 0)
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "ingress: %s", strerror(-result));
-    gate_on_new_sender(daemon->gate, ingress_sender_watch_meet, daemon->watch);
+    gate_on_new_sender(daemon->gate, ingress_sender_watch_on_new, daemon->watch);
     return sockets_open(daemon, inherited, ret_error);
 }
 
@@ -542,7 +542,7 @@ static int watch_owners(struct daemon *daemon) {
         owner_watch_new(memory_heap(), &daemon->loop, daemon->ledger, store_owners(daemon->store),
                         "/proc", &options, &daemon->owner_watch);
     if (result == 0)
-        gate_on_new_owner(daemon->gate, owner_watch_meet, daemon->owner_watch);
+        gate_on_new_owner(daemon->gate, owner_watch_on_new, daemon->owner_watch);
     return result;
 }
 

@@ -307,7 +307,7 @@ static void put_arguments(int argc, char *const *argv, char **ret_arguments) {
 }
 
 int supervise_run(char *program, int argc, char *const *argv, const struct supervise_times *times,
-                  const struct kept_fds *inherited) {
+                  const struct held_fds *inherited) {
     if (program[0] == '\0') {
         log_write(LOG_LEVEL_ERROR, "supervisor",
                   "it is not known which program this process runs; start it by a path");

@@ -559,7 +559,7 @@ static void tell_handover(struct daemon *daemon) {
 
 /* The supervisor has logged it. */
 static void tell_hang(struct daemon *daemon) {
-    struct meanwhile_hang hang;
+    struct supervisor_hang hang;
     if (!supervisor_outage_take_hang(daemon->outage.page, &hang))
         return;
     struct events_item item = {.at_ms = hang.real_ms, .kind = EVENT_DAEMON_HUNG};

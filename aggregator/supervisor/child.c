@@ -266,14 +266,14 @@ static void send_signal(pid_t pid, int fd, int number) {
         (void)kill(pid, number);
 }
 
-void child_begin(struct kept_life *life, pid_t pid, int64_t now_ms) {
-    *life = KEPT_LIFE_NONE;
+void child_begin(struct child_process *life, pid_t pid, int64_t now_ms) {
+    *life = CHILD_NONE;
     life->pid = pid;
     supervisor_watchdog_beat(&life->watchdog, now_ms);
     life->fd = watch(pid);
 }
 
-bool child_hand_over(struct kept_life *life, pid_t pid) {
+bool child_hand_over(struct child_process *life, pid_t pid) {
     if (pid == life->pid)
         return true;
     const int fd = watch(pid);
@@ -281,16 +281,16 @@ bool child_hand_over(struct kept_life *life, pid_t pid) {
         unwatch(fd);
         return false;
     }
-    unwatch(life->former_fd);
+    unwatch(life->old_fd);
     life->former = life->pid;
-    life->former_fd = life->fd;
+    life->old_fd = life->fd;
     life->pid = pid;
     life->fd = fd;
     life->watchdog = (struct watchdog){0};
     return true;
 }
 
-void child_become_ready(struct kept_life *life, int64_t now_ms) {
+void child_become_ready(struct child_process *life, int64_t now_ms) {
     if (!life->ready) {
         life->ready_ms = now_ms;
         life->watchdog = (struct watchdog){0};
@@ -299,32 +299,32 @@ void child_become_ready(struct kept_life *life, int64_t now_ms) {
 }
 
 /* How long it has been ready; -1: never. */
-static int64_t life_ready_ms(const struct kept_life *life, int64_t now_ms) {
+static int64_t life_ready_ms(const struct child_process *life, int64_t now_ms) {
     return life->ready ? now_ms - life->ready_ms : -1;
 }
 
-void child_former_ended(struct kept_life *life) {
-    unwatch(life->former_fd);
+void child_old_ended(struct child_process *life) {
+    unwatch(life->old_fd);
     life->former = 0;
-    life->former_fd = -1;
+    life->old_fd = -1;
 }
 
-void child_signal(const struct kept_life *life, int number) {
+void child_signal(const struct child_process *life, int number) {
     if (life->pid > 0)
         send_signal(life->pid, life->fd, number);
 }
 
-void child_kill_later(struct kept_life *life, int64_t now_ms, uint32_t after_ms) {
+void child_kill_later(struct child_process *life, int64_t now_ms, uint32_t after_ms) {
     life->kill_at_ms = now_ms + after_ms;
     life->kill_after_ms = after_ms;
 }
 
-void child_end(struct kept_life *life) {
+void child_end(struct child_process *life) {
     if (life->former > 0)
-        send_signal(life->former, life->former_fd, SIGKILL);
-    unwatch(life->former_fd);
+        send_signal(life->former, life->old_fd, SIGKILL);
+    unwatch(life->old_fd);
     unwatch(life->fd);
-    *life = KEPT_LIFE_NONE;
+    *life = CHILD_NONE;
 }
 
 /* ==== death ==== */
@@ -421,7 +421,7 @@ void child_burial_of_children(struct supervisor *supervisor) {
         if (pid == supervisor->life.pid)
             on_death(supervisor, &(struct death){.known = true, .status = status});
         else if (pid == supervisor->life.former)
-            child_former_ended(&supervisor->life);
+            child_old_ended(&supervisor->life);
     }
 }
 

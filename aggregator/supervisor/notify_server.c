@@ -126,7 +126,7 @@ static int32_t read_pid(struct notify_server_notice_line digits) {
 }
 
 static void read_name(struct notice *notice, struct notify_server_notice_line name) {
-    if (!supervisor_kept_is_name(name.at, name.len))
+    if (!supervisor_held_is_name(name.at, name.len))
         return;
     memcpy(notice->name, name.at, name.len);
     notice->name[name.len] = '\0';

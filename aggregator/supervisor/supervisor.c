@@ -38,23 +38,23 @@ uint32_t supervisor_backoff_next_ms(struct backoff *backoff, int64_t ready_ms) {
 
 static const uint64_t layout = 0x7374676d77683031; /* "stgmwh01": changes with the struct */
 
-struct meanwhile {
+struct stats {
     uint64_t layout;
     uint64_t unread;
     uint32_t hung; /* 1: `hang` is to be taken */
-    struct meanwhile_hang hang;
+    struct supervisor_hang hang;
 };
 
-static struct meanwhile *map(int fd) {
-    void *at = mmap(NULL, sizeof(struct meanwhile), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+static struct stats *map(int fd) {
+    void *at = mmap(NULL, sizeof(struct stats), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     return at != MAP_FAILED ? at : NULL;
 }
 
-int supervisor_outage_make(struct meanwhile **ret_page) {
+int supervisor_outage_make(struct stats **ret_page) {
     const int fd = memfd_create("statgate-meanwhile", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0)
         return -errno;
-    struct meanwhile *page = NULL;
+    struct stats *page = NULL;
     if (ftruncate(fd, sizeof *page) == 0 && fallocate(fd, 0, 0, sizeof *page) == 0 &&
         fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
         page = map(fd);
@@ -68,41 +68,41 @@ int supervisor_outage_make(struct meanwhile **ret_page) {
     return fd;
 }
 
-struct meanwhile *supervisor_outage_map(int fd) {
+struct stats *supervisor_outage_map(int fd) {
     struct stat status;
     const int seals = fcntl(fd, F_GET_SEALS);
     if (seals < 0 || (seals & F_SEAL_SHRINK) == 0 || fstat(fd, &status) != 0 ||
-        status.st_size != (off_t)sizeof(struct meanwhile))
+        status.st_size != (off_t)sizeof(struct stats))
         return NULL;
-    struct meanwhile *page = map(fd);
+    struct stats *page = map(fd);
     if (page != NULL && page->layout == layout)
         return page;
     supervisor_outage_unmap(page);
     return NULL;
 }
 
-void supervisor_outage_unmap(struct meanwhile *page) {
+void supervisor_outage_unmap(struct stats *page) {
     if (page != NULL)
         (void)munmap(page, sizeof *page);
 }
 
-void supervisor_outage_add_unread(struct meanwhile *page, uint64_t datagrams) {
+void supervisor_outage_add_unread(struct stats *page, uint64_t datagrams) {
     if (page != NULL)
         (void)__atomic_fetch_add(&page->unread, datagrams, __ATOMIC_RELAXED);
 }
 
-uint64_t supervisor_outage_take_unread(struct meanwhile *page) {
+uint64_t supervisor_outage_take_unread(struct stats *page) {
     return page != NULL ? __atomic_exchange_n(&page->unread, 0, __ATOMIC_RELAXED) : 0;
 }
 
-void supervisor_outage_note_hang(struct meanwhile *page, const struct meanwhile_hang *hang) {
+void supervisor_outage_note_hang(struct stats *page, const struct supervisor_hang *hang) {
     if (page == NULL)
         return;
     page->hang = *hang;
     __atomic_store_n(&page->hung, 1, __ATOMIC_RELEASE);
 }
 
-bool supervisor_outage_take_hang(struct meanwhile *page, struct meanwhile_hang *ret_hang) {
+bool supervisor_outage_take_hang(struct stats *page, struct supervisor_hang *ret_hang) {
     if (page == NULL || __atomic_exchange_n(&page->hung, 0, __ATOMIC_ACQUIRE) == 0)
         return false;
     *ret_hang = page->hang;
@@ -181,12 +181,12 @@ static unsigned ticks_of(const struct supervisor *supervisor) {
 }
 
 static void note(struct supervisor *supervisor, const char *doing) {
-    struct meanwhile_hang hang = {.real_ms = clock_now().real_ms};
+    struct supervisor_hang hang = {.real_ms = clock_now().real_ms};
     (void)snprintf(hang.text, sizeof hang.text, "process %d %s in %u s and was killed; %.*s",
                    (int)supervisor->life.pid,
                    supervisor->life.ready ? "sent no heartbeat" : "was not ready",
                    ticks_of(supervisor) * WATCHDOG_TICK_MS / 1000, HANG_TEXT_BYTES, doing);
-    supervisor_outage_note_hang(supervisor->meanwhile, &hang);
+    supervisor_outage_note_hang(supervisor->stats, &hang);
     log_write(LOG_LEVEL_ERROR, "supervisor", "statgated hangs: %s", hang.text);
 }
 
@@ -227,7 +227,7 @@ static int64_t guard_due_ms(const struct supervisor *supervisor) {
 
 /* ==== kept ==== */
 
-bool supervisor_kept_is_name(const char *name, size_t len) {
+bool supervisor_held_is_name(const char *name, size_t len) {
     if (len >= KEPT_NAME_BYTES)
         return false;
     for (size_t i = 0; i < len; i++)
@@ -236,21 +236,21 @@ bool supervisor_kept_is_name(const char *name, size_t len) {
     return true;
 }
 
-static bool has_file(const struct kept_fds *kept, int fd) {
+static bool has_file(const struct held_fds *kept, int fd) {
     for (size_t i = 0; i < kept->count; i++)
         if (child_same_file(kept->items[i].fd, fd))
             return true;
     return false;
 }
 
-enum kept_result supervisor_kept_add(struct kept_fds *kept, int fd, const char *name,
+enum kept_result supervisor_held_add(struct held_fds *kept, int fd, const char *name,
                                      bool watched) {
     const size_t bytes = strlen(name) + 1; /* in the variable, a colon follows each name */
     if (has_file(kept, fd))
         return KEPT_DOUBLE;
     if (kept->count == KEPT_MAX || kept->names_bytes + bytes > KEPT_NAMES_BYTES_MAX)
         return KEPT_FULL;
-    struct kept_item *item = &kept->items[kept->count++];
+    struct held_item *item = &kept->items[kept->count++];
     item->fd = fd;
     item->watched = watched;
     memcpy(item->name, name, bytes);
@@ -258,15 +258,15 @@ enum kept_result supervisor_kept_add(struct kept_fds *kept, int fd, const char *
     return KEPT_TAKEN;
 }
 
-static void drop(struct kept_fds *kept, size_t index) {
-    struct kept_item *item = &kept->items[index];
+static void drop(struct held_fds *kept, size_t index) {
+    struct held_item *item = &kept->items[index];
     (void)close(item->fd);
     kept->names_bytes -= strlen(item->name) + 1;
     kept->count--;
     memmove(item, item + 1, (kept->count - index) * sizeof *item);
 }
 
-size_t supervisor_kept_remove(struct kept_fds *kept, const char *name) {
+size_t supervisor_held_remove(struct held_fds *kept, const char *name) {
     const size_t before = kept->count;
     for (size_t i = kept->count; i-- > 0;)
         if (strcmp(kept->items[i].name, name) == 0)
@@ -274,12 +274,12 @@ size_t supervisor_kept_remove(struct kept_fds *kept, const char *name) {
     return before - kept->count;
 }
 
-void supervisor_kept_fill_polls(const struct kept_fds *kept, struct pollfd *polls) {
+void supervisor_held_fill_polls(const struct held_fds *kept, struct pollfd *polls) {
     for (size_t i = 0; i < kept->count; i++)
         polls[i] = (struct pollfd){.fd = kept->items[i].watched ? kept->items[i].fd : -1};
 }
 
-size_t supervisor_kept_drop_hung(struct kept_fds *kept, const struct pollfd *polls) {
+size_t supervisor_held_drop_hung(struct held_fds *kept, const struct pollfd *polls) {
     const size_t before = kept->count;
     for (size_t i = kept->count; i-- > 0;)
         if ((polls[i].revents & (POLLHUP | POLLERR)) != 0)
@@ -287,7 +287,7 @@ size_t supervisor_kept_drop_hung(struct kept_fds *kept, const struct pollfd *pol
     return before - kept->count;
 }
 
-void supervisor_kept_clear(struct kept_fds *kept) {
+void supervisor_held_clear(struct held_fds *kept) {
     while (kept->count > 0)
         drop(kept, kept->count - 1);
 }
@@ -301,12 +301,12 @@ static bool fail(int error, const char *variable, struct error *ret_error) {
                      variable, strerror(error));
 }
 
-static bool add_all(struct kept_fds *inherited, size_t count, char *const *names,
+static bool add_all(struct held_fds *inherited, size_t count, char *const *names,
                     struct error *ret_error) {
     for (size_t i = 0; i < count; i++) {
         const char *name =
-            supervisor_kept_is_name(names[i], strlen(names[i])) ? names[i] : "unknown";
-        if (supervisor_kept_add(inherited, SD_LISTEN_FDS_START + (int)i, name, false) == KEPT_FULL)
+            supervisor_held_is_name(names[i], strlen(names[i])) ? names[i] : "unknown";
+        if (supervisor_held_add(inherited, SD_LISTEN_FDS_START + (int)i, name, false) == KEPT_FULL)
             return error_set(ret_error,
                              "inherited descriptors: %zu are too many; at most %d can be passed on",
                              count, KEPT_MAX);
@@ -314,7 +314,7 @@ static bool add_all(struct kept_fds *inherited, size_t count, char *const *names
     return true;
 }
 
-bool supervisor_inherit(struct kept_fds *ret_inherited, struct error *ret_error) {
+bool supervisor_inherit(struct held_fds *ret_inherited, struct error *ret_error) {
     char variable[32];
     char **names = NULL;
     const char *text = getenv("LISTEN_FDS");
@@ -353,13 +353,13 @@ int64_t supervisor_ready_timeout_due_ms(const struct ready_timeout *timeout, uin
 /* List the descriptors that are kept, the end of the pipe by which the daemon notices our death,
  * and what happened meanwhile. */
 static size_t list_fds(const struct supervisor *supervisor, struct launch_fd *fds) {
-    const struct kept_fds *kept = &supervisor->kept;
+    const struct held_fds *kept = &supervisor->kept;
     size_t count = 0;
     for (; count < kept->count; count++)
         fds[count] = (struct launch_fd){kept->items[count].fd, kept->items[count].name};
     fds[count++] = (struct launch_fd){supervisor->watch[0], INHERITED_SUPERVISOR};
-    if (supervisor->meanwhile_fd >= 0)
-        fds[count++] = (struct launch_fd){supervisor->meanwhile_fd, MEANWHILE_NAME};
+    if (supervisor->stats_fd >= 0)
+        fds[count++] = (struct launch_fd){supervisor->stats_fd, MEANWHILE_NAME};
     return count;
 }
 
@@ -482,7 +482,7 @@ static bool is_to_read(int fd) {
 
 /* Write an entry to poll for each socket that is to be read. `polls` has KEPT_MAX entries. Returns
  * their number. */
-static size_t unread_fill_polls(const struct supervisor *supervisor, struct pollfd *polls) {
+static size_t drain_fill_polls(const struct supervisor *supervisor, struct pollfd *polls) {
     size_t count = 0;
     for (size_t i = 0; supervisor->ready_timeout.over && i < supervisor->kept.count; i++)
         if (is_to_read(supervisor->kept.items[i].fd))
@@ -517,7 +517,7 @@ static uint64_t close_connections(int fd) {
 }
 
 /* Read those that are ready, each up to a turn's share. */
-static void unread_read(struct supervisor *supervisor, const struct pollfd *polls, size_t count) {
+static void drain_read(struct supervisor *supervisor, const struct pollfd *polls, size_t count) {
     for (size_t i = 0; i < count; i++) {
         if (polls[i].revents == 0)
             continue;
@@ -527,7 +527,7 @@ static void unread_read(struct supervisor *supervisor, const struct pollfd *poll
         }
         const uint64_t datagrams = read_datagrams(polls[i].fd);
         supervisor->unread += datagrams;
-        supervisor_outage_add_unread(supervisor->meanwhile, datagrams);
+        supervisor_outage_add_unread(supervisor->stats, datagrams);
     }
 }
 
@@ -556,7 +556,7 @@ static void log_over(struct supervisor *supervisor) {
 }
 
 /* Note whether a daemon is ready now. */
-static void unread_look(struct supervisor *supervisor) {
+static void drain_look(struct supervisor *supervisor) {
     const bool before = supervisor->ready_timeout.over;
     supervisor_ready_timeout_look(&supervisor->ready_timeout, is_away(supervisor),
                                   supervisor_now_ms(), supervisor->options->ready_timeout_ms);
@@ -566,8 +566,8 @@ static void unread_look(struct supervisor *supervisor) {
         log_over(supervisor);
 }
 
-/* When unread_look has to be called next, on the monotonic clock; 0: not by time. */
-static int64_t unread_due_ms(const struct supervisor *supervisor) {
+/* When drain_look has to be called next, on the monotonic clock; 0: not by time. */
+static int64_t drain_due_ms(const struct supervisor *supervisor) {
     return supervisor_ready_timeout_due_ms(&supervisor->ready_timeout,
                                            supervisor->options->ready_timeout_ms);
 }
@@ -589,7 +589,7 @@ static enum kept_result keep(struct supervisor *supervisor, const struct notice 
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && (rlim_t)fd + FDS_TO_START > limit.rlim_cur)
         return KEPT_FULL;
-    return supervisor_kept_add(&supervisor->kept, fd, notice->name, notice->watched);
+    return supervisor_held_add(&supervisor->kept, fd, notice->name, notice->watched);
 }
 
 /* Have a manager above keep them, too: if it starts another supervisor, that one gets them. */
@@ -635,7 +635,7 @@ static void hand_over(struct supervisor *supervisor, pid_t pid) {
 
 /* Give up descriptors, also those that a manager above has. */
 static void remove_named(struct supervisor *supervisor, const char *name) {
-    (void)supervisor_kept_remove(&supervisor->kept, name);
+    (void)supervisor_held_remove(&supervisor->kept, name);
     (void)sd_notifyf(0, "FDSTOREREMOVE=1\nFDNAME=%s", name);
 }
 
@@ -736,14 +736,14 @@ static void do_what_is_due(struct supervisor *supervisor) {
     if (supervisor->life.kill_at_ms != 0 && now >= supervisor->life.kill_at_ms)
         kill_daemon(supervisor);
     guard_look(supervisor);
-    unread_look(supervisor);
+    drain_look(supervisor);
 }
 
 /* The time until something is due, for poll(2). */
 static int timeout_ms(const struct supervisor *supervisor) {
     int64_t next = supervisor_sooner(supervisor->start_at_ms, supervisor->life.kill_at_ms);
     next = supervisor_sooner(next, guard_due_ms(supervisor));
-    next = supervisor_sooner(next, unread_due_ms(supervisor));
+    next = supervisor_sooner(next, drain_due_ms(supervisor));
     if (next == 0)
         return -1;
     const int64_t left = next - supervisor_now_ms();
@@ -758,11 +758,11 @@ static void turn(struct supervisor *supervisor) {
     polls[NOTIFY] = (struct pollfd){.fd = supervisor->notify.fd, .events = POLLIN};
     polls[LIFE] = (struct pollfd){.fd = supervisor->life.pid > 0 ? supervisor->life.fd : -1,
                                   .events = POLLIN};
-    supervisor_kept_fill_polls(&supervisor->kept, polls + KEPT);
-    const size_t unread_count = unread_fill_polls(supervisor, unread);
-    if (poll(polls, KEPT + supervisor->kept.count + unread_count, timeout_ms(supervisor)) > 0) {
-        unread_read(supervisor, unread, unread_count); /* before any of them is closed */
-        (void)supervisor_kept_drop_hung(&supervisor->kept, polls + KEPT);
+    supervisor_held_fill_polls(&supervisor->kept, polls + KEPT);
+    const size_t drain_count = drain_fill_polls(supervisor, unread);
+    if (poll(polls, KEPT + supervisor->kept.count + drain_count, timeout_ms(supervisor)) > 0) {
+        drain_read(supervisor, unread, drain_count); /* before any of them is closed */
+        (void)supervisor_held_drop_hung(&supervisor->kept, polls + KEPT);
         if (polls[NOTIFY].revents != 0)
             supervisor_hearing_read(supervisor);
         if (polls[SIGNALS].revents != 0)
@@ -797,24 +797,24 @@ static int open_all(struct supervisor *supervisor) {
 }
 
 /* Without it, the next daemon only lacks what the log has. */
-static void open_meanwhile(struct supervisor *supervisor) {
-    supervisor->meanwhile_fd = supervisor_outage_make(&supervisor->meanwhile);
-    if (supervisor->meanwhile_fd < 0)
+static void open_stats(struct supervisor *supervisor) {
+    supervisor->stats_fd = supervisor_outage_make(&supervisor->stats);
+    if (supervisor->stats_fd < 0)
         log_write(LOG_LEVEL_WARN, "supervisor",
                   "no memory to share with the daemon, which will not count what is left unread "
                   "while it is away: %s",
-                  strerror(-supervisor->meanwhile_fd));
+                  strerror(-supervisor->stats_fd));
 }
 
 /* Signals stay blocked: one that arrives this late must not become the exit code. */
 static void close_all(struct supervisor *supervisor) {
-    const int fds[] = {supervisor->signals,  supervisor->notify.fd,    supervisor->watch[0],
-                       supervisor->watch[1], supervisor->meanwhile_fd, supervisor->proven};
+    const int fds[] = {supervisor->signals,  supervisor->notify.fd, supervisor->watch[0],
+                       supervisor->watch[1], supervisor->stats_fd,  supervisor->proven};
     for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
         if (fds[i] >= 0)
             (void)close(fds[i]);
-    supervisor_outage_unmap(supervisor->meanwhile);
-    supervisor_kept_clear(&supervisor->kept);
+    supervisor_outage_unmap(supervisor->stats);
+    supervisor_held_clear(&supervisor->kept);
 }
 
 int supervisor_run(const struct supervisor_options *options) {
@@ -824,8 +824,8 @@ int supervisor_run(const struct supervisor_options *options) {
                                     .notify = {.fd = -1},
                                     .watch = {-1, -1},
                                     .proven = -1,
-                                    .meanwhile_fd = -1,
-                                    .life = KEPT_LIFE_NONE};
+                                    .stats_fd = -1,
+                                    .life = CHILD_NONE};
     const int result = open_all(&supervisor);
     if (result != 0) {
         log_write(LOG_LEVEL_ERROR, "supervisor", "the supervisor cannot start: %s",
@@ -833,10 +833,10 @@ int supervisor_run(const struct supervisor_options *options) {
         close_all(&supervisor);
         return 1;
     }
-    open_meanwhile(&supervisor);
+    open_stats(&supervisor);
     guard_open(&supervisor);
     start_daemon(&supervisor);
-    unread_look(&supervisor);
+    drain_look(&supervisor);
     while (!supervisor.ended)
         turn(&supervisor);
     close_all(&supervisor);

@@ -43,15 +43,15 @@ enum {
     KEPT_NAMES_BYTES_MAX = 65536,
 };
 
-struct kept_item {
+struct held_item {
     int fd;
     bool watched; /**< dropped when no one holds its other end any more */
     char name[KEPT_NAME_BYTES];
 };
 
 /** In order of arrival. Zeroed: none. */
-struct kept_fds {
-    struct kept_item items[KEPT_MAX];
+struct held_fds {
+    struct held_item items[KEPT_MAX];
     size_t count;
     size_t names_bytes;
 };
@@ -64,18 +64,18 @@ enum kept_result {
 
 /** Whether the name is valid, as fdname_is_valid() of systemd decides: printable ASCII without a
  * colon, at most 255 bytes. */
-bool supervisor_kept_is_name(const char *name, size_t len);
+bool supervisor_held_is_name(const char *name, size_t len);
 /** Keep a descriptor. It belongs to `kept` only if KEPT_TAKEN is returned. `name` must be valid. */
-enum kept_result supervisor_kept_add(struct kept_fds *kept, int fd, const char *name, bool watched);
+enum kept_result supervisor_held_add(struct held_fds *kept, int fd, const char *name, bool watched);
 /** Close all descriptors with this name. Returns their number. */
-size_t supervisor_kept_remove(struct kept_fds *kept, const char *name);
+size_t supervisor_held_remove(struct held_fds *kept, const char *name);
 /** Write an entry to poll for each item. `polls` has KEPT_MAX entries. */
-void supervisor_kept_fill_polls(const struct kept_fds *kept, struct pollfd *polls);
+void supervisor_held_fill_polls(const struct held_fds *kept, struct pollfd *polls);
 /** Close watched descriptors whose other end is gone, by the results of poll(2) for the same items.
  * Returns their number. */
-size_t supervisor_kept_drop_hung(struct kept_fds *kept, const struct pollfd *polls);
+size_t supervisor_held_drop_hung(struct held_fds *kept, const struct pollfd *polls);
 /** Close all. */
-void supervisor_kept_clear(struct kept_fds *kept);
+void supervisor_held_clear(struct held_fds *kept);
 
 /* ---- meanwhile: what the supervisor saw while no daemon was ready, for the next one that is:
  * memory that both map. Each daemon takes what it reports out of it, so what one that dies has not
@@ -90,29 +90,29 @@ void supervisor_kept_clear(struct kept_fds *kept);
 enum { MEANWHILE_TEXT_BYTES = 256 /**< with the terminator */ };
 
 /** A daemon that was ended because it hung. */
-struct meanwhile_hang {
+struct supervisor_hang {
     int64_t real_ms; /**< Unix time */
     char text[MEANWHILE_TEXT_BYTES];
 };
 
-struct meanwhile;
+struct stats;
 
 /** Make the memory. Returns its descriptor, which is the caller's, or a negative errno. */
-int supervisor_outage_make(struct meanwhile **ret_page);
+int supervisor_outage_make(struct stats **ret_page);
 /** Map what is behind this descriptor, which stays the caller's. NULL: it is something else, or of
  * another version. */
-struct meanwhile *supervisor_outage_map(int fd);
+struct stats *supervisor_outage_map(int fd);
 /** Safe on NULL, like the functions below, which then do nothing. */
-void supervisor_outage_unmap(struct meanwhile *page);
+void supervisor_outage_unmap(struct stats *page);
 
 /** Count datagrams that were read and thrown away. */
-void supervisor_outage_add_unread(struct meanwhile *page, uint64_t datagrams);
+void supervisor_outage_add_unread(struct stats *page, uint64_t datagrams);
 /** Take the count; it is 0 afterwards. */
-uint64_t supervisor_outage_take_unread(struct meanwhile *page);
+uint64_t supervisor_outage_take_unread(struct stats *page);
 /** Note a daemon that hung; the last one stays. */
-void supervisor_outage_note_hang(struct meanwhile *page, const struct meanwhile_hang *hang);
+void supervisor_outage_note_hang(struct stats *page, const struct supervisor_hang *hang);
 /** Take it. False: there was none. */
-bool supervisor_outage_take_hang(struct meanwhile *page, struct meanwhile_hang *ret_hang);
+bool supervisor_outage_take_hang(struct stats *page, struct supervisor_hang *ret_hang);
 
 /* ---- notice: parses a message of sd_notify(3). Pure. ---- */
 
@@ -182,12 +182,12 @@ struct supervisor_options {
                                            to */
     uint32_t ready_timeout_ms;        /**< how long no daemon may be ready before datagrams are read
                                       in its place */
-    const struct kept_fds *inherited; /**< kept from the start; taken over */
+    const struct held_fds *inherited; /**< kept from the start; taken over */
 };
 
 /** Read the descriptors that the service manager passed to this process (sd_listen_fds(3)). Call
  * before anything is opened. Returns false if they make no sense. */
-bool supervisor_inherit(struct kept_fds *ret_inherited, struct error *ret_error);
+bool supervisor_inherit(struct held_fds *ret_inherited, struct error *ret_error);
 /**
  * Run the daemon until it ends in order, ends without ever having been ready, or this process is
  * asked to end. Returns the daemon's exit code, 128 plus the signal that killed it, or 1 if nothing

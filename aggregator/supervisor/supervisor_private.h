@@ -59,11 +59,11 @@ unsigned supervisor_watchdog_start_ticks(uint32_t ready_timeout_ms);
 
 /* ---- life: the present process of the daemon. ---- */
 
-struct kept_life {
-    pid_t pid;     /**< 0: none */
-    pid_t former;  /**< handed over to `pid`, and not waited for yet; 0: none */
-    int fd;        /**< of pidfd_open(2): readable when `pid` has ended; -1: unavailable */
-    int former_fd; /**< the same for `former` */
+struct child_process {
+    pid_t pid;    /**< 0: none */
+    pid_t former; /**< handed over to `pid`, and not waited for yet; 0: none */
+    int fd;       /**< of pidfd_open(2): readable when `pid` has ended; -1: unavailable */
+    int old_fd;   /**< the same for `former` */
     bool ready;
     bool stopping;    /**< it announced that it stops */
     int64_t ready_ms; /**< when it became ready, on the monotonic clock */
@@ -73,27 +73,27 @@ struct kept_life {
 };
 
 /** The state before the first daemon. */
-#define KEPT_LIFE_NONE ((struct kept_life){.fd = -1, .former_fd = -1})
+#define CHILD_NONE ((struct child_process){.fd = -1, .old_fd = -1})
 
 /** A daemon starts: a child of ours with this process id, which no one has waited for. Until
  * it is ready, its start is watched. */
-void child_begin(struct kept_life *life, pid_t pid, int64_t now_ms);
+void child_begin(struct child_process *life, pid_t pid, int64_t now_ms);
 /** Another process, a descendant of ours, is the daemon from now on. Returns false if it is not a
  * descendant. */
-bool child_hand_over(struct kept_life *life, pid_t pid);
+bool child_hand_over(struct child_process *life, pid_t pid);
 /** READY=1 was received. Only the first one counts. */
-void child_become_ready(struct kept_life *life, int64_t now_ms);
+void child_become_ready(struct child_process *life, int64_t now_ms);
 /** The process that handed over has been waited for. */
-void child_former_ended(struct kept_life *life);
+void child_old_ended(struct child_process *life);
 /** Signal the process, if there is one: by its pidfd, so that no other process is hit that has the
  * same process id by now. By its process id if the kernel gives no pidfd (before 5.3, or
  * seccomp). */
-void child_signal(const struct kept_life *life, int number);
+void child_signal(const struct child_process *life, int number);
 /** Kill it after this time, unless it has ended by then. */
-void child_kill_later(struct kept_life *life, int64_t now_ms, uint32_t after_ms);
+void child_kill_later(struct child_process *life, int64_t now_ms, uint32_t after_ms);
 /** The daemon has ended (and has been waited for, if it was our child). An old process that still
  * runs is killed: only one daemon may run. */
-void child_end(struct kept_life *life);
+void child_end(struct child_process *life);
 
 /* ---- ready_timeout: how long those who wait for a daemon are left waiting. Pure. ---- */
 
@@ -114,15 +114,15 @@ int64_t supervisor_ready_timeout_due_ms(const struct ready_timeout *timeout, uin
 
 struct supervisor {
     const struct supervisor_options *options;
-    struct kept_fds kept;
+    struct held_fds kept;
     struct notify_socket notify;
-    int signals;     /* signals.h */
-    sigset_t before; /* signals blocked before the supervisor started, for the daemon */
-    int watch[2];    /* a pipe: the daemon has the first end, and notices when the second is
-                        closed */
-    struct meanwhile *meanwhile; /* for the next daemon that is ready; NULL: none can be made */
-    int meanwhile_fd;
-    struct kept_life life; /* the daemon, if one runs */
+    int signals;         /* signals.h */
+    sigset_t before;     /* signals blocked before the supervisor started, for the daemon */
+    int watch[2];        /* a pipe: the daemon has the first end, and notices when the second is
+                            closed */
+    struct stats *stats; /* for the next daemon that is ready; NULL: none can be made */
+    int stats_fd;
+    struct child_process life; /* the daemon, if one runs */
     struct backoff backoff;
     struct ready_timeout ready_timeout;
     uint64_t unread;        /* datagrams read in place of a daemon since one was ready */

@@ -374,7 +374,7 @@ static int live(const char *folder) {
 }
 
 static int keep(char *const *child_arguments, const char *times) {
-    static struct kept_fds inherited;
+    static struct held_fds inherited;
     struct error error;
     char *end;
     const unsigned long stop_ms = strtoul(times, &end, 10);

@@ -99,7 +99,7 @@ const struct sender *row_for(int32_t pid, uint32_t uid) {
 }
 
 owner_id own(int32_t pid) {
-    return owner_watch_meet(watch, row_for(pid, 1000));
+    return owner_watch_on_new(watch, row_for(pid, 1000));
 }
 
 uint64_t turn_until_deaths(uint64_t deaths) {

@@ -311,10 +311,10 @@ Test(kept, finds_where_a_socket_has_its_file) {
     cr_assert(eq(int, unlink(place_path("three")), 0));
     (void)snprintf(expected, sizeof expected, "%s ", two.path);
     found[0] = '\0';
-    ingress_left_find(fds, 3, on_left, NULL);
+    ingress_stale_find(fds, 3, on_left, NULL);
     cr_expect(eq(str, found, expected));
-    cr_expect(ingress_left_leads(two.path, two.fd) && !ingress_left_leads(one.path, two.fd) &&
-              !ingress_left_leads(three.path, three.fd));
+    cr_expect(ingress_stale_leads(two.path, two.fd) && !ingress_stale_leads(one.path, two.fd) &&
+              !ingress_stale_leads(three.path, three.fd));
     close(fds[1]);
     ingress_listen_close(&one);
     ingress_listen_close(&two);

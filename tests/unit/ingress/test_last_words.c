@@ -65,8 +65,8 @@ static void setup(void) {
                  0));
     cr_assert(
         eq(int, ingress_sender_watch_new(memory_heap(), &loop, fx.ledger, "/proc", &senders), 0));
-    gate_on_new_sender(fx.gate, ingress_sender_watch_meet, senders);
-    gate_on_new_owner(fx.gate, owner_watch_meet, watch);
+    gate_on_new_sender(fx.gate, ingress_sender_watch_on_new, senders);
+    gate_on_new_owner(fx.gate, owner_watch_on_new, watch);
     fx.now.real_ms = (int64_t)time(NULL) * 1000 + 1000;
 }
 

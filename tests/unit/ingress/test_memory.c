@@ -166,7 +166,7 @@ static bool watch_owners(const struct memory *memory, void *arg) {
     if (done) {
         const struct sender *sender =
             ledger_sender(rig_ledger, getpid(), 1000, 1000, now_ms(), &is_new);
-        cr_expect(ne(u32, owner_watch_meet(watch, sender), OWNER_NONE));
+        cr_expect(ne(u32, owner_watch_on_new(watch, sender), OWNER_NONE));
         owner_watch_figures(watch, &figures);
         cr_expect(eq(u32, figures.descriptors, 1));
     }

@@ -15,7 +15,7 @@ Test(owner_gone, takes_a_process_that_is_gone_for_an_owner_that_ends) {
     end_child(child);
     const size_t before = open_descriptors();
     const struct sender *sender = row_for(child, 1000);
-    const owner_id id = owner_watch_meet(watch, sender);
+    const owner_id id = owner_watch_on_new(watch, sender);
     cr_expect(owners_live(owners, id) != NULL);
     cr_expect(eq(i64, sender->no_owner_until_ms, 0));
     cr_expect(not(sender->alive));

@@ -15,7 +15,7 @@ Test(owner_numbers, finds_the_owner_of_a_row_made_again) {
     const pid_t child = sleeping_child();
     const owner_id id = own(child);
     /* The process is met again in another row. */
-    cr_expect(eq(u32, owner_watch_meet(watch, row_for(child, 1001)), id));
+    cr_expect(eq(u32, owner_watch_on_new(watch, row_for(child, 1001)), id));
     cr_expect(eq(u32, watch_now().descriptors, 1));
     end_child(child);
     (void)turn_until_deaths(1);
@@ -27,7 +27,7 @@ Test(owner_numbers, spares_a_row_that_is_another_processes_by_now) {
     start();
     const pid_t child = sleeping_child();
     const struct sender *sender = row_for(child, 1000);
-    cr_expect(ne(u32, owner_watch_meet(watch, sender), OWNER_NONE));
+    cr_expect(ne(u32, owner_watch_on_new(watch, sender), OWNER_NONE));
     ledger_sender_describe(sender, "other", 1);
     end_child(child);
     (void)turn_until_deaths(1);
@@ -92,14 +92,14 @@ Test(owner_numbers, agrees_with_the_watch_of_senders) {
     cr_assert(eq(
         int, ingress_sender_watch_new(memory_heap(), &rig_loop, rig_ledger, "/proc", &senders), 0));
     const pid_t child = sleeping_child();
-    ingress_sender_watch_meet(senders, row_for(child, 1000));
+    ingress_sender_watch_on_new(senders, row_for(child, 1000));
     (void)own(child);
     end_child_unreaped(child);
     (void)turn_until_deaths(1);
-    ingress_sender_watch_meet(senders, row_for(child, 1000));
+    ingress_sender_watch_on_new(senders, row_for(child, 1000));
     cr_expect(not(ledger_sender_at(rig_ledger, 0)->alive));
     reap(child);
-    ingress_sender_watch_meet(senders, row_for(child, 1000));
+    ingress_sender_watch_on_new(senders, row_for(child, 1000));
     cr_expect(not(ledger_sender_at(rig_ledger, 0)->alive));
     ingress_sender_watch_close(senders, NULL, NULL);
 }

@@ -24,8 +24,8 @@ Test(owner_watch, opens_one_descriptor_for_a_process) {
 
 Test(owner_watch, refuses_a_process_of_another_namespace) {
     start();
-    cr_expect(eq(u32, owner_watch_meet(watch, row_for(0, 1000)), OWNER_NONE));
-    cr_expect(eq(u32, owner_watch_meet(watch, row_for(-1, 1000)), OWNER_NONE));
+    cr_expect(eq(u32, owner_watch_on_new(watch, row_for(0, 1000)), OWNER_NONE));
+    cr_expect(eq(u32, owner_watch_on_new(watch, row_for(-1, 1000)), OWNER_NONE));
     cr_expect(eq(u32, owners_now().live, 0));
 }
 
@@ -36,7 +36,7 @@ Test(owner_watch, refuses_when_the_table_is_full_for_a_second) {
     cr_expect(ne(u32, own(first), OWNER_NONE));
     const size_t before = open_descriptors();
     const struct sender *sender = row_for(second, 1000);
-    cr_expect(eq(u32, owner_watch_meet(watch, sender), OWNER_NONE));
+    cr_expect(eq(u32, owner_watch_on_new(watch, sender), OWNER_NONE));
     cr_expect(eq(i64, sender->no_owner_until_ms - sender->last_seen_ms, OWNER_WATCH_RETRY_MS));
     cr_expect(eq(u64, owners_now().refused, 1));
     cr_expect(eq(sz, open_descriptors(), before));
@@ -80,12 +80,12 @@ Test(owner_watch, takes_a_row_of_an_earlier_process_for_gone) {
     make_stat(getpid(), "made up", 200);
     const struct sender *sender = row_for(getpid(), 1000);
     ledger_sender_describe(sender, "earlier", 100);
-    const owner_id id = owner_watch_meet(watch, sender);
+    const owner_id id = owner_watch_on_new(watch, sender);
     cr_expect(owners_live(owners, id) != NULL);
     cr_expect(not(sender->alive));
     ledger_sender_restart(rig_ledger, sender, now_ms());
     ledger_sender_describe(sender, "later", 200);
-    cr_expect(eq(u32, owner_watch_meet(watch, sender), id));
+    cr_expect(eq(u32, owner_watch_on_new(watch, sender), id));
 }
 
 /* ---- budget, life ---- */

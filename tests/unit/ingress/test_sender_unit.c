@@ -40,7 +40,7 @@ static const struct sender *send_from(int32_t pid) {
     bool is_new = false;
     const struct sender *sender = ledger_sender(rig_ledger, pid, 1000, 1000, now_ms(), &is_new);
     if (is_new)
-        ingress_sender_watch_meet(watch, sender);
+        ingress_sender_watch_on_new(watch, sender);
     return sender;
 }
 

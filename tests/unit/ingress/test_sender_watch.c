@@ -30,7 +30,7 @@ static const struct sender *send_from(int32_t pid, int64_t at_ms) {
     bool is_new = false;
     const struct sender *sender = ledger_sender(rig_ledger, pid, 1000, 1000, at_ms, &is_new);
     if (is_new)
-        ingress_sender_watch_meet(watch, sender);
+        ingress_sender_watch_on_new(watch, sender);
     return sender;
 }
 

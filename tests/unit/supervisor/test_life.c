@@ -18,7 +18,7 @@ static int ended_by(pid_t child) {
 }
 
 Test(life, is_signalled) {
-    struct kept_life life;
+    struct child_process life;
     const pid_t daemon = sleeping_child();
     child_begin(&life, daemon, 1000);
     child_signal(&life, SIGUSR1);
@@ -30,7 +30,7 @@ Test(life, is_signalled) {
 
 Test(life, is_signalled_by_its_number_without_a_pidfd) {
     const pid_t daemon = sleeping_child();
-    struct kept_life life = KEPT_LIFE_NONE;
+    struct child_process life = CHILD_NONE;
     life.pid = daemon;
     child_signal(&life, SIGUSR1);
     cr_expect(eq(int, ended_by(daemon), SIGUSR1));
@@ -39,7 +39,7 @@ Test(life, is_signalled_by_its_number_without_a_pidfd) {
 
 /* As if the kernel had given the number of the daemon that ended to a stranger. */
 Test(life, that_has_ended_leaves_who_has_its_number) {
-    struct kept_life life;
+    struct child_process life;
     const pid_t daemon = sleeping_child();
     const pid_t stranger = sleeping_child();
     child_begin(&life, daemon, 1000);
@@ -51,7 +51,7 @@ Test(life, that_has_ended_leaves_who_has_its_number) {
 }
 
 Test(life, that_was_handed_over_ends_with_its_successor) {
-    struct kept_life life;
+    struct child_process life;
     const pid_t former = sleeping_child();
     const pid_t successor = sleeping_child();
     child_begin(&life, former, 1000);
@@ -65,7 +65,7 @@ Test(life, that_was_handed_over_ends_with_its_successor) {
 }
 
 Test(life, that_was_handed_over_and_ended_leaves_who_has_its_number) {
-    struct kept_life life;
+    struct child_process life;
     const pid_t former = sleeping_child();
     const pid_t successor = sleeping_child();
     const pid_t stranger = sleeping_child();
@@ -79,20 +79,20 @@ Test(life, that_was_handed_over_and_ended_leaves_who_has_its_number) {
 }
 
 Test(life, that_is_buried_needs_no_end) {
-    struct kept_life life;
+    struct child_process life;
     const pid_t former = sleeping_child();
     const pid_t successor = sleeping_child();
     child_begin(&life, former, 1000);
     cr_assert(child_hand_over(&life, successor));
     end_child(former);
-    child_former_ended(&life);
+    child_old_ended(&life);
     cr_expect(eq(int, (int)life.former, 0));
     end_child(successor);
     child_end(&life);
 }
 
 Test(life, is_not_handed_to_a_stranger) {
-    struct kept_life life;
+    struct child_process life;
     const pid_t daemon = sleeping_child();
     child_begin(&life, daemon, 1000);
     cr_expect(not(child_hand_over(&life, getppid())));

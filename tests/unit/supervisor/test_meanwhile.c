@@ -9,12 +9,12 @@
 
 #include "assertions.h"
 
-TestSuite(meanwhile, .timeout = 300);
+TestSuite(stats, .timeout = 300);
 
 struct both {
     int fd;
-    struct meanwhile *supervisor;
-    struct meanwhile *daemon;
+    struct stats *supervisor;
+    struct stats *daemon;
 };
 
 static struct both both_sides(void) {
@@ -31,9 +31,9 @@ static void done(struct both *both) {
     close(both->fd);
 }
 
-Test(meanwhile, has_each_datagram_once_whoever_takes_it) {
+Test(stats, has_each_datagram_once_whoever_takes_it) {
     struct both both = both_sides();
-    struct meanwhile *next = supervisor_outage_map(both.fd);
+    struct stats *next = supervisor_outage_map(both.fd);
     cr_expect(eq(u64, supervisor_outage_take_unread(both.daemon), 0));
     supervisor_outage_add_unread(both.supervisor, 5);
     supervisor_outage_add_unread(both.supervisor, UINT64_C(1) << 33);
@@ -45,14 +45,14 @@ Test(meanwhile, has_each_datagram_once_whoever_takes_it) {
     done(&both);
 }
 
-Test(meanwhile, has_the_last_daemon_that_hung) {
+Test(stats, has_the_last_daemon_that_hung) {
     struct both both = both_sides();
-    struct meanwhile_hang hang = {0};
+    struct supervisor_hang hang = {0};
     cr_expect(not(supervisor_outage_take_hang(both.daemon, &hang)));
     supervisor_outage_note_hang(both.supervisor,
-                                &(struct meanwhile_hang){.real_ms = 1, .text = "one"});
+                                &(struct supervisor_hang){.real_ms = 1, .text = "one"});
     supervisor_outage_note_hang(both.supervisor,
-                                &(struct meanwhile_hang){.real_ms = 2, .text = "two"});
+                                &(struct supervisor_hang){.real_ms = 2, .text = "two"});
     cr_assert(supervisor_outage_take_hang(both.daemon, &hang));
     cr_expect(eq(i64, hang.real_ms, 2));
     cr_expect(eq(str, hang.text, "two"));
@@ -63,7 +63,7 @@ Test(meanwhile, has_the_last_daemon_that_hung) {
 }
 
 /* Another file, one that could shrink below us, one of another version. */
-Test(meanwhile, maps_nothing_else) {
+Test(stats, maps_nothing_else) {
     struct both both = both_sides();
     char zeros[4096] = {0};
     const off_t size = lseek(both.fd, 0, SEEK_END);
@@ -84,10 +84,10 @@ Test(meanwhile, maps_nothing_else) {
     done(&both);
 }
 
-Test(meanwhile, that_could_not_be_made_takes_everything) {
-    struct meanwhile_hang hang;
+Test(stats, that_could_not_be_made_takes_everything) {
+    struct supervisor_hang hang;
     supervisor_outage_add_unread(NULL, 3);
-    supervisor_outage_note_hang(NULL, &(struct meanwhile_hang){.text = ""});
+    supervisor_outage_note_hang(NULL, &(struct supervisor_hang){.text = ""});
     cr_expect(eq(u64, supervisor_outage_take_unread(NULL), 0));
     cr_expect(not(supervisor_outage_take_hang(NULL, &hang)));
     supervisor_outage_unmap(NULL);
