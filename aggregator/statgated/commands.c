@@ -667,11 +667,11 @@ static void commands_on_line(void *arg, const char *text) {
 }
 
 static void on_verdict(void *arg, int code, const char *text) {
-    static const enum control_code codes[] = {[SUCCESSION_TIMEOUT] = CONTROL_FAILED,
-                                              [SUCCESSION_REFUSED] = CONTROL_REFUSED,
-                                              [SUCCESSION_UNDER_WAY] = CONTROL_UNDER_WAY,
-                                              [SUCCESSION_PARTLY] = CONTROL_PARTLY};
-    if (code == SUCCESSION_TAKEN)
+    static const enum control_code codes[] = {[HANDOVER_TIMEOUT] = CONTROL_FAILED,
+                                              [HANDOVER_REFUSED] = CONTROL_REFUSED,
+                                              [HANDOVER_UNDER_WAY] = CONTROL_UNDER_WAY,
+                                              [HANDOVER_PARTLY] = CONTROL_PARTLY};
+    if (code == HANDOVER_TAKEN)
         control_answer_ok(arg, "%s", text);
     else
         control_answer_error(arg, codes[code], "%s", text);

@@ -905,24 +905,40 @@ void stop_answering(struct daemon *daemon);
  * had been away for a moment.
  */
 
+/* The words of these messages, for both sides: one that is spelled wrong does not compile. */
+#define WORD_HELLO     "hello" /* the old process's program_stamp() */
+#define WORD_HAD       "had"   /* the description of its configuration */
+#define WORD_KEEPS     "keeps" /* descriptors, with their names */
+#define WORD_BEGIN     "begin"
+#define WORD_REPORT    "report"  /* how the configuration differs */
+#define WORD_MORE      "more"    /* a line of a refusal */
+#define WORD_REFUSED   "refused" /* CODE REASON */
+#define WORD_PARTLY    "partly"  /* why some files are rejected */
+#define WORD_PREPARED  "prepared"
+#define WORD_STOPPED   "stopped"
+#define WORD_UNUSED    "unused" /* the name of a descriptor */
+#define WORD_TAKEN     "taken"
+#define WORD_GO        "go"
+#define WORD_COMMITTED "committed"
+#define WORD_MAIN      "main"
+
 /** Environment variable that gives a new process the number of its end of the socket pair. */
-#define SUCCESSION_VARIABLE "STATGATE_HANDOVER"
+#define HANDOVER_VARIABLE "STATGATE_HANDOVER"
 
 enum {
-    SUCCESSION_VERSION = 1,          /**< version of the words above, in `hello` and `prepared` */
-    SUCCESSION_TIMEOUT_MS = 10000,   /**< time a new process has until it counts */
-    SUCCESSION_STOPPED_MS = 5000,    /**< of that time, after the daemon stopped reading */
-    SUCCESSION_REPORT_MAX = 1 << 20, /**< bytes of a new process's report */
-    SUCCESSION_MORE_MAX = 20         /**< lines of reasons for a refusal, after the first */
+    HANDOVER_TIMEOUT_MS = 10000,   /**< time a new process has until it counts */
+    HANDOVER_STOPPED_MS = 5000,    /**< of that time, after the daemon stopped reading */
+    HANDOVER_REPORT_MAX = 1 << 20, /**< bytes of a new process's report */
+    HANDOVER_MORE_MAX = 20         /**< lines of reasons for a refusal, after the first */
 };
 
 /** How a handover ended; these are the exit codes of `statgate reload`. */
 enum handover_out_code {
-    SUCCESSION_TAKEN = 0,
-    SUCCESSION_TIMEOUT = 1,
-    SUCCESSION_REFUSED = 2, /**< this daemon continues */
-    SUCCESSION_UNDER_WAY = 3,
-    SUCCESSION_PARTLY = 4 /* taken, but not all files are in force */
+    HANDOVER_TAKEN = 0,
+    HANDOVER_TIMEOUT = 1,
+    HANDOVER_REFUSED = 2, /**< this daemon continues */
+    HANDOVER_UNDER_WAY = 3,
+    HANDOVER_PARTLY = 4 /* taken, but not all files are in force */
 };
 
 /** Who asked for the handover; copied. Each function may be NULL. */
@@ -1004,7 +1020,7 @@ bool handover_in_commit(const struct handover_in *handover_in, struct fdstore *f
 void handover_in_go_on(struct handover_in *handover_in, uv_loop_t *loop, void (*on_main)(void *arg),
                        void *arg);
 /** Whether this process has committed and the manager may not know it yet, for at most
- * SUCCESSION_TIMEOUT_MS. First reads whether the old process has confirmed it. */
+ * HANDOVER_TIMEOUT_MS. First reads whether the old process has confirmed it. */
 bool handover_in_waits(struct handover_in *handover_in);
 /** Make the old process end, whatever it is answering; kill it if it does not. Safe twice. */
 void handover_in_end_old(struct handover_in *handover_in);

@@ -84,12 +84,12 @@ enum {
 /* ---- the beginning ---- */
 
 bool handover_in_is_asked(struct handover_in *handover_in) {
-    const char *text = getenv(SUCCESSION_VARIABLE);
+    const char *text = getenv(HANDOVER_VARIABLE);
     *handover_in = (struct handover_in){.sock = -1, .had = -1};
     if (text == NULL)
         return false;
     const int fd = (int)strtol(text, NULL, 10);
-    (void)unsetenv(SUCCESSION_VARIABLE);
+    (void)unsetenv(HANDOVER_VARIABLE);
     if (fd <= STDERR_FILENO || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
         return false;
     handover_in->sock = fd;
@@ -101,7 +101,7 @@ bool handover_in_is_asked(struct handover_in *handover_in) {
 }
 
 static uint64_t timeout_end_ns(void) {
-    return (uint64_t)clock_mono_ns() + (uint64_t)SUCCESSION_TIMEOUT_MS * 1000000;
+    return (uint64_t)clock_mono_ns() + (uint64_t)HANDOVER_TIMEOUT_MS * 1000000;
 }
 
 /* Wait for the next message with this word. */
@@ -126,22 +126,20 @@ static bool add_all(struct inherited *inherited, struct wire_message *message) {
     return good;
 }
 
-/* Read the text "VERSION STAMP". */
-static void read_hello(struct handover_in *handover_in, const char *text) {
+static void read_hello(struct handover_in *handover_in, const char *stamp) {
     char own[PROGRAM_STAMP_MAX];
-    const char *stamp = strchr(text, ' ');
     program_stamp(own);
-    handover_in->upgraded = stamp == NULL || strcmp(stamp + 1, own) != 0;
+    handover_in->upgraded = strcmp(stamp, own) != 0;
 }
 
 static bool read_offer(struct handover_in *handover_in, struct inherited *inherited,
                        struct wire_message *message) {
     const char *text;
-    if (host_wire_is(message, "hello", &text))
+    if (host_wire_is(message, WORD_HELLO, &text))
         read_hello(handover_in, text);
-    else if (host_wire_is(message, "had", NULL) && handover_in->had < 0)
+    else if (host_wire_is(message, WORD_HAD, NULL) && handover_in->had < 0)
         handover_in->had = host_wire_take(message, 0);
-    return !host_wire_is(message, "keeps", NULL) || add_all(inherited, message);
+    return !host_wire_is(message, WORD_KEEPS, NULL) || add_all(inherited, message);
 }
 
 bool handover_in_inherit(struct handover_in *handover_in, struct inherited *inherited,
@@ -149,7 +147,7 @@ bool handover_in_inherit(struct handover_in *handover_in, struct inherited *inhe
     struct wire_message message;
     const uint64_t until_ns = timeout_end_ns();
     while (host_wire_await(handover_in->sock, until_ns, &message) == WIRE_GOT) {
-        if (host_wire_is(&message, "begin", NULL)) {
+        if (host_wire_is(&message, WORD_BEGIN, NULL)) {
             host_wire_drop(&message);
             return true;
         }
@@ -166,8 +164,8 @@ void handover_in_refuse(struct handover_in *handover_in, const struct start_erro
         return;
     for (const char *line = mistakes_messages_next(&why->more, NULL); line != NULL;
          line = mistakes_messages_next(&why->more, line))
-        (void)host_wire_send(handover_in->sock, "more %s", line);
-    (void)host_wire_send(handover_in->sock, "refused %d %s", why->exit_code, why->error.text);
+        (void)host_wire_send(handover_in->sock, WORD_MORE " %s", line);
+    (void)host_wire_send(handover_in->sock, WORD_REFUSED " %d %s", why->exit_code, why->error.text);
     (void)close(handover_in->sock);
     handover_in->sock = -1;
 }
@@ -178,7 +176,7 @@ void handover_in_report(const struct handover_in *handover_in, int fd) {
     const struct wire_item report = {"changes", fd};
     if (fd < 0)
         return;
-    (void)host_wire_send_items(handover_in->sock, "report", &report, 1);
+    (void)host_wire_send_items(handover_in->sock, WORD_REPORT, &report, 1);
     (void)close(fd);
 }
 
@@ -187,9 +185,9 @@ void handover_in_partly(const struct handover_in *handover_in, const char *why,
     const char *line = lines->refused; /* the first one is in the sentence */
     for (size_t i = 1; i < lines->refused_count; i++) {
         line += strlen(line) + 1;
-        (void)host_wire_send(handover_in->sock, "more %s", line);
+        (void)host_wire_send(handover_in->sock, WORD_MORE " %s", line);
     }
-    (void)host_wire_send(handover_in->sock, "partly %s", why);
+    (void)host_wire_send(handover_in->sock, WORD_PARTLY " %s", why);
 }
 
 static bool fail(struct start_error *ret_error, const char *when) {
@@ -198,8 +196,8 @@ static bool fail(struct start_error *ret_error, const char *when) {
 
 bool handover_in_stop_old(const struct handover_in *handover_in, struct start_error *ret_error) {
     struct wire_message message;
-    if (!host_wire_send(handover_in->sock, "prepared %d", SUCCESSION_VERSION) ||
-        !await(handover_in, "stopped", &message))
+    if (!host_wire_send(handover_in->sock, WORD_PREPARED) ||
+        !await(handover_in, WORD_STOPPED, &message))
         return fail(ret_error, "stop");
     host_wire_drop(&message);
     return true;
@@ -210,7 +208,7 @@ static bool pass_unused(const struct handover_in *handover_in, const struct fdst
     bool good = true;
     for (size_t i = 0; good && i < fdstore->count; i++)
         if (fdstore->items[i].fd < 0)
-            good = host_wire_send(handover_in->sock, "unused %s", fdstore->items[i].name);
+            good = host_wire_send(handover_in->sock, WORD_UNUSED " %s", fdstore->items[i].name);
     return good;
 }
 
@@ -228,8 +226,8 @@ static bool pass_new(const struct handover_in *handover_in, struct fdstore *fdst
         items[count++] = (struct wire_item){item->name, item->fd};
         item->kept = true;
     }
-    const bool good = host_wire_send_items(handover_in->sock, "keeps", items, count) &&
-                      host_wire_send(handover_in->sock, "taken");
+    const bool good = host_wire_send_items(handover_in->sock, WORD_KEEPS, items, count) &&
+                      host_wire_send(handover_in->sock, WORD_TAKEN);
     free(items);
     return good;
 }
@@ -238,7 +236,7 @@ bool handover_in_commit(const struct handover_in *handover_in, struct fdstore *f
                         struct object *object, struct start_error *ret_error) {
     struct wire_message message;
     if (!pass_unused(handover_in, fdstore) || !pass_new(handover_in, fdstore) ||
-        !await(handover_in, "go", &message))
+        !await(handover_in, WORD_GO, &message))
         return fail(ret_error, "let go");
     host_wire_drop(&message);
     object_marks(object)->waiting = 0;
@@ -271,7 +269,7 @@ static void on_unheard(uv_timer_t *timer) {
     struct handover_in *handover_in = timer->data;
     log_write(LOG_LEVEL_ERROR, "reload",
               "old process %d did not confirm within %d s that the service manager knows this one",
-              (int)handover_in->old_pid, SUCCESSION_TIMEOUT_MS / 1000);
+              (int)handover_in->old_pid, HANDOVER_TIMEOUT_MS / 1000);
     if (host_notify_can_keep() == NOTIFY_NOBODY)
         stand_alone(handover_in);
     host_notify_main();
@@ -326,9 +324,9 @@ void handover_in_close(struct handover_in *handover_in) {
 static void hear(struct handover_in *handover_in) {
     struct wire_message message;
     const enum wire_result result = host_wire_receive(handover_in->sock, &message);
-    if (result == WIRE_GOT && host_wire_is(&message, "main", NULL)) {
+    if (result == WIRE_GOT && host_wire_is(&message, WORD_MAIN, NULL)) {
         stand_alone(handover_in);
-        (void)host_wire_send(handover_in->sock, "main");
+        (void)host_wire_send(handover_in->sock, WORD_MAIN);
         begin_main(handover_in);
     }
     if (result == WIRE_GOT)
@@ -358,13 +356,13 @@ void handover_in_go_on(struct handover_in *handover_in, uv_loop_t *loop, void (*
                        void *arg) {
     handover_in->on_main = on_main;
     handover_in->arg = arg;
-    (void)host_wire_send(handover_in->sock, "committed");
+    (void)host_wire_send(handover_in->sock, WORD_COMMITTED);
     (void)uv_poll_init(loop, &handover_in->poll, handover_in->sock);
     (void)uv_timer_init(loop, &handover_in->timer);
     handover_in->poll.data = handover_in;
     handover_in->timer.data = handover_in;
     (void)uv_poll_start(&handover_in->poll, UV_READABLE | UV_DISCONNECT, on_readable);
-    (void)uv_timer_start(&handover_in->timer, on_unheard, SUCCESSION_TIMEOUT_MS, 0);
+    (void)uv_timer_start(&handover_in->timer, on_unheard, HANDOVER_TIMEOUT_MS, 0);
     uv_unref((uv_handle_t *)&handover_in->poll);
     uv_unref((uv_handle_t *)&handover_in->timer);
 }

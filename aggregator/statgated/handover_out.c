@@ -65,8 +65,8 @@ static bool send_hello(const struct daemon *daemon, int sock) {
     const struct wire_item had = {"configuration", daemon->description};
     char stamp[PROGRAM_STAMP_MAX];
     program_stamp(stamp);
-    return host_wire_send(sock, "hello %d %s", SUCCESSION_VERSION, stamp) &&
-           (had.fd < 0 || host_wire_send_items(sock, "had", &had, 1));
+    return host_wire_send(sock, WORD_HELLO " %s", stamp) &&
+           (had.fd < 0 || host_wire_send_items(sock, WORD_HAD, &had, 1));
 }
 
 /* Send everything this daemon has to a new process that was started. False: not sent; errno says
@@ -79,8 +79,8 @@ static bool handover_out_offer_send(const struct daemon *daemon, int sock) {
     if (good) {
         fill_offer(daemon, &offer);
         good = send_hello(daemon, sock) &&
-               host_wire_send_items(sock, "keeps", offer.items, offer.count) &&
-               host_wire_send(sock, "begin");
+               host_wire_send_items(sock, WORD_KEEPS, offer.items, offer.count) &&
+               host_wire_send(sock, WORD_BEGIN);
     }
     free(offer.items);
     free(offer.names);
@@ -92,12 +92,12 @@ static bool handover_out_offer_send(const struct daemon *daemon, int sock) {
  * counts.
  */
 
-enum { SUCCESSION_MS_NS = 1000000 };
+enum { HANDOVER_MS_NS = 1000000 };
 
 enum handover_out_state {
-    SUCCESSION_PREPARING, /* the new process prepares, and the daemon reads */
-    SUCCESSION_FAILED,    /* the new process was killed; its end is awaited */
-    SUCCESSION_LEFT       /* the new process is the daemon */
+    HANDOVER_PREPARING, /* the new process prepares, and the daemon reads */
+    HANDOVER_FAILED,    /* the new process was killed; its end is awaited */
+    HANDOVER_LEFT       /* the new process is the daemon */
 };
 
 struct handover_out {
@@ -154,7 +154,7 @@ static void handover_out_end_report(const struct handover_out *handover_out) {
     if (file == NULL)
         return;
     rewind(file);
-    while (bytes < SUCCESSION_REPORT_MAX && fgets(line, sizeof line, file) != NULL) {
+    while (bytes < HANDOVER_REPORT_MAX && fgets(line, sizeof line, file) != NULL) {
         bytes += strlen(line);
         line[strcspn(line, "\n")] = '\0';
         if (handover_out->asker.line != NULL)
@@ -263,14 +263,14 @@ static void tell_more(const struct handover_out *handover_out) {
 static void handover_out_end_taken(struct handover_out *handover_out, const char *text) {
     struct error partly;
     if (handover_out->partly.text[0] == '\0') {
-        handover_out_end_tell(&handover_out->asker, SUCCESSION_TAKEN, text);
+        handover_out_end_tell(&handover_out->asker, HANDOVER_TAKEN, text);
         return;
     }
     (void)error_set(&partly, "%s, but not all files are in force: %s", text,
                     handover_out->partly.text);
     refusals_log_partly(LOG_LEVEL_ERROR, partly.text, &handover_out->more);
     tell_more(handover_out);
-    handover_out_end_tell(&handover_out->asker, SUCCESSION_PARTLY, partly.text);
+    handover_out_end_tell(&handover_out->asker, HANDOVER_PARTLY, partly.text);
 }
 
 /* The new process was reaped: clean up and report how it ended. */
@@ -303,7 +303,7 @@ static void on_reap(uv_timer_t *timer) {
 /* The handover fails before the new process counts. `why` NULL: how the new process ended is the
  * reason. */
 static void handover_out_end_fail(struct handover_out *handover_out, int code, const char *why) {
-    handover_out->state = SUCCESSION_FAILED;
+    handover_out->state = HANDOVER_FAILED;
     handover_out->code = code;
     if (why != NULL)
         (void)error_set(&handover_out->why, "%s", why);
@@ -317,7 +317,7 @@ static void handover_out_end_fail(struct handover_out *handover_out, int code, c
 /* The new process refuses; `text` is "EXITCODE SENTENCE". */
 static void handover_out_end_refused(struct handover_out *handover_out, const char *text) {
     const char *sentence = strchr(text, ' ');
-    handover_out_end_fail(handover_out, SUCCESSION_REFUSED, sentence != NULL ? sentence + 1 : text);
+    handover_out_end_fail(handover_out, HANDOVER_REFUSED, sentence != NULL ? sentence + 1 : text);
 }
 
 /* ---- handover_out_former ----
@@ -335,8 +335,8 @@ enum {
  * the new process for the next reload. */
 static void say_main(struct handover_out *handover_out) {
     (void)uv_timer_stop(&handover_out->timer);
-    (void)host_wire_send(handover_out->sock, "main");
-    handover_out_end_taken(handover_out, "taken");
+    (void)host_wire_send(handover_out->sock, WORD_MAIN);
+    handover_out_end_taken(handover_out, WORD_TAKEN);
 }
 
 static bool is_known(const struct handover_out *handover_out) {
@@ -355,7 +355,7 @@ static void on_look(uv_timer_t *timer) {
 
 static void name_successor(struct handover_out *handover_out) {
     handover_out->known = host_notify_hand_over(handover_out->pid);
-    handover_out->barrier_ns = handover_out_now_ns() + (uint64_t)BARRIER_MS * SUCCESSION_MS_NS;
+    handover_out->barrier_ns = handover_out_now_ns() + (uint64_t)BARRIER_MS * HANDOVER_MS_NS;
     if (handover_out->known < 0 || is_known(handover_out))
         say_main(handover_out);
     else
@@ -366,8 +366,8 @@ static void name_successor(struct handover_out *handover_out) {
 static void handover_out_retire_begin(struct handover_out *handover_out) {
     struct daemon *daemon = handover_out->daemon;
     const double pause_ms =
-        (double)(handover_out_now_ns() - handover_out->stopped_ns) / SUCCESSION_MS_NS;
-    handover_out->state = SUCCESSION_LEFT;
+        (double)(handover_out_now_ns() - handover_out->stopped_ns) / HANDOVER_MS_NS;
+    handover_out->state = HANDOVER_LEFT;
     daemon->new_pid = handover_out->pid;
     stop_leave(daemon);
     handover_out_end_report(handover_out);
@@ -434,13 +434,13 @@ static void handover_out_retire_lost(struct handover_out *handover_out) {
 static bool await(struct handover_out *handover_out, const char *word,
                   struct wire_message *message) {
     const uint64_t timeout_ns =
-        handover_out->begun_ns + (uint64_t)SUCCESSION_TIMEOUT_MS * SUCCESSION_MS_NS;
+        handover_out->begun_ns + (uint64_t)HANDOVER_TIMEOUT_MS * HANDOVER_MS_NS;
     const uint64_t stopped_ns =
-        handover_out->stopped_ns + (uint64_t)SUCCESSION_STOPPED_MS * SUCCESSION_MS_NS;
+        handover_out->stopped_ns + (uint64_t)HANDOVER_STOPPED_MS * HANDOVER_MS_NS;
     const uint64_t end_ns = timeout_ns < stopped_ns ? timeout_ns : stopped_ns;
     for (;;) {
         const uint64_t beat_ns =
-            handover_out_now_ns() + (uint64_t)BREAKER_PAGE_BEAT_MS * SUCCESSION_MS_NS;
+            handover_out_now_ns() + (uint64_t)BREAKER_PAGE_BEAT_MS * HANDOVER_MS_NS;
         const enum wire_result result =
             host_wire_await(handover_out->sock, beat_ns < end_ns ? beat_ns : end_ns, message);
         if (result == WIRE_GOT)
@@ -486,9 +486,9 @@ static bool store_all(struct handover_out *handover_out, struct wire_message *me
 /* Act on a message "keeps" or "unused". False: it is another message, or acting failed. */
 static bool take_list(struct handover_out *handover_out, struct wire_message *message) {
     const char *name;
-    if (host_wire_is(message, "keeps", NULL))
+    if (host_wire_is(message, WORD_KEEPS, NULL))
         return store_all(handover_out, message);
-    if (!host_wire_is(message, "unused", &name))
+    if (!host_wire_is(message, WORD_UNUSED, &name))
         return false;
     fdstore_note_gone(&handover_out->daemon->fdstore, name);
     return true;
@@ -496,7 +496,7 @@ static bool take_list(struct handover_out *handover_out, struct wire_message *me
 
 /* Store what is to be kept for the new process, until it reports that it has taken over. */
 static bool await_taken(struct handover_out *handover_out, struct wire_message *message) {
-    while (!await(handover_out, "taken", message)) {
+    while (!await(handover_out, WORD_TAKEN, message)) {
         const bool good = take_list(handover_out, message);
         host_wire_drop(message);
         if (!good)
@@ -510,19 +510,19 @@ static void fail_stopped(struct handover_out *handover_out, const struct wire_me
     struct error why;
     queries_retire(handover_out->daemon, false);
     fdstore_note_none_gone(&handover_out->daemon->fdstore);
-    if (host_wire_is(message, "refused", &text)) {
+    if (host_wire_is(message, WORD_REFUSED, &text)) {
         handover_out_end_refused(handover_out, text);
         return;
     }
     handover_out_end_describe(handover_out_end_reap(handover_out), &why);
     if (handover_out->ended)
-        handover_out_end_fail(handover_out, SUCCESSION_REFUSED, why.text);
+        handover_out_end_fail(handover_out, HANDOVER_REFUSED, why.text);
     else
-        handover_out_end_fail(handover_out, SUCCESSION_TIMEOUT,
+        handover_out_end_fail(handover_out, HANDOVER_TIMEOUT,
                               "the new process took too long to take over, and was killed");
 }
 
-/* The new process, of this version of the words, is prepared: hand over. Returns when the new
+/* The new process is prepared: hand over. Returns when the new
  * process is the daemon, or has failed. */
 static void handover_out_pause_hand_over(struct handover_out *handover_out) {
     struct daemon *daemon = handover_out->daemon;
@@ -534,10 +534,10 @@ static void handover_out_pause_hand_over(struct handover_out *handover_out) {
     source_publish(daemon);
     history_feed_end(daemon);
     handover_out->stopped_ns = handover_out_now_ns();
-    bool good = say(handover_out, "stopped") && await_taken(handover_out, &message);
+    bool good = say(handover_out, WORD_STOPPED) && await_taken(handover_out, &message);
     if (good)
         queries_await_retired(daemon); /* a role may allow few, and the new process connects soon */
-    good = good && say(handover_out, "go") && await(handover_out, "committed", &message);
+    good = good && say(handover_out, WORD_GO) && await(handover_out, WORD_COMMITTED, &message);
     if (good)
         handover_out_retire_begin(handover_out);
     else
@@ -555,35 +555,35 @@ static void take_report(struct handover_out *handover_out, struct wire_message *
 }
 
 static void take_more(struct handover_out *handover_out, const char *line) {
-    if (handover_out->more.count < SUCCESSION_MORE_MAX)
+    if (handover_out->more.count < HANDOVER_MORE_MAX)
         mistakes_messages_add(&handover_out->more, "%s", line);
 }
 
 static void on_message(struct handover_out *handover_out, struct wire_message *message) {
     const char *text;
-    if (handover_out->state == SUCCESSION_LEFT) {
-        if (host_wire_is(message, "main", NULL))
+    if (handover_out->state == HANDOVER_LEFT) {
+        if (host_wire_is(message, WORD_MAIN, NULL))
             handover_out_retire_alone(handover_out);
         return;
     }
-    if (host_wire_is(message, "more", &text))
+    if (host_wire_is(message, WORD_MORE, &text))
         take_more(handover_out, text);
-    else if (host_wire_is(message, "refused", &text))
+    else if (host_wire_is(message, WORD_REFUSED, &text))
         handover_out_end_refused(handover_out, text);
-    else if (host_wire_is(message, "partly", &text))
+    else if (host_wire_is(message, WORD_PARTLY, &text))
         (void)error_set(&handover_out->partly, "%s", text);
-    else if (host_wire_is(message, "report", NULL))
+    else if (host_wire_is(message, WORD_REPORT, NULL))
         take_report(handover_out, message);
-    else if (host_wire_is(message, "prepared", &text))
+    else if (host_wire_is(message, WORD_PREPARED, NULL))
         handover_out_pause_hand_over(handover_out);
 }
 
 static void on_end(struct handover_out *handover_out) {
     (void)uv_poll_stop(&handover_out->poll);
-    if (handover_out->state == SUCCESSION_LEFT)
+    if (handover_out->state == HANDOVER_LEFT)
         handover_out_retire_lost(handover_out);
     else
-        handover_out_end_fail(handover_out, SUCCESSION_REFUSED, NULL);
+        handover_out_end_fail(handover_out, HANDOVER_REFUSED, NULL);
 }
 
 static void on_readable(uv_poll_t *poll, int status, int events) {
@@ -592,10 +592,10 @@ static void on_readable(uv_poll_t *poll, int status, int events) {
     (void)status;
     (void)events;
     const enum wire_result result = host_wire_receive(handover_out->sock, &message);
-    if (result == WIRE_GOT)
+    if (result == WIRE_GOT) {
         on_message(handover_out, &message);
-    if (result == WIRE_GOT)
         host_wire_drop(&message);
+    }
     if (result == WIRE_END)
         on_end(handover_out);
 }
@@ -603,7 +603,7 @@ static void on_readable(uv_poll_t *poll, int status, int events) {
 /* ---- beginning ---- */
 
 static void on_late(uv_timer_t *timer) {
-    handover_out_end_fail(timer->data, SUCCESSION_TIMEOUT,
+    handover_out_end_fail(timer->data, HANDOVER_TIMEOUT,
                           "the new process was not ready in time, and was killed");
 }
 
@@ -623,9 +623,9 @@ static bool refuse(struct daemon *daemon, const struct handover_asker *asker, in
                    const char *why) {
     const struct messages no_more = {0};
     struct handover_asker once = *asker;
-    if (code == SUCCESSION_REFUSED)
+    if (code == HANDOVER_REFUSED)
         reload_report_refused(&daemon->reload, daemon_now().real_ms, why);
-    refusals_log(code == SUCCESSION_UNDER_WAY ? LOG_LEVEL_WARN : LOG_LEVEL_ERROR, why, &no_more);
+    refusals_log(code == HANDOVER_UNDER_WAY ? LOG_LEVEL_WARN : LOG_LEVEL_ERROR, why, &no_more);
     handover_out_end_tell(&once, code, why);
     return false;
 }
@@ -633,8 +633,8 @@ static bool refuse(struct daemon *daemon, const struct handover_asker *asker, in
 /* Start the new process with its end of the socket pair, which is closed here. */
 static int start(struct handover_out *handover_out, int end) {
     const struct daemon *daemon = handover_out->daemon;
-    char variable[sizeof SUCCESSION_VARIABLE + 16];
-    (void)snprintf(variable, sizeof variable, SUCCESSION_VARIABLE "=%d", PROGRAM_FD);
+    char variable[sizeof HANDOVER_VARIABLE + 16];
+    (void)snprintf(variable, sizeof variable, HANDOVER_VARIABLE "=%d", PROGRAM_FD);
     const struct program program = {
         .path = daemon->program, .arguments = daemon->arguments, .variable = variable, .fd = end};
     const int result = program_start(&program, &handover_out->pid);
@@ -650,7 +650,7 @@ static void watch(struct handover_out *handover_out) {
     handover_out->timer.data = handover_out;
     handover_out->handles = 2;
     (void)uv_poll_start(&handover_out->poll, UV_READABLE | UV_DISCONNECT, on_readable);
-    (void)uv_timer_start(&handover_out->timer, on_late, SUCCESSION_TIMEOUT_MS, 0);
+    (void)uv_timer_start(&handover_out->timer, on_late, HANDOVER_TIMEOUT_MS, 0);
 }
 
 /* Start the new process, connected to us by `sock`. Returns 0 or -errno. */
@@ -672,14 +672,14 @@ static void send_offer(struct handover_out *handover_out) {
     /* A new process that has ended may have sent its own reason; else its exit status is the
      * reason. */
     const bool ended = errno == EPIPE || errno == ECONNRESET;
-    handover_out_end_fail(handover_out, SUCCESSION_REFUSED,
+    handover_out_end_fail(handover_out, HANDOVER_REFUSED,
                           ended ? NULL : "what this process has cannot be passed on");
 }
 
 static bool begin(struct daemon *daemon, const struct handover_asker *asker) {
     struct handover_out *handover_out = calloc(1, sizeof *handover_out);
     if (handover_out == NULL)
-        return refuse(daemon, asker, SUCCESSION_REFUSED, "out of memory");
+        return refuse(daemon, asker, HANDOVER_REFUSED, "out of memory");
     *handover_out = (struct handover_out){.daemon = daemon,
                                           .asker = *asker,
                                           .known = -1,
@@ -691,7 +691,7 @@ static bool begin(struct daemon *daemon, const struct handover_asker *asker) {
         struct error why;
         (void)error_set(&why, "%s cannot be started: %s", daemon->program, strerror(-result));
         free(handover_out);
-        return refuse(daemon, asker, SUCCESSION_REFUSED, why.text);
+        return refuse(daemon, asker, HANDOVER_REFUSED, why.text);
     }
     daemon->handover_out = handover_out;
     handover_in_end_old(daemon->handover_in); /* at most one old process at a time */
@@ -705,12 +705,12 @@ bool handover_out_begin(struct daemon *daemon, const struct handover_asker *aske
     const struct handover_asker nobody = {0};
     const struct handover_asker *whom = asker != NULL ? asker : &nobody;
     if (daemon->stopping || daemon->handover_out != NULL)
-        return refuse(daemon, whom, SUCCESSION_UNDER_WAY,
+        return refuse(daemon, whom, HANDOVER_UNDER_WAY,
                       daemon->stopping ? "this process is about to end" : "a reload is under way");
     if (handover_in_waits(daemon->handover_in))
-        return refuse(daemon, whom, SUCCESSION_UNDER_WAY, "the last reload is not over yet");
+        return refuse(daemon, whom, HANDOVER_UNDER_WAY, "the last reload is not over yet");
     const char *why = why_not(daemon);
-    return why != NULL ? refuse(daemon, whom, SUCCESSION_REFUSED, why) : begin(daemon, whom);
+    return why != NULL ? refuse(daemon, whom, HANDOVER_REFUSED, why) : begin(daemon, whom);
 }
 
 void handover_out_ask(struct daemon *daemon) {
@@ -725,18 +725,18 @@ void handover_out_ask(struct daemon *daemon) {
 
 void handover_out_cancel(struct daemon *daemon, const char *why) {
     struct handover_out *handover_out = daemon->handover_out;
-    if (handover_out == NULL || handover_out->state == SUCCESSION_LEFT)
+    if (handover_out == NULL || handover_out->state == HANDOVER_LEFT)
         return;
     if (handover_out->pid > 0)
         (void)handover_out_end_reap(handover_out);
     handover_out_end_forget(handover_out);
-    handover_out_end_tell(&handover_out->asker, SUCCESSION_REFUSED, why);
+    handover_out_end_tell(&handover_out->asker, HANDOVER_REFUSED, why);
     handover_out_end_close(daemon);
 }
 
 bool handover_out_signal(struct daemon *daemon, int number) {
     struct handover_out *handover_out = daemon->handover_out;
-    if (handover_out == NULL || handover_out->state != SUCCESSION_LEFT)
+    if (handover_out == NULL || handover_out->state != HANDOVER_LEFT)
         return false;
     handover_out->told = handover_out->told || number != SIGHUP;
     (void)kill(handover_out->pid, number);
