@@ -510,7 +510,7 @@ static int open_watches(struct daemon *daemon) {
     return result == 0 ? sockets_watch_paths(daemon) : result;
 }
 
-static bool open_ingress(struct daemon *daemon, struct inherited *inherited,
+static bool open_ingress(struct daemon *daemon, const struct statgated_start *start,
                          struct start_error *ret_error) {
     const struct ingress_options options = {.loop = &daemon->loop,
                                             .sink = ingress_gate_sink(daemon->gate),
@@ -526,7 +526,7 @@ static bool open_ingress(struct daemon *daemon, struct inherited *inherited,
     if (result != 0)
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "ingress: %s", strerror(-result));
     gate_on_new_sender(daemon->gate, ingress_sender_watch_on_new, daemon->watch);
-    return sockets_open(daemon, inherited, ret_error);
+    return sockets_open(daemon, start->inherited, ret_error);
 }
 
 /* Start to watch owners, beginning with those that already exist. */
@@ -548,7 +548,9 @@ static int watch_owners(struct daemon *daemon) {
 
 /* Restore datagrams that were received and not applied, and watch owners: the tables are filled
  * by now. */
-static bool open_rest(struct daemon *daemon, struct start_error *ret_error) {
+static bool open_rest(struct daemon *daemon, const struct statgated_start *start,
+                      struct start_error *ret_error) {
+    (void)start;
     int result = 0;
     if (daemon->restore.match != NULL && !restore_inbox(&daemon->restore, daemon->ingress))
         result = -ENOMEM;
@@ -559,10 +561,10 @@ static bool open_rest(struct daemon *daemon, struct start_error *ret_error) {
            start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "ingress: %s", strerror(-result));
 }
 
-static bool open_http(struct daemon *daemon, struct inherited *inherited,
+static bool open_http(struct daemon *daemon, const struct statgated_start *start,
                       struct start_error *ret_error) {
     const struct http_source source = source_of(daemon);
-    return listeners_open(daemon, &source, inherited, ret_error);
+    return listeners_open(daemon, &source, start->inherited, ret_error);
 }
 
 /* Without a spare descriptor, the daemon could not even notify the manager. The first daemon
@@ -638,17 +640,6 @@ static bool fail_to_open(struct daemon *daemon) {
     return false;
 }
 
-/* The tables are complete: have the object kept, and publish figures into it. The first time takes
- * longest, as each series is made; that is better done here than in a scrape. */
-static void finish_tables(struct daemon *daemon) {
-    if (daemon->restore.match != NULL)
-        postgres_restore(daemon->postgres, &daemon->restore.image, daemon->restore.match);
-    if (daemon->object != NULL)
-        fdstore_add(&daemon->fdstore, INHERITED_OBJECT, "", daemon->file.fd);
-    accepted_done(&daemon->accepted);
-    source_publish(daemon);
-}
-
 static void compare_with_old(struct daemon *daemon) {
     struct handover_in *handover_in = daemon->handover_in;
     handover_in_report(handover_in, configuration_compare(daemon, handover_in->had));
@@ -657,8 +648,11 @@ static void compare_with_old(struct daemon *daemon) {
     handover_in->had = -1;
 }
 
-/* Take over from the old process, which reads until everything is prepared. */
-static bool take_over(struct daemon *daemon, struct start_error *ret_error) {
+/* Take over from the old process, if it lives: it reads until everything is prepared. */
+static bool take_over(struct daemon *daemon, const struct statgated_start *start,
+                      struct start_error *ret_error) {
+    if (!is_handed(start))
+        return true;
     compare_with_old(daemon);
     if (daemon->reload.files_refused > 0)
         handover_in_partly(daemon->handover_in, daemon->reload.partly.text, &daemon->reload.shown);
@@ -668,37 +662,15 @@ static bool take_over(struct daemon *daemon, struct start_error *ret_error) {
            model_take_over(daemon, ret_error);
 }
 
-static bool open_all(struct daemon *daemon, struct inherited *inherited,
-                     struct start_error *ret_error) {
-    const bool handed = daemon->restore.handed;
-    configuration_describe(daemon);
-    restore_open(&daemon->restore, &daemon->set, daemon_now());
-    if (!model_open(daemon, ret_error) || !open_ingress(daemon, inherited, ret_error) ||
-        !queries_open(daemon, ret_error) || !facts_open(daemon, ret_error) ||
-        !open_http(daemon, inherited, ret_error) ||
-        !command_socket_open(daemon, inherited, commands_take, ret_error) ||
-        !has_spare_descriptors(daemon, ret_error) || !room_check(daemon, ret_error) ||
-        (handed && !take_over(daemon, ret_error)) || !open_rest(daemon, ret_error))
-        return false;
-    finish_tables(daemon);
-    if (!incidents_open(daemon, ret_error))
-        return false;
-    if (handed)
-        return handover_in_commit(daemon->handover_in, &daemon->fdstore, daemon->object, ret_error);
-    return state_spend(daemon, ret_error);
-}
+/* ---- the steps of the start ---- */
 
-/* What was accepted last: the old process's object has it, or a state file. */
-static void take_kept(struct daemon *daemon, const struct statgated_start *start) {
-    daemon->kept = *start->kept;
-    *start->kept = (struct accepted){0};
-    if (daemon->kept.count == 0 && daemon->state_taken)
-        last_good_read(&daemon->kept, daemon->restore.objects[0].fd);
-}
+typedef bool start_step(struct daemon *daemon, const struct statgated_start *start,
+                        struct start_error *ret_error);
 
-/* Files are read before any socket is taken, so that mistakes in them are found first. */
-static bool open_begun(struct daemon *daemon, const struct statgated_start *start,
-                       struct start_error *ret_error) {
+/* Look at what the manager and the old process left. */
+static bool find_left(struct daemon *daemon, const struct statgated_start *start,
+                      struct start_error *ret_error) {
+    (void)ret_error;
     daemon->start_time_s = process_start_time_s();
     host_descriptors_raise(); /* each process that owns values takes one */
     supervisor_watch_open(&daemon->supervisor, &daemon->loop,
@@ -709,10 +681,98 @@ static bool open_begun(struct daemon *daemon, const struct statgated_start *star
     daemon->fdstore_check = fdstore_check_poll(start->inherited, daemon->settings->socket);
     restore_find(&daemon->restore, start->inherited, &daemon->fdstore);
     state_find(daemon);
-    take_kept(daemon, start);
+    return true;
+}
+
+/* Files that are rejected are replaced by what was accepted last: the old process's object has
+ * it, or a state file. */
+static bool read_files(struct daemon *daemon, const struct statgated_start *start,
+                       struct start_error *ret_error) {
+    daemon->kept = *start->kept;
+    *start->kept = (struct accepted){0};
+    if (daemon->kept.count == 0 && daemon->state_taken)
+        last_good_read(&daemon->kept, daemon->restore.objects[0].fd);
     const bool read = reading_begin(daemon, start, ret_error);
     accepted_done(&daemon->kept);
-    return read && open_all(daemon, start->inherited, ret_error);
+    return read;
+}
+
+static bool make_tables(struct daemon *daemon, const struct statgated_start *start,
+                        struct start_error *ret_error) {
+    (void)start;
+    configuration_describe(daemon);
+    restore_open(&daemon->restore, &daemon->set, daemon_now());
+    return model_open(daemon, ret_error);
+}
+
+static bool make_queries(struct daemon *daemon, const struct statgated_start *start,
+                         struct start_error *ret_error) {
+    (void)start;
+    return queries_open(daemon, ret_error) && facts_open(daemon, ret_error);
+}
+
+static bool open_control(struct daemon *daemon, const struct statgated_start *start,
+                         struct start_error *ret_error) {
+    return command_socket_open(daemon, start->inherited, commands_take, ret_error);
+}
+
+static bool check_limits(struct daemon *daemon, const struct statgated_start *start,
+                         struct start_error *ret_error) {
+    (void)start;
+    return has_spare_descriptors(daemon, ret_error) && room_check(daemon, ret_error);
+}
+
+/* The tables are complete: have the object kept, and publish figures into it. The first time takes
+ * longest, as each series is made; that is better done here than in a scrape. */
+static bool finish_tables(struct daemon *daemon, const struct statgated_start *start,
+                          struct start_error *ret_error) {
+    (void)start;
+    if (daemon->restore.match != NULL)
+        postgres_restore(daemon->postgres, &daemon->restore.image, daemon->restore.match);
+    if (daemon->object != NULL)
+        fdstore_add(&daemon->fdstore, INHERITED_OBJECT, "", daemon->file.fd);
+    accepted_done(&daemon->accepted);
+    source_publish(daemon);
+    return incidents_open(daemon, ret_error);
+}
+
+/* From here on the values are this process's. */
+static bool commit(struct daemon *daemon, const struct statgated_start *start,
+                   struct start_error *ret_error) {
+    (void)start;
+    if (daemon->restore.handed)
+        return handover_in_commit(daemon->handover_in, &daemon->fdstore, daemon->object, ret_error);
+    return state_spend(daemon, ret_error);
+}
+
+/* Files are read before any socket is taken, so that mistakes in them are found first; limits are
+ * checked before the old process stops, so that it continues if they are too low. */
+static const struct {
+    const char *name; /* in the log, at level debug */
+    start_step *run;
+} start_steps[] = {
+    {"look for what the old process left", find_left},
+    {"read settings and catalogs", read_files},
+    {"make tables", make_tables},
+    {"open datagram sockets", open_ingress},
+    {"make queries", make_queries},
+    {"open HTTP listeners", open_http},
+    {"open the control socket", open_control},
+    {"check limits of descriptors and memory", check_limits},
+    {"take over from an old process that runs", take_over},
+    {"apply what it had received, watch processes", open_rest},
+    {"complete the tables", finish_tables},
+    {"commit", commit},
+};
+
+static bool run_steps(struct daemon *daemon, const struct statgated_start *start,
+                      struct start_error *ret_error) {
+    for (size_t i = 0; i < sizeof start_steps / sizeof *start_steps; i++) {
+        log_write(LOG_LEVEL_DEBUG, "start", "%s", start_steps[i].name);
+        if (!start_steps[i].run(daemon, start, ret_error))
+            return false;
+    }
+    return true;
 }
 
 bool statgated_open(struct daemon *daemon, const struct settings *settings,
@@ -731,7 +791,7 @@ bool statgated_open(struct daemon *daemon, const struct settings *settings,
     if (result != 0)
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "event loop: %s",
                                 uv_strerror(result));
-    if (!open_begun(daemon, start, ret_error))
+    if (!run_steps(daemon, start, ret_error))
         return fail_to_open(daemon);
     start_watching(daemon);
     return true;
