@@ -8,10 +8,8 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "catalog/catalog.h"
 #include "loader/loader.h"
 #include "self_metrics/self_metrics.h"
-#include "settings/settings.h"
 #include "json/json.h"
 
 /* ---- candidate: a catalog file that may come into force: as it is now, or as it was accepted

@@ -2,10 +2,8 @@
 #include "breakers_jobs/breakers_jobs_private.h"
 
 #include <stddef.h>
-#include <string.h>
 
 #include "base/hash.h"
-#include "store/store.h"
 
 /* ---- breaker: The breaker's transitions. ---- */
 

@@ -2,10 +2,6 @@
  * tried without effect. */
 #include "breakers_jobs/breakers_jobs_private.h"
 
-#include <string.h>
-
-#include "store/store.h"
-
 /* ---- machine: A machine's labels, and the series that have them. ---- */
 
 bool breakers_jobs_machine_make_all(struct store *store, const struct catalog_family *family,

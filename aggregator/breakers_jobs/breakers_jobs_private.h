@@ -24,14 +24,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "base/memory.h"
 #include "base/slots.h"
-#include "base/who.h"
 #include "breakers_jobs/breakers_jobs.h"
-#include "catalog/catalog.h"
-#include "object/object.h"
-#include "sg_proto.h"
-#include "store/store.h"
 
 /* ---- attempt_notes ----
  * which attempts led to a breaker's state, and who opened it: a record beside

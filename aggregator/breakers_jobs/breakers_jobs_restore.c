@@ -3,9 +3,6 @@
 #include "breakers_jobs/breakers_jobs_private.h"
 
 #include <assert.h>
-#include <string.h>
-
-#include "store/store.h"
 
 /* ---- former: Converts records of an image to present ones. ---- */
 

@@ -1,10 +1,6 @@
 /* jobs.c - what events do to jobs, and the series of them. */
 #include "breakers_jobs/breakers_jobs_private.h"
 
-#include <string.h>
-
-#include "store/store.h"
-
 /* ---- jobs_series: The series derived from jobs. ---- */
 
 static const struct catalog_family *family_of(const struct breakers_jobs *breakers_jobs,

@@ -5,18 +5,15 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include <uv.h>
 
 #include "base/strbuf.h"
 #include "base/utf8.h"
 #include "host/clock.h"
-#include "host/unix_socket.h"
 
 /* ---- control_answer_private: an answer, for the code that sends it. ---- */
 

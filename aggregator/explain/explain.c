@@ -7,7 +7,6 @@
 #include "base/json_writer.h"
 #include "base/terminal.h"
 #include "base/text.h"
-#include "hints/hints.h"
 #include "ledger/ledger.h"
 #include "sg_proto.h"
 #include "store/store.h"

@@ -3,11 +3,6 @@
 #include "gate/gate_private.h"
 
 #include <math.h>
-#include <string.h>
-
-#include "breakers_jobs/breakers_jobs.h"
-#include "sg_proto.h"
-#include "store/store.h"
 
 /* ---- owner ----
  * senders that own values. Private to gate/.

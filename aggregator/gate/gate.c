@@ -2,11 +2,8 @@
 #include "gate/gate_private.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "base/heap.h"
-#include "base/text.h"
-#include "store/store.h"
 
 /* ---- intake ----
  * handles a datagram as a whole: its sender, and the report in its first line. Private

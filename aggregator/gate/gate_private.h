@@ -20,14 +20,9 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "base/memory.h"
 #include "base/slots.h"
 #include "base/text.h"
-#include "catalog/catalog.h"
 #include "gate/gate.h"
-#include "ledger/ledger.h"
-#include "sg_proto.h"
-#include "store/store.h"
 
 /* ---- known: the table of known lines. Private to gate/. ---- */
 

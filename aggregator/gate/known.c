@@ -1,11 +1,7 @@
 /* known.c - lines that were seen before: their series, or the reason they are rejected for. */
 #include "gate/gate_private.h"
 
-#include <string.h>
-
 #include "base/heap.h"
-#include "base/text.h"
-#include "store/store.h"
 
 /* ---- known ----
  * The table of known lines: open addressing in windows of 16 slots, sized once by the catalogs'

@@ -3,12 +3,8 @@
 #include "gate/gate_private.h"
 
 #include <stdio.h>
-#include <string.h>
 
-#include "base/hash.h"
 #include "base/heap.h"
-#include "catalog/catalog.h"
-#include "store/store.h"
 
 /* ---- names ----
  * Maps names in lines to families, by socket scope; aliases and the names of relayed summaries are

@@ -5,12 +5,8 @@
 #include <string.h>
 
 #include "base/nearest.h"
-#include "base/strbuf.h"
 #include "base/terminal.h"
 #include "base/text.h"
-#include "breakers_jobs/breakers_jobs.h"
-#include "catalog/catalog.h"
-#include "gate/gate.h"
 #include "store/store.h"
 
 /* ---- words ---- */

@@ -5,11 +5,7 @@
 #include <stdbool.h>
 
 #include "base/json_writer.h"
-#include "base/strbuf.h"
-#include "catalog/catalog.h"
-#include "gate/gate.h"
 #include "hints/hints.h"
-#include "sg_proto.h"
 
 /* ---- labels: hints for labels and their values. Private to hints/. ---- */
 

@@ -5,8 +5,6 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "breakers_jobs/breakers_jobs.h"
-#include "catalog/catalog.h"
 
 /* ---- patch_text ---- */
 

@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "catalog/catalog.h"
-
 /* ---- patch_labels ---- */
 
 static const char OTHERWISE[] = "other";

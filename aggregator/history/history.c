@@ -1,14 +1,9 @@
 /* history.c - the recent past of services and families, counted once a second. */
 #include "history/history.h"
 
-#include <stdbool.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "base/heap.h"
-#include "base/memory.h"
-#include "catalog/catalog.h"
-#include "object/object.h"
 
 /* ---- ring: slots of counts, one for each step of time, in a table of the object; a new slot
  * replaces the oldest.

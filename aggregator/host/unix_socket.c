@@ -14,13 +14,11 @@
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "base/text.h"
 #include "host/clock.h"
-#include "host/inherited.h"
 
 /* ---- unix_socket: Unix sockets: addresses, listeners, and the lock of a path. ---- */
 

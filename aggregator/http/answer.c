@@ -5,9 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "page/page.h"
-#include "view/view.h"
-
 /* ---- answer_memory ---- */
 
 enum { SHARES = 8 };

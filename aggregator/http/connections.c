@@ -8,9 +8,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include <uv.h>
-
-#include "host/clock.h"
 
 /* ---- deadline ---- */
 

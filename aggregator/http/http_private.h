@@ -7,19 +7,13 @@
 
 #include <microhttpd.h>
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <sys/stat.h>
-#include <uv.h>
 
-#include "base/error.h"
 #include "base/listen_address.h"
 #include "base/strbuf.h"
 #include "gzip/gzip.h"
-#include "host/unix_socket.h"
 #include "http/http.h"
 #include "page/page.h"
-#include "view/view.h"
 
 /* ---- bearer_token: a secret that a request needs for a page. ---- */
 

@@ -7,12 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <uv.h>
 
 #include "base/json_writer.h"
-#include "events/events.h"
 #include "host/files.h"
-#include "view/view.h"
 
 /* ---- body ---- */
 

@@ -1,13 +1,11 @@
 /* routes.c - what a request asks for: its path, parameters and forms. */
 #include "http/http_private.h"
 
-#include <stddef.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/json_writer.h"
 #include "base/text.h"
-#include "page/page.h"
 
 /* ---- headers ---- */
 

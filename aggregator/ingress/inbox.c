@@ -3,7 +3,6 @@
 
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 
 /* ---- inbox ---- */
 

@@ -4,12 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
-
-#include "host/clock.h"
-#include "ingress/tick.h"
-#include "store/store.h"
 
 /* ---- figures ---- */
 

@@ -2,17 +2,10 @@
 #ifndef STATGATE_INGRESS_INGRESS_PRIVATE_H
 #define STATGATE_INGRESS_INGRESS_PRIVATE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <sys/socket.h>
 #include <sys/uio.h>
-#include <sys/un.h>
 
-#include "gate/gate.h"
 #include "ingress/ingress.h"
 #include "ingress/tick.h"
-#include "object/object.h"
 
 /* ---- batch ----
  * the datagrams of one recvmmsg(2) with their senders' credentials, in the gate's form.

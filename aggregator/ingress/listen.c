@@ -10,14 +10,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "host/clock.h"
 #include "host/files.h"
 #include "host/program.h"
-#include "host/unix_socket.h"
 
 /* ---- passed ---- */
 

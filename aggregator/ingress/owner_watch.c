@@ -10,7 +10,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "host/clock.h"
 #include "host/procinfo.h"
 
 /* ---- owner_find ----

@@ -6,17 +6,11 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include "host/clock.h"
-#include "host/unix_socket.h"
-#include "ingress/pressure.h"
 
 /* ---- credentials ---- */
 

@@ -1,8 +1,6 @@
 /* heavy.c - the heaviest keys of a stream, in bounded memory. */
 #include "ledger/heavy.h"
 
-#include <string.h>
-
 #include "base/hash.h"
 
 /* Bits of a mark for the item's place; its number is above them. */

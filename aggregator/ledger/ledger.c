@@ -2,7 +2,6 @@
 #include "ledger/ledger_private.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/heap.h"
 

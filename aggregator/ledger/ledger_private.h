@@ -2,10 +2,7 @@
 #ifndef STATGATE_LEDGER_LEDGER_PRIVATE_H
 #define STATGATE_LEDGER_LEDGER_PRIVATE_H
 
-#include "base/slots.h"
 #include "ledger/heavy.h"
-#include "ledger/ledger.h"
-#include "object/object.h"
 
 /* ---- books ----
  * what the ledger's files share: the struct behind ledger.h. Private to this folder.

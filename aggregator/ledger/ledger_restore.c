@@ -2,7 +2,6 @@
 #include "ledger/ledger_private.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* ---- restore_read: Reads numbers of another process's books. ---- */
 

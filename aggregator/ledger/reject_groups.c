@@ -1,7 +1,6 @@
-/* reject_groups.c - rejections in groups: the heaviest reasons, spellings and lines, in bounded memory. */
+/* reject_groups.c - rejections in groups: the heaviest reasons, spellings and lines, in bounded
+ * memory. */
 #include "ledger/ledger_private.h"
-
-#include <string.h>
 
 #include "base/hash.h"
 

@@ -2,8 +2,6 @@
  * services. */
 #include "ledger/ledger_private.h"
 
-#include <string.h>
-
 #include "base/hash.h"
 
 /* ---- handles ----

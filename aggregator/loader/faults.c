@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "json/json.h"
 
 /* The file's name with which messages begin; no pointer contains it. */
 static const char NAME[] = "file";

@@ -2,9 +2,7 @@
 #ifndef STATGATE_LOADER_LOADER_PRIVATE_H
 #define STATGATE_LOADER_LOADER_PRIVATE_H
 
-#include "catalog/catalog.h"
 #include "loader/loader.h"
-#include "json/json.h"
 
 /* ---- load: a catalog that is being read from JSON into the model. Private to loader/. ---- */
 

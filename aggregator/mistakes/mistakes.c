@@ -13,7 +13,6 @@
 #include "base/text.h"
 #include "loader/loader.h"
 #include "self_metrics/self_metrics.h"
-#include "settings/settings.h"
 #include "json/json.h"
 
 /* ==== messages ==== */

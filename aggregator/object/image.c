@@ -1,10 +1,7 @@
 /* image.c - the object of another process, read without trusting it. */
 #include "object/object_private.h"
 
-#include <string.h>
-
 #include "base/text.h"
-#include "catalog/catalog.h"
 
 /* ---- image ----
  * Opens the object of another process, and checks everything before it is used.

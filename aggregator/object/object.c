@@ -2,7 +2,6 @@
 #include "object/object_private.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/hash.h"
 

@@ -2,10 +2,6 @@
 #ifndef STATGATE_OBJECT_OBJECT_PRIVATE_H
 #define STATGATE_OBJECT_OBJECT_PRIVATE_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "base/error.h"
 #include "object/object.h"
 
 /* ---- layout ----

@@ -5,8 +5,6 @@
 #include <strings.h>
 
 #include "base/text.h"
-#include "catalog/catalog.h"
-#include "ledger/ledger.h"
 
 /* ---- machines: Breakers and jobs: states with their ages. ---- */
 

@@ -4,7 +4,6 @@
 #include <inttypes.h>
 
 #include "events/events.h"
-#include "view/view.h"
 
 /* ---- problem_cards ----
  * What needs attention: a card for each problem, the most pressing first.

@@ -9,7 +9,6 @@
 
 #include "base/num.h"
 #include "base/utf8.h"
-#include "status/status.h"
 
 /* ---- asset ---- */
 

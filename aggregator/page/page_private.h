@@ -16,7 +16,6 @@
 #include "page/page.h"
 #include "status/status.h"
 #include "store/store.h"
-#include "view/view.h"
 
 /* ---- gathering ----
  * the sums that a page needs before it writes: for each service its live series and

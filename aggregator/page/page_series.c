@@ -6,7 +6,6 @@
 #include <stdio.h>
 
 #include "base/num.h"
-#include "view/view.h"
 
 /* ---- curves ---- */
 

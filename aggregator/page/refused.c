@@ -3,7 +3,6 @@
 
 #include "base/json_writer.h"
 #include "base/num.h"
-#include "catalog/catalog.h"
 #include "hints/hints.h"
 #include "sg_proto.h"
 

@@ -1,14 +1,12 @@
 /* postgres.c - the queries of all catalogs: when each is run, and what became of it. */
 #include "postgres/postgres_private.h"
 
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/strbuf.h"
-#include "store/store.h"
 
 /* ---- news ---- */
 

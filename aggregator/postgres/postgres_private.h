@@ -4,13 +4,7 @@
 
 #include <libpq-fe.h>
 #include <poll.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <uv.h>
 
-#include "base/error.h"
-#include "base/memory.h"
 #include "postgres/postgres.h"
 
 /* ---- blocking ----

@@ -7,9 +7,7 @@
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "base/utf8.h"
-#include "ledger/ledger.h"
 #include "loader/loader.h"
-#include "object/object.h"
 #include "sg_proto.h"
 #include "version/version.h"
 

@@ -1,8 +1,6 @@
 /* self_metrics.c - what the daemon says of itself, published once in a while. */
 #include "self_metrics/self_metrics_private.h"
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +8,6 @@
 #include "base/text.h"
 #include "breakers_jobs/breakers_jobs.h"
 #include "sg_proto.h"
-#include "store/store.h"
 
 /* ---- published ----
  * the counts of each service as they were last published. Most have not changed at

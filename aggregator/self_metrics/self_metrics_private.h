@@ -2,7 +2,6 @@
 #ifndef STATGATE_SELF_METRICS_SELF_METRICS_PRIVATE_H
 #define STATGATE_SELF_METRICS_SELF_METRICS_PRIVATE_H
 
-#include "catalog/catalog.h"
 #include "self_metrics/self_metrics.h"
 
 /* ---- self_metrics_file_label: a file's path as the value of a label. Private to self/. ---- */

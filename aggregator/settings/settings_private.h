@@ -2,7 +2,6 @@
 #ifndef STATGATE_SETTINGS_SETTINGS_PRIVATE_H
 #define STATGATE_SETTINGS_SETTINGS_PRIVATE_H
 
-#include "base/strbuf.h"
 #include "settings/settings.h"
 
 /* ---- check ----

@@ -11,7 +11,6 @@
 
 #include "base/listen_address.h"
 #include "base/nearest.h"
-#include "base/strbuf.h"
 #include "base/text.h"
 #include "json/json.h"
 

@@ -4,9 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +15,6 @@
 
 #include "base/hash.h"
 #include "base/terminal.h"
-#include "host/files.h"
 #include "host/unix_socket.h"
 #include "object/object.h"
 

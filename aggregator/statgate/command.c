@@ -13,13 +13,10 @@
 #include <unistd.h>
 
 #include "base/nearest.h"
-#include "base/strbuf.h"
 #include "base/terminal.h"
 #include "breakers_jobs/breakers_jobs.h"
 #include "loader/loader.h"
-#include "mistakes/mistakes.h"
 #include "postgres/postgres.h"
-#include "settings/settings.h"
 #include "statgate/check/check.h"
 #include "statgate/control/control_command.h"
 #include "statgate/docs/docs.h"

@@ -6,14 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/json_writer.h"
 #include "base/listen_address.h"
 #include "base/nearest.h"
-#include "control/control.h"
 #include "gate/gate.h"
-#include "host/log.h"
 #include "ledger/ledger.h"
-#include "store/store.h"
 
 /* ---- tail ----
  * statgate tail: sends lines with their verdicts, as they are applied, to followers on the

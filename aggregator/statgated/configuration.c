@@ -9,23 +9,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "accepted/accepted.h"
 #include "base/hash.h"
 #include "base/rfc3339.h"
 #include "breakers_jobs/breakers_jobs.h"
-#include "catalog/catalog.h"
 #include "footprint/footprint.h"
 #include "gate/gate.h"
-#include "history/history.h"
 #include "host/clock.h"
-#include "host/log.h"
 #include "host/program.h"
 #include "ledger/ledger.h"
-#include "mistakes/mistakes.h"
-#include "object/object.h"
-#include "settings/settings.h"
-#include "store/store.h"
-#include "view/view.h"
 
 /* ---- refusals ---- */
 

@@ -3,12 +3,10 @@
 
 #include <string.h>
 
-#include "base/json_writer.h"
 #include "base/listen_address.h"
 #include "explain/explain.h"
 #include "gate/gate.h"
 #include "ledger/ledger.h"
-#include "store/store.h"
 
 /* ---- debug_endpoints: The JSON of /debug/endpoints. ---- */
 

@@ -13,11 +13,7 @@
 #include <unistd.h>
 
 #include "host/clock.h"
-#include "host/log.h"
 #include "host/program.h"
-#include "host/unix_socket.h"
-#include "object/object.h"
-#include "view/view.h"
 
 /* ---- fdstore_listeners ---- */
 

@@ -12,12 +12,7 @@
 
 #include "base/text.h"
 #include "host/clock.h"
-#include "host/log.h"
 #include "host/program.h"
-#include "host/unix_socket.h"
-#include "mistakes/mistakes.h"
-#include "store/store.h"
-#include "supervisor/supervisor.h"
 
 /* ---- handover_out_offer ----
  * What the new process gets: the program of this daemon, its configuration, and all descriptors it

@@ -6,14 +6,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <uv.h>
 
-#include "accepted/accepted.h"
 #include "base/text.h"
 #include "breakers_jobs/breakers_jobs.h"
 #include "host/clock.h"
-#include "host/files.h"
-#include "host/log.h"
 #include "host/procinfo.h"
 #include "host/program.h"
 #include "ledger/ledger.h"

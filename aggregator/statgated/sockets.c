@@ -9,13 +9,7 @@
 #include <unistd.h>
 
 #include "base/listen_address.h"
-#include "breaker_page/breaker_page.h"
-#include "endpoint/endpoint.h"
-#include "host/log.h"
 #include "host/procinfo.h"
-#include "host/unix_socket.h"
-#include "ingress/ingress.h"
-#include "settings/settings.h"
 
 /* ---- tokens ---- */
 

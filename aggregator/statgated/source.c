@@ -8,9 +8,7 @@
 
 #include "breakers_jobs/breakers_jobs.h"
 #include "footprint/footprint.h"
-#include "host/log.h"
 #include "ledger/ledger.h"
-#include "settings/settings.h"
 
 /* ---- facts ---- */
 

@@ -18,16 +18,8 @@
 #include "base/heap.h"
 #include "footprint/footprint.h"
 #include "gzip/gzip.h"
-#include "host/log.h"
 #include "host/procinfo.h"
 #include "host/program.h"
-#include "host/unix_socket.h"
-#include "http/http.h"
-#include "ingress/ingress.h"
-#include "mistakes/mistakes.h"
-#include "settings/settings.h"
-#include "supervisor/supervisor.h"
-#include "view/view.h"
 
 /* ---- process ---- */
 

@@ -9,20 +9,13 @@
 #include <string.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
-#include <uv.h>
 
 #include "base/text.h"
 #include "breakers_jobs/breakers_jobs.h"
-#include "catalog/catalog.h"
 #include "gate/gate.h"
 #include "host/clock.h"
-#include "host/inherited.h"
-#include "host/log.h"
 #include "host/procinfo.h"
-#include "host/unix_socket.h"
-#include "ingress/ingress.h"
 #include "ledger/ledger.h"
-#include "store/store.h"
 
 /* ---- daemon ---- */
 

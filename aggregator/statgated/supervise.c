@@ -10,9 +10,6 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "host/log.h"
-#include "host/unix_socket.h"
-#include "supervisor/supervisor.h"
 
 /* ---- handover ---- */
 

@@ -8,13 +8,8 @@
 
 #include "base/text.h"
 #include "breakers_jobs/breakers_jobs.h"
-#include "events/events.h"
 #include "host/clock.h"
-#include "host/log.h"
-#include "host/unix_socket.h"
 #include "sg_proto.h"
-#include "status/status.h"
-#include "supervisor/supervisor.h"
 
 /* ---- teller ----
  * reports an incident: an event in the ring, and a line in the log, unless one of its

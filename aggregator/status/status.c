@@ -6,9 +6,6 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "ledger/ledger.h"
-#include "sg_proto.h"
-#include "store/store.h"
 
 /* ==== problems ==== */
 

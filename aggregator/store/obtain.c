@@ -1,8 +1,6 @@
 /* obtain.c - finding the series of a sample, making it, and what a sample would do. */
 #include "store/store_private.h"
 
-#include <math.h>
-
 #include "base/heap.h"
 
 /* ---- fresh ----

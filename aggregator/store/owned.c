@@ -1,8 +1,6 @@
 /* owned.c - values that belong to processes, and what their series show of them. */
 #include "store/store_private.h"
 
-#include <math.h>
-
 /* ---- parts ----
  * Parts: what one process owns of one series. Their table, its index and the lists through it.
  */

@@ -1,8 +1,6 @@
 /* owners.c - the processes that own values. */
 #include "store/store_private.h"
 
-#include "base/slots.h"
-
 /*
  * An id has slot + 1 in the low bits and a count of the slot's uses above, so an id that is kept
  * after its owner was released finds nothing. Ids repeat after 2^17 uses of one slot.

@@ -1,8 +1,6 @@
 /* restore.c - the series of the old process, read into those of this store. */
 #include "store/store_private.h"
 
-#include <math.h>
-
 /* ---- restore_labels: Reads the labels of a series of another process. ---- */
 
 /* False: the present catalogs have no such family. */

@@ -1,7 +1,6 @@
 /* restore_owned.c - values that belong to processes, and windows, of the old process. */
 #include "store/store_private.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 /* ---- store_restore_parts ----

@@ -1,8 +1,6 @@
 /* series.c - what a series is: reading it, and walking all of them in order. */
 #include "store/store_private.h"
 
-#include <math.h>
-
 #include "base/heap.h"
 
 /* ---- order ----

@@ -27,11 +27,8 @@
 #include <math.h>
 
 #include "base/hash.h"
-#include "base/memory.h"
 #include "base/slots.h"
 #include "base/text.h"
-#include "catalog/catalog.h"
-#include "object/object.h"
 #include "store/store.h"
 
 /* ---- held ----

@@ -1,7 +1,6 @@
 /* window.c - the observations of summaries, in bins of time, and their quantiles. */
 #include "store/store_private.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 /* ---- window ----

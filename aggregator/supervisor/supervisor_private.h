@@ -3,9 +3,6 @@
 #define STATGATE_SUPERVISOR_SUPERVISOR_PRIVATE_H
 
 #include <signal.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <sys/types.h>
 
 #include "host/clock.h"

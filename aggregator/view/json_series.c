@@ -3,9 +3,6 @@
 
 #include <math.h>
 
-#include "ledger/ledger.h"
-#include "store/store.h"
-
 /* ---- json_series: /debug/series. ---- */
 
 /* ---- json_values: The numbers of a series, by kind of its family. ---- */

@@ -3,10 +3,6 @@
 
 #include <string.h>
 
-#include "base/json_writer.h"
-#include "hints/hints.h"
-#include "status/status.h"
-
 /* ---- advice ---- */
 
 void view_advice_find_line(const struct view_source *source, struct hints_group *group) {

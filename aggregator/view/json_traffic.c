@@ -1,7 +1,6 @@
 /* json_traffic.c - /debug/senders and /debug/rejections. */
 #include "view/view_private.h"
 
-#include "base/json_writer.h"
 #include "base/text.h"
 #include "sg_proto.h"
 

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "store/store.h"
-
 /* ---- render_plan ----
  * the size of the render cache. Private to view/.
  *

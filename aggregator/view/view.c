@@ -2,11 +2,9 @@
  */
 #include "view/view_private.h"
 
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/json_writer.h"
 #include "base/nearest.h"
 #include "base/num.h"
 #include "base/rfc3339.h"

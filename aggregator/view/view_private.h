@@ -2,13 +2,8 @@
 #ifndef STATGATE_VIEW_VIEW_PRIVATE_H
 #define STATGATE_VIEW_VIEW_PRIVATE_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "base/json_writer.h"
 #include "base/who.h"
 #include "hints/hints.h"
-#include "store/store.h"
 #include "view/view.h"
 
 /* ---- advice ----

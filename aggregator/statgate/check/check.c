@@ -14,7 +14,6 @@
 
 #include "base/text.h"
 #include "gate/gate.h"
-#include "mistakes/mistakes.h"
 #include "settings/settings.h"
 #include "sg_proto.h"
 

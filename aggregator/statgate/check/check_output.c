@@ -7,7 +7,6 @@
 #include "base/json_writer.h"
 #include "base/terminal.h"
 #include "base/text.h"
-#include "statgate/command.h"
 #include "view/view.h"
 
 /* ---- text ---- */

@@ -6,7 +6,6 @@
 #include "mistakes/mistakes.h"
 #include "postgres/postgres.h"
 #include "statgate/check/check.h"
-#include "statgate/command.h"
 
 /* ---- connect ----
  * has databases check the queries of a set of catalogs. Private to statgate/.

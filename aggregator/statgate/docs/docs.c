@@ -6,12 +6,9 @@
 #include <string.h>
 
 #include "base/num.h"
-#include "base/strbuf.h"
 #include "base/terminal.h"
-#include "catalog/catalog.h"
 #include "mistakes/mistakes.h"
 #include "settings/settings.h"
-#include "statgate/command.h"
 
 /* ---- markdown ---- */
 

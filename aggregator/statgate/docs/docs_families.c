@@ -3,7 +3,6 @@
 
 #include "base/terminal.h"
 #include "breakers_jobs/breakers_jobs.h"
-#include "catalog/catalog.h"
 #include "sg_proto.h"
 
 /* ---- bounds: The section on bounds: how many series there can be. ---- */

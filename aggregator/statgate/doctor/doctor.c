@@ -14,7 +14,6 @@
 #include "base/text.h"
 #include "host/clock.h"
 #include "host/unix_socket.h"
-#include "statgate/command.h"
 #include "statgate/send/send.h"
 #include "statgate/shown/shown.h"
 

@@ -11,12 +11,8 @@
 #include "base/terminal.h"
 #include "endpoint/endpoint.h"
 #include "explain/explain.h"
-#include "hints/hints.h"
 #include "host/clock.h"
 #include "mistakes/mistakes.h"
-#include "statgate/command.h"
-#include "statgate/shown/shown.h"
-#include "store/store.h"
 #include "view/view.h"
 
 /* ---- world ---- */

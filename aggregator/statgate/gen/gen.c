@@ -1,7 +1,6 @@
 /* gen.c - statgate gen: the plan of typed functions for a catalog. */
 #include "statgate/gen/gen_private.h"
 
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +10,6 @@
 #include "base/num.h"
 #include "mistakes/mistakes.h"
 #include "statgate.h"
-#include "statgate/command.h"
 
 /* ---- names ---- */
 

@@ -1,10 +1,7 @@
 /* gen_output.c - the text of these functions, for C and for C++. */
 #include "statgate/gen/gen_private.h"
 
-#include <stdint.h>
-
 #include "base/terminal.h"
-#include "catalog/catalog.h"
 #include "statgate.h"
 
 /* ---- text ---- */

@@ -15,7 +15,6 @@
 
 #include "base/terminal.h"
 #include "host/clock.h"
-#include "statgate/command.h"
 #include "statgate/explain/explain_command.h"
 
 /* ---- pack ---- */

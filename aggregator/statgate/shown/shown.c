@@ -11,7 +11,6 @@
 #include "base/listen_address.h"
 #include "base/num.h"
 #include "base/text.h"
-#include "fetch/fetch.h"
 #include "host/clock.h"
 #include "settings/settings.h"
 #include "statgate/control/control_command.h"

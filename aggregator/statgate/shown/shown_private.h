@@ -2,10 +2,7 @@
 #ifndef STATGATE_STATGATE_SHOWN_SHOWN_PRIVATE_H
 #define STATGATE_STATGATE_SHOWN_SHOWN_PRIVATE_H
 
-#include "base/strbuf.h"
-#include "statgate/command.h"
 #include "statgate/shown/shown.h"
-#include "json/json.h"
 
 /* ---- event_line: writes one event as a line for people. Pure. Private to statgate/. ---- */
 

@@ -9,7 +9,6 @@
 
 #include "base/terminal.h"
 #include "base/text.h"
-#include "json/json.h"
 
 /* ---- trouble ---- */
 

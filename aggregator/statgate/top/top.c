@@ -16,7 +16,6 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "base/terminal.h"
 #include "base/text.h"
 #include "fetch/fetch.h"
 #include "host/clock.h"
