@@ -282,7 +282,6 @@ static inline enum sg_reject answer_of_part(enum store_own result, enum trace_fl
 static void remember(struct gate *gate, const struct gate_line *item, const struct outcome *out) {
     if (out->verdict == VERDICT_FOLDED || out->verdict == VERDICT_REJECTED) {
         gate_repeats_note(&gate->repeats, item->hash, item->origin->scope, &item->line, out);
-        gate_shapes_note(gate->shapes, item->origin->scope, &item->line, out);
         return;
     }
     struct known *slot = known_make(&gate->known, item->hash, item->origin->scope, &item->line);

@@ -220,7 +220,7 @@ struct gate *gate_new(const struct memory *memory, struct object *object,
         memory_array(memory, set->family_count + 1, 2 * sizeof *gate->family_samples);
     if (gate->family_samples == NULL || !gate_names_init(&gate->names, memory, set, seed) ||
         !known_init(&gate->known, memory, set, seed) ||
-        !gate_repeats_init(&gate->repeats, memory) || !gate_shapes_init(&gate->shapes, memory)) {
+        !gate_repeats_init(&gate->repeats, memory)) {
         gate_free(gate);
         return NULL;
     }
@@ -233,7 +233,6 @@ void gate_free(struct gate *gate) {
     gate_names_done(&gate->names);
     known_done(&gate->known);
     gate_repeats_done(&gate->repeats);
-    memory_release(gate->memory, gate->shapes);
     memory_release(gate->memory, gate->family_samples);
     memory_release(gate->memory, gate);
 }
@@ -246,11 +245,11 @@ void gate_figures(const struct gate *gate, struct gate_figures *ret_figures) {
         .hits = gate->hits,
         .misses = gate->misses,
         .bytes = (gate->known.mask + 1 + KNOWN_WINDOW) * sizeof(struct known) +
-                 gate->known.key_bytes + gate_repeats_bytes() + gate_shapes_bytes()};
+                 gate->known.key_bytes + gate_repeats_bytes()};
 }
 
 uint64_t gate_known_bytes(const struct catalog_set *set) {
-    return known_bytes(set) + gate_repeats_bytes() + gate_shapes_bytes();
+    return known_bytes(set) + gate_repeats_bytes();
 }
 
 uint64_t gate_names_bytes(const struct catalog_set *set) {
@@ -362,9 +361,8 @@ static __attribute__((noinline)) void show(struct gate *gate, const struct gate_
 /* Apply a line that is not simply accepted into a series of the host. */
 static __attribute__((noinline)) void apply_other(struct gate *gate, struct gate_line *item,
                                                   struct store_time now) {
-    const bool done = plain_is_own(item) ? gate_plain_own(gate, item, now)
-                                         : gate_plain_repeat(gate, item, now) ||
-                                               gate_shapes_apply(gate, item, now);
+    const bool done =
+        plain_is_own(item) ? gate_plain_own(gate, item, now) : gate_plain_repeat(gate, item, now);
     if (!done)
         apply_line(gate, item, now, NULL);
 }

@@ -349,11 +349,6 @@ bool store_room_holds(const struct store *store, const struct catalog_family *fa
     return room->changes == sf->changes && !expire_may_reclaim(sf, now);
 }
 
-bool store_has_value(const struct store *store, const struct catalog_family *family, uint32_t label,
-                     const char *text, size_t len) {
-    return store_pool_find(&store_family(store, family)->pools[label], text, len, store->seed) >= 0;
-}
-
 enum store_result store_series(struct store *store, const struct catalog_family *family,
                                const struct store_label *labels, struct store_time now,
                                const struct series **ret_series, int *ret_label) {

@@ -394,9 +394,6 @@ static inline bool store_room_lacked(const struct store_room *room) {
  * for STORE_NO_MEMORY. */
 bool store_room_holds(const struct store *store, const struct catalog_family *family,
                       const struct store_room *room, struct store_time now);
-/** Whether a series has this value of the pattern label with index `label`. */
-bool store_has_value(const struct store *store, const struct catalog_family *family, uint32_t label,
-                     const char *text, size_t len);
 /** Count the table that refused once more, because a remembered answer was used again. */
 void store_room_count(struct store *store, const struct store_room *room);
 /** The series with these ids, which must belong to declared values. NULL if it does not exist. */

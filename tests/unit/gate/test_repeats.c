@@ -131,7 +131,7 @@ Test(gate_repeats, a_label_that_became_full_is_named_before_a_later_one) {
     cr_expect(eq(u64, overflows_of(1), 4));
     fixture_send(&fx, "g:1|g|#x:b,y:a\ng:1|g|#x:c,y:b\ng:1|g|#x:c,y:c");
     cr_expect(eq(u64, overflows_of(1), 4));
-    cr_expect(eq(u64, overflows_of(0), 2), "one that is remembered, and one of its shape");
+    cr_expect(eq(u64, overflows_of(0), 2), "one that is remembered, and one like it");
     fixture_done(&fx);
 }
 
@@ -180,36 +180,6 @@ Test(gate_repeats, a_flood_of_repeated_folds_takes_no_place_from_lines_that_are_
     fixture_done(&fx);
 }
 
-/* The number of calls with a small budget that a thousand lines of this form take. */
-static size_t calls_of(const char *form) {
-    enum { COUNT = 1000, BUDGET = 600 };
-    static char batch[COUNT][64];
-    struct gate_datagram datagrams[COUNT];
-    size_t calls = 0;
-    for (int i = 0; i < COUNT; i++) {
-        (void)snprintf(batch[i], sizeof batch[i], form, i);
-        datagrams[i] =
-            (struct gate_datagram){.data = batch[i], .len = strlen(batch[i]), .origin = fx.origin};
-    }
-    for (size_t done = 0; done < COUNT; calls++)
-        done += gate_batch(fx.gate, datagrams + done, COUNT - done, BUDGET, fx.now);
-    return calls;
-}
-
-Test(gate_repeats, a_new_value_where_another_was_folded_is_no_new_line) {
-    fixture_families(&fx, "\"c_total\":{\"type\":\"counter\",\"help\":\"\",\"labels\":{"
-                          "\"x\":{\"values\":[\"a\"],\"otherwise\":\"o\"},"
-                          "\"y\":[\"b\"]}}");
-    const size_t others = calls_of("c_total:1|c|#x:a,z%d:b");
-    cr_expect(lt(sz, 2 * calls_of("c_total:1|c|#x:v%d,y:b"), others));
-    cr_expect(lt(sz, 2 * calls_of("c_total:1|c|#x:a,y:v%d"), others));
-    cr_expect(eq(u64, count_of(VERDICT_FOLDED), 1000));
-    cr_expect(eq(u64, count_of(VERDICT_REJECTED), 2000));
-    cr_expect(eq(u64, figures_now().lines, 0), "none came again");
-    fixture_done(&fx);
-}
-
-/* There are more names than places. */
 Test(gate_repeats, a_flood_of_new_values_for_many_names_takes_no_memory) {
     enum { NAMES = 300, TIMES = 20 };
     struct strbuf families;
