@@ -300,7 +300,7 @@ struct accepted_active_reading {
 /* ---- reading ---- */
 
 static void refuse(struct accepted_active_reading *reading, const char *why) {
-    mistakes_messages_add(&reading->to->refused, "%s", why);
+    diagnostics_messages_add(&reading->to->refused, "%s", why);
 }
 
 /* Use what was accepted last in place of the file, if there is something. */
@@ -455,8 +455,9 @@ static void blame(struct accepted_active_reading *reading, size_t index, const s
     if (text_begins(why->text, candidate->path))
         refuse(reading, why->text);
     else
-        mistakes_messages_add(&reading->to->refused, "%s: it conflicts with what is in force: %s",
-                              candidate->path, why->text);
+        diagnostics_messages_add(&reading->to->refused,
+                                 "%s: it conflicts with what is in force: %s", candidate->path,
+                                 why->text);
     drop(reading, candidate);
     fall_back(reading, candidate);
 }
@@ -552,7 +553,7 @@ static bool read_and_settle(struct accepted_active_reading *reading, struct erro
     if (!settle(reading, ret_error))
         return false;
     if (all_are_refused(&reading->candidates))
-        return error_set(ret_error, "%s", mistakes_messages_next(&to->refused, NULL));
+        return error_set(ret_error, "%s", diagnostics_messages_next(&to->refused, NULL));
     to->refused_count = to->refused.count;
     return (note_texts(reading) && !to->refused.text.failed) || error_no_memory(ret_error);
 }
@@ -568,7 +569,7 @@ bool accepted_active_read(struct in_force *ret_in_force, const struct accepted_a
     struct accepted_active_reading reading = {.wish = wish, .to = ret_in_force};
     *ret_in_force = (struct in_force){0};
     catalog_set_init(&ret_in_force->set);
-    mistakes_messages_init(&ret_in_force->refused);
+    diagnostics_messages_init(&ret_in_force->refused);
     const bool good = read_and_settle(&reading, ret_error);
     if (good) {
         release(&reading.candidates);
@@ -586,7 +587,7 @@ void accepted_active_done(struct in_force *in_force) {
     settings_endpoint_plan_done(&in_force->plan);
     catalog_set_done(&in_force->set);
     accepted_done(&in_force->texts);
-    mistakes_messages_done(&in_force->refused);
+    diagnostics_messages_done(&in_force->refused);
 }
 
 /* ==== texts_object: One stream of bytes in a table of pieces: for each text a head, its names, and

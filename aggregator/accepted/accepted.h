@@ -13,7 +13,7 @@
 
 #include "base/arena.h"
 #include "catalog/catalog.h"
-#include "mistakes/mistakes.h"
+#include "diagnostics/diagnostics.h"
 #include "object/object.h"
 #include "settings/settings.h"
 

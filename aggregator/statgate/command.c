@@ -436,7 +436,7 @@ int statgate_lines_read(int fd, line_fn on_line, line_pause_fn on_pause, void *a
 /* ---- services ---- */
 
 static void keep(void *arg, const struct error *error) {
-    mistakes_messages_add(arg, "%s", error->text);
+    diagnostics_messages_add(arg, "%s", error->text);
 }
 
 /* Finish a catalog in a set of its own. */
@@ -452,7 +452,7 @@ static bool finish(struct catalog *catalog, struct messages *errors) {
     }
     catalog_set_done(&alone);
     if (!good)
-        mistakes_messages_add(errors, "%s", error.text);
+        diagnostics_messages_add(errors, "%s", error.text);
     return good;
 }
 
@@ -472,7 +472,7 @@ bool statgate_services_load(const struct settings_list *paths, struct catalog_se
     for (size_t i = 0; i < set->count; i++) {
         const struct catalog *before = i > 0 ? set->catalogs[i - 1] : NULL;
         if (before != NULL && strcmp(before->service, set->catalogs[i]->service) == 0)
-            mistakes_messages_add(
+            diagnostics_messages_add(
                 errors,
                 "%s: /service: the service \"%s\" is declared in %s, too; a service has "
                 "one catalog",
@@ -480,9 +480,9 @@ bool statgate_services_load(const struct settings_list *paths, struct catalog_se
         (void)finish(set->catalogs[i], errors);
     }
     if (errors->text.failed)
-        mistakes_messages_add(errors, "out of memory");
+        diagnostics_messages_add(errors, "out of memory");
     if (errors->count == 0 && set->count == 0)
-        mistakes_messages_add(errors, "no catalog to describe");
+        diagnostics_messages_add(errors, "no catalog to describe");
     return errors->count == 0;
 }
 
@@ -697,7 +697,7 @@ static int run_command(struct cli *cli, const struct command *command, int argc,
     case SETTINGS_ERROR:
         if (command->refused != NULL)
             return command->refused(cli, argc, argv, wrong.text);
-        mistakes_locate_setting(&wrong);
+        diagnostics_locate_setting(&wrong);
         return command_fail(cli, command, CLI_USAGE, "%s", wrong.text);
     }
     return code;

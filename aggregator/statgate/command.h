@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "catalog/catalog.h"
-#include "mistakes/mistakes.h"
+#include "diagnostics/diagnostics.h"
 #include "settings/settings.h"
 #include "sg_proto.h"
 

@@ -54,8 +54,8 @@ static void write_log(enum log_level level, const char *beginning, const char *s
     if (!log_limited(find(hash_bytes(sentence, strlen(sentence), 0)), level, "reload", "%s%s",
                      beginning, sentence))
         return;
-    for (const char *line = mistakes_messages_next(more, NULL); line != NULL;
-         line = mistakes_messages_next(more, line))
+    for (const char *line = diagnostics_messages_next(more, NULL); line != NULL;
+         line = diagnostics_messages_next(more, line))
         log_write(level, "reload", "%s", line);
 }
 
@@ -122,7 +122,7 @@ static void reload_report_partly(struct reload_report *report, const struct mess
     report->shown.refused = report->refused.data;
     report->shown.refused_count = lines->count;
     report->shown.kept_ms = kept_ms;
-    say_partly(report, kept_ms, any, mistakes_messages_next(lines, NULL));
+    say_partly(report, kept_ms, any, diagnostics_messages_next(lines, NULL));
     (void)snprintf(report->ready, sizeof report->ready, "ready, %s", report->partly.text);
 }
 
@@ -141,23 +141,23 @@ enum { READ_BYTES = 16 << 20 };
 /* Make an error of what is refused: the first line as its sentence, all others as further lines.
  */
 static void catalogs_refuse(const struct messages *lines, struct start_error *ret_error) {
-    const char *line = mistakes_messages_next(lines, NULL);
+    const char *line = diagnostics_messages_next(lines, NULL);
     (void)start_error_fail(ret_error, SETTINGS_EXIT_USAGE, "%s",
                            line != NULL ? line : "out of memory");
-    while (line != NULL && (line = mistakes_messages_next(lines, line)) != NULL)
-        mistakes_messages_add(&ret_error->more, "%s", line);
+    while (line != NULL && (line = diagnostics_messages_next(lines, line)) != NULL)
+        diagnostics_messages_add(&ret_error->more, "%s", line);
 }
 
 /* Replace the sentences by lines with all mistakes and their places. */
 static void locate(const struct settings *settings, struct messages *refused) {
     const struct messages no_warnings = {0};
-    struct mistakes mistakes;
+    struct diagnostics mistakes;
     struct messages lines;
-    mistakes_messages_init(&lines);
-    mistakes_find(&mistakes, refused, &no_warnings, READ_BYTES);
-    mistakes_list(&mistakes, &settings->catalog, &lines);
-    mistakes_done(&mistakes);
-    mistakes_messages_done(refused);
+    diagnostics_messages_init(&lines);
+    diagnostics_find(&mistakes, refused, &no_warnings, READ_BYTES);
+    diagnostics_list(&mistakes, &settings->catalog, &lines);
+    diagnostics_done(&mistakes);
+    diagnostics_messages_done(refused);
     *refused = lines;
 }
 
@@ -172,9 +172,9 @@ static bool catalogs_read(const struct accepted_active_wish *wish, struct in_for
             locate(wish->settings, &ret_in_force->refused);
         return true;
     }
-    const char *first = mistakes_messages_next(&ret_in_force->refused, NULL);
+    const char *first = diagnostics_messages_next(&ret_in_force->refused, NULL);
     if (first == NULL || strcmp(first, why.text) != 0)
-        mistakes_messages_add(&ret_in_force->refused, "%s", why.text);
+        diagnostics_messages_add(&ret_in_force->refused, "%s", why.text);
     locate(wish->settings, &ret_in_force->refused);
     catalogs_refuse(&ret_in_force->refused, ret_error);
     accepted_active_done(ret_in_force);
@@ -542,10 +542,10 @@ static bool try_kept(struct texts_reading *reading, const struct statgated_start
     if (!good)
         return false;
     struct messages *refused = &reading->in_force.refused;
-    mistakes_messages_add(refused, "%s", why->error.text);
-    for (const char *line = mistakes_messages_next(&why->more, NULL); line != NULL;
-         line = mistakes_messages_next(&why->more, line))
-        mistakes_messages_add(refused, "%s", line);
+    diagnostics_messages_add(refused, "%s", why->error.text);
+    for (const char *line = diagnostics_messages_next(&why->more, NULL); line != NULL;
+         line = diagnostics_messages_next(&why->more, line))
+        diagnostics_messages_add(refused, "%s", line);
     reading->in_force.refused_count = refused->count;
     return true;
 }
@@ -554,7 +554,7 @@ static bool try_kept(struct texts_reading *reading, const struct statgated_start
 static void add_settings(struct texts_reading *reading, const struct statgated_start *start) {
     if (start->settings_wrong == NULL)
         return;
-    mistakes_messages_add(&reading->in_force.refused, "%s", start->settings_wrong);
+    diagnostics_messages_add(&reading->in_force.refused, "%s", start->settings_wrong);
     reading->in_force.refused_count++;
 }
 
@@ -578,8 +578,9 @@ static void tell(const struct texts_reading *reading) {
     const struct messages *refused = &reading->in_force.refused;
     log_write(LOG_LEVEL_ERROR, "start", "not all files are in force: %s",
               daemon->reload.partly.text);
-    const char *line = mistakes_messages_next(refused, NULL); /* the first one is in the sentence */
-    while (line != NULL && (line = mistakes_messages_next(refused, line)) != NULL)
+    const char *line =
+        diagnostics_messages_next(refused, NULL); /* the first one is in the sentence */
+    while (line != NULL && (line = diagnostics_messages_next(refused, line)) != NULL)
         log_write(LOG_LEVEL_ERROR, "start", "%s", line);
 }
 
@@ -592,7 +593,7 @@ static void finish(struct texts_reading *reading) {
     reload_report_partly(&daemon->reload, &in_force->refused, in_force->refused_count,
                          kept_since(reading), catalogs_services(&daemon->set) > 0);
     tell(reading);
-    mistakes_messages_done(&in_force->refused);
+    diagnostics_messages_done(&in_force->refused);
     catalogs_warn(&daemon->plan, &daemon->set);
     (void)malloc_trim(0); /* return the memory that reading took */
 }

@@ -158,8 +158,8 @@ bool handover_in_inherit(struct handover_in *handover_in, struct inherited *inhe
 void handover_in_refuse(struct handover_in *handover_in, const struct start_error *why) {
     if (handover_in->sock < 0)
         return;
-    for (const char *line = mistakes_messages_next(&why->more, NULL); line != NULL;
-         line = mistakes_messages_next(&why->more, line))
+    for (const char *line = diagnostics_messages_next(&why->more, NULL); line != NULL;
+         line = diagnostics_messages_next(&why->more, line))
         (void)host_wire_send(handover_in->sock, WORD_MORE " %s", line);
     (void)host_wire_send(handover_in->sock, WORD_REFUSED " %d %s", why->exit_code, why->error.text);
     (void)close(handover_in->sock);

@@ -176,7 +176,7 @@ static void on_closed(uv_handle_t *handle) {
     handover_out_close_fd(&handover_out->known);
     handover_out_close_fd(&handover_out->report);
     handover_out_close_fd(&handover_out->object);
-    mistakes_messages_done(&handover_out->more);
+    diagnostics_messages_done(&handover_out->more);
     free(handover_out->stored);
     free(handover_out);
 }
@@ -249,8 +249,8 @@ static void handover_out_end_forget(const struct handover_out *handover_out) {
 static void tell_more(const struct handover_out *handover_out) {
     if (handover_out->asker.line == NULL)
         return;
-    for (const char *line = mistakes_messages_next(&handover_out->more, NULL); line != NULL;
-         line = mistakes_messages_next(&handover_out->more, line))
+    for (const char *line = diagnostics_messages_next(&handover_out->more, NULL); line != NULL;
+         line = diagnostics_messages_next(&handover_out->more, line))
         handover_out->asker.line(handover_out->asker.arg, line);
 }
 
@@ -551,7 +551,7 @@ static void take_report(struct handover_out *handover_out, struct wire_message *
 
 static void take_more(struct handover_out *handover_out, const char *line) {
     if (handover_out->more.count < HANDOVER_MORE_MAX)
-        mistakes_messages_add(&handover_out->more, "%s", line);
+        diagnostics_messages_add(&handover_out->more, "%s", line);
 }
 
 static void on_message(struct handover_out *handover_out, struct wire_message *message) {

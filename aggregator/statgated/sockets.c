@@ -32,7 +32,7 @@ static char *copy_kept(const struct token_source *from, const char *path, const 
     const struct accepted_text *text = accepted_find(from->kept, ACCEPTED_TOKEN, "", path);
     if (text == NULL)
         return NULL;
-    mistakes_messages_add(from->refused, "%s: %s", place, wrong->text);
+    diagnostics_messages_add(from->refused, "%s: %s", place, wrong->text);
     return strdup(text->text);
 }
 

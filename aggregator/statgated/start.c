@@ -183,7 +183,7 @@ bool start_error_fail(struct start_error *ret_error, int exit_code, const char *
 }
 
 void start_error_done(struct start_error *error) {
-    mistakes_messages_done(&error->more);
+    diagnostics_messages_done(&error->more);
 }
 
 /* ---- main: The program statgated: from settings to a running daemon, and its exit codes. ---- */
@@ -253,8 +253,8 @@ struct setup {
 
 static void log_wrong(const struct start_error *wrong) {
     log_write(LOG_LEVEL_ERROR, "start", "%s", wrong->error.text);
-    for (const char *line = mistakes_messages_next(&wrong->more, NULL); line != NULL;
-         line = mistakes_messages_next(&wrong->more, line))
+    for (const char *line = diagnostics_messages_next(&wrong->more, NULL); line != NULL;
+         line = diagnostics_messages_next(&wrong->more, line))
         log_write(LOG_LEVEL_ERROR, "start", "%s", line);
 }
 
@@ -366,7 +366,7 @@ static int read_and_start(int argc, char **argv, struct passed *passed) {
     case SETTINGS_VERSION:
         return print(write_version);
     case SETTINGS_ERROR:
-        mistakes_locate_setting(&setup.wrong);
+        diagnostics_locate_setting(&setup.wrong);
         if (!can_go_on(&setup, passed))
             return refuse_settings(&setup, passed);
         break;

@@ -101,9 +101,9 @@ static bool tell_misfits(const struct catalog_set *set, const struct check_datab
         const struct catalog_query *query = check_connect_query(set, database, i);
         if (database->checks[i].good)
             continue;
-        mistakes_messages_add(errors, "%s: /queries/%zu (%s): %s", query->catalog->file,
-                              (size_t)(query - query->catalog->queries), query->name,
-                              database->checks[i].error.text);
+        diagnostics_messages_add(errors, "%s: /queries/%zu (%s): %s", query->catalog->file,
+                                 (size_t)(query - query->catalog->queries), query->name,
+                                 database->checks[i].error.text);
         good = false;
     }
     return good;
@@ -116,10 +116,10 @@ static void warn_of_role(const struct check_database *database, struct messages 
                                           "may run programs on the server or write its files",
                                       [POSTGRES_ROLE_SUPERUSER] = "is a superuser"};
     if (database->answer.role != POSTGRES_ROLE_PLAIN)
-        mistakes_messages_add(warnings,
-                              "%s: /databases/%s: the role %s; a query needs one that reads tables",
-                              database->database->catalog->file, database->database->name,
-                              may[database->answer.role]);
+        diagnostics_messages_add(
+            warnings, "%s: /databases/%s: the role %s; a query needs one that reads tables",
+            database->database->catalog->file, database->database->name,
+            may[database->answer.role]);
 }
 
 static int ask(const struct cli *cli, const struct catalog_set *set, struct check_database *ask_of,
@@ -129,8 +129,9 @@ static int ask(const struct cli *cli, const struct catalog_set *set, struct chec
     cli->check_database(set, database, CHECK_CONNECT_S, checks, queries_of(set, database),
                         &ask_of->answer);
     if (!ask_of->answer.connected) {
-        mistakes_messages_add(errors, "%s: /databases/%s: no connection: %s",
-                              database->catalog->file, database->name, ask_of->answer.error.text);
+        diagnostics_messages_add(errors, "%s: /databases/%s: no connection: %s",
+                                 database->catalog->file, database->name,
+                                 ask_of->answer.error.text);
         return CLI_FAILURE;
     }
     warn_of_role(ask_of, warnings);
@@ -144,7 +145,7 @@ int check_connect(const struct cli *cli, const struct catalog_set *set, struct m
     ret_connect->databases = calloc(set->database_count + 1, sizeof *ret_connect->databases);
     ret_connect->checks = calloc(set->query_count + 1, sizeof *ret_connect->checks);
     if (ret_connect->databases == NULL || ret_connect->checks == NULL) {
-        mistakes_messages_add(errors, "out of memory");
+        diagnostics_messages_add(errors, "out of memory");
         return CLI_FAILURE;
     }
     int code = CLI_OK;
@@ -185,7 +186,7 @@ static void check_token(const char *path, const char *place, struct messages *er
     struct error wrong;
     bool exposed = false;
     if (faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) != 0 && errno == EACCES) {
-        mistakes_messages_add(
+        diagnostics_messages_add(
             warnings,
             "%s: %s: user %u may not read it, so it was not checked; the user of statgated "
             "must be able to",
@@ -194,9 +195,10 @@ static void check_token(const char *path, const char *place, struct messages *er
     }
     char *token = settings_read_token(path, &exposed, &wrong);
     if (token == NULL)
-        mistakes_messages_add(errors, "%s: %s", place, wrong.text);
+        diagnostics_messages_add(errors, "%s: %s", place, wrong.text);
     else if (exposed)
-        mistakes_messages_add(warnings, "%s: %s can be read by others; chmod 600 it", place, path);
+        diagnostics_messages_add(warnings, "%s: %s can be read by others; chmod 600 it", place,
+                                 path);
     settings_token_free(token);
 }
 
@@ -225,13 +227,13 @@ static void check_folder(const char *place, const char *socket, struct messages 
     folder[len] = '\0';
     const bool found = stat(folder, &status) == 0;
     if (!found && (errno == ENOENT || errno == ENOTDIR))
-        mistakes_messages_add(
+        diagnostics_messages_add(
             warnings,
             "%s: the folder %s is missing, and statgated would not start: make it, let the "
             "unit make it (RuntimeDirectory), or set another path",
             place, folder);
     else if (found && !S_ISDIR(status.st_mode))
-        mistakes_messages_add(warnings, "%s: %s is no folder; set another path", place, folder);
+        diagnostics_messages_add(warnings, "%s: %s is no folder; set another path", place, folder);
 }
 
 static void check_sockets(const struct settings *settings, const struct catalog_set *set,
@@ -239,7 +241,7 @@ static void check_sockets(const struct settings *settings, const struct catalog_
     struct error why;
     uint32_t group;
     if (!settings_socket_group(settings, &group, &why))
-        mistakes_messages_add(warnings, "%s", why.text);
+        diagnostics_messages_add(warnings, "%s", why.text);
     /* The daemon makes the folder of a default path itself. */
     if (settings->sources[SETTING_socket] != SETTINGS_DEFAULT)
         check_folder(settings_place(settings, SETTING_socket), settings->socket, warnings);
@@ -264,7 +266,7 @@ static bool check_host(const struct settings *settings, const struct catalog_set
     const size_t before = errors->count;
     struct endpoint_plan plan;
     if (!settings_endpoint_plan_init(&plan, settings, true))
-        mistakes_messages_add(errors, "out of memory");
+        diagnostics_messages_add(errors, "out of memory");
     else
         check_tokens(&plan, errors, warnings);
     settings_endpoint_plan_done(&plan);
@@ -371,7 +373,8 @@ static void lint_warn(const struct catalog_family *family, struct messages *warn
     va_start(args, format);
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    mistakes_messages_add(warnings, "%s: %s%s", family->catalog->file, place_of(family).text, text);
+    diagnostics_messages_add(warnings, "%s: %s%s", family->catalog->file, place_of(family).text,
+                             text);
 }
 
 /* ---- units in names ---- */
@@ -538,8 +541,8 @@ void check_lint_groups(const struct catalog_set *set, const char *place, const c
         const size_t len = strcspn(at, ",");
         const bool special = text_is(at, len, "all") || text_is(at, len, "none");
         if (!special && len > 0 && !has_group(set, at, len))
-            mistakes_messages_add(warnings, "%s: no family is in the group \"%.*s\"", place,
-                                  (int)len, at);
+            diagnostics_messages_add(warnings, "%s: no family is in the group \"%.*s\"", place,
+                                     (int)len, at);
         at += len;
     }
 }
@@ -567,14 +570,14 @@ static const struct settings_own_flag own_flags[OWN_COUNT + 1] = {
 };
 
 static void check_warn(void *arg, const char *text) {
-    mistakes_messages_add(arg, "%s", text);
+    diagnostics_messages_add(arg, "%s", text);
 }
 
 static void add_remarks(const struct catalog_set *set, struct messages *warnings) {
     for (size_t i = 0; i < set->count; i++)
         for (const struct catalog_remark *remark = set->catalogs[i]->remarks; remark != NULL;
              remark = remark->next)
-            mistakes_messages_add(warnings, "%s", remark->text);
+            diagnostics_messages_add(warnings, "%s", remark->text);
 }
 
 /* Measure the set. On failure, adds an error and frees the catalogs, so that nothing is reported
@@ -582,8 +585,8 @@ static void add_remarks(const struct catalog_set *set, struct messages *warnings
 static bool measure(struct footprint *memory, struct catalogs *catalogs, struct messages *errors) {
     if (footprint_measure(memory, &catalogs->set, &catalogs->plan))
         return true;
-    mistakes_messages_add(errors, "out of memory");
-    mistakes_catalogs_done(catalogs);
+    diagnostics_messages_add(errors, "out of memory");
+    diagnostics_catalogs_done(catalogs);
     return false;
 }
 
@@ -592,7 +595,7 @@ static bool load(const struct settings *settings, struct catalogs *catalogs,
     const bool words = settings->words.count > 0;
     const bool named = words || settings->sources[SETTING_catalog] == SETTINGS_FLAG;
     const struct settings_list *paths = words ? &settings->words : &settings->catalog;
-    const bool loaded = mistakes_catalogs_load(settings, paths, named, catalogs, errors) &&
+    const bool loaded = diagnostics_catalogs_load(settings, paths, named, catalogs, errors) &&
                         measure(memory, catalogs, errors);
     /* Catalogs given by name do not describe a host, unless its configuration file is given,
      * too. */
@@ -640,7 +643,7 @@ static void write_report(struct cli *cli, const struct check_report *report,
             check_write_text(&cli->out, report);
         break;
     }
-    mistakes_write(report->findings, &cli->err);
+    diagnostics_write(report->findings, &cli->err);
 }
 
 /* Print a line for each catalog, and nothing of invalid ones. */
@@ -678,11 +681,11 @@ static int refused(struct cli *cli, int argc, char *const *argv, const char *why
     static const struct endpoint_plan no_plan;
     struct messages errors;
     struct messages warnings;
-    struct mistakes findings;
-    mistakes_messages_init(&errors);
-    mistakes_messages_init(&warnings);
-    mistakes_messages_add(&errors, "%s", why);
-    mistakes_find_setting(&findings, why);
+    struct diagnostics findings;
+    diagnostics_messages_init(&errors);
+    diagnostics_messages_init(&warnings);
+    diagnostics_messages_add(&errors, "%s", why);
+    diagnostics_find_setting(&findings, why);
     const struct check_report report = {.set = &no_set,
                                         .plan = &no_plan,
                                         .errors = &errors,
@@ -692,9 +695,9 @@ static int refused(struct cli *cli, int argc, char *const *argv, const char *why
         write_report(cli, &report, guess_format(argc, argv), false);
     else
         (void)command_fail(cli, &check_command, CLI_USAGE, "%s", why);
-    mistakes_done(&findings);
-    mistakes_messages_done(&warnings);
-    mistakes_messages_done(&errors);
+    diagnostics_done(&findings);
+    diagnostics_messages_done(&warnings);
+    diagnostics_messages_done(&errors);
     return CLI_USAGE;
 }
 
@@ -719,7 +722,7 @@ static int ask_databases(struct cli *cli, const struct catalog_set *set, struct 
                          struct messages *warnings, struct check_connect *connect) {
     if (set->database_count > 0)
         return check_connect(cli, set, errors, warnings, connect);
-    mistakes_messages_add(warnings, "--connect: no catalog declares databases");
+    diagnostics_messages_add(warnings, "--connect: no catalog declares databases");
     return CLI_OK;
 }
 
@@ -731,8 +734,8 @@ static int run(struct cli *cli, const struct settings *settings) {
     struct catalogs catalogs;
     struct messages errors;
     struct messages warnings;
-    mistakes_messages_init(&errors);
-    mistakes_messages_init(&warnings);
+    diagnostics_messages_init(&errors);
+    diagnostics_messages_init(&warnings);
     struct check_connect connect = {.database_count = 0};
     struct footprint memory = {0};
     const bool asked = settings->own[OWN_CONNECT] != NULL;
@@ -742,8 +745,8 @@ static int run(struct cli *cli, const struct settings *settings) {
     code = good ? CLI_OK : CLI_USAGE;
     if (good && asked)
         code = ask_databases(cli, &catalogs.set, &errors, &warnings, &connect);
-    struct mistakes findings;
-    mistakes_find(&findings, &errors, &warnings, SIZE_MAX);
+    struct diagnostics findings;
+    diagnostics_find(&findings, &errors, &warnings, SIZE_MAX);
     const struct check_report report = {.set = &catalogs.set,
                                         .plan = &catalogs.plan,
                                         .errors = &errors,
@@ -756,12 +759,12 @@ static int run(struct cli *cli, const struct settings *settings) {
         write_fingerprints(cli, &catalogs.set);
     else
         write_report(cli, &report, format, good);
-    mistakes_done(&findings);
+    diagnostics_done(&findings);
     footprint_done(&memory);
     check_connect_done(&connect);
-    mistakes_messages_done(&warnings);
-    mistakes_messages_done(&errors);
-    mistakes_catalogs_done(&catalogs);
+    diagnostics_messages_done(&warnings);
+    diagnostics_messages_done(&errors);
+    diagnostics_catalogs_done(&catalogs);
     return code;
 }
 

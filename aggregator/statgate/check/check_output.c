@@ -313,15 +313,15 @@ void check_write_text(struct strbuf *out, const struct check_report *report) {
 static void write_messages(struct json_writer *w, const char *key,
                            const struct messages *messages) {
     json_open_member(w, key, '[');
-    for (const char *text = mistakes_messages_next(messages, NULL); text != NULL;
-         text = mistakes_messages_next(messages, text)) {
+    for (const char *text = diagnostics_messages_next(messages, NULL); text != NULL;
+         text = diagnostics_messages_next(messages, text)) {
         json_line(w);
         json_text(w, text);
     }
     json_close(w, ']');
 }
 
-static void write_findings(struct json_writer *w, const struct mistakes *findings) {
+static void write_findings(struct json_writer *w, const struct diagnostics *findings) {
     json_open_member(w, "findings", '[');
     for (size_t i = 0; i < findings->count; i++) {
         const struct mistake *finding = &findings->items[i];
@@ -654,7 +654,8 @@ static void write_result(struct json_writer *w, const struct mistake *mistake) {
     strbuf_done(&text);
 }
 
-void check_write_sarif(const struct mistakes *mistakes, const char *version, struct strbuf *out) {
+void check_write_sarif(const struct diagnostics *mistakes, const char *version,
+                       struct strbuf *out) {
     struct json_writer w = {.out = out};
     json_open(&w, '{');
     json_member_text(&w, "$schema", "https://json.schemastore.org/sarif-2.1.0.json");
@@ -704,7 +705,7 @@ static void put_mistake(struct strbuf *out, const struct mistake *mistake) {
     strbuf_putc(out, '\n');
 }
 
-void check_write_github(const struct mistakes *mistakes, struct strbuf *out) {
+void check_write_github(const struct diagnostics *mistakes, struct strbuf *out) {
     for (size_t i = 0; i < mistakes->count; i++)
         put_mistake(out, &mistakes->items[i]);
 }

@@ -2,8 +2,8 @@
 #ifndef STATGATE_STATGATE_CHECK_CHECK_PRIVATE_H
 #define STATGATE_STATGATE_CHECK_CHECK_PRIVATE_H
 
+#include "diagnostics/diagnostics.h"
 #include "footprint/footprint.h"
-#include "mistakes/mistakes.h"
 #include "postgres/postgres.h"
 #include "statgate/check/check.h"
 
@@ -48,9 +48,9 @@ const char *check_connect_use(const struct catalog_query *query, const char *col
 /* ---- formats: errors and warnings in the formats of code hosts. Private to statgate/. ---- */
 
 /** Workflow commands of GitHub Actions, which shows them beside the lines. */
-void check_write_github(const struct mistakes *mistakes, struct strbuf *out);
+void check_write_github(const struct diagnostics *mistakes, struct strbuf *out);
 /** A log of SARIF 2.1.0 (OASIS). */
-void check_write_sarif(const struct mistakes *mistakes, const char *version, struct strbuf *out);
+void check_write_sarif(const struct diagnostics *mistakes, const char *version, struct strbuf *out);
 
 /* ---- report ----
  * the findings about a set of catalogs, for text and JSON. Private to statgate/.
@@ -63,7 +63,7 @@ struct check_report {
     const struct messages *warnings;
     const struct check_connect *connect; /**< answers of databases; NULL: not asked */
     const struct footprint *memory;      /**< unused without catalogs */
-    const struct mistakes *findings;     /**< errors and warnings with places; NULL: not shown */
+    const struct diagnostics *findings;  /**< errors and warnings with places; NULL: not shown */
     size_t width;                        /**< see struct cli */
 };
 

@@ -7,7 +7,7 @@
 
 #include "base/num.h"
 #include "base/terminal.h"
-#include "mistakes/mistakes.h"
+#include "diagnostics/diagnostics.h"
 #include "settings/settings.h"
 
 /* ---- markdown ---- */
@@ -820,7 +820,7 @@ static int run(struct cli *cli, const struct settings *settings) {
     struct messages errors;
     struct strbuf page;
     catalog_set_init(&set);
-    mistakes_messages_init(&errors);
+    diagnostics_messages_init(&errors);
     strbuf_init(&page);
     int code = CLI_USAGE;
     if (statgate_services_load(settings->words.count > 0 ? &settings->words : &settings->catalog,
@@ -828,9 +828,9 @@ static int run(struct cli *cli, const struct settings *settings) {
         describe(&page, settings, &set);
         code = deliver(cli, settings, &page);
     }
-    mistakes_write_errors(&errors, &cli->err);
+    diagnostics_write_errors(&errors, &cli->err);
     strbuf_done(&page);
-    mistakes_messages_done(&errors);
+    diagnostics_messages_done(&errors);
     catalog_set_done(&set);
     return code;
 }

@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "base/terminal.h"
+#include "diagnostics/diagnostics.h"
 #include "endpoint/endpoint.h"
 #include "explain/explain.h"
 #include "host/clock.h"
-#include "mistakes/mistakes.h"
 #include "view/view.h"
 
 /* ---- world ---- */
@@ -569,19 +569,19 @@ static int run(struct cli *cli, const struct settings *settings) {
                             "give it lines, or - for standard input; see statgate explain --help");
     struct catalogs catalogs;
     struct messages errors;
-    mistakes_messages_init(&errors);
+    diagnostics_messages_init(&errors);
     int code = CLI_USAGE;
     const bool named = settings->sources[SETTING_catalog] == SETTINGS_FLAG;
     if (has_no_catalog(settings) &&
         asked_daemon(cli, &explain_command, settings, settings->own[OWN_JSON] != NULL, &code)) {
-        mistakes_messages_done(&errors);
+        diagnostics_messages_done(&errors);
         return code;
     }
-    if (mistakes_catalogs_load(settings, &settings->catalog, named, &catalogs, &errors))
+    if (diagnostics_catalogs_load(settings, &settings->catalog, named, &catalogs, &errors))
         code = explain_in(cli, settings, &catalogs);
-    mistakes_write_errors(&errors, &cli->err);
-    mistakes_messages_done(&errors);
-    mistakes_catalogs_done(&catalogs);
+    diagnostics_write_errors(&errors, &cli->err);
+    diagnostics_messages_done(&errors);
+    diagnostics_catalogs_done(&catalogs);
     return code;
 }
 

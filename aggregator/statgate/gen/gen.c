@@ -8,7 +8,7 @@
 
 #include "base/hash.h"
 #include "base/num.h"
-#include "mistakes/mistakes.h"
+#include "diagnostics/diagnostics.h"
 #include "statgate.h"
 
 /* ---- names ---- */
@@ -874,12 +874,12 @@ static int run(struct cli *cli, const struct settings *settings) {
     const char *catalog = settings->words.items[1];
     const struct settings_list paths = {.items = &catalog, .count = 1};
     catalog_set_init(&set);
-    mistakes_messages_init(&errors);
+    diagnostics_messages_init(&errors);
     code = CLI_USAGE;
     if (statgate_services_load(&paths, &set, &errors))
         code = generate(cli, settings, &set);
-    mistakes_write_errors(&errors, &cli->err);
-    mistakes_messages_done(&errors);
+    diagnostics_write_errors(&errors, &cli->err);
+    diagnostics_messages_done(&errors);
     catalog_set_done(&set);
     return code;
 }

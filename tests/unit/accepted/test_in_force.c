@@ -94,8 +94,8 @@ static char *take_at(int64_t now_ms, bool only_kept) {
     } else {
         strbuf_printf(&said, "%s", why.text);
     }
-    for (const char *line = mistakes_messages_next(&in_force.refused, NULL); line != NULL;
-         line = mistakes_messages_next(&in_force.refused, line))
+    for (const char *line = diagnostics_messages_next(&in_force.refused, NULL); line != NULL;
+         line = diagnostics_messages_next(&in_force.refused, line))
         strbuf_printf(&said, "\n%s",
                       line + (strncmp(line, folder, strlen(folder)) == 0 ? strlen(folder) + 1 : 0));
     accepted_active_done(&in_force);

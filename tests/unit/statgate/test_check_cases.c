@@ -84,12 +84,12 @@ static void read_settings(struct settings *settings, const struct scene *scene,
 }
 
 static void warn(void *arg, const char *text) {
-    mistakes_messages_add(arg, "%s", text);
+    diagnostics_messages_add(arg, "%s", text);
 }
 
 static void put_messages(struct strbuf *out, const char *head, const struct messages *messages) {
-    for (const char *text = mistakes_messages_next(messages, NULL); text != NULL;
-         text = mistakes_messages_next(messages, text))
+    for (const char *text = diagnostics_messages_next(messages, NULL); text != NULL;
+         text = diagnostics_messages_next(messages, text))
         strbuf_printf(out, "%s%s\n", head, text);
 }
 
@@ -102,11 +102,11 @@ static void check_case(const char *folder) {
     struct strbuf out;
     read_scene(&scene, folder);
     read_settings(&settings, &scene, folder);
-    mistakes_messages_init(&errors);
-    mistakes_messages_init(&warnings);
+    diagnostics_messages_init(&errors);
+    diagnostics_messages_init(&warnings);
     strbuf_init(&out);
     const struct settings_list paths = {(const char **)scene.files.paths, scene.files.count};
-    const bool good = mistakes_catalogs_load(&settings, &paths, true, &catalogs, &errors);
+    const bool good = diagnostics_catalogs_load(&settings, &paths, true, &catalogs, &errors);
     cr_expect(eq(int, good, errors.count == 0));
     if (good) {
         leave_out_own(&catalogs);
@@ -133,9 +133,9 @@ static void check_case(const char *folder) {
     golden_expect(folder, "expect.err", &out);
     strbuf_done(&out);
     footprint_done(&memory);
-    mistakes_messages_done(&warnings);
-    mistakes_messages_done(&errors);
-    mistakes_catalogs_done(&catalogs);
+    diagnostics_messages_done(&warnings);
+    diagnostics_messages_done(&errors);
+    diagnostics_catalogs_done(&catalogs);
     settings_done(&settings);
     files_free(&scene.files);
 }

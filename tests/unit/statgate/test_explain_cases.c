@@ -9,11 +9,11 @@
 #include <string.h>
 
 #include "assertions.h"
+#include "diagnostics/diagnostics.h"
 #include "explain/explain.h"
 #include "files.h"
 #include "golden.h"
 #include "hints/hints.h"
-#include "mistakes/mistakes.h"
 #include "statgate/explain/explain_command_private.h"
 
 struct stage {
@@ -29,7 +29,7 @@ struct stage {
 static void stage_open(struct stage *stage) {
     const struct store_time now = {.mono_ms = 1000, .real_ms = 1700000000000};
     struct messages errors;
-    mistakes_messages_init(&errors);
+    diagnostics_messages_init(&errors);
     stage->settings = (struct settings){.include = stage->include,
                                         .exclude = stage->exclude,
                                         .metrics_listen = "127.0.0.1:9464",
@@ -37,9 +37,9 @@ static void stage_open(struct stage *stage) {
                                         .resource = "off",
                                         .bearer_token_file = ""};
     const struct settings_list paths = {(const char **)stage->files.paths, stage->files.count};
-    cr_assert(mistakes_catalogs_load(&stage->settings, &paths, true, &stage->catalogs, &errors),
-              "%s", mistakes_messages_next(&errors, NULL));
-    mistakes_messages_done(&errors);
+    cr_assert(diagnostics_catalogs_load(&stage->settings, &paths, true, &stage->catalogs, &errors),
+              "%s", diagnostics_messages_next(&errors, NULL));
+    diagnostics_messages_done(&errors);
     cr_assert(explain_world_init(&stage->world, &stage->catalogs.set, &stage->origin, now));
     stage->world.include = stage->include;
     stage->world.exclude = stage->exclude;
@@ -47,7 +47,7 @@ static void stage_open(struct stage *stage) {
 
 static void stage_close(struct stage *stage) {
     explain_world_done(&stage->world);
-    mistakes_catalogs_done(&stage->catalogs);
+    diagnostics_catalogs_done(&stage->catalogs);
 }
 
 static void stage_init(struct stage *stage, const char *folder) {

@@ -1,7 +1,7 @@
 /*
- * mistakes.c - all mistakes in catalogs and endpoints, with their places, for both programs.
+ * diagnostics.c - all mistakes in catalogs and endpoints, with their places, for both programs.
  */
-#include "mistakes/mistakes.h"
+#include "diagnostics/diagnostics.h"
 
 #include <ctype.h>
 #include <stdarg.h>
@@ -17,16 +17,16 @@
 
 /* ==== messages ==== */
 
-void mistakes_messages_init(struct messages *messages) {
+void diagnostics_messages_init(struct messages *messages) {
     *messages = (struct messages){.count = 0};
     strbuf_init(&messages->text);
 }
 
-void mistakes_messages_done(struct messages *messages) {
+void diagnostics_messages_done(struct messages *messages) {
     strbuf_done(&messages->text);
 }
 
-void mistakes_messages_add(struct messages *messages, const char *format, ...) {
+void diagnostics_messages_add(struct messages *messages, const char *format, ...) {
     char text[ERROR_BYTES + 64];
     va_list args;
     va_start(args, format);
@@ -36,7 +36,7 @@ void mistakes_messages_add(struct messages *messages, const char *format, ...) {
     messages->count++;
 }
 
-const char *mistakes_messages_next(const struct messages *messages, const char *message) {
+const char *diagnostics_messages_next(const struct messages *messages, const char *message) {
     if (messages->text.len == 0)
         return NULL;
     const char *end = messages->text.data + messages->text.len;
@@ -47,7 +47,7 @@ const char *mistakes_messages_next(const struct messages *messages, const char *
 /* ==== catalogs ==== */
 
 static void keep(void *arg, const struct error *error) {
-    mistakes_messages_add(arg, "%s", error->text);
+    diagnostics_messages_add(arg, "%s", error->text);
 }
 
 /* Remove the catalog that the message is about from the set. Returns false if it is about none. */
@@ -71,7 +71,7 @@ static bool drop_blamed(struct catalog_set *set, const char *message) {
 static void cross_check(struct catalog_set *set, struct messages *errors) {
     struct error error;
     while (!catalog_set_finish(set, &error)) {
-        mistakes_messages_add(errors, "%s", error.text);
+        diagnostics_messages_add(errors, "%s", error.text);
         if (!drop_blamed(set, error.text))
             return;
     }
@@ -88,10 +88,10 @@ static void place(struct catalogs *catalogs, struct messages *errors) {
            !(good = settings_endpoint_plan_build(&catalogs->plan, &catalogs->set, &error))) {
         dropped = drop_blamed(&catalogs->set, error.text);
         if (dropped)
-            mistakes_messages_add(errors, "%s", error.text);
+            diagnostics_messages_add(errors, "%s", error.text);
     }
     if (!good && errors->count == 0)
-        mistakes_messages_add(errors, "%s", error.text);
+        diagnostics_messages_add(errors, "%s", error.text);
 }
 
 /* Whether a path can be read. If it is a path of the settings, the mistake has its place there. */
@@ -100,31 +100,31 @@ static bool is_readable(const struct settings *settings, const struct settings_l
     struct error unreadable;
     if (paths != &settings->catalog || settings_check_catalog(settings, index, &unreadable))
         return true;
-    mistakes_messages_add(errors, "%s", unreadable.text);
+    diagnostics_messages_add(errors, "%s", unreadable.text);
     return false;
 }
 
-bool mistakes_catalogs_load(const struct settings *settings, const struct settings_list *paths,
-                            bool named, struct catalogs *ret_catalogs, struct messages *errors) {
+bool diagnostics_catalogs_load(const struct settings *settings, const struct settings_list *paths,
+                               bool named, struct catalogs *ret_catalogs, struct messages *errors) {
     struct catalogs *catalogs = ret_catalogs;
     const bool file_named = settings->sources[SETTING_config] == SETTINGS_FLAG;
     *catalogs = (struct catalogs){.whole = !named || file_named};
     catalog_set_init(&catalogs->set);
     if (!settings_endpoint_plan_init(&catalogs->plan, settings, catalogs->whole))
-        mistakes_messages_add(errors, "out of memory");
+        diagnostics_messages_add(errors, "out of memory");
     for (size_t i = 0; i < paths->count; i++)
         if (is_readable(settings, paths, i, errors))
             (void)loader_path_all(&catalogs->set, paths->items[i], keep, errors);
     cross_check(&catalogs->set, errors);
     place(catalogs, errors);
     if (errors->count > 0 || errors->text.failed) {
-        mistakes_catalogs_done(catalogs);
+        diagnostics_catalogs_done(catalogs);
         return false;
     }
     return true;
 }
 
-void mistakes_catalogs_done(struct catalogs *catalogs) {
+void diagnostics_catalogs_done(struct catalogs *catalogs) {
     settings_endpoint_plan_done(&catalogs->plan);
     catalog_set_done(&catalogs->set);
 }
@@ -155,13 +155,13 @@ static size_t file_of(const char *message) {
 
 /* ---- mistakes ---- */
 
-static const char *mistakes_keep(struct mistakes *mistakes, const char *text, size_t len) {
+static const char *diagnostics_keep(struct diagnostics *mistakes, const char *text, size_t len) {
     const char *copy = arena_strndup(&mistakes->arena, text, len);
     mistakes->failed |= copy == NULL;
     return copy != NULL ? copy : "";
 }
 
-static void add(struct mistakes *mistakes, const struct mistake *mistake) {
+static void add(struct diagnostics *mistakes, const struct mistake *mistake) {
     struct mistake *more =
         realloc(mistakes->items, (mistakes->count + 1) * sizeof *mistakes->items);
     if (more == NULL) {
@@ -174,12 +174,12 @@ static void add(struct mistakes *mistakes, const struct mistake *mistake) {
 
 /* A file that is searched for mistakes. */
 struct mistake_reading {
-    struct mistakes *mistakes;
+    struct diagnostics *mistakes;
     const char *file;
 };
 
 /* A variable with a wrong value is one mistake, however many labels name it. */
-static bool is_told(const struct mistakes *mistakes, const char *text) {
+static bool is_told(const struct diagnostics *mistakes, const char *text) {
     if (text_after(text, "the environment variable ") == NULL)
         return false;
     for (size_t i = 0; i < mistakes->count; i++)
@@ -190,15 +190,15 @@ static bool is_told(const struct mistakes *mistakes, const char *text) {
 
 static void add_fault(void *arg, const struct loader_fault *fault) {
     const struct mistake_reading *reading = arg;
-    struct mistakes *mistakes = reading->mistakes;
+    struct diagnostics *mistakes = reading->mistakes;
     if (is_told(mistakes, fault->text))
         return;
     add(mistakes, &(struct mistake){
                       .file = reading->file,
                       .line = fault->line,
                       .column = fault->column,
-                      .pointer = mistakes_keep(mistakes, fault->pointer, strlen(fault->pointer)),
-                      .text = mistakes_keep(mistakes, fault->text, strlen(fault->text)),
+                      .pointer = diagnostics_keep(mistakes, fault->pointer, strlen(fault->pointer)),
+                      .text = diagnostics_keep(mistakes, fault->text, strlen(fault->text)),
                       .hint = fault->hint});
 }
 
@@ -230,20 +230,20 @@ static const char *take_place(struct mistake *mistake, const char *rest) {
 
 /* Parse the text after the file's name: a place, or a pointer to a value, and the message about
  * it. */
-static void add_about(struct mistakes *mistakes, struct mistake *mistake, const char *rest,
+static void add_about(struct diagnostics *mistakes, struct mistake *mistake, const char *rest,
                       const char *text, size_t len) {
     rest = take_place(mistake, rest);
     const char *end = *rest == '/' ? strstr(rest, ": ") : NULL;
-    mistake->pointer = end != NULL ? mistakes_keep(mistakes, rest, (size_t)(end - rest)) : "";
-    mistake->text =
-        mistakes_keep(mistakes, end != NULL ? end + 2 : rest, strlen(end != NULL ? end + 2 : rest));
+    mistake->pointer = end != NULL ? diagnostics_keep(mistakes, rest, (size_t)(end - rest)) : "";
+    mistake->text = diagnostics_keep(mistakes, end != NULL ? end + 2 : rest,
+                                     strlen(end != NULL ? end + 2 : rest));
     if (end != NULL && text != NULL)
         find_place(mistake, text, len);
     add(mistakes, mistake);
 }
 
 /* Whether the catalog was already searched: messages name a file once for each of its mistakes. */
-static bool is_known(const struct mistakes *mistakes, const char *file) {
+static bool is_known(const struct diagnostics *mistakes, const char *file) {
     for (size_t i = 0; i < mistakes->count; i++)
         if (mistakes->items[i].file != NULL && strcmp(mistakes->items[i].file, file) == 0)
             return true;
@@ -252,7 +252,7 @@ static bool is_known(const struct mistakes *mistakes, const char *file) {
 
 /* Add all mistakes of a catalog, if the message is the first of them. Adds nothing for a file that
  * cannot be read, or that was refused because of another catalog. */
-static bool add_faults(struct mistakes *mistakes, const struct mistake *about, const char *text,
+static bool add_faults(struct diagnostics *mistakes, const struct mistake *about, const char *text,
                        size_t len, const char *message) {
     const size_t before = mistakes->count;
     const char *rest = message + strlen(about->file);
@@ -271,9 +271,9 @@ static bool add_faults(struct mistakes *mistakes, const struct mistake *about, c
     return fits && found > 0;
 }
 
-static void add_message(struct mistakes *mistakes, const char *message, bool warning) {
+static void add_message(struct diagnostics *mistakes, const char *message, bool warning) {
     struct mistake mistake = {.warning = warning, .pointer = ""};
-    mistake.message = mistakes_keep(mistakes, message, strlen(message));
+    mistake.message = diagnostics_keep(mistakes, message, strlen(message));
     const size_t len = file_of(message);
     size_t text_len = 0;
     if (len == 0) {
@@ -281,7 +281,7 @@ static void add_message(struct mistakes *mistakes, const char *message, bool war
         add(mistakes, &mistake);
         return;
     }
-    mistake.file = mistakes_keep(mistakes, message, len);
+    mistake.file = diagnostics_keep(mistakes, message, len);
     struct error unread; /* then it has no place */
     char *text = json_jsondoc_read(mistake.file, &text_len, &unread);
     if (warning || text == NULL || !add_faults(mistakes, &mistake, text, text_len, message)) {
@@ -291,34 +291,34 @@ static void add_message(struct mistakes *mistakes, const char *message, bool war
     free(text);
 }
 
-static void add_all(struct mistakes *mistakes, const struct messages *messages, bool warning) {
-    for (const char *text = mistakes_messages_next(messages, NULL); text != NULL;
-         text = mistakes_messages_next(messages, text))
+static void add_all(struct diagnostics *mistakes, const struct messages *messages, bool warning) {
+    for (const char *text = diagnostics_messages_next(messages, NULL); text != NULL;
+         text = diagnostics_messages_next(messages, text))
         add_message(mistakes, text, warning);
 }
 
-void mistakes_find(struct mistakes *ret_mistakes, const struct messages *errors,
-                   const struct messages *warnings, size_t most_bytes) {
-    *ret_mistakes = (struct mistakes){.left_bytes = most_bytes};
+void diagnostics_find(struct diagnostics *ret_mistakes, const struct messages *errors,
+                      const struct messages *warnings, size_t most_bytes) {
+    *ret_mistakes = (struct diagnostics){.left_bytes = most_bytes};
     arena_init(&ret_mistakes->arena);
     add_all(ret_mistakes, errors, false);
     add_all(ret_mistakes, warnings, true);
 }
 
-void mistakes_find_setting(struct mistakes *ret_mistakes, const char *why) {
+void diagnostics_find_setting(struct diagnostics *ret_mistakes, const char *why) {
     const struct messages no_warnings = {0};
     struct messages errors = {0};
-    mistakes_messages_add(&errors, "%s", why);
-    mistakes_find(ret_mistakes, &errors, &no_warnings, JSONDOC_BYTES_MAX);
-    mistakes_messages_done(&errors);
+    diagnostics_messages_add(&errors, "%s", why);
+    diagnostics_find(ret_mistakes, &errors, &no_warnings, JSONDOC_BYTES_MAX);
+    diagnostics_messages_done(&errors);
     if (ret_mistakes->count > 1)
         ret_mistakes->count = 1; /* others were found as if the file were a catalog */
 }
 
-void mistakes_done(struct mistakes *mistakes) {
+void diagnostics_done(struct diagnostics *mistakes) {
     free(mistakes->items);
     arena_done(&mistakes->arena);
-    *mistakes = (struct mistakes){0};
+    *mistakes = (struct diagnostics){0};
 }
 
 static void put_mistake(struct strbuf *out, const struct mistake *mistake) {
@@ -331,7 +331,7 @@ static void put_mistake(struct strbuf *out, const struct mistake *mistake) {
         strbuf_printf(out, "; %s", mistake->hint);
 }
 
-void mistakes_write(const struct mistakes *mistakes, struct strbuf *out) {
+void diagnostics_write(const struct diagnostics *mistakes, struct strbuf *out) {
     for (size_t i = 0; i < mistakes->count; i++) {
         strbuf_puts(out, mistakes->items[i].warning ? "warning: " : "");
         put_mistake(out, &mistakes->items[i]);
@@ -339,25 +339,25 @@ void mistakes_write(const struct mistakes *mistakes, struct strbuf *out) {
     }
 }
 
-void mistakes_write_errors(const struct messages *errors, struct strbuf *out) {
+void diagnostics_write_errors(const struct messages *errors, struct strbuf *out) {
     const struct messages no_warnings = {0};
-    struct mistakes mistakes;
-    mistakes_find(&mistakes, errors, &no_warnings, SIZE_MAX);
-    mistakes_write(&mistakes, out);
-    mistakes_done(&mistakes);
+    struct diagnostics mistakes;
+    diagnostics_find(&mistakes, errors, &no_warnings, SIZE_MAX);
+    diagnostics_write(&mistakes, out);
+    diagnostics_done(&mistakes);
 }
 
-void mistakes_locate_setting(struct error *why) {
-    struct mistakes mistakes;
+void diagnostics_locate_setting(struct error *why) {
+    struct diagnostics mistakes;
     struct strbuf line = {0};
-    mistakes_find_setting(&mistakes, why->text);
+    diagnostics_find_setting(&mistakes, why->text);
     if (mistakes.count > 0 && !mistakes.failed) {
         put_mistake(&line, &mistakes.items[0]);
         if (!line.failed)
             (void)error_set(why, "%s", strbuf_cstr(&line));
     }
     strbuf_done(&line);
-    mistakes_done(&mistakes);
+    diagnostics_done(&mistakes);
 }
 
 /* Append "and 3 more: statgate check a.json b.json"; a long list of paths is cut. */
@@ -371,19 +371,20 @@ static void put_rest(struct strbuf *line, size_t left, bool cut,
         strbuf_printf(line, " %s", paths->items[i]);
 }
 
-void mistakes_list(const struct mistakes *mistakes, const struct settings_list *paths,
-                   struct messages *ret_lines) {
+void diagnostics_list(const struct diagnostics *mistakes, const struct settings_list *paths,
+                      struct messages *ret_lines) {
     struct strbuf line = {0};
-    for (size_t i = 0; i < mistakes->count && i < MISTAKES_LISTED; i++) {
+    for (size_t i = 0; i < mistakes->count && i < DIAGNOSTICS_LISTED; i++) {
         strbuf_clear(&line);
         put_mistake(&line, &mistakes->items[i]);
-        mistakes_messages_add(ret_lines, "%s", strbuf_cstr(&line));
+        diagnostics_messages_add(ret_lines, "%s", strbuf_cstr(&line));
     }
     strbuf_clear(&line);
-    const size_t left = mistakes->count > MISTAKES_LISTED ? mistakes->count - MISTAKES_LISTED : 0;
+    const size_t left =
+        mistakes->count > DIAGNOSTICS_LISTED ? mistakes->count - DIAGNOSTICS_LISTED : 0;
     if (left > 0 || mistakes->cut) {
         put_rest(&line, left, mistakes->cut, paths);
-        mistakes_messages_add(ret_lines, "%s", strbuf_cstr(&line));
+        diagnostics_messages_add(ret_lines, "%s", strbuf_cstr(&line));
     }
     strbuf_done(&line);
 }

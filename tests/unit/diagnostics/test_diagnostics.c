@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "assertions.h"
+#include "diagnostics/diagnostics.h"
 #include "files.h"
-#include "mistakes/mistakes.h"
 #include "settings/settings.h"
 
 static char folder[] = "/tmp/statgate-mistakes-XXXXXX";
@@ -49,20 +49,21 @@ static const char *list(size_t most_bytes) {
     struct messages errors = {0};
     struct messages lines = {0};
     struct catalogs catalogs;
-    struct mistakes mistakes;
+    struct diagnostics mistakes;
     struct error wrong;
     strbuf_clear(&said);
     cr_assert(eq(int, settings_parse(&settings, &program, 3, argv, &host, &wrong), SETTINGS_OK));
-    cr_expect(not(mistakes_catalogs_load(&settings, &settings.catalog, false, &catalogs, &errors)));
-    mistakes_find(&mistakes, &errors, &no_warnings, most_bytes);
-    mistakes_list(&mistakes, &settings.catalog, &lines);
-    for (const char *line = mistakes_messages_next(&lines, NULL); line != NULL;
-         line = mistakes_messages_next(&lines, line))
+    cr_expect(
+        not(diagnostics_catalogs_load(&settings, &settings.catalog, false, &catalogs, &errors)));
+    diagnostics_find(&mistakes, &errors, &no_warnings, most_bytes);
+    diagnostics_list(&mistakes, &settings.catalog, &lines);
+    for (const char *line = diagnostics_messages_next(&lines, NULL); line != NULL;
+         line = diagnostics_messages_next(&lines, line))
         strbuf_printf(&said, "%s\n", line);
-    mistakes_done(&mistakes);
-    mistakes_messages_done(&lines);
-    mistakes_messages_done(&errors);
-    mistakes_catalogs_done(&catalogs);
+    diagnostics_done(&mistakes);
+    diagnostics_messages_done(&lines);
+    diagnostics_messages_done(&errors);
+    diagnostics_catalogs_done(&catalogs);
     settings_done(&settings);
     return strbuf_cstr(&said);
 }
@@ -89,12 +90,12 @@ Test(mistakes, all_have_their_place_and_what_is_meant) {
 
 Test(mistakes, of_many_the_first_are_listed_and_the_others_counted) {
     char last[sizeof path + 64];
-    write_wrong(MISTAKES_LISTED, 1);
-    cr_expect(eq(sz, lines_of(list(SIZE_MAX)), MISTAKES_LISTED));
-    write_wrong(MISTAKES_LISTED + 3, 1);
+    write_wrong(DIAGNOSTICS_LISTED, 1);
+    cr_expect(eq(sz, lines_of(list(SIZE_MAX)), DIAGNOSTICS_LISTED));
+    write_wrong(DIAGNOSTICS_LISTED + 3, 1);
     const char *text = list(SIZE_MAX);
     (void)snprintf(last, sizeof last, "\nand 3 more: statgate check %s\n", path);
-    cr_expect(eq(sz, lines_of(text), MISTAKES_LISTED + 1));
+    cr_expect(eq(sz, lines_of(text), DIAGNOSTICS_LISTED + 1));
     cr_expect(ne(ptr, strstr(text, last), NULL), "%s", text);
 }
 
@@ -127,7 +128,7 @@ static void expect_setting(const char *content, const char *why, const char *exp
     char text[256];
     files_write(path, content, strlen(content));
     (void)error_set(&error, "%s:%s", path, why);
-    mistakes_locate_setting(&error);
+    diagnostics_locate_setting(&error);
     (void)snprintf(text, sizeof text, "%s:%s", path, expected);
     cr_expect(eq(str, error.text, text));
 }
@@ -148,7 +149,7 @@ Test(mistakes, a_file_that_is_no_json_says_what_is_wrong) {
 Test(mistakes, a_setting_of_no_file_stays_as_it_is) {
     struct error error;
     (void)error_set(&error, "--listen: x: no address");
-    mistakes_locate_setting(&error);
+    diagnostics_locate_setting(&error);
     cr_expect(eq(str, error.text, "--listen: x: no address"));
 }
 
