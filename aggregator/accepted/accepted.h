@@ -59,7 +59,7 @@ const struct accepted_text *accepted_find(const struct accepted *accepted, enum 
 const struct accepted_text *accepted_next(const struct accepted *accepted, enum accepted_kind kind,
                                           size_t *at);
 
-/* ---- in_force: decides which catalogs are in force: each file as it is now, if that is correct
+/* ---- in force: decides which catalogs are in force: each file as it is now, if that is correct
  * and fits the others; else as it was accepted last; else not at all.
  *
  * One file's mistake concerns its service alone. If two files conflict, the one that is not in
@@ -98,7 +98,7 @@ bool accepted_active_read(struct in_force *ret_in_force, const struct accepted_a
                           struct error *ret_error);
 void accepted_active_done(struct in_force *in_force);
 
-/* ---- texts_object: the accepted texts in the object that outlives the process: written once, when
+/* ---- texts object: the accepted texts in the object that outlives the process: written once, when
  * the object is made, and read by the next daemon, which trusts nothing in them.
  */
 

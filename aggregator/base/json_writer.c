@@ -6,7 +6,7 @@
 #include "base/rfc3339.h"
 #include "base/utf8.h"
 
-/* ---- json_writer ---- */
+/* ---- json writer ---- */
 
 static void put_json_ascii(struct strbuf *out, unsigned char c) {
     static const char hex[] = "0123456789abcdef";
@@ -93,7 +93,7 @@ void json_writer_iso(struct json_writer *w, const char *key, int64_t unix_ms) {
     json_text(w, rfc3339_put(text, unix_ms) ? text : NULL);
 }
 
-/* ---- json_pretty ---- */
+/* ---- json pretty ---- */
 
 enum { INDENT = 2, DEPTH_MAX = 64 }; /* deeper levels are not indented further */
 

@@ -154,7 +154,7 @@ static inline void json_member_number(struct json_writer *w, const char *key, do
     json_number(w, value);
 }
 
-/* ---- json_pretty ----
+/* ---- json pretty ----
  * puts each item of compact JSON on its own indented line, for people.
  *
  * It processes bytes in slices of any size, so the code that writes the JSON need not know about

@@ -72,7 +72,7 @@ static bool write_num_pow10(void) {
     return true;
 }
 
-/* ---- columns_table ---- */
+/* ---- columns table ---- */
 
 enum { FIRST = 0xa0, LAST = 0x10ffff };
 

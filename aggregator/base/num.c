@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* ---- num_shortest ---- */
+/* ---- num shortest ---- */
 
 /*
  * Schubfach, by Raffaello Giulietti ("The Schubfach way to render doubles", 2020). All decimals

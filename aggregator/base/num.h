@@ -39,8 +39,8 @@ size_t num_put_om_canonical(char *out, double value);
  */
 size_t num_put_json(char *out, double value);
 
-/* ---- num_shortest ----
- * the shortest decimal that reads back as a given double. Private to base/.
+/* ---- num shortest ----
+ * the shortest decimal that reads back as a given double.
  */
 
 /** A decimal number: digits * 10^exponent. */

@@ -17,7 +17,7 @@
 #include "sg_breaker_page.h"
 #include "store/store.h"
 
-/* ---- tag_table: which tags lead to which breaker: the content of a page without the states.
+/* ---- tag table: which tags lead to which breaker: the content of a page without the states.
  */
 
 /** Slots are numbered from 1; 0 is none. */

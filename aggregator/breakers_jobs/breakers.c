@@ -93,7 +93,7 @@ static void breaker_follow(struct breaker *breaker, enum breaker_state state, in
     enter(breaker, state, mono_ms);
 }
 
-/* ---- attempt_notes: Notes on attempts, for people. ---- */
+/* ---- attempt notes: Notes on attempts, for people. ---- */
 
 const struct object_field breakers_jobs_attempt_notes_fields[] = {
     {"opened_ms", OBJECT_I64, offsetof(struct attempt_notes, opened_ms), 1},
@@ -209,7 +209,7 @@ static void attempt_notes_open(struct undo *undo, struct attempt_notes *notes,
     notes->opened_by = *who;
 }
 
-/* ---- attempts_series: The series derived from attempts. ---- */
+/* ---- attempts series: The series derived from attempts. ---- */
 
 const struct catalog_family *
 breakers_jobs_attempts_series_family(const struct breakers_jobs *breakers_jobs,
@@ -325,7 +325,7 @@ bool breakers_jobs_attempts_series_show(struct breakers_jobs *breakers_jobs,
     return true;
 }
 
-/* ---- attempts_table: The table of attempts: a machine for each combination of labels. ---- */
+/* ---- attempts table: The table of attempts: a machine for each combination of labels. ---- */
 
 /* The fields of a machine that the next process reads. */
 const struct object_field breakers_jobs_attempts_table_fields[] = {
@@ -432,7 +432,7 @@ uint64_t breakers_jobs_attempts_table_object_bytes(const struct catalog_set *set
            attempt_notes_object_bytes(breakers_jobs);
 }
 
-/* ---- attempts_walk: Attempts and breakers, as views read them. ---- */
+/* ---- attempts walk: Attempts and breakers, as views read them. ---- */
 
 /* Why a breaker went to its state: a sentence, static; NULL for WHY_NONE. */
 static const char *attempts_walk_why(enum breaker_why why) {

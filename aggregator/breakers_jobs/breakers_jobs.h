@@ -20,7 +20,7 @@
 #include "sg_proto.h"
 #include "store/store.h"
 
-/* ---- job_event: the words of job events on the wire, and what each means. ---- */
+/* ---- job event: the words of job events on the wire, and what each means. ---- */
 
 /** Job events. The end of a job is sent as its outcome. `lost` is never sent: only the daemon
  * reports it. */

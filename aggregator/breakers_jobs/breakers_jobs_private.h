@@ -27,9 +27,9 @@
 #include "base/slots.h"
 #include "breakers_jobs/breakers_jobs.h"
 
-/* ---- attempt_notes ----
+/* ---- attempt notes ----
  * which attempts led to a breaker's state, and who opened it: a record beside
- * each machine of attempts. Private to breakers_jobs/.
+ * each machine of attempts.
  *
  * A record keeps one run of consecutive failures, and the probes that followed it. In a closed
  * breaker, the first failure after a success begins a new run. Attempts reported while the breaker
@@ -114,8 +114,8 @@ enum breaker_change breaker_advance(struct breaker *breaker, const struct catalo
 enum breaker_change breaker_outcome(struct breaker *breaker, const struct catalog_breaker *rules,
                                     bool success, int64_t mono_ms);
 
-/* ---- ended_jobs ----
- * the jobs that ended most recently, kept for people. Private to breakers_jobs/.
+/* ---- ended jobs ----
+ * the jobs that ended most recently, kept for people.
  *
  * Each outcome has a ring of its own, so many succeeded jobs do not push out a lost one. No
  * decision depends on these records: breakers_jobs_private.h recognises repeated events. A record
@@ -202,9 +202,9 @@ void breakers_jobs_finished_add(struct finished *finished, uint64_t job, enum jo
 /** Forget a job because it lives again. Harmless if it is not remembered. */
 void breakers_jobs_finished_forget(struct finished *finished, uint64_t job);
 
-/* ---- live_jobs ----
+/* ---- live jobs ----
  * the table of live jobs: found by instance id, walked in the order of their last
- * change, by machine and state, and by owner. Private to breakers_jobs/.
+ * change, by machine and state, and by owner.
  *
  * All families share one table with a place for each of their jobs (max_live), so memory is used
  * only for jobs that exist. A place's number (index + 1; 0 none) identifies the job in all lists.
@@ -351,7 +351,7 @@ struct machine_label {
     const char *name;  /**< NULL: none */
     const char *value; /**< as in a datagram */
 };
-/** Find or create a derived series and set *ret_place to its place (store/obtain.h), unless
+/** Find or create a derived series and set *ret_place to its place (store/store.h), unless
  * *ret_place is already set. `place` is that of the machine's own series, in `family`. Returns true
  * without a series if `derived` is NULL (the family is not exposed). False when out of memory. */
 bool breakers_jobs_machine_fill(uint32_t *ret_place, struct store *store,
@@ -389,7 +389,7 @@ enum breaker_why {
     WHY_REPORTED
 };
 
-/* Series are referred to by their places (store/obtain.h); 0: none. */
+/* Series are referred to by their places (store/store.h); 0: none. */
 struct attempts_machine {
     /* Fields that change with each attempt: */
     struct breaker breaker;
@@ -530,8 +530,8 @@ static inline struct store_time breakers_jobs_clock(struct breakers_jobs *breake
     return now;
 }
 
-/* ---- attempts_series ----
- * the series derived from a machine's attempts. Private to breakers_jobs/.
+/* ---- attempts series ----
+ * the series derived from a machine's attempts.
  */
 
 /** The family that counts the attempts themselves. */
@@ -598,7 +598,7 @@ static inline int32_t former_pid(int32_t pid) {
     return pid > 0 ? pid : 0;
 }
 
-/* ---- jobs_series: the series derived from a machine's jobs. Private to breakers_jobs/. ---- */
+/* ---- jobs series: the series derived from a machine's jobs. ---- */
 
 /** Create the series that show before any event; ages and histograms are created with their first
  * value. False when out of memory. */
@@ -609,8 +609,8 @@ bool jobs_series_show(struct breakers_jobs *breakers_jobs, struct jobs_machine *
 void jobs_series_adopt(struct breakers_jobs *breakers_jobs, struct jobs_machine *machine,
                        struct store_time now);
 
-/* ---- live_restore ----
- * live jobs of an old process. Private to breakers_jobs/.
+/* ---- live restore ----
+ * live jobs of an old process.
  *
  * A million jobs take half a second to restore. So a new process copies them while the old process
  * still writes, in order of their last change (`serial`), without their owners, which are known

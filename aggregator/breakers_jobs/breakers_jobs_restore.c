@@ -83,7 +83,7 @@ static bool former_machine(const struct store *store, const struct image *image,
     return true;
 }
 
-/* ---- breakers_jobs_attempts_restore: Restores attempts and breakers of an old process. ---- */
+/* ---- attempts restore: Restores attempts and breakers of an old process. ---- */
 
 /* Whether the former breaker, while not closed, was run by the other side: a state that a service
  * reported means nothing to a breaker that runs here, and the other way round. */
@@ -193,7 +193,7 @@ bool breakers_jobs_attempts_restore(struct breakers_jobs *breakers_jobs, const s
     return true;
 }
 
-/* ---- live_restore ---- */
+/* ---- live restore ---- */
 
 /* No process has this many events. */
 #define SERIALS (UINT64_MAX / 2)
@@ -484,7 +484,7 @@ static uint64_t live_restore_bytes(uint64_t places) {
            places * (sizeof(struct copied) + sizeof(struct ranked)) + places / 8;
 }
 
-/* ---- breakers_jobs_jobs_restore: Restores live and ended jobs of an old process. ---- */
+/* ---- jobs restore: Restores live and ended jobs of an old process. ---- */
 
 struct restoring {
     struct breakers_jobs *breakers_jobs;

@@ -1,7 +1,7 @@
 /* jobs.c - what events do to jobs, and the series of them. */
 #include "breakers_jobs/breakers_jobs_private.h"
 
-/* ---- jobs_series: The series derived from jobs. ---- */
+/* ---- jobs series: The series derived from jobs. ---- */
 
 static const struct catalog_family *family_of(const struct breakers_jobs *breakers_jobs,
                                               const struct jobs_machine *machine) {
@@ -88,7 +88,7 @@ void jobs_series_adopt(struct breakers_jobs *breakers_jobs, struct jobs_machine 
     }
 }
 
-/* ---- job_event ---- */
+/* ---- job event ---- */
 
 bool job_event_ends(enum job_event event, enum job_outcome *ret_outcome) {
     switch (event) {
@@ -392,7 +392,7 @@ void jobs_publish(struct breakers_jobs *breakers_jobs, struct store_time now) {
     }
 }
 
-/* ---- jobs_walk: Live jobs, as views read them. ---- */
+/* ---- jobs walk: Live jobs, as views read them. ---- */
 
 static const struct live_family *jobs_walk_live_family_of(const struct jobs *jobs,
                                                           const struct live_job *job) {

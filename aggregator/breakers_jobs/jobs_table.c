@@ -165,7 +165,7 @@ void breakers_jobs_finished_add(struct finished *finished, uint64_t job, enum jo
         finished->lap++;
 }
 
-/* ---- live_jobs: Places, index and lists of live jobs. ---- */
+/* ---- live jobs: Places, index and lists of live jobs. ---- */
 
 /* The fields of a job that the next process reads. */
 const struct object_field breakers_jobs_live_job_fields[] = {
@@ -417,7 +417,7 @@ void breakers_jobs_live_job_pull_owner(const struct live_jobs *live, struct owne
     owner->job_count--;
 }
 
-/* ---- ended_jobs: Rings of ended jobs, one for each outcome. ---- */
+/* ---- ended jobs: Rings of ended jobs, one for each outcome. ---- */
 
 enum { RING = JOBS_ENDED_MAX / JOB_OUTCOME_COUNT };
 
@@ -492,7 +492,7 @@ const struct ended_job *breakers_jobs_ended_jobs_before(const struct ended_jobs 
     return latest;
 }
 
-/* ---- jobs_table ----
+/* ---- jobs table ----
  * The tables for jobs: a machine for each combination of labels, places of live jobs, memories of
  * ended jobs.
  */

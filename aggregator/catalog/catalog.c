@@ -106,7 +106,7 @@ static uint64_t lines_per_series(const struct catalog_family *family) {
     return catalog_family_items(family) + totals;
 }
 
-/* Number of words that the store keeps after the fixed part of a series (store/series.h). */
+/* Number of words that the store keeps after the fixed part of a series (store/store.h). */
 static uint32_t body_words(const struct catalog_family *family) {
     enum { OWNED = 4, WRITERS = 16 };
     const struct kind_row *kind = family->kind;

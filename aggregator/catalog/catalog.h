@@ -22,8 +22,8 @@
  * the kinds of family, and how they differ.
  *
  * A kind is a row of kinds.def. Code that depends on the kind reads a column and does not compare
- * kinds. So a new kind needs a row here, a row of functions in store/kinds.c and in
- * view/exposition.c, and its sentences in statgate/explain/kinds.c. Properties that every family
+ * kinds. So a new kind needs a row here, a row of functions in store/store.c and in
+ * view/exposition.c, and its sentences in hints/hints.c. Properties that every family
  * has (labels, limits, whose value it shows) are in struct catalog_family.
  */
 
@@ -49,7 +49,7 @@ enum kind_items {
     ITEMS_STATES
 };
 
-/** The fields that hold the state of a series (store/series.h): everything needed to restore it.
+/** The fields that hold the state of a series (store/store.h): everything needed to restore it.
  * Flags and `created_ms` are not listed because every series has them. */
 enum kind_state {
     STATE_VALUE = 1u << 0,

@@ -8,7 +8,7 @@
 #include "base/slots.h"
 #include "catalog/catalog.h"
 
-/* ---- pattern_private ----
+/* ---- pattern ----
  * the struct of a pattern, for the files of catalog/ that keep lists of
  * patterns.
  */

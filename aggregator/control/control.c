@@ -15,7 +15,7 @@
 #include "base/utf8.h"
 #include "host/clock.h"
 
-/* ---- control_answer_private: an answer, for the code that sends it. ---- */
+/* ---- control answer: an answer, for the code that sends it. ---- */
 
 struct control_answer {
     const struct memory *memory;
@@ -24,7 +24,7 @@ struct control_answer {
     /* Called when the answer has ended: its text is complete, and the callee frees the answer.
      * NULL: no one wants the answer. */
     void (*ended)(void *arg);
-    /* Called when the answer begins to flow (flow.h), and when it has bytes again. */
+    /* Called when the answer begins to flow (control.h), and when it has bytes again. */
     void (*flows)(void *arg);
     void *arg;
     bool flowing;
@@ -37,7 +37,7 @@ struct control_answer {
  *
  *   reading    up to timeout_ms for one line
  *   waiting    for the code that carries out the command; does not notice if the client leaves
- *   flowing    lines as they are added (flow.h), until the client leaves
+ *   flowing    lines as they are added (control.h), until the client leaves
  *   writing    up to timeout_ms
  */
 

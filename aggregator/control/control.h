@@ -4,7 +4,7 @@
  *
  * One request per connection, at most CONTROL_CLIENTS_MAX at a time; the kernel identifies the
  * sender. The caller implements the commands: it gets each one with an answer that it ends later
- * (answer.h).
+ * (below).
  */
 #ifndef STATGATE_CONTROL_CONTROL_H
 #define STATGATE_CONTROL_CONTROL_H

@@ -268,7 +268,7 @@ uint64_t endpoint_labels_bytes(const struct constant_labels *labels, bool escape
     return bytes;
 }
 
-/* ==== endpoint: functions of endpoint.h; endpoints_build is in endpoints.c. ==== */
+/* ==== what one endpoint shows ==== */
 
 void endpoint_put_services(struct strbuf *out, const struct endpoint *endpoint) {
     enum { SHOWN = 16 };

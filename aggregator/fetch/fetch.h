@@ -37,7 +37,7 @@ struct fetch_address {
 bool fetch_address_find(const char *text, struct fetch_address *ret_address,
                         struct error *ret_error);
 
-/* ---- event_stream: server-sent events (WHATWG HTML, 9.2), read in pieces as they arrive. Pure.
+/* ---- event stream: server-sent events (WHATWG HTML, 9.2), read in pieces as they arrive. Pure.
  */
 
 enum {

@@ -125,7 +125,7 @@ static void progress_commit_values(struct gate *gate, const struct gate_line *it
     commit(gate, datagram, was->datagram == datagram ? was->offset : 0, values);
 }
 
-/* ---- query_rows ----
+/* ---- query rows ----
  * Rows of queries: their label values are checked against the same catalogs as those of
  * datagrams.
  */

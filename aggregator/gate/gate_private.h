@@ -24,7 +24,7 @@
 #include "base/text.h"
 #include "gate/gate.h"
 
-/* ---- known: the table of known lines. Private to gate/. ---- */
+/* ---- known: the table of known lines. ---- */
 
 enum known_flags {
     KNOWN_USED = 1,    /* second chance: hit since the search for a slot last passed */
@@ -105,7 +105,7 @@ static inline bool known_matches(const struct known *known, uint64_t hash, gate_
            text_same(key->bytes + line->name.len, line->tags.at, line->tags.len);
 }
 
-/* ---- names: finds the families that a name in a line may mean. Private to gate/. ---- */
+/* ---- names: finds the families that a name in a line may mean. ---- */
 
 /* The name alone does not select an item of a series. */
 enum { ITEM_BY_LABEL = UINT8_MAX };
@@ -340,7 +340,7 @@ static inline void repeats_see(struct repeats *repeats, uint64_t hash) {
 void gate_repeats_note(struct repeats *repeats, uint64_t hash, gate_scope scope,
                        const struct sg_line *line, const struct outcome *outcome);
 
-/* ---- apply: applies the values of a line to its series. Private to gate/. ---- */
+/* ---- apply: applies the values of a line to its series. ---- */
 
 /* What is to be done with a line. */
 enum line_fate {
@@ -468,7 +468,7 @@ enum verdict gate_fit_verdict(enum store_result result, enum sg_reject *ret_reas
 /* The value of this label in a line; at == NULL: the line lacks the label, or it has no value. */
 struct sg_span gate_labels_value(const struct sg_line *line, const char *label);
 
-/* ---- number: converts a number of a line to its family's unit. Private to gate/. ---- */
+/* ---- number: converts a number of a line to its family's unit. ---- */
 
 /* Convert a value; milliseconds are the only other unit that a line can have. */
 static inline double number_in_unit(const struct sg_line *line, const struct catalog_family *family,
@@ -591,7 +591,7 @@ static inline bool plain_is_own(const struct gate_line *item) {
 /* The same for a line that was folded or refused before. */
 bool gate_plain_repeat(struct gate *gate, const struct gate_line *item, struct store_time now);
 
-/* ---- resolve: resolves a new line against the catalogs. Private to gate/. ---- */
+/* ---- resolve: resolves a new line against the catalogs. ---- */
 
 struct store_label;
 
@@ -617,7 +617,7 @@ static inline bool gate_forbids(const struct catalog *service, const struct gate
     return service->senders_restricted && !catalog_admits(service, origin->uid, origin->gid);
 }
 
-/* ---- telemetry: reads what DogStatsD clients report about themselves. Private to gate/. ---- */
+/* ---- telemetry: reads what DogStatsD clients report about themselves. ---- */
 
 static const char telemetry_prefix[] = "datadog.dogstatsd.client.";
 
@@ -627,9 +627,8 @@ static inline bool telemetry_is(const struct sg_line *line) {
     return line->name.len > len && memcmp(line->name.at, telemetry_prefix, len) == 0;
 }
 
-/* ---- trace_private ----
- * records decisions in a trace, called where the decisions are made. Private to
- * gate/.
+/* ---- trace ----
+ * records decisions in a trace, called where the decisions are made.
  */
 
 /* Start an empty trace of this line. */

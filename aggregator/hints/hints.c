@@ -443,7 +443,7 @@ void hints_labels_hint_full(struct strbuf *out, const struct hints_world *world,
                   family->reserved == 0 ? ", or give a label an \"otherwise\"" : "");
 }
 
-/* ---- machine: hints for lines of attempts and jobs. Private to hints/. ---- */
+/* ---- machine: hints for lines of attempts and jobs. ---- */
 
 /* ---- which letters ---- */
 

@@ -7,7 +7,7 @@
 #include "base/json_writer.h"
 #include "hints/hints.h"
 
-/* ---- labels: hints for labels and their values. Private to hints/. ---- */
+/* ---- labels: hints for labels and their values. ---- */
 
 /** Which values are allowed for the labels with this fate. */
 void hints_labels_hint_values(struct strbuf *out, const struct hints_world *world,
@@ -48,14 +48,14 @@ struct order_window hints_order_near_family(const struct catalog_set *set, struc
 /** The neighbours of a text among the label's values. */
 struct order_window hints_order_near_value(const struct catalog_label *label, struct sg_span text);
 
-/* ---- patch_family: a declaration for a name that no catalog declares. Private to hints/. ---- */
+/* ---- patch family: a declaration for a name that no catalog declares. ---- */
 
 /** Write a patch (an object) with which this line is accepted. Returns false if the line is nothing
  * that can be declared. */
 bool patch_family_write(struct json_writer *w, const struct hints_world *world,
                         struct sg_span line);
 
-/* ---- patch_labels: the changes to the labels of a family. Private to hints/. ---- */
+/* ---- patch labels: the changes to the labels of a family. ---- */
 
 /** The changes to a declared label. */
 struct label_change {
@@ -101,9 +101,9 @@ void hints_patch_labels_write(struct json_writer *w, const struct patch_labels *
 void hints_patch_labels_write_ignored(struct json_writer *w, const struct catalog *catalog,
                                       const struct sg_span *ignored, size_t count);
 
-/* ---- patch_machine ----
+/* ---- patch machine ----
  * declarations of attempts and jobs: outcomes, and the families derived from
- * them. Private to hints/.
+ * them.
  */
 
 /** Whether the words of the line can be outcomes of a new declaration of attempts. */
@@ -122,9 +122,9 @@ struct patch_outcomes {
     size_t count;
 };
 
-/* ---- patch_room ----
+/* ---- patch room ----
  * how many series a patched family can have, and which limits must be raised for
- * them. Private to hints/.
+ * them.
  */
 
 /** Limits to write; 0: unchanged. */
@@ -143,7 +143,7 @@ bool patch_room_of_new_machine(const struct catalog_set *set, const struct patch
 /** Whether jobs can have this many additional live ones. */
 bool patch_room_has_live(const struct catalog_set *set, uint64_t live);
 
-/* ---- patch_text: whether a catalog can contain a text from outside. Private to hints/. ---- */
+/* ---- patch text: whether a catalog can contain a text from outside. ---- */
 
 /** As a label's value: UTF-8 of acceptable length, without control characters. */
 bool patch_text_is_value(struct sg_span text);
@@ -154,9 +154,9 @@ bool patch_text_is_name(struct sg_span text);
 /** As an alias, or an item of `ignore_labels`: any name that does not look like a pattern. */
 bool patch_text_is_whole_name(struct sg_span text);
 
-/* ---- patch_values ----
+/* ---- patch values ----
  * whether a family would take the values of a line whose name and labels are
- * right. Private to hints/.
+ * right.
  */
 
 /** Whether a new series would take all values of the line. */
@@ -164,7 +164,7 @@ bool patch_values_fit(const struct catalog_family *family, const struct sg_line 
 /** The same, if the family took numbers below 0 and every word. */
 bool patch_values_are_numbers(const struct catalog_family *family, const struct sg_line *line);
 
-/* ---- reason: what to do about each reason for a rejection. Private to hints/. ---- */
+/* ---- reason: what to do about each reason for a rejection. ---- */
 
 /** Append what to do about a line with this trace, part of which was rejected for `reason`. */
 void hints_put_reason(struct strbuf *out, const struct hints_world *world,

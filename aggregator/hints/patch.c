@@ -6,7 +6,7 @@
 
 #include "base/utf8.h"
 
-/* ---- patch_text ---- */
+/* ---- patch text ---- */
 
 static bool has_any(struct sg_span text, const char *bytes) {
     for (size_t i = 0; i < text.len; i++)
@@ -52,7 +52,7 @@ bool patch_text_is_among(const struct sg_span *texts, size_t count, struct sg_sp
     return false;
 }
 
-/* ---- patch_values ---- */
+/* ---- patch values ---- */
 
 /* ---- numbers ---- */
 
@@ -140,7 +140,7 @@ bool patch_values_fit(const struct catalog_family *family, const struct sg_line 
     return are_finite(line) && takes_numbers(family, line);
 }
 
-/* ---- patch_room ---- */
+/* ---- patch room ---- */
 
 enum {
     SERIES_MAX = 10000000, /* most series that a catalog may allow for a service */
@@ -283,7 +283,7 @@ static bool patch_room_of_series(const struct catalog_family *family, uint64_t m
     return true;
 }
 
-/* ---- patch_machine ---- */
+/* ---- patch machine ---- */
 
 /* Whether an outcome of this name probably means failure. */
 static bool is_failure(struct sg_span word) {

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- patch_labels ---- */
+/* ---- patch labels ---- */
 
 static const char OTHERWISE[] = "other";
 static const char FALLBACK[] = "none";
@@ -392,7 +392,7 @@ void hints_patch_labels_write_ignored(struct json_writer *w, const struct catalo
     json_close(w, ']');
 }
 
-/* ---- patch_family ---- */
+/* ---- patch family ---- */
 
 enum { ALIASES_MAX = 32 }; /* aliases of a family */
 

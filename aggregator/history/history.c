@@ -119,7 +119,7 @@ struct history {
     int64_t end_ms;  /* end of the second that the last lap counted */
 };
 
-/* ---- series_rates: growth rates of the series that somebody looks at.
+/* ---- series rates: growth rates of the series that somebody looks at.
  *
  * Storing a rate in each series would cost memory for all of them, but few are looked at. A caller
  * that looks at a series passes its total and gets its growth since a look at least a second

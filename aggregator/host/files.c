@@ -188,7 +188,7 @@ const struct memory *host_mapped_memory(void) {
     return &mapped;
 }
 
-/* ---- object_file ---- */
+/* ---- file ---- */
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE                                                                        \

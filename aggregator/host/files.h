@@ -65,7 +65,7 @@ bool host_folder_prepare(const char *path, mode_t mode, struct error *ret_error)
 /** The allocator. A piece takes whole pages, 64 bytes more than its size. Static. */
 const struct memory *host_mapped_memory(void);
 
-/* ---- object_file ----
+/* ---- file ----
  * memory that outlives the process: a file without a name (memfd), which exists as
  * long as a process has a descriptor of it.
  *

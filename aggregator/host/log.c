@@ -16,7 +16,7 @@
 #include "host/clock.h"
 #include "host/program.h"
 
-/* ---- log_level ---- */
+/* ---- log level ---- */
 
 static const char *const level_texts[] = {"debug", "log", "warn", "error"};
 
@@ -36,7 +36,7 @@ bool log_level_parse(const char *text, enum log_level *ret_level) {
     return false;
 }
 
-/* ---- log_limit: allows a fixed number of messages per period and counts the others. ---- */
+/* ---- log limit: allows a fixed number of messages per period and counts the others. ---- */
 
 static bool is_over(const struct log_limit *limit, int64_t mono_ms) {
     return mono_ms - limit->since_ms >= limit->period_ms;
@@ -65,7 +65,7 @@ uint64_t log_limit_take(struct log_limit *limit, int64_t mono_ms) {
     return withheld;
 }
 
-/* ---- log_line ----
+/* ---- log line ----
  * formats a message as a line. Escapes characters that could end the line early, move
  * a terminal's cursor or break JSON; cuts only between characters.
  */
@@ -235,7 +235,7 @@ size_t log_line_format(char *out, const struct log_line *line, enum log_format f
     return (size_t)(writer.at - out);
 }
 
-/* ---- log_ring ----
+/* ---- log ring ----
  * each line is stored in one piece after its length. If a line does not fit before the
  * end of the array, a length of 0 tells the reader to continue at the beginning.
  */
@@ -305,7 +305,7 @@ void log_ring_told(struct log_ring *ring, uint64_t lines) {
     ring->gap = ring->head;
 }
 
-/* ---- log_writer ----
+/* ---- log writer ----
  * one thread that writes lines in order and may block as long as the reader does not
  * read. The lock is held while lines move in and out of the ring, never during a write.
  */

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* ---- log_level: the severity of a log message. ---- */
+/* ---- log level: the severity of a log message. ---- */
 
 enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_LOG, LOG_LEVEL_WARN, LOG_LEVEL_ERROR };
 
@@ -16,7 +16,7 @@ const char *log_level_text(enum log_level level);
  * untouched. */
 bool log_level_parse(const char *text, enum log_level *ret_level);
 
-/* ---- log_limit: a rate limit for messages that input can trigger. Pure. ---- */
+/* ---- log limit: a rate limit for messages that input can trigger. Pure. ---- */
 
 /** At most `burst` messages per `period_ms`. */
 struct log_limit {
@@ -40,7 +40,7 @@ bool log_limit_pass(struct log_limit *limit, int64_t mono_ms, uint64_t *ret_more
  * from a timer, so that the end of a flood is reported, too. */
 uint64_t log_limit_take(struct log_limit *limit, int64_t mono_ms);
 
-/* ---- log_line: formats a line of the log from its parts. Pure. ---- */
+/* ---- log line: formats a line of the log from its parts. Pure. ---- */
 
 enum log_format { LOG_FORMAT_CONSOLE, LOG_FORMAT_JSON };
 
@@ -118,7 +118,7 @@ uint64_t log_dropped(void);
 bool log_limited(struct log_limit *limit, enum log_level level, const char *context,
                  const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* ---- log_ring ----
+/* ---- log ring ----
  * log lines that wait for the writer: a bounded queue that keeps whole lines or drops
  * them, and remembers where lines are missing. Pure; callers that share a ring must lock it.
  */
@@ -152,7 +152,7 @@ uint64_t log_ring_missing(const struct log_ring *ring);
 /** Record that `lines` missing lines were reported. */
 void log_ring_told(struct log_ring *ring, uint64_t lines);
 
-/* ---- log_writer ----
+/* ---- log writer ----
  * the thread that writes the log, so that no other thread waits for the reader. Only
  * for the files of the log.
  */

@@ -13,7 +13,7 @@
 
 #include "host/clock.h"
 
-/* ---- own_names ---- */
+/* ---- own names ---- */
 
 enum { NAME_MAX_LEN = 253, TABLE_LINES_MAX = 4096 };
 

@@ -65,7 +65,7 @@ bool host_cgroup_parse(const char *text, size_t len, char ret_unit[WHO_UNIT_MAX]
  * untouched, if the process has no unit, is gone, or may not be inspected. */
 bool host_cgroup_read(int root, int32_t pid, char ret_unit[WHO_UNIT_MAX]);
 
-/* ---- own_names: the names of this host, as people write them in addresses. ---- */
+/* ---- own names: the names of this host, as people write them in addresses. ---- */
 
 /**
  * Append the names of the host, separated by commas: `host` itself, its first part, and the names

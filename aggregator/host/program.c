@@ -69,7 +69,7 @@ int host_thread_start_detached(size_t stack_bytes, void *(*run)(void *), void *a
     return result;
 }
 
-/* ---- host_memory_room ---- */
+/* ---- host memory room ---- */
 
 enum { FILE_MAX = PATH_MAX + 64 }; /* the folder of a group and a file name */
 

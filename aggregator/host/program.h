@@ -46,7 +46,7 @@ int program_start(const struct program *program, pid_t *ret_pid);
  * them. */
 bool host_entropy_u64(uint64_t *ret_value);
 
-/* ---- host_memory_room: how much memory can be used before the kernel kills or refuses. ---- */
+/* ---- host memory room: how much memory can be used before the kernel kills or refuses. ---- */
 
 /**
  * Bytes of memory that the host and the control groups of this process (version 1 or 2) have left:

@@ -20,9 +20,9 @@
 #include "base/text.h"
 #include "host/clock.h"
 
-/* ---- unix_socket: Unix sockets: addresses, listeners, and the lock of a path. ---- */
+/* ---- unix socket: Unix sockets: addresses, listeners, and the lock of a path. ---- */
 
-/* ---- path_lock ---- */
+/* ---- path lock ---- */
 
 enum {
     MODE = 0600, /* if others could open the file, they could also lock it */
@@ -72,7 +72,7 @@ void host_path_lock_release(const char *path, int lock) {
     close(lock);
 }
 
-/* ---- unix_socket ---- */
+/* ---- unix socket ---- */
 
 /* A temporary name: the folder with its slash, then this. */
 #define TEMPORARY_FORMAT "%.*s.sg%08" PRIx32
@@ -179,7 +179,7 @@ bool unix_socket_is_temporary(const char *path) {
     return strlen(name) == UNIX_SOCKET_TEMPORARY_LEN && text_begins(name, ".sg");
 }
 
-/* ---- unix_listener ---- */
+/* ---- unix listener ---- */
 
 /* The text for an errno. Static. */
 static const char *word_of(int error) {

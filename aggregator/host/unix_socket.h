@@ -57,7 +57,7 @@ bool unix_socket_is_temporary(const char *path);
 /** Length of the path up to and including its last slash. */
 size_t unix_socket_folder_len(const char *path);
 
-/* ---- path_lock ----
+/* ---- path lock ----
  * ensures that only one daemon uses a path, even while its socket is missing there: a
  * file beside the socket, PATH.lock, that is locked as long as the daemon lives.
  *
@@ -75,7 +75,7 @@ bool host_path_lock_in_place(const char *path, int lock);
 /** Remove the lock file if it is still at its path, and close the descriptor. -1 is fine. */
 void host_path_lock_release(const char *path, int lock);
 
-/* ---- unix_listener ----
+/* ---- unix listener ----
  * stream sockets that listen at a path: a new one, put there safely, or one on
  * which an earlier process listened.
  */
@@ -154,8 +154,8 @@ void host_notify_main(void);
  *                                    NAME of the first descriptor
  *                                    NAME of the second ...
  *
- * succession.h lists the words. The two sides may be of different versions, so unknown messages are
- * ignored, and nothing in a message is trusted.
+ * statgated/daemon.h lists the words. The two sides may be of different versions, so unknown
+ * messages are ignored, and nothing in a message is trusted.
  */
 
 enum {

@@ -10,7 +10,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-/* ---- bearer_token ---- */
+/* ---- bearer token ---- */
 
 bool http_bearer_token_copy(struct bearer_token *ret_token, const char *text) {
     if (text == NULL)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- answer_memory ---- */
+/* ---- answer memory ---- */
 
 enum { SHARES = 8 };
 
@@ -18,7 +18,7 @@ void answer_memory_change(struct answer_memory *memory, size_t *held, size_t now
     *held = now;
 }
 
-/* ---- landing_page ----
+/* ---- landing page ----
  * the text at /, for clients that do not ask for HTML: the paths of the metrics,
  * and the other paths of the listener.
  */
@@ -204,7 +204,7 @@ void http_pages_done(struct http_server *server) {
     free(server->listeners);
 }
 
-/* ---- answer_debug ----
+/* ---- answer debug ----
  * the answers below /debug: JSON views, the stream of events, and documents that
  * the source writes in one piece.
  */
@@ -389,7 +389,7 @@ static enum MHD_Result answer_debug(struct http_request *request, enum route rou
     }
 }
 
-/* ---- answer_people ----
+/* ---- answer people ----
  * the answers for people: the page at /, as HTML or as text, and the files that
  * it loads.
  */

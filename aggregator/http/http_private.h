@@ -15,7 +15,7 @@
 #include "http/http.h"
 #include "page/page.h"
 
-/* ---- bearer_token: a secret that a request needs for a page. ---- */
+/* ---- bearer token: a secret that a request needs for a page. ---- */
 
 struct bearer_token {
     char *text; /**< NULL: open, no token is needed */
@@ -27,7 +27,7 @@ bool http_bearer_token_copy(struct bearer_token *ret_token, const char *text);
 /** Overwrite and free it. Safe on a zeroed struct. */
 void http_bearer_token_done(struct bearer_token *token);
 
-/* ---- answer_memory ----
+/* ---- answer memory ----
  * the memory of answers under way: one account for all listeners.
  *
  * An answer may take an eighth of the free memory for its next piece, up to a whole slice. So a few

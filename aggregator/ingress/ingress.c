@@ -31,7 +31,7 @@ static void figures_add(struct ingress_figures *sum, const struct ingress_figure
         sum->per_wake[bucket] += one->per_wake[bucket];
 }
 
-/* ---- gate_sink ---- */
+/* ---- gate sink ---- */
 
 static size_t apply(void *arg, const struct gate_datagram *datagrams, size_t count, size_t budget,
                     struct store_time now) {

@@ -157,7 +157,7 @@ struct ingress_listener {
     struct unix_socket_file file;  /**< zeroed: its path leads elsewhere */
     mode_t mode;                   /**< mode of the file, for a socket that replaces it */
     gid_t group;
-    int lock; /**< path_lock.h; -1: not available */
+    int lock; /**< host_path_lock_take(); -1: not available */
 };
 
 /**
@@ -439,7 +439,7 @@ void ingress_cleaner_close(struct cleaner *cleaner);
  *
  * The kernel writes a header's length last. Before a receive all lengths are INBOX_EMPTY, so the
  * datagrams received are those of the leading headers with another length. The position in the undo
- * record (undo.h) says which of them have been applied.
+ * record (object/object.h) says which of them have been applied.
  *
  * A datagram that the kernel cannot copy is lost: it has left its queue by then. Copying fails if a
  * page has no memory, or if the process is killed while the page is being provided. So pages are
@@ -552,7 +552,7 @@ static inline struct store_time ingress_now(void) {
     return (struct store_time){.mono_ms = clock.mono_ms, .real_ms = clock.real_ms};
 }
 
-/* ---- owner_watch ----
+/* ---- owner watch ----
  * watches the processes that own values, and notices when they end.
  *
  *   gate --meet--> pidfd_open(2), once per process --> one epoll instance --> one uv_poll
@@ -651,7 +651,7 @@ uint32_t owner_watch_budget(void);
  * Owners stay as they are. */
 void owner_watch_close(struct owner_watch *watch, void (*closed)(void *arg), void *arg);
 
-/* ---- path_watch ----
+/* ---- path watch ----
  * checks the sockets' paths four times a second, and binds a path again if its file
  * was removed or replaced.
  *
@@ -711,7 +711,7 @@ void ingress_path_watch_hold(struct path_watch *watch, bool hold);
  * this. */
 void ingress_path_watch_close(struct path_watch *watch);
 
-/* ---- sender_watch ----
+/* ---- sender watch ----
  * keeps the ledger's rows of senders consistent with their processes: names and
  * start times of new ones, the end of old ones, process ids that were reused, processes that became
  * another program (exec).

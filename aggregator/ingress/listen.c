@@ -320,7 +320,7 @@ bool ingress_stale_leads(const char *path, int fd) {
            ingress_bound_is(&peer, &bound);
 }
 
-/* ---- path_watch ---- */
+/* ---- path watch ---- */
 
 /* A watched path. */
 struct watched_path {
@@ -457,7 +457,7 @@ static void take(struct path_watch *watch, struct watched_path *place, struct at
         watch->hooks.bound(watch->hooks.arg, &attempt->made);
 }
 
-/* ---- the path_watch_look ---- */
+/* ---- the look at the paths ---- */
 
 static void found(const struct path_watch *watch, struct watched_path *place) {
     const bool reported = place->why.text[0] != '\0';

@@ -12,7 +12,7 @@
 
 #include "host/procinfo.h"
 
-/* ---- owner_find ----
+/* ---- owner find ----
  * finds the process that has a process id. Private.
  *
  * Looks up the process that has a number: by pidfd, and in /proc.
@@ -139,7 +139,7 @@ static struct owner_found owner_find_process(const struct owner_watch *watch, in
     return found;
 }
 
-/* ---- exit_queue ----
+/* ---- exit queue ----
  * the queue of owners whose process is gone: they wait until their last datagrams
  * are applied. Private.
  *
@@ -274,7 +274,7 @@ static void exit_queue_watch(struct owner_watch *watch, struct life *life) {
         watch->figures.swept++;
 }
 
-/* ---- owner_adopt ----
+/* ---- owner adopt ----
  * adopts owners that existed before the watch. Private.
  *
  * Looks at owners that were taken over, in slices of turns.
@@ -370,7 +370,7 @@ static void owner_adopt_restored(struct owner_watch *watch) {
     }
 }
 
-/* ---- owner_watch ----
+/* ---- owner watch ----
  * One epoll instance over the pidfds of all owners, and a sweep over those without one.
  */
 
@@ -656,7 +656,7 @@ void owner_watch_figures(const struct owner_watch *watch, struct owner_watch_fig
     *ret_figures = watch->figures;
 }
 
-/* ---- sender_watch ---- */
+/* ---- sender watch ---- */
 
 enum {
     SENDER_WATCH_SOON_MS = 1,

@@ -466,7 +466,7 @@ static void runs_hold(struct ledger *ledger, const struct sender *sender,
     runs_hold_more(ledger, count);
 }
 
-/* ---- sender_name ---- */
+/* ---- sender name ---- */
 
 enum { ROWS_A_UNIT = 8 };
 

@@ -502,7 +502,7 @@ static inline double rate_read(const struct rate *rate, int64_t real_ms) {
     return count * 1000 / RATE_WINDOW_MS;
 }
 
-/* ---- sender_name: who a process is of which only the number is kept. ---- */
+/* ---- sender name: who a process is of which only the number is kept. ---- */
 
 /** Who the process `pid` was at `at_ms` (Unix time): the sender of this number that had been seen
  * by then, the last one of several. What is not known stays empty; the number is there in any case.

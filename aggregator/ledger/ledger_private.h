@@ -7,7 +7,7 @@
 /* ---- books ----
  * what the ledger's files share: the struct behind ledger.h. Private to this folder.
  *
- * Everything that outlives the process is in tables of the object (tables.c), which reserve
+ * Everything that outlives the process is in tables of the object (ledger.c), which reserve
  * addresses for their full size from the start. Their items refer to rows, handles, families and
  * cells by index, never by pointer. Indexes, lists and texts of rejections are on the heap, also at
  * full size.

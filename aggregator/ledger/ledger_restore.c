@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-/* ---- restore_read: Reads numbers of another process's books. ---- */
+/* ---- restore read: Reads numbers of another process's books. ---- */
 
 /** No process counts that far; sums of several such counts still fit 64 bits. */
 #define COUNT_MAX (UINT64_C(1) << 60)
@@ -58,7 +58,7 @@ static size_t restore_read_service(const struct restore *restore, uint32_t servi
     return catalog != NULL ? SERVICE_FIRST + (size_t)catalog->index : SERVICE_FORMER;
 }
 
-/* ---- restore_senders ----
+/* ---- restore senders ----
  * Restores senders of another process's books: rows, handles, and the sums of closed rows.
  */
 
@@ -396,7 +396,7 @@ static bool restore_senders(struct restore *restore) {
     return order_rows(restore, &from);
 }
 
-/* ---- restore_groups ----
+/* ---- restore groups ----
  * Restores groups of rejections of another process's books: for people, so implausible values
  * are left out.
  */
@@ -512,7 +512,7 @@ static void restore_groups(struct restore *restore) {
     groups->forgot = !found || groups->used == LEDGER_GROUPS_MAX;
 }
 
-/* ---- restore_ended ----
+/* ---- restore ended ----
  * Restores ended processes of another process's books, after its senders.
  */
 

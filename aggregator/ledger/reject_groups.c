@@ -184,7 +184,7 @@ uint64_t ledger_unknown_sum(const struct ledger *ledger, const struct catalog_fa
     return sum;
 }
 
-/* ---- reject_groups ----
+/* ---- reject groups ----
  * rejections and folds in groups of (service, family, label, reason): when the
  * first and the last came, at what rate, and from whom. The counts are in the cells.
  *

@@ -4,7 +4,7 @@
 
 #include "loader/loader.h"
 
-/* ---- load: a catalog that is being read from JSON into the model. Private to loader/. ---- */
+/* ---- load: a catalog that is being read from JSON into the model. ---- */
 
 struct loader_source;
 
@@ -61,7 +61,7 @@ bool loader_environment_read(const struct load *load, json_t *value,
                              const struct jsondoc_place *place, size_t len_max,
                              const char **ret_name, const char **ret_text);
 
-/* ---- families: all families of a catalog, declared and derived. Private to loader/. ---- */
+/* ---- families: all families of a catalog, declared and derived. ---- */
 
 /** Allocate room for everything that `families`, `attempts` and `jobs` of a catalog can declare. */
 bool loader_families_start(struct load *load, json_t *root, const struct jsondoc_place *place);
@@ -124,7 +124,7 @@ bool loader_field_refuse_patterns(const struct load *load, const struct load_tex
 bool loader_field_is_name(const char *text);
 bool loader_field_ends_with(const char *text, const char *end);
 
-/* ---- label: reads the labels of a family. Private to loader/. ---- */
+/* ---- label: reads the labels of a family. ---- */
 
 /** Check that a label may have this name. */
 bool loader_label_name(const struct load *load, const char *name,
@@ -133,7 +133,7 @@ bool loader_label_name(const struct load *load, const char *name,
 bool loader_labels(const struct load *load, json_t *value, const struct jsondoc_place *place,
                    struct catalog_family *family);
 
-/* ---- names: reads a family's name, unit, help, group and aliases. Private to loader/. ---- */
+/* ---- names: reads a family's name, unit, help, group and aliases. ---- */
 
 /** Check that a family of this type may have this name. */
 bool loader_name(const struct load *load, const char *name, const struct kind_row *kind,
@@ -168,7 +168,7 @@ bool loader_remark_unset(const struct load *load, const struct jsondoc_place *pl
 bool loader_remark_list(const struct load *load, const struct jsondoc_place *place,
                         const char *variable, const struct load_set *set);
 
-/* ---- sections: the sections of a catalog, each read by its own file. Private to loader/. ---- */
+/* ---- sections: the sections of a catalog, each read by its own file. ---- */
 
 /** Read the key "families". */
 bool loader_families(struct load *load, json_t *value, const struct jsondoc_place *place);
@@ -200,7 +200,7 @@ bool loader_buckets(const struct load *load, json_t *value, const struct jsondoc
 bool loader_value(const struct load *load, json_t *object, const struct jsondoc_place *place,
                   struct catalog_family *family);
 
-/* ---- value_file: values of labels from a file beside the catalog. Private to loader/. ---- */
+/* ---- value file: values of labels from a file beside the catalog. ---- */
 
 /** Read {"file": "NAME"}: the values that the file has, one a line. Each file is read once for a
  * catalog, whose list it joins. */
@@ -211,7 +211,7 @@ bool value_file_read(const struct load *load, json_t *value, const struct jsondo
  * NUL NAME=FINGERPRINT. */
 void value_file_add(const struct catalog *catalog, struct fingerprint_reading *reading);
 
-/* ---- words: reads the values of labels. Private to loader/. ---- */
+/* ---- words: reads the values of labels. ---- */
 
 /** Read values from the text of a file, one a line. Blanks around a value, empty lines and lines
  * that begin with # do not count. Messages begin with path and line. */

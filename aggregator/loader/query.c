@@ -131,7 +131,7 @@ bool loader_databases(const struct load *load, json_t *value, const struct jsond
     return true;
 }
 
-/* ---- query_sql: reads the SQL text of a query. Private to loader/. ---- */
+/* ---- query sql: reads the SQL text of a query. ---- */
 
 struct query_load {
     const struct load *load;
@@ -222,9 +222,8 @@ static bool query_sql_read(const struct query_load *at) {
     return true;
 }
 
-/* ---- query_columns ----
+/* ---- query columns ----
  * reads which columns of a query hold the values and the labels of its families.
- * Private to loader/.
  */
 
 enum { COLUMN_MAX = 63 /* PostgreSQL truncates longer names (NAMEDATALEN - 1) */ };

@@ -178,7 +178,7 @@ bool loader_field_ends_with(const char *text, const char *end) {
     return text_len > end_len && strcmp(text + text_len - end_len, end) == 0;
 }
 
-/* ---- value_file ----
+/* ---- value file ----
  * Reads {"file": "NAME"}: a list of values in a file of its own, one a line.
  */
 

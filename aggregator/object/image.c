@@ -164,7 +164,7 @@ struct image_field image_field(const struct image_table *table, const char *name
     return (struct image_field){0};
 }
 
-/* ---- object_families_read ----
+/* ---- families read ----
  * Reads the description of families that another process wrote; every count is checked against the
  * remaining bytes before anything is allocated for it.
  */

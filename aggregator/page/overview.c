@@ -5,7 +5,7 @@
 
 #include "events/events.h"
 
-/* ---- problem_cards ----
+/* ---- problem cards ----
  * What needs attention: a card for each problem, the most pressing first.
  */
 

@@ -153,7 +153,7 @@ page_section_fn page_write_senders;
 page_section_fn page_write_try;
 page_section_fn page_write_bottom;
 
-/* ---- asset_private: the files of assets/, embedded by the build. Private to page/. ---- */
+/* ---- asset: the files of assets/, embedded by the build. ---- */
 
 extern const struct page_asset page_assets[];
 extern const size_t page_asset_count;
@@ -226,8 +226,8 @@ void page_picture_put_histogram(struct strbuf *out, const uint64_t *counts, size
 size_t page_refusal_put(struct strbuf *out, const struct page *page,
                         const struct status_problem *problem);
 
-/* ---- sample_line ----
- * an example line that a family accepts, to copy and to try. Private to page/.
+/* ---- sample line ----
+ * an example line that a family accepts, to copy and to try.
  */
 
 /** Append the line, unescaped. Returns false and appends nothing if the family takes no lines, or

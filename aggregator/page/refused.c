@@ -87,7 +87,7 @@ size_t page_refusal_put(struct strbuf *out, const struct page *page,
     return UNITS;
 }
 
-/* ---- sample_line ---- */
+/* ---- sample line ---- */
 
 /* Append "1|c", "worked|a" */
 static bool put_value(struct strbuf *out, const struct catalog_family *family) {

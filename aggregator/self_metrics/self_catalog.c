@@ -63,7 +63,7 @@ bool self_metrics_of_queries(enum self_metrics_family which) {
     return self_metrics_families[which].labels[0] == SELF_QUERY;
 }
 
-/* ---- self_metrics_file_label: Makes a label's value of a path. ---- */
+/* ---- file label: Makes a label's value of a path. ---- */
 
 /* What is left of a long path begins with a character, not within one. */
 static const char *end_of(const char *path) {

@@ -1,11 +1,11 @@
 /*
- * self.h - the daemon's own metrics, as a service like every other: the catalog `statgate`,
+ * self_metrics.h - the daemon's own metrics, as a service like every other: the catalog `statgate`,
  * described in families.def.
  *
- * The daemon adds its own catalogs to the set (self/catalog.h) and calls self_metrics_publish()
- * before an exposition. This module reads the counts of the store, the ledger and the gate from
- * them. Facts that only the outer parts know (sockets, HTTP, the process) are passed as plain
- * numbers, so that this module needs no I/O.
+ * The daemon adds its own catalogs to the set (self_metrics_add_catalogs) and calls
+ * self_metrics_publish() before an exposition. This module reads the counts of the store, the
+ * ledger and the gate from them. Facts that only the outer parts know (sockets, HTTP, the process)
+ * are passed as plain numbers, so that this module needs no I/O.
  */
 #ifndef STATGATE_SELF_METRICS_SELF_METRICS_H
 #define STATGATE_SELF_METRICS_SELF_METRICS_H

@@ -4,7 +4,7 @@
 
 #include "self_metrics/self_metrics.h"
 
-/* ---- self_metrics_file_label: a file's path as the value of a label. Private to self/. ---- */
+/* ---- file label: a file's path as the value of a label. ---- */
 
 /** Write the path: bytes that no label value takes become question marks, and of a path that is too
  * long the end remains. */

@@ -17,7 +17,7 @@
 #include "base/text.h"
 #include "catalog/catalog.h"
 
-/* ---- debug_access ---- */
+/* ---- access ---- */
 
 static bool has_own_token(const struct endpoint_plan *plan) {
     return *plan->settings->debug_token_file != '\0';
@@ -47,7 +47,7 @@ bool settings_debug_access_is_open(const struct endpoint_plan *plan) {
            address.kind != LISTEN_NONE && !listen_address_is_local(&address);
 }
 
-/* ---- settings_endpoint_warnings ---- */
+/* ---- endpoint warnings ---- */
 
 static bool serves(const struct endpoint *endpoint, const struct catalog *catalog) {
     for (size_t i = 0; i < endpoint->service_count; i++)
@@ -135,7 +135,7 @@ void settings_endpoint_warnings(const struct endpoint_plan *plan, const struct c
     }
 }
 
-/* ---- own_files ---- */
+/* ---- own files ---- */
 
 /* A file whose path a setting determines, and what the file is. */
 struct own_file {
@@ -291,7 +291,7 @@ bool settings_check_catalog(const struct settings *settings, size_t index,
     return error_set(ret_error, "%s: %.500s: cannot be read: %s", place, path, strerror(error));
 }
 
-/* ---- endpoint_plan ---- */
+/* ---- endpoint plan ---- */
 
 /* ---- options ---- */
 

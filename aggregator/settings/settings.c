@@ -27,7 +27,7 @@ const char *settings_place(const struct settings *settings, enum setting_id id) 
     return settings->places[id];
 }
 
-/* ---- setting_text ---- */
+/* ---- setting text ---- */
 
 static void put_bytes(struct strbuf *out, const char *text) {
     for (; *text != '\0'; text++)
@@ -74,7 +74,7 @@ void setting_put_text(struct strbuf *out, const struct settings *settings,
     }
 }
 
-/* ---- socket_group ---- */
+/* ---- socket group ---- */
 
 bool settings_socket_group(const struct settings *settings, uint32_t *ret_group,
                            struct error *ret_error) {

@@ -108,13 +108,13 @@ const char *settings_place(const struct settings *settings, enum setting_id id);
  * the reason and what to do. */
 bool settings_check_catalog(const struct settings *settings, size_t index, struct error *ret_error);
 
-/* ---- endpoint_plan ----
+/* ---- endpoint plan ----
  * the endpoints that the settings describe: where each is, and what it shows. The
  * daemon serves them, the command reports on them.
  *
  * The caller loads catalogs into a set, calls settings_endpoint_plan_init, adds the daemon's own
- * catalogs to the set (self/catalog.h, with the names of settings_endpoint_plan_handlers), and
- * calls settings_endpoint_plan_build.
+ * catalogs to the set (self_metrics_add_catalogs, with the names of
+ * settings_endpoint_plan_handlers), and calls settings_endpoint_plan_build.
  */
 
 /** Where an endpoint is. */
@@ -186,7 +186,7 @@ void settings_changes_describe(const struct endpoint_plan *plan, const struct ca
 bool settings_changes_write(const char *before, size_t before_len, const char *after,
                             size_t after_len, struct strbuf *out);
 
-/* ---- debug_access ----
+/* ---- access ----
  * who may look at /debug and the page for people, according to the settings.
  */
 
@@ -197,7 +197,7 @@ const char *settings_debug_access_token_place(const struct endpoint_plan *plan);
 /** True if other hosts may read /debug without a token: texts from senders are hidden then. */
 bool settings_debug_access_is_open(const struct endpoint_plan *plan);
 
-/* ---- settings_endpoint_warnings: warns of endpoints that are valid but probably not intended.
+/* ---- endpoint warnings: warns of endpoints that are valid but probably not intended.
  * ---- */
 
 /** Receives one sentence. */
@@ -284,7 +284,7 @@ enum settings_outcome settings_parse(struct settings *ret_settings,
                                      char *const *argv, const struct settings_host *host,
                                      struct error *ret_error);
 
-/* ---- socket_group: the group of the sockets, looked up on this host. ---- */
+/* ---- socket group: the group of the sockets, looked up on this host. ---- */
 
 /** No group was named: files keep the group that the kernel gives them. */
 #define SETTINGS_GROUP_KEEP UINT32_MAX

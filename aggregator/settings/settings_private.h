@@ -22,7 +22,7 @@ setting_check settings_check_groups;
 /** Checks one word of the list. */
 setting_check settings_check_hosts;
 
-/* ---- endpoint_keys ----
+/* ---- endpoint keys ----
  * the keys of an endpoint that are also settings, from which they take their
  * defaults. Private.
  */
@@ -38,7 +38,7 @@ extern const struct endpoint_key settings_endpoint_keys[];
 /** The name of the key for this setting. */
 const char *settings_endpoint_keys_name(enum setting_id id);
 
-/* ---- own_files ----
+/* ---- own files ----
  * checks that no two files that the daemon makes have the same path: its sockets,
  * their locks, the breaker page, the state file. Private.
  */
@@ -104,7 +104,7 @@ static inline enum setting_id setting_id(const struct setting *setting) {
     return (enum setting_id)(setting - setting_table);
 }
 
-/* ---- setting_text: the value of a setting as text, by its kind. Private. ---- */
+/* ---- setting text: the value of a setting as text, by its kind. Private. ---- */
 
 /** Append the value as a flag takes it: "on", "0660", paths separated by colons. Control bytes
  * become `?`. A value determined only in use is written as help shows it. */

@@ -142,7 +142,7 @@ static bool settings_json_read(const struct settings_json *from, const struct js
     return set(from, &input, text);
 }
 
-/* ---- endpoint_keys ---- */
+/* ---- endpoint keys ---- */
 
 const struct endpoint_key settings_endpoint_keys[] = {
 #define SETTING(...)
@@ -513,7 +513,7 @@ static bool settings_from_environment(struct settings *settings,
     return refuse_misspellings(program, environment, ret_error);
 }
 
-/* ---- file_endpoints ----
+/* ---- file endpoints ----
  * "endpoints" in the configuration file: the keys that each has, and those that
  * it takes from the settings. Private.
  */

@@ -242,8 +242,8 @@ static bool sparse_is_hole(const unsigned char *bytes, size_t count) {
     return count == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, count - 1) == 0);
 }
 
-/* Hash the bytes from `at` to before `end` of an object, for sums.h (`arg`: struct object_file).
- * Its holes count as little as zeros, which become holes in a copy. */
+/* Hash the bytes from `at` to before `end` of an object, for object_sums (`arg`: struct
+ * object_file). Its holes count as little as zeros, which become holes in a copy. */
 static uint64_t sparse_hash(const void *arg, uint64_t at, uint64_t end, uint64_t hash) {
     const struct object_file *object = arg;
     struct sparse sparse = {.fd = object->fd, .size = end, .at = at};

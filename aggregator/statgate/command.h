@@ -95,7 +95,7 @@ typedef bool (*line_pause_fn)(void *arg);
 enum { LINES_MAX = 65536 };
 int statgate_lines_read(int fd, line_fn on_line, line_pause_fn on_pause, void *arg);
 
-/* ---- output: writes and reads the file that a command writes to. Private to statgate/. ---- */
+/* ---- output: writes and reads the file that a command writes to. ---- */
 
 /** Replace the file's content by this text in one step, or leave it unchanged. A file with this
  * content already is not touched; permissions are kept, links are followed. False with the
@@ -120,7 +120,7 @@ bool statgate_services_load(const struct settings_list *paths, struct catalog_se
 /** Run the command; argv[0] is skipped. Returns the exit code. */
 int statgate_run(struct cli *cli, int argc, char *const *argv);
 
-/* ---- table: aligned columns for people. Private to statgate/. ---- */
+/* ---- table: aligned columns for people. ---- */
 
 enum { TABLE_COLUMNS_MAX = 12 };
 

@@ -581,7 +581,7 @@ static void forget_begin(struct daemon *daemon, const struct control_request *re
     ingress_await(daemon->ingress, &forget->wait);
 }
 
-/* ---- command_socket ---- */
+/* ---- command socket ---- */
 
 static void keep(struct daemon *daemon) {
     const struct unix_listener sock = control_socket(daemon->control);

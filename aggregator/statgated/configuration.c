@@ -67,7 +67,7 @@ void refusals_log_partly(enum log_level level, const char *sentence, const struc
     write_log(level, "", sentence, more);
 }
 
-/* ---- reload_report ---- */
+/* ---- reload report ---- */
 
 void reload_report_init(struct reload_report *report, int64_t real_ms) {
     *report = (struct reload_report){.shown = {.real_ms = real_ms}, .taken_ms = real_ms};
@@ -202,7 +202,7 @@ size_t catalogs_services(const struct catalog_set *set) {
     return count;
 }
 
-/* ---- files_watch: Looks at one file, or a piece of it, in each step. ---- */
+/* ---- files watch: Looks at one file, or a piece of it, in each step. ---- */
 
 static void on_step(uv_timer_t *timer);
 

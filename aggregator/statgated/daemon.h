@@ -58,7 +58,7 @@ void outage_poll(struct outage *outage);
 /** Safe twice. */
 void outage_close(struct outage *outage);
 
-/* ---- files_watch ----
+/* ---- files watch ----
  * looks once a minute whether the files of catalogs, and their files of values,
  * still have the texts that run, one small step at a time, so that an edit that no one loads is
  * noticed.
@@ -84,7 +84,7 @@ void files_watch_stop(struct files_watch *watch);
 size_t files_watch_changed(const struct files_watch *watch, int64_t real_ms,
                            const struct contents **ret_first);
 
-/* ---- stale_paths ----
+/* ---- stale paths ----
  * paths at which this daemon no longer receives: the old process had a socket there,
  * with a lock and perhaps a breaker page. What is left of them is found when the sockets are
  * opened, and removed when this daemon counts.
@@ -181,7 +181,7 @@ void fdstore_check_report(const struct fdstore_check *fdstore_check, bool object
 /** Whether a manager keeps what it is given, as far as can be seen now. */
 bool fdstore_check_is_likely(void);
 
-/* ---- reload_report ----
+/* ---- reload report ----
  * the outcome of the last reload, for /debug/catalog and for the daemon's own
  * metrics.
  *
@@ -210,7 +210,7 @@ void reload_report_refused(struct reload_report *report, int64_t real_ms, const 
 /** Fill in the figures that self publishes. */
 void reload_report_read(const struct reload_report *report, struct self_metrics_inputs *inputs);
 
-/* ---- start_error: why the daemon cannot start. ---- */
+/* ---- start error: why the daemon cannot start. ---- */
 
 /** A sentence for the log, and the exit code. Zeroed: nothing is wrong. */
 struct start_error {
@@ -224,7 +224,7 @@ bool start_error_fail(struct start_error *ret_error, int exit_code, const char *
     __attribute__((format(printf, 3, 4)));
 void start_error_done(struct start_error *error);
 
-/* ---- supervisor_watch ----
+/* ---- supervisor watch ----
  * whether the supervisor that started this daemon is still there.
  *
  * The supervisor holds the other end of a pipe. When that end is closed, no one will start the
@@ -498,7 +498,7 @@ uint64_t daemon_no_memory(const struct daemon *daemon);
 /** The number of catalogs, without the daemon's own. */
 size_t catalogs_services(const struct catalog_set *set);
 
-/* ---- command_socket ----
+/* ---- command socket ----
  * the daemon's control socket: its path, and how it passes from process to
  * process.
  */
@@ -581,7 +581,7 @@ const struct status_facts *facts_of(const struct daemon *daemon);
 void facts_tick(struct daemon *daemon, int64_t mono_ms);
 void facts_close(struct daemon *daemon);
 
-/* ---- history_feed: fills the history: reads the books each second, and notes scrapes. ---- */
+/* ---- history feed: fills the history: reads the books each second, and notes scrapes. ---- */
 
 /** Add what happened since the last full second, without waiting for the next one: this process
  * will read no more. */
@@ -636,7 +636,7 @@ bool supervise_read_times(const struct settings *settings, struct supervise_time
 int supervise_run(char *program, int argc, char *const *argv, const struct supervise_times *times,
                   const struct held_fds *inherited);
 
-/* ---- fdstore_listeners ----
+/* ---- fdstore listeners ----
  * listening sockets that pass from process to process, under names with a common
  * beginning: one for HTTP, one for commands. The name of a Unix socket says which file it had:
  * "statgate-http-8-DEVICE-INODE".
@@ -663,7 +663,7 @@ void fdstore_listeners_settle(const struct fdstore_listeners *kept, struct fdsto
 void fdstore_listeners_keep(struct fdstore *fdstore, const char *beginning,
                             const struct unix_listener *listener);
 
-/* ---- last_good ----
+/* ---- last good ----
  * what was accepted last (accepted/accepted.h): where the next daemon finds it, and
  * the part of it that settings are.
  */
@@ -752,10 +752,10 @@ void queries_await_retired(struct daemon *daemon);
  *   source.c    ──▶ what http asks for: figures of all parts, through self
  *   start.c   ──▶ self (published before each exposition)
  *   upkeep.c    ──▶ what time and the end of processes change: breakers and their pages, parts
- *   restore_values.c  ──▶ configuration.c ──▶ store, ledger, machines: the values of a daemon that
- * has died supervise.c  ──▶ the service manager, which keeps object and sockets for the next one
- *   commands.c ──▶ control, for commands of root and of the daemon's own user
- *   commands.c  ──▶ succession, commands.c ──▶ store
+ *   restore_values.c  ──▶ store, ledger, breakers_jobs: the values of a daemon that has died
+ *   fdstore.c   ──▶ the service manager, which keeps object and sockets for the next process
+ *   commands.c  ──▶ control, for commands of root and of the daemon's own user
+ *   commands.c  ──▶ handover_out.c (reload), store (forget), gate (tail)
  *   handover_out.c, handover_in.c ──▶ the process before or after this one, in a handover
  *   statgated.c      ──▶ the end of all of them
  *   source.c   ──▶ postgres ──▶ gate, for scrapes that wait for values in databases
@@ -884,10 +884,10 @@ void stop_leave(struct daemon *daemon);
 /** End an old process that is still answering. */
 void stop_answering(struct daemon *daemon);
 
-/* ---- succession ----
+/* ---- handover out ----
  * the daemon's side of a handover to the new process: another process of the same
- * program, or of the program that has replaced it (DESIGN, "Reload and upgrade"). daemon.h is
- * the other side.
+ * program, or of the program that has replaced it (README.md, "Reload and upgrade"). handover_in
+ * is the other side.
  *
  *   this daemon                                   the new process
  *     starts it; hello, had, keeps..., begin ───▶   reads settings and catalogs, binds what is new

@@ -8,7 +8,7 @@
 #include "gate/gate.h"
 #include "ledger/ledger.h"
 
-/* ---- debug_endpoints: The JSON of /debug/endpoints. ---- */
+/* ---- endpoints: The JSON of /debug/endpoints. ---- */
 
 static void put_where(struct json_writer *w, const struct daemon *daemon, size_t index) {
     const size_t listener = http_server_listener_of(daemon->http, index);
@@ -116,7 +116,7 @@ void debug_endpoints_write(const struct daemon *daemon, const struct json_select
     strbuf_putc(out, '\n');
 }
 
-/* ---- debug_explain ----
+/* ---- explain ----
  * Says what would become of a line, from the live tables, without changing them.
  */
 
@@ -156,7 +156,7 @@ void debug_explain_write_text(const struct daemon *daemon, const char *line, siz
     explain(daemon, (struct sg_span){line, first}, 0, explain_write_text, out);
 }
 
-/* ---- debug_queries ----
+/* ---- queries ----
  * /debug/queries: databases with their connections, and queries with their last run and last
  * error. A conninfo is never shown, as it may hold secrets.
  */
@@ -307,7 +307,7 @@ void debug_queries_write(const struct postgres *postgres, const struct json_sele
     strbuf_putc(out, '\n');
 }
 
-/* ---- debug_restore ----
+/* ---- restore ----
  * The last restore, in /debug/ingress: its result, and how long each step took.
  */
 
@@ -366,7 +366,7 @@ static void debug_restore_write(struct json_writer *w, const struct daemon *daem
     json_close(w, '}');
 }
 
-/* ---- debug_ingress ----
+/* ---- ingress ----
  * /debug/ingress: sockets and queues, work in callbacks, and how full the tables are.
  */
 

@@ -14,7 +14,7 @@
 #include "host/clock.h"
 #include "host/program.h"
 
-/* ---- handover_out_offer ----
+/* ---- offer ----
  * What the new process gets: the program of this daemon, its configuration, and all descriptors it
  * keeps.
  */
@@ -82,8 +82,8 @@ static bool handover_out_offer_send(const struct daemon *daemon, int sock) {
     return good;
 }
 
-/* ---- handover_out_end ----
- * The end of a succession: the answer to whoever asked, and a new process that fails before it
+/* ---- end ----
+ * The end of a handover: the answer to whoever asked, and a new process that fails before it
  * counts.
  */
 
@@ -315,7 +315,7 @@ static void handover_out_end_refused(struct handover_out *handover_out, const ch
     handover_out_end_fail(handover_out, HANDOVER_REFUSED, sentence != NULL ? sentence + 1 : text);
 }
 
-/* ---- handover_out_former ----
+/* ---- retire ----
  * A daemon that has handed over: names the new process to the manager, and handles a new process
  * that ends soon.
  */
@@ -418,7 +418,7 @@ static void handover_out_retire_lost(struct handover_out *handover_out) {
         end_at_once();
 }
 
-/* ---- handover_out_pause ----
+/* ---- pause ----
  * The time in which no one reads: from the last datagram that this daemon applied until its
  * new process counts or has failed.
  */
@@ -540,7 +540,7 @@ static void handover_out_pause_hand_over(struct handover_out *handover_out) {
     host_wire_drop(&message);
 }
 
-/* ---- succession ---- */
+/* ---- handover out ---- */
 
 /* ---- the new process prepares ---- */
 

@@ -42,7 +42,7 @@ static void restarted_tell(const struct match *match) {
         log_write(LOG_LEVEL_LOG, "restore", "%zu families more start again", count - LINES_MAX);
 }
 
-/* ---- last_good: Finds the texts that were accepted last in what the process inherits. ---- */
+/* ---- last good: Finds the texts that were accepted last in what the process inherits. ---- */
 
 /* ---- in objects ---- */
 

@@ -90,7 +90,7 @@ void tokens_done(struct tokens *tokens) {
     tokens->count = 0;
 }
 
-/* ---- stale_paths ---- */
+/* ---- stale paths ---- */
 
 /* Add a path with its lock. If memory is short, the lock is closed and the files stay. */
 static void add(struct stale_paths *stale_paths, const char *path, struct unix_socket_file file,

@@ -1,9 +1,10 @@
-/* start.c - the program: flags, the check of a configuration, the process. */
+/* start.c - the program: flags, limits, the process, and whether it is the supervisor. */
 #include "statgated/daemon.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <malloc.h>
 #include <signal.h>
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/heap.h"
+#include "base/text.h"
 #include "footprint/footprint.h"
 #include "gzip/gzip.h"
 #include "host/procinfo.h"
@@ -170,7 +172,7 @@ bool room_check(const struct daemon *daemon, struct start_error *ret_error) {
     return good;
 }
 
-/* ---- start_error ---- */
+/* ---- start error ---- */
 
 bool start_error_fail(struct start_error *ret_error, int exit_code, const char *format, ...) {
     va_list args;
@@ -184,6 +186,170 @@ bool start_error_fail(struct start_error *ret_error, int exit_code, const char *
 
 void start_error_done(struct start_error *error) {
     diagnostics_messages_done(&error->more);
+}
+
+/* ---- this program as its own supervisor ---- */
+
+enum own { OWN_NO_SUPERVISOR, OWN_SUPERVISOR, OWN_STOP_TIMEOUT, OWN_READY_TIMEOUT };
+
+static const char supervisor_flag[] = "--supervisor";
+static const char no_supervisor_flag[] = "--no-supervisor";
+static const char timeout_flag[] = "--stop-timeout";
+static const char ready_timeout_flag[] = "--ready-timeout";
+enum { TIME_MAX_S = 3600 };
+
+const struct settings_own_flag supervise_flags[] = {
+    [OWN_NO_SUPERVISOR] =
+        {"no-supervisor", NULL,
+         "Be the daemon itself, without the small parent process that holds its "
+         "sockets and its memory of values, and starts it again when it dies. For "
+         "systemd, which does the same, and for gdb, strace, valgrind and perf."},
+    [OWN_SUPERVISOR] = {"supervisor", NULL, "The default."},
+    [OWN_STOP_TIMEOUT] = {"stop-timeout", "SECONDS",
+                          "How long the supervisor gives the daemon to end before it kills it. 8 "
+                          "seconds by default."},
+    [OWN_READY_TIMEOUT] =
+        {"ready-timeout", "SECONDS",
+         "How long no daemon may be ready before the supervisor reads and counts datagrams "
+         "in its place, so that senders do not wait. A start that is not ready after six times "
+         "as long is ended. 10 seconds by default."},
+    {0}};
+
+bool supervise_is_wanted(int argc, char *const *argv) {
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], no_supervisor_flag) == 0)
+            return false;
+    const char *manager = getenv("NOTIFY_SOCKET");
+    return manager == NULL || !text_begins(manager, NOTIFY_NAME_BEGINNING);
+}
+
+/* Read the time of a flag; *ret_ms stays as it is without the flag. */
+static bool read_time(const struct settings *settings, enum own which, const char *flag,
+                      uint32_t *ret_ms, struct error *ret_error) {
+    const char *text = settings->own[which];
+    char *end = NULL;
+    if (text == NULL)
+        return true;
+    if (settings->own[OWN_NO_SUPERVISOR] != NULL)
+        return error_set(ret_error, "%s: with %s there is no supervisor, which this is for", flag,
+                         no_supervisor_flag);
+    /* Refuse signs, exponents and "inf", which strtod accepts. */
+    const bool digits = *text != '\0' && text[strspn(text, "0123456789.")] == '\0';
+    const double seconds = digits ? strtod(text, &end) : -1;
+    if (end == NULL || *end != '\0' || seconds < 0 || seconds > TIME_MAX_S)
+        return error_set(ret_error, "%s: \"%.100s\" is not a number of seconds from 0 to %d", flag,
+                         text, TIME_MAX_S);
+    *ret_ms = (uint32_t)(seconds * 1000);
+    return true;
+}
+
+bool supervise_read_times(const struct settings *settings, struct supervise_times *ret_times,
+                          struct error *ret_error) {
+    struct supervise_times times = {.stop_timeout_ms = SUPERVISOR_STOP_TIMEOUT_MS,
+                                    .ready_timeout_ms = SUPERVISOR_READY_TIMEOUT_MS};
+    if (!read_time(settings, OWN_STOP_TIMEOUT, timeout_flag, &times.stop_timeout_ms, ret_error) ||
+        !read_time(settings, OWN_READY_TIMEOUT, ready_timeout_flag, &times.ready_timeout_ms,
+                   ret_error))
+        return false;
+    *ret_times = times;
+    return true;
+}
+
+/* Copy the arguments without the supervisor's own. A flag and its value are one word or two. */
+static void put_arguments(int argc, char *const *argv, char **ret_arguments) {
+    for (int i = 0; i < argc; i++) {
+        if (strcmp(argv[i], supervisor_flag) == 0)
+            continue;
+        if (strcmp(argv[i], timeout_flag) == 0 || strcmp(argv[i], ready_timeout_flag) == 0)
+            i++;
+        else if (!text_begins(argv[i], timeout_flag) && !text_begins(argv[i], ready_timeout_flag))
+            *ret_arguments++ = argv[i];
+    }
+    *ret_arguments = NULL;
+}
+
+int supervise_run(char *program, int argc, char *const *argv, const struct supervise_times *times,
+                  const struct held_fds *inherited) {
+    if (program[0] == '\0') {
+        log_write(LOG_LEVEL_ERROR, "supervisor",
+                  "it is not known which program this process runs; start it by a path");
+        return SETTINGS_EXIT_FAILURE;
+    }
+    char **arguments = calloc((size_t)argc + 1, sizeof *arguments);
+    if (arguments == NULL) {
+        log_write(LOG_LEVEL_ERROR, "supervisor", "out of memory");
+        return SETTINGS_EXIT_FAILURE;
+    }
+    put_arguments(argc, argv, arguments);
+    arguments[0] = program; /* by which it knows its path, however it is executed */
+    const struct supervisor_options options = {.program = program,
+                                               .arguments = arguments,
+                                               .stop_timeout_ms = times->stop_timeout_ms,
+                                               .ready_timeout_ms = times->ready_timeout_ms,
+                                               .inherited = inherited};
+    const int code = supervisor_run(&options);
+    free((void *)arguments);
+    return code;
+}
+
+/* ---- the supervisor's end ---- */
+
+/* The supervisor is gone. NOTIFY_SOCKET is unset, since another process may get that address. */
+static void on_supervisor(uv_poll_t *poll, int status, int events) {
+    (void)status;
+    (void)events;
+    struct supervisor_watch *watch = poll->data;
+    log_write(LOG_LEVEL_ERROR, "supervisor",
+              "the supervisor is gone: if this process ends, it is not restarted and its values "
+              "are lost; restart it under a supervisor when convenient");
+    (void)unsetenv("NOTIFY_SOCKET");
+    (void)uv_poll_stop(poll);
+    watch->lost = true;
+}
+
+void supervisor_watch_open(struct supervisor_watch *watch, uv_loop_t *loop, int fd) {
+    if (fd < 0)
+        return;
+    watch->fd = fd;
+    if (uv_poll_init(loop, &watch->poll, fd) != 0) {
+        (void)close(fd);
+        return;
+    }
+    watch->open = true;
+    watch->poll.data = watch;
+    (void)uv_poll_start(&watch->poll, UV_READABLE | UV_DISCONNECT, on_supervisor);
+    uv_unref((uv_handle_t *)&watch->poll);
+}
+
+void supervisor_watch_close(struct supervisor_watch *watch) {
+    if (!watch->open)
+        return;
+    watch->open = false;
+    (void)uv_poll_stop(&watch->poll);
+    uv_close((uv_handle_t *)&watch->poll, NULL);
+    (void)close(watch->fd);
+}
+
+/* ---- outage: takes what a supervisor noted while no daemon read. ---- */
+
+void outage_open(struct outage *outage, struct inherited *inherited) {
+    *outage = (struct outage){.fd = inherited_take_lock(inherited, MEANWHILE_LOCK)};
+}
+
+void outage_begin(struct outage *outage) {
+    if (outage->fd >= 0)
+        outage->page = supervisor_outage_map(outage->fd);
+}
+
+void outage_poll(struct outage *outage) {
+    outage->unread += supervisor_outage_take_unread(outage->page);
+}
+
+void outage_close(struct outage *outage) {
+    supervisor_outage_unmap(outage->page);
+    if (outage->fd >= 0)
+        (void)close(outage->fd);
+    *outage = (struct outage){.fd = -1};
 }
 
 /* ---- main: The program statgated: from settings to a running daemon, and its exit codes. ---- */

@@ -233,7 +233,7 @@ static void state_leave(struct daemon *daemon) {
     fdstore_end(&daemon->fdstore);
 }
 
-/* ---- state_watch ----
+/* ---- state watch ----
  * checks whether a stop could write the state file, while there is time to correct
  * it.
  */

@@ -78,7 +78,7 @@ static void teller_catch_up(struct teller *teller, int64_t mono_ms) {
     teller->left_out = left_out;
 }
 
-/* ---- history_feed ---- */
+/* ---- history feed ---- */
 
 enum {
     SECOND_MS = 1000,
@@ -136,7 +136,7 @@ void history_feed_scrape(struct daemon *daemon, const struct endpoint_page *page
     }
 }
 
-/* ---- incident_watch ----
+/* ---- incident watch ----
  * notices incidents in counters: tables that were full, losses of senders,
  * families whose samples are rejected, a reload that was refused. Examines a few rows at a time, so
  * that each look is short.

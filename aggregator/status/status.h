@@ -90,7 +90,7 @@ struct status_problem {
     int64_t last_ms;            /**< Unix time of the last occurrence; 0: unknown */
     struct who who;             /**< pid 0: unknown */
     char text[STATUS_TEXT_MAX]; /**< a sentence without a full stop */
-    char link[STATUS_LINK_MAX]; /**< see link.h */
+    char link[STATUS_LINK_MAX]; /**< see status_link_* */
 };
 
 /* ---- problems: the list of conditions that need attention; bounded so that no kind displaces all
@@ -168,7 +168,7 @@ bool scrapers_latest(const struct scrapers *scrapers, size_t endpoint, int64_t m
 bool scrapers_at(const struct scrapers *scrapers, size_t index, int64_t mono_ms,
                  struct scraper *ret_scraper);
 
-/* ---- status_text: texts for people: how long something took, which series, and which process.
+/* ---- status text: texts for people: how long something took, which series, and which process.
  */
 
 enum {

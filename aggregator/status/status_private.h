@@ -4,7 +4,7 @@
 
 #include "status/status.h"
 
-/* ---- status_private: the steps of collecting a status. Each step returns true when it is done. It
+/* ---- status: the steps of collecting a status. Each step returns true when it is done. It
  * continues while *budget is left, but always handles at least one item.
  */
 

@@ -1,7 +1,7 @@
 /* restore.c - the series of the old process, read into those of this store. */
 #include "store/store_private.h"
 
-/* ---- restore_labels: Reads the labels of a series of another process. ---- */
+/* ---- restore labels: Reads the labels of a series of another process. ---- */
 
 /* False: the present catalogs have no such family. */
 static bool restore_labels_init(struct restore_labels *labels, const struct match *match,
@@ -86,7 +86,7 @@ bool store_read_labels(const struct match *match, const struct image_table *seri
            restore_labels_read(&labels, record, NULL, ret_labels);
 }
 
-/* ---- restore_numbers: Reads and checks the numbers of another process's series. ---- */
+/* ---- restore numbers: Reads and checks the numbers of another process's series. ---- */
 
 static void restore_numbers_fields(const struct image_table *table,
                                    struct restore_fields *ret_fields) {
@@ -286,7 +286,7 @@ static void restore_numbers_take(const struct store_restoring *restore,
         take_buckets(restore, source, record, series);
 }
 
-/* ---- restore_series: Restores series from the records of another process. ---- */
+/* ---- restore series: Restores series from the records of another process. ---- */
 
 /* A record's first word, which identifies the series. */
 struct head {

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-/* ---- store_restore_parts ----
+/* ---- restore parts ----
  * Restores the parts of another process's series, in the order in which they were linked.
  */
 
@@ -390,7 +390,7 @@ bool store_restore_parts(struct store_restoring *restore) {
     return true;
 }
 
-/* ---- restore_windows: Restores the windows of summaries of another process. ---- */
+/* ---- restore windows: Restores the windows of summaries of another process. ---- */
 
 enum { COUNT_BITS = 60 /* most bits of a count, so that sums of counts do not overflow */ };
 

@@ -424,12 +424,12 @@ static inline bool series_expired(const struct catalog_family *family, const str
     return family->ttl_ms > 0 && now.mono_ms - series->updated_ms >= family->ttl_ms;
 }
 
-/* ---- cursor_private: the cursors that are open on a family's order. Private to store/. ---- */
+/* ---- cursor: the cursors that are open on a family's order. ---- */
 
 /* Move the family's open cursors past a series that is about to end. */
 void store_cursor_step_past(struct store_family *sf, const struct series *series);
 
-/* ---- expire: ending series: removal, and time to live. Private to store/. ---- */
+/* ---- expire: ending series: removal, and time to live. ---- */
 
 /* End the series in a slot; returns how many parts ended with it. If the parts are many, commits in
  * between, which is safe because no one writes to a series with so many parts at that moment. */
@@ -447,7 +447,7 @@ static inline bool expire_may_reclaim(const struct store_family *sf, struct stor
 /* Add a family whose series change with time to the ring of families that are swept. */
 void expire_enlist(struct store *store, struct store_family *sf);
 
-/* ---- fresh: series that are not in the order yet. Private to store/. ---- */
+/* ---- fresh: series that are not in the order yet. ---- */
 
 /* Bytes of the list of a full family. */
 uint64_t store_fresh_bytes(uint64_t series_bound);
@@ -498,7 +498,7 @@ static inline double merge_kept_finite(double sum) {
     return sum < 0 ? -DBL_MAX : DBL_MAX;
 }
 
-/* ---- obtain_private: finding and making series. Private to store/. ---- */
+/* ---- obtain: finding and making series. ---- */
 
 /* Same as store_obtain, for one table of series. */
 enum store_result obtain_series(struct store *store, struct store_family *sf,
@@ -512,7 +512,7 @@ enum store_result obtain_same(struct store *store, struct store_family *sf,
                               const struct store_label *labels, struct store_time now,
                               struct series **ret_series, bool *ret_made);
 
-/* ---- order: a family's series in order of their label values. Private to store/. ---- */
+/* ---- order: a family's series in order of their label values. ---- */
 
 bool store_order_insert(struct store_family *sf, uint32_t slot, struct held *held);
 void store_order_remove(struct store_family *sf, uint32_t slot, struct held *held);
@@ -615,7 +615,7 @@ void store_pool_release(struct label_pool *pool, uint32_t id);
 /* Free a value if no series has it. */
 void store_pool_drop_unused(struct label_pool *pool, uint32_t id);
 
-/* ---- presence: which series of a family exist before any sample. Private to store/. ---- */
+/* ---- presence: which series of a family exist before any sample. ---- */
 
 /* Whether the family has such series. If so, none of its labels has a pattern. */
 static inline bool presence_from_start(const struct catalog_family *family) {
@@ -648,8 +648,8 @@ static inline bool presence_has(const struct catalog_family *family, const uint3
     return has;
 }
 
-/* ---- restore_private ----
- * restoring the series of another process from its object. Private to store/.
+/* ---- restore ----
+ * restoring the series of another process from its object.
  *
  * Nothing in the image is trusted. Series are restored first (restore.c), with their labels
  * (restore.c), numbers (restore.c) and windows (restore_owned.c), then the parts
@@ -834,9 +834,8 @@ bool store_restore_parts(struct store_restoring *restore);
 /* Bytes that the steps above need for parts, when the table of parts is full. */
 uint64_t store_restore_parts_bytes(const struct catalog_set *set);
 
-/* ---- series_private ----
- * how a sample changes a series whose values belong to the host. Private to
- * store/.
+/* ---- series ----
+ * how a sample changes a series whose values belong to the host.
  */
 
 /* The effect of `weight` observations of `value`: how many to count, and the new sum and carry.
@@ -882,8 +881,8 @@ enum store_number series_take_state(struct store *store, const struct catalog_fa
                                     struct series *series, double value, double rate, uint32_t item,
                                     struct store_time now);
 
-/* ---- sets_private ----
- * the two tables of a family whose series come as one set. Private to store/.
+/* ---- sets ----
+ * the two tables of a family whose series come as one set.
  */
 
 bool store_sets_init(struct family_sets *sets, const struct catalog_family *family,
@@ -909,9 +908,8 @@ void store_slab_give(struct store_family *sf, uint32_t slot);
 void store_slab_index_add(struct store_family *sf, uint32_t slot, uint64_t seed);
 void store_slab_index_remove(struct store_family *sf, uint32_t slot, uint64_t seed);
 
-/* ---- trial_private ----
- * predicts what a sample would do, by kind: functions for store.c. Private to
- * store/.
+/* ---- trial ----
+ * predicts what a sample would do, by kind: functions for store.c.
  */
 
 enum store_number store_trial_increment(struct store_trial *trial, double value, double rate,
@@ -962,8 +960,8 @@ size_t window_pass(struct store *store, const struct catalog_family *family, str
 /* The next time at which windows have more pages to free than at `now`. */
 int64_t window_due_ms(const struct catalog_family *family, struct store_time now);
 
-/* ---- window_private ----
- * the layout of a window: for window.c, which fills it, and quantiles.c, which
+/* ---- window ----
+ * the layout of a window: for window.c, which fills it, and for what
  * reads it.
  */
 

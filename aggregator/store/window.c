@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 /* ---- window ----
- * Sliding windows of observations, for summaries computed here; quantiles.c reads them.
+ * Sliding windows of observations, for summaries computed here; what reads them is below.
  *
  * A window consists of eight sub-windows, each an eighth of its length, used in turn: an
  * observation older than the window never counts, one younger than seven eighths of it always does.

@@ -9,13 +9,9 @@
  * as the daemon: it passes its messages on, and stores and removes what the daemon does. It binds
  * no path and knows no setting.
  *
- *   notify_socket.c, notice.c ─▶ hearing.c ─▶ kept.c     descriptors by name
- *                                    ▲
- *                    supervisor.c ─▶ burial.c ─▶ start.c ─▶ launch.c
- *                    │            │
- *                    │            └─▶ life.c, death.c, backoff.c
- *                    ├─▶ guard.c ─▶ watchdog.c, hang.c, meanwhile.c   a daemon that hangs
- *                    └─▶ unread.c ─▶ ready_timeout.c, meanwhile.c          one that stays away
+ *   notify_server.c ─▶ supervisor.c   messages; descriptors by name; a daemon that hangs (watchdog,
+ *                          │          guard), and one that stays away (ready timeout, drain)
+ *                          └─▶ child.c   its start, life and end; orphaned processes
  *
  * As process 1 of a container, and everywhere else as the subreaper of its descendants, it waits
  * for orphaned processes.
@@ -138,7 +134,7 @@ struct notice {
  * then. */
 bool notify_server_notice_read(const char *text, size_t len, struct notice *ret_notice);
 
-/* ---- notify_socket: the address for messages of sd_notify(3): a datagram socket with an abstract
+/* ---- notify socket: the address for messages of sd_notify(3): a datagram socket with an abstract
  * name, on which the kernel reports each sender.
  */
 

@@ -92,7 +92,7 @@ void child_kill_later(struct child_process *life, int64_t now_ms, uint32_t after
  * runs is killed: only one daemon may run. */
 void child_end(struct child_process *life);
 
-/* ---- ready_timeout: how long those who wait for a daemon are left waiting. Pure. ---- */
+/* ---- ready timeout: how long those who wait for a daemon are left waiting. Pure. ---- */
 
 /** Zeroed: a daemon is ready, or none ever was. */
 struct ready_timeout {
@@ -113,7 +113,7 @@ struct supervisor {
     const struct supervisor_options *options;
     struct held_fds kept;
     struct notify_socket notify;
-    int signals;         /* signals.h */
+    int signals;         /* of signalfd(2) */
     sigset_t before;     /* signals blocked before the supervisor started, for the daemon */
     int watch[2];        /* a pipe: the daemon has the first end, and notices when the second is
                             closed */
@@ -240,7 +240,7 @@ int32_t child_lineage_read_parent(const char *text, size_t len);
  * /proc. */
 bool child_lineage_is_descendant(int32_t pid);
 
-/* ---- same_file: whether two descriptors refer to one open file. ---- */
+/* ---- same file: whether two descriptors refer to one open file. ---- */
 
 /** True if they are duplicates of each other; or, if the kernel cannot tell, if they refer to the
  * same file with the same flags. */

@@ -52,7 +52,7 @@ double view_quantile_estimate(const double *bounds, const uint64_t *counts, size
     return from + (bounds[bucket] - from) * ((rank - (double)below) / (double)counts[bucket]);
 }
 
-/* ---- target_info: the metadata of a target: one info, before all families. ---- */
+/* ---- target info: the metadata of a target: one info, before all families. ---- */
 
 /*
  * Append the info `target` with these labels; nothing if there are none. It is the first family of
@@ -132,7 +132,7 @@ void view_item_put_state(struct strbuf *out, enum exposition_format format,
     view_escape_label(out, state->text, state->len);
 }
 
-/* ---- view_frame_build ---- */
+/* ---- view frame build ---- */
 
 /* ---- metadata ---- */
 

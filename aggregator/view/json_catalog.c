@@ -1,7 +1,7 @@
 /* json_catalog.c - /debug/catalog, /debug/endpoints and the index. */
 #include "view/view_private.h"
 
-/* ---- json_services ---- */
+/* ---- json services ---- */
 
 bool view_json_services_seek(struct json_services *list, struct page_token_reader *after) {
     const struct catalog_family *family = view_page_token_next_family(after, list->base.source.set);
@@ -31,7 +31,7 @@ bool view_json_services_find(struct json_services *list) {
     return false;
 }
 
-/* ---- json_settings ----
+/* ---- json settings ----
  * What a catalog file declares about a family, except name and labels, with the keys of the
  * file.
  */
@@ -224,7 +224,7 @@ size_t view_json_settings_put(struct json_writer *json, const struct catalog_fam
     return put_by_kind(json, family);
 }
 
-/* ---- json_catalog ----
+/* ---- json catalog ----
  * /debug/catalog: the declarations of the catalogs, with their bounds.
  *
  * {"totals":{"services":1,"families":2,"bound":12,"lines":30,"series":5},

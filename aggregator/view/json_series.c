@@ -3,9 +3,9 @@
 
 #include <math.h>
 
-/* ---- json_series: /debug/series. ---- */
+/* ---- json series: /debug/series. ---- */
 
-/* ---- json_values: The numbers of a series, by kind of its family. ---- */
+/* ---- json values: The numbers of a series, by kind of its family. ---- */
 
 void view_json_values_put_labels(struct json_writer *json, const struct store *store,
                                  const struct catalog_family *family, const struct series *series) {
@@ -138,7 +138,7 @@ size_t view_json_values_put_value(struct json_writer *json, const struct store *
     return 0;
 }
 
-/* ---- json_series ----
+/* ---- json series ----
  * /debug/series: every series with its numbers, a page at a time.
  *
  * {"services":[
@@ -403,9 +403,9 @@ struct view *view_json_series(const struct view_source *source, const struct jso
     return view_json_list_new(&kind, source, query, ret_error);
 }
 
-/* ---- json_jobs: /debug/breakers and /debug/jobs. ---- */
+/* ---- json jobs: /debug/breakers and /debug/jobs. ---- */
 
-/* ---- json_breakers ----
+/* ---- json breakers ----
  * /debug/breakers: attempts and circuit breakers, and why they are as they are.
  *
  * {"breakers":[
@@ -575,7 +575,7 @@ struct view *view_json_breakers(const struct view_source *source, const struct j
     return view_json_list_new(&kind, source, query, ret_error);
 }
 
-/* ---- json_jobs ----
+/* ---- json jobs ----
  * /debug/jobs: the live jobs, oldest first, and the processes that run them.
  *
  * {"families":[{"service":"imgsrv","name":"thumbnails","live":2,"queued":1,"running":1},..],

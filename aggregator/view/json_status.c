@@ -51,7 +51,7 @@ void view_advice_put(struct json_writer *json, const struct view_source *source,
     json->comma = true;
 }
 
-/* ---- event_filter ---- */
+/* ---- event filter ---- */
 
 bool view_event_filter_check(const struct view_source *source, const struct json_query *query,
                              struct event_filter *ret_filter, const char **ret_error) {
@@ -77,7 +77,7 @@ bool view_event_filter_passes(const struct event_filter *filter, const struct ev
             (event_kind_has_family(item->kind) && strcmp(item->name, selection->family) == 0));
 }
 
-/* ---- json_event ---- */
+/* ---- json event ---- */
 
 /* NULL, which is written as null, for an empty text. */
 static const char *known(const char *text) {
@@ -100,7 +100,7 @@ void view_json_event_put(struct json_writer *json, const struct events_item *ite
     json_close(json, '}');
 }
 
-/* ---- json_events ----
+/* ---- json events ----
  * /debug/events: the list of events, the latest first.
  *
  * {"last_id":12,"events":[
@@ -171,7 +171,7 @@ struct view *view_json_events(const struct view_source *source, const struct jso
     return &list->base.view;
 }
 
-/* ---- json_history ----
+/* ---- json history ----
  * /debug/history: the curves of the daemon, of a service, or of a family.
  *
  * {"service":"shop","family":null,"span":"5m","step_ms":1000,"until":1766533331000,
@@ -320,7 +320,7 @@ struct view *view_json_history(const struct view_source *source, const struct js
     return NULL;
 }
 
-/* ---- json_status ----
+/* ---- json status ----
  * /debug/status: the state of the daemon, and problems
  * (status/status.h).
  *

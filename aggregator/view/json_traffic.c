@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "sg_proto.h"
 
-/* ---- json_who ---- */
+/* ---- json who ---- */
 
 static const char *known(const char *text) {
     return text[0] != '\0' ? text : NULL;
@@ -46,7 +46,7 @@ void view_json_who_put_program(struct json_writer *json, const struct who *who) 
     json_who_put_unit(json, who->unit);
 }
 
-/* ---- reject_row ----
+/* ---- reject row ----
  * a row of /debug/rejections: the samples of one family that were rejected or folded
  * for one reason at one label; since when, from which sender, and what to do.
  */
@@ -132,7 +132,7 @@ static void reject_row_put(struct json_writer *json, const struct view_source *s
     json_close(json, '}');
 }
 
-/* ---- reject_cells ----
+/* ---- reject cells ----
  * a walk over the ledger's counts of rejected, or of folded, samples. There is a
  * cell for each combination of service, family, label and reason; each cell with a count above 0
  * becomes a row of /debug/rejections.
@@ -429,7 +429,7 @@ static bool reject_cells_read(struct reject_cells *cells, struct page_token_read
     return unknown == 0 || cells->at.label == label_count(cells) + unknown;
 }
 
-/* ---- json_rejections ----
+/* ---- json rejections ----
  * /debug/rejections: samples that were rejected or folded, where and why.
  *
  * {"total":5,"by_reason":{"malformed":1,..},"former_services":0,"former_reasons":0,"left_out":{..},
@@ -694,7 +694,7 @@ struct view *view_json_rejections(const struct view_source *source, const struct
     return view_json_list_new(&kind, source, query, ret_error);
 }
 
-/* ---- json_senders ----
+/* ---- json senders ----
  * /debug/senders: the processes that send, and the verdicts on their samples.
  *
  * {"total":{"samples":..,"accepted":..,"folded":..,"rejected":..,"ignored":..},

@@ -180,7 +180,7 @@ bool view_since_read(const char *text, int64_t now_ms, int64_t *ret_ms) {
     return true;
 }
 
-/* ---- json_list ---- */
+/* ---- json list ---- */
 
 /* ---- the cursor ---- */
 
@@ -263,7 +263,7 @@ void view_json_list_set_number(struct json_list *list, uint64_t number) {
     view_page_token_end(&token, &list->next);
 }
 
-/* ---- page_token ---- */
+/* ---- page token ---- */
 
 const char view_page_token_refusal[] = "after: not a next of this list";
 
@@ -407,7 +407,7 @@ void view_page_token_done(struct page_token_reader *reader) {
     strbuf_done(&reader->raw);
 }
 
-/* ---- json_selection ---- */
+/* ---- json selection ---- */
 
 enum { NEAREST_MAX = 1000 /* names among which a mistyped one is looked for */ };
 
@@ -529,7 +529,7 @@ bool view_json_selection_has(const struct json_selection *selection,
            (selection->family == NULL || strcmp(selection->family, family->name) == 0);
 }
 
-/* ---- json_spelled ---- */
+/* ---- json spelled ---- */
 
 static struct sg_span span_of(const char *text) {
     return (struct sg_span){text, strlen(text)};

@@ -174,7 +174,7 @@ struct view *view_json_events(const struct view_source *source, const struct jso
 struct view *view_json_status(const struct view_source *source, const struct json_query *query,
                               const char **ret_error);
 
-/* ---- json_selection: the checked query of a JSON list: how many items, and which. ---- */
+/* ---- json selection: the checked query of a JSON list: how many items, and which. ---- */
 
 enum { JSON_LIMIT_DEFAULT = 1000, JSON_LIMIT_MAX = 100000 };
 
@@ -212,7 +212,7 @@ static inline bool json_selection_has_time(const struct json_selection *selectio
     return unix_ms >= selection->since_ms;
 }
 
-/* ---- event_filter ----
+/* ---- event filter ----
  * which events a client asks for: for the list, and for the stream of new events.
  */
 
@@ -228,7 +228,7 @@ bool view_event_filter_check(const struct view_source *source, const struct json
                              struct event_filter *ret_filter, const char **ret_error);
 bool view_event_filter_passes(const struct event_filter *filter, const struct events_item *item);
 
-/* ---- render_cache ----
+/* ---- render cache ----
  * texts of series, kept from one exposition to the next: the name and the labels
  * up to the number, and the number itself if it takes long to write.
  *
@@ -413,7 +413,7 @@ static inline void frame_put_metadata(const struct frame *frame, struct strbuf *
     strbuf_put(out, frame->text.data + frame->metadata.at, frame->metadata.len);
 }
 
-/* ---- view_frame_build ----
+/* ---- view frame build ----
  * builds the text that all lines of a family share: metadata, names, and the ends
  * of label sets.
  */
@@ -432,7 +432,7 @@ struct frame_options {
 bool view_frame_build(struct frame *frame, const struct catalog_family *family,
                       const struct frame_options *options);
 
-/* ---- json_event: one event in JSON, for the list and for the stream of new events. ---- */
+/* ---- json event: one event in JSON, for the list and for the stream of new events. ---- */
 
 /**
  * {"id":12,"at":1766533331507,"at_iso":"2025-12-23T23:22:11.507Z","event":"breaker_opened",
@@ -446,14 +446,14 @@ bool view_frame_build(struct frame *frame, const struct catalog_family *family,
  */
 void view_json_event_put(struct json_writer *json, const struct events_item *item);
 
-/* ---- json_settings ----
+/* ---- json settings ----
  * the declarations of a catalog file in JSON, with the keys of the file.
  */
 
 /** Write what the file declares about a family, except name and labels. Returns work units. */
 size_t view_json_settings_put(struct json_writer *json, const struct catalog_family *family);
 
-/* ---- page_token ----
+/* ---- page token ----
  * tokens for the end of a page of a JSON list: written as `next`, read as `after`.
  *
  * A token is opaque to people: base64url (RFC 4648, section 5, without padding) of a byte that

@@ -51,7 +51,7 @@ item_put_fn view_item_put_bucket;
 item_put_fn view_item_put_quantile;
 item_put_fn view_item_put_state;
 
-/* ---- json_list ----
+/* ---- json list ----
  * the base of every JSON list: a page of items, written in slices, that ends with
  * `next`.
  *
@@ -114,7 +114,7 @@ void view_json_list_begin_token(struct json_list *list, struct page_token_writer
 /** Set `next` to a token with only a number, for a list whose positions are numbers. */
 void view_json_list_set_number(struct json_list *list, uint64_t number);
 
-/* ---- json_services ----
+/* ---- json services ----
  * a JSON list whose items are grouped by service and family, in the order of the
  * catalogs.
  */
@@ -146,7 +146,7 @@ bool view_json_services_find(struct json_services *list);
 /** Close the present service, `]}`, if it was opened. */
 void view_json_services_close(struct json_services *list);
 
-/* ---- json_spelled ----
+/* ---- json spelled ----
  * spellings of senders that are not in the catalogs, as rows of /debug/rejections:
  * names that no family has, and values that were folded.
  */
@@ -168,7 +168,7 @@ bool view_json_spelled_write(struct json_spelled *spelled, struct json_list *lis
 /** `left_out`: samples whose spelling was not kept because too many new ones arrived at a time. */
 void view_json_spelled_put_left_out(struct json_writer *json, const struct ledger *ledger);
 
-/* ---- json_values: a series in JSON: its labels and its numbers. ---- */
+/* ---- json values: a series in JSON: its labels and its numbers. ---- */
 
 /** `"labels":{"a":"b",..}` */
 void view_json_values_put_labels(struct json_writer *json, const struct store *store,
@@ -196,7 +196,7 @@ json_values_fn view_json_values_put_quantiles;
 json_values_fn view_json_values_put_relayed;
 json_values_fn view_json_values_put_state;
 
-/* ---- json_who: the JSON of a process, the same in all documents. ---- */
+/* ---- json who: the JSON of a process, the same in all documents. ---- */
 
 /** Write the members `comm` and `unit` of the program into the object that is open; null if not
  * known. */

@@ -45,7 +45,7 @@ const struct catalog_query *check_connect_query(const struct catalog_set *set,
 const char *check_connect_use(const struct catalog_query *query, const char *column,
                               bool *ret_is_label);
 
-/* ---- formats: errors and warnings in the formats of code hosts. Private to statgate/. ---- */
+/* ---- formats: errors and warnings in the formats of code hosts. ---- */
 
 /** Workflow commands of GitHub Actions, which shows them beside the lines. */
 void check_write_github(const struct diagnostics *mistakes, struct strbuf *out);
@@ -79,7 +79,7 @@ size_t check_family_count(const struct catalog *catalog);
 uint64_t check_family_bytes(const struct check_report *report, const struct catalog_family *family);
 uint64_t check_catalog_bytes(const struct check_report *report, const struct catalog *catalog);
 
-/* ---- json: the JSON object that `statgate check --json` prints. Private to statgate/. ---- */
+/* ---- json: the JSON object that `statgate check --json` prints. ---- */
 
 void check_write_json(struct strbuf *out, const struct check_report *report);
 
@@ -97,7 +97,7 @@ void check_lint_set(const struct catalog_set *set, struct messages *warnings);
 void check_lint_groups(const struct catalog_set *set, const char *place, const char *groups,
                        struct messages *warnings);
 
-/* ---- text: the tables of `statgate check`. Private to statgate/. ---- */
+/* ---- text: the tables of `statgate check`. ---- */
 
 void check_write_text(struct strbuf *out, const struct check_report *report);
 

@@ -37,7 +37,7 @@ bool control_ask_address(struct cli *cli, const char *sock_path, char *ret_addre
 
 extern const struct command control_forget_command;
 
-/* ---- reach: finds the daemon's control socket and connects to it. Private to statgate/. ---- */
+/* ---- reach: finds the daemon's control socket and connects to it. ---- */
 
 struct reach {
     struct cli *cli;

@@ -642,7 +642,7 @@ static void docs_write(struct strbuf *out, const struct docs_page *page) {
     }
 }
 
-/* ---- difference: shows people where two texts differ. Private to statgate/. ---- */
+/* ---- difference: shows people where two texts differ. ---- */
 
 struct line {
     const char *at;

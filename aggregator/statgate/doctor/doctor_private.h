@@ -45,7 +45,7 @@ void doctor_findings_write(const struct findings *findings, struct strbuf *out);
 /** {"ok":..,"findings":[{"check":..,"state":"fine","text":..,"todo":null},..]} */
 void doctor_findings_write_json(const struct findings *findings, struct strbuf *out);
 
-/* ---- judge: judges a daemon's health by its views. Pure. Private to statgate/. ---- */
+/* ---- judge: judges a daemon's health by its views. Pure. ---- */
 
 /** The daemon's views. NULL: unknown, and not judged. */
 struct judge_views {

@@ -341,7 +341,7 @@ static void gen_choices_name_constants(struct gen_plan *plan, struct gen_family 
     }
 }
 
-/* ---- choice_text: Writes enums as C and C++. ---- */
+/* ---- choice text: Writes enums as C and C++. ---- */
 
 static void put_texts(struct strbuf *out, const struct gen_choice *choice) {
     strbuf_printf(out, "static inline const char *%s(\n    enum %s value) {\n", choice->text,

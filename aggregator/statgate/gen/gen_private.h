@@ -153,7 +153,7 @@ struct gen_plan {
     size_t service_count;
 };
 
-/* ---- functions: writes the enums and functions of a service as C. Private to statgate/. ---- */
+/* ---- functions: writes the enums and functions of a service as C. ---- */
 
 /** Define, before the service, the macros that make a C enum valid C++ and keep a function from
  * being inlined; undefine them after it. */
@@ -163,7 +163,7 @@ void gen_put_macros_end(struct strbuf *out, const struct gen_service *service);
 void gen_put_choice(struct strbuf *out, const struct gen_service *service,
                     const struct gen_choice *choice);
 
-/* ---- functions_private ----
+/* ---- functions ----
  * writes parts of a generated function. For the files of this folder only.
  */
 
@@ -180,7 +180,7 @@ struct gen_count gen_put_pairs(struct strbuf *out, const struct gen_service *ser
 /** Maximum size in bytes of these labels as a text, with its terminator. */
 size_t gen_pairs_bytes(const char *service_label, const struct gen_function *function);
 
-/* ---- header: writes the whole generated header. Private to statgate/. ---- */
+/* ---- header: writes the whole generated header. ---- */
 
 /** Append the header. The same catalogs, prefix and version of statgate give the same bytes. */
 void gen_write_header(struct strbuf *out, const struct gen_plan *plan);

@@ -5,7 +5,7 @@
 #include "sg_proto.h"
 #include "statgate/send/send.h"
 
-/* ---- pack: packs lines into datagrams. Private to statgate/. ---- */
+/* ---- pack: packs lines into datagrams. ---- */
 
 /** Datagrams are filled up to this size: it costs a tenth of sending each line alone, and takes
  * less of the socket's queue. */

@@ -111,7 +111,7 @@ int shown_asking_json(const struct where *where, const char *target, json_t **re
 /** The time in a Date header, or `otherwise`. */
 int64_t shown_asking_date(const char *date, int64_t otherwise);
 
-/* ---- words: times, rates and labels of a view, for people. Private to statgate/. ---- */
+/* ---- words: times, rates and labels of a view, for people. ---- */
 
 enum { WORDS_MAX = 40 };
 

@@ -4,7 +4,7 @@
 
 #include "statgate/shown/shown.h"
 
-/* ---- event_line: writes one event as a line for people. Pure. Private to statgate/. ---- */
+/* ---- event line: writes one event as a line for people. Pure. ---- */
 
 /** Append `2026-11-23 02:35:06  breaker_opened   shop orders: a sentence; worker (4711)` and a
  * newline. */

@@ -8,7 +8,7 @@
 #include "base/terminal.h"
 #include "base/text.h"
 
-/* ---- event_line ---- */
+/* ---- event line ---- */
 
 static void put_visible(struct strbuf *out, const struct strbuf *text) {
     terminal_put_visible(out, text->data, text->len);

@@ -207,7 +207,7 @@ static int follow(struct following *following) {
 
 /* ---- the beginning ---- */
 
-/* Append a filter as requests have it (control/request.h). */
+/* Append a filter as requests have it (control/control.h). */
 static void put_filter(struct strbuf *request, const char *name, const char *value) {
     if (value == NULL)
         return;

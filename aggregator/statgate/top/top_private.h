@@ -127,7 +127,7 @@ size_t top_section_wants(const struct section *section);
 /** Draw into rows [row, row + room). */
 void top_section_draw(const struct section *section, struct grid *grid, size_t row, size_t room);
 
-/* ---- rows: the tables of `statgate top`, each from one view. Pure. Private to statgate/. ---- */
+/* ---- rows: the tables of `statgate top`, each from one view. Pure. ---- */
 
 /** What needs attention, in the daemon's words. */
 void top_rows_problems(const struct top_data *data, struct section *section);

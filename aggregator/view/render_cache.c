@@ -1,10 +1,10 @@
-/* render.c - rendered families that have not changed since the last scrape. */
+/* render_cache.c - rendered families that have not changed since the last scrape. */
 #include "view/view.h"
 
 #include <string.h>
 
-/* ---- render_plan ----
- * the size of the render cache. Private to view/.
+/* ---- render plan ----
+ * the size of the render cache.
  *
  * The size of the render cache: what the catalogs can need, within a limit.
  */
@@ -142,7 +142,7 @@ static struct render_plan render_plan_make(const struct catalog_set *set,
                                 .chunks = (uint32_t)chunks};
 }
 
-/* ---- render_cache ----
+/* ---- render cache ----
  * index   for each place of each family the number of its text, 0 if there is none
  *   chunks  4 KiB each, with texts of one size; an empty chunk may be reused for another size
  *
