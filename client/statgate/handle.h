@@ -43,7 +43,7 @@ struct statgate_line_ {
  * lost, without harm.
  */
 struct statgate {
-    const struct statgate *self; /* with `self_metrics_too` at the end: see statgate_is_open_ */
+    const struct statgate *self; /* with `self_too` at the end: see statgate_is_open_ */
     bool open;
     bool fixed;     /* `path` is the only place to look for the socket */
     bool connected; /* the socket has a receiver, as far as is known */
@@ -100,7 +100,7 @@ struct statgate {
     char labels[STATGATE_LINE_BYTES_];                            /* label text of a call's pairs */
     struct statgate_line_ lines[STATGATE_LINES_];
     struct statgate_block_ blocks[STATGATE_BLOCKS_];
-    const struct statgate *self_metrics_too;
+    const struct statgate *self_too;
 };
 
 /* The type of a handle in headers of `statgate gen c`; statgate.hpp has another name for it. */

@@ -35,7 +35,7 @@ static inline bool statgate_watch_(struct statgate *from, struct statgate *to) {
 
 /* Whether the handle is open already. */
 STATGATE_APART_ bool statgate_is_open_(struct statgate *sg) {
-    return statgate_watch_(sg, sg) && sg->self == sg && sg->self_metrics_too == sg && sg->open;
+    return statgate_watch_(sg, sg) && sg->self == sg && sg->self_too == sg && sg->open;
 }
 
 /* Sets the place of the socket. A relative path becomes absolute, since a program may change its
@@ -116,7 +116,7 @@ static inline bool statgate_open(struct statgate *sg, const char *path) {
     } else {
         there = statgate_open_(sg, path, statgate_fork_mark_());
         sg->self = sg;
-        sg->self_metrics_too = sg;
+        sg->self_too = sg;
         (void)(statgate_watch_(sg, sg) || statgate_watch_(NULL, sg));
     }
     errno = saved;
