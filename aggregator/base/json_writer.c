@@ -150,8 +150,8 @@ static bool is_blank(char c) {
     return c == ' ' || c == '\n' || c == '\t' || c == '\r';
 }
 
-void json_writer_json_pretty_put(struct json_pretty *pretty, struct strbuf *out, const char *text,
-                                 size_t len) {
+void json_writer_put_pretty(struct json_pretty *pretty, struct strbuf *out, const char *text,
+                            size_t len) {
     for (size_t at = 0; at < len;) {
         if (pretty->in_string) {
             at += put_string(pretty, out, text + at, len - at);

@@ -171,7 +171,7 @@ struct json_pretty {
 
 /** Append `len` bytes of JSON, indented. Takes about 2 ns per byte. Deeply nested input grows the
  * most. */
-void json_writer_json_pretty_put(struct json_pretty *pretty, struct strbuf *out, const char *text,
-                                 size_t len);
+void json_writer_put_pretty(struct json_pretty *pretty, struct strbuf *out, const char *text,
+                            size_t len);
 
 #endif

@@ -313,7 +313,7 @@ struct breakers_jobs *breakers_jobs_new(const struct memory *memory, struct obje
 
 bool breakers_jobs_restore_ahead(struct breakers_jobs *breakers_jobs, const struct image *image,
                                  const struct match *match, struct store_time now) {
-    return breakers_jobs_jobs_restore_ahead(breakers_jobs, image, match,
+    return breakers_jobs_restore_jobs_ahead(breakers_jobs, image, match,
                                             breakers_jobs_clock(breakers_jobs, now));
 }
 
@@ -321,7 +321,7 @@ bool breakers_jobs_restore(struct breakers_jobs *breakers_jobs, const struct ima
                            const struct match *match, struct store_time now) {
     now = breakers_jobs_clock(breakers_jobs, now);
     return breakers_jobs_attempts_restore(breakers_jobs, image, match, now) &&
-           breakers_jobs_jobs_restore(breakers_jobs, image, match, now);
+           breakers_jobs_restore_jobs(breakers_jobs, image, match, now);
 }
 
 void breakers_jobs_free(struct breakers_jobs *breakers_jobs) {

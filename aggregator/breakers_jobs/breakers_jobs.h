@@ -269,7 +269,7 @@ uint64_t breakers_jobs_object_bytes(const struct catalog_set *set);
  * what words would do to a machine, without changing it. Part of breakers_jobs.h.
  */
 
-/** What the words of one line, one after the other, would make of a job. Private. */
+/** What the words of one line, one after the other, would make of a job. */
 enum breakers_jobs_trial_job { TRIAL_UNKNOWN, TRIAL_QUEUED, TRIAL_RUNNING, TRIAL_ENDED };
 
 /** The words of one line. */

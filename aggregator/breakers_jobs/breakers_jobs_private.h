@@ -1,17 +1,11 @@
 /*
  * breakers_jobs_private.h - the inside of breakers_jobs/, shared by its files only.
  *
- *   breakers.c         attempts and breakers       breakers.c     the breaker's transitions
- *   breakers.c  their derived series        breakers.c  their records
- *   jobs.c             events of jobs              jobs.c   their words
- *   jobs.c      their derived series        jobs_table.c  their records
- *   breakers.c    attempts for views
- *   jobs.c        live jobs for views         jobs_table.c   the table of live jobs
- *   breakers.c    who opened a breaker        jobs_table.c  ended jobs for views
- *   jobs_table.c         jobs that ended recently    breakers_jobs.c     series of machines
- *   breakers_jobs.c          what ended owners had       breakers_jobs.c   make and free all of it
- *   breakers_jobs_restore.c, breakers_jobs_restore.c, breakers_jobs_restore.c, jobs_table.c,
- * breakers_jobs_restore.c what an old process left
+ *   breakers.c               attempts, the breaker's transitions, their series, records and views
+ *   jobs.c                   events of jobs, their words, series and views
+ *   jobs_table.c             live jobs, and those that ended
+ *   breakers_jobs.c          series of machines, the end of owners, make and free all of it
+ *   breakers_jobs_restore.c  what an old process left
  *
  * Records that the next process needs are in tables of the object; their surviving fields come
  * first, and are noted (object/object.h) before they change. Links, lists, indexes and places of
@@ -118,7 +112,7 @@ enum breaker_change breaker_outcome(struct breaker *breaker, const struct catalo
  * the jobs that ended most recently, kept for people.
  *
  * Each outcome has a ring of its own, so many succeeded jobs do not push out a lost one. No
- * decision depends on these records: breakers_jobs_private.h recognises repeated events. A record
+ * decision depends on these records: struct finished recognises repeated events. A record
  * is empty (serial 0) until it is complete and committed. Its former content is erased first and is
  * not put back.
  */
@@ -208,8 +202,7 @@ void breakers_jobs_finished_forget(struct finished *finished, uint64_t job);
  *
  * All families share one table with a place for each of their jobs (max_live), so memory is used
  * only for jobs that exist. A place's number (index + 1; 0 none) identifies the job in all lists.
- * The table outlives the process; index, lists and free places are rebuilt
- * (breakers_jobs_private.h).
+ * The table outlives the process; index, lists and free places are rebuilt.
  */
 
 struct live_link {
@@ -491,11 +484,11 @@ void jobs_lose(struct breakers_jobs *breakers_jobs, struct live_job *job, struct
 struct live_family *jobs_walk_family(const struct jobs *jobs, const struct catalog_family *family);
 /** Copy the jobs that the image of a running process has by now; only once. False when out of
  * memory. */
-bool breakers_jobs_jobs_restore_ahead(struct breakers_jobs *breakers_jobs,
+bool breakers_jobs_restore_jobs_ahead(struct breakers_jobs *breakers_jobs,
                                       const struct image *image, const struct match *match,
                                       struct store_time now);
 /** Take over the jobs of the image. False when out of memory. */
-bool breakers_jobs_jobs_restore(struct breakers_jobs *breakers_jobs, const struct image *image,
+bool breakers_jobs_restore_jobs(struct breakers_jobs *breakers_jobs, const struct image *image,
                                 const struct match *match, struct store_time now);
 void jobs_publish(struct breakers_jobs *breakers_jobs, struct store_time now);
 uint64_t jobs_table_family_bytes(const struct catalog_family *family);

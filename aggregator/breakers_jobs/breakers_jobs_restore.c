@@ -614,7 +614,7 @@ static bool restore_ended(const struct restoring *restoring, const struct image 
 
 /* ---- all of them ---- */
 
-bool breakers_jobs_jobs_restore_ahead(struct breakers_jobs *breakers_jobs,
+bool breakers_jobs_restore_jobs_ahead(struct breakers_jobs *breakers_jobs,
                                       const struct image *image, const struct match *match,
                                       struct store_time now) {
     struct live_machines former = {0};
@@ -635,7 +635,7 @@ static bool restore_live(const struct restoring *restoring, const struct image *
     return restored;
 }
 
-bool breakers_jobs_jobs_restore(struct breakers_jobs *breakers_jobs, const struct image *image,
+bool breakers_jobs_restore_jobs(struct breakers_jobs *breakers_jobs, const struct image *image,
                                 const struct match *match, struct store_time now) {
     struct restoring restoring = {.breakers_jobs = breakers_jobs, .match = match, .now = now};
     const bool restored =

@@ -525,7 +525,7 @@ static bool make(void *arg, uint64_t number, uint32_t place) {
 /* How much room the jobs of a set need. */
 struct jobs_sum {
     uint64_t families;
-    uint64_t breakers_jobs;
+    uint64_t machines;
     uint64_t places;
     uint64_t finished;
 };
@@ -537,7 +537,7 @@ static struct jobs_sum measure(const struct catalog_set *set) {
         if (family->jobs == NULL)
             continue;
         sum.families++;
-        sum.breakers_jobs += family->combinations;
+        sum.machines += family->combinations;
         sum.places += family->jobs->max_live;
         sum.finished += finished_items(family);
     }
@@ -550,11 +550,11 @@ static bool make_tables(struct jobs *jobs, const struct memory *memory, struct o
                                      .family = OBJECT_NONE,
                                      .label = OBJECT_NONE,
                                      .item_bytes = sizeof(struct jobs_machine),
-                                     .max_items = sum->breakers_jobs,
+                                     .max_items = sum->machines,
                                      .fields = jobs_table_fields,
                                      .field_count = jobs_table_field_count};
     return object_table(object, memory, &spec, &jobs->table) &&
-           object_reach(&jobs->table, sum->breakers_jobs) &&
+           object_reach(&jobs->table, sum->machines) &&
            live_jobs_init(&jobs->live, object, memory, sum->places, seed) &&
            finished_table(object, memory, sum->finished, &jobs->finished) &&
            ended_jobs_init(&jobs->ended, object, memory);
@@ -565,12 +565,12 @@ bool jobs_table_init(struct breakers_jobs *breakers_jobs, struct object *object,
     struct jobs *jobs = &breakers_jobs->jobs;
     const struct memory *memory = breakers_jobs->memory;
     const struct jobs_sum sum = measure(breakers_jobs->set);
-    if (sum.breakers_jobs >= UINT32_MAX || sum.places >= UINT32_MAX)
+    if (sum.machines >= UINT32_MAX || sum.places >= UINT32_MAX)
         return false; /* machine and place numbers have 32 bits; the loader allows far fewer */
     jobs->families = memory_array(memory, sum.families + 1, sizeof *jobs->families);
     if (jobs->families == NULL || !make_tables(jobs, memory, object, &sum, breakers_jobs->seed))
         return false;
-    jobs->count = sum.breakers_jobs;
+    jobs->count = sum.machines;
     uint64_t first = 0;
     uint64_t remembered = 0;
     for (size_t i = 0; i < breakers_jobs->set->family_count; i++) {
@@ -615,13 +615,13 @@ uint64_t jobs_table_family_bytes(const struct catalog_family *family) {
 
 uint64_t jobs_table_most(const struct catalog_set *set, uint64_t *ret_machines) {
     const struct jobs_sum sum = measure(set);
-    *ret_machines = sum.breakers_jobs;
+    *ret_machines = sum.machines;
     return sum.places > sum.finished ? sum.places : sum.finished;
 }
 
 uint64_t jobs_table_object_bytes(const struct catalog_set *set) {
     const struct jobs_sum sum = measure(set);
-    return object_table_bytes(sum.breakers_jobs, sizeof(struct jobs_machine)) +
+    return object_table_bytes(sum.machines, sizeof(struct jobs_machine)) +
            object_table_bytes(sum.places, sizeof(struct live_job)) +
            object_table_bytes(sum.finished, sizeof(struct finished_item)) +
            breakers_jobs_ended_jobs_object_bytes();

@@ -715,7 +715,7 @@ static bool sizes_fit(struct catalog_set *set, struct error *ret_error) {
 
 /* Check that all attempts and jobs fit: each combination of labels needs a state, and each live job
  * needs a place. */
-static bool breakers_jobs_fit(const struct catalog_set *set, struct error *ret_error) {
+static bool machines_fit(const struct catalog_set *set, struct error *ret_error) {
     uint64_t breakers_jobs = 0;
     uint64_t live = 0;
     for (size_t i = 0; i < set->count; i++) {
@@ -778,7 +778,7 @@ bool catalog_set_finish(struct catalog_set *set, struct error *ret_error) {
     if (set->count > 1)
         qsort(set->catalogs, set->count, sizeof(struct catalog *), by_service);
     return services_differ(set, ret_error) && sizes_fit(set, ret_error) &&
-           breakers_jobs_fit(set, ret_error) && collect_families(set, ret_error) &&
+           machines_fit(set, ret_error) && collect_families(set, ret_error) &&
            clash_check(set, ret_error) && source_number(set, ret_error);
 }
 

@@ -502,7 +502,7 @@ struct catalog {
     const char *file;               /**< for messages */
     struct fingerprint text;        /**< of the file alone */
     struct fingerprint fingerprint; /**< of the file and what it takes from outside, see
-                                         loader/loader_private.h and loader/loader_private.h */
+                                         loader/loader_private.h */
     struct catalog_value_file *value_files;
     struct catalog_remark *remarks;
     const char *variables; /**< of the environment, that it names: "A, B"; NULL: none */

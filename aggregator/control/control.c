@@ -32,8 +32,7 @@ struct control_answer {
     void *left_arg;
 };
 
-/* ---- client: one client of the control socket, with its request and its answer. Private to
- * control/.
+/* ---- client: one client of the control socket, with its request and its answer.
  *
  *   reading    up to timeout_ms for one line
  *   waiting    for the code that carries out the command; does not notice if the client leaves

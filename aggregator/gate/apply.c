@@ -5,7 +5,7 @@
 #include <math.h>
 
 /* ---- owner ----
- * senders that own values. Private to gate/.
+ * senders that own values.
  *
  * Senders that own values: finds or makes the owner for a sender's process.
  */
@@ -116,8 +116,8 @@ void gate_progress_commit_whole(struct gate *gate) {
     commit(gate, was->datagram, was->offset, was->values);
 }
 
-/* Commit part of a line: the first `values` of its values. */
-/* Commit a part of a line that is the first of its datagram, or follows a line that was applied. */
+/* Commit part of a line: the first `values` of its values. Commit a part of a line that is the
+ * first of its datagram, or follows a line that was applied. */
 static void progress_commit_values(struct gate *gate, const struct gate_line *item,
                                    uint32_t values) {
     const struct undo_position *was = undo_position(gate->undo);

@@ -127,8 +127,8 @@ static void begin_again(struct gate *gate, const struct gate_origin *origin,
     gate_progress_commit_whole(gate);
 }
 
-/* Begin a datagram that another process may have begun. */
-/* Begin without repeating what another process did with the datagram. */
+/* Begin a datagram that another process may have begun. Begin without repeating what another
+ * process did with the datagram. */
 static void intake_resume(struct gate *gate, const struct gate_datagram *datagram, size_t index,
                           struct store_time now) {
     const struct resume *resume = &gate->resume;

@@ -157,7 +157,7 @@ void gate_try(const struct gate *gate, struct sg_span line, gate_scope scope,
 /* ---- trace ----
  * what the gate decided about one line, step by step, for people.
  *
- * The trace is filled where the decisions are made (resolve.c, resolve.c, apply.c), so it reports
+ * The trace is filled where the decisions are made (resolve.c, apply.c), so it reports
  * what the gate did and why, not what it would have done. Pointers lead into the line, the set and
  * the store.
  */

@@ -2,17 +2,16 @@
  * gate_private.h - the struct behind gate.h, and the costs of work. Private to gate/.
  *
  *   datagram ─ lines ─▶ hash of (scope, letter, name, tags)
- *   gate.c, gate.c      │
+ *   gate.c                 │
  *               known.c    ├─ known line ──────────────▶ series ─ apply.c ─▶ number, verdict
  *                          │                               ▲
- *               known.c  ├─ folded or refused before ────┤  (or only its verdict)
- *               known.c   ├─ the same except one value ───┤
- *               resolve.c    └─ new line ─▶ family           │
- *               resolve.c                 labels ─▶ store ─┘  (and remembered, with what the
- *               resolve.c, resolve.c                                answer depends on)
+ *               known.c    ├─ folded or refused before ────┤  (or only its verdict)
+ *               resolve.c  └─ new line ─▶ family           │
+ *                                         labels ─▶ store ─┘  (and remembered, with what the
+ *                                                              answer depends on)
  *
- * apply.c keeps the position and commits; apply.c takes rows of queries; apply.c makes
- * owners of senders; gate.c records what the others decide about a line, for gate_explain.
+ * apply.c keeps the position and commits, takes rows of queries, and makes owners of senders;
+ * gate.c records what the others decide about a line, for gate_explain.
  */
 #ifndef STATGATE_GATE_GATE_PRIVATE_H
 #define STATGATE_GATE_GATE_PRIVATE_H
@@ -162,7 +161,7 @@ struct outcome {
     struct gate_trace *trace; /* NULL: not traced */
 };
 
-/* Whether the line has this verdict and its numbers may take a fast path (gate_private.h). */
+/* Whether the line has this verdict and its numbers may take a fast path. */
 static inline bool outcome_is_plain(const struct outcome *out, enum verdict verdict) {
     return out->verdict == verdict && family_has_lines(out->family) && !out->family->has_absent &&
            !out->service->senders_restricted;
@@ -220,7 +219,7 @@ struct repeat {
     int8_t label;
     uint8_t item;
     bool used;  /* met since the search for a place last passed */
-    bool plain; /* it may take the fast path (gate_private.h) */
+    bool plain; /* it may take the fast path */
     _Alignas(REPEATS_ALIGN) char key[REPEATS_KEY_MAX]; /* name, then tags */
 };
 _Static_assert(offsetof(struct repeat, key) == REPEATS_ALIGN, "a cache line before the key");

@@ -307,9 +307,8 @@ static uint16_t fault_in_tags(const struct sg_line *line, const struct outcome *
     return in_tags ? (uint16_t)(at - line->tags.at) : (uint16_t)REPEATS_NOWHERE;
 }
 
-/* Whether only the line's numbers need to be looked at. */
-/* A folded line is then like an accepted one. A refusal needs no further check unless the service
- * lists its senders. */
+/* Whether only the line's numbers need to be looked at. A folded line is then like an accepted one.
+ * A refusal needs no further check unless the service lists its senders. */
 static bool repeats_is_plain(const struct outcome *out) {
     if (out->family == NULL)
         return true;

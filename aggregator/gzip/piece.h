@@ -1,5 +1,5 @@
 /*
- * piece.h - advances a piece after a library read and wrote some of it. Private to gzip/.
+ * piece.h - advances a piece after a library read and wrote some of it.
  */
 #ifndef STATGATE_GZIP_PIECE_H
 #define STATGATE_GZIP_PIECE_H

@@ -1,4 +1,6 @@
-/* clock.h - the clocks, and the time that a piece of work took. */
+/*
+ * clock.h - the clocks, and the time that a piece of work took.
+ */
 #ifndef STATGATE_HOST_CLOCK_H
 #define STATGATE_HOST_CLOCK_H
 

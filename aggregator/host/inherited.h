@@ -1,4 +1,15 @@
-/* inherited.h - descriptors that were passed to this process. */
+/*
+ * inherited.h - descriptors that were passed to this process.
+ *
+ * Fill the table before the program opens anything: the number of a descriptor that was promised
+ * but is not open would soon belong to another file. The modules that recognize a socket take it
+ * out of the table. A socket that nobody takes is a mistake in the manager's configuration, which
+ * inherited_left() describes.
+ *
+ * Other descriptors were kept: an earlier process gave them to the manager (unix_socket.h), under
+ * names that begin with one of the INHERITED_ prefixes below. Whoever takes a kept descriptor
+ * checks what it is.
+ */
 #ifndef STATGATE_HOST_INHERITED_H
 #define STATGATE_HOST_INHERITED_H
 

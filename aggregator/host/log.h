@@ -1,4 +1,16 @@
-/* log.h - the log: a line is written to a ring, and a thread takes it to standard error. */
+/*
+ * log.h - the log: a line is written to a ring, and a thread takes it to standard error.
+ *
+ *   console  2025-12-23T23:22:11.507Z LOG   [ingress] listening on /run/statgate/statgate.sock
+ *   journal  <6>[ingress] listening on /run/statgate/statgate.sock
+ *   json     {"level":"log","pid":36,"timestamp":1766533331507,"message":"...","context":"ingress"}
+ *
+ * The log goes to standard error because standard output is for the results of a command; a service
+ * manager keeps both. A line is one write(2) of at most LOG_LINE_MAX bytes, which a pipe accepts as
+ * a whole, so lines of several threads or processes never mix. The output is always well-formed
+ * UTF-8 without control characters, whatever the message contains. Lower layers return errors; the
+ * caller logs one line.
+ */
 #ifndef STATGATE_HOST_LOG_H
 #define STATGATE_HOST_LOG_H
 
@@ -85,9 +97,9 @@ void log_setup(const struct log_options *options);
 /**
  * Start a thread that writes the log from now on: log_write passes lines to it and never waits for
  * the reader, whatever standard error is. (An inherited descriptor is never made non-blocking: that
- * would change the file for everyone who has it.) The thread has room for LOG_RING_BYTES
- * (log.h). Lines beyond that are dropped and counted; once lines can be written again, one
- * line says how many are missing. Call once, after log_setup. Returns 0 or a negative errno.
+ * would change the file for everyone who has it.) The thread has room for LOG_RING_BYTES. Lines
+ * beyond that are dropped and counted; once lines can be written again, one line says how many are
+ * missing. Call once, after log_setup. Returns 0 or a negative errno.
  */
 int log_start_writer(void);
 /** Give the thread some time to write the lines that it has. Call before the process ends. */

@@ -1,5 +1,11 @@
-/* unix_socket.h - Unix sockets: addresses, listeners, the lock of a path, messages with
- * descriptors, sd_notify. */
+/*
+ * unix_socket.h - Unix sockets: addresses, listeners, the lock of a path, messages with
+ * descriptors, sd_notify.
+ *
+ * A socket is bound under a temporary name in the folder of its path, has its mode from the first
+ * moment, and is renamed to its path when it is ready. So whoever finds the path finds a socket
+ * that answers, and whatever was there before stays until then.
+ */
 #ifndef STATGATE_HOST_UNIX_SOCKET_H
 #define STATGATE_HOST_UNIX_SOCKET_H
 

@@ -415,8 +415,8 @@ static enum MHD_Result answer_html(struct http_request *request, bool gzip) {
                                                     .caching = RESPONSE_NO_STORE});
 }
 
-/* Queue the page. MHD_NO ends the connection. */
-/* Browsers accept text/html by name; for curl and similar clients plain text is better. */
+/* Queue the page. MHD_NO ends the connection. Browsers accept text/html by name; for curl and
+ * similar clients plain text is better. */
 static enum MHD_Result answer_people_page(struct http_request *request) {
     struct negotiation negotiation;
     http_headers_negotiate(request, &negotiation);
@@ -437,8 +437,8 @@ static bool has_already(const struct http_request *request, const char *tag) {
     return known != NULL && (strstr(known, tag) != NULL || strcmp(known, "*") == 0);
 }
 
-/* Queue the file of the page at the request's path, which must exist. */
-/* A browser asks each time whether its copy is that of the running daemon. */
+/* Queue the file of the page at the request's path, which must exist. A browser asks each time
+ * whether its copy is that of the running daemon. */
 static enum MHD_Result answer_people_asset(struct http_request *request) {
     const struct page_asset *asset = page_asset(request->target.path);
     struct negotiation negotiation;

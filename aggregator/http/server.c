@@ -101,7 +101,7 @@ static bool listener_watch(struct listener *listener) {
 
 /* ---- head ----
  * refuses request heads that the HTTP library accepts, but that another server on the way
- * may read differently. Private to http/.
+ * may read differently.
  */
 
 /* ---- fields that are there too often, or not at all, or have no name ---- */
@@ -145,9 +145,9 @@ static bool needs_host(const char *version) {
     return strcmp(version, MHD_HTTP_VERSION_1_0) > 0;
 }
 
-/* A sentence for a 400 (RFC 9112, sections 3.2, 5.1 and 6.3; static), or NULL. */
-/* If a field is there several times, the library uses the first. It would refuse a request without
- * Host by itself, but up to 0.9.75 it writes the head of that answer twice. */
+/* A sentence for a 400 (RFC 9112, sections 3.2, 5.1 and 6.3; static), or NULL. If a field is there
+ * several times, the library uses the first. It would refuse a request without Host by itself, but
+ * up to 0.9.75 it writes the head of that answer twice. */
 static const char *head_fault(const struct http_request *request, const char *version) {
     struct fields found = {0};
     MHD_get_connection_values(request->connection, MHD_HEADER_KIND, look_at, &found);
@@ -175,8 +175,8 @@ static enum MHD_Result add_up(void *arg, enum MHD_ValueKind kind, const char *na
 }
 
 /* Whether the head has bytes that the library does not show: it shows nothing of a line after a
- * NUL, and joins a folded line. */
-/* Lines may end without CR, so there may be fewer bytes than this sum, but not more. */
+ * NUL, and joins a folded line. Lines may end without CR, so there may be fewer bytes than this
+ * sum, but not more. */
 static bool head_hides_bytes(const struct http_request *request, const char *method,
                              const char *version) {
     enum { BLANKS = 2 };
@@ -209,8 +209,8 @@ static void hide_query(const char *uri) {
         query[1] = '\0'; /* at worst the terminator itself */
 }
 
-/* Handlers of the HTTP library; `arg` is the listener, the request is the client context. */
-/* Called with the target before the library parses it; the result becomes the client context. */
+/* Handlers of the HTTP library; `arg` is the listener, the request is the client context. Called
+ * with the target before the library parses it; the result becomes the client context. */
 static void *request_new(void *arg, const char *uri, struct MHD_Connection *connection) {
     struct listener *listener = arg;
     /* NULL for a first line without a target, which the library accepts. */
@@ -366,7 +366,7 @@ static enum MHD_Result request_handle(void *arg, struct MHD_Connection *connecti
 
 /* ---- server ----
  * The HTTP library (libmicrohttpd 0.9.75) runs without threads on its own epoll descriptor, which a
- * uv_poll watches (server.c). A connection that it suspended does not time out and does not
+ * uv_poll watches. A connection that it suspended does not time out and does not
  * notice that its client is gone: suspended connections are resumed in a later turn, or watched by
  * connections.c. MHD_stop_daemon() aborts the process if a suspended connection is left.
  */

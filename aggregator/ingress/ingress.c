@@ -48,7 +48,7 @@ struct ingress_sink ingress_gate_sink(struct gate *gate) {
 
 /* ---- former ----
  * sockets that another has replaced: they are still read for the senders connected to
- * them. Private.
+ * them.
  */
 
 static void on_retired(uv_handle_t *handle) {
@@ -179,7 +179,7 @@ void ingress_cleaner_close(struct cleaner *cleaner) {
 
 /* ---- look ----
  * decides when a socket is looked at: when it is readable, every millisecond (tick.h), or
- * when the turn has time for it. Private.
+ * when the turn has time for it.
  */
 
 enum { RETRY_MS = 100 /* delay after an error of the socket */ };

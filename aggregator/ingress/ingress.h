@@ -167,7 +167,7 @@ struct ingress_listener {
  * A kept socket keeps its path, its inode, its depth, and all datagrams that wait in it; its file
  * gets the mode and group of the options. Of several, the one to which the path leads is used,
  * whatever its name, else the last one made under the name of the options: then its path has to be
- * bound again (ingress.h). It is no error if another process has the path's lock.
+ * bound again. It is no error if another process has the path's lock.
  *
  * A new one has SO_PASSCRED (and, if the kernel knows it, no SO_PASSRIGHTS) and its mode from the
  * start. It is bound under a temporary name in its folder, given its group, and renamed into place:
@@ -429,7 +429,7 @@ void ingress_cleaner_close(struct cleaner *cleaner);
 
 /* ---- inbox ----
  * the memory into which datagrams are received, as tables of the object: datagrams that
- * left a socket before a kill remain there, and the next process applies them. Private.
+ * left a socket before a kill remain there, and the next process applies them.
  *
  *   inbox            slot 0            slot 1            ...   slot 63
  *                    [64 KiB | pad]    [64 KiB | pad]          [64 KiB | pad]

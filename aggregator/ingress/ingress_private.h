@@ -50,9 +50,9 @@ int ingress_batch_receive(struct batch *batch, int fd, gate_scope scope,
                           struct ledger_traffic *traffic);
 
 /**
- * Fill the batch from the inbox, `used` headers: for ingress_batch_receive, and after a restore
- * (ingress_private.h). Adds the datagrams from number `count_from` on to `traffic`, in one commit
- * with their number in the inbox, so that a reader after a kill knows whether they are counted.
+ * Fill the batch from the inbox, `used` headers: for ingress_batch_receive, and after a restore.
+ * Adds the datagrams from number `count_from` on to `traffic`, in one commit with their number in
+ * the inbox, so that a reader after a kill knows whether they are counted.
  */
 void ingress_batch_take(struct batch *batch, size_t count_from, gate_scope scope,
                         struct ledger_traffic *traffic);

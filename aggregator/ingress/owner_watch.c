@@ -13,7 +13,7 @@
 #include "host/procinfo.h"
 
 /* ---- owner find ----
- * finds the process that has a process id. Private.
+ * finds the process that has a process id.
  *
  * Looks up the process that has a number: by pidfd, and in /proc.
  */
@@ -123,9 +123,9 @@ static enum owner_opening open_pidfd(const struct owner_watch *watch, int32_t pi
     }
 }
 
-/* Look up a process. Opens a pidfd if the watch may have one more and the process lives. */
-/* /proc is read between opening the pidfd and polling it, so the result is about the pidfd's
- * process if that is still alive. */
+/* Look up a process. Opens a pidfd if the watch may have one more and the process lives. /proc is
+ * read between opening the pidfd and polling it, so the result is about the pidfd's process if that
+ * is still alive. */
 static struct owner_found owner_find_process(const struct owner_watch *watch, int32_t pid) {
     struct owner_found found = {.pidfd = -1};
     found.opening = open_pidfd(watch, pid, &found.pidfd);
@@ -141,7 +141,7 @@ static struct owner_found owner_find_process(const struct owner_watch *watch, in
 
 /* ---- exit queue ----
  * the queue of owners whose process is gone: they wait until their last datagrams
- * are applied. Private.
+ * are applied.
  *
  * The queue of owners whose process is gone, and their ends.
  */
@@ -275,7 +275,7 @@ static void exit_queue_watch(struct owner_watch *watch, struct life *life) {
 }
 
 /* ---- owner adopt ----
- * adopts owners that existed before the watch. Private.
+ * adopts owners that existed before the watch.
  *
  * Looks at owners that were taken over, in slices of turns.
  */

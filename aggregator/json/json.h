@@ -63,7 +63,7 @@ bool json_jsondoc_keys_known(json_t *object, const struct jsondoc_place *place,
 /* ---- jsonread ----
  * reads JSON that a program wrote, such as the daemon's views.
  *
- * Unlike a file (json.h), it may have members that its reader does not know, or lack members
+ * Unlike a file, it may have members that its reader does not know, or lack members
  * that an older program did not write yet: a member that is missing, or of another type, reads as
  * the value for "unknown". Texts may hold any character, NUL included.
  */

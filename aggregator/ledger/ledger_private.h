@@ -344,7 +344,7 @@ struct sent_pair *ledger_runs_sends_for(struct ledger *ledger, struct sender *se
                                         uint32_t service);
 /** Add `count` to a word that outlives the process. */
 void ledger_runs_add(struct ledger *ledger, uint64_t *word, uint64_t count);
-/** Count what the run holds. runs_forget: also end the run, as its counters go. */
+/** Count what the run holds. ledger_runs_forget: also end the run, as its counters go. */
 void ledger_runs_end(struct ledger *ledger);
 void ledger_runs_forget(struct ledger *ledger);
 

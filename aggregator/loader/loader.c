@@ -291,7 +291,7 @@ bool loader_lines(const struct load *load, const char *text, size_t len, const c
 }
 
 /* ---- service ----
- * the top level of a catalog. Private to loader/.
+ * the top level of a catalog.
  *
  * Reads the top level of a catalog: who sends, which labels are ignored, and how large the service
  * may grow.

@@ -7,7 +7,7 @@
  * Store, machines, ledger and inbox keep in its tables whatever has to survive, and work there:
  * nothing is copied when the process ends. A table has its full size from the start in addresses;
  * object_reach provides the memory. Pure: the maker of the object (host/) passes in its mapping and
- * the function that provides memory for a part of it. object.h reads the object of another process.
+ * the function that provides memory for a part of it. image.c reads the object of another process.
  *
  * It must not contain any seed or password.
  */
@@ -325,7 +325,7 @@ static inline void *object_at(const struct object_table *table, uint64_t index) 
  * reads the object of another process, and trusts nothing in it.
  *
  * image_open checks the front of the object, takes back changes that were under way when the
- * process ended (object.h), and then gives access to the tables. image_open_live opens the object
+ * process ended, and then gives access to the tables. image_open_live opens the object
  * of a process that still writes: until that process has stopped and image_settle was called,
  * whatever is read may change and may be half written. A record is read field by field by the
  * fields' names, so a reader takes the fields that it knows. Values are as they were written: the

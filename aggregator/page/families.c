@@ -13,7 +13,7 @@ enum {
     BREAKERS_MANY = 100,
     JOBS_FEW = 12,
     JOBS_MANY = 100,
-    BREAKERS_JOBS_ROW_UNITS = 12
+    MACHINES_ROW_UNITS = 12
 };
 
 static const struct {
@@ -126,7 +126,7 @@ bool page_write_breakers(struct page *page, struct slice *slice, struct store_ti
             if (walk->written++ == 0)
                 open_breakers(slice->out);
             put_breaker(page, slice->out, &breaker, now);
-            slice_spend(slice, BREAKERS_JOBS_ROW_UNITS);
+            slice_spend(slice, MACHINES_ROW_UNITS);
         }
     if (walk->written == 0)
         return true;
@@ -190,7 +190,7 @@ static bool put_family(struct page *page, struct slice *slice, const struct cata
             open_jobs(slice->out);
         slice_spend(slice, put_job(page, slice->out, &job, now));
         walk->serial = job.serial;
-        slice_spend(slice, BREAKERS_JOBS_ROW_UNITS);
+        slice_spend(slice, MACHINES_ROW_UNITS);
     }
     walk->left += jobs_count(breakers_jobs, family);
     return true;
@@ -247,7 +247,7 @@ static size_t put_ended_jobs(const struct page *page, struct strbuf *out, struct
     }
     if (written > 0)
         page_close_table(out);
-    return JOBS_ENDED_MAX + BREAKERS_JOBS_ROW_UNITS * written;
+    return JOBS_ENDED_MAX + MACHINES_ROW_UNITS * written;
 }
 
 bool page_write_jobs(struct page *page, struct slice *slice, struct store_time now) {

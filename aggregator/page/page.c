@@ -645,7 +645,7 @@ static bool gathering_step(struct gathering *gathering, const struct view_source
     return true;
 }
 
-/* ---- page: : reads the query, chooses the sections, and writes them in slices. ---- */
+/* ---- page: reads the query, chooses the sections, and writes them in slices. ---- */
 
 /* ---- what is asked for ---- */
 

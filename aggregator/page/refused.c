@@ -45,7 +45,7 @@ static void put_patch(struct strbuf *out, const struct memory *memory, const str
     struct json_pretty pretty = {0};
     struct strbuf text;
     strbuf_init_in(&text, memory);
-    json_writer_json_pretty_put(&pretty, &text, patch->data, patch->len);
+    json_writer_put_pretty(&pretty, &text, patch->data, patch->len);
     strbuf_puts(out, "<h4>If what is sent is right, the catalog takes it with</h4>\n");
     page_open_copy(out, "the patch");
     page_html_put_lines(out, text.data, text.len);
@@ -141,7 +141,7 @@ bool page_sample_line_put(struct strbuf *out, const struct catalog_family *famil
     return whole;
 }
 
-/* ---- spelled: ; and the section of folded values. ---- */
+/* ---- spelled: values and names as senders spelled them; and the section of folded values. ---- */
 
 enum { LIST_MAX = 5, FOLDED_FEW = 8, FOLDED_MANY = 100, ROW_UNITS = 12, ORDER_UNITS = 60 };
 

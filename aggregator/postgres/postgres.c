@@ -42,7 +42,7 @@ bool postgres_news_may_cite(const char *sqlstate) {
     return false;
 }
 
-/* ---- schedule: when queries are started: the turn and the timer. Private. ---- */
+/* ---- schedule: when queries are started: the turn and the timer. ---- */
 
 static void arm(struct postgres *postgres);
 

@@ -95,14 +95,10 @@ bool postgres_news_may_cite(const char *sqlstate);
  *
  * Which file calls which, from the top; nothing calls up:
  *
- *   postgres.c   make, close, show          pool.c     another process takes over
- *   postgres.c   the turn, the timer, which queries are due
- *   pool.c       who gets a connection          connection.c   input of a connection
- *   run.c        a query on a connection        connection.c, connection.c   threads that block
- *   pool.c    whether a database answers
- *   run.c       results into sets              pool.c   scrapes that wait
- *   connection.c, pool.c                       an open connection; who needs the next turn
- *   postgres.c                                 time, news, the end
+ *   postgres.c    make, close, show; the turn, the timer, which queries are due
+ *   pool.c        who gets a connection, whether a database answers, scrapes that wait
+ *   run.c         a query on a connection, and its results as sets
+ *   connection.c  an open connection, its input, threads that block
  *
  * All work on results is done in one idle callback, the turn, within one budget for all
  * connections: a connection with something to read stops polling and waits for its share of the
@@ -208,7 +204,7 @@ struct database {
     uint64_t connect_ns; /* when that attempt began */
     uint64_t heard_ns;   /* when the database last answered */
     int64_t wanted_ms;   /* when a scrape last wanted its rows, by postgres_collector_mono_ms */
-    bool silent;         /* it does not answer: scrapes do not wait for it (postgres_private.h) */
+    bool silent;         /* it does not answer: scrapes do not wait for it */
     bool doubtful;       /* it may be silent: a probe says */
     struct connection *probe; /* connecting, or its first request is under way; NULL: none */
     struct cancel *cancels[CATALOG_CONNECTIONS_MAX];

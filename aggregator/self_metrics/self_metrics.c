@@ -56,7 +56,7 @@ static bool published_changes(struct published *published, size_t row, size_t sl
 
 /* ---- offsets ----
  * counts of earlier daemons in the daemon's own series, which are added to the counts
- * of this one. Private to self/.
+ * of this one.
  *
  * Numbers of earlier daemons, by family and place.
  */

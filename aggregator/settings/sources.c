@@ -14,7 +14,7 @@
 #include "base/text.h"
 #include "json/json.h"
 
-/* ---- json: the value of a setting as JSON, as in the configuration file. Private. ---- */
+/* ---- json: the value of a setting as JSON, as in the configuration file. ---- */
 
 enum { SETTINGS_PLACE_BYTES = 1024 };
 
@@ -188,7 +188,7 @@ struct settings_endpoint settings_default_endpoint(const struct settings *settin
 
 /* ---- args ----
  * flags and words, scanned before all other sources, so that --help works and the
- * configuration file is known, but applied after them. Private.
+ * configuration file is known, but applied after them.
  *
  * Flags: --name=value, --name value, --switch, --no-switch; -- ends them.
  */
@@ -414,7 +414,7 @@ static bool settings_from_args(struct settings *settings, const struct setting_a
 }
 
 /* ---- environment ----
- * settings from variables STATGATE_*. Private.
+ * settings from variables STATGATE_*.
  *
  * Other programs may use the prefix, too (Kubernetes sets STATGATE_PORT for a service of that
  * name), so an unknown variable is an error only if it looks like a misspelling.
@@ -515,7 +515,7 @@ static bool settings_from_environment(struct settings *settings,
 
 /* ---- file endpoints ----
  * "endpoints" in the configuration file: the keys that each has, and those that
- * it takes from the settings. Private.
+ * it takes from the settings.
  */
 
 static const char SERVICES[] = "services";
@@ -690,7 +690,7 @@ static bool file_endpoints_finish(struct settings *settings, struct error *ret_e
 }
 
 /* ---- file ----
- * the configuration file: one JSON object, a key for each setting, and endpoints. Private.
+ * the configuration file: one JSON object, a key for each setting, and endpoints.
  */
 
 static bool read_root(const struct settings_json *from, json_t *root) {

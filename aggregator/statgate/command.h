@@ -75,7 +75,7 @@ int command_fail(struct cli *cli, const struct command *command, int code, const
 
 /* ---- lines ----
  * metric lines that people write: checks a whole line, and reads lines from a descriptor
- * as they arrive. Private to statgate/.
+ * as they arrive.
  */
 
 /** True if the daemon could accept the line under some catalogs: its framing, numbers and labels
@@ -107,7 +107,7 @@ bool statgate_output_read(const char *path, struct strbuf *ret_text, struct erro
 
 /* ---- services ----
  * loads the catalogs that a command describes, each separately: services described in
- * one text need not fit on one endpoint. Private to statgate/.
+ * one text need not fit on one endpoint.
  */
 
 /** Load these files and folders and finish each catalog, in order of service. False if one is

@@ -1,6 +1,6 @@
 /*
  * daemon.h - everything the daemon has open, for the files that each open, read and close a part of
- * it. daemon.h lists these files.
+ * it. The section `statgated` below lists the modules.
  */
 #ifndef STATGATE_STATGATED_DAEMON_H
 #define STATGATE_STATGATED_DAEMON_H
@@ -162,7 +162,7 @@ void fdstore_done(struct fdstore *fdstore);
 
 /* ---- keeping ----
  * whether values outlive this process, as far as can be seen: the manager does not
- * answer when it is asked to keep descriptors (daemon.h).
+ * answer when it is asked to keep descriptors.
  */
 
 struct fdstore_check {
@@ -345,7 +345,7 @@ struct restore_model {
     struct self_metrics *self;
 };
 /** Only if `handed`, and possibly several times: copy what can be copied while the old process
- * still writes; live jobs only if `machines` is not NULL. False: out of memory. */
+ * still writes; live jobs only if `breakers_jobs` is not NULL. False: out of memory. */
 bool restore_ahead(struct restore *restore, struct store *store,
                    struct breakers_jobs *breakers_jobs, struct store_time now);
 /** Complete the copy once the old process has stopped, before restore_model. False: its
@@ -477,7 +477,7 @@ struct daemon {
     int64_t beat_ms;        /* when it got the last one */
     bool stopping;
     bool is_retiring; /* stopping because a new process took over */
-    pid_t new_pid;    /* an old process's new process; 0: none */
+    pid_t new_pid;    /* the process that took over from this one; 0: none */
 };
 
 /** The present time of both clocks. */
@@ -519,7 +519,7 @@ void command_socket_leave(struct daemon *daemon);
 void command_socket_close(struct daemon *daemon);
 
 /* ---- commands ----
- * executes the commands of the control socket: a reload is a handover (daemon.h),
+ * executes the commands of the control socket: a reload is a handover,
  * series are forgotten here (commands.c).
  */
 
@@ -711,7 +711,7 @@ void listeners_read_handlers(struct daemon *daemon);
  * of the restore if there is one and they fit; if it is handed over by a live daemon, what can
  * be copied before that daemon stops. False with *ret_error; call model_close in any case. */
 bool model_open(struct daemon *daemon, struct start_error *ret_error);
-/** For a new process (daemon.h): the old process has stopped, take over its values. False with
+/** For a new process: the old process has stopped, take over its values. False with
  * *ret_error. */
 bool model_take_over(struct daemon *daemon, struct start_error *ret_error);
 /** Free the tables. Safe twice. The object's content stays for others that have its file. */
@@ -875,7 +875,7 @@ void source_publish(struct daemon *daemon);
 bool state_try(struct daemon *daemon, struct error *ret_error);
 
 /* ---- stop ----
- * the end of the daemon: an orderly end, or that of an old process with a new process.
+ * the end of the daemon: an orderly end, or that of a process that has handed over.
  */
 
 /** Another process is the daemon: leave it the sockets that it uses, answer requests that are

@@ -140,7 +140,6 @@ static bool is_warning(const char *line) {
 }
 
 /* Pass each line of the report to the asker and the log. */
-/* Pass each line of the report to the asker and the log. */
 static void handover_out_end_report(const struct handover_out *handover_out) {
     const int fd = handover_out->report >= 0 ? dup(handover_out->report) : -1;
     FILE *file = fd >= 0 ? fdopen(fd, "re") : NULL;
@@ -295,8 +294,6 @@ static void on_reap(uv_timer_t *timer) {
 
 /* The handover fails before the new process counts. `why` NULL: the new process has ended, and how
  * it ended is the reason. */
-/* The handover fails before the new process counts. `why` NULL: how the new process ended is the
- * reason. */
 static void handover_out_end_fail(struct handover_out *handover_out, int code, const char *why) {
     handover_out->state = HANDOVER_FAILED;
     handover_out->code = code;
@@ -308,7 +305,6 @@ static void handover_out_end_fail(struct handover_out *handover_out, int code, c
     (void)uv_timer_start(&handover_out->timer, on_reap, 0, REAP_MS);
 }
 
-/* The new process refuses; `text` is "EXITCODE SENTENCE". */
 /* The new process refuses; `text` is "EXITCODE SENTENCE". */
 static void handover_out_end_refused(struct handover_out *handover_out, const char *text) {
     const char *sentence = strchr(text, ' ');
@@ -331,7 +327,7 @@ enum {
 static void say_main(struct handover_out *handover_out) {
     (void)uv_timer_stop(&handover_out->timer);
     (void)host_wire_send(handover_out->sock, WORD_MAIN);
-    handover_out_end_taken(handover_out, WORD_TAKEN);
+    handover_out_end_taken(handover_out, "taken");
 }
 
 static bool is_known(const struct handover_out *handover_out) {
@@ -348,7 +344,7 @@ static void on_look(uv_timer_t *timer) {
         say_main(handover_out);
 }
 
-static void name_successor(struct handover_out *handover_out) {
+static void name_new_process(struct handover_out *handover_out) {
     handover_out->known = host_notify_hand_over(handover_out->pid);
     handover_out->barrier_ns = handover_out_now_ns() + (uint64_t)BARRIER_MS * HANDOVER_MS_NS;
     if (handover_out->known < 0 || is_known(handover_out))
@@ -369,7 +365,7 @@ static void handover_out_retire_begin(struct handover_out *handover_out) {
     log_write(LOG_LEVEL_LOG, "reload", "process %d took over; sockets were unread for %.1f ms",
               (int)handover_out->pid, pause_ms);
     handover_out_end_owed(daemon, handover_out->pid);
-    name_successor(handover_out);
+    name_new_process(handover_out);
 }
 
 /* The manager knows the new process: from now on this process may end at any time. */

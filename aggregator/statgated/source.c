@@ -302,9 +302,9 @@ static bool wait_for_rows(struct collect *collect, const struct endpoint_page *p
     return collect->for_rows;
 }
 
-/* http_source.collect and forget; `daemon` is their arg. collect_begin is called from within
- * the HTTP library and receives nothing: ingress does so in the loop's next turn. */
-/* If memory is short, the request does not wait, and the answer shows what was applied so far. */
+/* http_source.collect and forget; `daemon` is their arg. collect_begin is called from within the
+ * HTTP library and receives nothing: ingress does so in the loop's next turn. If memory is short,
+ * the request does not wait, and the answer shows what was applied so far. */
 static void *collect_begin(void *arg, const struct endpoint_page *page, uint64_t within_ms,
                            void (*done)(void *done_arg), void *done_arg) {
     struct collect *collect = malloc(sizeof *collect);

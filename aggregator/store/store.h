@@ -30,7 +30,7 @@ struct store_family; /* private */
 
 /** Counts of a store. */
 struct store_figures {
-    uint64_t series;      /**< live; for families of sets (store.h), those of both sets */
+    uint64_t series;      /**< live; for families of sets, those of both sets */
     uint64_t series_full; /**< new series refused because a family was full, and nothing could be
                              folded */
     uint64_t

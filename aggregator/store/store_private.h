@@ -652,8 +652,7 @@ static inline bool presence_has(const struct catalog_family *family, const uint3
  * restoring the series of another process from its object.
  *
  * Nothing in the image is trusted. Series are restored first (restore.c), with their labels
- * (restore.c), numbers (restore.c) and windows (restore_owned.c), then the parts
- * that belong to them (restore_owned.c).
+ * and numbers (restore.c) and windows, then the parts that belong to them (restore_owned.c).
  *
  * Each step goes through all of this, and remembers for each record what became of it. While the
  * other process still writes, a step copies which series exist, and windows, which are large. The

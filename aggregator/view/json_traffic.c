@@ -330,9 +330,8 @@ static struct reject_row reject_cells_row(const struct reject_cells *cells) {
     return row;
 }
 
-/* Work units of examining this cell. */
-/* The count of a cell without a family is computed from all families of the service, and after a
- * family's last cell the undeclared labels are searched. */
+/* Work units of examining this cell. The count of a cell without a family is computed from all
+ * families of the service, and after a family's last cell the undeclared labels are searched. */
 static size_t reject_cells_units(const struct reject_cells *cells) {
     const struct reject_cell *cell = &cells->at;
     const struct catalog *service = service_at(cells, cell->service);

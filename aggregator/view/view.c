@@ -47,7 +47,7 @@ static enum view_state pretty_step(struct view *view, struct strbuf *out, size_t
     strbuf_init_in(&plain, pretty->memory);
     view_limit(pretty->inner, bytes > 0 && bytes < INNER_BYTES ? bytes : INNER_BYTES);
     const enum view_state state = view_step(pretty->inner, &plain, budget, now);
-    json_writer_json_pretty_put(&pretty->state, out, plain.data, plain.len);
+    json_writer_put_pretty(&pretty->state, out, plain.data, plain.len);
     out->failed |= plain.failed;
     strbuf_done(&plain);
     return out->failed ? VIEW_DONE : state;

@@ -324,7 +324,7 @@ void render_cache_add(const struct render_walk *walk, uint32_t place, const stru
  *   http_seconds_bucket{method="GET",path="/a",le="0.5"} 17
  *   ^^^^^^^^^^^^^^^^^^^^ prefix                ^^^^^^^^^^^ tail of a bucket
  *
- * The prefix of a series may have been kept from an earlier exposition (view.h).
+ * The prefix of a series may have been kept from an earlier exposition.
  *
  * A quantile of a summary and a state of a stateset are tails, too. A constant label of the page is
  * part of the text before, between or after the other labels, so it costs a series nothing.

@@ -34,7 +34,7 @@ static void make_control(struct send_place *place) {
 }
 
 /* Look for the path in the configuration file that the daemon reads without flags. A mistake in
- * the file is noted for reach_fail; the daemon reports it itself. */
+ * the file is noted for control_reach_fail; the daemon reports it itself. */
 static bool find_in_file(struct reach *reach) {
     static const struct settings_program program = {
         .name = "statgate",

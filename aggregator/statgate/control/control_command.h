@@ -7,8 +7,7 @@
 #include "statgate/send/send.h"
 
 /* ---- ask ----
- * sends a command to the daemon's control socket and prints the answer. Private to
- * statgate/.
+ * sends a command to the daemon's control socket and prints the answer.
  */
 
 /** The first flags of every command that uses the control socket, in this order. */
@@ -32,7 +31,7 @@ enum { ASK_CONTROL, ASK_SOCKET, ASK_TIMEOUT, ASK_FLAG_COUNT };
 bool control_ask_address(struct cli *cli, const char *sock_path, char *ret_address, size_t size);
 
 /* ---- forget ----
- * `statgate forget`: ends series that should never have been sent. Private to statgate/.
+ * `statgate forget`: ends series that should never have been sent.
  */
 
 extern const struct command control_forget_command;

@@ -427,7 +427,7 @@ static void docs_write_labels(struct strbuf *out, const struct catalog *catalog,
 }
 
 /* ---- page ----
- * the whole page: services, their descriptions, and their sections. Private to statgate/.
+ * the whole page: services, their descriptions, and their sections.
  *
  * It depends only on the catalogs and on the endpoints of a configuration file: not on the time,
  * the paths of these files or this host. So an earlier page can be compared with the present

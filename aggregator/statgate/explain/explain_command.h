@@ -8,7 +8,7 @@
 
 /* ---- asked ----
  * what the running daemon would do with lines, for an explanation without catalogs of its
- * own. Private to statgate/.
+ * own.
  */
 
 enum asked_verdict { ASKED_NOTHING, ASKED_TAKEN, ASKED_REFUSED };
@@ -18,7 +18,7 @@ enum asked_verdict explain_asked_line(const struct where *where, struct sg_span 
                                       struct strbuf *out, struct trouble_words *ret_wrong);
 
 /* ---- explain ----
- * `statgate explain`: says what would become of a line, and why. Private to statgate/.
+ * `statgate explain`: says what would become of a line, and why.
  */
 
 extern const struct command explain_command;

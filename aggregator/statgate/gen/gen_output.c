@@ -521,7 +521,7 @@ static void gen_put_function(struct strbuf *out, const struct gen_service *servi
 }
 
 /* ---- shared ----
- * writes the helpers that several functions of a service call. Private to statgate/.
+ * writes the helpers that several functions of a service call.
  */
 
 /* ---- which ones ---- */

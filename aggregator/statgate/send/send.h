@@ -9,7 +9,7 @@
 extern const struct command send_command;
 
 /* ---- places ----
- * finds the daemon's socket by the rules of client/statgate.h. Private to statgate/.
+ * finds the daemon's socket by the rules of client/statgate.h.
  */
 
 enum { PLACES_MAX = 3 };

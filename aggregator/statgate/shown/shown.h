@@ -1,4 +1,6 @@
-/* shown.h - the commands that show a debug view: asking the daemon, following, words. */
+/*
+ * shown.h - the commands that show a debug view: asking the daemon, following, words.
+ */
 #ifndef STATGATE_STATGATE_SHOWN_SHOWN_H
 #define STATGATE_STATGATE_SHOWN_SHOWN_H
 
@@ -16,8 +18,7 @@ extern const struct command shown_queries_command;
 extern const struct command shown_events_command;
 
 /* ---- where ----
- * finds out which daemon a command asks over HTTP, and with which token. Private to
- * statgate/.
+ * finds out which daemon a command asks over HTTP, and with which token.
  */
 
 /** Flags of every command that asks over HTTP. */
@@ -52,7 +53,7 @@ const char *shown_where_flag(const struct command *command, const struct setting
                              const char *name);
 
 /* ---- trouble ----
- * explains why a daemon did not answer properly, and what to do. Private to statgate/.
+ * explains why a daemon did not answer properly, and what to do.
  */
 
 /** The outcome of a request. */
@@ -117,7 +118,8 @@ enum { WORDS_MAX = 40 };
 
 /** "0.012 s", "0.4 s", "12 s", "3 min", "5 h", "2 d". */
 const char *shown_words_duration(char out[WORDS_MAX], int64_t ms);
-/** How long something took: "less than 1 ms" for 0, "0.4 ms", "12 ms", then like words_duration;
+/** How long something took: "less than 1 ms" for 0, "0.4 ms", "12 ms", then like
+ * shown_words_duration;
  * "-" for a negative time (unknown). */
 const char *shown_words_took(char out[WORDS_MAX], double seconds);
 /** "12 s ago", "now"; `never` for 0 (never or unknown). */

@@ -51,7 +51,7 @@ const json_t *top_data_match(const json_t *list, const json_t *item, const char 
 }
 
 /* ---- collect ----
- * fetches the daemon's views again and again, without blocking. Private to statgate/.
+ * fetches the daemon's views again and again, without blocking.
  */
 
 enum collect_event { COLLECT_NOTHING, COLLECT_NEW, COLLECT_TROUBLE };
@@ -259,8 +259,7 @@ static int64_t collect_until_ns(const struct top_collect *collect) {
 }
 
 /* ---- screen ----
- * takes the terminal for `statgate top`, and restores it afterwards. Private to
- * statgate/.
+ * takes the terminal for `statgate top`, and restores it afterwards.
  *
  * Signals are read from a descriptor, so that the terminal is restored before any of them takes
  * effect.

@@ -22,7 +22,7 @@ static const char *pretty(const char *json, size_t slice) {
     const size_t len = strlen(json);
     strbuf_clear(&text);
     for (size_t at = 0; at < len; at += slice)
-        json_writer_json_pretty_put(&state, &text, json + at, len - at < slice ? len - at : slice);
+        json_writer_put_pretty(&state, &text, json + at, len - at < slice ? len - at : slice);
     return strbuf_cstr(&text);
 }
 
@@ -62,6 +62,6 @@ Test(json_pretty, what_is_no_json_does_no_harm) {
     struct json_pretty state = {0};
     strbuf_clear(&text);
     for (int i = 0; i < 10000; i++)
-        json_writer_json_pretty_put(&state, &text, "[", 1);
+        json_writer_put_pretty(&state, &text, "[", 1);
     cr_expect(lt(sz, text.len, (size_t)10000 * 140));
 }

@@ -35,7 +35,7 @@ bool world_restore(struct world *world, const struct world *from, unsigned char 
 bool world_restore_at(struct world *world, const struct world *from, unsigned char *copy,
                       const struct image_host *here);
 
-/* See books.h. */
+/* See ledger_private.h. */
 void world_dump(const struct world *world, struct strbuf *ret_text);
 void world_expect_closed(const struct world *world);
 
