@@ -7,6 +7,7 @@
  *   make_tables columns_table  characters that do not take exactly one column of a terminal, by the
  *                              C library's wcwidth(3) and the list of what must not be shown
  */
+#include <inttypes.h>
 #include <locale.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -58,9 +59,8 @@ static void put_pow10(int exponent) {
     const uint64_t low = (uint64_t)top[1] << 32 | top[0];
     const uint64_t high = (uint64_t)top[3] << 32 | top[2];
     const uint64_t up = big.inexact ? 1 : 0; /* never carries over all 128 bits */
-    printf("    {0x%016llxu, 0x%016llxu}, /* %d */\n",
-           (unsigned long long)(high + (low + up < low ? 1 : 0)), (unsigned long long)(low + up),
-           exponent);
+    printf("    {0x%016" PRIx64 "u, 0x%016" PRIx64 "u}, /* %d */\n",
+           high + (low + up < low ? 1 : 0), low + up, exponent);
 }
 
 static bool write_num_pow10(void) {

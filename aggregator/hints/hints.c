@@ -1,6 +1,7 @@
 /* hints.c - what to do about a rejected sample, in words. */
 #include "hints/hints_private.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@
 static struct words_copy words_copy_of(struct sg_span span) {
     struct words_copy word = {{0}};
     const size_t len = span.len < sizeof word.text - 1 ? span.len : sizeof word.text - 1;
+    assert(len == 0 || span.at != NULL);
     if (len > 0)
         memcpy(word.text, span.at, len);
     return word;

@@ -1,6 +1,7 @@
 /* listen.c - socket paths: made, inherited, watched, and made again when they are lost. */
 #include "ingress/ingress_private.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -216,6 +217,7 @@ static bool passed_take_kept(const struct ingress_listen_options *options, bool 
     struct kept kept;
     if (!choose_kept(options, current, &kept) || (current && options->bind_now && !kept.leads))
         return false;
+    assert(options->inherited != NULL); /* else nothing is chosen */
     listener->fd = options->inherited->sockets[kept.at].fd;
     options->inherited->sockets[kept.at].fd = -1;
     listener->kept = true;

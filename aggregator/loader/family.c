@@ -1,6 +1,7 @@
 /* family.c - the families of a catalog, with those that follow from breakers and jobs. */
 #include "loader/loader_private.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +44,7 @@ static struct catalog_family *families_add(struct load *load, const char *name,
                                            const struct kind_row *kind,
                                            const struct catalog_family **slot) {
     struct catalog_family *family = &load->families[load->family_count];
+    assert(name != NULL);
     family->name = arena_strndup(&load->catalog->arena, name, strlen(name));
     if (family->name == NULL)
         return NULL;

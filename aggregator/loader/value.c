@@ -1,6 +1,7 @@
 /* value.c - values of keys: numbers, lists, files. */
 #include "loader/loader_private.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -192,6 +193,7 @@ char *loader_value_file(const char *path, size_t *ret_len, const char **ret_why)
 
 /* Where the file of this name is: a relative one beside the catalog. NULL: out of memory. */
 static const char *path_of(const struct load *load, const char *name) {
+    assert(name != NULL);
     const char *catalog = load->source->beside != NULL ? load->source->beside : load->source->name;
     const char *slash = strrchr(catalog, '/');
     const size_t folder = *name != '/' && slash != NULL ? (size_t)(slash + 1 - catalog) : 0;
@@ -207,6 +209,7 @@ static const char *path_of(const struct load *load, const char *name) {
 /* ---- those of a catalog ---- */
 
 static const struct load_value_file *find(const struct load *load, const char *name) {
+    assert(name != NULL);
     const struct load_value_file *file = *load->files;
     while (file != NULL && strcmp(file->file->name, name) != 0)
         file = file->before;

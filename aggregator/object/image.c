@@ -1,6 +1,8 @@
 /* image.c - the object of another process, read without trusting it. */
 #include "object/object_private.h"
 
+#include <assert.h>
+
 #include "base/text.h"
 
 /* ---- image ----
@@ -445,6 +447,7 @@ static uint32_t compare(const struct match *match, uint32_t number,
 /* ---- making ---- */
 
 static void match_catalogs(struct match *match) {
+    assert(match->former.catalog_count == 0 || match->former.catalogs != NULL);
     for (uint32_t i = 0; i < match->former.catalog_count; i++) {
         const struct families_text *service = &match->former.catalogs[i].service;
         match->catalogs[i] = catalog_set_find(match->set, service->at, service->len);
@@ -461,6 +464,7 @@ static void init_entries(struct match *match) {
 }
 
 static void match_family_of(struct match *match, uint32_t number) {
+    assert(match->former.items != NULL);
     const struct families_family *former = &match->former.items[number];
     const struct catalog *catalog = match->catalogs[former->catalog];
     const struct catalog_family *family =

@@ -28,7 +28,8 @@ Test(kind, each_has_the_words_for_its_lines) {
     }
 }
 
-/* Other examples are made of the family's buckets, quantiles or words (statgate/docs/docs_families.c). */
+/* Other examples are made of the family's buckets, quantiles or words
+ * (statgate/docs/docs_families.c). */
 Test(kind, each_has_an_example_that_no_other_column_gives) {
     for (size_t i = 0; i < KIND_COUNT; i++) {
         const struct kind_row *kind = &catalog_kind_rows[i];

@@ -1,7 +1,7 @@
 /*
  * A program that knows nothing but the header: compiled with the strictest flags, it sends a few
- * samples to a socket of its own and reads them back. Then it writes a breaker page as BREAKER_PAGE.md
- * describes it, and reads it. Exit code 0: all as expected.
+ * samples to a socket of its own and reads them back. Then it writes a breaker page as
+ * BREAKER_PAGE.md describes it, and reads it. Exit code 0: all as expected.
  */
 #ifdef STATGATE_SINGLE
 #include <statgate_single.h>
