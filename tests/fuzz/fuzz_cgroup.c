@@ -9,8 +9,6 @@
 #include "check.h"
 #include "host/procinfo.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 static void check_text(const char unit[WHO_UNIT_MAX]) {
     const size_t len = strnlen(unit, WHO_UNIT_MAX);
     CHECK(len > 0 && len < WHO_UNIT_MAX);

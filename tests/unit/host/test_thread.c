@@ -59,10 +59,10 @@ Test(thread, takes_no_signal) {
 Test(thread, one_that_nobody_joins_has_the_stack_it_was_given) {
     static struct seen seen; /* it may not have returned when the test ends */
     (void)sem_init(&seen.done, 0, 0);
-    cr_assert(eq(int, host_thread_start_detached(256 * 1024, look, &seen), 0));
+    cr_assert(eq(int, host_thread_start_detached((size_t)256 * 1024, look, &seen), 0));
     while (sem_wait(&seen.done) != 0)
         continue;
     expect_all_blocked(&seen.blocked);
-    cr_expect(eq(sz, seen.stack_bytes, 256 * 1024));
+    cr_expect(eq(sz, seen.stack_bytes, (size_t)256 * 1024));
     cr_expect(eq(int, host_thread_start_detached(1, look, &seen), -EINVAL), "too small a stack");
 }
