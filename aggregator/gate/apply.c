@@ -355,6 +355,21 @@ static enum breakers_jobs_result apply_job(struct gate *gate, const struct gate_
                       now);
 }
 
+static enum sg_reject reason_of(enum breakers_jobs_result result, const struct sg_line *line) {
+    switch (result) {
+    case BREAKERS_JOBS_TAKEN:
+    case BREAKERS_JOBS_REPEATED:
+        return SG_REJECT_NONE;
+    case BREAKERS_JOBS_BAD_WORD:
+        return SG_REJECT_BAD_VALUE;
+    case BREAKERS_JOBS_BAD_INSTANCE:
+        return line->instance.len == 0 ? SG_REJECT_MALFORMED : SG_REJECT_TOO_LONG;
+    case BREAKERS_JOBS_FULL:
+        break;
+    }
+    return SG_REJECT_SERIES_LIMIT;
+}
+
 /* Apply a word to the machine of the series. */
 static enum sg_reject apply_word(struct gate *gate, const struct gate_line *item,
                                  const struct outcome *out, struct sg_span word,
@@ -370,18 +385,7 @@ static enum sg_reject apply_word(struct gate *gate, const struct gate_line *item
         result = breakers_attempt(gate->breakers_jobs, out->series, word, &who, now);
     }
     *ret_repeated = result == BREAKERS_JOBS_REPEATED;
-    switch (result) {
-    case BREAKERS_JOBS_TAKEN:
-    case BREAKERS_JOBS_REPEATED:
-        return SG_REJECT_NONE;
-    case BREAKERS_JOBS_BAD_WORD:
-        return SG_REJECT_BAD_VALUE;
-    case BREAKERS_JOBS_BAD_INSTANCE:
-        return item->line.instance.len == 0 ? SG_REJECT_MALFORMED : SG_REJECT_TOO_LONG;
-    case BREAKERS_JOBS_FULL:
-        break;
-    }
-    return SG_REJECT_SERIES_LIMIT;
+    return reason_of(result, &item->line);
 }
 
 /* ---- all values of a line ---- */
@@ -694,21 +698,6 @@ static bool try_numbers(struct trying *trying) {
             refuse_value(trying, reason, flaw, text);
     }
     return trying->taken > 0 && !store_trial_is_vacant(&trial);
-}
-
-static enum sg_reject reason_of(enum breakers_jobs_result result, const struct sg_line *line) {
-    switch (result) {
-    case BREAKERS_JOBS_TAKEN:
-    case BREAKERS_JOBS_REPEATED:
-        return SG_REJECT_NONE;
-    case BREAKERS_JOBS_BAD_WORD:
-        return SG_REJECT_BAD_VALUE;
-    case BREAKERS_JOBS_BAD_INSTANCE:
-        return line->instance.len == 0 ? SG_REJECT_MALFORMED : SG_REJECT_TOO_LONG;
-    case BREAKERS_JOBS_FULL:
-        break;
-    }
-    return SG_REJECT_SERIES_LIMIT;
 }
 
 static bool try_words(struct trying *trying) {
