@@ -608,13 +608,7 @@ struct text_head {
 static const struct object_field fields[] = {{"bytes", OBJECT_TEXT, 0, PIECE_BYTES}};
 
 static struct object_spec spec_of(uint64_t pieces) {
-    return (struct object_spec){.name = "accepted",
-                                .family = OBJECT_NONE,
-                                .label = OBJECT_NONE,
-                                .item_bytes = PIECE_BYTES,
-                                .max_items = pieces,
-                                .fields = fields,
-                                .field_count = sizeof fields / sizeof *fields};
+    return (struct object_spec)OBJECT_SPEC("accepted", unsigned char[PIECE_BYTES], pieces, fields);
 }
 
 /* ---- writing ---- */

@@ -95,7 +95,7 @@ static void breaker_follow(struct breaker *breaker, enum breaker_state state, in
 
 /* ---- attempt notes: Notes on attempts, for people. ---- */
 
-const struct object_field breakers_jobs_attempt_notes_fields[] = {
+static const struct object_field attempt_notes_fields[] = {
     {"opened_ms", OBJECT_I64, offsetof(struct attempt_notes, opened_ms), 1},
     {"opened_pid", OBJECT_I32, offsetof(struct attempt_notes, opened_by.pid), 1},
     {"opened_uid", OBJECT_U32, offsetof(struct attempt_notes, opened_by.uid), 1},
@@ -109,20 +109,15 @@ const struct object_field breakers_jobs_attempt_notes_fields[] = {
     {"next", OBJECT_U8, offsetof(struct attempt_notes, next), 1},
     {"count", OBJECT_U8, offsetof(struct attempt_notes, count), 1},
     {"over", OBJECT_U8, offsetof(struct attempt_notes, over), 1}};
-const size_t breakers_jobs_attempt_notes_field_count =
-    sizeof breakers_jobs_attempt_notes_fields / sizeof *breakers_jobs_attempt_notes_fields;
+const struct object_spec breakers_jobs_attempt_notes_spec =
+    OBJECT_SPEC("attempt_notes", struct attempt_notes, 0, attempt_notes_fields);
 
 /* Create a table with one record for each of `machines`. False when out of memory;
  * object_table_done is safe then. */
 static bool attempt_notes_table(struct object *object, const struct memory *memory,
                                 uint64_t breakers_jobs, struct object_table *ret_table) {
-    const struct object_spec spec = {.name = "attempt_notes",
-                                     .family = OBJECT_NONE,
-                                     .label = OBJECT_NONE,
-                                     .item_bytes = sizeof(struct attempt_notes),
-                                     .max_items = breakers_jobs,
-                                     .fields = breakers_jobs_attempt_notes_fields,
-                                     .field_count = breakers_jobs_attempt_notes_field_count};
+    struct object_spec spec = breakers_jobs_attempt_notes_spec;
+    spec.max_items = breakers_jobs;
     return object_table(object, memory, &spec, ret_table);
 }
 
@@ -328,7 +323,7 @@ bool breakers_jobs_attempts_series_show(struct breakers_jobs *breakers_jobs,
 /* ---- attempts table: The table of attempts: a machine for each combination of labels. ---- */
 
 /* The fields of a machine that the next process reads. */
-const struct object_field breakers_jobs_attempts_table_fields[] = {
+static const struct object_field attempts_fields[] = {
     {"family", OBJECT_U32, offsetof(struct attempts_machine, family), 1},
     {"place", OBJECT_U32, offsetof(struct attempts_machine, place), 1},
     {"shown", OBJECT_U8, offsetof(struct attempts_machine, shown), 1},
@@ -348,8 +343,8 @@ const struct object_field breakers_jobs_attempts_table_fields[] = {
     {"attempted_ms", OBJECT_MONO_MS, offsetof(struct attempts_machine, attempted_ms), 1},
     {"counted_ms", OBJECT_MONO_MS, offsetof(struct attempts_machine, counted_ms), 1},
     {"state_ms", OBJECT_I64, offsetof(struct attempts_machine, state_ms), BREAKER_STATE_COUNT}};
-const size_t breakers_jobs_attempts_table_field_count =
-    sizeof breakers_jobs_attempts_table_fields / sizeof *breakers_jobs_attempts_table_fields;
+const struct object_spec breakers_jobs_attempts_spec =
+    OBJECT_SPEC("attempts", struct attempts_machine, 0, attempts_fields);
 
 struct attempts_making {
     struct breakers_jobs *breakers_jobs;
@@ -384,13 +379,8 @@ bool breakers_jobs_attempts_table_init(struct breakers_jobs *breakers_jobs, stru
                                        struct store_time now) {
     struct attempts *attempts = &breakers_jobs->attempts;
     const uint64_t total = count_machines(breakers_jobs->set);
-    const struct object_spec spec = {.name = "attempts",
-                                     .family = OBJECT_NONE,
-                                     .label = OBJECT_NONE,
-                                     .item_bytes = sizeof(struct attempts_machine),
-                                     .max_items = total,
-                                     .fields = breakers_jobs_attempts_table_fields,
-                                     .field_count = breakers_jobs_attempts_table_field_count};
+    struct object_spec spec = breakers_jobs_attempts_spec;
+    spec.max_items = total;
     if (total >= UINT32_MAX)
         return false; /* machine numbers have 32 bits; the loader allows far fewer */
     if (!object_table(object, breakers_jobs->memory, &spec, &attempts->table) ||

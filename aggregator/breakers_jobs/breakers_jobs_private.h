@@ -46,8 +46,7 @@ struct attempt_notes {
     uint8_t over; /* 1: the run has ended; the next failure begins a new one */
 };
 /** The fields of a record. */
-extern const struct object_field breakers_jobs_attempt_notes_fields[];
-extern const size_t breakers_jobs_attempt_notes_field_count;
+extern const struct object_spec breakers_jobs_attempt_notes_spec;
 
 /** Find or create a machine's record. NULL if there is no memory for it. */
 struct attempt_notes *breakers_jobs_attempt_notes_make(struct object_table *table,
@@ -137,8 +136,7 @@ struct ended_jobs {
 };
 
 /** The fields of a record. */
-extern const struct object_field breakers_jobs_ended_job_fields[];
-extern const size_t breakers_jobs_ended_job_field_count;
+extern const struct object_spec breakers_jobs_ended_job_spec;
 uint64_t breakers_jobs_ended_jobs_object_bytes(void);
 
 /** Add a job. The caller fills in everything but serial and outcome. */
@@ -183,8 +181,7 @@ struct finished {
 };
 
 /** The fields of an item. */
-extern const struct object_field breakers_jobs_finished_fields[];
-extern const size_t breakers_jobs_finished_field_count;
+extern const struct object_spec breakers_jobs_finished_spec;
 
 /** The hash that identifies a job. */
 uint64_t breakers_jobs_finished_job(struct sg_span id);
@@ -264,8 +261,7 @@ struct live_jobs {
 };
 
 /** The fields of a job's record. */
-extern const struct object_field breakers_jobs_live_job_fields[];
-extern const size_t breakers_jobs_live_job_field_count;
+extern const struct object_spec breakers_jobs_job_spec;
 
 static inline struct live_job *live_job_at(const struct live_jobs *live, uint32_t number) {
     return &((struct live_job *)(void *)live->table.items)[number - 1];
@@ -426,8 +422,7 @@ static inline struct attempts_machine *attempts_machine_at(const struct attempts
 }
 
 /** Fields of the table. */
-extern const struct object_field breakers_jobs_attempts_table_fields[];
-extern const size_t breakers_jobs_attempts_table_field_count;
+extern const struct object_spec breakers_jobs_attempts_spec;
 bool breakers_jobs_attempts_table_init(struct breakers_jobs *breakers_jobs, struct object *object,
                                        struct store_time now);
 void breakers_jobs_attempts_table_done(struct attempts *attempts, const struct memory *memory);
@@ -473,8 +468,7 @@ static inline struct jobs_machine *jobs_machine_at(const struct jobs *jobs, uint
     return &((struct jobs_machine *)(void *)jobs->table.items)[number];
 }
 
-extern const struct object_field jobs_table_fields[];
-extern const size_t jobs_table_field_count;
+extern const struct object_spec breakers_jobs_jobs_machine_spec;
 bool jobs_table_init(struct breakers_jobs *breakers_jobs, struct object *object,
                      struct store_time now);
 void jobs_table_done(struct jobs *jobs, const struct memory *memory);
@@ -552,22 +546,8 @@ void breakers_jobs_attempts_series_state(const struct breakers_jobs *breakers_jo
                                          struct store_time now);
 
 /* ---- former ----
- * records that an old process left: reads them by the names of their fields, and finds
- * the present machine of each. Private to breakers_jobs/.
- *
- * No value that is read is trusted: this module or the caller brings numbers into their range.
+ * numbers that an old process left, brought into a range that this process can continue with.
  */
-
-enum { FORMER_FIELDS = 24 };
-
-struct former_records {
-    struct image_table table; /* without items if the image has no such table */
-    const struct object_field *fields;
-    size_t field_count;
-    struct image_field at[FORMER_FIELDS]; /* where the image has each field */
-};
-
-/* Numbers brought into a range that this process can continue with. */
 
 enum { FORMER_BITS = 53 /* a double represents all such integers */ };
 
@@ -634,12 +614,12 @@ struct ranked {
 };
 
 /** Return whether a record is in use, and its rank. */
-typedef bool ranked_fn(const struct former_records *records, uint64_t record, uint64_t *ret_rank);
+typedef bool ranked_fn(const struct image_records *records, uint64_t record, uint64_t *ret_rank);
 
 /** The records in use, sorted by rank, without those whose bit is set in `but` (NULL: all records).
  * The caller frees the array. NULL when out of memory. */
 struct ranked *breakers_jobs_ranked_all(const struct memory *memory,
-                                        const struct former_records *records, ranked_fn *rank_of,
+                                        const struct image_records *records, ranked_fn *rank_of,
                                         const uint64_t *but, size_t *ret_count);
 
 static inline bool ranked_is(const uint64_t *bits, uint64_t record) {

@@ -4,61 +4,7 @@
 
 #include <assert.h>
 
-/* ---- former: Converts records of an image to present ones. ---- */
-
-/* Open the image's table of this name; `fields` are those of a present record. */
-static void former_open(struct former_records *records, const struct image *image, const char *name,
-                        const struct object_field *fields, size_t field_count) {
-    assert(field_count <= FORMER_FIELDS);
-    *records = (struct former_records){.fields = fields, .field_count = field_count};
-    if (!image_find(image, name, OBJECT_NONE, OBJECT_NONE, &records->table)) {
-        records->table = (struct image_table){.image = image};
-        return;
-    }
-    for (size_t i = 0; i < field_count; i++)
-        records->at[i] = image_field(&records->table, fields[i].name, fields[i].type);
-}
-
-static uint32_t width_of(enum object_type type) {
-    switch (type) {
-    case OBJECT_U16:
-        return sizeof(uint16_t);
-    case OBJECT_U32:
-    case OBJECT_I32:
-        return sizeof(uint32_t);
-    case OBJECT_U64:
-    case OBJECT_I64:
-    case OBJECT_F64:
-    case OBJECT_MONO_MS:
-        return sizeof(uint64_t);
-    case OBJECT_U8:
-    case OBJECT_TEXT:
-        break;
-    }
-    return 1;
-}
-
-/* Read a field, or the part of its numbers that the image has. */
-static void read_field(const struct former_records *records, uint64_t index,
-                       const struct object_field *field, struct image_field from, char *to) {
-    const uint32_t width = width_of(field->type);
-    const uint32_t count = from.count < field->count ? from.count : field->count;
-    const unsigned char *at = image_at(&records->table, index, from, 0, width);
-    if (at == NULL)
-        return;
-    memcpy(to, at, (size_t)count * width);
-    for (uint32_t i = 0; i < count && field->type == OBJECT_MONO_MS; i++, to += width) {
-        const int64_t mono_ms = (int64_t)image_integer(&records->table, index, from, i);
-        memcpy(to, &mono_ms, sizeof mono_ms);
-    }
-}
-
-/* Fill a present record, which the caller has zeroed, from the image's record. */
-static void former_read(const struct former_records *records, uint64_t index, void *ret_record) {
-    for (size_t i = 0; i < records->field_count; i++)
-        read_field(records, index, &records->fields[i], records->at[i],
-                   (char *)ret_record + records->fields[i].offset);
-}
+/* ---- former ---- */
 
 /* Find the number of the present machine for a machine of the image, whose `family` and `place`
  * are given. False if its family or labels no longer exist. */
@@ -124,11 +70,11 @@ static void attempts_restore_take(const struct breakers_jobs *breakers_jobs,
 }
 
 static void take_notes(struct attempts *attempts, uint64_t number,
-                       const struct former_records *records, uint64_t record) {
+                       const struct image_records *records, uint64_t record) {
     struct attempt_notes former = {0};
     if (record >= records->table.items)
         return;
-    former_read(records, record, &former);
+    image_record(records, record, &former);
     if (former.count > 0 || former.opened_ms != 0)
         breakers_jobs_attempt_notes_restore(
             breakers_jobs_attempt_notes_make(&attempts->notes, number), &former);
@@ -136,17 +82,15 @@ static void take_notes(struct attempts *attempts, uint64_t number,
 
 static bool take_all(struct breakers_jobs *breakers_jobs, const struct image *image,
                      const struct match *match, struct store_time now) {
-    struct former_records records;
-    struct former_records notes;
-    former_open(&notes, image, "attempt_notes", breakers_jobs_attempt_notes_fields,
-                breakers_jobs_attempt_notes_field_count);
-    former_open(&records, image, "attempts", breakers_jobs_attempts_table_fields,
-                breakers_jobs_attempts_table_field_count);
+    struct image_records records;
+    struct image_records notes;
+    notes = image_records(image, &breakers_jobs_attempt_notes_spec);
+    records = image_records(image, &breakers_jobs_attempts_spec);
     for (uint64_t i = 0; i < records.table.items; i++) {
         struct attempts_machine former = {0};
         const struct catalog_family *family;
         uint64_t number;
-        former_read(&records, i, &former);
+        image_record(&records, i, &former);
         if (!former_machine(breakers_jobs->store, image, match, former.family, former.place,
                             &family, &number) ||
             family->attempts == NULL || number >= breakers_jobs->attempts.count)
@@ -213,7 +157,7 @@ struct live_restoring {
 struct live_reading {
     struct breakers_jobs *breakers_jobs;
     const struct live_machines *former;
-    struct former_records records;
+    struct image_records records;
     struct store_time now;
 };
 
@@ -227,8 +171,7 @@ static struct live_reading open_records(struct breakers_jobs *breakers_jobs,
     assert(strcmp(breakers_jobs_live_job_fields[FIELD_ID_LEN].name, "id_len") == 0 &&
            strcmp(breakers_jobs_live_job_fields[FIELD_STATE].name, "state") == 0 &&
            strcmp(breakers_jobs_live_job_fields[FIELD_SERIAL].name, "serial") == 0);
-    former_open(&reading.records, image, "job", breakers_jobs_live_job_fields,
-                breakers_jobs_live_job_field_count);
+    reading.records = image_records(image, &breakers_jobs_job_spec);
     return reading;
 }
 
@@ -238,13 +181,13 @@ static bool is_used(uint64_t id_len, uint64_t state) {
     return id_len > 0 && id_len <= SG_INSTANCE_MAX && state < JOB_STATE_COUNT;
 }
 
-static uint64_t read_number(const struct former_records *records, uint64_t record, int field) {
+static uint64_t read_number(const struct image_records *records, uint64_t record, int field) {
     return image_integer(&records->table, record, records->at[field], 0);
 }
 
 /* Rank a record. With a million records this runs more than once for each, so it reads only three
  * numbers. */
-static bool rank_job(const struct former_records *records, uint64_t record, uint64_t *ret_rank) {
+static bool rank_job(const struct image_records *records, uint64_t record, uint64_t *ret_rank) {
     *ret_rank = read_number(records, record, FIELD_SERIAL);
     return is_used(read_number(records, record, FIELD_ID_LEN),
                    read_number(records, record, FIELD_STATE));
@@ -266,7 +209,7 @@ static bool read_job(const struct live_reading *reading, uint64_t record, struct
                      uint32_t *ret_number) {
     const struct live_machines *former = reading->former;
     *ret_job = (struct live_job){0};
-    former_read(&reading->records, record, ret_job);
+    image_record(&reading->records, record, ret_job);
     if (!is_used(ret_job->id_len, ret_job->state) || ret_job->machine >= former->count ||
         former->numbers[ret_job->machine] == 0)
         return false;
@@ -498,8 +441,8 @@ struct restoring {
 static bool find_machines(struct breakers_jobs *breakers_jobs, const struct image *image,
                           const struct match *match, struct store_time now, bool shows,
                           struct live_machines *ret_former) {
-    struct former_records records;
-    former_open(&records, image, "jobs_machine", jobs_table_fields, jobs_table_field_count);
+    struct image_records records;
+    records = image_records(image, &breakers_jobs_jobs_machine_spec);
     ret_former->count = records.table.items;
     ret_former->numbers =
         memory_array(breakers_jobs->memory, records.table.items + 1, sizeof *ret_former->numbers);
@@ -509,7 +452,7 @@ static bool find_machines(struct breakers_jobs *breakers_jobs, const struct imag
         struct jobs_machine former = {0};
         const struct catalog_family *family;
         uint64_t number;
-        former_read(&records, i, &former);
+        image_record(&records, i, &former);
         if (!former_machine(breakers_jobs->store, image, match, former.family, former.place,
                             &family, &number) ||
             family->jobs == NULL || number >= breakers_jobs->jobs.count)
@@ -525,7 +468,7 @@ static bool find_machines(struct breakers_jobs *breakers_jobs, const struct imag
 
 /* ---- records in order ---- */
 
-typedef void restore_fn(const struct restoring *restoring, const struct former_records *records,
+typedef void restore_fn(const struct restoring *restoring, const struct image_records *records,
                         uint64_t record);
 
 uint64_t breakers_jobs_restore_bytes(const struct catalog_set *set) {
@@ -535,9 +478,8 @@ uint64_t breakers_jobs_restore_bytes(const struct catalog_set *set) {
 }
 
 /* Restore the records in order of their rank. False: out of memory. */
-static bool restore_in_order(const struct restoring *restoring,
-                             const struct former_records *records, ranked_fn *rank_of,
-                             restore_fn *restore) {
+static bool restore_in_order(const struct restoring *restoring, const struct image_records *records,
+                             ranked_fn *rank_of, restore_fn *restore) {
     struct breakers_jobs *breakers_jobs = restoring->breakers_jobs;
     size_t count;
     struct ranked *order =
@@ -552,18 +494,17 @@ static bool restore_in_order(const struct restoring *restoring,
 
 /* ---- ended jobs ---- */
 
-static bool rank_finished(const struct former_records *records, uint64_t index,
-                          uint64_t *ret_rank) {
+static bool rank_finished(const struct image_records *records, uint64_t index, uint64_t *ret_rank) {
     struct finished_item former = {0};
-    former_read(records, index, &former);
+    image_record(records, index, &former);
     *ret_rank = former.lap;
     return former.known == 1 && former.outcome < JOB_OUTCOME_COUNT;
 }
 
-static void add_finished(const struct restoring *restoring, const struct former_records *records,
+static void add_finished(const struct restoring *restoring, const struct image_records *records,
                          uint64_t record) {
     struct finished_item former = {0};
-    former_read(records, record, &former);
+    image_record(records, record, &former);
     const struct catalog_family *family = object_match_family(restoring->match, former.family);
     struct live_family *lf =
         family != NULL ? jobs_walk_family(&restoring->breakers_jobs->jobs, family) : NULL;
@@ -572,27 +513,26 @@ static void add_finished(const struct restoring *restoring, const struct former_
 }
 
 static bool restore_finished(const struct restoring *restoring, const struct image *image) {
-    struct former_records records;
-    former_open(&records, image, "finished", breakers_jobs_finished_fields,
-                breakers_jobs_finished_field_count);
+    struct image_records records;
+    records = image_records(image, &breakers_jobs_finished_spec);
     return restore_in_order(restoring, &records, rank_finished, add_finished);
 }
 
 /* ---- the same for people ---- */
 
-static bool rank_ended(const struct former_records *records, uint64_t index, uint64_t *ret_rank) {
+static bool rank_ended(const struct image_records *records, uint64_t index, uint64_t *ret_rank) {
     struct ended_job former = {0};
-    former_read(records, index, &former);
+    image_record(records, index, &former);
     *ret_rank = former.serial;
     return former.serial > 0 && former.outcome < JOB_OUTCOME_COUNT &&
            former.id_len <= SG_INSTANCE_MAX;
 }
 
-static void add_ended(const struct restoring *restoring, const struct former_records *records,
+static void add_ended(const struct restoring *restoring, const struct image_records *records,
                       uint64_t record) {
     const struct live_machines *breakers_jobs = &restoring->former;
     struct ended_job former = {0};
-    former_read(records, record, &former);
+    image_record(records, record, &former);
     if (former.machine >= breakers_jobs->count || breakers_jobs->numbers[former.machine] == 0)
         return;
     struct ended_job *job = breakers_jobs_ended_jobs_add(&restoring->breakers_jobs->jobs.ended,
@@ -606,9 +546,8 @@ static void add_ended(const struct restoring *restoring, const struct former_rec
 }
 
 static bool restore_ended(const struct restoring *restoring, const struct image *image) {
-    struct former_records records;
-    former_open(&records, image, "ended_job", breakers_jobs_ended_job_fields,
-                breakers_jobs_ended_job_field_count);
+    struct image_records records;
+    records = image_records(image, &breakers_jobs_ended_job_spec);
     return restore_in_order(restoring, &records, rank_ended, add_ended);
 }
 

@@ -18,7 +18,7 @@ static int by_rank(const void *a, const void *b) {
 
 /* Collect the records to sort, at most `most`: a process that is still running may have changed
  * them since they were counted. Returns whether they are already sorted. */
-static bool fill(const struct former_records *records, ranked_fn *rank_of, const uint64_t *but,
+static bool fill(const struct image_records *records, ranked_fn *rank_of, const uint64_t *but,
                  struct ranked *order, size_t most, size_t *ret_count) {
     bool sorted = true;
     size_t count = 0;
@@ -34,7 +34,7 @@ static bool fill(const struct former_records *records, ranked_fn *rank_of, const
 }
 
 struct ranked *breakers_jobs_ranked_all(const struct memory *memory,
-                                        const struct former_records *records, ranked_fn *rank_of,
+                                        const struct image_records *records, ranked_fn *rank_of,
                                         const uint64_t *but, size_t *ret_count) {
     uint64_t rank;
     size_t most = 0;
@@ -51,25 +51,20 @@ struct ranked *breakers_jobs_ranked_all(const struct memory *memory,
  * A ring of jobs in the order in which they ended, and an index to find them.
  */
 
-const struct object_field breakers_jobs_finished_fields[] = {
+static const struct object_field finished_fields[] = {
     {"job", OBJECT_U64, offsetof(struct finished_item, job), 1},
     {"lap", OBJECT_U32, offsetof(struct finished_item, lap), 1},
     {"family", OBJECT_U16, offsetof(struct finished_item, family), 1},
     {"outcome", OBJECT_U8, offsetof(struct finished_item, outcome), 1},
     {"known", OBJECT_U8, offsetof(struct finished_item, known), 1}};
-const size_t breakers_jobs_finished_field_count =
-    sizeof breakers_jobs_finished_fields / sizeof *breakers_jobs_finished_fields;
+const struct object_spec breakers_jobs_finished_spec =
+    OBJECT_SPEC("finished", struct finished_item, 0, finished_fields);
 
 /* Create one table for the memories of all families, `items` in all. False when out of memory. */
 static bool finished_table(struct object *object, const struct memory *memory, uint64_t items,
                            struct object_table *ret_table) {
-    const struct object_spec spec = {.name = "finished",
-                                     .family = OBJECT_NONE,
-                                     .label = OBJECT_NONE,
-                                     .item_bytes = sizeof(struct finished_item),
-                                     .max_items = items,
-                                     .fields = breakers_jobs_finished_fields,
-                                     .field_count = breakers_jobs_finished_field_count};
+    struct object_spec spec = breakers_jobs_finished_spec;
+    spec.max_items = items;
     return object_table(object, memory, &spec, ret_table) && object_reach(ret_table, items);
 }
 
@@ -168,7 +163,7 @@ void breakers_jobs_finished_add(struct finished *finished, uint64_t job, enum jo
 /* ---- live jobs: Places, index and lists of live jobs. ---- */
 
 /* The fields of a job that the next process reads. */
-const struct object_field breakers_jobs_live_job_fields[] = {
+static const struct object_field job_fields[] = {
     {"id", OBJECT_TEXT, offsetof(struct live_job, id), SG_INSTANCE_MAX},
     {"id_len", OBJECT_U8, offsetof(struct live_job, id_len), 1},
     {"machine", OBJECT_U32, offsetof(struct live_job, machine), 1},
@@ -180,8 +175,8 @@ const struct object_field breakers_jobs_live_job_fields[] = {
     {"since_real_ms", OBJECT_I64, offsetof(struct live_job, since_real_ms), 1},
     {"queued_mono_ms", OBJECT_MONO_MS, offsetof(struct live_job, queued_mono_ms), 1},
     {"queued_real_ms", OBJECT_I64, offsetof(struct live_job, queued_real_ms), 1}};
-const size_t breakers_jobs_live_job_field_count =
-    sizeof breakers_jobs_live_job_fields / sizeof *breakers_jobs_live_job_fields;
+const struct object_spec breakers_jobs_job_spec =
+    OBJECT_SPEC("job", struct live_job, 0, job_fields);
 
 /* End of the bytes that the next process reads. */
 #define KEPT_BYTES offsetof(struct live_job, hash)
@@ -189,13 +184,8 @@ const size_t breakers_jobs_live_job_field_count =
 /* Create a table for `places` jobs. False when out of memory; live_jobs_done is safe then. */
 static bool live_jobs_init(struct live_jobs *live, struct object *object,
                            const struct memory *memory, uint64_t places, uint64_t seed) {
-    const struct object_spec spec = {.name = "job",
-                                     .family = OBJECT_NONE,
-                                     .label = OBJECT_NONE,
-                                     .item_bytes = sizeof(struct live_job),
-                                     .max_items = places,
-                                     .fields = breakers_jobs_live_job_fields,
-                                     .field_count = breakers_jobs_live_job_field_count};
+    struct object_spec spec = breakers_jobs_job_spec;
+    spec.max_items = places;
     *live = (struct live_jobs){.undo = object_undo(object), .seed = seed};
     return object_table(object, memory, &spec, &live->table);
 }
@@ -421,7 +411,7 @@ void breakers_jobs_live_job_pull_owner(const struct live_jobs *live, struct owne
 
 enum { RING = JOBS_ENDED_MAX / JOB_OUTCOME_COUNT };
 
-const struct object_field breakers_jobs_ended_job_fields[] = {
+static const struct object_field ended_job_fields[] = {
     {"serial", OBJECT_U64, offsetof(struct ended_job, serial), 1},
     {"at_ms", OBJECT_I64, offsetof(struct ended_job, at_ms), 1},
     {"ran_ms", OBJECT_I64, offsetof(struct ended_job, ran_ms), 1},
@@ -433,8 +423,8 @@ const struct object_field breakers_jobs_ended_job_fields[] = {
     {"uid", OBJECT_U32, offsetof(struct ended_job, who.uid), 1},
     {"comm", OBJECT_TEXT, offsetof(struct ended_job, who.comm), WHO_COMM_MAX - 1},
     {"unit", OBJECT_TEXT, offsetof(struct ended_job, who.unit), WHO_UNIT_MAX - 1}};
-const size_t breakers_jobs_ended_job_field_count =
-    sizeof breakers_jobs_ended_job_fields / sizeof *breakers_jobs_ended_job_fields;
+const struct object_spec breakers_jobs_ended_job_spec =
+    OBJECT_SPEC("ended_job", struct ended_job, 0, ended_job_fields);
 
 static struct ended_job *job_at(const struct ended_jobs *ended, enum job_outcome outcome,
                                 uint32_t place) {
@@ -444,13 +434,8 @@ static struct ended_job *job_at(const struct ended_jobs *ended, enum job_outcome
 /* False when out of memory; ended_jobs_done is safe then. */
 static bool ended_jobs_init(struct ended_jobs *ended, struct object *object,
                             const struct memory *memory) {
-    const struct object_spec spec = {.name = "ended_job",
-                                     .family = OBJECT_NONE,
-                                     .label = OBJECT_NONE,
-                                     .item_bytes = sizeof(struct ended_job),
-                                     .max_items = JOBS_ENDED_MAX,
-                                     .fields = breakers_jobs_ended_job_fields,
-                                     .field_count = breakers_jobs_ended_job_field_count};
+    struct object_spec spec = breakers_jobs_ended_job_spec;
+    spec.max_items = JOBS_ENDED_MAX;
     _Static_assert(JOBS_ENDED_MAX % JOB_OUTCOME_COUNT == 0, "rings of one size");
     *ended = (struct ended_jobs){.undo = object_undo(object)};
     return object_table(object, memory, &spec, &ended->table) &&
@@ -498,11 +483,12 @@ const struct ended_job *breakers_jobs_ended_jobs_before(const struct ended_jobs 
  */
 
 /* The fields of a machine that the next process reads. */
-const struct object_field jobs_table_fields[] = {
+static const struct object_field jobs_machine_fields[] = {
     {"family", OBJECT_U32, offsetof(struct jobs_machine, family), 1},
     {"place", OBJECT_U32, offsetof(struct jobs_machine, place), 1},
     {"shown", OBJECT_U8, offsetof(struct jobs_machine, shown), 1}};
-const size_t jobs_table_field_count = sizeof jobs_table_fields / sizeof *jobs_table_fields;
+const struct object_spec breakers_jobs_jobs_machine_spec =
+    OBJECT_SPEC("jobs_machine", struct jobs_machine, 0, jobs_machine_fields);
 
 struct jobs_making {
     struct breakers_jobs *breakers_jobs;
@@ -546,13 +532,8 @@ static struct jobs_sum measure(const struct catalog_set *set) {
 
 static bool make_tables(struct jobs *jobs, const struct memory *memory, struct object *object,
                         const struct jobs_sum *sum, uint64_t seed) {
-    const struct object_spec spec = {.name = "jobs_machine",
-                                     .family = OBJECT_NONE,
-                                     .label = OBJECT_NONE,
-                                     .item_bytes = sizeof(struct jobs_machine),
-                                     .max_items = sum->machines,
-                                     .fields = jobs_table_fields,
-                                     .field_count = jobs_table_field_count};
+    struct object_spec spec = breakers_jobs_jobs_machine_spec;
+    spec.max_items = sum->machines;
     return object_table(object, memory, &spec, &jobs->table) &&
            object_reach(&jobs->table, sum->machines) &&
            live_jobs_init(&jobs->live, object, memory, sum->places, seed) &&

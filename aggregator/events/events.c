@@ -35,26 +35,21 @@ struct events {
 static const struct object_field fields[] = {
     NUMBER(item.id, "id", OBJECT_U64),
     NUMBER(item.at_ms, "at_ms", OBJECT_I64),
-    NUMBER(item.over, "over", OBJECT_U8),
+    NUMBER(item.over, "over", OBJECT_FLAG),
     NUMBER(item.who.pid, "pid", OBJECT_I32),
     NUMBER(item.who.uid, "uid", OBJECT_U32),
     NUMBER(item.held, "held", OBJECT_U64),
-    TEXT(item.service, "service", EVENT_SERVICE_MAX),
-    TEXT(item.name, "name", EVENT_NAME_MAX),
-    TEXT(item.labels, "labels", EVENT_LABELS_MAX),
-    TEXT(item.who.comm, "comm", WHO_COMM_MAX),
-    TEXT(item.who.unit, "unit", WHO_UNIT_MAX),
-    TEXT(item.text, "text", EVENT_TEXT_MAX),
-    TEXT(kind, "kind", EVENT_KIND_MAX),
+    TEXT(item.service, "service", EVENT_SERVICE_MAX - 1),
+    TEXT(item.name, "name", EVENT_NAME_MAX - 1),
+    TEXT(item.labels, "labels", EVENT_LABELS_MAX - 1),
+    TEXT(item.who.comm, "comm", WHO_COMM_MAX - 1),
+    TEXT(item.who.unit, "unit", WHO_UNIT_MAX - 1),
+    TEXT(item.text, "text", EVENT_TEXT_MAX - 1),
+    TEXT(kind, "kind", EVENT_KIND_MAX - 1),
 };
 
-static const struct object_spec spec = {.name = "event",
-                                        .family = OBJECT_NONE,
-                                        .label = OBJECT_NONE,
-                                        .item_bytes = sizeof(struct events_record),
-                                        .max_items = EVENTS_MAX,
-                                        .fields = fields,
-                                        .field_count = sizeof fields / sizeof *fields};
+static const struct object_spec spec =
+    OBJECT_SPEC("event", struct events_record, EVENTS_MAX, fields);
 
 /* ---- kinds ---- */
 
@@ -203,41 +198,6 @@ const struct events_item *events_before(const struct events *events, uint64_t id
 /* Largest believable id: no ring counts that far. */
 #define ID_MAX (UINT64_C(1) << 53)
 
-static void read_text(const struct image_table *table, uint64_t record, const char *name, char *out,
-                      size_t size) {
-    const size_t len =
-        image_text(table, record, image_field(table, name, OBJECT_TEXT), out, size - 1);
-    out[len] = '\0';
-}
-
-static uint64_t read_number(const struct image_table *table, uint64_t record, const char *name,
-                            enum object_type type) {
-    return image_integer(table, record, image_field(table, name, type), 0);
-}
-
-/* Read an event from a record. False: the record holds no event. */
-static bool read_event(const struct image_table *table, uint64_t record,
-                       struct events_item *ret_item) {
-    struct events_item item = {.id = read_number(table, record, "id", OBJECT_U64)};
-    char kind[EVENT_KIND_MAX];
-    read_text(table, record, "kind", kind, sizeof kind);
-    if (item.id == 0 || item.id > ID_MAX || !event_kind_find(kind, &item.kind))
-        return false;
-    item.at_ms = (int64_t)read_number(table, record, "at_ms", OBJECT_I64);
-    item.over = read_number(table, record, "over", OBJECT_U8) != 0;
-    item.who.pid = (int32_t)read_number(table, record, "pid", OBJECT_I32);
-    item.who.uid = (uint32_t)read_number(table, record, "uid", OBJECT_U32);
-    item.held = read_number(table, record, "held", OBJECT_U64);
-    read_text(table, record, "service", item.service, sizeof item.service);
-    read_text(table, record, "name", item.name, sizeof item.name);
-    read_text(table, record, "labels", item.labels, sizeof item.labels);
-    read_text(table, record, "comm", item.who.comm, sizeof item.who.comm);
-    read_text(table, record, "unit", item.who.unit, sizeof item.who.unit);
-    read_text(table, record, "text", item.text, sizeof item.text);
-    *ret_item = item;
-    return true;
-}
-
 /* Store an event that was read. If two events claim one place, the later one gets it. Readers go by
  * id, so they never find an event that is too old for the ring. */
 static void keep(struct events *events, const struct events_item *item) {
@@ -250,13 +210,13 @@ static void keep(struct events *events, const struct events_item *item) {
 }
 
 void events_restore(struct events *events, const struct image *image) {
-    struct image_table table;
-    struct events_item item;
-    if (!image_find(image, spec.name, OBJECT_NONE, OBJECT_NONE, &table))
-        return;
-    for (uint64_t i = 0; i < table.items && i < EVENTS_MAX; i++)
-        if (read_event(&table, i, &item))
-            keep(events, &item);
+    const struct image_records records = image_records(image, &spec);
+    for (uint64_t i = 0; i < records.table.items && i < EVENTS_MAX; i++) {
+        struct events_record was = {0};
+        image_record(&records, i, &was);
+        if (was.item.id != 0 && was.item.id <= ID_MAX && event_kind_find(was.kind, &was.item.kind))
+            keep(events, &was.item);
+    }
 }
 
 /* ==== quiet: One row for each kind and name that was reported within the last minute.

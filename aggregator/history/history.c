@@ -167,13 +167,8 @@ static bool ring_init(struct ring *ring, const struct memory *memory, struct obj
         {"made", OBJECT_U32, offsetof(struct ring_slot, made), 1},
         {"counts", OBJECT_U32, sizeof(struct ring_slot), shape->words},
     };
-    const struct object_spec spec = {.name = shape->name,
-                                     .family = OBJECT_NONE,
-                                     .label = OBJECT_NONE,
-                                     .item_bytes = slot_bytes(shape),
-                                     .max_items = slot_count(shape),
-                                     .fields = fields,
-                                     .field_count = sizeof fields / sizeof *fields};
+    struct object_spec spec = OBJECT_SPEC(shape->name, struct ring_slot, slot_count(shape), fields);
+    spec.item_bytes = slot_bytes(shape);
     ring->shape = *shape;
     ring->copied = RING_NEVER;
     return object_table(object, memory, &spec, &ring->table);
@@ -278,22 +273,11 @@ static uint32_t rows_count_families(const struct catalog_set *set) {
     return count;
 }
 
-static struct object_spec spec_of(const char *name, uint64_t count,
-                                  const struct object_field *field) {
-    return (struct object_spec){.name = name,
-                                .family = OBJECT_NONE,
-                                .label = OBJECT_NONE,
-                                .item_bytes = sizeof(uint32_t),
-                                .max_items = count,
-                                .fields = field,
-                                .field_count = 1};
-}
-
 /* Make a table of rows, with memory for all of them. */
 static bool make_table(struct object_table *table, const struct memory *memory,
                        struct object *object, const char *name, uint32_t count) {
-    const struct object_field field = {"index", OBJECT_U32, 0, 1};
-    const struct object_spec spec = spec_of(name, count, &field);
+    const struct object_field fields[] = {{"index", OBJECT_U32, 0, 1}};
+    const struct object_spec spec = OBJECT_SPEC(name, uint32_t, count, fields);
     return object_table(object, memory, &spec, table) && object_reach(table, count);
 }
 

@@ -34,21 +34,14 @@ static const struct object_field batch_fields[] = {
     {"begun_offset", OBJECT_U32, offsetof(struct inbox_batch, begun_offset), 1},
     {"begun_values", OBJECT_U32, offsetof(struct inbox_batch, begun_values), 1}};
 
-#define TABLE(name_, items_, bytes_, fields_)                                                      \
-    {                                                                                              \
-        .name = (name_), .family = OBJECT_NONE, .label = OBJECT_NONE, .item_bytes = (bytes_),      \
-        .max_items = (items_), .fields = (fields_),                                                \
-        .field_count = sizeof(fields_) / sizeof *(fields_)                                         \
-    }
-
 static const struct object_spec slots_spec =
-    TABLE("inbox", INBOX_SLOTS, INBOX_SLOT_STRIDE, slot_fields);
+    OBJECT_SPEC("inbox", unsigned char[INBOX_SLOT_STRIDE], INBOX_SLOTS, slot_fields);
 static const struct object_spec headers_spec =
-    TABLE("inbox_header", INBOX_SLOTS, sizeof(struct mmsghdr), header_fields);
+    OBJECT_SPEC("inbox_header", struct mmsghdr, INBOX_SLOTS, header_fields);
 static const struct object_spec controls_spec =
-    TABLE("inbox_control", INBOX_SLOTS, sizeof(struct inbox_control), control_fields);
+    OBJECT_SPEC("inbox_control", struct inbox_control, INBOX_SLOTS, control_fields);
 static const struct object_spec batches_spec =
-    TABLE("inbox_batch", 1, sizeof(struct inbox_batch), batch_fields);
+    OBJECT_SPEC("inbox_batch", struct inbox_batch, 1, batch_fields);
 
 static uint64_t bytes_of(const struct object_spec *spec) {
     return object_table_bytes(spec->max_items, spec->item_bytes);
@@ -176,36 +169,29 @@ void inbox_begin(struct inbox *inbox, size_t used, uint32_t scope) {
 /* The tables of an image's inbox, and the values read from them. */
 struct former {
     const struct image *image;
-    struct image_table slots;
-    struct image_table headers;
-    struct image_table controls;
-    struct image_table batches;
-    struct image_field bytes;
-    struct image_field len;
-    struct image_field flags;
-    struct image_field control_bytes;
+    struct image_records slots;
+    struct image_records headers;
+    struct image_records controls;
+    struct inbox_batch batch;
     size_t received;
     struct undo_position position;
 };
 
-static uint64_t number(const struct image_table *table, size_t record, const char *name,
-                       enum object_type type) {
-    return image_integer(table, record, image_field(table, name, type), 0);
-}
-
-static bool find(const struct image *image, const char *name, struct image_table *ret_table) {
-    return image_find(image, name, OBJECT_NONE, OBJECT_NONE, ret_table);
+static struct mmsghdr header_at(const struct former *former, size_t slot) {
+    struct mmsghdr header = {0};
+    image_record(&former->headers, slot, &header);
+    return header;
 }
 
 static uint32_t len_at(const struct former *former, size_t slot) {
-    return (uint32_t)image_integer(&former->headers, slot, former->len, 0);
+    return header_at(former, slot).msg_len;
 }
 
 /* Count the datagrams received. */
 static size_t count_received(const struct former *former) {
     size_t count = 0;
-    while (count < INBOX_SLOTS && count < former->headers.items && count < former->slots.items &&
-           len_at(former, count) != INBOX_EMPTY)
+    while (count < INBOX_SLOTS && count < former->headers.table.items &&
+           count < former->slots.table.items && len_at(former, count) != INBOX_EMPTY)
         count++;
     return count;
 }
@@ -233,21 +219,16 @@ static struct undo_position read_position(const struct former *former) {
 
 /* Open the tables of an image's inbox. Returns false if it has none. */
 static bool open_former(const struct image *image, struct former *ret_former) {
-    struct former *former = ret_former;
-    *former = (struct former){.image = image};
-    if (!find(image, "inbox", &former->slots) || !find(image, "inbox_header", &former->headers) ||
-        !find(image, "inbox_control", &former->controls) ||
-        !find(image, "inbox_batch", &former->batches))
-        return false;
-    former->bytes = image_field(&former->slots, "bytes", OBJECT_TEXT);
-    former->len = image_field(&former->headers, "len", OBJECT_U32);
-    former->flags = image_field(&former->headers, "flags", OBJECT_I32);
-    former->control_bytes = image_field(&former->headers, "control_bytes", INBOX_SIZE_TYPE);
-    if (former->bytes.count == 0 || former->len.count == 0)
-        return false;
-    former->received = count_received(former);
-    former->position = read_position(former);
-    return true;
+    const struct image_records batches = image_records(image, &batches_spec);
+    *ret_former = (struct former){.image = image,
+                                  .slots = image_records(image, &slots_spec),
+                                  .headers = image_records(image, &headers_spec),
+                                  .controls = image_records(image, &controls_spec)};
+    image_record(&batches, 0, &ret_former->batch);
+    ret_former->received = count_received(ret_former);
+    ret_former->position = read_position(ret_former);
+    return batches.field_count > 0 && ret_former->controls.field_count > 0 &&
+           ret_former->slots.at[0].count > 0 && ret_former->headers.at[0].count > 0;
 }
 
 /* ---- one datagram ---- */
@@ -255,19 +236,11 @@ static bool open_former(const struct image *image, struct former *ret_former) {
 /* Copy the sender's credentials in the kernel's form; none if they are incomplete. A stranger gets
  * no process id, like a process that cannot be seen from here. */
 static size_t copy_control(const struct former *former, size_t slot, struct inbox_control *ret_to) {
-    const struct image_table *table = &former->controls;
-    const struct inbox_control control = {.bytes = CMSG_LEN(sizeof(struct ucred)),
-                                          .level = SOL_SOCKET,
-                                          .type = SCM_CREDENTIALS,
-                                          .pid = (int32_t)number(table, slot, "pid", OBJECT_I32),
-                                          .uid = (uint32_t)number(table, slot, "uid", OBJECT_U32),
-                                          .gid = (uint32_t)number(table, slot, "gid", OBJECT_U32)};
-    const bool whole =
-        image_integer(&former->headers, slot, former->control_bytes, 0) >= control.bytes &&
-        number(table, slot, "bytes", INBOX_SIZE_TYPE) == control.bytes &&
-        (int32_t)number(table, slot, "level", OBJECT_I32) == control.level &&
-        (int32_t)number(table, slot, "type", OBJECT_I32) == control.type && control.pid >= 0;
-    if (!whole)
+    struct inbox_control control = {0};
+    image_record(&former->controls, slot, &control);
+    if (header_at(former, slot).msg_hdr.msg_controllen < CMSG_LEN(sizeof(struct ucred)) ||
+        control.bytes != CMSG_LEN(sizeof(struct ucred)) || control.level != SOL_SOCKET ||
+        control.type != SCM_CREDENTIALS || control.pid < 0)
         return 0;
     *ret_to = control;
     if (former->image->strangers)
@@ -277,15 +250,14 @@ static size_t copy_control(const struct former *former, size_t slot, struct inbo
 
 static bool copy(const struct former *former, struct inbox *inbox, size_t slot) {
     struct mmsghdr *header = inbox_header(inbox, slot);
-    const uint32_t sent = len_at(former, slot);
-    const uint32_t len = sent < INBOX_SLOT_BYTES ? sent : INBOX_SLOT_BYTES;
-    const int flags = (int)image_integer(&former->headers, slot, former->flags, 0);
+    const struct mmsghdr was = header_at(former, slot);
+    const uint32_t len = was.msg_len < INBOX_SLOT_BYTES ? was.msg_len : INBOX_SLOT_BYTES;
     if (!inbox_fit(inbox, slot, len))
         return false;
     const size_t had =
-        image_text(&former->slots, slot, former->bytes, inbox_slot(inbox, slot), len);
-    const bool cut = (flags & MSG_TRUNC) != 0 || had < sent;
-    header->msg_len = cut ? sent : len;
+        image_text(&former->slots.table, slot, former->slots.at[0], inbox_slot(inbox, slot), len);
+    const bool cut = (was.msg_hdr.msg_flags & MSG_TRUNC) != 0 || had < was.msg_len;
+    header->msg_len = cut ? was.msg_len : len;
     header->msg_hdr.msg_flags = cut ? MSG_TRUNC : 0;
     header->msg_hdr.msg_controllen = copy_control(former, slot, inbox_control(inbox, slot));
     return true;
@@ -314,8 +286,8 @@ static bool copy_all(const struct former *former, struct inbox *inbox) {
 static bool has_moved(const struct former *former) {
     const struct undo_position *position = &former->position;
     return position->datagram == former->image->marks.suspect &&
-           (position->offset != number(&former->batches, 0, "begun_offset", OBJECT_U32) ||
-            position->values != number(&former->batches, 0, "begun_values", OBJECT_U32));
+           (position->offset != former->batch.begun_offset ||
+            position->values != former->batch.begun_values);
 }
 
 /* A datagram that was under way when a process ended on request did not end the process. */
@@ -323,7 +295,7 @@ static void read_suspects(const struct former *former, struct ingress_rest *rest
     const struct object_marks *marks = &former->image->marks;
     const struct undo_position *position = &former->position;
     const uint32_t clean = marks->clean != 0;
-    if (number(&former->batches, 0, "restored", OBJECT_U32) == 0) {
+    if (former->batch.restored == 0) {
         rest->suspect = position->datagram;
         rest->suspect_end = position->begun;
         rest->ends = 1 - clean;
@@ -335,7 +307,7 @@ static void read_suspects(const struct former *former, struct ingress_rest *rest
 }
 
 static gate_scope read_scope(const struct former *former, const struct match *match) {
-    const uint32_t scope = (uint32_t)number(&former->batches, 0, "scope", OBJECT_U32);
+    const uint32_t scope = former->batch.scope;
     const struct catalog *catalog = scope > 0 ? object_match_catalog(match, scope - 1) : NULL;
     return catalog != NULL ? gate_scope_of(catalog) : 0;
 }
@@ -352,8 +324,7 @@ bool ingress_replay_read(struct ingress_rest *rest, struct batch *batch, const s
     *rest = (struct ingress_rest){0};
     if (!open_former(image, &former))
         return true;
-    inbox_batch(&batch->inbox)->skipped =
-        (uint32_t)number(&former.batches, 0, "skipped", OBJECT_U32);
+    inbox_batch(&batch->inbox)->skipped = former.batch.skipped;
     if (former.position.datagram == former.received)
         return true;
     if (!copy_all(&former, &batch->inbox))
@@ -365,8 +336,7 @@ bool ingress_replay_read(struct ingress_rest *rest, struct batch *batch, const s
     inbox_batch(&batch->inbox)->scope = read_scope(&former, match);
     inbox_batch(&batch->inbox)->restored = 1;
     batch->used = former.received;
-    ingress_batch_take(batch, number(&former.batches, 0, "counted", OBJECT_U32),
-                       inbox_batch(&batch->inbox)->scope, traffic);
+    ingress_batch_take(batch, former.batch.counted, inbox_batch(&batch->inbox)->scope, traffic);
     undo_commit_at(batch->inbox.undo, &former.position);
     return true;
 }

@@ -17,34 +17,35 @@
     { (name), (kind), offsetof(type, member), 1 }
 #define ARRAY(type, member, name, kind, count)                                                     \
     { (name), (kind), offsetof(type, member), (count) }
-#define VERDICT(type, which, name) FIELD(type, tally.by_verdict[VERDICT_##which], name, OBJECT_U64)
+#define VERDICT(type, which, name)                                                                 \
+    FIELD(type, tally.by_verdict[VERDICT_##which], name, OBJECT_COUNT)
 #define VERDICTS(type)                                                                             \
     VERDICT(type, ACCEPTED, "accepted"), VERDICT(type, FOLDED, "folded"),                          \
         VERDICT(type, REJECTED, "rejected"), VERDICT(type, IGNORED, "ignored")
 #define TELEMETRY(which, name) FIELD(struct sender, telemetry[TELEMETRY_##which], name, OBJECT_U64)
 
 static const struct object_field books_fields[] = {
-    FIELD(struct books, full.senders, "senders_full", OBJECT_U64),
-    FIELD(struct books, full.handles, "handles_full", OBJECT_U64),
-    FIELD(struct books, spellings_full[LEDGER_UNKNOWN_LABELS], "unknown_labels_full", OBJECT_U64),
-    FIELD(struct books, spellings_full[LEDGER_UNKNOWN_NAMES], "unknown_names_full", OBJECT_U64),
-    FIELD(struct books, spellings_full[LEDGER_FOLDED_VALUES], "folded_values_full", OBJECT_U64),
-    FIELD(struct books, full.pairs, "pairs_full", OBJECT_U64),
-    FIELD(struct books, held.count, "fold_count", OBJECT_U64),
+    FIELD(struct books, full.senders, "senders_full", OBJECT_COUNT),
+    FIELD(struct books, full.handles, "handles_full", OBJECT_COUNT),
+    FIELD(struct books, spellings_full[LEDGER_UNKNOWN_LABELS], "unknown_labels_full", OBJECT_COUNT),
+    FIELD(struct books, spellings_full[LEDGER_UNKNOWN_NAMES], "unknown_names_full", OBJECT_COUNT),
+    FIELD(struct books, spellings_full[LEDGER_FOLDED_VALUES], "folded_values_full", OBJECT_COUNT),
+    FIELD(struct books, full.pairs, "pairs_full", OBJECT_COUNT),
+    FIELD(struct books, held.count, "fold_count", OBJECT_COUNT),
     FIELD(struct books, held.row, "fold_sender", OBJECT_U32),
     FIELD(struct books, held.service, "fold_service", OBJECT_U32),
     FIELD(struct books, held.family, "fold_family", OBJECT_U32),
     FIELD(struct books, held.label, "fold_label", OBJECT_U32),
     FIELD(struct books, held.reason, "fold_reason", OBJECT_U32),
     FIELD(struct books, held.rejected, "fold_rejected", OBJECT_U32),
-    FIELD(struct books, reported_sent, "reported_sent", OBJECT_U64),
-    FIELD(struct books, reported_lost, "reported_lost", OBJECT_U64),
-    FIELD(struct books, implausible, "implausible", OBJECT_U64),
-    FIELD(struct books, traffic.datagrams, "datagrams", OBJECT_U64),
-    FIELD(struct books, traffic.bytes, "bytes", OBJECT_U64),
-    FIELD(struct books, traffic.truncated_datagrams, "truncated_datagrams", OBJECT_U64),
-    FIELD(struct books, traffic.truncated_bytes, "truncated_bytes", OBJECT_U64),
-    FIELD(struct books, departed_rows, "departed_rows", OBJECT_U64),
+    FIELD(struct books, reported_sent, "reported_sent", OBJECT_COUNT),
+    FIELD(struct books, reported_lost, "reported_lost", OBJECT_COUNT),
+    FIELD(struct books, implausible, "implausible", OBJECT_COUNT),
+    FIELD(struct books, traffic.datagrams, "datagrams", OBJECT_COUNT),
+    FIELD(struct books, traffic.bytes, "bytes", OBJECT_COUNT),
+    FIELD(struct books, traffic.truncated_datagrams, "truncated_datagrams", OBJECT_COUNT),
+    FIELD(struct books, traffic.truncated_bytes, "truncated_bytes", OBJECT_COUNT),
+    FIELD(struct books, departed_rows, "departed_rows", OBJECT_COUNT),
     FIELD(struct books, sender_count, "sender_count", OBJECT_U32),
     FIELD(struct books, handle_count, "handle_count", OBJECT_U32),
     FIELD(struct books, pair_count, "pair_count", OBJECT_U32),
@@ -57,19 +58,19 @@ static const struct object_field sender_fields[] = {
     FIELD(struct sender, uid, "uid", OBJECT_U32),
     FIELD(struct sender, gid, "gid", OBJECT_U32),
     FIELD(struct sender, service, "service", OBJECT_I32),
-    FIELD(struct sender, alive, "alive", OBJECT_U8),
-    FIELD(struct sender, described, "described", OBJECT_U8),
+    FIELD(struct sender, alive, "alive", OBJECT_FLAG),
+    FIELD(struct sender, described, "described", OBJECT_FLAG),
     FIELD(struct sender, owner, "owner", OBJECT_U32),
-    FIELD(struct sender, datagrams, "datagrams", OBJECT_U64),
-    FIELD(struct sender, last_seen_ms, "last_seen_ms", OBJECT_I64),
+    FIELD(struct sender, datagrams, "datagrams", OBJECT_COUNT),
+    FIELD(struct sender, last_seen_ms, "last_seen_ms", OBJECT_UNIX_MS),
     VERDICTS(struct sender),
     ARRAY(struct sender, none, "no_service", OBJECT_U64, VERDICT_COUNT),
-    FIELD(struct sender, numbered, "numbered", OBJECT_U64),
-    FIELD(struct sender, sent, "sent", OBJECT_U64),
-    FIELD(struct sender, lost, "lost", OBJECT_U64),
-    FIELD(struct sender, implausible, "implausible", OBJECT_U64),
+    FIELD(struct sender, numbered, "numbered", OBJECT_COUNT),
+    FIELD(struct sender, sent, "sent", OBJECT_COUNT),
+    FIELD(struct sender, lost, "lost", OBJECT_COUNT),
+    FIELD(struct sender, implausible, "implausible", OBJECT_COUNT),
     FIELD(struct sender, reports_since_ms, "reports_since_ms", OBJECT_MONO_MS),
-    FIELD(struct sender, reports, "reports", OBJECT_U8),
+    FIELD(struct sender, reports, "reports", OBJECT_FLAG),
     TELEMETRY(METRICS, "client_metrics"),
     TELEMETRY(EVENTS, "client_events"),
     TELEMETRY(SERVICE_CHECKS, "client_service_checks"),
@@ -77,10 +78,10 @@ static const struct object_field sender_fields[] = {
     TELEMETRY(PACKETS_DROPPED, "client_packets_dropped"),
     TELEMETRY(BYTES_SENT, "client_bytes_sent"),
     TELEMETRY(BYTES_DROPPED, "client_bytes_dropped"),
-    FIELD(struct sender, first_seen_ms, "first_seen_ms", OBJECT_I64),
+    FIELD(struct sender, first_seen_ms, "first_seen_ms", OBJECT_UNIX_MS),
     FIELD(struct sender, start_ticks, "start_ticks", OBJECT_U64),
-    ARRAY(struct sender, comm, "comm", OBJECT_TEXT, SENDER_COMM_MAX),
-    ARRAY(struct sender, unit, "unit", OBJECT_TEXT, SENDER_UNIT_MAX),
+    ARRAY(struct sender, comm, "comm", OBJECT_TEXT, SENDER_COMM_MAX - 1),
+    ARRAY(struct sender, unit, "unit", OBJECT_TEXT, SENDER_UNIT_MAX - 1),
     ARRAY(struct sender, took, "took", OBJECT_U32, TOOK_COUNT),
     FIELD(struct sender, ended, "ended", OBJECT_U64),
 };
@@ -89,15 +90,15 @@ static const struct object_field handle_fields[] = {
     FIELD(struct handle, id, "id", OBJECT_U64),
     FIELD(struct handle, sent, "sent", OBJECT_U64),
     FIELD(struct handle, lost, "lost", OBJECT_U64),
-    FIELD(struct handle, unnumbered, "unnumbered", OBJECT_U64),
+    FIELD(struct handle, unnumbered, "unnumbered", OBJECT_COUNT),
     FIELD(struct handle, row, "row", OBJECT_U32),
-    FIELD(struct handle, met, "met", OBJECT_U8),
+    FIELD(struct handle, met, "met", OBJECT_FLAG),
 };
 
 static const struct object_field pair_fields[] = {
     FIELD(struct sent_pair, row, "row", OBJECT_U32),
     FIELD(struct sent_pair, service, "service", OBJECT_U32),
-    FIELD(struct sent_pair, last_seen_ms, "last_seen_ms", OBJECT_I64),
+    FIELD(struct sent_pair, last_seen_ms, "last_seen_ms", OBJECT_UNIX_MS),
     VERDICTS(struct sent_pair),
 };
 
@@ -114,7 +115,7 @@ static const struct object_field family_fields[] = {
 static const struct object_field cell_fields[] = {{"count", OBJECT_U64, 0, 1}};
 
 static const struct object_field reason_fields[] = {
-    ARRAY(struct reason_name, name, "name", OBJECT_TEXT, REASON_NAME_MAX),
+    ARRAY(struct reason_name, name, "name", OBJECT_TEXT, REASON_NAME_MAX - 1),
 };
 
 static const struct object_field group_fields[] = {
@@ -123,19 +124,19 @@ static const struct object_field group_fields[] = {
     FIELD(struct reject_group, key.label, "label", OBJECT_U32),
     FIELD(struct reject_group, key.reason, "reason", OBJECT_U16),
     FIELD(struct reject_group, key.folded, "folded", OBJECT_U16),
-    FIELD(struct reject_group, first_ms, "first_ms", OBJECT_I64),
-    FIELD(struct reject_group, last_ms, "last_ms", OBJECT_I64),
-    FIELD(struct reject_group, sent, "sent", OBJECT_U8),
+    FIELD(struct reject_group, first_ms, "first_ms", OBJECT_UNIX_MS),
+    FIELD(struct reject_group, last_ms, "last_ms", OBJECT_UNIX_MS),
+    FIELD(struct reject_group, sent, "sent", OBJECT_FLAG),
     FIELD(struct reject_group, who.pid, "pid", OBJECT_I32),
     FIELD(struct reject_group, who.uid, "uid", OBJECT_U32),
-    ARRAY(struct reject_group, who.comm, "comm", OBJECT_TEXT, WHO_COMM_MAX),
-    ARRAY(struct reject_group, who.unit, "unit", OBJECT_TEXT, WHO_UNIT_MAX),
+    ARRAY(struct reject_group, who.comm, "comm", OBJECT_TEXT, WHO_COMM_MAX - 1),
+    ARRAY(struct reject_group, who.unit, "unit", OBJECT_TEXT, WHO_UNIT_MAX - 1),
 };
 
 static const struct object_field ended_fields[] = {
     FIELD(struct ended_process, serial, "serial", OBJECT_U64),
-    FIELD(struct ended_process, at_ms, "at_ms", OBJECT_I64),
-    FIELD(struct ended_process, first_seen_ms, "first_seen_ms", OBJECT_I64),
+    FIELD(struct ended_process, at_ms, "at_ms", OBJECT_UNIX_MS),
+    FIELD(struct ended_process, first_seen_ms, "first_seen_ms", OBJECT_UNIX_MS),
     FIELD(struct ended_process, samples, "samples", OBJECT_U64),
     FIELD(struct ended_process, service, "service", OBJECT_I32),
     FIELD(struct ended_process, row, "row", OBJECT_U32),
@@ -143,8 +144,8 @@ static const struct object_field ended_fields[] = {
     FIELD(struct ended_process, jobs, "jobs", OBJECT_U32),
     FIELD(struct ended_process, who.pid, "pid", OBJECT_I32),
     FIELD(struct ended_process, who.uid, "uid", OBJECT_U32),
-    ARRAY(struct ended_process, who.comm, "comm", OBJECT_TEXT, WHO_COMM_MAX),
-    ARRAY(struct ended_process, who.unit, "unit", OBJECT_TEXT, WHO_UNIT_MAX),
+    ARRAY(struct ended_process, who.comm, "comm", OBJECT_TEXT, WHO_COMM_MAX - 1),
+    ARRAY(struct ended_process, who.unit, "unit", OBJECT_TEXT, WHO_UNIT_MAX - 1),
 };
 
 /* The number of cells for all families, each with a table of rejections and one of folds. */
@@ -155,50 +156,39 @@ static size_t count_cells(const struct catalog_set *set) {
     return cells;
 }
 
-#define SPEC(table, item, most, list)                                                              \
-    {                                                                                              \
-        .name = (table), .family = OBJECT_NONE, .label = OBJECT_NONE, .item_bytes = sizeof(item),  \
-        .max_items = (most), .fields = (list), .field_count = sizeof(list) / sizeof *(list)        \
-    }
-
-enum {
-    BOOKS,
-    DEPARTED,
-    SERVICES,
-    FAMILIES,
-    REASONS,
-    SENDERS,
-    HANDLES,
-    PAIRS,
-    CELLS,
-    GROUPS,
-    ENDED,
-    TABLES
-};
-
-static void make_specs(const struct catalog_set *set, struct object_spec ret_specs[TABLES]) {
-    const struct object_spec specs[TABLES] = {
-        [BOOKS] = SPEC("books", struct books, 1, books_fields),
-        [DEPARTED] = SPEC("departed", struct sender, 1, sender_fields),
-        [SERVICES] =
-            SPEC("service", struct service_books, SERVICE_FIRST + set->count, service_fields),
-        [FAMILIES] = SPEC("family_books", struct family_books, set->family_count, family_fields),
-        [REASONS] = SPEC("reason", struct reason_name, SG_REJECT_COUNT, reason_fields),
-        [SENDERS] = SPEC("sender", struct sender, SENDERS_MAX, sender_fields),
-        [HANDLES] = SPEC("handle", struct handle, HANDLES_MAX, handle_fields),
-        [PAIRS] = SPEC("pair", struct sent_pair, ledger_pairs_most(set), pair_fields),
-        [CELLS] = SPEC("family_cell", uint64_t, count_cells(set), cell_fields),
-        [ENDED] = SPEC("ended_process", struct ended_process, LEDGER_ENDED_MAX, ended_fields),
-        [GROUPS] = SPEC("reject_group", struct reject_group, LEDGER_GROUPS_MAX, group_fields),
+static void make_specs(const struct catalog_set *set, struct object_spec ret_specs[LEDGER_TABLES]) {
+    const struct object_spec specs[LEDGER_TABLES] = {
+        [TABLE_BOOKS] = OBJECT_SPEC("books", struct books, 1, books_fields),
+        [TABLE_DEPARTED] = OBJECT_SPEC("departed", struct sender, 1, sender_fields),
+        [TABLE_SERVICES] = OBJECT_SPEC("service", struct service_books, SERVICE_FIRST + set->count,
+                                       service_fields),
+        [TABLE_FAMILIES] =
+            OBJECT_SPEC("family_books", struct family_books, set->family_count, family_fields),
+        [TABLE_REASONS] = OBJECT_SPEC("reason", struct reason_name, SG_REJECT_COUNT, reason_fields),
+        [TABLE_SENDERS] = OBJECT_SPEC("sender", struct sender, SENDERS_MAX, sender_fields),
+        [TABLE_HANDLES] = OBJECT_SPEC("handle", struct handle, HANDLES_MAX, handle_fields),
+        [TABLE_PAIRS] = OBJECT_SPEC("pair", struct sent_pair, ledger_pairs_most(set), pair_fields),
+        [TABLE_CELLS] = OBJECT_SPEC("family_cell", uint64_t, count_cells(set), cell_fields),
+        [TABLE_ENDED] =
+            OBJECT_SPEC("ended_process", struct ended_process, LEDGER_ENDED_MAX, ended_fields),
+        [TABLE_GROUPS] =
+            OBJECT_SPEC("reject_group", struct reject_group, LEDGER_GROUPS_MAX, group_fields),
     };
     memcpy(ret_specs, specs, sizeof specs);
 }
 
+struct image_records ledger_records(const struct ledger *ledger, enum ledger_table table,
+                                    const struct image *image) {
+    struct object_spec specs[LEDGER_TABLES];
+    make_specs(ledger->set, specs);
+    return image_records(image, &specs[table]);
+}
+
 uint64_t ledger_object_bytes(const struct catalog_set *set) {
-    struct object_spec specs[TABLES];
+    struct object_spec specs[LEDGER_TABLES];
     uint64_t bytes = 0;
     make_specs(set, specs);
-    for (int i = 0; i < TABLES; i++)
+    for (int i = 0; i < LEDGER_TABLES; i++)
         bytes += object_table_bytes(specs[i].max_items, specs[i].item_bytes);
     return bytes;
 }
@@ -209,27 +199,28 @@ static uint64_t tables_details_bytes(void) {
            object_table_bytes(LEDGER_ENDED_MAX, sizeof(struct ended_process));
 }
 
-static void list_tables(struct ledger *ledger, struct object_table *ret_tables[TABLES]) {
-    ret_tables[BOOKS] = &ledger->books_table;
-    ret_tables[DEPARTED] = &ledger->departed_table;
-    ret_tables[SERVICES] = &ledger->services_table;
-    ret_tables[FAMILIES] = &ledger->families_table;
-    ret_tables[REASONS] = &ledger->reasons_table;
-    ret_tables[SENDERS] = &ledger->senders.table;
-    ret_tables[HANDLES] = &ledger->handles.table;
-    ret_tables[PAIRS] = &ledger->pairs.table;
-    ret_tables[CELLS] = &ledger->cells.table;
-    ret_tables[GROUPS] = &ledger->groups.table;
-    ret_tables[ENDED] = &ledger->ended.table;
+static void list_tables(struct ledger *ledger, struct object_table *ret_tables[LEDGER_TABLES]) {
+    ret_tables[TABLE_BOOKS] = &ledger->books_table;
+    ret_tables[TABLE_DEPARTED] = &ledger->departed_table;
+    ret_tables[TABLE_SERVICES] = &ledger->services_table;
+    ret_tables[TABLE_FAMILIES] = &ledger->families_table;
+    ret_tables[TABLE_REASONS] = &ledger->reasons_table;
+    ret_tables[TABLE_SENDERS] = &ledger->senders.table;
+    ret_tables[TABLE_HANDLES] = &ledger->handles.table;
+    ret_tables[TABLE_PAIRS] = &ledger->pairs.table;
+    ret_tables[TABLE_CELLS] = &ledger->cells.table;
+    ret_tables[TABLE_GROUPS] = &ledger->groups.table;
+    ret_tables[TABLE_ENDED] = &ledger->ended.table;
 }
 
 /* Reserve memory for tables that are small and always needed, and for the first sender, so that
  * there is always a row. */
-static bool reach_first(struct object_table *const tables[TABLES]) {
-    for (int i = 0; i < SENDERS; i++)
+static bool reach_first(struct object_table *const tables[LEDGER_TABLES]) {
+    for (int i = 0; i < TABLE_SENDERS; i++)
         if (!object_reach(tables[i], tables[i]->max_items))
             return false;
-    return object_reach(tables[SENDERS], 1) && object_reach(tables[ENDED], LEDGER_ENDED_MAX);
+    return object_reach(tables[TABLE_SENDERS], 1) &&
+           object_reach(tables[TABLE_ENDED], LEDGER_ENDED_MAX);
 }
 
 static void name_reasons(struct object_table *table) {
@@ -242,30 +233,30 @@ static void name_reasons(struct object_table *table) {
 
 /* Make all tables in the object. False when out of memory; tables_done is safe then. */
 static bool tables_init(struct ledger *ledger, struct object *object) {
-    struct object_spec specs[TABLES];
-    struct object_table *tables[TABLES];
+    struct object_spec specs[LEDGER_TABLES];
+    struct object_table *tables[LEDGER_TABLES];
     make_specs(ledger->set, specs);
     list_tables(ledger, tables);
-    for (int i = 0; i < TABLES; i++)
+    for (int i = 0; i < LEDGER_TABLES; i++)
         if (!object_table(object, ledger->memory, &specs[i], tables[i]))
             return false;
     if (!reach_first(tables))
         return false;
     ledger->undo = object_undo(object);
-    ledger->books = object_at(tables[BOOKS], 0);
-    ledger->departed = object_at(tables[DEPARTED], 0);
+    ledger->books = object_at(tables[TABLE_BOOKS], 0);
+    ledger->departed = object_at(tables[TABLE_DEPARTED], 0);
     ledger->departed->service = -1;
-    ledger->services = object_at(tables[SERVICES], 0);
-    ledger->families = object_at(tables[FAMILIES], 0);
-    ledger->senders.rows = object_at(tables[SENDERS], 0);
-    name_reasons(tables[REASONS]);
+    ledger->services = object_at(tables[TABLE_SERVICES], 0);
+    ledger->families = object_at(tables[TABLE_FAMILIES], 0);
+    ledger->senders.rows = object_at(tables[TABLE_SENDERS], 0);
+    name_reasons(tables[TABLE_REASONS]);
     return true;
 }
 
 static void tables_done(struct ledger *ledger) {
-    struct object_table *tables[TABLES];
+    struct object_table *tables[LEDGER_TABLES];
     list_tables(ledger, tables);
-    for (int i = 0; i < TABLES; i++)
+    for (int i = 0; i < LEDGER_TABLES; i++)
         object_table_done(tables[i], ledger->memory);
 }
 

@@ -357,4 +357,24 @@ static inline bool reject_groups_is_run(const struct group_run *run, const struc
            run->sender == sender && run->real_ms == real_ms && run->verdict == verdict;
 }
 
+/** The tables of the books in the object; the small ones, which are always needed, come first. */
+enum ledger_table {
+    TABLE_BOOKS,
+    TABLE_DEPARTED,
+    TABLE_SERVICES,
+    TABLE_FAMILIES,
+    TABLE_REASONS,
+    TABLE_SENDERS,
+    TABLE_HANDLES,
+    TABLE_PAIRS,
+    TABLE_CELLS,
+    TABLE_GROUPS,
+    TABLE_ENDED,
+    LEDGER_TABLES
+};
+
+/** The records of a table that another process wrote. */
+struct image_records ledger_records(const struct ledger *ledger, enum ledger_table table,
+                                    const struct image *image);
+
 #endif

@@ -159,11 +159,64 @@ struct image_field image_field(const struct image_table *table, const char *name
             break;
         const struct layout_field field =
             object_directory_field(table->image, table->first_field + i);
-        if (object_directory_is_field(&field, table->item_bytes) && field.type == type &&
-            strcmp(field.name, name) == 0)
-            return (struct image_field){.offset = field.offset, .count = field.count, .type = type};
+        if (object_directory_is_field(&field, table->item_bytes) &&
+            field.type == (type & OBJECT_STORED) && strcmp(field.name, name) == 0)
+            return (struct image_field){
+                .offset = field.offset, .count = field.count, .type = (enum object_type)field.type};
     }
     return (struct image_field){0};
+}
+
+/* ---- records ---- */
+
+struct image_records image_records(const struct image *image, const struct object_spec *spec) {
+    struct image_records records = {.fields = spec->fields, .field_count = spec->field_count};
+    assert(spec->field_count <= OBJECT_FIELDS_EACH);
+    if (!image_find(image, spec->name, spec->family, spec->label, &records.table))
+        return (struct image_records){.table.image = image};
+    for (size_t i = 0; i < spec->field_count; i++)
+        records.at[i] = image_field(&records.table, spec->fields[i].name, spec->fields[i].type);
+    return records;
+}
+
+/* A number as the type allows it. */
+static uint64_t in_range(enum object_type type, uint64_t number) {
+    const uint64_t count_max = UINT64_C(1) << 60;
+    const uint64_t unix_max = UINT64_C(1) << 52; /* more than a hundred thousand years away */
+    switch (type) {
+    case OBJECT_COUNT:
+        return number <= count_max ? number : 0;
+    case OBJECT_UNIX_MS:
+        return number <= unix_max ? number : 0;
+    default:
+        return number;
+    }
+}
+
+/* Read a field, or the part of its numbers that the image has. */
+static void read_field(const struct image_table *table, uint64_t index,
+                       const struct object_field *field, struct image_field from, char *to) {
+    const uint32_t width = object_type_bytes(field->type);
+    const uint32_t count = from.count < field->count ? from.count : field->count;
+    const unsigned char *at = image_at(table, index, from, 0, width);
+    if (at == NULL)
+        return;
+    memcpy(to, at, (size_t)count * width);
+    if (field->type == OBJECT_FLAG)
+        *to = (char)(*to != 0);
+    if (field->type != OBJECT_COUNT && field->type != OBJECT_UNIX_MS &&
+        field->type != OBJECT_MONO_MS)
+        return;
+    for (uint32_t i = 0; i < count; i++, to += width) {
+        const uint64_t number = in_range(field->type, image_integer(table, index, from, i));
+        memcpy(to, &number, sizeof number);
+    }
+}
+
+void image_record(const struct image_records *records, uint64_t index, void *ret_record) {
+    for (size_t i = 0; i < records->field_count; i++)
+        read_field(&records->table, index, &records->fields[i], records->at[i],
+                   (char *)ret_record + records->fields[i].offset);
 }
 
 /* ---- families read ----

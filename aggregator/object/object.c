@@ -128,6 +128,10 @@ static const uint32_t widths[] = {
 
 enum { TYPE_COUNT = sizeof widths / sizeof *widths };
 
+uint32_t object_type_bytes(enum object_type type) {
+    return widths[type & OBJECT_STORED];
+}
+
 static bool is_name(const char name[OBJECT_NAME_MAX]) {
     return name[0] != '\0' && memchr(name, '\0', OBJECT_NAME_MAX) != NULL;
 }
@@ -651,7 +655,7 @@ static void set_name(char ret_name[OBJECT_NAME_MAX], const char *name) {
 static struct layout_field field_of(const struct object_spec *spec, uint32_t index) {
     const struct object_field *field = &spec->fields[index];
     struct layout_field entry = {
-        .type = (uint32_t)field->type, .offset = field->offset, .count = field->count};
+        .type = field->type & OBJECT_STORED, .offset = field->offset, .count = field->count};
     set_name(entry.name, field->name);
     return entry;
 }

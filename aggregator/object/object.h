@@ -187,6 +187,7 @@ static inline void undo_commit_at(struct undo *undo, const struct undo_position 
 struct object;
 
 enum {
+    OBJECT_FIELDS_EACH = 40, /**< fields of a table, at most */
     /** Raised by a change that a reader cannot follow: fields are found by name, unknown ones are
      * skipped and missing ones read as 0, so a new field does not need it; another meaning of a
      * field does. An object of another layout is not read, and all values start again. */
@@ -257,8 +258,13 @@ enum object_type {
     OBJECT_I32,
     OBJECT_I64,
     OBJECT_F64,
-    OBJECT_TEXT,   /**< `count` bytes */
-    OBJECT_MONO_MS /**< i64: a time of the monotonic clock, which starts again with each boot */
+    OBJECT_TEXT,    /**< `count` bytes */
+    OBJECT_MONO_MS, /**< i64: a time of the monotonic clock, which starts again with each boot */
+    OBJECT_STORED = 0xff, /**< the bits that are in the object */
+    /* The same in the object. Only image_record reads them as what they are. */
+    OBJECT_COUNT = OBJECT_U64 | 0x100,   /**< above 2^60 reads as 0: sums of several fit 64 bits */
+    OBJECT_UNIX_MS = OBJECT_I64 | 0x100, /**< Unix time; outside 0 to 2^52 reads as 0 */
+    OBJECT_FLAG = OBJECT_U8 | 0x100      /**< bool */
 };
 
 /** A field of a table's records that a reader needs. Words that the next process does not need have
@@ -279,6 +285,14 @@ struct object_spec {
     const struct object_field *fields; /**< copied into the object */
     size_t field_count;
 };
+
+/** Initialise the spec of a table without family and label: its name, the struct of a record, the
+ * number of records, and the array of fields. */
+#define OBJECT_SPEC(table, item, most, list)                                                       \
+    {                                                                                              \
+        .name = (table), .family = OBJECT_NONE, .label = OBJECT_NONE, .item_bytes = sizeof(item),  \
+        .max_items = (most), .fields = (list), .field_count = sizeof(list) / sizeof *(list)        \
+    }
 
 /** A table, held by the library that made it. Items are zero before their first use; the first one
  * starts a cache line. */
@@ -520,6 +534,27 @@ static inline size_t image_text(const struct image_table *table, uint64_t record
     memcpy(ret_text, at, len);
     return len;
 }
+
+/* ---- records ----
+ * whole records of an image, read into the struct that its present writer works with. Fields that
+ * the image lacks stay as the caller has set them, and unknown ones are skipped. Numbers with a
+ * range (OBJECT_COUNT and the like) are brought into it; the caller checks the others.
+ */
+
+/** The records of one table. */
+struct image_records {
+    struct image_table table; /**< without items if the image has no such table */
+    const struct object_field *fields;
+    size_t field_count;
+    struct image_field at[OBJECT_FIELDS_EACH]; /**< where the image has each of `fields` */
+};
+
+/** The image's records of a table; `spec` and its fields (borrowed) are those of a present record.
+ * If the image has no such table, its items and field_count are 0. */
+struct image_records image_records(const struct image *image, const struct object_spec *spec);
+/** Fill a present record from the image's. Nothing happens if it has no such record. Texts get no
+ * terminator: a field one byte shorter than its member, in a zeroed record, always has one. */
+void image_record(const struct image_records *records, uint64_t index, void *ret_record);
 
 /* ---- match ----
  * maps the families, labels and values of an image to those of the present catalogs.

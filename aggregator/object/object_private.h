@@ -18,10 +18,9 @@
 #define OBJECT_MAGIC "statgate"
 
 enum {
-    OBJECT_ALIGN = 64,       /* of tables */
-    OBJECT_BLOCK = 65536,    /* memory is provided in blocks of this size */
-    OBJECT_FIELDS_EACH = 40, /* fields of a table, at most */
-    OBJECT_HEADER_MIN = 136  /* bytes of the first version's header, up to marks.alive_ms */
+    OBJECT_ALIGN = 64,      /* of tables */
+    OBJECT_BLOCK = 65536,   /* memory is provided in blocks of this size */
+    OBJECT_HEADER_MIN = 136 /* bytes of the first version's header, up to marks.alive_ms */
 };
 
 /* All fields but `marks` are written before the first table is made. */
@@ -89,6 +88,8 @@ bool object_directory_next(const struct image *image, const char *name, uint32_t
 bool object_directory_find(const struct image *image, const char *name, uint32_t family,
                            uint32_t label, struct layout_table *ret_table);
 struct layout_field object_directory_field(const struct image *image, uint32_t index);
+/* Bytes of one value of a known type. */
+uint32_t object_type_bytes(enum object_type type);
 /* Whether the field is of a known type and lies within a record of item_bytes. */
 bool object_directory_is_field(const struct layout_field *field, uint32_t item_bytes);
 

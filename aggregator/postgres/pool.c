@@ -255,8 +255,6 @@ void postgres_silence_heard(struct database *database) {
 #define FIELD(member, name, type)                                                                  \
     { (name), (type), offsetof(struct handed_database, member), 1 }
 
-#define TABLE "database"
-
 static const struct object_field fields[] = {
     FIELD(service, "service", OBJECT_U32),
     FIELD(silent, "silent", OBJECT_U32),
@@ -264,18 +262,17 @@ static const struct object_field fields[] = {
     FIELD(name, "name", OBJECT_U64),
 };
 
+static struct object_spec handed_spec(const struct catalog_set *set) {
+    return (struct object_spec)OBJECT_SPEC("database", struct handed_database, set->database_count,
+                                           fields);
+}
+
 static uint64_t hash_text(const char *text) {
     return hash_bytes(text, strlen(text), 0);
 }
 
 bool postgres_silence_open(struct postgres *postgres) {
-    const struct object_spec spec = {.name = TABLE,
-                                     .family = OBJECT_NONE,
-                                     .label = OBJECT_NONE,
-                                     .item_bytes = sizeof(struct handed_database),
-                                     .max_items = postgres->options.set->database_count,
-                                     .fields = fields,
-                                     .field_count = sizeof fields / sizeof *fields};
+    const struct object_spec spec = handed_spec(postgres->options.set);
     return object_table(postgres->options.object, postgres->memory, &spec, &postgres->handed) &&
            object_reach(&postgres->handed, spec.max_items);
 }
@@ -302,22 +299,18 @@ static void resume(struct database *database) {
 
 void postgres_restore(struct postgres *postgres, const struct image *image,
                       const struct match *match) {
-    struct image_table table;
-    if (postgres == NULL || !image_find(image, TABLE, OBJECT_NONE, OBJECT_NONE, &table))
+    if (postgres == NULL)
         return;
-    const struct image_field service = image_field(&table, "service", OBJECT_U32);
-    const struct image_field silent = image_field(&table, "silent", OBJECT_U32);
-    const struct image_field conninfo = image_field(&table, "conninfo", OBJECT_U64);
-    const struct image_field name = image_field(&table, "name", OBJECT_U64);
-    for (uint64_t i = 0; i < table.items && i < CATALOG_DATABASES_MAX; i++) {
-        const struct catalog *catalog =
-            object_match_catalog(match, (uint32_t)image_integer(&table, i, service, 0));
+    const struct object_spec spec = handed_spec(postgres->options.set);
+    const struct image_records records = image_records(image, &spec);
+    for (uint64_t i = 0; i < records.table.items && i < CATALOG_DATABASES_MAX; i++) {
+        struct handed_database was = {.service = OBJECT_NONE};
+        image_record(&records, i, &was);
+        const struct catalog *catalog = object_match_catalog(match, was.service);
         for (size_t j = 0; j < postgres->database_count; j++) {
             struct database *database = &postgres->databases[j];
-            if (database->catalog->catalog == catalog && !database->silent &&
-                image_integer(&table, i, silent, 0) == 1 &&
-                image_integer(&table, i, conninfo, 0) == database->handed->conninfo &&
-                image_integer(&table, i, name, 0) == database->handed->name)
+            if (database->catalog->catalog == catalog && !database->silent && was.silent == 1 &&
+                was.conninfo == database->handed->conninfo && was.name == database->handed->name)
                 resume(database);
         }
     }

@@ -35,13 +35,7 @@ static const struct object_field part_fields[] = {
 };
 
 static struct object_spec parts_spec(const struct catalog_set *set) {
-    return (struct object_spec){.name = "part",
-                                .family = OBJECT_NONE,
-                                .label = OBJECT_NONE,
-                                .item_bytes = sizeof(struct part),
-                                .max_items = store_parts_most(set),
-                                .fields = part_fields,
-                                .field_count = sizeof part_fields / sizeof *part_fields};
+    return (struct object_spec)OBJECT_SPEC("part", struct part, store_parts_most(set), part_fields);
 }
 
 uint64_t store_parts_bytes(const struct catalog_set *set) {

@@ -27,17 +27,12 @@ static const struct object_field owner_fields[] = {
     {"pid", OBJECT_I32, offsetof(struct owner, pid), 1},
     {"start_ticks", OBJECT_U64, offsetof(struct owner, start_ticks), 1},
     {"uses", OBJECT_U32, offsetof(struct owner, uses), 1},
-    {"ended", OBJECT_U8, offsetof(struct owner, ended), 1},
+    {"ended", OBJECT_FLAG, offsetof(struct owner, ended), 1},
 };
 
 static struct object_spec owners_spec(uint32_t max) {
-    return (struct object_spec){.name = "owner",
-                                .family = OBJECT_NONE,
-                                .label = OBJECT_NONE,
-                                .item_bytes = sizeof(struct owner),
-                                .max_items = max < OWNERS_MAX ? max : OWNERS_MAX,
-                                .fields = owner_fields,
-                                .field_count = sizeof owner_fields / sizeof *owner_fields};
+    return (struct object_spec)OBJECT_SPEC("owner", struct owner,
+                                           max < OWNERS_MAX ? max : OWNERS_MAX, owner_fields);
 }
 
 struct owners *owners_new(const struct memory *memory, struct object *object, uint32_t max) {
@@ -188,59 +183,28 @@ void owners_figures(const struct owners *owners, struct owners_figures *ret_figu
 
 /* ---- those of another process ---- */
 
-/* Where the owners are in an image. */
-struct former_owners {
-    struct image_table table;
-    struct image_field id;
-    struct image_field pid;
-    struct image_field start_ticks;
-    struct image_field uses;
-    struct image_field ended;
-    bool strangers;
-};
-
-/* False: the image has none. */
-static bool find_former(const struct image *image, struct former_owners *ret_former) {
-    struct image_table table;
-    if (!image_find(image, "owner", OBJECT_NONE, OBJECT_NONE, &table))
-        return false;
-    *ret_former =
-        (struct former_owners){.table = table,
-                               .id = image_field(&table, "id", OBJECT_U32),
-                               .pid = image_field(&table, "pid", OBJECT_I32),
-                               .start_ticks = image_field(&table, "start_ticks", OBJECT_U64),
-                               .uses = image_field(&table, "uses", OBJECT_U32),
-                               .ended = image_field(&table, "ended", OBJECT_U8),
-                               .strangers = image->strangers};
-    return true;
-}
-
-static uint32_t read_uses(const struct former_owners *former, uint32_t slot) {
-    return (uint32_t)image_integer(&former->table, slot, former->uses, 0);
+static struct owner read_record(const struct image_records *records, uint32_t slot) {
+    struct owner owner = {0};
+    image_record(records, slot, &owner);
+    return owner;
 }
 
 /* Read a slot of the image. If it has no valid owner, returns a free slot with the count of its
- * uses.
- */
-static struct owner read_owner(const struct former_owners *former, uint32_t slot) {
-    const struct image_table *table = &former->table;
-    struct owner owner = {.id = (owner_id)image_integer(table, slot, former->id, 0),
-                          .pid = (int32_t)image_integer(table, slot, former->pid, 0),
-                          .start_ticks = image_integer(table, slot, former->start_ticks, 0),
-                          .uses = read_uses(former, slot),
-                          .ended = image_integer(table, slot, former->ended, 0) != 0 ||
-                                   former->strangers};
+ * uses. */
+static struct owner read_owner(const struct image_records *records, uint32_t slot) {
+    struct owner owner = read_record(records, slot);
     const owner_id expected = owner.uses << SLOT_BITS | (slot + 1);
+    owner.ended |= records->table.image->strangers;
     if (owner.id == expected && owner.pid > 0)
         return owner;
     return (struct owner){.uses = owner.uses};
 }
 
 /* The number of slots up to the last one ever used, limited to the size of the table. */
-static uint32_t count_used(const struct owners *owners, const struct former_owners *former) {
-    const uint64_t items = former->table.items;
+static uint32_t count_used(const struct owners *owners, const struct image_records *records) {
+    const uint64_t items = records->table.items;
     uint32_t used = items < owners->figures.max ? (uint32_t)items : owners->figures.max;
-    while (used > owners->used && read_uses(former, used - 1) == 0)
+    while (used > owners->used && read_record(records, used - 1).uses == 0)
         used--;
     return used > owners->used ? used : owners->used;
 }
@@ -285,16 +249,17 @@ static void unlist_all(struct owners *owners) {
 
 bool owners_restore(struct owners *owners, const struct image *image, owners_gone_fn *gone,
                     void *arg) {
-    struct former_owners former;
-    if (!find_former(image, &former))
+    const struct object_spec spec = owners_spec(OWNERS_MAX);
+    const struct image_records records = image_records(image, &spec);
+    if (records.field_count == 0)
         return true;
-    const uint32_t used = count_used(owners, &former);
+    const uint32_t used = count_used(owners, &records);
     if (!object_reach(&owners->table, used))
         return false;
     unlist_all(owners);
     owners->used = used;
     for (uint32_t slot = used; slot > 0; slot--) { /* backwards: low free slots are taken first */
-        struct owner owner = read_owner(&former, slot - 1);
+        struct owner owner = read_owner(&records, slot - 1);
         take_owner(owners, slot - 1, &owner, gone, arg);
     }
     return true;

@@ -51,23 +51,13 @@ static const struct object_field sub_fields[] = {
 };
 
 static struct object_spec pages_spec(const struct catalog_set *set) {
-    return (struct object_spec){.name = "window_page",
-                                .family = OBJECT_NONE,
-                                .label = OBJECT_NONE,
-                                .item_bytes = sizeof(struct window_page),
-                                .max_items = most_pages(set),
-                                .fields = page_fields,
-                                .field_count = sizeof page_fields / sizeof *page_fields};
+    return (struct object_spec)OBJECT_SPEC("window_page", struct window_page, most_pages(set),
+                                           page_fields);
 }
 
 static struct object_spec windows_spec(const struct catalog_set *set) {
-    return (struct object_spec){.name = "window",
-                                .family = OBJECT_NONE,
-                                .label = OBJECT_NONE,
-                                .item_bytes = sizeof(struct subwindow),
-                                .max_items = most_windows(set) * SUBWINDOWS,
-                                .fields = sub_fields,
-                                .field_count = sizeof sub_fields / sizeof *sub_fields};
+    return (struct object_spec)OBJECT_SPEC("window", struct subwindow,
+                                           most_windows(set) * SUBWINDOWS, sub_fields);
 }
 
 uint64_t windows_bytes(const struct catalog_set *set) {

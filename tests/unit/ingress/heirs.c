@@ -22,13 +22,7 @@ static const struct object_field fields[] = {
     {"skipped", OBJECT_U64, offsetof(struct heirs_tally, skipped), 1},
     {"traffic", OBJECT_U64, offsetof(struct heirs_tally, traffic), 4}};
 
-static const struct object_spec spec = {.name = "tally",
-                                        .family = OBJECT_NONE,
-                                        .label = OBJECT_NONE,
-                                        .item_bytes = sizeof(struct heirs_tally),
-                                        .max_items = 1,
-                                        .fields = fields,
-                                        .field_count = sizeof fields / sizeof *fields};
+static const struct object_spec spec = OBJECT_SPEC("tally", struct heirs_tally, 1, fields);
 
 /* ---- in the process ---- */
 

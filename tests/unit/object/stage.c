@@ -15,13 +15,8 @@ const struct object_field stage_fields[] = {
     {"text", OBJECT_TEXT, offsetof(struct stage_item, text), 5},
     {"halves", OBJECT_U16, offsetof(struct stage_item, halves), 2}};
 
-const struct object_spec stage_spec = {.name = "item",
-                                       .family = OBJECT_NONE,
-                                       .label = OBJECT_NONE,
-                                       .item_bytes = sizeof(struct stage_item),
-                                       .max_items = STAGE_ITEMS,
-                                       .fields = stage_fields,
-                                       .field_count = sizeof stage_fields / sizeof *stage_fields};
+const struct object_spec stage_spec =
+    OBJECT_SPEC("item", struct stage_item, STAGE_ITEMS, stage_fields);
 
 static struct catalog *add_catalog(struct catalog_set *set, const char *service, size_t families) {
     struct catalog *catalog = catalog_new();
