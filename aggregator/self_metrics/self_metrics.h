@@ -214,9 +214,9 @@ struct self_metrics_inputs {
     double open_fds;
     double max_fds;
     double start_time_s;
-    const struct self_metrics_query *queries;    /**< in the order of the set; borrowed */
-    size_t query_count;                          /**< 0: queries are not published */
-    const struct self_metrics_handler *handlers; /**< endpoints with handler metrics; borrowed */
+    struct self_metrics_query *queries;    /**< in the order of the set; borrowed */
+    size_t query_count;                    /**< 0: queries are not published */
+    struct self_metrics_handler *handlers; /**< endpoints with handler metrics; borrowed */
     size_t handler_count;
 };
 

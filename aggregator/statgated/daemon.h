@@ -406,9 +406,18 @@ bool tokens_note(const struct tokens *tokens, const struct accepted *kept, int64
 void tokens_done(struct tokens *tokens);
 
 struct facts;
-struct incidents;
+struct upkeep;
 struct handover_out;
 struct handover_in;
+
+/** The state file, which a stop writes and the next start reads. */
+struct daemon_state {
+    struct state_file file; /* zeroed: not open */
+    bool taken;             /* the values that were found come from it */
+    struct error wrong;     /* why a stop could not write it; empty: it could, or none is set */
+    int64_t wrong_ms;       /* Unix time of the last change of `wrong` */
+    uv_timer_t timer;       /* checks it; zeroed: not started */
+};
 
 struct daemon {
     const struct settings *settings;
@@ -422,11 +431,8 @@ struct daemon {
     struct fdstore fdstore;
     struct fdstore_check fdstore_check;
     struct restore restore;
-    struct state_file state; /* zeroed: not open */
-    bool state_taken;
-    struct error state_wrong; /* why a stop could not write it; empty: it could, or none is set */
-    int64_t state_wrong_ms;   /* Unix time of the last change of state_wrong */
-    const char *program;      /* with `arguments`: to start a new process */
+    struct daemon_state state;
+    const char *program; /* with `arguments`: to start a new process */
     char *const *arguments;
     struct handover_out *handover_out; /* a handover under way; NULL: none */
     bool reload_owed;                  /* SIGHUP came during a reload */
@@ -443,16 +449,8 @@ struct daemon {
     uv_signal_t signals[3];
     struct supervisor_watch supervisor;
     struct outage outage;
-    uv_timer_t advance_timer; /* for breakers, while one is not closed */
-    uv_timer_t beat_timer;    /* for the breaker pages */
-    uv_timer_t state_timer;   /* checks the state file; zeroed: not started */
     struct files_watch files;
-    uv_timer_t history_timer;
-    uv_check_t turn; /* runs in each turn: the process is alive */
     struct cleaner cleaner;
-    struct breaker_page **breaker_pages; /* one for each socket with breakers */
-    uv_fs_event_t **breaker_watches;     /* of each page's file */
-    size_t breaker_page_count;
     struct ingress *ingress;
     struct sender_watch *watch;
     struct owner_watch *owner_watch;
@@ -465,16 +463,13 @@ struct daemon {
     struct forget *forget;         /* a command under way; NULL: none */
     struct tail *tail;             /* followers that watch lines; NULL: none */
     struct postgres *postgres;     /* NULL: no catalog declares queries */
-    struct self_metrics_query *queries;
-    struct self_metrics_handler *handlers;
     struct reload_report reload;
-    struct facts *facts;               /* for the status */
-    struct incidents *incidents;       /* noticed and reported */
-    int description;                   /* file that describes the configuration; -1: none */
+    struct facts *facts;   /* for the status */
+    struct upkeep *upkeep; /* what happens between datagrams; NULL: not yet, or no longer */
+    int description;       /* file that describes the configuration; -1: none */
     struct self_metrics_inputs inputs; /* also sums up the figures of scrapes */
     double start_time_s;
     uint32_t beat_every_ms; /* how often the manager gets a heartbeat; 0: never, or not yet */
-    int64_t beat_ms;        /* when it got the last one */
     bool stopping;
     bool is_retiring; /* stopping because a new process took over */
     pid_t new_pid;    /* the process that took over from this one; 0: none */
@@ -588,24 +583,6 @@ void facts_close(struct daemon *daemon);
 void history_feed_end(struct daemon *daemon);
 /** Note that a page was scraped. */
 void history_feed_scrape(struct daemon *daemon, const struct endpoint_page *page);
-
-/* ---- incidents ----
- * notices incidents that somebody should know of, and reports each as an event that
- * views and followers read, and as a line in the log, at most one a minute for each kind and name.
- */
-
-/** Start from the tables' present state, so that earlier incidents are not reported. False: out
- * of memory. */
-bool incidents_open(struct daemon *daemon, struct start_error *ret_error);
-/** Start to watch. Call it when the loop is about to run. */
-void incidents_start(struct daemon *daemon);
-/** This process is the daemon from now on: report where its values come from. */
-void incidents_began(struct daemon *daemon);
-/** Report that a query or the connection to a database starts to fail, or works again. */
-void incidents_query(struct daemon *daemon, const struct postgres_news *news);
-/** Stop watching. Safe before incidents_start. */
-void incidents_stop(struct daemon *daemon);
-void incidents_close(struct daemon *daemon);
 
 /* ---- keep ----
  * this program as the parent of the daemon, which it is unless it shall not be. Derives
@@ -1028,13 +1005,24 @@ void handover_in_end_old(struct handover_in *handover_in);
 void handover_in_close(struct handover_in *handover_in);
 
 /* ---- upkeep ----
- * work that needs no datagram: breakers whose cool-down is over, the pages that clients
- * read, and the cleaner.
+ * work that needs no datagram: breakers whose cool-down is over, the pages that clients read, the
+ * cleaner, history, and incidents. An incident is reported as an event that views and followers
+ * read, and as a line in the log, at most one a minute for each kind and name.
  */
 
-/** Call it when the sockets are open: breaker pages are files beside them. */
+/** Start from the tables' present state, so that earlier incidents are not reported. False: out
+ * of memory. */
+bool upkeep_open(struct daemon *daemon, struct start_error *ret_error);
+/** Call it when the sockets are open (breaker pages are files beside them) and the loop is about to
+ * run. */
 void upkeep_start(struct daemon *daemon);
 void upkeep_stop(struct daemon *daemon);
+/** Free it when the loop has ended. NULL is fine. */
+void upkeep_close(struct daemon *daemon);
+/** This process is the daemon from now on: report where its values come from. */
+void upkeep_began(struct daemon *daemon);
+/** Report that a query or the connection to a database starts to fail, or works again. */
+void upkeep_query(struct daemon *daemon, const struct postgres_news *news);
 /** Give a heartbeat to clients that read breakers and, once a second, to the manager. Due every
  * BREAKER_PAGE_BEAT_MS. */
 void upkeep_beat(struct daemon *daemon);

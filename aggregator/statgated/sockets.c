@@ -203,13 +203,13 @@ static void log_listeners(const struct daemon *daemon) {
 
 static bool open_handlers(struct daemon *daemon, struct start_error *ret_error) {
     const struct endpoint_plan *plan = &daemon->plan;
-    daemon->handlers = calloc(plan->count, sizeof *daemon->handlers);
-    if (daemon->handlers == NULL)
+    daemon->inputs.handlers = calloc(plan->count, sizeof *daemon->inputs.handlers);
+    if (daemon->inputs.handlers == NULL)
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "out of memory");
-    daemon->inputs.handlers = daemon->handlers;
     for (size_t i = 0; i < plan->count; i++)
         if (plan->options[i].handler != NULL)
-            daemon->handlers[daemon->inputs.handler_count++].catalog = plan->options[i].handler;
+            daemon->inputs.handlers[daemon->inputs.handler_count++].catalog =
+                plan->options[i].handler;
     return true;
 }
 
@@ -290,7 +290,7 @@ void listeners_read_handlers(struct daemon *daemon) {
         if (plan->options[i].handler == NULL)
             continue;
         http_server_endpoint(daemon->http, i, &figures);
-        struct self_metrics_handler *handler = &daemon->handlers[count++];
+        struct self_metrics_handler *handler = &daemon->inputs.handlers[count++];
         handler->codes[SELF_HANDLER_200] = figures.answers[HTTP_CODE_200];
         handler->codes[SELF_HANDLER_500] = figures.answers[HTTP_CODE_500];
         handler->codes[SELF_HANDLER_503] = figures.answers[HTTP_CODE_503];

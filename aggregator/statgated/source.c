@@ -230,8 +230,8 @@ static void facts_read(struct daemon *daemon) {
     facts->shown.files_refused = reload->files_refused;
     facts->shown.partly_ms = reload->taken_ms;
     show_files(&facts->shown, daemon);
-    facts->shown.state_wrong = *daemon->state_wrong.text != '\0' ? daemon->state_wrong.text : NULL;
-    facts->shown.state_wrong_ms = daemon->state_wrong_ms;
+    facts->shown.state_wrong = *daemon->state.wrong.text != '\0' ? daemon->state.wrong.text : NULL;
+    facts->shown.state_wrong_ms = daemon->state.wrong_ms;
     facts->shown.values_lost = restore_loss(&daemon->restore);
     facts->shown.supervisor_gone = daemon->supervisor.lost;
     facts->shown.not_ready = ingress_path_watch_trouble(daemon->path_watch);
@@ -381,7 +381,7 @@ static void log_database(const struct postgres_news *news) {
 
 static void log_news(void *arg, const struct postgres_news *news) {
     struct daemon *daemon = arg;
-    incidents_query(daemon, news);
+    upkeep_query(daemon, news);
     if (news->query != NULL)
         log_query(news);
     else
@@ -410,13 +410,12 @@ bool queries_open(struct daemon *daemon, struct start_error *ret_error) {
     if (count == 0)
         return true;
     keep_frees_short();
-    daemon->queries = calloc(count, sizeof *daemon->queries);
-    if (daemon->queries != NULL)
+    daemon->inputs.queries = calloc(count, sizeof *daemon->inputs.queries);
+    if (daemon->inputs.queries != NULL)
         daemon->postgres = postgres_new(memory_heap(), &options);
     if (daemon->postgres == NULL)
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "out of memory for %zu queries",
                                 count);
-    daemon->inputs.queries = daemon->queries;
     daemon->inputs.query_count = count;
     const size_t databases = daemon->set.database_count;
     log_write(LOG_LEVEL_LOG, "queries", "%zu %s on %zu %s, run when a scrape needs them", count,
@@ -432,7 +431,7 @@ static void queries_read(struct daemon *daemon, struct store_time now) {
     for (size_t i = 0; i < daemon->inputs.query_count; i++) {
         struct postgres_view view;
         postgres_at(daemon->postgres, i, &view);
-        struct self_metrics_query *query = &daemon->queries[i];
+        struct self_metrics_query *query = &daemon->inputs.queries[i];
         query->up = view.up;
         query->duration_s = view.runs > 0 ? view.duration_s : -1;
         query->age_s = -1;

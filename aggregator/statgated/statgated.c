@@ -45,7 +45,7 @@ static bool is_asked(const struct daemon *daemon) {
 
 /* Whether the file is open and locked. */
 static bool state_is_open(const struct daemon *daemon) {
-    return daemon->state.path != NULL;
+    return daemon->state.file.path != NULL;
 }
 
 /* Whether a stop would leave values in the file, as far as is known: the old process may
@@ -59,8 +59,8 @@ static const char if_stopped[] = "values end with this daemon when it is stopped
 /* Release the file: another daemon uses it from now on, or all is over. Safe twice. */
 static void state_close(struct daemon *daemon) {
     if (state_is_open(daemon))
-        state_file_close(&daemon->state);
-    daemon->state = (struct state_file){0};
+        state_file_close(&daemon->state.file);
+    daemon->state.file = (struct state_file){0};
 }
 
 /* Open the file, also if its folder was made again since: what is written into the former one is
@@ -68,12 +68,12 @@ static void state_close(struct daemon *daemon) {
  * open stays so. */
 static bool try(struct daemon *daemon, struct error *ret_error) {
     struct state_file again;
-    if (!is_asked(daemon) || (state_is_open(daemon) && state_file_is_in_place(&daemon->state)))
+    if (!is_asked(daemon) || (state_is_open(daemon) && state_file_is_in_place(&daemon->state.file)))
         return true;
     if (!state_file_open(&again, daemon->settings->state_file, ret_error))
         return false;
     state_close(daemon);
-    daemon->state = again;
+    daemon->state.file = again;
     return true;
 }
 
@@ -92,7 +92,7 @@ static bool open_file(struct daemon *daemon, const char *consequence) {
 static void take(struct daemon *daemon) {
     struct error why;
     int fd;
-    switch (state_file_take(&daemon->state, &fd, &why)) {
+    switch (state_file_take(&daemon->state.file, &fd, &why)) {
     case STATE_FILE_NONE:
         return;
     case STATE_FILE_CUT:
@@ -110,17 +110,17 @@ static void take(struct daemon *daemon) {
                   why.text);
         return;
     case STATE_FILE_TAKEN:
-        daemon->state_taken = true;
+        daemon->state.taken = true;
         restore_offer(&daemon->restore, fd);
     }
 }
 
 static void leave_to_manager(const struct daemon *daemon) {
-    if (state_file_set_aside(&daemon->state))
+    if (state_file_set_aside(&daemon->state.file))
         log_write(LOG_LEVEL_WARN, "state",
                   "state file %s: not used, since what the service manager has kept is newer; it "
                   "is kept aside as %s.bad",
-                  daemon->state.path, daemon->state.path);
+                  daemon->state.file.path, daemon->state.file.path);
 }
 
 /* Offer the content of the file to the restore. Call it after restore_find. */
@@ -137,8 +137,8 @@ static void state_find(struct daemon *daemon) {
 static bool spend(struct daemon *daemon, struct start_error *ret_error) {
     struct error why;
     fdstore_store(&daemon->fdstore);
-    if (state_file_spend(&daemon->state, &why)) {
-        daemon->state_taken = false;
+    if (state_file_spend(&daemon->state.file, &why)) {
+        daemon->state.taken = false;
         return true;
     }
     return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", why.text);
@@ -147,23 +147,23 @@ static bool spend(struct daemon *daemon, struct start_error *ret_error) {
 /* Everything is open and nothing was received yet: make sure that no one else can use the
  * values that were found. False: the daemon must not continue with them. */
 static bool state_spend(struct daemon *daemon, struct start_error *ret_error) {
-    if (!daemon->state_taken)
+    if (!daemon->state.taken)
         return true;
     if (daemon->restore.done)
         return spend(daemon, ret_error);
-    daemon->state_taken = false;
-    (void)state_file_set_aside(&daemon->state);
+    daemon->state.taken = false;
+    (void)state_file_set_aside(&daemon->state.file);
     log_write(LOG_LEVEL_WARN, "state",
-              "state file %s: it could not be used and is kept aside as %s.bad", daemon->state.path,
-              daemon->state.path);
+              "state file %s: it could not be used and is kept aside as %s.bad",
+              daemon->state.file.path, daemon->state.file.path);
     return true;
 }
 
 /* The daemon does not start: leave the file for the next daemon as it was found. */
 static void state_cancel(struct daemon *daemon) {
-    if (daemon->state_taken)
-        state_file_give_up(&daemon->state);
-    daemon->state_taken = false;
+    if (daemon->state.taken)
+        state_file_give_up(&daemon->state.file);
+    daemon->state.taken = false;
 }
 
 bool state_try(struct daemon *daemon, struct error *ret_error) {
@@ -185,7 +185,8 @@ static bool state_check(struct daemon *daemon, struct error *ret_error) {
         return error_set(ret_error,
                          "state file %s: the values are in no memory that could be written",
                          daemon->settings->state_file);
-    return try(daemon, ret_error) && state_file_check(&daemon->state, &daemon->file, ret_error);
+    return try(daemon, ret_error) &&
+           state_file_check(&daemon->state.file, &daemon->file, ret_error);
 }
 
 /* ---- the end ---- */
@@ -213,10 +214,11 @@ static void write_all(struct daemon *daemon) {
     const uint64_t begun_ns = uv_hrtime();
     if (daemon->object != NULL) {
         state_mark(daemon);
-        log_write(LOG_LEVEL_LOG, "state", "writing values to %s", daemon->state.path);
-        if (state_file_write(&daemon->state, &daemon->file, &why)) {
+        log_write(LOG_LEVEL_LOG, "state", "writing values to %s", daemon->state.file.path);
+        if (state_file_write(&daemon->state.file, &daemon->file, &why)) {
             log_write(LOG_LEVEL_LOG, "state", "values are in %s, written in %llu ms",
-                      daemon->state.path, (unsigned long long)(uv_hrtime() - begun_ns) / 1000000);
+                      daemon->state.file.path,
+                      (unsigned long long)(uv_hrtime() - begun_ns) / 1000000);
             return;
         }
     }
@@ -241,14 +243,14 @@ static void state_leave(struct daemon *daemon) {
 enum { STATE_WATCH_MS = 60000 }; /* interval of checks; each takes a few system calls */
 
 static bool is_wrong(const struct daemon *daemon) {
-    return daemon->state_wrong.text[0] != '\0';
+    return daemon->state.wrong.text[0] != '\0';
 }
 
 /* Log a change. A file that was never open has been reported already. */
 static void report(const struct daemon *daemon) {
     if (is_wrong(daemon) && state_is_open(daemon))
         log_write(LOG_LEVEL_WARN, "state", "%s; a stop would lose the values",
-                  daemon->state_wrong.text);
+                  daemon->state.wrong.text);
     else if (!is_wrong(daemon))
         log_write(LOG_LEVEL_LOG, "state", "state file %s: it can be written now",
                   daemon->settings->state_file);
@@ -256,11 +258,11 @@ static void report(const struct daemon *daemon) {
 
 static void look(struct daemon *daemon) {
     const bool was_wrong = is_wrong(daemon);
-    error_clear(&daemon->state_wrong);
-    (void)state_check(daemon, &daemon->state_wrong);
+    error_clear(&daemon->state.wrong);
+    (void)state_check(daemon, &daemon->state.wrong);
     if (is_wrong(daemon) == was_wrong)
         return;
-    daemon->state_wrong_ms = daemon_now().real_ms;
+    daemon->state.wrong_ms = daemon_now().real_ms;
     report(daemon);
 }
 
@@ -271,20 +273,20 @@ static void on_look(uv_timer_t *timer) {
         look(daemon);
 }
 
-/* Check now and at each interval; daemon->state_wrong has the reason. Call it once this process
+/* Check now and at each interval; daemon->state.wrong has the reason. Call it once this process
  * is the daemon; it does nothing if a stop has begun before that. */
 static void state_watch_start(struct daemon *daemon) {
     if (daemon->stopping) /* no one would close the timer, and the loop would never end */
         return;
-    (void)uv_timer_init(&daemon->loop, &daemon->state_timer);
-    daemon->state_timer.data = daemon;
-    on_look(&daemon->state_timer);
+    (void)uv_timer_init(&daemon->loop, &daemon->state.timer);
+    daemon->state.timer.data = daemon;
+    on_look(&daemon->state.timer);
 }
 
 /* Stop checking. Safe if it was not started. */
 static void state_watch_stop(struct daemon *daemon) {
-    if (daemon->state_timer.loop != NULL)
-        uv_close((uv_handle_t *)&daemon->state_timer, NULL);
+    if (daemon->state.timer.loop != NULL)
+        uv_close((uv_handle_t *)&daemon->state.timer, NULL);
 }
 
 /* ---- stop ---- */
@@ -374,7 +376,6 @@ static void stop_begin(struct daemon *daemon, const char *why) {
     command_socket_close(daemon);
     release_signals(daemon);
     supervisor_watch_close(&daemon->supervisor);
-    incidents_stop(daemon);
     state_watch_stop(daemon);
     files_watch_stop(&daemon->files);
     upkeep_stop(daemon);
@@ -412,7 +413,6 @@ void stop_leave(struct daemon *daemon) {
     release_signals(daemon);
     supervisor_watch_close(&daemon->supervisor);
     leave_control(daemon);
-    incidents_stop(daemon);
     state_watch_stop(daemon);
     files_watch_stop(&daemon->files);
     upkeep_stop(daemon);
@@ -464,9 +464,9 @@ static void stop_close(struct daemon *daemon) {
     (void)uv_loop_close(&daemon->loop);
     stale_paths_done(&daemon->stale_paths);
     free((void *)daemon->socket_paths);
-    free(daemon->queries);
-    free(daemon->handlers);
-    incidents_close(daemon);
+    free(daemon->inputs.queries);
+    free(daemon->inputs.handlers);
+    upkeep_close(daemon);
     facts_close(daemon);
     restore_done(&daemon->restore); /* open if the manager did not know us yet */
     model_close(daemon);
@@ -612,7 +612,6 @@ static void start_watching(struct daemon *daemon) {
     }
     statgated_hold_reload(false);
     upkeep_start(daemon);
-    incidents_start(daemon);
 }
 
 static bool is_handed(const struct statgated_start *start) {
@@ -683,7 +682,7 @@ static bool read_files(struct daemon *daemon, const struct statgated_start *star
                        struct start_error *ret_error) {
     daemon->kept = *start->kept;
     *start->kept = (struct accepted){0};
-    if (daemon->kept.count == 0 && daemon->state_taken)
+    if (daemon->kept.count == 0 && daemon->state.taken)
         last_good_read(&daemon->kept, daemon->restore.objects[0].fd);
     const bool read = reading_begin(daemon, start, ret_error);
     accepted_done(&daemon->kept);
@@ -726,7 +725,7 @@ static bool finish_tables(struct daemon *daemon, const struct statgated_start *s
         fdstore_add(&daemon->fdstore, INHERITED_OBJECT, "", daemon->file.fd);
     accepted_done(&daemon->accepted);
     source_publish(daemon);
-    return incidents_open(daemon, ret_error);
+    return upkeep_open(daemon, ret_error);
 }
 
 /* From here on the values are this process's. */
@@ -818,7 +817,7 @@ static void become_ready(void *arg) {
     restore_ready(&daemon->restore, &daemon->fdstore);
     outage_begin(&daemon->outage);
     source_publish(daemon); /* what it takes counts even if no one scrapes before the next death */
-    incidents_began(daemon);
+    upkeep_began(daemon);
     handover_out_end_owed(daemon, getpid());
 }
 

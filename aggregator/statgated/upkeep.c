@@ -98,18 +98,6 @@ static void on_second(uv_timer_t *timer) {
     (void)uv_timer_start(timer, on_second, wait_ms, 0);
 }
 
-/* Both functions do nothing if no history is kept. */
-static void history_feed_start(struct daemon *daemon) {
-    (void)uv_timer_init(&daemon->loop, &daemon->history_timer);
-    daemon->history_timer.data = daemon;
-    if (daemon->history != NULL)
-        on_second(&daemon->history_timer);
-}
-
-static void history_feed_stop(struct daemon *daemon) {
-    uv_close((uv_handle_t *)&daemon->history_timer, NULL);
-}
-
 void history_feed_end(struct daemon *daemon) {
     enum { LAPS = 2 }; /* the first may only complete a lap under way */
     const struct store_time now = daemon_now();
@@ -402,18 +390,24 @@ static void incident_watch_look(struct incident_watch *watch, const struct daemo
 
 enum { LOOK_MS = 250 };
 
-struct incidents {
-    struct daemon *daemon;
+struct upkeep {
     struct teller teller;
     struct incident_watch watch;
-    uv_timer_t timer;
-    bool started;
     bool stopped;
+    uv_timer_t look;                     /* for incidents */
+    uv_timer_t history;                  /* for each second of it */
+    uv_timer_t advance;                  /* for breakers, while one is not closed */
+    uv_timer_t beat;                     /* for the breaker pages */
+    uv_check_t turn;                     /* the process is alive */
+    struct breaker_page **breaker_pages; /* one for each socket with breakers */
+    uv_fs_event_t **breaker_watches;     /* of each page's file */
+    size_t breaker_page_count;
+    int64_t beat_ms; /* when the manager got the last heartbeat */
 };
 
 static void incidents_tell(struct daemon *daemon, const struct events_item *item) {
-    if (daemon->incidents != NULL && !daemon->incidents->stopped)
-        teller_tell(&daemon->incidents->teller, item, daemon_now().mono_ms);
+    if (daemon->upkeep != NULL && !daemon->upkeep->stopped)
+        teller_tell(&daemon->upkeep->teller, item, daemon_now().mono_ms);
 }
 
 /* ---- breakers and jobs ---- */
@@ -501,7 +495,7 @@ static void describe_database(const struct postgres_news *news, struct events_it
                      item->service, news->message);
 }
 
-void incidents_query(struct daemon *daemon, const struct postgres_news *news) {
+void upkeep_query(struct daemon *daemon, const struct postgres_news *news) {
     struct events_item item = {
         .at_ms = daemon_now().real_ms, .kind = EVENT_QUERY_DOWN, .over = news->good};
     if (news->query == NULL && news->connected > 0)
@@ -562,7 +556,7 @@ static void tell_hang(struct daemon *daemon) {
     incidents_tell(daemon, &item);
 }
 
-void incidents_began(struct daemon *daemon) {
+void upkeep_began(struct daemon *daemon) {
     const struct restore *restore = &daemon->restore;
     tell_hang(daemon);
     if (daemon->reload.files_refused > 0)
@@ -575,61 +569,35 @@ void incidents_began(struct daemon *daemon) {
 
 /* ---- life ---- */
 
-static void on_look(uv_timer_t *timer);
-
-static void wait_for_next(uv_timer_t *timer) {
-    (void)uv_timer_start(timer, on_look, clock_until_next(uv_now(timer->loop), LOOK_MS), 0);
-}
-
 static void on_look(uv_timer_t *timer) {
-    struct incidents *incidents = timer->data;
-    wait_for_next(timer);
+    struct daemon *daemon = timer->data;
+    (void)uv_timer_start(timer, on_look, clock_until_next(uv_now(timer->loop), LOOK_MS), 0);
     const struct store_time now = daemon_now();
-    facts_tick(incidents->daemon, now.mono_ms);
-    incident_watch_look(&incidents->watch, incidents->daemon, &incidents->teller, now);
-    teller_catch_up(&incidents->teller, now.mono_ms);
+    facts_tick(daemon, now.mono_ms);
+    incident_watch_look(&daemon->upkeep->watch, daemon, &daemon->upkeep->teller, now);
+    teller_catch_up(&daemon->upkeep->teller, now.mono_ms);
 }
 
-bool incidents_open(struct daemon *daemon, struct start_error *ret_error) {
-    struct incidents *incidents = calloc(1, sizeof *incidents);
-    daemon->incidents = incidents;
-    if (incidents != NULL) {
-        incidents->daemon = daemon;
-        incidents->teller =
+bool upkeep_open(struct daemon *daemon, struct start_error *ret_error) {
+    struct upkeep *upkeep = calloc(1, sizeof *upkeep);
+    daemon->upkeep = upkeep;
+    if (upkeep != NULL) {
+        upkeep->teller =
             (struct teller){.events = daemon->events, .quiet = events_quiet_new(memory_heap())};
-        if (incidents->teller.quiet != NULL && incident_watch_init(&incidents->watch, daemon))
+        if (upkeep->teller.quiet != NULL && incident_watch_init(&upkeep->watch, daemon))
             return true;
     }
     return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "out of memory");
 }
 
-void incidents_start(struct daemon *daemon) {
-    struct incidents *incidents = daemon->incidents;
-    (void)uv_timer_init(&daemon->loop, &incidents->timer);
-    incidents->timer.data = incidents;
-    incidents->started = true;
-    wait_for_next(&incidents->timer);
-    breakers_jobs_on_incident(daemon->breakers_jobs, on_incident, daemon);
-}
-
-void incidents_stop(struct daemon *daemon) {
-    struct incidents *incidents = daemon->incidents;
-    if (incidents == NULL || incidents->stopped)
+void upkeep_close(struct daemon *daemon) {
+    struct upkeep *upkeep = daemon->upkeep;
+    daemon->upkeep = NULL;
+    if (upkeep == NULL)
         return;
-    incidents->stopped = true;
-    if (incidents->started)
-        uv_close((uv_handle_t *)&incidents->timer, NULL);
-    breakers_jobs_on_incident(daemon->breakers_jobs, NULL, NULL);
-}
-
-void incidents_close(struct daemon *daemon) {
-    struct incidents *incidents = daemon->incidents;
-    daemon->incidents = NULL;
-    if (incidents == NULL)
-        return;
-    incident_watch_done(&incidents->watch);
-    events_quiet_free(incidents->teller.quiet);
-    free(incidents);
+    incident_watch_done(&upkeep->watch);
+    events_quiet_free(upkeep->teller.quiet);
+    free(upkeep);
 }
 
 /* ---- upkeep ---- */
@@ -644,25 +612,27 @@ static void on_advance(uv_timer_t *timer);
 
 /* Start the timer if a breaker is not closed; otherwise nothing changes with time. */
 static void advance_if_needed(struct daemon *daemon) {
-    uv_timer_t *timer = &daemon->advance_timer;
+    uv_timer_t *timer = &daemon->upkeep->advance;
     if (!uv_is_active((uv_handle_t *)timer) && breakers_jobs_advances(daemon->breakers_jobs))
         (void)uv_timer_start(timer, on_advance, ADVANCE_MS, 0);
 }
 
 static void on_breaker(void *arg, size_t index) {
     struct daemon *daemon = arg;
+    struct upkeep *upkeep = daemon->upkeep;
     advance_if_needed(daemon);
-    for (size_t i = 0; i < daemon->breaker_page_count; i++)
-        breaker_page_show(daemon->breaker_pages[i], index);
+    for (size_t i = 0; i < upkeep->breaker_page_count; i++)
+        breaker_page_show(upkeep->breaker_pages[i], index);
 }
 
 /* A beat may come a little earlier after the last one than the timer meant. */
 static void beat_manager(struct daemon *daemon) {
+    struct upkeep *upkeep = daemon->upkeep;
     enum { EARLY_MS = BREAKER_PAGE_BEAT_MS / 2 };
     const int64_t now = daemon_now().mono_ms;
-    if (daemon->beat_every_ms == 0 || now + EARLY_MS < daemon->beat_ms + daemon->beat_every_ms)
+    if (daemon->beat_every_ms == 0 || now + EARLY_MS < upkeep->beat_ms + daemon->beat_every_ms)
         return;
-    daemon->beat_ms = now;
+    upkeep->beat_ms = now;
     host_notify_beat();
 }
 
@@ -679,17 +649,19 @@ static void on_page_event(uv_fs_event_t *watch, const char *name, int events, in
 
 /* Watches that could not begin are tried again; without one, the beat sees what happened. */
 static void watch_pages(struct daemon *daemon) {
-    for (size_t i = 0; i < daemon->breaker_page_count; i++) {
-        uv_fs_event_t *watch = daemon->breaker_watches[i];
+    struct upkeep *upkeep = daemon->upkeep;
+    for (size_t i = 0; i < upkeep->breaker_page_count; i++) {
+        uv_fs_event_t *watch = upkeep->breaker_watches[i];
         if (!uv_is_active((uv_handle_t *)watch))
             (void)uv_fs_event_start(watch, on_page_event, breaker_page_file(watch->data), 0);
     }
 }
 
 void upkeep_beat(struct daemon *daemon) {
+    struct upkeep *upkeep = daemon->upkeep;
     beat_manager(daemon);
-    for (size_t i = 0; i < daemon->breaker_page_count; i++)
-        breaker_page_beat(daemon->breaker_pages[i]);
+    for (size_t i = 0; i < upkeep->breaker_page_count; i++)
+        breaker_page_beat(upkeep->breaker_pages[i]);
     watch_pages(daemon);
 }
 
@@ -733,6 +705,7 @@ static bool scope_has_breakers(const struct daemon *daemon, gate_scope scope) {
 /* Open the page of a socket. Without it, clients let every attempt through and read a clock
  * instead of the beat, which is worse, but no reason not to start. */
 static void open_breaker_page(struct daemon *daemon, const struct ingress_view *view) {
+    struct upkeep *upkeep = daemon->upkeep;
     char path[INGRESS_PATH_MAX + sizeof ".breakers"];
     struct error why = {.text = "its path is too long"};
     struct breaker_page *page = NULL;
@@ -743,8 +716,8 @@ static void open_breaker_page(struct daemon *daemon, const struct ingress_view *
     if (watch != NULL) {
         (void)uv_fs_event_init(&daemon->loop, watch);
         watch->data = page;
-        daemon->breaker_watches[daemon->breaker_page_count] = watch;
-        daemon->breaker_pages[daemon->breaker_page_count++] = page;
+        upkeep->breaker_watches[upkeep->breaker_page_count] = watch;
+        upkeep->breaker_pages[upkeep->breaker_page_count++] = page;
     } else if (page != NULL) {
         breaker_page_close(page);
         page = NULL;
@@ -768,10 +741,11 @@ static void open_breaker_page(struct daemon *daemon, const struct ingress_view *
 }
 
 static void open_breaker_pages(struct daemon *daemon) {
+    struct upkeep *upkeep = daemon->upkeep;
     const size_t sockets = ingress_count(daemon->ingress);
-    daemon->breaker_pages = calloc(sockets + 1, sizeof(struct breaker_page *));
-    daemon->breaker_watches = calloc(sockets + 1, sizeof(uv_fs_event_t *));
-    const bool room = daemon->breaker_pages != NULL && daemon->breaker_watches != NULL;
+    upkeep->breaker_pages = calloc(sockets + 1, sizeof(struct breaker_page *));
+    upkeep->breaker_watches = calloc(sockets + 1, sizeof(uv_fs_event_t *));
+    const bool room = upkeep->breaker_pages != NULL && upkeep->breaker_watches != NULL;
     for (size_t i = 0; room && i < sockets; i++) {
         struct ingress_view view;
         ingress_at(daemon->ingress, i, &view);
@@ -810,35 +784,49 @@ void upkeep_adopted(void *arg, const struct owner_watch_adopted *adopted) {
 
 /* ---- life ---- */
 
+static void start_timer(struct daemon *daemon, uv_timer_t *timer) {
+    (void)uv_timer_init(&daemon->loop, timer);
+    timer->data = daemon;
+}
+
 void upkeep_start(struct daemon *daemon) {
+    struct upkeep *upkeep = daemon->upkeep;
     open_breaker_pages(daemon);
     ingress_cleaner_start(&daemon->cleaner, &daemon->loop, daemon->breakers_jobs, daemon->store);
-    history_feed_start(daemon);
-    (void)uv_check_init(&daemon->loop, &daemon->turn);
-    daemon->turn.data = daemon;
-    (void)uv_check_start(&daemon->turn, on_turn);
-    (void)uv_timer_init(&daemon->loop, &daemon->advance_timer);
-    (void)uv_timer_init(&daemon->loop, &daemon->beat_timer);
-    daemon->advance_timer.data = daemon;
-    daemon->beat_timer.data = daemon;
+    start_timer(daemon, &upkeep->history);
+    start_timer(daemon, &upkeep->advance);
+    start_timer(daemon, &upkeep->beat);
+    start_timer(daemon, &upkeep->look);
+    (void)uv_check_init(&daemon->loop, &upkeep->turn);
+    upkeep->turn.data = daemon;
+    (void)uv_check_start(&upkeep->turn, on_turn);
+    if (daemon->history != NULL)
+        on_second(&upkeep->history);
     advance_if_needed(daemon);
-    on_beat(&daemon->beat_timer);
+    on_beat(&upkeep->beat);
+    (void)uv_timer_start(&upkeep->look, on_look, clock_until_next(uv_now(&daemon->loop), LOOK_MS),
+                         0);
+    breakers_jobs_on_incident(daemon->breakers_jobs, on_incident, daemon);
 }
 
 void upkeep_stop(struct daemon *daemon) {
+    struct upkeep *upkeep = daemon->upkeep;
+    upkeep->stopped = true;
     ingress_cleaner_close(&daemon->cleaner);
-    history_feed_stop(daemon);
-    uv_close((uv_handle_t *)&daemon->turn, NULL);
-    uv_close((uv_handle_t *)&daemon->advance_timer, NULL);
-    uv_close((uv_handle_t *)&daemon->beat_timer, NULL);
+    uv_close((uv_handle_t *)&upkeep->look, NULL);
+    uv_close((uv_handle_t *)&upkeep->history, NULL);
+    uv_close((uv_handle_t *)&upkeep->advance, NULL);
+    uv_close((uv_handle_t *)&upkeep->beat, NULL);
+    uv_close((uv_handle_t *)&upkeep->turn, NULL);
+    breakers_jobs_on_incident(daemon->breakers_jobs, NULL, NULL);
     breakers_on_change(daemon->breakers_jobs, NULL, NULL);
-    for (size_t i = 0; i < daemon->breaker_page_count; i++) {
-        uv_close((uv_handle_t *)daemon->breaker_watches[i], (uv_close_cb)free);
-        breaker_page_close(daemon->breaker_pages[i]);
+    for (size_t i = 0; i < upkeep->breaker_page_count; i++) {
+        uv_close((uv_handle_t *)upkeep->breaker_watches[i], (uv_close_cb)free);
+        breaker_page_close(upkeep->breaker_pages[i]);
     }
-    free(daemon->breaker_watches);
-    free(daemon->breaker_pages);
-    daemon->breaker_watches = NULL;
-    daemon->breaker_pages = NULL;
-    daemon->breaker_page_count = 0;
+    free(upkeep->breaker_watches);
+    free(upkeep->breaker_pages);
+    upkeep->breaker_watches = NULL;
+    upkeep->breaker_pages = NULL;
+    upkeep->breaker_page_count = 0;
 }

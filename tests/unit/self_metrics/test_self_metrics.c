@@ -88,7 +88,7 @@ Test(self, queries_report_how_they_do) {
     struct stage stage;
     stage_open_of(&stage, with_queries);
     cr_assert_eq(stage.set.query_count, 2);
-    const struct self_metrics_query queries[] = {
+    struct self_metrics_query queries[] = {
         {.up = true, .duration_s = 0.25, .age_s = 1.5, .rows = 7, .rejected = 2, .errors = {3}},
         {.up = false, .duration_s = 2, .age_s = -1, .rows = 9, .errors = {[2] = 1, [7] = 4}}};
     const struct self_metrics_inputs inputs = {.queries = queries, .query_count = 2};
@@ -116,7 +116,7 @@ Test(self, queries_report_how_they_do) {
 Test(self, a_query_that_never_ended_is_down_and_nothing_else) {
     struct stage stage;
     stage_open_of(&stage, with_queries);
-    const struct self_metrics_query queries[] = {{.duration_s = -1, .age_s = -1},
+    struct self_metrics_query queries[] = {{.duration_s = -1, .age_s = -1},
                                                  {.duration_s = -1, .age_s = -1}};
     const struct self_metrics_inputs inputs = {.queries = queries, .query_count = 2};
     self_metrics_publish(stage.self, &inputs, stage_now);
@@ -153,7 +153,7 @@ Test(self, handlers_report_on_their_endpoints) {
     stage_open_with(&stage, stage_shop, first, second);
     cr_expect_eq(stage_value_in(&stage, first, requests, "503", NULL), 0, "there from the start");
     cr_expect_eq(stage_value_in(&stage, first, in_flight, NULL, NULL), -1);
-    const struct self_metrics_handler handlers[] = {
+    struct self_metrics_handler handlers[] = {
         {.catalog = catalog_set_find(&stage.set, first, strlen(first)),
          .codes = {[SELF_HANDLER_200] = 7, [SELF_HANDLER_500] = 5, [SELF_HANDLER_503] = 3},
          .in_flight = 2},
