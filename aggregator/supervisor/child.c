@@ -288,16 +288,15 @@ bool child_hand_over(struct child_process *life, pid_t pid) {
 }
 
 void child_become_ready(struct child_process *life, int64_t now_ms) {
-    if (!life->ready) {
-        life->ready_ms = now_ms;
-        life->watchdog = (struct watchdog){0};
-    }
-    life->ready = true;
+    if (life->ready_ms != 0)
+        return;
+    life->ready_ms = now_ms;
+    life->watchdog = (struct watchdog){0};
 }
 
 /* How long it has been ready; -1: never. */
 static int64_t life_ready_ms(const struct child_process *life, int64_t now_ms) {
-    return life->ready ? now_ms - life->ready_ms : -1;
+    return life->ready_ms != 0 ? now_ms - life->ready_ms : -1;
 }
 
 void child_old_ended(struct child_process *life) {
@@ -359,7 +358,7 @@ bool child_death_is_orderly(const struct death *death) {
 /* Whether the supervisor ends as well: the daemon ended in order by itself, or was meant to end, or
  * would most likely end in the same way again. */
 static bool is_the_end(const struct supervisor *supervisor, const struct death *death) {
-    return supervisor->stopping || supervisor->life.stopping || child_death_is_orderly(death) ||
+    return supervisor->state >= SUPERVISOR_ENDING || child_death_is_orderly(death) ||
            !supervisor->ever_ready;
 }
 
@@ -372,12 +371,11 @@ static void log_end(const struct supervisor *supervisor, const char *how,
                     const struct death *death) {
     if (has_said_why(supervisor, death))
         return;
-    const bool good = child_death_is_orderly(death) || supervisor->stopping;
+    const bool good = child_death_is_orderly(death) || supervisor->state == SUPERVISOR_STOPPING;
     log_write(good ? LOG_LEVEL_LOG : LOG_LEVEL_ERROR, "supervisor", "statgated (process %d) %s%s",
               (int)supervisor->life.pid, how,
-              good || supervisor->life.ready || supervisor->ever_ready
-                  ? ""
-                  : " before it was ready; it is not started again");
+              good || supervisor->ever_ready ? ""
+                                             : " before it was ready; it is not started again");
 }
 
 static void log_restart(const struct supervisor *supervisor, const char *how, uint32_t delay_ms) {
@@ -392,7 +390,7 @@ static void log_restart(const struct supervisor *supervisor, const char *how, ui
 /* The exit code. 0 for a daemon that announced its end, and whose status only another process can
  * read: the old process, which started it. */
 static int code_of(const struct supervisor *supervisor, const struct death *death) {
-    return !death->known && supervisor->life.stopping ? 0 : child_death_code(death);
+    return !death->known && supervisor->state >= SUPERVISOR_ENDING ? 0 : child_death_code(death);
 }
 
 static void on_death(struct supervisor *supervisor, const struct death *death) {

@@ -160,19 +160,19 @@ static void beat_manager(struct supervisor *supervisor, int64_t now_ms, int64_t 
 
 /* A stop takes as long as the disk needs. */
 static bool is_watched(const struct supervisor *supervisor) {
-    return !supervisor->life.stopping && !supervisor->stopping && supervisor->life.kill_at_ms == 0;
+    return supervisor->state < SUPERVISOR_ENDING && supervisor->life.kill_at_ms == 0;
 }
 
 /* The daemon gave a heartbeat. Our own manager gets one, too. */
 static void guard_beat(struct supervisor *supervisor) {
     const int64_t now = supervisor_now_ms();
-    if (supervisor->life.ready && is_watched(supervisor))
+    if (supervisor->state == SUPERVISOR_RUNNING && is_watched(supervisor))
         supervisor_watchdog_beat(&supervisor->life.watchdog, now);
     beat_manager(supervisor, now, supervisor->beat_every_ms / 4);
 }
 
 static unsigned ticks_of(const struct supervisor *supervisor) {
-    return supervisor->life.ready
+    return supervisor->state == SUPERVISOR_RUNNING
                ? WATCHDOG_TICKS
                : supervisor_watchdog_start_ticks(supervisor->options->ready_timeout_ms);
 }
@@ -181,7 +181,7 @@ static void note(struct supervisor *supervisor, const char *doing) {
     struct supervisor_hang hang = {.real_ms = clock_now().real_ms};
     (void)snprintf(hang.text, sizeof hang.text, "process %d %s in %u s and was killed; %.*s",
                    (int)supervisor->life.pid,
-                   supervisor->life.ready ? "sent no heartbeat" : "was not ready",
+                   supervisor->state == SUPERVISOR_RUNNING ? "sent no heartbeat" : "was not ready",
                    ticks_of(supervisor) * WATCHDOG_TICK_MS / 1000, HANG_TEXT_BYTES, doing);
     supervisor_outage_note_hang(supervisor->stats, &hang);
     log_write(LOG_LEVEL_ERROR, "supervisor", "statgated hangs: %s", hang.text);
@@ -412,12 +412,15 @@ static int launch_daemon(struct supervisor *supervisor) {
                                   .signals = &supervisor->before};
     pid_t pid;
     const int result = child_launch(&wanted, &pid);
-    if (result == 0)
-        child_begin(&supervisor->life, pid, supervisor_now_ms());
-    return result;
+    if (result != 0)
+        return result;
+    child_begin(&supervisor->life, pid, supervisor_now_ms());
+    supervisor->state = SUPERVISOR_STARTING;
+    return 0;
 }
 
 void supervisor_start_later(struct supervisor *supervisor, uint32_t delay_ms) {
+    supervisor->state = SUPERVISOR_WAITING;
     supervisor->start_at_ms = supervisor_now_ms() + delay_ms;
 }
 
@@ -532,7 +535,7 @@ static void drain_read(struct supervisor *supervisor, const struct pollfd *polls
 
 /* No one waits for a supervisor that holds nothing: its first daemon makes the sockets. */
 static bool is_away(const struct supervisor *supervisor) {
-    return supervisor->kept.count > 0 && !supervisor->life.ready && !supervisor->stopping;
+    return supervisor->kept.count > 0 && supervisor->state < SUPERVISOR_RUNNING;
 }
 
 static void log_begin(const struct supervisor *supervisor) {
@@ -622,7 +625,7 @@ static void hand_over(struct supervisor *supervisor, pid_t pid) {
     if (child_hand_over(&supervisor->life, pid)) {
         log_write(LOG_LEVEL_LOG, "supervisor", "statgated is now process %d, it was %d", (int)pid,
                   (int)former);
-        if (!supervisor->stopping)
+        if (supervisor->state != SUPERVISOR_STOPPING)
             supervisor->life.kill_at_ms = 0; /* it was the old process that hung */
     } else
         log_write(LOG_LEVEL_WARN, "supervisor",
@@ -658,8 +661,11 @@ static void apply(struct supervisor *supervisor, const struct notice *notice,
         supervisor->ever_ready = true;
         start_remember(supervisor);
         child_become_ready(&supervisor->life, supervisor_now_ms());
+        if (supervisor->state == SUPERVISOR_STARTING)
+            supervisor->state = SUPERVISOR_RUNNING;
     }
-    supervisor->life.stopping |= notice->stopping;
+    if (notice->stopping && supervisor->state < SUPERVISOR_ENDING)
+        supervisor->state = SUPERVISOR_ENDING;
     if (notice->beat)
         guard_beat(supervisor);
     tell_manager(notice);
@@ -683,12 +689,13 @@ void supervisor_hearing_read(struct supervisor *supervisor) {
 /* ---- signals ---- */
 
 static void begin_stop(struct supervisor *supervisor, int number) {
-    if (supervisor->stopping)
+    const bool none_runs = supervisor->state == SUPERVISOR_WAITING;
+    if (supervisor->state >= SUPERVISOR_STOPPING)
         return;
-    supervisor->stopping = true;
+    supervisor->state = SUPERVISOR_STOPPING;
     supervisor->start_at_ms = 0;
     (void)sd_notify(0, "STOPPING=1");
-    if (supervisor->life.pid == 0) {
+    if (none_runs) {
         log_write(LOG_LEVEL_LOG, "supervisor", "SIG%s while no daemon runs", sigabbrev_np(number));
         supervisor_end_with(supervisor, 0);
         return;
@@ -711,8 +718,8 @@ static void on_signal(struct supervisor *supervisor, int number, bool told) {
 
 static void read_signals(struct supervisor *supervisor) {
     bool told;
-    for (int number;
-         !supervisor->ended && (number = child_signals_next(supervisor->signals, &told)) != 0;)
+    for (int number; supervisor->state != SUPERVISOR_ENDED &&
+                     (number = child_signals_next(supervisor->signals, &told)) != 0;)
         on_signal(supervisor, number, told);
 }
 
@@ -764,10 +771,10 @@ static void turn(struct supervisor *supervisor) {
             supervisor_hearing_read(supervisor);
         if (polls[SIGNALS].revents != 0)
             read_signals(supervisor);
-        if (polls[LIFE].revents != 0 && !supervisor->ended)
+        if (polls[LIFE].revents != 0 && supervisor->state != SUPERVISOR_ENDED)
             child_burial_of_foreign(supervisor);
     }
-    if (!supervisor->ended)
+    if (supervisor->state != SUPERVISOR_ENDED)
         do_what_is_due(supervisor);
 }
 
@@ -834,7 +841,7 @@ int supervisor_run(const struct supervisor_options *options) {
     guard_open(&supervisor);
     start_daemon(&supervisor);
     drain_look(&supervisor);
-    while (!supervisor.ended)
+    while (supervisor.state != SUPERVISOR_ENDED)
         turn(&supervisor);
     close_all(&supervisor);
     return supervisor.exit_code;

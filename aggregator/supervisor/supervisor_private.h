@@ -57,13 +57,11 @@ unsigned supervisor_watchdog_start_ticks(uint32_t ready_timeout_ms);
 /* ---- life: the present process of the daemon. ---- */
 
 struct child_process {
-    pid_t pid;    /**< 0: none */
-    pid_t former; /**< handed over to `pid`, and not waited for yet; 0: none */
-    int fd;       /**< of pidfd_open(2): readable when `pid` has ended; -1: unavailable */
-    int old_fd;   /**< the same for `former` */
-    bool ready;
-    bool stopping;    /**< it announced that it stops */
-    int64_t ready_ms; /**< when it became ready, on the monotonic clock */
+    pid_t pid;        /**< 0: none */
+    pid_t former;     /**< handed over to `pid`, and not waited for yet; 0: none */
+    int fd;           /**< of pidfd_open(2): readable when `pid` has ended; -1: unavailable */
+    int old_fd;       /**< the same for `former` */
+    int64_t ready_ms; /**< when it became ready, on the monotonic clock; 0: it did not */
     struct watchdog watchdog;
     int64_t kill_at_ms;     /**< when to kill it; 0: not due */
     uint32_t kill_after_ms; /**< the time that it had to end before that */
@@ -107,9 +105,34 @@ void supervisor_ready_timeout_look(struct ready_timeout *timeout, bool away, int
 /** When the timeout ends; 0: it has ended, or no one waits. */
 int64_t supervisor_ready_timeout_due_ms(const struct ready_timeout *timeout, uint32_t most_ms);
 
-/* ---- state: the state of the supervisor. ---- */
+/* ---- state ----
+ *
+ *             started             READY=1               STOPPING=1
+ *   WAITING ───────────▶ STARTING ─────────▶ RUNNING ───────────────▶ ENDING
+ *      ▲                    │                   │                       │
+ *      │ died: started      │                   │                       │
+ *      │ again, once one    │                   │                       │
+ *      │ was ever ready     ▼                   ▼                       │ ended
+ *      └────────────────────┴───────────────────┘                       │
+ *                           │ died, and none was ever ready             ▼
+ *                           └────────────────────────────────────────▶ ENDED
+ *                                                                       ▲
+ *   any of these ─── SIGTERM, SIGINT ───▶ STOPPING ───── ended ─────────┘
+ *
+ * A daemon that exits with 0 ends the supervisor, too.
+ */
+
+enum supervisor_state {
+    SUPERVISOR_WAITING,  /**< none runs; the next start is at start_at_ms */
+    SUPERVISOR_STARTING, /**< one runs and is not ready */
+    SUPERVISOR_RUNNING,  /**< it is ready */
+    SUPERVISOR_ENDING,   /**< it announced that it stops */
+    SUPERVISOR_STOPPING, /**< the supervisor was asked to end, and so was the daemon */
+    SUPERVISOR_ENDED     /**< after this turn, with exit_code */
+};
 
 struct supervisor {
+    enum supervisor_state state;
     const struct supervisor_options *options;
     struct held_fds kept;
     struct notify_socket notify;
@@ -127,11 +150,9 @@ struct supervisor {
     int proven;             /* the program that was last ready, open; -1: unknown */
     unsigned tries;         /* starts since a daemon was ready */
     bool ever_ready;        /* a daemon was ready once: from then on it is started again */
-    bool stopping;          /* this process was asked to end */
     int64_t start_at_ms;    /* when to start the next daemon; 0: not due */
     int64_t beat_at_ms;     /* when our own manager gets the next heartbeat; 0: it wants none */
     uint32_t beat_every_ms; /* 0: it wants none */
-    bool ended;
     int exit_code;
 };
 
@@ -146,7 +167,7 @@ static inline int64_t supervisor_sooner(int64_t one, int64_t other) {
 
 /* End the supervisor after this turn. */
 static inline void supervisor_end_with(struct supervisor *supervisor, int exit_code) {
-    supervisor->ended = true;
+    supervisor->state = SUPERVISOR_ENDED;
     supervisor->exit_code = exit_code;
 }
 
