@@ -1,20 +1,22 @@
-/* log.c - the log: a line is written to a ring, and a thread takes it to standard error. */
+/* log.c - the log: lines on standard error, without waiting for whoever reads them. */
 #include "host/log.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/utf8.h"
 #include "host/clock.h"
-#include "host/program.h"
 
 /* ---- log level ---- */
 
@@ -55,14 +57,6 @@ bool log_limit_pass(struct log_limit *limit, int64_t mono_ms, uint64_t *ret_more
     *ret_more = limit->withheld;
     limit->withheld = 0;
     return true;
-}
-
-uint64_t log_limit_take(struct log_limit *limit, int64_t mono_ms) {
-    if (limit->withheld == 0 || !is_over(limit, mono_ms))
-        return 0;
-    const uint64_t withheld = limit->withheld;
-    limit->withheld = 0;
-    return withheld;
 }
 
 /* ---- log line ----
@@ -235,196 +229,20 @@ size_t log_line_format(char *out, const struct log_line *line, enum log_format f
     return (size_t)(writer.at - out);
 }
 
-/* ---- log ring ----
- * each line is stored in one piece after its length. If a line does not fit before the
- * end of the array, a length of 0 tells the reader to continue at the beginning.
- */
-
-enum { LENGTH_BYTES = sizeof(uint16_t) };
-
-/* Bytes of a record: always even, so that a length fits before the end of the array. */
-static size_t record_bytes(size_t len) {
-    return (LENGTH_BYTES + len + 1) & ~(size_t)1;
-}
-
-static uint16_t *length_at(struct log_ring *ring, uint64_t position) {
-    return (uint16_t *)(void *)(ring->bytes + position % LOG_RING_BYTES);
-}
-
-void log_ring_lose(struct log_ring *ring) {
-    if (ring->lost++ == 0)
-        ring->gap = ring->head;
-}
-
-bool log_ring_put(struct log_ring *ring, const char *line, size_t len) {
-    const size_t wanted = record_bytes(len);
-    const size_t to_end = LOG_RING_BYTES - ring->head % LOG_RING_BYTES;
-    const size_t skipped = wanted > to_end ? to_end : 0;
-    if (ring->head - ring->tail + skipped + wanted > LOG_RING_BYTES) {
-        log_ring_lose(ring);
-        return false;
-    }
-    if (skipped > 0)
-        *length_at(ring, ring->head) = 0;
-    ring->head += skipped;
-    uint16_t *at = length_at(ring, ring->head);
-    *at = (uint16_t)len;
-    memcpy(at + 1, line, len);
-    ring->head += wanted;
-    return true;
-}
-
-size_t log_ring_front(struct log_ring *ring, const char **ret_line) {
-    if (ring->tail == ring->head)
-        return 0;
-    if (*length_at(ring, ring->tail) == 0)
-        ring->tail += LOG_RING_BYTES - ring->tail % LOG_RING_BYTES;
-    const uint16_t *at = length_at(ring, ring->tail);
-    *ret_line = (const char *)(at + 1);
-    return *at;
-}
-
-void log_ring_pop(struct log_ring *ring) {
-    const char *line;
-    ring->tail += record_bytes(log_ring_front(ring, &line));
-    if (ring->tail < ring->head)
-        return;
-    /* The ring is empty: start at the beginning again, so that a log that is read in time uses few
-     * pages. */
-    ring->head = 0;
-    ring->tail = 0;
-    ring->gap = 0;
-}
-
-uint64_t log_ring_missing(const struct log_ring *ring) {
-    return ring->tail >= ring->gap ? ring->lost : 0;
-}
-
-void log_ring_told(struct log_ring *ring, uint64_t lines) {
-    ring->lost -= lines;
-    ring->gap = ring->head;
-}
-
-/* ---- log writer ----
- * one thread that writes lines in order and may block as long as the reader does not
- * read. The lock is held while lines move in and out of the ring, never during a write.
- */
-
-enum { STACK_BYTES = 256 * 1024 };
-
-static struct {
-    struct log_writer_hooks hooks;
-    bool runs;
-    pthread_mutex_t lock;
-    pthread_cond_t work; /* signals the writer that there is a line */
-    pthread_cond_t done; /* signals log_writer_flush that nothing is left */
-    struct log_ring ring;
-    bool writing;
-    bool failing; /* the last write failed, so a report of missing lines would fail, too */
-} writer = {.lock = PTHREAD_MUTEX_INITIALIZER};
-
-/* Write a line. The caller holds the lock, which is released during the write. */
-static bool write_unlocked(const char *line, size_t len) {
-    (void)pthread_mutex_unlock(&writer.lock);
-    const bool good = writer.hooks.write(line, len);
-    (void)pthread_mutex_lock(&writer.lock);
-    writer.failing = !good;
-    return good;
-}
-
-static bool write_missing(void) {
-    char text[LOG_LINE_MAX];
-    const uint64_t lines = writer.failing ? 0 : log_ring_missing(&writer.ring);
-    if (lines == 0)
-        return false;
-    if (write_unlocked(text, writer.hooks.format_missing(text, lines)))
-        log_ring_told(&writer.ring, lines);
-    return true;
-}
-
-static bool write_front(void) {
-    const char *line;
-    const size_t len = log_ring_front(&writer.ring, &line);
-    if (len == 0)
-        return false;
-    const bool good = write_unlocked(line, len);
-    log_ring_pop(&writer.ring);
-    if (!good) {
-        log_ring_lose(&writer.ring);
-        writer.hooks.dropped();
-    }
-    return true;
-}
-
-static void *run(void *arg) {
-    (void)arg;
-    (void)pthread_mutex_lock(&writer.lock);
-    for (;;) {
-        writer.writing = true;
-        while (write_missing() || write_front())
-            continue;
-        writer.writing = false;
-        (void)pthread_cond_broadcast(&writer.done);
-        (void)pthread_cond_wait(&writer.work, &writer.lock);
-    }
-    return NULL;
-}
-
-/* Start the thread, once. Returns 0 or a negative errno. */
-static int log_writer_start(const struct log_writer_hooks *hooks) {
-    pthread_condattr_t monotonic;
-    writer.hooks = *hooks;
-    writer.writing = true; /* until the thread has looked at the ring */
-    (void)pthread_cond_init(&writer.work, NULL);
-    (void)pthread_condattr_init(&monotonic);
-    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&writer.done, &monotonic);
-    (void)pthread_condattr_destroy(&monotonic);
-    const int result = host_thread_start_detached(STACK_BYTES, run, NULL);
-    writer.runs = result == 0;
-    return result;
-}
-
-/* Whether the thread was started. */
-static bool log_writer_runs(void) {
-    return writer.runs;
-}
-
-/* Pass a copy of the line to the writer, or drop it if there is no room. Never waits for the
- * reader. */
-static void log_writer_put(const char *line, size_t len) {
-    (void)pthread_mutex_lock(&writer.lock);
-    const bool good = log_ring_put(&writer.ring, line, len);
-    (void)pthread_cond_signal(&writer.work);
-    (void)pthread_mutex_unlock(&writer.lock);
-    if (!good)
-        writer.hooks.dropped();
-}
-
-static bool is_empty(void) {
-    const char *line;
-    return !writer.writing && log_ring_front(&writer.ring, &line) == 0;
-}
-
-/* Wait until all lines are written, for at most timeout_ms. */
-static void log_writer_flush(unsigned timeout_ms) {
-    struct timespec end;
-    (void)clock_gettime(CLOCK_MONOTONIC, &end);
-    const long nanoseconds = end.tv_nsec + (long)(timeout_ms % 1000) * 1000000;
-    end.tv_sec += (time_t)(timeout_ms / 1000) + nanoseconds / 1000000000;
-    end.tv_nsec = nanoseconds % 1000000000;
-    (void)pthread_mutex_lock(&writer.lock);
-    while (!is_empty() && pthread_cond_timedwait(&writer.done, &writer.lock, &end) != ETIMEDOUT)
-        continue;
-    (void)pthread_mutex_unlock(&writer.lock);
-}
-
-/* ---- log ----
- * turns a format string into one write(2), by the calling thread or by the writer's.
- */
+/* ---- log: turns a format string into one write(2). ---- */
 
 static struct log_options current = {.level = LOG_LEVEL_LOG, .fd = STDERR_FILENO};
 static atomic_uint_fast64_t dropped;
+
+/* How lines are written; the lock covers the rest. */
+static struct {
+    pthread_mutex_t lock;
+    bool is_socket;
+    bool is_again;    /* the descriptor is our own, see open_again */
+    bool polls;       /* a write could wait, so ask first whether there is room */
+    bool torn;        /* the last line was written in part */
+    uint64_t missing; /* lines dropped since the last one that was written */
+} output = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 bool log_format_parse(const char *text, enum log_format *ret_format) {
     if (strcmp(text, "console") == 0)
@@ -437,6 +255,9 @@ bool log_format_parse(const char *text, enum log_format *ret_format) {
 }
 
 void log_setup(const struct log_options *options) {
+    if (output.is_again)
+        (void)close(current.fd);
+    output.is_again = output.is_socket = output.polls = false;
     current = *options;
 }
 
@@ -471,23 +292,32 @@ uint64_t log_dropped(void) {
     return atomic_load_explicit(&dropped, memory_order_relaxed);
 }
 
-static void count_dropped(void) {
-    atomic_fetch_add_explicit(&dropped, 1, memory_order_relaxed);
+static ssize_t write_some(const char *bytes, size_t len) {
+    if (output.is_socket)
+        return send(current.fd, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    struct pollfd ready = {.fd = current.fd, .events = POLLOUT};
+    if (output.polls && (poll(&ready, 1, 0) <= 0 || (ready.revents & POLLOUT) == 0))
+        return -1;
+    return write(current.fd, bytes, len);
 }
 
-/* Write a whole line. On a pipe or terminal a write is complete or fails; on a full disk only part
- * may fit. */
+/* Write a whole line. A pipe takes it as a whole or not at all; on a terminal, or a full disk, only
+ * part of it may fit: the next line then begins with a newline. */
 static bool write_line(const char *line, size_t len) {
     size_t done = 0;
+    if (output.torn && write_some("\n", 1) != 1)
+        return false;
+    output.torn = false;
     while (done < len) {
-        const ssize_t got = write(current.fd, line + done, len - done);
+        const ssize_t got = write_some(line + done, len - done);
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)
-            return false;
+            break;
         done += (size_t)got;
     }
-    return true;
+    output.torn = done > 0 && done < len;
+    return done == len;
 }
 
 static size_t format_line(char *out, enum log_level level, const char *context, const char *message,
@@ -512,15 +342,44 @@ static size_t format_missing(char *out, uint64_t lines) {
     return format_line(out, level, "log", message, (size_t)len, 0);
 }
 
-int log_start_writer(void) {
-    static const struct log_writer_hooks hooks = {
-        .write = write_line, .format_missing = format_missing, .dropped = count_dropped};
-    return log_writer_start(&hooks);
+/* A descriptor of the same pipe or terminal that never waits. Inherited ones are not made so: that
+ * would change the file for everyone who has it. -1: it cannot be opened again. */
+static int open_again(int fd) {
+    char path[32];
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
-void log_flush(unsigned timeout_ms) {
-    if (log_writer_runs())
-        log_writer_flush(timeout_ms);
+void log_never_wait(void) {
+    struct stat status;
+    if (fstat(current.fd, &status) != 0)
+        return;
+    output.is_socket = S_ISSOCK(status.st_mode);
+    if (!S_ISFIFO(status.st_mode) && !S_ISCHR(status.st_mode))
+        return;
+    (void)fcntl(current.fd, F_SETPIPE_SZ, LOG_PIPE_BYTES);
+    const int again = open_again(current.fd);
+    output.is_again = again >= 0;
+    output.polls = !output.is_again;
+    if (output.is_again)
+        current.fd = again;
+}
+
+/* Write a line, or none, after one that says how many are missing. */
+static void put_line(const char *line, size_t len) {
+    char text[LOG_LINE_MAX];
+    (void)pthread_mutex_lock(&output.lock);
+    if (output.missing > 0 && write_line(text, format_missing(text, output.missing)))
+        output.missing = 0;
+    if (len > 0 && (output.missing > 0 || !write_line(line, len))) {
+        output.missing++;
+        atomic_fetch_add_explicit(&dropped, 1, memory_order_relaxed);
+    }
+    (void)pthread_mutex_unlock(&output.lock);
+}
+
+void log_report_missing(void) {
+    put_line(NULL, 0);
 }
 
 __attribute__((format(printf, 4, 0))) static void write_message(enum log_level level,
@@ -533,10 +392,7 @@ __attribute__((format(printf, 4, 0))) static void write_message(enum log_level l
     const int wanted = vsnprintf(message, sizeof message, format, args);
     const size_t len = wanted < 0 ? 0 : wanted > LOG_LINE_MAX ? LOG_LINE_MAX : (size_t)wanted;
     const size_t line_len = format_line(text, level, context, message, len, more);
-    if (log_writer_runs())
-        log_writer_put(text, line_len);
-    else if (!write_line(text, line_len))
-        count_dropped();
+    put_line(text, line_len);
     errno = saved_errno;
 }
 

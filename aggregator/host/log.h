@@ -1,5 +1,5 @@
 /*
- * log.h - the log: a line is written to a ring, and a thread takes it to standard error.
+ * log.h - the log: lines on standard error, without waiting for whoever reads them.
  *
  *   console  2025-12-23T23:22:11.507Z LOG   [ingress] listening on /run/statgate/statgate.sock
  *   journal  <6>[ingress] listening on /run/statgate/statgate.sock
@@ -48,10 +48,6 @@ struct log_limit {
  * the last one that was written. Pure; `mono_ms` must not be negative.
  */
 bool log_limit_pass(struct log_limit *limit, int64_t mono_ms, uint64_t *ret_more);
-/** The number of withheld messages if the period is over, which resets the count; else 0. Call it
- * from a timer, so that the end of a flood is reported, too. */
-uint64_t log_limit_take(struct log_limit *limit, int64_t mono_ms);
-
 /* ---- log line: formats a line of the log from its parts. Pure. ---- */
 
 enum log_format { LOG_FORMAT_CONSOLE, LOG_FORMAT_JSON };
@@ -92,18 +88,21 @@ struct log_options {
 };
 
 /** Configure the log. Without this call: console, level log, standard error, no colour. Call it
- * before other threads log. */
+ * before other threads log. It ends log_never_wait. */
 void log_setup(const struct log_options *options);
+enum { LOG_PIPE_BYTES = 256 * 1024 /**< what a pipe of the log should hold */ };
+
 /**
- * Start a thread that writes the log from now on: log_write passes lines to it and never waits for
- * the reader, whatever standard error is. (An inherited descriptor is never made non-blocking: that
- * would change the file for everyone who has it.) The thread has room for LOG_RING_BYTES. Lines
- * beyond that are dropped and counted; once lines can be written again, one line says how many are
- * missing. Call once, after log_setup. Returns 0 or a negative errno.
+ * From now on log_write never waits for the reader, whatever standard error is: a line that the
+ * pipe, socket or terminal does not take is dropped and counted, and the next one that it takes
+ * comes after a line that says how many are missing. A pipe gets room for LOG_PIPE_BYTES if it may.
+ * Where a pipe cannot be opened again (it belongs to another user), two processes that write to it
+ * at the same moment can still wait for each other's reader. Call it after log_setup.
  */
-int log_start_writer(void);
-/** Give the thread some time to write the lines that it has. Call before the process ends. */
-void log_flush(unsigned timeout_ms);
+void log_never_wait(void);
+/** Say that lines are missing as soon as the reader takes a line, also if no other is logged. Call
+ * it now and then. */
+void log_report_missing(void);
 /**
  * Find out who reads the log from this descriptor: the journal if $JOURNAL_STREAM identifies the
  * file by device and inode (systemd.exec(5)); a terminal that shows colours gets them unless
@@ -116,11 +115,11 @@ bool log_enabled(enum log_level level);
 
 /**
  * Write one line. `context` is the part of the program ("ingress", "http"). Preserves errno, so %m
- * and the caller's own use of errno work. Waits for the reader, unless the writer thread runs.
+ * and the caller's own use of errno work. Waits for the reader until log_never_wait was called.
  */
 void log_write(enum log_level level, const char *context, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/** Number of lines dropped because they could not be written or the writer had no room. */
+/** Number of lines dropped because they could not be written. */
 uint64_t log_dropped(void);
 
 /* ---- what input can trigger ---- */
@@ -129,55 +128,5 @@ uint64_t log_dropped(void);
  * were withheld before. False: this message was withheld. */
 bool log_limited(struct log_limit *limit, enum log_level level, const char *context,
                  const char *format, ...) __attribute__((format(printf, 4, 5)));
-
-/* ---- log ring ----
- * log lines that wait for the writer: a bounded queue that keeps whole lines or drops
- * them, and remembers where lines are missing. Pure; callers that share a ring must lock it.
- */
-
-enum { LOG_RING_BYTES = 256 * 1024 };
-
-/** A zeroed ring is empty. */
-struct log_ring {
-    uint64_t head; /**< bytes ever added, including those skipped at the end of the array */
-    uint64_t tail; /**< bytes ever removed, counted the same way */
-    uint64_t lost; /**< dropped lines that are not yet reported */
-    uint64_t gap;  /**< position of the first dropped line */
-    _Alignas(uint16_t) char bytes[LOG_RING_BYTES];
-};
-
-/** Add a line of 1 to UINT16_MAX - 1 bytes. False if there is no room: the line is dropped and
- * counted. */
-bool log_ring_put(struct log_ring *ring, const char *line, size_t len);
-/** Get the oldest line, which stays in place until it is popped. Returns its length; 0: there is
- * none.
- */
-size_t log_ring_front(struct log_ring *ring, const char **ret_line);
-/** Remove the oldest line. */
-void log_ring_pop(struct log_ring *ring);
-/** Count a line that was popped and could not be written. */
-void log_ring_lose(struct log_ring *ring);
-
-/** How many lines are missing before the line at the front (or at the end, if the ring is
- * empty). */
-uint64_t log_ring_missing(const struct log_ring *ring);
-/** Record that `lines` missing lines were reported. */
-void log_ring_told(struct log_ring *ring, uint64_t lines);
-
-/* ---- log writer ----
- * the thread that writes the log, so that no other thread waits for the reader. Only
- * for the files of the log.
- */
-
-/** Functions that the writer calls, in its thread unless noted. */
-struct log_writer_hooks {
-    /** Write a whole line. False if it could not be written. Borrows the line; may block. */
-    bool (*write)(const char *line, size_t len);
-    /** Format the line that says that `lines` are missing, at most LOG_LINE_MAX bytes. Returns its
-     * length. */
-    size_t (*format_missing)(char *out, uint64_t lines);
-    /** Count a dropped line; called in any thread. */
-    void (*dropped)(void);
-};
 
 #endif

@@ -36,36 +36,24 @@ bool host_entropy_u64(uint64_t *ret_value) {
 
 /* ---- thread ---- */
 
-static int thread_create(pthread_t *ret_thread, const pthread_attr_t *attributes,
-                         void *(*run)(void *), void *arg) {
+int host_thread_start(pthread_t *ret_thread, void *(*run)(void *), void *arg) {
     pthread_t thread;
     sigset_t all;
     sigset_t before;
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    const int error = pthread_create(&thread, attributes, run, arg);
+    const int error = pthread_create(&thread, NULL, run, arg);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (error == 0)
         *ret_thread = thread;
     return -error;
 }
 
-int host_thread_start(pthread_t *ret_thread, void *(*run)(void *), void *arg) {
-    return thread_create(ret_thread, NULL, run, arg);
-}
-
-int host_thread_start_detached(size_t stack_bytes, void *(*run)(void *), void *arg) {
-    pthread_attr_t attributes;
+int host_thread_start_detached(void *(*run)(void *), void *arg) {
     pthread_t thread;
-    int result = -pthread_attr_init(&attributes);
-    if (result != 0)
-        return result;
-    (void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    if (stack_bytes != 0)
-        result = -pthread_attr_setstacksize(&attributes, stack_bytes);
+    const int result = host_thread_start(&thread, run, arg);
     if (result == 0)
-        result = thread_create(&thread, &attributes, run, arg);
-    (void)pthread_attr_destroy(&attributes);
+        (void)pthread_detach(thread);
     return result;
 }
 

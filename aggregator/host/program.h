@@ -81,8 +81,7 @@ struct memory_room_space host_memory_room_space(void);
 /** Start a thread that will be joined. Returns 0 or -errno. */
 int host_thread_start(pthread_t *ret_thread, void *(*run)(void *), void *arg);
 
-/** Start a thread that no one joins, with a stack of `stack_bytes`, or of the default size if that
- * is 0. Returns 0 or -errno. */
-int host_thread_start_detached(size_t stack_bytes, void *(*run)(void *), void *arg);
+/** Start a thread that no one joins. Returns 0 or -errno. */
+int host_thread_start_detached(void *(*run)(void *), void *arg);
 
 #endif

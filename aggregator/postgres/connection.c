@@ -321,7 +321,7 @@ static struct blocking *blocking_start(const struct memory *memory, uv_loop_t *l
     }
     job->async.data = job;
     ++*open_handles;
-    if (host_thread_start_detached(0, run_thread, job) != 0) {
+    if (host_thread_start_detached(run_thread, job) != 0) {
         uv_close((uv_handle_t *)&job->async, on_never_started);
         return NULL;
     }

@@ -589,29 +589,11 @@ void history_feed_scrape(struct daemon *daemon, const struct endpoint_page *page
  * the daemon's arguments from the supervisor's flags.
  */
 
-/** Flags that only the command line may have: file and environment cannot decide whether a process
- * is a supervisor. */
-extern const struct settings_own_flag supervise_flags[];
-
-/** Whether this process, which is no new process, is to be a supervisor: unless its flags say
- * otherwise, or a supervisor has started it. Called before they are parsed, because a supervisor
- * has to take the descriptors that it inherits before any file is opened, without examining them.
- */
-bool supervise_is_wanted(int argc, char *const *argv);
 /** The times of supervisor_options. */
 struct supervise_times {
     uint32_t stop_timeout_ms;
     uint32_t ready_timeout_ms;
 };
-
-/** Read the flags of these times. False: a flag has a bad value, or is used with --no-supervisor.
- */
-bool supervise_read_times(const struct settings *settings, struct supervise_times *ret_times,
-                          struct error *ret_error);
-/** Run the daemon: this program at its path, with these arguments except the supervisor's own.
- * Returns the exit code. */
-int supervise_run(char *program, int argc, char *const *argv, const struct supervise_times *times,
-                  const struct held_fds *inherited);
 
 /* ---- fdstore listeners ----
  * listening sockets that pass from process to process, under names with a common

@@ -379,10 +379,8 @@ static void handover_out_retire_alone(struct handover_out *handover_out) {
 /* A manager that still takes this process for the daemon has to see a failure, so that it starts
  * another one. */
 static void end_at_once(void) {
-    enum { FLUSH_MS = 500 };
     log_write(LOG_LEVEL_ERROR, "reload",
               "the new process ended as soon as it had taken over, so this one ends, too");
-    log_flush(FLUSH_MS);
     _exit(1);
 }
 

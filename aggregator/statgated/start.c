@@ -198,7 +198,7 @@ static const char timeout_flag[] = "--stop-timeout";
 static const char ready_timeout_flag[] = "--ready-timeout";
 enum { TIME_MAX_S = 3600 };
 
-const struct settings_own_flag supervise_flags[] = {
+static const struct settings_own_flag supervise_flags[] = {
     [OWN_NO_SUPERVISOR] =
         {"no-supervisor", NULL,
          "Be the daemon itself, without the small parent process that holds its "
@@ -215,7 +215,7 @@ const struct settings_own_flag supervise_flags[] = {
          "as long is ended. 10 seconds by default."},
     {0}};
 
-bool supervise_is_wanted(int argc, char *const *argv) {
+static bool supervise_is_wanted(int argc, char *const *argv) {
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
         if (strcmp(argv[i], no_supervisor_flag) == 0)
             return false;
@@ -243,8 +243,8 @@ static bool read_time(const struct settings *settings, enum own which, const cha
     return true;
 }
 
-bool supervise_read_times(const struct settings *settings, struct supervise_times *ret_times,
-                          struct error *ret_error) {
+static bool supervise_read_times(const struct settings *settings, struct supervise_times *ret_times,
+                                 struct error *ret_error) {
     struct supervise_times times = {.stop_timeout_ms = SUPERVISOR_STOP_TIMEOUT_MS,
                                     .ready_timeout_ms = SUPERVISOR_READY_TIMEOUT_MS};
     if (!read_time(settings, OWN_STOP_TIMEOUT, timeout_flag, &times.stop_timeout_ms, ret_error) ||
@@ -268,8 +268,8 @@ static void put_arguments(int argc, char *const *argv, char **ret_arguments) {
     *ret_arguments = NULL;
 }
 
-int supervise_run(char *program, int argc, char *const *argv, const struct supervise_times *times,
-                  const struct held_fds *inherited) {
+static int supervise_run(char *program, int argc, char *const *argv,
+                         const struct supervise_times *times, const struct held_fds *inherited) {
     if (program[0] == '\0') {
         log_write(LOG_LEVEL_ERROR, "supervisor",
                   "it is not known which program this process runs; start it by a path");
@@ -353,8 +353,6 @@ void outage_close(struct outage *outage) {
 }
 
 /* ---- main: The program statgated: from settings to a running daemon, and its exit codes. ---- */
-
-enum { LOG_FLUSH_MS = 500 }; /* time for a slow reader of the log at the end */
 
 static const struct settings_program program = {
     .name = "statgated",
@@ -471,14 +469,11 @@ static int run(struct setup *setup, struct passed *passed) {
     return 0;
 }
 
-static int start_log(const struct settings *settings) {
+static void start_log(const struct settings *settings) {
     setup_log(settings);
-    const int result = log_start_writer();
-    if (result != 0)
-        log_write(LOG_LEVEL_ERROR, "start", "no thread for the log: %s", strerror(-result));
+    log_never_wait();
     (void)signal(SIGPIPE, SIG_IGN); /* a scraper or log reader may go away */
     (void)signal(SIGXFSZ, SIG_IGN); /* writers of files report a size limit themselves */
-    return result;
 }
 
 static int start(struct setup *setup, struct passed *passed) {
@@ -490,13 +485,7 @@ static int start(struct setup *setup, struct passed *passed) {
         (void)fprintf(stderr, "statgated: %s\n", error.text);
         return SETTINGS_EXIT_USAGE;
     }
-    if (start_log(settings) != 0) {
-        (void)error_set(&error, "no thread for the log");
-        return passed->succeeds
-                   ? fail_to_start(passed, &(struct start_error){.exit_code = SETTINGS_EXIT_FAILURE,
-                                                                 .error = error})
-                   : SETTINGS_EXIT_FAILURE;
-    }
+    start_log(settings);
     if (!passed->good)
         return fail_to_start(passed, &(struct start_error){.exit_code = SETTINGS_EXIT_FAILURE,
                                                            .error = passed->wrong});
@@ -538,7 +527,6 @@ static int read_and_start(int argc, char **argv, struct passed *passed) {
         break;
     }
     const int status = start(&setup, passed);
-    log_flush(LOG_FLUSH_MS);
     settings_done(&setup.present);
     settings_done(&setup.last_good);
     return status;

@@ -659,6 +659,7 @@ static void watch_pages(struct daemon *daemon) {
 
 void upkeep_beat(struct daemon *daemon) {
     struct upkeep *upkeep = daemon->upkeep;
+    log_report_missing();
     beat_manager(daemon);
     for (size_t i = 0; i < upkeep->breaker_page_count; i++)
         breaker_page_beat(upkeep->breaker_pages[i]);

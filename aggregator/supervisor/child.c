@@ -93,8 +93,7 @@ static void surroundings_done(struct surroundings *surroundings) {
     free(surroundings->names);
 }
 
-/* ---- in the child, where only what is safe in a signal handler may be called: the log's thread
- * may hold any lock at the fork ---- */
+/* ---- in the child, where only what is safe in a signal handler may be called ---- */
 
 static bool is_one_of(const int *fds, size_t count, int fd) {
     for (size_t i = 0; i < count; i++)

@@ -33,18 +33,3 @@ Test(host_log_limit, a_period_starts_with_its_first_message) {
     cr_assert(not(log_limit_pass(&limit, 1800, &more)));
     cr_assert(log_limit_pass(&limit, 1900, &more));
 }
-
-Test(host_log_limit, a_timer_can_report_the_end_of_a_flood) {
-    struct log_limit limit = LOG_LIMIT(1, 1000);
-    uint64_t more;
-    log_limit_pass(&limit, 0, &more);
-    cr_expect(eq(u64, log_limit_take(&limit, 5000), 0), "nothing was withheld");
-    log_limit_pass(&limit, 5000, &more);
-    log_limit_pass(&limit, 5001, &more);
-    log_limit_pass(&limit, 5002, &more);
-    cr_expect(eq(u64, log_limit_take(&limit, 5999), 0), "the period is not over");
-    cr_expect(eq(u64, log_limit_take(&limit, 6000), 2));
-    cr_expect(eq(u64, log_limit_take(&limit, 6000), 0), "reported once");
-    cr_assert(log_limit_pass(&limit, 6000, &more));
-    cr_expect(eq(u64, more, 0));
-}
