@@ -14,25 +14,25 @@ _Static_assert(offsetof(struct inbox_control, pid) == CMSG_LEN(0), "the kernel's
 static const struct object_field slot_fields[] = {{"bytes", OBJECT_TEXT, 0, INBOX_SLOT_BYTES}};
 
 static const struct object_field header_fields[] = {
-    {"len", OBJECT_U32, offsetof(struct mmsghdr, msg_len), 1},
-    {"flags", OBJECT_I32, offsetof(struct mmsghdr, msg_hdr.msg_flags), 1},
-    {"control_bytes", INBOX_SIZE_TYPE, offsetof(struct mmsghdr, msg_hdr.msg_controllen), 1}};
+    OBJECT_FIELD(struct mmsghdr, msg_len, "len", OBJECT_U32),
+    OBJECT_FIELD(struct mmsghdr, msg_hdr.msg_flags, "flags", OBJECT_I32),
+    OBJECT_FIELD(struct mmsghdr, msg_hdr.msg_controllen, "control_bytes", INBOX_SIZE_TYPE)};
 
 static const struct object_field control_fields[] = {
-    {"bytes", INBOX_SIZE_TYPE, offsetof(struct inbox_control, bytes), 1},
-    {"level", OBJECT_I32, offsetof(struct inbox_control, level), 1},
-    {"type", OBJECT_I32, offsetof(struct inbox_control, type), 1},
-    {"pid", OBJECT_I32, offsetof(struct inbox_control, pid), 1},
-    {"uid", OBJECT_U32, offsetof(struct inbox_control, uid), 1},
-    {"gid", OBJECT_U32, offsetof(struct inbox_control, gid), 1}};
+    OBJECT_FIELD(struct inbox_control, bytes, "bytes", INBOX_SIZE_TYPE),
+    OBJECT_FIELD(struct inbox_control, level, "level", OBJECT_I32),
+    OBJECT_FIELD(struct inbox_control, type, "type", OBJECT_I32),
+    OBJECT_FIELD(struct inbox_control, pid, "pid", OBJECT_I32),
+    OBJECT_FIELD(struct inbox_control, uid, "uid", OBJECT_U32),
+    OBJECT_FIELD(struct inbox_control, gid, "gid", OBJECT_U32)};
 
 static const struct object_field batch_fields[] = {
-    {"scope", OBJECT_U32, offsetof(struct inbox_batch, scope), 1},
-    {"counted", OBJECT_U32, offsetof(struct inbox_batch, counted), 1},
-    {"restored", OBJECT_U32, offsetof(struct inbox_batch, restored), 1},
-    {"skipped", OBJECT_U32, offsetof(struct inbox_batch, skipped), 1},
-    {"begun_offset", OBJECT_U32, offsetof(struct inbox_batch, begun_offset), 1},
-    {"begun_values", OBJECT_U32, offsetof(struct inbox_batch, begun_values), 1}};
+    OBJECT_FIELD(struct inbox_batch, scope, "scope", OBJECT_U32),
+    OBJECT_FIELD(struct inbox_batch, counted, "counted", OBJECT_U32),
+    OBJECT_FIELD(struct inbox_batch, restored, "restored", OBJECT_U32),
+    OBJECT_FIELD(struct inbox_batch, skipped, "skipped", OBJECT_U32),
+    OBJECT_FIELD(struct inbox_batch, begun_offset, "begun_offset", OBJECT_U32),
+    OBJECT_FIELD(struct inbox_batch, begun_values, "begun_values", OBJECT_U32)};
 
 static const struct object_spec slots_spec =
     OBJECT_SPEC("inbox", unsigned char[INBOX_SLOT_STRIDE], INBOX_SLOTS, slot_fields);

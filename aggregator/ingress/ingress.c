@@ -802,8 +802,6 @@ static void on_closed(uv_handle_t *handle) {
     struct ingress *ingress = handle->data;
     if (--ingress->closing > 0)
         return;
-    void (*closed)(void *arg) = ingress->closed;
-    void *arg = ingress->closed_arg;
     const struct memory *memory = ingress->memory;
     for (size_t i = 0; i < ingress->count; i++) {
         ingress_listen_close(&ingress->sockets[i]->listener);
@@ -812,8 +810,6 @@ static void on_closed(uv_handle_t *handle) {
     memory_release(memory, ingress->sockets);
     ingress_batch_done(&ingress->batch, memory);
     memory_release(memory, ingress);
-    if (closed != NULL)
-        closed(arg);
 }
 
 static void close_handle(struct ingress *ingress, uv_handle_t *handle) {
@@ -822,14 +818,9 @@ static void close_handle(struct ingress *ingress, uv_handle_t *handle) {
     uv_close(handle, on_closed);
 }
 
-void ingress_close(struct ingress *ingress, void (*closed)(void *arg), void *arg) {
-    if (ingress == NULL) {
-        if (closed != NULL)
-            closed(arg);
+void ingress_close(struct ingress *ingress) {
+    if (ingress == NULL)
         return;
-    }
-    ingress->closed = closed;
-    ingress->closed_arg = arg;
     stop(ingress);
     ingress_await_end(ingress, SIZE_MAX);
     for (size_t i = 0; i < ingress->count; i++) {

@@ -363,9 +363,8 @@ void ingress_give_back(struct ingress *ingress);
  */
 size_t ingress_drain(struct ingress *ingress, unsigned timeout_ms, bool *ret_empty);
 
-/** Close everything; `closed` (may be NULL) is called once the memory is freed, at once for a NULL
- * ingress. */
-void ingress_close(struct ingress *ingress, void (*closed)(void *arg), void *arg);
+/** Close everything; the loop has to run until its handles are closed. NULL is fine. */
+void ingress_close(struct ingress *ingress);
 
 /** Work in callbacks of all sockets. */
 struct ingress_work {
@@ -647,9 +646,9 @@ void owner_watch_figures(const struct owner_watch *watch, struct owner_watch_fig
  * else, or half of the limit if that is more, at most OWNERS_MAX. */
 uint32_t owner_watch_budget(void);
 
-/** Stop; `closed` (may be NULL) is called once the memory is freed, at once for a NULL watch.
- * Owners stay as they are. */
-void owner_watch_close(struct owner_watch *watch, void (*closed)(void *arg), void *arg);
+/** Stop; the loop has to run until its handles are closed. Owners stay as they are. NULL is fine.
+ */
+void owner_watch_close(struct owner_watch *watch);
 
 /* ---- path watch ----
  * checks the sockets' paths four times a second, and binds a path again if its file
@@ -754,7 +753,7 @@ void ingress_sender_watch_sweep(struct sender_watch *watch, size_t rows);
 /** Describe rows that were left over. Returns true if there may be more. */
 bool ingress_sender_watch_catch_up(struct sender_watch *watch);
 
-/** Stop; `closed` (may be NULL) is called once the memory is freed, at once for a NULL watch. */
-void ingress_sender_watch_close(struct sender_watch *watch, void (*closed)(void *arg), void *arg);
+/** Stop; the loop has to run until its handle is closed. NULL is fine. */
+void ingress_sender_watch_close(struct sender_watch *watch);
 
 #endif

@@ -192,8 +192,6 @@ struct ingress {
     struct ingress_figures gone; /* of retired sockets */
     bool ended;
     size_t closing; /* handles still to be closed */
-    void (*closed)(void *arg);
-    void *closed_arg;
 };
 
 /* ---- await ----

@@ -58,8 +58,6 @@ struct owner_watch {
     uint32_t sweep_looks; /* look-ups left in this second */
     struct owner_watch_figures figures;
     size_t closing; /* handles still to be closed */
-    void (*closed)(void *arg);
-    void *closed_arg;
 };
 
 enum owner_opening { OPEN_DONE, OPEN_WITHOUT, OPEN_FULL, OPEN_GONE };
@@ -627,24 +625,13 @@ int owner_watch_new(const struct memory *memory, uv_loop_t *loop, struct ledger 
 
 static void owner_watch_on_closed(uv_handle_t *handle) {
     struct owner_watch *watch = handle->data;
-    void (*closed)(void *arg) = watch->closed;
-    void *arg = watch->closed_arg;
-
-    if (--watch->closing > 0)
-        return;
-    free_watch(watch);
-    if (closed != NULL)
-        closed(arg);
+    if (--watch->closing == 0)
+        free_watch(watch);
 }
 
-void owner_watch_close(struct owner_watch *watch, void (*closed)(void *arg), void *arg) {
-    if (watch == NULL) {
-        if (closed != NULL)
-            closed(arg);
+void owner_watch_close(struct owner_watch *watch) {
+    if (watch == NULL)
         return;
-    }
-    watch->closed = closed;
-    watch->closed_arg = arg;
     watch->closing = HANDLES;
     uv_close((uv_handle_t *)&watch->poll, owner_watch_on_closed);
     uv_close((uv_handle_t *)&watch->timer, owner_watch_on_closed);
@@ -678,8 +665,6 @@ struct sender_watch {
     size_t sweep_left; /* rows still to be looked at in this second */
     size_t backlog_next;
     size_t backlog_left; /* rows still to be scanned for undescribed ones */
-    void (*closed)(void *arg);
-    void *closed_arg;
 };
 
 /* ---- one row ---- */
@@ -892,22 +877,12 @@ int ingress_sender_watch_new(const struct memory *memory, uv_loop_t *loop, struc
 
 static void sender_watch_on_closed(uv_handle_t *handle) {
     struct sender_watch *watch = handle->data;
-    void (*closed)(void *arg) = watch->closed;
-    void *arg = watch->closed_arg;
-
     close(watch->proc);
     memory_release(watch->memory, watch);
-    if (closed != NULL)
-        closed(arg);
 }
 
-void ingress_sender_watch_close(struct sender_watch *watch, void (*closed)(void *arg), void *arg) {
-    if (watch == NULL) {
-        if (closed != NULL)
-            closed(arg);
+void ingress_sender_watch_close(struct sender_watch *watch) {
+    if (watch == NULL)
         return;
-    }
-    watch->closed = closed;
-    watch->closed_arg = arg;
     uv_close((uv_handle_t *)&watch->timer, sender_watch_on_closed);
 }

@@ -311,9 +311,9 @@ static void close_http(struct daemon *daemon, unsigned grace_ms) {
 }
 
 static void close_watches(struct daemon *daemon) {
-    ingress_sender_watch_close(daemon->watch, NULL, NULL);
+    ingress_sender_watch_close(daemon->watch);
     daemon->watch = NULL;
-    owner_watch_close(daemon->owner_watch, NULL, NULL);
+    owner_watch_close(daemon->owner_watch);
     daemon->owner_watch = NULL;
 }
 
@@ -381,7 +381,7 @@ static void stop_begin(struct daemon *daemon, const char *why) {
     upkeep_stop(daemon);
     close_http(daemon, HTTP_GRACE_MS);
     close_watches(daemon);
-    ingress_close(daemon->ingress, NULL, NULL);
+    ingress_close(daemon->ingress);
     daemon->ingress = NULL;
 }
 
@@ -417,7 +417,7 @@ void stop_leave(struct daemon *daemon) {
     files_watch_stop(&daemon->files);
     upkeep_stop(daemon);
     ingress_leave(daemon->ingress, stays, daemon);
-    ingress_close(daemon->ingress, NULL, NULL);
+    ingress_close(daemon->ingress);
     daemon->ingress = NULL;
     close_watches(daemon);
     http_server_leave(daemon->http, stays, daemon);
@@ -450,14 +450,10 @@ static void stop_close(struct daemon *daemon) {
         close_http(daemon, 0);
     else
         queries_close(daemon);
-    if (daemon->watch != NULL)
-        ingress_sender_watch_close(daemon->watch, NULL, NULL);
-    if (daemon->owner_watch != NULL)
-        owner_watch_close(daemon->owner_watch, NULL, NULL);
+    close_watches(daemon);
     ingress_path_watch_close(daemon->path_watch);
     command_socket_close(daemon);
-    if (daemon->ingress != NULL)
-        ingress_close(daemon->ingress, NULL, NULL);
+    ingress_close(daemon->ingress);
     supervisor_watch_close(&daemon->supervisor);
     outage_close(&daemon->outage);
     (void)uv_run(&daemon->loop, UV_RUN_DEFAULT);

@@ -82,11 +82,6 @@ bool notify_server_receive(const struct notify_socket *socket, struct letter *re
     return true;
 }
 
-void notify_server_close(struct notify_socket *socket) {
-    (void)close(socket->fd);
-    socket->fd = -1;
-}
-
 /* ==== notice ==== */
 
 /* The name of a descriptor without FDNAME=, according to sd_notify(3). */

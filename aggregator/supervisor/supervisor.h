@@ -164,7 +164,6 @@ int notify_server_open(struct notify_socket *ret_socket);
 /** Receive a message without waiting. Returns false if there is none. The caller closes its
  * descriptors. */
 bool notify_server_receive(const struct notify_socket *socket, struct letter *ret_letter);
-void notify_server_close(struct notify_socket *socket);
 
 enum {
     SUPERVISOR_STOP_TIMEOUT_MS = 8000, /* below the 10 s of Docker */

@@ -138,7 +138,7 @@ void bench_stack_open(struct bench_stack *stack, const struct catalog_set *set,
 }
 
 void bench_stack_close(struct bench_stack *stack) {
-    ingress_close(stack->ingress, NULL, NULL);
+    ingress_close(stack->ingress);
     (void)uv_run(&stack->loop, UV_RUN_DEFAULT);
     (void)uv_loop_close(&stack->loop);
     gate_free(stack->gate);

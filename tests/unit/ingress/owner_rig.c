@@ -81,7 +81,7 @@ void start(void) {
 }
 
 void close_watch(void) {
-    owner_watch_close(watch, NULL, NULL);
+    owner_watch_close(watch);
     watch = NULL;
     cr_assert(eq(int, uv_run(&rig_loop, UV_RUN_DEFAULT), 0));
 }

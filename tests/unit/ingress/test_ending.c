@@ -126,10 +126,6 @@ Test(ending, leaves_an_inherited_socket_to_its_next_reader) {
 
 /* ---- close ---- */
 
-static void on_closed(void *arg) {
-    ++*(int *)arg;
-}
-
 Test(ending, closes_all_it_opened) {
     struct recorder other;
     const size_t before = open_descriptors();
@@ -146,11 +142,4 @@ Test(ending, closes_all_it_opened) {
     cr_expect(eq(sz, open_descriptors(), before));
     cr_expect(eq(int, access(place_path("a"), F_OK), -1));
     cr_expect(eq(int, access(place_path("b"), F_OK), -1));
-}
-
-Test(ending, of_nothing_is_reported_at_once) {
-    int closed = 0;
-    ingress_close(NULL, on_closed, &closed);
-    cr_expect(eq(int, closed, 1));
-    ingress_close(NULL, NULL, NULL);
 }

@@ -71,8 +71,8 @@ static void setup(void) {
 }
 
 static void teardown(void) {
-    ingress_sender_watch_close(senders, NULL, NULL);
-    owner_watch_close(watch, NULL, NULL);
+    ingress_sender_watch_close(senders);
+    owner_watch_close(watch);
     uv_close((uv_handle_t *)&busy, NULL);
     cr_assert(eq(int, uv_run(&loop, UV_RUN_DEFAULT), 0));
     cr_assert(eq(int, uv_loop_close(&loop), 0));

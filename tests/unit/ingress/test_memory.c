@@ -145,7 +145,7 @@ static bool watch_senders(const struct memory *memory, void *arg) {
     (void)arg;
     const bool done =
         is_done(ingress_sender_watch_new(memory, &rig_loop, rig_ledger, "/proc", &watch));
-    ingress_sender_watch_close(watch, NULL, NULL);
+    ingress_sender_watch_close(watch);
     (void)uv_run(&rig_loop, UV_RUN_DEFAULT);
     return done;
 }
@@ -170,7 +170,7 @@ static bool watch_owners(const struct memory *memory, void *arg) {
         owner_watch_figures(watch, &figures);
         cr_expect(eq(u32, figures.descriptors, 1));
     }
-    owner_watch_close(watch, NULL, NULL);
+    owner_watch_close(watch);
     (void)uv_run(&rig_loop, UV_RUN_DEFAULT);
     return done;
 }

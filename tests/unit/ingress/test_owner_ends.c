@@ -137,7 +137,7 @@ Test(owner_ends, applies_what_the_process_had_sent_before_its_end) {
     while (watch_now().deaths == 0)
         (void)uv_run(&recorder.loop, UV_RUN_NOWAIT);
     cr_expect(eq(sz, recorded_at_end, LAST_WORDS));
-    owner_watch_close(watch, NULL, NULL);
+    owner_watch_close(watch);
     watch = NULL;
     recorder_done(&recorder);
 }

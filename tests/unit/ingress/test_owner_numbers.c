@@ -101,5 +101,5 @@ Test(owner_numbers, agrees_with_the_watch_of_senders) {
     reap(child);
     ingress_sender_watch_on_new(senders, row_for(child, 1000));
     cr_expect(not(ledger_sender_at(rig_ledger, 0)->alive));
-    ingress_sender_watch_close(senders, NULL, NULL);
+    ingress_sender_watch_close(senders);
 }

@@ -20,7 +20,7 @@ static void setup(void) {
 }
 
 static void teardown(void) {
-    ingress_sender_watch_close(watch, NULL, NULL);
+    ingress_sender_watch_close(watch);
     rig_end();
 }
 

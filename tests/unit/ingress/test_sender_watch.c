@@ -19,7 +19,7 @@ static void start(const char *proc_path) {
 }
 
 static void teardown(void) {
-    ingress_sender_watch_close(watch, NULL, NULL);
+    ingress_sender_watch_close(watch);
     rig_end();
 }
 
