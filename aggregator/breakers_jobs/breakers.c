@@ -96,19 +96,21 @@ static void breaker_follow(struct breaker *breaker, enum breaker_state state, in
 /* ---- attempt notes: Notes on attempts, for people. ---- */
 
 static const struct object_field attempt_notes_fields[] = {
-    {"opened_ms", OBJECT_I64, offsetof(struct attempt_notes, opened_ms), 1},
-    {"opened_pid", OBJECT_I32, offsetof(struct attempt_notes, opened_by.pid), 1},
-    {"opened_uid", OBJECT_U32, offsetof(struct attempt_notes, opened_by.uid), 1},
-    {"opened_comm", OBJECT_TEXT, offsetof(struct attempt_notes, opened_by.comm), WHO_COMM_MAX - 1},
-    {"opened_unit", OBJECT_TEXT, offsetof(struct attempt_notes, opened_by.unit), WHO_UNIT_MAX - 1},
-    {"at_ms", OBJECT_I64, offsetof(struct attempt_notes, at_ms), BREAKERS_ATTEMPTS_MAX},
-    {"pid", OBJECT_I32, offsetof(struct attempt_notes, pid), BREAKERS_ATTEMPTS_MAX},
-    {"outcome", OBJECT_U32, offsetof(struct attempt_notes, outcome), BREAKERS_ATTEMPTS_MAX},
-    {"comm", OBJECT_TEXT, offsetof(struct attempt_notes, comm),
-     BREAKERS_ATTEMPTS_MAX *WHO_COMM_MAX},
-    {"next", OBJECT_U8, offsetof(struct attempt_notes, next), 1},
-    {"count", OBJECT_U8, offsetof(struct attempt_notes, count), 1},
-    {"over", OBJECT_U8, offsetof(struct attempt_notes, over), 1}};
+    OBJECT_FIELD(struct attempt_notes, opened_ms, "opened_ms", OBJECT_I64),
+    OBJECT_FIELD(struct attempt_notes, opened_by.pid, "opened_pid", OBJECT_I32),
+    OBJECT_FIELD(struct attempt_notes, opened_by.uid, "opened_uid", OBJECT_U32),
+    OBJECT_FIELDS(struct attempt_notes, opened_by.comm, "opened_comm", OBJECT_TEXT,
+                  WHO_COMM_MAX - 1),
+    OBJECT_FIELDS(struct attempt_notes, opened_by.unit, "opened_unit", OBJECT_TEXT,
+                  WHO_UNIT_MAX - 1),
+    OBJECT_FIELDS(struct attempt_notes, at_ms, "at_ms", OBJECT_I64, BREAKERS_ATTEMPTS_MAX),
+    OBJECT_FIELDS(struct attempt_notes, pid, "pid", OBJECT_I32, BREAKERS_ATTEMPTS_MAX),
+    OBJECT_FIELDS(struct attempt_notes, outcome, "outcome", OBJECT_U32, BREAKERS_ATTEMPTS_MAX),
+    OBJECT_FIELDS(struct attempt_notes, comm, "comm", OBJECT_TEXT,
+                  BREAKERS_ATTEMPTS_MAX *WHO_COMM_MAX),
+    OBJECT_FIELD(struct attempt_notes, next, "next", OBJECT_U8),
+    OBJECT_FIELD(struct attempt_notes, count, "count", OBJECT_U8),
+    OBJECT_FIELD(struct attempt_notes, over, "over", OBJECT_U8)};
 const struct object_spec breakers_jobs_attempt_notes_spec =
     OBJECT_SPEC("attempt_notes", struct attempt_notes, 0, attempt_notes_fields);
 
@@ -324,25 +326,25 @@ bool breakers_jobs_attempts_series_show(struct breakers_jobs *breakers_jobs,
 
 /* The fields of a machine that the next process reads. */
 static const struct object_field attempts_fields[] = {
-    {"family", OBJECT_U32, offsetof(struct attempts_machine, family), 1},
-    {"place", OBJECT_U32, offsetof(struct attempts_machine, place), 1},
-    {"shown", OBJECT_U8, offsetof(struct attempts_machine, shown), 1},
-    {"state", OBJECT_U32, offsetof(struct attempts_machine, breaker.state), 1},
-    {"epoch", OBJECT_U32, offsetof(struct attempts_machine, breaker.epoch), 1},
-    {"failures", OBJECT_U64, offsetof(struct attempts_machine, breaker.failures), 1},
-    {"probed", OBJECT_U32, offsetof(struct attempts_machine, breaker.probed), 1},
-    {"since_ms", OBJECT_MONO_MS, offsetof(struct attempts_machine, breaker.since_ms), 1},
-    {"why", OBJECT_U32, offsetof(struct attempts_machine, why), 1},
-    {"followed", OBJECT_U8, offsetof(struct attempts_machine, followed), 1},
-    {"reporter", OBJECT_I32, offsetof(struct attempts_machine, reporter), 1},
-    {"last_pid", OBJECT_I32, offsetof(struct attempts_machine, last_pid), 1},
-    {"opened", OBJECT_U64, offsetof(struct attempts_machine, opened), 1},
-    {"since_real_ms", OBJECT_I64, offsetof(struct attempts_machine, since_real_ms), 1},
-    {"last_success_ms", OBJECT_I64, offsetof(struct attempts_machine, last_success_ms), 1},
-    {"last_error_ms", OBJECT_I64, offsetof(struct attempts_machine, last_error_ms), 1},
-    {"attempted_ms", OBJECT_MONO_MS, offsetof(struct attempts_machine, attempted_ms), 1},
-    {"counted_ms", OBJECT_MONO_MS, offsetof(struct attempts_machine, counted_ms), 1},
-    {"state_ms", OBJECT_I64, offsetof(struct attempts_machine, state_ms), BREAKER_STATE_COUNT}};
+    OBJECT_FIELD(struct attempts_machine, family, "family", OBJECT_U32),
+    OBJECT_FIELD(struct attempts_machine, place, "place", OBJECT_U32),
+    OBJECT_FIELD(struct attempts_machine, shown, "shown", OBJECT_U8),
+    OBJECT_FIELD(struct attempts_machine, breaker.state, "state", OBJECT_U32),
+    OBJECT_FIELD(struct attempts_machine, breaker.epoch, "epoch", OBJECT_U32),
+    OBJECT_FIELD(struct attempts_machine, breaker.failures, "failures", OBJECT_U64),
+    OBJECT_FIELD(struct attempts_machine, breaker.probed, "probed", OBJECT_U32),
+    OBJECT_FIELD(struct attempts_machine, breaker.since_ms, "since_ms", OBJECT_MONO_MS),
+    OBJECT_FIELD(struct attempts_machine, why, "why", OBJECT_U32),
+    OBJECT_FIELD(struct attempts_machine, followed, "followed", OBJECT_U8),
+    OBJECT_FIELD(struct attempts_machine, reporter, "reporter", OBJECT_I32),
+    OBJECT_FIELD(struct attempts_machine, last_pid, "last_pid", OBJECT_I32),
+    OBJECT_FIELD(struct attempts_machine, opened, "opened", OBJECT_U64),
+    OBJECT_FIELD(struct attempts_machine, since_real_ms, "since_real_ms", OBJECT_I64),
+    OBJECT_FIELD(struct attempts_machine, last_success_ms, "last_success_ms", OBJECT_I64),
+    OBJECT_FIELD(struct attempts_machine, last_error_ms, "last_error_ms", OBJECT_I64),
+    OBJECT_FIELD(struct attempts_machine, attempted_ms, "attempted_ms", OBJECT_MONO_MS),
+    OBJECT_FIELD(struct attempts_machine, counted_ms, "counted_ms", OBJECT_MONO_MS),
+    OBJECT_FIELDS(struct attempts_machine, state_ms, "state_ms", OBJECT_I64, BREAKER_STATE_COUNT)};
 const struct object_spec breakers_jobs_attempts_spec =
     OBJECT_SPEC("attempts", struct attempts_machine, 0, attempts_fields);
 

@@ -52,11 +52,11 @@ struct ranked *breakers_jobs_ranked_all(const struct memory *memory,
  */
 
 static const struct object_field finished_fields[] = {
-    {"job", OBJECT_U64, offsetof(struct finished_item, job), 1},
-    {"lap", OBJECT_U32, offsetof(struct finished_item, lap), 1},
-    {"family", OBJECT_U16, offsetof(struct finished_item, family), 1},
-    {"outcome", OBJECT_U8, offsetof(struct finished_item, outcome), 1},
-    {"known", OBJECT_U8, offsetof(struct finished_item, known), 1}};
+    OBJECT_FIELD(struct finished_item, job, "job", OBJECT_U64),
+    OBJECT_FIELD(struct finished_item, lap, "lap", OBJECT_U32),
+    OBJECT_FIELD(struct finished_item, family, "family", OBJECT_U16),
+    OBJECT_FIELD(struct finished_item, outcome, "outcome", OBJECT_U8),
+    OBJECT_FIELD(struct finished_item, known, "known", OBJECT_U8)};
 const struct object_spec breakers_jobs_finished_spec =
     OBJECT_SPEC("finished", struct finished_item, 0, finished_fields);
 
@@ -164,17 +164,17 @@ void breakers_jobs_finished_add(struct finished *finished, uint64_t job, enum jo
 
 /* The fields of a job that the next process reads. */
 static const struct object_field job_fields[] = {
-    {"id", OBJECT_TEXT, offsetof(struct live_job, id), SG_INSTANCE_MAX},
-    {"id_len", OBJECT_U8, offsetof(struct live_job, id_len), 1},
-    {"machine", OBJECT_U32, offsetof(struct live_job, machine), 1},
-    {"state", OBJECT_U8, offsetof(struct live_job, state), 1},
-    {"owner", OBJECT_U32, offsetof(struct live_job, owner), 1},
-    {"pid", OBJECT_I32, offsetof(struct live_job, pid), 1},
-    {"serial", OBJECT_U64, offsetof(struct live_job, serial), 1},
-    {"since_mono_ms", OBJECT_MONO_MS, offsetof(struct live_job, since_mono_ms), 1},
-    {"since_real_ms", OBJECT_I64, offsetof(struct live_job, since_real_ms), 1},
-    {"queued_mono_ms", OBJECT_MONO_MS, offsetof(struct live_job, queued_mono_ms), 1},
-    {"queued_real_ms", OBJECT_I64, offsetof(struct live_job, queued_real_ms), 1}};
+    OBJECT_FIELDS(struct live_job, id, "id", OBJECT_TEXT, SG_INSTANCE_MAX),
+    OBJECT_FIELD(struct live_job, id_len, "id_len", OBJECT_U8),
+    OBJECT_FIELD(struct live_job, machine, "machine", OBJECT_U32),
+    OBJECT_FIELD(struct live_job, state, "state", OBJECT_U8),
+    OBJECT_FIELD(struct live_job, owner, "owner", OBJECT_U32),
+    OBJECT_FIELD(struct live_job, pid, "pid", OBJECT_I32),
+    OBJECT_FIELD(struct live_job, serial, "serial", OBJECT_U64),
+    OBJECT_FIELD(struct live_job, since_mono_ms, "since_mono_ms", OBJECT_MONO_MS),
+    OBJECT_FIELD(struct live_job, since_real_ms, "since_real_ms", OBJECT_I64),
+    OBJECT_FIELD(struct live_job, queued_mono_ms, "queued_mono_ms", OBJECT_MONO_MS),
+    OBJECT_FIELD(struct live_job, queued_real_ms, "queued_real_ms", OBJECT_I64)};
 const struct object_spec breakers_jobs_job_spec =
     OBJECT_SPEC("job", struct live_job, 0, job_fields);
 
@@ -412,17 +412,17 @@ void breakers_jobs_live_job_pull_owner(const struct live_jobs *live, struct owne
 enum { RING = JOBS_ENDED_MAX / JOB_OUTCOME_COUNT };
 
 static const struct object_field ended_job_fields[] = {
-    {"serial", OBJECT_U64, offsetof(struct ended_job, serial), 1},
-    {"at_ms", OBJECT_I64, offsetof(struct ended_job, at_ms), 1},
-    {"ran_ms", OBJECT_I64, offsetof(struct ended_job, ran_ms), 1},
-    {"machine", OBJECT_U32, offsetof(struct ended_job, machine), 1},
-    {"outcome", OBJECT_U8, offsetof(struct ended_job, outcome), 1},
-    {"id_len", OBJECT_U8, offsetof(struct ended_job, id_len), 1},
-    {"id", OBJECT_TEXT, offsetof(struct ended_job, id), SG_INSTANCE_MAX},
-    {"pid", OBJECT_I32, offsetof(struct ended_job, who.pid), 1},
-    {"uid", OBJECT_U32, offsetof(struct ended_job, who.uid), 1},
-    {"comm", OBJECT_TEXT, offsetof(struct ended_job, who.comm), WHO_COMM_MAX - 1},
-    {"unit", OBJECT_TEXT, offsetof(struct ended_job, who.unit), WHO_UNIT_MAX - 1}};
+    OBJECT_FIELD(struct ended_job, serial, "serial", OBJECT_U64),
+    OBJECT_FIELD(struct ended_job, at_ms, "at_ms", OBJECT_I64),
+    OBJECT_FIELD(struct ended_job, ran_ms, "ran_ms", OBJECT_I64),
+    OBJECT_FIELD(struct ended_job, machine, "machine", OBJECT_U32),
+    OBJECT_FIELD(struct ended_job, outcome, "outcome", OBJECT_U8),
+    OBJECT_FIELD(struct ended_job, id_len, "id_len", OBJECT_U8),
+    OBJECT_FIELDS(struct ended_job, id, "id", OBJECT_TEXT, SG_INSTANCE_MAX),
+    OBJECT_FIELD(struct ended_job, who.pid, "pid", OBJECT_I32),
+    OBJECT_FIELD(struct ended_job, who.uid, "uid", OBJECT_U32),
+    OBJECT_FIELDS(struct ended_job, who.comm, "comm", OBJECT_TEXT, WHO_COMM_MAX - 1),
+    OBJECT_FIELDS(struct ended_job, who.unit, "unit", OBJECT_TEXT, WHO_UNIT_MAX - 1)};
 const struct object_spec breakers_jobs_ended_job_spec =
     OBJECT_SPEC("ended_job", struct ended_job, 0, ended_job_fields);
 
@@ -484,9 +484,9 @@ const struct ended_job *breakers_jobs_ended_jobs_before(const struct ended_jobs 
 
 /* The fields of a machine that the next process reads. */
 static const struct object_field jobs_machine_fields[] = {
-    {"family", OBJECT_U32, offsetof(struct jobs_machine, family), 1},
-    {"place", OBJECT_U32, offsetof(struct jobs_machine, place), 1},
-    {"shown", OBJECT_U8, offsetof(struct jobs_machine, shown), 1}};
+    OBJECT_FIELD(struct jobs_machine, family, "family", OBJECT_U32),
+    OBJECT_FIELD(struct jobs_machine, place, "place", OBJECT_U32),
+    OBJECT_FIELD(struct jobs_machine, shown, "shown", OBJECT_U8)};
 const struct object_spec breakers_jobs_jobs_machine_spec =
     OBJECT_SPEC("jobs_machine", struct jobs_machine, 0, jobs_machine_fields);
 

@@ -27,25 +27,21 @@ struct events {
     void *fn_arg;
 };
 
-#define NUMBER(member, name, type)                                                                 \
-    { (name), (type), offsetof(struct events_record, member), 1 }
-#define TEXT(member, name, size)                                                                   \
-    { (name), OBJECT_TEXT, offsetof(struct events_record, member), (size) }
-
 static const struct object_field fields[] = {
-    NUMBER(item.id, "id", OBJECT_U64),
-    NUMBER(item.at_ms, "at_ms", OBJECT_I64),
-    NUMBER(item.over, "over", OBJECT_FLAG),
-    NUMBER(item.who.pid, "pid", OBJECT_I32),
-    NUMBER(item.who.uid, "uid", OBJECT_U32),
-    NUMBER(item.held, "held", OBJECT_U64),
-    TEXT(item.service, "service", EVENT_SERVICE_MAX - 1),
-    TEXT(item.name, "name", EVENT_NAME_MAX - 1),
-    TEXT(item.labels, "labels", EVENT_LABELS_MAX - 1),
-    TEXT(item.who.comm, "comm", WHO_COMM_MAX - 1),
-    TEXT(item.who.unit, "unit", WHO_UNIT_MAX - 1),
-    TEXT(item.text, "text", EVENT_TEXT_MAX - 1),
-    TEXT(kind, "kind", EVENT_KIND_MAX - 1),
+    OBJECT_FIELD(struct events_record, item.id, "id", OBJECT_U64),
+    OBJECT_FIELD(struct events_record, item.at_ms, "at_ms", OBJECT_I64),
+    OBJECT_FIELD(struct events_record, item.over, "over", OBJECT_FLAG),
+    OBJECT_FIELD(struct events_record, item.who.pid, "pid", OBJECT_I32),
+    OBJECT_FIELD(struct events_record, item.who.uid, "uid", OBJECT_U32),
+    OBJECT_FIELD(struct events_record, item.held, "held", OBJECT_U64),
+    OBJECT_FIELDS(struct events_record, item.service, "service", OBJECT_TEXT,
+                  EVENT_SERVICE_MAX - 1),
+    OBJECT_FIELDS(struct events_record, item.name, "name", OBJECT_TEXT, EVENT_NAME_MAX - 1),
+    OBJECT_FIELDS(struct events_record, item.labels, "labels", OBJECT_TEXT, EVENT_LABELS_MAX - 1),
+    OBJECT_FIELDS(struct events_record, item.who.comm, "comm", OBJECT_TEXT, WHO_COMM_MAX - 1),
+    OBJECT_FIELDS(struct events_record, item.who.unit, "unit", OBJECT_TEXT, WHO_UNIT_MAX - 1),
+    OBJECT_FIELDS(struct events_record, item.text, "text", OBJECT_TEXT, EVENT_TEXT_MAX - 1),
+    OBJECT_FIELDS(struct events_record, kind, "kind", OBJECT_TEXT, EVENT_KIND_MAX - 1),
 };
 
 static const struct object_spec spec =

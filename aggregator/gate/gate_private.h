@@ -464,9 +464,6 @@ enum verdict gate_fit_verdict(enum store_result result, enum sg_reject *ret_reas
  * gate/.
  */
 
-/* The value of this label in a line; at == NULL: the line lacks the label, or it has no value. */
-struct sg_span gate_labels_value(const struct sg_line *line, const char *label);
-
 /* ---- number: converts a number of a line to its family's unit. ---- */
 
 /* Convert a value; milliseconds are the only other unit that a line can have. */
@@ -605,11 +602,6 @@ bool resolve_labels_of(const struct gate *gate, const struct sg_line *line, gate
  * NULL. */
 void resolve_line(struct gate *gate, const struct sg_line *line, const struct gate_origin *origin,
                   struct store_time now, struct gate_trace *trace, struct outcome *ret_outcome);
-
-/* The hash by which the ledger finds a text. The same text at another family, label or reason has
- * another hash. */
-uint32_t resolve_spelled_hash(const struct gate *gate, const struct catalog_family *family,
-                              int label, enum sg_reject reason, struct sg_span text);
 
 /* Whether the service lists its senders and this one is not among them. */
 static inline bool gate_forbids(const struct catalog *service, const struct gate_origin *origin) {

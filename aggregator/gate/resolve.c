@@ -284,7 +284,7 @@ static bool take_missing(struct request *request, struct outcome *out) {
     return complete;
 }
 
-struct sg_span gate_labels_value(const struct sg_line *line, const char *label) {
+static struct sg_span gate_labels_value(const struct sg_line *line, const char *label) {
     struct sg_tags tags;
     struct sg_tag tag;
     enum sg_reject reason;
@@ -556,8 +556,8 @@ bool resolve_labels_of(const struct gate *gate, const struct sg_line *line, gate
     return true;
 }
 
-uint32_t resolve_spelled_hash(const struct gate *gate, const struct catalog_family *family,
-                              int label, enum sg_reject reason, struct sg_span text) {
+static uint32_t resolve_spelled_hash(const struct gate *gate, const struct catalog_family *family,
+                                     int label, enum sg_reject reason, struct sg_span text) {
     const uint32_t label_reason = (uint32_t)(uint8_t)label << 8 | (uint8_t)reason;
     const uint64_t place = (uint64_t)family->index << 16 | label_reason;
     return (uint32_t)hash_bytes(text.at, text.len,

@@ -163,8 +163,8 @@ static uint64_t slot_count(const struct ring_shape *shape) {
 static bool ring_init(struct ring *ring, const struct memory *memory, struct object *object,
                       const struct ring_shape *shape) {
     const struct object_field fields[] = {
-        {"begin_ms", OBJECT_MONO_MS, offsetof(struct ring_slot, begin_ms), 1},
-        {"made", OBJECT_U32, offsetof(struct ring_slot, made), 1},
+        OBJECT_FIELD(struct ring_slot, begin_ms, "begin_ms", OBJECT_MONO_MS),
+        OBJECT_FIELD(struct ring_slot, made, "made", OBJECT_U32),
         {"counts", OBJECT_U32, sizeof(struct ring_slot), shape->words},
     };
     struct object_spec spec = OBJECT_SPEC(shape->name, struct ring_slot, slot_count(shape), fields);

@@ -63,9 +63,9 @@ bool json_jsondoc_keys_known(json_t *object, const struct jsondoc_place *place,
 /* ---- jsonread ----
  * reads JSON that a program wrote, such as the daemon's views.
  *
- * Unlike a file, it may have members that its reader does not know, or lack members
- * that an older program did not write yet: a member that is missing, or of another type, reads as
- * the value for "unknown". Texts may hold any character, NUL included.
+ * Unlike a file, it may have members that its reader does not know, or lack some: a member that is
+ * missing, or of another type, reads as the value for "unknown". Texts may hold any character, NUL
+ * included.
  */
 
 /** Parse one value. Returns a new reference, or NULL with a sentence. Limiting the bytes limits the

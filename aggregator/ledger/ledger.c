@@ -13,64 +13,64 @@
  * lists.
  */
 
-#define FIELD(type, member, name, kind)                                                            \
-    { (name), (kind), offsetof(type, member), 1 }
-#define ARRAY(type, member, name, kind, count)                                                     \
-    { (name), (kind), offsetof(type, member), (count) }
 #define VERDICT(type, which, name)                                                                 \
-    FIELD(type, tally.by_verdict[VERDICT_##which], name, OBJECT_COUNT)
+    OBJECT_FIELD(type, tally.by_verdict[VERDICT_##which], name, OBJECT_COUNT)
 #define VERDICTS(type)                                                                             \
     VERDICT(type, ACCEPTED, "accepted"), VERDICT(type, FOLDED, "folded"),                          \
         VERDICT(type, REJECTED, "rejected"), VERDICT(type, IGNORED, "ignored")
-#define TELEMETRY(which, name) FIELD(struct sender, telemetry[TELEMETRY_##which], name, OBJECT_U64)
+#define TELEMETRY(which, name)                                                                     \
+    OBJECT_FIELD(struct sender, telemetry[TELEMETRY_##which], name, OBJECT_U64)
 
 static const struct object_field books_fields[] = {
-    FIELD(struct books, full.senders, "senders_full", OBJECT_COUNT),
-    FIELD(struct books, full.handles, "handles_full", OBJECT_COUNT),
-    FIELD(struct books, spellings_full[LEDGER_UNKNOWN_LABELS], "unknown_labels_full", OBJECT_COUNT),
-    FIELD(struct books, spellings_full[LEDGER_UNKNOWN_NAMES], "unknown_names_full", OBJECT_COUNT),
-    FIELD(struct books, spellings_full[LEDGER_FOLDED_VALUES], "folded_values_full", OBJECT_COUNT),
-    FIELD(struct books, full.pairs, "pairs_full", OBJECT_COUNT),
-    FIELD(struct books, held.count, "fold_count", OBJECT_COUNT),
-    FIELD(struct books, held.row, "fold_sender", OBJECT_U32),
-    FIELD(struct books, held.service, "fold_service", OBJECT_U32),
-    FIELD(struct books, held.family, "fold_family", OBJECT_U32),
-    FIELD(struct books, held.label, "fold_label", OBJECT_U32),
-    FIELD(struct books, held.reason, "fold_reason", OBJECT_U32),
-    FIELD(struct books, held.rejected, "fold_rejected", OBJECT_U32),
-    FIELD(struct books, reported_sent, "reported_sent", OBJECT_COUNT),
-    FIELD(struct books, reported_lost, "reported_lost", OBJECT_COUNT),
-    FIELD(struct books, implausible, "implausible", OBJECT_COUNT),
-    FIELD(struct books, traffic.datagrams, "datagrams", OBJECT_COUNT),
-    FIELD(struct books, traffic.bytes, "bytes", OBJECT_COUNT),
-    FIELD(struct books, traffic.truncated_datagrams, "truncated_datagrams", OBJECT_COUNT),
-    FIELD(struct books, traffic.truncated_bytes, "truncated_bytes", OBJECT_COUNT),
-    FIELD(struct books, departed_rows, "departed_rows", OBJECT_COUNT),
-    FIELD(struct books, sender_count, "sender_count", OBJECT_U32),
-    FIELD(struct books, handle_count, "handle_count", OBJECT_U32),
-    FIELD(struct books, pair_count, "pair_count", OBJECT_U32),
+    OBJECT_FIELD(struct books, full.senders, "senders_full", OBJECT_COUNT),
+    OBJECT_FIELD(struct books, full.handles, "handles_full", OBJECT_COUNT),
+    OBJECT_FIELD(struct books, spellings_full[LEDGER_UNKNOWN_LABELS], "unknown_labels_full",
+                 OBJECT_COUNT),
+    OBJECT_FIELD(struct books, spellings_full[LEDGER_UNKNOWN_NAMES], "unknown_names_full",
+                 OBJECT_COUNT),
+    OBJECT_FIELD(struct books, spellings_full[LEDGER_FOLDED_VALUES], "folded_values_full",
+                 OBJECT_COUNT),
+    OBJECT_FIELD(struct books, full.pairs, "pairs_full", OBJECT_COUNT),
+    OBJECT_FIELD(struct books, held.count, "fold_count", OBJECT_COUNT),
+    OBJECT_FIELD(struct books, held.row, "fold_sender", OBJECT_U32),
+    OBJECT_FIELD(struct books, held.service, "fold_service", OBJECT_U32),
+    OBJECT_FIELD(struct books, held.family, "fold_family", OBJECT_U32),
+    OBJECT_FIELD(struct books, held.label, "fold_label", OBJECT_U32),
+    OBJECT_FIELD(struct books, held.reason, "fold_reason", OBJECT_U32),
+    OBJECT_FIELD(struct books, held.rejected, "fold_rejected", OBJECT_U32),
+    OBJECT_FIELD(struct books, reported_sent, "reported_sent", OBJECT_COUNT),
+    OBJECT_FIELD(struct books, reported_lost, "reported_lost", OBJECT_COUNT),
+    OBJECT_FIELD(struct books, implausible, "implausible", OBJECT_COUNT),
+    OBJECT_FIELD(struct books, traffic.datagrams, "datagrams", OBJECT_COUNT),
+    OBJECT_FIELD(struct books, traffic.bytes, "bytes", OBJECT_COUNT),
+    OBJECT_FIELD(struct books, traffic.truncated_datagrams, "truncated_datagrams", OBJECT_COUNT),
+    OBJECT_FIELD(struct books, traffic.truncated_bytes, "truncated_bytes", OBJECT_COUNT),
+    OBJECT_FIELD(struct books, departed_rows, "departed_rows", OBJECT_COUNT),
+    OBJECT_FIELD(struct books, sender_count, "sender_count", OBJECT_U32),
+    OBJECT_FIELD(struct books, handle_count, "handle_count", OBJECT_U32),
+    OBJECT_FIELD(struct books, pair_count, "pair_count", OBJECT_U32),
 };
 
 /* Fields of rows and of the departed. `no_owner_until_ms` is left out because the next process may
  * have room, `placed` because it searches again where no unit was found. */
 static const struct object_field sender_fields[] = {
-    FIELD(struct sender, pid, "pid", OBJECT_I32),
-    FIELD(struct sender, uid, "uid", OBJECT_U32),
-    FIELD(struct sender, gid, "gid", OBJECT_U32),
-    FIELD(struct sender, service, "service", OBJECT_I32),
-    FIELD(struct sender, alive, "alive", OBJECT_FLAG),
-    FIELD(struct sender, described, "described", OBJECT_FLAG),
-    FIELD(struct sender, owner, "owner", OBJECT_U32),
-    FIELD(struct sender, datagrams, "datagrams", OBJECT_COUNT),
-    FIELD(struct sender, last_seen_ms, "last_seen_ms", OBJECT_UNIX_MS),
+    OBJECT_FIELD(struct sender, pid, "pid", OBJECT_I32),
+    OBJECT_FIELD(struct sender, uid, "uid", OBJECT_U32),
+    OBJECT_FIELD(struct sender, gid, "gid", OBJECT_U32),
+    OBJECT_FIELD(struct sender, service, "service", OBJECT_I32),
+    OBJECT_FIELD(struct sender, alive, "alive", OBJECT_FLAG),
+    OBJECT_FIELD(struct sender, described, "described", OBJECT_FLAG),
+    OBJECT_FIELD(struct sender, owner, "owner", OBJECT_U32),
+    OBJECT_FIELD(struct sender, datagrams, "datagrams", OBJECT_COUNT),
+    OBJECT_FIELD(struct sender, last_seen_ms, "last_seen_ms", OBJECT_UNIX_MS),
     VERDICTS(struct sender),
-    ARRAY(struct sender, none, "no_service", OBJECT_U64, VERDICT_COUNT),
-    FIELD(struct sender, numbered, "numbered", OBJECT_COUNT),
-    FIELD(struct sender, sent, "sent", OBJECT_COUNT),
-    FIELD(struct sender, lost, "lost", OBJECT_COUNT),
-    FIELD(struct sender, implausible, "implausible", OBJECT_COUNT),
-    FIELD(struct sender, reports_since_ms, "reports_since_ms", OBJECT_MONO_MS),
-    FIELD(struct sender, reports, "reports", OBJECT_FLAG),
+    OBJECT_FIELDS(struct sender, none, "no_service", OBJECT_U64, VERDICT_COUNT),
+    OBJECT_FIELD(struct sender, numbered, "numbered", OBJECT_COUNT),
+    OBJECT_FIELD(struct sender, sent, "sent", OBJECT_COUNT),
+    OBJECT_FIELD(struct sender, lost, "lost", OBJECT_COUNT),
+    OBJECT_FIELD(struct sender, implausible, "implausible", OBJECT_COUNT),
+    OBJECT_FIELD(struct sender, reports_since_ms, "reports_since_ms", OBJECT_MONO_MS),
+    OBJECT_FIELD(struct sender, reports, "reports", OBJECT_FLAG),
     TELEMETRY(METRICS, "client_metrics"),
     TELEMETRY(EVENTS, "client_events"),
     TELEMETRY(SERVICE_CHECKS, "client_service_checks"),
@@ -78,74 +78,74 @@ static const struct object_field sender_fields[] = {
     TELEMETRY(PACKETS_DROPPED, "client_packets_dropped"),
     TELEMETRY(BYTES_SENT, "client_bytes_sent"),
     TELEMETRY(BYTES_DROPPED, "client_bytes_dropped"),
-    FIELD(struct sender, first_seen_ms, "first_seen_ms", OBJECT_UNIX_MS),
-    FIELD(struct sender, start_ticks, "start_ticks", OBJECT_U64),
-    ARRAY(struct sender, comm, "comm", OBJECT_TEXT, SENDER_COMM_MAX - 1),
-    ARRAY(struct sender, unit, "unit", OBJECT_TEXT, SENDER_UNIT_MAX - 1),
-    ARRAY(struct sender, took, "took", OBJECT_U32, TOOK_COUNT),
-    FIELD(struct sender, ended, "ended", OBJECT_U64),
+    OBJECT_FIELD(struct sender, first_seen_ms, "first_seen_ms", OBJECT_UNIX_MS),
+    OBJECT_FIELD(struct sender, start_ticks, "start_ticks", OBJECT_U64),
+    OBJECT_FIELDS(struct sender, comm, "comm", OBJECT_TEXT, SENDER_COMM_MAX - 1),
+    OBJECT_FIELDS(struct sender, unit, "unit", OBJECT_TEXT, SENDER_UNIT_MAX - 1),
+    OBJECT_FIELDS(struct sender, took, "took", OBJECT_U32, TOOK_COUNT),
+    OBJECT_FIELD(struct sender, ended, "ended", OBJECT_U64),
 };
 
 static const struct object_field handle_fields[] = {
-    FIELD(struct handle, id, "id", OBJECT_U64),
-    FIELD(struct handle, sent, "sent", OBJECT_U64),
-    FIELD(struct handle, lost, "lost", OBJECT_U64),
-    FIELD(struct handle, unnumbered, "unnumbered", OBJECT_COUNT),
-    FIELD(struct handle, row, "row", OBJECT_U32),
-    FIELD(struct handle, met, "met", OBJECT_FLAG),
+    OBJECT_FIELD(struct handle, id, "id", OBJECT_U64),
+    OBJECT_FIELD(struct handle, sent, "sent", OBJECT_U64),
+    OBJECT_FIELD(struct handle, lost, "lost", OBJECT_U64),
+    OBJECT_FIELD(struct handle, unnumbered, "unnumbered", OBJECT_COUNT),
+    OBJECT_FIELD(struct handle, row, "row", OBJECT_U32),
+    OBJECT_FIELD(struct handle, met, "met", OBJECT_FLAG),
 };
 
 static const struct object_field pair_fields[] = {
-    FIELD(struct sent_pair, row, "row", OBJECT_U32),
-    FIELD(struct sent_pair, service, "service", OBJECT_U32),
-    FIELD(struct sent_pair, last_seen_ms, "last_seen_ms", OBJECT_UNIX_MS),
+    OBJECT_FIELD(struct sent_pair, row, "row", OBJECT_U32),
+    OBJECT_FIELD(struct sent_pair, service, "service", OBJECT_U32),
+    OBJECT_FIELD(struct sent_pair, last_seen_ms, "last_seen_ms", OBJECT_UNIX_MS),
     VERDICTS(struct sent_pair),
 };
 
 static const struct object_field service_fields[] = {
     VERDICTS(struct service_books),
-    ARRAY(struct service_books, reasons, "reasons", OBJECT_U64, SG_REJECT_COUNT),
-    ARRAY(struct service_books, rows, "row_reasons", OBJECT_U64, SG_REJECT_COUNT),
+    OBJECT_FIELDS(struct service_books, reasons, "reasons", OBJECT_U64, SG_REJECT_COUNT),
+    OBJECT_FIELDS(struct service_books, rows, "row_reasons", OBJECT_U64, SG_REJECT_COUNT),
 };
 
 static const struct object_field family_fields[] = {
-    FIELD(struct family_books, cells, "cells", OBJECT_U64),
+    OBJECT_FIELD(struct family_books, cells, "cells", OBJECT_U64),
 };
 
 static const struct object_field cell_fields[] = {{"count", OBJECT_U64, 0, 1}};
 
 static const struct object_field reason_fields[] = {
-    ARRAY(struct reason_name, name, "name", OBJECT_TEXT, REASON_NAME_MAX - 1),
+    OBJECT_FIELDS(struct reason_name, name, "name", OBJECT_TEXT, REASON_NAME_MAX - 1),
 };
 
 static const struct object_field group_fields[] = {
-    FIELD(struct reject_group, key.service, "service", OBJECT_U32),
-    FIELD(struct reject_group, key.family, "family", OBJECT_U32),
-    FIELD(struct reject_group, key.label, "label", OBJECT_U32),
-    FIELD(struct reject_group, key.reason, "reason", OBJECT_U16),
-    FIELD(struct reject_group, key.folded, "folded", OBJECT_U16),
-    FIELD(struct reject_group, first_ms, "first_ms", OBJECT_UNIX_MS),
-    FIELD(struct reject_group, last_ms, "last_ms", OBJECT_UNIX_MS),
-    FIELD(struct reject_group, sent, "sent", OBJECT_FLAG),
-    FIELD(struct reject_group, who.pid, "pid", OBJECT_I32),
-    FIELD(struct reject_group, who.uid, "uid", OBJECT_U32),
-    ARRAY(struct reject_group, who.comm, "comm", OBJECT_TEXT, WHO_COMM_MAX - 1),
-    ARRAY(struct reject_group, who.unit, "unit", OBJECT_TEXT, WHO_UNIT_MAX - 1),
+    OBJECT_FIELD(struct reject_group, key.service, "service", OBJECT_U32),
+    OBJECT_FIELD(struct reject_group, key.family, "family", OBJECT_U32),
+    OBJECT_FIELD(struct reject_group, key.label, "label", OBJECT_U32),
+    OBJECT_FIELD(struct reject_group, key.reason, "reason", OBJECT_U16),
+    OBJECT_FIELD(struct reject_group, key.folded, "folded", OBJECT_U16),
+    OBJECT_FIELD(struct reject_group, first_ms, "first_ms", OBJECT_UNIX_MS),
+    OBJECT_FIELD(struct reject_group, last_ms, "last_ms", OBJECT_UNIX_MS),
+    OBJECT_FIELD(struct reject_group, sent, "sent", OBJECT_FLAG),
+    OBJECT_FIELD(struct reject_group, who.pid, "pid", OBJECT_I32),
+    OBJECT_FIELD(struct reject_group, who.uid, "uid", OBJECT_U32),
+    OBJECT_FIELDS(struct reject_group, who.comm, "comm", OBJECT_TEXT, WHO_COMM_MAX - 1),
+    OBJECT_FIELDS(struct reject_group, who.unit, "unit", OBJECT_TEXT, WHO_UNIT_MAX - 1),
 };
 
 static const struct object_field ended_fields[] = {
-    FIELD(struct ended_process, serial, "serial", OBJECT_U64),
-    FIELD(struct ended_process, at_ms, "at_ms", OBJECT_UNIX_MS),
-    FIELD(struct ended_process, first_seen_ms, "first_seen_ms", OBJECT_UNIX_MS),
-    FIELD(struct ended_process, samples, "samples", OBJECT_U64),
-    FIELD(struct ended_process, service, "service", OBJECT_I32),
-    FIELD(struct ended_process, row, "row", OBJECT_U32),
-    FIELD(struct ended_process, parts, "parts", OBJECT_U32),
-    FIELD(struct ended_process, jobs, "jobs", OBJECT_U32),
-    FIELD(struct ended_process, who.pid, "pid", OBJECT_I32),
-    FIELD(struct ended_process, who.uid, "uid", OBJECT_U32),
-    ARRAY(struct ended_process, who.comm, "comm", OBJECT_TEXT, WHO_COMM_MAX - 1),
-    ARRAY(struct ended_process, who.unit, "unit", OBJECT_TEXT, WHO_UNIT_MAX - 1),
+    OBJECT_FIELD(struct ended_process, serial, "serial", OBJECT_U64),
+    OBJECT_FIELD(struct ended_process, at_ms, "at_ms", OBJECT_UNIX_MS),
+    OBJECT_FIELD(struct ended_process, first_seen_ms, "first_seen_ms", OBJECT_UNIX_MS),
+    OBJECT_FIELD(struct ended_process, samples, "samples", OBJECT_U64),
+    OBJECT_FIELD(struct ended_process, service, "service", OBJECT_I32),
+    OBJECT_FIELD(struct ended_process, row, "row", OBJECT_U32),
+    OBJECT_FIELD(struct ended_process, parts, "parts", OBJECT_U32),
+    OBJECT_FIELD(struct ended_process, jobs, "jobs", OBJECT_U32),
+    OBJECT_FIELD(struct ended_process, who.pid, "pid", OBJECT_I32),
+    OBJECT_FIELD(struct ended_process, who.uid, "uid", OBJECT_U32),
+    OBJECT_FIELDS(struct ended_process, who.comm, "comm", OBJECT_TEXT, WHO_COMM_MAX - 1),
+    OBJECT_FIELDS(struct ended_process, who.unit, "unit", OBJECT_TEXT, WHO_UNIT_MAX - 1),
 };
 
 /* The number of cells for all families, each with a table of rejections and one of folds. */

@@ -355,17 +355,15 @@ static bool check_table(const struct sums *sums, uint32_t index, struct error *r
     if (!directory_entry(&sums->image, index, &table))
         return error_set(ret_error, "its table %u of %u is damaged", index,
                          sums->image.table_count);
-    const bool good = sums->header.sum != 0 ? table.sum == sum_table(sums, &table) : table.sum == 0;
-    return good || is_altered(sums, &table, ret_error);
+    return table.sum == sum_table(sums, &table) || is_altered(sums, &table, ret_error);
 }
 
-/* A version that stores none leaves all of them 0. */
 bool object_sums_check(unsigned char *bytes, uint64_t size, sums_fn fn, const void *arg,
                        struct error *ret_error) {
     struct sums sums = {.fn = fn, .arg = arg};
     if (!begin(&sums, bytes, size, ret_error))
         return false;
-    if (sums.header.sum != 0 && sums.header.sum != sum_front(&sums))
+    if (sums.header.sum != sum_front(&sums))
         return error_set(ret_error,
                          "its beginning, before the first table, is not as it was written");
     for (uint32_t i = 0; i < sums.image.table_count; i++)

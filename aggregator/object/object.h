@@ -276,6 +276,11 @@ struct object_field {
     uint32_t count;  /**< number of consecutive values; at least 1 */
 };
 
+/** Initialise the row of a member, or of an array or text. */
+#define OBJECT_FIELD(record, member, name, type) OBJECT_FIELDS(record, member, name, type, 1)
+#define OBJECT_FIELDS(record, member, name, type, count)                                           \
+    { (name), (type), offsetof(record, member), (count) }
+
 struct object_spec {
     const char *name; /**< name of the table; (name, family, label) is unique */
     uint32_t family;  /**< index in the set, or OBJECT_NONE */
@@ -659,8 +664,7 @@ typedef uint64_t (*sums_fn)(const void *arg, uint64_t at, uint64_t end, uint64_t
 bool object_sums_store(unsigned char *bytes, uint64_t size, sums_fn fn, const void *arg,
                        struct error *ret_error);
 
-/** Check all checksums. True as well for an object of a version that stored none. False with a
- * reason that names the table. */
+/** Check all checksums. False with a reason that names the table. */
 bool object_sums_check(unsigned char *bytes, uint64_t size, sums_fn fn, const void *arg,
                        struct error *ret_error);
 

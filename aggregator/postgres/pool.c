@@ -252,14 +252,11 @@ void postgres_silence_heard(struct database *database) {
 
 /* ---- it is handed on ---- */
 
-#define FIELD(member, name, type)                                                                  \
-    { (name), (type), offsetof(struct handed_database, member), 1 }
-
 static const struct object_field fields[] = {
-    FIELD(service, "service", OBJECT_U32),
-    FIELD(silent, "silent", OBJECT_U32),
-    FIELD(conninfo, "conninfo", OBJECT_U64),
-    FIELD(name, "name", OBJECT_U64),
+    OBJECT_FIELD(struct handed_database, service, "service", OBJECT_U32),
+    OBJECT_FIELD(struct handed_database, silent, "silent", OBJECT_U32),
+    OBJECT_FIELD(struct handed_database, conninfo, "conninfo", OBJECT_U64),
+    OBJECT_FIELD(struct handed_database, name, "name", OBJECT_U64),
 };
 
 static struct object_spec handed_spec(const struct catalog_set *set) {

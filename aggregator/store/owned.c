@@ -26,12 +26,12 @@ uint32_t store_parts_most(const struct catalog_set *set) {
 }
 
 static const struct object_field part_fields[] = {
-    {"family", OBJECT_U32, offsetof(struct part, family), 1},
-    {"place", OBJECT_U32, offsetof(struct part, place), 1},
-    {"value", OBJECT_F64, offsetof(struct part, value), 1},
-    {"base", OBJECT_F64, offsetof(struct part, base), 1},
-    {"owner", OBJECT_U32, offsetof(struct part, owner), 1},
-    {"sequence", OBJECT_U64, offsetof(struct part, sequence), 1},
+    OBJECT_FIELD(struct part, family, "family", OBJECT_U32),
+    OBJECT_FIELD(struct part, place, "place", OBJECT_U32),
+    OBJECT_FIELD(struct part, value, "value", OBJECT_F64),
+    OBJECT_FIELD(struct part, base, "base", OBJECT_F64),
+    OBJECT_FIELD(struct part, owner, "owner", OBJECT_U32),
+    OBJECT_FIELD(struct part, sequence, "sequence", OBJECT_U64),
 };
 
 static struct object_spec parts_spec(const struct catalog_set *set) {

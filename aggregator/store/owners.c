@@ -23,11 +23,11 @@ struct owners {
 };
 
 static const struct object_field owner_fields[] = {
-    {"id", OBJECT_U32, offsetof(struct owner, id), 1},
-    {"pid", OBJECT_I32, offsetof(struct owner, pid), 1},
-    {"start_ticks", OBJECT_U64, offsetof(struct owner, start_ticks), 1},
-    {"uses", OBJECT_U32, offsetof(struct owner, uses), 1},
-    {"ended", OBJECT_FLAG, offsetof(struct owner, ended), 1},
+    OBJECT_FIELD(struct owner, id, "id", OBJECT_U32),
+    OBJECT_FIELD(struct owner, pid, "pid", OBJECT_I32),
+    OBJECT_FIELD(struct owner, start_ticks, "start_ticks", OBJECT_U64),
+    OBJECT_FIELD(struct owner, uses, "uses", OBJECT_U32),
+    OBJECT_FIELD(struct owner, ended, "ended", OBJECT_FLAG),
 };
 
 static struct object_spec owners_spec(uint32_t max) {

@@ -543,7 +543,7 @@ static void forget_unmet(struct store_restoring *restore) {
     }
 }
 
-bool restore_series(struct store_restoring *restore) {
+static bool restore_series(struct store_restoring *restore) {
     struct image_table table;
     uint32_t at = 0;
     for (size_t i = 0; i < restore->store->set->family_count; i++)

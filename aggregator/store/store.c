@@ -11,7 +11,7 @@
 enum { HEAD = offsetof(struct text_cell, bytes) };
 
 static const struct object_field text_fields[] = {
-    {"bytes", OBJECT_TEXT, offsetof(struct text_cell, bytes), TEXT_UNITS *TEXT_UNIT},
+    OBJECT_FIELDS(struct text_cell, bytes, "bytes", OBJECT_TEXT, TEXT_UNITS *TEXT_UNIT),
 };
 
 /* The table for the texts of a family's label, at most `most` at a time. */
@@ -156,8 +156,8 @@ static uint32_t most_values(const struct catalog_family *family, uint32_t label)
 }
 
 static const struct object_field value_fields[] = {
-    {"text", OBJECT_U32, offsetof(struct pool_value, text), 1},
-    {"len", OBJECT_U32, offsetof(struct pool_value, len), 1},
+    OBJECT_FIELD(struct pool_value, text, "text", OBJECT_U32),
+    OBJECT_FIELD(struct pool_value, len, "len", OBJECT_U32),
 };
 
 static struct object_spec values_spec(const struct catalog_family *family, uint32_t label) {

@@ -823,8 +823,6 @@ void store_restore_windows_again(struct store_restoring *restore);
 
 /* ---- series, parts ---- */
 
-/* Do one step for the series of all families. False when out of memory. */
-bool restore_series(struct store_restoring *restore);
 /* Called before the series of a step: decide which parts it takes. False when out of memory. */
 bool store_restore_parts_begin(struct store_restoring *restore);
 /* Do one step for all parts, and update what depends on them. False when out of memory. */

@@ -35,19 +35,19 @@ static uint64_t most_windows(const struct catalog_set *set) {
 }
 
 static const struct object_field page_fields[] = {
-    {"number", OBJECT_I32, offsetof(struct window_page, number), 1},
-    {"bins", OBJECT_U32, offsetof(struct window_page, bins), PAGE_BINS},
+    OBJECT_FIELD(struct window_page, number, "number", OBJECT_I32),
+    OBJECT_FIELDS(struct window_page, bins, "bins", OBJECT_U32, PAGE_BINS),
 };
 
 /* `count` is not listed: a reader counts again, and ignores turn and bounds of a sub-window without
  * observations. */
 static const struct object_field sub_fields[] = {
-    {"turn", OBJECT_I64, offsetof(struct subwindow, turn), 1},
-    {"zeros", OBJECT_U64, offsetof(struct subwindow, zeros), 1},
-    {"astray", OBJECT_U64, offsetof(struct subwindow, astray), 1},
-    {"min", OBJECT_F64, offsetof(struct subwindow, min), 1},
-    {"max", OBJECT_F64, offsetof(struct subwindow, max), 1},
-    {"pages", OBJECT_U32, offsetof(struct subwindow, pages), PAGES_EACH},
+    OBJECT_FIELD(struct subwindow, turn, "turn", OBJECT_I64),
+    OBJECT_FIELD(struct subwindow, zeros, "zeros", OBJECT_U64),
+    OBJECT_FIELD(struct subwindow, astray, "astray", OBJECT_U64),
+    OBJECT_FIELD(struct subwindow, min, "min", OBJECT_F64),
+    OBJECT_FIELD(struct subwindow, max, "max", OBJECT_F64),
+    OBJECT_FIELDS(struct subwindow, pages, "pages", OBJECT_U32, PAGES_EACH),
 };
 
 static struct object_spec pages_spec(const struct catalog_set *set) {

@@ -7,8 +7,9 @@
 
 /* ---- json values: The numbers of a series, by kind of its family. ---- */
 
-void view_json_values_put_labels(struct json_writer *json, const struct store *store,
-                                 const struct catalog_family *family, const struct series *series) {
+static void view_json_values_put_labels(struct json_writer *json, const struct store *store,
+                                        const struct catalog_family *family,
+                                        const struct series *series) {
     const uint32_t *ids = series_ids(family, series);
     json_open_member(json, "labels", '{');
     for (uint32_t i = 0; i < family->label_count; i++) {

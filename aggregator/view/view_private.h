@@ -170,10 +170,6 @@ void view_json_spelled_put_left_out(struct json_writer *json, const struct ledge
 
 /* ---- json values: a series in JSON: its labels and its numbers. ---- */
 
-/** `"labels":{"a":"b",..}` */
-void view_json_values_put_labels(struct json_writer *json, const struct store *store,
-                                 const struct catalog_family *family, const struct series *series);
-
 /**
  * The numbers of a series at `now`, by the kind of its family, which must have lines:
  *

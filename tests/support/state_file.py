@@ -7,7 +7,7 @@ what it must not contain.
   state_file.py FILE tables                 the names of its tables that hold anything, one a line, each once
   state_file.py FILE alter PART             one bit: PART is a table, or header, undo, families, directory, fields
   state_file.py FILE number TABLE OLD NEW   the first double OLD of such a table becomes NEW
-  state_file.py FILE without-checksums      as versions before checksums wrote it
+  state_file.py FILE without-checksums      all of them are 0
 """
 import struct
 import sys

@@ -503,7 +503,7 @@ struct examination {
     bool answers;
 };
 
-/* Fetch a view. NULL: an older daemon does not have it. */
+/* Fetch a view. NULL: the daemon does not show it. */
 static json_t *ask(struct examination *exam, const char *target) {
     struct trouble_words wrong;
     json_t *root = NULL;

@@ -13,7 +13,7 @@ void shown_event_line_put(struct strbuf *out, const json_t *event);
 /* ---- page ----
  * a view as text for people: tables from the daemon's JSON. Pure. Private to statgate/.
  *
- * Members that an older daemon does not write are left out or shown as "-".
+ * Members that are missing are left out or shown as "-".
  */
 
 /** One answer, and the buffer for its text. */

@@ -484,7 +484,6 @@ void shown_jobs(const struct shown_page *page) {
 
 /* ---- queries: statgate queries: databases, and queries with their last run. ---- */
 
-/* A daemon of an earlier version does not say whether a database is silent. */
 static void put_message(struct table *table, const json_t *database) {
     const char *message = json_jsonread_text(database, "message", NULL);
     struct strbuf text = {0};

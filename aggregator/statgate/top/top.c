@@ -202,12 +202,6 @@ static enum collect_event finish(struct top_collect *collect, int64_t now_ns) {
     return COLLECT_NEW;
 }
 
-/* Whether the view may be missing: an older daemon may lack it, except for the senders. Without
- * these, no statgated answers, or it refuses us. */
-static bool may_lack(const struct top_collect *collect, const struct trouble *trouble) {
-    return trouble->state == FETCH_DONE && trouble->status == 404 && collect->view != TOP_SENDERS;
-}
-
 static enum collect_event collect_take(struct top_collect *collect, enum fetch_state state,
                                        int64_t now_ns) {
     struct strbuf *body = fetch_body(collect->fetch);
@@ -218,12 +212,10 @@ static enum collect_event collect_take(struct top_collect *collect, enum fetch_s
                                     .target = targets[collect->view],
                                     .body = strbuf_cstr(body),
                                     .body_len = body->len};
-    if (!shown_trouble_is_none(&trouble) && !may_lack(collect, &trouble))
+    if (!shown_trouble_is_none(&trouble))
         return give_up(collect, &trouble, now_ns);
-    if (shown_trouble_is_none(&trouble)) {
-        collect->next[collect->view] = json_jsonread_parse(body->data, body->len, &wrong);
-        collect->next_ms = shown_asking_date(fetch_head(collect->fetch)->date, clock_real_ms());
-    }
+    collect->next[collect->view] = json_jsonread_parse(body->data, body->len, &wrong);
+    collect->next_ms = shown_asking_date(fetch_head(collect->fetch)->date, clock_real_ms());
     fetch_free(collect->fetch);
     collect->fetch = NULL;
     if (collect->view + 1 == TOP_VIEW_COUNT)
