@@ -1,6 +1,6 @@
 /*
  * unix_socket.h - Unix sockets: addresses, listeners, the lock of a path, messages with
- * descriptors, sd_notify.
+ * descriptors.
  *
  * A socket is bound under a temporary name in the folder of its path, has its mode from the first
  * moment, and is renamed to its path when it is ready. So whoever finds the path finds a socket
@@ -16,7 +16,7 @@
 #include <sys/types.h>
 #include <sys/un.h>
 
-#include "host/inherited.h"
+#include "host/service_manager.h"
 
 enum {
     UNIX_SOCKET_PATH_MAX = sizeof((struct sockaddr_un *)0)->sun_path, /**< with the terminator */
@@ -104,53 +104,6 @@ const char *host_unix_listener_bind(int fd, const char *path, mode_t mode,
 
 /** Whether the descriptor is a listening stream socket of this domain (AF_UNIX, AF_INET, ...). */
 bool host_unix_listener_listens(int fd, int domain);
-
-/* ---- notify ----
- * messages of this process to its service manager: systemd, or the supervisor, which
- * speaks the same protocol (sd_notify(3), file descriptor store).
- *
- * Descriptors that the manager keeps outlive the process; the next process gets them back by their
- * names (inherited.h). The manager handles messages in order and does not answer. Whether it has
- * room for descriptors is known only if it says so ($FDSTORE). A manager that asks for signs of
- * life
- * ($WATCHDOG_USEC) kills a process that gives none.
- */
-
-enum notify_store {
-    NOTIFY_NOBODY,  /**< there is no manager */
-    NOTIFY_UNKNOWN, /**< there is a manager; whether it keeps descriptors is unknown */
-    NOTIFY_NONE,    /**< the manager says that it keeps none */
-    NOTIFY_KEEPS
-};
-
-/** Whether the manager keeps descriptors, from $NOTIFY_SOCKET and $FDSTORE, which the supervisor
- * and systemd 254 and later set. */
-enum notify_store host_notify_can_keep(void);
-
-/**
- * How often the manager wants a heartbeat, in ms, at most a second; 0: it wants none. From
- * $WATCHDOG_USEC. $WATCHDOG_PID, if it is set, must name this process or `former`, the daemon
- * before it (0: none); it is removed, so that a new process gives heartbeats, too.
- */
-uint32_t host_notify_beat_ms(pid_t former);
-/** Give the manager a heartbeat. */
-void host_notify_beat(void);
-/** Tell the manager that this process is ready, and what it does, as a sentence. With `beats`, this
- * is its first heartbeat: from now on the manager expects more. */
-void host_notify_ready(const char *status, bool beats);
-
-/** Ask the manager to keep a descriptor under a name; ours stays open. Repeating this for the same
- * file changes nothing. False: the request was not sent. */
-bool host_notify_keep(const char *name, int fd);
-/** Ask the manager to close the descriptors that it keeps under this name. */
-void host_notify_forget(const char *name);
-/** Tell the manager that `new_pid` is the daemon from now on; it then ignores further messages
- * of this process. Returns a descriptor, owned by the caller, that becomes readable when the
- * manager has handled this; -1 if there is no manager or that cannot be found out. */
-int host_notify_hand_over(pid_t new_pid);
-/** Tell the manager that this process is the daemon. A manager that considers another process the
- * daemon may not accept that. */
-void host_notify_main(void);
 
 /* ---- wire ----
  * messages between a daemon and the new process on a socket pair (SOCK_SEQPACKET). A message

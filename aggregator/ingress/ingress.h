@@ -26,7 +26,7 @@
 #include "breakers_jobs/breakers_jobs.h"
 #include "gate/gate.h"
 #include "host/clock.h"
-#include "host/inherited.h"
+#include "host/service_manager.h"
 #include "host/unix_socket.h"
 #include "ingress/pressure.h"
 #include "ledger/ledger.h"

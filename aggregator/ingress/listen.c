@@ -48,7 +48,7 @@ static void find_place(const struct ingress_listen_options *options,
 /* Take the path's lock: one that was passed, or a free one. -1: another process has it, or we may
  * not make files in the folder. */
 static int passed_take_lock(const struct ingress_listen_options *options, const char *path) {
-    const int passed = inherited_take_lock(options->inherited, path);
+    const int passed = host_inherited_take_lock(options->inherited, path);
     const int lock = passed >= 0 ? passed : host_path_lock_take(path);
     return lock >= 0 ? lock : -1;
 }
@@ -747,8 +747,9 @@ static bool place(const struct ingress_listen_options *options, struct ingress_l
  * is checked. Returns false if another daemon has the lock. */
 static bool listen_take_lock(const struct ingress_listen_options *options, int *ret_lock,
                              struct error *ret_error) {
-    const int passed =
-        options->inherited != NULL ? inherited_take_lock(options->inherited, options->path) : -1;
+    const int passed = options->inherited != NULL
+                           ? host_inherited_take_lock(options->inherited, options->path)
+                           : -1;
     const int lock = passed >= 0 ? passed : host_path_lock_take(options->path);
     *ret_lock = lock >= 0 ? lock : -1;
     if (lock != -EWOULDBLOCK)
@@ -818,7 +819,7 @@ bool ingress_listen_open(const struct ingress_listen_options *options,
     if (options->inherited != NULL) {
         const struct inherited_wish wish = {
             .path = options->path, .name = options->name, .unnamed = options->inherit_unnamed};
-        fd = inherited_take(options->inherited, &wish);
+        fd = host_inherited_take(options->inherited, &wish);
     }
     listener.name = options->name;
     const bool good = fd >= 0 ? passed_open(options, fd, &listener, ret_error)

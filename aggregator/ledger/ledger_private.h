@@ -2,7 +2,7 @@
 #ifndef STATGATE_LEDGER_LEDGER_PRIVATE_H
 #define STATGATE_LEDGER_LEDGER_PRIVATE_H
 
-#include "ledger/heavy.h"
+#include "ledger/heavy_hitters.h"
 
 /* ---- books ----
  * what the ledger's files share: the struct behind ledger.h. Private to this folder.
@@ -321,7 +321,7 @@ bool ledger_spellings_reject(struct ledger *ledger, const struct sender *sender,
                              const struct ledger_entry *entry, uint64_t count, int64_t real_ms);
 bool ledger_spellings_fold(struct ledger *ledger, const struct sender *sender,
                            const struct ledger_entry *entry, uint64_t count, int64_t real_ms);
-/** Count the samples that wait (heavy_settle). */
+/** Count the samples that wait (ledger_heavy_settle). */
 void ledger_spellings_settle(struct spellings *spellings);
 /** Forget the kept texts, and keep none from now on. */
 void ledger_spellings_hide(struct spellings *spellings);

@@ -7,30 +7,30 @@
 /* ---- spellings ----
  * what senders spell differently from the catalogs: names that no family has, labels
  * that their family does not declare, and values that were folded. The texts come from outside, so
- * each table holds only the most frequent ones (heavy.h).
+ * each table holds only the most frequent ones (heavy_hitters.h).
  */
 
 bool ledger_spellings_init(struct spellings *spellings, const struct memory *memory,
                            uint64_t seed) {
     bool done = true;
     for (int i = 0; i < LEDGER_SPELLING_COUNT; i++)
-        done &= heavy_init(&spellings->tables[i], memory, seed);
+        done &= ledger_heavy_init(&spellings->tables[i], memory, seed);
     return done;
 }
 
 void ledger_spellings_done(struct spellings *spellings, const struct memory *memory) {
     for (int i = 0; i < LEDGER_SPELLING_COUNT; i++)
-        heavy_done(&spellings->tables[i], memory);
+        ledger_heavy_done(&spellings->tables[i], memory);
 }
 
 uint64_t ledger_spellings_bytes(void) {
-    return LEDGER_SPELLING_COUNT * heavy_bytes();
+    return LEDGER_SPELLING_COUNT * ledger_heavy_bytes();
 }
 
 void ledger_spellings_hide(struct spellings *spellings) {
     spellings->hidden = true;
     for (int i = 0; i < LEDGER_SPELLING_COUNT; i++)
-        heavy_clear(&spellings->tables[i]);
+        ledger_heavy_clear(&spellings->tables[i]);
 }
 
 /* ---- counting ---- */
@@ -47,7 +47,7 @@ static bool count_text(struct ledger *ledger, enum ledger_spelling which,
     uint64_t mark = 0;
     const bool none = spellings->hidden || key->text.at == NULL;
     if (!none && count > 0 &&
-        heavy_count(&spellings->tables[which], key, sender, count, real_ms, &mark)) {
+        ledger_heavy_count(&spellings->tables[which], key, sender, count, real_ms, &mark)) {
         uint64_t *full = &ledger->books->spellings_full[which];
         undo_word(ledger->undo, full);
         ++*full;
@@ -109,14 +109,14 @@ bool ledger_spellings_fold(struct ledger *ledger, const struct sender *sender,
 
 void ledger_spellings_settle(struct spellings *spellings) {
     for (int i = 0; i < LEDGER_SPELLING_COUNT; i++)
-        heavy_settle(&spellings->tables[i]);
+        ledger_heavy_settle(&spellings->tables[i]);
 }
 
 /* ---- reading ---- */
 
 size_t ledger_spelled_order(const struct ledger *ledger, enum ledger_spelling which,
                             uint16_t ret_places[LEDGER_SPELLED_MAX]) {
-    return heavy_order(&ledger->spellings.tables[which], ret_places);
+    return ledger_heavy_order(&ledger->spellings.tables[which], ret_places);
 }
 
 uint64_t ledger_spelled_left_out(const struct ledger *ledger, enum ledger_spelling which) {
@@ -140,7 +140,7 @@ bool ledger_spelled(const struct ledger *ledger, enum ledger_spelling which, siz
     static const enum sg_reject reasons[LEDGER_SPELLING_COUNT] = {
         [LEDGER_UNKNOWN_NAMES] = SG_REJECT_UNKNOWN_FAMILY,
         [LEDGER_UNKNOWN_LABELS] = SG_REJECT_UNKNOWN_LABEL};
-    const struct heavy_item *item = heavy_at(&ledger->spellings.tables[which], place);
+    const struct heavy_item *item = ledger_heavy_at(&ledger->spellings.tables[which], place);
     if (item == NULL)
         return false;
     const bool folded = which == LEDGER_FOLDED_VALUES;
@@ -164,7 +164,7 @@ bool ledger_spelled(const struct ledger *ledger, enum ledger_spelling which, siz
 bool ledger_unknown_label(const struct ledger *ledger, size_t index,
                           struct unknown_label *ret_label) {
     const struct heavy_item *item =
-        heavy_at(&ledger->spellings.tables[LEDGER_UNKNOWN_LABELS], index);
+        ledger_heavy_at(&ledger->spellings.tables[LEDGER_UNKNOWN_LABELS], index);
     if (item == NULL)
         return false;
     *ret_label = (struct unknown_label){.family = ledger->set->families[item->of],
@@ -178,7 +178,7 @@ uint64_t ledger_unknown_sum(const struct ledger *ledger, const struct catalog_fa
     const struct heavy *heavy = &ledger->spellings.tables[LEDGER_UNKNOWN_LABELS];
     const struct heavy_item *item;
     uint64_t sum = 0;
-    for (size_t i = 0; (item = heavy_at(heavy, i)) != NULL; i++)
+    for (size_t i = 0; (item = ledger_heavy_at(heavy, i)) != NULL; i++)
         if (item->of == family->index)
             sum += item->count - item->error;
     return sum;

@@ -22,8 +22,8 @@
 #include "events/events.h"
 #include "history/history.h"
 #include "host/files.h"
-#include "host/inherited.h"
 #include "host/log.h"
+#include "host/service_manager.h"
 #include "host/unix_socket.h"
 #include "http/http.h"
 #include "ingress/ingress.h"
@@ -708,16 +708,16 @@ void queries_await_retired(struct daemon *daemon);
  *   sockets.c   ──▶ ingress ──▶ gate ──▶ store ◀── view ◀── http
  *   configuration.c  ──▶ set       └─▶ ledger ◀──────┘
  *   sockets.c ──▶ http, with the plan from the settings; figures of handlers for self
- *   source.c    ──▶ what http asks for: figures of all parts, through self
- *   start.c   ──▶ self (published before each exposition)
+ *   scrape.c    ──▶ what http asks for: figures of all parts, through self
+ *   main.c   ──▶ self (published before each exposition)
  *   upkeep.c    ──▶ what time and the end of processes change: breakers and their pages, parts
  *   restore_values.c  ──▶ store, ledger, breakers_jobs: the values of a daemon that has died
  *   fdstore.c   ──▶ the service manager, which keeps object and sockets for the next process
  *   commands.c  ──▶ control, for commands of root and of the daemon's own user
- *   commands.c  ──▶ handover_out.c (reload), store (forget), gate (tail)
- *   handover_out.c, handover_in.c ──▶ the process before or after this one, in a handover
- *   statgated.c      ──▶ the end of all of them
- *   source.c   ──▶ postgres ──▶ gate, for scrapes that wait for values in databases
+ *   commands.c  ──▶ reload_old_process.c (reload), store (forget), gate (tail)
+ *   reload_old_process.c, reload_new_process.c ──▶ the process before or after this one, in a
+ * handover daemon.c      ──▶ the end of all of them scrape.c   ──▶ postgres ──▶ gate, for scrapes
+ * that wait for values in databases
  */
 
 /** What the process finds when it starts. All pointers are borrowed. */

@@ -256,7 +256,7 @@ void fdstore_listeners_find(struct fdstore_listeners *kept, struct inherited *in
     kept->beginning = beginning;
     kept->count = 0;
     while (kept->count < KEPT_LISTENERS_MAX &&
-           (fd = inherited_take_kept(inherited, beginning, name)) >= 0) {
+           (fd = host_inherited_take_kept(inherited, beginning, name)) >= 0) {
         const size_t i = kept->count++;
         kept->sockets[i] = (struct unix_listener){.fd = fd, .file = read_file(name, beginning)};
         kept->fds[i] = fd;

@@ -236,7 +236,7 @@ static void insert(struct restore *restore, const struct restore_object *object)
 
 void restore_find(struct restore *restore, struct inherited *inherited, struct fdstore *fdstore) {
     struct restore_object object;
-    while ((object.fd = inherited_take_kept(inherited, INHERITED_OBJECT, object.name)) >= 0) {
+    while ((object.fd = host_inherited_take_kept(inherited, INHERITED_OBJECT, object.name)) >= 0) {
         object.number = fdstore_number(object.name, INHERITED_OBJECT);
         if (strcmp(object.name, RESTORE_INSPECT) == 0 && restore->inspect.fd < 0) {
             restore->inspect = object;

@@ -122,7 +122,7 @@ static void stale_paths_by_locks(struct stale_paths *stale_paths, struct inherit
                                  const int *fds, size_t count) {
     char name[INHERITED_NAME_MAX];
     int lock;
-    while ((lock = inherited_take_kept(inherited, INHERITED_LOCK, name)) >= 0) {
+    while ((lock = host_inherited_take_kept(inherited, INHERITED_LOCK, name)) >= 0) {
         const char *path = name + strlen(INHERITED_LOCK);
         struct unix_socket_file file = {0};
         for (size_t i = 0; i < count && file.inode == 0; i++)
@@ -390,7 +390,7 @@ static void find_unused(struct daemon *daemon, struct inherited *inherited, stru
     char name[INHERITED_NAME_MAX];
     int fd;
     strays->first_unused = strays->count;
-    while ((fd = inherited_take_kept(inherited, INHERITED_SOCKET, name)) >= 0) {
+    while ((fd = host_inherited_take_kept(inherited, INHERITED_SOCKET, name)) >= 0) {
         strays->fds[strays->count++] = fd;
         fdstore_found(&daemon->fdstore, name, INHERITED_SOCKET, -1);
     }
@@ -543,7 +543,7 @@ bool sockets_open(struct daemon *daemon, struct inherited *inherited,
     struct error left;
     if (!open_all(daemon, &shared, ret_error) || !find_given_up(daemon, inherited, ret_error))
         return false;
-    if (inherited_left(inherited, &left))
+    if (host_inherited_left(inherited, &left))
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", left.text);
     return true;
 }

@@ -25,7 +25,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "host/inherited.h"
+#include "host/service_manager.h"
 
 /* ---- kept: descriptors that are kept for the next daemon, each with a name: the FDSTORE of
  * sd_notify(3). Several may have one name, as in systemd.

@@ -1,5 +1,5 @@
 /* The limit of descriptors. The test runs in a child, so that the limit of others stays. */
-#include "host/inherited.h"
+#include "host/service_manager.h"
 
 #include <sys/resource.h>
 

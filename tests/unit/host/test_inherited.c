@@ -1,6 +1,6 @@
 /* Sockets from the service manager. Each test runs in a child, which may lay out descriptors and
  * environment as the manager does; its exit code is the number of the claim that failed. */
-#include "host/inherited.h"
+#include "host/service_manager.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -25,22 +25,22 @@ static int by_name_path_or_nothing(void *arg) {
         handed_bound(SOCK_DGRAM, place_path("a")), handed_bound(SOCK_DGRAM, place_path("b")),
         handed_bound(SOCK_DGRAM, place_path("c")), handed_bound(SOCK_DGRAM, place_path("d"))};
     handed_lay_out(fds, 4, "other:imgsrv:statgate.socket:unknown", getpid());
-    CLAIM(1, inherited_init(&inherited, &why) && inherited.count == 4);
+    CLAIM(1, host_inherited_init(&inherited, &why) && inherited.count == 4);
     CLAIM(2, getenv("LISTEN_FDS") == NULL && getenv("LISTEN_PID") == NULL);
     CLAIM(3, fcntl(HANDED_FIRST, F_GETFD) == FD_CLOEXEC);
 
     const struct inherited_wish nothing = {.path = place_path("z"), .name = "stat"};
-    CLAIM(4, inherited_take(&inherited, &nothing) == -1);
+    CLAIM(4, host_inherited_take(&inherited, &nothing) == -1);
     const struct inherited_wish name = {.path = place_path("z"), .name = "statgate"};
-    CLAIM(5, inherited_take(&inherited, &name) == HANDED_FIRST + 2);
-    CLAIM(6, inherited_take(&inherited, &name) == -1);
+    CLAIM(5, host_inherited_take(&inherited, &name) == HANDED_FIRST + 2);
+    CLAIM(6, host_inherited_take(&inherited, &name) == -1);
     /* The name counts more than the path. */
     const struct inherited_wish path = {.path = place_path("a"), .name = "imgsrv"};
-    CLAIM(7, inherited_take(&inherited, &path) == HANDED_FIRST + 1);
-    CLAIM(8, inherited_take(&inherited, &path) == HANDED_FIRST);
+    CLAIM(7, host_inherited_take(&inherited, &path) == HANDED_FIRST + 1);
+    CLAIM(8, host_inherited_take(&inherited, &path) == HANDED_FIRST);
     const struct inherited_wish unnamed = {.name = "statgate", .unnamed = 1};
-    CLAIM(9, inherited_take(&inherited, &unnamed) == HANDED_FIRST + 3);
-    inherited_done(&inherited);
+    CLAIM(9, host_inherited_take(&inherited, &unnamed) == HANDED_FIRST + 3);
+    host_inherited_done(&inherited);
     CLAIM(10, handed_is_open(HANDED_FIRST) && handed_is_open(HANDED_FIRST + 1) &&
                   handed_is_open(HANDED_FIRST + 2) && handed_is_open(HANDED_FIRST + 3));
     return 0;
@@ -57,12 +57,12 @@ static int renamed(void *arg) {
     const int fds[] = {handed_bound(SOCK_DGRAM, place_path(".temporary"))};
     CLAIM(1, rename(place_path(".temporary"), place_path("a")) == 0);
     handed_lay_out(fds, 1, "statgate", getpid());
-    CLAIM(2, inherited_init(&inherited, &why));
+    CLAIM(2, host_inherited_init(&inherited, &why));
     const struct inherited_wish by_path = {.path = place_path("a")};
-    CLAIM(3, inherited_take(&inherited, &by_path) == -1);
+    CLAIM(3, host_inherited_take(&inherited, &by_path) == -1);
     const struct inherited_wish by_name = {.path = place_path("a"), .name = "statgate"};
-    CLAIM(4, inherited_take(&inherited, &by_name) == HANDED_FIRST);
-    inherited_done(&inherited);
+    CLAIM(4, host_inherited_take(&inherited, &by_name) == HANDED_FIRST);
+    host_inherited_done(&inherited);
     return 0;
 }
 
@@ -79,13 +79,13 @@ static int with_supervisor(void *arg) {
     CLAIM(1, pipe(ends) == 0);
     const int fds[] = {handed_bound(SOCK_DGRAM, place_path("a")), ends[0]};
     handed_lay_out(fds, 2, "statgate:" INHERITED_SUPERVISOR, getpid());
-    CLAIM(2, inherited_init(&inherited, &why) && inherited.count == 2);
-    CLAIM(3, inherited_take_supervisor(&inherited) == HANDED_FIRST + 1);
-    CLAIM(4, inherited_take_supervisor(&inherited) == -1);
+    CLAIM(2, host_inherited_init(&inherited, &why) && inherited.count == 2);
+    CLAIM(3, host_inherited_take_supervisor(&inherited) == HANDED_FIRST + 1);
+    CLAIM(4, host_inherited_take_supervisor(&inherited) == -1);
     const struct inherited_wish name = {.name = "statgate"};
-    CLAIM(5, inherited_take(&inherited, &name) == HANDED_FIRST);
-    CLAIM(6, !inherited_left(&inherited, &left));
-    inherited_done(&inherited);
+    CLAIM(5, host_inherited_take(&inherited, &name) == HANDED_FIRST);
+    CLAIM(6, !host_inherited_left(&inherited, &left));
+    host_inherited_done(&inherited);
     return 0;
 }
 
@@ -103,20 +103,20 @@ static int kept(void *arg) {
                        handed_bound(SOCK_STREAM, place_path("b")), open("/dev/zero", O_RDONLY)};
     handed_lay_out(fds, 4, "statgate-object-9:statgate:statgate-http-0:statgate-object-10",
                    getpid());
-    CLAIM(1, inherited_init(&inherited, &why) && inherited.count == 4);
-    CLAIM(2, inherited_take_kept(&inherited, INHERITED_OBJECT, name) == HANDED_FIRST);
+    CLAIM(1, host_inherited_init(&inherited, &why) && inherited.count == 4);
+    CLAIM(2, host_inherited_take_kept(&inherited, INHERITED_OBJECT, name) == HANDED_FIRST);
     CLAIM(3, strcmp(name, "statgate-object-9") == 0);
-    CLAIM(4, inherited_take_kept(&inherited, INHERITED_OBJECT, name) == HANDED_FIRST + 3);
+    CLAIM(4, host_inherited_take_kept(&inherited, INHERITED_OBJECT, name) == HANDED_FIRST + 3);
     CLAIM(5, strcmp(name, "statgate-object-10") == 0);
-    CLAIM(6, inherited_take_kept(&inherited, INHERITED_OBJECT, name) == -1);
-    CLAIM(7, inherited_take_kept(&inherited, INHERITED_SOCKET, name) == -1);
+    CLAIM(6, host_inherited_take_kept(&inherited, INHERITED_OBJECT, name) == -1);
+    CLAIM(7, host_inherited_take_kept(&inherited, INHERITED_SOCKET, name) == -1);
     const struct inherited_wish wish = {.name = "statgate-http-0", .path = place_path("b")};
-    CLAIM(8, inherited_take(&inherited, &wish) == -1);
-    CLAIM(9, inherited_left(&inherited, &why)); /* the one called statgate */
+    CLAIM(8, host_inherited_take(&inherited, &wish) == -1);
+    CLAIM(9, host_inherited_left(&inherited, &why)); /* the one called statgate */
     const struct inherited_wish own = {.name = "statgate"};
-    CLAIM(10, inherited_take(&inherited, &own) == HANDED_FIRST + 1);
-    CLAIM(11, !inherited_left(&inherited, &why));
-    inherited_done(&inherited);
+    CLAIM(10, host_inherited_take(&inherited, &own) == HANDED_FIRST + 1);
+    CLAIM(11, !host_inherited_left(&inherited, &why));
+    host_inherited_done(&inherited);
     CLAIM(12, !handed_is_open(HANDED_FIRST + 2));
     return 0;
 }
@@ -131,7 +131,7 @@ Test(inherited, what_was_kept_may_be_anything_and_is_taken_by_its_name) {
 static bool refused(const int *fds, int count, const char *names) {
     struct inherited inherited = {.count = 7};
     handed_lay_out(fds, count, names, getpid());
-    return !inherited_init(&inherited, &why) && inherited.count == 0 && !inherited.sockets;
+    return !host_inherited_init(&inherited, &why) && inherited.count == 0 && !inherited.sockets;
 }
 
 static int other_types(void *arg) {
@@ -174,7 +174,7 @@ static int closed(void *arg) {
     struct inherited inherited;
     handed_lay_out(fds, 1, NULL, getpid());
     (void)setenv("LISTEN_FDS", "2", 1);
-    CLAIM(1, !inherited_init(&inherited, &why) && inherited.count == 0);
+    CLAIM(1, !host_inherited_init(&inherited, &why) && inherited.count == 0);
     CLAIM(2, strcmp(why.text,
                     "inherited sockets: LISTEN_FDS is 2, but descriptor 4 is not open; start "
                     "through a socket unit or systemd-socket-activate, or unset "
@@ -193,15 +193,15 @@ static int left(void *arg) {
     const int fds[] = {handed_bound(SOCK_DGRAM, place_path("a")),
                        handed_bound(SOCK_DGRAM, place_path("b"))};
     handed_lay_out(fds, 2, "statgate:metrics", getpid());
-    CLAIM(1, inherited_init(&inherited, &why));
+    CLAIM(1, host_inherited_init(&inherited, &why));
     const struct inherited_wish wish = {.name = "statgate"};
-    CLAIM(2, inherited_take(&inherited, &wish) == HANDED_FIRST);
-    CLAIM(3, inherited_left(&inherited, &why));
+    CLAIM(2, host_inherited_take(&inherited, &wish) == HANDED_FIRST);
+    CLAIM(3, host_inherited_left(&inherited, &why));
     CLAIM(4, strncmp(why.text, "inherited descriptor 4 (metrics) fits no socket of ours", 55) == 0);
-    CLAIM(5, inherited_take(&inherited, &(struct inherited_wish){.name = "metrics"}) ==
+    CLAIM(5, host_inherited_take(&inherited, &(struct inherited_wish){.name = "metrics"}) ==
                  HANDED_FIRST + 1);
-    CLAIM(6, !inherited_left(&inherited, &why));
-    inherited_done(&inherited);
+    CLAIM(6, !host_inherited_left(&inherited, &why));
+    host_inherited_done(&inherited);
     return 0;
 }
 
@@ -214,8 +214,8 @@ static int for_someone_else(void *arg) {
     struct inherited inherited;
     const int fds[] = {handed_bound(SOCK_DGRAM, place_path("a"))};
     handed_lay_out(fds, 1, NULL, getppid());
-    CLAIM(1, inherited_init(&inherited, &why) && inherited.count == 0);
-    inherited_done(&inherited);
+    CLAIM(1, host_inherited_init(&inherited, &why) && inherited.count == 0);
+    host_inherited_done(&inherited);
     CLAIM(2, handed_is_open(HANDED_FIRST));
     return 0;
 }
@@ -229,9 +229,9 @@ static int nonsense(void *arg) {
     struct inherited inherited = {.count = 7};
     handed_lay_out(NULL, 0, NULL, getpid());
     (void)setenv("LISTEN_FDS", "many", 1);
-    CLAIM(1, !inherited_init(&inherited, &why) && inherited.count == 0);
+    CLAIM(1, !host_inherited_init(&inherited, &why) && inherited.count == 0);
     CLAIM(2, strstr(why.text, "LISTEN_FDS (many)") != NULL);
-    inherited_done(&inherited);
+    host_inherited_done(&inherited);
     return 0;
 }
 

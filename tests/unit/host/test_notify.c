@@ -1,5 +1,5 @@
 /* What a service manager is told. Each test runs in a child, which may change its environment. */
-#include "host/unix_socket.h"
+#include "host/service_manager.h"
 
 #include <fcntl.h>
 #include <stdio.h>

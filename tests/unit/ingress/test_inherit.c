@@ -25,7 +25,7 @@ static int as_listener(void *arg) {
     socklen_t len = sizeof on;
     const int fds[] = {handed_bound(SOCK_DGRAM, place_path("a"))};
     handed_lay_out(fds, 1, NULL, getpid());
-    CLAIM(1, inherited_init(&inherited, &why));
+    CLAIM(1, host_inherited_init(&inherited, &why));
     struct ingress_listen_options options = place_options("/nonexistent/statgate.sock");
     options.inherited = &inherited;
     options.inherit_unnamed = true;
@@ -38,7 +38,7 @@ static int as_listener(void *arg) {
     CLAIM(8, ingress_listen_in_place(&listener));
     ingress_listen_close(&listener);
     CLAIM(9, !handed_is_open(HANDED_FIRST) && access(place_path("a"), F_OK) == 0);
-    inherited_done(&inherited);
+    host_inherited_done(&inherited);
     return 0;
 }
 
@@ -58,7 +58,7 @@ static int renamed_listener(void *arg) {
     CLAIM(1, chmod(place_path(".sg01234567"), 0622) == 0 &&
                  rename(place_path(".sg01234567"), place_path("a")) == 0);
     handed_lay_out(fds, 1, "statgate", getpid());
-    CLAIM(2, inherited_init(&inherited, &why));
+    CLAIM(2, host_inherited_init(&inherited, &why));
     struct ingress_listen_options options = place_options(place_path("a"));
     options.inherited = &inherited;
     options.deep_queue = false;
@@ -72,7 +72,7 @@ static int renamed_listener(void *arg) {
     CLAIM(9, lstat(place_path("a"), &status) == 0 && (status.st_mode & 07777) == 0622);
     ingress_listen_close(&again);
     ingress_listen_close(&listener);
-    inherited_done(&inherited);
+    host_inherited_done(&inherited);
     return 0;
 }
 
@@ -88,13 +88,13 @@ static int gone_listener(void *arg) {
     const int fds[] = {handed_bound(SOCK_DGRAM, place_path("a"))};
     CLAIM(1, unlink(place_path("a")) == 0);
     handed_lay_out(fds, 1, "statgate", getpid());
-    CLAIM(2, inherited_init(&inherited, &why));
+    CLAIM(2, host_inherited_init(&inherited, &why));
     struct ingress_listen_options options = place_options(place_path("b"));
     options.inherited = &inherited;
     CLAIM(3, ingress_listen_open(&options, &listener, &error));
     CLAIM(4, strcmp(listener.path, place_path("a")) == 0 && !ingress_listen_in_place(&listener));
     ingress_listen_close(&listener);
-    inherited_done(&inherited);
+    host_inherited_done(&inherited);
     return 0;
 }
 
@@ -112,13 +112,13 @@ static int closed_to_us(void *arg) {
     CLAIM(1, chmod(place_path("a"), 0620) == 0 && chmod(place_folder, 0755) == 0);
     handed_lay_out(fds, 1, "statgate", getpid());
     CLAIM(2, setgid(65534) == 0 && setuid(65534) == 0);
-    CLAIM(3, inherited_init(&inherited, &why));
+    CLAIM(3, host_inherited_init(&inherited, &why));
     struct ingress_listen_options options = place_options(place_path("a"));
     options.inherited = &inherited;
     CLAIM(4, ingress_listen_open(&options, &listener, &error));
     CLAIM(5, ingress_listen_in_place(&listener) && listener.lock == -1);
     ingress_listen_close(&listener);
-    inherited_done(&inherited);
+    host_inherited_done(&inherited);
     return 0;
 }
 
@@ -139,14 +139,14 @@ static int abstract(void *arg) {
     CLAIM(1, bind(fd, (const struct sockaddr *)&address,
                   (socklen_t)offsetof(struct sockaddr_un, sun_path) + 1 + (socklen_t)len) == 0);
     handed_lay_out(&fd, 1, "statgate", getpid());
-    CLAIM(2, inherited_init(&inherited, &why));
+    CLAIM(2, host_inherited_init(&inherited, &why));
     struct ingress_listen_options options = place_options(place_path("b"));
     options.inherited = &inherited;
     CLAIM(3, ingress_listen_open(&options, &listener, &error));
     CLAIM(4, listener.path[0] == '@' && strcmp(listener.path + 1, address.sun_path + 1) == 0);
     CLAIM(5, ingress_listen_in_place(&listener) && listener.lock == -1);
     ingress_listen_close(&listener);
-    inherited_done(&inherited);
+    host_inherited_done(&inherited);
     return 0;
 }
 
@@ -162,13 +162,13 @@ static int not_wanted(void *arg) {
     const int fds[] = {handed_bound(SOCK_DGRAM, place_path("a")),
                        handed_bound(SOCK_DGRAM, place_path("c"))};
     handed_lay_out(fds, 2, "metrics:unknown", getpid());
-    CLAIM(1, inherited_init(&inherited, &why));
+    CLAIM(1, host_inherited_init(&inherited, &why));
     struct ingress_listen_options options = place_options(place_path("b"));
     options.inherited = &inherited;
     CLAIM(2, ingress_listen_open(&options, &listener, &error));
     CLAIM(3, !listener.inherited);
     ingress_listen_close(&listener);
-    inherited_done(&inherited);
+    host_inherited_done(&inherited);
     return 0;
 }
 

@@ -1,4 +1,4 @@
-/* statgated.c - the daemon from its first step to its last: start-up, state file, end. */
+/* daemon.c - the daemon from its first step to its last: start-up, state file, end. */
 #include "statgated/daemon.h"
 
 #include <assert.h>
@@ -662,7 +662,7 @@ static bool find_left(struct daemon *daemon, const struct statgated_start *start
     daemon->start_time_s = process_start_time_s();
     host_descriptors_raise(); /* each process that owns values takes one */
     supervisor_watch_open(&daemon->supervisor, &daemon->loop,
-                          inherited_take_supervisor(start->inherited));
+                          host_inherited_take_supervisor(start->inherited));
     outage_open(&daemon->outage, start->inherited);
     daemon->restore.handed = is_handed(start);
     daemon->restore.cause = cause_of(start);

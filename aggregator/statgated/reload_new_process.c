@@ -1,5 +1,5 @@
-/* handover_in.c - a reload, as the new process sees it: what it is given, and when it continues
- * alone. */
+/* reload_new_process.c - a reload, as the new process sees it: what it is given, and when it
+ * continues alone. */
 #include "statgated/daemon.h"
 
 #include <errno.h>
@@ -60,7 +60,7 @@ static bool add_all(struct inherited *inherited, struct wire_message *message) {
     bool good = true;
     for (size_t i = 0; good && i < message->fd_count; i++)
         good = host_wire_name(message, i, name) &&
-               inherited_add(inherited, name, host_wire_take(message, i));
+               host_inherited_add(inherited, name, host_wire_take(message, i));
     host_wire_drop(message);
     return good;
 }

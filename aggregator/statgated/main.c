@@ -1,4 +1,4 @@
-/* start.c - the program: flags, limits, the process, and whether it is the supervisor. */
+/* main.c - the program: flags, limits, the process, and whether it is the supervisor. */
 #include "statgated/daemon.h"
 
 #include <dirent.h>
@@ -333,7 +333,7 @@ void supervisor_watch_close(struct supervisor_watch *watch) {
 /* ---- outage: takes what a supervisor noted while no daemon read. ---- */
 
 void outage_open(struct outage *outage, struct inherited *inherited) {
-    *outage = (struct outage){.fd = inherited_take_lock(inherited, MEANWHILE_LOCK)};
+    *outage = (struct outage){.fd = host_inherited_take_lock(inherited, MEANWHILE_LOCK)};
 }
 
 void outage_begin(struct outage *outage) {
@@ -553,7 +553,7 @@ static void inherit(struct passed *passed, int argc, char **argv) {
     else if (passed->keeps)
         passed->good = supervisor_inherit(&passed->kept, &passed->wrong);
     else
-        passed->good = inherited_init(&passed->inherited, &passed->wrong);
+        passed->good = host_inherited_init(&passed->inherited, &passed->wrong);
     if (passed->good && !passed->keeps)
         last_good_find(&passed->last_good, &passed->inherited);
 }
@@ -570,6 +570,6 @@ int main(int argc, char **argv) {
     inherit(&passed, argc, argv);
     const int status = read_and_start(argc, argv, &passed);
     accepted_done(&passed.last_good);
-    inherited_done(&passed.inherited);
+    host_inherited_done(&passed.inherited);
     return status;
 }

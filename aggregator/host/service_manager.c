@@ -1,5 +1,6 @@
-/* inherited.c - descriptors that were passed to this process. */
-#include "host/inherited.h"
+/* service_manager.c - systemd or the supervisor: what it passes (sd_listen_fds), what it is told
+ * (sd_notify). */
+#include "host/service_manager.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -109,7 +110,7 @@ static void forget(struct inherited *inherited) {
     *inherited = (struct inherited){0};
 }
 
-bool inherited_init(struct inherited *inherited, struct error *ret_error) {
+bool host_inherited_init(struct inherited *inherited, struct error *ret_error) {
     char fds[32];
     char **names = NULL;
     const char *const text = getenv("LISTEN_FDS");
@@ -128,7 +129,7 @@ bool inherited_init(struct inherited *inherited, struct error *ret_error) {
     return good;
 }
 
-bool inherited_add(struct inherited *inherited, const char *name, int fd) {
+bool host_inherited_add(struct inherited *inherited, const char *name, int fd) {
     struct inherited_socket *sockets =
         realloc(inherited->sockets, (inherited->count + 1) * sizeof *sockets);
     char *own = strdup(name);
@@ -143,7 +144,7 @@ bool inherited_add(struct inherited *inherited, const char *name, int fd) {
     return true;
 }
 
-void inherited_done(struct inherited *inherited) {
+void host_inherited_done(struct inherited *inherited) {
     for (size_t i = 0; i < inherited->count; i++)
         if (inherited->sockets[i].fd >= 0)
             close(inherited->sockets[i].fd);
@@ -183,14 +184,14 @@ static int take(struct inherited_socket *sock) {
     return fd;
 }
 
-int inherited_take_supervisor(struct inherited *inherited) {
+int host_inherited_take_supervisor(struct inherited *inherited) {
     for (size_t i = 0; i < inherited->count; i++)
         if (is_supervisor(&inherited->sockets[i]))
             return take(&inherited->sockets[i]);
     return -1;
 }
 
-int inherited_take(struct inherited *inherited, const struct inherited_wish *wish) {
+int host_inherited_take(struct inherited *inherited, const struct inherited_wish *wish) {
     for (int round = 0; round < 3; round++) {
         for (size_t i = 0; i < inherited->count; i++) {
             struct inherited_socket *sock = &inherited->sockets[i];
@@ -201,8 +202,8 @@ int inherited_take(struct inherited *inherited, const struct inherited_wish *wis
     return -1;
 }
 
-int inherited_take_kept(struct inherited *inherited, const char *beginning,
-                        char ret_name[INHERITED_NAME_MAX]) {
+int host_inherited_take_kept(struct inherited *inherited, const char *beginning,
+                             char ret_name[INHERITED_NAME_MAX]) {
     for (size_t i = 0; i < inherited->count; i++) {
         struct inherited_socket *sock = &inherited->sockets[i];
         if (sock->fd < 0 || !begins(sock, beginning))
@@ -213,7 +214,7 @@ int inherited_take_kept(struct inherited *inherited, const char *beginning,
     return -1;
 }
 
-int inherited_take_lock(struct inherited *inherited, const char *path) {
+int host_inherited_take_lock(struct inherited *inherited, const char *path) {
     for (size_t i = 0; i < inherited->count; i++) {
         struct inherited_socket *sock = &inherited->sockets[i];
         if (sock->fd >= 0 && begins(sock, INHERITED_LOCK) &&
@@ -223,7 +224,7 @@ int inherited_take_lock(struct inherited *inherited, const char *path) {
     return -1;
 }
 
-bool inherited_left(const struct inherited *inherited, struct error *ret_error) {
+bool host_inherited_left(const struct inherited *inherited, struct error *ret_error) {
     for (size_t i = 0; i < inherited->count; i++) {
         const struct inherited_socket *sock = &inherited->sockets[i];
         if (sock->fd < 0 || is_kept(sock))
@@ -236,4 +237,84 @@ bool inherited_left(const struct inherited *inherited, struct error *ret_error) 
         return true;
     }
     return false;
+}
+
+/* ---- notify ---- */
+
+enum notify_store host_notify_can_keep(void) {
+    const char *socket = getenv("NOTIFY_SOCKET");
+    const char *most = getenv("FDSTORE");
+    if (socket == NULL || *socket == '\0')
+        return NOTIFY_NOBODY;
+    if (most == NULL) /* since systemd 254 both are set, MEMORY_PRESSURE_WATCH for all services */
+        return getenv("MEMORY_PRESSURE_WATCH") != NULL ? NOTIFY_NONE : NOTIFY_UNKNOWN;
+    return strtoul(most, NULL, 10) > 0 ? NOTIFY_KEEPS : NOTIFY_NONE;
+}
+
+/* Whether $WATCHDOG_PID lets this process answer for the service. */
+static bool is_asked(pid_t former) {
+    const char *text = getenv("WATCHDOG_PID");
+    const long pid = text != NULL ? strtol(text, NULL, 10) : 0;
+    return text == NULL || pid == (long)getpid() || (former > 0 && pid == (long)former);
+}
+
+static uint64_t watchdog_us(void) {
+    const char *text = getenv("WATCHDOG_USEC");
+    return text != NULL ? strtoull(text, NULL, 10) : 0;
+}
+
+uint32_t host_notify_beat_ms(pid_t former) {
+    enum { MOST_MS = 1000 };
+    if (!is_asked(former))
+        (void)unsetenv("WATCHDOG_USEC");
+    (void)unsetenv("WATCHDOG_PID");
+    const uint64_t us = watchdog_us();
+    const uint64_t half_ms = us / 2000;
+    if (us == 0)
+        return 0;
+    return half_ms < MOST_MS ? (uint32_t)half_ms + 1 : MOST_MS;
+}
+
+void host_notify_beat(void) {
+    (void)sd_notify(0, "WATCHDOG=1");
+}
+
+/* WATCHDOG_USEC= ends what host_notify_hand_over began. */
+void host_notify_ready(const char *status, bool beats) {
+    if (beats)
+        (void)sd_notifyf(0, "READY=1\nSTATUS=%s\nWATCHDOG_USEC=%llu\nWATCHDOG=1", status,
+                         (unsigned long long)watchdog_us());
+    else
+        (void)sd_notifyf(0, "READY=1\nSTATUS=%s", status);
+}
+
+/* FDPOLL=0: a socket that was shut down must still be kept, to be handed over. */
+bool host_notify_keep(const char *name, int fd) {
+    char message[sizeof "FDSTORE=1\nFDPOLL=0\nFDNAME=" + INHERITED_NAME_MAX];
+    (void)snprintf(message, sizeof message, "FDSTORE=1\nFDPOLL=0\nFDNAME=%s", name);
+    return sd_pid_notify_with_fds(0, 0, message, &fd, 1) > 0;
+}
+
+void host_notify_forget(const char *name) {
+    (void)sd_notifyf(0, "FDSTOREREMOVE=1\nFDNAME=%s", name);
+}
+
+/* BARRIER=1 must be in a message of its own. The manager closes the end of the pipe in that message
+ * once it has handled all messages before. WATCHDOG_USEC=0 has it expect no heartbeat until the
+ * new process gives its first; a new process of another version may give none. */
+int host_notify_hand_over(pid_t new_pid) {
+    int ends[2];
+    const char *calm = watchdog_us() > 0 ? "WATCHDOG_USEC=0\n" : "";
+    if (sd_notifyf(0, "%sMAINPID=%d", calm, (int)new_pid) <= 0 || pipe2(ends, O_CLOEXEC) != 0)
+        return -1;
+    const int sent = sd_pid_notify_with_fds(0, 0, "BARRIER=1", &ends[1], 1);
+    (void)close(ends[1]);
+    if (sent > 0)
+        return ends[0];
+    (void)close(ends[0]);
+    return -1;
+}
+
+void host_notify_main(void) {
+    (void)sd_notifyf(0, "MAINPID=%d", (int)getpid());
 }

@@ -1,7 +1,7 @@
 /*
- * heavy.h - the most frequent of many texts, in bounded memory: Space-Saving (Metwally, Agrawal and
- * El Abbadi 2005, "Efficient computation of frequent and top-k elements in data streams"). Private
- * to this folder.
+ * heavy_hitters.h - the most frequent of many texts, in bounded memory: Space-Saving (Metwally,
+ * Agrawal and El Abbadi 2005, "Efficient computation of frequent and top-k elements in data
+ * streams"). Private to this folder.
  *
  *   run of 1 ── run of 2 ── run of 7     items of equal count form a run; runs are sorted by count
  *    │ a b c     │ d         │ e f       the first item of the lowest run makes way for a new text,
@@ -14,8 +14,8 @@
  * counted. Because the first new texts of each second are entered, frequent texts get in all the
  * same.
  */
-#ifndef STATGATE_LEDGER_HEAVY_H
-#define STATGATE_LEDGER_HEAVY_H
+#ifndef STATGATE_LEDGER_HEAVY_HITTERS_H
+#define STATGATE_LEDGER_HEAVY_HITTERS_H
 
 #include "base/memory.h"
 #include "base/slots.h"
@@ -80,21 +80,22 @@ struct heavy {
     uint16_t waiting[HEAVY_MAX]; /* places of items with counts in `waiting` */
 };
 
-/** False when out of memory; heavy_done is safe then and on a zeroed struct. */
-bool heavy_init(struct heavy *heavy, const struct memory *memory, uint64_t seed);
-void heavy_done(struct heavy *heavy, const struct memory *memory);
-uint64_t heavy_bytes(void);
+/** False when out of memory; ledger_heavy_done is safe then and on a zeroed struct. */
+bool ledger_heavy_init(struct heavy *heavy, const struct memory *memory, uint64_t seed);
+void ledger_heavy_done(struct heavy *heavy, const struct memory *memory);
+uint64_t ledger_heavy_bytes(void);
 /** Forget all items. */
-void heavy_clear(struct heavy *heavy);
+void ledger_heavy_clear(struct heavy *heavy);
 
 /** Count `count` more (at least 1) of a text from this sender. A text that is too long is left out.
  * True: another text made way for it. *ret_mark is for heavy_count_again while the text is kept; 0:
  * it is not kept. */
-bool heavy_count(struct heavy *heavy, const struct heavy_key *key, const struct sender *sender,
-                 uint64_t count, int64_t real_ms, uint64_t *ret_mark);
+bool ledger_heavy_count(struct heavy *heavy, const struct heavy_key *key,
+                        const struct sender *sender, uint64_t count, int64_t real_ms,
+                        uint64_t *ret_mark);
 /** Record the sender and time of the item's latest samples. */
-void heavy_meet(struct heavy_item *item, const struct sender *sender, uint64_t count,
-                int64_t real_ms);
+void ledger_heavy_meet(struct heavy_item *item, const struct sender *sender, uint64_t count,
+                       int64_t real_ms);
 /** Count more of a text by its mark, when its last one came from the same sender in the same
  * millisecond. False: the text is no longer kept, and nothing was counted. */
 static inline bool heavy_count_same(struct heavy *heavy, uint64_t mark, uint64_t count) {
@@ -108,8 +109,8 @@ static inline bool heavy_count_same(struct heavy *heavy, uint64_t mark, uint64_t
     item->rate.present += count;
     return true;
 }
-/** Count more of a text by its mark, which is cheap. heavy_settle ranks it; no one may read before
- * that. False: the text is no longer kept, and nothing was counted. */
+/** Count more of a text by its mark, which is cheap. ledger_heavy_settle ranks it; no one may read
+ * before that. False: the text is no longer kept, and nothing was counted. */
 static inline bool heavy_count_again(struct heavy *heavy, uint64_t mark,
                                      const struct sender *sender, uint64_t count, int64_t real_ms) {
     const uint16_t place = (uint16_t)mark % HEAVY_MAX;
@@ -122,14 +123,14 @@ static inline bool heavy_count_again(struct heavy *heavy, uint64_t mark,
     if (item->last_ms == real_ms && item->who.pid == sender->pid)
         item->rate.present += count;
     else
-        heavy_meet(item, sender, count, real_ms);
+        ledger_heavy_meet(item, sender, count, real_ms);
     return true;
 }
-void heavy_settle(struct heavy *heavy);
+void ledger_heavy_settle(struct heavy *heavy);
 
 /** The item in place `index`, where it stays while it is kept. NULL: the place is empty. */
-const struct heavy_item *heavy_at(const struct heavy *heavy, size_t index);
+const struct heavy_item *ledger_heavy_at(const struct heavy *heavy, size_t index);
 /** The places of all items, most frequent first. Returns how many there are. */
-size_t heavy_order(const struct heavy *heavy, uint16_t ret_places[HEAVY_MAX]);
+size_t ledger_heavy_order(const struct heavy *heavy, uint16_t ret_places[HEAVY_MAX]);
 
 #endif

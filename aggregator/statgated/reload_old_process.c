@@ -1,4 +1,4 @@
-/* handover_out.c - a reload, as the old process sees it: offer, freeze, retire, result. */
+/* reload_old_process.c - a reload, as the old process sees it: offer, freeze, retire, result. */
 #include "statgated/daemon.h"
 
 #include <errno.h>

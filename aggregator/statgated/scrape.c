@@ -1,4 +1,4 @@
-/* source.c - what HTTP answers are made of: scrapes, queries, facts. */
+/* scrape.c - what HTTP answers are made of: scrapes, queries, facts. */
 #include "statgated/daemon.h"
 
 #include <limits.h>

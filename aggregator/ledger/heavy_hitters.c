@@ -1,12 +1,12 @@
-/* heavy.c - the heaviest keys of a stream, in bounded memory. */
-#include "ledger/heavy.h"
+/* heavy_hitters.c - the heaviest keys of a stream, in bounded memory. */
+#include "ledger/heavy_hitters.h"
 
 #include "base/hash.h"
 
 /* Bits of a mark for the item's place; its number is above them. */
 enum { MARK_PLACE_BITS = 16 };
 
-bool heavy_init(struct heavy *heavy, const struct memory *memory, uint64_t seed) {
+bool ledger_heavy_init(struct heavy *heavy, const struct memory *memory, uint64_t seed) {
     heavy->items = memory_array(memory, HEAVY_MAX, sizeof *heavy->items);
     heavy->runs = memory_array(memory, HEAVY_MAX + 1, sizeof *heavy->runs);
     heavy->filter = memory_array(memory, HEAVY_FILTER, sizeof *heavy->filter);
@@ -14,24 +14,24 @@ bool heavy_init(struct heavy *heavy, const struct memory *memory, uint64_t seed)
     if (!slots_init(&heavy->slots, memory, HEAVY_MAX) || heavy->items == NULL ||
         heavy->runs == NULL || heavy->filter == NULL)
         return false;
-    heavy_clear(heavy);
+    ledger_heavy_clear(heavy);
     return true;
 }
 
-void heavy_done(struct heavy *heavy, const struct memory *memory) {
+void ledger_heavy_done(struct heavy *heavy, const struct memory *memory) {
     memory_release(memory, heavy->items);
     memory_release(memory, heavy->runs);
     memory_release(memory, heavy->filter);
     slots_done(&heavy->slots, memory);
 }
 
-uint64_t heavy_bytes(void) {
+uint64_t ledger_heavy_bytes(void) {
     return heap_bytes(HEAVY_MAX * sizeof(struct heavy_item)) +
            heap_bytes((HEAVY_MAX + 1) * sizeof(struct heavy_run)) + slots_bytes(HEAVY_MAX) +
            heap_bytes(HEAVY_FILTER * sizeof(uint16_t));
 }
 
-void heavy_clear(struct heavy *heavy) {
+void ledger_heavy_clear(struct heavy *heavy) {
     memset(heavy->items, 0, HEAVY_MAX * sizeof *heavy->items);
     memset(heavy->filter, 0, HEAVY_FILTER * sizeof *heavy->filter);
     memset(heavy->slots.cells, 0, ((size_t)heavy->slots.mask + 1) * SLOTS_CELL_BYTES);
@@ -185,8 +185,8 @@ static uint16_t make_way(struct heavy *heavy, int64_t real_ms) {
     return place;
 }
 
-void heavy_meet(struct heavy_item *item, const struct sender *sender, uint64_t count,
-                int64_t real_ms) {
+void ledger_heavy_meet(struct heavy_item *item, const struct sender *sender, uint64_t count,
+                       int64_t real_ms) {
     rate_count(&item->rate, count, real_ms);
     if (item->last_ms == real_ms && item->who.pid == sender->pid)
         return;
@@ -199,7 +199,7 @@ static __attribute__((noinline)) bool begin_item(struct heavy *heavy, const stru
                                                  uint32_t hash, const struct sender *sender,
                                                  uint64_t count, int64_t real_ms,
                                                  uint64_t *ret_mark) {
-    heavy_settle(heavy);
+    ledger_heavy_settle(heavy);
     const bool fills = heavy->used < HEAVY_MAX;
     const uint16_t place = key->text.len > HEAVY_TEXT_MAX ? (uint16_t)HEAVY_NONE
                            : fills                        ? heavy->used++
@@ -226,13 +226,14 @@ static __attribute__((noinline)) bool begin_item(struct heavy *heavy, const stru
     } else {
         raise_item(heavy, place, count);
     }
-    heavy_meet(item, sender, count, real_ms);
+    ledger_heavy_meet(item, sender, count, real_ms);
     *ret_mark = item->mark;
     return !fills;
 }
 
-bool heavy_count(struct heavy *heavy, const struct heavy_key *key, const struct sender *sender,
-                 uint64_t count, int64_t real_ms, uint64_t *ret_mark) {
+bool ledger_heavy_count(struct heavy *heavy, const struct heavy_key *key,
+                        const struct sender *sender, uint64_t count, int64_t real_ms,
+                        uint64_t *ret_mark) {
     const uint32_t hash = key_hash(heavy, key);
     const uint32_t known = find(heavy, key, hash);
     *ret_mark = 0;
@@ -243,12 +244,12 @@ bool heavy_count(struct heavy *heavy, const struct heavy_key *key, const struct 
     if (known == SLOTS_NONE)
         return begin_item(heavy, key, hash, sender, count, real_ms, ret_mark);
     raise_item(heavy, (uint16_t)known, count);
-    heavy_meet(&heavy->items[known], sender, count, real_ms);
+    ledger_heavy_meet(&heavy->items[known], sender, count, real_ms);
     *ret_mark = heavy->items[known].mark;
     return false;
 }
 
-void heavy_settle(struct heavy *heavy) {
+void ledger_heavy_settle(struct heavy *heavy) {
     for (uint16_t i = 0; i < heavy->waiting_count; i++) {
         struct heavy_item *item = &heavy->items[heavy->waiting[i]];
         raise_item(heavy, heavy->waiting[i], item->waiting);
@@ -257,11 +258,11 @@ void heavy_settle(struct heavy *heavy) {
     heavy->waiting_count = 0;
 }
 
-const struct heavy_item *heavy_at(const struct heavy *heavy, size_t index) {
+const struct heavy_item *ledger_heavy_at(const struct heavy *heavy, size_t index) {
     return index < heavy->used ? &heavy->items[index] : NULL;
 }
 
-size_t heavy_order(const struct heavy *heavy, uint16_t ret_places[HEAVY_MAX]) {
+size_t ledger_heavy_order(const struct heavy *heavy, uint16_t ret_places[HEAVY_MAX]) {
     size_t count = heavy->used;
     for (uint16_t run = heavy->lowest; run != HEAVY_NONE; run = heavy->runs[run].higher)
         for (uint16_t at = heavy->runs[run].first; at != HEAVY_NONE; at = heavy->items[at].later)
