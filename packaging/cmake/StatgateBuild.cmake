@@ -68,11 +68,14 @@ function(statgate_program name)
 endfunction()
 
 # statgate_fixture(NAME SOURCES a.c ... FIXTURES name ... DEPS lib ...): static library fixture_NAME of what tests
-# share: helpers, and libraries that a test needs but does not test. FIXTURES are others that it uses. Tests and
+# share: helpers, and libraries that a test needs but does not test. FIXTURES are others that it uses, `assertions` always. Tests and
 # fixtures are not optimized: to compile them takes most of a build.
 function(statgate_fixture name)
   cmake_parse_arguments(ARG "" "" "SOURCES;FIXTURES;DEPS" ${ARGN})
   list(TRANSFORM ARG_FIXTURES PREPEND fixture_)
+  if(NOT name STREQUAL assertions)
+    list(APPEND ARG_FIXTURES fixture_assertions)
+  endif()
   add_library(fixture_${name} STATIC ${ARG_SOURCES})
   target_link_libraries(fixture_${name}
     PRIVATE statgate_flags PUBLIC ${ARG_FIXTURES} ${ARG_DEPS} PkgConfig::CRITERION)
@@ -90,12 +93,12 @@ function(statgate_unit_test name)
   list(TRANSFORM ARG_FIXTURES PREPEND fixture_)
   add_executable(test_${name} ${ARG_SOURCES})
   target_link_libraries(test_${name} PRIVATE
-    statgate_flags ${ARG_FIXTURES} fixture_files fixture_leaks ${ARG_DEPS} PkgConfig::CRITERION)
+    statgate_flags ${ARG_FIXTURES} fixture_files fixture_leaks fixture_assertions ${ARG_DEPS} PkgConfig::CRITERION)
   if(NOT ARG_OPTIMIZED)
     target_compile_options(test_${name} PRIVATE -O0)
   endif()
   statgate_declare(test test_${name} SOURCES ${ARG_SOURCES}
-    DEPS ${ARG_FIXTURES} fixture_files fixture_leaks ${ARG_DEPS} PkgConfig::CRITERION)
+    DEPS ${ARG_FIXTURES} fixture_files fixture_leaks fixture_assertions ${ARG_DEPS} PkgConfig::CRITERION)
   add_test(NAME unit.${name} COMMAND test_${name} --jobs 2)
   set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT 1200
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests)

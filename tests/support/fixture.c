@@ -2,7 +2,7 @@
 #include "store/store.h"
 #include "usual_options.h"
 
-#include <criterion/criterion.h>
+#include "assertions.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +42,7 @@ void fixture_init_with(struct fixture *fx, const char *const *catalogs,
         struct error error = {0};
         struct catalog *catalog =
             loader_text("test.json", catalogs[i], strlen(catalogs[i]), false, &error);
-        cr_assert_not_null(catalog, "%s", error.text);
+        cr_assert(catalog != NULL, "%s", error.text);
         cr_assert(catalog_set_add(&fx->set, catalog));
     }
     fixture_endpoints(fx, options, count);
@@ -86,7 +86,7 @@ void fixture_families(struct fixture *fx, const char *families) {
 void fixture_send_bytes(struct fixture *fx, const char *data, size_t len, bool truncated) {
     const struct gate_datagram datagram = {
         .data = data, .len = len, .truncated = truncated, .origin = fx->origin};
-    cr_assert_eq(gate_batch(fx->gate, &datagram, 1, SIZE_MAX, fx->now), 1);
+    cr_assert(gate_batch(fx->gate, &datagram, 1, SIZE_MAX, fx->now) == 1);
 }
 
 void fixture_send(struct fixture *fx, const char *datagram) {

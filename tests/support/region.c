@@ -42,7 +42,7 @@ void region_init(struct region *region, uint64_t size) {
                                           .reach = reach,
                                           .arg = region};
     region->reached = calloc(whole / PAGE + 1, 1);
-    cr_assert_not_null(region->reached);
+    cr_assert(region->reached != NULL);
 }
 
 void region_done(struct region *region) {

@@ -32,15 +32,15 @@ Test(accepted_texts, are_found_by_kind_name_and_what_they_are_of) {
     cr_expect(eq(
         str, (char *)accepted_find(&texts, ACCEPTED_CATALOG_VARIABLE, "/c/b.json", "ZONES")->text,
         "z"));
-    cr_expect_null(accepted_find(&texts, ACCEPTED_CATALOG, "", "/c/a.json"));
-    cr_expect_null(accepted_find(NULL, ACCEPTED_CATALOG, "/c", "/c/a.json"));
+    cr_expect(accepted_find(&texts, ACCEPTED_CATALOG, "", "/c/a.json") == NULL);
+    cr_expect(accepted_find(NULL, ACCEPTED_CATALOG, "/c", "/c/a.json") == NULL);
 }
 
 /* An object with the list. */
 static struct object *write_object(struct region *region, const struct catalog_set *set) {
     region_init(region, object_bytes(set) + accepted_object_bytes(&texts));
     struct object *object = object_new(memory_heap(), &region->place, set, region_boot);
-    cr_assert_not_null(object);
+    cr_assert(object != NULL);
     cr_assert(accepted_object_write(&texts, object, memory_heap()));
     return object;
 }
@@ -126,7 +126,7 @@ Test(accepted_texts, that_make_no_sense_are_none) {
         unsigned char *copy = region_copy(&region);
         unsigned char *at = memmem(copy, region.place.size, name, sizeof name - 1);
         struct accepted read;
-        cr_assert_not_null(at);
+        cr_assert(at != NULL);
         (at - HEAD)[places[i] + HIGHEST] = 0xff;
         read_copy(&read, &region, copy);
         cr_expect(eq(sz, read.count, 0), "%zu", places[i]);

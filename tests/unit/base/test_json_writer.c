@@ -65,7 +65,7 @@ Test(json_writer, writes_json_whatever_the_bytes) {
         }
         const size_t len = (size_t)(state >> 50) % (sizeof text + 1);
         json_t *value = json_loads(json_of(text, len), JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
-        cr_assert_not_null(value, "%s", json_of(text, len));
+        cr_assert(value != NULL, "%s", json_of(text, len));
         if (i % 2 == 0) {
             cr_assert(eq(sz, json_string_length(value), len));
             cr_assert(eq(int, memcmp(json_string_value(value), text, len), 0));

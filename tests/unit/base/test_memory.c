@@ -7,7 +7,7 @@
 Test(memory, pieces_are_zeroed) {
     const struct memory *heap = memory_heap();
     unsigned char *piece = memory_array(heap, 100, 3);
-    cr_assert_not_null(piece);
+    cr_assert(piece != NULL);
     for (size_t i = 0; i < 300; i++)
         cr_assert(eq(u8, piece[i], 0));
     memory_release(heap, piece);
@@ -22,10 +22,10 @@ Test(memory, an_array_that_overflows_is_refused) {
 Test(memory, an_array_keeps_its_items_when_it_grows) {
     const struct memory *heap = memory_heap();
     uint32_t *items = memory_resize(heap, NULL, 1, sizeof *items);
-    cr_assert_not_null(items);
+    cr_assert(items != NULL);
     items[0] = 7;
     items = memory_resize(heap, items, 1000, sizeof *items);
-    cr_assert_not_null(items);
+    cr_assert(items != NULL);
     cr_expect(eq(u32, items[0], 7));
     memory_release(heap, items);
 }
@@ -33,7 +33,7 @@ Test(memory, an_array_keeps_its_items_when_it_grows) {
 Test(memory, nothing_is_a_piece_too) {
     const struct memory *heap = memory_heap();
     void *piece = memory_array(heap, 0, 8);
-    cr_assert_not_null(piece);
+    cr_assert(piece != NULL);
     memory_release(heap, piece);
     memory_release(heap, NULL);
 }

@@ -11,7 +11,7 @@ static void expect_like_gmtime(int64_t ms) {
     char want[64];
     struct tm parts;
     const time_t seconds = (time_t)(ms / 1000);
-    cr_assert_not_null(gmtime_r(&seconds, &parts));
+    cr_assert(gmtime_r(&seconds, &parts) != NULL);
     const size_t len = strftime(want, sizeof want, "%Y-%m-%dT%H:%M:%S", &parts);
     (void)snprintf(want + len, sizeof want - len, ".%03dZ", (int)(ms % 1000));
     cr_assert(rfc3339_put(got, ms), "%" PRId64, ms);

@@ -55,7 +55,7 @@ static bool has(const struct crowd *crowd, uint32_t row) {
     do {
         found = slots_next(&crowd->slots, crowd->hashes[row], &at);
         if (found != SLOTS_NONE)
-            cr_assert_eq(crowd->hashes[found], crowd->hashes[row]);
+            cr_assert(crowd->hashes[found] == crowd->hashes[row]);
     } while (found != SLOTS_NONE && found != row);
     return found == row;
 }
@@ -76,8 +76,8 @@ Test(slots, find_who_is_in_and_nobody_else) {
     for (int step = 0; step < STEPS; step++) {
         move(&crowd, (uint32_t)(next_random(&random) % ROWS));
         for (uint32_t row = 0; row < ROWS; row++) {
-            cr_assert_eq(has(&crowd, row), crowd.in[row], "step %d, row %u", step, row);
-            cr_assert_eq(bare_has(&crowd, row), crowd.in[row], "step %d, row %u", step, row);
+            cr_assert(has(&crowd, row) == crowd.in[row], "step %d, row %u", step, row);
+            cr_assert(bare_has(&crowd, row) == crowd.in[row], "step %d, row %u", step, row);
         }
     }
     stop(&crowd);
@@ -85,8 +85,8 @@ Test(slots, find_who_is_in_and_nobody_else) {
 
 Test(slots, never_fill) {
     for (uint64_t rows = 0; rows < 1000; rows++) {
-        cr_assert_geq((uint64_t)slots_cells(rows), rows * 2);
-        cr_assert_geq((uint64_t)bare_slots_cells(rows) * 2, rows * 3);
-        cr_assert_gt((uint64_t)bare_slots_cells(rows), rows);
+        cr_assert((uint64_t)slots_cells(rows) >= rows * 2);
+        cr_assert((uint64_t)bare_slots_cells(rows) * 2 >= rows * 3);
+        cr_assert((uint64_t)bare_slots_cells(rows) > rows);
     }
 }

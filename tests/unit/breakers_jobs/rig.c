@@ -1,6 +1,6 @@
 #include "rig.h"
 
-#include <criterion/criterion.h>
+#include "assertions.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 
 static struct object *make_object(struct rig *rig) {
     rig->region = malloc(sizeof *rig->region);
-    cr_assert_not_null(rig->region);
+    cr_assert(rig->region != NULL);
     region_init(rig->region, object_bytes(&rig->set) + store_object_bytes(&rig->set) +
                                  breakers_jobs_object_bytes(&rig->set));
     return object_new(memory_heap(), &rig->region->place, &rig->set, region_boot);
@@ -20,7 +20,7 @@ static struct object *make_object(struct rig *rig) {
 bool rig_start(struct rig *rig, const struct memory *memory) {
     rig->breakers_jobs = NULL;
     rig->object = make_object(rig);
-    cr_assert_not_null(rig->object);
+    cr_assert(rig->object != NULL);
     rig->store = store_new(memory, rig->object, &rig->set, rig->seed, rig->now);
     if (rig->store != NULL)
         rig->breakers_jobs =
@@ -62,7 +62,7 @@ void rig_take_over(struct rig *next, const char *keys, const struct image *image
     next->seed = (uint64_t)now.mono_ms * 77;
     cr_assert(rig_start(next, memory_heap()));
     struct match *match = object_match_new(memory_heap(), image, &next->set, &error);
-    cr_assert_not_null(match, "%s", error.text);
+    cr_assert(match != NULL, "%s", error.text);
     cr_assert(store_restore(next->store, image, match, now, &restored));
     cr_assert(breakers_jobs_restore(next->breakers_jobs, image, match, now));
     object_match_free(match);
@@ -77,7 +77,7 @@ void rig_load(struct rig *rig, const char *keys) {
     struct error error = {0};
     const char *json = strbuf_cstr(&text);
     struct catalog *catalog = loader_text("test.json", json, strlen(json), false, &error);
-    cr_assert_not_null(catalog, "%s", error.text);
+    cr_assert(catalog != NULL, "%s", error.text);
     strbuf_done(&text);
     cr_assert(catalog_set_add(&rig->set, catalog));
     struct error why = {0};
@@ -123,7 +123,7 @@ static const struct series *find(const struct rig *rig, const char *name, const 
     for (uint32_t i = 0; i < family->label_count; i++) {
         const size_t len = strcspn(values, ",");
         const int32_t id = catalog_label_find(&family->labels[i], values, len);
-        cr_assert_geq(id, 0, "%s has no value %s", family->labels[i].name, values);
+        cr_assert(id >= 0, "%s has no value %s", family->labels[i].name, values);
         ids[i] = (uint32_t)id;
         values += len + (values[len] == ',');
     }
@@ -132,7 +132,7 @@ static const struct series *find(const struct rig *rig, const char *name, const 
 
 const struct series *rig_machine(const struct rig *rig, const char *name, const char *values) {
     const struct series *series = find(rig, name, values);
-    cr_assert_not_null(series);
+    cr_assert(series != NULL);
     return series;
 }
 

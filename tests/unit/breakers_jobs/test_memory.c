@@ -61,12 +61,12 @@ static void expect_taken(const struct memory *memory,
     const enum breakers_jobs_result result = event(machine);
     if (result == BREAKERS_JOBS_TAKEN)
         return;
-    cr_assert_eq(result, BREAKERS_JOBS_FULL);
-    cr_assert_gt(scarce->refused, 0);
-    cr_assert_eq(event(machine), BREAKERS_JOBS_FULL, "it stays refused");
+    cr_assert(result == BREAKERS_JOBS_FULL);
+    cr_assert(scarce->refused > 0);
+    cr_assert(event(machine) == BREAKERS_JOBS_FULL, "it stays refused");
     refused_events++;
     scarce->granted = SIZE_MAX;
-    cr_assert_eq(event(machine), BREAKERS_JOBS_TAKEN);
+    cr_assert(event(machine) == BREAKERS_JOBS_TAKEN);
 }
 
 static void expect_values(int machine) {
@@ -91,7 +91,7 @@ static bool use_all(const struct memory *memory, void *arg) {
     ((struct scarce *)memory->arg)->granted =
         SIZE_MAX; /* series that are still missing are made from here on */
     for (int i = 0; i < MACHINES; i++)
-        cr_assert_eq(attempt(i), BREAKERS_JOBS_TAKEN);
+        cr_assert(attempt(i) == BREAKERS_JOBS_TAKEN);
     breakers_jobs_publish(rig.breakers_jobs, rig.now);
     for (int i = 0; i < MACHINES; i++)
         expect_values(i);
@@ -102,8 +102,8 @@ static bool use_all(const struct memory *memory, void *arg) {
 }
 
 Test(breakers_jobs_memory, an_event_without_memory_is_refused_or_counted) {
-    cr_expect_gt(scarce_each_spared(use_all, NULL), 50);
-    cr_expect_gt(refused_events, 0);
+    cr_expect(scarce_each_spared(use_all, NULL) > 50);
+    cr_expect(refused_events > 0);
 }
 
 static struct rig next;
@@ -118,8 +118,8 @@ static bool take_over(const struct memory *memory, void *arg) {
     const bool good = store_restore(next.store, &image, match, next.now, &restored) &&
                       breakers_jobs_restore(next.breakers_jobs, &image, match, next.now);
     if (good) {
-        cr_expect_eq(jobs_count(next.breakers_jobs, rig_family(&next, "t")), MACHINES);
-        cr_expect_eq(rig_breaker(&next, rig_machine(&next, "a", "v,v,v,v")).state, BREAKER_OPEN);
+        cr_expect(jobs_count(next.breakers_jobs, rig_family(&next, "t")) == MACHINES);
+        cr_expect(rig_breaker(&next, rig_machine(&next, "a", "v,v,v,v")).state == BREAKER_OPEN);
     }
     rig_stop(&next);
     return good;
@@ -137,8 +137,8 @@ Test(breakers_jobs_memory, a_restore_succeeds_or_fails) {
     rig_leave(&rig, &image);
     rig_load(&next, catalog);
     struct match *match = object_match_new(memory_heap(), &image, &next.set, &error);
-    cr_assert_not_null(match, "%s", error.text);
-    cr_expect_gt(scarce_each_spared(take_over, match), 50);
+    cr_assert(match != NULL, "%s", error.text);
+    cr_expect(scarce_each_spared(take_over, match) > 50);
     object_match_free(match);
     catalog_set_done(&next.set);
     rig_drop(&rig, &image);

@@ -192,9 +192,9 @@ Test(breakers_jobs_restore, a_cool_down_goes_on_while_nobody_runs) {
     take_over(keys);
     breakers_jobs_advance(next.breakers_jobs, next.now);
     const struct breakers_entry breaker = rig_breaker(&next, rig_machine(&next, "a", "x"));
-    cr_expect_eq(breaker.state, BREAKER_HALF_OPEN);
-    cr_expect_eq(breaker.epoch, epoch + 1);
-    cr_expect_eq(breaker.since_ms, next.now.real_ms - 1000, "when it was due");
+    cr_expect(breaker.state == BREAKER_HALF_OPEN);
+    cr_expect(breaker.epoch == epoch + 1);
+    cr_expect(breaker.since_ms == next.now.real_ms - 1000, "when it was due");
     breakers_jobs_publish(next.breakers_jobs, next.now);
     cr_expect(eq(dbl, rig_value(&next, "a_circuit_state_seconds_total", "open,x"), 30));
     cr_expect(eq(dbl, rig_value(&next, "a_circuit_state_seconds_total", "half_open,x"), 1));
@@ -226,13 +226,13 @@ Test(breakers_jobs_restore, a_cool_down_goes_on_while_the_host_is_off) {
     take_over_in_next_boot(20000);
     breakers_jobs_advance(next.breakers_jobs, next.now);
     const struct series *heir = rig_machine(&next, "a", "x");
-    cr_expect_eq(rig_breaker(&next, heir).state, BREAKER_OPEN);
+    cr_expect(rig_breaker(&next, heir).state == BREAKER_OPEN);
     rig_wait(&next, 7999);
     breakers_jobs_advance(next.breakers_jobs, next.now);
-    cr_expect_eq(rig_breaker(&next, heir).state, BREAKER_OPEN);
+    cr_expect(rig_breaker(&next, heir).state == BREAKER_OPEN);
     rig_wait(&next, 1);
     breakers_jobs_advance(next.breakers_jobs, next.now);
-    cr_expect_eq(rig_breaker(&next, heir).state, BREAKER_HALF_OPEN);
+    cr_expect(rig_breaker(&next, heir).state == BREAKER_HALF_OPEN);
     breakers_jobs_publish(next.breakers_jobs, next.now);
     cr_expect(eq(dbl, rig_value(&next, "a_circuit_state_seconds_total", "open,x"), 30));
     rig_close(&next);
@@ -246,9 +246,9 @@ Test(breakers_jobs_restore, jobs_of_another_boot_are_lost_but_those_that_wait) {
     take_over_in_next_boot(3000);
     struct owners *owners = store_owners(next.store);
     size_t budget = SIZE_MAX;
-    cr_expect_eq(owners_find(owners, 10), OWNER_NONE);
+    cr_expect(owners_find(owners, 10) == OWNER_NONE);
     cr_assert(breakers_jobs_disown(next.breakers_jobs, owners_ended(owners), next.now, &budget));
-    cr_expect_eq(jobs_count(next.breakers_jobs, rig_family(&next, "t")), 1);
+    cr_expect(jobs_count(next.breakers_jobs, rig_family(&next, "t")) == 1);
     cr_expect(eq(dbl, rig_value(&next, "t_finished_total", "lost,fast"), 1));
     (void)rig_job(&next, rig_machine(&next, "t", "fast"), "started", "1", 20);
     cr_expect(eq(dbl, rig_value(&next, "t_waiting_seconds", "fast"), 5),
@@ -318,19 +318,19 @@ Test(breakers_jobs_restore, a_job_comes_back_to_its_place) {
     (void)rig_job(&rig, fast, "succeeded", "the first", 10);
     (void)rig_job(&rig, fast, "queued", "another", 20);
     take_over(keys);
-    cr_expect_eq(jobs_count(next.breakers_jobs, rig_family(&next, "t")), 1);
+    cr_expect(jobs_count(next.breakers_jobs, rig_family(&next, "t")) == 1);
     cr_assert(jobs_next(next.breakers_jobs, rig_family(&next, "t"), 0, &hint, &job));
-    cr_expect_str_eq(job.id, "the first");
-    cr_expect_eq(job.state, JOB_RUNNING);
+    cr_expect(eq(str, job.id, "the first"));
+    cr_expect(job.state == JOB_RUNNING);
     rig_end(&next, 10);
     cr_expect(eq(dbl, rig_value(&next, "t_finished_total", "lost,fast"), 1));
     rig_close(&next);
 }
 
 Test(breakers_jobs_restore, nothing_is_under_way_at_the_start) {
-    cr_expect_eq(undo_count(object_undo(rig.object)), 0);
+    cr_expect(undo_count(object_undo(rig.object)) == 0);
     take_over(keys);
-    cr_expect_eq(undo_count(object_undo(next.object)), 0);
+    cr_expect(undo_count(object_undo(next.object)) == 0);
     rig_close(&next);
 }
 
@@ -343,11 +343,11 @@ Test(breakers_jobs_restore, what_time_changes_is_kept) {
     rig_wait(&rig, 31000);
     breakers_jobs_advance(rig.breakers_jobs, rig.now);
     take_over(keys);
-    cr_expect_eq(rig_breaker(&next, rig_machine(&next, "a", "x")).state, BREAKER_HALF_OPEN);
-    cr_expect_eq(undo_count(object_undo(rig.object)), 0);
+    cr_expect(rig_breaker(&next, rig_machine(&next, "a", "x")).state == BREAKER_HALF_OPEN);
+    cr_expect(undo_count(object_undo(rig.object)) == 0);
     rig_close(&next);
     breakers_jobs_publish(rig.breakers_jobs, rig.now);
-    cr_expect_eq(undo_count(object_undo(rig.object)), 0);
+    cr_expect(undo_count(object_undo(rig.object)) == 0);
 }
 
 Test(breakers_jobs_restore, an_owner_ends_job_by_job) {
@@ -358,13 +358,13 @@ Test(breakers_jobs_restore, an_owner_ends_job_by_job) {
                       (const char[]){(char)('0' + i), '\0'}, 10);
     rig_commit(&rig);
     owners_end(owners, owners_find(owners, 10));
-    cr_expect_not(breakers_jobs_disown(rig.breakers_jobs, owners_ended(owners), rig.now, &budget));
+    cr_expect(not(breakers_jobs_disown(rig.breakers_jobs, owners_ended(owners), rig.now, &budget)));
     take_over(keys);
     cr_expect(eq(dbl, rig_value(&next, "t_finished_total", "lost,fast"), 1));
     cr_expect(eq(dbl, rig_value(&next, "t_jobs", "fast,running"), 2));
     cr_expect(breakers_jobs_release(next.breakers_jobs, next.now, 1000),
               "the rest of them, and the owner");
-    cr_expect_eq(owners_ended(store_owners(next.store)), OWNER_NONE);
+    cr_expect(owners_ended(store_owners(next.store)) == OWNER_NONE);
     cr_expect(eq(dbl, rig_value(&next, "t_finished_total", "lost,fast"), 3));
     rig_close(&next);
 }
@@ -387,8 +387,8 @@ Test(breakers_jobs_restore, machines_are_found_by_their_labels) {
     rig_wait(&rig, 1000);
     take_over(other);
     breakers_jobs_publish(next.breakers_jobs, next.now);
-    cr_expect_eq(rig_breaker(&next, rig_machine(&next, "a", "y")).state, BREAKER_OPEN);
-    cr_expect_eq(rig_breaker(&next, rig_machine(&next, "a", "z")).consecutive_failures, 0);
+    cr_expect(rig_breaker(&next, rig_machine(&next, "a", "y")).state == BREAKER_OPEN);
+    cr_expect(rig_breaker(&next, rig_machine(&next, "a", "z")).consecutive_failures == 0);
     cr_expect(eq(dbl, rig_value(&next, "a_attempts_total", "error,y"), 2));
     cr_expect(eq(dbl, rig_value(&next, "a_attempts_total", "error,z"), 0));
     cr_expect(eq(dbl, rig_value(&next, "t_jobs", "fast,running"), 1));
@@ -402,9 +402,10 @@ Test(breakers_jobs_restore, jobs_of_a_label_that_is_gone_are_forgotten) {
     static const char other[] = ATTEMPTS("\"x\"", OWN) "," JOBS("\"slow\"", "5");
     start_two("fast");
     take_over(other);
-    cr_expect_eq(jobs_count(next.breakers_jobs, rig_family(&next, "t")), 1);
-    cr_expect_eq(rig_job(&next, rig_machine(&next, "t", "slow"), "succeeded", "1", 10),
-                 BREAKERS_JOBS_TAKEN, "its end counts");
+    cr_expect(jobs_count(next.breakers_jobs, rig_family(&next, "t")) == 1);
+    cr_expect(rig_job(&next, rig_machine(&next, "t", "slow"), "succeeded", "1", 10) ==
+                  BREAKERS_JOBS_TAKEN,
+              "its end counts");
     rig_end(&next, 10);
     cr_expect(eq(dbl, rig_value(&next, "t_finished_total", "lost,slow"), 0));
     rig_close(&next);
@@ -419,9 +420,9 @@ Test(breakers_jobs_restore, a_smaller_table_keeps_the_oldest) {
     take_over(other);
     struct jobs_entry job;
     uint32_t hint = 0;
-    cr_expect_eq(jobs_count(next.breakers_jobs, rig_family(&next, "t")), 1);
+    cr_expect(jobs_count(next.breakers_jobs, rig_family(&next, "t")) == 1);
     cr_assert(jobs_next(next.breakers_jobs, rig_family(&next, "t"), 0, &hint, &job));
-    cr_expect_eq(job.id[0], '2');
+    cr_expect(job.id[0] == '2');
     cr_expect(eq(dbl, rig_value(&next, "t_jobs", "slow,queued"), 1));
     cr_expect(eq(dbl, rig_value(&next, "t_jobs", "fast,running"), 0));
     rig_close(&next);
@@ -434,14 +435,14 @@ Test(breakers_jobs_restore, who_runs_the_breaker_may_change) {
     rig_commit(&rig);
     take_over(other);
     const struct series *machine = rig_machine(&next, "a", "x");
-    cr_expect_eq(rig_breaker(&next, machine).state, BREAKER_CLOSED);
-    cr_expect_eq(rig_breaker(&next, machine).consecutive_failures, 2);
+    cr_expect(rig_breaker(&next, machine).state == BREAKER_CLOSED);
+    cr_expect(rig_breaker(&next, machine).consecutive_failures == 2);
     cr_expect(eq(dbl, rig_value(&next, "a_circuit_state", "closed,x"), 1));
     cr_expect(eq(dbl, rig_value(&next, "a_circuit_state", "open,x"), 0));
-    cr_expect_eq(rig_report(&next, machine, "open", 1), BREAKERS_JOBS_TAKEN);
+    cr_expect(rig_report(&next, machine, "open", 1) == BREAKERS_JOBS_TAKEN);
     rig_wait(&next, 100000);
     breakers_jobs_advance(next.breakers_jobs, next.now);
-    cr_expect_eq(rig_breaker(&next, machine).state, BREAKER_OPEN, "no time moves it");
+    cr_expect(rig_breaker(&next, machine).state == BREAKER_OPEN, "no time moves it");
     rig_close(&next);
 }
 
@@ -458,7 +459,7 @@ static void overwrite(const char *name, const char *field, enum object_type type
     const struct image_table table = table_of(name);
     const unsigned char *at =
         image_at(&table, record, image_field(&table, field, type), 0, (uint32_t)size);
-    cr_assert_not_null(at, "%s", field);
+    cr_assert(at != NULL, "%s", field);
     memcpy((unsigned char *)(uintptr_t)at, value, size);
 }
 
@@ -468,11 +469,11 @@ Test(breakers_jobs_restore, a_job_whose_owner_is_unknown_is_lost) {
     rig_leave(&rig, &image);
     overwrite("job", "owner", OBJECT_U32, 0, &nobody, sizeof nobody);
     rig_take_over(&next, keys, &image, rig.now);
-    cr_expect_eq(jobs_count(next.breakers_jobs, rig_family(&next, "t")), 1);
+    cr_expect(jobs_count(next.breakers_jobs, rig_family(&next, "t")) == 1);
     cr_expect(eq(dbl, rig_value(&next, "t_finished_total", "lost,fast"), 1));
     cr_expect(eq(dbl, rig_value(&next, "t_jobs", "fast,running"), 0));
-    cr_expect_eq(rig_job(&next, rig_machine(&next, "t", "fast"), "succeeded", "1", 10),
-                 BREAKERS_JOBS_REPEATED);
+    cr_expect(rig_job(&next, rig_machine(&next, "t", "fast"), "succeeded", "1", 10) ==
+              BREAKERS_JOBS_REPEATED);
     rig_close(&next);
     rig_drop(&rig, &image);
 }
@@ -487,7 +488,7 @@ Test(breakers_jobs_restore, jobs_that_cannot_be_are_left_out) {
     overwrite("job", "id", OBJECT_TEXT, 1, &one, sizeof one);
     overwrite("job", "state", OBJECT_U8, 2, &state, sizeof state);
     rig_take_over(&next, keys, &image, rig.now);
-    cr_expect_eq(jobs_count(next.breakers_jobs, rig_family(&next, "t")), 1);
+    cr_expect(jobs_count(next.breakers_jobs, rig_family(&next, "t")) == 1);
     cr_expect(eq(dbl, rig_value(&next, "t_jobs", "fast,running"), 1));
     rig_close(&next);
     rig_drop(&rig, &image);
@@ -500,10 +501,10 @@ static void expect_sound(struct rig *of) {
     for (size_t i = 0; i < breakers_count(of->breakers_jobs); i++) {
         struct breakers_entry breaker;
         breakers_at(of->breakers_jobs, i, &breaker);
-        cr_assert_lt((int)breaker.state, (int)BREAKER_STATE_COUNT);
+        cr_assert((int)breaker.state < (int)BREAKER_STATE_COUNT);
         cr_assert(breaker.epoch >= 1 && breaker.epoch <= (1u << 30) - 1);
-        cr_assert_geq(breaker.since_ms, 0);
-        cr_assert_geq(breaker.last_pid, 0);
+        cr_assert(breaker.since_ms >= 0);
+        cr_assert(breaker.last_pid >= 0);
     }
     for (size_t i = 0; i < 2; i++) {
         const struct catalog_family *family = rig_family(of, families[i]);
@@ -512,12 +513,12 @@ static void expect_sound(struct rig *of) {
         uint64_t before = 0;
         uint64_t seen = 0;
         for (; jobs_next(of->breakers_jobs, family, before, &hint, &job); seen++) {
-            cr_assert_gt(job.serial, before);
-            cr_assert_gt(job.id_len, 0);
+            cr_assert(job.serial > before);
+            cr_assert(job.id_len > 0);
             before = job.serial;
         }
-        cr_assert_eq(seen, jobs_count(of->breakers_jobs, family));
-        cr_assert_leq(seen, family->jobs->max_live);
+        cr_assert(seen == jobs_count(of->breakers_jobs, family));
+        cr_assert(seen <= family->jobs->max_live);
     }
 }
 

@@ -25,7 +25,7 @@ static int find(const struct catalog_label *label, const char *wire) {
 
 static void start(void) {
     catalog = catalog_new();
-    cr_assert_not_null(catalog);
+    cr_assert(catalog != NULL);
 }
 
 static void end(void) {
@@ -153,7 +153,7 @@ Test(label, lists_have_numbers_and_each_comes_once) {
         const struct catalog_label label = label_of(pairs, 1);
         const uint32_t number = catalog_label_list(&label);
         cr_assert(lt(u32, number, LISTS));
-        cr_expect_null(values[number]);
+        cr_expect(values[number] == NULL);
         values[number] = label.values;
     }
     size_t count = 0;

@@ -10,7 +10,7 @@ static const char *texts[TEXTS_MAX];
 static int count;
 
 static void collect(const char *text) {
-    cr_assert_not_null(text, "text %d", count);
+    cr_assert(text != NULL, "text %d", count);
     for (int i = 0; i < count; i++)
         cr_expect(ne(str, (char *)texts[i], (char *)text));
     texts[count++] = text;

@@ -31,7 +31,7 @@ void rig_end(void) {
 static struct catalog *add(const char *file, const char *text, bool internal) {
     struct error error = {0};
     struct catalog *catalog = loader_text(file, text, strlen(text), internal, &error);
-    cr_assert_not_null(catalog, "%s", error.text);
+    cr_assert(catalog != NULL, "%s", error.text);
     cr_assert(catalog_set_add(&rig_set, catalog));
     return catalog;
 }
@@ -89,10 +89,10 @@ void rig_build(const struct endpoint_options *options, size_t count) {
 
 void rig_refuses(const struct endpoint_options *options, size_t count, const char *message) {
     endpoints_done(&rig_endpoints);
-    cr_assert_not(endpoints_build(&rig_endpoints, &rig_set, options, count, &rig_error));
+    cr_assert(not(endpoints_build(&rig_endpoints, &rig_set, options, count, &rig_error)));
     cr_expect(eq(str, rig_error.text, (char *)message));
     cr_expect(eq(sz, rig_endpoints.count, 0));
-    cr_expect_null(rig_endpoints.items);
+    cr_expect(rig_endpoints.items == NULL);
 }
 
 static void put(const char *before, const char *text, const char *after) {
@@ -127,7 +127,7 @@ char *rig_labels(const struct constant_labels *labels) {
 
 char *rig_constants(const struct endpoint_page *page, const char *service) {
     const struct catalog *catalog = catalog_set_find(&rig_set, service, strlen(service));
-    cr_assert_not_null(catalog, "%s", service);
+    cr_assert(catalog != NULL, "%s", service);
     return rig_labels(&page->constants[catalog->index]);
 }
 

@@ -20,7 +20,7 @@ static char *all(size_t endpoint) {
 
 static char *of(size_t endpoint, const char *service) {
     const struct endpoint_page *page = endpoint_page_of(&rig_endpoints.items[endpoint], service);
-    cr_assert_not_null(page, "%s", service);
+    cr_assert(page != NULL, "%s", service);
     return rig_families(page);
 }
 
@@ -32,8 +32,8 @@ Test(pages, one_endpoint_of_all) {
     cr_expect(eq(str, all(0), "a1 a2 b1 c1 d1 process_x statgate_up"));
     cr_expect(eq(str, of(0, "a"), "a1 c1"));
     cr_expect(eq(str, of(0, "statgate"), "process_x statgate_up"));
-    cr_expect_null(endpoint_page_of(&rig_endpoints.items[0], "d"));
-    cr_expect_null(rig_endpoints.items[0].options.handler);
+    cr_expect(endpoint_page_of(&rig_endpoints.items[0], "d") == NULL);
+    cr_expect(rig_endpoints.items[0].options.handler == NULL);
     cr_expect(eq(sz, rig_endpoints.items[0].all.target.count, 0));
     cr_expect(eq(str, rig_constants(&rig_endpoints.items[0].all, "a"), ""));
 }
@@ -49,7 +49,7 @@ Test(pages, a_service_that_is_named_leaves_the_default) {
     cr_expect(eq(str, all(1), "a1 a2 c1"));
     cr_expect(eq(str, of(1, "c"), "a2"));
     cr_expect(eq(str, all(2), "process_x statgate_up"));
-    cr_expect_null(endpoint_page_of(&rig_endpoints.items[0], "statgate"));
+    cr_expect(endpoint_page_of(&rig_endpoints.items[0], "statgate") == NULL);
     cr_expect(eq(str, (char *)rig_endpoints.items[1].options.name, "one"));
     cr_expect(eq(str, (char *)rig_endpoints.items[1].options.place, "c.json: /one"));
 }
@@ -73,10 +73,10 @@ Test(pages, the_daemons_process_gives_way_to_that_of_a_service) {
     cr_expect(eq(str, all(0), "a1 a2 b1 c1 d1 process_x statgate_up"));
     cr_expect(eq(str, (char *)rig_endpoints.items[0].all.families[5]->catalog->service, "p"));
     const struct endpoint_page *own = endpoint_page_of(&rig_endpoints.items[0], "statgate");
-    cr_assert_not_null(own);
+    cr_assert(own != NULL);
     cr_expect(eq(str, rig_families(own), "process_x statgate_up"));
     rig_build(options, 2);
-    cr_expect_not(rig_endpoints.items[1].gave_way);
+    cr_expect(not(rig_endpoints.items[1].gave_way));
     cr_expect(eq(str, all(1), "a1 c1 process_x statgate_up"));
 }
 
@@ -87,11 +87,11 @@ Test(pages, a_service_may_be_on_two) {
     cr_expect(eq(str, all(0), "a1 c1"));
     cr_expect(eq(str, all(1), "a1 b1 c1 d1"));
     const struct catalog *c = catalog_set_find(&rig_set, "c", 1);
-    cr_expect_null(endpoint_page_of(&rig_endpoints.items[0], "b"));
-    cr_expect_not_null(endpoint_page_of(&rig_endpoints.items[1], "b"));
+    cr_expect(endpoint_page_of(&rig_endpoints.items[0], "b") == NULL);
+    cr_expect(endpoint_page_of(&rig_endpoints.items[1], "b") != NULL);
     for (size_t i = 0; i < rig_endpoints.count; i++)
-        cr_expect_null(endpoint_page_of(&rig_endpoints.items[i], "c"));
-    cr_expect_not(c->families[0].exposed);
+        cr_expect(endpoint_page_of(&rig_endpoints.items[i], "c") == NULL);
+    cr_expect(not(c->families[0].exposed));
     cr_expect(eq(str, rig_exposed(), "a1 b1 c1 d1"));
 }
 
@@ -110,7 +110,7 @@ Test(pages, a_handler_is_on_its_endpoint_alone) {
     cr_expect(eq(ptr, (void *)rig_endpoints.items[2].options.handler, (void *)options[2].handler));
     cr_expect(eq(str, rig_services(&rig_endpoints.items[1]), "b"));
     cr_expect(eq(str, of(1, "b"), "b1 d1"), "the handler is no part of a service");
-    cr_expect_null(endpoint_page_of(&rig_endpoints.items[1], "h:1/m"));
+    cr_expect(endpoint_page_of(&rig_endpoints.items[1], "h:1/m") == NULL);
     cr_expect(options[1].handler->families[0].exposed);
 }
 
@@ -142,8 +142,8 @@ Test(pages, created_is_the_endpoints_own) {
     struct endpoint_options options[] = {rig_options("default", NULL), rig_options("one", "a")};
     options[1].created = true;
     rig_build(options, 2);
-    cr_expect_not(rig_endpoints.items[0].all.options->created);
-    cr_expect_not(rig_endpoints.items[0].each[0].options->created);
+    cr_expect(not(rig_endpoints.items[0].all.options->created));
+    cr_expect(not(rig_endpoints.items[0].each[0].options->created));
     cr_expect(rig_endpoints.items[1].all.options->created);
     cr_expect(rig_endpoints.items[1].each[0].options->created);
 }

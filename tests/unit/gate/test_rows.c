@@ -1,5 +1,5 @@
 /* Rows of queries: checked like datagrams, combined as declared, counted in the ledger. */
-#include <criterion/criterion.h>
+#include "assertions.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ static void open_rows(const char *families) {
     memset(&fx, 0, sizeof fx);
     catalog_set_init(&fx.set);
     struct catalog *catalog = loader_text("test.json", text, strlen(text), false, &problem);
-    cr_assert_not_null(catalog, "%s", problem.text);
+    cr_assert(catalog != NULL, "%s", problem.text);
     for (size_t i = 0; i < catalog->family_count; i++)
         if (!strstr(catalog->families[i].name, "pushed"))
             catalog->families[i].source = SOURCE_QUERY;
@@ -60,18 +60,18 @@ static struct gate_row_verdict row(const char *name, const char *labels, double 
 static void accept(const char *family, const char *labels, double value,
                    enum query_combine combine) {
     const struct gate_row_verdict verdict = row(family, labels, value, combine);
-    cr_expect_eq(verdict.verdict, VERDICT_ACCEPTED, "%s %s", family, labels);
-    cr_expect_eq(verdict.reason, SG_REJECT_NONE);
-    cr_expect_eq(verdict.label, -1);
-    cr_expect_not(verdict.duplicate);
+    cr_expect(verdict.verdict == VERDICT_ACCEPTED, "%s %s", family, labels);
+    cr_expect(verdict.reason == SG_REJECT_NONE);
+    cr_expect(verdict.label == -1);
+    cr_expect(not(verdict.duplicate));
 }
 
 static void expect(struct gate_row_verdict verdict, enum verdict expected, enum sg_reject reason,
                    int label) {
-    cr_expect_eq(verdict.verdict, expected, "%s", ledger_verdict_text(verdict.verdict));
-    cr_expect_eq(verdict.reason, reason, "%s", sg_reject_text(verdict.reason));
-    cr_expect_eq(verdict.label, label, "%d", verdict.label);
-    cr_expect_not(verdict.duplicate);
+    cr_expect(verdict.verdict == expected, "%s", ledger_verdict_text(verdict.verdict));
+    cr_expect(verdict.reason == reason, "%s", sg_reject_text(verdict.reason));
+    cr_expect(verdict.label == label, "%d", verdict.label);
+    cr_expect(not(verdict.duplicate));
 }
 
 static void reject(const char *family, const char *labels, double value, enum sg_reject reason,
@@ -82,7 +82,7 @@ static void reject(const char *family, const char *labels, double value, enum sg
 static void shows(const char *family, const char *expected) {
     store_set_commit(fx.store, fixture_family(&fx, family));
     char *text = fixture_dump(&fx, family);
-    cr_expect_str_eq(text, expected);
+    cr_expect(eq(str, text, expected));
     free(text);
 }
 
@@ -157,9 +157,9 @@ Test(rows, labels_are_checked_as_those_of_datagrams) {
         (void)snprintf(line, sizeof line, "pushed:1|g|#%s", cases[i].line);
         struct gate_trace why;
         gate_explain(fx.gate, (struct sg_span){line, strlen(line)}, &fx.origin, fx.now, &why);
-        cr_expect_eq(why.verdict, cases[i].verdict, "%s", line);
-        cr_expect_eq(why.reason, cases[i].reason, "%s", line);
-        cr_expect_eq(why.label, cases[i].label, "%s", line);
+        cr_expect(why.verdict == cases[i].verdict, "%s", line);
+        cr_expect(why.reason == cases[i].reason, "%s", line);
+        cr_expect(why.label == cases[i].label, "%s", line);
     }
     shows("g", "g{a=\"x\",b=\"p\",c=\"abc\"} 1\n"
                "g{a=\"x\",b=\"rest\",c=\"b\"} 2\n"
@@ -230,14 +230,14 @@ Test(rows, without_combine_a_second_row_of_a_series_is_reported) {
     start_set("g");
     accept("g", "a", 1, COMBINE_REFUSE);
     struct gate_row_verdict verdict = row("g", "a", 2, COMBINE_REFUSE);
-    cr_expect_eq(verdict.verdict, VERDICT_REJECTED);
+    cr_expect(verdict.verdict == VERDICT_REJECTED);
     cr_expect(verdict.duplicate);
     expect(row("g", "b", 3, COMBINE_REFUSE), VERDICT_FOLDED, SG_REJECT_LABEL_VALUE, 0);
     verdict = row("g", "c", 4, COMBINE_REFUSE);
-    cr_expect_eq(verdict.verdict, VERDICT_REJECTED, "two that fold to one series meet there");
+    cr_expect(verdict.verdict == VERDICT_REJECTED, "two that fold to one series meet there");
     cr_expect(verdict.duplicate);
     shows("g", "g{s=\"a\"} 1\ng{s=\"rest\"} 3\n");
-    cr_expect_eq(books("g"), 1, "the fold; the rest is the query's own failure");
+    cr_expect(books("g") == 1, "the fold; the rest is the query's own failure");
     start_set("g");
     accept("g", "a", 2, COMBINE_REFUSE);
     shows("g", "g{s=\"a\"} 2\n");
@@ -280,9 +280,9 @@ Test(rows, full_tables_fold_or_refuse_and_the_next_set_starts_empty) {
         store_set_commit(fx.store, fixture_family(&fx, "i"));
     }
     const uint64_t *folded = ledger_family_folded(fx.ledger, fixture_family(&fx, "f"));
-    cr_expect_eq(cell(folded, 0, SG_REJECT_LABEL_OVERFLOW), 6);
+    cr_expect(cell(folded, 0, SG_REJECT_LABEL_OVERFLOW) == 6);
     const uint64_t *rejected = ledger_family_rejected(fx.ledger, fixture_family(&fx, "i"));
-    cr_expect_eq(cell(rejected, 1, SG_REJECT_SERIES_LIMIT), 6);
+    cr_expect(cell(rejected, 1, SG_REJECT_SERIES_LIMIT) == 6);
     fixture_done(&fx);
 }
 
@@ -297,15 +297,15 @@ Test(rows, folds_and_rejections_count_for_the_family_and_are_no_samples) {
     reject("g", "a,-", 1, SG_REJECT_MISSING_LABEL, 1);
     reject("g", "a,x", (double)NAN, SG_REJECT_BAD_VALUE, -1);
     const uint64_t *rejected = ledger_family_rejected(fx.ledger, family);
-    cr_expect_eq(cell(ledger_family_folded(fx.ledger, family), 0, SG_REJECT_LABEL_VALUE), 1);
-    cr_expect_eq(cell(rejected, 1, SG_REJECT_LABEL_VALUE), 1);
-    cr_expect_eq(cell(rejected, 1, SG_REJECT_MISSING_LABEL), 1);
-    cr_expect_eq(cell(rejected, 2, SG_REJECT_BAD_VALUE), 1);
-    cr_expect_eq(books("g"), 4);
-    cr_expect_eq(tally_total(ledger_total(fx.ledger)), 0);
-    cr_expect_eq(ledger_reasons(fx.ledger, 0)[SG_REJECT_LABEL_VALUE], 0);
-    cr_expect_eq(ledger_row_reasons(fx.ledger, 0)[SG_REJECT_LABEL_VALUE], 1);
-    cr_expect_eq(ledger_sender_count(fx.ledger), 0);
+    cr_expect(cell(ledger_family_folded(fx.ledger, family), 0, SG_REJECT_LABEL_VALUE) == 1);
+    cr_expect(cell(rejected, 1, SG_REJECT_LABEL_VALUE) == 1);
+    cr_expect(cell(rejected, 1, SG_REJECT_MISSING_LABEL) == 1);
+    cr_expect(cell(rejected, 2, SG_REJECT_BAD_VALUE) == 1);
+    cr_expect(books("g") == 4);
+    cr_expect(tally_total(ledger_total(fx.ledger)) == 0);
+    cr_expect(ledger_reasons(fx.ledger, 0)[SG_REJECT_LABEL_VALUE] == 0);
+    cr_expect(ledger_row_reasons(fx.ledger, 0)[SG_REJECT_LABEL_VALUE] == 1);
+    cr_expect(ledger_sender_count(fx.ledger) == 0);
     fixture_done(&fx);
 }
 
@@ -315,7 +315,7 @@ Test(rows, datagrams_for_such_a_family_and_rows_for_others_do_not_fit) {
               "\"h\":{\"type\":\"histogram\",\"help\":\"\",\"buckets\":[1]}");
     start_set("g");
     fixture_send(&fx, "g:1|g|#state:open");
-    cr_expect_eq(ledger_reasons(fx.ledger, 0)[SG_REJECT_TYPE_MISMATCH], 1);
+    cr_expect(ledger_reasons(fx.ledger, 0)[SG_REJECT_TYPE_MISMATCH] == 1);
     reject("pushed", "open", 1, SG_REJECT_TYPE_MISMATCH, -1);
     start_set("h");
     reject("h", "", 1, SG_REJECT_TYPE_MISMATCH, -1);

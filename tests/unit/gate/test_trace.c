@@ -1,6 +1,6 @@
 /* Traces: their bounds, and that tracing changes nothing else. Their contents are in the cases
  * traced_*. */
-#include <criterion/criterion.h>
+#include "assertions.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,11 +29,11 @@ Test(trace, families_of_a_name_are_in_order_and_those_beyond_its_bound_are_count
     struct fixture fx;
     fixture_init(&fx, catalogs);
     explain(&fx, "x:1|g");
-    cr_expect_eq(trace.reason, SG_REJECT_AMBIGUOUS);
-    cr_expect_eq(trace.family_count, (size_t)TRACE_FAMILIES_MAX);
-    cr_expect_eq(trace.family_rest, (size_t)5);
+    cr_expect(trace.reason == SG_REJECT_AMBIGUOUS);
+    cr_expect(trace.family_count == (size_t)TRACE_FAMILIES_MAX);
+    cr_expect(trace.family_rest == (size_t)5);
     for (uint32_t i = 0; i < TRACE_FAMILIES_MAX; i++)
-        cr_expect_str_eq(trace.families[i]->catalog->service, fx.set.catalogs[i]->service);
+        cr_expect(eq(str, trace.families[i]->catalog->service, fx.set.catalogs[i]->service));
     fixture_done(&fx);
 }
 
@@ -53,11 +53,11 @@ Test(trace, a_line_with_all_labels_and_one_too_many_has_room) {
         "\"mode\":{\"type\":\"stateset\",\"help\":\"\",\"labels\":{%s\"mode\":[\"on\"]}}", labels);
     fixture_families(&fx, families);
     explain(&fx, line);
-    cr_expect_eq(trace.label_count, (size_t)SG_LABELS_MAX + 1);
-    cr_expect_eq(trace.labels[0].fate, FATE_REJECTED);
+    cr_expect(trace.label_count == (size_t)SG_LABELS_MAX + 1);
+    cr_expect(trace.labels[0].fate == FATE_REJECTED);
     explain(&fx, "mode:1|g");
-    cr_expect_eq(trace.label_count, (size_t)CATALOG_LABELS_MAX);
-    cr_expect_eq(trace.reason, SG_REJECT_MISSING_LABEL);
+    cr_expect(trace.label_count == (size_t)CATALOG_LABELS_MAX);
+    cr_expect(trace.reason == SG_REJECT_MISSING_LABEL);
     fixture_done(&fx);
 }
 
@@ -88,11 +88,13 @@ Test(trace, tracing_changes_nothing) {
     }
     char *expected = fixture_dump(&plain, NULL);
     char *found = fixture_dump(&traced, NULL);
-    cr_expect_str_eq(found, expected);
-    cr_expect_arr_eq(ledger_total(traced.ledger), ledger_total(plain.ledger), sizeof(struct tally));
+    cr_expect(eq(str, found, expected));
+    cr_expect(
+        memcmp(ledger_total(traced.ledger), ledger_total(plain.ledger), sizeof(struct tally)) == 0);
     for (int service = -1; service < 1; service++)
-        cr_expect_arr_eq(ledger_reasons(traced.ledger, service),
-                         ledger_reasons(plain.ledger, service), SG_REJECT_COUNT * sizeof(uint64_t));
+        cr_expect(memcmp(ledger_reasons(traced.ledger, service),
+                         ledger_reasons(plain.ledger, service),
+                         SG_REJECT_COUNT * sizeof(uint64_t)) == 0);
     free(expected);
     free(found);
     fixture_done(&plain);

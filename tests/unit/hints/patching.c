@@ -42,7 +42,7 @@ void patching_try(const struct patching *patching, const char *patch, bool other
     json_t *catalogs[PATCHING_CATALOGS_MAX];
     json_t *part = json_loads(patch, 0, NULL);
     size_t patched = 0;
-    cr_assert_not_null(part, "%s", patch);
+    cr_assert(part != NULL, "%s", patch);
     for (size_t i = 0; i < patching->catalog_count; i++) {
         catalogs[i] = json_deep_copy(patching->catalogs[i]);
         if (json_equal(json_object_get(catalogs[i], "service"), json_object_get(part, "service"))) {

@@ -68,7 +68,7 @@ static void load(struct patching *patching, const char *folder) {
     cr_assert(files.count > 0 && files.count <= PATCHING_CATALOGS_MAX, "%s", folder);
     for (size_t i = 0; i < files.count; i++) {
         patching->catalogs[i] = json_load_file(files.paths[i], 0, NULL);
-        cr_assert_not_null(patching->catalogs[i], "%s", files.paths[i]);
+        cr_assert(patching->catalogs[i] != NULL, "%s", files.paths[i]);
     }
     files_free(&files);
     patching_open(patching);
@@ -82,7 +82,7 @@ static void compare(const char *folder, struct strbuf *got) {
         return;
     }
     char *want = files_read(path, NULL);
-    cr_assert_not_null(want, "%s", path);
+    cr_assert(want != NULL, "%s", path);
     cr_expect(eq(str, (char *)strbuf_cstr(got), want), "%s", path);
     free(want);
 }
@@ -93,7 +93,7 @@ static void check_case(const char *folder) {
     strbuf_init(&out);
     load(&patching, folder);
     char *input = files_read_in(folder, "input");
-    cr_assert_not_null(input, "%s", folder);
+    cr_assert(input != NULL, "%s", folder);
     char *rest = input;
     for (char *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n"))
         if (*line != '\0' && *line != '#')

@@ -12,8 +12,8 @@ static long resident_pages(void) {
     char text[128];
     char *end;
     FILE *file = fopen("/proc/self/statm", "re");
-    cr_assert_not_null(file);
-    cr_assert_not_null(fgets(text, sizeof text, file));
+    cr_assert(file != NULL);
+    cr_assert(fgets(text, sizeof text, file) != NULL);
     (void)fclose(file);
     (void)strtol(text, &end, 10);
     return strtol(end, NULL, 10);
@@ -21,25 +21,25 @@ static long resident_pages(void) {
 
 Test(mapped, is_zeroed_and_aligned) {
     unsigned char *piece = memory_alloc(host_mapped_memory(), 10000);
-    cr_assert_not_null(piece);
-    cr_expect_eq((uintptr_t)piece % 64, 0);
+    cr_assert(piece != NULL);
+    cr_expect((uintptr_t)piece % 64 == 0);
     for (int i = 0; i < 10000; i++)
-        cr_assert_eq(piece[i], 0);
+        cr_assert(piece[i] == 0);
     memory_release(host_mapped_memory(), piece);
 }
 
 Test(mapped, keeps_its_content_when_it_grows_and_shrinks) {
     enum { LARGE = 1 << 22 };
     char *piece = memory_alloc(host_mapped_memory(), sizeof "abc");
-    cr_assert_not_null(piece);
+    cr_assert(piece != NULL);
     memcpy(piece, "abc", sizeof "abc");
     piece = memory_resize(host_mapped_memory(), piece, LARGE, 1);
-    cr_assert_not_null(piece);
+    cr_assert(piece != NULL);
     piece[LARGE - 1] = 'z';
-    cr_expect_eq(strcmp(piece, "abc"), 0);
+    cr_expect(strcmp(piece, "abc") == 0);
     piece = memory_resize(host_mapped_memory(), piece, 5000, 1);
-    cr_assert_not_null(piece);
-    cr_expect_eq(strcmp(piece, "abc"), 0);
+    cr_assert(piece != NULL);
+    cr_expect(strcmp(piece, "abc") == 0);
     memory_release(host_mapped_memory(), piece);
 }
 
@@ -47,21 +47,21 @@ Test(mapped, returns_to_the_system) {
     enum { BYTES = 64 << 20, PAGE = 4096 };
     const long before = resident_pages();
     char *piece = memory_alloc(host_mapped_memory(), BYTES);
-    cr_assert_not_null(piece);
+    cr_assert(piece != NULL);
     memset(piece, 1, BYTES);
     cr_expect(resident_pages() >= before + BYTES / PAGE);
     piece = memory_resize(host_mapped_memory(), piece, 1, 1);
-    cr_assert_not_null(piece);
+    cr_assert(piece != NULL);
     cr_expect(resident_pages() < before + BYTES / PAGE / 8, "what was cut off");
     memory_release(host_mapped_memory(), piece);
 }
 
 Test(mapped, refuses_what_cannot_be) {
-    cr_expect_null(memory_alloc(host_mapped_memory(), SIZE_MAX));
+    cr_expect(memory_alloc(host_mapped_memory(), SIZE_MAX) == NULL);
     char *piece = memory_alloc(host_mapped_memory(), 7);
-    cr_assert_not_null(piece);
+    cr_assert(piece != NULL);
     *piece = 'a';
-    cr_expect_null(memory_resize(host_mapped_memory(), piece, SIZE_MAX - 64, 1));
-    cr_expect_eq(*piece, 'a');
+    cr_expect(memory_resize(host_mapped_memory(), piece, SIZE_MAX - 64, 1) == NULL);
+    cr_expect(*piece == 'a');
     memory_release(host_mapped_memory(), piece);
 }

@@ -175,7 +175,7 @@ Test(object_file, knows_the_boot) {
     char expected[64] = "";
     cr_assert(host_object_file_boot(boot, &error), "%s", error.text);
     FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
-    cr_assert_not_null(file);
+    cr_assert(file != NULL);
     cr_assert(fgets(expected, sizeof expected, file) != NULL);
     (void)fclose(file);
     char text[64];

@@ -235,7 +235,7 @@ void client_send(struct client *client, const char *text) {
 
 size_t client_receive(struct client *client, size_t max) {
     if (!strbuf_reserve(&client->in, max))
-        cr_fatal("out of memory");
+        cr_assert(false, "out of memory");
     const ssize_t got = recv(client->fd, client->in.data + client->in.len, max, MSG_DONTWAIT);
     if (got == 0 || (got < 0 && errno != EAGAIN))
         client->ended = true;

@@ -8,7 +8,7 @@ static struct error error;
 static const struct jsondoc_place root = {.key = "x.json"};
 
 Test(json_jsondoc_fail, names_the_file_alone_at_the_root) {
-    cr_expect_not(json_jsondoc_fail(&error, &root, "%d words", 2));
+    cr_expect(not(json_jsondoc_fail(&error, &root, "%d words", 2)));
     cr_expect(eq(str, error.text, "x.json: 2 words"));
 }
 
@@ -16,7 +16,7 @@ Test(json_jsondoc_fail, writes_keys_and_indexes_from_the_root_down) {
     const struct jsondoc_place families = {.parent = &root, .key = "families"};
     const struct jsondoc_place family = {.parent = &families, .key = "a"};
     const struct jsondoc_place item = {.parent = &family, .index = 12};
-    cr_expect_not(json_jsondoc_fail(&error, &item, "no"));
+    cr_expect(not(json_jsondoc_fail(&error, &item, "no")));
     cr_expect(eq(str, error.text, "x.json: /families/a/12: no"));
 }
 
@@ -58,7 +58,7 @@ Test(json_jsondoc_fail, cuts_between_characters) {
         words[len] = '\0';
         json_jsondoc_fail(&error, &root, "%s", words);
         json_t *valid = json_string(error.text); /* refuses invalid UTF-8 */
-        cr_expect_not_null(valid, "shift %zu", shift);
+        cr_expect(valid != NULL, "shift %zu", shift);
         json_decref(valid);
     }
 }
@@ -82,7 +82,7 @@ static const char *const keys[] = {"families", "labels", "max_series", "unit", N
 static bool known(const char *text) {
     error_clear(&error);
     json_t *object = json_loads(text, 0, NULL);
-    cr_assert_not_null(object);
+    cr_assert(object != NULL);
     const bool ok = json_jsondoc_keys_known(object, &root, keys, &error);
     json_decref(object);
     return ok;
@@ -94,19 +94,19 @@ Test(jsondoc_keys, accepts_known_ones) {
 }
 
 Test(jsondoc_keys, suggests_the_nearest_known_one) {
-    cr_expect_not(known("{\"unit\": 1, \"lables\": 2}"));
+    cr_expect(not(known("{\"unit\": 1, \"lables\": 2}")));
     cr_expect(eq(str, error.text, "x.json: /lables: unknown key; did you mean \"labels\"?"));
-    cr_expect_not(known("{\"max_serie\": 1}"));
+    cr_expect(not(known("{\"max_serie\": 1}")));
     cr_expect(eq(str, error.text, "x.json: /max_serie: unknown key; did you mean \"max_series\"?"));
 }
 
 Test(jsondoc_keys, suggests_the_one_that_goes_on) {
-    cr_expect_not(known("{\"max\": 1}"));
+    cr_expect(not(known("{\"max\": 1}")));
     cr_expect(eq(str, error.text, "x.json: /max: unknown key; did you mean \"max_series\"?"));
 }
 
 Test(jsondoc_keys, lists_them_when_none_is_near) {
-    cr_expect_not(known("{\"colour\": 1}"));
+    cr_expect(not(known("{\"colour\": 1}")));
     cr_expect(eq(str, error.text,
                  "x.json: /colour: unknown key; known here are: families, labels, max_series, "
                  "unit"));

@@ -153,7 +153,7 @@ Test(ledger_spelled, the_mark_of_a_text_that_made_way_is_of_no_use) {
     }
     const uint64_t former = marks[RARE].text;
     struct ledger_spelled spelled;
-    cr_expect_not(find(LEDGER_FOLDED_VALUES, "rare", &spelled));
+    cr_expect(not(find(LEDGER_FOLDED_VALUES, "rare", &spelled)));
     fold_again(RARE, 1);
     ledger_settle(f.ledger);
     cr_expect(ne(u64, marks[RARE].text, former));
@@ -162,7 +162,7 @@ Test(ledger_spelled, the_mark_of_a_text_that_made_way_is_of_no_use) {
     ledger_hide_text(f.ledger);
     fold_again(RARE, 1);
     ledger_settle(f.ledger);
-    cr_expect_not(find(LEDGER_FOLDED_VALUES, "rare", &spelled));
+    cr_expect(not(find(LEDGER_FOLDED_VALUES, "rare", &spelled)));
 }
 
 /* Compared with exact counts of all texts: each kept count is true within its error, and no text is

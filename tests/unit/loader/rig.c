@@ -22,7 +22,7 @@ void rig_end(void) {
 struct catalog *rig_add(const char *file, const char *text) {
     struct error error;
     struct catalog *catalog = loader_text(file, text, strlen(text), false, &error);
-    cr_assert_not_null(catalog, "%s", error.text);
+    cr_assert(catalog != NULL, "%s", error.text);
     cr_assert(catalog_set_add(&rig_set, catalog));
     return catalog;
 }
@@ -37,7 +37,7 @@ void rig_expect_accepted(void) {
 }
 
 void rig_expect_refused(const char *message) {
-    cr_expect_not(rig_finish());
+    cr_expect(not(rig_finish()));
     cr_expect(eq(str, rig_why.text, (char *)message));
 }
 

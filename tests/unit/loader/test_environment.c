@@ -33,7 +33,7 @@ static void expect_attribute(const struct catalog_attribute *attribute, const ch
 
 Test(loader_environment, a_variable_is_the_value) {
     struct catalog *catalog = load("1.2 \"beta\"\n\xc3\xa4");
-    cr_assert_not_null(catalog, "%s", error.text);
+    cr_assert(catalog != NULL, "%s", error.text);
     (void)setenv(VARIABLE, "later", 1);
     cr_assert(eq(sz, catalog->resource_count, 3));
     expect_attribute(&catalog->resource[1], "service.version", "1.2 \"beta\"\n\xc3\xa4");
@@ -44,7 +44,7 @@ Test(loader_environment, a_variable_is_the_value) {
 
 static void expect_absent(const char *value) {
     struct catalog *catalog = load(value);
-    cr_assert_not_null(catalog, "%s", error.text);
+    cr_assert(catalog != NULL, "%s", error.text);
     cr_assert(eq(sz, catalog->resource_count, 2));
     expect_attribute(&catalog->resource[0], "service.name", "shop");
     expect_attribute(&catalog->resource[1], "z", "last");
@@ -66,23 +66,23 @@ Test(loader_environment, values_have_the_length_of_others) {
     memset(value, 'v', sizeof value);
     value[1024] = '\0';
     struct catalog *catalog = load(value);
-    cr_assert_not_null(catalog, "%s", error.text);
+    cr_assert(catalog != NULL, "%s", error.text);
     cr_expect(eq(sz, strlen(catalog->resource[1].value), 1024));
     catalog_free(catalog);
     value[1024] = 'v';
     value[1025] = '\0';
-    cr_assert_null(load(value));
+    cr_assert(load(value) == NULL);
     cr_expect(eq(str, error.text,
                  "x.json: /resource/service.version/env: the environment variable " VARIABLE
                  " has 1025 bytes, at most 1024 are allowed"));
 }
 
 Test(loader_environment, values_are_utf8) {
-    cr_assert_null(load("1.2\xff"));
+    cr_assert(load("1.2\xff") == NULL);
     cr_expect(eq(str, error.text,
                  "x.json: /resource/service.version/env: the environment variable " VARIABLE
                  " is not UTF-8"));
-    cr_assert_null(load("cut \xc3"));
+    cr_assert(load("cut \xc3") == NULL);
 }
 
 /* ---- values of labels ---- */
@@ -105,12 +105,12 @@ static bool finds(const struct catalog_label *label, const char *value) {
 
 Test(loader_environment, a_variable_lists_the_values_of_a_label) {
     struct catalog *catalog = load_listed("b.example, a.example:8080 ,c d");
-    cr_assert_not_null(catalog, "%s", error.text);
+    cr_assert(catalog != NULL, "%s", error.text);
     (void)setenv(VARIABLE, "later", 1);
     const struct catalog_label *host = &catalog->families[0].labels[0];
     cr_expect(eq(u32, host->value_count, 4));
     cr_expect(finds(host, "a.example:8080") && finds(host, "b.example") && finds(host, "c d"));
-    cr_expect_not(finds(host, "later"));
+    cr_expect(not(finds(host, "later")));
     cr_expect(eq(str, (char *)host->variable, VARIABLE));
     catalog_free(catalog);
 }
@@ -118,14 +118,14 @@ Test(loader_environment, a_variable_lists_the_values_of_a_label) {
 /* The pattern is for as long as nobody lists the values. */
 Test(loader_environment, listed_values_take_the_place_of_a_pattern) {
     struct catalog *catalog = load_listed("resnet,bert");
-    cr_assert_not_null(catalog, "%s", error.text);
+    cr_assert(catalog != NULL, "%s", error.text);
     const struct catalog_label *model = &catalog->families[0].labels[1];
     cr_expect(eq(int, (int)model->kind, (int)LABEL_VALUES));
-    cr_expect_null(model->pattern);
+    cr_expect(model->pattern == NULL);
     cr_expect(eq(u64, model->bound, 2));
     catalog_free(catalog);
     catalog = load_listed("");
-    cr_assert_not_null(catalog, "%s", error.text);
+    cr_assert(catalog != NULL, "%s", error.text);
     cr_expect(eq(int, (int)catalog->families[0].labels[1].kind, (int)LABEL_PATTERN));
     cr_expect(eq(u64, catalog->families[0].labels[1].bound, 5));
     catalog_free(catalog);
@@ -137,7 +137,7 @@ static void expect_list_refused(const char *list, const char *why) {
                    "x.json: /families/a_total/labels/host/values/env: the environment "
                    "variable " VARIABLE " %s",
                    why);
-    cr_assert_null(load_listed(list), "%s", list);
+    cr_assert(load_listed(list) == NULL, "%s", list);
     cr_expect(eq(str, error.text, message));
 }
 
@@ -161,10 +161,10 @@ Test(loader_environment, a_list_is_of_values_that_a_line_can_have) {
 
 static void expect_remark(const char *list, const char *wanted) {
     struct catalog *catalog = load_listed(list);
-    cr_assert_not_null(catalog, "%s", error.text);
-    cr_assert_not_null(catalog->remarks, "%s", list);
+    cr_assert(catalog != NULL, "%s", error.text);
+    cr_assert(catalog->remarks != NULL, "%s", list);
     cr_expect(eq(str, (char *)catalog->remarks->text, (char *)wanted));
-    cr_expect_null(catalog->remarks->next, "one for each variable");
+    cr_expect(catalog->remarks->next == NULL, "one for each variable");
     cr_expect(eq(str, (char *)catalog->variables, VARIABLE));
     catalog_free(catalog);
 }
@@ -189,13 +189,13 @@ Test(loader_environment, a_list_of_a_label_with_a_default_need_not_be_set) {
     (void)clearenv();
     struct catalog *catalog =
         loader_text("x.json", with_default, sizeof with_default - 1, false, &error);
-    cr_assert_not_null(catalog, "%s", error.text);
-    cr_expect_null(catalog->remarks);
+    cr_assert(catalog != NULL, "%s", error.text);
+    cr_expect(catalog->remarks == NULL);
     catalog_free(catalog);
     (void)setenv(VARIABLE "S", "a", 1);
     catalog = loader_text("x.json", with_default, sizeof with_default - 1, false, &error);
-    cr_assert_not_null(catalog, "%s", error.text);
-    cr_assert_not_null(catalog->remarks, "a name misspelt in the environment");
+    cr_assert(catalog != NULL, "%s", error.text);
+    cr_assert(catalog->remarks != NULL, "a name misspelt in the environment");
     catalog_free(catalog);
 }
 
@@ -207,8 +207,8 @@ Test(loader_environment, a_list_that_looks_misspelt_is_remarked) {
     static const char *const good[] = {"resnet,bert", "two words,bert", "other"};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         struct catalog *catalog = load_listed(good[i]);
-        cr_assert_not_null(catalog, "%s", error.text);
-        cr_expect_null(catalog->remarks, "%s", good[i]);
+        cr_assert(catalog != NULL, "%s", error.text);
+        cr_expect(catalog->remarks == NULL, "%s", good[i]);
         catalog_free(catalog);
     }
 }
@@ -218,7 +218,7 @@ Test(loader_environment, the_fingerprint_covers_file_and_variables) {
     struct fingerprint_reading reading;
     for (int set = 0; set < 2; set++) {
         struct catalog *catalog = load(set != 0 ? "1.2" : NULL);
-        cr_assert_not_null(catalog, "%s", error.text);
+        cr_assert(catalog != NULL, "%s", error.text);
         fingerprint_begin(&reading);
         fingerprint_add(&reading, text, sizeof text - 1);
         const struct fingerprint file = fingerprint_end(&reading);

@@ -32,9 +32,9 @@ Test(loader_set, is_sorted_and_numbered) {
     }
     cr_expect(eq(u64, rig_set.bound, 5));
     cr_expect(eq(u64, rig_set.lines, 4 + 4));
-    cr_expect_null(catalog_set_find(&rig_set, "", 0));
-    cr_expect_null(catalog_set_find(&rig_set, "aa", 2));
-    cr_expect_null(catalog_set_find(&rig_set, "c", 1));
+    cr_expect(catalog_set_find(&rig_set, "", 0) == NULL);
+    cr_expect(catalog_set_find(&rig_set, "aa", 2) == NULL);
+    cr_expect(catalog_set_find(&rig_set, "c", 1) == NULL);
     rig_expect_accepted(); /* again */
     cr_expect(eq(u64, rig_set.bound, 5));
 }
@@ -42,9 +42,9 @@ Test(loader_set, is_sorted_and_numbered) {
 Test(loader_set, one_service_has_one_catalog) {
     rig_add("one.json", SERVICE("shop", FAMILIES(GAUGE("a"))));
     rig_add("two.json", SERVICE("shop", FAMILIES(GAUGE("b"))));
-    cr_expect_not(rig_finish());
-    cr_expect_not_null(strstr(rig_why.text, "/service: the service \"shop\" is declared in "), "%s",
-                       rig_why.text);
+    cr_expect(not(rig_finish()));
+    cr_expect(strstr(rig_why.text, "/service: the service \"shop\" is declared in ") != NULL, "%s",
+              rig_why.text);
 }
 
 Test(loader_set, one_family_belongs_to_one_service) {
@@ -58,7 +58,7 @@ Test(loader_set, one_family_belongs_to_one_service) {
 Test(loader_set, a_socket_of_its_own_does_not_part_families) {
     rig_add("one.json", SERVICE("one", "\"socket\":\"/run/one\"," FAMILIES(GAUGE("a"))));
     rig_add("two.json", SERVICE("two", FAMILIES(GAUGE("a"))));
-    cr_expect_not(rig_finish());
+    cr_expect(not(rig_finish()));
 }
 
 Test(loader_set, one_socket_serves_one_service) {
@@ -230,8 +230,8 @@ Test(loader_set, only_the_daemon_declares_statgate) {
     struct error error;
     static const char text[] = SERVICE("statgate", FAMILIES(GAUGE("a")));
     struct catalog *catalog = loader_text("built in", text, strlen(text), true, &error);
-    cr_assert_not_null(catalog, "%s", error.text);
+    cr_assert(catalog != NULL, "%s", error.text);
     cr_expect(catalog->internal);
     catalog_free(catalog);
-    cr_expect_null(loader_text("x.json", text, strlen(text), false, &error));
+    cr_expect(loader_text("x.json", text, strlen(text), false, &error) == NULL);
 }

@@ -27,7 +27,7 @@ static uint64_t bytes_of(int families, void (*put_label)(struct strbuf *text)) {
     }
     strbuf_puts(&text, "}}");
     struct catalog *catalog = loader_text("s.json", text.data, text.len, false, &error);
-    cr_assert_not_null(catalog, "%s", error.text);
+    cr_assert(catalog != NULL, "%s", error.text);
     cr_expect(ge(u32, catalog->families[0].labels[0].value_count, VALUES));
     const uint64_t bytes = catalog_bytes(catalog);
     catalog_free(catalog);

@@ -23,7 +23,7 @@ static const char text[] =
     "\"model\":{\"values\":{\"file\":\"models.txt\"}}}}}}";
 
 static void start(void) {
-    cr_assert_not_null(mkdtemp(folder));
+    cr_assert(mkdtemp(folder) != NULL);
     (void)snprintf(file, sizeof file, "%s/models.txt", folder);
     (void)snprintf(catalog_path, sizeof catalog_path, "%s/shop.json", folder);
 }
@@ -56,8 +56,8 @@ static bool finds(size_t family, const char *value) {
 }
 
 Test(loader_value_file, lists_the_values_of_labels_one_a_line) {
-    cr_assert_not_null(load_values("# models of the shop\nresnet\n\n \tbert v2;x\t \r\n#end\nlast"),
-                       "%s", error.text);
+    cr_assert(load_values("# models of the shop\nresnet\n\n \tbert v2;x\t \r\n#end\nlast") != NULL,
+              "%s", error.text);
     cr_expect(eq(u64, catalog->families[0].labels[0].bound, 4));
     cr_expect(eq(u64, catalog->families[1].labels[0].bound, 3));
     cr_expect(finds(0, "resnet") && finds(1, "bert v2;x") && finds(1, "last"));
@@ -69,7 +69,7 @@ static void expect_refused(const char *bytes, size_t len, const char *why) {
     char message[ERROR_BYTES];
     (void)snprintf(message, sizeof message, "%s: /families/a_total/labels/model/values/file: %s%s",
                    catalog_path, file, why);
-    cr_assert_null(load_bytes(bytes, len));
+    cr_assert(load_bytes(bytes, len) == NULL);
     cr_expect(eq(str, error.text, message));
 }
 
@@ -113,7 +113,7 @@ static void expect_unread(const char *why) {
     (void)snprintf(message, sizeof message,
                    "%s: /families/a_total/labels/model/values/file: %s cannot be read: %s",
                    catalog_path, file, why);
-    cr_assert_null(load(text));
+    cr_assert(load(text) == NULL);
     cr_expect(eq(str, error.text, message));
 }
 
@@ -142,12 +142,12 @@ static void put_labels(struct strbuf *out, int count) {
 Test(loader_value_file, of_a_catalog_are_sixteen_at_most) {
     struct strbuf out = {0};
     put_labels(&out, CATALOG_VALUE_FILES_MAX);
-    cr_expect_not_null(load(strbuf_cstr(&out)), "%s", error.text);
+    cr_expect(load(strbuf_cstr(&out)) != NULL, "%s", error.text);
     strbuf_clear(&out);
     put_labels(&out, CATALOG_VALUE_FILES_MAX + 1);
-    cr_expect_null(load(strbuf_cstr(&out)));
-    cr_expect_not_null(strstr(error.text, "/labels/l16/values/file: at most 16 files of values"),
-                       "%s", error.text);
+    cr_expect(load(strbuf_cstr(&out)) == NULL);
+    cr_expect(strstr(error.text, "/labels/l16/values/file: at most 16 files of values") != NULL,
+              "%s", error.text);
     strbuf_done(&out);
 }
 
@@ -155,7 +155,7 @@ Test(loader_value_file, of_a_catalog_are_sixteen_at_most) {
 Test(loader_value_file, is_part_of_the_fingerprint) {
     struct fingerprint_reading reading;
     char list[FINGERPRINT_TEXT_SIZE];
-    cr_assert_not_null(load_values("a\n"), "%s", error.text);
+    cr_assert(load_values("a\n") != NULL, "%s", error.text);
     const struct fingerprint of_list = fingerprint_of("a\n", 2);
     fingerprint_put(list, &of_list);
     fingerprint_begin(&reading);

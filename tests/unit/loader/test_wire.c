@@ -16,7 +16,7 @@ static const struct catalog_label *label_from(const char *label) {
         "{\"a_total\":{\"type\":\"counter\",\"labels\":{\"l\":%s}}}}",
         label);
     catalog = loader_text("x.json", text, strlen(text), false, &error);
-    cr_assert_not_null(catalog, "%s", error.text);
+    cr_assert(catalog != NULL, "%s", error.text);
     return &catalog->families[0].labels[0];
 }
 

@@ -20,12 +20,12 @@ const struct object_spec stage_spec =
 
 static struct catalog *add_catalog(struct catalog_set *set, const char *service, size_t families) {
     struct catalog *catalog = catalog_new();
-    cr_assert_not_null(catalog);
+    cr_assert(catalog != NULL);
     catalog->file = "test.json";
     catalog->service = service;
     catalog->max_series = UINT64_MAX;
     catalog->families = arena_array(&catalog->arena, families, sizeof *catalog->families);
-    cr_assert_not_null(catalog->families);
+    cr_assert(catalog->families != NULL);
     cr_assert(catalog_set_add(set, catalog));
     return catalog;
 }
@@ -44,7 +44,7 @@ static struct catalog_family *add_family(struct catalog *catalog, const char *na
 static struct catalog_label *add_labels(struct catalog_family *family, uint32_t count) {
     struct catalog *catalog = &*(struct catalog *)(uintptr_t)family->catalog;
     struct catalog_label *labels = arena_array(&catalog->arena, count, sizeof *labels);
-    cr_assert_not_null(labels);
+    cr_assert(labels != NULL);
     return labels;
 }
 
@@ -67,7 +67,7 @@ static void add_counter(struct catalog *catalog) {
     labels[1].kind = LABEL_PATTERN;
     labels[1].max = 5;
     labels[1].pattern = catalog_pattern(catalog, "integer", &error);
-    cr_assert_not_null(labels[1].pattern);
+    cr_assert(labels[1].pattern != NULL);
     set_values(catalog, &labels[1], "user", (const char *const[]){"other"}, 1);
     family->labels = labels;
     family->label_count = 2;
@@ -112,7 +112,7 @@ void stage_init(struct stage *stage) {
     stage_set(&stage->set);
     region_init(&stage->region, object_bytes(&stage->set) + STAGE_TABLES_BYTES);
     stage->object = object_new(memory_heap(), &stage->region.place, &stage->set, region_boot);
-    cr_assert_not_null(stage->object);
+    cr_assert(stage->object != NULL);
     cr_assert(object_table(stage->object, memory_heap(), &stage_spec, &stage->table));
     cr_assert(object_reach(&stage->table, 10));
 }

@@ -79,7 +79,7 @@ Test(image_live, writes_nothing_before_it_is_settled) {
     stage_item(&stage, 0)->word = 6;
     const uint64_t bytes = front_bytes();
     unsigned char *before = malloc(bytes);
-    cr_assert_not_null(before);
+    cr_assert(before != NULL);
     memcpy(before, stage.region.place.at, bytes);
     open_live();
     cr_expect(zero(int, memcmp(before, stage.region.place.at, bytes)));
@@ -154,7 +154,7 @@ Test(image_live, knows_families_as_they_were) {
     open_live();
     memset(stage.region.place.at + header()->families, 255, header()->families_bytes);
     struct match *match = object_match_new(memory_heap(), &image, &stage.set, &ignored);
-    cr_assert_not_null(match);
+    cr_assert(match != NULL);
     cr_expect(eq(u32, object_match_former(match, stage.set.families[0]), 0));
     object_match_free(match);
 }

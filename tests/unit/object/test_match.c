@@ -29,7 +29,7 @@ TestSuite(match, .init = init, .fini = done, .timeout = 300);
 static void make(void) {
     struct error error;
     match = object_match_new(memory_heap(), &image, &now, &error);
-    cr_assert_not_null(match, "%s", error.text);
+    cr_assert(match != NULL, "%s", error.text);
 }
 
 enum { COUNTER, HISTOGRAM, STATESET, COUNT };
@@ -44,15 +44,15 @@ Test(match, finds_every_family_of_an_equal_set) {
         cr_expect(eq(ptr, (void *)(uintptr_t)object_match_family(match, i), now.families[i]));
         cr_expect(eq(u32, object_match_former(match, now.families[i]), i));
     }
-    cr_expect_null(object_match_family(match, COUNT));
-    cr_expect_null(object_match_family(match, OBJECT_NONE));
+    cr_expect(object_match_family(match, COUNT) == NULL);
+    cr_expect(object_match_family(match, OBJECT_NONE) == NULL);
     cr_expect(eq(ptr, (void *)(uintptr_t)object_match_catalog(match, 1), now.catalogs[1]));
-    cr_expect_null(object_match_catalog(match, 2));
+    cr_expect(object_match_catalog(match, 2) == NULL);
 }
 
 static void expect_none(uint32_t family) {
     make();
-    cr_expect_null(object_match_family(match, family));
+    cr_expect(object_match_family(match, family) == NULL);
     cr_expect(eq(u32, object_match_former(match, now.families[family]), OBJECT_NONE));
     for (uint32_t i = 0; i < COUNT; i++)
         cr_expect(i == family || object_match_family(match, i) != NULL);
@@ -91,7 +91,7 @@ Test(match, takes_no_family_of_another_name) {
 Test(match, takes_no_family_of_another_service) {
     now.catalogs[1]->service = "three";
     expect_gone(STATESET);
-    cr_expect_null(object_match_catalog(match, 1));
+    cr_expect(object_match_catalog(match, 1) == NULL);
 }
 
 Test(match, takes_no_family_of_another_kind) {
@@ -271,7 +271,7 @@ Test(match, is_refused_when_its_description_is_cut) {
     for (uint64_t size = 0; size < bytes; size++) {
         struct error error = {0};
         image.families_bytes = size;
-        cr_expect_null(object_match_new(memory_heap(), &image, &now, &error));
+        cr_expect(object_match_new(memory_heap(), &image, &now, &error) == NULL);
         cr_expect(
             eq(str, error.text, (char *)"object: its description of the families is damaged"));
     }

@@ -91,14 +91,14 @@ Test(object, is_not_made_without_memory_for_its_front) {
     struct region region;
     region_init(&region, stage.region.place.size);
     region.granted = 0;
-    cr_expect_null(object_new(memory_heap(), &region.place, &stage.set, region_boot));
+    cr_expect(object_new(memory_heap(), &region.place, &stage.set, region_boot) == NULL);
     region_done(&region);
 }
 
 Test(object, is_not_made_in_too_small_a_place) {
     struct region region;
     region_init(&region, object_bytes(&stage.set) / 2);
-    cr_expect_null(object_new(memory_heap(), &region.place, &stage.set, region_boot));
+    cr_expect(object_new(memory_heap(), &region.place, &stage.set, region_boot) == NULL);
     region_done(&region);
 }
 

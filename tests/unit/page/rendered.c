@@ -34,7 +34,7 @@ struct page_query rendered_query(char *text) {
     for (char *part = strsep(&text, "&"); part != NULL && *part != '\0';
          part = strsep(&text, "&")) {
         char *value = strchr(part, '=');
-        cr_assert_not_null(value, "no value: %s", part);
+        cr_assert(value != NULL, "no value: %s", part);
         *value++ = '\0';
         size_t i = 0;
         while (i < sizeof known / sizeof known[0] && strcmp(known[i].name, part) != 0)
@@ -87,7 +87,7 @@ static const char *check_attributes(struct check *check, const char *at, bool *r
             *ret_closed = true;
             return at + 1;
         }
-        cr_assert_eq(*at, ' ', "an attribute at %.40s", at);
+        cr_assert(*at == ' ', "an attribute at %.40s", at);
         const char *name = ++at;
         at += strspn(at, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-");
         const size_t len = (size_t)(at - name);
@@ -96,12 +96,12 @@ static const char *check_attributes(struct check *check, const char *at, bool *r
                   "style or script: %.40s", name);
         if (*at != '=')
             continue;
-        cr_assert_eq(at[1], '"', "quotes at %.40s", at);
+        cr_assert(at[1] == '"', "quotes at %.40s", at);
         at += 2;
         if (len == 2 && strncmp(name, "id", 2) == 0)
             check_id(check, at);
         at += strcspn(at, "\"<>");
-        cr_assert_eq(*at, '"', "a value that is not escaped: %.60s", name);
+        cr_assert(*at == '"', "a value that is not escaped: %.60s", name);
         at++;
     }
     return at;

@@ -20,7 +20,7 @@ static struct events *events;
 static void setup(void) {
     fixture_init(&fx, catalogs);
     events = events_new(memory_heap(), NULL);
-    cr_assert_not_null(events);
+    cr_assert(events != NULL);
 }
 
 static void teardown(void) {

@@ -1,5 +1,5 @@
 /* One PostgreSQL server for all tests of this program, which each have a database of their own. */
-#include <criterion/criterion.h>
+#include "assertions.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>

@@ -35,8 +35,8 @@ static void expect_short_turns(const char *what, uint64_t most_ns) {
         if (rig.longest_busy_ns < (most_ns ? most_ns : rig.busy_ns / SHARE))
             return;
     }
-    cr_fail("%s: a turn of %.0f us in each of %d rounds", what, (double)rig.longest_busy_ns / 1e3,
-            ROUNDS);
+    cr_expect(false, "%s: a turn of %.0f us in each of %d rounds", what,
+              (double)rig.longest_busy_ns / 1e3, ROUNDS);
 }
 
 Test(turn, a_hundred_thousand_rows_of_a_kilobyte_leave_the_loop_time) {

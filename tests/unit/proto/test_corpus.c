@@ -1,5 +1,5 @@
 /* Every datagram of tests/cases/proto means what the file beside it says. */
-#include <criterion/criterion.h>
+#include "assertions.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* The lists in a line: packed values, words, labels. */
-#include <criterion/criterion.h>
+#include "assertions.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@ static struct sg_line parsed(const char *text) {
     struct sg_fault fault;
     struct sg_span span = {.at = text, .len = strlen(text)};
 
-    cr_assert_eq(sg_line_parse(span, &line, &fault), SG_REJECT_NONE, "\"%.80s\"", text);
+    cr_assert(sg_line_parse(span, &line, &fault) == SG_REJECT_NONE, "\"%.80s\"", text);
     return line;
 }
 
@@ -29,21 +29,21 @@ static void check_values(const char *text, size_t count, const double *expected)
     enum sg_reject reason;
     struct sg_span item;
 
-    cr_expect_eq(sg_line_samples(&line), count, "\"%s\"", text);
+    cr_expect(sg_line_samples(&line) == count, "\"%s\"", text);
     sg_values_init(&it, &line);
     for (; sg_values_next(&it, &value, &reason, &item); walked++) {
         cr_assert(walked < count, "\"%s\": too many", text);
         if (isnan(expected[walked])) {
-            cr_expect_eq(reason, SG_REJECT_BAD_VALUE, "\"%s\" item %zu", text, walked);
-            cr_expect_eq(value, 99, "\"%s\" item %zu: untouched", text, walked);
+            cr_expect(reason == SG_REJECT_BAD_VALUE, "\"%s\" item %zu", text, walked);
+            cr_expect(value == 99, "\"%s\" item %zu: untouched", text, walked);
         } else {
-            cr_expect_eq(reason, SG_REJECT_NONE, "\"%s\" item %zu", text, walked);
-            cr_expect_eq(value, expected[walked], "\"%s\" item %zu: %g", text, walked, value);
+            cr_expect(reason == SG_REJECT_NONE, "\"%s\" item %zu", text, walked);
+            cr_expect(value == expected[walked], "\"%s\" item %zu: %g", text, walked, value);
         }
         value = 99;
     }
-    cr_expect_eq(walked, count, "\"%s\": %zu items", text, walked);
-    cr_expect_not(sg_values_next(&it, &value, &reason, NULL), "the end stays the end");
+    cr_expect(walked == count, "\"%s\": %zu items", text, walked);
+    cr_expect(not(sg_values_next(&it, &value, &reason, NULL)), "the end stays the end");
 }
 
 #define CHECK_VALUES(text, ...)                                                                    \
@@ -86,7 +86,7 @@ Test(values, the_bytes_of_an_item_are_reported) {
 Test(values, a_set_member_is_one_sample_with_its_colons) {
     struct sg_line line = parsed("users:a:b::c|s");
 
-    cr_expect_eq(sg_line_samples(&line), 1);
+    cr_expect(sg_line_samples(&line) == 1);
     cr_expect(same(line.values, "a:b::c"));
 }
 
@@ -95,13 +95,13 @@ Test(words, are_walked_in_order) {
     struct sg_values it;
     struct sg_span word;
 
-    cr_expect_eq(sg_line_samples(&line), 4);
+    cr_expect(sg_line_samples(&line) == 4);
     sg_values_init(&it, &line);
     cr_assert(sg_words_next(&it, &word) && same(word, "worked"));
     cr_assert(sg_words_next(&it, &word) && same(word, ""));
     cr_assert(sg_words_next(&it, &word) && same(word, "nan"));
     cr_assert(sg_words_next(&it, &word) && same(word, "1"));
-    cr_expect_not(sg_words_next(&it, &word));
+    cr_expect(not(sg_words_next(&it, &word)));
 }
 
 static struct sg_tags tags_of(const char *text) {
@@ -117,10 +117,10 @@ static void check_tag(struct sg_tags *it, const char *key, const char *value) {
     enum sg_reject reason;
 
     cr_assert(sg_tags_next(it, &tag, &reason), "no label, expected %s", key);
-    cr_expect_eq(reason, SG_REJECT_NONE);
+    cr_expect(reason == SG_REJECT_NONE);
     cr_expect(same(tag.key, key), "%.*s is not %s", (int)tag.key.len, tag.key.at, key);
     if (value == NULL)
-        cr_expect_null(tag.value.at);
+        cr_expect(tag.value.at == NULL);
     else
         cr_expect(tag.value.at != NULL && same(tag.value, value), "%s=%s", key, value);
 }
@@ -129,7 +129,7 @@ static void check_no_tag(struct sg_tags *it) {
     struct sg_tag tag;
     enum sg_reject reason;
 
-    cr_expect_not(sg_tags_next(it, &tag, &reason));
+    cr_expect(not(sg_tags_next(it, &tag, &reason)));
 }
 
 static void check_tag_refused(struct sg_tags *it, enum sg_reject expected, const char *bytes) {
@@ -137,9 +137,9 @@ static void check_tag_refused(struct sg_tags *it, enum sg_reject expected, const
     enum sg_reject reason;
 
     cr_assert(sg_tags_next(it, &tag, &reason));
-    cr_expect_eq(reason, expected, "%s", sg_reject_label(reason));
+    cr_expect(reason == expected, "%s", sg_reject_label(reason));
     cr_expect(same(tag.key, bytes), "%.*s is not %s", (int)tag.key.len, tag.key.at, bytes);
-    cr_expect_null(tag.value.at);
+    cr_expect(tag.value.at == NULL);
     check_no_tag(it);
 }
 

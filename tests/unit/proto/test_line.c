@@ -1,5 +1,5 @@
 /* A line is split into spans, or refused with a place. */
-#include <criterion/criterion.h>
+#include "assertions.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +14,8 @@ static struct sg_line parsed(const char *text) {
     struct sg_line line;
     struct sg_fault fault;
 
-    cr_assert_eq(sg_line_parse(span_of(text), &line, &fault), SG_REJECT_NONE, "\"%s\": %s at %zu",
-                 text, sg_reject_label(fault.reason), fault.offset);
+    cr_assert(sg_line_parse(span_of(text), &line, &fault) == SG_REJECT_NONE, "\"%s\": %s at %zu",
+              text, sg_reject_label(fault.reason), fault.offset);
     return line;
 }
 
@@ -30,19 +30,19 @@ static void check_refused(const char *text, enum sg_reject reason, size_t offset
 
     memset(&line, 0x5a, sizeof line);
     before = line;
-    cr_expect_eq(sg_line_parse(span_of(text), &line, &fault), reason, "\"%.80s\"", text);
-    cr_expect_eq(fault.reason, reason, "\"%.80s\"", text);
-    cr_expect_eq(fault.offset, offset, "\"%.80s\" at %zu, not %zu", text, fault.offset, offset);
+    cr_expect(sg_line_parse(span_of(text), &line, &fault) == reason, "\"%.80s\"", text);
+    cr_expect(fault.reason == reason, "\"%.80s\"", text);
+    cr_expect(fault.offset == offset, "\"%.80s\" at %zu, not %zu", text, fault.offset, offset);
     cr_expect(same_bytes(&line, &before, sizeof line), "\"%.80s\" touched the line", text);
 }
 
 static void check_span(struct sg_span span, const char *text) {
     if (text == NULL) {
-        cr_expect_null(span.at);
-        cr_expect_eq(span.len, 0);
+        cr_expect(span.at == NULL);
+        cr_expect(span.len == 0);
         return;
     }
-    cr_assert_not_null(span.at, "missing \"%s\"", text);
+    cr_assert(span.at != NULL, "missing \"%s\"", text);
     cr_expect(span.len == strlen(text) && memcmp(span.at, text, span.len) == 0,
               "\"%.*s\" is not \"%s\"", (int)span.len, span.at, text);
 }
@@ -51,7 +51,7 @@ static void check_span(struct sg_span span, const char *text) {
 static char *repeated(char byte, size_t count, const char *tail) {
     char *text = malloc(count + strlen(tail) + 1);
 
-    cr_assert_not_null(text);
+    cr_assert(text != NULL);
     memset(text, byte, count);
     memcpy(text + count, tail, strlen(tail) + 1);
     return text;
@@ -63,19 +63,19 @@ Test(line, all_fields_become_spans) {
         "|card:low|i:7f3a|q:c0ffee,18446744073709551615,3";
     struct sg_line line = parsed(text);
 
-    cr_expect_eq(line.kind, SG_LINE_METRIC);
-    cr_expect_eq(line.letter, SG_LETTER_C);
+    cr_expect(line.kind == SG_LINE_METRIC);
+    cr_expect(line.letter == SG_LETTER_C);
     check_span(line.text, text);
     check_span(line.name, "http.requests");
     check_span(line.values, "1:2");
     check_span(line.tags, "method:GET,code:200");
     check_span(line.instance, "7f3a");
-    cr_expect_eq(line.rate, 0.5);
+    cr_expect(line.rate == 0.5);
     cr_expect(line.has_report);
-    cr_expect_eq(line.handle, 0xc0ffee);
-    cr_expect_eq(line.sent, UINT64_MAX);
-    cr_expect_eq(line.lost, 3);
-    cr_expect_eq(line.name.at, text, "spans point into the datagram");
+    cr_expect(line.handle == 0xc0ffee);
+    cr_expect(line.sent == UINT64_MAX);
+    cr_expect(line.lost == 3);
+    cr_expect(line.name.at == text, "spans point into the datagram");
 }
 
 Test(line, what_is_missing_is_null) {
@@ -83,8 +83,8 @@ Test(line, what_is_missing_is_null) {
 
     check_span(line.tags, NULL);
     check_span(line.instance, NULL);
-    cr_expect_eq(line.rate, 1);
-    cr_expect_not(line.has_report);
+    cr_expect(line.rate == 1);
+    cr_expect(not(line.has_report));
 }
 
 Test(line, what_is_empty_is_not_missing) {
@@ -98,11 +98,11 @@ Test(line, what_is_empty_is_not_missing) {
 Test(line, fields_come_in_any_order) {
     struct sg_line line = parsed("a:1|ms|i:x|@0.25|q:1,2,0|T5|#k:v");
 
-    cr_expect_eq(line.letter, SG_LETTER_MS);
+    cr_expect(line.letter == SG_LETTER_MS);
     check_span(line.tags, "k:v");
     check_span(line.instance, "x");
-    cr_expect_eq(line.rate, 0.25);
-    cr_expect_eq(line.sent, 2);
+    cr_expect(line.rate == 0.25);
+    cr_expect(line.sent == 2);
 }
 
 Test(line, of_a_repeated_field_the_last_counts) {
@@ -110,8 +110,8 @@ Test(line, of_a_repeated_field_the_last_counts) {
 
     check_span(line.tags, "k:2");
     check_span(line.instance, "y");
-    cr_expect_eq(line.rate, 0.25);
-    cr_expect_eq(line.handle, 2);
+    cr_expect(line.rate == 0.25);
+    cr_expect(line.handle == 2);
     check_refused("a:1|c|@7|@0.5", SG_REJECT_BAD_RATE, 7);
 }
 
@@ -120,7 +120,7 @@ Test(line, unknown_and_empty_fields_are_ignored) {
 
     check_span(line.tags, NULL);
     check_span(line.instance, NULL);
-    cr_expect_not(line.has_report);
+    cr_expect(not(line.has_report));
 }
 
 Test(line, only_the_known_letters_are_letters) {
@@ -134,13 +134,13 @@ Test(line, only_the_known_letters_are_letters) {
         text[4] = (char)byte;
         enum sg_reject reason =
             sg_line_parse((struct sg_span){.at = text, .len = 5}, &line, &fault);
-        cr_expect_eq(reason, known ? SG_REJECT_NONE : SG_REJECT_MALFORMED, "byte %d", byte);
+        cr_expect(reason == (known ? SG_REJECT_NONE : SG_REJECT_MALFORMED), "byte %d", byte);
         if (known)
-            cr_expect_eq(sg_letter_text(line.letter)[0], byte);
+            cr_expect(sg_letter_text(line.letter)[0] == byte);
         else
-            cr_expect_eq(fault.offset, 4, "byte %d", byte);
+            cr_expect(fault.offset == 4, "byte %d", byte);
     }
-    cr_expect_eq(parsed("a:1|ms").letter, SG_LETTER_MS);
+    cr_expect(parsed("a:1|ms").letter == SG_LETTER_MS);
     check_refused("a:1|mss", SG_REJECT_MALFORMED, 4);
     check_refused("a:1|sm", SG_REJECT_MALFORMED, 4);
     check_refused("a:1|m", SG_REJECT_MALFORMED, 4);
@@ -172,9 +172,9 @@ Test(line, marks_are_found_wherever_they_are) {
             cr_assert(asprintf(&text, "%s%s", head, body) > 0);
 
             struct sg_line line = parsed(text);
-            cr_assert_eq(line.name.len, name);
-            cr_assert_eq(line.values.len, value);
-            cr_assert_eq(line.letter, SG_LETTER_MS);
+            cr_assert(line.name.len == name);
+            cr_assert(line.values.len == value);
+            cr_assert(line.letter == SG_LETTER_MS);
             cr_assert(line.tags.len == 3 && memcmp(line.tags.at, "k:v", 3) == 0);
             cr_assert(line.instance.len == 1 && *line.instance.at == 'y');
             free(text);
@@ -195,7 +195,7 @@ Test(line, a_line_may_have_as_many_bytes_as_the_limit_and_no_more) {
 
     put(text, "a:");
     put(text + SG_LINE_MAX - 2, "|c");
-    cr_expect_eq(parsed(text).values.len, SG_LINE_MAX - 4);
+    cr_expect(parsed(text).values.len == SG_LINE_MAX - 4);
     free(text);
 
     text = repeated('1', SG_LINE_MAX + 1, "");
@@ -210,7 +210,7 @@ Test(line, a_line_may_have_as_many_bytes_as_the_limit_and_no_more) {
 Test(line, a_name_may_have_as_many_bytes_as_the_limit_and_no_more) {
     char *text = repeated('n', SG_NAME_MAX, ":1|c");
 
-    cr_expect_eq(parsed(text).name.len, SG_NAME_MAX);
+    cr_expect(parsed(text).name.len == SG_NAME_MAX);
     free(text);
     text = repeated('n', SG_NAME_MAX + 1, ":1|c");
     check_refused(text, SG_REJECT_TOO_LONG, SG_NAME_MAX);
@@ -221,10 +221,10 @@ Test(line, a_name_may_have_as_many_bytes_as_the_limit_and_no_more) {
 }
 
 Test(line, a_rate_is_above_0_and_at_most_1) {
-    cr_expect_eq(parsed("a:1|c|@1").rate, 1);
-    cr_expect_eq(parsed("a:1|c|@1.0").rate, 1);
-    cr_expect_eq(parsed("a:1|h|@+1e-3").rate, 1e-3);
-    cr_expect_eq(parsed("a:1|h|@1E-3").rate, 1e-3);
+    cr_expect(parsed("a:1|c|@1").rate == 1);
+    cr_expect(parsed("a:1|c|@1.0").rate == 1);
+    cr_expect(parsed("a:1|h|@+1e-3").rate == 1e-3);
+    cr_expect(parsed("a:1|h|@1E-3").rate == 1e-3);
     check_refused("a:1|c|@0", SG_REJECT_BAD_RATE, 7);
     check_refused("a:1|c|@-0.5", SG_REJECT_BAD_RATE, 7);
     check_refused("a:1|c|@1.0000001", SG_REJECT_BAD_RATE, 7);
@@ -237,8 +237,8 @@ Test(line, a_rate_is_above_0_and_at_most_1) {
 }
 
 Test(line, a_rate_on_a_gauge_is_not_read) {
-    cr_expect_eq(parsed("a:1|g|@0.5").rate, 1);
-    cr_expect_eq(parsed("a:1|g|@nonsense").rate, 1);
+    cr_expect(parsed("a:1|g|@0.5").rate == 1);
+    cr_expect(parsed("a:1|g|@nonsense").rate == 1);
 }
 
 Test(line, a_report_that_is_not_well_formed_is_ignored) {
@@ -272,19 +272,19 @@ Test(line, a_report_that_is_not_well_formed_is_ignored) {
 
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         snprintf(text, sizeof text, "a:1|c|%s", wrong[i]);
-        cr_expect_not(parsed(text).has_report, "%s", text);
+        cr_expect(not(parsed(text).has_report), "%s", text);
     }
     struct sg_line line = parsed("a:1|c|q:FFFFffffFFFFffff,0,0|q:1,2");
     cr_expect(line.has_report, "the last well-formed one counts");
-    cr_expect_eq(line.handle, UINT64_MAX);
+    cr_expect(line.handle == UINT64_MAX);
 }
 
 Test(line, an_event_fits_its_lengths) {
-    cr_expect_eq(parsed("_e{5,4}:title|text").kind, SG_LINE_EVENT);
-    cr_expect_eq(parsed("_e{5,4}:title|text|t:error|#k:v").kind, SG_LINE_EVENT);
-    cr_expect_eq(parsed("_e{3,3}:a|b|c|d").kind, SG_LINE_EVENT, "bars inside the lengths");
-    cr_expect_eq(parsed("_e{0,0}:|").kind, SG_LINE_EVENT);
-    cr_expect_eq(parsed("_e{2,2}:\xc3\xa9|\xc3\xa9").kind, SG_LINE_EVENT, "bytes, not letters");
+    cr_expect(parsed("_e{5,4}:title|text").kind == SG_LINE_EVENT);
+    cr_expect(parsed("_e{5,4}:title|text|t:error|#k:v").kind == SG_LINE_EVENT);
+    cr_expect(parsed("_e{3,3}:a|b|c|d").kind == SG_LINE_EVENT, "bars inside the lengths");
+    cr_expect(parsed("_e{0,0}:|").kind == SG_LINE_EVENT);
+    cr_expect(parsed("_e{2,2}:\xc3\xa9|\xc3\xa9").kind == SG_LINE_EVENT, "bytes, not letters");
     check_refused("_e{1,1}:\xc3\xa9|b", SG_REJECT_MALFORMED, 9);
     check_refused("_e{5,5}:title|text", SG_REJECT_MALFORMED, 5);
     check_refused("_e{6,4}:title|text", SG_REJECT_MALFORMED, 14);
@@ -303,8 +303,8 @@ Test(line, an_event_fits_its_lengths) {
 }
 
 Test(line, a_service_check_has_a_name_and_a_status) {
-    cr_expect_eq(parsed("_sc|db.up|0").kind, SG_LINE_SERVICE_CHECK);
-    cr_expect_eq(parsed("_sc|db: up|3|d:1|h:x|#k:v|m:fine|e:x").kind, SG_LINE_SERVICE_CHECK);
+    cr_expect(parsed("_sc|db.up|0").kind == SG_LINE_SERVICE_CHECK);
+    cr_expect(parsed("_sc|db: up|3|d:1|h:x|#k:v|m:fine|e:x").kind == SG_LINE_SERVICE_CHECK);
     check_refused("_sc|", SG_REJECT_MALFORMED, 4);
     check_refused("_sc||0", SG_REJECT_MALFORMED, 4);
     check_refused("_sc|db.up", SG_REJECT_MALFORMED, 9);
@@ -324,13 +324,13 @@ Test(line, an_event_or_check_is_one_sample_without_values_and_labels) {
     double value;
     enum sg_reject reason;
 
-    cr_expect_eq(sg_line_samples(&line), 1);
-    cr_expect_eq(line.rate, 1);
+    cr_expect(sg_line_samples(&line) == 1);
+    cr_expect(line.rate == 1);
     sg_values_init(&values, &line);
-    cr_expect_not(sg_values_next(&values, &value, &reason, NULL));
-    cr_expect_not(sg_words_next(&values, &word));
+    cr_expect(not(sg_values_next(&values, &value, &reason, NULL)));
+    cr_expect(not(sg_words_next(&values, &word)));
     sg_tags_init(&tags, line.tags);
-    cr_expect_not(sg_tags_next(&tags, &tag, &reason));
+    cr_expect(not(sg_tags_next(&tags, &tag, &reason)));
 }
 
 Test(line, a_name_may_look_like_the_start_of_an_event_or_check) {
@@ -346,10 +346,9 @@ Test(line, names_and_values_are_bytes) {
     struct sg_fault fault;
 
     check_span(parsed("weird name-x/\xc3\xa9,#@:1|c").name, "weird name-x/\xc3\xa9,#@");
-    cr_assert_eq(
-        sg_line_parse((struct sg_span){.at = "a\0b:\0|c|#\0:\0", .len = 12}, &line, &fault),
-        SG_REJECT_NONE);
-    cr_expect_eq(line.name.len, 3);
-    cr_expect_eq(line.values.len, 1);
-    cr_expect_eq(line.tags.len, 3);
+    cr_assert(sg_line_parse((struct sg_span){.at = "a\0b:\0|c|#\0:\0", .len = 12}, &line, &fault) ==
+              SG_REJECT_NONE);
+    cr_expect(line.name.len == 3);
+    cr_expect(line.values.len == 1);
+    cr_expect(line.tags.len == 3);
 }

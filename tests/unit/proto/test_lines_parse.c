@@ -1,5 +1,5 @@
 /* Lines read in one pass are the same as from sg_lines_next and sg_line_parse. */
-#include <criterion/criterion.h>
+#include "assertions.h"
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,17 +20,17 @@ static bool same(struct sg_span a, struct sg_span b) {
 }
 
 static void check_fields(const struct sg_line *line, const struct sg_line *expected) {
-    cr_assert_eq(line->kind, expected->kind);
-    cr_assert_eq(line->letter, expected->letter);
+    cr_assert(line->kind == expected->kind);
+    cr_assert(line->letter == expected->letter);
     cr_assert(same(line->name, expected->name));
     cr_assert(same(line->values, expected->values));
     cr_assert(same(line->tags, expected->tags));
     cr_assert(same(line->instance, expected->instance));
-    cr_assert_eq(line->rate, expected->rate);
-    cr_assert_eq(line->has_report, expected->has_report);
-    cr_assert_eq(line->handle, expected->handle);
-    cr_assert_eq(line->sent, expected->sent);
-    cr_assert_eq(line->lost, expected->lost);
+    cr_assert(line->rate == expected->rate);
+    cr_assert(line->has_report == expected->has_report);
+    cr_assert(line->handle == expected->handle);
+    cr_assert(line->sent == expected->sent);
+    cr_assert(line->lost == expected->lost);
 }
 
 static size_t check_datagram(const char *data, size_t len) {
@@ -52,15 +52,15 @@ static size_t check_datagram(const char *data, size_t len) {
         memset(&line, 0xa5, sizeof line);
         cr_assert(sg_lines_parse(&it, &line, &ended, &fault));
         cr_assert(same(line.text, text), "\"%.*s\"", (int)text.len, text.at);
-        cr_assert_eq(ended, slow_ended);
-        cr_assert_eq(it.next, slow.next);
-        cr_assert_eq(fault.reason, reason, "\"%.*s\"", (int)text.len, text.at);
+        cr_assert(ended == slow_ended);
+        cr_assert(it.next == slow.next);
+        cr_assert(fault.reason == reason, "\"%.*s\"", (int)text.len, text.at);
         if (reason == SG_REJECT_NONE)
             check_fields(&line, &expected);
         else
-            cr_assert_eq(fault.offset, slow_fault.offset);
+            cr_assert(fault.offset == slow_fault.offset);
     }
-    cr_assert_not(sg_lines_parse(&it, &line, &ended, &fault));
+    cr_assert(not(sg_lines_parse(&it, &line, &ended, &fault)));
     return lines;
 }
 
@@ -131,6 +131,6 @@ Test(lines_parse, lines_of_all_lengths_are_read_alike) {
         const size_t len = fill(bytes, sizeof bytes, &state);
         lines += check_datagram(guarded_at_end(&memory, bytes, len), len);
     }
-    cr_expect_gt(lines, 30000);
+    cr_expect(lines > 30000);
     guarded_free(&memory);
 }

@@ -1,5 +1,5 @@
 /* Numbers: the grammar to the letter, the value to the bit. */
-#include <criterion/criterion.h>
+#include "assertions.h"
 #include <float.h>
 #include <inttypes.h>
 #include <math.h>
@@ -34,7 +34,7 @@ static void check_line_of(const char *text, size_t len, bool is_number, double e
         const struct sg_line line = {.text = {bytes, name + len + 3},
                                      .name = {bytes, name},
                                      .values = {bytes + name + 1, len}};
-        cr_assert_eq(sg_line_number(&line, &value), is_number, "\"%.*s\"", (int)len, text);
+        cr_assert(sg_line_number(&line, &value) == is_number, "\"%.*s\"", (int)len, text);
         cr_assert(oracle_same(value, expected), "\"%.*s\": %a, not %a", (int)len, text, value,
                   expected);
     }
@@ -47,7 +47,7 @@ static void check(const char *text, size_t len) {
 
     cr_assert(len < sizeof copy);
     bool is_number = oracle_number(text, len, copy, &expected);
-    cr_assert_eq(sg_number_parse(text, len, &value), is_number, "\"%.*s\"", (int)len, text);
+    cr_assert(sg_number_parse(text, len, &value) == is_number, "\"%.*s\"", (int)len, text);
     cr_assert(oracle_same(value, expected), "\"%.*s\": %a, not %a", (int)len, text, value,
               expected);
     check_line_of(text, len, is_number, expected);
@@ -60,8 +60,8 @@ static void check_text(const char *text) {
 static void check_refused(const char *text) {
     double value = 7;
 
-    cr_expect_not(sg_number_parse(text, strlen(text), &value), "\"%s\"", text);
-    cr_expect_eq(value, 7, "\"%s\": untouched", text);
+    cr_expect(not(sg_number_parse(text, strlen(text), &value)), "\"%s\"", text);
+    cr_expect(value == 7, "\"%s\": untouched", text);
 }
 
 Test(number, what_clients_print_is_read) {
@@ -131,8 +131,8 @@ Test(number, nothing_else_is_a_number) {
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
         check_refused(refused[i]);
     double value = 7;
-    cr_expect_not(sg_number_parse("1\0", 2, &value), "a byte of zero is no end");
-    cr_expect_not(sg_number_parse(NULL, 0, &value));
+    cr_expect(not(sg_number_parse("1\0", 2, &value)), "a byte of zero is no end");
+    cr_expect(not(sg_number_parse(NULL, 0, &value)));
 }
 
 Test(number, every_short_text_is_judged_as_the_grammar_says) {
@@ -140,9 +140,8 @@ Test(number, every_short_text_is_judged_as_the_grammar_says) {
     enum { LETTERS = sizeof alphabet - 1, LONGEST = 6 };
     regex_t grammar;
 
-    cr_assert_eq(
-        regcomp(&grammar, "^[+-]?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)?$", REG_EXTENDED | REG_NOSUB),
-        0);
+    cr_assert(regcomp(&grammar, "^[+-]?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)?$",
+                      REG_EXTENDED | REG_NOSUB) == 0);
     size_t total = 1;
     for (size_t len = 1; len <= LONGEST; len++) {
         total *= LETTERS;
@@ -151,8 +150,8 @@ Test(number, every_short_text_is_judged_as_the_grammar_says) {
             size_t rest = code;
             for (size_t i = 0; i < len; i++, rest /= LETTERS)
                 text[i] = alphabet[rest % LETTERS];
-            cr_assert_eq(oracle_is_number(text, len), regexec(&grammar, text, 0, NULL, 0) == 0,
-                         "the oracle on \"%s\"", text);
+            cr_assert(oracle_is_number(text, len) == (regexec(&grammar, text, 0, NULL, 0) == 0),
+                      "the oracle on \"%s\"", text);
             check(text, len);
         }
     }
@@ -293,10 +292,10 @@ Test(number, the_exact_middle_is_found_behind_hundreds_of_digits) {
     /* 2^53 + 1 is a middle; digits follow it beyond every number of digits that could be kept. */
     len = snprintf(text, sizeof text, "9007199254740993.%01500d", 0);
     cr_assert(sg_number_parse(text, (size_t)len, &value));
-    cr_expect_eq(value, 0x1p53);
+    cr_expect(value == 0x1p53);
     text[len - 1] = '1';
     cr_assert(sg_number_parse(text, (size_t)len, &value));
-    cr_expect_eq(value, 0x1p53 + 2);
+    cr_expect(value == 0x1p53 + 2);
     check(text, (size_t)len);
 }
 
@@ -313,16 +312,16 @@ Test(number, a_number_may_fill_a_line) {
     memset(text, '0', sizeof text);
     text[sizeof text - 1] = '7';
     cr_assert(sg_number_parse(text, sizeof text, &value));
-    cr_expect_eq(value, 7, "leading zeros are nothing");
+    cr_expect(value == 7, "leading zeros are nothing");
 
     text[1] = '.';
     put(text + sizeof text - 6, "1e8183");
     check(text, sizeof text);
     cr_assert(sg_number_parse(text, sizeof text, &value));
-    cr_expect_eq(value, 0.01, "the exponent brings it back: %g", value);
+    cr_expect(value == 0.01, "the exponent brings it back: %g", value);
 
     memset(text, '9', sizeof text);
-    cr_expect_not(sg_number_parse(text, sizeof text, &value), "beyond the range");
+    cr_expect(not(sg_number_parse(text, sizeof text, &value)), "beyond the range");
     put(text + sizeof text - 6, "e-8000");
     check(text, sizeof text);
 
@@ -330,5 +329,5 @@ Test(number, a_number_may_fill_a_line) {
     put(text, "0.");
     text[sizeof text - 1] = '1';
     cr_assert(sg_number_parse(text, sizeof text, &value));
-    cr_expect_eq(value, 0, "too small is 0");
+    cr_expect(value == 0, "too small is 0");
 }

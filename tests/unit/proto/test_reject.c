@@ -1,15 +1,15 @@
 /* The names of reasons and letters are an interface. */
-#include <criterion/criterion.h>
+#include "assertions.h"
 #include <string.h>
 
 #include "sg_proto.h"
 
 static void check_label(enum sg_reject reason, const char *label) {
-    cr_expect_str_eq(sg_reject_label(reason), label);
+    cr_expect(eq(str, sg_reject_label(reason), label));
 }
 
 Test(reject, labels_are_those_of_the_documentation) {
-    cr_assert_eq(SG_REJECT_COUNT, 17);
+    cr_assert(SG_REJECT_COUNT == 17);
     check_label(SG_REJECT_NONE, "none");
     check_label(SG_REJECT_MALFORMED, "malformed");
     check_label(SG_REJECT_TOO_LONG, "too_long");
@@ -33,20 +33,20 @@ Test(reject, every_reason_has_a_text_of_its_own) {
     for (int left = 0; left < SG_REJECT_COUNT; left++) {
         cr_expect(strlen(sg_reject_text((enum sg_reject)left)) > 0);
         for (int right = 0; right < left; right++)
-            cr_expect_str_neq(sg_reject_text((enum sg_reject)left),
-                              sg_reject_text((enum sg_reject)right));
+            cr_expect(ne(str, sg_reject_text((enum sg_reject)left),
+                         sg_reject_text((enum sg_reject)right)));
     }
 }
 
 Test(reject, numbers_out_of_range_have_a_text_too) {
-    cr_expect_str_eq(sg_reject_label(SG_REJECT_COUNT), "unknown");
-    cr_expect_str_eq(sg_reject_text((enum sg_reject) - 1), "unknown reason");
-    cr_expect_str_eq(sg_letter_text(SG_LETTER_COUNT), "?");
+    cr_expect(eq(str, sg_reject_label(SG_REJECT_COUNT), "unknown"));
+    cr_expect(eq(str, sg_reject_text((enum sg_reject) - 1), "unknown reason"));
+    cr_expect(eq(str, sg_letter_text(SG_LETTER_COUNT), "?"));
 }
 
 Test(reject, letters_have_their_spelling_on_the_wire) {
     static const char *const spelling[] = {"c", "g", "h", "d", "ms", "s", "a", "b", "j"};
 
     for (int letter = 0; letter < SG_LETTER_COUNT; letter++)
-        cr_expect_str_eq(sg_letter_text((enum sg_letter)letter), spelling[letter]);
+        cr_expect(eq(str, sg_letter_text((enum sg_letter)letter), spelling[letter]));
 }

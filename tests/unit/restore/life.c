@@ -22,7 +22,7 @@ static void open_at(struct life *life, const struct fixture *from, const struct 
         region_init(&life->region, life_bytes(&from->set));
     life->fx.object = object_new(memory_heap(), place != NULL ? place : &life->region.place,
                                  &life->fx.set, region_boot);
-    cr_assert_not_null(life->fx.object);
+    cr_assert(life->fx.object != NULL);
     cr_assert(fixture_open(&life->fx, memory_heap()));
 }
 
@@ -53,7 +53,7 @@ void life_take_over(struct life *life, const struct fixture *from, const struct 
     struct error error;
     open_at(life, from, NULL, now);
     struct match *match = object_match_new(memory_heap(), image, &life->fx.set, &error);
-    cr_assert_not_null(match, "%s", error.text);
+    cr_assert(match != NULL, "%s", error.text);
     cr_assert(store_restore(life->fx.store, image, match, now, &life->restored));
     take_rest(life, image, match, now);
     object_match_free(match);
@@ -70,9 +70,9 @@ void life_reload_begin(struct life_reload *reload, const struct life *former, st
                               former->region.place.size, region_boot, &error),
               "%s", error.text);
     reload->match = object_match_new(memory_heap(), &reload->image, &next->fx.set, &error);
-    cr_assert_not_null(reload->match, "%s", error.text);
+    cr_assert(reload->match != NULL, "%s", error.text);
     reload->restoring = store_restoring_new(next->fx.store, &reload->image, reload->match, now);
-    cr_assert_not_null(reload->restoring);
+    cr_assert(reload->restoring != NULL);
 }
 
 void life_reload_ahead(struct life_reload *reload) {
@@ -119,7 +119,7 @@ static struct view_source source_of(struct life *life) {
 }
 
 static void put_view(struct life *life, struct view *view, struct strbuf *out) {
-    cr_assert_not_null(view);
+    cr_assert(view != NULL);
     while (view_step(view, out, SIZE_MAX, life->fx.now) == VIEW_MORE)
         ;
     view_free(view);

@@ -48,7 +48,7 @@ static void move_field(struct layout_field *field) {
 static void move_fields(unsigned char *object) {
     const uint32_t count = header_of(object)->field_count;
     bool *moves = calloc(count + 1, sizeof *moves);
-    cr_assert_not_null(moves);
+    cr_assert(moves != NULL);
     for (uint32_t i = 0; i < header_of(object)->table_count; i++) {
         const struct layout_table *table = &tables_of(object)[i];
         for (uint32_t j = 0; j < table->field_count; j++)
@@ -77,13 +77,13 @@ unsigned char *relayout(const unsigned char *object, uint64_t *ret_size) {
     const uint64_t front = front_bytes(object);
     unsigned char *copy = malloc(front);
     uint64_t size = front;
-    cr_assert_not_null(copy);
+    cr_assert(copy != NULL);
     memcpy(copy, object, front);
     const uint32_t count = header_of(copy)->table_count;
     for (uint32_t i = 0; i < count; i++)
         size += table_bytes(&tables_of(copy)[i]);
     copy = realloc(copy, size);
-    cr_assert_not_null(copy);
+    cr_assert(copy != NULL);
     uint64_t to = front;
     for (uint32_t i = 0; i < count; i++) {
         struct layout_table *table = &tables_of(copy)[i];

@@ -83,12 +83,12 @@ static json_t *list(const char *service) {
     strbuf_init(&out);
     struct view *view =
         view_json_rejections(&source, &(struct json_query){.service = service}, &refusal);
-    cr_assert_not_null(view);
+    cr_assert(view != NULL);
     while (view_step(view, &out, 1000, now) == VIEW_MORE)
         continue;
     view_free(view);
     json_t *parsed = json_loads(strbuf_cstr(&out), 0, NULL);
-    cr_assert_not_null(parsed);
+    cr_assert(parsed != NULL);
     strbuf_done(&out);
     return parsed;
 }

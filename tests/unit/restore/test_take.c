@@ -73,7 +73,7 @@ static void receive_rest(struct life *life, const struct image *image) {
     struct ingress_rest rest = {0};
     struct error error;
     struct match *match = object_match_new(memory_heap(), image, &life->fx.set, &error);
-    cr_assert_not_null(match, "%s", error.text);
+    cr_assert(match != NULL, "%s", error.text);
     cr_assert(ingress_batch_init(&batch, memory_heap(), life->fx.object));
     cr_assert(ingress_replay_read(&rest, &batch, image, match, ledger_traffic(life->fx.ledger)));
     object_match_free(match);

@@ -1,6 +1,6 @@
 #include "stage.h"
 
-#include <criterion/criterion.h>
+#include "assertions.h"
 #include <string.h>
 
 #include "loader/loader.h"
@@ -28,7 +28,7 @@ void stage_open_with(struct stage *stage, const char *text, const char *first, c
                            stage->breakers_jobs, 1);
     stage->self = self_metrics_new(&stage->set, stage->store, stage->ledger, stage->breakers_jobs,
                                    stage->gate);
-    cr_assert_not_null(stage->self);
+    cr_assert(stage->self != NULL);
 }
 
 void stage_open_of(struct stage *stage, const char *text) {
@@ -61,12 +61,12 @@ double stage_value_in(const struct stage *stage, const char *service, const char
                       const char *first, const char *second) {
     const struct catalog *own = catalog_set_find(&stage->set, service, strlen(service));
     const struct catalog_family *family = catalog_family_find(own, name, strlen(name));
-    cr_assert_not_null(family, "%s", name);
+    cr_assert(family != NULL, "%s", name);
     const char *values[] = {first, second};
     uint32_t ids[2] = {0};
     for (uint32_t i = 0; i < 2 && i < family->label_count && values[i]; i++) {
         const int32_t id = catalog_label_find(&family->labels[i], values[i], strlen(values[i]));
-        cr_assert_geq(id, 0);
+        cr_assert(id >= 0);
         ids[i] = (uint32_t)id;
     }
     const struct series *series = store_find(stage->store, family, ids);

@@ -1,5 +1,5 @@
 /* The daemon's own numbers continue from those of the daemon before. */
-#include <criterion/criterion.h>
+#include "assertions.h"
 #include <string.h>
 
 #include "self_metrics/self_metrics.h"
@@ -40,8 +40,7 @@ static void copy_family(const struct catalog_family *from, const struct catalog_
             labels[i].id = (int32_t)series_ids(from, series)[i];
         const struct series *copy;
         int folded;
-        cr_assert_eq(store_series(after->store, to, labels, stage_now, &copy, &folded),
-                     STORE_FOUND);
+        cr_assert(store_series(after->store, to, labels, stage_now, &copy, &folded) == STORE_FOUND);
         if (to->kind->items == ITEMS_BUCKETS)
             series_put_histogram(to, copy, series_buckets(series), series->value);
         else
@@ -66,13 +65,13 @@ Test(self_metrics_carry, counters_go_on) {
         .scrapes_text = 7, .http_evicted = 3, .crash_skipped = 1, .unread = 9};
     self_metrics_publish(before->self, &first, stage_now);
     take_over();
-    cr_expect_eq(after_value("statgate_scrapes_total", "text", NULL), 7, "nothing is published");
+    cr_expect(after_value("statgate_scrapes_total", "text", NULL) == 7, "nothing is published");
     const struct self_metrics_inputs second = {.scrapes_text = 2};
     self_metrics_publish(after->self, &second, stage_now);
-    cr_expect_eq(after_value("statgate_scrapes_total", "text", NULL), 9);
-    cr_expect_eq(after_value("statgate_http_evicted_total", NULL, NULL), 3);
-    cr_expect_eq(after_value("statgate_crash_skipped_datagrams_total", NULL, NULL), 1);
-    cr_expect_eq(after_value("statgate_unread_datagrams_total", NULL, NULL), 9);
+    cr_expect(after_value("statgate_scrapes_total", "text", NULL) == 9);
+    cr_expect(after_value("statgate_http_evicted_total", NULL, NULL) == 3);
+    cr_expect(after_value("statgate_crash_skipped_datagrams_total", NULL, NULL) == 1);
+    cr_expect(after_value("statgate_unread_datagrams_total", NULL, NULL) == 9);
 }
 
 Test(self_metrics_carry, gauges_and_the_process_start_again) {
@@ -81,8 +80,8 @@ Test(self_metrics_carry, gauges_and_the_process_start_again) {
     take_over();
     const struct self_metrics_inputs second = {.http_connections = 1, .cpu_s = 0.5};
     self_metrics_publish(after->self, &second, stage_now);
-    cr_expect_eq(after_value("statgate_http_connections", NULL, NULL), 1);
-    cr_expect_eq(after_value("process_cpu_seconds_total", NULL, NULL), 0.5);
+    cr_expect(after_value("statgate_http_connections", NULL, NULL) == 1);
+    cr_expect(after_value("process_cpu_seconds_total", NULL, NULL) == 0.5);
 }
 
 /* A number that falls without a new beginning is read as a reset. */
@@ -96,11 +95,10 @@ Test(self_metrics_carry, seconds_of_the_process_begin_with_it) {
         const struct catalog_family *family = after->set.families[i];
         if (strcmp(family->name, "process_cpu_seconds_total") != 0)
             continue;
-        cr_assert_eq(store_series(after->store, family, NULL, later, &seconds, &label),
-                     STORE_FOUND);
-        cr_expect_eq(seconds->created_ms, later.real_ms);
+        cr_assert(store_series(after->store, family, NULL, later, &seconds, &label) == STORE_FOUND);
+        cr_expect(seconds->created_ms == later.real_ms);
     }
-    cr_expect_eq(after_value("statgate_scrapes_total", "text", NULL), 0);
+    cr_expect(after_value("statgate_scrapes_total", "text", NULL) == 0);
 }
 
 /* The books of the next daemon have the samples already. */
@@ -110,9 +108,9 @@ Test(self_metrics_carry, what_the_books_carried_counts_once) {
     stage_send(after, "a_total:1|c\na_total:1|c\na_total:-1|c");
     take_over();
     self_metrics_publish(after->self, &nothing, stage_now);
-    cr_expect_eq(after_value("statgate_samples_total", "shop", "accepted"), 2);
-    cr_expect_eq(after_value("statgate_samples_total", "shop", "rejected"), 1);
-    cr_expect_eq(after_value("statgate_rejected_samples_total", "bad_value", "shop"), 1);
+    cr_expect(after_value("statgate_samples_total", "shop", "accepted") == 2);
+    cr_expect(after_value("statgate_samples_total", "shop", "rejected") == 1);
+    cr_expect(after_value("statgate_rejected_samples_total", "bad_value", "shop") == 1);
 }
 
 /* The books have some of them: those of the table of senders, say, do not go on. */
@@ -123,13 +121,13 @@ Test(self_metrics_carry, what_the_books_lack_is_added) {
     take_over();
     stage_send(after, "a_total:1|c");
     self_metrics_publish(after->self, &nothing, stage_now);
-    cr_expect_eq(after_value("statgate_samples_total", "shop", "accepted"), 4);
+    cr_expect(after_value("statgate_samples_total", "shop", "accepted") == 4);
 }
 
 static const struct series *histogram(struct stage *stage, const char *name) {
     const struct catalog *own = catalog_set_find(&stage->set, "statgate", 8);
     const struct catalog_family *family = catalog_family_find(own, name, strlen(name));
-    cr_assert_not_null(family);
+    cr_assert(family != NULL);
     return store_find(stage->store, family, (const uint32_t[]){0});
 }
 
@@ -141,10 +139,10 @@ Test(self_metrics_carry, histograms_go_on) {
     const struct self_metrics_inputs second = {.scrape_buckets = {1, 2}, .scrape_sum_s = 0.25};
     self_metrics_publish(after->self, &second, stage_now);
     const struct series *series = histogram(after, scrape_duration);
-    cr_expect_eq(series_buckets(series)[0], 5);
-    cr_expect_eq(series_buckets(series)[1], 2);
-    cr_expect_eq(series_buckets(series)[SELF_SCRAPE_BUCKETS], 1);
-    cr_expect_eq(series->value, 3.75);
+    cr_expect(series_buckets(series)[0] == 5);
+    cr_expect(series_buckets(series)[1] == 2);
+    cr_expect(series_buckets(series)[SELF_SCRAPE_BUCKETS] == 1);
+    cr_expect(series->value == 3.75);
 }
 
 Test(self_metrics_carry, handlers_go_on) {
@@ -161,11 +159,10 @@ Test(self_metrics_carry, handlers_go_on) {
                                        .codes = {[SELF_HANDLER_200] = 1}};
     self_metrics_publish(
         after->self, &(struct self_metrics_inputs){.handlers = &of, .handler_count = 1}, stage_now);
-    cr_expect_eq(stage_value_in(after, handler, requests, "200", NULL), 8);
-    cr_expect_eq(stage_value_in(after, handler, requests, "503", NULL), 3);
-    cr_expect_eq(
-        stage_value_in(after, handler, "promhttp_metric_handler_requests_in_flight", NULL, NULL),
-        0);
+    cr_expect(stage_value_in(after, handler, requests, "200", NULL) == 8);
+    cr_expect(stage_value_in(after, handler, requests, "503", NULL) == 3);
+    cr_expect(stage_value_in(after, handler, "promhttp_metric_handler_requests_in_flight", NULL,
+                             NULL) == 0);
 }
 
 /* From one daemon to the next, as often as it takes. Sums that no binary fraction is are the same.
@@ -181,7 +178,7 @@ Test(self_metrics_carry, nothing_falls_over_many_restores) {
             .families_restarted = {[MATCH_MERGE] = i % 2 == 0}};
         self_metrics_publish(before->self, &inputs, stage_now);
         const double sum = histogram(before, "statgate_handover_pause_seconds")->value;
-        cr_expect_gt(sum, shown);
+        cr_expect(sum > shown);
         shown = sum;
         take_over();
         struct stage *ended = before;
@@ -191,10 +188,10 @@ Test(self_metrics_carry, nothing_falls_over_many_restores) {
         stage_open_with(ended, stage_shop, handler, NULL);
     }
     const struct series *pause = histogram(before, "statgate_handover_pause_seconds");
-    cr_expect_eq(series_buckets(pause)[3], 100);
-    cr_expect_eq(stage_value(before, "statgate_restarts_total", "crash", NULL), 100);
-    cr_expect_eq(stage_value(before, "statgate_restarts_total", "reload", NULL), 0);
-    cr_expect_eq(stage_value(before, "statgate_handover_series_total", "kept", NULL), 1000);
-    cr_expect_eq(stage_value(before, "statgate_families_restarted_total", "merge", NULL), 50);
-    cr_expect_eq(stage_value(before, "statgate_families_restarted_total", "type", NULL), 0);
+    cr_expect(series_buckets(pause)[3] == 100);
+    cr_expect(stage_value(before, "statgate_restarts_total", "crash", NULL) == 100);
+    cr_expect(stage_value(before, "statgate_restarts_total", "reload", NULL) == 0);
+    cr_expect(stage_value(before, "statgate_handover_series_total", "kept", NULL) == 1000);
+    cr_expect(stage_value(before, "statgate_families_restarted_total", "merge", NULL) == 50);
+    cr_expect(stage_value(before, "statgate_families_restarted_total", "type", NULL) == 0);
 }

@@ -37,7 +37,7 @@ Test(settings_values, defaults_are_those_of_the_documentation) {
     cr_expect(eq(str, (char *)s->state_file, ""));
     cr_expect(eq(str, (char *)s->log_format, "console"));
     cr_expect(eq(str, (char *)s->log_level, "info"));
-    cr_expect_not(s->strict);
+    cr_expect(not(s->strict));
     cr_expect(s->rejected_text);
     cr_expect(s->history);
 }

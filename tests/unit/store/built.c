@@ -1,6 +1,6 @@
 #include "built.h"
 
-#include <criterion/criterion.h>
+#include "assertions.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -58,7 +58,7 @@ static void build_family(struct catalog *catalog, struct catalog_family *family,
                                       .absent = from->absent ? *from->absent : 0,
                                       .exposed = true};
     struct catalog_label *labels = arena_array(&catalog->arena, 2, sizeof *labels);
-    cr_assert_not_null(labels);
+    cr_assert(labels != NULL);
     family->labels = labels;
     if (from->users > 0)
         build_users(catalog, &labels[family->label_count++], from->users, from->users_otherwise,
@@ -70,7 +70,7 @@ static void build_family(struct catalog *catalog, struct catalog_family *family,
         const struct built_family with_states = {.words =
                                                      from->states != NULL ? from->states : states};
         struct catalog_label *label = arena_array(&catalog->arena, 1, sizeof *label);
-        cr_assert_not_null(label);
+        cr_assert(label != NULL);
         build_words(catalog, label, &with_states);
         family->state_label = label;
     }
@@ -81,12 +81,12 @@ void built_load(struct built *b, const struct built_family *families, size_t cou
     memset(b, 0, sizeof *b);
     catalog_set_init(&b->set);
     struct catalog *catalog = catalog_new();
-    cr_assert_not_null(catalog);
+    cr_assert(catalog != NULL);
     catalog->file = "test.json";
     catalog->service = "test";
     catalog->max_series = UINT64_MAX;
     catalog->families = arena_array(&catalog->arena, count, sizeof *catalog->families);
-    cr_assert_not_null(catalog->families);
+    cr_assert(catalog->families != NULL);
     catalog->family_count = count;
     for (size_t i = 0; i < count; i++)
         build_family(catalog, &catalog->families[i], &families[i]);
@@ -196,7 +196,7 @@ char *built_dump(struct built *b) {
     }
     char *dump = strdup(strbuf_cstr(&text));
     strbuf_done(&text);
-    cr_assert_not_null(dump);
+    cr_assert(dump != NULL);
     return dump;
 }
 
@@ -224,8 +224,8 @@ const struct series *built_series(struct built *b, const char *name, int u) {
     const struct store_label label = {.id = -1, .text = text, .len = strlen(text)};
     const struct series *series = NULL;
     int at;
-    cr_assert_eq(store_series(b->store, built_family(b, name), &label, b->now, &series, &at),
-                 STORE_FOUND);
+    cr_assert(store_series(b->store, built_family(b, name), &label, b->now, &series, &at) ==
+              STORE_FOUND);
     return series;
 }
 
@@ -238,8 +238,8 @@ double built_value(struct built *b, const char *name, int u) {
 void built_own(struct built *b, const char *name, int u, owner_id owner, double value) {
     const struct catalog_family *family = built_family(b, name);
     const struct series *series = built_series(b, name, u);
-    cr_assert_eq(store_own(b->store, family, series, owner, 0, value, b->now), OWN_TAKEN,
-                 "%s %d %g", name, u, value);
+    cr_assert(store_own(b->store, family, series, owner, 0, value, b->now) == OWN_TAKEN, "%s %d %g",
+              name, u, value);
     if (store_is_vacant(family, series))
         store_remove(b->store, series);
 }
@@ -249,7 +249,7 @@ void built_end(struct built *b, owner_id owner) {
     size_t budget = SIZE_MAX;
     cr_assert(store_disown(b->store, owner, &budget));
     owners_release(b->owners, owner);
-    cr_assert_null(owners_at(b->owners, owner));
+    cr_assert(owners_at(b->owners, owner) == NULL);
 }
 
 size_t built_shown(struct built *b, const char *name) {

@@ -1,6 +1,6 @@
 /* Each kind of family has a row of functions, and its samples change exactly the fields that the
  * catalog's row names as its state. */
-#include <criterion/criterion.h>
+#include "assertions.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,7 +42,7 @@ static struct copy copy_of(const struct built *b, const struct catalog_family *f
                         .body_bytes = family->body_words * sizeof copy.body[0],
                         .parts = built_figures(b).parts};
     copy.body = malloc(copy.body_bytes + 1);
-    cr_assert_not_null(copy.body);
+    cr_assert(copy.body != NULL);
     memcpy(copy.body, series_body(series), copy.body_bytes);
     return copy;
 }
@@ -68,13 +68,13 @@ static void send(struct built *b, const struct catalog_family *family,
                  const struct series *series) {
     const double value = 1;
     if (!family_is_owned(family)) {
-        cr_expect_eq(store_number(b->store, family, series, value, 0.3, 1, b->now), NUMBER_TAKEN,
-                     "%s", family->kind->type);
+        cr_expect(store_number(b->store, family, series, value, 0.3, 1, b->now) == NUMBER_TAKEN,
+                  "%s", family->kind->type);
         return;
     }
     const owner_id owner = owners_begin(b->owners, 7);
-    cr_assert_neq(owner, OWNER_NONE);
-    cr_expect_eq(store_own(b->store, family, series, owner, RELAYED_SUM, value, b->now), OWN_TAKEN);
+    cr_assert(owner != OWNER_NONE);
+    cr_expect(store_own(b->store, family, series, owner, RELAYED_SUM, value, b->now) == OWN_TAKEN);
 }
 
 static void check(const struct built_family *from) {
@@ -85,16 +85,16 @@ static void check(const struct built_family *from) {
     const struct catalog_family *family = built_family(&b, "f");
     const struct series *series = NULL;
     int label;
-    cr_assert_eq(store_series(b.store, family, NULL, b.now, &series, &label), STORE_FOUND);
-    cr_expect_eq(series->kind, from->kind);
+    cr_assert(store_series(b.store, family, NULL, b.now, &series, &label) == STORE_FOUND);
+    cr_expect(series->kind == from->kind);
     const struct copy before = copy_of(&b, family, series);
     b.now.mono_ms += 10;
     send(&b, family, series);
     const struct copy after = copy_of(&b, family, series);
     const unsigned expected =
         family_is_owned(family) ? family->kind->own_state : family->kind->state;
-    cr_expect_eq(difference(&before, &after, family->kind), expected & ~(unsigned)STATE_WINDOW,
-                 "case %td: %x", from - made, difference(&before, &after, family->kind));
+    cr_expect(difference(&before, &after, family->kind) == (expected & ~(unsigned)STATE_WINDOW),
+              "case %td: %x", from - made, difference(&before, &after, family->kind));
     free(before.body);
     free(after.body);
     built_done(&b);
@@ -129,11 +129,11 @@ Test(kinds, the_end_of_a_process_takes_its_parts) {
         const struct catalog_family *family = built_family(&b, "f");
         const struct series *series = NULL;
         int label;
-        cr_assert_eq(store_series(b.store, family, NULL, b.now, &series, &label), STORE_FOUND);
+        cr_assert(store_series(b.store, family, NULL, b.now, &series, &label) == STORE_FOUND);
         send(&b, family, series);
-        cr_expect_eq(built_figures(&b).parts, 1, "case %zu", i);
+        cr_expect(built_figures(&b).parts == 1, "case %zu", i);
         built_end(&b, owners_find(b.owners, 7));
-        cr_expect_eq(built_figures(&b).parts, 0, "case %zu", i);
+        cr_expect(built_figures(&b).parts == 0, "case %zu", i);
         built_done(&b);
     }
 }

@@ -82,16 +82,16 @@ static const struct series *make(const struct memory *memory, const struct catal
     const struct store_figures before = built_figures(&b);
     if (ask(family, u, &series) == STORE_FOUND)
         return series;
-    cr_assert_gt(refused(memory), 0, "%s %d is refused for no reason", family->name, u);
-    cr_assert_null(series);
+    cr_assert(refused(memory) > 0, "%s %d is refused for no reason", family->name, u);
+    cr_assert(series == NULL);
     const struct store_figures after = built_figures(&b);
-    cr_assert_eq(after.series, before.series);
-    cr_assert_eq(after.parts, before.parts);
-    cr_assert_eq(ask(family, u, &series), STORE_NO_MEMORY, "it stays refused");
+    cr_assert(after.series == before.series);
+    cr_assert(after.parts == before.parts);
+    cr_assert(ask(family, u, &series) == STORE_NO_MEMORY, "it stays refused");
     relent(memory);
     renamed.family = family;
     renamed.u = u;
-    cr_assert_eq(ask(family, u, &series), STORE_FOUND, "%s %d", family->name, u);
+    cr_assert(ask(family, u, &series) == STORE_FOUND, "%s %d", family->name, u);
     return series;
 }
 
@@ -100,13 +100,11 @@ static void put(const struct catalog_family *family, const struct series *series
     if (family->source == SOURCE_QUERY)
         cr_assert(series_write(b.store, series, u, b.now));
     else if (family_is_owned(family))
-        cr_assert_eq(store_own(b.store, family, series, owner, 0,
-                               family->kind->is_description ? 1 : u, b.now),
-                     OWN_TAKEN);
+        cr_assert(store_own(b.store, family, series, owner, 0, family->kind->is_description ? 1 : u,
+                            b.now) == OWN_TAKEN);
     else
-        cr_assert_eq(store_number(b.store, family, series,
-                                  family->kind->items == ITEMS_STATES ? 1 : u, 1, 1, b.now),
-                     NUMBER_TAKEN);
+        cr_assert(store_number(b.store, family, series, family->kind->items == ITEMS_STATES ? 1 : u,
+                               1, 1, b.now) == NUMBER_TAKEN);
 }
 
 static void fill(const struct memory *memory, const char *name, int users, int step,
@@ -127,10 +125,10 @@ static size_t walk(const struct catalog_family *family) {
     while ((series = store_cursor_next(b.store, &cursor, b.now)) != NULL) {
         const struct catalog_value value =
             store_label_value(b.store, family, 0, series_ids(family, series)[0]);
-        cr_assert_gt(strcmp(value.text, last), 0);
+        cr_assert(strcmp(value.text, last) > 0);
         (void)snprintf(last, sizeof last, "%s", value.text);
         if (family->kind->only_grows && !family->zeros)
-            cr_assert_eq(series->value, strtol(last, NULL, 10) % STRANGER);
+            cr_assert(series->value == strtol(last, NULL, 10) % STRANGER);
         count++;
     }
     store_cursor_close(b.store, &cursor);
@@ -145,13 +143,13 @@ static void expect_shown(const struct memory *memory, const char *name, size_t e
     cr_assert(store_settle(b.store, family, &budget));
     const size_t met = walk(family);
     if (refused(memory) == before) {
-        cr_assert_eq(met, expected, "%s: %zu", name, met);
+        cr_assert(met == expected, "%s: %zu", name, met);
         return;
     }
-    cr_assert_lt(met, expected);
+    cr_assert(met < expected);
     relent(memory);
     cr_assert(store_settle(b.store, family, &budget));
-    cr_assert_eq(walk(family), expected, "%s", name);
+    cr_assert(walk(family) == expected, "%s", name);
 }
 
 static bool use_all(const struct memory *memory, void *arg) {
@@ -179,13 +177,13 @@ static bool use_all(const struct memory *memory, void *arg) {
     expect_shown(memory, "s", FEW);
     expect_shown(memory, "st", FEW);
     built_end(&b, owner);
-    cr_assert_eq(built_figures(&b).parts, 0);
+    cr_assert(built_figures(&b).parts == 0);
     store_free(b.store);
     return true;
 }
 
 Test(store_memory, whatever_has_no_memory_is_refused_and_nothing_else_is_lost) {
-    cr_expect_gt(scarce_each_spared(use_all, NULL), 100);
+    cr_expect(scarce_each_spared(use_all, NULL) > 100);
 }
 
 static bool use_owners(const struct memory *memory, void *arg) {

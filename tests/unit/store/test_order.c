@@ -1,5 +1,5 @@
 /* Sorted walks while series begin and end, compared with a plain sorted list. */
-#include <criterion/criterion.h>
+#include "assertions.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -28,8 +28,8 @@ static const struct series *put(struct fixture *fx, unsigned key) {
                                           {.id = -1, .text = u, .len = strlen(u)}};
     const struct series *series = NULL;
     int at;
-    cr_assert_eq(store_series(fx->store, fixture_family(fx, "g"), labels, fx->now, &series, &at),
-                 STORE_FOUND);
+    cr_assert(store_series(fx->store, fixture_family(fx, "g"), labels, fx->now, &series, &at) ==
+              STORE_FOUND);
     return series;
 }
 
@@ -44,7 +44,7 @@ static size_t walk(struct fixture *fx, struct store_cursor *cursor, char *last, 
         (void)snprintf(text, sizeof text, "%s,%s",
                        store_label_value(fx->store, family, 0, series_ids(family, series)[0]).text,
                        store_label_value(fx->store, family, 1, series_ids(family, series)[1]).text);
-        cr_assert_lt(strcmp(last, text), 0, "%s must come before %s", last, text);
+        cr_assert(strcmp(last, text) < 0, "%s must come before %s", last, text);
         (void)snprintf(last, size, "%s", text);
         count++;
     }
@@ -78,13 +78,13 @@ Test(order, a_walk_is_sorted_and_complete_after_random_changes) {
     struct store_cursor cursor;
     store_cursor_open(fx.store, &cursor, family);
     char last[64] = "";
-    cr_expect_eq(walk(&fx, &cursor, last, sizeof last), expected);
+    cr_expect(walk(&fx, &cursor, last, sizeof last) == expected);
     store_cursor_close(fx.store, &cursor);
     for (unsigned key = 0; key < KEYS * 2; key++) /* nothing remains after they are removed */
         if (present[key])
             store_remove(fx.store, put(&fx, key));
-    cr_expect_eq(store_family_count(fx.store, family), 0);
-    cr_expect_eq(store_service_count(fx.store, family->catalog), 0);
+    cr_expect(store_family_count(fx.store, family) == 0);
+    cr_expect(store_service_count(fx.store, family->catalog) == 0);
     free(present);
     fixture_done(&fx);
 }
@@ -110,7 +110,7 @@ Test(order, a_walk_survives_removals_and_insertions_without_meeting_a_series_twi
         (void)snprintf(text, sizeof text, "%s,%s",
                        store_label_value(fx.store, family, 0, series_ids(family, series)[0]).text,
                        store_label_value(fx.store, family, 1, series_ids(family, series)[1]).text);
-        cr_assert_lt(strcmp(last, text), 0, "%s before %s", last, text);
+        cr_assert(strcmp(last, text) < 0, "%s before %s", last, text);
         (void)snprintf(last, sizeof last, "%s", text);
         met++;
         for (int i = 0; i < 3;
@@ -122,7 +122,7 @@ Test(order, a_walk_survives_removals_and_insertions_without_meeting_a_series_twi
         budget = 60;
         (void)store_settle(fx.store, family, &budget);
     }
-    cr_expect_gt(met, 100);
+    cr_expect(met > 100);
     store_cursor_close(fx.store, &cursor);
     fixture_done(&fx);
 }
@@ -140,17 +140,17 @@ Test(order, seek_goes_behind_a_key_whether_or_not_it_exists) {
     const struct store_key there[2] = {{"x", 1}, {"300", 3}};
     store_cursor_seek(fx.store, &cursor, there);
     const struct series *series = store_cursor_next(fx.store, &cursor, fx.now);
-    cr_assert_not_null(series);
-    cr_expect_str_eq(store_label_value(fx.store, family, 1, series_ids(family, series)[1]).text,
-                     "301");
+    cr_assert(series != NULL);
+    cr_expect(
+        eq(str, store_label_value(fx.store, family, 1, series_ids(family, series)[1]).text, "301"));
     const struct store_key between[2] = {{"x", 1}, {"3005", 4}};
     store_cursor_seek(fx.store, &cursor, between);
     series = store_cursor_next(fx.store, &cursor, fx.now);
-    cr_expect_str_eq(store_label_value(fx.store, family, 1, series_ids(family, series)[1]).text,
-                     "301");
+    cr_expect(
+        eq(str, store_label_value(fx.store, family, 1, series_ids(family, series)[1]).text, "301"));
     const struct store_key behind_all[2] = {{"y", 1}, {"", 0}};
     store_cursor_seek(fx.store, &cursor, behind_all);
-    cr_expect_null(store_cursor_next(fx.store, &cursor, fx.now));
+    cr_expect(store_cursor_next(fx.store, &cursor, fx.now) == NULL);
     store_cursor_close(fx.store, &cursor);
     fixture_done(&fx);
 }
@@ -170,13 +170,13 @@ Test(order, what_is_left_of_many_chunks_is_merged) {
             store_remove(fx.store, put(&fx, key));
     struct store_figures sparse;
     store_figures(fx.store, &sparse);
-    cr_expect_eq(sparse.series, 60);
+    cr_expect(sparse.series == 60);
     /* Of about thirty chunks of a kilobyte, all but one or two are freed; the slab is kept. */
-    cr_expect_lt(sparse.bytes + 20480, full.bytes);
+    cr_expect(sparse.bytes + 20480 < full.bytes);
     struct store_cursor cursor;
     store_cursor_open(fx.store, &cursor, family);
     char last[64] = "";
-    cr_expect_eq(walk(&fx, &cursor, last, sizeof last), 60);
+    cr_expect(walk(&fx, &cursor, last, sizeof last) == 60);
     store_cursor_close(fx.store, &cursor);
     fixture_done(&fx);
 }

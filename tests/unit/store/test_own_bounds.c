@@ -1,5 +1,5 @@
 /* Parts at their bounds: a full table, endless processes, many parts of one series. */
-#include <criterion/criterion.h>
+#include "assertions.h"
 #include <stdlib.h>
 
 #include "built.h"
@@ -35,28 +35,28 @@ Test(own_bounds, a_full_table_refuses_counts_and_has_room_again) {
     for (int32_t i = 0; i < OWNERS_MAX; i++) {
         owners[i] = owners_begin(b.owners, i + 1);
         for (int u = 0; u < PARTS_MAX / OWNERS_MAX; u++)
-            cr_assert_eq(own("g", u, owners[i], 1), OWN_TAKEN);
+            cr_assert(own("g", u, owners[i], 1) == OWN_TAKEN);
     }
-    cr_expect_eq(built_figures(&b).parts, PARTS_MAX);
-    cr_expect_eq(own("read_total", 0, owners[5], 1), OWN_FULL);
+    cr_expect(built_figures(&b).parts == PARTS_MAX);
+    cr_expect(own("read_total", 0, owners[5], 1) == OWN_FULL);
     cr_expect(store_is_vacant(built_family(&b, "read_total"), built_series(&b, "read_total", 0)));
     store_remove(b.store, built_series(&b, "read_total", 0));
-    cr_expect_eq(own("g", WIDE - 1, owners[5], 1), OWN_FULL);
+    cr_expect(own("g", WIDE - 1, owners[5], 1) == OWN_FULL);
     store_remove(b.store, built_series(&b, "g", WIDE - 1));
-    cr_expect_eq(built_figures(&b).parts_full, 2);
-    cr_expect_eq(own("g", 3, owners[5], 8), OWN_TAKEN, "what is there goes on");
-    cr_expect_float_eq(built_value(&b, "g", 3), OWNERS_MAX + 7, 0);
-    cr_expect_float_eq(built_value(&b, "g", 0), OWNERS_MAX, 0, "nothing was lost");
+    cr_expect(built_figures(&b).parts_full == 2);
+    cr_expect(own("g", 3, owners[5], 8) == OWN_TAKEN, "what is there goes on");
+    cr_expect(epsilon_eq(dbl, built_value(&b, "g", 3), OWNERS_MAX + 7, 0));
+    cr_expect(epsilon_eq(dbl, built_value(&b, "g", 0), OWNERS_MAX, 0), "nothing was lost");
     built_end(&b, owners[7]);
-    cr_expect_eq(built_figures(&b).parts, PARTS_MAX - PARTS_MAX / OWNERS_MAX);
+    cr_expect(built_figures(&b).parts == PARTS_MAX - PARTS_MAX / OWNERS_MAX);
     for (int u = 0; u < PARTS_MAX / OWNERS_MAX; u++)
-        cr_expect_eq(own("read_total", u, owners[5], 1), OWN_TAKEN);
-    cr_expect_eq(own("flight", 0, owners[5], 1), OWN_FULL);
+        cr_expect(own("read_total", u, owners[5], 1) == OWN_TAKEN);
+    cr_expect(own("flight", 0, owners[5], 1) == OWN_FULL);
     for (int32_t i = 0; i < OWNERS_MAX; i++)
         if (i != 7)
             built_end(&b, owners[i]);
-    cr_expect_eq(built_figures(&b).parts, 0);
-    cr_expect_eq(built_shown(&b, "g"), 0);
+    cr_expect(built_figures(&b).parts == 0);
+    cr_expect(built_shown(&b, "g") == 0);
 }
 
 Test(own_bounds, the_parts_of_one_series_are_merged_within_bounded_units) {
@@ -64,20 +64,20 @@ Test(own_bounds, the_parts_of_one_series_are_merged_within_bounded_units) {
     for (int32_t i = 0; i < OWNERS_MAX; i++) {
         owners[i] = owners_begin(b.owners, i + 1);
         for (int u = 0; u < 8; u++)
-            cr_assert_eq(own("flight", u, owners[i], u + 1), OWN_TAKEN);
+            cr_assert(own("flight", u, owners[i], u + 1) == OWN_TAKEN);
     }
     const struct catalog_family *family = built_family(&b, "flight");
-    cr_expect_eq(built_shown(&b, "flight"), 8);
-    cr_assert_eq(own("flight", 1, owners[9], 5), OWN_TAKEN);
+    cr_expect(built_shown(&b, "flight") == 8);
+    cr_assert(own("flight", 1, owners[9], 5) == OWN_TAKEN);
     struct store_cursor cursor;
     store_cursor_open(b.store, &cursor, family);
     const struct series *series = store_cursor_next(b.store, &cursor, b.now);
-    cr_expect_float_eq(series->value, OWNERS_MAX, 0);
-    cr_expect_eq(cursor.units, 0, "nothing changed since the walk before");
+    cr_expect(epsilon_eq(dbl, series->value, OWNERS_MAX, 0));
+    cr_expect(cursor.units == 0, "nothing changed since the walk before");
     series = store_cursor_next(b.store, &cursor, b.now);
-    cr_expect_float_eq(series->value, 2.0 * OWNERS_MAX + 5, 0);
-    cr_expect_geq(cursor.units, OWNERS_MAX / 8);
-    cr_expect_leq(cursor.units, OWNERS_MAX / 2);
+    cr_expect(epsilon_eq(dbl, series->value, 2.0 * OWNERS_MAX + 5, 0));
+    cr_expect(cursor.units >= OWNERS_MAX / 8);
+    cr_expect(cursor.units <= OWNERS_MAX / 2);
     store_cursor_close(b.store, &cursor);
 }
 
@@ -101,13 +101,13 @@ Test(own_bounds, processes_that_come_and_go_leave_nothing_behind) {
             before = built_figures(&b);
         } else if (i > 9) {
             const struct store_figures after = built_figures(&b);
-            cr_assert_eq(after.series, before.series);
-            cr_assert_eq(after.parts, 0);
-            cr_assert_eq(after.bytes, before.bytes);
+            cr_assert(after.series == before.series);
+            cr_assert(after.parts == 0);
+            cr_assert(after.bytes == before.bytes);
         }
     }
     for (int u = 0; u < 3; u++)
-        cr_expect_float_eq(built_value(&b, "flight", u), 0, 0);
+        cr_expect(epsilon_eq(dbl, built_value(&b, "flight", u), 0, 0));
 }
 
 Test(own_bounds, an_owner_is_released_in_slices) {
@@ -125,16 +125,16 @@ Test(own_bounds, an_owner_is_released_in_slices) {
         done = store_disown(b.store, owner, &budget);
         cr_expect(done ? budget < 7 : budget == 0);
         for (int u = 0; u < WIDE; u++) /* a total never falls, however much is released already */
-            cr_expect_float_eq(built_value(&b, "read_total", u), 11, 0);
+            cr_expect(epsilon_eq(dbl, built_value(&b, "read_total", u), 11, 0));
     }
-    cr_expect_geq(slices, WIDE, "to end a series takes a slice of this size");
-    cr_expect_leq(slices, 2 * WIDE + 1);
-    cr_expect_eq(built_shown(&b, "g"), 0);
-    cr_expect_eq(built_figures(&b).parts, WIDE);
+    cr_expect(slices >= WIDE, "to end a series takes a slice of this size");
+    cr_expect(slices <= 2 * WIDE + 1);
+    cr_expect(built_shown(&b, "g") == 0);
+    cr_expect(built_figures(&b).parts == WIDE);
     owners_release(b.owners, owner);
     size_t budget = 7;
     cr_expect(store_disown(b.store, owner, &budget), "nothing is left of it");
-    cr_expect_eq(budget, 7);
+    cr_expect(budget == 7);
 }
 
 Test(own_bounds, an_open_cursor_survives_series_that_end_with_their_process) {
@@ -152,7 +152,7 @@ Test(own_bounds, an_open_cursor_survives_series_that_end_with_their_process) {
     const struct series *series;
     while ((series = store_cursor_next(b.store, &cursor, b.now))) {
         const int at = (int)series->value;
-        cr_assert_not(gone[at], "%d ended before", at);
+        cr_assert(not(gone[at]), "%d ended before", at);
         met++;
         /* End the next one, one far away, and the one just met. */
         const int next = cursor.next ? (int)cursor.next->value : -1;
@@ -164,27 +164,27 @@ Test(own_bounds, an_open_cursor_survives_series_that_end_with_their_process) {
             built_end(&b, owners[victims[i]]);
         }
     }
-    cr_expect_geq(met, WIDE / 4);
+    cr_expect(met >= WIDE / 4);
     store_cursor_close(b.store, &cursor);
     size_t left = 0;
     for (int u = 0; u < WIDE; u++)
         left += !gone[u];
-    cr_expect_eq(built_shown(&b, "g"), left);
+    cr_expect(built_shown(&b, "g") == left);
 }
 
 Test(own_bounds, all_hidden_infos_are_passed_over_and_paid_for) {
     for (int32_t i = 0; i < 4000; i++)
         built_own(&b, "i_info", i, owners_begin(b.owners, i + 1), 1);
     const struct catalog_family *family = built_family(&b, "i_info");
-    cr_expect_eq(built_shown(&b, "i_info"), 1);
+    cr_expect(built_shown(&b, "i_info") == 1);
     struct store_cursor cursor;
     store_cursor_open(b.store, &cursor, family);
     size_t units = 0;
     while (store_cursor_next(b.store, &cursor, b.now))
         units += cursor.units;
     units += cursor.units;
-    cr_expect_geq(units, 4000 / 8);
-    cr_expect_leq(units, 4000);
+    cr_expect(units >= 4000 / 8);
+    cr_expect(units <= 4000);
     store_cursor_close(b.store, &cursor);
 }
 
@@ -192,16 +192,16 @@ Test(own_bounds, the_arithmetic_covers_what_a_store_takes) {
     uint64_t bytes = store_shared_bytes(&b.set);
     for (size_t i = 0; i < b.set.family_count; i++)
         bytes += store_family_bytes(b.set.families[i]);
-    cr_expect_leq(built_figures(&b).bytes, bytes);
-    cr_expect_geq(store_shared_bytes(&b.set), (uint64_t)PARTS_MAX * 48);
+    cr_expect(built_figures(&b).bytes <= bytes);
+    cr_expect(store_shared_bytes(&b.set) >= (uint64_t)PARTS_MAX * 48);
     static const struct built_family one[] = {
         {.name = "flight", .kind = KIND_UPDOWNCOUNTER, .merge = MERGE_SUM}};
     struct built small;
     built_init(&small, one, 1);
-    cr_expect_leq(store_shared_bytes(&small.set), (uint64_t)OWNERS_MAX * 96, "a part a process");
+    cr_expect(store_shared_bytes(&small.set) <= (uint64_t)OWNERS_MAX * 96, "a part a process");
     built_done(&small);
     static const struct built_family plain[] = {{.name = "g", .kind = KIND_GAUGE}};
     built_init(&small, plain, 1);
-    cr_expect_eq(store_shared_bytes(&small.set), 0);
+    cr_expect(store_shared_bytes(&small.set) == 0);
     built_done(&small);
 }

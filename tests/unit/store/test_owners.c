@@ -1,19 +1,19 @@
 /* The table of owners: ids that are not reused, ends in order, a full table. */
-#include <criterion/criterion.h>
+#include "assertions.h"
 #include <stdlib.h>
 
 #include "store/store.h"
 
 Test(owners, one_pid_is_one_owner_while_it_lives) {
     struct owners *owners = owners_new(memory_heap(), NULL, OWNERS_MAX);
-    cr_assert_not_null(owners);
-    cr_expect_eq(owners_find(owners, 100), OWNER_NONE);
+    cr_assert(owners != NULL);
+    cr_expect(owners_find(owners, 100) == OWNER_NONE);
     const owner_id id = owners_begin(owners, 100);
-    cr_assert_neq(id, OWNER_NONE);
-    cr_expect_eq(owners_begin(owners, 100), id);
-    cr_expect_eq(owners_find(owners, 100), id);
-    cr_expect_eq(owners_at(owners, id)->pid, 100);
-    cr_expect_eq(owners_live(owners, id), owners_at(owners, id));
+    cr_assert(id != OWNER_NONE);
+    cr_expect(owners_begin(owners, 100) == id);
+    cr_expect(owners_find(owners, 100) == id);
+    cr_expect(owners_at(owners, id)->pid == 100);
+    cr_expect(owners_live(owners, id) == owners_at(owners, id));
     owners_free(owners);
 }
 
@@ -22,24 +22,24 @@ Test(owners, an_ended_owner_stays_until_released_and_its_pid_starts_again) {
     const owner_id old = owners_begin(owners, 100);
     owners_end(owners, old);
     owners_end(owners, old);
-    cr_expect_eq(owners_find(owners, 100), OWNER_NONE);
-    cr_expect_null(owners_live(owners, old));
-    cr_assert_not_null(owners_at(owners, old), "what it owned still hangs there");
+    cr_expect(owners_find(owners, 100) == OWNER_NONE);
+    cr_expect(owners_live(owners, old) == NULL);
+    cr_assert(owners_at(owners, old) != NULL, "what it owned still hangs there");
     const owner_id young = owners_begin(owners, 100);
-    cr_expect_neq(young, old);
-    cr_expect_eq(owners_find(owners, 100), young);
+    cr_expect(young != old);
+    cr_expect(owners_find(owners, 100) == young);
     owners_release(owners, young);
-    cr_expect_eq(owners_find(owners, 100), young, "a live owner is not released");
-    cr_expect_eq(owners_ended(owners), old);
+    cr_expect(owners_find(owners, 100) == young, "a live owner is not released");
+    cr_expect(owners_ended(owners) == old);
     owners_release(owners, old);
-    cr_expect_null(owners_at(owners, old));
-    cr_expect_eq(owners_ended(owners), OWNER_NONE);
-    cr_expect_eq(owners_find(owners, 100), young);
+    cr_expect(owners_at(owners, old) == NULL);
+    cr_expect(owners_ended(owners) == OWNER_NONE);
+    cr_expect(owners_find(owners, 100) == young);
     struct owners_figures figures;
     owners_figures(owners, &figures);
-    cr_expect_eq(figures.live, 1);
-    cr_expect_eq(figures.ended, 0);
-    cr_expect_eq(figures.released, 1);
+    cr_expect(figures.live == 1);
+    cr_expect(figures.ended == 0);
+    cr_expect(figures.released == 1);
     owners_free(owners);
 }
 
@@ -48,9 +48,9 @@ Test(owners, the_id_of_a_slot_used_again_is_another) {
     owner_id before = OWNER_NONE;
     for (int i = 0; i < 1000; i++) {
         const owner_id id = owners_begin(owners, 7);
-        cr_assert_neq(id, OWNER_NONE);
-        cr_assert_neq(id, before);
-        cr_assert_null(owners_at(owners, before));
+        cr_assert(id != OWNER_NONE);
+        cr_assert(id != before);
+        cr_assert(owners_at(owners, before) == NULL);
         owners_end(owners, id);
         owners_release(owners, id);
         before = id;
@@ -67,29 +67,29 @@ Test(owners, ends_are_released_in_their_order) {
     for (int i = 0; i < 5; i++)
         owners_end(owners, ids[order[i]]);
     for (int i = 0; i < 5; i++) {
-        cr_assert_eq(owners_ended(owners), ids[order[i]]);
+        cr_assert(owners_ended(owners) == ids[order[i]]);
         owners_release(owners, ids[order[i]]);
     }
-    cr_expect_eq(owners_ended(owners), OWNER_NONE);
+    cr_expect(owners_ended(owners) == OWNER_NONE);
     owners_free(owners);
 }
 
 Test(owners, a_full_table_refuses_counts_and_has_room_again) {
     struct owners *owners = owners_new(memory_heap(), NULL, OWNERS_MAX);
     for (int32_t pid = 1; pid <= OWNERS_MAX; pid++)
-        cr_assert_neq(owners_begin(owners, pid), OWNER_NONE);
-    cr_expect_eq(owners_begin(owners, 4000000), OWNER_NONE);
-    cr_expect_neq(owners_begin(owners, 1), OWNER_NONE, "who is in it stays");
+        cr_assert(owners_begin(owners, pid) != OWNER_NONE);
+    cr_expect(owners_begin(owners, 4000000) == OWNER_NONE);
+    cr_expect(owners_begin(owners, 1) != OWNER_NONE, "who is in it stays");
     struct owners_figures figures;
     owners_figures(owners, &figures);
-    cr_expect_eq(figures.refused, 1);
-    cr_expect_eq(figures.live, OWNERS_MAX);
-    cr_expect_eq(figures.max, OWNERS_MAX);
+    cr_expect(figures.refused == 1);
+    cr_expect(figures.live == OWNERS_MAX);
+    cr_expect(figures.max == OWNERS_MAX);
     const owner_id first = owners_find(owners, 1);
     owners_end(owners, first);
-    cr_expect_eq(owners_begin(owners, 4000000), OWNER_NONE, "its place is not free yet");
+    cr_expect(owners_begin(owners, 4000000) == OWNER_NONE, "its place is not free yet");
     owners_release(owners, first);
-    cr_expect_neq(owners_begin(owners, 4000000), OWNER_NONE);
+    cr_expect(owners_begin(owners, 4000000) != OWNER_NONE);
     owners_free(owners);
 }
 
@@ -106,13 +106,13 @@ Test(owners, random_starts_and_ends_agree_with_a_plain_table) {
         const size_t i = (size_t)(state % PIDS);
         const int32_t pid =
             (int32_t)(i * 1024 + 1); /* far apart, so that they collide in small tables */
-        cr_assert_eq(owners_find(owners, pid), live[i]);
+        cr_assert(owners_find(owners, pid) == live[i]);
         if (state >> 40 & 1) {
             const owner_id id = owners_begin(owners, pid);
             if (live[i] != OWNER_NONE) {
-                cr_assert_eq(id, live[i]);
+                cr_assert(id == live[i]);
             } else {
-                cr_assert_eq(id != OWNER_NONE, held < MAX);
+                cr_assert((id != OWNER_NONE) == (held < MAX));
                 held += id != OWNER_NONE;
             }
             live[i] = id;

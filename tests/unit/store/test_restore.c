@@ -52,23 +52,21 @@ static const struct series *make(const char *name, const char *user, int word) {
     const struct catalog_family *family = built_family(&before, name);
     const struct series *series = NULL;
     int at;
-    cr_assert_eq(store_series(before.store, family, user != NULL ? labels : &label, before.now,
-                              &series, &at),
-                 STORE_FOUND);
+    cr_assert(store_series(before.store, family, user != NULL ? labels : &label, before.now,
+                           &series, &at) == STORE_FOUND);
     return series;
 }
 
 static void count(const char *name, const struct series *series, double value, double rate) {
     const struct catalog_family *family = built_family(&before, name);
-    cr_assert_eq(store_number(before.store, family, series, value, rate, 1, before.now),
-                 NUMBER_TAKEN);
+    cr_assert(store_number(before.store, family, series, value, rate, 1, before.now) ==
+              NUMBER_TAKEN);
 }
 
 static void item(int u, owner_id owner, uint32_t number, double value) {
     const struct catalog_family *family = built_family(&before, "r");
-    cr_assert_eq(store_own(before.store, family, built_series(&before, "r", u), owner, number,
-                           value, before.now),
-                 OWN_TAKEN);
+    cr_assert(store_own(before.store, family, built_series(&before, "r", u), owner, number, value,
+                        before.now) == OWN_TAKEN);
 }
 
 static void fill_host(void) {
@@ -160,10 +158,10 @@ Test(restore, the_same_catalogs_give_the_same_values) {
     const struct store_restored restored = restore_into(families, FAMILIES, 0);
     char *expected = built_dump(&before);
     char *found = built_dump(&after);
-    cr_expect_str_eq(found, expected);
-    cr_expect_eq(restored.kept, built_figures(&before).series);
-    cr_expect_eq(restored.ended, 0);
-    cr_expect_eq(built_figures(&after).parts, built_figures(&before).parts);
+    cr_expect(eq(str, found, expected));
+    cr_expect(restored.kept == built_figures(&before).series);
+    cr_expect(restored.ended == 0);
+    cr_expect(built_figures(&after).parts == built_figures(&before).parts);
     free(expected);
     free(found);
     built_done(&after);
@@ -171,13 +169,13 @@ Test(restore, the_same_catalogs_give_the_same_values) {
 
 Test(restore, processes_keep_their_ids_and_go_on) {
     (void)restore_into(families, FAMILIES, 0);
-    cr_expect_eq(owners_find(after.owners, 101), one);
-    cr_expect_eq(owners_find(after.owners, 102), two);
-    cr_expect_eq(owners_find(after.owners, 103), OWNER_NONE);
-    cr_expect_eq(owners_at(after.owners, two)->start_ticks, 4711);
+    cr_expect(owners_find(after.owners, 101) == one);
+    cr_expect(owners_find(after.owners, 102) == two);
+    cr_expect(owners_find(after.owners, 103) == OWNER_NONE);
+    cr_expect(owners_at(after.owners, two)->start_ticks == 4711);
     const owner_id next = owners_begin(after.owners, 104);
-    cr_expect_neq(next, OWNER_NONE);
-    cr_expect_eq(owners_begin(before.owners, 104), next, "no id is used twice");
+    cr_expect(next != OWNER_NONE);
+    cr_expect(owners_begin(before.owners, 104) == next, "no id is used twice");
     struct built *const both[] = {&before, &after};
     for (int i = 0; i < 2; i++) { /* later changes have the same effect on both */
         built_own(both[i], "read_total", 1, two, 9);
@@ -187,7 +185,7 @@ Test(restore, processes_keep_their_ids_and_go_on) {
     }
     char *expected = built_dump(&before);
     char *found = built_dump(&after);
-    cr_expect_str_eq(found, expected);
+    cr_expect(eq(str, found, expected));
     free(expected);
     free(found);
     built_done(&after);
@@ -196,13 +194,13 @@ Test(restore, processes_keep_their_ids_and_go_on) {
 Test(restore, a_process_that_had_ended_is_released_by_the_next_daemon) {
     owners_end(before.owners, two);
     (void)restore_into(families, FAMILIES, 0);
-    cr_expect_eq(owners_find(after.owners, 102), OWNER_NONE);
-    cr_expect_eq(owners_ended(after.owners), two);
+    cr_expect(owners_find(after.owners, 102) == OWNER_NONE);
+    cr_expect(owners_ended(after.owners) == two);
     built_end(&after, two);
     built_end(&before, two);
     char *expected = built_dump(&before);
     char *found = built_dump(&after);
-    cr_expect_str_eq(found, expected);
+    cr_expect(eq(str, found, expected));
     free(expected);
     free(found);
     built_done(&after);
@@ -210,9 +208,9 @@ Test(restore, a_process_that_had_ended_is_released_by_the_next_daemon) {
 
 Test(restore, what_is_past_its_time_to_live_stays_away) {
     const struct store_restored restored = restore_into(families, FAMILIES, 10000);
-    cr_expect_eq(built_shown(&after, "g"), 0);
-    cr_expect_eq(restored.kept, built_figures(&before).series - 1);
-    cr_expect_eq(restored.ended, 0);
+    cr_expect(built_shown(&after, "g") == 0);
+    cr_expect(restored.kept == built_figures(&before).series - 1);
+    cr_expect(restored.ended == 0);
     built_done(&after);
 }
 
@@ -226,13 +224,13 @@ static bool quantiles_of(struct built *of, double ret_quantiles[3]) {
 
 Test(restore, time_passes_while_the_host_is_off) {
     (void)restore_in_next_boot(9000, 50);
-    cr_expect_eq(built_shown(&after, "g"), 0, "it was written 6 s before the end");
+    cr_expect(built_shown(&after, "g") == 0, "it was written 6 s before the end");
     built_done(&after);
     (void)restore_in_next_boot(2000, 50);
-    cr_assert_eq(built_shown(&after, "g"), 1);
-    cr_expect_eq(after.now.mono_ms - built_series(&after, "g", 1)->updated_ms, 8000);
+    cr_assert(built_shown(&after, "g") == 1);
+    cr_expect(after.now.mono_ms - built_series(&after, "g", 1)->updated_ms == 8000);
     after.now.mono_ms += 2000;
-    cr_expect_eq(built_shown(&after, "g"), 0);
+    cr_expect(built_shown(&after, "g") == 0);
     built_done(&after);
 }
 
@@ -244,21 +242,21 @@ Test(restore, a_window_goes_on_over_a_boot) {
     cr_expect(lt(dbl, fabs(found[2] - 121), 2));
     cr_expect(ge(dbl, found[0], 1), "what is older than the window went");
     after.now.mono_ms += 9000;
-    cr_expect_not(quantiles_of(&after, found));
+    cr_expect(not(quantiles_of(&after, found)));
     built_done(&after);
 }
 
 Test(restore, processes_of_another_boot_have_ended) {
     (void)restore_in_next_boot(1000, 50);
-    cr_expect_eq(owners_find(after.owners, 101), OWNER_NONE);
-    cr_expect_eq(owners_find(after.owners, 102), OWNER_NONE);
-    cr_expect_neq(owners_ended(after.owners), OWNER_NONE);
+    cr_expect(owners_find(after.owners, 101) == OWNER_NONE);
+    cr_expect(owners_find(after.owners, 102) == OWNER_NONE);
+    cr_expect(owners_ended(after.owners) != OWNER_NONE);
     for (owner_id gone = OWNER_NONE; (gone = owners_ended(after.owners)) != OWNER_NONE;)
         built_end(&after, gone);
     built_end(&before, one);
     built_end(&before, two);
-    cr_expect_eq(built_figures(&after).parts, 0);
-    cr_expect_eq(built_shown(&after, "g_sum"), built_shown(&before, "g_sum"));
+    cr_expect(built_figures(&after).parts == 0);
+    cr_expect(built_shown(&after, "g_sum") == built_shown(&before, "g_sum"));
     cr_expect(eq(dbl, built_value(&after, "read_total", 1), built_value(&before, "read_total", 1)));
     built_done(&after);
 }
@@ -277,7 +275,7 @@ Test(restore, a_removed_value_ends_its_series_and_another_id_finds_its_own) {
     static const char *const fewer[] = {"b", "c", NULL};
     const struct store_restored restored = restore_changed(&(struct built_family){
         .name = "c_total", .kind = KIND_COUNTER, .users = 50, .words = fewer});
-    cr_expect_eq(restored.ended, 1);
+    cr_expect(restored.ended == 1);
     char *found = built_dump(&after);
     cr_expect(strstr(found, "c_total 2 b 0x1p+2 ") != NULL, "%s", found);
     cr_expect(strstr(found, "c_total 1 ") == NULL);
@@ -289,13 +287,13 @@ Test(restore, another_label_or_other_buckets_make_another_family) {
     static const double other[] = {1, 6};
     struct store_restored restored = restore_changed(&(struct built_family){
         .name = "h", .kind = KIND_HISTOGRAM, .users = 20, .buckets = other, .bucket_count = 2});
-    cr_expect_eq(restored.ended, 1);
-    cr_expect_eq(built_shown(&after, "h"), 0);
+    cr_expect(restored.ended == 1);
+    cr_expect(built_shown(&after, "h") == 0);
     built_done(&after);
     restored = restore_changed(
         &(struct built_family){.name = "g", .kind = KIND_GAUGE, .users = 20, .words = words});
-    cr_expect_eq(restored.ended, 1);
-    cr_expect_eq(built_shown(&after, "g"), 0);
+    cr_expect(restored.ended == 1);
+    cr_expect(built_shown(&after, "g") == 0);
     built_done(&after);
 }
 
@@ -307,8 +305,8 @@ Test(restore, a_new_label_has_its_default) {
                                                .users = 20,
                                                .words = words,
                                                .words_default = 1});
-    cr_expect_eq(restored.ended, 0);
-    cr_expect_eq(built_figures(&after).parts, built_figures(&before).parts);
+    cr_expect(restored.ended == 0);
+    cr_expect(built_figures(&after).parts == built_figures(&before).parts);
     char *dump = built_dump(&after);
     cr_expect(strstr(dump, "read_total 1 b 0x") != NULL, "%s", dump);
     free(dump);
@@ -324,7 +322,7 @@ Test(restore, a_window_goes_on_with_other_quantiles) {
                                                .quantiles = other,
                                                .quantile_count = 1,
                                                .window_ms = 8000});
-    cr_expect_eq(restored.ended, 0);
+    cr_expect(restored.ended == 0);
     double found = 0;
     size_t units;
     cr_expect(store_quantiles(after.store, built_family(&after, "s"), built_series(&after, "s", 1),
@@ -343,9 +341,9 @@ Test(restore, relayed_quantiles_are_known_by_their_numbers) {
                                                .users = 20,
                                                .quantiles = other,
                                                .quantile_count = 2});
-    cr_expect_eq(restored.ended, 0);
+    cr_expect(restored.ended == 0);
     const struct series_relayed *relayed = series_relayed(built_series(&after, "r", 1));
-    cr_expect_eq(relayed->present, 1u << RELAYED_COUNT | 1u << (RELAYED_QUANTILES + 1));
+    cr_expect(relayed->present == (1u << RELAYED_COUNT | 1u << (RELAYED_QUANTILES + 1)));
     cr_expect(eq(dbl, relayed->items[RELAYED_COUNT], 5));
     cr_expect(eq(dbl, relayed->items[RELAYED_QUANTILES + 1], 0.25));
     built_done(&after);
@@ -358,27 +356,27 @@ Test(restore, a_tighter_pattern_ends_what_it_refuses_with_its_parts) {
                                                .merge = MERGE_READING,
                                                .users = 20,
                                                .users_pattern = "[2-9]"});
-    cr_expect_eq(restored.ended, 1);
-    cr_expect_eq(built_shown(&after, "read_total"), 0);
-    cr_expect_eq(built_figures(&after).parts, built_figures(&before).parts - 2);
+    cr_expect(restored.ended == 1);
+    cr_expect(built_shown(&after, "read_total") == 0);
+    cr_expect(built_figures(&after).parts == built_figures(&before).parts - 2);
     built_done(&after);
 }
 
 Test(restore, fewer_places_of_a_pattern_keep_the_first_series) {
     const struct store_restored restored = restore_changed(&(struct built_family){
         .name = "c_total", .kind = KIND_COUNTER, .users = 1, .words = words});
-    cr_expect_eq(restored.ended, 1);
-    cr_expect_eq(built_shown(&after, "c_total"), 1);
-    cr_expect_eq(built_figures(&after).pattern_full, 0, "no sample was refused");
+    cr_expect(restored.ended == 1);
+    cr_expect(built_shown(&after, "c_total") == 1);
+    cr_expect(built_figures(&after).pattern_full == 0, "no sample was refused");
     built_done(&after);
 }
 
 Test(restore, a_smaller_family_keeps_what_fits) {
     const struct store_restored restored = restore_changed(&(struct built_family){
         .name = "c_total", .kind = KIND_COUNTER, .users = 50, .words = words, .max_series = 1});
-    cr_expect_eq(restored.ended, 1);
-    cr_expect_eq(built_shown(&after, "c_total"), 1);
-    cr_expect_eq(built_figures(&after).series_full, 0, "no sample was refused");
+    cr_expect(restored.ended == 1);
+    cr_expect(built_shown(&after, "c_total") == 1);
+    cr_expect(built_figures(&after).series_full == 0, "no sample was refused");
     built_done(&after);
 }
 
@@ -386,8 +384,8 @@ Test(restore, a_value_that_means_absent_now_is_absent) {
     static const double absent = -3;
     const struct store_restored restored = restore_changed(&(struct built_family){
         .name = "g", .kind = KIND_GAUGE, .users = 20, .ttl_ms = 10000, .absent = &absent});
-    cr_expect_eq(restored.ended, 1);
-    cr_expect_eq(built_shown(&after, "g"), 0);
+    cr_expect(restored.ended == 1);
+    cr_expect(built_shown(&after, "g") == 0);
     built_done(&after);
 }
 
@@ -396,12 +394,12 @@ Test(restore, states_are_known_by_their_texts) {
     static const char *const less[] = {"down", "gone", NULL};
     (void)restore_changed(
         &(struct built_family){.name = "st", .kind = KIND_STATESET, .users = 20, .states = more});
-    cr_expect_eq(built_series(&after, "st", 1)->value, 2);
-    cr_expect_eq(built_series(&after, "st", 2)->value, -1);
+    cr_expect(built_series(&after, "st", 1)->value == 2);
+    cr_expect(built_series(&after, "st", 2)->value == -1);
     built_done(&after);
     const struct store_restored restored = restore_changed(
         &(struct built_family){.name = "st", .kind = KIND_STATESET, .users = 20, .states = less});
-    cr_expect_eq(restored.ended, 1);
+    cr_expect(restored.ended == 1);
     built_done(&after);
 }
 
@@ -417,9 +415,9 @@ Test(restore, a_floor_that_was_raised_holds) {
 
 Test(restore, families_that_are_gone_are_counted) {
     const struct store_restored restored = restore_into(families + 8, 4, 0);
-    cr_expect_eq(restored.kept, 8);
-    cr_expect_eq(restored.ended, built_figures(&before).series - 8);
-    cr_expect_eq(built_figures(&after).parts, 2);
+    cr_expect(restored.kept == 8);
+    cr_expect(restored.ended == built_figures(&before).series - 8);
+    cr_expect(built_figures(&after).parts == 2);
     built_done(&after);
 }
 
@@ -432,7 +430,7 @@ Test(restore, a_restored_store_is_restored_again) {
     built_drop(&after, &image);
     char *expected = built_dump(&before);
     char *found = built_dump(&third);
-    cr_expect_str_eq(found, expected);
+    cr_expect(eq(str, found, expected));
     free(expected);
     free(found);
     built_done(&third);

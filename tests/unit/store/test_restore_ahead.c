@@ -109,9 +109,9 @@ static void expect_equal(struct heir *heir, struct heir *plain, uint64_t seed, i
     char *expected = model_dump(&model, &plain->b);
     cr_assert(strcmp(found, expected) == 0, "seed %llu, round %d, %s\n%s\ninstead of\n%s",
               (unsigned long long)seed, round, when, found, expected);
-    cr_assert_eq(pages(&heir->b), pages(&plain->b));
-    cr_assert_eq(built_figures(&heir->b).series, built_figures(&plain->b).series);
-    cr_assert_eq(built_figures(&heir->b).series_freed, built_figures(&plain->b).series_freed);
+    cr_assert(pages(&heir->b) == pages(&plain->b));
+    cr_assert(built_figures(&heir->b).series == built_figures(&plain->b).series);
+    cr_assert(built_figures(&heir->b).series_freed == built_figures(&plain->b).series_freed);
     free(found);
     free(expected);
 }
@@ -175,8 +175,8 @@ static void take_over(uint64_t seed, int round) {
     finish(&heir);
     restore_at_once(&plain, heir.began);
     expect_equal(&heir, &plain, seed, round, "at once");
-    cr_assert_eq(heir.restored.kept, plain.restored.kept);
-    cr_assert_eq(heir.restored.ended, plain.restored.ended);
+    cr_assert(heir.restored.kept == plain.restored.kept);
+    cr_assert(heir.restored.ended == plain.restored.ended);
     live_on(&heir, &plain, seed, round);
     undo_commit(object_undo(model.b.object));
     close_heir(&heir);
@@ -222,7 +222,7 @@ Test(restore_ahead, reads_what_is_being_written) {
     for (int round = 0; round < 30; round++) {
         open_heir(&heir, model.b.region.place.at);
         stop = false;
-        cr_assert_eq(pthread_create(&writer, NULL, write_on, NULL), 0);
+        cr_assert(pthread_create(&writer, NULL, write_on, NULL) == 0);
         for (int i = 0; i < 40; i++)
             cr_assert(store_restore_ahead(heir.restoring));
         stop = true;
@@ -252,11 +252,11 @@ Test(restore_ahead, of_words_that_are_put_back_is_forgotten) {
     const struct catalog_family *family = built_family(&model.b, "zs");
     int at;
     const struct series *series;
-    cr_assert_eq(store_series(model.b.store, family, NULL, model.b.now, &series, &at), STORE_FOUND);
+    cr_assert(store_series(model.b.store, family, NULL, model.b.now, &series, &at) == STORE_FOUND);
     static const double some[] = {0.001, 1000, 1000};
     for (int i = 0; i < 3; i++)
-        cr_assert_eq(store_number(model.b.store, family, series, some[i], 1, 0, model.b.now),
-                     NUMBER_TAKEN);
+        cr_assert(store_number(model.b.store, family, series, some[i], 1, 0, model.b.now) ==
+                  NUMBER_TAKEN);
     undo_commit(object_undo(model.b.object));
     open_heir(&heir, region_copy(&model.b.region));
     cr_assert(image_find(&heir.image, "window_page", OBJECT_NONE, OBJECT_NONE, &table));
@@ -270,9 +270,9 @@ Test(restore_ahead, of_words_that_are_put_back_is_forgotten) {
     restore_at_once(&plain, heir.began);
     const struct catalog_family *own = built_family(&heir.b, "zs");
     size_t units;
-    cr_assert_eq(store_series(heir.b.store, own, NULL, heir.b.now, &series, &at), STORE_FOUND);
+    cr_assert(store_series(heir.b.store, own, NULL, heir.b.now, &series, &at) == STORE_FOUND);
     cr_assert(store_quantiles(heir.b.store, own, series, heir.b.now, quantile, &units));
-    cr_expect_float_eq(quantile[3], 1000, 10);
+    cr_expect(epsilon_eq(dbl, quantile[3], 1000, 10));
     expect_equal(&heir, &plain, 5, 0, "at once");
     region_drop(&model.b.region, heir.bytes);
     close_heir(&heir);
@@ -294,8 +294,8 @@ Test(restore_ahead, takes_numbers_for_a_series_that_was_made_meanwhile) {
     undo_commit(object_undo(model.b.object));
     series = built_series(&heir.b, "g", 5);
     finish(&heir);
-    cr_expect_eq(series->value, 3);
-    cr_expect_eq(heir.restored.ended, 0);
+    cr_expect(series->value == 3);
+    cr_expect(heir.restored.ended == 0);
     close_heir(&heir);
     built_done(&model.b);
 }
@@ -304,9 +304,8 @@ Test(restore_ahead, takes_numbers_for_a_series_that_was_made_meanwhile) {
 
 static void count_as(owner_id owner, double count) {
     const struct catalog_family *family = built_family(&model.b, "r");
-    cr_assert_eq(store_own(model.b.store, family, built_series(&model.b, "r", -1), owner,
-                           RELAYED_COUNT, count, model.b.now),
-                 OWN_TAKEN);
+    cr_assert(store_own(model.b.store, family, built_series(&model.b, "r", -1), owner,
+                        RELAYED_COUNT, count, model.b.now) == OWN_TAKEN);
     undo_commit(object_undo(model.b.object));
 }
 
@@ -320,8 +319,8 @@ Test(restore_ahead, takes_a_part_that_changed_hands_when_there_is_no_other) {
     cr_assert(store_restore_ahead(heir.restoring));
     count_as(owners_begin(model.b.owners, 12), 5);
     finish(&heir);
-    cr_expect_eq(heir.restored.ended, 0);
-    cr_assert_eq(built_shown(&heir.b, "r"), 1);
+    cr_expect(heir.restored.ended == 0);
+    cr_assert(built_shown(&heir.b, "r") == 1);
     const struct series_relayed *relayed = series_relayed(built_series(&heir.b, "r", -1));
     cr_expect(eq(dbl, relayed->items[RELAYED_COUNT], 5));
     close_heir(&heir);

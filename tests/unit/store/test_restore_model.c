@@ -65,7 +65,7 @@ static void play(uint64_t seed) {
     for (int round = 0; round < ROUNDS; round++) {
         char *before = model_dump(&model, &model.b);
         model_step(&model);
-        cr_assert_lt(undo_count(object_undo(model.b.object)), UNDO_MAX);
+        cr_assert(undo_count(object_undo(model.b.object)) < UNDO_MAX);
         expect_restored(before, seed, round, "not committed");
         undo_commit(object_undo(model.b.object));
         char *after = model_dump(&model, &model.b);

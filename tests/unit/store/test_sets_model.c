@@ -1,6 +1,6 @@
 /* Sets, compared with plain maps: random starts, series, commits, hides, clears, tidying and
  * walks. */
-#include <criterion/criterion.h>
+#include "assertions.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,10 +111,10 @@ static void step_series(struct world *w, int f) {
     const bool expected_new = w->models[f].under_way.values[n][word] == 0;
     const enum store_result result =
         store_set_series(w->b.store, family_at(w, f), labels, w->b.now, &series, &label, &made);
-    cr_assert_eq(result, expected);
+    cr_assert(result == expected);
     if (result != STORE_FOUND)
         return;
-    cr_assert_eq(made, expected_new);
+    cr_assert(made == expected_new);
     w->models[f].under_way.values[n][word] = ++w->value;
     cr_assert(series_write(w->b.store, series, w->value, w->b.now));
 }
@@ -172,7 +172,7 @@ static void step_walk(struct world *w, int i) {
     const uint32_t *ids = series_ids(family, series);
     const long n = strtol(store_label_value(w->b.store, family, 0, ids[0]).text, NULL, 10);
     int *known = &w->walked[i].values[n][ids[1]];
-    cr_assert_eq(series->value, *known, "%ld %u", n, ids[1]);
+    cr_assert(series->value == *known, "%ld %u", n, ids[1]);
     *known = 0;
 }
 
@@ -185,23 +185,23 @@ static void compare(struct world *w) {
         const size_t count = map_count(&m->shown, NULL);
         shown += count;
         at_least += count + (m->started ? map_count(&m->under_way, NULL) : 0);
-        cr_assert_eq(store_family_count(w->b.store, family), count);
-        cr_assert_eq(built_shown(&w->b, families[f].name), count);
+        cr_assert(store_family_count(w->b.store, family) == count);
+        cr_assert(built_shown(&w->b, families[f].name) == count);
         struct store_cursor cursor;
         store_cursor_open(w->b.store, &cursor, family);
         const struct series *series;
         while ((series = store_cursor_next(w->b.store, &cursor, w->b.now))) {
             const uint32_t *ids = series_ids(family, series);
-            cr_assert_eq(store_find(w->b.store, family, ids), series);
+            cr_assert(store_find(w->b.store, family, ids) == series);
             const long n = strtol(store_label_value(w->b.store, family, 0, ids[0]).text, NULL, 10);
-            cr_assert_eq(series->value, m->shown.values[n][ids[1]]);
+            cr_assert(series->value == m->shown.values[n][ids[1]]);
         }
         store_cursor_close(w->b.store, &cursor);
     }
-    cr_assert_eq(store_service_count(w->b.store, family_at(w, 0)->catalog), shown);
+    cr_assert(store_service_count(w->b.store, family_at(w, 0)->catalog) == shown);
     const uint64_t series = built_figures(&w->b).series;
-    cr_assert_geq(series, at_least);
-    cr_assert_leq(series, 2 * w->b.set.bound);
+    cr_assert(series >= at_least);
+    cr_assert(series <= 2 * w->b.set.bound);
 }
 
 /* Hides all sets and closes all walks, so that everything is given back. Once the tables have their
@@ -214,15 +214,15 @@ static void drain(struct world *w, bool grown, uint64_t *bytes) {
         step_hide(w, f, true);
     size_t budget = SIZE_MAX;
     cr_assert(store_set_tidy(w->b.store, &budget));
-    cr_assert_eq(built_figures(&w->b).series, 0);
+    cr_assert(built_figures(&w->b).series == 0);
     if (!grown)
         *bytes = built_figures(&w->b).bytes;
-    cr_assert_eq(built_figures(&w->b).bytes, *bytes);
+    cr_assert(built_figures(&w->b).bytes == *bytes);
 }
 
 Test(sets_model, random_sets_agree_with_plain_maps, .timeout = 300) {
     struct world *w = calloc(1, sizeof *w);
-    cr_assert_not_null(w);
+    cr_assert(w != NULL);
     built_init(&w->b, families, FAMILIES);
     w->random = 88172645463325252ull;
     for (int i = 0; i < WALKS; i++)
@@ -249,7 +249,7 @@ Test(sets_model, random_sets_agree_with_plain_maps, .timeout = 300) {
         if (step % 20000 == 19999)
             drain(w, step > STEPS / 2, &bytes);
     }
-    cr_expect_geq(w->whole_walks, 500);
+    cr_expect(w->whole_walks >= 500);
     built_done(&w->b);
     free(w);
 }

@@ -1,5 +1,5 @@
 /* The store through its interface: presence, bounds, folding, the end of series. */
-#include <criterion/criterion.h>
+#include "assertions.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@ static struct store_label text_label(const char *text) {
 
 static void expect_dump(struct fixture *fx, const char *family, const char *expected) {
     char *text = fixture_dump(fx, family);
-    cr_expect_str_eq(text, expected);
+    cr_expect(eq(str, text, expected));
     free(text);
 }
 
@@ -48,25 +48,25 @@ Test(store, a_full_pattern_label_folds_to_otherwise_and_frees_with_the_last_seri
     const struct series *b = NULL;
     const struct series *c = NULL;
     int at = -1;
-    cr_expect_eq(store_series(fx.store, family, &label, fx.now, &a, &at), STORE_FOUND);
+    cr_expect(store_series(fx.store, family, &label, fx.now, &a, &at) == STORE_FOUND);
     label = text_label("b");
-    cr_expect_eq(store_series(fx.store, family, &label, fx.now, &b, &at), STORE_FOUND);
+    cr_expect(store_series(fx.store, family, &label, fx.now, &b, &at) == STORE_FOUND);
     label = text_label("c");
-    cr_expect_eq(store_series(fx.store, family, &label, fx.now, &c, &at), STORE_FOLDED_LABEL);
-    cr_expect_eq(at, 0);
+    cr_expect(store_series(fx.store, family, &label, fx.now, &c, &at) == STORE_FOLDED_LABEL);
+    cr_expect(at == 0);
     expect_dump(&fx, NULL, "g{user=\"a\"} 0\ng{user=\"b\"} 0\ng{user=\"other\"} 0\n");
     const uint32_t generation = a->generation;
     store_remove(fx.store, a);
-    cr_expect_neq(a->generation, generation, "a remembered pointer must be recognised as stale");
+    cr_expect(a->generation != generation, "a remembered pointer must be recognised as stale");
     const struct series *d = NULL;
     label = text_label("c");
-    cr_expect_eq(store_series(fx.store, family, &label, fx.now, &d, &at), STORE_FOUND);
+    cr_expect(store_series(fx.store, family, &label, fx.now, &d, &at) == STORE_FOUND);
     expect_dump(&fx, NULL, "g{user=\"b\"} 0\ng{user=\"c\"} 0\ng{user=\"other\"} 0\n");
     struct store_figures figures;
     store_figures(fx.store, &figures);
-    cr_expect_eq(figures.series, 3);
-    cr_expect_eq(figures.pattern_full, 0, "a fold is not refused");
-    cr_expect_eq(figures.series_freed, 1);
+    cr_expect(figures.series == 3);
+    cr_expect(figures.pattern_full == 0, "a fold is not refused");
+    cr_expect(figures.series_freed == 1);
     fixture_done(&fx);
 }
 
@@ -79,21 +79,21 @@ Test(store, a_full_pattern_label_without_otherwise_is_refused_and_leaves_nothing
     struct store_label labels[2] = {text_label("a"), text_label("x")};
     const struct series *series = NULL;
     int at = -1;
-    cr_expect_eq(store_series(fx.store, family, labels, fx.now, &series, &at), STORE_FOUND);
+    cr_expect(store_series(fx.store, family, labels, fx.now, &series, &at) == STORE_FOUND);
     for (int i = 0; i < 100; i++) { /* a new u each time must not fill the pool of u */
         char u[16];
         (void)snprintf(u, sizeof u, "u%d", i);
         labels[0] = text_label(u);
         labels[1] = text_label("y");
         const struct series *untouched = NULL;
-        cr_expect_eq(store_series(fx.store, family, labels, fx.now, &untouched, &at),
-                     STORE_LABEL_FULL);
-        cr_expect_null(untouched);
-        cr_expect_eq(at, 1);
+        cr_expect(store_series(fx.store, family, labels, fx.now, &untouched, &at) ==
+                  STORE_LABEL_FULL);
+        cr_expect(untouched == NULL);
+        cr_expect(at == 1);
     }
     labels[0] = text_label("b");
     labels[1] = text_label("x");
-    cr_expect_eq(store_series(fx.store, family, labels, fx.now, &series, &at), STORE_FOUND);
+    cr_expect(store_series(fx.store, family, labels, fx.now, &series, &at) == STORE_FOUND);
     fixture_done(&fx);
 }
 
@@ -103,8 +103,8 @@ Test(store, past_max_series_every_label_with_otherwise_takes_it_and_its_place_is
                           "\"labels\":{\"m\":[\"get\",\"put\"],"
                           "\"u\":{\"pattern\":\"integer\",\"max\":50,\"otherwise\":\"other\"}}}");
     const struct catalog_family *family = fixture_family(&fx, "a_total");
-    cr_assert_eq(family->bound, 4);
-    cr_assert_eq(family->reserved, 2);
+    cr_assert(family->bound == 4);
+    cr_assert(family->reserved == 2);
     for (int i = 0; i < 50; i++) {
         char u[16];
         (void)snprintf(u, sizeof u, "%d", i);
@@ -113,8 +113,8 @@ Test(store, past_max_series_every_label_with_otherwise_takes_it_and_its_place_is
         int at = -1;
         const enum store_result result =
             store_series(fx.store, family, labels, fx.now, &series, &at);
-        cr_assert_eq(result, i < 2 ? STORE_FOUND : STORE_FOLDED_SERIES);
-        cr_expect_eq(at, i < 2 ? -1 : 1);
+        cr_assert(result == (i < 2 ? STORE_FOUND : STORE_FOLDED_SERIES));
+        cr_expect(at == (i < 2 ? -1 : 1));
         cr_expect(series_add(fx.store, family, series, 1, fx.now));
     }
     expect_dump(&fx, NULL,
@@ -134,13 +134,13 @@ Test(store, past_max_series_without_otherwise_is_refused) {
         const struct store_label label = text_label(u);
         const struct series *series = NULL;
         int at;
-        cr_assert_eq(store_series(fx.store, family, &label, fx.now, &series, &at),
-                     i < 3 ? STORE_FOUND : STORE_SERIES_FULL);
+        cr_assert(store_series(fx.store, family, &label, fx.now, &series, &at) ==
+                  (i < 3 ? STORE_FOUND : STORE_SERIES_FULL));
     }
     struct store_figures figures;
     store_figures(fx.store, &figures);
-    cr_expect_eq(figures.series, 3);
-    cr_expect_eq(figures.series_full, 47);
+    cr_expect(figures.series == 3);
+    cr_expect(figures.series_full == 47);
     fixture_done(&fx);
 }
 
@@ -157,7 +157,7 @@ Test(store, churn_in_a_full_family_keeps_memory_flat) {
         const struct store_label label = text_label(u);
         const struct series *series = NULL;
         int at;
-        cr_assert_eq(store_series(fx.store, family, &label, fx.now, &series, &at), STORE_FOUND);
+        cr_assert(store_series(fx.store, family, &label, fx.now, &series, &at) == STORE_FOUND);
         if (i % 3 == 0) {
             size_t budget = SIZE_MAX;
             (void)store_settle(fx.store, family, &budget);
@@ -167,9 +167,9 @@ Test(store, churn_in_a_full_family_keeps_memory_flat) {
         if (i == 100)
             bytes = figures.bytes;
         else if (i > 100)
-            cr_assert_leq(figures.bytes, bytes + 4096);
+            cr_assert(figures.bytes <= bytes + 4096);
     }
-    cr_expect_eq(figures.series, 0);
+    cr_expect(figures.series == 0);
     fixture_done(&fx);
 }
 
@@ -182,10 +182,10 @@ Test(store, a_gauge_past_its_time_to_live_is_absent_at_once_and_swept_in_parts) 
     fixture_send(&fx, "g:2|g|#u:2");
     fx.now.mono_ms += 4000;
     expect_dump(&fx, NULL, "g{u=\"2\"} 2\n");
-    cr_expect_eq(store_family_count(fx.store, fixture_family(&fx, "g")), 2);
+    cr_expect(store_family_count(fx.store, fixture_family(&fx, "g")) == 2);
     size_t budget = SIZE_MAX;
     cr_expect(store_expire(fx.store, fx.now, &budget));
-    cr_expect_eq(store_family_count(fx.store, fixture_family(&fx, "g")), 1);
+    cr_expect(store_family_count(fx.store, fixture_family(&fx, "g")) == 1);
     fixture_send(&fx, "g:3|g|#u:1");
     expect_dump(&fx, NULL, "g{u=\"1\"} 3\ng{u=\"2\"} 2\n");
     fixture_done(&fx);
@@ -198,7 +198,7 @@ Test(store, a_series_that_takes_the_place_of_an_expired_one_starts_with_a_good_v
     fixture_send(&fx, "g:1|g|#u:1");
     fx.now.mono_ms += 10000;
     fixture_send(&fx, "g:bad|g|#u:2");
-    cr_expect_eq(store_family_count(fx.store, fixture_family(&fx, "g")), 0);
+    cr_expect(store_family_count(fx.store, fixture_family(&fx, "g")) == 0);
     fixture_send(&fx, "g:3|g|#u:3");
     expect_dump(&fx, NULL, "g{u=\"3\"} 3\n");
     fixture_done(&fx);
@@ -209,12 +209,12 @@ Test(store, counters_refuse_what_falls_or_overflows) {
     fixture_families(&fx, "\"a_total\":{\"type\":\"counter\",\"help\":\"\"}");
     const struct catalog_family *family = fixture_family(&fx, "a_total");
     const struct series *series = store_find(fx.store, family, (uint32_t[1]){0});
-    cr_assert_not_null(series);
+    cr_assert(series != NULL);
     cr_expect(series_add(fx.store, family, series, 1e308, fx.now));
-    cr_expect_not(series_add(fx.store, family, series, 1e308, fx.now),
-                  "the sum would not be finite");
-    cr_expect_not(series_add(fx.store, family, series, -1, fx.now));
-    cr_expect_float_eq(series->value, 1e308, 0);
+    cr_expect(not(series_add(fx.store, family, series, 1e308, fx.now)),
+              "the sum would not be finite");
+    cr_expect(not(series_add(fx.store, family, series, -1, fx.now)));
+    cr_expect(epsilon_eq(dbl, series->value, 1e308, 0));
     fixture_done(&fx);
 }
 
@@ -248,10 +248,10 @@ static void check_buckets(int count) {
         cr_expect(series_observe(fx.store, family, series, i, 1, fx.now));
         cr_expect(series_observe(fx.store, family, series, i + 0.5, 1, fx.now));
     }
-    cr_expect_eq(series_buckets(series)[0], 1, "%d buckets", count);
+    cr_expect(series_buckets(series)[0] == 1, "%d buckets", count);
     for (int i = 1; i < count; i++)
-        cr_expect_eq(series_buckets(series)[i], 2, "%d of %d buckets", i, count);
-    cr_expect_eq(series_buckets(series)[count], 1, "%d buckets", count);
+        cr_expect(series_buckets(series)[i] == 2, "%d of %d buckets", i, count);
+    cr_expect(series_buckets(series)[count] == 1, "%d buckets", count);
     fixture_done(&fx);
 }
 
@@ -268,10 +268,10 @@ Test(store, sampled_weights_carry_what_rounding_cuts) {
     const struct series *series = store_find(fx.store, family, (uint32_t[1]){0});
     for (int i = 0; i < 300; i++)
         cr_expect(series_observe(fx.store, family, series, 0.5, 1 / 0.3, fx.now));
-    cr_expect_eq(series_buckets(series)[0], 1000);
-    cr_expect_not(series_observe(fx.store, family, series, 0.5, 1e300, fx.now),
-                  "no count can hold it");
-    cr_expect_not(series_observe(fx.store, family, series, -0.5, 1, fx.now),
-                  "negative without a negative bound");
+    cr_expect(series_buckets(series)[0] == 1000);
+    cr_expect(not(series_observe(fx.store, family, series, 0.5, 1e300, fx.now)),
+              "no count can hold it");
+    cr_expect(not(series_observe(fx.store, family, series, -0.5, 1, fx.now)),
+              "negative without a negative bound");
     fixture_done(&fx);
 }

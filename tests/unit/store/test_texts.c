@@ -31,8 +31,8 @@ static void make(int i, int len) {
     (void)snprintf(texts[i], sizeof texts[i], "%04d%0*d", i, len - 4, i);
     const struct store_label label = {.id = -1, .text = texts[i], .len = (size_t)len};
     int at;
-    cr_assert_eq(store_series(b.store, b.set.families[0], &label, b.now, &series[i], &at),
-                 STORE_FOUND);
+    cr_assert(store_series(b.store, b.set.families[0], &label, b.now, &series[i], &at) ==
+              STORE_FOUND);
 }
 
 static void end(int i) {
@@ -47,8 +47,8 @@ static void expect_texts(void) {
             continue;
         const struct catalog_value value =
             store_label_value(b.store, family, 0, series_ids(family, series[i])[0]);
-        cr_assert_eq(value.len, strlen(texts[i]));
-        cr_assert_str_eq(value.text, texts[i]);
+        cr_assert(value.len == strlen(texts[i]));
+        cr_assert(eq(str, value.text, texts[i]));
     }
 }
 
@@ -89,7 +89,7 @@ Test(texts, short_ones_that_stay_make_no_room_unusable) {
     const uint64_t most = bytes_of_the_longest();
     for (int i = 0; i < MANY; i++)
         make(i, 8);
-    cr_expect_lt(built_figures(&b).bytes, most - MANY * (uint64_t)CATALOG_VALUE_MAX / 2);
+    cr_expect(built_figures(&b).bytes < most - MANY * (uint64_t)CATALOG_VALUE_MAX / 2);
     for (int i = 0; i < MANY; i++)
         if (i % 13 != 0)
             end(i);

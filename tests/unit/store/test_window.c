@@ -1,6 +1,6 @@
 /* Quantiles over a sliding window: how exact they are, for how long, and what happens without
  * pages. */
-#include <criterion/criterion.h>
+#include "assertions.h"
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
@@ -46,8 +46,8 @@ static bool ask(double *ret_values) {
     size_t units = 0;
     const bool any = store_quantiles(b.store, built_family(&b, "s"), built_series(&b, "s", -1),
                                      b.now, ret_values, &units);
-    cr_expect_gt(units, 0);
-    cr_expect_leq(units, 1024);
+    cr_expect(units > 0);
+    cr_expect(units <= 1024);
     return any;
 }
 
@@ -97,13 +97,13 @@ Test(window, quantiles_are_within_one_percent_of_exact_ones) {
         for (int q = 0; q < QUANTILES; q++) {
             const double rank = fmax(ceil(quantiles[q] * COUNT), 1);
             const double exact = values[(size_t)rank - 1];
-            cr_expect_leq(fabs(found[q] - exact), 0.01 * exact, "distribution %d, %g: %g for %g",
-                          distribution, quantiles[q], found[q], exact);
+            cr_expect(fabs(found[q] - exact) <= 0.01 * exact, "distribution %d, %g: %g for %g",
+                      distribution, quantiles[q], found[q], exact);
         }
-        cr_expect_float_eq(found[0], values[0], 0);
-        cr_expect_float_eq(found[QUANTILES - 1], values[COUNT - 1], 0);
+        cr_expect(epsilon_eq(dbl, found[0], values[0], 0));
+        cr_expect(epsilon_eq(dbl, found[QUANTILES - 1], values[COUNT - 1], 0));
     }
-    cr_expect_eq(built_figures(&b).pages_full, 0);
+    cr_expect(built_figures(&b).pages_full == 0);
     free(values);
 }
 
@@ -115,25 +115,25 @@ Test(window, ranks_are_the_nearest_ones) {
     /* 0.07 * 100 is slightly above 7 in binary, but must select the seventh value. */
     static const int ranks[QUANTILES] = {1, 1, 7, 25, 50, 90, 99, 100, 100};
     for (int q = 0; q < QUANTILES; q++)
-        cr_expect_float_eq(found[q] / pow(1.1, ranks[q]), 1, 0.01, "%g", quantiles[q]);
+        cr_expect(epsilon_eq(dbl, found[q] / pow(1.1, ranks[q]), 1, 0.01), "%g", quantiles[q]);
 }
 
 Test(window, what_left_the_window_does_not_count_what_is_young_does) {
     double found[QUANTILES];
-    cr_expect_not(ask(found), "nothing yet");
+    cr_expect(not(ask(found)), "nothing yet");
     for (int start = 0; start < 20000; start += 1234) { /* at various points within an eighth */
         b.now.mono_ms += 10 * WINDOW_MS + 1234;
         const int64_t then = b.now.mono_ms;
         cr_assert(observe(5, 1));
         b.now.mono_ms = then + WINDOW_MS * 7 / 8 - 1;
         cr_expect(ask(found), "younger than seven eighths");
-        cr_expect_float_eq(found[0], 5, 0);
+        cr_expect(epsilon_eq(dbl, found[0], 5, 0));
         b.now.mono_ms = then + WINDOW_MS;
-        cr_expect_not(ask(found), "as old as the window");
+        cr_expect(not(ask(found)), "as old as the window");
     }
     const struct series *series = built_series(&b, "s", -1);
-    cr_expect_eq(series_summary(series)->count, 17, "for life, like the sum");
-    cr_expect_float_eq(series->value, 85, 0);
+    cr_expect(series_summary(series)->count == 17, "for life, like the sum");
+    cr_expect(epsilon_eq(dbl, series->value, 85, 0));
 }
 
 Test(window, it_slides_bit_by_bit) {
@@ -142,8 +142,8 @@ Test(window, it_slides_bit_by_bit) {
          i++) { /* one in each eighth: the oldest that counts is seven eighths back */
         cr_assert(observe(i + 1, 1));
         cr_assert(ask(found));
-        cr_expect_float_eq(found[0], i < 8 ? 1 : i - 6, 0);
-        cr_expect_float_eq(found[QUANTILES - 1], i + 1, 0);
+        cr_expect(epsilon_eq(dbl, found[0], i < 8 ? 1 : i - 6, 0));
+        cr_expect(epsilon_eq(dbl, found[QUANTILES - 1], i + 1, 0));
         b.now.mono_ms += WINDOW_MS / 8;
     }
 }
@@ -156,41 +156,41 @@ Test(window, asking_changes_nothing) {
     const struct store_time then = b.now;
     cr_assert(ask(found));
     b.now.mono_ms += INT64_C(100) * WINDOW_MS;
-    cr_expect_not(ask(again));
+    cr_expect(not(ask(again)));
     b.now = then;
     cr_assert(ask(again));
     for (int q = 0; q < QUANTILES; q++)
-        cr_expect_float_eq(found[q], again[q], 0);
+        cr_expect(epsilon_eq(dbl, found[q], again[q], 0));
 }
 
 Test(window, weights_count_and_carry_as_in_a_histogram) {
     const struct series *series = built_series(&b, "s", -1);
     for (int i = 0; i < 300; i++)
         cr_assert(observe(2, 1 / 0.3));
-    cr_expect_eq(series_summary(series)->count, 1000);
-    cr_expect_float_eq(series->value, 2000, 0);
+    cr_expect(series_summary(series)->count == 1000);
+    cr_expect(epsilon_eq(dbl, series->value, 2000, 0));
     for (int i = 0; i < 9000; i++)
         cr_assert(observe(7, 1));
     double found[QUANTILES];
     cr_assert(ask(found));
-    cr_expect_float_eq(found[2], 2, 0.02, "a tenth is 2");
-    cr_expect_float_eq(found[3], 7, 0.07);
+    cr_expect(epsilon_eq(dbl, found[2], 2, 0.02), "a tenth is 2");
+    cr_expect(epsilon_eq(dbl, found[3], 7, 0.07));
     cr_assert(observe(1, 0.25), "less than a half: carried only");
-    cr_expect_eq(series_summary(series)->count, 10000);
+    cr_expect(series_summary(series)->count == 10000);
     cr_assert(ask(found));
-    cr_expect_float_eq(found[0], 2, 0, "not observed yet");
+    cr_expect(epsilon_eq(dbl, found[0], 2, 0), "not observed yet");
 }
 
 Test(window, what_cannot_be_observed_changes_nothing) {
-    cr_expect_not(observe(-1, 1));
-    cr_expect_not(observe((double)NAN, 1));
-    cr_expect_not(observe((double)INFINITY, 1));
-    cr_expect_not(observe(1, 1e300));
-    cr_expect_not(observe(DBL_MAX, 2), "the sum would not be finite");
+    cr_expect(not(observe(-1, 1)));
+    cr_expect(not(observe((double)NAN, 1)));
+    cr_expect(not(observe((double)INFINITY, 1)));
+    cr_expect(not(observe(1, 1e300)));
+    cr_expect(not(observe(DBL_MAX, 2)), "the sum would not be finite");
     const struct series *series = built_series(&b, "s", -1);
-    cr_expect_eq(series_summary(series)->count, 0);
+    cr_expect(series_summary(series)->count == 0);
     double found[QUANTILES];
-    cr_expect_not(ask(found));
+    cr_expect(not(ask(found)));
 }
 
 Test(window, the_ends_of_the_number_line_are_exact) {
@@ -199,9 +199,9 @@ Test(window, the_ends_of_the_number_line_are_exact) {
     cr_assert(observe(-0.0, 1));
     cr_assert(observe(DBL_MAX, 1));
     cr_assert(ask(found));
-    cr_expect_float_eq(found[0], 0, 0);
-    cr_expect_float_eq(found[QUANTILES - 1], DBL_MAX, 0);
-    cr_expect_float_eq(found[4], 0x1p-1074, 0x1p-1074);
+    cr_expect(epsilon_eq(dbl, found[0], 0, 0));
+    cr_expect(epsilon_eq(dbl, found[QUANTILES - 1], DBL_MAX, 0));
+    cr_expect(epsilon_eq(dbl, found[4], 0x1p-1074, 0x1p-1074));
 }
 
 Test(window, counts_of_a_bin_stop_at_their_maximum) {
@@ -211,25 +211,25 @@ Test(window, counts_of_a_bin_stop_at_their_maximum) {
     cr_assert(observe(100, 1000));
     double found[QUANTILES];
     cr_assert(ask(found));
-    cr_expect_float_eq(found[4], 1, 0.01);
-    cr_expect_float_eq(found[QUANTILES - 1], 100, 0);
-    cr_expect_eq(series_summary(built_series(&b, "s", -1))->count, (uint64_t)most / 2 * 3 + 1000);
+    cr_expect(epsilon_eq(dbl, found[4], 1, 0.01));
+    cr_expect(epsilon_eq(dbl, found[QUANTILES - 1], 100, 0));
+    cr_expect(series_summary(built_series(&b, "s", -1))->count == (uint64_t)most / 2 * 3 + 1000);
 }
 
 Test(window, a_subwindow_with_all_its_pages_takes_the_nearest) {
     for (int i = -250; i <= 250; i++) /* needs far more than 32 pages */
         cr_assert(observe(pow(10, i), 1));
     const uint64_t full = built_figures(&b).pages_full;
-    cr_expect_gt(full, 0);
+    cr_expect(full > 0);
     double found[QUANTILES];
     cr_assert(ask(found));
-    cr_expect_float_eq(found[0], 1e-250, 0);
-    cr_expect_float_eq(found[QUANTILES - 1], 1e250, 0);
+    cr_expect(epsilon_eq(dbl, found[0], 1e-250, 0));
+    cr_expect(epsilon_eq(dbl, found[QUANTILES - 1], 1e250, 0));
     for (int q = 1; q < QUANTILES; q++)
-        cr_expect_geq(found[q], found[q - 1]);
+        cr_expect(found[q] >= found[q - 1]);
     b.now.mono_ms += WINDOW_MS / 8; /* the next sub-window has room again */
     cr_assert(observe(1, 1));
-    cr_expect_eq(built_figures(&b).pages_full, full);
+    cr_expect(built_figures(&b).pages_full == full);
 }
 
 static const struct series *fill_pool(void) {
@@ -251,17 +251,17 @@ Test(window, an_empty_pool_refuses_no_observation) {
         b.now.mono_ms += WINDOW_MS / 8;
     }
     const struct store_figures full = built_figures(&b);
-    cr_expect_gt(full.pages_full, 0);
+    cr_expect(full.pages_full > 0);
     b.now.mono_ms -= WINDOW_MS / 8;
     cr_assert(observe(10, 1)); /* a window without any page */
     cr_assert(observe(1000, 3));
     double found[QUANTILES];
     cr_assert(ask(found));
-    cr_expect_float_eq(found[0], 10, 0);
-    cr_expect_float_eq(found[4], 100, 1e-9, "in the middle between the ends");
-    cr_expect_float_eq(found[QUANTILES - 1], 1000, 0);
-    cr_expect_eq(series_summary(built_series(&b, "s", -1))->count, 4);
-    cr_expect_gt(built_figures(&b).pages_full, full.pages_full);
+    cr_expect(epsilon_eq(dbl, found[0], 10, 0));
+    cr_expect(epsilon_eq(dbl, found[4], 100, 1e-9), "in the middle between the ends");
+    cr_expect(epsilon_eq(dbl, found[QUANTILES - 1], 1000, 0));
+    cr_expect(series_summary(built_series(&b, "s", -1))->count == 4);
+    cr_expect(built_figures(&b).pages_full > full.pages_full);
 
     b.now.mono_ms += WINDOW_MS; /* without further observations the sweep frees the pages */
     size_t budget = SIZE_MAX;
@@ -269,15 +269,15 @@ Test(window, an_empty_pool_refuses_no_observation) {
     const uint64_t pages_full = built_figures(&b).pages_full;
     (void)fill_pool();
     cr_assert(observe(1, 1));
-    cr_expect_eq(built_figures(&b).pages_full, pages_full);
+    cr_expect(built_figures(&b).pages_full == pages_full);
     for (int u = 0; u < SUMMARIES; u++)
         store_remove(b.store, built_series(&b, "many", u));
     for (int turn = 0; turn < 4; turn++)
         (void)fill_pool();
-    cr_expect_eq(built_figures(&b).pages_full, pages_full, "removed series gave theirs back");
+    cr_expect(built_figures(&b).pages_full == pages_full, "removed series gave theirs back");
     for (int u = 0; u < SUMMARIES; u++)
         store_remove(b.store, built_series(&b, "many", u));
-    cr_expect_lt(built_figures(&b).bytes, full.bytes + 1000000, "windows and pages are used again");
+    cr_expect(built_figures(&b).bytes < full.bytes + 1000000, "windows and pages are used again");
 }
 
 Test(window, the_arithmetic_covers_windows_and_pages) {
@@ -286,6 +286,6 @@ Test(window, the_arithmetic_covers_windows_and_pages) {
     const uint64_t bytes = store_shared_bytes(&b.set) +
                            store_family_bytes(built_family(&b, "many")) +
                            store_family_bytes(built_family(&b, "s")) + 4096;
-    cr_expect_leq(built_figures(&b).bytes, bytes);
-    cr_expect_geq(store_shared_bytes(&b.set), (uint64_t)WINDOW_PAGES_MAX * 64 * 4);
+    cr_expect(built_figures(&b).bytes <= bytes);
+    cr_expect(store_shared_bytes(&b.set) >= (uint64_t)WINDOW_PAGES_MAX * 64 * 4);
 }

@@ -125,7 +125,7 @@ static char *open_pages(struct fixture *fx, const char *folder) {
     for (int i = 0; i < 2; i++) {
         const struct endpoint *endpoint = &fx->endpoints.items[i];
         pages[i] = page != NULL ? endpoint_page_of(endpoint, page) : &endpoint->all;
-        cr_assert_not_null(pages[i], "%s", page);
+        cr_assert(pages[i] != NULL, "%s", page);
     }
     return text;
 }

@@ -161,7 +161,7 @@ Test(kept_texts, there_are_none_of_queries) {
     (void)gate_row(fx.gate, family, &value, 3, COMBINE_SUM, fx.now);
     store_set_commit(fx.store, family);
     keep(1 << 20);
-    cr_expect_null(cache);
+    cr_expect(cache == NULL);
     expect_same(0, EXPOSITION_TEXT);
 }
 
@@ -415,7 +415,7 @@ static void compare_over_time(uint32_t seed) {
     struct render_cache *caches[CACHES];
     for (size_t i = 0; i < CACHES; i++) {
         caches[i] = render_cache_new(memory_heap(), &fx.set, &fx.endpoints, limits[i]);
-        cr_assert_not_null(caches[i]);
+        cr_assert(caches[i] != NULL);
     }
     state = seed;
     for (int round = 0; round < 150; round++) {

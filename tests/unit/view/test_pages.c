@@ -54,7 +54,7 @@ Test(pages, go_on_where_a_series_has_gone) {
         json_t *page = world_json(&fx, view_json_series, &(struct json_query){.limit = limit});
         json_t *items = series_of(page);
         char *after = next_of(page);
-        cr_assert_not_null(after);
+        cr_assert(after != NULL);
 
         /* Everything shown goes, the last one, which the token names, included. */
         for (size_t f = 0; f < fx.set.family_count; f++) {
@@ -190,7 +190,7 @@ static json_t *reload_of(const struct fixture *fx, const struct view_reload *rel
     struct view *view = view_json_catalog(&source, &(struct json_query){.limit = 1}, &error);
     char *text = world_render(fx, view, SIZE_MAX);
     json_t *page = json_loads(text, 0, NULL);
-    cr_assert_not_null(page, "%s", text);
+    cr_assert(page != NULL, "%s", text);
     json_t *found = json_incref(json_object_get(page, "reload"));
     json_decref(page);
     free(text);
@@ -224,6 +224,6 @@ Test(pages, of_the_catalog_say_how_the_last_reload_went) {
     cr_expect(json_equal(shown, wanted) == 1);
     json_decref(shown);
     json_decref(wanted);
-    cr_expect_null(reload_of(&fx, NULL));
+    cr_expect(reload_of(&fx, NULL) == NULL);
     fixture_done(&fx);
 }

@@ -50,7 +50,7 @@ static const struct series *find_word(const struct fixture *fx, const char *word
             found = series;
     }
     store_cursor_close(fx->store, &cursor);
-    cr_assert_not_null(found);
+    cr_assert(found != NULL);
     return found;
 }
 
@@ -283,7 +283,7 @@ Test(slices, fresh_series_are_sorted_in_slices_too) {
         char line[64];
         (void)snprintf(line, sizeof line, "words_total{w=\"word%04d\",z=\"x\"} 1\n", i);
         at = strstr(at, line);
-        cr_assert_not_null(at, "in order: %s", line);
+        cr_assert(at != NULL, "in order: %s", line);
     }
     strbuf_done(&out);
     fixture_done(&fx);

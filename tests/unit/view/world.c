@@ -29,7 +29,7 @@ static void describe(void *arg, const struct sender *sender) {
 static long take_number(char **words) {
     const char *word = strsep(words, " ");
     char *end;
-    cr_assert_not_null(word);
+    cr_assert(word != NULL);
     const long number = strtol(word, &end, 10);
     cr_assert(end != word && *end == '\0', "no number: %s", word);
     return number;
@@ -52,7 +52,7 @@ static void direct(struct fixture *fx, char *line) {
         fx->origin.pid = (int32_t)take_number(&words);
         fx->origin.uid = (uint32_t)take_number(&words);
         fx->origin.gid = (uint32_t)take_number(&words);
-        cr_assert_not_null(words);
+        cr_assert(words != NULL);
         (void)snprintf(comm, sizeof comm, "%s", words);
         gate_on_new_sender(fx->gate, describe, comm);
     } else if (strcmp(what, "@advance") == 0) {
@@ -88,10 +88,10 @@ void world_load(struct fixture *fx, const char *folder) {
         if (catalogs[i] == NULL)
             break;
     }
-    cr_assert_not_null(catalogs[0], "%s has no catalog.json", folder);
+    cr_assert(catalogs[0] != NULL, "%s has no catalog.json", folder);
     fixture_init(fx, (const char *const *)catalogs);
     char *input = files_read_in(folder, "input");
-    cr_assert_not_null(input, "%s has no input", folder);
+    cr_assert(input != NULL, "%s has no input", folder);
     send_input(fx, input);
     breakers_jobs_publish(fx->breakers_jobs, fx->now);
     free(input);
@@ -104,7 +104,7 @@ void world_load(struct fixture *fx, const char *folder) {
 char *world_render(const struct fixture *fx, struct view *view, size_t budget) {
     struct strbuf out = {0};
     size_t idle = 0;
-    cr_assert_not_null(view);
+    cr_assert(view != NULL);
     for (;;) {
         const size_t before = out.len;
         if (view_step(view, &out, budget, fx->now) == VIEW_DONE)
@@ -131,11 +131,11 @@ json_t *world_json(const struct fixture *fx, world_list list, const struct json_
     const struct view_source source = world_source(fx);
     const char *refusal;
     struct view *view = list(&source, query, &refusal);
-    cr_assert_not_null(view, "%s", refusal);
+    cr_assert(view != NULL, "%s", refusal);
     char *text = world_render(fx, view, VIEW_STEP_UNITS);
     json_error_t error;
     json_t *parsed = json_loads(text, JSON_REJECT_DUPLICATES, &error);
-    cr_assert_not_null(parsed, "%s in %s", error.text, text);
+    cr_assert(parsed != NULL, "%s in %s", error.text, text);
     free(text);
     return parsed;
 }
@@ -146,7 +146,7 @@ const char *world_refusal(const struct fixture *fx, world_list list,
     const char *refusal = NULL;
     struct view *view = list(&source, query, &refusal);
     view_free(view);
-    cr_assert_null(view);
-    cr_assert_not_null(refusal);
+    cr_assert(view == NULL);
+    cr_assert(refusal != NULL);
     return refusal;
 }
