@@ -674,7 +674,7 @@ struct path_watch_hooks {
     void (*bound)(void *arg, const struct ingress_listener *listener);
     /** The path is no longer ours, and why; called once for each reason. */
     void (*lost)(void *arg, const char *why);
-    /** After `lost`, the path is ours again without a new socket. */
+    /** After `lost`, the path leads to this daemon again without a new socket. */
     void (*found)(void *arg, const struct ingress_listener *listener);
     /** The clock for the waits between retries; NULL: the loop's. */
     uint64_t (*now_ms)(void *arg);

@@ -16,8 +16,8 @@ static bool is_part(const struct image *image, uint64_t at, uint64_t items, uint
 
 static bool is_known(const struct object_header *header, uint64_t size, struct error *ret_error) {
     if (memcmp(header->magic, OBJECT_MAGIC, sizeof header->magic) != 0)
-        return error_set(ret_error, "object: it has no beginning: its process ended while making "
-                                    "it, or it is something else");
+        return error_set(ret_error, "object: its header is missing: it is unfinished, or not a "
+                                    "statgate object");
     if (header->size != size)
         return error_set(ret_error, "object: it says that it has %llu bytes, and has %llu",
                          (unsigned long long)header->size, (unsigned long long)size);
@@ -109,7 +109,7 @@ bool object_front_take_back(struct image *image, const struct object_header *hea
     const uint32_t count = (uint32_t)state;
     const uint64_t holds = state >> UNDO_POSITION_SHIFT & 1;
     if (count > header->undo_max)
-        return error_set(ret_error, "object: more was under way than its undo record holds");
+        return error_set(ret_error, "object: its undo record is damaged");
     const uint64_t entries = header->undo + offsetof(struct undo, entries);
     for (uint32_t i = count; i > 0; i--)
         put_back(image, header, entries + (i - 1) * sizeof(struct undo_entry));

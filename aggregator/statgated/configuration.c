@@ -161,13 +161,14 @@ static void locate(const struct settings *settings, struct messages *refused) {
     *refused = lines;
 }
 
-/* Read all catalogs that the settings name, as far as they are accepted (accepted/accepted.h):
- * `refused` has each mistake with its place. False with *ret_error; nothing is to be freed then.
- * What the wish points to is borrowed; the settings stay so. */
-static bool catalogs_read(const struct accepted_active_wish *wish, struct in_force *ret_in_force,
+/* Read all catalogs that the settings name, as far as they are accepted
+ * (active_config/active_config.h): `refused` has each mistake with its place. False with
+ * *ret_error; nothing is to be freed then. What the wish points to is borrowed; the settings stay
+ * so. */
+static bool catalogs_read(const struct active_config_wish *wish, struct active_config *ret_in_force,
                           struct start_error *ret_error) {
     struct error why;
-    if (accepted_active_read(ret_in_force, wish, &why)) {
+    if (active_config_read(ret_in_force, wish, &why)) {
         if (ret_in_force->refused_count > 0)
             locate(wish->settings, &ret_in_force->refused);
         return true;
@@ -177,7 +178,7 @@ static bool catalogs_read(const struct accepted_active_wish *wish, struct in_for
         diagnostics_messages_add(&ret_in_force->refused, "%s", why.text);
     locate(wish->settings, &ret_in_force->refused);
     catalogs_refuse(&ret_in_force->refused, ret_error);
-    accepted_active_done(ret_in_force);
+    active_config_done(ret_in_force);
     return false;
 }
 
@@ -282,7 +283,7 @@ static bool make_object(struct daemon *daemon, struct error *ret_error) {
     unsigned char boot[OBJECT_BOOT_BYTES];
     if (!host_object_file_boot(boot, ret_error) ||
         !host_object_file_make(footprint_object_bytes(&daemon->set, daemon->settings->history) +
-                                   accepted_object_bytes(&daemon->accepted),
+                                   active_config_object_bytes(&daemon->config_texts),
                                &daemon->file, ret_error))
         return false;
     const struct object_place place = {.at = daemon->file.at,
@@ -291,13 +292,13 @@ static bool make_object(struct daemon *daemon, struct error *ret_error) {
                                        .arg = &daemon->file};
     daemon->object = object_new(memory_heap(), &place, &daemon->set, boot);
     return (daemon->object != NULL &&
-            accepted_object_write(&daemon->accepted, daemon->object, memory_heap())) ||
+            active_config_object_write(&daemon->config_texts, daemon->object, memory_heap())) ||
            error_set(ret_error, "out of memory for its front");
 }
 
 static void model_warn(const char *why) {
     log_write(LOG_LEVEL_WARN, "keep",
-              "no memory that outlives this process, so values end with it: %s", why);
+              "no memory that outlives this process, so its values are lost when it ends: %s", why);
 }
 
 /* ---- the tables ---- */
@@ -461,62 +462,62 @@ bool model_open(struct daemon *daemon, struct start_error *ret_error) {
 /* A try to read everything in one way. */
 struct texts_reading {
     struct daemon *daemon;
-    const struct accepted *kept; /* NULL: nothing was accepted before */
-    bool from_kept;              /* the settings are those that were accepted last */
-    bool only_kept;              /* so are the catalogs */
-    struct in_force in_force;
+    const struct config_texts *kept; /* NULL: nothing was accepted before */
+    bool from_kept;                  /* the settings are those that were accepted last */
+    bool only_kept;                  /* so are the catalogs */
+    struct active_config active;
 };
 
-static const struct accepted *kept_of(const struct daemon *daemon) {
-    return daemon->kept.count > 0 ? &daemon->kept : NULL;
+static const struct config_texts *kept_of(const struct daemon *daemon) {
+    return daemon->last_good.count > 0 ? &daemon->last_good : NULL;
 }
 
 /* Whether what is refused refuses everything. A reload leaves the others' services as they were,
  * which it cannot if that is not known. */
 static bool is_refused(const struct texts_reading *reading) {
-    const struct in_force *in_force = &reading->in_force;
+    const struct active_config *active = &reading->active;
     const bool handed = reading->daemon->restore.handed;
-    if (in_force->refused_count == 0 || reading->only_kept)
+    if (active->refused_count == 0 || reading->only_kept)
         return false;
     return reading->daemon->settings->strict ||
-           (handed && (reading->kept == NULL || in_force->lost > 0));
+           (handed && (reading->kept == NULL || active->lost > 0));
 }
 
 static bool read_tokens(struct texts_reading *reading, struct start_error *ret_error) {
     struct daemon *daemon = reading->daemon;
-    struct in_force *in_force = &reading->in_force;
+    struct active_config *active = &reading->active;
     const bool may_fall_back = reading->kept != NULL && !daemon->restore.handed;
-    const size_t before = in_force->refused.count;
+    const size_t before = active->refused.count;
     const bool good =
-        tokens_read(&daemon->tokens, &in_force->plan, may_fall_back ? reading->kept : NULL,
-                    &in_force->refused, ret_error);
-    in_force->refused_count += in_force->refused.count - before;
+        tokens_read(&daemon->tokens, &active->plan, may_fall_back ? reading->kept : NULL,
+                    &active->refused, ret_error);
+    active->refused_count += active->refused.count - before;
     return good;
 }
 
 static bool note_texts(struct texts_reading *reading) {
     const struct daemon *daemon = reading->daemon;
     const int64_t now_ms = daemon_now().real_ms;
-    return last_good_note(&reading->in_force.texts, daemon->settings, reading->kept,
+    return last_good_note(&reading->active.texts, daemon->settings, reading->kept,
                           reading->from_kept, now_ms) &&
-           tokens_note(&daemon->tokens, reading->kept, now_ms, &reading->in_force.texts);
+           tokens_note(&daemon->tokens, reading->kept, now_ms, &reading->active.texts);
 }
 
 static bool fail(struct texts_reading *reading) {
     tokens_done(&reading->daemon->tokens);
-    accepted_active_done(&reading->in_force);
+    active_config_done(&reading->active);
     return false;
 }
 
 static bool try(struct texts_reading *reading, struct start_error *ret_error) {
-    const struct accepted_active_wish wish = {.settings = reading->daemon->settings,
-                                              .kept = reading->kept,
-                                              .only_kept = reading->only_kept,
-                                              .now_ms = daemon_now().real_ms};
-    if (!catalogs_read(&wish, &reading->in_force, ret_error))
+    const struct active_config_wish wish = {.settings = reading->daemon->settings,
+                                            .kept = reading->kept,
+                                            .only_kept = reading->only_kept,
+                                            .now_ms = daemon_now().real_ms};
+    if (!catalogs_read(&wish, &reading->active, ret_error))
         return false;
     if (is_refused(reading)) {
-        catalogs_refuse(&reading->in_force.refused, ret_error);
+        catalogs_refuse(&reading->active.refused, ret_error);
         return fail(reading);
     }
     if (!read_tokens(reading, ret_error))
@@ -541,12 +542,12 @@ static bool try_kept(struct texts_reading *reading, const struct statgated_start
     start_error_done(&useless);
     if (!good)
         return false;
-    struct messages *refused = &reading->in_force.refused;
+    struct messages *refused = &reading->active.refused;
     diagnostics_messages_add(refused, "%s", why->error.text);
     for (const char *line = diagnostics_messages_next(&why->more, NULL); line != NULL;
          line = diagnostics_messages_next(&why->more, line))
         diagnostics_messages_add(refused, "%s", line);
-    reading->in_force.refused_count = refused->count;
+    reading->active.refused_count = refused->count;
     return true;
 }
 
@@ -554,17 +555,17 @@ static bool try_kept(struct texts_reading *reading, const struct statgated_start
 static void add_settings(struct texts_reading *reading, const struct statgated_start *start) {
     if (start->settings_wrong == NULL)
         return;
-    diagnostics_messages_add(&reading->in_force.refused, "%s", start->settings_wrong);
-    reading->in_force.refused_count++;
+    diagnostics_messages_add(&reading->active.refused, "%s", start->settings_wrong);
+    reading->active.refused_count++;
 }
 
 /* When the latest of the texts was accepted that are used in place of others. */
 static int64_t kept_since(const struct texts_reading *reading) {
-    const struct accepted_text *settings;
-    int64_t since_ms = reading->in_force.kept_ms;
+    const struct config_text *settings;
+    int64_t since_ms = reading->active.kept_ms;
     size_t at = 0;
     while (reading->from_kept &&
-           (settings = accepted_next(reading->kept, ACCEPTED_SETTINGS, &at)) != NULL)
+           (settings = active_config_next(reading->kept, CONFIG_SETTINGS, &at)) != NULL)
         if (settings->since_ms > since_ms)
             since_ms = settings->since_ms;
     return since_ms;
@@ -573,9 +574,9 @@ static int64_t kept_since(const struct texts_reading *reading) {
 /* A new process's lines are reported by the old process. */
 static void tell(const struct texts_reading *reading) {
     const struct daemon *daemon = reading->daemon;
-    if (daemon->restore.handed || reading->in_force.refused_count == 0)
+    if (daemon->restore.handed || reading->active.refused_count == 0)
         return;
-    const struct messages *refused = &reading->in_force.refused;
+    const struct messages *refused = &reading->active.refused;
     log_write(LOG_LEVEL_ERROR, "start", "not all files are in force: %s",
               daemon->reload.partly.text);
     const char *line =
@@ -586,14 +587,14 @@ static void tell(const struct texts_reading *reading) {
 
 static void finish(struct texts_reading *reading) {
     struct daemon *daemon = reading->daemon;
-    struct in_force *in_force = &reading->in_force;
-    daemon->set = in_force->set;
-    daemon->plan = in_force->plan;
-    daemon->accepted = in_force->texts;
-    reload_report_partly(&daemon->reload, &in_force->refused, in_force->refused_count,
+    struct active_config *active = &reading->active;
+    daemon->set = active->set;
+    daemon->plan = active->plan;
+    daemon->config_texts = active->texts;
+    reload_report_partly(&daemon->reload, &active->refused, active->refused_count,
                          kept_since(reading), catalogs_services(&daemon->set) > 0);
     tell(reading);
-    diagnostics_messages_done(&in_force->refused);
+    diagnostics_messages_done(&active->refused);
     catalogs_warn(&daemon->plan, &daemon->set);
     (void)malloc_trim(0); /* return the memory that reading took */
 }

@@ -472,7 +472,7 @@ static void stop_close(struct daemon *daemon) {
     if (daemon->description >= 0)
         (void)close(daemon->description);
     tokens_done(&daemon->tokens);
-    accepted_done(&daemon->accepted);
+    active_config_texts_done(&daemon->config_texts);
     settings_endpoint_plan_done(&daemon->plan);
     catalog_set_done(&daemon->set);
 }
@@ -676,12 +676,12 @@ static bool find_left(struct daemon *daemon, const struct statgated_start *start
  * it, or a state file. */
 static bool read_files(struct daemon *daemon, const struct statgated_start *start,
                        struct start_error *ret_error) {
-    daemon->kept = *start->kept;
-    *start->kept = (struct accepted){0};
-    if (daemon->kept.count == 0 && daemon->state.taken)
-        last_good_read(&daemon->kept, daemon->restore.objects[0].fd);
+    daemon->last_good = *start->kept;
+    *start->kept = (struct config_texts){0};
+    if (daemon->last_good.count == 0 && daemon->state.taken)
+        last_good_read(&daemon->last_good, daemon->restore.objects[0].fd);
     const bool read = reading_begin(daemon, start, ret_error);
-    accepted_done(&daemon->kept);
+    active_config_texts_done(&daemon->last_good);
     return read;
 }
 
@@ -719,7 +719,7 @@ static bool finish_tables(struct daemon *daemon, const struct statgated_start *s
         postgres_restore(daemon->postgres, &daemon->restore.image, daemon->restore.match);
     if (daemon->object != NULL)
         fdstore_add(&daemon->fdstore, INHERITED_OBJECT, "", daemon->file.fd);
-    accepted_done(&daemon->accepted);
+    active_config_texts_done(&daemon->config_texts);
     source_publish(daemon);
     return upkeep_open(daemon, ret_error);
 }

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <uv.h>
 
-#include "accepted/accepted.h"
+#include "active_config/active_config.h"
 #include "base/error.h"
 #include "base/json_writer.h"
 #include "base/strbuf.h"
@@ -397,11 +397,11 @@ struct tokens {
  * if it was (`kept` may be NULL), with a line in `refused`. False with *ret_error; call tokens_done
  * in any case. */
 bool tokens_read(struct tokens *tokens, const struct endpoint_plan *plan,
-                 const struct accepted *kept, struct messages *refused,
+                 const struct config_texts *kept, struct messages *refused,
                  struct start_error *ret_error);
 /** Add each token to the texts that are accepted now. False: out of memory. */
-bool tokens_note(const struct tokens *tokens, const struct accepted *kept, int64_t now_ms,
-                 struct accepted *to);
+bool tokens_note(const struct tokens *tokens, const struct config_texts *kept, int64_t now_ms,
+                 struct config_texts *to);
 /** Overwrite and free them. Safe twice. */
 void tokens_done(struct tokens *tokens);
 
@@ -422,12 +422,12 @@ struct daemon_state {
 struct daemon {
     const struct settings *settings;
     struct catalog_set set;
-    struct endpoint_plan plan; /* the endpoints, the default one first */
-    struct tokens tokens;      /* until the listeners take them */
-    struct accepted kept;      /* what was accepted last, while files are read */
-    struct accepted accepted;  /* what this daemon runs on, until it is in the object */
-    struct object_file file;   /* memory that outlives the process */
-    struct object *object;     /* in that file; NULL: values end with the process */
+    struct endpoint_plan plan;        /* the endpoints, the default one first */
+    struct tokens tokens;             /* until the listeners take them */
+    struct config_texts last_good;    /* what was accepted last, while files are read */
+    struct config_texts config_texts; /* what this daemon runs on, until it is in the object */
+    struct object_file file;          /* memory that outlives the process */
+    struct object *object;            /* in that file; NULL: values end with the process */
     struct fdstore fdstore;
     struct fdstore_check fdstore_check;
     struct restore restore;
@@ -623,15 +623,15 @@ void fdstore_listeners_keep(struct fdstore *fdstore, const char *beginning,
                             const struct unix_listener *listener);
 
 /* ---- last good ----
- * what was accepted last (accepted/accepted.h): where the next daemon finds it, and
+ * what was accepted last (active_config/active_config.h): where the next daemon finds it, and
  * the part of it that settings are.
  */
 
 /** Read the texts of the newest object among the inherited descriptors, which stay there. Empty:
  * there is no object, or it has none. */
-void last_good_find(struct accepted *ret_accepted, const struct inherited *inherited);
+void last_good_find(struct config_texts *ret_accepted, const struct inherited *inherited);
 /** Read the texts of one object, which may be a state file; `fd` is borrowed. */
-void last_good_read(struct accepted *ret_accepted, int fd);
+void last_good_read(struct config_texts *ret_accepted, int fd);
 
 /** A command line, for reading the settings again. Borrowed. */
 struct last_good_command {
@@ -642,12 +642,12 @@ struct last_good_command {
 /** Read settings from the command line as it is, and from the file and the variables as they were
  * accepted last. False with the reason. */
 bool last_good_settings(struct settings *ret_settings, const struct last_good_command *command,
-                        const struct accepted *kept, struct error *ret_error);
+                        const struct config_texts *kept, struct error *ret_error);
 /** Add the file and the variables that the settings were read from; `kept`: what they were accepted
  * as before, NULL: nothing is known of that. If the settings themselves are those that were kept,
  * `from_kept`. False: out of memory. */
-bool last_good_note(struct accepted *to, const struct settings *settings,
-                    const struct accepted *kept, bool from_kept, int64_t now_ms);
+bool last_good_note(struct config_texts *to, const struct settings *settings,
+                    const struct config_texts *kept, bool from_kept, int64_t now_ms);
 
 /* ---- listeners ----
  * listens at the endpoints' addresses over HTTP, and reports figures of their
@@ -709,7 +709,7 @@ void queries_await_retired(struct daemon *daemon);
  *   configuration.c  ──▶ set       └─▶ ledger ◀──────┘
  *   sockets.c ──▶ http, with the plan from the settings; figures of handlers for self
  *   scrape.c    ──▶ what http asks for: figures of all parts, through self
- *   main.c   ──▶ self (published before each exposition)
+ *   statgated.c   ──▶ self (published before each exposition)
  *   upkeep.c    ──▶ what time and the end of processes change: breakers and their pages, parts
  *   restore_values.c  ──▶ store, ledger, breakers_jobs: the values of a daemon that has died
  *   fdstore.c   ──▶ the service manager, which keeps object and sockets for the next process
@@ -726,7 +726,7 @@ struct statgated_start {
     char *const *arguments;      /**< the command line */
     struct inherited *inherited; /**< the daemon takes all sockets out of it */
     struct handover_in *handover_in;
-    struct accepted *kept;      /**< what was accepted last; the daemon takes it */
+    struct config_texts *kept;  /**< what was accepted last; the daemon takes it */
     const char *settings_wrong; /**< why the present settings were refused, and those are used that
                                      were accepted last; NULL: the present ones are used */
     /** The settings as they were accepted last; NULL: they cannot be used. */
@@ -749,7 +749,7 @@ void statgated_run(struct daemon *daemon);
 
 /* ---- reading ----
  * what this daemon runs on: its files as they are, or, where they are refused, what was
- * accepted last (accepted/accepted.h).
+ * accepted last (active_config/active_config.h).
  *
  * Catalogs are taken file by file; settings and endpoints are taken whole or not at all. A daemon
  * that starts after a death never fails for a file: if the present ones cannot be used, it runs on

@@ -198,19 +198,20 @@ void fdstore_check_report(const struct fdstore_check *fdstore_check, bool object
             log_write(
                 LOG_LEVEL_WARN, "keep",
                 "%s, as its supervisor was killed: stop it and start statgated to have one, with "
-                "--state-file if the values have to go on",
+                "--state-file to preserve the values",
                 reach(state_file));
         else
-            log_write(
-                LOG_LEVEL_LOG, "keep",
-                "%s, as no service manager keeps them: leave out --no-supervisor, or run under "
-                "systemd with FileDescriptorStoreMax=",
-                reach(state_file));
+            log_write(LOG_LEVEL_LOG, "keep",
+                      "%s, as no service manager stores descriptors: leave out --no-supervisor, or "
+                      "run under "
+                      "systemd with FileDescriptorStoreMax=",
+                      reach(state_file));
         break;
     case NOTIFY_NONE:
-        log_write(LOG_LEVEL_WARN, "keep",
-                  "%s, as the service manager keeps no descriptors: set FileDescriptorStoreMax=512",
-                  reach(state_file));
+        log_write(
+            LOG_LEVEL_WARN, "keep",
+            "%s, as the service manager stores no descriptors: set FileDescriptorStoreMax=512",
+            reach(state_file));
         break;
     case NOTIFY_UNKNOWN:
     case NOTIFY_KEEPS:

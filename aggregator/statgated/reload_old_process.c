@@ -52,7 +52,7 @@ static void fill_offer(const struct daemon *daemon, struct offer *offer) {
     }
     if (daemon->supervisor.open)
         put(offer, "", INHERITED_SUPERVISOR, daemon->supervisor.fd);
-    put(offer, "", MEANWHILE_NAME, daemon->outage.fd);
+    put(offer, "", OUTAGE_NAME, daemon->outage.fd);
 }
 
 /* Send the stamp of this program and the description of its configuration. */
@@ -602,9 +602,8 @@ static const char *why_not(const struct daemon *daemon) {
     if (daemon->object == NULL)
         return "the values are in memory that ends with this process; restart it with more memory";
     if (host_notify_can_keep() == NOTIFY_NOBODY && !daemon->supervisor.lost)
-        return "no service manager and no supervisor would know that another process goes on: "
-               "whoever "
-               "started this one would take its end for the daemon's; leave out --no-supervisor";
+        return "neither a service manager nor a supervisor watches this process, so what started "
+               "it would take its end for the daemon's; leave out --no-supervisor";
     return NULL;
 }
 

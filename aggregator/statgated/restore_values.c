@@ -47,7 +47,7 @@ static void restarted_tell(const struct match *match) {
 /* ---- in objects ---- */
 
 /* Read an object that its process may still write: the texts do not change. */
-static bool read_object(struct accepted *ret_accepted, const struct object_file *file) {
+static bool read_object(struct config_texts *ret_accepted, const struct object_file *file) {
     unsigned char boot[OBJECT_BOOT_BYTES];
     struct object_marks marks;
     struct image image = {0};
@@ -57,16 +57,16 @@ static bool read_object(struct accepted *ret_accepted, const struct object_file 
         !host_object_file_boot(boot, &unreadable) ||
         !image_open_live(&image, memory_heap(), file->at, file->size, boot, &unreadable))
         return false;
-    const bool good = accepted_object_read(ret_accepted, &image);
+    const bool good = active_config_object_read(ret_accepted, &image);
     image_done(&image);
     return good;
 }
 
-void last_good_read(struct accepted *ret_accepted, int fd) {
+void last_good_read(struct config_texts *ret_accepted, int fd) {
     struct object_file file;
     struct error unreadable;
     const int own = dup(fd);
-    *ret_accepted = (struct accepted){0};
+    *ret_accepted = (struct config_texts){0};
     if (own < 0)
         return;
     if (!host_object_file_open(own, &file, &unreadable)) {
@@ -78,22 +78,22 @@ void last_good_read(struct accepted *ret_accepted, int fd) {
 }
 
 /* An object that was kept for inspection has no number. */
-void last_good_find(struct accepted *ret_accepted, const struct inherited *inherited) {
+void last_good_find(struct config_texts *ret_accepted, const struct inherited *inherited) {
     uint64_t newest = 0;
-    *ret_accepted = (struct accepted){0};
+    *ret_accepted = (struct config_texts){0};
     for (size_t i = 0; i < inherited->count; i++) {
         const struct inherited_socket *item = &inherited->sockets[i];
         const uint64_t number = item->fd >= 0 && text_begins(item->name, INHERITED_OBJECT)
                                     ? fdstore_number(item->name, INHERITED_OBJECT)
                                     : 0;
-        struct accepted texts;
+        struct config_texts texts;
         if (number <= newest)
             continue;
         last_good_read(&texts, item->fd);
         if (texts.count == 0)
             continue;
         newest = number;
-        accepted_done(ret_accepted);
+        active_config_texts_done(ret_accepted);
         *ret_accepted = texts;
     }
 }
@@ -109,13 +109,13 @@ static void free_environment(char **environment) {
 }
 
 /* The variables as `environ` has them; NULL: out of memory. */
-static char **make_environment(const struct accepted *kept) {
+static char **make_environment(const struct config_texts *kept) {
     char **environment = calloc(kept->count + 1, sizeof *environment);
-    const struct accepted_text *text;
+    const struct config_text *text;
     size_t count = 0;
     size_t at = 0;
     while (environment != NULL &&
-           (text = accepted_next(kept, ACCEPTED_SETTING_VARIABLE, &at)) != NULL) {
+           (text = active_config_next(kept, CONFIG_SETTING_VARIABLE, &at)) != NULL) {
         if (asprintf(&environment[count], "%s=%s", text->name, text->text) < 0) {
             environment[count] = NULL;
             free_environment(environment);
@@ -127,11 +127,11 @@ static char **make_environment(const struct accepted *kept) {
 }
 
 bool last_good_settings(struct settings *ret_settings, const struct last_good_command *command,
-                        const struct accepted *kept, struct error *ret_error) {
+                        const struct config_texts *kept, struct error *ret_error) {
     char **environment = make_environment(kept);
     struct settings_host host = settings_host_here();
     size_t at = 0;
-    const struct accepted_text *file = accepted_next(kept, ACCEPTED_SETTINGS, &at);
+    const struct config_text *file = active_config_next(kept, CONFIG_SETTINGS, &at);
     if (environment == NULL)
         return error_no_memory(ret_error);
     host.environment = environment;
@@ -148,38 +148,41 @@ bool last_good_settings(struct settings *ret_settings, const struct last_good_co
     return good;
 }
 
-static bool note_kept(struct accepted *to, const struct accepted *kept, enum accepted_kind kind) {
-    const struct accepted_text *text;
-    for (size_t at = 0; (text = accepted_next(kept, kind, &at)) != NULL;)
-        if (!accepted_add(to, text))
+static bool note_kept(struct config_texts *to, const struct config_texts *kept,
+                      enum config_text_kind kind) {
+    const struct config_text *text;
+    for (size_t at = 0; (text = active_config_next(kept, kind, &at)) != NULL;)
+        if (!active_config_add(to, text))
             return false;
     return true;
 }
 
 /* Add a text as it is now, with the time since when it is accepted if it was the same before. */
-static bool note(struct accepted *to, const struct accepted *kept, struct accepted_text text) {
-    const struct accepted_text *before = accepted_find(kept, text.kind, text.of, text.name);
+static bool note(struct config_texts *to, const struct config_texts *kept,
+                 struct config_text text) {
+    const struct config_text *before = active_config_find(kept, text.kind, text.of, text.name);
     if (before != NULL && before->len == text.len && memcmp(before->text, text.text, text.len) == 0)
         text.since_ms = before->since_ms;
-    return accepted_add(to, &text);
+    return active_config_add(to, &text);
 }
 
-static bool note_variable(struct accepted *to, const struct accepted *kept, const char *entry,
-                          int64_t now_ms) {
+static bool note_variable(struct config_texts *to, const struct config_texts *kept,
+                          const char *entry, int64_t now_ms) {
     const char *end = strchr(entry, '=');
     char *name = end != NULL ? strndup(entry, (size_t)(end - entry)) : NULL;
     const bool good = name != NULL && note(to, kept,
-                                           (struct accepted_text){.kind = ACCEPTED_SETTING_VARIABLE,
-                                                                  .name = name,
-                                                                  .of = "",
-                                                                  .text = end + 1,
-                                                                  .len = strlen(end + 1),
-                                                                  .since_ms = now_ms});
+                                           (struct config_text){.kind = CONFIG_SETTING_VARIABLE,
+                                                                .name = name,
+                                                                .of = "",
+                                                                .text = end + 1,
+                                                                .len = strlen(end + 1),
+                                                                .since_ms = now_ms});
     free(name);
     return good;
 }
 
-static bool note_variables(struct accepted *to, const struct accepted *kept, int64_t now_ms) {
+static bool note_variables(struct config_texts *to, const struct config_texts *kept,
+                           int64_t now_ms) {
     bool good = true;
     for (char *const *entry = environ; good && *entry != NULL; entry++)
         if (text_begins(*entry, prefix) || text_begins(*entry, "XDG_RUNTIME_DIR="))
@@ -187,18 +190,17 @@ static bool note_variables(struct accepted *to, const struct accepted *kept, int
     return good;
 }
 
-bool last_good_note(struct accepted *to, const struct settings *settings,
-                    const struct accepted *kept, bool from_kept, int64_t now_ms) {
+bool last_good_note(struct config_texts *to, const struct settings *settings,
+                    const struct config_texts *kept, bool from_kept, int64_t now_ms) {
     if (from_kept)
-        return note_kept(to, kept, ACCEPTED_SETTINGS) &&
-               note_kept(to, kept, ACCEPTED_SETTING_VARIABLE);
+        return note_kept(to, kept, CONFIG_SETTINGS) && note_kept(to, kept, CONFIG_SETTING_VARIABLE);
     const bool none = settings->config_text == NULL;
-    const struct accepted_text file = {.kind = ACCEPTED_SETTINGS,
-                                       .name = none ? "" : settings->config,
-                                       .of = "",
-                                       .text = none ? "" : settings->config_text,
-                                       .len = none ? 0 : settings->config_len,
-                                       .since_ms = now_ms};
+    const struct config_text file = {.kind = CONFIG_SETTINGS,
+                                     .name = none ? "" : settings->config,
+                                     .of = "",
+                                     .text = none ? "" : settings->config_text,
+                                     .len = none ? 0 : settings->config_len,
+                                     .since_ms = now_ms};
     return note(to, kept, file) && note_variables(to, kept, now_ms);
 }
 
@@ -280,7 +282,8 @@ static bool begin(struct restore *restore, struct error *ret_error) {
         return true;
     restore->spent = marks.begun == RESTORE_SPENT;
     if (restore->spent)
-        return error_set(ret_error, "object: a daemon took it over, and left none of its own");
+        return error_set(
+            ret_error, "object: another daemon has used it already, and left no values of its own");
     if (marks.begun >= RESTORE_BEGUN_MAX)
         return error_set(ret_error, "object: %u daemons died while they took it over", marks.begun);
     restore->begun = marks.begun + 1;

@@ -23,13 +23,13 @@ static const char *tokens_find(const struct tokens *tokens, const char *path) {
 
 /* Where tokens come from, and where it is said that a file is refused. */
 struct token_source {
-    const struct accepted *kept;
+    const struct config_texts *kept;
     struct messages *refused;
 };
 
 static char *copy_kept(const struct token_source *from, const char *path, const char *place,
                        const struct error *wrong) {
-    const struct accepted_text *text = accepted_find(from->kept, ACCEPTED_TOKEN, "", path);
+    const struct config_text *text = active_config_find(from->kept, CONFIG_TOKEN, "", path);
     if (text == NULL)
         return NULL;
     diagnostics_messages_add(from->refused, "%s: %s", place, wrong->text);
@@ -55,7 +55,7 @@ static bool read_token(struct tokens *tokens, const char *path, const char *plac
 }
 
 bool tokens_read(struct tokens *tokens, const struct endpoint_plan *plan,
-                 const struct accepted *kept, struct messages *refused,
+                 const struct config_texts *kept, struct messages *refused,
                  struct start_error *ret_error) {
     const struct token_source from = {kept, refused};
     for (size_t i = 0; i < plan->count; i++)
@@ -66,20 +66,20 @@ bool tokens_read(struct tokens *tokens, const struct endpoint_plan *plan,
                       settings_debug_access_token_place(plan), &from, ret_error);
 }
 
-bool tokens_note(const struct tokens *tokens, const struct accepted *kept, int64_t now_ms,
-                 struct accepted *to) {
+bool tokens_note(const struct tokens *tokens, const struct config_texts *kept, int64_t now_ms,
+                 struct config_texts *to) {
     bool good = true;
     for (size_t i = 0; good && i < tokens->count; i++) {
-        const struct accepted_text *before =
-            accepted_find(kept, ACCEPTED_TOKEN, "", tokens->paths[i]);
+        const struct config_text *before =
+            active_config_find(kept, CONFIG_TOKEN, "", tokens->paths[i]);
         const bool same = before != NULL && strcmp(before->text, tokens->texts[i]) == 0;
-        good =
-            accepted_add(to, &(struct accepted_text){.kind = ACCEPTED_TOKEN,
-                                                     .name = tokens->paths[i],
-                                                     .of = "",
-                                                     .text = tokens->texts[i],
-                                                     .len = strlen(tokens->texts[i]),
-                                                     .since_ms = same ? before->since_ms : now_ms});
+        good = active_config_add(
+            to, &(struct config_text){.kind = CONFIG_TOKEN,
+                                      .name = tokens->paths[i],
+                                      .of = "",
+                                      .text = tokens->texts[i],
+                                      .len = strlen(tokens->texts[i]),
+                                      .since_ms = same ? before->since_ms : now_ms});
     }
     return good;
 }
@@ -344,12 +344,14 @@ static void on_bound(void *arg, const struct ingress_listener *listener) {
 static void on_lost(void *arg, const char *why) {
     (void)arg;
     log_limited(&path_limit, LOG_LEVEL_ERROR, "ingress",
-                "a path does not lead to us, and cannot be bound again: %s", why);
+                "a socket's path no longer leads to this daemon, and cannot be bound again: %s",
+                why);
 }
 
 static void sockets_on_found(void *arg, const struct ingress_listener *listener) {
     (void)arg;
-    log_limited(&path_limit, LOG_LEVEL_LOG, "ingress", "%s is ours again", listener->path);
+    log_limited(&path_limit, LOG_LEVEL_LOG, "ingress", "%s leads to this daemon again",
+                listener->path);
 }
 
 int sockets_watch_paths(struct daemon *daemon) {
@@ -444,10 +446,11 @@ static bool fail_to_open(const struct daemon *daemon, const char *path, const ch
             : 0;
     if (other <= 0 || kill(other, 0) != 0)
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", why);
-    return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE,
-                            "%s; process %d has it: `kill %d` stops it, and its values go on here "
-                            "if both have the same --state-file",
-                            why, (int)other, (int)other);
+    return start_error_fail(
+        ret_error, SETTINGS_EXIT_FAILURE,
+        "%s; process %d uses it: `kill %d` stops it, and its values are restored "
+        "here if both have the same --state-file",
+        why, (int)other, (int)other);
 }
 
 static bool open_one(struct daemon *daemon, const struct ingress_listen_options *options,

@@ -166,7 +166,8 @@ static void tell_table(struct teller *teller, enum self_metrics_table table, uin
                      (unsigned long long)times, text_plural(times), text_plural(times));
     else
         events_print(item.text, sizeof item.text,
-                     "table %s is full: something found no place, see statgate_table_full_total",
+                     "table %s is full: an entry was refused or replaced an older one, see "
+                     "statgate_table_full_total",
                      item.name);
     teller_tell(teller, &item, now.mono_ms);
 }
@@ -439,7 +440,7 @@ static void describe_job(const struct breakers_jobs_incident *incident, const ch
     else if (incident->ran_ms >= 0)
         (void)snprintf(age, sizeof age, "under a second");
     events_print(item->text, sizeof item->text,
-                 "job %.*s of %s of %s is lost: %s ended, which had it for %s",
+                 "job %.*s of %s of %s is lost: %s ended after running it for %s",
                  (int)incident->id.len, incident->id.at, series, item->service,
                  status_text_who(who, sizeof who, &incident->who), age);
 }
@@ -773,8 +774,8 @@ void upkeep_adopted(void *arg, const struct owner_watch_adopted *adopted) {
     if (adopted->unproven > 0)
         log_write(
             LOG_LEVEL_WARN, "start",
-            "start times of %u of them cannot be compared: whoever has their numbers is taken "
-            "for them",
+            "start times of %u of them cannot be compared: the process that has such a pid now "
+            "is taken for the owner",
             adopted->unproven);
     if (adopted->undescribed > 0)
         log_write(LOG_LEVEL_WARN, "start",

@@ -54,11 +54,11 @@ struct reading {
     struct sg_line line;
 };
 
-static bool read_letter(struct sg_span text, enum sg_letter *ret_letter) {
+static bool read_letter(struct sg_span text, enum sg_letter *ret_message) {
     for (int letter = 0; letter < SG_LETTER_COUNT; letter++) {
         const char *spelling = sg_letter_text((enum sg_letter)letter);
         if (text.len == strlen(spelling) && memcmp(text.at, spelling, text.len) == 0) {
-            *ret_letter = (enum sg_letter)letter;
+            *ret_message = (enum sg_letter)letter;
             return true;
         }
     }

@@ -71,7 +71,7 @@ for call in memfd_create fallocate; do
   echo "$call" >"$work/refused"
   launcher=(env "LD_PRELOAD=$preload" "STATGATE_TEST_REFUSED=$work/refused")
   start_daemon "${catalog[@]}"
-  grep -q "values end with it: object: .*($call): Operation not permitted; the system refuses this call" "$log" ||
+  grep -q "its values are lost when it ends: object: .*($call): Operation not permitted; the system refuses this call" "$log" ||
     fail "the log does not say that $call is refused"
   expect_json /debug/ingress .outlives false
   stop_daemon

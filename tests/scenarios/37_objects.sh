@@ -67,7 +67,7 @@ wait "$manager_pid" || true
 
 launcher=(prlimit --fsize=65536)
 start_daemon --catalog "$scenarios/catalogs/basic.json"
-grep -q 'no memory that outlives this process, so values end with it' "$log" || fail "the log does not say that values end"
+grep -q 'no memory that outlives this process, so its values are lost when it ends' "$log" || fail "the log does not say that values end"
 send 'shop_visits_total:7|c'
 expect_metric shop_visits_total 7
 expect_json /debug/ingress .outlives false

@@ -120,7 +120,7 @@ send 'shop_visits_total:7|c'
 expect_metric shop_visits_total 14
 die
 expect_metric shop_visits_total 0
-logged 'a daemon took it over, and left none of its own'
+logged 'another daemon has used it already, and left no values of its own'
 end_manager
 
 # Nothing at all, as systemd without FileDescriptorStoreMax=: which is seen by what the daemon before left, or by

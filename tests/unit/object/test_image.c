@@ -222,7 +222,7 @@ static void expect_refused(const char *reason) {
 }
 
 static const char no_beginning[] =
-    "object: it has no beginning: its process ended while making it, or it is something else";
+    "object: its header is missing: it is unfinished, or not a statgate object";
 static const char damaged[] = "object: its beginning is damaged";
 static const char table_damaged[] = "object: table 0 of 1 is damaged";
 
@@ -297,7 +297,7 @@ Test(image, is_refused_with_more_entries_than_places) {
 Test(image, is_refused_with_more_under_way_than_can_be) {
     struct undo *undo = (struct undo *)(void *)(copy + header()->undo);
     undo->state = UNDO_MAX + 1;
-    expect_refused("object: more was under way than its undo record holds");
+    expect_refused("object: its undo record is damaged");
 }
 
 Test(image, is_refused_with_a_table_outside) {
@@ -384,7 +384,7 @@ Test(image, of_another_version_may_have_more_undone_than_ours) {
     undo->state = UNDO_MAX + 1;
     cr_assert(opens(&image, &table));
     undo->state = UNDO_MAX + 2;
-    expect_refused("object: more was under way than its undo record holds");
+    expect_refused("object: its undo record is damaged");
 }
 
 /* Only this field is missing; those beside it are read. */

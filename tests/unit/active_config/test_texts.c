@@ -1,59 +1,60 @@
 /* The list of accepted texts, and its table in an object. */
 #include <string.h>
 
-#include "accepted/accepted.h"
+#include "active_config/active_config.h"
 #include "assertions.h"
 #include "region.h"
 
-static struct accepted texts;
+static struct config_texts texts;
 
 static void end(void) {
-    accepted_done(&texts);
+    active_config_texts_done(&texts);
 }
 TestSuite(accepted_texts, .fini = end);
 
-static void add(enum accepted_kind kind, const char *of, const char *name, const char *text,
+static void add(enum config_text_kind kind, const char *of, const char *name, const char *text,
                 size_t len) {
-    cr_assert(accepted_add(&texts, &(struct accepted_text){.kind = kind,
-                                                           .name = name,
-                                                           .of = of,
-                                                           .text = text,
-                                                           .len = len,
-                                                           .since_ms = 1000 + (int64_t)len}));
+    cr_assert(active_config_add(&texts, &(struct config_text){.kind = kind,
+                                                              .name = name,
+                                                              .of = of,
+                                                              .text = text,
+                                                              .len = len,
+                                                              .since_ms = 1000 + (int64_t)len}));
 }
 
 Test(accepted_texts, are_found_by_kind_name_and_what_they_are_of) {
-    add(ACCEPTED_CATALOG, "/c", "/c/a.json", "{}", 2);
-    add(ACCEPTED_CATALOG_VARIABLE, "/c/a.json", "ZONES", "x,y", 3);
-    add(ACCEPTED_CATALOG_VARIABLE, "/c/b.json", "ZONES", "z", 1);
-    add(ACCEPTED_CATALOG, "/c", "/c/a.json", "another", 7);
+    add(CONFIG_CATALOG, "/c", "/c/a.json", "{}", 2);
+    add(CONFIG_CATALOG_VARIABLE, "/c/a.json", "ZONES", "x,y", 3);
+    add(CONFIG_CATALOG_VARIABLE, "/c/b.json", "ZONES", "z", 1);
+    add(CONFIG_CATALOG, "/c", "/c/a.json", "another", 7);
     cr_expect(eq(sz, texts.count, 3), "the first one stays");
-    cr_expect(eq(sz, accepted_find(&texts, ACCEPTED_CATALOG, "/c", "/c/a.json")->len, 2));
-    cr_expect(eq(
-        str, (char *)accepted_find(&texts, ACCEPTED_CATALOG_VARIABLE, "/c/b.json", "ZONES")->text,
-        "z"));
-    cr_expect(accepted_find(&texts, ACCEPTED_CATALOG, "", "/c/a.json") == NULL);
-    cr_expect(accepted_find(NULL, ACCEPTED_CATALOG, "/c", "/c/a.json") == NULL);
+    cr_expect(eq(sz, active_config_find(&texts, CONFIG_CATALOG, "/c", "/c/a.json")->len, 2));
+    cr_expect(
+        eq(str,
+           (char *)active_config_find(&texts, CONFIG_CATALOG_VARIABLE, "/c/b.json", "ZONES")->text,
+           "z"));
+    cr_expect(active_config_find(&texts, CONFIG_CATALOG, "", "/c/a.json") == NULL);
+    cr_expect(active_config_find(NULL, CONFIG_CATALOG, "/c", "/c/a.json") == NULL);
 }
 
 /* An object with the list. */
 static struct object *write_object(struct region *region, const struct catalog_set *set) {
-    region_init(region, object_bytes(set) + accepted_object_bytes(&texts));
+    region_init(region, object_bytes(set) + active_config_object_bytes(&texts));
     struct object *object = object_new(memory_heap(), &region->place, set, region_boot);
     cr_assert(object != NULL);
-    cr_assert(accepted_object_write(&texts, object, memory_heap()));
+    cr_assert(active_config_object_write(&texts, object, memory_heap()));
     return object;
 }
 
 /* Read the list of a copy. */
-static void read_copy(struct accepted *ret_read, const struct region *region,
+static void read_copy(struct config_texts *ret_read, const struct region *region,
                       unsigned char *bytes) {
     struct image image;
     struct error error;
     cr_assert(
         image_open_live(&image, memory_heap(), bytes, region->place.size, region_boot, &error),
         "%s", error.text);
-    cr_assert(accepted_object_read(ret_read, &image));
+    cr_assert(active_config_object_read(ret_read, &image));
     image_done(&image);
 }
 
@@ -66,14 +67,14 @@ static void finish(struct catalog_set *set) {
 Test(accepted_texts, pass_through_an_object) {
     struct catalog_set set;
     struct region region;
-    struct accepted read;
+    struct config_texts read;
     char large[100000];
     memset(large, 'x', sizeof large);
     finish(&set);
-    add(ACCEPTED_SETTINGS, "", "/etc/statgate.json", "{}", 2);
-    add(ACCEPTED_CATALOG, "/c", "/c/large.json", large, sizeof large);
-    add(ACCEPTED_TOKEN, "", "/token", "a\0b", 3);
-    add(ACCEPTED_SETTING_VARIABLE, "", "STATGATE_STRICT", "", 0);
+    add(CONFIG_SETTINGS, "", "/etc/statgate.json", "{}", 2);
+    add(CONFIG_CATALOG, "/c", "/c/large.json", large, sizeof large);
+    add(CONFIG_TOKEN, "", "/token", "a\0b", 3);
+    add(CONFIG_SETTING_VARIABLE, "", "STATGATE_STRICT", "", 0);
     struct object *object = write_object(&region, &set);
     unsigned char *copy = region_copy(&region);
     read_copy(&read, &region, copy);
@@ -86,7 +87,7 @@ Test(accepted_texts, pass_through_an_object) {
         cr_expect(eq(int, memcmp(read.items[i].text, texts.items[i].text, texts.items[i].len), 0));
         cr_expect(eq(i64, read.items[i].since_ms, texts.items[i].since_ms));
     }
-    accepted_done(&read);
+    active_config_texts_done(&read);
     region_drop(&region, copy);
     object_free(object);
     region_done(&region);
@@ -97,16 +98,16 @@ Test(accepted_texts, pass_through_an_object) {
 Test(accepted_texts, of_an_unknown_kind_are_skipped) {
     struct catalog_set set;
     struct region region;
-    struct accepted read;
+    struct config_texts read;
     finish(&set);
-    add((enum accepted_kind)(ACCEPTED_KIND_COUNT + 1), "", "/etc/later", "later", 5);
-    add(ACCEPTED_CATALOG_VALUES, "/c/a.json", "/c/zones", "north\n", 6);
+    add((enum config_text_kind)(CONFIG_KIND_COUNT + 1), "", "/etc/later", "later", 5);
+    add(CONFIG_CATALOG_VALUES, "/c/a.json", "/c/zones", "north\n", 6);
     struct object *object = write_object(&region, &set);
     unsigned char *copy = region_copy(&region);
     read_copy(&read, &region, copy);
     cr_assert(eq(sz, read.count, 1));
     cr_expect(eq(str, (char *)read.items[0].name, "/c/zones"));
-    accepted_done(&read);
+    active_config_texts_done(&read);
     region_drop(&region, copy);
     object_free(object);
     region_done(&region);
@@ -120,17 +121,17 @@ Test(accepted_texts, that_make_no_sense_are_none) {
     struct catalog_set set;
     struct region region;
     finish(&set);
-    add(ACCEPTED_SETTINGS, "", name, "{\"x\":1}", 7);
+    add(CONFIG_SETTINGS, "", name, "{\"x\":1}", 7);
     struct object *object = write_object(&region, &set);
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         unsigned char *copy = region_copy(&region);
         unsigned char *at = memmem(copy, region.place.size, name, sizeof name - 1);
-        struct accepted read;
+        struct config_texts read;
         cr_assert(at != NULL);
         (at - HEAD)[places[i] + HIGHEST] = 0xff;
         read_copy(&read, &region, copy);
         cr_expect(eq(sz, read.count, 0), "%zu", places[i]);
-        accepted_done(&read);
+        active_config_texts_done(&read);
         region_drop(&region, copy);
     }
     object_free(object);

@@ -1,7 +1,7 @@
 /*
  * accepted.c - which catalogs are in force, and the texts of them that the next process finds.
  */
-#include "accepted/accepted.h"
+#include "active_config/active_config.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -33,65 +33,66 @@ struct candidates {
 
 /* ==== accepted: The list of texts that a daemon runs on. ==== */
 
-void accepted_done(struct accepted *accepted) {
-    arena_done(&accepted->arena);
-    free(accepted->items);
-    *accepted = (struct accepted){0};
+void active_config_texts_done(struct config_texts *texts) {
+    arena_done(&texts->arena);
+    free(texts->items);
+    *texts = (struct config_texts){0};
 }
 
-const struct accepted_text *accepted_find(const struct accepted *accepted, enum accepted_kind kind,
-                                          const char *of, const char *name) {
-    for (size_t i = 0; accepted != NULL && i < accepted->count; i++) {
-        const struct accepted_text *item = &accepted->items[i];
+const struct config_text *active_config_find(const struct config_texts *texts,
+                                             enum config_text_kind kind, const char *of,
+                                             const char *name) {
+    for (size_t i = 0; texts != NULL && i < texts->count; i++) {
+        const struct config_text *item = &texts->items[i];
         if (item->kind == kind && strcmp(item->name, name) == 0 && strcmp(item->of, of) == 0)
             return item;
     }
     return NULL;
 }
 
-const struct accepted_text *accepted_next(const struct accepted *accepted, enum accepted_kind kind,
-                                          size_t *at) {
-    while (accepted != NULL && *at < accepted->count) {
-        const struct accepted_text *item = &accepted->items[(*at)++];
+const struct config_text *active_config_next(const struct config_texts *texts,
+                                             enum config_text_kind kind, size_t *at) {
+    while (texts != NULL && *at < texts->count) {
+        const struct config_text *item = &texts->items[(*at)++];
         if (item->kind == kind)
             return item;
     }
     return NULL;
 }
 
-static bool make_room(struct accepted *accepted) {
-    const size_t cap = accepted->cap > 0 ? 2 * accepted->cap : 16;
-    if (accepted->count < accepted->cap)
+static bool make_room(struct config_texts *texts) {
+    const size_t cap = texts->cap > 0 ? 2 * texts->cap : 16;
+    if (texts->count < texts->cap)
         return true;
-    struct accepted_text *more = realloc(accepted->items, cap * sizeof *more);
+    struct config_text *more = realloc(texts->items, cap * sizeof *more);
     if (more == NULL)
         return false;
-    accepted->items = more;
-    accepted->cap = cap;
+    texts->items = more;
+    texts->cap = cap;
     return true;
 }
 
-bool accepted_add(struct accepted *accepted, const struct accepted_text *text) {
-    struct accepted_text copy = *text;
-    if (accepted_find(accepted, text->kind, text->of, text->name) != NULL)
+bool active_config_add(struct config_texts *texts, const struct config_text *text) {
+    struct config_text copy = *text;
+    if (active_config_find(texts, text->kind, text->of, text->name) != NULL)
         return true;
-    copy.name = arena_strndup(&accepted->arena, text->name, strlen(text->name));
-    copy.of = arena_strndup(&accepted->arena, text->of, strlen(text->of));
-    copy.text = arena_strndup(&accepted->arena, text->text, text->len);
-    if (copy.name == NULL || copy.of == NULL || copy.text == NULL || !make_room(accepted))
+    copy.name = arena_strndup(&texts->arena, text->name, strlen(text->name));
+    copy.of = arena_strndup(&texts->arena, text->of, strlen(text->of));
+    copy.text = arena_strndup(&texts->arena, text->text, text->len);
+    if (copy.name == NULL || copy.of == NULL || copy.text == NULL || !make_room(texts))
         return false;
-    accepted->items[accepted->count++] = copy;
+    texts->items[texts->count++] = copy;
     return true;
 }
 
 /* Whether `b` has each text of `a`, too. */
-static bool has_all(const struct accepted *a, const struct accepted *b, enum accepted_kind kind,
-                    const char *of) {
+static bool has_all(const struct config_texts *a, const struct config_texts *b,
+                    enum config_text_kind kind, const char *of) {
     size_t at = 0;
-    for (const struct accepted_text *item; (item = accepted_next(a, kind, &at)) != NULL;) {
+    for (const struct config_text *item; (item = active_config_next(a, kind, &at)) != NULL;) {
         if (strcmp(item->of, of) != 0)
             continue;
-        const struct accepted_text *other = accepted_find(b, kind, of, item->name);
+        const struct config_text *other = active_config_find(b, kind, of, item->name);
         if (other == NULL || other->len != item->len ||
             memcmp(other->text, item->text, item->len) != 0)
             return false;
@@ -100,8 +101,8 @@ static bool has_all(const struct accepted *a, const struct accepted *b, enum acc
 }
 
 /* Whether both lists have the same texts of this kind that are of `of`. */
-static bool accepted_same_of(const struct accepted *a, const struct accepted *b,
-                             enum accepted_kind kind, const char *of) {
+static bool has_same_of(const struct config_texts *a, const struct config_texts *b,
+                        enum config_text_kind kind, const char *of) {
     return has_all(a, b, kind, of) && has_all(b, a, kind, of);
 }
 
@@ -135,22 +136,22 @@ static void candidates_done(struct candidates *candidates) {
 /* ---- the file ---- */
 
 struct live_texts {
-    struct accepted *live;
+    struct config_texts *live;
     const char *path;
     bool failed;
 };
 
-static void note(struct live_texts *texts, enum accepted_kind kind, const char *name,
+static void note(struct live_texts *texts, enum config_text_kind kind, const char *name,
                  const char *text, size_t len) {
-    texts->failed |= !accepted_add(
-        texts->live, &(struct accepted_text){
+    texts->failed |= !active_config_add(
+        texts->live, &(struct config_text){
                          .kind = kind, .name = name, .of = texts->path, .text = text, .len = len});
 }
 
 /* The text of this kind and name that is of the catalog at `path`; NULL: there is none. */
-static const char *find_of(const struct accepted *texts, enum accepted_kind kind, const char *path,
-                           const char *name, size_t *ret_len) {
-    const struct accepted_text *text = accepted_find(texts, kind, path, name);
+static const char *find_of(const struct config_texts *texts, enum config_text_kind kind,
+                           const char *path, const char *name, size_t *ret_len) {
+    const struct config_text *text = active_config_find(texts, kind, path, name);
     *ret_len = text != NULL ? text->len : 0;
     return text != NULL ? text->text : NULL;
 }
@@ -158,7 +159,7 @@ static const char *find_of(const struct accepted *texts, enum accepted_kind kind
 static const char *find_live(void *arg, const char *name) {
     const char *text = getenv(name);
     const char *noted = text != NULL ? text : "";
-    note(arg, ACCEPTED_CATALOG_VARIABLE, name, noted, strlen(noted));
+    note(arg, CONFIG_CATALOG_VARIABLE, name, noted, strlen(noted));
     return text;
 }
 
@@ -169,18 +170,18 @@ static const char *read_live(void *arg, const char *path, size_t *ret_len, const
     char *bytes = loader_value_file(path, &len, ret_why);
     if (bytes == NULL)
         return NULL;
-    note(texts, ACCEPTED_CATALOG_VALUES, path, bytes, len);
+    note(texts, CONFIG_CATALOG_VALUES, path, bytes, len);
     free(bytes);
     *ret_why = "out of memory";
-    return find_of(texts->live, ACCEPTED_CATALOG_VALUES, texts->path, path, ret_len);
+    return find_of(texts->live, CONFIG_CATALOG_VALUES, texts->path, path, ret_len);
 }
 
 /* Read the file, and note its text and variables in `live`. False with the reason. */
-static bool candidate_read_file(struct candidate *candidate, struct accepted *live,
+static bool candidate_read_file(struct candidate *candidate, struct config_texts *live,
                                 struct error *ret_error) {
     struct live_texts texts = {.live = live, .path = candidate->path};
-    struct accepted_text text = {
-        .kind = ACCEPTED_CATALOG, .name = candidate->path, .of = candidate->origin};
+    struct config_text text = {
+        .kind = CONFIG_CATALOG, .name = candidate->path, .of = candidate->origin};
     char *bytes = json_jsondoc_read(candidate->path, &text.len, ret_error);
     if (bytes == NULL)
         return false;
@@ -192,7 +193,7 @@ static bool candidate_read_file(struct candidate *candidate, struct accepted *li
                                          .file = read_live,
                                          .arg = &texts};
     candidate->catalog = loader_read(&source, ret_error);
-    if (candidate->catalog != NULL && (texts.failed || !accepted_add(live, &text))) {
+    if (candidate->catalog != NULL && (texts.failed || !active_config_add(live, &text))) {
         catalog_free(candidate->catalog);
         candidate->catalog = NULL;
         (void)error_set(ret_error, "%s: out of memory", candidate->path);
@@ -203,48 +204,48 @@ static bool candidate_read_file(struct candidate *candidate, struct accepted *li
 
 /* ---- what was accepted last ---- */
 
-static const struct accepted_text *find_text(const struct candidate *candidate,
-                                             const struct accepted *texts) {
-    return accepted_find(texts, ACCEPTED_CATALOG, candidate->origin, candidate->path);
+static const struct config_text *find_text(const struct candidate *candidate,
+                                           const struct config_texts *texts) {
+    return active_config_find(texts, CONFIG_CATALOG, candidate->origin, candidate->path);
 }
 
-static bool is_same(const struct accepted_text *a, const struct accepted_text *b) {
+static bool is_same(const struct config_text *a, const struct config_text *b) {
     return a->len == b->len && memcmp(a->text, b->text, a->len) == 0;
 }
 
 /* Whether the file, as noted in `live`, is what was accepted last. */
-static bool candidate_is_kept(const struct candidate *candidate, const struct accepted *live,
-                              const struct accepted *kept) {
-    const struct accepted_text *now = find_text(candidate, live);
-    const struct accepted_text *then = find_text(candidate, kept);
+static bool candidate_is_kept(const struct candidate *candidate, const struct config_texts *live,
+                              const struct config_texts *kept) {
+    const struct config_text *now = find_text(candidate, live);
+    const struct config_text *then = find_text(candidate, kept);
     return now != NULL && then != NULL && is_same(now, then) &&
-           accepted_same_of(live, kept, ACCEPTED_CATALOG_VARIABLE, candidate->path) &&
-           accepted_same_of(live, kept, ACCEPTED_CATALOG_VALUES, candidate->path);
+           has_same_of(live, kept, CONFIG_CATALOG_VARIABLE, candidate->path) &&
+           has_same_of(live, kept, CONFIG_CATALOG_VALUES, candidate->path);
 }
 
 struct kept_texts {
-    const struct accepted *kept;
+    const struct config_texts *kept;
     const char *path;
 };
 
 static const char *find_kept(void *arg, const char *name) {
     const struct kept_texts *texts = arg;
     size_t len;
-    const char *text = find_of(texts->kept, ACCEPTED_CATALOG_VARIABLE, texts->path, name, &len);
+    const char *text = find_of(texts->kept, CONFIG_CATALOG_VARIABLE, texts->path, name, &len);
     return len > 0 ? text : NULL;
 }
 
 static const char *read_kept(void *arg, const char *path, size_t *ret_len, const char **ret_why) {
     const struct kept_texts *texts = arg;
     *ret_why = "it was not accepted before";
-    return find_of(texts->kept, ACCEPTED_CATALOG_VALUES, texts->path, path, ret_len);
+    return find_of(texts->kept, CONFIG_CATALOG_VALUES, texts->path, path, ret_len);
 }
 
 /* Read what was accepted last for this file in place of it. False: there is nothing. True without
  * a catalog, and with the reason: it is refused by now. */
-static bool candidate_read_kept(struct candidate *candidate, const struct accepted *kept,
+static bool candidate_read_kept(struct candidate *candidate, const struct config_texts *kept,
                                 struct error *ret_error) {
-    const struct accepted_text *text = find_text(candidate, kept);
+    const struct config_text *text = find_text(candidate, kept);
     struct kept_texts texts = {.kept = kept, .path = candidate->path};
     if (text == NULL)
         return false;
@@ -263,13 +264,13 @@ static bool candidate_read_kept(struct candidate *candidate, const struct accept
 /* ---- both ---- */
 
 /* Add what the catalog took from outside. */
-static bool note_taken(const struct candidate *candidate, enum accepted_kind kind,
-                       const struct accepted *from, int64_t since_ms, struct accepted *to) {
-    const struct accepted_text *taken;
-    for (size_t at = 0; (taken = accepted_next(from, kind, &at)) != NULL;) {
-        struct accepted_text copy = *taken;
+static bool note_taken(const struct candidate *candidate, enum config_text_kind kind,
+                       const struct config_texts *from, int64_t since_ms, struct config_texts *to) {
+    const struct config_text *taken;
+    for (size_t at = 0; (taken = active_config_next(from, kind, &at)) != NULL;) {
+        struct config_text copy = *taken;
         copy.since_ms = since_ms;
-        if (strcmp(taken->of, candidate->path) == 0 && !accepted_add(to, &copy))
+        if (strcmp(taken->of, candidate->path) == 0 && !active_config_add(to, &copy))
             return false;
     }
     return true;
@@ -277,34 +278,35 @@ static bool note_taken(const struct candidate *candidate, enum accepted_kind kin
 
 /* Add the text and the variables of the catalog to `to`, with the time since when they are
  * accepted. False: out of memory. */
-static bool candidate_note(const struct candidate *candidate, const struct accepted *live,
-                           const struct accepted *kept, int64_t now_ms, struct accepted *to) {
+static bool candidate_note(const struct candidate *candidate, const struct config_texts *live,
+                           const struct config_texts *kept, int64_t now_ms,
+                           struct config_texts *to) {
     const bool is_kept = candidate->kept_ms != 0 || candidate_is_kept(candidate, live, kept);
-    const struct accepted *from = is_kept ? kept : live;
-    struct accepted_text text = *find_text(candidate, from);
+    const struct config_texts *from = is_kept ? kept : live;
+    struct config_text text = *find_text(candidate, from);
     text.since_ms = is_kept ? text.since_ms : now_ms;
-    return accepted_add(to, &text) &&
-           note_taken(candidate, ACCEPTED_CATALOG_VARIABLE, from, text.since_ms, to) &&
-           note_taken(candidate, ACCEPTED_CATALOG_VALUES, from, text.since_ms, to);
+    return active_config_add(to, &text) &&
+           note_taken(candidate, CONFIG_CATALOG_VARIABLE, from, text.since_ms, to) &&
+           note_taken(candidate, CONFIG_CATALOG_VALUES, from, text.since_ms, to);
 }
 
-/* ==== in_force: Reads catalogs, and puts together those that are in force. ==== */
+/* ==== active: Reads catalogs, and puts together those that are in force. ==== */
 
-struct accepted_active_reading {
-    const struct accepted_active_wish *wish;
-    struct in_force *to;
-    struct accepted live; /* texts of files as they are */
+struct reading {
+    const struct active_config_wish *wish;
+    struct active_config *to;
+    struct config_texts live; /* texts of files as they are */
     struct candidates candidates;
 };
 
 /* ---- reading ---- */
 
-static void refuse(struct accepted_active_reading *reading, const char *why) {
+static void refuse(struct reading *reading, const char *why) {
     diagnostics_messages_add(&reading->to->refused, "%s", why);
 }
 
 /* Use what was accepted last in place of the file, if there is something. */
-static void fall_back(struct accepted_active_reading *reading, struct candidate *candidate) {
+static void fall_back(struct reading *reading, struct candidate *candidate) {
     struct error unusable;
     candidate->settled = true;
     if (candidate_read_kept(candidate, reading->wish->kept, &unusable) &&
@@ -312,8 +314,7 @@ static void fall_back(struct accepted_active_reading *reading, struct candidate 
         reading->to->lost++;
 }
 
-static bool read_file(struct accepted_active_reading *reading, const char *origin,
-                      const char *path) {
+static bool read_file(struct reading *reading, const char *origin, const char *path) {
     struct candidate *candidate = candidates_add(&reading->candidates, origin, path);
     struct error wrong;
     if (candidate == NULL)
@@ -328,10 +329,10 @@ static bool read_file(struct accepted_active_reading *reading, const char *origi
 }
 
 /* Nothing is found at this path any more: what it had continues. */
-static bool accepted_active_read_kept(struct accepted_active_reading *reading, const char *origin) {
-    const struct accepted_text *text;
+static bool read_last_good(struct reading *reading, const char *origin) {
+    const struct config_text *text;
     for (size_t at = 0;
-         (text = accepted_next(reading->wish->kept, ACCEPTED_CATALOG, &at)) != NULL;) {
+         (text = active_config_next(reading->wish->kept, CONFIG_CATALOG, &at)) != NULL;) {
         if (strcmp(text->of, origin) != 0)
             continue;
         struct candidate *candidate = candidates_add(&reading->candidates, origin, text->name);
@@ -343,10 +344,10 @@ static bool accepted_active_read_kept(struct accepted_active_reading *reading, c
 }
 
 /* A file that was never read is refused like one that is wrong; a folder may still be filled. */
-static bool note_missing(struct accepted_active_reading *reading, const char *path) {
+static bool note_missing(struct reading *reading, const char *path) {
     const size_t len = strlen(path);
     if (len < 5 || strcmp(path + len - 5, ".json") != 0 ||
-        accepted_find(reading->wish->kept, ACCEPTED_CATALOG, path, path) != NULL)
+        active_config_find(reading->wish->kept, CONFIG_CATALOG, path, path) != NULL)
         return true;
     struct candidate *candidate = candidates_add(&reading->candidates, path, path);
     if (candidate != NULL)
@@ -354,16 +355,16 @@ static bool note_missing(struct accepted_active_reading *reading, const char *pa
     return candidate != NULL;
 }
 
-static bool read_path(struct accepted_active_reading *reading, size_t index) {
+static bool read_path(struct reading *reading, size_t index) {
     const struct settings *settings = reading->wish->settings;
     const char *path = settings->catalog.items[index];
     struct loader_files files = {0};
     struct error why;
     if (reading->wish->only_kept)
-        return accepted_active_read_kept(reading, path);
+        return read_last_good(reading, path);
     if (!settings_check_catalog(settings, index, &why) || !loader_files(&files, path, &why)) {
         refuse(reading, why.text);
-        return accepted_active_read_kept(reading, path) && note_missing(reading, path);
+        return read_last_good(reading, path) && note_missing(reading, path);
     }
     bool good = true;
     for (size_t i = 0; good && i < files.count; i++)
@@ -372,7 +373,7 @@ static bool read_path(struct accepted_active_reading *reading, size_t index) {
     return good;
 }
 
-static bool read_all(struct accepted_active_reading *reading) {
+static bool read_all(struct reading *reading) {
     for (size_t i = 0; i < reading->wish->settings->catalog.count; i++)
         if (!read_path(reading, i))
             return false;
@@ -390,7 +391,7 @@ static void clear_set(struct catalog_set *set) {
 }
 
 /* Put into the set all that are settled, and the first `others` of the others. */
-static bool fill(struct accepted_active_reading *reading, size_t others) {
+static bool fill(struct reading *reading, size_t others) {
     bool good = true;
     clear_set(&reading->to->set);
     for (size_t i = 0; good && i < reading->candidates.count; i++) {
@@ -414,7 +415,7 @@ static bool is_about_catalogs(const struct catalog_set *set, const char *message
     return false;
 }
 
-static bool add_own(struct in_force *to, struct error *ret_error) {
+static bool add_own(struct active_config *to, struct error *ret_error) {
     const char *handlers[ENDPOINTS_MAX];
     const size_t count = settings_endpoint_plan_handlers(&to->plan, handlers);
     return self_metrics_add_catalogs(&to->set, handlers, count, ret_error);
@@ -424,9 +425,8 @@ enum attempt { ATTEMPT_FITS, ATTEMPT_CONFLICT, ATTEMPT_FAILED };
 
 /* Build everything with these. CONFLICT: catalogs do not fit together; FAILED: the endpoints are
  * wrong, or there is no memory. */
-static enum attempt attempt(struct accepted_active_reading *reading, size_t others,
-                            struct error *ret_error) {
-    struct in_force *to = reading->to;
+static enum attempt attempt(struct reading *reading, size_t others, struct error *ret_error) {
+    struct active_config *to = reading->to;
     to->set.partial = to->refused.count > 0;
     if (!fill(reading, others)) {
         (void)error_no_memory(ret_error);
@@ -440,7 +440,7 @@ static enum attempt attempt(struct accepted_active_reading *reading, size_t othe
 }
 
 /* Free its catalog, which the set may have. */
-static void drop(struct accepted_active_reading *reading, struct candidate *candidate) {
+static void drop(struct reading *reading, struct candidate *candidate) {
     clear_set(&reading->to->set);
     catalog_free(candidate->catalog);
     candidate->catalog = NULL;
@@ -448,7 +448,7 @@ static void drop(struct accepted_active_reading *reading, struct candidate *cand
 
 /* The file of number `index` among those that are not settled conflicts with what is in force, or
  * with an earlier one. */
-static void blame(struct accepted_active_reading *reading, size_t index, const struct error *why) {
+static void blame(struct reading *reading, size_t index, const struct error *why) {
     struct candidate *candidate = reading->candidates.items;
     while (candidate->settled || index-- > 0)
         candidate++;
@@ -464,7 +464,7 @@ static void blame(struct accepted_active_reading *reading, size_t index, const s
 
 /* What was in force does not fit together any more, since settings or this program are others: the
  * one that the message names ends. False: it names none. */
-static bool drop_settled(struct accepted_active_reading *reading, const struct error *why) {
+static bool drop_settled(struct reading *reading, const struct error *why) {
     for (size_t i = 0; i < reading->candidates.count; i++) {
         struct candidate *candidate = &reading->candidates.items[i];
         const char *rest = candidate->settled && candidate->catalog != NULL
@@ -489,8 +489,7 @@ static size_t count_open(const struct candidates *candidates) {
 
 /* The smallest number of open candidates with which there is a conflict; there is one with all, and
  * none without any. */
-static size_t find_conflict(struct accepted_active_reading *reading, size_t all,
-                            struct error *ret_error) {
+static size_t find_conflict(struct reading *reading, size_t all, struct error *ret_error) {
     size_t fits = 0;
     while (all - fits > 1) {
         const size_t middle = fits + (all - fits) / 2;
@@ -506,7 +505,7 @@ static size_t find_conflict(struct accepted_active_reading *reading, size_t all,
 }
 
 /* Find out who is at fault until the rest fits. */
-static bool settle(struct accepted_active_reading *reading, struct error *ret_error) {
+static bool settle(struct reading *reading, struct error *ret_error) {
     struct error without;
     for (;;) {
         const size_t open = count_open(&reading->candidates);
@@ -522,8 +521,8 @@ static bool settle(struct accepted_active_reading *reading, struct error *ret_er
 
 /* ---- the result ---- */
 
-static bool note_texts(struct accepted_active_reading *reading) {
-    const struct accepted_active_wish *wish = reading->wish;
+static bool note_texts(struct reading *reading) {
+    const struct active_config_wish *wish = reading->wish;
     bool good = true;
     for (size_t i = 0; good && i < reading->candidates.count; i++) {
         const struct candidate *candidate = &reading->candidates.items[i];
@@ -545,8 +544,8 @@ static bool all_are_refused(const struct candidates *candidates) {
     return candidates->count > 0;
 }
 
-static bool read_and_settle(struct accepted_active_reading *reading, struct error *ret_error) {
-    struct in_force *to = reading->to;
+static bool read_and_settle(struct reading *reading, struct error *ret_error) {
+    struct active_config *to = reading->to;
     if (!settings_endpoint_plan_init(&to->plan, reading->wish->settings, true) ||
         !read_all(reading))
         return error_no_memory(ret_error);
@@ -564,30 +563,30 @@ static void release(struct candidates *candidates) {
         candidates->items[i].catalog = NULL;
 }
 
-bool accepted_active_read(struct in_force *ret_in_force, const struct accepted_active_wish *wish,
-                          struct error *ret_error) {
-    struct accepted_active_reading reading = {.wish = wish, .to = ret_in_force};
-    *ret_in_force = (struct in_force){0};
-    catalog_set_init(&ret_in_force->set);
-    diagnostics_messages_init(&ret_in_force->refused);
+bool active_config_read(struct active_config *ret_active, const struct active_config_wish *wish,
+                        struct error *ret_error) {
+    struct reading reading = {.wish = wish, .to = ret_active};
+    *ret_active = (struct active_config){0};
+    catalog_set_init(&ret_active->set);
+    diagnostics_messages_init(&ret_active->refused);
     const bool good = read_and_settle(&reading, ret_error);
     if (good) {
         release(&reading.candidates);
     } else {
-        settings_endpoint_plan_done(&ret_in_force->plan);
-        clear_set(&ret_in_force->set);
-        catalog_set_done(&ret_in_force->set);
+        settings_endpoint_plan_done(&ret_active->plan);
+        clear_set(&ret_active->set);
+        catalog_set_done(&ret_active->set);
     }
     candidates_done(&reading.candidates);
-    accepted_done(&reading.live);
+    active_config_texts_done(&reading.live);
     return good;
 }
 
-void accepted_active_done(struct in_force *in_force) {
-    settings_endpoint_plan_done(&in_force->plan);
-    catalog_set_done(&in_force->set);
-    accepted_done(&in_force->texts);
-    diagnostics_messages_done(&in_force->refused);
+void active_config_done(struct active_config *active) {
+    settings_endpoint_plan_done(&active->plan);
+    catalog_set_done(&active->set);
+    active_config_texts_done(&active->texts);
+    diagnostics_messages_done(&active->refused);
 }
 
 /* ==== texts_object: One stream of bytes in a table of pieces: for each text a head, its names, and
@@ -608,21 +607,22 @@ struct text_head {
 static const struct object_field fields[] = {{"bytes", OBJECT_TEXT, 0, PIECE_BYTES}};
 
 static struct object_spec spec_of(uint64_t pieces) {
-    return (struct object_spec)OBJECT_SPEC("accepted", unsigned char[PIECE_BYTES], pieces, fields);
+    return (struct object_spec)OBJECT_SPEC("config_text", unsigned char[PIECE_BYTES], pieces,
+                                           fields);
 }
 
 /* ---- writing ---- */
 
-static uint64_t count_pieces(const struct accepted *accepted) {
+static uint64_t count_pieces(const struct config_texts *texts) {
     uint64_t bytes = 0;
-    for (size_t i = 0; i < accepted->count; i++)
-        bytes += sizeof(struct text_head) + strlen(accepted->items[i].name) +
-                 strlen(accepted->items[i].of) + accepted->items[i].len;
+    for (size_t i = 0; i < texts->count; i++)
+        bytes += sizeof(struct text_head) + strlen(texts->items[i].name) +
+                 strlen(texts->items[i].of) + texts->items[i].len;
     return bytes / PIECE_BYTES + 1;
 }
 
-uint64_t accepted_object_bytes(const struct accepted *accepted) {
-    return object_table_bytes(count_pieces(accepted), PIECE_BYTES);
+uint64_t active_config_object_bytes(const struct config_texts *texts) {
+    return object_table_bytes(count_pieces(texts), PIECE_BYTES);
 }
 
 static unsigned char *put(unsigned char *at, const void *bytes, size_t len) {
@@ -630,16 +630,16 @@ static unsigned char *put(unsigned char *at, const void *bytes, size_t len) {
     return at + len;
 }
 
-bool accepted_object_write(const struct accepted *accepted, struct object *object,
-                           const struct memory *memory) {
-    const uint64_t pieces = count_pieces(accepted);
+bool active_config_object_write(const struct config_texts *texts, struct object *object,
+                                const struct memory *memory) {
+    const uint64_t pieces = count_pieces(texts);
     const struct object_spec spec = spec_of(pieces);
     struct object_table table;
     if (!object_table(object, memory, &spec, &table) || !object_reach(&table, pieces))
         return false;
     unsigned char *at = object_at(&table, 0);
-    for (size_t i = 0; i < accepted->count; i++) {
-        const struct accepted_text *text = &accepted->items[i];
+    for (size_t i = 0; i < texts->count; i++) {
+        const struct config_text *text = &texts->items[i];
         const struct text_head head = {.kind = (uint32_t)text->kind,
                                        .name_len = (uint32_t)strlen(text->name),
                                        .of_len = (uint32_t)strlen(text->of),
@@ -676,18 +676,17 @@ static bool is_name(const char *name, uint32_t len) {
 }
 
 /* The next text. False: it makes no sense, or there is no memory. */
-static bool next(struct text_stream *stream, struct arena *scratch,
-                 struct accepted_text *ret_text) {
+static bool next(struct text_stream *stream, struct arena *scratch, struct config_text *ret_text) {
     struct text_head head;
     memcpy(&head, stream->at, sizeof head);
     stream->at += sizeof head;
     stream->left -= sizeof head;
-    *ret_text = (struct accepted_text){.kind = (enum accepted_kind)head.kind,
-                                       .name = take(stream, scratch, head.name_len),
-                                       .of = take(stream, scratch, head.of_len),
-                                       .text = take(stream, scratch, head.len),
-                                       .len = (size_t)head.len,
-                                       .since_ms = head.since_ms};
+    *ret_text = (struct config_text){.kind = (enum config_text_kind)head.kind,
+                                     .name = take(stream, scratch, head.name_len),
+                                     .of = take(stream, scratch, head.of_len),
+                                     .text = take(stream, scratch, head.len),
+                                     .len = (size_t)head.len,
+                                     .since_ms = head.since_ms};
     return ret_text->text != NULL && is_name(ret_text->name, head.name_len) &&
            is_name(ret_text->of, head.of_len);
 }
@@ -699,14 +698,14 @@ static bool is_over(const struct text_stream *stream) {
 }
 
 /* A kind that only a later version has is skipped. */
-static bool read_stream(struct accepted *accepted, struct text_stream stream) {
+static bool read_stream(struct config_texts *texts, struct text_stream stream) {
     bool good = true;
-    while (good && !is_over(&stream) && accepted->count < TEXTS_MAX) {
-        struct accepted_text text;
+    while (good && !is_over(&stream) && texts->count < TEXTS_MAX) {
+        struct config_text text;
         struct arena scratch;
         arena_init(&scratch);
         good = next(&stream, &scratch, &text) &&
-               (text.kind >= ACCEPTED_KIND_COUNT || accepted_add(accepted, &text));
+               (text.kind >= CONFIG_KIND_COUNT || active_config_add(texts, &text));
         arena_done(&scratch);
     }
     return good;
@@ -724,18 +723,18 @@ static char *join(const struct image_table *table, size_t *ret_len) {
     return bytes;
 }
 
-bool accepted_object_read(struct accepted *ret_accepted, const struct image *image) {
+bool active_config_object_read(struct config_texts *ret_texts, const struct image *image) {
     struct image_table table;
     size_t len = 0;
-    *ret_accepted = (struct accepted){0};
-    if (!image_find(image, "accepted", OBJECT_NONE, OBJECT_NONE, &table))
+    *ret_texts = (struct config_texts){0};
+    if (!image_find(image, "config_text", OBJECT_NONE, OBJECT_NONE, &table))
         return true;
     char *bytes = join(&table, &len);
     if (bytes == NULL)
         return table.items == 0;
-    const bool good = read_stream(ret_accepted, (struct text_stream){bytes, len});
+    const bool good = read_stream(ret_texts, (struct text_stream){bytes, len});
     free(bytes);
     if (!good)
-        accepted_done(ret_accepted);
+        active_config_texts_done(ret_texts);
     return true;
 }

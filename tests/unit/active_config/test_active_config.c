@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "accepted/accepted.h"
+#include "active_config/active_config.h"
 #include "assertions.h"
 #include "files.h"
 #include "settings/settings.h"
@@ -13,7 +13,7 @@
 static char folder[] = "/tmp/statgate-in-force-XXXXXX";
 static char config[sizeof folder + 16];
 static struct settings settings;
-static struct accepted kept; /* of the last call that took something */
+static struct config_texts kept; /* of the last call that took something */
 static struct strbuf said;
 
 static void read_settings(const char *text) {
@@ -45,12 +45,12 @@ static void start(void) {
 
 static void end(void) {
     settings_done(&settings);
-    accepted_done(&kept);
+    active_config_texts_done(&kept);
     strbuf_done(&said);
     files_remove_folder(folder);
 }
 
-TestSuite(in_force, .init = start, .fini = end);
+TestSuite(active, .init = start, .fini = end);
 
 /* A catalog of a service with one family. */
 static void put(const char *name, const char *service, const char *family) {
@@ -77,28 +77,28 @@ static void say_set(const struct catalog_set *set) {
 /* Read, and say in a line what is in force: "shop:a mill:b | refused 1, lost 0, kept 1000". If this
  * is taken, it is what was accepted last. */
 static char *take_at(int64_t now_ms, bool only_kept) {
-    const struct accepted_active_wish wish = {.settings = &settings,
-                                              .kept = kept.count > 0 ? &kept : NULL,
-                                              .only_kept = only_kept,
-                                              .now_ms = now_ms};
-    struct in_force in_force;
+    const struct active_config_wish wish = {.settings = &settings,
+                                            .kept = kept.count > 0 ? &kept : NULL,
+                                            .only_kept = only_kept,
+                                            .now_ms = now_ms};
+    struct active_config active;
     struct error why;
     strbuf_clear(&said);
-    if (accepted_active_read(&in_force, &wish, &why)) {
-        say_set(&in_force.set);
-        strbuf_printf(&said, "| refused %zu, lost %zu, kept %lld", in_force.refused.count,
-                      in_force.lost, (long long)in_force.kept_ms);
-        accepted_done(&kept);
-        kept = in_force.texts;
-        in_force.texts = (struct accepted){0};
+    if (active_config_read(&active, &wish, &why)) {
+        say_set(&active.set);
+        strbuf_printf(&said, "| refused %zu, lost %zu, kept %lld", active.refused.count,
+                      active.lost, (long long)active.kept_ms);
+        active_config_texts_done(&kept);
+        kept = active.texts;
+        active.texts = (struct config_texts){0};
     } else {
         strbuf_printf(&said, "%s", why.text);
     }
-    for (const char *line = diagnostics_messages_next(&in_force.refused, NULL); line != NULL;
-         line = diagnostics_messages_next(&in_force.refused, line))
+    for (const char *line = diagnostics_messages_next(&active.refused, NULL); line != NULL;
+         line = diagnostics_messages_next(&active.refused, line))
         strbuf_printf(&said, "\n%s",
                       line + (strncmp(line, folder, strlen(folder)) == 0 ? strlen(folder) + 1 : 0));
-    accepted_active_done(&in_force);
+    active_config_done(&active);
     return (char *)(uintptr_t)strbuf_cstr(&said);
 }
 
@@ -108,20 +108,20 @@ static char *take(int64_t now_ms) {
 
 #define SAYS(text) cr_expect(eq(str, take(2000), (char *)(text)))
 
-Test(in_force, all_that_are_correct) {
+Test(active, all_that_are_correct) {
     put("a.json", "shop", "a");
     put("b.json", "mill", "b");
     SAYS("mill:b shop:a | refused 0, lost 0, kept 0");
 }
 
-Test(in_force, a_refused_file_leaves_out_its_service_alone) {
+Test(active, a_refused_file_leaves_out_its_service_alone) {
     put("a.json", "shop", "a");
     put_text("b.json", "{");
     SAYS("shop:a | refused 1, lost 0, kept 0\n"
          "c/b.json:1:2: string or '}' expected near end of file");
 }
 
-Test(in_force, a_refused_file_leaves_its_service_as_it_was) {
+Test(active, a_refused_file_leaves_its_service_as_it_was) {
     put("a.json", "shop", "a");
     put("b.json", "mill", "b");
     (void)take(1000);
@@ -140,7 +140,7 @@ Test(in_force, a_refused_file_leaves_its_service_as_it_was) {
     SAYS("mill:b3 shop:a3 | refused 0, lost 0, kept 0");
 }
 
-Test(in_force, nothing_when_every_file_is_refused) {
+Test(active, nothing_when_every_file_is_refused) {
     put_text("a.json", "{");
     char wanted[512];
     (void)snprintf(wanted, sizeof wanted,
@@ -150,7 +150,7 @@ Test(in_force, nothing_when_every_file_is_refused) {
     SAYS(wanted);
 }
 
-Test(in_force, a_file_that_is_gone_ends_its_service) {
+Test(active, a_file_that_is_gone_ends_its_service) {
     put("a.json", "shop", "a");
     put("b.json", "mill", "b");
     (void)take(1000);
@@ -158,7 +158,7 @@ Test(in_force, a_file_that_is_gone_ends_its_service) {
     SAYS("shop:a | refused 0, lost 0, kept 0");
 }
 
-Test(in_force, an_empty_or_missing_folder_changes_nothing) {
+Test(active, an_empty_or_missing_folder_changes_nothing) {
     SAYS("| refused 1, lost 0, kept 0\n"
          "c: the folder has no catalogs (*.json); put one there, or name one with --catalog FILE");
     put("a.json", "shop", "a");
@@ -170,7 +170,7 @@ Test(in_force, an_empty_or_missing_folder_changes_nothing) {
               strbuf_cstr(&said));
 }
 
-Test(in_force, a_conflict_is_the_fault_of_the_file_that_is_not_in_force) {
+Test(active, a_conflict_is_the_fault_of_the_file_that_is_not_in_force) {
     put("b.json", "mill", "same");
     (void)take(1000);
     put("a.json", "shop", "same");
@@ -185,7 +185,7 @@ Test(in_force, a_conflict_is_the_fault_of_the_file_that_is_not_in_force) {
               "%s", strbuf_cstr(&said));
 }
 
-Test(in_force, a_conflict_of_two_new_files_is_the_fault_of_the_later) {
+Test(active, a_conflict_of_two_new_files_is_the_fault_of_the_later) {
     put("a.json", "shop", "same");
     put("b.json", "mill", "other");
     put("c.json", "farm", "same");
@@ -197,7 +197,7 @@ Test(in_force, a_conflict_of_two_new_files_is_the_fault_of_the_later) {
 }
 
 /* What a file had may come back into force, and meet what another file takes meanwhile. */
-Test(in_force, a_name_that_a_refused_file_gave_up_is_still_its_own) {
+Test(active, a_name_that_a_refused_file_gave_up_is_still_its_own) {
     put("a.json", "shop", "one");
     put("b.json", "mill", "two");
     put("c.json", "farm", "three");
@@ -209,7 +209,7 @@ Test(in_force, a_name_that_a_refused_file_gave_up_is_still_its_own) {
               "%s", strbuf_cstr(&said));
 }
 
-Test(in_force, variables_are_part_of_what_was_accepted) {
+Test(active, variables_are_part_of_what_was_accepted) {
     static const char text[] =
         "{\"statgate\":1,\"service\":\"shop\",\"families\":{\"a\":{\"type\":\"gauge\",\"help\":"
         "\"x\","
@@ -226,7 +226,7 @@ Test(in_force, variables_are_part_of_what_was_accepted) {
               strbuf_cstr(&said));
 }
 
-Test(in_force, files_of_values_are_part_of_what_was_accepted) {
+Test(active, files_of_values_are_part_of_what_was_accepted) {
     static const char text[] =
         "{\"statgate\":1,\"service\":\"shop\",\"families\":{\"a\":{\"type\":\"gauge\",\"help\":"
         "\"x\",\"labels\":{\"zone\":{\"values\":{\"file\":\"zones\"}}}}}}";
@@ -250,14 +250,14 @@ Test(in_force, files_of_values_are_part_of_what_was_accepted) {
               strbuf_cstr(&said));
 }
 
-Test(in_force, what_was_accepted_last_alone) {
+Test(active, what_was_accepted_last_alone) {
     put("a.json", "shop", "a");
     (void)take(1000);
     put("a.json", "shop", "a2");
     cr_expect(eq(str, take_at(2000, true), (char *)"shop:a | refused 0, lost 0, kept 1000"));
 }
 
-Test(in_force, wrong_endpoints_refuse_everything) {
+Test(active, wrong_endpoints_refuse_everything) {
     put("a.json", "shop", "a");
     read_settings("{\"catalog\": \"c\", \"include\": \"nothing\"}");
     cr_expect(strstr(take(1000), "/include: no family of the loaded catalogs") != NULL, "%s",

@@ -1,4 +1,4 @@
-/* main.c - the program: flags, limits, the process, and whether it is the supervisor. */
+/* statgated.c - the program: flags, limits, the process, and whether it is the supervisor. */
 #include "statgated/daemon.h"
 
 #include <dirent.h>
@@ -402,14 +402,14 @@ struct passed {
     struct handover_in handover_in;
     char program[PATH_MAX]; /* "": unknown */
     bool good;
-    struct error wrong;        /* why the descriptors cannot be used, unless good */
-    struct accepted last_good; /* what was accepted last */
+    struct error wrong;            /* why the descriptors cannot be used, unless good */
+    struct config_texts last_good; /* what was accepted last */
 };
 
 /* The settings, as they are or as they were accepted last. */
 struct setup {
     struct last_good_command command;
-    const struct accepted *kept;
+    const struct config_texts *kept;
     struct settings present;
     struct settings last_good; /* zeroed until they are needed */
     struct error wrong;        /* why the present ones are refused; "": they are not */
@@ -450,7 +450,7 @@ static int run(struct setup *setup, struct passed *passed) {
     struct daemon daemon;
     struct start_error wrong = {0};
     const bool refused = setup->wrong.text[0] != '\0';
-    setup->kept = &daemon.kept; /* the daemon takes them */
+    setup->kept = &daemon.last_good; /* the daemon takes them */
     const struct statgated_start start = {.program =
                                               passed->program[0] != '\0' ? passed->program : NULL,
                                           .arguments = setup->command.argv,
@@ -569,7 +569,7 @@ int main(int argc, char **argv) {
         passed.program[0] = '\0';
     inherit(&passed, argc, argv);
     const int status = read_and_start(argc, argv, &passed);
-    accepted_done(&passed.last_good);
+    active_config_texts_done(&passed.last_good);
     host_inherited_done(&passed.inherited);
     return status;
 }
