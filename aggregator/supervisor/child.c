@@ -204,13 +204,13 @@ int child_launch(const struct launch *launch, pid_t *ret_pid) {
     return result;
 }
 
-/* ==== lineage ==== */
+/* ==== descendants ==== */
 
 enum { GENERATIONS_MAX = 64, STAT_BYTES = 512 };
 
 /* The format is PID (NAME) STATE PARENT ...; the name may contain any bytes, so it ends at the last
  * parenthesis. */
-int32_t child_lineage_read_parent(const char *text, size_t len) {
+int32_t child_read_parent(const char *text, size_t len) {
     char digits[16] = "";
     const char *name_end = memrchr(text, ')', len);
     if (name_end == NULL)
@@ -231,10 +231,10 @@ static int32_t parent_of(int32_t pid) {
     const ssize_t len = fd >= 0 ? read(fd, text, sizeof text) : 0;
     if (fd >= 0)
         (void)close(fd);
-    return len > 0 ? child_lineage_read_parent(text, (size_t)len) : 0;
+    return len > 0 ? child_read_parent(text, (size_t)len) : 0;
 }
 
-bool child_lineage_is_descendant(int32_t pid) {
+bool child_is_descendant(int32_t pid) {
     const int32_t self = (int32_t)getpid();
     for (int i = 0; i < GENERATIONS_MAX && pid > 1; i++) {
         pid = parent_of(pid);
@@ -244,7 +244,7 @@ bool child_lineage_is_descendant(int32_t pid) {
     return false;
 }
 
-/* ==== life ==== */
+/* ==== child ==== */
 
 static int watch(pid_t pid) {
     return pidfd_open(pid, 0); /* close-on-exec */
@@ -262,64 +262,64 @@ static void send_signal(pid_t pid, int fd, int number) {
         (void)kill(pid, number);
 }
 
-void child_begin(struct child_process *life, pid_t pid, int64_t now_ms) {
-    *life = CHILD_NONE;
-    life->pid = pid;
-    supervisor_watchdog_beat(&life->watchdog, now_ms);
-    life->fd = watch(pid);
+void child_begin(struct child_process *child, pid_t pid, int64_t now_ms) {
+    *child = CHILD_NONE;
+    child->pid = pid;
+    supervisor_watchdog_beat(&child->watchdog, now_ms);
+    child->fd = watch(pid);
 }
 
-bool child_hand_over(struct child_process *life, pid_t pid) {
-    if (pid == life->pid)
+bool child_hand_over(struct child_process *child, pid_t pid) {
+    if (pid == child->pid)
         return true;
     const int fd = watch(pid);
-    if (!child_lineage_is_descendant(pid)) {
+    if (!child_is_descendant(pid)) {
         unwatch(fd);
         return false;
     }
-    unwatch(life->old_fd);
-    life->former = life->pid;
-    life->old_fd = life->fd;
-    life->pid = pid;
-    life->fd = fd;
-    life->watchdog = (struct watchdog){0};
+    unwatch(child->old_fd);
+    child->former = child->pid;
+    child->old_fd = child->fd;
+    child->pid = pid;
+    child->fd = fd;
+    child->watchdog = (struct watchdog){0};
     return true;
 }
 
-void child_become_ready(struct child_process *life, int64_t now_ms) {
-    if (life->ready_ms != 0)
+void child_become_ready(struct child_process *child, int64_t now_ms) {
+    if (child->ready_ms != 0)
         return;
-    life->ready_ms = now_ms;
-    life->watchdog = (struct watchdog){0};
+    child->ready_ms = now_ms;
+    child->watchdog = (struct watchdog){0};
 }
 
 /* How long it has been ready; -1: never. */
-static int64_t life_ready_ms(const struct child_process *life, int64_t now_ms) {
-    return life->ready_ms != 0 ? now_ms - life->ready_ms : -1;
+static int64_t child_ready_ms(const struct child_process *child, int64_t now_ms) {
+    return child->ready_ms != 0 ? now_ms - child->ready_ms : -1;
 }
 
-void child_old_ended(struct child_process *life) {
-    unwatch(life->old_fd);
-    life->former = 0;
-    life->old_fd = -1;
+void child_old_ended(struct child_process *child) {
+    unwatch(child->old_fd);
+    child->former = 0;
+    child->old_fd = -1;
 }
 
-void child_signal(const struct child_process *life, int number) {
-    if (life->pid > 0)
-        send_signal(life->pid, life->fd, number);
+void child_signal(const struct child_process *child, int number) {
+    if (child->pid > 0)
+        send_signal(child->pid, child->fd, number);
 }
 
-void child_kill_later(struct child_process *life, int64_t now_ms, uint32_t after_ms) {
-    life->kill_at_ms = now_ms + after_ms;
-    life->kill_after_ms = after_ms;
+void child_kill_later(struct child_process *child, int64_t now_ms, uint32_t after_ms) {
+    child->kill_at_ms = now_ms + after_ms;
+    child->kill_after_ms = after_ms;
 }
 
-void child_end(struct child_process *life) {
-    if (life->former > 0)
-        send_signal(life->former, life->old_fd, SIGKILL);
-    unwatch(life->old_fd);
-    unwatch(life->fd);
-    *life = CHILD_NONE;
+void child_end(struct child_process *child) {
+    if (child->former > 0)
+        send_signal(child->former, child->old_fd, SIGKILL);
+    unwatch(child->old_fd);
+    unwatch(child->fd);
+    *child = CHILD_NONE;
 }
 
 /* ==== death ==== */
@@ -352,7 +352,7 @@ bool child_death_is_orderly(const struct death *death) {
     return death->known && WIFEXITED(death->status) && WEXITSTATUS(death->status) == 0;
 }
 
-/* ==== burial ==== */
+/* ==== reaping ==== */
 
 /* Whether the supervisor ends as well: the daemon ended in order by itself, or was meant to end, or
  * would most likely end in the same way again. */
@@ -372,7 +372,7 @@ static void log_end(const struct supervisor *supervisor, const char *how,
         return;
     const bool good = child_death_is_orderly(death) || supervisor->state == SUPERVISOR_STOPPING;
     log_write(good ? LOG_LEVEL_LOG : LOG_LEVEL_ERROR, "supervisor", "statgated (process %d) %s%s",
-              (int)supervisor->life.pid, how,
+              (int)supervisor->child.pid, how,
               good || supervisor->ever_ready ? ""
                                              : " before it was ready; it is not started again");
 }
@@ -382,7 +382,7 @@ static void log_restart(const struct supervisor *supervisor, const char *how, ui
     if (delay_ms > 0)
         (void)snprintf(when, sizeof when, "in %u ms", delay_ms);
     log_write(LOG_LEVEL_ERROR, "supervisor", "statgated (process %d) %s; it is started again %s",
-              (int)supervisor->life.pid, how, when);
+              (int)supervisor->child.pid, how, when);
     (void)sd_notifyf(0, "STATUS=statgated %s; it is started again %s", how, when);
 }
 
@@ -399,30 +399,30 @@ static void on_death(struct supervisor *supervisor, const struct death *death) {
         log_end(supervisor, how, death);
         supervisor_end_with(supervisor, code_of(supervisor, death));
     } else {
-        const int64_t ready_ms = life_ready_ms(&supervisor->life, supervisor_now_ms());
+        const int64_t ready_ms = child_ready_ms(&supervisor->child, supervisor_now_ms());
         const uint32_t delay_ms = supervisor_backoff_next_ms(&supervisor->backoff, ready_ms);
         log_restart(supervisor, how, delay_ms);
         supervisor_start_later(supervisor, delay_ms);
     }
-    child_end(&supervisor->life);
+    child_end(&supervisor->child);
 }
 
 /* Messages are read first: the process may have named another one as the daemon. */
-void child_burial_of_children(struct supervisor *supervisor) {
+void child_reap_all(struct supervisor *supervisor) {
     int status;
     for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
-        supervisor_hearing_read(supervisor);
-        if (pid == supervisor->life.pid)
+        supervisor_read_messages(supervisor);
+        if (pid == supervisor->child.pid)
             on_death(supervisor, &(struct death){.known = true, .status = status});
-        else if (pid == supervisor->life.former)
-            child_old_ended(&supervisor->life);
+        else if (pid == supervisor->child.former)
+            child_old_ended(&supervisor->child);
     }
 }
 
-void child_burial_of_foreign(struct supervisor *supervisor) {
-    child_burial_of_children(supervisor);
-    struct pollfd ended = {.fd = supervisor->life.fd, .events = POLLIN};
-    if (supervisor->life.pid > 0 && ended.fd >= 0 && poll(&ended, 1, 0) > 0)
+void child_reap_foreign(struct supervisor *supervisor) {
+    child_reap_all(supervisor);
+    struct pollfd ended = {.fd = supervisor->child.fd, .events = POLLIN};
+    if (supervisor->child.pid > 0 && ended.fd >= 0 && poll(&ended, 1, 0) > 0)
         on_death(supervisor, &(struct death){.known = false});
 }
 

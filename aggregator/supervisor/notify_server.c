@@ -40,45 +40,45 @@ int notify_server_open(struct notify_socket *ret_socket) {
     return result;
 }
 
-static void take_control(struct letter *letter, struct msghdr *message) {
-    for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part != NULL;
-         part = CMSG_NXTHDR(message, part)) {
+static void take_control(struct notify_message *message, struct msghdr *header) {
+    for (struct cmsghdr *part = CMSG_FIRSTHDR(header); part != NULL;
+         part = CMSG_NXTHDR(header, part)) {
         const size_t len = part->cmsg_len - CMSG_LEN(0);
         if (part->cmsg_level != SOL_SOCKET)
             continue;
         if (part->cmsg_type == SCM_RIGHTS) {
-            letter->fd_count = len / sizeof *letter->fds;
-            memcpy(letter->fds, CMSG_DATA(part), letter->fd_count * sizeof *letter->fds);
+            message->fd_count = len / sizeof *message->fds;
+            memcpy(message->fds, CMSG_DATA(part), message->fd_count * sizeof *message->fds);
         } else if (part->cmsg_type == SCM_CREDENTIALS && len == sizeof(struct ucred)) {
             struct ucred sender;
             memcpy(&sender, CMSG_DATA(part), sizeof sender);
-            letter->pid = sender.pid;
+            message->pid = sender.pid;
         }
     }
 }
 
-bool notify_server_receive(const struct notify_socket *socket, struct letter *ret_letter) {
+bool notify_server_receive(const struct notify_socket *socket, struct notify_message *ret_message) {
     union {
         struct cmsghdr aligned;
         char bytes[CMSG_SPACE(sizeof(struct ucred)) +
                    CMSG_SPACE(sizeof(int) * (size_t)NOTIFY_FDS_MAX)];
     } control;
-    struct iovec room = {ret_letter->text, sizeof ret_letter->text};
-    struct msghdr message = {.msg_iov = &room,
-                             .msg_iovlen = 1,
-                             .msg_control = control.bytes,
-                             .msg_controllen = sizeof control.bytes};
+    struct iovec room = {ret_message->text, sizeof ret_message->text};
+    struct msghdr header = {.msg_iov = &room,
+                            .msg_iovlen = 1,
+                            .msg_control = control.bytes,
+                            .msg_controllen = sizeof control.bytes};
     ssize_t len;
     do
-        len = recvmsg(socket->fd, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+        len = recvmsg(socket->fd, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
     while (len < 0 && errno == EINTR);
     if (len < 0)
         return false;
-    ret_letter->len = (size_t)len;
-    ret_letter->pid = 0;
-    ret_letter->fd_count = 0;
-    ret_letter->lost_fds = (message.msg_flags & MSG_CTRUNC) != 0;
-    take_control(ret_letter, &message);
+    ret_message->len = (size_t)len;
+    ret_message->pid = 0;
+    ret_message->fd_count = 0;
+    ret_message->lost_fds = (header.msg_flags & MSG_CTRUNC) != 0;
+    take_control(ret_message, &header);
     return true;
 }
 

@@ -29,11 +29,11 @@ uint32_t supervisor_backoff_next_ms(struct backoff *backoff, int64_t ready_ms) {
     return backoff->last_ms;
 }
 
-/* ==== meanwhile: Memory that the supervisor and its daemons share. The supervisor writes, a daemon
+/* ==== outage: Memory that the supervisor and its daemons share. The supervisor writes, a daemon
  * takes.
  */
 
-static const uint64_t layout = 0x7374676d77683031; /* "stgmwh01": changes with the struct */
+static const uint64_t layout = 0x7374676f75743031; /* "stgout01": changes with the struct */
 
 struct stats {
     uint64_t layout;
@@ -48,7 +48,7 @@ static struct stats *map(int fd) {
 }
 
 int supervisor_outage_make(struct stats **ret_page) {
-    const int fd = memfd_create("statgate-meanwhile", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    const int fd = memfd_create("statgate-outage", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0)
         return -errno;
     struct stats *page = NULL;
@@ -160,14 +160,14 @@ static void beat_manager(struct supervisor *supervisor, int64_t now_ms, int64_t 
 
 /* A stop takes as long as the disk needs. */
 static bool is_watched(const struct supervisor *supervisor) {
-    return supervisor->state < SUPERVISOR_ENDING && supervisor->life.kill_at_ms == 0;
+    return supervisor->state < SUPERVISOR_ENDING && supervisor->child.kill_at_ms == 0;
 }
 
 /* The daemon gave a heartbeat. Our own manager gets one, too. */
 static void guard_beat(struct supervisor *supervisor) {
     const int64_t now = supervisor_now_ms();
     if (supervisor->state == SUPERVISOR_RUNNING && is_watched(supervisor))
-        supervisor_watchdog_beat(&supervisor->life.watchdog, now);
+        supervisor_watchdog_beat(&supervisor->child.watchdog, now);
     beat_manager(supervisor, now, supervisor->beat_every_ms / 4);
 }
 
@@ -180,7 +180,7 @@ static unsigned ticks_of(const struct supervisor *supervisor) {
 static void note(struct supervisor *supervisor, const char *doing) {
     struct supervisor_hang hang = {.real_ms = clock_now().real_ms};
     (void)snprintf(hang.text, sizeof hang.text, "process %d %s in %u s and was killed; %.*s",
-                   (int)supervisor->life.pid,
+                   (int)supervisor->child.pid,
                    supervisor->state == SUPERVISOR_RUNNING ? "sent no heartbeat" : "was not ready",
                    ticks_of(supervisor) * WATCHDOG_TICK_MS / 1000, HANG_TEXT_BYTES, doing);
     supervisor_outage_note_hang(supervisor->stats, &hang);
@@ -190,20 +190,20 @@ static void note(struct supervisor *supervisor, const char *doing) {
 /* SIGABRT leaves a core dump, but ends no process that is stopped; SIGCONT has it end. */
 static void end_daemon(struct supervisor *supervisor, int64_t now_ms) {
     char doing[HANG_TEXT_BYTES];
-    child_hang_describe(supervisor->life.pid, doing);
+    child_hang_describe(supervisor->child.pid, doing);
     note(supervisor, doing);
-    child_signal(&supervisor->life, SIGABRT);
-    child_signal(&supervisor->life, SIGCONT);
-    child_kill_later(&supervisor->life, now_ms, ABORT_MS);
+    child_signal(&supervisor->child, SIGABRT);
+    child_signal(&supervisor->child, SIGCONT);
+    child_kill_later(&supervisor->child, now_ms, ABORT_MS);
 }
 
 static void watch_daemon(struct supervisor *supervisor, int64_t now_ms) {
-    struct watchdog *watchdog = &supervisor->life.watchdog;
+    struct watchdog *watchdog = &supervisor->child.watchdog;
     if (!is_watched(supervisor))
         *watchdog = (struct watchdog){0};
     else if (!supervisor_watchdog_tick(watchdog, now_ms))
         return;
-    else if (child_hang_is_traced(supervisor->life.pid))
+    else if (child_hang_is_traced(supervisor->child.pid))
         supervisor_watchdog_beat(watchdog, now_ms);
     else if (supervisor_watchdog_is_over(watchdog, ticks_of(supervisor)))
         end_daemon(supervisor, now_ms);
@@ -219,7 +219,7 @@ static void guard_look(struct supervisor *supervisor) {
 
 /* When guard_look has to be called next, on the monotonic clock; 0: not by time. */
 static int64_t guard_due_ms(const struct supervisor *supervisor) {
-    return supervisor_sooner(supervisor->life.watchdog.due_ms, supervisor->beat_at_ms);
+    return supervisor_sooner(supervisor->child.watchdog.due_ms, supervisor->beat_at_ms);
 }
 
 /* ==== kept ==== */
@@ -356,7 +356,7 @@ static size_t list_fds(const struct supervisor *supervisor, struct launch_fd *fd
         fds[count] = (struct launch_fd){kept->items[count].fd, kept->items[count].name};
     fds[count++] = (struct launch_fd){supervisor->watch[0], INHERITED_SUPERVISOR};
     if (supervisor->stats_fd >= 0)
-        fds[count++] = (struct launch_fd){supervisor->stats_fd, MEANWHILE_NAME};
+        fds[count++] = (struct launch_fd){supervisor->stats_fd, OUTAGE_NAME};
     return count;
 }
 
@@ -389,7 +389,7 @@ static int choose_proven(struct supervisor *supervisor) {
 /* A daemon is ready: its program is the one to go back to. */
 static void start_remember(struct supervisor *supervisor) {
     char path[32];
-    (void)snprintf(path, sizeof path, "/proc/%d/exe", (int)supervisor->life.pid);
+    (void)snprintf(path, sizeof path, "/proc/%d/exe", (int)supervisor->child.pid);
     const int fd = open(path, O_PATH | O_CLOEXEC);
     supervisor->tries = 0;
     if (fd < 0)
@@ -414,7 +414,7 @@ static int launch_daemon(struct supervisor *supervisor) {
     const int result = child_launch(&wanted, &pid);
     if (result != 0)
         return result;
-    child_begin(&supervisor->life, pid, supervisor_now_ms());
+    child_begin(&supervisor->child, pid, supervisor_now_ms());
     supervisor->state = SUPERVISOR_STARTING;
     return 0;
 }
@@ -433,7 +433,7 @@ static void start_daemon(struct supervisor *supervisor) {
     if (result == 0) {
         log_write(supervisor->ever_ready ? LOG_LEVEL_LOG : LOG_LEVEL_DEBUG, "supervisor",
                   "statgated runs as process %d, with %zu kept descriptors",
-                  (int)supervisor->life.pid, supervisor->kept.count);
+                  (int)supervisor->child.pid, supervisor->kept.count);
         return;
     }
     const uint32_t delay_ms = supervisor_backoff_next_ms(&supervisor->backoff, -1);
@@ -547,10 +547,11 @@ static void log_begin(const struct supervisor *supervisor) {
 }
 
 static void log_over(struct supervisor *supervisor) {
-    log_write(LOG_LEVEL_WARN, "supervisor",
-              "nothing is read in place of a daemon any more: it was %llu datagrams, and %llu "
-              "connections were closed",
-              (unsigned long long)supervisor->unread, (unsigned long long)supervisor->turned_away);
+    log_write(
+        LOG_LEVEL_WARN, "supervisor",
+        "the supervisor no longer reads in place of a daemon: it discarded %llu datagrams and "
+        "closed %llu connections",
+        (unsigned long long)supervisor->unread, (unsigned long long)supervisor->turned_away);
     supervisor->unread = 0;
     supervisor->turned_away = 0;
 }
@@ -572,11 +573,11 @@ static int64_t drain_due_ms(const struct supervisor *supervisor) {
                                            supervisor->options->ready_timeout_ms);
 }
 
-/* ==== hearing ==== */
+/* ==== messages ==== */
 
 /* Further messages wait for the next turn, so that signals are noticed under any flood of
  * messages. */
-enum { LETTERS_A_TURN = 1024 };
+enum { MESSAGES_A_TURN = 1024 };
 
 /* A pipe, one to move others, a pidfd; and some for files that libraries open. */
 enum { FDS_TO_START = 16 };
@@ -593,26 +594,26 @@ static enum kept_result keep(struct supervisor *supervisor, const struct notice 
 }
 
 /* Have a manager above keep them, too: if it starts another supervisor, that one gets them. */
-static void store_above(const struct notice *notice, const struct letter *letter) {
-    char message[sizeof "FDSTORE=1\nFDPOLL=0\nFDNAME=" + KEPT_NAME_BYTES];
-    (void)snprintf(message, sizeof message, "FDSTORE=1\n%sFDNAME=%s",
-                   notice->watched ? "" : "FDPOLL=0\n", notice->name);
-    (void)sd_pid_notify_with_fds(0, 0, message, letter->fds, (unsigned)letter->fd_count);
+static void store_above(const struct notice *notice, const struct notify_message *message) {
+    char text[sizeof "FDSTORE=1\nFDPOLL=0\nFDNAME=" + KEPT_NAME_BYTES];
+    (void)snprintf(text, sizeof text, "FDSTORE=1\n%sFDNAME=%s", notice->watched ? "" : "FDPOLL=0\n",
+                   notice->name);
+    (void)sd_pid_notify_with_fds(0, 0, text, message->fds, (unsigned)message->fd_count);
 }
 
-/* Keep the descriptors of a message. Those that are kept are removed from the letter. */
+/* Keep the descriptors of a message. Those that are kept are removed from the message. */
 static void store(struct supervisor *supervisor, const struct notice *notice,
-                  struct letter *letter) {
-    bool full = letter->lost_fds;
-    store_above(notice, letter);
+                  struct notify_message *message) {
+    bool full = message->lost_fds;
+    store_above(notice, message);
     size_t left = 0;
-    for (size_t i = 0; i < letter->fd_count; i++) {
-        const enum kept_result result = keep(supervisor, notice, letter->fds[i]);
+    for (size_t i = 0; i < message->fd_count; i++) {
+        const enum kept_result result = keep(supervisor, notice, message->fds[i]);
         if (result != KEPT_TAKEN)
-            letter->fds[left++] = letter->fds[i];
+            message->fds[left++] = message->fds[i];
         full = full || result == KEPT_FULL;
     }
-    letter->fd_count = left;
+    message->fd_count = left;
     if (full)
         log_limited(&refused_limit, LOG_LEVEL_ERROR, "supervisor",
                     "no room for a descriptor named %s: %d are kept at most, and as RLIMIT_NOFILE "
@@ -621,12 +622,12 @@ static void store(struct supervisor *supervisor, const struct notice *notice,
 }
 
 static void hand_over(struct supervisor *supervisor, pid_t pid) {
-    const pid_t former = supervisor->life.pid;
-    if (child_hand_over(&supervisor->life, pid)) {
+    const pid_t former = supervisor->child.pid;
+    if (child_hand_over(&supervisor->child, pid)) {
         log_write(LOG_LEVEL_LOG, "supervisor", "statgated is now process %d, it was %d", (int)pid,
                   (int)former);
         if (supervisor->state != SUPERVISOR_STOPPING)
-            supervisor->life.kill_at_ms = 0; /* it was the old process that hung */
+            supervisor->child.kill_at_ms = 0; /* it was the old process that hung */
     } else
         log_write(LOG_LEVEL_WARN, "supervisor",
                   "process %d, which statgated names as its new process, is not its child",
@@ -650,17 +651,17 @@ static void tell_manager(const struct notice *notice) {
 }
 
 static void apply(struct supervisor *supervisor, const struct notice *notice,
-                  struct letter *letter) {
+                  struct notify_message *message) {
     if (notice->main_pid != 0)
         hand_over(supervisor, notice->main_pid);
     if (notice->remove && notice->named)
         remove_named(supervisor, notice->name);
     if (notice->store)
-        store(supervisor, notice, letter);
+        store(supervisor, notice, message);
     if (notice->ready) {
         supervisor->ever_ready = true;
         start_remember(supervisor);
-        child_become_ready(&supervisor->life, supervisor_now_ms());
+        child_become_ready(&supervisor->child, supervisor_now_ms());
         if (supervisor->state == SUPERVISOR_STARTING)
             supervisor->state = SUPERVISOR_RUNNING;
     }
@@ -671,16 +672,16 @@ static void apply(struct supervisor *supervisor, const struct notice *notice,
     tell_manager(notice);
 }
 
-void supervisor_hearing_read(struct supervisor *supervisor) {
-    struct letter letter;
+void supervisor_read_messages(struct supervisor *supervisor) {
+    struct notify_message message;
     struct notice notice;
-    for (int i = 0; i < LETTERS_A_TURN && notify_server_receive(&supervisor->notify, &letter);
+    for (int i = 0; i < MESSAGES_A_TURN && notify_server_receive(&supervisor->notify, &message);
          i++) {
-        if (letter.pid > 0 && letter.pid == supervisor->life.pid &&
-            notify_server_notice_read(letter.text, letter.len, &notice))
-            apply(supervisor, &notice, &letter);
-        for (size_t fd = 0; fd < letter.fd_count; fd++)
-            (void)close(letter.fds[fd]);
+        if (message.pid > 0 && message.pid == supervisor->child.pid &&
+            notify_server_notice_read(message.text, message.len, &notice))
+            apply(supervisor, &notice, &message);
+        for (size_t fd = 0; fd < message.fd_count; fd++)
+            (void)close(message.fds[fd]);
     }
 }
 
@@ -702,18 +703,18 @@ static void begin_stop(struct supervisor *supervisor, int number) {
     }
     log_write(LOG_LEVEL_LOG, "supervisor", "SIG%s: statgated has %u ms to end",
               sigabbrev_np(number), supervisor->options->stop_timeout_ms);
-    child_kill_later(&supervisor->life, supervisor_now_ms(), supervisor->options->stop_timeout_ms);
+    child_kill_later(&supervisor->child, supervisor_now_ms(), supervisor->options->stop_timeout_ms);
 }
 
 static void on_signal(struct supervisor *supervisor, int number, bool told) {
     if (number == SIGCHLD) {
-        child_burial_of_children(supervisor);
+        child_reap_all(supervisor);
         return;
     }
     if (child_signals_ask_to_end(number))
         begin_stop(supervisor, number);
     if (!told)
-        child_signal(&supervisor->life, number);
+        child_signal(&supervisor->child, number);
 }
 
 static void read_signals(struct supervisor *supervisor) {
@@ -726,18 +727,18 @@ static void read_signals(struct supervisor *supervisor) {
 /* ---- turns ---- */
 
 static void kill_daemon(struct supervisor *supervisor) {
-    supervisor->life.kill_at_ms = 0;
+    supervisor->child.kill_at_ms = 0;
     log_write(LOG_LEVEL_WARN, "supervisor",
-              "statgated (process %d) did not end within %u ms: killed", (int)supervisor->life.pid,
-              supervisor->life.kill_after_ms);
-    child_signal(&supervisor->life, SIGKILL);
+              "statgated (process %d) did not end within %u ms: killed", (int)supervisor->child.pid,
+              supervisor->child.kill_after_ms);
+    child_signal(&supervisor->child, SIGKILL);
 }
 
 static void do_what_is_due(struct supervisor *supervisor) {
     const int64_t now = supervisor_now_ms();
     if (supervisor->start_at_ms != 0 && now >= supervisor->start_at_ms)
         start_daemon(supervisor);
-    if (supervisor->life.kill_at_ms != 0 && now >= supervisor->life.kill_at_ms)
+    if (supervisor->child.kill_at_ms != 0 && now >= supervisor->child.kill_at_ms)
         kill_daemon(supervisor);
     guard_look(supervisor);
     drain_look(supervisor);
@@ -745,7 +746,7 @@ static void do_what_is_due(struct supervisor *supervisor) {
 
 /* The time until something is due, for poll(2). */
 static int timeout_ms(const struct supervisor *supervisor) {
-    int64_t next = supervisor_sooner(supervisor->start_at_ms, supervisor->life.kill_at_ms);
+    int64_t next = supervisor_sooner(supervisor->start_at_ms, supervisor->child.kill_at_ms);
     next = supervisor_sooner(next, guard_due_ms(supervisor));
     next = supervisor_sooner(next, drain_due_ms(supervisor));
     if (next == 0)
@@ -760,7 +761,7 @@ static void turn(struct supervisor *supervisor) {
     struct pollfd *unread = polls + KEPT + supervisor->kept.count;
     polls[SIGNALS] = (struct pollfd){.fd = supervisor->signals, .events = POLLIN};
     polls[NOTIFY] = (struct pollfd){.fd = supervisor->notify.fd, .events = POLLIN};
-    polls[LIFE] = (struct pollfd){.fd = supervisor->life.pid > 0 ? supervisor->life.fd : -1,
+    polls[LIFE] = (struct pollfd){.fd = supervisor->child.pid > 0 ? supervisor->child.fd : -1,
                                   .events = POLLIN};
     supervisor_held_fill_polls(&supervisor->kept, polls + KEPT);
     const size_t drain_count = drain_fill_polls(supervisor, unread);
@@ -768,11 +769,11 @@ static void turn(struct supervisor *supervisor) {
         drain_read(supervisor, unread, drain_count); /* before any of them is closed */
         (void)supervisor_held_drop_hung(&supervisor->kept, polls + KEPT);
         if (polls[NOTIFY].revents != 0)
-            supervisor_hearing_read(supervisor);
+            supervisor_read_messages(supervisor);
         if (polls[SIGNALS].revents != 0)
             read_signals(supervisor);
         if (polls[LIFE].revents != 0 && supervisor->state != SUPERVISOR_ENDED)
-            child_burial_of_foreign(supervisor);
+            child_reap_foreign(supervisor);
     }
     if (supervisor->state != SUPERVISOR_ENDED)
         do_what_is_due(supervisor);
@@ -829,7 +830,7 @@ int supervisor_run(const struct supervisor_options *options) {
                                     .watch = {-1, -1},
                                     .proven = -1,
                                     .stats_fd = -1,
-                                    .life = CHILD_NONE};
+                                    .child = CHILD_NONE};
     const int result = open_all(&supervisor);
     if (result != 0) {
         log_write(LOG_LEVEL_ERROR, "supervisor", "the supervisor cannot start: %s",

@@ -81,7 +81,7 @@ void supervisor_held_clear(struct held_fds *kept);
 /** The name under which its descriptor is passed. A daemon of another version leaves locks that it
  * does not know alone. */
 #define MEANWHILE_LOCK "@meanwhile"
-#define MEANWHILE_NAME INHERITED_LOCK MEANWHILE_LOCK
+#define OUTAGE_NAME    INHERITED_LOCK MEANWHILE_LOCK
 
 enum { MEANWHILE_TEXT_BYTES = 256 /**< with the terminator */ };
 
@@ -150,7 +150,7 @@ struct notify_socket {
 };
 
 /** A received message. */
-struct letter {
+struct notify_message {
     char text[NOTICE_BYTES_MAX + 1]; /**< one more byte detects a message that is too long */
     size_t len;
     int32_t pid; /**< of the sender; 0: a process that this one cannot see */
@@ -163,7 +163,7 @@ struct letter {
 int notify_server_open(struct notify_socket *ret_socket);
 /** Receive a message without waiting. Returns false if there is none. The caller closes its
  * descriptors. */
-bool notify_server_receive(const struct notify_socket *socket, struct letter *ret_letter);
+bool notify_server_receive(const struct notify_socket *socket, struct notify_message *ret_message);
 
 enum {
     SUPERVISOR_STOP_TIMEOUT_MS = 8000, /* below the 10 s of Docker */

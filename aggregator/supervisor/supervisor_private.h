@@ -54,7 +54,7 @@ bool supervisor_watchdog_is_over(const struct watchdog *watchdog, unsigned ticks
  * one, WATCHDOG_TICKS at least. */
 unsigned supervisor_watchdog_start_ticks(uint32_t ready_timeout_ms);
 
-/* ---- life: the present process of the daemon. ---- */
+/* ---- child: the present process of the daemon. ---- */
 
 struct child_process {
     pid_t pid;        /**< 0: none */
@@ -72,23 +72,23 @@ struct child_process {
 
 /** A daemon starts: a child of ours with this process id, which no one has waited for. Until
  * it is ready, its start is watched. */
-void child_begin(struct child_process *life, pid_t pid, int64_t now_ms);
+void child_begin(struct child_process *child, pid_t pid, int64_t now_ms);
 /** Another process, a descendant of ours, is the daemon from now on. Returns false if it is not a
  * descendant. */
-bool child_hand_over(struct child_process *life, pid_t pid);
+bool child_hand_over(struct child_process *child, pid_t pid);
 /** READY=1 was received. Only the first one counts. */
-void child_become_ready(struct child_process *life, int64_t now_ms);
+void child_become_ready(struct child_process *child, int64_t now_ms);
 /** The process that handed over has been waited for. */
-void child_old_ended(struct child_process *life);
+void child_old_ended(struct child_process *child);
 /** Signal the process, if there is one: by its pidfd, so that no other process is hit that has the
  * same process id by now. By its process id if the kernel gives no pidfd (before 5.3, or
  * seccomp). */
-void child_signal(const struct child_process *life, int number);
+void child_signal(const struct child_process *child, int number);
 /** Kill it after this time, unless it has ended by then. */
-void child_kill_later(struct child_process *life, int64_t now_ms, uint32_t after_ms);
+void child_kill_later(struct child_process *child, int64_t now_ms, uint32_t after_ms);
 /** The daemon has ended (and has been waited for, if it was our child). An old process that still
  * runs is killed: only one daemon may run. */
-void child_end(struct child_process *life);
+void child_end(struct child_process *child);
 
 /* ---- ready timeout: how long those who wait for a daemon are left waiting. Pure. ---- */
 
@@ -142,7 +142,7 @@ struct supervisor {
                             closed */
     struct stats *stats; /* for the next daemon that is ready; NULL: none can be made */
     int stats_fd;
-    struct child_process life; /* the daemon, if one runs */
+    struct child_process child; /* the daemon, if one runs */
     struct backoff backoff;
     struct ready_timeout ready_timeout;
     uint64_t unread;        /* datagrams read in place of a daemon since one was ready */
@@ -171,16 +171,16 @@ static inline void supervisor_end_with(struct supervisor *supervisor, int exit_c
     supervisor->exit_code = exit_code;
 }
 
-/* ---- burial: waits for processes that have ended: the daemon, which may be started again, and
+/* ---- reaping: waits for processes that have ended: the daemon, which may be started again, and
  * orphans.
  */
 
 /** Wait for the children that have ended, and decide how to continue if the daemon is one of
  * them. */
-void child_burial_of_children(struct supervisor *supervisor);
+void child_reap_all(struct supervisor *supervisor);
 /** Call when the daemon's pidfd is readable: another process may be its parent and have waited for
  * it. */
-void child_burial_of_foreign(struct supervisor *supervisor);
+void child_reap_foreign(struct supervisor *supervisor);
 
 /* ---- death: how a process ended, for the log and as an exit code. Pure. ---- */
 
@@ -222,11 +222,11 @@ bool child_hang_is_traced(int32_t pid);
 /** Describe what the main thread of the process is doing now. */
 void child_hang_describe(int32_t pid, char ret_text[HANG_TEXT_BYTES]);
 
-/* ---- hearing: reads the daemon's messages (sd_notify(3)) and acts on them. ---- */
+/* ---- messages: reads the daemon's messages (sd_notify(3)) and acts on them. ---- */
 
 /** Read waiting messages, up to a turn's share. Messages of processes other than the daemon are
  * dropped. */
-void supervisor_hearing_read(struct supervisor *supervisor);
+void supervisor_read_messages(struct supervisor *supervisor);
 
 /* ---- launch: starts the daemon as a service manager does: descriptors from 3 on, and variables
  * that name them and give the address for messages (sd_listen_fds(3), sd_notify(3)).
@@ -252,14 +252,14 @@ struct launch {
 /** Returns 0, or a negative errno if there is no process, or it could not execute the program. */
 int child_launch(const struct launch *launch, pid_t *ret_pid);
 
-/* ---- lineage: whether a process descends from this one. ---- */
+/* ---- descendants: whether a process descends from this one. ---- */
 
 /** The parent's process id from the content of /proc/PID/stat (proc(5)); 0: there is no parent, or
  * the text is invalid. */
-int32_t child_lineage_read_parent(const char *text, size_t len);
+int32_t child_read_parent(const char *text, size_t len);
 /** Whether the process is a child of this one, a child of a child, and so on. False without
  * /proc. */
-bool child_lineage_is_descendant(int32_t pid);
+bool child_is_descendant(int32_t pid);
 
 /* ---- same file: whether two descriptors refer to one open file. ---- */
 

@@ -38,10 +38,10 @@ static int run(const char *script, const struct launch_fd *fds, size_t count) {
     return WEXITSTATUS(status);
 }
 
-/* A file of that one letter at this number. */
-static void place(int number, char letter) {
+/* A file of that one message at this number. */
+static void place(int number, char message) {
     const int fd = memfd_create("test", MFD_CLOEXEC);
-    if (write(fd, &letter, 1) != 1 || (fd != number && dup3(fd, number, O_CLOEXEC) != number))
+    if (write(fd, &message, 1) != 1 || (fd != number && dup3(fd, number, O_CLOEXEC) != number))
         _exit(200);
     if (fd != number)
         close(fd);

@@ -10,7 +10,7 @@
 TestSuite(lineage, .timeout = 300);
 
 static int32_t parent(const char *text) {
-    return child_lineage_read_parent(text, strlen(text));
+    return child_read_parent(text, strlen(text));
 }
 
 Test(lineage, reads_the_parent) {
@@ -27,16 +27,16 @@ Test(lineage, reads_the_parent) {
 
 Test(lineage, knows_its_children) {
     const pid_t child = sleeping_child();
-    cr_expect(child_lineage_is_descendant((int32_t)child));
+    cr_expect(child_is_descendant((int32_t)child));
     end_child(child);
-    cr_expect(not(child_lineage_is_descendant((int32_t)getpid())));
-    cr_expect(not(child_lineage_is_descendant((int32_t)getppid())));
-    cr_expect(not(child_lineage_is_descendant(1)));
-    cr_expect(not(child_lineage_is_descendant(0)));
+    cr_expect(not(child_is_descendant((int32_t)getpid())));
+    cr_expect(not(child_is_descendant((int32_t)getppid())));
+    cr_expect(not(child_is_descendant(1)));
+    cr_expect(not(child_is_descendant(0)));
 }
 
 static int ask_about_sibling(void *arg) {
-    return child_lineage_is_descendant(*(int32_t *)arg);
+    return child_is_descendant(*(int32_t *)arg);
 }
 
 Test(lineage, knows_those_of_others) {
