@@ -355,6 +355,16 @@ static bool note_missing(struct reading *reading, const char *path) {
     return candidate != NULL;
 }
 
+/* Whether something at this path was accepted before. */
+static bool had_something(const struct reading *reading, const char *origin) {
+    const struct config_text *text;
+    for (size_t at = 0;
+         (text = active_config_next(reading->wish->kept, CONFIG_CATALOG, &at)) != NULL;)
+        if (strcmp(text->of, origin) == 0)
+            return true;
+    return false;
+}
+
 static bool read_path(struct reading *reading, size_t index) {
     const struct settings *settings = reading->wish->settings;
     const char *path = settings->catalog.items[index];
@@ -363,6 +373,10 @@ static bool read_path(struct reading *reading, size_t index) {
     if (reading->wish->only_kept)
         return read_last_good(reading, path);
     if (!settings_check_catalog(settings, index, &why) || !loader_files(&files, path, &why)) {
+        if (files.is_empty_folder && !settings->strict && !had_something(reading, path)) {
+            reading->to->empty_folder = path;
+            return true;
+        }
         refuse(reading, why.text);
         return read_last_good(reading, path) && note_missing(reading, path);
     }

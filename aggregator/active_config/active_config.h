@@ -84,6 +84,7 @@ struct active_config {
     struct messages refused;   /**< why a file, or a path of the settings, is not in force as it is:
                                     one sentence each */
     size_t refused_count;      /**< their number */
+    const char *empty_folder;  /**< a folder of the settings that never had a catalog; NULL: none */
     size_t lost;     /**< of these: files whose service was in force and is not any more */
     int64_t kept_ms; /**< when the latest of the texts was accepted that run in place of
                           their file; 0: none does */

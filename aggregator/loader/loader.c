@@ -807,7 +807,8 @@ static bool list_folder(struct loader_files *files, DIR *folder, const char *pat
         if (is_catalog_name(entry->d_name) && !add_path(files, join(path, entry->d_name)))
             return fail_path(ret_error, path, "out of memory");
     }
-    if (files->count == 0)
+    files->is_empty_folder = files->count == 0;
+    if (files->is_empty_folder)
         return fail_path(ret_error, path,
                          "the folder has no catalogs (*.json); put one there, or name one with "
                          "--catalog FILE");
@@ -834,7 +835,9 @@ bool loader_files(struct loader_files *ret_files, const char *path, struct error
     *ret_files = (struct loader_files){0};
     if (list_path(ret_files, path, ret_error))
         return true;
+    const bool is_empty_folder = ret_files->is_empty_folder;
     loader_files_done(ret_files);
+    ret_files->is_empty_folder = is_empty_folder;
     return false;
 }
 

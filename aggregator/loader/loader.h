@@ -41,6 +41,7 @@ struct catalog *loader_read(const struct loader_source *source, struct error *re
 struct loader_files {
     char **items;
     size_t count;
+    bool is_empty_folder; /**< the path is a folder without catalogs */
 };
 /** List them: the file, or every *.json of the folder in byte order of name. A folder without
  * catalogs is an error as well, with a sentence. */

@@ -567,6 +567,11 @@ static bool read_services(const struct settings_json *from, const struct jsondoc
     return true;
 }
 
+/* A member "//" is a comment: it may be anything, in the file and in each of its endpoints. */
+static void drop_comment(json_t *object) {
+    (void)json_object_del(object, "//");
+}
+
 static bool check_keys(const struct settings_json *from, const struct jsondoc_place *place,
                        json_t *object) {
     const char *keys[SETTING_COUNT + 2];
@@ -578,6 +583,7 @@ static bool check_keys(const struct settings_json *from, const struct jsondoc_pl
     keys[count] = NULL;
     if (!json_is_object(object))
         return settings_json_fail(from, place, "expected an object");
+    drop_comment(object);
     if (!json_jsondoc_keys_known(object, place, keys, &unknown))
         return error_set(from->error, "%s", unknown.text);
     return true;
@@ -706,6 +712,7 @@ static bool read_root(const struct settings_json *from, json_t *root) {
     struct error unknown;
     if (json_object_get(root, config.key) != NULL)
         return settings_json_fail(from, &config, "a configuration file cannot name another one");
+    drop_comment(root);
     if (!json_jsondoc_keys_known(root, &place, keys, &unknown))
         return error_set(from->error, "%s", unknown.text);
     for (size_t i = 0; i < SETTING_COUNT; i++) {

@@ -574,6 +574,11 @@ static int64_t kept_since(const struct texts_reading *reading) {
 /* A new process's lines are reported by the old process. */
 static void tell(const struct texts_reading *reading) {
     const struct daemon *daemon = reading->daemon;
+    if (reading->active.empty_folder != NULL)
+        log_write(LOG_LEVEL_LOG, "start",
+                  "no catalogs (*.json) in %s yet: samples are rejected until one is there and "
+                  "`statgate reload` has read it",
+                  reading->active.empty_folder);
     if (daemon->restore.handed || reading->active.refused_count == 0)
         return;
     const struct messages *refused = &reading->active.refused;
