@@ -168,9 +168,9 @@ static struct live_reading open_records(struct breakers_jobs *breakers_jobs,
                                         const struct image *image,
                                         const struct live_machines *former, struct store_time now) {
     struct live_reading reading = {.breakers_jobs = breakers_jobs, .former = former, .now = now};
-    assert(strcmp(breakers_jobs_live_job_fields[FIELD_ID_LEN].name, "id_len") == 0 &&
-           strcmp(breakers_jobs_live_job_fields[FIELD_STATE].name, "state") == 0 &&
-           strcmp(breakers_jobs_live_job_fields[FIELD_SERIAL].name, "serial") == 0);
+    assert(strcmp(breakers_jobs_job_spec.fields[FIELD_ID_LEN].name, "id_len") == 0 &&
+           strcmp(breakers_jobs_job_spec.fields[FIELD_STATE].name, "state") == 0 &&
+           strcmp(breakers_jobs_job_spec.fields[FIELD_SERIAL].name, "serial") == 0);
     reading.records = image_records(image, &breakers_jobs_job_spec);
     return reading;
 }

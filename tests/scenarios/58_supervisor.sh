@@ -250,7 +250,7 @@ says_so
 # Whoever starts another learns which process has the socket, and how its values go on.
 "$statgated" --socket "$socket" --metrics-listen '' --catalog "$catalog" >"$work/second.log" 2>&1 </dev/null && fail "a second daemon runs"
 expect_contains "the second start" "$(<"$work/second.log")" "another process is receiving on it"
-expect_contains "the second start" "$(<"$work/second.log")" "process $daemon_pid has it: \`kill $daemon_pid\` stops it, and its values go on here if both have the same --state-file"
+expect_contains "the second start" "$(<"$work/second.log")" "process $daemon_pid uses it: \`kill $daemon_pid\` stops it, and its values are restored here if both have the same --state-file"
 begin_reload "$daemon_pid"
 end_reload taken "without a supervisor"
 logged 'as its supervisor was killed: stop it and start statgated'
