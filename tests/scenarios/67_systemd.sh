@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A real systemd with the unit that SYSTEMD.md prints, installed as it says: ready, reload, a refused reload, deaths, a
+# A real systemd with the unit that ships, installed as SYSTEMD.md says: ready, reload, a refused reload, deaths, a
 # hang, restart, stop and start, another boot of the host; and the unit of a sender is known.
 # shellcheck disable=SC2016  # what `inside` runs expands there
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -12,18 +12,15 @@ block() {
   awk -v text="$1" '/^```/ { if (open && found) exit; open = !open; found = 0; block = ""; next }
     open { block = block $0 "\n"; found = found || index($0, text) } END { printf "%s", block }' "$page"
 }
-block 'StartLimitIntervalSec' >"$work/statgated.service"
-grep -q '^ExecStart=/usr/local' "$work/statgated.service" || fail "SYSTEMD.md prints no unit"
-block 'useradd --system' | sed '/^cmake --install/d' >"$work/prepare"
-grep -q '^groupadd' "$work/prepare" || fail "SYSTEMD.md does not say how to prepare a host"
+block 'systemd-sysusers' | sed '/^cmake --install/d' >"$work/prepare"
+grep -q '^systemd-tmpfiles' "$work/prepare" || fail "SYSTEMD.md does not say how to prepare a host"
 cat >"$work/install" <<SH
 #!/usr/bin/env bash
 set -euo pipefail
 DESTDIR=\$1 cmake --install "$build" --prefix /usr/local >"$work/installed" 2>&1
 [[ ! -e \$1/etc/statgate ]] || exit 0 # another boot of the same host
-cp "$work/statgated.service" "\$1/etc/systemd/system/"
 cp "$work/prepare" "\$1/root/"
-chroot "\$1" bash -euc 'bash -eu /root/prepare; useradd --system --no-create-home --groups services web'
+chroot "\$1" bash -euc 'bash -eu /root/prepare; useradd --system --no-create-home --groups statgate-senders web'
 rm -f "\$1/etc/machine-id"
 chroot "\$1" systemd-machine-id-setup
 SH
@@ -75,6 +72,7 @@ count() {
 restarts() { expect_shown "statgate_restarts_total{cause=\"$1\"}" "$2"; }
 is_another() { last=$(main_pid) && ((last > 0)) && [[ $last != "$1" ]]; }
 
+expect_eq "what it is exposed to" "$(inside systemd-analyze security --offline=true --threshold=20 /usr/local/lib/systemd/system/statgated.service >/dev/null 2>&1 || echo above 2.0)" ""
 inside systemctl enable --now statgated 2>/dev/null || fail "statgated does not start: $(inside journalctl --no-pager -o cat -u statgated)"
 expect_eq "state" "$(inside systemctl is-active statgated)" active
 count
@@ -85,7 +83,7 @@ expect_eq "who may not send" "$(inside runuser -u nobody -- statgate send --sock
 # Who sent runs in a unit.
 inside systemd-run --quiet --wait --unit=importer --uid=web statgate send --socket /run/statgate/statgate.sock 'processed_images_total:1|c|#format:png' >/dev/null 2>&1
 sent=$((sent + 1))
-expect_eq "unit of a sender" "$(inside curl -fsS 'http://127.0.0.1:9465/debug/senders' | jq -r '[.. | .unit? // empty] | unique | join(" ")')" importer.service
+expect_eq "unit of a sender" "$(inside curl -fsS 'http://127.0.0.1:9464/debug/senders' | jq -r '[.. | .unit? // empty] | unique | join(" ")')" importer.service
 
 # ---- a death, ten deaths ----
 for ((i = 1; i <= 10; i++)); do
@@ -141,16 +139,39 @@ restarts crash 12
 inside systemctl restart statgated
 count
 expect_shown "$images" "$sent"
+
+# ---- the narrower unit of a host that is scraped locally, with the depth of all its sockets ----
+queue() { inside curl -fsS http://127.0.0.1:9464/debug/ingress | jq -r '.sockets[0] | "\(.queue_capacity) \(.queue_source)"'; }
+expect_eq "the queue" "$(queue)" "2048 own"
+block 'IPAddressDeny' >"$work/local.conf"
+inside bash -euc 'mkdir /etc/systemd/system/statgated.service.d; cat >/etc/systemd/system/statgated.service.d/local.conf' <"$work/local.conf"
+inside bash -c 'echo 2048 >/proc/sys/net/unix/max_dgram_qlen'
+inside systemctl daemon-reload
+inside systemctl restart statgated
+count
+expect_shown "$images" "$sent"
+inside rm /run/statgate/statgate.sock
+is_bound_again() { [[ $(queue) == "2048 host sysctl" ]]; }
+wait_for is_bound_again || fail "the queue is $(queue)"
+before=$(main_pid)
+inside systemctl reload statgated || fail "a reload is refused: $(inside journalctl --no-pager -o cat -u statgated | tail)"
+wait_for is_another "$before" || fail "after a reload the main process is still $before"
+count
+expect_shown "$images" "$sent"
+inside rm -r /etc/systemd/system/statgated.service.d
+inside systemctl daemon-reload
+restarts state_file 2
+
 inside systemctl stop statgated
 expect_eq "exit code of a stop" "$(inside systemctl show --property ExecMainStatus --value statgated)" 0
 inside systemctl start statgated
-restarts state_file 2
+restarts state_file 3
 inside systemctl poweroff 2>/dev/null || true
 wait_for is_gone "$host" || fail "the host does not go down"
 boot
 inside systemctl start statgated
 count
 expect_shown "$images" "$sent"
-restarts state_file 3
+restarts state_file 4
 expect_eq "resets" "$(inside journalctl --no-pager -o cat -u statgated | grep -c 'statgate-restore\|kept aside' || true)" 0
 say "$(inside systemctl --version | sed -n 1p): $sent counts over 11 deaths, a hang, 5 reloads, a restart, a stop and another boot"

@@ -53,5 +53,5 @@ run_page packaging/systems/DASHBOARDS.md
 for name in imgforge connaisseur gallery inference; do run_page "packaging/systems/$name/README.md"; done
 run_page packaging/systems/imgsrv/README.md "$installed"
 run_page packaging/doc/SYSTEMD.md
-getent group services >/dev/null || fail "SYSTEMD.md has made no group"
+getent group statgate-senders >/dev/null || fail "SYSTEMD.md has made no group"
 [[ -s /etc/statgate/catalog.d/imgforge.json ]] || fail "SYSTEMD.md has installed no catalog"

@@ -51,7 +51,10 @@ mount_devices() {
   for device in 0:stdin 1:stdout 2:stderr; do
     ln -s "/proc/self/fd/${device%%:*}" "$root/dev/${device#*:}"
   done
-  mkdir "$root/dev/shm"
+  # PrivateDevices= of a unit looks for these.
+  mkdir "$root/dev/shm" "$root/dev/pts"
+  mount -t devpts -o newinstance,ptmxmode=0666 devpts "$root/dev/pts"
+  ln -s pts/ptmx "$root/dev/ptmx"
 }
 
 mount_all() {

@@ -1,9 +1,11 @@
 /* Each setting by each source, and which source wins. */
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "assertions.h"
+#include "files.h"
 #include "run.h"
 
 struct sample {
@@ -183,4 +185,35 @@ Test(settings_sources, texts_outlive_arguments_and_environment) {
 Test(settings_sources, an_unset_struct_can_be_ended) {
     struct settings settings = {0};
     settings_done(&settings);
+}
+
+/* But for paths, which a package has and a user's daemon has not, and for what follows from others.
+ */
+Test(settings_sources, the_file_that_ships_has_the_defaults) {
+    static const enum setting_id others[] = {SETTING_socket,           SETTING_state_file,
+                                             SETTING_control,          SETTING_debug_listen,
+                                             SETTING_debug_token_file, SETTING_config};
+    struct run defaults;
+    char *text = files_read("../packaging/systemd/statgate.json", NULL);
+    cr_assert(text != NULL);
+    run_file(&run, text);
+    free(text);
+    run_ok(&run);
+    run_init(&defaults);
+    run_ok(&defaults);
+    for (int id = 0; id < SETTING_COUNT; id++) {
+        bool is_other = false;
+        for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+            is_other |= (int)others[i] == id;
+        if (is_other)
+            continue;
+        char value[256];
+        (void)snprintf(value, sizeof value, "%s", run_value(&defaults, (enum setting_id)id));
+        cr_expect(eq(str, run_value(&run, (enum setting_id)id), value), "%s",
+                  run_name((enum setting_id)id));
+        cr_expect(eq(int, run.settings.sources[id], SETTINGS_FILE), "%s is left out",
+                  run_name((enum setting_id)id));
+    }
+    cr_expect(eq(str, run_value(&run, SETTING_state_file), "/var/lib/statgate/values"));
+    run_done(&defaults);
 }
