@@ -366,7 +366,7 @@ static const struct settings_program program = {
 
 static void write_version(struct strbuf *out, const struct settings_program *this_program) {
     settings_write_version(out, this_program);
-    strbuf_printf(out, "gzip by %s\n", gzip_library());
+    strbuf_printf(out, "gzip by %s\nlayout %d\n", gzip_library(), OBJECT_LAYOUT);
 }
 
 static int print(void (*write)(struct strbuf *, const struct settings_program *)) {

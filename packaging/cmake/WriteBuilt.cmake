@@ -6,6 +6,10 @@ if(git AND EXISTS ${SOURCE}/.git)
   execute_process(COMMAND ${git} -C ${SOURCE} describe --always --dirty --abbrev=12 --exclude=*
     OUTPUT_VARIABLE commit OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
 endif()
+# A tree without its history, as a package is built from, may be told.
+if(NOT commit AND DEFINED ENV{STATGATE_COMMIT})
+  set(commit $ENV{STATGATE_COMMIT})
+endif()
 if(NOT commit)
   set(commit unknown)
 endif()
