@@ -50,7 +50,7 @@ int host_thread_start(pthread_t *ret_thread, void *(*run)(void *), void *arg) {
 }
 
 int host_thread_start_detached(void *(*run)(void *), void *arg) {
-    pthread_t thread;
+    pthread_t thread = 0;
     const int result = host_thread_start(&thread, run, arg);
     if (result == 0)
         (void)pthread_detach(thread);

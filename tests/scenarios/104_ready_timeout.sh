@@ -83,7 +83,7 @@ kill -KILL "$(children_of "$supervisor_pid")"
 wait_for is_ready_now || fail "no daemon"
 expect_exact "after the first absence"
 ((unread >= 12000)) || fail "$unread datagrams were unread"
-grep -qF "it was $unread datagrams" "$log" || fail "the log does not say how many"
+grep -qF "it discarded $unread datagrams" "$log" || fail "the log does not say how many"
 
 # ---- the count outlives deaths and reloads ----
 send_blocking 1000 third

@@ -39,7 +39,7 @@ exercise() {
 start_daemon --no-supervisor --catalog "$scenarios/catalogs/basic.json"
 begin_reload "$daemon_pid"
 end_reload "not taken"
-expect_contains "the reason" "$said" "whoever started this one would take its end for the daemon's; leave out --no-supervisor"
+expect_contains "the reason" "$said" "what started it would take its end for the daemon's; leave out --no-supervisor"
 expect_metric statgate_config_last_reload_successful 0
 stop_daemon
 

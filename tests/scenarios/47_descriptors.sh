@@ -135,7 +135,7 @@ expect_metric shop_visits_total 0
 end_manager
 export MEMORY_PRESSURE_WATCH=/dev/null
 starts
-logged 'as the service manager keeps no descriptors'
+logged 'as the service manager stores no descriptors'
 end_manager
 unset MEMORY_PRESSURE_WATCH
 
