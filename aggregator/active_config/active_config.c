@@ -1,5 +1,5 @@
 /*
- * accepted.c - which catalogs are in force, and the texts of them that the next process finds.
+ * active_config.c - which catalogs are in force, and the texts of them that the next process finds.
  */
 #include "active_config/active_config.h"
 
@@ -31,7 +31,7 @@ struct candidates {
     size_t count;
 };
 
-/* ==== accepted: The list of texts that a daemon runs on. ==== */
+/* ==== texts: The list of texts that a daemon runs on. ==== */
 
 void active_config_texts_done(struct config_texts *texts) {
     arena_done(&texts->arena);
@@ -355,16 +355,6 @@ static bool note_missing(struct reading *reading, const char *path) {
     return candidate != NULL;
 }
 
-/* Whether something at this path was accepted before. */
-static bool had_something(const struct reading *reading, const char *origin) {
-    const struct config_text *text;
-    for (size_t at = 0;
-         (text = active_config_next(reading->wish->kept, CONFIG_CATALOG, &at)) != NULL;)
-        if (strcmp(text->of, origin) == 0)
-            return true;
-    return false;
-}
-
 static bool read_path(struct reading *reading, size_t index) {
     const struct settings *settings = reading->wish->settings;
     const char *path = settings->catalog.items[index];
@@ -373,12 +363,16 @@ static bool read_path(struct reading *reading, size_t index) {
     if (reading->wish->only_kept)
         return read_last_good(reading, path);
     if (!settings_check_catalog(settings, index, &why) || !loader_files(&files, path, &why)) {
-        if (files.is_empty_folder && !settings->strict && !had_something(reading, path)) {
+        const size_t before = reading->candidates.count;
+        if (!read_last_good(reading, path))
+            return false;
+        const bool had_something = reading->candidates.count > before;
+        if (files.is_empty_folder && !settings->strict && !had_something) {
             reading->to->empty_folder = path;
             return true;
         }
         refuse(reading, why.text);
-        return read_last_good(reading, path) && note_missing(reading, path);
+        return note_missing(reading, path);
     }
     bool good = true;
     for (size_t i = 0; good && i < files.count; i++)

@@ -1,8 +1,8 @@
 /*
- * accepted.h - the texts that a daemon runs on: its configuration file, its catalogs with their
- * files of values, tokens, and the variables of the environment that settings and catalogs took.
- * They are kept in the object, so that the next daemon can run on what was
- * accepted last where a file is refused. Pure.
+ * active_config.h - the texts that a daemon runs on: its configuration file, its catalogs with
+ * their files of values, tokens, and the variables of the environment that settings and catalogs
+ * took. They are kept in the object, so that the next daemon can run on what was accepted last
+ * where a file is refused. Pure.
  */
 #ifndef STATGATE_ACTIVE_CONFIG_ACTIVE_CONFIG_H
 #define STATGATE_ACTIVE_CONFIG_ACTIVE_CONFIG_H
@@ -52,7 +52,7 @@ void active_config_texts_done(struct config_texts *texts);
 /** Add a copy of the text. Does nothing if the list has one of this kind, name and `of`. False: out
  * of memory. */
 bool active_config_add(struct config_texts *texts, const struct config_text *text);
-/** Find a text; NULL if there is none, or `accepted` is NULL. */
+/** Find a text; NULL if there is none, or `texts` is NULL. */
 const struct config_text *active_config_find(const struct config_texts *texts,
                                              enum config_text_kind kind, const char *of,
                                              const char *name);

@@ -1,4 +1,4 @@
-/* log.c - the log: lines on standard error, without waiting for whoever reads them. */
+/* log.c - the log: lines on standard error, without waiting for their reader. */
 #include "host/log.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /*
- * log.h - the log: lines on standard error, without waiting for whoever reads them.
+ * log.h - the log: lines on standard error, without waiting for their reader.
  *
  *   console  2025-12-23T23:22:11.507Z LOG   [ingress] listening on /run/statgate/statgate.sock
  *   journal  <6>[ingress] listening on /run/statgate/statgate.sock

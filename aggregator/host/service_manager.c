@@ -1,4 +1,4 @@
-/* service_manager.c - systemd or the supervisor: what it passes (sd_listen_fds), what it is told
+/* service_manager.c - systemd or the supervisor: what it passes (sd_listen_fds), what is sent to it
  * (sd_notify). */
 #include "host/service_manager.h"
 

@@ -8,8 +8,8 @@
  * host_inherited_left() describes.
  *
  * Other descriptors were kept: an earlier process gave them to the manager (host_notify_keep),
- * under names that begin with one of the INHERITED_ prefixes below. Whoever takes a kept descriptor
- * checks what it is.
+ * under names that begin with one of the INHERITED_ prefixes below. Code that takes a kept
+ * descriptor checks what it is.
  */
 #ifndef STATGATE_HOST_SERVICE_MANAGER_H
 #define STATGATE_HOST_SERVICE_MANAGER_H

@@ -235,10 +235,11 @@ static bool open_former(const struct image *image, struct former *ret_former) {
 
 /* Copy the sender's credentials in the kernel's form; none if they are incomplete. A stranger gets
  * no process id, like a process that cannot be seen from here. */
-static size_t copy_control(const struct former *former, size_t slot, struct inbox_control *ret_to) {
+static size_t copy_control(const struct former *former, size_t slot, const struct mmsghdr *was,
+                           struct inbox_control *ret_to) {
     struct inbox_control control = {0};
     image_record(&former->controls, slot, &control);
-    if (header_at(former, slot).msg_hdr.msg_controllen < CMSG_LEN(sizeof(struct ucred)) ||
+    if (was->msg_hdr.msg_controllen < CMSG_LEN(sizeof(struct ucred)) ||
         control.bytes != CMSG_LEN(sizeof(struct ucred)) || control.level != SOL_SOCKET ||
         control.type != SCM_CREDENTIALS || control.pid < 0)
         return 0;
@@ -259,7 +260,7 @@ static bool copy(const struct former *former, struct inbox *inbox, size_t slot) 
     const bool cut = (was.msg_hdr.msg_flags & MSG_TRUNC) != 0 || had < was.msg_len;
     header->msg_len = cut ? was.msg_len : len;
     header->msg_hdr.msg_flags = cut ? MSG_TRUNC : 0;
-    header->msg_hdr.msg_controllen = copy_control(former, slot, inbox_control(inbox, slot));
+    header->msg_hdr.msg_controllen = copy_control(former, slot, &was, inbox_control(inbox, slot));
     return true;
 }
 

@@ -9,9 +9,6 @@
 
 #include <stdlib.h>
 
-/** No process counts that far; sums of several such counts still fit 64 bits. */
-#define COUNT_MAX (UINT64_C(1) << 60)
-
 struct restore {
     struct ledger *ledger;
     const struct image *image;
@@ -346,7 +343,7 @@ static void add_reasons(const struct restore *restore, const struct image_table 
     for (uint32_t i = 0; i < restore->reason_count; i++) {
         const uint64_t count = image_integer(table, record, field, i);
         uint64_t *known = &reasons[restore->reasons[i]];
-        if (restore->reasons[i] != SG_REJECT_NONE && count <= COUNT_MAX - *known)
+        if (restore->reasons[i] != SG_REJECT_NONE && count <= OBJECT_COUNT_MAX - *known)
             *known += count;
     }
 }
@@ -369,7 +366,7 @@ static void add_tally(struct ledger *ledger, struct service_books *books,
                       const struct tally *tally) {
     for (int i = 0; i < VERDICT_COUNT; i++) {
         uint64_t *total = &ledger->books->total.by_verdict[i];
-        if (tally->by_verdict[i] > COUNT_MAX - *total)
+        if (tally->by_verdict[i] > OBJECT_COUNT_MAX - *total)
             continue;
         books->tally.by_verdict[i] += tally->by_verdict[i];
         *total += tally->by_verdict[i];
@@ -423,7 +420,7 @@ static bool add_label(const struct restore *restore, const struct catalog_family
     bool some = false;
     for (uint32_t i = 0; own != OBJECT_NONE && i < restore->reason_count; i++) {
         const uint64_t count = image_integer(&from->table, first + i, from->count, 0);
-        if (count == 0 || count > COUNT_MAX)
+        if (count == 0 || count > OBJECT_COUNT_MAX)
             continue;
         uint64_t *cells = ledger_tables_family(restore->ledger, family);
         if (cells == NULL)

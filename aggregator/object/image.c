@@ -181,11 +181,10 @@ struct image_records image_records(const struct image *image, const struct objec
 
 /* A number as the type allows it. */
 static uint64_t in_range(enum object_type type, uint64_t number) {
-    const uint64_t count_max = UINT64_C(1) << 60;
     const uint64_t unix_max = UINT64_C(1) << 52; /* more than a hundred thousand years away */
     switch (type) {
     case OBJECT_COUNT:
-        return number <= count_max ? number : 0;
+        return number <= OBJECT_COUNT_MAX ? number : 0;
     case OBJECT_UNIX_MS:
         return number <= unix_max ? number : 0;
     default:

@@ -249,6 +249,9 @@ uint64_t object_reached(const struct object *object);
 
 /* ---- tables ---- */
 
+/** No process counts that far; sums of several such counts still fit 64 bits. */
+#define OBJECT_COUNT_MAX (UINT64_C(1) << 60)
+
 /** Types of fields; numbers are in host order. */
 enum object_type {
     OBJECT_U8 = 1,
@@ -262,7 +265,7 @@ enum object_type {
     OBJECT_MONO_MS, /**< i64: a time of the monotonic clock, which starts again with each boot */
     OBJECT_STORED = 0xff, /**< the bits that are in the object */
     /* The same in the object. Only image_record reads them as what they are. */
-    OBJECT_COUNT = OBJECT_U64 | 0x100,   /**< above 2^60 reads as 0: sums of several fit 64 bits */
+    OBJECT_COUNT = OBJECT_U64 | 0x100,   /**< above OBJECT_COUNT_MAX reads as 0 */
     OBJECT_UNIX_MS = OBJECT_I64 | 0x100, /**< Unix time; outside 0 to 2^52 reads as 0 */
     OBJECT_FLAG = OBJECT_U8 | 0x100      /**< bool */
 };

@@ -629,9 +629,9 @@ void fdstore_listeners_keep(struct fdstore *fdstore, const char *beginning,
 
 /** Read the texts of the newest object among the inherited descriptors, which stay there. Empty:
  * there is no object, or it has none. */
-void last_good_find(struct config_texts *ret_accepted, const struct inherited *inherited);
+void last_good_find(struct config_texts *ret_texts, const struct inherited *inherited);
 /** Read the texts of one object, which may be a state file; `fd` is borrowed. */
-void last_good_read(struct config_texts *ret_accepted, int fd);
+void last_good_read(struct config_texts *ret_texts, int fd);
 
 /** A command line, for reading the settings again. Borrowed. */
 struct last_good_command {
@@ -705,19 +705,19 @@ void queries_await_retired(struct daemon *daemon);
  * the daemon's life: open, run, drain, close. Catalogs, store, gate, sockets and HTTP
  * on one loop.
  *
- *   sockets.c   ──▶ ingress ──▶ gate ──▶ store ◀── view ◀── http
- *   configuration.c  ──▶ set       └─▶ ledger ◀──────┘
- *   sockets.c ──▶ http, with the plan from the settings; figures of handlers for self
- *   scrape.c    ──▶ what http asks for: figures of all parts, through self
- *   statgated.c   ──▶ self (published before each exposition)
- *   upkeep.c    ──▶ what time and the end of processes change: breakers and their pages, parts
- *   restore_values.c  ──▶ store, ledger, breakers_jobs: the values of a daemon that has died
- *   fdstore.c   ──▶ the service manager, which keeps object and sockets for the next process
- *   commands.c  ──▶ control, for commands of root and of the daemon's own user
- *   commands.c  ──▶ reload_old_process.c (reload), store (forget), gate (tail)
- *   reload_old_process.c, reload_new_process.c ──▶ the process before or after this one, in a
- * handover daemon.c      ──▶ the end of all of them scrape.c   ──▶ postgres ──▶ gate, for scrapes
- * that wait for values in databases
+ *   sockets.c            ──▶ ingress ──▶ gate ──▶ store ◀── view ◀── http
+ *   configuration.c      ──▶ set       └─▶ ledger ◀──────┘
+ *   sockets.c            ──▶ http, with the plan from the settings; figures of handlers for self
+ *   scrape.c             ──▶ what http asks for: figures of all parts, published through self
+ *   scrape.c             ──▶ postgres ──▶ gate, for scrapes that wait for values in databases
+ *   upkeep.c             ──▶ what time and the end of processes change: breakers, pages, parts
+ *   restore_values.c     ──▶ store, ledger, breakers_jobs: values of a daemon that has died
+ *   fdstore.c            ──▶ the service manager, which keeps object and sockets
+ *   commands.c           ──▶ control, for commands of root and of the daemon's own user:
+ *                            reload_old_process.c (reload), store (forget), gate (tail)
+ *   reload_old_process.c,
+ *   reload_new_process.c ──▶ the process after or before this one, in a reload
+ *   daemon.c             ──▶ the end of all of them
  */
 
 /** What the process finds when it starts. All pointers are borrowed. */

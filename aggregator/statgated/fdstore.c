@@ -203,8 +203,7 @@ void fdstore_check_report(const struct fdstore_check *fdstore_check, bool object
         else
             log_write(LOG_LEVEL_LOG, "keep",
                       "%s, as no service manager stores descriptors: leave out --no-supervisor, or "
-                      "run under "
-                      "systemd with FileDescriptorStoreMax=",
+                      "run under systemd with FileDescriptorStoreMax=",
                       reach(state_file));
         break;
     case NOTIFY_NONE:

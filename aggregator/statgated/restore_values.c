@@ -47,7 +47,7 @@ static void restarted_tell(const struct match *match) {
 /* ---- in objects ---- */
 
 /* Read an object that its process may still write: the texts do not change. */
-static bool read_object(struct config_texts *ret_accepted, const struct object_file *file) {
+static bool read_object(struct config_texts *ret_texts, const struct object_file *file) {
     unsigned char boot[OBJECT_BOOT_BYTES];
     struct object_marks marks;
     struct image image = {0};
@@ -57,30 +57,30 @@ static bool read_object(struct config_texts *ret_accepted, const struct object_f
         !host_object_file_boot(boot, &unreadable) ||
         !image_open_live(&image, memory_heap(), file->at, file->size, boot, &unreadable))
         return false;
-    const bool good = active_config_object_read(ret_accepted, &image);
+    const bool good = active_config_object_read(ret_texts, &image);
     image_done(&image);
     return good;
 }
 
-void last_good_read(struct config_texts *ret_accepted, int fd) {
+void last_good_read(struct config_texts *ret_texts, int fd) {
     struct object_file file;
     struct error unreadable;
     const int own = dup(fd);
-    *ret_accepted = (struct config_texts){0};
+    *ret_texts = (struct config_texts){0};
     if (own < 0)
         return;
     if (!host_object_file_open(own, &file, &unreadable)) {
         (void)close(own);
         return;
     }
-    (void)read_object(ret_accepted, &file);
+    (void)read_object(ret_texts, &file);
     host_object_file_close(&file);
 }
 
 /* An object that was kept for inspection has no number. */
-void last_good_find(struct config_texts *ret_accepted, const struct inherited *inherited) {
+void last_good_find(struct config_texts *ret_texts, const struct inherited *inherited) {
     uint64_t newest = 0;
-    *ret_accepted = (struct config_texts){0};
+    *ret_texts = (struct config_texts){0};
     for (size_t i = 0; i < inherited->count; i++) {
         const struct inherited_socket *item = &inherited->sockets[i];
         const uint64_t number = item->fd >= 0 && text_begins(item->name, INHERITED_OBJECT)
@@ -93,8 +93,8 @@ void last_good_find(struct config_texts *ret_accepted, const struct inherited *i
         if (texts.count == 0)
             continue;
         newest = number;
-        active_config_texts_done(ret_accepted);
-        *ret_accepted = texts;
+        active_config_texts_done(ret_texts);
+        *ret_texts = texts;
     }
 }
 
@@ -471,9 +471,9 @@ static bool has_room(const struct restore *restore) {
 
 bool restore_await_room(struct restore *restore) {
     enum { LOOK_MS = 100 };
-    const uint32_t ready_timeout_ms = restore->handed ? 0 : RESTORE_TIMEOUT_MS;
+    const uint32_t most_ms = restore->handed ? 0 : RESTORE_TIMEOUT_MS;
     for (uint32_t waited_ms = 0; !has_room(restore); waited_ms += LOOK_MS) {
-        if (waited_ms >= ready_timeout_ms)
+        if (waited_ms >= most_ms)
             return false;
         if (waited_ms == 0)
             log_write(LOG_LEVEL_WARN, "restore",

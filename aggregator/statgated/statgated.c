@@ -333,7 +333,7 @@ void supervisor_watch_close(struct supervisor_watch *watch) {
 /* ---- outage: takes what a supervisor noted while no daemon read. ---- */
 
 void outage_open(struct outage *outage, struct inherited *inherited) {
-    *outage = (struct outage){.fd = host_inherited_take_lock(inherited, MEANWHILE_LOCK)};
+    *outage = (struct outage){.fd = host_inherited_take_lock(inherited, OUTAGE_LOCK)};
 }
 
 void outage_begin(struct outage *outage) {

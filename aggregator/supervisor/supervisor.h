@@ -11,7 +11,7 @@
  *
  *   notify_server.c ─▶ supervisor.c   messages; descriptors by name; a daemon that hangs (watchdog,
  *                          │          guard), and one that stays away (ready timeout, drain)
- *                          └─▶ child.c   its start, life and end; orphaned processes
+ *                          └─▶ child.c   its start, state and end; orphaned processes
  *
  * As process 1 of a container, and everywhere else as the subreaper of its descendants, it waits
  * for orphaned processes.
@@ -73,15 +73,15 @@ size_t supervisor_held_drop_hung(struct held_fds *kept, const struct pollfd *pol
 /** Close all. */
 void supervisor_held_clear(struct held_fds *kept);
 
-/* ---- meanwhile: what the supervisor saw while no daemon was ready, for the next one that is:
+/* ---- outage: what the supervisor saw while no daemon was ready, for the next one that is:
  * memory that both map. Each daemon takes what it reports out of it, so what one that dies has not
  * taken is there for the next.
  */
 
 /** The name under which its descriptor is passed. A daemon of another version leaves locks that it
  * does not know alone. */
-#define MEANWHILE_LOCK "@meanwhile"
-#define OUTAGE_NAME    INHERITED_LOCK MEANWHILE_LOCK
+#define OUTAGE_LOCK "@meanwhile"
+#define OUTAGE_NAME INHERITED_LOCK OUTAGE_LOCK
 
 enum { MEANWHILE_TEXT_BYTES = 256 /**< with the terminator */ };
 
