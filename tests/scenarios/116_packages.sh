@@ -5,7 +5,8 @@
 # shellcheck disable=SC2016  # what `inside` runs expands there
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 [[ ${STATGATE_TEST_LONG:-} == 1 ]] || { say "only in the long form: it builds the packages"; exit 77; }
-need_tools unshare nsenter pivot_root jq dpkg-buildpackage dh lintian
+source "$scenarios/systemd.sh"
+need_tools dpkg-buildpackage dh lintian
 
 "$root/packaging/deb" "$work/debs" >"$work/deb.log" 2>&1 || fail "packaging/deb: $(tail -n 30 "$work/deb.log")"
 deb=$(echo "$work"/debs/statgate_*.deb)
@@ -32,34 +33,10 @@ rm -f "\$1/etc/machine-id" "\$1/usr/sbin/policy-rc.d"
 chroot "\$1" systemd-machine-id-setup
 SH
 chmod +x "$work/install"
-is_removed() {
-  find "$1" -depth -type d -exec rmdir {} + 2>/dev/null
-  [[ ! -d $1 ]]
-}
-end_host() {
-  local pid group
-  ! pid=$(cat "$work/host/systemd" 2>/dev/null) || kill -KILL "$pid" 2>/dev/null
-  while read -r group; do
-    watch_for 10 is_removed "$group" || true
-  done < <(cat "$work/host/groups" 2>/dev/null)
-}
-trap 'status=$?; end_host; umount "$work/host" 2>/dev/null; clean_up "$status"' EXIT
-mkdir "$work/host"
-mount -t tmpfs tmpfs "$work/host" 2>/dev/null || { say "mounts are refused"; exit 77; }
-inside() { nsenter -t "$(<"$work/host/systemd")" --all --root --wdns=/ -- "$@"; }
-knows_systemd() {
-  [[ ! -e $work/host/refused ]] || { say "$(<"$work/host/refused")"; exit 77; }
-  pgrep -P "$host" -x systemd >"$work/host/systemd"
-}
-is_up() { [[ $(inside systemctl is-system-running 2>/dev/null) == @(running|degraded) ]]; }
-helper "$root/tests/support/systemd_host.sh" "$work/host" "$work/install"
-host=$helper_pid
-wait_for knows_systemd || fail "no systemd runs: $(cat "$work"/*.log)"
-wait_for is_up || fail "systemd does not get up"
+boot
 
 install_debs() { inside bash -c "dpkg -i $*" >"$work/dpkg.log" 2>&1 || fail "dpkg: $(<"$work/dpkg.log")"; }
 shown() { inside curl -fsS --max-time 5 http://127.0.0.1:9464/metrics | awk -v key="$1" 'index($0, key) == 1 { sum += $NF; found = 1 } END { printf "%d", sum; exit !found }'; }
-main_pid() { inside systemctl show --property MainPID --value statgated; }
 send_as() { inside runuser -u "$1" -- statgate send 'burst_total:0|c|#series:0' 2>&1; }
 files() { inside find /etc/statgate /run/statgate /var/lib/statgate /usr/sbin/statgated 2>/dev/null | sort; }
 

@@ -3,7 +3,7 @@
 # hang, restart, stop and start, another boot of the host; and the unit of a sender is known.
 # shellcheck disable=SC2016  # what `inside` runs expands there
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-need_tools unshare nsenter pivot_root jq
+source "$scenarios/systemd.sh"
 
 # ---- a host with what SYSTEMD.md says ----
 page=$root/packaging/doc/SYSTEMD.md
@@ -29,40 +29,9 @@ chroot "\$1" systemd-machine-id-setup
 SH
 chmod +x "$work/install"
 
-# Once nobody is in it any more.
-is_removed() {
-  find "$1" -depth -type d -exec rmdir {} + 2>/dev/null
-  [[ ! -d $1 ]]
-}
-end_host() {
-  local pid group
-  ! pid=$(cat "$work/host/systemd" 2>/dev/null) || kill -KILL "$pid" 2>/dev/null
-  while read -r group; do
-    watch_for 10 is_removed "$group" || true
-  done < <(cat "$work/host/groups" 2>/dev/null)
-}
-trap 'status=$?; end_host; umount "$work/host" 2>/dev/null; clean_up "$status"' EXIT
-mkdir "$work/host"
-mount -t tmpfs tmpfs "$work/host" 2>/dev/null || { say "mounts are refused"; exit 77; }
-
-# inside COMMAND...: on that host.
-inside() { nsenter -t "$(<"$work/host/systemd")" --all --root --wdns=/ -- "$@"; }
-knows_systemd() {
-  [[ ! -e $work/host/refused ]] || { say "$(<"$work/host/refused")"; exit 77; }
-  pgrep -P "$host" -x systemd >"$work/host/systemd"
-}
-is_up() { [[ $(inside systemctl is-system-running 2>/dev/null) == @(running|degraded) ]]; }
-boot() {
-  rm -f "$work/host/systemd" "$work/host/refused"
-  helper "$root/tests/support/systemd_host.sh" "$work/host" "$work/install"
-  host=$helper_pid
-  wait_for knows_systemd || fail "no systemd runs: $(cat "$work"/*.log)"
-  wait_for is_up || fail "systemd does not get up"
-}
 boot
 
 # ---- what it shows ----
-main_pid() { inside systemctl show --property MainPID --value statgated; }
 shown() { inside curl -fsS --max-time 5 http://127.0.0.1:9464/metrics | awk -v key="$1" 'index($0, key " ") == 1 { print $NF; found = 1 } END { exit !found }'; }
 shows() { last=$(shown "$1" 2>/dev/null) && [[ $last == "$2" ]]; }
 expect_shown() { wait_for shows "$@" || fail "$1 is '$last' and not $2: $(inside journalctl --no-pager -o cat -u statgated | tail -n 20)"; }
