@@ -114,7 +114,6 @@ struct handover_out {
     size_t stored_count;
     bool ended; /* the new process closed its end */
     bool alone; /* the new process no longer ends with this process */
-    bool told;  /* a signal to stop was passed on to it */
     int code;   /* the verdict, while the new process's end is awaited */
     struct error why;
     struct error partly;  /* why not all files are in force in the new process; "": they are */
@@ -384,32 +383,27 @@ static void end_at_once(void) {
     _exit(1);
 }
 
+/* The new process ends with this one, so it is waited for: it may still write its values. It is not
+ * reaped: a manager that took it for the daemon sees its end once this process has ended. */
 static void on_stopped(uv_timer_t *timer) {
     struct handover_out *handover_out = timer->data;
-    int status = 0;
-    if (waitpid(handover_out->pid, &status, WNOHANG) == 0)
+    siginfo_t end = {.si_pid = 0};
+    if (waitid(P_PID, (id_t)handover_out->pid, &end, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+        end.si_pid == 0)
         return;
     (void)uv_timer_stop(timer);
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+    if (end.si_code != CLD_EXITED || end.si_status != 0)
         end_at_once();
+    handover_out_end_taken(handover_out, "taken, and stopped since");
     stop_answering(handover_out->daemon);
 }
 
-/* The new process ends with this process and may still write its values: wait, and end as it does.
- */
-static void await_stop(struct handover_out *handover_out) {
-    handover_out_end_taken(handover_out, "taken, and stopped since");
-    (void)uv_timer_start(&handover_out->timer, on_stopped, 0, LOOK_MS);
-}
-
-/* The new process closed its end of the socket. */
+/* The new process closed its end of the socket: told to stop, or it failed. */
 static void handover_out_retire_lost(struct handover_out *handover_out) {
     if (handover_out->alone)
         stop_answering(handover_out->daemon);
-    else if (handover_out->told)
-        await_stop(handover_out);
     else
-        end_at_once();
+        (void)uv_timer_start(&handover_out->timer, on_stopped, 0, LOOK_MS);
 }
 
 /* ---- pause ----
@@ -726,7 +720,6 @@ bool handover_out_signal(struct daemon *daemon, int number) {
     struct handover_out *handover_out = daemon->handover_out;
     if (handover_out == NULL || handover_out->state != HANDOVER_LEFT)
         return false;
-    handover_out->told = handover_out->told || number != SIGHUP;
     (void)kill(handover_out->pid, number);
     return true;
 }

@@ -216,6 +216,17 @@ expect_metric 'statgate_restarts_total{cause="crash"}' 1
 kill -TERM "$manager_pid"
 wait "$manager_pid" || true
 
+# ---- one that is told to stop as soon as it is the daemon: it has the time to write its values ----
+
+begin stops
+script "exec '$fake' committed stop"
+expect_eq "the answer to a reload, and a stop" "$("$statgate" reload --socket "$socket" 2>&1)" "taken, and stopped since"
+ended_well() { grep -qx 'ended exit 0' "$managed/events"; }
+wait_for ended_well || fail "the manager saw: $(grep ended "$managed/events")"
+install_program "$real"
+kill -TERM "$manager_pid"
+wait "$manager_pid" || true
+
 # ---- and those that hung ----
 
 for how in "${hanging[@]}"; do

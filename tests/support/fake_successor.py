@@ -8,7 +8,7 @@
           prepared   when it has said that, and the daemon has stopped
           taken      when it has said that, and the daemon lets it go
           committed  when it has said that
-    ACT   hang | exit CODE | signal NUMBER | close, and hang | say TEXT, and wait for the end | babble
+    ACT   hang | exit CODE | signal NUMBER | close, and hang | stop, in order and slowly | say TEXT, and wait for the end | babble
 """
 import array
 import os
@@ -17,6 +17,7 @@ import resource
 import signal
 import socket
 import sys
+import time
 
 STEPS = ("start", "begin", "prepared", "taken", "committed")
 ANSWERS = {"prepared": "stopped", "taken": "go"}
@@ -75,6 +76,10 @@ def act(sock, words):
     elif words[0] == "close":
         sock.close()
         hang()
+    elif words[0] == "stop":
+        sock.close()
+        time.sleep(0.2)
+        os._exit(0)
     elif words[0] == "say":
         sock.send(" ".join(words[1:]).encode())
         while receive(sock):
