@@ -25,9 +25,10 @@ has_version() {
 }
 install_version 0
 start_daemon "${load_catalogs[@]}" --created
+# The daemon is the only one: the one before has ended, whose child it is until then.
 is_alone() {
   last=$(children_of "$supervisor_pid" | wc -l)
-  ((last == 1))
+  ((last == 1)) && ! children_of "$(children_of "$supervisor_pid")" >/dev/null
 }
 start_load "$rate"
 

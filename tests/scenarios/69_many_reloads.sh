@@ -38,8 +38,12 @@ daemons_are() {
 }
 # note: sets pss (without files, which daemons of other scenarios share) and rss, in KiB, and descriptors, of the daemon
 # once it is alone.
+has_one_object() {
+  (($(grep -c '^statgate-object-' "$managed/stored") == 1))
+}
 note() {
   wait_for daemons_are 1 || fail "$last daemons long after a reload"
+  wait_for has_one_object || fail "a former object is kept long after a reload: $(<"$managed/stored")"
   pss=$(awk '/^Pss_(Anon|Shmem):/ { kib += $2 } END { print kib }' "/proc/$daemon_pid/smaps_rollup")
   rss=$(awk '/^Rss:/ { print $2 }' "/proc/$daemon_pid/smaps_rollup")
   descriptors=$(find "/proc/$daemon_pid/fd" -mindepth 1 -lname '*' ! -lname 'socket:*' | wc -l)
