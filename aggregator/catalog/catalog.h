@@ -218,13 +218,19 @@ struct catalog_label {
     const struct pattern *pattern;         /**< LABEL_PATTERN, else NULL */
     uint32_t max;                          /**< LABEL_PATTERN: most matching values at a time */
     int32_t otherwise;                     /**< id of the value `otherwise`, or -1 */
-    int32_t default_value; /**< id for lines without the label, or -1 (LABEL_CONST: 0) */
+    int32_t default_value; /**< id for lines without the label, or -1 (LABEL_CONST: 0). An optional
+                                label has the empty value, which no other label has */
     uint64_t bound;        /**< most values that the label can have */
 };
 
 /** Whether the values are not in the catalog: they may differ from host to host. */
 static inline bool catalog_label_is_outside(const struct catalog_label *label) {
     return label->variable != NULL || label->file != NULL;
+}
+
+/** Whether a series may lack the label: it has the empty value then, which is shown nowhere. */
+static inline bool catalog_label_is_optional(const struct catalog_label *label) {
+    return label->default_value >= 0 && label->values[label->default_value].len == 0;
 }
 
 /** Find the id of a declared value by its wire spelling. -1 if there is none. Allocates nothing. */

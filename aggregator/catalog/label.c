@@ -470,8 +470,8 @@ static int32_t find_spelling(const struct catalog_label *label, const char *wire
 }
 
 int32_t catalog_label_find(const struct catalog_label *label, const char *wire, size_t len) {
-    if (len == 0)
-        return -1; /* no value is empty, and the pointer of an empty span may be NULL */
+    if (len == 0) /* the pointer of an empty span may be NULL */
+        return catalog_label_is_optional(label) ? label->default_value : -1;
     if (!label->templates)
         return find_spelling(label, wire, len);
     char key[CATALOG_VALUE_MAX + 1];
@@ -705,7 +705,7 @@ const char *catalog_example(const struct catalog_label *label,
                             char ret_text[CATALOG_VALUE_MAX + 1]) {
     const char *text = label->kind == LABEL_PATTERN ? match(label->pattern, ret_text) : NULL;
     for (uint32_t i = 0; i < label->value_count && text == NULL; i++)
-        if ((int32_t)i != label->otherwise)
+        if ((int32_t)i != label->otherwise && label->values[i].len > 0)
             text = catalog_label_wire(label, i);
     if (text == NULL && label->otherwise >= 0)
         text = catalog_label_wire(label, (uint32_t)label->otherwise);

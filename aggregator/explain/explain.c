@@ -15,7 +15,7 @@
 
 /* Whether a label belongs to the series itself, and does not only lead to it or name an item. */
 static bool is_of_series(const struct trace_label *label) {
-    return label->becomes.at != NULL && !label->is_item && label->fate != FATE_ROUTED &&
+    return label->becomes.len > 0 && !label->is_item && label->fate != FATE_ROUTED &&
            label->fate != FATE_STRIPPED;
 }
 
@@ -370,6 +370,10 @@ static void put_fate(struct strbuf *out, const struct trace_label *item) {
         strbuf_puts(out, "stripped; it only chooses among services");
         break;
     case FATE_DEFAULT:
+        if (item->becomes.len == 0) {
+            strbuf_puts(out, "not sent, as it may be: the series has no such label");
+            break;
+        }
         strbuf_puts(out, "not sent, its default is ");
         put_becomes(out, item);
         break;

@@ -284,8 +284,10 @@ static void put_near_value(struct strbuf *out, const struct hints_world *world,
     const char **words = calloc(near.to - near.from + 1, sizeof *words);
     if (words == NULL)
         return;
+    size_t count = 0;
     for (size_t id = near.from; id < near.to; id++)
-        words[id - near.from] = catalog_label_wire(label, (uint32_t)id);
+        if (label->values[id].len > 0)
+            words[count++] = catalog_label_wire(label, (uint32_t)id);
     words_put_near(out, sent, words);
     free(words);
 }
@@ -321,9 +323,15 @@ static void put_allowed(struct strbuf *out, const struct catalog_label *label) {
                       label->max == 1 ? " that matches" : "s that match",
                       catalog_pattern_source(label->pattern),
                       label->value_count > 0 ? "; and" : "");
+    const char *before = " ";
     for (uint32_t id = 0; id < label->value_count && id < LABELS_LISTED_MAX; id++) {
         const char *wire = catalog_label_wire(label, id);
-        strbuf_puts(out, id == 0 ? " " : ", ");
+        strbuf_puts(out, before);
+        before = ", ";
+        if (wire[0] == '\0') {
+            strbuf_puts(out, "none (the label may be left out)");
+            continue;
+        }
         words_put_quoted(out, wire);
         if (strcmp(wire, label->values[id].text) != 0) {
             strbuf_puts(out, " (exposed as ");

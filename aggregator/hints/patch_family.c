@@ -311,7 +311,8 @@ static void write_list(struct json_writer *w, const struct catalog_label *label,
             written++;
         }
     for (uint32_t id = 0; written == 0 && change->value.at == NULL && id < label->value_count; id++)
-        write_value(w, label, id);
+        if (label->values[id].len > 0)
+            write_value(w, label, id);
     if (change->value.at != NULL)
         json_bytes(w, change->value.at, change->value.len);
     json_close(w, ']');
@@ -339,7 +340,10 @@ static void write_label(struct json_writer *w, const struct catalog_label *label
         write_list(w, label, change);
     }
     write_fixed(w, "otherwise", label, change->otherwise, label->otherwise);
-    write_fixed(w, "default", label, change->fallback, label->default_value);
+    if (catalog_label_is_optional(label))
+        json_member_bool(w, "optional", true);
+    else
+        write_fixed(w, "default", label, change->fallback, label->default_value);
     json_close(w, '}');
 }
 

@@ -455,11 +455,31 @@ static int32_t id_of(const struct catalog_label *label, const char *text) {
     return text != NULL ? catalog_label_find_text(label, text, strlen(text)) : -1;
 }
 
-/* Set the label's values, with `otherwise` and `default`, which are NULL if the file has none. */
+/* Read "optional": the label has one value more, the empty one, which a line without it means. */
+static bool read_optional(const struct load *load, json_t *object,
+                          const struct jsondoc_place *place, struct load_set *set,
+                          const char **ret_default) {
+    const struct jsondoc_place at = {.parent = place, .key = "optional"};
+    json_t *value = json_object_get(object, "optional");
+    bool optional = false;
+    if (value == NULL)
+        return true;
+    if (!loader_field_bool(load, value, &at, &optional) || !optional)
+        return optional || json_is_false(value);
+    if (*ret_default != NULL)
+        return json_jsondoc_fail(load->error, &at,
+                                 "a line without an optional label is a series without it, so "
+                                 "there is no \"default\"");
+    set->words[set->count++] = (struct catalog_word){.text = "", .wire = ""};
+    *ret_default = "";
+    return true;
+}
+
+/* Set the label's values, with `otherwise`, `default` and `optional`, if the file has them. */
 static bool set_values(const struct load *load, const struct load_set *values, json_t *object,
                        const struct jsondoc_place *place, struct catalog_label *label) {
     struct load_set all = {.count = values->count};
-    all.words = calloc(values->count + 2, sizeof *all.words);
+    all.words = calloc(values->count + 3, sizeof *all.words);
     if (all.words == NULL)
         return loader_no_memory(load);
     if (values->count > 0)
@@ -472,6 +492,7 @@ static bool set_values(const struct load *load, const struct load_set *values, j
         json_t *value = json_object_get(object, keys[i]);
         ok = value == NULL || add_word(load, value, &at, label, &all, &texts[i]);
     }
+    ok = ok && read_optional(load, object, place, &all, &texts[1]);
     if (ok) {
         if (all.count > values->count)
             catalog_words_sort(all.words, all.count);
@@ -616,8 +637,8 @@ static bool read_list(const struct load *load, json_t *object, const struct json
 
 static bool read_label_object(const struct load *load, json_t *object,
                               const struct jsondoc_place *place, struct catalog_label *label) {
-    static const char *const keys[] = {"values",    "templates", "pattern", "max",
-                                       "otherwise", "default",   "const",   NULL};
+    static const char *const keys[] = {"values",  "templates", "pattern",  "max", "otherwise",
+                                       "default", "const",     "optional", NULL};
     if (!json_jsondoc_keys_known(object, place, keys, load->error))
         return false;
     if (json_object_get(object, "const") != NULL)

@@ -401,16 +401,19 @@ void page_put_state(struct strbuf *out, const char *class, const char *word) {
 void page_put_labels(struct strbuf *out, const struct store *store,
                      const struct catalog_family *family, const struct series *series) {
     const uint32_t *ids = series_ids(family, series);
-    if (family->label_count == 0)
-        strbuf_puts(out, "<span class=\"quiet\">no labels</span>");
+    const size_t before = out->len;
     for (uint32_t i = 0; i < family->label_count; i++) {
         const struct catalog_value value = store_label_value(store, family, i, ids[i]);
+        if (value.len == 0)
+            continue; /* this series lacks the label */
         strbuf_puts(out, "<span class=\"label\">");
         page_html_puts(out, family->labels[i].name);
         strbuf_puts(out, "=\"");
         page_html_put_isolated(out, value.text, value.len);
         strbuf_puts(out, "\"</span> ");
     }
+    if (out->len == before)
+        strbuf_puts(out, "<span class=\"quiet\">no labels</span>");
 }
 
 void page_put_who(struct strbuf *out, const char *comm, size_t comm_max, int32_t pid,

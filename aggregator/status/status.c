@@ -171,7 +171,9 @@ const char *status_text_labels(char *out, size_t size, const struct store *store
     for (uint32_t i = 0; i < family->label_count && len + 1 < size; i++) {
         const struct catalog_value value =
             store_label_value(store, family, i, series_ids(family, series)[i]);
-        const int more = snprintf(out + len, size - len, "%s%s=\"%.*s\"", i > 0 ? "," : "",
+        if (value.len == 0)
+            continue; /* this series lacks the label */
+        const int more = snprintf(out + len, size - len, "%s%s=\"%.*s\"", len > 0 ? "," : "",
                                   family->labels[i].name, (int)value.len, value.text);
         len += more > 0 ? (size_t)more : 0;
     }

@@ -222,14 +222,20 @@ struct label_row {
     struct strbuf *text;
     const struct constant_label *constants; /* those not written yet, in order of name */
     size_t constant_count;
-    bool is_open; /* there is a label before */
 };
 
+enum { CLOSES = 2 /* bytes of `",`, which a piece of labels begins with */ };
+
+/* Append a part of the text once more. */
+static void put_again(struct strbuf *text, size_t at, size_t len) {
+    if (strbuf_reserve(text, len))
+        strbuf_put(text, text->data + at, len);
+}
+
 static void put_label_name(struct label_row *row, const char *name) {
-    strbuf_puts(row->text, row->is_open ? "\"," : "{");
+    strbuf_puts(row->text, "\",");
     strbuf_puts(row->text, name);
     strbuf_puts(row->text, "=\"");
-    row->is_open = true;
 }
 
 /* Write the constants before this name; NULL: all. The last value is left without its closing
@@ -252,30 +258,27 @@ static void put_labels(struct frame *frame, const struct endpoint_page *page) {
         page != NULL ? &page->constants[frame->family->catalog->index] : &none;
     const struct catalog_family *family = frame->family;
     struct strbuf *text = &frame->text;
-    struct label_row row = {text, constants->items, constants->count, false};
+    struct label_row row = {text, constants->items, constants->count};
     for (uint32_t i = 0; i < family->label_count; i++) {
         const size_t at = text->len;
         put_constants(&row, family->labels[i].name);
+        frame->label_constants[i] = text->len - at;
         put_label_name(&row, family->labels[i].name);
         frame->label_opens[i] = piece_from(text, at);
     }
     const size_t at = text->len;
     put_constants(&row, NULL);
     frame->rest = piece_from(text, at);
-    strbuf_puts(text, row.is_open ? "\"} " : " ");
+    strbuf_puts(text, "\"} ");
     frame->close = piece_from(text, at);
-}
-
-/* Whether there is no label before the tail. */
-static bool is_bare(const struct frame *frame) {
-    return frame->family->label_count == 0 && frame->rest.len == 0;
-}
-
-/* Write the constants after the family's labels once more. */
-static void put_rest(struct frame *frame) {
-    struct strbuf *text = &frame->text;
-    if (frame->rest.len > 0 && strbuf_reserve(text, frame->rest.len))
-        strbuf_put(text, text->data + frame->rest.at, frame->rest.len);
+    const size_t bare_at = text->len;
+    if (frame->rest.len > 0) {
+        strbuf_puts(text, "{");
+        put_again(text, at + CLOSES, frame->close.len - CLOSES);
+    } else {
+        strbuf_puts(text, " ");
+    }
+    frame->bare_close = piece_from(text, bare_at);
 }
 
 static void put_tails(struct frame *frame) {
@@ -283,8 +286,8 @@ static void put_tails(struct frame *frame) {
     struct strbuf *text = &frame->text;
     for (uint32_t i = 0; i < frame->tail_count; i++) {
         const size_t at = text->len;
-        put_rest(frame);
-        strbuf_puts(text, is_bare(frame) ? "{" : "\",");
+        put_again(text, frame->rest.at, frame->rest.len);
+        strbuf_puts(text, "\",");
         strbuf_puts(text, family_item_label(family));
         strbuf_puts(text, "=\"");
         view_kinds[family->kind - catalog_kind_rows].put_item(&frame->text, frame->format, family,
@@ -302,13 +305,14 @@ static bool make_arrays(struct frame *frame) {
     const size_t labels = (size_t)family->label_count + 1;
     frame->tail_count = catalog_family_items(family);
     frame->label_opens = memory_array(memory, labels, sizeof *frame->label_opens);
+    frame->label_constants = memory_array(memory, labels, sizeof *frame->label_constants);
     frame->tails = memory_array(memory, (size_t)frame->tail_count + 1, sizeof *frame->tails);
     frame->quantiles =
         memory_array(memory, (size_t)family->quantile_count + 1, sizeof *frame->quantiles);
     frame->ids = memory_array(memory, labels, sizeof *frame->ids);
     frame->label_at = memory_array(memory, labels, sizeof *frame->label_at);
-    return frame->label_opens != NULL && frame->tails != NULL && frame->quantiles != NULL &&
-           frame->ids != NULL && frame->label_at != NULL;
+    return frame->label_opens != NULL && frame->label_constants != NULL && frame->tails != NULL &&
+           frame->quantiles != NULL && frame->ids != NULL && frame->label_at != NULL;
 }
 
 /* Reset the frame for another family; its buffers keep their memory. */
@@ -391,6 +395,7 @@ void view_frame_done(struct frame *frame) {
     strbuf_done(&frame->text);
     strbuf_done(&frame->prefix);
     memory_release(memory, frame->label_opens);
+    memory_release(memory, frame->label_constants);
     memory_release(memory, frame->tails);
     memory_release(memory, frame->quantiles);
     memory_release(memory, frame->ids);
@@ -408,6 +413,15 @@ void view_frame_forget(struct frame *frame) {
 /* Whether the value is written as digits only; not -0, which has a sign. */
 static inline bool is_plain(double value) {
     return value >= 0 && value < PLAIN_BELOW && value == (double)(uint32_t)value && !signbit(value);
+}
+
+/* Append labels to the prefix; the first ones open the braces. */
+static void put_open(struct frame *frame, size_t at, size_t len) {
+    struct strbuf *prefix = &frame->prefix;
+    const bool first = prefix->len == frame->name_len;
+    if (first)
+        strbuf_putc(prefix, '{');
+    strbuf_put(prefix, frame->text.data + at + (first ? CLOSES : 0), len - (first ? CLOSES : 0));
 }
 
 /* Change the prefix from that of the last series to that of this one. */
@@ -429,22 +443,29 @@ static void put_together(struct frame *frame, const struct store *store,
         const struct catalog_value value = store_label_value(store, family, label, ids[label]);
         frame->ids[label] = ids[label];
         frame->label_at[label] = prefix->len;
-        strbuf_put(prefix, frame->text.data + open.at, open.len);
+        const size_t len = value.len > 0 ? open.len : frame->label_constants[label];
+        if (len > 0)
+            put_open(frame, open.at, len);
         if (value.plain)
             strbuf_put(prefix, value.text, value.len);
         else
             view_escape_label(prefix, value.text, value.len);
     }
     frame->prefix_labels = prefix->len;
+    const struct frame_piece *close =
+        prefix->len > frame->name_len ? &frame->close : &frame->bare_close;
     if (!frame->tails_follow)
-        strbuf_put(prefix, frame->text.data + frame->close.at, frame->close.len);
+        strbuf_put(prefix, frame->text.data + close->at, close->len);
     frame->has_series = strbuf_reserve(prefix, FRAME_SLACK);
 }
 
 static void set_line(struct frame *frame, const char *line, size_t len) {
     frame->line = line;
     frame->line_len = len;
-    frame->labels_end = frame->tails_follow ? len : len - frame->close.len;
+    frame->bare = len == frame->name_len + (frame->tails_follow ? 0 : frame->bare_close.len);
+    frame->labels_end = frame->bare           ? frame->name_len
+                        : frame->tails_follow ? len
+                                              : len - frame->close.len;
 }
 
 /* Set frame->line for the series that the cursor returned last, from the kept text or by building
@@ -486,15 +507,21 @@ static inline char *put_piece(char *at, const struct frame *frame, struct frame_
 
 /* `NAME{labels,le="0.5"} ` */
 static char *put_tail(char *at, const struct frame *frame, uint32_t tail) {
+    struct frame_piece piece = frame->tails[tail];
     at = put_bytes(at, frame->line, frame->line_len);
-    return put_piece(at, frame, frame->tails[tail]);
+    if (frame->bare) {
+        *at++ = '{';
+        piece.at += CLOSES;
+        piece.len -= CLOSES;
+    }
+    return put_piece(at, frame, piece);
 }
 
 /* `NAME_sum{labels} ` */
 static char *put_opening(char *at, const struct frame *frame, struct frame_piece name) {
     at = put_piece(at, frame, name);
     at = put_bytes(at, frame->line + frame->name_len, frame->labels_end - frame->name_len);
-    return put_piece(at, frame, frame->close);
+    return put_piece(at, frame, frame->bare ? frame->bare_close : frame->close);
 }
 
 static inline char *put_integer(char *at, uint64_t number) {

@@ -399,8 +399,11 @@ static void open_label(struct catalog_list *list) {
         json_member_u64(json, "max", label->max);
     if (label->kind != LABEL_CONST) {
         put_value_member(json, "otherwise", label, label->otherwise);
-        put_value_member(json, "default", label, label->default_value);
+        put_value_member(json, "default", label,
+                         catalog_label_is_optional(label) ? -1 : label->default_value);
     }
+    if (catalog_label_is_optional(label))
+        json_member_bool(json, "optional", true);
     json_open_member(json, "values", '[');
     list->label_opened = true;
     list->value = 0;
@@ -416,7 +419,8 @@ static bool write_label(struct catalog_list *list, struct slice *slice) {
         if (slice_is_spent(slice))
             return false;
         const struct catalog_value *value = &label->values[list->value];
-        json_bytes(json_of(list), value->text, value->len);
+        if (value->len > 0)
+            json_bytes(json_of(list), value->text, value->len);
         slice_spend(slice, 1);
     }
     json_close(json_of(list), ']');

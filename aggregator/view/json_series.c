@@ -14,6 +14,8 @@ static void view_json_values_put_labels(struct json_writer *json, const struct s
     json_open_member(json, "labels", '{');
     for (uint32_t i = 0; i < family->label_count; i++) {
         const struct catalog_value value = store_label_value(store, family, i, ids[i]);
+        if (value.len == 0)
+            continue; /* this series lacks the label */
         json_key(json, family->labels[i].name);
         json_bytes(json, value.text, value.len);
     }

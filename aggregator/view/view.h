@@ -328,6 +328,9 @@ void render_cache_add(const struct render_walk *walk, uint32_t place, const stru
  *
  * A quantile of a summary and a state of a stateset are tails, too. A constant label of the page is
  * part of the text before, between or after the other labels, so it costs a series nothing.
+ *
+ * Each piece of labels closes the value before it. The first one of a line opens the braces
+ * instead; which one is first depends on the series, as it may lack optional labels.
  */
 
 /** How many bytes may be read beyond a text of a frame, and written beyond the lines of a series:
@@ -363,8 +366,10 @@ struct frame {
     struct frame_piece count;        /**< `NAME_count` */
     struct frame_piece created;      /**< `NAME_created` */
     struct frame_piece rest;         /**< constants after the last label: `",constant="v` */
-    struct frame_piece close;        /**< between the last label value and a number */
-    struct frame_piece *label_opens; /**< `{a="`, `",b="`, `",constant="v",c="` */
+    struct frame_piece close;        /**< between the last label value and a number: `"} ` */
+    struct frame_piece bare_close;   /**< the same for a series without a label: ` ` */
+    struct frame_piece *label_opens; /**< `",b="`, `",constant="v",c="` */
+    size_t *label_constants;         /**< bytes of constants in each of these */
     struct frame_piece *tails;       /**< the end of each line's labels: `",le="0.5"} ` */
     uint32_t tail_count;             /**< buckets, quantiles or states; 0 for other types */
     double *quantiles;               /**< computed summary: room for its numbers */
@@ -373,6 +378,7 @@ struct frame {
     const char *line;
     size_t line_len;
     size_t labels_end;        /**< end of the last label value in `line` */
+    bool bare;                /**< `line` has no label, but for constants after the last one */
     size_t name_len;          /**< length of the name in `line` */
     struct render_text *kept; /**< kept text of the present series, or NULL */
     struct render_walk walk;  /**< the kept texts of the family */

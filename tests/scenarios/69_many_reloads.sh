@@ -36,11 +36,11 @@ daemons_are() {
   last=$(children_of "$manager_pid" | wc -l)
   ((last == $1))
 }
-# note: sets pss (without files, which daemons of other scenarios share) and rss, in KiB, and descriptors, of the daemon
-# once it is alone.
 has_one_object() {
   (($(grep -c '^statgate-object-' "$managed/stored") == 1))
 }
+# note: sets pss (without files, which daemons of other scenarios share) and rss, in KiB, and descriptors, of the daemon
+# once it is alone.
 note() {
   wait_for daemons_are 1 || fail "$last daemons long after a reload"
   wait_for has_one_object || fail "a former object is kept long after a reload: $(<"$managed/stored")"

@@ -360,6 +360,8 @@ static void write_label(struct json_writer *w, const struct catalog_label *label
         json_member_text(w, "file", label->file->path);
     json_member_text(w, "otherwise",
                      label->otherwise < 0 ? NULL : label->values[label->otherwise].text);
+    if (catalog_label_is_optional(label))
+        json_member_bool(w, "optional", true);
     json_close(w, '}');
 }
 

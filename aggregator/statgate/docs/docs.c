@@ -311,8 +311,8 @@ static void put_values(struct strbuf *out, const struct catalog_label *label) {
     }
     const char *before = label->kind == LABEL_CONST ? "always " : "";
     for (uint32_t i = 0; i < label->value_count; i++) {
-        if ((int32_t)i == label->otherwise)
-            continue; /* shown in the next column */
+        if ((int32_t)i == label->otherwise || label->values[i].len == 0)
+            continue; /* shown in the next columns */
         strbuf_puts(out, before);
         put_value(out, label, i);
         before = ", ";
@@ -334,7 +334,9 @@ static void put_cells(struct strbuf *out, const struct catalog_family *family,
     else
         strbuf_puts(out, "rejected");
     strbuf_puts(out, " | ");
-    if (label->default_value >= 0)
+    if (catalog_label_is_optional(label))
+        strbuf_puts(out, "left out");
+    else if (label->default_value >= 0)
         docs_put_code(out, label->values[label->default_value].text);
     else
         strbuf_puts(out, "rejected");

@@ -736,7 +736,10 @@ static void put_meaning(struct strbuf *out, const struct catalog_label *label) {
     for (uint32_t i = 0; i < label->value_count; i++) {
         if ((int32_t)i == label->otherwise)
             continue;
-        docs_put_code(out, label->values[i].text);
+        if (label->values[i].len > 0)
+            docs_put_code(out, label->values[i].text);
+        else
+            strbuf_puts(out, "left out");
         left--;
         strbuf_puts(out, left > 1 ? ", " : left == 1 ? " or " : "");
     }

@@ -237,7 +237,8 @@ static void gen_choices_name_constants(struct gen_plan *plan, struct gen_family 
         for (uint32_t j = 0; j < choice->count; j++) {
             gen_put_capitals(&plan->scratch, choice->tag);
             strbuf_putc(&plan->scratch, '_');
-            gen_put_capitals(&plan->scratch, choice->shown[j]);
+            gen_put_capitals(&plan->scratch,
+                             choice->shown[j][0] != '\0' ? choice->shown[j] : "absent");
             choice->constants[j] = gen_names_take_buffer(&plan->names, &plan->scratch);
         }
     }
@@ -293,7 +294,7 @@ void gen_put_choice(struct strbuf *out, const struct gen_service *service,
     strbuf_printf(out, "%s %s {\n", service->enum_macro, choice->tag);
     for (uint32_t i = 0; i < choice->count; i++) {
         strbuf_printf(out, "    %s%s /* ", choice->constants[i], i + 1 < choice->count ? "," : "");
-        gen_put_remark(out, choice->shown[i]);
+        gen_put_remark(out, choice->shown[i][0] != '\0' ? choice->shown[i] : "without the label");
         strbuf_puts(out, " */\n");
     }
     strbuf_puts(out, "};\n");

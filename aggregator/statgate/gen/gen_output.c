@@ -134,7 +134,9 @@ static void put_rule(struct strbuf *out, const struct gen_argument *argument) {
         strbuf_puts(&text, "; others become ");
         put_value(&text, label, label->otherwise);
     }
-    if (label->default_value >= 0) {
+    if (catalog_label_is_optional(label)) {
+        strbuf_puts(&text, "; NULL leaves the label out");
+    } else if (label->default_value >= 0) {
         strbuf_puts(&text, "; NULL is ");
         put_value(&text, label, label->default_value);
     }
