@@ -83,7 +83,8 @@ free_port
 socket=$work/folder/statgate.sock url=http://127.0.0.1:$port
 launch_daemon --no-supervisor "${catalogs[@]}" --socket "$socket" --metrics-listen "127.0.0.1:$port"
 wait_for is_ready || fail "not ready"
-rm -rf "$work/folder"
+mv "$work/folder" "$work/gone" # in one step: meanwhile the daemon binds again what is missing
+rm -r "$work/gone"
 wait_for readyz_has 'there is no folder' || fail "/readyz says: $(readyz)"
 expect_eq "code of /readyz" "$(curl -s -o /dev/null -w '%{http_code}' "$url/readyz")" 503
 expect_eq "code of /healthz" "$(curl -s -o /dev/null -w '%{http_code}' "$url/healthz")" 200
