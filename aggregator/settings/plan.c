@@ -56,9 +56,11 @@ static bool serves(const struct endpoint *endpoint, const struct catalog *catalo
     return false;
 }
 
+/* Whether the service is on a page, or would be on one that its operator keeps closed. */
 static bool is_served(const struct endpoint_plan *plan, const struct catalog *catalog) {
     for (size_t i = 0; i < plan->count; i++)
-        if (*plan->places[i].listen != '\0' && serves(&plan->endpoints.items[i], catalog))
+        if ((*plan->places[i].listen != '\0' || plan->places[i].closed_by != NULL) &&
+            serves(&plan->endpoints.items[i], catalog))
             return true;
     return false;
 }
@@ -339,8 +341,10 @@ static bool set(struct endpoint_plan *plan, size_t index, const struct settings_
                 uint32_t checked) {
     struct endpoint_place *place = &plan->places[index];
     struct endpoint_options *options = &plan->options[index];
-    *place = (struct endpoint_place){
-        .listen = from->listen, .path = from->path, .bearer_token_file = from->bearer_token_file};
+    *place = (struct endpoint_place){.listen = from->closed_by != NULL ? "" : from->listen,
+                                     .closed_by = from->closed_by,
+                                     .path = from->path,
+                                     .bearer_token_file = from->bearer_token_file};
     *options = from->options;
     options->name = endpoint_plan_name_of(plan, from);
     if (is_without_resource(from))

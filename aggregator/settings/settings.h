@@ -50,6 +50,9 @@ struct settings_endpoint {
     const char *path;
     const char *bearer_token_file; /**< "": open */
     uint32_t own;                  /**< SETTING_BIT()s of the keys that the item itself has */
+    /** The endpoint is closed, because this variable, which lists the groups to include, is not
+     * set. NULL: it is open. */
+    const char *closed_by;
 };
 
 /** The most items of "endpoints", and of an item's "services". */
@@ -120,6 +123,7 @@ bool settings_check_catalog(const struct settings *settings, size_t index, struc
 /** Where an endpoint is. */
 struct endpoint_place {
     const char *listen;       /**< as written; "": nowhere */
+    const char *closed_by;    /**< as in struct settings_endpoint */
     const char *listen_place; /**< for messages: "--metrics-listen" */
     const char *path;
     const char *bearer_token_file; /**< "": open */

@@ -24,6 +24,7 @@ struct settings_json {
     const char *file;
     size_t folder_len; /**< of `file`, up to its last slash: relative paths start there */
     const char *base;  /**< start of places: "FILE: ", "FILE: /endpoints/0" */
+    char *const *environment;
     struct error *error;
 };
 
@@ -589,6 +590,45 @@ static bool check_keys(const struct settings_json *from, const struct jsondoc_pl
     return true;
 }
 
+/* Read {"env": "NAME"}: the variable lists the groups of `include` or `exclude`. While it is not
+ * set, or empty, nothing is excluded, and an endpoint that would include its groups is closed. */
+static bool read_variable(const struct settings_json *from, const struct jsondoc_place *endpoint,
+                          const struct endpoint_key *key, json_t *object,
+                          struct settings_endpoint *ret_endpoint) {
+    static const char *const keys[] = {"env", NULL};
+    const struct jsondoc_place place = {.parent = endpoint, .key = key->name};
+    const char *name = json_string_value(json_object_get(object, "env"));
+    struct error unknown;
+    char where[SETTINGS_PLACE_BYTES];
+    if (!json_jsondoc_keys_known(object, &place, keys, &unknown))
+        return error_set(from->error, "%s", unknown.text);
+    if (name == NULL || *name == '\0' || strchr(name, '=') != NULL)
+        return settings_json_fail(from, &place,
+                                  "expected {\"env\": the name of a variable of the daemon's "
+                                  "environment}");
+    (void)snprintf(where, sizeof where, "%.800s/%s: %.100s", from->base, key->name, name);
+    const struct setting_input input = {&setting_table[key->id], SETTINGS_FILE, where};
+    const char *text = settings_getenv(from->environment, name);
+    if (text == NULL || *text == '\0') {
+        text = "";
+        if (key->id == SETTING_include) {
+            ret_endpoint->closed_by = arena_strndup(&from->settings->arena, name, strlen(name));
+            if (ret_endpoint->closed_by == NULL)
+                return error_no_memory(from->error);
+        }
+    }
+    return setting_set(from->settings, &input, text, from->error);
+}
+
+static bool read_key(const struct settings_json *from, const struct jsondoc_place *place,
+                     const struct endpoint_key *key, json_t *value,
+                     struct settings_endpoint *endpoint) {
+    const bool lists_groups = key->id == SETTING_include || key->id == SETTING_exclude;
+    return lists_groups && json_is_object(value)
+               ? read_variable(from, place, key, value, endpoint)
+               : settings_json_read(from, place, key->name, key->id, value);
+}
+
 static bool read_endpoint(const struct settings_json *from, const struct jsondoc_place *place,
                           json_t *object, struct settings_endpoint *endpoint) {
     if (!check_keys(from, place, object))
@@ -597,7 +637,7 @@ static bool read_endpoint(const struct settings_json *from, const struct jsondoc
         json_t *value = json_object_get(object, key->name);
         if (value == NULL)
             continue;
-        if (!settings_json_read(from, place, key->name, key->id, value))
+        if (!read_key(from, place, key, value, endpoint))
             return false;
         endpoint->own |= UINT32_C(1) << key->id;
     }
@@ -773,6 +813,7 @@ static bool settings_from_file(struct settings *settings, const struct settings_
                                        .file = path,
                                        .folder_len = slash == NULL ? 0 : (size_t)(slash - path) + 1,
                                        .base = base,
+                                       .environment = host->environment,
                                        .error = ret_error};
     const bool ok = read_root(&from, root);
     json_decref(root);

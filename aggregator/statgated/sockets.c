@@ -178,6 +178,9 @@ static void log_endpoint(const struct daemon *daemon, size_t index) {
     const size_t listener = http_server_listener_of(daemon->http, index);
     char address[LISTEN_TEXT_MAX];
     struct strbuf services;
+    if (daemon->plan.places[index].closed_by != NULL)
+        log_write(LOG_LEVEL_LOG, "http", "%s is closed: %s is not set in this daemon's environment",
+                  daemon->plan.options[index].name, daemon->plan.places[index].closed_by);
     if (listener == SIZE_MAX)
         return;
     strbuf_init(&services);

@@ -45,6 +45,7 @@ start_system() {
     start_database
     export IMGSRV_SERVER_ADDRESSES=img.example.org IMGSRV_SERVER_PORTS=443
   fi
+  [[ $name != gallery ]] || export IMMICH_TELEMETRY_INCLUDE=api,app,job
   socket=$work/$name.sock
   # shellcheck disable=SC2034
   url=http://127.0.0.1:9465

@@ -203,7 +203,11 @@ static void put_also(struct table *table, const struct endpoint_plan *plan, size
     struct strbuf text;
     strbuf_init(&text);
     strbuf_puts(&text, *plan->places[index].bearer_token_file != '\0' ? "token" : "");
-    endpoint_options_put_unusual(&text, &plan->options[index]);
+    if (plan->places[index].closed_by != NULL)
+        strbuf_printf(&text, "%sclosed: %s is not set", text.len > 0 ? ", " : "",
+                      plan->places[index].closed_by);
+    else
+        endpoint_options_put_unusual(&text, &plan->options[index]);
     statgate_table_cell(table, "%s", text.len > 0 ? strbuf_cstr(&text) : "-");
     strbuf_done(&text);
 }

@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Gallery's telemetry groups, switched by the variables of its document, with the unchanged deployment file but for its ports.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+need_tools jq
+
+gallery=$root/packaging/systems/gallery/statgate.json
+free_port && api=$port
+free_port && jobs=$port
+free_port && ml=$port
+jq --arg folder "$root/packaging/catalogs/" --arg api "127.0.0.1:$api" --arg jobs "127.0.0.1:$jobs" --arg ml "127.0.0.1:$ml" '
+  del(.metrics_listen, .state_file) | .catalog |= map($folder + (split("/") | last)) |
+  .endpoints[0].listen = $api | .endpoints[1].listen = $jobs | .endpoints[2].listen = $ml' "$gallery" >"$work/statgate.json"
+
+# A sample of each group, which the queries of the document read: assets, users, queues; and one outside the switch.
+send_all() {
+  send 'immich_assets_total:7|g|#type:image'
+  send 'immich_users_total:2|g'
+  send 'immich_queues_jobs:3|g|#queue:thumbnailGeneration,status:waiting'
+  send 'immich_ml_requests_total:1|c|#task:clip,type:visual,status:success'
+}
+# groups: those that the pages show.
+groups() {
+  local found=()
+  { curl -fsS "http://127.0.0.1:$api/metrics" && curl -fsS "http://127.0.0.1:$jobs/metrics"; } >"$work/server" 2>/dev/null || true
+  ! grep -q '^immich_assets_total' "$work/server" || found+=(app)
+  ! grep -q '^immich_queues_jobs' "$work/server" || found+=(job)
+  ! grep -q '^immich_users_total' "$work/server" || found+=(api)
+  echo "${found[*]}"
+}
+# shows GROUPS [VARIABLE=VALUE...]: a daemon with these variables shows these groups.
+shows() {
+  local wanted=$1
+  shift
+  unset IMMICH_TELEMETRY_INCLUDE IMMICH_TELEMETRY_EXCLUDE
+  # shellcheck disable=SC2163
+  (($# == 0)) || export "$@"
+  start_daemon --config "$work/statgate.json"
+  send_all
+  is_shown() { [[ $(groups) == "$wanted" ]] && curl -fsS "http://127.0.0.1:$ml/metrics" | grep -q '^immich_ml_requests_total'; }
+  wait_for is_shown || fail "with '$*': $(groups), not $wanted; $(grep -c . "$work/server") lines"
+  expect_eq "rejected samples" "$(scrape | awk '/^statgate_rejected_samples_total/ { n += $NF } END { print n + 0 }')" 0
+}
+
+shows "app job api" IMMICH_TELEMETRY_INCLUDE=all
+stop_daemon
+shows "app job api" IMMICH_TELEMETRY_INCLUDE=api,app,job
+stop_daemon
+shows "api" IMMICH_TELEMETRY_INCLUDE=api
+stop_daemon
+shows "app api" IMMICH_TELEMETRY_INCLUDE=all IMMICH_TELEMETRY_EXCLUDE=job,host
+stop_daemon
+# Not set: "will not expose server metrics endpoints by default". The addresses refuse; the third endpoint stays.
+shows ""
+for port in "$api" "$jobs"; do
+  status=0
+  curl -s "http://127.0.0.1:$port/metrics" >/dev/null || status=$?
+  expect_eq "curl's exit code at a closed endpoint" "$status" 7
+done
+grep -qF "127.0.0.1:$api/metrics is closed: IMMICH_TELEMETRY_INCLUDE is not set in this daemon's environment" "$log" ||
+  fail "no word of a closed endpoint"
+"$statgate" check --config "$work/statgate.json" >"$work/check" 2>&1 || fail "check: $(<"$work/check")"
+expect_contains "the table of endpoints" "$(<"$work/check")" "closed: IMMICH_TELEMETRY_INCLUDE is not set"
+# A reload keeps the environment of the daemon, so it stays closed.
+"$statgate" reload --socket "$socket" >"$work/reload" || fail "reload: $(<"$work/reload")"
+expect_eq "groups after a reload" "$(groups)" ""
+stop_daemon
