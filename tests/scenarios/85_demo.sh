@@ -47,7 +47,7 @@ env --default-signal=INT "$root/packaging/demo" --build "$build" inference --pro
 demo_pid=$!
 helpers+=("$demo_pid")
 runs() {
-  grep -q 'It runs until Ctrl-C' "$work/demo.log"
+  grep -q '/alerts    (where' "$work/demo.log" # its last line
 }
 wait_for runs || fail "the demo does not come up: $(<"$work/demo.log")"
 shown=$(<"$work/demo.log")
