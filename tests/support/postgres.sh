@@ -15,7 +15,7 @@
 set -euo pipefail
 
 usage() {
-  sed -n '2,/^set/p' "$0" | sed '/^set/d; s/^# \{0,1\}//' >&2
+  sed -n '3,/^set/p' "$0" | sed '/^set/d; s/^# \{0,1\}//' >&2
   exit 2
 }
 
