@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Functions that other languages can call, around the client header: see statgate_abi.h.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * statgate.h - send metrics to this host's statgate daemon. Nothing to link.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * statgate.hpp - statgate.h for C++17: handles and prepared metrics that close themselves, labels
  * as pairs, durations from <chrono>. There is nothing to link, and nothing is allocated.

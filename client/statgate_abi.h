@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * statgate_abi.h - the client as a library, libstatgate.so.0 or libstatgate.a, for languages that
  * can call C functions. In C and C++ prefer statgate.h, which needs no library; a program may use

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 # What quickstart, demo and test share: steps with times, missing packages, failure with a reason.
 # Sourced, never run. Expects `root` (the source tree) to be set.

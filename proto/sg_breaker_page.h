@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * sg_breaker_page.h - the layout of the breaker page, for the daemon that writes it.
  *

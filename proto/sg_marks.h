@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * sg_marks.h - where the bars and colons of a short text are, as two bit masks.
  *

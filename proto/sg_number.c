@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* sg_number.c - numbers of lines: decimal text to double, correctly rounded. */
 #include "sg_number.h"
 

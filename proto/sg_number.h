@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * sg_number.h - reads the number at the start of a text. Inside proto only.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* sg_parse.c - splits a datagram into lines, and a line into spans: in one pass, without copies or
  * allocations. */
 #include "sg_proto.h"

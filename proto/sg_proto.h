@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * sg_proto.h - the wire format of statgate: DogStatsD text in Unix datagrams.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * active_config.c - which catalogs are in force, and the texts of them that the next process finds.
  */

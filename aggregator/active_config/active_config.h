@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * active_config.h - the texts that a daemon runs on: its configuration file, its catalogs with
  * their files of values, tokens, and the variables of the environment that settings and catalogs

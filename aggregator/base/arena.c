@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* arena.c - memory that is released at once. */
 #include "base/arena.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * arena.h - an allocator whose pieces are all freed at once, for everything a loaded catalog owns.
  *

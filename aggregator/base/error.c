@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* error.c - an error as a text with its place. */
 #include "base/error.h"
 

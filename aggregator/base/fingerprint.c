@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* SHA-256 (FIPS 180-4); the names in comments are the standard's. */
 #include "base/fingerprint.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * fingerprint.h - the SHA-256 of a text (FIPS 180-4): differs if two texts differ, also on two
  * hosts.

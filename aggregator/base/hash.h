@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * hash.h - seeded hashes of bytes from outside: XXH3 for one text, and a hash of two texts. The
  * seed is random per process, so that no one can prepare colliding names. Defined in one place, so

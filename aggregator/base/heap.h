@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * heap.h - how much memory an allocation takes from the system, for computing memory bounds in
  * advance.

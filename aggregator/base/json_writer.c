@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* json_writer.c - JSON as text, compact or indented. */
 #include "base/json_writer.h"
 

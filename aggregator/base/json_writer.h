@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* json_writer.h - JSON as text, compact or indented. */
 #ifndef STATGATE_BASE_JSON_WRITER_H
 #define STATGATE_BASE_JSON_WRITER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* listen_address.c - addresses to listen on: HOST:PORT or unix:PATH. */
 #include "base/listen_address.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * listen_address.h - parses the addresses of listening stream sockets, as people write them.
  *

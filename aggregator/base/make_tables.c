@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * make_tables.c - writes two tables of this folder while statgate is built.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* memory.c - allocation that can fail, through an allocator that tests replace. */
 #include "base/memory.h"
 

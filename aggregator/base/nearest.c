@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* nearest.c - the nearest of some words, for "did you mean". */
 #include "base/nearest.h"
 

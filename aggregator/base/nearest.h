@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * nearest.h - guesses which word a mistyped one was meant to be. Pure.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* num.c - numbers as text, and back: exact, and the shortest that reads back. */
 #include "base/num.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* num.h - numbers as text, and back: exact, and the shortest that reads back. */
 #ifndef STATGATE_BASE_NUM_H
 #define STATGATE_BASE_NUM_H

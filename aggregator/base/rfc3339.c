@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* rfc3339.c - times as RFC 3339 texts. */
 #include "base/rfc3339.h"
 

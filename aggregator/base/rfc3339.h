@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rfc3339.h - times as text (RFC 3339), as views show them beside milliseconds and as people write
  * them in requests. Pure: no time zones other than offsets, no leap seconds.

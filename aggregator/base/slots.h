@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * slots.h - hash indexes of a fixed size over rows that are stored elsewhere. They map a hash to
  * row numbers, by linear probing.

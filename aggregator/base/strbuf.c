@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* strbuf.c - a text that grows. */
 #include "base/strbuf.h"
 

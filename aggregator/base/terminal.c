@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* terminal.c - what a terminal shows of a text: its columns, and no control characters. */
 #include "base/terminal.h"
 

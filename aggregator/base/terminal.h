@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* terminal.h - what a terminal shows of a text: its columns, and no control characters. */
 #ifndef STATGATE_BASE_TERMINAL_H
 #define STATGATE_BASE_TERMINAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * text.h - comparison of texts, words of a choice, hexadecimal digits, and the syntax of service
  * names.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * utf8.h - which bytes are well-formed UTF-8 (Unicode 15, table 3-7). Pure.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * who.h - a process as people know it: its process id and user, its program, and where it runs.
  */

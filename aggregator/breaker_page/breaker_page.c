@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* breaker_page.c - the file from which clients read whether a circuit breaker is open. */
 #include "breaker_page/breaker_page.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * breaker_page.h - the page beside a socket in which clients read whether a breaker lets them
  * through.

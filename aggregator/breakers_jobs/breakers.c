@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* breakers.c - attempts and the circuit breakers that open by them. */
 #include "breakers_jobs/breakers_jobs_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* breakers_jobs.c - what breakers and jobs share: the series of each, the end of owners, a word
  * tried without effect. */
 #include "breakers_jobs/breakers_jobs_private.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * breakers_jobs.h - attempts, circuit breakers and jobs: small machines that turn events into the
  * series derived from them.

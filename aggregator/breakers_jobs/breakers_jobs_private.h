@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * breakers_jobs_private.h - the inside of breakers_jobs/, shared by its files only.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* breakers_jobs_restore.c - breakers and jobs of the old process, read into the tables of this one.
  */
 #include "breakers_jobs/breakers_jobs_private.h"

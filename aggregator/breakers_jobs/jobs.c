@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* jobs.c - what events do to jobs, and the series of them. */
 #include "breakers_jobs/breakers_jobs_private.h"
 

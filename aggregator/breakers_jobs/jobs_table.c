@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* jobs_table.c - the tables of live jobs and of the ended ones that are remembered. */
 #include "breakers_jobs/breakers_jobs_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* catalog.c - families, services, and the set of all catalogs with its bounds. */
 #include "catalog/catalog_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * catalog.h - the catalogs of this host's services: the model that catalog files are loaded into.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* catalog_private.h - what the modules of this folder and their tests share. Private. */
 #ifndef STATGATE_CATALOG_CATALOG_PRIVATE_H
 #define STATGATE_CATALOG_CATALOG_PRIVATE_H

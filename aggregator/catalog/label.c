@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* label.c - labels and their values: lists, patterns, templates, and an example of each. */
 #include "catalog/catalog_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* control.c - the control socket: commands of root and of the daemon's own user. */
 #include "control/control.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * control.h - the control socket: a stream socket beside the datagram socket, through which root
  * and the daemon's own user give commands (proto/CONTROL.md).

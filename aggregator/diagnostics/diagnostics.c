@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * diagnostics.c - all mistakes in catalogs and endpoints, with their places, for both programs.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * diagnostics.h - errors and warnings with their places, in the form that editors and code hosts
  * read.

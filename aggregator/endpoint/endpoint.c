@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* endpoint.c - what each page of metrics shows. */
 #include "endpoint/endpoint.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * endpoint.h - what each page of metrics shows: which services, which of their families, and which
  * labels every series has.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* events.c - the latest events, at most one a minute for the same kind and name. */
 #include "events/events.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * events.h - the latest EVENTS_MAX events of the daemon and its users, in a ring.
  *

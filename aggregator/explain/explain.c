@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* explain.c - what became of a line, or would become of it, in words and as JSON. */
 #include "explain/explain.h"
 

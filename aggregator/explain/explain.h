@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * explain.h - what the gate found out about a line, for people and for scripts: for the
  * command, which applies lines to its own tables, and for the daemon, which only tries them. Pure.

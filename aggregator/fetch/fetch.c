@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* fetch.c - a client of HTTP, for the command. */
 #include "fetch/fetch.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * fetch.h - one GET over HTTP/1.1, step by step.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The memory of a full daemon: tables as large as the catalogs allow, all connections open, answers
  * as large as possible. */
 #include "footprint/footprint.h"

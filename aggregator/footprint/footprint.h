@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * footprint.h - the most memory that a daemon takes, part by part: what `statgate check` prints,
  * and what the daemon compares its own memory with. Arithmetic only.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* apply.c - what a sample does to its series, or why it is rejected; and the same without doing it.
  */
 #include "gate/gate_private.h"

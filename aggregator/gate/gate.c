@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* gate.c - samples from the wire to the store, a batch at a time, and the trace of a decision. */
 #include "gate/gate_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gate.h - judges each sample: datagrams in, verdicts into the ledger, numbers into the store.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gate_private.h - the struct behind gate.h, and the costs of work. Private to gate/.
  *

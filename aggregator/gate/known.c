@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* known.c - lines that were seen before: their series, or the reason they are rejected for. */
 #include "gate/gate_private.h"
 

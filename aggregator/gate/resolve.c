@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* resolve.c - which series a line means: its name, its labels, and what the catalogs say of both.
  */
 #include "gate/gate_private.h"

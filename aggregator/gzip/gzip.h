@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gzip.h - compresses a text to one gzip member (RFC 1952), in pieces of bounded work.
  *

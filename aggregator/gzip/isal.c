@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * isal.c - gzip.h by ISA-L, at its level 1.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * piece.h - advances a piece after a library read and wrote some of it.
  */

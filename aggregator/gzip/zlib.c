@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * zlib.c - gzip.h by zlib, at its level 1, which is much faster than level 6 for little less
  * compression.

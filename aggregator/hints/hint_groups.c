@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* hint_groups.c - rejections of the same kind in one group, and the latest of them. */
 #include "hints/hints_private.h"
 

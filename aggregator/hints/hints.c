@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* hints.c - what to do about a rejected sample, in words. */
 #include "hints/hints_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * hints.h - what a person can do about a line: for each reason, the facts that follow from the
  * catalog.

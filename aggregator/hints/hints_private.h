@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* hints_private.h - what the modules of this folder and their tests share. Private. */
 #ifndef STATGATE_HINTS_HINTS_PRIVATE_H
 #define STATGATE_HINTS_HINTS_PRIVATE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* patch.c - the change of a catalog that would accept rejected samples. */
 #include "hints/hints_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* patch_family.c - the family and the labels of such a change. */
 #include "hints/hints_private.h"
 

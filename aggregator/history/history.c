@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* history.c - the recent past of services and families, counted once a second. */
 #include "history/history.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * history.h - recent history: curves of each service, of the whole daemon and of each family.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* clock.c - the clocks, and the time that a piece of work took. */
 #include "host/clock.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* files.c - files and folders read whole, mapped memory, and the memory file of an object. */
 #include "host/files.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* files.h - files and folders read whole, mapped memory, and the memory file of an object. */
 #ifndef STATGATE_HOST_FILES_H
 #define STATGATE_HOST_FILES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* log.c - the log: lines on standard error, without waiting for their reader. */
 #include "host/log.h"
 

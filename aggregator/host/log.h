@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * log.h - the log: lines on standard error, without waiting for their reader.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* procinfo.c - what the kernel says of a process: names, start time, control group. */
 #include "host/procinfo.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* procinfo.h - what the kernel says of a process: names, start time, control group. */
 #ifndef STATGATE_HOST_PROCINFO_H
 #define STATGATE_HOST_PROCINFO_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* program.c - this program: its path, limits, threads, randomness, and room in memory. */
 #include "host/program.h"
 

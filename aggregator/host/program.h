@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* program.h - this program: its path, limits, threads, randomness, and room in memory. */
 #ifndef STATGATE_HOST_PROGRAM_H
 #define STATGATE_HOST_PROGRAM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* service_manager.c - systemd or the supervisor: what it passes (sd_listen_fds), what is sent to it
  * (sd_notify). */
 #include "host/service_manager.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * service_manager.h - systemd or the supervisor: descriptors that it passed to this process, and
  * messages to it.

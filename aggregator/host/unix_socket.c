@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* unix_socket.c - Unix sockets: addresses, listeners, the lock of a path, messages with
  * descriptors. */
 #include "host/unix_socket.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * unix_socket.h - Unix sockets: addresses, listeners, the lock of a path, messages with
  * descriptors.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* admission.c - who may ask: addresses to listen on, hosts, tokens. */
 #include "http/http_private.h"
 

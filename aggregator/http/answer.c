@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* answer.c - the answer to each path. */
 #include "http/http_private.h"
 

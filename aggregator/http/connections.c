@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* connections.c - connections and waiting requests, and the time that each may take. */
 #include "http/http_private.h"
 

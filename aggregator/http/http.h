@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* http.h - the HTTP face: the server, its options, where its data comes from, and its counts. */
 #ifndef STATGATE_HTTP_HTTP_H
 #define STATGATE_HTTP_HTTP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * http_private.h - the structs that the server's files share: the server with its listeners, their
  * pages and connections, and a request from its first line to its last byte.

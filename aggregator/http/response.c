@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* response.c - the bytes of an answer: made in slices, compressed, or sent as events come. */
 #include "http/http_private.h"
 

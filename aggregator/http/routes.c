@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* routes.c - what a request asks for: its path, parameters and forms. */
 #include "http/http_private.h"
 

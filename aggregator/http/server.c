@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* server.c - listeners on the loop, and a request from its first line to its last byte. */
 #include "http/http_private.h"
 

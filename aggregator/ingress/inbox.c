@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* inbox.c - datagrams that were read and not yet applied; they survive the process. */
 #include "ingress/ingress_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* ingress.c - the sockets on the loop: when they are read, and who is told. */
 #include "ingress/ingress_private.h"
 

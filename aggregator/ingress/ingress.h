@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * ingress.h - receives datagrams from the listening sockets and passes them to the gate, on the
  * libuv loop.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* ingress_private.h - what the modules of this folder and their tests share. Private. */
 #ifndef STATGATE_INGRESS_INGRESS_PRIVATE_H
 #define STATGATE_INGRESS_INGRESS_PRIVATE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* listen.c - socket paths: made, inherited, watched, and made again when they are lost. */
 #include "ingress/ingress_private.h"
 

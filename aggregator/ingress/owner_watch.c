@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* owner_watch.c - the processes behind values and senders: found once, and missed when they end. */
 #include "ingress/ingress.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * pressure.h - how much waits in the sockets' queues, and who sends most while one is full.
  *

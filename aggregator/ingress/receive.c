@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* receive.c - datagrams of a socket: read in batches, with the process that sent each. */
 #include "ingress/ingress_private.h"
 

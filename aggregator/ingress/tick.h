@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * tick.h - when to stop waking up for every datagram.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* json.c - documents of JSON with the place of each value. */
 #include "json/json.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* json.h - documents of JSON with the place of each value. */
 #ifndef STATGATE_JSON_JSON_H
 #define STATGATE_JSON_JSON_H

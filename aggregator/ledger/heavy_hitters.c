@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* heavy_hitters.c - the heaviest keys of a stream, in bounded memory. */
 #include "ledger/heavy_hitters.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * heavy_hitters.h - the most frequent of many texts, in bounded memory: Space-Saving (Metwally,
  * Agrawal and El Abbadi 2005, "Efficient computation of frequent and top-k elements in data

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* ledger.c - the books of what was sent: verdicts, their totals, and the rows that keep them. */
 #include "ledger/ledger_private.h"
 

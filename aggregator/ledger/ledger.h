@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * ledger.h - the books: every sample in exactly one verdict, per service, family, reason and
  * sender.

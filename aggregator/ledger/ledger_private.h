@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* ledger_private.h - what the modules of this folder and their tests share. Private. */
 #ifndef STATGATE_LEDGER_LEDGER_PRIVATE_H
 #define STATGATE_LEDGER_LEDGER_PRIVATE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* ledger_restore.c - the books of the old process, read into those of this one.
  *
  * Nothing in an image is trusted: a count that is too high reads as 0 (ledger.c's rows say which

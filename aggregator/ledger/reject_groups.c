@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* reject_groups.c - rejections in groups: the heaviest reasons, spellings and lines, in bounded
  * memory. */
 #include "ledger/ledger_private.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* senders.c - the rows of senders: found by their key, named, and those that send for several
  * services. */
 #include "ledger/ledger_private.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* family.c - the families of a catalog, with those that follow from breakers and jobs. */
 #include "loader/loader_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* faults.c - all mistakes of a file, not only the first. */
 #include "loader/loader.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* label_keys.c - labels of families, and the words and names they may have. */
 #include "loader/loader_private.h"
 

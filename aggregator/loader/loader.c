@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* loader.c - catalogs read from files into a set. */
 #include "loader/loader_private.h"
 

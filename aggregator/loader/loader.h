@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * loader.h - reads catalog files: JSON to the model of catalog/. The only library that knows the
  * file format.

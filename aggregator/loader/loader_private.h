@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* loader_private.h - what the modules of this folder and their tests share. Private. */
 #ifndef STATGATE_LOADER_LOADER_PRIVATE_H
 #define STATGATE_LOADER_LOADER_PRIVATE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* query.c - databases and queries of a catalog. */
 #include "loader/loader_private.h"
 

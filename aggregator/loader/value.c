@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* value.c - values of keys: numbers, lists, files. */
 #include "loader/loader_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* image.c - the object of another process, read without trusting it. */
 #include "object/object_private.h"
 

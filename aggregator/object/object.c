@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* object.c - tables in memory that outlive the process. */
 #include "object/object_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * object.h - the memory that outlives the process: tables of records in one object that describes
  * itself, so that the next process can read it without knowing which version wrote it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* object_private.h - what the modules of this folder and their tests share. Private. */
 #ifndef STATGATE_OBJECT_OBJECT_PRIVATE_H
 #define STATGATE_OBJECT_OBJECT_PRIVATE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* families.c - families, breakers, jobs and queries. */
 #include "page/page_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* overview.c - the first screen: problems, events, services, senders. */
 #include "page/page_private.h"
 

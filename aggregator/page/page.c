@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* page.c - the page as a whole, and the pieces of HTML that its parts are made of. */
 #include "page/page_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * page.h - the page for people, at `/`: problems, what is sent, and what became of it.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * page_private.h - a page that is being written, and its sections.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* page_series.c - the series of a family, with curves and histograms. */
 #include "page/page_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* refused.c - rejected lines, and the form that explains a line. */
 #include "page/page_private.h"
 

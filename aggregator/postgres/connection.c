@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* connection.c - a connection to a database: how it is described, made, read and given up. */
 #include "postgres/postgres_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* pool.c - the connections of a database, who waits for one, and databases that do not answer. */
 #include "postgres/postgres_private.h"
 

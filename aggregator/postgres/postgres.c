@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* postgres.c - the queries of all catalogs: when each is run, and what became of it. */
 #include "postgres/postgres_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * postgres.h - values that live in PostgreSQL, read when somebody scrapes.
  *

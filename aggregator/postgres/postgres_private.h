@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* postgres_private.h - what the modules of this folder and their tests share. Private. */
 #ifndef STATGATE_POSTGRES_POSTGRES_PRIVATE_H
 #define STATGATE_POSTGRES_POSTGRES_PRIVATE_H

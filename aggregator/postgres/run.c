@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* run.c - a query on its way: sent, its rows read and converted, or its error. */
 #include "postgres/postgres_private.h"
 

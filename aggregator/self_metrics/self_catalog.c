@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* self_catalog.c - the families of the daemon itself, as a catalog of their own. */
 #include "self_metrics/self_metrics_private.h"
 

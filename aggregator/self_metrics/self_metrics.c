@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* self_metrics.c - what the daemon says of itself, published once in a while. */
 #include "self_metrics/self_metrics_private.h"
 

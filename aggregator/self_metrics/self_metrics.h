@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * self_metrics.h - the daemon's own metrics, as a service like every other: the catalog `statgate`,
  * described in families.def.

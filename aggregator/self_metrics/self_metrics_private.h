@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* self_metrics_private.h - what the modules of this folder and their tests share. Private. */
 #ifndef STATGATE_SELF_METRICS_SELF_METRICS_PRIVATE_H
 #define STATGATE_SELF_METRICS_SELF_METRICS_PRIVATE_H

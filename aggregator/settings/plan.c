@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* plan.c - what the settings mean together: endpoints, warnings, and what a reload changes. */
 #include "settings/settings_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* settings.c - the table of settings: their values as text, their checks, --help. */
 #include "settings/settings_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * settings.h - the settings of a program: from flags, environment and file, in this order of
  * priority, else defaults.

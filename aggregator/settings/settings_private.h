@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* settings_private.h - what the modules of this folder and their tests share. Private. */
 #ifndef STATGATE_SETTINGS_SETTINGS_PRIVATE_H
 #define STATGATE_SETTINGS_SETTINGS_PRIVATE_H

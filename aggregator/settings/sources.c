@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* sources.c - settings from arguments, the environment and files. */
 #include "settings/settings_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* state_file.c - the object in a file, from an orderly end to the next start. */
 #include "state_file/state_file.h"
 

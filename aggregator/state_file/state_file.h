@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * state_file.h - keeps values from a daemon's orderly end to the next start: its object in a file.
  *

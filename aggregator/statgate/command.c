@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* command.c - the subcommands: their flags, help, input lines, tables and output. */
 #include "statgate/command.h"
 

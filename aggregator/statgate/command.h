@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* command.h - what the subcommands share: flags, lines of input, tables, output. */
 #ifndef STATGATE_STATGATE_COMMAND_H
 #define STATGATE_STATGATE_COMMAND_H

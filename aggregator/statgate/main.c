@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* main.c - the command statgate. */
 #include "statgate/command.h"
 

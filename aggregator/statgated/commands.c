@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* commands.c - the control socket: reload, forget, tail. */
 #include "statgated/daemon.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* configuration.c - settings and catalogs: read, refused or put in force, watched, reported. */
 #include "statgated/daemon.h"
 

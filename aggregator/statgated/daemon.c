@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* daemon.c - the daemon from its first step to its last: start-up, state file, end. */
 #include "statgated/daemon.h"
 

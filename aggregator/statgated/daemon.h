@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * daemon.h - everything the daemon has open, for the files that each open, read and close a part of
  * it. The section `statgated` below lists the modules.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* debug.c - debug views that only the daemon can make. */
 #include "statgated/daemon.h"
 

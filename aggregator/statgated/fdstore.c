@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* fdstore.c - the client of the descriptor store: what a manager or a supervisor keeps for the
  * daemon. */
 #include "statgated/daemon.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* reload_new_process.c - a reload, as the new process sees it: what it is given, and when it
  * continues alone. */
 #include "statgated/daemon.h"

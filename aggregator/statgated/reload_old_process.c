@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* reload_old_process.c - a reload, as the old process sees it: offer, freeze, retire, result. */
 #include "statgated/daemon.h"
 

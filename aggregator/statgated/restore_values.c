@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* restore_values.c - the values of the old process, taken over or read from what it left. */
 #include "statgated/daemon.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* scrape.c - what HTTP answers are made of: scrapes, queries, facts. */
 #include "statgated/daemon.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* sockets.c - the sockets on which the daemon hears: datagrams, HTTP, tokens of endpoints. */
 #include "statgated/daemon.h"
 

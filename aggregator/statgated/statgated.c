@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* statgated.c - the program: flags, limits, the process, and whether it is the supervisor. */
 #include "statgated/daemon.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* upkeep.c - what happens between datagrams: series end, incidents are told, history is kept. */
 #include "statgated/daemon.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* scrapers.c - which clients scrape the pages of metrics, and which have stopped. */
 #include "status/status_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* status.c - what needs attention, collected from the other tables. */
 #include "status/status_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * status.h - the state of the daemon, and problems: rejections, open breakers, jobs,
  * queries, bounds, senders and scrapers. /debug/status and the page show this one struct.

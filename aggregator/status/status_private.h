@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* status_private.h - what the modules of this folder and their tests share. Private. */
 #ifndef STATGATE_STATUS_STATUS_PRIVATE_H
 #define STATGATE_STATUS_STATUS_PRIVATE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* expire.c - how series end: by time, by hand, and with the set they came in. */
 #include "store/store_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* obtain.c - finding the series of a sample, making it, and what a sample would do. */
 #include "store/store_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* owned.c - values that belong to processes, and what their series show of them. */
 #include "store/store_private.h"
 

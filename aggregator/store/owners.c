@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* owners.c - the processes that own values. */
 #include "store/store_private.h"
 

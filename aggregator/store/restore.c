@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* restore.c - the series of the old process, read into those of this store. */
 #include "store/store_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* restore_owned.c - values that belong to processes, and windows, of the old process. */
 #include "store/store_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* series.c - what a series is: reading it, and walking all of them in order. */
 #include "store/store_private.h"
 

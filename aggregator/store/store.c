@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* store.c - the store as a whole: its families, and the memory of their series. */
 #include "store/store_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * store.h - all numbers of the daemon: series by family and label values, bounded by the catalogs.
  *

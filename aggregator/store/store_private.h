@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * store_private.h - the structs of the store, shared by its files only.
  *

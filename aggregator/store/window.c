@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* window.c - the observations of summaries, in bins of time, and their quantiles. */
 #include "store/store_private.h"
 

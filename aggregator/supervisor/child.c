@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* child.c - the process of the daemon: its start, what it is, its end. */
 #include "supervisor/supervisor_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* notify_server.c - messages of sd_notify(3): receiving and reading them. */
 #include "supervisor/supervisor_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* supervisor.c - the parent of the daemon: what outlives it, and its next start. */
 #include "supervisor/supervisor_private.h"
 

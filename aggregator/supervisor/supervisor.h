@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * supervisor.h - the parent of the daemon: starts it again when it dies, and holds the descriptors
  * that have to outlive it.

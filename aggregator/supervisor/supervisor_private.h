@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* supervisor_private.h - what the modules of this folder and their tests share. Private. */
 #ifndef STATGATE_SUPERVISOR_SUPERVISOR_PRIVATE_H
 #define STATGATE_SUPERVISOR_SUPERVISOR_PRIVATE_H

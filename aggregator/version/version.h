@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * version.h - what this build was made of. A small file that the build writes holds the commit, so
  * that another commit compiles nothing else again.

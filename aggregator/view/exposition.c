@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* exposition.c - families as Prometheus text and OpenMetrics. */
 #include "view/view_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* json_catalog.c - /debug/catalog, /debug/endpoints and the index. */
 #include "view/view_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* json_series.c - /debug/series, /debug/breakers and /debug/jobs. */
 #include "view/view_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* json_status.c - /debug/status, /debug/events and /debug/history. */
 #include "view/view_private.h"
 

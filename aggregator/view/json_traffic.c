@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* json_traffic.c - /debug/senders and /debug/rejections. */
 #include "view/view_private.h"
 

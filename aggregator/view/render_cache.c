@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* render_cache.c - rendered families that have not changed since the last scrape. */
 #include "view/view.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* view.c - what all views share: lists, pages of a list, selections, texts that could not be read.
  */
 #include "view/view_private.h"

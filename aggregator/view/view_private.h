@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* view_private.h - what the modules of this folder and their tests share. Private. */
 #ifndef STATGATE_VIEW_VIEW_PRIVATE_H
 #define STATGATE_VIEW_VIEW_PRIVATE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * base.h - system headers, macros that a program may define, limits, and the layout of the breaker
  * page.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * blocks.h - stores texts of any length in blocks of one size.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * breaker.h - ask a circuit breaker of the daemon whether an attempt may be made.
  */

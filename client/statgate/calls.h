@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * calls.h - calls that send a sample at once, or let it wait while the daemon is busy or away.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * datagram.h - packs waiting lines into datagrams.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * flusher.h - a thread that sends shared counters. It needs -std=gnu11 (or _POSIX_C_SOURCE of
  * 200112L or more), GCC or clang, and a 64-bit machine; otherwise this file declares nothing.

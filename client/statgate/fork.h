@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * fork.h - a handle's identity: its number on the wire, its process, its descriptor. In a child of
  * fork() all three start again.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * handle.h - the structs of a handle: waiting lines, the blocks that hold their texts, prepared
  * metrics, shared counters.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * held.h - the samples that prepared metrics hold, and when they are sent.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * label.h - a label as a pair, for statgate.h and for statgate_abi.h.
  */

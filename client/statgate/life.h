@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * life.h - open, flush, tick and close a handle, and count what was lost.
  */

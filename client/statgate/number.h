@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * number.h - writes a number as a short text that reads back as the same number.
  */

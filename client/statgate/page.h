@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * page.h - maps and checks the breaker page beside the socket, and finds out whether its daemon
  * runs.

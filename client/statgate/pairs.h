@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * pairs.h - labels as pairs, whose values may come from outside the program.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * place.h - the paths at which the daemon's socket may be.
  */

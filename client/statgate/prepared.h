@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * prepared.h - prepared metrics: name and labels are checked once, and samples are held in memory.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * sample.h - writes a sample as a line, and the report of how many were sent and lost.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * send.h - sends a sample at once, or keeps it until the kernel accepts more.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * shared.h - counters to which all threads may add. They need GCC or clang, and a 64-bit machine.
  */

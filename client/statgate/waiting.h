@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * waiting.h - the waiting lines, found by series. Samples of one series share a line.
  */

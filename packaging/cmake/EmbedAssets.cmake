@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # cmake -D OUT=file.c -D "FILES=a.css;b.js" -P EmbedAssets.cmake: writes the table of page/page_private.h.
 # Content-Types go by the end of a name.
 set(type_css "text/css; charset=utf-8")

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # cmake -D IN=client/statgate.h -D OUT=statgate_single.h -P SingleHeader.cmake: a header and the parts that it includes, each
 # in the place of its first #include, as one file.
 cmake_minimum_required(VERSION 3.22)

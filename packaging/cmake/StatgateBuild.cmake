@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The build's few shared pieces: one warnings target, one way to declare a library or a test.
 
 find_package(PkgConfig QUIET)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # statgate_generate_header(TARGET CATALOG [HEADER NAME.h] [PREFIX NAME]): writes a function for each family of the catalog
 # to a header that TARGET can include, CATALOG's name with _metrics.h unless HEADER is given; again whenever the catalog
 # changes. See statgate(1), `statgate gen`.

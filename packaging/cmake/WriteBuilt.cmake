@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # cmake -D OUT=built.c -D SOURCE=FOLDER -D FEATURES=WORDS -P WriteBuilt.cmake: writes what version/version.h declares.
 # The commit is that of SOURCE itself: a tree that was unpacked inside another repository has none.
 set(commit "")

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 # Completion for statgate(1) and statgated(8). Commands, flags and their words come from --help, so
 # that they are those of the program that is installed.

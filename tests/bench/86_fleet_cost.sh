@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # What a fleet costs, measured on this machine and computed for a million series on a thousand hosts:
 # bytes, processor time and memory of a daemon for each series it exposes, and what Prometheus and
 # VictoriaMetrics need for each series and sample of three such daemons. packaging/doc/CAPACITY.md shows one run.

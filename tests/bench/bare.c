@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "bare.h"
 
 #include <stdint.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bare.h - the least work that a receiver of lines can do: find the fields, hash name and tags,
  * look the key up, add the number. It has no catalog, verdicts, types or senders. The benchmarks

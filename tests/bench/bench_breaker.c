@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bench_breaker - the cost of statgate_breaker_allow() while the breaker is closed (a few reads of
  * memory), while it is open (it also reads the clock, to judge the daemon's beat), and without a

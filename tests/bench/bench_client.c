@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bench_client - the cost of prepared metrics of statgate.h to the program that uses them: of an
  * add, over 64 counters in turn; of an observation that is stored; of an observation with its share

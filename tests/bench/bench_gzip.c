@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bench_gzip - the cost of compressing the exposition of 100,000 series in pieces, as the daemon
  * does, as a ratio to zlib's level 1 on the same text; and the time of the longest piece.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bench_ingest - CPU per sample from socket to store, as a ratio to the bare limit of the same run.
  *

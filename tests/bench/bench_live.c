@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bench_live - the whole system: statgated, processes that send with statgate.h at a given rate,
  * and scrapers that never pause.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bench_load - sends the same samples as the clients of several receivers do, for
  * tests/bench/peers: counts of 1 over series with two labels, from a few processes, at a given

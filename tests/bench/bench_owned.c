@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bench_owned - the cost of values that belong to processes: CPU per sample from socket to store
  * for the same packed lines of gauges, with "merge": "last" and with "merge": "sum", from one

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bench_rejects - CPU per sample of lines that are not simply accepted: folded, because a value is
  * not listed or a table is full, and refused. Each kind is measured once with lines that repeat and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bench_render - the cost of an exposition of 100,000 series in slices, with kept texts
  * (--render-cache) and without, as a ratio to copying the same bytes when they are already

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bench_restore - the cost of taking over series from another process's object: in one step; and in
  * two, the first while that process still works and the second after it has stopped. Prints CPU

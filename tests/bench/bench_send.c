@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bench_send - the cost of an unprepared call of statgate.h besides the system call that it makes.
  * It times, in turns, sending the ready bytes of a line, and statgate_count, which checks and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bench_turns - tests the promise "no callback over a millisecond" with the most expensive inputs:
  * how many turns of the loop took longer, in CPU time of the thread and in wall time.

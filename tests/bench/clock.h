@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* clock.h - CPU time of this thread, medians and their spread. */
 #ifndef STATGATE_BENCH_CLOCK_H
 #define STATGATE_BENCH_CLOCK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * figure.h - records what a benchmark measured, so that tests/bench/figures can compare it with the
  * documentation.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Figures as pages say them: found, compared with what was measured, and written.
 
 A template is a piece of a page in which {NAME} or {NAME:UNIT} takes the place of a figure; blanks match any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The table of tests/bench/figures: what measures, and what the pages say of it."""
 
 # Each program of tests/bench, its arguments, and those of its shortest form (None: it has none).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * stack.h - a socket with many senders, and the daemon's path from the socket to the store, for
  * benchmarks of receiving.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * workload.h - lines of a made-up service: counters, gauges and histograms in equal parts, three
  * labels each, and a catalog that admits exactly them.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * check.h - for every fuzzer: its entry point, and a macro for claims that must hold for each
  * input.

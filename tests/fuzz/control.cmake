@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Any bytes as a request of the control socket, read again by a regular expression.
 statgate_fuzzer(control SOURCES fuzz_control.c DEPS sg_base sg_control
   CORPUS ${CMAKE_CURRENT_SOURCE_DIR}/corpus_control

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Any bytes as a catalog. It is refused with a message that names the file, or becomes a consistent
  * model, without a crash, a leak or a long run.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Any bytes as /proc/PID/cgroup. The result is a printable text that ends within its buffer, or
  * there is none. A further line, of a hierarchy with a lower priority, does not change it.

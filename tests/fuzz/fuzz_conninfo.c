@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Any text as conninfo. libpq is called with the options that every connection of the daemon has,
  * and if there is no connection, the reason is one clean line without the password. The same bytes

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Any bytes as a request of the control socket. It is accepted if it matches a regular expression
  * and no key is repeated. What was read of it, when written again, is the same request.

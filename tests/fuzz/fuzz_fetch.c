@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Any bytes as an HTTP response. However they are cut into pieces, the result is the same, and
  * never longer than the input. The same bytes, sent as a body in chunks, are read back unchanged.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Datagrams of any bytes, ends of processes and rows of queries go through gate, ledger, store,
  * machines and views. The state is kept from input to input, as in a daemon. After each input the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Any text as input to HTTP: a listen address, an Accept or Accept-Encoding header, or a request's
  * target. The first byte chooses.

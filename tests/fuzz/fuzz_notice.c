@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Any bytes as a message to the supervisor. The result is what a slower reader finds in the
  * message, names are valid and end within their buffers, and a status is within the message.

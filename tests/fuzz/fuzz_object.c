@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A damaged object of a process that ended: an input is a list of changes to an intact object. All
  * that is taken over must be valid for its family, and a daemon must be able to work with it.

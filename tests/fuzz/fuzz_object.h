@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * fuzz_object.h - the parts of fuzz_object: a world with every kind of family, its object, and
  * checks that must hold for any world.

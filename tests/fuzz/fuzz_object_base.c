@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The world whose object is damaged. */
 #include <string.h>
 #include <sys/mman.h>

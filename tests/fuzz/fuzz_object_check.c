@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Checks that must hold for any world, whatever it was made from. */
 #include <math.h>
 #include <string.h>

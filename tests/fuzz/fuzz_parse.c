@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Any bytes as a datagram. The parser must neither crash nor read outside it, and its result must
  * agree with a second parser for the same line, written here byte by byte from PROTOCOL.md.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Any text as the rows of a query. Columns are mapped, or the query fails with a reason; a value is
  * a finite number or invalid; and the gate accepts it or refuses it with a reason. Store and ledger

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Any bytes as the configuration file. They become settings, or a message with a place in the file;
  * then, with three small services, consistent endpoints or again a message.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Any bytes as a query of each JSON list (`after`, filters, limit), and as text to be written as
  * JSON. A list either refuses the query with a sentence, or writes a document that jansson can

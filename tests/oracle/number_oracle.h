@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * number_oracle.h - a second, slow implementation of the wire's number grammar, for tests.
  */

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # A million counts over 100 series in eight threads, by each kind of call, while the daemon is scraped; the same while it is
 # stopped for a second in the middle. All arrive, no call is long, and none waits in the kernel. Observations are more than
 # can wait: which of them were lost, the daemon knows.

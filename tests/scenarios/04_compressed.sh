@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # A compressed page above 10 MB: curl, wget, python-requests, Node, Go and Chromium get the bytes that it has uncompressed.
 # Which codings a client may ask for; slow readers, and readers that go away in the middle.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # The installed client: headers alone, found by pkg-config and by find_package(statgate), from a prefix
 # unknown at configure time.
 #

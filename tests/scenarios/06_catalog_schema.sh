@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The JSON Schema for editors agrees with the loader: it takes every catalog that the loader takes, and
 # refuses the wrong ones that a schema can recognise. (That the loader takes and refuses the same
 # files is the unit test of loader/.)

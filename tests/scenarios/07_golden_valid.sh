@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The golden expositions, read by other parsers: the official Python parsers of both text
 # formats, promtool, and Prometheus' own OpenMetrics parser (by way of promtool's backfilling). What
 # Python reads in one format must be what it reads in the other.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The command from outside: its output agrees with the daemon and with promtool; and what is
 # installed besides the programs.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

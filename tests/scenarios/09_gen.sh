@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Headers of `statgate gen c`: all catalogs compile without a warning as C11 and C++17, wrong labels do not compile, and
 # what goes through each function of each bundled catalog arrives.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Who was started before the supervisor became the default: units of a service manager without --no-supervisor, and supervisors of a
 # program before. Both go on with this program, by a reload and by a death, and lose nothing.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # A program that cannot start is at the path when the daemon dies: the supervisor starts the one that was ready last, with
 # all values, and goes back to the path once that works.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

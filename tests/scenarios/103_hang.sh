@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # A daemon that hangs is killed by its supervisor and started again with its values; one that is traced, that hangs
 # together with its supervisor, or that never gave a sign of life is not. Signs of life under a manager that asks for them.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

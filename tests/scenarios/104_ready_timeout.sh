@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # A daemon that stays away: senders that block wait for as long as the ready timeout lasts, then the supervisor reads in its
 # place, and every datagram is in exactly one of two counters, whatever dies meanwhile.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # A state file that changed on the disk: whichever part of it, no wrong value is shown. The file is set aside, and the
 # log, an event and /debug name the table. And it holds no address of the process that wrote it.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # A database that does not answer at all, a server that is stopped or a proxy that swallows every byte, holds one
 # scrape; from then on all else is there at once, and people are told which database is not waited for. Once it
 # answers, the next scrape has its rows.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The spine: datagrams from the shell and from statgate, seen in both text formats and in JSON.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

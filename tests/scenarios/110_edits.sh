@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Files that are edited while a daemon runs: whichever edit was the last when somebody asked for a reload is in force
 # soon, also if a reload was under way by then.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

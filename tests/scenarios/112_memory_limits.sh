@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Limits of memory below what the daemon needs: it does not start where it could answer nobody, or where the next daemon
 # could not take its values over; it says what it lacks; and a system call that is refused is not called lack of memory.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

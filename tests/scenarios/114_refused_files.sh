@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # One refused file concerns one service: at a start, at a reload, after a death, and from a state file. What was accepted
 # last runs in its place.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The Debian packages on a host with a real systemd: installed, sent to by a member of the group and refused to others, upgraded
 # under load by reload and by restart without a loss or a reset, an upgrade that cannot read the values, and a purge. Builds
 # the packages, so it runs only with STATGATE_TEST_LONG=1.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Gallery's telemetry groups, switched by the variables of its document, with the unchanged deployment file but for its ports.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need_tools jq

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Prepared metrics of statgate.h: samples leave with the daemon's beat, twice a second, also where no breaker is declared;
 # all of them arrive.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

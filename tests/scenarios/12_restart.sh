@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Sockets across restarts: a stale one is replaced, a live one is refused, and what is queued when
 # SIGTERM comes is still read.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The path of a socket is removed, replaced or taken: it is bound again within a second, connected
 # senders are still read, and while the path is not ours /readyz says so.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

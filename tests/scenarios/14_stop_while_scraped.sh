@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # SIGTERM while somebody still reads an exposition: who keeps a connection and asks once more within the grace gets an
 # answer, every view of the JSON, too, and the daemon ends in order.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Wrong catalogs, flags, variables, files: exit code 2, a message with place and reason, and the
 # daemon leaves nothing behind.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

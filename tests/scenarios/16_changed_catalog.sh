@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Another catalog behind the values of the one before: after a kill under a supervisor, and by a reload. What still fits is
 # kept, what does not starts again and is counted, and an open breaker keeps clients away.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Commands through the control socket: statgate reload, what it says has changed and what is wrong, and statgate forget.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need_tools jq python3 socat

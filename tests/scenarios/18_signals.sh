@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Signals at awkward moments, alone and under a supervisor: a reload that is asked for before the daemon is ready or while it
 # stops, and a second signal to stop, end nobody and cost no value.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # libstatgate, as Python calls it: counts, breakers and forks, by several threads, with the real daemon. Only its own names
 # can be seen, and it works beside the header in one program.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

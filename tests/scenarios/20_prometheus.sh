@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Real consumers: Prometheus scrapes both text formats, promtool and the official OpenMetrics parser
 # accept them, and the queries of the imgforge and inference documents return the right numbers.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

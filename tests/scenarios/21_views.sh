@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The command's views of a real daemon: tables, JSON as it is, filters, addresses, and what it says where there is no
 # answer.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

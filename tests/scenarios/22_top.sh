@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # statgate top in a terminal, at two sizes: cells to the last column, keys, a daemon that is reloaded, killed and
 # started again, and a terminal that is as it was afterwards.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

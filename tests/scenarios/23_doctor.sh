@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # statgate doctor: a daemon that is well, and one thing wrong at a time.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need_tools jq

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # statgate tail: lines with their verdicts, filters, five followers, one that does not read under a flood, hidden texts, a
 # reload and a kill.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Third-party DogStatsD and statsd clients: every value arrives or is rejected with the
 # right reason, and the sums close for each of the sending processes.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

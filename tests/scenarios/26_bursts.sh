@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Bursts of statgate.h, from handles that never wait: every count arrives, no call is long, and the
 # books of both sides agree.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # A daemon that is away for a second, while a program counts a thousand times a second: no count is
 # lost, and the new daemon is found soon.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

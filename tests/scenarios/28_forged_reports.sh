@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # A sender that claims impossible losses: they count nowhere, the sender is named, and the claims of
 # others are still believed.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

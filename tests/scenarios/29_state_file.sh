@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Values outlive a stop by way of a file: under load, in another boot, and whatever is at its place.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need_tools python3 jq

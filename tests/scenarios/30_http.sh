@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # HTTP from outside: access, pages and formats; TCP, a Unix socket, no listener.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # 5,000 silent HTTP connections, 64 that send a byte a second and 64 that take a byte a second: health checks and scrapes are answered.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 python=/usr/bin/python3

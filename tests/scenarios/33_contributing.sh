@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The commands of CONTRIBUTING name presets, labels of tests and scenarios that exist; packaging/test runs what they run.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 source "$scenarios/pages.sh"

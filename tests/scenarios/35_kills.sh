@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The daemon is killed again and again, a few milliseconds after it was ready, while senders that wait for it send
 # packed datagrams: what they sent is what is counted, exactly.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

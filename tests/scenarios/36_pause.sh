@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # How long nobody reads when the daemon is killed with 100,000 series, and when it is reloaded, and what that costs
 # senders that do not wait: 15,000 datagrams a second from 16 processes.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # What the next daemon does with an object that it cannot use, and without memory for one: it starts with empty
 # tables, says why, and goes on.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

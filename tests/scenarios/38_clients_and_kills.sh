@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The daemon is killed again and again under three clients at once, while Prometheus scrapes: each sample that was
 # delivered is counted, and Prometheus sees no counter fall.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

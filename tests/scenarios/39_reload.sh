@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # A daemon hands over to another process of its program: under a supervisor and under a manager. No value is
 # reset, no datagram lost, and whoever asked something over HTTP gets an answer.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

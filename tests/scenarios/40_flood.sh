@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # A sender that floods with random names and label values leaves memory flat, every table at its
 # bound, and its neighbours' samples exact.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

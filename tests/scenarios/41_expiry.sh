@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Expired series are never in the way: a label full of them takes as many new values as soon as the
 # page no longer shows the old ones, and without new ones they are gone within seconds.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Datagrams of thousands of lines that are not known take the daemon several turns each, and no scrape
 # sees half of one: its first and its last line count together.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # A scrape shows what was sent before it, also what no single receive can take: the loop receives it
 # first. How much that may be has a bound in time, which a slow machine meets now and then.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Under load to another version and back, by reload and by death: its objects are of another version, with a field more
 # and one less. Nothing is lost or reset.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

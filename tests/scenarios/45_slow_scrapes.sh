@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Many services, a large exposition, slow readers: ingest continues without losing a sample.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

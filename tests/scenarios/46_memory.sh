@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The memory that `statgate check` prints: a daemon filled to the brim and scraped by 64 readers of a
 # byte a second never has more, and not much less; and the readers' memory is given back.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

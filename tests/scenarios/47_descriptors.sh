@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Too few descriptors, for the daemon and for who keeps it; and managers that keep less than they are asked to. The
 # daemon says so and goes on, and no counter comes back lower than it was.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

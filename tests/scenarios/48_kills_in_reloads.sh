@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # A reload, and at any moment of it the daemon or its successor is killed: whichever goes on, or is started again, has
 # all that was sent.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

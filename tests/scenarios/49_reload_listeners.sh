@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Who is amid a request while the daemon hands over gets an answer; listeners and sockets come and go with the
 # configuration, and what stays is never away.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

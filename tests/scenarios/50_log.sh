@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The log: JSON lines for log systems, console lines for people, levels, nothing per packet.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

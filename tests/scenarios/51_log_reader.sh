@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # A stalled log reader holds up nobody: the daemon starts, counts, answers and ends; it drops lines
 # when it has no room, and says how many once the reader continues.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # What happened lately: curves of the daemon, of a service and of a family, as the daemon itself feeds them.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need_tools jq curl

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Daemons that die while they take over: the third starts with empty tables and has the object kept for whoever wants
 # to look at it.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The wall clock is set forth and back by hours between two daemons: times of creation stay, and cool-downs, ages,
 # expiry, windows and the pause do not know of it.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Socket activation: the service manager's socket is used, and is the manager's to keep.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need_tools systemd-socket-activate

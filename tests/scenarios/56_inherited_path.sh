@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The path of the service manager's socket is removed: one of our own takes it, the manager's is read
 # on, and the next start does the same.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The tests' own service manager does what sd_notify(3) and sd_listen_fds(3) say: other scenarios rely on it.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

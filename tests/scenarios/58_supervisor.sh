@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The supervisor: what it holds and passes on, when it starts the daemon again, when it ends. Most of it with
 # a stand-in for the daemon, whose lives are written down.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

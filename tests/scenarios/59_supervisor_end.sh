@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The ends of a supervisor: the time for a daemon that does not end, orphans, and all of it once more as process 1 of a
 # pid namespace, as in a container.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

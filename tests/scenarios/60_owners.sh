@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # What a process owns goes with it, however it ends and without any goodbye, and nothing else does.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # What a process sent counts even if it is dead before anybody reads it: on an idle daemon, and while
 # another process floods.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Values that belong to processes, over several real ones that live and die, as a real Prometheus
 # stores them: in-flight requests, a queue that outlives who fills it, model caches, background jobs
 # and the alert on the first opening of their breaker.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # /debug/senders says which of thousands of processes have ended and which still live.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

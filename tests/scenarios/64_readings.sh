@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # A process reports what its own runtime measured: gauges, counters as absolute readings, a summary, an
 # info. They come out number for number, in both formats, and go with the process.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The deployment of Connaisseur against the example on its page about metrics: what one process
 # sends shows on its endpoint as in that example, byte for byte, with the endpoint's own metrics,
 # and without what was never sent.

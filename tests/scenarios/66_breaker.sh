@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The breaker page: clients of several processes ask it before they try; failures of all of them open
 # it once, probes are rationed, and it works through a restart of the daemon and without one.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

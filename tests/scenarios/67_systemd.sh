@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # A real systemd with the unit that ships, installed as SYSTEMD.md says: ready, reload, a refused reload, deaths, a
 # hang, restart, stop and start, another boot of the host; and the unit of a sender is known.
 # shellcheck disable=SC2016  # what `inside` runs expands there

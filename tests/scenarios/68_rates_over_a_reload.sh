@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # A metric is added to a catalog of a running host, and the daemon reloaded. Prometheus, which scrapes once a second,
 # sees of everything else what it saw before: the same rates, no reset.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Reloads, one after the other, under three clients, with readers that do not read: some with a catalog that is wrong,
 # some with one that has changed. Nothing is lost, nothing is reset but the family that changed, and nothing piles up.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

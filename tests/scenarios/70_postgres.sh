@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Values from a real PostgreSQL: rows show at the next scrape and vanish with their rows, ages grow
 # by the database's clock, many scrapes share a run, and real alerts fire and resolve.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

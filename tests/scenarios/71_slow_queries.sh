@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Queries that wait for a lock delay no others: of nine tables all but one are locked, and the
 # rows of that one are in every scrape, over a database with its usual connections and over one whose
 # role may have one connection only. What is absent has statgate_query_up 0.

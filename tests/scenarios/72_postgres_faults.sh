@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # What goes wrong with a database stays there: the scrape is answered in its time, all else in it is
 # exact, datagrams are taken meanwhile, the query's own metrics are right, and nothing needs a
 # restart.

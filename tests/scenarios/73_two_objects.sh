@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Memory for one object, and not for two at a time: the next daemon starts with empty tables and says so, and there is
 # neither a loop of daemons nor a process that is killed for want of memory.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Ten thousand scrapes, each with its queries, leave nothing behind: no memory, no descriptor, no
 # connection at the server.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

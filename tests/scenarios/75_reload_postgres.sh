@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # A role with one connection is enough for a reload: the former daemon has given its connection up, though it still
 # answers somebody, before the new one connects. That holds while slow queries run: they are cancelled, at a stop, too.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

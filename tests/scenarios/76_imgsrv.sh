@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The bundled catalog of imgsrv over its example tables: every durable family shows what the tables
 # hold, through the role that may only read, and goes when the rows go.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # What the documents of the systems forbid stays out, and what they bound is bounded: forbidden
 # labels, endless users, invalid numbers, states that have ended. By the bundled catalogs as they
 # ship.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The reference pages of the five systems are what their catalogs say now, by the programs as they
 # are built; and `statgate docs` says what is wrong, whatever it is.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

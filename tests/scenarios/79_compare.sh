@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The program that compares an exposition with a document's table: a matching page passes, and each
 # kind of difference is reported in a sentence of its own, alone.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The five systems, each from its deployment file and fed by its emitter: every endpoint holds what the
 # system's document says, nothing missing and nothing more. The tables of tests/systems are written from
 # the documents, not from the catalogs.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Several endpoints on one daemon: what each shows, who may see it, and which configurations are
 # refused, with the place of the mistake.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The queries of the five documents, unchanged, on a real Prometheus with the shipped configuration over the
 # shipped deployment file, under an exact load: each returns what data/queries says, the two that cannot match
 # nothing, and their working forms the truth. The same load makes the shipped alerts true, and gives each

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The Prometheus side as it ships: configurations and rules are valid, every alert has a test in which it
 # fires and one in which it stays silent, every recording rule one of its value, and each endpoint of a
 # deployment file is a target, once.

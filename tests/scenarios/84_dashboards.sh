@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The Grafana boards of imgforge and Gallery: complete and importable, their metrics declared, their lines where the
 # alerts' thresholds are, and every query of every panel returns data from a real Prometheus that scrapes the system.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

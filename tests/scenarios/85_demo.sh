@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # packaging/demo: each of the five systems comes up, shows itself and leaves nothing behind; with
 # Prometheus a query has its result and under trouble an alert fires; and what is wrong is said.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

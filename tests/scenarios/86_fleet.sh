@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Three hosts, a daemon on each, one Prometheus over them: sums, rates and quantiles over all of them
 # are those of the load that was sent, also when a host goes and comes back; so are recording rules
 # and shards. The configurations that FLEET.md prints, and the unit, are ones that Prometheus and systemd take.

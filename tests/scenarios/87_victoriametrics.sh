@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # VictoriaMetrics over three hosts: it reads every sample of both text formats alike, and sums, rates
 # and quantiles over all hosts are those of the load that was sent, by its own definition of a rate,
 # which is not Prometheus' one. So are those of vmagents that share the hosts, and recording rules.

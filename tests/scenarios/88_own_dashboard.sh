@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The Grafana board of the daemon itself, where it asks a database, too, and somebody sends what nobody declared.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 source "$scenarios/systems.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Whoever makes requests chooses paths, Host headers, models and methods. None of that becomes a series,
 # and none of it takes the place of what is real: first everything that the documents ban, then the real
 # values, by the bundled catalogs as they ship.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # No alert of a healthy system fires. What each emitter sends in a quarter of a minute goes on for half an hour,
 # as promtool sees it: the rules are the demo's, in which `for` is seconds. The same with trouble fires.
 # In the long form the demos run for ten minutes.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The README and the pages that continue it, from the first command to the last, as printed, and what their
 # programs and catalogs come to.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The commands of the other pages, as printed and in that order; and the pieces of catalogs on the page about
 # catalogs.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Successors that fail, in every way and at every step: the daemon goes on as if nothing had been asked of it, one line
 # of the log says why, and so does `statgate reload`.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The page at / in a browser: how it looks, that everybody can use it, clicks, keys, search, copy, live values, the way back,
 # without script, without a daemon, and what it costs with 100,000 series. Pictures stay in BUILD/page.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Everything that hurts, at once and for a while: floods, silent and dawdling connections, processes that
 # die with their datagrams unread, locked tables, sockets removed. A calm neighbour loses nothing, each
 # sample is in one verdict, the memory stays below what `statgate check` printed, and when it is over

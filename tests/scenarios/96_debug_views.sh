@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # The JSON of /debug is what its schemas say, and no member of it goes away: with the catalogs of the five
 # bundled systems, each family sent what it takes and what it refuses, texts that mean harm, processes that
 # ended, a reload that was refused; whole, in pages, filtered and indented. A patch that /debug/rejections

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Each incident is an event, a line of the log and, while it is a problem, in the status. Events go on through a
 # reload and a crash. Who follows them gets each once, comes again with its id, and delays nobody when it stalls.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Every figure of the documentation is measured by a program: all of these in their shortest form, whose times nobody
 # judges. So is the comparison with other receivers, of which statgate's own ways are enough here.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

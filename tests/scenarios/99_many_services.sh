@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Five hundred services: each one's counts are its own, in every scrape.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 # For scenarios about Grafana boards. Sourced behind lib.sh and systems.sh.
 #

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Clients of an HTTP server that mean no good: silent ones, ones that send a byte of a request a
 second, and ones that take a byte of a large page a second. Whoever of the last two is sent away
 comes back within a second.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Make a daemon busy with what its catalogs declare, and check every answer of /debug against its schema.
 
     debug_views.py busy URL SOCKET              send, for each family, what it takes and what it refuses

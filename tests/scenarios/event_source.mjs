@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A client of /debug/events as browsers have one (EventSource, WHATWG HTML 9.2), for Node:
 //
 //   node event_source.mjs URL COUNT    print so many events as `ID KIND NAME`; URL may have filters and ?after=

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 # For scenarios about several hosts: a daemon on each, a load of its own for each, and what must come
 # out when a server asks over all of them. Sourced behind lib.sh.

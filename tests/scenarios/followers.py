@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Clients that follow /debug/events.
 
 follow URL LAST COUNT   print so many events as `ID KIND NAME`, after the id LAST ("" is: from now on), coming again with

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 # For the scenario scripts NN_name.sh: they get the build folder as $1, a private folder that goes
 # with them, and daemons on free ports that are ended with them whatever happens.

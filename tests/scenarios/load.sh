@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154  # what lib.sh sets, and what scenarios read
 # For scenarios in which the daemon is replaced under load: three clients that count at a pace, and somebody who watches

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Reads an exposition from standard input with the official OpenMetrics parser; prints
 "FAMILIES SAMPLES". It raises on anything that the specification forbids."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2154
 # Runs the commands of documentation as printed and in that order, each page in one shell, in a temporary copy
 # of this machine: writes to /usr/local, /etc and the source tree go to an overlay, and ports are those of a

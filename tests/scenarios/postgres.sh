@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 # For scenarios with a PostgreSQL server; sourced behind lib.sh, which sets root and work. The server
 # is in a folder of its own, since it may run as another user, and ends with the scenario whatever

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 # shellcheck disable=SC2154  # lib.sh sets them
 # A host with a systemd of its own (tests/support/systemd_host.sh), with what the program $work/install puts there. To be

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 # For scenarios about the five bundled systems: each from its own deployment file, with its emitter,
 # its database and its Prometheus configuration. Sourced behind lib.sh.

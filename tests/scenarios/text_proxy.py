@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """An HTTP proxy for one target that asks for the Prometheus text format whatever its own client
 accepts, since Prometheus 2.42 cannot be told not to prefer OpenMetrics.
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * books.h - sums of what was given to the client and of what arrived, in memory that all processes
  * of the stress test share. There is a cell for each family and `who`. All values are multiples of

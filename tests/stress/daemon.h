@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * daemon.h - a process that receives in place of the daemon, and does to senders what a daemon
  * does: it ends and leaves its path behind, starts again, has its path removed or replaced, and

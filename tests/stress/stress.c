@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * stress - clients that do everything at the same time: eight threads with a handle each, counters
  * that they share, a flusher that starts and stops, one client of the library for all, and forks in

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * threads.h - the clients of the stress test: eight threads, and the handles and metrics they use.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* assertions.c - reports conditions that are false to criterion. */
 #include "assertions.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * assertions.h - criterion with typed comparisons, which print both values when they fail.
  *

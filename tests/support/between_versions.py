@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Hands values over between two daemons, there and back, and compares them with what was sent.
 
     between_versions.py STATGATED OTHER MODE...

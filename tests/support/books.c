@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "books.h"
 
 #include <stdio.h>

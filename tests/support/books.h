@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * books.h - the counts of a ledger as text, for comparisons, and a check of their sums.
  */

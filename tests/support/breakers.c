@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "breakers.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * breakers.h - breakers in any state that a test sets, without real machines: for tests of the
  * breaker page and of the client that reads it.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Chromium without a window, driven over the DevTools protocol through a pair of pipes.
 
     with Browser(folder) as browser:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Counts with statgate.h faster than a daemon reads, or while no daemon is there, and prints: the
  * samples given, lost and merged; how long after the last flush the daemon had read all; when, in

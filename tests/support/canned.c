@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "canned.h"
 
 #include <arpa/inet.h>

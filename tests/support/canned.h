@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * canned.h - a server that answers with texts which the test prepared, whatever the request is.
  */

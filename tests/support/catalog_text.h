@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * catalog_text.h - macros to write a catalog as text: SERVICE("a", FAMILIES(COUNTER("n_total"))).
  */

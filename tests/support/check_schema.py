@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Check catalogs against the JSON Schema that ships for editors.
 
     check_schema.py SCHEMA valid FILE...     every catalog must be valid

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Compare pages of metrics (Prometheus text 0.0.4) with what a system's document promises: nothing
 missing, and nothing more.
 

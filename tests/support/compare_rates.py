@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Asks Prometheus whether all counters go on as before.
 
     compare_rates.py API WINDOW_S BEFORE AFTER

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """A successor that fails (statgated/daemon.h): as far as STEP it says what a good one says, then it does ACT.
 
     fake_successor.py STEP ACT

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * files.h - reads and writes whole files, and lists folders of test cases.
  *

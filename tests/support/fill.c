@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Fills the tables and buffers of a daemon: all series, all known lines, all senders, the buffers
  * for datagrams, and connections with very slow readers.

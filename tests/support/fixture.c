@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "fixture.h"
 #include "store/store.h"
 #include "usual_options.h"

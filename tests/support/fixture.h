@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * fixture.h - makes a set, store, ledger, machines and gate from catalog texts, for tests of
  * everything behind the socket.

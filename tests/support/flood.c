@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A hostile sender: random names, labels, values and garbage, as fast as the receiver reads them.
  *

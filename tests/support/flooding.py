@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Processes that send until SIGTERM: what paced_senders.py and pack_flood.py have in common."""
 import os
 import signal

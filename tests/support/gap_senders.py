@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Processes that send each millisecond, whether or not a daemon is there, and count what was delivered.
 
     gap_senders.py SOCKET SENDERS

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """A program that calls each function of a header of `statgate gen c`, and what a daemon then has to show.
 
   gen_calls.py write CATALOG HEADER PROGRAM.c EXPECTED.json

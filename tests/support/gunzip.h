@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gunzip.h - unpacks a gzip member with zlib, which checks its checksum and length. The test fails
  * unless the input is one complete member with nothing behind it.

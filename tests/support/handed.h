@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * handed.h - passes sockets to the process as a service manager does. Use it in a child (child.h),
  * since it changes the descriptors and the environment of the process.

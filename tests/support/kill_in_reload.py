@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Reloads a daemon under manager.py again and again, and kills it or its successor amid that.
 
     kill_in_reload.py FOLDER TIMES

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Kills what a manager.py runs, each time some milliseconds after it became ready.
 
     kill_when_ready.py FOLDER TIMES LEAST_MS MOST_MS

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * leaks.c - checks after each test that it closed what it opened and freed what it allocated.
  *

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """A service manager for tests: runs one command as systemd runs a service with a descriptor store.
 
     manager.py [OPTION...] FOLDER COMMAND [ARGUMENT...]

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Processes that send and die at once, before the daemon can read what they sent.
  *

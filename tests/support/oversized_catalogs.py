@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Write the catalogs that are refused for their size alone, which are too long to keep as files.
 
     oversized_catalogs.py FOLDER     NAME.json and NAME.expect for each, as in tests/cases/catalog/invalid

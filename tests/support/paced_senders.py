@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Processes that send short datagrams at a pace and never wait for the daemon.
 
     paced_senders.py SOCKET SENDERS RATE

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Processes that send packed datagrams as fast as the daemon takes them, and count what they sent.
 
     pack_flood.py SOCKET SENDERS

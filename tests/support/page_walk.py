@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """The page at / in a browser, step by step: what 94_page.sh asks for.
 
     page_walk.py FOLDER PICTURES AXE STEP ARGUMENT... [-- STEP ARGUMENT...]...

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # A PostgreSQL server of its own for tests: a new cluster in a folder, reached by a socket there and
 # by nothing else.
 #

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A library for LD_PRELOAD that makes faults which a scenario cannot make otherwise. Each variable
  * names a file:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Adds to a prepared counter of statgate.h and observes in a prepared histogram, each a thousand
  * times a second until SIGTERM. Then prints how many samples it gave and how many were lost.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A client that asks a breaker and reports attempts. A line of standard input is either `?`, which
  * it answers with yes or no, or an outcome, which it sends as an attempt and answers with a dot.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "region.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * region.h - a place for an object in this process: addresses that have no memory until `reach`
  * gives it to them.

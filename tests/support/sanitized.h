@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * sanitized.h - whether this is a build with sanitizers, which execute several times the
  * instructions.

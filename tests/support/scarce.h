@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * scarce.h - an allocator that fails when a test wants it to, and counts what is allocated.
  */

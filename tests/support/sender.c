@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Sends each line of standard input as a datagram, with a newline for each \n in it, and prints a
  * dot for each that the socket took. Values of this process last until it is killed, or its input

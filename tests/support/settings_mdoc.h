@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * settings_mdoc.h - writes all settings for a manual page, as .Ss and .Bl of mdoc(7), from the
  * table by which the programs read them.

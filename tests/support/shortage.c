@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "shortage.h"
 
 #include <limits.h>

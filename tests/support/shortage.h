@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * shortage.h - makes memory run out where a test wants it.
  *

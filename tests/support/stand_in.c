@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A stand-in for the daemon, to test what starts a daemon again: the supervisor or a service
  * manager. It does what a file says: it stores descriptors and dies in chosen ways.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Alters a state file (aggregator/object/object_private.h) as a bad disk does, or as another version writes it; and looks for
 what it must not contain.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Stops a successor before the manager knows it.
 
     stop_before_known.py FOLDER PORT STATGATED [ARGUMENT...]

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # A host of its own with a real systemd: namespaces for processes, mounts, network, names and control groups, and this
 # machine's files below an overlay, so that nothing outside changes.
 #

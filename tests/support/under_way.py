@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Clients of HTTP that are amid something while a daemon hands over.
 
     under_way.py PORT KIND      prints `ready`, waits for a line on standard input, goes on, prints what it got

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * usual_options.h - the default options of an endpoint, for tests that need an endpoint and set
  * only what they change.

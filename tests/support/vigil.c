@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A client that asks an open breaker all the time, and measures for how long it is allowed an
  * attempt all the same. After each byte of standard input it prints the longest such time in

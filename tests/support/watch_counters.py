@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Scrapes a page again and again, as Prometheus does but faster, and says which counters were reset.
 
     watch_counters.py PORT INTERVAL_S [EXEMPT]

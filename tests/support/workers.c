@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Imitates a pre-forked server: workers that own values and die on command.
  *

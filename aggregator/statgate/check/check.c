@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* check.c - statgate check: files, hosts, connections, and what could be better. */
 #include "statgate/check/check_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* check_output.c - what check found, as text, JSON, SARIF and GitHub's annotations. */
 #include "statgate/check/check_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* control_command.c - statgate reload and forget: commands for the daemon, on its control socket.
  */
 #include "statgate/control/control_command.h"

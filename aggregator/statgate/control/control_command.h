@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* control_command.h - statgate reload and forget: commands for the daemon, on its control socket.
  */
 #ifndef STATGATE_STATGATE_CONTROL_CONTROL_COMMAND_H

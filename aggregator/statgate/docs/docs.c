@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* docs.c - statgate docs: the reference page of a catalog. */
 #include "statgate/docs/docs_private.h"
 

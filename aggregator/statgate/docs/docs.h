@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* docs.h - statgate docs: the reference page of a catalog. */
 #ifndef STATGATE_STATGATE_DOCS_DOCS_H
 #define STATGATE_STATGATE_DOCS_DOCS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* docs_families.c - the sections of a family on the reference page. */
 #include "statgate/docs/docs_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* doctor.c - statgate doctor: what is wrong, and the remedy. */
 #include "statgate/doctor/doctor_private.h"
 

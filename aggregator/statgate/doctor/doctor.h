@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* doctor.h - statgate doctor: what is wrong, and the remedy. */
 #ifndef STATGATE_STATGATE_DOCTOR_DOCTOR_H
 #define STATGATE_STATGATE_DOCTOR_DOCTOR_H

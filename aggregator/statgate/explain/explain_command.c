@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* explain_command.c - statgate explain: what becomes of a line, by files or by the daemon. */
 #include "statgate/explain/explain_command_private.h"
 

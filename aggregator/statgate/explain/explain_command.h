@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* explain_command.h - statgate explain: what becomes of a line, by files or by the daemon. */
 #ifndef STATGATE_STATGATE_EXPLAIN_EXPLAIN_COMMAND_H
 #define STATGATE_STATGATE_EXPLAIN_EXPLAIN_COMMAND_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* explain_command_private.h - what the modules of this folder and their tests share. Private. */
 #ifndef STATGATE_STATGATE_EXPLAIN_EXPLAIN_COMMAND_PRIVATE_H
 #define STATGATE_STATGATE_EXPLAIN_EXPLAIN_COMMAND_PRIVATE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* gen.c - statgate gen: the plan of typed functions for a catalog. */
 #include "statgate/gen/gen_private.h"
 

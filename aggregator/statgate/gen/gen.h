@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* gen.h - statgate gen: the plan of typed functions for a catalog. */
 #ifndef STATGATE_STATGATE_GEN_GEN_H
 #define STATGATE_STATGATE_GEN_GEN_H

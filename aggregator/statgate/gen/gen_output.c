@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* gen_output.c - the text of these functions, for C and for C++. */
 #include "statgate/gen/gen_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* gen_private.h - what the modules of this folder and their tests share. Private. */
 #ifndef STATGATE_STATGATE_GEN_GEN_PRIVATE_H
 #define STATGATE_STATGATE_GEN_GEN_PRIVATE_H

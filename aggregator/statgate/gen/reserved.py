@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Writes reserved.def: names of the system that names of a generated header could be.
 
     python3 reserved.py ROOT >reserved.def

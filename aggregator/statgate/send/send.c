@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* send.c - statgate send: lines in datagrams, to the right socket. */
 #include "statgate/send/send_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* send.h - statgate send: lines in datagrams, to the right socket. */
 #ifndef STATGATE_STATGATE_SEND_SEND_H
 #define STATGATE_STATGATE_SEND_SEND_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* send_private.h - what the modules of this folder and their tests share. Private. */
 #ifndef STATGATE_STATGATE_SEND_SEND_PRIVATE_H
 #define STATGATE_STATGATE_SEND_SEND_PRIVATE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* shown.c - the commands that show a debug view: asking the daemon, following, words. */
 #include "statgate/shown/shown_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * shown.h - the commands that show a debug view: asking the daemon, following, words.
  */

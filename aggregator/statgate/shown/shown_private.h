@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* shown_private.h - what the modules of this folder and their tests share. Private. */
 #ifndef STATGATE_STATGATE_SHOWN_SHOWN_PRIVATE_H
 #define STATGATE_STATGATE_SHOWN_SHOWN_PRIVATE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* shown_problems.c - problems and rejections, with what to do. */
 #include "statgate/shown/shown_private.h"
 

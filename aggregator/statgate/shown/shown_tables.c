@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* shown_tables.c - views as tables. */
 #include "statgate/shown/shown_private.h"
 

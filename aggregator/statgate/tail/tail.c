@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* tail.c - statgate tail: lines as they come, with their verdicts. */
 #include "statgate/tail/tail_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* tail.h - statgate tail: lines as they come, with their verdicts. */
 #ifndef STATGATE_STATGATE_TAIL_TAIL_H
 #define STATGATE_STATGATE_TAIL_TAIL_H

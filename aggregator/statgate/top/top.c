@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* top.c - statgate top: the screen, refreshed. */
 #include "statgate/top/top_private.h"
 

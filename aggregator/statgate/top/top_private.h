@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* top_private.h - what the modules of this folder and their tests share. Private. */
 #ifndef STATGATE_STATGATE_TOP_TOP_PRIVATE_H
 #define STATGATE_STATGATE_TOP_TOP_PRIVATE_H

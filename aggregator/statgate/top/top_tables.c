@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* top_tables.c - the tables of the screen. */
 #include "statgate/top/top_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A small inference service that only reports: an example of a program that uses statgate.h.
  *

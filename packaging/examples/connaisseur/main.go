@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What Connaisseur would send, with datadog-go: admission requests with their validations, and what
 // this process reads off its own Go runtime and its own /proc/self. Under trouble one validator
 // reaches nothing, the others fail often, and admissions run into their timeout.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What this process says of itself, by the names and meanings of Prometheus' client for Go.
 package main
 

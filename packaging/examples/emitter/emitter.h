@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The part that all emitters of the bundled systems share: it runs several processes, each with a
  * role and a handle of its own, which send in rounds. Each system's main.c decides what they send.

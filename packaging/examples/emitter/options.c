@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "options.h"
 
 static bool parse_number(const char *text, unsigned long *ret_number) {

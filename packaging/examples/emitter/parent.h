@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * parent.h - the parent of all processes: it starts them, kills those that are to die, and adds up
  * their reports. Private to emitter/.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * process.h - a process of the system: it sends in rounds, and reports to its parent. Private to
  * emitter/.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 'use strict';
 // What Gallery would send, with hot-shots: the API process (users, assets, faces), the microservices
 // process (its queues), and two workers of the machine-learning service. Under trouble jobs fail and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Sends what imgforge would: request workers look into the cache, fetch sources, transform and
  * encode. With --trouble sources fail, the cache is cold, transforming is slow, and clients get

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The durable part of imgsrv: changes rows in its database, with psql and durable.sql. */
 #ifndef IMGSRV_DURABLE_H
 #define IMGSRV_DURABLE_H

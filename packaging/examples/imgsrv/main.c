@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Sends what imgsrv would: API workers with requests, a pgx pool each, and an object store; a
  * process for background jobs that asks the circuit breaker; and, with --database, changes to the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Sends what the inference service would: API processes take requests and create jobs, workers take
  * the jobs, and executors compute; one executor is killed now and then while it computes. The queue

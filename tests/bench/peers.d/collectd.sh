@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2034,SC2154
 # Its statsd and write_prometheus plugins, with its own interval of ten seconds. It has no labels: they are in the names.
 title=collectd

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2154
 # For tests/bench/peers and its peers. A file PEER.sh sets `title` and `window`, the seconds of a round (at least what
 # passes until numbers are shown), and has

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What bench_load is for programs in Python: the same orders, series and answers.
 
     load.py prometheus_client FOLDER PROCESSES SERIES   a Counter in each worker, multi-process mode

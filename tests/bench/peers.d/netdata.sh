@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2034,SC2154
 # Its statsd collector alone, with a chart for each metric, or an exposition would not show them; numbers are in memory.
 # Tags of a line do not make series there: labels are in the names.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2034,SC2154
 # Each worker writes files of its own, which whoever answers a scrape reads: there is no receiver.
 title='prometheus_client, multi-process'

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The tables of tests/bench/peers, from lines "TITLE|SERIES|WHAT|VALUE": medians, with the least and the most where
 # these differ. `sizes` are the numbers of series, `part` is "samples" or "series".
 BEGIN {

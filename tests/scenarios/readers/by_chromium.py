@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """As by_requests.py, with Chromium: the URL, and a folder for its files."""
 import os
 import sys

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // As by_requests.py, with Node's fetch().
 const { createHash } = require('node:crypto');
 

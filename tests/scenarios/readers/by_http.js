@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // As by_requests.py, with Node's http and zlib, as streams.
 const { createHash } = require('node:crypto');
 const http = require('node:http');

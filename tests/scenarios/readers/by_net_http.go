@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // As by_requests.py, with net/http, which asks for gzip and unpacks it by itself.
 package main
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What python-requests makes of a page: the URL; prints its coding, the SHA-256 and the length of its bytes."""
 import hashlib
 import sys

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Readers that ask for a compressed page and take the first bytes of it only.
 
     slow.py PORT PATH COUNT

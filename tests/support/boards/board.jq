@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # A Grafana board as its queries: what Grafana makes of its variables before it asks Prometheus.
 #
 #   jq -L FOLDER 'include "board"; queries({instance: ["web1:9600"]}; 15)' dashboard.json

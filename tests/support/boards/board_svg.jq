@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Draws a Grafana board from the answers to its queries, as one SVG, in Grafana's light colours.
 # Input: {board, from, to, results: [{panel, legendFormat, series: [{metric, values: [[TIME, "VALUE"], ...]}]}]}.
 # Known: time series (lines, stacks, thresholds, a second axis, logarithmic), stat, gauge, bar gauge,

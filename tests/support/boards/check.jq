@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Says what is wrong with a Grafana board, a line each; nothing is said of a good one.
 #
 #   jq -r -L FOLDER --argjson families '["requests_total", ...]' -f check.jq dashboard.json

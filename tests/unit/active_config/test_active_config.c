@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which catalogs are in force, from files and from what was accepted last. */
 #include <stdio.h>
 #include <stdlib.h>

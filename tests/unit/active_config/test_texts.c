@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The list of accepted texts, and its table in an object. */
 #include <string.h>
 

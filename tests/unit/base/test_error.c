@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Messages: bounded, of one line, never cut within a character. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The hash of a pair of texts. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Strings and numbers in JSON: no reader of JSON, and no browser, may take them for anything
  * else. */
 #include <jansson.h>

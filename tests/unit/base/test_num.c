@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Spellings. Each file under tests/cases/num lists texts, one a line, that must come back unchanged
  * when they are read as a number and written in that format; `#` starts a comment.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The shortest digits of a number: they read back bit for bit, and no shorter or nearer ones do. */
 #include <float.h>
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Both indexes, compared with a list of their members, with hashes that crowd the end of the
  * table. */
 #include "assertions.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Finding a word in a list of choices. */
 #include "assertions.h"
 #include "base/text.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * place.h - a folder for pages, one service with two breakers, and a reader's view of a page.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The heartbeat of the page, and what it detects. */
 #include "assertions.h"
 #include "host/clock.h"

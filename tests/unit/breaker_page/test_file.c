@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The file of the page: found, checked, created, left to the next daemon. */
 #include "assertions.h"
 #include "files.h"

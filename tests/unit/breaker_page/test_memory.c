@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Each allocation of a page fails in turn: then there is no page, or no file yet, and nothing is
  * left in the folder. */
 #include "assertions.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which spellings of a breaker lead to its slot. */
 #include "assertions.h"
 #include "place.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rig.h - makes store and machines in an object from a catalog text, with a time that the test
  * sets, a restart, and a process that takes over from another one.

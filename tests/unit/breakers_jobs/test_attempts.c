@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Attempts and breakers: each rule, through the interface of the machines. */
 #include <math.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Random attempts, reports, time and restarts, against a reference that lives from one millisecond
  * to the next and knows nothing of the machines' code. All derived series are compared as text.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The breaker's transitions alone. */
 #include "assertions.h"
 #include "breakers_jobs/breakers_jobs_private.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which process opened a breaker, which jobs ended, and what is reported when it happens. */
 #include <stdio.h>
 #include <string.h>

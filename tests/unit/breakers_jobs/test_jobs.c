@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Jobs: each rule, through the interface of the machines. */
 #include <math.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Random events of jobs, ends of processes and restarts, against a reference that is a plain list
  * of jobs, searched from its start each time. All derived series are compared as text.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Each allocation of machines, and of the store under them, fails in turn; after that there is
  * memory again. An event is refused as a whole or counted. Series that it could not make are made
  * with the next event. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A process takes over from another without a visible change, whatever its catalogs are. */
 #include <math.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The arithmetic: products, limits, and places reserved for fallbacks. */
 #include "assertions.h"
 #include "catalog/catalog.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Look-ups in one catalog, and what it owns. */
 #include <string.h>
 

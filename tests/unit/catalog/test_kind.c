@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The table of kinds: no row lacks a column that other code relies on. */
 #include "assertions.h"
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Pages written by hand have a row for each kind: the schema of catalogs, the manual page of
  * catalogs, the table of letters in PROTOCOL.md. */
 #include "assertions.h"

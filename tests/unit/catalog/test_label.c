@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Wire spellings lead to declared values; other texts lead to none. */
 #include <stdio.h>
 #include <string.h>

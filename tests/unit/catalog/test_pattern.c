@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Patterns match whole values, named patterns match what their names promise, and none is slow. */
 #include <stdio.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Metric groups: what is exposed. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Keys of templates. */
 #include <string.h>
 

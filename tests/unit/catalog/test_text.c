@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Names of constants: each has a text, and no two are the same. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A program that knows nothing but the header: compiled with the strictest flags, it sends a few
  * samples to a socket of its own and reads them back. Then it writes a breaker page as

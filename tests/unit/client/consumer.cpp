@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 // A C++ program that knows nothing but the header: see consumer.c.
 #ifdef STATGATE_SINGLE
 #include <statgate_single.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 // A C++ program that knows nothing but statgate.hpp.
 #include <statgate.hpp>
 

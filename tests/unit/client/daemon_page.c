@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "daemon_page.h"
 #include "assertions.h"
 

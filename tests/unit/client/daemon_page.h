@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * daemon_page.h - a breaker page as the daemon writes it, in the fixture's folder, for tests of its
  * readers.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * fixture.h - a receiver instead of the daemon, which keeps sums for each handle.
  */

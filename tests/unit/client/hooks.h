@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * hooks.h - the client header under test, with the outside replaced: the clock stops until a test
  * moves it, each send is counted and can be made to fail, and the default places of the socket are

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * pair.h - a handle and the receiver that it sends to, for tests that need no more.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Answers of a breaker for pages as the daemon writes them. */
 #include "assertions.h"
 #include "child.h"

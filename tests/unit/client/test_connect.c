@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "assertions.h"
 #include "files.h"
 #include "fixture.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The handle's descriptor, in a program that closes unknown descriptors and reuses numbers. Such a
  * program is a child, since it closes what the test needs. */
 #include "assertions.h"

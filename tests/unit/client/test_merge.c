@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Waiting samples share lines: counts add up, gauges keep the last value, observations are listed.
  */
 #include "assertions.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which files a client accepts as a page: a file of another user must not harm it. */
 #include "assertions.h"
 #include "daemon_page.h"

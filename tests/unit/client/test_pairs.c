@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Labels as pairs: a value from a stranger cannot add another label. */
 #include "assertions.h"
 #include "pair.h"

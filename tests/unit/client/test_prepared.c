@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Prepared metrics hold samples until the daemon's next beat. */
 #include "assertions.h"
 #include "child.h"

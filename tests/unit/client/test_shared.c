@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Counters that threads share, and the thread that sends them. */
 #include "assertions.h"
 

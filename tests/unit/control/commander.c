@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "commander.h"
 
 #include <errno.h>

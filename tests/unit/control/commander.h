@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * commander.h - a control socket on a loop that the test turns by hand, and its clients.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The lines of an answer, and their limits. */
 #include <stdio.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which clients are served, how many at a time and for how long, and what happens to the file of
  * the socket. */
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* An answer that continues: what its client gets, also if it reads slowly or either side ends. */
 #include <stdio.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Each allocation fails in turn. */
 #include <sys/socket.h>
 #include <unistd.h>

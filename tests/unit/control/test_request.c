@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which lines are requests, and what they request. */
 #include <stdio.h>
 #include <string.h>

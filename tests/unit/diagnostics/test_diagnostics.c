@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a program that refuses catalogs reports about them. */
 #include <stdio.h>
 #include <stdlib.h>

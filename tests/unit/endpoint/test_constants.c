@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Labels that an endpoint adds to all series. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Metric groups of endpoints. */
 #include "assertions.h"
 #include "rig.h"

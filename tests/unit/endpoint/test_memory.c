@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Each allocation fails in turn: endpoints are then refused, and nothing leaks. */
 #include <stdio.h>
 

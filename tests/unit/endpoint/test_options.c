@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Each row of options.def is shown if its value is not the default. */
 #include <stdio.h>
 #include <string.h>

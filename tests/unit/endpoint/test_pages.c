@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which services and families are on which page. */
 #include <string.h>
 

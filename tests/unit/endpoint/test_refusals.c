@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Endpoints that are refused. */
 #include <stdio.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The info `target` of an endpoint. */
 #include <stdio.h>
 

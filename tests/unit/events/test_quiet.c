@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* At most one event a minute for each kind and name. */
 #include "assertions.h"
 #include "events/events.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Events of another process: their ids continue, and nothing in them is believed. */
 #include <stddef.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The ring of events: ids, which events are dropped, and kinds. */
 #include <string.h>
 

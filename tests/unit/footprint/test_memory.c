@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The memory that `check` prints is enough: stores and gates that are filled to their bounds need
  * no more. */
 #include <malloc.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * drawn.h - random catalogs, and random lines for their families. Most lines are valid or almost
  * valid, and most are repeated.

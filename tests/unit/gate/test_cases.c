@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Cases as files: tests/cases/gate/NAME/{catalog*.json,input,expect}.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Random lines are tried before they are applied: what is said of both is the same, whatever came
  * before.

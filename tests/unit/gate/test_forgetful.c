@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a gate remembers of lines only makes it faster: random lines are counted as by a gate that
  * is made again for each line. */
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The gate itself: known lines, batches, floods, reports. */
 #include "assertions.h"
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Each allocation of the gate fails in turn: then there is no gate, or a line is not remembered. */
 #include <stdio.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Lines that are folded or refused and repeated: they are remembered, with the same result as if
  * they were resolved again. */
 #include <stdio.h>

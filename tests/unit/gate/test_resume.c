@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A process ends while a batch is applied, and another one continues with its object.
  *

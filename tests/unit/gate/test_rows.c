@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Rows of queries: checked like datagrams, combined as declared, counted in the ledger. */
 #include "assertions.h"
 #include <math.h>

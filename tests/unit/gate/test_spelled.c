@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The texts that the gate gives the ledger for a line that it refuses or folds: names, labels,
  * values. */
 #include "assertions.h"

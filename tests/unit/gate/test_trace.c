@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Traces: their bounds, and that tracing changes nothing else. Their contents are in the cases
  * traced_*. */
 #include "assertions.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "trace_text.h"
 
 #include "store/store.h"

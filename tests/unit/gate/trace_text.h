@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * trace_text.h - a trace of the gate as text for cases, one fact on each line.
  */

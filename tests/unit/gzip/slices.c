@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "slices.h"
 
 #include <string.h>

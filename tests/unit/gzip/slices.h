@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * slices.h - gives a text to a stream in slices, and takes the output in slices, of sizes that a
  * test chooses. Each slice, and each output buffer, ends where a page without access begins: a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* All implementations: zlib's inflate gives back the text, whatever the slices. */
 #include <limits.h>
 #include <string.h>

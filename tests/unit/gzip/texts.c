@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "texts.h"
 
 uint64_t text_random(uint64_t *state) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* texts.h - texts for tests to compress, the same in each run. */
 #ifndef STATGATE_TESTS_TEXTS_H
 #define STATGATE_TESTS_TEXTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "patching.h"
 
 #include <stdlib.h>

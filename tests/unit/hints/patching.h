@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * patching.h - catalogs, the lines sent to them, and the verdict on a line once a patch is in its
  * catalog.

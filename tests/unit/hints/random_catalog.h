@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * random_catalog.h - random catalogs with all kinds of families and rules and with low limits, and
  * lines that almost fit them.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A group of lines gets the same hints as each of its lines. */
 #include <string.h>
 

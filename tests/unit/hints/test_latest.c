@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which of the recent lines is shown as the example of many. */
 #include <stdlib.h>
 #include <string.h>

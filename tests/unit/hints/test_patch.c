@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Cases of tests/cases/hints: a folder with catalogs (*.json), `input` with one line per sample (#
  * starts a comment, \xHH is a byte), and `expect.txt`: for each line that is not accepted, its

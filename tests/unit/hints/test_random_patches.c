@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* With any random catalog and line, a patch that is shown makes a catalog that is valid and accepts
  * the line. */
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* fixture.h - the ledger of three services, their history, and a clock. */
 #ifndef STATGATE_TEST_HISTORY_FIXTURE_H
 #define STATGATE_TEST_HISTORY_FIXTURE_H

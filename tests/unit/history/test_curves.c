@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Curves of services: what they count, and when a point is known. */
 #include "assertions.h"
 #include "fixture.h"

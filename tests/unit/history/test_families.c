@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Curves of families: accepted samples. */
 #include "assertions.h"
 #include "fixture.h"

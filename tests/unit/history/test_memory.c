@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Memory: each allocation fails in turn; the computed size is the size used; and if the object has
  * no room, points stay unknown. */
 #include "assertions.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Curves of another process: unchanged, under the present catalogs and at the present time, and not
  * believed beyond that. */
 #include <string.h>

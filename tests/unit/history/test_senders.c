@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What senders add to the curves of a service: their number, datagrams and losses. */
 #include "assertions.h"
 #include "fixture.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The rates at which series that somebody watches grow. */
 #include "assertions.h"
 #include "fixture.h"

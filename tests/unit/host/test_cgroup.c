@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Where processes run: cases as files, tests/cases/cgroup/NAME.cgroup beside NAME.unit (empty where
  * none is named). With STATGATE_UPDATE=1 in the environment the latter are written instead. */
 #include "host/procinfo.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A file that is edited, touched, replaced or removed. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The limit of descriptors. The test runs in a child, so that the limit of others stays. */
 #include "host/service_manager.h"
 

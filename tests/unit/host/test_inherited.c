@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Sockets from the service manager. Each test runs in a child, which may lay out descriptors and
  * environment as the manager does; its exit code is the number of the claim that failed. */
 #include "host/service_manager.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The log as its reader sees it: through a pipe. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The log that never waits, and readers of all kinds that read late or never. */
 #include <errno.h>
 #include <fcntl.h>

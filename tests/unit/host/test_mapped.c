@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Pieces that are mappings of their own. */
 #include <stdint.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How much memory is left, read from files like those of the kernel. */
 #include "host/program.h"
 

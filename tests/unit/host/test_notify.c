@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a service manager is told. Each test runs in a child, which may change its environment. */
 #include "host/service_manager.h"
 

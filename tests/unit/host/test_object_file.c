@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Memory that outlives the process, and what is refused as such. */
 #include "host/files.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Only one daemon at a path. */
 #include "host/unix_socket.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Reading /proc/PID/stat. */
 #include "host/procinfo.h"
 

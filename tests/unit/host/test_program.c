@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The program of this process, and how it is started. */
 #include "host/program.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include <semaphore.h>
 #include <signal.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Sockets at paths: what a path may have, and how a socket is put there. */
 #include "host/unix_socket.h"
 

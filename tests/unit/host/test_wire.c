@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Messages with names and descriptors between two processes. */
 #include "host/unix_socket.h"
 

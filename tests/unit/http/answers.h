@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * answers.h - a live server, and connections with one request each, for tests of responses.
  */

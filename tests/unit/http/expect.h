@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * expect.h - compares texts so that a failure prints both.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * fake.h - views without a store, with as many slices and bytes as a test wants, which record what
  * the server did. The linker's --wrap puts them in place of those of view/.

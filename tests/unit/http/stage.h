@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * stage.h - a live server on a loop that the test turns by hand, and raw sockets that speak to it.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which requests are answered: first by the name in Host, then by the token. */
 #include "answers.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The answers below /debug: their parameters, and lines that are explained. */
 #include "answers.h"
 

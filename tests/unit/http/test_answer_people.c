@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The page for people, and the files that it loads. */
 #include "answers.h"
 #include "gunzip.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The answer to each request: expositions, methods, tokens, health, and where /debug is. */
 #include "answers.h"
 #include "gunzip.h"

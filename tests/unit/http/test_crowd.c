@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* More connections than a listener has places: which are closed, and which are still served. */
 #include <sys/resource.h>
 #include <sys/socket.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How long a scrape may wait, according to its client. */
 #include "expect.h"
 #include "http/http_private.h"

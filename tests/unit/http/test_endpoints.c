@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Several endpoints on one server: listeners, paths, tokens, figures. */
 #include "answers.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The names by which requests may address this host. */
 #include "expect.h"
 #include "http/http_private.h"

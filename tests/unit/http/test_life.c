@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Listeners and their errors, malformed requests, time limits, and the end. */
 #include <errno.h>
 #include <sys/socket.h>

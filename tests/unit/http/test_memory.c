@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Each allocation of the server fails in turn (linked with --wrap=calloc,--wrap=strdup). */
 #include <stdlib.h>
 

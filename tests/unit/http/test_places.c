@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which connections are accepted, which are closed for them, and that the counts of a listener's
  * places stay right. */
 #include "expect.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Responses that do not fit one slice, clients that are slow or vanish, and many of them at
  * once. */
 #include <poll.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which connections may work in a turn of the loop. Tested without a loop: sections stay closed, so
  * no clock is read. */
 #include <stdlib.h>

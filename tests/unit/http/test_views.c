@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The real views behind the server: samples sent as datagrams appear on each page. */
 #include "answers.h"
 #include "fixture.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Expositions that wait for values from elsewhere, and which clients are served meanwhile. */
 #include <stdio.h>
 #include <sys/socket.h>

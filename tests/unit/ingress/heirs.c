@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "heirs.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * heirs.h - processes that follow each other on one socket and one object, as after kills. Their
  * sink adds numbers up in the object as the gate does: each datagram and its position in one

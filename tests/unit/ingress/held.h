@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * held.h - an object in memory that a test shares with its children, so that it outlives them.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * listening.h - sockets in a test's place, and plain senders to them.
  */

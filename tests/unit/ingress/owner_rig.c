@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "owner_rig.h"
 
 #include "assertions.h"

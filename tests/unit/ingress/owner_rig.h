@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * owner_rig.h - a watch of owners that records the calls of its hooks. Processes are real, except
  * in tests of reused process ids, where a folder of made-up stat files replaces /proc.

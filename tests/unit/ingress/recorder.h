@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * recorder.h - a sink that records its datagrams, and an ingress around it.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rig.h - for tests of the watches of processes: a ledger, a loop, and files that imitate /proc.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Callers that wait until what was sent before has been applied. */
 #include "ingress/ingress.h"
 

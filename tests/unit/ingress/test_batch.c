@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Receiving: lengths, credentials, and descriptors that were sent unasked. */
 #include "ingress/ingress_private.h"
 

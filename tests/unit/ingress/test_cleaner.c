@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Expired series are removed turn by turn. */
 #include "ingress/ingress.h"
 

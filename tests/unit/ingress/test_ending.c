@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The end: whatever the kernel accepted is applied, and nothing is left behind. */
 #include "ingress/ingress.h"
 

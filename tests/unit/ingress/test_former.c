@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Replaced sockets: still read, and no more of them than there is room for. */
 #include "ingress/ingress.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The inbox: what a receive leaves in it, and which of its memory is allocated before. */
 #include "ingress/ingress.h"
 

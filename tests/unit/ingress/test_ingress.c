@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Datagrams through the loop: order, turns, budget. */
 #include "ingress/ingress.h"
 

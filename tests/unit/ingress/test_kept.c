@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Sockets that an earlier process made and kept: what a kill leaves, taken by the next one. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Processes that are killed while they receive: the next one continues where the last one was. */
 #include <signal.h>
 #include <stdio.h>

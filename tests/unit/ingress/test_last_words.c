@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Datagrams that a process sent before its end and that are read after it: the gate and the watches
  * together. */
 #include <linux/sched.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Creating a socket at its path. */
 #include "ingress/ingress.h"
 

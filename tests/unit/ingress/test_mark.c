@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Marks: first the rule alone, then with real sockets, one of which is always full. */
 #include "ingress/ingress_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Each allocation of sockets and watches fails in turn. What exists then stays as it was. */
 #include <errno.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Owners of the former process: while datagrams are read, it is found out which of them are
  * alive. */
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Ends of owners' processes. */
 #include <signal.h>
 #include <unistd.h>

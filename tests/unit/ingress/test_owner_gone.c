@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Processes that are gone before their first datagram is read. */
 #include <pthread.h>
 #include <unistd.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Rows and process numbers that pass to other processes, and owners that are ended from
  * elsewhere. */
 #include <unistd.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Owners without a pidfd. */
 #include <errno.h>
 #include <linux/filter.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Owners and their processes: which processes become owners, and with which descriptors. */
 #include <sys/resource.h>
 #include <unistd.h>

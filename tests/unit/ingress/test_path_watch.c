@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The watch over the paths of sockets. */
 #include "ingress/ingress.h"
 

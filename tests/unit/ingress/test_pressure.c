@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How full queues are, and who fills them. */
 #include "ingress/pressure.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The depth of receive queues, and sockets born in a network namespace of their own. */
 #include "ingress/ingress.h"
 

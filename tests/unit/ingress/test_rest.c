@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The inbox of another process, which is believed only as far as it can be true. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The unit or container of a sender: found soon after its first datagram, and not too many a
  * second. */
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Senders' rows and the processes behind them. A folder of made-up stat files replaces /proc where
  * a process must look like another. */
 #include "ingress/ingress.h"

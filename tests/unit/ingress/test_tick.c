@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* When a socket is ticked and when it is polled, as a table of observations. */
 #include "ingress/tick.h"
 

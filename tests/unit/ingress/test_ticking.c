@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Polling and ticking on a real socket. The decision itself is test_tick's. */
 #include "ingress/ingress.h"
 

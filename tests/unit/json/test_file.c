@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Files: read whole, up to a limit. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Finding the place of a value in a file. */
 #include "json/json.h"
 

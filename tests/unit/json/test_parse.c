@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Syntax errors have a line and a column, in words that fit the kind of file. */
 #include <string.h>
 

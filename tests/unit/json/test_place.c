@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Semantic errors give the place of the value as a JSON pointer. */
 #include <string.h>
 

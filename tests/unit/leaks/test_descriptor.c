@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A test that leaves a descriptor open. */
 #include <fcntl.h>
 

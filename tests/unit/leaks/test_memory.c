@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A test that does not free what it allocates. */
 #include <stdlib.h>
 

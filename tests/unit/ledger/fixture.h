@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* fixture.h - a small catalog set, made by hand, and its ledger. */
 #ifndef STATGATE_TEST_LEDGER_FIXTURE_H
 #define STATGATE_TEST_LEDGER_FIXTURE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "restored.h"
 
 #include "assertions.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * restored.h - the books of a process, and of the next one, which takes them over.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Entries that come again are counted by their marks, with the same result as without marks. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Processes that ended: who they were, and what ended with them. */
 #include "assertions.h"
 #include "fixture.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Groups of rejections: when they came first and last, how fast, and from whom. */
 #include "assertions.h"
 #include "fixture.h"

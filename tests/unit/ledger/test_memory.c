@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Each allocation of the books fails in turn; then there are no books. Once made, they allocate
  * nothing. */
 #include <string.h>

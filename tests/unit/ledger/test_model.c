@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Random operations against a plain model: three arrays that add. */
 #include <string.h>
 

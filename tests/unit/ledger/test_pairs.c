@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a sender of several services sent for each of them. */
 #include <string.h>
 

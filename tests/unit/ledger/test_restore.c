@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Books of another process, taken over as they were. */
 #include <string.h>
 

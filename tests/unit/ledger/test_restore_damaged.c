@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Damaged books of another process: nothing in them is believed, and their sums close. */
 #include <string.h>
 

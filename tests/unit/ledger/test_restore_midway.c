@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Books of a process that ended in the middle of a change, or with counts that it held back. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "assertions.h"
 #include "fixture.h"
 #include "ledger/ledger.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Names that no family has, and values that were folded: the most frequent of each, and who sent
  * them. */
 #include <stdio.h>

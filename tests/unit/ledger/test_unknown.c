@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Labels that no family declares: which keys are kept, and what happens to the others. */
 #include <stdio.h>
 #include <string.h>

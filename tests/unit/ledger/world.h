@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* world.h - catalogs from text, an object in this process, and a ledger in it. */
 #ifndef STATGATE_TEST_LEDGER_WORLD_H
 #define STATGATE_TEST_LEDGER_WORLD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * dump.h - a catalog as text, one fact a line: what the cases in tests/cases/catalog/valid expect.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rig.h - a set of catalogs, and the endpoints of a daemon that has one endpoint for all services.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The corpus in tests/cases/catalog: every NAME.json of valid/ becomes the model in NAME.expect,
  * every one of invalid/, and of those that support/oversized_catalogs.py writes, is refused with

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Families derived from attempts and jobs: how they relate, and where they clash. */
 #include <stdio.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Attributes and label values from the environment. */
 #include <stdio.h>
 #include <stdlib.h>

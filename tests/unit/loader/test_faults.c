@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* All mistakes of a catalog. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Out of memory: every allocation fails in turn; each time the result is an error, and nothing
  * leaks.

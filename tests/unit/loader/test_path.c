@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Files and folders of catalogs. */
 #include <stdio.h>
 #include <stdlib.h>

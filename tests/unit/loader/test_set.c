@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Several catalogs together: order, numbering, and what they may not share. */
 #include <stdio.h>
 #include <string.h>

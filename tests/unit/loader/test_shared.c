@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Labels with the same values hold them once, however the catalog spells them. */
 #include "assertions.h"
 #include "base/strbuf.h"

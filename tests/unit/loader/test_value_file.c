@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Label values from a file beside the catalog. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How a declared value is spelled on the wire, from file to look-up. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * stage.h - a set with families made by hand, and an object of it in this process.
  */

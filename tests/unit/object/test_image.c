@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Reading the object of another process, and refusing what cannot be read. */
 #include <stddef.h>
 #include <stdio.h>

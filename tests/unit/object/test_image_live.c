@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Reading the object of a process that still writes it. */
 #include <stdlib.h>
 #include <string.h>

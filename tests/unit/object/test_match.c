@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Finding the families of an image among the present ones. */
 #include <string.h>
 

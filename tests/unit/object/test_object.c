@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Tables in an object, and the memory that is added as they fill up. */
 #include "assertions.h"
 #include "scarce.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Undoing what was under way when the process ended. */
 #include <string.h>
 

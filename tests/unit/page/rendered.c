@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "rendered.h"
 
 #include <stdlib.h>

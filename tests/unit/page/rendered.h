@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* rendered.h - renders the page for people over a fixture. */
 #ifndef STATGATE_TESTS_PAGE_RENDERED_H
 #define STATGATE_TESTS_PAGE_RENDERED_H

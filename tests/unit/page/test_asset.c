@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The files of the page, as the build embeds them. */
 #include "assertions.h"
 

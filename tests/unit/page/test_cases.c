@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Pages byte for byte. tests/cases/page/NAME has a catalog and input (see world.h), and a file
  * `pages` with a line for each page, its name and its query. NAME.html is the expected page, in one

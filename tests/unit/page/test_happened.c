@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Events and queries on the page: the parts that only a running daemon has. */
 #include <stdlib.h>
 #include <string.h>

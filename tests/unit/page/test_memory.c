@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Each allocation of a page fails in turn: then there is no page, or a slice that says so, and
  * nothing leaks. */
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One PostgreSQL server for all tests of this program, which each have a database of their own. */
 #include "assertions.h"
 #include <stdio.h>

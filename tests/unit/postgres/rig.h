@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rig.h - a collector over a real database, and somebody who scrapes it.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Queries checked before a deployment. */
 #include <stdio.h>
 #include <stdlib.h>

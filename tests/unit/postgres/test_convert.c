@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Texts of columns as numbers. Each expected value is what a server answered for extract(epoch). */
 #include "postgres/postgres_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Databases and networks that misbehave. */
 #include <netinet/in.h>
 #include <signal.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Each allocation of the collector fails in turn: then there is no collector, or one connection
  * less until there is memory again. */
 #include <stdio.h>

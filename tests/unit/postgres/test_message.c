@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Other programs' messages as one line. */
 #include "postgres/postgres_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which failures are reported, and how often. */
 #include "postgres/postgres_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The connections of a database: which query gets one, and when one is opened or closed. */
 #include <stdio.h>
 #include <stdlib.h>

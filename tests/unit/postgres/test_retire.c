@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Another process takes over, or this one stops: what runs on the server ends, too. */
 #include <stdio.h>
 #include <stdlib.h>

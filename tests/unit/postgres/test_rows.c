@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What happens to rows. */
 #include <assert.h>
 #include <stdio.h>

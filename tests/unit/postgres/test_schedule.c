@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* When queries are due, and which scrapes wait for which. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Databases that do not answer at all: nobody waits for them for long, and they are found again. */
 #include <netinet/in.h>
 #include <signal.h>

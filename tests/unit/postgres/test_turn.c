@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Large results, and that the loop has time for other work meanwhile. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * case_text.h - the result of parsing a datagram, as text to read and to compare.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * cases.h - the corpus in tests/cases/proto: NAME.in is a datagram, NAME.expect its meaning.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * guarded.h - memory with a page on either side that cannot be touched.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Nothing outside a datagram is read, and nothing in it is written. */
 #include "assertions.h"
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Every datagram of tests/cases/proto means what the file beside it says. */
 #include "assertions.h"
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The lists in a line: packed values, words, labels. */
 #include "assertions.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A line is split into spans, or refused with a place. */
 #include "assertions.h"
 #include <stdio.h>

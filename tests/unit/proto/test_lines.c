@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A datagram is split into lines. */
 #include "assertions.h"
 #include <string.h>

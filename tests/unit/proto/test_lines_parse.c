@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Lines read in one pass are the same as from sg_lines_next and sg_line_parse. */
 #include "assertions.h"
 #include <stdint.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The masks agree with a look at each byte, with vector instructions and without. */
 #include "assertions.h"
 #include <stdint.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Numbers: the grammar to the letter, the value to the bit. */
 #include "assertions.h"
 #include <float.h>

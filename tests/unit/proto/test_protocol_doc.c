@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* PROTOCOL.md: the parser accepts its examples, and its tables are complete. */
 #include "assertions.h"
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The names of reasons and letters are an interface. */
 #include "assertions.h"
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * changes.h - changes of a catalog while its service has values, and which values are kept: the
  * table of packaging/doc/CATALOGS.md, row by row.

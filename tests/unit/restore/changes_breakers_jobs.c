@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Attempts and jobs, with what is derived from them. */
 #include "changes.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Families that datagrams fill. */
 #include "changes.h"
 

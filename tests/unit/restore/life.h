@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * life.h - the tables of a daemon, from the store to the gate, in an object ("a life"); and the
  * next daemon, which takes over from an image of that object.

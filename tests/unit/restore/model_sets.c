@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "model_sets.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * model_sets.h - the plain model of a summary with a window and of a stateset, each with a label of
  * three colours.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "relayout.h"
 
 #include <stdlib.h>

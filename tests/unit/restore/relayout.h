@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * relayout.h - an object as another version would have written it: with another version number,
  * with more bytes in front of the fields of each record, and with a field of another name.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * stepper.h - a process that works on an object and is stepped instruction by instruction, and
  * copies of its object in between.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "story.h"
 
 const char *const story_catalogs[] = {

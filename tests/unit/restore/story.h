@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * story.h - catalogs with every kind of family, and a list of events for a daemon with them: each
  * kind of sample, a first and a last series, ends of processes, time.

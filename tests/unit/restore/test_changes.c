@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The next process has other catalogs: what it keeps, and what starts again. */
 #include <stdio.h>
 #include <stdlib.h>

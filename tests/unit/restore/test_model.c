@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Random samples, ends of processes, kills, reloads, changes of version, and catalogs that change
  * with them, compared after each step with a plain model. Numbers are whole, so sums do not depend

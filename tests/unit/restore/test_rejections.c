@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Rejections counted by the former daemon, in the view: their sums agree, even for names that no
  * longer exist. */
 #include <jansson.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A process is stepped, instruction by instruction, through every kind of change. After each
  * instruction, its object is what the next process would find if this one were killed there. It

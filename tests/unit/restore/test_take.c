@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A process is stepped, instruction by instruction, while it takes datagrams out of a socket and
  * applies them. Each datagram is in the queue or in the object: with what the next process finds in

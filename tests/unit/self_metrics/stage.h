@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * stage.h - store, ledger, machines and gate for a service and the daemon's own catalogs.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The daemon's own numbers continue from those of the daemon before. */
 #include "assertions.h"
 #include <string.h>

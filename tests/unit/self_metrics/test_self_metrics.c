@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The built-in catalog: what it declares, what is published, and that its table in the
  * documentation is current. */
 #include "assertions.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * case_file.h - one case of tests/cases/settings, a text file of lines:
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* run.h - reading settings as a program does, with an environment and a file of the test's own. */
 #ifndef STATGATE_TEST_SETTINGS_RUN_H
 #define STATGATE_TEST_SETTINGS_RUN_H

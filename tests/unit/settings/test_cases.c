@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Every case of tests/cases/settings reads as the file says. */
 #include "assertions.h"
 #include "case_file.h"

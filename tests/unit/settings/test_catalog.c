@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Paths of catalogs that cannot be read. */
 #include <stdio.h>
 #include <string.h>

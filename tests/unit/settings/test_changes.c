@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How the differences between two configurations are described. */
 #include "settings/settings.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which clients may read /debug. */
 #include "assertions.h"
 #include "run.h"

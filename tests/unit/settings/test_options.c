@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Each row of endpoint/options.def is a setting and a key of an endpoint. The key takes the
  * setting's value if it is not set. */
 #include <stdio.h>

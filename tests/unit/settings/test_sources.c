@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Each setting by each source, and which source wins. */
 #include <ctype.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Typed fields, and defaults that depend on the user. */
 #include <stdio.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * disk.h - imitates a host that loses power at a system call: what was not synced before may be
  * lost. For a child process, which then ends.

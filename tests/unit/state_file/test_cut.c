@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The host loses power, or the daemon is killed, between any two system calls; and each call fails.
  * Whatever happens, the next start finds the values of the last daemon, or none. */
 #include <errno.h>

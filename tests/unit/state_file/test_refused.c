@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Files that are not used: links, folders, files that others can write to, that are damaged, or
  * that belong to another user. */
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One daemon leaves its values, and the next one finds them. */
 #include <fcntl.h>
 #include <limits.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Bytes of a state file that were altered on the disk, one at a time: none of them is shown. */
 #include <fcntl.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * values.h - daemons that leave one number in a state file, and daemons that find it there.
  */

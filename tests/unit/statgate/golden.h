@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * golden.h - cases in folders, with the expected output beside the input. With STATGATE_UPDATE=1 in
  * the environment the expected files are rewritten; read the difference before you commit it.

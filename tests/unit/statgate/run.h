@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* run.h - a whole subcommand run in this process, with the test's own environment and folder. */
 #ifndef STATGATE_TEST_CLI_RUN_H
 #define STATGATE_TEST_CLI_RUN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a command makes of a daemon's answers, or of no answer. */
 #include <stdio.h>
 #include <stdlib.h>

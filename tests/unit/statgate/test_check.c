@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The command `check` as a whole; what it prints is in the cases. */
 #include <stdio.h>
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Cases of tests/cases/statgate/check: a folder with catalogs (*.json, given in byte order of
  * name), perhaps `groups` with the words for include and exclude on its two lines, perhaps

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* `check --connect` with databases played by the test. */
 #include <stdio.h>
 

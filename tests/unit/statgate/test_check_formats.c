@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The formats of `check` other than tables and JSON, and the places in them. */
 #include <jansson.h>
 #include <stdio.h>

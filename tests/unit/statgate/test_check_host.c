@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* `check` with a configuration: it also looks at the host. */
 #include <stdio.h>
 #include <sys/stat.h>

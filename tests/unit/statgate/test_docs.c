@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The command `docs` as a whole: files, flags, errors; what the page says is in the cases. */
 #include <stdio.h>
 #include <stdlib.h>

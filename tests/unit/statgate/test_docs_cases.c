@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Cases of tests/cases/statgate/docs: a folder with catalogs, and their page, expect.md. Here is
  * what holds for every page.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What statgate doctor makes of views, cases/statgate/doctor/CASE, and of missing ones. */
 #include <stdio.h>
 #include <stdlib.h>

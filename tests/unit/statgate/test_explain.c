@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The command `explain` as a whole; what it says of lines is in the cases. */
 #include <stdio.h>
 

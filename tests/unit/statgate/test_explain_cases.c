@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Cases of tests/cases/statgate/explain: a folder with catalogs (*.json), `input` with a line each,
  * and the expected output: expect.txt and expect.out (JSON). In the input, #-lines are comments,

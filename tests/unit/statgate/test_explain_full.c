@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The output of explain when the tables of processes are full; other tables are in the cases. */
 #include "assertions.h"
 #include "fixture.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Cases of tests/cases/statgate/gen: a folder with catalogs, and their header, expect.txt. Scenario
  * 09 checks that these compile, and what arrives.

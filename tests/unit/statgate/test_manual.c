@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The manual pages agree with the programs. With STATGATE_UPDATE=1 the table of settings in
  * statgated(8) is rewritten. */
 #include <stdio.h>

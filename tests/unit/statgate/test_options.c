@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Each row of endpoint/options.def that an endpoint of the file sets shows in what the command
  * prints, and in the manual. */
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which samples `send` delivers, and what it reports about them. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Where `send` looks for the daemon, and what it prints if there is none. */
 #include <stdio.h>
 #include <stdlib.h>

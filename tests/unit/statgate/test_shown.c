@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Views as tables: cases/statgate/shown/CASE has a view as VIEW.json, and what is shown of it in
  * expect.VIEW.txt. */
 #include <stdio.h>

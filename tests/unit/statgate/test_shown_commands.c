@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Commands that show a view: their requests, and what they print if there is no answer. */
 #include <stdio.h>
 #include <string.h>

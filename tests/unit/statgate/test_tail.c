@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Lines of statgate tail, for people. */
 #include "assertions.h"
 #include "run.h"

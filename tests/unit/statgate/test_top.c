@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Frames of `statgate top`: cases/statgate/top/CASE has the views, and the cells at two sizes. */
 #include <stdio.h>
 #include <stdlib.h>

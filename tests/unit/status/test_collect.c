@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Collecting in steps, and what is known when there is no source. */
 #include <stdlib.h>
 #include <string.h>

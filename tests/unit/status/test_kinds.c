@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Each kind of problem: when there is one, its text, and its link. */
 #include <stdio.h>
 #include <string.h>

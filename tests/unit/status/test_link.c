@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Addresses on the page. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The list is limited, and each kind has its place in it. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which scrapers come regularly, and which have stopped. */
 #include <stdio.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * built.h - a store over families made by hand, without a file and a gate, and with owners that the
  * test chooses.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * model.h - a process that makes random changes to a store in an object. It has families of every
  * kind, but few labels and owners, so that series and parts often begin and end.

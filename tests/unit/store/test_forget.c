@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Forgetting series that should never have been sent: which ones end, and that they start again
  * from zero. */
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Each kind of family has a row of functions, and its samples change exactly the fields that the
  * catalog's row names as its state. */
 #include "assertions.h"

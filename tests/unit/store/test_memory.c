@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Each allocation of a store fails in turn; after that there is memory again. The request is
  * refused, nothing else is lost, and the same request succeeds later. */
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Sorted walks while series begin and end, compared with a plain sorted list. */
 #include "assertions.h"
 #include <stdio.h>

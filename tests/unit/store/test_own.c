@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Values that belong to processes: what each kind does, and what is left when a process ends. */
 #include "assertions.h"
 #include <float.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Parts at their bounds: a full table, endless processes, many parts of one series. */
 #include "assertions.h"
 #include <stdlib.h>

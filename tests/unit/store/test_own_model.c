@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Parts, compared with a plain table: random samples, removals and ends of processes. */
 #include "assertions.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The table of owners: ids that are not reused, ends in order, a full table. */
 #include "assertions.h"
 #include <stdlib.h>

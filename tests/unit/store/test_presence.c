@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which series exist before any sample, by type; statesets. */
 #include "assertions.h"
 

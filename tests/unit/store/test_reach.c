@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A store in an object that runs out of memory at each block in turn. The request is refused as
  * with a full table, nothing else is lost, and the same request succeeds once there is memory. */
 #include <math.h>

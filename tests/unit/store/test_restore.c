@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The store of the next process, restored from the object of the one before: the same with the same
  * catalogs, and with others all that still fits. */
 #include <math.h>

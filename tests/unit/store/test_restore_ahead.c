@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Copying while the process still writes, and finishing after it has stopped, gives the same as a
  * restore after its end. */
 #include <malloc.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Nothing in an image is believed: changing any number in it affects only that number or its
  * series. */
 #include <math.h>

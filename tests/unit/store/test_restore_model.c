@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Random changes by a process that dies before or after their commit: the next process has all of
  * them or none. */
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Families whose series come as one set, which is replaced as a whole and emptied in steps. */
 #include "assertions.h"
 #include <stdio.h>

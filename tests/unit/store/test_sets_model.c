@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Sets, compared with plain maps: random starts, series, commits, hides, clears, tidying and
  * walks. */
 #include "assertions.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The store through its interface: presence, bounds, folding, the end of series. */
 #include "assertions.h"
 #include <math.h>

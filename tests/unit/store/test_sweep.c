@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The time to live: an expired series is never met, and is swept in steps. */
 #include "assertions.h"
 #include <stdio.h>

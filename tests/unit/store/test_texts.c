@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Texts of pattern values. Short and long ones come and go; each keeps its bytes, and together they
  * never take more memory than the same number of the longest. */
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Quantiles over a sliding window: how exact they are, for how long, and what happens without
  * pages. */
 #include "assertions.h"

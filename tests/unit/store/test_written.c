@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* When a series was last written: known for every kind, and by the next process. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How long to wait before the next daemon. */
 #include "supervisor/supervisor_private.h"
 

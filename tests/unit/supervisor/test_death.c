@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How a process ended. Its status is as waitpid(2) gives it: exit code << 8, or the signal, and
  * 0x80 for a core. */
 #include "supervisor/supervisor_private.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What is said of a process that hangs. */
 #include "supervisor/supervisor_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Descriptors by name. */
 #include "supervisor/supervisor.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A program started with descriptors at their places. Each test runs in a child, whose descriptors
  * it arranges; the program is a shell that says what it sees. */
 #include "supervisor/supervisor_private.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which processes a signal reaches. */
 #include "supervisor/supervisor_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which process is a descendant of which. */
 #include "supervisor/supervisor_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a supervisor leaves for the next daemon. */
 #include "supervisor/supervisor.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a message of sd_notify(3) says to a supervisor. */
 #include "supervisor/supervisor.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Messages as they come, with who sent them and what came along. */
 #include "supervisor/supervisor.h"
 

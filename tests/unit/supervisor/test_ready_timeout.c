@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How long no daemon may be ready, with the clock passed in. */
 #include "supervisor/supervisor_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* When a daemon hangs, with the clock passed in. */
 #include "supervisor/supervisor_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * lists.h - a fixture with data for lists, and whole lists joined from their pages.
  */

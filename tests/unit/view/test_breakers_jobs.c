@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The lists of breakers and of live jobs: whole, in pages, in slices, and while jobs move. */
 #include <stdio.h>
 #include <stdlib.h>

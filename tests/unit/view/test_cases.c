@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Golden files: tests/cases/view/NAME holds catalogs and input (see world.h), and what the views of
  * it are, byte for byte, in one slice and in the smallest ones, expositions also with kept texts:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "assertions.h"
 #include "view/view_private.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Events and status as JSON. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the filters of the lists select, and times as texts. */
 #include "assertions.h"
 #include "lists.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* /debug/history, curves as arrays; and what a history adds to /debug/series. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Texts of series that are kept between expositions: a page is the same with them and without,
  * whatever happens to the series, and however few texts are kept. */
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Lists of what the ledger counts: rejections and senders. */
 #include "assertions.h"
 #include "lists.h"

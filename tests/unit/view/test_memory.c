@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Each allocation of a view, and of all that it reads, fails in turn: then there is no view, or a
  * slice that says so; a sample that found no memory has a verdict; and nothing leaks. */
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Queries for lists that are refused, and invalid tokens. */
 #include <stdio.h>
 #include <stdlib.h>

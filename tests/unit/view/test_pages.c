@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Lists in pages: no item appears twice or is missing. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Expected values are what `histogram_quantile` answered for the same buckets (promtool 2.42). */
 #include <math.h>
 

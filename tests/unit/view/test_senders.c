@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Senders are looked up when they are shown: only those, and within the slice's budget. */
 #include <stdio.h>
 #include <stdlib.h>

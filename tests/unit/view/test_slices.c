@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Views that are cut into slices while the store changes between them. */
 #include <stdio.h>
 #include <stdlib.h>

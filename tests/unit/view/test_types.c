@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Summaries, infos, statesets and owned values: what slices and pages do with them. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Counts with datadog-go at a pace (the second argument, a second) until SIGTERM, then prints how many were sent.
 package main
 

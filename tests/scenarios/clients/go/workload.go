@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Sends a known load with datadog-go to the socket in its argument and prints what a receiver must
 // hold afterwards: verdicts for this process, and samples as they stand in the exposition.
 package main

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 'use strict';
 // Counts with hot-shots at a pace (argv[3] a second) until SIGTERM, then prints how many were sent.
 const StatsD = require('hot-shots');

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 'use strict';
 // Sends a known load with hot-shots to the socket in argv[2] and prints what a receiver must hold
 // afterwards: verdicts for this process, and samples as they stand in the exposition.

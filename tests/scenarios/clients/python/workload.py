@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Sends a known load with python3-statsd to the socket in argv[1] and prints what a receiver must
 hold afterwards. The library itself only knows UDP and streams; its own extension point, the
 transport of StatsClient, is filled with a Unix datagram socket."""
