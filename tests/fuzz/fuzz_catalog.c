@@ -22,9 +22,10 @@ static void check_message(const char *text) {
         CHECK((unsigned char)*text >= ' ' && *text != 0x7F);
 }
 
-static void check_value(const struct catalog_value *value) {
+/* The empty value is that of an optional label alone. */
+static void check_value(const struct catalog_value *value, bool may_be_empty) {
     CHECK(value->len == strlen(value->text));
-    CHECK(value->len > 0 && value->len <= CATALOG_VALUE_MAX);
+    CHECK((value->len > 0 || may_be_empty) && value->len <= CATALOG_VALUE_MAX);
     CHECK(value->plain == !strpbrk(value->text, "\"\\\n"));
 }
 
@@ -41,7 +42,8 @@ static void check_label(const struct catalog_label *label) {
     CHECK(label->otherwise >= -1 && label->otherwise < (int32_t)label->value_count);
     CHECK(label->default_value >= -1 && label->default_value < (int32_t)label->value_count);
     for (uint32_t id = 0; id < label->value_count; id++) {
-        check_value(&label->values[id]);
+        check_value(&label->values[id],
+                    catalog_label_is_optional(label) && (int32_t)id == label->default_value);
         CHECK(id == 0 || strcmp(label->values[id - 1].text, label->values[id].text) < 0);
         const int32_t found =
             catalog_label_find(label, label->values[id].text, label->values[id].len);

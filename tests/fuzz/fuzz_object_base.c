@@ -53,7 +53,7 @@ static const char *const catalogs[FUZZ_CATALOGS][SERVICES] = {
      "\"labels\":{\"u\":{\"pattern\":\"[a-z]+\",\"max\":2,\"otherwise\":\"z\"}}},"
      "\"n\":{\"type\":\"histogram\",\"help\":\"\",\"buckets\":[-1,0,1]},"
      "\"s\":{\"type\":\"stateset\",\"help\":\"\",\"labels\":{\"s\":[\"off\",\"out\"],\"x\":[\"a\","
-     "\"b\"],\"z\":{\"values\":[\"1\"],\"default\":\"1\"}}},"
+     "\"b\"],\"z\":{\"values\":[\"1\"],\"optional\":true}}},"
      "\"u\":{\"type\":\"updowncounter\",\"help\":\"\",\"floor\":-1},"
      "\"w\":{\"type\":\"summary\",\"help\":\"\",\"quantiles\":[0.5,0.9],\"window_s\":60,\"labels\":"
      "{\"x\":[\"a\"],\"z\":{\"const\":\"k\"}}}}}",
@@ -71,7 +71,7 @@ static const char *const catalogs[FUZZ_CATALOGS][SERVICES] = {
      "\"os\":{\"type\":\"gauge\",\"help\":\"\",\"merge\":\"sum\",\"absent\":1},"
      "\"oy\":{\"type\":\"summary\",\"help\":\"\",\"quantiles\":[0.1,0.9],\"reading\":\"absolute\","
      "\"labels\":{\"u\":{\"pattern\":\"[a-z]+\",\"max\":3}}}},"
-     "\"attempts\":{\"at\":{\"labels\":{\"i\":{\"values\":[\"1\",\"2\"],\"default\":\"1\"},\"j\":["
+     "\"attempts\":{\"at\":{\"labels\":{\"i\":{\"values\":[\"1\",\"2\"],\"optional\":true},\"j\":["
      "\"p\"]},\"success\":[\"ok\"],\"failure\":[\"bad\",\"worse\"],\"breaker\":{\"open_after\":1,"
      "\"cooldown_s\":1,\"probes\":1}},"
      "\"ar\":{\"success\":[\"ok\"],\"failure\":[\"bad\"],\"breaker\":{\"open_after\":1,\"cooldown_"
