@@ -342,8 +342,8 @@ static bool set(struct endpoint_plan *plan, size_t index, const struct settings_
                 uint32_t checked) {
     struct endpoint_place *place = &plan->places[index];
     struct endpoint_options *options = &plan->options[index];
-    *place = (struct endpoint_place){.listen = from->closed_by != NULL ? "" : from->listen,
-                                     .closed_by = from->closed_by,
+    *place = (struct endpoint_place){.listen = from->closed ? "" : from->listen,
+                                     .closed_by = from->closed ? from->include_variable : NULL,
                                      .path = from->path,
                                      .bearer_token_file = from->bearer_token_file};
     *options = from->options;

@@ -51,9 +51,9 @@ struct settings_endpoint {
     const char *path;
     const char *bearer_token_file; /**< "": open */
     uint32_t own;                  /**< SETTING_BIT()s of the keys that the item itself has */
-    /** The endpoint is closed, because this variable, which lists the groups to include, is not
-     * set. NULL: it is open. */
-    const char *closed_by;
+    const char *include_variable;  /**< that lists the groups; NULL: none does */
+    const char *exclude_variable;
+    bool closed; /**< the endpoint listens nowhere, as include_variable is not set */
 };
 
 /** The most items of "endpoints", and of an item's "services". */
@@ -124,7 +124,7 @@ bool settings_check_catalog(const struct settings *settings, size_t index, struc
 /** Where an endpoint is. */
 struct endpoint_place {
     const char *listen;       /**< as written; "": nowhere */
-    const char *closed_by;    /**< as in struct settings_endpoint */
+    const char *closed_by;    /**< the variable that keeps it closed; NULL: it is open */
     const char *listen_place; /**< for messages: "--metrics-listen" */
     const char *path;
     const char *bearer_token_file; /**< "": open */

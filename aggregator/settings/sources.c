@@ -609,14 +609,17 @@ static bool read_variable(const struct settings_json *from, const struct jsondoc
                                   "environment}");
     (void)snprintf(where, sizeof where, "%.800s/%s: %.100s", from->base, key->name, name);
     const struct setting_input input = {&setting_table[key->id], SETTINGS_FILE, where};
+    const char *copy = arena_strndup(&from->settings->arena, name, strlen(name));
+    if (copy == NULL)
+        return error_no_memory(from->error);
     const char *text = settings_getenv(from->environment, name);
-    if (text == NULL || *text == '\0') {
+    if (text == NULL)
         text = "";
-        if (key->id == SETTING_include) {
-            ret_endpoint->closed_by = arena_strndup(&from->settings->arena, name, strlen(name));
-            if (ret_endpoint->closed_by == NULL)
-                return error_no_memory(from->error);
-        }
+    if (key->id == SETTING_exclude) {
+        ret_endpoint->exclude_variable = copy;
+    } else {
+        ret_endpoint->include_variable = copy;
+        ret_endpoint->closed = *text == '\0';
     }
     return setting_set(from->settings, &input, text, from->error);
 }

@@ -496,18 +496,25 @@ static bool shows(const struct settings_endpoint *endpoint, const struct catalog
     return false;
 }
 
-/* Write the choice of groups: "groups a, b without c". */
-static void put_choice(struct strbuf *out, const struct endpoint_options *options) {
-    const bool all = strcmp(options->include, "all") == 0;
-    const bool none = options->exclude[0] == '\0' || strcmp(options->exclude, "none") == 0;
+/* Write the choice of groups: "groups a, b without c". A variable differs from host to host, so it
+ * is named. */
+static void put_choice(struct strbuf *out, const struct settings_endpoint *endpoint) {
+    const char *include =
+        endpoint->include_variable != NULL ? endpoint->include_variable : endpoint->options.include;
+    const char *exclude =
+        endpoint->exclude_variable != NULL ? endpoint->exclude_variable : endpoint->options.exclude;
+    const bool all = strcmp(include, "all") == 0;
+    const bool none = exclude[0] == '\0' || strcmp(exclude, "none") == 0;
     if (all && none)
         return;
-    strbuf_puts(out, all ? ", all groups" : ", groups ");
+    strbuf_puts(out, all                                  ? ", all groups"
+                     : endpoint->include_variable != NULL ? ", groups of the variable "
+                                                          : ", groups ");
     if (!all)
-        docs_put_code(out, options->include);
+        docs_put_code(out, include);
     if (!none) {
-        strbuf_puts(out, " without ");
-        docs_put_code(out, options->exclude);
+        strbuf_puts(out, endpoint->exclude_variable != NULL ? " without those of " : " without ");
+        docs_put_code(out, exclude);
     }
 }
 
@@ -516,7 +523,7 @@ static void put_endpoint(struct strbuf *out, const struct settings_endpoint *end
     docs_put_code(out, endpoint->listen);
     strbuf_puts(out, ", path ");
     docs_put_code(out, endpoint->path);
-    put_choice(out, &endpoint->options);
+    put_choice(out, endpoint);
     endpoint_options_put_phrases(out, &endpoint->options);
     strbuf_puts(out, " |\n");
 }

@@ -126,8 +126,8 @@ static void put_endpoint(struct strbuf *out, const struct settings_endpoint *end
     strbuf_puts(out, options->handler_metrics ? " handler_metrics" : "");
     strbuf_puts(out, options->openmetrics ? "" : " text_only");
     strbuf_puts(out, options->created ? " created" : "");
-    if (endpoint->closed_by != NULL)
-        strbuf_printf(out, " closed_by=%s", endpoint->closed_by);
+    if (endpoint->closed)
+        strbuf_printf(out, " closed_by=%s", endpoint->include_variable);
 }
 
 static void check_endpoint(const struct run *run, const struct case_file *file,
