@@ -27,7 +27,7 @@ static void teardown(void) {
 
 TestSuite(silence, .init = setup, .fini = teardown, .timeout = 300);
 
-enum { AT_ONCE_MS = 400, FOUND_MS = 20000 };
+enum { AT_ONCE_MS = 4000, FOUND_MS = 20000 };
 
 #define GAUGE(name) "\"" name "\":{\"type\":\"gauge\",\"help\":\"x\"}"
 
@@ -198,7 +198,7 @@ Test(silence, the_other_database_is_waited_for) {
     (void)snprintf(
         text, sizeof text,
         "{\"statgate\":1,\"service\":\"test\",\"databases\":{\"good\":{\"conninfo\":\"%%s\"},"
-        "\"bad\":{\"conninfo\":\"host=127.0.0.1 port=%u user=x connect_timeout=2\"}},"
+        "\"bad\":{\"conninfo\":\"host=127.0.0.1 port=%u user=x connect_timeout=20\"}},"
         "\"families\":{" GAUGE("v") "," GAUGE(
             "w") "},\"queries\":[{\"database\":\"good\","
                  "\"sql\":\"SELECT 1 AS n, "
