@@ -465,8 +465,10 @@ static bool read_optional(const struct load *load, json_t *object,
     bool optional = false;
     if (value == NULL)
         return true;
-    if (!loader_field_bool(load, value, &at, &optional) || !optional)
-        return optional || json_is_false(value);
+    if (!loader_field_bool(load, value, &at, &optional))
+        return false;
+    if (!optional)
+        return true;
     if (*ret_default != NULL)
         return json_jsondoc_fail(load->error, &at,
                                  "a line without an optional label is a series without it, so "

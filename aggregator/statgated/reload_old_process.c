@@ -399,7 +399,7 @@ static void on_stopped(uv_timer_t *timer) {
     stop_answering(handover_out->daemon);
 }
 
-/* The new process closed its end of the socket: told to stop, or it failed. */
+/* The new process closed its end of the socket: it stops in order, or it failed. */
 static void handover_out_retire_lost(struct handover_out *handover_out) {
     if (handover_out->alone)
         stop_answering(handover_out->daemon);

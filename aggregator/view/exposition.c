@@ -463,10 +463,13 @@ static void put_together(struct frame *frame, const struct store *store,
 static void set_line(struct frame *frame, const char *line, size_t len) {
     frame->line = line;
     frame->line_len = len;
-    frame->bare = len == frame->name_len + (frame->tails_follow ? 0 : frame->bare_close.len);
-    frame->labels_end = frame->bare           ? frame->name_len
-                        : frame->tails_follow ? len
-                                              : len - frame->close.len;
+    if (frame->tails_follow) {
+        frame->bare = len == frame->name_len;
+        frame->labels_end = len;
+    } else {
+        frame->bare = len == frame->name_len + frame->bare_close.len;
+        frame->labels_end = len - (frame->bare ? frame->bare_close.len : frame->close.len);
+    }
 }
 
 /* Set frame->line for the series that the cursor returned last, from the kept text or by building

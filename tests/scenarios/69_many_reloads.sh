@@ -37,9 +37,6 @@ daemons_are() {
   last=$(children_of "$manager_pid" | wc -l)
   ((last == $1))
 }
-has_one_object() {
-  (($(grep -c '^statgate-object-' "$managed/stored") == 1))
-}
 # note: sets pss (without files, which daemons of other scenarios share) and rss, in KiB, and descriptors, of the daemon
 # once it is alone.
 note() {

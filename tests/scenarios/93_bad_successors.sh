@@ -64,10 +64,6 @@ goes_on() {
   visits=$((visits + 1))
   expect_metric shop_visits_total "$visits"
 }
-# The former one is given up when its successor is ready.
-has_one_object() {
-  (($(grep -c '^statgate-object-' "$managed/stored") == 1))
-}
 # taken: a good one takes over after all that.
 taken() {
   local readies
@@ -217,7 +213,7 @@ expect_metric 'statgate_restarts_total{cause="crash"}' 1
 kill -TERM "$manager_pid"
 wait "$manager_pid" || true
 
-# ---- one that is told to stop as soon as it is the daemon: it has the time to write its values ----
+# ---- one that stops as soon as it is the daemon: it has the time to write its values ----
 
 begin stops
 script "exec '$fake' committed stop"

@@ -271,6 +271,11 @@ managed_ready() {
   daemon_pid=$(<"$managed/pid")
 }
 
+# The former object is given up when the next daemon is ready.
+has_one_object() {
+  (($(grep -c '^statgate-object-' "$managed/stored") == 1))
+}
+
 # begin_reload PID: SIGHUP to that daemon, whose output is in `log`.
 begin_reload() {
   log_bytes=$(stat -c %s "$log")
