@@ -23,7 +23,9 @@
  *     if (statgate_breaker_allow(&publish))
  *         statgate_attempt(&sg, "background_job", work() ? "worked" : "error", "job:publish");
  *
- * Linux, C11 or later, or C++17 or later. Works with and without feature macros.
+ * Linux, C11 or later, or C++17 or later. Works with and without feature macros. Elsewhere, define
+ * STATGATE_NOOP in all files of a program: it compiles, with standard C alone, and its calls do
+ * nothing. Samples count as sent, breakers allow all, and there is no daemon yet.
  *
  * The client never disturbs the program that uses it: it does not log, raise a signal, allocate
  * after open, or change errno. No call blocks except statgate_flush_wait and those that start or
@@ -72,6 +74,7 @@
  *     shared.h    counters that threads share
  *     flusher.h   a thread that sends shared counters
  *     breaker.h   whether a circuit breaker allows an attempt
+ *     noop.h      all of these, when they do nothing
  *
  * These use, from the lowest up: base.h, handle.h, clock.h, number.h, fork.h, place.h, page.h,
  * connect.h; sample.h, blocks.h, waiting.h, datagram.h, send.h; label.h, pairs.h; held.h. A build
@@ -88,11 +91,19 @@
 #define STATGATE_VERSION        "0.1.0"
 #define STATGATE_VERSION_NUMBER 100
 
+#include "statgate/label.h"
+#ifdef STATGATE_NOOP
+#include "statgate/noop.h"
+#else
+#ifndef __linux__
+#error "statgate.h needs Linux: compile with -DSTATGATE_NOOP elsewhere, and its calls do nothing"
+#endif
 #include "statgate/breaker.h"
 #include "statgate/calls.h"
 #include "statgate/flusher.h"
 #include "statgate/life.h"
 #include "statgate/prepared.h"
 #include "statgate/shared.h"
+#endif
 
 #endif
