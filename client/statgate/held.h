@@ -338,7 +338,7 @@ static inline bool statgate_metric_begin_(struct statgate_metric_ *m, size_t byt
         return false;
     }
     statgate_link_metric_(sg, m);
-    if (name_len + labels_len > sizeof m->text ||
+    if (name == NULL || name_len + labels_len > sizeof m->text ||
         !statgate_are_texts_(name, name_len, labels, labels_len)) {
         errno = saved;
         return false;
