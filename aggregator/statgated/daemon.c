@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -16,6 +15,7 @@
 #include "gate/gate.h"
 #include "host/clock.h"
 #include "host/procinfo.h"
+#include "host/sd_daemon.h"
 #include "ledger/ledger.h"
 
 /* ---- daemon ---- */

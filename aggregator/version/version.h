@@ -9,8 +9,8 @@
 /** The commit's first 12 digits, with "-dirty" if files differed from it; "unknown" where there was
  * no git to ask, as in an unpacked archive. */
 extern const char version_commit[];
-/** What was chosen at the build, with + between: the library that compresses ("isal", "zlib"), then
- * sanitizers. */
+/** What was chosen at the build, with + between: the library that compresses ("isal", "zlib"),
+ * "libpq" and "libsystemd" if they are used, then sanitizers. */
 extern const char version_features[];
 
 #endif

@@ -2,15 +2,33 @@
 # The build's few shared pieces: one warnings target, one way to declare a library or a test.
 
 find_package(PkgConfig QUIET)
-# statgate_package(NAME MODULE PACKAGE [OTHERWISE]): the target PkgConfig::NAME of pkg-config's module, or a sentence with
-# the Debian package that holds it.
-function(statgate_package name module package)
+# statgate_package(NAME MODULE PACKAGE WHY [OPTIONAL VARIABLE WITHOUT] [OTHERWISE TEXT]): the target PkgConfig::NAME of
+# pkg-config's module, or a sentence with the Debian package that holds it. With OPTIONAL, VARIABLE says what is wanted: ON
+# (it has to be there), OFF (it is not used) or AUTO (used where it is there); WITHOUT says what follows from its absence.
+function(statgate_package name module package why)
+  cmake_parse_arguments(ARG "" "OTHERWISE" "OPTIONAL" ${ARGN})
+  set(wanted ON)
+  if(ARG_OPTIONAL)
+    list(POP_FRONT ARG_OPTIONAL variable without)
+    set(${variable} AUTO CACHE STRING "${package}, ${why}: ON, OFF (${without}) or AUTO (if it is there)")
+    set_property(CACHE ${variable} PROPERTY STRINGS AUTO ON OFF)
+    string(TOUPPER "${${variable}}" wanted)
+    if(NOT wanted MATCHES "^(AUTO|ON|OFF)$")
+      message(FATAL_ERROR "${variable} is AUTO, ON or OFF, not '${${variable}}'")
+    endif()
+  endif()
   if(NOT PKG_CONFIG_FOUND)
     message(FATAL_ERROR "statgate needs pkg-config to find ${module}: apt-get install pkg-config ${package}")
   endif()
-  pkg_check_modules(${name} QUIET IMPORTED_TARGET GLOBAL ${module})
-  if(NOT ${name}_FOUND)
-    message(FATAL_ERROR "pkg-config does not find ${module}: apt-get install ${package}${ARGN}")
+  if(NOT wanted STREQUAL "OFF")
+    pkg_check_modules(${name} QUIET IMPORTED_TARGET GLOBAL ${module})
+  endif()
+  if(wanted STREQUAL "ON" AND NOT ${name}_FOUND)
+    message(FATAL_ERROR "pkg-config does not find ${module} (${why}): apt-get install ${package}${ARG_OTHERWISE}")
+  elseif(wanted STREQUAL "OFF" OR NOT ${name}_FOUND)
+    message(STATUS "${package}, ${why}: not used, so ${without}")
+  else()
+    message(STATUS "${package}, ${why}: ${${name}_VERSION}")
   endif()
 endfunction()
 
