@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Gallery's telemetry groups, switched by the variables of its document, with the unchanged deployment file but for its ports.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-need_tools jq
+need_tools jq promtool
 
 gallery=$root/packaging/systems/gallery/statgate.json
 free_port && api=$port
@@ -65,3 +65,19 @@ expect_contains "the table of endpoints" "$(<"$work/check")" "closed: IMMICH_TEL
 "$statgate" reload --socket "$socket" >"$work/reload" || fail "reload: $(<"$work/reload")"
 expect_eq "groups after a reload" "$(groups)" ""
 stop_daemon
+
+# ---- in containers: the same endpoints at other addresses, and the jobs that scrape them ----
+compose=$root/packaging/systems/gallery/compose
+endpoints() { jq -S '[(.catalog | map(split("/") | last)), (.endpoints | map(.listen |= (split(":") | last)))]' "$1"; }
+expect_eq "endpoints in containers" "$(endpoints "$compose/statgate.json")" "$(endpoints "$gallery")"
+jq --arg folder "$root/packaging/catalogs/" '.catalog |= map($folder + (split("/") | last))' "$compose/statgate.json" >"$work/container.json"
+IMMICH_TELEMETRY_INCLUDE=all "$statgate" check --config "$work/container.json" >"$work/check" 2>&1 || fail "check of the container's settings: $(<"$work/check")"
+jobs_of() { awk '/job_name:/ { job = $NF } match($0, /:[0-9]+"/) { print job substr($0, RSTART, RLENGTH) }' "$1" | grep -v '^statgate'; }
+expect_eq "jobs and ports in containers" "$(jobs_of "$compose/prometheus.yml")" "$(jobs_of "${gallery%/*}/prometheus.yml")"
+# What compose.yaml mounts is there, and makes a Prometheus whose configuration is good.
+mkdir "$work/mounted"
+while read -r from to; do
+  cp "$compose/$from" "$work/mounted/$to" || fail "compose.yaml mounts $from, which is not there"
+done < <(sed -n 's|^ *- \(\.[^:]*\):/etc/[a-z]*/\([a-z.-]*\):ro$|\1 \2|p' "$compose/compose.yaml")
+promtool check config "$work/mounted/prometheus.yml" >"$work/promtool" 2>&1 || fail "prometheus.yml: $(<"$work/promtool")"
+expect_eq "files that are mounted" "$(ls "$work/mounted")" $'prometheus.yml\nrules.yml\nstatgate-rules.yml\nstatgate.json'
