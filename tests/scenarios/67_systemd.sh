@@ -97,6 +97,26 @@ count
 expect_shown "$images" "$sent"
 restarts crash 11
 
+# ---- PostgreSQL, by its socket and by TCP ----
+inside bash -eu -s -- "$root/tests/support/postgres.sh" <<'SH'
+"$1" start /srv/pg
+"$1" stop /srv/pg
+echo "listen_addresses = '127.0.0.1'" >>/srv/pg/data/postgresql.conf
+echo "host all all 127.0.0.1/32 trust" >>/srv/pg/data/pg_hba.conf
+"$1" start /srv/pg
+printf '[near]\nhost=/srv/pg\ndbname=postgres\nuser=statgate\n[far]\nhost=127.0.0.1\ndbname=postgres\nuser=statgate\n' >/etc/statgate/pg_service.conf
+cat >/etc/statgate/catalog.d/stock.json <<'JSON'
+{"statgate": 1, "service": "stock",
+ "databases": {"near": {"conninfo": "service=near"}, "far": {"conninfo": "service=far"}},
+ "families": {"stock_near": {"type": "gauge", "help": "A."}, "stock_far": {"type": "gauge", "help": "B."}},
+ "queries": [{"database": "near", "sql": "SELECT 7 AS n", "values": {"stock_near": "n"}},
+             {"database": "far", "sql": "SELECT 8 AS n", "values": {"stock_far": "n"}}]}
+JSON
+SH
+inside systemctl reload statgated || fail "a reload is refused: $(inside journalctl --no-pager -o cat -u statgated | tail)"
+expect_queried() { expect_shown stock_near 7 && expect_shown stock_far 8; }
+expect_queried
+
 # ---- a successor that hangs ----
 before=$(main_pid)
 inside systemctl reload statgated || fail "a reload is refused"
@@ -123,6 +143,7 @@ inside systemctl daemon-reload
 inside systemctl restart statgated
 count
 expect_shown "$images" "$sent"
+expect_queried
 inside rm /run/statgate/statgate.sock
 is_bound_again() { [[ $(queue) == "2048 host sysctl" ]]; }
 wait_for is_bound_again || fail "the queue is $(queue)"
@@ -147,4 +168,4 @@ count
 expect_shown "$images" "$sent"
 restarts state_file 4
 expect_eq "resets" "$(inside journalctl --no-pager -o cat -u statgated | grep -c 'statgate-restore\|kept aside' || true)" 0
-say "$(inside systemctl --version | sed -n 1p): $sent counts over 11 deaths, a hang, 5 reloads, a restart, a stop and another boot"
+say "$(inside systemctl --version | sed -n 1p): $sent counts over 11 deaths, a hang, 6 reloads, a restart, a stop and another boot"
