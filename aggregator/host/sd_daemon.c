@@ -5,19 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-/* Callers pass 0, except for sd_listen_fds_with_names. */
-static void unset(int unset_environment, const char *variable) {
-    if (unset_environment != 0)
-        (void)unsetenv(variable);
-}
 
 /* ---- sd_notify ---- */
 
@@ -47,8 +40,8 @@ int sd_pid_notify_with_fds(pid_t pid, int unset_environment, const char *state, 
     struct msghdr message = {.msg_name = &address, .msg_iov = &text, .msg_iovlen = 1};
     _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int) * FDS_MAX)];
     (void)pid;
+    (void)unset_environment;
     int result = n_fds > FDS_MAX ? -EINVAL : read_address(&address, &message.msg_namelen);
-    unset(unset_environment, "NOTIFY_SOCKET");
     if (result <= 0)
         return result;
     if (n_fds > 0) {
@@ -100,36 +93,24 @@ static long long read_number(const char *variable) {
     return errno != 0 || end == text || *end != '\0' || number < 0 ? -EINVAL : number;
 }
 
-static void free_names(char **names) {
-    for (size_t i = 0; names[i] != NULL; i++)
-        free(names[i]);
-    free(names);
-}
-
 /* Take `count` names from $LISTEN_FDNAMES, between colons; without it each is "unknown". */
 static int read_names(size_t count, char ***ret_names) {
     const char *rest = getenv("LISTEN_FDNAMES");
-    const char *const listed = rest;
+    size_t listed = 1;
+    for (const char *at = rest; at != NULL && (at = strchr(at, ':')) != NULL; at++)
+        listed++;
+    if (rest != NULL && listed != count)
+        return -EINVAL;
     char **names = calloc(count + 1, sizeof *names);
-    bool more = listed != NULL;
-    int result = names != NULL ? (int)count : -ENOMEM;
-    for (size_t i = 0; result > 0 && i < count; i++) {
-        const size_t len = more ? strcspn(rest, ":") : 0;
-        names[i] = listed == NULL ? strdup("unknown") : strndup(more ? rest : "", len);
+    for (size_t i = 0; names != NULL && i < count; i++) {
+        const size_t len = rest != NULL ? strcspn(rest, ":") : 0;
+        names[i] = rest != NULL ? strndup(rest, len) : strdup("unknown");
         if (names[i] == NULL)
-            result = -ENOMEM;
-        else if (listed != NULL && !more)
-            result = -EINVAL; /* fewer than descriptors */
-        else if (more && (more = rest[len] == ':'))
-            rest += len + 1;
+            return -ENOMEM; /* which ends the process */
+        rest = rest != NULL ? rest + len + 1 : NULL;
     }
-    if (result > 0 && more)
-        result = -EINVAL; /* more than descriptors */
-    if (result > 0)
-        *ret_names = names;
-    else if (names != NULL)
-        free_names(names);
-    return result;
+    *ret_names = names;
+    return names != NULL ? (int)count : -ENOMEM;
 }
 
 /* Find the descriptors that are for this process, open and not for its children. */
@@ -150,11 +131,12 @@ static int find_fds(void) {
 }
 
 int sd_listen_fds_with_names(int unset_environment, char ***ret_names) {
+    (void)unset_environment;
     const int count = find_fds();
     const int result = count > 0 ? read_names((size_t)count, ret_names) : count;
-    unset(unset_environment, "LISTEN_PID");
-    unset(unset_environment, "LISTEN_FDS");
-    unset(unset_environment, "LISTEN_FDNAMES");
+    (void)unsetenv("LISTEN_PID");
+    (void)unsetenv("LISTEN_FDS");
+    (void)unsetenv("LISTEN_FDNAMES");
     return result;
 }
 
@@ -188,8 +170,7 @@ int sd_is_socket_unix(int fd, int type, int listening, const char *path, size_t 
 int sd_watchdog_enabled(int unset_environment, uint64_t *ret_usec) {
     const long long usec = read_number("WATCHDOG_USEC");
     const long long pid = read_number("WATCHDOG_PID");
-    unset(unset_environment, "WATCHDOG_USEC");
-    unset(unset_environment, "WATCHDOG_PID");
+    (void)unset_environment;
     if (usec == -EINVAL || pid == -EINVAL || usec == 0)
         return -EINVAL;
     if (usec < 0 || (pid >= 0 && pid != (long long)getpid()))

@@ -17,7 +17,8 @@
 
 enum { SD_LISTEN_FDS_START = 3 };
 
-/* All as their manual pages say, for pid 0 (this process); a negative errno is an error. */
+/* All as their manual pages say, for pid 0 (this process); a negative errno is an error. Only
+ * sd_listen_fds_with_names changes the environment, always. */
 int sd_pid_notify_with_fds(pid_t pid, int unset_environment, const char *state, const int *fds,
                            unsigned n_fds);
 int sd_notify(int unset_environment, const char *state);

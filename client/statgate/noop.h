@@ -24,6 +24,11 @@
 #define STATGATE_METRIC_BYTES_   256u /* these two as statgate.hpp uses them */
 #define STATGATE_INSTANCE_BYTES_ 64u
 
+#define STATGATE_NOOP_(call, ...)                                                                  \
+    static inline bool call(__VA_ARGS__) {                                                         \
+        return true;                                                                               \
+    }
+
 struct statgate {
     uint64_t replaced; /* both as statgate.hpp uses them: no label text has room */
     char labels[1];
@@ -38,12 +43,8 @@ static inline bool statgate_open(struct statgate *sg, const char *path) {
 }
 static inline void statgate_tick(struct statgate *sg) {
 }
-static inline bool statgate_flush(struct statgate *sg) {
-    return true;
-}
-static inline bool statgate_flush_wait(struct statgate *sg, unsigned max_ms) {
-    return true;
-}
+STATGATE_NOOP_(statgate_flush, struct statgate *sg)
+STATGATE_NOOP_(statgate_flush_wait, struct statgate *sg, unsigned max_ms)
 static inline void statgate_close(struct statgate *sg) {
 }
 static inline uint64_t statgate_lost(const struct statgate *sg) {
@@ -59,47 +60,27 @@ static inline uint64_t statgate_replaced(const struct statgate *sg) {
 /* ---- calls.h ---- */
 
 #define STATGATE_NOOP_VALUE_(call)                                                                 \
-    static inline bool call(struct statgate *sg, const char *name, double value,                   \
-                            const char *labels) {                                                  \
-        return true;                                                                               \
-    }                                                                                              \
-    static inline bool call##_with(struct statgate *sg, const char *name, double value,            \
-                                   const struct statgate_label *pairs, size_t count) {             \
-        return true;                                                                               \
-    }
+    STATGATE_NOOP_(call, struct statgate *sg, const char *name, double value, const char *labels)  \
+    STATGATE_NOOP_(call##_with, struct statgate *sg, const char *name, double value,               \
+                   const struct statgate_label *pairs, size_t count)
 STATGATE_NOOP_VALUE_(statgate_count)
 STATGATE_NOOP_VALUE_(statgate_set)
 STATGATE_NOOP_VALUE_(statgate_add)
 STATGATE_NOOP_VALUE_(statgate_observe)
 
-static inline bool statgate_info(struct statgate *sg, const char *name, const char *labels) {
-    return true;
-}
-static inline bool statgate_state(struct statgate *sg, const char *name, const char *state,
-                                  const char *labels) {
-    return true;
-}
-static inline bool statgate_attempt(struct statgate *sg, const char *name, const char *outcome,
-                                    const char *labels) {
-    return true;
-}
-static inline bool statgate_attempt_with(struct statgate *sg, const char *name, const char *outcome,
-                                         const struct statgate_label *pairs, size_t count) {
-    return true;
-}
-static inline bool statgate_breaker_report(struct statgate *sg, const char *name, const char *state,
-                                           const char *labels) {
-    return true;
-}
-static inline bool statgate_job(struct statgate *sg, const char *name, const char *event,
-                                const char *instance, const char *labels) {
-    return true;
-}
-static inline bool statgate_job_with(struct statgate *sg, const char *name, const char *event,
-                                     const char *instance, const struct statgate_label *pairs,
-                                     size_t count) {
-    return true;
-}
+STATGATE_NOOP_(statgate_info, struct statgate *sg, const char *name, const char *labels)
+STATGATE_NOOP_(statgate_state, struct statgate *sg, const char *name, const char *state,
+               const char *labels)
+STATGATE_NOOP_(statgate_attempt, struct statgate *sg, const char *name, const char *outcome,
+               const char *labels)
+STATGATE_NOOP_(statgate_attempt_with, struct statgate *sg, const char *name, const char *outcome,
+               const struct statgate_label *pairs, size_t count)
+STATGATE_NOOP_(statgate_breaker_report, struct statgate *sg, const char *name, const char *state,
+               const char *labels)
+STATGATE_NOOP_(statgate_job, struct statgate *sg, const char *name, const char *event,
+               const char *instance, const char *labels)
+STATGATE_NOOP_(statgate_job_with, struct statgate *sg, const char *name, const char *event,
+               const char *instance, const struct statgate_label *pairs, size_t count)
 
 /* A program may show what it timed, so a timer still runs. Standard C has no steady clock. */
 static inline uint64_t statgate_timer_start(void) {
@@ -137,33 +118,14 @@ STATGATE_NOOP_METRIC_(statgate_attempts)
 STATGATE_NOOP_METRIC_(statgate_jobs)
 STATGATE_NOOP_METRIC_(statgate_shared_counter)
 
-static inline bool statgate_counter_add(struct statgate_counter *counter, double n) {
-    return true;
-}
-static inline bool statgate_updown_add(struct statgate_updown *updown, double delta) {
-    return true;
-}
-static inline bool statgate_gauge_set(struct statgate_gauge *gauge, double value) {
-    return true;
-}
-static inline bool statgate_histogram_observe(struct statgate_histogram *histogram, double value) {
-    return true;
-}
-static inline bool statgate_histogram_elapsed(struct statgate_histogram *histogram,
-                                              uint64_t start) {
-    return true;
-}
-static inline bool statgate_attempts_report(struct statgate_attempts *attempts,
-                                            const char *outcome) {
-    return true;
-}
-static inline bool statgate_jobs_report(struct statgate_jobs *jobs, const char *event,
-                                        const char *id) {
-    return true;
-}
-static inline bool statgate_shared_counter_add(struct statgate_shared_counter *counter, double n) {
-    return true;
-}
+STATGATE_NOOP_(statgate_counter_add, struct statgate_counter *counter, double n)
+STATGATE_NOOP_(statgate_updown_add, struct statgate_updown *updown, double delta)
+STATGATE_NOOP_(statgate_gauge_set, struct statgate_gauge *gauge, double value)
+STATGATE_NOOP_(statgate_histogram_observe, struct statgate_histogram *histogram, double value)
+STATGATE_NOOP_(statgate_histogram_elapsed, struct statgate_histogram *histogram, uint64_t start)
+STATGATE_NOOP_(statgate_attempts_report, struct statgate_attempts *attempts, const char *outcome)
+STATGATE_NOOP_(statgate_jobs_report, struct statgate_jobs *jobs, const char *event, const char *id)
+STATGATE_NOOP_(statgate_shared_counter_add, struct statgate_shared_counter *counter, double n)
 /* These three as statgate.hpp uses them. */
 static inline bool statgate_shared_open_(struct statgate_shared_counter *counter,
                                          struct statgate *sg, const char *name,
@@ -197,9 +159,7 @@ static inline bool statgate_breaker_open(struct statgate_breaker *breaker, struc
     breaker->nothing = 0;
     return false;
 }
-static inline bool statgate_breaker_allow(struct statgate_breaker *breaker) {
-    return true;
-}
+STATGATE_NOOP_(statgate_breaker_allow, struct statgate_breaker *breaker)
 
 #ifdef __GNUC__
 #pragma GCC diagnostic pop
