@@ -20,7 +20,7 @@ cat >"$work/install" <<SH
 set -euo pipefail
 DESTDIR=\$1 cmake --install "$build" --prefix /usr/local >"$work/installed" 2>&1
 [[ ! -e \$1/etc/statgate ]] || exit 0 # another boot of the same host
-cp "$work/prepare" "\$1/root/"
+cp "$work/prepare" "$root/tests/support/postgres.sh" "\$1/root/"
 # A build with sanitizers looks for leaks by a system call that the unit refuses.
 mkdir -p "\$1/etc/systemd/system/statgated.service.d"
 printf '[Service]\nEnvironment=ASAN_OPTIONS=detect_leaks=0\n' >"\$1/etc/systemd/system/statgated.service.d/sanitized.conf"
@@ -98,12 +98,12 @@ expect_shown "$images" "$sent"
 restarts crash 11
 
 # ---- PostgreSQL, by its socket and by TCP ----
-inside bash -eu -s -- "$root/tests/support/postgres.sh" <<'SH'
-"$1" start /srv/pg
-"$1" stop /srv/pg
+inside bash -eu -s <<'SH'
+/root/postgres.sh start /srv/pg
+/root/postgres.sh stop /srv/pg
 echo "listen_addresses = '127.0.0.1'" >>/srv/pg/data/postgresql.conf
 echo "host all all 127.0.0.1/32 trust" >>/srv/pg/data/pg_hba.conf
-"$1" start /srv/pg
+/root/postgres.sh start /srv/pg
 printf '[near]\nhost=/srv/pg\ndbname=postgres\nuser=statgate\n[far]\nhost=127.0.0.1\ndbname=postgres\nuser=statgate\n' >/etc/statgate/pg_service.conf
 cat >/etc/statgate/catalog.d/stock.json <<'JSON'
 {"statgate": 1, "service": "stock",
