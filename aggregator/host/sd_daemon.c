@@ -102,6 +102,7 @@ static int read_names(size_t count, char ***ret_names) {
     if (rest != NULL && listed != count)
         return -EINVAL;
     char **names = calloc(count + 1, sizeof *names);
+    *ret_names = names;
     for (size_t i = 0; names != NULL && i < count; i++) {
         const size_t len = rest != NULL ? strcspn(rest, ":") : 0;
         names[i] = rest != NULL ? strndup(rest, len) : strdup("unknown");
@@ -109,7 +110,6 @@ static int read_names(size_t count, char ***ret_names) {
             return -ENOMEM; /* which ends the process */
         rest = rest != NULL ? rest + len + 1 : NULL;
     }
-    *ret_names = names;
     return names != NULL ? (int)count : -ENOMEM;
 }
 

@@ -12,6 +12,7 @@
 
 #include "label.h"
 
+// NOLINTBEGIN(misc-unused-parameters)
 #ifdef __GNUC__
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-parameter"
@@ -164,5 +165,6 @@ STATGATE_NOOP_(statgate_breaker_allow, struct statgate_breaker *breaker)
 #ifdef __GNUC__
 #pragma GCC diagnostic pop
 #endif
+// NOLINTEND(misc-unused-parameters)
 
 #endif
