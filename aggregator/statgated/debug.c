@@ -16,6 +16,7 @@ static void put_where(struct json_writer *w, const struct daemon *daemon, size_t
     char address[LISTEN_TEXT_MAX];
     http_server_address(daemon->http, listener, address, sizeof address);
     json_member_text(w, "address", listener == SIZE_MAX ? NULL : address);
+    json_member_text(w, "closed_by", daemon->plan.places[index].closed_by);
     json_member_text(w, "path", daemon->plan.places[index].path);
 }
 

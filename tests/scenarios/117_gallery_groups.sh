@@ -61,6 +61,7 @@ grep -qF "127.0.0.1:$api/metrics is closed: IMMICH_TELEMETRY_INCLUDE is not set 
   fail "no word of a closed endpoint"
 "$statgate" check --config "$work/statgate.json" >"$work/check" 2>&1 || fail "check: $(<"$work/check")"
 expect_contains "the table of endpoints" "$(<"$work/check")" "closed: IMMICH_TELEMETRY_INCLUDE is not set"
+expect_json /debug/endpoints '[.endpoints[1:3][] | "\(.address) \(.closed_by)"] | unique | join(" ")' 'null IMMICH_TELEMETRY_INCLUDE'
 # A reload keeps the environment of the daemon, so it stays closed.
 "$statgate" reload --socket "$socket" >"$work/reload" || fail "reload: $(<"$work/reload")"
 expect_eq "groups after a reload" "$(groups)" ""

@@ -467,6 +467,7 @@ static void write_endpoint(struct json_writer *w, const struct endpoint_plan *pl
     json_line(w);
     json_open(w, '{');
     json_member_text(w, "listen", *place->listen == '\0' ? NULL : place->listen);
+    json_member_text(w, "closed_by", place->closed_by);
     json_member_text(w, "path", place->path);
     json_member_bool(w, "default", index == 0);
     json_open_member(w, "services", '[');

@@ -115,8 +115,9 @@ Test(statgate_check, endpoints_of_the_file_are_in_a_table) {
     cr_expect(not(has(run_out(&run), "127.0.0.1:1/metrics (the daemon's own)")));
     cr_expect(has(run_out(&run), "\n127.0.0.1:2/metrics     statgate "));
     cr_expect(eq(int, RUN(&run, "check", "--config", config, "--json"), CLI_OK));
-    cr_expect(has(run_out(&run), "{\"listen\":\"127.0.0.1:1\",\"path\":\"/metrics\","
-                                 "\"default\":false,\"services\":[\"s\"],\"families\":3,"));
+    cr_expect(has(run_out(&run),
+                  "{\"listen\":\"127.0.0.1:1\",\"closed_by\":null,\"path\":\"/metrics\","
+                  "\"default\":false,\"services\":[\"s\"],\"families\":3,"));
 }
 
 Test(statgate_check, without_endpoints_there_is_no_table_of_them) {
