@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* json_catalog.c - /debug/catalog, /debug/endpoints and the index. */
+/* json_catalog.c - /debug/catalog, and the walk over services that other views share. */
 #include "view/view_private.h"
 
 /* ---- json services ---- */
