@@ -420,7 +420,7 @@ static const struct route_entry routes[] = {
     {"/debug/senders",
      ROUTE_SENDERS,
      SERVES_DEBUG,
-     "the processes that send, with their books",
+     "the processes that send, with the verdicts on their samples",
      {"service", "pid", "since", "limit", "after", "pretty", NULL}},
     {"/debug/catalog",
      ROUTE_CATALOG,

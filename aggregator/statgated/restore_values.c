@@ -444,7 +444,7 @@ bool restore_model(struct restore *restore, const struct restore_model *model,
     restore_step(restore, "series");
     if (!ledger_restore(model->ledger, image, match))
         return false;
-    restore_step(restore, "books");
+    restore_step(restore, "ledger");
     if (!breakers_jobs_restore(model->breakers_jobs, image, match, now))
         return false;
     restore_step(restore, "breakers_jobs");
