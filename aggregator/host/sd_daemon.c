@@ -12,6 +12,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "host/unix_socket.h"
+
 /* ---- sd_notify ---- */
 
 /* Read $NOTIFY_SOCKET: a path, or @ and an abstract name. 0: not set. */
@@ -34,30 +36,18 @@ static int read_address(struct sockaddr_un *ret_address, socklen_t *ret_len) {
 
 int sd_pid_notify_with_fds(pid_t pid, int unset_environment, const char *state, const int *fds,
                            unsigned n_fds) {
-    enum { FDS_MAX = 253 }; /* the kernel's, for one message: SCM_MAX_FD */
     struct sockaddr_un address;
-    struct iovec text = {(char *)(uintptr_t)state, strlen(state)};
-    struct msghdr message = {.msg_name = &address, .msg_iov = &text, .msg_iovlen = 1};
-    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int) * FDS_MAX)];
+    socklen_t len;
     (void)pid;
     (void)unset_environment;
-    int result = n_fds > FDS_MAX ? -EINVAL : read_address(&address, &message.msg_namelen);
+    int result = n_fds > WIRE_FDS_MAX ? -EINVAL : read_address(&address, &len);
     if (result <= 0)
         return result;
-    if (n_fds > 0) {
-        memset(control, 0, sizeof control);
-        message.msg_control = control;
-        message.msg_controllen = CMSG_SPACE(sizeof(int) * n_fds);
-        struct cmsghdr *head = CMSG_FIRSTHDR(&message);
-        head->cmsg_level = SOL_SOCKET;
-        head->cmsg_type = SCM_RIGHTS;
-        head->cmsg_len = CMSG_LEN(sizeof(int) * n_fds);
-        memcpy(CMSG_DATA(head), fds, sizeof(int) * n_fds);
-    }
     const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return -errno;
-    if (sendmsg(fd, &message, MSG_NOSIGNAL) < 0)
+    if (connect(fd, (struct sockaddr *)&address, len) != 0 ||
+        !host_wire_send_fds(fd, state, strlen(state), fds, n_fds))
         result = -errno;
     (void)close(fd);
     return result;

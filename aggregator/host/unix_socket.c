@@ -252,10 +252,10 @@ bool host_wire_pair(int ret_ends[2]) {
 
 /* ---- sending ---- */
 
-static bool send_text(int sock, const char *text, size_t len, const int *fds, size_t count) {
+bool host_wire_send_fds(int sock, const char *text, size_t len, const int *fds, size_t count) {
     union {
         struct cmsghdr header;
-        char bytes[CMSG_SPACE(WIRE_FDS * sizeof(int))];
+        char bytes[CMSG_SPACE(WIRE_FDS_MAX * sizeof(int))];
     } control;
     struct iovec part = {.iov_base = (char *)text, .iov_len = len};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
@@ -285,7 +285,7 @@ bool host_wire_send(int sock, const char *format, ...) {
     if (len < 0)
         return false;
     const size_t most = sizeof text - 1; /* a longer text is cut */
-    return send_text(sock, text, (size_t)len < most ? (size_t)len : most, NULL, 0);
+    return host_wire_send_fds(sock, text, (size_t)len < most ? (size_t)len : most, NULL, 0);
 }
 
 /* Send one message; `count` is at most WIRE_FDS. */
@@ -298,7 +298,7 @@ static bool send_some(int sock, const char *word, const struct wire_item *items,
                         items[i].name);
         fds[i] = items[i].fd;
     }
-    return send_text(sock, text, (size_t)len, fds, count);
+    return host_wire_send_fds(sock, text, (size_t)len, fds, count);
 }
 
 bool host_wire_send_items(int sock, const char *word, const struct wire_item *items, size_t count) {

@@ -119,7 +119,8 @@ bool host_unix_listener_listens(int fd, int domain);
  */
 
 enum {
-    WIRE_FDS = 100, /**< descriptors of a message */
+    WIRE_FDS = 100,     /**< descriptors of a message */
+    WIRE_FDS_MAX = 253, /**< ... that the kernel takes: SCM_MAX_FD */
     WIRE_BYTES = WIRE_FDS * INHERITED_NAME_MAX + 64
 };
 
@@ -138,6 +139,8 @@ struct wire_message {
 /** Make a socket pair: the first end is non-blocking, the second blocks. False with errno. */
 bool host_wire_pair(int ret_ends[2]);
 
+/** Send a message of `len` bytes, with at most WIRE_FDS_MAX descriptors. False with errno. */
+bool host_wire_send_fds(int sock, const char *text, size_t len, const int *fds, size_t count);
 /** Send a message of formatted text. False with errno: the other side will not read it. */
 bool host_wire_send(int sock, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /** Send these descriptors in as many messages as needed, or none if `count` is 0. */
