@@ -77,6 +77,16 @@ function(statgate_library name)
   statgate_declare(library sg_${name} ${ARGN})
 endfunction()
 
+# statgate_other(NAME LIBRARY SOURCES a.c ... DEPS lib ...): another implementation of what sg_LIBRARY has, for tests: objects
+# whose functions come before the library's in a program that links both.
+function(statgate_other name library)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_library(${name} OBJECT EXCLUDE_FROM_ALL ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE statgate_flags ${ARG_DEPS})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/aggregator)
+  statgate_declare(fixture ${name} SOURCES ${ARG_SOURCES} DEPS sg_${library} ${ARG_DEPS})
+endfunction()
+
 # statgate_program(NAME SOURCES main.c ... DEPS lib ...): a program, in the build folder's bin/.
 function(statgate_program name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
