@@ -114,9 +114,8 @@ static void judge_socket(const json_t *sock, struct findings *findings) {
         doctor_findings_add(
             findings, FINDING_WRONG, "queue",
             "give the daemon a queue of its own (deep_queue), or run this before it starts: "
-            "sysctl -w net.unix.max_dgram_qlen=2048; start a container of it with docker run "
-            "--sysctl "
-            "net.unix.max_dgram_qlen=2048",
+            "sysctl -w net.unix.max_dgram_qlen=2048; "
+            "start a container of it with docker run --sysctl net.unix.max_dgram_qlen=2048",
             "%s holds only %" PRId64 " datagram%s: bursts are lost%s%s", path, capacity,
             text_plural((uint64_t)capacity), *why != '\0' ? "; " : "", why);
     else if (capacity > 0)
