@@ -138,16 +138,6 @@ static void write_verdict(struct json_writer *w, const struct gate_trace *trace)
     json_close(w, ']');
 }
 
-/* Write the change to a catalog with which the line would be accepted; null: no change is right, or
- * needed. */
-static void write_patch(struct json_writer *w, const struct explain_result *result) {
-    struct hints_group group;
-    json_key(w, "patch");
-    if (!hints_group_of(result->trace, &group) || !hints_patch(w->out, result->world, &group))
-        json_text(w, NULL);
-    w->comma = true;
-}
-
 /* Write the series to which the samples would go; null: none. */
 static void write_series(struct json_writer *w, const struct gate_trace *trace) {
     json_key(w, "series");
@@ -176,7 +166,6 @@ void explain_write_json(struct strbuf *out, const struct explain_result *result)
     json_close(&w, ']');
     hints_put(&text, result->world, trace);
     write_lines(&w, "hints", strbuf_cstr(&text));
-    write_patch(&w, result);
     if (result->exposed != NULL)
         write_lines(&w, "exposed", result->exposed);
     else

@@ -201,11 +201,15 @@ static bool needs_family(enum sg_reject reason) {
 /* Fill a trace from the group. Returns false if only the reason's own text can be said. */
 static bool see(struct gate_trace *trace, const struct hints_world *world,
                 const struct hints_group *group) {
+    struct sg_fault fault;
     *trace = (struct gate_trace){.text = group->line,
                                  .family = group->family,
                                  .reason = group->reason,
                                  .label = -1,
                                  .named_item = -1};
+    if (group->line.at != NULL &&
+        sg_line_parse(group->line, &trace->line, &fault) != SG_REJECT_NONE)
+        trace->line = (struct sg_line){0};
     trace->full_label = -1;
     if (group->family == NULL) {
         see_name(trace, world, group->value);

@@ -9,6 +9,7 @@
 #include "base/nearest.h"
 #include "base/terminal.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "store/store.h"
 
 /* ---- words ---- */
@@ -238,6 +239,11 @@ static void hint_elsewhere(struct strbuf *out, const struct hints_world *world,
                       world->tried ? ": try without --service-socket" : "");
 }
 
+/* The key of a catalog under which the letter's families are declared. */
+static const char *section_of(enum sg_letter letter) {
+    return letter == SG_LETTER_A ? "attempts" : letter == SG_LETTER_J ? "jobs" : "families";
+}
+
 /* For a name that no family on this socket has, or that several services declare. */
 static void names_hint_unknown(struct strbuf *out, const struct hints_world *world,
                                const struct gate_trace *trace) {
@@ -254,9 +260,10 @@ static void names_hint_unknown(struct strbuf *out, const struct hints_world *wor
         strbuf_puts(out, "?\n");
     }
     strbuf_printf(out,
-                  "%sdeclare it under \"families\" of a catalog, or as one of a family's "
-                  "\"aliases\"\n",
-                  near != NULL ? "else " : "");
+                  "%sdeclare it under \"%s\" of a catalog, or as one of a family's \"aliases\"\n",
+                  near != NULL ? "else " : "", section_of(trace->line.letter));
+    if (trace->line.values.at != NULL)
+        hints_put_declaration(out, &trace->line, near);
     free(names);
 }
 
@@ -379,6 +386,35 @@ static void put_missing(struct strbuf *out, const struct gate_trace *trace, cons
         strbuf_printf(out, "labels come behind |#, as in |#%s:value\n", name);
 }
 
+bool hints_can_be_listed(struct sg_span text) {
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.at[i] < ' ' || text.at[i] == '\x7f')
+            return false;
+    return text.len > 0 && utf8_is(text.at, text.len);
+}
+
+/* Say what to write into the catalog if the line is right: its value, or that it may lack the
+ * label. */
+static void put_addition(struct strbuf *out, const struct catalog_family *family,
+                         const struct trace_label *item) {
+    const struct catalog_label *label = item->declared;
+    if (item->fate == FATE_MISSING) {
+        if (!item->is_item)
+            strbuf_printf(
+                out,
+                "if lines may lack it, give \"%s\" a \"default\", or \"optional\": true, in "
+                "%s\n",
+                label->name, family->catalog->file);
+        return;
+    }
+    if (label->kind != LABEL_VALUES || catalog_label_is_outside(label) ||
+        !hints_can_be_listed(item->sent))
+        return;
+    strbuf_puts(out, "if the line is right, add ");
+    json_writer_string(out, item->sent.at, item->sent.len);
+    strbuf_printf(out, " to the values of \"%s\" in %s\n", label->name, family->catalog->file);
+}
+
 void hints_labels_hint_values(struct strbuf *out, const struct hints_world *world,
                               const struct gate_trace *trace, enum trace_fate fate) {
     for (size_t i = 0; i < trace->label_count; i++) {
@@ -393,6 +429,7 @@ void hints_labels_hint_values(struct strbuf *out, const struct hints_world *worl
             continue;
         put_allowed(out, item->declared);
         put_near_value(out, world, item->declared, item->sent);
+        put_addition(out, trace->family, item);
     }
 }
 

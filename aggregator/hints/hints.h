@@ -97,26 +97,6 @@ void hints_put_type(struct strbuf *out, const struct catalog_family *family);
  */
 const struct recent *hints_latest_find(const struct ledger *ledger, struct hints_group *group);
 
-/* ---- patch ----
- * what to change in a catalog so that lines of a group are accepted.
- *
- * A patch is a part of a catalog file: its objects are merged into the file's, everything else
- * replaces the present value (jq's `*`). Lists are complete: they repeat what the catalog lists
- * now.
- */
-
-/** Labels with more values than this are not patched: the list would be too long to read. */
-enum { PATCH_VALUES_MAX = 200 };
-
-/**
- * Append a patch as JSON; its `service` names the catalog to change. With group->line, the patch
- * corrects all labels of that line, else only the label at fault. Returns false and appends nothing
- * if no change of a catalog is right (the sender's letter, number or form is wrong), or too little
- * is known. A patch is a guess at what the catalog's author meant, to be read before it is applied.
- */
-bool hints_patch(struct strbuf *out, const struct hints_world *world,
-                 const struct hints_group *group);
-
 /* ---- values: hints for types and numbers that a family does not take. ---- */
 
 /** Refused values of a line that are shown one by one, at most. */

@@ -2,7 +2,6 @@
 /* refused.c - rejected lines, and the form that explains a line. */
 #include "page/page_private.h"
 
-#include "base/json_writer.h"
 #include "base/num.h"
 #include "hints/hints.h"
 #include "sg_proto.h"
@@ -41,20 +40,6 @@ static struct hints_group group_of(const struct status_problem *problem) {
     return group;
 }
 
-/* Append the patch, with one line per member. */
-static void put_patch(struct strbuf *out, const struct memory *memory, const struct strbuf *patch) {
-    struct json_pretty pretty = {0};
-    struct strbuf text;
-    strbuf_init_in(&text, memory);
-    json_writer_put_pretty(&pretty, &text, patch->data, patch->len);
-    strbuf_puts(out, "<h4>If what is sent is right, the catalog takes it with</h4>\n");
-    page_open_copy(out, "the patch");
-    page_html_put_lines(out, text.data, text.len);
-    page_close_copy(out);
-    out->failed |= text.failed;
-    strbuf_done(&text);
-}
-
 static void put_advice(struct strbuf *out, const struct page *page,
                        const struct hints_group *group) {
     const struct view_source *views = &page->source.views;
@@ -65,10 +50,6 @@ static void put_advice(struct strbuf *out, const struct page *page,
     strbuf_puts(out, "<p class=\"hint\">");
     page_html_put_lines(out, text.data, text.len);
     strbuf_puts(out, "</p>\n");
-    out->failed |= text.failed;
-    strbuf_clear(&text);
-    if (hints_patch(&text, &world, group))
-        put_patch(out, views->memory, &text);
     out->failed |= text.failed;
     strbuf_done(&text);
 }

@@ -46,10 +46,6 @@ void view_advice_put(struct json_writer *json, const struct view_source *source,
     put_hint(json, &text);
     json->out->failed |= text.failed;
     strbuf_done(&text);
-    json_key(json, "patch");
-    if (!hints_patch(json->out, &world, group))
-        json_text(json, NULL);
-    json->comma = true;
 }
 
 /* ---- event filter ---- */

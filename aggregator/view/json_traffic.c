@@ -436,7 +436,7 @@ static bool reject_cells_read(struct reject_cells *cells, struct page_token_read
  * "by_family":[
  *  {"service":"imgsrv","family":"x_total","label":"op","reason":"label_value","count":4,
  *   "rate":0.4,"first_seen":..,"last_seen":..,
- *   "last_sender":{"pid":..,"uid":..,"comm":..,"unit":..},"hint":"..","patch":{..}},..],
+ *   "last_sender":{"pid":..,"uid":..,"comm":..,"unit":..},"hint":".."},..],
  * "folded":[..the same shape..],
  * "unknown_names":[{"service":null,"name":"y_total","count":4,"error":0,"rate":..,..},..],
  * "folded_values":[
@@ -449,8 +449,8 @@ static bool reject_cells_read(struct reject_cells *cells, struct page_token_read
  * services that no catalog declares any more, and for reasons that this daemon does not know.
  *
  * `label` is one that the family declares, or for unknown_label the sender's key, if the ledger
- * keeps it; it is null if no label is at fault, or if texts are hidden. `hint` and `patch` are made
- * by hints/ from the latest line of the row that is kept. If texts are hidden, `line` is null; if
+ * keeps it; it is null if no label is at fault, or if texts are hidden. `hint` is made by
+ * hints/ from the latest line of the row that is kept. If texts are hidden, `line` is null; if
  * lines are not kept, it is missing.
  *
  * `limit` and `after` page through by_family and folded, one after the other. Filters select rows;

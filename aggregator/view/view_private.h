@@ -23,7 +23,7 @@ void view_advice_find_line(const struct view_source *source, struct hints_group 
 /** `rate`, `first_seen`, `last_seen` (0: null) and `last_sender` (NULL: null). */
 void view_advice_put_times(struct json_writer *json, double rate, int64_t first_ms, int64_t last_ms,
                            const struct who *sender);
-/** `hint`: sentences, one per line; and `patch`: a part of a catalog, or null. */
+/** `hint`: sentences, one per line. */
 void view_advice_put(struct json_writer *json, const struct view_source *source,
                      const struct hints_group *group);
 /** `{"pid":..,"uid":..,"comm":..,"unit":..}`; `unit` is null if it is not known. */

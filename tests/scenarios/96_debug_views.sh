@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # The JSON of /debug is what its schemas say, and no member of it goes away: with the catalogs of the five
 # bundled systems, each family sent what it takes and what it refuses, texts that mean harm, processes that
-# ended, a reload that was refused; whole, in pages, filtered and indented. A patch that /debug/rejections
-# shows makes the catalog take the line.
+# ended, a reload that was refused; whole, in pages, filtered and indented. A declaration that
+# /debug/rejections gives as an example makes the catalog take the line.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need_tools jq
 need_python jsonschema
@@ -41,22 +41,19 @@ say "without texts: $checked"
 ! curl -fsS "$url/debug/rejections" | grep -qE 'script|new_orders' || fail "texts of senders are shown"
 stop_daemon
 
-# ---- a patch is taken ----
+# ---- a declaration of a hint is taken ----
 cp "$catalogs/demo.json" "$work/demo.json"
-lines=('demo_requests_total:1|c|#outcome:ok,region:eu'
-  'demo_requests_total:1|c|#outcome:timeout'
-  'demo_temperature_celsius:1|g'
-  'demo_new_total:1|c|#kind:a'
-  'demo_request_duration_seconds:-1|h|#outcome:ok'
-  'demo_job:skipped|a|#task:report')
+lines=('demo_new_total:1|c|#kind:a'
+  'demo.waiting:20|ms|#queue:fast,shard:1'
+  'demo_depth:7|g')
 for line in "${lines[@]}"; do
   start_daemon --catalog "$work/demo.json"
   send "$line"
   expect_json /debug/rejections .total 1
-  json /debug/rejections '[.by_family[], .unknown_names[]] | map(select(.patch != null)) | first | .patch' >"$work/patch.json"
-  [[ $(<"$work/patch.json") != null ]] || fail "no patch for $line"
-  jq -s '.[0] * .[1]' "$work/demo.json" "$work/patch.json" >"$work/patched.json"
-  mv "$work/patched.json" "$work/demo.json"
+  example=$(curl -fsS "$url/debug/rejections" | jq -r '.unknown_names[0].hint' | sed -n 's/^for example: //p')
+  [[ -n $example ]] || fail "no example for $line"
+  jq ".families += {$example}" "$work/demo.json" >"$work/declared.json"
+  mv "$work/declared.json" "$work/demo.json"
   "$statgate" check --catalog "$work/demo.json" >"$work/check.log" 2>&1 || fail "$line: $(<"$work/check.log")"
   stop_daemon
   start_daemon --catalog "$work/demo.json"
@@ -64,4 +61,4 @@ for line in "${lines[@]}"; do
   expect_json /debug/senders '.total.accepted' 1
   stop_daemon
 done
-say "${#lines[@]} patches are taken"
+say "${#lines[@]} declarations are taken"

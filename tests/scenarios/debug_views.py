@@ -167,7 +167,7 @@ def members(schema, root, at=""):
 
 
 def is_strict(schema):
-    """No object may have members that the schema does not name, but a patch and maps by name."""
+    """No object may have members that the schema does not name, but maps by name."""
     if isinstance(schema, dict):
         if "properties" in schema and schema.get("additionalProperties") is not False:
             return False

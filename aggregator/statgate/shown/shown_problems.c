@@ -284,20 +284,6 @@ static void put_lines_of(struct strbuf *out, const char *text, int indent) {
     }
 }
 
-/* Put a patch, which is a text or JSON. */
-static void put_patch(struct strbuf *out, const json_t *row) {
-    const json_t *patch = json_jsonread_member(row, "patch");
-    char *text = NULL;
-    if (json_is_string(patch))
-        text = strndup(json_string_value(patch), json_string_length(patch));
-    else if (patch != NULL)
-        text = json_dumps(patch, JSON_INDENT(2));
-    if (text != NULL)
-        strbuf_puts(out, "    if what is sent is right, the catalog takes it with\n");
-    put_lines_of(out, text, 6);
-    free(text);
-}
-
 /* Put the hint of a row. Returns 1 if there is one, else 0. */
 static size_t put_hint(const struct shown_page *page, const json_t *row, bool first) {
     struct strbuf *out = page->out;
@@ -323,7 +309,6 @@ static size_t put_hint(const struct shown_page *page, const json_t *row, bool fi
     }
     strbuf_putc(out, '\n');
     put_lines_of(out, json_jsonread_text(row, "hint", NULL), 4);
-    put_patch(out, row);
     return 1;
 }
 
@@ -354,12 +339,6 @@ static bool is_told(const struct shown_page *page, size_t list, const json_t *ro
     return false;
 }
 
-static bool has_same_patch(const json_t *a, const json_t *b) {
-    const json_t *left = json_jsonread_member(a, "patch");
-    const json_t *right = json_jsonread_member(b, "patch");
-    return left == right || json_equal(left, right);
-}
-
 /* Whether this is the group of unknown names: its hint is that of the latest name, and is shown
  * with that name. */
 static bool is_told_of_a_name(const struct shown_page *page, const json_t *row) {
@@ -368,7 +347,7 @@ static bool is_told_of_a_name(const struct shown_page *page, const json_t *row) 
     if (*json_jsonread_text(row, "family", NULL) != '\0')
         return false;
     json_array_foreach(json_jsonread_list(page->root, "unknown_names"), index, name) {
-        if (has_same(row, name, "hint") && has_same_patch(row, name))
+        if (has_same(row, name, "hint"))
             return true;
     }
     return false;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * patching.h - catalogs, the lines sent to them, and the verdict on a line once a patch is in its
- * catalog.
+ * patching.h - catalogs, the lines sent to them, and the verdict on a line once a part is merged
+ * into its catalog.
  */
 #ifndef STATGATE_TESTS_PATCHING_H
 #define STATGATE_TESTS_PATCHING_H
@@ -29,9 +29,9 @@ void patching_open(struct patching *patching);
 void patching_done(struct patching *patching);
 /* Send a line. */
 void patching_send(struct patching *patching, struct sg_span line, struct gate_trace *ret_trace);
-/* Sends the last line again to catalogs with the patch; with `others`, after the lines that were
- * not rejected. Fails the test if the patch is for none of the catalogs, or if its catalog is
- * refused. */
+/* Sends the last line again to catalogs with the part merged into the one of its service; with
+ * `others`, after the lines that were not rejected. Fails the test if the part is for none of them,
+ * or if its catalog is refused. */
 void patching_try(const struct patching *patching, const char *patch, bool others,
                   struct gate_trace *ret_trace);
 
