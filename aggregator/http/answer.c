@@ -31,16 +31,18 @@ static void put_line(struct strbuf *out, const char *path, const char *about) {
     strbuf_printf(out, "  %-18s %s\n", path, about);
 }
 
-static void landing_page_write_text(struct strbuf *out, const struct page_source *people,
-                                    const struct route_table *table) {
+static void landing_page_write_text(struct strbuf *out, const struct listener *listener) {
+    struct http_server *server = listener->server;
     strbuf_printf(out, "statgate\n%s\n\nMetrics, and those of one service at PATH/SERVICE:\n",
                   ABOUT);
-    for (size_t i = 0; i < people->endpoint_count; i++) {
-        const struct page_endpoint *endpoint = &people->endpoints[i];
-        strbuf_printf(out, "  %s%s  %s\n", endpoint->address, endpoint->path, endpoint->services);
+    for (size_t i = 0; i < server->page_count; i++) {
+        struct http_page *page = &server->pages[i];
+        if (page->listener != NULL)
+            strbuf_printf(out, "  %s%s  %s\n", page->address, page->path,
+                          strbuf_cstr(&page->services));
     }
     strbuf_puts(out, "\nHere:\n");
-    route_list(out, table, put_line);
+    route_list(out, &listener->table, put_line);
 }
 
 /* ---- pages ---- */
@@ -147,11 +149,10 @@ bool http_pages_plan(struct http_server *server, const struct http_options *opti
     if (is_no_lock(options->debug_token))
         return refuse_empty_token("HTTP", ret_error);
     server->pages = calloc(options->endpoint_count + 1, sizeof *server->pages);
-    server->endpoints = calloc(options->endpoint_count + 1, sizeof *server->endpoints);
     server->listeners = calloc(options->endpoint_count + 1, sizeof *server->listeners);
     server->hosts = strdup(options->debug_hosts != NULL ? options->debug_hosts : "");
-    if (server->pages == NULL || server->endpoints == NULL || server->listeners == NULL ||
-        server->hosts == NULL || !http_bearer_token_copy(&server->token, options->debug_token))
+    if (server->pages == NULL || server->listeners == NULL || server->hosts == NULL ||
+        !http_bearer_token_copy(&server->token, options->debug_token))
         return no_memory(ret_error);
     server->page_count = options->endpoint_count;
     for (size_t i = 0; i < server->page_count; i++)
@@ -160,31 +161,14 @@ bool http_pages_plan(struct http_server *server, const struct http_options *opti
     return plan_debug(server, options, ret_error);
 }
 
-/* Describe the page's address, now that its listener is open. */
-static bool describe(struct http_page *page, bool here, struct page_endpoint *ret_endpoint) {
-    listen_address_text(&page->listener->socket.address, page->address, sizeof page->address);
-    endpoint_put_services(&page->services, page->endpoint);
-    *ret_endpoint = (struct page_endpoint){.address = page->address,
-                                           .path = page->path,
-                                           .services = strbuf_cstr(&page->services),
-                                           .here = here};
-    return !page->services.failed;
-}
-
 bool http_pages_opened(struct http_server *server, struct error *ret_error) {
-    const struct http_source *source = &server->source;
-    struct page_source *people = &server->people;
-    *people = (struct page_source){.views = source->views,
-                                   .version = source->version,
-                                   .endpoints = server->endpoints,
-                                   .try_line = source->try_line,
-                                   .try_arg = source->arg};
     for (size_t i = 0; i < server->page_count; i++) {
         struct http_page *page = &server->pages[i];
         if (page->listener == NULL)
             continue;
-        const bool here = page->listener == server->debug;
-        if (!describe(page, here, &server->endpoints[people->endpoint_count++]))
+        listen_address_text(&page->listener->socket.address, page->address, sizeof page->address);
+        endpoint_put_services(&page->services, page->endpoint);
+        if (page->services.failed)
             return no_memory(ret_error);
     }
     return true;
@@ -200,7 +184,6 @@ void http_pages_done(struct http_server *server) {
         http_places_done(&server->listeners[i].places);
     http_bearer_token_done(&server->token);
     free(server->pages);
-    free(server->endpoints);
     free(server->hosts);
     free(server->listeners);
 }
@@ -226,6 +209,8 @@ static struct json_query query_of(const struct target *target, struct store_time
                                .since = target->since,
                                .span = target->span,
                                .kind = target->kind,
+                               .order = target->order,
+                               .search = target->search,
                                .now_ms = now.real_ms};
 }
 
@@ -366,7 +351,8 @@ static enum MHD_Result answer_debug(struct http_request *request, enum route rou
         [ROUTE_SERIES] = view_json_series,     [ROUTE_REJECTIONS] = view_json_rejections,
         [ROUTE_SENDERS] = view_json_senders,   [ROUTE_CATALOG] = view_json_catalog,
         [ROUTE_BREAKERS] = view_json_breakers, [ROUTE_JOBS] = view_json_jobs,
-        [ROUTE_STATUS] = view_json_status};
+        [ROUTE_STATUS] = view_json_status,     [ROUTE_SERVICES] = view_json_services,
+        [ROUTE_FAMILIES] = view_json_families};
     const struct http_source *source = &request->listener->server->source;
     switch (route) {
     case ROUTE_DEBUG:
@@ -390,46 +376,7 @@ static enum MHD_Result answer_debug(struct http_request *request, enum route rou
     }
 }
 
-/* ---- answer people ----
- * the answers for people: the page at /, as HTML or as text, and the files that
- * it loads.
- */
-
-static enum MHD_Result answer_html(struct http_request *request, bool gzip) {
-    struct http_server *server = request->listener->server;
-    const struct target *target = &request->target;
-    const struct page_query query = {.service = target->service,
-                                     .family = target->family,
-                                     .search = target->search,
-                                     .show = target->show,
-                                     .after = target->after,
-                                     .line = target->line,
-                                     .pid = target->pid};
-    http_source_prepare(&server->source);
-    const bool exists = page_exists(&server->people, &query);
-    struct view *view = page_view(&server->people, &query);
-    if (view == NULL)
-        return response_no_memory(request);
-    return response_view(request, exists ? MHD_HTTP_OK : MHD_HTTP_NOT_FOUND, view, gzip,
-                         &(struct response_headers){.type = RESPONSE_HTML,
-                                                    .vary = "Accept, Accept-Encoding",
-                                                    .caching = RESPONSE_NO_STORE});
-}
-
-/* Queue the page. MHD_NO ends the connection. Browsers accept text/html by name; for curl and
- * similar clients plain text is better. */
-static enum MHD_Result answer_people_page(struct http_request *request) {
-    struct negotiation negotiation;
-    http_headers_negotiate(request, &negotiation);
-    if (negotiation.html)
-        return answer_html(request, http_negotiate_gzip(&negotiation));
-    landing_page_write_text(&request->body.plain, &request->listener->server->people,
-                            &request->listener->table);
-    return response_written(request, MHD_HTTP_OK,
-                            &(struct response_headers){.type = RESPONSE_TEXT,
-                                                       .vary = "Accept, Accept-Encoding",
-                                                       .caching = RESPONSE_NO_STORE});
-}
+/* ---- the page at /, as HTML or as text, and the files that it loads ---- */
 
 /* True if the client already has the file with this tag (RFC 9110 section 13.1.2, weak comparison:
  * without W/). */
@@ -438,20 +385,34 @@ static bool has_already(const struct http_request *request, const char *tag) {
     return known != NULL && (strstr(known, tag) != NULL || strcmp(known, "*") == 0);
 }
 
-/* Queue the file of the page at the request's path, which must exist. A browser asks each time
- * whether its copy is that of the running daemon. */
-static enum MHD_Result answer_people_asset(struct http_request *request) {
-    const struct page_asset *asset = page_asset(request->target.path);
+/* Queue a file of the page. A browser asks each time whether its copy is that of the running
+ * daemon. */
+static enum MHD_Result answer_asset(struct http_request *request, const struct page_asset *asset,
+                                    const char *vary) {
     struct negotiation negotiation;
     char etag[80]; /* weak: compressed bytes differ */
     snprintf(etag, sizeof etag, "W/%s", asset->etag);
     const struct response_headers headers = {
-        .type = asset->type, .vary = "Accept-Encoding", .etag = etag, .caching = "no-cache"};
+        .type = asset->type, .vary = vary, .etag = etag, .caching = "no-cache"};
     if (has_already(request, asset->etag))
         return response_queue(request, MHD_HTTP_NOT_MODIFIED, &headers);
     http_headers_negotiate(request, &negotiation);
     strbuf_put(&request->body.plain, (const char *)asset->bytes, asset->len);
     return response_bytes(request, http_negotiate_gzip(&negotiation), &headers);
+}
+
+/* Queue the page. MHD_NO ends the connection. Browsers accept text/html by name; for curl and
+ * similar clients plain text is better. */
+static enum MHD_Result answer_landing_page(struct http_request *request) {
+    struct negotiation negotiation;
+    http_headers_negotiate(request, &negotiation);
+    if (negotiation.html)
+        return answer_asset(request, page_asset("/-/index.html"), "Accept, Accept-Encoding");
+    landing_page_write_text(&request->body.plain, request->listener);
+    return response_written(request, MHD_HTTP_OK,
+                            &(struct response_headers){.type = RESPONSE_TEXT,
+                                                       .vary = "Accept, Accept-Encoding",
+                                                       .caching = RESPONSE_NO_STORE});
 }
 
 /* ---- answer ---- */
@@ -567,7 +528,8 @@ static bool route_is_small(enum route route) {
 
 /* Routes whose answers must include the samples sent before the request. */
 static bool route_shows_numbers(enum route route) {
-    return !route_is_small(route) && route != ROUTE_EXPLAIN && route != ROUTE_ASSET;
+    return !route_is_small(route) && route != ROUTE_EXPLAIN && route != ROUTE_ASSET &&
+           route != ROUTE_LANDING_PAGE;
 }
 
 /* True if the first slice may be made in this turn. */
@@ -588,9 +550,9 @@ static enum MHD_Result answer_route(struct http_request *request, enum route rou
     case ROUTE_READYZ:
         return answer_ready(request);
     case ROUTE_LANDING_PAGE:
-        return answer_people_page(request);
+        return answer_landing_page(request);
     case ROUTE_ASSET:
-        return answer_people_asset(request);
+        return answer_asset(request, page_asset(request->target.path), "Accept-Encoding");
     default:
         return answer_debug(request, route);
     }

@@ -165,7 +165,6 @@ typedef void (*http_write_fn)(void *arg, const struct json_selection *selection,
 /** All functions except `clock` may be NULL. */
 struct http_source {
     struct view_source views; /**< its pointers are borrowed for the life of the server */
-    const char *version;      /**< of the daemon; static */
     struct events *events;    /**< events that clients can follow; NULL: none */
     void *arg;                /**< for the functions below */
     struct store_time (*clock)(void *arg);
@@ -195,9 +194,6 @@ struct http_source {
     /** Writes the JSON of /debug/explain; `service` may be NULL. Returns NULL, or a sentence for a
      * 400 (static). A NULL function: 404. */
     const char *(*explain)(void *arg, const char *line, const char *service, struct strbuf *out);
-    /** Appends a text on what would become of a line, without changing anything. NULL: the page has
-     * no form for it. */
-    void (*try_line)(void *arg, const char *line, size_t len, struct strbuf *out);
     /** NULL when ready, else a sentence why not (static). A NULL function: always ready. */
     const char *(*why_not_ready)(void *arg);
     /** What somebody should know of a daemon that is ready: "ready, but ..."; static. NULL:

@@ -277,6 +277,8 @@ enum route {
     ROUTE_METRICS,
     ROUTE_SERVICE, /**< PATH/SERVICE */
     ROUTE_DEBUG,
+    ROUTE_SERVICES,
+    ROUTE_FAMILIES,
     ROUTE_SERIES,
     ROUTE_REJECTIONS,
     ROUTE_SENDERS,
@@ -476,8 +478,6 @@ struct http_server {
     size_t page_count;
     struct bearer_token token; /**< for /debug and the landing page */
     char *hosts;               /**< names under which these may be requested */
-    struct page_source people; /**< what the landing page reads; its arrays are the server's */
-    struct page_endpoint *endpoints;
     struct listener *debug;    /**< NULL: nowhere */
     const char *debug_setting; /**< the setting with its address, for a 404 elsewhere; static */
     unsigned connections_max;
@@ -730,7 +730,6 @@ void http_pages_done(struct http_server *server);
  */
 
 #define RESPONSE_TEXT "text/plain; charset=utf-8"
-#define RESPONSE_HTML "text/html; charset=utf-8"
 #define RESPONSE_JSON "application/json"
 
 /** Headers beyond the usual ones; NULL: absent. Borrowed for the call. */

@@ -553,9 +553,6 @@ void debug_ingress_write(const struct daemon *daemon, struct strbuf *out);
  * Returns NULL, or a sentence (static) why that cannot be said. */
 const char *debug_explain_write(const struct daemon *daemon, const char *line, const char *service,
                                 struct strbuf *out);
-/** Explain in words what would become of the first of these lines. */
-void debug_explain_write_text(const struct daemon *daemon, const char *line, size_t len,
-                              struct strbuf *out);
 /** The endpoints that show the selected service. */
 void debug_endpoints_write(const struct daemon *daemon, const struct json_selection *selection,
                            struct strbuf *out);

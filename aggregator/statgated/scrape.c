@@ -554,12 +554,6 @@ static const char *explain(void *arg, const char *line, const char *service, str
     return daemon->stopping ? "it is stopping" : debug_explain_write(daemon, line, service, out);
 }
 
-static void try_line(void *arg, const char *line, size_t len, struct strbuf *out) {
-    const struct daemon *daemon = arg;
-    if (!daemon->stopping)
-        debug_explain_write_text(daemon, line, len, out);
-}
-
 static void write_queries(void *arg, const struct json_selection *selection, struct strbuf *out) {
     const struct daemon *daemon = arg;
     debug_queries_write(daemon->postgres, selection, out);
@@ -633,7 +627,6 @@ struct http_source source_of(struct daemon *daemon) {
                   .hides_texts = !daemon->settings->rejected_text ||
                                  settings_debug_access_is_open(&daemon->plan)},
         .events = daemon->events,
-        .version = STATGATE_VERSION,
         .arg = daemon,
         .clock = daemon_clock,
         .is_midway = is_midway,
@@ -644,7 +637,6 @@ struct http_source source_of(struct daemon *daemon) {
         .write_endpoints = write_endpoints,
         .write_ingress = write_ingress,
         .explain = explain,
-        .try_line = try_line,
         .why_not_ready = why_not_ready,
         .ready_note = ready_note,
         .on_scrape = on_scrape};

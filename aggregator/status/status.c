@@ -10,14 +10,21 @@
 
 /* ==== problems ==== */
 
-static const char *const kinds[STATUS_KIND_COUNT] = {
-#define KIND(name, text) [STATUS_##name] = (text),
+static const struct {
+    const char *text;
+    const char *severity;
+} kinds[STATUS_KIND_COUNT] = {
+#define KIND(name, text, severity) [STATUS_##name] = {text, severity},
 #include "status/kinds.def"
 #undef KIND
 };
 
 const char *status_kind_text(enum status_kind kind) {
-    return kinds[kind];
+    return kinds[kind].text;
+}
+
+const char *status_kind_severity(enum status_kind kind) {
+    return kinds[kind].severity;
 }
 
 static void put(struct status_problems *problems, size_t at, const struct status_problem *problem) {
@@ -129,13 +136,17 @@ static size_t put_parameter(char *out, size_t size, const char *before, const ch
 
 void status_link_section(char *out, size_t size, const char *service, const char *family,
                          const char *section) {
-    size_t len = status_link_put(out, size, "/");
+    const bool is_list = service == NULL || family == NULL;
+    size_t len = status_link_put(out, size, is_list ? "/?show=" : "/?");
+    if (is_list)
+        len += status_link_put(out + len, size - len, section);
     if (service != NULL)
-        len += put_parameter(out + len, size - len, "?service=", service);
-    if (service != NULL && family != NULL)
+        len += put_parameter(out + len, size - len, is_list ? "&service=" : "service=", service);
+    if (!is_list) {
         len += put_parameter(out + len, size - len, "&family=", family);
-    len += status_link_put(out + len, size - len, "#");
-    (void)status_link_put(out + len, size - len, section);
+        len += status_link_put(out + len, size - len, "#");
+        (void)status_link_put(out + len, size - len, section);
+    }
 }
 
 void status_link_sender(char *out, size_t size, int32_t pid) {

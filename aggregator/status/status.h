@@ -36,14 +36,15 @@ bool status_fullness_of_family(const struct catalog_family *family, uint64_t ser
 
 /* ---- link: links to the daemon's own pages, which the page at / has to understand.
  *
- *   /#SECTION                          a section of the page
- *   /?service=S#SECTION                a section, for this service only
- *   /?service=S&family=F#SECTION       a section, for this family only (or these attempts or jobs)
+ *   /?show=LIST                        a list: of all services
+ *   /?show=LIST&service=S              a list, of this service only
+ *   /?service=S&family=F#SECTION       a section of a family's page (or of attempts or jobs)
  *   /?pid=P#senders                    one sender
  *   /debug/NAME                        a view without a section: catalog, endpoints, ingress (JSON)
  *
- * SECTION is one of problems, rejections, services, families, breakers, jobs, queries, senders,
- * events. Values are percent-encoded. A page that is served below another path omits the first /.
+ * LIST is one of rejections, services, breakers, jobs, queries, senders, events; SECTION one of
+ * rejections, breakers, jobs, series, folded. Values are percent-encoded. A page that is served
+ * below another path omits the first /.
  */
 
 /** Write a link to a section; `service` and `family` may be NULL for all of them. STATUS_LINK_MAX
@@ -58,7 +59,7 @@ void status_link_sender(char *out, size_t size, int32_t pid);
  */
 
 enum status_kind {
-#define KIND(name, text) STATUS_##name,
+#define KIND(name, text, severity) STATUS_##name,
 #include "status/kinds.def"
 #undef KIND
     STATUS_KIND_COUNT
@@ -66,6 +67,9 @@ enum status_kind {
 
 /** "rejections", "breaker_open", ... Static. */
 const char *status_kind_text(enum status_kind kind);
+/** "critical": samples, values or a dependency are lost now; "warning": it should be looked at.
+ * Static. */
+const char *status_kind_severity(enum status_kind kind);
 
 enum {
     STATUS_PROBLEMS_MAX = 64,

@@ -321,15 +321,19 @@ struct view *view_json_history(const struct view_source *source, const struct js
  * /debug/status: the state of the daemon, and problems
  * (status/status.h).
  *
- * {"ok":false,"version":"1.0","started":..,"uptime_s":..,"catalogs_loaded":..,"reload_error":null,
+ * {"ok":false,"version":"1.0","host":"..","now":..,"started":..,"uptime_s":..,"catalogs_loaded":..,"reload_error":null,
  *  "not_ready":null,"samples":..,"samples_per_s":..,"rejected":..,"rejected_per_s":..,"folded":..,"folded_per_s":..,"folded_most":null,
  *  "lost":..,"series":..,"series_bound":..,"queue":{"capacity":..,"most":..},
  *  "memory":{"resident_bytes":..,"bound_bytes":..},
  *  "problems":[
- *  {"kind":"rejections","text":"..","link":"/?service=shop#rejections","count":2,"service":"shop",
+ *  {"kind":"rejections","severity":"critical","text":"..","link":"/?show=rejections","count":2,"service":"shop",
  *   "family":"orders_total","label":"outcome","reason":"label_value","since":null,"last":null,
- *   "sender":null},..],
+ *   "sender":null,"line":{"text":"..","cut":false,"offset":31},
+ *   "spelled":[{"text":"..","count":2,..},..],"hint":".."},..],
  * "problems_left_out":0}
+ *
+ * Rejections alone have `line`, the latest one that is kept whole (null: none, or hidden),
+ * `spelled`, the most frequent names or labels that no catalog declares, and `hint`, what to do.
  *
  * Each time is followed by its text, as in all views. null: not known, or there is none. All facts
  * are collected before the first byte is written.
@@ -361,6 +365,7 @@ static void put_facts(struct json_writer *json, const struct status_facts *facts
                                   : 0;
     json_member_text(json, "version", facts->version);
     json_member_text(json, "host", facts->host);
+    json_member_time(json, "now", now.real_ms);
     json_member_time_known(json, "started", facts->started_ms);
     json_member_number(json, "uptime_s", (double)uptime_ms / 1000);
     json_member_time_known(json, "catalogs_loaded", facts->loaded_ms);
@@ -420,11 +425,82 @@ static void put_head(struct status_view *view, struct store_time now) {
 
 /* ---- problems ---- */
 
-static void put_problem(struct json_writer *json, const struct status_problem *problem) {
+static struct sg_span span_of(const char *text) {
+    return (struct sg_span){.at = text, .len = strlen(text)};
+}
+
+/* Write the latest line of the rejections, if it may be shown: null, or what /debug/rejections has
+ * in `recent`. */
+static void put_line(struct json_writer *json, const struct recent *recent) {
+    if (recent == NULL) {
+        json_member_text(json, "line", NULL);
+        return;
+    }
+    json_open_member(json, "line", '{');
+    json_key(json, "text");
+    json_bytes(json, recent->line, recent->line_len);
+    json_member_bool(json, "cut", recent->line_cut);
+    json_member_u64(json, "offset", recent->offset);
+    json_close(json, '}');
+}
+
+static bool is_of(const struct ledger_spelled *spelled, const struct status_problem *problem) {
+    return spelled->reason == problem->reason && spelled->family == problem->family &&
+           (problem->family != NULL || spelled->service == problem->service);
+}
+
+/* Write the most frequent names, or labels, that no catalog declares. */
+static void put_spelled(struct status_view *view, const struct status_problem *problem,
+                        int64_t now_ms) {
+    enum { MOST = 5 };
+    const struct ledger *ledger = view->source.ledger;
+    const enum ledger_spelling which =
+        problem->reason == SG_REJECT_UNKNOWN_FAMILY ? LEDGER_UNKNOWN_NAMES : LEDGER_UNKNOWN_LABELS;
+    struct json_writer *json = &view->json;
+    uint16_t places[LEDGER_SPELLED_MAX];
+    size_t written = 0;
+    json_open_member(json, "spelled", '[');
+    const size_t count =
+        problem->reason != SG_REJECT_UNKNOWN_FAMILY && problem->reason != SG_REJECT_UNKNOWN_LABEL
+            ? 0
+            : ledger_spelled_order(ledger, which, places);
+    for (size_t i = 0; i < count && written < MOST && !view->source.hides_texts; i++) {
+        struct ledger_spelled spelled;
+        if (!ledger_spelled(ledger, which, places[i], now_ms, &spelled) ||
+            !is_of(&spelled, problem))
+            continue;
+        written++;
+        json_open(json, '{');
+        json_key(json, "text");
+        json_bytes(json, spelled.text, spelled.len);
+        json_member_u64(json, "count", spelled.count);
+        view_advice_put_times(json, spelled.rate, spelled.first_ms, spelled.last_ms,
+                              spelled.sender);
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+}
+
+/* Write what is known about rejections beyond the sentence, and what to do. */
+static void put_rejections(struct status_view *view, const struct status_problem *problem,
+                           int64_t now_ms) {
+    const struct view_source *source = &view->source;
+    struct hints_group group = {.family = problem->family, .reason = problem->reason};
+    if (problem->family != NULL && problem->label >= 0)
+        group.label = span_of(problem->family->labels[problem->label].name);
+    put_line(&view->json, source->hides_texts ? NULL : hints_latest_find(source->ledger, &group));
+    put_spelled(view, problem, now_ms);
+    view_advice_put(&view->json, source, &group);
+}
+
+static void put_problem(struct status_view *view, const struct status_problem *problem,
+                        int64_t now_ms) {
+    struct json_writer *json = &view->json;
     const struct catalog_family *family = problem->family;
     json_line(json);
     json_open(json, '{');
     json_member_text(json, "kind", status_kind_text(problem->kind));
+    json_member_text(json, "severity", status_kind_severity(problem->kind));
     json_member_text(json, "text", problem->text);
     json_member_text(json, "link", problem->link);
     json_member_u64(json, "count", problem->count);
@@ -438,6 +514,8 @@ static void put_problem(struct json_writer *json, const struct status_problem *p
     json_member_time_known(json, "since", problem->since_ms);
     json_member_time_known(json, "last", problem->last_ms);
     view_json_who_member(json, "sender", &problem->who);
+    if (problem->kind == STATUS_REJECTIONS)
+        put_rejections(view, problem, now_ms);
     json_close(json, '}');
 }
 
@@ -475,8 +553,9 @@ static enum view_state json_status_step(struct view *base, struct strbuf *out, s
     for (; view->next < problems->count; view->next++) {
         if (slice_is_spent(&slice))
             return out->failed ? VIEW_DONE : VIEW_MORE;
-        put_problem(&view->json, &problems->items[view->next]);
-        slice_spend(&slice, UNITS);
+        const struct status_problem *problem = &problems->items[view->next];
+        put_problem(view, problem, now.real_ms);
+        slice_spend(&slice, UNITS + (problem->kind == STATUS_REJECTIONS ? ADVICE_UNITS : 0));
     }
     json_close(&view->json, ']');
     json_line(&view->json);

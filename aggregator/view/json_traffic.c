@@ -722,11 +722,16 @@ struct view *view_json_rejections(const struct view_source *source, const struct
  * `ended` lists processes whose end was seen, the latest first, at most `limit` of them, and only
  * on the first page. `took` counts what ended with the process.
  *
+ * With `order=trouble` senders with lost or rejected samples come first, then those that sent last:
+ * at most 200, and there is no `next`.
+ *
  * Each sample has exactly one verdict, and within one slice the rows and `departed` add up to the
  * total. A token holds the number of a row, because rows do not move.
  */
 
 enum { ROW_UNITS = 15, LOOK_UNITS = 100 }; /* to json_senders_write a row, to look at its process */
+
+enum { TROUBLED_MAX = 200 /* senders of a list by trouble */ };
 
 struct sender_list {
     struct json_list base;
@@ -735,6 +740,11 @@ struct sender_list {
     bool continued;  /* not the first page: without ended processes */
     uint64_t before; /* the ended process that was written last, 0 none */
     size_t ended;    /* number of ended processes written */
+    bool by_trouble;
+    bool gathered; /* by_trouble: `rows` are all that are shown, in order */
+    size_t shown;  /* of `rows` */
+    size_t row_count;
+    uint32_t rows[TROUBLED_MAX];
 };
 
 static bool json_senders_resume(struct json_list *base, struct page_token_reader *after) {
@@ -897,7 +907,70 @@ static bool sent_for_it(const struct json_list *list, const struct ledger_ended 
             ledger_sent_for(list->source.ledger, ended->row, service->index, &sent));
 }
 
+/* ---- by trouble ---- */
+
+static bool is_troubled(const struct sender *sender) {
+    return sender->lost > 0 || sender->tally.by_verdict[VERDICT_REJECTED] > 0;
+}
+
+static bool comes_before(const struct sender *a, const struct sender *b) {
+    if (is_troubled(a) != is_troubled(b))
+        return is_troubled(a);
+    return a->last_seen_ms > b->last_seen_ms;
+}
+
+/* Insert a row at its place; the last one may drop out. */
+static void insert_row(struct sender_list *list, size_t most, uint32_t row) {
+    const struct ledger *ledger = list->base.source.ledger;
+    const struct sender *sender = ledger_sender_at(ledger, row);
+    size_t place = list->row_count;
+    while (place > 0 && comes_before(sender, ledger_sender_at(ledger, list->rows[place - 1])))
+        place--;
+    if (place == most)
+        return;
+    if (list->row_count < most)
+        list->row_count++;
+    for (size_t i = list->row_count - 1; i > place; i--)
+        list->rows[i] = list->rows[i - 1];
+    list->rows[place] = row;
+}
+
 /* Each of these returns false if the slice ended before it was done. */
+
+static bool gather_rows(struct sender_list *list, struct slice *slice) {
+    struct json_list *base = &list->base;
+    const size_t limit = base->selection.limit;
+    const size_t most = limit < TROUBLED_MAX ? limit : TROUBLED_MAX;
+    for (; list->row < ledger_sender_count(base->source.ledger); list->row++) {
+        struct ledger_sent sent;
+        if (slice_is_spent(slice))
+            return false;
+        slice_spend(slice, 1 + most / 16);
+        if (read_sent(base, list->row, &sent) &&
+            shows(base, ledger_sender_at(base->source.ledger, list->row)->pid, sent.last_seen_ms))
+            insert_row(list, most, (uint32_t)list->row);
+    }
+    list->gathered = true;
+    return true;
+}
+
+static bool write_troubled(struct sender_list *list, struct slice *slice) {
+    struct json_list *base = &list->base;
+    if (!list->gathered && !gather_rows(list, slice))
+        return false;
+    for (; list->shown < list->row_count; list->shown++) {
+        const uint32_t row = list->rows[list->shown];
+        struct ledger_sent sent;
+        if (slice_is_spent(slice))
+            return false;
+        if (!read_sent(base, row, &sent))
+            continue; /* another process has its place now */
+        look(base, row, slice);
+        put_sender(base, row, &sent);
+        slice_spend(slice, ROW_UNITS);
+    }
+    return true;
+}
 
 static bool json_senders_write_rows(struct sender_list *list, struct slice *slice) {
     struct json_list *base = &list->base;
@@ -945,7 +1018,7 @@ static bool json_senders_write(struct json_list *base, struct slice *slice, stru
     struct sender_list *list = (struct sender_list *)base;
     (void)now;
     if (!list->rows_done) {
-        if (!json_senders_write_rows(list, slice))
+        if (!(list->by_trouble ? write_troubled : json_senders_write_rows)(list, slice))
             return false;
         json_close(&base->json, ']');
         put_departed(base);
@@ -971,5 +1044,12 @@ struct view *view_json_senders(const struct view_source *source, const struct js
         *ret_error = "family: senders are not listed by family";
         return NULL;
     }
-    return view_json_list_new(&kind, source, query, ret_error);
+    bool by_trouble;
+    *ret_error = view_order_fault(query, &by_trouble);
+    if (*ret_error != NULL)
+        return NULL;
+    struct view *view = view_json_list_new(&kind, source, query, ret_error);
+    if (view != NULL)
+        ((struct sender_list *)view)->by_trouble = by_trouble;
+    return view;
 }

@@ -264,6 +264,15 @@ void view_json_list_set_number(struct json_list *list, uint64_t number) {
     view_page_token_end(&token, &list->next);
 }
 
+const char *view_order_fault(const struct json_query *query, bool *ret_by_trouble) {
+    *ret_by_trouble = query->order != NULL;
+    if (query->order == NULL)
+        return NULL;
+    if (strcmp(query->order, "trouble") != 0)
+        return "order: only trouble";
+    return query->after != NULL ? "after: order=trouble has no further pages" : NULL;
+}
+
 /* ---- page token ---- */
 
 const char view_page_token_refusal[] = "after: not a next of this list";

@@ -137,6 +137,8 @@ struct json_query {
     int64_t now_ms;      /**< Unix time, for `since` */
     const char *span;    /**< for a history: "5m" (also NULL) or "24h" */
     const char *kind;    /**< filter of events, or NULL */
+    const char *order;   /**< "trouble", or NULL: the list's own order */
+    const char *search;  /**< filter: a text, or NULL */
 };
 
 /**
@@ -160,6 +162,10 @@ struct view *view_json_senders(const struct view_source *source, const struct js
                                const char **ret_error);
 struct view *view_json_catalog(const struct view_source *source, const struct json_query *query,
                                const char **ret_error);
+struct view *view_json_services(const struct view_source *source, const struct json_query *query,
+                                const char **ret_error);
+struct view *view_json_families(const struct view_source *source, const struct json_query *query,
+                                const char **ret_error);
 struct view *view_json_breakers(const struct view_source *source, const struct json_query *query,
                                 const char **ret_error);
 struct view *view_json_jobs(const struct view_source *source, const struct json_query *query,
@@ -478,7 +484,9 @@ enum page_token_list {
     PAGE_TOKEN_CATALOG = 'c',
     PAGE_TOKEN_BREAKERS = 'b',
     PAGE_TOKEN_JOBS = 'j',
-    PAGE_TOKEN_EVENTS = 'e'
+    PAGE_TOKEN_EVENTS = 'e',
+    PAGE_TOKEN_SERVICES = 'v',
+    PAGE_TOKEN_FAMILIES = 'f'
 };
 
 /** Writes a token: view_page_token_begin, a view_page_token_add for each text, view_page_token_end.

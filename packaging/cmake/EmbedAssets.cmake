@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-# cmake -D OUT=file.c -D "FILES=a.css;b.js" -P EmbedAssets.cmake: writes the table of page/page_private.h.
+# cmake -D OUT=file.c -D "FILES=a.css;b.js" -P EmbedAssets.cmake: writes the table of page/page.h.
 # Content-Types go by the end of a name.
+set(type_html "text/html; charset=utf-8")
 set(type_css "text/css; charset=utf-8")
 set(type_js "text/javascript; charset=utf-8")
 set(type_svg "image/svg+xml")
@@ -24,7 +25,7 @@ foreach(file ${FILES})
   string(APPEND rows "    {\"/-/${name}\", \"${type_${end}}\", \"\\\"${hash}\\\"\", ${symbol}, sizeof ${symbol}},\n")
 endforeach()
 file(WRITE ${OUT} "/* Made by EmbedAssets.cmake from page/assets; do not edit. */
-#include \"page/page_private.h\"
+#include \"page/page.h\"
 
 ${arrays}const struct page_asset page_assets[] = {
 ${rows}};

@@ -191,7 +191,7 @@ static void read_exposition(enum exposition_format format) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const make_list lists[8] = {view_json_series,   view_json_rejections, view_json_senders,
                                        view_json_catalog,  view_json_breakers,   view_json_jobs,
-                                       view_json_breakers, view_json_jobs};
+                                       view_json_services, view_json_families};
     if (gate == NULL)
         set_up();
     if (size == 0)

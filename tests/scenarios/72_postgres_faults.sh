@@ -178,7 +178,7 @@ times_are_in_ms() { # retry_at is null once the pause is over, until the next sc
 wait_for times_are_in_ms || fail "times in milliseconds: $(json /debug/queries '.databases')"
 expect_eq "/readyz without a server" "$(curl -s -o /dev/null -w '%{http_code}' "$url/readyz")" 200
 
-# What people see of it: an event, a line of the log, a need, the page, and the command.
+# What people see of it: an event, a line of the log, a problem, and the command.
 down_events() {
   json "/debug/events?kind=query_down&service=near" "[.events[] | select($1)] | length"
 }
@@ -192,11 +192,7 @@ wait_for is_told || fail "no event of the database: $(curl -s "$url/debug/events
 logged 'database main of near: no connection: ' 1
 expect_contains "problems" "$(needs_down)" "queries of near fail, so their families show nothing: database main cannot be reached: connection to server on socket"
 expect_json /debug/status .ok false
-page_text() {
-  curl -fsS -H 'Accept: text/html' "$url/$1" | sed 's/<[^>]*>//g'
-}
-expect_contains "the page without a server" "$(page_text '')" "queries of near fail"
-expect_contains "the page's queries" "$(page_text '?service=near')" "connect"
+expect_contains "the queries" "$(json '/debug/queries?service=near' '.queries[0].last_error.message')" "connect"
 expect_contains "statgate doctor" "$("$statgate" doctor --daemon "127.0.0.1:$port" --socket "$socket" || true)" \
   "WRONG  queries    6 queries of near fail"
 expect_contains "statgate queries" "$("$statgate" queries --daemon "127.0.0.1:$port")" "near_things"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # The page at / in a browser: how it looks, that everybody can use it, clicks, keys, search, copy, live values, the way back,
-# without script, without a daemon, and what it costs with 100,000 series. Pictures stay in BUILD/page.
+# without script, behind a token and a proxy, without a daemon, and what it costs with 100,000 series. Pictures stay in BUILD/page.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need_tools chromium python3
 axe=''
@@ -46,17 +46,21 @@ is_filled() {
   [[ $(metric 'statgate_series{service="large"}') -ge 100000 ]]
 }
 wait_for is_filled || fail "the series do not come"
+large_url=$url
 
 # What a person does is mostly waiting for the page's next look: two browsers at a time.
 walk "$work/second" use "$first_url" "$first_socket" >"$work/use.log" 2>&1 &
 use_pid=$!
 helpers+=("$use_pid")
-walk "$work/browser" looks "$first_url" -- hostile "$first_url" -- plain "$first_url" -- tries "$first_url" \
+walk "$work/browser" looks "$first_url" -- hostile "$first_url" -- plain "$first_url" -- below "$first_url" \
   -- large "$url" / -- large "$url" '/?service=large' -- large "$url" '/?service=large&family=large_items_total' \
   -- large "$url" '/?service=large&family=large_seconds' || fail "the page is not as it should be"
 wait "$use_pid" || fail "the page is not as it should be: $(<"$work/use.log")"
 say "$(<"$work/use.log")"
-walk "$work/browser" gone "$first_url" "$first_pid" || fail "the page is not as it should be"
+echo secret >"$work/token"
+start_daemon --catalog "$scenarios/catalogs/page_large.json" --debug-token-file "$work/token"
+walk "$work/browser" token "$url" secret -- gone "$first_url" "$first_pid" || fail "the page is not as it should be"
+url=$large_url
 say "$(json /debug/ingress '.answering | "\(.callbacks) callbacks, the longest of those slow by the wall \(.longest_cpu_ns / 1000) us of CPU time"')"
 
 [[ -n $axe ]] || { say "axe is not to be had: $(tail -n 1 "$work/axe.log")"; exit 77; }

@@ -36,11 +36,9 @@ send_as bridge "$(cat "$work/lines")" 's9_x_total:5|c' 's9_x_total:x|c'
 look() {
   json '/debug/senders?service=s9' '.senders[] | select(.alive and .services == 500) | "\(.service) \(.accepted) \(.rejected)"'
 }
-page() {
-  curl -fsS "$url/?service=$1" | grep -c 'Nobody sends for it'
-}
 expect_eq "the bridge, of one service" "$(look)" "s9 2 1"
-expect_eq "services without a sender" "$(page s499)" 0
+expect_json '/debug/services?service=s499' '.services[0].senders' 1
+expect_json '/debug/services?order=trouble&limit=2' '[.services[].service] | sort | join(" ")' 's7 s9'
 "$statgate" senders --daemon "$url" --service s9 | grep -qF 's9 +499' || fail "statgate senders names no others"
 kill -KILL "$(daemon_of "$daemon_pid")"
 expect_metric 'statgate_restarts_total{cause="crash"}' 1

@@ -199,7 +199,7 @@ class Checker:
         self.checked += 1
 
     def view(self, name, path, parameters):
-        query = {"service": None, "family": None, "reason": "unknown_label", "pid": "1", "since": "5m"}
+        query = {"service": None, "family": None, "reason": "unknown_label", "pid": "1", "since": "5m", "q": "E", "order": "trouble"}
         for answer in pages(self.url, path):
             self.check(name, path, answer)
         if "limit" in parameters:

@@ -63,8 +63,6 @@ struct view *__wrap_view_json_breakers(const struct view_source *views,
                                        const struct json_query *query, const char **ret_error);
 struct view *__wrap_view_json_jobs(const struct view_source *views, const struct json_query *query,
                                    const char **ret_error);
-struct view *__wrap_page_view(const struct page_source *source, const struct page_query *query);
-bool __wrap_page_exists(const struct page_source *source, const struct page_query *query);
 struct view *__wrap_view_pretty_view(const struct memory *memory, struct view *view);
 struct view *__wrap_view_pretty_text(const struct memory *memory, struct strbuf *text);
 void __wrap_view_limit(struct view *view, size_t bytes);
@@ -153,24 +151,6 @@ struct view *__wrap_view_json_jobs(const struct view_source *views, const struct
                                    const char **ret_error) {
     (void)views;
     return json("jobs", query, ret_error);
-}
-
-struct view *__wrap_page_view(const struct page_source *source, const struct page_query *query) {
-    fake.which = "page";
-    fake.people = *source;
-    keep(fake.service, sizeof fake.service, query->service);
-    keep(fake.family, sizeof fake.family, query->family);
-    keep(fake.search, sizeof fake.search, query->search);
-    keep(fake.show, sizeof fake.show, query->show);
-    keep(fake.after, sizeof fake.after, query->after);
-    keep(fake.line, sizeof fake.line, query->line);
-    return make(fake.json_slices != 0 ? fake.json_slices : fake.slices);
-}
-
-bool __wrap_page_exists(const struct page_source *source, const struct page_query *query) {
-    (void)source;
-    (void)query;
-    return !fake.not_found;
 }
 
 void __wrap_view_limit(struct view *view, size_t bytes) {

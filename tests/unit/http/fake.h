@@ -6,7 +6,6 @@
 #ifndef STATGATE_TEST_HTTP_FAKE_H
 #define STATGATE_TEST_HTTP_FAKE_H
 
-#include "page/page.h"
 #include "view/view.h"
 
 struct fake {
@@ -18,14 +17,12 @@ struct fake {
     bool no_view;           /* views cannot be made: out of memory */
     size_t fail_at;         /* the step at which memory runs out, from 1; 0 = never */
     const char *json_error; /* JSON views refuse with this */
-    bool not_found;         /* the subject of the page does not exist */
     /* What happened. */
     size_t made;
     size_t freed;
     size_t steps;
     struct exposition_options options; /* of the last exposition */
-    const char *which;                 /* the last JSON view: "series", ...; or "page" */
-    struct page_source people;         /* of the last page */
+    const char *which;                 /* the last JSON view: "series", ... */
     size_t limit;
     size_t budget_max; /* the greatest budget of a step */
     size_t bytes_max;  /* of the last step that was asked for */
@@ -37,9 +34,6 @@ struct fake {
     char since[64];
     int64_t now_ms;
     bool pretty; /* a view was asked to indent; it does not */
-    char search[64];
-    char show[64];
-    char line[64];
 };
 
 extern struct fake fake;

@@ -104,9 +104,10 @@ Test(http_answer_debug, parameters_that_a_view_does_not_take_are_refused) {
                 "{\"error\":\"unknown parameter \\\"limt\\\"; "
                 "/debug/series takes service, family, since, limit, after, pretty\"}\n");
     get("/debug/senders?limit=5&family=x", "");
-    EXPECT_TEXT(reply_body(&reply), "{\"error\":\"unknown parameter \\\"family\\\"; "
-                                    "/debug/senders takes service, pid, since, limit, after, "
-                                    "pretty\"}\n");
+    EXPECT_TEXT(reply_body(&reply),
+                "{\"error\":\"unknown parameter \\\"family\\\"; "
+                "/debug/senders takes service, pid, since, order, limit, after, "
+                "pretty\"}\n");
     get("/debug/ingress?limit=5", "");
     EXPECT_TEXT(reply_body(&reply), "{\"error\":\"unknown parameter \\\"limit\\\"; "
                                     "/debug/ingress takes pretty\"}\n");

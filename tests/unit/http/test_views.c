@@ -65,7 +65,9 @@ Test(http_views, every_json_view_answers) {
                  {"/debug/catalog", "\"service\":\"one\""},
                  {"/debug/breakers", "\"consecutive_failures\":1"},
                  {"/debug/jobs", "\"id\":\"7f3a\""},
-                 {"/debug/jobs?family=zip&limit=1", "\"next\":null"}};
+                 {"/debug/jobs?family=zip&limit=1", "\"next\":null"},
+                 {"/debug/services?q=ON&order=trouble", "\"service\":\"one\""},
+                 {"/debug/families?q=tw", "\"name\":\"two\""}};
     for (size_t i = 0; i < sizeof views / sizeof views[0]; i++) {
         get(views[i].target, "");
         cr_expect(eq(int, reply.status, 200), "%s", views[i].target);
@@ -80,7 +82,7 @@ Test(http_views, every_json_view_answers) {
 Test(http_views, the_page_leads_to_the_views) {
     get("/", "Accept: text/html\r\n");
     cr_expect(eq(int, reply.status, 200));
-    EXPECT_HAS(reply_body(&reply), ">/metrics</a>");
+    EXPECT_HAS(reply_body(&reply), "href=\"./debug\"");
     EXPECT_HAS(reply_body(&reply), "<link rel=\"stylesheet\" href=\"./-/statgate.css\">");
     cr_expect(strstr(reply_body(&reply), "style=") == NULL, "its policy allows none");
     close_views();

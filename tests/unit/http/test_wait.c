@@ -168,8 +168,8 @@ Test(http_wait, only_what_shows_numbers_asks) {
     nothing_due = true;
     stage_lock(&stage, "t");
     stage_open(&stage);
-    static const char *const others[] = {"/healthz", "/readyz", "/debug", "/metrics/nowhere",
-                                         "/-/statgate.css"};
+    static const char *const others[] = {"/healthz",         "/readyz",         "/debug",
+                                         "/metrics/nowhere", "/-/statgate.css", "/"};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         ask(&stage, "GET", others[i], "Authorization: Bearer t\r\n", &reply);
         reply_done(&reply);

@@ -78,7 +78,7 @@ Test(status_kinds, rejections_without_a_family) {
     send("nobody_total:1|c");
     expect(STATUS_REJECTIONS,
            "1 sample rejected: no catalog on this socket declares a family or alias of this name",
-           "/#rejections");
+           "/?show=rejections");
 }
 
 Test(status_kinds, rejections_of_a_family_are_not_shown_as_its_service) {
@@ -146,7 +146,7 @@ Test(status_kinds, a_query_that_fails) {
     events_print(text, sizeof text,
                  "query stock of %s fails, so its families show nothing: permission denied",
                  query.service->service);
-    events_print(link, sizeof link, "/?service=%s#queries", query.service->service);
+    events_print(link, sizeof link, "/?show=queries&service=%s", query.service->service);
     expect(STATUS_QUERY_DOWN, text, link);
     cr_expect(eq(i64, scene_problem(&scene)->since_ms, 77));
 }
@@ -165,7 +165,7 @@ Test(status_kinds, a_query_whose_database_does_not_answer) {
                  "query stock of %s fails, so its families show nothing: database main does not "
                  "answer, and scrapes do not wait for it",
                  query.service->service);
-    events_print(link, sizeof link, "/?service=%s#queries", query.service->service);
+    events_print(link, sizeof link, "/?show=queries&service=%s", query.service->service);
     expect(STATUS_QUERY_DOWN, text, link);
 }
 
@@ -247,7 +247,7 @@ Test(status_kinds, folding_far_more_than_in_the_hour_before) {
     expect(STATUS_FOLDING,
            "shop folds 10 samples a second, and 0.499 in the hour before: most are of cut_total, "
            "label user, by process 100",
-           "/?service=shop#folded");
+           "/?show=folded&service=shop");
 }
 
 Test(status_kinds, folding_a_little_more_than_nothing) {
@@ -344,7 +344,7 @@ Test(status_kinds, what_a_process_that_has_gone_lost_or_sent_wrong_for_a_minute)
 
 Test(status_kinds, a_table_that_was_full_for_an_hour) {
     happen(EVENT_TABLE_FULL, "series", 0);
-    expect_incident(STATUS_TABLE_FULL, "it happened", "/?service=shop#services");
+    expect_incident(STATUS_TABLE_FULL, "it happened", "/?show=services&service=shop");
 }
 
 /* A sender that loses samples each minute, two processes whose jobs are lost, two tables. */
@@ -402,7 +402,7 @@ Test(status_kinds, a_queue_that_is_full_and_who_fills_it) {
     expect(STATUS_QUEUE_FULL,
            "the queue of the socket of shop is full: many processes send at once; further sends of "
            "every process are refused, or wait",
-           "/?service=shop#senders");
+           "/?show=senders&service=shop");
 }
 
 Test(status_kinds, a_scraper_that_has_stopped_coming) {

@@ -3,7 +3,7 @@
  * Golden files: tests/cases/view/NAME holds catalogs and input (see world.h), and what the views of
  * it are, byte for byte, in one slice and in the smallest ones, expositions also with kept texts:
  *   expect.om  expect.created.om  expect.prom    expositions; .created with `_created`
- *   expect.{series,rejections,senders,catalog,breakers,jobs}.json
+ *   expect.{series,rejections,senders,catalog,services,families,breakers,jobs}.json
  * A file `endpoint` says what the page is like, a word and perhaps its value on each line:
  *   resource labels|target_info    scope_labels    exclude GROUPS    page SERVICE
  * Those that exist are compared. With STATGATE_UPDATE=1 in the environment they are rewritten
@@ -61,6 +61,14 @@ static struct view *catalog(const struct view_source *source) {
     return list(source, view_json_catalog);
 }
 
+static struct view *services(const struct view_source *source) {
+    return list(source, view_json_services);
+}
+
+static struct view *families(const struct view_source *source) {
+    return list(source, view_json_families);
+}
+
 static struct view *breakers(const struct view_source *source) {
     return list(source, view_json_breakers);
 }
@@ -80,6 +88,8 @@ static const struct {
     {"expect.rejections.json", rejections},
     {"expect.senders.json", senders},
     {"expect.catalog.json", catalog},
+    {"expect.services.json", services},
+    {"expect.families.json", families},
     {"expect.breakers.json", breakers},
     {"expect.jobs.json", jobs},
 };

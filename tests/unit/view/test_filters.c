@@ -82,6 +82,64 @@ Test(filters, senders_by_service_process_and_time) {
     fixture_done(&fx);
 }
 
+Test(filters, services_and_families_by_text) {
+    struct fixture fx;
+    fill_and_reject(&fx);
+    cr_expect(eq(sz, count(&fx, view_json_services, (struct json_query){0}, "services"), 2));
+    cr_expect(
+        eq(sz, count(&fx, view_json_services, (struct json_query){.search = "zz"}, "services"), 0));
+    cr_expect(eq(sz, count(&fx, view_json_families, (struct json_query){0}, "families"), FAMILIES));
+    cr_expect(eq(
+        sz, count(&fx, view_json_families, (struct json_query){.search = "EMPTY"}, "families"), 1));
+    cr_expect(
+        eq(sz, count(&fx, view_json_families, (struct json_query){.search = "zz"}, "families"), 0));
+    fixture_done(&fx);
+}
+
+Test(filters, trouble_comes_first) {
+    struct fixture fx;
+    fill_and_reject(&fx);
+    fx.origin.pid = 999;
+    fx.now.real_ms += 1000;
+    fixture_send(&fx, "nonsense");
+    json_t *all = world_json(&fx, view_json_senders, &(struct json_query){.order = "trouble"});
+    const json_t *rows = json_object_get(all, "senders");
+    bool was_calm = false;
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        const json_t *row = json_array_get(rows, i);
+        const bool calm = number_at(row, "rejected") == 0 && number_at(row, "lost") == 0;
+        cr_expect(not(was_calm && !calm), "row %zu", i);
+        was_calm = calm;
+    }
+    cr_expect(eq(i64, number_at(json_array_get(rows, 0), "pid"), 999), "it sent last");
+    json_decref(all);
+    cr_expect(eq(sz,
+                 count(&fx, view_json_senders, (struct json_query){.order = "trouble", .limit = 2},
+                       "senders"),
+                 2));
+    json_t *services =
+        world_json(&fx, view_json_services, &(struct json_query){.order = "trouble", .limit = 1});
+    rows = json_object_get(services, "services");
+    cr_expect(eq(sz, json_array_size(rows), 1));
+    cr_expect(gt(i64, number_at(json_array_get(rows, 0), "rejected"), 0));
+    cr_expect(json_is_null(json_object_get(services, "next")));
+    json_decref(services);
+    fixture_done(&fx);
+}
+
+Test(filters, an_order_has_no_further_pages) {
+    struct fixture fx;
+    const char *error;
+    fill(&fx);
+    const struct view_source source = world_source(&fx);
+    cr_expect(view_json_senders(&source, &(struct json_query){.order = "x"}, &error) == NULL);
+    cr_expect(eq(str, (char *)(uintptr_t)error, "order: only trouble"));
+    cr_expect(view_json_services(&source, &(struct json_query){.order = "trouble", .after = "x"},
+                                 &error) == NULL);
+    cr_expect(eq(str, (char *)(uintptr_t)error, "after: order=trouble has no further pages"));
+    fixture_done(&fx);
+}
+
 Test(filters, rejections_by_reason_process_and_time) {
     struct fixture fx;
     fill_and_reject(&fx);

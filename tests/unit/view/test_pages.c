@@ -21,6 +21,19 @@ Test(pages, of_the_catalog_make_the_whole) {
     fixture_done(&fx);
 }
 
+static json_t *items(const json_t *list) {
+    json_t *rows = json_object_get(list, "services");
+    return json_incref(rows != NULL ? rows : json_object_get(list, "families"));
+}
+
+Test(pages, of_services_and_families_make_the_whole) {
+    struct fixture fx;
+    fill(&fx);
+    pages_make_the_whole(&fx, view_json_services, 2, items);
+    pages_make_the_whole(&fx, view_json_families, FAMILIES, items);
+    fixture_done(&fx);
+}
+
 /* A family is on two pages if its series are, but one without series is on one. */
 Test(pages, show_empty_families_once) {
     struct fixture fx;
