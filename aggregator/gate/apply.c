@@ -414,20 +414,16 @@ static struct ledger_entry outcome_entry(const struct outcome *out) {
 static void count_rare(struct gate *gate, const struct gate_line *item, const struct outcome *out,
                        const struct applied *applied) {
     const struct ledger_entry entry = outcome_entry(out);
-    if (applied->taken > 0 && out->verdict == VERDICT_FOLDED) {
+    if (applied->taken > 0 && out->verdict == VERDICT_FOLDED)
         ledger_fold(gate->ledger, item->sender, &entry, applied->taken);
-        gate->family_samples[2 * (size_t)out->family->index + 1] += (uint32_t)applied->taken;
-    }
     if (applied->repeated > 0)
         ledger_ignore(gate->ledger, item->sender, &entry, applied->repeated);
 }
 
 static inline void count(struct gate *gate, const struct gate_line *item, const struct outcome *out,
                          const struct applied *applied) {
-    if (applied->taken > 0 && out->verdict == VERDICT_ACCEPTED) {
+    if (applied->taken > 0 && out->verdict == VERDICT_ACCEPTED)
         progress_accept(gate, item->sender, out->service->index, applied->taken);
-        gate->family_samples[2 * (size_t)out->family->index] += (uint32_t)applied->taken;
-    }
     if (applied->repeated > 0 || out->verdict == VERDICT_FOLDED)
         count_rare(gate, item, out, applied);
 }

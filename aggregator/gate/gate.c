@@ -217,9 +217,7 @@ struct gate *gate_new(const struct memory *memory, struct object *object,
     gate->owners = store_owners(store);
     gate->undo = object_undo(object);
     gate->has_object = object != NULL;
-    gate->family_samples =
-        memory_array(memory, set->family_count + 1, 2 * sizeof *gate->family_samples);
-    if (gate->family_samples == NULL || !gate_names_init(&gate->names, memory, set, seed) ||
+    if (!gate_names_init(&gate->names, memory, set, seed) ||
         !known_init(&gate->known, memory, set, seed) ||
         !gate_repeats_init(&gate->repeats, memory)) {
         gate_free(gate);
@@ -234,7 +232,6 @@ void gate_free(struct gate *gate) {
     gate_names_done(&gate->names);
     known_done(&gate->known);
     gate_repeats_done(&gate->repeats);
-    memory_release(gate->memory, gate->family_samples);
     memory_release(gate->memory, gate);
 }
 
@@ -495,10 +492,6 @@ size_t gate_batch(struct gate *gate, const struct gate_datagram *datagrams, size
 
 bool gate_is_midway(const struct gate *gate) {
     return gate->intake.midway;
-}
-
-const uint32_t *gate_family_samples(const struct gate *gate) {
-    return gate->family_samples;
 }
 
 /* Explain a single line that is not part of a datagram. */

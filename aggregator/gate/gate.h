@@ -100,10 +100,6 @@ size_t gate_batch(struct gate *gate, const struct gate_datagram *datagrams, size
 /** True while a datagram is applied in part: numbers must not be shown then. */
 bool gate_is_midway(const struct gate *gate);
 
-/** Samples taken since the gate was made, two counts for each family of the set: those accepted,
- * and those folded. They wrap, and end with the process. */
-const uint32_t *gate_family_samples(const struct gate *gate);
-
 /* ---- rows of queries ---- */
 
 /** What became of one row of a query. */

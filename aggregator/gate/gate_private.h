@@ -422,10 +422,9 @@ struct gate {
     uint16_t begun; /* counts, as in the position */
     uint16_t ended;
     struct accepted_run run;
-    uint32_t *family_samples; /* two for each family of the set: accepted, folded */
-    struct undo_words at;     /* words that the next commit writes in addition to the line */
-    uint16_t first;           /* position of this call's first datagram */
-    struct resume resume;     /* what this call resumes */
+    struct undo_words at; /* words that the next commit writes in addition to the line */
+    uint16_t first;       /* position of this call's first datagram */
+    struct resume resume; /* what this call resumes */
     /* Another process began the line of this call, which takes that line alone: */
     uint16_t skip; /* how many of its values that process applied */
     bool empty;    /* ... it made the series, but found no good value */
@@ -572,7 +571,6 @@ static inline bool plain_apply(struct gate *gate, const struct gate_line *item,
     gate->hits++;
     known->flags |= KNOWN_USED;
     progress_accept(gate, item->sender, family->catalog->index, 1);
-    gate->family_samples[2 * (size_t)family->index]++;
     return true;
 }
 

@@ -378,7 +378,6 @@ bool gate_plain_own(struct gate *gate, const struct gate_line *item, struct stor
     known->flags |= KNOWN_USED;
     if (result == OWN_TAKEN) {
         progress_accept(gate, item->sender, family->catalog->index, 1);
-        gate->family_samples[2 * (size_t)family->index]++;
     } else {
         apply_refused(gate, item, result, now);
     }
@@ -401,7 +400,6 @@ static bool plain_fold(struct gate *gate, const struct gate_line *item, struct r
         const struct ledger_entry entry = repeats_entry(repeat, family, line);
         ledger_fold(gate->ledger, item->sender, &entry, 1);
     }
-    gate->family_samples[2 * (size_t)family->index + 1]++;
     return true;
 }
 

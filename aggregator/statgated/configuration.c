@@ -310,11 +310,9 @@ static void name_process(void *ledger, int32_t pid, struct who *ret_who) {
 
 /* Make the history if the settings want one. False: out of memory. */
 static bool make_history(struct daemon *daemon) {
-    const struct history_source source = {.ledger = daemon->ledger,
-                                          .family_samples = gate_family_samples(daemon->gate)};
     if (!daemon->settings->history)
         return true;
-    daemon->history = history_new(memory_heap(), daemon->object, &daemon->set, &source);
+    daemon->history = history_new(memory_heap(), daemon->object, &daemon->set, daemon->ledger);
     return daemon->history != NULL;
 }
 

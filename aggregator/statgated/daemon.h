@@ -574,13 +574,11 @@ const struct status_facts *facts_of(const struct daemon *daemon);
 void facts_tick(struct daemon *daemon, int64_t mono_ms);
 void facts_close(struct daemon *daemon);
 
-/* ---- history feed: fills the history: reads the books each second, and notes scrapes. ---- */
+/* ---- history feed: fills the history each second. ---- */
 
 /** Add what happened since the last full second, without waiting for the next one: this process
  * will read no more. */
 void history_feed_end(struct daemon *daemon);
-/** Note that a page was scraped. */
-void history_feed_scrape(struct daemon *daemon, const struct endpoint_page *page);
 
 /* ---- keep ----
  * this program as the parent of the daemon, which it is unless it shall not be. Derives

@@ -601,7 +601,6 @@ static void on_scrape(void *arg, const struct http_scrape *scrape) {
         bucket++;
     inputs->scrape_buckets[bucket]++;
     inputs->scrape_sum_s += scrape->seconds;
-    history_feed_scrape(daemon, scrape->page);
     facts_scrape(daemon, scrape);
 }
 

@@ -92,7 +92,7 @@ static void on_second(uv_timer_t *timer) {
     struct daemon *daemon = timer->data;
     const struct store_time now = daemon_now();
     size_t budget = STEP_UNITS;
-    const bool done = history_tick(daemon->history, now.mono_ms, now.real_ms, &budget);
+    const bool done = history_tick(daemon->history, now.mono_ms, &budget);
     const uint64_t wait_ms =
         done ? (uint64_t)(SECOND_MS - now.mono_ms % SECOND_MS + BEHIND_MS) : STEP_PAUSE_MS;
     uv_update_time(timer->loop);
@@ -104,24 +104,7 @@ void history_feed_end(struct daemon *daemon) {
     const struct store_time now = daemon_now();
     for (int i = 0; i < LAPS && daemon->history != NULL; i++) {
         size_t budget = SIZE_MAX;
-        (void)history_tick(daemon->history, now.mono_ms, now.real_ms, &budget);
-    }
-}
-
-static bool shows_all(const struct endpoint *endpoint, const struct endpoint_page *page) {
-    return page == &endpoint->all;
-}
-
-void history_feed_scrape(struct daemon *daemon, const struct endpoint_page *page) {
-    const struct endpoints *endpoints = &daemon->plan.endpoints;
-    if (daemon->history == NULL)
-        return;
-    history_count_scrape(daemon->history, HISTORY_ALL);
-    for (size_t i = 0; i < endpoints->count; i++) {
-        const struct endpoint *endpoint = &endpoints->items[i];
-        for (size_t j = 0; j < endpoint->service_count; j++)
-            if (shows_all(endpoint, page) || page == &endpoint->each[j])
-                history_count_scrape(daemon->history, (int)endpoint->services[j]->index);
+        (void)history_tick(daemon->history, now.mono_ms, &budget);
     }
 }
 

@@ -988,7 +988,7 @@ enum {
     TIMES = 10,         /* more than the hour before */
     LEAST_A_SECOND = 1, /* fewer are no reason to look */
     NOW_KNOWN = 60,     /* seconds of the last five minutes */
-    BEFORE_KNOWN = 10,  /* minutes of the hour before these */
+    BEFORE_KNOWN = 2,   /* points of the hour before these */
     CURVE_UNITS = 20
 };
 
@@ -1041,13 +1041,13 @@ static bool rate_of(const struct history_points *points, uint32_t first, uint32_
 /* Compare the last five minutes with the hour before these. False: they are not known. */
 static bool read_rates(const struct history *history, int service, double *ret_now,
                        double *ret_before) {
-    enum { HOUR = 60, PRESENT = 6 }; /* minutes; the last of these is not over */
+    enum { HOUR = 12, PRESENT = 1 }; /* points of five minutes */
     struct history_points points;
     double now;
     if (history == NULL ||
-        !history_service_curve(history, service, HISTORY_FOLDED, HISTORY_SHORT, &points) ||
+        !history_curve(history, service, HISTORY_FOLDED, HISTORY_SHORT, &points) ||
         !rate_of(&points, 0, points.count, NOW_KNOWN, &now) ||
-        !history_service_curve(history, service, HISTORY_FOLDED, HISTORY_LONG, &points) ||
+        !history_curve(history, service, HISTORY_FOLDED, HISTORY_LONG, &points) ||
         !rate_of(&points, points.count - PRESENT - HOUR, points.count - PRESENT, BEFORE_KNOWN,
                  ret_before))
         return false;

@@ -274,32 +274,6 @@ int64_t store_written(const struct catalog_family *family, const struct series *
     return written_ms(*written_behind(family, series_writable(series)));
 }
 
-/* ---- what was counted ---- */
-
-static double count_buckets(const struct catalog_family *family, const struct series *series) {
-    double total = 0;
-    for (uint32_t i = 0; i <= family->bucket_count; i++)
-        total += (double)series_buckets(series)[i];
-    return total;
-}
-
-bool store_total(const struct catalog_family *family, const struct series *series,
-                 double *ret_total) {
-    const struct kind_row *kind = family->kind;
-    if (kind->is_relayed) {
-        const struct series_relayed *relayed = series_relayed(series);
-        *ret_total = relayed->items[RELAYED_COUNT];
-        return (relayed->present >> RELAYED_COUNT & 1) != 0;
-    }
-    if (kind->has_window)
-        *ret_total = (double)series_summary(series)->count;
-    else if (kind->items == ITEMS_BUCKETS)
-        *ret_total = count_buckets(family, series);
-    else if (kind->only_grows)
-        *ret_total = series->value;
-    return kind->has_window || kind->items == ITEMS_BUCKETS || kind->only_grows;
-}
-
 /* ---- gauges ---- */
 
 void series_touch(struct store *store, struct series *series, struct store_time now) {

@@ -307,14 +307,6 @@ static inline const uint32_t *series_ids(const struct catalog_family *family,
 int64_t store_written(const struct catalog_family *family, const struct series *series);
 
 /**
- * What has been counted in the series: the value of a counter (of an owned one as of the last
- * store_merge), or the number of observations of a histogram or a summary. False: its kind does not
- * count, or its process relayed no count.
- */
-bool store_total(const struct catalog_family *family, const struct series *series,
-                 double *ret_total);
-
-/**
  * The family's quantiles for this series, over the window that ends at `now`: quantile_count
  * numbers in ret_quantiles, each within 1 % of an observation of that rank (0 and 1 are exact).
  * False if nothing was observed within the window. *ret_units is set to the work units spent.

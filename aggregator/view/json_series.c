@@ -155,12 +155,11 @@ size_t view_json_values_put_value(struct json_writer *json, const struct store *
  * "next":null}
  *
  * view_private.h has the numbers of each type. `written` is the time of the last sample, `age_s`
- * how many seconds ago that was; null: there was none, or it is not known (store_written). With a
- * history there is `rate`, the count per second since the series was last shown; null: its kind
- * does not count, or it was not shown lately. `parts` is the number of live processes that an owned
- * value is merged from. Families without series are listed, too, but not declarations without lines
- * of their own (attempts, jobs). A token means "after this series", or "from the start of this
- * family" if the page ended before its first series.
+ * how many seconds ago that was; null: there was none, or it is not known (store_written). `parts`
+ * is the number of live processes that an owned value is merged from. Families without series are
+ * listed, too, but not declarations without lines of their own (attempts, jobs). A token means
+ * "after this series", or "from the start of this family" if the page ended before its first
+ * series.
  */
 
 struct series_list {
@@ -242,30 +241,6 @@ static void put_written(struct series_list *list, const struct series *series,
         json_number(json, (double)(now.real_ms - at_ms) / 1000);
 }
 
-/* The series' count per second. False: its kind does not count, or it was not shown lately. */
-static bool find_rate(const struct series_list *list, const struct series *series,
-                      struct store_time now, double *ret_rate) {
-    const struct catalog_family *family = family_of(list);
-    struct history_series looked_at = {.family = family->index, .generation = series->generation};
-    if (family->source == SOURCE_QUERY || !store_total(family, series, &looked_at.total))
-        return false;
-    looked_at.place = store_place(store_of(list), family, series);
-    return history_series_rate(list->services.base.source.history, &looked_at, now.mono_ms,
-                               ret_rate);
-}
-
-static void put_rate(struct series_list *list, const struct series *series, struct store_time now) {
-    struct json_writer *json = json_of(list);
-    double rate;
-    if (list->services.base.source.history == NULL)
-        return;
-    json_key(json, "rate");
-    if (find_rate(list, series, now, &rate))
-        json_number(json, rate);
-    else
-        json_text(json, NULL);
-}
-
 /* Returns work units. */
 static size_t put_series(struct series_list *list, const struct series *series,
                          struct store_time now) {
@@ -278,7 +253,6 @@ static size_t put_series(struct series_list *list, const struct series *series,
                                                                                family, series, now);
     json_member_time(json, "created", series->created_ms);
     put_written(list, series, now);
-    put_rate(list, series, now);
     if (family_state(family) & STATE_UPDATED)
         json_member_i64(json, "updated_ms_ago", now.mono_ms - series->updated_ms);
     if (family_is_owned(family))

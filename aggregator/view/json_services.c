@@ -104,7 +104,7 @@ static bool gather(struct services_list *list, struct slice *slice) {
 static bool rate_of(const struct services_list *list, uint32_t service, enum history_curve curve,
                     double *ret_rate) {
     const struct history *history = list->base.source.history;
-    return history != NULL && history_service_rate(history, (int)service, curve, ret_rate);
+    return history != NULL && history_rate(history, (int)service, curve, ret_rate);
 }
 
 /* Three classes, and within each the busiest first. */
@@ -157,7 +157,7 @@ static void put_curve(struct services_list *list, uint32_t service, struct store
     struct json_writer *json = &list->base.json;
     struct history_points *points = &list->points;
     if (history == NULL ||
-        !history_service_curve(history, (int)service, HISTORY_SAMPLES, HISTORY_SHORT, points)) {
+        !history_curve(history, (int)service, HISTORY_SAMPLES, HISTORY_SHORT, points)) {
         json_member_text(json, "curve", NULL);
         return;
     }

@@ -169,23 +169,21 @@ struct view *view_json_events(const struct view_source *source, const struct jso
 }
 
 /* ---- json history ----
- * /debug/history: the curves of the daemon, of a service, or of a family.
+ * /debug/history: the curves of the daemon, or of a service.
  *
- * {"service":"shop","family":null,"span":"5m","step_ms":1000,"until":1766533331000,
+ * {"service":"shop","span":"5m","step_ms":1000,"until":1766533331000,
  *  "until_iso":"2025-12-23T23:42:11.000Z","curves":{
  *  "samples":[null,null,12,0,..],
  *  "rejected":[..],..}}
  *
  * The oldest point is first; each point covers `step_ms`, and the last one ends at `until` (Unix
- * time). null: not known. `senders` is the greatest number of processes within the step. A family
- * has `accepted`, and `folded` if it can fold. Without a service: the whole daemon.
+ * time). null: not known. Without a service: the whole daemon.
  */
 
 struct history_view {
     struct view view;
     struct view_source source;
-    const struct catalog *service;       /* NULL: the whole daemon */
-    const struct catalog_family *family; /* NULL: the service's curves */
+    const struct catalog *service; /* NULL: the whole daemon */
     enum history_span span;
     struct json_writer json;
     size_t next; /* curve to write */
@@ -194,31 +192,11 @@ struct history_view {
 
 enum { POINTS_A_UNIT = 2 };
 
-static size_t curve_count(const struct history_view *view) {
-    struct history_points points;
-    if (view->family == NULL)
-        return HISTORY_CURVE_COUNT;
-    return 1 + history_family_curve(view->source.history, view->family, HISTORY_FAMILY_FOLDED,
-                                    view->span, &points);
-}
-
-static const char *curve_name(const struct history_view *view, size_t curve) {
-    return view->family != NULL ? history_family_curve_text((enum history_family_curve)curve)
-                                : history_curve_text((enum history_curve)curve);
-}
-
-static int service_index(const struct history_view *view) {
-    return view->service != NULL ? (int)view->service->index : HISTORY_ALL;
-}
-
-/* False: there is no such curve. */
+/* False: there are no curves of it. */
 static bool read_curve(struct history_view *view, size_t curve) {
-    const struct history *history = view->source.history;
-    if (view->family != NULL)
-        return history_family_curve(history, view->family, (enum history_family_curve)curve,
-                                    view->span, &view->points);
-    return history_service_curve(history, service_index(view), (enum history_curve)curve,
-                                 view->span, &view->points);
+    const int service = view->service != NULL ? (int)view->service->index : HISTORY_ALL;
+    return history_curve(view->source.history, service, (enum history_curve)curve, view->span,
+                         &view->points);
 }
 
 static void put_front(struct history_view *view, struct store_time now) {
@@ -226,7 +204,6 @@ static void put_front(struct history_view *view, struct store_time now) {
     const struct history_points *points = &view->points;
     json_open(json, '{');
     json_member_text(json, "service", view->service != NULL ? view->service->service : NULL);
-    json_member_text(json, "family", view->family != NULL ? view->family->name : NULL);
     json_member_text(json, "span", history_span_text(view->span));
     json_member_u64(json, "step_ms", points->step_ms);
     json_member_time(json, "until", now.real_ms - (now.mono_ms - points->end_mono_ms));
@@ -236,7 +213,7 @@ static void put_front(struct history_view *view, struct store_time now) {
 static void put_curve(struct history_view *view, size_t curve) {
     struct json_writer *json = &view->json;
     json_line(json);
-    json_open_member(json, curve_name(view, curve), '[');
+    json_open_member(json, history_curve_text((enum history_curve)curve), '[');
     for (uint32_t i = 0; i < view->points.count; i++) {
         if (view->points.values[i] == HISTORY_UNKNOWN)
             json_text(json, NULL);
@@ -251,7 +228,7 @@ static enum view_state json_history_step(struct view *base, struct strbuf *out, 
     struct history_view *view = (struct history_view *)base;
     struct slice slice = slice_begin(base, out, budget);
     view->json.out = out;
-    while (view->next < curve_count(view) && !slice_is_spent(&slice)) {
+    while (view->next < HISTORY_CURVE_COUNT && !slice_is_spent(&slice)) {
         (void)read_curve(view, view->next);
         if (view->next == 0)
             put_front(view, now);
@@ -260,7 +237,7 @@ static enum view_state json_history_step(struct view *base, struct strbuf *out, 
     }
     if (out->failed)
         return VIEW_DONE;
-    if (view->next < curve_count(view))
+    if (view->next < HISTORY_CURVE_COUNT)
         return VIEW_MORE;
     json_close(&view->json, '}');
     json_close(&view->json, '}');
@@ -288,18 +265,10 @@ static const char *select(struct history_view *view, const struct json_query *qu
     const char *error;
     if (!read_span(query->span, &view->span))
         return "span: 5m or 24h";
-    if (query->family != NULL && query->service == NULL)
-        return "family: name its service, too";
     if (!view_json_selection_check(&view->source, query, NULL, &selection, &error))
         return error;
     view->service = selection.service;
-    if (selection.family != NULL)
-        view->family =
-            catalog_family_find(selection.service, selection.family, strlen(selection.family));
-    if (!read_curve(view, 0))
-        return view->family != NULL ? "family: it takes no samples"
-                                    : "service: it takes no samples";
-    return NULL;
+    return read_curve(view, 0) ? NULL : "service: it takes no samples";
 }
 
 struct view *view_json_history(const struct view_source *source, const struct json_query *query,

@@ -170,7 +170,7 @@ struct view *view_json_breakers(const struct view_source *source, const struct j
                                 const char **ret_error);
 struct view *view_json_jobs(const struct view_source *source, const struct json_query *query,
                             const char **ret_error);
-/** The curves of the daemon, of a service, or of a family: see json_status.c. source->history must
+/** The curves of the daemon, or of a service: see json_status.c. source->history must
  * not be NULL. */
 struct view *view_json_history(const struct view_source *source, const struct json_query *query,
                                const char **ret_error);

@@ -203,17 +203,17 @@ function problems(status, concerns) {
 // ---- curves ----
 
 // A curve from the first known point on, with its highest value; nothing while there are less than two points.
-function chart(title, all, step_ms, isLevel) {
+function chart(title, all, step_ms) {
   const values = all.slice(all.findIndex(of => of !== null)), step = step_ms / 1000;
   const most = Math.max(...values.filter(of => of !== null));
   return values.length > 1 && most > 0 && h('div', {class: 'curves', 'data-key': title},
-    h('h3', null, title, h('span', {class: 'quiet'}, `at most ${isLevel ? count(most) : rate(most / step)}`)),
+    h('h3', null, title, h('span', {class: 'quiet'}, `at most ${rate(most / step)}`)),
     curve(values, 'curve', 0), h('p', {class: 'scale'}, h('span', null, `${span(values.length * step)} ago`), h('span', null, 'now')));
 }
 
 function curves(recent, history) {
   return h('div', {class: 'lately'}, recent && chart('samples, lately', recent.samples, recent.step_ms),
-    history.curves && ['samples', 'rejected', 'folded', 'lost', 'senders'].map(name => chart(name, history.curves[name], history.step_ms, name === 'senders')));
+    history.curves && ['samples', 'rejected', 'folded'].map(name => chart(name, history.curves[name], history.step_ms)));
 }
 
 // ---- one family ----
@@ -282,37 +282,43 @@ function distribution(of, isPart) {
     h('dt', null, name), h('dd', null, text)))), isPart && h('p', {class: 'quiet'}, 'Of the series below.'));
 }
 
-// What each series has done while the page was open.
+// What each series has done while the page was open: [ms, number], the oldest first.
 const seen = new Map();
-const POINTS = 90;
+const POINTS = 90, RATE_MS = 10000;
 
 function remember(key, number) {
   if (seen.size > 10 * MANY) seen.clear(); // of pages that were left
-  const values = seen.get(key) ?? [];
-  seen.set(key, values);
-  values.push(number);
-  if (values.length > POINTS) values.shift();
-  return values;
+  const points = seen.get(key) ?? [];
+  seen.set(key, points);
+  if (typeof number === 'number') points.push([Date.now(), number]);
+  if (points.length > POINTS) points.shift();
+  return points;
+}
+
+// How fast a count grows, over the last ten seconds that were seen; null: it was seen only once.
+function growth(points) {
+  const [now, number] = points.at(-1) ?? [0, 0], [then, before] = points.find(([ms]) => now - ms <= RATE_MS) ?? [0, 0];
+  return now > then ? Math.max(0, number - before) * 1000 / (now - then) : null;
 }
 
 function values(of) {
-  const grows = of.type === 'counter' || of.type === 'histogram' || of.type === 'summary';
+  const grows = ['counter', 'histogram', 'summary'].includes(of.type), isCounted = of.type === 'histogram' || of.type === 'summary';
   const keyOf = row => Object.entries(row.labels).flat().join('\u0000');
   const kept = new Map(of.series.map(row => [row, remember(`${of.name}\u0000${keyOf(row)}`, row.value ?? row.count)]));
   const change = row => {
-    const points = kept.get(row).filter(number => typeof number === 'number');
-    const shown = grows ? points.slice(1).map((number, at) => Math.max(0, number - points[at])) : points;
+    const numbers = kept.get(row).map(([, number]) => number);
+    const shown = grows ? numbers.slice(1).map((number, at) => Math.max(0, number - numbers[at])) : numbers;
     return shown.length > 1 ? curve(shown, 'spark', grows ? 0 : Math.min(...shown)) : null;
   };
   const columns = [
     ['Labels', row => Object.keys(row.labels).length ? labels(row.labels) : h('span', {class: 'quiet'}, 'no labels')],
     ['#Since you look', change],
-    ...(of.type === 'histogram' || of.type === 'summary' ? [['#Observations', row => h('data', {value: row.count}, count(row.count))], ['#Sum', row => value(row.sum, of.unit)]]
-      : [['#Value', row => h('data', {value: row.value}, value(row.value, of.unit))]]),
-    ['#A second', row => rate(row.rate)],
+    isCounted && ['#Observations', row => h('data', {value: row.count}, count(row.count))],
+    isCounted ? ['#Sum', row => value(row.sum, of.unit)] : ['#Value', row => h('data', {value: row.value}, value(row.value, of.unit))],
+    grows && ['#A second', row => rate(growth(kept.get(row)))],
     ['#Last sample', row => ago(row.written)],
   ];
-  return {columns: columns.filter(([title]) => title !== '#A second' || grows), rows: of.series, keyOf};
+  return {columns: columns.filter(Boolean), rows: of.series, keyOf};
 }
 
 // ---- pages ----

@@ -153,12 +153,9 @@ static void put_value(struct table *table, const json_t *series) {
 
 static void put_series(const struct shown_page *page, struct table *table, const json_t *family,
                        const json_t *series) {
-    char text[WORDS_MAX];
     shown_page_labelled(table, json_jsonread_text(family, "name", NULL), series);
     shown_page_text(table, family, "type");
     put_value(table, series);
-    statgate_table_cell(table, "%s",
-                        shown_words_rate(text, json_jsonread_number(series, "rate", -1)));
     shown_page_ago(table, page, series, "written");
 }
 
@@ -173,7 +170,7 @@ static size_t put_family(const struct shown_page *page, struct table *table, con
 }
 
 static void put_service(const struct shown_page *page, const json_t *service) {
-    static const char *const heads[] = {"SERIES", "TYPE", "VALUE", "RATE", "WRITTEN"};
+    static const char *const heads[] = {"SERIES", "TYPE", "VALUE", "WRITTEN"};
     const json_t *families = json_jsonread_list(service, "families");
     struct table table;
     struct strbuf heading = {0};
@@ -181,7 +178,7 @@ static void put_service(const struct shown_page *page, const json_t *service) {
     size_t empty = 0;
     size_t count = 0;
     json_t *family;
-    statgate_table_init(&table, "lllrr");
+    statgate_table_init(&table, "lllr");
     statgate_table_heads(&table, heads);
     json_array_foreach((json_t *)(uintptr_t)families, index, family) {
         const size_t here = put_family(page, &table, family);

@@ -15,11 +15,10 @@
 #include "usual_options.h"
 
 enum { GAMES = 16, GAMES_LONG = 1000, BATCHES = 60, BATCH = 60, LINES = 5, BYTES = LINES * 600 };
-enum { PIDS = 4, FAMILIES_MAX = 32 };
+enum { PIDS = 4 };
 
 struct side {
     struct fixture fx;
-    uint64_t samples[2 * FAMILIES_MAX]; /* gate_family_samples() of earlier gates */
 };
 
 static struct pair {
@@ -35,8 +34,6 @@ static struct pair {
 
 static void begin_again(struct side *side) {
     struct fixture *fx = &side->fx;
-    for (size_t i = 0; i < 2 * fx->set.family_count; i++)
-        side->samples[i] += gate_family_samples(fx->gate)[i];
     gate_free(fx->gate);
     fx->gate =
         gate_new(memory_heap(), NULL, &fx->set, fx->store, fx->ledger, fx->breakers_jobs, 42);
@@ -224,10 +221,6 @@ static void dump(struct side *side, struct strbuf *out) {
                   (unsigned long long)figures.series_full, (unsigned long long)figures.pattern_full,
                   (unsigned long long)figures.series, (unsigned long long)figures.series_freed,
                   (unsigned long long)figures.parts);
-    for (size_t i = 0; i < 2 * fx->set.family_count; i++)
-        strbuf_printf(out, "%s %s %llu\n", fx->set.families[i / 2]->name,
-                      i % 2 == 0 ? "takes" : "folds",
-                      (unsigned long long)side->samples[i] + gate_family_samples(fx->gate)[i]);
     (void)strbuf_cstr(out);
     blank(out->data, " datagrams=");
     blank(out->data, " service ");
@@ -266,7 +259,6 @@ static void open_sides(const char *const *catalogs) {
     memset(&pair, 0, sizeof pair);
     fixture_init_with(&pair.remembers.fx, catalogs, options, 2);
     fixture_init_with(&pair.forgets.fx, catalogs, options, 2);
-    cr_assert(le(sz, pair.remembers.fx.set.family_count, FAMILIES_MAX));
     strbuf_init(&pair.found);
     strbuf_init(&pair.wanted);
 }

@@ -376,24 +376,6 @@ Test(gate, groups_that_are_not_exposed_are_ignored_and_counted) {
     fixture_done(&fx);
 }
 
-Test(gate, samples_taken_are_counted_by_family) {
-    struct fixture fx;
-    fixture_families(&fx, "\"c_total\":{\"type\":\"counter\",\"help\":\"\"},"
-                          "\"g\":{\"type\":\"gauge\",\"help\":\"\",\"labels\":{\"x\":{"
-                          "\"values\":[\"a\"],\"otherwise\":\"b\"}}}");
-    const uint32_t *samples = gate_family_samples(fx.gate); /* accepted, folded, .. */
-    const uint32_t c = fixture_family(&fx, "c_total")->index;
-    const uint32_t g = fixture_family(&fx, "g")->index;
-    fixture_send(&fx, "c_total:1:2:3|c\nc_total:-1|c\nc_total:1|c\ng:1|g|#x:a");
-    fixture_send(&fx, "c_total:1|c\ng:1|g|#x:other\nunknown:1|c");
-    for (int i = 0; i < 3; i++) /* also known, and alike but for the value */
-        fixture_send(&fx, "g:1|g|#x:other\ng:1|g|#x:new");
-    cr_expect(samples[2 * (size_t)c] == 5, "rejected ones are not");
-    cr_expect(samples[2 * (size_t)g] == 1);
-    cr_expect(samples[2 * (size_t)g + 1] == 7, "folded ones are apart");
-    fixture_done(&fx);
-}
-
 Test(gate, reports_close_the_sum_of_a_numbering_sender) {
     struct fixture fx;
     fixture_families(&fx, "\"c_total\":{\"type\":\"counter\",\"help\":\"\"}");

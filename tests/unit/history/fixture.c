@@ -29,7 +29,6 @@ void fixture_load(struct fixture *fixture, const char *const *texts) {
         cr_assert(catalog_set_add(&fixture->set, catalog));
     }
     cr_assert(catalog_set_finish(&fixture->set, &error), "%s", error.text);
-    cr_assert(le(sz, fixture->set.family_count, FAMILIES_MAX));
     fixture->mono_ms = 1000000;
     fixture->real_ms = 1800000000000;
     fixture->ledger = ledger_new(memory_heap(), NULL, &fixture->set, 7);
@@ -37,9 +36,7 @@ void fixture_load(struct fixture *fixture, const char *const *texts) {
 }
 
 bool fixture_make(struct fixture *fixture, const struct memory *memory, struct object *object) {
-    const struct history_source source = {.ledger = fixture->ledger,
-                                          .family_samples = fixture->samples};
-    fixture->history = history_new(memory, object, &fixture->set, &source);
+    fixture->history = history_new(memory, object, &fixture->set, fixture->ledger);
     return fixture->history != NULL;
 }
 
@@ -53,22 +50,6 @@ void fixture_done(struct fixture *fixture) {
     history_free(fixture->history);
     ledger_free(fixture->ledger);
     catalog_set_done(&fixture->set);
-}
-
-const struct catalog_family *family(const struct fixture *fixture, const char *name) {
-    for (size_t i = 0; i < fixture->set.family_count; i++)
-        if (strcmp(fixture->set.families[i]->name, name) == 0)
-            return fixture->set.families[i];
-    cr_assert(false, "no family %s", name);
-    return NULL;
-}
-
-void counts(struct fixture *fixture, const char *name, uint32_t samples) {
-    fixture->samples[2 * (size_t)family(fixture, name)->index] += samples;
-}
-
-void folds(struct fixture *fixture, const char *name, uint32_t samples) {
-    fixture->samples[2 * (size_t)family(fixture, name)->index + 1] += samples;
 }
 
 const struct sender *sends(struct fixture *fixture, int32_t pid) {
@@ -85,7 +66,7 @@ void pass_ms(struct fixture *fixture, int64_t ms) {
     size_t budget = SIZE_MAX;
     fixture->mono_ms += ms;
     fixture->real_ms += ms;
-    cr_assert(history_tick(fixture->history, fixture->mono_ms, fixture->real_ms, &budget));
+    cr_assert(history_tick(fixture->history, fixture->mono_ms, &budget));
 }
 
 void pass(struct fixture *fixture, int seconds) {
@@ -93,40 +74,19 @@ void pass(struct fixture *fixture, int seconds) {
         pass_ms(fixture, 1000);
 }
 
-static void expect_points(const struct history_points *points, uint32_t count,
-                          const char *expected) {
-    struct strbuf text;
-    strbuf_init(&text);
-    for (uint32_t i = points->count - count; i < points->count; i++) {
-        strbuf_puts(&text, i > points->count - count ? " " : "");
-        if (points->values[i] == HISTORY_UNKNOWN)
-            strbuf_puts(&text, "-");
-        else
-            strbuf_printf(&text, "%u", points->values[i]);
-    }
-    cr_expect(eq(str, (char *)(uintptr_t)strbuf_cstr(&text), (char *)(uintptr_t)expected));
-    strbuf_done(&text);
-}
-
 void expect_curve(const struct fixture *fixture, int service, enum history_curve curve,
                   enum history_span span, uint32_t count, const char *expected) {
     static struct history_points points;
-    cr_assert(history_service_curve(fixture->history, service, curve, span, &points));
-    expect_points(&points, count, expected);
-}
-
-void expect_family(const struct fixture *fixture, const char *name, enum history_span span,
-                   uint32_t count, const char *expected) {
-    static struct history_points points;
-    cr_assert(history_family_curve(fixture->history, family(fixture, name), HISTORY_FAMILY_ACCEPTED,
-                                   span, &points));
-    expect_points(&points, count, expected);
-}
-
-void expect_folds(const struct fixture *fixture, const char *name, uint32_t count,
-                  const char *expected) {
-    static struct history_points points;
-    cr_assert(history_family_curve(fixture->history, family(fixture, name), HISTORY_FAMILY_FOLDED,
-                                   HISTORY_SHORT, &points));
-    expect_points(&points, count, expected);
+    cr_assert(history_curve(fixture->history, service, curve, span, &points));
+    struct strbuf text;
+    strbuf_init(&text);
+    for (uint32_t i = points.count - count; i < points.count; i++) {
+        strbuf_puts(&text, i > points.count - count ? " " : "");
+        if (points.values[i] == HISTORY_UNKNOWN)
+            strbuf_puts(&text, "-");
+        else
+            strbuf_printf(&text, "%u", points.values[i]);
+    }
+    cr_expect(eq(str, (char *)(uintptr_t)strbuf_cstr(&text), (char *)(uintptr_t)expected));
+    strbuf_done(&text);
 }

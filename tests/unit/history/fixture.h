@@ -6,13 +6,10 @@
 #include "base/strbuf.h"
 #include "history/history.h"
 
-enum { SERVICES = 3, FAMILIES_MAX = 64 };
-
 struct fixture {
     struct catalog_set set; /* alpha, beta, and the daemon's own */
     struct ledger *ledger;
     struct history *history;
-    uint32_t samples[2 * FAMILIES_MAX];
     int64_t mono_ms;
     int64_t real_ms;
 };
@@ -27,11 +24,6 @@ extern const char *const fixture_catalogs[];
 void fixture_load(struct fixture *fixture, const char *const *texts);
 bool fixture_make(struct fixture *fixture, const struct memory *memory, struct object *object);
 
-const struct catalog_family *family(const struct fixture *fixture, const char *name);
-/* Counts `samples` samples of a family as accepted. */
-void counts(struct fixture *fixture, const char *name, uint32_t samples);
-void folds(struct fixture *fixture, const char *name, uint32_t samples);
-
 /* Counts a datagram of a process, and returns its row. */
 const struct sender *sends(struct fixture *fixture, int32_t pid);
 /* Counts `count` accepted samples from a process for a service. */
@@ -45,9 +37,5 @@ void pass_ms(struct fixture *fixture, int64_t ms);
 /* Expects the last `count` points of a curve to be `expected`, such as "0 5 - 1" (`-`: unknown). */
 void expect_curve(const struct fixture *fixture, int service, enum history_curve curve,
                   enum history_span span, uint32_t count, const char *expected);
-void expect_family(const struct fixture *fixture, const char *name, enum history_span span,
-                   uint32_t count, const char *expected);
-void expect_folds(const struct fixture *fixture, const char *name, uint32_t count,
-                  const char *expected);
 
 #endif

@@ -7,7 +7,6 @@
 #include "fixture.h"
 #include "object/object.h"
 #include "region.h"
-#include "scarce.h"
 
 static struct fixture old;
 static struct fixture new;
@@ -18,7 +17,7 @@ static struct object *new_object;
 static struct history_points points;
 
 static struct object *make_object(struct fixture *f, struct region *place) {
-    const uint64_t blocks = UINT64_C(6) * 65536; /* a table each begins one */
+    const uint64_t blocks = UINT64_C(2) * 65536; /* a table begins one */
     region_init(place, object_bytes(&f->set) + history_object_bytes(&f->set) + blocks);
     return object_new(memory_heap(), &place->place, &f->set, region_boot);
 }
@@ -71,15 +70,12 @@ static void restore_shifted(int64_t shift_ms) {
 /* Something of everything; the last second has 7 samples of alpha and 2 of beta. */
 static void fill(void) {
     pass(&old, 20);
-    for (int i = 0; i < 130; i++) {
+    for (int i = 0; i < 400; i++) {
         accepts(&old, 10, 0, 3);
-        counts(&old, "b", 3);
-        folds(&old, "b", 2);
         pass(&old, 1);
     }
     accepts(&old, 10, 0, 7);
     accepts(&old, 11, 1, 2);
-    counts(&old, "c_total", 2);
     pass(&old, 1);
 }
 
@@ -90,20 +86,15 @@ Test(history_restore, curves_go_on) {
     expect_curve(&new, 0, HISTORY_SAMPLES, HISTORY_SHORT, 3, "3 3 7");
     expect_curve(&new, 1, HISTORY_SAMPLES, HISTORY_SHORT, 3, "0 0 2");
     expect_curve(&new, HISTORY_ALL, HISTORY_SAMPLES, HISTORY_SHORT, 3, "3 3 9");
-    expect_curve(&new, 0, HISTORY_SAMPLES, HISTORY_LONG, 3, "0 180 180");
-    expect_family(&new, "b", HISTORY_SHORT, 3, "15 15 15");
-    expect_folds(&new, "b", 3, "10 10 10");
+    expect_curve(&new, 0, HISTORY_SAMPLES, HISTORY_LONG, 2, "- 540");
     pass_ms(&new, 0); /* what the books have by now is of no second */
     accepts(&new, 10, 0, 1);
-    counts(&new, "b", 4);
     pass(&new, 1);
     expect_curve(&new, 0, HISTORY_SAMPLES, HISTORY_SHORT, 3, "3 7 1");
     expect_curve(&new, 1, HISTORY_SAMPLES, HISTORY_SHORT, 3, "0 2 0");
     pass(&new, 3);
-    expect_family(&new, "b", HISTORY_SHORT, 3, "15 15 4");
-    expect_family(&new, "c_total", HISTORY_SHORT, 3, "0 0 2");
     double rate;
-    cr_assert(history_service_rate(new.history, 0, HISTORY_SAMPLES, &rate));
+    cr_assert(history_rate(new.history, 0, HISTORY_SAMPLES, &rate));
     cr_expect(epsilon_eq(dbl, rate, (5 * 3 + 7 + 1) / 10.0, 1e-9));
 }
 
@@ -129,7 +120,7 @@ Test(history_restore, the_second_under_way_adds_up) {
     expect_curve(&new, 0, HISTORY_SAMPLES, HISTORY_SHORT, 2, "7 7");
 }
 
-Test(history_restore, services_and_families_are_found_by_name) {
+Test(history_restore, services_are_found_by_name) {
     static const char *const others[] = {"{\"statgate\":1,\"service\":\"another\",\"families\":{"
                                          "\"n_total\":{\"type\":\"counter\",\"help\":\"\"}}}",
                                          "{\"statgate\":1,\"service\":\"beta\",\"families\":{"
@@ -141,10 +132,8 @@ Test(history_restore, services_and_families_are_found_by_name) {
     expect_curve(&new, 1, HISTORY_SAMPLES, HISTORY_SHORT, 2, "0 2");
     expect_curve(&new, 0, HISTORY_SAMPLES, HISTORY_SHORT, 2, "- -");
     expect_curve(&new, HISTORY_ALL, HISTORY_SAMPLES, HISTORY_SHORT, 2, "3 9");
-    expect_family(&new, "n_total", HISTORY_SHORT, 2, "- -");
     pass_ms(&new, 0);
     pass(&new, 4);
-    expect_family(&new, "c_total", HISTORY_SHORT, 2, "0 2");
     expect_curve(&new, 0, HISTORY_SAMPLES, HISTORY_SHORT, 5, "- 0 0 0 0");
 }
 
@@ -154,13 +143,13 @@ Test(history_restore, what_is_too_old_is_gone) {
     new.mono_ms += 3600000;
     restore_shifted(0);
     pass_ms(&new, 0);
-    pass(&new, 60);
+    pass(&new, 300);
     expect_curve(&new, 0, HISTORY_SAMPLES, HISTORY_SHORT, 2, "0 0");
-    cr_assert(history_service_curve(new.history, 0, HISTORY_SAMPLES, HISTORY_LONG, &points));
+    cr_assert(history_curve(new.history, 0, HISTORY_SAMPLES, HISTORY_LONG, &points));
     uint64_t sum = 0;
     for (uint32_t i = 0; i < points.count; i++)
         sum += points.values[i] != HISTORY_UNKNOWN ? points.values[i] : 0;
-    cr_expect(eq(u64, sum, 130 * 3 + 7));
+    cr_expect(eq(u64, sum, 400 * 3 + 7));
 }
 
 Test(history_restore, times_of_another_boot_are_moved) {
@@ -177,13 +166,11 @@ Test(history_restore, the_future_is_not_believed) {
     fill();
     begin(fixture_catalogs);
     restore_shifted(INT64_MAX);
-    cr_assert(history_service_curve(new.history, 0, HISTORY_SAMPLES, HISTORY_SHORT, &points));
+    cr_assert(history_curve(new.history, 0, HISTORY_SAMPLES, HISTORY_SHORT, &points));
     for (uint32_t i = 0; i < points.count; i++)
         cr_assert(eq(u32, points.values[i], HISTORY_UNKNOWN));
     restore_shifted(5000);
-    cr_assert(history_service_curve(new.history, 0, HISTORY_SAMPLES, HISTORY_SHORT, &points));
-    cr_expect(le(i64, points.end_mono_ms, new.mono_ms + 1000));
-    cr_expect(eq(u32, points.values[299], 3), "the 7 are to come");
+    expect_curve(&new, 0, HISTORY_SAMPLES, HISTORY_SHORT, 2, "- -");
 }
 
 Test(history_restore, of_one_that_still_writes_it_is_taken_twice) {
@@ -195,7 +182,6 @@ Test(history_restore, of_one_that_still_writes_it_is_taken_twice) {
     cr_assert(image_open_live(&image, memory_heap(), look, region.place.size, region_boot, &error));
     take(&image);
     accepts(&old, 10, 0, 8);
-    counts(&old, "b", 1);
     pass(&old, 3);
     new.mono_ms = old.mono_ms;
     cr_assert(image_settle(&image, &error), "%s", error.text);
@@ -205,7 +191,6 @@ Test(history_restore, of_one_that_still_writes_it_is_taken_twice) {
     expect_curve(&new, 0, HISTORY_SAMPLES, HISTORY_SHORT, 5, "3 7 8 0 0");
     pass_ms(&new, 0);
     pass(&new, 1);
-    expect_family(&new, "b", HISTORY_SHORT, 2, "15 1");
 }
 
 /* Any bytes in place of those from `at` on. */
@@ -224,16 +209,10 @@ Test(history_restore, whatever_is_in_the_tables) {
         struct error error;
         struct image image;
         struct image_table table;
-        static const char *const names[] = {"history_second",    "history_minute",
-                                            "history_family_5s", "history_family_10m",
-                                            "history_service",   "history_family_row"};
         unsigned char *copy = region_copy(&region);
         cr_assert(image_open(&image, copy, region.place.size, region_boot, &error));
-        for (size_t j = 0; j < sizeof names / sizeof *names; j++) {
-            cr_assert(image_find(&image, names[j], OBJECT_NONE, OBJECT_NONE, &table));
-            if ((i + (int)j) % 3 == 0)
-                scribble(copy + (table.at - copy), table.items * table.item_bytes, &state);
-        }
+        cr_assert(image_find(&image, "history", OBJECT_NONE, OBJECT_NONE, &table));
+        scribble(copy + (table.at - copy), table.items * table.item_bytes, &state);
         begin(fixture_catalogs);
         take(&image);
         pass_ms(&new, 0);
@@ -245,33 +224,4 @@ Test(history_restore, whatever_is_in_the_tables) {
         region_done(&new_region);
     }
     begin(fixture_catalogs);
-}
-
-static bool restore_once(const struct memory *memory, void *arg) {
-    const struct image *image = arg;
-    history_free(new.history);
-    new.history = NULL;
-    if (!fixture_make(&new, memory, NULL))
-        return false;
-    take(image);
-    const bool all =
-        history_service_curve(new.history, 0, HISTORY_SAMPLES, HISTORY_SHORT, &points) &&
-        points.values[299] == 7 &&
-        history_family_curve(new.history, family(&new, "b"), HISTORY_FAMILY_ACCEPTED, HISTORY_SHORT,
-                             &points) &&
-        points.values[59] == 15;
-    history_free(new.history);
-    new.history = NULL;
-    return all;
-}
-
-Test(history_restore, without_memory_curves_begin_again) {
-    struct error error;
-    struct image image;
-    fill();
-    begin(fixture_catalogs);
-    unsigned char *copy = region_copy(&region);
-    cr_assert(image_open(&image, copy, region.place.size, region_boot, &error));
-    cr_expect(lt(sz, 12, scarce_each(restore_once, &image)));
-    region_drop(&region, copy);
 }

@@ -30,9 +30,7 @@ void scene_init(struct scene *scene) {
     memset(scene, 0, sizeof *scene);
     fixture_init(&scene->fx, catalogs);
     scene->events = events_new(memory_heap(), NULL);
-    const struct history_source source = {.ledger = scene->fx.ledger,
-                                          .family_samples = gate_family_samples(scene->fx.gate)};
-    scene->history = history_new(memory_heap(), NULL, &scene->fx.set, &source);
+    scene->history = history_new(memory_heap(), NULL, &scene->fx.set, scene->fx.ledger);
     scene->facts = (struct status_facts){
         .started_ms = scene->fx.now.real_ms, .samples_rate = -1, .rejected_rate = -1};
 }

@@ -222,7 +222,7 @@ static void fold(int samples) {
     for (int i = 0; i < samples; i++)
         send("cut_total:1|c|#user:late");
     scene_wait(&scene, 1000);
-    (void)history_tick(scene.history, scene.fx.now.mono_ms, scene.fx.now.real_ms, &budget);
+    (void)history_tick(scene.history, scene.fx.now.mono_ms, &budget);
 }
 
 static void fill_up(void) {

@@ -195,34 +195,3 @@ Test(store_written, times_that_cannot_be_are_now_or_unknown) {
             expect_written(&after, &families[i], restored(&families[i]), 70000);
     built_drop(&b, &image);
 }
-
-static bool total_of(const char *name, double *ret_total) {
-    const struct catalog_family *family = built_family(&b, name);
-    const struct series *series = built_series(&b, name, 1);
-    (void)store_merge(b.store, family, series);
-    return store_total(family, series, ret_total);
-}
-
-Test(store_written, what_counts_has_a_total) {
-    static const char *const others[] = {"g", "g_sum", "i_info", "r", "st", "up", "up_sum"};
-    double total = -1;
-    for (size_t i = 0; i < FAMILIES; i++) {
-        write(&families[i]);
-        write(&families[i]);
-    }
-    cr_expect(total_of("c_total", &total));
-    cr_expect(ieee_ulp_eq(dbl, total, 2, 0));
-    cr_expect(total_of("read_total", &total));
-    cr_expect(ieee_ulp_eq(dbl, total, 1, 0), "a reading is a total");
-    cr_expect(total_of("h", &total));
-    cr_expect(ieee_ulp_eq(dbl, total, 2, 0), "observations");
-    cr_expect(total_of("s", &total));
-    cr_expect(ieee_ulp_eq(dbl, total, 2, 0));
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        cr_expect(not(total_of(others[i], &total)), "%s", others[i]);
-    const struct catalog_family *relayed = built_family(&b, "r");
-    (void)store_own(b.store, relayed, built_series(&b, "r", 1), owners_find(b.owners, 7),
-                    RELAYED_COUNT, 9, b.now);
-    cr_expect(total_of("r", &total));
-    cr_expect(ieee_ulp_eq(dbl, total, 9, 0));
-}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* /debug/history, curves as arrays; and what a history adds to /debug/series. */
+/* /debug/history, curves as arrays. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,9 +19,7 @@ static void setup(void) {
         "\"sales_total\":{\"type\":\"counter\",\"help\":\"\"}}}",
         NULL};
     fixture_init(&fx, catalogs);
-    const struct history_source source = {.ledger = fx.ledger,
-                                          .family_samples = gate_family_samples(fx.gate)};
-    history = history_new(memory_heap(), NULL, &fx.set, &source);
+    history = history_new(memory_heap(), NULL, &fx.set, fx.ledger);
     cr_assert(ne(ptr, history, NULL));
     fx.now = (struct store_time){.mono_ms = 60000, .real_ms = 1800000000000};
 }
@@ -37,7 +35,7 @@ static void tick(int64_t ms) {
     size_t budget = SIZE_MAX;
     fx.now.mono_ms += ms;
     fx.now.real_ms += ms;
-    (void)history_tick(history, fx.now.mono_ms, fx.now.real_ms, &budget);
+    (void)history_tick(history, fx.now.mono_ms, &budget);
 }
 
 static struct view_source source_of_it(void) {
@@ -87,37 +85,21 @@ static void expect_front(const json_t *json, const char *expected) {
     json_decref(front);
 }
 
-Test(view_history, a_service_has_eight_curves) {
+Test(view_history, a_service_has_three_curves) {
     tick(0);
     fixture_send(&fx, "orders_total:1|c\norders_total:x|c");
     tick(1000);
     fx.now.mono_ms += 300;
     fx.now.real_ms += 300;
     json_t *json = render(&(struct json_query){.service = "shop"}, SIZE_MAX);
-    expect_front(json, "{\"service\":\"shop\",\"family\":null,\"span\":\"5m\",\"step_ms\":1000,"
+    expect_front(json, "{\"service\":\"shop\",\"span\":\"5m\",\"step_ms\":1000,"
                        "\"until\":1800000001000,"
                        "\"until_iso\":\"2027-01-15T08:00:01.000Z\"}");
-    cr_expect(eq(sz, json_object_size(json_object_get(json, "curves")), 8));
+    cr_expect(eq(sz, json_object_size(json_object_get(json, "curves")), 3));
     expect_curve(json, "samples", 3, "[null,null,2]");
     expect_curve(json, "rejected", 1, "[1]");
-    expect_curve(json, "senders", 1, "[1]");
     cr_expect(
-        eq(sz, json_array_size(json_object_get(json_object_get(json, "curves"), "lost")), 300));
-    json_decref(json);
-}
-
-Test(view_history, a_family_has_one) {
-    tick(0);
-    fixture_send(&fx, "orders_total:1:2|c");
-    for (int i = 0; i < 5; i++)
-        tick(1000);
-    json_t *json =
-        render(&(struct json_query){.service = "shop", .family = "orders_total"}, SIZE_MAX);
-    expect_front(json, "{\"service\":\"shop\",\"family\":\"orders_total\",\"span\":\"5m\","
-                       "\"step_ms\":5000,\"until\":1800000005000,"
-                       "\"until_iso\":\"2027-01-15T08:00:05.000Z\"}");
-    cr_expect(eq(sz, json_object_size(json_object_get(json, "curves")), 1));
-    expect_curve(json, "accepted", 2, "[null,2]");
+        eq(sz, json_array_size(json_object_get(json_object_get(json, "curves"), "folded")), 300));
     json_decref(json);
 }
 
@@ -131,18 +113,18 @@ Test(view_history, without_a_service_it_is_the_whole_daemon) {
     json_decref(json);
 }
 
-Test(view_history, a_day_has_minutes) {
+Test(view_history, a_day_has_steps_of_five_minutes) {
     tick(0);
     fixture_send(&fx, "orders_total:1|c");
-    for (int i = 0; i < 60; i++)
+    for (int i = 0; i < 300; i++)
         tick(1000);
     json_t *json = render(&(struct json_query){.service = "shop", .span = "24h"}, SIZE_MAX);
-    expect_front(json, "{\"service\":\"shop\",\"family\":null,\"span\":\"24h\",\"step_ms\":60000,"
-                       "\"until\":1800000060000,"
-                       "\"until_iso\":\"2027-01-15T08:01:00.000Z\"}");
+    expect_front(json, "{\"service\":\"shop\",\"span\":\"24h\",\"step_ms\":300000,"
+                       "\"until\":1800000240000,"
+                       "\"until_iso\":\"2027-01-15T08:04:00.000Z\"}");
     expect_curve(json, "samples", 2, "[null,1]");
     cr_expect(
-        eq(sz, json_array_size(json_object_get(json_object_get(json, "curves"), "samples")), 1440));
+        eq(sz, json_array_size(json_object_get(json_object_get(json, "curves"), "samples")), 288));
     json_decref(json);
 }
 
@@ -161,9 +143,6 @@ Test(view_history, what_does_not_exist_is_refused) {
     expect_refused(&(struct json_query){.service = "none"}, "service: no such service");
     expect_refused(&(struct json_query){.service = "shop", .family = "sales_total"},
                    "family: no such family; did you mean orders_total?");
-    expect_refused(&(struct json_query){.family = "orders_total"}, "family: name its service, too");
-    expect_refused(&(struct json_query){.service = "shop", .family = "pay_attempts_total"},
-                   "family: it takes no samples");
     expect_refused(&(struct json_query){.service = "shop", .span = "1h"}, "span: 5m or 24h");
 }
 
@@ -179,34 +158,4 @@ static bool render_once(const struct memory *memory, void *arg) {
 
 Test(view_history, it_takes_one_piece_of_memory) {
     cr_expect(eq(sz, scarce_each(render_once, NULL), 1));
-}
-
-/* `rate` of the first series of a family. */
-static json_t *rate_of(const char *name) {
-    struct view_source source = source_of_it();
-    const char *error = NULL;
-    struct view *view = view_json_series(&source, &(struct json_query){.family = name}, &error);
-    cr_assert(view != NULL, "%s", error);
-    char *text = world_render(&fx, view, SIZE_MAX);
-    json_t *json = json_loads(text, 0, NULL);
-    json_t *item = json_array_get(json_object_get(json, "services"), 0);
-    item = json_array_get(json_object_get(item, "families"), 0);
-    item = json_array_get(json_object_get(item, "series"), 0);
-    json_t *rate = json_incref(json_object_get(item, "rate"));
-    json_decref(json);
-    free(text);
-    return rate;
-}
-
-Test(view_history, a_series_that_is_looked_at_again_has_a_rate) {
-    fixture_send(&fx, "orders_total:5|c");
-    json_t *rate = rate_of("orders_total");
-    cr_expect(eq(ptr, rate, json_null()));
-    fixture_send(&fx, "orders_total:20|c");
-    tick(2000);
-    rate = rate_of("orders_total");
-    cr_expect(epsilon_eq(dbl, json_number_value(rate), 10, 1e-9));
-    json_decref(rate);
-    json_t *other = rate_of("pay_consecutive_failures");
-    cr_expect(eq(ptr, other, json_null()), "a gauge does not count");
 }
