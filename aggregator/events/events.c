@@ -24,8 +24,6 @@ struct events {
     const struct memory *memory;
     struct object_table table;
     uint64_t last;
-    events_fn fn;
-    void *fn_arg;
 };
 
 static const struct object_field fields[] = {
@@ -116,11 +114,6 @@ uint64_t events_object_bytes(void) {
     return object_table_bytes(EVENTS_MAX, sizeof(struct events_record));
 }
 
-void events_listen(struct events *events, events_fn fn, void *arg) {
-    events->fn = fn;
-    events->fn_arg = arg;
-}
-
 /* ---- writing ---- */
 
 /* The record for an event with this id. NULL: there is no memory for it. */
@@ -146,8 +139,6 @@ uint64_t events_add(struct events *events, const struct events_item *item) {
     if (record == NULL)
         return 0;
     write_record(record, item, ++events->last);
-    if (events->fn != NULL)
-        events->fn(events->fn_arg);
     return events->last;
 }
 

@@ -86,12 +86,6 @@ uint64_t events_last(const struct events *events);
 /** The smallest id that the ring still has room for; older events were overwritten. */
 uint64_t events_first(const struct events *events);
 
-/** Called after each added event, in the middle of other work, so the function must only take note.
- * There is one listener at a time; NULL: none. */
-typedef void (*events_fn)(void *arg);
-/** Set the listener. `arg` is borrowed and passed to it. */
-void events_listen(struct events *events, events_fn fn, void *arg);
-
 /** Copy a terminated text into a text of an event, cut to `size` bytes with the terminator. NULL
  * counts as "". */
 void events_copy(char *out, size_t size, const char *text);

@@ -38,32 +38,6 @@ struct fetch_address {
 bool fetch_address_find(const char *text, struct fetch_address *ret_address,
                         struct error *ret_error);
 
-/* ---- event stream: server-sent events (WHATWG HTML, 9.2), read in pieces as they arrive. Pure.
- */
-
-enum {
-    EVENT_STREAM_DATA_MAX = 65536, /**< of an event; longer ones are left out, and counted */
-    EVENT_STREAM_ID_MAX = 64
-};
-
-struct event_stream {
-    char id[EVENT_STREAM_ID_MAX]; /**< of the last complete event; "": it had none */
-    struct strbuf data;           /**< of the present event: valid after fetch_events_next */
-    size_t left_out;
-
-    struct strbuf line;
-    char next_id[EVENT_STREAM_ID_MAX];
-    struct strbuf gathered;
-    bool too_long;
-    bool after_cr;
-};
-
-void fetch_events_init(struct event_stream *stream);
-void fetch_events_done(struct event_stream *stream);
-/** Consume bytes from the front of `bytes` until an event is complete: true, and stream->data and
- * stream->id are set. False: all bytes are consumed. */
-bool fetch_events_next(struct event_stream *stream, struct strbuf *bytes);
-
 /* ---- response: an HTTP/1.1 response, read in pieces as they arrive (RFC 9112). Pure.
  *
  * The length of the body comes from chunks, Content-Length, or the end of the connection. Interim
@@ -120,8 +94,6 @@ struct fetch_request {
     const struct fetch_address *address; /**< borrowed until fetch_free */
     const char *target;                  /**< "/debug/series?limit=5" */
     const char *token;                   /**< for `Authorization: Bearer`; NULL: none */
-    const char *accept;                  /**< NULL: anything */
-    const char *last_event_id;           /**< NULL: none */
     size_t body_max;                     /**< most bytes of the body to buffer at a time */
 };
 

@@ -256,22 +256,6 @@ static enum MHD_Result answer_history(struct http_request *request) {
     return answer_json(request, view_json_history);
 }
 
-/* Answer with the list of events, or with the stream of new ones. */
-static enum MHD_Result answer_events(struct http_request *request) {
-    struct http_server *server = request->listener->server;
-    struct negotiation negotiation;
-    http_headers_negotiate(request, &negotiation);
-    if (!negotiation.events || request->head)
-        return answer_json(request, view_json_events);
-    const struct json_query query =
-        query_of(&request->target, server->source.clock(server->source.arg));
-    struct event_filter filter;
-    const char *error = http_follow_fault(&request->target);
-    return error == NULL && view_event_filter_check(&server->source.views, &query, &filter, &error)
-               ? http_follow_begin(request, &filter)
-               : response_sentence(request, MHD_HTTP_BAD_REQUEST, error);
-}
-
 /* ---- written at once ---- */
 
 /* Answer with the text in the body, indented, in slices because that is long. */
@@ -360,7 +344,8 @@ static enum MHD_Result answer_debug(struct http_request *request, enum route rou
     case ROUTE_HISTORY:
         return answer_history(request);
     case ROUTE_EVENTS:
-        return source->events != NULL ? answer_events(request) : response_not_found(request);
+        return source->views.events != NULL ? answer_json(request, view_json_events)
+                                            : response_not_found(request);
     case ROUTE_EXPLAIN:
         return answer_explain(request);
     case ROUTE_INGRESS:

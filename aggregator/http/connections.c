@@ -585,7 +585,7 @@ static uint64_t most_ms(const struct http_server *server, const struct http_plac
     case PLACE_KEPT:
         return server->idle_ms;
     case PLACE_COMPLETE:
-        return place->follows ? UINT64_MAX : server->answer_ms;
+        return server->answer_ms;
     case PLACE_FREE:
     case PLACE_LEAVING:
         break;
@@ -612,6 +612,4 @@ static void on_sweep(uv_timer_t *timer) {
     for (size_t i = 0; i < server->listener_count; i++)
         sweep_listener(&server->listeners[i], uv_now(server->loop));
     wait_give_up(server);
-    if (server->on_sweep != NULL)
-        server->on_sweep(server);
 }

@@ -23,11 +23,9 @@
 enum {
     HTTP_CONNECTIONS_MAX = 64, /**< of one listener, and requests that it serves at a time. With an
                                     address for each endpoint and one for /debug, 4160 in all */
-    HTTP_FOLLOWERS_MAX = 8,    /**< followers of events, of all listeners; each is a request, too */
-    HTTP_FOLLOWERS_OF_ONE = HTTP_FOLLOWERS_MAX / 2, /**< of these, of one address */
-    HTTP_SCRAPES_SHARE = 4, /**< of these requests one in so many is left to expositions */
-    HTTP_SPARE_MAX = 8,     /**< more connections, for health checks while all requests are slow */
-    HTTP_ACCEPTS_MAX = 8,   /**< connections accepted in one callback; as many may be closing */
+    HTTP_SCRAPES_SHARE = 4,    /**< of these requests one in so many is left to expositions */
+    HTTP_SPARE_MAX = 8,   /**< more connections, for health checks while all requests are slow */
+    HTTP_ACCEPTS_MAX = 8, /**< connections accepted in one callback; as many may be closing */
     HTTP_PLACES_MAX =
         HTTP_CONNECTIONS_MAX + HTTP_SPARE_MAX + HTTP_ACCEPTS_MAX, /**< descriptors of a listener */
     HTTP_CONNECTION_MEMORY = 64 << 10, /**< of one connection, for heads and for chunks */
@@ -165,7 +163,6 @@ typedef void (*http_write_fn)(void *arg, const struct json_selection *selection,
 /** All functions except `clock` may be NULL. */
 struct http_source {
     struct view_source views; /**< its pointers are borrowed for the life of the server */
-    struct events *events;    /**< events that clients can follow; NULL: none */
     void *arg;                /**< for the functions below */
     struct store_time (*clock)(void *arg);
     /** True while numbers are being changed that must be shown together: no slice is made until a

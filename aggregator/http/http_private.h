@@ -169,7 +169,6 @@ enum place_state {
 struct http_place {
     enum place_state state;
     int fd;
-    bool follows;       /**< its answer has no end and no time limit */
     bool serving;       /**< counts as one of the `most` requests; health checks do not */
     bool other;         /**< the same, and it is no exposition */
     bool handed;        /**< bytes of the answer wait for the client */
@@ -406,15 +405,6 @@ struct http_page {
     struct http_endpoint_figures figures;
 };
 
-/** The progress of a follower of events. */
-struct http_follow {
-    struct event_filter filter;
-    uint64_t id;      /**< it was sent the events up to this one */
-    uint64_t said_ms; /**< when something was last sent to it */
-    bool waits;       /**< its connection is suspended */
-    bool gone;        /**< its client is gone: it ends */
-};
-
 /** One request. Owned by the HTTP library's client context. */
 struct http_request {
     struct turn_waiter turn; /**< first, so that the turn's queue points to requests */
@@ -444,7 +434,6 @@ struct http_request {
     uint64_t work_ns;
     uint64_t discarded; /**< bytes of its body */
     enum exposition_format format;
-    struct http_follow follow;
     struct body body;
     struct target target;
     char text[]; /**< the target's text */
@@ -490,16 +479,13 @@ struct http_server {
     struct http_request *waiting; /**< requests that wait for the source, newest first */
     uv_prepare_t prepare;         /**< begins a turn: calls `on_turn` */
     uv_prepare_cb on_turn;
-    uv_idle_t idle; /**< keeps the loop from sleeping while work waits */
-    void (*on_sweep)(struct http_server *server); /**< what else is due each second */
+    uv_idle_t idle;             /**< keeps the loop from sleeping while work waits */
     uv_timer_t sweep;           /**< ends slow connections; while closing, the grace */
     uv_timer_t retry;           /**< for paused listeners */
     size_t handles;             /**< open uv handles */
     struct listener *listeners; /**< as many as pages, and one more */
     size_t listener_count;
     struct http_figures figures;
-    struct http_request *followers[HTTP_FOLLOWERS_MAX]; /**< NULL: a free place */
-    bool happened; /**< there are events that were not sent to followers yet */
     bool closing;
     bool leaving; /**< another process takes over the listening sockets */
     bool stopped;
@@ -585,37 +571,6 @@ enum {
  */
 uint64_t http_deadline_ms(const char *header);
 
-/* ---- follow ----
- * followers of events: answers that continue as server-sent events (WHATWG HTML, section
- * 9.2).
- *
- * A stream begins after the event named in Last-Event-ID, or else in `after`; without either, with
- * the first event since the time in `since`; without that, with the next event. Between events its
- * connection is suspended and costs nothing; regular comments show whether the client still reads.
- * A stream is closed if its client does not take the events sent to it, or if the ring of events
- * has overwritten events that it did not get yet: the client connects again with the last id that
- * it got. Nothing here waits, so no follower can delay ingest.
- */
-
-/** Start and stop being notified of events. */
-void http_follow_open(struct http_server *server);
-void http_follow_close(struct http_server *server);
-/** Check the parameters of a stream, except its filters: a sentence for a 400 (static), or NULL. */
-const char *http_follow_fault(const struct target *target);
-/** Answer a request with the events that pass the filter; 503 if there are too many followers
- * already, of all or of its address. */
-enum MHD_Result http_follow_begin(struct http_request *request, const struct event_filter *filter);
-/** Called when a turn begins: resume followers for which there are events. */
-void http_follow_turn(struct http_server *server);
-/** Called regularly: send comments, and end followers whose clients are gone or have stalled. */
-void http_follow_sweep(struct http_server *server);
-/** The server closes: end all streams in an orderly way. */
-void http_follow_end(struct http_server *server);
-/** Resume all suspended connections, so that they can be stopped. */
-void http_follow_stop(struct http_server *server);
-/** Called when a request is over: remove it from the followers, if it is one. */
-void http_follow_over(struct http_request *request);
-
 /* ---- negotiate ----
  * content negotiation by Accept and Accept-Encoding. Pure.
  *
@@ -648,9 +603,8 @@ struct negotiation {
     struct negotiated openmetrics;
     struct negotiated text;
     unsigned order;
-    bool html;   /**< text/html is named and not refused */
-    bool events; /**< text/event-stream is named and not refused */
-    int gzip;    /**< qualities in thousandths, -1 = not named */
+    bool html; /**< text/html is named and not refused */
+    int gzip;  /**< qualities in thousandths, -1 = not named */
     int identity;
     int any_coding;
 };

@@ -222,8 +222,6 @@ void http_negotiate_accept(struct negotiation *negotiation, const char *value) {
         offer(&negotiation->text, any ? RANK_ANY : text_rank(&range), &range, order);
         if (piece_is(range.type, "text/html") && range.quality > 0)
             negotiation->html = true;
-        if (piece_is(range.type, "text/event-stream") && range.quality > 0)
-            negotiation->events = true;
     }
 }
 
@@ -405,7 +403,7 @@ static const struct route_entry routes[] = {
     {"/debug/events",
      ROUTE_EVENTS,
      SERVES_DEBUG,
-     "what happened, the latest first; as text/event-stream, what happens",
+     "what happened, the latest first; after an id, in order",
      {"service", "family", "kind", "pid", "since", "limit", "after", "pretty", NULL}},
     {"/debug/services",
      ROUTE_SERVICES,

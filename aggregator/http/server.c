@@ -299,7 +299,6 @@ static void request_over(void *arg, struct MHD_Connection *connection, void **co
     *context = NULL;
     http_turn_remove(&listener->server->turn, &request->turn);
     http_wait_end(request);
-    http_follow_over(request);
     if (request->answered)
         report(request, how == MHD_REQUEST_TERMINATED_COMPLETED_OK);
     listener->server->figures.in_flight--;
@@ -387,7 +386,6 @@ static bool has_answers(struct http_server *server) {
 static void begin_turn(struct http_server *server) {
     struct turn *turn = &server->turn;
     http_turn_begin(turn);
-    http_follow_turn(server);
     for (size_t i = 0, count = turn->waiting; i < count; i++) {
         if (i > 0 && !http_turn_allows(turn, NULL, TURN_SMALL_NS))
             break;
@@ -495,7 +493,6 @@ static void init_handles(struct http_server *server) {
     uv_idle_init(server->loop, &server->idle);
     server->prepare.data = server;
     server->on_turn = on_prepare;
-    server->on_sweep = http_follow_sweep;
     server->idle.data = server;
     server->handles = 2;
     connections_init(server);
@@ -528,7 +525,6 @@ struct http_server *http_server_new(uv_loop_t *loop, const struct http_options *
         http_server_close(server, 0, NULL, NULL);
         return NULL;
     }
-    http_follow_open(server);
     return server;
 }
 
@@ -563,8 +559,6 @@ static void stop(struct http_server *server) {
     while ((request = (struct http_request *)http_turn_pop(&server->turn)) != NULL)
         MHD_resume_connection(request->connection);
     http_wait_stop(server);
-    http_follow_stop(server);
-    http_follow_close(server);
     for (size_t i = 0; i < server->listener_count; i++) {
         struct listener *listener = &server->listeners[i];
         /* Stop watching before the library closes the watched descriptor. */
@@ -613,7 +607,6 @@ void http_server_close(struct http_server *server, unsigned grace_ms, void (*don
             uv_poll_stop(&server->listeners[i].backlog);
         http_listen_socket_close(&server->listeners[i].socket);
     }
-    http_follow_end(server);
     if (grace_ms == 0 || !has_answers(server)) {
         stop(server);
         return;

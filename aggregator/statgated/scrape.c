@@ -625,7 +625,6 @@ struct http_source source_of(struct daemon *daemon) {
                   .look_arg = daemon,
                   .hides_texts = !daemon->settings->rejected_text ||
                                  settings_debug_access_is_open(&daemon->plan)},
-        .events = daemon->events,
         .arg = daemon,
         .clock = daemon_clock,
         .is_midway = is_midway,

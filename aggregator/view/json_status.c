@@ -2,6 +2,8 @@
 /* json_status.c - /debug/status, /debug/events and /debug/history. */
 #include "view/view_private.h"
 
+#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- advice ---- */
@@ -50,8 +52,16 @@ void view_advice_put(struct json_writer *json, const struct view_source *source,
 
 /* ---- event filter ---- */
 
-bool view_event_filter_check(const struct view_source *source, const struct json_query *query,
-                             struct event_filter *ret_filter, const char **ret_error) {
+/* A checked query. Its pointers are into the catalogs. */
+struct event_filter {
+    struct json_selection selection;
+    bool of_kind;
+    enum event_kind kind;
+};
+
+/* False with a sentence (static) in *ret_error. */
+static bool event_filter_check(const struct view_source *source, const struct json_query *query,
+                               struct event_filter *ret_filter, const char **ret_error) {
     struct event_filter filter = {.of_kind = query->kind != NULL};
     if (filter.of_kind && !event_kind_find(query->kind, &filter.kind)) {
         *ret_error = "kind: no such kind of event";
@@ -63,7 +73,7 @@ bool view_event_filter_check(const struct view_source *source, const struct json
     return true;
 }
 
-bool view_event_filter_passes(const struct event_filter *filter, const struct events_item *item) {
+static bool event_filter_passes(const struct event_filter *filter, const struct events_item *item) {
     const struct json_selection *selection = &filter->selection;
     return (!filter->of_kind || item->kind == filter->kind) &&
            json_selection_has_pid(selection, item->who.pid) &&
@@ -74,14 +84,24 @@ bool view_event_filter_passes(const struct event_filter *filter, const struct ev
             (event_kind_has_family(item->kind) && strcmp(item->name, selection->family) == 0));
 }
 
-/* ---- json event ---- */
+/* ---- json event ----
+ *
+ * {"id":12,"at":1766533331507,"at_iso":"2025-12-23T23:22:11.507Z","event":"breaker_opened",
+ *  "over":false,"service":"imgsrv","family":"imgsrv_background_job",
+ *  "name":"imgsrv_background_job","labels":"job=\"publish\"",
+ *  "sender":{"pid":4711,"uid":1000,"comm":"worker","unit":"imgsrv.service"},
+ *  "held_back":0,"text":".."}
+ *
+ * A member that does not apply or is not known is null. `name` is the name of a family, query,
+ * table or program.
+ */
 
 /* NULL, which is written as null, for an empty text. */
 static const char *known(const char *text) {
     return text[0] != '\0' ? text : NULL;
 }
 
-void view_json_event_put(struct json_writer *json, const struct events_item *item) {
+static void event_put(struct json_writer *json, const struct events_item *item) {
     json_open(json, '{');
     json_member_u64(json, "id", item->id);
     json_member_time(json, "at", item->at_ms);
@@ -104,12 +124,18 @@ void view_json_event_put(struct json_writer *json, const struct events_item *ite
  *  {"id":12,"at":1766533331507,"event":"breaker_opened",..},..],
  * "next":null}
  *
- * view.h has an event's members. A token holds the id before which the list continues.
+ * A token holds the id before which the list continues. With a
+ * number in `after`, the events behind this id come in their order, for a client that asks again:
+ * with `next`, the id of the last one, if the page is full, else with `last_id`. An id beyond the
+ * last one belongs to another ring, of which all are new.
  */
 
 struct event_list {
     struct json_list base;
     uint64_t before; /* continue before this id; 0: begin with the latest event */
+    uint64_t last;   /* the latest event when the list began */
+    bool in_order;   /* events after `after`, in their order */
+    uint64_t after;
     struct event_filter filter;
 };
 
@@ -119,9 +145,27 @@ static bool resume(struct json_list *base, struct page_token_reader *after) {
 }
 
 static void begin(struct json_list *base) {
+    struct event_list *list = (struct event_list *)base;
+    list->last = events_last(base->source.events);
     json_open(&base->json, '{');
-    json_member_u64(&base->json, "last_id", events_last(base->source.events));
+    json_member_u64(&base->json, "last_id", list->last);
     json_open_member(&base->json, "events", '[');
+}
+
+/* The next event of the list, or NULL. */
+static const struct events_item *next_event(const struct event_list *list) {
+    const struct events *events = list->base.source.events;
+    if (!list->in_order)
+        return events_before(events, list->before > 0 ? list->before : UINT64_MAX);
+    const struct events_item *item = events_after(events, list->after);
+    return item != NULL && item->id <= list->last ? item : NULL;
+}
+
+static void set_next(struct event_list *list) {
+    if (list->in_order)
+        strbuf_printf(&list->base.next, "%" PRIu64, list->after);
+    else
+        view_json_list_set_number(&list->base, list->before);
 }
 
 static bool write(struct json_list *base, struct slice *slice, struct store_time now) {
@@ -129,25 +173,30 @@ static bool write(struct json_list *base, struct slice *slice, struct store_time
     struct event_list *list = (struct event_list *)base;
     const struct events_item *item;
     (void)now;
-    while ((item = events_before(base->source.events,
-                                 list->before > 0 ? list->before : UINT64_MAX)) != NULL) {
+    while ((item = next_event(list)) != NULL) {
         if (slice_is_spent(slice))
             return false;
         slice_spend(slice, 1);
-        if (view_event_filter_passes(&list->filter, item)) {
+        if (event_filter_passes(&list->filter, item)) {
             if (json_list_is_full(base)) {
-                view_json_list_set_number(base, list->before);
+                set_next(list);
                 break;
             }
             json_line(&base->json);
-            view_json_event_put(&base->json, item);
+            event_put(&base->json, item);
             base->written++;
             slice_spend(slice, UNITS);
         }
         list->before = item->id;
+        list->after = item->id;
     }
     json_close(&base->json, ']');
     return true;
+}
+
+/* Whether `after` is an id and no token: digits alone, which no token is. */
+static bool is_id(const char *text) {
+    return text != NULL && *text != '\0' && strspn(text, "0123456789") == strlen(text);
 }
 
 struct view *view_json_events(const struct view_source *source, const struct json_query *query,
@@ -158,13 +207,21 @@ struct view *view_json_events(const struct view_source *source, const struct jso
                                                .begin = begin,
                                                .write = write};
     struct event_filter filter;
-    if (!view_event_filter_check(source, query, &filter, ret_error))
+    if (!event_filter_check(source, query, &filter, ret_error))
         return NULL;
+    struct json_query plain = *query;
+    const bool in_order = is_id(query->after);
+    if (in_order)
+        plain.after = NULL;
     struct event_list *list =
-        (struct event_list *)view_json_list_new(&kind, source, query, ret_error);
+        (struct event_list *)view_json_list_new(&kind, source, &plain, ret_error);
     if (list == NULL)
         return NULL;
     list->filter = filter;
+    list->in_order = in_order;
+    list->after = in_order ? strtoull(query->after, NULL, 10) : 0;
+    if (list->after > events_last(source->events))
+        list->after = 0;
     return &list->base.view;
 }
 
@@ -260,7 +317,7 @@ static bool read_span(const char *text, enum history_span *ret_span) {
 }
 
 /* Read the query. NULL, or a sentence if its curves cannot be shown. */
-static const char *select(struct history_view *view, const struct json_query *query) {
+static const char *read_query(struct history_view *view, const struct json_query *query) {
     struct json_selection selection;
     const char *error;
     if (!read_span(query->span, &view->span))
@@ -279,7 +336,7 @@ struct view *view_json_history(const struct view_source *source, const struct js
         return NULL;
     view->view = (struct view){.step = json_history_step, .free = free_view};
     view->source = *source;
-    *ret_error = select(view, query);
+    *ret_error = read_query(view, query);
     if (*ret_error == NULL)
         return &view->view;
     view_free(&view->view);

@@ -219,22 +219,6 @@ static inline bool json_selection_has_time(const struct json_selection *selectio
     return unix_ms >= selection->since_ms;
 }
 
-/* ---- event filter ----
- * which events a client asks for: for the list, and for the stream of new events.
- */
-
-/** A checked query. Its pointers are into the catalogs. */
-struct event_filter {
-    struct json_selection selection;
-    bool of_kind;
-    enum event_kind kind;
-};
-
-/** False with a sentence (static) in *ret_error. */
-bool view_event_filter_check(const struct view_source *source, const struct json_query *query,
-                             struct event_filter *ret_filter, const char **ret_error);
-bool view_event_filter_passes(const struct event_filter *filter, const struct events_item *item);
-
 /* ---- render cache ----
  * texts of series, kept from one exposition to the next: the name and the labels
  * up to the number, and the number itself if it takes long to write.
@@ -444,20 +428,6 @@ struct frame_options {
  * when out of memory. */
 bool view_frame_build(struct frame *frame, const struct catalog_family *family,
                       const struct frame_options *options);
-
-/* ---- json event: one event in JSON, for the list and for the stream of new events. ---- */
-
-/**
- * {"id":12,"at":1766533331507,"at_iso":"2025-12-23T23:22:11.507Z","event":"breaker_opened",
- *  "over":false,"service":"imgsrv","family":"imgsrv_background_job",
- *  "name":"imgsrv_background_job","labels":"job=\"publish\"",
- *  "sender":{"pid":4711,"uid":1000,"comm":"worker","unit":"imgsrv.service"},
- *  "held_back":0,"text":".."}
- *
- * A member that does not apply or is not known is null. `name` is the name of a family, query,
- * table or program.
- */
-void view_json_event_put(struct json_writer *json, const struct events_item *item);
 
 /* ---- json settings ----
  * the declarations of a catalog file in JSON, with the keys of the file.

@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Each incident is an event, a line of the log and, while it is a problem, in the status. Events go on through a
-# reload and a crash. Who follows them gets each once, comes again with its id, and delays nobody when it stalls.
+# reload and a crash. Who asks for those after an id gets each once.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-need_tools python3 jq node
-followers=$scenarios/followers.py
+need_tools jq
 
 numbers=$(seq -f '"%g"' -s, 1 110)
 cat >"$work/shop.json" <<EOF
@@ -30,20 +29,19 @@ told() {
   wait_for grep -q -- "$3" "$log" || fail "the log has no line '$3'"
   [[ -z ${4:-} ]] || expect_json /debug/status "[.problems[] | select(.kind == \"$4\")] | length >= 1" true
 }
+# follow FILE [FLAG...]: statgate events --follow in the background, from the start.
 follow() {
-  "$followers" follow "$url" "$@"
+  "$statgate" events --daemon "127.0.0.1:$port" --follow --json "${@:2}" >"$work/$1" 2>"$work/$1.err" &
+  follower=$!
+  helpers+=("$follower")
 }
 
 start_daemon --strict --catalog "$work/shop.json"
-supervisor=$supervisor_pid
 expect_json /debug/status '.ok' true
 expect_json /debug/status '.problems | length' 0
 
 # ---- each incident ----
-follow "" 6 >"$work/followed" &
-follower=$!
-helpers+=("$follower")
-wait_for grep -q following "$work/followed" || fail "nobody can follow"
+follow followed --after 0
 start_sender worker
 send_as worker 'sync:no|a|#job:a' 'sync:no|a|#job:a'
 told breaker_opened '.name == "sync" and .labels == "job=\"a\"" and .sender.pid == '"${sender_pid[worker]}" \
@@ -71,9 +69,12 @@ start_sender loser
 send_as loser 'orders_total:1|c|#outcome:good|q:a,8,7'
 told sender_loss '.sender.pid == '"${sender_pid[loser]}" 'WARN  \[senders\] .* lost 7 samples, 7 in all' sender_loss
 kill_sender loser
-wait_for is_gone "$follower" || fail "the follower misses something: $(cat "$work/followed")"
-expect_eq "what was followed" "$(grep -v following "$work/followed" | cut -d' ' -f2 | sort | uniq -c | sed 's/^ *//' | paste -sd,)" \
-  "1 breaker_closed,1 breaker_opened,2 family_rejected,1 job_lost,1 table_full"
+followed() {
+  [[ $(jq -r .event "$work/followed" | sort | uniq -c | sed 's/^ *//' | paste -sd,) == \
+    "1 breaker_closed,1 breaker_opened,2 family_rejected,1 job_lost,1 sender_loss,1 table_full" ]]
+}
+wait_for followed || fail "what was followed: $(cat "$work/followed")"
+kill "$follower"
 
 # ---- at most one a minute ----
 for _ in {1..5}; do
@@ -88,107 +89,49 @@ done
 expect_eq "events of a breaker that flaps" "$(event_of breaker_opened '.labels == "job=\"b\""')" 1
 expect_eq "lines of it" "$(grep -c 'breaker of sync{job="b"} of shop opened' "$log")" 1
 
-# ---- parameters of a stream ----
-# stream TARGET: what has come of it within half a second, without the first line, which says when to come again.
-stream() {
-  curl -sN -m 0.5 -H 'Accept: text/event-stream' "${@:2}" "$url/debug/events$1" | sed '/^retry/d'
-}
+# ---- after an id ----
+last_id=$(json /debug/events .last_id)
 ids() {
-  sed -n 's/^id: //p' | paste -sd,
+  json "/debug/events?$1" '[.events[].id] | join(",")'
 }
-last=$(json /debug/events .last_id)
-expect_eq "ids after the last but two" "$(stream "?after=$((last - 2))" | ids)" "$((last - 1)),$last"
-expect_eq "ids where a header is, too" "$(stream "?after=1" -H "Last-Event-ID: $((last - 1))" | ids)" "$last"
-expect_eq "ids since a time, of a kind" "$(stream '?since=1h&kind=job_lost' | ids)" "$(json '/debug/events?kind=job_lost' '[.events[].id] | join(",")')"
-expect_eq "ids since a moment ago" "$(stream "?since=$(($(date +%s%3N) + 60000))" | ids)" ""
-expect_eq "ids of nobody asked for" "$(stream '' | ids)" ""
-refused() {
-  expect_eq "a stream with $1" "$(curl -s -m 2 -o "$work/refused" -w '%{http_code}' -H 'Accept: text/event-stream' "$url/debug/events?$1")" 400
-  expect_contains "why a stream with $1 is refused" "$(jq -r .error "$work/refused")" "${1%%=*}: "
-}
-refused limit=5
-refused pretty
-refused after=x
-refused after=
-refused since=yesterday
-refused kind=nothing
+expect_eq "ids after the last but two" "$(ids "after=$((last_id - 2))")" "$((last_id - 1)),$last_id"
+expect_eq "ids of one page" "$(ids "after=0&limit=2")" "1,2"
+expect_json '/debug/events?after=0&limit=2' .next 2
+expect_eq "ids of a kind" "$(ids 'after=0&kind=job_lost')" "$(ids kind=job_lost)"
+expect_eq "ids after the last" "$(ids "after=$last_id")" ""
+for wrong in after=x since=yesterday kind=nothing; do
+  expect_eq "a list with $wrong" "$(curl -s -m 2 -o "$work/refused" -w '%{http_code}' "$url/debug/events?$wrong")" 400
+  expect_contains "why a list with $wrong is refused" "$(jq -r .error "$work/refused")" "${wrong%%=*}: "
+done
 
-# ---- the ids go on, and followers come again: the one of Python, of Node, and the command ----
-after=$last
-follow "$after" 4 >"$work/over" &
-follower=$!
-helpers+=("$follower")
-node "$scenarios/event_source.mjs" "$url/debug/events?after=$after" 4 >"$work/node" 2>&1 &
-node_follower=$!
-helpers+=("$node_follower")
-"$statgate" events --daemon "127.0.0.1:$port" --follow --json --after "$after" >"$work/command" 2>"$work/command.err" &
-command_follower=$!
-helpers+=("$command_follower")
-follows() {
-  grep -q following "$work/over" && grep -q following "$work/node"
-}
-wait_for follows || fail "nobody can follow: $(cat "$work/over" "$work/node")"
+# ---- the ids go on, and the command with them ----
+after=$last_id
+follow over --after "$after"
 kill -HUP "$daemon_pid"
-wait_for grep -q 'reload taken' "$work/over" || fail "the follower has not heard of the reload: $(cat "$work/over")"
+is_taken() {
+  grep -qE '"event":"(reload|handover)"' "$work/over"
+}
+wait_for is_taken || fail "the follower has not heard of the reload: $(cat "$work/over")"
 wait_for is_gone "$daemon_pid" || fail "the former daemon does not end while somebody follows"
 daemon_pid=$(sed -n 's/.*\[reload\] process \([0-9]*\) took over.*/\1/p' "$log" | tail -n 1)
 echo '{' >"$work/broken.json"
 mv "$work/shop.json" "$work/good.json"
 mv "$work/broken.json" "$work/shop.json"
 kill -HUP "$daemon_pid"
-wait_for grep -q 'reload refused' "$work/over" || fail "the follower has not heard of the refusal: $(cat "$work/over")"
+is_refused() {
+  jq -r 'select(.event == "reload") | .name' "$work/over" | grep -q refused
+}
+wait_for is_refused || fail "the follower has not heard of the refusal: $(cat "$work/over")"
 expect_json /debug/status '[.problems[] | select(.kind == "reload_refused")] | length' 1
 mv "$work/good.json" "$work/shop.json"
 kill -KILL "$daemon_pid"
-wait_for is_gone "$follower" || fail "the follower misses the crash: $(cat "$work/over")"
-expect_eq "ids without a gap" "$(grep -v following "$work/over" | cut -d' ' -f1 | paste -sd,)" \
-  "$((after + 1)),$((after + 2)),$((after + 3)),$((after + 4))"
-expect_contains "what was followed" "$(cat "$work/over")" "handover crash"
-wait_for is_gone "$node_follower" || fail "the follower of Node misses something: $(cat "$work/node")"
-expect_eq "what Node followed" "$(grep -v following "$work/node")" "$(grep -v following "$work/over")"
-(($(grep -c following "$work/node") >= 2)) || fail "Node has not come again"
 has_all() {
-  [[ $(wc -l <"$work/command") == 4 ]]
+  [[ $(wc -l <"$work/over") == 4 ]]
 }
-wait_for has_all || fail "statgate events --follow misses something: $(cat "$work/command" "$work/command.err")"
-expect_eq "what the command followed" "$(jq -r '"\(.id) \(.event) \(.name)"' "$work/command")" "$(grep -v following "$work/over")"
-expect_contains "what the command says of the daemon" "$(cat "$work/command.err")" "the daemon has gone; waiting for the next one"
-expect_contains "what the command says of the next one" "$(cat "$work/command.err")" "the daemon is back"
-kill "$command_follower"
-
-# ---- at most eight, and four of one address ----
-mkfifo "$work/stay"
-"$followers" crowd "$url" 4 127.0.0.2 127.0.0.3 127.0.0.4 <"$work/stay" >"$work/crowd" &
-helpers+=("$!")
-exec {stay}>"$work/stay"
-wait_for grep -q "that is all" "$work/crowd" || fail "the crowd gets no answer: $(cat "$work/crowd")"
-for source in 127.0.0.2 127.0.0.3; do
-  expect_contains "followers of $source" "$(cat "$work/crowd")" "$source 4"
-  expect_contains "the answer to its fifth" "$(cat "$work/crowd")" "$source 503 4 clients of your address follow the events already"
-done
-expect_contains "followers of a third address" "$(cat "$work/crowd")" "127.0.0.4 0"
-expect_contains "the answer to the ninth" "$(cat "$work/crowd")" "127.0.0.4 503 8 clients follow the events already"
-exec {stay}>&-
-is_free() {
-  [[ $(curl -s -o "$work/free" -w '%{http_code}' -m 1 -H 'Accept: text/event-stream' "$url/debug/events") == 200 ]]
-}
-wait_for is_free || fail "places of followers that are gone are not free again"
-
-# ---- one that stalls delays nobody ----
-for n in {1..110}; do
-  send "many:open|b|#n:$n" "many:closed|b|#n:$n"
-done
-expect_json /debug/events '.last_id > 200' true
-"$followers" stall "$url" 0 >"$work/stalled" &
-helpers+=("$!")
-wait_for grep -q stalled "$work/stalled" || fail "nobody stalls"
-taken=$(metric 'orders_total{outcome="good"}')
-for _ in {1..200}; do
-  send 'orders_total:1|c|#outcome:good'
-done
-expect_metric 'orders_total{outcome="good"}' $((taken + 200))
-expect_metric statgate_http_evicted_total 0
-wait_for metric_is statgate_http_evicted_total 1 || fail "who takes nothing is never closed"
+wait_for has_all || fail "the follower misses the crash: $(cat "$work/over" "$work/over.err")"
+expect_eq "ids without a gap" "$(jq .id "$work/over" | paste -sd,)" "$((after + 1)),$((after + 2)),$((after + 3)),$((after + 4))"
+expect_eq "the last" "$(tail -n 1 "$work/over" | jq -r '"\(.event) \(.name)"')" "handover crash"
+kill "$follower"
 
 # ---- a scraper that stops coming ----
 for _ in {1..12}; do
@@ -199,10 +142,3 @@ scraper_is_missed() {
   [[ $(json /debug/status '[.problems[] | select(.kind == "scraper_away" and (.text | contains("/metrics/statgate")))] | length') == 1 ]]
 }
 wait_for scraper_is_missed || fail "the scraper is not missed: $(curl -s "$url/debug/status")"
-
-# ---- a stop ends streams in order ----
-curl -sN -m 20 -H 'Accept: text/event-stream' -H 'Last-Event-ID: 0' "$url/debug/events" >"$work/last" &
-stream=$!
-wait_for grep -q '^id: ' "$work/last" || fail "nothing comes"
-stop_daemon "$supervisor"
-wait "$stream" || fail "the stream was cut (curl: $?)"

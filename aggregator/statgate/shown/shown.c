@@ -407,148 +407,101 @@ void shown_page_put_table(const struct shown_page *page, const char *heading, st
 }
 
 /* ---- follow ----
- * `statgate events --follow`: events as they happen, even across restarts of the daemon.
- * Private to statgate/.
+ * `statgate events --follow`: asks for the events behind the last one, again and again, even across
+ * restarts of the daemon.
  */
 
-enum {
-    AGAIN_MS = 500,      /* interval of attempts while the daemon is away */
-    SILENCE_MS = 120000, /* a live daemon sends something within this time */
-    HEAD_MS = 10000
-};
+enum { AGAIN_MS = 500, ID_MAX = 24 };
 
 struct follow {
     struct cli *cli;
     const struct command *command;
     const struct where *where;
-    const char *target;
+    const char *target; /* with filters, without a place */
+    const char *since;  /* of the first answer; NULL: what comes from now on */
     bool json;
-    struct event_stream stream;
-    bool heard; /* a daemon has answered before */
-    bool away;  /* the daemon is away, and that was reported */
-    struct error wrong;
-    int code;
+    char after[ID_MAX]; /* id of the last event; "": not known yet */
+    bool heard;         /* a daemon has answered before */
+    bool away;          /* the daemon is away, and that was reported */
 };
 
-static void print_event(struct follow *follow) {
+static void print_event(const struct follow *follow, const json_t *event) {
     struct strbuf *out = &follow->cli->out;
-    struct error wrong;
-    const struct strbuf *data = &follow->stream.data;
-    if (follow->json) {
-        strbuf_put(out, data->data, data->len);
-        strbuf_putc(out, '\n');
+    if (!follow->json) {
+        shown_event_line_put(out, event);
         return;
     }
-    json_t *event = json_jsonread_parse(data->data, data->len, &wrong);
-    if (event != NULL)
-        shown_event_line_put(out, event);
-    json_decref(event);
+    char *text = json_dumps(event, JSON_COMPACT);
+    strbuf_puts(out, text != NULL ? text : "");
+    strbuf_putc(out, '\n');
+    free(text);
 }
 
-static void tell(struct follow *follow, const char *text) {
+static void tell(const struct follow *follow, const char *text) {
     strbuf_printf(&follow->cli->err, "statgate %s: %s\n", follow->command->word, text);
     statgate_cli_flush(follow->cli);
 }
 
-/* The daemon answers: report it if it was away. */
-static void welcome(struct follow *follow) {
+/* Print what has come, and note where to go on. */
+static void take_events(struct follow *follow, const json_t *root) {
+    const bool is_first = follow->after[0] == '\0' && follow->since == NULL;
+    const json_t *next = json_jsonread_member(root, "next");
+    size_t index;
+    json_t *event;
+    json_array_foreach(json_jsonread_list(root, "events"), index, event) {
+        if (!is_first)
+            print_event(follow, event);
+    }
+    if (!is_first && json_is_string(next))
+        (void)snprintf(follow->after, ID_MAX, "%s", json_string_value(next));
+    else
+        (void)snprintf(follow->after, ID_MAX, "%" PRId64, json_jsonread_i64(root, "last_id", 0));
+    statgate_cli_flush(follow->cli);
+}
+
+/* Ask for one answer. Returns CLI_OK, or the code of what is wrong. */
+static int follow_once(struct follow *follow, struct trouble_words *ret_wrong) {
+    char target[ASKING_TARGET_MAX];
+    int64_t now_ms;
+    json_t *root;
+    const bool begins = follow->after[0] == '\0';
+    (void)snprintf(target, sizeof target, "%s", follow->target);
+    if (begins && follow->since != NULL)
+        (void)shown_asking_add(target, "since", follow->since);
+    if (begins && follow->since == NULL)
+        (void)shown_asking_add(target, "limit", "1"); /* for `last_id` alone */
+    else
+        (void)shown_asking_add(target, "after", begins ? "0" : follow->after);
+    const int code = shown_asking_json(follow->where, target, &root, &now_ms, ret_wrong);
+    if (code != CLI_OK)
+        return code;
     if (follow->away)
         tell(follow, "the daemon is back");
     follow->heard = true;
     follow->away = false;
+    take_events(follow, root);
+    json_decref(root);
+    return CLI_OK;
 }
 
-static void print_events(struct follow *follow, struct strbuf *body) {
-    while (fetch_events_next(&follow->stream, body))
-        print_event(follow);
-    statgate_cli_flush(follow->cli);
-}
-
-static bool is_stream(const struct fetch *fetch) {
-    return fetch_head(fetch)->head_read && fetch_head(fetch)->status == 200 &&
-           text_begins(fetch_head(fetch)->content_type, "text/event-stream");
-}
-
-/* Print events until the connection ends. */
-static enum fetch_state hear(struct follow *follow, struct fetch *fetch) {
-    enum fetch_state state = FETCH_UNDER_WAY;
-    int64_t until_ns = clock_mono_ns() + (int64_t)HEAD_MS * 1000000;
-    while (state == FETCH_UNDER_WAY && clock_mono_ns() < until_ns && !follow->cli->broken) {
-        struct pollfd wanted = {.fd = fetch_fd(fetch), .events = fetch_events(fetch)};
-        (void)poll(&wanted, 1, 1000);
-        state = fetch_step(fetch);
-        if (!is_stream(fetch))
-            continue;
-        if (follow->away || !follow->heard)
-            welcome(follow);
-        if (wanted.revents != 0)
-            until_ns = clock_mono_ns() + (int64_t)SILENCE_MS * 1000000;
-        print_events(follow, fetch_body(fetch));
-    }
-    return state;
-}
-
-/* Whether the daemon refused: it gave a complete answer other than a stream or 503, so asking
- * again would not help. */
-static bool was_refused(struct follow *follow, struct fetch *fetch, enum fetch_state state) {
-    const struct trouble trouble = {.state = state,
-                                    .error = fetch_error(fetch),
-                                    .status = fetch_head(fetch)->status,
-                                    .target = follow->target,
-                                    .body = strbuf_cstr(fetch_body(fetch)),
-                                    .body_len = fetch_body(fetch)->len};
-    if (shown_trouble_is_none(&trouble)) {
-        if (is_stream(fetch))
-            return false;
-        (void)error_set(&follow->wrong,
-                        "%s cannot be followed: its daemon is older than this command",
-                        follow->where->text);
-        follow->code = CLI_FAILURE;
-        return true;
-    }
-    follow->code = shown_trouble_explain(&trouble, follow->where, &follow->wrong);
-    return state == FETCH_DONE && trouble.status != 503;
-}
-
-/* Follow one connection. False: do not try again. */
-static bool follow_once(struct follow *follow) {
-    const struct fetch_request request = {
-        .address = &follow->where->address,
-        .target = follow->target,
-        .token = follow->where->token,
-        .accept = "text/event-stream",
-        .last_event_id = follow->stream.id[0] != '\0' ? follow->stream.id : NULL,
-        .body_max = 1 << 20};
-    struct fetch *fetch = fetch_start(&request);
-    if (fetch == NULL)
-        return !error_no_memory(&follow->wrong);
-    const enum fetch_state state = hear(follow, fetch);
-    const bool refused = was_refused(follow, fetch, state);
-    fetch_free(fetch);
-    return !refused && follow->heard && !follow->cli->broken;
-}
-
-/* Print events until output fails or the first connection fails; otherwise it never ends.
- * `json`: each event as a line of JSON. Returns the exit code. */
-static int follow_events(struct cli *cli, const struct command *command, const struct where *where,
-                         const char *target, bool json) {
-    struct follow follow = {.cli = cli,
-                            .command = command,
-                            .where = where,
-                            .target = target,
-                            .json = json,
-                            .code = CLI_FAILURE};
-    fetch_events_init(&follow.stream);
-    while (follow_once(&follow)) {
-        if (!follow.away)
-            tell(&follow, "the daemon has gone; waiting for the next one");
-        follow.away = true;
+/* Print events until output fails or the first answer does; a daemon that goes is waited for. */
+static int follow_events(struct follow *follow) {
+    struct trouble_words trouble;
+    int code = CLI_OK;
+    while (!follow->cli->broken) {
+        code = follow_once(follow, &trouble);
+        if (code != CLI_OK && (!follow->heard || code == CLI_USAGE))
+            break;
+        if (code != CLI_OK && !follow->away)
+            tell(follow, "the daemon has gone; waiting for the next one");
+        follow->away = code != CLI_OK;
         (void)poll(NULL, 0, AGAIN_MS);
     }
-    fetch_events_done(&follow.stream);
-    if (cli->broken)
+    if (follow->cli->broken)
         return CLI_FAILURE;
-    return command_fail(cli, command, follow.code, "%s", follow.wrong.text);
+    struct error wrong;
+    shown_trouble_join(&trouble, &wrong);
+    return command_fail(follow->cli, follow->command, code, "%s", wrong.text);
 }
 
 /* ---- shown ---- */
@@ -563,12 +516,18 @@ static bool is_filter(const char *name) {
     return false;
 }
 
+/* Whether the flag says which part of a list is shown, which following decides for itself. */
+static bool is_place(const char *name) {
+    return strcmp(name, "since") == 0 || strcmp(name, "limit") == 0 || strcmp(name, "after") == 0;
+}
+
 static bool make_target(const struct command *command, const struct settings *settings,
-                        char target[ASKING_TARGET_MAX]) {
+                        bool follows, char target[ASKING_TARGET_MAX]) {
     const struct settings_own_flag *own = command->program.own;
     (void)snprintf(target, ASKING_TARGET_MAX, "/debug/%s", command->word);
     for (size_t i = 0; own[i].name != NULL; i++)
         if (settings->own[i] != NULL && is_filter(own[i].name) &&
+            !(follows && is_place(own[i].name)) &&
             !shown_asking_add(target, own[i].name, settings->own[i]))
             return false;
     return true;
@@ -623,17 +582,40 @@ static int print_json(struct cli *cli, const struct where *where, const char *ta
     return code;
 }
 
+/* Follow from the place that the flags name. */
+static int follow_from(struct cli *cli, const struct settings *settings,
+                       const struct command *command, const struct where *where, const char *target,
+                       bool json) {
+    const char *after = shown_where_flag(command, settings, "after");
+    struct follow follow = {.cli = cli,
+                            .command = command,
+                            .where = where,
+                            .target = target,
+                            .since = shown_where_flag(command, settings, "since"),
+                            .json = json};
+    if (shown_where_flag(command, settings, "limit") != NULL)
+        return command_fail(cli, command, CLI_USAGE, "--limit: --follow goes on; leave it out");
+    if (after != NULL &&
+        (*after == '\0' || strspn(after, "0123456789") != strlen(after) || strlen(after) >= ID_MAX))
+        return command_fail(cli, command, CLI_USAGE,
+                            "--after: with --follow, the id of an event: a number");
+    if (after != NULL)
+        (void)snprintf(follow.after, ID_MAX, "%s", after);
+    return follow_events(&follow);
+}
+
 static int show(struct cli *cli, const struct settings *settings, const struct command *command,
                 shown_fn *write) {
     char target[ASKING_TARGET_MAX];
     struct error wrong;
     struct where where;
     const bool json = shown_where_flag(command, settings, "json") != NULL;
-    if (!make_target(command, settings, target))
+    const bool follows = shown_where_flag(command, settings, "follow") != NULL;
+    if (!make_target(command, settings, follows, target))
         return command_fail(cli, command, CLI_USAGE, "these filters are too long");
     int code = shown_where_find(&where, cli, command, settings);
-    if (code == CLI_OK && shown_where_flag(command, settings, "follow") != NULL) {
-        code = follow_events(cli, command, &where, target, json);
+    if (code == CLI_OK && follows) {
+        code = follow_from(cli, settings, command, &where, target, json);
     } else if (code == CLI_OK) {
         code = json ? print_json(cli, &where, target, &wrong)
                     : print_table(cli, &where, target, write, &wrong);

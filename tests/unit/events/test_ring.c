@@ -56,20 +56,6 @@ Test(events_ring, the_oldest_makes_way) {
     cr_expect(eq(ptr, (void *)events_before(ring, 11), NULL));
 }
 
-static void count_calls(void *arg) {
-    ++*(int *)arg;
-}
-
-Test(events_ring, whoever_listens_hears_of_each) {
-    int calls = 0;
-    events_listen(ring, count_calls, &calls);
-    (void)add(1);
-    (void)add(2);
-    events_listen(ring, NULL, NULL);
-    (void)add(3);
-    cr_expect(eq(int, calls, 2));
-}
-
 Test(events_ring, texts_are_cut_and_end) {
     char text[4];
     events_copy(text, sizeof text, "abcdef");

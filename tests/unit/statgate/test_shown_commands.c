@@ -162,7 +162,7 @@ Test(statgate_shown_commands, each_refusal_says_what_to_do) {
     expect_trouble(canned_answer(421, "{}"), 1, "debug_hosts");
     expect_trouble(canned_answer(400, "{\"error\":\"since: not \\u001b[2J a time\"}"), 2,
                    "since: not ");
-    expect_trouble(canned_answer(503, "{}"), 1, "Try again");
+    expect_trouble("HTTP/1.1 503 Busy\r\nContent-Length: 2\r\n\r\n{}", 1, "Try again");
     expect_trouble(canned_answer(500, "oops"), 1, "answered 500");
     expect_trouble("SSH-2.0-x\r\n", 1, "speaks no HTTP");
     expect_trouble("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{", 1, "ended before the answer");
@@ -188,29 +188,42 @@ Test(statgate_shown_commands, an_address_that_is_none_is_a_mistake) {
 
 /* ---- events that are followed ---- */
 
-#define STREAM "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
-
 Test(statgate_shown_commands, events_go_on_with_the_next_daemon) {
-    CANNED(&canned,
-           STREAM ": hello\n\nid: 7\nevent: reload\ndata: "
-                  "{\"id\":7,\"at\":1700000000000,\"event\":\"reload\",\"text\":\"taken\"}\n\n",
-           STREAM "id: 8\ndata: {\"id\":8,\"at\":1700000001000,\"event\":\"job_lost\","
-                  "\"service\":\"shop\",\"family\":\"exports\",\"text\":\"its process ended\"}\n\n",
-           canned_answer(404, "{}"));
-    cr_expect(eq(int, RUN(&run, "events", "--follow", "--daemon", canned.address), 1));
+    CANNED(&canned, canned_json("{\"last_id\":6,\"events\":[{\"id\":6}],\"next\":\"x\"}"),
+           canned_json("{\"last_id\":7,\"events\":[{\"id\":7,\"at\":1700000000000,\"event\":"
+                       "\"reload\",\"text\":\"taken\"}],\"next\":null}"),
+           canned_answer(503, "{}"),
+           canned_json("{\"last_id\":8,\"events\":[{\"id\":8,\"at\":1700000001000,\"event\":"
+                       "\"job_lost\",\"service\":\"shop\",\"family\":\"exports\",\"text\":"
+                       "\"its process ended\"}],\"next\":null}"),
+           "HTTP/1.1 400 Bad Request\r\nContent-Length: 34\r\n\r\n"
+           "{\"error\":\"family: no such family\"}");
+    cr_expect(eq(int,
+                 RUN(&run, "events", "--follow", "--family", "exports", "--daemon", canned.address),
+                 2));
     cr_expect(eq(str, (char *)(uintptr_t)run_out(&run),
                  "2023-11-14 22:13:20  reload           taken\n"
                  "2023-11-14 22:13:21  job_lost         shop exports: its process ended\n"));
     expect_says("the daemon has gone; waiting");
     expect_says("the daemon is back");
-    expect_asked("Last-Event-ID: 8\r\n");
-    cr_expect(has(asked, "Accept: text/event-stream\r\n"));
+    expect_says("no such family");
+    expect_asked("GET /debug/events?family=exports&limit=1 ");
+    cr_expect(has(asked, "GET /debug/events?family=exports&after=6 "));
+    cr_expect(has(asked, "GET /debug/events?family=exports&after=8 "));
+}
+
+Test(statgate_shown_commands, a_place_to_follow_from_is_an_id) {
+    CANNED(&canned, canned_answer(400, "{}"));
+    cr_expect(eq(int, RUN(&run, "events", "--follow", "--after", "x"), 2));
+    expect_says("--after: with --follow, the id of an event");
+    cr_expect(eq(int, RUN(&run, "events", "--follow", "--limit", "3"), 2));
+    expect_says("--limit: --follow goes on");
+    cr_expect(
+        eq(int, RUN(&run, "events", "--follow", "--since", "5m", "--daemon", canned.address), 2));
+    expect_asked("GET /debug/events?since=5m&after=0 ");
 }
 
 Test(statgate_shown_commands, nobody_to_follow_is_said_at_once) {
     cr_expect(eq(int, RUN(&run, "events", "--follow", "--daemon", "127.0.0.1:1"), 1));
     expect_says("no process listens there");
-    CANNED(&canned, canned_json("{}"));
-    cr_expect(eq(int, RUN(&run, "events", "--follow", "--daemon", canned.address), 1));
-    expect_says("cannot be followed");
 }

@@ -130,6 +130,35 @@ Test(view_events, pages_go_on_where_the_one_before_ended) {
     expect_ids(&(struct json_query){.after = after}, "3 2 1");
 }
 
+/* `next`, or else the number in `last_id`, as a poller goes on; to be freed. */
+static char *place_of(const struct json_query *query) {
+    json_t *json = list(query);
+    const json_t *next = json_object_get(json, "next");
+    char text[32];
+    (void)snprintf(text, sizeof text, "%lld",
+                   (long long)json_integer_value(json_object_get(json, "last_id")));
+    char *place = strdup(json_is_string(next) ? json_string_value(next) : text);
+    json_decref(json);
+    return place;
+}
+
+Test(view_events, what_came_after_an_id_is_in_order) {
+    expect_ids(&(struct json_query){.after = "0"}, "");
+    for (int i = 0; i < 5; i++)
+        add(i == 2 ? EVENT_TABLE_FULL : EVENT_JOB_LOST, "bank", "sync");
+    expect_ids(&(struct json_query){.after = "0"}, "1 2 3 4 5");
+    expect_ids(&(struct json_query){.after = "3"}, "4 5");
+    expect_ids(&(struct json_query){.after = "5"}, "");
+    expect_ids(&(struct json_query){.after = "99", .limit = 2}, "1 2"); /* of another ring */
+    expect_ids(&(struct json_query){.after = "1", .kind = "table_full"}, "3");
+    char *place = place_of(&(struct json_query){.after = "1", .limit = 2});
+    expect_ids(&(struct json_query){.after = place}, "4 5");
+    free(place);
+    place = place_of(&(struct json_query){.after = "1"});
+    cr_expect(eq(str, place, "5"));
+    free(place);
+}
+
 Test(view_events, members_of_one) {
     struct events_item item = {
         .at_ms = 1000, .kind = EVENT_BREAKER_CLOSED, .over = true, .held = 2};
