@@ -358,52 +358,99 @@ int shown_asking_json(const struct where *where, const char *target, json_t **re
     return code;
 }
 
-/* ---- page ---- */
+/* ---- columns ---- */
 
-void shown_page_text(struct table *table, const json_t *object, const char *key) {
-    size_t len;
-    const char *text = json_jsonread_text(object, key, &len);
-    statgate_table_text(table, len > 0 ? text : "-", len > 0 ? len : 1);
-}
-
-void shown_page_count(struct table *table, const json_t *object, const char *key) {
-    const int64_t count = json_jsonread_i64(object, key, -1);
-    if (count < 0)
-        statgate_table_cell(table, "-");
-    else
-        statgate_table_cell(table, "%" PRId64, count);
-}
-
-void shown_page_ago(struct table *table, const struct shown_page *page, const json_t *object,
-                    const char *key) {
-    char text[WORDS_MAX];
-    statgate_table_cell(
-        table, "%s", shown_words_ago(text, page->now_ms, json_jsonread_i64(object, key, 0), "-"));
-}
-
-void shown_page_process(struct table *table, const json_t *process) {
-    struct strbuf text = {0};
-    shown_words_process(&text, process);
-    statgate_table_text(table, text.data, text.len);
-    strbuf_done(&text);
-}
-
-void shown_page_labelled(struct table *table, const char *name, const json_t *object) {
-    struct strbuf text = {0};
-    strbuf_puts(&text, name);
-    shown_words_labels(&text, json_jsonread_member(object, "labels"));
-    statgate_table_text(table, text.data, text.len);
-    strbuf_done(&text);
-}
-
-void shown_page_put_table(const struct shown_page *page, const char *heading, struct table *table) {
-    if (table->cells > strlen(table->align)) {
-        if (heading != NULL)
-            strbuf_printf(page->out, "%s%s\n", page->out->len > 0 ? "\n" : "", heading);
-        table->spare = true;
-        statgate_table_write(table, page->out, heading != NULL ? 2 : 0, page->width);
+/* The member that a path of names leads to, or NULL; without a path the row itself. */
+static const json_t *member_of(const json_t *row, const char *path) {
+    char name[64];
+    while (path != NULL && row != NULL) {
+        const size_t len = strcspn(path, ".");
+        (void)snprintf(name, sizeof name, "%.*s", (int)len, path);
+        row = json_jsonread_member(row, name);
+        path = path[len] == '.' ? path + len + 1 : NULL;
     }
-    statgate_table_done(table);
+    return row;
+}
+
+static double number_of(const json_t *member, double otherwise) {
+    return json_is_number(member) ? json_number_value(member) : otherwise;
+}
+
+static void put_cell(struct strbuf *out, const struct shown_page *page, const json_t *row,
+                     const struct column *column) {
+    const json_t *member = member_of(row, column->member);
+    char text[WORDS_MAX];
+    if (column->put != NULL) {
+        column->put(out, page, row);
+        return;
+    }
+    switch (column->form) {
+    case COLUMN_TEXT:
+        strbuf_put(out, json_string_value(member), json_string_length(member));
+        break;
+    case COLUMN_COUNT:
+        if (json_is_integer(member) && json_integer_value(member) >= 0)
+            strbuf_printf(out, "%" PRId64, (int64_t)json_integer_value(member));
+        break;
+    case COLUMN_AGO:
+        strbuf_puts(out, shown_words_ago(text, page->now_ms, (int64_t)number_of(member, 0), "-"));
+        break;
+    case COLUMN_DURATION:
+        if (number_of(member, -1) >= 0)
+            strbuf_puts(out, shown_words_duration(text, (int64_t)(number_of(member, 0) * 1000)));
+        break;
+    case COLUMN_RATE:
+        strbuf_puts(out, shown_words_rate(text, number_of(member, -1)));
+        break;
+    case COLUMN_PROCESS:
+        shown_words_process(out, member);
+        break;
+    case COLUMN_LABELS:
+        strbuf_put(out, json_string_value(member), json_string_length(member));
+        shown_words_labels(out, json_jsonread_member(row, "labels"));
+        break;
+    }
+}
+
+static void put_row(struct table *table, const struct shown_page *page, const json_t *row,
+                    const struct column *columns) {
+    struct strbuf cell = {0};
+    for (; columns->title != NULL; columns++) {
+        strbuf_clear(&cell);
+        put_cell(&cell, page, row, columns);
+        if (cell.len == 0)
+            strbuf_putc(&cell, '-');
+        statgate_table_text(table, cell.data, cell.len);
+    }
+    strbuf_done(&cell);
+}
+
+void shown_put_rows(const struct shown_page *page, const char *heading, const json_t *rows,
+                    const struct column *columns) {
+    char align[COLUMNS_MAX + 1] = "";
+    const char *titles[COLUMNS_MAX];
+    struct table table;
+    size_t index;
+    json_t *row;
+    for (size_t i = 0; columns[i].title != NULL; i++) {
+        align[i] = columns[i].align;
+        titles[i] = columns[i].title;
+    }
+    if (json_array_size(rows) == 0)
+        return;
+    statgate_table_init(&table, align);
+    statgate_table_heads(&table, titles);
+    json_array_foreach((json_t *)(uintptr_t)rows, index, row) put_row(&table, page, row, columns);
+    if (heading != NULL)
+        strbuf_printf(page->out, "%s%s\n", page->out->len > 0 ? "\n" : "", heading);
+    table.spare = true;
+    statgate_table_write(&table, page->out, heading != NULL ? 2 : 0, page->width);
+    statgate_table_done(&table);
+}
+
+void shown_put_list(const struct shown_page *page, const char *heading, const char *list,
+                    const struct column *columns) {
+    shown_put_rows(page, heading, json_jsonread_list(page->root, list), columns);
 }
 
 /* ---- follow ----

@@ -35,19 +35,44 @@ shown_fn shown_jobs;
 shown_fn shown_queries;
 shown_fn shown_events;
 
-/** Add a cell with a text member; "-" if it is missing or empty. */
-void shown_page_text(struct table *table, const json_t *object, const char *key);
-/** Add a cell with a count. */
-void shown_page_count(struct table *table, const json_t *object, const char *key);
-/** Add a cell that says how long ago a time was. */
-void shown_page_ago(struct table *table, const struct shown_page *page, const json_t *object,
-                    const char *key);
-/** Add a cell with a process: {pid, comm, unit}. */
-void shown_page_process(struct table *table, const json_t *process);
-/** Add a cell with a name and the member "labels". */
-void shown_page_labelled(struct table *table, const char *name, const json_t *object);
-/** Append a heading and the table, or nothing if the table has no row below its heads. Frees the
- * table. */
-void shown_page_put_table(const struct shown_page *page, const char *heading, struct table *table);
+/* ---- columns: a table of a view is rows of these. ---- */
+
+/** How the cell of a column is written; what is missing is "-". */
+enum column_form {
+    COLUMN_TEXT,
+    COLUMN_COUNT,
+    COLUMN_AGO,      /**< Unix milliseconds */
+    COLUMN_DURATION, /**< seconds */
+    COLUMN_RATE,
+    COLUMN_PROCESS, /**< {pid, comm, unit}: the member, or without one the row itself */
+    COLUMN_LABELS   /**< the member and the row's labels: name{key="value"} */
+};
+
+struct column {
+    const char *title;
+    char align; /**< 'l' or 'r' */
+    enum column_form form;
+    const char *member; /**< of the row; a dot leads into an object: "took.parts" */
+    /** Writes the cell where no form does; NULL: the form does. */
+    void (*put)(struct strbuf *out, const struct shown_page *page, const json_t *row);
+};
+
+enum { COLUMNS_MAX = 12 };
+
+/** A column of a form, one that a function writes, and the end of columns. */
+#define SHOWN(title, align, form, member)                                                          \
+    { title, align, COLUMN_##form, member, NULL }
+#define SHOWN_BY(title, align, put)                                                                \
+    { title, align, COLUMN_TEXT, NULL, put }
+#define SHOWN_END                                                                                  \
+    { NULL, 0, COLUMN_TEXT, NULL, NULL }
+
+/** Append a table of these rows under a heading (NULL: none); nothing if there are none. `columns`
+ * ends with a column without a title. */
+void shown_put_rows(const struct shown_page *page, const char *heading, const json_t *rows,
+                    const struct column *columns);
+/** The same for the list with this name. */
+void shown_put_list(const struct shown_page *page, const char *heading, const char *list,
+                    const struct column *columns);
 
 #endif

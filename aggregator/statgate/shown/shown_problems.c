@@ -192,78 +192,41 @@ static const json_t *process_of(const json_t *row) {
     return last != NULL ? last : json_jsonread_member(row, "sender");
 }
 
-static void put_row(const struct shown_page *page, struct table *table, const json_t *row) {
-    char text[WORDS_MAX];
-    shown_page_count(table, row, "count");
-    statgate_table_cell(table, "%s", shown_words_rate(text, json_jsonread_number(row, "rate", -1)));
-    shown_page_text(table, row, "reason");
-    shown_page_text(table, row, "service");
-    shown_page_text(table, row, "family");
-    shown_page_text(table, row, "label");
-    shown_page_ago(table, page, row, "last_seen");
-    shown_page_process(table, process_of(row));
-}
-
-static void put_rows(const struct shown_page *page, const char *heading, const char *key) {
-    static const char *const heads[] = {"COUNT",  "RATE",  "REASON", "SERVICE",
-                                        "FAMILY", "LABEL", "LAST",   "SENDER"};
-    const json_t *rows = json_jsonread_list(page->root, key);
-    struct table table;
-    size_t index;
-    json_t *row;
-    statgate_table_init(&table, "rrllllrl");
-    statgate_table_heads(&table, heads);
-    json_array_foreach((json_t *)(uintptr_t)rows, index, row) put_row(page, &table, row);
-    shown_page_put_table(page, heading, &table);
+static void put_sender(struct strbuf *out, const struct shown_page *page, const json_t *row) {
+    (void)page;
+    shown_words_process(out, process_of(row));
 }
 
 /* Put a count. In a table of the most frequent items, it may be too large by up to its error. */
-static void put_estimate(struct table *table, const json_t *row) {
+static void put_estimate(struct strbuf *out, const struct shown_page *page, const json_t *row) {
+    const int64_t count = json_jsonread_i64(row, "count", 0);
     const int64_t error = json_jsonread_i64(row, "error", 0);
+    (void)page;
     if (error > 0)
-        statgate_table_cell(table, "%" PRId64 " to %" PRId64,
-                            json_jsonread_i64(row, "count", 0) - error,
-                            json_jsonread_i64(row, "count", 0));
-    else
-        shown_page_count(table, row, "count");
+        strbuf_printf(out, "%" PRId64 " to ", count - error);
+    strbuf_printf(out, "%" PRId64, count);
 }
 
-static void put_names(const struct shown_page *page) {
-    static const char *const heads[] = {"COUNT", "NAME", "FIRST", "LAST", "SENDER"};
-    const json_t *rows = json_jsonread_list(page->root, "unknown_names");
-    struct table table;
-    size_t index;
-    json_t *row;
-    statgate_table_init(&table, "rlrrl");
-    statgate_table_heads(&table, heads);
-    json_array_foreach((json_t *)(uintptr_t)rows, index, row) {
-        put_estimate(&table, row);
-        shown_page_text(&table, row, "name");
-        shown_page_ago(&table, page, row, "first_seen");
-        shown_page_ago(&table, page, row, "last_seen");
-        shown_page_process(&table, process_of(row));
-    }
-    shown_page_put_table(page, "Names that no catalog declares", &table);
-}
-
-static void put_values(const struct shown_page *page) {
-    static const char *const heads[] = {"COUNT", "FAMILY", "LABEL", "VALUE", "LAST", "SENDER"};
-    const json_t *rows = json_jsonread_list(page->root, "folded_values");
-    struct table table;
-    size_t index;
-    json_t *row;
-    statgate_table_init(&table, "rlllrl");
-    statgate_table_heads(&table, heads);
-    json_array_foreach((json_t *)(uintptr_t)rows, index, row) {
-        put_estimate(&table, row);
-        shown_page_text(&table, row, "family");
-        shown_page_text(&table, row, "label");
-        shown_page_text(&table, row, "value");
-        shown_page_ago(&table, page, row, "last_seen");
-        shown_page_process(&table, process_of(row));
-    }
-    shown_page_put_table(page, "Values that were folded", &table);
-}
+static const struct column counts[] = {SHOWN("COUNT", 'r', COUNT, "count"),
+                                       SHOWN("RATE", 'r', RATE, "rate"),
+                                       SHOWN("REASON", 'l', TEXT, "reason"),
+                                       SHOWN("SERVICE", 'l', TEXT, "service"),
+                                       SHOWN("FAMILY", 'l', TEXT, "family"),
+                                       SHOWN("LABEL", 'l', TEXT, "label"),
+                                       SHOWN("LAST", 'r', AGO, "last_seen"),
+                                       SHOWN_BY("SENDER", 'l', put_sender),
+                                       SHOWN_END};
+static const struct column names[] = {
+    SHOWN_BY("COUNT", 'r', put_estimate),   SHOWN("NAME", 'l', TEXT, "name"),
+    SHOWN("FIRST", 'r', AGO, "first_seen"), SHOWN("LAST", 'r', AGO, "last_seen"),
+    SHOWN_BY("SENDER", 'l', put_sender),    SHOWN_END};
+static const struct column folded_values[] = {SHOWN_BY("COUNT", 'r', put_estimate),
+                                              SHOWN("FAMILY", 'l', TEXT, "family"),
+                                              SHOWN("LABEL", 'l', TEXT, "label"),
+                                              SHOWN("VALUE", 'l', TEXT, "value"),
+                                              SHOWN("LAST", 'r', AGO, "last_seen"),
+                                              SHOWN_BY("SENDER", 'l', put_sender),
+                                              SHOWN_END};
 
 /* ---- what to do ---- */
 
@@ -424,10 +387,10 @@ static void put_sum(const struct shown_page *page) {
 
 void shown_rejections(const struct shown_page *page) {
     put_sum(page);
-    put_rows(page, "Rejected", "by_family");
-    put_names(page);
-    put_rows(page, "Folded", "folded");
-    put_values(page);
+    shown_put_list(page, "Rejected", "by_family", counts);
+    shown_put_list(page, "Names that no catalog declares", "unknown_names", names);
+    shown_put_list(page, "Folded", "folded", counts);
+    shown_put_list(page, "Values that were folded", "folded_values", folded_values);
     put_hints(page);
     put_lines(page);
 }

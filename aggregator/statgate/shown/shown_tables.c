@@ -133,68 +133,50 @@ static void put_observations(struct strbuf *out, const json_t *series) {
         put_quantiles(out, json_jsonread_member(series, "quantiles"));
 }
 
-static void put_value(struct table *table, const json_t *series) {
-    struct strbuf out = {0};
+static void put_value(struct strbuf *out, const struct shown_page *page, const json_t *series) {
     char text[WORDS_MAX];
     const json_t *value = json_jsonread_member(series, "value");
+    (void)page;
     if (json_object_get(series, "count") != NULL)
-        put_observations(&out, series);
+        put_observations(out, series);
     else if (json_is_string(value) && json_jsonread_number(series, "value", 0) == 0)
-        strbuf_put(&out, json_string_value(value), json_string_length(value));
+        strbuf_put(out, json_string_value(value), json_string_length(value));
     else if (value != NULL)
-        strbuf_puts(&out, shown_words_number(text, json_jsonread_number(series, "value", 0)));
-    else
-        strbuf_puts(&out, "-");
-    statgate_table_text(table, out.data, out.len);
-    strbuf_done(&out);
+        strbuf_puts(out, shown_words_number(text, json_jsonread_number(series, "value", 0)));
 }
 
-/* ---- rows ---- */
-
-static void put_series(const struct shown_page *page, struct table *table, const json_t *family,
-                       const json_t *series) {
-    shown_page_labelled(table, json_jsonread_text(family, "name", NULL), series);
-    shown_page_text(table, family, "type");
-    put_value(table, series);
-    shown_page_ago(table, page, series, "written");
-}
-
-/* Put the series of a family. Returns how many the view has. */
-static size_t put_family(const struct shown_page *page, struct table *table, const json_t *family) {
-    const json_t *list = json_jsonread_list(family, "series");
-    size_t index;
-    json_t *series;
-    json_array_foreach((json_t *)(uintptr_t)list, index, series)
-        put_series(page, table, family, series);
-    return json_array_size(list);
-}
-
+/* Put the series of a service; in the answer each is below its family. */
 static void put_service(const struct shown_page *page, const json_t *service) {
-    static const char *const heads[] = {"SERIES", "TYPE", "VALUE", "WRITTEN"};
-    const json_t *families = json_jsonread_list(service, "families");
-    struct table table;
+    static const struct column columns[] = {
+        SHOWN("SERIES", 'l', LABELS, "name"), SHOWN("TYPE", 'l', TEXT, "type"),
+        SHOWN_BY("VALUE", 'l', put_value), SHOWN("WRITTEN", 'r', AGO, "written"), SHOWN_END};
     struct strbuf heading = {0};
-    size_t index;
+    json_t *rows = json_array();
     size_t empty = 0;
-    size_t count = 0;
+    size_t index;
+    size_t number;
     json_t *family;
-    statgate_table_init(&table, "lllr");
-    statgate_table_heads(&table, heads);
-    json_array_foreach((json_t *)(uintptr_t)families, index, family) {
-        const size_t here = put_family(page, &table, family);
-        empty += here == 0;
-        count += here;
-    }
+    json_t *series;
     size_t len;
+    json_array_foreach(json_jsonread_list(service, "families"), index, family) {
+        const json_t *list = json_jsonread_list(family, "series");
+        empty += json_array_size(list) == 0;
+        json_array_foreach((json_t *)(uintptr_t)list, number, series) {
+            json_object_set(series, "name", json_object_get(family, "name"));
+            json_object_set(series, "type", json_object_get(family, "type"));
+            json_array_append(rows, series);
+        }
+    }
     const char *name = json_jsonread_text(service, "service", &len);
     terminal_put_visible(&heading, name, len);
-    strbuf_printf(&heading, ": %zu series", count);
+    strbuf_printf(&heading, ": %zu series", json_array_size(rows));
     if (empty > 0)
         strbuf_printf(&heading, ", and %zu famil%s without any", empty, empty == 1 ? "y" : "ies");
-    if (count == 0)
+    if (json_array_size(rows) == 0)
         strbuf_printf(page->out, "%s%s\n", page->out->len > 0 ? "\n" : "", strbuf_cstr(&heading));
-    shown_page_put_table(page, strbuf_cstr(&heading), &table);
+    shown_put_rows(page, strbuf_cstr(&heading), rows, columns);
     strbuf_done(&heading);
+    json_decref(rows);
 }
 
 void shown_series(const struct shown_page *page) {
@@ -210,74 +192,29 @@ void shown_series(const struct shown_page *page) {
  * statgate senders: who sends, what became of the samples, and which senders have ended.
  */
 
-static const char *senders_state_of(const json_t *sender) {
+static void put_state(struct strbuf *out, const struct shown_page *page, const json_t *sender) {
     const json_t *alive = json_jsonread_member(sender, "alive");
-    if (alive == NULL)
-        return "unseen";
-    return json_is_true(alive) ? "alive" : "gone";
+    (void)page;
+    strbuf_puts(out, alive == NULL ? "unseen" : json_is_true(alive) ? "alive" : "gone");
 }
 
-static void put_sender(const struct shown_page *page, struct table *table, const json_t *sender) {
+static void put_services(struct strbuf *out, const struct shown_page *page, const json_t *sender) {
+    const int64_t services = json_jsonread_i64(sender, "services", 0);
+    size_t len;
+    const char *service = json_jsonread_text(sender, "service", &len);
+    (void)page;
+    strbuf_put(out, service, len);
+    if (services > 1)
+        strbuf_printf(out, " +%" PRId64, services - 1);
+}
+
+static void put_owned(struct strbuf *out, const struct shown_page *page, const json_t *sender) {
     const json_t *owns = json_jsonread_member(sender, "owns");
     const int64_t parts = json_jsonread_i64(owns, "parts", 0);
     const int64_t jobs = json_jsonread_i64(owns, "jobs", 0);
-    const int64_t services = json_jsonread_i64(sender, "services", 0);
-    shown_page_process(table, sender);
-    shown_page_count(table, sender, "uid");
-    if (services > 1)
-        statgate_table_cell(table, "%s +%" PRId64,
-                            json_jsonread_text(sender, "service", NULL) ?: "-", services - 1);
-    else
-        shown_page_text(table, sender, "service");
-    shown_page_count(table, sender, "samples");
-    shown_page_count(table, sender, "accepted");
-    shown_page_count(table, sender, "folded");
-    shown_page_count(table, sender, "rejected");
-    shown_page_count(table, sender, "ignored");
-    shown_page_count(table, sender, "lost");
+    (void)page;
     if (parts > 0 || jobs > 0)
-        statgate_table_cell(table, "%" PRId64 " + %" PRId64, parts, jobs);
-    else
-        statgate_table_cell(table, "-");
-    shown_page_ago(table, page, sender, "last_seen");
-    statgate_table_cell(table, "%s", senders_state_of(sender));
-}
-
-static void put_senders(const struct shown_page *page) {
-    static const char *const heads[] = {"PROCESS",  "UID",          "SERVICE",  "SAMPLES",
-                                        "ACCEPTED", "FOLDED",       "REJECTED", "IGNORED",
-                                        "LOST",     "PARTS + JOBS", "LAST",     "STATE"};
-    const json_t *senders = json_jsonread_list(page->root, "senders");
-    struct table table;
-    size_t index;
-    json_t *sender;
-    statgate_table_init(&table, "lrlrrrrrrrrl");
-    statgate_table_heads(&table, heads);
-    json_array_foreach((json_t *)(uintptr_t)senders, index, sender)
-        put_sender(page, &table, sender);
-    shown_page_put_table(page, "Senders", &table);
-}
-
-/* Put the processes that have ended, with the parts and jobs that ended with them. */
-static void senders_put_ended(const struct shown_page *page) {
-    static const char *const heads[] = {"PROCESS",    "SERVICE", "SAMPLES",
-                                        "TOOK PARTS", "JOBS",    "ENDED"};
-    const json_t *list = json_jsonread_list(page->root, "ended");
-    struct table table;
-    size_t index;
-    json_t *sender;
-    statgate_table_init(&table, "llrrrr");
-    statgate_table_heads(&table, heads);
-    json_array_foreach((json_t *)(uintptr_t)list, index, sender) {
-        const json_t *took = json_jsonread_member(sender, "took");
-        shown_page_process(&table, sender);
-        shown_page_text(&table, sender, "service");
-        shown_page_count(&table, sender, "samples");
-        shown_page_count(&table, took, "parts");
-        shown_page_count(&table, took, "jobs");
-        shown_page_ago(&table, page, sender, "at");
-    }
-    shown_page_put_table(page, "Ended", &table);
+        strbuf_printf(out, "%" PRId64 " + %" PRId64, parts, jobs);
 }
 
 static void put_equation(const struct shown_page *page) {
@@ -292,276 +229,205 @@ static void put_equation(const struct shown_page *page) {
 }
 
 void shown_senders(const struct shown_page *page) {
+    static const struct column senders[] = {SHOWN("PROCESS", 'l', PROCESS, NULL),
+                                            SHOWN("UID", 'r', COUNT, "uid"),
+                                            SHOWN_BY("SERVICE", 'l', put_services),
+                                            SHOWN("SAMPLES", 'r', COUNT, "samples"),
+                                            SHOWN("ACCEPTED", 'r', COUNT, "accepted"),
+                                            SHOWN("FOLDED", 'r', COUNT, "folded"),
+                                            SHOWN("REJECTED", 'r', COUNT, "rejected"),
+                                            SHOWN("IGNORED", 'r', COUNT, "ignored"),
+                                            SHOWN("LOST", 'r', COUNT, "lost"),
+                                            SHOWN_BY("PARTS + JOBS", 'r', put_owned),
+                                            SHOWN("LAST", 'r', AGO, "last_seen"),
+                                            SHOWN_BY("STATE", 'l', put_state),
+                                            SHOWN_END};
+    static const struct column ended[] = {SHOWN("PROCESS", 'l', PROCESS, NULL),
+                                          SHOWN("SERVICE", 'l', TEXT, "service"),
+                                          SHOWN("SAMPLES", 'r', COUNT, "samples"),
+                                          SHOWN("TOOK PARTS", 'r', COUNT, "took.parts"),
+                                          SHOWN("JOBS", 'r', COUNT, "took.jobs"),
+                                          SHOWN("ENDED", 'r', AGO, "at"),
+                                          SHOWN_END};
     put_equation(page);
-    put_senders(page);
-    senders_put_ended(page);
+    shown_put_list(page, "Senders", "senders", senders);
+    shown_put_list(page, "Ended", "ended", ended);
 }
 
 /* ---- breakers ----
  * statgate breakers: attempts and circuit breakers, those that are not closed first.
  */
 
-static const char *breakers_state_of(const json_t *breaker) {
+static const char *state_of(const json_t *breaker) {
     return json_jsonread_text(breaker, "state", NULL);
 }
 
-/* Put why the breaker changed, and who opened it. */
-static void put_why(struct table *table, const json_t *breaker) {
-    const json_t *transition = json_jsonread_member(breaker, "last_transition");
-    const json_t *opened_by = json_jsonread_member(breaker, "opened_by");
-    struct strbuf text = {0};
-    size_t len;
-    const char *why = json_jsonread_text(transition, "why", &len);
-    strbuf_put(&text, len > 0 ? why : "-", len > 0 ? len : 1);
-    if (opened_by != NULL && strcmp(breakers_state_of(breaker), "closed") != 0) {
-        strbuf_puts(&text, "; opened by ");
-        shown_words_process(&text, opened_by);
-    }
-    statgate_table_text(table, text.data, text.len);
-    strbuf_done(&text);
+static void put_breaker_state(struct strbuf *out, const struct shown_page *page,
+                              const json_t *breaker) {
+    (void)page;
+    strbuf_puts(out, *state_of(breaker) == '\0' ? "no breaker" : state_of(breaker));
 }
 
-static void put_cooldown(const struct shown_page *page, struct table *table,
-                         const json_t *breaker) {
+/* Put why the breaker changed, and who opened it. */
+static void put_why(struct strbuf *out, const struct shown_page *page, const json_t *breaker) {
+    const json_t *transition = json_jsonread_member(breaker, "last_transition");
+    const json_t *opened_by = json_jsonread_member(breaker, "opened_by");
+    size_t len;
+    const char *why = json_jsonread_text(transition, "why", &len);
+    (void)page;
+    strbuf_put(out, len > 0 ? why : "-", len > 0 ? len : 1);
+    if (opened_by != NULL && strcmp(state_of(breaker), "closed") != 0) {
+        strbuf_puts(out, "; opened by ");
+        shown_words_process(out, opened_by);
+    }
+}
+
+static void put_cooldown(struct strbuf *out, const struct shown_page *page, const json_t *breaker) {
     const int64_t ends = json_jsonread_i64(breaker, "cooldown_ends", 0);
     char text[WORDS_MAX];
     if (ends > page->now_ms)
-        statgate_table_cell(table, "%s", shown_words_duration(text, ends - page->now_ms));
-    else
-        statgate_table_cell(table, "-");
-}
-
-static void put_breaker(const struct shown_page *page, struct table *table, const json_t *breaker) {
-    const char *state = breakers_state_of(breaker);
-    if (*state == '\0')
-        statgate_table_cell(table, "no breaker");
-    else
-        shown_page_text(table, breaker, "state");
-    shown_page_text(table, breaker, "service");
-    shown_page_labelled(table, json_jsonread_text(breaker, "name", NULL), breaker);
-    shown_page_ago(table, page, breaker, "since");
-    put_cooldown(page, table, breaker);
-    shown_page_count(table, breaker, "consecutive_failures");
-    shown_page_ago(table, page, breaker, "last_success");
-    shown_page_ago(table, page, breaker, "last_error");
-    put_why(table, breaker);
+        strbuf_puts(out, shown_words_duration(text, ends - page->now_ms));
 }
 
 /* Order: open, half-open, closed, attempts without a breaker. */
 static int rank_of(const json_t *breaker) {
     static const char *const states[] = {"open", "half_open", "closed"};
     int rank = 0;
-    while (rank < 3 && strcmp(breakers_state_of(breaker), states[rank]) != 0)
+    while (rank < 3 && strcmp(state_of(breaker), states[rank]) != 0)
         rank++;
     return rank;
 }
 
 /* Put the attempts that led to breakers that are open or half-open. */
 static void put_attempts(const struct shown_page *page) {
-    static const char *const heads[] = {"WHEN", "OUTCOME", "SERVICE", "ATTEMPTS", "PROCESS"};
-    struct table table;
+    static const struct column columns[] = {
+        SHOWN("WHEN", 'r', AGO, "at"),          SHOWN("OUTCOME", 'l', TEXT, "outcome"),
+        SHOWN("SERVICE", 'l', TEXT, "service"), SHOWN("ATTEMPTS", 'l', LABELS, "name"),
+        SHOWN("PROCESS", 'l', PROCESS, NULL),   SHOWN_END};
+    static const char *const shared[] = {"service", "name", "labels"};
+    json_t *rows = json_array();
     size_t index;
     size_t number;
     json_t *breaker;
     json_t *attempt;
-    statgate_table_init(&table, "rllll");
-    statgate_table_heads(&table, heads);
     json_array_foreach(json_jsonread_list(page->root, "breakers"), index, breaker) {
-        if (rank_of(breaker) > 1)
-            continue;
         json_array_foreach(json_jsonread_list(breaker, "attempts"), number, attempt) {
-            shown_page_ago(&table, page, attempt, "at");
-            shown_page_text(&table, attempt, "outcome");
-            shown_page_text(&table, breaker, "service");
-            shown_page_labelled(&table, json_jsonread_text(breaker, "name", NULL), breaker);
-            shown_page_process(&table, attempt);
+            for (size_t i = 0; i < sizeof shared / sizeof *shared; i++)
+                json_object_set(attempt, shared[i], json_object_get(breaker, shared[i]));
+            if (rank_of(breaker) <= 1)
+                json_array_append(rows, attempt);
         }
     }
-    shown_page_put_table(page, "Attempts that led there", &table);
+    shown_put_rows(page, "Attempts that led there", rows, columns);
+    json_decref(rows);
 }
 
 void shown_breakers(const struct shown_page *page) {
-    static const char *const heads[] = {"STATE",   "SERVICE",   "ATTEMPTS",
-                                        "CHANGED", "COOL-DOWN", "FAILURES IN A ROW",
-                                        "SUCCESS", "ERROR",     "WHY"};
-    const json_t *breakers = json_jsonread_list(page->root, "breakers");
-    struct table table;
+    static const struct column columns[] = {
+        SHOWN_BY("STATE", 'l', put_breaker_state),
+        SHOWN("SERVICE", 'l', TEXT, "service"),
+        SHOWN("ATTEMPTS", 'l', LABELS, "name"),
+        SHOWN("CHANGED", 'r', AGO, "since"),
+        SHOWN_BY("COOL-DOWN", 'r', put_cooldown),
+        SHOWN("FAILURES IN A ROW", 'r', COUNT, "consecutive_failures"),
+        SHOWN("SUCCESS", 'r', AGO, "last_success"),
+        SHOWN("ERROR", 'r', AGO, "last_error"),
+        SHOWN_BY("WHY", 'l', put_why),
+        SHOWN_END};
+    json_t *rows = json_array();
     size_t index;
     json_t *breaker;
-    statgate_table_init(&table, "lllrrrrrl");
-    statgate_table_heads(&table, heads);
     for (int rank = 0; rank <= 3; rank++)
-        json_array_foreach((json_t *)(uintptr_t)breakers, index,
-                           breaker) if (rank_of(breaker) == rank)
-            put_breaker(page, &table, breaker);
-    if (json_array_size(breakers) == 0)
+        json_array_foreach(json_jsonread_list(page->root, "breakers"), index, breaker) {
+            if (rank_of(breaker) == rank)
+                json_array_append(rows, breaker);
+        }
+    if (json_array_size(rows) == 0)
         strbuf_puts(page->out, "no attempts are declared\n");
-    shown_page_put_table(page, NULL, &table);
+    shown_put_rows(page, NULL, rows, columns);
     put_attempts(page);
+    json_decref(rows);
 }
 
 /* ---- jobs: statgate jobs: live jobs, oldest first, and jobs that ended. ---- */
 
-static void put_families(const struct shown_page *page) {
-    static const char *const heads[] = {"SERVICE", "JOBS", "LIVE", "QUEUED", "RUNNING"};
-    const json_t *families = json_jsonread_list(page->root, "families");
-    struct table table;
-    size_t index;
-    json_t *family;
-    statgate_table_init(&table, "llrrr");
-    statgate_table_heads(&table, heads);
-    json_array_foreach((json_t *)(uintptr_t)families, index, family) {
-        shown_page_text(&table, family, "service");
-        shown_page_text(&table, family, "name");
-        shown_page_count(&table, family, "live");
-        shown_page_count(&table, family, "queued");
-        shown_page_count(&table, family, "running");
-    }
-    if (json_array_size(families) == 0)
-        strbuf_puts(page->out, "no jobs are declared\n");
-    shown_page_put_table(page, NULL, &table);
-}
-
-static void put_live(const struct shown_page *page) {
-    static const char *const heads[] = {"FOR", "STATE",   "SERVICE",   "JOBS",
-                                        "ID",  "PROCESS", "IF IT ENDS"};
-    const json_t *jobs = json_jsonread_list(page->root, "jobs");
-    struct table table;
-    size_t index;
-    json_t *job;
-    statgate_table_init(&table, "rllllll");
-    statgate_table_heads(&table, heads);
-    json_array_foreach((json_t *)(uintptr_t)jobs, index, job) {
-        char text[WORDS_MAX];
-        const double age_s = json_jsonread_number(job, "age_s", 0);
-        statgate_table_cell(&table, "%s", shown_words_duration(text, (int64_t)(age_s * 1000)));
-        shown_page_text(&table, job, "state");
-        shown_page_text(&table, job, "service");
-        shown_page_labelled(&table, json_jsonread_text(job, "name", NULL), job);
-        shown_page_text(&table, job, "id");
-        shown_page_process(&table, job);
-        statgate_table_cell(&table, "%s",
-                            json_jsonread_bool(job, "owned", false) ? "lost" : "stays");
-    }
-    shown_page_put_table(page, "Live", &table);
-}
-
-static void put_ran(struct table *table, const json_t *job) {
-    char text[WORDS_MAX];
-    const double ran_s = json_jsonread_number(job, "ran_s", -1);
-    statgate_table_cell(table, "%s",
-                        ran_s >= 0 ? shown_words_duration(text, (int64_t)(ran_s * 1000)) : "-");
-}
-
-static void jobs_put_ended(const struct shown_page *page) {
-    static const char *const heads[] = {"ENDED", "OUTCOME", "RAN",    "SERVICE",
-                                        "JOBS",  "ID",      "PROCESS"};
-    const json_t *jobs = json_jsonread_list(page->root, "ended");
-    struct table table;
-    size_t index;
-    json_t *job;
-    statgate_table_init(&table, "rlrllll");
-    statgate_table_heads(&table, heads);
-    json_array_foreach((json_t *)(uintptr_t)jobs, index, job) {
-        shown_page_ago(&table, page, job, "at");
-        shown_page_text(&table, job, "outcome");
-        put_ran(&table, job);
-        shown_page_text(&table, job, "service");
-        shown_page_labelled(&table, json_jsonread_text(job, "name", NULL), job);
-        shown_page_text(&table, job, "id");
-        shown_page_process(&table, json_jsonread_member(job, "owner"));
-    }
-    shown_page_put_table(page, "Ended", &table);
+static void put_fate(struct strbuf *out, const struct shown_page *page, const json_t *job) {
+    (void)page;
+    strbuf_puts(out, json_jsonread_bool(job, "owned", false) ? "lost" : "stays");
 }
 
 void shown_jobs(const struct shown_page *page) {
-    put_families(page);
-    put_live(page);
-    jobs_put_ended(page);
+    static const struct column families[] = {
+        SHOWN("SERVICE", 'l', TEXT, "service"),  SHOWN("JOBS", 'l', TEXT, "name"),
+        SHOWN("LIVE", 'r', COUNT, "live"),       SHOWN("QUEUED", 'r', COUNT, "queued"),
+        SHOWN("RUNNING", 'r', COUNT, "running"), SHOWN_END};
+    static const struct column live[] = {
+        SHOWN("FOR", 'r', DURATION, "age_s"),   SHOWN("STATE", 'l', TEXT, "state"),
+        SHOWN("SERVICE", 'l', TEXT, "service"), SHOWN("JOBS", 'l', LABELS, "name"),
+        SHOWN("ID", 'l', TEXT, "id"),           SHOWN("PROCESS", 'l', PROCESS, NULL),
+        SHOWN_BY("IF IT ENDS", 'l', put_fate),  SHOWN_END};
+    static const struct column ended[] = {
+        SHOWN("ENDED", 'r', AGO, "at"),          SHOWN("OUTCOME", 'l', TEXT, "outcome"),
+        SHOWN("RAN", 'r', DURATION, "ran_s"),    SHOWN("SERVICE", 'l', TEXT, "service"),
+        SHOWN("JOBS", 'l', LABELS, "name"),      SHOWN("ID", 'l', TEXT, "id"),
+        SHOWN("PROCESS", 'l', PROCESS, "owner"), SHOWN_END};
+    if (json_array_size(json_jsonread_list(page->root, "families")) == 0)
+        strbuf_puts(page->out, "no jobs are declared\n");
+    shown_put_list(page, NULL, "families", families);
+    shown_put_list(page, "Live", "jobs", live);
+    shown_put_list(page, "Ended", "ended", ended);
 }
 
 /* ---- queries: statgate queries: databases, and queries with their last run. ---- */
 
-static void put_message(struct table *table, const json_t *database) {
+static void put_message(struct strbuf *out, const struct shown_page *page, const json_t *database) {
     const char *message = json_jsonread_text(database, "message", NULL);
-    struct strbuf text = {0};
+    (void)page;
     if (json_jsonread_bool(database, "silent", false))
-        strbuf_puts(&text, "not waited for: ");
-    strbuf_puts(&text, *message != '\0' ? message : "-");
-    statgate_table_text(table, text.data, text.len);
-    strbuf_done(&text);
+        strbuf_puts(out, "not waited for: ");
+    strbuf_puts(out, *message != '\0' ? message : "-");
 }
 
-static void put_databases(const struct shown_page *page) {
-    static const char *const heads[] = {"SERVICE", "DATABASE", "CONNECTED", "FAILURES", "MESSAGE"};
-    const json_t *databases = json_jsonread_list(page->root, "databases");
-    struct table table;
-    size_t index;
-    json_t *database;
-    statgate_table_init(&table, "llrrl");
-    statgate_table_heads(&table, heads);
-    json_array_foreach((json_t *)(uintptr_t)databases, index, database) {
-        shown_page_text(&table, database, "service");
-        shown_page_text(&table, database, "name");
-        shown_page_count(&table, database, "connected");
-        shown_page_count(&table, database, "failures");
-        put_message(&table, database);
-    }
-    if (json_array_size(databases) == 0)
-        strbuf_puts(page->out, "no queries are declared\n");
-    shown_page_put_table(page, NULL, &table);
-}
-
-static void put_error(struct table *table, const json_t *query) {
+static void put_error(struct strbuf *out, const struct shown_page *page, const json_t *query) {
     const json_t *error = json_jsonread_member(query, "last_error");
-    struct strbuf text = {0};
-    strbuf_puts(&text, error != NULL ? json_jsonread_text(error, "reason", NULL) : "-");
+    (void)page;
+    strbuf_puts(out, json_jsonread_text(error, "reason", NULL));
     if (*json_jsonread_text(error, "message", NULL) != '\0')
-        strbuf_printf(&text, ": %s", json_jsonread_text(error, "message", NULL));
-    statgate_table_text(table, text.data, text.len);
-    strbuf_done(&text);
+        strbuf_printf(out, ": %s", json_jsonread_text(error, "message", NULL));
 }
 
-static const char *queries_state_of(const json_t *query) {
-    if (json_jsonread_bool(query, "up", false))
-        return "up";
-    return json_jsonread_i64(query, "runs", 1) == 0 ? "never ran" : "DOWN";
+static void put_query_state(struct strbuf *out, const struct shown_page *page,
+                            const json_t *query) {
+    const bool ran = json_jsonread_i64(query, "runs", 1) != 0;
+    (void)page;
+    strbuf_puts(out, json_jsonread_bool(query, "up", false) ? "up" : ran ? "DOWN" : "never ran");
 }
 
-static void put_took(struct table *table, const json_t *query) {
+static void put_took(struct strbuf *out, const struct shown_page *page, const json_t *query) {
     char text[WORDS_MAX];
-    const double took_s = json_jsonread_number(query, "duration_s", 0);
-    if (json_jsonread_i64(query, "last_run", 0) == 0)
-        statgate_table_cell(table, "-");
-    else
-        statgate_table_cell(table, "%s", shown_words_took(text, took_s));
-}
-
-static void put_queries(const struct shown_page *page) {
-    static const char *const heads[] = {"STATE",     "SERVICE", "QUERY", "DATABASE", "LAST RUN",
-                                        "LAST GOOD", "TOOK",    "ROWS",  "REJECTED", "LAST ERROR"};
-    const json_t *queries = json_jsonread_list(page->root, "queries");
-    struct table table;
-    size_t index;
-    json_t *query;
-    statgate_table_init(&table, "llllrrrrrl");
-    statgate_table_heads(&table, heads);
-    json_array_foreach((json_t *)(uintptr_t)queries, index, query) {
-        statgate_table_cell(&table, "%s", queries_state_of(query));
-        shown_page_text(&table, query, "service");
-        shown_page_text(&table, query, "name");
-        shown_page_text(&table, query, "database");
-        shown_page_ago(&table, page, query, "last_run");
-        shown_page_ago(&table, page, query, "last_good");
-        put_took(&table, query);
-        shown_page_count(&table, query, "rows");
-        shown_page_count(&table, query, "rejected");
-        put_error(&table, query);
-    }
-    shown_page_put_table(page, "Queries", &table);
+    (void)page;
+    if (json_jsonread_i64(query, "last_run", 0) != 0)
+        strbuf_puts(out, shown_words_took(text, json_jsonread_number(query, "duration_s", 0)));
 }
 
 void shown_queries(const struct shown_page *page) {
-    put_databases(page);
-    put_queries(page);
+    static const struct column databases[] = {
+        SHOWN("SERVICE", 'l', TEXT, "service"),      SHOWN("DATABASE", 'l', TEXT, "name"),
+        SHOWN("CONNECTED", 'r', COUNT, "connected"), SHOWN("FAILURES", 'r', COUNT, "failures"),
+        SHOWN_BY("MESSAGE", 'l', put_message),       SHOWN_END};
+    static const struct column queries[] = {SHOWN_BY("STATE", 'l', put_query_state),
+                                            SHOWN("SERVICE", 'l', TEXT, "service"),
+                                            SHOWN("QUERY", 'l', TEXT, "name"),
+                                            SHOWN("DATABASE", 'l', TEXT, "database"),
+                                            SHOWN("LAST RUN", 'r', AGO, "last_run"),
+                                            SHOWN("LAST GOOD", 'r', AGO, "last_good"),
+                                            SHOWN_BY("TOOK", 'r', put_took),
+                                            SHOWN("ROWS", 'r', COUNT, "rows"),
+                                            SHOWN("REJECTED", 'r', COUNT, "rejected"),
+                                            SHOWN_BY("LAST ERROR", 'l', put_error),
+                                            SHOWN_END};
+    if (json_array_size(json_jsonread_list(page->root, "databases")) == 0)
+        strbuf_puts(page->out, "no queries are declared\n");
+    shown_put_list(page, NULL, "databases", databases);
+    shown_put_list(page, "Queries", "queries", queries);
 }
