@@ -64,7 +64,7 @@ for size in '80 24' '200 60'; do
   start_top $size
   expect_shown 'statgate top +[^ ]+ +127\.0\.0\.1'
   expect_shown 'label_value +shop_orders_'
-  expect_shown '^open.* +shop_payment'
+  expect_shown '^  open.* +shop_payment'
   expect_shown "statgate-sender \\(${sender_pid[worker]}\\)"
   # shellcheck disable=SC2086
   expect_size $size
@@ -78,7 +78,7 @@ done
 # ---- live: rates, sizes, a reload, a kill ----
 
 start_top 80 24
-expect_shown 'REFUSED'
+expect_shown 'Rejected'
 begin_flow() {
   (while sleep 0.02; do send_as "$1" 'shop_orders_total:1|c|#outcome:ok'; done) 2>/dev/null &
   helpers+=("$!")
@@ -86,7 +86,7 @@ begin_flow() {
 begin_flow worker
 expect_shown '(^| )[1-9][0-9.]*/s +statgate-sender'
 screen resize-window -t top -x 120 -y 40
-expect_shown 'BREAKERS$'
+expect_shown 'Breakers that are not closed$'
 expect_size 120 40
 screen resize-window -t top -x 40 -y 10
 wait_for shows '^ samples' || fail "a small terminal: $(shown)"
@@ -95,6 +95,12 @@ screen send-keys -t top p
 expect_shown PAUSED
 screen send-keys -t top p
 expect_shown 'q quit'
+screen send-keys -t top s
+expect_shown 'Senders by samples'
+screen send-keys -t top '?'
+expect_shown 'sort senders by the next column'
+screen send-keys -t top '?'
+expect_shown 'Senders by samples'
 
 begin_reload "$daemon_pid"
 end_reload taken
@@ -117,6 +123,8 @@ wait_for test -s "$work/code" || fail "SIGTERM does not end it"
 expect_eq "exit code after SIGTERM" "$(<"$work/code")" 143
 diff "$work/before" "$work/after" || fail "the terminal's settings are others after SIGTERM"
 stop_screen
+"$statgate" top --once --daemon "127.0.0.1:$port" >"$work/once" </dev/null || fail "it is not printed once"
+expect_contains "what is printed once" "$(<"$work/once")" "Senders by rate"
 code=0
 said=$("$statgate" top --daemon "127.0.0.1:$port" 2>&1 </dev/null) || code=$?
 expect_eq "exit code without a terminal" "$code" 1

@@ -67,6 +67,9 @@ enum { COLUMNS_MAX = 12 };
 #define SHOWN_END                                                                                  \
     { NULL, 0, COLUMN_TEXT, NULL, NULL }
 
+/** The columns of breakers. */
+extern const struct column shown_breaker_columns[];
+
 /** Append a table of these rows under a heading (NULL: none); nothing if there are none. `columns`
  * ends with a column without a title. */
 void shown_put_rows(const struct shown_page *page, const char *heading, const json_t *rows,

@@ -322,18 +322,19 @@ static void put_attempts(const struct shown_page *page) {
     json_decref(rows);
 }
 
+const struct column shown_breaker_columns[] = {
+    SHOWN_BY("STATE", 'l', put_breaker_state),
+    SHOWN("SERVICE", 'l', TEXT, "service"),
+    SHOWN("ATTEMPTS", 'l', LABELS, "name"),
+    SHOWN("CHANGED", 'r', AGO, "since"),
+    SHOWN_BY("COOL-DOWN", 'r', put_cooldown),
+    SHOWN("FAILURES IN A ROW", 'r', COUNT, "consecutive_failures"),
+    SHOWN("SUCCESS", 'r', AGO, "last_success"),
+    SHOWN("ERROR", 'r', AGO, "last_error"),
+    SHOWN_BY("WHY", 'l', put_why),
+    SHOWN_END};
+
 void shown_breakers(const struct shown_page *page) {
-    static const struct column columns[] = {
-        SHOWN_BY("STATE", 'l', put_breaker_state),
-        SHOWN("SERVICE", 'l', TEXT, "service"),
-        SHOWN("ATTEMPTS", 'l', LABELS, "name"),
-        SHOWN("CHANGED", 'r', AGO, "since"),
-        SHOWN_BY("COOL-DOWN", 'r', put_cooldown),
-        SHOWN("FAILURES IN A ROW", 'r', COUNT, "consecutive_failures"),
-        SHOWN("SUCCESS", 'r', AGO, "last_success"),
-        SHOWN("ERROR", 'r', AGO, "last_error"),
-        SHOWN_BY("WHY", 'l', put_why),
-        SHOWN_END};
     json_t *rows = json_array();
     size_t index;
     json_t *breaker;
@@ -344,7 +345,7 @@ void shown_breakers(const struct shown_page *page) {
         }
     if (json_array_size(rows) == 0)
         strbuf_puts(page->out, "no attempts are declared\n");
-    shown_put_rows(page, NULL, rows, columns);
+    shown_put_rows(page, NULL, rows, shown_breaker_columns);
     put_attempts(page);
     json_decref(rows);
 }

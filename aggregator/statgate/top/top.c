@@ -17,7 +17,6 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "base/text.h"
 #include "fetch/fetch.h"
 #include "host/clock.h"
 #include "statgate/shown/shown.h"
@@ -321,7 +320,7 @@ static const char *screen_open(struct screen *screen, int input, int output, con
     sigset_t set;
     *screen = (struct screen){.input = input, .output = output, .signals = -1};
     if (!isatty(input) || !isatty(output))
-        return "it needs a terminal; statgate senders, rejections and breakers print the same once";
+        return "it needs a terminal; --once prints the same as a text";
     if (term == NULL || strcmp(term, "dumb") == 0)
         return "it needs a terminal that can move its cursor (TERM)";
     list_signals(&set);
@@ -375,248 +374,6 @@ static void screen_size(const struct screen *screen, size_t *ret_columns, size_t
     *ret_rows = known && size.ws_row > 0 ? size.ws_row : 24;
 }
 
-/* ---- frame ---- */
-
-/* ---- the first lines ---- */
-
-static void put_bar(struct grid *grid, size_t row, const char *left, const char *right) {
-    const size_t len = strlen(right);
-    top_grid_fill(grid, row, 0, grid->columns, GRID_BAR);
-    const size_t behind = top_grid_puts(grid, row, 1, GRID_BAR, left);
-    if (behind + len + 2 <= grid->columns)
-        (void)top_grid_puts(grid, row, grid->columns - len, GRID_BAR, right);
-}
-
-static void draw_title(const struct top_data *data, struct grid *grid) {
-    char left[400];
-    char time[WORDS_MAX];
-    char right[WORDS_MAX + 8];
-    const char *host = json_jsonread_text(data->views[TOP_STATUS], "host", NULL);
-    (void)snprintf(left, sizeof left, "statgate top  %.64s%s%.300s", host,
-                   *host != '\0' ? "  " : "", data->place);
-    (void)snprintf(right, sizeof right, "%s UTC", shown_words_time(time, data->now_ms));
-    put_bar(grid, 0, left, data->now_ms > 0 ? right : "");
-}
-
-/* Draw the verdict on the daemon in one line. */
-static void draw_verdict(const struct top_data *data, struct grid *grid) {
-    const json_t *status = data->views[TOP_STATUS];
-    char text[600];
-    char age[WORDS_MAX];
-    const size_t problems =
-        json_array_size(json_jsonread_list(status, "problems")) + top_rows_problems_left_out(data);
-    if (data->trouble != NULL) {
-        (void)snprintf(text, sizeof text, "NO ANSWER for %s: %.500s",
-                       shown_words_duration(age, data->trouble_ms / 1000 * 1000), data->trouble);
-        (void)top_grid_puts(grid, 1, 1, GRID_BAD, text);
-        return;
-    }
-    size_t column = 1;
-    if (problems > 0) {
-        (void)snprintf(text, sizeof text, "%zu problem%s", problems, text_plural(problems));
-        column = top_grid_puts(grid, 1, column, GRID_BAD, text);
-    } else if (json_jsonread_bool(status, "ok", false)) {
-        column = top_grid_puts(grid, 1, column, GRID_GOOD, "OK");
-    }
-    if (data->news != NULL)
-        (void)top_grid_puts(grid, 1, column > 1 ? column + 2 : column, GRID_WARNING, data->news);
-}
-
-/* Append "  NAME VALUE" to the row if it fits. Returns the column after it. */
-static size_t put_fact(struct grid *grid, size_t row, size_t column, const char *name,
-                       const char *value, enum grid_style style) {
-    const size_t start = column > 1 ? column + 3 : column;
-    if (start + strlen(name) + 1 + strlen(value) > grid->columns)
-        return column;
-    column = top_grid_puts(grid, row, start, GRID_FAINT, name);
-    return top_grid_puts(grid, row, column + 1, style, value);
-}
-
-static double samples_rate(const struct top_data *data) {
-    const json_t *senders = json_jsonread_member(data->views[TOP_SENDERS], "total");
-    const json_t *before = json_jsonread_member(data->before[TOP_SENDERS], "total");
-    return json_jsonread_number(data->views[TOP_STATUS], "samples_per_s",
-                                top_data_rate(data, senders, before, "samples"));
-}
-
-static double rejected_rate(const struct top_data *data) {
-    return json_jsonread_number(
-        data->views[TOP_STATUS], "rejected_per_s",
-        top_data_rate(data, data->views[TOP_REJECTIONS], data->before[TOP_REJECTIONS], "total"));
-}
-
-static void draw_rates(const struct top_data *data, struct grid *grid) {
-    const json_t *status = data->views[TOP_STATUS];
-    char text[2 * WORDS_MAX];
-    char other[WORDS_MAX];
-    const double rejected = rejected_rate(data);
-    const int64_t lost = json_jsonread_i64(status, "lost", -1);
-    size_t column = 1;
-    column = put_fact(grid, 2, column, "samples", shown_words_rate(text, samples_rate(data)),
-                      GRID_STRONG);
-    column = put_fact(grid, 2, column, "rejected", shown_words_rate(text, rejected),
-                      rejected > 0 ? GRID_BAD : GRID_PLAIN);
-    const double folded = json_jsonread_number(status, "folded_per_s", -1);
-    if (folded > 0)
-        column = put_fact(grid, 2, column, "folded", shown_words_rate(text, folded), GRID_PLAIN);
-    if (lost >= 0)
-        column = put_fact(grid, 2, column, "lost", shown_words_short(text, (double)lost),
-                          lost > 0 ? GRID_WARNING : GRID_PLAIN);
-    const json_t *queue = json_jsonread_member(status, "queue");
-    if (queue != NULL) {
-        (void)snprintf(text, sizeof text, "%" PRId64 " of %s", json_jsonread_i64(queue, "most", 0),
-                       shown_words_short(other, (double)json_jsonread_i64(queue, "capacity", 0)));
-        column = put_fact(grid, 2, column, "queue", text, GRID_PLAIN);
-    }
-    if (status != NULL) {
-        (void)snprintf(text, sizeof text, "%s of ",
-                       shown_words_short(other, (double)json_jsonread_i64(status, "series", 0)));
-        (void)shown_words_short(text + strlen(text),
-                                (double)json_jsonread_i64(status, "series_bound", 0));
-        (void)put_fact(grid, 2, column, "series", text, GRID_PLAIN);
-    }
-}
-
-static void put_bytes(char out[WORDS_MAX], int64_t bytes) {
-    struct strbuf text = {0};
-    terminal_put_bytes(&text, bytes > 0 ? (uint64_t)bytes : 0);
-    (void)snprintf(out, WORDS_MAX, "%s", strbuf_cstr(&text));
-    strbuf_done(&text);
-}
-
-static size_t put_process(const struct top_data *data, struct grid *grid, size_t column) {
-    const json_t *status = data->views[TOP_STATUS];
-    const json_t *memory = json_jsonread_member(status, "memory");
-    const int64_t up_ms = (int64_t)json_jsonread_number(status, "uptime_s", 0) * 1000;
-    const int64_t loaded_ms = json_jsonread_i64(status, "catalogs_loaded", 0);
-    char text[3 * WORDS_MAX];
-    char other[WORDS_MAX];
-    column = put_fact(grid, 3, column, "version", json_jsonread_text(status, "version", NULL),
-                      GRID_PLAIN);
-    column = put_fact(grid, 3, column, "up", shown_words_duration(text, up_ms), GRID_PLAIN);
-    column = put_fact(grid, 3, column, "catalogs",
-                      shown_words_ago(text, data->now_ms, loaded_ms, "-"), GRID_PLAIN);
-    if (memory == NULL)
-        return column;
-    put_bytes(text, json_jsonread_i64(memory, "resident_bytes", 0));
-    put_bytes(other, json_jsonread_i64(memory, "bound_bytes", 0));
-    if (json_jsonread_i64(memory, "bound_bytes", 0) > 0)
-        (void)snprintf(text + strlen(text), sizeof text - strlen(text), " of %s", other);
-    return put_fact(grid, 3, column, "memory", text, GRID_PLAIN);
-}
-
-static void draw_process(const struct top_data *data, struct grid *grid) {
-    char text[80];
-    size_t open;
-    const size_t all = top_rows_count_breakers(data, &open);
-    size_t column = 1;
-    if (data->views[TOP_STATUS] != NULL)
-        column = put_process(data, grid, column);
-    (void)snprintf(text, sizeof text, "%zu of %zu open", open, all);
-    if (all > 0)
-        (void)put_fact(grid, 3, column, "breakers", text, open > 0 ? GRID_BAD : GRID_PLAIN);
-}
-
-/* ---- the curve ---- */
-
-static double greatest(const struct top_data *data) {
-    double most = 0;
-    for (size_t i = 0; i < data->curve_count; i++)
-        most = data->curve[i] > most ? data->curve[i] : most;
-    return most;
-}
-
-/* Draw samples per second as bars, the latest at the right. */
-static void draw_curve(const struct top_data *data, struct grid *grid) {
-    static const char *const blocks[] = {" ",
-                                         "\xe2\x96\x81",
-                                         "\xe2\x96\x82",
-                                         "\xe2\x96\x83",
-                                         "\xe2\x96\x84",
-                                         "\xe2\x96\x85",
-                                         "\xe2\x96\x86",
-                                         "\xe2\x96\x87",
-                                         "\xe2\x96\x88"};
-    static const char *const letters[] = {" ", "_", "_", ".", ".", "-", "-", "=", "#"};
-    enum { LABEL = 30 };
-    char text[2 * WORDS_MAX];
-    char rate[WORDS_MAX];
-    const double most = greatest(data);
-    if (grid->columns < LABEL + 20 || data->curve_count == 0)
-        return;
-    const size_t room = grid->columns - LABEL;
-    const size_t first = data->curve_count > room ? data->curve_count - room : 0;
-    size_t column = 1;
-    for (size_t i = first; i < data->curve_count; i++, column++) {
-        const double share = most > 0 && data->curve[i] > 0 ? data->curve[i] / most : 0;
-        const size_t level = share > 0 ? 1 + (size_t)(share * 7) : 0;
-        (void)top_grid_puts(grid, 4, column, GRID_GOOD, (data->unicode ? blocks : letters)[level]);
-    }
-    (void)snprintf(text, sizeof text, "samples/s, at most %s", shown_words_short(rate, most));
-    (void)top_grid_puts(grid, 4, column + 1, GRID_FAINT, text);
-}
-
-/* ---- the sections ---- */
-
-enum { SECTIONS = 4, TOP_ROWS = 5, BOTTOM_ROWS = 1, WORTH_ROWS = 3, LARGE_ROWS = 40 };
-
-/* Share `room` rows: each section with rows gets a few, then all get one in turn until none is
- * left. A blank line precedes each section. */
-static void share_rows(const size_t *wants, size_t *gets, size_t room) {
-    for (size_t i = 0; i < SECTIONS; i++) {
-        size_t least = wants[i] < WORTH_ROWS ? wants[i] : WORTH_ROWS;
-        gets[i] = least > 0 && least + 1 <= room ? least : 0;
-        room -= gets[i] > 0 ? gets[i] + 1 : 0;
-    }
-    for (bool more = true; more && room > 0;) {
-        more = false;
-        for (size_t i = 0; i < SECTIONS && room > 0; i++)
-            if (gets[i] > 0 && gets[i] < wants[i]) {
-                gets[i]++;
-                room--;
-                more = true;
-            }
-    }
-}
-
-static void draw_sections(const struct top_data *data, struct grid *grid,
-                          struct section *sections) {
-    size_t wants[SECTIONS];
-    size_t gets[SECTIONS];
-    size_t row = TOP_ROWS;
-    top_rows_problems(data, &sections[0]);
-    top_rows_refused(data, &sections[1]);
-    top_rows_breakers(data, grid->rows >= LARGE_ROWS, &sections[2]);
-    top_rows_senders(data, &sections[3]);
-    for (size_t i = 0; i < SECTIONS; i++)
-        wants[i] = top_section_wants(&sections[i]);
-    share_rows(wants, gets,
-               grid->rows > TOP_ROWS + BOTTOM_ROWS ? grid->rows - TOP_ROWS - BOTTOM_ROWS : 0);
-    for (size_t i = 0; i < SECTIONS; i++) {
-        if (gets[i] > 0)
-            top_section_draw(&sections[i], grid, row + 1, gets[i]);
-        row += gets[i] > 0 ? gets[i] + 1 : 0;
-        top_section_done(&sections[i]);
-    }
-}
-
-void top_frame_draw(const struct top_data *data, struct grid *grid) {
-    struct section *sections = calloc(SECTIONS, sizeof *sections);
-    if (sections == NULL || grid->rows == 0) {
-        free(sections);
-        return;
-    }
-    draw_title(data, grid);
-    draw_verdict(data, grid);
-    draw_rates(data, grid);
-    draw_process(data, grid);
-    draw_curve(data, grid);
-    draw_sections(data, grid, sections);
-    if (grid->rows > TOP_ROWS)
-        put_bar(grid, grid->rows - 1, "q quit   p pause", "statgate rejections: what to do");
-    free(sections);
-}
-
 /* ---- top ---- */
 
 enum { INTERVAL_MS = 2000, INTERVAL_MIN_MS = 200, INTERVAL_MAX_MS = 3600000, CLOCK_MS = 1000 };
@@ -625,9 +382,7 @@ struct top {
     struct cli *cli;
     struct screen screen;
     struct top_collect collect;
-    struct grid shown;
     bool colours;
-    bool paused;
     bool quit;
     int signal; /* signal that ends the program; 0: none */
 };
@@ -646,26 +401,24 @@ static void write_all(int fd, const struct strbuf *text) {
 }
 
 static void draw(struct top *top) {
+    struct frame frame;
+    struct strbuf out = {0};
     size_t columns;
     size_t rows;
-    struct grid grid = {0};
-    struct strbuf out = {0};
     screen_size(&top->screen, &columns, &rows);
-    if (!top_grid_init(&grid, columns, rows))
+    if (!top_frame_init(&frame, columns, rows))
         return;
     collect_refresh(&top->collect, clock_mono_ns());
-    top_frame_draw(&top->collect.data, &grid);
-    if (top->paused && rows > 1)
-        (void)top_grid_puts(&grid, rows - 1, 1, GRID_BAR, "PAUSED: p resumes, q quits");
-    top_grid_write(&grid, top->shown.cells != NULL ? &top->shown : NULL, top->colours, &out);
+    top_frame_draw(&top->collect.data, &frame);
+    top_frame_write(&frame, top->colours, &out);
     write_all(top->cli->output_fd, &out);
     strbuf_done(&out);
-    top_grid_done(&top->shown);
-    top->shown = grid;
+    top_frame_done(&frame);
 }
 
+/* Also where the terminal may show anything. */
 static void draw_anew(struct top *top) {
-    top_grid_done(&top->shown);
+    (void)!write(top->cli->output_fd, "\033[0m\033[2J", strlen("\033[0m\033[2J"));
     draw(top);
 }
 
@@ -676,8 +429,14 @@ static void take_key(struct top *top, char key) {
     if (key == 'q' || key == 'Q' || key == CTRL_D) {
         top->quit = true;
     } else if (key == 'p' || key == ' ') {
-        top->paused = !top->paused;
+        top->collect.data.paused = !top->collect.data.paused;
         draw_anew(top);
+    } else if (key == 's') {
+        top->collect.data.sort = (top->collect.data.sort + 1) % TOP_SORT_COUNT;
+        draw(top);
+    } else if (key == '?' || key == 'h') {
+        top->collect.data.help = !top->collect.data.help;
+        draw(top);
     } else if (key == CTRL_L) {
         draw_anew(top);
     }
@@ -703,7 +462,7 @@ static void take_signal(struct top *top) {
 
 static int timeout_ms(const struct top *top) {
     const int64_t left_ms = (collect_until_ns(&top->collect) - clock_mono_ns() + 999999) / 1000000;
-    if (top->paused || left_ms > CLOCK_MS)
+    if (top->collect.data.paused || left_ms > CLOCK_MS)
         return CLOCK_MS;
     return left_ms > 0 ? (int)left_ms : 0;
 }
@@ -712,7 +471,7 @@ static void turn(struct top *top) {
     struct pollfd wanted[] = {
         {.fd = top->cli->input_fd, .events = POLLIN},
         {.fd = top->screen.signals, .events = POLLIN},
-        {.fd = top->paused ? -1 : collect_fd(&top->collect),
+        {.fd = top->collect.data.paused ? -1 : collect_fd(&top->collect),
          .events = collect_events(&top->collect)},
     };
     const int ready = poll(wanted, sizeof wanted / sizeof *wanted, timeout_ms(top));
@@ -720,7 +479,7 @@ static void turn(struct top *top) {
         take_signal(top);
     if (wanted[0].revents != 0 && !top->quit)
         take_keys(top);
-    if (top->paused || top->quit)
+    if (top->collect.data.paused || top->quit)
         return;
     const enum collect_event event = collect_step(&top->collect, clock_mono_ns());
     if (event != COLLECT_NOTHING || ready == 0)
@@ -752,6 +511,35 @@ static bool read_interval(const char *text, int64_t *ret_ns) {
     return true;
 }
 
+/* Print one frame as a text, as soon as there is one. */
+static int run_once(struct top *top, const struct where *where) {
+    enum { PLAIN_COLUMNS = 500 };
+    struct frame frame;
+    enum collect_event event = COLLECT_NOTHING;
+    collect_init(&top->collect, where, 0, clock_mono_ns());
+    top->collect.data.unicode = speaks_unicode(top->cli);
+    top->collect.data.once = true;
+    while (event == COLLECT_NOTHING) {
+        struct pollfd wanted = {.fd = collect_fd(&top->collect),
+                                .events = collect_events(&top->collect)};
+        (void)poll(&wanted, 1, wanted.fd >= 0 ? CLOCK_MS : 0);
+        event = collect_step(&top->collect, clock_mono_ns());
+    }
+    const bool drawn = event == COLLECT_NEW &&
+                       top_frame_init(&frame, top->cli->width > 0 ? top->cli->width : PLAIN_COLUMNS,
+                                      FRAME_ROWS_MAX);
+    if (drawn) {
+        top_frame_draw(&top->collect.data, &frame);
+        strbuf_put(&top->cli->out, frame.text.data, frame.text.len);
+        top_frame_done(&frame);
+    }
+    const int code =
+        drawn ? CLI_OK
+              : command_fail(top->cli, &top_command, CLI_FAILURE, "%s", top->collect.trouble.text);
+    collect_done(&top->collect);
+    return code;
+}
+
 static int run_on(struct top *top, const struct where *where, int64_t interval_ns) {
     const char *why = screen_open(&top->screen, top->cli->input_fd, top->cli->output_fd,
                                   statgate_cli_variable(top->cli, "TERM"));
@@ -765,7 +553,6 @@ static int run_on(struct top *top, const struct where *where, int64_t interval_n
         turn(top);
     screen_close(&top->screen);
     collect_done(&top->collect);
-    top_grid_done(&top->shown);
     return CLI_OK;
 }
 
@@ -781,7 +568,9 @@ static int run(struct cli *cli, const struct settings *settings) {
     top->cli = cli;
     int code = shown_where_find(&where, cli, &top_command, settings);
     if (code == CLI_OK)
-        code = run_on(top, &where, interval_ns);
+        code = shown_where_flag(&top_command, settings, "once") != NULL
+                   ? run_once(top, &where)
+                   : run_on(top, &where, interval_ns);
     shown_where_done(&where);
     const int number = top->signal;
     free(top);
@@ -791,7 +580,10 @@ static int run(struct cli *cli, const struct settings *settings) {
 }
 
 static const struct settings_own_flag own_flags[] = {
-    WHERE_FLAGS, {"interval", "SECONDS", "How often to ask. 2 by default."}, {NULL, NULL, NULL}};
+    WHERE_FLAGS,
+    {"interval", "SECONDS", "How often to ask. 2 by default."},
+    {"once", NULL, "Print it once, as a text."},
+    {NULL, NULL, NULL}};
 
 const struct command top_command = {
     .word = "top",
@@ -801,9 +593,10 @@ const struct command top_command = {
          .usage = "[FLAG...]",
          .about =
              "Shows on the whole terminal problems, rates, what is refused, breakers and who "
-             "sends, again and again. Keys: q quits, p pauses, Ctrl-L redraws. When the daemon "
-             "is away, is replaced or starts again, it says so and continues. It needs 80 columns "
-             "and 24 rows to show all; in fewer it shows less. Exit codes: 0 after q, 1 no "
+             "sends, again and again, cut to the window. Keys: q quits, p pauses, s sorts senders "
+             "by the next column, ? shows these keys. When the daemon is away, is replaced or "
+             "starts again, it says so and continues. With --once it prints the whole once, and "
+             "needs no terminal. Exit codes: 0 after q, 1 no "
              "terminal, 2 wrong arguments.",
          .own = own_flags,
          .examples = "  statgate top\n"

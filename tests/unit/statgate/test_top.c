@@ -2,8 +2,10 @@
 /* Frames of `statgate top`: cases/statgate/top/CASE has the views, and the cells at two sizes. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "assertions.h"
+#include "base/text.h"
 #include "files.h"
 #include "golden.h"
 #include "statgate/top/top_private.h"
@@ -54,37 +56,30 @@ static void unload(void) {
     free((char *)(uintptr_t)data.news);
 }
 
-static void draw(struct grid *grid, size_t columns, size_t rows) {
-    cr_assert(top_grid_init(grid, columns, rows));
-    top_frame_draw(&data, grid);
-}
-
-/* Each line has as many columns as the grid, and nothing that moves a cursor. */
-static void expect_whole(struct strbuf *text, const struct grid *grid, const char *folder) {
-    const char *line = strbuf_cstr(text);
-    for (size_t row = 0; row < grid->rows; row++) {
+/* As many lines as rows, none longer than the window, and nothing that moves a cursor. */
+static void expect_whole(const struct frame *frame, const char *folder) {
+    const char *line = frame->text.data;
+    cr_expect(eq(sz, frame->count, frame->rows), "%s", folder);
+    for (size_t row = 0; row < frame->count; row++) {
         const size_t len = strcspn(line, "\n");
-        cr_expect(eq(sz, terminal_columns_of(line, len), grid->columns), "%s, row %zu: %.*s",
+        cr_expect(le(sz, terminal_columns_of(line, len), frame->columns), "%s, row %zu: %.*s",
                   folder, row, (int)len, line);
         for (size_t i = 0; i < len; i++)
             cr_expect(ge(int, (int)(unsigned char)line[i], ' '));
         line += len + 1;
     }
-    cr_expect(eq(sz, strlen(line), 0));
 }
 
 static void expect_frame(const char *folder, size_t columns, size_t rows, bool golden) {
-    struct grid grid;
-    struct strbuf text = {0};
+    struct frame frame;
     char name[64];
-    draw(&grid, columns, rows);
-    top_grid_text(&grid, &text);
-    expect_whole(&text, &grid, folder);
+    cr_assert(top_frame_init(&frame, columns, rows));
+    top_frame_draw(&data, &frame);
+    expect_whole(&frame, folder);
     (void)snprintf(name, sizeof name, "expect.%zux%zu.txt", columns, rows);
     if (golden)
-        golden_expect(folder, name, &text);
-    strbuf_done(&text);
-    top_grid_done(&grid);
+        golden_expect(folder, name, &frame.text);
+    top_frame_done(&frame);
 }
 
 static void check_folder(const char *folder) {
@@ -96,92 +91,50 @@ static void check_folder(const char *folder) {
     for (size_t columns = 0; columns < 130; columns += columns < 20 ? 1 : 13)
         for (size_t rows = 0; rows < 30; rows++)
             expect_frame(folder, columns, rows, false);
+    data.help = true;
+    for (size_t rows = 0; rows < 30; rows++)
+        expect_frame(folder, 80, rows, false);
     unload();
 }
 
 Test(statgate_top, every_frame_is_as_expected_to_the_last_column) {
-    golden_each("top", 5, check_folder);
+    golden_each("top", 4, check_folder);
 }
 
-/* ---- what goes to the terminal ---- */
-
-static struct grid before;
-static struct grid after;
-static struct strbuf bytes;
-
-static const char *written(const struct grid *shown) {
-    strbuf_clear(&bytes);
-    top_grid_write(&after, shown, false, &bytes);
-    return strbuf_cstr(&bytes);
+/* The line of the first sender of a frame. */
+static void expect_first_sender(size_t sort, const char *process) {
+    struct frame frame;
+    cr_assert(top_frame_init(&frame, 200, 60));
+    data.sort = sort;
+    top_frame_draw(&data, &frame);
+    const char *heads = strstr(strbuf_cstr(&frame.text), "RATE  PROCESS");
+    cr_assert(heads != NULL);
+    const char *line = strchr(heads, '\n') + 1;
+    const char *found = strstr(line, process);
+    cr_expect(found != NULL && found < strchr(line, '\n'), "by %s: %.80s", top_sort_keys[sort],
+              line);
+    top_frame_done(&frame);
 }
 
-static void setup(void) {
-    cr_assert(top_grid_init(&before, 6, 2));
-    cr_assert(top_grid_init(&after, 6, 2));
-    strbuf_init(&bytes);
+Test(statgate_top, senders_are_sorted_by_a_key) {
+    load("cases/statgate/top/trouble");
+    expect_first_sender(0, "(4722)");
+    expect_first_sender(1, "(4722)");
+    expect_first_sender(3, "(4713)");
+    unload();
 }
 
-static void teardown(void) {
-    top_grid_done(&before);
-    top_grid_done(&after);
-    strbuf_done(&bytes);
-}
-
-TestSuite(statgate_top_grid, .init = setup, .fini = teardown);
-
-#define EXPECT_WRITTEN(shown, text)                                                                \
-    cr_expect(eq(str, (char *)(uintptr_t)written(shown), (char *)(uintptr_t)(text)))
-
-Test(statgate_top_grid, only_rows_that_changed_are_written) {
-    (void)top_grid_puts(&after, 1, 0, GRID_PLAIN, "ab");
-    EXPECT_WRITTEN(NULL, "\033[0m\033[2J\033[1;1H\033[0m      \033[2;1H\033[0mab    \033[0m");
-    EXPECT_WRITTEN(&before, "\033[2;1H\033[0mab    \033[0m");
-    EXPECT_WRITTEN(&after, "\033[0m");
-}
-
-Test(statgate_top_grid, the_cursor_is_set_again_behind_what_is_not_ascii) {
-    (void)top_grid_puts(&after, 0, 0, GRID_PLAIN,
-                        "\xe4\xb8\xad"
-                        "a");
-    EXPECT_WRITTEN(&before, "\033[1;1H\033[0m\xe4\xb8\xad\033[3Ga   \033[0m");
-}
-
-Test(statgate_top_grid, a_style_lasts_until_the_next) {
-    (void)top_grid_puts(&after, 0, 1, GRID_BAR, "ab");
-    EXPECT_WRITTEN(&before, "\033[1;1H\033[0m \033[0;7mab\033[0m   \033[0m");
-}
-
-static const char *row_of(const struct grid *grid) {
-    strbuf_clear(&bytes);
-    top_grid_text(grid, &bytes);
-    bytes.len = bytes.len > 0 ? (size_t)(strchr(strbuf_cstr(&bytes), '\n') - bytes.data) : 0;
-    return strbuf_cstr(&bytes);
-}
-
-#define EXPECT_ROW(text)                                                                           \
-    cr_expect(eq(str, (char *)(uintptr_t)row_of(&after), (char *)(uintptr_t)(text)))
-
-Test(statgate_top_grid, nothing_goes_beyond_the_last_column) {
-    cr_expect(eq(sz, top_grid_puts(&after, 0, 0, GRID_PLAIN, "abcdefgh"), 6));
-    EXPECT_ROW("abcd..");
-    (void)top_grid_puts(&after, 0, 0, GRID_PLAIN, "abcdef");
-    EXPECT_ROW("abcdef");
-    (void)top_grid_puts(&after, 0, 3, GRID_PLAIN, "\xe4\xb8\xad\xe4\xb8\xad");
-    EXPECT_ROW("abc\xe4\xb8\xad"
-               "f");
-    (void)top_grid_puts(&after, 0, 0, GRID_PLAIN, "a\x1b[2J");
-    EXPECT_ROW("a..\xe4\xb8\xad"
-               "f");
-    (void)top_grid_puts(&after, 5, 0, GRID_PLAIN, "x");
-    (void)top_grid_puts(&after, 0, 9, GRID_PLAIN, "x");
-    EXPECT_ROW("a..\xe4\xb8\xad"
-               "f");
-}
-
-Test(statgate_top_grid, half_of_a_wide_character_is_none) {
-    (void)top_grid_puts(&after, 0, 0, GRID_PLAIN, "\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad");
-    (void)top_grid_puts(&after, 0, 1, GRID_PLAIN, "x");
-    EXPECT_ROW(" x\xe4\xb8\xad\xe4\xb8\xad");
-    (void)top_grid_puts(&after, 0, 4, GRID_PLAIN, "y");
-    EXPECT_ROW(" x\xe4\xb8\xady ");
+Test(statgate_top, the_terminal_gets_each_row_at_its_place) {
+    struct frame frame;
+    struct strbuf out = {0};
+    load("cases/statgate/top/quiet");
+    cr_assert(top_frame_init(&frame, 20, 2));
+    top_frame_draw(&data, &frame);
+    top_frame_write(&frame, false, &out);
+    cr_expect(text_begins(strbuf_cstr(&out), "\033[1;1H\033[0;7m statgate top"), "%s",
+              strbuf_cstr(&out));
+    cr_expect(strstr(strbuf_cstr(&out), "\033[0m\033[2;1H\033[0m OK") != NULL);
+    strbuf_done(&out);
+    top_frame_done(&frame);
+    unload();
 }
