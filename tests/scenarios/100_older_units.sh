@@ -32,7 +32,10 @@ install_program "$now"
 begin_reload "$daemon_pid"
 end_reload taken "to this program"
 managed_ready 2
-expect_eq "the parent of the daemon" "$(parent_of "$(daemon_of "$daemon_pid")")" "$manager_pid"
+is_of_manager() { # once the old process, which made it, has ended
+  [[ $(parent_of "$(daemon_of "$daemon_pid")") == "$manager_pid" ]]
+}
+wait_for is_of_manager || fail "the parent of the daemon is $(parent_of "$(daemon_of "$daemon_pid")"), not $manager_pid"
 expect_metric 'statgate_restarts_total{cause="upgrade"}' 1
 counts
 # The manager starts it with what the manager kept: now there is a supervisor, and the manager sees one process ever after.
