@@ -332,11 +332,12 @@ static enum MHD_Result answer_index(struct http_request *request) {
  * MHD_NO ends the connection. */
 static enum MHD_Result answer_debug(struct http_request *request, enum route route) {
     static const json_view_fn views[] = {
-        [ROUTE_SERIES] = view_json_series,     [ROUTE_REJECTIONS] = view_json_rejections,
-        [ROUTE_SENDERS] = view_json_senders,   [ROUTE_CATALOG] = view_json_catalog,
-        [ROUTE_BREAKERS] = view_json_breakers, [ROUTE_JOBS] = view_json_jobs,
-        [ROUTE_STATUS] = view_json_status,     [ROUTE_SERVICES] = view_json_services,
-        [ROUTE_FAMILIES] = view_json_families};
+#define VIEW(id, name, about, parameters) [ROUTE_##id] = view_json_##name,
+#define DAEMON_VIEW(id, name, about, parameters)
+#include "view/views.def"
+#undef VIEW
+#undef DAEMON_VIEW
+    };
     const struct http_source *source = &request->listener->server->source;
     switch (route) {
     case ROUTE_DEBUG:

@@ -276,21 +276,11 @@ enum route {
     ROUTE_METRICS,
     ROUTE_SERVICE, /**< PATH/SERVICE */
     ROUTE_DEBUG,
-    ROUTE_SERVICES,
-    ROUTE_FAMILIES,
-    ROUTE_SERIES,
-    ROUTE_REJECTIONS,
-    ROUTE_SENDERS,
-    ROUTE_CATALOG,
-    ROUTE_BREAKERS,
-    ROUTE_JOBS,
-    ROUTE_HISTORY,
-    ROUTE_INGRESS,
-    ROUTE_EXPLAIN,
-    ROUTE_QUERIES,
-    ROUTE_ENDPOINTS,
-    ROUTE_STATUS,
-    ROUTE_EVENTS,
+#define VIEW(id, name, about, parameters) ROUTE_##id,
+#define DAEMON_VIEW                       VIEW
+#include "view/views.def"
+#undef VIEW
+#undef DAEMON_VIEW
     ROUTE_HEALTHZ,
     ROUTE_READYZ,
     ROUTE_LANDING_PAGE,

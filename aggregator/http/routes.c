@@ -390,89 +390,20 @@ struct route_entry {
     enum route route;
     unsigned part;
     const char *about;
-    const char *parameters[12]; /* ended by NULL */
+    const char *parameters; /* words; NULL: any */
 };
 
 static const struct route_entry routes[] = {
-    {"/debug", ROUTE_DEBUG, SERVES_DEBUG, "this index", {"pretty", NULL}},
-    {"/debug/status",
-     ROUTE_STATUS,
-     SERVES_DEBUG,
-     "the state of the daemon, and its problems",
-     {"pretty", NULL}},
-    {"/debug/events",
-     ROUTE_EVENTS,
-     SERVES_DEBUG,
-     "what happened, the latest first; after an id, in order",
-     {"service", "family", "kind", "pid", "since", "limit", "after", "pretty", NULL}},
-    {"/debug/services",
-     ROUTE_SERVICES,
-     SERVES_DEBUG,
-     "the services: how full, how busy, and what became of their samples",
-     {"service", "q", "order", "limit", "after", "pretty", NULL}},
-    {"/debug/families",
-     ROUTE_FAMILIES,
-     SERVES_DEBUG,
-     "the families in short: type, help, series and bound",
-     {"service", "family", "q", "limit", "after", "pretty", NULL}},
-    {"/debug/series",
-     ROUTE_SERIES,
-     SERVES_DEBUG,
-     "every series with its value",
-     {"service", "family", "since", "limit", "after", "pretty", NULL}},
-    {"/debug/rejections",
-     ROUTE_REJECTIONS,
-     SERVES_DEBUG,
-     "what was rejected or folded, by reason and family, and the latest lines",
-     {"service", "family", "reason", "pid", "since", "limit", "after", "pretty", NULL}},
-    {"/debug/senders",
-     ROUTE_SENDERS,
-     SERVES_DEBUG,
-     "the processes that send, with the verdicts on their samples",
-     {"service", "pid", "since", "order", "limit", "after", "pretty", NULL}},
-    {"/debug/catalog",
-     ROUTE_CATALOG,
-     SERVES_DEBUG,
-     "what the catalogs declare, with the bound of each family",
-     {"service", "family", "limit", "after", "pretty", NULL}},
-    {"/debug/breakers",
-     ROUTE_BREAKERS,
-     SERVES_DEBUG,
-     "attempts and circuit breakers: state, since when, and why",
-     {"service", "family", "pid", "since", "limit", "after", "pretty", NULL}},
-    {"/debug/jobs",
-     ROUTE_JOBS,
-     SERVES_DEBUG,
-     "live jobs, oldest first, with the process that has them",
-     {"service", "family", "pid", "since", "limit", "after", "pretty", NULL}},
-    {"/debug/history",
-     ROUTE_HISTORY,
-     SERVES_DEBUG,
-     "curves of the daemon or of a service, oldest point first",
-     {"service", "span", "pretty", NULL}},
-    {"/debug/queries",
-     ROUTE_QUERIES,
-     SERVES_DEBUG,
-     "databases and queries: last run, rows, errors",
-     {"service", "family", "since", "pretty", NULL}},
-    {"/debug/endpoints",
-     ROUTE_ENDPOINTS,
-     SERVES_DEBUG,
-     "pages of metrics: where they are, what they serve, what they answered",
-     {"service", "pretty", NULL}},
-    {"/debug/ingress",
-     ROUTE_INGRESS,
-     SERVES_DEBUG,
-     "sockets, queues and datagrams",
-     {"pretty", NULL}},
-    {"/debug/explain",
-     ROUTE_EXPLAIN,
-     SERVES_DEBUG,
-     "what would become of a line, and why",
-     {"line", "service", "pretty", NULL}},
-    {"/healthz", ROUTE_HEALTHZ, SERVES_HEALTH, "200 while the daemon's loop turns", {NULL}},
-    {"/readyz", ROUTE_READYZ, SERVES_HEALTH, "200 when it takes datagrams, else 503", {NULL}},
-    {"/", ROUTE_LANDING_PAGE, SERVES_DEBUG, "the status page", {NULL}},
+    {"/debug", ROUTE_DEBUG, SERVES_DEBUG, "this index", "pretty"},
+#define VIEW(id, name, about, parameters)                                                          \
+    {"/debug/" #name, ROUTE_##id, SERVES_DEBUG, about, parameters " pretty"},
+#define DAEMON_VIEW VIEW
+#include "view/views.def"
+#undef VIEW
+#undef DAEMON_VIEW
+    {"/healthz", ROUTE_HEALTHZ, SERVES_HEALTH, "200 while the daemon's loop turns", NULL},
+    {"/readyz", ROUTE_READYZ, SERVES_HEALTH, "200 when it takes datagrams, else 503", NULL},
+    {"/", ROUTE_LANDING_PAGE, SERVES_DEBUG, "the status page", NULL},
 };
 
 enum { ROUTE_COUNT = sizeof routes / sizeof routes[0] };
@@ -525,9 +456,21 @@ static const struct route_entry *find_entry(enum route route) {
     return NULL;
 }
 
+/* The next word of a list; *words moves behind it. False at the end. */
+static bool next_word(const char **words, const char **ret_word, size_t *ret_len) {
+    *words += strspn(*words, " ");
+    *ret_word = *words;
+    *ret_len = strcspn(*words, " ");
+    *words += *ret_len;
+    return *ret_len > 0;
+}
+
 static bool takes(const struct route_entry *entry, const char *name) {
-    for (size_t i = 0; entry->parameters[i] != NULL; i++)
-        if (strcmp(entry->parameters[i], name) == 0)
+    const char *words = entry->parameters;
+    const char *word;
+    size_t len;
+    while (next_word(&words, &word, &len))
+        if (text_is(word, len, name))
             return true;
     return false;
 }
@@ -542,7 +485,7 @@ const char *route_unknown_parameter(enum route route, const struct target *targe
 #undef PARAMETER
     };
     const struct route_entry *entry = find_entry(route);
-    if (entry == NULL || !route_is_json(entry->path))
+    if (entry == NULL || entry->parameters == NULL)
         return NULL;
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (known[i].value != NULL && !takes(entry, known[i].name))
@@ -552,11 +495,12 @@ const char *route_unknown_parameter(enum route route, const struct target *targe
 
 void route_write_unknown(struct strbuf *out, enum route route, const char *name) {
     const struct route_entry *entry = find_entry(route);
-    strbuf_printf(out, "unknown parameter \"%.100s\"; %s takes ", name, entry->path);
-    for (size_t i = 0; entry->parameters[i] != NULL; i++)
-        strbuf_printf(out, "%s%s", i > 0 ? ", " : "", entry->parameters[i]);
-    if (entry->parameters[0] == NULL)
-        strbuf_puts(out, "none");
+    const char *words = entry->parameters;
+    const char *word;
+    size_t len;
+    strbuf_printf(out, "unknown parameter \"%.100s\"; %s takes", name, entry->path);
+    for (const char *comma = " "; next_word(&words, &word, &len); comma = ", ")
+        strbuf_printf(out, "%s%.*s", comma, (int)len, word);
 }
 
 const char *route_metrics_path_fault(const char *path) {
@@ -590,13 +534,16 @@ static void write_texts(struct json_writer *w, const char *key, const char *cons
 }
 
 static void write_view(struct json_writer *w, const struct route_entry *entry) {
-    size_t count = 0;
-    while (entry->parameters[count] != NULL)
-        count++;
+    const char *words = entry->parameters != NULL ? entry->parameters : "";
+    const char *word;
+    size_t len;
     json_open(w, '{');
     json_member_text(w, "path", entry->path);
     json_member_text(w, "about", entry->about);
-    write_texts(w, "parameters", entry->parameters, count);
+    json_open_member(w, "parameters", '[');
+    while (next_word(&words, &word, &len))
+        json_bytes(w, word, len);
+    json_close(w, ']');
     json_close(w, '}');
 }
 

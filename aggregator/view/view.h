@@ -153,33 +153,17 @@ struct json_query {
  * of rejections; by the `pid` of the sender, or of the last sender; by `since`: items that were
  * written, seen or changed then or later. The caller refuses a filter that the items of a list have
  * no value for.
+ *
+ * view_json_history needs source->history, view_json_events source->events; view_json_status ignores
+ * the query.
  */
-struct view *view_json_series(const struct view_source *source, const struct json_query *query,
-                              const char **ret_error);
-struct view *view_json_rejections(const struct view_source *source, const struct json_query *query,
-                                  const char **ret_error);
-struct view *view_json_senders(const struct view_source *source, const struct json_query *query,
-                               const char **ret_error);
-struct view *view_json_catalog(const struct view_source *source, const struct json_query *query,
-                               const char **ret_error);
-struct view *view_json_services(const struct view_source *source, const struct json_query *query,
-                                const char **ret_error);
-struct view *view_json_families(const struct view_source *source, const struct json_query *query,
-                                const char **ret_error);
-struct view *view_json_breakers(const struct view_source *source, const struct json_query *query,
-                                const char **ret_error);
-struct view *view_json_jobs(const struct view_source *source, const struct json_query *query,
-                            const char **ret_error);
-/** The curves of the daemon, or of a service: see json_status.c. source->history must
- * not be NULL. */
-struct view *view_json_history(const struct view_source *source, const struct json_query *query,
-                               const char **ret_error);
-/** Needs source->events. */
-struct view *view_json_events(const struct view_source *source, const struct json_query *query,
-                              const char **ret_error);
-/** Not a list: the query is ignored. */
-struct view *view_json_status(const struct view_source *source, const struct json_query *query,
-                              const char **ret_error);
+#define VIEW(id, name, about, parameters)                                                          \
+    struct view *view_json_##name(const struct view_source *source,                                \
+                                  const struct json_query *query, const char **ret_error);
+#define DAEMON_VIEW(id, name, about, parameters)
+#include "view/views.def"
+#undef VIEW
+#undef DAEMON_VIEW
 
 /* ---- json selection: the checked query of a JSON list: how many items, and which. ---- */
 
