@@ -37,10 +37,11 @@ static bool is_of_name(char byte, size_t index) {
 /* Make the name of a family: what separates words becomes an underscore, and the suffix is added.
  * Returns false if no name can be made of it. */
 static bool make_name(struct sg_span sent, const char *suffix, char name[CATALOG_NAME_MAX + 1]) {
+    static const char separators[] = {'.', '-', '/'};
     if (sent.len + strlen(suffix) > CATALOG_NAME_MAX)
         return false;
     for (size_t i = 0; i < sent.len; i++) {
-        if (!is_of_name(sent.at[i], i) && memchr(".-/", sent.at[i], 3) == NULL)
+        if (!is_of_name(sent.at[i], i) && memchr(separators, sent.at[i], sizeof separators) == NULL)
             return false;
         name[i] = is_of_name(sent.at[i], i) ? sent.at[i] : '_';
     }

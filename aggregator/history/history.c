@@ -162,7 +162,7 @@ uint64_t history_bytes(const struct catalog_set *set) {
 static struct history_row *row_of(const struct history *history, int service) {
     if (service >= 0 && history->set->catalogs[service]->internal)
         return NULL;
-    return row_at(history, (size_t)(service + 1));
+    return row_at(history, (size_t)service + 1);
 }
 
 bool history_curve(const struct history *history, int service, enum history_curve curve,
@@ -213,7 +213,7 @@ static void take_ring(const struct ring *ring, const struct image_table *table, 
     const struct image_field counts = image_field(table, is_short ? "short" : "long", OBJECT_U32);
     const int64_t end_ms = (int64_t)image_integer(table, record, end, 0);
     const uint64_t slot = image_integer(table, record, newest, 0);
-    const size_t bytes = HISTORY_CURVE_COUNT * ring->slots * sizeof *ring->counts;
+    const size_t bytes = (size_t)HISTORY_CURVE_COUNT * ring->slots * sizeof *ring->counts;
     const unsigned char *from = counts.count == HISTORY_CURVE_COUNT * ring->slots
                                     ? image_at(table, record, counts, 0, sizeof *ring->counts)
                                     : NULL;

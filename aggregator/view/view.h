@@ -154,8 +154,8 @@ struct json_query {
  * written, seen or changed then or later. The caller refuses a filter that the items of a list have
  * no value for.
  *
- * view_json_history needs source->history, view_json_events source->events; view_json_status ignores
- * the query.
+ * view_json_history needs source->history, view_json_events source->events; view_json_status
+ * ignores the query.
  */
 #define VIEW(id, name, about, parameters)                                                          \
     struct view *view_json_##name(const struct view_source *source,                                \

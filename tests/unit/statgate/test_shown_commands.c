@@ -188,6 +188,9 @@ Test(statgate_shown_commands, an_address_that_is_none_is_a_mistake) {
 
 /* ---- events that are followed ---- */
 
+static const char REFUSAL[] = "HTTP/1.1 400 Bad Request\r\nContent-Length: 34\r\n\r\n"
+                              "{\"error\":\"family: no such family\"}";
+
 Test(statgate_shown_commands, events_go_on_with_the_next_daemon) {
     CANNED(&canned, canned_json("{\"last_id\":6,\"events\":[{\"id\":6}],\"next\":\"x\"}"),
            canned_json("{\"last_id\":7,\"events\":[{\"id\":7,\"at\":1700000000000,\"event\":"
@@ -196,8 +199,7 @@ Test(statgate_shown_commands, events_go_on_with_the_next_daemon) {
            canned_json("{\"last_id\":8,\"events\":[{\"id\":8,\"at\":1700000001000,\"event\":"
                        "\"job_lost\",\"service\":\"shop\",\"family\":\"exports\",\"text\":"
                        "\"its process ended\"}],\"next\":null}"),
-           "HTTP/1.1 400 Bad Request\r\nContent-Length: 34\r\n\r\n"
-           "{\"error\":\"family: no such family\"}");
+           REFUSAL);
     cr_expect(eq(int,
                  RUN(&run, "events", "--follow", "--family", "exports", "--daemon", canned.address),
                  2));
