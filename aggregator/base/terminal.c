@@ -2,6 +2,9 @@
 /* terminal.c - what a terminal shows of a text: its columns, and no control characters. */
 #include "base/terminal.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "base/num.h"
 #include "base/utf8.h"
 
@@ -168,6 +171,30 @@ void terminal_put_bytes(struct strbuf *out, uint64_t bytes) {
         unit++;
     }
     strbuf_printf(out, "%.1f %s", value, units[unit]);
+}
+
+const char *terminal_duration(char out[TERMINAL_DURATION_MAX], int64_t ms) {
+    static const struct {
+        int64_t seconds;
+        const char *name;
+    } units[] = {{86400, "d"}, {3600, "h"}, {60, "min"}, {1, "s"}};
+    enum { UNITS = sizeof units / sizeof *units };
+    const int64_t seconds = ms > 0 ? ms / 1000 : 0;
+    size_t at = 0;
+    while (at + 1 < UNITS && seconds < units[at].seconds)
+        at++;
+    const int64_t rest = seconds % units[at].seconds;
+    if (ms > 0 && ms < 9950 && ms % 1000 != 0)
+        (void)snprintf(out, TERMINAL_DURATION_MAX, ms < 95 ? "%.3f s" : "%.1f s",
+                       (double)ms / 1000);
+    else if (at + 1 < UNITS && rest >= units[at + 1].seconds)
+        (void)snprintf(out, TERMINAL_DURATION_MAX, "%" PRId64 " %s %" PRId64 " %s",
+                       seconds / units[at].seconds, units[at].name, rest / units[at + 1].seconds,
+                       units[at + 1].name);
+    else
+        (void)snprintf(out, TERMINAL_DURATION_MAX, "%" PRId64 " %s", seconds / units[at].seconds,
+                       units[at].name);
+    return out;
 }
 
 void terminal_put_number(struct strbuf *out, double value) {

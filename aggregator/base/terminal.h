@@ -26,6 +26,11 @@ void terminal_put_caret(struct strbuf *out, size_t indent, const char *line, siz
 /** Append a size for people: "76 B", "12.3 KiB", "4.0 MiB". */
 void terminal_put_bytes(struct strbuf *out, uint64_t bytes);
 
+enum { TERMINAL_DURATION_MAX = 40 };
+/** A duration in its two largest units: "0.012 s", "1.4 s", "12 s", "3 min 20 s", "2 d 4 h"; "0 s"
+ * for a negative one. Returns `out`. */
+const char *terminal_duration(char out[TERMINAL_DURATION_MAX], int64_t ms);
+
 /** Append a number as expositions spell it. */
 void terminal_put_number(struct strbuf *out, double value);
 

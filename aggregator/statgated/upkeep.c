@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/terminal.h"
 #include "base/text.h"
 #include "breakers_jobs/breakers_jobs.h"
 #include "host/clock.h"
@@ -417,10 +418,10 @@ static void describe_breaker(const struct breakers_jobs_incident *incident, cons
 static void describe_job(const struct breakers_jobs_incident *incident, const char *series,
                          struct events_item *item) {
     char who[STATUS_WHO_MAX];
-    char age[STATUS_AGE_MAX] = "an unknown time";
+    char age[TERMINAL_DURATION_MAX] = "an unknown time";
     item->kind = EVENT_JOB_LOST;
     if (incident->ran_ms >= 1000)
-        (void)status_text_age(age, sizeof age, incident->ran_ms);
+        (void)terminal_duration(age, incident->ran_ms);
     else if (incident->ran_ms >= 0)
         (void)snprintf(age, sizeof age, "under a second");
     events_print(item->text, sizeof item->text,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/terminal.h"
 
 /* ==== problems ==== */
 
@@ -154,27 +155,6 @@ void status_link_sender(char *out, size_t size, int32_t pid) {
 }
 
 /* ==== status_text ==== */
-
-const char *status_text_age(char *out, size_t size, int64_t age_ms) {
-    static const struct {
-        int64_t seconds;
-        const char *name;
-    } units[] = {{86400, "d"}, {3600, "h"}, {60, "min"}, {1, "s"}};
-    enum { UNITS = sizeof units / sizeof *units };
-    const int64_t age_s = age_ms > 0 ? age_ms / 1000 : 0;
-    size_t first = 0;
-    while (first + 1 < UNITS && age_s < units[first].seconds)
-        first++;
-    const int64_t rest_s = age_s % units[first].seconds;
-    if (first + 1 < UNITS && rest_s >= units[first + 1].seconds)
-        (void)snprintf(out, size, "%lld %s %lld %s", (long long)(age_s / units[first].seconds),
-                       units[first].name, (long long)(rest_s / units[first + 1].seconds),
-                       units[first + 1].name);
-    else
-        (void)snprintf(out, size, "%lld %s", (long long)(age_s / units[first].seconds),
-                       units[first].name);
-    return out;
-}
 
 const char *status_text_labels(char *out, size_t size, const struct store *store,
                                const struct catalog_family *family, const struct series *series) {
@@ -346,8 +326,8 @@ static void add_queries(const struct status_step *step, const struct status_fact
 }
 
 static void add_scraper(const struct status_step *step, const struct scraper *scraper) {
-    char gone[STATUS_AGE_MAX];
-    char interval[STATUS_AGE_MAX];
+    char gone[TERMINAL_DURATION_MAX];
+    char interval[TERMINAL_DURATION_MAX];
     const char *const about[] = {scraper->page, scraper->client};
     struct status_problem problem = {.kind = STATUS_SCRAPER_AWAY,
                                      .label = -1,
@@ -357,8 +337,8 @@ static void add_scraper(const struct status_step *step, const struct scraper *sc
                                      .last_ms = scraper->last_ms};
     events_print(problem.text, sizeof problem.text,
                  "%s has not asked for %s for %s; it came every %s before", scraper->client,
-                 scraper->page, status_text_age(gone, sizeof gone, scraper->gone_ms),
-                 status_text_age(interval, sizeof interval, scraper->interval_ms));
+                 scraper->page, terminal_duration(gone, scraper->gone_ms),
+                 terminal_duration(interval, scraper->interval_ms));
     events_copy(problem.link, sizeof problem.link, "/debug/endpoints");
     add(step, &problem);
 }
@@ -483,7 +463,7 @@ enum { SERIES_MAX = 256 };
 static void add_breaker(const struct status_step *step, size_t index,
                         const struct breakers_entry *breaker) {
     char series[SERIES_MAX];
-    char age[STATUS_AGE_MAX];
+    char age[TERMINAL_DURATION_MAX];
     char who[STATUS_WHO_MAX];
     struct status_problem problem = {.kind = STATUS_BREAKER_OPEN,
                                      .service = breaker->family->catalog,
@@ -502,7 +482,7 @@ static void add_breaker(const struct status_step *step, size_t index,
     events_print(
         problem.text, sizeof problem.text, "the breaker of %s has been %s for %s: %s; opened by %s",
         series, breaker->state == BREAKER_OPEN ? "open" : "half-open",
-        status_text_age(age, sizeof age, step->now.real_ms - breaker->since_ms),
+        terminal_duration(age, step->now.real_ms - breaker->since_ms),
         breaker->why != NULL ? breaker->why : "", status_text_who(who, sizeof who, &problem.who));
     status_link_problem(&problem, "breakers");
     add(step, &problem);
@@ -524,8 +504,8 @@ static void look_for_overdue(const struct status_step *step, size_t index,
     const int64_t expected_ms = breaker->family->attempts->expected_ms;
     const int64_t last_ms = last_attempt_ms(step, breaker);
     char series[SERIES_MAX];
-    char age[STATUS_AGE_MAX];
-    char expected[STATUS_AGE_MAX];
+    char age[TERMINAL_DURATION_MAX];
+    char expected[TERMINAL_DURATION_MAX];
     if (expected_ms == 0 || last_ms == 0 || step->now.real_ms - last_ms <= expected_ms)
         return;
     const int64_t late_ms = step->now.real_ms - last_ms - expected_ms;
@@ -543,8 +523,7 @@ static void look_for_overdue(const struct status_step *step, size_t index,
                              breaker->series);
     events_print(problem.text, sizeof problem.text,
                  "an attempt of %s is overdue by %s; one is expected every %s", series,
-                 status_text_age(age, sizeof age, late_ms),
-                 status_text_age(expected, sizeof expected, expected_ms));
+                 terminal_duration(age, late_ms), terminal_duration(expected, expected_ms));
     status_link_problem(&problem, "breakers");
     add(step, &problem);
 }
@@ -582,7 +561,7 @@ static int64_t longest_ms(const struct catalog_family *family, enum job_state st
 
 static void add_job(const struct status_step *step, const struct catalog_family *family,
                     const struct jobs_entry *job, uint64_t count) {
-    char age[STATUS_AGE_MAX];
+    char age[TERMINAL_DURATION_MAX];
     struct status_problem problem = {.kind = STATUS_JOB_OVERDUE,
                                      .service = family->catalog,
                                      .family = family,
@@ -596,7 +575,7 @@ static void add_job(const struct status_step *step, const struct catalog_family 
     events_print(problem.text, sizeof problem.text,
                  "job %.*s of %s has been %s for %s, longer than its last bucket%s",
                  (int)job->id_len, job->id, family->name, catalog_job_state_text(job->state),
-                 status_text_age(age, sizeof age, step->now.mono_ms - job->since_mono_ms),
+                 terminal_duration(age, step->now.mono_ms - job->since_mono_ms),
                  count > 1 ? ", and so have others" : "");
     status_link_problem(&problem, "jobs");
     add(step, &problem);

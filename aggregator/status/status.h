@@ -173,11 +173,10 @@ bool scrapers_latest(const struct scrapers *scrapers, size_t endpoint, int64_t m
 bool scrapers_at(const struct scrapers *scrapers, size_t index, int64_t mono_ms,
                  struct scraper *ret_scraper);
 
-/* ---- status text: texts for people: how long something took, which series, and which process.
+/* ---- status text: texts for people: which series, and which process.
  */
 
 enum {
-    STATUS_AGE_MAX = 48,
     STATUS_WHO_MAX = WHO_COMM_MAX + WHO_UNIT_MAX + 32,
     STATUS_LABELS_MAX = 160 /**< longer texts are cut */
 };
@@ -185,8 +184,6 @@ enum {
 /* Each function writes a terminated text of at most `size` bytes with the terminator, and returns
  * it. */
 
-/** An age in its two largest units: "3 min 20 s". */
-const char *status_text_age(char *out, size_t size, int64_t age_ms);
 /** The labels of a series: `job="publish",queue="fast"`, or "" without labels. */
 const char *status_text_labels(char *out, size_t size, const struct store *store,
                                const struct catalog_family *family, const struct series *series);

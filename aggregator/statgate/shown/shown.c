@@ -11,6 +11,7 @@
 
 #include "base/listen_address.h"
 #include "base/num.h"
+#include "base/terminal.h"
 #include "base/text.h"
 #include "host/clock.h"
 #include "settings/settings.h"
@@ -18,29 +19,12 @@
 
 /* ---- words ---- */
 
-const char *shown_words_duration(char out[WORDS_MAX], int64_t ms) {
-    const int64_t s = ms / 1000;
-    if (ms < 0)
-        (void)snprintf(out, WORDS_MAX, "0 s");
-    else if (ms < 9950 && ms % 1000 != 0)
-        (void)snprintf(out, WORDS_MAX, ms < 95 ? "%.3f s" : "%.1f s", (double)ms / 1000);
-    else if (s < 120)
-        (void)snprintf(out, WORDS_MAX, "%" PRId64 " s", s);
-    else if (s < 7200)
-        (void)snprintf(out, WORDS_MAX, "%" PRId64 " min", s / 60);
-    else if (s < 172800)
-        (void)snprintf(out, WORDS_MAX, "%" PRId64 " h", s / 3600);
-    else
-        (void)snprintf(out, WORDS_MAX, "%" PRId64 " d", s / 86400);
-    return out;
-}
-
 const char *shown_words_took(char out[WORDS_MAX], double seconds) {
     const double ms = seconds * 1000;
     if (!(ms >= 0))
         return "-";
     if (ms >= 1000)
-        return shown_words_duration(out, (int64_t)ms);
+        return terminal_duration(out, (int64_t)ms);
     if (ms < 0.005) /* a daemon that gives whole milliseconds shows this as 0 */
         return "less than 1 ms";
     (void)snprintf(out, WORDS_MAX,
@@ -56,7 +40,7 @@ const char *shown_words_ago(char out[WORDS_MAX], int64_t now_ms, int64_t at_ms, 
         return never;
     if (now_ms - at_ms < 1000) /* the daemon's time has whole seconds */
         return "now";
-    (void)shown_words_duration(out, (now_ms - at_ms) / 1000 * 1000);
+    (void)terminal_duration(out, (now_ms - at_ms) / 1000 * 1000);
     (void)snprintf(out + strlen(out), WORDS_MAX - strlen(out), " ago");
     return out;
 }
@@ -397,7 +381,7 @@ static void put_cell(struct strbuf *out, const struct shown_page *page, const js
         break;
     case COLUMN_DURATION:
         if (number_of(member, -1) >= 0)
-            strbuf_puts(out, shown_words_duration(text, (int64_t)(number_of(member, 0) * 1000)));
+            strbuf_puts(out, terminal_duration(text, (int64_t)(number_of(member, 0) * 1000)));
         break;
     case COLUMN_RATE:
         strbuf_puts(out, shown_words_rate(text, number_of(member, -1)));

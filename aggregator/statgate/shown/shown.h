@@ -117,11 +117,8 @@ int64_t shown_asking_date(const char *date, int64_t otherwise);
 
 enum { WORDS_MAX = 40 };
 
-/** "0.012 s", "0.4 s", "12 s", "3 min", "5 h", "2 d". */
-const char *shown_words_duration(char out[WORDS_MAX], int64_t ms);
 /** How long something took: "less than 1 ms" for 0, "0.4 ms", "12 ms", then like
- * shown_words_duration;
- * "-" for a negative time (unknown). */
+ * terminal_duration; "-" for a negative time (unknown). */
 const char *shown_words_took(char out[WORDS_MAX], double seconds);
 /** "12 s ago", "now"; `never` for 0 (never or unknown). */
 const char *shown_words_ago(char out[WORDS_MAX], int64_t now_ms, int64_t at_ms, const char *never);

@@ -286,7 +286,7 @@ static void put_cooldown(struct strbuf *out, const struct shown_page *page, cons
     const int64_t ends = json_jsonread_i64(breaker, "cooldown_ends", 0);
     char text[WORDS_MAX];
     if (ends > page->now_ms)
-        strbuf_puts(out, shown_words_duration(text, ends - page->now_ms));
+        strbuf_puts(out, terminal_duration(text, ends - page->now_ms));
 }
 
 /* Order: open, half-open, closed, attempts without a breaker. */

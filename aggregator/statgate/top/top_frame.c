@@ -90,7 +90,7 @@ static void put_verdict(const struct top_data *data, struct frame *frame) {
                             (left_out > 0 ? (size_t)left_out : 0);
     if (data->trouble != NULL) {
         (void)snprintf(text, sizeof text, " NO ANSWER for %s: %.500s",
-                       shown_words_duration(age, data->trouble_ms / 1000 * 1000), data->trouble);
+                       terminal_duration(age, data->trouble_ms / 1000 * 1000), data->trouble);
         put_text(frame, FRAME_BAD, text);
     } else if (problems > 0) {
         (void)snprintf(text, sizeof text, " %zu problem%s  %s", problems, text_plural(problems),
@@ -144,9 +144,8 @@ static void put_process(const struct top_data *data, struct frame *frame) {
     struct strbuf bytes = {0};
     char text[WORDS_MAX];
     add_fact(frame, &line, "version", json_jsonread_text(status, "version", NULL));
-    add_fact(
-        frame, &line, "up",
-        shown_words_duration(text, (int64_t)json_jsonread_number(status, "uptime_s", 0) * 1000));
+    add_fact(frame, &line, "up",
+             terminal_duration(text, (int64_t)json_jsonread_number(status, "uptime_s", 0) * 1000));
     add_fact(
         frame, &line, "catalogs",
         shown_words_ago(text, data->now_ms, json_jsonread_i64(status, "catalogs_loaded", 0), "-"));

@@ -92,3 +92,26 @@ Test(base_terminal, bytes_are_told_in_the_largest_fitting_unit) {
         cr_expect(eq(str, (char *)(uintptr_t)strbuf_cstr(&text), (char *)(uintptr_t)cases[i].text));
     }
 }
+
+Test(base_terminal, durations_are_told_in_their_two_largest_units) {
+    static const struct {
+        int64_t ms;
+        const char *text;
+    } cases[] = {{INT64_MIN, "0 s"},
+                 {-1, "0 s"},
+                 {0, "0 s"},
+                 {12, "0.012 s"},
+                 {400, "0.4 s"},
+                 {1400, "1.4 s"},
+                 {59999, "59 s"},
+                 {60000, "1 min"},
+                 {200000, "3 min 20 s"},
+                 {3600000, "1 h"},
+                 {3659000, "1 h"},
+                 {187200000, "2 d 4 h"},
+                 {INT64_MAX, "106751991167 d 7 h"}};
+    char out[TERMINAL_DURATION_MAX];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        cr_expect(eq(str, (char *)(uintptr_t)terminal_duration(out, cases[i].ms),
+                     (char *)(uintptr_t)cases[i].text));
+}
