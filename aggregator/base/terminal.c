@@ -3,6 +3,7 @@
 #include "base/terminal.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 
 #include "base/num.h"
@@ -184,9 +185,10 @@ const char *terminal_duration(char out[TERMINAL_DURATION_MAX], int64_t ms) {
     while (at + 1 < UNITS && seconds < units[at].seconds)
         at++;
     const int64_t rest = seconds % units[at].seconds;
-    if (ms > 0 && ms < 9950 && ms % 1000 != 0)
-        (void)snprintf(out, TERMINAL_DURATION_MAX, ms < 95 ? "%.3f s" : "%.1f s",
-                       (double)ms / 1000);
+    if (ms > 0 && ms < 95)
+        (void)snprintf(out, TERMINAL_DURATION_MAX, "%.3f s", (double)ms / 1000);
+    else if (ms > 0 && ms < 9950)
+        (void)snprintf(out, TERMINAL_DURATION_MAX, "%g s", round((double)ms / 100) / 10);
     else if (at + 1 < UNITS && rest >= units[at + 1].seconds)
         (void)snprintf(out, TERMINAL_DURATION_MAX, "%" PRId64 " %s %" PRId64 " %s",
                        seconds / units[at].seconds, units[at].name, rest / units[at + 1].seconds,

@@ -78,6 +78,6 @@ Test(statgate_shown, what_is_quick_took_milliseconds) {
     expect_took(0.00041, "0.4 ms");
     expect_took(0.0123, "12 ms");
     expect_took(0.4, "400 ms");
-    expect_took(1.25, "1.2 s");
+    expect_took(1.25, "1.3 s");
     expect_took(12, "12 s");
 }
