@@ -11,11 +11,16 @@
 
 /* ==== problems ==== */
 
+enum about { ABOUT_DAEMON, ABOUT_SERVICE, ABOUT_PROCESS };
+
 static const struct {
     const char *text;
     const char *severity;
+    enum about about;
+    const char *todo;
 } kinds[STATUS_KIND_COUNT] = {
-#define KIND(name, text, severity) [STATUS_##name] = {text, severity},
+#define KIND(name, text, severity, about, check, todo)                                             \
+    [STATUS_##name] = {text, severity, ABOUT_##about, todo},
 #include "status/kinds.def"
 #undef KIND
 };
@@ -28,9 +33,26 @@ const char *status_kind_severity(enum status_kind kind) {
     return kinds[kind].severity;
 }
 
+const char *status_kind_todo(enum status_kind kind) {
+    return kinds[kind].todo;
+}
+
+static void set_about(struct status_problem *problem) {
+    const enum about about = kinds[problem->kind].about;
+    if (about == ABOUT_PROCESS && problem->who.pid > 0)
+        (void)status_text_who(problem->about, sizeof problem->about, &problem->who);
+    else if (about != ABOUT_DAEMON && problem->service != NULL)
+        events_print(problem->about, sizeof problem->about, "service %s",
+                     problem->service->service);
+    else
+        events_copy(problem->about, sizeof problem->about, "statgated");
+}
+
 static void put(struct status_problems *problems, size_t at, const struct status_problem *problem) {
     problems->items[at] = *problem;
     problems->of_kind[problem->kind]++;
+    if (problem->about[0] == '\0')
+        set_about(&problems->items[at]);
 }
 
 static enum status_kind most_frequent(const struct status_problems *problems) {
@@ -91,13 +113,23 @@ static struct status_problem *status_problems_find(struct status_problems *probl
 static int compare(const void *left, const void *right) {
     const struct status_problem *a = left;
     const struct status_problem *b = right;
+    if (a->group != b->group)
+        return a->group < b->group ? -1 : 1;
     if (a->kind != b->kind)
         return a->kind < b->kind ? -1 : 1;
     return (a->count < b->count) - (a->count > b->count);
 }
 
 void status_problems_sort(struct status_problems *problems) {
-    qsort(problems->items, problems->count, sizeof *problems->items, compare);
+    struct status_problem *items = problems->items;
+    qsort(items, problems->count, sizeof *items, compare);
+    for (size_t i = 0; i < problems->count; i++) {
+        size_t first = 0;
+        while (strcmp(items[first].about, items[i].about) != 0)
+            first++;
+        items[i].group = first;
+    }
+    qsort(items, problems->count, sizeof *items, compare);
 }
 
 /* ==== link ==== */
@@ -287,6 +319,8 @@ static void add_query(const struct status_step *step, const struct status_query 
                                      .count = count,
                                      .key = key_of(about, 1),
                                      .since_ms = query->since_ms};
+    if (query->away != NULL)
+        events_print(problem.about, sizeof problem.about, "database %s", query->away);
     if (count > 1)
         events_print(problem.text, sizeof problem.text,
                      "%zu queries of %s fail, so their families show nothing: ", count,

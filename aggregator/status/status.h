@@ -59,7 +59,7 @@ void status_link_sender(char *out, size_t size, int32_t pid);
  */
 
 enum status_kind {
-#define KIND(name, text, severity) STATUS_##name,
+#define KIND(name, text, severity, about, check, todo) STATUS_##name,
 #include "status/kinds.def"
 #undef KIND
     STATUS_KIND_COUNT
@@ -70,13 +70,16 @@ const char *status_kind_text(enum status_kind kind);
 /** "critical": samples, values or a dependency are lost now; "warning": it should be looked at.
  * Static. */
 const char *status_kind_severity(enum status_kind kind);
+/** What to do, in words for people. Static. */
+const char *status_kind_todo(enum status_kind kind);
 
 enum {
     STATUS_PROBLEMS_MAX = 64,
     STATUS_PROBLEMS_RESERVED =
         4, /**< places that each kind is guaranteed, however many others there are */
     STATUS_TEXT_MAX = 320,
-    STATUS_LINK_MAX = 320
+    STATUS_LINK_MAX = 320,
+    STATUS_ABOUT_MAX = 160 /**< longer names are cut */
 };
 
 /** Texts are terminated; some hold bytes that senders chose. The catalogs own what the pointers
@@ -91,11 +94,15 @@ struct status_problem {
     uint64_t count; /**< samples, jobs, series or percent, see the text; larger counts come first */
     size_t index;   /**< BREAKER_OPEN: number of the breaker (breakers_at) */
     uint64_t key;   /**< together with kind, family, label and reason, unique among problems */
-    int64_t since_ms;           /**< Unix time; 0: unknown */
-    int64_t last_ms;            /**< Unix time of the last occurrence; 0: unknown */
-    struct who who;             /**< pid 0: unknown */
-    char text[STATUS_TEXT_MAX]; /**< a sentence without a full stop */
-    char link[STATUS_LINK_MAX]; /**< see status_link_* */
+    int64_t since_ms;             /**< Unix time; 0: unknown */
+    int64_t last_ms;              /**< Unix time of the last occurrence; 0: unknown */
+    struct who who;               /**< pid 0: unknown */
+    char about[STATUS_ABOUT_MAX]; /**< what has the problem: "service shop", "database main",
+                                       "worker (process 4711, shop.service)", "statgated"; set by
+                                       status_problems_add unless it is known */
+    size_t group;                 /**< for sorting: problems about the same have the same */
+    char text[STATUS_TEXT_MAX];   /**< a sentence without a full stop */
+    char link[STATUS_LINK_MAX];   /**< see status_link_* */
 };
 
 /* ---- problems: the list of conditions that need attention; bounded so that no kind displaces all
@@ -109,11 +116,12 @@ struct status_problems {
     uint64_t left_out;                 /**< how many had no place */
 };
 
-/** Add a copy of a problem. If the list is full, the problem with the smallest count gives way: one
- * of the same kind, or one of the most frequent kind if the own kind has fewer than
- * STATUS_PROBLEMS_RESERVED. */
+/** Add a copy of a problem, and what it is about. If the list is full, the problem with the
+ * smallest count gives way: one of the same kind, or one of the most frequent kind if the own kind
+ * has fewer than STATUS_PROBLEMS_RESERVED. */
 void status_problems_add(struct status_problems *problems, const struct status_problem *problem);
-/** Sort by kind; within a kind, the largest count comes first. */
+/** Sort by kind; within a kind, the largest count comes first. Then group the problems that are
+ * about the same process, service or database: a group comes where its first problem came. */
 void status_problems_sort(struct status_problems *problems);
 
 /* ---- scrapers: which clients scrape the pages of metrics, which came last, and which have

@@ -527,7 +527,9 @@ static void put_problem(struct status_view *view, const struct status_problem *p
     json_open(json, '{');
     json_member_text(json, "kind", status_kind_text(problem->kind));
     json_member_text(json, "severity", status_kind_severity(problem->kind));
+    json_member_text(json, "about", problem->about);
     json_member_text(json, "text", problem->text);
+    json_member_text(json, "todo", status_kind_todo(problem->kind));
     json_member_text(json, "link", problem->link);
     json_member_u64(json, "count", problem->count);
     json_member_text(json, "service", problem->service != NULL ? problem->service->service : NULL);

@@ -190,13 +190,21 @@ function problem(row, isOpen) {
     row.spelled?.length > 0 && h('ul', {class: 'spelled'}, row.spelled.map(of => h('li', null, h('code', null, isolated(of.text)), ` ${count(of.count)} `,
       h('span', {class: 'who'}, h('span', null, 'last ', ago(of.last_seen)), of.last_sender && h('span', null, 'by ', process(of.last_sender)))))),
     row.line && line(row.line.text, row.line.offset, row.line.cut),
-    row.hint && advice(row.hint, isOpen));
+    row.hint ? advice(row.hint, isOpen) : row.todo && h('p', {class: 'todo'}, isolated(row.todo)));
+}
+
+// Problems about the same follow each other; two or more of them get a heading.
+function groups(rows) {
+  const of = rows.map(row => row.about);
+  return rows.flatMap((row, i) => [
+    row.about && of[i - 1] !== row.about && of[i + 1] === row.about && h('li', {class: 'about', 'data-key': `about ${row.about}`}, h('h3', null, isolated(row.about))),
+    problem(row, rows.length <= 3)]);
 }
 
 function problems(status, concerns) {
   const rows = status.problems.filter(concerns);
   if (rows.length === 0) return null;
-  return section('problems', 'Problems', h('ol', {class: 'problems'}, rows.map(row => problem(row, rows.length <= 3))),
+  return section('problems', 'Problems', h('ol', {class: 'problems'}, groups(rows)),
     status.problems_left_out > 0 && h('p', null, `${count(status.problems_left_out)} more are in `, h('a', {href: './debug/status?pretty'}, '/debug/status')));
 }
 

@@ -264,36 +264,12 @@ static const struct {
     const char *check;
     const char *todo;
 } problems[] = {
-    {"not_ready", "socket", "the daemon's log says more"},
-    {"values_lost", "restore", "the daemon's log says more; counters begin at 0 again"},
-    {"supervisor_gone", "supervisor",
-     "stop and start it when that suits; values survive with a state file"},
-    {"reload_refused", "catalogs", "correct it, then: statgate check && statgate reload"},
-    {"files_refused", "catalogs", "correct them, then: statgate check && statgate reload"},
-    {"files_changed", "catalogs", "statgate check && statgate reload"},
-    {"list_wrong", "catalogs",
-     "set the variable for the daemon and restart it; a file of values ({\"file\": ...}) follows a "
-     "reload"},
-    {"service_awaited", "catalogs", "add its catalog or correct the name, then: statgate reload"},
-    {"state_file", "state",
-     "make room there, or let statgated write there; it looks again within a minute"},
-    {"rejections", "rejected", "statgate rejections shows who sends them, and what to do"},
-    {"breaker_open", "breakers", "statgate breakers shows who opened it and since when"},
-    {"job_overdue", "jobs", "statgate jobs shows the process that has it"},
-    {"job_lost", "jobs", "statgate jobs and statgate senders show whose it was"},
-    {"query_down", "queries", "statgate queries shows the database's own words"},
-    {"bound_near", "bounds", "raise max or max_series in the catalog, then: statgate reload"},
-    {"folding", "folded",
-     "statgate rejections shows the values; list them in the catalog, or correct the sender"},
-    {"table_full", "bounds",
-     "statgated(8) says what it means; statgate check shows how large each table is"},
-    {"sender_loss", "lost", "raise queue_depth, or send fewer samples, or packed ones"},
-    {"queue_full", "queue",
-     "let it count before it sends, or pack its samples (a:1:2:3|c); a socket of its own keeps it "
-     "from others; queue_depth allows longer bursts"},
-    {"scraper_away", "scrapes", "look at the targets of that Prometheus"},
+#define KIND(id, text, severity, about, check, todo) {text, check, todo},
+#include "status/kinds.def"
+#undef KIND
 };
 
+/* A daemon of another version may have kinds that are not known here. */
 static void judge_problem(const json_t *problem, struct findings *findings) {
     const char *kind = json_jsonread_text(problem, "kind", NULL);
     const size_t count = sizeof problems / sizeof *problems;
