@@ -427,7 +427,7 @@ static void put_lines(struct strbuf *out, const char *head, const char *text) {
     while (*text) {
         const size_t len = strcspn(text, "\n");
         put_head(out, head);
-        strbuf_put(out, text, len);
+        terminal_put_visible(out, text, len);
         strbuf_putc(out, '\n');
         head = "";
         text += len;

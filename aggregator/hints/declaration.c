@@ -110,8 +110,16 @@ static void write_buckets(struct json_writer *w, bool seconds, bool negative) {
     json_close(w, ']');
 }
 
+/* Whether a value is negative; an exponent may be, too. */
+static bool has_negative(struct sg_span values) {
+    for (size_t i = 0; i < values.len; i++)
+        if (values.at[i] == '-' && (i == 0 || values.at[i - 1] == ':'))
+            return true;
+    return false;
+}
+
 void hints_put_declaration(struct strbuf *out, const struct sg_line *line, const char *known) {
-    const bool negative = memchr(line->values.at, '-', line->values.len) != NULL;
+    const bool negative = has_negative(line->values);
     const char *type = type_of(line, negative);
     char name[CATALOG_NAME_MAX + 1];
     struct json_writer w = {.out = out};
