@@ -393,7 +393,7 @@ static enum MHD_Result answer_landing_page(struct http_request *request) {
     struct negotiation negotiation;
     http_headers_negotiate(request, &negotiation);
     if (negotiation.html)
-        return answer_asset(request, page_asset("/-/index.html"), "Accept, Accept-Encoding");
+        return answer_asset(request, page_asset(PAGE_INDEX), "Accept, Accept-Encoding");
     landing_page_write_text(&request->body.plain, request->listener);
     return response_written(request, MHD_HTTP_OK,
                             &(struct response_headers){.type = RESPONSE_TEXT,

@@ -435,8 +435,9 @@ enum route route_find(const char *path, const struct route_table *table, size_t 
     for (size_t i = 0; i < ROUTE_COUNT; i++)
         if ((routes[i].part & table->parts) != 0 && strcmp(path, routes[i].path) == 0)
             return routes[i].route;
-    return (table->parts & SERVES_DEBUG) != 0 && page_asset(path) != NULL ? ROUTE_ASSET
-                                                                          : ROUTE_NONE;
+    /* The page itself is at / alone: its links are relative. */
+    const bool is_asset = page_asset(path) != NULL && strcmp(path, PAGE_INDEX) != 0;
+    return (table->parts & SERVES_DEBUG) != 0 && is_asset ? ROUTE_ASSET : ROUTE_NONE;
 }
 
 bool route_is_json(const char *path) {

@@ -21,6 +21,8 @@ struct page_asset {
     size_t len;
 };
 
+#define PAGE_INDEX "/-/index.html" /**< the page itself */
+
 /** All files; written by the build. */
 extern const struct page_asset page_assets[];
 extern const size_t page_asset_count;

@@ -88,7 +88,8 @@ def looks(browser, axe, url):
     addresses = {
         'all': '/', 'service': '/?service=shop', 'histogram': '/?service=shop&family=shop_checkout_duration_seconds',
         'family': '/?service=shop&family=shop_orders_total', 'breakers': '/?service=shop&family=shop_payment', 'found': '/?q=order',
-        'missing': '/?service=nobody',
+        'missing': '/?service=nobody', 'own': '/?service=statgate', 'own_family': '/?service=statgate&family=statgate_series',
+        'no_list': '/?show=constructor',
     } | {show: f'/?show={show}' for show in ('services', 'breakers', 'jobs', 'senders', 'rejections', 'events', 'endpoints')}
     for look, options in (('light', {'width': 1280}), ('dark', {'width': 1280, 'dark': True}), ('narrow', {'width': 400})):
         page = browser.page(height=900, **options)
@@ -96,6 +97,7 @@ def looks(browser, axe, url):
             if look != 'light' and name not in ('all', 'service', 'histogram', 'events'):
                 continue
             open_page(page, url + address)
+            expect(f'pages that are not found, {name}', page.ask('document.querySelectorAll("#missing").length'), int(name == 'missing'))
             page.screenshot(os.path.join(pictures, f'{name}-{look}.png'), whole=True)
             expect_fitting(page, options['width'])
             if look != 'narrow' and (look == 'light' or name == 'all'):

@@ -10,18 +10,24 @@ const at = id => document.getElementById(id);
 
 // ---- asking ----
 
-const kept = new Map(); // answers of views that are not asked for each time: path, {when, answer}
+const kept = new Map(); // answers of views that are not asked for each time: path, {until, answer}
+
+// No answer of the daemon's came: `said` is what the reader is told.
+const silence = said => {
+  throw Object.assign(new Error(said), {said});
+};
 
 async function ask({path, every}) {
   const old = kept.get(path);
-  if (old && Date.now() - old.when < every) return old.answer;
+  if (old && Date.now() < old.until) return old.answer;
   // A location that was opened with a user and password has them in what relative addresses become, which fetch refuses.
-  const response = await fetch(new URL(path, location.origin + location.pathname), {cache: 'no-store', headers: {accept: 'application/json'}, signal: AbortSignal.timeout(PATIENCE_MS)});
-  const answer = await response.json();
+  const response = await fetch(new URL(path, location.origin + location.pathname), {cache: 'no-store', headers: {accept: 'application/json'}, signal: AbortSignal.timeout(PATIENCE_MS)}).catch(() => silence('The daemon does not answer'));
+  if (response.status >= 500 || response.status === 401) silence(`The daemon answers ${response.status}`);
+  const answer = await response.json().catch(error => silence(error instanceof SyntaxError ? 'What answers here is not the daemon' : 'The daemon does not answer'));
   // What is refused has a sentence that says why: it is shown in the page's place.
-  if (response.status >= 500 || response.status === 401) throw new Error(`The daemon answers ${response.status}`);
   if (!response.ok && response.status !== 404) throw Object.assign(new Error(answer.error), {isRefusal: true});
-  if (every) kept.set(path, {when: Date.now(), answer});
+  for (const [other, {until}] of kept) if (Date.now() >= until) kept.delete(other);
+  if (every) kept.set(path, {until: Date.now() + every, answer});
   return answer;
 }
 
@@ -104,8 +110,8 @@ async function update() {
     shown = {search, page};
   } catch (error) {
     if (mine !== turn) return;
-    say(error.message.startsWith('The daemon') ? error.message : 'The daemon does not answer');
-    if (!(error instanceof TypeError || error.name === 'TimeoutError' || error.message.startsWith('The daemon'))) console.error(error);
+    say(error.said ?? 'This page has a fault, which the console of the browser shows');
+    if (!error.said) console.error(error);
   }
   timer = setTimeout(update, EVERY_MS);
 }

@@ -221,7 +221,7 @@ function chart(title, all, step_ms) {
 
 function curves(recent, history) {
   return h('div', {class: 'lately'}, recent && chart('samples, lately', recent.samples, recent.step_ms),
-    history.curves && ['samples', 'rejected', 'folded'].map(name => chart(name, history.curves[name], history.step_ms)));
+    history?.curves && ['samples', 'rejected', 'folded'].map(name => chart(name, history.curves[name], history.step_ms)));
 }
 
 // ---- one family ----
@@ -229,9 +229,9 @@ function curves(recent, history) {
 const LETTERS = {counter: '1|c', gauge: '1|g', updowncounter: '1|g', info: '1|g', stateset: '1|g', histogram: '0.25|h', summary: '0.25|h'};
 
 // A line that the family accepts; null: none can be made up.
-function sample(of) {
+function sample(of, internal) {
   const what = of.type === 'attempts' ? `${of.success[0]}|a` : of.type === 'jobs' ? 'started|j' : LETTERS[of.type];
-  if (!what || of.source || of.query || of.labels.some(label => label.kind === 'pattern')) return null;
+  if (!what || internal || of.source || of.query || of.labels.some(label => label.kind === 'pattern')) return null;
   const tags = of.labels.filter(label => label.kind !== 'const').map(label => `${label.name}:${label.values[0] ?? ''}`);
   return `${of.name}:${what}${tags.length ? `|#${tags.join(',')}` : ''}${of.type === 'jobs' ? '|i:7f3a' : ''}`;
 }
@@ -243,7 +243,7 @@ function query(of) {
   return of.names ? null : `sum ${by}(${of.name})`;
 }
 
-function declaration(of) {
+function declaration(of, internal) {
   const bounds = of.labels.map(label => h('li', null, h('span', {class: 'label'}, label.name), ' ',
     label.kind === 'pattern' ? `up to ${count(label.max)} values` : label.values.slice(0, FEW).join(', '), label.values.length > FEW && ` and ${count(label.values.length - FEW)} more`,
     label.otherwise && ['; others count as ', isolated(label.otherwise)]));
@@ -252,7 +252,7 @@ function declaration(of) {
     bounds.length > 0 && h('ul', {class: 'spelled'}, bounds),
     of.names && h('p', null, 'Its families: ', Object.values(of.names).map((name, at) => [at > 0 && ', ', h('code', null, name)])),
     query(of) && [h('h3', null, 'For Prometheus'), copyable('the query', query(of))],
-    sample(of) && [h('h3', null, 'A line that it accepts'), copyable('the line', sample(of))]);
+    sample(of, internal) && [h('h3', null, 'A line that it accepts'), copyable('the line', sample(of))]);
 }
 
 // The buckets of several series together: counts of each bucket, not cumulative.
@@ -309,10 +309,10 @@ function growth(points) {
   return now > then ? Math.max(0, number - before) * 1000 / (now - then) : null;
 }
 
-function values(of) {
+function values(of, service) {
   const grows = ['counter', 'histogram', 'summary'].includes(of.type), isCounted = of.type === 'histogram' || of.type === 'summary';
   const keyOf = row => Object.entries(row.labels).flat().join('\u0000');
-  const kept = new Map(of.series.map(row => [row, remember(`${of.name}\u0000${keyOf(row)}`, row.value ?? row.count)]));
+  const kept = new Map(of.series.map(row => [row, remember(`${service}\u0000${of.name}\u0000${keyOf(row)}`, row.value ?? row.count)]));
   const change = row => {
     const numbers = kept.get(row).map(([, number]) => number);
     const shown = grows ? numbers.slice(1).map((number, at) => Math.max(0, number - numbers[at])) : numbers;
@@ -334,6 +334,10 @@ function values(of) {
 // The family of an answer about one.
 const one = of => of.services[0]?.families[0];
 
+// Those in trouble are one list, which has an end: all are in a list of their own.
+const moreSenders = (of, query) => query.all ? rest(of, query) : of.senders.length === MANY &&
+  h('p', null, h('a', {href: address({...query, all: 'yes'})}, 'All senders, a page at a time'));
+
 const LISTS = {
   services: {path: 'services', title: 'Services', draw: (of, query) => list('services', 'Services', SERVICES, of.services, {keyOf: row => row.service, more: rest(of, query)})},
   breakers: {path: 'breakers', title: 'Breakers', draw: (of, query) => list('breakers', 'Breakers',
@@ -343,7 +347,7 @@ const LISTS = {
     list('ended', 'Ended', JOBS_ENDED, of.ended)]},
   queries: {path: 'queries', title: 'Queries', query: {limit: 0}, draw: of => of.queries ? [list('queries', 'Queries', QUERIES, of.queries), list('databases', 'Databases', DATABASES, of.databases)]
     : section('queries', 'Queries', h('p', {class: 'quiet'}, 'No catalog declares queries.'))},
-  senders: {path: 'senders', title: 'Senders', query: {order: 'trouble'}, draw: of => [list('senders', 'Senders', SENDERS, of.senders, {none: 'Nobody has sent yet.'}),
+  senders: {path: 'senders', title: 'Senders', query: {order: 'trouble'}, draw: (of, query) => [list('senders', 'Senders', SENDERS, of.senders, {none: 'Nobody has sent yet.', more: moreSenders(of, query)}),
     list('ended', 'Ended', ENDED, of.ended)]},
   rejections: {path: 'rejections', title: 'Rejections', draw: (of, query) => [list('rejections', 'Rejected', REJECTED, of.by_family, {none: 'No sample was rejected.', more: rest(of, query)}),
     list('names', 'Names that no catalog declares', SPELLED, of.unknown_names), list('folded', 'Folded', REJECTED, of.folded),
@@ -374,7 +378,7 @@ function listed(show, query) {
   const of = LISTS[show];
   return {
     title: of.title,
-    views: {rows: view(of.path, {limit: MANY, ...of.query, service: query.service, family: query.family, after: query.after})},
+    views: {rows: view(of.path, {limit: MANY, ...(query.all ? {} : of.query), service: query.service, family: query.family, after: query.after})},
     draw: ({rows}) => of.draw(rows, query) ?? section(show, of.title, h('p', {class: 'quiet'}, 'There are none.')),
   };
 }
@@ -383,7 +387,8 @@ function oneService(query) {
   const of = {service: query.service};
   return {
     title: query.service, path: [[query.service, of]],
-    views: {services: view('services', of), families: view('families', {...of, limit: MANY, after: query.after}), history: view('history', {...of, span: '24h'}, 60000)},
+    views: {services: view('services', of), families: view('families', {...of, limit: MANY, after: query.after})},
+    more: ({services}) => services.services[0].internal ? {} : {history: view('history', {...of, span: '24h'}, 60000)}, // which takes no samples
     draw: ({status, services, families, history}) => [
       problems(status, row => row.service === query.service),
       section('service', 'This service', table('This service', SERVICES, services.services), curves(services.services[0].curve, history),
@@ -402,10 +407,10 @@ function oneFamily(query) {
     more: ({catalog}) => ({rows: view(machineOf(one(catalog)) ?? 'series', {...of, limit: MANY, after: query.after})}),
     draw: ({status, catalog, rows, rejections}) => {
       const declared = one(catalog), machine = machineOf(declared);
-      const numbers = !machine && one(rows) && values(one(rows));
+      const numbers = !machine && one(rows) && values(one(rows), query.service);
       return [
         problems(status, row => row.family === query.family && row.service === query.service),
-        declaration(declared),
+        declaration(declared, catalog.services[0].internal),
         machine && LISTS[machine].draw(rows, of),
         numbers && distribution(one(rows), rows.next !== null),
         !machine && list('series', 'Series', numbers?.columns, numbers?.rows, {keyOf: numbers?.keyOf, none: 'It has no series yet.', more: rest(rows, of)}),
@@ -441,7 +446,7 @@ function found(query) {
 export function pageOf(search) {
   const query = Object.fromEntries(new URLSearchParams(search));
   if (query.q) return found(query);
-  if (query.show && LISTS[query.show]) return listed(query.show, query);
+  if (query.show && Object.hasOwn(LISTS, query.show) && LISTS[query.show]) return listed(query.show, query);
   if (query.pid) return oneSender(query);
   if (query.service && query.family) return oneFamily(query);
   return query.service ? oneService(query) : overview();

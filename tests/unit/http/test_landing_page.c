@@ -114,8 +114,8 @@ Test(http_landing_page, the_pages_files_are_sent_once) {
     expect_asset("/-/main.js", "/-/main.js", "text/javascript; charset=utf-8", "Accept-Encoding");
     get("/-/statgate.css?v=1", "If-None-Match: *\r\n");
     cr_expect(eq(int, reply.status, 304));
-    static const char *const none[] = {"/-", "/-/", "/-/statgate.css/", "/statgate.css",
-                                       "/-/../-/statgate.css"};
+    static const char *const none[] = {
+        "/-", "/-/", "/-/statgate.css/", "/statgate.css", "/-/../-/statgate.css", "/-/index.html"};
     for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
         get(none[i], "");
         cr_expect(eq(int, reply.status, 404), "%s", none[i]);
