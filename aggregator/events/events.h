@@ -2,7 +2,7 @@
 /*
  * events.h - the latest EVENTS_MAX events of the daemon and its users, in a ring.
  *
- * statgated/upkeep.c adds events; views and followers read them by id. Ids count from 1 and
+ * statgated/upkeep.c adds events; views read them by id. Ids count from 1 and
  * continue in the next process, with the object that holds the ring. Pure: time is an argument.
  *
  * Events are for people: they are not noted (object/object.h), so an event may appear twice if

@@ -859,7 +859,7 @@ static void add_bound(const struct status_step *step, const struct catalog_famil
     events_print(problem.text, sizeof problem.text, "%s has %llu of at most %llu %s", family->name,
                  (unsigned long long)used, (unsigned long long)bound, what);
     status_link_section(problem.link, sizeof problem.link, family->catalog->service, family->name,
-                        family->jobs != NULL ? "jobs" : "families");
+                        family->jobs != NULL ? "jobs" : "series");
     status_problems_add(&step->status->problems, &problem);
 }
 

@@ -701,7 +701,7 @@ static int show(struct cli *cli, const struct settings *settings, const struct c
                                                     .run = run_##word_}
 
 DEFINE(series, "Show the series that statgated has, with values.",
-       "Shows each series with its value, how fast it is written, and when that was last.",
+       "Shows each series with its value, and when it was written last.",
        "  statgate series --service shop\n"
        "  statgate series --family shop_orders_total --json | jq .\n",
        SERVICE_FLAG, FAMILY_FLAG, SINCE_FLAG, LIMIT_FLAG, AFTER_FLAG);

@@ -197,7 +197,7 @@ Test(status_kinds, a_family_near_its_bound_if_it_can_want_more) {
     expect_nothing();
     send("visits_total:1|c|#page:last");
     expect(STATUS_BOUND_NEAR, "visits_total has 19 of at most 20 series",
-           "/?service=shop&family=visits_total#families");
+           "/?service=shop&family=visits_total#series");
     cr_expect(eq(u64, scene_problem(&scene)->count, 95));
 }
 
