@@ -54,7 +54,8 @@ static int64_t begin_of(int64_t mono_ms, int64_t step_ms) {
 }
 
 /* Begin the slot of this time, if it is not the newest one; those that were skipped are unknown. */
-static void advance(const struct ring *ring, int64_t mono_ms) {
+/* Returns how many slots it went on. */
+static size_t advance(const struct ring *ring, int64_t mono_ms) {
     const int64_t end_ms = begin_of(mono_ms, ring->step_ms) + ring->step_ms;
     const int64_t passed = (end_ms - *ring->end_ms) / ring->step_ms;
     const int64_t steps = *ring->end_ms == 0 || passed > ring->slots ? ring->slots : passed;
@@ -66,6 +67,7 @@ static void advance(const struct ring *ring, int64_t mono_ms) {
     }
     if (steps > 0)
         *ring->end_ms = end_ms;
+    return steps > 0 ? (size_t)steps : 0;
 }
 
 static void count(const struct ring *ring, uint32_t curve, uint64_t more) {
@@ -247,7 +249,9 @@ void history_restore(struct history *history, const struct image *image, const s
 
 /* ---- tick ---- */
 
-static void count_row(struct history *history, size_t index) {
+/* Returns how many slots the rings went on. */
+static size_t count_row(struct history *history, size_t index) {
+    size_t slots = 0;
     struct history_row *row = row_at(history, index);
     const struct tally *tally = index == 0 ? ledger_total(history->ledger)
                                            : ledger_service(history->ledger, (int)index - 1);
@@ -257,22 +261,23 @@ static void count_row(struct history *history, size_t index) {
         [HISTORY_FOLDED] = tally->by_verdict[VERDICT_FOLDED]};
     for (enum history_span span = 0; history->begun && span < HISTORY_SPAN_COUNT; span++) {
         const struct ring ring = ring_of(row, span);
-        advance(&ring, history->lap_ms);
+        slots += advance(&ring, history->lap_ms);
         for (uint32_t curve = 0; curve < HISTORY_CURVE_COUNT; curve++)
             count(&ring, curve, now[curve] - history->seen[index][curve]);
     }
     memcpy(history->seen[index], now, sizeof now);
+    return slots;
 }
 
 bool history_tick(struct history *history, int64_t mono_ms, size_t *budget) {
-    enum { UNITS = 2 };
+    enum { UNITS = 2, SLOTS_A_UNIT = 12 /* a first lap, or one after a gap, clears all */ };
     if (history->at == 0)
         history->lap_ms = mono_ms - LATE_MS;
     for (; history->at <= history->set->count; history->at++) {
         if (*budget == 0)
             return false;
-        count_row(history, history->at);
-        *budget -= UNITS < *budget ? UNITS : *budget;
+        const size_t units = UNITS + count_row(history, history->at) / SLOTS_A_UNIT;
+        *budget -= units < *budget ? units : *budget;
     }
     history->at = 0;
     history->begun = true;

@@ -6,12 +6,23 @@
 
 /* ---- search ---- */
 
-static bool family_says(const struct catalog_family *family, const char *text) {
-    bool found = strcasestr(family->name, text) != NULL || strcasestr(family->help, text) != NULL;
+/* The text of a family, and how much was read to find it. */
+struct searched {
+    const char *text;
+    size_t bytes;
+};
+
+static bool says(struct searched *searched, const char *where) {
+    searched->bytes += strlen(where);
+    return strcasestr(where, searched->text) != NULL;
+}
+
+static bool family_says(const struct catalog_family *family, struct searched *searched) {
+    bool found = says(searched, family->name) || says(searched, family->help);
     for (size_t i = 0; !found && i < family->alias_count; i++)
-        found = strcasestr(family->aliases[i], text) != NULL;
+        found = says(searched, family->aliases[i]);
     for (uint32_t i = 0; !found && i < family->label_count; i++)
-        found = strcasestr(family->labels[i].name, text) != NULL;
+        found = says(searched, family->labels[i].name);
     return found;
 }
 
@@ -50,6 +61,7 @@ struct services_list {
     bool ordered;
     size_t family; /* positions of the walk that gathers */
     size_t sender;
+    size_t service;
     size_t at; /* the next service */
     struct history_points points;
 };
@@ -60,7 +72,10 @@ static struct services_list *services_of(struct json_list *base) {
 
 /* ---- gathering ---- */
 
-enum { FAMILIES_A_UNIT = 16 /* a few words of each are read */ };
+enum {
+    FAMILIES_A_UNIT = 16, /* a few words of each are read */
+    TROUBLE_UNITS = 10    /* rows of the history, which are in no cache */
+};
 
 static void add_family(struct services_list *list, const struct catalog_family *family) {
     struct service_sums *sums = &list->sums[family->catalog->index];
@@ -81,7 +96,10 @@ static void add_sender(struct services_list *list, size_t row) {
     }
 }
 
-/* Sum up families and senders by service. False: the slice ended first. */
+static double trouble_of(const struct services_list *list, const struct service_sums *sums);
+
+/* Sum up families and senders by service, and how much trouble there is. False: the slice ended
+ * first. */
 static bool gather(struct services_list *list, struct slice *slice) {
     const struct view_source *source = &list->base.source;
     for (; list->family < source->set->family_count; list->family++) {
@@ -95,6 +113,12 @@ static bool gather(struct services_list *list, struct slice *slice) {
             return false;
         add_sender(list, list->sender);
         slice_spend(slice, 1 + ledger_sender_services(source->ledger, list->sender) / 2);
+    }
+    for (; list->by_trouble && list->service < source->set->count; list->service++) {
+        if (slice_is_spent(slice))
+            return false;
+        list->sums[list->service].trouble = trouble_of(list, &list->sums[list->service]);
+        slice_spend(slice, TROUBLE_UNITS);
     }
     return true;
 }
@@ -130,8 +154,6 @@ static int compare(const void *left, const void *right) {
 
 static void order(struct services_list *list, struct slice *slice) {
     const size_t count = list->base.source.set->count;
-    for (size_t i = 0; list->by_trouble && i < count; i++)
-        list->sums[i].trouble = trouble_of(list, &list->sums[i]);
     if (list->by_trouble)
         qsort(list->sums, count, sizeof *list->sums, compare);
     list->ordered = true;
@@ -363,15 +385,17 @@ static void families_token(struct json_list *base, const struct catalog_family *
 }
 
 static bool families_write(struct json_list *base, struct slice *slice, struct store_time now) {
-    enum { UNITS = 12 };
+    enum { UNITS = 12, SEARCHED_A_UNIT = 32 };
     struct families_list *list = (struct families_list *)base;
     (void)now;
     for (; view_json_services_find(&list->services); list->services.family++) {
         const struct catalog_family *family = json_services_family(&list->services);
         if (slice_is_spent(slice))
             return false;
-        slice_spend(slice, list->search != NULL ? 4 : 1);
-        if (list->search != NULL && !family_says(family, list->search))
+        struct searched searched = {.text = list->search};
+        const bool found = list->search == NULL || family_says(family, &searched);
+        slice_spend(slice, 1 + searched.bytes / SEARCHED_A_UNIT);
+        if (!found)
             continue;
         if (json_list_is_full(base)) {
             families_token(base, family);

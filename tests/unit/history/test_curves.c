@@ -214,6 +214,22 @@ Test(history_curves, a_lap_in_small_steps_counts_the_same) {
     expect_curve(&f, 1, HISTORY_SAMPLES, HISTORY_SHORT, 2, "- 6");
 }
 
+static size_t units_of_a_lap(int64_t later_ms) {
+    enum { MANY = 100000 };
+    size_t budget = MANY;
+    f.mono_ms += later_ms;
+    cr_assert(history_tick(f.history, f.mono_ms, &budget));
+    return MANY - budget;
+}
+
+Test(history_curves, a_lap_that_clears_old_points_is_more_work) {
+    (void)units_of_a_lap(1000);
+    (void)units_of_a_lap(1000);
+    const size_t usual = units_of_a_lap(1000);
+    cr_expect(gt(sz, units_of_a_lap(3600 * 1000), 5 * usual));
+    cr_expect(eq(sz, units_of_a_lap(1000), usual));
+}
+
 Test(history_curves, names_are_those_of_the_views) {
     cr_expect(eq(str, (char *)(uintptr_t)history_curve_text(HISTORY_SAMPLES), "samples"));
     cr_expect(eq(str, (char *)(uintptr_t)history_curve_text(HISTORY_FOLDED), "folded"));
