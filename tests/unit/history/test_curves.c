@@ -226,7 +226,7 @@ Test(history_curves, a_lap_that_clears_old_points_is_more_work) {
     (void)units_of_a_lap(1000);
     (void)units_of_a_lap(1000);
     const size_t usual = units_of_a_lap(1000);
-    cr_expect(gt(sz, units_of_a_lap(3600 * 1000), 5 * usual));
+    cr_expect(gt(sz, units_of_a_lap(3600000), 5 * usual));
     cr_expect(eq(sz, units_of_a_lap(1000), usual));
 }
 
