@@ -115,6 +115,9 @@ static int compare(const void *left, const void *right) {
     const struct status_problem *b = right;
     if (a->group != b->group)
         return a->group < b->group ? -1 : 1;
+    const int severities = strcmp(kinds[a->kind].severity, kinds[b->kind].severity);
+    if (severities != 0)
+        return severities; /* "critical" is before "warning" */
     if (a->kind != b->kind)
         return a->kind < b->kind ? -1 : 1;
     return (a->count < b->count) - (a->count > b->count);

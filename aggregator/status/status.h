@@ -120,8 +120,9 @@ struct status_problems {
  * smallest count gives way: one of the same kind, or one of the most frequent kind if the own kind
  * has fewer than STATUS_PROBLEMS_RESERVED. */
 void status_problems_add(struct status_problems *problems, const struct status_problem *problem);
-/** Sort by kind; within a kind, the largest count comes first. Then group the problems that are
- * about the same process, service or database: a group comes where its first problem came. */
+/** Sort by severity, then by kind; within a kind, the largest count comes first. Then group the
+ * problems that are about the same process, service or database: a group comes where its first
+ * problem came. */
 void status_problems_sort(struct status_problems *problems);
 
 /* ---- scrapers: which clients scrape the pages of metrics, which came last, and which have
