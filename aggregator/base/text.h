@@ -42,6 +42,13 @@ static inline bool text_begins(const char *text, const char *beginning) {
     return text_after(text, beginning) != NULL;
 }
 
+/** Whether a terminated text ends with `end`. */
+static inline bool text_ends(const char *text, const char *end) {
+    const size_t text_len = strlen(text);
+    const size_t end_len = strlen(end);
+    return text_len >= end_len && strcmp(text + text_len - end_len, end) == 0;
+}
+
 /** Whether a path is `root` or below it. */
 static inline bool text_is_below(const char *path, const char *root) {
     const char *rest = text_after(path, root);

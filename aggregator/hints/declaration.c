@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "catalog/catalog.h"
 
 /* What the line suggests. One line says too little about outcomes, so there is none for attempts
@@ -21,12 +22,6 @@ static const char *type_of(const struct sg_line *line, bool negative) {
     default:
         return NULL;
     }
-}
-
-static bool ends_with(const char *text, const char *end) {
-    const size_t len = strlen(text);
-    const size_t end_len = strlen(end);
-    return len >= end_len && strcmp(text + len - end_len, end) == 0;
 }
 
 static bool is_of_name(char byte, size_t index) {
@@ -47,8 +42,8 @@ static bool make_name(struct sg_span sent, const char *suffix, char name[CATALOG
     }
     name[sent.len] = '\0';
     const size_t unit =
-        strcmp(suffix, "_seconds") == 0 && ends_with(name, "_ms") ? strlen("_ms") : 0;
-    if (!ends_with(name, suffix))
+        strcmp(suffix, "_seconds") == 0 && text_ends(name, "_ms") ? strlen("_ms") : 0;
+    if (!text_ends(name, suffix))
         memcpy(name + sent.len - unit, suffix, strlen(suffix) + 1);
     return true;
 }
@@ -132,7 +127,7 @@ void hints_put_declaration(struct strbuf *out, const struct sg_line *line, const
         return;
     if (known != NULL && strcmp(known, name) == 0)
         return;
-    const bool seconds = ends_with(name, "_seconds");
+    const bool seconds = text_ends(name, "_seconds");
     strbuf_puts(out, "for example: ");
     json_open_member(&w, name, '{');
     json_member_text(&w, "type", type);

@@ -292,12 +292,6 @@ static void make_lower(struct lower *lower, const char *text) {
     lower->text[len] = '\0';
 }
 
-static bool ends_with(const char *text, const char *end) {
-    const size_t text_len = strlen(text);
-    const size_t end_len = strlen(end);
-    return text_len >= end_len && strcmp(text + text_len - end_len, end) == 0;
-}
-
 /* Whether `_word_` is inside the text, or `_word` at its end. */
 static bool has_word(const char *text, const char *word) {
     const size_t len = strlen(word);
@@ -397,12 +391,12 @@ static void lint_units(const struct catalog_family *family, struct messages *war
 static void lint_suffix(const struct catalog_family *family, struct messages *warnings) {
     static const char *const totals[] = {"_count", "_sum"};
     const struct kind_row *kind = family->kind;
-    if (strcmp(kind->suffix, "_total") != 0 && ends_with(family->name, "_total"))
+    if (strcmp(kind->suffix, "_total") != 0 && text_ends(family->name, "_total"))
         lint_warn(family, warnings, ": only a counter's name should end in _total");
-    if (kind->item_suffix == NULL && ends_with(family->name, "_bucket"))
+    if (kind->item_suffix == NULL && text_ends(family->name, "_bucket"))
         lint_warn(family, warnings, ": only samples of histograms should end in _bucket");
     for (size_t i = 0; i < 2 && !kind->has_totals; i++)
-        if (ends_with(family->name, totals[i]))
+        if (text_ends(family->name, totals[i]))
             lint_warn(family, warnings,
                       ": only samples of histograms and summaries should end in %s", totals[i]);
 }
