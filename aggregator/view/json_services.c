@@ -56,7 +56,6 @@ struct service_sums {
 struct services_list {
     struct json_list base;
     struct service_sums *sums;
-    char *search; /* NULL: all */
     bool by_trouble;
     bool ordered;
     size_t family; /* positions of the walk that gathers */
@@ -96,7 +95,24 @@ static void add_sender(struct services_list *list, size_t row) {
     }
 }
 
-static double trouble_of(const struct services_list *list, const struct service_sums *sums);
+static bool rate_of(const struct services_list *list, uint32_t service, enum history_curve curve,
+                    double *ret_rate) {
+    const struct history *history = list->base.source.history;
+    return history != NULL && history_rate(history, (int)service, curve, ret_rate);
+}
+
+/* Three classes, and within each the busiest first. */
+static double trouble_of(const struct services_list *list, const struct service_sums *sums) {
+    const struct tally *tally = ledger_service(list->base.source.ledger, (int)sums->index);
+    double rejected = 0;
+    double samples = 0;
+    (void)rate_of(list, sums->index, HISTORY_REJECTED, &rejected);
+    (void)rate_of(list, sums->index, HISTORY_SAMPLES, &samples);
+    const double class = sums->near || rejected > 0                ? 2
+                         : tally->by_verdict[VERDICT_REJECTED] > 0 ? 1
+                                                                   : 0;
+    return class * 1e12 + samples;
+}
 
 /* Sum up families and senders by service, and how much trouble there is. False: the slice ended
  * first. */
@@ -124,25 +140,6 @@ static bool gather(struct services_list *list, struct slice *slice) {
 }
 
 /* ---- order ---- */
-
-static bool rate_of(const struct services_list *list, uint32_t service, enum history_curve curve,
-                    double *ret_rate) {
-    const struct history *history = list->base.source.history;
-    return history != NULL && history_rate(history, (int)service, curve, ret_rate);
-}
-
-/* Three classes, and within each the busiest first. */
-static double trouble_of(const struct services_list *list, const struct service_sums *sums) {
-    const struct tally *tally = ledger_service(list->base.source.ledger, (int)sums->index);
-    double rejected = 0;
-    double samples = 0;
-    (void)rate_of(list, sums->index, HISTORY_REJECTED, &rejected);
-    (void)rate_of(list, sums->index, HISTORY_SAMPLES, &samples);
-    const double class = sums->near || rejected > 0                ? 2
-                         : tally->by_verdict[VERDICT_REJECTED] > 0 ? 1
-                                                                   : 0;
-    return class * 1e12 + samples;
-}
 
 static int compare(const void *left, const void *right) {
     const struct service_sums *a = left;
@@ -230,7 +227,7 @@ static void put_service(struct services_list *list, const struct service_sums *s
 
 static bool is_selected(const struct services_list *list, const struct catalog *service) {
     return (list->base.selection.service == NULL || list->base.selection.service == service) &&
-           (list->search == NULL || strcasestr(service->service, list->search) != NULL);
+           (list->base.search == NULL || strcasestr(service->service, list->base.search) != NULL);
 }
 
 static void services_token(struct services_list *list, const struct catalog *next) {
@@ -287,7 +284,6 @@ static bool services_write(struct json_list *base, struct slice *slice, struct s
 
 static void services_done(struct json_list *base) {
     memory_release(base->source.memory, services_of(base)->sums);
-    memory_release(base->source.memory, services_of(base)->search);
 }
 
 struct view *view_json_services(const struct view_source *source, const struct json_query *query,
@@ -308,9 +304,7 @@ struct view *view_json_services(const struct view_source *source, const struct j
     struct services_list *list = (struct services_list *)view;
     list->by_trouble = by_trouble;
     list->sums = memory_array(source->memory, source->set->count + 1, sizeof *list->sums);
-    if (query->search != NULL)
-        list->search = memory_strndup(source->memory, query->search, strlen(query->search));
-    if (list->sums == NULL || (query->search != NULL && list->search == NULL)) {
+    if (list->sums == NULL) {
         view_free(view);
         return NULL;
     }
@@ -329,11 +323,6 @@ struct view *view_json_services(const struct view_source *source, const struct j
  *
  * `q` selects families with this text in their name, an alias, their help or the name of a label.
  */
-
-struct families_list {
-    struct json_services services;
-    char *search; /* NULL: all */
-};
 
 static uint64_t sum_of(const struct catalog_family *family, const uint64_t *counts) {
     uint64_t sum = 0;
@@ -386,14 +375,14 @@ static void families_token(struct json_list *base, const struct catalog_family *
 
 static bool families_write(struct json_list *base, struct slice *slice, struct store_time now) {
     enum { UNITS = 12, SEARCHED_A_UNIT = 32 };
-    struct families_list *list = (struct families_list *)base;
+    struct json_services *list = (struct json_services *)base;
     (void)now;
-    for (; view_json_services_find(&list->services); list->services.family++) {
-        const struct catalog_family *family = json_services_family(&list->services);
+    for (; view_json_services_find(list); list->family++) {
+        const struct catalog_family *family = json_services_family(list);
         if (slice_is_spent(slice))
             return false;
-        struct searched searched = {.text = list->search};
-        const bool found = list->search == NULL || family_says(family, &searched);
+        struct searched searched = {.text = base->search};
+        const bool found = base->search == NULL || family_says(family, &searched);
         slice_spend(slice, 1 + searched.bytes / SEARCHED_A_UNIT);
         if (!found)
             continue;
@@ -409,25 +398,12 @@ static bool families_write(struct json_list *base, struct slice *slice, struct s
     return true;
 }
 
-static void families_done(struct json_list *base) {
-    memory_release(base->source.memory, ((struct families_list *)base)->search);
-}
-
 struct view *view_json_families(const struct view_source *source, const struct json_query *query,
                                 const char **ret_error) {
-    static const struct json_list_kind kind = {.size = sizeof(struct families_list),
+    static const struct json_list_kind kind = {.size = sizeof(struct json_services),
                                                .list = PAGE_TOKEN_FAMILIES,
                                                .resume = families_resume,
                                                .begin = families_begin,
-                                               .write = families_write,
-                                               .done = families_done};
-    struct view *view = view_json_list_new(&kind, source, query, ret_error);
-    if (view == NULL || query->search == NULL)
-        return view;
-    struct families_list *list = (struct families_list *)view;
-    list->search = memory_strndup(source->memory, query->search, strlen(query->search));
-    if (list->search != NULL)
-        return view;
-    view_free(view);
-    return NULL;
+                                               .write = families_write};
+    return view_json_list_new(&kind, source, query, ret_error);
 }

@@ -217,6 +217,7 @@ static void list_free(struct view *view) {
     struct json_list *list = (struct json_list *)view;
     if (list->kind->done != NULL)
         list->kind->done(list);
+    memory_release(list->source.memory, list->search);
     strbuf_done(&list->next);
     view_page_token_done(&list->after);
     memory_release(list->source.memory, list);
@@ -242,7 +243,10 @@ struct view *view_json_list_new(const struct json_list_kind *kind, const struct 
     list->kind = kind;
     list->source = *source;
     strbuf_init_in(&list->next, source->memory);
-    if (!view_json_selection_check(source, query, kind->shows, &list->selection, ret_error) ||
+    if (query->search != NULL)
+        list->search = memory_strndup(source->memory, query->search, strlen(query->search));
+    if ((query->search != NULL && list->search == NULL) ||
+        !view_json_selection_check(source, query, kind->shows, &list->selection, ret_error) ||
         (query->after != NULL && !resume(list, query->after, ret_error))) {
         view_free(&list->view);
         return NULL;

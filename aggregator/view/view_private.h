@@ -83,6 +83,7 @@ struct json_list {
     const struct json_list_kind *kind;
     struct view_source source;
     struct json_selection selection;
+    char *search; /**< a copy of the query's; NULL: all */
     struct json_writer json;
     size_t written; /**< number of items, counted by the kind's functions */
     bool begun;
