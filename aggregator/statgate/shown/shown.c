@@ -396,6 +396,12 @@ static void put_cell(struct strbuf *out, const struct shown_page *page, const js
     }
 }
 
+void shown_put_visible(struct strbuf *out, const json_t *object, const char *key) {
+    size_t len;
+    const char *text = json_jsonread_text(object, key, &len);
+    terminal_put_visible(out, text, len);
+}
+
 static void put_row(struct table *table, const struct shown_page *page, const json_t *row,
                     const struct column *columns) {
     struct strbuf cell = {0};

@@ -67,6 +67,9 @@ enum { COLUMNS_MAX = 12 };
 #define SHOWN_END                                                                                  \
     { NULL, 0, COLUMN_TEXT, NULL, NULL }
 
+/** Append a text of the object, as terminal_put_visible does. */
+void shown_put_visible(struct strbuf *out, const json_t *object, const char *key);
+
 /** The columns of breakers. */
 extern const struct column shown_breaker_columns[];
 

@@ -230,12 +230,6 @@ static const struct column folded_values[] = {SHOWN_BY("COUNT", 'r', put_estimat
 
 /* ---- what to do ---- */
 
-static void put_visible_member(struct strbuf *out, const json_t *object, const char *key) {
-    size_t len;
-    const char *text = json_jsonread_text(object, key, &len);
-    terminal_put_visible(out, text, len);
-}
-
 /* Put each line of a text, indented by `indent` blanks. */
 static void put_lines_of(struct strbuf *out, const char *text, int indent) {
     for (const char *end; text != NULL && *text != '\0'; text = end) {
@@ -256,18 +250,18 @@ static size_t put_hint(const struct shown_page *page, const json_t *row, bool fi
         strbuf_printf(out, "%sWhat to do\n", out->len > 0 ? "\n" : "");
     strbuf_puts(out, "  ");
     if (*json_jsonread_text(row, "family", NULL) != '\0')
-        put_visible_member(out, row, "family");
+        shown_put_visible(out, row, "family");
     else if (*json_jsonread_text(row, "name", NULL) != '\0')
-        put_visible_member(out, row, "name");
+        shown_put_visible(out, row, "name");
     else
         strbuf_puts(out, "no family");
     if (*json_jsonread_text(row, "label", NULL) != '\0') {
         strbuf_puts(out, ", label ");
-        put_visible_member(out, row, "label");
+        shown_put_visible(out, row, "label");
     }
     if (*json_jsonread_text(row, "reason", NULL) != '\0') {
         strbuf_puts(out, " (");
-        put_visible_member(out, row, "reason");
+        shown_put_visible(out, row, "reason");
         strbuf_putc(out, ')');
     }
     strbuf_putc(out, '\n');
@@ -344,7 +338,7 @@ static void put_line(const struct shown_page *page, const json_t *row) {
     strbuf_printf(
         out, "  %s, ",
         shown_words_ago(text, page->now_ms, json_jsonread_i64(row, "at", 0), "at some time"));
-    put_visible_member(out, row, "reason");
+    shown_put_visible(out, row, "reason");
     strbuf_puts(out, ", from ");
     terminal_put_visible(out, process.data, process.len);
     strbuf_putc(out, '\n');

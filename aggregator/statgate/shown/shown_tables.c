@@ -105,7 +105,6 @@ static void put_quantile(struct strbuf *out, double quantile, double value) {
 }
 
 static void put_quantiles(struct strbuf *out, const json_t *quantiles) {
-    const char *key;
     json_t *item;
     size_t index;
     static const char *const shown[] = {"0.5", "0.9", "0.99"};
@@ -115,7 +114,6 @@ static void put_quantiles(struct strbuf *out, const json_t *quantiles) {
             put_quantile(out, numbers[i], json_jsonread_number(quantiles, shown[i], 0));
     json_array_foreach((json_t *)(uintptr_t)quantiles, index, item) put_quantile(
         out, json_jsonread_number(item, "quantile", 0), json_jsonread_number(item, "value", 0));
-    (void)key;
 }
 
 /* Put a histogram or summary: the number of observations, their mean and quantiles. */
@@ -157,7 +155,6 @@ static void put_service(const struct shown_page *page, const json_t *service) {
     size_t number;
     json_t *family;
     json_t *series;
-    size_t len;
     json_array_foreach(json_jsonread_list(service, "families"), index, family) {
         const json_t *list = json_jsonread_list(family, "series");
         empty += json_array_size(list) == 0;
@@ -167,8 +164,7 @@ static void put_service(const struct shown_page *page, const json_t *service) {
             json_array_append(rows, series);
         }
     }
-    const char *name = json_jsonread_text(service, "service", &len);
-    terminal_put_visible(&heading, name, len);
+    shown_put_visible(&heading, service, "service");
     strbuf_printf(&heading, ": %zu series", json_array_size(rows));
     if (empty > 0)
         strbuf_printf(&heading, ", and %zu famil%s without any", empty, empty == 1 ? "y" : "ies");

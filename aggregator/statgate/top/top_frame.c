@@ -223,8 +223,7 @@ static void put_problems(const struct shown_page *page, const struct top_data *d
     json_t *problem;
     json_array_foreach(json_jsonread_list(data->views[TOP_STATUS], "problems"), index, problem) {
         strbuf_puts(page->out, index == 0 ? "Problems\n  ! " : "  ! ");
-        terminal_put_visible(page->out, json_jsonread_text(problem, "text", NULL),
-                             strlen(json_jsonread_text(problem, "text", NULL)));
+        shown_put_visible(page->out, problem, "text");
         strbuf_putc(page->out, '\n');
     }
 }
