@@ -151,23 +151,22 @@ const DATABASES = [
   ['Message', row => row.message ? isolated(row.message) : row.silent ? 'does not answer' : ''],
 ];
 
-const REJECTED = [
-  ['Family', row => [row.family ? family(row) : 'no family', row.label && [' ', h('span', {class: 'label'}, isolated(row.label))],
-    row.hint && advice(row.hint)]],
-  ['Reason', row => words(row.reason)],
+const COUNTED = [
   ['#Samples', row => count(row.count)],
   ['#Now', row => rate(row.rate)],
   ['#First', row => ago(row.first_seen)],
   ['#Last', row => ago(row.last_seen)],
   ['Last by', row => process(row.last_sender)],
 ];
+const REJECTED = [
+  ['Family', row => [row.family ? family(row) : 'no family', row.label && [' ', h('span', {class: 'label'}, isolated(row.label))],
+    row.hint && advice(row.hint)]],
+  ['Reason', row => words(row.reason)],
+  ...COUNTED,
+];
 const SPELLED = [
   ['Text', row => [row.family && [family(row), ' '], h('span', {class: 'label'}, row.label && `${row.label}=`, isolated(row.value ?? row.name))]],
-  ['#Samples', row => count(row.count)],
-  ['#Now', row => rate(row.rate)],
-  ['#First', row => ago(row.first_seen)],
-  ['#Last', row => ago(row.last_seen)],
-  ['Last by', row => process(row.last_sender)],
+  ...COUNTED,
 ];
 
 const ENDPOINTS = [
