@@ -57,7 +57,7 @@ export function takeChildren(old, now) {
   let at = old.firstChild;
   for (const child of [...now.childNodes]) {
     const match = keyOf(child) ? keyed.get(keyOf(child)) : at;
-    keyed.delete(keyOf(child)); // one that is there twice is written anew
+    keyed.delete(keyOf(child)); // one that is there twice is made again
     if (!match || !isSame(match, child)) {
       old.insertBefore(child, at);
       continue;
