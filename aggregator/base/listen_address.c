@@ -26,6 +26,17 @@ static bool parse_port(const char *text, in_port_t *ret_port) {
     return true;
 }
 
+bool listen_address_unix(const char *path, struct listen_address *ret_address) {
+    struct listen_address address = {.kind = LISTEN_UNIX, .len = sizeof address.local};
+    const size_t len = strlen(path);
+    if (len >= sizeof address.local.sun_path)
+        return false;
+    address.local.sun_family = AF_UNIX;
+    memcpy(address.local.sun_path, path, len + 1);
+    *ret_address = address;
+    return true;
+}
+
 static bool parse_unix(const char *path, struct listen_address *ret_address,
                        const char **ret_reason) {
     const size_t len = strlen(path);
@@ -40,11 +51,7 @@ static bool parse_unix(const char *path, struct listen_address *ret_address,
         return refuse(ret_reason, "the path of a Unix socket must not be longer than 90 bytes");
     if (path[len - 1] == '/')
         return refuse(ret_reason, "the path must name a socket, not a folder");
-    struct listen_address address = {.kind = LISTEN_UNIX, .len = sizeof address.local};
-    address.local.sun_family = AF_UNIX;
-    memcpy(address.local.sun_path, path, len + 1);
-    *ret_address = address;
-    return true;
+    return listen_address_unix(path, ret_address);
 }
 
 static bool parse_ipv6(const char *text, const char *close, in_port_t port,

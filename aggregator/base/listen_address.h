@@ -42,6 +42,8 @@ struct listen_address {
  */
 bool listen_address_parse(const char *text, struct listen_address *ret_address,
                           const char **ret_reason);
+/** The address of a Unix socket at a path, which may be relative. False: it is too long. */
+bool listen_address_unix(const char *path, struct listen_address *ret_address);
 /** Write the address as text that listen_address_parse reads back, truncated to `size` bytes. */
 void listen_address_text(const struct listen_address *address, char *out, size_t size);
 /** Whether only this host can reach the address: a Unix socket or a loopback address. */

@@ -120,6 +120,11 @@ bool fetch_address_find(const char *text, struct fetch_address *ret_address,
     return good;
 }
 
+bool fetch_address_unix(const char *path, struct fetch_address *ret_address) {
+    *ret_address = (struct fetch_address){.host = "localhost", .count = 1};
+    return listen_address_unix(path, &ret_address->places[0]);
+}
+
 /* ==== response ==== */
 
 enum fetch_response_part {
@@ -401,7 +406,8 @@ static void put_header(struct strbuf *out, const char *name, const char *value) 
 
 static void put_request(struct fetch *fetch) {
     const struct fetch_request *request = &fetch->request;
-    strbuf_printf(&fetch->head, "GET %s HTTP/1.1\r\n", request->target);
+    strbuf_printf(&fetch->head, "%s %s HTTP/1.1\r\n", request->post ? "POST" : "GET",
+                  request->target);
     put_header(&fetch->head, "Host: ", request->address->host);
     put_header(&fetch->head, "Authorization: Bearer ", request->token);
     strbuf_puts(&fetch->head, "Connection: close\r\n\r\n");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fetch.h - one GET over HTTP/1.1, step by step.
+ * fetch.h - one request over HTTP/1.1, step by step.
  *
  * Only fetch_wait blocks: whoever has other descriptors to watch polls fetch_fd for fetch_events
  * and calls fetch_step. A connection serves one request. The body is buffered up to a cap; the
@@ -37,6 +37,9 @@ struct fetch_address {
  * not repeat the text. */
 bool fetch_address_find(const char *text, struct fetch_address *ret_address,
                         struct error *ret_error);
+
+/** The address of a Unix socket at a path, which may be relative. False: it is too long. */
+bool fetch_address_unix(const char *path, struct fetch_address *ret_address);
 
 /* ---- response: an HTTP/1.1 response, read in pieces as they arrive (RFC 9112). Pure.
  *
@@ -93,6 +96,7 @@ enum fetch_state {
 struct fetch_request {
     const struct fetch_address *address; /**< borrowed until fetch_free */
     const char *target;                  /**< "/debug/series?limit=5" */
+    bool post;                           /**< POST without a body, instead of GET */
     const char *token;                   /**< for `Authorization: Bearer`; NULL: none */
     size_t body_max;                     /**< most bytes of the body to buffer at a time */
 };

@@ -11,7 +11,6 @@
 #include "base/num.h"
 #include "breakers_jobs/breakers_jobs.h"
 #include "catalog/catalog.h"
-#include "control/control.h"
 #include "endpoint/endpoint.h"
 #include "events/events.h"
 #include "gate/gate.h"
@@ -179,14 +178,10 @@ uint64_t footprint_reload_bytes(const struct footprint *footprint) {
     return 2 * footprint_bytes(footprint) + footprint->restore;
 }
 
-/* Each client has a request and an answer, which may consist of watched lines that wait for it; all
- * watchers share one trace and one text. */
+/* All who follow lines share one trace and one text. */
 static uint64_t commands_bytes(void) {
-    const uint64_t whole = CONTROL_ANSWER_MAX;
-    const uint64_t flowing = FLOW_MAX;
-    const uint64_t answer = whole > flowing ? whole : flowing;
-    return CONTROL_CLIENTS_MAX * (heap_bytes(CONTROL_LINE_MAX + ITEM_BYTES) + heap_bytes(answer)) +
-           heap_bytes(sizeof(struct gate_trace) + ITEM_BYTES) + heap_bytes(ANSWER_TEXT_BYTES);
+    return HTTP_COMMANDS_BYTES + heap_bytes(sizeof(struct gate_trace) + ITEM_BYTES) +
+           heap_bytes(ANSWER_TEXT_BYTES);
 }
 
 static uint64_t databases_bytes(const struct catalog_set *set) {

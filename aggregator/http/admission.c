@@ -401,7 +401,17 @@ static bool has_token(const struct http_request *request) {
                                             : bearer_token_admits(token, given);
 }
 
+/* Whether the kernel reports root or the daemon's own user at the other end. */
+static bool may_command(const struct http_request *request) {
+    struct ucred peer;
+    socklen_t len = sizeof peer;
+    return getsockopt(request->place->fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
+           (peer.uid == 0 || peer.uid == request->listener->server->commands_uid);
+}
+
 enum admission admission_of(const struct http_request *request, enum route route) {
+    if ((request->listener->table.parts & SERVES_COMMANDS) != 0)
+        return may_command(request) ? ADMISSION_GRANTED : ADMISSION_DENIED;
     if (route == ROUTE_HEALTHZ || route == ROUTE_READYZ)
         return ADMISSION_GRANTED;
     if (admission_is_for_people(request) && !names_this_host(request))

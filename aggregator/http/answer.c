@@ -142,6 +142,21 @@ static bool plan_debug(struct http_server *server, const struct http_options *op
     return true;
 }
 
+/* Plan the listener of commands. Its path is taken as it is: it may be relative, and longer than
+ * other addresses. */
+static bool plan_commands(struct http_server *server, const struct http_options *options,
+                          struct error *ret_error) {
+    struct listen_address address;
+    if (options->commands == NULL)
+        return true;
+    if (!listen_address_unix(options->commands, &address))
+        return fail(ret_error, options->commands_setting, options->commands,
+                    "the path is too long");
+    listener_for(server, options->commands_setting, options->commands, &address)->table.parts =
+        SERVES_COMMANDS;
+    return true;
+}
+
 bool http_pages_plan(struct http_server *server, const struct http_options *options,
                      struct error *ret_error) {
     if (options->endpoint_count > ENDPOINTS_MAX)
@@ -149,7 +164,7 @@ bool http_pages_plan(struct http_server *server, const struct http_options *opti
     if (is_no_lock(options->debug_token))
         return refuse_empty_token("HTTP", ret_error);
     server->pages = calloc(options->endpoint_count + 1, sizeof *server->pages);
-    server->listeners = calloc(options->endpoint_count + 1, sizeof *server->listeners);
+    server->listeners = calloc(options->endpoint_count + 2, sizeof *server->listeners);
     server->hosts = strdup(options->debug_hosts != NULL ? options->debug_hosts : "");
     if (server->pages == NULL || server->listeners == NULL || server->hosts == NULL ||
         !http_bearer_token_copy(&server->token, options->debug_token))
@@ -158,7 +173,7 @@ bool http_pages_plan(struct http_server *server, const struct http_options *opti
     for (size_t i = 0; i < server->page_count; i++)
         if (!plan_page(server, &options->endpoints[i], &server->pages[i], ret_error))
             return false;
-    return plan_debug(server, options, ret_error);
+    return plan_debug(server, options, ret_error) && plan_commands(server, options, ret_error);
 }
 
 bool http_pages_opened(struct http_server *server, struct error *ret_error) {
@@ -457,11 +472,21 @@ static enum MHD_Result answer_ready(struct http_request *request) {
 
 /* ---- refusals ---- */
 
-static bool is_read(const struct http_request *request, const char *method) {
+static bool takes_commands(const struct http_request *request) {
+    return (request->listener->table.parts & SERVES_COMMANDS) != 0;
+}
+
+static bool takes_method(const struct http_request *request, const char *method) {
+    if (takes_commands(request))
+        return strcmp(method, MHD_HTTP_METHOD_POST) == 0;
     return request->head || strcmp(method, MHD_HTTP_METHOD_GET) == 0;
 }
 
 static enum MHD_Result answer_method(struct http_request *request) {
+    if (takes_commands(request))
+        return response_sentence_with(request, MHD_HTTP_METHOD_NOT_ALLOWED,
+                                      "only POST is answered here",
+                                      &(struct response_headers){.allow = "POST"});
     return response_sentence_with(request, MHD_HTTP_METHOD_NOT_ALLOWED,
                                   "only GET and HEAD are answered here",
                                   &(struct response_headers){.allow = "GET, HEAD"});
@@ -600,7 +625,7 @@ static const struct endpoint_page *find_page(const struct http_request *request,
 enum MHD_Result answer_request(struct http_request *request, const char *method) {
     const char *service = NULL;
     const enum route route = find_route(request, &service);
-    if (!is_read(request, method))
+    if (!takes_method(request, method))
         return answer_method(request);
     if (request->too_long)
         return response_sentence(request, MHD_HTTP_URI_TOO_LONG,
@@ -610,6 +635,9 @@ enum MHD_Result answer_request(struct http_request *request, const char *method)
         return answer_misdirected(request);
     if (admission == ADMISSION_NO_TOKEN)
         return answer_unauthorized(request);
+    if (admission == ADMISSION_DENIED)
+        return response_sentence(request, CONTROL_DENIED,
+                                 "commands are for root and for the daemon's own user");
     if (request->fault != NULL)
         return response_sentence(request, MHD_HTTP_BAD_REQUEST, request->fault);
     if (!is_health(route) && !is_served(request, route))
@@ -617,6 +645,9 @@ enum MHD_Result answer_request(struct http_request *request, const char *method)
     const char *unknown = route_unknown_parameter(route, &request->target);
     if (unknown != NULL)
         return unknown_parameter(request, route, unknown);
+    enum control_command command;
+    if (route_command(route, &command))
+        return http_command_answer(request, command);
     const struct endpoint_page *page = NULL;
     if (route_is_exposition(route)) {
         admit(request);
@@ -642,7 +673,7 @@ enum MHD_Result answer_head_refused(struct http_request *request, const char *fa
 enum MHD_Result answer_body_refused(struct http_request *request, const char *method) {
     const char *service = NULL;
     (void)find_route(request, &service);
-    if (!is_read(request, method))
+    if (!takes_method(request, method))
         return answer_method(request);
     return response_sentence(request, MHD_HTTP_CONTENT_TOO_LARGE, "a request takes no body here");
 }

@@ -126,8 +126,11 @@ static void list_remove(struct http_server *server, struct http_request *request
     server->figures.waiting--;
 }
 
-/* Append the request to the turn's queue: its connection resumes in a turn that has time for it. */
-static void go_on(struct http_request *request) {
+void http_wait_watch(struct http_request *request) {
+    list_add(request->listener->server, request);
+}
+
+void http_wait_go_on(struct http_request *request) {
     struct http_server *server = request->listener->server;
     list_remove(server, request);
     http_turn_push(&server->turn, &request->turn);
@@ -137,7 +140,7 @@ static void go_on(struct http_request *request) {
 static void on_collected(void *arg) {
     struct http_request *request = arg;
     request->collecting = NULL;
-    go_on(request);
+    http_wait_go_on(request);
 }
 
 /* The rest of the client's time, which runs from the request's first line. */
@@ -163,12 +166,13 @@ bool http_wait_begin(struct http_request *request, const struct endpoint_page *p
     return true;
 }
 
-/* Tell the source that the request no longer waits. */
+/* Tell the source that the request no longer waits for it. */
 static void forget(struct http_request *request) {
     const struct http_source *source = &request->listener->server->source;
     void *handle = request->collecting;
     request->collecting = NULL;
-    source->forget(source->arg, handle);
+    if (handle != NULL)
+        source->forget(source->arg, handle);
 }
 
 void http_wait_end(struct http_request *request) {
@@ -195,7 +199,7 @@ static void wait_give_up(struct http_server *server) {
             continue;
         forget(request);
         request->given_up = true;
-        go_on(request);
+        http_wait_go_on(request);
     }
 }
 

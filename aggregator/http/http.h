@@ -9,6 +9,7 @@
 #include <uv.h>
 
 #include "base/error.h"
+#include "control/control.h"
 #include "endpoint/endpoint.h"
 #include "events/events.h"
 #include "host/clock.h"
@@ -41,10 +42,21 @@ enum {
     HTTP_PLACES_MAX * HTTP_CONNECTION_MEMORY + HTTP_CONNECTIONS_MAX * HTTP_REQUEST_BYTES
 };
 
+/* The same of a server that takes commands. */
+enum {
+    HTTP_COMMANDS_MAX = 8,             /**< requests at a time */
+    HTTP_COMMAND_IDLE_S = 10,          /**< a client that takes nothing for so long is left */
+    HTTP_COMMAND_ANSWER_S = INT32_MAX, /**< a command takes as long as it takes */
+    HTTP_ANSWER_MAX = 64 << 10,        /**< bytes of lines of an answer; further ones are counted */
+    HTTP_COMMANDS_BYTES = (2 * HTTP_COMMANDS_MAX + HTTP_ACCEPTS_MAX) * HTTP_CONNECTION_MEMORY +
+                          HTTP_COMMANDS_MAX * (HTTP_REQUEST_BYTES + HTTP_ANSWER_MAX)
+};
+
 /* ---- figures: what the server counts. ---- */
 
 /** Status codes, each with a count of its own. Not counted are 304 (the page's files have not
- * changed), 421 (a Host that is not ours), and the HTTP library's own answers to input that is not
+ * changed), 421 (a Host that is not ours), 207, 403, 409
+ * and 422 (of commands), and the HTTP library's own answers to input that is not
  * HTTP. */
 enum http_code_index {
     HTTP_CODE_200,
@@ -123,6 +135,10 @@ struct http_options {
     const char *debug_token;   /**< for /debug and the landing page; NULL = open; "" is refused */
     const char
         *debug_hosts; /**< names under which these may be requested (http_private.h); NULL: none */
+    /** Path of a Unix socket that takes commands and nothing else; NULL: none. */
+    const char *commands;
+    const char *commands_setting; /**< for messages */
+    uid_t commands_uid;           /**< the user that may give them, besides root */
     /** Sockets of an earlier process. A socket at a wanted address is taken over, which sets its fd
      * here to -1. */
     struct unix_listener *kept;
@@ -135,6 +151,32 @@ struct http_options {
     unsigned turn_us;
     size_t answers_bytes; /**< most bytes of all answers under way: HTTP_ANSWERS_BYTES */
 };
+
+/* ---- answer: the answer to a command, which may end long after the command came.
+ *
+ * It has lines, and ends with a status and a sentence. Whoever got the answer must end it once,
+ * even if the client has left meanwhile; nobody reads it then.
+ *
+ * An answer that flows has its lines sent as they are added, until it is ended or the client
+ * leaves. A client that reads slowly loses lines and delays no one; one that takes nothing for
+ * HTTP_COMMAND_IDLE_S is left.
+ */
+
+struct http_answer;
+
+/** Add a line. Control bytes in it become `?`. */
+void http_answer_line(struct http_answer *answer, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/** End the answer, and free it. The sentence is its last line if the command was done, else its
+ * first, before what explains it. An answer that flows ends as it is. */
+void http_answer_end(struct http_answer *answer, enum control_status status, const char *format,
+                     ...) __attribute__((format(printf, 3, 4)));
+/** Let the answer flow from now on. `left` is called if it is over before it is ended: the client
+ * has left, or the server has closed. The answer is freed after that. */
+void http_answer_flow(struct http_answer *answer, void (*left)(void *arg), void *arg);
+/** Add a line of `len` bytes without a newline to an answer that flows; control bytes in it must be
+ * escaped. False: HTTP_ANSWER_MAX bytes wait for the client already. */
+bool http_answer_flow_line(struct http_answer *answer, const char *text, size_t len);
 
 /* ---- source: the functions by which the server gets its content and reports scrapes. ---- */
 
@@ -197,6 +239,9 @@ struct http_source {
      * nothing. The function may be NULL. */
     const char *(*ready_note)(void *arg);
     void (*on_scrape)(void *arg, const struct http_scrape *scrape);
+    /** Carry out a command, now or later, and end its answer. Called from the loop. The request is
+     * borrowed for the call. */
+    void (*command)(void *arg, const struct control_request *request, struct http_answer *answer);
 };
 
 static inline bool http_source_is_midway(const struct http_source *source) {

@@ -281,6 +281,9 @@ enum route {
 #include "view/views.def"
 #undef VIEW
 #undef DAEMON_VIEW
+#define COMMAND(id, name, about, parameters) ROUTE_##id,
+#include "control/commands.def"
+#undef COMMAND
     ROUTE_HEALTHZ,
     ROUTE_READYZ,
     ROUTE_LANDING_PAGE,
@@ -289,8 +292,9 @@ enum route {
 
 /** What a listener serves besides pages of metrics; bits. */
 enum route_part {
-    SERVES_DEBUG = 1, /**< /debug and below, the landing page and its files */
-    SERVES_HEALTH = 2 /**< /healthz, /readyz */
+    SERVES_DEBUG = 1,   /**< /debug and below, the landing page and its files */
+    SERVES_HEALTH = 2,  /**< /healthz, /readyz */
+    SERVES_COMMANDS = 4 /**< commands, and nothing else */
 };
 
 /** What a listener serves. */
@@ -307,6 +311,9 @@ struct route_table {
  */
 enum route route_find(const char *path, const struct route_table *table, size_t *ret_page,
                       const char **ret_service);
+
+/** True, with the command, if the route is one. */
+bool route_command(enum route route, enum control_command *ret_command);
 
 /** True for /debug and below, where all answers are JSON, errors included. */
 bool route_is_json(const char *path);
@@ -424,6 +431,7 @@ struct http_request {
     uint64_t work_ns;
     uint64_t discarded; /**< bytes of its body */
     enum exposition_format format;
+    struct http_answer *answer; /**< to a command; NULL: none was given yet */
     struct body body;
     struct target target;
     char text[]; /**< the target's text */
@@ -458,6 +466,7 @@ struct http_server {
     struct bearer_token token; /**< for /debug and the landing page */
     char *hosts;               /**< names under which these may be requested */
     struct listener *debug;    /**< NULL: nowhere */
+    uid_t commands_uid;        /**< the user that may give commands, besides root */
     const char *debug_setting; /**< the setting with its address, for a 404 elsewhere; static */
     unsigned connections_max;
     uint64_t request_ms;
@@ -489,6 +498,7 @@ enum admission {
     ADMISSION_GRANTED,
     ADMISSION_HOST_UNKNOWN, /**< the request does not name this host: 421 */
     ADMISSION_NO_TOKEN,     /**< 401 */
+    ADMISSION_DENIED,       /**< 403: commands are not for this user */
 };
 
 /** Decide on a request whose target was read and whose page was found. Health checks are open to
@@ -510,6 +520,17 @@ enum MHD_Result answer_request(struct http_request *request, const char *method)
 enum MHD_Result answer_head_refused(struct http_request *request, const char *fault);
 /** Answer a request whose body will not be read. The library then closes the connection. */
 enum MHD_Result answer_body_refused(struct http_request *request, const char *method);
+
+/* ---- commands: requests that the daemon carries out, and answers when that is over. ---- */
+
+/** Answer a request for a command: first it waits for http_command_give. */
+enum MHD_Result http_command_answer(struct http_request *request, enum control_command command);
+/** Give the command to the source, from the loop: it may do more than the HTTP library allows. */
+void http_command_give(struct http_request *request);
+/** True if the request has a command that http_command_give was not called for. */
+bool http_command_is_due(const struct http_request *request);
+/** Called when the request is over, answered or not. */
+void http_command_over(struct http_request *request);
 
 /* ---- client: the client at the other end of an open connection, as text. ---- */
 
@@ -714,6 +735,11 @@ enum MHD_Result response_no_memory(struct http_request *request);
 /** 503: no memory for a document that cannot be made in smaller pieces. */
 enum MHD_Result response_no_room(struct http_request *request);
 
+/** Queue an answer whose bytes come from `read`, with `request` as its argument, until that ends
+ * it. */
+enum MHD_Result response_stream(struct http_request *request, MHD_ContentReaderCallback read,
+                                const struct response_headers *headers);
+
 /** Suspend the request until a turn has time for it. */
 void response_defer(struct http_request *request);
 
@@ -729,6 +755,11 @@ void response_defer(struct http_request *request);
 /** Ask the source for up-to-date numbers, once for each request; `page` NULL: without queries.
  * True: the request is suspended until the numbers are up to date, and is then examined again. */
 bool http_wait_begin(struct http_request *request, const struct endpoint_page *page);
+/** Suspended connections do not notice that their client is gone: watch a request of one until
+ * http_wait_go_on. */
+void http_wait_watch(struct http_request *request);
+/** Have a request that is watched resumed in a turn that has time for it. */
+void http_wait_go_on(struct http_request *request);
 /** Called when the request is over: if it waits, tell the source to forget it. */
 void http_wait_end(struct http_request *request);
 /** Resume all of them, so that their connections can be stopped. */

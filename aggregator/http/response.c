@@ -330,6 +330,14 @@ static enum MHD_Result queue(struct http_request *request, struct MHD_Response *
     return result;
 }
 
+enum MHD_Result response_stream(struct http_request *request, MHD_ContentReaderCallback read,
+                                const struct response_headers *headers) {
+    return queue(
+        request,
+        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, HTTP_CHUNK_BYTES, read, request, NULL),
+        MHD_HTTP_OK, headers);
+}
+
 /* Queue the body, whether it is complete or still being made. */
 enum MHD_Result response_queue(struct http_request *request, unsigned code,
                                const struct response_headers *headers) {

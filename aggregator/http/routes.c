@@ -401,6 +401,10 @@ static const struct route_entry routes[] = {
 #include "view/views.def"
 #undef VIEW
 #undef DAEMON_VIEW
+#define COMMAND(id, name, about, parameters)                                                       \
+    {"/" #name, ROUTE_##id, SERVES_COMMANDS, about, parameters},
+#include "control/commands.def"
+#undef COMMAND
     {"/healthz", ROUTE_HEALTHZ, SERVES_HEALTH, "200 while the daemon's loop turns", NULL},
     {"/readyz", ROUTE_READYZ, SERVES_HEALTH, "200 when it takes datagrams, else 503", NULL},
     {"/", ROUTE_LANDING_PAGE, SERVES_DEBUG, "the status page", NULL},
@@ -438,6 +442,19 @@ enum route route_find(const char *path, const struct route_table *table, size_t 
     /* The page itself is at / alone: its links are relative. */
     const bool is_asset = page_asset(path) != NULL && strcmp(path, PAGE_INDEX) != 0;
     return (table->parts & SERVES_DEBUG) != 0 && is_asset ? ROUTE_ASSET : ROUTE_NONE;
+}
+
+bool route_command(enum route route, enum control_command *ret_command) {
+    switch (route) {
+#define COMMAND(id, name, about, parameters)                                                       \
+    case ROUTE_##id:                                                                               \
+        *ret_command = CONTROL_##id;                                                               \
+        return true;
+#include "control/commands.def"
+#undef COMMAND
+    default:
+        return false;
+    }
 }
 
 bool route_is_json(const char *path) {
@@ -499,7 +516,8 @@ void route_write_unknown(struct strbuf *out, enum route route, const char *name)
     const char *words = entry->parameters;
     const char *word;
     size_t len;
-    strbuf_printf(out, "unknown parameter \"%.100s\"; %s takes", name, entry->path);
+    strbuf_printf(out, "unknown parameter \"%.100s\"; %s takes%s", name, entry->path,
+                  *words == '\0' ? " none" : "");
     for (const char *comma = " "; next_word(&words, &word, &len); comma = ", ")
         strbuf_printf(out, "%s%.*s", comma, (int)len, word);
 }
@@ -518,7 +536,7 @@ const char *route_metrics_path_fault(const char *path) {
     if (text_is_below(path, "/-"))
         return "must not lie under /-";
     for (size_t i = 0; i < ROUTE_COUNT; i++)
-        if (strcmp(path, routes[i].path) == 0)
+        if (routes[i].part != SERVES_COMMANDS && strcmp(path, routes[i].path) == 0)
             return "is a page of its own already";
     return NULL;
 }

@@ -299,6 +299,7 @@ static void request_over(void *arg, struct MHD_Connection *connection, void **co
     *context = NULL;
     http_turn_remove(&listener->server->turn, &request->turn);
     http_wait_end(request);
+    http_command_over(request);
     if (request->answered)
         report(request, how == MHD_REQUEST_TERMINATED_COMPLETED_OK);
     listener->server->figures.in_flight--;
@@ -313,11 +314,12 @@ static void request_over(void *arg, struct MHD_Connection *connection, void **co
 
 /* True if the body, if there is one, is short enough to be read and dropped. */
 static bool body_is_short(struct http_request *request) {
+    const bool commands = (request->listener->table.parts & SERVES_COMMANDS) != 0;
     const char *length = http_headers_find(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
     if (http_headers_find(request, MHD_HTTP_HEADER_TRANSFER_ENCODING) != NULL)
         return false; /* its length is not known before its end */
     /* The library has checked that it is a number. */
-    return length == NULL || strtoull(length, NULL, 10) <= REQUEST_BODY_MAX;
+    return length == NULL || strtoull(length, NULL, 10) <= (commands ? 0 : REQUEST_BODY_MAX);
 }
 
 /* Called when the head has arrived. After an answer at this point the library closes the
@@ -391,6 +393,10 @@ static void begin_turn(struct http_server *server) {
             break;
         struct http_request *request = (struct http_request *)http_turn_pop(turn);
         struct listener *listener = request->listener;
+        if (http_command_is_due(request)) {
+            http_command_give(request);
+            continue;
+        }
         turn->favourite = i == 0 ? &request->turn : NULL;
         MHD_resume_connection(request->connection);
         http_listener_run(listener);
@@ -455,12 +461,13 @@ static bool listener_open(struct listener *listener, const struct http_options *
                           const char **ret_reason) {
     const mode_t mode = options->socket_mode != 0 ? options->socket_mode : 0660;
     struct http_server *server = listener->server;
-    const struct http_places_limits limits = {.most = server->connections_max,
-                                              .scrapes =
-                                                  server->connections_max / HTTP_SCRAPES_SHARE,
-                                              .spare = HTTP_SPARE_MAX,
-                                              .leaving = HTTP_ACCEPTS_MAX,
-                                              .stall_ms = HTTP_STALL_MS};
+    const struct http_places_limits limits = {
+        .most = server->connections_max,
+        .scrapes =
+            listener->table.page_count > 0 ? server->connections_max / HTTP_SCRAPES_SHARE : 0,
+        .spare = HTTP_SPARE_MAX,
+        .leaving = HTTP_ACCEPTS_MAX,
+        .stall_ms = HTTP_STALL_MS};
     *ret_reason = "out of memory";
     if (!http_places_init(&listener->places, &limits) ||
         (!adopt(listener, options) &&
@@ -480,8 +487,9 @@ static bool open_listeners(struct http_server *server, const struct http_options
         struct listener *listener = &server->listeners[i];
         const char *reason = NULL;
         if (!listener_open(listener, options, &reason))
-            return error_set(ret_error, "%s: %s: %s; choose another address", listener->setting,
-                             listener->text, reason);
+            return error_set(ret_error, "%s: %s: %s; choose another %s", listener->setting,
+                             listener->text, reason,
+                             (listener->table.parts & SERVES_COMMANDS) != 0 ? "path" : "address");
         listener->setting = NULL;
         listener->text = NULL;
     }
@@ -514,6 +522,7 @@ struct http_server *http_server_new(uv_loop_t *loop, const struct http_options *
         .request_ms = 1000ULL * (options->request_s != 0 ? options->request_s : HTTP_REQUEST_S),
         .answer_ms = 1000ULL * (options->answer_s != 0 ? options->answer_s : HTTP_ANSWER_S),
         .idle_ms = 1000ULL * (options->idle_s != 0 ? options->idle_s : HTTP_IDLE_S),
+        .commands_uid = options->commands_uid,
         .turn = {.budget_ns = turn_us * 1000},
         .memory = {.max =
                        options->answers_bytes != 0 ? options->answers_bytes : HTTP_ANSWERS_BYTES},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* commands.c - the control socket: reload, forget, tail. */
+/* commands.c - commands of root and of the daemon's own user: reload, forget, tail. */
 #include "statgated/daemon.h"
 
 #include <inttypes.h>
@@ -9,12 +9,12 @@
 
 #include "base/listen_address.h"
 #include "base/nearest.h"
+#include "control/control.h"
 #include "gate/gate.h"
 #include "ledger/ledger.h"
 
 /* ---- tail ----
- * statgate tail: sends lines with their verdicts, as they are applied, to followers on the
- * control socket.
+ * statgate tail: sends lines with their verdicts, as they are applied, to followers.
  *
  * At most TAIL_FOLLOWERS_MAX at a time, with TAIL_LINES_MAX lines a second each. Lines left out
  * because there are too many, or because the follower reads too slowly, are counted and reported.
@@ -40,7 +40,7 @@ struct tail_filter {
 
 struct follower {
     struct tail *tail;
-    struct control_answer *answer; /* NULL: the place is free */
+    struct http_answer *answer; /* NULL: the place is free */
     struct tail_filter filter;
     unsigned told;    /* lines sent in this second */
     uint64_t dropped; /* lines since the last report */
@@ -139,7 +139,8 @@ static bool is_of(const struct follower *follower, const struct gate_watched *wa
 static size_t tail_tell(struct follower *follower, const struct gate_watched *watched) {
     struct tail *tail = follower->tail;
     write_line(tail, watched);
-    if (!tail->text.failed && control_flow_line(follower->answer, tail->text.data, tail->text.len))
+    if (!tail->text.failed &&
+        http_answer_flow_line(follower->answer, tail->text.data, tail->text.len))
         follower->told++;
     else
         follower->dropped++;
@@ -180,7 +181,7 @@ static void tell_dropped(struct follower *follower) {
     json_open(&w, '{');
     json_member_u64(&w, "dropped", follower->dropped);
     json_close(&w, '}');
-    if (!w.out->failed && control_flow_line(follower->answer, w.out->data, w.out->len))
+    if (!w.out->failed && http_answer_flow_line(follower->answer, w.out->data, w.out->len))
         follower->dropped = 0;
 }
 
@@ -228,25 +229,21 @@ static void on_left(void *arg) {
 }
 
 /* End a follower, with the number of lines that it did not get. */
-static void end_follower(struct follower *follower, enum control_code code, const char *why) {
+static void end_follower(struct follower *follower) {
     if (follower->dropped > 0)
         tell_dropped(follower);
-    if (follower->dropped > 0)
-        control_answer_error(follower->answer, code, "%s; %" PRIu64 " line%s not shown", why,
-                             follower->dropped, follower->dropped == 1 ? " was" : "s were");
-    else
-        control_answer_error(follower->answer, code, "%s", why);
+    http_answer_end(follower->answer, CONTROL_DONE, "%s", "");
 }
 
-/* End all followers, for this reason. */
-static void tail_stop(struct daemon *daemon, enum control_code code, const char *why) {
+/* End all followers: they ask the next daemon. */
+static void tail_stop(struct daemon *daemon) {
     struct tail *tail = daemon->tail;
     if (tail == NULL)
         return;
     for (size_t i = 0; i < TAIL_FOLLOWERS_MAX; i++) {
         struct follower *follower = &tail->followers[i];
         if (follower->answer != NULL)
-            end_follower(follower, code, why);
+            end_follower(follower);
         free_place(follower);
     }
     end_if_last(tail);
@@ -273,8 +270,8 @@ static struct tail *tail_of(struct daemon *daemon) {
 }
 
 static bool copy(char **ret_text, const char *text) {
-    *ret_text = strdup(text);
-    return *ret_text != NULL;
+    *ret_text = text != NULL ? strdup(text) : NULL;
+    return text == NULL || *ret_text != NULL;
 }
 
 static bool read_pid(const char *text, int64_t *ret_pid) {
@@ -285,28 +282,24 @@ static bool read_pid(const char *text, int64_t *ret_pid) {
     return true;
 }
 
-/* Add a filter. Returns NULL, or a sentence why it is refused. */
-static const char *take_filter(struct tail_filter *filter, const struct control_label *label) {
-    if (strcmp(label->key, "service") == 0)
-        return copy(&filter->service, label->value) ? NULL : "out of memory";
-    if (strcmp(label->key, "family") == 0)
-        return copy(&filter->family, label->value) ? NULL : "out of memory";
-    if (strcmp(label->key, "pid") == 0)
-        return read_pid(label->value, &filter->pid) ? NULL : "pid: not the number of a process";
-    if (strcmp(label->key, "verdict") != 0)
-        return "filters are service, family, verdict and pid";
+static bool is_verdict(const char *text) {
     for (int i = 0; i < VERDICT_COUNT; i++)
-        if (strcmp(label->value, ledger_verdict_text((enum verdict)i)) == 0)
-            return copy(&filter->verdict, label->value) ? NULL : "out of memory";
-    return "there is no such verdict; there are accepted, folded, rejected and ignored";
+        if (strcmp(text, ledger_verdict_text((enum verdict)i)) == 0)
+            return true;
+    return false;
 }
 
+/* Returns NULL, or a sentence why the request is refused. */
 static const char *take_filters(struct tail_filter *filter, const struct control_request *request) {
-    const char *why = NULL;
     filter->pid = -1;
-    for (size_t i = 0; why == NULL && i < request->label_count; i++)
-        why = take_filter(filter, &request->labels[i]);
-    return why;
+    if (request->pid != NULL && !read_pid(request->pid, &filter->pid))
+        return "pid: not the number of a process";
+    if (request->verdict != NULL && !is_verdict(request->verdict))
+        return "there is no such verdict; there are accepted, folded, rejected and ignored";
+    return copy(&filter->service, request->service) && copy(&filter->family, request->family) &&
+                   copy(&filter->verdict, request->verdict)
+               ? NULL
+               : "out of memory";
 }
 
 static struct follower *find_place(struct tail *tail) {
@@ -318,26 +311,26 @@ static struct follower *find_place(struct tail *tail) {
 
 /* Start to follow, or refuse. The answer of a follower stays open. */
 static void tail_begin(struct daemon *daemon, const struct control_request *request,
-                       struct control_answer *answer) {
+                       struct http_answer *answer) {
     struct tail *tail = tail_of(daemon);
     struct follower *follower = tail != NULL ? find_place(tail) : NULL;
     if (tail == NULL) {
-        control_answer_error(answer, CONTROL_FAILED, "out of memory");
+        http_answer_end(answer, CONTROL_FAILED, "out of memory");
         return;
     }
     if (follower == NULL) {
-        control_answer_error(answer, CONTROL_UNDER_WAY, "four follow already: try again later");
+        http_answer_end(answer, CONTROL_UNDER_WAY, "four follow already: try again later");
         return;
     }
     const char *why = take_filters(&follower->filter, request);
     if (why != NULL) {
         free_place(follower);
         end_if_last(tail);
-        control_answer_error(answer, CONTROL_UNKNOWN, "%s", why);
+        http_answer_end(answer, CONTROL_MALFORMED, "%s", why);
         return;
     }
     follower->answer = answer;
-    control_flow_begin(answer, on_left, follower);
+    http_answer_flow(answer, on_left, follower);
 }
 
 /* ---- forget ----
@@ -353,25 +346,29 @@ enum {
 
 struct forget {
     struct daemon *daemon;
-    struct control_answer *answer;
+    struct http_answer *answer;
     struct ingress_wait wait;
     bool waiting;
     uv_idle_t idle;
     struct store_forgetting walk;
-    struct store_key keys[CONTROL_LABELS_MAX]; /* texts from strdup */
+    char *labels; /* the text that the wanted labels point into */
+    struct control_labels wanted;
+    struct store_key keys[CONTROL_LABELS_MAX];
 };
 
 /* ---- the end ---- */
 
-static void forget_on_closed(uv_handle_t *handle) {
-    struct forget *forget = handle->data;
-    for (size_t i = 0; i < CONTROL_LABELS_MAX; i++)
-        free((char *)(uintptr_t)forget->keys[i].text);
+static void forget_free(struct forget *forget) {
+    free(forget->labels);
     free(forget);
 }
 
+static void forget_on_closed(uv_handle_t *handle) {
+    forget_free(handle->data);
+}
+
 /* Stop the command. The caller has to complete the returned answer. */
-static struct control_answer *finish(struct forget *forget) {
+static struct http_answer *finish(struct forget *forget) {
     struct daemon *daemon = forget->daemon;
     daemon->forget = NULL;
     if (forget->waiting && daemon->ingress != NULL)
@@ -381,12 +378,12 @@ static struct control_answer *finish(struct forget *forget) {
 }
 
 /* Stop a command that is under way and answer it. Safe twice. */
-static void forget_stop(struct daemon *daemon, enum control_code code, const char *why) {
+static void forget_stop(struct daemon *daemon, enum control_status status, const char *why) {
     struct forget *forget = daemon->forget;
     if (forget == NULL)
         return;
     const uint64_t ended = forget->walk.ended;
-    control_answer_error(finish(forget), code, "%s; %" PRIu64 " series had ended", why, ended);
+    http_answer_end(finish(forget), status, "%s; %" PRIu64 " series had ended", why, ended);
 }
 
 /* ---- the way ---- */
@@ -394,20 +391,20 @@ static void forget_stop(struct daemon *daemon, enum control_code code, const cha
 static void forget_tell(struct forget *forget) {
     const struct store_forgetting walk = forget->walk;
     const char *family = walk.family->name;
-    struct control_answer *answer = finish(forget);
+    struct http_answer *answer = finish(forget);
     if (walk.ended == 0) {
-        control_answer_ok(answer, "no series of %s has these labels", family);
+        http_answer_end(answer, CONTROL_DONE, "no series of %s has these labels", family);
         return;
     }
     log_write(LOG_LEVEL_LOG, "control", "%" PRIu64 " series of %s were forgotten", walk.ended,
               family);
     if (walk.again > 0)
-        control_answer_ok(answer,
-                          "%" PRIu64 " series of %s ended; %" PRIu64
-                          " of them, which exist from the start, began again at 0",
-                          walk.ended, family, walk.again);
+        http_answer_end(answer, CONTROL_DONE,
+                        "%" PRIu64 " series of %s ended; %" PRIu64
+                        " of them, which exist from the start, began again at 0",
+                        walk.ended, family, walk.again);
     else
-        control_answer_ok(answer, "%" PRIu64 " series of %s ended", walk.ended, family);
+        http_answer_end(answer, CONTROL_DONE, "%" PRIu64 " series of %s ended", walk.ended, family);
 }
 
 static void on_idle(uv_idle_t *idle) {
@@ -430,18 +427,18 @@ static void on_applied(void *arg) {
 
 /* ---- what is asked ---- */
 
-static void fail_unknown(struct control_answer *answer, const char *what, const char *word,
+static void fail_unknown(struct http_answer *answer, const char *what, const char *word,
                          const char *const *words) {
     const char *near = nearest_word(word, words);
     if (near != NULL)
-        control_answer_error(answer, CONTROL_UNKNOWN, "%s \"%.100s\"; did you mean %s?", what, word,
-                             near);
+        http_answer_end(answer, CONTROL_UNKNOWN, "%s \"%.100s\"; did you mean %s?", what, word,
+                        near);
     else
-        control_answer_error(answer, CONTROL_UNKNOWN, "%s \"%.100s\"", what, word);
+        http_answer_end(answer, CONTROL_UNKNOWN, "%s \"%.100s\"", what, word);
 }
 
 static const struct catalog *find_service(const struct daemon *daemon, const char *name,
-                                          struct control_answer *answer) {
+                                          struct http_answer *answer) {
     const struct catalog_set *set = &daemon->set;
     const struct catalog *catalog = catalog_set_find(set, name, strlen(name));
     const char **words = catalog == NULL ? calloc(set->count + 1, sizeof *words) : NULL;
@@ -456,7 +453,7 @@ static const struct catalog *find_service(const struct daemon *daemon, const cha
 }
 
 static const struct catalog_family *find_family(const struct catalog *catalog, const char *name,
-                                                struct control_answer *answer) {
+                                                struct http_answer *answer) {
     const struct catalog_family *family = catalog_family_find(catalog, name, strlen(name));
     const char **words = family == NULL ? calloc(catalog->family_count + 1, sizeof *words) : NULL;
     if (family != NULL)
@@ -490,13 +487,13 @@ static const struct catalog_label *find_label(const struct catalog_family *famil
 }
 
 static void fail_label(const struct catalog_family *family, const char *key,
-                       struct control_answer *answer) {
+                       struct http_answer *answer) {
     const char *words[CONTROL_LABELS_MAX + 1] = {NULL};
     for (uint32_t i = 0; i < family->label_count && i < CONTROL_LABELS_MAX; i++)
         words[i] = family->labels[i].name;
     if (family->state_label != NULL && strcmp(family->state_label->name, key) == 0)
-        control_answer_error(answer, CONTROL_UNKNOWN,
-                             "%s is the state of a series and chooses none: leave it out", key);
+        http_answer_end(answer, CONTROL_UNKNOWN,
+                        "%s is the state of a series and chooses none: leave it out", key);
     else
         fail_unknown(answer, "the family has no label", key, words);
 }
@@ -507,190 +504,121 @@ static bool may_have(const struct catalog_label *label, const char *value) {
            catalog_label_find_text(label, value, strlen(value)) >= 0;
 }
 
-static bool check_labels(const struct catalog_family *family, const struct control_request *request,
-                         struct control_answer *answer) {
-    for (size_t i = 0; i < request->label_count; i++) {
-        const struct control_label *wanted = &request->labels[i];
+/* Make keys of the wanted labels, or answer what is wrong with one. */
+static bool take_labels(struct forget *forget, const struct catalog_family *family,
+                        struct http_answer *answer) {
+    for (size_t i = 0; i < forget->wanted.count; i++) {
+        const struct control_label *wanted = &forget->wanted.items[i];
         const struct catalog_label *label = find_label(family, wanted->key);
         if (label == NULL) {
             fail_label(family, wanted->key, answer);
             return false;
         }
         if (!may_have(label, wanted->value)) {
-            control_answer_error(answer, CONTROL_UNKNOWN, "label %s has no value \"%.200s\"",
-                                 wanted->key, wanted->value);
+            http_answer_end(answer, CONTROL_UNKNOWN, "label %s has no value \"%.200s\"",
+                            wanted->key, wanted->value);
             return false;
         }
+        forget->keys[label - family->labels] =
+            (struct store_key){.text = wanted->value, .len = strlen(wanted->value)};
     }
     return true;
 }
 
 static const struct catalog_family *find(const struct daemon *daemon,
                                          const struct control_request *request,
-                                         struct control_answer *answer) {
+                                         struct http_answer *answer) {
     const struct catalog *catalog = find_service(daemon, request->service, answer);
     const struct catalog_family *family =
         catalog != NULL ? find_family(catalog, request->family, answer) : NULL;
     const char *why = family != NULL ? why_not(family) : NULL;
     if (why != NULL)
-        control_answer_error(answer, CONTROL_NOT_POSSIBLE, "%s: %s", family->name, why);
-    return family != NULL && why == NULL && check_labels(family, request, answer) ? family : NULL;
+        http_answer_end(answer, CONTROL_DENIED, "%s: %s", family->name, why);
+    return why == NULL ? family : NULL;
 }
 
 /* ---- the beginning ---- */
 
-/* Copy the labels of the request. False: out of memory. */
-static bool copy_labels(struct forget *forget, const struct control_request *request) {
-    bool good = true;
-    for (size_t i = 0; i < request->label_count; i++) {
-        const struct control_label *wanted = &request->labels[i];
-        const struct catalog_label *label = find_label(forget->walk.family, wanted->key);
-        const char *text = strdup(wanted->value);
-        good = good && text != NULL;
-        forget->keys[label - forget->walk.family->labels] =
-            (struct store_key){.text = text, .len = strlen(wanted->value)};
+/* Read the request into `forget`, or answer what is wrong with it. */
+static bool take_request(struct forget *forget, const struct daemon *daemon,
+                         const struct control_request *request, struct http_answer *answer) {
+    struct error why;
+    if (request->service == NULL || request->family == NULL) {
+        http_answer_end(answer, CONTROL_MALFORMED, "forget needs a service and a family");
+        return false;
     }
-    return good;
+    forget->labels = request->labels != NULL ? strdup(request->labels) : NULL;
+    if (request->labels != NULL && forget->labels == NULL) {
+        http_answer_end(answer, CONTROL_FAILED, "out of memory");
+        return false;
+    }
+    if (forget->labels != NULL && !control_labels_read(forget->labels, &forget->wanted, &why)) {
+        http_answer_end(answer, CONTROL_MALFORMED, "%s", why.text);
+        return false;
+    }
+    const struct catalog_family *family = find(daemon, request, answer);
+    forget->walk = (struct store_forgetting){.family = family, .labels = forget->keys};
+    return family != NULL && take_labels(forget, family, answer);
 }
 
 /* Begin the command, or answer why not. */
 static void forget_begin(struct daemon *daemon, const struct control_request *request,
-                         struct control_answer *answer) {
+                         struct http_answer *answer) {
     if (daemon->forget != NULL) {
-        control_answer_error(answer, CONTROL_UNDER_WAY, "series are being forgotten: try again");
+        http_answer_end(answer, CONTROL_UNDER_WAY, "series are being forgotten: try again");
         return;
     }
-    const struct catalog_family *family = find(daemon, request, answer);
-    if (family == NULL)
-        return;
     struct forget *forget = calloc(1, sizeof *forget);
     if (forget == NULL) {
-        control_answer_error(answer, CONTROL_FAILED, "out of memory");
+        http_answer_end(answer, CONTROL_FAILED, "out of memory");
         return;
     }
     *forget = (struct forget){.daemon = daemon, .answer = answer};
-    forget->walk = (struct store_forgetting){.family = family, .labels = forget->keys};
+    if (!take_request(forget, daemon, request, answer)) {
+        forget_free(forget);
+        return;
+    }
     forget->wait = (struct ingress_wait){.done = on_applied, .arg = forget};
     (void)uv_idle_init(&daemon->loop, &forget->idle);
     forget->idle.data = forget;
     daemon->forget = forget;
-    if (!copy_labels(forget, request)) {
-        control_answer_error(finish(forget), CONTROL_FAILED, "out of memory");
-        return;
-    }
     forget->waiting = true;
     ingress_await(daemon->ingress, &forget->wait);
 }
 
-/* ---- command socket ---- */
-
-static void keep(struct daemon *daemon) {
-    const struct unix_listener sock = control_socket(daemon->control);
-    fdstore_listeners_keep(&daemon->fdstore, INHERITED_CONTROL, &sock);
-}
-
-/* Anyone who may write to the folder could trigger this message at will, so it is limited. */
-static struct log_limit path_limit = LOG_LIMIT(8, 60000);
-
-static void on_bound(void *arg) {
-    struct daemon *daemon = arg;
-    log_limited(&path_limit, LOG_LEVEL_WARN, "control", "%s was removed or replaced: bound again",
-                daemon->settings->control);
-    fdstore_drop(&daemon->fdstore, control_socket(daemon->control).fd);
-    keep(daemon);
-}
-
-static void on_lost(void *arg, const char *why) {
-    const struct daemon *daemon = arg;
-    log_limited(&path_limit, LOG_LEVEL_ERROR, "control",
-                "no commands come through %s, which cannot be bound again: %s",
-                daemon->settings->control, why);
-}
-
-/* Senders and scrapers need no control socket, so its failure ends the start only if a setting
- * asked for it. */
-static bool refuse(const struct daemon *daemon, const struct error *why,
-                   struct start_error *ret_error) {
-    if (daemon->settings->sources[SETTING_control] != SETTINGS_DEFAULT)
-        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", why->text);
-    log_write(LOG_LEVEL_WARN, "control", "no commands are taken: %s; set control, or \"\" for none",
-              why->text);
-    return true;
-}
-
-bool command_socket_open(struct daemon *daemon, struct inherited *inherited,
-                         command_socket_take *take, struct start_error *ret_error) {
-    const struct settings *settings = daemon->settings;
-    struct fdstore_listeners kept;
-    struct error why = {0};
-    fdstore_listeners_find(&kept, inherited, INHERITED_CONTROL);
-    const struct control_options options = {.path = settings->control,
-                                            .setting = settings_place(settings, SETTING_control),
-                                            .uid = geteuid(),
-                                            .kept = kept.sockets,
-                                            .kept_count = kept.count,
-                                            .command = take,
-                                            .bound = on_bound,
-                                            .lost = on_lost,
-                                            .arg = daemon};
-    if (*settings->control != '\0')
-        daemon->control = control_open(memory_heap(), &daemon->loop, &options, &why);
-    fdstore_listeners_settle(&kept, &daemon->fdstore);
-    if (daemon->control == NULL)
-        return *settings->control == '\0' || refuse(daemon, &why, ret_error);
-    keep(daemon);
-    log_write(LOG_LEVEL_LOG, "control", "taking commands on %s", settings->control);
-    return true;
-}
-
-void command_socket_leave(struct daemon *daemon) {
-    forget_stop(daemon, CONTROL_BUSY, "another daemon has taken over: ask again");
-    tail_stop(daemon, CONTROL_BUSY, "another daemon has taken over: ask again");
-    if (daemon->control != NULL)
-        control_leave(daemon->control);
-}
-
-void command_socket_close(struct daemon *daemon) {
-    forget_stop(daemon, CONTROL_FAILED, "the daemon ends");
-    tail_stop(daemon, CONTROL_FAILED, "the daemon ends");
-    control_close(daemon->control);
-    daemon->control = NULL;
-}
-
 /* ---- commands ---- */
 
-static void commands_on_line(void *arg, const char *text) {
-    control_answer_line(arg, "%s", text);
+static void on_reload_line(void *arg, const char *text) {
+    http_answer_line(arg, "%s", text);
 }
 
 static void on_verdict(void *arg, int code, const char *text) {
-    static const enum control_code codes[] = {[HANDOVER_TIMEOUT] = CONTROL_FAILED,
-                                              [HANDOVER_REFUSED] = CONTROL_REFUSED,
-                                              [HANDOVER_UNDER_WAY] = CONTROL_UNDER_WAY,
-                                              [HANDOVER_PARTLY] = CONTROL_PARTLY};
-    if (code == HANDOVER_TAKEN)
-        control_answer_ok(arg, "%s", text);
-    else
-        control_answer_error(arg, codes[code], "%s", text);
+    static const enum control_status statuses[] = {[HANDOVER_TAKEN] = CONTROL_DONE,
+                                                   [HANDOVER_TIMEOUT] = CONTROL_FAILED,
+                                                   [HANDOVER_REFUSED] = CONTROL_REFUSED,
+                                                   [HANDOVER_UNDER_WAY] = CONTROL_UNDER_WAY,
+                                                   [HANDOVER_PARTLY] = CONTROL_PARTLY};
+    if (code == HANDOVER_REFUSED)
+        http_answer_line(arg, "Nothing changed.");
+    http_answer_end(arg, statuses[code], "%s%s", code == HANDOVER_REFUSED ? "refused: " : "", text);
 }
 
 /* The address of /debug, which the command asks when no one named one. */
-static void tell_address(const struct daemon *daemon, struct control_answer *answer) {
+static void tell_address(const struct daemon *daemon, struct http_answer *answer) {
     const size_t listener = http_server_listener_of(daemon->http, daemon->plan.count);
     char address[LISTEN_TEXT_MAX];
     if (listener == SIZE_MAX) {
-        control_answer_error(answer, CONTROL_NOT_POSSIBLE, "this daemon does not serve /debug");
+        http_answer_end(answer, CONTROL_DENIED, "this daemon does not serve /debug");
         return;
     }
     http_server_address(daemon->http, listener, address, sizeof address);
-    control_answer_ok(answer, "%s", address);
+    http_answer_end(answer, CONTROL_DONE, "%s", address);
 }
 
-void commands_take(void *arg, const struct control_request *request,
-                   struct control_answer *answer) {
+static void on_command(void *arg, const struct control_request *request,
+                       struct http_answer *answer) {
     struct daemon *daemon = arg;
-    const struct handover_asker asker = {
-        .line = commands_on_line, .end = on_verdict, .arg = answer};
+    const struct handover_asker asker = {.line = on_reload_line, .end = on_verdict, .arg = answer};
     switch (request->command) {
     case CONTROL_RELOAD:
         (void)handover_out_begin(daemon, &asker);
@@ -705,4 +633,56 @@ void commands_take(void *arg, const struct control_request *request,
         tell_address(daemon, answer);
         break;
     }
+}
+
+/* ---- the listener ---- */
+
+/* Senders and scrapers need no commands, so failure ends the start only if a setting asked for
+ * them. */
+static bool refuse(const struct daemon *daemon, const struct error *why,
+                   struct start_error *ret_error) {
+    if (daemon->settings->sources[SETTING_control] != SETTINGS_DEFAULT)
+        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", why->text);
+    log_write(LOG_LEVEL_WARN, "control", "no commands are taken: %s; set control, or \"\" for none",
+              why->text);
+    return true;
+}
+
+bool commands_open(struct daemon *daemon, struct inherited *inherited,
+                   struct start_error *ret_error) {
+    const struct settings *settings = daemon->settings;
+    struct fdstore_listeners kept;
+    struct error why = {0};
+    fdstore_listeners_find(&kept, inherited, INHERITED_CONTROL);
+    const struct http_options options = {.debug_listen = "",
+                                         .commands = settings->control,
+                                         .commands_setting =
+                                             settings_place(settings, SETTING_control),
+                                         .commands_uid = geteuid(),
+                                         .kept = kept.sockets,
+                                         .kept_count = kept.count,
+                                         .socket_mode = 0600,
+                                         .connections_max = HTTP_COMMANDS_MAX,
+                                         .idle_s = HTTP_COMMAND_IDLE_S,
+                                         .answer_s = HTTP_COMMAND_ANSWER_S};
+    const struct http_source source = {.clock = daemon_clock, .command = on_command, .arg = daemon};
+    if (*settings->control != '\0')
+        daemon->control = http_server_new(&daemon->loop, &options, &source, &why);
+    fdstore_listeners_settle(&kept, &daemon->fdstore);
+    if (daemon->control == NULL)
+        return *settings->control == '\0' || refuse(daemon, &why, ret_error);
+    const struct unix_listener sock = http_server_socket(daemon->control, 0);
+    fdstore_listeners_keep(&daemon->fdstore, INHERITED_CONTROL, &sock);
+    log_write(LOG_LEVEL_LOG, "control", "taking commands on %s", settings->control);
+    return true;
+}
+
+void commands_close(struct daemon *daemon, unsigned grace_ms) {
+    const bool left = daemon->is_retiring;
+    forget_stop(daemon, left ? CONTROL_BUSY : CONTROL_FAILED,
+                left ? "another daemon has taken over: ask again" : "the daemon ends");
+    tail_stop(daemon);
+    if (daemon->control != NULL)
+        http_server_close(daemon->control, grace_ms, NULL, NULL);
+    daemon->control = NULL;
 }

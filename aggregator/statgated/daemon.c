@@ -35,7 +35,7 @@ bool daemon_is_answering(const struct daemon *daemon) {
 
 uint64_t daemon_no_memory(const struct daemon *daemon) {
     return http_server_no_memory(daemon->http) +
-           (daemon->control != NULL ? control_no_memory(daemon->control) : 0);
+           (daemon->control != NULL ? http_server_no_memory(daemon->control) : 0);
 }
 
 /* ---- state ---- */
@@ -293,9 +293,10 @@ static void state_watch_stop(struct daemon *daemon) {
 /* ---- stop ---- */
 
 enum {
-    DRAIN_MS = 500,        /* time to drain the queues after SIGTERM */
-    HTTP_GRACE_MS = 1000,  /* time for answers under way */
-    FORMER_GRACE_MS = 5000 /* the same, after another daemon took over */
+    DRAIN_MS = 500,          /* time to drain the queues after SIGTERM */
+    HTTP_GRACE_MS = 1000,    /* time for answers under way */
+    FORMER_GRACE_MS = 5000,  /* the same, after another daemon took over */
+    COMMAND_GRACE_MS = 15000 /* for the reload that led there: a manager may take 5 s to notice */
 };
 
 /* Close the queries only now: until HTTP was closed, requests could wait for them. */
@@ -374,7 +375,7 @@ static void stop_begin(struct daemon *daemon, const char *why) {
               (unsigned long long)ledger_traffic(daemon->ledger)->datagrams,
               empty ? "" : ", more were still coming");
     state_begin_leave(daemon);
-    command_socket_close(daemon);
+    commands_close(daemon, HTTP_GRACE_MS);
     release_signals(daemon);
     supervisor_watch_close(&daemon->supervisor);
     state_watch_stop(daemon);
@@ -394,15 +395,6 @@ static bool stays(void *arg, int fd) {
     return !fdstore_is_gone(&daemon->fdstore, fd);
 }
 
-static void leave_control(struct daemon *daemon) {
-    const struct unix_listener sock = daemon->control != NULL ? control_socket(daemon->control)
-                                                              : (struct unix_listener){.fd = -1};
-    if (sock.fd >= 0 && !stays(daemon, sock.fd) &&
-        unix_socket_in_place(daemon->settings->control, &sock.file))
-        (void)unlink(daemon->settings->control);
-    command_socket_leave(daemon);
-}
-
 /* Requests that wait for datagrams are answered with the present values: nothing more is
  * received. */
 void stop_leave(struct daemon *daemon) {
@@ -413,7 +405,9 @@ void stop_leave(struct daemon *daemon) {
     daemon->path_watch = NULL;
     release_signals(daemon);
     supervisor_watch_close(&daemon->supervisor);
-    leave_control(daemon);
+    if (daemon->control != NULL)
+        http_server_leave(daemon->control, stays, daemon);
+    commands_close(daemon, COMMAND_GRACE_MS);
     state_watch_stop(daemon);
     files_watch_stop(&daemon->files);
     upkeep_stop(daemon);
@@ -437,9 +431,8 @@ static void stop_give_back(struct daemon *daemon) {
         ingress_give_back(daemon->ingress);
     if (daemon->http != NULL)
         http_server_give_back(daemon->http);
-    if (daemon->control != NULL &&
-        fdstore_has(&daemon->fdstore, control_socket(daemon->control).fd))
-        control_leave(daemon->control);
+    if (daemon->control != NULL)
+        http_server_give_back(daemon->control);
 }
 
 /* ---- the end ---- */
@@ -453,7 +446,7 @@ static void stop_close(struct daemon *daemon) {
         queries_close(daemon);
     close_watches(daemon);
     ingress_path_watch_close(daemon->path_watch);
-    command_socket_close(daemon);
+    commands_close(daemon, 0);
     ingress_close(daemon->ingress);
     supervisor_watch_close(&daemon->supervisor);
     outage_close(&daemon->outage);
@@ -702,7 +695,7 @@ static bool make_queries(struct daemon *daemon, const struct statgated_start *st
 
 static bool open_control(struct daemon *daemon, const struct statgated_start *start,
                          struct start_error *ret_error) {
-    return command_socket_open(daemon, start->inherited, commands_take, ret_error);
+    return commands_open(daemon, start->inherited, ret_error);
 }
 
 static bool check_limits(struct daemon *daemon, const struct statgated_start *start,

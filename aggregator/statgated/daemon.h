@@ -17,7 +17,6 @@
 #include "base/strbuf.h"
 #include "breaker_page/breaker_page.h"
 #include "catalog/catalog.h"
-#include "control/control.h"
 #include "diagnostics/diagnostics.h"
 #include "endpoint/endpoint.h"
 #include "events/events.h"
@@ -139,9 +138,6 @@ void fdstore_add(struct fdstore *fdstore, const char *beginning, const char *det
 
 /** As fdstore_add, under a complete name that already has its number. */
 void fdstore_add_named(struct fdstore *fdstore, const char *name, int fd);
-
-/** Whether the manager has this descriptor. */
-bool fdstore_has(const struct fdstore *fdstore, int fd);
 
 /** Note that a new process does not use the descriptor of this name. */
 void fdstore_note_gone(struct fdstore *fdstore, const char *name);
@@ -460,7 +456,7 @@ struct daemon {
     struct stale_paths stale_paths;
     struct http_server *http;
     struct http_server *answering; /* the same server while it closes */
-    struct control *control;       /* NULL: no commands are taken */
+    struct http_server *control;   /* for commands; NULL: none are taken */
     struct forget *forget;         /* a command under way; NULL: none */
     struct tail *tail;             /* followers that watch lines; NULL: none */
     struct postgres *postgres;     /* NULL: no catalog declares queries */
@@ -494,34 +490,18 @@ uint64_t daemon_no_memory(const struct daemon *daemon);
 /** The number of catalogs, without the daemon's own. */
 size_t catalogs_services(const struct catalog_set *set);
 
-/* ---- command socket ----
- * the daemon's control socket: its path, and how it passes from process to
- * process.
- */
-
-/** Executes a command; `arg` is the daemon. */
-typedef void command_socket_take(void *arg, const struct control_request *request,
-                                 struct control_answer *answer);
-
-/** Listen on the control socket if the settings want one, on the old process's if it was kept.
- * At the default path, failure is only a warning: SIGHUP has the same effect as a reload
- * command. */
-bool command_socket_open(struct daemon *daemon, struct inherited *inherited,
-                         command_socket_take *take, struct start_error *ret_error);
-/** Another process is the daemon: end commands that are under way, and leave the socket to that
- * process. */
-void command_socket_leave(struct daemon *daemon);
-/** Close the control socket. Safe twice. */
-void command_socket_close(struct daemon *daemon);
-
 /* ---- commands ----
- * executes the commands of the control socket: a reload is a handover,
- * series are forgotten here (commands.c).
+ * the commands of root and of the daemon's own user: a reload is a handover, lines are followed and
+ * series forgotten here (commands.c).
  */
 
-/** Execute one command, for command_socket_open; `daemon` is its arg. */
-void commands_take(void *daemon, const struct control_request *request,
-                   struct control_answer *answer);
+/** Take commands if the settings want them, on the old process's socket if it was kept. At the
+ * default path, failure is only a warning: SIGHUP has the same effect as a reload. */
+bool commands_open(struct daemon *daemon, struct inherited *inherited,
+                   struct start_error *ret_error);
+/** End commands that are under way, but for a reload, and take no others; answers have `grace_ms`
+ * to be heard. Safe twice. */
+void commands_close(struct daemon *daemon, unsigned grace_ms);
 
 /* ---- configuration ----
  * compares this daemon's configuration with the old process's
@@ -709,7 +689,7 @@ void queries_await_retired(struct daemon *daemon);
  *   upkeep.c             ──▶ what time and the end of processes change: breakers, pages, parts
  *   restore_values.c     ──▶ store, ledger, breakers_jobs: values of a daemon that has died
  *   fdstore.c            ──▶ the service manager, which keeps object and sockets
- *   commands.c           ──▶ control, for commands of root and of the daemon's own user:
+ *   commands.c           ──▶ http, for commands of root and of the daemon's own user:
  *                            reload_old_process.c (reload), store (forget), gate (tail)
  *   reload_old_process.c,
  *   reload_new_process.c ──▶ the process after or before this one, in a reload

@@ -44,11 +44,6 @@ static struct fdstore_item *find(const struct fdstore *fdstore, int fd) {
     return NULL;
 }
 
-bool fdstore_has(const struct fdstore *fdstore, int fd) {
-    const struct fdstore_item *item = find(fdstore, fd);
-    return item != NULL && item->kept;
-}
-
 void fdstore_note_gone(struct fdstore *fdstore, const char *name) {
     for (size_t i = 0; i < fdstore->count; i++)
         if (strcmp(fdstore->items[i].name, name) == 0)

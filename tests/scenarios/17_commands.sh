@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Commands through the control socket: statgate reload, what it says has changed and what is wrong, and statgate forget.
+# Commands on the control socket, by statgate and by curl: a reload, what it says has changed and what is wrong, and forget.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-need_tools jq python3 socat
+need_tools curl jq socat
 catalogs=$work/catalog.d
 mkdir "$catalogs"
 
@@ -99,32 +99,18 @@ expect_metric statgate_config_last_reload_successful 1
 expect_metric shop_visits_total 9
 
 # Of two that come together, one is told that the other is under way.
-python3 - "$control" >"$work/both" <<'PYTHON'
-import socket, sys
-clients = [socket.socket(socket.AF_UNIX) for _ in range(2)]
-for client in clients:
-    client.connect(sys.argv[1])
-for client in clients:
-    client.sendall(b"reload\n")
-for client in clients:
-    print(client.makefile().readlines()[-1], end="")
-PYTHON
+curl -sS --parallel --parallel-immediate --unix-socket "$control" -X POST -w '%{http_code}\n' http://localhost/reload \
+  --next -sS --unix-socket "$control" -X POST -w '%{http_code}\n' http://localhost/reload >"$work/both" 2>"$work/both.errors"
 follow
 grep -qF 'WARN  [reload] reload rejected, still running the previous configuration: a reload is under way' "$log" || fail "no warning of the second"
-expect_eq "two reloads" "$(cut -d ' ' -f 1,2 "$work/both" | sort | xargs)" "error under_way ok taken"
+expect_eq "two reloads" "$(sort "$work/both" | xargs)" "200 409 a reload is under way taken"
 
 # reload_in_a_row: whoever has the verdict may ask for the next reload at once.
 reload_in_a_row() {
-  python3 - "$control" <<'PYTHON' || fail "a reload at once behind another one is not taken"
-import socket, sys
-for number in range(20):
-    client = socket.socket(socket.AF_UNIX)
-    client.connect(sys.argv[1])
-    client.sendall(b"reload\n")
-    verdict = client.makefile().readlines()[-1]
-    if verdict != "ok taken\n":
-        sys.exit(f"reload {number} in a row: {verdict}")
-PYTHON
+  local i
+  for ((i = 0; i < 20; i++)); do
+    expect_eq "reload $i in a row" "$(curl -sS --unix-socket "$control" -X POST http://localhost/reload)" taken
+  done
 }
 reload_in_a_row
 ask 0 reload
@@ -199,12 +185,13 @@ start_daemon --catalog "$catalogs"
 supervisor=$supervisor_pid
 control=${socket%.sock}.control
 rm "$control"
-wait_for test -S "$control" || fail "the control socket does not come back"
+ask 1 reload
+expect_contains "a path that was removed" "$told" "$control: no socket there"
+former=$(children_of "$supervisor")
+kill -HUP "$former"
+wait_for test -S "$control" || fail "SIGHUP does not bring the control socket back"
 expect_eq "its mode" "$(stat -c %a "$control")" 600
 inode=$(stat -c %i "$control")
-former=$(children_of "$supervisor")
-ask 0 reload
-expect_eq "its inode after a reload" "$(stat -c %i "$control")" "$inode"
 # Whoever handed over may still be ending; its successor becomes the supervisor's child when it has.
 has_another_daemon() {
   last=$(children_of "$supervisor") && [[ $last != "$former" && $last != *$'\n'* ]]

@@ -66,12 +66,14 @@ await_follower third
 
 # The fourth does not read.
 python3 - "${socket%.sock}.control" "$work/silent" <<'PYTHON' &
-import socket, sys, time
+import select, socket, sys
 client = socket.socket(socket.AF_UNIX)
 client.connect(sys.argv[1])
-client.sendall(b"tail\n")
+client.sendall(b"POST /tail HTTP/1.1\r\nHost: x\r\n\r\n")
 open(sys.argv[2], "w").close()
-time.sleep(600)
+end = select.poll()
+end.register(client, select.POLLHUP)
+end.poll(600000)
 PYTHON
 silent=$!
 helpers+=("$silent")
@@ -99,7 +101,8 @@ expect_metric 'shop_checkout_duration_seconds_count{till="1"}' "$observations"
 expect_sums
 most=$(jq -rs '[.[] | select(.at != null)] | group_by((.at / 1000) | floor) | map(length) | max' "$work/all.out")
 ((most <= 2100)) || fail "$most lines in a second"
-kill "$silent"
+# Who takes nothing for 10 s is left.
+wait_for is_gone "$silent" || fail "a follower that does not read keeps its place"
 
 # ---- the daemon is replaced, and dies ----
 

@@ -8,13 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include "base/text.h"
 #include "control/control.h"
 #include "host/clock.h"
-#include "host/unix_socket.h"
+#include "statgate/shown/shown.h"
 
 /* ---- reach ---- */
 
@@ -92,29 +89,32 @@ static void explain(struct send_place *place, int error) {
     (void)snprintf(place->why, sizeof place->why, "%s", why);
 }
 
-static int connect_to(struct send_place *place) {
-    if (strlen(place->path) >= UNIX_SOCKET_PATH_MAX) {
+/* A Unix socket connects at once, or not at all. */
+static struct fetch *ask_place(struct reach *reach, struct send_place *place,
+                               const struct fetch_request *request) {
+    if (!fetch_address_unix(place->path, &reach->address)) {
         explain(place, ENAMETOOLONG);
-        return -1;
+        return NULL;
     }
-    const int sock = unix_socket_connect(place->path, SOCK_STREAM);
-    if (sock < 0)
-        explain(place, -sock);
-    return sock;
+    struct fetch *fetch = fetch_start(request);
+    const bool there = fetch != NULL && fetch_step(fetch) != FETCH_NOBODY;
+    reach->path = place->path;
+    if (there)
+        return fetch;
+    explain(place, fetch != NULL ? fetch_error(fetch) : ENOMEM);
+    fetch_free(fetch);
+    return NULL;
 }
 
-int control_reach_connect(struct reach *reach) {
+struct fetch *control_reach_ask(struct reach *reach, const char *target, size_t body_max) {
     struct send_places *places = &reach->places;
-    for (size_t i = 0; i < places->count; i++) {
-        struct send_place *place = &places->items[i];
-        if (!send_places_trust(places, place, reach->cli))
-            continue;
-        const int sock = connect_to(place);
-        reach->path = place->path;
-        if (sock >= 0)
-            return sock;
-    }
-    return -1;
+    const struct fetch_request request = {
+        .address = &reach->address, .target = target, .post = true, .body_max = body_max};
+    struct fetch *fetch = NULL;
+    for (size_t i = 0; fetch == NULL && i < places->count; i++)
+        if (send_places_trust(places, &places->items[i], reach->cli))
+            fetch = ask_place(reach, &places->items[i], &request);
+    return fetch;
 }
 
 int control_reach_fail(const struct reach *reach, const struct command *command) {
@@ -142,7 +142,8 @@ enum {
     TIMEOUT_S = 20, /* longer than a reload may take, so that its verdict is heard */
     TIMEOUT_MAX_S = 3600,
     AGAIN_MS = 50,
-    ADDRESS_TIMEOUT_MS = 1000
+    ADDRESS_TIMEOUT_MS = 1000,
+    ANSWER_BYTES_MAX = 1 << 20
 };
 
 struct exchange {
@@ -150,105 +151,62 @@ struct exchange {
     const struct command *command;
     int64_t until_ns;
     struct reach reach;
-    struct strbuf received; /* bytes of the answer so far */
 };
-
-/* ---- asking ---- */
-
-enum answer { ANSWER_WHOLE, ANSWER_AGAIN, ANSWER_CUT, ANSWER_LATE };
-
-static bool wait_for(const struct exchange *exchange, int sock, short events) {
-    const int64_t left_ms = (exchange->until_ns - clock_mono_ns()) / 1000000;
-    struct pollfd wanted = {.fd = sock, .events = events};
-    int ready = 0;
-    if (left_ms <= 0)
-        return false;
-    do
-        ready = poll(&wanted, 1, (int)left_ms);
-    while (ready < 0 && errno == EINTR);
-    return ready > 0;
-}
-
-/* The final line of the answer, if it is complete: it begins with "ok " or "error ". */
-static const char *find_end(struct strbuf *received) {
-    const char *line = strbuf_cstr(received);
-    for (const char *end; (end = strchr(line, '\n')) != NULL; line = end + 1)
-        if (text_begins(line, "ok ") || text_begins(line, "error "))
-            return line;
-    return NULL;
-}
-
-static enum answer receive(struct exchange *exchange, int sock) {
-    char bytes[4096];
-    while (find_end(&exchange->received) == NULL) {
-        if (!wait_for(exchange, sock, POLLIN))
-            return ANSWER_LATE;
-        const ssize_t count = recv(sock, bytes, sizeof bytes, MSG_DONTWAIT);
-        if (count < 0 && (errno == EAGAIN || errno == EINTR))
-            continue;
-        if (count <= 0 || exchange->received.len > (size_t)2 * CONTROL_ANSWER_MAX)
-            return ANSWER_CUT;
-        strbuf_put(&exchange->received, bytes, (size_t)count);
-    }
-    return text_begins(find_end(&exchange->received), "error busy ") ? ANSWER_AGAIN : ANSWER_WHOLE;
-}
-
-/* Send the request once. A daemon that refuses the connection may close it before reading, so a
- * failed send is ignored and only the answer counts. */
-static enum answer ask_once(struct exchange *exchange, int sock, const char *request) {
-    char line[CONTROL_LINE_MAX];
-    const int len = snprintf(line, sizeof line, "%s\n", request);
-    strbuf_clear(&exchange->received);
-    (void)send(sock, line, (size_t)len, MSG_NOSIGNAL);
-    const enum answer answer = receive(exchange, sock);
-    (void)close(sock);
-    return answer;
-}
 
 /* ---- what it says ---- */
 
-static int print_answer(struct exchange *exchange) {
-    const char *text = strbuf_cstr(&exchange->received);
-    const char *last = find_end(&exchange->received);
-    const size_t len = strcspn(last, "\n");
-    if (strncmp(last, "ok ", 3) == 0) {
-        strbuf_put(&exchange->cli->out, text, (size_t)(last - text));
-        strbuf_printf(&exchange->cli->out, "%.*s\n", (int)len - 3, last + 3);
-        return CLI_OK;
+/* Print the lines of the answer: of one that is no success, the first in the command's name. */
+static int print_answer(struct exchange *exchange, unsigned status, struct strbuf *body) {
+    const char *text = strbuf_cstr(body);
+    const int code = control_exit_code(status);
+    const size_t len = strcspn(text, "\n");
+    if (code == CLI_OK) {
+        strbuf_puts(&exchange->cli->out, text);
+        return code;
     }
-    const char *word = last + 6;
-    const size_t word_len = strcspn(word, " \n");
-    const enum control_code code = control_code_find(word, word_len);
-    const int text_len = (int)(len - 6 - word_len);
-    const int failure =
-        command_fail(exchange->cli, exchange->command,
-                     code < CONTROL_CODE_COUNT ? control_code_exit(code) : CLI_FAILURE, "%.*s:%.*s",
-                     (int)word_len, word, text_len, word + word_len);
-    strbuf_put(&exchange->cli->err, text, (size_t)(last - text)); /* further mistakes */
-    if (code == CONTROL_REFUSED)
-        strbuf_puts(&exchange->cli->err, "Nothing changed.\n");
-    return failure;
+    (void)command_fail(exchange->cli, exchange->command, code, "%.*s", (int)len, text);
+    strbuf_puts(&exchange->cli->err, text + len + (text[len] == '\n'));
+    return code;
 }
 
-static int exchange_all(struct exchange *exchange, const char *request) {
+static int fail(const struct exchange *exchange, const char *why) {
+    return command_fail(exchange->cli, exchange->command, CLI_FAILURE, "%s: %s",
+                        exchange->reach.path, why);
+}
+
+static int print_end(struct exchange *exchange, struct fetch *fetch, enum fetch_state state) {
+    switch (state) {
+    case FETCH_DONE:
+        return print_answer(exchange, fetch_head(fetch)->status, fetch_body(fetch));
+    case FETCH_UNDER_WAY:
+        return fail(exchange, "no answer in time; the daemon's log has what became of it");
+    case FETCH_NO_RESPONSE:
+    case FETCH_TOO_LARGE:
+        return fail(exchange, "what answers there is not statgated");
+    case FETCH_NO_MEMORY:
+        return fail(exchange, "out of memory");
+    case FETCH_NOBODY:
+    case FETCH_CUT:
+        break;
+    }
+    return fail(exchange, "the daemon ended before it answered");
+}
+
+/* ---- asking ---- */
+
+static int exchange_all(struct exchange *exchange, const char *target) {
     for (;;) {
-        const int sock = control_reach_connect(&exchange->reach);
-        if (sock < 0)
+        struct fetch *fetch = control_reach_ask(&exchange->reach, target, ANSWER_BYTES_MAX);
+        if (fetch == NULL)
             return control_reach_fail(&exchange->reach, exchange->command);
-        const enum answer answer = ask_once(exchange, sock, request);
-        if (answer == ANSWER_AGAIN &&
-            exchange->until_ns - clock_mono_ns() > (int64_t)AGAIN_MS * 1000000) {
-            (void)poll(NULL, 0, AGAIN_MS);
-            continue;
-        }
-        if (answer == ANSWER_WHOLE || answer == ANSWER_AGAIN)
-            return print_answer(exchange);
-        if (answer == ANSWER_LATE)
-            return command_fail(exchange->cli, exchange->command, CLI_FAILURE,
-                                "%s: no answer in time; the daemon's log has what became of it",
-                                exchange->reach.path);
-        return command_fail(exchange->cli, exchange->command, CLI_FAILURE,
-                            "%s: the daemon ended before it answered", exchange->reach.path);
+        const enum fetch_state state = fetch_wait(fetch, exchange->until_ns);
+        const bool again = state == FETCH_DONE && fetch_head(fetch)->status == CONTROL_BUSY &&
+                           exchange->until_ns - clock_mono_ns() > (int64_t)AGAIN_MS * 1000000;
+        const int code = again ? CLI_OK : print_end(exchange, fetch, state);
+        fetch_free(fetch);
+        if (!again)
+            return code;
+        (void)poll(NULL, 0, AGAIN_MS);
     }
 }
 
@@ -268,13 +226,11 @@ static bool read_timeout(const char *text, int64_t *ret_ns) {
     return true;
 }
 
-/*
- * Send the request (a line without its newline), and print the lines of the answer and its final
- * line, or an error in the command's name. If the daemon is about to be replaced, the request is
- * sent again. Returns the exit code, which is CLI_FAILURE also if no daemon answers in time.
- */
+/* Give the command and print the answer, or an error in the command's name. A daemon that is about
+ * to be replaced is asked again. Returns the exit code, which is CLI_FAILURE also if no daemon
+ * answers in time. */
 static int ask_daemon(struct cli *cli, const struct command *command,
-                      const struct settings *settings, const char *request) {
+                      const struct settings *settings, const char *target) {
     int64_t timeout_ns;
     if (!read_timeout(settings->own[ASK_TIMEOUT], &timeout_ns))
         return command_fail(cli, command, CLI_USAGE,
@@ -286,34 +242,31 @@ static int ask_daemon(struct cli *cli, const struct command *command,
     exchange->cli = cli;
     exchange->command = command;
     exchange->until_ns = clock_mono_ns() + timeout_ns;
-    strbuf_init(&exchange->received);
     control_reach_list(&exchange->reach, cli, settings->own[ASK_CONTROL],
                        settings->own[ASK_SOCKET]);
-    const int code = exchange_all(exchange, request);
-    strbuf_done(&exchange->received);
+    const int code = exchange_all(exchange, target);
     free(exchange);
     return code;
 }
 
 bool control_ask_address(struct cli *cli, const char *sock_path, char *ret_address, size_t size) {
-    struct exchange *exchange = calloc(1, sizeof *exchange);
+    struct reach *reach = calloc(1, sizeof *reach);
     bool good = false;
-    if (exchange == NULL)
+    if (reach == NULL)
         return false;
-    exchange->cli = cli;
-    exchange->until_ns = clock_mono_ns() + (int64_t)ADDRESS_TIMEOUT_MS * 1000000;
-    strbuf_init(&exchange->received);
-    control_reach_list(&exchange->reach, cli, NULL, sock_path);
-    const int sock = control_reach_connect(&exchange->reach);
-    if (sock >= 0 && ask_once(exchange, sock, "address") == ANSWER_WHOLE) {
-        const char *address = text_after(find_end(&exchange->received), "ok ");
-        const size_t len = address != NULL ? strcspn(address, "\n") : size;
+    control_reach_list(reach, cli, NULL, sock_path);
+    struct fetch *fetch = control_reach_ask(reach, "/address", size);
+    if (fetch != NULL &&
+        fetch_wait(fetch, clock_mono_ns() + (int64_t)ADDRESS_TIMEOUT_MS * 1000000) == FETCH_DONE &&
+        fetch_head(fetch)->status == CONTROL_DONE) {
+        const char *address = strbuf_cstr(fetch_body(fetch));
+        const size_t len = strcspn(address, "\n");
         good = len < size;
         if (good)
             (void)snprintf(ret_address, size, "%.*s", (int)len, address);
     }
-    strbuf_done(&exchange->received);
-    free(exchange);
+    fetch_free(fetch);
+    free(reach);
     return good;
 }
 
@@ -322,7 +275,7 @@ bool control_ask_address(struct cli *cli, const char *sock_path, char *ret_addre
 static const struct settings_own_flag reload_own_flags[ASK_FLAG_COUNT + 1] = {ASK_FLAGS};
 
 static int reload_run(struct cli *cli, const struct settings *settings) {
-    return ask_daemon(cli, &control_reload_command, settings, "reload");
+    return ask_daemon(cli, &control_reload_command, settings, "/reload");
 }
 
 const struct command control_reload_command = {
@@ -351,35 +304,19 @@ const struct command control_reload_command = {
 
 static const struct settings_own_flag forget_own_flags[ASK_FLAG_COUNT + 1] = {ASK_FLAGS};
 
-/* Check the request as the daemon would. Names with blanks are refused, since they would change
- * the request. */
-static bool check(const char *request, const struct settings_list *words, struct error *error) {
-    char line[CONTROL_LINE_MAX];
-    struct control_request read;
-    (void)snprintf(line, sizeof line, "%s", request);
-    if (!control_request_read(line, strlen(line), &read, error))
-        return false;
-    return (strcmp(read.service, words->items[0]) == 0 &&
-            strcmp(read.family, words->items[1]) == 0) ||
-           error_set(error, "the name of a service or a family has no blanks");
-}
-
 static int forget_run(struct cli *cli, const struct settings *settings) {
+    static const char *const parameters[] = {"service", "family", "labels"};
     const struct settings_list *words = &settings->words;
-    char request[CONTROL_LINE_MAX];
-    struct error error;
+    char target[ASKING_TARGET_MAX] = "/forget";
     if (words->count < 2 || words->count > 3)
         return command_fail(cli, &control_forget_command, CLI_USAGE,
                             "give it a service, a family, and labels if need be: "
                             "KEY=VALUE,...; see statgate forget --help");
-    const bool labelled = words->count == 3;
-    const int len = snprintf(request, sizeof request, "forget %s %s%s%s", words->items[0],
-                             words->items[1], labelled ? " " : "", labelled ? words->items[2] : "");
-    if (len >= CONTROL_LINE_MAX - 1)
-        return command_fail(cli, &control_forget_command, CLI_USAGE, "these names are too long");
-    if (!check(request, words, &error))
-        return command_fail(cli, &control_forget_command, CLI_USAGE, "%s", error.text);
-    return ask_daemon(cli, &control_forget_command, settings, request);
+    for (size_t i = 0; i < words->count; i++)
+        if (!shown_asking_add(target, parameters[i], words->items[i]))
+            return command_fail(cli, &control_forget_command, CLI_USAGE,
+                                "these names are too long");
+    return ask_daemon(cli, &control_forget_command, settings, target);
 }
 
 const struct command control_forget_command = {

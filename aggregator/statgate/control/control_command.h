@@ -4,11 +4,12 @@
 #ifndef STATGATE_STATGATE_CONTROL_CONTROL_COMMAND_H
 #define STATGATE_STATGATE_CONTROL_CONTROL_COMMAND_H
 
+#include "fetch/fetch.h"
 #include "statgate/command.h"
 #include "statgate/send/send.h"
 
 /* ---- ask ----
- * sends a command to the daemon's control socket and prints the answer.
+ * gives a command to the daemon on its control socket and prints the answer.
  */
 
 /** The first flags of every command that uses the control socket, in this order. */
@@ -25,9 +26,8 @@ enum { ASK_CONTROL, ASK_SOCKET, ASK_TIMEOUT, ASK_FLAG_COUNT };
 
 /**
  * Ask the daemon that is found without being named for the address of its /debug: by the control
- * socket beside `sock_path`, or (NULL) of the environment, the settings and the default places, as
- * ask_daemon does. False if none
- * answers within a second. `ret_address` has `size` bytes.
+ * socket beside `sock_path`, or (NULL) of the environment, the settings and the default places.
+ * False if none answers within a second. `ret_address` has `size` bytes.
  */
 bool control_ask_address(struct cli *cli, const char *sock_path, char *ret_address, size_t size);
 
@@ -37,22 +37,22 @@ bool control_ask_address(struct cli *cli, const char *sock_path, char *ret_addre
 
 extern const struct command control_forget_command;
 
-/* ---- reach: finds the daemon's control socket and connects to it. ---- */
+/* ---- reach: finds the daemon's control socket and asks there. ---- */
 
 struct reach {
     struct cli *cli;
     struct send_places places; /**< paths of control sockets */
     const char *path;          /**< the path that answered */
-    char wrong[ERROR_BYTES];   /**< error in the configuration file */
+    struct fetch_address address;
+    char wrong[ERROR_BYTES]; /**< error in the configuration file */
 };
 
 /** List the paths to try: `control`, or the control socket beside `sock` (NULL: not given), else
  * those from the environment, the configuration file, and the default paths. */
 void control_reach_list(struct reach *reach, struct cli *cli, const char *control,
                         const char *sock);
-/** Connect to the first path that answers. Returns a non-blocking stream socket, or -1 if none
- * answers; each place then has its reason. */
-int control_reach_connect(struct reach *reach);
+/** POST to the first path that answers. NULL: none does, and each place has its reason. */
+struct fetch *control_reach_ask(struct reach *reach, const char *target, size_t body_max);
 /** Report in the command's name that no path answers. Returns the exit code. */
 int control_reach_fail(const struct reach *reach, const struct command *command);
 

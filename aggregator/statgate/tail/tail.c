@@ -2,14 +2,11 @@
 /* tail.c - statgate tail: lines as they come, with their verdicts. */
 #include "statgate/tail/tail_private.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/terminal.h"
 #include "control/control.h"
@@ -79,11 +76,10 @@ enum { AGAIN_MS = 200, LINE_BYTES_MAX = 1 << 20 };
 struct following {
     struct cli *cli;
     struct reach reach;
-    char request[CONTROL_LINE_MAX];
+    char target[ASKING_TARGET_MAX];
     bool json;
     uint64_t left; /* lines still to print; 0: no limit */
-    struct strbuf received;
-    bool heard; /* was connected before */
+    bool heard;    /* was connected before */
     bool away;
     bool over;
     int code;
@@ -114,17 +110,28 @@ static void print_line(struct following *following, const char *text, size_t len
         following->over = true;
 }
 
-/* Handle `error CODE TEXT`: another daemon takes over, or this one refuses. */
-static void take_error(struct following *following, const char *text, size_t len) {
-    const size_t word_len = strcspn(text, " ");
-    const enum control_code code = control_code_find(text, word_len < len ? word_len : len);
-    const bool busy = code == CONTROL_BUSY || (code == CONTROL_FAILED && following->heard);
-    if (busy)
-        return; /* the connection ends; the next one may give the reason */
+/* The daemon refuses, unless another one takes over, or it ends: the next one may give a reason. */
+static void take_refusal(struct following *following, unsigned status, struct strbuf *body) {
+    if (status == CONTROL_BUSY || (status == CONTROL_FAILED && following->heard))
+        return;
+    const char *text = strbuf_cstr(body);
     following->over = true;
-    following->code = code < CONTROL_CODE_COUNT ? control_code_exit(code) : CLI_FAILURE;
-    (void)command_fail(following->cli, &tail_command, following->code, "%.*s:%.*s", (int)word_len,
-                       text, (int)(len - word_len), text + word_len);
+    following->code = command_fail(following->cli, &tail_command, control_exit_code(status), "%.*s",
+                                   (int)strcspn(text, "\n"), text);
+}
+
+static void take_lines(struct following *following, struct strbuf *received) {
+    const char *text = strbuf_cstr(received);
+    size_t at = 0;
+    while (!following->over) {
+        const char *end = memchr(text + at, '\n', received->len - at);
+        if (end == NULL)
+            break;
+        print_line(following, text + at, (size_t)(end - text) - at);
+        at = (size_t)(end - text) + 1;
+    }
+    strbuf_consume(received, at);
+    statgate_cli_flush(following->cli);
 }
 
 static void welcome(struct following *following) {
@@ -134,60 +141,40 @@ static void welcome(struct following *following) {
     following->heard = true;
 }
 
-static void take_line(struct following *following, const char *text, size_t len) {
-    if (len > 6 && memcmp(text, "error ", 6) == 0) {
-        take_error(following, text + 6, len - 6);
-    } else if (len > 0 && text[0] == '{') {
-        welcome(following);
-        print_line(following, text, len);
-    }
-}
-
-static void take_lines(struct following *following) {
-    struct strbuf *received = &following->received;
-    size_t at = 0;
-    while (!following->over) {
-        const char *line = received->data + at;
-        const char *end = received->len > at ? memchr(line, '\n', received->len - at) : NULL;
-        if (end == NULL)
-            break;
-        take_line(following, line, (size_t)(end - line));
-        at = (size_t)(end - received->data) + 1;
-    }
-    strbuf_consume(received, at);
-    statgate_cli_flush(following->cli);
-}
-
 /* ---- one connection ---- */
 
 /* Print lines until the connection ends or all wanted lines are printed. */
-static void hear(struct following *following, int sock) {
-    char bytes[16384];
-    strbuf_clear(&following->received);
-    while (!following->over && !following->cli->broken) {
-        struct pollfd wanted = {.fd = sock, .events = POLLIN};
+static void hear(struct following *following, struct fetch *fetch) {
+    const struct fetch_response *head = fetch_head(fetch);
+    enum fetch_state state = FETCH_UNDER_WAY;
+    while (state == FETCH_UNDER_WAY && !following->over && !following->cli->broken) {
+        struct pollfd wanted = {.fd = fetch_fd(fetch), .events = fetch_events(fetch)};
         (void)poll(&wanted, 1, -1);
-        const ssize_t count = recv(sock, bytes, sizeof bytes, MSG_DONTWAIT);
-        if (count < 0 && (errno == EAGAIN || errno == EINTR))
+        state = fetch_step(fetch);
+        if (!head->head_read)
             continue;
-        if (count <= 0 || following->received.len > LINE_BYTES_MAX)
-            return;
-        strbuf_put(&following->received, bytes, (size_t)count);
-        take_lines(following);
+        if (head->status == CONTROL_DONE) {
+            welcome(following);
+            take_lines(following, fetch_body(fetch));
+        } else if (state == FETCH_DONE) {
+            take_refusal(following, head->status, fetch_body(fetch));
+        }
     }
+    if (state != FETCH_NO_RESPONSE || following->over)
+        return;
+    following->over = true;
+    following->code =
+        command_fail(following->cli, &tail_command, CLI_FAILURE,
+                     "%s: what answers there is not statgated", following->reach.path);
 }
 
 /* Follow one connection. False: no daemon answers. */
 static bool follow_once(struct following *following) {
-    const int sock = control_reach_connect(&following->reach);
-    if (sock < 0)
+    struct fetch *fetch = control_reach_ask(&following->reach, following->target, LINE_BYTES_MAX);
+    if (fetch == NULL)
         return false;
-    (void)send(sock, following->request, strlen(following->request), MSG_NOSIGNAL);
-    following->heard = true;
-    if (following->away)
-        welcome(following);
-    hear(following, sock);
-    (void)close(sock);
+    hear(following, fetch);
+    fetch_free(fetch);
     return true;
 }
 
@@ -208,30 +195,15 @@ static int follow(struct following *following) {
 
 /* ---- the beginning ---- */
 
-/* Append a filter as requests have it (control/control.h). */
-static void put_filter(struct strbuf *request, const char *name, const char *value) {
-    if (value == NULL)
-        return;
-    strbuf_printf(request, "%s%s=", strchr(strbuf_cstr(request), '=') != NULL ? "," : " ", name);
-    for (; *value != '\0'; value++) {
-        if (*value == ',' || *value == '\\')
-            strbuf_putc(request, '\\');
-        strbuf_putc(request, *value);
-    }
-}
-
-static bool make_request(struct following *following, const struct settings *settings) {
+static bool make_target(struct following *following, const struct settings *settings) {
     static const char *const filters[] = {"service", "family", "verdict", "pid"};
-    struct strbuf request = {0};
-    strbuf_puts(&request, "tail");
-    for (size_t i = 0; i < sizeof filters / sizeof *filters; i++)
-        put_filter(&request, filters[i], shown_where_flag(&tail_command, settings, filters[i]));
-    strbuf_putc(&request, '\n');
-    const bool fits = request.len < sizeof following->request;
-    if (fits)
-        memcpy(following->request, strbuf_cstr(&request), request.len + 1);
-    strbuf_done(&request);
-    return fits;
+    (void)snprintf(following->target, sizeof following->target, "/tail");
+    for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) {
+        const char *value = shown_where_flag(&tail_command, settings, filters[i]);
+        if (value != NULL && !shown_asking_add(following->target, filters[i], value))
+            return false;
+    }
+    return true;
 }
 
 static bool read_lines(const char *text, uint64_t *ret_lines) {
@@ -254,7 +226,7 @@ static int run(struct cli *cli, const struct settings *settings) {
     int code;
     if (!read_lines(shown_where_flag(&tail_command, settings, "lines"), &following->left)) {
         code = command_fail(cli, &tail_command, CLI_USAGE, "--lines: not a number above 0");
-    } else if (!make_request(following, settings)) {
+    } else if (!make_target(following, settings)) {
         code = command_fail(cli, &tail_command, CLI_USAGE, "these filters are too long");
     } else {
         control_reach_list(&following->reach, cli,
@@ -262,7 +234,6 @@ static int run(struct cli *cli, const struct settings *settings) {
                            shown_where_flag(&tail_command, settings, "socket"));
         code = follow(following);
     }
-    strbuf_done(&following->received);
     free(following);
     return code;
 }

@@ -138,7 +138,7 @@ static void on_done(void *arg) {
     stage->closed = true;
 }
 
-static void end_loop(struct stage *stage) {
+void stage_done(struct stage *stage) {
     while (uv_run(&stage->loop, UV_RUN_NOWAIT) != 0)
         continue;
     cr_assert(eq(int, uv_loop_close(&stage->loop), 0), "a handle was left open");
@@ -152,7 +152,7 @@ void stage_close(struct stage *stage, unsigned grace_ms) {
     cr_assert(not(stage->closed), "done was called from within");
     while (!stage->closed)
         stage_turn(stage);
-    end_loop(stage);
+    stage_done(stage);
 }
 
 void stage_try(struct stage *stage, struct error *ret_error) {
@@ -160,7 +160,7 @@ void stage_try(struct stage *stage, struct error *ret_error) {
     stage->server = http_server_new(&stage->loop, &stage->options, &stage->source, ret_error);
     if (stage->server != NULL)
         http_server_close(stage->server, 0, NULL, NULL);
-    end_loop(stage);
+    stage_done(stage);
 }
 
 void stage_expect_error(struct stage *stage, const char *text) {

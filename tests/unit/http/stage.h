@@ -52,6 +52,8 @@ void stage_lock(struct stage *stage, const char *token);
 void stage_open(struct stage *stage);
 /* Close the server and prove that views, descriptors and handles are gone. */
 void stage_close(struct stage *stage, unsigned grace_ms);
+/* Prove the same of a stage whose server is closing, or was never opened. */
+void stage_done(struct stage *stage);
 /* One turn of the loop. */
 void stage_turn(struct stage *stage);
 /* Calls only http_server_new on the stage's loop, and gives its message, or "" if it worked: then
