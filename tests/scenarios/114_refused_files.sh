@@ -72,7 +72,7 @@ reload 0
 echo '{' >"$catalogs/shop.json"
 put mill mill_new_total
 reload 4
-expect_contains "the answer" "$told" "statgate reload: partly: taken, but not all files are in force: running on what was accepted at"
+expect_contains "the answer" "$told" "statgate reload: taken, but not all files are in force: running on what was accepted at"
 expect_contains "the answer" "$told" "$catalogs/shop.json:2:1: "
 expect_contains "the answer" "$told" "added family mill_new_total of mill"
 send 'shop_total:1|c'

@@ -180,7 +180,7 @@ begin starved
 starve v 10000 40000 60000 100000 200000 1000000
 taken
 begin poor
-starve n 4 14 18 20 22 24 28 32
+starve n 4 14 18 20 21 22 23 24 25 26 27 28 32
 taken
 
 # One at a time.
