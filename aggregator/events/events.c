@@ -48,19 +48,26 @@ static const struct object_spec spec =
 
 /* ---- kinds ---- */
 
-static const char *const kinds[EVENT_KIND_COUNT] = {
-#define KIND(name, text) [EVENT_##name] = (text),
+static const struct {
+    const char *text;
+    const char *context;
+} kinds[EVENT_KIND_COUNT] = {
+#define KIND(name, text, context) [EVENT_##name] = {text, context},
 #include "events/kinds.def"
 #undef KIND
 };
 
 const char *event_kind_text(enum event_kind kind) {
-    return kinds[kind];
+    return kinds[kind].text;
+}
+
+const char *event_kind_context(enum event_kind kind) {
+    return kinds[kind].context;
 }
 
 bool event_kind_find(const char *text, enum event_kind *ret_kind) {
     for (int i = 0; i < EVENT_KIND_COUNT; i++) {
-        if (strcmp(kinds[i], text) != 0)
+        if (strcmp(kinds[i].text, text) != 0)
             continue;
         *ret_kind = (enum event_kind)i;
         return true;
@@ -129,7 +136,7 @@ static void write_record(struct events_record *record, const struct events_item 
     atomic_signal_fence(memory_order_seq_cst);
     record->item = *item;
     record->item.id = 0;
-    events_copy(record->kind, sizeof record->kind, kinds[item->kind]);
+    events_copy(record->kind, sizeof record->kind, kinds[item->kind].text);
     atomic_signal_fence(memory_order_seq_cst);
     *(volatile uint64_t *)&record->item.id = id;
 }

@@ -979,8 +979,13 @@ void upkeep_stop(struct daemon *daemon);
 void upkeep_close(struct daemon *daemon);
 /** This process is the daemon from now on: report where its values come from. */
 void upkeep_began(struct daemon *daemon);
-/** Report that a query or the connection to a database starts to fail, or works again. */
-void upkeep_query(struct daemon *daemon, const struct postgres_news *news);
+/** Report that a query or the connection to a database starts to fail, or works again; `daemon` is
+ * the arg of postgres_options. */
+void upkeep_query(void *daemon, const struct postgres_news *news);
+/** Why a query fails, in the server's own words if it gave some: "sql 42P01: relation ..." Written
+ * to `out`, whose text is returned. */
+const char *query_why(struct error *out, enum postgres_error error, const char *sqlstate,
+                      const char *message);
 /** Give a heartbeat to clients that read breakers and, once a second, to the manager. Due every
  * BREAKER_PAGE_BEAT_MS. */
 void upkeep_beat(struct daemon *daemon);

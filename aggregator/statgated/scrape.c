@@ -172,12 +172,11 @@ void facts_tick(struct daemon *daemon, int64_t mono_ms) {
 
 /* ---- before an answer ---- */
 
-/* The server's own words, which are kept in `said`, else ours. */
-static const char *why_down(const struct postgres_view *view, struct error *said) {
-    *said = view->message;
-    if (view->error == POSTGRES_OK)
-        return "late";
-    return said->text[0] != '\0' ? said->text : postgres_error_text(view->error);
+const char *query_why(struct error *out, enum postgres_error error, const char *sqlstate,
+                      const char *message) {
+    (void)error_set(out, "%s%s%s%s%s", error == POSTGRES_OK ? "late" : postgres_error_text(error),
+                    *sqlstate != '\0' ? " " : "", sqlstate, *message != '\0' ? ": " : "", message);
+    return out->text;
 }
 
 static void read_queries(struct facts *facts, const struct daemon *daemon) {
@@ -189,13 +188,13 @@ static void read_queries(struct facts *facts, const struct daemon *daemon) {
             continue;
         const bool away = view.silent || view.error == POSTGRES_CONNECT;
         const size_t index = facts->shown.query_count++;
-        facts->queries[index] =
-            (struct status_query){.service = view.query->catalog,
-                                  .name = view.query->name,
-                                  .why = why_down(&view, &facts->said[index]),
-                                  .away = away ? view.query->database->name : NULL,
-                                  .silent = view.silent,
-                                  .since_ms = view.last_good_ms};
+        facts->queries[index] = (struct status_query){
+            .service = view.query->catalog,
+            .name = view.query->name,
+            .why = query_why(&facts->said[index], view.error, view.sqlstate, view.message.text),
+            .away = away ? view.query->database->name : NULL,
+            .silent = view.silent,
+            .since_ms = view.last_good_ms};
     }
 }
 
@@ -337,58 +336,6 @@ static void collect_forget(void *arg, void *handle) {
 _Static_assert((int)SELF_QUERY_REASONS == (int)POSTGRES_ERROR_COUNT - 1,
                "every reason but POSTGRES_OK is a value of the label");
 
-static void log_query(const struct postgres_news *news) {
-    const struct catalog_query *query = news->query;
-    const char *service = query->catalog->service;
-    if (news->good)
-        log_write(LOG_LEVEL_LOG, "queries", "query %s of %s works again", query->name, service);
-    else
-        log_write(LOG_LEVEL_WARN, "queries",
-                  "query %s of %s fails (%s%s%s)%s%s; its families show nothing meanwhile, see "
-                  "/debug/queries",
-                  query->name, service, postgres_error_text(news->error),
-                  *news->sqlstate ? " " : "", news->sqlstate, *news->message ? ": " : "",
-                  news->message);
-}
-
-static void log_database(const struct postgres_news *news) {
-    const struct catalog_database *database = news->database;
-    const char *service = database->catalog->service;
-    if (news->good && news->silence)
-        log_write(LOG_LEVEL_LOG, "queries", "database %s of %s answers again", database->name,
-                  service);
-    else if (news->silence)
-        log_write(
-            LOG_LEVEL_WARN, "queries",
-            "database %s of %s does not answer: %s; scrapes do not wait for it until it does, "
-            "and its families show nothing meanwhile",
-            database->name, service, news->message);
-    else if (news->good && news->connected > 0)
-        log_write(LOG_LEVEL_LOG, "queries", "database %s of %s: more connections again",
-                  database->name, service);
-    else if (news->good)
-        log_write(LOG_LEVEL_LOG, "queries", "database %s of %s: connected again", database->name,
-                  service);
-    else if (news->connected > 0)
-        log_write(LOG_LEVEL_WARN, "queries",
-                  "database %s of %s: no more connections than %u: %s; queries take turns on those",
-                  database->name, service, news->connected, news->message);
-    else
-        log_write(LOG_LEVEL_WARN, "queries",
-                  "database %s of %s: no connection: %s; its families show nothing meanwhile, "
-                  "scrapes try again",
-                  database->name, service, news->message);
-}
-
-static void log_news(void *arg, const struct postgres_news *news) {
-    struct daemon *daemon = arg;
-    upkeep_query(daemon, news);
-    if (news->query != NULL)
-        log_query(news);
-    else
-        log_database(news);
-}
-
 /* The end of a set frees its label values one by one. glibc caches such small pieces and joins
  * all of them at once when a large piece is allocated, e.g. for a PGresult: a millisecond for
  * 100,000. Without this cache, each is joined when it is freed. */
@@ -406,7 +353,7 @@ bool queries_open(struct daemon *daemon, struct start_error *ret_error) {
                                              .store = daemon->store,
                                              .gate = daemon->gate,
                                              .clock = daemon_clock,
-                                             .report = log_news,
+                                             .report = upkeep_query,
                                              .arg = daemon};
     if (count == 0)
         return true;

@@ -24,27 +24,8 @@ struct teller {
     uint64_t left_out; /**< incidents left out, as last logged */
 };
 
-/* The log context of an incident's line; NULL: its reporter has logged it already. */
-static const char *context_of(enum event_kind kind) {
-    switch (kind) {
-    case EVENT_BREAKER_OPENED:
-    case EVENT_BREAKER_CLOSED:
-        return "breakers";
-    case EVENT_JOB_LOST:
-        return "jobs";
-    case EVENT_TABLE_FULL:
-        return "tables";
-    case EVENT_SENDER_LOSS:
-        return "senders";
-    case EVENT_FAMILY_REJECTED:
-        return "rejections";
-    default:
-        return NULL;
-    }
-}
-
 static void write_line(const struct events_item *item) {
-    const char *context = context_of(item->kind);
+    const char *context = event_kind_context(item->kind);
     const enum log_level level = item->over ? LOG_LEVEL_LOG : LOG_LEVEL_WARN;
     if (context == NULL)
         return;
@@ -179,9 +160,7 @@ static void look_at_reload(struct incident_watch *watch, const struct daemon *da
         return;
     watch->refused_ms = reload->real_ms;
     events_copy(item.name, sizeof item.name, "refused");
-    events_print(item.text, sizeof item.text,
-                 "a reload was refused, the configuration before it stays in force: %s",
-                 reload->error);
+    status_text_fact(item.text, sizeof item.text, STATUS_RELOAD_REFUSED, reload->error);
     teller_tell(teller, &item, now.mono_ms);
 }
 
@@ -259,14 +238,10 @@ static void tell_family(struct teller *teller, const struct catalog_family *fami
     enum sg_reject reason;
     if (find_cell(family, cells, &label, &reason) == 0)
         return;
-    const bool has_label = label < family->label_count;
     events_copy(item.service, sizeof item.service, family->catalog->service);
     events_copy(item.name, sizeof item.name, family->name);
-    events_print(item.text, sizeof item.text,
-                 "samples of %s of %s are rejected (%s%s%s): %s; see /debug/rejections",
-                 family->name, family->catalog->service, sg_reject_label(reason),
-                 has_label ? ", label " : "", has_label ? family->labels[label].name : "",
-                 sg_reject_text(reason));
+    status_text_rejected(item.text, sizeof item.text, family->catalog, family,
+                         label < family->label_count ? (int)label : -1, reason);
     teller_tell(teller, &item, now.mono_ms);
 }
 
@@ -303,12 +278,10 @@ static bool find_reason(const struct ledger *ledger, int service, enum sg_reject
 static void tell_unnamed(const struct daemon *daemon, struct teller *teller, size_t service,
                          enum sg_reject reason, struct store_time now) {
     struct events_item item = {.at_ms = now.real_ms, .kind = EVENT_FAMILY_REJECTED};
-    const char *name = service < daemon->set.count ? daemon->set.catalogs[service]->service : NULL;
-    events_copy(item.service, sizeof item.service, name);
-    events_print(item.text, sizeof item.text,
-                 "samples%s%s are rejected (%s): %s; see /debug/rejections",
-                 name != NULL ? " of " : "", name != NULL ? name : "", sg_reject_label(reason),
-                 sg_reject_text(reason));
+    const struct catalog *catalog =
+        service < daemon->set.count ? daemon->set.catalogs[service] : NULL;
+    events_copy(item.service, sizeof item.service, catalog != NULL ? catalog->service : NULL);
+    status_text_rejected(item.text, sizeof item.text, catalog, NULL, -1, reason);
     teller_tell(teller, &item, now.mono_ms);
 }
 
@@ -402,17 +375,10 @@ enum { SERIES_MAX = EVENT_NAME_MAX + STATUS_LABELS_MAX };
 
 static void describe_breaker(const struct breakers_jobs_incident *incident, const char *series,
                              struct events_item *item) {
-    char who[STATUS_WHO_MAX];
     item->over = incident->kind == BREAKERS_JOBS_BREAKER_CLOSED;
     item->kind = item->over ? EVENT_BREAKER_CLOSED : EVENT_BREAKER_OPENED;
-    (void)status_text_who(who, sizeof who, &incident->who);
-    if (item->over)
-        events_print(item->text, sizeof item->text, "the breaker of %s of %s is closed: %s; by %s",
-                     series, item->service, incident->why, who);
-    else
-        events_print(item->text, sizeof item->text,
-                     "the breaker of %s of %s opened: %s (%llu in a row); the last by %s", series,
-                     item->service, incident->why, (unsigned long long)incident->failures, who);
+    status_text_breaker(item->text, sizeof item->text, series, incident->family->catalog,
+                        item->over ? BREAKER_CLOSED : BREAKER_OPEN, incident->why, &incident->who);
 }
 
 static void describe_job(const struct breakers_jobs_incident *incident, const char *series,
@@ -449,47 +415,46 @@ static void on_incident(void *arg, const struct breakers_jobs_incident *incident
 
 /* ---- queries ---- */
 
-static void describe_query(const struct postgres_news *news, struct events_item *item) {
-    const struct catalog_query *query = news->query;
-    events_copy(item->service, sizeof item->service, query->catalog->service);
-    events_copy(item->name, sizeof item->name, query->name);
-    if (news->good)
-        events_print(item->text, sizeof item->text, "query %s of %s works again", query->name,
-                     item->service);
-    else
-        events_print(item->text, sizeof item->text, "query %s of %s fails (%s%s%s)%s%s",
-                     query->name, item->service, postgres_error_text(news->error),
-                     *news->sqlstate ? " " : "", news->sqlstate, *news->message ? ": " : "",
-                     news->message);
-}
-
-static void describe_database(const struct postgres_news *news, struct events_item *item) {
+/* One more connection is not to be had, or is again: no query is down, as they take turns. */
+static void log_connections(const struct postgres_news *news) {
     const struct catalog_database *database = news->database;
-    events_copy(item->service, sizeof item->service, database->catalog->service);
-    events_copy(item->name, sizeof item->name, database->name);
-    if (news->silence)
-        events_print(
-            item->text, sizeof item->text, "database %s of %s %s%s", database->name, item->service,
-            news->good ? "answers again" : "does not answer, so scrapes do not wait for it: ",
-            news->message);
-    else if (news->good)
-        events_print(item->text, sizeof item->text, "database %s of %s is connected again",
-                     database->name, item->service);
+    if (news->good)
+        log_write(LOG_LEVEL_LOG, "queries", "database %s of %s has more connections again",
+                  database->name, database->catalog->service);
     else
-        events_print(item->text, sizeof item->text,
-                     "database %s of %s has no connection, so its queries fail: %s", database->name,
-                     item->service, news->message);
+        log_write(LOG_LEVEL_WARN, "queries",
+                  "database %s of %s has no more connections than %u, on which queries take "
+                  "turns: %s",
+                  database->name, database->catalog->service, news->connected, news->message);
 }
 
-void upkeep_query(struct daemon *daemon, const struct postgres_news *news) {
+void upkeep_query(void *arg, const struct postgres_news *news) {
+    struct daemon *daemon = arg;
+    const struct catalog_query *query = news->query;
+    const struct catalog_database *database = query != NULL ? query->database : news->database;
+    struct error why;
     struct events_item item = {
         .at_ms = daemon_now().real_ms, .kind = EVENT_QUERY_DOWN, .over = news->good};
-    if (news->query == NULL && news->connected > 0)
-        return; /* queries take turns on the other connections: none is down */
-    if (news->query != NULL)
-        describe_query(news, &item);
+    const struct status_query down = {
+        .service = database->catalog,
+        .name = query != NULL ? query->name : NULL,
+        .why = query_why(&why, news->error, news->sqlstate, news->message),
+        .away = query != NULL ? NULL : database->name,
+        .silent = news->silence};
+    if (query == NULL && news->connected > 0) {
+        log_connections(news);
+        return;
+    }
+    events_copy(item.service, sizeof item.service, down.service->service);
+    events_copy(item.name, sizeof item.name, query != NULL ? query->name : database->name);
+    if (news->good)
+        events_print(item.text, sizeof item.text, "%s %s of %s %s again",
+                     query != NULL ? "query" : "database", item.name, item.service,
+                     query != NULL   ? "works"
+                     : news->silence ? "answers"
+                                     : "is connected");
     else
-        describe_database(news, &item);
+        status_text_query(item.text, sizeof item.text, &down);
     incidents_tell(daemon, &item);
 }
 
@@ -507,8 +472,7 @@ static void tell_reload(struct daemon *daemon) {
 static void tell_partly(struct daemon *daemon) {
     struct events_item item = {.at_ms = daemon_now().real_ms, .kind = EVENT_RELOAD};
     events_copy(item.name, sizeof item.name, "partly");
-    events_print(item.text, sizeof item.text, "not all files are in force: %s",
-                 daemon->reload.partly.text);
+    status_text_fact(item.text, sizeof item.text, STATUS_FILES_REFUSED, daemon->reload.partly.text);
     incidents_tell(daemon, &item);
 }
 

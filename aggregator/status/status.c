@@ -17,10 +17,12 @@ static const struct {
     const char *text;
     const char *severity;
     enum about about;
+    const char *link;     /* an address, or a section of the page */
+    const char *sentence; /* NULL: a function below writes it */
     const char *todo;
 } kinds[STATUS_KIND_COUNT] = {
-#define KIND(name, text, severity, about, check, todo)                                             \
-    [STATUS_##name] = {text, severity, ABOUT_##about, todo},
+#define KIND(name, text, severity, about, check, link, sentence, todo)                             \
+    [STATUS_##name] = {text, severity, ABOUT_##about, link, sentence, todo},
 #include "status/kinds.def"
 #undef KIND
 };
@@ -227,6 +229,44 @@ const char *status_text_who(char *out, size_t size, const struct who *who) {
     return out;
 }
 
+void status_text_fact(char *out, size_t size, enum status_kind kind, const char *text) {
+    const char *sentence = kinds[kind].sentence;
+    const char *hole = strstr(sentence, "{}");
+    if (hole == NULL)
+        events_copy(out, size, sentence);
+    else
+        events_print(out, size, "%.*s%s%s", (int)(hole - sentence), sentence, text, hole + 2);
+}
+
+void status_text_query(char *out, size_t size, const struct status_query *query) {
+    const bool away = query->away != NULL;
+    events_print(out, size, "%s %s of %s %s, so its families show nothing%s: %s",
+                 away ? "database" : "query", away ? query->away : query->name,
+                 query->service->service,
+                 !away           ? "fails"
+                 : query->silent ? "does not answer"
+                                 : "cannot be reached",
+                 away && query->silent ? " and scrapes do not wait for it" : "", query->why);
+}
+
+void status_text_rejected(char *out, size_t size, const struct catalog *service,
+                          const struct catalog_family *family, int label, enum sg_reject reason) {
+    events_print(out, size, "samples%s%s%s%s are rejected%s%s: %s", family != NULL ? " of " : "",
+                 family != NULL ? family->name : "", service != NULL ? " of " : "",
+                 service != NULL ? service->service : "", label >= 0 ? ", label " : "",
+                 label >= 0 ? family->labels[label].name : "", sg_reject_text(reason));
+}
+
+void status_text_breaker(char *out, size_t size, const char *series, const struct catalog *service,
+                         enum breaker_state state, const char *why, const struct who *who) {
+    static const char *const words[BREAKER_STATE_COUNT] = {
+        [BREAKER_CLOSED] = "closed", [BREAKER_OPEN] = "open", [BREAKER_HALF_OPEN] = "half-open"};
+    char by[STATUS_WHO_MAX];
+    events_print(out, size, "the breaker of %s of %s is %s: %s; %s by %s", series, service->service,
+                 words[state], why, state == BREAKER_CLOSED ? "closed" : "opened",
+                 status_text_who(by, sizeof by, who));
+}
+
 /* ==== things: Breakers, jobs, queries, scrapers, and recent incidents. ==== */
 
 static void add(const struct status_step *step, const struct status_problem *problem) {
@@ -242,6 +282,14 @@ static void status_link_problem(struct status_problem *problem, const char *sect
                         problem->family != NULL ? problem->family->name : NULL, section);
 }
 
+static void link_kind(struct status_problem *problem) {
+    const char *link = kinds[problem->kind].link;
+    if (*link == '/')
+        events_copy(problem->link, sizeof problem->link, link);
+    else
+        status_link_problem(problem, link);
+}
+
 /* Hash the texts that identify a need to a key. */
 static uint64_t key_of(const char *const *texts, size_t count) {
     uint64_t key = 0;
@@ -252,63 +300,14 @@ static uint64_t key_of(const char *const *texts, size_t count) {
 
 /* ---- facts ---- */
 
-static void add_not_ready(const struct status_step *step, const struct status_facts *facts) {
-    struct status_problem problem = {.kind = STATUS_NOT_READY, .label = -1, .count = 1};
-    events_print(problem.text, sizeof problem.text, "datagrams are not taken: %s",
-                 facts->not_ready);
-    events_copy(problem.link, sizeof problem.link, "/debug/ingress");
-    add(step, &problem);
-}
-
-static void add_values_lost(const struct status_step *step, const struct status_facts *facts) {
-    struct status_problem problem = {.kind = STATUS_VALUES_LOST,
-                                     .label = -1,
-                                     .count = 1,
-                                     .since_ms = facts->started_ms,
-                                     .last_ms = facts->started_ms};
-    events_print(
-        problem.text, sizeof problem.text,
-        "could not restore the values of the previous process, all series started at 0: %s",
-        facts->values_lost);
-    events_copy(problem.link, sizeof problem.link, "/debug/ingress");
-    add(step, &problem);
-}
-
-static void add_reload(const struct status_step *step, const struct status_facts *facts) {
-    struct status_problem problem = {.kind = STATUS_RELOAD_REFUSED,
-                                     .label = -1,
-                                     .count = 1,
-                                     .since_ms = facts->reload_ms,
-                                     .last_ms = facts->reload_ms};
-    events_print(problem.text, sizeof problem.text,
-                 "the last reload was refused, so the configuration before it is in force: %s",
-                 facts->reload_error);
-    events_copy(problem.link, sizeof problem.link, "/debug/catalog");
-    add(step, &problem);
-}
-
-static void add_partly(const struct status_step *step, const struct status_facts *facts) {
-    struct status_problem problem = {.kind = STATUS_FILES_REFUSED,
-                                     .label = -1,
-                                     .count = facts->files_refused,
-                                     .since_ms = facts->partly_ms,
-                                     .last_ms = step->now.real_ms};
-    events_print(problem.text, sizeof problem.text, "not all files are in force: %s",
-                 facts->partly);
-    events_copy(problem.link, sizeof problem.link, "/debug/catalog");
-    add(step, &problem);
-}
-
-static void add_files(const struct status_step *step, const struct status_facts *facts) {
-    struct status_problem problem = {.kind = STATUS_FILES_CHANGED,
-                                     .label = -1,
-                                     .count = facts->changed_count,
-                                     .since_ms = facts->changed_ms,
-                                     .last_ms = step->now.real_ms};
-    events_print(problem.text, sizeof problem.text,
-                 "the contents of %s differ from what runs%s: a reload takes them, or says why not",
-                 facts->changed_file, facts->changed_count > 1 ? ", and those of others" : "");
-    events_copy(problem.link, sizeof problem.link, "/debug/catalog");
+/* Add a problem with the sentence of its kind; `text` fills its hole. */
+static void add_fact(const struct status_step *step, const char *text,
+                     struct status_problem problem) {
+    problem.label = -1;
+    if (problem.count == 0)
+        problem.count = 1;
+    status_text_fact(problem.text, sizeof problem.text, problem.kind, text);
+    link_kind(&problem);
     add(step, &problem);
 }
 
@@ -324,22 +323,8 @@ static void add_query(const struct status_step *step, const struct status_query 
                                      .since_ms = query->since_ms};
     if (query->away != NULL)
         events_print(problem.about, sizeof problem.about, "database %s", query->away);
-    if (count > 1)
-        events_print(problem.text, sizeof problem.text,
-                     "%zu queries of %s fail, so their families show nothing: ", count,
-                     query->service->service);
-    else
-        events_print(problem.text, sizeof problem.text,
-                     "query %s of %s fails, so its families show nothing: ", query->name,
-                     query->service->service);
-    const size_t len = strlen(problem.text);
-    events_print(problem.text + len, sizeof problem.text - len, "%s%s%s%s",
-                 query->away != NULL ? "database " : "", query->away != NULL ? query->away : "",
-                 query->silent         ? " does not answer, and scrapes do not wait for it"
-                 : query->away != NULL ? " cannot be reached: "
-                                       : "",
-                 query->silent ? "" : query->why);
-    status_link_problem(&problem, "queries");
+    status_text_query(problem.text, sizeof problem.text, query);
+    link_kind(&problem);
     add(step, &problem);
 }
 
@@ -376,7 +361,7 @@ static void add_scraper(const struct status_step *step, const struct scraper *sc
                  "%s has not asked for %s for %s; it came every %s before", scraper->client,
                  scraper->page, terminal_duration(gone, scraper->gone_ms),
                  terminal_duration(interval, scraper->interval_ms));
-    events_copy(problem.link, sizeof problem.link, "/debug/endpoints");
+    link_kind(&problem);
     add(step, &problem);
 }
 
@@ -385,18 +370,6 @@ static void add_scrapers(const struct status_step *step, const struct scrapers *
     for (size_t i = 0; scrapers_at(scrapers, i, step->now.mono_ms, &scraper); i++)
         if (scraper.away)
             add_scraper(step, &scraper);
-}
-
-static void add_state_file(const struct status_step *step, const struct status_facts *facts) {
-    struct status_problem problem = {.kind = STATUS_STATE_FILE,
-                                     .label = -1,
-                                     .count = 1,
-                                     .since_ms = facts->state_wrong_ms,
-                                     .last_ms = step->now.real_ms};
-    events_print(problem.text, sizeof problem.text, "a stop would lose the values: %s",
-                 facts->state_wrong);
-    events_copy(problem.link, sizeof problem.link, "/debug/status");
-    add(step, &problem);
 }
 
 static void add_full_queue(const struct status_step *step, const struct status_queue *queue) {
@@ -421,7 +394,7 @@ static void add_full_queue(const struct status_step *step, const struct status_q
         status_link_sender(problem.link, sizeof problem.link, queue->who.pid);
     } else {
         events_copy(problem.text + len, sizeof problem.text - len, "many processes send at once; ");
-        status_link_problem(&problem, "senders");
+        link_kind(&problem);
     }
     const size_t end = strlen(problem.text);
     events_copy(problem.text + end, sizeof problem.text - end,
@@ -429,35 +402,60 @@ static void add_full_queue(const struct status_step *step, const struct status_q
     add(step, &problem);
 }
 
-static void add_supervisor_gone(const struct status_step *step) {
-    struct status_problem problem = {.kind = STATUS_SUPERVISOR_GONE, .label = -1, .count = 1};
-    events_copy(problem.text, sizeof problem.text,
-                "the supervisor is gone: if this process ends, it is not restarted and its values "
-                "are lost");
-    events_copy(problem.link, sizeof problem.link, "/debug/status");
-    add(step, &problem);
-}
-
-static void add_awaited(const struct status_step *step, const char *text) {
-    struct status_problem problem = {
-        .kind = STATUS_SERVICE_AWAITED, .label = -1, .count = 1, .key = key_of(&text, 1)};
-    events_print(problem.text, sizeof problem.text, "an endpoint lacks a service: %s", text);
-    events_copy(problem.link, sizeof problem.link, "/debug/endpoints");
-    add(step, &problem);
-}
-
 /* Only the first remark of a catalog is said: all have one cause, and one remedy. */
 static void add_lists(const struct status_step *step, const struct catalog_set *set) {
-    for (size_t i = 0; i < set->count; i++) {
-        const struct catalog *catalog = set->catalogs[i];
-        struct status_problem problem = {
-            .kind = STATUS_LIST_WRONG, .service = catalog, .label = -1, .count = 1, .key = i};
-        if (catalog->remarks == NULL)
-            continue;
-        events_print(problem.text, sizeof problem.text, "%s", catalog->remarks->text);
-        events_copy(problem.link, sizeof problem.link, "/debug/catalog");
-        add(step, &problem);
-    }
+    for (size_t i = 0; i < set->count; i++)
+        if (set->catalogs[i]->remarks != NULL)
+            add_fact(step, set->catalogs[i]->remarks->text,
+                     (struct status_problem){
+                         .kind = STATUS_LIST_WRONG, .service = set->catalogs[i], .key = i});
+}
+
+static void add_files(const struct status_step *step, const struct status_facts *facts) {
+    char files[STATUS_TEXT_MAX];
+    events_print(files, sizeof files, "%s%s", facts->changed_file,
+                 facts->changed_count > 1 ? ", and those of others," : "");
+    add_fact(step, files,
+             (struct status_problem){.kind = STATUS_FILES_CHANGED,
+                                     .count = facts->changed_count,
+                                     .since_ms = facts->changed_ms,
+                                     .last_ms = step->now.real_ms});
+}
+
+/* What the daemon says of itself. */
+static void add_own(const struct status_step *step, const struct status_facts *facts) {
+    const int64_t now_ms = step->now.real_ms;
+    if (facts->not_ready != NULL)
+        add_fact(step, facts->not_ready, (struct status_problem){.kind = STATUS_NOT_READY});
+    if (facts->values_lost != NULL && now_ms - facts->started_ms <= STATUS_FRESH_MS)
+        add_fact(step, facts->values_lost,
+                 (struct status_problem){.kind = STATUS_VALUES_LOST,
+                                         .since_ms = facts->started_ms,
+                                         .last_ms = facts->started_ms});
+    if (facts->reload_error != NULL)
+        add_fact(step, facts->reload_error,
+                 (struct status_problem){.kind = STATUS_RELOAD_REFUSED,
+                                         .since_ms = facts->reload_ms,
+                                         .last_ms = facts->reload_ms});
+    if (facts->partly != NULL)
+        add_fact(step, facts->partly,
+                 (struct status_problem){.kind = STATUS_FILES_REFUSED,
+                                         .count = facts->files_refused,
+                                         .since_ms = facts->partly_ms,
+                                         .last_ms = now_ms});
+    if (facts->changed_file != NULL)
+        add_files(step, facts);
+    if (facts->supervisor_gone)
+        add_fact(step, "", (struct status_problem){.kind = STATUS_SUPERVISOR_GONE});
+    if (facts->state_wrong != NULL)
+        add_fact(step, facts->state_wrong,
+                 (struct status_problem){.kind = STATUS_STATE_FILE,
+                                         .since_ms = facts->state_wrong_ms,
+                                         .last_ms = now_ms});
+    for (size_t i = 0; i < facts->awaited_count; i++)
+        add_fact(step, facts->awaited[i],
+                 (struct status_problem){.kind = STATUS_SERVICE_AWAITED,
+                                         .key = key_of(&facts->awaited[i], 1)});
 }
 
 /* Facts of the daemon, queries, scrapers: a few hundred items at most, all at once. */
@@ -466,25 +464,10 @@ static bool things_facts(const struct status_step *step) {
     const struct status_facts *facts = step->source->facts;
     if (facts == NULL)
         return true;
-    if (facts->not_ready != NULL)
-        add_not_ready(step, facts);
-    if (facts->values_lost != NULL && step->now.real_ms - facts->started_ms <= STATUS_FRESH_MS)
-        add_values_lost(step, facts);
-    if (facts->reload_error != NULL)
-        add_reload(step, facts);
-    if (facts->partly != NULL)
-        add_partly(step, facts);
-    if (facts->changed_file != NULL)
-        add_files(step, facts);
-    if (facts->supervisor_gone)
-        add_supervisor_gone(step);
-    if (facts->state_wrong != NULL)
-        add_state_file(step, facts);
+    add_own(step, facts);
     if (facts->full_queue.since_ms != 0)
         add_full_queue(step, &facts->full_queue);
     add_lists(step, step->source->set);
-    for (size_t i = 0; i < facts->awaited_count; i++)
-        add_awaited(step, facts->awaited[i]);
     add_queries(step, facts);
     if (facts->scrapers != NULL)
         add_scrapers(step, facts->scrapers);
@@ -500,8 +483,6 @@ enum { SERIES_MAX = 256 };
 static void add_breaker(const struct status_step *step, size_t index,
                         const struct breakers_entry *breaker) {
     char series[SERIES_MAX];
-    char age[TERMINAL_DURATION_MAX];
-    char who[STATUS_WHO_MAX];
     struct status_problem problem = {.kind = STATUS_BREAKER_OPEN,
                                      .service = breaker->family->catalog,
                                      .family = breaker->family,
@@ -516,12 +497,9 @@ static void add_breaker(const struct status_step *step, size_t index,
         problem.who = *breaker->opened_by;
     (void)status_text_series(series, sizeof series, step->source->store, breaker->family,
                              breaker->series);
-    events_print(
-        problem.text, sizeof problem.text, "the breaker of %s has been %s for %s: %s; opened by %s",
-        series, breaker->state == BREAKER_OPEN ? "open" : "half-open",
-        terminal_duration(age, step->now.real_ms - breaker->since_ms),
-        breaker->why != NULL ? breaker->why : "", status_text_who(who, sizeof who, &problem.who));
-    status_link_problem(&problem, "breakers");
+    status_text_breaker(problem.text, sizeof problem.text, series, problem.service, breaker->state,
+                        breaker->why != NULL ? breaker->why : "", &problem.who);
+    link_kind(&problem);
     add(step, &problem);
 }
 
@@ -614,7 +592,7 @@ static void add_job(const struct status_step *step, const struct catalog_family 
                  (int)job->id_len, job->id, family->name, catalog_job_state_text(job->state),
                  terminal_duration(age, step->now.mono_ms - job->since_mono_ms),
                  count > 1 ? ", and so have others" : "");
-    status_link_problem(&problem, "jobs");
+    link_kind(&problem);
     add(step, &problem);
 }
 
@@ -680,12 +658,10 @@ static const struct catalog_family *find_family(const struct catalog *service, c
 }
 
 static void status_link_event(struct status_problem *problem) {
-    if (problem->kind == STATUS_JOB_LOST)
-        status_link_problem(problem, "jobs");
-    else if (problem->kind == STATUS_SENDER_LOSS && problem->who.pid != 0)
+    if (problem->kind == STATUS_SENDER_LOSS && problem->who.pid != 0)
         status_link_sender(problem->link, sizeof problem->link, problem->who.pid);
     else
-        status_link_problem(problem, problem->kind == STATUS_SENDER_LOSS ? "senders" : "services");
+        link_kind(problem);
 }
 
 static uint64_t key_of_event(const struct events_item *item) {
@@ -899,6 +875,14 @@ static bool is_fresh(const struct status_step *step, struct status_problem *prob
     return true;
 }
 
+static void put_rejected(struct status_problem *problem) {
+    status_text_rejected(problem->text, sizeof problem->text, problem->service, problem->family,
+                         problem->label, problem->reason);
+    const size_t len = strlen(problem->text);
+    events_print(problem->text + len, sizeof problem->text - len, "; %llu so far",
+                 (unsigned long long)problem->count);
+}
+
 /* ---- rejections of families ---- */
 
 static void add_rejection(const struct status_step *step, const struct catalog_family *family,
@@ -912,13 +896,9 @@ static void add_rejection(const struct status_step *step, const struct catalog_f
                                      .count = count};
     if (!is_fresh(step, &problem))
         return;
-    events_print(problem.text, sizeof problem.text, "%llu sample%s of %s rejected%s%s: %s",
-                 (unsigned long long)count, count == 1 ? "" : "s", family->name,
-                 has_label ? ", label " : "", has_label ? family->labels[label].name : "",
-                 sg_reject_text(reason));
-    status_link_section(problem.link, sizeof problem.link, family->catalog->service, family->name,
-                        "rejections");
-    status_problems_add(&step->status->problems, &problem);
+    put_rejected(&problem);
+    link_kind(&problem);
+    add(step, &problem);
 }
 
 static void look_at_rejections(const struct status_step *step,
@@ -949,12 +929,9 @@ static void add_unnamed(const struct status_step *step, const struct catalog *se
                                      .count = count};
     if (!is_fresh(step, &problem))
         return;
-    events_print(problem.text, sizeof problem.text, "%llu sample%s rejected%s%s: %s",
-                 (unsigned long long)count, count == 1 ? "" : "s", service != NULL ? " of " : "",
-                 service != NULL ? service->service : "", sg_reject_text(reason));
-    status_link_section(problem.link, sizeof problem.link,
-                        service != NULL ? service->service : NULL, NULL, "rejections");
-    status_problems_add(&step->status->problems, &problem);
+    put_rejected(&problem);
+    link_kind(&problem);
+    add(step, &problem);
 }
 
 /* Report rejections of a service that belong to none of its families. Values of query rows are

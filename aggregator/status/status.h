@@ -59,7 +59,7 @@ void status_link_sender(char *out, size_t size, int32_t pid);
  */
 
 enum status_kind {
-#define KIND(name, text, severity, about, check, todo) STATUS_##name,
+#define KIND(name, text, severity, about, check, link, sentence, todo) STATUS_##name,
 #include "status/kinds.def"
 #undef KIND
     STATUS_KIND_COUNT
@@ -204,6 +204,12 @@ const char *status_text_who(char *out, size_t size, const struct who *who);
 
 enum { STATUS_FRESH_MS = 3600000, STATUS_GONE_MS = 60000 };
 
+/* ---- sentences: what an event, its line in the log and the problem while it lasts say alike. Each
+ * function writes a terminated sentence without a full stop. ---- */
+
+/** The sentence of a kind that has one in kinds.def; `text` is what it does not know. */
+void status_text_fact(char *out, size_t size, enum status_kind kind, const char *text);
+
 /** A query that fails, so that its families show nothing. */
 struct status_query {
     const struct catalog *service;
@@ -214,6 +220,17 @@ struct status_query {
     bool silent;      /**< `away` does not answer, and scrapes do not wait for it */
     int64_t since_ms; /**< Unix time of the last good run; 0: none yet */
 };
+
+/** "query stock of shop fails, so its families show nothing: WHY"; of its database, if that is
+ * away. */
+void status_text_query(char *out, size_t size, const struct status_query *query);
+/** "samples of orders_total of shop are rejected, label outcome: WHY"; service and family may be
+ * NULL; `label` is an index in the family, or -1. */
+void status_text_rejected(char *out, size_t size, const struct catalog *service,
+                          const struct catalog_family *family, int label, enum sg_reject reason);
+/** "the breaker of sync{job="a"} of shop is open: WHY; opened by worker (process 7)". */
+void status_text_breaker(char *out, size_t size, const char *series, const struct catalog *service,
+                         enum breaker_state state, const char *why, const struct who *who);
 
 /** How many times a bounded table was full, as the metric shows it. */
 struct status_table {

@@ -83,9 +83,9 @@ has_events() { # SERVICE FILTER
 }
 # told NAME: who looks learns which database it is.
 told() {
-  grep -qF "database main of $1 does not answer: " "$log" || fail "the log does not say that $1 is silent"
+  grep -qF "database main of $1 does not answer, so its families show nothing and scrapes do not wait for it" "$log" || fail "the log does not say that $1 is silent"
   wait_for has_events "$1" '.over == false and (.text | contains("does not answer"))' || fail "no event"
-  expect_contains "problems" "$(needs "$1")" "database main does not answer, and scrapes do not wait for it"
+  expect_contains "problems" "$(needs "$1")" "database main of $1 does not answer, so "
   expect_json /debug/queries ".databases[] | select(.service == \"$1\") | .silent" true
   expect_contains "statgate queries" "$("$statgate" queries --daemon "127.0.0.1:$port")" "not waited for: "
 }

@@ -45,7 +45,7 @@ follow followed --after 0
 start_sender worker
 send_as worker 'sync:no|a|#job:a' 'sync:no|a|#job:a'
 told breaker_opened '.name == "sync" and .labels == "job=\"a\"" and .sender.pid == '"${sender_pid[worker]}" \
-  'WARN  \[breakers\] the breaker of sync{job="a"} of shop opened' breaker_open
+  'WARN  \[breakers\] the breaker of sync{job="a"} of shop is open' breaker_open
 send_as worker 'sync:ok|a|#job:a'
 sleep_until_closed() {
   send_as worker 'sync:ok|a|#job:a'
@@ -59,7 +59,7 @@ expect_json /debug/jobs '.jobs | length' 1
 kill_sender worker
 told job_lost '.name == "thumbs" and .service == "shop"' 'WARN  \[jobs\] job 7f3a of thumbs of shop is lost' job_lost
 send 'orders_total:1|c|#outcome:ugly'
-told family_rejected '.family == "orders_total"' 'WARN  \[rejections\] samples of orders_total of shop are rejected (label_value, label outcome)' rejections
+told family_rejected '.family == "orders_total"' 'WARN  \[rejections\] samples of orders_total of shop are rejected, label outcome: ' rejections
 for page in {1..11}; do
   send "visits_total:1|c|#page:p$page"
 done
@@ -87,7 +87,7 @@ for _ in {1..5}; do
   wait_for sleep_until_closed_b || fail "breaker b does not close"
 done
 expect_eq "events of a breaker that flaps" "$(event_of breaker_opened '.labels == "job=\"b\""')" 1
-expect_eq "lines of it" "$(grep -c 'breaker of sync{job="b"} of shop opened' "$log")" 1
+expect_eq "lines of it" "$(grep -c 'breaker of sync{job="b"} of shop is open' "$log")" 1
 
 # ---- after an id ----
 last_id=$(json /debug/events .last_id)

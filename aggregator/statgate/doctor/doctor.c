@@ -264,7 +264,7 @@ static const struct {
     const char *check;
     const char *todo;
 } problems[] = {
-#define KIND(id, text, severity, about, check, todo) {text, check, todo},
+#define KIND(id, text, severity, about, check, link, sentence, todo) {text, check, todo},
 #include "status/kinds.def"
 #undef KIND
 };

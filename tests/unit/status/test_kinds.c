@@ -46,11 +46,11 @@ Test(status_kinds, a_healthy_daemon_needs_nobody) {
 Test(status_kinds, rejections_by_family_label_and_reason) {
     send("orders_total:1|c|#outcome:ugly");
     send("orders_total:1|c|#outcome:ugly");
-    expect(
-        STATUS_REJECTIONS,
-        "2 samples of orders_total rejected, label outcome: the value is not one that the catalog "
-        "allows, and the label has no otherwise",
-        "/?service=shop&family=orders_total#rejections");
+    expect(STATUS_REJECTIONS,
+           "samples of orders_total of shop are rejected, label outcome: the value is not one that "
+           "the "
+           "catalog allows, and the label has no otherwise; 2 so far",
+           "/?service=shop&family=orders_total#rejections");
     const struct status_problem *problem = scene_problem(&scene);
     cr_expect(eq(str, (char *)problem->service->service, "shop"));
     cr_expect(eq(int, problem->label, 0));
@@ -77,7 +77,8 @@ Test(status_kinds, rejections_for_an_hour) {
 Test(status_kinds, rejections_without_a_family) {
     send("nobody_total:1|c");
     expect(STATUS_REJECTIONS,
-           "1 sample rejected: no catalog on this socket declares a family or alias of this name",
+           "samples are rejected: no catalog on this socket declares a family or alias of this "
+           "name; 1 so far",
            "/?show=rejections");
 }
 
@@ -93,13 +94,13 @@ Test(status_kinds, an_open_breaker_until_it_is_closed) {
     send("sync:no|a|#job:b");
     scene_wait(&scene, 5000);
     expect(STATUS_BREAKER_OPEN,
-           "the breaker of sync{job=\"b\"} has been open for 5 s: consecutive failures reached the "
+           "the breaker of sync{job=\"b\"} of shop is open: consecutive failures reached the "
            "limit; opened by process 100",
            "/?service=shop&family=sync#breakers");
     cr_expect(eq(i32, scene_problem(&scene)->who.pid, 100));
     scene_wait(&scene, 40000);
     breakers_jobs_advance(scene.fx.breakers_jobs, scene.fx.now);
-    cr_expect(ne(ptr, strstr(scene_problem(&scene)->text, "half-open for"), NULL));
+    cr_expect(ne(ptr, strstr(scene_problem(&scene)->text, " of shop is half-open: "), NULL));
     send("sync:ok|a|#job:b");
     expect_nothing();
 }
@@ -162,8 +163,8 @@ Test(status_kinds, a_query_whose_database_does_not_answer) {
     char text[STATUS_TEXT_MAX];
     char link[STATUS_LINK_MAX];
     events_print(text, sizeof text,
-                 "query stock of %s fails, so its families show nothing: database main does not "
-                 "answer, and scrapes do not wait for it",
+                 "database main of %s does not answer, so its families show nothing and scrapes do "
+                 "not wait for it: connect",
                  query.service->service);
     events_print(link, sizeof link, "/?show=queries&service=%s", query.service->service);
     expect(STATUS_QUERY_DOWN, text, link);
@@ -182,8 +183,8 @@ Test(status_kinds, queries_of_a_database_that_is_away_are_one) {
     (void)scene_look(&scene, SIZE_MAX);
     cr_assert(eq(sz, scene.status.problems.count, 2));
     events_print(text, sizeof text,
-                 "3 queries of %s fail, so their families show nothing: database main cannot be "
-                 "reached: FATAL: no such role",
+                 "database main of %s cannot be reached, so its families show nothing: FATAL: no "
+                 "such role",
                  service->service);
     cr_expect(eq(str, scene.status.problems.items[0].text, text));
 }
