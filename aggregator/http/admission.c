@@ -330,6 +330,10 @@ void http_listen_socket_close(struct listen_socket *listener) {
 
 /* ---- admission ---- */
 
+bool admission_takes_commands(const struct http_request *request) {
+    return (request->listener->table.parts & SERVES_COMMANDS) != 0;
+}
+
 bool admission_is_for_people(const struct http_request *request) {
     const char *path = request->target.path;
     return (request->listener->table.parts & SERVES_DEBUG) != 0 && request->page == NULL &&
@@ -410,7 +414,7 @@ static bool may_command(const struct http_request *request) {
 }
 
 enum admission admission_of(const struct http_request *request, enum route route) {
-    if ((request->listener->table.parts & SERVES_COMMANDS) != 0)
+    if (admission_takes_commands(request))
         return may_command(request) ? ADMISSION_GRANTED : ADMISSION_DENIED;
     if (route == ROUTE_HEALTHZ || route == ROUTE_READYZ)
         return ADMISSION_GRANTED;

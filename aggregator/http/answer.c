@@ -472,18 +472,14 @@ static enum MHD_Result answer_ready(struct http_request *request) {
 
 /* ---- refusals ---- */
 
-static bool takes_commands(const struct http_request *request) {
-    return (request->listener->table.parts & SERVES_COMMANDS) != 0;
-}
-
 static bool takes_method(const struct http_request *request, const char *method) {
-    if (takes_commands(request))
+    if (admission_takes_commands(request))
         return strcmp(method, MHD_HTTP_METHOD_POST) == 0;
     return request->head || strcmp(method, MHD_HTTP_METHOD_GET) == 0;
 }
 
 static enum MHD_Result answer_method(struct http_request *request) {
-    if (takes_commands(request))
+    if (admission_takes_commands(request))
         return response_sentence_with(request, MHD_HTTP_METHOD_NOT_ALLOWED,
                                       "only POST is answered here",
                                       &(struct response_headers){.allow = "POST"});

@@ -19,6 +19,7 @@ struct http_answer {
     struct strbuf text;
     uint64_t left_out;          /* lines */
     enum control_status status; /* 0: not ended yet */
+    bool looked;                /* whether clients of others have left */
     bool given;
     bool flowing;
     bool asleep;             /* flowing, and its connection is suspended until there are bytes */
@@ -46,9 +47,14 @@ static void put_line(struct strbuf *out, const char *format, va_list args)
 static void put_line(struct strbuf *out, const char *format, va_list args) {
     char line[LINE_BYTES];
     (void)vsnprintf(line, sizeof line, format, args);
-    for (char *at = line; *at != '\0'; at++)
-        if ((unsigned char)*at < ' ' || *at == 0x7f)
-            *at = '?';
+    for (size_t at = 0, len = strlen(line), count; at < len; at += count) {
+        count = utf8_len(line + at, len - at);
+        if (count > 1)
+            continue;
+        if (count == 0 || (unsigned char)line[at] < ' ' || line[at] == 0x7f)
+            line[at] = '?'; /* also the first bytes of a character that was cut */
+        count = 1;
+    }
     strbuf_puts(out, line);
     strbuf_putc(out, '\n');
 }
@@ -192,6 +198,12 @@ bool http_command_is_due(const struct http_request *request) {
 void http_command_give(struct http_request *request) {
     const struct http_server *server = request->listener->server;
     const struct control_request wanted = request_of(request);
+    /* Clients that have left make way first. */
+    if (!request->answer->looked && http_wait_give_up(request->listener->server)) {
+        request->answer->looked = true;
+        http_turn_push(&request->listener->server->turn, &request->turn);
+        return;
+    }
     request->answer->given = true;
     http_wait_watch(request);
     if (server->closing)

@@ -190,9 +190,9 @@ static bool is_gone(const struct http_place *place) {
            (poll(&look, 1, 0) == 1 && (look.revents & (POLLHUP | POLLERR)) != 0);
 }
 
-/* Resume the requests whose client is gone or whose time is up. */
-static void wait_give_up(struct http_server *server) {
+bool http_wait_give_up(struct http_server *server) {
     struct http_request *next;
+    bool any = false;
     for (struct http_request *request = server->waiting; request != NULL; request = next) {
         next = request->wait_next;
         if (!is_gone(request->place))
@@ -200,7 +200,9 @@ static void wait_give_up(struct http_server *server) {
         forget(request);
         request->given_up = true;
         http_wait_go_on(request);
+        any = true;
     }
+    return any;
 }
 
 void http_wait_stop(struct http_server *server) {
@@ -615,5 +617,5 @@ static void on_sweep(uv_timer_t *timer) {
     wait_for_next_sweep(server);
     for (size_t i = 0; i < server->listener_count; i++)
         sweep_listener(&server->listeners[i], uv_now(server->loop));
-    wait_give_up(server);
+    (void)http_wait_give_up(server);
 }

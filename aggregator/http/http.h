@@ -290,6 +290,10 @@ void http_server_close(struct http_server *server, unsigned grace_ms, void (*don
 /** End the grace of http_server_close now. Must not be called after its `done`. */
 void http_server_hurry(struct http_server *server);
 
+/** Give the answers of a server that closes only `grace_ms` from now on. Must not be called after
+ * its `done`. */
+void http_server_shorten(struct http_server *server, unsigned grace_ms);
+
 /** Called just before http_server_close: leave the listening sockets to another process, so that
  * the files of Unix sockets stay, except of sockets for which `stays` returns false; NULL: all
  * stay. Connections with a request, or that had none so far, are answered within the grace;

@@ -504,6 +504,8 @@ enum admission {
 /** Decide on a request whose target was read and whose page was found. Health checks are open to
  * all. */
 enum admission admission_of(const struct http_request *request, enum route route);
+/** True if the request's listener takes commands, and nothing else. */
+bool admission_takes_commands(const struct http_request *request);
 /** Write a sentence for a request that does not name this host. */
 void admission_write_host(struct strbuf *out, const struct http_request *request);
 /** True if the request is for something that people look at, so that a browser may ask for a
@@ -760,6 +762,9 @@ bool http_wait_begin(struct http_request *request, const struct endpoint_page *p
 void http_wait_watch(struct http_request *request);
 /** Have a request that is watched resumed in a turn that has time for it. */
 void http_wait_go_on(struct http_request *request);
+/** Resume the requests that wait and whose client is gone or whose time is up. True: there was one.
+ */
+bool http_wait_give_up(struct http_server *server);
 /** Called when the request is over: if it waits, tell the source to forget it. */
 void http_wait_end(struct http_request *request);
 /** Resume all of them, so that their connections can be stopped. */

@@ -239,7 +239,7 @@ static bool add_policy(struct MHD_Response *response, const struct http_request 
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
         "img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
     const char *path = request->target.path;
-    if (path == NULL || !route_is_for_people(path))
+    if (path == NULL || admission_takes_commands(request) || !route_is_for_people(path))
         return true;
     return add(response, "Content-Security-Policy", policy) &&
            add(response, "Referrer-Policy", "no-referrer");
@@ -379,7 +379,8 @@ enum MHD_Result response_sentence_with(struct http_request *request, unsigned co
                                        const char *text, const struct response_headers *more) {
     struct strbuf *out = &request->body.plain;
     struct response_headers headers = *more;
-    const bool json = route_is_json(request->target.path != NULL ? request->target.path : "");
+    const bool json = !admission_takes_commands(request) &&
+                      route_is_json(request->target.path != NULL ? request->target.path : "");
     headers.type = json ? RESPONSE_JSON : RESPONSE_TEXT;
     headers.caching = RESPONSE_NO_STORE;
     if (json) {

@@ -589,7 +589,8 @@ void route_list(struct strbuf *out, const struct route_table *table, route_put_f
 
 void route_write_paths(struct strbuf *out, const struct route_table *table,
                        const char *debug_setting) {
-    strbuf_puts(out, "no such page; there are");
+    strbuf_printf(out, "no such %s; there are",
+                  (table->parts & SERVES_COMMANDS) != 0 ? "command" : "page");
     const char *comma = " ";
     for (size_t i = 0; i < table->page_count; i++) {
         strbuf_printf(out, "%s%s, %s/SERVICE", comma, table->pages[i], table->pages[i]);

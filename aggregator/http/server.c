@@ -314,7 +314,7 @@ static void request_over(void *arg, struct MHD_Connection *connection, void **co
 
 /* True if the body, if there is one, is short enough to be read and dropped. */
 static bool body_is_short(struct http_request *request) {
-    const bool commands = (request->listener->table.parts & SERVES_COMMANDS) != 0;
+    const bool commands = admission_takes_commands(request);
     const char *length = http_headers_find(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
     if (http_headers_find(request, MHD_HTTP_HEADER_TRANSFER_ENCODING) != NULL)
         return false; /* its length is not known before its end */
@@ -595,6 +595,11 @@ static void on_grace_over(uv_timer_t *timer) {
 
 void http_server_hurry(struct http_server *server) {
     stop(server);
+}
+
+void http_server_shorten(struct http_server *server, unsigned grace_ms) {
+    if (!server->stopped)
+        uv_timer_start(&server->sweep, on_grace_over, grace_ms, 0);
 }
 
 void http_server_leave(struct http_server *server, bool (*stays)(void *arg, int fd), void *arg) {

@@ -367,6 +367,12 @@ static void forget_on_closed(uv_handle_t *handle) {
     forget_free(handle->data);
 }
 
+static void log_forgotten(const struct store_forgetting *walk) {
+    if (walk->ended > 0)
+        log_write(LOG_LEVEL_LOG, "control", "%" PRIu64 " series of %s were forgotten", walk->ended,
+                  walk->family->name);
+}
+
 /* Stop the command. The caller has to complete the returned answer. */
 static struct http_answer *finish(struct forget *forget) {
     struct daemon *daemon = forget->daemon;
@@ -378,12 +384,13 @@ static struct http_answer *finish(struct forget *forget) {
 }
 
 /* Stop a command that is under way and answer it. Safe twice. */
-static void forget_stop(struct daemon *daemon, enum control_status status, const char *why) {
+static void forget_stop(struct daemon *daemon, const char *why) {
     struct forget *forget = daemon->forget;
     if (forget == NULL)
         return;
+    log_forgotten(&forget->walk);
     const uint64_t ended = forget->walk.ended;
-    http_answer_end(finish(forget), status, "%s; %" PRIu64 " series had ended", why, ended);
+    http_answer_end(finish(forget), CONTROL_BUSY, "%s; %" PRIu64 " series had ended", why, ended);
 }
 
 /* ---- the way ---- */
@@ -396,8 +403,7 @@ static void forget_tell(struct forget *forget) {
         http_answer_end(answer, CONTROL_DONE, "no series of %s has these labels", family);
         return;
     }
-    log_write(LOG_LEVEL_LOG, "control", "%" PRIu64 " series of %s were forgotten", walk.ended,
-              family);
+    log_forgotten(&walk);
     if (walk.again > 0)
         http_answer_end(answer, CONTROL_DONE,
                         "%" PRIu64 " series of %s ended; %" PRIu64
@@ -677,12 +683,23 @@ bool commands_open(struct daemon *daemon, struct inherited *inherited,
     return true;
 }
 
+static void on_closed(void *arg) {
+    struct daemon *daemon = arg;
+    daemon->former_control = NULL;
+}
+
 void commands_close(struct daemon *daemon, unsigned grace_ms) {
-    const bool left = daemon->is_retiring;
-    forget_stop(daemon, left ? CONTROL_BUSY : CONTROL_FAILED,
-                left ? "another daemon has taken over: ask again" : "the daemon ends");
+    forget_stop(daemon, daemon->is_retiring ? "another daemon has taken over: ask again"
+                                            : "the daemon ends");
     tail_stop(daemon);
-    if (daemon->control != NULL)
-        http_server_close(daemon->control, grace_ms, NULL, NULL);
+    if (daemon->control == NULL)
+        return;
+    daemon->former_control = daemon->control;
     daemon->control = NULL;
+    http_server_close(daemon->former_control, grace_ms, on_closed, daemon);
+}
+
+void commands_hurry(struct daemon *daemon, unsigned grace_ms) {
+    if (daemon->former_control != NULL)
+        http_server_shorten(daemon->former_control, grace_ms);
 }

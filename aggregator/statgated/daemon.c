@@ -293,10 +293,12 @@ static void state_watch_stop(struct daemon *daemon) {
 /* ---- stop ---- */
 
 enum {
-    DRAIN_MS = 500,          /* time to drain the queues after SIGTERM */
-    HTTP_GRACE_MS = 1000,    /* time for answers under way */
-    FORMER_GRACE_MS = 5000,  /* the same, after another daemon took over */
-    COMMAND_GRACE_MS = 15000 /* for the reload that led there: a manager may take 5 s to notice */
+    DRAIN_MS = 500,           /* time to drain the queues after SIGTERM */
+    HTTP_GRACE_MS = 1000,     /* time for answers under way */
+    FORMER_GRACE_MS = 5000,   /* the same, after another daemon took over */
+    COMMAND_GRACE_MS = 15000, /* for the reload that led there, until its verdict is told: a manager
+                                 may take 5 s to notice */
+    HURRY_MS = 100            /* for a verdict that was just told */
 };
 
 /* Close the queries only now: until HTTP was closed, requests could wait for them. */
@@ -423,6 +425,7 @@ void stop_leave(struct daemon *daemon) {
 void stop_answering(struct daemon *daemon) {
     if (daemon->answering != NULL)
         http_server_hurry(daemon->answering);
+    commands_hurry(daemon, HURRY_MS);
 }
 
 /* This process does not start: leave what was passed to it unchanged for whoever else has it. */

@@ -455,11 +455,12 @@ struct daemon {
     const char **socket_paths; /* of all sockets; borrowed */
     struct stale_paths stale_paths;
     struct http_server *http;
-    struct http_server *answering; /* the same server while it closes */
-    struct http_server *control;   /* for commands; NULL: none are taken */
-    struct forget *forget;         /* a command under way; NULL: none */
-    struct tail *tail;             /* followers that watch lines; NULL: none */
-    struct postgres *postgres;     /* NULL: no catalog declares queries */
+    struct http_server *answering;      /* the same server while it closes */
+    struct http_server *control;        /* for commands; NULL: none are taken */
+    struct http_server *former_control; /* the same server while it closes */
+    struct forget *forget;              /* a command under way; NULL: none */
+    struct tail *tail;                  /* followers that watch lines; NULL: none */
+    struct postgres *postgres;          /* NULL: no catalog declares queries */
     struct reload_report reload;
     struct facts *facts;   /* for the status */
     struct upkeep *upkeep; /* what happens between datagrams; NULL: not yet, or no longer */
@@ -502,6 +503,8 @@ bool commands_open(struct daemon *daemon, struct inherited *inherited,
 /** End commands that are under way, but for a reload, and take no others; answers have `grace_ms`
  * to be heard. Safe twice. */
 void commands_close(struct daemon *daemon, unsigned grace_ms);
+/** Give them only so long from now on. Safe without any. */
+void commands_hurry(struct daemon *daemon, unsigned grace_ms);
 
 /* ---- configuration ----
  * compares this daemon's configuration with the old process's

@@ -317,9 +317,10 @@ static void handover_out_end_refused(struct handover_out *handover_out, const ch
  */
 
 enum {
-    LOOK_MS = 10,     /* interval of checks whether the new process has ended */
-    KNOWN_MS = 2,     /* interval of checks whether the manager knows it */
-    BARRIER_MS = 5000 /* time a manager has to learn which process is the daemon */
+    LOOK_MS = 10,      /* interval of checks whether the new process has ended */
+    KNOWN_MS = 2,      /* interval of checks whether the manager knows it */
+    BARRIER_MS = 5000, /* time a manager has to learn which process is the daemon */
+    HEARD_MS = 1000    /* time for the verdict to be heard, and for other commands */
 };
 
 /* The manager knows the new process now. Tell the new process before the asker, who may then ask
@@ -328,6 +329,7 @@ static void say_main(struct handover_out *handover_out) {
     (void)uv_timer_stop(&handover_out->timer);
     (void)host_wire_send(handover_out->sock, WORD_MAIN);
     handover_out_end_taken(handover_out, "taken");
+    commands_hurry(handover_out->daemon, HEARD_MS);
 }
 
 static bool is_known(const struct handover_out *handover_out) {
@@ -713,7 +715,7 @@ void handover_out_cancel(struct daemon *daemon, const char *why) {
     if (handover_out->pid > 0)
         (void)handover_out_end_reap(handover_out);
     handover_out_end_forget(handover_out);
-    handover_out_end_tell(&handover_out->asker, HANDOVER_REFUSED, why);
+    handover_out_end_tell(&handover_out->asker, HANDOVER_TIMEOUT, why);
     handover_out_end_close(daemon);
 }
 

@@ -170,7 +170,16 @@ wait_for metric_is 'statgate_restarts_total{cause="crash"}' 1 || fail "the super
 former=$(children_of "$supervisor")
 ask 0 reload
 expect_eq "the control socket's inode" "$(stat -c %i "$control")" "$inode"
+# A connection that asks for nothing, and a follower that takes nothing, hold up no reload.
+socat -u UNIX-CONNECT:"$control" - >/dev/null &
+helpers+=("$!")
+curl -sS --unix-socket "$control" -X POST http://localhost/tail >/dev/null &
+helpers+=("$!")
+sleep 0.2
+kill -STOP "${helpers[-1]}"
 reload_in_a_row
+kill -KILL "${helpers[-1]}"
+! grep -q 'does not exit and is killed' "$log" || fail "a former process does not make way"
 # The supervisor learns how its daemon ended once the former ones are gone.
 wait_for is_gone "$former" || fail "the former daemon does not end"
 alone() {

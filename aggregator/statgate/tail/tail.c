@@ -80,6 +80,7 @@ struct following {
     bool json;
     uint64_t left; /* lines still to print; 0: no limit */
     bool heard;    /* was connected before */
+    bool waits;    /* it said that it asks again */
     bool away;
     bool over;
     int code;
@@ -112,12 +113,18 @@ static void print_line(struct following *following, const char *text, size_t len
 
 /* The daemon refuses, unless another one takes over, or it ends: the next one may give a reason. */
 static void take_refusal(struct following *following, unsigned status, struct strbuf *body) {
+    const char *text = strbuf_cstr(body);
+    const int len = (int)strcspn(text, "\n");
+    if (status == CONTROL_BUSY && !following->heard && !following->waits) {
+        strbuf_printf(&following->cli->err, "statgate tail: %.*s; asking again\n", len, text);
+        statgate_cli_flush(following->cli);
+        following->waits = true;
+    }
     if (status == CONTROL_BUSY || (status == CONTROL_FAILED && following->heard))
         return;
-    const char *text = strbuf_cstr(body);
     following->over = true;
-    following->code = command_fail(following->cli, &tail_command, control_exit_code(status), "%.*s",
-                                   (int)strcspn(text, "\n"), text);
+    following->code =
+        command_fail(following->cli, &tail_command, control_exit_code(status), "%.*s", len, text);
 }
 
 static void take_lines(struct following *following, struct strbuf *received) {

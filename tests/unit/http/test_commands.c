@@ -131,7 +131,7 @@ Test(http_commands, what_is_no_command_is_refused) {
     expect_body(405, "only POST is answered here\n");
     EXPECT_TEXT(reply_header(&reply, "Allow"), "POST");
     post("/none");
-    expect_body(404, "no such page; there are /reload, /forget, /tail, /address\n");
+    expect_body(404, "no such command; there are /reload, /forget, /tail, /address\n");
     post("/reload?service=a");
     expect_body(400, "unknown parameter \"service\"; /reload takes none\n");
     post("/tail?verdict=%ff");
@@ -321,6 +321,22 @@ Test(http_commands, a_follower_that_goes_is_noticed) {
         stage_turn(&stage);
     done();
     cr_expect(eq(sz, left, 1));
+}
+
+/* Whoever ends one of four and begins another finds a place. */
+Test(http_commands, a_follower_that_has_gone_makes_way_for_the_next_command) {
+    struct client next;
+    stage_open(&stage);
+    begin(&client, "/tail");
+    (void)heard();
+    client_close(&client);
+    begin(&next, "/reload");
+    cr_expect(eq(sz, left, 1));
+    http_answer_end(answers[1], CONTROL_DONE, "%s\xc3", "\xc3\xa9");
+    client_reply(&next, &reply, false);
+    expect_body(200, "\xc3\xa9?\n");
+    client_close(&next);
+    done();
 }
 
 Test(http_commands, a_follower_that_does_not_read_loses_lines_and_is_left) {
