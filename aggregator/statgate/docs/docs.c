@@ -3,11 +3,13 @@
 #include "statgate/docs/docs_private.h"
 
 #include <ctype.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/num.h"
 #include "base/terminal.h"
+#include "base/text.h"
 #include "diagnostics/diagnostics.h"
 #include "settings/settings.h"
 
@@ -17,7 +19,7 @@ void docs_put_heading(struct strbuf *out, int level, const char *text) {
     strbuf_putc(out, '\n');
     for (int i = 0; i < level; i++)
         strbuf_putc(out, '#');
-    strbuf_printf(out, " %s\n\n", text);
+    docs_put(out, " {prose}\n\n", text);
 }
 
 /* ---- prose ---- */
@@ -89,16 +91,7 @@ void docs_put_code(struct strbuf *out, const char *text) {
     strbuf_putc(out, '`');
 }
 
-void docs_put_codes(struct strbuf *out, const char *const *texts, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        strbuf_puts(out, i == 0 ? "" : ", ");
-        docs_put_code(out, texts[i]);
-    }
-}
-
-/* ---- numbers ---- */
-
-void docs_put_count(struct strbuf *out, uint64_t count) {
+static void put_count(struct strbuf *out, uint64_t count) {
     char digits[NUM_TEXT_MAX];
     if (count == UINT64_MAX) {
         strbuf_puts(out, "2^64 or more");
@@ -112,9 +105,46 @@ void docs_put_count(struct strbuf *out, uint64_t count) {
     }
 }
 
-void docs_put_seconds(struct strbuf *out, int64_t time_ms) {
+static void put_seconds(struct strbuf *out, int64_t time_ms) {
     terminal_put_number(out, (double)time_ms / 1000);
     strbuf_puts(out, " s");
+}
+
+static void put_hole(struct strbuf *out, const char *name, size_t len, va_list *args) {
+    if (text_is(name, len, "code"))
+        docs_put_code(out, va_arg(*args, const char *));
+    else if (text_is(name, len, "prose"))
+        docs_put_prose(out, va_arg(*args, const char *));
+    else if (text_is(name, len, "text"))
+        strbuf_puts(out, va_arg(*args, const char *));
+    else if (text_is(name, len, "count"))
+        put_count(out, va_arg(*args, uint64_t));
+    else if (text_is(name, len, "n"))
+        put_count(out, va_arg(*args, uint32_t));
+    else if (text_is(name, len, "number"))
+        terminal_put_number(out, va_arg(*args, double));
+    else if (text_is(name, len, "seconds"))
+        put_seconds(out, va_arg(*args, int64_t));
+}
+
+void docs_put(struct strbuf *out, const char *template, ...) {
+    va_list args;
+    va_start(args, template);
+    for (const char *at = template;;) {
+        const char *hole = strchrnul(at, '{');
+        strbuf_put(out, at, (size_t)(hole - at));
+        const char *end = strchr(hole, '}');
+        if (end == NULL)
+            break;
+        put_hole(out, hole + 1, (size_t)(end - hole - 1), &args);
+        at = end + 1;
+    }
+    va_end(args);
+}
+
+void docs_put_codes(struct strbuf *out, const char *const *texts, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        docs_put(out, "{text}{code}", i == 0 ? "" : ", ", texts[i]);
 }
 
 /* ---- groups ---- */
@@ -189,14 +219,8 @@ static void put_row(struct docs_groups *groups, struct strbuf *out, size_t start
     strbuf_printf(out, "| %s | ", key_of(groups, start));
     if (instead != NULL)
         strbuf_puts(out, instead);
-    const struct catalog_family *before = NULL;
-    for (size_t i = start; i < end && instead == NULL; i++) {
-        const struct catalog_family *family = groups->entries[i].family;
-        if (before != NULL)
-            strbuf_puts(out, ", ");
-        docs_put_code(out, family->name);
-        before = family;
-    }
+    for (size_t i = start; i < end && instead == NULL; i++)
+        docs_put(out, "{text}{code}", i == start ? "" : ", ", groups->entries[i].family->name);
     strbuf_puts(out, " |\n");
 }
 
@@ -256,11 +280,8 @@ static void put_value(struct strbuf *out, const struct catalog_label *label, uin
     const char *text = label->values[id].text;
     const char *wire = catalog_label_wire(label, id);
     docs_put_code(out, text);
-    if (strcmp(text, wire) == 0)
-        return;
-    strbuf_puts(out, " (sent as ");
-    docs_put_code(out, wire);
-    strbuf_putc(out, ')');
+    if (strcmp(text, wire) != 0)
+        docs_put(out, " (sent as {code})", wire);
 }
 
 static void put_pattern(struct strbuf *out, const struct catalog_label *label) {
@@ -277,24 +298,14 @@ static void put_pattern(struct strbuf *out, const struct catalog_label *label) {
     for (size_t i = 0; i < sizeof named / sizeof *named; i++)
         if (strcmp(named[i].name, source) == 0)
             text = named[i].text;
-    if (text != NULL) {
-        strbuf_puts(out, text);
-    } else {
-        strbuf_puts(out, "what ");
-        docs_put_code(out, source);
-        strbuf_puts(out, " matches");
-    }
-    strbuf_puts(out, ", at most ");
-    docs_put_count(out, label->max);
-    strbuf_puts(out, " at a time");
+    docs_put(out, text != NULL ? "{text}" : "what {code} matches", text != NULL ? text : source);
+    docs_put(out, ", at most {n} at a time", label->max);
 }
 
 /* Write a list from outside by its variable or file: its values are not in the catalog and may
  * differ from host to host. */
 static void put_listed(struct strbuf *out, const struct catalog_label *label) {
-    strbuf_puts(out, "what ");
-    docs_put_code(out, label->file != NULL ? label->file->name : label->variable);
-    strbuf_puts(out, " lists");
+    docs_put(out, "what {code} lists", label->file != NULL ? label->file->name : label->variable);
     if (label->kind != LABEL_PATTERN)
         return;
     strbuf_puts(out, "; while it is not set, ");
@@ -322,8 +333,7 @@ static void put_values(struct strbuf *out, const struct catalog_label *label) {
 
 static void put_cells(struct strbuf *out, const struct catalog_family *family,
                       const struct catalog_label *label) {
-    docs_put_code(out, label->name);
-    strbuf_puts(out, " | ");
+    docs_put(out, "{code} | ", label->name);
     put_values(out, label);
     if (!is_sent(family, label)) {
         strbuf_puts(out, " | – | –");
@@ -354,10 +364,10 @@ static void put_renamed(struct strbuf *out, const struct catalog *catalog) {
                 found |= family_has_lines(family) && strcmp(family->labels[j].name, names[n]) == 0;
         }
         if (found)
-            strbuf_printf(out,
-                          "\nPrometheus stores the label `%s` as `exported_%s`, unless the scrape "
-                          "has `honor_labels: true`.\n",
-                          names[n], names[n]);
+            docs_put(out,
+                     "\nPrometheus stores the label `{text}` as `exported_{text}`, unless the "
+                     "scrape has `honor_labels: true`.\n",
+                     names[n], names[n]);
     }
 }
 
@@ -471,19 +481,17 @@ static void put_attributes(struct strbuf *out, const char *name,
     strbuf_printf(out, "| %s | ", name);
     for (const struct catalog_attribute *at = next_attribute(attributes, count, NULL); at != NULL;
          at = next_attribute(attributes, count, at)) {
-        strbuf_puts(out, before);
-        docs_put_code(out, at->key);
-        strbuf_puts(out, at->variable != NULL ? " = the daemon's environment variable " : " = ");
-        docs_put_code(out, at->variable != NULL ? at->variable : at->value);
-        if (at->variable != NULL)
-            strbuf_puts(out, ", absent without");
+        docs_put(out, "{text}{code} = {text}{code}{text}", before, at->key,
+                 at->variable != NULL ? "the daemon's environment variable " : "",
+                 at->variable != NULL ? at->variable : at->value,
+                 at->variable != NULL ? ", absent without" : "");
         before = "; ";
     }
     strbuf_puts(out, " |\n");
 }
 
-static size_t count_families(const struct catalog *catalog) {
-    size_t count = 0;
+static uint64_t count_families(const struct catalog *catalog) {
+    uint64_t count = 0;
     for (size_t i = 0; i < catalog->family_count; i++)
         count += family_has_lines(&catalog->families[i]) ? 1 : 0;
     return count;
@@ -512,17 +520,13 @@ static void put_choice(struct strbuf *out, const struct settings_endpoint *endpo
                                                           : ", groups ");
     if (!all)
         docs_put_code(out, include);
-    if (!none) {
-        strbuf_puts(out, endpoint->exclude_variable != NULL ? " without those of " : " without ");
-        docs_put_code(out, exclude);
-    }
+    if (!none)
+        docs_put(out, " without {text}{code}",
+                 endpoint->exclude_variable != NULL ? "those of " : "", exclude);
 }
 
 static void put_endpoint(struct strbuf *out, const struct settings_endpoint *endpoint) {
-    strbuf_puts(out, "| Endpoint | ");
-    docs_put_code(out, endpoint->listen);
-    strbuf_puts(out, ", path ");
-    docs_put_code(out, endpoint->path);
+    docs_put(out, "| Endpoint | {code}, path {code}", endpoint->listen, endpoint->path);
     put_choice(out, endpoint);
     endpoint_options_put_phrases(out, &endpoint->options);
     strbuf_puts(out, " |\n");
@@ -543,9 +547,7 @@ static void put_endpoints(struct strbuf *out, const struct docs_page *page,
 
 static void put_facts(struct strbuf *out, const struct docs_page *page,
                       const struct catalog *catalog) {
-    strbuf_puts(out, "| | |\n|---|---|\n| Service | ");
-    docs_put_code(out, catalog->service);
-    strbuf_puts(out, " |\n");
+    docs_put(out, "| | |\n|---|---|\n| Service | {code} |\n", catalog->service);
     put_endpoints(out, page, catalog);
     put_attributes(out, "Resource", catalog->resource, catalog->resource_declared);
     put_attributes(out, "Scope", catalog->scope, catalog->scope_declared);
@@ -562,13 +564,9 @@ static void put_facts(struct strbuf *out, const struct docs_page *page,
         docs_put_codes(out, catalog->ignore_labels, catalog->ignore_label_count);
         strbuf_puts(out, " |\n");
     }
-    strbuf_puts(out, "| Families | ");
-    docs_put_count(out, count_families(catalog));
-    strbuf_puts(out, ", with at most ");
-    docs_put_count(out, catalog->bound);
-    strbuf_puts(out, " series in ");
-    docs_put_count(out, catalog->lines);
-    strbuf_printf(out, " sample line%s |\n", catalog->lines == 1 ? "" : "s");
+    docs_put(
+        out, "| Families | {count}, with at most {count} series in {count} sample line{text} |\n",
+        count_families(catalog), catalog->bound, catalog->lines, catalog->lines == 1 ? "" : "s");
 }
 
 static void put_service(struct strbuf *out, const struct docs_page *page,
@@ -588,8 +586,11 @@ static void put_service(struct strbuf *out, const struct docs_page *page,
 /* Write the services as "a, b and c". */
 static void put_list(struct strbuf *out, const struct catalog *const *catalogs, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        strbuf_puts(out, i == 0 ? "" : i + 1 < count ? ", " : " and ");
-        docs_put_prose(out, catalogs[i]->service);
+        docs_put(out, "{text}{prose}",
+                 i == 0          ? ""
+                 : i + 1 < count ? ", "
+                                 : " and ",
+                 catalogs[i]->service);
     }
 }
 
@@ -605,33 +606,25 @@ static void put_overview(struct strbuf *out, const struct catalog *const *catalo
                      "|---|---:|---:|---:|\n");
     for (size_t i = 0; i < count; i++) {
         const struct catalog *catalog = catalogs[i];
-        strbuf_puts(out, "| [");
-        docs_put_prose(out, catalog->service);
-        strbuf_puts(out, "](#");
+        docs_put(out, "| [{prose}](#", catalog->service);
         put_anchor(out, catalog->service);
-        strbuf_puts(out, ") | ");
-        docs_put_count(out, count_families(catalog));
-        strbuf_puts(out, " | ");
-        docs_put_count(out, catalog->bound);
-        strbuf_puts(out, " | ");
-        docs_put_count(out, catalog->lines);
-        strbuf_puts(out, " |\n");
+        docs_put(out, ") | {count} | {count} | {count} |\n", count_families(catalog),
+                 catalog->bound, catalog->lines);
     }
 }
 
 static void put_title(struct strbuf *out, const struct catalog *const *catalogs, size_t count,
                       const char *title) {
     strbuf_puts(out, "# ");
-    if (title != NULL) {
-        docs_put_prose(out, title);
-    } else {
+    if (title == NULL) {
         strbuf_puts(out, "Metrics of ");
         put_list(out, catalogs, count);
     }
-    strbuf_printf(out,
-                  "\n\n<!-- Written by `statgate docs` from the catalog%s: change %s, and write "
-                  "this page again. -->\n\n",
-                  count == 1 ? "" : "s", count == 1 ? "that" : "those");
+    docs_put(
+        out,
+        "{prose}\n\n<!-- Written by `statgate docs` from the catalog{text}: change {text}, and "
+        "write this page again. -->\n\n",
+        title != NULL ? title : "", count == 1 ? "" : "s", count == 1 ? "that" : "those");
 }
 
 static void docs_write(struct strbuf *out, const struct docs_page *page) {
@@ -642,12 +635,7 @@ static void docs_write(struct strbuf *out, const struct docs_page *page) {
     }
     put_overview(out, page->catalogs, page->count);
     for (size_t i = 0; i < page->count; i++) {
-        struct strbuf text;
-        strbuf_init(&text);
-        docs_put_prose(&text, page->catalogs[i]->service);
-        docs_put_heading(out, 2, strbuf_cstr(&text));
-        out->failed |= text.failed;
-        strbuf_done(&text);
+        docs_put_heading(out, 2, page->catalogs[i]->service);
         put_service(out, page, page->catalogs[i], 3);
     }
 }

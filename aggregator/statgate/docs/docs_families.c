@@ -12,16 +12,11 @@
 static void put_product(struct strbuf *out, const struct catalog_family *family) {
     if (family->label_count == 0)
         strbuf_puts(out, "1");
-    for (uint32_t i = 0; i < family->label_count; i++) {
-        strbuf_puts(out, i == 0 ? "" : " × ");
-        docs_put_code(out, family->labels[i].name);
-        strbuf_putc(out, ' ');
-        docs_put_count(out, family->labels[i].bound);
-    }
-    if (family->label_count > 1) {
-        strbuf_puts(out, " = ");
-        docs_put_count(out, family->combinations);
-    }
+    for (uint32_t i = 0; i < family->label_count; i++)
+        docs_put(out, "{text}{code} {count}", i == 0 ? "" : " × ", family->labels[i].name,
+                 family->labels[i].bound);
+    if (family->label_count > 1)
+        docs_put(out, " = {count}", family->combinations);
 }
 
 /* Write what one more series becomes if max_series cuts the family. */
@@ -39,10 +34,8 @@ static void put_beyond(struct strbuf *out, const struct catalog_family *family) 
         const struct catalog_label *label = &family->labels[i];
         if (label->otherwise < 0)
             continue;
-        strbuf_puts(out, before);
-        docs_put_code(out, label->name);
-        strbuf_puts(out, " = ");
-        docs_put_code(out, label->values[label->otherwise].text);
+        docs_put(out, "{text}{code} = {code}", before, label->name,
+                 label->values[label->otherwise].text);
         before = ", ";
     }
 }
@@ -53,34 +46,16 @@ static bool is_plain(const struct catalog_family *family) {
 }
 
 static void put_row(struct strbuf *out, const struct catalog_family *family) {
-    strbuf_puts(out, "| ");
-    docs_put_code(out, family->name);
+    docs_put(out, "| {code}", family->name);
     if (!family_has_lines(family))
-        strbuf_printf(out, " (%s)", family->kind->type);
+        docs_put(out, " ({text})", family->kind->type);
     strbuf_puts(out, " | ");
     put_product(out, family);
-    if (family->jobs != NULL) {
-        strbuf_puts(out, "; ");
-        docs_put_count(out, family->jobs->max_live);
-        strbuf_puts(out, " live jobs");
-    }
-    strbuf_puts(out, " | ");
-    docs_put_count(out, family->bound);
-    strbuf_puts(out, " | ");
-    docs_put_count(out, family->lines);
-    strbuf_puts(out, " | ");
+    if (family->jobs != NULL)
+        docs_put(out, "; {n} live jobs", family->jobs->max_live);
+    docs_put(out, " | {count} | {count} | ", family->bound, family->lines);
     put_beyond(out, family);
     strbuf_puts(out, " |\n");
-}
-
-static void bounds_put_plain(struct strbuf *out, uint64_t count, bool all) {
-    if (count == 0)
-        return;
-    strbuf_printf(out, "| %s | 1 each | ", all ? "all" : "all others");
-    docs_put_count(out, count);
-    strbuf_puts(out, " | ");
-    docs_put_count(out, count);
-    strbuf_puts(out, " | – |\n");
 }
 
 void docs_write_bounds(struct strbuf *out, const struct catalog *catalog, int level) {
@@ -108,21 +83,17 @@ void docs_write_bounds(struct strbuf *out, const struct catalog *catalog, int le
         if (apart)
             put_row(out, &catalog->families[i]);
     }
-    bounds_put_plain(out, plain, plain == catalog->family_count);
-    strbuf_puts(out, "| **All** | | **");
-    docs_put_count(out, catalog->bound);
-    strbuf_puts(out, "** | **");
-    docs_put_count(out, catalog->lines);
-    strbuf_puts(out, "** | |\n");
+    if (plain > 0)
+        docs_put(out, "| {text} | 1 each | {count} | {count} | – |\n",
+                 plain == catalog->family_count ? "all" : "all others", plain, plain);
+    docs_put(out, "| **All** | | **{count}** | **{count}** | |\n", catalog->bound, catalog->lines);
 }
 
 /* ---- buckets: The section on buckets of histograms and quantiles of summaries. ---- */
 
 static void put_numbers(struct strbuf *out, const double *numbers, uint32_t count) {
-    for (uint32_t i = 0; i < count; i++) {
-        strbuf_puts(out, i == 0 ? "" : ", ");
-        terminal_put_number(out, numbers[i]);
-    }
+    for (uint32_t i = 0; i < count; i++)
+        docs_put(out, "{text}{number}", i == 0 ? "" : ", ", numbers[i]);
 }
 
 void docs_write_buckets(struct strbuf *out, const struct catalog *catalog, int level) {
@@ -142,13 +113,10 @@ void docs_write_buckets(struct strbuf *out, const struct catalog *catalog, int l
         } else {
             strbuf_puts(&groups.keys, "Quantiles: ");
             put_numbers(&groups.keys, family->quantiles, family->quantile_count);
-            if (family_is_relayed(family)) {
+            if (family_is_relayed(family))
                 strbuf_puts(&groups.keys, ", as the process computes them");
-            } else {
-                strbuf_puts(&groups.keys, ", of the last ");
-                docs_put_seconds(&groups.keys, family->window_ms);
-                strbuf_puts(&groups.keys, ", within 1 %");
-            }
+            else
+                docs_put(&groups.keys, ", of the last {seconds}, within 1 %", family->window_ms);
         }
         docs_groups_add(&groups, family);
     }
@@ -208,24 +176,16 @@ static void put_start(struct strbuf *out, const struct catalog_family *family) {
 
 static void put_live(struct strbuf *out, const struct catalog_family *family) {
     strbuf_puts(out, "while a process lives that sent one");
-    if (!family->has_absent)
-        return;
-    strbuf_puts(out, "; ");
-    terminal_put_number(out, family->absent);
-    strbuf_puts(out, " removes the sender's");
+    if (family->has_absent)
+        docs_put(out, "; {number} removes the sender's", family->absent);
 }
 
 static void put_last_write(struct strbuf *out, const struct catalog_family *family) {
     put_start(out, family);
-    if (family->has_absent) {
-        strbuf_puts(out, "; ");
-        terminal_put_number(out, family->absent);
-        strbuf_puts(out, " removes it");
-    }
-    if (family->ttl_ms > 0) {
-        strbuf_puts(out, "; removed when not written for ");
-        docs_put_seconds(out, family->ttl_ms);
-    }
+    if (family->has_absent)
+        docs_put(out, "; {number} removes it", family->absent);
+    if (family->ttl_ms > 0)
+        docs_put(out, "; removed when not written for {seconds}", family->ttl_ms);
 }
 
 /* ---- whose it is ---- */
@@ -237,10 +197,9 @@ static void put_unowned(struct strbuf *out, const struct catalog_family *family)
         put_start(out, family);
     else
         put_last_write(out, family);
-    if (family->kind->has_window) {
-        strbuf_puts(out, "; quantiles while something was observed in the last ");
-        docs_put_seconds(out, family->window_ms);
-    }
+    if (family->kind->has_window)
+        docs_put(out, "; quantiles while something was observed in the last {seconds}",
+                 family->window_ms);
     strbuf_printf(out, " | %s | stays",
                   is_sum ? "what all processes sent, together" : "what was sent last");
 }
@@ -346,24 +305,14 @@ void docs_write_queries(struct strbuf *out, const struct catalog *catalog, int l
                      "|---|---|---|---|---|\n");
     for (size_t i = 0; i < catalog->query_count; i++) {
         const struct catalog_query *query = &catalog->queries[i];
-        strbuf_puts(out, "| ");
-        docs_put_code(out, query->name);
-        strbuf_puts(out, " | ");
-        docs_put_code(out, query->database->name);
-        strbuf_puts(out, " | ");
+        docs_put(out, "| {code} | {code} | ", query->name, query->database->name);
         if (query->cache_ms > 0)
-            docs_put_seconds(out, query->cache_ms);
+            docs_put(out, "{seconds}", query->cache_ms);
         else
             strbuf_puts(out, "–");
-        strbuf_puts(out, " | ");
-        docs_put_seconds(out, query->timeout_ms);
-        strbuf_puts(out, ", ");
-        docs_put_count(out, query->max_rows);
-        strbuf_puts(out, " rows | ");
-        for (size_t j = 0; j < query->value_count; j++) {
-            strbuf_puts(out, j == 0 ? "" : ", ");
-            docs_put_code(out, query->values[j].family->name);
-        }
+        docs_put(out, " | {seconds}, {n} rows | ", query->timeout_ms, query->max_rows);
+        for (size_t j = 0; j < query->value_count; j++)
+            docs_put(out, "{text}{code}", j == 0 ? "" : ", ", query->values[j].family->name);
         strbuf_puts(out, " |\n");
     }
 }
@@ -562,8 +511,7 @@ static void put_kind_letters(struct strbuf *out, const struct kind_row *kind) {
     for (int letter = 0; letter < SG_LETTER_COUNT; letter++) {
         if (letter == SG_LETTER_B || !(kind->letters >> letter & 1u))
             continue;
-        strbuf_puts(out, before);
-        docs_put_code(out, sg_letter_text((enum sg_letter)letter));
+        docs_put(out, "{text}{code}", before, sg_letter_text((enum sg_letter)letter));
         before = ", ";
     }
 }
@@ -596,24 +544,21 @@ static void put_breaker(struct strbuf *out, const struct catalog_breaker *breake
     } else if (breaker->reported) {
         strbuf_puts(out, "the services' own, as they report it");
     } else {
-        docs_put_count(out, breaker->open_after);
-        strbuf_puts(out, " failures in a row open it, ");
-        docs_put_seconds(out, breaker->cooldown_ms);
-        strbuf_puts(out, " later it is half-open, ");
-        docs_put_count(out, breaker->probes);
-        strbuf_printf(out, " success%s it", breaker->probes == 1 ? " closes" : "es close");
+        docs_put(
+            out,
+            "{n} failures in a row open it, {seconds} later it is half-open, {n} success{text} "
+            "it",
+            breaker->open_after, breaker->cooldown_ms, breaker->probes,
+            breaker->probes == 1 ? " closes" : "es close");
     }
 }
 
 static void put_events(struct strbuf *out) {
     strbuf_puts(out, "\nEvents of a job: ");
-    for (int i = 0; i < JOB_EVENT_COUNT; i++) {
-        docs_put_code(out, job_event_text((enum job_event)i));
-        strbuf_puts(out, i == JOB_EVENT_STARTED ? ", then " : ", ");
-    }
-    strbuf_puts(out, "or ");
-    docs_put_code(out, job_event_text(JOB_EVENT_QUEUED));
-    strbuf_puts(out, " again.\n");
+    for (int i = 0; i < JOB_EVENT_COUNT; i++)
+        docs_put(out, "{code}{text}", job_event_text((enum job_event)i),
+                 i == JOB_EVENT_STARTED ? ", then " : ", ");
+    docs_put(out, "or {code} again.\n", job_event_text(JOB_EVENT_QUEUED));
 }
 
 static void put_machines(struct strbuf *out, const struct catalog *catalog) {
@@ -624,9 +569,7 @@ static void put_machines(struct strbuf *out, const struct catalog *catalog) {
         const struct catalog_attempts *attempts = family->attempts;
         if (attempts == NULL)
             continue;
-        strbuf_puts(out, "| ");
-        docs_put_code(out, family->name);
-        strbuf_puts(out, " | ");
+        docs_put(out, "| {code} | ", family->name);
         docs_put_codes(out, attempts->words, attempts->success_count);
         strbuf_puts(out, " | ");
         docs_put_codes(out, attempts->words + attempts->success_count,
@@ -648,9 +591,7 @@ static void put_aliases(struct strbuf *out, const struct catalog *catalog) {
         if (!any)
             strbuf_puts(out, "\n| Series | Further names on the wire |\n|---|---|\n");
         any = true;
-        strbuf_puts(out, "| ");
-        docs_put_code(out, family->name);
-        strbuf_puts(out, " | ");
+        docs_put(out, "| {code} | ", family->name);
         docs_put_codes(out, family->aliases, family->alias_count);
         strbuf_puts(out, " |\n");
     }
@@ -685,17 +626,12 @@ void docs_write_sending(struct strbuf *out, const struct catalog *catalog, int l
 
 static void put_labels(struct strbuf *out, const struct catalog_family *family) {
     const char *before = "";
-    for (uint32_t i = 0; i < family->label_count; i++) {
-        strbuf_puts(out, before);
-        docs_put_code(out, family->labels[i].name);
-        before = ", ";
-    }
-    if (family->state_label != NULL) {
-        strbuf_puts(out, before);
-        docs_put_code(out, family->state_label->name);
-    } else if (family->label_count == 0) {
+    for (uint32_t i = 0; i < family->label_count; i++, before = ", ")
+        docs_put(out, "{text}{code}", before, family->labels[i].name);
+    if (family->state_label != NULL)
+        docs_put(out, "{text}{code}", before, family->state_label->name);
+    else if (family->label_count == 0)
         strbuf_puts(out, "none");
-    }
 }
 
 /* ---- what it says ---- */
@@ -731,8 +667,7 @@ static bool has_two_meanings(const struct catalog *catalog, const struct catalog
 }
 
 static void put_meaning(struct strbuf *out, const struct catalog_label *label) {
-    docs_put_code(out, label->name);
-    strbuf_puts(out, " is ");
+    docs_put(out, "{code} is ", label->name);
     uint32_t left = label->value_count;
     for (uint32_t i = 0; i < label->value_count; i++) {
         if ((int32_t)i == label->otherwise)
@@ -760,22 +695,16 @@ static void put_description(struct strbuf *out, const struct catalog_family *fam
     const struct catalog_family *origin = catalog_family_origin(family);
     const size_t begun = out->len;
     put_help(out, family->help);
-    if (family->unit != NULL && strcasestr(family->help, family->unit) == NULL) {
-        strbuf_puts(out, "Unit: ");
-        docs_put_prose(out, family->unit);
-        strbuf_puts(out, ". ");
-    }
+    if (family->unit != NULL && strcasestr(family->help, family->unit) == NULL)
+        docs_put(out, "Unit: {prose}. ", family->unit);
     for (uint32_t i = 0; i < family->label_count; i++) {
         if (!has_two_meanings(family->catalog, &family->labels[i]))
             continue;
         put_meaning(out, &family->labels[i]);
         strbuf_puts(out, ". ");
     }
-    if (origin != NULL) {
-        strbuf_printf(out, "From %s ", family->section);
-        docs_put_code(out, origin->name);
-        strbuf_puts(out, ". ");
-    }
+    if (origin != NULL)
+        docs_put(out, "From {text} {code}. ", family->section, origin->name);
     if (family->source == SOURCE_QUERY)
         strbuf_puts(out, "Read when scraped. ");
     if (!out->failed && out->len > begun)
@@ -798,9 +727,7 @@ static void put_group(struct strbuf *out, const struct catalog *catalog, const c
         if (!any)
             strbuf_puts(out, "| Series | Type | Labels | Description |\n|---|---|---|---|\n");
         any = true;
-        strbuf_puts(out, "| ");
-        docs_put_code(out, family->name);
-        strbuf_printf(out, " | %s | ", family->kind->title);
+        docs_put(out, "| {code} | {text} | ", family->name, family->kind->title);
         put_labels(out, family);
         strbuf_puts(out, " | ");
         put_description(out, family);
@@ -837,8 +764,7 @@ static void put_empty_groups(struct strbuf *out, const struct catalog *catalog) 
             empty &= !is_in(&catalog->families[j], catalog->groups[i]);
         if (!empty)
             continue;
-        strbuf_puts(out, before);
-        docs_put_code(out, catalog->groups[i]);
+        docs_put(out, "{text}{code}", before, catalog->groups[i]);
         before = ", ";
     }
     if (before[0] == ',')
@@ -856,12 +782,7 @@ void docs_write_series(struct strbuf *out, const struct catalog *catalog, int le
                          "`include` and `exclude` choose which of\nthese are.\n\n");
     put_group(out, catalog, NULL);
     for (; group != NULL; group = next_group(catalog, group)) {
-        struct strbuf text;
-        strbuf_init(&text);
-        docs_put_prose(&text, group);
-        docs_put_heading(out, level + 1, strbuf_cstr(&text));
-        out->failed |= text.failed;
-        strbuf_done(&text);
+        docs_put_heading(out, level + 1, group);
         put_group(out, catalog, group);
     }
     put_empty_groups(out, catalog);

@@ -49,7 +49,7 @@ void docs_groups_write(struct docs_groups *groups, struct strbuf *out, enum docs
  * to statgate/.
  */
 
-/** Append a heading between two empty lines. `text` is Markdown. */
+/** Append a heading between two empty lines. `text` is plain. */
 void docs_put_heading(struct strbuf *out, int level, const char *text);
 /** Append prose with all Markdown escaped and line breaks as blanks. For headings, paragraphs
  * and cells. */
@@ -58,10 +58,15 @@ void docs_put_prose(struct strbuf *out, const char *text);
 void docs_put_code(struct strbuf *out, const char *text);
 /** Append several texts as code, with commas between them. */
 void docs_put_codes(struct strbuf *out, const char *const *texts, size_t count);
-/** Append a count: "1,308"; for UINT64_MAX, which stands for all larger numbers: "2^64 or more". */
-void docs_put_count(struct strbuf *out, uint64_t count);
-/** Append a time: "300 s". */
-void docs_put_seconds(struct strbuf *out, int64_t time_ms);
+/**
+ * Append a template, whose holes take the arguments in order:
+ *
+ *   {text}     const char *, Markdown         {code}, {prose}   const char *, as above
+ *   {count}    uint64_t: "1,308"; for UINT64_MAX, which stands for all larger numbers, "2^64 or
+ *              more"                          {n}               uint32_t, the same
+ *   {number}   double                         {seconds}         int64_t in milliseconds: "300 s"
+ */
+void docs_put(struct strbuf *out, const char *template, ...);
 
 /* ---- sections ----
  * the sections of one service. Private to statgate/.

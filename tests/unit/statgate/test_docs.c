@@ -368,7 +368,7 @@ Test(statgate_docs, counts_have_commas) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct strbuf out;
         strbuf_init(&out);
-        docs_put_count(&out, cases[i].count);
+        docs_put(&out, "{count}", cases[i].count);
         cr_expect(eq(str, (char *)(uintptr_t)strbuf_cstr(&out), (char *)(uintptr_t)cases[i].text));
         strbuf_done(&out);
     }
