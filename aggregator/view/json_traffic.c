@@ -733,6 +733,14 @@ enum { ROW_UNITS = 15, LOOK_UNITS = 100 }; /* to json_senders_write a row, to lo
 
 enum { TROUBLED_MAX = 200 /* senders of a list by trouble */ };
 
+/* A sender by what it sent for the service that is asked for, or for all. */
+struct troubled {
+    uint32_t row;
+    int32_t pid;
+    bool troubled; /* it lost samples, or some were rejected */
+    int64_t last_seen_ms;
+};
+
 struct sender_list {
     struct json_list base;
     size_t row; /* the next one */
@@ -744,7 +752,7 @@ struct sender_list {
     bool gathered; /* by_trouble: `rows` are all that are shown, in order */
     size_t shown;  /* of `rows` */
     size_t row_count;
-    uint32_t rows[TROUBLED_MAX];
+    struct troubled rows[TROUBLED_MAX];
 };
 
 static bool json_senders_resume(struct json_list *base, struct page_token_reader *after) {
@@ -909,22 +917,16 @@ static bool sent_for_it(const struct json_list *list, const struct ledger_ended 
 
 /* ---- by trouble ---- */
 
-static bool is_troubled(const struct sender *sender) {
-    return sender->lost > 0 || sender->tally.by_verdict[VERDICT_REJECTED] > 0;
-}
-
-static bool comes_before(const struct sender *a, const struct sender *b) {
-    if (is_troubled(a) != is_troubled(b))
-        return is_troubled(a);
+static bool comes_before(const struct troubled *a, const struct troubled *b) {
+    if (a->troubled != b->troubled)
+        return a->troubled;
     return a->last_seen_ms > b->last_seen_ms;
 }
 
 /* Insert a row at its place; the last one may drop out. */
-static void insert_row(struct sender_list *list, size_t most, uint32_t row) {
-    const struct ledger *ledger = list->base.source.ledger;
-    const struct sender *sender = ledger_sender_at(ledger, row);
+static void insert_row(struct sender_list *list, size_t most, const struct troubled *row) {
     size_t place = list->row_count;
-    while (place > 0 && comes_before(sender, ledger_sender_at(ledger, list->rows[place - 1])))
+    while (place > 0 && comes_before(row, &list->rows[place - 1]))
         place--;
     if (place == most)
         return;
@@ -932,7 +934,7 @@ static void insert_row(struct sender_list *list, size_t most, uint32_t row) {
         list->row_count++;
     for (size_t i = list->row_count - 1; i > place; i--)
         list->rows[i] = list->rows[i - 1];
-    list->rows[place] = row;
+    list->rows[place] = *row;
 }
 
 /* Each of these returns false if the slice ended before it was done. */
@@ -942,13 +944,19 @@ static bool gather_rows(struct sender_list *list, struct slice *slice) {
     const size_t limit = base->selection.limit;
     const size_t most = limit < TROUBLED_MAX ? limit : TROUBLED_MAX;
     for (; list->row < ledger_sender_count(base->source.ledger); list->row++) {
+        const struct sender *sender = ledger_sender_at(base->source.ledger, list->row);
         struct ledger_sent sent;
         if (slice_is_spent(slice))
             return false;
         slice_spend(slice, 1 + most / 16);
-        if (read_sent(base, list->row, &sent) &&
-            shows(base, ledger_sender_at(base->source.ledger, list->row)->pid, sent.last_seen_ms))
-            insert_row(list, most, (uint32_t)list->row);
+        if (!read_sent(base, list->row, &sent) || !shows(base, sender->pid, sent.last_seen_ms))
+            continue;
+        const struct troubled row = {.row = (uint32_t)list->row,
+                                     .pid = sender->pid,
+                                     .troubled = sender->lost > 0 ||
+                                                 sent.tally.by_verdict[VERDICT_REJECTED] > 0,
+                                     .last_seen_ms = sent.last_seen_ms};
+        insert_row(list, most, &row);
     }
     list->gathered = true;
     return true;
@@ -959,11 +967,12 @@ static bool write_troubled(struct sender_list *list, struct slice *slice) {
     if (!list->gathered && !gather_rows(list, slice))
         return false;
     for (; list->shown < list->row_count; list->shown++) {
-        const uint32_t row = list->rows[list->shown];
+        const uint32_t row = list->rows[list->shown].row;
         struct ledger_sent sent;
         if (slice_is_spent(slice))
             return false;
-        if (!read_sent(base, row, &sent))
+        if (ledger_sender_at(base->source.ledger, row)->pid != list->rows[list->shown].pid ||
+            !read_sent(base, row, &sent))
             continue; /* another process has its place now */
         look(base, row, slice);
         put_sender(base, row, &sent);

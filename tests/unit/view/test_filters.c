@@ -96,14 +96,11 @@ Test(filters, services_and_families_by_text) {
     fixture_done(&fx);
 }
 
-Test(filters, trouble_comes_first) {
-    struct fixture fx;
-    fill_and_reject(&fx);
-    fx.origin.pid = 999;
-    fx.now.real_ms += 1000;
-    fixture_send(&fx, "nonsense");
-    json_t *all = world_json(&fx, view_json_senders, &(struct json_query){.order = "trouble"});
-    const json_t *rows = json_object_get(all, "senders");
+/* In order, by what the senders sent for this service, or (NULL) for all. */
+static json_t *senders_by_trouble(struct fixture *fx, const char *service) {
+    json_t *root = world_json(fx, view_json_senders,
+                              &(struct json_query){.order = "trouble", .service = service});
+    const json_t *rows = json_object_get(root, "senders");
     bool was_calm = false;
     for (size_t i = 0; i < json_array_size(rows); i++) {
         const json_t *row = json_array_get(rows, i);
@@ -111,6 +108,36 @@ Test(filters, trouble_comes_first) {
         cr_expect(not(was_calm && !calm), "row %zu", i);
         was_calm = calm;
     }
+    return root;
+}
+
+/* A sender in trouble with one service only is not in trouble with the other. */
+Test(filters, trouble_is_of_the_service_that_is_asked_for) {
+    struct fixture fx;
+    fill(&fx);
+    fx.origin.pid = 500;
+    fixture_send(&fx, "alone_total:1|g");
+    fixture_send(&fx, "last:1|g");
+    fx.origin.pid = 999;
+    fx.now.real_ms += 1000;
+    fixture_send(&fx, "last:1|g");
+    json_t *root = senders_by_trouble(&fx, "two");
+    cr_expect(eq(i64, number_at(json_array_get(json_object_get(root, "senders"), 0), "pid"), 999));
+    json_decref(root);
+    root = senders_by_trouble(&fx, "one");
+    cr_expect(eq(i64, number_at(json_array_get(json_object_get(root, "senders"), 0), "pid"), 500));
+    json_decref(root);
+    fixture_done(&fx);
+}
+
+Test(filters, trouble_comes_first) {
+    struct fixture fx;
+    fill_and_reject(&fx);
+    fx.origin.pid = 999;
+    fx.now.real_ms += 1000;
+    fixture_send(&fx, "nonsense");
+    json_t *all = senders_by_trouble(&fx, NULL);
+    const json_t *rows = json_object_get(all, "senders");
     cr_expect(eq(i64, number_at(json_array_get(rows, 0), "pid"), 999), "it sent last");
     json_decref(all);
     cr_expect(eq(sz,
