@@ -113,12 +113,17 @@ function(statgate_fixture name)
   statgate_declare(fixture fixture_${name} SOURCES ${ARG_SOURCES} DEPS ${ARG_FIXTURES} ${ARG_DEPS} PkgConfig::CRITERION)
 endfunction()
 
-# statgate_unit_test(NAME [OPTIMIZED] SOURCES test_a.c ... FIXTURES name ... DEPS lib ...): a criterion program. DEPS
+# statgate_unit_test(NAME [OPTIMIZED] [WAITS] SOURCES test_a.c ... FIXTURES name ... DEPS lib ...): a criterion program. DEPS
 # are the libraries under test and others that its own files include; what else it needs comes with FIXTURES, `files`
 # always. Tests run in the source tree's tests/ folder: a test names its cases as cases/..., and no path of this tree
-# is compiled in. OPTIMIZED: what is tested is compiled with it.
+# is compiled in. OPTIMIZED: what is tested is compiled with it. WAITS: its tests wait more than they compute, so many run
+# at a time.
 function(statgate_unit_test name)
-  cmake_parse_arguments(ARG "OPTIMIZED" "" "SOURCES;FIXTURES;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "OPTIMIZED;WAITS" "" "SOURCES;FIXTURES;DEPS" ${ARGN})
+  set(jobs 2)
+  if(ARG_WAITS)
+    set(jobs 8)
+  endif()
   list(TRANSFORM ARG_FIXTURES PREPEND fixture_)
   add_executable(test_${name} ${ARG_SOURCES})
   target_link_libraries(test_${name} PRIVATE
@@ -128,7 +133,7 @@ function(statgate_unit_test name)
   endif()
   statgate_declare(test test_${name} SOURCES ${ARG_SOURCES}
     DEPS ${ARG_FIXTURES} fixture_files fixture_leaks fixture_assertions ${ARG_DEPS} PkgConfig::CRITERION)
-  add_test(NAME unit.${name} COMMAND test_${name} --jobs 2)
+  add_test(NAME unit.${name} COMMAND test_${name} --jobs ${jobs})
   set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT 1200
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/tests)
   # These take longest, and so begin first.
