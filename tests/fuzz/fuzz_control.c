@@ -37,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     for (size_t i = 0; i < size; i++) /* a parameter has no NUL, and a newline is \n */
         text[i] = data[i] == '\0' || data[i] == '\n' ? 'x' : (char)data[i];
     text[size] = '\0';
-    (void)strcpy(before, text);
+    memcpy(before, text, size + 1);
     const bool good = control_labels_read(text, &labels, &why);
     CHECK(good == (why.text[0] == '\0'));
     if (good) {

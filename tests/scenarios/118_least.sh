@@ -40,7 +40,7 @@ expect_metric 'statgate_query_up{query="imgsrv_cas_ingest_ages"}' 0
 ! scrape | grep -q '^imgsrv_upload_sessions{' || fail "a query that can't run has series"
 expect_json /debug/queries '[.databases[].message] | unique | join(" ")' 'this statgated was built without libpq'
 for ((i = 0; i < 5; i++)); do scrape >/dev/null; done
-expect_eq "lines of the log" "$(grep -cF 'database main of imgsrv: no connection: this statgated was built without libpq' "$log")" 1
+expect_eq "lines of the log" "$(grep -cF 'database main of imgsrv cannot be reached, so its families show nothing: connect: this statgated was built without libpq' "$log")" 1
 begin_reload "$(daemon_of "$supervisor_pid")"
 end_reload taken
 expect_metric imgsrv_requests_total 1
