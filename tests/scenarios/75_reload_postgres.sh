@@ -33,7 +33,7 @@ for round in 1 2 3; do
   exec {go}>&-
   wait_for is_gone "$former" || fail "the former daemon does not end"
 done
-! grep -q 'no connection' "$log" || fail "a connection was refused: $(grep 'no connection' "$log")"
+! grep -q 'cannot be reached' "$log" || fail "a connection was refused: $(grep 'cannot be reached' "$log")"
 
 # ---- ten reloads while slow queries run: never more sessions than without ----
 stop_daemon_of() { # PID
