@@ -24,8 +24,6 @@ struct fake {
     struct exposition_options options; /* of the last exposition */
     const char *which;                 /* the last JSON view: "series", ... */
     size_t limit;
-    size_t budget_max; /* the greatest budget of a step */
-    size_t bytes_max;  /* of the last step that was asked for */
     char after[64];
     char service[64];
     char family[64];
