@@ -395,12 +395,16 @@ struct route_entry {
 
 static const struct route_entry routes[] = {
     {"/debug", ROUTE_DEBUG, SERVES_DEBUG, "this index", "pretty"},
+#define P(name) #name " "
+#define FOLLOWED
 #define VIEW(id, name, about, parameters)                                                          \
-    {"/debug/" #name, ROUTE_##id, SERVES_DEBUG, about, parameters " pretty"},
+    {"/debug/" #name, ROUTE_##id, SERVES_DEBUG, about, parameters "pretty"},
 #define DAEMON_VIEW VIEW
 #include "view/views.def"
 #undef VIEW
 #undef DAEMON_VIEW
+#undef P
+#undef FOLLOWED
 #define COMMAND(id, name, about, parameters)                                                       \
     {"/" #name, ROUTE_##id, SERVES_COMMANDS, about, parameters},
 #include "control/commands.def"

@@ -545,12 +545,11 @@ static int follow_events(struct follow *follow) {
 
 /* Whether a flag is passed on to the daemon unchanged, under its name; the daemon checks it. */
 static bool is_filter(const char *name) {
-    static const char *const filters[] = {"service", "family", "reason", "pid",
-                                          "since",   "limit",  "after"};
-    for (size_t i = 0; i < sizeof filters / sizeof *filters; i++)
-        if (strcmp(name, filters[i]) == 0)
-            return true;
-    return false;
+    static const char *const own[] = {"daemon", "token-file", "json", "follow"};
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (strcmp(name, own[i]) == 0)
+            return false;
+    return true;
 }
 
 /* Whether the flag says which part of a list is shown, which following decides for itself. */
@@ -665,35 +664,55 @@ static int show(struct cli *cli, const struct settings *settings, const struct c
 
 /* ---- the commands ---- */
 
-#define JSON_FLAG                                                                                  \
-    { "json", NULL, "Print the daemon's JSON as it is." }
-#define LIMIT_FLAG                                                                                 \
+/* ---- flags: the parameters of the view, by view/views.def ---- */
+
+#define FLAG_limit                                                                                 \
     { "limit", "N", "Show at most so many rows, 1,000 by default." }
-#define AFTER_FLAG                                                                                 \
+#define FLAG_after                                                                                 \
     { "after", "TOKEN", "Go on behind this place: what \"next\" of the JSON holds." }
-#define SERVICE_FLAG                                                                               \
+#define FLAG_service                                                                               \
     { "service", "NAME", "Only this service." }
-#define FAMILY_FLAG                                                                                \
+#define FLAG_family                                                                                \
     { "family", "NAME", "Only this family." }
-#define REASON_FLAG                                                                                \
+#define FLAG_reason                                                                                \
     { "reason", "WORD", "Only this reason, such as label_value." }
-#define PID_FLAG                                                                                   \
+#define FLAG_kind                                                                                  \
+    { "kind", "KIND", "Only events of this kind, such as job_lost." }
+#define FLAG_pid                                                                                   \
     { "pid", "PID", "Only what this process sent, or has." }
-#define SINCE_FLAG                                                                                 \
+#define FLAG_order                                                                                 \
+    { "order", "trouble", "Those in trouble first, and then those that sent last." }
+#define FLAG_q                                                                                     \
+    { "q", "TEXT", "Only those whose name has this text." }
+#define FLAG_span                                                                                  \
+    { "span", "TIME", "The curves of this time." }
+#define FLAG_line                                                                                  \
+    { "line", "LINE", "The line to explain." }
+#define FLAG_since                                                                                 \
     {                                                                                              \
         "since", "TIME",                                                                           \
             "Only what was seen since then: 90s, 5m or 2h before now, an RFC 3339 time, or Unix "  \
             "time in milliseconds."                                                                \
     }
+#define P(name)  FLAG_##name,
+#define FOLLOWED {"follow", NULL, "Go on as events come."},
+/* Not every view has a command. */
+#define VIEW(id, name, about, parameters)                                                          \
+    static const struct settings_own_flag __attribute__((unused))                                  \
+    name##_flags[] = {WHERE_FLAGS,                                                                 \
+                      {"json", NULL, "Print the daemon's JSON as it is."},                         \
+                      parameters{NULL, NULL, NULL}};
+#define DAEMON_VIEW VIEW
+#include "view/views.def"
+#undef VIEW
+#undef DAEMON_VIEW
 
 #define EXIT_CODES                                                                                 \
     " Exit codes: 0 shown, 1 no daemon or no answer, 2 wrong arguments, or a filter that the "     \
     "daemon refuses."
 
-/* DEFINE(series, "Show ...", "what it shows", flags...) */
-#define DEFINE(word_, summary_, about_, examples_, ...)                                            \
-    static const struct settings_own_flag word_##_flags[] = {                                      \
-        WHERE_FLAGS, JSON_FLAG, __VA_ARGS__, {NULL, NULL, NULL}};                                  \
+/* DEFINE(series, "Show ...", "what it shows", "  examples") */
+#define DEFINE(word_, summary_, about_, examples_)                                                 \
     static int run_##word_(struct cli *cli, const struct settings *settings) {                     \
         return show(cli, settings, &shown_##word_##_command, shown_##word_);                       \
     }                                                                                              \
@@ -709,43 +728,38 @@ static int show(struct cli *cli, const struct settings *settings, const struct c
 DEFINE(series, "Show the series that statgated has, with values.",
        "Shows each series with its value, and when it was written last.",
        "  statgate series --service shop\n"
-       "  statgate series --family shop_orders_total --json | jq .\n",
-       SERVICE_FLAG, FAMILY_FLAG, SINCE_FLAG, LIMIT_FLAG, AFTER_FLAG);
+       "  statgate series --family shop_orders_total --json | jq .\n");
 
 DEFINE(
     rejections, "Show what was refused or folded, and what to do.",
     "Shows what was refused or folded: how often, for which reason, who sent it last, what to do "
     "about it, and the latest lines with the place at fault.",
     "  statgate rejections\n"
-    "  statgate rejections --service shop --since 5m\n",
-    SERVICE_FLAG, FAMILY_FLAG, REASON_FLAG, PID_FLAG, SINCE_FLAG, LIMIT_FLAG, AFTER_FLAG);
+    "  statgate rejections --service shop --since 5m\n");
 
 DEFINE(senders, "Show which processes send, and what became of it.",
        "Shows the processes that send: what became of their samples, what they lost, and what ends "
        "with them; and those that have ended.",
        "  statgate senders\n"
-       "  statgate senders --pid 4711\n",
-       SERVICE_FLAG, PID_FLAG, SINCE_FLAG, LIMIT_FLAG, AFTER_FLAG);
+       "  statgate senders --pid 4711\n");
 
 DEFINE(
     breakers, "Show circuit breakers, those that are open first.",
     "Shows attempts and circuit breakers, those that are open first: since when, why, who opened "
     "them, and how long they cool down.",
     "  statgate breakers\n"
-    "  statgate breakers --service shop\n",
-    SERVICE_FLAG, FAMILY_FLAG, PID_FLAG, SINCE_FLAG, LIMIT_FLAG, AFTER_FLAG);
+    "  statgate breakers --service shop\n");
 
 DEFINE(jobs, "Show live jobs, oldest first, and those that ended.",
        "Shows the jobs that wait or run, the oldest first, with the process that has them, and "
        "those that ended.",
        "  statgate jobs\n"
-       "  statgate jobs --family thumbnails\n",
-       SERVICE_FLAG, FAMILY_FLAG, PID_FLAG, SINCE_FLAG, LIMIT_FLAG, AFTER_FLAG);
+       "  statgate jobs --family thumbnails\n");
 
 DEFINE(queries, "Show queries of databases, with their last run.",
        "Shows databases with their connections, and queries with their last run, its rows and its "
        "error.",
-       "  statgate queries\n", SERVICE_FLAG);
+       "  statgate queries\n");
 
 DEFINE(
     events, "Show what happened: breakers, lost jobs, reloads.",
@@ -754,6 +768,4 @@ DEFINE(
     "reloads. Times are UTC. With --follow it prints events as they come, one JSON object a line "
     "with --json, also when the daemon is replaced or starts again.",
     "  statgate events --since 1h\n"
-    "  statgate events --follow\n",
-    {"follow", NULL, "Go on as events come."}, SERVICE_FLAG, FAMILY_FLAG, PID_FLAG, SINCE_FLAG,
-    LIMIT_FLAG, AFTER_FLAG);
+    "  statgate events --follow\n");
