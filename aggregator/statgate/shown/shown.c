@@ -697,11 +697,13 @@ static int show(struct cli *cli, const struct settings *settings, const struct c
 #define P(name)  FLAG_##name,
 #define FOLLOWED {"follow", NULL, "Go on as events come."},
 /* Not every view has a command. */
+// NOLINTBEGIN(bugprone-macro-parentheses)
 #define VIEW(id, name, about, parameters)                                                          \
     static const struct settings_own_flag __attribute__((unused))                                  \
     name##_flags[] = {WHERE_FLAGS,                                                                 \
                       {"json", NULL, "Print the daemon's JSON as it is."},                         \
                       parameters{NULL, NULL, NULL}};
+// NOLINTEND(bugprone-macro-parentheses)
 #define DAEMON_VIEW VIEW
 #include "view/views.def"
 #undef VIEW
@@ -717,12 +719,12 @@ static int show(struct cli *cli, const struct settings *settings, const struct c
         return show(cli, settings, &shown_##word_##_command, shown_##word_);                       \
     }                                                                                              \
     const struct command shown_##word_##_command = {.word = #word_,                                \
-                                                    .summary = summary_,                           \
+                                                    .summary = (summary_),                         \
                                                     .program = {.name = "statgate " #word_,        \
                                                                 .usage = "[FLAG...]",              \
                                                                 .about = about_ EXIT_CODES,        \
                                                                 .own = word_##_flags,              \
-                                                                .examples = examples_},            \
+                                                                .examples = (examples_)},          \
                                                     .run = run_##word_}
 
 DEFINE(series, "Show the series that statgated has, with values.",
