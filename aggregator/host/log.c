@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "base/utf8.h"
 #include "host/clock.h"
 
@@ -39,24 +40,32 @@ bool log_level_parse(const char *text, enum log_level *ret_level) {
     return false;
 }
 
-/* ---- log limit: allows a fixed number of messages per period and counts the others. ---- */
+/* ---- log limit ---- */
 
-static bool is_over(const struct log_limit *limit, int64_t mono_ms) {
-    return mono_ms - limit->since_ms >= limit->period_ms;
-}
-
-bool log_limit_pass(struct log_limit *limit, int64_t mono_ms, uint64_t *ret_more) {
-    if (limit->used == 0 || is_over(limit, mono_ms)) {
-        limit->since_ms = mono_ms;
-        limit->used = 0;
+bool log_limit_pass(struct log_limit *limit, uint64_t text, int64_t mono_ms, uint64_t *ret_more) {
+    size_t place = LOG_LIMIT_LINES;
+    for (size_t i = 0; i < LOG_LIMIT_LINES; i++) {
+        const bool over = !limit->lines[i].used || mono_ms - limit->lines[i].at_ms >= LOG_LIMIT_MS;
+        if (limit->lines[i].used && limit->lines[i].text == text) {
+            limit->lines[i].withheld += !over;
+            if (!over)
+                return false;
+            place = i;
+            break;
+        }
+        if (over && place == LOG_LIMIT_LINES)
+            place = i;
     }
-    if (limit->used >= limit->burst) {
-        limit->withheld++;
+    if (place == LOG_LIMIT_LINES) {
+        limit->left_out++;
         return false;
     }
-    limit->used++;
-    *ret_more = limit->withheld;
-    limit->withheld = 0;
+    *ret_more = limit->left_out + limit->lines[place].withheld;
+    limit->left_out = 0;
+    limit->lines[place].used = true;
+    limit->lines[place].text = text;
+    limit->lines[place].at_ms = mono_ms;
+    limit->lines[place].withheld = 0;
     return true;
 }
 
@@ -406,12 +415,21 @@ void log_write(enum log_level level, const char *context, const char *format, ..
     va_end(args);
 }
 
-bool log_limited(struct log_limit *limit, enum log_level level, const char *context,
-                 const char *format, ...) {
+bool log_rarely(enum log_level level, const char *context, const char *format, ...) {
+    static struct log_limit limit;
+    const int saved_errno = errno;
+    char text[LOG_LINE_MAX];
     uint64_t more;
-    if (!log_enabled(level) || !log_limit_pass(limit, clock_mono_ns() / 1000000, &more))
-        return false;
     va_list args;
+    if (!log_enabled(level))
+        return false;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (!log_limit_pass(&limit, hash_bytes(text, strlen(text), 0), clock_mono_ns() / 1000000,
+                        &more))
+        return false;
+    errno = saved_errno;
     va_start(args, format);
     write_message(level, context, more, format, args);
     va_end(args);

@@ -29,26 +29,31 @@ const char *log_level_text(enum log_level level);
  * untouched. */
 bool log_level_parse(const char *text, enum log_level *ret_level);
 
-/* ---- log limit: a rate limit for messages that input can trigger. Pure. ---- */
+/* ---- log limit: the same line once a minute, for lines that input can trigger. Pure. ---- */
 
-/** At most `burst` messages per `period_ms`. */
-struct log_limit {
-    unsigned burst;
-    int64_t period_ms;
-    int64_t since_ms; /**< start of the period, monotonic; private, as are the next two */
-    unsigned used;
-    uint64_t withheld;
+enum {
+    LOG_LIMIT_MS = 60000,
+    LOG_LIMIT_LINES = 64 /**< different lines a minute; others are left out, and counted */
 };
 
-/** Initializer for a static variable or a member. */
-#define LOG_LIMIT(burst_, period_ms_)                                                              \
-    { .burst = (burst_), .period_ms = (period_ms_) }
+/** What was written lately; begins zeroed. */
+struct log_limit {
+    struct {
+        bool used;
+        uint64_t text; /**< its hash */
+        int64_t at_ms;
+        uint64_t withheld;
+    } lines[LOG_LIMIT_LINES];
+    uint64_t left_out;
+};
 
 /**
- * Whether a message may be written now. If so, *ret_more is the number of messages withheld since
- * the last one that was written. Pure; `mono_ms` must not be negative.
+ * Whether a line whose text has this hash may be written now. If so, *ret_more is the number of
+ * lines withheld before: the same ones, and those that were left out. `mono_ms` is the monotonic
+ * clock.
  */
-bool log_limit_pass(struct log_limit *limit, int64_t mono_ms, uint64_t *ret_more);
+bool log_limit_pass(struct log_limit *limit, uint64_t text, int64_t mono_ms, uint64_t *ret_more);
+
 /* ---- log line: formats a line of the log from its parts. Pure. ---- */
 
 enum log_format { LOG_FORMAT_CONSOLE, LOG_FORMAT_JSON };
@@ -125,9 +130,10 @@ uint64_t log_dropped(void);
 
 /* ---- what input can trigger ---- */
 
-/** Like log_write, but within the limit, by the monotonic clock; adds "(and K more)" if messages
- * were withheld before. False: this message was withheld. */
-bool log_limited(struct log_limit *limit, enum log_level level, const char *context,
-                 const char *format, ...) __attribute__((format(printf, 4, 5)));
+/** Like log_write, for what anyone can trigger at will: the same line once a minute, and few others
+ * (see log_limit). Adds "(and K more)" if lines were withheld before. From the loop alone. False:
+ * this line was withheld. */
+bool log_rarely(enum log_level level, const char *context, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/hash.h"
 #include "base/rfc3339.h"
 #include "breakers_jobs/breakers_jobs.h"
 #include "footprint/footprint.h"
@@ -21,39 +20,9 @@
 
 /* ---- refusals ---- */
 
-struct refusal {
-    uint64_t hash; /* of the sentence */
-    struct log_limit limit;
-};
-
-static struct refusal refusals[REFUSALS_SENTENCES];
-static struct log_limit others = LOG_LIMIT(REFUSALS_SENTENCES, REFUSALS_MS);
-
-static bool is_over(const struct refusal *refusal) {
-    return refusal->limit.used == 0 ||
-           clock_mono_ns() / 1000000 - refusal->limit.since_ms >= REFUSALS_MS;
-}
-
-/* Find the sentence's own limit, or start one in a place whose time is over; else the limit that
- * all other sentences share. */
-static struct log_limit *find(uint64_t hash) {
-    struct refusal *unused = NULL;
-    for (size_t i = 0; i < REFUSALS_SENTENCES; i++) {
-        if (refusals[i].hash == hash && refusals[i].limit.burst > 0)
-            return &refusals[i].limit;
-        if (unused == NULL && is_over(&refusals[i]))
-            unused = &refusals[i];
-    }
-    if (unused == NULL)
-        return &others;
-    *unused = (struct refusal){.hash = hash, .limit = LOG_LIMIT(1, REFUSALS_MS)};
-    return &unused->limit;
-}
-
 static void write_log(enum log_level level, const char *beginning, const char *sentence,
                       const struct messages *more) {
-    if (!log_limited(find(hash_bytes(sentence, strlen(sentence), 0)), level, "reload", "%s%s",
-                     beginning, sentence))
+    if (!log_rarely(level, "reload", "%s%s", beginning, sentence))
         return;
     for (const char *line = diagnostics_messages_next(more, NULL); line != NULL;
          line = diagnostics_messages_next(more, line))

@@ -749,11 +749,6 @@ bool reading_begin(struct daemon *daemon, const struct statgated_start *start,
  * fill the log.
  */
 
-enum {
-    REFUSALS_MS = 60000,   /* time in which the same sentence gets one line */
-    REFUSALS_SENTENCES = 8 /* different sentences; all others share as many lines */
-};
-
 /** Log the sentence and the lines of `more`, or only count it in a later line of the same
  * sentence. */
 void refusals_log(enum log_level level, const char *sentence, const struct messages *more);

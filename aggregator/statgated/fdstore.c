@@ -77,15 +77,13 @@ void fdstore_found(struct fdstore *fdstore, const char *name, const char *beginn
     (void)snprintf(item->name, sizeof item->name, "%s", name);
 }
 
-static struct log_limit unkept_limit = LOG_LIMIT(8, 60000);
-
 static void store(struct fdstore_item *item) {
     if (item->kept)
         return;
     item->kept = host_notify_keep(item->name, item->fd);
     if (!item->kept && host_notify_can_keep() != NOTIFY_NOBODY)
-        log_limited(
-            &unkept_limit, LOG_LEVEL_ERROR, "keep",
+        log_rarely(
+            LOG_LEVEL_ERROR, "keep",
             "the service manager cannot be told to keep %s, which ends with this process: %m",
             item->name);
 }

@@ -335,27 +335,25 @@ static void log_socket(const struct ingress_listener *listener, const char *serv
 
 /* ---- paths that are lost and found ---- */
 
-/* Anyone who may write to the folder could trigger this message at will, so it is limited. */
-static struct log_limit path_limit = LOG_LIMIT(8, 60000);
+/* Anyone who may write to the folder could trigger these lines at will. */
 
 static void on_bound(void *arg, const struct ingress_listener *listener) {
     (void)arg;
-    log_limited(&path_limit, LOG_LEVEL_WARN, "ingress",
-                "%s was removed or replaced: bound again; senders that were connected are read on",
-                listener->path);
+    log_rarely(LOG_LEVEL_WARN, "ingress",
+               "%s was removed or replaced: bound again; senders that were connected are read on",
+               listener->path);
 }
 
 static void on_lost(void *arg, const char *why) {
     (void)arg;
-    log_limited(&path_limit, LOG_LEVEL_ERROR, "ingress",
-                "a socket's path no longer leads to this daemon, and cannot be bound again: %s",
-                why);
+    log_rarely(LOG_LEVEL_ERROR, "ingress",
+               "a socket's path no longer leads to this daemon, and cannot be bound again: %s",
+               why);
 }
 
 static void sockets_on_found(void *arg, const struct ingress_listener *listener) {
     (void)arg;
-    log_limited(&path_limit, LOG_LEVEL_LOG, "ingress", "%s leads to this daemon again",
-                listener->path);
+    log_rarely(LOG_LEVEL_LOG, "ingress", "%s leads to this daemon again", listener->path);
 }
 
 int sockets_watch_paths(struct daemon *daemon) {

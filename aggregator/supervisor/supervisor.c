@@ -583,9 +583,6 @@ enum { MESSAGES_A_TURN = 1024 };
 /* A pipe, one to move others, a pidfd; and some for files that libraries open. */
 enum { FDS_TO_START = 16 };
 
-/* If a descriptor cannot be kept, the values in it end with the daemon. */
-static struct log_limit refused_limit = LOG_LIMIT(8, 60000);
-
 /* Keep a descriptor, if enough are left to start a daemon. */
 static enum kept_result keep(struct supervisor *supervisor, const struct notice *notice, int fd) {
     struct rlimit limit;
@@ -616,10 +613,10 @@ static void store(struct supervisor *supervisor, const struct notice *notice,
     }
     message->fd_count = left;
     if (full)
-        log_limited(&refused_limit, LOG_LEVEL_ERROR, "supervisor",
-                    "no room for a descriptor named %s: %d are kept at most, and as RLIMIT_NOFILE "
-                    "allows",
-                    notice->name, KEPT_MAX);
+        log_rarely(LOG_LEVEL_ERROR, "supervisor",
+                   "no room for a descriptor named %s: %d are kept at most, and as RLIMIT_NOFILE "
+                   "allows",
+                   notice->name, KEPT_MAX);
 }
 
 static void hand_over(struct supervisor *supervisor, pid_t pid) {

@@ -2,35 +2,34 @@
 #include "assertions.h"
 #include "host/log.h"
 
-Test(host_log_limit, a_burst_passes_and_the_rest_is_withheld) {
-    struct log_limit limit = LOG_LIMIT(3, 1000);
-    uint64_t more = 99;
-    for (int i = 0; i < 3; i++) {
-        cr_assert(log_limit_pass(&limit, 5000 + i, &more));
-        cr_assert(eq(u64, more, 0));
-    }
-    for (int i = 0; i < 7; i++)
-        cr_assert(not(log_limit_pass(&limit, 5999, &more)));
+static struct log_limit limit;
+static uint64_t more;
+
+static bool pass(uint64_t text, int64_t mono_ms) {
+    more = 99;
+    return log_limit_pass(&limit, text, mono_ms, &more);
 }
 
-Test(host_log_limit, the_next_period_reports_how_many_more) {
-    struct log_limit limit = LOG_LIMIT(1, 1000);
-    uint64_t more;
-    cr_assert(log_limit_pass(&limit, 0, &more));
+Test(host_log_limit, the_same_line_comes_once_a_minute_with_how_many_more) {
+    cr_assert(pass(1, 900));
+    cr_expect(eq(u64, more, 0));
     for (int i = 0; i < 7; i++)
-        cr_assert(not(log_limit_pass(&limit, 999, &more)));
-    cr_assert(log_limit_pass(&limit, 1000, &more));
+        cr_assert(not(pass(1, 60899)));
+    cr_assert(pass(1, 60900));
     cr_expect(eq(u64, more, 7));
-    cr_assert(not(log_limit_pass(&limit, 1999, &more)), "a new period began at 1000");
-    cr_assert(log_limit_pass(&limit, 9000, &more));
+    cr_assert(not(pass(1, 120899)), "its next minute began");
+    cr_assert(pass(1, 990000));
     cr_expect(eq(u64, more, 1));
 }
 
-Test(host_log_limit, a_period_starts_with_its_first_message) {
-    struct log_limit limit = LOG_LIMIT(2, 1000);
-    uint64_t more;
-    cr_assert(log_limit_pass(&limit, 900, &more));
-    cr_assert(log_limit_pass(&limit, 1100, &more));
-    cr_assert(not(log_limit_pass(&limit, 1800, &more)));
-    cr_assert(log_limit_pass(&limit, 1900, &more));
+Test(host_log_limit, as_many_different_lines_pass_and_others_are_counted) {
+    for (uint64_t i = 0; i < LOG_LIMIT_LINES; i++)
+        cr_assert(pass(i, 0));
+    for (uint64_t i = 0; i < 5; i++)
+        cr_assert(not(pass(100 + i, 1)));
+    cr_assert(not(pass(3, 2)), "it has passed");
+    cr_assert(pass(200, LOG_LIMIT_MS), "in the place of the first");
+    cr_expect(eq(u64, more, 5));
+    cr_assert(pass(3, LOG_LIMIT_MS));
+    cr_expect(eq(u64, more, 1));
 }
