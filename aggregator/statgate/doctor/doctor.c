@@ -269,16 +269,38 @@ static const struct {
 #undef KIND
 };
 
+/* What to do about it: how to mend the latest line, of which more lines than two are examples, else
+ * what the daemon says. */
+static void put_todo(struct strbuf *out, const json_t *problem, const char *otherwise) {
+    enum { LINES = 2 };
+    const char *hint = json_jsonread_text(problem, "hint", NULL);
+    for (int i = 0; i < LINES && *(hint += strspn(hint, "\n")) != '\0'; i++) {
+        const size_t len = strcspn(hint, "\n");
+        const bool asks = out->len > 0 && out->data[out->len - 1] == '?';
+        strbuf_printf(out, "%s%.*s", i == 0 ? "" : asks ? " " : "; ", (int)len, hint);
+        hint += len;
+    }
+    if (out->len == 0)
+        strbuf_puts(out, otherwise);
+}
+
 /* A daemon of another version may have kinds that are not known here. */
 static void judge_problem(const json_t *problem, struct findings *findings) {
     const char *kind = json_jsonread_text(problem, "kind", NULL);
+    const char *line = json_jsonread_text(json_jsonread_member(problem, "line"), "text", NULL);
+    const char *about = json_jsonread_text(problem, "about", NULL);
     const size_t count = sizeof problems / sizeof *problems;
+    struct strbuf todo = {0};
     size_t i = 0;
     while (i < count && strcmp(problems[i].kind, kind) != 0)
         i++;
+    put_todo(&todo, problem, i < count ? problems[i].todo : "statgate top shows it live");
     doctor_findings_add(findings, FINDING_WRONG, i < count ? problems[i].check : "daemon",
-                        i < count ? problems[i].todo : "statgate top shows it live", "%s",
-                        json_jsonread_text(problem, "text", NULL));
+                        strbuf_cstr(&todo), "%s%s%s%s%s", json_jsonread_text(problem, "text", NULL),
+                        *line != '\0' ? "; the latest: " : "", line,
+                        *line != '\0' && *about != '\0' ? ", from " : "",
+                        *line != '\0' ? about : "");
+    strbuf_done(&todo);
 }
 
 static void judge_status(const struct judge_views *views, struct findings *findings) {
