@@ -269,8 +269,8 @@ static const struct {
 #undef KIND
 };
 
-/* What to do about it: how to mend the line, for which more lines than two are examples, else
- * what the daemon says. */
+/* What to do: the first two lines of the hint for the line that is named (further ones are
+ * examples), else what the kind of problem says. */
 static void put_todo(struct strbuf *out, const json_t *problem, const char *otherwise) {
     enum { LINES = 2 };
     const char *hint = json_jsonread_text(problem, "hint", NULL);
@@ -295,11 +295,10 @@ static void judge_problem(const json_t *problem, struct findings *findings) {
     while (i < count && strcmp(problems[i].kind, kind) != 0)
         i++;
     put_todo(&todo, problem, i < count ? problems[i].todo : "statgate top shows it live");
-    doctor_findings_add(findings, FINDING_WRONG, i < count ? problems[i].check : "daemon",
-                        strbuf_cstr(&todo), "%s%s%s%s%s", json_jsonread_text(problem, "text", NULL),
-                        *line != '\0' ? "; such as " : "", line,
-                        *line != '\0' && *about != '\0' ? ", from " : "",
-                        *line != '\0' ? about : "");
+    doctor_findings_add(
+        findings, FINDING_WRONG, i < count ? problems[i].check : "daemon", strbuf_cstr(&todo),
+        "%s%s%s%s%s", json_jsonread_text(problem, "text", NULL), *line != '\0' ? "; such as " : "",
+        line, *line != '\0' && *about != '\0' ? ", from " : "", *line != '\0' ? about : "");
     strbuf_done(&todo);
 }
 
