@@ -510,6 +510,51 @@ bool sg_report_find(struct sg_span text, uint64_t *ret_handle, uint64_t *ret_sen
     return false;
 }
 
+/* ---- attempts ---- */
+
+static bool mark_parse(struct sg_span text, uint32_t *ret_mark) {
+    uint64_t mark = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.at[i] < '0' || text.at[i] > '9' || mark > SG_EPOCH_MAX)
+            return false;
+        mark = 10 * mark + (uint64_t)(text.at[i] - '0');
+    }
+    *ret_mark = (uint32_t)mark;
+    return text.len > 0 && mark <= SG_EPOCH_MAX;
+}
+
+/* Fields are few and an attempt is rare beside a count: so these are looked for when they are
+ * wanted, and no other line pays for them. */
+bool sg_attempt_read(const struct sg_line *line, struct sg_attempt *ret_attempt,
+                     struct sg_span *ret_bad) {
+    const char *stop = line->text.at + line->text.len;
+    const char *const values_end = line->values.at + line->values.len;
+    bool timed = false;
+    *ret_attempt = (struct sg_attempt){.seconds = -1};
+    for (const char *at = stop; at-- != values_end;) {
+        if (*at != '|')
+            continue;
+        const struct sg_span field = span_between(at + 1, stop);
+        const bool colon = field.len >= 2 && field.at[1] == ':';
+        const struct sg_span text = colon ? span_between(field.at + 2, stop) : (struct sg_span){0};
+        bool good = true;
+        if (colon && *field.at == 'd' && !timed) {
+            timed = true;
+            good = sg_number_parse(text.at, text.len, &ret_attempt->seconds) &&
+                   ret_attempt->seconds >= 0;
+        } else if (colon && *field.at == 'p' && !ret_attempt->marked) {
+            ret_attempt->marked = true;
+            good = mark_parse(text, &ret_attempt->mark);
+        }
+        if (!good) {
+            *ret_bad = field;
+            return false;
+        }
+        stop = at;
+    }
+    return true;
+}
+
 /* ---- lists: packed values and labels ---- */
 
 /* The end of a span. The `at` of a missing span is NULL, to which nothing may be added. */

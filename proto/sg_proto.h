@@ -151,6 +151,23 @@ bool sg_lines_parse(struct sg_lines *it, struct sg_line *ret_line, bool *ret_end
 bool sg_report_find(struct sg_span text, uint64_t *ret_handle, uint64_t *ret_sent,
                     uint64_t *ret_lost);
 
+/** What a line of an attempt says beside its outcome. */
+struct sg_attempt {
+    double seconds; /**< `d:` how long it took; below 0: not said */
+    bool marked;    /**< it has a `p:`: its client asked the breaker page */
+    uint32_t mark;  /**< `p:` the epoch in which the page allowed the attempt; 0: in none */
+};
+
+enum { SG_EPOCH_MAX = (1 << 30) - 1 /**< epochs of a breaker run from 1 to here */ };
+
+/**
+ * Reads the fields `d:` and `p:` of a line of letter `a`. If one is repeated, the last one counts.
+ * Returns false, with the field in *ret_bad, if a duration is not a number of at least 0, or a mark
+ * not a whole number up to SG_EPOCH_MAX.
+ */
+bool sg_attempt_read(const struct sg_line *line, struct sg_attempt *ret_attempt,
+                     struct sg_span *ret_bad);
+
 /** How many samples the line has: its packed values, empty ones included; 1 for `s`. */
 size_t sg_line_samples(const struct sg_line *line);
 

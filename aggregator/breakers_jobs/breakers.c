@@ -6,94 +6,6 @@
 
 #include "base/hash.h"
 
-/* ---- breaker: The breaker's transitions. ---- */
-
-/* The epoch that is `steps` after this one; epochs run from 1 to BREAKER_EPOCHS. */
-static uint32_t epoch_behind(uint32_t epoch, uint64_t steps) {
-    const uint64_t epochs = BREAKER_EPOCHS;
-    return (uint32_t)((epoch - 1 + steps % epochs) % epochs) + 1;
-}
-
-void breaker_init(struct breaker *breaker, uint64_t seed) {
-    *breaker = (struct breaker){.state = BREAKER_CLOSED,
-                                .epoch = (uint32_t)(seed % (uint64_t)BREAKER_EPOCHS) + 1};
-}
-
-void breaker_restore(struct breaker *breaker, const struct catalog_breaker *rules,
-                     const struct breaker *former, int64_t mono_ms) {
-    const bool is_past = former->since_ms < mono_ms;
-    breaker->state = rules->declared && (uint32_t)former->state < BREAKER_STATE_COUNT
-                         ? former->state
-                         : BREAKER_CLOSED;
-    if (former->epoch > 0 && former->epoch <= BREAKER_EPOCHS)
-        breaker->epoch = former->epoch;
-    /* If the rules were different then, these may exceed what they allow now; the next outcome
-     * decides. */
-    breaker->failures = former->failures;
-    breaker->probed = breaker->state == BREAKER_HALF_OPEN ? former->probed : 0;
-    breaker->since_ms = is_past ? former->since_ms : mono_ms;
-}
-
-static void enter(struct breaker *breaker, enum breaker_state state, int64_t mono_ms) {
-    breaker->state = state;
-    breaker->since_ms = mono_ms;
-    breaker->probed = 0;
-    if (state == BREAKER_HALF_OPEN)
-        breaker->epoch = epoch_behind(breaker->epoch, 1);
-}
-
-enum breaker_change breaker_advance(struct breaker *breaker, const struct catalog_breaker *rules,
-                                    int64_t mono_ms, int64_t *ret_at_ms) {
-    if (rules->reported || breaker->state == BREAKER_CLOSED)
-        return BREAKER_SAME;
-    const int64_t cooldown_ms = rules->cooldown_ms > 0 ? rules->cooldown_ms : 1;
-    const int64_t past_ms = mono_ms - breaker->since_ms;
-    if (past_ms < cooldown_ms)
-        return BREAKER_SAME;
-    if (breaker->state == BREAKER_OPEN) {
-        enter(breaker, BREAKER_HALF_OPEN, breaker->since_ms + cooldown_ms);
-        *ret_at_ms = breaker->since_ms;
-        return BREAKER_COOLED;
-    }
-    const int64_t steps = past_ms / cooldown_ms;
-    breaker->epoch = epoch_behind(breaker->epoch, (uint64_t)steps);
-    breaker->since_ms += steps * cooldown_ms;
-    *ret_at_ms = breaker->since_ms;
-    return BREAKER_NEW_EPOCH;
-}
-
-static enum breaker_change failed(struct breaker *breaker, const struct catalog_breaker *rules,
-                                  int64_t mono_ms) {
-    breaker->failures++;
-    if (breaker->state == BREAKER_HALF_OPEN) {
-        enter(breaker, BREAKER_OPEN, mono_ms);
-        return BREAKER_PROBE_FAILED;
-    }
-    if (breaker->state == BREAKER_CLOSED && breaker->failures >= rules->open_after) {
-        enter(breaker, BREAKER_OPEN, mono_ms);
-        return BREAKER_TRIPPED;
-    }
-    return BREAKER_SAME;
-}
-
-enum breaker_change breaker_outcome(struct breaker *breaker, const struct catalog_breaker *rules,
-                                    bool success, int64_t mono_ms) {
-    const bool runs_here = rules->declared && !rules->reported;
-    if (!success && runs_here)
-        return failed(breaker, rules, mono_ms);
-    breaker->failures = success ? 0 : breaker->failures + 1;
-    if (!success || !runs_here || breaker->state != BREAKER_HALF_OPEN ||
-        ++breaker->probed < rules->probes)
-        return BREAKER_SAME;
-    enter(breaker, BREAKER_CLOSED, mono_ms);
-    return BREAKER_RECOVERED;
-}
-
-/* A breaker that runs elsewhere is now in this state. Half-open begins a new epoch. */
-static void breaker_follow(struct breaker *breaker, enum breaker_state state, int64_t mono_ms) {
-    enter(breaker, state, mono_ms);
-}
-
 /* ---- attempt notes: Notes on attempts, for people. ---- */
 
 static const struct object_field attempt_notes_fields[] = {
@@ -325,6 +237,14 @@ bool breakers_jobs_attempts_series_show(struct breakers_jobs *breakers_jobs,
 
 /* ---- attempts table: The table of attempts: a machine for each combination of labels. ---- */
 
+#define WINDOW_FIELDS(part, name)                                                                  \
+    OBJECT_FIELDS(struct attempts_machine, window.part, name, OBJECT_U32, CATALOG_WINDOW_PARTS)
+#define PIDS_FIELDS(who, name)                                                                     \
+    OBJECT_FIELDS(struct attempts_machine, window.who.at_ms, name "_ms", OBJECT_MONO_MS,           \
+                  BREAKER_PIDS),                                                                   \
+        OBJECT_FIELDS(struct attempts_machine, window.who.pid, name "_pid", OBJECT_I32,            \
+                      BREAKER_PIDS),                                                               \
+        OBJECT_FIELD(struct attempts_machine, window.who.count, name "_count", OBJECT_U32)
 /* The fields of a machine that the next process reads. */
 static const struct object_field attempts_fields[] = {
     OBJECT_FIELD(struct attempts_machine, family, "family", OBJECT_U32),
@@ -335,6 +255,9 @@ static const struct object_field attempts_fields[] = {
     OBJECT_FIELD(struct attempts_machine, breaker.failures, "failures", OBJECT_U64),
     OBJECT_FIELD(struct attempts_machine, breaker.probed, "probed", OBJECT_U32),
     OBJECT_FIELD(struct attempts_machine, breaker.since_ms, "since_ms", OBJECT_MONO_MS),
+    OBJECT_FIELD(struct attempts_machine, breaker.entered_ms, "entered_ms", OBJECT_MONO_MS),
+    OBJECT_FIELD(struct attempts_machine, breaker.reopened, "reopened", OBJECT_U32),
+    OBJECT_FIELD(struct attempts_machine, breaker.silent, "silent", OBJECT_U32),
     OBJECT_FIELD(struct attempts_machine, why, "why", OBJECT_U32),
     OBJECT_FIELD(struct attempts_machine, followed, "followed", OBJECT_U8),
     OBJECT_FIELD(struct attempts_machine, reporter, "reporter", OBJECT_I32),
@@ -345,7 +268,18 @@ static const struct object_field attempts_fields[] = {
     OBJECT_FIELD(struct attempts_machine, last_error_ms, "last_error_ms", OBJECT_I64),
     OBJECT_FIELD(struct attempts_machine, attempted_ms, "attempted_ms", OBJECT_MONO_MS),
     OBJECT_FIELD(struct attempts_machine, counted_ms, "counted_ms", OBJECT_MONO_MS),
-    OBJECT_FIELDS(struct attempts_machine, state_ms, "state_ms", OBJECT_I64, BREAKER_STATE_COUNT)};
+    OBJECT_FIELDS(struct attempts_machine, state_ms, "state_ms", OBJECT_I64, BREAKER_STATE_COUNT),
+    OBJECT_FIELD(struct attempts_machine, window.newest_ms, "window_newest_ms", OBJECT_MONO_MS),
+    OBJECT_FIELD(struct attempts_machine, window.part_ms, "window_part_ms", OBJECT_I64),
+    OBJECT_FIELD(struct attempts_machine, window.newest, "window_newest", OBJECT_U32),
+    WINDOW_FIELDS(attempts, "window_attempts"),
+    WINDOW_FIELDS(failed, "window_failed"),
+    WINDOW_FIELDS(timed, "window_timed"),
+    WINDOW_FIELDS(slow, "window_slow"),
+    PIDS_FIELDS(seen, "seen"),
+    PIDS_FIELDS(bad, "bad")};
+#undef WINDOW_FIELDS
+#undef PIDS_FIELDS
 const struct object_spec breakers_jobs_attempts_spec =
     OBJECT_SPEC("attempts", struct attempts_machine, 0, attempts_fields);
 
@@ -433,6 +367,8 @@ static const char *attempts_walk_why(enum breaker_why why) {
         [WHY_NONE] = NULL,
         [WHY_COOLED] = "the cool-down is over",
         [WHY_TRIPPED] = "consecutive failures reached the limit",
+        [WHY_FAILING] = "the ratio of failures reached the limit",
+        [WHY_SLOW] = "the ratio of slow attempts reached the limit",
         [WHY_PROBE_FAILED] = "a probe failed",
         [WHY_RECOVERED] = "enough probes succeeded",
         [WHY_REPORTED] = "the service reported it",
@@ -443,7 +379,7 @@ static const char *attempts_walk_why(enum breaker_why why) {
 static int64_t cooldown_ends_ms(const struct attempts_machine *machine,
                                 const struct catalog_breaker *rules) {
     const bool cools = machine->breaker.state == BREAKER_OPEN && !rules->reported;
-    return cools ? machine->since_real_ms + rules->cooldown_ms : 0;
+    return cools ? machine->since_real_ms + breaker_cooldown_ms(&machine->breaker, rules) : 0;
 }
 
 size_t breakers_count(const struct breakers_jobs *breakers_jobs) {
@@ -530,7 +466,7 @@ static void note_breaker(const struct breakers_jobs *breakers_jobs,
 static void note_transition(const struct breakers_jobs *breakers_jobs,
                             const struct attempts_machine *machine) {
     undo_range(breakers_jobs->undo, &machine->why,
-               offsetof(struct attempts_machine, family) - offsetof(struct attempts_machine, why));
+               offsetof(struct attempts_machine, window) - offsetof(struct attempts_machine, why));
 }
 
 /* When several attempts share a millisecond, only the first one changes it. */
@@ -630,6 +566,7 @@ static struct attempts_machine *machine_of(const struct breakers_jobs *breakers_
 /* An event of a machine, from a line. */
 struct attempt_event {
     struct sg_span word;
+    struct breaker_attempt attempt;
     const struct who *who;
     struct store_time now;
 };
@@ -639,15 +576,16 @@ static struct attempt_notes *notes_of(struct attempts *attempts,
     return breakers_jobs_attempt_notes_make(&attempts->notes, number_of(attempts, machine) - 1);
 }
 
-/* Add an attempt to the notes; `before` is the breaker's state at the time. */
+/* Add an attempt to the notes, for which the breaker is as it was before. */
 static void note_attempt(struct breakers_jobs *breakers_jobs,
-                         const struct attempts_machine *machine, bool success,
-                         enum breaker_state before, const struct attempt_event *event) {
-    if (before == BREAKER_OPEN ||
-        (success && before == BREAKER_CLOSED && machine->breaker.failures == 0))
+                         const struct attempts_machine *machine, const struct breaker *before,
+                         const struct attempt_event *event) {
+    const bool success = event->attempt.success;
+    const bool closed = before->state == BREAKER_CLOSED;
+    if (success && closed && before->failures == 0)
         return;
     struct attempt_notes *notes = notes_of(&breakers_jobs->attempts, machine);
-    if (success && before == BREAKER_CLOSED)
+    if (success && closed)
         attempt_notes_end(breakers_jobs->undo, notes);
     else
         attempt_notes_add(breakers_jobs->undo, notes, event->word, event->who, event->now.real_ms);
@@ -681,39 +619,53 @@ static void tell(struct breakers_jobs *breakers_jobs, const struct attempts_mach
     breakers_jobs->incident(breakers_jobs->incident_arg, &incident);
 }
 
+static enum breaker_why why_of(enum breaker_change change) {
+    switch (change) {
+    case BREAKER_TRIPPED:
+        return WHY_TRIPPED;
+    case BREAKER_FAILING:
+        return WHY_FAILING;
+    case BREAKER_SLOW:
+        return WHY_SLOW;
+    case BREAKER_PROBE_FAILED:
+        return WHY_PROBE_FAILED;
+    default:
+        return WHY_RECOVERED;
+    }
+}
+
 static void outcome(struct breakers_jobs *breakers_jobs, struct attempts_machine *machine,
-                    bool success, const struct attempt_event *event) {
+                    const struct attempt_event *event) {
     const struct store_time now = event->now;
-    const struct catalog_attempts *attempts = attempts_of(breakers_jobs, machine);
-    const enum breaker_state before = machine->breaker.state;
-    if (!success || before != BREAKER_CLOSED || machine->breaker.failures != 0)
+    const struct breaker before = machine->breaker;
+    if (!event->attempt.success || before.state != BREAKER_CLOSED || before.failures != 0 ||
+        attempts_of(breakers_jobs, machine)->breaker.slow_ratio > 0)
         note_breaker(breakers_jobs, machine);
-    note_attempt(breakers_jobs, machine, success, before, event);
-    const enum breaker_change change =
-        breaker_outcome(&machine->breaker, &attempts->breaker, success, now.mono_ms);
+    const enum breaker_change change = breaker_outcome(
+        &machine->breaker, &machine->window, &attempts_of(breakers_jobs, machine)->breaker,
+        &event->attempt, now.mono_ms, breakers_jobs->undo);
+    if (change != BREAKER_LATE)
+        note_attempt(breakers_jobs, machine, &before, event);
     breakers_jobs_attempts_series_write(breakers_jobs, machine, ATTEMPTS_CONSECUTIVE,
                                         machine->plain[ATTEMPTS_CONSECUTIVE],
                                         (double)machine->breaker.failures, now);
-    if (change == BREAKER_SAME)
+    if (machine->breaker.state == before.state)
         return;
     note_transition(breakers_jobs, machine);
-    count_time(machine, before, now.mono_ms);
-    if (change == BREAKER_TRIPPED)
+    count_time(machine, before.state, now.mono_ms);
+    if (before.state == BREAKER_CLOSED)
         breakers_jobs_attempts_list_moving(&breakers_jobs->attempts, machine);
-    if (change == BREAKER_RECOVERED)
+    if (machine->breaker.state == BREAKER_CLOSED)
         unlist_moving(&breakers_jobs->attempts, machine);
-    entered(breakers_jobs, machine,
-            change == BREAKER_TRIPPED        ? WHY_TRIPPED
-            : change == BREAKER_PROBE_FAILED ? WHY_PROBE_FAILED
-                                             : WHY_RECOVERED,
-            now.real_ms, now);
+    entered(breakers_jobs, machine, why_of(change), now.real_ms, now);
     report(&breakers_jobs->attempts, machine);
     tell(breakers_jobs, machine, event);
 }
 
 enum breakers_jobs_result breakers_attempt(struct breakers_jobs *breakers_jobs,
                                            const struct series *series, struct sg_span word,
-                                           const struct who *who, struct store_time now) {
+                                           const struct sg_attempt *said, const struct who *who,
+                                           struct store_time now) {
     now = breakers_jobs_clock(breakers_jobs, now);
     struct attempts_machine *machine = machine_of(breakers_jobs, series);
     if (machine == NULL)
@@ -744,7 +696,12 @@ enum breakers_jobs_result breakers_attempt(struct breakers_jobs *breakers_jobs,
         breakers_jobs_attempts_series_stamp(breakers_jobs, machine, ATTEMPTS_LAST_ERROR,
                                             now.real_ms, now);
     }
-    outcome(breakers_jobs, machine, success, &(struct attempt_event){word, who, now});
+    const struct breaker_attempt ended = {.success = success,
+                                          .pid = who->pid,
+                                          .marked = said->marked,
+                                          .mark = said->mark,
+                                          .took_ms = said->seconds < 0 ? -1 : said->seconds * 1000};
+    outcome(breakers_jobs, machine, &(struct attempt_event){word, ended, who, now});
     return BREAKERS_JOBS_TAKEN;
 }
 
@@ -778,7 +735,7 @@ enum breakers_jobs_result breakers_report(struct breakers_jobs *breakers_jobs,
     entered(breakers_jobs, machine, WHY_REPORTED, now.real_ms, now);
     report(&breakers_jobs->attempts, machine);
     if (machine->breaker.state != before)
-        tell(breakers_jobs, machine, &(struct attempt_event){word, who, now});
+        tell(breakers_jobs, machine, &(struct attempt_event){.word = word, .who = who, .now = now});
     return BREAKERS_JOBS_TAKEN;
 }
 

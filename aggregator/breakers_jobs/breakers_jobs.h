@@ -89,7 +89,8 @@ enum breakers_jobs_result {
 /** One attempt ended with this outcome, as `who` reports; pid 0 is unknown. */
 enum breakers_jobs_result breakers_attempt(struct breakers_jobs *breakers_jobs,
                                            const struct series *series, struct sg_span word,
-                                           const struct who *who, struct store_time now);
+                                           const struct sg_attempt *said, const struct who *who,
+                                           struct store_time now);
 /** A breaker that a service runs itself changed to this state ("open", "half_open", "closed"). Only
  * for a declaration with a reported breaker, else BREAKERS_JOBS_BAD_WORD. The same state from the
  * process that reported last is a repetition; from another process it concerns that process's own

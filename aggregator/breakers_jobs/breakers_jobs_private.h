@@ -2,7 +2,8 @@
 /*
  * breakers_jobs_private.h - the inside of breakers_jobs/, shared by its files only.
  *
- *   breakers.c               attempts, the breaker's transitions, their series, records and views
+ *   breaker.c                when a breaker opens and closes
+ *   breakers.c               attempts, the series derived from them, records and views
  *   jobs.c                   events of jobs, their words, series and views
  *   jobs_table.c             live jobs, and those that ended
  *   breakers_jobs.c          series of machines, the end of owners, make and free all of it
@@ -57,37 +58,103 @@ void breakers_jobs_attempt_notes_restore(struct attempt_notes *notes,
                                          const struct attempt_notes *former);
 
 /* ---- breaker ----
- * a circuit breaker as a pure state machine: its state, and how outcomes and the
- * passing of time change it.
+ * a circuit breaker as a pure state machine: its state, and how outcomes and the passing of time
+ * change it.
  *
- *            open_after consecutive failures
+ *            a rule of the catalog
  *   closed ───────────────────────────────────▶ open ◀───────────────┐
- *      ▲                                          │ cooldown_ms      │ one failure
- *      └──── `probes` successes ──── half-open ◀──┘                  │
+ *      ▲                                          │ the cool-down    │ one bad probe
+ *      └──── `probes` good probes ── half-open ◀──┘                  │
  *                                        └───────────────────────────┘
  *
- * While half-open, a new epoch begins every cooldown_ms: each client lets one attempt through per
- * epoch. While open, an outcome changes only the number of consecutive failures.
+ * Each half-open begins a new epoch, and so does each probe_ms that it lasts. An attempt that its
+ * client has marked names the epoch in which it was allowed (0: not asked, or nobody to ask); so it
+ * is known to be a probe, or to be late. What an attempt is:
+ *
+ *   state      marked                          not marked
+ *   closed     late: another epoch, not 0      late: began before the breaker closed, by its
+ * duration open       late                            late half-open  probe: this epoch; else late
+ * late: began before half-open; else a probe
+ *
+ * and what follows from it (good: a success, and not slow if slow_ratio is set; bad: the rest):
+ *
+ *   state      attempt      good                            bad
+ *   closed     call         failures 0, into the window     failures + 1, into the window; a rule
+ *                                                           that applies now: open
+ *   closed     late         nothing                         nothing
+ *   open       late         failures 0, or + 1 if it failed: for people, it changes no state
+ *   half-open  probe        failures 0; the last needed:    failures + 1; open, with the next
+ *                           closed, with an empty window    cool-down
+ *   half-open  late         nothing                         nothing
+ *
+ * Totals by outcome count all of them. A slow success in a closed breaker resets `failures`, which
+ * counts failed attempts in a row.
  */
 
 enum {
-    BREAKER_EPOCHS = (1 << 30) - 1 /**< epochs run from 1 to 2^30 - 1, then start at 1 again */
+    BREAKER_EPOCHS = (1 << 30) - 1, /**< epochs run from 1 to 2^30 - 1, then start at 1 again */
+    BREAKER_PIDS = 16,              /**< as many as `agree` can ask for */
+    BREAKER_SILENT_MAX = 2          /**< epochs without a probe's report until anyone may probe */
 };
 
 struct breaker {
     enum breaker_state state;
     uint32_t epoch;
-    uint64_t failures; /**< consecutive failures, in any state; 0 after a success */
-    uint32_t probed;   /**< successes since the breaker became half-open */
-    int64_t since_ms;  /**< monotonic start of the state while open, of the epoch while half-open */
+    uint64_t failures;  /**< consecutive failures, in any state; 0 after a success */
+    uint32_t probed;    /**< good probes since the breaker became half-open, in all epochs */
+    uint32_t reopened;  /**< bad probes since the cool-down was last the first one */
+    int64_t since_ms;   /**< monotonic start of the state, while half-open of the epoch */
+    int64_t entered_ms; /**< monotonic start of the state */
+    uint32_t silent;    /**< epochs of this half-open that ended without a probe's report */
+};
+
+/** Processes that did something last, each once: the latest BREAKER_PIDS. */
+struct breaker_pids {
+    int64_t at_ms[BREAKER_PIDS]; /**< monotonic */
+    int32_t pid[BREAKER_PIDS];
+    uint32_t count;
+};
+
+/** The attempts of the last window_ms, in parts. Empty while newest_ms is 0. */
+struct breaker_window {
+    int64_t newest_ms; /**< monotonic start of the newest part */
+    int64_t part_ms;   /**< length of a part */
+    uint32_t newest;   /**< index of the newest part */
+    uint32_t attempts[CATALOG_WINDOW_PARTS];
+    uint32_t failed[CATALOG_WINDOW_PARTS];
+    uint32_t timed[CATALOG_WINDOW_PARTS]; /**< attempts with a duration */
+    uint32_t slow[CATALOG_WINDOW_PARTS];
+    /* Only if the rules ask how many processes agree: */
+    struct breaker_pids seen; /**< those that attempted */
+    struct breaker_pids bad;  /**< those that failed or were slow */
+};
+
+/** Sums over the parts that are within the window at a time. */
+struct breaker_sums {
+    uint64_t attempts;
+    uint64_t failed;
+    uint64_t timed;
+    uint64_t slow;
+};
+
+/** An attempt that ended. */
+struct breaker_attempt {
+    bool success;
+    int32_t pid;    /**< 0: unknown */
+    bool marked;    /**< its client says in which epoch it was allowed: */
+    uint32_t mark;  /**< 0: in none */
+    double took_ms; /**< -1: unknown */
 };
 
 /** What a call changed. */
 enum breaker_change {
     BREAKER_SAME,
+    BREAKER_LATE,         /**< an attempt that decides nothing */
     BREAKER_NEW_EPOCH,    /**< one or more epochs began */
     BREAKER_COOLED,       /**< open -> half-open, with a new epoch */
-    BREAKER_TRIPPED,      /**< closed -> open */
+    BREAKER_TRIPPED,      /**< closed -> open by failures in a row */
+    BREAKER_FAILING,      /**< closed -> open by the ratio of failures */
+    BREAKER_SLOW,         /**< closed -> open by the ratio of slow attempts */
     BREAKER_PROBE_FAILED, /**< half-open -> open */
     BREAKER_RECOVERED     /**< half-open -> closed */
 };
@@ -95,18 +162,29 @@ enum breaker_change {
 /** Start closed. The first epoch is the one after the epoch that `seed` (any number) picks. */
 void breaker_init(struct breaker *breaker, uint64_t seed);
 /** Continue a breaker of an old process under these rules. A state that the rules do not allow
- * becomes closed. If the former breaker has no epoch, this one keeps its own. */
-void breaker_restore(struct breaker *breaker, const struct catalog_breaker *rules,
-                     const struct breaker *former, int64_t mono_ms);
+ * becomes closed. If the former breaker has no epoch, this one keeps its own. The window goes on if
+ * the breaker does and the window is as long as it was. */
+void breaker_restore(struct breaker *breaker, struct breaker_window *window,
+                     const struct catalog_breaker *rules, const struct breaker *former,
+                     const struct breaker_window *former_window, int64_t mono_ms);
 /**
  * Apply the next change that is due by mono_ms; *ret_at_ms gets the monotonic time at which it was
  * due. Call it until nothing changes: the result does not depend on how often it is called.
  */
 enum breaker_change breaker_advance(struct breaker *breaker, const struct catalog_breaker *rules,
                                     int64_t mono_ms, int64_t *ret_at_ms);
-/** An attempt ended. Call breaker_advance first. */
-enum breaker_change breaker_outcome(struct breaker *breaker, const struct catalog_breaker *rules,
-                                    bool success, int64_t mono_ms);
+/** An attempt ended. Call breaker_advance first, and note the breaker; what changes of the window
+ * is noted here. */
+enum breaker_change breaker_outcome(struct breaker *breaker, struct breaker_window *window,
+                                    const struct catalog_breaker *rules,
+                                    const struct breaker_attempt *attempt, int64_t mono_ms,
+                                    struct undo *undo);
+/** A breaker that runs elsewhere is now in this state. Half-open begins a new epoch. */
+void breaker_follow(struct breaker *breaker, enum breaker_state state, int64_t mono_ms);
+/** The cool-down of a breaker that is open. */
+int64_t breaker_cooldown_ms(const struct breaker *breaker, const struct catalog_breaker *rules);
+/** What the window has seen. */
+struct breaker_sums breaker_window_sums(const struct breaker_window *window, int64_t mono_ms);
 
 /* ---- ended jobs ----
  * the jobs that ended most recently, kept for people.
@@ -376,7 +454,10 @@ enum breaker_why {
     WHY_TRIPPED,
     WHY_PROBE_FAILED,
     WHY_RECOVERED,
-    WHY_REPORTED
+    WHY_REPORTED,
+    WHY_FAILING,
+    WHY_SLOW,
+    WHY_COUNT
 };
 
 /* Series are referred to by their places (store/store.h); 0: none. */
@@ -396,6 +477,8 @@ struct attempts_machine {
     int64_t since_real_ms;
     int64_t counted_ms;                    /* monotonic; state_ms counts up to here */
     int64_t state_ms[BREAKER_STATE_COUNT]; /* spent in each state */
+    /* Changed, and noted, by breaker.c: */
+    struct breaker_window window;
     /* Fields that never change: */
     uint32_t family; /* index in the set */
     uint32_t place;

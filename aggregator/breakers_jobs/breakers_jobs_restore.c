@@ -48,9 +48,10 @@ static void take_breaker(const struct breakers_jobs *breakers_jobs,
     breaker.failures = former_count(breaker.failures);
     if (is_other_breaker(rules, former))
         breaker.state = BREAKER_CLOSED;
-    breaker_restore(&machine->breaker, rules, &breaker, now.mono_ms);
+    breaker_restore(&machine->breaker, &machine->window, rules, &breaker, &former->window,
+                    now.mono_ms);
     const bool same = machine->breaker.state == former->breaker.state;
-    machine->why = same && former->why <= WHY_REPORTED ? former->why : WHY_NONE;
+    machine->why = same && former->why < WHY_COUNT ? former->why : WHY_NONE;
     machine->since_real_ms = same ? former_real(former->since_real_ms, now.real_ms) : now.real_ms;
     machine->followed = rules->reported && former->followed == 1;
     machine->reporter = former->reporter;

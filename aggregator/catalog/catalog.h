@@ -258,14 +258,49 @@ uint64_t catalog_label_longest(const struct catalog_label *label);
 
 struct catalog_family;
 
-/** When a breaker opens and closes. */
+/** When a breaker opens and closes; the rows of breaker.def. A rule that is 0 is not there. */
 struct catalog_breaker {
-    bool declared;       /**< false: attempts are only counted */
-    bool reported;       /**< services run the breaker and report its transitions (`b`) */
-    uint32_t open_after; /**< number of consecutive failures that opens it */
-    int64_t cooldown_ms; /**< how long it is open; then half-open, with a new epoch each time */
-    uint32_t probes;     /**< number of successes in half-open that closes it */
+    bool declared;           /**< false: attempts are only counted */
+    bool reported;           /**< services run the breaker and report its transitions (`b`) */
+    uint32_t open_after;     /**< number of consecutive failures that opens it */
+    uint32_t min_attempts;   /**< number of attempts in the window from which ratios decide */
+    uint32_t agree;          /**< number of processes that must have failed to open it */
+    uint32_t probes;         /**< most attempts at once in half-open, and successes that close it */
+    double failure_ratio;    /**< failures among the attempts of the window that open it */
+    double slow_ratio;       /**< the same of slow ones, among those with a duration */
+    int64_t slow_ms;         /**< an attempt that took as long or longer is slow */
+    int64_t window_ms;       /**< what ratios and `agree` look back on, in CATALOG_WINDOW_PARTS */
+    int64_t cooldown_ms;     /**< how long it is open at first; then half-open */
+    double cooldown_factor;  /**< each failed probe multiplies the cool-down by this, */
+    int64_t cooldown_max_ms; /**< up to here; it is the first again after as long closed */
+    int64_t probe_ms;        /**< length of an epoch of half-open: a probe that hangs is given up */
 };
+enum { CATALOG_WINDOW_PARTS = 10 };
+
+/** What a number of a breaker is. */
+enum catalog_breaker_form { BREAKER_COUNT, BREAKER_NUMBER, BREAKER_SECONDS };
+/** A row of breaker.def. */
+struct catalog_breaker_key {
+    const char *key;
+    enum catalog_breaker_form form;
+    size_t at; /**< offset in struct catalog_breaker: uint32_t, double, int64_t milliseconds */
+    double least;
+    double most;
+    double left_out; /**< the value without the key, in the key's own unit */
+};
+enum {
+#define BREAKER_KEY(key, member, form, least, most, left_out) BREAKER_KEY_##member,
+#include "catalog/breaker.def"
+#undef BREAKER_KEY
+    CATALOG_BREAKER_KEYS
+};
+extern const struct catalog_breaker_key catalog_breaker_keys[CATALOG_BREAKER_KEYS];
+/** A breaker's number, in the unit of its key. */
+double catalog_breaker_number(const struct catalog_breaker *breaker,
+                              const struct catalog_breaker_key *key);
+/** Set it. */
+void catalog_breaker_set(struct catalog_breaker *breaker, const struct catalog_breaker_key *key,
+                         double number);
 
 /** Families derived from attempts, in the order of the texts of catalog_attempts_part_key(). */
 enum attempts_part {

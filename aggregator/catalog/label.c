@@ -2,6 +2,8 @@
 /* label.c - labels and their values: lists, patterns, templates, and an example of each. */
 #include "catalog/catalog_private.h"
 
+#include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +37,43 @@ const char *catalog_breaker_state_text(enum breaker_state state) {
         [BREAKER_HALF_OPEN] = "half_open",
     };
     return texts[state];
+}
+
+const struct catalog_breaker_key catalog_breaker_keys[CATALOG_BREAKER_KEYS] = {
+#define BREAKER_KEY(key, member, form, least, most, left_out)                                      \
+    {key, BREAKER_##form, offsetof(struct catalog_breaker, member), least, most, left_out},
+#include "catalog/breaker.def"
+#undef BREAKER_KEY
+};
+
+double catalog_breaker_number(const struct catalog_breaker *breaker,
+                              const struct catalog_breaker_key *key) {
+    const char *at = (const char *)breaker + key->at;
+    switch (key->form) {
+    case BREAKER_COUNT:
+        return *(const uint32_t *)(const void *)at;
+    case BREAKER_SECONDS:
+        return (double)*(const int64_t *)(const void *)at / 1000;
+    case BREAKER_NUMBER:
+        break;
+    }
+    return *(const double *)(const void *)at;
+}
+
+void catalog_breaker_set(struct catalog_breaker *breaker, const struct catalog_breaker_key *key,
+                         double number) {
+    char *at = (char *)breaker + key->at;
+    switch (key->form) {
+    case BREAKER_COUNT:
+        *(uint32_t *)(void *)at = (uint32_t)number;
+        return;
+    case BREAKER_SECONDS:
+        *(int64_t *)(void *)at = (int64_t)ceil(number * 1000);
+        return;
+    case BREAKER_NUMBER:
+        break;
+    }
+    *(double *)(void *)at = number;
 }
 
 const char *catalog_jobs_part_key(enum jobs_part part) {

@@ -93,6 +93,14 @@ static void write_fields(struct json_writer *w, const struct sg_line *line) {
     json_close(w, ']');
     if (line->letter == SG_LETTER_J)
         write_span(w, "instance", line->instance);
+    struct sg_attempt said;
+    struct sg_span bad;
+    if (line->letter != SG_LETTER_A || !sg_attempt_read(line, &said, &bad))
+        return;
+    if (said.seconds >= 0)
+        json_member_number(w, "seconds", said.seconds);
+    if (said.marked)
+        json_member_u64(w, "epoch", said.mark);
 }
 
 static const char *fate_text(enum trace_fate fate) {
@@ -263,6 +271,20 @@ static void put_fields(struct strbuf *out, const struct gate_trace *trace) {
         put_head(out, "instance");
         put_span(out, line->instance);
         strbuf_putc(out, '\n');
+    }
+    struct sg_attempt said;
+    struct sg_span bad;
+    if (line->letter != SG_LETTER_A || !sg_attempt_read(line, &said, &bad))
+        return;
+    if (said.seconds >= 0) {
+        put_head(out, "took");
+        terminal_put_number(out, said.seconds);
+        strbuf_puts(out, " seconds\n");
+    }
+    if (said.marked) {
+        put_head(out, "epoch");
+        strbuf_printf(out, "%u%s\n", (unsigned)said.mark,
+                      said.mark == 0 ? ", allowed by no page" : ", in which the page allowed it");
     }
 }
 

@@ -371,19 +371,23 @@ static enum sg_reject reason_of(enum breakers_jobs_result result, const struct s
     return SG_REJECT_SERIES_LIMIT;
 }
 
-/* Apply a word to the machine of the series. */
+/* Apply a word to the machine of the series. If the fault is in a field, *word becomes that
+ * field. */
 static enum sg_reject apply_word(struct gate *gate, const struct gate_line *item,
-                                 const struct outcome *out, struct sg_span word,
+                                 const struct outcome *out, struct sg_span *word,
                                  struct store_time now, bool *ret_repeated) {
     struct who who;
+    struct sg_attempt said;
     enum breakers_jobs_result result;
     ledger_who(item->sender, &who);
     if (item->line.letter == SG_LETTER_J) {
-        result = apply_job(gate, item, out, word, &who, now);
+        result = apply_job(gate, item, out, *word, &who, now);
     } else if (item->line.letter == SG_LETTER_B) {
-        result = breakers_report(gate->breakers_jobs, out->series, word, &who, now);
+        result = breakers_report(gate->breakers_jobs, out->series, *word, &who, now);
+    } else if (sg_attempt_read(&item->line, &said, word)) {
+        result = breakers_attempt(gate->breakers_jobs, out->series, *word, &said, &who, now);
     } else {
-        result = breakers_attempt(gate->breakers_jobs, out->series, word, &who, now);
+        result = BREAKERS_JOBS_BAD_WORD;
     }
     *ret_repeated = result == BREAKERS_JOBS_REPEATED;
     return reason_of(result, &item->line);
@@ -503,7 +507,7 @@ static void apply_words(struct gate *gate, const struct gate_line *item, const s
             commit_part(gate, item, out, done, applied);
             part += PROGRESS_WORDS;
         }
-        const enum sg_reject reason = apply_word(gate, item, out, word, now, &repeated);
+        const enum sg_reject reason = apply_word(gate, item, out, &word, now, &repeated);
         if (reason != SG_REJECT_NONE) {
             reject_value(gate, item, out, reason, FLAW_NONE, word, now);
             continue;
@@ -706,8 +710,10 @@ static bool try_words(struct trying *trying) {
                               trying->origin != NULL ? trying->origin->pid : 0, &trial);
     sg_values_init(&values, line);
     while (sg_words_next(&values, &word)) {
+        struct sg_attempt said;
+        const bool good = line->letter != SG_LETTER_A || sg_attempt_read(line, &said, &word);
         const enum breakers_jobs_result result =
-            breakers_jobs_trial_word(&trial, line->letter, word);
+            good ? breakers_jobs_trial_word(&trial, line->letter, word) : BREAKERS_JOBS_BAD_WORD;
         const enum sg_reject reason = reason_of(result, line);
         if (reason != SG_REJECT_NONE) {
             refuse_value(trying, reason, FLAW_NONE, word);

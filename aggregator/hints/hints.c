@@ -587,6 +587,13 @@ static void hint_outcome(struct strbuf *out, const struct catalog_attempts *atte
     words_put_near(out, word, words);
 }
 
+static void hint_field(struct strbuf *out, char letter) {
+    strbuf_puts(out, letter == 'd' ? "the field d: says how many seconds the attempt took: a "
+                                     "number of at least 0\n"
+                                   : "the field p: is the epoch in which the breaker page allowed "
+                                     "the attempt: a whole number below 2^30\n");
+}
+
 static void hint_state(struct strbuf *out, struct sg_span word) {
     const char *states[BREAKER_STATE_COUNT + 1] = {NULL};
     for (int i = 0; i < BREAKER_STATE_COUNT; i++)
@@ -639,6 +646,8 @@ static void machine_hint_word(struct strbuf *out, const struct hints_world *worl
             hint_event(out, word);
         else if (trace->line.letter == SG_LETTER_B)
             hint_state(out, word);
+        else if (word.at > trace->line.values.at + trace->line.values.len)
+            hint_field(out, *word.at);
         else
             hint_outcome(out, family->attempts, word);
         break;

@@ -375,8 +375,6 @@ static bool derive_families(const struct derive *derive) {
  * them.
  */
 
-enum { COUNT_MAX = 1000000 /* most failures or probes for which a breaker waits */ };
-static const double cooldown_max_s = 86400;
 static const double expected_max_s = 864000000.0;
 
 /* ---- outcomes ---- */
@@ -417,24 +415,82 @@ static bool read_outcomes(const struct load *load, json_t *object,
 
 /* ---- breaker ---- */
 
-static bool read_steps(const struct load *load, json_t *object, const struct jsondoc_place *place,
-                       const char *key, uint32_t *ret_steps) {
-    const struct jsondoc_place at = {.parent = place, .key = key};
-    json_t *value = json_object_get(object, key);
-    uint64_t steps = 0;
-    if (value == NULL)
-        return true;
-    if (!loader_field_count(load, value, &at, 1, COUNT_MAX, &steps))
-        return false;
-    *ret_steps = (uint32_t)steps;
+/* Read one of the numbers of breaker.def. */
+static bool read_number(const struct load *load, json_t *value, const struct jsondoc_place *place,
+                        const struct catalog_breaker_key *key, struct catalog_breaker *breaker) {
+    double number = 0;
+    uint64_t count = 0;
+    int64_t ms = 0;
+    switch (key->form) {
+    case BREAKER_COUNT:
+        if (!loader_field_count(load, value, place, (uint64_t)key->least, (uint64_t)key->most,
+                                &count))
+            return false;
+        number = (double)count;
+        break;
+    case BREAKER_SECONDS:
+        if (!loader_seconds(load, value, place, key->most, &ms))
+            return false;
+        number = json_number_value(value);
+        break;
+    case BREAKER_NUMBER:
+        if (!loader_field_number(load, value, place, &number))
+            return false;
+        if (!(number >= key->least && number <= key->most))
+            return json_jsondoc_fail(load->error, place, "a number from %g to %g is expected",
+                                     key->least, key->most);
+        break;
+    }
+    catalog_breaker_set(breaker, key, number);
+    return true;
+}
+
+/* What a key needs beside itself. */
+static const struct {
+    const char *key;
+    const char *one_of[3];
+    const char *why;
+} breaker_needs[] = {
+    {"slow_ratio", {"slow_s"}, "from which duration on is an attempt slow? Give \"slow_s\""},
+    {"slow_s", {"slow_ratio"}, "how many slow attempts open it? Give \"slow_ratio\""},
+    {"min_attempts",
+     {"failure_ratio", "slow_ratio"},
+     "only a ratio waits for attempts; give \"failure_ratio\" or \"slow_ratio\""},
+    {"window_s",
+     {"failure_ratio", "slow_ratio", "agree"},
+     "only a ratio or \"agree\" looks at a window; give \"failure_ratio\", \"slow_ratio\" or "
+     "\"agree\""},
+    {"cooldown_max_s",
+     {"cooldown_factor"},
+     "without \"cooldown_factor\" the cool-down stays as it is"},
+};
+
+static bool check_rules(const struct load *load, const json_t *value,
+                        const struct jsondoc_place *place, const struct catalog_breaker *breaker) {
+    const struct jsondoc_place at_longest = {.parent = place, .key = "cooldown_max_s"};
+    if (breaker->open_after == 0 && breaker->failure_ratio == 0 && breaker->slow_ratio == 0)
+        return json_jsondoc_fail(load->error, place,
+                                 "nothing opens it; give \"open_after\", \"failure_ratio\" or "
+                                 "\"slow_ratio\"");
+    if (breaker->cooldown_ms == 0)
+        return json_jsondoc_fail(load->error, place, "the key \"cooldown_s\" is missing");
+    for (size_t i = 0; i < sizeof breaker_needs / sizeof breaker_needs[0]; i++) {
+        const struct jsondoc_place at = {.parent = place, .key = breaker_needs[i].key};
+        bool has = json_object_get(value, breaker_needs[i].key) == NULL;
+        for (size_t j = 0; j < 3 && breaker_needs[i].one_of[j] != NULL; j++)
+            has = has || json_object_get(value, breaker_needs[i].one_of[j]) != NULL;
+        if (!has)
+            return json_jsondoc_fail(load->error, &at, "%s", breaker_needs[i].why);
+    }
+    if (breaker->cooldown_max_ms < breaker->cooldown_ms)
+        return json_jsondoc_fail(load->error, &at_longest, "less than \"cooldown_s\"");
     return true;
 }
 
 static bool read_breaker(const struct load *load, json_t *object, const struct jsondoc_place *place,
                          struct catalog_breaker *breaker) {
-    static const char *const keys[] = {"open_after", "cooldown_s", "probes", NULL};
+    const char *keys[CATALOG_BREAKER_KEYS + 1] = {NULL};
     const struct jsondoc_place at = {.parent = place, .key = "breaker"};
-    const struct jsondoc_place at_cooldown = {.parent = &at, .key = "cooldown_s"};
     json_t *value = json_object_get(object, "breaker");
     if (value == NULL)
         return true;
@@ -445,16 +501,22 @@ static bool read_breaker(const struct load *load, json_t *object, const struct j
     }
     if (!json_is_object(value))
         return json_jsondoc_fail(load->error, &at, "expected an object or \"reported\"");
+    for (size_t i = 0; i < CATALOG_BREAKER_KEYS; i++)
+        keys[i] = catalog_breaker_keys[i].key;
     if (!json_jsondoc_keys_known(value, &at, keys, load->error))
         return false;
-    for (size_t i = 0; i < 2; i++)
-        if (json_object_get(value, keys[i]) == NULL)
-            return json_jsondoc_fail(load->error, &at, "the key \"%s\" is missing", keys[i]);
-    breaker->probes = 1;
-    return read_steps(load, value, &at, "open_after", &breaker->open_after) &&
-           loader_seconds(load, json_object_get(value, "cooldown_s"), &at_cooldown, cooldown_max_s,
-                          &breaker->cooldown_ms) &&
-           read_steps(load, value, &at, "probes", &breaker->probes);
+    for (size_t i = 0; i < CATALOG_BREAKER_KEYS; i++) {
+        const struct catalog_breaker_key *key = &catalog_breaker_keys[i];
+        const struct jsondoc_place here = {.parent = &at, .key = key->key};
+        json_t *number = json_object_get(value, key->key);
+        catalog_breaker_set(breaker, key, key->left_out);
+        if (number != NULL && !read_number(load, number, &here, key, breaker))
+            return false;
+    }
+    if (json_object_get(value, "cooldown_max_s") == NULL &&
+        breaker->cooldown_max_ms < breaker->cooldown_ms)
+        breaker->cooldown_max_ms = breaker->cooldown_ms;
+    return check_rules(load, value, &at, breaker);
 }
 
 static bool read_expected(const struct load *load, json_t *object,

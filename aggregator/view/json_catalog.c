@@ -94,9 +94,14 @@ static void put_breaker(struct json_writer *json, const struct catalog_breaker *
         return;
     }
     json_open(json, '{');
-    json_member_u64(json, "open_after", breaker->open_after);
-    put_seconds(json, "cooldown_s", breaker->cooldown_ms);
-    json_member_u64(json, "probes", breaker->probes);
+    for (size_t i = 0; i < CATALOG_BREAKER_KEYS; i++) {
+        const double number = catalog_breaker_number(breaker, &catalog_breaker_keys[i]);
+        json_key(json, catalog_breaker_keys[i].key);
+        if (number == 0) /* no such rule */
+            json_text(json, NULL);
+        else
+            json_number(json, number);
+    }
     json_close(json, '}');
 }
 

@@ -136,6 +136,19 @@ static void check_part(const struct catalog *catalog, const struct catalog_famil
     CHECK(found == machine->label_count);
 }
 
+static void check_breaker(const struct catalog_breaker *breaker) {
+    CHECK(breaker->open_after > 0 || breaker->failure_ratio > 0 || breaker->slow_ratio > 0);
+    CHECK((breaker->slow_ratio > 0) == (breaker->slow_ms > 0));
+    for (size_t i = 0; i < CATALOG_BREAKER_KEYS; i++) {
+        const struct catalog_breaker_key *key = &catalog_breaker_keys[i];
+        const double number = catalog_breaker_number(breaker, key);
+        CHECK(number <= key->left_out ? number >= key->least || number >= key->left_out
+                                      : number <= key->most);
+    }
+    CHECK(breaker->cooldown_ms > 0 && breaker->cooldown_ms <= breaker->cooldown_max_ms);
+    CHECK(breaker->probes > 0 && breaker->probe_ms > 0 && breaker->window_ms > 0);
+}
+
 static void check_machine(const struct catalog *catalog, const struct catalog_family *family) {
     const struct catalog_attempts *attempts = family->attempts;
     const struct catalog_jobs *jobs = family->jobs;
@@ -147,8 +160,7 @@ static void check_machine(const struct catalog *catalog, const struct catalog_fa
         CHECK(attempts->success_count > 0 && attempts->success_count < attempts->word_count);
         CHECK(attempts->word_count <= CATALOG_WORDS_MAX);
         if (attempts->breaker.declared && !attempts->breaker.reported)
-            CHECK(attempts->breaker.open_after > 0 && attempts->breaker.cooldown_ms > 0 &&
-                  attempts->breaker.probes > 0);
+            check_breaker(&attempts->breaker);
         CHECK(attempts->breaker.declared ||
               (!attempts->parts[ATTEMPTS_OPENED] && !attempts->parts[ATTEMPTS_STATE]));
         for (int i = 0; i < ATTEMPTS_PART_COUNT; i++)

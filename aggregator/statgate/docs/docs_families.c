@@ -538,18 +538,41 @@ static void put_letters(struct strbuf *out, const struct catalog *catalog) {
 
 /* ---- attempts, jobs ---- */
 
+static void put_rules(struct strbuf *out, const struct catalog_breaker *breaker) {
+    const char * or = "";
+    if (breaker->open_after > 0) {
+        docs_put(out, "{n} failures in a row", breaker->open_after);
+        or = ", or ";
+    }
+    if (breaker->failure_ratio > 0) {
+        docs_put(out, "{text}{number} % failures", or, breaker->failure_ratio * 100);
+        or = ", or ";
+    }
+    if (breaker->slow_ratio > 0) {
+        docs_put(out, "{text}{number} % attempts of {seconds} or longer", or,
+                 breaker->slow_ratio * 100, breaker->slow_ms);
+    }
+    if (breaker->failure_ratio > 0 || breaker->slow_ratio > 0)
+        docs_put(out, " among at least {n} in {seconds}", breaker->min_attempts,
+                 breaker->window_ms);
+    strbuf_puts(out, " open it");
+    if (breaker->agree > 1)
+        docs_put(out, " if {n} processes failed in {seconds}", breaker->agree, breaker->window_ms);
+    docs_put(out, ", {seconds} later it is half-open", breaker->cooldown_ms);
+    if (breaker->cooldown_factor > 1)
+        docs_put(out, " ({number} times as long after each failed probe, at most {seconds})",
+                 breaker->cooldown_factor, breaker->cooldown_max_ms);
+    docs_put(out, ", {n} success{text} it", breaker->probes,
+             breaker->probes == 1 ? " closes" : "es close");
+}
+
 static void put_breaker(struct strbuf *out, const struct catalog_breaker *breaker) {
     if (!breaker->declared) {
         strbuf_puts(out, "none");
     } else if (breaker->reported) {
         strbuf_puts(out, "the services' own, as they report it");
     } else {
-        docs_put(
-            out,
-            "{n} failures in a row open it, {seconds} later it is half-open, {n} success{text} "
-            "it",
-            breaker->open_after, breaker->cooldown_ms, breaker->probes,
-            breaker->probes == 1 ? " closes" : "es close");
+        put_rules(out, breaker);
     }
 }
 

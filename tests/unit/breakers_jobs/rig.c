@@ -169,7 +169,8 @@ struct who rig_who(int32_t pid) {
 enum breakers_jobs_result rig_attempt(struct rig *rig, const struct series *machine,
                                       const char *word, int32_t pid) {
     const struct who who = rig_who(pid);
-    return breakers_attempt(rig->breakers_jobs, machine, rig_span(word), &who, rig->now);
+    const struct sg_attempt said = {.seconds = -1};
+    return breakers_attempt(rig->breakers_jobs, machine, rig_span(word), &said, &who, rig->now);
 }
 
 enum breakers_jobs_result rig_report(struct rig *rig, const struct series *machine,

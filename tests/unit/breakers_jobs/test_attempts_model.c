@@ -12,7 +12,8 @@
 static const char catalog[] =
     "\"attempts\":{\"a\":{\"labels\":{\"job\":{\"values\":[\"p\",\"q\"],\"otherwise\":\"other\"}},"
     "\"success\":[\"worked\",\"idle\"],\"failure\":[\"error\"],"
-    "\"breaker\":{\"open_after\":3,\"cooldown_s\":0.05,\"probes\":2},\"expected_s\":0.08,"
+    "\"breaker\":{\"open_after\":3,\"cooldown_s\":0.05,\"probes\":2,\"probe_s\":0.05},\"expected_"
+    "s\":0.08,"
     "\"expose\":[\"circuit_state\",\"circuit_transitions_total\",\"circuit_state_seconds_total\","
     "\"overdue_seconds\"]},"
     "\"b\":{\"success\":[\"ok\"],\"failure\":[\"bad\",\"late\"],\"breaker\":\"reported\","

@@ -13,6 +13,8 @@
     "\"success\":[\"ok\"],\"failure\":[\"error\"],\"expected_s\":20,\"breaker\":" rules ","        \
     "\"expose\":[\"circuit_state\",\"circuit_transitions_total\",\"circuit_state_seconds_total\"," \
     "\"overdue_seconds\"]},"                                                                       \
+    "\"m\":{\"success\":[\"ok\"],\"failure\":[\"error\"],\"breaker\":{\"failure_ratio\":0.6,"      \
+    "\"window_s\":600,\"min_attempts\":3,\"agree\":2,\"cooldown_s\":10,\"cooldown_factor\":2}},"   \
     "\"r\":{\"success\":[\"ok\"],\"failure\":[\"error\"],\"breaker\":\"reported\"}}"
 #define JOBS(values, max)                                                                          \
     "\"jobs\":{\"t\":{\"labels\":{\"q\":{\"values\":[" values "],\"otherwise\":\"o\"}},"           \
@@ -102,10 +104,12 @@ static const char *const jobs_machines[] = {"fast", "slow", "o"};
 static void random_attempt(struct rig *of, uint64_t *seed) {
     static const char *const words[] = {"ok", "error", "error"};
     static const char *const states[] = {"open", "half_open", "closed"};
-    const uint32_t which = rig_below(seed, 4);
+    const uint32_t which = rig_below(seed, 7);
     const char *word = words[rig_below(seed, 3)];
     const int32_t pid = 1 + (int32_t)rig_below(seed, 3);
-    if (which < 3)
+    if (which > 3)
+        (void)rig_attempt(of, rig_machine(of, "m", ""), word, pid);
+    else if (which < 3)
         (void)rig_attempt(of, rig_machine(of, "a", attempts_machines[which]), word, pid);
     else
         (void)rig_report(of, rig_machine(of, "r", ""), states[rig_below(seed, 3)], pid);

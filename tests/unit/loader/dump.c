@@ -81,6 +81,18 @@ static const char *jobs_key(int part) {
     return catalog_jobs_part_key((enum jobs_part)part);
 }
 
+/* The numbers that the file gives, or that are not the ones for a key left out. */
+static void dump_breaker(struct strbuf *out, const struct catalog_breaker *breaker) {
+    strbuf_puts(out, "  breaker");
+    for (size_t i = 0; i < CATALOG_BREAKER_KEYS; i++) {
+        const struct catalog_breaker_key *key = &catalog_breaker_keys[i];
+        const double number = catalog_breaker_number(breaker, key);
+        if (!(number <= key->left_out && number >= key->left_out))
+            strbuf_printf(out, " %s %g", key->key, number);
+    }
+    strbuf_putc(out, '\n');
+}
+
 static void dump_attempts(struct strbuf *out, const struct catalog_attempts *attempts) {
     const struct catalog_breaker *breaker = &attempts->breaker;
     for (uint32_t i = 0; i < attempts->word_count; i++)
@@ -89,9 +101,7 @@ static void dump_attempts(struct strbuf *out, const struct catalog_attempts *att
     if (breaker->reported)
         strbuf_puts(out, "  breaker reported\n");
     else if (breaker->declared)
-        strbuf_printf(
-            out, "  breaker opens after %" PRIu32 ", cools %" PRId64 " ms, probes %" PRIu32 "\n",
-            breaker->open_after, breaker->cooldown_ms, breaker->probes);
+        dump_breaker(out, breaker);
     if (attempts->expected_ms > 0)
         strbuf_printf(out, "  expected each %" PRId64 " ms\n", attempts->expected_ms);
     dump_parts(out, attempts->parts, ATTEMPTS_PART_COUNT, attempts_key);

@@ -29,6 +29,9 @@ const char *const story_catalogs[] = {
     "\"labels\":{\"u\":{\"pattern\":\"[a-z]+\",\"max\":2}}}},"
     "\"attempts\":{\"at\":{\"labels\":{\"j\":[\"p\",\"q\"]},\"success\":[\"ok\"],\"failure\":["
     "\"bad\"],\"breaker\":{\"open_after\":2,\"cooldown_s\":5,\"probes\":1}},"
+    "\"aw\":{\"labels\":{\"j\":[\"p\",\"q\"]},\"success\":[\"ok\"],\"failure\":[\"bad\"],"
+    "\"breaker\":{\"failure_ratio\":0.5,\"min_attempts\":5,\"window_s\":600,\"agree\":2,"
+    "\"cooldown_s\":5}},"
     "\"ar\":{\"success\":[\"ok\"],\"failure\":[\"bad\"],\"breaker\":\"reported\"}},"
     "\"jobs\":{\"jo\":{\"labels\":{\"j\":[\"p\",\"q\"]},\"max_live\":6,\"buckets\":[0.1,1]}}}",
     NULL};
@@ -91,6 +94,9 @@ const struct step story_steps[] = {
     /* Ends of processes and series. */
     {.pid = 102, .ends = true},
     {.pid = 101, .datagrams = {"ps:4|g\npi_info:1|g|#v:three"}},
+    /* A success twice keeps p closed, a failure twice opens q. */
+    {.pid = 100, .datagrams = {"aw:ok:ok:bad|a|#j:p", "aw:ok:ok:bad|a|#j:q"}},
+    {.pid = 101, .datagrams = {"aw:ok:bad:bad|a|#j:p|d:0.1\naw:ok:bad|a|#j:q"}},
     {.after_ms = 6000, .pid = 101, .datagrams = {"g:1|g|#u:d\nat:ok|a|#j:p"}},
     {.pid = 101, .ends = true},
     {.pid = 104, .datagrams = {"ps:1|g\nc_total:1|c|#x:a,y:k\nh:1|h|#u:a"}}};
