@@ -10,9 +10,6 @@
 #include <pthread.h>
 #include <statgate.h>
 
-/* How many breakers a client remembers. Any others are looked up at each call. A power of two. */
-enum { BREAKERS_MAX = 256 };
-
 /* Lists of metrics, by a hash of name and labels. A power of two. */
 enum { METRIC_LISTS = 1024 };
 
@@ -22,13 +19,26 @@ struct statgate_metric {
     struct statgate_metric *next;
 };
 
+/* How many breakers a client remembers where there are no tickets. A power of two. */
+enum { EPOCHS_MAX = 256 };
+
 struct statgate_client {
     struct statgate sg;
     pthread_mutex_t lock;
     struct statgate_client *next;
     struct statgate_client *before;
     struct statgate_metric *metrics[METRIC_LISTS];
-    struct statgate_breaker breakers[BREAKERS_MAX]; /* indexed by a hash of the tag */
+    /* The epoch in which an attempt was last allowed, by a hash of the breaker's tag. Another
+     * breaker with the same hash only lets one more attempt through. */
+    struct {
+        uint64_t tag;
+        uint32_t epoch;
+    } epochs[EPOCHS_MAX];
+};
+
+struct statgate_attempt {
+    struct statgate_client *client;
+    struct statgate_breaker breaker;
 };
 
 /* ---- all clients, for a fork ---- */
@@ -215,19 +225,56 @@ uint64_t statgate_client_replaced(struct statgate_client *client) {
     LOCKED(client, uint64_t, 0, statgate_replaced(&client->sg));
 }
 
-/* The tag decides the breaker's index. Another breaker with the same index replaces it; what is
- * forgotten then is only whether an attempt was allowed in the present epoch. */
-static bool allow(struct statgate_client *client, const char *name, const char *labels) {
-    const uint64_t tag = statgate_tag_(name, labels);
-    struct statgate_breaker *breaker = &client->breakers[(tag ^ tag >> 32) % BREAKERS_MAX];
-    if (breaker->sg == NULL || breaker->tag != tag)
-        (void)statgate_breaker_open(breaker, &client->sg, name, labels);
-    return statgate_breaker_allow(breaker);
+/* ---- attempts ---- */
+
+/* The attempt of a NULL client, and of one for which there is no memory: there is nothing to free,
+ * and its report is lost. */
+static struct statgate_attempt unknown;
+
+static bool begin(struct statgate_client *client, struct statgate_breaker *breaker,
+                  const char *name, const char *labels) {
+    (void)statgate_breaker_open(breaker, &client->sg, name, labels);
+    const uint64_t tag = breaker->tag;
+    const size_t at = (tag ^ tag >> 32) % EPOCHS_MAX;
+    if (client->epochs[at].tag == tag)
+        breaker->last_epoch = client->epochs[at].epoch;
+    const bool allowed = statgate_breaker_allow(breaker);
+    client->epochs[at].tag = tag;
+    client->epochs[at].epoch = breaker->last_epoch;
+    return allowed;
 }
 
-bool statgate_client_breaker_allow(struct statgate_client *client, const char *name,
-                                   const char *labels) {
-    LOCKED(client, bool, true, allow(client, name == NULL ? "" : name, labels));
+struct statgate_attempt *statgate_client_attempt_begin(struct statgate_client *client,
+                                                       const char *name, const char *labels) {
+    struct statgate_attempt *attempt = client == NULL ? NULL : malloc(sizeof *attempt);
+    if (attempt == NULL)
+        return &unknown;
+    attempt->client = client;
+    pthread_mutex_lock(&client->lock);
+    const bool allowed = begin(client, &attempt->breaker, name, labels);
+    pthread_mutex_unlock(&client->lock);
+    if (allowed)
+        return attempt;
+    free(attempt);
+    return NULL;
+}
+
+bool statgate_attempt_report(struct statgate_attempt *attempt, const char *outcome,
+                             double seconds) {
+    if (attempt == NULL || attempt == &unknown)
+        return false;
+    pthread_mutex_lock(&attempt->client->lock);
+    const bool kept = statgate_breaker_report(&attempt->breaker, outcome, seconds);
+    pthread_mutex_unlock(&attempt->client->lock);
+    free(attempt);
+    return kept;
+}
+
+void statgate_attempt_drop(struct statgate_attempt *attempt) {
+    if (attempt == NULL || attempt == &unknown)
+        return;
+    statgate_breaker_drop(&attempt->breaker);
+    free(attempt);
 }
 
 /* ---- prepared counters ---- */

@@ -21,7 +21,7 @@
  *     struct statgate_breaker publish;
  *     statgate_breaker_open(&publish, &sg, "background_job", "job:publish");
  *     if (statgate_breaker_allow(&publish))
- *         statgate_attempt(&sg, "background_job", work() ? "worked" : "error", "job:publish");
+ *         statgate_breaker_report(&publish, work() ? "worked" : "error", -1);
  *
  * Linux, C11 or later, or C++17 or later. Works with and without feature macros. Elsewhere, define
  * STATGATE_NOOP in all files of a program: it compiles, with standard C alone, and its calls do

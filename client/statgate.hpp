@@ -386,12 +386,23 @@ class breaker {
     }
     breaker(const breaker &) = delete;
     breaker &operator=(const breaker &) = delete;
+    ~breaker() {
+        statgate_breaker_drop(&breaker_);
+    }
     bool allow() {
         return statgate_breaker_allow(&breaker_);
     }
+    /** See statgate_breaker_report. */
+    bool report(std::string_view outcome, double seconds = -1) {
+        char word[128];
+        return statgate_breaker_report(&breaker_, detail::terminated(word, outcome), seconds);
+    }
+    void drop() {
+        statgate_breaker_drop(&breaker_);
+    }
 
   private:
-    statgate_breaker breaker_;
+    statgate_breaker breaker_ = {};
 };
 
 /** Observes how many seconds it lived, when it is destroyed. */

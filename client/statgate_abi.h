@@ -11,7 +11,7 @@
  * Arguments and meanings are those of statgate.h: no call blocks except statgate_client_flush_wait,
  * and a missing daemon is not an error. All threads may use a client, at the cost of a lock. In a
  * child of fork() the client continues with a numbering of its own. Where a client or a metric is
- * NULL, a call does nothing and returns false, 0 or NULL; statgate_client_breaker_allow returns
+ * NULL, a call does nothing and returns false, 0 or NULL; statgate_client_attempt_begin returns
  * true. Within the symbol version STATGATE_0 nothing here changes; structs are opaque.
  */
 #ifndef STATGATE_ABI_H
@@ -82,9 +82,19 @@ uint64_t statgate_client_lost(struct statgate_client *client);
 /** The number of label values, given as pairs, in which bytes were replaced by `_`. */
 uint64_t statgate_client_replaced(struct statgate_client *client);
 
-/** Whether the circuit breaker allows an attempt. True if its state is unknown. */
-bool statgate_client_breaker_allow(struct statgate_client *client, const char *name,
-                                   const char *labels);
+/**
+ * An attempt that a circuit breaker allows: see statgate_breaker_allow. NULL if it does not. Report
+ * its end or drop it, in any thread, before the client is freed: a probe holds a ticket until then.
+ * If the breaker's state is unknown, if the client is NULL, or when out of memory, attempts are
+ * allowed.
+ */
+struct statgate_attempt;
+struct statgate_attempt *statgate_client_attempt_begin(struct statgate_client *client,
+                                                       const char *name, const char *labels);
+/** The attempt ended with this outcome after so many seconds (below 0: not known). Frees it. */
+bool statgate_attempt_report(struct statgate_attempt *attempt, const char *outcome, double seconds);
+/** It was not made, or its outcome means nothing. Frees it. NULL is fine. */
+void statgate_attempt_drop(struct statgate_attempt *attempt);
 
 /** A prepared counter. The same name and labels return the same one. It lives as long as the
  * client. Returns NULL if name and labels are refused (at most 256 bytes together), or when out of

@@ -7,8 +7,8 @@
  *
  *     0 magic "SGBREAKS"      8 version   12 bytes of the file   16 offset of slots     20 slots
  *    24 beat, monotonic ms   32 beat, Unix ms   40 generation   48 pid of the writer
- *    52 reserved, zero
- *  4096 slots of 16 bytes: tag, state, reserved
+ *    52 reserved, zero       56 inode of the tickets' FIFO
+ *  4096 slots of 16 bytes: tag, state, probing
  *
  * All words are in the byte order of the host, and each is read and written atomically. A search
  * for a tag begins at sg_breaker_page_home() and continues slot by slot, up to the first whose tag
@@ -17,6 +17,7 @@
 #ifndef STATGATE_PROTO_SG_BREAKER_PAGE_H
 #define STATGATE_PROTO_SG_BREAKER_PAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,9 +32,9 @@ enum {
 };
 
 struct sg_breaker_page_slot {
-    uint64_t tag;   /**< 0: empty */
-    uint32_t state; /**< see sg_breaker_page_word() */
-    uint32_t reserved;
+    uint64_t tag;     /**< 0: empty */
+    uint32_t state;   /**< see sg_breaker_page_word() */
+    uint32_t probing; /**< see sg_breaker_page_probing() */
 };
 
 struct sg_breaker_page_head {
@@ -50,6 +51,9 @@ struct sg_breaker_page_head {
     uint64_t generation;
     uint32_t pid;
     uint32_t reserved;
+    /** Inode number of the FIFO beside the page, in which probes hold their tickets. 0: there is
+     * none. */
+    uint64_t tickets;
 };
 
 struct sg_breaker_page {
@@ -63,6 +67,7 @@ _Static_assert(offsetof(struct sg_breaker_page_head, generation) == 40, "the lay
 _Static_assert(offsetof(struct sg_breaker_page_head, pid) == 48, "the layout is public");
 _Static_assert(offsetof(struct sg_breaker_page, slots) == SG_BREAKER_PAGE_HEADER_BYTES,
                "the layout is public");
+_Static_assert(offsetof(struct sg_breaker_page_head, tickets) == 56, "the layout is public");
 _Static_assert(sizeof(struct sg_breaker_page) ==
                    SG_BREAKER_PAGE_HEADER_BYTES + 16 * SG_BREAKER_PAGE_SLOTS,
                "the layout is public");
@@ -95,6 +100,33 @@ static inline uint32_t sg_breaker_page_home(uint64_t tag) {
  * 1 open, 2 half-open. */
 static inline uint32_t sg_breaker_page_word(uint32_t state, uint32_t epoch) {
     return epoch << 2 | state;
+}
+
+/** The second word of a slot: how probes take tickets. In the lowest 20 bits the breaker's number,
+ * in the next 5 the places, which are the most probes at once. 0: without tickets. */
+enum {
+    SG_BREAKER_PAGE_NUMBER_BITS = 20,
+    SG_BREAKER_PAGE_PLACES_BITS = 5,
+    SG_BREAKER_PAGE_UNATTENDED = 1 << 30 /**< tickets are taken but nobody reports: ask without */
+};
+
+/** A breaker's number, from the tag of its declared name and labels; never 0. It is the same in a
+ * daemon with other catalogs. */
+static inline uint32_t sg_breaker_page_number(uint64_t tag) {
+    const uint64_t mixed = tag ^ tag >> 20 ^ tag >> 40;
+    const uint32_t number = (uint32_t)mixed & ((1u << SG_BREAKER_PAGE_NUMBER_BITS) - 1);
+    return number == 0 ? 1 : number;
+}
+
+static inline uint32_t sg_breaker_page_probing(uint32_t number, uint32_t places, bool unattended) {
+    return (unattended ? (uint32_t)SG_BREAKER_PAGE_UNATTENDED : 0) |
+           places << SG_BREAKER_PAGE_NUMBER_BITS | number;
+}
+
+/** Where in the FIFO a place of a breaker is locked in an epoch: below 2^31, so that a 32-bit off_t
+ * holds it. Two breakers that are half-open at once share a place by a chance of 1 in 2^27. */
+static inline uint32_t sg_breaker_page_place(uint32_t number, uint32_t epoch, uint32_t place) {
+    return ((number * UINT32_C(0x9E3779B1) ^ epoch * UINT32_C(0x85EBCA6B)) >> 5) << 4 | place;
 }
 
 #endif

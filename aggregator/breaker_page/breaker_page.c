@@ -26,8 +26,9 @@ struct tag_table {
     uint64_t tags[SG_BREAKER_PAGE_SLOTS];
     uint16_t next[SG_BREAKER_PAGE_SLOTS]; /**< the next slot of the same breaker */
     const struct memory *memory;
-    uint16_t *first; /**< first slot of each breaker */
-    size_t breakers; /**< number of all the machines' breakers, those of other scopes included */
+    uint16_t *first;   /**< first slot of each breaker */
+    uint32_t *numbers; /**< number of each breaker, see sg_breaker_page_number; 0: no tag */
+    size_t breakers;   /**< number of all the machines' breakers, those of other scopes included */
     size_t used;
     size_t left_out;
 };
@@ -166,8 +167,11 @@ static void enter_all(struct tag_table *table, uint32_t scope,
         for (size_t j = from; j < to && j <= family->alias_count; j++) {
             const char *name = j == 0 ? family->name : family->aliases[j - 1];
             uint64_t tag;
-            if (tag_of(&breaker, name, spelling, is_ambiguous(names, name, family->catalog), &tag))
-                enter(table, i, tag);
+            if (!tag_of(&breaker, name, spelling, is_ambiguous(names, name, family->catalog), &tag))
+                continue;
+            if (j == 0 && spelling == SPELLING_EXACT)
+                table->numbers[i] = sg_breaker_page_number(tag);
+            enter(table, i, tag);
         }
     }
 }
@@ -186,7 +190,9 @@ static bool tag_table_init(struct tag_table *table, const struct memory *memory,
     if (!names_init(&names, memory, scope, set))
         return false;
     table->first = memory_array(memory, table->breakers + 1, sizeof *table->first);
-    if (table->first != NULL) {
+    table->numbers = memory_array(memory, table->breakers + 1, sizeof *table->numbers);
+    const bool made = table->first != NULL && table->numbers != NULL;
+    if (made) {
         /* The declared names come first: a set has at most CATALOG_MACHINES_MAX breakers, so they
          * all fit. */
         enter_all(table, scope, breakers_jobs, &names, 0, 1, SPELLING_EXACT);
@@ -195,12 +201,14 @@ static bool tag_table_init(struct tag_table *table, const struct memory *memory,
             enter_all(table, scope, breakers_jobs, &names, 0, SIZE_MAX, spelling);
     }
     memory_release(memory, names.of);
-    return table->first != NULL;
+    return made;
 }
 
 static void tag_table_done(struct tag_table *table) {
     memory_release(table->memory, table->first);
+    memory_release(table->memory, table->numbers);
     table->first = NULL;
+    table->numbers = NULL;
 }
 
 /* ==== breaker_page: The file of a breaker page: finds or makes it, fills it, keeps it alive,
@@ -219,10 +227,13 @@ enum {
 struct breaker_page {
     const struct memory *memory;
     char *path;
+    char *socket_path; /* NULL: no tickets are wanted */
     const struct breakers_jobs *breakers_jobs;
     struct tag_table table;
-    bool inherited;                 /* the former writer has stopped writing it */
-    int fd;                         /* -1 while there is no page */
+    int tickets;          /* the FIFO, kept open so that no other gets its inode number; -1: none */
+    const char *why_none; /* why there is none */
+    bool inherited;       /* the former writer has stopped writing it */
+    int fd;               /* -1 while there is no page */
     struct sg_breaker_page *mapped; /* NULL while there is no page */
     uint64_t generation;
 };
@@ -263,6 +274,19 @@ bool breaker_page_path(const char *socket_path, char *ret_path, size_t size) {
     return true;
 }
 
+bool breaker_page_tickets_path(const char *page_path, char *ret_path, size_t size) {
+    static const char page_end[] = ".breakers";
+    static const char tickets_end[] = ".probes";
+    size_t len = strlen(page_path);
+    if (len >= sizeof page_end - 1 &&
+        strcmp(page_path + len - (sizeof page_end - 1), page_end) == 0)
+        len -= sizeof page_end - 1;
+    if (len + sizeof tickets_end > size)
+        return false;
+    (void)snprintf(ret_path, size, "%.*s%s", (int)len, page_path, tickets_end);
+    return true;
+}
+
 /* ---- content ---- */
 
 /* A service that runs a breaker itself also counts its probes: readers need to know only "open". */
@@ -273,12 +297,23 @@ static uint32_t shown_word(const struct breakers_entry *breaker) {
     return sg_breaker_page_word(breaker->state, breaker->epoch);
 }
 
+static uint32_t shown_probing(const struct breaker_page *page, size_t index,
+                              const struct breakers_entry *breaker) {
+    const struct catalog_breaker *rules = &breaker->family->attempts->breaker;
+    return rules->reported ? 0
+                           : sg_breaker_page_probing(page->table.numbers[index], rules->probes,
+                                                     breaker->unattended);
+}
+
 static void put_breaker(struct breaker_page *page, size_t index) {
     struct breakers_entry breaker;
     breakers_at(page->breakers_jobs, index, &breaker);
     const uint32_t word = shown_word(&breaker);
-    for (uint32_t at = page->table.first[index]; at != 0; at = page->table.next[at - 1])
+    const uint32_t probing = shown_probing(page, index, &breaker);
+    for (uint32_t at = page->table.first[index]; at != 0; at = page->table.next[at - 1]) {
+        put32(&page->mapped->slots[at - 1].probing, probing);
         put32(&page->mapped->slots[at - 1].state, word);
+    }
 }
 
 /* Invalidate the page: first the beat, so that readers let everything through while the table
@@ -298,6 +333,91 @@ static void put_beat(struct sg_breaker_page *mapped) {
     put64(&mapped->head.beat_mono_ms, (uint64_t)now.mono_ms);
 }
 
+/* ---- tickets ---- */
+
+static bool is_same(const struct stat *a, const struct stat *b) {
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+static bool fits_tickets(const struct stat *status) {
+    return S_ISFIFO(status->st_mode) && status->st_uid == geteuid() && status->st_nlink == 1;
+}
+
+/* Open the FIFO at the path if it is one of this user. -1 if not. */
+static int open_tickets(const char *path) {
+    struct stat status;
+    const int fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd >= 0 && fstat(fd, &status) == 0 && fits_tickets(&status))
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+/* Give it the rights of the socket: who may write there may take a ticket, which needs both reading
+ * and writing. False if its group cannot be set. */
+static bool share_tickets(int fd, const char *socket_path) {
+    enum { WRITERS = 0222 };
+    struct stat is;
+    struct stat now;
+    if (stat(socket_path, &is) != 0 || fstat(fd, &now) != 0)
+        return false;
+    const mode_t mode = (is.st_mode & WRITERS) | (is.st_mode & WRITERS) << 1;
+    return (now.st_gid == is.st_gid || fchown(fd, (uid_t)-1, is.st_gid) == 0) &&
+           ((now.st_mode & 0777) == mode || fchmod(fd, mode) == 0);
+}
+
+/* Make a FIFO that has its rights before it gets its name. -1 on failure. */
+static int make_tickets(const char *path, const char *socket_path) {
+    char temporary[PATH_MAX];
+    if (snprintf(temporary, sizeof temporary, "%s.%ld", path, (long)getpid()) >=
+        (int)sizeof temporary)
+        return -1;
+    (void)unlink(temporary); /* of a process that had this number and was killed */
+    if (mkfifo(temporary, S_IRUSR | S_IWUSR) != 0)
+        return -1;
+    int fd = open_tickets(temporary);
+    if (fd >= 0 && (!share_tickets(fd, socket_path) || rename(temporary, path) != 0)) {
+        close(fd);
+        fd = -1;
+    }
+    if (fd < 0)
+        (void)unlink(temporary);
+    return fd;
+}
+
+/* Whether the path still leads to the FIFO that is open. */
+static bool has_tickets(const struct breaker_page *page, const char *path) {
+    struct stat open;
+    struct stat named;
+    return page->tickets >= 0 && fstat(page->tickets, &open) == 0 && lstat(path, &named) == 0 &&
+           is_same(&open, &named);
+}
+
+/* Find or make the FIFO, and name it on the page. */
+static void put_tickets(struct breaker_page *page) {
+    char path[PATH_MAX];
+    struct stat status = {0};
+    if (page->socket_path == NULL)
+        return;
+    const bool named = breaker_page_tickets_path(page->path, path, sizeof path);
+    if (!named || !has_tickets(page, path)) {
+        if (page->tickets >= 0)
+            close(page->tickets);
+        page->tickets = named ? open_tickets(path) : -1;
+        if (named && page->tickets >= 0 && !share_tickets(page->tickets, page->socket_path)) {
+            close(page->tickets);
+            page->tickets = -1;
+        }
+        if (named && page->tickets < 0)
+            page->tickets = make_tickets(path, page->socket_path);
+        page->why_none = !named ? "its path is too long" : page->tickets < 0 ? strerror(errno) : "";
+    }
+    if (page->tickets >= 0 && fstat(page->tickets, &status) != 0)
+        status.st_ino = 0;
+    put64(&page->mapped->head.tickets, (uint64_t)status.st_ino);
+}
+
 static void put_all(struct breaker_page *page) {
     struct sg_breaker_page *mapped = page->mapped;
     put_nothing(mapped);
@@ -308,12 +428,14 @@ static void put_all(struct breaker_page *page) {
     put32(&mapped->head.slot_count, SG_BREAKER_PAGE_SLOTS);
     put32(&mapped->head.reserved, 0);
     memset(mapped->reserved, 0, sizeof mapped->reserved);
+    put_tickets(page);
+    for (size_t i = 0; i < SG_BREAKER_PAGE_SLOTS; i++)
+        if (page->table.tags[i] == 0)
+            put32(&mapped->slots[i].probing, 0);
     for (size_t i = 0; i < page->table.breakers; i++)
         put_breaker(page, i);
-    for (size_t i = 0; i < SG_BREAKER_PAGE_SLOTS; i++) {
-        put32(&mapped->slots[i].reserved, 0);
+    for (size_t i = 0; i < SG_BREAKER_PAGE_SLOTS; i++)
         put64(&mapped->slots[i].tag, page->table.tags[i]);
-    }
     /* Differs from all earlier generations, also from those of other processes. */
     const uint64_t pid = (uint64_t)getpid();
     const uint64_t last = page->generation;
@@ -346,16 +468,13 @@ static bool is_left(const struct breaker_page *page) {
 static void go_on(struct breaker_page *page) {
     page->generation = get64(&page->mapped->head.generation);
     put32(&page->mapped->head.pid, (uint32_t)getpid());
+    put_tickets(page);
     for (size_t i = 0; i < page->table.breakers; i++)
         put_breaker(page, i);
     put_beat(page->mapped);
 }
 
 /* ---- the file ---- */
-
-static bool is_same(const struct stat *a, const struct stat *b) {
-    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
 
 static bool is_fit(const struct stat *status) {
     return S_ISREG(status->st_mode) && status->st_size == (off_t)sizeof(struct sg_breaker_page) &&
@@ -504,18 +623,23 @@ static pid_t writer_of(const char *path) {
 /* ---- the interface ---- */
 
 static struct breaker_page *open_as(bool inherited, const struct memory *memory, const char *path,
-                                    uint32_t scope, const struct catalog_set *set,
+                                    const char *socket_path, uint32_t scope,
+                                    const struct catalog_set *set,
                                     const struct breakers_jobs *breakers_jobs,
                                     struct error *ret_error) {
     struct breaker_page *page = memory_alloc(memory, sizeof *page);
     if (page != NULL) {
         page->memory = memory;
         page->fd = -1;
+        page->tickets = -1;
+        page->why_none = "";
         page->breakers_jobs = breakers_jobs;
         page->inherited = inherited;
         page->path = memory_strndup(memory, path, strlen(path));
+        if (socket_path != NULL)
+            page->socket_path = memory_strndup(memory, socket_path, strlen(socket_path));
     }
-    if (page == NULL || page->path == NULL ||
+    if (page == NULL || page->path == NULL || (socket_path != NULL && page->socket_path == NULL) ||
         !tag_table_init(&page->table, memory, scope, set, breakers_jobs)) {
         (void)no_memory(path, ret_error);
         breaker_page_close(page);
@@ -528,17 +652,19 @@ static struct breaker_page *open_as(bool inherited, const struct memory *memory,
 }
 
 struct breaker_page *breaker_page_open(const struct memory *memory, const char *path,
-                                       uint32_t scope, const struct catalog_set *set,
+                                       const char *socket_path, uint32_t scope,
+                                       const struct catalog_set *set,
                                        const struct breakers_jobs *breakers_jobs,
                                        struct error *ret_error) {
-    return open_as(false, memory, path, scope, set, breakers_jobs, ret_error);
+    return open_as(false, memory, path, socket_path, scope, set, breakers_jobs, ret_error);
 }
 
 struct breaker_page *breaker_page_inherit(const struct memory *memory, const char *path,
-                                          uint32_t scope, const struct catalog_set *set,
+                                          const char *socket_path, uint32_t scope,
+                                          const struct catalog_set *set,
                                           const struct breakers_jobs *breakers_jobs,
                                           struct error *ret_error) {
-    return open_as(true, memory, path, scope, set, breakers_jobs, ret_error);
+    return open_as(true, memory, path, socket_path, scope, set, breakers_jobs, ret_error);
 }
 
 void breaker_page_restore(struct breaker_page *page) {
@@ -565,6 +691,7 @@ void breaker_page_beat(struct breaker_page *page) {
     if (page->mapped != NULL) {
         const bool ours = is_ours(page, &mapped);
         if (ours && lstat(page->path, &named) == 0 && is_same(&mapped, &named)) {
+            put_tickets(page);
             put_beat(page->mapped);
             return;
         }
@@ -583,7 +710,10 @@ void breaker_page_close(struct breaker_page *page) {
     if (page->mapped != NULL && is_ours(page, &mapped))
         put_nothing(page->mapped);
     unmap(page);
+    if (page->tickets >= 0)
+        close(page->tickets);
     tag_table_done(&page->table);
+    memory_release(page->memory, page->socket_path);
     memory_release(page->memory, page->path);
     memory_release(page->memory, page);
 }
@@ -603,10 +733,21 @@ void breaker_page_remove(const char *socket_path) {
         return;
     (void)unlink(path);
     (void)close(fd);
+    char tickets[PATH_MAX];
+    const int fifo =
+        breaker_page_tickets_path(path, tickets, sizeof tickets) ? open_tickets(tickets) : -1;
+    if (fifo < 0)
+        return;
+    (void)unlink(tickets);
+    (void)close(fifo);
 }
 
 size_t breaker_page_left_out(const struct breaker_page *page) {
     return page->table.left_out;
+}
+
+const char *breaker_page_without_tickets(const struct breaker_page *page) {
+    return page->why_none;
 }
 
 const char *breaker_page_file(const struct breaker_page *page) {

@@ -24,25 +24,37 @@ enum { BREAKER_PAGE_BEAT_MS = 500 };
 
 struct breaker_page;
 
+/*
+ * Beside the page is a FIFO in which probes hold their tickets: an open-file-description lock on a
+ * byte of it, which the kernel gives back when the last holder closes it, however it ends. A FIFO
+ * locks as a file does, but cannot grow, and opens on a read-only mount. It stays through restarts
+ * as the page does, and who may write to the socket may open it.
+ */
+
 /** The path of the page: `SOCKET` with a final `.sock` replaced by `.breakers`, which is else
  * appended. False: too long for `size`. */
 bool breaker_page_path(const char *socket_path, char *ret_path, size_t size);
 
+/** The path of the FIFO beside a page: a final `.breakers` becomes `.probes`. False as above. */
+bool breaker_page_tickets_path(const char *page_path, char *ret_path, size_t size);
+
 /**
  * Open or make the page at `path` and put the breakers of `machines` into it: those of services
  * that can be reached through the socket of `scope` (0: the shared one, else a catalog's index +
- * 1). If there can be no page now, *ret_error says why, and each breaker_page_beat tries again;
- * otherwise it is empty. NULL, with a sentence, when out of memory. Borrows `machines`. Reads the
- * monotonic clock.
+ * 1). `socket_path` is the socket whose rights the FIFO has; NULL: no FIFO. If there can be no page
+ * now, *ret_error says why, and each breaker_page_beat tries again; otherwise it is empty. NULL,
+ * with a sentence, when out of memory. Borrows `machines`. Reads the monotonic clock.
  */
 struct breaker_page *breaker_page_open(const struct memory *memory, const char *path,
-                                       uint32_t scope, const struct catalog_set *set,
+                                       const char *socket_path, uint32_t scope,
+                                       const struct catalog_set *set,
                                        const struct breakers_jobs *breakers_jobs,
                                        struct error *ret_error);
 /** The same after a process that still lives, and has announced that it no longer writes the page:
  * readers of breakers that both processes have need not search again. */
 struct breaker_page *breaker_page_inherit(const struct memory *memory, const char *path,
-                                          uint32_t scope, const struct catalog_set *set,
+                                          const char *socket_path, uint32_t scope,
+                                          const struct catalog_set *set,
                                           const struct breakers_jobs *breakers_jobs,
                                           struct error *ret_error);
 /** Show a breaker that changed (breakers_on_change). A breaker of another scope is ignored. */
@@ -66,6 +78,8 @@ void breaker_page_remove(const char *socket_path);
 /** How many spellings of breakers (aliases, labels with their default left out) have no place on
  * the page. Every breaker has one for its declared name and labels. */
 size_t breaker_page_left_out(const struct breaker_page *page);
+/** Why there are no tickets, so that each client may probe once in an epoch; "" if there are. */
+const char *breaker_page_without_tickets(const struct breaker_page *page);
 /** Its path, for messages. */
 const char *breaker_page_file(const struct breaker_page *page);
 

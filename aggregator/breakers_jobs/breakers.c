@@ -399,6 +399,7 @@ void breakers_at(const struct breakers_jobs *breakers_jobs, size_t index,
         .declared = family->attempts->breaker.declared,
         .state = machine->breaker.state,
         .epoch = machine->breaker.epoch,
+        .unattended = machine->breaker.silent >= BREAKER_SILENT_MAX,
         .since_ms = machine->since_real_ms,
         .consecutive_failures = machine->breaker.failures,
         .opened = machine->opened,
@@ -649,8 +650,11 @@ static void outcome(struct breakers_jobs *breakers_jobs, struct attempts_machine
     breakers_jobs_attempts_series_write(breakers_jobs, machine, ATTEMPTS_CONSECUTIVE,
                                         machine->plain[ATTEMPTS_CONSECUTIVE],
                                         (double)machine->breaker.failures, now);
-    if (machine->breaker.state == before.state)
+    if (machine->breaker.state == before.state) {
+        if (machine->breaker.silent != before.silent)
+            report(&breakers_jobs->attempts, machine);
         return;
+    }
     note_transition(breakers_jobs, machine);
     count_time(machine, before.state, now.mono_ms);
     if (before.state == BREAKER_CLOSED)

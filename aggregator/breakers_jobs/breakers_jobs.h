@@ -106,6 +106,7 @@ struct breakers_entry {
     bool declared;               /**< false: there is no breaker, only attempts are counted */
     enum breaker_state state;
     uint32_t epoch;   /**< epoch while half-open; below 2^30, never 0 */
+    bool unattended;  /**< half-open, and two epochs have ended without a probe's report */
     int64_t since_ms; /**< Unix time of the last transition, or of the start */
     uint64_t consecutive_failures;
     uint64_t opened; /**< how often it opened */

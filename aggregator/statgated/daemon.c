@@ -558,7 +558,7 @@ static bool open_http(struct daemon *daemon, const struct statgated_start *start
  * start, the next can, too. */
 static bool has_spare_descriptors(const struct daemon *daemon, struct start_error *ret_error) {
     enum { LEAST = 8, LEAST_OF_NEXT = 3 };
-    const size_t pages = ingress_count(daemon->ingress); /* breaker pages, opened later */
+    const size_t pages = 2 * ingress_count(daemon->ingress); /* breaker pages, tickets: later */
     const size_t wanted = pages + (daemon->restore.match != NULL ? LEAST_OF_NEXT : LEAST);
     const unsigned least = wanted < PROCESS_SPARE_MAX ? (unsigned)wanted : PROCESS_SPARE_MAX;
     const unsigned spare = process_spare_descriptors(least);

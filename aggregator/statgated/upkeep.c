@@ -662,7 +662,8 @@ static void open_breaker_page(struct daemon *daemon, const struct ingress_view *
     struct breaker_page *page = NULL;
     if (breaker_page_path(view->listener->path, path, sizeof path))
         page = (daemon->restore.handed ? breaker_page_inherit : breaker_page_open)(
-            memory_heap(), path, view->scope, &daemon->set, daemon->breakers_jobs, &why);
+            memory_heap(), path, view->listener->path, view->scope, &daemon->set,
+            daemon->breakers_jobs, &why);
     uv_fs_event_t *watch = page == NULL ? NULL : malloc(sizeof *watch);
     if (watch != NULL) {
         (void)uv_fs_event_init(&daemon->loop, watch);
@@ -683,6 +684,12 @@ static void open_breaker_page(struct daemon *daemon, const struct ingress_view *
     }
     if (scope_has_breakers(daemon, view->scope))
         log_write(LOG_LEVEL_LOG, "breakers", "shown to clients in %s", breaker_page_file(page));
+    if (scope_has_breakers(daemon, view->scope) && breaker_page_without_tickets(page)[0] != '\0')
+        log_write(
+            LOG_LEVEL_WARN, "breakers",
+            "no FIFO for tickets beside %s: %s; while a breaker is half-open, each client may "
+            "probe once in an epoch; tried again twice a second",
+            breaker_page_file(page), breaker_page_without_tickets(page));
     if (breaker_page_left_out(page) > 0)
         log_write(
             LOG_LEVEL_WARN, "breakers",

@@ -92,11 +92,15 @@
 #define STATGATE_PAGE_MAGIC_      "SGBREAKS"
 #define STATGATE_PAGE_VERSION_    1u
 #define STATGATE_PAGE_GENERATION_ 40u
+#define STATGATE_PAGE_TICKETS_    56u
 #define STATGATE_PAGE_SLOTS_AT_   4096u
 #define STATGATE_PAGE_SLOTS_      4096u
 #define STATGATE_PAGE_ALIVE_MS_   3000u /* an older beat means that no daemon runs */
 #define STATGATE_PAGE_AHEAD_MS_   1000u /* a beat may be ahead: coarse clocks lag behind */
 #define STATGATE_PAGE_RETRY_MS_   1000u
+#define STATGATE_NUMBER_BITS_     20u /* of a breaker's number in its slot's last word; then: */
+#define STATGATE_PLACES_MASK_     31u
+#define STATGATE_UNATTENDED_      (1u << 30)
 #ifdef CLOCK_MONOTONIC
 #define STATGATE_PAGE_BEAT_ 24u
 #else

@@ -73,8 +73,8 @@ static inline bool statgate_attempt(struct statgate *sg, const char *name, const
  * Report that a breaker run by this program itself changed to `state`: "open", "half_open" or
  * "closed". For breakers that the catalog declares as reported.
  */
-static inline bool statgate_breaker_report(struct statgate *sg, const char *name, const char *state,
-                                           const char *labels) {
+static inline bool statgate_circuit(struct statgate *sg, const char *name, const char *state,
+                                    const char *labels) {
     return statgate_put_word_(sg, name, state, 'b', labels, NULL);
 }
 

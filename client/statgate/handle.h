@@ -63,6 +63,7 @@ struct statgate {
     uint32_t pack_max; /* lines are packed up to this many bytes */
     unsigned place;    /* of the last connection; see statgate_place_; 0 = never connected */
     const unsigned char *page; /* the breaker page beside that socket, or NULL */
+    unsigned page_place;       /* where the page was found, as `place` */
     uint64_t page_tried_ms;    /* when the page was last looked for without a new connection */
     bool page_wanted;          /* the handle has breakers, or prepared metrics */
     /* Prepared metrics: each use reads these to see whether to send what they hold. */

@@ -76,7 +76,7 @@ STATGATE_NOOP_(statgate_attempt, struct statgate *sg, const char *name, const ch
                const char *labels)
 STATGATE_NOOP_(statgate_attempt_with, struct statgate *sg, const char *name, const char *outcome,
                const struct statgate_label *pairs, size_t count)
-STATGATE_NOOP_(statgate_breaker_report, struct statgate *sg, const char *name, const char *state,
+STATGATE_NOOP_(statgate_circuit, struct statgate *sg, const char *name, const char *state,
                const char *labels)
 STATGATE_NOOP_(statgate_job, struct statgate *sg, const char *name, const char *event,
                const char *instance, const char *labels)
@@ -161,6 +161,10 @@ static inline bool statgate_breaker_open(struct statgate_breaker *breaker, struc
     return false;
 }
 STATGATE_NOOP_(statgate_breaker_allow, struct statgate_breaker *breaker)
+STATGATE_NOOP_(statgate_breaker_report, struct statgate_breaker *breaker, const char *outcome,
+               double seconds)
+static inline void statgate_breaker_drop(struct statgate_breaker *breaker) {
+}
 
 #ifdef __GNUC__
 #pragma GCC diagnostic pop

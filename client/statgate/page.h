@@ -76,22 +76,26 @@ static inline bool statgate_page_trusted_(uid_t owner, char *socket_path) {
     return stat(slash == NULL ? "." : socket_path, &is) == 0 && is.st_uid == owner;
 }
 
-/* Maps the page beside a socket. Overwrites `socket_path`. */
-static inline bool statgate_page_open_(struct statgate *sg, char *socket_path) {
+/* Opens the file beside a socket whose name has `end` instead of `.sock`. -1 on failure. */
+static inline int statgate_open_beside_(const char *socket_path, const char *end, int flags) {
     char path[STATGATE_PATH_BYTES_ + sizeof ".breakers"];
     size_t len = strlen(socket_path);
     if (len >= 5 && memcmp(socket_path + len - 5, ".sock", 5) == 0) {
         len -= 5;
     }
-    memcpy(statgate_append_(path, socket_path, len), ".breakers", sizeof ".breakers");
-
-    int flags = O_RDONLY | O_NONBLOCK;
+    memcpy(statgate_append_(path, socket_path, len), end, strlen(end) + 1);
+    flags |= O_NONBLOCK;
 #if defined(O_NOFOLLOW)
     flags |= O_NOFOLLOW | O_CLOEXEC;
 #elif defined(__O_NOFOLLOW)
     flags |= __O_NOFOLLOW | __O_CLOEXEC; /* glibc's names for them under -std=c11 */
 #endif
-    int fd = open(path, flags);
+    return open(path, flags);
+}
+
+/* Maps the page beside a socket. Overwrites `socket_path`. */
+static inline bool statgate_page_open_(struct statgate *sg, char *socket_path) {
+    int fd = statgate_open_beside_(socket_path, ".breakers", O_RDONLY);
     if (fd < 0) {
         return false;
     }
@@ -123,6 +127,7 @@ static inline void statgate_page_map_(struct statgate *sg) {
     for (unsigned place = 1; place <= STATGATE_PLACES_ && sg->page == NULL; place++) {
         if ((sg->place == 0 || sg->place == place) && statgate_place_(sg, place, path)) {
             statgate_page_open_(sg, path);
+            sg->page_place = place;
         }
     }
 }

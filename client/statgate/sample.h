@@ -12,8 +12,8 @@
 struct statgate_sample_ {
     const char *name;
     const char *labels;
-    const char *word; /* replaces the value unless NULL */
-    const char *instance;
+    const char *word;     /* replaces the value unless NULL */
+    const char *instance; /* of a job its id; of an attempt the fields behind the labels */
     size_t name_len;
     size_t labels_len;
     size_t word_len;
@@ -26,7 +26,7 @@ struct statgate_sample_ {
 /* The length of the line without its value. */
 static inline size_t statgate_frame_len_(const struct statgate_sample_ *sample) {
     return sample->name_len + 3 + (sample->labels_len == 0 ? 0 : sample->labels_len + 2) +
-           (sample->instance_len == 0 ? 0 : sample->instance_len + 3);
+           (sample->instance_len == 0 ? 0 : sample->instance_len + (sample->letter == 'a' ? 1 : 3));
 }
 
 static inline char *statgate_write_letter_(char *at, char letter, bool labels) {
@@ -53,7 +53,7 @@ static inline char *statgate_write_sample_(char *at, const struct statgate_sampl
         at = statgate_append_(at, sample->labels, sample->labels_len);
     }
     if (sample->instance_len != 0) {
-        at = statgate_append_(at, "|i:", 3);
+        at = statgate_append_(at, "|i:", sample->letter == 'a' ? 1 : 3);
         at = statgate_append_(at, sample->instance, sample->instance_len);
     }
     return at;

@@ -46,7 +46,9 @@ for name, args, result in (
         ("client_flush", [ctypes.c_void_p], ctypes.c_bool),
         ("client_flush_wait", [ctypes.c_void_p, ctypes.c_uint], ctypes.c_bool),
         ("client_lost", [ctypes.c_void_p], ctypes.c_uint64),
-        ("client_breaker_allow", [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p], ctypes.c_bool),
+        ("client_attempt_begin", [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p], ctypes.c_void_p),
+        ("attempt_report", [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_double], ctypes.c_bool),
+        ("attempt_drop", [ctypes.c_void_p], None),
         ("client_counter", [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p], ctypes.c_void_p),
         ("metric_add", [ctypes.c_void_p, ctypes.c_double], ctypes.c_bool)):
     function = getattr(lib, "statgate_" + name)
@@ -55,7 +57,9 @@ for name, args, result in (
 
 assert abi_version() == 0
 client = client_new(sys.argv[2].encode())
-assert client_breaker_allow(client, b"calls_job", b"job:x")
+attempt = client_attempt_begin(client, b"calls_job", b"job:x")
+assert attempt and attempt_report(attempt, b"ok", 0.5)
+attempt_drop(client_attempt_begin(client, b"calls_job", b"job:x"))
 assert client_set(client, b"calls_level", 2.5, None)
 assert client_add(client, b"calls_inside", 3, None) and client_add(client, b"calls_inside", -1, None)
 assert client_observe(client, b"calls_seconds", 0.5, None)
@@ -103,7 +107,11 @@ for call in (client_count, client_set, client_add, client_observe):
     assert not call(None, b"calls_total", 1, b"by:a")
 assert not client_attempt(None, b"calls_job", b"ok", b"job:x") and not client_job(None, b"calls_export", b"queued", b"1", None)
 assert not client_flush(None) and not client_flush_wait(None, 1) and client_lost(None) == 0
-assert client_breaker_allow(None, b"calls_job", b"job:x")
+attempt = client_attempt_begin(None, b"calls_job", b"job:x")
+assert attempt and not attempt_report(attempt, b"ok", -1)
+attempt_drop(attempt)
+attempt_drop(None)
+assert not attempt_report(None, b"ok", -1)
 assert client_counter(None, b"calls_total", b"by:a") is None and not metric_add(None, 1)
 client_free(None)
 EOF
@@ -149,7 +157,7 @@ int main(int argc, char **argv) {
         return 1;
     bool good = statgate_count(&sg, "calls_total", 10, "by:a");
     good = statgate_client_count(client, "calls_total", 10, "by:a") && good;
-    good = !statgate_client_breaker_allow(client, "calls_job", "job:x") && good;
+    good = statgate_client_attempt_begin(client, "calls_job", "job:x") == NULL && good;
     statgate_close(&sg);
     statgate_client_free(client);
     return good ? 0 : 1;

@@ -60,11 +60,16 @@ expect_json /debug/breakers "$publish | .opened_by.pid == .attempts[-1].pid and 
 for probe in a b c; do
   wait_for says $probe no || fail "open, but $probe may"
 done
-# Half-open after two seconds: one attempt for each handle and epoch, until a success closes it.
+# Half-open after two seconds: one attempt at a time for the host, until a success closes it.
+fifo=${socket%.sock}.probes
+expect_eq "the FIFO's mode" "$(stat -c '%F %a' "$fifo")" "fifo $(stat -c %a "$socket" | tr 2 6)"
 wait_for says a yes || fail "half-open, but a may not try"
-says b yes || fail "half-open, but b may not try"
-says a no || fail "a had its attempt of this epoch, and may again"
-say_to a worked
+says b no || fail "a probes, and b may too"
+says a no || fail "a probes, and may twice"
+say_to a '!'
+wait_for says c yes || fail "a gave its attempt up, but c may not try"
+says b no || fail "c probes, and b may too"
+say_to c =worked
 expect_metric 'imgsrv_background_job_circuit_state{job="publish",state="closed"}' 1
 says c yes || fail "closed again, but c may not"
 says c yes || fail "closed again, but c may only once"

@@ -157,6 +157,17 @@ void breakers_set(struct breakers *breakers, size_t index, enum breaker_state st
     breakers->breakers_jobs->of[index].epoch = epoch;
 }
 
+void breakers_set_unattended(struct breakers *breakers, size_t index, bool unattended) {
+    cr_assert(lt(sz, index, breakers->breakers_jobs->count));
+    breakers->breakers_jobs->of[index].unattended = unattended;
+}
+
+void breakers_allow_probes(const struct breakers *breakers, size_t index, uint32_t probes) {
+    cr_assert(lt(sz, index, breakers->breakers_jobs->count));
+    const struct catalog_attempts *attempts = breakers->breakers_jobs->of[index].family->attempts;
+    ((struct catalog_attempts *)(uintptr_t)attempts)->breaker.probes = probes;
+}
+
 void breakers_declare_reported(struct catalog_family *family) {
     struct catalog_attempts *attempts = (struct catalog_attempts *)(uintptr_t)family->attempts;
     attempts->breaker.reported = true;

@@ -37,6 +37,10 @@ void breakers_ready(struct breakers *breakers);
  * combinations, of which the last label varies fastest. */
 void breakers_set(struct breakers *breakers, size_t index, enum breaker_state state,
                   uint32_t epoch);
+/* Sets whether nobody reports the probes of the breaker. */
+void breakers_set_unattended(struct breakers *breakers, size_t index, bool unattended);
+/* Sets how many probes the breakers of a declaration allow at once. */
+void breakers_allow_probes(const struct breakers *breakers, size_t index, uint32_t probes);
 /* Makes the breaker at `index` one that no catalog declares. */
 void breakers_undeclare(struct breakers *breakers, size_t index);
 

@@ -43,7 +43,10 @@ def read_header(path):
         wires = [read_string(line) for line in texts.split(",\n")]
         choices[tag] = list(zip(constants, wires, strict=True))
     openers = dict(re.findall(r"^\w+_APART_ void (\w+)_open_\(\n.*?\) \{\n(.*?)^\}", text, re.M | re.S))
-    functions = [(name, parameters, openers.get(name, "") + body) for name, parameters, body in
+    # A report may go through the breaker that another function opens.
+    functions = [(name, parameters, openers.get(name, "") +
+                  openers.get(next(iter(re.findall(r"(\w+_allow)_open_\(m", body)), ""), "") * (name not in openers) + body)
+                 for name, parameters, body in
                  re.findall(r"^static inline bool (\w+[^_(])\(\n    (.*?)\) \{\n(.*?)^\}", text, re.M | re.S)]
     return choices, functions, re.search(r"^struct (\w+) \{", text, re.M).group(1)
 
@@ -171,6 +174,11 @@ class Program:
                     self.call(function, [constant, f'"id-{number}"', *arguments])
                 self.expect(self.derived(function, "finished_total"), {**shown, "outcome": "succeeded"}, 1)
                 wrong = wrong and [events[0][0], '"id"', *wrong]
+            elif end == "breaker_report":
+                for constant, outcome in function.values(function.parameters[0]):
+                    self.call(function, [constant, "0.25", *arguments])
+                    self.expect(self.derived(function, "attempts_total"), {**shown, "outcome": outcome}, 1)
+                wrong = wrong and [function.values(function.parameters[0])[0][0], "0.25", *wrong]
             elif end == "breaker_allow":
                 self.call(function, arguments)
                 if wrong:
@@ -180,7 +188,7 @@ class Program:
                 self.lines.append(f"    {function.name}({', '.join(['&m', '&breaker', *arguments])});")
                 self.lines.append("    check(statgate_breaker_allow(&breaker), __LINE__);")
                 wrong = None
-            elif end == "breaker_report":
+            elif end == "circuit":
                 self.call(function, [function.values(function.parameters[0])[1][0], *arguments])
                 wrong = None
             else:

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A client that asks a breaker and reports attempts. A line of standard input is either `?`, which
- * it answers with yes or no, or an outcome, which it sends as an attempt and answers with a dot.
+ * A client that asks a breaker and reports attempts. A line of standard input is `?`, which it
+ * answers with yes or no, `=` and an outcome, which it reports of the attempt that was allowed,
+ * `!`, which drops that attempt, or an outcome, which it sends as an attempt for which nobody
+ * asked; it answers these with a dot.
  *
  * usage: statgate-probe SOCKET NAME LABELS
  */
@@ -24,6 +26,12 @@ int main(int argc, char **argv) {
         line[strcspn(line, "\n")] = '\0';
         if (strcmp(line, "?") == 0) {
             (void)puts(statgate_breaker_allow(&breaker) ? "yes" : "no");
+        } else if (strcmp(line, "!") == 0) {
+            statgate_breaker_drop(&breaker);
+            (void)puts(".");
+        } else if (line[0] == '=') {
+            (void)statgate_breaker_report(&breaker, line + 1, -1);
+            (void)puts(".");
         } else {
             (void)statgate_attempt(&sg, argv[2], line, argv[3]);
             (void)puts(".");

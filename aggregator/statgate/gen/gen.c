@@ -535,6 +535,15 @@ static void name_stem(struct gen_plan *plan, struct gen_names *stems,
     family->stem = gen_names_take_buffer(stems, &plan->scratch);
 }
 
+/* Whether attempts are reported through the breakers that were asked, if the first function asks
+ * them: they know which attempt was a probe, and hold its ticket. */
+static bool reports_through(const struct gen_family *family) {
+    const struct gen_function *first = &family->functions[0];
+    return first->call->is_breaker && first->series > 0 &&
+           !family->family->attempts->breaker.reported &&
+           longest_text(first, family->service) <= STATGATE_METRIC_BYTES_;
+}
+
 static bool make_family(struct gen_plan *plan, const struct catalog_set *set,
                         struct gen_service *service, struct gen_family *family) {
     enum gen_use uses[GEN_FUNCTIONS_MAX];
@@ -544,9 +553,13 @@ static bool make_family(struct gen_plan *plan, const struct catalog_set *set,
     family->service = service_to_name(set, family->family);
     if (!gen_choices_make(plan, family))
         return false;
-    for (uint32_t i = 0; i < count; i++)
-        if (!add_function(plan, service, family, uses[i]))
+    for (uint32_t i = 0; i < count; i++) {
+        const bool through = uses[i] == GEN_ATTEMPT && i > 0 && reports_through(family);
+        if (!add_function(plan, service, family, through ? GEN_REPORT_PROBE : uses[i]))
             return false;
+        if (through)
+            family->functions[i].through = &family->functions[0];
+    }
     return true;
 }
 

@@ -170,7 +170,7 @@ static void gen_put_remarks(struct strbuf *out, const struct gen_family *family,
 
 /* Sizes of the client's structs with 64-bit pointers, so that a header is the same wherever it
  * is generated. */
-enum { METRIC_BYTES = 320, HISTOGRAM_BYTES = 1856, BREAKER_BYTES = 40 };
+enum { METRIC_BYTES = 320, HISTOGRAM_BYTES = 1856, BREAKER_BYTES = 352 };
 
 #define HAS_BYTES(name, size)                                                                      \
     _Static_assert(sizeof(void *) != 8 || sizeof(struct name) == (size), #name " has other bytes")
@@ -253,13 +253,22 @@ const struct gen_call gen_calls[GEN_USE_COUNT] = {
                    .is_breaker = true,
                    .about = "asks the breaker whether an attempt may be made: see "
                             "statgate_breaker_allow."},
+    [GEN_REPORT_PROBE] = {.verb = "report",
+                          .use = "statgate_breaker_report",
+                          .parameter = "double seconds",
+                          .further = "seconds",
+                          .word = "outcome",
+                          .about =
+                              "reports the end of an attempt that took `seconds` (below 0: not "
+                              "known), and gives its ticket back: see "
+                              "statgate_breaker_report."},
     [GEN_OPEN_BREAKER] = {.verb = "breaker_open",
                           .with = "statgate_breaker_open",
                           .by_text = true,
                           .parameter = "struct statgate_breaker *breaker",
                           .about = "prepares to ask the breaker: see statgate_breaker_open."},
     [GEN_REPORT_STATE] = {.verb = "breaker_report",
-                          .with = "statgate_breaker_report",
+                          .with = "statgate_circuit",
                           .by_text = true,
                           .word = "state",
                           .about = "reports the state that this program's own breaker entered."},
@@ -276,9 +285,11 @@ const struct gen_call gen_calls[GEN_USE_COUNT] = {
 static uint32_t of_attempts(const struct catalog_breaker *breaker, bool listed,
                             enum gen_use *ret_uses) {
     uint32_t count = 0;
+    if (breaker->declared && listed)
+        ret_uses[count++] = GEN_ALLOW;
     ret_uses[count++] = GEN_ATTEMPT;
-    if (breaker->declared)
-        ret_uses[count++] = listed ? GEN_ALLOW : GEN_OPEN_BREAKER;
+    if (breaker->declared && !listed)
+        ret_uses[count++] = GEN_OPEN_BREAKER;
     if (breaker->reported)
         ret_uses[count++] = GEN_REPORT_STATE;
     return count;
@@ -412,12 +423,12 @@ static void put_open_with(struct strbuf *out, const struct gen_service *service,
 
 /* Write the opening of a breaker, which is identified only by the labels of its attempts. */
 static void put_open_breaker(struct strbuf *out, const struct gen_service *service,
-                             const struct gen_function *function) {
-    const bool none = function->argument_count == 0;
+                             const struct gen_family *family, const struct gen_function *function) {
+    const bool none = function->argument_count == 0 && family->service == NULL;
     struct gen_count count = {"0"};
     if (!none) {
-        count = gen_put_pairs(out, service, 4, NULL, function);
-        strbuf_printf(out, "    char labels[%zu];\n", gen_pairs_bytes(NULL, function));
+        count = gen_put_pairs(out, service, 4, family->service, function);
+        strbuf_printf(out, "    char labels[%zu];\n", gen_pairs_bytes(family->service, function));
     }
     strbuf_printf(out, "    statgate_breaker_open(&m->%s_[i], m->sg, \"%s\", ", function->name,
                   function->wire);
@@ -441,7 +452,7 @@ static void put_opener(struct strbuf *out, const struct gen_service *service,
     if (function->argument_count == 0)
         strbuf_puts(out, "    const size_t i = 0;\n");
     if (function->call->is_breaker)
-        put_open_breaker(out, service, function);
+        put_open_breaker(out, service, family, function);
     else
         put_open_with(out, service, family, function);
     strbuf_puts(out, "}\n\n");
@@ -450,12 +461,13 @@ static void put_opener(struct strbuf *out, const struct gen_service *service,
 static void put_prepared(struct strbuf *out, const struct gen_service *service,
                          const struct gen_function *function) {
     const struct gen_call *call = function->call;
+    const struct gen_function *owner = function->through != NULL ? function->through : function;
     put_index(out, service, function);
     const char *index = function->argument_count == 0 ? "0" : "i";
     strbuf_printf(out, "    if (!m->opened_[%llu + %s]) {\n        %s(",
-                  (unsigned long long)function->first, index, function->opener);
+                  (unsigned long long)owner->first, index, owner->opener);
     put_arguments(out, function);
-    strbuf_printf(out, ");\n    }\n    return %s(&m->%s_[%s]", call->use, function->name, index);
+    strbuf_printf(out, ");\n    }\n    return %s(&m->%s_[%s]", call->use, owner->name, index);
     if (!call->is_breaker) {
         strbuf_puts(out, ", ");
         put_passed(out, function);
@@ -484,7 +496,7 @@ static void put_text(struct strbuf *out, const struct gen_service *service,
 static void put_by_text(struct strbuf *out, const struct gen_service *service,
                         const struct gen_family *family, const struct gen_function *function) {
     const bool reports = function->word != NULL;
-    put_text(out, service, reports ? family->service : NULL, function);
+    put_text(out, service, family->service, function);
     if (!reports) {
         strbuf_printf(out, "    return %s(breaker, m->sg, text != NULL ? \"%s\" : \"\", text);\n",
                       function->call->with, function->wire);
@@ -514,7 +526,7 @@ static void gen_put_function(struct strbuf *out, const struct gen_service *servi
         put_opener(out, service, family, function);
     gen_put_remarks(out, family, function);
     put_head(out, service, function);
-    if (function->series > 0)
+    if (function->series > 0 || function->through != NULL)
         put_prepared(out, service, function);
     else if (function->call->by_text)
         put_by_text(out, service, family, function);
@@ -695,16 +707,17 @@ static void put_close(struct strbuf *out, const struct gen_service *service) {
     for (size_t i = 0; i < service->catalog->family_count; i++)
         for (uint32_t j = 0; j < service->families[i].function_count; j++) {
             const struct gen_function *function = &service->families[i].functions[j];
-            if (function->series == 0 || function->call->is_breaker)
+            if (function->series == 0)
                 continue;
             strbuf_printf(out,
                           "    for (size_t i = 0; i < %uu; i++) {\n"
                           "        if (m->opened_[%llu + i]) {\n"
-                          "            %s_close(&m->%s_[i]);\n"
+                          "            %s_%s(&m->%s_[i]);\n"
                           "        }\n"
                           "    }\n",
                           (unsigned)function->series, (unsigned long long)function->first,
-                          function->call->type, function->name);
+                          function->call->type, function->call->is_breaker ? "drop" : "close",
+                          function->name);
         }
     if (service->series > 0)
         strbuf_puts(out, "    memset(m->opened_, 0, sizeof m->opened_);\n");

@@ -29,7 +29,7 @@ struct gen_call {
     const char *word;      /**< name of the word that it takes; NULL: none */
     const char *about;     /**< description for the generated comment */
     bool by_text;          /**< `with` takes labels as a text */
-    bool is_breaker;       /**< a prepared metric is a breaker, which is never closed */
+    bool is_breaker;       /**< a prepared metric is a breaker, which is dropped, not closed */
 };
 
 enum gen_use {
@@ -44,6 +44,7 @@ enum gen_use {
     GEN_DESELECT,
     GEN_ATTEMPT,
     GEN_ALLOW,
+    GEN_REPORT_PROBE, /**< in the place of GEN_ATTEMPT, through the breaker of GEN_ALLOW */
     GEN_OPEN_BREAKER,
     GEN_REPORT_STATE,
     GEN_JOB,
@@ -114,8 +115,9 @@ struct gen_function {
     const struct gen_choice *word; /**< taken in place of a number, or NULL */
     struct gen_argument *arguments;
     uint32_t argument_count;
-    uint32_t series; /**< prepared metrics, one for each combination; 0: none */
-    uint64_t first;  /**< number of the first within the service */
+    uint32_t series;                    /**< prepared metrics, one for each combination; 0: none */
+    uint64_t first;                     /**< number of the first within the service */
+    const struct gen_function *through; /**< whose prepared breakers it uses, or NULL */
 };
 
 enum { GEN_FUNCTIONS_MAX = 3 };

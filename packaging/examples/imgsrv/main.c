@@ -226,6 +226,7 @@ static bool work(struct emitter_process *process) {
         if (!imgsrv_background_job_allow(&metrics, jobs[i])) {
             continue;
         }
+        const uint64_t start = statgate_timer_start();
         bool idle = (process->round + i) % 3 == 0;
         bool failed = process->options->trouble || (process->round + 3 * i) % 8 == 5;
         if (!idle) {
@@ -237,7 +238,7 @@ static bool work(struct emitter_process *process) {
                                      failed ? IMGSRV_BACKGROUND_JOB_OUTCOME_ERROR
                                      : idle ? IMGSRV_BACKGROUND_JOB_OUTCOME_IDLE
                                             : IMGSRV_BACKGROUND_JOB_OUTCOME_WORKED,
-                                     jobs[i]);
+                                     statgate_timer_seconds(start), jobs[i]);
     }
     use_pool(process, &pool, 4);
     tell_pool(&pool);

@@ -33,7 +33,7 @@ static void teardown(void) {
 TestSuite(breaker_page_file, .init = setup, .fini = teardown);
 
 static struct breaker_page *open_writer(void) {
-    return breaker_page_open(memory_heap(), place_page, 0, &place_breakers.set,
+    return breaker_page_open(memory_heap(), place_page, NULL, 0, &place_breakers.set,
                              place_breakers.breakers_jobs, &error);
 }
 
@@ -148,7 +148,7 @@ Test(breaker_page_file, is_used_again_after_a_kill_and_nothing_in_it_believed) {
     cr_assert(eq(int, chmod(place_page, 0644), 0));
     const int fd = open(place_page, O_WRONLY);
     const struct sg_breaker_page_slot forged = {
-        .tag = sg_breaker_page_home(tag) + 1, .state = 1, .reserved = 9};
+        .tag = sg_breaker_page_home(tag) + 1, .state = 1, .probing = 9};
     for (int i = 0; i < SG_BREAKER_PAGE_SLOTS; i++)
         cr_assert(eq(i64, pwrite(fd, &forged, sizeof forged, 4096 + 16 * i), 16));
     close(fd);
@@ -252,7 +252,7 @@ static void end_former(const struct former *former) {
 }
 
 static void inherit(void) {
-    writer = breaker_page_inherit(memory_heap(), place_page, 0, &place_breakers.set,
+    writer = breaker_page_inherit(memory_heap(), place_page, NULL, 0, &place_breakers.set,
                                   place_breakers.breakers_jobs, &error);
     cr_assert(writer != NULL, "%s", error.text);
 }
@@ -380,7 +380,7 @@ Test(breaker_page_file, says_why_it_cannot_be_and_tries_again) {
 }
 
 Test(breaker_page_file, names_a_folder_that_is_missing) {
-    writer = breaker_page_open(memory_heap(), "/nonexistent/page", 0, &place_breakers.set,
+    writer = breaker_page_open(memory_heap(), "/nonexistent/page", NULL, 0, &place_breakers.set,
                                place_breakers.breakers_jobs, &error);
     cr_assert(writer != NULL);
     cr_expect(strstr(error.text, "No such file or directory") != NULL, "%s", error.text);

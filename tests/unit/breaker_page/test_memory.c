@@ -11,7 +11,7 @@
 TestSuite(breaker_page_memory, .init = place_init, .fini = place_done);
 
 static struct breaker_page *open_writer(const struct memory *memory, struct error *ret_error) {
-    return breaker_page_open(memory, place_page, 0, &place_breakers.set,
+    return breaker_page_open(memory, place_page, NULL, 0, &place_breakers.set,
                              place_breakers.breakers_jobs, ret_error);
 }
 
@@ -29,7 +29,7 @@ static bool open_once(const struct memory *memory, void *arg) {
 }
 
 Test(breaker_page_memory, each_allocation_may_fail) {
-    cr_expect(eq(sz, scarce_each(open_once, NULL), 5));
+    cr_expect(eq(sz, scarce_each(open_once, NULL), 6));
 }
 
 Test(breaker_page_memory, a_page_that_found_no_memory_comes_with_a_later_beat) {

@@ -90,7 +90,7 @@ int main(void) {
     failed |= expect(fd, "inflight:-1|c");
     failed |= expect(fd, "latency_seconds:0.012|h|#tenant:a,model:b");
     statgate_attempt(&sg, "background_job", "worked", "job:publish");
-    statgate_breaker_report(&sg, "background_job", "open", "job:publish");
+    statgate_circuit(&sg, "background_job", "open", "job:publish");
     statgate_job(&sg, "thumbnails", "queued", "7f3a", "queue:fast");
     failed |= expect(fd, "background_job:worked|a|#job:publish");
     failed |= expect(fd, "background_job:open|b|#job:publish");

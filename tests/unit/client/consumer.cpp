@@ -38,7 +38,7 @@ int main() {
     statgate_breaker breaker{};
     statgate_breaker_open(&breaker, sg.get(), "background_job", "job:publish");
     statgate_attempt(sg.get(), "background_job", "worked", "job:publish");
-    statgate_breaker_report(sg.get(), "background_job", "open", "job:publish");
+    statgate_circuit(sg.get(), "background_job", "open", "job:publish");
     statgate_job(sg.get(), "thumbnails", "queued", "7f3a", "queue:fast");
     good = good && statgate_breaker_allow(&breaker) &&
            expect(fd, "background_job:worked|a|#job:publish") &&

@@ -22,6 +22,8 @@ void daemon_page_done(void);
 
 /** Write the page of `breakers`. */
 void daemon_page_open(void);
+/** The same with a FIFO for tickets, which has the rights of this socket. */
+void daemon_page_open_shared(const char *socket_path);
 
 /** Set the client's clock to the daemon's, and so many milliseconds later. */
 void daemon_page_clock(uint64_t later_ms);

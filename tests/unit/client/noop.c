@@ -36,7 +36,7 @@ static void send_some(struct statgate *sg) {
     EXPECT(statgate_state(sg, "a", "on", NULL));
     EXPECT(statgate_attempt(sg, "a", "worked", NULL));
     EXPECT(statgate_attempt_with(sg, "a", "worked", who, 1));
-    EXPECT(statgate_breaker_report(sg, "a", "open", NULL));
+    EXPECT(statgate_circuit(sg, "a", "open", NULL));
     EXPECT(statgate_job(sg, "a", "started", "1", NULL));
     EXPECT(statgate_job_with(sg, "a", "started", "1", who, 1));
 }
@@ -68,6 +68,8 @@ int main(void) {
     EXPECT(statgate_flusher_start(&flusher, NULL));
     EXPECT(!statgate_breaker_open(&breaker, &sg, "a", NULL));
     EXPECT(statgate_breaker_allow(&breaker));
+    EXPECT(statgate_breaker_report(&breaker, "worked", 0.5));
+    statgate_breaker_drop(&breaker);
     statgate_tick(&sg);
     EXPECT(statgate_flush(&sg) && statgate_flush_wait(&sg, 1000));
     EXPECT(statgate_lost(&sg) + statgate_merged(&sg) + statgate_replaced(&sg) == 0);

@@ -23,7 +23,7 @@ Test(client_line, may_have_a_word_for_a_value) {
         eq(str, receiver_take_plain(receiver), (char *)"background_job:worked|a|#job:publish"));
     cr_expect(statgate_attempt(&sg, "background_job", "idle", NULL));
     cr_expect(eq(str, receiver_take_plain(receiver), (char *)"background_job:idle|a"));
-    cr_expect(statgate_breaker_report(&sg, "background_job", "half_open", "job:publish"));
+    cr_expect(statgate_circuit(&sg, "background_job", "half_open", "job:publish"));
     cr_expect(
         eq(str, receiver_take_plain(receiver), (char *)"background_job:half_open|b|#job:publish"));
 }
@@ -51,7 +51,7 @@ Test(client_line, refuses_words_and_instances_that_break_the_framing) {
     uint64_t lost = 0;
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         cr_expect(not(statgate_attempt(&sg, "a", words[i], NULL)), "case %zu", i);
-        cr_expect(not(statgate_breaker_report(&sg, "a", words[i], NULL)), "case %zu", i);
+        cr_expect(not(statgate_circuit(&sg, "a", words[i], NULL)), "case %zu", i);
         cr_expect(not(statgate_job(&sg, "a", words[i], "1", NULL)), "case %zu", i);
         lost += 3;
     }

@@ -134,7 +134,7 @@ Test(client_merge, words_are_never_put_together) {
     statgate_attempt(&sg, "a", "worked", "b:c");
     statgate_job(&sg, "j", "failed", "7", NULL);
     statgate_job(&sg, "j", "started", "7", NULL);
-    statgate_breaker_report(&sg, "a", "open", "b:c");
+    statgate_circuit(&sg, "a", "open", "b:c");
     cr_expect(eq(str, next_datagram(),
                  (char *)"a:worked|a|#b:c\nj:started|j|i:7\na:worked|a|#b:c\nj:failed|j|i:7\n"
                          "j:started|j|i:7\na:open|b|#b:c"));
