@@ -20,8 +20,8 @@ static uint64_t parts_behind(const struct breaker_window *window, int64_t mono_m
                : 0;
 }
 
-struct breaker_sums breaker_window_sums(const struct breaker_window *window, int64_t mono_ms) {
-    struct breaker_sums sums = {0};
+struct breakers_sums breaker_window_sums(const struct breaker_window *window, int64_t mono_ms) {
+    struct breakers_sums sums = {0};
     const uint64_t gone =
         window->newest_ms == 0 ? CATALOG_WINDOW_PARTS : parts_behind(window, mono_ms);
     for (uint64_t age = 0; age + gone < CATALOG_WINDOW_PARTS; age++) {
@@ -158,7 +158,7 @@ static enum breaker_change rule_that_applies(const struct breaker *breaker,
                                              const struct catalog_breaker *rules, int64_t mono_ms) {
     enum breaker_change rule = BREAKER_SAME;
     if (has_ratio(rules)) {
-        const struct breaker_sums sums = breaker_window_sums(window, mono_ms);
+        const struct breakers_sums sums = breaker_window_sums(window, mono_ms);
         if (is_above(sums.slow, sums.timed, rules->slow_ratio, rules))
             rule = BREAKER_SLOW;
         if (is_above(sums.failed, sums.attempts, rules->failure_ratio, rules))
@@ -201,6 +201,18 @@ static void enter(struct breaker *breaker, enum breaker_state state, int64_t mon
         breaker->epoch = epoch_behind(breaker->epoch, 1);
 }
 
+void breaker_force(struct breaker *breaker, enum breaker_state state, int64_t mono_ms) {
+    enter(breaker, state, mono_ms);
+    breaker->forced = 1;
+}
+
+void breaker_release(struct breaker *breaker, struct breaker_window *window, int64_t mono_ms,
+                     struct undo *undo) {
+    breaker->forced = 0;
+    enter(breaker, breaker->state == BREAKER_OPEN ? BREAKER_HALF_OPEN : breaker->state, mono_ms);
+    empty_window(window, undo);
+}
+
 void breaker_follow(struct breaker *breaker, enum breaker_state state, int64_t mono_ms) {
     enter(breaker, state, mono_ms);
 }
@@ -229,12 +241,12 @@ void breaker_restore(struct breaker *breaker, struct breaker_window *window,
      * decides. */
     breaker->failures = former->failures;
     breaker->reopened = former->reopened;
+    breaker->forced = former->forced == 1 && rules->declared && !rules->reported;
     breaker->probed = breaker->state == BREAKER_HALF_OPEN ? former->probed : 0;
     breaker->silent = breaker->state == BREAKER_HALF_OPEN ? former->silent : 0;
     breaker->since_ms = earlier(former->since_ms, mono_ms);
     breaker->entered_ms = earlier(former->entered_ms, breaker->since_ms);
-    const bool goes_on = breaker->state == BREAKER_CLOSED && former->state == BREAKER_CLOSED &&
-                         former_window->newest_ms > 0 && former_window->newest_ms <= mono_ms &&
+    const bool goes_on = former_window->newest_ms > 0 && former_window->newest_ms <= mono_ms &&
                          former_window->part_ms == part_length(rules);
     *window = (struct breaker_window){0};
     if (goes_on) {
@@ -247,7 +259,7 @@ void breaker_restore(struct breaker *breaker, struct breaker_window *window,
 
 enum breaker_change breaker_advance(struct breaker *breaker, const struct catalog_breaker *rules,
                                     int64_t mono_ms, int64_t *ret_at_ms) {
-    if (rules->reported || breaker->state == BREAKER_CLOSED)
+    if (rules->reported || breaker->state == BREAKER_CLOSED || breaker->forced)
         return BREAKER_SAME;
     const bool open = breaker->state == BREAKER_OPEN;
     const int64_t probe_ms = rules->probe_ms > 0 ? rules->probe_ms : 1;
@@ -273,7 +285,7 @@ enum breaker_change breaker_advance(struct breaker *breaker, const struct catalo
 /* Whether the attempt decides nothing: its call began before the present state. */
 static bool is_late(const struct breaker *breaker, const struct breaker_attempt *attempt,
                     int64_t mono_ms) {
-    if (breaker->state == BREAKER_OPEN)
+    if (breaker->state == BREAKER_OPEN || breaker->forced)
         return true;
     if (attempt->marked)
         return attempt->mark != breaker->epoch &&

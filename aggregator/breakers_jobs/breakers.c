@@ -127,6 +127,23 @@ breakers_jobs_attempts_series_family(const struct breakers_jobs *breakers_jobs,
     return breakers_jobs->set->families[machine->family];
 }
 
+static const struct catalog_breaker *rules_of(const struct breakers_jobs *breakers_jobs,
+                                              const struct attempts_machine *machine) {
+    return &breakers_jobs_attempts_series_family(breakers_jobs, machine)->attempts->breaker;
+}
+
+/* A breaker on trial whose state nobody has forced. */
+static bool is_on_trial(const struct breakers_jobs *breakers_jobs,
+                        const struct attempts_machine *machine) {
+    return rules_of(breakers_jobs, machine)->observe && machine->breaker.forced == 0;
+}
+
+/* What the breaker is for clients and in the exposition. */
+static enum breaker_state state_of(const struct breakers_jobs *breakers_jobs,
+                                   const struct attempts_machine *machine) {
+    return is_on_trial(breakers_jobs, machine) ? BREAKER_CLOSED : machine->breaker.state;
+}
+
 static const struct catalog_family *derived(const struct breakers_jobs *breakers_jobs,
                                             const struct attempts_machine *machine,
                                             enum attempts_part part) {
@@ -205,7 +222,10 @@ void breakers_jobs_attempts_series_state(const struct breakers_jobs *breakers_jo
     for (int i = 0; i < BREAKER_STATE_COUNT; i++)
         breakers_jobs_attempts_series_write(breakers_jobs, machine, ATTEMPTS_STATE,
                                             machine->by_state[ATTEMPTS_STATE][i],
-                                            i == (int)machine->breaker.state, now);
+                                            i == (int)state_of(breakers_jobs, machine), now);
+    breakers_jobs_attempts_series_write(breakers_jobs, machine, ATTEMPTS_FORCED,
+                                        machine->plain[ATTEMPTS_FORCED], machine->breaker.forced,
+                                        now);
 }
 
 /* Set the series of ATTEMPTS_STATE_SECONDS from state_ms. */
@@ -269,6 +289,13 @@ static const struct object_field attempts_fields[] = {
     OBJECT_FIELD(struct attempts_machine, attempted_ms, "attempted_ms", OBJECT_MONO_MS),
     OBJECT_FIELD(struct attempts_machine, counted_ms, "counted_ms", OBJECT_MONO_MS),
     OBJECT_FIELDS(struct attempts_machine, state_ms, "state_ms", OBJECT_I64, BREAKER_STATE_COUNT),
+    OBJECT_FIELD(struct attempts_machine, breaker.forced, "forced", OBJECT_U8),
+    OBJECT_FIELD(struct attempts_machine, forced_ms, "forced_ms", OBJECT_I64),
+    OBJECT_FIELD(struct attempts_machine, forced_for_ms, "forced_for_ms", OBJECT_I64),
+    OBJECT_FIELD(struct attempts_machine, forced_until_ms, "forced_until_ms", OBJECT_MONO_MS),
+    OBJECT_FIELD(struct attempts_machine, forced_uid, "forced_uid", OBJECT_U32),
+    OBJECT_FIELDS(struct attempts_machine, forced_why, "forced_why", OBJECT_TEXT,
+                  BREAKERS_WHY_MAX - 1),
     OBJECT_FIELD(struct attempts_machine, window.newest_ms, "window_newest_ms", OBJECT_MONO_MS),
     OBJECT_FIELD(struct attempts_machine, window.part_ms, "window_part_ms", OBJECT_I64),
     OBJECT_FIELD(struct attempts_machine, window.newest, "window_newest", OBJECT_U32),
@@ -369,6 +396,8 @@ static const char *attempts_walk_why(enum breaker_why why) {
         [WHY_TRIPPED] = "consecutive failures reached the limit",
         [WHY_FAILING] = "the ratio of failures reached the limit",
         [WHY_SLOW] = "the ratio of slow attempts reached the limit",
+        [WHY_FORCED] = "a person decided so",
+        [WHY_RELEASED] = "a person's decision ended",
         [WHY_PROBE_FAILED] = "a probe failed",
         [WHY_RECOVERED] = "enough probes succeeded",
         [WHY_REPORTED] = "the service reported it",
@@ -378,7 +407,8 @@ static const char *attempts_walk_why(enum breaker_why why) {
 
 static int64_t cooldown_ends_ms(const struct attempts_machine *machine,
                                 const struct catalog_breaker *rules) {
-    const bool cools = machine->breaker.state == BREAKER_OPEN && !rules->reported;
+    const bool cools = machine->breaker.state == BREAKER_OPEN && !rules->reported &&
+                       !rules->observe && machine->breaker.forced == 0;
     return cools ? machine->since_real_ms + breaker_cooldown_ms(&machine->breaker, rules) : 0;
 }
 
@@ -397,7 +427,8 @@ void breakers_at(const struct breakers_jobs *breakers_jobs, size_t index,
         .family = family,
         .series = store_at(breakers_jobs->store, family, machine->place),
         .declared = family->attempts->breaker.declared,
-        .state = machine->breaker.state,
+        .state = state_of(breakers_jobs, machine),
+        .judged = machine->breaker.state,
         .epoch = machine->breaker.epoch,
         .unattended = machine->breaker.silent >= BREAKER_SILENT_MAX,
         .since_ms = machine->since_real_ms,
@@ -408,6 +439,12 @@ void breakers_at(const struct breakers_jobs *breakers_jobs, size_t index,
         .last_error_ms = machine->last_error_ms,
         .last_pid = machine->last_pid,
         .cooldown_ends_ms = cooldown_ends_ms(machine, &family->attempts->breaker),
+        .forced = machine->breaker.forced != 0,
+        .forced_ms = machine->forced_ms,
+        .forced_until_ms =
+            machine->forced_for_ms != 0 ? machine->forced_ms + machine->forced_for_ms : 0,
+        .forced_uid = machine->forced_uid,
+        .forced_why = machine->forced_why,
         .opened_ms = was_opened ? notes->opened_ms : 0,
         .opened_by = was_opened ? &notes->opened_by : NULL,
     };
@@ -504,6 +541,16 @@ static void unlist_moving(struct attempts *attempts, const struct attempts_machi
         attempts_machine_at(attempts, machine->next - 1)->previous = machine->previous;
 }
 
+/* List the breaker as one that time changes, or not; `moved`: how it was listed. */
+static void relist(struct breakers_jobs *breakers_jobs, struct attempts_machine *machine,
+                   bool moved) {
+    const bool moves = attempts_moves(machine, rules_of(breakers_jobs, machine));
+    if (moves && !moved)
+        breakers_jobs_attempts_list_moving(&breakers_jobs->attempts, machine);
+    if (!moves && moved)
+        unlist_moving(&breakers_jobs->attempts, machine);
+}
+
 /* The breaker entered its present state at real_ms: update its series and times. */
 static void entered(const struct breakers_jobs *breakers_jobs, struct attempts_machine *machine,
                     enum breaker_why why, int64_t real_ms, struct store_time now) {
@@ -511,6 +558,13 @@ static void entered(const struct breakers_jobs *breakers_jobs, struct attempts_m
     machine->why = why;
     machine->since_real_ms = real_ms;
     breakers_jobs_attempts_series_state(breakers_jobs, machine, now);
+    if (is_on_trial(breakers_jobs, machine)) {
+        machine->opened += present == BREAKER_OPEN;
+        if (present == BREAKER_OPEN)
+            attempts_series_count(breakers_jobs, machine, ATTEMPTS_WOULD_OPEN,
+                                  machine->plain[ATTEMPTS_WOULD_OPEN], now);
+        return;
+    }
     attempts_series_count(breakers_jobs, machine, ATTEMPTS_TRANSITIONS,
                           machine->by_state[ATTEMPTS_TRANSITIONS][present], now);
     if (present == BREAKER_OPEN) {
@@ -525,17 +579,33 @@ static void report(const struct attempts *attempts, const struct attempts_machin
         attempts->fn(attempts->fn_arg, number_of(attempts, machine) - 1);
 }
 
+/* A person's decision ends at mono_ms. */
+static void release(struct breakers_jobs *breakers_jobs, struct attempts_machine *machine,
+                    int64_t mono_ms, struct store_time now) {
+    const enum breaker_state before = state_of(breakers_jobs, machine);
+    note_breaker(breakers_jobs, machine);
+    note_transition(breakers_jobs, machine);
+    count_time(machine, before, mono_ms);
+    breaker_release(&machine->breaker, &machine->window, mono_ms, breakers_jobs->undo);
+    entered(breakers_jobs, machine, WHY_RELEASED, now.real_ms - (now.mono_ms - mono_ms), now);
+    relist(breakers_jobs, machine, true);
+    report(&breakers_jobs->attempts, machine);
+}
+
 /* Apply the changes that time alone caused up to now, each transition at the time when it was
  * due. */
 static void catch_up(struct breakers_jobs *breakers_jobs, struct attempts_machine *machine,
                      struct store_time now) {
-    const struct catalog_breaker *rules = &attempts_of(breakers_jobs, machine)->breaker;
+    const struct catalog_breaker *rules = rules_of(breakers_jobs, machine);
     bool changed = false;
-    if (machine->breaker.state == BREAKER_CLOSED)
+    if (!attempts_moves(machine, rules))
         return;
     note_breaker(breakers_jobs, machine);
+    if (machine->breaker.forced != 0 && machine->forced_for_ms != 0 &&
+        machine->forced_until_ms <= now.mono_ms)
+        release(breakers_jobs, machine, machine->forced_until_ms, now);
     for (;;) {
-        const enum breaker_state before = machine->breaker.state;
+        const enum breaker_state before = state_of(breakers_jobs, machine);
         int64_t at_ms = now.mono_ms;
         const enum breaker_change change =
             breaker_advance(&machine->breaker, rules, now.mono_ms, &at_ms);
@@ -596,6 +666,7 @@ static void note_attempt(struct breakers_jobs *breakers_jobs,
 static void tell(struct breakers_jobs *breakers_jobs, const struct attempts_machine *machine,
                  const struct attempt_event *event) {
     const bool opened = machine->breaker.state == BREAKER_OPEN;
+    const bool trial = is_on_trial(breakers_jobs, machine);
     struct attempt_notes *notes = notes_of(&breakers_jobs->attempts, machine);
     if (machine->breaker.state == BREAKER_HALF_OPEN)
         return;
@@ -603,12 +674,14 @@ static void tell(struct breakers_jobs *breakers_jobs, const struct attempts_mach
         attempt_notes_open(breakers_jobs->undo, notes, event->who, event->now.real_ms);
     else
         attempt_notes_end(breakers_jobs->undo, notes);
-    if (breakers_jobs->incident == NULL)
+    if (breakers_jobs->incident == NULL || (trial && !opened))
         return;
     const struct catalog_family *family =
         breakers_jobs_attempts_series_family(breakers_jobs, machine);
     const struct breakers_jobs_incident incident = {
-        .kind = opened ? BREAKERS_JOBS_BREAKER_OPENED : BREAKERS_JOBS_BREAKER_CLOSED,
+        .kind = trial    ? BREAKERS_JOBS_BREAKER_WOULD_OPEN
+                : opened ? BREAKERS_JOBS_BREAKER_OPENED
+                         : BREAKERS_JOBS_BREAKER_CLOSED,
         .at_ms = event->now.real_ms,
         .family = family,
         .series = store_at(breakers_jobs->store, family, machine->place),
@@ -639,8 +712,10 @@ static void outcome(struct breakers_jobs *breakers_jobs, struct attempts_machine
                     const struct attempt_event *event) {
     const struct store_time now = event->now;
     const struct breaker before = machine->breaker;
+    const enum breaker_state shown = state_of(breakers_jobs, machine);
+    const bool moved = attempts_moves(machine, rules_of(breakers_jobs, machine));
     if (!event->attempt.success || before.state != BREAKER_CLOSED || before.failures != 0 ||
-        attempts_of(breakers_jobs, machine)->breaker.slow_ratio > 0)
+        rules_of(breakers_jobs, machine)->slow_ratio > 0)
         note_breaker(breakers_jobs, machine);
     const enum breaker_change change = breaker_outcome(
         &machine->breaker, &machine->window, &attempts_of(breakers_jobs, machine)->breaker,
@@ -656,11 +731,8 @@ static void outcome(struct breakers_jobs *breakers_jobs, struct attempts_machine
         return;
     }
     note_transition(breakers_jobs, machine);
-    count_time(machine, before.state, now.mono_ms);
-    if (before.state == BREAKER_CLOSED)
-        breakers_jobs_attempts_list_moving(&breakers_jobs->attempts, machine);
-    if (machine->breaker.state == BREAKER_CLOSED)
-        unlist_moving(&breakers_jobs->attempts, machine);
+    count_time(machine, shown, now.mono_ms);
+    relist(breakers_jobs, machine, moved);
     entered(breakers_jobs, machine, why_of(change), now.real_ms, now);
     report(&breakers_jobs->attempts, machine);
     tell(breakers_jobs, machine, event);
@@ -714,7 +786,7 @@ enum breakers_jobs_result breakers_report(struct breakers_jobs *breakers_jobs,
                                           const struct who *who, struct store_time now) {
     now = breakers_jobs_clock(breakers_jobs, now);
     struct attempts_machine *machine = machine_of(breakers_jobs, series);
-    if (machine == NULL || !attempts_of(breakers_jobs, machine)->breaker.reported)
+    if (machine == NULL || !rules_of(breakers_jobs, machine)->reported)
         return BREAKERS_JOBS_BAD_WORD;
     int reported = 0;
     while (reported < BREAKER_STATE_COUNT &&
@@ -743,7 +815,56 @@ enum breakers_jobs_result breakers_report(struct breakers_jobs *breakers_jobs,
     return BREAKERS_JOBS_TAKEN;
 }
 
+/* ---- a person decides ---- */
+
+bool breakers_force(struct breakers_jobs *breakers_jobs, size_t index,
+                    const struct breakers_force *force, struct store_time now) {
+    now = breakers_jobs_clock(breakers_jobs, now);
+    struct attempts_machine *machine = attempts_machine_at(&breakers_jobs->attempts, index);
+    const struct catalog_breaker *rules = rules_of(breakers_jobs, machine);
+    const struct who who = {.uid = force->uid, .comm = "statgate"};
+    if (!rules->declared || rules->reported ||
+        !breakers_jobs_attempts_series_show(breakers_jobs, machine, now))
+        return false;
+    catch_up(breakers_jobs, machine, now);
+    const enum breaker_state before = state_of(breakers_jobs, machine);
+    if (force->ends) {
+        if (machine->breaker.forced != 0)
+            release(breakers_jobs, machine, now.mono_ms, now);
+    } else {
+        const bool moved = attempts_moves(machine, rules);
+        note_breaker(breakers_jobs, machine);
+        note_transition(breakers_jobs, machine);
+        count_time(machine, before, now.mono_ms);
+        breaker_force(&machine->breaker, force->state, now.mono_ms);
+        machine->forced_ms = now.real_ms;
+        machine->forced_for_ms = force->for_ms;
+        machine->forced_until_ms = now.mono_ms + force->for_ms;
+        machine->forced_uid = force->uid;
+        memset(machine->forced_why, 0, sizeof machine->forced_why);
+        memcpy(machine->forced_why, force->why, strnlen(force->why, BREAKERS_WHY_MAX - 1));
+        relist(breakers_jobs, machine, moved);
+        if (force->state == before) {
+            machine->why = WHY_FORCED;
+            breakers_jobs_attempts_series_state(breakers_jobs, machine, now);
+        } else {
+            entered(breakers_jobs, machine, WHY_FORCED, now.real_ms, now);
+        }
+        report(&breakers_jobs->attempts, machine);
+    }
+    if (state_of(breakers_jobs, machine) != before)
+        tell(breakers_jobs, machine, &(struct attempt_event){.who = &who, .now = now});
+    undo_commit(breakers_jobs->undo);
+    return true;
+}
+
 /* ---- time and reading ---- */
+
+struct breakers_sums breakers_window(const struct breakers_jobs *breakers_jobs, size_t index,
+                                     struct store_time now) {
+    return breaker_window_sums(&attempts_machine_at(&breakers_jobs->attempts, index)->window,
+                               now.mono_ms);
+}
 
 void breakers_jobs_advance(struct breakers_jobs *breakers_jobs, struct store_time now) {
     now = breakers_jobs_clock(breakers_jobs, now);
@@ -765,8 +886,9 @@ static void publish(const struct breakers_jobs *breakers_jobs, struct attempts_m
     const int64_t expected_ms = attempts_of(breakers_jobs, machine)->expected_ms;
     const int64_t late_ms = now.mono_ms - machine->attempted_ms - expected_ms;
     undo_word(breakers_jobs->undo, &machine->counted_ms);
-    undo_word(breakers_jobs->undo, &machine->state_ms[machine->breaker.state]);
-    count_time(machine, machine->breaker.state, now.mono_ms);
+    const enum breaker_state shown = state_of(breakers_jobs, machine);
+    undo_word(breakers_jobs->undo, &machine->state_ms[shown]);
+    count_time(machine, shown, now.mono_ms);
     attempts_series_seconds(breakers_jobs, machine);
     breakers_jobs_attempts_series_write(breakers_jobs, machine, ATTEMPTS_OVERDUE_SECONDS,
                                         machine->plain[ATTEMPTS_OVERDUE_SECONDS],

@@ -104,8 +104,9 @@ struct breakers_entry {
     const struct catalog_family *family;
     const struct series *series; /**< the series of attempts, with its labels */
     bool declared;               /**< false: there is no breaker, only attempts are counted */
-    enum breaker_state state;
-    uint32_t epoch;   /**< epoch while half-open; below 2^30, never 0 */
+    enum breaker_state state;    /**< what it is for clients: forced, or closed while on trial */
+    enum breaker_state judged;   /**< what its rules say */
+    uint32_t epoch;              /**< epoch while half-open; below 2^30, never 0 */
     bool unattended;  /**< half-open, and two epochs have ended without a probe's report */
     int64_t since_ms; /**< Unix time of the last transition, or of the start */
     uint64_t consecutive_failures;
@@ -115,6 +116,11 @@ struct breakers_entry {
     int64_t last_error_ms;
     int32_t last_pid;            /**< process that attempted or reported last; 0: unknown */
     int64_t cooldown_ends_ms;    /**< Unix time; 0: the breaker is not open, or a service runs it */
+    bool forced;                 /**< a person has decided its state; else the next are unset: */
+    int64_t forced_ms;           /**< Unix time at which */
+    int64_t forced_until_ms;     /**< Unix time; 0: until it is taken back */
+    uint32_t forced_uid;         /**< the user that gave the command */
+    const char *forced_why;      /**< "": not said */
     int64_t opened_ms;           /**< when it last opened; 0: never, or no longer known */
     const struct who *opened_by; /**< whose attempt or report opened it; NULL if opened_ms is 0 */
 };
@@ -138,6 +144,29 @@ struct breakers_noted_attempt {
  */
 size_t breakers_attempts(const struct breakers_jobs *breakers_jobs, size_t index,
                          struct breakers_noted_attempt ret_attempts[BREAKERS_ATTEMPTS_MAX]);
+
+/** What the last window_s of a breaker have seen. All are 0 if no rule looks at them. */
+struct breakers_sums {
+    uint64_t attempts;
+    uint64_t failed;
+    uint64_t timed; /**< attempts with a duration */
+    uint64_t slow;
+};
+struct breakers_sums breakers_window(const struct breakers_jobs *breakers_jobs, size_t index,
+                                     struct store_time now);
+
+enum { BREAKERS_WHY_MAX = 128 /**< bytes of a person's reason, with the terminator */ };
+/** A person decides. */
+struct breakers_force {
+    bool ends;                /**< the rules decide again; else: */
+    enum breaker_state state; /**< BREAKER_OPEN or BREAKER_CLOSED */
+    int64_t for_ms;           /**< 0: until it is taken back */
+    uint32_t uid;
+    const char *why; /**< cut to BREAKERS_WHY_MAX - 1 bytes; "": not said */
+};
+/** Carry out and commit what a person decided. False for a breaker that does not run here. */
+bool breakers_force(struct breakers_jobs *breakers_jobs, size_t index,
+                    const struct breakers_force *force, struct store_time now);
 
 /** Called at each change of a breaker's state or epoch, with its index. */
 typedef void (*breakers_fn)(void *arg, size_t index);
@@ -214,6 +243,7 @@ enum breakers_jobs_incident_kind {
     BREAKERS_JOBS_BREAKER_OPENED,
     BREAKERS_JOBS_BREAKER_CLOSED,
     BREAKERS_JOBS_JOB_LOST,
+    BREAKERS_JOBS_BREAKER_WOULD_OPEN, /**< one on trial */
 };
 
 /** An incident that somebody may need to know at once. Borrowed for the call. */

@@ -86,6 +86,7 @@ void breakers_jobs_attempt_notes_restore(struct attempt_notes *notes,
  *   half-open  probe        failures 0; the last needed:    failures + 1; open, with the next
  *                           closed, with an empty window    cool-down
  *   half-open  late         nothing                         nothing
+ *   forced     late         as in the state that was forced
  *
  * Totals by outcome count all of them. A slow success in a closed breaker resets `failures`, which
  * counts failed attempts in a row.
@@ -106,6 +107,7 @@ struct breaker {
     int64_t since_ms;   /**< monotonic start of the state, while half-open of the epoch */
     int64_t entered_ms; /**< monotonic start of the state */
     uint32_t silent;    /**< epochs of this half-open that ended without a probe's report */
+    uint8_t forced;     /**< 1: a person has decided the state, and every attempt is late */
 };
 
 /** Processes that did something last, each once: the latest BREAKER_PIDS. */
@@ -127,14 +129,6 @@ struct breaker_window {
     /* Only if the rules ask how many processes agree: */
     struct breaker_pids seen; /**< those that attempted */
     struct breaker_pids bad;  /**< those that failed or were slow */
-};
-
-/** Sums over the parts that are within the window at a time. */
-struct breaker_sums {
-    uint64_t attempts;
-    uint64_t failed;
-    uint64_t timed;
-    uint64_t slow;
 };
 
 /** An attempt that ended. */
@@ -179,12 +173,18 @@ enum breaker_change breaker_outcome(struct breaker *breaker, struct breaker_wind
                                     const struct catalog_breaker *rules,
                                     const struct breaker_attempt *attempt, int64_t mono_ms,
                                     struct undo *undo);
+/** A person decides that the breaker is open or closed. */
+void breaker_force(struct breaker *breaker, enum breaker_state state, int64_t mono_ms);
+/** The decision has ended: an open breaker is half-open, a closed one begins with an empty window.
+ */
+void breaker_release(struct breaker *breaker, struct breaker_window *window, int64_t mono_ms,
+                     struct undo *undo);
 /** A breaker that runs elsewhere is now in this state. Half-open begins a new epoch. */
 void breaker_follow(struct breaker *breaker, enum breaker_state state, int64_t mono_ms);
 /** The cool-down of a breaker that is open. */
 int64_t breaker_cooldown_ms(const struct breaker *breaker, const struct catalog_breaker *rules);
 /** What the window has seen. */
-struct breaker_sums breaker_window_sums(const struct breaker_window *window, int64_t mono_ms);
+struct breakers_sums breaker_window_sums(const struct breaker_window *window, int64_t mono_ms);
 
 /* ---- ended jobs ----
  * the jobs that ended most recently, kept for people.
@@ -457,6 +457,8 @@ enum breaker_why {
     WHY_REPORTED,
     WHY_FAILING,
     WHY_SLOW,
+    WHY_FORCED,
+    WHY_RELEASED,
     WHY_COUNT
 };
 
@@ -477,6 +479,12 @@ struct attempts_machine {
     int64_t since_real_ms;
     int64_t counted_ms;                    /* monotonic; state_ms counts up to here */
     int64_t state_ms[BREAKER_STATE_COUNT]; /* spent in each state */
+    /* What a person decided; `breaker.forced` says whether it holds: */
+    int64_t forced_ms;       /* Unix time at which */
+    int64_t forced_for_ms;   /* 0: until it is taken back */
+    int64_t forced_until_ms; /* monotonic time; only if it ends by itself */
+    uint32_t forced_uid;
+    char forced_why[BREAKERS_WHY_MAX];
     /* Changed, and noted, by breaker.c: */
     struct breaker_window window;
     /* Fields that never change: */
@@ -513,6 +521,12 @@ void breakers_jobs_attempts_table_done(struct attempts *attempts, const struct m
 /** List a breaker that runs here and is not closed, so that time changes it. */
 void breakers_jobs_attempts_list_moving(struct attempts *attempts,
                                         struct attempts_machine *machine);
+/** Whether time changes the breaker: it runs here, and is not closed or will not stay so. */
+static inline bool attempts_moves(const struct attempts_machine *machine,
+                                  const struct catalog_breaker *rules) {
+    return !rules->reported &&
+           (machine->breaker.state != BREAKER_CLOSED || machine->breaker.forced != 0);
+}
 /** Take over the attempts of the image. False when out of memory. */
 bool breakers_jobs_attempts_restore(struct breakers_jobs *breakers_jobs, const struct image *image,
                                     const struct match *match, struct store_time now);

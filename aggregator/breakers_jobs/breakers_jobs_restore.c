@@ -55,6 +55,11 @@ static void take_breaker(const struct breakers_jobs *breakers_jobs,
     machine->since_real_ms = same ? former_real(former->since_real_ms, now.real_ms) : now.real_ms;
     machine->followed = rules->reported && former->followed == 1;
     machine->reporter = former->reporter;
+    machine->forced_ms = former_real(former->forced_ms, 0);
+    machine->forced_for_ms = former_real(former->forced_for_ms, 0);
+    machine->forced_until_ms = former->forced_until_ms;
+    machine->forced_uid = former->forced_uid;
+    memcpy(machine->forced_why, former->forced_why, sizeof machine->forced_why - 1);
 }
 
 static void attempts_restore_take(const struct breakers_jobs *breakers_jobs,
@@ -130,7 +135,7 @@ bool breakers_jobs_attempts_restore(struct breakers_jobs *breakers_jobs, const s
         struct attempts_machine *machine = attempts_machine_at(&breakers_jobs->attempts, i);
         const struct catalog_breaker *rules =
             &breakers_jobs_attempts_series_family(breakers_jobs, machine)->attempts->breaker;
-        if (machine->breaker.state != BREAKER_CLOSED && !rules->reported)
+        if (attempts_moves(machine, rules))
             breakers_jobs_attempts_list_moving(&breakers_jobs->attempts, machine);
         if (machine->shown)
             show(breakers_jobs, machine, now);

@@ -262,6 +262,7 @@ struct catalog_family;
 struct catalog_breaker {
     bool declared;           /**< false: attempts are only counted */
     bool reported;           /**< services run the breaker and report its transitions (`b`) */
+    bool observe;            /**< a trial: it denies nothing, and counts how often it would open */
     uint32_t open_after;     /**< number of consecutive failures that opens it */
     uint32_t min_attempts;   /**< number of attempts in the window from which ratios decide */
     uint32_t agree;          /**< number of processes that must have failed to open it */
@@ -309,17 +310,20 @@ enum attempts_part {
     ATTEMPTS_CONSECUTIVE,     /**< gauge */
     ATTEMPTS_LAST_SUCCESS,    /**< gauge, Unix seconds */
     ATTEMPTS_LAST_ERROR,      /**< gauge, Unix seconds */
-    ATTEMPTS_OPENED,          /**< counter; only with a breaker, as are the next three */
+    ATTEMPTS_OPENED,          /**< counter; only with a breaker, as all up to ATTEMPTS_FORCED */
+    ATTEMPTS_WOULD_OPEN,      /**< counter; only in a trial */
     ATTEMPTS_STATE,           /**< gauge with label `state`, one-hot; on request, as all below */
     ATTEMPTS_TRANSITIONS,     /**< counter with label `state`: the state that was entered */
     ATTEMPTS_STATE_SECONDS,   /**< counter with label `state` */
+    ATTEMPTS_FORCED,          /**< gauge: 1 while a person has decided the state */
     ATTEMPTS_OVERDUE_SECONDS, /**< gauge: how late the next attempt is; 0 if it is not overdue */
     ATTEMPTS_PART_COUNT
 };
 /** The key of a part in `names`, `help` and `expose`; also the end of its default name:
  * "attempts_total", "errors_total", "consecutive_failures", "last_success_timestamp_seconds",
- * "last_error_timestamp_seconds", "circuit_open_total", "circuit_state",
- * "circuit_transitions_total", "circuit_state_seconds_total", "overdue_seconds". Static. */
+ * "last_error_timestamp_seconds", "circuit_open_total", "circuit_would_open_total",
+ * "circuit_state", "circuit_transitions_total", "circuit_state_seconds_total", "circuit_forced",
+ * "overdue_seconds". Static. */
 const char *catalog_attempts_part_key(enum attempts_part part);
 
 /** The settings of a declaration of attempts that other families do not have. */

@@ -22,9 +22,11 @@ const char *catalog_attempts_part_key(enum attempts_part part) {
         [ATTEMPTS_LAST_SUCCESS] = "last_success_timestamp_seconds",
         [ATTEMPTS_LAST_ERROR] = "last_error_timestamp_seconds",
         [ATTEMPTS_OPENED] = "circuit_open_total",
+        [ATTEMPTS_WOULD_OPEN] = "circuit_would_open_total",
         [ATTEMPTS_STATE] = "circuit_state",
         [ATTEMPTS_TRANSITIONS] = "circuit_transitions_total",
         [ATTEMPTS_STATE_SECONDS] = "circuit_state_seconds_total",
+        [ATTEMPTS_FORCED] = "circuit_forced",
         [ATTEMPTS_OVERDUE_SECONDS] = "overdue_seconds",
     };
     return texts[part];

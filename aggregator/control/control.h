@@ -37,6 +37,9 @@ struct control_request {
     const char *labels; /**< for control_labels_read */
     const char *verdict;
     const char *pid;
+    const char *state;
+    const char *lasting; /**< seconds */
+    const char *why;
 };
 
 enum { CONTROL_LABELS_MAX = 32 };

@@ -76,8 +76,9 @@ bool event_kind_find(const char *text, enum event_kind *ret_kind) {
 }
 
 bool event_kind_has_family(enum event_kind kind) {
-    return kind == EVENT_BREAKER_OPENED || kind == EVENT_BREAKER_CLOSED || kind == EVENT_JOB_LOST ||
-           kind == EVENT_FAMILY_REJECTED;
+    return kind == EVENT_BREAKER_OPENED || kind == EVENT_BREAKER_CLOSED ||
+           kind == EVENT_BREAKER_WOULD_OPEN || kind == EVENT_BREAKER_FORCED ||
+           kind == EVENT_JOB_LOST || kind == EVENT_FAMILY_REJECTED;
 }
 
 /* ---- texts ---- */

@@ -92,6 +92,14 @@ void http_answer_end(struct http_answer *answer, enum control_status status, con
     wake(answer);
 }
 
+uint32_t http_answer_uid(const struct http_answer *answer) {
+    struct ucred peer = {.uid = (uid_t)-1};
+    socklen_t len = sizeof peer;
+    if (answer->request != NULL)
+        (void)getsockopt(answer->request->place->fd, SOL_SOCKET, SO_PEERCRED, &peer, &len);
+    return peer.uid;
+}
+
 /* ---- flowing ---- */
 
 void http_answer_flow(struct http_answer *answer, void (*left)(void *arg), void *arg) {
@@ -157,13 +165,17 @@ static struct control_request request_of(const struct http_request *request) {
                                     .family = target->family,
                                     .labels = target->labels,
                                     .verdict = target->verdict,
-                                    .pid = target->pid};
+                                    .pid = target->pid,
+                                    .state = target->state,
+                                    .lasting = target->lasting,
+                                    .why = target->why};
 }
 
 static enum MHD_Result begin(struct http_request *request, enum control_command command) {
     const struct target *target = &request->target;
     if (!is_text(target->service) || !is_text(target->family) || !is_text(target->labels) ||
-        !is_text(target->verdict) || !is_text(target->pid))
+        !is_text(target->verdict) || !is_text(target->pid) || !is_text(target->state) ||
+        !is_text(target->lasting) || !is_text(target->why))
         return response_sentence(request, CONTROL_MALFORMED, "a parameter is not UTF-8");
     struct http_answer *answer = calloc(1, sizeof *answer);
     if (answer == NULL)

@@ -164,6 +164,8 @@ struct http_options {
 
 struct http_answer;
 
+/** The user that gave the command; (uid_t)-1 once it has left. */
+uint32_t http_answer_uid(const struct http_answer *answer);
 /** Add a line. Control bytes in it become `?`. */
 void http_answer_line(struct http_answer *answer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -397,6 +397,7 @@ static const struct route_entry routes[] = {
     {"/debug", ROUTE_DEBUG, SERVES_DEBUG, "this index", "pretty"},
 #define P(name) #name " "
 #define FOLLOWED
+#define FORCED
 #define VIEW(id, name, about, parameters)                                                          \
     {"/debug/" #name, ROUTE_##id, SERVES_DEBUG, about, parameters "pretty"},
 #define DAEMON_VIEW VIEW
@@ -405,6 +406,7 @@ static const struct route_entry routes[] = {
 #undef DAEMON_VIEW
 #undef P
 #undef FOLLOWED
+#undef FORCED
 #define COMMAND(id, name, about, parameters)                                                       \
     {"/" #name, ROUTE_##id, SERVES_COMMANDS, about, parameters},
 #include "control/commands.def"

@@ -489,8 +489,9 @@ static bool check_rules(const struct load *load, const json_t *value,
 
 static bool read_breaker(const struct load *load, json_t *object, const struct jsondoc_place *place,
                          struct catalog_breaker *breaker) {
-    const char *keys[CATALOG_BREAKER_KEYS + 1] = {NULL};
+    const char *keys[CATALOG_BREAKER_KEYS + 2] = {NULL};
     const struct jsondoc_place at = {.parent = place, .key = "breaker"};
+    const struct jsondoc_place at_mode = {.parent = &at, .key = "mode"};
     json_t *value = json_object_get(object, "breaker");
     if (value == NULL)
         return true;
@@ -503,8 +504,14 @@ static bool read_breaker(const struct load *load, json_t *object, const struct j
         return json_jsondoc_fail(load->error, &at, "expected an object or \"reported\"");
     for (size_t i = 0; i < CATALOG_BREAKER_KEYS; i++)
         keys[i] = catalog_breaker_keys[i].key;
+    keys[CATALOG_BREAKER_KEYS] = "mode";
     if (!json_jsondoc_keys_known(value, &at, keys, load->error))
         return false;
+    const json_t *mode = json_object_get(value, "mode");
+    const char *word = mode == NULL ? "enforce" : json_string_value(mode);
+    breaker->observe = word != NULL && strcmp(word, "observe") == 0;
+    if (!breaker->observe && (word == NULL || strcmp(word, "enforce") != 0))
+        return json_jsondoc_fail(load->error, &at_mode, "expected \"enforce\" or \"observe\"");
     for (size_t i = 0; i < CATALOG_BREAKER_KEYS; i++) {
         const struct catalog_breaker_key *key = &catalog_breaker_keys[i];
         const struct jsondoc_place here = {.parent = &at, .key = key->key};
@@ -548,24 +555,32 @@ static const struct {
                              "Unix time of the last attempt that failed."},
     [ATTEMPTS_OPENED] = {KIND_COUNTER, ATTEMPTS_EXTRA_NONE, true, false,
                          "How often the circuit breaker opened."},
+    [ATTEMPTS_WOULD_OPEN] = {KIND_COUNTER, ATTEMPTS_EXTRA_NONE, true, false,
+                             "How often the circuit breaker would have opened; it is on trial."},
     [ATTEMPTS_STATE] = {KIND_GAUGE, ATTEMPTS_EXTRA_STATE, true, true,
                         "State of the circuit breaker: 1 for the present one, 0 for the others."},
     [ATTEMPTS_TRANSITIONS] = {KIND_COUNTER, ATTEMPTS_EXTRA_STATE, true, true,
                               "Changes of the circuit breaker, by the state that it entered."},
     [ATTEMPTS_STATE_SECONDS] = {KIND_COUNTER, ATTEMPTS_EXTRA_STATE, true, true,
                                 "Seconds that the circuit breaker spent in each state."},
+    [ATTEMPTS_FORCED] = {KIND_GAUGE, ATTEMPTS_EXTRA_NONE, true, true,
+                         "1 while a person has decided the circuit breaker's state, else 0."},
     [ATTEMPTS_OVERDUE_SECONDS] = {KIND_GAUGE, ATTEMPTS_EXTRA_NONE, true, true,
                                   "Seconds that the next attempt is late, 0 while it is in time."},
 };
 
 static bool needs_breaker(enum attempts_part part) {
-    return part >= ATTEMPTS_OPENED && part <= ATTEMPTS_STATE_SECONDS;
+    return part >= ATTEMPTS_OPENED && part <= ATTEMPTS_FORCED;
 }
 
 /* Why a part can't be shown, whatever the file says; NULL if it can. */
 static const char *impossible(const struct catalog_attempts *attempts, enum attempts_part part) {
     if (needs_breaker(part) && !attempts->breaker.declared)
         return "this family is about a breaker; declare one with \"breaker\"";
+    if (part == ATTEMPTS_WOULD_OPEN && !attempts->breaker.observe)
+        return "this family is about a breaker on trial, with \"mode\": \"observe\"";
+    if (part == ATTEMPTS_FORCED && attempts->breaker.reported)
+        return "nobody can force a breaker that services run";
     if (part == ATTEMPTS_OVERDUE_SECONDS && attempts->expected_ms == 0)
         return "late is what comes after the expected time; declare it with \"expected_s\"";
     return NULL;

@@ -188,7 +188,7 @@ static inline void undo_commit_at(struct undo *undo, const struct undo_position 
 struct object;
 
 enum {
-    OBJECT_FIELDS_EACH = 40, /**< fields of a table, at most */
+    OBJECT_FIELDS_EACH = 48, /**< fields of a table, at most */
     /** Raised by a change that a reader cannot follow: fields are found by name, unknown ones are
      * skipped and missing ones read as 0, so a new field does not need it; another meaning of a
      * field does. An object of another layout is not read, and all values start again. */

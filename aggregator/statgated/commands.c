@@ -9,6 +9,8 @@
 
 #include "base/listen_address.h"
 #include "base/nearest.h"
+#include "base/terminal.h"
+#include "base/text.h"
 #include "control/control.h"
 #include "gate/gate.h"
 #include "ledger/ledger.h"
@@ -344,6 +346,13 @@ enum {
     STEP_UNITS = 200  /* units between two looks at the clock, about 100 ns each */
 };
 
+/* Which series of a family a command is about. */
+struct selection {
+    char *labels; /* the text that the wanted labels point into */
+    struct control_labels wanted;
+    struct store_key keys[CONTROL_LABELS_MAX]; /* by the family's labels */
+};
+
 struct forget {
     struct daemon *daemon;
     struct http_answer *answer;
@@ -351,15 +360,13 @@ struct forget {
     bool waiting;
     uv_idle_t idle;
     struct store_forgetting walk;
-    char *labels; /* the text that the wanted labels point into */
-    struct control_labels wanted;
-    struct store_key keys[CONTROL_LABELS_MAX];
+    struct selection selection;
 };
 
 /* ---- the end ---- */
 
 static void forget_free(struct forget *forget) {
-    free(forget->labels);
+    free(forget->selection.labels);
     free(forget);
 }
 
@@ -511,10 +518,10 @@ static bool may_have(const struct catalog_label *label, const char *value) {
 }
 
 /* Make keys of the wanted labels, or answer what is wrong with one. */
-static bool take_labels(struct forget *forget, const struct catalog_family *family,
+static bool take_labels(struct selection *selection, const struct catalog_family *family,
                         struct http_answer *answer) {
-    for (size_t i = 0; i < forget->wanted.count; i++) {
-        const struct control_label *wanted = &forget->wanted.items[i];
+    for (size_t i = 0; i < selection->wanted.count; i++) {
+        const struct control_label *wanted = &selection->wanted.items[i];
         const struct catalog_label *label = find_label(family, wanted->key);
         if (label == NULL) {
             fail_label(family, wanted->key, answer);
@@ -525,7 +532,7 @@ static bool take_labels(struct forget *forget, const struct catalog_family *fami
                             wanted->key, wanted->value);
             return false;
         }
-        forget->keys[label - family->labels] =
+        selection->keys[label - family->labels] =
             (struct store_key){.text = wanted->value, .len = strlen(wanted->value)};
     }
     return true;
@@ -545,26 +552,35 @@ static const struct catalog_family *find(const struct daemon *daemon,
 
 /* ---- the beginning ---- */
 
+/* Read the labels of a request, or answer what is wrong with them. */
+static bool read_labels(struct selection *selection, const struct control_request *request,
+                        struct http_answer *answer) {
+    struct error why;
+    selection->labels = request->labels != NULL ? strdup(request->labels) : NULL;
+    if (request->labels != NULL && selection->labels == NULL) {
+        http_answer_end(answer, CONTROL_FAILED, "out of memory");
+        return false;
+    }
+    if (selection->labels == NULL ||
+        control_labels_read(selection->labels, &selection->wanted, &why))
+        return true;
+    http_answer_end(answer, CONTROL_MALFORMED, "%s", why.text);
+    return false;
+}
+
 /* Read the request into `forget`, or answer what is wrong with it. */
 static bool take_request(struct forget *forget, const struct daemon *daemon,
                          const struct control_request *request, struct http_answer *answer) {
-    struct error why;
+    struct selection *selection = &forget->selection;
     if (request->service == NULL || request->family == NULL) {
         http_answer_end(answer, CONTROL_MALFORMED, "forget needs a service and a family");
         return false;
     }
-    forget->labels = request->labels != NULL ? strdup(request->labels) : NULL;
-    if (request->labels != NULL && forget->labels == NULL) {
-        http_answer_end(answer, CONTROL_FAILED, "out of memory");
+    if (!read_labels(selection, request, answer))
         return false;
-    }
-    if (forget->labels != NULL && !control_labels_read(forget->labels, &forget->wanted, &why)) {
-        http_answer_end(answer, CONTROL_MALFORMED, "%s", why.text);
-        return false;
-    }
     const struct catalog_family *family = find(daemon, request, answer);
-    forget->walk = (struct store_forgetting){.family = family, .labels = forget->keys};
-    return family != NULL && take_labels(forget, family, answer);
+    forget->walk = (struct store_forgetting){.family = family, .labels = selection->keys};
+    return family != NULL && take_labels(selection, family, answer);
 }
 
 /* Begin the command, or answer why not. */
@@ -590,6 +606,125 @@ static void forget_begin(struct daemon *daemon, const struct control_request *re
     daemon->forget = forget;
     forget->waiting = true;
     ingress_await(daemon->ingress, &forget->wait);
+}
+
+/* ---- force ----
+ * the command `force`: a person decides that breakers are open or closed, or that their rules
+ * decide again.
+ */
+
+enum { FORCE_MAX_S = 366 * 86400 };
+
+/* The attempts of this name: of the service that is named, else of the only one that has them. */
+static const struct catalog_family *find_attempts(const struct daemon *daemon,
+                                                  const struct control_request *request,
+                                                  struct http_answer *answer) {
+    const struct catalog_set *set = &daemon->set;
+    const struct catalog_family *found = NULL;
+    const char *words[CATALOG_MACHINES_MAX + 1] = {NULL};
+    size_t count = 0;
+    if (request->service != NULL && find_service(daemon, request->service, answer) == NULL)
+        return NULL;
+    for (size_t i = 0; i < set->family_count; i++) {
+        const struct catalog_family *family = set->families[i];
+        if (family->attempts == NULL || !family->attempts->breaker.declared ||
+            (request->service != NULL && strcmp(family->catalog->service, request->service) != 0))
+            continue;
+        if (count < CATALOG_MACHINES_MAX)
+            words[count++] = family->name;
+        if (strcmp(family->name, request->family) != 0)
+            continue;
+        if (found != NULL) {
+            http_answer_end(answer, CONTROL_MALFORMED,
+                            "%s and %s both declare %s: name the service", found->catalog->service,
+                            family->catalog->service, family->name);
+            return NULL;
+        }
+        found = family;
+    }
+    if (found == NULL)
+        fail_unknown(answer, "there is no breaker", request->family, words);
+    return found;
+}
+
+static bool is_selected(const struct selection *selection, const struct breakers_entry *breaker) {
+    const struct catalog_family *family = breaker->family;
+    const uint32_t *ids = series_ids(family, breaker->series);
+    for (uint32_t i = 0; i < family->label_count; i++)
+        if (selection->keys[i].text != NULL &&
+            catalog_label_find_text(&family->labels[i], selection->keys[i].text,
+                                    selection->keys[i].len) != (int32_t)ids[i])
+            return false;
+    return true;
+}
+
+/* Read what was decided. NULL, or what is wrong. */
+static const char *read_force(const struct control_request *request, struct breakers_force *force) {
+    double seconds = 0;
+    *force = (struct breakers_force){.why = request->why != NULL ? request->why : ""};
+    if (request->family == NULL || request->state == NULL)
+        return "force needs a family and a state";
+    if (strcmp(request->state, "open") == 0)
+        force->state = BREAKER_OPEN;
+    else if (strcmp(request->state, "auto") == 0)
+        force->ends = true;
+    else if (strcmp(request->state, "closed") != 0)
+        return "the state is open, closed or auto";
+    if (force->ends && (request->lasting != NULL || request->why != NULL))
+        return "auto ends a decision: it has no end of its own, and needs no reason";
+    if (request->lasting != NULL &&
+        (!sg_number_parse(request->lasting, strlen(request->lasting), &seconds) || seconds <= 0 ||
+         seconds > FORCE_MAX_S))
+        return "a decision lasts for seconds, above 0 and at most a year";
+    force->for_ms = (int64_t)(seconds * 1000) + (seconds > 0 && seconds < 0.001);
+    return NULL;
+}
+
+/* Carry it out for the selected breakers, and answer. */
+static void force_all(struct daemon *daemon, const struct catalog_family *family,
+                      const struct selection *selection, struct breakers_force *force,
+                      struct http_answer *answer) {
+    char lasts[TERMINAL_DURATION_MAX];
+    char done[EVENT_TEXT_MAX];
+    char text[EVENT_TEXT_MAX];
+    unsigned count = 0;
+    force->uid = http_answer_uid(answer);
+    for (size_t i = 0; i < breakers_count(daemon->breakers_jobs); i++) {
+        struct breakers_entry breaker;
+        breakers_at(daemon->breakers_jobs, i, &breaker);
+        if (breaker.family == family && is_selected(selection, &breaker))
+            count += breakers_force(daemon->breakers_jobs, i, force, daemon_now());
+    }
+    if (count == 0) {
+        http_answer_end(answer, CONTROL_DENIED, "%s: services run this breaker themselves",
+                        family->name);
+        return;
+    }
+    events_print(done, sizeof done, "%u breaker%s of %s %s %s%s%s", count, text_plural(count),
+                 family->name, count == 1 ? "is" : "are",
+                 force->ends ? "judged by the rules" : catalog_breaker_state_text(force->state),
+                 force->for_ms > 0 ? " for " : "",
+                 force->for_ms > 0 ? terminal_duration(lasts, force->for_ms) : "");
+    events_print(text, sizeof text, "user %u decided: %s%s%s", (unsigned)force->uid, done,
+                 force->why[0] != '\0' ? ": " : "", force->why);
+    upkeep_forced(daemon, family, force->uid, text);
+    http_answer_end(answer, CONTROL_DONE, "%s", done);
+}
+
+static void force_begin(struct daemon *daemon, const struct control_request *request,
+                        struct http_answer *answer) {
+    struct breakers_force force;
+    struct selection selection = {0};
+    const char *wrong = read_force(request, &force);
+    if (wrong != NULL) {
+        http_answer_end(answer, CONTROL_MALFORMED, "%s", wrong);
+        return;
+    }
+    const struct catalog_family *family =
+        read_labels(&selection, request, answer) ? find_attempts(daemon, request, answer) : NULL;
+    if (family != NULL && take_labels(&selection, family, answer))
+        force_all(daemon, family, &selection, &force, answer);
+    free(selection.labels);
 }
 
 /* ---- commands ---- */
@@ -631,6 +766,9 @@ static void on_command(void *arg, const struct control_request *request,
         break;
     case CONTROL_FORGET:
         forget_begin(daemon, request, answer);
+        break;
+    case CONTROL_FORCE:
+        force_begin(daemon, request, answer);
         break;
     case CONTROL_TAIL:
         tail_begin(daemon, request, answer);

@@ -969,6 +969,9 @@ void handover_in_close(struct handover_in *handover_in);
 /** Start from the tables' present state, so that earlier incidents are not reported. False: out
  * of memory. */
 bool upkeep_open(struct daemon *daemon, struct start_error *ret_error);
+/** Tell that a person has decided the state of breakers of this family. */
+void upkeep_forced(struct daemon *daemon, const struct catalog_family *family, uint32_t uid,
+                   const char *text);
 /** Call it when the sockets are open (breaker pages are files beside them) and the loop is about to
  * run. */
 void upkeep_start(struct daemon *daemon);

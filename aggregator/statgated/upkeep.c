@@ -375,10 +375,14 @@ enum { SERIES_MAX = EVENT_NAME_MAX + STATUS_LABELS_MAX };
 
 static void describe_breaker(const struct breakers_jobs_incident *incident, const char *series,
                              struct events_item *item) {
+    const bool trial = incident->kind == BREAKERS_JOBS_BREAKER_WOULD_OPEN;
     item->over = incident->kind == BREAKERS_JOBS_BREAKER_CLOSED;
-    item->kind = item->over ? EVENT_BREAKER_CLOSED : EVENT_BREAKER_OPENED;
+    item->kind = item->over ? EVENT_BREAKER_CLOSED
+                 : trial    ? EVENT_BREAKER_WOULD_OPEN
+                            : EVENT_BREAKER_OPENED;
     status_text_breaker(item->text, sizeof item->text, series, incident->family->catalog,
-                        item->over ? BREAKER_CLOSED : BREAKER_OPEN, incident->why, &incident->who);
+                        item->over ? BREAKER_CLOSED : BREAKER_OPEN, trial, incident->why,
+                        &incident->who);
 }
 
 static void describe_job(const struct breakers_jobs_incident *incident, const char *series,
@@ -411,6 +415,18 @@ static void on_incident(void *arg, const struct breakers_jobs_incident *incident
     else
         describe_breaker(incident, series, &item);
     incidents_tell(daemon, &item);
+}
+
+void upkeep_forced(struct daemon *daemon, const struct catalog_family *family, uint32_t uid,
+                   const char *text) {
+    struct events_item item = {.at_ms = daemon_now().real_ms,
+                               .kind = EVENT_BREAKER_FORCED,
+                               .who = {.uid = uid, .comm = "statgate"}};
+    events_copy(item.service, sizeof item.service, family->catalog->service);
+    events_copy(item.name, sizeof item.name, family->name);
+    events_copy(item.text, sizeof item.text, text);
+    if (daemon->upkeep != NULL && !daemon->upkeep->stopped)
+        teller_write(&daemon->upkeep->teller, &item); /* never held back: people decide seldom */
 }
 
 /* ---- queries ---- */

@@ -219,7 +219,9 @@ const char *status_text_series(char *out, size_t size, const struct store *store
 
 const char *status_text_who(char *out, size_t size, const struct who *who) {
     const char *comma = who->unit[0] != '\0' ? ", " : "";
-    if (who->pid == 0)
+    if (who->pid == 0 && who->comm[0] != '\0') /* a command */
+        (void)snprintf(out, size, "user %u with %s", (unsigned)who->uid, who->comm);
+    else if (who->pid == 0)
         (void)snprintf(out, size, "an unknown process");
     else if (who->comm[0] == '\0')
         (void)snprintf(out, size, "process %d%s%s", (int)who->pid, comma, who->unit);
@@ -258,12 +260,14 @@ void status_text_rejected(char *out, size_t size, const struct catalog *service,
 }
 
 void status_text_breaker(char *out, size_t size, const char *series, const struct catalog *service,
-                         enum breaker_state state, const char *why, const struct who *who) {
+                         enum breaker_state state, bool trial, const char *why,
+                         const struct who *who) {
     static const char *const words[BREAKER_STATE_COUNT] = {
         [BREAKER_CLOSED] = "closed", [BREAKER_OPEN] = "open", [BREAKER_HALF_OPEN] = "half-open"};
     char by[STATUS_WHO_MAX];
-    events_print(out, size, "the breaker of %s of %s is %s: %s; %s by %s", series, service->service,
-                 words[state], why, state == BREAKER_CLOSED ? "closed" : "opened",
+    events_print(out, size, "the breaker of %s of %s %s %s: %s; %s by %s", series, service->service,
+                 trial ? "is on trial and would be" : "is", words[state], why,
+                 state == BREAKER_CLOSED ? "closed" : "opened",
                  status_text_who(by, sizeof by, who));
 }
 
@@ -498,7 +502,29 @@ static void add_breaker(const struct status_step *step, size_t index,
     (void)status_text_series(series, sizeof series, step->source->store, breaker->family,
                              breaker->series);
     status_text_breaker(problem.text, sizeof problem.text, series, problem.service, breaker->state,
-                        breaker->why != NULL ? breaker->why : "", &problem.who);
+                        false, breaker->why != NULL ? breaker->why : "", &problem.who);
+    link_kind(&problem);
+    add(step, &problem);
+}
+
+/* Report a half-open breaker whose probes nobody reports: it gives no tickets. */
+static void add_silent(const struct status_step *step, size_t index,
+                       const struct breakers_entry *breaker) {
+    char series[SERIES_MAX];
+    struct status_problem problem = {.kind = STATUS_PROBES_SILENT,
+                                     .service = breaker->family->catalog,
+                                     .family = breaker->family,
+                                     .label = -1,
+                                     .count = 1,
+                                     .index = index,
+                                     .key = index,
+                                     .since_ms = breaker->since_ms,
+                                     .last_ms = step->now.real_ms};
+    (void)status_text_series(series, sizeof series, step->source->store, breaker->family,
+                             breaker->series);
+    events_print(problem.text, sizeof problem.text,
+                 "nobody reports the probes of %s of %s, so each client may probe once in an epoch",
+                 series, problem.service->service);
     link_kind(&problem);
     add(step, &problem);
 }
@@ -556,6 +582,8 @@ static bool things_breakers(const struct status_step *step) {
         const bool runs = breaker.declared || breaker.family->attempts->breaker.reported;
         if (runs && breaker.state != BREAKER_CLOSED)
             add_breaker(step, *at, &breaker);
+        if (breaker.unattended)
+            add_silent(step, *at, &breaker);
         look_for_overdue(step, *at, &breaker);
         status_spend(step, 1);
     }

@@ -228,9 +228,11 @@ void status_text_query(char *out, size_t size, const struct status_query *query)
  * NULL; `label` is an index in the family, or -1. */
 void status_text_rejected(char *out, size_t size, const struct catalog *service,
                           const struct catalog_family *family, int label, enum sg_reject reason);
-/** "the breaker of sync{job="a"} of shop is open: WHY; opened by worker (process 7)". */
+/** "the breaker of sync{job="a"} of shop is open: WHY; opened by worker (process 7)"; on trial it
+ * "would be". */
 void status_text_breaker(char *out, size_t size, const char *series, const struct catalog *service,
-                         enum breaker_state state, const char *why, const struct who *who);
+                         enum breaker_state state, bool trial, const char *why,
+                         const struct who *who);
 
 /** How many times a bounded table was full, as the metric shows it. */
 struct status_table {

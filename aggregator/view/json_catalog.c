@@ -94,6 +94,7 @@ static void put_breaker(struct json_writer *json, const struct catalog_breaker *
         return;
     }
     json_open(json, '{');
+    json_member_text(json, "mode", breaker->observe ? "observe" : "enforce");
     for (size_t i = 0; i < CATALOG_BREAKER_KEYS; i++) {
         const double number = catalog_breaker_number(breaker, &catalog_breaker_keys[i]);
         json_key(json, catalog_breaker_keys[i].key);

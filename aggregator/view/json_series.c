@@ -388,13 +388,17 @@ struct view *view_json_series(const struct view_source *source, const struct jso
  *
  * {"breakers":[
  *  {"service":"imgsrv","name":"imgsrv_background_job","labels":{"job":"publish"},
- *   "declared":"daemon","state":"half_open","since":1766533331507,"epoch":7,
+ *   "declared":"daemon","mode":"enforce","judged":"half_open","forced":null,
+ *   "window":{"attempts":20,"failed":12,"timed":20,"slow":0},"state":"half_open","since":1766533331507,"epoch":7,
  *   "consecutive_failures":5,"opened":1,"last_transition":{"at":1766533331507,"why":".."},
  *   "last_success":null,"last_error":1766533301507,"last_pid":4711,"cooldown_ends":null,
  *   "opened_by":{"at":1766533301507,"pid":4711,"uid":1000,"comm":"worker","unit":"imgsrv.service"},
  *   "attempts":[{"at":..,"outcome":"error","pid":4711,"comm":"worker"},..]},..],
  * "next":null}
  *
+ * `mode` and `judged`, what the rules say, are of breakers that the daemon runs: `state` is what
+ * they are for clients, closed while on trial ("observe"). `forced` is what a person has decided:
+ * {"at":..,"until":..,"uid":1000,"why":".."}. `window` is null if no rule looks at it.
  * `declared` says who runs the breaker; null: attempts are only counted, and there is no state.
  * `attempts` are the last failures in a row and the probes after them, the oldest first;
  * `opened_by` is the sender of the attempt or report that opened the breaker last; `cooldown_ends`
@@ -466,8 +470,43 @@ static void put_attempts(struct json_list *list, size_t index) {
     json_close(json, ']');
 }
 
-static void put_breaker(struct json_list *list, size_t index,
-                        const struct breakers_entry *breaker) {
+static void put_forced(struct json_writer *json, const struct breakers_entry *breaker) {
+    json_key(json, "forced");
+    if (!breaker->forced) {
+        json_text(json, NULL);
+        return;
+    }
+    json_open(json, '{');
+    json_member_time(json, "at", breaker->forced_ms);
+    json_member_time_known(json, "until", breaker->forced_until_ms);
+    json_member_u64(json, "uid", breaker->forced_uid);
+    json_key(json, "why");
+    json_bytes(json, breaker->forced_why, strlen(breaker->forced_why));
+    json_close(json, '}');
+}
+
+static void put_window(struct json_list *list, size_t index, const struct breakers_entry *breaker,
+                       struct store_time now) {
+    const struct catalog_breaker *rules = &breaker->family->attempts->breaker;
+    struct json_writer *json = &list->json;
+    json_key(json, "window");
+    if (rules->failure_ratio <= 0 && rules->slow_ratio <= 0) {
+        json_text(json, NULL);
+        return;
+    }
+    const struct breakers_sums sums = breakers_window(list->source.breakers_jobs, index, now);
+    json_open(json, '{');
+    json_member_u64(json, "attempts", sums.attempts);
+    json_member_u64(json, "failed", sums.failed);
+    json_member_u64(json, "timed", sums.timed);
+    json_member_u64(json, "slow", sums.slow);
+    json_close(json, '}');
+}
+
+static void put_breaker(struct json_list *list, size_t index, const struct breakers_entry *breaker,
+                        struct store_time now) {
+    const struct catalog_breaker *rules = &breaker->family->attempts->breaker;
+    const bool runs = breaker->declared && !rules->reported;
     struct json_writer *json = &list->json;
     const char *declared = declared_text(breaker);
     json_line(json);
@@ -476,6 +515,10 @@ static void put_breaker(struct json_list *list, size_t index,
     json_member_text(json, "name", breaker->family->name);
     view_json_values_put_labels(json, list->source.store, breaker->family, breaker->series);
     json_member_text(json, "declared", declared);
+    json_member_text(json, "mode", !runs ? NULL : rules->observe ? "observe" : "enforce");
+    json_member_text(json, "judged", runs ? catalog_breaker_state_text(breaker->judged) : NULL);
+    put_forced(json, breaker);
+    put_window(list, index, breaker, now);
     json_member_text(json, "state",
                      declared != NULL ? catalog_breaker_state_text(breaker->state) : NULL);
     json_member_time_known(json, "since", declared != NULL ? breaker->since_ms : 0);
@@ -517,7 +560,6 @@ static bool json_breakers_write(struct json_list *base, struct slice *slice,
     struct breaker_list *list = (struct breaker_list *)base;
     const struct breakers_jobs *breakers_jobs = base->source.breakers_jobs;
     const size_t count = breakers_jobs != NULL ? breakers_count(breakers_jobs) : 0;
-    (void)now;
     for (; list->breaker < count; list->breaker++) {
         if (slice_is_spent(slice))
             return false;
@@ -530,7 +572,7 @@ static bool json_breakers_write(struct json_list *base, struct slice *slice,
             view_json_list_set_number(base, list->breaker);
             break;
         }
-        put_breaker(base, list->breaker, &breaker);
+        put_breaker(base, list->breaker, &breaker, now);
         base->written++;
         slice_spend(slice, 40 + breaker.family->label_count);
     }

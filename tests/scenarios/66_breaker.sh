@@ -122,5 +122,38 @@ for probe in a b c; do
 done
 expect_metric "$opened" 1
 wait_for says b no || fail "the page that came back is not found"
+# ---- a person decides: it outlives a reload and kill -9, ends at its time, and is not for everybody ----
+"$statgate" breakers --socket "$socket" --force closed imgsrv_background_job job=publish >"$work/out" 2>&1 || fail "not forced: $(<"$work/out")"
+expect_eq "the answer" "$(<"$work/out")" "1 breaker of imgsrv_background_job is closed"
+wait_for says a yes || fail "forced closed, but a may not"
+"$statgate" breakers --socket "$socket" --force open imgsrv_background_job job=publish --for 4s --why "it is down" >"$work/out" 2>&1 ||
+  fail "not forced: $(<"$work/out")"
+forced_at=$SECONDS
+wait_for says a no || fail "forced open, but a may"
+for probe in a b c; do
+  say_to $probe worked
+done
+begin_reload "$daemon_pid"
+end_reload taken
+expect_json /debug/breakers "$publish | [.state, .forced.uid, .forced.why] | tojson" "[\"open\",$(id -u),\"it is down\"]"
+kill -KILL "$(daemon_of "$daemon_pid")"
+wait_for is_ready || fail "statgated was not ready after its daemon was killed"
+expect_json /debug/breakers "$publish | .forced.until > .forced.at" true
+says a no || fail "forced open before the crash, but a may"
+status=0
+"$statgate" breakers --socket "$socket" --ask imgsrv_background_job job=publish >"$work/out" || status=$?
+expect_eq "asked" "$status $(<"$work/out")" "1 no"
+expect_json /debug/breakers "$publish | .forced" null
+((SECONDS - forced_at >= 3)) || fail "a decision for 4 s ended after $((SECONDS - forced_at))"
+wait_for says b yes || fail "half-open, but b may not try"
+say_to b =worked
+expect_json /debug/breakers "$publish | .state" closed
+expect_contains "events" "$("$statgate" events --daemon "127.0.0.1:$port")" "user $(id -u) decided: 1 breaker of imgsrv_background_job is open for 4 s: it is down"
+if ((EUID == 0)); then
+  chmod 755 "$work"
+  ! setpriv --reuid 65534 --regid 65534 --clear-groups "$statgate" breakers --socket "$socket" --force open imgsrv_background_job \
+    >"$work/out" 2>&1 || fail "another user decides"
+  expect_contains "refused" "$(<"$work/out")" "permission denied"
+fi
 [[ ! -s $work/probes.log ]] || fail "a probe complained: $(<"$work/probes.log")"
 stop_daemon

@@ -87,7 +87,7 @@ const ENDED = [
 ];
 
 const LOOKS = {
-  breaker_opened: 'bad', breaker_closed: 'good', job_lost: 'bad', table_full: 'bad', sender_loss: 'warn', family_rejected: 'bad',
+  breaker_opened: 'bad', breaker_would_open: 'warn', breaker_forced: 'warn', breaker_closed: 'good', job_lost: 'bad', table_full: 'bad', sender_loss: 'warn', family_rejected: 'bad',
   query_down: 'bad', daemon_hung: 'bad',
 };
 const words = name => name.replaceAll('_', ' ');
@@ -104,9 +104,14 @@ const BREAKERS = [
   ['Breaker', row => [family(row), ' ', labels(row.labels), row.state !== 'closed' && row.opened_by && h('div', {class: 'who'},
     h('span', null, 'opened ', ago(row.opened_by.at), ' by ', process(row.opened_by)),
     row.cooldown_ends && h('span', null, 'tries again ', ago(row.cooldown_ends))),
+  row.forced && h('div', {class: 'who'}, h('span', null, 'forced ', ago(row.forced.at), ` by user ${row.forced.uid}`,
+    row.forced.why && [': ', isolated(row.forced.why)]), row.forced.until && h('span', null, 'ends ', ago(row.forced.until))),
   row.attempts?.length > 0 && h('details', null, h('summary', null, 'Its last failures'), h('ol', {class: 'attempts'},
     row.attempts.map(of => h('li', null, isolated(of.outcome), ' ', ago(of.at), ' ', process(of)))))]],
-  ['State', row => state(LIGHTS[row.state] ?? 'idle', words(row.state ?? 'none'))],
+  ['State', row => state(LIGHTS[row.state] ?? 'idle', words(row.state ?? 'none') + (row.forced ? ', forced'
+    : row.mode === 'observe' ? `, on trial: ${words(row.judged)}` : ''))],
+  ['#In the window', row => row.window && `${row.window.failed} of ${row.window.attempts} failed`
+    + (row.window.timed > 0 ? `, ${row.window.slow} slow` : '')],
   ['#Changed', row => ago(row.since)],
   ['#Failures in a row', row => count(row.consecutive_failures)],
   ['#Opened', row => count(row.opened)],

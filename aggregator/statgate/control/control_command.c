@@ -226,27 +226,31 @@ static bool read_timeout(const char *text, int64_t *ret_ns) {
     return true;
 }
 
-/* Give the command and print the answer, or an error in the command's name. A daemon that is about
- * to be replaced is asked again. Returns the exit code, which is CLI_FAILURE also if no daemon
- * answers in time. */
-static int ask_daemon(struct cli *cli, const struct command *command,
-                      const struct settings *settings, const char *target) {
+/* A daemon that is about to be replaced is asked again. The exit code is CLI_FAILURE also if no
+ * daemon answers in time. */
+int control_give(struct cli *cli, const struct command *command, const char *target,
+                 const char *control, const char *sock, const char *timeout) {
     int64_t timeout_ns;
-    if (!read_timeout(settings->own[ASK_TIMEOUT], &timeout_ns))
+    if (!read_timeout(timeout, &timeout_ns))
         return command_fail(cli, command, CLI_USAGE,
                             "--timeout: \"%.80s\" is not a number of seconds above 0, up to %d",
-                            settings->own[ASK_TIMEOUT], TIMEOUT_MAX_S);
+                            timeout, TIMEOUT_MAX_S);
     struct exchange *exchange = calloc(1, sizeof *exchange);
     if (exchange == NULL)
         return command_fail(cli, command, CLI_FAILURE, "out of memory");
     exchange->cli = cli;
     exchange->command = command;
     exchange->until_ns = clock_mono_ns() + timeout_ns;
-    control_reach_list(&exchange->reach, cli, settings->own[ASK_CONTROL],
-                       settings->own[ASK_SOCKET]);
+    control_reach_list(&exchange->reach, cli, control, sock);
     const int code = exchange_all(exchange, target);
     free(exchange);
     return code;
+}
+
+static int ask_daemon(struct cli *cli, const struct command *command,
+                      const struct settings *settings, const char *target) {
+    return control_give(cli, command, target, settings->own[ASK_CONTROL], settings->own[ASK_SOCKET],
+                        settings->own[ASK_TIMEOUT]);
 }
 
 bool control_ask_address(struct cli *cli, const char *sock_path, char *ret_address, size_t size) {

@@ -24,6 +24,11 @@ enum { ASK_CONTROL, ASK_SOCKET, ASK_TIMEOUT, ASK_FLAG_COUNT };
                     "default places, as for statgate send."},                                      \
     [ASK_TIMEOUT] = {"timeout", "SECONDS", "How long to wait for the answer. 20 by default."}
 
+/** Give the command at `target` and print the answer, or an error in the command's name. The texts
+ * are those of the flags above; NULL: not given. Returns the exit code. */
+int control_give(struct cli *cli, const struct command *command, const char *target,
+                 const char *control, const char *sock, const char *timeout);
+
 /**
  * Ask the daemon that is found without being named for the address of its /debug: by the control
  * socket beside `sock_path`, or (NULL) of the environment, the settings and the default places.

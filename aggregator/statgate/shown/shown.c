@@ -6,6 +6,7 @@
 #include <math.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -15,6 +16,8 @@
 #include "base/text.h"
 #include "host/clock.h"
 #include "settings/settings.h"
+#include "sg_proto.h"
+#include "statgate.h"
 #include "statgate/control/control_command.h"
 
 /* ---- words ---- */
@@ -545,7 +548,8 @@ static int follow_events(struct follow *follow) {
 
 /* Whether a flag is passed on to the daemon unchanged, under its name; the daemon checks it. */
 static bool is_filter(const char *name) {
-    static const char *const own[] = {"daemon", "token-file", "json", "follow"};
+    static const char *const own[] = {"daemon", "token-file", "json", "follow", "force",
+                                      "for",    "why",        "ask",  "socket", "control"};
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
         if (strcmp(name, own[i]) == 0)
             return false;
@@ -696,6 +700,14 @@ static int show(struct cli *cli, const struct settings *settings, const struct c
     }
 #define P(name)  FLAG_##name,
 #define FOLLOWED {"follow", NULL, "Go on as events come."},
+#define FORCED                                                                                     \
+    {"force", "STATE", "Decide as a person: open, closed, or auto, by the rules again."},          \
+        {"for", "TIME",                                                                            \
+         "How long the decision holds: 90s, 10m, 2h or 1d. Without it, until auto."},              \
+        {"why", "TEXT", "The reason, for others to see."},                                         \
+        {"ask", NULL, "Only ask whether an attempt may be made now."},                             \
+        {"control", "PATH", "With --force: the daemon's control socket, as for statgate reload."}, \
+        {"socket", "PATH", "With --force and --ask: the daemon's socket, as for statgate send."},
 /* Not every view has a command. */
 // NOLINTBEGIN(bugprone-macro-parentheses)
 #define VIEW(id, name, about, parameters)                                                          \
@@ -745,12 +757,117 @@ DEFINE(senders, "Show which processes send, and what became of it.",
        "  statgate senders\n"
        "  statgate senders --pid 4711\n");
 
-DEFINE(
-    breakers, "Show circuit breakers, those that are open first.",
-    "Shows attempts and circuit breakers, those that are open first: since when, why, who opened "
-    "them, and how long they cool down.",
-    "  statgate breakers\n"
-    "  statgate breakers --service shop\n");
+/* ---- breakers ---- */
+
+/* Read 90s, 10m, 2h or 1d. */
+static bool read_lasting(const char *text, char seconds[WORDS_MAX]) {
+    static const char units[] = "smhd";
+    static const double of[] = {1, 60, 3600, 86400};
+    const size_t len = strlen(text);
+    const char *unit = len > 1 ? strchr(units, text[len - 1]) : NULL;
+    double number;
+    if (unit == NULL || !sg_number_parse(text, len - 1, &number) || number <= 0)
+        return false;
+    (void)snprintf(seconds, WORDS_MAX, "%.3f", number * of[unit - units]);
+    return true;
+}
+
+static int force_breaker(struct cli *cli, const struct settings *settings,
+                         const struct command *command, const char *state) {
+    const struct settings_list *words = &settings->words;
+    const char *lasting = shown_where_flag(command, settings, "for");
+    const char *service = shown_where_flag(command, settings, "service");
+    const char *why = shown_where_flag(command, settings, "why");
+    char seconds[WORDS_MAX];
+    char target[ASKING_TARGET_MAX] = "/force";
+    if (lasting != NULL && !read_lasting(lasting, seconds))
+        return command_fail(cli, command, CLI_USAGE, "--for: 90s, 10m, 2h or 1d is expected");
+    if (!shown_asking_add(target, "family", words->items[0]) ||
+        (words->count > 1 && !shown_asking_add(target, "labels", words->items[1])) ||
+        (service != NULL && !shown_asking_add(target, "service", service)) ||
+        !shown_asking_add(target, "state", state) ||
+        (lasting != NULL && !shown_asking_add(target, "for", seconds)) ||
+        (why != NULL && !shown_asking_add(target, "why", why)))
+        return command_fail(cli, command, CLI_USAGE, "these names are too long");
+    return control_give(cli, command, target, shown_where_flag(command, settings, "control"),
+                        shown_where_flag(command, settings, "socket"), NULL);
+}
+
+/* Exit code 0: an attempt may be made; 1: not. Half-open is no: this process could hold no ticket
+ * for whoever asked. */
+static int ask_breaker(struct cli *cli, const struct settings *settings,
+                       const struct command *command) {
+    const struct settings_list *words = &settings->words;
+    struct statgate *sg = calloc(1, sizeof *sg);
+    struct statgate_breaker breaker;
+    char labels[STATGATE_METRIC_BYTES_ + 1] = "";
+    const char *given = words->count > 1 ? words->items[1] : "";
+    if (sg == NULL || strlen(given) > STATGATE_METRIC_BYTES_) {
+        free(sg);
+        return command_fail(cli, command, sg == NULL ? CLI_FAILURE : CLI_USAGE,
+                            sg == NULL ? "out of memory" : "these labels are too long");
+    }
+    /* KEY=VALUE,..., as --force has it; lines have a colon. */
+    bool in_key = true;
+    for (size_t i = 0; given[i] != '\0'; i++) {
+        labels[i] = in_key && given[i] == '=' ? ':' : given[i];
+        in_key = given[i] == ',' || (in_key && given[i] != '=' && given[i] != ':');
+    }
+    (void)statgate_open(sg, shown_where_flag(command, settings, "socket"));
+    const bool known = statgate_breaker_open(&breaker, sg, words->items[0], labels);
+    const bool allowed =
+        statgate_breaker_allow(&breaker) && !breaker.has_ticket && breaker.last_epoch == 0;
+    strbuf_printf(&cli->out, "%s%s\n", allowed ? "yes" : "no",
+                  known ? "" : ": no daemon shows such a breaker");
+    statgate_breaker_drop(&breaker);
+    statgate_close(sg);
+    free(sg);
+    return allowed ? CLI_OK : CLI_FAILURE;
+}
+
+static int run_breakers(struct cli *cli, const struct settings *settings) {
+    const struct command *command = &shown_breakers_command;
+    const char *state = shown_where_flag(command, settings, "force");
+    const bool asks = shown_where_flag(command, settings, "ask") != NULL;
+    const bool wants_name = state != NULL || asks;
+    const size_t count = settings->words.count;
+    if (state != NULL && asks)
+        return command_fail(cli, command, CLI_USAGE, "--ask and --force: one of them");
+    if (wants_name ? count < 1 || count > 2 : count > 0)
+        return command_fail(cli, command, CLI_USAGE,
+                            wants_name ? "give it the name of a breaker, and labels if need be: "
+                                         "KEY=VALUE,...; see statgate breakers --help"
+                                       : "only --force and --ask take the name of a breaker");
+    if (state == NULL && (shown_where_flag(command, settings, "for") != NULL ||
+                          shown_where_flag(command, settings, "why") != NULL))
+        return command_fail(cli, command, CLI_USAGE, "--for and --why go with --force");
+    return state != NULL ? force_breaker(cli, settings, command, state)
+           : asks        ? ask_breaker(cli, settings, command)
+                         : show(cli, settings, command, shown_breakers);
+}
+
+const struct command shown_breakers_command = {
+    .word = "breakers",
+    .summary = "Show circuit breakers, ask one, or decide its state.",
+    .program =
+        {.name = "statgate breakers",
+         .usage = "[FLAG...] [--force STATE | --ask] [NAME [KEY=VALUE,...]]",
+         .about =
+             "Shows attempts and circuit breakers, those that are open first: since when, why, who "
+             "opened them, and how long they cool down. --force decides as a person: the breakers "
+             "of that name with these labels, or all of that name, are open or closed whatever is "
+             "reported, until the time is over or --force auto; it outlives crashes and reloads. "
+             "Afterwards an open breaker is half-open, a closed one is judged anew. Only root and "
+             "the daemon's user can. --ask says yes or no, as a client would hear it; half-open is "
+             "no. Exit codes: 0 shown, done, or yes; 1 no daemon, no answer, or no; 2 wrong "
+             "arguments, or what the daemon refuses.",
+         .own = breakers_flags,
+         .takes_words = true,
+         .examples = "  statgate breakers --service shop\n"
+                     "  statgate breakers --force open shop_payment bank=a --for 10m --why outage\n"
+                     "  statgate breakers --ask shop_payment bank=a && retry\n"},
+    .run = run_breakers,
+};
 
 DEFINE(jobs, "Show live jobs, oldest first, and those that ended.",
        "Shows the jobs that wait or run, the oldest first, with the process that has them, and "

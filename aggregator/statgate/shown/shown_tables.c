@@ -260,8 +260,27 @@ static const char *state_of(const json_t *breaker) {
 
 static void put_breaker_state(struct strbuf *out, const struct shown_page *page,
                               const json_t *breaker) {
+    const char *judged = json_jsonread_text(breaker, "judged", NULL);
+    const bool trial = strcmp(json_jsonread_text(breaker, "mode", NULL), "observe") == 0;
     (void)page;
     strbuf_puts(out, *state_of(breaker) == '\0' ? "no breaker" : state_of(breaker));
+    if (json_is_object(json_jsonread_member(breaker, "forced")))
+        strbuf_puts(out, ", forced");
+    else if (trial && strcmp(judged, "closed") != 0)
+        strbuf_printf(out, ", trial: %s", judged);
+    else if (trial)
+        strbuf_puts(out, ", trial");
+}
+
+static void put_window(struct strbuf *out, const struct shown_page *page, const json_t *breaker) {
+    const json_t *window = json_jsonread_member(breaker, "window");
+    (void)page;
+    if (!json_is_object(window))
+        return;
+    strbuf_printf(out, "%lld of %lld failed", (long long)json_jsonread_i64(window, "failed", 0),
+                  (long long)json_jsonread_i64(window, "attempts", 0));
+    if (json_jsonread_i64(window, "timed", 0) > 0)
+        strbuf_printf(out, ", %lld slow", (long long)json_jsonread_i64(window, "slow", 0));
 }
 
 /* Put why the breaker changed, and who opened it. */
@@ -325,6 +344,7 @@ const struct column shown_breaker_columns[] = {
     SHOWN("CHANGED", 'r', AGO, "since"),
     SHOWN_BY("COOL-DOWN", 'r', put_cooldown),
     SHOWN("FAILURES IN A ROW", 'r', COUNT, "consecutive_failures"),
+    SHOWN_BY("WINDOW", 'l', put_window),
     SHOWN("SUCCESS", 'r', AGO, "last_success"),
     SHOWN("ERROR", 'r', AGO, "last_error"),
     SHOWN_BY("WHY", 'l', put_why),
