@@ -157,7 +157,8 @@ static bool has_states(enum attempts_part part) {
 
 /* Parts that have no value before their first event. */
 static bool comes_later(enum attempts_part part) {
-    return part == ATTEMPTS_LAST_SUCCESS || part == ATTEMPTS_LAST_ERROR;
+    return part == ATTEMPTS_LAST_SUCCESS || part == ATTEMPTS_LAST_ERROR ||
+           part == ATTEMPTS_DURATION;
 }
 
 static bool fill(struct breakers_jobs *breakers_jobs, struct attempts_machine *machine,
@@ -761,6 +762,11 @@ enum breakers_jobs_result breakers_attempt(struct breakers_jobs *breakers_jobs,
         undo_word(breakers_jobs->undo, &machine->last_pid);
     machine->last_pid = who->pid;
     attempts_series_count(breakers_jobs, machine, ATTEMPTS_TOTAL, machine->total[which], now);
+    if (said->seconds >= 0 && fill(breakers_jobs, machine, ATTEMPTS_DURATION, &machine->took[which],
+                                   (struct machine_label){"outcome", attempts->words[which]}, now))
+        breakers_jobs_machine_observe(breakers_jobs->store,
+                                      derived(breakers_jobs, machine, ATTEMPTS_DURATION),
+                                      machine->took[which], said->seconds, now);
     if (success) {
         set_time(breakers_jobs, &machine->last_success_ms, now.real_ms);
         breakers_jobs_attempts_series_stamp(breakers_jobs, machine, ATTEMPTS_LAST_SUCCESS,

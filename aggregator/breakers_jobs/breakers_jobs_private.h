@@ -494,6 +494,7 @@ struct attempts_machine {
     uint32_t next; /* in the list of breakers that time changes: index + 1 */
     uint32_t previous;
     uint32_t total[CATALOG_WORDS_MAX];   /* counters by outcome */
+    uint32_t took[CATALOG_WORDS_MAX];    /* histograms by outcome */
     uint32_t plain[ATTEMPTS_PART_COUNT]; /* series of parts without a label of their own */
     uint32_t by_state[ATTEMPTS_PART_COUNT][BREAKER_STATE_COUNT];
 };

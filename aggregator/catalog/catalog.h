@@ -317,13 +317,14 @@ enum attempts_part {
     ATTEMPTS_STATE_SECONDS,   /**< counter with label `state` */
     ATTEMPTS_FORCED,          /**< gauge: 1 while a person has decided the state */
     ATTEMPTS_OVERDUE_SECONDS, /**< gauge: how late the next attempt is; 0 if it is not overdue */
+    ATTEMPTS_DURATION,        /**< histogram; labels of the attempts and `outcome`; with buckets */
     ATTEMPTS_PART_COUNT
 };
 /** The key of a part in `names`, `help` and `expose`; also the end of its default name:
  * "attempts_total", "errors_total", "consecutive_failures", "last_success_timestamp_seconds",
  * "last_error_timestamp_seconds", "circuit_open_total", "circuit_would_open_total",
  * "circuit_state", "circuit_transitions_total", "circuit_state_seconds_total", "circuit_forced",
- * "overdue_seconds". Static. */
+ * "overdue_seconds", "duration_seconds". Static. */
 const char *catalog_attempts_part_key(enum attempts_part part);
 
 /** The settings of a declaration of attempts that other families do not have. */

@@ -567,6 +567,8 @@ static const struct {
                          "1 while a person has decided the circuit breaker's state, else 0."},
     [ATTEMPTS_OVERDUE_SECONDS] = {KIND_GAUGE, ATTEMPTS_EXTRA_NONE, true, true,
                                   "Seconds that the next attempt is late, 0 while it is in time."},
+    [ATTEMPTS_DURATION] = {KIND_HISTOGRAM, ATTEMPTS_EXTRA_OUTCOME, false, false,
+                           "Seconds that attempts took, by outcome."},
 };
 
 static bool needs_breaker(enum attempts_part part) {
@@ -639,6 +641,17 @@ static bool read_expose(const struct load *load, json_t *object, const struct js
     return true;
 }
 
+/* Read the bounds of histograms of durations, as for a declared family. */
+static bool read_durations(const struct load *load, json_t *value,
+                           const struct jsondoc_place *place, struct catalog_family *ret_bounds) {
+    const struct jsondoc_place first = {.parent = place, .index = 0};
+    if (!loader_buckets(load, value, place, ret_bounds))
+        return false;
+    if (ret_bounds->allow_negative)
+        return json_jsondoc_fail(load->error, &first, "no time is below 0");
+    return true;
+}
+
 static bool attempts_derive_parts(struct load *load, json_t *object,
                                   const struct jsondoc_place *place, struct catalog_family *machine,
                                   struct catalog_attempts *attempts) {
@@ -656,8 +669,15 @@ static bool attempts_derive_parts(struct load *load, json_t *object,
                                                   [ATTEMPTS_EXTRA_OUTCOME] = &outcome,
                                                   [ATTEMPTS_EXTRA_STATE] = &state};
     struct derive_part parts[ATTEMPTS_PART_COUNT];
+    struct catalog_family bounds = {0};
+    const struct jsondoc_place at_buckets = {.parent = place, .key = "buckets"};
+    json_t *buckets = json_object_get(object, "buckets");
+    if (buckets != NULL && !read_durations(load, buckets, &at_buckets, &bounds))
+        return false;
     for (int part = 0; part < ATTEMPTS_PART_COUNT; part++) {
         const char *missing = impossible(attempts, (enum attempts_part)part);
+        if (part == ATTEMPTS_DURATION && buckets == NULL)
+            missing = "this family needs \"buckets\"";
         if (missing == NULL && attempts_descriptions[part].on_request && !asked[part])
             missing = "this family is exposed on request only; name it in \"expose\"";
         parts[part] =
@@ -669,6 +689,8 @@ static bool attempts_derive_parts(struct load *load, json_t *object,
                                  .extra = extras[attempts_descriptions[part].extra],
                                  .slot = &attempts->parts[part]};
     }
+    parts[ATTEMPTS_DURATION].buckets = bounds.buckets;
+    parts[ATTEMPTS_DURATION].bucket_count = bounds.bucket_count;
     const struct derive derive = {.load = load,
                                   .object = object,
                                   .place = place,
@@ -681,8 +703,8 @@ static bool attempts_derive_parts(struct load *load, json_t *object,
 static bool attempts_load_one(struct load *load, const char *name, json_t *object,
                               const struct jsondoc_place *place) {
     static const char *const keys[] = {"labels",     "success", "failure", "breaker",
-                                       "expected_s", "expose",  "names",   "help",
-                                       "group",      "aliases", NULL};
+                                       "expected_s", "buckets", "expose",  "names",
+                                       "help",       "group",   "aliases", NULL};
     if (!loader_field_object(load, object, place) ||
         !json_jsondoc_keys_known(object, place, keys, load->error))
         return false;
@@ -753,7 +775,6 @@ static bool read_state_label(const struct load *load, json_t *object,
 static bool read_bounds(const struct derive *derive, struct catalog_family *ret_bounds) {
     const struct load *load = derive->load;
     const struct jsondoc_place at = {.parent = derive->place, .key = "buckets"};
-    const struct jsondoc_place first = {.parent = &at, .index = 0};
     json_t *value = json_object_get(derive->object, "buckets");
     const bool shown = !derive_is_hidden(derive, &derive->parts[JOBS_WAITING]) ||
                        !derive_is_hidden(derive, &derive->parts[JOBS_RUNNING]);
@@ -767,11 +788,7 @@ static bool read_bounds(const struct derive *derive, struct catalog_family *ret_
         return true;
     if (!shown)
         return json_jsondoc_fail(load->error, &at, "/names leaves both histograms out");
-    if (!loader_buckets(load, value, &at, ret_bounds))
-        return false;
-    if (ret_bounds->allow_negative)
-        return json_jsondoc_fail(load->error, &first, "no time is below 0");
-    return true;
+    return read_durations(load, value, &at, ret_bounds);
 }
 
 static bool jobs_derive_parts(struct load *load, json_t *object, const struct jsondoc_place *place,
