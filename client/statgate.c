@@ -33,6 +33,7 @@ struct statgate_client {
     struct {
         uint64_t tag;
         uint32_t epoch;
+        struct statgate_denied_ denied;
     } epochs[EPOCHS_MAX];
 };
 
@@ -236,9 +237,15 @@ static bool begin(struct statgate_client *client, struct statgate_breaker *break
     (void)statgate_breaker_open(breaker, &client->sg, name, labels);
     const uint64_t tag = breaker->tag;
     const size_t at = (tag ^ tag >> 32) % EPOCHS_MAX;
-    if (client->epochs[at].tag == tag)
+    if (client->epochs[at].tag == tag) {
+        const uint32_t *denied = client->epochs[at].denied.counts;
         breaker->last_epoch = client->epochs[at].epoch;
+        breaker->denied = client->epochs[at].denied;
+        if (denied[0] + denied[1] + denied[2] != 0)
+            breaker->quick = 0;
+    }
     const bool allowed = statgate_breaker_allow(breaker);
+    client->epochs[at].denied = breaker->denied;
     client->epochs[at].tag = tag;
     client->epochs[at].epoch = breaker->last_epoch;
     return allowed;

@@ -7,7 +7,7 @@
  *
  *     0 magic "SGBREAKS"      8 version   12 bytes of the file   16 offset of slots     20 slots
  *    24 beat, monotonic ms   32 beat, Unix ms   40 generation   48 pid of the writer
- *    52 reserved, zero       56 inode of the tickets' FIFO
+ *    52 what it takes       56 inode of the tickets' FIFO
  *  4096 slots of 16 bytes: tag, state, probing
  *
  * All words are in the byte order of the host, and each is read and written atomically. A search
@@ -50,7 +50,7 @@ struct sg_breaker_page_head {
     /** A new number whenever tags have been written; 0 while they are being written. */
     uint64_t generation;
     uint32_t pid;
-    uint32_t reserved;
+    uint32_t takes; /**< SG_BREAKER_PAGE_TAKES_... bits */
     /** Inode number of the FIFO beside the page, in which probes hold their tickets. 0: there is
      * none. */
     uint64_t tickets;
@@ -107,8 +107,10 @@ static inline uint32_t sg_breaker_page_word(uint32_t state, uint32_t epoch) {
 enum {
     SG_BREAKER_PAGE_NUMBER_BITS = 20,
     SG_BREAKER_PAGE_PLACES_BITS = 5,
-    SG_BREAKER_PAGE_UNATTENDED = 1 << 30 /**< tickets are taken but nobody reports: ask without */
+    SG_BREAKER_PAGE_UNATTENDED = 1 << 30, /**< tickets are taken but nobody reports: ask without */
+    SG_BREAKER_PAGE_TAKES_DENIED = 1      /**< lines that count what was denied */
 };
+#define SG_BREAKER_PAGE_FORCED (UINT32_C(1) << 31) /**< a person has decided the state */
 
 /** A breaker's number, from the tag of its declared name and labels; never 0. It is the same in a
  * daemon with other catalogs. */
@@ -118,8 +120,10 @@ static inline uint32_t sg_breaker_page_number(uint64_t tag) {
     return number == 0 ? 1 : number;
 }
 
-static inline uint32_t sg_breaker_page_probing(uint32_t number, uint32_t places, bool unattended) {
-    return (unattended ? (uint32_t)SG_BREAKER_PAGE_UNATTENDED : 0) |
+static inline uint32_t sg_breaker_page_probing(uint32_t number, uint32_t places, bool unattended,
+                                               bool forced) {
+    return (forced ? SG_BREAKER_PAGE_FORCED : 0) |
+           (unattended ? (uint32_t)SG_BREAKER_PAGE_UNATTENDED : 0) |
            places << SG_BREAKER_PAGE_NUMBER_BITS | number;
 }
 

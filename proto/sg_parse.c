@@ -512,15 +512,15 @@ bool sg_report_find(struct sg_span text, uint64_t *ret_handle, uint64_t *ret_sen
 
 /* ---- attempts ---- */
 
-static bool mark_parse(struct sg_span text, uint32_t *ret_mark) {
-    uint64_t mark = 0;
+static bool whole_parse(struct sg_span text, uint32_t most, uint64_t *ret_number) {
+    uint64_t number = 0;
     for (size_t i = 0; i < text.len; i++) {
-        if (text.at[i] < '0' || text.at[i] > '9' || mark > SG_EPOCH_MAX)
+        if (text.at[i] < '0' || text.at[i] > '9' || number > most)
             return false;
-        mark = 10 * mark + (uint64_t)(text.at[i] - '0');
+        number = 10 * number + (uint64_t)(text.at[i] - '0');
     }
-    *ret_mark = (uint32_t)mark;
-    return text.len > 0 && mark <= SG_EPOCH_MAX;
+    *ret_number = number;
+    return text.len > 0 && number <= most;
 }
 
 /* Fields are few and an attempt is rare beside a count: so these are looked for when they are
@@ -529,8 +529,10 @@ bool sg_attempt_read(const struct sg_line *line, struct sg_attempt *ret_attempt,
                      struct sg_span *ret_bad) {
     const char *stop = line->text.at + line->text.len;
     const char *const values_end = line->values.at + line->values.len;
+    uint64_t mark = 0;
     bool timed = false;
-    *ret_attempt = (struct sg_attempt){.seconds = -1};
+    bool counted = false;
+    *ret_attempt = (struct sg_attempt){.seconds = -1, .count = 1};
     for (const char *at = stop; at-- != values_end;) {
         if (*at != '|')
             continue;
@@ -544,7 +546,11 @@ bool sg_attempt_read(const struct sg_line *line, struct sg_attempt *ret_attempt,
                    ret_attempt->seconds >= 0;
         } else if (colon && *field.at == 'p' && !ret_attempt->marked) {
             ret_attempt->marked = true;
-            good = mark_parse(text, &ret_attempt->mark);
+            good = whole_parse(text, SG_EPOCH_MAX, &mark);
+            ret_attempt->mark = (uint32_t)mark;
+        } else if (colon && *field.at == 'n' && !counted) {
+            counted = true;
+            good = whole_parse(text, UINT32_MAX, &ret_attempt->count);
         }
         if (!good) {
             *ret_bad = field;

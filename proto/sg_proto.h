@@ -156,14 +156,15 @@ struct sg_attempt {
     double seconds; /**< `d:` how long it took; below 0: not said */
     bool marked;    /**< it has a `p:`: its client asked the breaker page */
     uint32_t mark;  /**< `p:` the epoch in which the page allowed the attempt; 0: in none */
+    uint64_t count; /**< `n:` how many were denied; 1 without it */
 };
 
 enum { SG_EPOCH_MAX = (1 << 30) - 1 /**< epochs of a breaker run from 1 to here */ };
 
 /**
- * Reads the fields `d:` and `p:` of a line of letter `a`. If one is repeated, the last one counts.
- * Returns false, with the field in *ret_bad, if a duration is not a number of at least 0, or a mark
- * not a whole number up to SG_EPOCH_MAX.
+ * Reads the fields `d:`, `p:` and `n:` of a line of letter `a`. If one is repeated, the last one
+ * counts. Returns false, with the field in *ret_bad, if a duration is not a number of at least 0, a
+ * mark not a whole number up to SG_EPOCH_MAX, or a count not one up to 2^32 - 1.
  */
 bool sg_attempt_read(const struct sg_line *line, struct sg_attempt *ret_attempt,
                      struct sg_span *ret_bad);

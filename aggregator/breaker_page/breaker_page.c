@@ -302,7 +302,7 @@ static uint32_t shown_probing(const struct breaker_page *page, size_t index,
     const struct catalog_breaker *rules = &breaker->family->attempts->breaker;
     return rules->reported ? 0
                            : sg_breaker_page_probing(page->table.numbers[index], rules->probes,
-                                                     breaker->unattended);
+                                                     breaker->unattended, breaker->forced);
 }
 
 static void put_breaker(struct breaker_page *page, size_t index) {
@@ -426,7 +426,7 @@ static void put_all(struct breaker_page *page) {
     put32(&mapped->head.bytes, sizeof *mapped);
     put32(&mapped->head.slots_at, offsetof(struct sg_breaker_page, slots));
     put32(&mapped->head.slot_count, SG_BREAKER_PAGE_SLOTS);
-    put32(&mapped->head.reserved, 0);
+    put32(&mapped->head.takes, SG_BREAKER_PAGE_TAKES_DENIED);
     memset(mapped->reserved, 0, sizeof mapped->reserved);
     put_tickets(page);
     for (size_t i = 0; i < SG_BREAKER_PAGE_SLOTS; i++)
@@ -468,6 +468,7 @@ static bool is_left(const struct breaker_page *page) {
 static void go_on(struct breaker_page *page) {
     page->generation = get64(&page->mapped->head.generation);
     put32(&page->mapped->head.pid, (uint32_t)getpid());
+    put32(&page->mapped->head.takes, SG_BREAKER_PAGE_TAKES_DENIED);
     put_tickets(page);
     for (size_t i = 0; i < page->table.breakers; i++)
         put_breaker(page, i);

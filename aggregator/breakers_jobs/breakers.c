@@ -180,6 +180,15 @@ static bool fill_part(struct breakers_jobs *breakers_jobs, struct attempts_machi
                 return false;
         return true;
     }
+    if (part == ATTEMPTS_DENIED) {
+        for (int i = 0; i < BREAKER_DENIAL_COUNT; i++) {
+            const char *reason = catalog_breaker_denial_text((enum breaker_denial)i);
+            if (!fill(breakers_jobs, machine, part, &machine->refused[i],
+                      (struct machine_label){"reason", reason}, now))
+                return false;
+        }
+        return true;
+    }
     if (!has_states(part))
         return fill(breakers_jobs, machine, part, &machine->plain[part], (struct machine_label){0},
                     now);
@@ -197,7 +206,7 @@ static void attempts_series_count(const struct breakers_jobs *breakers_jobs,
                                   const struct attempts_machine *machine, enum attempts_part part,
                                   uint32_t place, struct store_time now) {
     breakers_jobs_machine_count(breakers_jobs->store, derived(breakers_jobs, machine, part), place,
-                                now);
+                                1, now);
 }
 
 void breakers_jobs_attempts_series_write(const struct breakers_jobs *breakers_jobs,
@@ -284,6 +293,7 @@ static const struct object_field attempts_fields[] = {
     OBJECT_FIELD(struct attempts_machine, reporter, "reporter", OBJECT_I32),
     OBJECT_FIELD(struct attempts_machine, last_pid, "last_pid", OBJECT_I32),
     OBJECT_FIELD(struct attempts_machine, opened, "opened", OBJECT_U64),
+    OBJECT_FIELD(struct attempts_machine, denied, "denied", OBJECT_U64),
     OBJECT_FIELD(struct attempts_machine, since_real_ms, "since_real_ms", OBJECT_I64),
     OBJECT_FIELD(struct attempts_machine, last_success_ms, "last_success_ms", OBJECT_I64),
     OBJECT_FIELD(struct attempts_machine, last_error_ms, "last_error_ms", OBJECT_I64),
@@ -435,6 +445,7 @@ void breakers_at(const struct breakers_jobs *breakers_jobs, size_t index,
         .since_ms = machine->since_real_ms,
         .consecutive_failures = machine->breaker.failures,
         .opened = machine->opened,
+        .denied = machine->denied,
         .why = attempts_walk_why(machine->why),
         .last_success_ms = machine->last_success_ms,
         .last_error_ms = machine->last_error_ms,
@@ -739,6 +750,37 @@ static void outcome(struct breakers_jobs *breakers_jobs, struct attempts_machine
     tell(breakers_jobs, machine, event);
 }
 
+bool breakers_jobs_is_denial(struct sg_span word, enum breaker_denial *ret_denial) {
+    static const char begin[] = "denied,";
+    const size_t len = sizeof begin - 1;
+    if (word.len <= len || memcmp(word.at, begin, len) != 0)
+        return false;
+    for (int i = 0; i < BREAKER_DENIAL_COUNT; i++)
+        if (sg_span_is((struct sg_span){word.at + len, word.len - len},
+                       catalog_breaker_denial_text((enum breaker_denial)i))) {
+            *ret_denial = (enum breaker_denial)i;
+            return true;
+        }
+    return false;
+}
+
+/* Count attempts that clients did not make. */
+static enum breakers_jobs_result deny(struct breakers_jobs *breakers_jobs,
+                                      struct attempts_machine *machine, enum breaker_denial denial,
+                                      uint64_t count, struct store_time now) {
+    const struct catalog_breaker *rules = rules_of(breakers_jobs, machine);
+    if (!rules->declared || rules->reported)
+        return BREAKERS_JOBS_BAD_WORD;
+    if (!breakers_jobs_attempts_series_show(breakers_jobs, machine, now))
+        return BREAKERS_JOBS_FULL;
+    undo_word(breakers_jobs->undo, &machine->denied);
+    machine->denied += count;
+    breakers_jobs_machine_count(breakers_jobs->store,
+                                derived(breakers_jobs, machine, ATTEMPTS_DENIED),
+                                machine->refused[denial], (double)count, now);
+    return BREAKERS_JOBS_TAKEN;
+}
+
 enum breakers_jobs_result breakers_attempt(struct breakers_jobs *breakers_jobs,
                                            const struct series *series, struct sg_span word,
                                            const struct sg_attempt *said, const struct who *who,
@@ -751,6 +793,9 @@ enum breakers_jobs_result breakers_attempt(struct breakers_jobs *breakers_jobs,
     uint32_t which = 0;
     while (which < attempts->word_count && !sg_span_is(word, attempts->words[which]))
         which++;
+    enum breaker_denial denial;
+    if (which == attempts->word_count && breakers_jobs_is_denial(word, &denial))
+        return deny(breakers_jobs, machine, denial, said->count, now);
     if (which == attempts->word_count)
         return BREAKERS_JOBS_BAD_WORD;
     if (!breakers_jobs_attempts_series_show(breakers_jobs, machine, now))

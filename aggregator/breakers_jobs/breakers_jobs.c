@@ -101,9 +101,9 @@ bool breakers_jobs_machine_fill(uint32_t *ret_place, struct store *store,
 }
 
 void breakers_jobs_machine_count(struct store *store, const struct catalog_family *derived,
-                                 uint32_t place, struct store_time now) {
+                                 uint32_t place, double count, struct store_time now) {
     if (place != 0)
-        (void)series_add(store, derived, store_at(store, derived, place), 1, now);
+        (void)series_add(store, derived, store_at(store, derived, place), count, now);
 }
 
 void breakers_jobs_machine_write(struct store *store, const struct catalog_family *derived,
@@ -140,7 +140,11 @@ static enum breakers_jobs_result try_attempt(const struct breakers_jobs_trial *t
     for (uint32_t i = 0; attempts != NULL && i < attempts->word_count; i++)
         if (sg_span_is(word, attempts->words[i]))
             return BREAKERS_JOBS_TAKEN;
-    return BREAKERS_JOBS_BAD_WORD;
+    enum breaker_denial denial;
+    return attempts != NULL && attempts->breaker.declared && !attempts->breaker.reported &&
+                   breakers_jobs_is_denial(word, &denial)
+               ? BREAKERS_JOBS_TAKEN
+               : BREAKERS_JOBS_BAD_WORD;
 }
 
 static enum breakers_jobs_result try_report(struct breakers_jobs_trial *trial,

@@ -110,7 +110,8 @@ struct breakers_entry {
     bool unattended;  /**< half-open, and two epochs have ended without a probe's report */
     int64_t since_ms; /**< Unix time of the last transition, or of the start */
     uint64_t consecutive_failures;
-    uint64_t opened; /**< how often it opened */
+    uint64_t opened; /**< how often it opened, on trial: would have */
+    uint64_t denied; /**< attempts that clients say they were denied */
     const char *why; /**< reason of the last transition: a sentence, static; NULL: none yet */
     int64_t last_success_ms; /**< Unix time; 0: none */
     int64_t last_error_ms;

@@ -433,9 +433,9 @@ uint32_t breakers_jobs_machine_find(const struct store *store, const struct cata
 
 /* Changes of the derived series at a place. Place 0 means no series: nothing happens. */
 
-/** Add one to a counter. */
+/** Add to a counter. */
 void breakers_jobs_machine_count(struct store *store, const struct catalog_family *derived,
-                                 uint32_t place, struct store_time now);
+                                 uint32_t place, double count, struct store_time now);
 void breakers_jobs_machine_write(struct store *store, const struct catalog_family *derived,
                                  uint32_t place, double value, struct store_time now);
 /** Set a value that the machine itself counts. */
@@ -476,6 +476,7 @@ struct attempts_machine {
     enum breaker_why why;
     int32_t reporter; /* process that sent the last report */
     uint64_t opened;
+    uint64_t denied; /* attempts, for any reason */
     int64_t since_real_ms;
     int64_t counted_ms;                    /* monotonic; state_ms counts up to here */
     int64_t state_ms[BREAKER_STATE_COUNT]; /* spent in each state */
@@ -493,8 +494,9 @@ struct attempts_machine {
     /* Fields that are rebuilt: */
     uint32_t next; /* in the list of breakers that time changes: index + 1 */
     uint32_t previous;
-    uint32_t total[CATALOG_WORDS_MAX];   /* counters by outcome */
-    uint32_t took[CATALOG_WORDS_MAX];    /* histograms by outcome */
+    uint32_t total[CATALOG_WORDS_MAX]; /* counters by outcome */
+    uint32_t took[CATALOG_WORDS_MAX];  /* histograms by outcome */
+    uint32_t refused[BREAKER_DENIAL_COUNT];
     uint32_t plain[ATTEMPTS_PART_COUNT]; /* series of parts without a label of their own */
     uint32_t by_state[ATTEMPTS_PART_COUNT][BREAKER_STATE_COUNT];
 };
@@ -588,6 +590,10 @@ uint64_t jobs_table_family_bytes(const struct catalog_family *family);
 uint64_t jobs_table_object_bytes(const struct catalog_set *set);
 /** The number of records of the largest table; *ret_machines is the number of machines. */
 uint64_t jobs_table_most(const struct catalog_set *set, uint64_t *ret_machines);
+
+/** The reason of a word that counts denied attempts: "denied,open". No outcome has a comma. False
+ * for any other word. */
+bool breakers_jobs_is_denial(struct sg_span word, enum breaker_denial *ret_denial);
 
 /* ---- all of it ---- */
 

@@ -71,6 +71,7 @@ static void attempts_restore_take(const struct breakers_jobs *breakers_jobs,
     machine->last_success_ms = former_real(former->last_success_ms, 0);
     machine->last_error_ms = former_real(former->last_error_ms, 0);
     machine->opened = former_count(former->opened);
+    machine->denied = former_count(former->denied);
     machine->counted_ms = former_mono(former->counted_ms, now);
     for (int i = 0; i < BREAKER_STATE_COUNT; i++)
         machine->state_ms[i] = former_real(former->state_ms[i], 0);

@@ -193,7 +193,7 @@ static void finish(const struct breakers_jobs *breakers_jobs, const struct jobs_
                    uint64_t job, enum job_outcome outcome, struct store_time now) {
     struct live_family *lf = jobs_live_family_of(breakers_jobs, machine);
     breakers_jobs_machine_count(breakers_jobs->store, lf->family->jobs->parts[JOBS_FINISHED],
-                                machine->finished[outcome], now);
+                                machine->finished[outcome], 1, now);
     breakers_jobs_finished_add(&lf->finished, job, outcome);
 }
 

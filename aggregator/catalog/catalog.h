@@ -315,6 +315,7 @@ enum attempts_part {
     ATTEMPTS_STATE,           /**< gauge with label `state`, one-hot; on request, as all below */
     ATTEMPTS_TRANSITIONS,     /**< counter with label `state`: the state that was entered */
     ATTEMPTS_STATE_SECONDS,   /**< counter with label `state` */
+    ATTEMPTS_DENIED,          /**< counter with label `reason`: attempts that clients were denied */
     ATTEMPTS_FORCED,          /**< gauge: 1 while a person has decided the state */
     ATTEMPTS_OVERDUE_SECONDS, /**< gauge: how late the next attempt is; 0 if it is not overdue */
     ATTEMPTS_DURATION,        /**< histogram; labels of the attempts and `outcome`; with buckets */
@@ -323,7 +324,8 @@ enum attempts_part {
 /** The key of a part in `names`, `help` and `expose`; also the end of its default name:
  * "attempts_total", "errors_total", "consecutive_failures", "last_success_timestamp_seconds",
  * "last_error_timestamp_seconds", "circuit_open_total", "circuit_would_open_total",
- * "circuit_state", "circuit_transitions_total", "circuit_state_seconds_total", "circuit_forced",
+ * "circuit_state", "circuit_transitions_total", "circuit_state_seconds_total", "denied_total",
+ * "circuit_forced",
  * "overdue_seconds", "duration_seconds". Static. */
 const char *catalog_attempts_part_key(enum attempts_part part);
 
@@ -338,6 +340,11 @@ struct catalog_attempts {
      * their labels in order of name; all other parts have the labels of the attempts. */
     const struct catalog_family *parts[ATTEMPTS_PART_COUNT];
 };
+
+/** Why clients are denied attempts; also the values of the label `reason`. */
+enum breaker_denial { DENIED_OPEN, DENIED_HALF_OPEN, DENIED_FORCED, BREAKER_DENIAL_COUNT };
+/** "open", "half_open", "forced". Static. */
+const char *catalog_breaker_denial_text(enum breaker_denial denial);
 
 /** States of a breaker; also the values of the label `state` of the families above. */
 enum breaker_state { BREAKER_CLOSED, BREAKER_OPEN, BREAKER_HALF_OPEN, BREAKER_STATE_COUNT };

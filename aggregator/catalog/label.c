@@ -26,6 +26,7 @@ const char *catalog_attempts_part_key(enum attempts_part part) {
         [ATTEMPTS_STATE] = "circuit_state",
         [ATTEMPTS_TRANSITIONS] = "circuit_transitions_total",
         [ATTEMPTS_STATE_SECONDS] = "circuit_state_seconds_total",
+        [ATTEMPTS_DENIED] = "denied_total",
         [ATTEMPTS_FORCED] = "circuit_forced",
         [ATTEMPTS_OVERDUE_SECONDS] = "overdue_seconds",
         [ATTEMPTS_DURATION] = "duration_seconds",
@@ -40,6 +41,12 @@ const char *catalog_breaker_state_text(enum breaker_state state) {
         [BREAKER_HALF_OPEN] = "half_open",
     };
     return texts[state];
+}
+
+const char *catalog_breaker_denial_text(enum breaker_denial denial) {
+    static const char *const texts[BREAKER_DENIAL_COUNT] = {
+        [DENIED_OPEN] = "open", [DENIED_HALF_OPEN] = "half_open", [DENIED_FORCED] = "forced"};
+    return texts[denial];
 }
 
 const struct catalog_breaker_key catalog_breaker_keys[CATALOG_BREAKER_KEYS] = {

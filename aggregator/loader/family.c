@@ -536,7 +536,12 @@ static bool read_expected(const struct load *load, json_t *object,
 
 /* ---- families ---- */
 
-enum attempts_extra_label { ATTEMPTS_EXTRA_NONE, ATTEMPTS_EXTRA_OUTCOME, ATTEMPTS_EXTRA_STATE };
+enum attempts_extra_label {
+    ATTEMPTS_EXTRA_NONE,
+    ATTEMPTS_EXTRA_OUTCOME,
+    ATTEMPTS_EXTRA_STATE,
+    ATTEMPTS_EXTRA_REASON
+};
 
 static const struct {
     enum family_kind kind;
@@ -563,6 +568,8 @@ static const struct {
                               "Changes of the circuit breaker, by the state that it entered."},
     [ATTEMPTS_STATE_SECONDS] = {KIND_COUNTER, ATTEMPTS_EXTRA_STATE, true, true,
                                 "Seconds that the circuit breaker spent in each state."},
+    [ATTEMPTS_DENIED] = {KIND_COUNTER, ATTEMPTS_EXTRA_REASON, true, true,
+                         "Attempts that the circuit breaker denied to clients, by reason."},
     [ATTEMPTS_FORCED] = {KIND_GAUGE, ATTEMPTS_EXTRA_NONE, true, true,
                          "1 while a person has decided the circuit breaker's state, else 0."},
     [ATTEMPTS_OVERDUE_SECONDS] = {KIND_GAUGE, ATTEMPTS_EXTRA_NONE, true, true,
@@ -581,8 +588,8 @@ static const char *impossible(const struct catalog_attempts *attempts, enum atte
         return "this family is about a breaker; declare one with \"breaker\"";
     if (part == ATTEMPTS_WOULD_OPEN && !attempts->breaker.observe)
         return "this family is about a breaker on trial, with \"mode\": \"observe\"";
-    if (part == ATTEMPTS_FORCED && attempts->breaker.reported)
-        return "nobody can force a breaker that services run";
+    if ((part == ATTEMPTS_FORCED || part == ATTEMPTS_DENIED) && attempts->breaker.reported)
+        return "services run this breaker themselves, and the daemon does not know it";
     if (part == ATTEMPTS_OVERDUE_SECONDS && attempts->expected_ms == 0)
         return "late is what comes after the expected time; declare it with \"expected_s\"";
     return NULL;
@@ -658,14 +665,21 @@ static bool attempts_derive_parts(struct load *load, json_t *object,
     const char *states[BREAKER_STATE_COUNT];
     for (int state = 0; state < BREAKER_STATE_COUNT; state++)
         states[state] = catalog_breaker_state_text((enum breaker_state)state);
+    const char *denials[BREAKER_DENIAL_COUNT];
+    for (int denial = 0; denial < BREAKER_DENIAL_COUNT; denial++)
+        denials[denial] = catalog_breaker_denial_text((enum breaker_denial)denial);
     struct catalog_label outcome;
     struct catalog_label state;
+    struct catalog_label reason;
     bool asked[ATTEMPTS_PART_COUNT];
     if (!read_expose(load, object, place, attempts, asked) ||
         !derive_label(load, &outcome, "outcome", attempts->words, attempts->word_count) ||
-        !derive_label(load, &state, "state", states, BREAKER_STATE_COUNT))
+        !derive_label(load, &state, "state", states, BREAKER_STATE_COUNT) ||
+        (asked[ATTEMPTS_DENIED] &&
+         !derive_label(load, &reason, "reason", denials, BREAKER_DENIAL_COUNT)))
         return false;
-    const struct catalog_label *const extras[] = {[ATTEMPTS_EXTRA_NONE] = NULL,
+    const struct catalog_label *const extras[] = {[ATTEMPTS_EXTRA_REASON] = &reason,
+                                                  [ATTEMPTS_EXTRA_NONE] = NULL,
                                                   [ATTEMPTS_EXTRA_OUTCOME] = &outcome,
                                                   [ATTEMPTS_EXTRA_STATE] = &state};
     struct derive_part parts[ATTEMPTS_PART_COUNT];

@@ -390,7 +390,7 @@ struct view *view_json_series(const struct view_source *source, const struct jso
  *  {"service":"imgsrv","name":"imgsrv_background_job","labels":{"job":"publish"},
  *   "declared":"daemon","mode":"enforce","judged":"half_open","forced":null,
  *   "window":{"attempts":20,"failed":12,"timed":20,"slow":0},"state":"half_open","since":1766533331507,"epoch":7,
- *   "consecutive_failures":5,"opened":1,"last_transition":{"at":1766533331507,"why":".."},
+ *   "consecutive_failures":5,"opened":1,"denied":40,"last_transition":{"at":1766533331507,"why":".."},
  *   "last_success":null,"last_error":1766533301507,"last_pid":4711,"cooldown_ends":null,
  *   "opened_by":{"at":1766533301507,"pid":4711,"uid":1000,"comm":"worker","unit":"imgsrv.service"},
  *   "attempts":[{"at":..,"outcome":"error","pid":4711,"comm":"worker"},..]},..],
@@ -526,6 +526,7 @@ static void put_breaker(struct json_list *list, size_t index, const struct break
         json_member_u64(json, "epoch", breaker->epoch);
     json_member_u64(json, "consecutive_failures", breaker->consecutive_failures);
     json_member_u64(json, "opened", breaker->opened);
+    json_member_u64(json, "denied", breaker->denied);
     put_transition(json, breaker);
     json_member_time_known(json, "last_success", breaker->last_success_ms);
     json_member_time_known(json, "last_error", breaker->last_error_ms);

@@ -101,6 +101,9 @@
 #define STATGATE_NUMBER_BITS_     20u /* of a breaker's number in its slot's last word; then: */
 #define STATGATE_PLACES_MASK_     31u
 #define STATGATE_UNATTENDED_      (1u << 30)
+#define STATGATE_FORCED_          (1u << 31)
+#define STATGATE_PAGE_TAKES_      52u
+#define STATGATE_TAKES_DENIED_    1u
 #ifdef CLOCK_MONOTONIC
 #define STATGATE_PAGE_BEAT_ 24u
 #else

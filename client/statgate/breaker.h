@@ -7,6 +7,12 @@
 
 #include "send.h"
 
+/* Attempts that were denied since the last beat, by reason. */
+struct statgate_denied_ {
+    uint64_t beat;
+    uint32_t counts[3]; /* open, half-open, forced */
+};
+
 /*
  * A breaker as one handle sees it, in the caller's memory. Use it in the handle's thread. A zeroed
  * breaker allows everything. When the handle is closed it allows everything, and it works as before
@@ -22,6 +28,7 @@ struct statgate_breaker {
     uint64_t tag;
     uint64_t generation; /* of the page when the slot was last searched */
     uint32_t slot;       /* byte offset in the page */
+    uint32_t quick;      /* the same, or 0, where no tag is, while denied attempts are to be sent */
     uint32_t last_epoch; /* half-open epoch in which an attempt was last allowed without ticket */
     uint32_t mark;       /* epoch in which the attempt in flight was allowed; 0: by no page */
     bool listed;         /* the slot is this breaker's */
@@ -32,6 +39,7 @@ struct statgate_breaker {
     dev_t ticket_dev; /* identifies the FIFO that `ticket` was when it was opened */
     ino_t ticket_ino;
     uint32_t ticket_epoch;
+    struct statgate_denied_ denied;
     uint64_t refused_ms;   /* when no place was free */
     uint64_t refused_beat; /* the beat when there was no FIFO as the page names it */
     uint16_t labels_at;    /* in `text`; 0: name and labels have no room, and cannot be reported */
@@ -67,6 +75,7 @@ static inline bool statgate_breaker_search_(struct statgate_breaker *b) {
         uint64_t tag = statgate_load64_(b->sg->page + slot);
         if (tag == b->tag) {
             b->slot = slot;
+            b->quick = b->quick != 0 ? slot : 0;
             return true;
         }
         if (tag == 0) {
@@ -185,7 +194,7 @@ static inline enum statgate_taken_ statgate_take_ticket_(struct statgate_breaker
 /* Whether the caller may probe in this epoch of half-open. */
 static inline bool statgate_may_probe_(struct statgate_breaker *b, const unsigned char *slot,
                                        uint32_t epoch) {
-    const uint32_t probing = statgate_load32_(slot + 12);
+    const uint32_t probing = statgate_load32_(slot + 12) & ~STATGATE_FORCED_;
     const uint64_t inode = statgate_load64_(b->sg->page + STATGATE_PAGE_TICKETS_);
     const uint64_t beat = statgate_load64_(b->sg->page + STATGATE_PAGE_BEAT_);
     const uint64_t now_ms = STATGATE_BEAT_NOW_MS();
@@ -225,6 +234,42 @@ static inline bool statgate_may_probe_(struct statgate_breaker *b, const unsigne
     return false;
 }
 
+/* ---- what is denied ---- */
+
+/* Counts a denied attempt, if the daemon takes such counts. They are sent after the next beat. */
+static inline void statgate_deny_(struct statgate_breaker *b, const unsigned char *slot,
+                                  uint32_t state) {
+    const unsigned char *page = b->sg->page;
+    if ((statgate_load32_(page + STATGATE_PAGE_TAKES_) & STATGATE_TAKES_DENIED_) == 0) {
+        return;
+    }
+    if (b->quick != 0) {
+        b->quick = 0; /* so that an ask after the breaker has closed comes here, too */
+        b->denied.beat = statgate_load64_(page + STATGATE_PAGE_BEAT_);
+    }
+    b->denied.counts[(statgate_load32_(slot + 12) & STATGATE_FORCED_) != 0 ? 2u
+                     : state == 2u                                         ? 1u
+                                                                           : 0u]++;
+}
+
+/* Sends the counts when the beat has changed. */
+static inline void statgate_send_denied_(struct statgate_breaker *b) {
+    static const char *const words[] = {"denied,open", "denied,half_open", "denied,forced"};
+    char field[STATGATE_NUMBER_BYTES_] = "n:";
+    if (b->sg->page != NULL &&
+        statgate_load64_(b->sg->page + STATGATE_PAGE_BEAT_) == b->denied.beat) {
+        return;
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        if (b->denied.counts[i] != 0 && b->labels_at != 0) {
+            field[2 + statgate_put_digits_(field + 2, b->denied.counts[i])] = '\0';
+            (void)statgate_put_word_(b->sg, b->text, words[i], 'a', b->text + b->labels_at, field);
+        }
+        b->denied.counts[i] = 0;
+    }
+    b->quick = b->slot;
+}
+
 /* ---- asking ---- */
 
 /* Whether an attempt is allowed when the page does not simply show a closed breaker. */
@@ -243,7 +288,13 @@ STATGATE_APART_ bool statgate_breaker_ask_(struct statgate_breaker *b) {
                       : (state & 3u) == 1u ? false
                                            : true;
             b->mark = epoch;
+            if (!allowed) {
+                statgate_deny_(b, slot, state & 3u);
+            }
         }
+    }
+    if (b->quick == 0 && b->sg != NULL && b->sg->open) {
+        statgate_send_denied_(b);
     }
     errno = saved;
     return allowed;
@@ -263,6 +314,7 @@ static inline bool statgate_breaker_open(struct statgate_breaker *breaker, struc
     breaker->sg = sg;
     breaker->tag = statgate_tag_(name == NULL ? "" : name, labels);
     breaker->slot = STATGATE_PAGE_SLOTS_AT_;
+    breaker->quick = breaker->slot;
     size_t name_len = name == NULL ? 0 : strlen(name);
     size_t labels_len = labels == NULL ? 0 : strlen(labels);
     if (name_len + labels_len <= STATGATE_METRIC_BYTES_ && name_len != 0) {
@@ -286,12 +338,13 @@ static inline bool statgate_breaker_open(struct statgate_breaker *breaker, struc
  *
  * It costs a few memory reads while the breaker is closed, which is nearly always, a clock read
  * while it is open, and system calls while it is half-open, at most once a millisecond. A missing
- * page is looked for at each reconnect, and by this call at most once a second.
+ * page is looked for at each reconnect, and by this call at most once a second. How many attempts
+ * were denied is sent by the first call after the daemon's next beat.
  */
 static inline bool statgate_breaker_allow(struct statgate_breaker *breaker) {
     const unsigned char *page = breaker->sg == NULL ? NULL : breaker->sg->page;
-    if (page != NULL && statgate_load64_(page + breaker->slot) == breaker->tag) {
-        uint32_t state = statgate_load32_(page + breaker->slot + 8);
+    if (page != NULL && statgate_load64_(page + breaker->quick) == breaker->tag) {
+        uint32_t state = statgate_load32_(page + breaker->quick + 8);
         if ((state & 3u) == 0) {
             breaker->mark = state >> 2;
             breaker->asked = true;

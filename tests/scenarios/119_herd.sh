@@ -37,5 +37,8 @@ say "$asked asked, $allowed were allowed, $most at once, $killed processes were 
 ((allowed >= 20)) || fail "only $allowed were allowed"
 ((most <= 2)) || fail "$most tried at once, 2 may"
 ((most > 0)) || fail "the server saw nobody"
+# What the others were denied is counted, but for the last half second of each process.
+denied=$(curl -s "$url/debug/breakers" | jq '.breakers[0].denied')
+((denied > asked / 4 && denied <= asked)) || fail "$denied were denied, of $asked who asked"
 [[ ! -s $work/herd.err ]] || fail "the herd complained: $(<"$work/herd.err")"
 stop_daemon

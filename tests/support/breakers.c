@@ -157,6 +157,11 @@ void breakers_set(struct breakers *breakers, size_t index, enum breaker_state st
     breakers->breakers_jobs->of[index].epoch = epoch;
 }
 
+void breakers_force_shown(struct breakers *breakers, size_t index, bool forced) {
+    cr_assert(lt(sz, index, breakers->breakers_jobs->count));
+    breakers->breakers_jobs->of[index].forced = forced;
+}
+
 void breakers_set_unattended(struct breakers *breakers, size_t index, bool unattended) {
     cr_assert(lt(sz, index, breakers->breakers_jobs->count));
     breakers->breakers_jobs->of[index].unattended = unattended;

@@ -37,6 +37,8 @@ void breakers_ready(struct breakers *breakers);
  * combinations, of which the last label varies fastest. */
 void breakers_set(struct breakers *breakers, size_t index, enum breaker_state state,
                   uint32_t epoch);
+/* Sets whether a person has decided the state of the breaker. */
+void breakers_force_shown(struct breakers *breakers, size_t index, bool forced);
 /* Sets whether nobody reports the probes of the breaker. */
 void breakers_set_unattended(struct breakers *breakers, size_t index, bool unattended);
 /* Sets how many probes the breakers of a declaration allow at once. */

@@ -115,6 +115,7 @@ const BREAKERS = [
   ['#Changed', row => ago(row.since)],
   ['#Failures in a row', row => count(row.consecutive_failures)],
   ['#Opened', row => count(row.opened)],
+  ['#Denied', row => count(row.denied)],
   ['#Last success', row => ago(row.last_success)],
   ['#Last failure', row => ago(row.last_error)],
 ];

@@ -345,6 +345,7 @@ const struct column shown_breaker_columns[] = {
     SHOWN_BY("COOL-DOWN", 'r', put_cooldown),
     SHOWN("FAILURES IN A ROW", 'r', COUNT, "consecutive_failures"),
     SHOWN_BY("WINDOW", 'l', put_window),
+    SHOWN("DENIED", 'r', COUNT, "denied"),
     SHOWN("SUCCESS", 'r', AGO, "last_success"),
     SHOWN("ERROR", 'r', AGO, "last_error"),
     SHOWN_BY("WHY", 'l', put_why),

@@ -354,3 +354,64 @@ Test(client_ticket, a_breaker_without_room_for_its_name_asks_and_cannot_report) 
     cr_expect(eq(u64, statgate_lost(&handles[0]), lost + 1));
     cr_expect(eq(sz, ask_all(), 1), "and gave its ticket back");
 }
+
+/* ---- what is denied ---- */
+
+Test(client_ticket, denied_attempts_are_counted_and_sent_after_the_next_beat) {
+    show(BREAKER_OPEN, 5);
+    for (int i = 0; i < 7; i++)
+        cr_expect(not(statgate_breaker_allow(&askers[0])));
+    cr_expect(eq(ptr, receiver_take(receiver), NULL), "not one line each");
+    usleep(2000);
+    breaker_page_beat(writer);
+    daemon_page_clock(0);
+    cr_expect(not(statgate_breaker_allow(&askers[0])));
+    cr_expect(
+        eq(str, receiver_take_plain(receiver), "background_job:denied,open|a|#job:publish|n:8"));
+    cr_expect(not(statgate_breaker_allow(&askers[0])));
+    /* The breaker closes: the next ask sends what is left, and those after it are quick again. */
+    show(BREAKER_CLOSED, 5);
+    usleep(2000);
+    breaker_page_beat(writer);
+    daemon_page_clock(0);
+    cr_expect(statgate_breaker_allow(&askers[0]));
+    cr_expect(
+        eq(str, receiver_take_plain(receiver), "background_job:denied,open|a|#job:publish|n:1"));
+    const uint64_t reads = fake.beat_reads;
+    cr_expect(statgate_breaker_allow(&askers[0]));
+    cr_expect(eq(u64, fake.beat_reads, reads));
+    cr_expect(eq(ptr, receiver_take(receiver), NULL));
+}
+
+Test(client_ticket, why_they_were_denied_is_counted) {
+    cr_assert(statgate_breaker_allow(&askers[0]));
+    cr_expect(not(statgate_breaker_allow(&askers[1])));
+    breakers_force_shown(&breakers, PUBLISH, true);
+    show(BREAKER_OPEN, 5);
+    cr_expect(not(statgate_breaker_allow(&askers[1])));
+    usleep(2000);
+    breaker_page_beat(writer);
+    daemon_page_clock(0);
+    cr_expect(not(statgate_breaker_allow(&askers[1])));
+    cr_expect(eq(str, receiver_take_plain(receiver),
+                 "background_job:denied,half_open|a|#job:publish|n:1"));
+    cr_expect(
+        eq(str, receiver_take_plain(receiver), "background_job:denied,forced|a|#job:publish|n:2"));
+}
+
+Test(client_ticket, an_older_daemon_gets_no_counts) {
+    const int fd = open(page_path, O_RDWR);
+    struct sg_breaker_page_head *head =
+        mmap(NULL, sizeof(struct sg_breaker_page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    cr_assert(ne(ptr, (void *)head, MAP_FAILED));
+    close(fd);
+    head->takes = 0;
+    show(BREAKER_OPEN, 5);
+    cr_expect(not(statgate_breaker_allow(&askers[0])));
+    usleep(2000);
+    breaker_page_beat(writer);
+    daemon_page_clock(0);
+    cr_expect(not(statgate_breaker_allow(&askers[0])));
+    cr_expect(eq(ptr, receiver_take(receiver), NULL));
+    munmap(head, sizeof(struct sg_breaker_page));
+}

@@ -31,9 +31,7 @@ static void *json_allocate(size_t size) {
     "\"a_total\":{\"type\":\"counter\",\"help\":\"A.\",\"group\":\"g\",\"aliases\":[\"a\"],"       \
     "\"labels\":{\"l\":{\"values\":\"outcome\",\"otherwise\":\"x\",\"default\":\"y\"}}},"          \
     "\"b_total\":{\"type\":\"counter\",\"labels\":{\"l\":{\"pattern\":\"uuid\",\"max\":9}}},"      \
-    "\"c_total\":{\"type\":\"counter\",\"labels\":{\"l\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\","    \
-    "\"7\","                                                                                       \
-    "\"8\",\"9\"],\"m\":{\"const\":\"k\"}}},"                                                      \
+    "\"c_total\":{\"type\":\"counter\",\"labels\":{\"l\":[\"1\",\"2\"],\"m\":{\"const\":\"k\"}}}," \
     "\"d_seconds\":{\"type\":\"histogram\",\"unit\":\"seconds\",\"buckets\":[1,2]},"               \
     "\"e\":{\"type\":\"summary\",\"quantiles\":[0.5,1]},"                                          \
     "\"f_info\":{\"type\":\"info\",\"labels\":{\"v\":[\"1\"]}},"                                   \
@@ -41,7 +39,7 @@ static void *json_allocate(size_t size) {
     "\"q\":{\"type\":\"gauge\",\"labels\":{\"l\":\"outcome\"}},\"r\":{\"type\":\"gauge\"}},"       \
     "\"attempts\":{\"h\":{\"labels\":{\"j\":\"outcome\"},\"success\":[\"ok\"],\"failure\":["       \
     "\"no\"],"                                                                                     \
-    "\"breaker\":{\"open_after\":2,\"cooldown_s\":1},\"expose\":[\"circuit_state\"],"              \
+    "\"breaker\":{\"open_after\":2,\"cooldown_s\":1},"                                             \
     "\"names\":{\"errors_total\":\"bad_total\"},\"help\":{\"errors_total\":\"E.\"}}},"             \
     "\"jobs\":{\"k\":{\"state_label\":\"phase\",\"buckets\":[1],\"aliases\":[\"k.k\"]}},"          \
     "\"databases\":{\"m\":{\"conninfo\":\"service=shop\"},\"n\":{\"conninfo\":\"\"}},"             \
