@@ -2,13 +2,17 @@
 /*
  * bench_breaker - the cost of statgate_breaker_allow() while the breaker is closed (a few reads of
  * memory), while it is open (it also reads the clock, to judge the daemon's beat), and without a
- * daemon, as ratios to an empty loop and to one read of memory in the same run.
+ * daemon, as ratios to an empty loop and to one read of memory in the same run; and what a ticket
+ * of a half-open breaker costs with 1 and with 16 places, all but the last of which are taken, as a
+ * ratio to opening and closing the FIFO alone.
  *
  * usage: bench_breaker [rounds]
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "catalog/catalog.h"
@@ -45,6 +49,9 @@ static void run_allow(void) {
         keep(statgate_breaker_allow(&breaker));
 }
 
+static unsigned page_places; /* 0: without tickets */
+static uint64_t page_fifo;
+
 /* Writes a page with one breaker, as the daemon would. */
 static void write_page(const char *path, enum breaker_state state, bool alive) {
     static struct sg_breaker_page page;
@@ -57,8 +64,13 @@ static void write_page(const char *path, enum breaker_state state, bool alive) {
     page.head.bytes = sizeof page;
     page.head.generation = (uint64_t)state + 1;
     page.head.beat_mono_ms = alive ? (uint64_t)clock_now().mono_ms : 1;
-    page.slots[sg_breaker_page_home(tag)] =
-        (struct sg_breaker_page_slot){.tag = tag, .state = sg_breaker_page_word(state, 1)};
+    page.slots[sg_breaker_page_home(tag)] = (struct sg_breaker_page_slot){
+        .tag = tag,
+        .state = sg_breaker_page_word(state, 1),
+        .probing = page_places == 0 ? 0
+                                    : sg_breaker_page_probing(sg_breaker_page_number(tag),
+                                                              page_places, false, false)};
+    page.head.tickets = page_fifo;
     (void)unlink(path);
     FILE *file = fopen(path, "w");
     if (!file || fwrite(&page, sizeof page, 1, file) != 1 || fclose(file) != 0 ||
@@ -66,6 +78,78 @@ static void write_page(const char *path, enum breaker_state state, bool alive) {
         perror(path);
         exit(1);
     }
+}
+
+static bool prepare(const char *folder, enum breaker_state state, bool alive);
+
+/* ---- tickets ---- */
+
+enum { TICKETS = 2000, PLACES_MAX = 16 };
+
+static const char *fifo;
+
+static void run_fifo(void) {
+    for (int i = 0; i < TICKETS; i++)
+        (void)close(open(fifo, O_RDWR | O_NONBLOCK | O_CLOEXEC));
+}
+
+/* The clock has to move on after a refusal; none is refused here. */
+static void run_ticket(void) {
+    for (int i = 0; i < TICKETS; i++) {
+        keep(statgate_breaker_allow(&breaker));
+        statgate_breaker_drop(&breaker);
+    }
+}
+
+/* Half-open with so many places, and other holders of all but one. False if none is left. */
+static bool prepare_tickets(const char *folder, unsigned places, struct statgate_breaker *others) {
+    static char path[128];
+    struct stat is;
+    (void)snprintf(path, sizeof path, "%s/s.probes", folder);
+    (void)unlink(path);
+    if (mkfifo(path, 0600) != 0 || stat(path, &is) != 0)
+        return false;
+    fifo = path;
+    page_places = places;
+    page_fifo = is.st_ino;
+    (void)prepare(folder, BREAKER_HALF_OPEN, true);
+    statgate_breaker_drop(&breaker);
+    for (unsigned i = 0; i + 1 < places; i++) {
+        (void)statgate_breaker_open(&others[i], &sg, "background_job", "job:publish");
+        if (!statgate_breaker_allow(&others[i]))
+            return false;
+    }
+    return true;
+}
+
+/* Nanoseconds of the fastest of a few rounds: system calls vary. */
+static double fastest(void (*run)(void)) {
+    double least = 0;
+    for (int i = 0; i < 5; i++) {
+        const uint64_t start = bench_cpu_ns();
+        run();
+        const double ns = (double)(bench_cpu_ns() - start) / TICKETS;
+        least = i == 0 || ns < least ? ns : least;
+    }
+    return least;
+}
+
+static bool measure_tickets(const char *folder) {
+    static struct statgate_breaker others[PLACES_MAX];
+    static const unsigned places[] = {1, PLACES_MAX};
+    for (size_t i = 0; i < 2; i++) {
+        if (!prepare_tickets(folder, places[i], others))
+            return false;
+        const double alone = fastest(run_fifo);
+        const double ticket = fastest(run_ticket);
+        printf("a ticket of %2u places    %6.0f ns  %5.1f x opening the FIFO alone\n", places[i],
+               ticket, ticket / alone);
+        bench_figure(ticket / alone, "ratio", i == 0 ? "breaker.ticket.1" : "breaker.ticket.16");
+        for (unsigned j = 0; j + 1 < places[i]; j++)
+            statgate_breaker_drop(&others[j]);
+    }
+    (void)unlink(fifo);
+    return true;
 }
 
 /* Opens the breaker in this state. False if its answer is wrong. */
@@ -112,6 +196,7 @@ int main(int argc, char **argv) {
         good = good && prepare(folder, BREAKER_OPEN, false);
         ns[4][i] = ns_per_call(run_allow);
     }
+    good = good && measure_tickets(folder);
     statgate_close(&sg);
     char path[64];
     (void)snprintf(path, sizeof path, "%s/s.breakers", folder);
