@@ -19,8 +19,9 @@ struct statgate_metric {
     struct statgate_metric *next;
 };
 
-/* How many breakers a client remembers where there are no tickets. A power of two. */
-enum { EPOCHS_MAX = 256 };
+/* How many breakers that are not closed a client remembers, and how many places are looked at for
+ * one. */
+enum { MEMORIES_MAX = 256, MEMORIES_NEAR = 8 };
 
 struct statgate_client {
     struct statgate sg;
@@ -28,13 +29,13 @@ struct statgate_client {
     struct statgate_client *next;
     struct statgate_client *before;
     struct statgate_metric *metrics[METRIC_LISTS];
-    /* The epoch in which an attempt was last allowed, by a hash of the breaker's tag. Another
-     * breaker with the same hash only lets one more attempt through. */
-    struct {
+    /* What a struct statgate_breaker would remember from one attempt to the next, by a hash of the
+     * breaker's tag. Where there is no place for one more, one more attempt may be let through. */
+    struct memory {
         uint64_t tag;
-        uint32_t epoch;
+        uint32_t epoch; /* in which an attempt was last allowed without a ticket */
         struct statgate_denied_ denied;
-    } epochs[EPOCHS_MAX];
+    } memories[MEMORIES_MAX];
 };
 
 struct statgate_attempt {
@@ -232,22 +233,37 @@ uint64_t statgate_client_replaced(struct statgate_client *client) {
  * and its report is lost. */
 static struct statgate_attempt unknown;
 
+static bool is_empty(const struct memory *memory) {
+    const uint32_t *counts = memory->denied.counts;
+    return memory->epoch == 0 && counts[0] + counts[1] + counts[2] == 0;
+}
+
+/* The memory of this breaker, else an empty one, else NULL. */
+static struct memory *memory_of(struct statgate_client *client, uint64_t tag) {
+    struct memory *empty = NULL;
+    for (size_t i = 0; i < MEMORIES_NEAR; i++) {
+        struct memory *memory = &client->memories[((tag ^ tag >> 32) + i) % MEMORIES_MAX];
+        if (memory->tag == tag)
+            return memory;
+        if (empty == NULL && is_empty(memory))
+            empty = memory;
+    }
+    return empty;
+}
+
 static bool begin(struct statgate_client *client, struct statgate_breaker *breaker,
                   const char *name, const char *labels) {
     (void)statgate_breaker_open(breaker, &client->sg, name, labels);
-    const uint64_t tag = breaker->tag;
-    const size_t at = (tag ^ tag >> 32) % EPOCHS_MAX;
-    if (client->epochs[at].tag == tag) {
-        const uint32_t *denied = client->epochs[at].denied.counts;
-        breaker->last_epoch = client->epochs[at].epoch;
-        breaker->denied = client->epochs[at].denied;
-        if (denied[0] + denied[1] + denied[2] != 0)
+    struct memory *memory = memory_of(client, breaker->tag);
+    if (memory != NULL && memory->tag == breaker->tag) {
+        breaker->last_epoch = memory->epoch;
+        breaker->denied = memory->denied;
+        if (breaker->denied.counts[0] + breaker->denied.counts[1] + breaker->denied.counts[2] != 0)
             breaker->quick = 0;
     }
     const bool allowed = statgate_breaker_allow(breaker);
-    client->epochs[at].denied = breaker->denied;
-    client->epochs[at].tag = tag;
-    client->epochs[at].epoch = breaker->last_epoch;
+    if (memory != NULL)
+        *memory = (struct memory){breaker->tag, breaker->last_epoch, breaker->denied};
     return allowed;
 }
 

@@ -232,6 +232,7 @@ struct breaker_page {
     struct tag_table table;
     int tickets;          /* the FIFO, kept open so that no other gets its inode number; -1: none */
     const char *why_none; /* why there is none */
+    unsigned lost_beats;  /* for how long it has had no name and tickets were held */
     bool inherited;       /* the former writer has stopped writing it */
     int fd;               /* -1 while there is no page */
     struct sg_breaker_page *mapped; /* NULL while there is no page */
@@ -346,6 +347,8 @@ static bool fits_tickets(const struct stat *status) {
 /* Open the FIFO at the path if it is one of this user. -1 if not. */
 static int open_tickets(const char *path) {
     struct stat status;
+    if (lstat(path, &status) != 0 || !fits_tickets(&status))
+        return -1;
     const int fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd >= 0 && fstat(fd, &status) == 0 && fits_tickets(&status))
         return fd;
@@ -362,7 +365,8 @@ static bool share_tickets(int fd, const char *socket_path) {
     struct stat now;
     if (stat(socket_path, &is) != 0 || fstat(fd, &now) != 0)
         return false;
-    const mode_t mode = (is.st_mode & WRITERS) | (is.st_mode & WRITERS) << 1;
+    const mode_t owner = S_IRUSR | S_IWUSR; /* the next daemon opens it, too */
+    const mode_t mode = owner | (is.st_mode & WRITERS) | (is.st_mode & WRITERS) << 1;
     return (now.st_gid == is.st_gid || fchown(fd, (uid_t)-1, is.st_gid) == 0) &&
            ((now.st_mode & 0777) == mode || fchmod(fd, mode) == 0);
 }
@@ -377,13 +381,14 @@ static int make_tickets(const char *path, const char *socket_path) {
     if (mkfifo(temporary, S_IRUSR | S_IWUSR) != 0)
         return -1;
     int fd = open_tickets(temporary);
-    if (fd >= 0 && (!share_tickets(fd, socket_path) || rename(temporary, path) != 0)) {
+    const bool made = fd >= 0 && share_tickets(fd, socket_path) && rename(temporary, path) == 0;
+    const int error = errno;
+    if (!made && fd >= 0)
         close(fd);
-        fd = -1;
-    }
-    if (fd < 0)
+    if (!made)
         (void)unlink(temporary);
-    return fd;
+    errno = error;
+    return made ? fd : -1;
 }
 
 /* Whether the path still leads to the FIFO that is open. */
@@ -394,28 +399,51 @@ static bool has_tickets(const struct breaker_page *page, const char *path) {
            is_same(&open, &named);
 }
 
-/* Find or make the FIFO, and name it on the page. */
+/* Whether somebody still holds a ticket of the FIFO that is open, which may have lost its name. */
+static bool has_holders(const struct breaker_page *page) {
+    struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET}; /* length 0: to the end */
+    return page->tickets >= 0 && fcntl(page->tickets, F_OFD_GETLK, &all) == 0 &&
+           all.l_type != F_UNLCK;
+}
+
+/* Find or make the FIFO at the path, before the former one is closed: a new one has another inode
+ * number then. */
+static void renew_tickets(struct breaker_page *page, const char *path) {
+    const int former = page->tickets;
+    page->tickets = open_tickets(path);
+    if (page->tickets >= 0 && !share_tickets(page->tickets, page->socket_path)) {
+        close(page->tickets);
+        page->tickets = -1;
+    }
+    if (page->tickets < 0)
+        page->tickets = make_tickets(path, page->socket_path);
+    page->why_none = page->tickets < 0 ? strerror(errno) : "";
+    page->lost_beats = 0;
+    if (former >= 0)
+        close(former);
+}
+
+/* Name the FIFO on the page; renew it if it has lost its name. While tickets of such a one are
+ * held, an inode that nobody finds is named, another one each time: nobody may probe. */
 static void put_tickets(struct breaker_page *page) {
+    enum { LOST_BEATS_MAX = 60 };
     char path[PATH_MAX];
     struct stat status = {0};
+    uint64_t inode = 0;
     if (page->socket_path == NULL)
         return;
-    const bool named = breaker_page_tickets_path(page->path, path, sizeof path);
-    if (!named || !has_tickets(page, path)) {
-        if (page->tickets >= 0)
-            close(page->tickets);
-        page->tickets = named ? open_tickets(path) : -1;
-        if (named && page->tickets >= 0 && !share_tickets(page->tickets, page->socket_path)) {
-            close(page->tickets);
-            page->tickets = -1;
-        }
-        if (named && page->tickets < 0)
-            page->tickets = make_tickets(path, page->socket_path);
-        page->why_none = !named ? "its path is too long" : page->tickets < 0 ? strerror(errno) : "";
+    if (!breaker_page_tickets_path(page->path, path, sizeof path)) {
+        page->why_none = "its path is too long";
+    } else if (!has_tickets(page, path) && has_holders(page) && page->lost_beats < LOST_BEATS_MAX) {
+        page->lost_beats++;
+        inode = UINT64_MAX - page->lost_beats;
+    } else {
+        if (!has_tickets(page, path))
+            renew_tickets(page, path);
+        if (page->tickets >= 0 && fstat(page->tickets, &status) == 0)
+            inode = (uint64_t)status.st_ino;
     }
-    if (page->tickets >= 0 && fstat(page->tickets, &status) != 0)
-        status.st_ino = 0;
-    put64(&page->mapped->head.tickets, (uint64_t)status.st_ino);
+    put64(&page->mapped->head.tickets, inode);
 }
 
 static void put_all(struct breaker_page *page) {
@@ -702,6 +730,23 @@ void breaker_page_beat(struct breaker_page *page) {
     }
     if (writer_of(page->path) == 0)
         (void)place(page, &error); /* on failure, the next beat tries again */
+}
+
+bool breaker_page_is_taken(const struct breaker_page *page, size_t index) {
+    struct breakers_entry breaker;
+    if (page->tickets < 0 || index >= page->table.breakers || page->table.first[index] == 0)
+        return false;
+    breakers_at(page->breakers_jobs, index, &breaker);
+    if (breaker.state != BREAKER_HALF_OPEN || breaker.family->attempts->breaker.reported)
+        return false;
+    for (uint32_t i = 0; i < breaker.family->attempts->breaker.probes; i++) {
+        const uint32_t at = sg_breaker_page_place(page->table.numbers[index], breaker.epoch, i);
+        struct flock lock = {
+            .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = (off_t)at, .l_len = 1};
+        if (fcntl(page->tickets, F_OFD_GETLK, &lock) != 0 || lock.l_type == F_UNLCK)
+            return false;
+    }
+    return true;
 }
 
 void breaker_page_close(struct breaker_page *page) {

@@ -67,6 +67,8 @@ void breaker_page_show(struct breaker_page *page, size_t index);
 void breaker_page_restore(struct breaker_page *page);
 /** Give a heartbeat, due every BREAKER_PAGE_BEAT_MS. Makes the page again if it is missing. */
 void breaker_page_beat(struct breaker_page *page);
+/** Whether all tickets of a breaker that is half-open are held. False if there are none. */
+bool breaker_page_is_taken(const struct breaker_page *page, size_t index);
 /** Stop the beat at once; the file stays for the next daemon. Safe on NULL. */
 void breaker_page_close(struct breaker_page *page);
 /** The live process of this user that maintains the page beside a socket: the daemon that has the

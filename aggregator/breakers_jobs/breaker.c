@@ -197,18 +197,23 @@ static void enter(struct breaker *breaker, enum breaker_state state, int64_t mon
     breaker->entered_ms = mono_ms;
     breaker->probed = 0;
     breaker->silent = 0;
+    breaker->heard = breaker->held = 0;
     if (state == BREAKER_HALF_OPEN)
         breaker->epoch = epoch_behind(breaker->epoch, 1);
 }
 
 void breaker_force(struct breaker *breaker, enum breaker_state state, int64_t mono_ms) {
     enter(breaker, state, mono_ms);
+    breaker->epoch = epoch_behind(breaker->epoch, 1); /* what was allowed before is late */
     breaker->forced = 1;
 }
 
 void breaker_release(struct breaker *breaker, struct breaker_window *window, int64_t mono_ms,
                      struct undo *undo) {
     breaker->forced = 0;
+    breaker->failures = 0;
+    if (breaker->state != BREAKER_OPEN)
+        breaker->epoch = epoch_behind(breaker->epoch, 1);
     enter(breaker, breaker->state == BREAKER_OPEN ? BREAKER_HALF_OPEN : breaker->state, mono_ms);
     empty_window(window, undo);
 }
@@ -244,6 +249,7 @@ void breaker_restore(struct breaker *breaker, struct breaker_window *window,
     breaker->forced = former->forced == 1 && rules->declared && !rules->reported;
     breaker->probed = breaker->state == BREAKER_HALF_OPEN ? former->probed : 0;
     breaker->silent = breaker->state == BREAKER_HALF_OPEN ? former->silent : 0;
+    breaker->heard = breaker->state == BREAKER_HALF_OPEN && former->heard == 1;
     breaker->since_ms = earlier(former->since_ms, mono_ms);
     breaker->entered_ms = earlier(former->entered_ms, breaker->since_ms);
     const bool goes_on = former_window->newest_ms > 0 && former_window->newest_ms <= mono_ms &&
@@ -275,9 +281,12 @@ enum breaker_change breaker_advance(struct breaker *breaker, const struct catalo
     const uint64_t steps = (uint64_t)(past_ms / length_ms);
     breaker->epoch = epoch_behind(breaker->epoch, steps);
     breaker->since_ms += (int64_t)steps * length_ms;
-    breaker->silent = steps + breaker->silent < BREAKER_SILENT_MAX
-                          ? (uint32_t)steps + breaker->silent
-                          : BREAKER_SILENT_MAX;
+    /* However many have passed: only the last look of one is known. */
+    if (breaker->heard || !breaker->held)
+        breaker->silent = 0;
+    else if (breaker->silent < BREAKER_SILENT_MAX)
+        breaker->silent++;
+    breaker->heard = breaker->held = 0;
     *ret_at_ms = breaker->since_ms;
     return BREAKER_NEW_EPOCH;
 }
@@ -287,9 +296,8 @@ static bool is_late(const struct breaker *breaker, const struct breaker_attempt 
                     int64_t mono_ms) {
     if (breaker->state == BREAKER_OPEN || breaker->forced)
         return true;
-    if (attempt->marked)
-        return attempt->mark != breaker->epoch &&
-               (breaker->state == BREAKER_HALF_OPEN || attempt->mark != 0);
+    if (attempt->marked && attempt->mark != 0)
+        return attempt->mark != breaker->epoch;
     return attempt->took_ms >= 0 && breaker->entered_ms != 0 &&
            attempt->took_ms >= (double)(mono_ms - breaker->entered_ms);
 }
@@ -302,6 +310,7 @@ static enum breaker_change judge_probe(struct breaker *breaker, struct breaker_w
                                        const struct catalog_breaker *rules, bool good,
                                        int64_t mono_ms, struct undo *undo) {
     breaker->silent = 0;
+    breaker->heard = 1;
     if (!good) {
         breaker->reopened += breaker->reopened < UINT32_MAX;
         enter(breaker, BREAKER_OPEN, mono_ms);

@@ -288,6 +288,7 @@ static const struct object_field attempts_fields[] = {
     OBJECT_FIELD(struct attempts_machine, breaker.entered_ms, "entered_ms", OBJECT_MONO_MS),
     OBJECT_FIELD(struct attempts_machine, breaker.reopened, "reopened", OBJECT_U32),
     OBJECT_FIELD(struct attempts_machine, breaker.silent, "silent", OBJECT_U32),
+    OBJECT_FIELD(struct attempts_machine, breaker.heard, "heard", OBJECT_U8),
     OBJECT_FIELD(struct attempts_machine, why, "why", OBJECT_U32),
     OBJECT_FIELD(struct attempts_machine, followed, "followed", OBJECT_U8),
     OBJECT_FIELD(struct attempts_machine, reporter, "reporter", OBJECT_I32),
@@ -591,17 +592,50 @@ static void report(const struct attempts *attempts, const struct attempts_machin
         attempts->fn(attempts->fn_arg, number_of(attempts, machine) - 1);
 }
 
+/* Report a change for people; `who` is empty if nobody caused it. */
+static void incident(struct breakers_jobs *breakers_jobs, const struct attempts_machine *machine,
+                     enum breakers_jobs_incident_kind kind, const struct who *who,
+                     int64_t real_ms) {
+    if (breakers_jobs->incident == NULL)
+        return;
+    const struct catalog_family *family =
+        breakers_jobs_attempts_series_family(breakers_jobs, machine);
+    const struct breakers_jobs_incident told = {
+        .kind = kind,
+        .at_ms = real_ms,
+        .family = family,
+        .series = store_at(breakers_jobs->store, family, machine->place),
+        .who = *who,
+        .breaker = number_of(&breakers_jobs->attempts, machine) - 1,
+        .why = attempts_walk_why(machine->why),
+        .failures = machine->breaker.failures,
+        .ran_ms = -1};
+    breakers_jobs->incident(breakers_jobs->incident_arg, &told);
+}
+
 /* A person's decision ends at mono_ms. */
 static void release(struct breakers_jobs *breakers_jobs, struct attempts_machine *machine,
                     int64_t mono_ms, struct store_time now) {
     const enum breaker_state before = state_of(breakers_jobs, machine);
+    const int64_t real_ms = now.real_ms - (now.mono_ms - mono_ms);
+    const struct who nobody = {0};
     note_breaker(breakers_jobs, machine);
     note_transition(breakers_jobs, machine);
     count_time(machine, before, mono_ms);
     breaker_release(&machine->breaker, &machine->window, mono_ms, breakers_jobs->undo);
-    entered(breakers_jobs, machine, WHY_RELEASED, now.real_ms - (now.mono_ms - mono_ms), now);
+    const enum breaker_state present = state_of(breakers_jobs, machine);
+    machine->why = WHY_RELEASED;
+    if (present != before) {
+        machine->since_real_ms = real_ms;
+        attempts_series_count(breakers_jobs, machine, ATTEMPTS_TRANSITIONS,
+                              machine->by_state[ATTEMPTS_TRANSITIONS][present], now);
+    }
+    breakers_jobs_attempts_series_state(breakers_jobs, machine, now);
+    breakers_jobs_attempts_series_write(breakers_jobs, machine, ATTEMPTS_CONSECUTIVE,
+                                        machine->plain[ATTEMPTS_CONSECUTIVE], 0, now);
     relist(breakers_jobs, machine, true);
     report(&breakers_jobs->attempts, machine);
+    incident(breakers_jobs, machine, BREAKERS_JOBS_BREAKER_RELEASED, &nobody, real_ms);
 }
 
 /* Apply the changes that time alone caused up to now, each transition at the time when it was
@@ -686,23 +720,12 @@ static void tell(struct breakers_jobs *breakers_jobs, const struct attempts_mach
         attempt_notes_open(breakers_jobs->undo, notes, event->who, event->now.real_ms);
     else
         attempt_notes_end(breakers_jobs->undo, notes);
-    if (breakers_jobs->incident == NULL || (trial && !opened))
-        return;
-    const struct catalog_family *family =
-        breakers_jobs_attempts_series_family(breakers_jobs, machine);
-    const struct breakers_jobs_incident incident = {
-        .kind = trial    ? BREAKERS_JOBS_BREAKER_WOULD_OPEN
-                : opened ? BREAKERS_JOBS_BREAKER_OPENED
-                         : BREAKERS_JOBS_BREAKER_CLOSED,
-        .at_ms = event->now.real_ms,
-        .family = family,
-        .series = store_at(breakers_jobs->store, family, machine->place),
-        .who = *event->who,
-        .breaker = number_of(&breakers_jobs->attempts, machine) - 1,
-        .why = attempts_walk_why(machine->why),
-        .failures = machine->breaker.failures,
-        .ran_ms = -1};
-    breakers_jobs->incident(breakers_jobs->incident_arg, &incident);
+    if (opened || !trial)
+        incident(breakers_jobs, machine,
+                 trial    ? BREAKERS_JOBS_BREAKER_WOULD_OPEN
+                 : opened ? BREAKERS_JOBS_BREAKER_OPENED
+                          : BREAKERS_JOBS_BREAKER_CLOSED,
+                 event->who, event->now.real_ms);
 }
 
 static enum breaker_why why_of(enum breaker_change change) {
@@ -903,13 +926,17 @@ bool breakers_force(struct breakers_jobs *breakers_jobs, size_t index,
         }
         report(&breakers_jobs->attempts, machine);
     }
-    if (state_of(breakers_jobs, machine) != before)
+    if (!force->ends && state_of(breakers_jobs, machine) != before)
         tell(breakers_jobs, machine, &(struct attempt_event){.who = &who, .now = now});
     undo_commit(breakers_jobs->undo);
     return true;
 }
 
 /* ---- time and reading ---- */
+
+void breakers_held(struct breakers_jobs *breakers_jobs, size_t index) {
+    attempts_machine_at(&breakers_jobs->attempts, index)->breaker.held = 1;
+}
 
 struct breakers_sums breakers_window(const struct breakers_jobs *breakers_jobs, size_t index,
                                      struct store_time now) {

@@ -107,7 +107,7 @@ struct breakers_entry {
     enum breaker_state state;    /**< what it is for clients: forced, or closed while on trial */
     enum breaker_state judged;   /**< what its rules say */
     uint32_t epoch;              /**< epoch while half-open; below 2^30, never 0 */
-    bool unattended;  /**< half-open, and two epochs have ended without a probe's report */
+    bool unattended;  /**< half-open; two epochs ended with all tickets held and no report */
     int64_t since_ms; /**< Unix time of the last transition, or of the start */
     uint64_t consecutive_failures;
     uint64_t opened; /**< how often it opened, on trial: would have */
@@ -145,6 +145,9 @@ struct breakers_noted_attempt {
  */
 size_t breakers_attempts(const struct breakers_jobs *breakers_jobs, size_t index,
                          struct breakers_noted_attempt ret_attempts[BREAKERS_ATTEMPTS_MAX]);
+
+/** All tickets of a half-open breaker are held now. Call it several times in an epoch. */
+void breakers_held(struct breakers_jobs *breakers_jobs, size_t index);
 
 /** What the last window_s of a breaker have seen. All are 0 if no rule looks at them. */
 struct breakers_sums {
@@ -245,6 +248,7 @@ enum breakers_jobs_incident_kind {
     BREAKERS_JOBS_BREAKER_CLOSED,
     BREAKERS_JOBS_JOB_LOST,
     BREAKERS_JOBS_BREAKER_WOULD_OPEN, /**< one on trial */
+    BREAKERS_JOBS_BREAKER_RELEASED,   /**< what a person decided has ended */
 };
 
 /** An incident that somebody may need to know at once. Borrowed for the call. */

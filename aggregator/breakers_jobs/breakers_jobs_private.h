@@ -68,11 +68,11 @@ void breakers_jobs_attempt_notes_restore(struct attempt_notes *notes,
  *                                        └───────────────────────────┘
  *
  * Each half-open begins a new epoch, and so does each probe_ms that it lasts. An attempt that its
- * client has marked names the epoch in which it was allowed (0: not asked, or nobody to ask); so it
+ * client has marked names the epoch in which it was allowed (0: by no page); so it
  * is known to be a probe, or to be late. What an attempt is:
  *
- *   state      marked                          not marked
- *   closed     late: another epoch, not 0      late: began before the breaker closed, by its
+ *   state      marked                          not marked, or with 0: it could not ask
+ *   closed     late: another epoch             late: began before the breaker closed, by its
  * duration open       late                            late half-open  probe: this epoch; else late
  * late: began before half-open; else a probe
  *
@@ -106,7 +106,9 @@ struct breaker {
     uint32_t reopened;  /**< bad probes since the cool-down was last the first one */
     int64_t since_ms;   /**< monotonic start of the state, while half-open of the epoch */
     int64_t entered_ms; /**< monotonic start of the state */
-    uint32_t silent;    /**< epochs of this half-open that ended without a probe's report */
+    uint32_t silent;    /**< last epochs of this half-open with all tickets held and no report */
+    uint8_t heard;      /**< 1: a probe of this epoch has reported */
+    uint8_t held;       /**< 1: all tickets of this epoch were held, when last looked; rebuilt */
     uint8_t forced;     /**< 1: a person has decided the state, and every attempt is late */
 };
 

@@ -649,7 +649,8 @@ static void machine_hint_word(struct strbuf *out, const struct hints_world *worl
             hint_event(out, word);
         else if (trace->line.letter == SG_LETTER_B)
             hint_state(out, word);
-        else if (word.at > trace->line.values.at + trace->line.values.len)
+        else if (trace->line.values.at != NULL &&
+                 word.at > trace->line.values.at + trace->line.values.len)
             hint_field(out, *word.at);
         else
             hint_outcome(out, family->attempts, word);

@@ -682,26 +682,37 @@ static const char *read_force(const struct control_request *request, struct brea
 
 /* Carry it out for the selected breakers, and answer. */
 static void force_all(struct daemon *daemon, const struct catalog_family *family,
-                      const struct selection *selection, struct breakers_force *force,
-                      struct http_answer *answer) {
+                      const struct selection *selection, const char *labels,
+                      struct breakers_force *force, struct http_answer *answer) {
     char lasts[TERMINAL_DURATION_MAX];
     char done[EVENT_TEXT_MAX];
     char text[EVENT_TEXT_MAX];
+    unsigned matched = 0;
     unsigned count = 0;
     force->uid = http_answer_uid(answer);
     for (size_t i = 0; i < breakers_count(daemon->breakers_jobs); i++) {
         struct breakers_entry breaker;
         breakers_at(daemon->breakers_jobs, i, &breaker);
-        if (breaker.family == family && is_selected(selection, &breaker))
-            count += breakers_force(daemon->breakers_jobs, i, force, daemon_now());
+        if (breaker.family != family || !is_selected(selection, &breaker))
+            continue;
+        matched++;
+        count += breakers_force(daemon->breakers_jobs, i, force, daemon_now());
     }
     if (count == 0) {
-        http_answer_end(answer, CONTROL_DENIED, "%s: services run this breaker themselves",
-                        family->name);
+        const bool reported = family->attempts->breaker.reported;
+        http_answer_end(answer,
+                        matched == 0 ? CONTROL_UNKNOWN
+                        : reported   ? CONTROL_DENIED
+                                     : CONTROL_FAILED,
+                        "%s: %s", family->name,
+                        matched == 0 ? "no breaker has these labels"
+                        : reported   ? "services run this breaker themselves"
+                                     : "there is no room for its series");
         return;
     }
-    events_print(done, sizeof done, "%u breaker%s of %s %s %s%s%s", count, text_plural(count),
-                 family->name, count == 1 ? "is" : "are",
+    events_print(done, sizeof done, "%u breaker%s of %s%s%s%s %s %s%s%s", count, text_plural(count),
+                 family->name, labels != NULL ? " (" : "", labels != NULL ? labels : "",
+                 labels != NULL ? ")" : "", count == 1 ? "is" : "are",
                  force->ends ? "judged by the rules" : catalog_breaker_state_text(force->state),
                  force->for_ms > 0 ? " for " : "",
                  force->for_ms > 0 ? terminal_duration(lasts, force->for_ms) : "");
@@ -723,7 +734,7 @@ static void force_begin(struct daemon *daemon, const struct control_request *req
     const struct catalog_family *family =
         read_labels(&selection, request, answer) ? find_attempts(daemon, request, answer) : NULL;
     if (family != NULL && take_labels(&selection, family, answer))
-        force_all(daemon, family, &selection, &force, answer);
+        force_all(daemon, family, &selection, request->labels, &force, answer);
     free(selection.labels);
 }
 

@@ -376,6 +376,14 @@ enum { SERIES_MAX = EVENT_NAME_MAX + STATUS_LABELS_MAX };
 static void describe_breaker(const struct breakers_jobs_incident *incident, const char *series,
                              struct events_item *item) {
     const bool trial = incident->kind == BREAKERS_JOBS_BREAKER_WOULD_OPEN;
+    if (incident->kind == BREAKERS_JOBS_BREAKER_RELEASED) {
+        item->over = true;
+        item->kind = EVENT_BREAKER_FORCED;
+        events_print(item->text, sizeof item->text,
+                     "what a person decided about the breaker of %s of %s has ended", series,
+                     incident->family->catalog->service);
+        return;
+    }
     item->over = incident->kind == BREAKERS_JOBS_BREAKER_CLOSED;
     item->kind = item->over ? EVENT_BREAKER_CLOSED
                  : trial    ? EVENT_BREAKER_WOULD_OPEN
@@ -623,12 +631,24 @@ static void watch_pages(struct daemon *daemon) {
     }
 }
 
+/* See which half-open breakers have all tickets held, once in each beat. */
+static void look_at_tickets(struct daemon *daemon) {
+    const struct upkeep *upkeep = daemon->upkeep;
+    if (!breakers_jobs_advances(daemon->breakers_jobs))
+        return;
+    for (size_t i = 0; i < breakers_count(daemon->breakers_jobs); i++)
+        for (size_t page = 0; page < upkeep->breaker_page_count; page++)
+            if (breaker_page_is_taken(upkeep->breaker_pages[page], i))
+                breakers_held(daemon->breakers_jobs, i);
+}
+
 void upkeep_beat(struct daemon *daemon) {
     struct upkeep *upkeep = daemon->upkeep;
     log_report_missing();
     beat_manager(daemon);
     for (size_t i = 0; i < upkeep->breaker_page_count; i++)
         breaker_page_beat(upkeep->breaker_pages[i]);
+    look_at_tickets(daemon);
     watch_pages(daemon);
 }
 

@@ -582,7 +582,7 @@ static bool things_breakers(const struct status_step *step) {
         const bool runs = breaker.declared || breaker.family->attempts->breaker.reported;
         if (runs && breaker.state != BREAKER_CLOSED)
             add_breaker(step, *at, &breaker);
-        if (breaker.unattended)
+        if (breaker.unattended && breaker.state == BREAKER_HALF_OPEN)
             add_silent(step, *at, &breaker);
         look_for_overdue(step, *at, &breaker);
         status_spend(step, 1);

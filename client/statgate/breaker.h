@@ -9,6 +9,7 @@
 
 /* Attempts that were denied since the last beat, by reason. */
 struct statgate_denied_ {
+    pid_t pid; /* a child of fork() does not send what its parent was denied */
     uint64_t beat;
     uint32_t counts[3]; /* open, half-open, forced */
 };
@@ -161,7 +162,10 @@ static inline enum statgate_taken_ statgate_take_ticket_(struct statgate_breaker
     if (!statgate_place_(b->sg, b->sg->page_place, path)) {
         return STATGATE_NO_FIFO_;
     }
-    int fd = statgate_open_beside_(path, ".probes", O_RDWR);
+    int fd = sizeof(off_t) < 8 ? -1 : statgate_open_beside_(path, ".probes", O_RDWR);
+    if (sizeof(off_t) < 8) {
+        return STATGATE_NO_RIGHT_; /* an older glibc gives the kernel another struct */
+    }
     if (fd < 0) {
         return errno == EACCES || errno == EPERM ? STATGATE_NO_RIGHT_
                : errno == ENOENT                 ? STATGATE_NO_FIFO_
@@ -195,8 +199,9 @@ static inline enum statgate_taken_ statgate_take_ticket_(struct statgate_breaker
 static inline bool statgate_may_probe_(struct statgate_breaker *b, const unsigned char *slot,
                                        uint32_t epoch) {
     const uint32_t probing = statgate_load32_(slot + 12) & ~STATGATE_FORCED_;
-    const uint64_t inode = statgate_load64_(b->sg->page + STATGATE_PAGE_TICKETS_);
+    /* In this order: with this beat, the page named this FIFO or a later one. */
     const uint64_t beat = statgate_load64_(b->sg->page + STATGATE_PAGE_BEAT_);
+    const uint64_t inode = statgate_load64_(b->sg->page + STATGATE_PAGE_TICKETS_);
     const uint64_t now_ms = STATGATE_BEAT_NOW_MS();
     if (b->has_ticket && b->holder == getpid() && b->ticket_epoch == epoch) {
         return false; /* one attempt at a time */
@@ -210,6 +215,18 @@ static inline bool statgate_may_probe_(struct statgate_breaker *b, const unsigne
             return false;
         }
         taken = statgate_take_ticket_(b, probing, epoch, inode);
+        /* The daemon makes a missing FIFO again at its beat, and names it. If it still names the
+         * one that this process does not find, the path leads elsewhere here, as after chroot(). */
+        struct statgate *sg = b->sg;
+        const bool again = sg->no_fifo == inode && sg->no_fifo_beat != beat;
+        if (taken == STATGATE_NO_FIFO_ && again) {
+            taken = STATGATE_NO_RIGHT_;
+        } else if (taken == STATGATE_NO_FIFO_) {
+            sg->no_fifo = inode;
+            sg->no_fifo_beat = beat;
+        } else {
+            sg->no_fifo = 0;
+        }
     }
     switch (taken) {
     case STATGATE_TICKET_:
@@ -246,6 +263,7 @@ static inline void statgate_deny_(struct statgate_breaker *b, const unsigned cha
     if (b->quick != 0) {
         b->quick = 0; /* so that an ask after the breaker has closed comes here, too */
         b->denied.beat = statgate_load64_(page + STATGATE_PAGE_BEAT_);
+        b->denied.pid = getpid();
     }
     b->denied.counts[(statgate_load32_(slot + 12) & STATGATE_FORCED_) != 0 ? 2u
                      : state == 2u                                         ? 1u
@@ -260,8 +278,9 @@ static inline void statgate_send_denied_(struct statgate_breaker *b) {
         statgate_load64_(b->sg->page + STATGATE_PAGE_BEAT_) == b->denied.beat) {
         return;
     }
+    const bool mine = b->denied.pid == getpid();
     for (unsigned i = 0; i < 3; i++) {
-        if (b->denied.counts[i] != 0 && b->labels_at != 0) {
+        if (b->denied.counts[i] != 0 && b->labels_at != 0 && mine) {
             field[2 + statgate_put_digits_(field + 2, b->denied.counts[i])] = '\0';
             (void)statgate_put_word_(b->sg, b->text, words[i], 'a', b->text + b->labels_at, field);
         }

@@ -64,6 +64,8 @@ struct statgate {
     unsigned place;    /* of the last connection; see statgate_place_; 0 = never connected */
     const unsigned char *page; /* the breaker page beside that socket, or NULL */
     unsigned page_place;       /* where the page was found, as `place` */
+    uint64_t no_fifo;          /* the inode of the page's FIFO that was not found, or 0, */
+    uint64_t no_fifo_beat;     /* and the beat at that time */
     uint64_t page_tried_ms;    /* when the page was last looked for without a new connection */
     bool page_wanted;          /* the handle has breakers, or prepared metrics */
     /* Prepared metrics: each use reads these to see whether to send what they hold. */

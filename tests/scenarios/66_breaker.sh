@@ -124,7 +124,7 @@ expect_metric "$opened" 1
 wait_for says b no || fail "the page that came back is not found"
 # ---- a person decides: it outlives a reload and kill -9, ends at its time, and is not for everybody ----
 "$statgate" breakers --socket "$socket" --force closed imgsrv_background_job job=publish >"$work/out" 2>&1 || fail "not forced: $(<"$work/out")"
-expect_eq "the answer" "$(<"$work/out")" "1 breaker of imgsrv_background_job is closed"
+expect_eq "the answer" "$(<"$work/out")" "1 breaker of imgsrv_background_job (job=publish) is closed"
 wait_for says a yes || fail "forced closed, but a may not"
 "$statgate" breakers --socket "$socket" --force open imgsrv_background_job job=publish --for 4s --why "it is down" >"$work/out" 2>&1 ||
   fail "not forced: $(<"$work/out")"
@@ -148,7 +148,7 @@ expect_json /debug/breakers "$publish | .forced" null
 wait_for says b yes || fail "half-open, but b may not try"
 say_to b =worked
 expect_json /debug/breakers "$publish | .state" closed
-expect_contains "events" "$("$statgate" events --daemon "127.0.0.1:$port")" "user $(id -u) decided: 1 breaker of imgsrv_background_job is open for 4 s: it is down"
+expect_contains "events" "$("$statgate" events --daemon "127.0.0.1:$port")" "user $(id -u) decided: 1 breaker of imgsrv_background_job (job=publish) is open for 4 s: it is down"
 if ((EUID == 0)); then
   chmod 755 "$work"
   ! setpriv --reuid 65534 --regid 65534 --clear-groups "$statgate" breakers --socket "$socket" --force open imgsrv_background_job \

@@ -120,7 +120,8 @@ int main(int argc, char **argv) {
         return 2;
     }
     arguments = argv;
-    const unsigned long processes = strtoul(argv[5], NULL, 10) % (PROCESSES_MAX + 1);
+    const unsigned long asked = strtoul(argv[5], NULL, 10);
+    const unsigned long processes = asked == 0 || asked > PROCESSES_MAX ? PROCESSES_MAX : asked;
     const unsigned long threads = strtoul(argv[6], NULL, 10) % (THREADS_MAX + 1);
     const time_t end = time(NULL) + (time_t)strtoul(argv[7], NULL, 10);
     counts = mmap(NULL, sizeof *counts, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -411,6 +411,27 @@ static void add_places(const struct send_places *places, struct findings *findin
     }
 }
 
+/* A path beside a socket: with this end instead of `.sock`. */
+static void path_beside(const char *socket_path, const char *end, char ret_path[HERE_PATH_MAX]) {
+    const size_t len = strlen(socket_path);
+    const bool named = len > 5 && strcmp(socket_path + len - 5, ".sock") == 0;
+    (void)snprintf(ret_path, HERE_PATH_MAX, "%.*s%s", (int)(named ? len - 5 : len), socket_path,
+                   end);
+}
+
+/* Check whether who may send can also take the tickets of half-open breakers. */
+static void look_at_tickets(const char *socket_path, struct findings *findings) {
+    char fifo[HERE_PATH_MAX];
+    path_beside(socket_path, ".probes", fifo);
+    if (access(fifo, R_OK | W_OK) != 0 && (errno == EACCES || errno == EPERM))
+        doctor_findings_add(findings, FINDING_WRONG, "breakers",
+                            "give it the owner, group and mode of the socket, or reload statgated, "
+                            "which does",
+                            "%s: permission denied: while a breaker is half-open, each client of "
+                            "this user may probe once in an epoch, however many there are",
+                            fifo);
+}
+
 /* Check whether this user may send, and to which socket: *ret_path, "" if to none. `given`: the
  * socket's path, or NULL. */
 static void here_socket(const struct cli *cli, const char *given, char ret_path[HERE_PATH_MAX],
@@ -428,6 +449,7 @@ static void here_socket(const struct cli *cli, const char *given, char ret_path[
         (void)snprintf(ret_path, HERE_PATH_MAX, "%s", path);
         doctor_findings_add(findings, FINDING_FINE, "socket", NULL,
                             "%s takes datagrams from this user", path);
+        look_at_tickets(path, findings);
         (void)close(fd);
     }
     free(places);
@@ -438,13 +460,10 @@ static void here_socket(const struct cli *cli, const char *given, char ret_path[
 /* The process that listens on the control socket; 0: it is in a pid namespace that is not
  * visible from here; -1: unknown. */
 static pid_t find_daemon(const char *path) {
-    char control[HERE_PATH_MAX + 8];
+    char control[HERE_PATH_MAX];
     struct ucred peer;
     socklen_t len = sizeof peer;
-    const size_t path_len = strlen(path);
-    const bool named = path_len > 5 && strcmp(path + path_len - 5, ".sock") == 0;
-    (void)snprintf(control, sizeof control, "%.*s.control", (int)(named ? path_len - 5 : path_len),
-                   path);
+    path_beside(path, ".control", control);
     if (strlen(control) >= UNIX_SOCKET_PATH_MAX)
         return -1;
     const int fd = unix_socket_connect(control, SOCK_STREAM);

@@ -793,34 +793,34 @@ static int force_breaker(struct cli *cli, const struct settings *settings,
                         shown_where_flag(command, settings, "socket"), NULL);
 }
 
-/* Exit code 0: an attempt may be made; 1: not. Half-open is no: this process could hold no ticket
- * for whoever asked. */
+/* Exit code 0: an attempt may be made, also if no daemon shows such a breaker; 1: not. Half-open is
+ * no: this process could hold no ticket for whoever asked, and takes none. */
 static int ask_breaker(struct cli *cli, const struct settings *settings,
                        const struct command *command) {
     const struct settings_list *words = &settings->words;
+    const char *given = words->count > 1 ? words->items[1] : "";
+    const char *service = shown_where_flag(command, settings, "service");
     struct statgate *sg = calloc(1, sizeof *sg);
     struct statgate_breaker breaker;
-    char labels[STATGATE_METRIC_BYTES_ + 1] = "";
-    const char *given = words->count > 1 ? words->items[1] : "";
-    if (sg == NULL || strlen(given) > STATGATE_METRIC_BYTES_) {
-        free(sg);
-        return command_fail(cli, command, sg == NULL ? CLI_FAILURE : CLI_USAGE,
-                            sg == NULL ? "out of memory" : "these labels are too long");
-    }
+    struct strbuf labels;
+    if (sg == NULL)
+        return command_fail(cli, command, CLI_FAILURE, "out of memory");
+    strbuf_init(&labels);
     /* KEY=VALUE,..., as --force has it; lines have a colon. */
     bool in_key = true;
-    for (size_t i = 0; given[i] != '\0'; i++) {
-        labels[i] = in_key && given[i] == '=' ? ':' : given[i];
-        in_key = given[i] == ',' || (in_key && given[i] != '=' && given[i] != ':');
+    for (; *given != '\0'; given++) {
+        strbuf_putc(&labels, in_key && *given == '=' ? ':' : *given);
+        in_key = *given == ',' || (in_key && *given != '=' && *given != ':');
     }
+    if (service != NULL)
+        strbuf_printf(&labels, ",service:%s", service);
     (void)statgate_open(sg, shown_where_flag(command, settings, "socket"));
-    const bool known = statgate_breaker_open(&breaker, sg, words->items[0], labels);
-    const bool allowed =
-        statgate_breaker_allow(&breaker) && !breaker.has_ticket && breaker.last_epoch == 0;
+    const bool known = statgate_breaker_open(&breaker, sg, words->items[0], strbuf_cstr(&labels));
+    const bool allowed = !known || (statgate_load32_(sg->page + breaker.slot + 8) & 3u) == 0;
     strbuf_printf(&cli->out, "%s%s\n", allowed ? "yes" : "no",
                   known ? "" : ": no daemon shows such a breaker");
-    statgate_breaker_drop(&breaker);
     statgate_close(sg);
+    strbuf_done(&labels);
     free(sg);
     return allowed ? CLI_OK : CLI_FAILURE;
 }
@@ -858,9 +858,10 @@ const struct command shown_breakers_command = {
              "of that name with these labels, or all of that name, are open or closed whatever is "
              "reported, until the time is over or --force auto; it outlives crashes and reloads. "
              "Afterwards an open breaker is half-open, a closed one is judged anew. Only root and "
-             "the daemon's user can. --ask says yes or no, as a client would hear it; half-open is "
-             "no. Exit codes: 0 shown, done, or yes; 1 no daemon, no answer, or no; 2 wrong "
-             "arguments, or what the daemon refuses.",
+             "the daemon's user can. --ask says yes or no, as a client would hear it: yes also "
+             "where no daemon shows such a breaker; half-open is no. Exit codes: 0 shown, done, or "
+             "yes; 1 no daemon to show or force, no answer, or no; 2 wrong arguments, or what the "
+             "daemon refuses.",
          .own = breakers_flags,
          .takes_words = true,
          .examples = "  statgate breakers --service shop\n"

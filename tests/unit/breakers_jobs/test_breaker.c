@@ -127,7 +127,7 @@ static const struct cell {
     {BREAKER_CLOSED, UNMARKED, WITHIN, COUNTED, TRIPS},
     {BREAKER_CLOSED, UNMARKED, SINCE, NOTHING, NOTHING},
     {BREAKER_CLOSED, NOBODY, UNTIMED, COUNTED, TRIPS},
-    {BREAKER_CLOSED, NOBODY, SINCE, COUNTED, TRIPS},
+    {BREAKER_CLOSED, NOBODY, SINCE, NOTHING, NOTHING},
     {BREAKER_CLOSED, THIS, UNTIMED, COUNTED, TRIPS},
     {BREAKER_CLOSED, THIS, SINCE, COUNTED, TRIPS},
     {BREAKER_CLOSED, BEFORE, UNTIMED, NOTHING, NOTHING},
@@ -140,8 +140,9 @@ static const struct cell {
     {BREAKER_HALF_OPEN, UNMARKED, UNTIMED, CLOSES, REOPENS},
     {BREAKER_HALF_OPEN, UNMARKED, WITHIN, CLOSES, REOPENS},
     {BREAKER_HALF_OPEN, UNMARKED, SINCE, NOTHING, NOTHING},
-    {BREAKER_HALF_OPEN, NOBODY, UNTIMED, NOTHING, NOTHING},
-    {BREAKER_HALF_OPEN, NOBODY, WITHIN, NOTHING, NOTHING},
+    {BREAKER_HALF_OPEN, NOBODY, UNTIMED, CLOSES, REOPENS},
+    {BREAKER_HALF_OPEN, NOBODY, WITHIN, CLOSES, REOPENS},
+    {BREAKER_HALF_OPEN, NOBODY, SINCE, NOTHING, NOTHING},
     {BREAKER_HALF_OPEN, THIS, UNTIMED, CLOSES, REOPENS},
     {BREAKER_HALF_OPEN, THIS, SINCE, CLOSES, REOPENS},
     {BREAKER_HALF_OPEN, BEFORE, UNTIMED, NOTHING, NOTHING},
@@ -409,13 +410,34 @@ Test(breaker, the_cooldown_grows_with_failed_probes_and_starts_again_after_a_qui
     cr_expect(eq(i64, breaker_cooldown_ms(&life.breaker, &half), 5000));
 }
 
-Test(breaker, epochs_without_a_report_are_counted_until_one_comes) {
-    struct breaker breaker = opened_at(0);
+static void pass_epochs(struct breaker *breaker, int64_t from, int count, bool held) {
     int64_t at;
-    for (int64_t now = 0; now <= 1000; now += 100)
-        while (breaker_advance(&breaker, &rules, now, &at) != BREAKER_SAME)
+    for (int i = 1; i <= count; i++) {
+        breaker->held = held;
+        while (breaker_advance(breaker, &rules, from + 100 * (int64_t)i, &at) != BREAKER_SAME)
             continue;
+    }
+}
+
+Test(breaker, epochs_with_held_tickets_and_no_report_are_counted) {
+    struct breaker breaker = opened_at(0);
+    pass_epochs(&breaker, 0, 5, false);
+    cr_expect(eq(u32, breaker.silent, 0), "nobody probed");
+    pass_epochs(&breaker, 500, 1, true);
+    cr_expect(eq(u32, breaker.silent, 1));
+    pass_epochs(&breaker, 600, 1, false);
+    cr_expect(eq(u32, breaker.silent, 0), "not in a row");
+    pass_epochs(&breaker, 700, 3, true);
     cr_expect(eq(u32, breaker.silent, BREAKER_SILENT_MAX));
     cr_expect(eq(int, end(&breaker, true, 1000), BREAKER_SAME));
     cr_expect(eq(u32, breaker.silent, 0));
+    pass_epochs(&breaker, 1000, 1, true);
+    cr_expect(eq(u32, breaker.silent, 0), "one has reported");
+    pass_epochs(&breaker, 1100, 1, true);
+    cr_expect(eq(u32, breaker.silent, 1));
+    breaker.held = true;
+    int64_t at;
+    while (breaker_advance(&breaker, &rules, 100000, &at) != BREAKER_SAME)
+        continue;
+    cr_expect(eq(u32, breaker.silent, 2), "a pause of many epochs is one");
 }

@@ -247,12 +247,51 @@ Test(client_ticket, another_fifo_is_none) {
     cr_assert(eq(int, unlink(fifo), 0));
     cr_assert(eq(int, symlink("/dev/null", fifo), 0));
     cr_expect(eq(sz, ask_all(), 0));
+    statgate_breaker_drop(&askers[0]);
     usleep(2000);
     breaker_page_beat(writer);
-    daemon_page_clock(0);
     struct stat status;
     cr_assert(eq(int, lstat(fifo, &status), 0));
     cr_expect(S_ISFIFO(status.st_mode));
+}
+
+static void beat(void) {
+    usleep(2000);
+    breaker_page_beat(writer);
+    daemon_page_clock(0);
+}
+
+Test(client_ticket, while_tickets_of_a_removed_fifo_are_held_nobody_probes) {
+    cr_assert(statgate_breaker_allow(&askers[0]));
+    cr_assert(eq(int, unlink(fifo), 0));
+    for (int i = 0; i < 5; i++) {
+        cr_expect(eq(sz, ask_all(), 0), "%d", i);
+        beat();
+    }
+    cr_expect(eq(sz, ask_all(), 0));
+    statgate_breaker_drop(&askers[0]);
+    beat();
+    cr_expect(eq(sz, ask_all(), 1));
+}
+
+Test(client_ticket, who_does_not_find_what_the_page_names_probes_once_in_an_epoch) {
+    static struct statgate away;
+    struct statgate_breaker own;
+    char elsewhere[160];
+    (void)snprintf(elsewhere, sizeof elsewhere, "%s/elsewhere", fixture_folder);
+    cr_assert(eq(int, mkdir(elsewhere, 0700), 0));
+    cr_assert(eq(int, chdir(fixture_folder), 0));
+    cr_assert(statgate_open(&away, "s.sock"));
+    cr_assert(statgate_breaker_open(&own, &away, "background_job", "job:publish"));
+    cr_assert(eq(int, chdir("/"), 0));
+    (void)snprintf(away.path, sizeof away.path, "%s", "nowhere/s.sock");
+    cr_expect(not(statgate_breaker_allow(&own)));
+    cr_expect(not(statgate_breaker_allow(&own)), "the same beat");
+    beat();
+    cr_expect(statgate_breaker_allow(&own));
+    cr_expect(not(statgate_breaker_allow(&own)), "the same epoch");
+    statgate_close(&away);
+    (void)rmdir(elsewhere);
 }
 
 static int child_without_right(void *arg) {
