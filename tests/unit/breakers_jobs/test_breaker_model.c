@@ -153,7 +153,7 @@ static void attempt(const struct breaker_attempt *made, int64_t now) {
 
 static struct catalog_breaker random_rules(void) {
     struct catalog_breaker rules = {.declared = true,
-                                    .window_ms = 10 * (1 + below(20)),
+                                    .window_ms = 10 * (int64_t)(1 + below(20)),
                                     .min_attempts = 1 + below(6),
                                     .agree = 1 + below(4),
                                     .cooldown_ms = 1 + below(40),
