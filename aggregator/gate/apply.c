@@ -371,24 +371,27 @@ static enum sg_reject reason_of(enum breakers_jobs_result result, const struct s
     return SG_REJECT_SERIES_LIMIT;
 }
 
-/* Apply a word to the machine of the series. If the fault is in a field, *word becomes that
- * field. */
+/* What the line says of its attempts, if it is about some. False: *ret_bad is a field that cannot
+ * be read, for which each word is refused. */
+static bool read_attempt(const struct sg_line *line, struct sg_attempt *ret_said,
+                         struct sg_span *ret_bad) {
+    return line->letter != SG_LETTER_A || sg_attempt_read(line, ret_said, ret_bad);
+}
+
+/* Apply a word to the machine of the series; `said` is of an attempt. */
 static enum sg_reject apply_word(struct gate *gate, const struct gate_line *item,
-                                 const struct outcome *out, struct sg_span *word,
-                                 struct store_time now, bool *ret_repeated) {
+                                 const struct outcome *out, struct sg_span word,
+                                 const struct sg_attempt *said, struct store_time now,
+                                 bool *ret_repeated) {
     struct who who;
-    struct sg_attempt said;
     enum breakers_jobs_result result;
     ledger_who(item->sender, &who);
-    if (item->line.letter == SG_LETTER_J) {
-        result = apply_job(gate, item, out, *word, &who, now);
-    } else if (item->line.letter == SG_LETTER_B) {
-        result = breakers_report(gate->breakers_jobs, out->series, *word, &who, now);
-    } else if (sg_attempt_read(&item->line, &said, word)) {
-        result = breakers_attempt(gate->breakers_jobs, out->series, *word, &said, &who, now);
-    } else {
-        result = BREAKERS_JOBS_BAD_WORD;
-    }
+    if (item->line.letter == SG_LETTER_J)
+        result = apply_job(gate, item, out, word, &who, now);
+    else if (item->line.letter == SG_LETTER_B)
+        result = breakers_report(gate->breakers_jobs, out->series, word, &who, now);
+    else
+        result = breakers_attempt(gate->breakers_jobs, out->series, word, said, &who, now);
     *ret_repeated = result == BREAKERS_JOBS_REPEATED;
     return reason_of(result, &item->line);
 }
@@ -495,6 +498,9 @@ static void apply_words(struct gate *gate, const struct gate_line *item, const s
                         struct store_time now, struct applied *applied) {
     struct sg_values values;
     struct sg_span word;
+    struct sg_attempt said;
+    struct sg_span bad;
+    const bool legible = read_attempt(&item->line, &said, &bad);
     uint32_t done = 0;
     progress_commit_met(gate); /* machines note fewer words if nothing is under way */
     sg_values_init(&values, &item->line);
@@ -507,9 +513,11 @@ static void apply_words(struct gate *gate, const struct gate_line *item, const s
             commit_part(gate, item, out, done, applied);
             part += PROGRESS_WORDS;
         }
-        const enum sg_reject reason = apply_word(gate, item, out, &word, now, &repeated);
+        const enum sg_reject reason = legible
+                                          ? apply_word(gate, item, out, word, &said, now, &repeated)
+                                          : SG_REJECT_BAD_VALUE;
         if (reason != SG_REJECT_NONE) {
-            reject_value(gate, item, out, reason, FLAW_NONE, word, now);
+            reject_value(gate, item, out, reason, FLAW_NONE, legible ? word : bad, now);
             continue;
         }
         if (repeated && out->trace != NULL)
@@ -706,17 +714,18 @@ static bool try_words(struct trying *trying) {
     struct breakers_jobs_trial trial;
     struct sg_values values;
     struct sg_span word;
+    struct sg_attempt said;
+    struct sg_span bad;
+    const bool legible = read_attempt(line, &said, &bad);
     breakers_jobs_trial_begin(trying->gate->breakers_jobs, trying->out.series, line->instance,
                               trying->origin != NULL ? trying->origin->pid : 0, &trial);
     sg_values_init(&values, line);
     while (sg_words_next(&values, &word)) {
-        struct sg_attempt said;
-        const bool good = line->letter != SG_LETTER_A || sg_attempt_read(line, &said, &word);
         const enum breakers_jobs_result result =
-            good ? breakers_jobs_trial_word(&trial, line->letter, word) : BREAKERS_JOBS_BAD_WORD;
+            legible ? breakers_jobs_trial_word(&trial, line->letter, word) : BREAKERS_JOBS_BAD_WORD;
         const enum sg_reject reason = reason_of(result, line);
         if (reason != SG_REJECT_NONE) {
-            refuse_value(trying, reason, FLAW_NONE, word);
+            refuse_value(trying, reason, FLAW_NONE, legible ? word : bad);
         } else if (result == BREAKERS_JOBS_REPEATED) {
             gate_trace_value(trying->trace, SG_REJECT_NONE, FLAW_NONE, word);
             trying->repeated++;
