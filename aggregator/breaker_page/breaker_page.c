@@ -262,30 +262,25 @@ static bool no_memory(const char *path, struct error *ret_error) {
     return error_set(ret_error, "breaker page %s: out of memory", path);
 }
 
-bool breaker_page_path(const char *socket_path, char *ret_path, size_t size) {
-    static const char socket_end[] = ".sock";
-    static const char page_end[] = ".breakers";
-    size_t len = strlen(socket_path);
-    if (len >= sizeof socket_end - 1 &&
-        strcmp(socket_path + len - (sizeof socket_end - 1), socket_end) == 0)
-        len -= sizeof socket_end - 1;
-    if (len + sizeof page_end > size)
+/* The path with `from` at its end replaced by `to`, which is else appended. False: too long. */
+static bool path_with_end(const char *path, const char *from, const char *to, char *ret_path,
+                          size_t size) {
+    const size_t from_len = strlen(from);
+    size_t len = strlen(path);
+    if (len >= from_len && strcmp(path + len - from_len, from) == 0)
+        len -= from_len;
+    if (len + strlen(to) >= size)
         return false;
-    (void)snprintf(ret_path, size, "%.*s%s", (int)len, socket_path, page_end);
+    (void)snprintf(ret_path, size, "%.*s%s", (int)len, path, to);
     return true;
 }
 
-bool breaker_page_tickets_path(const char *page_path, char *ret_path, size_t size) {
-    static const char page_end[] = ".breakers";
-    static const char tickets_end[] = ".probes";
-    size_t len = strlen(page_path);
-    if (len >= sizeof page_end - 1 &&
-        strcmp(page_path + len - (sizeof page_end - 1), page_end) == 0)
-        len -= sizeof page_end - 1;
-    if (len + sizeof tickets_end > size)
-        return false;
-    (void)snprintf(ret_path, size, "%.*s%s", (int)len, page_path, tickets_end);
-    return true;
+bool breaker_page_path(const char *socket_path, char *ret_path, size_t size) {
+    return path_with_end(socket_path, ".sock", ".breakers", ret_path, size);
+}
+
+static bool tickets_path(const char *page_path, char *ret_path, size_t size) {
+    return path_with_end(page_path, ".breakers", ".probes", ret_path, size);
 }
 
 /* ---- content ---- */
@@ -428,17 +423,19 @@ static void renew_tickets(struct breaker_page *page, const char *path) {
 static void put_tickets(struct breaker_page *page) {
     enum { LOST_BEATS_MAX = 60 };
     char path[PATH_MAX];
-    struct stat status = {0};
+    struct stat status;
     uint64_t inode = 0;
     if (page->socket_path == NULL)
         return;
-    if (!breaker_page_tickets_path(page->path, path, sizeof path)) {
+    const bool fits = tickets_path(page->path, path, sizeof path);
+    const bool named = fits && has_tickets(page, path);
+    if (!fits) {
         page->why_none = "its path is too long";
-    } else if (!has_tickets(page, path) && has_holders(page) && page->lost_beats < LOST_BEATS_MAX) {
+    } else if (!named && has_holders(page) && page->lost_beats < LOST_BEATS_MAX) {
         page->lost_beats++;
         inode = UINT64_MAX - page->lost_beats;
     } else {
-        if (!has_tickets(page, path))
+        if (!named)
             renew_tickets(page, path);
         if (page->tickets >= 0 && fstat(page->tickets, &status) == 0)
             inode = (uint64_t)status.st_ino;
@@ -780,8 +777,7 @@ void breaker_page_remove(const char *socket_path) {
     (void)unlink(path);
     (void)close(fd);
     char tickets[PATH_MAX];
-    const int fifo =
-        breaker_page_tickets_path(path, tickets, sizeof tickets) ? open_tickets(tickets) : -1;
+    const int fifo = tickets_path(path, tickets, sizeof tickets) ? open_tickets(tickets) : -1;
     if (fifo < 0)
         return;
     (void)unlink(tickets);

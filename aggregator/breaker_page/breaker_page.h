@@ -28,15 +28,13 @@ struct breaker_page;
  * Beside the page is a FIFO in which probes hold their tickets: an open-file-description lock on a
  * byte of it, which the kernel gives back when the last holder closes it, however it ends. A FIFO
  * locks as a file does, but cannot grow, and opens on a read-only mount. It stays through restarts
- * as the page does, and who may write to the socket may open it.
+ * as the page does, and who may write to the socket may open it. It has the page's path with
+ * `.probes` in place of `.breakers`.
  */
 
 /** The path of the page: `SOCKET` with a final `.sock` replaced by `.breakers`, which is else
  * appended. False: too long for `size`. */
 bool breaker_page_path(const char *socket_path, char *ret_path, size_t size);
-
-/** The path of the FIFO beside a page: a final `.breakers` becomes `.probes`. False as above. */
-bool breaker_page_tickets_path(const char *page_path, char *ret_path, size_t size);
 
 /**
  * Open or make the page at `path` and put the breakers of `machines` into it: those of services
