@@ -296,7 +296,7 @@ static bool is_late(const struct breaker *breaker, const struct breaker_attempt 
                     int64_t mono_ms) {
     if (breaker->state == BREAKER_OPEN || breaker->forced)
         return true;
-    if (attempt->marked && attempt->mark != 0)
+    if (attempt->mark != 0)
         return attempt->mark != breaker->epoch;
     return attempt->took_ms >= 0 && breaker->entered_ms != 0 &&
            attempt->took_ms >= (double)(mono_ms - breaker->entered_ms);

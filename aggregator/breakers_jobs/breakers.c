@@ -748,13 +748,14 @@ static void outcome(struct breakers_jobs *breakers_jobs, struct attempts_machine
     const struct store_time now = event->now;
     const struct breaker before = machine->breaker;
     const enum breaker_state shown = state_of(breakers_jobs, machine);
-    const bool moved = attempts_moves(machine, rules_of(breakers_jobs, machine));
+    const struct catalog_breaker *rules = rules_of(breakers_jobs, machine);
+    const bool moved = attempts_moves(machine, rules);
     if (!event->attempt.success || before.state != BREAKER_CLOSED || before.failures != 0 ||
-        rules_of(breakers_jobs, machine)->slow_ratio > 0)
+        rules->slow_ratio > 0)
         note_breaker(breakers_jobs, machine);
-    const enum breaker_change change = breaker_outcome(
-        &machine->breaker, &machine->window, &attempts_of(breakers_jobs, machine)->breaker,
-        &event->attempt, now.mono_ms, breakers_jobs->undo);
+    const enum breaker_change change =
+        breaker_outcome(&machine->breaker, &machine->window, rules, &event->attempt, now.mono_ms,
+                        breakers_jobs->undo);
     if (change != BREAKER_LATE)
         note_attempt(breakers_jobs, machine, &before, event);
     breakers_jobs_attempts_series_write(breakers_jobs, machine, ATTEMPTS_CONSECUTIVE,
@@ -848,7 +849,6 @@ enum breakers_jobs_result breakers_attempt(struct breakers_jobs *breakers_jobs,
     }
     const struct breaker_attempt ended = {.success = success,
                                           .pid = who->pid,
-                                          .marked = said->marked,
                                           .mark = said->mark,
                                           .took_ms = said->seconds < 0 ? -1 : said->seconds * 1000};
     outcome(breakers_jobs, machine, &(struct attempt_event){word, ended, who, now});
@@ -925,9 +925,9 @@ bool breakers_force(struct breakers_jobs *breakers_jobs, size_t index,
             entered(breakers_jobs, machine, WHY_FORCED, now.real_ms, now);
         }
         report(&breakers_jobs->attempts, machine);
+        if (state_of(breakers_jobs, machine) != before)
+            tell(breakers_jobs, machine, &(struct attempt_event){.who = &who, .now = now});
     }
-    if (!force->ends && state_of(breakers_jobs, machine) != before)
-        tell(breakers_jobs, machine, &(struct attempt_event){.who = &who, .now = now});
     undo_commit(breakers_jobs->undo);
     return true;
 }

@@ -68,13 +68,18 @@ void breakers_jobs_attempt_notes_restore(struct attempt_notes *notes,
  *                                        └───────────────────────────┘
  *
  * Each half-open begins a new epoch, and so does each probe_ms that it lasts. An attempt that its
- * client has marked names the epoch in which it was allowed (0: by no page); so it
- * is known to be a probe, or to be late. What an attempt is:
+ * client has marked names the epoch in which it was allowed (0: by no page); so it is known to be
+ * a probe, or to be late. What an attempt is:
  *
  *   state      marked                          not marked, or with 0: it could not ask
- *   closed     late: another epoch             late: began before the breaker closed, by its
- * duration open       late                            late half-open  probe: this epoch; else late
- * late: began before half-open; else a probe
+ *
+ *   closed     another epoch: late             its duration says that it began before the breaker
+ *              this one: a call                closed: late; else a call
+ *
+ *   open       late                            late
+ *
+ *   half-open  another epoch: late             its duration says that it began before half-open:
+ *              this one: a probe               late; else a probe
  *
  * and what follows from it (good: a success, and not slow if slow_ratio is set; bad: the rest):
  *
@@ -93,9 +98,9 @@ void breakers_jobs_attempt_notes_restore(struct attempt_notes *notes,
  */
 
 enum {
-    BREAKER_EPOCHS = (1 << 30) - 1, /**< epochs run from 1 to 2^30 - 1, then start at 1 again */
-    BREAKER_PIDS = 16,              /**< as many as `agree` can ask for */
-    BREAKER_SILENT_MAX = 2          /**< epochs without a probe's report until anyone may probe */
+    BREAKER_EPOCHS = SG_EPOCH_MAX, /**< epochs run from 1 to here, then start at 1 again */
+    BREAKER_PIDS = 16,             /**< as many as `agree` can ask for */
+    BREAKER_SILENT_MAX = 2         /**< epochs without a probe's report until anyone may probe */
 };
 
 struct breaker {
@@ -137,8 +142,7 @@ struct breaker_window {
 struct breaker_attempt {
     bool success;
     int32_t pid;    /**< 0: unknown */
-    bool marked;    /**< its client says in which epoch it was allowed: */
-    uint32_t mark;  /**< 0: in none */
+    uint32_t mark;  /**< the epoch in which a page allowed it; 0: none did, or it does not say */
     double took_ms; /**< -1: unknown */
 };
 

@@ -112,7 +112,7 @@ Test(breaker, outcomes_while_open_change_the_count_of_failures_only) {
  * Every cell: what an attempt is in each state, and what follows from it.
  */
 
-enum mark { UNMARKED, NOBODY, THIS, BEFORE };
+enum mark { UNMARKED, UNASKED, THIS, BEFORE }; /* UNASKED: with 0, as its client could not ask */
 enum time { UNTIMED, WITHIN, SINCE, SLOW };
 enum what { NOTHING, LATE, COUNTED, FAILED, TRIPS, CLOSES, REOPENS, PROBED };
 
@@ -126,23 +126,23 @@ static const struct cell {
     {BREAKER_CLOSED, UNMARKED, UNTIMED, COUNTED, TRIPS},
     {BREAKER_CLOSED, UNMARKED, WITHIN, COUNTED, TRIPS},
     {BREAKER_CLOSED, UNMARKED, SINCE, NOTHING, NOTHING},
-    {BREAKER_CLOSED, NOBODY, UNTIMED, COUNTED, TRIPS},
-    {BREAKER_CLOSED, NOBODY, SINCE, NOTHING, NOTHING},
+    {BREAKER_CLOSED, UNASKED, UNTIMED, COUNTED, TRIPS},
+    {BREAKER_CLOSED, UNASKED, SINCE, NOTHING, NOTHING},
     {BREAKER_CLOSED, THIS, UNTIMED, COUNTED, TRIPS},
     {BREAKER_CLOSED, THIS, SINCE, COUNTED, TRIPS},
     {BREAKER_CLOSED, BEFORE, UNTIMED, NOTHING, NOTHING},
     {BREAKER_CLOSED, BEFORE, WITHIN, NOTHING, NOTHING},
     {BREAKER_OPEN, UNMARKED, UNTIMED, LATE, LATE},
     {BREAKER_OPEN, UNMARKED, WITHIN, LATE, LATE},
-    {BREAKER_OPEN, NOBODY, UNTIMED, LATE, LATE},
+    {BREAKER_OPEN, UNASKED, UNTIMED, LATE, LATE},
     {BREAKER_OPEN, THIS, WITHIN, LATE, LATE},
     {BREAKER_OPEN, BEFORE, UNTIMED, LATE, LATE},
     {BREAKER_HALF_OPEN, UNMARKED, UNTIMED, CLOSES, REOPENS},
     {BREAKER_HALF_OPEN, UNMARKED, WITHIN, CLOSES, REOPENS},
     {BREAKER_HALF_OPEN, UNMARKED, SINCE, NOTHING, NOTHING},
-    {BREAKER_HALF_OPEN, NOBODY, UNTIMED, CLOSES, REOPENS},
-    {BREAKER_HALF_OPEN, NOBODY, WITHIN, CLOSES, REOPENS},
-    {BREAKER_HALF_OPEN, NOBODY, SINCE, NOTHING, NOTHING},
+    {BREAKER_HALF_OPEN, UNASKED, UNTIMED, CLOSES, REOPENS},
+    {BREAKER_HALF_OPEN, UNASKED, WITHIN, CLOSES, REOPENS},
+    {BREAKER_HALF_OPEN, UNASKED, SINCE, NOTHING, NOTHING},
     {BREAKER_HALF_OPEN, THIS, UNTIMED, CLOSES, REOPENS},
     {BREAKER_HALF_OPEN, THIS, SINCE, CLOSES, REOPENS},
     {BREAKER_HALF_OPEN, BEFORE, UNTIMED, NOTHING, NOTHING},
@@ -171,13 +171,10 @@ static void expect_cell(const struct cell *cell, bool success, enum what what) {
     struct breaker breaker = in_state(cell->state);
     const struct breaker before = breaker;
     const int64_t now = breaker.entered_ms + 500;
-    static const uint32_t marks[] = {[NOBODY] = 0, [THIS] = 8, [BEFORE] = 7};
+    static const uint32_t marks[] = {[UNMARKED] = 0, [UNASKED] = 0, [THIS] = 8, [BEFORE] = 7};
     static const double took[] = {[UNTIMED] = -1, [WITHIN] = 200, [SINCE] = 900, [SLOW] = 400};
-    const struct breaker_attempt attempt = {.success = success,
-                                            .pid = 1,
-                                            .marked = cell->mark != UNMARKED,
-                                            .mark = cell->mark != UNMARKED ? marks[cell->mark] : 0,
-                                            .took_ms = took[cell->time]};
+    const struct breaker_attempt attempt = {
+        .success = success, .pid = 1, .mark = marks[cell->mark], .took_ms = took[cell->time]};
     window = (struct breaker_window){0};
     const enum breaker_change change =
         breaker_outcome(&breaker, &window, &with, &attempt, now, object_undo(NULL));
@@ -362,7 +359,6 @@ static void expect_late_ones_decide_nothing(bool marked) {
     for (int i = 0; i < 200; i++, life.now += 150) {
         const struct breaker_attempt late = {.success = i % 7 == 3,
                                              .pid = i,
-                                             .marked = marked,
                                              .mark = marked ? epoch : 0,
                                              .took_ms = (double)(life.now - opened + 1000)};
         int64_t at;

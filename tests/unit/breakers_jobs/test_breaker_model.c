@@ -119,10 +119,9 @@ static bool opens(int64_t now) {
 static void attempt(const struct breaker_attempt *made, int64_t now) {
     const bool slow = ref.rules.slow_ratio > 0 && made->took_ms >= (double)ref.rules.slow_ms;
     const bool good = made->success && !slow;
-    const bool late = made->marked && made->mark != 0
-                          ? made->mark != ref.epoch
-                          : made->took_ms >= 0 && ref.entered != 0 &&
-                                made->took_ms >= (double)(now - ref.entered);
+    const bool late = made->mark != 0 ? made->mark != ref.epoch
+                                      : made->took_ms >= 0 && ref.entered != 0 &&
+                                            made->took_ms >= (double)(now - ref.entered);
     if (ref.state == BREAKER_OPEN) {
         ref.failures = made->success ? 0 : ref.failures + 1;
         return;
@@ -178,10 +177,9 @@ static struct breaker_attempt random_attempt(void) {
     const uint32_t mark = below(6);
     return (struct breaker_attempt){.success = below(3) != 0,
                                     .pid = (int32_t)below(PIDS),
-                                    .marked = mark < 4,
-                                    .mark = mark == 0   ? 0
-                                            : mark == 1 ? ref.epoch - below(3)
-                                                        : ref.epoch,
+                                    .mark = mark == 1              ? ref.epoch - below(3)
+                                            : mark < 4 && mark > 0 ? ref.epoch
+                                                                   : 0,
                                     .took_ms = took[below(6)]};
 }
 
