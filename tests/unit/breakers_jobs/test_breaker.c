@@ -2,6 +2,7 @@
 /* The breaker's transitions alone. */
 #include "assertions.h"
 #include "breakers_jobs/breakers_jobs_private.h"
+#include "rig.h"
 
 static const struct catalog_breaker rules = {.declared = true,
                                              .open_after = 3,
@@ -238,21 +239,14 @@ static enum breaker_change call(struct life *life, bool success, int32_t pid, do
                            object_undo(NULL));
 }
 
-static uint64_t random_of(uint64_t *seed) {
-    uint64_t z = (*seed += UINT64_C(0x9e3779b97f4a7c15));
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
 /* How long until it opens, at 100 attempts a second of which 80 % fail: rhythm 0 is random. -1: not
  * within two windows. */
 static int64_t opens_after(unsigned rhythm, int32_t processes, uint64_t seed) {
     struct life life = born(&half);
     const int64_t start = life.now;
     for (unsigned i = 0; i < 2000; i++, life.now += 10) {
-        const bool good = rhythm == 0 ? random_of(&seed) % 5 == 0 : i % (5 * rhythm) < rhythm;
-        (void)call(&life, good, 1 + (int32_t)(random_of(&seed) % (uint64_t)processes), -1);
+        const bool good = rhythm == 0 ? rig_random(&seed) % 5 == 0 : i % (5 * rhythm) < rhythm;
+        (void)call(&life, good, 1 + (int32_t)(rig_random(&seed) % (uint64_t)processes), -1);
         if (life.breaker.state == BREAKER_OPEN)
             return life.now - start;
     }
@@ -277,7 +271,7 @@ Test(breaker, a_tenth_of_failures_does_not_open_it) {
     for (int i = 0; i < 1000; i++, life.now += 10) /* fills the window */
         (void)call(&life, i % 10 != 0, 1, -1);
     for (int i = 0; i < 1000000; i++, life.now += 10) {
-        (void)call(&life, random_of(&seed) % 10 != 0, 1, -1);
+        (void)call(&life, rig_random(&seed) % 10 != 0, 1, -1);
         cr_assert(life.breaker.state == BREAKER_CLOSED, "attempt %d", i);
     }
 }
@@ -303,7 +297,7 @@ Test(breaker, one_broken_process_among_twenty_opens_nothing_if_three_must_agree)
     uint64_t seed = 3;
     for (int i = 0; i < 200000; i++, life.now += 1) {
         /* It fails at once and so attempts most. */
-        const int32_t pid = random_of(&seed) % 10 < 8 ? 1 : 2 + (int32_t)(random_of(&seed) % 19);
+        const int32_t pid = rig_random(&seed) % 10 < 8 ? 1 : 2 + (int32_t)(rig_random(&seed) % 19);
         (void)call(&life, pid != 1, pid, -1);
         cr_assert(life.breaker.state == BREAKER_CLOSED, "attempt %d", i);
     }

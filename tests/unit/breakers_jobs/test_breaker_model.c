@@ -8,6 +8,7 @@
 
 #include "assertions.h"
 #include "breakers_jobs/breakers_jobs_private.h"
+#include "rig.h"
 #include "sanitized.h"
 
 enum { ATTEMPTS_MAX = 4000, PIDS = 5 };
@@ -37,10 +38,7 @@ static struct reference {
 static uint64_t dice;
 
 static uint32_t below(uint32_t bound) {
-    uint64_t z = (dice += UINT64_C(0x9e3779b97f4a7c15));
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return (uint32_t)((z ^ (z >> 31)) % bound);
+    return rig_below(&dice, bound);
 }
 
 /* ---- the reference ---- */

@@ -33,6 +33,12 @@ static void show(enum breaker_state state, uint32_t epoch) {
     fake.beat_now_ms += 2; /* who was refused asks again */
 }
 
+static void beat(void) {
+    usleep(2000);
+    breaker_page_beat(writer);
+    daemon_page_clock(0);
+}
+
 static void setup(void) {
     static char labels[] = "job=cas-promotion|publish";
     daemon_page_init("imgsrv", "background_job", labels);
@@ -255,12 +261,6 @@ Test(client_ticket, another_fifo_is_none) {
     cr_expect(S_ISFIFO(status.st_mode));
 }
 
-static void beat(void) {
-    usleep(2000);
-    breaker_page_beat(writer);
-    daemon_page_clock(0);
-}
-
 Test(client_ticket, while_tickets_of_a_removed_fifo_are_held_nobody_probes) {
     cr_assert(statgate_breaker_allow(&askers[0]));
     cr_assert(eq(int, unlink(fifo), 0));
@@ -401,18 +401,14 @@ Test(client_ticket, denied_attempts_are_counted_and_sent_after_the_next_beat) {
     for (int i = 0; i < 7; i++)
         cr_expect(not(statgate_breaker_allow(&askers[0])));
     cr_expect(eq(ptr, receiver_take(receiver), NULL), "not one line each");
-    usleep(2000);
-    breaker_page_beat(writer);
-    daemon_page_clock(0);
+    beat();
     cr_expect(not(statgate_breaker_allow(&askers[0])));
     cr_expect(
         eq(str, receiver_take_plain(receiver), "background_job:denied,open|a|#job:publish|n:8"));
     cr_expect(not(statgate_breaker_allow(&askers[0])));
     /* The breaker closes: the next ask sends what is left, and those after it are quick again. */
     show(BREAKER_CLOSED, 5);
-    usleep(2000);
-    breaker_page_beat(writer);
-    daemon_page_clock(0);
+    beat();
     cr_expect(statgate_breaker_allow(&askers[0]));
     cr_expect(
         eq(str, receiver_take_plain(receiver), "background_job:denied,open|a|#job:publish|n:1"));
@@ -428,9 +424,7 @@ Test(client_ticket, why_they_were_denied_is_counted) {
     breakers_force_shown(&breakers, PUBLISH, true);
     show(BREAKER_OPEN, 5);
     cr_expect(not(statgate_breaker_allow(&askers[1])));
-    usleep(2000);
-    breaker_page_beat(writer);
-    daemon_page_clock(0);
+    beat();
     cr_expect(not(statgate_breaker_allow(&askers[1])));
     cr_expect(eq(str, receiver_take_plain(receiver),
                  "background_job:denied,half_open|a|#job:publish|n:1"));
@@ -447,9 +441,7 @@ Test(client_ticket, an_older_daemon_gets_no_counts) {
     head->takes = 0;
     show(BREAKER_OPEN, 5);
     cr_expect(not(statgate_breaker_allow(&askers[0])));
-    usleep(2000);
-    breaker_page_beat(writer);
-    daemon_page_clock(0);
+    beat();
     cr_expect(not(statgate_breaker_allow(&askers[0])));
     cr_expect(eq(ptr, receiver_take(receiver), NULL));
     munmap(head, sizeof(struct sg_breaker_page));
