@@ -106,7 +106,6 @@ static inline uint32_t sg_breaker_page_word(uint32_t state, uint32_t epoch) {
  * in the next 5 the places, which are the most probes at once. 0: without tickets. */
 enum {
     SG_BREAKER_PAGE_NUMBER_BITS = 20,
-    SG_BREAKER_PAGE_PLACES_BITS = 5,
     SG_BREAKER_PAGE_UNATTENDED = 1 << 30, /**< tickets are taken but nobody reports: ask without */
     SG_BREAKER_PAGE_TAKES_DENIED = 1      /**< lines that count what was denied */
 };

@@ -513,14 +513,8 @@ bool sg_report_find(struct sg_span text, uint64_t *ret_handle, uint64_t *ret_sen
 /* ---- attempts ---- */
 
 static bool whole_parse(struct sg_span text, uint32_t most, uint64_t *ret_number) {
-    uint64_t number = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.at[i] < '0' || text.at[i] > '9' || number > most)
-            return false;
-        number = 10 * number + (uint64_t)(text.at[i] - '0');
-    }
-    *ret_number = number;
-    return text.len > 0 && number <= most;
+    const char *end = text.at + text.len;
+    return count_parse(text.at, end, 10, ret_number) == end && *ret_number <= most;
 }
 
 /* Fields are few and an attempt is rare beside a count: so these are looked for when they are
