@@ -233,9 +233,12 @@ uint64_t statgate_client_replaced(struct statgate_client *client) {
  * and its report is lost. */
 static struct statgate_attempt unknown;
 
+static bool has_counts(const struct statgate_denied_ *denied) {
+    return denied->counts[0] + denied->counts[1] + denied->counts[2] != 0;
+}
+
 static bool is_empty(const struct memory *memory) {
-    const uint32_t *counts = memory->denied.counts;
-    return memory->epoch == 0 && counts[0] + counts[1] + counts[2] == 0;
+    return memory->epoch == 0 && !has_counts(&memory->denied);
 }
 
 /* The memory of this breaker, else an empty one, else NULL. */
@@ -258,7 +261,7 @@ static bool begin(struct statgate_client *client, struct statgate_breaker *break
     if (memory != NULL && memory->tag == breaker->tag) {
         breaker->last_epoch = memory->epoch;
         breaker->denied = memory->denied;
-        if (breaker->denied.counts[0] + breaker->denied.counts[1] + breaker->denied.counts[2] != 0)
+        if (has_counts(&breaker->denied))
             breaker->quick = 0;
     }
     const bool allowed = statgate_breaker_allow(breaker);

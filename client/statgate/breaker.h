@@ -41,9 +41,8 @@ struct statgate_breaker {
     ino_t ticket_ino;
     uint32_t ticket_epoch;
     struct statgate_denied_ denied;
-    uint64_t refused_ms;   /* when no place was free */
-    uint64_t refused_beat; /* the beat when there was no FIFO as the page names it */
-    uint16_t labels_at;    /* in `text`; 0: name and labels have no room, and cannot be reported */
+    uint64_t refused_ms; /* when no place was free */
+    uint16_t labels_at;  /* in `text`; 0: name and labels have no room, and cannot be reported */
     char text[STATGATE_METRIC_BYTES_ + 2]; /* name and labels, each terminated */
 };
 
@@ -162,10 +161,10 @@ static inline enum statgate_taken_ statgate_take_ticket_(struct statgate_breaker
     if (!statgate_place_(b->sg, b->sg->page_place, path)) {
         return STATGATE_NO_FIFO_;
     }
-    int fd = sizeof(off_t) < 8 ? -1 : statgate_open_beside_(path, ".probes", O_RDWR);
     if (sizeof(off_t) < 8) {
         return STATGATE_NO_RIGHT_; /* an older glibc gives the kernel another struct */
     }
+    int fd = statgate_open_beside_(path, ".probes", O_RDWR);
     if (fd < 0) {
         return errno == EACCES || errno == EPERM ? STATGATE_NO_RIGHT_
                : errno == ENOENT                 ? STATGATE_NO_FIFO_
@@ -211,15 +210,15 @@ static inline bool statgate_may_probe_(struct statgate_breaker *b, const unsigne
     }
     enum statgate_taken_ taken = STATGATE_NO_RIGHT_;
     if (inode != 0 && probing != 0 && (probing & STATGATE_UNATTENDED_) == 0) {
-        if (b->refused_ms == now_ms || b->refused_beat == beat) {
+        struct statgate *sg = b->sg;
+        const bool missed = sg->no_fifo == inode; /* it was not found, in this beat or before */
+        if (b->refused_ms == now_ms || (missed && sg->no_fifo_beat == beat)) {
             return false;
         }
         taken = statgate_take_ticket_(b, probing, epoch, inode);
         /* The daemon makes a missing FIFO again at its beat, and names it. If it still names the
          * one that this process does not find, the path leads elsewhere here, as after chroot(). */
-        struct statgate *sg = b->sg;
-        const bool again = sg->no_fifo == inode && sg->no_fifo_beat != beat;
-        if (taken == STATGATE_NO_FIFO_ && again) {
+        if (taken == STATGATE_NO_FIFO_ && missed) {
             taken = STATGATE_NO_RIGHT_;
         } else if (taken == STATGATE_NO_FIFO_) {
             sg->no_fifo = inode;
@@ -237,7 +236,6 @@ static inline bool statgate_may_probe_(struct statgate_breaker *b, const unsigne
         return first;
     }
     case STATGATE_NO_FIFO_:
-        b->refused_beat = beat;
         return false;
     case STATGATE_NO_PLACE_:
         b->refused_ms = now_ms;

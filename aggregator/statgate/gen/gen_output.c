@@ -170,7 +170,7 @@ static void gen_put_remarks(struct strbuf *out, const struct gen_family *family,
 
 /* Sizes of the client's structs with 64-bit pointers, so that a header is the same wherever it
  * is generated. */
-enum { METRIC_BYTES = 320, HISTOGRAM_BYTES = 1856, BREAKER_BYTES = 392 };
+enum { METRIC_BYTES = 320, HISTOGRAM_BYTES = 1856, BREAKER_BYTES = 384 };
 
 #define HAS_BYTES(name, size)                                                                      \
     _Static_assert(sizeof(void *) != 8 || sizeof(struct name) == (size), #name " has other bytes")
