@@ -11,8 +11,8 @@
  * Arguments and meanings are those of statgate.h: no call blocks except statgate_client_flush_wait,
  * and a missing daemon is not an error. All threads may use a client, at the cost of a lock. In a
  * child of fork() the client continues with a numbering of its own. Where a client or a metric is
- * NULL, a call does nothing and returns false, 0 or NULL; statgate_client_attempt_begin returns
- * true. Within the symbol version STATGATE_0 nothing here changes; structs are opaque.
+ * NULL, a call does nothing and returns false, 0 or NULL; statgate_client_attempt_begin allows the
+ * attempt. Within the symbol version STATGATE_0 nothing here changes; structs are opaque.
  */
 #ifndef STATGATE_ABI_H
 #define STATGATE_ABI_H
