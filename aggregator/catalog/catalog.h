@@ -287,7 +287,6 @@ struct catalog_breaker_key {
     size_t at; /**< offset in struct catalog_breaker: uint32_t, double, int64_t milliseconds */
     double least;
     double most;
-    double left_out; /**< the value without the key, in the key's own unit */
 };
 enum {
 #define BREAKER_KEY(key, member, form, least, most, left_out) BREAKER_KEY_##member,
@@ -299,9 +298,8 @@ extern const struct catalog_breaker_key catalog_breaker_keys[CATALOG_BREAKER_KEY
 /** A breaker's number, in the unit of its key. */
 double catalog_breaker_number(const struct catalog_breaker *breaker,
                               const struct catalog_breaker_key *key);
-/** Set it. */
-void catalog_breaker_set(struct catalog_breaker *breaker, const struct catalog_breaker_key *key,
-                         double number);
+/** The numbers of a breaker in whose catalog all keys are left out. */
+extern const struct catalog_breaker catalog_breaker_defaults;
 
 /** Families derived from attempts, in the order of the texts of catalog_attempts_part_key(). */
 enum attempts_part {
@@ -325,8 +323,7 @@ enum attempts_part {
  * "attempts_total", "errors_total", "consecutive_failures", "last_success_timestamp_seconds",
  * "last_error_timestamp_seconds", "circuit_open_total", "circuit_would_open_total",
  * "circuit_state", "circuit_transitions_total", "circuit_state_seconds_total", "denied_total",
- * "circuit_forced",
- * "overdue_seconds", "duration_seconds". Static. */
+ * "circuit_forced", "overdue_seconds", "duration_seconds". Static. */
 const char *catalog_attempts_part_key(enum attempts_part part);
 
 /** The settings of a declaration of attempts that other families do not have. */

@@ -2,7 +2,6 @@
 /* label.c - labels and their values: lists, patterns, templates, and an example of each. */
 #include "catalog/catalog_private.h"
 
-#include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,7 +50,16 @@ const char *catalog_breaker_denial_text(enum breaker_denial denial) {
 
 const struct catalog_breaker_key catalog_breaker_keys[CATALOG_BREAKER_KEYS] = {
 #define BREAKER_KEY(key, member, form, least, most, left_out)                                      \
-    {key, BREAKER_##form, offsetof(struct catalog_breaker, member), least, most, left_out},
+    {key, BREAKER_##form, offsetof(struct catalog_breaker, member), least, most},
+#include "catalog/breaker.def"
+#undef BREAKER_KEY
+};
+
+#define KEPT_COUNT(value)   (value)
+#define KEPT_NUMBER(value)  (value)
+#define KEPT_SECONDS(value) ((value)*INT64_C(1000))
+const struct catalog_breaker catalog_breaker_defaults = {
+#define BREAKER_KEY(key, member, form, least, most, left_out) .member = KEPT_##form(left_out),
 #include "catalog/breaker.def"
 #undef BREAKER_KEY
 };
@@ -68,22 +76,6 @@ double catalog_breaker_number(const struct catalog_breaker *breaker,
         break;
     }
     return *(const double *)(const void *)at;
-}
-
-void catalog_breaker_set(struct catalog_breaker *breaker, const struct catalog_breaker_key *key,
-                         double number) {
-    char *at = (char *)breaker + key->at;
-    switch (key->form) {
-    case BREAKER_COUNT:
-        *(uint32_t *)(void *)at = (uint32_t)number;
-        return;
-    case BREAKER_SECONDS:
-        *(int64_t *)(void *)at = (int64_t)ceil(number * 1000);
-        return;
-    case BREAKER_NUMBER:
-        break;
-    }
-    *(double *)(void *)at = number;
 }
 
 const char *catalog_jobs_part_key(enum jobs_part part) {

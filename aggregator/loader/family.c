@@ -418,31 +418,26 @@ static bool read_outcomes(const struct load *load, json_t *object,
 /* Read one of the numbers of breaker.def. */
 static bool read_number(const struct load *load, json_t *value, const struct jsondoc_place *place,
                         const struct catalog_breaker_key *key, struct catalog_breaker *breaker) {
-    double number = 0;
+    void *member = (char *)breaker + key->at;
     uint64_t count = 0;
-    int64_t ms = 0;
     switch (key->form) {
     case BREAKER_COUNT:
         if (!loader_field_count(load, value, place, (uint64_t)key->least, (uint64_t)key->most,
                                 &count))
             return false;
-        number = (double)count;
-        break;
+        *(uint32_t *)member = (uint32_t)count;
+        return true;
     case BREAKER_SECONDS:
-        if (!loader_seconds(load, value, place, key->most, &ms))
-            return false;
-        number = json_number_value(value);
-        break;
+        return loader_seconds(load, value, place, key->most, member);
     case BREAKER_NUMBER:
-        if (!loader_field_number(load, value, place, &number))
-            return false;
-        if (!(number >= key->least && number <= key->most))
-            return json_jsondoc_fail(load->error, place, "a number from %g to %g is expected",
-                                     key->least, key->most);
         break;
     }
-    catalog_breaker_set(breaker, key, number);
-    return true;
+    double *number = member;
+    if (!loader_field_number(load, value, place, number))
+        return false;
+    return (*number >= key->least && *number <= key->most) ||
+           json_jsondoc_fail(load->error, place, "a number from %g to %g is expected", key->least,
+                             key->most);
 }
 
 /* What a key needs beside itself. */
@@ -495,13 +490,14 @@ static bool read_breaker(const struct load *load, json_t *object, const struct j
     json_t *value = json_object_get(object, "breaker");
     if (value == NULL)
         return true;
-    breaker->declared = true;
     if (json_is_string(value) && strcmp(json_string_value(value), "reported") == 0) {
-        breaker->reported = true;
+        breaker->declared = breaker->reported = true;
         return true;
     }
     if (!json_is_object(value))
         return json_jsondoc_fail(load->error, &at, "expected an object or \"reported\"");
+    *breaker = catalog_breaker_defaults;
+    breaker->declared = true;
     for (size_t i = 0; i < CATALOG_BREAKER_KEYS; i++)
         keys[i] = catalog_breaker_keys[i].key;
     keys[CATALOG_BREAKER_KEYS] = "mode";
@@ -516,7 +512,6 @@ static bool read_breaker(const struct load *load, json_t *object, const struct j
         const struct catalog_breaker_key *key = &catalog_breaker_keys[i];
         const struct jsondoc_place here = {.parent = &at, .key = key->key};
         json_t *number = json_object_get(value, key->key);
-        catalog_breaker_set(breaker, key, key->left_out);
         if (number != NULL && !read_number(load, number, &here, key, breaker))
             return false;
     }

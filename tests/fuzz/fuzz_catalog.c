@@ -142,8 +142,9 @@ static void check_breaker(const struct catalog_breaker *breaker) {
     for (size_t i = 0; i < CATALOG_BREAKER_KEYS; i++) {
         const struct catalog_breaker_key *key = &catalog_breaker_keys[i];
         const double number = catalog_breaker_number(breaker, key);
-        CHECK(number <= key->left_out ? number >= key->least || number >= key->left_out
-                                      : number <= key->most);
+        const double left_out = catalog_breaker_number(&catalog_breaker_defaults, key);
+        CHECK(number <= left_out ? number >= key->least || number >= left_out
+                                 : number <= key->most);
     }
     CHECK(breaker->cooldown_ms > 0 && breaker->cooldown_ms <= breaker->cooldown_max_ms);
     CHECK(breaker->probes > 0 && breaker->probe_ms > 0 && breaker->window_ms > 0);

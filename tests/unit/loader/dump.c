@@ -87,7 +87,8 @@ static void dump_breaker(struct strbuf *out, const struct catalog_breaker *break
     for (size_t i = 0; i < CATALOG_BREAKER_KEYS; i++) {
         const struct catalog_breaker_key *key = &catalog_breaker_keys[i];
         const double number = catalog_breaker_number(breaker, key);
-        if (!(number <= key->left_out && number >= key->left_out))
+        const double left_out = catalog_breaker_number(&catalog_breaker_defaults, key);
+        if (!(number <= left_out && number >= left_out))
             strbuf_printf(out, " %s %g", key->key, number);
     }
     strbuf_putc(out, '\n');
