@@ -484,23 +484,29 @@ static bool things_facts(const struct status_step *step) {
 
 enum { SERIES_MAX = 256 };
 
+/* A problem of a breaker or its attempts, without a sentence; *ret_series names them. */
+static struct status_problem problem_of(const struct status_step *step, enum status_kind kind,
+                                        size_t index, const struct breakers_entry *breaker,
+                                        char ret_series[SERIES_MAX]) {
+    (void)status_text_series(ret_series, SERIES_MAX, step->source->store, breaker->family,
+                             breaker->series);
+    return (struct status_problem){.kind = kind,
+                                   .service = breaker->family->catalog,
+                                   .family = breaker->family,
+                                   .label = -1,
+                                   .index = index,
+                                   .key = index};
+}
+
 static void add_breaker(const struct status_step *step, size_t index,
                         const struct breakers_entry *breaker) {
     char series[SERIES_MAX];
-    struct status_problem problem = {.kind = STATUS_BREAKER_OPEN,
-                                     .service = breaker->family->catalog,
-                                     .family = breaker->family,
-                                     .label = -1,
-                                     .count = breaker->consecutive_failures,
-                                     .index = index,
-                                     .key = index,
-                                     .since_ms = breaker->since_ms,
-                                     .last_ms = breaker->last_error_ms,
-                                     .who = {.pid = breaker->last_pid}};
-    if (breaker->opened_by != NULL)
-        problem.who = *breaker->opened_by;
-    (void)status_text_series(series, sizeof series, step->source->store, breaker->family,
-                             breaker->series);
+    struct status_problem problem = problem_of(step, STATUS_BREAKER_OPEN, index, breaker, series);
+    problem.count = breaker->consecutive_failures;
+    problem.since_ms = breaker->since_ms;
+    problem.last_ms = breaker->last_error_ms;
+    problem.who =
+        breaker->opened_by != NULL ? *breaker->opened_by : (struct who){.pid = breaker->last_pid};
     status_text_breaker(problem.text, sizeof problem.text, series, problem.service, breaker->state,
                         false, breaker->why != NULL ? breaker->why : "", &problem.who);
     link_kind(&problem);
@@ -511,17 +517,10 @@ static void add_breaker(const struct status_step *step, size_t index,
 static void add_silent(const struct status_step *step, size_t index,
                        const struct breakers_entry *breaker) {
     char series[SERIES_MAX];
-    struct status_problem problem = {.kind = STATUS_PROBES_SILENT,
-                                     .service = breaker->family->catalog,
-                                     .family = breaker->family,
-                                     .label = -1,
-                                     .count = 1,
-                                     .index = index,
-                                     .key = index,
-                                     .since_ms = breaker->since_ms,
-                                     .last_ms = step->now.real_ms};
-    (void)status_text_series(series, sizeof series, step->source->store, breaker->family,
-                             breaker->series);
+    struct status_problem problem = problem_of(step, STATUS_PROBES_SILENT, index, breaker, series);
+    problem.count = 1;
+    problem.since_ms = breaker->since_ms;
+    problem.last_ms = step->now.real_ms;
     events_print(problem.text, sizeof problem.text,
                  "nobody reports the probes of %s of %s, so each client may probe once in an epoch",
                  series, problem.service->service);
@@ -550,18 +549,11 @@ static void look_for_overdue(const struct status_step *step, size_t index,
     if (expected_ms == 0 || last_ms == 0 || step->now.real_ms - last_ms <= expected_ms)
         return;
     const int64_t late_ms = step->now.real_ms - last_ms - expected_ms;
-    struct status_problem problem = {.kind = STATUS_JOB_OVERDUE,
-                                     .service = breaker->family->catalog,
-                                     .family = breaker->family,
-                                     .label = -1,
-                                     .count = (uint64_t)late_ms / 1000,
-                                     .index = index,
-                                     .key = index,
-                                     .since_ms = last_ms + expected_ms,
-                                     .last_ms = last_ms,
-                                     .who = {.pid = breaker->last_pid}};
-    (void)status_text_series(series, sizeof series, step->source->store, breaker->family,
-                             breaker->series);
+    struct status_problem problem = problem_of(step, STATUS_JOB_OVERDUE, index, breaker, series);
+    problem.count = (uint64_t)late_ms / 1000;
+    problem.since_ms = last_ms + expected_ms;
+    problem.last_ms = last_ms;
+    problem.who.pid = breaker->last_pid;
     events_print(problem.text, sizeof problem.text,
                  "an attempt of %s is overdue by %s; one is expected every %s", series,
                  terminal_duration(age, late_ms), terminal_duration(expected, expected_ms));
