@@ -51,8 +51,9 @@ static const struct object_spec spec =
 static const struct {
     const char *text;
     const char *context;
+    bool has_family;
 } kinds[EVENT_KIND_COUNT] = {
-#define KIND(name, text, context) [EVENT_##name] = {text, context},
+#define KIND(name, text, context, has_family) [EVENT_##name] = {text, context, has_family},
 #include "events/kinds.def"
 #undef KIND
 };
@@ -76,9 +77,7 @@ bool event_kind_find(const char *text, enum event_kind *ret_kind) {
 }
 
 bool event_kind_has_family(enum event_kind kind) {
-    return kind == EVENT_BREAKER_OPENED || kind == EVENT_BREAKER_CLOSED ||
-           kind == EVENT_BREAKER_WOULD_OPEN || kind == EVENT_BREAKER_FORCED ||
-           kind == EVENT_JOB_LOST || kind == EVENT_FAMILY_REJECTED;
+    return kinds[kind].has_family;
 }
 
 /* ---- texts ---- */

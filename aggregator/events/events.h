@@ -20,7 +20,7 @@
 #include "object/object.h"
 
 enum event_kind {
-#define KIND(name, text, context) EVENT_##name,
+#define KIND(name, text, context, has_family) EVENT_##name,
 #include "events/kinds.def"
 #undef KIND
     EVENT_KIND_COUNT
@@ -28,7 +28,8 @@ enum event_kind {
 
 /** "breaker_opened", "job_lost", ... Static. */
 const char *event_kind_text(enum event_kind kind);
-/** The context of its line in the log: "breakers"; NULL: whoever reports it logs it. Static. */
+/** The context of its line in the log: "breakers"; NULL: the code that reports it logs it. Static.
+ */
 const char *event_kind_context(enum event_kind kind);
 /** Find the kind of that name. False: there is none. */
 bool event_kind_find(const char *text, enum event_kind *ret_kind);
