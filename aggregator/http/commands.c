@@ -172,11 +172,14 @@ static struct control_request request_of(const struct http_request *request) {
 }
 
 static enum MHD_Result begin(struct http_request *request, enum control_command command) {
-    const struct target *target = &request->target;
-    if (!is_text(target->service) || !is_text(target->family) || !is_text(target->labels) ||
-        !is_text(target->verdict) || !is_text(target->pid) || !is_text(target->state) ||
-        !is_text(target->lasting) || !is_text(target->why))
-        return response_sentence(request, CONTROL_MALFORMED, "a parameter is not UTF-8");
+    const char *const values[] = {
+#define PARAMETER(field, name) request->target.field,
+#include "http/target.def"
+#undef PARAMETER
+    };
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+        if (!is_text(values[i]))
+            return response_sentence(request, CONTROL_MALFORMED, "a parameter is not UTF-8");
     struct http_answer *answer = calloc(1, sizeof *answer);
     if (answer == NULL)
         return response_no_memory(request);
