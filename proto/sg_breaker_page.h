@@ -106,7 +106,7 @@ static inline uint32_t sg_breaker_page_word(uint32_t state, uint32_t epoch) {
  * in the next 5 the places, which are the most probes at once. 0: without tickets. */
 enum {
     SG_BREAKER_PAGE_NUMBER_BITS = 20,
-    SG_BREAKER_PAGE_UNATTENDED = 1 << 30, /**< tickets are taken but nobody reports: ask without */
+    SG_BREAKER_PAGE_UNATTENDED = 1 << 30, /**< tickets are taken, no process reports: ask without */
     SG_BREAKER_PAGE_TAKES_DENIED = 1      /**< lines that count what was denied */
 };
 #define SG_BREAKER_PAGE_FORCED (UINT32_C(1) << 31) /**< a person has decided the state */

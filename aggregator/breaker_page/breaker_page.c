@@ -419,7 +419,7 @@ static void renew_tickets(struct breaker_page *page, const char *path) {
 }
 
 /* Name the FIFO on the page; renew it if it has lost its name. While tickets of such a one are
- * held, an inode that nobody finds is named, another one each time: nobody may probe. */
+ * held, an inode that no client finds is named, another one each time: no client may probe. */
 static void put_tickets(struct breaker_page *page) {
     enum { LOST_BEATS_MAX = 60 };
     char path[PATH_MAX];

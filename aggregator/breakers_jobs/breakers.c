@@ -132,7 +132,7 @@ static const struct catalog_breaker *rules_of(const struct breakers_jobs *breake
     return &breakers_jobs_attempts_series_family(breakers_jobs, machine)->attempts->breaker;
 }
 
-/* A breaker on trial whose state nobody has forced. */
+/* A breaker on trial whose state is not forced. */
 static bool is_on_trial(const struct breakers_jobs *breakers_jobs,
                         const struct attempts_machine *machine) {
     return rules_of(breakers_jobs, machine)->observe && machine->breaker.forced == 0;
@@ -592,7 +592,7 @@ static void report(const struct attempts *attempts, const struct attempts_machin
         attempts->fn(attempts->fn_arg, number_of(attempts, machine) - 1);
 }
 
-/* Report a change for people; `who` is empty if nobody caused it. */
+/* Report a change for people; `who` is empty if no process caused it. */
 static void incident(struct breakers_jobs *breakers_jobs, const struct attempts_machine *machine,
                      enum breakers_jobs_incident_kind kind, const struct who *who,
                      int64_t real_ms) {
@@ -600,7 +600,7 @@ static void incident(struct breakers_jobs *breakers_jobs, const struct attempts_
         return;
     const struct catalog_family *family =
         breakers_jobs_attempts_series_family(breakers_jobs, machine);
-    const struct breakers_jobs_incident told = {
+    const struct breakers_jobs_incident reported = {
         .kind = kind,
         .at_ms = real_ms,
         .family = family,
@@ -610,7 +610,7 @@ static void incident(struct breakers_jobs *breakers_jobs, const struct attempts_
         .why = attempts_walk_why(machine->why),
         .failures = machine->breaker.failures,
         .ran_ms = -1};
-    breakers_jobs->incident(breakers_jobs->incident_arg, &told);
+    breakers_jobs->incident(breakers_jobs->incident_arg, &reported);
 }
 
 /* A person's decision ends at mono_ms. */
@@ -618,7 +618,7 @@ static void release(struct breakers_jobs *breakers_jobs, struct attempts_machine
                     int64_t mono_ms, struct store_time now) {
     const enum breaker_state before = state_of(breakers_jobs, machine);
     const int64_t real_ms = now.real_ms - (now.mono_ms - mono_ms);
-    const struct who nobody = {0};
+    const struct who none = {0};
     note_breaker(breakers_jobs, machine);
     note_transition(breakers_jobs, machine);
     count_time(machine, before, mono_ms);
@@ -635,7 +635,7 @@ static void release(struct breakers_jobs *breakers_jobs, struct attempts_machine
                                         machine->plain[ATTEMPTS_CONSECUTIVE], 0, now);
     relist(breakers_jobs, machine, true);
     report(&breakers_jobs->attempts, machine);
-    incident(breakers_jobs, machine, BREAKERS_JOBS_BREAKER_RELEASED, &nobody, real_ms);
+    incident(breakers_jobs, machine, BREAKERS_JOBS_BREAKER_RELEASED, &none, real_ms);
 }
 
 /* Apply the changes that time alone caused up to now, each transition at the time when it was

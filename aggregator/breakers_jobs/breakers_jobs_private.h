@@ -162,8 +162,8 @@ enum breaker_change {
 /** Start closed. The first epoch is the one after the epoch that `seed` (any number) picks. */
 void breaker_init(struct breaker *breaker, uint64_t seed);
 /** Continue a breaker of an old process under these rules. A state that the rules do not allow
- * becomes closed. If the former breaker has no epoch, this one keeps its own. The window goes on if
- * the breaker does and the window is as long as it was. */
+ * becomes closed. If the former breaker has no epoch, this one keeps its own. The window continues
+ * if the breaker does and the window is as long as it was. */
 void breaker_restore(struct breaker *breaker, struct breaker_window *window,
                      const struct catalog_breaker *rules, const struct breaker *former,
                      const struct breaker_window *former_window, int64_t mono_ms);

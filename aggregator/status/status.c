@@ -513,7 +513,7 @@ static void add_breaker(const struct status_step *step, size_t index,
     add(step, &problem);
 }
 
-/* Report a half-open breaker whose probes nobody reports: it gives no tickets. */
+/* Report a half-open breaker whose probes no process reports: it gives no tickets. */
 static void add_silent(const struct status_step *step, size_t index,
                        const struct breakers_entry *breaker) {
     char series[SERIES_MAX];
@@ -521,9 +521,10 @@ static void add_silent(const struct status_step *step, size_t index,
     problem.count = 1;
     problem.since_ms = breaker->since_ms;
     problem.last_ms = step->now.real_ms;
-    events_print(problem.text, sizeof problem.text,
-                 "nobody reports the probes of %s of %s, so each client may probe once in an epoch",
-                 series, problem.service->service);
+    events_print(
+        problem.text, sizeof problem.text,
+        "no process reports the probes of %s of %s, so each client may probe once in an epoch",
+        series, problem.service->service);
     link_kind(&problem);
     add(step, &problem);
 }

@@ -39,7 +39,7 @@ void breakers_set(struct breakers *breakers, size_t index, enum breaker_state st
                   uint32_t epoch);
 /* Sets whether a person has decided the state of the breaker. */
 void breakers_force_shown(struct breakers *breakers, size_t index, bool forced);
-/* Sets whether nobody reports the probes of the breaker. */
+/* Sets whether no process reports the probes of the breaker. */
 void breakers_set_unattended(struct breakers *breakers, size_t index, bool unattended);
 /* Sets how many probes the breakers of a declaration allow at once. */
 void breakers_allow_probes(const struct breakers *breakers, size_t index, uint32_t probes);

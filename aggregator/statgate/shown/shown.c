@@ -794,7 +794,7 @@ static int force_breaker(struct cli *cli, const struct settings *settings,
 }
 
 /* Exit code 0: an attempt may be made, also if no daemon shows such a breaker; 1: not. Half-open is
- * no: this process could hold no ticket for whoever asked, and takes none. */
+ * no: this process could hold no ticket for its caller, and takes none. */
 static int ask_breaker(struct cli *cli, const struct settings *settings,
                        const struct command *command) {
     const struct settings_list *words = &settings->words;
@@ -857,8 +857,8 @@ const struct command shown_breakers_command = {
              "opened them, and how long they cool down. --force decides as a person: the breakers "
              "of that name with these labels, or all of that name, are open or closed whatever is "
              "reported, until the time is over or --force auto; it outlives crashes and reloads. "
-             "Afterwards an open breaker is half-open, a closed one is judged anew. Only root and "
-             "the daemon's user can. --ask says yes or no, as a client would hear it: yes also "
+             "Afterwards an open breaker is half-open, a closed one is judged afresh. Only root "
+             "and the daemon's user can. --ask says yes or no, as a client would hear it: yes also "
              "where no daemon shows such a breaker; half-open is no. Exit codes: 0 shown, done, or "
              "yes; 1 no daemon to show or force, no answer, or no; 2 wrong arguments, or what the "
              "daemon refuses.",
