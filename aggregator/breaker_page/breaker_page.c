@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "catalog/catalog.h"
 #include "host/clock.h"
 #include "sg_breaker_page.h"
@@ -265,10 +266,7 @@ static bool no_memory(const char *path, struct error *ret_error) {
 /* The path with `from` at its end replaced by `to`, which is else appended. False: too long. */
 static bool path_with_end(const char *path, const char *from, const char *to, char *ret_path,
                           size_t size) {
-    const size_t from_len = strlen(from);
-    size_t len = strlen(path);
-    if (len >= from_len && strcmp(path + len - from_len, from) == 0)
-        len -= from_len;
+    const size_t len = strlen(path) - (text_ends(path, from) ? strlen(from) : 0);
     if (len + strlen(to) >= size)
         return false;
     (void)snprintf(ret_path, size, "%.*s%s", (int)len, path, to);
