@@ -588,13 +588,13 @@ static void hint_outcome(struct strbuf *out, const struct catalog_attempts *atte
 }
 
 static void hint_field(struct strbuf *out, char letter) {
-    strbuf_puts(out, letter == 'n' ? "the field n: says how many attempts were denied: a whole "
-                                     "number below 2^32\n"
-                     : letter == 'd'
-                         ? "the field d: says how many seconds the attempt took: a "
-                           "number of at least 0\n"
-                         : "the field p: is the epoch in which the breaker page allowed "
-                           "the attempt: a whole number below 2^30\n");
+    const char *hint = "the field p: is the epoch in which the breaker page allowed the attempt: a "
+                       "whole number below 2^30\n";
+    if (letter == 'n')
+        hint = "the field n: says how many attempts were denied: a whole number below 2^32\n";
+    else if (letter == 'd')
+        hint = "the field d: says how many seconds the attempt took: a number of at least 0\n";
+    strbuf_puts(out, hint);
 }
 
 static void hint_state(struct strbuf *out, struct sg_span word) {
