@@ -145,18 +145,20 @@ struct own_file {
     enum setting_id setting;
     const char *suffix;
     const char *what;
+    bool replaces; /* the suffix replaces a final .sock, see breaker_page.h */
 };
 
 static const struct own_file files[] = {
-    {SETTING_socket, "", "the socket"},
-    {SETTING_socket, ".lock", "the lock of the socket"},
-    {SETTING_socket, ".breakers", "the breaker page"},
-    {SETTING_control, "", "the control socket"},
-    {SETTING_state_file, "", "the state file"},
-    {SETTING_state_file, ".lock", "the lock of the state file"},
-    {SETTING_state_file, ".new", "a state file that is being written"},
-    {SETTING_state_file, ".used", "a state file that was used"},
-    {SETTING_state_file, ".bad", "a state file that is kept aside"},
+    {SETTING_socket, "", "the socket", false},
+    {SETTING_socket, ".lock", "the lock of the socket", false},
+    {SETTING_socket, ".breakers", "the breaker page", true},
+    {SETTING_socket, ".probes", "the FIFO of tickets", true},
+    {SETTING_control, "", "the control socket", false},
+    {SETTING_state_file, "", "the state file", false},
+    {SETTING_state_file, ".lock", "the lock of the state file", false},
+    {SETTING_state_file, ".new", "a state file that is being written", false},
+    {SETTING_state_file, ".used", "a state file that was used", false},
+    {SETTING_state_file, ".bad", "a state file that is kept aside", false},
 };
 
 enum { FILE_COUNT = sizeof files / sizeof *files };
@@ -172,13 +174,12 @@ struct own_path {
     char text[PATH_MAX];
 };
 
-/* Make the file's path. The breaker page's suffix replaces a final .sock, see breaker_page.h. */
+/* Make the file's path. */
 static bool make_path(const struct settings *settings, const struct own_file *file,
                       struct own_path *ret_path) {
     const char *path = path_of(settings, file->setting);
     const size_t len = strlen(path);
-    const bool replaced =
-        strcmp(file->suffix, ".breakers") == 0 && len > 5 && strcmp(path + len - 5, ".sock") == 0;
+    const bool replaced = file->replaces && text_ends(path, ".sock");
     const int written = snprintf(ret_path->text, sizeof ret_path->text, "%.*s%s",
                                  (int)(replaced ? len - 5 : len), path, file->suffix);
     return len > 0 && written < PATH_MAX;

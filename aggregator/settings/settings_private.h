@@ -41,7 +41,7 @@ const char *settings_endpoint_keys_name(enum setting_id id);
 
 /* ---- own files ----
  * checks that no two files that the daemon makes have the same path: its sockets,
- * their locks, the breaker page, the state file. Private.
+ * their locks, the breaker page and its FIFO, the state file. Private.
  */
 
 /** False, with the place of the setting, if a setting names the path of another file. Also false
