@@ -282,13 +282,14 @@ enum breaker_change breaker_advance(struct breaker *breaker, const struct catalo
     breaker->epoch = epoch_behind(breaker->epoch, steps);
     breaker->since_ms += (int64_t)steps * length_ms;
     /* However many have passed: only the last look of one is known. */
-    if (breaker->heard || !breaker->held)
+    const bool silent = breaker->held && !breaker->heard;
+    if (!silent)
         breaker->silent = 0;
     else if (breaker->silent < BREAKER_SILENT_MAX)
         breaker->silent++;
     breaker->heard = breaker->held = 0;
     *ret_at_ms = breaker->since_ms;
-    return BREAKER_NEW_EPOCH;
+    return silent ? BREAKER_SILENT : BREAKER_NEW_EPOCH;
 }
 
 /* Whether the attempt decides nothing: its call began before the present state. */

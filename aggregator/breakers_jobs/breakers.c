@@ -658,6 +658,9 @@ static void catch_up(struct breakers_jobs *breakers_jobs, struct attempts_machin
         if (change == BREAKER_SAME)
             break;
         changed = true;
+        if (change == BREAKER_SILENT)
+            attempts_series_count(breakers_jobs, machine, ATTEMPTS_SILENT,
+                                  machine->plain[ATTEMPTS_SILENT], now);
         if (change != BREAKER_COOLED)
             continue;
         note_transition(breakers_jobs, machine);

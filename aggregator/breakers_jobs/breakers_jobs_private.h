@@ -151,6 +151,7 @@ enum breaker_change {
     BREAKER_SAME,
     BREAKER_LATE,         /**< an attempt that decides nothing */
     BREAKER_NEW_EPOCH,    /**< one or more epochs began */
+    BREAKER_SILENT,       /**< the same, after one with all tickets held and no report */
     BREAKER_COOLED,       /**< open -> half-open, with a new epoch */
     BREAKER_TRIPPED,      /**< closed -> open by failures in a row */
     BREAKER_FAILING,      /**< closed -> open by the ratio of failures */

@@ -308,13 +308,14 @@ enum attempts_part {
     ATTEMPTS_CONSECUTIVE,     /**< gauge */
     ATTEMPTS_LAST_SUCCESS,    /**< gauge, Unix seconds */
     ATTEMPTS_LAST_ERROR,      /**< gauge, Unix seconds */
-    ATTEMPTS_OPENED,          /**< counter; only with a breaker, as all up to ATTEMPTS_FORCED */
+    ATTEMPTS_OPENED,          /**< counter; only with a breaker, as all up to ATTEMPTS_SILENT */
     ATTEMPTS_WOULD_OPEN,      /**< counter; only in a trial */
     ATTEMPTS_STATE,           /**< gauge with label `state`, one-hot; on request, as all below */
     ATTEMPTS_TRANSITIONS,     /**< counter with label `state`: the state that was entered */
     ATTEMPTS_STATE_SECONDS,   /**< counter with label `state` */
     ATTEMPTS_DENIED,          /**< counter with label `reason`: attempts that clients were denied */
     ATTEMPTS_FORCED,          /**< gauge: 1 while a person has decided the state */
+    ATTEMPTS_SILENT,          /**< counter: half-open epochs without a report from their probes */
     ATTEMPTS_OVERDUE_SECONDS, /**< gauge: how late the next attempt is; 0 if it is not overdue */
     ATTEMPTS_DURATION,        /**< histogram; labels of the attempts and `outcome`; with buckets */
     ATTEMPTS_PART_COUNT
@@ -323,7 +324,8 @@ enum attempts_part {
  * "attempts_total", "errors_total", "consecutive_failures", "last_success_timestamp_seconds",
  * "last_error_timestamp_seconds", "circuit_open_total", "circuit_would_open_total",
  * "circuit_state", "circuit_transitions_total", "circuit_state_seconds_total", "denied_total",
- * "circuit_forced", "overdue_seconds", "duration_seconds". Static. */
+ * "circuit_forced", "circuit_silent_epochs_total", "overdue_seconds", "duration_seconds".
+ * Static. */
 const char *catalog_attempts_part_key(enum attempts_part part);
 
 /** The settings of a declaration of attempts that other families do not have. */

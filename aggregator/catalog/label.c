@@ -27,6 +27,7 @@ const char *catalog_attempts_part_key(enum attempts_part part) {
         [ATTEMPTS_STATE_SECONDS] = "circuit_state_seconds_total",
         [ATTEMPTS_DENIED] = "denied_total",
         [ATTEMPTS_FORCED] = "circuit_forced",
+        [ATTEMPTS_SILENT] = "circuit_silent_epochs_total",
         [ATTEMPTS_OVERDUE_SECONDS] = "overdue_seconds",
         [ATTEMPTS_DURATION] = "duration_seconds",
     };

@@ -567,6 +567,9 @@ static const struct {
                          "Attempts that the circuit breaker denied to clients, by reason."},
     [ATTEMPTS_FORCED] = {KIND_GAUGE, ATTEMPTS_EXTRA_NONE, true, true,
                          "1 while a person has decided the circuit breaker's state, else 0."},
+    [ATTEMPTS_SILENT] = {KIND_COUNTER, ATTEMPTS_EXTRA_NONE, true, true,
+                         "Half-open epochs of the circuit breaker in which all probes were taken "
+                         "and none was reported."},
     [ATTEMPTS_OVERDUE_SECONDS] = {KIND_GAUGE, ATTEMPTS_EXTRA_NONE, true, true,
                                   "Seconds that the next attempt is late, 0 while it is in time."},
     [ATTEMPTS_DURATION] = {KIND_HISTOGRAM, ATTEMPTS_EXTRA_OUTCOME, false, false,
@@ -574,7 +577,7 @@ static const struct {
 };
 
 static bool needs_breaker(enum attempts_part part) {
-    return part >= ATTEMPTS_OPENED && part <= ATTEMPTS_FORCED;
+    return part >= ATTEMPTS_OPENED && part <= ATTEMPTS_SILENT;
 }
 
 /* Why a part can't be shown, whatever the file says; NULL if it can. */
@@ -583,7 +586,7 @@ static const char *impossible(const struct catalog_attempts *attempts, enum atte
         return "this family is about a breaker; declare one with \"breaker\"";
     if (part == ATTEMPTS_WOULD_OPEN && !attempts->breaker.observe)
         return "this family is about a breaker on trial, with \"mode\": \"observe\"";
-    if ((part == ATTEMPTS_FORCED || part == ATTEMPTS_DENIED) && attempts->breaker.reported)
+    if (part >= ATTEMPTS_DENIED && part <= ATTEMPTS_SILENT && attempts->breaker.reported)
         return "services run this breaker themselves, and the daemon does not know it";
     if (part == ATTEMPTS_OVERDUE_SECONDS && attempts->expected_ms == 0)
         return "late is what comes after the expected time; declare it with \"expected_s\"";

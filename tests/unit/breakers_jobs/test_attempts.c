@@ -299,7 +299,8 @@ Test(attempts, a_clock_that_falls_back_stops) {
 static const char forced_catalog[] =
     "\"attempts\":{\"f\":{\"success\":[\"ok\"],\"failure\":[\"bad\"],"
     "\"breaker\":{\"open_after\":2,\"cooldown_s\":10},"
-    "\"expose\":[\"circuit_state\",\"circuit_forced\",\"circuit_state_seconds_total\"]},"
+    "\"expose\":[\"circuit_state\",\"circuit_forced\",\"circuit_state_seconds_total\","
+    "\"circuit_silent_epochs_total\"]},"
     "\"o\":{\"success\":[\"ok\"],\"failure\":[\"bad\"],"
     "\"breaker\":{\"open_after\":2,\"cooldown_s\":10,\"mode\":\"observe\"},"
     "\"expose\":[\"circuit_state\",\"circuit_state_seconds_total\"]},"
@@ -441,6 +442,28 @@ Test(forced, only_a_breaker_that_runs_here) {
     cr_expect(not(force(&of, "r", BREAKER_OPEN, 0)));
     cr_expect(not(force(&of, "n", BREAKER_OPEN, 0)));
     cr_expect(not(take_back(&of, "n")));
+    rig_close(&of);
+}
+
+Test(silent, epochs_are_counted_where_all_tickets_were_held) {
+    struct rig of;
+    rig_open(&of, forced_catalog);
+    const struct series *machine = rig_machine(&of, "f", "");
+    for (int i = 0; i < 2; i++)
+        (void)rig_attempt(&of, machine, "bad", 1);
+    rig_wait(&of, 10000);
+    breakers_jobs_advance(of.breakers_jobs, of.now);
+    for (int epoch = 0; epoch < 5; epoch++) {
+        if (epoch != 1)
+            breakers_held(of.breakers_jobs, index_of(&of, "f"));
+        rig_wait(&of, 30000);
+        breakers_jobs_advance(of.breakers_jobs, of.now);
+        cr_expect(look_at(&of, "f").unattended == (epoch >= 3));
+    }
+    cr_expect(eq(dbl, rig_value(&of, "f_circuit_silent_epochs_total", ""), 4));
+    (void)rig_attempt(&of, machine, "ok", 1);
+    cr_expect(not(look_at(&of, "f").unattended));
+    cr_expect(eq(dbl, rig_value(&of, "f_circuit_silent_epochs_total", ""), 4));
     rig_close(&of);
 }
 
