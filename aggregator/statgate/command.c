@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,8 +18,6 @@
 #include "base/terminal.h"
 #include "breakers_jobs/breakers_jobs.h"
 #include "loader/loader.h"
-#include "postgres/postgres.h"
-#include "statgate/check/check.h"
 #include "statgate/control/control_command.h"
 #include "statgate/docs/docs.h"
 #include "statgate/doctor/doctor.h"
@@ -46,8 +45,7 @@ void statgate_cli_init(struct cli *cli) {
                         .width = cli_width_of(STDOUT_FILENO),
                         .system_socket = "/run/statgate/statgate.sock",
                         .tmp_folder = "/tmp",
-                        .retry_ms = 1000,
-                        .check_database = postgres_check_database};
+                        .retry_ms = 1000};
     strbuf_init(&cli->out);
     strbuf_init(&cli->err);
 }
@@ -605,14 +603,23 @@ int command_fail(struct cli *cli, const struct command *command, int code, const
 
 /* ---- statgate: Finds the subcommand of the first word; prints help and version. ---- */
 
-static const struct command *const commands[] = {&check_command,         &send_command,
-                                                 &explain_command,       &docs_command,
-                                                 &gen_command,           &doctor_command,
-                                                 &top_command,           &tail_command,
-                                                 &shown_series_command,  &shown_rejections_command,
-                                                 &shown_senders_command, &shown_breakers_command,
-                                                 &shown_jobs_command,    &shown_queries_command,
-                                                 &shown_events_command,  &control_reload_command,
+/* The first is cli->check. */
+static const struct command *const commands[] = {NULL,
+                                                 &send_command,
+                                                 &explain_command,
+                                                 &docs_command,
+                                                 &gen_command,
+                                                 &doctor_command,
+                                                 &top_command,
+                                                 &tail_command,
+                                                 &shown_series_command,
+                                                 &shown_rejections_command,
+                                                 &shown_senders_command,
+                                                 &shown_breakers_command,
+                                                 &shown_jobs_command,
+                                                 &shown_queries_command,
+                                                 &shown_events_command,
+                                                 &control_reload_command,
                                                  &control_forget_command};
 
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
@@ -620,7 +627,11 @@ enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 /* Only for the version line. */
 static const struct settings_program whole = {.name = "statgate"};
 
-static void put_overview(struct strbuf *out) {
+static const struct command *command_at(const struct cli *cli, size_t index) {
+    return index == 0 ? cli->check : commands[index];
+}
+
+static void put_overview(const struct cli *cli, struct strbuf *out) {
     strbuf_puts(out, "Usage: statgate COMMAND [ARGUMENT...]\n"
                      "\n"
                      "Works with statgated, which receives metrics as datagrams and accepts what\n"
@@ -628,7 +639,7 @@ static void put_overview(struct strbuf *out) {
                      "\n"
                      "Commands\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        strbuf_printf(out, "  %-11s %s\n", commands[i]->word, commands[i]->summary);
+        strbuf_printf(out, "  %-11s %s\n", command_at(cli, i)->word, command_at(cli, i)->summary);
     strbuf_puts(out,
                 "  help        Print this text, or that of a command.\n"
                 "  version     Print the version.\n"
@@ -648,10 +659,10 @@ static void put_overview(struct strbuf *out) {
                 "See statgate(1), statgated(8) and statgate-catalog(5).\n");
 }
 
-static const struct command *find_command(const char *word) {
+static const struct command *find_command(const struct cli *cli, const char *word) {
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        if (strcmp(commands[i]->word, word) == 0)
-            return commands[i];
+        if (strcmp(command_at(cli, i)->word, word) == 0)
+            return command_at(cli, i);
     return NULL;
 }
 
@@ -659,7 +670,7 @@ static int refuse_word(struct cli *cli, const char *word) {
     const char *words[COMMAND_COUNT + 3];
     size_t count = 0;
     for (; count < COMMAND_COUNT; count++)
-        words[count] = commands[count]->word;
+        words[count] = command_at(cli, count)->word;
     words[count++] = "help";
     words[count++] = "version";
     words[count] = NULL;
@@ -710,7 +721,7 @@ static bool is_one_of(const char *word, const char *a, const char *b, const char
 
 int statgate_run(struct cli *cli, int argc, char *const *argv) {
     if (argc < 2) {
-        put_overview(&cli->err);
+        put_overview(cli, &cli->err);
         return CLI_USAGE;
     }
     const char *word = argv[1];
@@ -720,15 +731,30 @@ int statgate_run(struct cli *cli, int argc, char *const *argv) {
     }
     if (is_one_of(word, "help", "--help", "-h")) {
         const char *about = argc > 2 ? argv[2] : NULL;
-        const struct command *command = about != NULL ? find_command(about) : NULL;
+        const struct command *command = about != NULL ? find_command(cli, about) : NULL;
         if (about != NULL && command == NULL)
             return refuse_word(cli, about);
         if (command != NULL)
             settings_write_help(&cli->out, &command->program);
         else
-            put_overview(&cli->out);
+            put_overview(cli, &cli->out);
         return CLI_OK;
     }
-    const struct command *command = find_command(word);
+    const struct command *command = find_command(cli, word);
     return command != NULL ? run_command(cli, command, argc - 1, argv + 1) : refuse_word(cli, word);
+}
+
+int statgate_main(int argc, char *const *argv, const struct command *check,
+                  check_database_fn *check_database) {
+    (void)signal(SIGPIPE, SIG_IGN); /* `statgate check | head` ends with a code, not a signal */
+    struct cli cli;
+    statgate_cli_init(&cli);
+    cli.check = check;
+    cli.check_database = check_database;
+    int code = statgate_run(&cli, argc, argv);
+    statgate_cli_flush(&cli);
+    if (cli.broken && code == CLI_OK)
+        code = CLI_FAILURE;
+    statgate_cli_done(&cli);
+    return code;
 }

@@ -30,6 +30,11 @@ struct catalog_database;
 struct postgres_check;
 struct postgres_database_check;
 
+typedef void check_database_fn(const struct catalog_set *set,
+                               const struct catalog_database *database, unsigned timeout_s,
+                               struct postgres_check *ret_checks, size_t max_checks,
+                               struct postgres_database_check *ret_database);
+
 struct cli {
     struct settings_host host; /**< user, environment, default configuration file */
     uint32_t gid;              /**< effective group */
@@ -37,14 +42,12 @@ struct cli {
     int input_fd;              /**< the descriptor that "-" reads */
     int output_fd;             /**< -1: output stays in the buffers */
     int error_fd;
-    size_t width;              /**< columns of the output's terminal; 0: no terminal */
-    const char *system_socket; /**< the first default path */
-    const char *tmp_folder;    /**< holds the folder of the last default path */
-    int64_t retry_ms;          /**< how long send retries while the queue is full */
-    /** postgres_check_database */
-    void (*check_database)(const struct catalog_set *set, const struct catalog_database *database,
-                           unsigned timeout_s, struct postgres_check *ret_checks, size_t max_checks,
-                           struct postgres_database_check *ret_database);
+    size_t width;                      /**< columns of the output's terminal; 0: no terminal */
+    const char *system_socket;         /**< the first default path */
+    const char *tmp_folder;            /**< holds the folder of the last default path */
+    int64_t retry_ms;                  /**< how long send retries while the queue is full */
+    const struct command *check;       /**< `check`, which not every program holds */
+    check_database_fn *check_database; /**< postgres_check_database; for `check` alone */
     struct strbuf out;
     struct strbuf err;
     bool broken; /**< writing output failed */
@@ -120,6 +123,10 @@ bool statgate_services_load(const struct settings_list *paths, struct catalog_se
 
 /** Run the command; argv[0] is skipped. Returns the exit code. */
 int statgate_run(struct cli *cli, int argc, char *const *argv);
+
+/** The whole program: run it for this process, and write what it printed. Returns the exit code. */
+int statgate_main(int argc, char *const *argv, const struct command *check,
+                  check_database_fn *check_database);
 
 /* ---- table: aligned columns for people. ---- */
 

@@ -235,6 +235,8 @@ grep -qxE 'gzip by (ISA-L|zlib) [0-9.]+' "$work/out" || fail "by what does it co
 expect_eq "the installed command" "$("$prefix/bin/statgate" version)" "$("$statgate" --version)"
 expect_eq "what was built, in the metrics" "$(sed -n 's/^statgate_build_info{\(.*\)} 1$/\1/p' "$work/of_itself")" \
   "$(sed -nE '1{s/.* (.*)/version="\1"/;h}; s/^commit ([^,]*).*/commit="\1"/p; s/^built with (.*)/features="\1"/p; ${g;p}' "$work/out" | paste -sd,)"
+# A cron job loads none of the daemon's libraries.
+ldd "$prefix/bin/statgate" | grep -E 'lib(pq|uv|microhttpd|systemd)\.' && fail "statgate loads a library of the daemon"
 "$prefix/bin/statgate" check "$share/statgate/catalogs" >/dev/null 2>&1 || fail "the installed catalogs are refused"
 for name in connaisseur gallery imgforge imgsrv inference; do
   "$prefix/bin/statgate" check --config "$share/statgate/systems/$name/statgate.json" >"$work/out" 2>&1 ||

@@ -764,8 +764,8 @@ static int run(struct cli *cli, const struct settings *settings) {
 }
 
 const struct command check_command = {
-    .word = "check",
-    .summary = "Check catalogs, and show how large everything can get.",
+    .word = CHECK_WORD,
+    .summary = CHECK_SUMMARY,
     .program =
         {.name = "statgate check",
          .usage = "[FLAG...] [CATALOG...]",

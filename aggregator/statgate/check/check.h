@@ -7,4 +7,8 @@
 
 extern const struct command check_command;
 
+/* Also for the program that does not hold it. */
+#define CHECK_WORD    "check"
+#define CHECK_SUMMARY "Check catalogs, and show how large everything can get."
+
 #endif

@@ -12,6 +12,7 @@
 
 #include "assertions.h"
 #include "files.h"
+#include "statgate/check/check.h"
 
 static char system_socket[RUN_PATH_MAX];
 
@@ -21,6 +22,7 @@ void run_init(struct run *run) {
     cr_assert(ne(ptr, mkdtemp(run->folder), NULL));
     (void)snprintf(system_socket, sizeof system_socket, "%s/system.sock", run->folder);
     statgate_cli_init(&run->cli);
+    run->cli.check = &check_command;
     run->cli.width = 0;
     run->cli.host = (struct settings_host){
         .uid = 1000, .environment = run->environment, .config_file = "/nonexistent/statgate.json"};

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+/* main.c - statgate-check: the command with `check`. statgate starts it. */
+#include "postgres/postgres.h"
+#include "statgate/check/check.h"
+#include "statgate/command.h"
+
+int main(int argc, char **argv) {
+    return statgate_main(argc, argv, &check_command, postgres_check_database);
+}
