@@ -4,6 +4,8 @@
 #include "sg_proto.h"
 
 #include <limits.h>
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "sg_marks.h"
@@ -510,47 +512,127 @@ bool sg_report_find(struct sg_span text, uint64_t *ret_handle, uint64_t *ret_sen
     return false;
 }
 
-/* ---- attempts ---- */
+/* ---- fields of attempts and jobs ---- */
+
+/* Walks the fields of a line from its end, so that the last of several counts. Fields are few and
+ * an attempt or a job is rare beside a count: so these are looked for when they are wanted, and no
+ * other line pays for them. */
+struct fields {
+    const char *begin; /* the end of the values */
+    const char *at;    /* the end of the next field */
+};
+
+static struct fields fields_of(const struct sg_line *line) {
+    return (struct fields){line->values.at + line->values.len, line->text.at + line->text.len};
+}
+
+/* The next field of a letter and a colon, with what is behind these; others are skipped. */
+static bool fields_next(struct fields *fields, struct sg_span *ret_field,
+                        struct sg_span *ret_text) {
+    const char *stop = fields->at;
+    for (const char *at = stop; at-- != fields->begin;) {
+        if (*at != '|')
+            continue;
+        const struct sg_span field = span_between(at + 1, stop);
+        stop = at;
+        if (field.len < 2 || field.at[1] != ':')
+            continue;
+        fields->at = at;
+        *ret_field = field;
+        *ret_text = (struct sg_span){field.at + 2, field.len - 2};
+        return true;
+    }
+    return false;
+}
 
 static bool whole_parse(struct sg_span text, uint32_t most, uint64_t *ret_number) {
     const char *end = text.at + text.len;
     return count_parse(text.at, end, 10, ret_number) == end && *ret_number <= most;
 }
 
-/* Fields are few and an attempt is rare beside a count: so these are looked for when they are
- * wanted, and no other line pays for them. */
 bool sg_attempt_read(const struct sg_line *line, struct sg_attempt *ret_attempt,
                      struct sg_span *ret_bad) {
-    const char *stop = line->text.at + line->text.len;
-    const char *const values_end = line->values.at + line->values.len;
+    struct fields fields = fields_of(line);
+    struct sg_span text;
     uint64_t mark = 0;
     bool timed = false;
     bool counted = false;
     *ret_attempt = (struct sg_attempt){.seconds = -1, .count = 1};
-    for (const char *at = stop; at-- != values_end;) {
-        if (*at != '|')
-            continue;
-        const struct sg_span field = span_between(at + 1, stop);
-        const bool colon = field.len >= 2 && field.at[1] == ':';
-        const struct sg_span text = colon ? span_between(field.at + 2, stop) : (struct sg_span){0};
+    while (fields_next(&fields, ret_bad, &text)) {
         bool good = true;
-        if (colon && *field.at == 'd' && !timed) {
+        if (*ret_bad->at == 'd' && !timed) {
             timed = true;
             good = sg_number_parse(text.at, text.len, &ret_attempt->seconds) &&
                    ret_attempt->seconds >= 0;
-        } else if (colon && *field.at == 'p' && !ret_attempt->marked) {
+        } else if (*ret_bad->at == 'p' && !ret_attempt->marked) {
             ret_attempt->marked = true;
             good = whole_parse(text, SG_EPOCH_MAX, &mark);
             ret_attempt->mark = (uint32_t)mark;
-        } else if (colon && *field.at == 'n' && !counted) {
+        } else if (*ret_bad->at == 'n' && !counted) {
             counted = true;
             good = whole_parse(text, UINT32_MAX, &ret_attempt->count);
         }
-        if (!good) {
-            *ret_bad = field;
+        if (!good)
             return false;
+    }
+    return true;
+}
+
+static const struct {
+    int number;
+    const char *name;
+} signals[] = {
+    {SIGHUP, "SIGHUP"},       {SIGINT, "SIGINT"},   {SIGQUIT, "SIGQUIT"}, {SIGILL, "SIGILL"},
+    {SIGTRAP, "SIGTRAP"},     {SIGABRT, "SIGABRT"}, {SIGBUS, "SIGBUS"},   {SIGFPE, "SIGFPE"},
+    {SIGKILL, "SIGKILL"},     {SIGUSR1, "SIGUSR1"}, {SIGSEGV, "SIGSEGV"}, {SIGUSR2, "SIGUSR2"},
+    {SIGPIPE, "SIGPIPE"},     {SIGALRM, "SIGALRM"}, {SIGTERM, "SIGTERM"}, {SIGXCPU, "SIGXCPU"},
+    {SIGXFSZ, "SIGXFSZ"},     {SIGSYS, "SIGSYS"},   {SIGIO, "SIGIO"},     {SIGPROF, "SIGPROF"},
+    {SIGVTALRM, "SIGVTALRM"},
+};
+
+void sg_exit_text(int32_t code, char ret_text[SG_EXIT_MAX]) {
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+        if (-code == signals[i].number) {
+            (void)snprintf(ret_text, SG_EXIT_MAX, "%s", signals[i].name);
+            return;
         }
-        stop = at;
+    (void)snprintf(ret_text, SG_EXIT_MAX, code < 0 ? "SIG%d" : "%d", code < 0 ? -code : code);
+}
+
+/* `x:`: an exit status, or a signal by its name or as SIG35. */
+static bool exit_parse(struct sg_span text, int32_t *ret_exit) {
+    uint64_t number = 0;
+    if (text.len > 3 && memcmp(text.at, "SIG", 3) == 0) {
+        for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+            if (sg_span_is(text, signals[i].name)) {
+                *ret_exit = -signals[i].number;
+                return true;
+            }
+        const struct sg_span digits = {text.at + 3, text.len - 3};
+        const bool good = whole_parse(digits, SG_SIGNAL_MAX, &number) && number > 0;
+        *ret_exit = -(int32_t)number;
+        return good;
+    }
+    const bool good = whole_parse(text, 255, &number);
+    *ret_exit = (int32_t)number;
+    return good;
+}
+
+bool sg_job_read(const struct sg_line *line, struct sg_job *ret_job, struct sg_span *ret_bad) {
+    struct fields fields = fields_of(line);
+    struct sg_span text;
+    bool owned = false;
+    *ret_job = (struct sg_job){.exit = SG_EXIT_UNSAID};
+    while (fields_next(&fields, ret_bad, &text)) {
+        bool good = true;
+        if (*ret_bad->at == 'x' && ret_job->exit == SG_EXIT_UNSAID) {
+            good = exit_parse(text, &ret_job->exit);
+        } else if (*ret_bad->at == 'o' && !owned) {
+            owned = true;
+            good = ret_job->unowned = sg_span_is(text, "none");
+        }
+        if (!good)
+            return false;
     }
     return true;
 }

@@ -169,6 +169,28 @@ enum { SG_EPOCH_MAX = (1 << 30) - 1 /**< epochs of a breaker run from 1 to here 
 bool sg_attempt_read(const struct sg_line *line, struct sg_attempt *ret_attempt,
                      struct sg_span *ret_bad);
 
+/** What a line of a job says beside its event. */
+struct sg_job {
+    int32_t exit; /**< `x:` exit status of the command, 0 to 255; -N: signal N ended it */
+    bool unowned; /**< `o:none` the job belongs to no process, whoever sends the line */
+};
+
+enum {
+    SG_EXIT_UNSAID = INT32_MIN, /**< no `x:` */
+    SG_SIGNAL_MAX = 64,
+    SG_EXIT_MAX = 16 /**< bytes of the text, with the terminator */
+};
+
+/**
+ * Reads the fields `x:` and `o:` of a line of letter `j`. If one is repeated, the last one counts.
+ * Returns false, with the field in *ret_bad, if the first is neither a number up to 255 nor a
+ * signal, as SIGKILL or SIG35, or if the second is not `none`.
+ */
+bool sg_job_read(const struct sg_line *line, struct sg_job *ret_job, struct sg_span *ret_bad);
+
+/** The text of `x:` for an exit that was said: "3", "SIGKILL", "SIG35". */
+void sg_exit_text(int32_t code, char ret_text[SG_EXIT_MAX]);
+
 /** How many samples the line has: its packed values, empty ones included; 1 for `s`. */
 size_t sg_line_samples(const struct sg_line *line);
 

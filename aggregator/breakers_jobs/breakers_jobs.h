@@ -178,12 +178,13 @@ void breakers_on_change(struct breakers_jobs *breakers_jobs, breakers_fn fn, voi
 
 /* ---- jobs ---- */
 
-/** Apply an event of a job, sent by `who`. `instance` is the line's `i:` field. `owner` is the
- * sender's live owner if job_event_owns(), else OWNER_NONE. */
+/** Apply an event of a job, sent by `who`. `instance` is the line's `i:` field, `said` what else it
+ * says. `owner` is the sender's live owner if job_event_owns() and the job is not said to be
+ * unowned, else OWNER_NONE. */
 enum breakers_jobs_result jobs_event(struct breakers_jobs *breakers_jobs,
                                      const struct series *series, enum job_event what,
-                                     struct sg_span instance, owner_id owner, const struct who *who,
-                                     struct store_time now);
+                                     struct sg_span instance, const struct sg_job *said,
+                                     owner_id owner, const struct who *who, struct store_time now);
 /** Finish the running jobs of an ended owner as lost, at most `*budget` of them. True when none is
  * left. */
 bool breakers_jobs_disown(struct breakers_jobs *breakers_jobs, owner_id owner,
@@ -233,6 +234,7 @@ struct jobs_ended {
     size_t id_len;
     int64_t at_ms;         /**< Unix time of its end */
     int64_t ran_ms;        /**< duration of its last run; -1: not known */
+    int32_t exit;          /**< how its command ended (sg_proto.h), or SG_EXIT_UNSAID */
     const struct who *who; /**< process that sent the end, or that ran a lost job */
     uint64_t serial;       /**< rises with each end */
 };

@@ -207,6 +207,7 @@ struct ended_job {
     uint64_t serial; /* 0: the record is empty */
     int64_t at_ms;   /* Unix time */
     int64_t ran_ms;  /* -1: not known */
+    int32_t exit;
     uint32_t machine;
     uint8_t outcome; /* enum job_outcome */
     uint8_t id_len;
@@ -681,6 +682,11 @@ static inline int64_t former_real(int64_t real_ms, int64_t other) {
 /** Return a process id, or 0 if it is not positive. */
 static inline int32_t former_pid(int32_t pid) {
     return pid > 0 ? pid : 0;
+}
+
+/** Return an exit that sg_job_read could have read, else SG_EXIT_UNSAID. */
+static inline int32_t former_exit(int32_t code) {
+    return code >= -SG_SIGNAL_MAX && code <= 255 ? code : SG_EXIT_UNSAID;
 }
 
 /* ---- jobs series: the series derived from a machine's jobs. ---- */

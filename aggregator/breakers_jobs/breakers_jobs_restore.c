@@ -549,6 +549,7 @@ static void add_ended(const struct restoring *restoring, const struct image_reco
     former.machine = breakers_jobs->numbers[former.machine] - 1;
     former.at_ms = former_real(former.at_ms, 0);
     former.ran_ms = former_real(former.ran_ms, -1);
+    former.exit = former_exit(former.exit);
     former.who.pid = former_pid(former.who.pid);
     *job = former; /* its texts end within the zeroed record */
 }

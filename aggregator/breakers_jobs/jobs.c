@@ -167,6 +167,7 @@ static void lift(struct breakers_jobs *breakers_jobs, struct live_job *job, stru
 struct job_change {
     struct jobs_machine *machine;
     owner_id owner;
+    const struct sg_job *said;
     const struct who *who;
     struct store_time now;
 };
@@ -200,12 +201,13 @@ static void finish(const struct breakers_jobs *breakers_jobs, const struct jobs_
 /* Record an ended job, for people. `job` is NULL if it was not known before. */
 static void note_end(struct breakers_jobs *breakers_jobs, const struct jobs_machine *machine,
                      const struct live_job *job, struct sg_span id, enum job_outcome outcome,
-                     const struct who *who, struct store_time now) {
+                     int32_t exit, const struct who *who, struct store_time now) {
     const bool ran = job != NULL && job->state == JOB_RUNNING;
     struct ended_job *ended = breakers_jobs_ended_jobs_add(&breakers_jobs->jobs.ended, outcome);
     ended->machine = (uint32_t)(machine - jobs_machine_at(&breakers_jobs->jobs, 0));
     ended->at_ms = now.real_ms;
     ended->ran_ms = ran ? now.mono_ms - job->since_mono_ms : -1;
+    ended->exit = exit;
     ended->who = *who;
     ended->id_len = (uint8_t)id.len;
     memcpy(ended->id, id.at, id.len);
@@ -279,7 +281,8 @@ static enum breakers_jobs_result end(struct breakers_jobs *breakers_jobs, struct
     enum job_outcome before;
     if (job == NULL && breakers_jobs_finished_find(&lf->finished, finished, &before))
         return BREAKERS_JOBS_REPEATED;
-    note_end(breakers_jobs, event->machine, job, id, outcome, event->who, event->now);
+    note_end(breakers_jobs, event->machine, job, id, outcome, event->said->exit, event->who,
+             event->now);
     if (job != NULL) {
         if (job->state == JOB_RUNNING)
             jobs_series_observe(breakers_jobs, event->machine, JOBS_RUNNING, job->since_mono_ms,
@@ -302,8 +305,8 @@ static struct jobs_machine *machine_of(const struct breakers_jobs *breakers_jobs
 
 enum breakers_jobs_result jobs_event(struct breakers_jobs *breakers_jobs,
                                      const struct series *series, enum job_event what,
-                                     struct sg_span instance, owner_id owner, const struct who *who,
-                                     struct store_time now) {
+                                     struct sg_span instance, const struct sg_job *said,
+                                     owner_id owner, const struct who *who, struct store_time now) {
     now = breakers_jobs_clock(breakers_jobs, now);
     struct jobs_machine *machine = machine_of(breakers_jobs, series);
     const bool queued = what == JOB_EVENT_QUEUED;
@@ -315,7 +318,7 @@ enum breakers_jobs_result jobs_event(struct breakers_jobs *breakers_jobs,
     if (!jobs_series_show(breakers_jobs, machine, now))
         return BREAKERS_JOBS_FULL;
     const bool lives = owners_live(store_owners(breakers_jobs->store), owner) != NULL;
-    const struct job_change event = {machine, lives ? owner : OWNER_NONE, who, now};
+    const struct job_change event = {machine, lives ? owner : OWNER_NONE, said, who, now};
     const struct live_family *lf = jobs_live_family_of(breakers_jobs, machine);
     const uint64_t hash = breakers_jobs_live_job_hash(&breakers_jobs->jobs.live, instance);
     struct live_job *job =
@@ -357,7 +360,7 @@ void jobs_lose(struct breakers_jobs *breakers_jobs, struct live_job *job, struct
     struct who who = {.pid = job->pid};
     if (breakers_jobs->who != NULL)
         breakers_jobs->who(breakers_jobs->who_arg, job->pid, &who);
-    note_end(breakers_jobs, machine, job, id, JOB_LOST, &who, now);
+    note_end(breakers_jobs, machine, job, id, JOB_LOST, SG_EXIT_UNSAID, &who, now);
     tell_lost(breakers_jobs, machine,
               breakers_jobs_ended_jobs_last(&breakers_jobs->jobs.ended, JOB_LOST));
     lift(breakers_jobs, job, now);
@@ -474,6 +477,7 @@ bool jobs_ended(const struct breakers_jobs *breakers_jobs, uint64_t before,
         .id_len = ended->id_len,
         .at_ms = ended->at_ms,
         .ran_ms = ended->ran_ms,
+        .exit = ended->exit,
         .who = &ended->who,
         .serial = ended->serial,
     };

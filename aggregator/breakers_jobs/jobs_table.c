@@ -416,6 +416,7 @@ static const struct object_field ended_job_fields[] = {
     OBJECT_FIELD(struct ended_job, serial, "serial", OBJECT_U64),
     OBJECT_FIELD(struct ended_job, at_ms, "at_ms", OBJECT_I64),
     OBJECT_FIELD(struct ended_job, ran_ms, "ran_ms", OBJECT_I64),
+    OBJECT_FIELD(struct ended_job, exit, "exit", OBJECT_I32),
     OBJECT_FIELD(struct ended_job, machine, "machine", OBJECT_U32),
     OBJECT_FIELD(struct ended_job, outcome, "outcome", OBJECT_U8),
     OBJECT_FIELD(struct ended_job, id_len, "id_len", OBJECT_U8),

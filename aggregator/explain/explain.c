@@ -66,6 +66,17 @@ static void write_span(struct json_writer *w, const char *key, struct sg_span sp
 }
 
 /* Write the lines of a text as an array of strings. */
+/* The text of the exit that a line of a job reports. False: it reports none. */
+static bool read_exit(const struct sg_line *line, char ret_text[SG_EXIT_MAX]) {
+    struct sg_job said;
+    struct sg_span bad;
+    if (line->letter != SG_LETTER_J || !sg_job_read(line, &said, &bad) ||
+        said.exit == SG_EXIT_UNSAID)
+        return false;
+    sg_exit_text(said.exit, ret_text);
+    return true;
+}
+
 static void write_lines(struct json_writer *w, const char *key, const char *text) {
     json_open_member(w, key, '[');
     for (const char *at = text; *at;) {
@@ -91,10 +102,14 @@ static void write_fields(struct json_writer *w, const struct sg_line *line) {
         while (sg_words_next(&values, &item))
             json_bytes(w, item.at, item.len);
     json_close(w, ']');
-    if (line->letter == SG_LETTER_J)
-        write_span(w, "instance", line->instance);
+    char text[SG_EXIT_MAX];
     struct sg_attempt said;
     struct sg_span bad;
+    if (line->letter == SG_LETTER_J) {
+        write_span(w, "instance", line->instance);
+        if (read_exit(line, text))
+            json_member_text(w, "exit", text);
+    }
     if (line->letter != SG_LETTER_A || !sg_attempt_read(line, &said, &bad))
         return;
     if (said.seconds >= 0)
@@ -272,8 +287,13 @@ static void put_fields(struct strbuf *out, const struct gate_trace *trace) {
         put_span(out, line->instance);
         strbuf_putc(out, '\n');
     }
+    char text[SG_EXIT_MAX];
     struct sg_attempt said;
     struct sg_span bad;
+    if (read_exit(line, text)) {
+        put_head(out, "exit");
+        strbuf_printf(out, "%s\n", text);
+    }
     if (line->letter != SG_LETTER_A || !sg_attempt_read(line, &said, &bad))
         return;
     if (said.seconds >= 0) {

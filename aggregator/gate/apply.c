@@ -346,14 +346,15 @@ static enum sg_reject apply_owned(struct gate *gate, const struct gate_line *ite
 /* Apply an event of a job. Without an owner the job counts all the same, but is never lost. */
 static enum breakers_jobs_result apply_job(struct gate *gate, const struct gate_line *item,
                                            const struct outcome *out, struct sg_span word,
-                                           const struct who *who, struct store_time now) {
+                                           const struct sg_job *said, const struct who *who,
+                                           struct store_time now) {
     enum job_event event;
     if (!job_event_find(word, &event))
         return BREAKERS_JOBS_BAD_WORD;
-    const owner_id owner =
-        job_event_owns(event) ? gate_owner_of(gate, item->sender, now) : OWNER_NONE;
-    return jobs_event(gate->breakers_jobs, out->series, event, item->line.instance, owner, who,
-                      now);
+    const bool owns = job_event_owns(event) && !said->unowned;
+    const owner_id owner = owns ? gate_owner_of(gate, item->sender, now) : OWNER_NONE;
+    return jobs_event(gate->breakers_jobs, out->series, event, item->line.instance, said, owner,
+                      who, now);
 }
 
 static enum sg_reject reason_of(enum breakers_jobs_result result, const struct sg_line *line) {
@@ -371,27 +372,34 @@ static enum sg_reject reason_of(enum breakers_jobs_result result, const struct s
     return SG_REJECT_SERIES_LIMIT;
 }
 
-/* What the line says of its attempts, if it is about some. False: *ret_bad is a field that cannot
- * be read, for which each word is refused. */
-static bool read_attempt(const struct sg_line *line, struct sg_attempt *ret_said,
-                         struct sg_span *ret_bad) {
-    return line->letter != SG_LETTER_A || sg_attempt_read(line, ret_said, ret_bad);
+/* What a line says beside its words. */
+union said {
+    struct sg_attempt attempt; /* letter a */
+    struct sg_job job;         /* letter j */
+};
+
+/* False: *ret_bad is a field that cannot be read, for which each word is refused. */
+static bool read_said(const struct sg_line *line, union said *ret_said, struct sg_span *ret_bad) {
+    if (line->letter == SG_LETTER_A)
+        return sg_attempt_read(line, &ret_said->attempt, ret_bad);
+    return line->letter != SG_LETTER_J || sg_job_read(line, &ret_said->job, ret_bad);
 }
 
-/* Apply a word to the machine of the series; `said` is of an attempt. */
+/* Apply a word to the machine of the series. */
 static enum sg_reject apply_word(struct gate *gate, const struct gate_line *item,
                                  const struct outcome *out, struct sg_span word,
-                                 const struct sg_attempt *said, struct store_time now,
+                                 const union said *said, struct store_time now,
                                  bool *ret_repeated) {
     struct who who;
     enum breakers_jobs_result result;
     ledger_who(item->sender, &who);
     if (item->line.letter == SG_LETTER_J)
-        result = apply_job(gate, item, out, word, &who, now);
+        result = apply_job(gate, item, out, word, &said->job, &who, now);
     else if (item->line.letter == SG_LETTER_B)
         result = breakers_report(gate->breakers_jobs, out->series, word, &who, now);
     else
-        result = breakers_attempt(gate->breakers_jobs, out->series, word, said, &who, now);
+        result =
+            breakers_attempt(gate->breakers_jobs, out->series, word, &said->attempt, &who, now);
     *ret_repeated = result == BREAKERS_JOBS_REPEATED;
     return reason_of(result, &item->line);
 }
@@ -498,9 +506,9 @@ static void apply_words(struct gate *gate, const struct gate_line *item, const s
                         struct store_time now, struct applied *applied) {
     struct sg_values values;
     struct sg_span word;
-    struct sg_attempt said;
+    union said said;
     struct sg_span bad;
-    const bool legible = read_attempt(&item->line, &said, &bad);
+    const bool legible = read_said(&item->line, &said, &bad);
     uint32_t done = 0;
     progress_commit_met(gate); /* machines note fewer words if nothing is under way */
     sg_values_init(&values, &item->line);
@@ -714,9 +722,9 @@ static bool try_words(struct trying *trying) {
     struct breakers_jobs_trial trial;
     struct sg_values values;
     struct sg_span word;
-    struct sg_attempt said;
+    union said said;
     struct sg_span bad;
-    const bool legible = read_attempt(line, &said, &bad);
+    const bool legible = read_said(line, &said, &bad);
     breakers_jobs_trial_begin(trying->gate->breakers_jobs, trying->out.series, line->instance,
                               trying->origin != NULL ? trying->origin->pid : 0, &trial);
     sg_values_init(&values, line);

@@ -23,6 +23,7 @@
 #include "statgate/doctor/doctor.h"
 #include "statgate/explain/explain_command.h"
 #include "statgate/gen/gen.h"
+#include "statgate/run/run.h"
 #include "statgate/send/send.h"
 #include "statgate/shown/shown.h"
 #include "statgate/tail/tail.h"
@@ -45,6 +46,7 @@ void statgate_cli_init(struct cli *cli) {
                         .width = cli_width_of(STDOUT_FILENO),
                         .system_socket = "/run/statgate/statgate.sock",
                         .tmp_folder = "/tmp",
+                        .lock_folder = "/run/lock",
                         .retry_ms = 1000};
     strbuf_init(&cli->out);
     strbuf_init(&cli->err);
@@ -606,6 +608,8 @@ int command_fail(struct cli *cli, const struct command *command, int code, const
 /* The first is cli->check. */
 static const struct command *const commands[] = {NULL,
                                                  &send_command,
+                                                 &run_command,
+                                                 &run_job_command,
                                                  &explain_command,
                                                  &docs_command,
                                                  &gen_command,
@@ -690,8 +694,7 @@ static int refuse_word(struct cli *cli, const char *word) {
     return CLI_USAGE;
 }
 
-static int run_command(struct cli *cli, const struct command *command, int argc,
-                       char *const *argv) {
+static int carry_out(struct cli *cli, const struct command *command, int argc, char *const *argv) {
     struct settings settings = {0};
     struct error wrong;
     int code = CLI_OK;
@@ -741,14 +744,15 @@ int statgate_run(struct cli *cli, int argc, char *const *argv) {
         return CLI_OK;
     }
     const struct command *command = find_command(cli, word);
-    return command != NULL ? run_command(cli, command, argc - 1, argv + 1) : refuse_word(cli, word);
+    return command != NULL ? carry_out(cli, command, argc - 1, argv + 1) : refuse_word(cli, word);
 }
 
 int statgate_main(int argc, char *const *argv, const struct command *check,
                   check_database_fn *check_database) {
-    (void)signal(SIGPIPE, SIG_IGN); /* `statgate check | head` ends with a code, not a signal */
     struct cli cli;
     statgate_cli_init(&cli);
+    /* `statgate check | head` ends with a code, not a signal. */
+    cli.pipe_ignored = signal(SIGPIPE, SIG_IGN) == SIG_IGN;
     cli.check = check;
     cli.check_database = check_database;
     int code = statgate_run(&cli, argc, argv);

@@ -45,6 +45,8 @@ struct cli {
     size_t width;                      /**< columns of the output's terminal; 0: no terminal */
     const char *system_socket;         /**< the first default path */
     const char *tmp_folder;            /**< holds the folder of the last default path */
+    const char *lock_folder;           /**< holds a folder of locks for each user */
+    bool pipe_ignored;                 /**< the caller of this program ignores SIGPIPE */
     int64_t retry_ms;                  /**< how long send retries while the queue is full */
     const struct command *check;       /**< `check`, which not every program holds */
     check_database_fn *check_database; /**< postgres_check_database; for `check` alone */

@@ -721,6 +721,10 @@ static void put_ended(struct json_list *list, const struct jobs_ended *job) {
         json_text(json, NULL);
     else
         json_number(json, (double)job->ran_ms / 1000);
+    char text[SG_EXIT_MAX];
+    if (job->exit != SG_EXIT_UNSAID)
+        sg_exit_text(job->exit, text);
+    json_member_text(json, "exit", job->exit != SG_EXIT_UNSAID ? text : NULL);
     json_open_member(json, "owner", '{');
     view_json_who_put_members(json, job->who);
     json_close(json, '}');

@@ -59,7 +59,14 @@ _statgate() {
   elif [[ $prev == --* && $(_statgate_flags "${program[@]}") == *"$prev="* ]]; then
     flag=$prev
   fi
-  if [[ $flag == --* ]]; then
+  if [[ ${program[1]-} == run && " ${COMP_WORDS[*]:0:COMP_CWORD} " == *' -- '* ]]; then
+    if [[ $prev == -- ]]; then
+      _statgate_reply -c -- "$cur"
+    else
+      compopt -o filenames 2>/dev/null
+      _statgate_reply -f -- "$cur"
+    fi
+  elif [[ $flag == --* ]]; then
     _statgate_value "$cur" "$flag" "${program[@]}"
   elif [[ $cur == -* ]]; then
     _statgate_reply -W "$(_statgate_flags "${program[@]}")" -- "$cur"

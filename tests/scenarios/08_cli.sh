@@ -265,7 +265,7 @@ if command -v man >/dev/null && command -v groff >/dev/null; then
   done
 fi
 # The synopsis has every flag that --help lists.
-for command in check send explain docs gen doctor top tail series rejections senders breakers jobs queries events reload forget; do
+for command in check send run job explain docs gen doctor top tail series rejections senders breakers jobs queries events reload forget; do
   synopsis=$(sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESCRIPTION/p' "$share/man/man1/statgate.1" | sed -n "/^\.Cm $command\$/,/^\.Nm\$/p")
   for flag in $("$statgate" "$command" --help | sed -n 's/^  --\([a-z-]*\).*/\1/p'); do
     [[ $flag == help || $flag == version || $synopsis == *"Fl -$flag"* ]] || fail "the synopsis of statgate $command lacks --$flag"
@@ -283,7 +283,7 @@ complete_words() {
     echo "${COMPREPLY[*]}"
   )
 }
-expect_eq "commands" "$(complete_words "$statgate" '')" 'check send explain docs gen doctor top tail series rejections senders breakers jobs queries events reload forget help version'
+expect_eq "commands" "$(complete_words "$statgate" '')" 'check send run job explain docs gen doctor top tail series rejections senders breakers jobs queries events reload forget help version'
 expect_eq "a command" "$(complete_words "$statgate" ex)" explain
 expect_eq "help" "$(complete_words "$statgate" help se)" 'send series senders'
 expect_eq "flags of send" "$(complete_words "$statgate" send --)" '--socket= --raw --check --quiet --help --version'
@@ -297,6 +297,8 @@ expect_eq "a file" "$(complete_words "$statgate" check "$work/nam")" "$work/name
 expect_eq "a catalog" "$(complete_words "$statgate" docs "$work/nam")" "$work/names.json"
 expect_eq "a language" "$(complete_words "$statgate" gen '')" c
 expect_eq "the catalog of gen" "$(complete_words "$statgate" gen c "$work/nam")" "$work/names.json"
+expect_contains "commands to run" "$(complete_words "$statgate" run --job x -- printen)" printenv
+expect_eq "its file" "$(complete_words "$statgate" run --job x -- cat "$work/nam")" "$work/names.json"
 expect_eq "a file behind =" "$(complete_words "$statgate" explain --catalog = "$work/nam")" "$work/names.json"
 expect_eq "a user" "$(complete_words "$statgate" explain --uid roo)" root
 for program in "$statgated" "$statgate check" "$statgate explain" "$statgate reload" "$statgate forget" "$statgate docs" "$statgate gen" "$statgate rejections" "$statgate events"; do

@@ -384,11 +384,15 @@ void shown_jobs(const struct shown_page *page) {
         SHOWN("SERVICE", 'l', TEXT, "service"), SHOWN("JOBS", 'l', LABELS, "name"),
         SHOWN("ID", 'l', TEXT, "id"),           SHOWN("PROCESS", 'l', PROCESS, NULL),
         SHOWN_BY("IF IT ENDS", 'l', put_fate),  SHOWN_END};
-    static const struct column ended[] = {
-        SHOWN("ENDED", 'r', AGO, "at"),          SHOWN("OUTCOME", 'l', TEXT, "outcome"),
-        SHOWN("RAN", 'r', DURATION, "ran_s"),    SHOWN("SERVICE", 'l', TEXT, "service"),
-        SHOWN("JOBS", 'l', LABELS, "name"),      SHOWN("ID", 'l', TEXT, "id"),
-        SHOWN("PROCESS", 'l', PROCESS, "owner"), SHOWN_END};
+    static const struct column ended[] = {SHOWN("ENDED", 'r', AGO, "at"),
+                                          SHOWN("OUTCOME", 'l', TEXT, "outcome"),
+                                          SHOWN("EXIT", 'l', TEXT, "exit"),
+                                          SHOWN("RAN", 'r', DURATION, "ran_s"),
+                                          SHOWN("SERVICE", 'l', TEXT, "service"),
+                                          SHOWN("JOBS", 'l', LABELS, "name"),
+                                          SHOWN("ID", 'l', TEXT, "id"),
+                                          SHOWN("PROCESS", 'l', PROCESS, "owner"),
+                                          SHOWN_END};
     if (json_array_size(json_jsonread_list(page->root, "families")) == 0)
         strbuf_puts(page->out, "no jobs are declared\n");
     shown_put_list(page, NULL, "families", families);

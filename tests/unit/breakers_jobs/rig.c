@@ -71,6 +71,7 @@ void rig_take_over(struct rig *next, const char *keys, const struct image *image
 
 void rig_load(struct rig *rig, const char *keys) {
     memset(rig, 0, sizeof *rig);
+    rig->said.exit = SG_EXIT_UNSAID;
     catalog_set_init(&rig->set);
     struct strbuf text;
     strbuf_init(&text);
@@ -186,7 +187,8 @@ enum breakers_jobs_result rig_job(struct rig *rig, const struct series *machine,
     if (!job_event_find(rig_span(word), &event))
         return BREAKERS_JOBS_BAD_WORD;
     const struct who who = rig_who(pid);
-    return jobs_event(rig->breakers_jobs, machine, event, rig_span(id), owner, &who, rig->now);
+    return jobs_event(rig->breakers_jobs, machine, event, rig_span(id), &rig->said, owner, &who,
+                      rig->now);
 }
 
 void rig_end(struct rig *rig, int32_t pid) {

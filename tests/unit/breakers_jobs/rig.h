@@ -20,6 +20,7 @@ struct rig {
     struct breakers_jobs *breakers_jobs;
     uint64_t seed;
     struct store_time now;
+    struct sg_job said; /* with each event of a job */
 };
 
 /* Loads a service whose file also has these keys. Fails the test with the loader's message if it

@@ -384,9 +384,10 @@ Test(jobs, without_an_owner_it_runs_and_is_never_lost) {
     const owner_id gone = owners_begin(owners, 7);
     owners_end(owners, gone); /* ended, but not released: it can own nothing more */
     const struct who who = rig_who(7);
+    const struct sg_job said = {.exit = SG_EXIT_UNSAID};
     cr_expect(eq(int,
                  jobs_event(jobs.rig.breakers_jobs, jobs.fast, JOB_EVENT_STARTED, rig_span("b"),
-                            gone, &who, jobs.rig.now),
+                            &said, gone, &who, jobs.rig.now),
                  BREAKERS_JOBS_TAKEN));
     cr_expect(eq(u32, owners_at(owners, gone)->job_count, 0));
     uint32_t hint = 0;

@@ -283,20 +283,21 @@ Test(footprint_memory, machines_and_live_jobs_need_no_more_than_check_says) {
                                             JOB_EVENT_SUCCEEDED, JOB_EVENT_STARTED};
     const uint32_t ids[] = {0};
     const struct who who = {.pid = 7};
+    const struct sg_job said = {.exit = SG_EXIT_UNSAID};
     const struct series *series = store_find(store, jobs, ids);
     for (size_t i = 0; i < sizeof events / sizeof *events; i++)
         for (int number = 0; number < LIVE; number++) {
             char id[SG_INSTANCE_MAX + 1];
             (void)snprintf(id, sizeof id, "%0*d-%zu", SG_INSTANCE_MAX - 2, number, i / 3);
-            cr_assert(
-                eq(int,
-                   (int)jobs_event(breakers_jobs, series, events[i],
-                                   (struct sg_span){id, SG_INSTANCE_MAX}, OWNER_NONE, &who, now),
-                   (int)BREAKERS_JOBS_TAKEN));
+            cr_assert(eq(int,
+                         (int)jobs_event(breakers_jobs, series, events[i],
+                                         (struct sg_span){id, SG_INSTANCE_MAX}, &said, OWNER_NONE,
+                                         &who, now),
+                         (int)BREAKERS_JOBS_TAKEN));
         }
     cr_expect(eq(int,
                  (int)jobs_event(breakers_jobs, series, JOB_EVENT_QUEUED,
-                                 (struct sg_span){"one more", 8}, OWNER_NONE, &who, now),
+                                 (struct sg_span){"one more", 8}, &said, OWNER_NONE, &who, now),
                  (int)BREAKERS_JOBS_FULL));
     expect_heap(before, promised() + owners_bytes(OWNERS_MAX));
     breakers_jobs_free(breakers_jobs);
