@@ -222,6 +222,41 @@ uint64_t jobs_count(const struct breakers_jobs *breakers_jobs, const struct cata
 void jobs_counts(const struct breakers_jobs *breakers_jobs, const struct catalog_family *family,
                  uint64_t *ret_counts);
 
+/** What is wrong with jobs that the catalog says what to do of. */
+enum jobs_problem {
+    JOBS_PROBLEM_NONE,
+    JOBS_PROBLEM_FAILED,    /**< the last runs failed or were lost */
+    JOBS_PROBLEM_MISSED,    /**< the last run did not start, or did not succeed, in time */
+    JOBS_PROBLEM_RUNS_LONG, /**< one runs for longer than `finish_within_s` */
+    JOBS_PROBLEM_COUNT
+};
+/** A sentence's end: "failed", "was missed", ... Static; NULL for none. */
+const char *jobs_problem_text(enum jobs_problem problem);
+
+/** A job that the catalog says what to do of: a combination of its labels. */
+struct jobs_watched {
+    const struct catalog_family *family;
+    const struct series *series; /**< its labels */
+    enum jobs_problem problem;
+    uint32_t failures; /**< in a row */
+    uint64_t missed;
+    int64_t next_ms;         /**< Unix time at which it is due; 0: it has no times */
+    int64_t late_ms;         /**< how late it is; 0: it is not */
+    int64_t last_success_ms; /**< Unix time; 0: none */
+    bool ended;              /**< a run has ended; else the next are unset: */
+    enum job_outcome outcome;
+    int32_t exit;
+    int64_t ended_ms;
+    int64_t ran_ms; /**< -1: not known */
+};
+/** Jobs by index, below jobs_watch_count(). False: the catalog says nothing of this one. */
+size_t jobs_watch_count(const struct breakers_jobs *breakers_jobs);
+bool jobs_watch_at(const struct breakers_jobs *breakers_jobs, size_t index, struct store_time now,
+                   struct jobs_watched *ret_job);
+/** Judge all jobs, end those of no process that run for too long, and commit. Call it once a
+ * second. */
+void jobs_watch_advance(struct breakers_jobs *breakers_jobs, struct store_time now);
+
 /** Number of ended jobs kept for people, JOBS_ENDED_MAX / JOB_OUTCOME_COUNT of each outcome,
  * so that many succeeded jobs do not push out a lost one. */
 enum { JOBS_ENDED_MAX = 256 };
@@ -265,6 +300,7 @@ struct breakers_jobs_incident {
     uint64_t failures;           /**< consecutive failures, of a breaker */
     struct sg_span id;           /**< id of a job */
     int64_t ran_ms;              /**< running time of a job; -1: not known */
+    bool overran;                /**< a job of no process, which ran for longer than it may */
 };
 /** Called within the event that causes the incident: the callback may read, but must change nothing
  * here. Not called for jobs that a restore finds lost. */

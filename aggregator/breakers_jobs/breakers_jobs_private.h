@@ -545,12 +545,60 @@ void breakers_jobs_attempts_publish(struct breakers_jobs *breakers_jobs, struct 
 uint64_t breakers_jobs_attempts_table_family_bytes(const struct catalog_family *family);
 uint64_t breakers_jobs_attempts_table_object_bytes(const struct catalog_set *set);
 
+/* ---- job watch: whether the jobs of a machine do what they should. Pure; job_watch.c ---- */
+
+/** What they should: a combination of labels has a schedule of its own, or none. */
+struct job_rules {
+    const struct catalog_duty *duty;
+    const struct schedule *schedule; /**< NULL: none */
+};
+
+/** What is known of them. Times are Unix milliseconds; 0: none. */
+struct job_watch {
+    int64_t judged_ms;
+    int64_t judged_mono_ms;
+    int64_t slot_ms;    /**< the next that is to be met */
+    int64_t around_ms;  /**< a start so much before it meets it, too */
+    int64_t within_ms;  /**< it is over so long behind it, and behind that */
+    int64_t overdue_ms; /**< the first slot that was missed since the last start or success */
+    int64_t from_ms;    /**< slots that were over by then were not seen, and are not judged */
+    int64_t last_end_ms;
+    int64_t last_success_ms;
+    int64_t last_ran_ms; /**< how long the last run took; -1: not known */
+    uint64_t rules;      /**< a hash of what the slots follow from; 0: none yet */
+    uint64_t missed;
+    uint32_t failures;     /**< in a row: failed, lost or missed */
+    int32_t last_exit;     /**< of sg_job */
+    uint8_t last_outcome;  /**< enum job_outcome + 1; 0: none has ended */
+    uint8_t missed_last;   /**< 1: the last failure was a slot that was missed */
+    uint8_t host_was_down; /**< rebuilt: 1 until it is judged again after a boot */
+};
+
+/** Begin, or begin again where the rules are not those of before: slots count from now on. */
+void job_watch_begin(struct job_watch *watch, const struct job_rules *rules, struct store_time now);
+/** Continue the watch of an old process; job_watch_begin comes next. */
+void job_watch_restore(struct job_watch *watch, const struct job_watch *former, bool host_was_down,
+                       struct store_time now);
+/** A run started, or an unknown one ended. Judge first. */
+void job_watch_started(struct job_watch *watch, const struct job_rules *rules, int64_t real_ms);
+void job_watch_ended(struct job_watch *watch, const struct job_rules *rules,
+                     enum job_outcome outcome, int32_t code, int64_t ran_ms, int64_t real_ms);
+/** Judge the slots that are over. Returns how many were missed. */
+uint32_t job_watch_advance(struct job_watch *watch, const struct job_rules *rules,
+                           struct store_time now);
+/** How late the next run is; 0: it is not. */
+int64_t job_watch_late_ms(const struct job_watch *watch, int64_t real_ms);
+/** What is wrong, where the oldest run has lasted so long (-1: none runs). */
+enum jobs_problem job_watch_problem(const struct job_watch *watch, const struct job_rules *rules,
+                                    int64_t running_ms);
+
 /* ---- jobs ---- */
 
 struct jobs_machine {
     uint32_t family; /* index in the set */
     uint32_t place;
     uint8_t shown; /* 1: its derived series exist */
+    struct job_watch watch;
     /* Fields that are rebuilt: */
     uint32_t live; /* index of its live_family */
     struct live_list jobs[JOB_STATE_COUNT];
@@ -559,6 +607,7 @@ struct jobs_machine {
     uint32_t waiting;
     uint32_t running;
     uint32_t finished[JOB_OUTCOME_COUNT];
+    uint32_t plain[JOBS_PART_COUNT]; /* series of JOBS_STARTED and the parts behind it */
 };
 
 struct jobs {

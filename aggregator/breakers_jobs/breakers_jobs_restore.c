@@ -466,8 +466,10 @@ static bool find_machines(struct breakers_jobs *breakers_jobs, const struct imag
             family->jobs == NULL || number >= breakers_jobs->jobs.count)
             continue;
         ret_former->numbers[i] = (uint32_t)number + 1;
-        if (shows && former.shown == 1 &&
-            !jobs_series_show(breakers_jobs, jobs_machine_at(&breakers_jobs->jobs, number), now))
+        struct jobs_machine *machine = jobs_machine_at(&breakers_jobs->jobs, number);
+        if (shows)
+            job_watch_restore(&machine->watch, &former.watch, image->other_boot, now);
+        if (shows && former.shown == 1 && !jobs_series_show(breakers_jobs, machine, now))
             return false;
         undo_commit(breakers_jobs->undo);
     }

@@ -33,9 +33,106 @@ bool jobs_series_show(struct breakers_jobs *breakers_jobs, struct jobs_machine *
         if (!fill(breakers_jobs, machine, JOBS_FINISHED, &machine->finished[i], label, now))
             return false;
     }
+    for (int part = JOBS_STARTED; part <= JOBS_CONSECUTIVE; part++)
+        if (part != JOBS_NEXT_START && !fill(breakers_jobs, machine, (enum jobs_part)part,
+                                             &machine->plain[part], (struct machine_label){0}, now))
+            return false;
     undo_word(breakers_jobs->undo, &machine->shown);
     machine->shown = true;
     return true;
+}
+
+/* ---- what jobs should do ---- */
+
+static bool rules_of(const struct breakers_jobs *breakers_jobs, const struct jobs_machine *machine,
+                     struct job_rules *ret_rules) {
+    const struct catalog_family *family = family_of(breakers_jobs, machine);
+    const struct catalog_duty *duty = &family->jobs->duty;
+    const struct catalog_schedule *schedule = duty->schedule;
+    if (!duty->declared)
+        return false;
+    if (duty->by_value != NULL)
+        schedule = duty->by_value[series_ids(
+            family, store_at(breakers_jobs->store, family, machine->place))[duty->label]];
+    *ret_rules = (struct job_rules){duty, schedule != NULL ? &schedule->schedule : NULL};
+    return true;
+}
+
+static void plain_write(const struct breakers_jobs *breakers_jobs,
+                        const struct jobs_machine *machine, enum jobs_part part, double value,
+                        struct store_time now) {
+    breakers_jobs_machine_write(breakers_jobs->store,
+                                family_of(breakers_jobs, machine)->jobs->parts[part],
+                                machine->plain[part], value, now);
+}
+
+/* The same for a series that has no value before its first. */
+static void plain_stamp(struct breakers_jobs *breakers_jobs, struct jobs_machine *machine,
+                        enum jobs_part part, double value, struct store_time now) {
+    if (fill(breakers_jobs, machine, part, &machine->plain[part], (struct machine_label){0}, now))
+        plain_write(breakers_jobs, machine, part, value, now);
+}
+
+static void plain_count(const struct breakers_jobs *breakers_jobs,
+                        const struct jobs_machine *machine, enum jobs_part part, uint32_t count,
+                        struct store_time now) {
+    breakers_jobs_machine_count(breakers_jobs->store,
+                                family_of(breakers_jobs, machine)->jobs->parts[part],
+                                machine->plain[part], count, now);
+}
+
+static void watch_show(struct breakers_jobs *breakers_jobs, struct jobs_machine *machine,
+                       struct store_time now) {
+    const struct job_watch *watch = &machine->watch;
+    plain_write(breakers_jobs, machine, JOBS_CONSECUTIVE, watch->failures, now);
+    plain_write(breakers_jobs, machine, JOBS_OVERDUE,
+                (double)job_watch_late_ms(watch, now.real_ms) / 1000, now);
+    if (watch->slot_ms != 0)
+        plain_stamp(breakers_jobs, machine, JOBS_NEXT_START, (double)watch->slot_ms / 1000, now);
+}
+
+/* Judge what time has brought. */
+static void watch_judge(struct breakers_jobs *breakers_jobs, struct jobs_machine *machine,
+                        const struct job_rules *rules, struct store_time now) {
+    undo_range(breakers_jobs->undo, &machine->watch, sizeof machine->watch);
+    job_watch_begin(&machine->watch, rules, now);
+    const uint32_t missed = job_watch_advance(&machine->watch, rules, now);
+    if (missed > 0)
+        plain_count(breakers_jobs, machine, JOBS_MISSED, missed, now);
+}
+
+static void watch_started(struct breakers_jobs *breakers_jobs, struct jobs_machine *machine,
+                          bool counts, struct store_time now) {
+    struct job_rules rules;
+    if (!rules_of(breakers_jobs, machine, &rules))
+        return;
+    watch_judge(breakers_jobs, machine, &rules, now);
+    job_watch_started(&machine->watch, &rules, now.real_ms);
+    if (counts)
+        plain_count(breakers_jobs, machine, JOBS_STARTED, 1, now);
+    watch_show(breakers_jobs, machine, now);
+}
+
+/* `job` is NULL if its start was not seen: then its end stands for it. */
+static void watch_ended(struct breakers_jobs *breakers_jobs, struct jobs_machine *machine,
+                        const struct live_job *job, enum job_outcome outcome, int32_t code,
+                        struct store_time now) {
+    const bool ran = job != NULL && job->state == JOB_RUNNING;
+    const int64_t ran_ms = ran ? now.mono_ms - job->since_mono_ms : -1;
+    struct job_rules rules;
+    if (!rules_of(breakers_jobs, machine, &rules))
+        return;
+    watch_judge(breakers_jobs, machine, &rules, now);
+    if (!ran)
+        job_watch_started(&machine->watch, &rules, now.real_ms);
+    job_watch_ended(&machine->watch, &rules, outcome, code, ran_ms, now.real_ms);
+    if (code != SG_EXIT_UNSAID)
+        plain_stamp(breakers_jobs, machine, JOBS_LAST_EXIT, code < 0 ? 128 - code : code, now);
+    if (ran)
+        plain_stamp(breakers_jobs, machine, JOBS_LAST_DURATION, (double)ran_ms / 1000, now);
+    if (outcome == JOB_SUCCEEDED)
+        plain_stamp(breakers_jobs, machine, JOBS_LAST_SUCCESS, (double)now.real_ms / 1000, now);
+    watch_show(breakers_jobs, machine, now);
 }
 
 /* Observe the time since from_ms in the histogram of JOBS_WAITING or JOBS_RUNNING. */
@@ -244,6 +341,8 @@ static enum breakers_jobs_result begin(struct breakers_jobs *breakers_jobs, stru
     breakers_jobs_finished_forget(&lf->finished, breakers_jobs_finished_job(id));
     if (job_state == JOB_QUEUED)
         set_queued(job, event->now);
+    else
+        watch_started(breakers_jobs, event->machine, true, event->now);
     put(breakers_jobs, job, job_state, event);
     return BREAKERS_JOBS_TAKEN;
 }
@@ -266,9 +365,11 @@ static enum breakers_jobs_result start_known(struct breakers_jobs *breakers_jobs
     if (job->state == JOB_RUNNING && !moved && job->owner == event->owner &&
         job->pid == event->who->pid)
         return BREAKERS_JOBS_REPEATED;
-    if (job->state == JOB_QUEUED)
+    if (job->state == JOB_QUEUED) {
         jobs_series_observe(breakers_jobs, event->machine, JOBS_WAITING, job->queued_mono_ms,
                             event->now);
+        watch_started(breakers_jobs, event->machine, true, event->now);
+    }
     move(breakers_jobs, job, JOB_RUNNING, event);
     return BREAKERS_JOBS_TAKEN;
 }
@@ -283,6 +384,7 @@ static enum breakers_jobs_result end(struct breakers_jobs *breakers_jobs, struct
         return BREAKERS_JOBS_REPEATED;
     note_end(breakers_jobs, event->machine, job, id, outcome, event->said->exit, event->who,
              event->now);
+    watch_ended(breakers_jobs, event->machine, job, outcome, event->said->exit, event->now);
     if (job != NULL) {
         if (job->state == JOB_RUNNING)
             jobs_series_observe(breakers_jobs, event->machine, JOBS_RUNNING, job->since_mono_ms,
@@ -338,7 +440,7 @@ enum breakers_jobs_result jobs_event(struct breakers_jobs *breakers_jobs,
 
 /* Report a lost job, which is already recorded as ended. */
 static void tell_lost(const struct breakers_jobs *breakers_jobs, const struct jobs_machine *machine,
-                      const struct ended_job *ended) {
+                      const struct ended_job *ended, bool overran) {
     if (breakers_jobs->incident == NULL)
         return;
     const struct catalog_family *family = jobs_live_family_of(breakers_jobs, machine)->family;
@@ -349,7 +451,8 @@ static void tell_lost(const struct breakers_jobs *breakers_jobs, const struct jo
         .series = store_at(breakers_jobs->store, family, machine->place),
         .who = ended->who,
         .id = {ended->id, ended->id_len},
-        .ran_ms = ended->ran_ms};
+        .ran_ms = ended->ran_ms,
+        .overran = overran};
     breakers_jobs->incident(breakers_jobs->incident_arg, &incident);
 }
 
@@ -361,8 +464,10 @@ void jobs_lose(struct breakers_jobs *breakers_jobs, struct live_job *job, struct
     if (breakers_jobs->who != NULL)
         breakers_jobs->who(breakers_jobs->who_arg, job->pid, &who);
     note_end(breakers_jobs, machine, job, id, JOB_LOST, SG_EXIT_UNSAID, &who, now);
+    watch_ended(breakers_jobs, machine, job, JOB_LOST, SG_EXIT_UNSAID, now);
     tell_lost(breakers_jobs, machine,
-              breakers_jobs_ended_jobs_last(&breakers_jobs->jobs.ended, JOB_LOST));
+              breakers_jobs_ended_jobs_last(&breakers_jobs->jobs.ended, JOB_LOST),
+              job->owner == OWNER_NONE);
     lift(breakers_jobs, job, now);
     breakers_jobs_live_job_drop(&breakers_jobs->jobs.live,
                                 jobs_live_family_of(breakers_jobs, machine), job);
@@ -385,6 +490,85 @@ bool breakers_jobs_disown(struct breakers_jobs *breakers_jobs, owner_id owner,
         undo_commit(breakers_jobs->undo);
     }
     return gone == NULL || gone->jobs == 0;
+}
+
+/* How long the oldest run has lasted; -1: none runs. */
+static int64_t running_ms(const struct breakers_jobs *breakers_jobs,
+                          const struct jobs_machine *machine, struct store_time now) {
+    const struct live_list *running = &machine->jobs[JOB_RUNNING];
+    return running->count > 0
+               ? now.mono_ms - live_job_at(&breakers_jobs->jobs.live, running->first)->since_mono_ms
+               : -1;
+}
+
+enum { OVERRUN_AT_ONCE = 64 /* jobs of a machine that one call ends, or passes over */ };
+
+/* End the runs of no process that last for longer than they may: nothing else would. */
+static void end_overrun(struct breakers_jobs *breakers_jobs, const struct jobs_machine *machine,
+                        int64_t most_ms, struct store_time now) {
+    uint32_t number = machine->jobs[JOB_RUNNING].first;
+    for (int i = 0; i < OVERRUN_AT_ONCE && number != 0; i++) {
+        struct live_job *job = live_job_at(&breakers_jobs->jobs.live, number);
+        number = job->by_state.next;
+        if (now.mono_ms - job->since_mono_ms <= most_ms)
+            return;
+        if (job->owner == OWNER_NONE)
+            jobs_lose(breakers_jobs, job, now);
+    }
+}
+
+void jobs_watch_advance(struct breakers_jobs *breakers_jobs, struct store_time now) {
+    now = breakers_jobs_clock(breakers_jobs, now);
+    for (size_t i = 0; i < breakers_jobs->jobs.count; i++) {
+        struct jobs_machine *machine = jobs_machine_at(&breakers_jobs->jobs, i);
+        struct job_rules rules;
+        if (!machine->shown || !rules_of(breakers_jobs, machine, &rules))
+            continue;
+        watch_judge(breakers_jobs, machine, &rules, now);
+        if (rules.duty->finish_within_ms > 0)
+            end_overrun(breakers_jobs, machine, rules.duty->finish_within_ms, now);
+        watch_show(breakers_jobs, machine, now);
+        undo_commit(breakers_jobs->undo);
+    }
+}
+
+size_t jobs_watch_count(const struct breakers_jobs *breakers_jobs) {
+    return breakers_jobs->jobs.count;
+}
+
+bool jobs_watch_at(const struct breakers_jobs *breakers_jobs, size_t index, struct store_time now,
+                   struct jobs_watched *ret_job) {
+    const struct jobs_machine *machine = jobs_machine_at(&breakers_jobs->jobs, index);
+    const struct job_watch *watch = &machine->watch;
+    const struct catalog_family *family = family_of(breakers_jobs, machine);
+    struct job_rules rules;
+    if (!machine->shown || !rules_of(breakers_jobs, machine, &rules))
+        return false;
+    *ret_job = (struct jobs_watched){
+        .family = family,
+        .series = store_at(breakers_jobs->store, family, machine->place),
+        .problem = job_watch_problem(watch, &rules, running_ms(breakers_jobs, machine, now)),
+        .failures = watch->failures,
+        .missed = watch->missed,
+        .next_ms = watch->slot_ms,
+        .late_ms = job_watch_late_ms(watch, now.real_ms),
+        .last_success_ms = watch->last_success_ms,
+        .ended = watch->last_outcome != 0,
+        .outcome = (enum job_outcome)(watch->last_outcome - (watch->last_outcome != 0)),
+        .exit = watch->last_exit,
+        .ended_ms = watch->last_end_ms,
+        .ran_ms = watch->last_ran_ms,
+    };
+    return true;
+}
+
+const char *jobs_problem_text(enum jobs_problem problem) {
+    static const char *const texts[JOBS_PROBLEM_COUNT] = {
+        [JOBS_PROBLEM_FAILED] = "failed",
+        [JOBS_PROBLEM_MISSED] = "was missed",
+        [JOBS_PROBLEM_RUNS_LONG] = "runs for too long",
+    };
+    return texts[problem];
 }
 
 void jobs_publish(struct breakers_jobs *breakers_jobs, struct store_time now) {

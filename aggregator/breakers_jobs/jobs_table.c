@@ -488,7 +488,23 @@ const struct ended_job *breakers_jobs_ended_jobs_before(const struct ended_jobs 
 static const struct object_field jobs_machine_fields[] = {
     OBJECT_FIELD(struct jobs_machine, family, "family", OBJECT_U32),
     OBJECT_FIELD(struct jobs_machine, place, "place", OBJECT_U32),
-    OBJECT_FIELD(struct jobs_machine, shown, "shown", OBJECT_U8)};
+    OBJECT_FIELD(struct jobs_machine, shown, "shown", OBJECT_U8),
+    OBJECT_FIELD(struct jobs_machine, watch.judged_ms, "judged_ms", OBJECT_I64),
+    OBJECT_FIELD(struct jobs_machine, watch.judged_mono_ms, "judged_mono_ms", OBJECT_MONO_MS),
+    OBJECT_FIELD(struct jobs_machine, watch.slot_ms, "slot_ms", OBJECT_I64),
+    OBJECT_FIELD(struct jobs_machine, watch.around_ms, "around_ms", OBJECT_I64),
+    OBJECT_FIELD(struct jobs_machine, watch.within_ms, "within_ms", OBJECT_I64),
+    OBJECT_FIELD(struct jobs_machine, watch.overdue_ms, "overdue_ms", OBJECT_I64),
+    OBJECT_FIELD(struct jobs_machine, watch.from_ms, "from_ms", OBJECT_I64),
+    OBJECT_FIELD(struct jobs_machine, watch.last_end_ms, "last_end_ms", OBJECT_I64),
+    OBJECT_FIELD(struct jobs_machine, watch.last_success_ms, "last_success_ms", OBJECT_I64),
+    OBJECT_FIELD(struct jobs_machine, watch.last_ran_ms, "last_ran_ms", OBJECT_I64),
+    OBJECT_FIELD(struct jobs_machine, watch.rules, "rules", OBJECT_U64),
+    OBJECT_FIELD(struct jobs_machine, watch.missed, "missed", OBJECT_U64),
+    OBJECT_FIELD(struct jobs_machine, watch.failures, "failures", OBJECT_U32),
+    OBJECT_FIELD(struct jobs_machine, watch.last_exit, "last_exit", OBJECT_I32),
+    OBJECT_FIELD(struct jobs_machine, watch.last_outcome, "last_outcome", OBJECT_U8),
+    OBJECT_FIELD(struct jobs_machine, watch.missed_last, "missed_last", OBJECT_U8)};
 const struct object_spec breakers_jobs_jobs_machine_spec =
     OBJECT_SPEC("jobs_machine", struct jobs_machine, 0, jobs_machine_fields);
 

@@ -18,6 +18,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/fingerprint.h"
+#include "schedule/schedule.h"
 
 /* ---- kind ----
  * the kinds of family, and how they differ.
@@ -278,26 +279,26 @@ struct catalog_breaker {
 };
 enum { CATALOG_WINDOW_PARTS = 10 };
 
-/** What a number of a breaker is. */
-enum catalog_breaker_form { BREAKER_COUNT, BREAKER_NUMBER, BREAKER_SECONDS };
-/** A row of breaker.def. */
-struct catalog_breaker_key {
+/** What a number of a declaration is. */
+enum catalog_form { CATALOG_COUNT, CATALOG_NUMBER, CATALOG_SECONDS };
+/** A row of breaker.def or duty.def. */
+struct catalog_key {
     const char *key;
-    enum catalog_breaker_form form;
-    size_t at; /**< offset in struct catalog_breaker: uint32_t, double, int64_t milliseconds */
+    enum catalog_form form;
+    size_t at; /**< offset in the struct of these: uint32_t, double, int64_t milliseconds */
     double least;
     double most;
 };
+/** A number, in the unit of its key, of what the key is a row of. */
+double catalog_number(const void *of, const struct catalog_key *key);
+
 enum {
 #define BREAKER_KEY(key, member, form, least, most, left_out) BREAKER_KEY_##member,
 #include "catalog/breaker.def"
 #undef BREAKER_KEY
     CATALOG_BREAKER_KEYS
 };
-extern const struct catalog_breaker_key catalog_breaker_keys[CATALOG_BREAKER_KEYS];
-/** A breaker's number, in the unit of its key. */
-double catalog_breaker_number(const struct catalog_breaker *breaker,
-                              const struct catalog_breaker_key *key);
+extern const struct catalog_key catalog_breaker_keys[CATALOG_BREAKER_KEYS];
 /** The numbers of a breaker in whose catalog all keys are left out. */
 extern const struct catalog_breaker catalog_breaker_defaults;
 
@@ -358,10 +359,20 @@ enum jobs_part {
     JOBS_WAITING,        /**< histogram */
     JOBS_RUNNING,        /**< histogram */
     JOBS_FINISHED,       /**< counter; labels of the jobs and `outcome` */
+    JOBS_STARTED,        /**< counter; only with a duty, as all below */
+    JOBS_MISSED,         /**< counter; only with one that has times, as the next two */
+    JOBS_OVERDUE,        /**< gauge */
+    JOBS_NEXT_START,     /**< gauge, Unix seconds */
+    JOBS_CONSECUTIVE,    /**< gauge: runs that failed, were lost or missed in a row */
+    JOBS_LAST_EXIT,      /**< gauge: exit status, or 128 and the signal */
+    JOBS_LAST_DURATION,  /**< gauge */
+    JOBS_LAST_SUCCESS,   /**< gauge, Unix seconds */
     JOBS_PART_COUNT
 };
 /** "jobs", "oldest_queued_age_seconds", "oldest_running_age_seconds", "waiting_seconds",
- * "running_seconds", "finished_total". Static. */
+ * "running_seconds", "finished_total", "started_total", "missed_total", "overdue_seconds",
+ * "next_start_timestamp_seconds", "consecutive_failures", "last_exit_status",
+ * "last_duration_seconds", "last_success_timestamp_seconds". Static. */
 const char *catalog_jobs_part_key(enum jobs_part part);
 
 enum job_outcome { JOB_SUCCEEDED, JOB_FAILED, JOB_CANCELED, JOB_LOST, JOB_OUTCOME_COUNT };
@@ -372,10 +383,43 @@ enum job_state { JOB_QUEUED, JOB_RUNNING, JOB_STATE_COUNT };
 /** "queued", "running". Static. */
 const char *catalog_job_state_text(enum job_state state);
 
+/** A schedule as the file has it. */
+struct catalog_schedule {
+    const char *text;
+    struct schedule schedule;
+};
+
+/** What a job should do: the rows of duty.def, and its schedule. A number that is 0 is not there.
+ */
+struct catalog_duty {
+    bool declared;            /**< false: jobs are only counted */
+    uint32_t alert_after;     /**< runs that fail, are lost or missed in a row: a problem */
+    int64_t every_ms;         /**< a success is due each such time */
+    int64_t grace_ms;         /**< and so much later it is missed */
+    int64_t start_within_ms;  /**< a start so long after a slot is in time; 0: see job_watch.c */
+    int64_t finish_within_ms; /**< a run that takes longer is a problem */
+    const struct schedule_zone *zone;         /**< of the schedules; NULL: there are none */
+    const struct catalog_schedule *schedule;  /**< of all jobs; NULL: there is none, or: */
+    const struct catalog_schedule **by_value; /**< by the value of a label; NULL for some values */
+    uint32_t label;                           /**< its index; only with by_value */
+};
+enum {
+#define DUTY_KEY(key, member, form, least, most, left_out) DUTY_KEY_##member,
+#include "catalog/duty.def"
+#undef DUTY_KEY
+    CATALOG_DUTY_KEYS
+};
+extern const struct catalog_key catalog_duty_keys[CATALOG_DUTY_KEYS];
+/** Whether it has times at which something is due. */
+static inline bool catalog_duty_has_times(const struct catalog_duty *duty) {
+    return duty->every_ms > 0 || duty->zone != NULL;
+}
+
 /** The settings of a declaration of jobs that other families do not have. */
 struct catalog_jobs {
     const char *state_label; /**< name of the state label of JOBS_LIVE: "state" unless declared */
     uint32_t max_live;       /**< most live jobs at a time */
+    struct catalog_duty duty;
     const struct catalog_family *parts[JOBS_PART_COUNT]; /**< as in struct catalog_attempts */
 };
 

@@ -49,9 +49,9 @@ const char *catalog_breaker_denial_text(enum breaker_denial denial) {
     return texts[denial];
 }
 
-const struct catalog_breaker_key catalog_breaker_keys[CATALOG_BREAKER_KEYS] = {
+const struct catalog_key catalog_breaker_keys[CATALOG_BREAKER_KEYS] = {
 #define BREAKER_KEY(key, member, form, least, most, left_out)                                      \
-    {key, BREAKER_##form, offsetof(struct catalog_breaker, member), least, most},
+    {key, CATALOG_##form, offsetof(struct catalog_breaker, member), least, most},
 #include "catalog/breaker.def"
 #undef BREAKER_KEY
 };
@@ -65,15 +65,21 @@ const struct catalog_breaker catalog_breaker_defaults = {
 #undef BREAKER_KEY
 };
 
-double catalog_breaker_number(const struct catalog_breaker *breaker,
-                              const struct catalog_breaker_key *key) {
-    const char *at = (const char *)breaker + key->at;
+const struct catalog_key catalog_duty_keys[CATALOG_DUTY_KEYS] = {
+#define DUTY_KEY(key, member, form, least, most, left_out)                                         \
+    {key, CATALOG_##form, offsetof(struct catalog_duty, member), least, most},
+#include "catalog/duty.def"
+#undef DUTY_KEY
+};
+
+double catalog_number(const void *of, const struct catalog_key *key) {
+    const char *at = (const char *)of + key->at;
     switch (key->form) {
-    case BREAKER_COUNT:
+    case CATALOG_COUNT:
         return *(const uint32_t *)(const void *)at;
-    case BREAKER_SECONDS:
+    case CATALOG_SECONDS:
         return (double)*(const int64_t *)(const void *)at / 1000;
-    case BREAKER_NUMBER:
+    case CATALOG_NUMBER:
         break;
     }
     return *(const double *)(const void *)at;
@@ -87,6 +93,14 @@ const char *catalog_jobs_part_key(enum jobs_part part) {
         [JOBS_WAITING] = "waiting_seconds",
         [JOBS_RUNNING] = "running_seconds",
         [JOBS_FINISHED] = "finished_total",
+        [JOBS_STARTED] = "started_total",
+        [JOBS_MISSED] = "missed_total",
+        [JOBS_OVERDUE] = "overdue_seconds",
+        [JOBS_NEXT_START] = "next_start_timestamp_seconds",
+        [JOBS_CONSECUTIVE] = "consecutive_failures",
+        [JOBS_LAST_EXIT] = "last_exit_status",
+        [JOBS_LAST_DURATION] = "last_duration_seconds",
+        [JOBS_LAST_SUCCESS] = "last_success_timestamp_seconds",
     };
     return texts[part];
 }

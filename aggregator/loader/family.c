@@ -415,21 +415,20 @@ static bool read_outcomes(const struct load *load, json_t *object,
 
 /* ---- breaker ---- */
 
-/* Read one of the numbers of breaker.def. */
-static bool read_number(const struct load *load, json_t *value, const struct jsondoc_place *place,
-                        const struct catalog_breaker_key *key, struct catalog_breaker *breaker) {
-    void *member = (char *)breaker + key->at;
+bool loader_key(const struct load *load, json_t *value, const struct jsondoc_place *place,
+                const struct catalog_key *key, void *of) {
+    void *member = (char *)of + key->at;
     uint64_t count = 0;
     switch (key->form) {
-    case BREAKER_COUNT:
+    case CATALOG_COUNT:
         if (!loader_field_count(load, value, place, (uint64_t)key->least, (uint64_t)key->most,
                                 &count))
             return false;
         *(uint32_t *)member = (uint32_t)count;
         return true;
-    case BREAKER_SECONDS:
+    case CATALOG_SECONDS:
         return loader_seconds(load, value, place, key->most, member);
-    case BREAKER_NUMBER:
+    case CATALOG_NUMBER:
         break;
     }
     double *number = member;
@@ -509,10 +508,10 @@ static bool read_breaker(const struct load *load, json_t *object, const struct j
     if (!breaker->observe && (word == NULL || strcmp(word, "enforce") != 0))
         return json_jsondoc_fail(load->error, &at_mode, "expected \"enforce\" or \"observe\"");
     for (size_t i = 0; i < CATALOG_BREAKER_KEYS; i++) {
-        const struct catalog_breaker_key *key = &catalog_breaker_keys[i];
+        const struct catalog_key *key = &catalog_breaker_keys[i];
         const struct jsondoc_place here = {.parent = &at, .key = key->key};
         json_t *number = json_object_get(value, key->key);
-        if (number != NULL && !read_number(load, number, &here, key, breaker))
+        if (number != NULL && !loader_key(load, number, &here, key, breaker))
             return false;
     }
     if (json_object_get(value, "cooldown_max_s") == NULL &&
@@ -760,6 +759,22 @@ static const struct {
                       "Seconds that jobs ran before they ended."},
     [JOBS_FINISHED] = {KIND_COUNTER, JOBS_EXTRA_OUTCOME, true,
                        "Jobs that ended, by outcome; lost is one whose process died."},
+    [JOBS_STARTED] = {KIND_COUNTER, JOBS_EXTRA_NONE, true, "Runs that started."},
+    [JOBS_MISSED] = {KIND_COUNTER, JOBS_EXTRA_NONE, true,
+                     "Runs that were due and did not start, or did not succeed, in time."},
+    [JOBS_OVERDUE] = {KIND_GAUGE, JOBS_EXTRA_NONE, true,
+                      "Seconds that the next run is late, 0 while it is in time."},
+    [JOBS_NEXT_START] = {KIND_GAUGE, JOBS_EXTRA_NONE, false,
+                         "Unix time at which the next run is due."},
+    [JOBS_CONSECUTIVE] = {KIND_GAUGE, JOBS_EXTRA_NONE, true,
+                          "Runs that failed, were lost or missed since the last success."},
+    [JOBS_LAST_EXIT] = {KIND_GAUGE, JOBS_EXTRA_NONE, false,
+                        "Exit status of the last run, 128 and the number of a signal that ended "
+                        "it. Absent before one was reported."},
+    [JOBS_LAST_DURATION] = {KIND_GAUGE, JOBS_EXTRA_NONE, false,
+                            "Seconds that the last run took. Absent before one has ended."},
+    [JOBS_LAST_SUCCESS] = {KIND_GAUGE, JOBS_EXTRA_NONE, false,
+                           "Unix time of the last success. Absent before the first."},
 };
 
 static bool read_limit(const struct load *load, json_t *object, const struct jsondoc_place *place,
@@ -790,12 +805,13 @@ static bool read_bounds(const struct derive *derive, struct catalog_family *ret_
     json_t *value = json_object_get(derive->object, "buckets");
     const bool shown = !derive_is_hidden(derive, &derive->parts[JOBS_WAITING]) ||
                        !derive_is_hidden(derive, &derive->parts[JOBS_RUNNING]);
-    if (value == NULL && shown)
-        return json_jsondoc_fail(
-            load->error, derive->place,
-            "the histograms of waiting and running time need \"buckets\"; without "
-            "these histograms, \"names\": {\"waiting_seconds\": null, "
-            "\"running_seconds\": null}");
+    if (value == NULL && shown) {
+        /* From a second to a day: cron jobs differ so much. */
+        static const double usual[] = {1, 5, 15, 60, 300, 900, 3600, 14400, 86400};
+        ret_bounds->buckets = usual;
+        ret_bounds->bucket_count = sizeof usual / sizeof usual[0];
+        return true;
+    }
     if (value == NULL)
         return true;
     if (!shown)
@@ -819,13 +835,22 @@ static bool jobs_derive_parts(struct load *load, json_t *object, const struct js
     const struct catalog_label *const extras[] = {
         [JOBS_EXTRA_NONE] = NULL, [JOBS_EXTRA_STATE] = &state, [JOBS_EXTRA_OUTCOME] = &outcome};
     struct derive_part parts[JOBS_PART_COUNT];
-    for (int part = 0; part < JOBS_PART_COUNT; part++)
+    for (int part = 0; part < JOBS_PART_COUNT; part++) {
+        const char *missing = NULL;
+        if (part >= JOBS_STARTED && !jobs->duty.declared)
+            missing = "this family needs to know what a job should do, as by \"every_s\", "
+                      "\"schedule\" or \"finish_within_s\"";
+        else if (part >= JOBS_MISSED && part <= JOBS_NEXT_START &&
+                 !catalog_duty_has_times(&jobs->duty))
+            missing = "this family needs \"every_s\" or \"schedule\"";
         parts[part] = (struct derive_part){.key = catalog_jobs_part_key((enum jobs_part)part),
                                            .kind = jobs_descriptions[part].kind,
                                            .zeros = jobs_descriptions[part].zeros,
                                            .help = jobs_descriptions[part].help,
+                                           .missing = missing,
                                            .extra = extras[jobs_descriptions[part].extra],
                                            .slot = &jobs->parts[part]};
+    }
     const struct derive derive = {.load = load,
                                   .object = object,
                                   .place = place,
@@ -844,8 +869,11 @@ static bool jobs_derive_parts(struct load *load, json_t *object, const struct js
 
 static bool jobs_load_one(struct load *load, const char *name, json_t *object,
                           const struct jsondoc_place *place) {
-    static const char *const keys[] = {"labels", "state_label", "max_live", "buckets", "names",
-                                       "help",   "group",       "aliases",  NULL};
+    const char *keys[11 + CATALOG_DUTY_KEYS] = {"labels",   "state_label", "max_live", "buckets",
+                                                "names",    "help",        "group",    "aliases",
+                                                "schedule", "tz"};
+    for (size_t i = 0; i < CATALOG_DUTY_KEYS; i++)
+        keys[10 + i] = catalog_duty_keys[i].key;
     if (!loader_field_object(load, object, place) ||
         !json_jsondoc_keys_known(object, place, keys, load->error))
         return false;
@@ -857,6 +885,7 @@ static bool jobs_load_one(struct load *load, const char *name, json_t *object,
         return false;
     machine->jobs = jobs;
     return read_limit(load, object, place, jobs) && read_state_label(load, object, place, jobs) &&
+           loader_duty(load, object, place, machine, &jobs->duty) &&
            jobs_derive_parts(load, object, place, machine, jobs);
 }
 

@@ -190,6 +190,12 @@ bool loader_queries(const struct load *load, json_t *root, json_t *value,
  * reads the keys that say how samples change a family's values. Private to loader/.
  */
 
+/** Read a number of a row of breaker.def or duty.def into what the row is of. */
+bool loader_key(const struct load *load, json_t *value, const struct jsondoc_place *place,
+                const struct catalog_key *key, void *of);
+/** Read what a job should do; all of it is optional. `machine` has its labels. */
+bool loader_duty(const struct load *load, json_t *object, const struct jsondoc_place *place,
+                 const struct catalog_family *machine, struct catalog_duty *duty);
 /** Read seconds above 0 and at most `seconds_max`; rounded up to milliseconds. */
 bool loader_seconds(const struct load *load, json_t *value, const struct jsondoc_place *place,
                     double seconds_max, int64_t *ret_ms);

@@ -2,6 +2,7 @@
 /* self_catalog.c - the families of the daemon itself, as a catalog of their own. */
 #include "self_metrics/self_metrics_private.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,7 +43,9 @@ const char *const self_metrics_label_names[SELF_LABEL_COUNT] = {[SELF_NONE] = ""
                                                                 [SELF_RESULT] = "result",
                                                                 [SELF_CHANGE] = "reason",
                                                                 [SELF_FILE] = "file",
-                                                                [SELF_FINGERPRINT] = "fingerprint"};
+                                                                [SELF_FINGERPRINT] = "fingerprint",
+                                                                [SELF_JOB_LABELS] = "labels",
+                                                                [SELF_JOB] = "name"};
 
 const char *const self_metrics_query_reasons[SELF_QUERY_REASONS] = {
     "connect",    "connection_lost", "timeout",       "sql",         "missing_column",
@@ -62,6 +65,10 @@ const struct self_metrics_handler_description
 
 bool self_metrics_of_queries(enum self_metrics_family which) {
     return self_metrics_families[which].labels[0] == SELF_QUERY;
+}
+
+bool self_metrics_of_jobs(enum self_metrics_family which) {
+    return self_metrics_families[which].labels[0] == SELF_JOB_LABELS;
 }
 
 /* ---- file label: Makes a label's value of a path. ---- */
@@ -89,6 +96,16 @@ void self_metrics_file_label(const char *path, char ret_text[CATALOG_VALUE_MAX +
         at += len;
     }
     *out = '\0';
+}
+
+void self_metrics_job_labels(const struct catalog_family *family, const uint32_t *ids,
+                             char ret_text[CATALOG_VALUE_MAX + 1]) {
+    char text[CATALOG_LABELS_MAX * 32] = SELF_NO_SERVICE;
+    size_t len = 0;
+    for (uint32_t i = 0; i < family->label_count && len < sizeof text; i++)
+        len += (size_t)snprintf(text + len, sizeof text - len, "%s%s=%s", i > 0 ? ";" : "",
+                                family->labels[i].name, family->labels[i].values[ids[i]].text);
+    self_metrics_file_label(text, ret_text);
 }
 
 /* ---- catalog ----
@@ -134,13 +151,27 @@ static int by_text(const void *a, const void *b) {
     return strcmp(a, b);
 }
 
-/* Write what the files are called, or their fingerprints; a label lists each value once. */
+typedef char value_text[CATALOG_VALUE_MAX + 1];
+
+/* Write the list of the values; a label lists each once. */
+static void write_distinct(struct json_writer *w, value_text *values, size_t used) {
+    json_open(w, '[');
+    if (used > 0)
+        qsort(values, used, sizeof *values, by_text);
+    for (size_t i = 0; i < used; i++)
+        if (i == 0 || strcmp(values[i], values[i - 1]) != 0)
+            json_text(w, values[i]);
+    if (used == 0)
+        json_text(w, SELF_NO_SERVICE);
+    json_close(w, ']');
+}
+
+/* Write what the files are called, or their fingerprints. */
 static void write_files(struct json_writer *w, enum self_metrics_label label,
                         const struct catalog_set *set) {
     const size_t count = count_services(set);
-    char(*values)[CATALOG_VALUE_MAX + 1] = calloc(count + 1, sizeof *values);
+    value_text *values = calloc(count + 1, sizeof *values);
     size_t used = 0;
-    json_open(w, '[');
     for (size_t i = 0; values != NULL && i < set->count; i++) {
         const struct catalog *catalog = set->catalogs[i];
         if (catalog->internal)
@@ -150,14 +181,53 @@ static void write_files(struct json_writer *w, enum self_metrics_label label,
         else
             fingerprint_put(values[used++], &catalog->fingerprint);
     }
-    if (used > 0)
-        qsort(values, used, sizeof *values, by_text);
-    for (size_t i = 0; i < used; i++)
-        if (i == 0 || strcmp(values[i], values[i - 1]) != 0)
-            json_text(w, values[i]);
-    if (used == 0)
-        json_text(w, SELF_NO_SERVICE);
-    json_close(w, ']');
+    write_distinct(w, values, used);
+    free(values);
+}
+
+/* ---- the jobs that are watched ---- */
+
+static bool is_watched(const struct catalog_family *family) {
+    return family->jobs != NULL && family->jobs->duty.declared;
+}
+
+size_t self_metrics_watched_jobs(const struct catalog_set *set) {
+    size_t count = 0;
+    for (size_t i = 0; i < set->count; i++)
+        for (size_t j = 0; j < set->catalogs[i]->family_count; j++)
+            if (is_watched(&set->catalogs[i]->families[j]))
+                count += (size_t)set->catalogs[i]->families[j].combinations;
+    return count;
+}
+
+/* Add the names of a family's jobs, or the labels of each. Returns how many. */
+static size_t add_jobs(value_text *values, enum self_metrics_label label,
+                       const struct catalog_family *family) {
+    if (label == SELF_JOB) {
+        (void)snprintf(values[0], sizeof values[0], "%s", family->name);
+        return 1;
+    }
+    for (uint64_t i = 0; i < family->combinations; i++) {
+        uint32_t ids[CATALOG_LABELS_MAX] = {0};
+        uint64_t rest = i;
+        for (uint32_t j = family->label_count; j > 0; j--) {
+            ids[j - 1] = (uint32_t)(rest % family->labels[j - 1].value_count);
+            rest /= family->labels[j - 1].value_count;
+        }
+        self_metrics_job_labels(family, ids, values[i]);
+    }
+    return (size_t)family->combinations;
+}
+
+static void write_jobs(struct json_writer *w, enum self_metrics_label label,
+                       const struct catalog_set *set) {
+    value_text *values = calloc(self_metrics_watched_jobs(set) + 1, sizeof *values);
+    size_t used = 0;
+    for (size_t i = 0; values != NULL && i < set->count; i++)
+        for (size_t j = 0; j < set->catalogs[i]->family_count; j++)
+            if (is_watched(&set->catalogs[i]->families[j]))
+                used += add_jobs(values + used, label, &set->catalogs[i]->families[j]);
+    write_distinct(w, values, used);
     free(values);
 }
 
@@ -235,6 +305,8 @@ static void write_values(struct json_writer *w, enum self_metrics_label label,
         write_services(w, "statgate", set);
     else if (label == SELF_FILE || label == SELF_FINGERPRINT)
         write_files(w, label, set);
+    else if (label == SELF_JOB_LABELS || label == SELF_JOB)
+        write_jobs(w, label, set);
     else if (label == SELF_VERSION)
         write_const(w, STATGATE_VERSION);
     else if (label == SELF_COMMIT)
@@ -287,6 +359,8 @@ static void write_family(struct json_writer *w, enum self_metrics_family which,
         json_member_bool(w, "zeros", true);
     if (which == SELF_CATALOG_INFO) /* one of each service, not each file with each fingerprint */
         json_member_u64(w, "max_series", count_services(set) > 0 ? count_services(set) : 1);
+    if (self_metrics_of_jobs(which))
+        json_member_u64(w, "max_series", self_metrics_watched_jobs(set));
     json_open_member(w, "labels", '{');
     for (int i = 0; i < SELF_LABELS_MAX && family->labels[i] != SELF_NONE; i++) {
         json_key(w, self_metrics_label_names[family->labels[i]]);
@@ -316,12 +390,14 @@ static void write_handler_family(struct json_writer *w,
  */
 static struct catalog *make_own(const struct catalog_set *set, struct error *ret_error) {
     const bool queries = has_queries(set);
+    const bool jobs = self_metrics_watched_jobs(set) > 0;
     struct strbuf text;
     strbuf_init(&text);
     struct json_writer w = {.out = &text};
     open_catalog(&w);
     for (int i = 0; i < SELF_FAMILY_COUNT; i++)
-        if (queries || !self_metrics_of_queries((enum self_metrics_family)i))
+        if ((queries || !self_metrics_of_queries((enum self_metrics_family)i)) &&
+            (jobs || !self_metrics_of_jobs((enum self_metrics_family)i)))
             write_family(&w, (enum self_metrics_family)i, set);
     close_catalog(&w);
     struct catalog *catalog = loader_text("(built-in)", text.data, text.len, true, ret_error);

@@ -208,7 +208,9 @@ struct self_metrics *self_metrics_new(const struct catalog_set *set, struct stor
         const char *name = self_metrics_families[i].name;
         self->families[i] = catalog_family_find(catalog, name, strlen(name));
         if (self->families[i] == NULL &&
-            !(self_metrics_of_queries((enum self_metrics_family)i) && set->query_count == 0))
+            !(self_metrics_of_queries((enum self_metrics_family)i) && set->query_count == 0) &&
+            !(self_metrics_of_jobs((enum self_metrics_family)i) &&
+              self_metrics_watched_jobs(set) == 0))
             goto fail;
     }
     return self;
@@ -469,6 +471,22 @@ static void publish_handovers(const struct self_metrics *self,
     put(self, SELF_RELOAD_TIME, NULL, NULL, inputs->reload_success_s);
 }
 
+static void publish_jobs(const struct self_metrics *self, struct store_time now) {
+    const struct catalog_family *family = self->families[SELF_JOB_PROBLEM];
+    const size_t count =
+        family != NULL && !self->carrying ? jobs_watch_count(self->breakers_jobs) : 0;
+    for (size_t i = 0; i < count; i++) {
+        char labels[CATALOG_VALUE_MAX + 1];
+        struct jobs_watched job;
+        if (!jobs_watch_at(self->breakers_jobs, i, now, &job))
+            continue;
+        self_metrics_job_labels(job.family, series_ids(job.family, job.series), labels);
+        put_in(self, family,
+               find_in(self, family, labels, job.family->name, job.family->catalog->service),
+               job.problem != JOBS_PROBLEM_NONE);
+    }
+}
+
 void self_metrics_publish(struct self_metrics *self, const struct self_metrics_inputs *inputs,
                           struct store_time now) {
     self->now = now;
@@ -490,6 +508,7 @@ void self_metrics_publish(struct self_metrics *self, const struct self_metrics_i
         publish_handler(self, &inputs->handlers[i]);
     for (size_t i = 0; i < inputs->query_count && i < self->set->query_count; i++)
         publish_query(self, self->set->queries[i]->name, &inputs->queries[i]);
+    publish_jobs(self, now);
     put(self, SELF_BUILD_INFO, NULL, NULL, 1);
     put(self, SELF_PROCESS_CPU, NULL, NULL, inputs->cpu_s);
     put(self, SELF_PROCESS_MAX_FDS, NULL, NULL, inputs->max_fds);

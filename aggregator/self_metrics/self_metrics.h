@@ -80,11 +80,14 @@ enum self_metrics_label {
     SELF_CHANGE, /* why a family starts again (object/object.h); its name is also "reason" */
     SELF_FILE,   /* of each service; a longer path is cut at its beginning */
     SELF_FINGERPRINT,
+    SELF_JOB_LABELS, /* of each watched job: "host:a,task:backup"; a longer text is cut */
+    SELF_JOB,        /* its family */
     SELF_LABEL_COUNT
 };
 /* Two labels, for families that have three. */
 #define SELF_FINGERPRINT_AND_SERVICE SELF_FINGERPRINT, SELF_LOADED
 #define SELF_COMMIT_AND_FEATURES     SELF_COMMIT, SELF_FEATURES
+#define SELF_JOB_AND_SERVICE         SELF_JOB, SELF_LOADED
 
 /** The names of these labels on the series. */
 extern const char *const self_metrics_label_names[SELF_LABEL_COUNT];
@@ -108,6 +111,9 @@ extern const struct self_metrics_description self_metrics_families[SELF_FAMILY_C
 
 /* Whether a family is about queries; a set without queries does not have it. */
 bool self_metrics_of_queries(enum self_metrics_family which);
+/* The same of jobs that a catalog says what to do of. */
+bool self_metrics_of_jobs(enum self_metrics_family which);
+size_t self_metrics_watched_jobs(const struct catalog_set *set);
 
 /* Not a valid service name, so no service can have it. */
 #define SELF_NO_SERVICE "(none)"

@@ -11,4 +11,11 @@
  * long the end remains. */
 void self_metrics_file_label(const char *path, char ret_text[CATALOG_VALUE_MAX + 1]);
 
+/* ---- job labels: the labels of a watched job as the value of a label. ---- */
+
+/** Write "host=a;task=backup", or SELF_NO_SERVICE if there are none: what does not fit, and what no
+ * label value takes, as in self_metrics_file_label. `ids` are those of the label values. */
+void self_metrics_job_labels(const struct catalog_family *family, const uint32_t *ids,
+                             char ret_text[CATALOG_VALUE_MAX + 1]);
+
 #endif

@@ -361,7 +361,8 @@ struct upkeep {
     struct breaker_page **breaker_pages; /* one for each socket with breakers */
     uv_fs_event_t **breaker_watches;     /* of each page's file */
     size_t breaker_page_count;
-    int64_t beat_ms; /* when the manager got the last heartbeat */
+    int64_t beat_ms;  /* when the manager got the last heartbeat */
+    int64_t judged_s; /* when jobs were last judged, monotonic */
 };
 
 static void incidents_tell(struct daemon *daemon, const struct events_item *item) {
@@ -402,6 +403,13 @@ static void describe_job(const struct breakers_jobs_incident *incident, const ch
         (void)terminal_duration(age, incident->ran_ms);
     else if (incident->ran_ms >= 0)
         (void)snprintf(age, sizeof age, "under a second");
+    if (incident->overran) {
+        events_print(item->text, sizeof item->text,
+                     "job %.*s of %s of %s is lost: it belongs to no process, and has not ended "
+                     "within its time; it began %s ago",
+                     (int)incident->id.len, incident->id.at, series, item->service, age);
+        return;
+    }
     events_print(item->text, sizeof item->text,
                  "job %.*s of %s of %s is lost: %s ended after running it for %s",
                  (int)incident->id.len, incident->id.at, series, item->service,
@@ -658,10 +666,20 @@ static void on_advance(uv_timer_t *timer) {
     advance_if_needed(daemon);
 }
 
+/* Once a second, with the beat that fires anyway. */
+static void judge_jobs(struct daemon *daemon) {
+    const struct store_time now = daemon_now();
+    if (now.mono_ms / 1000 == daemon->upkeep->judged_s)
+        return;
+    daemon->upkeep->judged_s = now.mono_ms / 1000;
+    jobs_watch_advance(daemon->breakers_jobs, now);
+}
+
 static void on_beat(uv_timer_t *timer) {
     (void)uv_timer_start(timer, on_beat,
                          clock_until_next(uv_now(timer->loop), BREAKER_PAGE_BEAT_MS), 0);
     upkeep_beat(timer->data);
+    judge_jobs(timer->data);
 }
 
 /* Note in the object that this daemon is alive, for the next one. Once a turn is often enough:

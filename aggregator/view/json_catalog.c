@@ -96,7 +96,7 @@ static void put_breaker(struct json_writer *json, const struct catalog_breaker *
     json_open(json, '{');
     json_member_text(json, "mode", breaker->observe ? "observe" : "enforce");
     for (size_t i = 0; i < CATALOG_BREAKER_KEYS; i++) {
-        const double number = catalog_breaker_number(breaker, &catalog_breaker_keys[i]);
+        const double number = catalog_number(breaker, &catalog_breaker_keys[i]);
         json_key(json, catalog_breaker_keys[i].key);
         if (number == 0) /* no such rule */
             json_text(json, NULL);
@@ -127,14 +127,45 @@ static size_t put_attempts(struct json_writer *json, const struct catalog_attemp
     return (size_t)attempts->word_count + ATTEMPTS_PART_COUNT;
 }
 
-static size_t put_jobs(struct json_writer *json, const struct catalog_jobs *jobs) {
+/* Returns the work units of its schedules. */
+static size_t put_duty(struct json_writer *json, const struct catalog_family *family,
+                       const struct catalog_duty *duty) {
+    for (size_t i = 0; i < CATALOG_DUTY_KEYS; i++) {
+        const double number = catalog_number(duty, &catalog_duty_keys[i]);
+        if (number == 0) /* left out */
+            continue;
+        json_key(json, catalog_duty_keys[i].key);
+        json_number(json, number);
+    }
+    if (duty->zone != NULL && duty->zone->name[0] != '\0')
+        json_member_text(json, "tz", duty->zone->name);
+    if (duty->schedule != NULL)
+        json_member_text(json, "schedule", duty->schedule->text);
+    if (duty->by_value == NULL)
+        return 1;
+    const struct catalog_label *label = &family->labels[duty->label];
+    json_open_member(json, "schedule", '{');
+    json_open_member(json, label->name, '{');
+    for (uint32_t i = 0; i < label->value_count; i++)
+        if (duty->by_value[i] != NULL)
+            json_member_text(json, label->values[i].text, duty->by_value[i]->text);
+    json_close(json, '}');
+    json_close(json, '}');
+    return label->value_count;
+}
+
+static size_t put_jobs(struct json_writer *json, const struct catalog_family *family) {
+    const struct catalog_jobs *jobs = family->jobs;
+    size_t units = JOBS_PART_COUNT;
     json_member_text(json, "state_label", jobs->state_label);
     json_member_u64(json, "max_live", jobs->max_live);
+    if (jobs->duty.declared)
+        units += put_duty(json, family, &jobs->duty);
     json_open_member(json, "names", '{');
     for (int i = 0; i < JOBS_PART_COUNT; i++)
         put_part(json, catalog_jobs_part_key((enum jobs_part)i), jobs->parts[i]);
     json_close(json, '}');
-    return JOBS_PART_COUNT;
+    return units;
 }
 
 /* ---- by kind ---- */
@@ -159,7 +190,7 @@ static size_t put_by_kind(struct json_writer *json, const struct catalog_family 
     if (family->attempts != NULL)
         return put_attempts(json, family->attempts);
     if (family->jobs != NULL)
-        return put_jobs(json, family->jobs);
+        return put_jobs(json, family);
     return (size_t)family->bucket_count + family->quantile_count;
 }
 

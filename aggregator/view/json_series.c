@@ -600,6 +600,10 @@ struct view *view_json_breakers(const struct view_source *source, const struct j
  * /debug/jobs: the live jobs, oldest first, and the processes that run them.
  *
  * {"families":[{"service":"imgsrv","name":"thumbnails","live":2,"queued":1,"running":1},..],
+ * "watched":[
+ *  {"service":"host","name":"tasks","labels":{"task":"backup"},"problem":"was missed","failures":1,
+ *   "missed":1,"next_start":1766533380000,"late_s":12.5,"last_success":1766446980000,
+ *   "last_outcome":"succeeded","last_exit":"0","last_end":1766446980000,"last_ran_s":8.25},..],
  * "jobs":[
  *  {"service":"imgsrv","name":"thumbnails","labels":{"queue":"fast"},"id":"7f3a",
  *   "state":"running","since":1766533331507,"age_s":1.5,"queued_at":1766533330000,"pid":4711,
@@ -609,6 +613,10 @@ struct view *view_json_breakers(const struct view_source *source, const struct j
  *   "outcome":"lost","at":1766533331507,"ran_s":3.2,
  *   "owner":{"pid":4711,"uid":1000,"comm":"worker","unit":null}},..],
  * "next":null}
+ *
+ * `watched` has all jobs that a catalog says what to do of, a row for each combination of labels,
+ * on the first page only. `problem` is the end of a sentence, null if all is well; what is not
+ * known is null.
  *
  * Every page has all families. Jobs are grouped by family, in the order of the families' names;
  * within a family, the job that has been in its state for longest comes first. `since` and
@@ -626,11 +634,13 @@ struct view *view_json_breakers(const struct view_source *source, const struct j
 struct job_list {
     struct json_list base;
     bool families_done;
+    bool watched_done;
     bool jobs_done;
     bool continued;  /* not the first page: without ended jobs */
     uint64_t before; /* the ended job that was written last, 0 none */
     size_t ended;    /* number of ended jobs written */
     size_t row;      /* of the families: index in the set */
+    size_t watched;  /* index of the next watched job */
     size_t family;   /* of the jobs: index in the set; its jobs ... */
     uint64_t serial; /* ... after this one */
     uint32_t hint;   /* where that job was */
@@ -680,6 +690,42 @@ static void put_family(struct json_list *list, const struct catalog_family *fami
     json_close(json, '}');
 }
 
+static void put_seconds(struct json_writer *json, const char *key, int64_t ms) {
+    json_key(json, key);
+    if (ms < 0)
+        json_text(json, NULL);
+    else
+        json_number(json, (double)ms / 1000);
+}
+
+static void put_exit(struct json_writer *json, const char *key, bool said, int32_t code) {
+    char text[SG_EXIT_MAX];
+    if (said)
+        sg_exit_text(code, text);
+    json_member_text(json, key, said ? text : NULL);
+}
+
+static void put_watched(struct json_list *list, const struct jobs_watched *job) {
+    struct json_writer *json = &list->json;
+    json_line(json);
+    json_open(json, '{');
+    json_member_text(json, "service", job->family->catalog->service);
+    json_member_text(json, "name", job->family->name);
+    view_json_values_put_labels(json, list->source.store, job->family, job->series);
+    json_member_text(json, "problem", jobs_problem_text(job->problem));
+    json_member_u64(json, "failures", job->failures);
+    json_member_u64(json, "missed", job->missed);
+    json_member_time_known(json, "next_start", job->next_ms);
+    put_seconds(json, "late_s", job->late_ms);
+    json_member_time_known(json, "last_success", job->last_success_ms);
+    json_member_text(json, "last_outcome",
+                     job->ended ? catalog_job_outcome_text(job->outcome) : NULL);
+    put_exit(json, "last_exit", job->ended && job->exit != SG_EXIT_UNSAID, job->exit);
+    json_member_time_known(json, "last_end", job->ended_ms);
+    put_seconds(json, "last_ran_s", job->ended ? job->ran_ms : -1);
+    json_close(json, '}');
+}
+
 /* Begin a job, live or ended, with the members that identify it. */
 static void open_job(struct json_list *list, const struct catalog_family *family,
                      const struct series *series, struct sg_span id) {
@@ -716,15 +762,8 @@ static void put_ended(struct json_list *list, const struct jobs_ended *job) {
     open_job(list, job->family, job->series, (struct sg_span){job->id, job->id_len});
     json_member_text(json, "outcome", catalog_job_outcome_text(job->outcome));
     json_member_time(json, "at", job->at_ms);
-    json_key(json, "ran_s");
-    if (job->ran_ms < 0)
-        json_text(json, NULL);
-    else
-        json_number(json, (double)job->ran_ms / 1000);
-    char text[SG_EXIT_MAX];
-    if (job->exit != SG_EXIT_UNSAID)
-        sg_exit_text(job->exit, text);
-    json_member_text(json, "exit", job->exit != SG_EXIT_UNSAID ? text : NULL);
+    put_seconds(json, "ran_s", job->ran_ms);
+    put_exit(json, "exit", job->exit != SG_EXIT_UNSAID, job->exit);
     json_open_member(json, "owner", '{');
     view_json_who_put_members(json, job->who);
     json_close(json, '}');
@@ -750,6 +789,25 @@ static bool write_families(struct job_list *list, struct slice *slice) {
             continue;
         put_family(&list->base, family);
         slice_spend(slice, 5 + (size_t)family->combinations / 8);
+    }
+    return true;
+}
+
+static bool write_watched(struct job_list *list, struct slice *slice, struct store_time now) {
+    struct json_list *base = &list->base;
+    const struct breakers_jobs *breakers_jobs = base->source.breakers_jobs;
+    const size_t count =
+        breakers_jobs != NULL && !list->continued ? jobs_watch_count(breakers_jobs) : 0;
+    for (; list->watched < count; list->watched++) {
+        struct jobs_watched job;
+        if (slice_is_spent(slice))
+            return false;
+        slice_spend(slice, 1);
+        if (!jobs_watch_at(breakers_jobs, list->watched, now, &job) ||
+            !json_list_shows(base, job.family))
+            continue;
+        put_watched(base, &job);
+        slice_spend(slice, 20 + job.family->label_count);
     }
     return true;
 }
@@ -822,8 +880,16 @@ static bool json_jobs_write(struct json_list *base, struct slice *slice, struct 
             return false;
         json_close(json, ']');
         json_line(json);
-        json_open_member(json, "jobs", '[');
+        json_open_member(json, "watched", '[');
         list->families_done = true;
+    }
+    if (!list->watched_done) {
+        if (!write_watched(list, slice, now))
+            return false;
+        json_close(json, ']');
+        json_line(json);
+        json_open_member(json, "jobs", '[');
+        list->watched_done = true;
     }
     if (!list->jobs_done) {
         if (!write_jobs(list, slice, now))

@@ -140,9 +140,9 @@ static void check_breaker(const struct catalog_breaker *breaker) {
     CHECK(breaker->open_after > 0 || breaker->failure_ratio > 0 || breaker->slow_ratio > 0);
     CHECK((breaker->slow_ratio > 0) == (breaker->slow_ms > 0));
     for (size_t i = 0; i < CATALOG_BREAKER_KEYS; i++) {
-        const struct catalog_breaker_key *key = &catalog_breaker_keys[i];
-        const double number = catalog_breaker_number(breaker, key);
-        const double left_out = catalog_breaker_number(&catalog_breaker_defaults, key);
+        const struct catalog_key *key = &catalog_breaker_keys[i];
+        const double number = catalog_number(breaker, key);
+        const double left_out = catalog_number(&catalog_breaker_defaults, key);
         CHECK(number <= left_out ? number >= key->least || number >= left_out
                                  : number <= key->most);
     }

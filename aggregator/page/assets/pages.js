@@ -128,6 +128,16 @@ const JOBS = [
   ['Process', row => row.pid === null ? process(null) : process(row)],
 ];
 const OUTCOMES = {succeeded: 'good', lost: 'bad', failed: 'bad'};
+const JOBS_WATCHED = [
+  ['Job', row => [family(row), ' ', labels(row.labels)]],
+  ['Is', row => row.problem ? state('bad', row.problem) : state('good', 'well')],
+  ['#Failures in a row', row => count(row.failures)],
+  ['#Next', row => row.late_s > 0 ? `${span(row.late_s)} late` : row.next_start && ago(row.next_start)],
+  ['Last run', row => row.last_outcome && [state(OUTCOMES[row.last_outcome] ?? 'idle', row.last_outcome), row.last_exit && ` ${row.last_exit}`]],
+  ['#Ran', row => span(row.last_ran_s)],
+  ['#Ended', row => ago(row.last_end)],
+];
+
 const JOBS_ENDED = [
   ['Ended job', row => [family(row), ' ', labels(row.labels)]],
   ['Id', row => isolated(row.id)],
@@ -348,7 +358,9 @@ const LISTS = {
   breakers: {path: 'breakers', title: 'Breakers', draw: (of, query) => list('breakers', 'Breakers',
     BREAKERS, [...of.breakers].filter(row => row.declared).sort((a, b) => (a.state === 'closed') - (b.state === 'closed')),
     {none: 'No catalog declares breakers.', more: rest(of, query)})},
-  jobs: {path: 'jobs', title: 'Jobs', draw: (of, query) => [list('jobs', 'Jobs', JOBS, of.jobs, {none: of.families.length ? 'No job is live.' : 'No catalog declares jobs.', more: rest(of, query)}),
+  jobs: {path: 'jobs', title: 'Jobs', draw: (of, query) => [
+    of.watched.length > 0 && list('watched', 'Due', JOBS_WATCHED, [...of.watched].sort((a, b) => Boolean(b.problem) - Boolean(a.problem))),
+    list('jobs', 'Jobs', JOBS, of.jobs, {none: of.families.length ? 'No job is live.' : 'No catalog declares jobs.', more: rest(of, query)}),
     list('ended', 'Ended', JOBS_ENDED, of.ended)]},
   queries: {path: 'queries', title: 'Queries', query: {limit: 0}, draw: of => of.queries ? [list('queries', 'Queries', QUERIES, of.queries), list('databases', 'Databases', DATABASES, of.databases)]
     : section('queries', 'Queries', h('p', {class: 'quiet'}, 'No catalog declares queries.'))},

@@ -374,11 +374,34 @@ static void put_fate(struct strbuf *out, const struct shown_page *page, const js
     strbuf_puts(out, json_jsonread_bool(job, "owned", false) ? "lost" : "stays");
 }
 
+/* "in 3h", or "2m late". */
+static void put_next(struct strbuf *out, const struct shown_page *page, const json_t *job) {
+    const int64_t next_ms = json_jsonread_i64(job, "next_start", 0);
+    const int64_t late_ms = (int64_t)(json_jsonread_number(job, "late_s", 0) * 1000);
+    char text[TERMINAL_DURATION_MAX];
+    if (late_ms > 0) {
+        (void)terminal_duration(text, late_ms);
+        strbuf_printf(out, "%s late", text);
+    } else if (next_ms == 0) {
+        strbuf_putc(out, '-');
+    } else {
+        const int64_t left_ms = next_ms - page->now_ms;
+        (void)terminal_duration(text, left_ms > 0 ? left_ms : 0);
+        strbuf_printf(out, "in %s", text);
+    }
+}
+
 void shown_jobs(const struct shown_page *page) {
     static const struct column families[] = {
         SHOWN("SERVICE", 'l', TEXT, "service"),  SHOWN("JOBS", 'l', TEXT, "name"),
         SHOWN("LIVE", 'r', COUNT, "live"),       SHOWN("QUEUED", 'r', COUNT, "queued"),
         SHOWN("RUNNING", 'r', COUNT, "running"), SHOWN_END};
+    static const struct column watched[] = {
+        SHOWN("JOBS", 'l', LABELS, "name"),        SHOWN("SERVICE", 'l', TEXT, "service"),
+        SHOWN("PROBLEM", 'l', TEXT, "problem"),    SHOWN("FAILURES", 'r', COUNT, "failures"),
+        SHOWN_BY("NEXT", 'r', put_next),           SHOWN("LAST", 'l', TEXT, "last_outcome"),
+        SHOWN("EXIT", 'l', TEXT, "last_exit"),     SHOWN("ENDED", 'r', AGO, "last_end"),
+        SHOWN("RAN", 'r', DURATION, "last_ran_s"), SHOWN_END};
     static const struct column live[] = {
         SHOWN("FOR", 'r', DURATION, "age_s"),   SHOWN("STATE", 'l', TEXT, "state"),
         SHOWN("SERVICE", 'l', TEXT, "service"), SHOWN("JOBS", 'l', LABELS, "name"),
@@ -396,6 +419,7 @@ void shown_jobs(const struct shown_page *page) {
     if (json_array_size(json_jsonread_list(page->root, "families")) == 0)
         strbuf_puts(page->out, "no jobs are declared\n");
     shown_put_list(page, NULL, "families", families);
+    shown_put_list(page, "Due", "watched", watched);
     shown_put_list(page, "Live", "jobs", live);
     shown_put_list(page, "Ended", "ended", ended);
 }

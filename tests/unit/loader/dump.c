@@ -2,6 +2,7 @@
 #include "dump.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "catalog/catalog.h"
@@ -85,13 +86,46 @@ static const char *jobs_key(int part) {
 static void dump_breaker(struct strbuf *out, const struct catalog_breaker *breaker) {
     strbuf_puts(out, "  breaker");
     for (size_t i = 0; i < CATALOG_BREAKER_KEYS; i++) {
-        const struct catalog_breaker_key *key = &catalog_breaker_keys[i];
-        const double number = catalog_breaker_number(breaker, key);
-        const double left_out = catalog_breaker_number(&catalog_breaker_defaults, key);
+        const struct catalog_key *key = &catalog_breaker_keys[i];
+        const double number = catalog_number(breaker, key);
+        const double left_out = catalog_number(&catalog_breaker_defaults, key);
         if (!(number <= left_out && number >= left_out))
             strbuf_printf(out, " %s %g", key->key, number);
     }
     strbuf_putc(out, '\n');
+}
+
+static void dump_schedule(struct strbuf *out, const char *value,
+                          const struct catalog_schedule *schedule) {
+    strbuf_printf(out,
+                  "  schedule%s %s: minutes %" PRIx64 " hours %" PRIx32 " days %" PRIx32
+                  " months %x week days %x%s%s\n",
+                  value, schedule->text, schedule->schedule.minutes, schedule->schedule.hours,
+                  schedule->schedule.days, (unsigned)schedule->schedule.months,
+                  (unsigned)schedule->schedule.week_days,
+                  schedule->schedule.any_day ? ", any day" : "",
+                  schedule->schedule.any_week_day ? ", any day of the week" : "");
+}
+
+static void dump_duty(struct strbuf *out, const struct catalog_family *family,
+                      const struct catalog_duty *duty) {
+    strbuf_puts(out, "  duty");
+    for (size_t i = 0; i < CATALOG_DUTY_KEYS; i++)
+        strbuf_printf(out, " %s %g", catalog_duty_keys[i].key,
+                      catalog_number(duty, &catalog_duty_keys[i]));
+    strbuf_printf(out, "%s%s\n", duty->zone != NULL ? " in " : "",
+                  duty->zone == NULL            ? ""
+                  : duty->zone->name[0] == '\0' ? "the host's zone"
+                                                : duty->zone->name);
+    if (duty->schedule != NULL)
+        dump_schedule(out, "", duty->schedule);
+    for (uint32_t i = 0; duty->by_value != NULL && i < family->labels[duty->label].value_count; i++)
+        if (duty->by_value[i] != NULL) {
+            char value[128];
+            (void)snprintf(value, sizeof value, " %s:%s", family->labels[duty->label].name,
+                           family->labels[duty->label].values[i].text);
+            dump_schedule(out, value, duty->by_value[i]);
+        }
 }
 
 static void dump_attempts(struct strbuf *out, const struct catalog_attempts *attempts) {
@@ -135,6 +169,8 @@ static void dump_state(struct strbuf *out, const struct catalog_family *family) 
     if (family->jobs) {
         strbuf_printf(out, "  live jobs %" PRIu32 ", state label %s\n", family->jobs->max_live,
                       family->jobs->state_label);
+        if (family->jobs->duty.declared)
+            dump_duty(out, family, &family->jobs->duty);
         dump_parts(out, family->jobs->parts, JOBS_PART_COUNT, jobs_key);
     }
 }

@@ -6,28 +6,29 @@
 #include "assertions.h"
 #include "schedule/schedule.h"
 
-enum { HOUR = 3600, DAY = 86400 };
+#define HOUR INT64_C(3600)
+#define DAY  (24 * HOUR)
 
 static const struct schedule_change utc_changes[] = {{INT64_MIN, 0}};
 static const struct schedule_zone utc = {"UTC", utc_changes, 1};
 
 /* 29 March and 25 October 2026, 01:00 UTC. */
 static const struct schedule_change berlin_changes[] = {
-    {INT64_MIN, HOUR}, {1774746000, 2 * HOUR}, {1792890000, HOUR}};
+    {INT64_MIN, 3600}, {1774746000, 7200}, {1792890000, 3600}};
 static const struct schedule_zone berlin = {"Europe/Berlin", berlin_changes, 3};
 
 /* 5 April 2026 02:00 LHDT, back by half an hour; 4 October 02:00 LHST. */
 static const struct schedule_change lord_howe_changes[] = {
-    {INT64_MIN, 11 * HOUR}, {1775314800, 21 * HOUR / 2}, {1791041400, 11 * HOUR}};
+    {INT64_MIN, 39600}, {1775314800, 37800}, {1791041400, 39600}};
 static const struct schedule_zone lord_howe = {"Australia/Lord_Howe", lord_howe_changes, 3};
 
 /* 28 March 2026 at midnight, which does not come; 31 October at midnight, 24 h UTC. */
 static const struct schedule_change beirut_changes[] = {
-    {INT64_MIN, 2 * HOUR}, {1774735200, 3 * HOUR}, {1792875600, 2 * HOUR}};
+    {INT64_MIN, 7200}, {1774735200, 10800}, {1792875600, 7200}};
 static const struct schedule_zone beirut = {"Asia/Beirut", beirut_changes, 3};
 
 /* 1 January 2026, 00:00 UTC: a Thursday. */
-enum { YEAR = 1767225600 };
+#define YEAR INT64_C(1767225600)
 
 static struct schedule parse(const char *text) {
     struct schedule schedule = {0};
@@ -49,8 +50,8 @@ Test(schedule, the_next_slot_in_utc) {
         int64_t at; /* since the year began */
     } rows[] = {
         {"* * * * *", 60},
-        {"*/15 * * * *", 15 * 60},
-        {"7-59/20 * * * *", 7 * 60},
+        {"*/15 * * * *", 900},
+        {"7-59/20 * * * *", 420},
         {"0 * * * *", HOUR},
         {"@hourly", HOUR},
         {"30 4 * * *", 4 * HOUR + 1800},

@@ -230,7 +230,9 @@ Test(breakers_jobs, without_a_state_the_lists_are_empty) {
                               VIEW_STEP_UNITS);
     char *breakers = world_render(
         &fx, view_json_breakers(&source, &(struct json_query){0}, &refusal), VIEW_STEP_UNITS);
-    cr_expect(eq(str, jobs, "{\"families\":[],\n\"jobs\":[],\n\"ended\":[],\n\"next\":null}\n"));
+    cr_expect(
+        eq(str, jobs,
+           "{\"families\":[],\n\"watched\":[],\n\"jobs\":[],\n\"ended\":[],\n\"next\":null}\n"));
     cr_expect(eq(str, breakers, "{\"breakers\":[],\n\"next\":null}\n"));
     free(jobs);
     free(breakers);

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+/* duty.c - what a job should do: how often it is due, by an interval or a schedule in a time zone.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "loader/loader_private.h"
+#include "schedule/schedule.h"
+
+/* ---- time zones ----
+ * The C library knows them, with rules for years to come, but only the one of the process. So that
+ * is changed for a moment, and asked for the changes of forty years. A catalog is read where no
+ * other thread asks for a local time.
+ */
+
+enum {
+    ZONE_CHANGES_MAX = 512,
+    ZONE_NAME_MAX = 64,
+    ZONE_STEP_S = 10 * 86400 /* no zone changes its clock twice within */
+};
+static const time_t zone_from_s = 1577836800;  /* 2020 */
+static const time_t zone_until_s = 2840140800; /* 2060 */
+
+static int32_t offset_at(time_t at_s) {
+    struct tm local = {0};
+    return localtime_r(&at_s, &local) != NULL ? (int32_t)local.tm_gmtoff : 0;
+}
+
+/* The first second after `from` at which the offset is that of `until`. */
+static time_t change_between(time_t from, time_t until) {
+    const int32_t after = offset_at(until);
+    while (until - from > 1) {
+        const time_t middle = from + (until - from) / 2;
+        if (offset_at(middle) == after)
+            until = middle;
+        else
+            from = middle;
+    }
+    return until;
+}
+
+static size_t list_changes(struct schedule_change changes[ZONE_CHANGES_MAX]) {
+    size_t count = 1;
+    changes[0] = (struct schedule_change){INT64_MIN, offset_at(zone_from_s)};
+    for (time_t at = zone_from_s; at < zone_until_s; at += ZONE_STEP_S) {
+        const int32_t offset = offset_at(at + ZONE_STEP_S);
+        if (offset != changes[count - 1].offset_s && count < ZONE_CHANGES_MAX)
+            changes[count++] =
+                (struct schedule_change){change_between(at, at + ZONE_STEP_S), offset};
+    }
+    return count;
+}
+
+/* Whether the host has the zone: for any other name the C library takes UTC. */
+static bool has_zone(const char *name) {
+    char path[ZONE_NAME_MAX + 32];
+    if (*name == '\0' || *name == '/' || strstr(name, "..") != NULL || strlen(name) > ZONE_NAME_MAX)
+        return false;
+    (void)snprintf(path, sizeof path, "/usr/share/zoneinfo/%s", name);
+    return strcmp(name, "UTC") == 0 || access(path, R_OK) == 0;
+}
+
+/* NULL when out of memory. */
+static const struct schedule_zone *make_zone(struct arena *arena, const char *name) {
+    struct schedule_change found[ZONE_CHANGES_MAX];
+    const char *variable = getenv("TZ");
+    char *former = variable != NULL ? strdup(variable) : NULL;
+    if (variable != NULL && former == NULL)
+        return NULL;
+    if (*name != '\0')
+        (void)setenv("TZ", name, 1);
+    tzset();
+    const size_t count = list_changes(found);
+    if (former != NULL)
+        (void)setenv("TZ", former, 1);
+    else
+        (void)unsetenv("TZ");
+    tzset();
+    free(former);
+    struct schedule_zone *zone = arena_alloc(arena, sizeof *zone);
+    struct schedule_change *changes = arena_array(arena, count, sizeof *changes);
+    if (zone == NULL || changes == NULL)
+        return NULL;
+    memcpy(changes, found, count * sizeof *changes);
+    *zone = (struct schedule_zone){arena_strndup(arena, name, strlen(name)), changes, count};
+    return zone->name != NULL ? zone : NULL;
+}
+
+/* The zone of this name, as another job of the catalog has it. */
+static const struct schedule_zone *known_zone(const struct load *load, const char *name) {
+    for (size_t i = 0; i < load->family_count; i++) {
+        const struct catalog_jobs *jobs = load->families[i].jobs;
+        if (jobs != NULL && jobs->duty.zone != NULL && strcmp(jobs->duty.zone->name, name) == 0)
+            return jobs->duty.zone;
+    }
+    return NULL;
+}
+
+static bool read_zone(const struct load *load, json_t *value, const struct jsondoc_place *place,
+                      struct catalog_duty *duty) {
+    const char *name = "";
+    if (value != NULL) {
+        if (!loader_field_text(load, value, place, ZONE_NAME_MAX, &name))
+            return false;
+        if (!has_zone(name))
+            return json_jsondoc_fail(load->error, place,
+                                     "this host knows no time zone \"%s\"; its zones are in "
+                                     "/usr/share/zoneinfo, from the package tzdata",
+                                     name);
+    }
+    duty->zone = known_zone(load, name);
+    if (duty->zone == NULL)
+        duty->zone = make_zone(&load->catalog->arena, name);
+    return duty->zone != NULL || loader_no_memory(load);
+}
+
+/* ---- schedules ---- */
+
+enum { EXPRESSION_MAX = 200 };
+
+static bool read_expression(const struct load *load, json_t *value,
+                            const struct jsondoc_place *place,
+                            const struct catalog_schedule **ret_schedule) {
+    struct error error;
+    struct catalog_schedule *schedule = arena_alloc(&load->catalog->arena, sizeof *schedule);
+    if (schedule == NULL)
+        return loader_no_memory(load);
+    if (!loader_field_text(load, value, place, EXPRESSION_MAX, &schedule->text))
+        return false;
+    if (!schedule_parse(schedule->text, &schedule->schedule, &error))
+        return json_jsondoc_fail(load->error, place, "%s", error.text);
+    *ret_schedule = schedule;
+    return true;
+}
+
+static bool read_by_value(const struct load *load, json_t *values,
+                          const struct jsondoc_place *place, const struct catalog_label *label,
+                          struct catalog_duty *duty) {
+    const char *text;
+    json_t *value;
+    duty->by_value =
+        arena_array(&load->catalog->arena, label->value_count + 1, sizeof(struct schedule *));
+    if (duty->by_value == NULL)
+        return loader_no_memory(load);
+    memset(duty->by_value, 0, (label->value_count + 1) * sizeof(struct schedule *));
+    if (!loader_field_object(load, values, place))
+        return false;
+    json_object_foreach(values, text, value) {
+        const struct jsondoc_place here = {.parent = place, .key = text};
+        const int32_t id = catalog_label_find_text(label, text, strlen(text));
+        if (id < 0)
+            return json_jsondoc_fail(load->error, &here, "the label %s has no value \"%.80s\"",
+                                     label->name, text);
+        if (!read_expression(load, value, &here, &duty->by_value[id]))
+            return false;
+    }
+    return true;
+}
+
+/* {"task": {"backup": "5 5 * * 0", "report": "@hourly"}} */
+static bool read_by_label(const struct load *load, json_t *value, const struct jsondoc_place *place,
+                          const struct catalog_family *machine, struct catalog_duty *duty) {
+    const char *name = json_object_iter_key(json_object_iter(value));
+    const struct jsondoc_place at = {.parent = place, .key = name};
+    if (json_object_size(value) != 1)
+        return json_jsondoc_fail(load->error, place,
+                                 "expected one label, whose values have schedules: {\"task\": "
+                                 "{\"backup\": \"5 5 * * 0\"}}");
+    for (uint32_t i = 0; i < machine->label_count; i++)
+        if (strcmp(machine->labels[i].name, name) == 0) {
+            duty->label = i;
+            return read_by_value(load, json_object_get(value, name), &at, &machine->labels[i],
+                                 duty);
+        }
+    return json_jsondoc_fail(load->error, &at, "this job has no label \"%.80s\"", name);
+}
+
+/* What a key needs beside itself, and what it excludes. */
+static const struct {
+    const char *key;
+    const char *needs;
+    const char *excludes;
+} rules[] = {
+    {"schedule", NULL, "every_s"},
+    {"grace_s", "every_s", NULL},
+    {"start_within_s", "schedule", NULL},
+    {"tz", "schedule", NULL},
+};
+
+static bool check_keys(const struct load *load, json_t *object, const struct jsondoc_place *place) {
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        const struct jsondoc_place here = {.parent = place, .key = rules[i].key};
+        if (json_object_get(object, rules[i].key) == NULL)
+            continue;
+        if (rules[i].needs != NULL && json_object_get(object, rules[i].needs) == NULL)
+            return json_jsondoc_fail(load->error, &here, "this needs \"%s\"", rules[i].needs);
+        if (rules[i].excludes != NULL && json_object_get(object, rules[i].excludes) != NULL)
+            return json_jsondoc_fail(load->error, &here,
+                                     "a job is due by \"schedule\" or by \"%s\", not by both",
+                                     rules[i].excludes);
+    }
+    return true;
+}
+
+bool loader_duty(const struct load *load, json_t *object, const struct jsondoc_place *place,
+                 const struct catalog_family *machine, struct catalog_duty *duty) {
+    const struct jsondoc_place at_schedule = {.parent = place, .key = "schedule"};
+    const struct jsondoc_place at_zone = {.parent = place, .key = "tz"};
+    json_t *schedule = json_object_get(object, "schedule");
+    duty->alert_after = 1;
+    duty->declared = schedule != NULL;
+    for (size_t i = 0; i < CATALOG_DUTY_KEYS; i++) {
+        const struct catalog_key *key = &catalog_duty_keys[i];
+        const struct jsondoc_place here = {.parent = place, .key = key->key};
+        json_t *number = json_object_get(object, key->key);
+        if (number != NULL && !loader_key(load, number, &here, key, duty))
+            return false;
+        duty->declared |= number != NULL;
+    }
+    if (!check_keys(load, object, place))
+        return false;
+    if (schedule == NULL)
+        return true;
+    if (json_is_object(schedule) ? !read_by_label(load, schedule, &at_schedule, machine, duty)
+                                 : !read_expression(load, schedule, &at_schedule, &duty->schedule))
+        return false;
+    return read_zone(load, json_object_get(object, "tz"), &at_zone, duty);
+}

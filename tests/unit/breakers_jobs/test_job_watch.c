@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT */
+/* Whether a job is judged as it should: slots met, missed and not judged, by a pure clock. */
+#include "assertions.h"
+#include "breakers_jobs/breakers_jobs_private.h"
+#include "schedule/schedule.h"
+
+#define SECOND INT64_C(1000)
+#define MINUTE (60 * SECOND)
+#define HOUR   (60 * MINUTE)
+#define DAY    (24 * HOUR)
+
+/* 1 January 2026, 00:00 UTC. */
+static const int64_t year = 1767225600000;
+
+static const struct schedule_change utc_changes[] = {{INT64_MIN, 0}};
+static const struct schedule_zone utc = {"UTC", utc_changes, 1};
+static const struct schedule_change berlin_changes[] = {
+    {INT64_MIN, 3600}, {1774746000, 7200}, {1792890000, 3600}};
+static const struct schedule_zone berlin = {"Europe/Berlin", berlin_changes, 3};
+static const struct schedule_change lord_howe_changes[] = {
+    {INT64_MIN, 39600}, {1775314800, 37800}, {1791041400, 39600}};
+static const struct schedule_zone lord_howe = {"Australia/Lord_Howe", lord_howe_changes, 3};
+static const struct schedule_change beirut_changes[] = {
+    {INT64_MIN, 7200}, {1774735200, 10800}, {1792875600, 7200}};
+static const struct schedule_zone beirut = {"Asia/Beirut", beirut_changes, 3};
+
+/* A job, and the clocks of its host. */
+struct life {
+    struct catalog_duty duty;
+    struct schedule schedule;
+    struct job_rules rules;
+    struct job_watch watch;
+    struct store_time now;
+};
+
+static void begin(struct life *life, const char *schedule, const struct schedule_zone *zone,
+                  struct catalog_duty duty) {
+    struct error error;
+    *life = (struct life){.duty = duty, .now = {.mono_ms = 1000, .real_ms = year}};
+    life->duty.alert_after = duty.alert_after > 0 ? duty.alert_after : 1;
+    life->rules = (struct job_rules){&life->duty, NULL};
+    if (schedule != NULL) {
+        cr_assert(schedule_parse(schedule, &life->schedule, &error));
+        life->duty.zone = zone;
+        life->rules.schedule = &life->schedule;
+    }
+    job_watch_begin(&life->watch, &life->rules, life->now);
+}
+
+static void step(struct life *life, int64_t ms) {
+    life->now.mono_ms += ms;
+    life->now.real_ms += ms;
+}
+
+/* Lets time pass until then, judged each second. Returns how many slots were missed. */
+static uint32_t wait_until(struct life *life, int64_t real_ms) {
+    uint32_t missed = 0;
+    while (life->now.real_ms < real_ms) {
+        const int64_t left = real_ms - life->now.real_ms;
+        step(life, left < SECOND ? left : SECOND);
+        missed += job_watch_advance(&life->watch, &life->rules, life->now);
+    }
+    return missed;
+}
+
+static void run(struct life *life, enum job_outcome outcome) {
+    (void)job_watch_advance(&life->watch, &life->rules, life->now);
+    job_watch_started(&life->watch, &life->rules, life->now.real_ms);
+    job_watch_ended(&life->watch, &life->rules, outcome, 0, 0, life->now.real_ms);
+}
+
+static enum jobs_problem problem(const struct life *life) {
+    return job_watch_problem(&life->watch, &life->rules, -1);
+}
+
+Test(job_watch, a_start_within_its_time_meets_a_slot) {
+    struct life life;
+    begin(&life, "0 5 * * *", &utc, (struct catalog_duty){0});
+    cr_expect(eq(i64, life.watch.slot_ms, year + 5 * HOUR));
+    cr_expect(eq(i64, life.watch.within_ms, 600 * SECOND), "the default");
+    cr_expect(eq(u32, wait_until(&life, year + 5 * HOUR + 599 * SECOND), 0));
+    cr_expect(eq(i64, job_watch_late_ms(&life.watch, life.now.real_ms), 599 * SECOND));
+    run(&life, JOB_SUCCEEDED);
+    cr_expect(eq(i64, life.watch.slot_ms, year + 29 * HOUR));
+    cr_expect(eq(i64, job_watch_late_ms(&life.watch, life.now.real_ms), 0));
+    cr_expect(eq(u32, wait_until(&life, year + 24 * HOUR), 0));
+    cr_expect(problem(&life) == JOBS_PROBLEM_NONE);
+}
+
+Test(job_watch, a_slot_without_a_start_is_missed_once) {
+    struct life life;
+    begin(&life, "0 5 * * *", &utc, (struct catalog_duty){.start_within_ms = MINUTE});
+    cr_expect(eq(u32, wait_until(&life, year + 5 * HOUR + MINUTE - 1), 0));
+    cr_expect(eq(u32, wait_until(&life, year + 5 * HOUR + MINUTE), 1));
+    cr_expect(problem(&life) == JOBS_PROBLEM_MISSED);
+    cr_expect(eq(u32, wait_until(&life, year + 20 * HOUR), 0));
+    cr_expect(eq(i64, job_watch_late_ms(&life.watch, life.now.real_ms), 15 * HOUR));
+    /* A late start ends the lateness, its success the problem. */
+    job_watch_started(&life.watch, &life.rules, life.now.real_ms);
+    cr_expect(eq(i64, job_watch_late_ms(&life.watch, life.now.real_ms), 0));
+    cr_expect(problem(&life) == JOBS_PROBLEM_MISSED);
+    job_watch_ended(&life.watch, &life.rules, JOB_SUCCEEDED, 0, 5, life.now.real_ms);
+    cr_expect(problem(&life) == JOBS_PROBLEM_NONE);
+    cr_expect(eq(u64, life.watch.missed, 1));
+    cr_expect(eq(u32, wait_until(&life, year + DAY + 6 * HOUR), 1), "the next one");
+}
+
+Test(job_watch, close_slots_have_half_the_time_between_them) {
+    struct life life;
+    begin(&life, "* * * * *", &utc, (struct catalog_duty){0});
+    cr_expect(eq(i64, life.watch.within_ms, 30 * SECOND));
+    cr_expect(eq(u32, wait_until(&life, year + 10 * MINUTE + 45 * SECOND), 10));
+    cr_expect(eq(u32, life.watch.failures, 10));
+    wait_until(&life, year + 11 * MINUTE + 5 * SECOND);
+    run(&life, JOB_SUCCEEDED);
+    cr_expect(eq(u32, wait_until(&life, year + 12 * MINUTE + 29 * SECOND), 0));
+}
+
+Test(job_watch, failures_are_a_problem_from_alert_after_on) {
+    struct life life;
+    begin(&life, "0 * * * *", &utc, (struct catalog_duty){.alert_after = 3});
+    for (int hour = 1; hour <= 2; hour++) {
+        wait_until(&life, year + hour * HOUR);
+        run(&life, hour == 1 ? JOB_FAILED : JOB_LOST);
+        cr_expect(problem(&life) == JOBS_PROBLEM_NONE);
+    }
+    wait_until(&life, year + 3 * HOUR);
+    run(&life, JOB_CANCELED); /* meets its slot, and is neither */
+    cr_expect(problem(&life) == JOBS_PROBLEM_NONE);
+    cr_expect(eq(u32, life.watch.failures, 2));
+    wait_until(&life, year + 4 * HOUR);
+    run(&life, JOB_FAILED);
+    cr_expect(problem(&life) == JOBS_PROBLEM_FAILED);
+    wait_until(&life, year + 5 * HOUR);
+    run(&life, JOB_SUCCEEDED);
+    cr_expect(problem(&life) == JOBS_PROBLEM_NONE);
+    cr_expect(eq(u64, life.watch.missed, 0));
+}
+
+Test(job_watch, an_interval_counts_from_the_last_success) {
+    struct life life;
+    begin(&life, NULL, NULL, (struct catalog_duty){.every_ms = DAY, .grace_ms = HOUR});
+    cr_expect(eq(u32, wait_until(&life, year + 20 * HOUR), 0));
+    run(&life, JOB_SUCCEEDED);
+    cr_expect(eq(i64, life.watch.slot_ms, year + 44 * HOUR));
+    cr_expect(eq(u32, wait_until(&life, year + 40 * HOUR), 0));
+    run(&life, JOB_FAILED);
+    cr_expect(eq(i64, life.watch.slot_ms, year + 44 * HOUR), "no success");
+    cr_expect(eq(u32, wait_until(&life, year + 45 * HOUR - 1), 0));
+    cr_expect(eq(u32, wait_until(&life, year + 45 * HOUR), 1));
+    cr_expect(problem(&life) == JOBS_PROBLEM_MISSED);
+    cr_expect(eq(u32, wait_until(&life, year + 69 * HOUR), 1), "a day later, again");
+    cr_expect(eq(i64, job_watch_late_ms(&life.watch, life.now.real_ms), 25 * HOUR));
+    run(&life, JOB_SUCCEEDED);
+    cr_expect(problem(&life) == JOBS_PROBLEM_NONE);
+    cr_expect(eq(i64, life.watch.slot_ms, year + 93 * HOUR));
+}
+
+Test(job_watch, a_long_run_is_a_problem_while_it_lasts) {
+    struct life life;
+    begin(&life, NULL, NULL, (struct catalog_duty){.finish_within_ms = HOUR});
+    cr_expect(job_watch_problem(&life.watch, &life.rules, HOUR) == JOBS_PROBLEM_NONE);
+    cr_expect(job_watch_problem(&life.watch, &life.rules, HOUR + 1) == JOBS_PROBLEM_RUNS_LONG);
+    cr_expect(job_watch_problem(&life.watch, &life.rules, -1) == JOBS_PROBLEM_NONE);
+}
+
+/* No daemon from there to there. */
+static uint32_t away(struct life *life, int64_t from_ms, int64_t until_ms) {
+    uint32_t missed = wait_until(life, from_ms);
+    step(life, until_ms - life->now.real_ms);
+    missed += job_watch_advance(&life->watch, &life->rules, life->now);
+    return missed;
+}
+
+Test(job_watch, slots_within_an_absence_of_the_daemon_are_not_judged) {
+    struct life life;
+    begin(&life, "0 * * * *", &utc, (struct catalog_duty){.start_within_ms = 5 * MINUTE});
+    cr_expect(eq(u32, away(&life, year + 30 * MINUTE, year + 9 * HOUR + 30 * MINUTE), 0));
+    cr_expect(eq(i64, life.watch.slot_ms, year + 10 * HOUR));
+    cr_expect(eq(u32, wait_until(&life, year + 10 * HOUR + 5 * MINUTE), 1));
+    /* One that began before is, but those behind it are not. */
+    cr_expect(eq(u32, away(&life, year + 11 * HOUR + MINUTE, year + 15 * HOUR + MINUTE), 0));
+    cr_expect(eq(u32, wait_until(&life, year + 15 * HOUR + MINUTE + 2 * SECOND), 1));
+    cr_expect(eq(i64, life.watch.slot_ms, year + 15 * HOUR), "that one is not over yet");
+    cr_expect(eq(u32, wait_until(&life, year + 15 * HOUR + 5 * MINUTE), 1));
+    /* What was queued meanwhile is read within a second. */
+    cr_expect(eq(u32, away(&life, year + 16 * HOUR + MINUTE, year + 16 * HOUR + 6 * MINUTE), 0));
+    run(&life, JOB_SUCCEEDED);
+    cr_expect(eq(u32, wait_until(&life, year + 17 * HOUR), 0));
+}
+
+Test(job_watch, slots_while_the_host_was_down_are_missed_once) {
+    struct life life;
+    begin(&life, "0 * * * *", &utc, (struct catalog_duty){0});
+    wait_until(&life, year + 30 * MINUTE);
+    struct job_watch next;
+    const struct store_time later = {.mono_ms = 5000, .real_ms = year + 9 * HOUR + 30 * MINUTE};
+    job_watch_restore(&next, &life.watch, true, later);
+    job_watch_begin(&next, &life.rules, later);
+    cr_expect(eq(u32, job_watch_advance(&next, &life.rules, later), 1));
+    cr_expect(eq(i64, next.slot_ms, year + 10 * HOUR));
+    cr_expect(eq(i64, next.overdue_ms, year + HOUR));
+    /* None was due: nothing is missed. */
+    job_watch_restore(&next, &life.watch, true,
+                      (struct store_time){.mono_ms = 5000, .real_ms = year + 40 * MINUTE});
+    cr_expect(eq(
+        u32, job_watch_advance(&next, &life.rules, (struct store_time){5000, year + 40 * MINUTE}),
+        0));
+}
+
+Test(job_watch, a_changed_schedule_begins_now) {
+    struct life life;
+    begin(&life, "0 5 * * *", &utc, (struct catalog_duty){0});
+    wait_until(&life, year + 5 * HOUR + MINUTE);
+    struct error error;
+    cr_assert(schedule_parse("0 6 * * *", &life.schedule, &error));
+    job_watch_begin(&life.watch, &life.rules, life.now);
+    cr_expect(eq(i64, life.watch.slot_ms, year + 6 * HOUR));
+    cr_expect(eq(u32, wait_until(&life, year + 6 * HOUR), 0));
+}
+
+Test(job_watch, a_clock_that_is_set_misses_nothing) {
+    static const int64_t steps[] = {10 * MINUTE,  3 * HOUR,  400 * DAY,
+                                    -10 * MINUTE, -2 * HOUR, -400 * DAY};
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        struct life life;
+        begin(&life, "0 * * * *", &utc, (struct catalog_duty){0});
+        wait_until(&life, year + 2 * HOUR - 5 * MINUTE);
+        life.watch.missed = life.watch.failures = 0;
+        life.now.real_ms += steps[i];
+        life.now.mono_ms += 1000;
+        cr_expect(eq(u32, job_watch_advance(&life.watch, &life.rules, life.now), 0), "%zu", i);
+        /* cron runs nothing again when the clock goes back by less than three hours */
+        const bool back = steps[i] < 0 && steps[i] > -3 * HOUR;
+        const int64_t next =
+            back ? year + 2 * HOUR : life.now.real_ms - (life.now.real_ms % HOUR) + HOUR;
+        cr_expect(eq(i64, life.watch.slot_ms, next), "%zu", i);
+        cr_expect(eq(u32, wait_until(&life, next + SECOND), 0), "%zu", i);
+        run(&life, JOB_SUCCEEDED);
+        cr_expect(eq(u32, wait_until(&life, next + 30 * MINUTE), 0), "%zu", i);
+        /* an interval goes with the clock */
+        begin(&life, NULL, NULL, (struct catalog_duty){.every_ms = HOUR});
+        wait_until(&life, year + 30 * MINUTE);
+        life.now.real_ms += steps[i];
+        life.now.mono_ms += 1000;
+        cr_expect(eq(u32, job_watch_advance(&life.watch, &life.rules, life.now), 0), "%zu", i);
+        cr_expect(eq(i64, life.watch.slot_ms - life.now.real_ms, 30 * MINUTE - 1000), "%zu", i);
+    }
+}
+
+/*
+ * A year of a job that starts by a scheduler of one of three kinds, where the clock changes: as
+ * cron, which runs a skipped one soon after and one that comes twice the first time; as Kubernetes,
+ * which leaves the first out and takes the second time; and as one that runs both times. None of
+ * them is ever missed. One that leaves out a day is, once for each time.
+ */
+enum scheduler { CRON, SECOND_TIME, BOTH_TIMES, SCHEDULERS };
+
+static void live_a_year(const char *text, const struct schedule_zone *zone,
+                        enum scheduler scheduler, int64_t leave_out) {
+    struct life life;
+    uint32_t missed = 0;
+    int64_t slots = 0;
+    begin(&life, text, zone, (struct catalog_duty){.start_within_ms = 10 * MINUTE});
+    int64_t after_s = year / 1000;
+    const int64_t end_s = year / 1000 + 365 * (int64_t)86400;
+    struct schedule_slot slot;
+    while (schedule_next(&life.schedule, zone, after_s, &slot) && slot.at_s < end_s) {
+        after_s = slot.at_s;
+        const bool twice = slot.around_s > 0;
+        const int64_t again_s = zone == &lord_howe ? 1800 : 3600;
+        if (++slots == leave_out)
+            continue;
+        const int64_t start_s = twice && scheduler == SECOND_TIME ? slot.at_s + again_s : slot.at_s;
+        /* Steps of a minute do, as slots are whole ones; the judge wants them closer than AWAY. */
+        missed += wait_until(&life, start_s * 1000 + 3 * SECOND);
+        run(&life, JOB_SUCCEEDED);
+        if (twice && scheduler == BOTH_TIMES) {
+            missed += wait_until(&life, (slot.at_s + again_s) * 1000);
+            run(&life, JOB_SUCCEEDED);
+        }
+    }
+    cr_expect(eq(u32, missed, leave_out > 0), "%s in %s, scheduler %d", text, zone->name,
+              (int)scheduler);
+    cr_expect(gt(i64, slots, 50));
+}
+
+Test(job_watch, no_year_has_a_false_miss) {
+    static const struct schedule_zone *const zones[] = {&utc, &berlin, &lord_howe, &beirut};
+    for (size_t i = 0; i < sizeof zones / sizeof zones[0]; i++)
+        for (int scheduler = 0; scheduler < SCHEDULERS; scheduler++) {
+            live_a_year("30 2 * * *", zones[i], (enum scheduler)scheduler, 0);
+            live_a_year("45 1 * * *", zones[i], (enum scheduler)scheduler, 100);
+            live_a_year("0 0 * * 0,1", zones[i], (enum scheduler)scheduler, 0);
+        }
+}
