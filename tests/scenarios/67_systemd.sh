@@ -112,10 +112,27 @@ cat >/etc/statgate/catalog.d/stock.json <<'JSON'
  "queries": [{"database": "near", "sql": "SELECT 7 AS n", "values": {"stock_near": "n"}},
              {"database": "far", "sql": "SELECT 8 AS n", "values": {"stock_far": "n"}}]}
 JSON
+cat >/etc/statgate/catalog.d/nightly.json <<'JSON'
+{"statgate": 1, "service": "host", "jobs": {"nightly": {"every_s": 86400}}}
+JSON
 SH
 inside systemctl reload statgated || fail "a reload is refused: $(inside journalctl --no-pager -o cat -u statgated | tail)"
 expect_queried() { expect_shown stock_near 7 && expect_shown stock_far 8; }
 expect_queried
+
+# ---- a service that is a job, by a drop-in; systemd sees how its command ends ----
+inside bash -eu -s <<'SH'
+mkdir -p /etc/systemd/system/nightly.service.d
+printf '[Service]\nType=oneshot\nExecStart=/bin/sh -c "exit 3"\n' >/etc/systemd/system/nightly.service
+printf '[Service]\nExecStart=\nExecStart=/usr/local/bin/statgate run --job nightly -- /bin/sh -c "exit 3"\nKillMode=mixed\n' \
+  >/etc/systemd/system/nightly.service.d/job.conf
+systemctl daemon-reload
+systemctl start nightly || true
+SH
+expect_eq "how the service ended" "$(inside systemctl show --property ExecMainStatus --value nightly)" 3
+expect_shown nightly_last_exit_status 3
+expect_shown 'nightly_finished_total{outcome="failed"}' 1
+expect_shown 'statgate_job_problem{labels="(none)",name="nightly",service="host"}' 1
 
 # ---- a successor that hangs ----
 before=$(main_pid)
@@ -167,5 +184,6 @@ inside systemctl start statgated
 count
 expect_shown "$images" "$sent"
 restarts state_file 4
+expect_shown nightly_last_exit_status 3
 expect_eq "resets" "$(inside journalctl --no-pager -o cat -u statgated | grep -c 'statgate-restore\|kept aside' || true)" 0
 say "$(inside systemctl --version | sed -n 1p): $sent counts over 11 deaths, a hang, 6 reloads, a restart, a stop and another boot"

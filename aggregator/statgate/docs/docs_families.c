@@ -261,6 +261,12 @@ static void put_derived(struct strbuf *out, const struct catalog_family *family,
         strbuf_puts(out, "while a job waits");
     else if (family == jobs->parts[JOBS_OLDEST_RUNNING])
         strbuf_puts(out, "while a job runs");
+    else if (family == jobs->parts[JOBS_LAST_SUCCESS])
+        strbuf_puts(out, "from the first success");
+    else if (family == jobs->parts[JOBS_LAST_EXIT] || family == jobs->parts[JOBS_LAST_DURATION])
+        strbuf_puts(out, "from the first end");
+    else if (family == jobs->parts[JOBS_NEXT_START])
+        strbuf_puts(out, "for a job that has times");
     else if (family->kind->items == ITEMS_BUCKETS && is_labelled(family))
         strbuf_puts(out, "from the first such job");
     else
@@ -584,6 +590,48 @@ static void put_events(struct strbuf *out) {
     docs_put(out, "or {code} again.\n", job_event_text(JOB_EVENT_QUEUED));
 }
 
+/* When a job is due. */
+static void put_due(struct strbuf *out, const struct catalog_family *family) {
+    const struct catalog_duty *duty = &family->jobs->duty;
+    if (duty->every_ms > 0)
+        docs_put(out, "a success each {seconds}", duty->every_ms);
+    if (duty->schedule != NULL)
+        docs_put(out, "{code}", duty->schedule->text);
+    bool first = true;
+    for (uint32_t i = 0; duty->by_value != NULL && i < family->labels[duty->label].value_count; i++)
+        if (duty->by_value[i] != NULL) {
+            docs_put(out, "{text}{code}: {code}", first ? "" : "; ",
+                     family->labels[duty->label].values[i].text, duty->by_value[i]->text);
+            first = false;
+        }
+    if (duty->zone != NULL)
+        docs_put(out, "{text}{text}", " in ",
+                 duty->zone->name[0] != '\0' ? duty->zone->name : "the host's time zone");
+    if (!catalog_duty_has_times(duty))
+        strbuf_puts(out, "–");
+}
+
+static void put_duties(struct strbuf *out, const struct catalog *catalog) {
+    bool any = false;
+    for (size_t i = 0; i < catalog->family_count; i++) {
+        const struct catalog_family *family = &catalog->families[i];
+        if (family->jobs == NULL || !family->jobs->duty.declared)
+            continue;
+        if (!any)
+            strbuf_puts(out,
+                        "\n| Jobs | Due | Ends within | A problem after |\n|---|---|---|---|\n");
+        any = true;
+        docs_put(out, "| {code} | ", family->name);
+        put_due(out, family);
+        strbuf_puts(out, " | ");
+        if (family->jobs->duty.finish_within_ms > 0)
+            docs_put(out, "{seconds}", family->jobs->duty.finish_within_ms);
+        else
+            strbuf_puts(out, "–");
+        docs_put(out, " | {n} in a row |\n", family->jobs->duty.alert_after);
+    }
+}
+
 static void put_machines(struct strbuf *out, const struct catalog *catalog) {
     if (has_letter(catalog, SG_LETTER_A))
         strbuf_puts(out, "\n| Attempts | Success | Failure | Breaker |\n|---|---|---|---|\n");
@@ -603,6 +651,7 @@ static void put_machines(struct strbuf *out, const struct catalog *catalog) {
     }
     if (has_letter(catalog, SG_LETTER_J))
         put_events(out);
+    put_duties(out, catalog);
 }
 
 static void put_aliases(struct strbuf *out, const struct catalog *catalog) {

@@ -168,8 +168,10 @@ static void show_jobs(const struct shown *shown, const struct catalog_jobs *jobs
         exposed_show(shown, jobs->parts[JOBS_LIVE], catalog_job_state_text((enum job_state)i));
     exposed_show(shown, jobs->parts[JOBS_OLDEST_QUEUED], "");
     exposed_show(shown, jobs->parts[JOBS_OLDEST_RUNNING], "");
-    if (hints_says(shown->trace, job_event_text(JOB_EVENT_STARTED)))
+    if (hints_says(shown->trace, job_event_text(JOB_EVENT_STARTED))) {
         exposed_show(shown, jobs->parts[JOBS_WAITING], "");
+        exposed_show(shown, jobs->parts[JOBS_STARTED], "");
+    }
     for (int i = 0; i < JOB_OUTCOME_COUNT; i++)
         ended |= hints_says(shown->trace, catalog_job_outcome_text((enum job_outcome)i));
     if (ended)
@@ -178,6 +180,8 @@ static void show_jobs(const struct shown *shown, const struct catalog_jobs *jobs
         if (hints_says(shown->trace, catalog_job_outcome_text((enum job_outcome)i)))
             exposed_show(shown, jobs->parts[JOBS_FINISHED],
                          catalog_job_outcome_text((enum job_outcome)i));
+    for (int part = JOBS_CONSECUTIVE; ended && part <= JOBS_LAST_SUCCESS; part++)
+        exposed_show(shown, jobs->parts[part], "");
 }
 
 static void put_derived(struct strbuf *out, const struct explain_world *world,
