@@ -656,6 +656,65 @@ static bool things_jobs(const struct status_step *step) {
     return true;
 }
 
+/* "the last run failed (exit 3)", "the last 3 runs failed, were lost or missed". */
+static void put_failures(char *text, size_t size, const struct jobs_watched *job) {
+    char code[SG_EXIT_MAX] = "";
+    if (job->failures > 1) {
+        (void)snprintf(text, size, "the last %u runs failed, were lost or missed",
+                       (unsigned)job->failures);
+        return;
+    }
+    if (job->exit != SG_EXIT_UNSAID)
+        sg_exit_text(job->exit, code);
+    (void)snprintf(text, size, "the last run %s%s%s%s",
+                   job->outcome == JOB_LOST ? "was lost" : "failed", *code != '\0' ? " (exit " : "",
+                   code, *code != '\0' ? ")" : "");
+}
+
+static void add_watched(const struct status_step *step, size_t index,
+                        const struct jobs_watched *job) {
+    char series[SERIES_MAX];
+    char age[TERMINAL_DURATION_MAX];
+    char what[128] = "one run takes longer than its catalog allows";
+    (void)status_text_series(series, sizeof series, step->source->store, job->family, job->series);
+    struct status_problem problem = {.kind = STATUS_JOB_PROBLEM,
+                                     .service = job->family->catalog,
+                                     .family = job->family,
+                                     .label = -1,
+                                     .count = job->failures,
+                                     .key = index,
+                                     .since_ms = job->ended_ms,
+                                     .last_ms = step->now.real_ms};
+    if (job->problem == JOBS_PROBLEM_FAILED) {
+        put_failures(what, sizeof what, job);
+    } else if (job->problem == JOBS_PROBLEM_MISSED) {
+        problem.since_ms = step->now.real_ms - job->late_ms;
+        (void)snprintf(what, sizeof what, "a run was missed%s%s",
+                       job->late_ms > 0 ? ", due for " : "",
+                       job->late_ms > 0 ? terminal_duration(age, job->late_ms) : "");
+    }
+    events_print(problem.text, sizeof problem.text, "job %s of %s: %s", series,
+                 problem.service->service, what);
+    link_kind(&problem);
+    add(step, &problem);
+}
+
+/* Jobs that do not do what the catalog says. */
+static bool things_watched(const struct status_step *step) {
+    const struct breakers_jobs *breakers_jobs = step->source->breakers_jobs;
+    const size_t count = breakers_jobs != NULL ? jobs_watch_count(breakers_jobs) : 0;
+    size_t *at = &step->status->walk.at;
+    for (; *at < count; ++*at) {
+        struct jobs_watched job;
+        if (*step->budget == 0)
+            return false;
+        status_spend(step, 1);
+        if (jobs_watch_at(breakers_jobs, *at, step->now, &job) && job.problem != JOBS_PROBLEM_NONE)
+            add_watched(step, *at, &job);
+    }
+    return true;
+}
+
 /* ---- what happened lately ---- */
 
 static bool kind_of(const struct events_item *item, enum status_kind *ret_kind) {
@@ -1153,8 +1212,8 @@ static void read_totals(struct status *status, const struct status_source *sourc
 bool status_collect(struct status *status, const struct status_source *source,
                     struct store_time now, size_t *budget) {
     static bool (*const steps[])(const struct status_step *step) = {
-        things_facts,    rejections_families, rejections_unnamed, folding_services,
-        things_breakers, things_jobs,         things_events,      things_gone};
+        things_facts, rejections_families, rejections_unnamed, folding_services, things_breakers,
+        things_jobs,  things_watched,      things_events,      things_gone};
     enum { STEPS = sizeof steps / sizeof *steps };
     struct status_walk *walk = &status->walk;
     const struct status_step step = {

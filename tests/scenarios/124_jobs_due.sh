@@ -41,6 +41,8 @@ run tasks --labels task:exits -- sh -c 'exit 3' || true
 expect_problem tasks exits failed
 expect_metric 'tasks_last_exit_status{task="exits"}' 3
 in_metrics tasks "task=exits" 1
+expect_json /debug/status '[.problems[] | select(.kind == "job_problem") | .text] | join(" ")' \
+  'job tasks{task="exits"} of host: the last run failed (exit 3)'
 "$statgate" run --socket "$socket" --job tasks --labels task:killed -- sleep 30 &
 wrapper=$!
 wait_for json_is /debug/jobs '[.jobs[] | select(.labels.task == "killed")] | length' 1 || fail "it does not run"
