@@ -234,6 +234,7 @@ struct settings_program {
      * hold all settings; without SETTING_BIT(config) no file is read. */
     uint32_t allowed;
     bool takes_words;                    /**< false: arguments that are not flags are refused */
+    bool word_ends_flags;                /**< what is behind the first word is another's */
     const struct settings_own_flag *own; /**< ends with an item without a name; NULL: none */
     const char *examples;                /**< the last lines of --help; NULL: none */
 };

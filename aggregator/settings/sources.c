@@ -390,6 +390,7 @@ static enum settings_outcome settings_scan_args(struct settings *settings,
             outcome = scan_flag(&scan, text);
         else
             outcome = scan_word(&scan, text);
+        flags = flags && !(scan.program->word_ends_flags && settings->words.count > 0);
         if (outcome != SETTINGS_OK)
             return outcome;
     }

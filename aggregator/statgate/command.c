@@ -47,6 +47,7 @@ void statgate_cli_init(struct cli *cli) {
                         .system_socket = "/run/statgate/statgate.sock",
                         .tmp_folder = "/tmp",
                         .lock_folder = "/run/lock",
+                        .root_lock_folder = "/run",
                         .retry_ms = 1000};
     strbuf_init(&cli->out);
     strbuf_init(&cli->err);

@@ -46,6 +46,7 @@ struct cli {
     const char *system_socket;         /**< the first default path */
     const char *tmp_folder;            /**< holds the folder of the last default path */
     const char *lock_folder;           /**< holds a folder of locks for each user */
+    const char *root_lock_folder;      /**< the same for root, where no other user can make one */
     bool pipe_ignored;                 /**< the caller of this program ignores SIGPIPE */
     int64_t retry_ms;                  /**< how long send retries while the queue is full */
     const struct command *check;       /**< `check`, which not every program holds */

@@ -13,7 +13,8 @@
 static const struct command elsewhere = {.word = CHECK_WORD, .summary = CHECK_SUMMARY};
 
 static bool is_check(int argc, char *const *argv) {
-    const bool helps = argc > 2 && strcmp(argv[1], "help") == 0;
+    const bool helps = argc > 2 && (strcmp(argv[1], "help") == 0 ||
+                                    strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
     return argc > 1 && strcmp(argv[helps ? 2 : 1], CHECK_WORD) == 0;
 }
 

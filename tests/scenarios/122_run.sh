@@ -59,6 +59,9 @@ for wrong in "--ok 256" "--ok x" "--timeout 0" "--timeout 5y" "--labels a:b|c" "
   # shellcheck disable=SC2086
   expect_eq "the status of $wrong" "$(code run a $wrong -- touch "$work/touched")" 125
 done
+expect_eq "flags of the command" "$(run a printf '%s ' --quiet --ok 7)" "--quiet --ok 7 "
+# shellcheck disable=SC2016
+expect_eq "a signal to its parent" "$(run a -- sh -c 'kill -USR1 $PPID; sleep 0.1; echo survived')" survived
 expect_eq "no job" "$(code "$statgate" run -- true)" 125
 [[ ! -e $work/touched ]] || fail "a command ran in spite of a mistake"
 
@@ -118,6 +121,15 @@ wait "$wrapper" || status=$?
 expect_eq "a trapped signal" "$status" 5
 expect_newest "failed 5"
 
+# Also one that ends processes with a core.
+run b -- sleep 98764 &
+helpers+=("$!")
+is_asleep() { pgrep -fx 'sleep 98764' >/dev/null; }
+wait_for is_asleep || fail "the command did not start"
+pkill -ABRT -f 'statgate run .* sleep 98764'
+is_awake() { ! is_asleep; }
+wait_for is_awake || fail "SIGABRT is not passed on"
+
 # Too long: the group is ended, by force if it does not want to.
 expect_eq "too long" "$(code run long --timeout 0.2 -- sh -c 'sleep 98765 & sleep 98765' </dev/null)" 124
 expect_newest "failed 124"
@@ -141,11 +153,17 @@ rm "$work/first"
 ends() { [[ $(code run long --no-overlap -- true) == 0 ]]; }
 wait_for ends || fail "the lock stays"
 [[ ! -e $work/touched ]] || fail "a command ran beside another"
-[[ $(stat -c %a "$XDG_RUNTIME_DIR"/statgate-run.*.tasks.*) =~ ^600 ]] || fail "locks: $(ls -l "$XDG_RUNTIME_DIR")"
-chmod 777 "$XDG_RUNTIME_DIR"
-ln -sf /nonexistent/elsewhere "$XDG_RUNTIME_DIR/trap"
-expect_eq "a folder of anybody's" "$(code run a --no-overlap -- true)" 0
-chmod 700 "$XDG_RUNTIME_DIR"
+# The folder does not depend on the environment; where another user has made it, it is that of the session, if that is ours.
+((EUID == 0)) && locks=/run/statgate-0 || locks=/run/lock/statgate-$UID
+[[ $(stat -c %a "$locks") == 700 ]] || fail "the folder of locks: $(ls -ld "$locks")"
+[[ $(stat -c %a "$locks"/statgate-run.tasks.*) =~ ^600 ]] || fail "locks: $(ls -l "$locks")"
+start long --no-overlap -- sh -c 'echo ready >'"$work/first"'; while [ -e '"$work/first"' ]; do sleep 0.05; done'
+wait_for test -s "$work/first" || fail "the first did not start"
+expect_eq "an overlap with cron's" "$(code env -u XDG_RUNTIME_DIR "$statgate" run --socket "$socket" --job tasks --labels task:long --no-overlap -- true)" 75
+rm "$work/first"
+# The command's descriptors are its caller's, closed ones too, but for the lock above them.
+run a --no-overlap -- sh -c 'echo lost to the lock' >&- 2>/dev/null || true
+[[ -z $(cat "$locks"/statgate-run.tasks.*) ]] || fail "a command wrote into its lock"
 
 # ---- a job of no process ----
 "$statgate" job --socket "$socket" tasks started --labels task:hand --id 1
@@ -196,6 +214,12 @@ wait "$wrapper" || fail "it failed with the daemon"
 grep -q "the end of tasks is not reported" "$work/out" || fail "nothing is said of an end that nobody took: $(<"$work/out")"
 
 # ---- at a terminal ----
+# Our own words that nobody reads change no status.
+start a -- sleep 0.5 2>&-
+wrapper=$!
+start_daemon --catalog "$work/tasks.json"
+stop_daemon "$supervisor_pid"
+wait "$wrapper" || fail "closed standard error makes it fail"
 "$root/tests/support/terminal.py" 'sh -c SCRIPT' >"$work/without"
 "$root/tests/support/terminal.py" "$statgate run --socket $socket --job tasks --labels task:a -- sh -c SCRIPT" >"$work/with"
 diff "$work/without" "$work/with" >"$work/diff" || fail "the terminal notices: $(<"$work/diff")"

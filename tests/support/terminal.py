@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import select
+import shlex
 import sys
 import time
 
@@ -122,5 +123,20 @@ until = time.monotonic() + 60
 while not os.path.exists(mark) and time.monotonic() < until:
     time.sleep(0.05)
 show('hung up', os.path.exists(mark))
+if os.path.exists(mark):
+    os.unlink(mark)
+
+# One that the command leads: a hangup reaches the leader alone.
+pid, fd = pty.fork()
+if pid == 0:
+    words = shlex.split(command(f'trap "echo hup >{mark}; exit 0" HUP; echo begun; while :; do sleep 0.05; done'))
+    os.execvp(words[0], words)
+os.read(fd, 100)
+os.close(fd)
+os.waitpid(pid, 0)
+until = time.monotonic() + 60
+while not os.path.exists(mark) and time.monotonic() < until:
+    time.sleep(0.05)
+show('hung up as leader', os.path.exists(mark))
 if os.path.exists(mark):
     os.unlink(mark)

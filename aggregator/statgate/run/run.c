@@ -40,7 +40,8 @@ enum {
     EXITS = 256,
     KILL_AFTER_MS = 10000,
     END_WITHIN_MS = 5000,
-    END_AGAIN_MS = 100
+    END_AGAIN_MS = 100,
+    LOCK_FD = 10 /* or the next that is free */
 };
 
 /* ---- the job ---- */
@@ -73,7 +74,7 @@ static bool check_job(const struct job *job, int code, int *ret_code) {
         wrong = "a name has no colon, bar or newline";
     else if (job->labels != NULL && strpbrk(job->labels, "|\n") != NULL)
         wrong = "labels have no bar or newline: --labels task:backup,host:a";
-    else if (strpbrk(job->id, "|\n") != NULL)
+    else if (strpbrk(job->id, "|\r\n") != NULL)
         wrong = "an id has no bar or newline";
     if (wrong != NULL) {
         (void)command_fail(job->cli, job->command, code, "%s", wrong);
@@ -90,7 +91,9 @@ static bool check_job(const struct job *job, int code, int *ret_code) {
 static int send_once(struct job *job, const struct strbuf *line) {
     const int fd = send_places_connect(&job->places, job->cli);
     if (fd < 0) {
-        int error = ENOENT;
+        int error = job->places.items[job->places.connected].error;
+        if (job->places.only_connected)
+            return error;
         for (size_t i = 0; i < job->places.count; i++)
             if (error != EACCES)
                 error = job->places.items[i].error;
@@ -142,15 +145,6 @@ static void signal_child(const struct running *run, int number) {
     (void)kill(run->grouped ? -run->child : run->child, number);
 }
 
-/* What of the signals can be waited for: not what a fault of this program raises, nor SIGPIPE,
- * which is ignored. */
-static void list_signals(sigset_t *ret_set) {
-    static const int but[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGPIPE};
-    (void)sigfillset(ret_set);
-    for (size_t i = 0; i < sizeof but / sizeof but[0]; i++)
-        (void)sigdelset(ret_set, but[i]);
-}
-
 static __attribute__((noreturn)) void become_command(const struct running *run) {
     if (run->grouped)
         (void)setpgid(0, 0);
@@ -177,11 +171,18 @@ static bool start(struct running *run) {
     return true;
 }
 
-/* Stop with the command, so that the shell has its terminal again; a stop of another kind concerns
- * the command alone. */
-static void stop_too(int number) {
+/* Stop with the command, so that the shell has its terminal again. A group of its own is not the
+ * shell's, and its time runs out. */
+static void stop_too(const struct running *run, int number) {
+    siginfo_t continued = {0};
+    sigset_t waiting;
     sigset_t one;
-    if (number == SIGSTOP && isatty(STDIN_FILENO) == 0)
+    if (run->grouped || (number != SIGTSTP && number != SIGTTIN && number != SIGTTOU))
+        return;
+    if (sigpending(&waiting) == 0 && sigismember(&waiting, SIGCONT) == 1)
+        return; /* it goes on already */
+    if (waitid(P_PID, (id_t)run->child, &continued, WCONTINUED | WNOHANG) == 0 &&
+        continued.si_pid == run->child)
         return;
     (void)sigemptyset(&one);
     (void)sigaddset(&one, number);
@@ -198,7 +199,7 @@ static void reap(struct running *run) {
         if (pid != run->child)
             continue;
         if (WIFSTOPPED(status)) {
-            stop_too(WSTOPSIG(status));
+            stop_too(run, WSTOPSIG(status));
             continue;
         }
         run->ended = true;
@@ -223,13 +224,25 @@ static int wait_signal(const struct running *run, int64_t until_ms, siginfo_t *r
     return number > 0 ? number : 0;
 }
 
+/* Whether the command has not got the signal by itself. The terminal signals its foreground group,
+ * and at a hangup only the leader of the session. */
+static bool is_for_child(const struct running *run, int number, const siginfo_t *info) {
+    if (info->si_code == SI_KERNEL)
+        return getpgid(run->child) != getpgrp() ||
+               ((number == SIGHUP || number == SIGCONT) && getsid(0) == getpid());
+    const bool asks =
+        info->si_code == SI_USER || info->si_code == SI_QUEUE || info->si_code == SI_TKILL;
+    /* From the command itself it is for its parent, and from this process about a pipe. */
+    return !asks || (info->si_pid != run->child && info->si_pid != getpid());
+}
+
 static void attend(struct running *run) {
     while (!run->ended) {
         siginfo_t info;
         const int number = wait_signal(run, run->due_ms, &info);
         if (number == SIGCHLD)
             reap(run);
-        else if (number != 0 && (info.si_code != SI_KERNEL || run->grouped))
+        else if (number != 0 && is_for_child(run, number, &info))
             signal_child(run, number);
         if (!run->ended && run->due_ms > 0 && mono_ms() >= run->due_ms)
             time_out(run);
@@ -243,7 +256,7 @@ static void report_start(struct running *run) {
     put_line(&line, &run->job, "started");
     const int error = send_once(&run->job, &line);
     strbuf_done(&line);
-    run->reported = error == 0;
+    run->reported = run->job.places.only_connected = error == 0;
     if (error != EACCES || run->quiet)
         return;
     const struct send_place *place = place_at_fault(&run->job);
@@ -302,6 +315,22 @@ static int end_as(const struct running *run) {
     return EXIT_SIGNAL + number;
 }
 
+/* A signal that came before the command: then there is none. 0: none came. */
+static int ended_early(const struct running *run) {
+    static const int ends[] = {SIGINT, SIGQUIT, SIGHUP, SIGTERM};
+    const struct timespec none = {0};
+    sigset_t set;
+    (void)sigemptyset(&set);
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        struct sigaction action;
+        if (sigismember(&run->before, ends[i]) == 0 && sigaction(ends[i], NULL, &action) == 0 &&
+            action.sa_handler != SIG_IGN)
+            (void)sigaddset(&set, ends[i]);
+    }
+    const int number = sigtimedwait(&set, NULL, &none);
+    return number > 0 ? number : 0;
+}
+
 /* ---- one at a time ---- */
 
 static int by_text(const void *a, const void *b) {
@@ -327,36 +356,50 @@ static uint64_t hash_job(const struct job *job) {
     return hash;
 }
 
-/* Whether only this user, or root, can have put something into the folder. */
+/* Whether only this user can have put something into the folder. */
 static bool is_own_folder(const char *path, uint32_t uid) {
     struct stat is;
-    return lstat(path, &is) == 0 && S_ISDIR(is.st_mode) && (is.st_uid == uid || is.st_uid == 0) &&
-           (is.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+    if (lstat(path, &is) != 0)
+        return false;
+    errno = EPERM;
+    return S_ISDIR(is.st_mode) && is.st_uid == uid && (is.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
-/* The file whose lock means that the job runs. The user is in its name, as root's environment may
- * name a user's folder. */
+/* Make the folder of the user's locks, if it is not there. */
+static bool make_folder(const char *path, uint32_t uid) {
+    if (mkdir(path, 0700) == 0)
+        (void)chmod(path, 0700); /* whatever the mask */
+    else if (errno != EEXIST)
+        return false;
+    return is_own_folder(path, uid);
+}
+
+/*
+ * The file whose lock means that the job runs. Its folder does not depend on the environment, which
+ * cron and a login do not share; only where there is no such folder, or another user has made it
+ * first, it is $XDG_RUNTIME_DIR. Root's lies where no one else can make it. False with errno.
+ */
 static bool lock_path(const struct job *job, char ret_path[PATH_MAX]) {
     const struct cli *cli = job->cli;
+    const uint32_t uid = cli->host.uid;
     const char *runtime = statgate_cli_variable(cli, "XDG_RUNTIME_DIR");
     char folder[PATH_MAX / 2];
-    if (runtime != NULL && runtime[0] == '/' && strlen(runtime) < sizeof folder &&
-        is_own_folder(runtime, cli->host.uid)) {
-        (void)snprintf(folder, sizeof folder, "%s", runtime);
-    } else {
-        (void)snprintf(folder, sizeof folder, "%s/statgate-%u", cli->lock_folder,
-                       (unsigned)cli->host.uid);
-        (void)mkdir(folder, 0700);
+    (void)snprintf(folder, sizeof folder, "%s/statgate-%u",
+                   uid == 0 ? cli->root_lock_folder : cli->lock_folder, (unsigned)uid);
+    bool good = make_folder(folder, uid);
+    if (!good && runtime != NULL && runtime[0] == '/' && strlen(runtime) < sizeof folder) {
+        const int error = errno;
+        good = is_own_folder(runtime, uid);
+        errno = error;
+        if (good)
+            (void)snprintf(folder, sizeof folder, "%s", runtime);
     }
-    (void)snprintf(ret_path, PATH_MAX, "%s/statgate-run.%u.%.80s.%016llx.lock", folder,
-                   (unsigned)cli->host.uid, job->name, (unsigned long long)hash_job(job));
+    (void)snprintf(ret_path, PATH_MAX, "%s/statgate-run.%.80s.%016llx.lock", folder, job->name,
+                   (unsigned long long)hash_job(job));
     for (char *at = ret_path + strlen(folder) + 1; *at != '\0'; at++)
         if (*at == '/')
             *at = '_';
-    if (is_own_folder(folder, cli->host.uid))
-        return true;
-    errno = EPERM;
-    return false;
+    return good;
 }
 
 /* Take the lock, which the command inherits, as with flock(1): a killed wrapper frees nothing too
@@ -365,9 +408,11 @@ static int take_lock(const struct job *job, char ret_path[PATH_MAX]) {
     struct stat is;
     if (!lock_path(job, ret_path))
         return errno;
-    const int fd = open(ret_path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0600);
+    const int low = open(ret_path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+    const int fd = low < 0 ? -1 : fcntl(low, F_DUPFD, LOCK_FD); /* none that a script uses */
     if (fd < 0)
         return errno;
+    (void)close(low);
     if (fstat(fd, &is) != 0 || !S_ISREG(is.st_mode) || is.st_uid != job->cli->host.uid)
         errno = EPERM;
     else if (flock(fd, LOCK_EX | LOCK_NB) == 0)
@@ -388,7 +433,7 @@ static const struct settings_own_flag run_flags[OWN_COUNT + 1] = {
         {"timeout", "SECONDS",
          "End the command with SIGTERM when it has run so long, with SIGKILL ten seconds "
          "later; also 5m, 2h, 1d. If standard input is no terminal, the command is put "
-         "into a process group, and all of it is ended."},
+         "into a process group, and the signals are that group's."},
     [OWN_OK] = {"ok", "STATUS,...",
                 "The exit statuses that are a success, 0 without this flag: 0,3."},
     [OWN_NO_OVERLAP] = {"no-overlap", NULL,
@@ -479,10 +524,16 @@ static bool read_run(struct running *run, const struct settings *settings, int *
 
 static int run_it(struct running *run) {
     const struct sigaction waited = {.sa_handler = SIG_DFL};
-    list_signals(&run->taken);
+    (void)sigfillset(&run->taken); /* a fault of this program ends it all the same */
     (void)sigprocmask(SIG_BLOCK, &run->taken, &run->before);
     (void)sigaction(SIGCHLD, &waited, &run->before_child); /* ignored, it would leave no status */
     report_start(run);
+    const int early = ended_early(run);
+    if (early != 0) {
+        report_end(run, "failed", -early);
+        run->status = early; /* as of waitpid(2) */
+        return end_as(run);
+    }
     if (!start(run)) {
         const int error = errno;
         report_end(run, "failed", SG_EXIT_UNSAID);
@@ -529,6 +580,8 @@ static int run(struct cli *cli, const struct settings *settings) {
     }
     free(argv);
     free(run);
+    statgate_cli_flush(cli);
+    cli->broken = false; /* the exit status is the command's */
     return code;
 }
 
@@ -537,7 +590,7 @@ const struct command run_command = {
     .summary = "Run a command as a job: started, then succeeded or failed.",
     .program =
         {.name = "statgate run",
-         .usage = "--job NAME [FLAG...] -- COMMAND [ARGUMENT...]",
+         .usage = "--job NAME [FLAG...] [--] COMMAND [ARGUMENT...]",
          .about =
              "Runs the command and reports it to statgated as a job: started, then succeeded or "
              "failed with its exit status or signal. The command runs as without it: signals are "
@@ -548,6 +601,7 @@ const struct command run_command = {
              "has not ended, 124 --timeout, 125 wrong use, 126 the command cannot be executed, 127 "
              "there is no such command.",
          .takes_words = true,
+         .word_ends_flags = true,
          .own = run_flags,
          .examples =
              "  statgate run --job backup -- /usr/local/bin/backup --all\n"

@@ -51,6 +51,7 @@ static void add(struct send_places *places, const char *format, const char *text
 void send_places_list(struct send_places *places, const struct cli *cli, const char *given) {
     places->count = 0;
     places->connected = 0;
+    places->only_connected = false;
     if (given == NULL)
         given = statgate_cli_variable(cli, "STATGATE_SOCKET");
     if (given != NULL) {
@@ -194,6 +195,8 @@ int send_places_connect(struct send_places *places, const struct cli *cli) {
     const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     for (size_t i = 0; i < places->count; i++) {
         struct send_place *place = &places->items[i];
+        if (places->only_connected && i != places->connected)
+            continue;
         if (fd < 0) {
             place->error = errno;
             explain_error(place, cli);

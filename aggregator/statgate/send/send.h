@@ -24,7 +24,8 @@ struct send_place {
 struct send_places {
     struct send_place items[PLACES_MAX];
     size_t count;
-    size_t connected; /**< index of the place that answered */
+    size_t connected;    /**< index of the place that answered */
+    bool only_connected; /**< try no other any more */
 };
 
 /**
