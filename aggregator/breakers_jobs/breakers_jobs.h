@@ -253,9 +253,10 @@ struct jobs_watched {
 size_t jobs_watch_count(const struct breakers_jobs *breakers_jobs);
 bool jobs_watch_at(const struct breakers_jobs *breakers_jobs, size_t index, struct store_time now,
                    struct jobs_watched *ret_job);
-/** Judge all jobs, end those of no process that run for too long, and commit. Call it once a
- * second. */
-void jobs_watch_advance(struct breakers_jobs *breakers_jobs, struct store_time now);
+/** Judge one of so many parts of all jobs, end those of no process that run for too long, and
+ * commit. Each part wants a call once a second. */
+void jobs_watch_advance(struct breakers_jobs *breakers_jobs, unsigned part, unsigned parts,
+                        struct store_time now);
 
 /** Number of ended jobs kept for people, JOBS_ENDED_MAX / JOB_OUTCOME_COUNT of each outcome,
  * so that many succeeded jobs do not push out a lost one. */

@@ -551,6 +551,8 @@ uint64_t breakers_jobs_attempts_table_object_bytes(const struct catalog_set *set
 struct job_rules {
     const struct catalog_duty *duty;
     const struct schedule *schedule; /**< NULL: none */
+    int64_t every_ms;                /**< 0: none */
+    bool is_fallback;                /**< of values that no catalog lists: it is only counted */
 };
 
 /** What is known of them. Times are Unix milliseconds; 0: none. */
@@ -572,6 +574,7 @@ struct job_watch {
     uint8_t last_outcome;  /**< enum job_outcome + 1; 0: none has ended */
     uint8_t missed_last;   /**< 1: the last failure was a slot that was missed */
     uint8_t host_was_down; /**< rebuilt: 1 until it is judged again after a boot */
+    uint8_t begun;         /**< rebuilt: 1 behind job_watch_begin */
 };
 
 /** Begin, or begin again where the rules are not those of before: slots count from now on. */
@@ -600,7 +603,9 @@ struct jobs_machine {
     uint8_t shown; /* 1: its derived series exist */
     struct job_watch watch;
     /* Fields that are rebuilt: */
-    uint32_t live; /* index of its live_family */
+    uint8_t is_fallback;
+    uint8_t without_next; /* 1: JOBS_NEXT_START has no series of it */
+    uint32_t live;        /* index of its live_family */
     struct live_list jobs[JOB_STATE_COUNT];
     uint32_t counts[JOB_STATE_COUNT];
     uint32_t oldest[JOB_STATE_COUNT]; /* 0 while there is no such job */

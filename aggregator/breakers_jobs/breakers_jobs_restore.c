@@ -467,7 +467,7 @@ static bool find_machines(struct breakers_jobs *breakers_jobs, const struct imag
             continue;
         ret_former->numbers[i] = (uint32_t)number + 1;
         struct jobs_machine *machine = jobs_machine_at(&breakers_jobs->jobs, number);
-        if (shows)
+        if (shows && family->jobs->duty.declared)
             job_watch_restore(&machine->watch, &former.watch, image->other_boot, now);
         if (shows && former.shown == 1 && !jobs_series_show(breakers_jobs, machine, now))
             return false;

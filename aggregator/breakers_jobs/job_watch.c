@@ -35,28 +35,32 @@ static int64_t least(int64_t a, int64_t b) {
     return a < b ? a : b;
 }
 
+/* How long the present slot may wait. */
+static int64_t within_of(const struct job_watch *watch, const struct job_rules *rules) {
+    const struct catalog_duty *duty = rules->duty;
+    struct schedule_slot next;
+    if (rules->schedule == NULL)
+        return duty->grace_ms > 0 ? duty->grace_ms : least(rules->every_ms / 2, GRACE_MOST_MS);
+    if (duty->start_within_ms > 0)
+        return duty->start_within_ms;
+    if (!schedule_next(rules->schedule, duty->zone, watch->slot_ms / 1000, &next))
+        return START_WITHIN_MOST_MS;
+    return least((next.at_s * 1000 - watch->slot_ms) / 2, START_WITHIN_MOST_MS);
+}
+
 /* The next slot after this time; of an interval, the one that it is away. */
 static void set_slot(struct job_watch *watch, const struct job_rules *rules, int64_t after_ms) {
-    const struct catalog_duty *duty = rules->duty;
-    struct schedule_slot slot;
-    struct schedule_slot next;
-    watch->slot_ms = watch->around_ms = watch->within_ms = 0;
-    if (rules->schedule == NULL && duty->every_ms > 0) {
-        watch->slot_ms = after_ms + duty->every_ms;
-        watch->within_ms =
-            duty->grace_ms > 0 ? duty->grace_ms : least(duty->every_ms / 2, GRACE_MOST_MS);
-        return;
-    }
+    struct schedule_slot slot = {0};
     const int64_t after_s = after_ms / 1000 - (after_ms % 1000 < 0);
-    if (rules->schedule == NULL || !schedule_next(rules->schedule, duty->zone, after_s, &slot))
+    watch->slot_ms = watch->around_ms = watch->within_ms = 0;
+    if (rules->schedule == NULL)
+        watch->slot_ms = rules->every_ms > 0 ? after_ms + rules->every_ms : 0;
+    else if (schedule_next(rules->schedule, rules->duty->zone, after_s, &slot))
+        watch->slot_ms = slot.at_s * 1000;
+    if (watch->slot_ms == 0)
         return;
-    watch->slot_ms = slot.at_s * 1000;
     watch->around_ms = slot.around_s * 1000;
-    watch->within_ms = START_WITHIN_MOST_MS;
-    if (duty->start_within_ms > 0)
-        watch->within_ms = duty->start_within_ms;
-    else if (schedule_next(rules->schedule, duty->zone, slot.at_s, &next))
-        watch->within_ms = least((next.at_s - slot.at_s) * 500, START_WITHIN_MOST_MS);
+    watch->within_ms = within_of(watch, rules);
 }
 
 /* When the slot is over; INT64_MAX: there is none. */
@@ -65,25 +69,33 @@ static int64_t over_ms(const struct job_watch *watch) {
 }
 
 static uint64_t hash_rules(const struct job_rules *rules) {
-    const struct catalog_duty *duty = rules->duty;
-    uint64_t hash = hash_bytes(&duty->every_ms, sizeof duty->every_ms, 1);
+    const uint64_t hash = hash_bytes(&rules->every_ms, sizeof rules->every_ms, 1);
     if (rules->schedule == NULL)
         return hash;
-    hash = hash_bytes(rules->schedule, sizeof *rules->schedule, hash);
-    return hash_bytes(duty->zone->name, strlen(duty->zone->name), hash);
+    const char *zone = rules->duty->zone->name;
+    return hash_bytes(zone, strlen(zone),
+                      hash_bytes(rules->schedule, sizeof *rules->schedule, hash));
 }
 
 void job_watch_begin(struct job_watch *watch, const struct job_rules *rules,
                      struct store_time now) {
+    if (watch->begun)
+        return;
     const uint64_t hash = hash_rules(rules);
+    watch->begun = 1;
     if (watch->judged_ms == 0) {
         watch->judged_ms = now.real_ms;
         watch->judged_mono_ms = now.mono_ms;
         watch->last_exit = SG_EXIT_UNSAID;
         watch->last_ran_ms = -1;
     }
-    if (watch->rules == hash)
+    const bool has_times = rules->schedule != NULL || rules->every_ms > 0;
+    if (watch->rules == hash && watch->slot_ms != 0 && has_times) {
+        watch->within_ms = within_of(watch, rules); /* it may have changed */
         return;
+    }
+    if (watch->rules != hash && watch->missed_last) /* by rules that are no more */
+        watch->failures = watch->missed_last = 0;
     watch->rules = hash;
     watch->overdue_ms = 0;
     set_slot(watch, rules, now.real_ms);
@@ -98,6 +110,7 @@ void job_watch_restore(struct job_watch *watch, const struct job_watch *former, 
     watch->around_ms = former_real(former->around_ms, 0);
     watch->within_ms = former_real(former->within_ms, 0);
     watch->overdue_ms = former_real(former->overdue_ms, 0);
+    watch->from_ms = least(former_real(former->from_ms, 0), now.real_ms);
     watch->last_end_ms = former_real(former->last_end_ms, 0);
     watch->last_success_ms = former_real(former->last_success_ms, 0);
     watch->last_ran_ms = former_real(former->last_ran_ms, -1);
@@ -105,8 +118,7 @@ void job_watch_restore(struct job_watch *watch, const struct job_watch *former, 
     watch->host_was_down = host_was_down;
     if (watch->last_outcome > JOB_OUTCOME_COUNT)
         watch->last_outcome = 0;
-    if (watch->slot_ms == 0)
-        watch->rules = 0; /* looks for one afresh */
+    watch->begun = 0;
 }
 
 void job_watch_started(struct job_watch *watch, const struct job_rules *rules, int64_t real_ms) {
@@ -148,14 +160,17 @@ static void miss(struct job_watch *watch) {
 
 /* The slot after the present one that is not over yet. */
 static void skip_slots(struct job_watch *watch, const struct job_rules *rules, int64_t now_ms) {
-    const int64_t every_ms = rules->duty->every_ms;
     const int64_t behind_ms = now_ms - over_ms(watch);
     if (behind_ms < 0)
         return;
-    if (rules->schedule == NULL)
-        watch->slot_ms += (behind_ms / every_ms + 1) * every_ms;
-    else
-        set_slot(watch, rules, now_ms - watch->within_ms);
+    if (rules->schedule == NULL) {
+        watch->slot_ms += (behind_ms / rules->every_ms + 1) * rules->every_ms;
+        watch->within_ms = within_of(watch, rules);
+        return;
+    }
+    set_slot(watch, rules, now_ms - watch->within_ms);
+    for (int lap = 0; lap < LAPS && over_ms(watch) <= now_ms; lap++)
+        set_slot(watch, rules, watch->slot_ms);
 }
 
 /* The wall clock was set by so much. */
@@ -164,9 +179,22 @@ static void follow_clock(struct job_watch *watch, const struct job_rules *rules,
     if (watch->slot_ms == 0)
         return;
     if (rules->schedule == NULL)
-        watch->slot_ms += by_ms;
+        watch->slot_ms = least(watch->slot_ms + by_ms, now_ms + rules->every_ms);
     else if (by_ms > 0 ? watch->slot_ms <= now_ms : -by_ms > BACK_MS)
         set_slot(watch, rules, now_ms);
+}
+
+/* Miss each slot that is over and was seen. */
+static void miss_slots(struct job_watch *watch, const struct job_rules *rules, int64_t now_ms) {
+    for (int lap = 0; lap < LAPS && over_ms(watch) <= now_ms; lap++) {
+        if (over_ms(watch) <= watch->from_ms) {
+            skip_slots(watch, rules, watch->from_ms);
+            continue;
+        }
+        miss(watch);
+        set_slot(watch, rules, watch->slot_ms);
+    }
+    skip_slots(watch, rules, now_ms);
 }
 
 uint32_t job_watch_advance(struct job_watch *watch, const struct job_rules *rules,
@@ -174,41 +202,32 @@ uint32_t job_watch_advance(struct job_watch *watch, const struct job_rules *rule
     const int64_t before_ms = watch->judged_ms;
     const int64_t mono_ms = now.mono_ms - watch->judged_mono_ms;
     const int64_t step_ms = now.real_ms - before_ms - mono_ms;
-    const bool down = watch->host_was_down;
+    const bool stepped = step_ms > STEP_MS || step_ms < -STEP_MS;
+    const bool away = mono_ms > AWAY_MS;
     const uint64_t missed = watch->missed;
+    if (watch->host_was_down && now.real_ms < before_ms)
+        return 0; /* a clock that is yet to be set */
     watch->judged_ms = now.real_ms;
     watch->judged_mono_ms = now.mono_ms;
-    watch->host_was_down = 0;
-    if (down) {
-        if (over_ms(watch) <= now.real_ms) {
+    if (watch->slot_ms == 0) {
+        watch->host_was_down = 0;
+    } else if (watch->host_was_down) {
+        watch->host_was_down = 0;
+        if (over_ms(watch) <= now.real_ms)
             miss(watch);
-            skip_slots(watch, rules, now.real_ms);
-        }
-        return (uint32_t)(watch->missed - missed);
-    }
-    if (step_ms > STEP_MS || step_ms < -STEP_MS) {
+        skip_slots(watch, rules, now.real_ms);
+    } else if (stepped) {
         follow_clock(watch, rules, step_ms, now.real_ms);
-        return 0;
+        skip_slots(watch, rules, now.real_ms);
+    } else if (!away) {
+        miss_slots(watch, rules, now.real_ms);
+    } else if (watch->slot_ms >= before_ms) {
+        skip_slots(watch, rules, now.real_ms);
+    } else if (over_ms(watch) <= now.real_ms) {
+        watch->within_ms += now.real_ms - over_ms(watch) + 1;
     }
-    if (mono_ms > AWAY_MS) {
+    if (stepped || away)
         watch->from_ms = now.real_ms;
-        if (watch->slot_ms - watch->around_ms >= before_ms)
-            skip_slots(watch, rules, now.real_ms);
-        else if (over_ms(watch) <= now.real_ms)
-            watch->within_ms += now.real_ms - over_ms(watch) + 1;
-        return 0;
-    }
-    for (int lap = 0; over_ms(watch) <= now.real_ms; lap++) {
-        if (lap == LAPS || over_ms(watch) <= watch->from_ms) {
-            skip_slots(watch, rules, lap == LAPS ? now.real_ms : watch->from_ms);
-            continue;
-        }
-        miss(watch);
-        if (rules->schedule == NULL)
-            watch->slot_ms += rules->duty->every_ms;
-        else
-            set_slot(watch, rules, watch->slot_ms);
-    }
     return (uint32_t)(watch->missed - missed);
 }
 
@@ -220,6 +239,8 @@ int64_t job_watch_late_ms(const struct job_watch *watch, int64_t real_ms) {
 enum jobs_problem job_watch_problem(const struct job_watch *watch, const struct job_rules *rules,
                                     int64_t running_ms) {
     const struct catalog_duty *duty = rules->duty;
+    if (rules->is_fallback)
+        return JOBS_PROBLEM_NONE;
     if (watch->failures >= duty->alert_after)
         return watch->missed_last ? JOBS_PROBLEM_MISSED : JOBS_PROBLEM_FAILED;
     if (rules->schedule == NULL && watch->overdue_ms != 0)

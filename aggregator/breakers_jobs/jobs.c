@@ -51,10 +51,14 @@ static bool rules_of(const struct breakers_jobs *breakers_jobs, const struct job
     const struct catalog_schedule *schedule = duty->schedule;
     if (!duty->declared)
         return false;
+    *ret_rules = (struct job_rules){.duty = duty, .is_fallback = machine->is_fallback};
+    if (machine->is_fallback)
+        return true;
     if (duty->by_value != NULL)
         schedule = duty->by_value[series_ids(
             family, store_at(breakers_jobs->store, family, machine->place))[duty->label]];
-    *ret_rules = (struct job_rules){duty, schedule != NULL ? &schedule->schedule : NULL};
+    ret_rules->schedule = schedule != NULL ? &schedule->schedule : NULL;
+    ret_rules->every_ms = duty->every_ms;
     return true;
 }
 
@@ -81,6 +85,17 @@ static void plain_count(const struct breakers_jobs *breakers_jobs,
                                 machine->plain[part], count, now);
 }
 
+/* It has no times any more. */
+static void remove_next(const struct breakers_jobs *breakers_jobs, struct jobs_machine *machine) {
+    const struct catalog_family *family = family_of(breakers_jobs, machine);
+    const struct catalog_family *derived = family->jobs->parts[JOBS_NEXT_START];
+    const uint32_t place =
+        breakers_jobs_machine_find(breakers_jobs->store, derived, family, machine->place);
+    if (place != 0)
+        store_remove(breakers_jobs->store, store_at(breakers_jobs->store, derived, place));
+    machine->plain[JOBS_NEXT_START] = 0;
+}
+
 static void watch_show(struct breakers_jobs *breakers_jobs, struct jobs_machine *machine,
                        struct store_time now) {
     const struct job_watch *watch = &machine->watch;
@@ -89,6 +104,9 @@ static void watch_show(struct breakers_jobs *breakers_jobs, struct jobs_machine 
                 (double)job_watch_late_ms(watch, now.real_ms) / 1000, now);
     if (watch->slot_ms != 0)
         plain_stamp(breakers_jobs, machine, JOBS_NEXT_START, (double)watch->slot_ms / 1000, now);
+    else if (!machine->without_next)
+        remove_next(breakers_jobs, machine);
+    machine->without_next = watch->slot_ms == 0;
 }
 
 /* Judge what time has brought. */
@@ -126,6 +144,10 @@ static void watch_ended(struct breakers_jobs *breakers_jobs, struct jobs_machine
     if (!ran)
         job_watch_started(&machine->watch, &rules, now.real_ms);
     job_watch_ended(&machine->watch, &rules, outcome, code, ran_ms, now.real_ms);
+    if (outcome == JOB_CANCELED) {
+        watch_show(breakers_jobs, machine, now);
+        return;
+    }
     if (code != SG_EXIT_UNSAID)
         plain_stamp(breakers_jobs, machine, JOBS_LAST_EXIT, code < 0 ? 128 - code : code, now);
     if (ran)
@@ -368,8 +390,9 @@ static enum breakers_jobs_result start_known(struct breakers_jobs *breakers_jobs
     if (job->state == JOB_QUEUED) {
         jobs_series_observe(breakers_jobs, event->machine, JOBS_WAITING, job->queued_mono_ms,
                             event->now);
-        watch_started(breakers_jobs, event->machine, true, event->now);
     }
+    if (job->state == JOB_QUEUED || moved)
+        watch_started(breakers_jobs, event->machine, true, event->now);
     move(breakers_jobs, job, JOB_RUNNING, event);
     return BREAKERS_JOBS_TAKEN;
 }
@@ -501,34 +524,43 @@ static int64_t running_ms(const struct breakers_jobs *breakers_jobs,
                : -1;
 }
 
-enum { OVERRUN_AT_ONCE = 64 /* jobs of a machine that one call ends, or passes over */ };
+enum {
+    OVERRUN_AT_ONCE = 64, /* jobs that one call ends */
+    RUNNING_SEEN = 1024   /* and the most of a machine that it looks at */
+};
 
 /* End the runs of no process that last for longer than they may: nothing else would. */
 static void end_overrun(struct breakers_jobs *breakers_jobs, const struct jobs_machine *machine,
-                        int64_t most_ms, struct store_time now) {
+                        int64_t most_ms, struct store_time now, int *budget) {
     uint32_t number = machine->jobs[JOB_RUNNING].first;
-    for (int i = 0; i < OVERRUN_AT_ONCE && number != 0; i++) {
+    for (int i = 0; i < RUNNING_SEEN && number != 0 && *budget > 0; i++) {
         struct live_job *job = live_job_at(&breakers_jobs->jobs.live, number);
         number = job->by_state.next;
         if (now.mono_ms - job->since_mono_ms <= most_ms)
             return;
-        if (job->owner == OWNER_NONE)
-            jobs_lose(breakers_jobs, job, now);
+        if (job->owner != OWNER_NONE)
+            continue;
+        (*budget)--;
+        jobs_lose(breakers_jobs, job, now);
+        undo_commit(breakers_jobs->undo);
     }
 }
 
-void jobs_watch_advance(struct breakers_jobs *breakers_jobs, struct store_time now) {
+void jobs_watch_advance(struct breakers_jobs *breakers_jobs, unsigned part, unsigned parts,
+                        struct store_time now) {
+    const size_t end = breakers_jobs->jobs.count * (part + 1) / parts;
+    int budget = OVERRUN_AT_ONCE;
     now = breakers_jobs_clock(breakers_jobs, now);
-    for (size_t i = 0; i < breakers_jobs->jobs.count; i++) {
+    for (size_t i = breakers_jobs->jobs.count * part / parts; i < end; i++) {
         struct jobs_machine *machine = jobs_machine_at(&breakers_jobs->jobs, i);
         struct job_rules rules;
         if (!machine->shown || !rules_of(breakers_jobs, machine, &rules))
             continue;
         watch_judge(breakers_jobs, machine, &rules, now);
-        if (rules.duty->finish_within_ms > 0)
-            end_overrun(breakers_jobs, machine, rules.duty->finish_within_ms, now);
         watch_show(breakers_jobs, machine, now);
         undo_commit(breakers_jobs->undo);
+        if (rules.duty->finish_within_ms > 0)
+            end_overrun(breakers_jobs, machine, rules.duty->finish_within_ms, now, &budget);
     }
 }
 
@@ -542,7 +574,7 @@ bool jobs_watch_at(const struct breakers_jobs *breakers_jobs, size_t index, stru
     const struct job_watch *watch = &machine->watch;
     const struct catalog_family *family = family_of(breakers_jobs, machine);
     struct job_rules rules;
-    if (!machine->shown || !rules_of(breakers_jobs, machine, &rules))
+    if (!machine->shown || !rules_of(breakers_jobs, machine, &rules) || rules.is_fallback)
         return false;
     *ret_job = (struct jobs_watched){
         .family = family,

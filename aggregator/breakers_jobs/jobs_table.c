@@ -522,8 +522,9 @@ static bool make(void *arg, uint64_t number, uint32_t place) {
     machine->family = family->index;
     machine->place = place;
     machine->live = making->live;
-    return breakers_jobs_machine_is_fallback(making->breakers_jobs->store, family, place) ||
-           jobs_series_show(making->breakers_jobs, machine, making->now);
+    machine->is_fallback =
+        breakers_jobs_machine_is_fallback(making->breakers_jobs->store, family, place);
+    return machine->is_fallback || jobs_series_show(making->breakers_jobs, machine, making->now);
 }
 
 /* How much room the jobs of a set need. */

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "loader/loader_private.h"
 #include "schedule/schedule.h"
@@ -19,7 +18,7 @@
 enum {
     ZONE_CHANGES_MAX = 512,
     ZONE_NAME_MAX = 64,
-    ZONE_STEP_S = 10 * 86400 /* no zone changes its clock twice within */
+    ZONE_STEP_S = 5 * 86400 /* no zone changes its clock twice within */
 };
 static const time_t zone_from_s = 1577836800;  /* 2020 */
 static const time_t zone_until_s = 2840140800; /* 2060 */
@@ -59,8 +58,16 @@ static bool has_zone(const char *name) {
     char path[ZONE_NAME_MAX + 32];
     if (*name == '\0' || *name == '/' || strstr(name, "..") != NULL || strlen(name) > ZONE_NAME_MAX)
         return false;
+    if (strcmp(name, "UTC") == 0)
+        return true;
     (void)snprintf(path, sizeof path, "/usr/share/zoneinfo/%s", name);
-    return strcmp(name, "UTC") == 0 || access(path, R_OK) == 0;
+    FILE *file = fopen(path, "re");
+    char magic[4] = ""; /* RFC 8536, 3.1 */
+    const bool good = file != NULL && fread(magic, sizeof magic, 1, file) == 1 &&
+                      memcmp(magic, "TZif", sizeof magic) == 0;
+    if (file != NULL)
+        (void)fclose(file);
+    return good;
 }
 
 /* NULL when out of memory. */

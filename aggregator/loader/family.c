@@ -763,7 +763,7 @@ static const struct {
     [JOBS_MISSED] = {KIND_COUNTER, JOBS_EXTRA_NONE, true,
                      "Runs that were due and did not start, or did not succeed, in time."},
     [JOBS_OVERDUE] = {KIND_GAUGE, JOBS_EXTRA_NONE, true,
-                      "Seconds that the next run is late, 0 while it is in time."},
+                      "Seconds since the next run was due, 0 before."},
     [JOBS_NEXT_START] = {KIND_GAUGE, JOBS_EXTRA_NONE, false,
                          "Unix time at which the next run is due."},
     [JOBS_CONSECUTIVE] = {KIND_GAUGE, JOBS_EXTRA_NONE, true,

@@ -254,11 +254,21 @@ bool schedule_next(const struct schedule *schedule, const struct schedule_zone *
             change + 1 < zone->count ? zone->changes[change + 1].at_s : INT64_MAX;
         const int64_t local_s = at_s + zone->changes[change].offset_s;
         const struct local at = local_of(local_s);
-        int64_t step_s = MINUTE_S - (local_s - floor_div(local_s, MINUTE_S) * MINUTE_S);
-        if (!is_day(schedule, &at)) {
-            step_s = DAY_S - (local_s - floor_div(local_s, DAY_S) * DAY_S);
+        const int64_t of_day_s = local_s - floor_div(local_s, DAY_S) * DAY_S;
+        int64_t step_s = MINUTE_S - of_day_s % MINUTE_S;
+        if ((schedule->months >> at.month & 1) == 0) {
+            step_s =
+                (at.day < 28 ? 28 - (int64_t)at.day : 1) * DAY_S - of_day_s; /* at most its end */
+        } else if (!is_day(schedule, &at)) {
+            step_s = DAY_S - of_day_s;
         } else if ((schedule->hours >> at.hour & 1) == 0) {
-            step_s = HOUR_S - (local_s - floor_div(local_s, HOUR_S) * HOUR_S);
+            const uint32_t later = schedule->hours >> at.hour;
+            const int64_t hours = later != 0 ? __builtin_ctz(later) : 24 - (int64_t)at.hour;
+            step_s = hours * HOUR_S - of_day_s % HOUR_S;
+        } else if ((schedule->minutes >> at.minute & 1) == 0) {
+            const uint64_t later = schedule->minutes >> at.minute;
+            const int64_t minutes = later != 0 ? __builtin_ctzll(later) : 60 - (int64_t)at.minute;
+            step_s = minutes * MINUTE_S - of_day_s % MINUTE_S;
         } else if ((schedule->minutes >> at.minute & 1) != 0 && step_s == MINUTE_S) {
             const bool second =
                 change > 0 && at_s - zone->changes[change].at_s < put_back(zone, change);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "base/utf8.h"
@@ -100,11 +101,23 @@ void self_metrics_file_label(const char *path, char ret_text[CATALOG_VALUE_MAX +
 
 void self_metrics_job_labels(const struct catalog_family *family, const uint32_t *ids,
                              char ret_text[CATALOG_VALUE_MAX + 1]) {
-    char text[CATALOG_LABELS_MAX * 32] = SELF_NO_SERVICE;
+    enum { HASH_BYTES = 9 };
+    char text[CATALOG_VALUE_MAX + 1] = SELF_NO_SERVICE;
     size_t len = 0;
-    for (uint32_t i = 0; i < family->label_count && len < sizeof text; i++)
-        len += (size_t)snprintf(text + len, sizeof text - len, "%s%s=%s", i > 0 ? ";" : "",
-                                family->labels[i].name, family->labels[i].values[ids[i]].text);
+    uint64_t hash = 0;
+    for (uint32_t i = 0; i < family->label_count; i++) {
+        const struct catalog_value *value = &family->labels[i].values[ids[i]];
+        const size_t room = len < sizeof text ? sizeof text - len : 0;
+        hash = hash_bytes(value->text, value->len + 1, hash);
+        len += (size_t)snprintf(room > 0 ? text + len : NULL, room, "%s%s=%s", i > 0 ? ";" : "",
+                                family->labels[i].name, value->text);
+    }
+    if (len > CATALOG_VALUE_MAX) { /* cut, and yet each has a text of its own */
+        len = CATALOG_VALUE_MAX - HASH_BYTES;
+        while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80)
+            len--;
+        (void)snprintf(text + len, sizeof text - len, "~%08x", (unsigned)hash);
+    }
     self_metrics_file_label(text, ret_text);
 }
 

@@ -182,6 +182,7 @@ struct self_metrics {
     struct store *store;
     struct ledger *ledger;
     const struct breakers_jobs *breakers_jobs;
+    uint32_t *jobs; /* the place of each watched job's series; 0: not made yet */
     const struct gate *gate;
     const struct catalog_family *families[SELF_FAMILY_COUNT];
     struct store_time now; /* time of the present publication */
@@ -204,6 +205,9 @@ struct self_metrics *self_metrics_new(const struct catalog_set *set, struct stor
     self->ledger = ledger;
     self->breakers_jobs = breakers_jobs;
     self->gate = gate;
+    self->jobs = calloc(jobs_watch_count(breakers_jobs) + 1, sizeof *self->jobs);
+    if (self->jobs == NULL)
+        goto fail;
     for (int i = 0; i < SELF_FAMILY_COUNT; i++) {
         const char *name = self_metrics_families[i].name;
         self->families[i] = catalog_family_find(catalog, name, strlen(name));
@@ -224,6 +228,7 @@ void self_metrics_free(struct self_metrics *self) {
         return;
     published_done(&self->published);
     offsets_done(&self->offsets);
+    free(self->jobs);
     free(self);
 }
 
@@ -471,19 +476,25 @@ static void publish_handovers(const struct self_metrics *self,
     put(self, SELF_RELOAD_TIME, NULL, NULL, inputs->reload_success_s);
 }
 
+/* The labels of a job are made once: its series stays. */
 static void publish_jobs(const struct self_metrics *self, struct store_time now) {
     const struct catalog_family *family = self->families[SELF_JOB_PROBLEM];
     const size_t count =
         family != NULL && !self->carrying ? jobs_watch_count(self->breakers_jobs) : 0;
     for (size_t i = 0; i < count; i++) {
-        char labels[CATALOG_VALUE_MAX + 1];
         struct jobs_watched job;
         if (!jobs_watch_at(self->breakers_jobs, i, now, &job))
             continue;
-        self_metrics_job_labels(job.family, series_ids(job.family, job.series), labels);
-        put_in(self, family,
-               find_in(self, family, labels, job.family->name, job.family->catalog->service),
-               job.problem != JOBS_PROBLEM_NONE);
+        if (self->jobs[i] == 0) {
+            char labels[CATALOG_VALUE_MAX + 1];
+            self_metrics_job_labels(job.family, series_ids(job.family, job.series), labels);
+            const struct series *made =
+                find_in(self, family, labels, job.family->name, job.family->catalog->service);
+            self->jobs[i] = made != NULL ? store_place(self->store, family, made) : 0;
+        }
+        if (self->jobs[i] != 0)
+            put_in(self, family, store_at(self->store, family, self->jobs[i]),
+                   job.problem != JOBS_PROBLEM_NONE);
     }
 }
 

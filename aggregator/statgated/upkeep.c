@@ -361,8 +361,8 @@ struct upkeep {
     struct breaker_page **breaker_pages; /* one for each socket with breakers */
     uv_fs_event_t **breaker_watches;     /* of each page's file */
     size_t breaker_page_count;
-    int64_t beat_ms;  /* when the manager got the last heartbeat */
-    int64_t judged_s; /* when jobs were last judged, monotonic */
+    int64_t beat_ms; /* when the manager got the last heartbeat */
+    unsigned judged; /* which part of the jobs was last judged */
 };
 
 static void incidents_tell(struct daemon *daemon, const struct events_item *item) {
@@ -666,13 +666,11 @@ static void on_advance(uv_timer_t *timer) {
     advance_if_needed(daemon);
 }
 
-/* Once a second, with the beat that fires anyway. */
+/* A part of the jobs with each beat, all of them in a second. */
 static void judge_jobs(struct daemon *daemon) {
-    const struct store_time now = daemon_now();
-    if (now.mono_ms / 1000 == daemon->upkeep->judged_s)
-        return;
-    daemon->upkeep->judged_s = now.mono_ms / 1000;
-    jobs_watch_advance(daemon->breakers_jobs, now);
+    enum { PARTS = 1000 / BREAKER_PAGE_BEAT_MS };
+    daemon->upkeep->judged = (daemon->upkeep->judged + 1) % PARTS;
+    jobs_watch_advance(daemon->breakers_jobs, daemon->upkeep->judged, PARTS, daemon_now());
 }
 
 static void on_beat(uv_timer_t *timer) {

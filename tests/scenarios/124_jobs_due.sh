@@ -13,6 +13,7 @@ cat >"$catalog" <<'EOC'
   "often": {"every_s": 4, "grace_s": 2},
   "tasks": {"labels": {"task": ["exits", "killed", "hangs", "hand", "patient", "never"]},
     "schedule": {"task": {"never": "0 0 29 2 *"}}, "tz": "Europe/Berlin", "finish_within_s": 2},
+  "odd": {"labels": {"task": {"values": ["listed"], "otherwise": "other"}}, "every_s": 1, "grace_s": 1},
   "patient": {"finish_within_s": 3600, "alert_after": 2}}}
 EOC
 run() {
@@ -82,6 +83,13 @@ run often -- true
 expect_problem often "" none
 expect_metric often_overdue_seconds 0
 
+# What no list has is counted, and not judged.
+run odd --labels task:unheard-of -- true
+expect_metric 'odd_started_total{task="other"}' 1
+wait_for problem_is odd listed "was missed" || fail "what is listed is not judged"
+expect_metric 'odd_missed_total{task="other"}' 0
+expect_eq "jobs that are judged" "$(json /debug/jobs '[.watched[] | select(.name == "odd") | .labels.task] | join(" ")')" listed
+
 # ---- a killed daemon and a reload know all of it ----
 before=$(json /debug/jobs '[.watched[] | [.name, .labels.task, .failures, .last_exit, .last_success]] | tojson')
 kill -KILL "$(daemon_of "$supervisor_pid")"
@@ -90,7 +98,7 @@ wait_for is_ready || fail "statgated was not ready after it was killed"
 after() {
   last=$(json /debug/jobs '[.watched[] | [.name, .labels.task, .failures, .last_exit, .last_success]] | tojson')
   # `often` goes on to be missed.
-  [[ $(jq -c 'map(select(.[0] != "often"))' <<<"$last") == "$(jq -c 'map(select(.[0] != "often"))' <<<"$before")" ]]
+  [[ $(jq -c 'map(select(.[0] != "often" and .[0] != "odd"))' <<<"$last") == "$(jq -c 'map(select(.[0] != "often" and .[0] != "odd"))' <<<"$before")" ]]
 }
 wait_for after || fail "after a crash: $last, before $before"
 sed -i 's|"0 0 29 2 \*"|"30 5 * * *"|' "$catalog"

@@ -38,7 +38,7 @@ static void begin(struct life *life, const char *schedule, const struct schedule
     struct error error;
     *life = (struct life){.duty = duty, .now = {.mono_ms = 1000, .real_ms = year}};
     life->duty.alert_after = duty.alert_after > 0 ? duty.alert_after : 1;
-    life->rules = (struct job_rules){&life->duty, NULL};
+    life->rules = (struct job_rules){.duty = &life->duty, .every_ms = duty.every_ms};
     if (schedule != NULL) {
         cr_assert(schedule_parse(schedule, &life->schedule, &error));
         life->duty.zone = zone;
@@ -214,6 +214,7 @@ Test(job_watch, a_changed_schedule_begins_now) {
     wait_until(&life, year + 5 * HOUR + MINUTE);
     struct error error;
     cr_assert(schedule_parse("0 6 * * *", &life.schedule, &error));
+    life.watch.begun = 0; /* as behind a restore */
     job_watch_begin(&life.watch, &life.rules, life.now);
     cr_expect(eq(i64, life.watch.slot_ms, year + 6 * HOUR));
     cr_expect(eq(u32, wait_until(&life, year + 6 * HOUR), 0));
@@ -293,4 +294,118 @@ Test(job_watch, no_year_has_a_false_miss) {
             live_a_year("45 1 * * *", zones[i], (enum scheduler)scheduler, 100);
             live_a_year("0 0 * * 0,1", zones[i], (enum scheduler)scheduler, 0);
         }
+}
+
+Test(job_watch, a_clock_that_is_set_during_an_absence_misses_nothing) {
+    static const int64_t steps[] = {-3 * SECOND, 3 * SECOND, 10 * MINUTE, -HOUR, 100 * DAY};
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        struct life life;
+        begin(&life, "*/5 * * * *", &utc, (struct catalog_duty){0});
+        wait_until(&life, year + HOUR + MINUTE);
+        life.watch.missed = life.watch.failures = 0;
+        life.now.real_ms += steps[i];
+        step(&life, 70 * MINUTE);
+        cr_expect(eq(u32, job_watch_advance(&life.watch, &life.rules, life.now), 0), "%zu", i);
+        step(&life, SECOND);
+        cr_expect(eq(u32, job_watch_advance(&life.watch, &life.rules, life.now), 0), "%zu", i);
+        begin(&life, NULL, NULL, (struct catalog_duty){.every_ms = 10 * MINUTE});
+        life.now.real_ms += steps[i];
+        step(&life, 70 * MINUTE);
+        cr_expect(eq(u32, job_watch_advance(&life.watch, &life.rules, life.now), 0), "%zu", i);
+        cr_expect(le(i64, life.watch.slot_ms, life.now.real_ms + 10 * MINUTE), "%zu", i);
+    }
+}
+
+Test(job_watch, a_boot_without_a_clock_waits_for_it) {
+    struct life life;
+    begin(&life, NULL, NULL, (struct catalog_duty){.every_ms = DAY, .grace_ms = HOUR});
+    struct job_watch next;
+    struct store_time now = {.mono_ms = 5000, .real_ms = 1000};
+    job_watch_restore(&next, &life.watch, true, now);
+    next.judged_ms = life.watch.judged_ms;
+    job_watch_begin(&next, &life.rules, now);
+    cr_expect(eq(u32, job_watch_advance(&next, &life.rules, now), 0));
+    now = (struct store_time){.mono_ms = 9000, .real_ms = year + 2 * DAY};
+    cr_expect(eq(u32, job_watch_advance(&next, &life.rules, now), 1), "down for two days");
+    cr_expect(le(i64, next.slot_ms, now.real_ms + DAY));
+}
+
+Test(job_watch, a_boot_misses_once_whatever_comes_next) {
+    /* The last slots of a day have half a minute; the first of the next has, too. */
+    for (int minute = 0; minute < 60; minute++) {
+        struct life life;
+        begin(&life, "*/7 9-17 * * *", &utc, (struct catalog_duty){0});
+        wait_until(&life, year + 9 * HOUR);
+        life.watch.missed = 0;
+        struct job_watch next;
+        struct store_time now = {5000, year + DAY + 10 * HOUR + minute * MINUTE + 30 * SECOND};
+        job_watch_restore(&next, &life.watch, true, now);
+        job_watch_begin(&next, &life.rules, now);
+        uint32_t missed = 0;
+        for (int i = 0; i < 5; i++) {
+            missed += job_watch_advance(&next, &life.rules, now);
+            now.mono_ms++;
+            now.real_ms++;
+        }
+        cr_expect(eq(u32, missed, 1), "minute %d", minute);
+    }
+}
+
+Test(job_watch, any_numbers_of_an_old_process_end_in_some_state) {
+    static const int64_t wild[] = {INT64_MIN, -1, 0, 1, 1767225600000, (INT64_C(1) << 53) - 1,
+                                   INT64_MAX};
+    enum { WILD = sizeof wild / sizeof wild[0] };
+    for (size_t i = 0; i < (size_t)WILD * WILD * WILD; i++) {
+        struct life life;
+        const char *schedule = i % 2 == 0 ? "*/5 * * * *" : NULL;
+        begin(&life, schedule, &utc, (struct catalog_duty){.finish_within_ms = HOUR});
+        struct job_watch former = life.watch;
+        former.slot_ms = wild[i % WILD];
+        former.from_ms = wild[i / WILD % WILD];
+        former.within_ms = former.around_ms = wild[i / WILD / WILD];
+        former.judged_ms = former.overdue_ms = wild[i / WILD % WILD];
+        former.last_exit = INT32_MIN + 1;
+        former.last_outcome = 200;
+        struct job_watch next;
+        job_watch_restore(&next, &former, i % 3 == 0, life.now);
+        job_watch_begin(&next, &life.rules, life.now);
+        for (int second = 0; second < 3; second++) {
+            step(&life, SECOND);
+            (void)job_watch_advance(&next, &life.rules, life.now);
+        }
+        cr_expect(eq(u8, next.last_outcome, 0));
+        cr_expect(le(i64, next.from_ms, life.now.real_ms));
+        if (schedule == NULL)
+            cr_expect(eq(i64, next.slot_ms, 0), "it has no times");
+    }
+}
+
+Test(job_watch, a_longer_grace_holds_at_once) {
+    struct life life;
+    begin(&life, NULL, NULL, (struct catalog_duty){.every_ms = HOUR, .grace_ms = MINUTE});
+    wait_until(&life, year + 30 * MINUTE);
+    life.duty.grace_ms = HOUR;
+    life.watch.begun = 0;
+    job_watch_begin(&life.watch, &life.rules, life.now);
+    cr_expect(eq(u32, wait_until(&life, year + 2 * HOUR - SECOND), 0));
+    cr_expect(eq(u32, wait_until(&life, year + 2 * HOUR), 1));
+    /* Without the interval nothing is due, and what was missed by it is no failure any more. */
+    life.rules.every_ms = life.duty.every_ms = 0;
+    life.watch.begun = 0;
+    job_watch_begin(&life.watch, &life.rules, life.now);
+    cr_expect(problem(&life) == JOBS_PROBLEM_NONE);
+    cr_expect(eq(i64, life.watch.slot_ms, 0));
+}
+
+Test(job_watch, a_slot_that_comes_twice_may_lie_in_an_absence) {
+    struct life life;
+    const int64_t back = 1792890000000;
+    begin(&life, "0 2 * * *", &berlin, (struct catalog_duty){0});
+    life.now.real_ms = life.watch.judged_ms = back - 3 * HOUR;
+    life.watch.begun = 0;
+    life.watch.rules = 0;
+    job_watch_begin(&life.watch, &life.rules, life.now);
+    cr_expect(eq(i64, life.watch.slot_ms, back - HOUR));
+    cr_expect(eq(u32, away(&life, back - 90 * MINUTE, back + 150 * MINUTE), 0));
+    cr_expect(eq(u32, wait_until(&life, back + 3 * HOUR), 0));
 }
