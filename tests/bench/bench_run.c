@@ -20,8 +20,6 @@
 #include "clock.h"
 #include "figure.h"
 
-extern char **environ;
-
 enum { RUNS_MAX = 10000 };
 
 struct cost {
@@ -58,7 +56,7 @@ int main(int argc, char **argv) {
     static struct cost costs[2][RUNS_MAX];
     static double ratios[2][RUNS_MAX];
     char drained[256];
-    int runs = argc > 1 ? atoi(argv[1]) : 500;
+    long runs = argc > 1 ? strtol(argv[1], NULL, 10) : 500;
     runs = runs < 1 ? 1 : runs > RUNS_MAX ? RUNS_MAX : runs;
     const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0 || mkdtemp(folder) == NULL)
@@ -70,7 +68,7 @@ int main(int argc, char **argv) {
     char *wrapped[] = {(char[]){STATGATE}, (char[]){"run"},   (char[]){"--socket"},
                        at.sun_path,        (char[]){"--job"}, (char[]){"name"},
                        (char[]){"--"},     (char[]){"true"},  NULL};
-    for (int i = 0; i < runs; i++) {
+    for (long i = 0; i < runs; i++) {
         costs[0][i] = run(timed);
         costs[1][i] = run(wrapped);
         while (recv(fd, drained, sizeof drained, 0) > 0)
@@ -82,7 +80,8 @@ int main(int argc, char **argv) {
     (void)rmdir(folder);
     const double cpu = bench_median(ratios[0], (size_t)runs);
     const double wall = bench_median(ratios[1], (size_t)runs);
-    printf("statgate run / timeout: %.2f of CPU time, %.2f of time, in %d runs\n", cpu, wall, runs);
+    printf("statgate run / timeout: %.2f of CPU time, %.2f of time, in %ld runs\n", cpu, wall,
+           runs);
     bench_figure(cpu, "ratio", "run.timeout");
     return 0;
 }
