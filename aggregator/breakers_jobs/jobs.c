@@ -120,14 +120,13 @@ static void watch_judge(struct breakers_jobs *breakers_jobs, struct jobs_machine
 }
 
 static void watch_started(struct breakers_jobs *breakers_jobs, struct jobs_machine *machine,
-                          bool counts, struct store_time now) {
+                          struct store_time now) {
     struct job_rules rules;
     if (!rules_of(breakers_jobs, machine, &rules))
         return;
     watch_judge(breakers_jobs, machine, &rules, now);
     job_watch_started(&machine->watch, &rules, now.real_ms);
-    if (counts)
-        plain_count(breakers_jobs, machine, JOBS_STARTED, 1, now);
+    plain_count(breakers_jobs, machine, JOBS_STARTED, 1, now);
     watch_show(breakers_jobs, machine, now);
 }
 
@@ -364,7 +363,7 @@ static enum breakers_jobs_result begin(struct breakers_jobs *breakers_jobs, stru
     if (job_state == JOB_QUEUED)
         set_queued(job, event->now);
     else
-        watch_started(breakers_jobs, event->machine, true, event->now);
+        watch_started(breakers_jobs, event->machine, event->now);
     put(breakers_jobs, job, job_state, event);
     return BREAKERS_JOBS_TAKEN;
 }
@@ -387,12 +386,11 @@ static enum breakers_jobs_result start_known(struct breakers_jobs *breakers_jobs
     if (job->state == JOB_RUNNING && !moved && job->owner == event->owner &&
         job->pid == event->who->pid)
         return BREAKERS_JOBS_REPEATED;
-    if (job->state == JOB_QUEUED) {
+    if (job->state == JOB_QUEUED)
         jobs_series_observe(breakers_jobs, event->machine, JOBS_WAITING, job->queued_mono_ms,
                             event->now);
-    }
     if (job->state == JOB_QUEUED || moved)
-        watch_started(breakers_jobs, event->machine, true, event->now);
+        watch_started(breakers_jobs, event->machine, event->now);
     move(breakers_jobs, job, JOB_RUNNING, event);
     return BREAKERS_JOBS_TAKEN;
 }

@@ -213,11 +213,10 @@ static struct local local_of(int64_t local_s) {
                           .week_day = (unsigned)((days % 7 + 11) % 7)};
 }
 
+/* Of a month that matches. */
 static bool is_day(const struct schedule *schedule, const struct local *at) {
     const bool day = (schedule->days >> at->day & 1) != 0;
     const bool week_day = (schedule->week_days >> at->week_day & 1) != 0;
-    if ((schedule->months >> at->month & 1) == 0)
-        return false;
     return schedule->any_day || schedule->any_week_day ? day && week_day : day || week_day;
 }
 
@@ -269,7 +268,7 @@ bool schedule_next(const struct schedule *schedule, const struct schedule_zone *
             const uint64_t later = schedule->minutes >> at.minute;
             const int64_t minutes = later != 0 ? __builtin_ctzll(later) : 60 - (int64_t)at.minute;
             step_s = minutes * MINUTE_S - of_day_s % MINUTE_S;
-        } else if ((schedule->minutes >> at.minute & 1) != 0 && step_s == MINUTE_S) {
+        } else if (step_s == MINUTE_S) {
             const bool second =
                 change > 0 && at_s - zone->changes[change].at_s < put_back(zone, change);
             const bool first = changes_s - at_s <= put_back(zone, change + 1);
