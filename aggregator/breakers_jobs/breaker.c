@@ -222,10 +222,6 @@ void breaker_follow(struct breaker *breaker, enum breaker_state state, int64_t m
     enter(breaker, state, mono_ms);
 }
 
-static int64_t earlier(int64_t a, int64_t b) {
-    return a < b ? a : b;
-}
-
 static void restore_pids(struct breaker_pids *pids, const struct breaker_pids *former,
                          int64_t mono_ms) {
     *pids = *former;

@@ -10,11 +10,10 @@ bool breakers_jobs_machine_make_all(struct store *store, const struct catalog_fa
                                     void *arg) {
     struct store_label labels[CATALOG_LABELS_MAX] = {{0}};
     for (uint64_t i = 0; i < family->combinations; i++) {
-        uint64_t rest = i;
-        for (uint32_t j = family->label_count; j > 0; j--) { /* the last label varies fastest */
-            labels[j - 1].id = (int32_t)(rest % family->labels[j - 1].value_count);
-            rest /= family->labels[j - 1].value_count;
-        }
+        uint32_t ids[CATALOG_LABELS_MAX];
+        catalog_family_combination(family, i, ids);
+        for (uint32_t j = 0; j < family->label_count; j++)
+            labels[j].id = (int32_t)ids[j];
         const struct series *series;
         int label;
         if (store_series(store, family, labels, now, &series, &label) != STORE_FOUND)

@@ -723,9 +723,14 @@ static inline uint64_t former_count(uint64_t count) {
     return count < UINT64_C(1) << FORMER_BITS ? count : UINT64_C(1) << FORMER_BITS;
 }
 
+/** The lesser of two times, or spans of time. */
+static inline int64_t earlier(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+
 /** Limit a monotonic time to at most `now`. */
 static inline int64_t former_mono(int64_t mono_ms, struct store_time now) {
-    return mono_ms < now.mono_ms ? mono_ms : now.mono_ms;
+    return earlier(mono_ms, now.mono_ms);
 }
 
 /** Return a Unix time (or 0) that is in range, else `other`. */

@@ -31,21 +31,17 @@ enum {
     LAPS = 100 /* most slots that one call judges; the others have gone by unseen */
 };
 
-static int64_t least(int64_t a, int64_t b) {
-    return a < b ? a : b;
-}
-
 /* How long the present slot may wait. */
 static int64_t within_of(const struct job_watch *watch, const struct job_rules *rules) {
     const struct catalog_duty *duty = rules->duty;
     struct schedule_slot next;
     if (rules->schedule == NULL)
-        return duty->grace_ms > 0 ? duty->grace_ms : least(rules->every_ms / 2, GRACE_MOST_MS);
+        return duty->grace_ms > 0 ? duty->grace_ms : earlier(rules->every_ms / 2, GRACE_MOST_MS);
     if (duty->start_within_ms > 0)
         return duty->start_within_ms;
     if (!schedule_next(rules->schedule, duty->zone, watch->slot_ms / 1000, &next))
         return START_WITHIN_MOST_MS;
-    return least((next.at_s * 1000 - watch->slot_ms) / 2, START_WITHIN_MOST_MS);
+    return earlier((next.at_s * 1000 - watch->slot_ms) / 2, START_WITHIN_MOST_MS);
 }
 
 /* The next slot after this time; of an interval, the one that it is away. */
@@ -110,7 +106,7 @@ void job_watch_restore(struct job_watch *watch, const struct job_watch *former, 
     watch->around_ms = former_real(former->around_ms, 0);
     watch->within_ms = former_real(former->within_ms, 0);
     watch->overdue_ms = former_real(former->overdue_ms, 0);
-    watch->from_ms = least(former_real(former->from_ms, 0), now.real_ms);
+    watch->from_ms = earlier(former_real(former->from_ms, 0), now.real_ms);
     watch->last_end_ms = former_real(former->last_end_ms, 0);
     watch->last_success_ms = former_real(former->last_success_ms, 0);
     watch->last_ran_ms = former_real(former->last_ran_ms, -1);
@@ -179,7 +175,7 @@ static void follow_clock(struct job_watch *watch, const struct job_rules *rules,
     if (watch->slot_ms == 0)
         return;
     if (rules->schedule == NULL)
-        watch->slot_ms = least(watch->slot_ms + by_ms, now_ms + rules->every_ms);
+        watch->slot_ms = earlier(watch->slot_ms + by_ms, now_ms + rules->every_ms);
     else if (by_ms > 0 ? watch->slot_ms <= now_ms : -by_ms > BACK_MS)
         set_slot(watch, rules, now_ms);
 }

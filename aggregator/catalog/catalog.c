@@ -117,6 +117,14 @@ static uint32_t body_words(const struct catalog_family *family) {
     return words;
 }
 
+void catalog_family_combination(const struct catalog_family *family, uint64_t index,
+                                uint32_t ret_ids[CATALOG_LABELS_MAX]) {
+    for (uint32_t i = family->label_count; i > 0; i--) {
+        ret_ids[i - 1] = (uint32_t)(index % family->labels[i - 1].value_count);
+        index /= family->labels[i - 1].value_count;
+    }
+}
+
 void catalog_family_count(struct catalog_family *family, uint64_t max_series) {
     uint64_t combinations = 1;
     uint64_t fallbacks = 1; /* combinations with `otherwise` for every label that has it */

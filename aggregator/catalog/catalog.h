@@ -410,6 +410,8 @@ enum {
     CATALOG_DUTY_KEYS
 };
 extern const struct catalog_key catalog_duty_keys[CATALOG_DUTY_KEYS];
+/** The numbers of a duty in whose catalog all keys are left out. */
+extern const struct catalog_duty catalog_duty_defaults;
 /** Whether it has times at which something is due. */
 static inline bool catalog_duty_has_times(const struct catalog_duty *duty) {
     return duty->every_ms > 0 || duty->zone != NULL;
@@ -754,6 +756,10 @@ uint64_t catalog_bound_product(uint64_t a, uint64_t b);
  * A family whose `reserved` is not below its bound cannot work: the loader refuses it.
  */
 void catalog_family_count(struct catalog_family *family, uint64_t max_series);
+/** The ids of the label values of a combination of declared values, by its index below
+ * `combinations`: the last label varies fastest. No label has a pattern. */
+void catalog_family_combination(const struct catalog_family *family, uint64_t index,
+                                uint32_t ret_ids[CATALOG_LABELS_MAX]);
 
 /** How many series `zeros` creates: all combinations of declared values except `otherwise`. 0 if
  * the family has a pattern label. */

@@ -72,6 +72,12 @@ const struct catalog_key catalog_duty_keys[CATALOG_DUTY_KEYS] = {
 #undef DUTY_KEY
 };
 
+const struct catalog_duty catalog_duty_defaults = {
+#define DUTY_KEY(key, member, form, least, most, left_out) .member = KEPT_##form(left_out),
+#include "catalog/duty.def"
+#undef DUTY_KEY
+};
+
 double catalog_number(const void *of, const struct catalog_key *key) {
     const char *at = (const char *)of + key->at;
     switch (key->form) {

@@ -217,7 +217,7 @@ bool loader_duty(const struct load *load, json_t *object, const struct jsondoc_p
     const struct jsondoc_place at_schedule = {.parent = place, .key = "schedule"};
     const struct jsondoc_place at_zone = {.parent = place, .key = "tz"};
     json_t *schedule = json_object_get(object, "schedule");
-    duty->alert_after = 1;
+    *duty = catalog_duty_defaults;
     duty->declared = schedule != NULL;
     for (size_t i = 0; i < CATALOG_DUTY_KEYS; i++) {
         const struct catalog_key *key = &catalog_duty_keys[i];

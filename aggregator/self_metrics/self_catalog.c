@@ -221,12 +221,8 @@ static size_t add_jobs(value_text *values, enum self_metrics_label label,
         return 1;
     }
     for (uint64_t i = 0; i < family->combinations; i++) {
-        uint32_t ids[CATALOG_LABELS_MAX] = {0};
-        uint64_t rest = i;
-        for (uint32_t j = family->label_count; j > 0; j--) {
-            ids[j - 1] = (uint32_t)(rest % family->labels[j - 1].value_count);
-            rest /= family->labels[j - 1].value_count;
-        }
+        uint32_t ids[CATALOG_LABELS_MAX];
+        catalog_family_combination(family, i, ids);
         self_metrics_job_labels(family, ids, values[i]);
     }
     return (size_t)family->combinations;
