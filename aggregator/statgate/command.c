@@ -337,6 +337,17 @@ static bool check_instance(const struct sg_line *line, struct sg_fault *ret_faul
                        : lines_fail(SG_REJECT_TOO_LONG, line->text, id.at, ret_fault);
 }
 
+/* Check the fields that only attempts or jobs have. */
+static bool check_said(const struct sg_line *line, struct sg_fault *ret_fault) {
+    struct sg_attempt attempt;
+    struct sg_job job;
+    struct sg_span bad = {0};
+    const bool good = line->letter == SG_LETTER_A   ? sg_attempt_read(line, &attempt, &bad)
+                      : line->letter == SG_LETTER_J ? sg_job_read(line, &job, &bad)
+                                                    : true;
+    return good || lines_fail(SG_REJECT_BAD_VALUE, line->text, bad.at, ret_fault);
+}
+
 bool statgate_line_check(struct sg_span text, struct sg_fault *ret_fault) {
     struct sg_line line;
     if (sg_line_parse(text, &line, ret_fault) != SG_REJECT_NONE)
@@ -354,7 +365,7 @@ bool statgate_line_check(struct sg_span text, struct sg_fault *ret_fault) {
     while (has_words(line.letter) && sg_words_next(&values, &item))
         if (!is_taken(line.letter, item))
             return lines_fail(SG_REJECT_BAD_VALUE, text, item.at, ret_fault);
-    if (!check_instance(&line, ret_fault))
+    if (!check_instance(&line, ret_fault) || !check_said(&line, ret_fault))
         return false;
     struct sg_tags tags;
     struct sg_tag tag;

@@ -35,6 +35,10 @@ Test(statgate_lines, what_is_wrong_in_a_line_is_found_with_its_place) {
     expect_fault("a:queued|j", SG_REJECT_MALFORMED, 2);
     expect_fault("a:queued|j|#queue:slow|i:", SG_REJECT_MALFORMED, 2);
     expect_fault("a:queued|j|i:" LONGEST_ID "+", SG_REJECT_TOO_LONG, 13);
+    expect_fault("a:failed|j|i:7|x:256", SG_REJECT_BAD_VALUE, 15);
+    expect_fault("a:started|j|i:7|o:me", SG_REJECT_BAD_VALUE, 16);
+    expect_fault("a:worked|a|d:-1", SG_REJECT_BAD_VALUE, 11);
+    expect_fault("a:worked|a|p:x", SG_REJECT_BAD_VALUE, 11);
     expect_fault("_e{1,1}:ab|c", SG_REJECT_MALFORMED, 9);
 }
 
@@ -50,7 +54,9 @@ Test(statgate_lines, good_lines_of_every_kind_pass) {
                                  "a:queued|j|i:7",
                                  "a:queued:started|j|#queue:fast|i:7f3a",
                                  ("a:queued|j|i:" LONGEST_ID),
-                                 "a:1|c|i:",
+                                 "a:failed|j|i:7|x:SIGKILL|o:none",
+                                 "a:worked|a|d:0.25|p:17",
+                                 "a:1|c|i:|x:256|d:-1",
                                  "_e{1,1}:a|b",
                                  "_sc|up|0",
                                  "a b-c:1|c|#x,y:,z:é",
