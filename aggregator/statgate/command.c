@@ -18,6 +18,7 @@
 #include "base/terminal.h"
 #include "breakers_jobs/breakers_jobs.h"
 #include "loader/loader.h"
+#include "sg_number.h"
 #include "statgate/control/control_command.h"
 #include "statgate/docs/docs.h"
 #include "statgate/doctor/doctor.h"
@@ -444,6 +445,20 @@ int statgate_lines_read(int fd, line_fn on_line, line_pause_fn on_pause, void *a
     }
     strbuf_done(&reader.pending);
     return result;
+}
+
+/* ---- durations ---- */
+
+bool statgate_read_duration(const char *text, double *ret_seconds) {
+    static const char units[] = "smhd";
+    static const double of[] = {1, 60, 3600, 86400};
+    const size_t len = strlen(text);
+    const char *unit = len > 1 ? strchr(units, text[len - 1]) : NULL;
+    double number;
+    if (unit == NULL || !sg_number_parse(text, len - 1, &number) || !(number > 0))
+        return false;
+    *ret_seconds = number * of[unit - units];
+    return true;
 }
 
 /* ---- services ---- */

@@ -112,6 +112,11 @@ bool statgate_output_write(const char *path, const struct strbuf *text, struct e
 /** Append the file's content. False with the reason in ret_error. */
 bool statgate_output_read(const char *path, struct strbuf *ret_text, struct error *ret_error);
 
+/* ---- durations ---- */
+
+/** Read "90s", "10m", "1.5h" or "1d", above 0. */
+bool statgate_read_duration(const char *text, double *ret_seconds);
+
 /* ---- services ----
  * loads the catalogs that a command describes, each separately: services described in
  * one text need not fit on one endpoint.

@@ -759,29 +759,18 @@ DEFINE(senders, "Show which processes send, and what became of it.",
 
 /* ---- breakers ---- */
 
-/* Read 90s, 10m, 2h or 1d. */
-static bool read_lasting(const char *text, char seconds[WORDS_MAX]) {
-    static const char units[] = "smhd";
-    static const double of[] = {1, 60, 3600, 86400};
-    const size_t len = strlen(text);
-    const char *unit = len > 1 ? strchr(units, text[len - 1]) : NULL;
-    double number;
-    if (unit == NULL || !sg_number_parse(text, len - 1, &number) || number <= 0)
-        return false;
-    (void)snprintf(seconds, WORDS_MAX, "%.3f", number * of[unit - units]);
-    return true;
-}
-
 static int force_breaker(struct cli *cli, const struct settings *settings,
                          const struct command *command, const char *state) {
     const struct settings_list *words = &settings->words;
     const char *lasting = shown_where_flag(command, settings, "for");
     const char *service = shown_where_flag(command, settings, "service");
     const char *why = shown_where_flag(command, settings, "why");
+    double lasting_s = 0;
     char seconds[WORDS_MAX];
     char target[ASKING_TARGET_MAX] = "/force";
-    if (lasting != NULL && !read_lasting(lasting, seconds))
+    if (lasting != NULL && !statgate_read_duration(lasting, &lasting_s))
         return command_fail(cli, command, CLI_USAGE, "--for: 90s, 10m, 2h or 1d is expected");
+    (void)snprintf(seconds, sizeof seconds, "%.3f", lasting_s);
     if (!shown_asking_add(target, "family", words->items[0]) ||
         (words->count > 1 && !shown_asking_add(target, "labels", words->items[1])) ||
         (service != NULL && !shown_asking_add(target, "service", service)) ||
