@@ -25,6 +25,7 @@
 
 #include "base/hash.h"
 #include "base/terminal.h"
+#include "breakers_jobs/breakers_jobs.h"
 #include "host/clock.h"
 #include "host/program.h"
 #include "sg_number.h"
@@ -52,6 +53,8 @@ struct job {
     const char *name;
     const char *labels; /* NULL: none */
     const char *id;
+    const char *exit; /* how its command ended; NULL: not said */
+    bool unowned;     /* it belongs to no process */
     struct send_places places;
 };
 
@@ -60,10 +63,15 @@ static void put_line(struct strbuf *out, const struct job *job, const char *even
     if (job->labels != NULL && *job->labels != '\0')
         strbuf_printf(out, "|#%s", job->labels);
     strbuf_printf(out, "|i:%s", job->id);
+    if (job->unowned)
+        strbuf_puts(out, "|o:none");
+    if (job->exit != NULL)
+        strbuf_printf(out, "|x:%s", job->exit);
 }
 
-/* Whether the name, labels and id make a line; if not, says why. */
+/* Whether all of it makes a line; if not, says why. */
 static bool check_job(const struct job *job, int code, int *ret_code) {
+    static const char no_exit[] = "an exit is a status from 0 to 255, or a signal as SIGKILL";
     struct strbuf line = {0};
     struct sg_fault fault;
     const char *wrong = NULL;
@@ -76,10 +84,14 @@ static bool check_job(const struct job *job, int code, int *ret_code) {
         wrong = "labels have no bar or newline: --labels task:backup,host:a";
     else if (strpbrk(job->id, "|\r\n") != NULL)
         wrong = "an id has no bar or newline";
+    else if (job->exit != NULL && strpbrk(job->exit, "|\r\n") != NULL)
+        wrong = no_exit;
     if (wrong != NULL) {
         (void)command_fail(job->cli, job->command, code, "%s", wrong);
     } else if (!statgate_line_check(text, &fault)) {
-        wrong = sg_reject_text(fault.reason);
+        wrong = job->exit != NULL && fault.reason == SG_REJECT_BAD_VALUE
+                    ? no_exit
+                    : sg_reject_text(fault.reason);
         (void)command_fail(job->cli, job->command, code, "this job cannot be reported: %s", wrong);
         terminal_put_caret(&job->cli->err, 2, text.at, text.len, fault.offset);
     }
@@ -87,33 +99,31 @@ static bool check_job(const struct job *job, int code, int *ret_code) {
     return wrong == NULL;
 }
 
-/* Send a line once. Returns 0 or an errno; EACCES wherever that kept it from a socket. */
-static int send_once(struct job *job, const struct strbuf *line) {
-    const int fd = send_places_connect(&job->places, job->cli);
-    if (fd < 0) {
-        int error = job->places.items[job->places.connected].error;
-        if (job->places.only_connected)
-            return error;
-        for (size_t i = 0; i < job->places.count; i++)
-            if (error != EACCES)
-                error = job->places.items[i].error;
-        return error;
-    }
-    const ssize_t sent = send(fd, line->data, line->len, MSG_DONTWAIT | MSG_NOSIGNAL);
-    const int error = sent < 0 ? errno : 0;
-    (void)close(fd);
-    return error;
-}
-
 /* The place that says most about why nothing could be sent. */
 static const struct send_place *place_at_fault(const struct job *job) {
     const struct send_place *fault = &job->places.items[job->places.connected];
-    for (size_t i = 0; i < job->places.count; i++)
+    for (size_t i = 0; i < job->places.count && !job->places.only_connected; i++)
         if (job->places.items[i].error == EACCES)
             return &job->places.items[i];
         else if (fault->error == 0)
             fault = &job->places.items[i];
     return fault;
+}
+
+/* Send the event once. Returns 0 or an errno; EACCES wherever that kept it from a socket. */
+static int send_event(struct job *job, const char *event) {
+    struct strbuf line = {0};
+    int error = 0;
+    put_line(&line, job, event);
+    const int fd = send_places_connect(&job->places, job->cli);
+    if (fd < 0)
+        error = place_at_fault(job)->error;
+    else if (send(fd, line.data, line.len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+        error = errno;
+    if (fd >= 0)
+        (void)close(fd);
+    strbuf_done(&line);
+    return error;
 }
 
 /* ---- the command ---- */
@@ -180,7 +190,7 @@ static void stop_too(const struct running *run, int number) {
     if (run->grouped || (number != SIGTSTP && number != SIGTTIN && number != SIGTTOU))
         return;
     if (sigpending(&waiting) == 0 && sigismember(&waiting, SIGCONT) == 1)
-        return; /* it goes on already */
+        return; /* it continues already */
     if (waitid(P_PID, (id_t)run->child, &continued, WCONTINUED | WNOHANG) == 0 &&
         continued.si_pid == run->child)
         return;
@@ -252,10 +262,7 @@ static void attend(struct running *run) {
 /* ---- what is reported ---- */
 
 static void report_start(struct running *run) {
-    struct strbuf line = {0};
-    put_line(&line, &run->job, "started");
-    const int error = send_once(&run->job, &line);
-    strbuf_done(&line);
+    const int error = send_event(&run->job, "started");
     run->reported = run->job.places.only_connected = error == 0;
     if (error != EACCES || run->quiet)
         return;
@@ -269,32 +276,37 @@ static bool may_return(int error) {
     return error == ENOENT || error == ECONNREFUSED || error == EAGAIN || error == ENOBUFS;
 }
 
-static bool ends_waiting(int number) {
-    return number == SIGTERM || number == SIGINT || number == SIGHUP || number == SIGQUIT;
+/* Signals that end a process which does not handle them. */
+static const int ending[] = {SIGINT, SIGQUIT, SIGHUP, SIGTERM};
+enum { ENDING = sizeof ending / sizeof ending[0] };
+
+static bool is_ending(int number) {
+    bool is_one = false;
+    for (size_t i = 0; i < ENDING; i++)
+        is_one |= number == ending[i];
+    return is_one;
 }
 
 /* Report the end. A daemon that has taken the start is waited for. */
 static void report_end(struct running *run, const char *event, int32_t code) {
-    struct strbuf line = {0};
-    put_line(&line, &run->job, event);
+    char text[SG_EXIT_MAX];
     if (code != SG_EXIT_UNSAID) {
-        char text[SG_EXIT_MAX];
         sg_exit_text(code, text);
-        strbuf_printf(&line, "|x:%s", text);
+        run->job.exit = text;
     }
     const int64_t until_ms = mono_ms() + END_WITHIN_MS;
-    int error = send_once(&run->job, &line);
+    int error = send_event(&run->job, event);
     while (run->reported && may_return(error) && mono_ms() < until_ms) {
         siginfo_t info;
-        if (ends_waiting(wait_signal(run, mono_ms() + END_AGAIN_MS, &info)))
+        if (is_ending(wait_signal(run, mono_ms() + END_AGAIN_MS, &info)))
             break;
-        error = send_once(&run->job, &line);
+        error = send_event(&run->job, event);
     }
     if (error != 0 && run->reported && !run->quiet)
         (void)command_fail(run->job.cli, &run_command, 0,
                            "the end of %s is not reported, and statgated takes it for lost: %s: %s",
                            run->job.name, place_at_fault(&run->job)->path, strerror(error));
-    strbuf_done(&line);
+    run->job.exit = NULL;
 }
 
 /* End as the command did, so that a shell or a service manager sees the truth. */
@@ -317,15 +329,14 @@ static int end_as(const struct running *run) {
 
 /* A signal that came before the command: then there is none. 0: none came. */
 static int ended_early(const struct running *run) {
-    static const int ends[] = {SIGINT, SIGQUIT, SIGHUP, SIGTERM};
     const struct timespec none = {0};
     sigset_t set;
     (void)sigemptyset(&set);
-    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+    for (size_t i = 0; i < ENDING; i++) {
         struct sigaction action;
-        if (sigismember(&run->before, ends[i]) == 0 && sigaction(ends[i], NULL, &action) == 0 &&
+        if (sigismember(&run->before, ending[i]) == 0 && sigaction(ending[i], NULL, &action) == 0 &&
             action.sa_handler != SIG_IGN)
-            (void)sigaddset(&set, ends[i]);
+            (void)sigaddset(&set, ending[i]);
     }
     const int number = sigtimedwait(&set, NULL, &none);
     return number > 0 ? number : 0;
@@ -446,24 +457,12 @@ static const struct settings_own_flag run_flags[OWN_COUNT + 1] = {
                     "/tmp/statgate-UID/statgate.sock, as for every client."},
 };
 
-/* "90", "1.5", "5m", "2h", "1d". */
+/* A number of seconds, or one with a unit. */
 static bool read_timeout(const char *text, int64_t *ret_ms) {
-    static const struct {
-        char unit;
-        double seconds;
-    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
-    size_t len = strlen(text);
-    double factor = 1;
-    double number;
-    for (size_t i = 0; len > 0 && i < sizeof units / sizeof units[0]; i++)
-        if (text[len - 1] == units[i].unit) {
-            factor = units[i].seconds;
-            len--;
-            break;
-        }
-    if (!sg_number_parse(text, len, &number) || !(number > 0) || number * factor > 1e9)
+    double seconds;
+    if (!sg_number_parse(text, strlen(text), &seconds) && !statgate_read_duration(text, &seconds))
         return false;
-    *ret_ms = (int64_t)(number * factor * 1000);
+    *ret_ms = seconds > 0 && seconds <= 1e9 ? (int64_t)(seconds * 1000) : 0;
     return *ret_ms > 0;
 }
 
@@ -623,15 +622,8 @@ static const struct settings_own_flag job_flags[JOB_COUNT + 1] = {
     [JOB_SOCKET] = {"socket", "PATH", "The daemon's socket, found as by statgate send."},
 };
 
-static int report_job(struct job *job, const char *event, const char *exit_text) {
-    struct strbuf line = {0};
-    put_line(&line, job, event);
-    if (strcmp(event, "started") == 0)
-        strbuf_puts(&line, "|o:none");
-    if (exit_text != NULL)
-        strbuf_printf(&line, "|x:%s", exit_text);
-    const int error = send_once(job, &line);
-    strbuf_done(&line);
+static int report_job(struct job *job, const char *event) {
+    const int error = send_event(job, event);
     if (error == 0)
         return CLI_OK;
     const struct send_place *place = place_at_fault(job);
@@ -639,40 +631,18 @@ static int report_job(struct job *job, const char *event, const char *exit_text)
                         place->error != 0 ? place->why : strerror(error));
 }
 
-/* Whether the text is what `x:` takes. */
-static bool is_exit(const char *text) {
-    struct strbuf line = {0};
-    struct sg_line parsed;
-    struct sg_fault fault;
-    struct sg_job said;
-    struct sg_span bad;
-    strbuf_printf(&line, "a:b|j|x:%s", text);
-    const bool good = strpbrk(text, "|\n") == NULL &&
-                      sg_line_parse((struct sg_span){strbuf_cstr(&line), line.len}, &parsed,
-                                    &fault) == SG_REJECT_NONE &&
-                      sg_job_read(&parsed, &said, &bad);
-    strbuf_done(&line);
-    return good;
-}
-
 static int run_job(struct cli *cli, const struct settings *settings) {
-    static const char *const events[] = {"queued", "started", "succeeded", "failed", "canceled"};
     const char *const *own = settings->own;
-    const char *event = settings->words.count == 2 ? settings->words.items[1] : "";
-    bool known = false;
+    const char *word = settings->words.count == 2 ? settings->words.items[1] : "";
+    enum job_event event;
     int code;
-    for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
-        known = known || strcmp(event, events[i]) == 0;
-    if (!known)
+    if (!job_event_find((struct sg_span){word, strlen(word)}, &event))
         return command_fail(cli, &run_job_command, CLI_USAGE,
                             "give it a job and one of queued, started, succeeded, failed and "
                             "canceled; see statgate job --help");
     if (own[JOB_ID] == NULL)
         return command_fail(cli, &run_job_command, CLI_USAGE,
                             "name the run: --id ID, the same at its start and its end");
-    if (own[JOB_EXIT] != NULL && !is_exit(own[JOB_EXIT]))
-        return command_fail(cli, &run_job_command, CLI_USAGE,
-                            "--exit: a status from 0 to 255, or a signal as SIGKILL");
     struct job *job = calloc(1, sizeof *job);
     if (job == NULL)
         return command_fail(cli, &run_job_command, CLI_FAILURE, "out of memory");
@@ -680,10 +650,12 @@ static int run_job(struct cli *cli, const struct settings *settings) {
                         .command = &run_job_command,
                         .name = settings->words.items[0],
                         .labels = own[JOB_LABELS],
-                        .id = own[JOB_ID]};
+                        .id = own[JOB_ID],
+                        .exit = own[JOB_EXIT],
+                        .unowned = event == JOB_EVENT_STARTED};
     send_places_list(&job->places, cli, own[JOB_SOCKET]);
     if (check_job(job, CLI_USAGE, &code))
-        code = report_job(job, event, own[JOB_EXIT]);
+        code = report_job(job, word);
     free(job);
     return code;
 }
