@@ -65,7 +65,6 @@ static void write_span(struct json_writer *w, const char *key, struct sg_span sp
         json_text(w, NULL);
 }
 
-/* Write the lines of a text as an array of strings. */
 /* The text of the exit that a line of a job reports. False: it reports none. */
 static bool read_exit(const struct sg_line *line, char ret_text[SG_EXIT_MAX]) {
     struct sg_job said;
@@ -77,6 +76,7 @@ static bool read_exit(const struct sg_line *line, char ret_text[SG_EXIT_MAX]) {
     return true;
 }
 
+/* Write the lines of a text as an array of strings. */
 static void write_lines(struct json_writer *w, const char *key, const char *text) {
     json_open_member(w, key, '[');
     for (const char *at = text; *at;) {
