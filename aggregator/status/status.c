@@ -484,15 +484,14 @@ static bool things_facts(const struct status_step *step) {
 
 enum { SERIES_MAX = 256 };
 
-/* A problem of a breaker or its attempts, without a sentence; *ret_series names them. */
+/* A problem of attempts or jobs with these labels, without a sentence; *ret_series names them. */
 static struct status_problem problem_of(const struct status_step *step, enum status_kind kind,
-                                        size_t index, const struct breakers_entry *breaker,
-                                        char ret_series[SERIES_MAX]) {
-    (void)status_text_series(ret_series, SERIES_MAX, step->source->store, breaker->family,
-                             breaker->series);
+                                        size_t index, const struct catalog_family *family,
+                                        const struct series *series, char ret_series[SERIES_MAX]) {
+    (void)status_text_series(ret_series, SERIES_MAX, step->source->store, family, series);
     return (struct status_problem){.kind = kind,
-                                   .service = breaker->family->catalog,
-                                   .family = breaker->family,
+                                   .service = family->catalog,
+                                   .family = family,
                                    .label = -1,
                                    .index = index,
                                    .key = index};
@@ -501,7 +500,8 @@ static struct status_problem problem_of(const struct status_step *step, enum sta
 static void add_breaker(const struct status_step *step, size_t index,
                         const struct breakers_entry *breaker) {
     char series[SERIES_MAX];
-    struct status_problem problem = problem_of(step, STATUS_BREAKER_OPEN, index, breaker, series);
+    struct status_problem problem =
+        problem_of(step, STATUS_BREAKER_OPEN, index, breaker->family, breaker->series, series);
     problem.count = breaker->consecutive_failures;
     problem.since_ms = breaker->since_ms;
     problem.last_ms = breaker->last_error_ms;
@@ -517,7 +517,8 @@ static void add_breaker(const struct status_step *step, size_t index,
 static void add_silent(const struct status_step *step, size_t index,
                        const struct breakers_entry *breaker) {
     char series[SERIES_MAX];
-    struct status_problem problem = problem_of(step, STATUS_PROBES_SILENT, index, breaker, series);
+    struct status_problem problem =
+        problem_of(step, STATUS_PROBES_SILENT, index, breaker->family, breaker->series, series);
     problem.count = 1;
     problem.since_ms = breaker->since_ms;
     problem.last_ms = step->now.real_ms;
@@ -550,7 +551,8 @@ static void look_for_overdue(const struct status_step *step, size_t index,
     if (expected_ms == 0 || last_ms == 0 || step->now.real_ms - last_ms <= expected_ms)
         return;
     const int64_t late_ms = step->now.real_ms - last_ms - expected_ms;
-    struct status_problem problem = problem_of(step, STATUS_JOB_OVERDUE, index, breaker, series);
+    struct status_problem problem =
+        problem_of(step, STATUS_JOB_OVERDUE, index, breaker->family, breaker->series, series);
     problem.count = (uint64_t)late_ms / 1000;
     problem.since_ms = last_ms + expected_ms;
     problem.last_ms = last_ms;
@@ -676,15 +678,11 @@ static void add_watched(const struct status_step *step, size_t index,
     char series[SERIES_MAX];
     char age[TERMINAL_DURATION_MAX];
     char what[128] = "one run takes longer than its catalog allows";
-    (void)status_text_series(series, sizeof series, step->source->store, job->family, job->series);
-    struct status_problem problem = {.kind = STATUS_JOB_PROBLEM,
-                                     .service = job->family->catalog,
-                                     .family = job->family,
-                                     .label = -1,
-                                     .count = job->failures,
-                                     .key = index,
-                                     .since_ms = job->ended_ms,
-                                     .last_ms = step->now.real_ms};
+    struct status_problem problem =
+        problem_of(step, STATUS_JOB_PROBLEM, index, job->family, job->series, series);
+    problem.count = job->failures;
+    problem.since_ms = job->ended_ms;
+    problem.last_ms = step->now.real_ms;
     if (job->problem == JOBS_PROBLEM_FAILED) {
         put_failures(what, sizeof what, job);
     } else if (job->problem == JOBS_PROBLEM_MISSED) {
