@@ -64,14 +64,6 @@ const struct self_metrics_handler_description
         [SELF_HANDLER_REQUESTS] = {"promhttp_metric_handler_requests_total", "counter", true,
                                    "Total number of scrapes by HTTP status code."}};
 
-bool self_metrics_of_queries(enum self_metrics_family which) {
-    return self_metrics_families[which].labels[0] == SELF_QUERY;
-}
-
-bool self_metrics_of_jobs(enum self_metrics_family which) {
-    return self_metrics_families[which].labels[0] == SELF_JOB_LABELS;
-}
-
 /* ---- file label: Makes a label's value of a path. ---- */
 
 /* What is left of a long path begins with a character, not within one. */
@@ -204,7 +196,7 @@ static bool is_watched(const struct catalog_family *family) {
     return family->jobs != NULL && family->jobs->duty.declared;
 }
 
-size_t self_metrics_watched_jobs(const struct catalog_set *set) {
+static size_t count_jobs(const struct catalog_set *set) {
     size_t count = 0;
     for (size_t i = 0; i < set->count; i++)
         for (size_t j = 0; j < set->catalogs[i]->family_count; j++)
@@ -230,7 +222,7 @@ static size_t add_jobs(value_text *values, enum self_metrics_label label,
 
 static void write_jobs(struct json_writer *w, enum self_metrics_label label,
                        const struct catalog_set *set) {
-    value_text *values = calloc(self_metrics_watched_jobs(set) + 1, sizeof *values);
+    value_text *values = calloc(count_jobs(set) + 1, sizeof *values);
     size_t used = 0;
     for (size_t i = 0; values != NULL && i < set->count; i++)
         for (size_t j = 0; j < set->catalogs[i]->family_count; j++)
@@ -245,6 +237,17 @@ static bool has_queries(const struct catalog_set *set) {
         if (set->catalogs[i]->query_count > 0)
             return true;
     return false;
+}
+
+bool self_metrics_has(const struct catalog_set *set, enum self_metrics_family which) {
+    switch (self_metrics_families[which].labels[0]) {
+    case SELF_QUERY:
+        return has_queries(set);
+    case SELF_JOB_LABELS:
+        return count_jobs(set) > 0;
+    default:
+        return true;
+    }
 }
 
 /* ---- values that are the same in every daemon ---- */
@@ -368,8 +371,8 @@ static void write_family(struct json_writer *w, enum self_metrics_family which,
         json_member_bool(w, "zeros", true);
     if (which == SELF_CATALOG_INFO) /* one of each service, not each file with each fingerprint */
         json_member_u64(w, "max_series", count_services(set) > 0 ? count_services(set) : 1);
-    if (self_metrics_of_jobs(which))
-        json_member_u64(w, "max_series", self_metrics_watched_jobs(set));
+    if (which == SELF_JOB_PROBLEM) /* one of each job, as well */
+        json_member_u64(w, "max_series", count_jobs(set));
     json_open_member(w, "labels", '{');
     for (int i = 0; i < SELF_LABELS_MAX && family->labels[i] != SELF_NONE; i++) {
         json_key(w, self_metrics_label_names[family->labels[i]]);
@@ -398,15 +401,12 @@ static void write_handler_family(struct json_writer *w,
  * and for each of their queries.
  */
 static struct catalog *make_own(const struct catalog_set *set, struct error *ret_error) {
-    const bool queries = has_queries(set);
-    const bool jobs = self_metrics_watched_jobs(set) > 0;
     struct strbuf text;
     strbuf_init(&text);
     struct json_writer w = {.out = &text};
     open_catalog(&w);
     for (int i = 0; i < SELF_FAMILY_COUNT; i++)
-        if ((queries || !self_metrics_of_queries((enum self_metrics_family)i)) &&
-            (jobs || !self_metrics_of_jobs((enum self_metrics_family)i)))
+        if (self_metrics_has(set, (enum self_metrics_family)i))
             write_family(&w, (enum self_metrics_family)i, set);
     close_catalog(&w);
     struct catalog *catalog = loader_text("(built-in)", text.data, text.len, true, ret_error);

@@ -211,10 +211,7 @@ struct self_metrics *self_metrics_new(const struct catalog_set *set, struct stor
     for (int i = 0; i < SELF_FAMILY_COUNT; i++) {
         const char *name = self_metrics_families[i].name;
         self->families[i] = catalog_family_find(catalog, name, strlen(name));
-        if (self->families[i] == NULL &&
-            !(self_metrics_of_queries((enum self_metrics_family)i) && set->query_count == 0) &&
-            !(self_metrics_of_jobs((enum self_metrics_family)i) &&
-              self_metrics_watched_jobs(set) == 0))
+        if (self->families[i] == NULL && self_metrics_has(set, (enum self_metrics_family)i))
             goto fail;
     }
     return self;

@@ -80,7 +80,7 @@ enum self_metrics_label {
     SELF_CHANGE, /* why a family starts again (object/object.h); its name is also "reason" */
     SELF_FILE,   /* of each service; a longer path is cut at its beginning */
     SELF_FINGERPRINT,
-    SELF_JOB_LABELS, /* of each watched job: "host:a,task:backup"; a longer text is cut */
+    SELF_JOB_LABELS, /* of each watched job: "host=a;task=backup"; a longer text is cut */
     SELF_JOB,        /* its family */
     SELF_LABEL_COUNT
 };
@@ -109,11 +109,9 @@ struct self_metrics_description {
 
 extern const struct self_metrics_description self_metrics_families[SELF_FAMILY_COUNT];
 
-/* Whether a family is about queries; a set without queries does not have it. */
-bool self_metrics_of_queries(enum self_metrics_family which);
-/* The same of jobs that a catalog says what to do of. */
-bool self_metrics_of_jobs(enum self_metrics_family which);
-size_t self_metrics_watched_jobs(const struct catalog_set *set);
+/* Whether the set has the family: those of queries, and of jobs that a catalog says what to do of,
+ * are only where there are any. */
+bool self_metrics_has(const struct catalog_set *set, enum self_metrics_family which);
 
 /* Not a valid service name, so no service can have it. */
 #define SELF_NO_SERVICE "(none)"
