@@ -37,10 +37,6 @@ bool view_json_services_find(struct json_services *list) {
  * file.
  */
 
-static void put_seconds(struct json_writer *json, const char *key, int64_t ms) {
-    json_member_number(json, key, (double)ms / 1000);
-}
-
 static void put_numbers(struct json_writer *json, const char *key, const double *numbers,
                         uint32_t count) {
     json_open_member(json, key, '[');
@@ -119,7 +115,7 @@ static size_t put_attempts(struct json_writer *json, const struct catalog_attemp
                             attempts->word_count - attempts->success_count);
     put_breaker(json, &attempts->breaker);
     if (attempts->expected_ms > 0)
-        put_seconds(json, "expected_s", attempts->expected_ms);
+        view_json_put_seconds(json, "expected_s", attempts->expected_ms);
     json_open_member(json, "names", '{');
     for (int i = 0; i < ATTEMPTS_PART_COUNT; i++)
         put_part(json, catalog_attempts_part_key((enum attempts_part)i), attempts->parts[i]);
@@ -184,7 +180,7 @@ static size_t put_by_kind(struct json_writer *json, const struct catalog_family 
     if (family->kind->keys & KEY_QUANTILES)
         put_numbers(json, "quantiles", family->quantiles, family->quantile_count);
     if (family->window_ms > 0)
-        put_seconds(json, "window_s", family->window_ms);
+        view_json_put_seconds(json, "window_s", family->window_ms);
     if (family->state_label != NULL)
         return put_states(json, family->state_label);
     if (family->attempts != NULL)
@@ -240,8 +236,8 @@ static void json_settings_put_sources(struct json_writer *json, const struct cat
         json_open(json, '{');
         json_member_text(json, "name", query->name);
         json_member_text(json, "database", query->database->name);
-        put_seconds(json, "timeout_s", query->timeout_ms);
-        put_seconds(json, "cache_s", query->cache_ms);
+        view_json_put_seconds(json, "timeout_s", query->timeout_ms);
+        view_json_put_seconds(json, "cache_s", query->cache_ms);
         json_member_u64(json, "max_rows", query->max_rows);
         json_member_text(json, "combine", combine_text(query->combine));
         json_close(json, '}');
@@ -258,7 +254,7 @@ size_t view_json_settings_put(struct json_writer *json, const struct catalog_fam
     if (family->has_absent)
         json_member_number(json, "absent", family->absent);
     if (family->ttl_ms > 0)
-        put_seconds(json, "ttl_s", family->ttl_ms);
+        view_json_put_seconds(json, "ttl_s", family->ttl_ms);
     return put_by_kind(json, family);
 }
 

@@ -690,7 +690,7 @@ static void put_family(struct json_list *list, const struct catalog_family *fami
     json_close(json, '}');
 }
 
-static void put_seconds(struct json_writer *json, const char *key, int64_t ms) {
+void view_json_put_seconds(struct json_writer *json, const char *key, int64_t ms) {
     json_key(json, key);
     if (ms < 0)
         json_text(json, NULL);
@@ -716,13 +716,13 @@ static void put_watched(struct json_list *list, const struct jobs_watched *job) 
     json_member_u64(json, "failures", job->failures);
     json_member_u64(json, "missed", job->missed);
     json_member_time_known(json, "next_start", job->next_ms);
-    put_seconds(json, "late_s", job->late_ms);
+    view_json_put_seconds(json, "late_s", job->late_ms);
     json_member_time_known(json, "last_success", job->last_success_ms);
     json_member_text(json, "last_outcome",
                      job->ended ? catalog_job_outcome_text(job->outcome) : NULL);
     put_exit(json, "last_exit", job->ended && job->exit != SG_EXIT_UNSAID, job->exit);
     json_member_time_known(json, "last_end", job->ended_ms);
-    put_seconds(json, "last_ran_s", job->ended ? job->ran_ms : -1);
+    view_json_put_seconds(json, "last_ran_s", job->ended ? job->ran_ms : -1);
     json_close(json, '}');
 }
 
@@ -762,7 +762,7 @@ static void put_ended(struct json_list *list, const struct jobs_ended *job) {
     open_job(list, job->family, job->series, (struct sg_span){job->id, job->id_len});
     json_member_text(json, "outcome", catalog_job_outcome_text(job->outcome));
     json_member_time(json, "at", job->at_ms);
-    put_seconds(json, "ran_s", job->ran_ms);
+    view_json_put_seconds(json, "ran_s", job->ran_ms);
     put_exit(json, "exit", job->exit != SG_EXIT_UNSAID, job->exit);
     json_open_member(json, "owner", '{');
     view_json_who_put_members(json, job->who);

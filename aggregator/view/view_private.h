@@ -198,6 +198,9 @@ json_values_fn view_json_values_put_quantiles;
 json_values_fn view_json_values_put_relayed;
 json_values_fn view_json_values_put_state;
 
+/** Add a member with a time in seconds; below 0 it is not known: null. */
+void view_json_put_seconds(struct json_writer *json, const char *key, int64_t ms);
+
 /* ---- json who: the JSON of a process, the same in all documents. ---- */
 
 /** Write the members `comm` and `unit` of the program into the object that is open; null if not
