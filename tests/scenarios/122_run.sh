@@ -7,7 +7,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need_tools python3
 export XDG_RUNTIME_DIR=$work/runtime
 mkdir -m 700 "$XDG_RUNTIME_DIR"
-socket=$work/nobody.sock
+socket=$work/none.sock
 
 cat >"$work/tasks.json" <<'EOC'
 {"statgate": 1, "service": "host", "jobs": {"tasks": {"buckets": [1, 60, 3600], "finish_within_s": 3600,
@@ -135,7 +135,7 @@ expect_eq "too long" "$(code run long --timeout 0.2 -- sh -c 'sleep 98765 & slee
 expect_newest "failed 124"
 
 gone() { ! pgrep -fx 'sleep 98765' >/dev/null; }
-wait_for gone || fail "a part of the group goes on"
+wait_for gone || fail "a part of the group is still running"
 expect_eq "unwilling" "$(code run long --timeout 0.2 -- sh -c 'trap "" TERM; while :; do sleep 0.1; done' </dev/null)" 124
 
 # ---- one at a time; the lock is the command's, too ----
@@ -176,7 +176,7 @@ for wrong in "tasks began --id 1" "tasks started" "tasks failed --id 1 --exit 25
   # shellcheck disable=SC2086
   expect_eq "the status of $wrong" "$(code "$statgate" job --socket "$socket" $wrong)" 2
 done
-expect_eq "nobody there" "$(code "$statgate" job --socket "$work/none.sock" tasks started --id 1)" 1
+expect_eq "no daemon there" "$(code "$statgate" job --socket "$work/none.sock" tasks started --id 1)" 1
 
 # ---- many at once, killed in every order, and the daemon, too ----
 crowd=()
@@ -212,10 +212,10 @@ wrapper=$!
 wait_for json_is /debug/jobs '.jobs | length' 1 || fail "it does not run"
 stop_daemon "$supervisor_pid"
 wait "$wrapper" || fail "it failed with the daemon"
-grep -q "the end of tasks is not reported" "$work/out" || fail "nothing is said of an end that nobody took: $(<"$work/out")"
+grep -q "the end of tasks is not reported" "$work/out" || fail "nothing is said of an end that no daemon took: $(<"$work/out")"
 
 # ---- at a terminal ----
-# Our own words that nobody reads change no status.
+# Our own words that cannot be written change no status.
 start a -- sleep 0.5 2>&-
 wrapper=$!
 start_daemon --catalog "$work/tasks.json"

@@ -82,6 +82,21 @@ def show(name, text):
     print(f'{name}: {text}', flush=True)
 
 
+mark = f'/tmp/hung-up.{os.getpid()}'
+hangs_up = f'trap "echo hup >{mark}; exit 0" HUP; echo begun; while :; do sleep 0.05; done'
+
+
+def is_marked():
+    """Whether the command has got the hangup, after a time that only a lost one takes."""
+    until = time.monotonic() + 60
+    while not os.path.exists(mark) and time.monotonic() < until:
+        time.sleep(0.05)
+    marked = os.path.exists(mark)
+    if marked:
+        os.unlink(mark)
+    return marked
+
+
 at = Terminal()
 at.type(command('echo begun; sleep 1000'))
 at.wait('begun')
@@ -115,28 +130,17 @@ at.close()
 
 # A terminal that is hung up.
 at = Terminal()
-mark = f'/tmp/hung-up.{os.getpid()}'
-at.type(command(f'trap "echo hup >{mark}; exit 0" HUP; echo begun; while :; do sleep 0.05; done'))
+at.type(command(hangs_up))
 at.wait('begun')
 at.close()
-until = time.monotonic() + 60
-while not os.path.exists(mark) and time.monotonic() < until:
-    time.sleep(0.05)
-show('hung up', os.path.exists(mark))
-if os.path.exists(mark):
-    os.unlink(mark)
+show('hung up', is_marked())
 
 # One that the command leads: a hangup reaches the leader alone.
 pid, fd = pty.fork()
 if pid == 0:
-    words = shlex.split(command(f'trap "echo hup >{mark}; exit 0" HUP; echo begun; while :; do sleep 0.05; done'))
+    words = shlex.split(command(hangs_up))
     os.execvp(words[0], words)
 os.read(fd, 100)
 os.close(fd)
 os.waitpid(pid, 0)
-until = time.monotonic() + 60
-while not os.path.exists(mark) and time.monotonic() < until:
-    time.sleep(0.05)
-show('hung up as leader', os.path.exists(mark))
-if os.path.exists(mark):
-    os.unlink(mark)
+show('hung up as leader', is_marked())

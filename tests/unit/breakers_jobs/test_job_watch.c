@@ -3,6 +3,7 @@
 #include "assertions.h"
 #include "breakers_jobs/breakers_jobs_private.h"
 #include "schedule/schedule.h"
+#include "zones.h"
 
 #define SECOND INT64_C(1000)
 #define MINUTE (60 * SECOND)
@@ -11,18 +12,6 @@
 
 /* 1 January 2026, 00:00 UTC. */
 static const int64_t year = 1767225600000;
-
-static const struct schedule_change utc_changes[] = {{INT64_MIN, 0}};
-static const struct schedule_zone utc = {"UTC", utc_changes, 1};
-static const struct schedule_change berlin_changes[] = {
-    {INT64_MIN, 3600}, {1774746000, 7200}, {1792890000, 3600}};
-static const struct schedule_zone berlin = {"Europe/Berlin", berlin_changes, 3};
-static const struct schedule_change lord_howe_changes[] = {
-    {INT64_MIN, 39600}, {1775314800, 37800}, {1791041400, 39600}};
-static const struct schedule_zone lord_howe = {"Australia/Lord_Howe", lord_howe_changes, 3};
-static const struct schedule_change beirut_changes[] = {
-    {INT64_MIN, 7200}, {1774735200, 10800}, {1792875600, 7200}};
-static const struct schedule_zone beirut = {"Asia/Beirut", beirut_changes, 3};
 
 /* A job, and the clocks of its host. */
 struct life {
