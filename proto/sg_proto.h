@@ -172,7 +172,7 @@ bool sg_attempt_read(const struct sg_line *line, struct sg_attempt *ret_attempt,
 /** What a line of a job says beside its event. */
 struct sg_job {
     int32_t exit; /**< `x:` exit status of the command, 0 to 255; -N: signal N ended it */
-    bool unowned; /**< `o:none` the job belongs to no process, whoever sends the line */
+    bool unowned; /**< `o:none` the job belongs to no process, whichever sends the line */
 };
 
 enum {

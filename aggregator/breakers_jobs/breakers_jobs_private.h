@@ -563,7 +563,7 @@ struct job_watch {
     int64_t around_ms;  /**< a start so much before it meets it, too */
     int64_t within_ms;  /**< it is over so long behind it, and behind that */
     int64_t overdue_ms; /**< the first slot that was missed since the last start or success */
-    int64_t from_ms;    /**< slots that were over by then were not seen, and are not judged */
+    int64_t from_ms;    /**< slots that were over before were not seen, and are not judged */
     int64_t last_end_ms;
     int64_t last_success_ms;
     int64_t last_ran_ms; /**< how long the last run took; -1: not known */

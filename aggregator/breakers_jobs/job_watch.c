@@ -9,7 +9,7 @@
  *
  *   since it was last judged            a slot whose time is over
  *   the clocks agree                    missed
- *   nobody judged for over five         not judged if it lies wholly in between; else missed one
+ *   not judged for over five            not judged if it lies wholly in between; else missed one
  *   seconds (no daemon, or it hung)     second later, when what was queued has been read
  *   the host was down                   all such slots are missed once
  *   the wall clock was set, or the      not judged; an interval moves with the clock
@@ -24,7 +24,7 @@
 
 enum {
     STEP_MS = 2000,            /* clocks differ by more: the wall clock was set */
-    AWAY_MS = 5000,            /* nobody judged for so long: events may be queued, or lost */
+    AWAY_MS = 5000,            /* not judged for so long: events may be queued, or lost */
     BACK_MS = 3 * 3600 * 1000, /* cron runs nothing again when its clock goes back by less */
     START_WITHIN_MOST_MS = 600000,
     GRACE_MOST_MS = 3600000,

@@ -130,7 +130,7 @@ static void watch_started(struct breakers_jobs *breakers_jobs, struct jobs_machi
     watch_show(breakers_jobs, machine, now);
 }
 
-/* `job` is NULL if its start was not seen: then its end stands for it. */
+/* `job` is NULL if its start was not seen: then its end counts as both. */
 static void watch_ended(struct breakers_jobs *breakers_jobs, struct jobs_machine *machine,
                         const struct live_job *job, enum job_outcome outcome, int32_t code,
                         struct store_time now) {
