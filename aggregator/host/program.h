@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* program.h - this program: its path, limits, threads, randomness, and room in memory. */
+/* program.h - this program: its path, memory, threads and randomness. */
 #ifndef STATGATE_HOST_PROGRAM_H
 #define STATGATE_HOST_PROGRAM_H
 
@@ -47,31 +47,11 @@ int program_start(const struct program *program, pid_t *ret_pid);
  * them. */
 bool host_entropy_u64(uint64_t *ret_value);
 
-/* ---- host memory room: how much memory can be used before the kernel kills or refuses. ---- */
+/* ---- memory ---- */
 
-/**
- * Bytes of memory that the host and the control groups of this process (version 1 or 2) have left:
- * free memory, memory that the kernel can take back from files, and swap. Never underestimates what
- * these sources report; UINT64_MAX if they report nothing. `root` is "", or in tests a folder with
- * /proc and /sys/fs/cgroup.
- */
-uint64_t host_memory_room(const char *root);
-
-/**
- * The most memory that the host and the control groups of this process allow: the least limit of
- * the groups, and no more than the host has with its swap. UINT64_MAX if they report none. `root`
- * as above.
- */
-uint64_t host_memory_room_limit(const char *root);
-
-/** A limit of this process's own. */
-struct memory_room_space {
-    const char *setting; /**< "LimitAS=, ulimit -v"; static. NULL: there is no limit */
-    uint64_t most;       /**< bytes */
-    uint64_t left;       /**< bytes that can still be mapped */
-};
-/** The limit of address space (RLIMIT_AS) or of data (RLIMIT_DATA), whichever leaves less. */
-struct memory_room_space host_memory_room_space(void);
+/** Whether this many bytes of memory could be mapped now: no limit of this process (RLIMIT_AS,
+ * RLIMIT_DATA) and no rule of the host about overcommitment forbids it. No page is used. */
+bool host_memory_can_map(uint64_t bytes);
 
 /* ---- thread ----
  * threads beside the loop. They block all signals: every signal is meant for the loop's

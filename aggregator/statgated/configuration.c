@@ -379,7 +379,7 @@ static bool take_values(struct daemon *daemon) {
 static bool make_any(struct daemon *daemon, uint64_t seed) {
     if (daemon->restore.match == NULL)
         return make(daemon, seed);
-    if (restore_await_room(&daemon->restore) && make(daemon, seed)) {
+    if (make(daemon, seed)) {
         mark(daemon);
         if (take_values(daemon))
             return true;
@@ -391,7 +391,7 @@ static bool make_any(struct daemon *daemon, uint64_t seed) {
 
 /* Make the tables and copy ahead from a daemon that still lives. */
 static bool make_ahead(struct daemon *daemon, uint64_t seed) {
-    if (!restore_await_room(&daemon->restore) || !make(daemon, seed))
+    if (!make(daemon, seed))
         return false;
     mark(daemon);
     if (!restore_ahead(&daemon->restore, daemon->store, NULL, daemon_now()))

@@ -269,7 +269,6 @@ enum {
     RESTORE_OBJECTS_MAX = 4,
     RESTORE_STEPS_MAX = 20,
     RESTORE_BEGUN_MAX = 2,           /* daemons that may die while taking over one object */
-    RESTORE_TIMEOUT_MS = 10000,      /* how long values wait for memory, at a start after a death */
     RESTORE_SPENT = INT32_MAX,       /* in place of that number: the object was taken over */
     RESTORE_INSPECT_BYTES = 64 << 20 /* a larger object is not kept for inspection */
 };
@@ -353,9 +352,6 @@ bool restore_model(struct restore *restore, const struct restore_model *model,
                    struct store_time now);
 /** Fill a new ingress. False: out of memory; it is unusable then. */
 bool restore_inbox(struct restore *restore, struct ingress *ingress);
-/** Wait until the host and the control groups have room for the old object's values beside it:
- * for RESTORE_TIMEOUT_MS at most, and not at all if `handed`. False: there is no room. */
-bool restore_await_room(struct restore *restore);
 /** The object does not fit: continue without it. Another attempt would fail, too, so the
  * object is not kept. */
 void restore_give_up(struct restore *restore, const char *why);
@@ -757,13 +753,12 @@ void refusals_log(enum log_level level, const char *sentence, const struct messa
 void refusals_log_partly(enum log_level level, const char *sentence, const struct messages *more);
 
 /* ---- room ----
- * whether the limits of this process, of its control groups and of the host leave the
- * memory that `statgate check` prints.
+ * whether the limits of this process leave the memory that `statgate check` prints.
  */
 
-/** The tables are made and everything is open: warn of each limit below what the daemon can need.
- * False: a limit of the process leaves too little to answer health checks, or, for a first daemon
- * whose values a manager keeps, to take them over after a crash. */
+/** The tables are made and everything is open: warn if a limit leaves less than clients can need.
+ * False: it leaves too little to answer health checks, or, for a first daemon whose values a
+ * manager keeps, to restore them after a crash. */
 bool room_check(const struct daemon *daemon, struct start_error *ret_error);
 
 /* ---- sockets ----

@@ -463,29 +463,6 @@ bool restore_inbox(struct restore *restore, struct ingress *ingress) {
     return good;
 }
 
-/* False: memory would run out before everything is copied, whatever the kernel says. */
-static bool has_room(const struct restore *restore) {
-    struct stat status;
-    return fstat(restore->file.fd, &status) != 0 ||
-           (uint64_t)status.st_blocks * 512 <= host_memory_room("");
-}
-
-bool restore_await_room(struct restore *restore) {
-    enum { LOOK_MS = 100 };
-    const uint32_t most_ms = restore->handed ? 0 : RESTORE_TIMEOUT_MS;
-    for (uint32_t waited_ms = 0; !has_room(restore); waited_ms += LOOK_MS) {
-        if (waited_ms >= most_ms)
-            return false;
-        if (waited_ms == 0)
-            log_write(LOG_LEVEL_WARN, "restore",
-                      "not enough memory to restore the values of the previous process: they wait "
-                      "%d s for room; give it more memory (MemoryMax=)",
-                      RESTORE_TIMEOUT_MS / 1000);
-        (void)usleep(LOOK_MS * 1000);
-    }
-    return true;
-}
-
 void restore_give_up(struct restore *restore, const char *why) {
     fail(restore, why, "; give it more memory (MemoryMax=, ulimit -v)");
     restore_done(restore);

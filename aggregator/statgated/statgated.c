@@ -95,32 +95,11 @@ double process_start_time_s(void) {
     return result == PROCINFO_FOUND ? (double)procinfo_started_ms(&info) / 1000 : 0;
 }
 
-/* ---- room: Compares the limits of memory with what the daemon needs. ---- */
+/* ---- room: whether the limits of memory leave what the daemon needs. ---- */
 
 static double mib(uint64_t bytes) {
     return (double)bytes / (1 << 20);
 }
-
-/* ---- limits that kill ---- */
-
-static void warn_of_kills(const struct footprint *footprint) {
-    const uint64_t most = host_memory_room_limit("");
-    const uint64_t all = footprint_bytes(footprint);
-    const uint64_t reload = footprint_reload_bytes(footprint);
-    if (most < all)
-        log_write(LOG_LEVEL_WARN, "memory",
-                  "up to %.1f MiB are needed (statgate check), but the control group or the host "
-                  "allows %.1f: the kernel may kill this process; give it more (MemoryMax=)",
-                  mib(all), mib(most));
-    else if (most < reload)
-        log_write(LOG_LEVEL_WARN, "memory",
-                  "a reload, or a start after a crash, needs up to %.1f MiB (statgate check), but "
-                  "the control group or the host allows %.1f: values may be lost then; give it "
-                  "more (MemoryMax=)",
-                  mib(reload), mib(most));
-}
-
-/* ---- limits that refuse ---- */
 
 /* To answer health checks at each listener, and one scrape. */
 static uint64_t least_to_serve(const struct daemon *daemon) {
@@ -137,28 +116,29 @@ static bool is_first_of_several(const struct daemon *daemon) {
            (keeps == NOTIFY_KEEPS || keeps == NOTIFY_UNKNOWN);
 }
 
-static bool refuse(const struct memory_room_space *space, uint64_t wanted, const char *why,
-                   struct start_error *ret_error) {
+/* The limits that keep memory from being mapped. */
+#define LIMITS "LimitAS=, LimitDATA=, ulimit -v, ulimit -d"
+
+static bool refuse(uint64_t wanted, const char *why, struct start_error *ret_error) {
     return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE,
-                            "a limit of %.1f MiB leaves %.1f beside the tables, and %.1f are "
-                            "needed %s: raise it (%s), or use smaller catalogs (statgate check)",
-                            mib(space->most), mib(space->left), mib(wanted), why, space->setting);
+                            "beside the tables %.1f MiB are needed %s, and a limit leaves less: "
+                            "raise it (" LIMITS "), or use smaller catalogs (statgate check)",
+                            mib(wanted), why);
 }
 
 static bool check_space(const struct daemon *daemon, const struct footprint *footprint,
                         struct start_error *ret_error) {
-    const struct memory_room_space space = host_memory_room_space();
     const uint64_t later = footprint_later_bytes(footprint);
-    const uint64_t former = daemon->file.size + footprint->restore;
-    if (space.left < least_to_serve(daemon))
-        return refuse(&space, least_to_serve(daemon), "to answer over HTTP", ret_error);
-    if (is_first_of_several(daemon) && space.left < former)
-        return refuse(&space, former, "to take the values over after a crash", ret_error);
-    if (space.left < later)
+    const uint64_t old = daemon->file.size + footprint->restore;
+    if (!host_memory_can_map(least_to_serve(daemon)))
+        return refuse(least_to_serve(daemon), "to answer over HTTP", ret_error);
+    if (is_first_of_several(daemon) && !host_memory_can_map(old))
+        return refuse(old, "to restore the values after a crash", ret_error);
+    if (!host_memory_can_map(later))
         log_write(LOG_LEVEL_WARN, "memory",
-                  "a limit of %.1f MiB leaves %.1f beside the tables, and clients can need %.1f: "
-                  "some will be refused; raise it (%s)",
-                  mib(space.most), mib(space.left), mib(later), space.setting);
+                  "beside the tables clients can need %.1f MiB, and a limit leaves less: some will "
+                  "be refused; raise it (" LIMITS ")",
+                  mib(later));
     return true;
 }
 
@@ -167,8 +147,6 @@ bool room_check(const struct daemon *daemon, struct start_error *ret_error) {
     if (!footprint_measure(&footprint, &daemon->set, &daemon->plan))
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "out of memory");
     const bool good = check_space(daemon, &footprint, ret_error);
-    if (good)
-        warn_of_kills(&footprint);
     footprint_done(&footprint);
     return good;
 }

@@ -44,13 +44,13 @@ done
 
 limit_to $((mapped + 8 * mib))
 launcher=(env "NOTIFY_SOCKET=$work/nobody" FDSTORE=512 "${launcher[@]}")
-expect_no_start 'are needed to take the values over after a crash: raise it (LimitAS=, ulimit -v)'
+expect_no_start 'are needed to restore the values after a crash, and a limit leaves less: raise it (LimitAS='
 
 # ---- enough for few clients: it says so, says what it refused, and goes on ----
 
 limit_to $((mapped + 4 * mib))
 start_daemon "${catalog[@]}"
-grep -q 'WARN .*beside the tables, and clients can need' "$log" || fail "the log does not warn of the limit"
+grep -q 'WARN .*beside the tables clients can need' "$log" || fail "the log does not warn of the limit"
 expect_eq readyz "$(curl -s "$url/readyz")" ready
 helper "$(program statgate-fill)" readers "$port" 70 /metrics
 readers=$helper_pid
