@@ -342,33 +342,4 @@ uint64_t breakers_jobs_details_bytes(void);
 /** Bytes of the tables in an object for the machines of a set. */
 uint64_t breakers_jobs_object_bytes(const struct catalog_set *set);
 
-/* ---- trial ----
- * what words would do to a machine, without changing it. Part of breakers_jobs.h.
- */
-
-/** What the words of one line, one after the other, would make of a job. */
-enum breakers_jobs_trial_job { TRIAL_UNKNOWN, TRIAL_QUEUED, TRIAL_RUNNING, TRIAL_ENDED };
-
-/** The words of one line. */
-struct breakers_jobs_trial {
-    const struct breakers_jobs *breakers_jobs;
-    const struct series *series;
-    struct sg_span instance;
-    int32_t
-        pid; /**< process that sends the line; 0: an unknown process that has sent nothing yet */
-    enum breakers_jobs_trial_job job; /**< private, like the fields below */
-    bool here;                        /**< the job is this machine's */
-    bool mine;                        /**< the sending process runs the job */
-    enum job_outcome outcome;         /**< of an ended job */
-    int reported; /**< the state that this process last reported of its breaker; -1: none */
-};
-
-/** Begin a line. `series` is that of a machine. */
-void breakers_jobs_trial_begin(const struct breakers_jobs *breakers_jobs,
-                               const struct series *series, struct sg_span instance, int32_t pid,
-                               struct breakers_jobs_trial *ret_trial);
-/** Judge one word as breakers_attempt, breakers_report or jobs_event would. */
-enum breakers_jobs_result breakers_jobs_trial_word(struct breakers_jobs_trial *trial,
-                                                   enum sg_letter letter, struct sg_span word);
-
 #endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* explain.c - what became of a line, or would become of it, in words and as JSON. */
+/* explain.c - what became of a line, in words and as JSON. */
 #include "explain/explain.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "base/json_writer.h"
@@ -11,49 +10,6 @@
 #include "ledger/ledger.h"
 #include "sg_proto.h"
 #include "store/store.h"
-
-/* ==== series: the series to which a tried line would belong. Private to explain/. ==== */
-
-/* Whether a label belongs to the series itself, and does not only lead to it or name an item. */
-static bool is_of_series(const struct trace_label *label) {
-    return label->becomes.len > 0 && !label->is_item && label->fate != FATE_ROUTED &&
-           label->fate != FATE_STRIPPED;
-}
-
-/* Append `NAME{LABEL="VALUE"}`, for people. */
-static void series_put_name(struct strbuf *out, const struct gate_trace *trace) {
-    const char *before = "{";
-    strbuf_puts(out, trace->family->name);
-    for (size_t i = 0; i < trace->label_count; i++) {
-        const struct trace_label *label = &trace->labels[i];
-        if (!is_of_series(label))
-            continue;
-        strbuf_printf(out, "%s%.*s=\"", before, (int)label->name.len, label->name.at);
-        terminal_put_visible(out, label->becomes.at, label->becomes.len);
-        strbuf_putc(out, '"');
-        before = ",";
-    }
-    if (*before == ',')
-        strbuf_putc(out, '}');
-}
-
-/* Write an object: name, labels, and whether the series would be new. */
-static void series_write_json(struct json_writer *w, const struct gate_trace *trace) {
-    assert(trace->family != NULL); /* a line that reached a series */
-    json_open(w, '{');
-    json_member_text(w, "name", trace->family->name);
-    json_open_member(w, "labels", '{');
-    for (size_t i = 0; i < trace->label_count; i++) {
-        const struct trace_label *label = &trace->labels[i];
-        if (!is_of_series(label))
-            continue;
-        json_key(w, label->declared->name);
-        json_bytes(w, label->becomes.at, label->becomes.len);
-    }
-    json_close(w, '}');
-    json_member_bool(w, "new", trace->made);
-    json_close(w, '}');
-}
 
 /* ==== json ==== */
 
@@ -161,15 +117,6 @@ static void write_verdict(struct json_writer *w, const struct gate_trace *trace)
     json_close(w, ']');
 }
 
-/* Write the series to which the samples would go; null: none. */
-static void write_series(struct json_writer *w, const struct gate_trace *trace) {
-    json_key(w, "series");
-    if (trace->shows)
-        series_write_json(w, trace);
-    else
-        json_text(w, NULL);
-}
-
 void explain_write_json(struct strbuf *out, const struct explain_result *result) {
     const struct gate_trace *trace = result->trace;
     const struct catalog_family *family = trace->family;
@@ -189,10 +136,7 @@ void explain_write_json(struct strbuf *out, const struct explain_result *result)
     json_close(&w, ']');
     hints_put(&text, result->world, trace);
     write_lines(&w, "hints", strbuf_cstr(&text));
-    if (result->exposed != NULL)
-        write_lines(&w, "exposed", result->exposed);
-    else
-        write_series(&w, trace);
+    write_lines(&w, "exposed", result->exposed);
     json_close(&w, '}');
     strbuf_putc(out, '\n');
     out->failed |= text.failed;
@@ -391,6 +335,9 @@ static void put_fate(struct strbuf *out, const struct trace_label *item) {
             strbuf_puts(out, ", exposed as ");
             put_becomes(out, item);
         }
+        if (item->declared != NULL && item->declared->kind == LABEL_PATTERN)
+            strbuf_printf(out, ", unless the daemon has %u other value%s already",
+                          item->declared->max, text_plural(item->declared->max));
         break;
     case FATE_FOLDED:
         put_folded(out, item);
@@ -498,17 +445,11 @@ static void put_rejection(struct strbuf *out, const struct gate_trace *trace) {
 static void put_exposed(struct strbuf *out, const struct explain_result *result) {
     const struct gate_trace *trace = result->trace;
     const bool taken = trace->samples[VERDICT_ACCEPTED] + trace->samples[VERDICT_FOLDED] > 0;
-    if (result->exposed != NULL)
-        put_lines(out, "exposed", result->exposed);
+    put_lines(out, "exposed", result->exposed);
     if (taken && !trace->shows)
         put_lines(out, "exposed", "nothing: this value says that the series is absent\n");
-    else if (taken && result->exposed != NULL && *result->exposed == '\0')
+    else if (taken && *result->exposed == '\0')
         put_lines(out, "exposed", "nothing that these families show has changed\n");
-    if (!taken || !trace->shows || result->exposed != NULL)
-        return;
-    put_head(out, "series");
-    series_put_name(out, trace);
-    strbuf_puts(out, trace->made ? ", which would be new\n" : ", which is there\n");
 }
 
 static void put_outcome(struct strbuf *out, const struct explain_result *result) {

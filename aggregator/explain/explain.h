@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * explain.h - what the gate found out about a line, for people and for scripts: for the
- * command, which applies lines to its own tables, and for the daemon, which only tries them. Pure.
+ * explain.h - what the gate found out about a line, for people and for scripts. Pure.
  */
 #ifndef STATGATE_EXPLAIN_EXPLAIN_H
 #define STATGATE_EXPLAIN_EXPLAIN_H
@@ -14,8 +13,7 @@
 struct explain_result {
     const struct gate_trace *trace;
     const struct hints_world *world;
-    const char
-        *exposed; /**< what a scrape now shows of it, whole lines; NULL: the line was only tried */
+    const char *exposed; /**< what a scrape now shows of it, whole lines */
 };
 
 /* ---- json: the result as a JSON object on one line, for scripts. ---- */

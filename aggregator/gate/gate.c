@@ -340,20 +340,36 @@ static enum line_fate fate_of(const struct sg_line *line) {
     return telemetry_is(line) ? LINE_TELEMETRY : LINE_APPLY;
 }
 
-void gate_watch(struct gate *gate, gate_watch_fn fn, void *arg) {
-    gate->watch = fn;
-    gate->watch_arg = arg;
+/* Apply a line, and record what is decided about it. */
+static void apply_traced(struct gate *gate, struct gate_line *item, struct store_time now,
+                         struct gate_trace *trace) {
+    gate_trace_init(trace, item->line.text);
+    if (item->fate == LINE_REFUSE)
+        gate_trace_fault(trace, item->fault);
+    else
+        gate_trace_line(trace, &item->line);
+    if (item->fate == LINE_APPLY)
+        apply_line(gate, item, now, trace);
+    else
+        settle_line(gate, item, now);
 }
 
-static __attribute__((noinline)) void show(struct gate *gate, const struct gate_line *item,
-                                           struct store_time now) {
-    const bool truncated = item->fate == LINE_REFUSE && item->fault.reason == SG_REJECT_TRUNCATED;
-    const struct gate_watched watched = {.text = item->line.text,
-                                         .origin = item->origin,
-                                         .sender = item->sender,
-                                         .truncated = truncated,
-                                         .now = now};
-    gate->extra_units += gate->watch(gate->watch_arg, &watched);
+void gate_watch(struct gate *gate, const struct gate_watcher *watcher) {
+    gate->watcher = watcher;
+}
+
+/* Apply a line if it is watched. False: it is not. */
+static __attribute__((noinline)) bool apply_watched(struct gate *gate, struct gate_line *item,
+                                                    struct store_time now) {
+    const struct gate_watcher *watcher = gate->watcher;
+    struct gate_trace *trace = watcher->wants(watcher->arg, item->origin);
+    if (trace == NULL)
+        return false;
+    apply_traced(gate, item, now, trace);
+    const struct gate_watched watched = {
+        .origin = item->origin, .sender = item->sender, .trace = trace, .now = now};
+    gate->extra_units += watcher->applied(watcher->arg, &watched);
+    return true;
 }
 
 /* Apply a line that is not simply accepted into a series of the host. */
@@ -368,9 +384,9 @@ static __attribute__((noinline)) void apply_other(struct gate *gate, struct gate
 static inline void apply_one(struct gate *gate, struct pipe *pipe, struct store_time now) {
     bring_parts(gate, pipe);
     struct gate_line *item = &pipe->items[pipe->applied++ % PIPE_SIZE];
-    if (__builtin_expect(gate->watch != NULL, 0))
-        show(gate, item, now);
-    if (item->fate != LINE_APPLY)
+    if (__builtin_expect(gate->watcher != NULL, 0) && apply_watched(gate, item, now))
+        ;
+    else if (item->fate != LINE_APPLY)
         settle_line(gate, item, now);
     else if (!plain_apply(gate, item, now))
         apply_other(gate, item, now);
@@ -494,24 +510,6 @@ bool gate_is_midway(const struct gate *gate) {
     return gate->intake.midway;
 }
 
-/* Explain a single line that is not part of a datagram. */
-static void explain_line(struct gate *gate, struct gate_line *item, struct sg_span text,
-                         struct store_time now, struct gate_trace *ret_trace) {
-    if (sg_line_parse(text, &item->line, &item->fault) != 0) {
-        item->line.text = text;
-        reject_line(gate, item, now);
-        gate_trace_fault(ret_trace, item->fault);
-        return;
-    }
-    gate_trace_line(ret_trace, &item->line);
-    item->hash = known_hash(&gate->known, item->origin->scope, &item->line);
-    item->fate = fate_of(&item->line);
-    if (item->fate == LINE_APPLY)
-        apply_line(gate, item, now, ret_trace);
-    else
-        settle_line(gate, item, now);
-}
-
 void gate_explain(struct gate *gate, struct sg_span text, const struct gate_origin *origin,
                   struct store_time now, struct gate_trace *ret_trace) {
     const struct tally before = *ledger_total(gate->ledger);
@@ -522,8 +520,14 @@ void gate_explain(struct gate *gate, struct sg_span text, const struct gate_orig
         .sender = ledger_sender(gate->ledger, origin->pid, origin->uid, origin->gid, now.real_ms,
                                 &is_new),
     };
-    gate_trace_init(ret_trace, text);
-    explain_line(gate, &item, text, now, ret_trace);
+    if (sg_line_parse(text, &item.line, &item.fault) != 0) {
+        item.line.text = text;
+        item.fate = LINE_REFUSE;
+    } else {
+        item.fate = fate_of(&item.line);
+        item.hash = known_hash(&gate->known, origin->scope, &item.line);
+    }
+    apply_traced(gate, &item, now, ret_trace);
     gate_progress_flush(gate);
     ledger_settle(gate->ledger);
     undo_commit(gate->undo);

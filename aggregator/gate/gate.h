@@ -67,18 +67,25 @@ void gate_on_new_sender(struct gate *gate, gate_sender_fn fn, void *arg);
 typedef owner_id (*gate_owner_fn)(void *arg, const struct sender *sender);
 void gate_on_new_owner(struct gate *gate, gate_owner_fn fn, void *arg);
 
-/** A line that is about to be applied. */
+struct gate_trace;
+/** A line that was applied. */
 struct gate_watched {
-    struct sg_span text; /**< valid for the call only, like all pointers here */
-    const struct gate_origin *origin;
+    const struct gate_origin *origin; /**< valid for the call only, like all pointers here */
     const struct sender *sender;
-    bool truncated; /**< the datagram was cut within this line, which is rejected */
+    const struct gate_trace *trace; /**< what was decided about it; `samples` is not counted */
     struct store_time now;
 };
-/** Called with each line before it is applied, for a watcher: gate_try says what will become of it.
- * It must change nothing, and returns the work units that it took. NULL: no one watches. */
-typedef size_t (*gate_watch_fn)(void *arg, const struct gate_watched *watched);
-void gate_watch(struct gate *gate, gate_watch_fn fn, void *arg);
+/** Someone who watches lines. A line that is traced is resolved even if it is known. */
+struct gate_watcher {
+    /** Called before each line is applied: returns the trace to fill, or NULL to leave it out. */
+    struct gate_trace *(*wants)(void *arg, const struct gate_origin *origin);
+    /** Called after a wanted line was applied. It must change nothing, and returns the work units
+     * that it took. */
+    size_t (*applied)(void *arg, const struct gate_watched *watched);
+    void *arg;
+};
+/** Borrowed. NULL: no one watches. */
+void gate_watch(struct gate *gate, const struct gate_watcher *watcher);
 
 /**
  * Apply datagrams in order. Returns how many were applied whole: fewer than `count` if `budget`
@@ -139,18 +146,10 @@ uint64_t gate_known_bytes(const struct catalog_set *set);
 /** Bytes of the table from names in lines to families of a set, and of one count per family. */
 uint64_t gate_names_bytes(const struct catalog_set *set);
 
-struct gate_trace;
 /** Apply one line and report what was decided about it, and why (`statgate explain`). A known line
  * is resolved, too. The numbers change as with any line, so use a separate store. */
 void gate_explain(struct gate *gate, struct sg_span line, const struct gate_origin *origin,
                   struct store_time now, struct gate_trace *ret_trace);
-/** Report what would be decided about a line now, and why, without changing anything: no series,
- * value, sender, owner, known line or count is made. What the trace says of the series and of
- * samples is what they would be. `origin` NULL: a process that may send, can own values, and has
- * sent nothing so far. */
-void gate_try(const struct gate *gate, struct sg_span line, gate_scope scope,
-              const struct gate_origin *origin, struct gate_trace *ret_trace);
-
 /* ---- trace ----
  * what the gate decided about one line, step by step, for people.
  *
@@ -255,14 +254,13 @@ struct gate_trace {
     size_t seen;                 /**< labels of the line recorded so far; private to gate/ */
     char quantile[NUM_TEXT_MAX]; /**< text that `becomes` of a label may point to */
 
-    enum sg_reject full; /**< label_overflow or series_limit: no room for the series */
-    int full_label;      /**< the pattern label without room, or -1 */
-    bool made;           /**< the series did not exist before this line */
-    enum sg_reject fold; /**< why its values were folded, or SG_REJECT_NONE */
-    owner_id owner;      /**< owner of the part, or OWNER_NONE */
-    bool shows;          /**< the series took a value and still exists */
-    const struct series
-        *series; /**< the series if `shows`; NULL: none, or a tried line would make it */
+    enum sg_reject full;         /**< label_overflow or series_limit: no room for the series */
+    int full_label;              /**< the pattern label without room, or -1 */
+    bool made;                   /**< the series did not exist before this line */
+    enum sg_reject fold;         /**< why its values were folded, or SG_REJECT_NONE */
+    owner_id owner;              /**< owner of the part, or OWNER_NONE */
+    bool shows;                  /**< the series took a value and still exists */
+    const struct series *series; /**< the series if `shows`, else NULL */
 
     struct trace_values refused;
     struct trace_values repeated; /**< words that repeat what a machine knows */

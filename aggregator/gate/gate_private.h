@@ -415,8 +415,7 @@ struct gate {
     void *on_new_sender_arg;
     gate_owner_fn on_new_owner;
     void *on_new_owner_arg;
-    gate_watch_fn watch;
-    void *watch_arg;
+    const struct gate_watcher *watcher;
     struct undo *undo;
     bool has_object;
     uint16_t begun; /* counts, as in the position */

@@ -316,21 +316,6 @@ static enum MHD_Result answer_ingress(struct http_request *request) {
     return answer_written(request, source->write_ingress, NULL);
 }
 
-/* Explain a line, of which nothing is counted: only a sent line is. */
-static enum MHD_Result answer_explain(struct http_request *request) {
-    const struct http_source *source = &request->listener->server->source;
-    const struct target *target = &request->target;
-    if (source->explain == NULL)
-        return response_not_found(request);
-    if (target->line == NULL || *target->line == '\0')
-        return response_sentence(request, MHD_HTTP_BAD_REQUEST,
-                                 "name a line to explain: ?line=NAME:VALUE%7CTYPE");
-    const char *error =
-        source->explain(source->arg, target->line, target->service, &request->body.plain);
-    return error != NULL ? response_sentence(request, MHD_HTTP_BAD_REQUEST, error)
-                         : answer_at_once(request);
-}
-
 static enum MHD_Result answer_index(struct http_request *request) {
     const struct listener *listener = request->listener;
     route_write_index(&request->body.plain, &listener->table);
@@ -362,8 +347,6 @@ static enum MHD_Result answer_debug(struct http_request *request, enum route rou
     case ROUTE_EVENTS:
         return source->views.events != NULL ? answer_json(request, view_json_events)
                                             : response_not_found(request);
-    case ROUTE_EXPLAIN:
-        return answer_explain(request);
     case ROUTE_INGRESS:
         return answer_ingress(request);
     case ROUTE_QUERIES:
@@ -535,8 +518,7 @@ static bool route_is_small(enum route route) {
 
 /* Routes whose answers must include the samples sent before the request. */
 static bool route_shows_numbers(enum route route) {
-    return !route_is_small(route) && route != ROUTE_EXPLAIN && route != ROUTE_ASSET &&
-           route != ROUTE_LANDING_PAGE;
+    return !route_is_small(route) && route != ROUTE_ASSET && route != ROUTE_LANDING_PAGE;
 }
 
 /* True if the first slice may be made in this turn. */

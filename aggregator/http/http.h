@@ -232,9 +232,6 @@ struct http_source {
     http_write_fn write_endpoints;
     /** Writes the JSON of /debug/ingress. NULL: 404. */
     http_write_fn write_ingress;
-    /** Writes the JSON of /debug/explain; `service` may be NULL. Returns NULL, or a sentence for a
-     * 400 (static). A NULL function: 404. */
-    const char *(*explain)(void *arg, const char *line, const char *service, struct strbuf *out);
     /** NULL when ready, else a sentence why not (static). A NULL function: always ready. */
     const char *(*why_not_ready)(void *arg);
     /** What somebody should know of a daemon that is ready: "ready, but ..."; static. NULL:

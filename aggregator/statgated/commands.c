@@ -26,11 +26,11 @@
 enum {
     TAIL_FOLLOWERS_MAX = 4,
     TAIL_LINES_MAX = 1000,  /**< a second, for each follower */
-    TAIL_LOOKS_MAX = 10000, /**< lines a second compared with filters; others count as not shown */
+    TAIL_LOOKS_MAX = 10000, /**< lines a second that are traced; others count as not shown */
     TAIL_LINE_MAX = 1024    /**< bytes shown of a line */
 };
 
-enum { LOOK_UNITS = 12, TELL_UNITS = 10, TICK_MS = 1000 };
+enum { TELL_UNITS = 10, TICK_MS = 1000 };
 
 /* What a follower wants to see. Texts are from strdup; NULL: all. */
 struct tail_filter {
@@ -51,7 +51,8 @@ struct follower {
 struct tail {
     struct daemon *daemon;
     uv_timer_t timer; /* starts a new second, and reports lines dropped in the last */
-    unsigned looks;
+    struct gate_watcher watcher;
+    unsigned looks; /* lines traced in this second */
     struct follower followers[TAIL_FOLLOWERS_MAX];
     struct gate_trace trace;
     struct strbuf text;
@@ -64,13 +65,11 @@ static void put_span(struct json_writer *w, const char *key, struct sg_span text
     json_bytes(w, text.at, text.len < TAIL_LINE_MAX ? text.len : TAIL_LINE_MAX);
 }
 
-static void put_text(struct json_writer *w, const struct gate_watched *watched,
-                     const struct gate_trace *trace, enum verdict verdict) {
-    put_span(w, "line", watched->text);
-    json_member_bool(w, "line_cut", watched->text.len > TAIL_LINE_MAX);
+static void put_text(struct json_writer *w, const struct gate_trace *trace, enum verdict verdict) {
+    put_span(w, "line", trace->text);
+    json_member_bool(w, "line_cut", trace->text.len > TAIL_LINE_MAX);
     if (verdict == VERDICT_REJECTED)
-        json_member_u64(w, "offset",
-                        watched->truncated ? (uint64_t)watched->text.len : trace->offset);
+        json_member_u64(w, "offset", trace->offset);
 }
 
 static void put_sender(struct json_writer *w, const struct sender *sender) {
@@ -83,16 +82,11 @@ static void put_sender(struct json_writer *w, const struct sender *sender) {
 }
 
 /* The worst verdict on a sample of the line. */
-static enum verdict verdict_of(const struct gate_watched *watched, const struct gate_trace *trace) {
-    if (watched->truncated || trace->samples[VERDICT_REJECTED] > 0)
-        return VERDICT_REJECTED;
-    return trace->verdict;
+static enum verdict verdict_of(const struct gate_trace *trace) {
+    return trace->refused.count > 0 ? VERDICT_REJECTED : trace->verdict;
 }
 
-static const char *reason_of(const struct gate_watched *watched, const struct gate_trace *trace,
-                             enum verdict verdict) {
-    if (watched->truncated)
-        return sg_reject_label(SG_REJECT_TRUNCATED);
+static const char *reason_of(const struct gate_trace *trace, enum verdict verdict) {
     if (verdict == VERDICT_REJECTED && trace->verdict != VERDICT_REJECTED)
         return sg_reject_label(trace->refused.items[0].reason);
     return verdict == VERDICT_REJECTED || verdict == VERDICT_FOLDED ? sg_reject_label(trace->reason)
@@ -100,19 +94,19 @@ static const char *reason_of(const struct gate_watched *watched, const struct ga
 }
 
 static void write_line(struct tail *tail, const struct gate_watched *watched) {
-    const struct gate_trace *trace = &tail->trace;
-    const enum verdict verdict = verdict_of(watched, trace);
+    const struct gate_trace *trace = watched->trace;
+    const enum verdict verdict = verdict_of(trace);
     const struct catalog_family *family = trace->family;
     struct json_writer w = {.out = &tail->text};
     strbuf_clear(&tail->text);
     json_open(&w, '{');
     json_member_i64(&w, "at", watched->now.real_ms);
     json_member_text(&w, "verdict", ledger_verdict_text(verdict));
-    json_member_text(&w, "reason", reason_of(watched, trace, verdict));
+    json_member_text(&w, "reason", reason_of(trace, verdict));
     json_member_text(&w, "service", family != NULL ? family->catalog->service : NULL);
     json_member_text(&w, "family", family != NULL ? family->name : NULL);
     if (tail->daemon->settings->rejected_text)
-        put_text(&w, watched, trace, verdict);
+        put_text(&w, trace, verdict);
     put_sender(&w, watched->sender);
     json_close(&w, '}');
 }
@@ -126,16 +120,15 @@ static bool wants_family(const struct tail_filter *filter, const struct catalog_
     return filter->family == NULL || (family != NULL && strcmp(family->name, filter->family) == 0);
 }
 
-static bool wants(const struct tail_filter *filter, const struct gate_watched *watched,
-                  const struct gate_trace *trace) {
-    const char *verdict = ledger_verdict_text(verdict_of(watched, trace));
+static bool wants(const struct tail_filter *filter, const struct gate_trace *trace) {
+    const char *verdict = ledger_verdict_text(verdict_of(trace));
     return wants_family(filter, trace->family) &&
            (filter->verdict == NULL || strcmp(verdict, filter->verdict) == 0);
 }
 
-static bool is_of(const struct follower *follower, const struct gate_watched *watched) {
+static bool is_of(const struct follower *follower, const struct gate_origin *origin) {
     return follower->answer != NULL &&
-           (follower->filter.pid < 0 || follower->filter.pid == watched->origin->pid);
+           (follower->filter.pid < 0 || follower->filter.pid == origin->pid);
 }
 
 static size_t tail_tell(struct follower *follower, const struct gate_watched *watched) {
@@ -149,27 +142,31 @@ static size_t tail_tell(struct follower *follower, const struct gate_watched *wa
     return TELL_UNITS;
 }
 
-static size_t look(struct tail *tail, const struct gate_watched *watched) {
-    tail->looks++;
-    gate_try(tail->daemon->gate, watched->text, watched->origin->scope, watched->origin,
-             &tail->trace);
-    return LOOK_UNITS;
+/* Whether a follower may want the line, and who has had enough in this second. */
+static struct gate_trace *tail_wants(void *arg, const struct gate_origin *origin) {
+    struct tail *tail = arg;
+    const bool enough = tail->looks >= TAIL_LOOKS_MAX;
+    bool wanted = false;
+    for (size_t i = 0; i < TAIL_FOLLOWERS_MAX; i++) {
+        struct follower *follower = &tail->followers[i];
+        if (!is_of(follower, origin))
+            continue;
+        if (enough || follower->told >= TAIL_LINES_MAX)
+            follower->dropped++;
+        else
+            wanted = true;
+    }
+    tail->looks += wanted;
+    return wanted ? &tail->trace : NULL;
 }
 
-static size_t tail_on_line(void *arg, const struct gate_watched *watched) {
+static size_t tail_applied(void *arg, const struct gate_watched *watched) {
     struct tail *tail = arg;
     size_t units = 0;
     for (size_t i = 0; i < TAIL_FOLLOWERS_MAX; i++) {
         struct follower *follower = &tail->followers[i];
-        if (!is_of(follower, watched))
-            continue;
-        if (follower->told >= TAIL_LINES_MAX || (units == 0 && tail->looks >= TAIL_LOOKS_MAX)) {
-            follower->dropped++;
-            continue;
-        }
-        if (units == 0)
-            units += look(tail, watched);
-        if (wants(&follower->filter, watched, &tail->trace))
+        if (is_of(follower, watched->origin) && follower->told < TAIL_LINES_MAX &&
+            wants(&follower->filter, watched->trace))
             units += tail_tell(follower, watched);
     }
     return units;
@@ -218,7 +215,7 @@ static void end_if_last(struct tail *tail) {
     for (size_t i = 0; i < TAIL_FOLLOWERS_MAX; i++)
         if (tail->followers[i].answer != NULL)
             return;
-    gate_watch(tail->daemon->gate, NULL, NULL);
+    gate_watch(tail->daemon->gate, NULL);
     tail->daemon->tail = NULL;
     uv_close((uv_handle_t *)&tail->timer, tail_on_closed);
 }
@@ -267,7 +264,8 @@ static struct tail *tail_of(struct daemon *daemon) {
     tail->timer.data = tail;
     (void)uv_timer_start(&tail->timer, on_second, TICK_MS, TICK_MS);
     daemon->tail = tail;
-    gate_watch(daemon->gate, tail_on_line, tail);
+    tail->watcher = (struct gate_watcher){tail_wants, tail_applied, tail};
+    gate_watch(daemon->gate, &tail->watcher);
     return tail;
 }
 

@@ -41,6 +41,7 @@ void refusals_log_partly(enum log_level level, const char *sentence, const struc
 
 void reload_report_init(struct reload_report *report, int64_t real_ms) {
     *report = (struct reload_report){.shown = {.real_ms = real_ms}, .taken_ms = real_ms};
+    report->shown.folder = getcwd(NULL, 0);
     strbuf_init(&report->changed);
     strbuf_init(&report->refused);
 }
@@ -48,6 +49,7 @@ void reload_report_init(struct reload_report *report, int64_t real_ms) {
 void reload_report_done(struct reload_report *report) {
     strbuf_done(&report->changed);
     strbuf_done(&report->refused);
+    free((void *)(uintptr_t)report->shown.folder);
     report->shown = (struct view_reload){0};
 }
 

@@ -523,15 +523,11 @@ void configuration_describe(struct daemon *daemon);
 int configuration_compare(struct daemon *daemon, int former);
 
 /* ---- debug ----
- * the JSON of /debug/ingress, /debug/endpoints, /debug/queries and /debug/explain, which
- * only the daemon can write.
+ * the JSON of /debug/ingress, /debug/endpoints and /debug/queries, which only the daemon can
+ * write.
  */
 
 void debug_ingress_write(const struct daemon *daemon, struct strbuf *out);
-/** Explain what would become of a line sent to the socket of `service` (NULL: the shared one).
- * Returns NULL, or a sentence (static) why that cannot be said. */
-const char *debug_explain_write(const struct daemon *daemon, const char *line, const char *service,
-                                struct strbuf *out);
 /** The endpoints that show the selected service. */
 void debug_endpoints_write(const struct daemon *daemon, const struct json_selection *selection,
                            struct strbuf *out);

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/listen_address.h"
-#include "explain/explain.h"
 #include "gate/gate.h"
 #include "ledger/ledger.h"
 
@@ -116,32 +115,6 @@ void debug_endpoints_write(const struct daemon *daemon, const struct json_select
     json_close(&w, ']');
     json_close(&w, '}');
     strbuf_putc(out, '\n');
-}
-
-/* ---- explain ----
- * Says what would become of a line, from the live tables, without changing them.
- */
-
-const char *debug_explain_write(const struct daemon *daemon, const char *line, const char *service,
-                                struct strbuf *out) {
-    struct gate_trace trace;
-    const struct hints_world world = {.set = &daemon->set,
-                                      .breakers_jobs = daemon->breakers_jobs,
-                                      .endpoints = &daemon->plan.endpoints,
-                                      .include = daemon->settings->include,
-                                      .exclude = daemon->settings->exclude};
-    gate_scope scope = 0;
-    if (strchr(line, '\n') != NULL)
-        return "one line at a time";
-    if (service != NULL) {
-        const struct catalog *catalog = catalog_set_find(&daemon->set, service, strlen(service));
-        if (catalog == NULL)
-            return "there is no such service; /debug/catalog lists them";
-        scope = gate_scope_of(catalog);
-    }
-    gate_try(daemon->gate, (struct sg_span){line, strlen(line)}, scope, NULL, &trace);
-    explain_write_json(out, &(struct explain_result){.trace = &trace, .world = &world});
-    return NULL;
 }
 
 /* ---- queries ----

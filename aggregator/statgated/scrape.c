@@ -496,11 +496,6 @@ static void write_ingress(void *arg, const struct json_selection *selection, str
         debug_ingress_write(daemon, out);
 }
 
-static const char *explain(void *arg, const char *line, const char *service, struct strbuf *out) {
-    const struct daemon *daemon = arg;
-    return daemon->stopping ? "it is stopping" : debug_explain_write(daemon, line, service, out);
-}
-
 static void write_queries(void *arg, const struct json_selection *selection, struct strbuf *out) {
     const struct daemon *daemon = arg;
     debug_queries_write(daemon->postgres, selection, out);
@@ -581,7 +576,6 @@ struct http_source source_of(struct daemon *daemon) {
         .write_queries = queries ? write_queries : NULL,
         .write_endpoints = write_endpoints,
         .write_ingress = write_ingress,
-        .explain = explain,
         .why_not_ready = why_not_ready,
         .ready_note = ready_note,
         .on_scrape = on_scrape};

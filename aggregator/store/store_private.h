@@ -472,12 +472,6 @@ struct store_kind {
     enum store_own (*own)(struct store *store, const struct catalog_family *family,
                           struct series *series, owner_id owner, uint32_t item, double value,
                           struct store_time now);
-    /* What `number` and `own` would return, without changing anything (store.h); NULL where those
-     * are. */
-    enum store_number (*try_number)(struct store_trial *trial, double value, double rate,
-                                    uint32_t item);
-    enum store_own (*try_own)(const struct store *store, struct store_trial *trial, double value,
-                              uint32_t item);
     /* The process of a part ended: free the part, and keep in the series what has to outlive it.
      * NULL where `own` is. */
     void (*leave)(struct store *store, const struct catalog_family *family, struct series *series,
@@ -905,32 +899,6 @@ uint32_t store_slab_take(struct store_family *sf, struct held *held);
 void store_slab_give(struct store_family *sf, uint32_t slot);
 void store_slab_index_add(struct store_family *sf, uint32_t slot, uint64_t seed);
 void store_slab_index_remove(struct store_family *sf, uint32_t slot, uint64_t seed);
-
-/* ---- trial ----
- * predicts what a sample would do, by kind: functions for store.c.
- */
-
-enum store_number store_trial_increment(struct store_trial *trial, double value, double rate,
-                                        uint32_t item);
-enum store_number store_trial_change(struct store_trial *trial, double value, double rate,
-                                     uint32_t item);
-enum store_number store_trial_value(struct store_trial *trial, double value, double rate,
-                                    uint32_t item);
-enum store_number store_trial_observation(struct store_trial *trial, double value, double rate,
-                                          uint32_t item);
-enum store_number store_trial_state(struct store_trial *trial, double value, double rate,
-                                    uint32_t item);
-
-enum store_own store_trial_own_value(const struct store *store, struct store_trial *trial,
-                                     double value, uint32_t item);
-enum store_own store_trial_own_change(const struct store *store, struct store_trial *trial,
-                                      double delta, uint32_t item);
-enum store_own store_trial_own_reading(const struct store *store, struct store_trial *trial,
-                                       double value, uint32_t item);
-enum store_own store_trial_own_info(const struct store *store, struct store_trial *trial,
-                                    double value, uint32_t item);
-enum store_own store_trial_own_item(const struct store *store, struct store_trial *trial,
-                                    double value, uint32_t item);
 
 /* ---- window ----
  * sliding windows of computed summaries, and the pages that they share. Private to

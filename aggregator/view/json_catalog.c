@@ -263,7 +263,7 @@ size_t view_json_settings_put(struct json_writer *json, const struct catalog_fam
  *
  * {"totals":{"services":1,"families":2,"bound":12,"lines":30,"series":5},
  * "reload":{"at":1700000000000,"ok":true,"error":null,"changed":["added ..",..],"refused":[],
- * "accepted":null},
+ * "accepted":null,"folder":"/srv"},
  * "services":[
  *  {"service":"imgsrv","file":..,"bound":..,..,"families":[
  *   {"name":..,"type":..,..,"merge":"last","buckets":[..],..,"labels":[
@@ -495,6 +495,7 @@ static void put_reload(struct json_writer *json, const struct view_reload *reloa
     put_lines(json, "changed", reload->changed, reload->changed_count);
     put_lines(json, "refused", reload->refused, reload->refused_count);
     json_member_time_known(json, "accepted", reload->kept_ms);
+    json_member_text(json, "folder", reload->folder);
     json_close(json, '}');
 }
 

@@ -43,6 +43,7 @@ struct view_reload {
     size_t refused_count;
     int64_t kept_ms; /**< Unix time when the latest text was accepted that is in force in place of a
                           refused one; 0: none is */
+    const char *folder; /**< where names of files that are relative begin; NULL: not known */
 };
 
 /** What views read; all is borrowed and must outlive every view. */

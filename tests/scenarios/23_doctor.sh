@@ -42,15 +42,15 @@ expect_contains "statgate senders" "$(STATGATE_SOCKET=$socket "$statgate" sender
 # Neither are catalogs needed where a daemon runs.
 if [[ ! -e /etc/statgate/catalog.d ]]; then
   explained=$(STATGATE_SOCKET=$socket "$statgate" explain 'shop_visits_total:x|c' 'shop_visits_total:1|c') && fail "a rejected line: $explained"
-  expect_contains "statgate explain" "$explained" "  rejected  bad_value"
-  expect_contains "statgate explain" "$explained" "  accepted  as declared"
+  expect_contains "statgate explain" "$explained" "  rejected  1 sample, bad_value"
+  expect_contains "statgate explain" "$explained" "  accepted  1 sample"
   expect_eq "explain --json" "$(STATGATE_SOCKET=$socket "$statgate" explain --json 'shop_visits_total:1|c' | jq -r .verdict)" accepted
   expect_metric shop_visits_total 1
 fi
 # What the daemon would reject is said before it is sent.
 sent=$(STATGATE_SOCKET=$socket "$statgate" send --check 'shop_visits:1|c' 'shop_visits_total:1|c' 2>&1) && fail "an unknown name is sent: $sent"
 expect_contains "send --check" "$sent" 'line 1 would be rejected:'
-expect_contains "send --check" "$sent" '  rejected  unknown_family'
+expect_contains "send --check" "$sent" '  rejected  1 sample, unknown_family'
 expect_contains "send --check" "$sent" 'Nothing was sent.'
 sent=$("$statgate" send --socket "$socket" --check - 2>&1 <<<$'shop_visits:1|c\nshop_visits_total:1|c') && fail "the exit code of a rejected line: $sent"
 expect_contains "send --check -" "$sent" 'sent 1 line'

@@ -95,19 +95,6 @@ for view in /debug /debug/series /debug/rejections /debug/senders /debug/catalog
   jq -e . "$work/body" >/dev/null || fail "$view is no JSON"
   [[ $(header content-type) == application/json* ]] || fail "$view: Content-Type $(header content-type)"
 done
-tried() { jq -c "$1" "$work/body"; }
-of_shop() { curl -fsS "$url/debug/series?service=shop" | jq -cS '[.. | objects | select(has("value")) | .value]'; }
-before=$(of_shop)
-expect_answer 200 '/debug/explain?line=shop_visits_total:1%7Cc'
-expect_eq "a line that is tried" "$(tried '[.verdict, .series.name, .series.new]')" '["accepted","shop_visits_total",false]'
-expect_answer 200 '/debug/explain?line=shop_visit_total:1%7Cc'
-expect_eq "a name that is not known" "$(tried '[.reason, .hints[0]]')" '["unknown_family","did you mean shop_visits_total?"]'
-python3 -c 'import json, jsonschema, sys; jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))' \
-  "$work/body" "$root/packaging/schemas/debug-explain.schema.json" || fail "/debug/explain is not as its schema says"
-expect_answer 200 '/debug/explain?line=%1b%5b31m%3Cscript%3E:1%7Cc%23'
-expect_answer 400 /debug/explain
-expect_eq "series after lines were tried" "$(of_shop)" "$before"
-expect_metric shop_visits_total 3
 expect_answer 200 '/?line=shop_visits_total:x%7Cc' -H 'Accept: text/html'
 expect_answer 200 / -H 'Accept: text/html'
 [[ $(header content-type) == text/html* ]] || fail "/: Content-Type $(header content-type)"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* explain_command.c - statgate explain: what becomes of a line, by files or by the daemon. */
+/* explain_command.c - statgate explain: what becomes of a line, by the catalogs of the settings or
+ * of the running daemon. */
 #include "statgate/explain/explain_command_private.h"
 
 #include <errno.h>
@@ -206,193 +207,131 @@ void explain_put_exposed(struct strbuf *out, const struct explain_world *world,
     put_series(out, world, trace->family, trace->series);
 }
 
-/* ---- asked ----
- * Lines explained by the running daemon: its /debug/explain, drawn as explain/text draws a trace.
- */
+/* ---- the catalogs of the running daemon ---- */
 
-enum { HEAD_COLUMNS = 10, LINE_COLUMNS = 200 };
-
-struct asked {
-    struct cli *cli;
-    const struct command *command;
-    struct where where;
-    bool json;
-    bool any_rejected;
-    size_t lines;
-    int code;
+/* Their files. */
+struct daemon_catalogs {
+    struct settings_list list;
+    char **paths; /* the same, ours to free; NULL: none */
 };
 
-static void put_row(struct strbuf *out, const char *head, const char *text) {
-    if (*text == '\0')
-        return;
-    strbuf_printf(out, "  %-*s", HEAD_COLUMNS, head);
-    terminal_put_cut(out, text, strlen(text), LINE_COLUMNS);
-    strbuf_putc(out, '\n');
+/* A name that is relative begins at the daemon's folder. */
+static char *path_of(const char *folder, const char *file) {
+    char *path = NULL;
+    if (file[0] == '/')
+        return strdup(file);
+    return asprintf(&path, "%s/%s", folder, file) >= 0 ? path : NULL;
 }
 
-static void put_labels(struct strbuf *out, const json_t *answer) {
+static bool add_paths(struct daemon_catalogs *of, const json_t *view, struct error *ret_error) {
+    const char *folder = json_jsonread_text(json_jsonread_member(view, "reload"), "folder", NULL);
+    const json_t *services = json_jsonread_list(view, "services");
     size_t index;
-    json_t *label;
-    json_array_foreach(json_jsonread_list(answer, "labels"), index, label) {
-        struct strbuf text = {0};
-        strbuf_printf(&text, "%s:%s  %s", json_jsonread_text(label, "name", NULL),
-                      json_jsonread_text(label, "sent", NULL),
-                      json_jsonread_text(label, "fate", NULL));
-        put_row(out, "label", strbuf_cstr(&text));
-        strbuf_done(&text);
+    json_t *service;
+    of->paths = calloc(json_array_size(services) + 1, sizeof *of->paths);
+    if (of->paths == NULL)
+        return error_no_memory(ret_error);
+    of->list.items = (const char **)of->paths;
+    json_array_foreach(services, index, service) {
+        if (json_jsonread_bool(service, "internal", false))
+            continue;
+        char *path = path_of(folder, json_jsonread_text(service, "file", NULL));
+        if (path == NULL)
+            return error_no_memory(ret_error);
+        of->paths[of->list.count++] = path;
     }
-}
-
-static void put_verdict(struct strbuf *out, const json_t *answer, struct sg_span line) {
-    const int64_t offset = json_jsonread_i64(answer, "offset", -1);
-    size_t index;
-    json_t *hint;
-    const char *reason = json_jsonread_text(answer, "reason", NULL);
-    put_row(out, json_jsonread_text(answer, "verdict", NULL),
-            *reason != '\0' ? reason : "as declared");
-    if (offset >= 0)
-        terminal_put_caret(out, HEAD_COLUMNS + 2, line.at, line.len, (size_t)offset);
-    json_array_foreach(json_jsonread_list(answer, "hints"), index, hint)
-        put_row(out, "", json_is_string(hint) ? json_string_value(hint) : "");
-}
-
-static void put_answer(struct strbuf *out, const json_t *answer, struct sg_span line) {
-    terminal_put_cut(out, line.at, line.len, LINE_COLUMNS);
-    strbuf_putc(out, '\n');
-    put_row(out, "name", json_jsonread_text(answer, "name", NULL));
-    put_row(out, "service", json_jsonread_text(answer, "service", NULL));
-    put_row(out, "family", json_jsonread_text(answer, "family", NULL));
-    put_labels(out, answer);
-    put_verdict(out, answer, line);
-}
-
-/* The daemon's answer about one line, and its text. NULL: none, for the reason in *ret_wrong. */
-static json_t *fetch(const struct where *where, struct sg_span line, struct strbuf *ret_body,
-                     struct trouble_words *ret_wrong) {
-    char target[ASKING_TARGET_MAX] = "/debug/explain";
-    char text[ASKING_TARGET_MAX / 4];
-    json_t *answer = NULL;
-    int64_t now_ms;
-    struct error unread;
-    if (line.len >= sizeof text) {
-        (void)error_set(&ret_wrong->what,
-                        "a running daemon explains lines of up to %zu bytes; name a catalog",
-                        sizeof text - 1);
-        return NULL;
-    }
-    memcpy(text, line.at, line.len);
-    text[line.len] = '\0';
-    if (!shown_asking_add(target, "line", text)) {
-        (void)error_set(&ret_wrong->what, "the line is too long for a request; name a catalog");
-        return NULL;
-    }
-    if (shown_asking_text(where, target, ASKING_JSON_MAX, ret_body, &now_ms, ret_wrong) == CLI_OK &&
-        (answer = json_jsonread_parse(ret_body->data, ret_body->len, &unread)) == NULL)
-        (void)error_set(&ret_wrong->what, "the daemon's answer: %s", unread.text);
-    return answer;
-}
-
-static bool rejects(const json_t *answer) {
-    return json_jsonread_i64(json_jsonread_member(answer, "samples"), "rejected", 0) > 0;
-}
-
-enum asked_verdict explain_asked_line(const struct where *where, struct sg_span line,
-                                      struct strbuf *out, struct trouble_words *ret_wrong) {
-    struct strbuf body = {0};
-    json_t *answer = fetch(where, line, &body, ret_wrong);
-    const enum asked_verdict verdict = answer == NULL    ? ASKED_NOTHING
-                                       : rejects(answer) ? ASKED_REFUSED
-                                                         : ASKED_TAKEN;
-    if (verdict == ASKED_REFUSED)
-        put_answer(out, answer, line);
-    json_decref(answer);
-    strbuf_done(&body);
-    return verdict;
-}
-
-/* Ask about one line. False: no answer, for the reason in *ret_wrong. */
-static bool ask(struct asked *asked, struct sg_span line, struct trouble_words *ret_wrong) {
-    struct strbuf *out = &asked->cli->out;
-    struct strbuf body = {0};
-    json_t *answer = fetch(&asked->where, line, &body, ret_wrong);
-    if (answer == NULL) {
-        strbuf_done(&body);
-        return false;
-    }
-    if (asked->json) {
-        strbuf_put(out, body.data, body.len);
-        if (body.len > 0 && body.data[body.len - 1] != '\n')
-            strbuf_putc(out, '\n');
-    } else {
-        strbuf_puts(out, asked->lines > 0 ? "\n" : "");
-        put_answer(out, answer, line);
-    }
-    asked->any_rejected |= rejects(answer);
-    asked->lines++;
-    json_decref(answer);
-    strbuf_done(&body);
     return true;
 }
 
-static bool asked_on_line(void *arg, struct sg_span line, size_t number) {
-    struct asked *asked = arg;
-    struct trouble_words wrong;
-    (void)number;
-    if (ask(asked, line, &wrong))
+static int daemon_catalogs_find(struct daemon_catalogs *ret_of, const struct where *where,
+                                struct trouble_words *ret_wrong) {
+    json_t *view = NULL;
+    int64_t now_ms;
+    *ret_of = (struct daemon_catalogs){.paths = NULL};
+    int code = shown_asking_json(where, "/debug/catalog?limit=100000", &view, &now_ms, ret_wrong);
+    if (code == CLI_OK && !add_paths(ret_of, view, &ret_wrong->what))
+        code = CLI_FAILURE;
+    json_decref(view);
+    return code;
+}
+
+static void daemon_catalogs_done(struct daemon_catalogs *of) {
+    for (size_t i = 0; i < of->list.count; i++)
+        free(of->paths[i]);
+    free((void *)of->paths);
+    *of = (struct daemon_catalogs){.paths = NULL};
+}
+
+/* ---- judge ---- */
+
+struct explain_judge {
+    struct daemon_catalogs of;
+    struct catalogs catalogs;
+    struct explain_world world;
+};
+
+/* Load the catalogs, and make empty tables. */
+static bool judge_open(struct explain_judge *judge, struct cli *cli, const struct command *command,
+                       const struct settings *settings) {
+    struct messages errors;
+    diagnostics_messages_init(&errors);
+    const bool good =
+        diagnostics_catalogs_load(settings, &judge->of.list, true, &judge->catalogs, &errors);
+    diagnostics_write_errors(&errors, &cli->err);
+    diagnostics_messages_done(&errors);
+    if (!good)
+        return false;
+    const struct clock_now clock = clock_now();
+    const struct gate_origin origin = {.pid = cli->pid, .uid = cli->host.uid, .gid = cli->gid};
+    const struct store_time now = {.mono_ms = clock.mono_ms, .real_ms = clock.real_ms};
+    if (explain_world_init(&judge->world, &judge->catalogs.set, &origin, now))
         return true;
-    asked->code = command_fail(asked->cli, asked->command, CLI_FAILURE, "%s", wrong.what.text);
+    (void)command_fail(cli, command, CLI_FAILURE, "out of memory");
     return false;
 }
 
-static bool asked_on_pause(void *arg) {
-    struct asked *asked = arg;
-    statgate_cli_flush(asked->cli);
-    return !asked->cli->broken;
+struct explain_judge *explain_judge_new(struct cli *cli, const struct command *command,
+                                        const struct settings *settings, int *ret_code) {
+    struct where where;
+    struct trouble_words wrong = {0};
+    struct explain_judge *judge = calloc(1, sizeof *judge);
+    if (judge == NULL) {
+        *ret_code = command_fail(cli, command, CLI_FAILURE, "out of memory");
+        return NULL;
+    }
+    *ret_code = shown_where_find(&where, cli, command, settings);
+    if (*ret_code == CLI_OK &&
+        (*ret_code = daemon_catalogs_find(&judge->of, &where, &wrong)) != CLI_OK) {
+        struct error why;
+        shown_trouble_join(&wrong, &why);
+        (void)command_fail(cli, command, *ret_code, "%s", why.text);
+    }
+    shown_where_done(&where);
+    if (*ret_code == CLI_OK && !judge_open(judge, cli, command, settings))
+        *ret_code = CLI_FAILURE;
+    if (*ret_code == CLI_OK)
+        return judge;
+    explain_judge_free(judge);
+    return NULL;
 }
 
-/* Whether a daemon is there at all. */
-static bool answers(const struct asked *asked) {
-    struct trouble_words wrong;
-    struct strbuf body = {0};
-    int64_t now_ms;
-    const bool there = shown_asking_text(&asked->where, "/debug/status", ASKING_JSON_MAX, &body,
-                                         &now_ms, &wrong) == CLI_OK;
-    strbuf_done(&body);
-    return there;
+void explain_judge_free(struct explain_judge *judge) {
+    if (judge == NULL)
+        return;
+    explain_world_done(&judge->world);
+    diagnostics_catalogs_done(&judge->catalogs);
+    daemon_catalogs_done(&judge->of);
+    free(judge);
 }
 
-/*
- * Ask the daemon that is found without being named (see shown_where_find) about the lines among the
- * settings' words, and print its answers as JSON or as text. Returns false, and prints nothing, if
- * no daemon answers for the first line; else *ret_code is the exit code.
- */
-static bool asked_daemon(struct cli *cli, const struct command *command,
-                         const struct settings *settings, bool json, int *ret_code) {
-    struct asked asked = {.cli = cli, .command = command, .json = json, .code = CLI_OK};
-    const struct settings_list *words = &settings->words;
-    if (shown_where_find(&asked.where, cli, command, settings) != CLI_OK) {
-        shown_where_done(&asked.where);
-        return false;
-    }
-    const bool there = answers(&asked);
-    for (size_t i = 0; there && i < words->count && asked.code == CLI_OK; i++) {
-        struct sg_lines lines;
-        struct sg_span line;
-        if (strcmp(words->items[i], "-") == 0) {
-            const int result =
-                statgate_lines_read(cli->input_fd, asked_on_line, asked_on_pause, &asked);
-            if (result < 0)
-                asked.code = command_fail(cli, command, CLI_FAILURE, "standard input: %s",
-                                          strerror(-result));
-            continue;
-        }
-        sg_lines_init(&lines, words->items[i], strlen(words->items[i]));
-        while (asked.code == CLI_OK && sg_lines_next(&lines, &line, NULL))
-            (void)asked_on_line(&asked, line, 0);
-    }
-    shown_where_done(&asked.where);
-    *ret_code = asked.code != CLI_OK ? asked.code : asked.any_rejected ? CLI_FAILURE : CLI_OK;
-    return there;
+bool explain_judge_takes(struct explain_judge *judge, struct sg_span line, struct strbuf *out) {
+    struct gate_trace trace;
+    explain_line(&judge->world, line, &trace);
+    if (trace.samples[VERDICT_REJECTED] == 0)
+        return true;
+    const struct hints_world world = explain_world_hints(&judge->world);
+    explain_write_text(out, &(struct explain_result){&trace, &world, ""});
+    return false;
 }
 
 /* ---- explain ---- */
@@ -564,8 +503,18 @@ static int explain_in(struct cli *cli, const struct settings *settings,
 /* Whether no catalog is named and the default place has none, so that only a daemon could know. */
 static bool has_no_catalog(const struct settings *settings) {
     return settings->sources[SETTING_catalog] == SETTINGS_DEFAULT && settings->catalog.count > 0 &&
-           access(settings->catalog.items[0], F_OK) != 0 && settings->own[OWN_UID] == NULL &&
-           settings->own[OWN_GID] == NULL && settings->own[OWN_SERVICE_SOCKET] == NULL;
+           access(settings->catalog.items[0], F_OK) != 0;
+}
+
+/* Find the catalogs of the running daemon. False: no daemon answers. */
+static bool find_daemon_catalogs(struct daemon_catalogs *ret_of, struct cli *cli,
+                                 const struct settings *settings) {
+    struct where where;
+    struct trouble_words wrong = {0};
+    const bool found = shown_where_find(&where, cli, &explain_command, settings) == CLI_OK &&
+                       daemon_catalogs_find(ret_of, &where, &wrong) == CLI_OK;
+    shown_where_done(&where);
+    return found;
 }
 
 static int run(struct cli *cli, const struct settings *settings) {
@@ -574,19 +523,18 @@ static int run(struct cli *cli, const struct settings *settings) {
                             "give it lines, or - for standard input; see statgate explain --help");
     struct catalogs catalogs;
     struct messages errors;
+    struct daemon_catalogs of = {.paths = NULL};
     diagnostics_messages_init(&errors);
     int code = CLI_USAGE;
-    const bool named = settings->sources[SETTING_catalog] == SETTINGS_FLAG;
-    if (has_no_catalog(settings) &&
-        asked_daemon(cli, &explain_command, settings, settings->own[OWN_JSON] != NULL, &code)) {
-        diagnostics_messages_done(&errors);
-        return code;
-    }
-    if (diagnostics_catalogs_load(settings, &settings->catalog, named, &catalogs, &errors))
+    const bool asked = has_no_catalog(settings) && find_daemon_catalogs(&of, cli, settings);
+    const bool named = asked || settings->sources[SETTING_catalog] == SETTINGS_FLAG;
+    if (diagnostics_catalogs_load(settings, asked ? &of.list : &settings->catalog, named, &catalogs,
+                                  &errors))
         code = explain_in(cli, settings, &catalogs);
     diagnostics_write_errors(&errors, &cli->err);
     diagnostics_messages_done(&errors);
     diagnostics_catalogs_done(&catalogs);
+    daemon_catalogs_done(&of);
     return code;
 }
 
@@ -599,10 +547,10 @@ const struct command explain_command = {
          .about =
              "Shows step by step what becomes of metric lines: fields, service, family, the fate "
              "of each label, and the resulting series, or why it is rejected, where in the line, "
-             "and what to do. It uses the daemon's own code and the catalogs of the settings, "
-             "but no daemon: it starts with an empty store, and each line finds what those "
-             "before it left. Where no catalog is named and the default place has none, the "
-             "running daemon is asked, for whoever may send. The "
+             "and what to do. It uses the daemon's own code and the catalogs of the settings: it "
+             "starts with an empty store, and each line finds what those before it left; it cannot "
+             "know which places of a pattern a daemon has given away. Where no catalog is named "
+             "and the default place has none, the catalogs are those of the running daemon. The "
              "argument - means lines of standard input. Exit codes: 0 "
              "accepted, folded or ignored; 1 a sample is rejected; 2 a catalog is invalid.",
          .allowed = SETTING_BIT(config) | SETTING_BIT(catalog) | SETTING_BIT(include) |

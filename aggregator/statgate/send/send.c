@@ -238,18 +238,18 @@ static const struct settings_own_flag own_flags[OWN_COUNT + 1] = {
                     "of /run/statgate/statgate.sock, $XDG_RUNTIME_DIR/statgate.sock and "
                     "/tmp/statgate-UID/statgate.sock, as for every client."},
     [OWN_RAW] = {"raw", NULL, "Send lines as they are, malformed ones too."},
-    [OWN_CHECK] = {"check", NULL,
-                   "Ask the daemon about each line first, as statgate explain does. A line that it "
-                   "would reject is shown with the reason and what to do, and is treated as a "
-                   "malformed one."},
+    [OWN_CHECK] =
+        {"check", NULL,
+         "Judge each line first by the catalogs of the running daemon, as statgate explain "
+         "does. A line that would be rejected is shown with the reason and what to do, "
+         "and is treated as a malformed one."},
     [OWN_QUIET] = {"quiet", NULL, "Print nothing when all went well."},
 };
 
 struct transfer {
     struct cli *cli;
     bool raw;
-    bool asks; /* the daemon at `where`, about each line */
-    struct where where;
+    struct explain_judge *judge; /* of each line before it is sent; NULL: no one */
     int fd;
     struct send_places places;
     struct pack pack;
@@ -278,17 +278,13 @@ static bool would_take(struct transfer *transfer, struct sg_span line, size_t nu
                        const char *where) {
     struct strbuf *err = &transfer->cli->err;
     struct strbuf why = {0};
-    struct trouble_words wrong = {0};
-    const enum asked_verdict verdict = explain_asked_line(&transfer->where, line, &why, &wrong);
-    if (verdict == ASKED_REFUSED)
+    const bool takes = explain_judge_takes(transfer->judge, line, &why);
+    if (!takes)
         strbuf_printf(err, "statgate send: line %zu%s would be rejected:\n%s", number, where,
                       strbuf_cstr(&why));
-    else if (verdict == ASKED_NOTHING)
-        strbuf_printf(err, "statgate send: line %zu%s cannot be checked: %s\n", number, where,
-                      wrong.what.text);
-    transfer->refused += verdict != ASKED_TAKEN;
+    transfer->refused += !takes;
     strbuf_done(&why);
-    return verdict == ASKED_TAKEN;
+    return takes;
 }
 
 /* Whether the line may be sent; if not, prints the reason. */
@@ -296,7 +292,7 @@ static bool may_go(struct transfer *transfer, struct sg_span line, size_t number
                    const char *where) {
     struct sg_fault fault;
     if (transfer->raw || statgate_line_check(line, &fault))
-        return !transfer->asks || would_take(transfer, line, number, where);
+        return transfer->judge == NULL || would_take(transfer, line, number, where);
     struct strbuf *err = &transfer->cli->err;
     strbuf_printf(err, "statgate send: line %zu%s is refused, %s: %s\n", number, where,
                   sg_reject_label(fault.reason), sg_reject_text(fault.reason));
@@ -321,7 +317,7 @@ static bool check_words(struct transfer *transfer, const struct settings_list *w
         strbuf_printf(&transfer->cli->err,
                       "Nothing was sent. Put it right, or send it as it is %s; see also statgate "
                       "explain.\n",
-                      transfer->asks ? "without --check" : "with --raw");
+                      transfer->judge != NULL ? "without --check" : "with --raw");
     return transfer->refused == 0;
 }
 
@@ -513,12 +509,11 @@ static int run(struct cli *cli, const struct settings *settings) {
         return command_fail(cli, &send_command, CLI_FAILURE, "out of memory");
     transfer->cli = cli;
     transfer->raw = settings->own[OWN_RAW] != NULL;
-    transfer->asks = settings->own[OWN_CHECK] != NULL;
     transfer->fd = -1;
-    if (transfer->asks && (transfer->code = shown_where_find(&transfer->where, cli, &send_command,
-                                                             settings)) != CLI_OK) {
+    if (settings->own[OWN_CHECK] != NULL)
+        transfer->judge = explain_judge_new(cli, &send_command, settings, &transfer->code);
+    if (transfer->code != CLI_OK) {
         const int code = transfer->code;
-        shown_where_done(&transfer->where);
         free(transfer);
         return code;
     }
@@ -532,7 +527,7 @@ static int run(struct cli *cli, const struct settings *settings) {
         tell_sent(transfer);
     if (transfer->running > 0 && transfer->lines > 0)
         warn_of_jobs(transfer);
-    shown_where_done(&transfer->where);
+    explain_judge_free(transfer->judge);
     free(transfer);
     return code;
 }

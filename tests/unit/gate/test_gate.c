@@ -128,48 +128,68 @@ Test(gate, a_datagram_that_takes_more_than_a_budget_is_cut_between_lines) {
 struct watch {
     struct fixture *fx;
     char seen[256];
-    double before; /* the counter when a line was seen */
+    int32_t pid;  /* whose lines are not wanted */
+    double value; /* the counter when a line was shown */
+    struct gate_trace trace;
 };
 
-static size_t on_watched(void *arg, const struct gate_watched *watched) {
+static struct gate_trace *on_line(void *arg, const struct gate_origin *origin) {
     struct watch *watch = arg;
+    return origin->pid == watch->pid ? NULL : &watch->trace;
+}
+
+static size_t on_applied(void *arg, const struct gate_watched *watched) {
+    struct watch *watch = arg;
+    const struct gate_trace *trace = watched->trace;
     const size_t len = strlen(watch->seen);
-    (void)snprintf(watch->seen + len, sizeof watch->seen - len, "%.*s%s;", (int)watched->text.len,
-                   watched->text.at, watched->truncated ? " (cut)" : "");
+    (void)snprintf(watch->seen + len, sizeof watch->seen - len, "%.*s %s;", (int)trace->text.len,
+                   trace->text.at,
+                   trace->verdict == VERDICT_REJECTED ? sg_reject_label(trace->reason)
+                                                      : ledger_verdict_text(trace->verdict));
     cr_expect(watched->sender->pid == watched->origin->pid);
-    if (watched->text.len > 0 && watched->text.at[0] == 'c')
-        watch->before = value_of(watch->fx, "c_total");
+    if (trace->text.len > 0 && trace->text.at[0] == 'c')
+        watch->value = value_of(watch->fx, "c_total");
     return 1;
 }
 
-Test(gate, each_line_is_shown_before_it_is_applied) {
+Test(gate, each_line_is_shown_with_what_became_of_it) {
     struct fixture fx;
-    struct watch watch = {.fx = &fx};
+    struct watch watch = {.fx = &fx, .pid = -1};
+    const struct gate_watcher watcher = {on_line, on_applied, &watch};
     fixture_families(&fx, "\"c_total\":{\"type\":\"counter\",\"help\":\"\"}");
-    gate_watch(fx.gate, on_watched, &watch);
-    fixture_send(&fx, "c_total:1|c\nnonsense\nnobody:1|c\n_sc|x|0\nc_total:2|c");
-    cr_expect(eq(str, watch.seen, "c_total:1|c;nonsense;nobody:1|c;_sc|x|0;c_total:2|c;"));
-    cr_expect(watch.before == 1);
+    fixture_send(&fx, "c_total:1|c\nc_total:1|c\nnobody:1|c\nnobody:1|c"); /* known from now on */
+    gate_watch(fx.gate, &watcher);
+    fixture_send(&fx, "c_total:1|c\nnonsense\nnobody:1|c\n_sc|x|0\nc_total:x|c\nc_total:2|c");
+    cr_expect(eq(str, watch.seen,
+                 "c_total:1|c accepted;nonsense malformed;nobody:1|c unknown_family;_sc|x|0 "
+                 "ignored;c_total:x|c bad_value;c_total:2|c accepted;"));
+    cr_expect(watch.value == 5, "the line is applied when it is shown");
     watch.seen[0] = '\0';
     fixture_send_bytes(&fx, "c_total:4|c\nc_tot", 17, true);
-    cr_expect(eq(str, watch.seen, "c_total:4|c;c_tot (cut);"));
-    gate_watch(fx.gate, NULL, NULL);
+    cr_expect(eq(str, watch.seen, "c_total:4|c accepted;c_tot truncated;"));
     watch.seen[0] = '\0';
+    watch.pid = fx.origin.pid;
+    fixture_send(&fx, "c_total:1|c");
+    cr_expect(eq(str, watch.seen, ""), "who is not wanted is not shown");
+    watch.pid = -1;
+    gate_watch(fx.gate, NULL);
     fixture_send(&fx, "c_total:1|c");
     cr_expect(eq(str, watch.seen, ""));
+    cr_expect(value_of(&fx, "c_total") == 11);
     fixture_done(&fx);
 }
 
 Test(gate, what_a_watcher_takes_ends_a_batch_as_other_work_does) {
     struct fixture fx;
-    struct watch watch = {.fx = &fx};
+    struct watch watch = {.fx = &fx, .pid = -1};
+    const struct gate_watcher watcher = {on_line, on_applied, &watch};
     fixture_families(&fx, "\"c_total\":{\"type\":\"counter\",\"help\":\"\"}");
     const struct gate_datagram datagram = {.data = "c_total:1|c\n", .len = 12};
     struct gate_datagram batch[64];
     for (size_t i = 0; i < 64; i++)
         batch[i] = datagram;
     const size_t plain = gate_batch(fx.gate, batch, 64, 80, fx.now);
-    gate_watch(fx.gate, on_watched, &watch);
+    gate_watch(fx.gate, &watcher);
     cr_expect(gate_batch(fx.gate, batch, 64, 80, fx.now) < plain);
     fixture_done(&fx);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The answers below /debug: their parameters, and lines that are explained. */
+/* The answers below /debug, and their parameters. */
 #include "answers.h"
 
 TestSuite(http_answer_debug, .init = open_stage);
@@ -121,43 +121,6 @@ Test(http_answer_debug, parameters_that_a_view_does_not_take_are_refused) {
         cr_expect(eq(int, reply.status, 200), "%s", others[i]);
     }
     get("/debug/nowhere?x", "");
-    cr_expect(eq(int, reply.status, 404));
-    close_stage();
-}
-
-static const char *explain(void *arg, const char *line, const char *service, struct strbuf *out) {
-    (void)arg;
-    if (service != NULL && strcmp(service, "none") == 0)
-        return "no such service";
-    strbuf_printf(out, "{\"line\":\"%s\",\"service\":\"%s\"}\n", line,
-                  service != NULL ? service : "-");
-    return NULL;
-}
-
-Test(http_answer_debug, a_line_is_explained) {
-    stage.source.explain = explain;
-    stage_open(&stage);
-    get("/debug/explain?line=a:1%7Cc", "");
-    cr_expect(eq(int, reply.status, 200));
-    expect_header("Content-Type", "application/json");
-    expect_header("Cache-Control", "no-store");
-    EXPECT_TEXT(reply_body(&reply), "{\"line\":\"a:1|c\",\"service\":\"-\"}\n");
-    get("/debug/explain?line=b&service=s", "");
-    EXPECT_TEXT(reply_body(&reply), "{\"line\":\"b\",\"service\":\"s\"}\n");
-    static const char *const bad[] = {"/debug/explain",
-                                      "/debug/explain?line=", "/debug/explain?line=b&service=none",
-                                      "/debug/explain?line=b&limit=1"};
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        get(bad[i], "");
-        cr_expect(eq(int, reply.status, 400), "%s", bad[i]);
-        EXPECT_HAS(reply_body(&reply), "{\"error\":");
-    }
-    close_stage();
-}
-
-Test(http_answer_debug, without_a_source_nothing_is_explained) {
-    stage_open(&stage);
-    get("/debug/explain?line=a:1%7Cc", "");
     cr_expect(eq(int, reply.status, 404));
     close_stage();
 }

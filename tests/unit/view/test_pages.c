@@ -214,13 +214,15 @@ static json_t *reload_of(const struct fixture *fx, const struct view_reload *rel
 Test(pages, of_the_catalog_say_how_the_last_reload_went) {
     struct fixture fx;
     fill(&fx);
-    const struct view_reload taken = {
-        .real_ms = 5000, .changed = "added family \"a\"\0removed family b", .changed_count = 2};
+    const struct view_reload taken = {.real_ms = 5000,
+                                      .changed = "added family \"a\"\0removed family b",
+                                      .changed_count = 2,
+                                      .folder = "/srv"};
     json_t *shown = reload_of(&fx, &taken);
     json_t *wanted =
-        json_pack("{s:i,s:s,s:b,s:n,s:[s,s],s:[],s:n,s:n}", "at", 5000, "at_iso",
+        json_pack("{s:i,s:s,s:b,s:n,s:[s,s],s:[],s:n,s:n,s:s}", "at", 5000, "at_iso",
                   "1970-01-01T00:00:05.000Z", "ok", 1, "error", "changed", "added family \"a\"",
-                  "removed family b", "refused", "accepted", "accepted_iso");
+                  "removed family b", "refused", "accepted", "accepted_iso", "folder", "/srv");
     cr_expect(json_equal(shown, wanted) == 1);
     json_decref(shown);
     json_decref(wanted);
@@ -231,10 +233,10 @@ Test(pages, of_the_catalog_say_how_the_last_reload_went) {
                                         .refused_count = 1,
                                         .kept_ms = 4000};
     shown = reload_of(&fx, &refused);
-    wanted = json_pack("{s:i,s:s,s:b,s:s,s:[],s:[s],s:i,s:s}", "at", 6000, "at_iso",
+    wanted = json_pack("{s:i,s:s,s:b,s:s,s:[],s:[s],s:i,s:s,s:n}", "at", 6000, "at_iso",
                        "1970-01-01T00:00:06.000Z", "ok", 0, "error", "/x.json:3:1: no", "changed",
                        "refused", "/y.json:1:1: neither", "accepted", 4000, "accepted_iso",
-                       "1970-01-01T00:00:04.000Z");
+                       "1970-01-01T00:00:04.000Z", "folder");
     cr_expect(json_equal(shown, wanted) == 1);
     json_decref(shown);
     json_decref(wanted);
