@@ -51,7 +51,6 @@ static const struct {
     [FOOTPRINT_RECEIVE] = {"datagrams received", "receive_bytes"},
     [FOOTPRINT_CONNECTIONS] = {"HTTP connections", "connections_bytes"},
     [FOOTPRINT_ANSWERS] = {"answers under way", "answers_bytes"},
-    [FOOTPRINT_TEXTS] = {"render cache", "texts_bytes"},
     [FOOTPRINT_COMMANDS] = {"commands, lines that are watched", "commands_bytes"},
     [FOOTPRINT_DATABASES] = {"database connections", "databases_bytes"},
     [FOOTPRINT_PROCESS] = {"program and libraries", "process_bytes"},
@@ -142,11 +141,6 @@ static uint64_t answers_bytes(const struct endpoint_plan *plan, size_t listeners
     const uint64_t item = longest_item(plan);
     return HTTP_ANSWERS_BYTES + (uint64_t)listeners * HTTP_CONNECTIONS_MAX * item +
            2 * (VIEW_SLICE_BYTES + item);
-}
-
-static uint64_t texts_bytes(const struct catalog_set *set, const struct endpoint_plan *plan) {
-    return heap_bytes(
-        render_cache_bytes(set, &plan->endpoints, (uint64_t)plan->settings->render_cache));
 }
 
 /* Recent events, and what each reader of the status collects of them. */
@@ -255,7 +249,6 @@ bool footprint_measure(struct footprint *ret_footprint, const struct catalog_set
                 [FOOTPRINT_RECEIVE] = inbox_object_bytes(),
                 [FOOTPRINT_CONNECTIONS] = (uint64_t)listeners * HTTP_LISTENER_BYTES,
                 [FOOTPRINT_ANSWERS] = answers_bytes(plan, listeners),
-                [FOOTPRINT_TEXTS] = texts_bytes(set, plan),
                 [FOOTPRINT_COMMANDS] = commands_bytes(),
                 [FOOTPRINT_DATABASES] = databases_bytes(set),
                 [FOOTPRINT_PROCESS] = process_bytes(set),

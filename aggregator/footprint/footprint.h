@@ -20,7 +20,6 @@ enum footprint_part {
     FOOTPRINT_RECEIVE,     /**< datagrams that were received and wait to be applied */
     FOOTPRINT_CONNECTIONS, /**< HTTP connections, without their answers */
     FOOTPRINT_ANSWERS,     /**< answers under way */
-    FOOTPRINT_TEXTS,       /**< the render cache */
     FOOTPRINT_COMMANDS,    /**< connections of the control socket, and those that watch lines */
     FOOTPRINT_DATABASES,   /**< connections to databases */
     FOOTPRINT_PROCESS,     /**< the program, its libraries, its stack */

@@ -309,14 +309,7 @@ static bool make_tables(struct daemon *daemon, uint64_t seed) {
     return daemon->self != NULL;
 }
 
-/* Make the render cache. If memory is short, the daemon continues without it. */
-static void make_texts(struct daemon *daemon) {
-    daemon->texts = render_cache_new(memory_heap(), &daemon->set, &daemon->plan.endpoints,
-                                     (uint64_t)daemon->settings->render_cache);
-}
-
 void model_close(struct daemon *daemon) {
-    render_cache_free(daemon->texts);
     self_metrics_free(daemon->self);
     history_free(daemon->history);
     gate_free(daemon->gate);
@@ -326,7 +319,6 @@ void model_close(struct daemon *daemon) {
     store_free(daemon->store);
     object_free(daemon->object);
     host_object_file_close(&daemon->file);
-    daemon->texts = NULL;
     daemon->self = NULL;
     daemon->history = NULL;
     daemon->gate = NULL;
@@ -423,7 +415,6 @@ bool model_open(struct daemon *daemon, struct start_error *ret_error) {
                                 (unsigned long long)daemon->set.bound);
     if (!daemon->settings->rejected_text)
         ledger_hide_text(daemon->ledger);
-    make_texts(daemon);
     return true;
 }
 

@@ -436,8 +436,7 @@ struct daemon {
     struct events *events;
     struct gate *gate;
     struct self_metrics *self;
-    struct history *history;    /* NULL: none is kept */
-    struct render_cache *texts; /* the render cache; NULL: texts are not kept */
+    struct history *history; /* NULL: none is kept */
     uv_loop_t loop;
     uv_signal_t signals[3];
     struct supervisor_watch supervisor;

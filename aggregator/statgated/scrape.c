@@ -562,7 +562,6 @@ struct http_source source_of(struct daemon *daemon) {
                   .reload = &daemon->reload.shown,
                   .events = daemon->events,
                   .facts = facts_of(daemon),
-                  .texts = daemon->texts,
                   .look = look,
                   .look_arg = daemon,
                   .hides_texts = !daemon->settings->rejected_text ||

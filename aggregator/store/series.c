@@ -441,23 +441,13 @@ void series_put_machine(const struct series *series, uint64_t number) {
 
 enum { PREFETCH_AHEAD = 6 };
 
-static void meet(const struct store_family *sf, struct store_cursor *cursor, uint32_t slot) {
-    cursor->next = slab_series(sf, slot);
-    cursor->next_place = slot + 1;
-}
-
-static void meet_none(struct store_cursor *cursor) {
-    cursor->next = NULL;
-    cursor->next_place = 0;
-}
-
 void store_cursor_open(struct store *store, struct store_cursor *cursor,
                        const struct catalog_family *family) {
     struct store_family *sf = store_family(store, family);
     *cursor = (struct store_cursor){
         .family = family, .set = sf, .version = sf->order.version, .link = sf->cursors};
     if (sf->order.count > 0)
-        meet(sf, cursor, sf->order.chunks[0]->slots[0]);
+        cursor->next = slab_series(sf, sf->order.chunks[0]->slots[0]);
     sf->cursors = cursor;
 }
 
@@ -499,11 +489,11 @@ static void advance(const struct store_family *sf, struct store_cursor *cursor) 
         cursor->item = 0;
     }
     if (cursor->chunk == order->count) {
-        meet_none(cursor);
+        cursor->next = NULL;
         return;
     }
     const struct order_chunk *chunk = order->chunks[cursor->chunk];
-    meet(sf, cursor, chunk->slots[cursor->item]);
+    cursor->next = slab_series(sf, chunk->slots[cursor->item]);
     /* Neighbours in the order are scattered in memory: without this, a walk waits for each
      * series. */
     if (cursor->item + PREFETCH_AHEAD < chunk->count)
@@ -524,7 +514,6 @@ const struct series *store_cursor_next(struct store *store, struct store_cursor 
     cursor->units = 0;
     while (cursor->next != NULL) {
         const struct series *series = cursor->next;
-        cursor->place = cursor->next_place;
         advance(sf, cursor);
         if ((series->flags & SERIES_HIDDEN) || series_expired(cursor->family, series, now)) {
             skipped++;
@@ -569,7 +558,7 @@ void store_cursor_seek(struct store *store, struct store_cursor *cursor,
     cursor->chunk = low;
     cursor->item = 0;
     if (low == order->count) {
-        meet_none(cursor);
+        cursor->next = NULL;
         return;
     }
     const struct order_chunk *chunk = order->chunks[low];
@@ -583,5 +572,5 @@ void store_cursor_seek(struct store *store, struct store_cursor *cursor,
             last = middle;
     }
     cursor->item = first;
-    meet(sf, cursor, chunk->slots[first]);
+    cursor->next = slab_series(sf, chunk->slots[first]);
 }

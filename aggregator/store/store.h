@@ -550,8 +550,6 @@ struct store_cursor {
     const struct series *next; /**< the series that the walk returns next, or NULL at the end */
     size_t chunk;              /**< position of `next` as of `version`: a hint */
     size_t item;
-    uint32_t place;      /**< store_place of the series that store_cursor_next returned last */
-    uint32_t next_place; /**< of `next`; 0 at the end */
     uint64_t version;
     size_t units; /**< extra work units of the last store_cursor_next, spent on merging parts */
     struct store_cursor *link; /**< the family's open cursors */

@@ -349,8 +349,6 @@ bool view_frame_build(struct frame *frame, const struct catalog_family *family,
     start_over(frame, family, options->format);
     frame->put_numbers = view_kinds[family->kind - catalog_kind_rows].put_numbers;
     frame->tails_follow = family->kind->items != ITEMS_NONE;
-    if (options->page != NULL)
-        frame->walk = render_cache_walk(options->cache, family, options->page);
     const bool typed = options->typed;
     const struct kind_row *kind = family->kind;
     const bool open_metrics = options->format == EXPOSITION_OPENMETRICS;
@@ -382,8 +380,6 @@ bool view_frame_build(struct frame *frame, const struct catalog_family *family,
 }
 
 /* ---- frame ---- */
-
-_Static_assert(FRAME_SLACK <= (int)RENDER_TEXT_SLACK, "kept texts are read in the same blocks");
 
 void view_frame_init(struct frame *frame, const struct memory *memory) {
     *frame = (struct frame){.memory = memory};
@@ -453,47 +449,11 @@ static void put_together(struct frame *frame, const struct store *store,
             view_escape_label(prefix, value.text, value.len);
     }
     frame->prefix_labels = prefix->len;
-    const struct frame_piece *close =
-        prefix->len > frame->name_len ? &frame->close : &frame->bare_close;
+    frame->bare = prefix->len == frame->name_len;
+    const struct frame_piece *close = frame->bare ? &frame->bare_close : &frame->close;
     if (!frame->tails_follow)
         strbuf_put(prefix, frame->text.data + close->at, close->len);
     frame->has_series = strbuf_reserve(prefix, FRAME_SLACK);
-}
-
-static void set_line(struct frame *frame, const char *line, size_t len) {
-    frame->line = line;
-    frame->line_len = len;
-    if (frame->tails_follow) {
-        frame->bare = len == frame->name_len;
-        frame->labels_end = len;
-    } else {
-        frame->bare = len == frame->name_len + frame->bare_close.len;
-        frame->labels_end = len - (frame->bare ? frame->bare_close.len : frame->close.len);
-    }
-}
-
-/* Set frame->line for the series that the cursor returned last, from the kept text or by building
- * it. False: out of memory. */
-static bool set_series(struct frame *frame, const struct store *store,
-                       const struct store_cursor *cursor, const struct series *series) {
-    const struct render_walk *walk = &frame->walk;
-    frame->kept = NULL;
-    if (walk->cache != NULL) {
-        render_cache_expect(walk, cursor->next_place);
-        frame->kept = render_cache_find(walk, cursor->place, series);
-    }
-    if (frame->kept != NULL) {
-        set_line(frame, frame->kept->text, frame->kept->len);
-        return true;
-    }
-    put_together(frame, store, series);
-    if (!frame->has_series)
-        return false;
-    if (walk->cache != NULL)
-        render_cache_add(walk, cursor->place, series, frame->prefix.data, frame->prefix.len,
-                         !is_plain(series->value));
-    set_line(frame, frame->prefix.data, frame->prefix.len);
-    return true;
 }
 
 /* The following functions write where view_frame_put_series made room, in whole blocks, because
@@ -512,7 +472,7 @@ static inline char *put_piece(char *at, const struct frame *frame, struct frame_
 /* `NAME{labels,le="0.5"} ` */
 static char *put_tail(char *at, const struct frame *frame, uint32_t tail) {
     struct frame_piece piece = frame->tails[tail];
-    at = put_bytes(at, frame->line, frame->line_len);
+    at = put_bytes(at, frame->prefix.data, frame->prefix.len);
     if (frame->bare) {
         *at++ = '{';
         piece.at += CLOSES;
@@ -524,7 +484,8 @@ static char *put_tail(char *at, const struct frame *frame, uint32_t tail) {
 /* `NAME_sum{labels} ` */
 static char *put_opening(char *at, const struct frame *frame, struct frame_piece name) {
     at = put_piece(at, frame, name);
-    at = put_bytes(at, frame->line + frame->name_len, frame->labels_end - frame->name_len);
+    at =
+        put_bytes(at, frame->prefix.data + frame->name_len, frame->prefix_labels - frame->name_len);
     return put_piece(at, frame, frame->bare ? frame->bare_close : frame->close);
 }
 
@@ -554,23 +515,6 @@ static inline char *put_value(char *at, const struct frame *frame, double value)
     if (is_plain(value))
         return put_integer(at, (uint32_t)value);
     at += put_double(at, frame, value);
-    *at++ = '\n';
-    return at;
-}
-
-/* The value of the series, copied from the cache if its text is kept there. 0 is never kept, so -0,
- * which compares equal, does not match a kept number. */
-static inline char *put_series_value(char *at, const struct frame *frame, double value) {
-    struct render_text *kept = frame->kept;
-    if (kept == NULL || kept->number_len == RENDER_NO_NUMBER || is_plain(value))
-        return put_value(at, frame, value);
-    struct render_number *number = render_text_number(kept);
-    if (kept->number_len == 0 || number->value != value) {
-        number->value = value;
-        kept->number_len = (uint8_t)put_double(number->text, frame, value);
-    }
-    memcpy(at, number->text, sizeof number->text);
-    at += kept->number_len;
     *at++ = '\n';
     return at;
 }
@@ -605,7 +549,7 @@ char *view_frame_put_buckets(char *at, struct frame *frame, const struct store *
         at = put_count(put_tail(at, frame, i), frame, cumulative);
     }
     if (frame->has_total)
-        at = put_series_value(put_opening(at, frame, frame->sum), frame, series->value);
+        at = put_value(put_opening(at, frame, frame->sum), frame, series->value);
     if (frame->has_count)
         at = put_count(put_opening(at, frame, frame->count), frame, cumulative);
     return at;
@@ -617,7 +561,7 @@ char *view_frame_put_quantiles(char *at, struct frame *frame, const struct store
     if (store_quantiles(store, frame->family, series, now, frame->quantiles, ret_units))
         for (uint32_t i = 0; i < frame->tail_count; i++)
             at = put_value(put_tail(at, frame, i), frame, frame->quantiles[i]);
-    at = put_series_value(put_opening(at, frame, frame->sum), frame, series->value);
+    at = put_value(put_opening(at, frame, frame->sum), frame, series->value);
     return put_count(put_opening(at, frame, frame->count), frame, series_summary(series)->count);
 }
 
@@ -663,19 +607,20 @@ char *view_frame_put_value(char *at, struct frame *frame, const struct store *st
     (void)store;
     (void)now;
     *ret_units = 0;
-    at = put_bytes(at, frame->line, frame->line_len);
-    return put_series_value(at, frame, series->value);
+    at = put_bytes(at, frame->prefix.data, frame->prefix.len);
+    return put_value(at, frame, series->value);
 }
 
 size_t view_frame_put_series(struct frame *frame, const struct store *store,
-                             const struct store_cursor *cursor, const struct series *series,
-                             struct store_time now, struct strbuf *out) {
+                             const struct series *series, struct store_time now,
+                             struct strbuf *out) {
     size_t more_units = 0;
-    if (!set_series(frame, store, cursor, series)) {
+    put_together(frame, store, series);
+    if (!frame->has_series) {
         out->failed = true;
         return 0;
     }
-    const size_t room = frame->lines * (frame->longest_line + frame->line_len) + FRAME_SLACK;
+    const size_t room = frame->lines * (frame->longest_line + frame->prefix.len) + FRAME_SLACK;
     if (!strbuf_reserve(out, room))
         return 0;
     char *at = out->data + out->len;
@@ -766,10 +711,8 @@ static size_t frame_units(const struct frame *frame) {
 static void begin_lines(struct exposition *ex, const struct catalog_family *family,
                         struct slice *slice) {
     ex->framed = true;
-    const struct frame_options options = {.format = ex->options.format,
-                                          .typed = is_typed(ex, family),
-                                          .page = ex->options.page,
-                                          .cache = ex->source.texts};
+    const struct frame_options options = {
+        .format = ex->options.format, .typed = is_typed(ex, family), .page = ex->options.page};
     if (!view_frame_build(&ex->frame, family, &options)) {
         slice->out->failed = true;
         return;
@@ -795,8 +738,7 @@ static bool walk_family(struct exposition *ex, const struct catalog_family *fami
             begin_lines(ex, family, slice);
         if (slice->out->failed)
             return false;
-        slice_spend(slice,
-                    view_frame_put_series(&ex->frame, store, &ex->cursor, series, now, slice->out));
+        slice_spend(slice, view_frame_put_series(&ex->frame, store, series, now, slice->out));
     }
     return false;
 }
@@ -806,7 +748,6 @@ static enum view_state exposition_step(struct view *view, struct strbuf *out, si
     struct exposition *ex = (struct exposition *)view;
     const struct endpoint_page *page = ex->options.page;
     struct slice slice = slice_begin(view, out, budget);
-    render_cache_tidy(ex->source.texts, now);
     if (!ex->started)
         target_info_put(out, &page->target, ex->options.format);
     ex->started = true;

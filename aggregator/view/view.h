@@ -2,8 +2,7 @@
 /*
  * view.h - documents for people and scrapers, written in slices.
  *
- * A view reads the store and the ledger and writes to a strbuf. It changes nothing, except that
- * expositions keep texts of series for later ones, if there is a cache. A view is
+ * A view reads the store and the ledger, writes to a strbuf, and changes nothing. A view is
  * written in steps: each step is short, so that ingest never waits long, and shows the state of one
  * instant. Names, types and help come only from the catalog.
  */
@@ -30,8 +29,6 @@
  * take about 10 µs, and may mark the row as gone or reset it. */
 typedef void (*view_sender_fn)(void *arg, size_t row);
 
-struct render_cache;
-
 /** How the last reload went, for /debug/catalog. */
 struct view_reload {
     int64_t real_ms;     /**< when; Unix time */
@@ -57,7 +54,6 @@ struct view_source {
     const struct view_reload *reload;          /**< NULL: not shown */
     const struct events *events;               /**< NULL: there are no events to show */
     const struct status_facts *facts;          /**< for the status; NULL: not known */
-    struct render_cache *texts;                /**< texts kept between expositions; NULL: none */
     view_sender_fn look; /**< NULL: senders are shown as they were last seen */
     void *look_arg;
     /** Show null for texts that senders wrote (lines, names and labels that no family declares,
@@ -71,7 +67,7 @@ struct status_source view_status_source(const struct view_source *source);
 enum view_state { VIEW_MORE, VIEW_DONE };
 
 enum {
-    VIEW_STEP_UNITS = 1024,     /**< work of a step; a unit is a line: about 100 ns if not cached */
+    VIEW_STEP_UNITS = 1024,     /**< work of a step; a unit is a line, or about 100 ns */
     VIEW_STEP_BYTES = 64 << 10, /**< most bytes of a step: writing them may cause page faults */
     VIEW_SLICE_BYTES = 1 << 20  /**< most bytes of a slice: the steps of one turn of the loop */
 };
@@ -204,92 +200,6 @@ static inline bool json_selection_has_time(const struct json_selection *selectio
     return unix_ms >= selection->since_ms;
 }
 
-/* ---- render cache ----
- * texts of series, kept from one exposition to the next: the name and the labels
- * up to the number, and the number itself if it takes long to write.
- *
- * Expositions are the same with and without this cache. A text belongs to a place of a family and
- * the generation of the series there, so it ends with its series; both formats share it. It depends
- * on the constant labels of the page: pages with different ones have separate texts.
- *
- * The cache is one block of memory, allocated at the start. When it is full, no text is evicted for
- * a new one, so a page larger than the cache still finds part of its texts. Room becomes free only
- * when a series ends or a text is not used for five minutes. Not kept are texts of families of
- * queries, because all their series are new with each run, and of a family whose bound is so large
- * that the index would exceed a quarter of the memory.
- */
-
-/** Make a cache of at most `limit` bytes in all, or fewer if the catalogs need fewer. Set and
- * endpoints are borrowed. NULL: out of memory, or the limit is too small to keep anything. */
-struct render_cache *render_cache_new(const struct memory *memory, const struct catalog_set *set,
-                                      const struct endpoints *endpoints, uint64_t limit);
-/** `cache` may be NULL. */
-void render_cache_free(struct render_cache *cache);
-/** Bytes of such a cache when it is full. */
-uint64_t render_cache_bytes(const struct catalog_set *set, const struct endpoints *endpoints,
-                            uint64_t limit);
-
-/** How many texts are kept. Walks the whole cache. */
-uint64_t render_cache_count(const struct render_cache *cache);
-
-/* ---- for exposition.c ---- */
-
-enum {
-    RENDER_TEXT_UNIT = 16, /**< bytes */
-    RENDER_TEXT_UNITS =
-        64, /**< the most that is kept of a series: struct render_text, text and number */
-    RENDER_TEXT_SLACK = 64, /**< how many bytes beyond a text may be read */
-    RENDER_NO_NUMBER = 255  /**< number_len of a text without room for a number */
-};
-
-/** The kept text of a series. */
-struct render_text {
-    const struct series *series; /* NULL: free */
-    uint32_t generation;
-    uint32_t at;    /* its position in the index */
-    uint32_t other; /* a text of the same place with other constants; if free: the next free text */
-    uint16_t len;
-    uint8_t constants;  /* which set of constant labels it has */
-    uint8_t number_len; /* 0: no number was written yet */
-    char text[];
-};
-
-/** A number and its text, from an earlier exposition. */
-struct render_number {
-    double value;
-    char text[24];
-};
-
-/** The number kept with a text, if number_len is not RENDER_NO_NUMBER. */
-static inline struct render_number *render_text_number(struct render_text *kept) {
-    const size_t behind = (sizeof *kept + kept->len + sizeof(double) - 1) / sizeof(double);
-    return (struct render_number *)(void *)((double *)(void *)kept + behind);
-}
-
-/** The texts of one family on one page. */
-struct render_walk {
-    struct render_cache *cache; /* NULL: nothing is kept */
-    uint32_t first;             /* the family's first position in the index */
-    uint8_t constants;
-};
-
-/** `cache` may be NULL. */
-struct render_walk render_cache_walk(struct render_cache *cache,
-                                     const struct catalog_family *family,
-                                     const struct endpoint_page *page);
-/** Free texts that are no longer used. Call it once in each step, before its first series. */
-void render_cache_tidy(struct render_cache *cache, struct store_time now);
-
-/** The text of the series at this place, or NULL. */
-struct render_text *render_cache_find(const struct render_walk *walk, uint32_t place,
-                                      const struct series *series);
-/** Prefetch the text of the place that will be looked up next; 0: none. */
-void render_cache_expect(const struct render_walk *walk, uint32_t place);
-/** Keep the text of a series that has none yet, with room for a number if has_number. Does nothing
- * if the cache is full. */
-void render_cache_add(const struct render_walk *walk, uint32_t place, const struct series *series,
-                      const char *text, size_t len, bool has_number);
-
 /* ---- frame ----
  * the lines of one family in one text format.
  *
@@ -300,7 +210,6 @@ void render_cache_add(const struct render_walk *walk, uint32_t place, const stru
  *   http_seconds_bucket{method="GET",path="/a",le="0.5"} 17
  *   ^^^^^^^^^^^^^^^^^^^^ prefix                ^^^^^^^^^^^ tail of a bucket
  *
- * The prefix of a series may have been kept from an earlier exposition.
  *
  * A quantile of a summary and a state of a stateset are tails, too. A constant label of the page is
  * part of the text before, between or after the other labels, so it costs a series nothing.
@@ -350,16 +259,10 @@ struct frame {
     uint32_t tail_count;             /**< buckets, quantiles or states; 0 for other types */
     double *quantiles;               /**< computed summary: room for its numbers */
 
-    /** The present series: its name and labels; without tails, all up to the number. Borrowed. */
-    const char *line;
-    size_t line_len;
-    size_t labels_end;        /**< end of the last label value in `line` */
-    bool bare;                /**< `line` has no label, but for constants after the last one */
-    size_t name_len;          /**< length of the name in `line` */
-    struct render_text *kept; /**< kept text of the present series, or NULL */
-    struct render_walk walk;  /**< the kept texts of the family */
-
-    struct strbuf prefix; /**< the line of the series that was built last */
+    size_t name_len;      /**< length of the name in `prefix` */
+    bool bare;            /**< `prefix` has no label, but for constants after the last one */
+    struct strbuf prefix; /**< the present series: name and labels; without tails, all up to the
+                             number */
     size_t prefix_labels; /**< where its last label value ends */
     uint32_t *ids;        /**< the label ids of that series */
     size_t *label_at;     /**< where each label begins in `prefix` */
@@ -377,12 +280,11 @@ void view_frame_done(struct frame *frame);
  * each step. */
 void view_frame_forget(struct frame *frame);
 
-/** Append the lines of a series as it is at `now`. The series is the one that the cursor returned
- * last, or any series if the frame has no cache and the cursor is NULL. A failed allocation sets
- * out->failed. Returns the work units spent. */
+/** Append the lines of a series as it is at `now`. A failed allocation sets out->failed. Returns
+ * the work units spent. */
 size_t view_frame_put_series(struct frame *frame, const struct store *store,
-                             const struct store_cursor *cursor, const struct series *series,
-                             struct store_time now, struct strbuf *out);
+                             const struct series *series, struct store_time now,
+                             struct strbuf *out);
 
 /* Functions for exposition.c. */
 frame_numbers_fn view_frame_put_value;
@@ -406,7 +308,6 @@ struct frame_options {
     bool typed; /**< false: OpenMetrics shows the family as `unknown` under its full name */
     /** The page, for its options and constant labels; NULL: none. Borrowed for the call. */
     const struct endpoint_page *page;
-    struct render_cache *cache; /**< borrowed; NULL: no text is kept */
 };
 
 /** Build the pieces of `family`, which must have lines, in place of those of the last family. False

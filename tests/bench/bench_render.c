@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bench_render - the cost of an exposition of 100,000 series in slices, with kept texts
- * (--render-cache) and without, as a ratio to copying the same bytes when they are already
- * formatted; and the memory that a series needs. It is measured once with numbers that stay the
- * same from one exposition to the next, and once with a sample for each series in between.
+ * bench_render - the cost of an exposition of 100,000 series in slices, as a ratio to copying the
+ * same bytes when they are already formatted; and the memory that a series needs.
  *
- * usage: bench_render [series [rounds [cache bytes]]]
+ * usage: bench_render [series [rounds]]
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +34,6 @@ struct bench {
 struct subject {
     const struct bench *bench;
     struct exposition_options options;
-    struct render_cache *texts; /* NULL: none are kept */
 };
 
 /* The cost of rendering once. */
@@ -67,9 +64,7 @@ static enum view_state make_slice(struct view *view, struct strbuf *out) {
 
 /* Renders all slices into `out`, which keeps only the last slice if `keep` is 0. */
 static struct rendering render(const struct subject *subject, int keep, struct strbuf *out) {
-    struct view_source source = subject->bench->source;
-    source.texts = subject->texts;
-    struct view *view = view_exposition(&source, &subject->options);
+    struct view *view = view_exposition(&subject->bench->source, &subject->options);
     struct rendering rendering = {0};
     const uint64_t start = bench_cpu_ns();
     enum view_state state;
@@ -140,74 +135,40 @@ static void done(struct bench *bench) {
 
 enum { ROUNDS_MAX = 100 };
 
-struct result {
-    const char *format;
-    size_t with; /* with kept texts */
-    bool between;
-    size_t lines;
-    size_t bytes;
-    double ns;
-    uint64_t slowest_slice_ns;
-    double bare_ns;
-};
-
-static void report(const struct result *result) {
-    const double line_ns = result->ns / (double)result->lines;
-    const double ratio = result->ns / result->bare_ns;
-    (void)printf("%-11s %-7s kept texts, %s: %zu lines of %.0f bytes: %.1f ms (%.1f ns a line), "
-                 "slowest slice %.2f ms; %.2f x copying the bytes\n",
-                 result->format, result->with ? "with" : "without",
-                 result->between ? "a sample each in between" : "nothing in between", result->lines,
-                 (double)result->bytes / (double)result->lines, result->ns / 1e6, line_ns,
-                 (double)result->slowest_slice_ns / 1e6, ratio);
-    if (result->between)
-        return;
-    if (!result->with)
-        bench_figure((double)result->bytes, "bytes", "render.%s.page", result->format);
-    bench_figure(line_ns, "ns", "render.%s.%s", result->format,
-                 result->with ? "kept.line" : "line");
-    bench_figure(ratio, "ratio", "render.%s.%s", result->format, result->with ? "kept" : "copy");
-}
-
-/* Measures rendering with kept texts, without, and a copy of the same bytes, in turns. */
-static void measure(const struct bench *bench, enum exposition_format format,
-                    struct render_cache *texts, const struct workload *between, size_t rounds) {
+/* Measures rendering, and a copy of the same bytes, in turns. */
+static void measure(const struct bench *bench, enum exposition_format format, size_t rounds) {
     static const char *const names[] = {"openmetrics", "text"};
+    const char *name = names[format];
     struct strbuf whole;
     struct strbuf out;
     strbuf_init(&whole);
     strbuf_init(&out);
-    struct subject subject = {
+    const struct subject subject = {
         .bench = bench, .options = {.format = format, .page = &bench->endpoints.items[0].all}};
     (void)render(&subject, 1, &whole);
     size_t lines = 0;
     for (size_t i = 0; i < whole.len; i++)
         lines += whole.data[i] == '\n';
-    double rendered[2][ROUNDS_MAX];
+    double rendered[ROUNDS_MAX];
     double copied[ROUNDS_MAX];
-    uint64_t slowest[2] = {0, 0};
+    uint64_t slowest = 0;
     for (size_t i = 0; i < rounds; i++) {
-        for (size_t with = 0; with < 2; with++) {
-            if (between != NULL)
-                send_all(bench, between);
-            subject.texts = with ? texts : NULL;
-            const struct rendering rendering = render(&subject, 0, &out);
-            rendered[with][i] = (double)rendering.ns;
-            if (rendering.slowest_slice_ns > slowest[with])
-                slowest[with] = rendering.slowest_slice_ns;
-        }
+        const struct rendering rendering = render(&subject, 0, &out);
+        rendered[i] = (double)rendering.ns;
+        if (rendering.slowest_slice_ns > slowest)
+            slowest = rendering.slowest_slice_ns;
         copied[i] = (double)copy(&whole, &out);
     }
-    const double bare = bench_median(copied, rounds);
-    for (size_t with = 0; with < 2; with++)
-        report(&(struct result){.format = names[format],
-                                .with = with,
-                                .between = between != NULL,
-                                .lines = lines,
-                                .bytes = whole.len,
-                                .ns = bench_median(rendered[with], rounds),
-                                .slowest_slice_ns = slowest[with],
-                                .bare_ns = bare});
+    const double ns = bench_median(rendered, rounds);
+    const double line_ns = ns / (double)lines;
+    const double ratio = ns / bench_median(copied, rounds);
+    (void)printf("%-11s %zu lines of %.0f bytes: %.1f ms (%.1f ns a line), slowest slice %.2f ms; "
+                 "%.2f x copying the bytes\n",
+                 name, lines, (double)whole.len / (double)lines, ns / 1e6, line_ns,
+                 (double)slowest / 1e6, ratio);
+    bench_figure((double)whole.len, "bytes", "render.%s.page", name);
+    bench_figure(line_ns, "ns", "render.%s.line", name);
+    bench_figure(ratio, "ratio", "render.%s.copy", name);
     strbuf_done(&whole);
     strbuf_done(&out);
 }
@@ -215,9 +176,8 @@ static void measure(const struct bench *bench, enum exposition_format format,
 int main(int argc, char **argv) {
     const size_t series = argc > 1 ? strtoul(argv[1], NULL, 10) : 100000;
     const size_t rounds = argc > 2 ? strtoul(argv[2], NULL, 10) : 7;
-    const size_t limit = argc > 3 ? strtoul(argv[3], NULL, 10) : 16u << 20;
     if (series == 0 || rounds == 0 || rounds > ROUNDS_MAX) {
-        (void)fprintf(stderr, "usage: bench_render [series [rounds [cache bytes]]]\n");
+        (void)fprintf(stderr, "usage: bench_render [series [rounds]]\n");
         return 2;
     }
     struct workload all = workload_all(series);
@@ -227,7 +187,7 @@ int main(int argc, char **argv) {
     struct store_figures figures;
     store_figures(bench.store, &figures);
 
-    struct subject first = {
+    const struct subject first = {
         .bench = &bench,
         .options = {.format = EXPOSITION_TEXT, .page = &bench.endpoints.items[0].all}};
     struct strbuf out;
@@ -243,18 +203,8 @@ int main(int argc, char **argv) {
     bench_figure((double)resident, "bytes", "render.memory");
     bench_figure((double)resident / (double)figures.series, "bytes", "render.memory.series");
 
-    struct render_cache *texts =
-        render_cache_new(memory_heap(), &bench.set, &bench.endpoints, limit);
-    first.texts = texts;
-    const struct rendering keeping = render(&first, 0, &out);
-    (void)printf("kept texts: %.1f MB at most; the exposition that keeps them: %.1f ms, slowest "
-                 "slice %.2f ms\n",
-                 (double)render_cache_bytes(&bench.set, &bench.endpoints, limit) / 1e6,
-                 (double)keeping.ns / 1e6, (double)keeping.slowest_slice_ns / 1e6);
-    for (int fresh = 0; fresh < 2; fresh++)
-        for (int format = 0; format < 2; format++)
-            measure(&bench, (enum exposition_format)format, texts, fresh ? &all : NULL, rounds);
-    render_cache_free(texts);
+    for (int format = 0; format < 2; format++)
+        measure(&bench, (enum exposition_format)format, rounds);
     strbuf_done(&out);
     workload_free(&all);
     done(&bench);

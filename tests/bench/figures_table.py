@@ -80,9 +80,8 @@ FIGURES = [
 
     # what series cost
     (PERFORMANCE, "| 100,000 counters, gauges and histograms | {render.memory:MB} MB, {render.memory.series} bytes each |"),
-    (PERFORMANCE, "| their exposition, a line, with the render cache | {render.*.kept.line} ns |"),
-    (PERFORMANCE, "| the same without (`--render-cache 0`) | {render.openmetrics.line} ns |"),
-    (PERFORMANCE, "| all of it, {render.openmetrics.page:MB} MB, with the render cache | {render.*.kept} times as long as to copy the bytes |"),
+    (PERFORMANCE, "| their exposition, a line | {render.*.line} ns |"),
+    (PERFORMANCE, "| all of it, {render.openmetrics.page:MB} MB | {render.*.copy} times as long as to copy the bytes |"),
     (PERFORMANCE, "| compressing it by ISA-L | {gzip.to-zlib} of what zlib takes at level 1 |"),
     (PERFORMANCE, "| a daemon with nothing to do | {live.idle:MB} MB |"),
     (PERFORMANCE, "| a million counters in the file of a stopped daemon | {restore.counter.object} MB |"),

@@ -109,12 +109,3 @@ expect_json /debug/rejections '[.recent[] | select(.reason == "label_value")][0]
 expect_sums
 stop_daemon
 [[ ! -e $socket ]] || fail "the socket is still there after a clean end"
-
-# Nothing is kept from scrape to scrape, and the lines are the same.
-texts_bytes() { "$statgate" check --json "$@" "$scenarios/catalogs/basic.json" | jq .total.texts_bytes; }
-(($(texts_bytes) > 0)) || fail "check has no memory for the render cache"
-expect_eq "memory for the render cache" "$(texts_bytes --render-cache=0)" 0
-start_daemon --catalog "$scenarios/catalogs/basic.json" --render-cache=0
-send 'shop_orders_total:2|c|#outcome:ok'
-for _ in 1 2; do expect_metric 'shop_orders_total{outcome="ok"}' 2; done
-stop_daemon

@@ -781,9 +781,8 @@ const struct command check_command = {
              "warnings; 1 a database does not connect; 2 a catalog or the configuration is "
              "invalid, or a query does not fit.",
          .allowed = SETTING_BIT(config) | SETTING_BIT(catalog) | SETTING_BIT(history) |
-                    SETTING_BIT(render_cache) | SETTING_BIT(include) | SETTING_BIT(exclude) |
-                    SETTING_BIT(resource) | SETTING_BIT(scope_labels) |
-                    SETTING_BIT(handler_metrics),
+                    SETTING_BIT(include) | SETTING_BIT(exclude) | SETTING_BIT(resource) |
+                    SETTING_BIT(scope_labels) | SETTING_BIT(handler_metrics),
          .takes_words = true,
          .own = own_flags,
          .examples = "  statgate check\n"

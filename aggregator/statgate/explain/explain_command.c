@@ -85,7 +85,7 @@ static void put_series(struct strbuf *out, const struct explain_world *world,
     view_frame_init(&frame, memory_heap());
     if (view_frame_build(&frame, family, &options)) {
         view_frame_forget(&frame);
-        (void)view_frame_put_series(&frame, world->store, NULL, series, world->now, out);
+        (void)view_frame_put_series(&frame, world->store, series, world->now, out);
     } else {
         out->failed = true;
     }

@@ -21,7 +21,6 @@ static const struct sample samples[] = {
     {SETTING_strict, "on", "true", "off"},
     {SETTING_rejected_text, "off", "false", "on"},
     {SETTING_history, "off", "false", "on"},
-    {SETTING_render_cache, "0", "0", "1000"},
     {SETTING_socket, "/a", "\"/a\"", "/b"},
     {SETTING_state_file, "/s", "\"/s\"", "/t"},
     {SETTING_socket_mode, "0600", "\"0600\"", "0666"},

@@ -156,27 +156,11 @@ static void check_pretty(const struct fixture *fx, const char *path, const char 
     free(same);
 }
 
-/* Once to keep the texts, and once more with them. */
-static void check_kept(const struct fixture *fx, const struct view_source *keeping,
-                       const char *path, const char *want,
-                       struct view *(*make)(const struct view_source *source)) {
-    for (int again = 0; again < 2; again++) {
-        char *got = world_render(fx, make(keeping), VIEW_STEP_UNITS);
-        char *sliced = world_render(fx, make(keeping), 1);
-        cr_expect(eq(str, got, (char *)(uintptr_t)want), "%s with kept texts", path);
-        cr_expect(eq(str, sliced, got), "%s with kept texts in slices", path);
-        free(got);
-        free(sliced);
-    }
-}
-
 static size_t check_case(const char *folder) {
     struct fixture fx;
     world_load(&fx, folder);
     char *endpoint = open_pages(&fx, folder);
     const struct view_source source = world_source(&fx);
-    struct view_source keeping = source; /* all expositions share the texts */
-    keeping.texts = render_cache_new(memory_heap(), &fx.set, &fx.endpoints, 1 << 20);
     size_t checked = 0;
     for (size_t i = 0; i < sizeof expectations / sizeof expectations[0]; i++) {
         char path[4096];
@@ -194,14 +178,11 @@ static size_t check_case(const char *folder) {
         if (strstr(expectations[i].file, ".json") != NULL)
             check_pretty(&fx, path, got, expectations[i].make(&source),
                          expectations[i].make(&source));
-        else
-            check_kept(&fx, &keeping, path, got, expectations[i].make);
         free(want);
         free(got);
         free(sliced);
         checked++;
     }
-    render_cache_free(keeping.texts);
     fixture_done(&fx);
     free(endpoint);
     return checked;
