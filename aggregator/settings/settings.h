@@ -165,17 +165,15 @@ void settings_endpoint_plan_measure(const struct endpoint_page *page, uint64_t *
                                     uint64_t *ret_lines);
 
 /* ---- changes ----
- * differences between two configurations, for people: settings, families, endpoints,
- * queries and sockets.
+ * differences between two configurations, for people: settings, services and endpoints.
  *
  * A configuration is described as text, so that two processes, even of two versions, can compare
- * theirs: one item per line, its name and then its properties, each with a tab before it and before
- * its value. A value that begins with `~` is a hash: only the fact that it differs can be reported.
- * So values that contain secrets are not revealed. A property without a name is the item's own
- * value.
+ * theirs: one item a line, its name, a tab, and its value. A value that begins with `~` is a hash:
+ * only the fact that it differs can be reported. So secrets are not revealed, and a service is told
+ * by its fingerprint.
  *
- *   setting socket<TAB><TAB>/run/statgate/statgate.sock
- *   family shop_orders_total of shop<TAB>type<TAB>counter<TAB>bound<TAB>10<TAB>help<TAB>~5bd1...
+ *   setting socket<TAB>/run/statgate/statgate.sock
+ *   service shop<TAB>~5bd1...
  */
 
 enum { CHANGES_LINE_MAX = 512 /**< bytes of a line about a change; longer ones are cut */ };
@@ -185,8 +183,7 @@ void settings_changes_describe(const struct endpoint_plan *plan, const struct ca
                                struct strbuf *out);
 /**
  * Compare two descriptions, which may be malformed, and append a line for each change: "added
- * family ...", "removed endpoint ...", "changed family ...: bound 10 -> 20, help", "changed setting
- * socket: /a -> /b". False: out of memory.
+ * service ...", "removed endpoint ...", "changed service ...", "changed setting socket: /a -> /b". False: out of memory.
  */
 bool settings_changes_write(const char *before, size_t before_len, const char *after,
                             size_t after_len, struct strbuf *out);

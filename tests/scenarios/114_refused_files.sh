@@ -74,7 +74,7 @@ put mill mill_new_total
 reload 4
 expect_contains "the answer" "$told" "statgate reload: taken, but not all files are in force: running on what was accepted at"
 expect_contains "the answer" "$told" "$catalogs/shop.json:2:1: "
-expect_contains "the answer" "$told" "added family mill_new_total of mill"
+expect_contains "the answer" "$told" "changed service mill"
 send 'shop_total:1|c'
 expect_metric shop_total 6
 expect_metric mill_total 7
@@ -99,7 +99,7 @@ expect_contains "the log" "$(cat "$log")" "HUB_ZONES is not set"
 expect_contains "check" "$("$statgate" check "$catalogs/hub.json" 2>&1)" "the environment variable HUB_ZONES is not set"
 echo resnet >>"$catalogs/models.txt"
 reload 4
-expect_contains "the answer" "$told" "changed family hub_total of hub: bound 2 -> 3, label values"
+expect_contains "the answer" "$told" "changed service hub"
 send 'hub_total:1|c|#model:resnet,zone:x'
 expect_metric 'hub_total{model="resnet",zone="other"}' 1
 expect_contains "what check prints" "$("$statgate" check --fingerprint "$catalogs/hub.json")" \

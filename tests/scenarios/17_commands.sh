@@ -57,10 +57,10 @@ expect_metric shop_visits_total 7
 write_catalog '"shop_carts": {"type": "gauge", "help": "Carts."}'
 ask 0 reload
 follow
-expect_contains "what has changed" "$told" shop_carts
+expect_contains "what has changed" "$told" "changed service shop"
 expect_eq "the last line" "$(tail -n 1 <<<"$told")" taken
 expect_json /debug/catalog '.reload.ok' true
-expect_contains "/debug/catalog" "$(json /debug/catalog '.reload.changed[]')" shop_carts
+expect_contains "/debug/catalog" "$(json /debug/catalog '.reload.changed[]')" "changed service shop"
 send 'shop_carts:3|g' 'shop_visits_total:1|c'
 expect_metric shop_carts 3
 expect_metric shop_visits_total 8
