@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* apply.c - what a sample does to its series, or why it is rejected; and the same without doing it.
- */
+/* apply.c - what a sample does to its series, or why it is rejected. */
 #include "gate/gate_private.h"
 
 #include <math.h>
@@ -76,7 +75,6 @@ void gate_progress_stop(struct gate *gate, size_t done) {
     const size_t begun = beyond(resume->begun, done);
     const uint16_t datagram = (uint16_t)(gate->first + done);
     gate_progress_flush(gate);
-    ledger_settle(gate->ledger);
     gate->first = datagram;
     gate->begun = (uint16_t)(datagram + (midway && begun == 0 ? 1 : begun));
     gate->ended = (uint16_t)(datagram + beyond(resume->ended, done));
@@ -281,10 +279,6 @@ static inline enum sg_reject answer_of_part(enum store_own result, enum trace_fl
 }
 
 static void remember(struct gate *gate, const struct gate_line *item, const struct outcome *out) {
-    if (out->verdict == VERDICT_FOLDED || out->verdict == VERDICT_REJECTED) {
-        gate_repeats_note(&gate->repeats, item->hash, item->origin->scope, &item->line, out);
-        return;
-    }
     struct known *slot = known_make(&gate->known, item->hash, item->origin->scope, &item->line);
     if (slot == NULL)
         return;
@@ -297,7 +291,7 @@ static void remember(struct gate *gate, const struct gate_line *item, const stru
         slot->flags |= KNOWN_IGNORED;
     if (family_is_owned(out->family))
         slot->flags |= KNOWN_OWNED;
-    if (outcome_is_plain(out, VERDICT_ACCEPTED))
+    if (outcome_is_plain(out))
         slot->flags |= KNOWN_PLAIN;
 }
 
@@ -419,10 +413,7 @@ static struct ledger_entry outcome_entry(const struct outcome *out) {
                                  .family = out->family,
                                  .label = out->label,
                                  .reason = out->reason,
-                                 .spelled = out->spelled,
-                                 .spelled_hash = out->spelled_hash,
-                                 .waits = true,
-                                 .mark = out->mark};
+                                 .spelled = out->spelled};
 }
 
 /* Count a line that reached its series, if it is not simply accepted. */
@@ -443,10 +434,11 @@ static inline void count(struct gate *gate, const struct gate_line *item, const 
         count_rare(gate, item, out, applied);
 }
 
-/* Commit the first `values` values. A traced line is committed as a whole. */
+/* Commit the first `values` values. A line that is explained is in no datagram, and is committed as
+ * a whole. */
 static void commit_part(struct gate *gate, const struct gate_line *item, const struct outcome *out,
                         uint32_t values, struct applied *applied) {
-    if (out->trace != NULL)
+    if (gate->explains)
         return;
     applied->any |= applied->taken > 0;
     count(gate, item, out, applied);
@@ -459,11 +451,8 @@ static void commit_part(struct gate *gate, const struct gate_line *item, const s
 static void reject_value(struct gate *gate, const struct gate_line *item, const struct outcome *out,
                          enum sg_reject reason, enum trace_flaw flaw, struct sg_span text,
                          struct store_time now) {
-    const struct ledger_entry entry = {.service = out->service,
-                                       .family = out->family,
-                                       .label = -1,
-                                       .reason = reason,
-                                       .waits = true};
+    const struct ledger_entry entry = {
+        .service = out->service, .family = out->family, .label = -1, .reason = reason};
     const size_t offset = (size_t)(text.at - item->line.text.at);
     ledger_reject(gate->ledger, item->sender, &entry, item->line.text, offset, 1, now.real_ms);
     if (out->trace != NULL)
@@ -547,23 +536,6 @@ static void recall(const struct gate *gate, const struct known *known, struct ou
         out->verdict = VERDICT_IGNORED;
 }
 
-/* Recall the outcome of a line folded or refused before. False if the answer may have changed. */
-static bool recall_repeat(struct gate *gate, const struct gate_line *item, struct store_time now,
-                          struct outcome *out) {
-    const gate_scope scope = item->origin->scope;
-    struct repeat *repeat = gate_repeats_find(&gate->repeats, item->hash, scope, &item->line);
-    if (repeat == NULL ||
-        (repeat->series != NULL && repeat->series->generation != repeat->generation))
-        return false;
-    gate_repeats_recall(repeat, gate->set, scope, &item->line, out);
-    if (out->family != NULL && (gate_forbids(out->service, item->origin) ||
-                                !repeats_have_room(repeat, gate->store, out->family, now)))
-        return false;
-    store_room_count(gate->store, &repeat->room);
-    repeat->used = true;
-    return true;
-}
-
 /* Find the owner, if the family's values belong to processes. False: the sender can own nothing
  * now, and the line is rejected. */
 static bool apply_find_owner(struct gate *gate, const struct gate_line *item, struct outcome *out,
@@ -615,9 +587,7 @@ void apply_line(struct gate *gate, struct gate_line *item, struct store_time now
     struct outcome out;
     /* A known line skips the decisions; a trace needs them to be made again. */
     struct known *known = trace == NULL ? look_ahead(item) : NULL;
-    if (known == NULL && trace == NULL && recall_repeat(gate, item, now, &out)) {
-        gate->hits++;
-    } else if (known != NULL || (trace == NULL && (known = look_up(gate, item)) != NULL)) {
+    if (known != NULL || (trace == NULL && (known = look_up(gate, item)) != NULL)) {
         gate->hits++;
         known->flags |= KNOWN_USED;
         recall(gate, known, &out);

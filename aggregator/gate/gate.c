@@ -218,8 +218,7 @@ struct gate *gate_new(const struct memory *memory, struct object *object,
     gate->undo = object_undo(object);
     gate->has_object = object != NULL;
     if (!gate_names_init(&gate->names, memory, set, seed) ||
-        !known_init(&gate->known, memory, set, seed) ||
-        !gate_repeats_init(&gate->repeats, memory)) {
+        !known_init(&gate->known, memory, set, seed)) {
         gate_free(gate);
         return NULL;
     }
@@ -231,23 +230,22 @@ void gate_free(struct gate *gate) {
         return;
     gate_names_done(&gate->names);
     known_done(&gate->known);
-    gate_repeats_done(&gate->repeats);
     memory_release(gate->memory, gate);
 }
 
 void gate_figures(const struct gate *gate, struct gate_figures *ret_figures) {
     *ret_figures = (struct gate_figures){
-        .lines = gate->known.entries + gate->repeats.lines,
-        .capacity = gate->known.mask + 1 + REPEATS_MAX,
-        .evictions = gate->known.evictions + gate->repeats.evictions,
+        .lines = gate->known.entries,
+        .capacity = gate->known.mask + 1,
+        .evictions = gate->known.evictions,
         .hits = gate->hits,
         .misses = gate->misses,
-        .bytes = (gate->known.mask + 1 + KNOWN_WINDOW) * sizeof(struct known) +
-                 gate->known.key_bytes + gate_repeats_bytes()};
+        .bytes =
+            (gate->known.mask + 1 + KNOWN_WINDOW) * sizeof(struct known) + gate->known.key_bytes};
 }
 
 uint64_t gate_known_bytes(const struct catalog_set *set) {
-    return known_bytes(set) + gate_repeats_bytes();
+    return known_bytes(set);
 }
 
 uint64_t gate_names_bytes(const struct catalog_set *set) {
@@ -283,11 +281,6 @@ static void probe_one(struct gate *gate, struct pipe *pipe) {
             store_own_bring(home[i].series, item->sender->owner);
         return;
     }
-    item->repeat = repeats_guess(&gate->repeats, item->hash);
-    if (item->repeat == NULL)
-        return;
-    __builtin_prefetch(item->repeat, 1);
-    __builtin_prefetch(item->repeat->key);
 }
 
 /* The slot that was found ahead may be another line's by now. */
@@ -312,8 +305,7 @@ static void reject_line(struct gate *gate, const struct gate_line *item, struct 
     const gate_scope scope = item->origin->scope;
     const struct ledger_entry entry = {.service = scope > 0 ? gate->set->catalogs[scope - 1] : NULL,
                                        .label = -1,
-                                       .reason = item->fault.reason,
-                                       .waits = true};
+                                       .reason = item->fault.reason};
     ledger_reject(gate->ledger, item->sender, &entry, item->line.text, item->fault.offset, 1,
                   now.real_ms);
 }
@@ -375,9 +367,7 @@ static __attribute__((noinline)) bool apply_watched(struct gate *gate, struct ga
 /* Apply a line that is not simply accepted into a series of the host. */
 static __attribute__((noinline)) void apply_other(struct gate *gate, struct gate_line *item,
                                                   struct store_time now) {
-    const bool done =
-        plain_is_own(item) ? gate_plain_own(gate, item, now) : gate_plain_repeat(gate, item, now);
-    if (!done)
+    if (!plain_is_own(item) || !gate_plain_own(gate, item, now))
         apply_line(gate, item, now, NULL);
 }
 
@@ -527,9 +517,10 @@ void gate_explain(struct gate *gate, struct sg_span text, const struct gate_orig
         item.fate = fate_of(&item.line);
         item.hash = known_hash(&gate->known, origin->scope, &item.line);
     }
+    gate->explains = true;
     apply_traced(gate, &item, now, ret_trace);
+    gate->explains = false;
     gate_progress_flush(gate);
-    ledger_settle(gate->ledger);
     undo_commit(gate->undo);
     for (int i = 0; i < VERDICT_COUNT; i++)
         ret_trace->samples[i] = after->by_verdict[i] - before.by_verdict[i];
@@ -592,9 +583,7 @@ static const struct catalog_family *find_in(const struct gate *gate, const struc
                                             struct sg_span name) {
     if (catalog->internal)
         return catalog_family_find(catalog, name.at, name.len);
-    uint64_t hash;
-    const struct name_entry *entry =
-        gate_names_find(&gate->names, gate_scope_of(catalog), name, &hash);
+    const struct name_entry *entry = gate_names_find(&gate->names, gate_scope_of(catalog), name);
     while (entry != NULL && entry->family->catalog != catalog)
         entry = entry->same;
     return entry != NULL ? entry->family : NULL;

@@ -123,9 +123,9 @@ void gate_names_done(struct gate_names *names) {
 }
 
 const struct name_entry *gate_names_find(const struct gate_names *names, gate_scope scope,
-                                         struct sg_span name, uint64_t *ret_hash) {
-    *ret_hash = name_hash(names, scope, name.at, name.len);
-    uint32_t at = (uint32_t)*ret_hash;
+                                         struct sg_span name) {
+    const uint32_t hash = (uint32_t)name_hash(names, scope, name.at, name.len);
+    uint32_t at = hash;
     uint32_t row;
     while ((row = bare_slots_next(&names->slots, &at)) != SLOTS_NONE) {
         const struct name_entry *entry = &names->entries[row];
@@ -384,47 +384,6 @@ bool gate_plain_own(struct gate *gate, const struct gate_line *item, struct stor
     return true;
 }
 
-/* Apply the number of a line that was folded before. */
-static bool plain_fold(struct gate *gate, const struct gate_line *item, struct repeat *repeat,
-                       struct store_time now) {
-    const struct sg_line *line = &item->line;
-    double value;
-    if (repeat->series->generation != repeat->generation || !sg_line_number(line, &value))
-        return false;
-    const struct catalog_family *family = gate->set->families[repeat->family];
-    const double number = number_in_unit(line, family, value);
-    if (store_number(gate->store, family, repeat->series, number, line->rate, repeat->item, now) !=
-        NUMBER_TAKEN)
-        return false;
-    if (!ledger_again(gate->ledger, item->sender, &repeat->mark, 1, item->sender->last_seen_ms)) {
-        const struct ledger_entry entry = repeats_entry(repeat, family, line);
-        ledger_fold(gate->ledger, item->sender, &entry, 1);
-    }
-    return true;
-}
-
-bool gate_plain_repeat(struct gate *gate, const struct gate_line *item, struct store_time now) {
-    struct repeat *repeat = item->repeat;
-    if (item->slot != NULL || repeat == NULL || gate->skip > 0 || !repeat->plain ||
-        !repeats_is(repeat, item->origin->scope, &item->line))
-        return false;
-    const bool lacked = store_room_lacked(&repeat->room);
-    if (lacked &&
-        !store_room_holds(gate->store, gate->set->families[repeat->family], &repeat->room, now))
-        return false;
-    const bool done = repeat->series != NULL
-                          ? plain_fold(gate, item, repeat, now)
-                          : ledger_again(gate->ledger, item->sender, &repeat->mark,
-                                         sg_line_samples(&item->line), now.real_ms);
-    if (!done)
-        return false;
-    if (lacked)
-        store_room_count(gate->store, &repeat->room);
-    gate->hits++;
-    repeat->used = true;
-    return true;
-}
-
 /* ---- resolve ----
  * Resolves a line that is not known: family, type and labels by the catalogs, the series by the
  * store.
@@ -452,9 +411,8 @@ static struct sg_span route_label(const struct sg_line *line) {
 }
 
 static const struct name_entry *find_name(const struct gate *gate, const struct sg_line *line,
-                                          gate_scope scope, uint64_t *ret_hash,
-                                          struct outcome *out) {
-    const struct name_entry *entry = gate_names_find(&gate->names, scope, line->name, ret_hash);
+                                          gate_scope scope, struct outcome *out) {
+    const struct name_entry *entry = gate_names_find(&gate->names, scope, line->name);
     if (out->trace != NULL)
         gate_trace_name(out->trace, gate, entry);
     if (entry == NULL) {
@@ -489,8 +447,8 @@ static void find_series(struct gate *gate, const struct sg_line *line,
                         struct outcome *out) {
     const struct catalog_family *family = out->family;
     int label = -1;
-    const enum store_result result = store_obtain(gate->store, family, labels, now, &out->series,
-                                                  &label, &out->made, &out->room);
+    const enum store_result result =
+        store_obtain(gate->store, family, labels, now, &out->series, &label, &out->made);
     enum sg_reject reason;
     const enum verdict verdict = gate_fit_verdict(result, &reason);
     gate->extra_units += find_units(family, result, out->made);
@@ -498,7 +456,7 @@ static void find_series(struct gate *gate, const struct sg_line *line,
         gate_trace_series(out->trace, family, labels,
                           out->series != NULL ? series_ids(family, out->series) : NULL, reason,
                           label);
-    out->lasting = result != STORE_NO_MEMORY;
+    out->lasting = verdict == VERDICT_ACCEPTED && out->verdict == VERDICT_ACCEPTED;
     if (verdict == VERDICT_ACCEPTED)
         return;
     if (verdict == VERDICT_REJECTED) {
@@ -510,11 +468,11 @@ static void find_series(struct gate *gate, const struct sg_line *line,
     out->label = label;
 }
 
-bool resolve_labels_of(const struct gate *gate, const struct sg_line *line, gate_scope scope,
-                       const struct gate_origin *origin, struct gate_trace *trace,
-                       uint64_t *ret_hash, struct outcome *ret_outcome,
-                       struct store_label *ret_labels) {
-    struct outcome *out = ret_outcome;
+/* Find the family and check the labels. True: the labels have a series if there is room. */
+static bool resolve_labels_of(const struct gate *gate, const struct sg_line *line,
+                              const struct gate_origin *origin, struct gate_trace *trace,
+                              struct outcome *out, struct store_label *ret_labels) {
+    const gate_scope scope = origin->scope;
     *out = (struct outcome){.verdict = VERDICT_ACCEPTED,
                             .label = -1,
                             .step = STEP_NAME,
@@ -522,7 +480,7 @@ bool resolve_labels_of(const struct gate *gate, const struct sg_line *line, gate
                             .trace = trace};
     if (scope > 0)
         out->service = gate->set->catalogs[scope - 1];
-    const struct name_entry *entry = find_name(gate, line, scope, ret_hash, out);
+    const struct name_entry *entry = find_name(gate, line, scope, out);
     if (entry == NULL)
         return false;
     if (trace != NULL)
@@ -532,7 +490,7 @@ bool resolve_labels_of(const struct gate *gate, const struct sg_line *line, gate
     out->family = family;
     out->service = family->catalog;
     out->step = STEP_SENDER;
-    if (origin != NULL && gate_forbids(out->service, origin)) {
+    if (gate_forbids(out->service, origin)) {
         outcome_reject(out, SG_REJECT_FORBIDDEN_SENDER, -1, line, line->name.at);
         return false;
     }
@@ -555,28 +513,12 @@ bool resolve_labels_of(const struct gate *gate, const struct sg_line *line, gate
     return true;
 }
 
-static uint32_t resolve_spelled_hash(const struct gate *gate, const struct catalog_family *family,
-                                     int label, enum sg_reject reason, struct sg_span text) {
-    const uint32_t label_reason = (uint32_t)(uint8_t)label << 8 | (uint8_t)reason;
-    const uint64_t place = (uint64_t)family->index << 16 | label_reason;
-    return (uint32_t)hash_bytes(text.at, text.len,
-                                gate->names.seed + place * 0x9E3779B97F4A7C15ull);
-}
-
 void resolve_line(struct gate *gate, const struct sg_line *line, const struct gate_origin *origin,
                   struct store_time now, struct gate_trace *trace, struct outcome *ret_outcome) {
     struct store_label labels[SG_LABELS_MAX];
     struct outcome *out = ret_outcome;
-    uint64_t name_hash;
-    if (resolve_labels_of(gate, line, origin->scope, origin, trace, &name_hash, out, labels))
+    if (resolve_labels_of(gate, line, origin, trace, out, labels))
         find_series(gate, line, labels, now, out);
-    else if (out->verdict == VERDICT_REJECTED)
-        out->lasting = out->reason != SG_REJECT_FORBIDDEN_SENDER;
     if (out->verdict == VERDICT_FOLDED && out->label >= 0)
         out->spelled = gate_labels_value(line, out->family->labels[out->label].name);
-    if (out->reason == SG_REJECT_UNKNOWN_FAMILY)
-        out->spelled_hash = (uint32_t)name_hash;
-    else if (out->spelled.at != NULL)
-        out->spelled_hash =
-            resolve_spelled_hash(gate, out->family, out->label, out->reason, out->spelled);
 }

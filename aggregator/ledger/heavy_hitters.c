@@ -4,9 +4,6 @@
 
 #include "base/hash.h"
 
-/* Bits of a mark for the item's place; its number is above them. */
-enum { MARK_PLACE_BITS = 16 };
-
 bool ledger_heavy_init(struct heavy *heavy, const struct memory *memory, uint64_t seed) {
     heavy->items = memory_array(memory, HEAVY_MAX, sizeof *heavy->items);
     heavy->runs = memory_array(memory, HEAVY_MAX + 1, sizeof *heavy->runs);
@@ -41,7 +38,6 @@ void ledger_heavy_clear(struct heavy *heavy) {
     heavy->used = 0;
     heavy->left_out = 0;
     heavy->made_way = 0;
-    heavy->waiting_count = 0;
     heavy->free = 0;
     heavy->lowest = HEAVY_NONE;
 }
@@ -140,8 +136,6 @@ static void raise_item(struct heavy *heavy, uint16_t place, uint64_t count) {
 
 static uint32_t key_hash(const struct heavy *heavy, const struct heavy_key *key) {
     const uint64_t of = (uint64_t)key->detail << 32 | key->of;
-    if (key->hash != 0)
-        return (uint32_t)key->hash;
     return (uint32_t)hash_bytes(key->text.at, key->text.len, heavy->seed + of);
 }
 
@@ -186,8 +180,9 @@ static uint16_t make_way(struct heavy *heavy, int64_t real_ms) {
     return place;
 }
 
-void ledger_heavy_meet(struct heavy_item *item, const struct sender *sender, uint64_t count,
-                       int64_t real_ms) {
+/* Record the sender and time of the item's latest samples. */
+static void meet(struct heavy_item *item, const struct sender *sender, uint64_t count,
+                 int64_t real_ms) {
     rate_count(&item->rate, count, real_ms);
     if (item->last_ms == real_ms && item->who.pid == sender->pid)
         return;
@@ -198,9 +193,7 @@ void ledger_heavy_meet(struct heavy_item *item, const struct sender *sender, uin
 /* Enter a new text. True: it has the place and the count of another one. */
 static __attribute__((noinline)) bool begin_item(struct heavy *heavy, const struct heavy_key *key,
                                                  uint32_t hash, const struct sender *sender,
-                                                 uint64_t count, int64_t real_ms,
-                                                 uint64_t *ret_mark) {
-    ledger_heavy_settle(heavy);
+                                                 uint64_t count, int64_t real_ms) {
     const bool fills = heavy->used < HEAVY_MAX;
     const uint16_t place = key->text.len > HEAVY_TEXT_MAX ? (uint16_t)HEAVY_NONE
                            : fills                        ? heavy->used++
@@ -210,7 +203,6 @@ static __attribute__((noinline)) bool begin_item(struct heavy *heavy, const stru
         return false;
     }
     struct heavy_item *item = &heavy->items[place];
-    item->mark = ++heavy->begun << MARK_PLACE_BITS | place;
     item->error = item->count;
     item->rate = (struct rate){0};
     item->first_ms = real_ms;
@@ -227,36 +219,23 @@ static __attribute__((noinline)) bool begin_item(struct heavy *heavy, const stru
     } else {
         raise_item(heavy, place, count);
     }
-    ledger_heavy_meet(item, sender, count, real_ms);
-    *ret_mark = item->mark;
+    meet(item, sender, count, real_ms);
     return !fills;
 }
 
 bool ledger_heavy_count(struct heavy *heavy, const struct heavy_key *key,
-                        const struct sender *sender, uint64_t count, int64_t real_ms,
-                        uint64_t *ret_mark) {
+                        const struct sender *sender, uint64_t count, int64_t real_ms) {
     const uint32_t hash = key_hash(heavy, key);
     const uint32_t known = find(heavy, key, hash);
-    *ret_mark = 0;
     if (known == SLOTS_NONE && is_shut(heavy, real_ms)) {
         heavy->left_out += count;
         return false;
     }
     if (known == SLOTS_NONE)
-        return begin_item(heavy, key, hash, sender, count, real_ms, ret_mark);
+        return begin_item(heavy, key, hash, sender, count, real_ms);
     raise_item(heavy, (uint16_t)known, count);
-    ledger_heavy_meet(&heavy->items[known], sender, count, real_ms);
-    *ret_mark = heavy->items[known].mark;
+    meet(&heavy->items[known], sender, count, real_ms);
     return false;
-}
-
-void ledger_heavy_settle(struct heavy *heavy) {
-    for (uint16_t i = 0; i < heavy->waiting_count; i++) {
-        struct heavy_item *item = &heavy->items[heavy->waiting[i]];
-        raise_item(heavy, heavy->waiting[i], item->waiting);
-        item->waiting = 0;
-    }
-    heavy->waiting_count = 0;
 }
 
 const struct heavy_item *ledger_heavy_at(const struct heavy *heavy, size_t index) {

@@ -31,13 +31,9 @@ struct heavy_key {
     uint32_t of;
     uint32_t detail;
     struct sg_span text; /**< any bytes, at most HEAVY_TEXT_MAX */
-    uint64_t hash;       /**< seeded hash of the whole key, if the caller has one; 0: none */
 };
 
 struct heavy_item {
-    /* Fields for counting by mark come first. */
-    uint64_t mark;    /* private: a unique number, with the item's place in the low bits */
-    uint64_t waiting; /* private: counts not yet added to `count` */
     uint64_t count;
     struct rate rate;
     int64_t last_ms;  /**< Unix time */
@@ -70,15 +66,12 @@ struct heavy {
     struct slots slots;
     uint16_t *filter; /* HEAVY_FILTER counters: how many items have these bits in their hashes */
     uint64_t seed;
-    uint64_t begun;    /* items ever entered */
     uint64_t left_out; /**< counts of texts that were not entered */
     int64_t second;    /* the second in which `made_way` items made way */
     uint32_t made_way;
     uint16_t used;
     uint16_t lowest;
     uint16_t free; /* first free run */
-    uint16_t waiting_count;
-    uint16_t waiting[HEAVY_MAX]; /* places of items with counts in `waiting` */
 };
 
 /** False when out of memory; ledger_heavy_done is safe then and on a zeroed struct. */
@@ -89,45 +82,9 @@ uint64_t ledger_heavy_bytes(void);
 void ledger_heavy_clear(struct heavy *heavy);
 
 /** Count `count` more (at least 1) of a text from this sender. A text that is too long is left out.
- * True: another text made way for it. *ret_mark is for heavy_count_again while the text is kept; 0:
- * it is not kept. */
+ * True: another text made way for it. */
 bool ledger_heavy_count(struct heavy *heavy, const struct heavy_key *key,
-                        const struct sender *sender, uint64_t count, int64_t real_ms,
-                        uint64_t *ret_mark);
-/** Record the sender and time of the item's latest samples. */
-void ledger_heavy_meet(struct heavy_item *item, const struct sender *sender, uint64_t count,
-                       int64_t real_ms);
-/** Count more of a text by its mark, when its last one came from the same sender in the same
- * millisecond. False: the text is no longer kept, and nothing was counted. */
-static inline bool heavy_count_same(struct heavy *heavy, uint64_t mark, uint64_t count) {
-    const uint16_t place = (uint16_t)mark % HEAVY_MAX;
-    struct heavy_item *item = &heavy->items[place];
-    if (item->mark != mark)
-        return false;
-    if (item->waiting == 0)
-        heavy->waiting[heavy->waiting_count++] = place;
-    item->waiting += count;
-    item->rate.present += count;
-    return true;
-}
-/** Count more of a text by its mark, which is cheap. ledger_heavy_settle ranks it; no one may read
- * before that. False: the text is no longer kept, and nothing was counted. */
-static inline bool heavy_count_again(struct heavy *heavy, uint64_t mark,
-                                     const struct sender *sender, uint64_t count, int64_t real_ms) {
-    const uint16_t place = (uint16_t)mark % HEAVY_MAX;
-    struct heavy_item *item = &heavy->items[place];
-    if (mark == 0 || item->mark != mark)
-        return false;
-    if (item->waiting == 0)
-        heavy->waiting[heavy->waiting_count++] = place;
-    item->waiting += count;
-    if (item->last_ms == real_ms && item->who.pid == sender->pid)
-        item->rate.present += count;
-    else
-        ledger_heavy_meet(item, sender, count, real_ms);
-    return true;
-}
-void ledger_heavy_settle(struct heavy *heavy);
+                        const struct sender *sender, uint64_t count, int64_t real_ms);
 
 /** The item in place `index`, where it stays while it is kept. NULL: the place is empty. */
 const struct heavy_item *ledger_heavy_at(const struct heavy *heavy, size_t index);

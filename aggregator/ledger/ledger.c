@@ -32,13 +32,6 @@ static const struct object_field books_fields[] = {
     OBJECT_FIELD(struct books, spellings_full[LEDGER_FOLDED_VALUES], "folded_values_full",
                  OBJECT_COUNT),
     OBJECT_FIELD(struct books, full.pairs, "pairs_full", OBJECT_COUNT),
-    OBJECT_FIELD(struct books, held.count, "fold_count", OBJECT_COUNT),
-    OBJECT_FIELD(struct books, held.row, "fold_sender", OBJECT_U32),
-    OBJECT_FIELD(struct books, held.service, "fold_service", OBJECT_U32),
-    OBJECT_FIELD(struct books, held.family, "fold_family", OBJECT_U32),
-    OBJECT_FIELD(struct books, held.label, "fold_label", OBJECT_U32),
-    OBJECT_FIELD(struct books, held.reason, "fold_reason", OBJECT_U32),
-    OBJECT_FIELD(struct books, held.rejected, "fold_rejected", OBJECT_U32),
     OBJECT_FIELD(struct books, reported_sent, "reported_sent", OBJECT_COUNT),
     OBJECT_FIELD(struct books, reported_lost, "reported_lost", OBJECT_COUNT),
     OBJECT_FIELD(struct books, implausible, "implausible", OBJECT_COUNT),
@@ -275,11 +268,7 @@ uint64_t *ledger_tables_family(struct ledger *ledger, const struct catalog_famil
     return object_at(&cells->table, books->cells - 1);
 }
 
-/* ---- runs ----
- * counts samples. An accepted or ignored sample changes three words. A folded or rejected
- * one changes more; consecutive ones mostly have the same sender and group, so their counters are
- * looked up once for a run.
- */
+/* ---- counting: an accepted or ignored sample changes three words, others some more. ---- */
 
 void ledger_runs_add(struct ledger *ledger, uint64_t *word, uint64_t count) {
     undo_word(ledger->undo, word);
@@ -343,119 +332,23 @@ static uint64_t *family_cell(struct ledger *ledger, const struct ledger_entry *e
     return &cells[at];
 }
 
-/* List the counters for entries of a run; values of rows (without a sender) count only in the
- * family. */
-static void list_words(struct ledger *ledger, const struct sender *sender, struct sent_pair *pair,
-                       const struct ledger_entry *entry, enum verdict verdict, uint64_t *cell) {
-    struct group_run *run = &ledger->groups.run;
-    struct service_books *service = &ledger->services[runs_service_row(entry)];
-    size_t count = 0;
-    if (cell != NULL)
-        run->words[count++] = cell;
-    if (sender != NULL) {
-        run->words[count++] = &ledger->books->total.by_verdict[verdict];
-        run->words[count++] = &service->tally.by_verdict[verdict];
-        run->words[count++] = &senders_row(sender)->tally.by_verdict[verdict];
-    }
-    if (pair != NULL)
-        run->words[count++] = &pair->tally.by_verdict[verdict];
-    else if (sender != NULL && entry->service == NULL)
-        run->words[count++] = &senders_row(sender)->none.by_verdict[verdict];
-    if (sender != NULL && verdict == VERDICT_REJECTED)
-        run->words[count++] = &service->reasons[entry->reason];
-    run->word_count = count;
-}
-
-static void count_in_words(struct ledger *ledger, uint64_t count) {
-    const struct group_run *run = &ledger->groups.run;
-    undo_several(ledger->undo, run->words, run->word_count);
-    for (size_t i = 0; i < run->word_count; i++)
-        *run->words[i] += count;
-}
-
-void ledger_runs_end(struct ledger *ledger) {
-    const struct group_run *run = &ledger->groups.run;
-    uint64_t *held = &ledger->books->held.count;
-    ledger->groups.run_number++;
-    if (*held == 0)
-        return;
-    run->group->rate.present += *held;
-    count_in_words(ledger, *held);
-    undo_word(ledger->undo, held);
-    *held = 0;
-}
-
-void ledger_runs_forget(struct ledger *ledger) {
-    ledger_runs_end(ledger);
-    ledger->groups.run.group = NULL;
-}
-
-static void begin_run(struct ledger *ledger, const struct sender *sender, struct sent_pair *pair,
-                      const struct ledger_entry *entry, enum verdict verdict, uint64_t count,
-                      int64_t real_ms) {
-    const uint64_t *reason = &ledger->services[runs_service_row(entry)].reasons[entry->reason];
-    uint64_t *cell = entry->family != NULL ? family_cell(ledger, entry, verdict) : NULL;
-    const uint64_t *counted = entry->family != NULL ? cell : reason;
-    ledger_runs_end(ledger);
-    const bool first = counted != NULL && *counted == 0;
-    ledger_reject_groups_begin(ledger, sender, entry, verdict, first, count, real_ms);
-    ledger->groups.run.texts = ledger_spellings_of(ledger, verdict, entry->reason);
-    list_words(ledger, sender, pair, entry, verdict, cell);
-}
-
 /* Count folded or rejected samples, or (without a sender) values of query rows, in every
  * counter. */
 static void runs_count(struct ledger *ledger, const struct sender *sender,
                        const struct ledger_entry *entry, enum verdict verdict, uint64_t count,
                        int64_t real_ms) {
-    struct group_run *run = &ledger->groups.run;
-    struct sent_pair *pair =
-        sender != NULL && entry->service != NULL
-            ? ledger_runs_sends_for(ledger, senders_row(sender), entry->service->index)
-            : NULL;
-    if (reject_groups_is_run(run, sender, entry, verdict, real_ms))
-        run->group->rate.present += count;
-    else
-        begin_run(ledger, sender, pair, entry, verdict, count, real_ms);
-    count_in_words(ledger, count);
-}
-
-/* Record what the next process has to know of the run. */
-static void describe_held(struct ledger *ledger) {
-    const struct group_run *run = &ledger->groups.run;
-    const struct group_key *key = &run->group->key;
-    struct held_run *held = &ledger->books->held;
-    undo_range(ledger->undo, held, sizeof *held);
-    *held = (struct held_run){.row = (uint32_t)(run->sender - ledger->senders.rows),
-                              .service = key->service,
-                              .family = key->family,
-                              .label = key->label,
-                              .reason = key->reason,
-                              .rejected = run->verdict == VERDICT_REJECTED};
-}
-
-/* Add samples to the held run. */
-static void runs_hold_more(struct ledger *ledger, uint64_t count) {
-    const struct group_run *run = &ledger->groups.run;
-    uint64_t *held = &ledger->books->held.count;
-    undo_word(ledger->undo, held);
-    *held += count;
-    if (run->service != NULL)
-        sent_last_for(ledger, senders_row(run->sender), run->service->index);
-}
-
-/* The same for samples; from the second entry of a run until its end they are held in
- * books.held. */
-static void runs_hold(struct ledger *ledger, const struct sender *sender,
-                      const struct ledger_entry *entry, enum verdict verdict, uint64_t count,
-                      int64_t real_ms) {
-    if (!reject_groups_is_run(&ledger->groups.run, sender, entry, verdict, real_ms)) {
-        runs_count(ledger, sender, entry, verdict, count, real_ms);
+    const size_t service = runs_service_row(entry);
+    uint64_t *reason = &ledger->services[service].reasons[entry->reason];
+    uint64_t *cell = entry->family != NULL ? family_cell(ledger, entry, verdict) : NULL;
+    const bool first = entry->family == NULL ? *reason == 0 : cell != NULL && *cell == 0;
+    ledger_reject_groups_count(ledger, sender, entry, verdict, first, count, real_ms);
+    if (cell != NULL)
+        ledger_runs_add(ledger, cell, count);
+    if (sender == NULL)
         return;
-    }
-    if (ledger->books->held.count == 0)
-        describe_held(ledger);
-    runs_hold_more(ledger, count);
+    runs_count_verdict(ledger, sender, service, verdict, count);
+    if (verdict == VERDICT_REJECTED)
+        ledger_runs_add(ledger, reason, count);
 }
 
 /* ---- sender name ---- */
@@ -496,8 +389,8 @@ static uint64_t recent_bytes(void) {
     return heap_bytes(RECENT_MAX * sizeof(struct recent));
 }
 
-/* Keep a rejection. False if this second's limit is reached. */
-static bool recent_keep(struct recent_ring *ring, const struct sender *sender,
+/* Keep a rejection, unless this second's limit is reached. */
+static void recent_keep(struct recent_ring *ring, const struct sender *sender,
                         enum sg_reject reason, struct sg_span line, size_t offset,
                         int64_t real_ms) {
     const int64_t second = real_ms / 1000;
@@ -506,7 +399,7 @@ static bool recent_keep(struct recent_ring *ring, const struct sender *sender,
         ring->copied = 0;
     }
     if (ring->copied >= RECENT_PER_SECOND)
-        return false;
+        return;
     ring->copied++;
 
     struct recent *item = &ring->items[ring->serial % RECENT_MAX];
@@ -525,7 +418,6 @@ static bool recent_keep(struct recent_ring *ring, const struct sender *sender,
         memcpy(item->line, line.at, kept);
     item->line_len = (uint16_t)kept;
     item->line_cut = !ring->hidden && kept < line.len;
-    return true;
 }
 
 const struct recent *ledger_recent(const struct ledger *ledger, size_t index) {
@@ -613,32 +505,11 @@ void ledger_accept(struct ledger *ledger, const struct sender *sender, uint32_t 
     runs_count_verdict(ledger, sender, SERVICE_FIRST + service, VERDICT_ACCEPTED, count);
 }
 
-static void count_or_hold(struct ledger *ledger, const struct sender *sender,
-                          const struct ledger_entry *entry, enum verdict verdict, uint64_t count,
-                          int64_t real_ms) {
-    if (entry->waits)
-        runs_hold(ledger, sender, entry, verdict, count, real_ms);
-    else
-        runs_count(ledger, sender, entry, verdict, count, real_ms);
-}
-
-/* Record whether the entry's next samples in this run need only ledger_again. */
-static void note_run(const struct ledger *ledger, const struct ledger_entry *entry, bool complete) {
-    if (entry->mark != NULL)
-        entry->mark->run =
-            complete && ledger->books->held.count > 0 ? ledger->groups.run_number : 0;
-}
-
 void ledger_fold(struct ledger *ledger, const struct sender *sender,
                  const struct ledger_entry *entry, uint64_t count) {
     const int64_t real_ms = sender->last_seen_ms;
-    count_or_hold(ledger, sender, entry, VERDICT_FOLDED, count, real_ms);
-    note_run(ledger, entry, ledger_spellings_fold(ledger, sender, entry, count, real_ms));
-}
-
-void ledger_settle(struct ledger *ledger) {
-    ledger_runs_end(ledger);
-    ledger_spellings_settle(&ledger->spellings);
+    runs_count(ledger, sender, entry, VERDICT_FOLDED, count, real_ms);
+    ledger_spellings_fold(ledger, sender, entry, count, real_ms);
 }
 
 void ledger_ignore(struct ledger *ledger, const struct sender *sender,
@@ -649,21 +520,9 @@ void ledger_ignore(struct ledger *ledger, const struct sender *sender,
 void ledger_reject(struct ledger *ledger, const struct sender *sender,
                    const struct ledger_entry *entry, struct sg_span line, size_t offset,
                    uint64_t count, int64_t real_ms) {
-    count_or_hold(ledger, sender, entry, VERDICT_REJECTED, count, real_ms);
-    const bool spelled = ledger_spellings_reject(ledger, sender, entry, count, real_ms);
-    const bool kept = recent_keep(&ledger->recent, sender, entry->reason, line, offset, real_ms);
-    note_run(ledger, entry, spelled && !kept);
-}
-
-bool ledger_again(struct ledger *ledger, const struct sender *sender,
-                  const struct ledger_mark *mark, uint64_t count, int64_t real_ms) {
-    const struct group_run *run = &ledger->groups.run;
-    if (mark->run != ledger->groups.run_number || run->sender != sender || run->real_ms != real_ms)
-        return false;
-    if (mark->text != 0 && !heavy_count_same(run->texts, mark->text, count))
-        return false;
-    runs_hold_more(ledger, count);
-    return true;
+    runs_count(ledger, sender, entry, VERDICT_REJECTED, count, real_ms);
+    ledger_spellings_reject(ledger, sender, entry, count, real_ms);
+    recent_keep(&ledger->recent, sender, entry->reason, line, offset, real_ms);
 }
 
 void ledger_row(struct ledger *ledger, const struct ledger_entry *entry, enum verdict verdict,

@@ -284,13 +284,6 @@ uint64_t ledger_restore_bytes(void);
 
 /* ---- verdicts ---- */
 
-/** What the ledger remembers for an entry that recurs, with one text (or none), service, family,
- * label, reason and verdict. Private; all 0 at first. */
-struct ledger_mark {
-    uint64_t text; /* where its text is kept; 0: no text */
-    uint64_t run;  /* the run in which it was counted completely */
-};
-
 /** What is known of a sample at its verdict; unknown parts are NULL or -1. */
 struct ledger_entry {
     const struct catalog *service;       /**< NULL: no service is known */
@@ -300,9 +293,6 @@ struct ledger_entry {
     /** What the sender wrote: the name with SG_REJECT_UNKNOWN_FAMILY, the key with
      * SG_REJECT_UNKNOWN_LABEL, the value of a fold. Missing: no text is kept. */
     struct sg_span spelled;
-    uint32_t spelled_hash;    /**< seeded hash of `spelled`, always the same for a text; 0: none */
-    bool waits;               /**< consecutive samples may be counted as late as in ledger_settle */
-    struct ledger_mark *mark; /**< NULL: the entry does not recur */
 };
 
 /** Count samples accepted for a service (index in the set). Hot path. */
@@ -320,16 +310,6 @@ void ledger_ignore(struct ledger *ledger, const struct sender *sender,
 void ledger_reject(struct ledger *ledger, const struct sender *sender,
                    const struct ledger_entry *entry, struct sg_span line, size_t offset,
                    uint64_t count, int64_t real_ms);
-
-/** Count `count` more samples (at least 1) of an entry with this mark, as its last one was folded
- * or rejected. Cheap while such samples are consecutive. False: nothing was counted, and the entry
- * must be counted by ledger_fold or ledger_reject. */
-bool ledger_again(struct ledger *ledger, const struct sender *sender,
-                  const struct ledger_mark *mark, uint64_t count, int64_t real_ms);
-
-/** Whoever counts entries that wait or have a mark calls this before anybody reads what was folded,
- * rejected or spelled. The caller commits. */
-void ledger_settle(struct ledger *ledger);
 
 /** Count a folded or rejected value of a query's row (entry->family is set) in the family's books,
  * where the reason can be seen, and in ledger_row_reasons. It is no sample: no total, service or

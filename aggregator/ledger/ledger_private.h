@@ -135,25 +135,6 @@ struct reject_group {
     uint32_t older;
 };
 
-/** Counters: total, service, sender, its pair or what it sent for no service, reason, and a cell of
- * the family. */
-enum { GROUP_WORDS = 6 };
-
-/** Consecutive entries of one group in the same millisecond. */
-struct group_run {
-    struct reject_group *group; /**< NULL: no run */
-    const struct catalog *service;
-    const struct catalog_family *family;
-    int label;
-    enum sg_reject reason;
-    enum verdict verdict;
-    const struct sender *sender;
-    int64_t real_ms;
-    struct heavy *texts;          /**< where the run's texts are kept */
-    uint64_t *words[GROUP_WORDS]; /**< the counters that count each entry */
-    size_t word_count;
-};
-
 struct group_table {
     struct object_table table; /**< LEDGER_GROUPS_MAX; the first `used` were used at some time */
     struct slots slots;
@@ -161,8 +142,6 @@ struct group_table {
     uint32_t newest;
     uint32_t oldest;
     bool forgot; /**< a group that is not here may have existed before */
-    struct group_run run;
-    uint64_t run_number; /**< changes when a run begins, or when its held samples were counted */
 };
 
 /** A process that ended. The whole record outlives this process. */
@@ -183,17 +162,6 @@ struct ended_ring {
     uint64_t serial;           /**< serial of the last */
 };
 
-/** Consecutive folded or rejected samples of one sender and group that no tally counts yet. */
-struct held_run {
-    uint64_t count;   /**< 0: no run, and the other fields mean nothing */
-    uint32_t row;     /**< row of the sender */
-    uint32_t service; /**< row in the services' table */
-    uint32_t family;  /**< as in group_key, like the next two */
-    uint32_t label;
-    uint32_t reason;
-    uint32_t rejected; /**< 0: folded */
-};
-
 /** The books as a whole; there is one such record. */
 struct books {
     struct tally total; /**< the sum of all services */
@@ -203,7 +171,6 @@ struct books {
     struct ledger_full full;
     uint64_t spellings_full[LEDGER_SPELLING_COUNT]; /**< texts that made room for others */
     struct ledger_traffic traffic;
-    struct held_run held;
     uint64_t departed_rows;
     uint64_t put_off;      /**< postponed searches for a unit */
     uint32_t sender_count; /**< rows in use */
@@ -313,17 +280,11 @@ void ledger_pairs_take(struct ledger *ledger, const struct sent_pair *pair);
 bool ledger_spellings_init(struct spellings *spellings, const struct memory *memory, uint64_t seed);
 void ledger_spellings_done(struct spellings *spellings, const struct memory *memory);
 uint64_t ledger_spellings_bytes(void);
-/** The table that keeps spellings of this kind. */
-struct heavy *ledger_spellings_of(struct ledger *ledger, enum verdict verdict,
-                                  enum sg_reject reason);
-/** Count samples under the entry's spelling, if spellings of its kind are kept. True: the entry's
- * mark holds all that is needed to count the next ones. */
-bool ledger_spellings_reject(struct ledger *ledger, const struct sender *sender,
+/** Count samples under the entry's spelling, if spellings of its kind are kept. */
+void ledger_spellings_reject(struct ledger *ledger, const struct sender *sender,
                              const struct ledger_entry *entry, uint64_t count, int64_t real_ms);
-bool ledger_spellings_fold(struct ledger *ledger, const struct sender *sender,
+void ledger_spellings_fold(struct ledger *ledger, const struct sender *sender,
                            const struct ledger_entry *entry, uint64_t count, int64_t real_ms);
-/** Count the samples that wait (ledger_heavy_settle). */
-void ledger_spellings_settle(struct spellings *spellings);
 /** Forget the kept texts, and keep none from now on. */
 void ledger_spellings_hide(struct spellings *spellings);
 
@@ -333,9 +294,9 @@ uint64_t ledger_reject_groups_bytes(void);
 /** Find or make the group, which becomes the newest. NULL: out of memory for the first one. */
 struct reject_group *ledger_reject_groups_take(struct ledger *ledger, const struct group_key *key,
                                                bool *ret_made);
-/** Begin a run with an entry from this sender (NULL: a query). `first`: no entry of the group was
- * counted before. */
-void ledger_reject_groups_begin(struct ledger *ledger, const struct sender *sender,
+/** Count an entry from this sender (NULL: a query). `first`: no entry of the group was counted
+ * before. */
+void ledger_reject_groups_count(struct ledger *ledger, const struct sender *sender,
                                 const struct ledger_entry *entry, enum verdict verdict, bool first,
                                 uint64_t count, int64_t real_ms);
 
@@ -345,19 +306,6 @@ struct sent_pair *ledger_runs_sends_for(struct ledger *ledger, struct sender *se
                                         uint32_t service);
 /** Add `count` to a word that outlives the process. */
 void ledger_runs_add(struct ledger *ledger, uint64_t *word, uint64_t count);
-/** Count what the run holds. ledger_runs_forget: also end the run, as its counters go. */
-void ledger_runs_end(struct ledger *ledger);
-void ledger_runs_forget(struct ledger *ledger);
-
-/** Whether the entry continues the run. */
-static inline bool reject_groups_is_run(const struct group_run *run, const struct sender *sender,
-                                        const struct ledger_entry *entry, enum verdict verdict,
-                                        int64_t real_ms) {
-    return run->group != NULL && run->family == entry->family && run->label == entry->label &&
-           run->reason == entry->reason && run->service == entry->service &&
-           run->sender == sender && run->real_ms == real_ms && run->verdict == verdict;
-}
-
 /** The tables of the books in the object; the small ones, which are always needed, come first. */
 enum ledger_table {
     TABLE_BOOKS,

@@ -501,39 +501,6 @@ static void add_position(const struct restore *restore) {
                   VERDICT_ACCEPTED, position->accepted);
 }
 
-/* Add the held run to a family's cells. */
-static void add_held_cell(const struct restore *restore, const struct held_run *held,
-                          enum sg_reject reason) {
-    struct ledger *ledger = restore->ledger;
-    const struct catalog_family *family = object_match_family(restore->match, held->family);
-    uint32_t label;
-    if (family == NULL || !present_label(restore, family, held->label, &label))
-        return;
-    uint64_t *cells = ledger_tables_family(ledger, family);
-    if (cells == NULL)
-        return;
-    struct family_books *books = &ledger->families[family->index];
-    *(held->rejected == 1 ? &books->rejected : &books->folded) = true;
-    cells += held->rejected == 1 ? 0 : table_cells(family);
-    cells[(size_t)label * SG_REJECT_COUNT + reason] += held->count;
-}
-
-/* Add the run of folded or rejected samples that the books did not count yet. */
-static void add_held(const struct restore *restore) {
-    const struct held_run *held = &restore->was.held;
-    if (held->count == 0)
-        return;
-    const bool known = held->reason < restore->reason_count;
-    const enum sg_reject reason = known ? restore->reasons[held->reason] : SG_REJECT_NONE;
-    const size_t service = restore_service_of(restore, held->service);
-    const enum verdict verdict = held->rejected == 1 ? VERDICT_REJECTED : VERDICT_FOLDED;
-    const uint64_t added = add_run(restore, held->row, service, verdict, held->count);
-    if (verdict == VERDICT_REJECTED)
-        restore->ledger->services[service].reasons[reason] += added;
-    if (known)
-        add_held_cell(restore, held, reason);
-}
-
 static bool restore_all(struct restore *restore) {
     if (!match_reasons(restore))
         return false;
@@ -545,7 +512,6 @@ static bool restore_all(struct restore *restore) {
         return false;
     restore_ended(restore);
     add_position(restore);
-    add_held(restore);
     return true;
 }
 

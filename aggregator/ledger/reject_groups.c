@@ -36,81 +36,42 @@ void ledger_spellings_hide(struct spellings *spellings) {
 
 /* ---- counting ---- */
 
-static void note_text(const struct ledger_entry *entry, uint64_t mark) {
-    if (entry->mark != NULL)
-        entry->mark->text = mark;
-}
-
-static bool count_text(struct ledger *ledger, enum ledger_spelling which,
-                       const struct heavy_key *key, const struct ledger_entry *entry,
-                       const struct sender *sender, uint64_t count, int64_t real_ms) {
+static void count_text(struct ledger *ledger, enum ledger_spelling which,
+                       const struct heavy_key *key, const struct sender *sender, uint64_t count,
+                       int64_t real_ms) {
     struct spellings *spellings = &ledger->spellings;
-    uint64_t mark = 0;
-    const bool none = spellings->hidden || key->text.at == NULL;
-    if (!none && count > 0 &&
-        ledger_heavy_count(&spellings->tables[which], key, sender, count, real_ms, &mark)) {
-        uint64_t *full = &ledger->books->spellings_full[which];
-        undo_word(ledger->undo, full);
-        ++*full;
-    }
-    note_text(entry, mark);
-    return none || mark != 0;
+    if (spellings->hidden || key->text.at == NULL || count == 0 ||
+        !ledger_heavy_count(&spellings->tables[which], key, sender, count, real_ms))
+        return;
+    uint64_t *full = &ledger->books->spellings_full[which];
+    undo_word(ledger->undo, full);
+    ++*full;
 }
 
-/* Count the entry by its mark. False: its text no longer has a place, or never had one. */
-static bool count_again(struct ledger *ledger, enum ledger_spelling which,
-                        const struct ledger_entry *entry, const struct sender *sender,
-                        uint64_t count, int64_t real_ms) {
-    struct heavy *heavy = &ledger->spellings.tables[which];
-    return entry->mark != NULL && count > 0 &&
-           heavy_count_again(heavy, entry->mark->text, sender, count, real_ms);
-}
-
-static enum ledger_spelling kind_of(enum verdict verdict, enum sg_reject reason) {
-    if (verdict == VERDICT_FOLDED)
-        return LEDGER_FOLDED_VALUES;
-    return reason == SG_REJECT_UNKNOWN_FAMILY ? LEDGER_UNKNOWN_NAMES : LEDGER_UNKNOWN_LABELS;
-}
-
-struct heavy *ledger_spellings_of(struct ledger *ledger, enum verdict verdict,
-                                  enum sg_reject reason) {
-    return &ledger->spellings.tables[kind_of(verdict, reason)];
-}
-
-bool ledger_spellings_reject(struct ledger *ledger, const struct sender *sender,
+void ledger_spellings_reject(struct ledger *ledger, const struct sender *sender,
                              const struct ledger_entry *entry, uint64_t count, int64_t real_ms) {
-    const bool name = entry->reason == SG_REJECT_UNKNOWN_FAMILY;
-    const enum ledger_spelling which = kind_of(VERDICT_REJECTED, entry->reason);
-    if (!name && (entry->reason != SG_REJECT_UNKNOWN_LABEL || entry->family == NULL))
-        return true;
-    if (count_again(ledger, which, entry, sender, count, real_ms))
-        return true;
-    const uint32_t service = entry->service != NULL ? entry->service->index + 1 : 0;
-    const struct heavy_key key = {.of = name ? service : entry->family->index,
-                                  .text = entry->spelled,
-                                  .hash = entry->spelled_hash};
-    return count_text(ledger, which, &key, entry, sender, count, real_ms);
+    struct heavy_key key = {.text = entry->spelled};
+    if (entry->reason == SG_REJECT_UNKNOWN_FAMILY) {
+        key.of = entry->service != NULL ? entry->service->index + 1 : 0;
+        count_text(ledger, LEDGER_UNKNOWN_NAMES, &key, sender, count, real_ms);
+    } else if (entry->reason == SG_REJECT_UNKNOWN_LABEL && entry->family != NULL) {
+        key.of = entry->family->index;
+        count_text(ledger, LEDGER_UNKNOWN_LABELS, &key, sender, count, real_ms);
+    }
 }
 
 /* Bits of the reason, below a folded value's label, in one number. */
 enum { REASON_BITS = 8 };
 
-bool ledger_spellings_fold(struct ledger *ledger, const struct sender *sender,
+void ledger_spellings_fold(struct ledger *ledger, const struct sender *sender,
                            const struct ledger_entry *entry, uint64_t count, int64_t real_ms) {
-    if (entry->family == NULL || entry->label < 0 ||
-        count_again(ledger, LEDGER_FOLDED_VALUES, entry, sender, count, real_ms))
-        return true;
+    if (entry->family == NULL || entry->label < 0)
+        return;
     const struct heavy_key key = {.of = entry->family->index,
                                   .detail = (uint32_t)entry->label << REASON_BITS |
                                             (uint32_t)entry->reason,
-                                  .text = entry->spelled,
-                                  .hash = entry->spelled_hash};
-    return count_text(ledger, LEDGER_FOLDED_VALUES, &key, entry, sender, count, real_ms);
-}
-
-void ledger_spellings_settle(struct spellings *spellings) {
-    for (int i = 0; i < LEDGER_SPELLING_COUNT; i++)
-        ledger_heavy_settle(&spellings->tables[i]);
+                                  .text = entry->spelled};
+    count_text(ledger, LEDGER_FOLDED_VALUES, &key, sender, count, real_ms);
 }
 
 /* ---- reading ---- */
@@ -196,7 +157,6 @@ uint64_t ledger_unknown_sum(const struct ledger *ledger, const struct catalog_fa
 bool ledger_reject_groups_init(struct group_table *groups, const struct memory *memory) {
     groups->newest = SLOTS_NONE;
     groups->oldest = SLOTS_NONE;
-    groups->run_number = 1; /* 0 would match marks that are not set */
     return slots_init(&groups->slots, memory, LEDGER_GROUPS_MAX);
 }
 
@@ -320,20 +280,12 @@ struct reject_group *ledger_reject_groups_take(struct ledger *ledger, const stru
 
 /* ---- counting and reading ---- */
 
-void ledger_reject_groups_begin(struct ledger *ledger, const struct sender *sender,
+void ledger_reject_groups_count(struct ledger *ledger, const struct sender *sender,
                                 const struct ledger_entry *entry, enum verdict verdict, bool first,
                                 uint64_t count, int64_t real_ms) {
     bool made;
     const struct group_key key = reject_groups_key(entry, verdict);
     struct reject_group *group = ledger_reject_groups_take(ledger, &key, &made);
-    ledger->groups.run = (struct group_run){.group = group,
-                                            .service = entry->service,
-                                            .family = entry->family,
-                                            .label = entry->label,
-                                            .reason = entry->reason,
-                                            .verdict = verdict,
-                                            .sender = sender,
-                                            .real_ms = real_ms};
     if (group == NULL)
         return;
     /* If the group existed before, or another process counted it, the time of its first entry is

@@ -346,7 +346,6 @@ static void free_pair(struct ledger *ledger, uint32_t index) {
 /* Free all pairs of a row. */
 static void pairs_drop(struct ledger *ledger, uint32_t row) {
     struct row_pairs *of_row = &ledger->pairs.of_rows[row];
-    ledger_runs_forget(ledger);
     while (of_row->count > 0) {
         const uint32_t index = of_row->first;
         of_row->first = pair_at(&ledger->pairs, index)->next;
@@ -418,7 +417,6 @@ struct sent_pair *ledger_pairs_meet(struct ledger *ledger, struct sender *sender
     const uint32_t row = (uint32_t)(sender - ledger->senders.rows);
     const int64_t real_ms = sender->last_seen_ms;
     if (!sender->several) {
-        ledger_runs_forget(ledger); /* what a run holds is counted in the row first */
         struct sent_pair *first = make_pair(ledger, sender, (uint32_t)sender->service, real_ms);
         if (first == NULL)
             return NULL;
@@ -578,7 +576,6 @@ static void touch(struct sender_table *senders, uint32_t row) {
 static void close_row(struct ledger *ledger, struct sender *sender) {
     struct sender *departed = ledger->departed;
     struct books *books = ledger->books;
-    ledger_runs_end(ledger); /* the run may be of this sender */
     undo_range(ledger->undo, departed, sizeof *departed);
     undo_word(ledger->undo, &books->departed_rows);
     ledger_ended_close(ledger, sender);

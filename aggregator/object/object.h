@@ -126,20 +126,6 @@ static inline void undo_word(struct undo *undo, const void *at) {
     undo_barrier();
 }
 
-/** Note several words, aligned to 8 bytes, at once: separate notes would each wait until `state` is
- * stored. */
-static inline void undo_several(struct undo *undo, uint64_t *const *words, size_t count) {
-    const uint64_t state = undo->state;
-    for (size_t i = 0; i < count; i++) {
-        struct undo_entry *entry = &undo->entries[((uint32_t)state + i) % UNDO_MAX];
-        entry->at = (uint64_t)((uintptr_t)words[i] - (uintptr_t)undo);
-        entry->old = *words[i];
-    }
-    undo_barrier();
-    undo->state = state + count;
-    undo_barrier();
-}
-
 /** Note all words that contain some of these bytes. */
 static inline void undo_range(struct undo *undo, const void *at, size_t bytes) {
     const uintptr_t end = (uintptr_t)at + bytes;

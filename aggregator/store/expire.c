@@ -34,7 +34,6 @@ size_t expire_slot(struct store *store, struct store_family *sf, uint32_t slot) 
     if (series->flags & SERIES_FALLBACK)
         sf->live_fallback--;
     sf->live--;
-    sf->changes++;
     store->figures.series--;
     store_count(store, sf, -1);
     store->figures.series_freed++;
@@ -287,9 +286,8 @@ enum store_result store_set_series(struct store *store, const struct catalog_fam
                                    bool *ret_made) {
     struct family_sets *sets = store_family(store, family)->sets;
     struct store_family *sf = sets != NULL ? under_way_of(sets) : NULL;
-    struct store_room room;
     if (sf != NULL)
-        return obtain_series(store, sf, labels, now, ret_series, ret_label, ret_made, &room);
+        return obtain_series(store, sf, labels, now, ret_series, ret_label, ret_made);
     *ret_label = -1;
     return STORE_SERIES_FULL;
 }

@@ -165,8 +165,6 @@ static bool intern_pending(struct store *store, struct store_family *sf, struct 
             return false;
         }
         request->ids[i] = (uint32_t)id;
-        if (sf->pools[i].live == sf->pools[i].label->max)
-            sf->changes++;
     }
     return true;
 }
@@ -218,7 +216,6 @@ struct obtain_choice {
     enum store_result result;
     uint32_t slot; /* UINT32_MAX: none, the series would be new */
     bool fallback; /* in one of the reserved places */
-    bool full;     /* the series that was asked for had no place */
 };
 
 /* Fold until the series exists or has a place, beginning with `result`. Changes only the
@@ -233,7 +230,6 @@ static struct obtain_choice choose(const struct store *store, const struct store
         choice.fallback = family->reserved > 0 && is_fallback(family, request);
         if (choice.slot != UINT32_MAX || has_room(sf, choice.fallback))
             return choice;
-        choice.full = true;
         if (choice.fallback || choice.result == STORE_FOLDED_SERIES || !fold_all(family, request)) {
             choice.result = STORE_SERIES_FULL;
             return choice;
@@ -242,37 +238,27 @@ static struct obtain_choice choose(const struct store *store, const struct store
     }
 }
 
-void store_room_count(struct store *store, const struct store_room *room) {
-    store->figures.pattern_full += room->refused && room->labels;
-    store->figures.series_full += room->refused && room->series;
-}
-
-static enum store_result refuse(struct store *store, struct store_room *room,
-                                enum store_result result) {
-    room->labels = result == STORE_LABEL_FULL;
-    room->series = result == STORE_SERIES_FULL;
-    room->refused = true;
-    store_room_count(store, room);
+/* Count the table that refuses. */
+static enum store_result refuse(struct store *store, enum store_result result) {
+    store->figures.pattern_full += result == STORE_LABEL_FULL;
+    store->figures.series_full += result == STORE_SERIES_FULL;
     return result;
 }
 
 enum store_result obtain_series(struct store *store, struct store_family *sf,
                                 const struct store_label *labels, struct store_time now,
-                                const struct series **ret_series, int *ret_label, bool *ret_made,
-                                struct store_room *ret_room) {
+                                const struct series **ret_series, int *ret_label, bool *ret_made) {
     struct wanted request = {.folded_label = -1};
     enum store_result result = resolve_labels(store, sf, labels, &request);
     if (lacks_room(store, sf, result, &request) && expire_reclaim(store, sf, now))
         result = resolve_labels(store, sf, labels, &request);
-    *ret_room = (struct store_room){.changes = sf->changes, .labels = result != STORE_FOUND};
     *ret_label = request.folded_label;
     if (result == STORE_LABEL_FULL)
-        return refuse(store, ret_room, result);
+        return refuse(store, result);
     const struct obtain_choice choice = choose(store, sf, &request, result);
-    ret_room->series = choice.full;
     *ret_label = -1;
     if (choice.result == STORE_SERIES_FULL)
-        return refuse(store, ret_room, choice.result);
+        return refuse(store, choice.result);
     const bool made = choice.slot == UINT32_MAX;
     struct series *series = made ? make_series(store, sf, &request, choice.fallback, now)
                                  : slab_series(sf, choice.slot);
@@ -281,7 +267,6 @@ enum store_result obtain_series(struct store *store, struct store_family *sf,
     *ret_series = series;
     *ret_label = request.folded_label;
     *ret_made = made;
-    ret_room->changes = sf->changes;
     return choice.result;
 }
 
@@ -310,29 +295,20 @@ enum store_result obtain_same(struct store *store, struct store_family *sf,
 
 enum store_result store_obtain(struct store *store, const struct catalog_family *family,
                                const struct store_label *labels, struct store_time now,
-                               const struct series **ret_series, int *ret_label, bool *ret_made,
-                               struct store_room *ret_room) {
+                               const struct series **ret_series, int *ret_label, bool *ret_made) {
     struct store_family *sf = store_family(store, family);
     if (sf->sets == NULL)
-        return obtain_series(store, sf, labels, now, ret_series, ret_label, ret_made, ret_room);
+        return obtain_series(store, sf, labels, now, ret_series, ret_label, ret_made);
     *ret_label = -1; /* such series are only made in their set */
     *ret_made = false;
-    *ret_room = (struct store_room){.changes = sf->changes};
     return STORE_SERIES_FULL;
-}
-
-bool store_room_holds(const struct store *store, const struct catalog_family *family,
-                      const struct store_room *room, struct store_time now) {
-    const struct store_family *sf = store_family(store, family);
-    return room->changes == sf->changes && !expire_may_reclaim(sf, now);
 }
 
 enum store_result store_series(struct store *store, const struct catalog_family *family,
                                const struct store_label *labels, struct store_time now,
                                const struct series **ret_series, int *ret_label) {
     bool made;
-    struct store_room room;
-    return store_obtain(store, family, labels, now, ret_series, ret_label, &made, &room);
+    return store_obtain(store, family, labels, now, ret_series, ret_label, &made);
 }
 
 const struct series *store_find(const struct store *store, const struct catalog_family *family,

@@ -361,34 +361,10 @@ enum store_result {
 enum store_result store_series(struct store *store, const struct catalog_family *family,
                                const struct store_label *labels, struct store_time now,
                                const struct series **ret_series, int *ret_label);
-/** Which tables were full when labels were folded or refused, for store_room_holds, which checks
- * whether they still are. */
-struct store_room {
-    uint32_t changes; /**< private: the family's count of changes at that time */
-    uint8_t labels;   /**< private: 1: a pattern label was full */
-    uint8_t series;   /**< private: 1: the family was full */
-    bool refused;     /**< private: there was no fallback, so it counts as full */
-};
-/** Same as store_series; *ret_made is true if the series is new. *ret_room is set on all
- * results. */
+/** Same as store_series; *ret_made is true if the series is new. */
 enum store_result store_obtain(struct store *store, const struct catalog_family *family,
                                const struct store_label *labels, struct store_time now,
-                               const struct series **ret_series, int *ret_label, bool *ret_made,
-                               struct store_room *ret_room);
-
-/** Whether a table was full. */
-static inline bool store_room_lacked(const struct store_room *room) {
-    return room->labels + room->series > 0;
-}
-
-/** Whether labels that were folded or refused because a table was full would get the same answer
- * again: since then no series of the family has ended, no pattern label of it became full, and no
- * series is past its time to live. An answer with a series also needs that series to be live. Not
- * for STORE_NO_MEMORY. */
-bool store_room_holds(const struct store *store, const struct catalog_family *family,
-                      const struct store_room *room, struct store_time now);
-/** Count the table that refused once more, because a remembered answer was used again. */
-void store_room_count(struct store *store, const struct store_room *room);
+                               const struct series **ret_series, int *ret_label, bool *ret_made);
 /** The series with these ids, which must belong to declared values. NULL if it does not exist. */
 const struct series *store_find(const struct store *store, const struct catalog_family *family,
                                 const uint32_t *ids);

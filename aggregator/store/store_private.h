@@ -200,7 +200,6 @@ struct store_family {
     uint32_t free_head; /* slot + 1; created_ms of a free series has the next one */
     uint32_t live;
     uint32_t live_fallback;
-    uint32_t changes; /* how often a series ended or a pattern label became full; wraps */
     struct bare_slots index;
     uint32_t *fresh;
     uint32_t fresh_count;
@@ -440,11 +439,6 @@ size_t expire_slot(struct store *store, struct store_family *sf, uint32_t slot);
  * nothing was changed yet for the series that is to be made. */
 bool expire_reclaim(struct store *store, struct store_family *sf, struct store_time now);
 
-/* Whether expire_reclaim would search for expired series. */
-static inline bool expire_may_reclaim(const struct store_family *sf, struct store_time now) {
-    return sf->family->ttl_ms > 0 && now.mono_ms >= sf->due_ms;
-}
-
 /* Add a family whose series change with time to the ring of families that are swept. */
 void expire_enlist(struct store *store, struct store_family *sf);
 
@@ -498,8 +492,7 @@ static inline double merge_kept_finite(double sum) {
 /* Same as store_obtain, for one table of series. */
 enum store_result obtain_series(struct store *store, struct store_family *sf,
                                 const struct store_label *labels, struct store_time now,
-                                const struct series **ret_series, int *ret_label, bool *ret_made,
-                                struct store_room *ret_room);
+                                const struct series **ret_series, int *ret_label, bool *ret_made);
 
 /* Find or make the series with exactly these labels; folds and counts nothing. STORE_FOUND,
  * STORE_LABEL_FULL, STORE_SERIES_FULL or STORE_NO_MEMORY. */

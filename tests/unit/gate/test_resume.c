@@ -505,3 +505,48 @@ Test(gate_resume, each_part_of_a_line_is_counted) {
     strbuf_done(&text);
     fixture_done(&fx);
 }
+
+/* ---- a line that is watched ---- */
+
+struct watch {
+    struct stack *stack;
+    struct gate_trace trace;
+    uint64_t lines;
+};
+
+static struct gate_trace *want(void *arg, const struct gate_origin *origin) {
+    (void)origin;
+    return &((struct watch *)arg)->trace;
+}
+
+/* More words than are noted could not be put back. */
+static size_t see(void *arg, const struct gate_watched *watched) {
+    struct watch *watch = arg;
+    (void)watched;
+    cr_expect(lt(u32, undo_count(object_undo(watch->stack->fx.object)), UNDO_MAX / 8));
+    watch->lines++;
+    return 1;
+}
+
+Test(gate_resume, a_watched_line_is_committed_in_parts) {
+    enum { VALUES = 4000 };
+    static const char catalog[] = "{\"statgate\":1,\"service\":\"s\",\"families\":{"
+                                  "\"c_total\":{\"type\":\"counter\",\"help\":\"\"}}}";
+    static struct stack stack;
+    static struct watch watch = {.stack = &stack};
+    const struct gate_watcher watcher = {want, see, &watch};
+    struct strbuf line;
+    strbuf_init(&line);
+    stack_init(&stack, (const char *const[]){catalog, NULL});
+    strbuf_puts(&line, "c_total:1");
+    for (int i = 1; i < VALUES; i++)
+        strbuf_puts(&line, i % 2 ? ":x" : ":1");
+    strbuf_puts(&line, "|c");
+    gate_watch(stack.fx.gate, &watcher);
+    fixture_send_bytes(&stack.fx, line.data, line.len, false);
+    cr_expect(eq(u64, watch.lines, 1));
+    cr_expect(eq(u64, ledger_total(stack.fx.ledger)->by_verdict[VERDICT_REJECTED], VALUES / 2));
+    cr_expect(eq(u64, ledger_total(stack.fx.ledger)->by_verdict[VERDICT_ACCEPTED], VALUES / 2));
+    strbuf_done(&line);
+    stack_done(&stack);
+}

@@ -25,8 +25,7 @@ static void change(uint64_t *state, int64_t now_ms) {
     case 0:
         ledger_accept(old.ledger, sender, (uint32_t)(next_random(state) % 2), 3);
         break;
-    case 1: /* held back, or counted at once */
-        a.waits = next_random(state) % 4 > 0;
+    case 1:
         for (uint64_t i = next_random(state) % 3; i < 3; i++)
             ledger_fold(old.ledger, sender, &a, 2);
         break;
@@ -36,7 +35,6 @@ static void change(uint64_t *state, int64_t now_ms) {
     case 3:
         if (next_random(state) % 2)
             a = nothing;
-        a.waits = next_random(state) % 4 > 0;
         for (uint64_t i = next_random(state) % 3; i < 3; i++)
             reject(sender, &a, 2);
         break;
@@ -99,10 +97,6 @@ static void check_changes(struct texts *texts, int steps, uint64_t *state, int64
                   strbuf_cstr(&texts->before), strbuf_cstr(&texts->now));
         undo_commit(undo());
         put_restored(&texts->before);
-        if (next_random(state) % 2) /* what is held back is not in the live sums */
-            continue;
-        ledger_settle(old.ledger);
-        undo_commit(undo());
         strbuf_clear(&texts->live);
         world_dump(&old, &texts->live);
         cr_assert(
@@ -131,81 +125,4 @@ Test(ledger_restore_midway, a_change_is_whole_or_was_not) {
     strbuf_done(&texts.before);
     strbuf_done(&texts.now);
     strbuf_done(&texts.live);
-}
-
-/* Expects the next process to have what it would have had before. */
-static void expect_restored(struct strbuf *before) {
-    struct strbuf now;
-    strbuf_init(&now);
-    put_restored(&now);
-    cr_expect(
-        eq(str, (char *)(uintptr_t)strbuf_cstr(&now), (char *)(uintptr_t)strbuf_cstr(before)));
-    strbuf_done(&now);
-}
-
-/* Counts three samples in a row, of which the last two are held back. */
-static void hold(enum verdict verdict, int32_t pid, const struct ledger_entry *of) {
-    struct ledger_entry entry = *of;
-    entry.waits = true;
-    for (int i = 0; i < 3; i++) {
-        const struct sender *sender = world_sender(&old, pid, 1000);
-        if (verdict == VERDICT_FOLDED)
-            ledger_fold(old.ledger, sender, &entry, 2);
-        else
-            reject(sender, &entry, 2);
-    }
-}
-
-/* The entries are of three kinds. */
-static void expect_held_is_not_lost(enum verdict verdict, const struct ledger_entry entries[3]) {
-    struct strbuf before;
-    strbuf_init(&before);
-    hold(verdict, 10, &entries[0]);
-    undo_commit(undo());
-    cr_expect(eq(u64, ledger_total(old.ledger)->by_verdict[verdict], 2));
-    put_restored(&before);
-    cr_expect(ne(ptr, strstr(strbuf_cstr(&before), "6"), NULL));
-    hold(verdict, 11, &entries[1]);
-    expect_restored(&before);
-    undo_commit(undo());
-    put_restored(&before);
-    ledger_settle(old.ledger);
-    undo_commit(undo());
-    expect_restored(&before);
-    hold(verdict, 10, &entries[2]);
-    undo_commit(undo());
-    ledger_sender_restart(old.ledger, world_sender(&old, 10, 1000), 2000);
-    undo_commit(undo());
-    put_restored(&before);
-    ledger_settle(old.ledger);
-    undo_commit(undo());
-    expect_restored(&before);
-    cr_expect(eq(u64, ledger_total(old.ledger)->by_verdict[verdict], 18));
-    world_init(&new);
-    strbuf_done(&before);
-}
-
-Test(ledger_restore_midway, folds_that_are_held_back_are_not_lost) {
-    const struct ledger_entry entries[] = {entry_of("a_total", 1, SG_REJECT_LABEL_VALUE),
-                                           entry_of("a_total", -1, SG_REJECT_SERIES_LIMIT),
-                                           entry_of("a_total", 0, SG_REJECT_LABEL_OVERFLOW)};
-    expect_held_is_not_lost(VERDICT_FOLDED, entries);
-}
-
-Test(ledger_restore_midway, rejections_that_are_held_back_are_not_lost) {
-    const struct ledger_entry entries[] = {
-        entry_of("a_total", 1, SG_REJECT_LABEL_VALUE),
-        entry_of("c_total", -1, SG_REJECT_TYPE_MISMATCH),
-        {.label = -1, .reason = SG_REJECT_UNKNOWN_FAMILY},
-    };
-    expect_held_is_not_lost(VERDICT_REJECTED, entries);
-}
-
-Test(ledger_restore_midway, what_is_held_back_of_a_service_that_is_gone_is_the_former_ones) {
-    const struct ledger_entry entry = entry_of("c_total", -1, SG_REJECT_TYPE_MISMATCH);
-    hold(VERDICT_REJECTED, 10, &entry);
-    undo_commit(undo());
-    restore(1);
-    cr_expect(eq(u64, ledger_former(new.ledger)->by_verdict[VERDICT_REJECTED], 6));
-    world_expect_closed(&new);
 }

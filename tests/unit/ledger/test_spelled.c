@@ -117,55 +117,6 @@ Test(ledger_spelled, folded_values_count_by_label_and_reason) {
 
 /* ---- by its mark ---- */
 
-enum text { RED, BLUE, RARE };
-static const char *const texts[] = {"red", "blue", "rare"};
-static struct ledger_mark marks[3];
-
-static void fold_again(enum text text, uint64_t count) {
-    const struct ledger_entry entry = {.service = &f.services[2],
-                                       .family = &f.families[2],
-                                       .label = 0,
-                                       .spelled = {texts[text], strlen(texts[text])},
-                                       .waits = true,
-                                       .mark = &marks[text],
-                                       .reason = SG_REJECT_LABEL_VALUE};
-    ledger_fold(f.ledger, sender_at(7, 2000), &entry, count);
-}
-
-Test(ledger_spelled, a_text_that_has_a_mark_is_counted_by_it) {
-    fold_again(RED, 1);
-    cr_expect(ne(u64, marks[RED].text, 0));
-    fold_again(RED, 2);
-    fold_again(BLUE, 1);
-    fold_again(RED, 4);
-    fold_again(BLUE, 9);
-    ledger_settle(f.ledger);
-    expect_order(LEDGER_FOLDED_VALUES, "blue:10 red:7 ");
-    ledger_settle(f.ledger);
-    expect_order(LEDGER_FOLDED_VALUES, "blue:10 red:7 ");
-}
-
-Test(ledger_spelled, the_mark_of_a_text_that_made_way_is_of_no_use) {
-    char value[16];
-    fold_again(RARE, 1);
-    for (int i = 0; i < LEDGER_SPELLED_MAX; i++) {
-        (void)snprintf(value, sizeof value, "v%d", i);
-        fold(0, SG_REJECT_LABEL_VALUE, value, 5);
-    }
-    const uint64_t former = marks[RARE].text;
-    struct ledger_spelled spelled;
-    cr_expect(not(find(LEDGER_FOLDED_VALUES, "rare", &spelled)));
-    fold_again(RARE, 1);
-    ledger_settle(f.ledger);
-    cr_expect(ne(u64, marks[RARE].text, former));
-    cr_assert(find(LEDGER_FOLDED_VALUES, "rare", &spelled));
-    cr_expect(eq(u64, spelled.count - spelled.error, 1));
-    ledger_hide_text(f.ledger);
-    fold_again(RARE, 1);
-    ledger_settle(f.ledger);
-    cr_expect(not(find(LEDGER_FOLDED_VALUES, "rare", &spelled)));
-}
-
 /* Compared with exact counts of all texts: each kept count is true within its error, and no text is
  * missing that is more frequent than the least of the kept ones. */
 Test(ledger_spelled, counts_are_true_within_their_errors) {

@@ -70,11 +70,10 @@ static const struct series *find(struct model *model, const struct catalog_famil
                                           {.id = (int32_t)model_roll(model, 2)}};
     const struct series *series = NULL;
     int label;
-    struct store_room room;
     const bool has_user = family->label_count > 0 && family->labels[0].kind == LABEL_PATTERN;
     const enum store_result result =
         store_obtain(model->b.store, family, has_user ? labels : labels + 1, model->b.now, &series,
-                     &label, ret_made, &room);
+                     &label, ret_made);
     return result == STORE_FOUND ? series : NULL;
 }
 

@@ -70,10 +70,9 @@ static enum store_result ask(const struct catalog_family *family, int u,
     const struct store_label labels[2] = {{.id = -1, .text = text, .len = strlen(text)}};
     int label = -1;
     bool made;
-    struct store_room room;
     if (family->source == SOURCE_QUERY)
         return store_set_series(b.store, family, labels, b.now, ret_series, &label, &made);
-    return store_obtain(b.store, family, labels, b.now, ret_series, &label, &made, &room);
+    return store_obtain(b.store, family, labels, b.now, ret_series, &label, &made);
 }
 
 /* The series of user `u`. If there is no memory for it, nothing else is missing. */
