@@ -44,7 +44,7 @@ struct object_header {
     uint32_t fields_max;
     volatile uint32_t table_count; /* complete entries of the directory */
     volatile uint32_t field_count;
-    uint32_t sum; /* of the front, see object.h; 0: none */
+    uint32_t sum; /* of all of it, in a file (object_sum_offset); 0 in memory */
     volatile struct object_marks marks;
 };
 
@@ -63,7 +63,7 @@ struct layout_table {
     uint32_t item_bytes;
     uint32_t first_field;
     uint32_t field_count;
-    uint32_t sum; /* of its bytes, as in the header */
+    uint32_t unused; /* 0 */
     uint64_t offset;
     uint64_t max_items;
     volatile uint64_t items; /* items reached; later ones were never touched */

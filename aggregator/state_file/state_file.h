@@ -56,7 +56,7 @@ enum state_file_found {
 };
 /**
  * Take the content of the file: *ret_fd is a copy in memory that outlives the process, and belongs
- * to the caller. It is what was written, by its checksums; whether it makes sense was not checked.
+ * to the caller. It is what was written, by its checksum; whether it makes sense was not checked.
  * Afterwards call exactly one of state_file_spend, _set_aside and _give_up.
  */
 enum state_file_found state_file_take(struct state_file *file, int *ret_fd,
@@ -77,7 +77,7 @@ bool state_file_check(const struct state_file *file, const struct object_file *o
                       struct error *ret_error);
 
 /**
- * Write an object that no one changes any more, with its checksums. True: it is on the disk. False
+ * Write an object that no one changes any more, with its checksum. True: it is on the disk. False
  * with the reason: then there is no file of this name, or, if only the last step failed, a whole
  * one.
  */

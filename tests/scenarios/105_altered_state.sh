@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # A state file that changed on the disk: whichever part of it, no wrong value is shown. The file is set aside, and the
-# log, an event and /debug name the table. And it holds no address of the process that wrote it.
+# log, an event and /debug say so. And it holds no address of the process that wrote it.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need_tools python3 jq
 
 state=$work/state
+altered="its checksum is wrong, so it is not as it was written"
 catalogs=(--catalog "$scenarios/catalogs/basic.json" --catalog "$scenarios/catalogs/owners.json")
 
 # start_with [ALTERATION...]: a start that finds the file, altered by tests/support/state_file.py.
@@ -57,22 +58,22 @@ expect_eq "addresses in memory" "$(addresses "$work/object" | cut -d ' ' -f 1)" 
 
 for number in 1000005 1e300 2.5 -5 nan; do
   start_with number series 5 "$number"
-  expect_refused 'its table series of family shop_visits_total is not as it was written'
+  expect_refused "$altered"
 done
 for part in header undo families directory fields; do
   start_with alter "$part"
-  expect_refused 'its beginning, before the first table, is not as it was written'
+  expect_refused "$altered"
 done
 tables=$("$root/tests/support/state_file.py" "$work/good" tables)
 for table in $tables; do
   start_with alter "$table"
-  grep -qE "its table $table (of family [a-z_:]+ )?is not as it was written" "$log" || fail "the log does not name $table: $(<"$log")"
+  grep -q "$altered" "$log" || fail "an altered $table is not seen: $(<"$log")"
   expect_metric shop_visits_total 0
   stop_daemon
 done
 say "$(wc -w <<<"$tables") tables, each with one bit that changed: $(xargs <<<"$tables")"
 
-start_with without-checksums
-expect_refused 'its beginning, before the first table, is not as it was written'
+start_with without-checksum
+expect_refused "$altered"
 start_with
 expect_taken

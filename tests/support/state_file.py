@@ -8,7 +8,7 @@ what it must not contain.
   state_file.py FILE tables                 the names of its tables that hold anything, one a line, each once
   state_file.py FILE alter PART             one bit: PART is a table, or header, undo, families, directory, fields
   state_file.py FILE number TABLE OLD NEW   the first double OLD of such a table becomes NEW
-  state_file.py FILE without-checksums      all of them are 0
+  state_file.py FILE without-checksum       it is 0
 """
 import struct
 import sys
@@ -16,7 +16,7 @@ import sys
 HEADER = struct.Struct("<8sII QQ16s QQQQQ IIIIII")
 TABLE = struct.Struct("<24sIIIIII QQQ")
 FIELD_BYTES = 40
-SUM_OF_HEADER, SUM_OF_TABLE = 108, 44
+SUM = 108
 
 
 class State:
@@ -27,7 +27,6 @@ class State:
         header = HEADER.unpack_from(self.bytes)
         _, _, _, _, _, _, undo, directory, fields, families, families_bytes = header[:11]
         undo_max, directory_max, fields_max, table_count, field_count, _ = header[11:]
-        self.directory, self.table_count = directory, table_count
         self.parts = {
             "header": (0, HEADER.size),
             "undo": (undo, undo + 64 + 16 * undo_max),
@@ -74,10 +73,8 @@ class State:
             sys.exit(f"{self.path} has no such number")
         self.bytes[at : at + 8] = new
 
-    def without_checksums(self):
-        struct.pack_into("<I", self.bytes, SUM_OF_HEADER, 0)
-        for i in range(self.table_count):
-            struct.pack_into("<I", self.bytes, self.directory + i * TABLE.size + SUM_OF_TABLE, 0)
+    def without_checksum(self):
+        struct.pack_into("<I", self.bytes, SUM, 0)
 
 
 def main():
@@ -89,7 +86,7 @@ def main():
     if command == "addresses":
         state.addresses(*words)
         return
-    {"alter": state.alter, "number": state.number, "without-checksums": state.without_checksums}[command](*words)
+    {"alter": state.alter, "number": state.number, "without-checksum": state.without_checksum}[command](*words)
     state.save()
 
 

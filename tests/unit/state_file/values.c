@@ -104,15 +104,6 @@ uint64_t values_read(int fd) {
     return number;
 }
 
-uint64_t values_end(unsigned char *bytes, uint64_t size) {
-    struct image image;
-    struct image_table table;
-    struct error error;
-    cr_assert(image_open(&image, bytes, size, boot, &error), "%s", error.text);
-    cr_assert(image_find(&image, "item", OBJECT_NONE, OBJECT_NONE, &table));
-    return (uint64_t)(table.at - bytes) + (uint64_t)ITEMS * table.item_bytes;
-}
-
 uint64_t values_find(struct error *ret_error) {
     struct state_file file;
     int fd = -1;

@@ -25,7 +25,5 @@ bool values_leave(uint64_t number, struct error *ret_error);
 uint64_t values_find(struct error *ret_error);
 /* Returns the number in an object that was taken over, and closes the object. */
 uint64_t values_read(int fd);
-/* Where the last table of an object ends. */
-uint64_t values_end(unsigned char *bytes, uint64_t size);
 
 #endif
