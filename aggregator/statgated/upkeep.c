@@ -528,19 +528,8 @@ static void tell_handover(struct daemon *daemon) {
     incidents_tell(daemon, &item);
 }
 
-/* The supervisor has logged it. */
-static void tell_hang(struct daemon *daemon) {
-    struct supervisor_hang hang;
-    if (!supervisor_outage_take_hang(daemon->outage.page, &hang))
-        return;
-    struct events_item item = {.at_ms = hang.real_ms, .kind = EVENT_DAEMON_HUNG};
-    events_print(item.text, sizeof item.text, "the previous process hung: %s", hang.text);
-    incidents_tell(daemon, &item);
-}
-
 void upkeep_began(struct daemon *daemon) {
     const struct restore *restore = &daemon->restore;
-    tell_hang(daemon);
     if (daemon->reload.files_refused > 0)
         tell_partly(daemon);
     if (restore->handed)

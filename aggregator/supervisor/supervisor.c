@@ -34,13 +34,11 @@ uint32_t supervisor_backoff_next_ms(struct backoff *backoff, int64_t ready_ms) {
  * takes.
  */
 
-static const uint64_t layout = 0x7374676f75743031; /* "stgout01": changes with the struct */
+static const uint64_t layout = 0x7374676f75743032; /* "stgout02": changes with the struct */
 
 struct stats {
     uint64_t layout;
     uint64_t unread;
-    uint32_t hung; /* 1: `hang` is to be taken */
-    struct supervisor_hang hang;
 };
 
 static struct stats *map(int fd) {
@@ -91,21 +89,6 @@ void supervisor_outage_add_unread(struct stats *page, uint64_t datagrams) {
 
 uint64_t supervisor_outage_take_unread(struct stats *page) {
     return page != NULL ? __atomic_exchange_n(&page->unread, 0, __ATOMIC_RELAXED) : 0;
-}
-
-void supervisor_outage_note_hang(struct stats *page, const struct supervisor_hang *hang) {
-    if (page == NULL)
-        return;
-    page->hang = *hang;
-    __atomic_store_n(&page->hung, 1, __ATOMIC_RELEASE);
-}
-
-bool supervisor_outage_take_hang(struct stats *page, struct supervisor_hang *ret_hang) {
-    if (page == NULL || __atomic_exchange_n(&page->hung, 0, __ATOMIC_ACQUIRE) == 0)
-        return false;
-    *ret_hang = page->hang;
-    ret_hang->text[MEANWHILE_TEXT_BYTES - 1] = '\0';
-    return true;
 }
 
 /* ==== watchdog: The arithmetic of the watchdog. ==== */
@@ -178,21 +161,13 @@ static unsigned ticks_of(const struct supervisor *supervisor) {
                : supervisor_watchdog_start_ticks(supervisor->options->ready_timeout_ms);
 }
 
-static void note(struct supervisor *supervisor, const char *doing) {
-    struct supervisor_hang hang = {.real_ms = clock_now().real_ms};
-    (void)snprintf(hang.text, sizeof hang.text, "process %d %s in %u s and was killed; %.*s",
-                   (int)supervisor->child.pid,
-                   supervisor->state == SUPERVISOR_RUNNING ? "sent no heartbeat" : "was not ready",
-                   ticks_of(supervisor) * WATCHDOG_TICK_MS / 1000, HANG_TEXT_BYTES, doing);
-    supervisor_outage_note_hang(supervisor->stats, &hang);
-    log_write(LOG_LEVEL_ERROR, "supervisor", "statgated hangs: %s", hang.text);
-}
-
 /* SIGABRT leaves a core dump, but ends no process that is stopped; SIGCONT has it end. */
 static void end_daemon(struct supervisor *supervisor, int64_t now_ms) {
-    char doing[HANG_TEXT_BYTES];
-    child_hang_describe(supervisor->child.pid, doing);
-    note(supervisor, doing);
+    const unsigned seconds = ticks_of(supervisor) * WATCHDOG_TICK_MS / 1000;
+    log_write(LOG_LEVEL_ERROR, "supervisor",
+              "statgated hangs: process %d %s in %u s and was killed", (int)supervisor->child.pid,
+              supervisor->state == SUPERVISOR_RUNNING ? "sent no heartbeat" : "was not ready",
+              seconds);
     child_signal(&supervisor->child, SIGABRT);
     child_signal(&supervisor->child, SIGCONT);
     child_kill_later(&supervisor->child, now_ms, ABORT_MS);
@@ -204,7 +179,7 @@ static void watch_daemon(struct supervisor *supervisor, int64_t now_ms) {
         *watchdog = (struct watchdog){0};
     else if (!supervisor_watchdog_tick(watchdog, now_ms))
         return;
-    else if (child_hang_is_traced(supervisor->child.pid))
+    else if (child_is_traced(supervisor->child.pid))
         supervisor_watchdog_beat(watchdog, now_ms);
     else if (supervisor_watchdog_is_over(watchdog, ticks_of(supervisor)))
         end_daemon(supervisor, now_ms);
@@ -361,51 +336,11 @@ static size_t list_fds(const struct supervisor *supervisor, struct launch_fd *fd
     return count;
 }
 
-/* ---- which program ---- */
-
-enum { TRIES = 2 /* before the program that was ready is started again */ };
-
-/* Whether the file at the path is another one than the program that was ready, or is gone. */
-static bool was_replaced(const struct supervisor *supervisor) {
-    struct stat proven;
-    struct stat present;
-    return supervisor->proven >= 0 && fstat(supervisor->proven, &proven) == 0 &&
-           (stat(supervisor->options->program, &present) != 0 || proven.st_dev != present.st_dev ||
-            proven.st_ino != present.st_ino);
-}
-
-/* The program that was ready, if it is its turn: the one at the path has failed, and may have been
- * mended since. Else -1. */
-static int choose_proven(struct supervisor *supervisor) {
-    const unsigned tries = supervisor->tries++;
-    if (tries < TRIES || tries % 2 != 0 || !was_replaced(supervisor))
-        return -1;
-    log_write(LOG_LEVEL_ERROR, "supervisor",
-              "the program at %s has failed: statgated is started from the one that was ready "
-              "before",
-              supervisor->options->program);
-    return supervisor->proven;
-}
-
-/* A daemon is ready: its program is the one to go back to. */
-static void start_remember(struct supervisor *supervisor) {
-    char path[32];
-    (void)snprintf(path, sizeof path, "/proc/%d/exe", (int)supervisor->child.pid);
-    const int fd = open(path, O_PATH | O_CLOEXEC);
-    supervisor->tries = 0;
-    if (fd < 0)
-        return;
-    if (supervisor->proven >= 0)
-        (void)close(supervisor->proven);
-    supervisor->proven = fd;
-}
-
 /* ---- the start ---- */
 
 static int launch_daemon(struct supervisor *supervisor) {
     struct launch_fd fds[KEPT_MAX + 2];
     const struct launch wanted = {.program = supervisor->options->program,
-                                  .program_fd = choose_proven(supervisor),
                                   .arguments = supervisor->options->arguments,
                                   .notify_name = supervisor->notify.name,
                                   .fds = fds,
@@ -425,9 +360,8 @@ void supervisor_start_later(struct supervisor *supervisor, uint32_t delay_ms) {
     supervisor->start_at_ms = supervisor_now_ms() + delay_ms;
 }
 
-/* Start the daemon with all kept descriptors: from the program at the path, or, from the third
- * start on that no one was ready since, every other time from the one that was. If that fails, it
- * is tried again if a daemon was ever ready; otherwise the supervisor ends. */
+/* Start the daemon with all kept descriptors. If that fails, it is tried again if a daemon was ever
+ * ready; otherwise the supervisor ends. */
 static void start_daemon(struct supervisor *supervisor) {
     supervisor->start_at_ms = 0;
     const int result = launch_daemon(supervisor);
@@ -658,7 +592,6 @@ static void apply(struct supervisor *supervisor, const struct notice *notice,
         store(supervisor, notice, message);
     if (notice->ready) {
         supervisor->ever_ready = true;
-        start_remember(supervisor);
         child_become_ready(&supervisor->child, supervisor_now_ms());
         if (supervisor->state == SUPERVISOR_STARTING)
             supervisor->state = SUPERVISOR_RUNNING;
@@ -811,8 +744,8 @@ static void open_stats(struct supervisor *supervisor) {
 
 /* Signals stay blocked: one that arrives this late must not become the exit code. */
 static void close_all(struct supervisor *supervisor) {
-    const int fds[] = {supervisor->signals,  supervisor->notify.fd, supervisor->watch[0],
-                       supervisor->watch[1], supervisor->stats_fd,  supervisor->proven};
+    const int fds[] = {supervisor->signals, supervisor->notify.fd, supervisor->watch[0],
+                       supervisor->watch[1], supervisor->stats_fd};
     for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
         if (fds[i] >= 0)
             (void)close(fds[i]);
@@ -826,7 +759,6 @@ int supervisor_run(const struct supervisor_options *options) {
                                     .signals = -1,
                                     .notify = {.fd = -1},
                                     .watch = {-1, -1},
-                                    .proven = -1,
                                     .stats_fd = -1,
                                     .child = CHILD_NONE};
     const int result = open_all(&supervisor);

@@ -84,14 +84,6 @@ void supervisor_held_clear(struct held_fds *kept);
 #define OUTAGE_LOCK "@meanwhile"
 #define OUTAGE_NAME INHERITED_LOCK OUTAGE_LOCK
 
-enum { MEANWHILE_TEXT_BYTES = 256 /**< with the terminator */ };
-
-/** A daemon that was ended because it hung. */
-struct supervisor_hang {
-    int64_t real_ms; /**< Unix time */
-    char text[MEANWHILE_TEXT_BYTES];
-};
-
 struct stats;
 
 /** Make the memory. Returns its descriptor, which is the caller's, or a negative errno. */
@@ -106,11 +98,6 @@ void supervisor_outage_unmap(struct stats *page);
 void supervisor_outage_add_unread(struct stats *page, uint64_t datagrams);
 /** Take the count; it is 0 afterwards. */
 uint64_t supervisor_outage_take_unread(struct stats *page);
-/** Note a daemon that hung; the last one stays. */
-void supervisor_outage_note_hang(struct stats *page, const struct supervisor_hang *hang);
-/** Take it. False: there was none. */
-bool supervisor_outage_take_hang(struct stats *page, struct supervisor_hang *ret_hang);
-
 /* ---- notice: parses a message of sd_notify(3). Pure. ---- */
 
 /** Longer messages are dropped, as systemd does. */

@@ -148,8 +148,6 @@ struct supervisor {
     struct ready_timeout ready_timeout;
     uint64_t unread;        /* datagrams read in place of a daemon since one was ready */
     uint64_t turned_away;   /* connections closed since then */
-    int proven;             /* the program that was last ready, open; -1: unknown */
-    unsigned tries;         /* starts since a daemon was ready */
     bool ever_ready;        /* a daemon was ready once: from then on it is started again */
     int64_t start_at_ms;    /* when to start the next daemon; 0: not due */
     int64_t beat_at_ms;     /* when our own manager gets the next heartbeat; 0: it wants none */
@@ -200,28 +198,8 @@ int child_death_code(const struct death *death);
 /** Whether the process exited with 0. */
 bool child_death_is_orderly(const struct death *death);
 
-/* ---- hang: what a process that hangs is doing, as far as /proc tells its parent. ---- */
-
-enum { HANG_STATE_BYTES = 32, HANG_TEXT_BYTES = 192 /**< with the terminator */ };
-
-/** From /proc/PID/status (proc(5)). */
-struct hang_status {
-    bool traced;                  /**< by a debugger */
-    char state[HANG_STATE_BYTES]; /**< "T (stopped)"; "": unknown */
-};
-
-/** Read the content of that file. What it lacks is left empty. */
-struct hang_status child_hang_read_status(const char *text, size_t len);
-/** Write a sentence's end: "it was in state T (stopped), in the kernel's do_signal_stop, in system
- * call 232". `function` and `call` are the contents of /proc/PID/wchan and /proc/PID/syscall; "":
- * not readable. What is not known is left out. */
-void child_hang_put(const struct hang_status *status, const char *function, const char *call,
-                    char ret_text[HANG_TEXT_BYTES]);
-
-/** Whether a debugger holds the process. False without /proc. */
-bool child_hang_is_traced(int32_t pid);
-/** Describe what the main thread of the process is doing now. */
-void child_hang_describe(int32_t pid, char ret_text[HANG_TEXT_BYTES]);
+/** Whether a debugger holds the process (TracerPid in proc(5)). False without /proc. */
+bool child_is_traced(int32_t pid);
 
 /* ---- messages: reads the daemon's messages (sd_notify(3)) and acts on them. ---- */
 
@@ -241,8 +219,6 @@ struct launch_fd {
 
 struct launch {
     const char *program;
-    int program_fd; /**< an open file to execute instead, which may have no name any more; -1: none
-                     */
     char *const *arguments;
     const char *notify_name;
     const struct launch_fd *fds;

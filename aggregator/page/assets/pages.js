@@ -88,7 +88,7 @@ const ENDED = [
 
 const LOOKS = {
   breaker_opened: 'bad', breaker_would_open: 'warn', breaker_forced: 'warn', breaker_closed: 'good', job_lost: 'bad', table_full: 'bad', sender_loss: 'warn', family_rejected: 'bad',
-  query_down: 'bad', daemon_hung: 'bad',
+  query_down: 'bad',
 };
 const words = name => name.replaceAll('_', ' ');
 const EVENTS = [

@@ -70,7 +70,7 @@ Test(events_ring, kinds_have_the_names_that_the_protocol_has) {
     static const char *const names[] = {"breaker_opened", "breaker_closed",  "breaker_would_open",
                                         "breaker_forced", "job_lost",        "table_full",
                                         "sender_loss",    "family_rejected", "query_down",
-                                        "reload",         "handover",        "daemon_hung"};
+                                        "reload",         "handover"};
     cr_assert(eq(int, EVENT_KIND_COUNT, sizeof names / sizeof *names));
     for (int i = 0; i < EVENT_KIND_COUNT; i++) {
         enum event_kind kind = EVENT_KIND_COUNT;

@@ -26,7 +26,6 @@ static sigset_t none;
 static int run(const char *script, const struct launch_fd *fds, size_t count) {
     char *arguments[] = {"sh", "-c", (char *)(uintptr_t)script, NULL};
     const struct launch wanted = {.program = "/bin/sh",
-                                  .program_fd = -1,
                                   .arguments = arguments,
                                   .notify_name = "@here",
                                   .fds = fds,
@@ -130,40 +129,10 @@ Test(launch, needs_few_descriptors_of_its_own) {
     cr_expect(eq(int, in_child(few, NULL), 0));
 }
 
-/* By an open file, whatever is at the path; also when descriptors have to make room for others. */
-static int open_program(void *arg) {
-    (void)arg;
-    place(4, 'a');
-    place(5, 'b');
-    const int opened = open("/bin/sh", O_PATH | O_CLOEXEC);
-    CLAIM(1, opened >= 0 && dup3(opened, 3, O_CLOEXEC) == 3);
-    const struct launch_fd fds[] = {{4, "one"}, {5, "two"}};
-    char script[] = "test \"$(cat /proc/self/fd/3 /proc/self/fd/4)\" = ab && "
-                    "test ! -e /proc/$$/fd/5 && exit 7";
-    char *arguments[] = {(char[]){"sh"}, (char[]){"-c"}, script, NULL};
-    const struct launch wanted = {.program = "/nonexistent/program",
-                                  .program_fd = 3,
-                                  .arguments = arguments,
-                                  .notify_name = "@here",
-                                  .fds = fds,
-                                  .fd_count = 2,
-                                  .signals = &none};
-    pid_t pid;
-    int status;
-    CLAIM(2, child_launch(&wanted, &pid) == 0 && waitpid(pid, &status, 0) == pid);
-    CLAIM(3, WIFEXITED(status) && WEXITSTATUS(status) == 7);
-    return 0;
-}
-
-Test(launch, executes_an_open_file) {
-    cr_expect(eq(int, in_child(open_program, NULL), 0));
-}
-
 static int missing(void *arg) {
     (void)arg;
     char *arguments[] = {"none", NULL};
     const struct launch wanted = {.program = "/nonexistent/program",
-                                  .program_fd = -1,
                                   .arguments = arguments,
                                   .notify_name = "@here",
                                   .signals = &none};

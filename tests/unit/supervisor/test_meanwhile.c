@@ -46,23 +46,6 @@ Test(stats, has_each_datagram_once_whoever_takes_it) {
     done(&both);
 }
 
-Test(stats, has_the_last_daemon_that_hung) {
-    struct both both = both_sides();
-    struct supervisor_hang hang = {0};
-    cr_expect(not(supervisor_outage_take_hang(both.daemon, &hang)));
-    supervisor_outage_note_hang(both.supervisor,
-                                &(struct supervisor_hang){.real_ms = 1, .text = "one"});
-    supervisor_outage_note_hang(both.supervisor,
-                                &(struct supervisor_hang){.real_ms = 2, .text = "two"});
-    cr_assert(supervisor_outage_take_hang(both.daemon, &hang));
-    cr_expect(eq(i64, hang.real_ms, 2));
-    cr_expect(eq(str, hang.text, "two"));
-    hang.real_ms = 7;
-    cr_expect(not(supervisor_outage_take_hang(both.daemon, &hang)));
-    cr_expect(eq(i64, hang.real_ms, 7));
-    done(&both);
-}
-
 /* Another file, one that could shrink below us, one of another version. */
 Test(stats, maps_nothing_else) {
     struct both both = both_sides();
@@ -86,10 +69,7 @@ Test(stats, maps_nothing_else) {
 }
 
 Test(stats, that_could_not_be_made_takes_everything) {
-    struct supervisor_hang hang;
     supervisor_outage_add_unread(NULL, 3);
-    supervisor_outage_note_hang(NULL, &(struct supervisor_hang){.text = ""});
     cr_expect(eq(u64, supervisor_outage_take_unread(NULL), 0));
-    cr_expect(not(supervisor_outage_take_hang(NULL, &hang)));
     supervisor_outage_unmap(NULL);
 }
