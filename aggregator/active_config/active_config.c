@@ -400,18 +400,16 @@ static void clear_set(struct catalog_set *set) {
 }
 
 /* Put into the set all that are settled, and the first `others` of the others. */
-static bool fill(struct reading *reading, size_t others) {
-    bool good = true;
+static void fill(struct reading *reading, size_t others) {
     clear_set(&reading->to->set);
-    for (size_t i = 0; good && i < reading->candidates.count; i++) {
+    for (size_t i = 0; i < reading->candidates.count; i++) {
         const struct candidate *candidate = &reading->candidates.items[i];
         const bool taken = candidate->settled || others > 0;
         if (!candidate->settled && others > 0)
             others--;
         if (taken && candidate->catalog != NULL)
-            good = catalog_set_add(&reading->to->set, candidate->catalog);
+            catalog_set_add(&reading->to->set, candidate->catalog);
     }
-    return good;
 }
 
 /* Whether the message is about a catalog, and not about an endpoint. */
@@ -437,10 +435,7 @@ enum attempt { ATTEMPT_FITS, ATTEMPT_CONFLICT, ATTEMPT_FAILED };
 static enum attempt attempt(struct reading *reading, size_t others, struct error *ret_error) {
     struct active_config *to = reading->to;
     to->set.partial = to->refused.count > 0;
-    if (!fill(reading, others)) {
-        (void)error_no_memory(ret_error);
-        return ATTEMPT_FAILED;
-    }
+    fill(reading, others);
     /* Conflicts between catalogs are found first, whatever is wrong with the endpoints. */
     if (catalog_set_finish(&to->set, ret_error) && add_own(to, ret_error) &&
         settings_endpoint_plan_build(&to->plan, &to->set, ret_error))

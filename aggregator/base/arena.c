@@ -3,8 +3,11 @@
 #include "base/arena.h"
 
 #include <stdalign.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/memory.h"
 
 enum { BLOCK_BYTES = 16384 };
 
@@ -32,14 +35,12 @@ void arena_done(struct arena *arena) {
 void *arena_alloc(struct arena *arena, size_t size) {
     const size_t align = alignof(max_align_t);
     if (size > (size_t)1 << 40)
-        return NULL;
+        memory_end(size);
     size = (size + align - 1) & ~(align - 1);
     struct arena_block *block = arena->blocks;
     if (block == NULL || block->size - block->used < size) {
         const size_t room = size > BLOCK_BYTES ? size : BLOCK_BYTES;
-        block = calloc(1, sizeof *block + room);
-        if (block == NULL)
-            return NULL;
+        block = memory_alloc(memory_heap(), sizeof *block + room);
         block->size = room;
         block->next = arena->blocks;
         arena->blocks = block;
@@ -53,13 +54,13 @@ void *arena_alloc(struct arena *arena, size_t size) {
 void *arena_array(struct arena *arena, size_t count, size_t size) {
     size_t total;
     if (__builtin_mul_overflow(count, size, &total))
-        return NULL;
+        memory_end(SIZE_MAX);
     return arena_alloc(arena, total);
 }
 
 char *arena_strndup(struct arena *arena, const char *text, size_t len) {
     char *copy = arena_alloc(arena, len + 1);
-    if (copy != NULL && len > 0)
+    if (len > 0)
         memcpy(copy, text, len);
     return copy;
 }

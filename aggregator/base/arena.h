@@ -2,7 +2,8 @@
 /*
  * arena.h - an allocator whose pieces are all freed at once, for everything a loaded catalog owns.
  *
- * No piece is freed on its own. Pieces are zeroed and aligned for any type.
+ * No piece is freed on its own. Pieces are zeroed and aligned for any type. No memory for a piece
+ * ends the process (memory_end).
  */
 #ifndef STATGATE_BASE_ARENA_H
 #define STATGATE_BASE_ARENA_H
@@ -19,11 +20,12 @@ struct arena {
 void arena_init(struct arena *arena);
 /** Free all pieces. Safe on a zeroed struct. */
 void arena_done(struct arena *arena);
-/** Allocate `size` zeroed bytes. NULL when out of memory. */
-void *arena_alloc(struct arena *arena, size_t size);
-/** Allocate an array of `count` zeroed items. NULL when out of memory or on overflow. */
-void *arena_array(struct arena *arena, size_t count, size_t size);
-/** Copy `len` bytes and terminate the copy. NULL when out of memory. */
-char *arena_strndup(struct arena *arena, const char *text, size_t len);
+/** Allocate `size` zeroed bytes. */
+__attribute__((returns_nonnull)) void *arena_alloc(struct arena *arena, size_t size);
+/** Allocate an array of `count` zeroed items. */
+__attribute__((returns_nonnull)) void *arena_array(struct arena *arena, size_t count, size_t size);
+/** Copy `len` bytes and terminate the copy. */
+__attribute__((returns_nonnull)) char *arena_strndup(struct arena *arena, const char *text,
+                                                     size_t len);
 
 #endif

@@ -48,7 +48,7 @@ bool strbuf_reserve(struct strbuf *sb, size_t extra) {
     size_t cap = sb->cap < 128 ? 128 : sb->cap;
     while (cap < need)
         cap = cap > SIZE_MAX / 2 ? need : cap * 2;
-    char *data = memory_resize(memory_of(sb), sb->data, cap, 1);
+    char *data = memory_try_resize(memory_of(sb), sb->data, cap, 1);
     if (data == NULL)
         return fail(sb);
     sb->data = data;
@@ -63,7 +63,7 @@ void strbuf_fit(struct strbuf *sb) {
         strbuf_done(sb);
         return;
     }
-    char *data = memory_resize(memory_of(sb), sb->data, sb->len, 1);
+    char *data = memory_try_resize(memory_of(sb), sb->data, sb->len, 1);
     if (data == NULL)
         return;
     sb->data = data;

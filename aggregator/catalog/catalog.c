@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "sg_proto.h"
 
@@ -29,9 +30,8 @@ const struct kind_row *catalog_kind_find(const char *type, bool owned) {
  */
 
 struct catalog *catalog_new(void) {
-    struct catalog *catalog = calloc(1, sizeof *catalog);
-    if (catalog != NULL)
-        arena_init(&catalog->arena);
+    struct catalog *catalog = memory_alloc(memory_heap(), sizeof *catalog);
+    arena_init(&catalog->arena);
     return catalog;
 }
 
@@ -219,11 +219,8 @@ static bool source_number(struct catalog_set *set, struct error *ret_error) {
     free(set->queries);
     set->database_count = 0;
     set->query_count = 0;
-    set->databases = malloc(CATALOG_DATABASES_MAX * sizeof(struct catalog_database *));
-    set->queries = malloc(CATALOG_QUERIES_MAX * sizeof(struct catalog_query *));
-    if (set->databases == NULL || set->queries == NULL) {
-        return error_no_memory(ret_error);
-    }
+    set->databases = memory_array(memory_heap(), CATALOG_DATABASES_MAX, sizeof *set->databases);
+    set->queries = memory_array(memory_heap(), CATALOG_QUERIES_MAX, sizeof *set->queries);
     for (size_t i = 0; i < set->count; i++) {
         const struct catalog *catalog = set->catalogs[i];
         for (size_t j = 0; j < catalog->database_count; j++) {
@@ -458,9 +455,8 @@ static bool claims_agree(const struct claim *claims, size_t count, struct error 
 
 bool catalog_samples_differ(const struct catalog_family *const *families, size_t count,
                             struct error *ret_error) {
-    struct claim *claims = malloc((count * CLAIMS_PER_FAMILY + 1) * sizeof *claims);
-    if (claims == NULL)
-        return error_no_memory(ret_error);
+    struct claim *claims =
+        memory_array(memory_heap(), count * CLAIMS_PER_FAMILY + 1, sizeof *claims);
     size_t claim_count = 0;
     for (size_t i = 0; i < count; i++)
         claim_count += family_claims(families[i], i, claims + claim_count);
@@ -532,9 +528,7 @@ static bool wire_names_differ(const struct catalog *catalog, struct error *ret_e
     size_t count = 0;
     for (size_t i = 0; i < catalog->family_count; i++)
         count += WIRE_NAMES_OWN_MAX + catalog->families[i].alias_count;
-    struct wire_name *names = malloc((count + 1) * sizeof *names);
-    if (names == NULL)
-        return error_no_memory(ret_error);
+    struct wire_name *names = memory_array(memory_heap(), count + 1, sizeof *names);
     count = 0;
     for (size_t i = 0; i < catalog->family_count; i++) {
         const struct catalog_family *family = &catalog->families[i];
@@ -584,13 +578,10 @@ void catalog_set_done(struct catalog_set *set) {
     catalog_set_init(set);
 }
 
-bool catalog_set_add(struct catalog_set *set, struct catalog *catalog) {
-    struct catalog **more = realloc(set->catalogs, (set->count + 1) * sizeof(struct catalog *));
-    if (more == NULL)
-        return false;
-    set->catalogs = more;
+void catalog_set_add(struct catalog_set *set, struct catalog *catalog) {
+    set->catalogs =
+        memory_resize(memory_heap(), (void *)set->catalogs, set->count + 1, sizeof *set->catalogs);
     set->catalogs[set->count++] = catalog;
-    return true;
 }
 
 /* ---- metric groups ---- */
@@ -766,10 +757,7 @@ static bool collect_families(struct catalog_set *set, struct error *ret_error) {
                 set->catalogs[i]->file, count, CATALOG_FAMILIES_MAX);
         }
     }
-    struct catalog_family **families = malloc((count + 1) * sizeof(struct catalog_family *));
-    if (families == NULL) {
-        return error_no_memory(ret_error);
-    }
+    struct catalog_family **families = memory_array(memory_heap(), count + 1, sizeof *families);
     free(set->families);
     set->families = families;
     set->family_count = count;

@@ -680,8 +680,8 @@ struct catalog_set {
 void catalog_set_init(struct catalog_set *set);
 /** Free the set and its catalogs. Safe on a zeroed struct. */
 void catalog_set_done(struct catalog_set *set);
-/** Add a catalog; on success the set owns it. False when out of memory. */
-bool catalog_set_add(struct catalog_set *set, struct catalog *catalog);
+/** Add a catalog, which the set owns from now on. */
+void catalog_set_add(struct catalog_set *set, struct catalog *catalog);
 /** Whether a selection of metric groups includes the family. `include` and `exclude` are "all",
  * "none" or comma-separated group names. A family without a group is always included; a family of
  * an internal catalog is included unless its group is excluded. */
@@ -717,7 +717,7 @@ const struct catalog *catalog_set_find(const struct catalog_set *set, const char
  * catalog's arena.
  */
 
-/** Make an empty catalog. NULL when out of memory. Free it with catalog_free. */
+/** Make an empty catalog. Free it with catalog_free. */
 struct catalog *catalog_new(void);
 
 /** A declared value, as exposed and as spelled on the wire; both texts are terminated. */
@@ -733,9 +733,9 @@ void catalog_words_sort(struct catalog_word *words, size_t count);
 /**
  * Set the declared values of a label. `words` are sorted, their texts and wire spellings unique.
  * They are copied only once, however many labels of the catalog have the same values. Sets values,
- * value_count, wire and, using the label's `max` (set before), bound. False when out of memory.
+ * value_count, wire and, using the label's `max` (set before), bound.
  */
-bool catalog_label_set_values(struct catalog *catalog, struct catalog_label *label,
+void catalog_label_set_values(struct catalog *catalog, struct catalog_label *label,
                               const struct catalog_word *words, size_t count);
 
 /**

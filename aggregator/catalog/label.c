@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/memory.h"
 #include "base/text.h"
 
 /* ---- text ----
@@ -199,34 +200,28 @@ static bool is_plain(const char *text) {
     return text[strcspn(text, "\\\"\n")] == '\0';
 }
 
-static bool make_index(struct arena *arena, const struct wire_spelling *spellings, uint32_t count,
-                       struct bare_slots *ret_ids) {
+static struct bare_slots make_index(struct arena *arena, const struct wire_spelling *spellings,
+                                    uint32_t count) {
     uint32_t size = 2 * COMPARED_MAX;
     while (size < 2 * count)
         size *= 2;
     struct bare_slots ids = {arena_array(arena, size, BARE_SLOTS_CELL_BYTES), size - 1};
-    if (ids.cells == NULL)
-        return false;
     for (uint32_t id = 0; id < count; id++)
         bare_slots_add(&ids, (uint32_t)hash_bytes(spellings[id].text, spellings[id].len, 0), id);
-    *ret_ids = ids;
-    return true;
+    return ids;
 }
 
 /* Copy a value and its wire spelling, which are mostly the same text. */
-static bool copy_word(struct arena *arena, const struct catalog_word *word,
+static void copy_word(struct arena *arena, const struct catalog_word *word,
                       struct catalog_value *ret_value, struct wire_spelling *ret_spelling) {
     const size_t len = strlen(word->text);
     const size_t wire_len = strlen(word->wire);
     const bool same = strcmp(word->text, word->wire) == 0;
     const char *text = arena_strndup(arena, word->text, len);
     const char *wire = same ? text : arena_strndup(arena, word->wire, wire_len);
-    if (text == NULL || wire == NULL)
-        return false;
     *ret_value =
         (struct catalog_value){.text = text, .len = (uint32_t)len, .plain = is_plain(text)};
     *ret_spelling = (struct wire_spelling){.text = wire, .len = (uint32_t)wire_len};
-    return true;
 }
 
 static struct value_list *make_list(struct catalog *catalog, const struct catalog_word *words,
@@ -235,19 +230,16 @@ static struct value_list *make_list(struct catalog *catalog, const struct catalo
     struct catalog_value *values = arena_array(arena, count, sizeof *values);
     struct wire_spelling *spellings = arena_array(arena, count, sizeof *spellings);
     struct value_list *list = arena_alloc(arena, sizeof *list);
-    if (values == NULL || spellings == NULL || list == NULL)
-        return NULL;
     for (size_t i = 0; i < count; i++)
-        if (!copy_word(arena, &words[i], &values[i], &spellings[i]))
-            return NULL;
+        copy_word(arena, &words[i], &values[i], &spellings[i]);
     *list = (struct value_list){
         .hash = hash,
         .count = (uint32_t)count,
         .values = values,
         .wire = {.list = (uint32_t)catalog->values.count, .spellings = spellings}};
-    if (count <= COMPARED_MAX)
-        return list;
-    return make_index(arena, spellings, (uint32_t)count, &list->wire.ids) ? list : NULL;
+    if (count > COMPARED_MAX)
+        list->wire.ids = make_index(arena, spellings, (uint32_t)count);
+    return list;
 }
 
 /* ---- finding it again ---- */
@@ -273,13 +265,11 @@ static bool has_words(const struct value_list *list, const struct catalog_word *
 }
 
 /* Make room for one more list; the table stays at most half full. */
-static bool make_room(struct value_lists *lists) {
+static void make_room(struct value_lists *lists) {
     if (lists->count * 2 < lists->size)
-        return true;
+        return;
     const size_t size = lists->size > 0 ? lists->size * 2 : LISTS_LEAST;
-    const struct value_list **slots = calloc(size, sizeof *slots);
-    if (slots == NULL)
-        return false;
+    const struct value_list **slots = memory_array(memory_heap(), size, sizeof *slots);
     for (size_t i = 0; i < lists->size; i++) {
         if (lists->slots[i] == NULL)
             continue;
@@ -291,24 +281,21 @@ static bool make_room(struct value_lists *lists) {
     free(lists->slots);
     lists->slots = slots;
     lists->size = size;
-    return true;
 }
 
-/* Find the catalog's list of these words (sorted, unique), or make one with copies of the words.
- * NULL when out of memory. */
+/* Find the catalog's list of these words (sorted, unique), or make one with copies of the words. */
 static const struct value_list *values_list(struct catalog *catalog,
                                             const struct catalog_word *words, size_t count) {
     struct value_lists *lists = &catalog->values;
     const uint64_t hash = words_hash(words, count);
-    if (!make_room(lists))
-        return NULL;
+    make_room(lists);
     size_t at = (size_t)hash & (lists->size - 1);
     for (; lists->slots[at] != NULL; at = (at + 1) & (lists->size - 1))
         if (lists->slots[at]->hash == hash && has_words(lists->slots[at], words, count))
             return lists->slots[at];
     const struct value_list *list = make_list(catalog, words, count, hash);
     lists->slots[at] = list;
-    lists->count += list != NULL;
+    lists->count++;
     return list;
 }
 
@@ -415,12 +402,8 @@ struct pattern *catalog_pattern_new(const char *source, struct error *ret_error)
                   source);
         return NULL;
     }
-    struct pattern *pattern = calloc(1, sizeof *pattern);
-    if (pattern == NULL)
-        goto no_memory;
-    pattern->source = strdup(source);
-    if (pattern->source == NULL)
-        goto no_memory;
+    struct pattern *pattern = memory_alloc(memory_heap(), sizeof *pattern);
+    pattern->source = memory_strndup(memory_heap(), source, strlen(source));
     pattern->code = compile(wanted, ret_error);
     if (pattern->code == NULL) {
         catalog_pattern_free(pattern);
@@ -429,16 +412,11 @@ struct pattern *catalog_pattern_new(const char *source, struct error *ret_error)
     pattern->match = pcre2_match_data_create(1, NULL);
     pattern->limits = pcre2_match_context_create(NULL);
     if (pattern->match == NULL || pattern->limits == NULL)
-        goto no_memory;
+        memory_end(strlen(source));
     (void)pcre2_set_match_limit(pattern->limits, MATCH_LIMIT);
     (void)pcre2_set_depth_limit(pattern->limits, DEPTH_LIMIT);
     (void)pcre2_set_heap_limit(pattern->limits, HEAP_LIMIT_KIB);
     return pattern;
-
-no_memory:
-    catalog_pattern_free(pattern);
-    error_no_memory(ret_error);
-    return NULL;
 }
 
 void catalog_pattern_free(struct pattern *pattern) {
@@ -488,16 +466,13 @@ void catalog_words_sort(struct catalog_word *words, size_t count) {
         qsort(words, count, sizeof *words, by_text);
 }
 
-bool catalog_label_set_values(struct catalog *catalog, struct catalog_label *label,
+void catalog_label_set_values(struct catalog *catalog, struct catalog_label *label,
                               const struct catalog_word *words, size_t count) {
     const struct value_list *list = values_list(catalog, words, count);
-    if (list == NULL)
-        return false;
     label->values = list->values;
     label->value_count = list->count;
     label->wire = &list->wire;
     label->bound = (uint64_t)count + label->max;
-    return true;
 }
 
 uint32_t catalog_label_list(const struct catalog_label *label) {

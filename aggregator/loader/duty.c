@@ -70,13 +70,10 @@ static bool has_zone(const char *name) {
     return good;
 }
 
-/* NULL when out of memory. */
 static const struct schedule_zone *make_zone(struct arena *arena, const char *name) {
     struct schedule_change found[ZONE_CHANGES_MAX];
     const char *variable = getenv("TZ");
-    char *former = variable != NULL ? strdup(variable) : NULL;
-    if (variable != NULL && former == NULL)
-        return NULL;
+    const char *former = variable != NULL ? arena_strndup(arena, variable, strlen(variable)) : NULL;
     if (*name != '\0')
         (void)setenv("TZ", name, 1);
     tzset();
@@ -86,14 +83,11 @@ static const struct schedule_zone *make_zone(struct arena *arena, const char *na
     else
         (void)unsetenv("TZ");
     tzset();
-    free(former);
     struct schedule_zone *zone = arena_alloc(arena, sizeof *zone);
     struct schedule_change *changes = arena_array(arena, count, sizeof *changes);
-    if (zone == NULL || changes == NULL)
-        return NULL;
     memcpy(changes, found, count * sizeof *changes);
     *zone = (struct schedule_zone){arena_strndup(arena, name, strlen(name)), changes, count};
-    return zone->name != NULL ? zone : NULL;
+    return zone;
 }
 
 /* The zone of this name, as another job of the catalog has it. */
@@ -121,7 +115,7 @@ static bool read_zone(const struct load *load, json_t *value, const struct jsond
     duty->zone = known_zone(load, name);
     if (duty->zone == NULL)
         duty->zone = make_zone(&load->catalog->arena, name);
-    return duty->zone != NULL || loader_no_memory(load);
+    return true;
 }
 
 /* ---- schedules ---- */
@@ -133,8 +127,6 @@ static bool read_expression(const struct load *load, json_t *value,
                             const struct catalog_schedule **ret_schedule) {
     struct error error;
     struct catalog_schedule *schedule = arena_alloc(&load->catalog->arena, sizeof *schedule);
-    if (schedule == NULL)
-        return loader_no_memory(load);
     if (!loader_field_text(load, value, place, EXPRESSION_MAX, &schedule->text))
         return false;
     if (!schedule_parse(schedule->text, &schedule->schedule, &error))
@@ -150,8 +142,6 @@ static bool read_by_value(const struct load *load, json_t *values,
     json_t *value;
     duty->by_value =
         arena_array(&load->catalog->arena, label->value_count + 1, sizeof(struct schedule *));
-    if (duty->by_value == NULL)
-        return loader_no_memory(load);
     memset(duty->by_value, 0, (label->value_count + 1) * sizeof(struct schedule *));
     if (!loader_field_object(load, values, place))
         return false;

@@ -36,10 +36,10 @@ bool loader_families_start(struct load *load, json_t *root, const struct jsondoc
     }
     load->families = arena_array(&load->catalog->arena, room, sizeof *load->families);
     load->slots = arena_array(load->scratch, room, sizeof *load->slots);
-    return (load->families != NULL && load->slots != NULL) || loader_no_memory(load);
+    return true;
 }
 
-/* Add a family, named and exposed. Returns NULL when out of memory. Families move once all are
+/* Add a family, named and exposed. Families move once all are
  * read; then *slot gets the final address, if slot is not NULL. */
 static struct catalog_family *families_add(struct load *load, const char *name,
                                            const struct kind_row *kind,
@@ -47,8 +47,6 @@ static struct catalog_family *families_add(struct load *load, const char *name,
     struct catalog_family *family = &load->families[load->family_count];
     assert(name != NULL);
     family->name = arena_strndup(&load->catalog->arena, name, strlen(name));
-    if (family->name == NULL)
-        return NULL;
     family->catalog = load->catalog;
     family->kind = kind;
     family->merge = kind->merge;
@@ -141,8 +139,8 @@ enum {
         ATTEMPTS_PART_COUNT > (int)JOBS_PART_COUNT ? ATTEMPTS_PART_COUNT : (int)JOBS_PART_COUNT
 };
 
-/* Give a label these values, in any order. Returns false when out of memory. */
-static bool derive_label(const struct load *load, struct catalog_label *label, const char *name,
+/* Give a label these values, in any order. */
+static void derive_label(const struct load *load, struct catalog_label *label, const char *name,
                          const char *const *words, size_t count) {
     struct catalog_word sorted[CATALOG_WORDS_MAX];
     for (size_t i = 0; i < count; i++)
@@ -150,7 +148,7 @@ static bool derive_label(const struct load *load, struct catalog_label *label, c
     catalog_words_sort(sorted, count);
     *label = (struct catalog_label){
         .name = name, .kind = LABEL_VALUES, .otherwise = -1, .default_value = -1};
-    return catalog_label_set_values(load->catalog, label, sorted, count) || loader_no_memory(load);
+    catalog_label_set_values(load->catalog, label, sorted, count);
 }
 
 /* ---- the machine ---- */
@@ -181,10 +179,6 @@ static struct catalog_family *derive_machine(struct load *load, const char *sect
     if (!loader_name(load, name, &catalog_kind_rows[kind], place))
         return NULL;
     struct catalog_family *machine = families_add(load, name, &catalog_kind_rows[kind], NULL);
-    if (machine == NULL) {
-        (void)loader_no_memory(load);
-        return NULL;
-    }
     const struct jsondoc_place at = {.parent = place, .key = "labels"};
     json_t *labels = json_object_get(object, "labels");
     machine->section = section;
@@ -245,8 +239,6 @@ static bool default_name(const struct derive *derive, const struct derive_part *
             "another in \"names\": {\"%s\": ...}",
             base, part->key, CATALOG_NAME_MAX, part->key);
     char *name = arena_alloc(&derive->load->catalog->arena, size);
-    if (name == NULL)
-        return loader_no_memory(derive->load);
     (void)snprintf(name, size, "%s_%s", base, part->key);
     *ret_name = name;
     return true;
@@ -321,8 +313,6 @@ static bool part_labels(const struct derive *derive, const struct derive_part *p
         return false;
     struct catalog_label *labels =
         arena_array(&load->catalog->arena, machine->label_count + 1, sizeof *labels);
-    if (labels == NULL)
-        return loader_no_memory(load);
     insert_label(labels, machine->labels, machine->label_count, part->extra);
     family->labels = labels;
     family->label_count = machine->label_count + 1;
@@ -336,8 +326,6 @@ static bool derive_family(const struct derive *derive, const struct derive_part 
         return false;
     const struct kind_row *kind = &catalog_kind_rows[part->kind];
     struct catalog_family *family = families_add(derive->load, name, kind, part->slot);
-    if (family == NULL)
-        return loader_no_memory(derive->load);
     family->source = SOURCE_DERIVED;
     family->section = machine->section;
     family->key = machine->name;
@@ -384,8 +372,6 @@ static bool read_outcomes(const struct load *load, json_t *object,
                           const struct jsondoc_place *place, struct catalog_attempts *attempts) {
     static const char *const keys[] = {"success", "failure"};
     const char **words = arena_array(&load->catalog->arena, CATALOG_WORDS_MAX, sizeof *words);
-    if (words == NULL)
-        return loader_no_memory(load);
     uint32_t count = 0;
     for (size_t i = 0; i < 2; i++) {
         const struct jsondoc_place at = {.parent = place, .key = keys[i]};
@@ -669,12 +655,12 @@ static bool attempts_derive_parts(struct load *load, json_t *object,
     struct catalog_label state;
     struct catalog_label reason;
     bool asked[ATTEMPTS_PART_COUNT];
-    if (!read_expose(load, object, place, attempts, asked) ||
-        !derive_label(load, &outcome, "outcome", attempts->words, attempts->word_count) ||
-        !derive_label(load, &state, "state", states, BREAKER_STATE_COUNT) ||
-        (asked[ATTEMPTS_DENIED] &&
-         !derive_label(load, &reason, "reason", denials, BREAKER_DENIAL_COUNT)))
+    if (!read_expose(load, object, place, attempts, asked))
         return false;
+    derive_label(load, &outcome, "outcome", attempts->words, attempts->word_count);
+    derive_label(load, &state, "state", states, BREAKER_STATE_COUNT);
+    if (asked[ATTEMPTS_DENIED])
+        derive_label(load, &reason, "reason", denials, BREAKER_DENIAL_COUNT);
     const struct catalog_label *const extras[] = {[ATTEMPTS_EXTRA_REASON] = &reason,
                                                   [ATTEMPTS_EXTRA_NONE] = NULL,
                                                   [ATTEMPTS_EXTRA_OUTCOME] = &outcome,
@@ -720,8 +706,6 @@ static bool attempts_load_one(struct load *load, const char *name, json_t *objec
         !json_jsondoc_keys_known(object, place, keys, load->error))
         return false;
     struct catalog_attempts *attempts = arena_alloc(&load->catalog->arena, sizeof *attempts);
-    if (attempts == NULL)
-        return loader_no_memory(load);
     struct catalog_family *machine =
         derive_machine(load, "attempts", name, KIND_ATTEMPTS, object, place);
     if (machine == NULL)
@@ -829,9 +813,8 @@ static bool jobs_derive_parts(struct load *load, json_t *object, const struct js
         outcomes[outcome] = catalog_job_outcome_text((enum job_outcome)outcome);
     struct catalog_label state;
     struct catalog_label outcome;
-    if (!derive_label(load, &state, jobs->state_label, states, JOB_STATE_COUNT) ||
-        !derive_label(load, &outcome, "outcome", outcomes, JOB_OUTCOME_COUNT))
-        return false;
+    derive_label(load, &state, jobs->state_label, states, JOB_STATE_COUNT);
+    derive_label(load, &outcome, "outcome", outcomes, JOB_OUTCOME_COUNT);
     const struct catalog_label *const extras[] = {
         [JOBS_EXTRA_NONE] = NULL, [JOBS_EXTRA_STATE] = &state, [JOBS_EXTRA_OUTCOME] = &outcome};
     struct derive_part parts[JOBS_PART_COUNT];
@@ -878,8 +861,6 @@ static bool jobs_load_one(struct load *load, const char *name, json_t *object,
         !json_jsondoc_keys_known(object, place, keys, load->error))
         return false;
     struct catalog_jobs *jobs = arena_alloc(&load->catalog->arena, sizeof *jobs);
-    if (jobs == NULL)
-        return loader_no_memory(load);
     struct catalog_family *machine = derive_machine(load, "jobs", name, KIND_JOBS, object, place);
     if (machine == NULL)
         return false;
@@ -1004,8 +985,6 @@ static bool take_states(const struct load *load, const struct jsondoc_place *pla
     const struct jsondoc_place at = {.parent = place, .key = family->name};
     struct catalog_label *others =
         arena_array(&load->catalog->arena, family->label_count, sizeof *others);
-    if (others == NULL)
-        return loader_no_memory(load);
     uint32_t count = 0;
     const struct catalog_label *states = NULL;
     for (uint32_t i = 0; i < family->label_count; i++) {
@@ -1100,8 +1079,6 @@ static bool load_family(struct load *load, const char *name, json_t *value,
         !check_typed_keys(load, value, place, kind))
         return false;
     struct catalog_family *family = families_add(load, name, kind, NULL);
-    if (family == NULL)
-        return loader_no_memory(load);
     const struct jsondoc_place at_help = {.parent = place, .key = "help"};
     json_t *help = json_object_get(value, "help");
     return read_labels(load, value, place, family) && loader_unit(load, value, place, family) &&

@@ -223,8 +223,6 @@ static bool read_words(const struct load *load, json_t *value, const struct json
     if (count == 0)
         return json_jsondoc_fail(load->error, place, "at least one value is needed");
     struct catalog_word *words = arena_array(load->scratch, count, sizeof *words);
-    if (words == NULL)
-        return loader_no_memory(load);
     for (size_t i = 0; i < count; i++) {
         const struct jsondoc_place at = {.parent = place, .index = i};
         if (!loader_word(load, json_array_get(value, i), &at, &words[i]))
@@ -245,8 +243,6 @@ bool loader_sets(struct load *load, json_t *value, const struct jsondoc_place *p
         return json_jsondoc_fail(load->error, place, "%zu sets, at most %d are allowed",
                                  json_object_size(value), SETS_MAX);
     struct load_set *sets = arena_array(load->scratch, json_object_size(value), sizeof *sets);
-    if (sets == NULL)
-        return loader_no_memory(load);
     size_t count = 0;
     const char *key;
     json_t *item;
@@ -341,12 +337,8 @@ static bool loader_listed(const struct load *load, const char *list, const char 
             "the environment variable %s lists %zu values, at most %d are allowed", variable, count,
             CATALOG_VALUES_MAX);
     struct catalog_word *words = arena_array(load->scratch, count, sizeof *words);
-    if (words == NULL)
-        return loader_no_memory(load);
     for (size_t i = 0; i < count; i++) {
         const char *text = next_item(load, &list);
-        if (text == NULL)
-            return loader_no_memory(load);
         if (!check_item(load, text, variable, place))
             return false;
         words[i] = (struct catalog_word){.text = text, .wire = text};
@@ -377,7 +369,7 @@ static bool make_template(const struct load *load, struct catalog_word *word,
             "with {name}, {name...}, {*name} or {$} for what varies",
             word->text);
     word->wire = arena_strndup(load->scratch, key, len);
-    return word->wire != NULL || loader_no_memory(load);
+    return true;
 }
 
 /* The same for templates of routes: each is found by its key. */
@@ -387,8 +379,6 @@ static bool loader_templates(const struct load *load, json_t *value,
     if (!loader_values(load, value, place, &set))
         return false;
     struct catalog_word *words = arena_array(load->scratch, set.count, sizeof *words);
-    if (words == NULL)
-        return loader_no_memory(load);
     for (size_t i = 0; i < set.count; i++) {
         words[i] = set.words[i];
         const struct jsondoc_place item = {.parent = place, .index = words[i].index};
@@ -482,9 +472,7 @@ static bool read_optional(const struct load *load, json_t *object,
 static bool set_values(const struct load *load, const struct load_set *values, json_t *object,
                        const struct jsondoc_place *place, struct catalog_label *label) {
     struct load_set all = {.count = values->count};
-    all.words = calloc(values->count + 3, sizeof *all.words);
-    if (all.words == NULL)
-        return loader_no_memory(load);
+    all.words = memory_array(memory_heap(), values->count + 3, sizeof *all.words);
     if (values->count > 0)
         memcpy(all.words, values->words, values->count * sizeof *all.words);
     static const char *const keys[] = {"otherwise", "default"};
@@ -499,8 +487,7 @@ static bool set_values(const struct load *load, const struct load_set *values, j
     if (ok) {
         if (all.count > values->count)
             catalog_words_sort(all.words, all.count);
-        ok = catalog_label_set_values(load->catalog, label, all.words, all.count) ||
-             loader_no_memory(load);
+        catalog_label_set_values(load->catalog, label, all.words, all.count);
     }
     free(all.words);
     if (!ok)
@@ -544,8 +531,7 @@ static bool read_const(const struct load *load, json_t *object, const struct jso
                                  "a label with \"const\" has that one value and no other key");
     if (!loader_word(load, json_object_get(object, "const"), &at, &word))
         return false;
-    if (!catalog_label_set_values(load->catalog, label, &word, 1))
-        return loader_no_memory(load);
+    catalog_label_set_values(load->catalog, label, &word, 1);
     label->kind = LABEL_CONST;
     label->default_value = 0;
     return true;
@@ -686,8 +672,6 @@ static bool load_label(const struct load *load, const char *name, json_t *value,
                                  "/ignore_labels strips this label from every line; declare it or "
                                  "ignore it");
     label->name = arena_strndup(&load->catalog->arena, name, strlen(name));
-    if (label->name == NULL)
-        return loader_no_memory(load);
     label->kind = LABEL_VALUES;
     label->otherwise = -1;
     label->default_value = -1;
@@ -716,8 +700,6 @@ bool loader_labels(const struct load *load, json_t *value, const struct jsondoc_
         return json_jsondoc_fail(load->error, place, "%zu labels, at most %d are allowed", count,
                                  CATALOG_LABELS_MAX);
     struct catalog_label *labels = arena_array(&load->catalog->arena, count, sizeof *labels);
-    if (labels == NULL)
-        return loader_no_memory(load);
     size_t at = 0;
     const char *key;
     json_t *item;

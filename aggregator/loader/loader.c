@@ -21,13 +21,10 @@
  * Reads {"env": "NAME"}: a variable of the daemon's environment, instead of a value in the file.
  */
 
-static bool note(const struct load *load, const char *name, const char *text) {
+static void note(const struct load *load, const char *name, const char *text) {
     struct load_variable *variable = arena_array(load->scratch, 1, sizeof *variable);
-    if (variable == NULL)
-        return false;
     *variable = (struct load_variable){.name = name, .text = text, .before = *load->variables};
     *load->variables = variable;
-    return true;
 }
 
 static const char *find_variable(const struct loader_source *source, const char *name) {
@@ -61,13 +58,9 @@ bool loader_environment_read(const struct load *load, json_t *value,
     if (len > 0 && !utf8_is(text, len))
         return json_jsondoc_fail(load->error, &at, "the environment variable %s is not UTF-8",
                                  name);
-    if (len > 0) {
+    if (len > 0)
         copy = arena_strndup(&load->catalog->arena, text, len);
-        if (copy == NULL)
-            return loader_no_memory(load);
-    }
-    if (!note(load, name, copy))
-        return loader_no_memory(load);
+    note(load, name, copy);
     *ret_name = name;
     *ret_text = copy;
     return true;
@@ -100,8 +93,6 @@ static bool environment_add(const struct load *load, struct fingerprint_reading 
     if (count == 0)
         return true;
     const struct load_variable **sorted = arena_array(load->scratch, count, sizeof *sorted);
-    if (sorted == NULL)
-        return loader_no_memory(load);
     count = 0;
     for (const struct load_variable *at = *load->variables; at != NULL; at = at->before)
         sorted[count++] = at;
@@ -116,7 +107,7 @@ static bool environment_add(const struct load *load, struct fingerprint_reading 
     load->catalog->variables =
         names.failed ? NULL : arena_strndup(&load->catalog->arena, names.data, names.len);
     strbuf_done(&names);
-    return load->catalog->variables != NULL || loader_no_memory(load);
+    return true;
 }
 
 /* ---- remark: Remarks on lists of the environment: one for each variable. ---- */
@@ -132,8 +123,6 @@ static bool add(const struct load *load, const char *variable, const struct erro
     struct arena *arena = &load->catalog->arena;
     struct catalog_remark *remark = arena_array(arena, 1, sizeof *remark);
     const char *copy = arena_strndup(arena, text->text, strlen(text->text));
-    if (remark == NULL || copy == NULL)
-        return loader_no_memory(load);
     *remark =
         (struct catalog_remark){.text = copy, .variable = variable, .next = load->catalog->remarks};
     load->catalog->remarks = remark;
@@ -255,7 +244,7 @@ static bool read_line(const struct load *load, const struct values_line *line, c
                                  line->number, line->len, CATALOG_VALUE_MAX);
     const char *text = arena_strndup(load->scratch, line->at, line->len);
     *ret_word = (struct catalog_word){.text = text, .wire = text, .index = line->number};
-    return text != NULL || loader_no_memory(load);
+    return true;
 }
 
 static size_t count_lines(const char *text, size_t len) {
@@ -275,8 +264,6 @@ bool loader_lines(const struct load *load, const char *text, size_t len, const c
         return json_jsondoc_fail(load->error, place, "%s has %zu values, 1 to %d are allowed", path,
                                  count, CATALOG_VALUES_MAX);
     struct catalog_word *words = arena_array(load->scratch, count, sizeof *words);
-    if (words == NULL)
-        return loader_no_memory(load);
     for (size_t i = 0; next_line(&text, end, &line); i++)
         if (!read_line(load, &line, path, place, &words[i]))
             return false;
@@ -427,8 +414,6 @@ static bool read_attributes(const struct load *load, json_t *value,
         return json_jsondoc_fail(load->error, place, "%zu attributes, at most %d are allowed",
                                  count, ATTRIBUTES_MAX);
     struct catalog_attribute *items = arena_array(&load->catalog->arena, count, sizeof *items);
-    if (items == NULL)
-        return loader_no_memory(load);
     size_t done = 0;
     const char *key;
     json_t *item;
@@ -437,8 +422,6 @@ static bool read_attributes(const struct load *load, json_t *value,
         if (!check_attribute_name(load, key, &at, items, done))
             return false;
         items[done].key = arena_strndup(&load->catalog->arena, key, strlen(key));
-        if (items[done].key == NULL)
-            return loader_no_memory(load);
         if (!read_attribute_value(load, item, &at, &items[done]))
             return false;
         done++;
@@ -570,8 +553,6 @@ static bool read_ids(const struct load *load, json_t *value, const struct jsondo
         return false;
     const size_t count = json_array_size(value);
     uint32_t *ids = arena_array(&load->catalog->arena, count, sizeof *ids);
-    if (ids == NULL)
-        return loader_no_memory(load);
     for (size_t i = 0; i < count; i++) {
         const struct jsondoc_place at = {.parent = place, .index = i};
         if (!read_id(load, json_array_get(value, i), &at, kind, &ids[i]))
@@ -679,12 +660,8 @@ static struct catalog *from_json(const struct loader_source *source, json_t *roo
     const struct jsondoc_place place = {.key = source->name};
     struct fingerprint_reading reading;
     struct catalog *catalog = catalog_new();
-    if (catalog == NULL)
-        goto no_memory;
     catalog->internal = source->internal;
     catalog->file = arena_strndup(&catalog->arena, source->name, strlen(source->name));
-    if (catalog->file == NULL)
-        goto no_memory;
     struct arena scratch;
     arena_init(&scratch);
     struct load_variable *last = NULL;
@@ -707,11 +684,6 @@ static struct catalog *from_json(const struct loader_source *source, json_t *roo
     if (loaded)
         return catalog;
     catalog_free(catalog);
-    return NULL;
-
-no_memory:
-    catalog_free(catalog);
-    (void)json_jsondoc_fail(ret_error, &place, "out of memory");
     return NULL;
 }
 
@@ -767,27 +739,21 @@ void loader_files_done(struct loader_files *files) {
     *files = (struct loader_files){0};
 }
 
-/* FOLDER/NAME; the caller frees. NULL when out of memory. */
+/* FOLDER/NAME; the caller frees. */
 static char *join(const char *folder, const char *name) {
     const size_t len = strlen(folder);
     const char *slash = len > 0 && folder[len - 1] == '/' ? "" : "/";
     const size_t size = len + 1 + strlen(name) + 1;
-    char *path = malloc(size);
-    if (path != NULL)
-        (void)snprintf(path, size, "%s%s%s", folder, slash, name);
+    char *path = memory_alloc(memory_heap(), size);
+    (void)snprintf(path, size, "%s%s%s", folder, slash, name);
     return path;
 }
 
-/* Add a path, which is owned then, or freed. */
-static bool add_path(struct loader_files *files, char *path) {
-    char **more = path != NULL ? realloc(files->items, (files->count + 1) * sizeof *more) : NULL;
-    if (more == NULL) {
-        free(path);
-        return false;
-    }
-    files->items = more;
-    more[files->count++] = path;
-    return true;
+/* Add a path, which is owned then. */
+static void add_path(struct loader_files *files, char *path) {
+    files->items =
+        memory_resize(memory_heap(), (void *)files->items, files->count + 1, sizeof *files->items);
+    files->items[files->count++] = path;
 }
 
 static int loader_by_bytes(const void *a, const void *b) {
@@ -805,8 +771,8 @@ static bool list_folder(struct loader_files *files, DIR *folder, const char *pat
             return fail_path(ret_error, path, strerror(errno));
         if (entry == NULL)
             break;
-        if (is_catalog_name(entry->d_name) && !add_path(files, join(path, entry->d_name)))
-            return fail_path(ret_error, path, "out of memory");
+        if (is_catalog_name(entry->d_name))
+            add_path(files, join(path, entry->d_name));
     }
     files->is_empty_folder = files->count == 0;
     if (files->is_empty_folder)
@@ -823,8 +789,10 @@ static bool list_path(struct loader_files *files, const char *path, struct error
         return fail_path(ret_error, path,
                          "no such file or folder; name a catalog, or a folder of catalogs, with "
                          "--catalog PATH");
-    if (folder == NULL && errno == ENOTDIR)
-        return add_path(files, strdup(path)) || fail_path(ret_error, path, "out of memory");
+    if (folder == NULL && errno == ENOTDIR) {
+        add_path(files, memory_strndup(memory_heap(), path, strlen(path)));
+        return true;
+    }
     if (folder == NULL)
         return fail_path(ret_error, path, strerror(errno));
     const bool listed = list_folder(files, folder, path, ret_error);
@@ -847,12 +815,9 @@ bool loader_files(struct loader_files *ret_files, const char *path, struct error
 /* Load one file and add it. */
 static bool add_file(struct catalog_set *set, const char *path, struct error *ret_error) {
     struct catalog *catalog = load_file(path, ret_error);
-    if (catalog == NULL)
-        return false;
-    if (catalog_set_add(set, catalog))
-        return true;
-    catalog_free(catalog);
-    return fail_path(ret_error, path, "out of memory");
+    if (catalog != NULL)
+        catalog_set_add(set, catalog);
+    return catalog != NULL;
 }
 
 bool loader_path(struct catalog_set *set, const char *path, struct error *ret_error) {

@@ -3,6 +3,7 @@
 #ifndef STATGATE_LOADER_LOADER_PRIVATE_H
 #define STATGATE_LOADER_LOADER_PRIVATE_H
 
+#include "base/memory.h"
 #include "loader/loader.h"
 
 /* ---- load: a catalog that is being read from JSON into the model. ---- */
@@ -47,9 +48,6 @@ struct load {
 };
 
 enum { LOAD_SERIES_MAX = 10000000 /**< largest value of any max_series or max */ };
-
-/** Set the error to out of memory. Returns false. */
-bool loader_no_memory(const struct load *load);
 
 /* ---- environment ----
  * values that come from the host's environment instead of the file. Private to

@@ -92,8 +92,6 @@ static bool load_database(const struct load *load, const char *name, json_t *obj
         return false;
     database->catalog = load->catalog;
     database->name = arena_strndup(&load->catalog->arena, name, strlen(name));
-    if (database->name == NULL)
-        return loader_no_memory(load);
     return read_conninfo(load, object, place, database) &&
            read_connections(load, object, place, database);
 }
@@ -115,8 +113,6 @@ bool loader_databases(const struct load *load, json_t *value, const struct jsond
                                  CATALOG_DATABASES_MAX);
     struct catalog_database *databases =
         arena_array(&load->catalog->arena, count, sizeof *databases);
-    if (databases == NULL)
-        return loader_no_memory(load);
     size_t done = 0;
     const char *key;
     json_t *item;
@@ -214,8 +210,6 @@ static bool query_sql_read(const struct query_load *at) {
     if (!measure(load, value, &place, &len))
         return false;
     char *text = arena_array(&load->catalog->arena, len + 1, 1);
-    if (text == NULL)
-        return loader_no_memory(load);
     join(value, text);
     if (is_blank(text))
         return json_jsondoc_fail(load->error, &place, "the text is empty");
@@ -289,8 +283,6 @@ static bool read_mapped(const struct load *load, json_t *value, const struct jso
             !check_column(load, pair->column, &here))
             return false;
         pair->name = arena_strndup(&load->catalog->arena, key, strlen(key));
-        if (pair->name == NULL)
-            return loader_no_memory(load);
         pairs->count++;
     }
     return true;
@@ -310,8 +302,6 @@ static bool read_pairs(const struct load *load, json_t *value, const struct json
         return json_jsondoc_fail(load->error, place, "%zu items, at most %zu are allowed", count,
                                  items_max);
     struct pairs pairs = {.items = arena_array(&load->catalog->arena, count, sizeof *pairs.items)};
-    if (pairs.items == NULL)
-        return loader_no_memory(load);
     if (!(listed ? read_listed(load, value, place, items_max, &pairs)
                  : read_mapped(load, value, place, &pairs)))
         return false;
@@ -368,8 +358,6 @@ static bool fail_family(const struct query_load *at, const struct jsondoc_place 
     const struct catalog *catalog = at->load->catalog;
     const char **known =
         arena_array(&at->load->catalog->arena, catalog->family_count + 1, sizeof *known);
-    if (known == NULL)
-        return loader_no_memory(at->load);
     for (size_t i = 0; i < catalog->family_count; i++)
         known[i] = catalog->families[i].name;
     const char *nearest = nearest_word(name, known);
@@ -423,8 +411,6 @@ static bool query_columns_values(const struct query_load *at) {
     if (pairs.count == 0)
         return json_jsondoc_fail(load->error, &place, "at least one family is needed");
     struct query_value *values = arena_array(&load->catalog->arena, pairs.count, sizeof *values);
-    if (values == NULL)
-        return loader_no_memory(load);
     for (size_t i = 0; i < pairs.count; i++) {
         const struct jsondoc_place here = pair_place(&pairs, &place, i);
         if (!read_value(at, &here, &pairs.items[i], values, i))
@@ -481,8 +467,6 @@ static bool query_columns_labels(const struct query_load *at) {
     if (!read_pairs(load, value, &place, CATALOG_LABELS_MAX, &pairs))
         return false;
     struct query_label *labels = arena_array(&load->catalog->arena, pairs.count, sizeof *labels);
-    if (labels == NULL)
-        return loader_no_memory(load);
     for (size_t i = 0; i < pairs.count; i++) {
         const struct jsondoc_place here = pair_place(&pairs, &place, i);
         if (!is_of_a_family(at->query, pairs.items[i].name))
@@ -634,8 +618,6 @@ bool loader_queries(const struct load *load, json_t *root, json_t *value,
         return false;
     const size_t count = json_array_size(value);
     catalog->queries = arena_array(&catalog->arena, count, sizeof *catalog->queries);
-    if (catalog->queries == NULL)
-        return loader_no_memory(load);
     for (size_t i = 0; i < count; i++) {
         const struct jsondoc_place here = {.parent = place, .index = i};
         const struct query_load at = {.load = load,

@@ -11,12 +11,6 @@
 
 /* ---- field ---- */
 
-bool loader_no_memory(const struct load *load) {
-    const struct jsondoc_place root = {.key = load->catalog->file != NULL ? load->catalog->file
-                                                                          : "catalog"};
-    return json_jsondoc_fail(load->error, &root, "out of memory");
-}
-
 const char *loader_field_kind(const json_t *value) {
     switch (json_typeof(value)) {
     case JSON_OBJECT:
@@ -93,8 +87,6 @@ bool loader_field_text(const struct load *load, json_t *value, const struct json
     if (!loader_field_borrowed(load, value, place, len_max, &text))
         return false;
     char *copy = arena_strndup(&load->catalog->arena, text, json_string_length(value));
-    if (copy == NULL)
-        return loader_no_memory(load);
     *ret_text = copy;
     return true;
 }
@@ -137,8 +129,6 @@ bool loader_field_texts(const struct load *load, json_t *value, const struct jso
         return false;
     const size_t count = json_array_size(value);
     const char **items = arena_array(&load->catalog->arena, count, sizeof *items);
-    if (items == NULL)
-        return loader_no_memory(load);
     for (size_t i = 0; i < count; i++) {
         const struct jsondoc_place at = {.parent = place, .index = i};
         if (!loader_field_text(load, json_array_get(value, i), &at, CATALOG_NAME_MAX, &items[i]))
@@ -272,10 +262,6 @@ static const struct load_value_file *add(const struct load *load, const char *na
                                 CATALOG_VALUE_FILES_MAX);
         return NULL;
     }
-    if (noted == NULL || file == NULL || path == NULL) {
-        (void)loader_no_memory(load);
-        return NULL;
-    }
     *file = (struct catalog_value_file){.name = name, .path = path};
     *noted = (struct load_value_file){.file = file, .before = *load->files};
     if (!read_file(load, file, place, &noted->set))
@@ -348,8 +334,6 @@ static bool read_increasing(const struct load *load, json_t *value,
     if (count == 0)
         return json_jsondoc_fail(load->error, place, "at least one %s is needed", what);
     double *items = arena_array(&load->catalog->arena, count, sizeof *items);
-    if (items == NULL)
-        return loader_no_memory(load);
     for (size_t i = 0; i < count; i++) {
         const struct jsondoc_place here = {.parent = place, .index = i};
         if (!loader_field_number(load, json_array_get(value, i), &here, &items[i]))

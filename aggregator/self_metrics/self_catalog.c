@@ -428,27 +428,22 @@ static struct catalog *make_handler(const char *endpoint, struct error *ret_erro
         return NULL;
     /* Set the name here, because an endpoint's address is not a valid name in a catalog's text. */
     catalog->service = arena_strndup(&catalog->arena, endpoint, strlen(endpoint));
-    if (catalog->service != NULL)
-        return catalog;
-    catalog_free(catalog);
-    error_no_memory(ret_error);
-    return NULL;
+    return catalog;
 }
 
-/* Add a catalog, which is owned here; NULL (with ret_error set) if it could not be made. */
-static bool add(struct catalog_set *set, struct catalog *catalog, struct error *ret_error) {
-    if (catalog == NULL || catalog_set_add(set, catalog))
-        return catalog != NULL;
-    catalog_free(catalog);
-    return error_no_memory(ret_error);
+/* Add a catalog; false if it could not be made (NULL). */
+static bool add(struct catalog_set *set, struct catalog *catalog) {
+    if (catalog != NULL)
+        catalog_set_add(set, catalog);
+    return catalog != NULL;
 }
 
 bool self_metrics_add_catalogs(struct catalog_set *set, const char *const *endpoints, size_t count,
                                struct error *ret_error) {
-    if (!add(set, make_own(set, ret_error), ret_error))
+    if (!add(set, make_own(set, ret_error)))
         return false;
     for (size_t i = 0; i < count; i++)
-        if (!add(set, make_handler(endpoints[i], ret_error), ret_error))
+        if (!add(set, make_handler(endpoints[i], ret_error)))
             return false;
     return true;
 }

@@ -183,7 +183,8 @@ void settings_changes_describe(const struct endpoint_plan *plan, const struct ca
                                struct strbuf *out);
 /**
  * Compare two descriptions, which may be malformed, and append a line for each change: "added
- * service ...", "removed endpoint ...", "changed service ...", "changed setting socket: /a -> /b". False: out of memory.
+ * service ...", "removed endpoint ...", "changed service ...", "changed setting socket: /a -> /b".
+ * False: out of memory.
  */
 bool settings_changes_write(const char *before, size_t before_len, const char *after,
                             size_t after_len, struct strbuf *out);

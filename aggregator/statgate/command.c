@@ -470,14 +470,11 @@ static void keep(void *arg, const struct error *error) {
 /* Finish a catalog in a set of its own. */
 static bool finish(struct catalog *catalog, struct messages *errors) {
     struct error error;
-    error_no_memory(&error);
     struct catalog_set alone;
     catalog_set_init(&alone);
-    bool good = false;
-    if (catalog_set_add(&alone, catalog)) {
-        good = catalog_set_finish(&alone, &error);
-        alone.count = 0; /* the catalog stays in its original set */
-    }
+    catalog_set_add(&alone, catalog);
+    const bool good = catalog_set_finish(&alone, &error);
+    alone.count = 0; /* the catalog stays in its original set */
     catalog_set_done(&alone);
     if (!good)
         diagnostics_messages_add(errors, "%s", error.text);

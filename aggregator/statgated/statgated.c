@@ -511,6 +511,10 @@ static int read_and_start(int argc, char **argv, struct passed *passed) {
     return status;
 }
 
+static void say_end(const char *sentence) {
+    log_write(LOG_LEVEL_ERROR, "memory", "%s", sentence);
+}
+
 /*
  * Make large allocations mappings of their own, which return to the system when they are freed. By
  * default, the allocator raises this threshold when the first large allocation is freed, so memory
@@ -518,6 +522,7 @@ static int read_and_start(int argc, char **argv, struct passed *passed) {
  * almost nothing.
  */
 static void setup_memory(void) {
+    memory_on_end(say_end);
     (void)mallopt(M_MMAP_THRESHOLD, HEAP_MAPPED_FROM);
     (void)mallopt(M_TRIM_THRESHOLD, HEAP_MAPPED_FROM);
     (void)mallopt(M_ARENA_MAX, 1);

@@ -113,7 +113,9 @@ void workload_load(const struct strbuf *text, struct catalog_set *ret_set) {
     struct error error = {0};
     struct catalog *catalog = loader_text("bench.json", text->data, text->len, false, &error);
     catalog_set_init(ret_set);
-    if (!catalog || !catalog_set_add(ret_set, catalog) || !catalog_set_finish(ret_set, &error)) {
+    if (catalog)
+        catalog_set_add(ret_set, catalog);
+    if (!catalog || !catalog_set_finish(ret_set, &error)) {
         (void)fprintf(stderr, "%s\n", error.text);
         exit(1);
     }

@@ -293,7 +293,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     check_queries(catalog);
     struct catalog_set set;
     catalog_set_init(&set);
-    CHECK(catalog_set_add(&set, catalog));
+    catalog_set_add(&set, catalog);
     for (int resource = RESOURCE_OFF; resource <= RESOURCE_LABELS; resource++) {
         const struct endpoint_options options = {.place = "x.json: /endpoints/0",
                                                  .name = "x",

@@ -83,7 +83,8 @@ static void open_once(void) {
         return;
     catalog_set_init(&set);
     struct catalog *catalog = load();
-    CHECK(catalog != NULL && catalog_set_add(&set, catalog));
+    CHECK(catalog != NULL);
+    catalog_set_add(&set, catalog);
     CHECK(endpoints_build(&endpoints, &set, &all_services, 1, &error));
     CHECK(set.query_count == QUERIES);
     const struct store_time now = clock_of(NULL);

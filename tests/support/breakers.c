@@ -42,7 +42,7 @@ struct catalog *breakers_service(struct breakers *breakers, const char *service,
     catalog->service = service;
     catalog->socket = socket;
     catalog->index = (uint32_t)breakers->set.count;
-    cr_assert(catalog_set_add(&breakers->set, catalog));
+    catalog_set_add(&breakers->set, catalog);
     return catalog;
 }
 
@@ -76,7 +76,7 @@ static void make_label(struct catalog *catalog, struct catalog_label *label, cha
             label->default_value = (int32_t)count;
         count++;
     }
-    cr_assert(catalog_label_set_values(catalog, label, words, count));
+    catalog_label_set_values(catalog, label, words, count);
 }
 
 static void add_family(struct breakers *breakers, struct catalog_family *family) {

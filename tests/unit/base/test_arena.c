@@ -50,14 +50,3 @@ Test(arena, copies_strings) {
     cr_expect(eq(str, arena_strndup(&arena, NULL, 0), ""));
     arena_done(&arena);
 }
-
-Test(arena, refuses_what_cannot_be) {
-    struct arena arena;
-    arena_init(&arena);
-    cr_expect(arena_array(&arena, SIZE_MAX / 2, 4) == NULL);
-    cr_expect(arena_alloc(&arena, SIZE_MAX) == NULL);
-    cr_expect(arena_alloc(&arena, (size_t)1 << 41) == NULL);
-    cr_expect(arena_array(&arena, 3, 8) != NULL);
-    arena_done(&arena);
-    arena_done(&arena);
-}

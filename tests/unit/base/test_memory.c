@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
+/* Memory, and what becomes of a process that needs more than there is. */
 #include <stdint.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "assertions.h"
+#include "base/arena.h"
 #include "base/memory.h"
-#include "scarce.h"
+#include "child.h"
 
 Test(memory, pieces_are_zeroed) {
     const struct memory *heap = memory_heap();
@@ -12,12 +16,6 @@ Test(memory, pieces_are_zeroed) {
     for (size_t i = 0; i < 300; i++)
         cr_assert(eq(u8, piece[i], 0));
     memory_release(heap, piece);
-}
-
-Test(memory, an_array_that_overflows_is_refused) {
-    const struct memory *heap = memory_heap();
-    cr_expect(eq(ptr, memory_array(heap, SIZE_MAX / 2, 3), NULL));
-    cr_expect(eq(ptr, memory_resize(heap, NULL, SIZE_MAX / 2, 3), NULL));
 }
 
 Test(memory, an_array_keeps_its_items_when_it_grows) {
@@ -39,18 +37,58 @@ Test(memory, nothing_is_a_piece_too) {
     memory_release(heap, NULL);
 }
 
-static bool copy_twice(const struct memory *memory, void *arg) {
-    (void)arg;
-    char *first = memory_strndup(memory, "abc", 2);
-    char *second = first != NULL ? memory_strndup(memory, first, 2) : NULL;
-    const bool done = second != NULL;
-    if (done)
-        cr_expect(eq(str, second, "ab"));
-    memory_release(memory, first);
-    memory_release(memory, second);
-    return done;
+Test(memory, a_copy_is_terminated) {
+    char *copy = memory_strndup(memory_heap(), "abc", 2);
+    cr_expect(eq(str, copy, "ab"));
+    memory_release(memory_heap(), copy);
 }
 
-Test(memory, each_allocation_fails_once) {
-    cr_expect(eq(sz, scarce_each(copy_twice, NULL), 2));
+Test(memory, what_can_do_without_is_told) {
+    uint32_t *items = memory_array(memory_heap(), 1, sizeof *items);
+    items[0] = 7;
+    cr_expect(eq(ptr, memory_try_resize(memory_heap(), items, SIZE_MAX / 2, 3), NULL));
+    cr_expect(eq(ptr, memory_try_resize(memory_heap(), items, SIZE_MAX / 16, 8), NULL));
+    cr_expect(eq(u32, items[0], 7));
+    memory_release(memory_heap(), items);
+}
+
+/* ---- no memory ---- */
+
+static void say(const char *sentence) {
+    if (strstr(sentence, "out of memory: ") != NULL && strstr(sentence, "MemoryMax=") != NULL)
+        _exit(7);
+}
+
+static int ask_for_too_much(void *arg) {
+    struct arena arena;
+    arena_init(&arena);
+    switch (*(int *)arg) {
+    case 0:
+        (void)memory_alloc(memory_heap(), SIZE_MAX / 2);
+        break;
+    case 1:
+        (void)memory_array(memory_heap(), SIZE_MAX / 2, 3);
+        break;
+    case 2:
+        (void)memory_resize(memory_heap(), NULL, SIZE_MAX / 16, 8);
+        break;
+    case 3:
+        (void)arena_array(&arena, SIZE_MAX / 2, 3);
+        break;
+    default:
+        (void)arena_alloc(&arena, SIZE_MAX / 2);
+    }
+    return 0;
+}
+
+static int ask_and_say(void *arg) {
+    memory_on_end(say);
+    return ask_for_too_much(arg);
+}
+
+Test(memory, that_is_not_to_be_had_ends_the_process_with_a_sentence) {
+    for (int way = 0; way < 5; way++) {
+        cr_expect(eq(int, in_child(ask_for_too_much, &way), 1), "way %d", way);
+        cr_expect(eq(int, in_child(ask_and_say, &way), 7), "way %d", way);
+    }
 }

@@ -81,7 +81,7 @@ void rig_load(struct rig *rig, const char *keys) {
     struct catalog *catalog = loader_text("test.json", json, strlen(json), false, &error);
     cr_assert(catalog != NULL, "%s", error.text);
     strbuf_done(&text);
-    cr_assert(catalog_set_add(&rig->set, catalog));
+    catalog_set_add(&rig->set, catalog);
     struct error why = {0};
     cr_assert(catalog_set_finish(&rig->set, &why), "%s", why.text);
     rig->seed = 42;

@@ -16,7 +16,7 @@ static struct catalog_label label_of(const char *const (*pairs)[2], size_t count
         words[i] = (struct catalog_word){.text = pairs[i][0], .wire = pairs[i][1], .index = i};
     struct catalog_label label = {.name = "l", .otherwise = -1, .default_value = -1};
     catalog_words_sort(words, count);
-    cr_assert(catalog_label_set_values(catalog, &label, words, count));
+    catalog_label_set_values(catalog, &label, words, count);
     return label;
 }
 

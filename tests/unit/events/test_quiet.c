@@ -2,7 +2,6 @@
 /* At most one event a minute for each kind and name. */
 #include "assertions.h"
 #include "events/events.h"
-#include "scarce.h"
 
 static struct quiet *quiet;
 
@@ -89,15 +88,4 @@ Test(events_quiet, of_more_than_its_rows_the_rest_is_counted) {
     cr_expect(not(admit(EVENT_TABLE_FULL, 3 * QUIET_MAX, QUIET_MS)), "of one something waits");
     cr_assert(events_quiet_due(quiet, QUIET_MS, &item));
     cr_expect(eq(str, item.name, "name_0"));
-}
-
-static bool open_once(const struct memory *memory, void *arg) {
-    (void)arg;
-    struct quiet *made = events_quiet_new(memory);
-    events_quiet_free(made);
-    return made != NULL;
-}
-
-Test(events_quiet, needs_its_memory) {
-    cr_expect(eq(sz, 1, scarce_each(open_once, NULL)));
 }

@@ -4,7 +4,6 @@
 
 #include "assertions.h"
 #include "events/events.h"
-#include "scarce.h"
 
 static struct events *ring;
 
@@ -81,15 +80,4 @@ Test(events_ring, kinds_have_the_names_that_the_protocol_has) {
     enum event_kind kind = EVENT_RELOAD;
     cr_expect(not(event_kind_find("breaker", &kind)));
     cr_expect(eq(int, (int)kind, EVENT_RELOAD));
-}
-
-static bool open_once(const struct memory *memory, void *arg) {
-    (void)arg;
-    struct events *events = events_new(memory, NULL);
-    events_free(events);
-    return events != NULL;
-}
-
-Test(events_ring, needs_all_its_memory) {
-    cr_expect(lt(sz, 1, scarce_each(open_once, NULL)));
 }

@@ -140,9 +140,10 @@ static bool loads(const struct strbuf *text) {
     struct catalog_set set;
     struct catalog *catalog = loader_text("drawn.json", text->data, text->len, false, &error);
     catalog_set_init(&set);
-    const bool good = catalog != NULL && catalog_set_add(&set, catalog);
+    if (catalog != NULL)
+        catalog_set_add(&set, catalog);
     catalog_set_done(&set);
-    return good;
+    return catalog != NULL;
 }
 
 void drawn_catalog(const char *service, struct strbuf *out) {

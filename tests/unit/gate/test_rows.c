@@ -27,7 +27,7 @@ static void open_rows(const char *families) {
     for (size_t i = 0; i < catalog->family_count; i++)
         if (!strstr(catalog->families[i].name, "pushed"))
             catalog->families[i].source = SOURCE_QUERY;
-    cr_assert(catalog_set_add(&fx.set, catalog));
+    catalog_set_add(&fx.set, catalog);
     cr_assert(endpoints_build(&fx.endpoints, &fx.set, &usual_options, 1, &problem), "%s",
               problem.text);
     fx.now = (struct store_time){.mono_ms = 1000, .real_ms = 1700000000000};

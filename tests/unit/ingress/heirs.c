@@ -131,7 +131,7 @@ static void add_service(struct catalog_set *set) {
     catalog->file = "test.json";
     catalog->service = "shop";
     catalog->socket = "/run/shop.sock";
-    cr_assert(catalog_set_add(set, catalog));
+    catalog_set_add(set, catalog);
     cr_assert(catalog_set_finish(set, &error), "%s", error.text);
 }
 

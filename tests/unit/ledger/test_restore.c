@@ -4,7 +4,6 @@
 
 #include "assertions.h"
 #include "restored.h"
-#include "scarce.h"
 
 TestSuite(ledger_restore, .init = restored_open, .fini = restored_close, .timeout = 300);
 
@@ -186,25 +185,4 @@ Test(ledger_restore, samples_of_services_that_are_no_more_stay_in_the_total) {
     cr_expect(eq(u64, ledger_total(new.ledger)->by_verdict[VERDICT_ACCEPTED], 12));
     cr_expect(eq(i32, ledger_sender_at(new.ledger, 1)->service, -1));
     world_expect_closed(&new);
-}
-
-/* ---- memory ---- */
-
-static bool attempt(const struct memory *memory, void *arg) {
-    struct world *world = arg;
-    unsigned char *copy = world_copy(&old);
-    world->ledger = ledger_new(memory, NULL, &world->set, 7);
-    const bool done = world->ledger != NULL && world_restore(world, &old, copy);
-    ledger_free(world->ledger);
-    world->ledger = NULL;
-    world_drop(&old, copy);
-    return done;
-}
-
-Test(ledger_restore, each_allocation_may_fail) {
-    struct world without;
-    fill();
-    world_init(&new);
-    without = new;
-    cr_expect(lt(sz, 12, scarce_each(attempt, &without)));
 }

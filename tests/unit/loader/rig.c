@@ -24,7 +24,7 @@ struct catalog *rig_add(const char *file, const char *text) {
     struct error error;
     struct catalog *catalog = loader_text(file, text, strlen(text), false, &error);
     cr_assert(catalog != NULL, "%s", error.text);
-    cr_assert(catalog_set_add(&rig_set, catalog));
+    catalog_set_add(&rig_set, catalog);
     return catalog;
 }
 

@@ -55,7 +55,7 @@ static bool load_case(const char *folder, const char *name, struct catalog_set *
     catalog_set_init(set);
     if (!catalog)
         return false;
-    cr_assert(catalog_set_add(set, catalog));
+    catalog_set_add(set, catalog);
     struct endpoints endpoints;
     const bool ok = endpoints_build(&endpoints, set, &usual_options, 1, ret_error);
     if (ok)

@@ -6,7 +6,6 @@
 #include "assertions.h"
 #include "object/object.h"
 #include "object/object_private.h"
-#include "scarce.h"
 #include "stage.h"
 
 static struct stage stage;
@@ -158,16 +157,4 @@ Test(image_live, knows_families_as_they_were) {
     cr_assert(match != NULL);
     cr_expect(eq(u32, object_match_former(match, stage.set.families[0]), 0));
     object_match_free(match);
-}
-
-static bool open_and_done(const struct memory *memory, void *arg) {
-    (void)arg;
-    const bool opened = open_with(memory);
-    image_done(&image);
-    return opened;
-}
-
-Test(image_live, needs_memory_for_the_order_and_the_families) {
-    cr_expect(eq(sz, scarce_each(open_and_done, NULL), 2));
-    cr_expect(eq(str, error.text, "out of memory"));
 }

@@ -4,7 +4,6 @@
 
 #include "assertions.h"
 #include "object/object.h"
-#include "scarce.h"
 #include "stage.h"
 
 static struct stage stage;
@@ -277,16 +276,4 @@ Test(match, is_refused_when_its_description_is_cut) {
             eq(str, error.text, (char *)"object: its description of the families is damaged"));
     }
     image.families_bytes = bytes;
-}
-
-static bool attempt(const struct memory *memory, void *arg) {
-    struct error error = {0};
-    struct match *made = object_match_new(memory, arg, &now, &error);
-    cr_expect(eq(int, made == NULL, error.text[0] != '\0'));
-    object_match_free(made);
-    return made != NULL;
-}
-
-Test(match, is_not_made_when_an_allocation_fails) {
-    cr_expect(ne(sz, scarce_each(attempt, &image), 0));
 }

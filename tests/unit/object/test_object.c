@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Tables in an object, and the memory that is added as they fill up. */
 #include "assertions.h"
-#include "scarce.h"
 #include "stage.h"
 
 static struct stage stage;
@@ -68,24 +67,6 @@ Test(object, has_places_for_tables_of_every_family_and_label) {
             cr_expect(object_table(stage.object, memory_heap(), &spec, &table));
         }
     }
-}
-
-/* Every way in which there is no memory for the front. */
-static bool make(const struct memory *memory, void *arg) {
-    struct stage *of = arg;
-    struct region region;
-    struct object_table table = {0};
-    region_init(&region, of->region.place.size);
-    struct object *object = object_new(memory, &region.place, &of->set, region_boot);
-    const bool made = object != NULL && object_table(object, memory, &stage_spec, &table);
-    object_table_done(&table, memory);
-    object_free(object);
-    region_done(&region);
-    return made;
-}
-
-Test(object, is_not_made_when_an_allocation_fails) {
-    cr_expect(ne(sz, scarce_each(make, &stage), 0));
 }
 
 Test(object, is_not_made_without_memory_for_its_front) {

@@ -15,7 +15,8 @@ void stage_open_with(struct stage *stage, const char *text, const char *first, c
     struct error message = {0};
     catalog_set_init(&stage->set);
     struct catalog *shop = loader_text("shop.json", text, strlen(text), false, &error);
-    cr_assert(shop && catalog_set_add(&stage->set, shop), "%s", error.text);
+    cr_assert(shop, "%s", error.text);
+    catalog_set_add(&stage->set, shop);
     const char *const handlers[] = {first, second};
     const size_t count = first == NULL ? 0 : second == NULL ? 1 : 2;
     cr_assert(self_metrics_add_catalogs(&stage->set, handlers, count, &message), "%s",

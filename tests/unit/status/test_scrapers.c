@@ -3,7 +3,6 @@
 #include <stdio.h>
 
 #include "assertions.h"
-#include "scarce.h"
 #include "status/status.h"
 
 static struct scrapers *scrapers;
@@ -159,15 +158,4 @@ Test(status_scrapers, the_latest_of_an_endpoint_is_known_at_once) {
     cr_assert(scrapers_latest(scrapers, 1, 6 * SECOND, &scraper));
     cr_expect(eq(str, (char *)scraper.page, "/b"));
     cr_expect(not(scrapers_latest(scrapers, 2, 6 * SECOND, &scraper)));
-}
-
-static bool open_once(const struct memory *memory, void *arg) {
-    (void)arg;
-    struct scrapers *made = scrapers_new(memory);
-    scrapers_free(made);
-    return made != NULL;
-}
-
-Test(status_scrapers, need_their_memory) {
-    cr_expect(eq(sz, 1, scarce_each(open_once, NULL)));
 }

@@ -19,8 +19,8 @@ static void build_users(struct catalog *catalog, struct catalog_label *label, ui
     label->max = users;
     label->otherwise = otherwise ? 0 : -1;
     label->default_value = -1;
-    cr_assert(label->pattern &&
-              catalog_label_set_values(catalog, label, &other, otherwise ? 1 : 0));
+    cr_assert(label->pattern);
+    catalog_label_set_values(catalog, label, &other, otherwise ? 1 : 0);
 }
 
 static void build_words(struct catalog *catalog, struct catalog_label *label,
@@ -34,7 +34,7 @@ static void build_words(struct catalog *catalog, struct catalog_label *label,
     label->kind = LABEL_VALUES;
     label->default_value = from->words_default > 0 ? from->words_default : -1;
     label->otherwise = from->otherwise ? (int32_t)count - 1 : -1;
-    cr_assert(catalog_label_set_values(catalog, label, words, count));
+    catalog_label_set_values(catalog, label, words, count);
 }
 
 static void build_family(struct catalog *catalog, struct catalog_family *family,
@@ -91,7 +91,7 @@ void built_load(struct built *b, const struct built_family *families, size_t cou
     catalog->family_count = count;
     for (size_t i = 0; i < count; i++)
         build_family(catalog, &catalog->families[i], &families[i]);
-    cr_assert(catalog_set_add(&b->set, catalog));
+    catalog_set_add(&b->set, catalog);
     struct error error = {0};
     cr_assert(catalog_set_finish(&b->set, &error), "%s", error.text);
     b->now = (struct store_time){.mono_ms = 1000000, .real_ms = 1700000000000};

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "assertions.h"
-#include "scarce.h"
 #include "world.h"
 
 static struct fixture fx;
@@ -144,18 +143,4 @@ Test(view_history, what_does_not_exist_is_refused) {
     expect_refused(&(struct json_query){.service = "shop", .family = "sales_total"},
                    "family: no such family; did you mean orders_total?");
     expect_refused(&(struct json_query){.service = "shop", .span = "1h"}, "span: 5m or 24h");
-}
-
-static bool render_once(const struct memory *memory, void *arg) {
-    struct view_source source = source_of_it();
-    const char *error = arg;
-    source.memory = memory;
-    struct view *view = view_json_history(&source, &(struct json_query){.service = "shop"}, &error);
-    cr_expect(error == NULL);
-    view_free(view);
-    return view != NULL;
-}
-
-Test(view_history, it_takes_one_piece_of_memory) {
-    cr_expect(eq(sz, scarce_each(render_once, NULL), 1));
 }
