@@ -29,7 +29,7 @@ crashes=0
 count=5
 for broken in exits crashes text missing; do
   # A reload leaves the daemon that runs as it is.
-  [[ $broken == missing ]] && rm "$statgated" || install_program "$work/$broken"
+  if [[ $broken == missing ]]; then rm "$statgated"; else install_program "$work/$broken"; fi
   begin_reload "$supervisor_pid"
   end_reload "not taken" "$broken"
   [[ $said == *"$statgated"* || $broken != missing ]] || fail "another program is asked for: $said"
