@@ -107,8 +107,8 @@ void active_config_done(struct active_config *active);
 
 /** Bytes of the table for these texts. */
 uint64_t active_config_object_bytes(const struct config_texts *texts);
-/** Make the table in the object, and write it. False: there is no memory for it. */
-bool active_config_object_write(const struct config_texts *texts, struct object *object,
+/** Make the table in the object, and write it. */
+void active_config_object_write(const struct config_texts *texts, struct object *object,
                                 const struct memory *memory);
 /** Read the texts of another process's object, which may still write its other tables. False: out
  * of memory. An object without texts, or with texts that make no sense, gives none. */

@@ -27,7 +27,8 @@ struct memory {
     void *arg;
 };
 
-/** The heap of the process. Static. */
+/** The heap of the process, malloc(3): what is allocated there may be freed with free(3). Static.
+ */
 const struct memory *memory_heap(void);
 
 /** Say that there is no memory for `size` bytes, and end the process with exit code 1. */

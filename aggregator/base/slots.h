@@ -70,12 +70,11 @@ static inline uint64_t slots_bytes(uint64_t rows) {
     return heap_bytes((uint64_t)slots_cells(rows) * SLOTS_CELL_BYTES);
 }
 
-/** Make an empty index for `rows` rows. False when out of memory; slots_done is safe then. */
-static inline bool slots_init(struct slots *slots, const struct memory *memory, uint64_t rows) {
+/** Make an empty index for `rows` rows. */
+static inline void slots_init(struct slots *slots, const struct memory *memory, uint64_t rows) {
     const uint32_t cells = slots_cells(rows);
     slots->cells = memory_array(memory, cells, SLOTS_CELL_BYTES);
     slots->mask = cells - 1;
-    return slots->cells != NULL;
 }
 
 /** Free the cells. `memory` must be the allocator that they were made with. */
@@ -140,13 +139,12 @@ static inline uint64_t bare_slots_bytes(uint64_t rows) {
     return heap_bytes((uint64_t)bare_slots_cells(rows) * BARE_SLOTS_CELL_BYTES);
 }
 
-/** Make an empty index for `rows` rows. False when out of memory; bare_slots_done is safe then. */
-static inline bool bare_slots_init(struct bare_slots *slots, const struct memory *memory,
+/** Make an empty index for `rows` rows. */
+static inline void bare_slots_init(struct bare_slots *slots, const struct memory *memory,
                                    uint64_t rows) {
     const uint32_t cells = bare_slots_cells(rows);
     slots->cells = memory_array(memory, cells, BARE_SLOTS_CELL_BYTES);
     slots->mask = cells - 1;
-    return slots->cells != NULL;
 }
 
 /** Free the cells. `memory` must be the allocator that they were made with. */

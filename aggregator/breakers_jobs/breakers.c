@@ -2,6 +2,7 @@
 /* breakers.c - attempts and the circuit breakers that open by them. */
 #include "breakers_jobs/breakers_jobs_private.h"
 
+#include <assert.h>
 #include <stddef.h>
 
 #include "base/hash.h"
@@ -27,13 +28,12 @@ static const struct object_field attempt_notes_fields[] = {
 const struct object_spec breakers_jobs_attempt_notes_spec =
     OBJECT_SPEC("attempt_notes", struct attempt_notes, 0, attempt_notes_fields);
 
-/* Create a table with one record for each of `machines`. False when out of memory;
- * object_table_done is safe then. */
-static bool attempt_notes_table(struct object *object, const struct memory *memory,
+/* Create a table with one record for each of `machines`. */
+static void attempt_notes_table(struct object *object, const struct memory *memory,
                                 uint64_t breakers_jobs, struct object_table *ret_table) {
     struct object_spec spec = breakers_jobs_attempt_notes_spec;
     spec.max_items = breakers_jobs;
-    return object_table(object, memory, &spec, ret_table);
+    object_table(object, memory, &spec, ret_table);
 }
 
 static uint64_t attempt_notes_object_bytes(uint64_t breakers_jobs) {
@@ -42,7 +42,8 @@ static uint64_t attempt_notes_object_bytes(uint64_t breakers_jobs) {
 
 struct attempt_notes *breakers_jobs_attempt_notes_make(struct object_table *table,
                                                        uint64_t machine) {
-    return object_reach(table, machine + 1) ? object_at(table, machine) : NULL;
+    (void)object_reach(table, machine + 1);
+    return object_at(table, machine);
 }
 
 /* Find a machine's record. NULL if nothing was noted for it. */
@@ -161,44 +162,36 @@ static bool comes_later(enum attempts_part part) {
            part == ATTEMPTS_DURATION;
 }
 
-static bool fill(struct breakers_jobs *breakers_jobs, struct attempts_machine *machine,
+static void fill(struct breakers_jobs *breakers_jobs, struct attempts_machine *machine,
                  enum attempts_part part, uint32_t *ret_place, struct machine_label label,
                  struct store_time now) {
-    return breakers_jobs_machine_fill(
+    breakers_jobs_machine_fill(
         ret_place, breakers_jobs->store, derived(breakers_jobs, machine, part),
         breakers_jobs_attempts_series_family(breakers_jobs, machine), machine->place, label, now);
 }
 
-static bool fill_part(struct breakers_jobs *breakers_jobs, struct attempts_machine *machine,
+static void fill_part(struct breakers_jobs *breakers_jobs, struct attempts_machine *machine,
                       enum attempts_part part, struct store_time now) {
     const struct catalog_attempts *attempts =
         breakers_jobs_attempts_series_family(breakers_jobs, machine)->attempts;
     if (part == ATTEMPTS_TOTAL) {
         for (uint32_t i = 0; i < attempts->word_count; i++)
-            if (!fill(breakers_jobs, machine, part, &machine->total[i],
-                      (struct machine_label){"outcome", attempts->words[i]}, now))
-                return false;
-        return true;
+            fill(breakers_jobs, machine, part, &machine->total[i],
+                 (struct machine_label){"outcome", attempts->words[i]}, now);
+    } else if (part == ATTEMPTS_DENIED) {
+        for (int i = 0; i < BREAKER_DENIAL_COUNT; i++)
+            fill(breakers_jobs, machine, part, &machine->refused[i],
+                 (struct machine_label){"reason",
+                                        catalog_breaker_denial_text((enum breaker_denial)i)},
+                 now);
+    } else if (has_states(part)) {
+        for (int i = 0; i < BREAKER_STATE_COUNT; i++)
+            fill(breakers_jobs, machine, part, &machine->by_state[part][i],
+                 (struct machine_label){"state", catalog_breaker_state_text((enum breaker_state)i)},
+                 now);
+    } else {
+        fill(breakers_jobs, machine, part, &machine->plain[part], (struct machine_label){0}, now);
     }
-    if (part == ATTEMPTS_DENIED) {
-        for (int i = 0; i < BREAKER_DENIAL_COUNT; i++) {
-            const char *reason = catalog_breaker_denial_text((enum breaker_denial)i);
-            if (!fill(breakers_jobs, machine, part, &machine->refused[i],
-                      (struct machine_label){"reason", reason}, now))
-                return false;
-        }
-        return true;
-    }
-    if (!has_states(part))
-        return fill(breakers_jobs, machine, part, &machine->plain[part], (struct machine_label){0},
-                    now);
-    for (int i = 0; i < BREAKER_STATE_COUNT; i++)
-        if (!fill(
-                breakers_jobs, machine, part, &machine->by_state[part][i],
-                (struct machine_label){"state", catalog_breaker_state_text((enum breaker_state)i)},
-                now))
-            return false;
-    return true;
 }
 
 /* Add one to the counter at this place. */
@@ -221,9 +214,9 @@ void breakers_jobs_attempts_series_stamp(struct breakers_jobs *breakers_jobs,
                                          struct attempts_machine *machine, enum attempts_part part,
                                          int64_t real_ms, struct store_time now) {
     uint32_t *place = &machine->plain[part];
-    if (fill(breakers_jobs, machine, part, place, (struct machine_label){0}, now))
-        breakers_jobs_attempts_series_write(breakers_jobs, machine, part, *place,
-                                            (double)real_ms / 1000.0, now);
+    fill(breakers_jobs, machine, part, place, (struct machine_label){0}, now);
+    breakers_jobs_attempts_series_write(breakers_jobs, machine, part, *place,
+                                        (double)real_ms / 1000.0, now);
 }
 
 void breakers_jobs_attempts_series_state(const struct breakers_jobs *breakers_jobs,
@@ -248,21 +241,19 @@ static void attempts_series_seconds(const struct breakers_jobs *breakers_jobs,
             machine->by_state[ATTEMPTS_STATE_SECONDS][i], (double)machine->state_ms[i] / 1000.0);
 }
 
-bool breakers_jobs_attempts_series_show(struct breakers_jobs *breakers_jobs,
+void breakers_jobs_attempts_series_show(struct breakers_jobs *breakers_jobs,
                                         struct attempts_machine *machine, struct store_time now) {
     if (machine->shown)
-        return true;
+        return;
     for (int part = 0; part < ATTEMPTS_PART_COUNT; part++)
-        if (!comes_later((enum attempts_part)part) &&
-            !fill_part(breakers_jobs, machine, (enum attempts_part)part, now))
-            return false;
+        if (!comes_later((enum attempts_part)part))
+            fill_part(breakers_jobs, machine, (enum attempts_part)part, now);
     undo_word(breakers_jobs->undo, &machine->shown); /* times mean nothing while it is 0 */
     machine->shown = true;
     machine->attempted_ms = now.mono_ms;
     machine->counted_ms = now.mono_ms;
     breakers_jobs_attempts_series_write(breakers_jobs, machine, ATTEMPTS_STATE,
                                         machine->by_state[ATTEMPTS_STATE][BREAKER_CLOSED], 1, now);
-    return true;
 }
 
 /* ---- attempts table: The table of attempts: a machine for each combination of labels. ---- */
@@ -328,7 +319,7 @@ struct attempts_making {
     struct store_time now;
 };
 
-static bool make(void *arg, uint64_t number, uint32_t place) {
+static void make(void *arg, uint64_t number, uint32_t place) {
     const struct attempts_making *making = arg;
     struct breakers_jobs *breakers_jobs = making->breakers_jobs;
     struct attempts_machine *machine = attempts_machine_at(&breakers_jobs->attempts, number);
@@ -339,8 +330,8 @@ static bool make(void *arg, uint64_t number, uint32_t place) {
     machine->counted_ms = making->now.mono_ms;
     breaker_init(&machine->breaker, hash_bytes(&number, sizeof number, breakers_jobs->seed));
     breakers_jobs->attempts.breakers += making->family->attempts->breaker.declared;
-    return breakers_jobs_machine_is_fallback(breakers_jobs->store, making->family, place) ||
-           breakers_jobs_attempts_series_show(breakers_jobs, machine, making->now);
+    if (!breakers_jobs_machine_is_fallback(breakers_jobs->store, making->family, place))
+        breakers_jobs_attempts_series_show(breakers_jobs, machine, making->now);
 }
 
 static uint64_t count_machines(const struct catalog_set *set) {
@@ -351,18 +342,16 @@ static uint64_t count_machines(const struct catalog_set *set) {
     return total;
 }
 
-bool breakers_jobs_attempts_table_init(struct breakers_jobs *breakers_jobs, struct object *object,
+void breakers_jobs_attempts_table_init(struct breakers_jobs *breakers_jobs, struct object *object,
                                        struct store_time now) {
     struct attempts *attempts = &breakers_jobs->attempts;
     const uint64_t total = count_machines(breakers_jobs->set);
     struct object_spec spec = breakers_jobs_attempts_spec;
     spec.max_items = total;
-    if (total >= UINT32_MAX)
-        return false; /* machine numbers have 32 bits; the loader allows far fewer */
-    if (!object_table(object, breakers_jobs->memory, &spec, &attempts->table) ||
-        !object_reach(&attempts->table, total) ||
-        !attempt_notes_table(object, breakers_jobs->memory, total, &attempts->notes))
-        return false;
+    assert(total < UINT32_MAX); /* the loader allows far fewer */
+    object_table(object, breakers_jobs->memory, &spec, &attempts->table);
+    (void)object_reach(&attempts->table, total);
+    attempt_notes_table(object, breakers_jobs->memory, total, &attempts->notes);
     attempts->count = total;
     uint64_t first = 0;
     for (size_t i = 0; i < breakers_jobs->set->family_count; i++) {
@@ -370,12 +359,9 @@ bool breakers_jobs_attempts_table_init(struct breakers_jobs *breakers_jobs, stru
         if (family->attempts == NULL)
             continue;
         struct attempts_making making = {breakers_jobs, family, now};
-        if (!breakers_jobs_machine_make_all(breakers_jobs->store, family, first, now, make,
-                                            &making))
-            return false;
+        breakers_jobs_machine_make_all(breakers_jobs->store, family, first, now, make, &making);
         first += family->combinations;
     }
-    return true;
 }
 
 void breakers_jobs_attempts_table_done(struct attempts *attempts, const struct memory *memory) {
@@ -798,8 +784,7 @@ static enum breakers_jobs_result deny(struct breakers_jobs *breakers_jobs,
     const struct catalog_breaker *rules = rules_of(breakers_jobs, machine);
     if (!rules->declared || rules->reported)
         return BREAKERS_JOBS_BAD_WORD;
-    if (!breakers_jobs_attempts_series_show(breakers_jobs, machine, now))
-        return BREAKERS_JOBS_FULL;
+    breakers_jobs_attempts_series_show(breakers_jobs, machine, now);
     undo_word(breakers_jobs->undo, &machine->denied);
     machine->denied += count;
     breakers_jobs_machine_count(breakers_jobs->store,
@@ -825,8 +810,7 @@ enum breakers_jobs_result breakers_attempt(struct breakers_jobs *breakers_jobs,
         return deny(breakers_jobs, machine, denial, said->count, now);
     if (which == attempts->word_count)
         return BREAKERS_JOBS_BAD_WORD;
-    if (!breakers_jobs_attempts_series_show(breakers_jobs, machine, now))
-        return BREAKERS_JOBS_FULL;
+    breakers_jobs_attempts_series_show(breakers_jobs, machine, now);
     catch_up(breakers_jobs, machine, now);
     const bool success = which < attempts->success_count;
     set_time(breakers_jobs, &machine->attempted_ms, now.mono_ms);
@@ -834,11 +818,13 @@ enum breakers_jobs_result breakers_attempt(struct breakers_jobs *breakers_jobs,
         undo_word(breakers_jobs->undo, &machine->last_pid);
     machine->last_pid = who->pid;
     attempts_series_count(breakers_jobs, machine, ATTEMPTS_TOTAL, machine->total[which], now);
-    if (said->seconds >= 0 && fill(breakers_jobs, machine, ATTEMPTS_DURATION, &machine->took[which],
-                                   (struct machine_label){"outcome", attempts->words[which]}, now))
+    if (said->seconds >= 0) {
+        fill(breakers_jobs, machine, ATTEMPTS_DURATION, &machine->took[which],
+             (struct machine_label){"outcome", attempts->words[which]}, now);
         breakers_jobs_machine_observe(breakers_jobs->store,
                                       derived(breakers_jobs, machine, ATTEMPTS_DURATION),
                                       machine->took[which], said->seconds, now);
+    }
     if (success) {
         set_time(breakers_jobs, &machine->last_success_ms, now.real_ms);
         breakers_jobs_attempts_series_stamp(breakers_jobs, machine, ATTEMPTS_LAST_SUCCESS,
@@ -874,8 +860,7 @@ enum breakers_jobs_result breakers_report(struct breakers_jobs *breakers_jobs,
     if (machine->followed && machine->reporter == who->pid &&
         (int)machine->breaker.state == reported)
         return BREAKERS_JOBS_REPEATED;
-    if (!breakers_jobs_attempts_series_show(breakers_jobs, machine, now))
-        return BREAKERS_JOBS_FULL;
+    breakers_jobs_attempts_series_show(breakers_jobs, machine, now);
     note_breaker(breakers_jobs, machine);
     note_transition(breakers_jobs, machine);
     undo_word(breakers_jobs->undo, &machine->last_pid);
@@ -900,9 +885,9 @@ bool breakers_force(struct breakers_jobs *breakers_jobs, size_t index,
     struct attempts_machine *machine = attempts_machine_at(&breakers_jobs->attempts, index);
     const struct catalog_breaker *rules = rules_of(breakers_jobs, machine);
     const struct who who = {.uid = force->uid, .comm = "statgate"};
-    if (!rules->declared || rules->reported ||
-        !breakers_jobs_attempts_series_show(breakers_jobs, machine, now))
+    if (!rules->declared || rules->reported)
         return false;
+    breakers_jobs_attempts_series_show(breakers_jobs, machine, now);
     catch_up(breakers_jobs, machine, now);
     const enum breaker_state before = state_of(breakers_jobs, machine);
     if (force->ends) {

@@ -4,7 +4,7 @@
 
 /* ---- machine: A machine's labels, and the series that have them. ---- */
 
-bool breakers_jobs_machine_make_all(struct store *store, const struct catalog_family *family,
+void breakers_jobs_machine_make_all(struct store *store, const struct catalog_family *family,
                                     uint64_t first, struct store_time now, machine_made_fn fn,
                                     void *arg) {
     struct store_label labels[CATALOG_LABELS_MAX] = {{0}};
@@ -15,13 +15,10 @@ bool breakers_jobs_machine_make_all(struct store *store, const struct catalog_fa
             labels[j].id = (int32_t)ids[j];
         const struct series *series;
         int label;
-        if (store_series(store, family, labels, now, &series, &label) != STORE_FOUND)
-            return false;
+        (void)store_series(store, family, labels, now, &series, &label);
         series_put_machine(series, first + i);
-        if (!fn(arg, first + i, store_place(store, family, series)))
-            return false;
+        fn(arg, first + i, store_place(store, family, series));
     }
-    return true;
 }
 
 bool breakers_jobs_machine_is_fallback(const struct store *store,
@@ -61,7 +58,7 @@ static bool derived_labels(const struct catalog_family *derived,
     return true;
 }
 
-/* The place of a derived series, created if necessary. 0 when out of memory. */
+/* The place of a derived series, created if necessary. 0: it cannot exist. */
 static uint32_t derived_place(struct store *store, const struct catalog_family *derived,
                               const struct catalog_family *family, const struct series *series,
                               struct machine_label label, struct store_time now) {
@@ -87,15 +84,14 @@ uint32_t breakers_jobs_machine_find(const struct store *store, const struct cata
     return found != NULL ? store_place(store, derived, found) : 0;
 }
 
-bool breakers_jobs_machine_fill(uint32_t *ret_place, struct store *store,
+void breakers_jobs_machine_fill(uint32_t *ret_place, struct store *store,
                                 const struct catalog_family *derived,
                                 const struct catalog_family *family, uint32_t place,
                                 struct machine_label label, struct store_time now) {
     if (derived == NULL || *ret_place != 0)
-        return true;
+        return;
     const struct series *series = store_at(store, family, place);
     *ret_place = derived_place(store, derived, family, series, label, now);
-    return *ret_place != 0;
 }
 
 void breakers_jobs_machine_count(struct store *store, const struct catalog_family *derived,
@@ -151,8 +147,6 @@ struct breakers_jobs *breakers_jobs_new(const struct memory *memory, struct obje
                                         const struct catalog_set *set, struct store *store,
                                         uint64_t seed, struct store_time now) {
     struct breakers_jobs *breakers_jobs = memory_alloc(memory, sizeof *breakers_jobs);
-    if (breakers_jobs == NULL)
-        return NULL;
     breakers_jobs->memory = memory;
     breakers_jobs->set = set;
     breakers_jobs->store = store;
@@ -162,26 +156,23 @@ struct breakers_jobs *breakers_jobs_new(const struct memory *memory, struct obje
     breakers_jobs->bytes = sizeof *breakers_jobs;
     for (size_t i = 0; i < set->family_count; i++)
         breakers_jobs->bytes += breakers_jobs_family_bytes(set->families[i]);
-    if (!breakers_jobs_attempts_table_init(breakers_jobs, object, now) ||
-        !jobs_table_init(breakers_jobs, object, now)) {
-        breakers_jobs_free(breakers_jobs);
-        return NULL;
-    }
+    breakers_jobs_attempts_table_init(breakers_jobs, object, now);
+    jobs_table_init(breakers_jobs, object, now);
     undo_commit(breakers_jobs->undo);
     return breakers_jobs;
 }
 
-bool breakers_jobs_restore_ahead(struct breakers_jobs *breakers_jobs, const struct image *image,
+void breakers_jobs_restore_ahead(struct breakers_jobs *breakers_jobs, const struct image *image,
                                  const struct match *match, struct store_time now) {
-    return breakers_jobs_restore_jobs_ahead(breakers_jobs, image, match,
-                                            breakers_jobs_clock(breakers_jobs, now));
+    breakers_jobs_restore_jobs_ahead(breakers_jobs, image, match,
+                                     breakers_jobs_clock(breakers_jobs, now));
 }
 
-bool breakers_jobs_restore(struct breakers_jobs *breakers_jobs, const struct image *image,
+void breakers_jobs_restore(struct breakers_jobs *breakers_jobs, const struct image *image,
                            const struct match *match, struct store_time now) {
     now = breakers_jobs_clock(breakers_jobs, now);
-    return breakers_jobs_attempts_restore(breakers_jobs, image, match, now) &&
-           breakers_jobs_restore_jobs(breakers_jobs, image, match, now);
+    breakers_jobs_attempts_restore(breakers_jobs, image, match, now);
+    breakers_jobs_restore_jobs(breakers_jobs, image, match, now);
 }
 
 void breakers_jobs_free(struct breakers_jobs *breakers_jobs) {

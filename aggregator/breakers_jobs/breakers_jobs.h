@@ -55,7 +55,7 @@ struct breakers_jobs;
 
 /** Create machines for all families of attempts and jobs in the set, with their series in the
  * store. All pointers are borrowed. In `object` the machines outlive the process; NULL: they do
- * not. Returns NULL when out of memory. */
+ * not. */
 struct breakers_jobs *breakers_jobs_new(const struct memory *memory, struct object *object,
                                         const struct catalog_set *set, struct store *store,
                                         uint64_t seed, struct store_time now);
@@ -64,13 +64,13 @@ void breakers_jobs_free(struct breakers_jobs *breakers_jobs);
  * Continue the machines of an old process, whose series the store has already restored: breakers
  * with their epochs and cool-downs, live jobs with their owners, and remembered ended jobs. State
  * without a machine in the present catalogs is dropped; a running job whose owner is not in the
- * store is lost. Call it once, before any event. False when out of memory.
+ * store is lost. Call it once, before any event.
  */
-bool breakers_jobs_restore(struct breakers_jobs *breakers_jobs, const struct image *image,
+void breakers_jobs_restore(struct breakers_jobs *breakers_jobs, const struct image *image,
                            const struct match *match, struct store_time now);
 /** Copy the live jobs while the old process still writes, before breakers_jobs_restore. Only the
- * first call has an effect. False when out of memory. */
-bool breakers_jobs_restore_ahead(struct breakers_jobs *breakers_jobs, const struct image *image,
+ * first call has an effect. */
+void breakers_jobs_restore_ahead(struct breakers_jobs *breakers_jobs, const struct image *image,
                                  const struct match *match, struct store_time now);
 /** Bytes that the copy needs beside full tables, until the restore has finished. */
 uint64_t breakers_jobs_restore_bytes(const struct catalog_set *set);

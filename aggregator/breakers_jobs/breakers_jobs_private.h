@@ -50,7 +50,7 @@ struct attempt_notes {
 /** The fields of a record. */
 extern const struct object_spec breakers_jobs_attempt_notes_spec;
 
-/** Find or create a machine's record. NULL if there is no memory for it. */
+/** Find or create a machine's record. */
 struct attempt_notes *breakers_jobs_attempt_notes_make(struct object_table *table,
                                                        uint64_t machine);
 /** Adopt the notes of an old process; every number is checked. NULL notes are fine. */
@@ -364,8 +364,7 @@ uint64_t breakers_jobs_live_job_hash(const struct live_jobs *live, struct sg_spa
 struct live_job *breakers_jobs_live_job_find(const struct live_jobs *live,
                                              const struct live_family *lf, struct sg_span id,
                                              uint64_t hash);
-/** Create a job that is in no list but the index. NULL if the family is full or when out of memory.
- */
+/** Create a job that is in no list but the index. NULL if the family is full. */
 struct live_job *breakers_jobs_live_job_make(struct live_jobs *live, struct live_family *lf,
                                              struct sg_span id, uint64_t hash);
 /** Free the place of a job that is in no list. */
@@ -403,12 +402,11 @@ void breakers_jobs_live_job_pull_owner(const struct live_jobs *live, struct owne
  */
 
 /** Called for each machine with its number, which its series' body now holds, and the place of that
- * series. Returns false to stop. */
-typedef bool (*machine_made_fn)(void *arg, uint64_t number, uint32_t place);
+ * series. */
+typedef void (*machine_made_fn)(void *arg, uint64_t number, uint32_t place);
 /** Create the series of all machines of a family (combinations of declared values, `otherwise`
- * included: family->combinations) and number them from `first` on. False when out of memory, or
- * when fn returned false. */
-bool breakers_jobs_machine_make_all(struct store *store, const struct catalog_family *family,
+ * included: family->combinations) and number them from `first` on. */
+void breakers_jobs_machine_make_all(struct store *store, const struct catalog_family *family,
                                     uint64_t first, struct store_time now, machine_made_fn fn,
                                     void *arg);
 
@@ -428,9 +426,10 @@ struct machine_label {
     const char *value; /**< as in a datagram */
 };
 /** Find or create a derived series and set *ret_place to its place (store/store.h), unless
- * *ret_place is already set. `place` is that of the machine's own series, in `family`. Returns true
- * without a series if `derived` is NULL (the family is not exposed). False when out of memory. */
-bool breakers_jobs_machine_fill(uint32_t *ret_place, struct store *store,
+ * *ret_place is already set. `place` is that of the machine's own series, in `family`. Without
+ * a series if `derived` is NULL (the family is not exposed): the functions below do nothing then.
+ */
+void breakers_jobs_machine_fill(uint32_t *ret_place, struct store *store,
                                 const struct catalog_family *derived,
                                 const struct catalog_family *family, uint32_t place,
                                 struct machine_label label, struct store_time now);
@@ -526,7 +525,7 @@ static inline struct attempts_machine *attempts_machine_at(const struct attempts
 
 /** Fields of the table. */
 extern const struct object_spec breakers_jobs_attempts_spec;
-bool breakers_jobs_attempts_table_init(struct breakers_jobs *breakers_jobs, struct object *object,
+void breakers_jobs_attempts_table_init(struct breakers_jobs *breakers_jobs, struct object *object,
                                        struct store_time now);
 void breakers_jobs_attempts_table_done(struct attempts *attempts, const struct memory *memory);
 /** List a breaker that runs here and is not closed, so that time changes it. */
@@ -538,8 +537,8 @@ static inline bool attempts_moves(const struct attempts_machine *machine,
     return !rules->reported &&
            (machine->breaker.state != BREAKER_CLOSED || machine->breaker.forced != 0);
 }
-/** Take over the attempts of the image. False when out of memory. */
-bool breakers_jobs_attempts_restore(struct breakers_jobs *breakers_jobs, const struct image *image,
+/** Take over the attempts of the image. */
+void breakers_jobs_attempts_restore(struct breakers_jobs *breakers_jobs, const struct image *image,
                                     const struct match *match, struct store_time now);
 void breakers_jobs_attempts_publish(struct breakers_jobs *breakers_jobs, struct store_time now);
 uint64_t breakers_jobs_attempts_table_family_bytes(const struct catalog_family *family);
@@ -632,20 +631,19 @@ static inline struct jobs_machine *jobs_machine_at(const struct jobs *jobs, uint
 }
 
 extern const struct object_spec breakers_jobs_jobs_machine_spec;
-bool jobs_table_init(struct breakers_jobs *breakers_jobs, struct object *object,
+void jobs_table_init(struct breakers_jobs *breakers_jobs, struct object *object,
                      struct store_time now);
 void jobs_table_done(struct jobs *jobs, const struct memory *memory);
 /** End a live job as lost, with its owner. The incident is reported, if anybody asked for it. */
 void jobs_lose(struct breakers_jobs *breakers_jobs, struct live_job *job, struct store_time now);
 /** The live jobs of a family, or NULL when it has none. */
 struct live_family *jobs_walk_family(const struct jobs *jobs, const struct catalog_family *family);
-/** Copy the jobs that the image of a running process has by now; only once. False when out of
- * memory. */
-bool breakers_jobs_restore_jobs_ahead(struct breakers_jobs *breakers_jobs,
+/** Copy the jobs that the image of a running process has by now; only once. */
+void breakers_jobs_restore_jobs_ahead(struct breakers_jobs *breakers_jobs,
                                       const struct image *image, const struct match *match,
                                       struct store_time now);
-/** Take over the jobs of the image. False when out of memory. */
-bool breakers_jobs_restore_jobs(struct breakers_jobs *breakers_jobs, const struct image *image,
+/** Take over the jobs of the image. */
+void breakers_jobs_restore_jobs(struct breakers_jobs *breakers_jobs, const struct image *image,
                                 const struct match *match, struct store_time now);
 void jobs_publish(struct breakers_jobs *breakers_jobs, struct store_time now);
 uint64_t jobs_table_family_bytes(const struct catalog_family *family);
@@ -692,9 +690,8 @@ static inline struct store_time breakers_jobs_clock(struct breakers_jobs *breake
 const struct catalog_family *
 breakers_jobs_attempts_series_family(const struct breakers_jobs *breakers_jobs,
                                      const struct attempts_machine *machine);
-/** Create the series that show before any event. Time in states counts from now on. False when out
- * of memory. */
-bool breakers_jobs_attempts_series_show(struct breakers_jobs *breakers_jobs,
+/** Create the series that show before any event. Time in states counts from now on. */
+void breakers_jobs_attempts_series_show(struct breakers_jobs *breakers_jobs,
                                         struct attempts_machine *machine, struct store_time now);
 
 /* Changes of a series. If its family is not exposed, there is no series and nothing happens. */
@@ -751,8 +748,8 @@ static inline int32_t former_exit(int32_t code) {
 /* ---- jobs series: the series derived from a machine's jobs. ---- */
 
 /** Create the series that show before any event; ages and histograms are created with their first
- * value. False when out of memory. */
-bool jobs_series_show(struct breakers_jobs *breakers_jobs, struct jobs_machine *machine,
+ * value. */
+void jobs_series_show(struct breakers_jobs *breakers_jobs, struct jobs_machine *machine,
                       struct store_time now);
 
 /** Update this machine's series, which an old process left, to match its present jobs. */
@@ -794,7 +791,7 @@ struct ranked {
 typedef bool ranked_fn(const struct image_records *records, uint64_t record, uint64_t *ret_rank);
 
 /** The records in use, sorted by rank, without those whose bit is set in `but` (NULL: all records).
- * The caller frees the array. NULL when out of memory. */
+ * The caller frees the array. */
 struct ranked *breakers_jobs_ranked_all(const struct memory *memory,
                                         const struct image_records *records, ranked_fn *rank_of,
                                         const uint64_t *but, size_t *ret_count);

@@ -88,7 +88,7 @@ static void take_notes(struct attempts *attempts, uint64_t number,
             breakers_jobs_attempt_notes_make(&attempts->notes, number), &former);
 }
 
-static bool take_all(struct breakers_jobs *breakers_jobs, const struct image *image,
+static void take_all(struct breakers_jobs *breakers_jobs, const struct image *image,
                      const struct match *match, struct store_time now) {
     struct image_records records;
     struct image_records notes;
@@ -104,13 +104,12 @@ static bool take_all(struct breakers_jobs *breakers_jobs, const struct image *im
             family->attempts == NULL || number >= breakers_jobs->attempts.count)
             continue;
         struct attempts_machine *machine = attempts_machine_at(&breakers_jobs->attempts, number);
-        if (former.shown == 1 && !breakers_jobs_attempts_series_show(breakers_jobs, machine, now))
-            return false;
+        if (former.shown == 1)
+            breakers_jobs_attempts_series_show(breakers_jobs, machine, now);
         attempts_restore_take(breakers_jobs, machine, &former, now);
         take_notes(&breakers_jobs->attempts, number, &notes, i);
         undo_commit(breakers_jobs->undo);
     }
-    return true;
 }
 
 /* Update the series that show the machine's own numbers. */
@@ -128,10 +127,9 @@ static void show(struct breakers_jobs *breakers_jobs, struct attempts_machine *m
                                             machine->last_error_ms, now);
 }
 
-bool breakers_jobs_attempts_restore(struct breakers_jobs *breakers_jobs, const struct image *image,
+void breakers_jobs_attempts_restore(struct breakers_jobs *breakers_jobs, const struct image *image,
                                     const struct match *match, struct store_time now) {
-    if (!take_all(breakers_jobs, image, match, now))
-        return false;
+    take_all(breakers_jobs, image, match, now);
     for (size_t i = 0; i < breakers_jobs->attempts.count; i++) {
         struct attempts_machine *machine = attempts_machine_at(&breakers_jobs->attempts, i);
         const struct catalog_breaker *rules =
@@ -142,7 +140,6 @@ bool breakers_jobs_attempts_restore(struct breakers_jobs *breakers_jobs, const s
             show(breakers_jobs, machine, now);
         undo_commit(breakers_jobs->undo);
     }
-    return true;
 }
 
 /* ---- live restore ---- */
@@ -321,30 +318,25 @@ void breakers_jobs_live_restore_free(struct live_restoring *ahead, const struct 
 }
 
 /* Copy the jobs that the image has by now. *ret_ahead is NULL if they do not fit and nothing was
- * copied. False when out of memory. */
-static bool live_restore_ahead(struct breakers_jobs *breakers_jobs, const struct image *image,
+ * copied. */
+static void live_restore_ahead(struct breakers_jobs *breakers_jobs, const struct image *image,
                                const struct live_machines *former, struct store_time now,
                                struct live_restoring **ret_ahead) {
     const struct memory *memory = breakers_jobs->memory;
     const struct live_reading reading = open_records(breakers_jobs, image, former, now);
     size_t count = 0;
     struct live_restoring *ahead = memory_alloc(memory, sizeof *ahead);
-    if (ahead == NULL)
-        return false;
     ahead->below = last_serial(&reading);
     struct ranked *order =
         breakers_jobs_ranked_all(memory, &reading.records, rank_job, NULL, &count);
-    ahead->jobs = order != NULL ? memory_array(memory, count + 1, sizeof *ahead->jobs) : NULL;
-    const bool good = ahead->jobs != NULL;
-    if (good && copy_all(&reading, order, count, ahead)) {
+    ahead->jobs = memory_array(memory, count + 1, sizeof *ahead->jobs);
+    if (copy_all(&reading, order, count, ahead)) {
         *ret_ahead = ahead;
     } else {
-        if (good)
-            drop_all(breakers_jobs, ahead);
+        drop_all(breakers_jobs, ahead);
         breakers_jobs_live_restore_free(ahead, memory);
     }
     memory_release(memory, order);
-    return good;
 }
 
 /* ---- when that process has stopped ---- */
@@ -387,18 +379,17 @@ static void restore_one(const struct live_reading *reading, uint64_t record) {
         give_to_owner(reading->breakers_jobs, job, reading->now);
 }
 
-/* Restore the records without a bit in `kept`. False: out of memory. */
-static bool restore_rest(const struct live_reading *reading, const uint64_t *kept) {
+/* Restore the records without a bit in `kept`. */
+static void restore_rest(const struct live_reading *reading, const uint64_t *kept) {
     struct breakers_jobs *breakers_jobs = reading->breakers_jobs;
     size_t count;
     struct ranked *order =
         breakers_jobs_ranked_all(breakers_jobs->memory, &reading->records, rank_job, kept, &count);
-    for (size_t i = 0; order != NULL && i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         restore_one(reading, order[i].record);
         undo_commit(breakers_jobs->undo);
     }
     memory_release(breakers_jobs->memory, order);
-    return order != NULL;
 }
 
 /* Continue serials after the last one. A free place keeps its last job's serial; the first unused
@@ -412,21 +403,18 @@ static void follow_serial(const struct live_reading *reading) {
         live_job_at(live, live->used + 1)->serial = live->serial;
 }
 
-/* Take over the remaining jobs; `ahead` may be NULL. False when out of memory. */
-static bool live_restore(struct breakers_jobs *breakers_jobs, const struct image *image,
+/* Take over the remaining jobs; `ahead` may be NULL. */
+static void live_restore(struct breakers_jobs *breakers_jobs, const struct image *image,
                          const struct live_machines *former, const struct live_restoring *ahead,
                          struct store_time now) {
     const struct live_reading reading = open_records(breakers_jobs, image, former, now);
     uint64_t *kept =
         memory_array(breakers_jobs->memory, reading.records.table.items / 64 + 1, sizeof *kept);
-    if (kept == NULL)
-        return false;
     if (ahead != NULL)
         keep_same(&reading, ahead, kept);
-    const bool restored = restore_rest(&reading, kept);
+    restore_rest(&reading, kept);
     memory_release(breakers_jobs->memory, kept);
     follow_serial(&reading);
-    return restored;
 }
 
 /* Bytes that both steps need for this many places. */
@@ -445,8 +433,8 @@ struct restoring {
 };
 
 /* Find the present machines of the former ones. `shows`: create the series of those that had them.
- * False: out of memory. */
-static bool find_machines(struct breakers_jobs *breakers_jobs, const struct image *image,
+ */
+static void find_machines(struct breakers_jobs *breakers_jobs, const struct image *image,
                           const struct match *match, struct store_time now, bool shows,
                           struct live_machines *ret_former) {
     struct image_records records;
@@ -454,8 +442,6 @@ static bool find_machines(struct breakers_jobs *breakers_jobs, const struct imag
     ret_former->count = records.table.items;
     ret_former->numbers =
         memory_array(breakers_jobs->memory, records.table.items + 1, sizeof *ret_former->numbers);
-    if (ret_former->numbers == NULL)
-        return false;
     for (uint64_t i = 0; i < records.table.items; i++) {
         struct jobs_machine former = {0};
         const struct catalog_family *family;
@@ -469,11 +455,10 @@ static bool find_machines(struct breakers_jobs *breakers_jobs, const struct imag
         struct jobs_machine *machine = jobs_machine_at(&breakers_jobs->jobs, number);
         if (shows && family->jobs->duty.declared)
             job_watch_restore(&machine->watch, &former.watch, image->other_boot, now);
-        if (shows && former.shown == 1 && !jobs_series_show(breakers_jobs, machine, now))
-            return false;
+        if (shows && former.shown == 1)
+            jobs_series_show(breakers_jobs, machine, now);
         undo_commit(breakers_jobs->undo);
     }
-    return true;
 }
 
 /* ---- records in order ---- */
@@ -487,19 +472,18 @@ uint64_t breakers_jobs_restore_bytes(const struct catalog_set *set) {
     return (breakers_jobs + 1) * sizeof(uint32_t) + live_restore_bytes(most);
 }
 
-/* Restore the records in order of their rank. False: out of memory. */
-static bool restore_in_order(const struct restoring *restoring, const struct image_records *records,
+/* Restore the records in order of their rank. */
+static void restore_in_order(const struct restoring *restoring, const struct image_records *records,
                              ranked_fn *rank_of, restore_fn *restore) {
     struct breakers_jobs *breakers_jobs = restoring->breakers_jobs;
     size_t count;
     struct ranked *order =
         breakers_jobs_ranked_all(breakers_jobs->memory, records, rank_of, NULL, &count);
-    for (size_t i = 0; order != NULL && i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         restore(restoring, records, order[i].record);
         undo_commit(breakers_jobs->undo);
     }
     memory_release(breakers_jobs->memory, order);
-    return order != NULL;
 }
 
 /* ---- ended jobs ---- */
@@ -522,10 +506,10 @@ static void add_finished(const struct restoring *restoring, const struct image_r
         breakers_jobs_finished_add(&lf->finished, former.job, (enum job_outcome)former.outcome);
 }
 
-static bool restore_finished(const struct restoring *restoring, const struct image *image) {
+static void restore_finished(const struct restoring *restoring, const struct image *image) {
     struct image_records records;
     records = image_records(image, &breakers_jobs_finished_spec);
-    return restore_in_order(restoring, &records, rank_finished, add_finished);
+    restore_in_order(restoring, &records, rank_finished, add_finished);
 }
 
 /* ---- the same for people ---- */
@@ -556,46 +540,39 @@ static void add_ended(const struct restoring *restoring, const struct image_reco
     *job = former; /* its texts end within the zeroed record */
 }
 
-static bool restore_ended(const struct restoring *restoring, const struct image *image) {
+static void restore_ended(const struct restoring *restoring, const struct image *image) {
     struct image_records records;
     records = image_records(image, &breakers_jobs_ended_job_spec);
-    return restore_in_order(restoring, &records, rank_ended, add_ended);
+    restore_in_order(restoring, &records, rank_ended, add_ended);
 }
 
 /* ---- all of them ---- */
 
-bool breakers_jobs_restore_jobs_ahead(struct breakers_jobs *breakers_jobs,
+void breakers_jobs_restore_jobs_ahead(struct breakers_jobs *breakers_jobs,
                                       const struct image *image, const struct match *match,
                                       struct store_time now) {
     struct live_machines former = {0};
     struct jobs *jobs = &breakers_jobs->jobs;
-    const bool good = jobs->ahead != NULL ||
-                      (find_machines(breakers_jobs, image, match, now, false, &former) &&
-                       live_restore_ahead(breakers_jobs, image, &former, now, &jobs->ahead));
+    if (jobs->ahead != NULL)
+        return;
+    find_machines(breakers_jobs, image, match, now, false, &former);
+    live_restore_ahead(breakers_jobs, image, &former, now, &jobs->ahead);
     memory_release(breakers_jobs->memory, former.numbers);
-    return good;
 }
 
-static bool restore_live(const struct restoring *restoring, const struct image *image) {
-    struct jobs *jobs = &restoring->breakers_jobs->jobs;
-    const bool restored = live_restore(restoring->breakers_jobs, image, &restoring->former,
-                                       jobs->ahead, restoring->now);
-    breakers_jobs_live_restore_free(jobs->ahead, restoring->breakers_jobs->memory);
-    jobs->ahead = NULL;
-    return restored;
-}
-
-bool breakers_jobs_restore_jobs(struct breakers_jobs *breakers_jobs, const struct image *image,
+void breakers_jobs_restore_jobs(struct breakers_jobs *breakers_jobs, const struct image *image,
                                 const struct match *match, struct store_time now) {
+    struct jobs *jobs = &breakers_jobs->jobs;
     struct restoring restoring = {.breakers_jobs = breakers_jobs, .match = match, .now = now};
-    const bool restored =
-        find_machines(breakers_jobs, image, match, now, true, &restoring.former) &&
-        restore_finished(&restoring, image) && restore_ended(&restoring, image) &&
-        restore_live(&restoring, image);
+    find_machines(breakers_jobs, image, match, now, true, &restoring.former);
+    restore_finished(&restoring, image);
+    restore_ended(&restoring, image);
+    live_restore(breakers_jobs, image, &restoring.former, jobs->ahead, now);
+    breakers_jobs_live_restore_free(jobs->ahead, breakers_jobs->memory);
+    jobs->ahead = NULL;
     memory_release(breakers_jobs->memory, restoring.former.numbers);
-    for (size_t i = 0; restored && i < breakers_jobs->jobs.count; i++) {
-        jobs_series_adopt(breakers_jobs, jobs_machine_at(&breakers_jobs->jobs, i), now);
+    for (size_t i = 0; i < jobs->count; i++) {
+        jobs_series_adopt(breakers_jobs, jobs_machine_at(jobs, i), now);
         undo_commit(breakers_jobs->undo);
     }
-    return restored;
 }

@@ -9,37 +9,34 @@ static const struct catalog_family *family_of(const struct breakers_jobs *breake
     return breakers_jobs->set->families[machine->family];
 }
 
-static bool fill(struct breakers_jobs *breakers_jobs, struct jobs_machine *machine,
+static void fill(struct breakers_jobs *breakers_jobs, struct jobs_machine *machine,
                  enum jobs_part part, uint32_t *ret_place, struct machine_label label,
                  struct store_time now) {
-    return breakers_jobs_machine_fill(
-        ret_place, breakers_jobs->store, family_of(breakers_jobs, machine)->jobs->parts[part],
-        family_of(breakers_jobs, machine), machine->place, label, now);
+    breakers_jobs_machine_fill(ret_place, breakers_jobs->store,
+                               family_of(breakers_jobs, machine)->jobs->parts[part],
+                               family_of(breakers_jobs, machine), machine->place, label, now);
 }
 
-bool jobs_series_show(struct breakers_jobs *breakers_jobs, struct jobs_machine *machine,
+void jobs_series_show(struct breakers_jobs *breakers_jobs, struct jobs_machine *machine,
                       struct store_time now) {
     if (machine->shown)
-        return true;
+        return;
     for (int i = 0; i < JOB_STATE_COUNT; i++) {
         const struct machine_label label = {family_of(breakers_jobs, machine)->jobs->state_label,
                                             catalog_job_state_text((enum job_state)i)};
-        if (!fill(breakers_jobs, machine, JOBS_LIVE, &machine->counts[i], label, now))
-            return false;
+        fill(breakers_jobs, machine, JOBS_LIVE, &machine->counts[i], label, now);
     }
     for (int i = 0; i < JOB_OUTCOME_COUNT; i++) {
         const struct machine_label label = {"outcome",
                                             catalog_job_outcome_text((enum job_outcome)i)};
-        if (!fill(breakers_jobs, machine, JOBS_FINISHED, &machine->finished[i], label, now))
-            return false;
+        fill(breakers_jobs, machine, JOBS_FINISHED, &machine->finished[i], label, now);
     }
     for (int part = JOBS_STARTED; part <= JOBS_CONSECUTIVE; part++)
-        if (part != JOBS_NEXT_START && !fill(breakers_jobs, machine, (enum jobs_part)part,
-                                             &machine->plain[part], (struct machine_label){0}, now))
-            return false;
+        if (part != JOBS_NEXT_START)
+            fill(breakers_jobs, machine, (enum jobs_part)part, &machine->plain[part],
+                 (struct machine_label){0}, now);
     undo_word(breakers_jobs->undo, &machine->shown);
     machine->shown = true;
-    return true;
 }
 
 /* ---- what jobs should do ---- */
@@ -73,8 +70,8 @@ static void plain_write(const struct breakers_jobs *breakers_jobs,
 /* The same for a series that has no value before its first. */
 static void plain_stamp(struct breakers_jobs *breakers_jobs, struct jobs_machine *machine,
                         enum jobs_part part, double value, struct store_time now) {
-    if (fill(breakers_jobs, machine, part, &machine->plain[part], (struct machine_label){0}, now))
-        plain_write(breakers_jobs, machine, part, value, now);
+    fill(breakers_jobs, machine, part, &machine->plain[part], (struct machine_label){0}, now);
+    plain_write(breakers_jobs, machine, part, value, now);
 }
 
 static void plain_count(const struct breakers_jobs *breakers_jobs,
@@ -160,10 +157,10 @@ static void watch_ended(struct breakers_jobs *breakers_jobs, struct jobs_machine
 static void jobs_series_observe(struct breakers_jobs *breakers_jobs, struct jobs_machine *machine,
                                 enum jobs_part part, int64_t from_ms, struct store_time now) {
     uint32_t *place = part == JOBS_WAITING ? &machine->waiting : &machine->running;
-    if (fill(breakers_jobs, machine, part, place, (struct machine_label){0}, now))
-        breakers_jobs_machine_observe(breakers_jobs->store,
-                                      family_of(breakers_jobs, machine)->jobs->parts[part], *place,
-                                      (double)(now.mono_ms - from_ms) / 1000.0, now);
+    fill(breakers_jobs, machine, part, place, (struct machine_label){0}, now);
+    breakers_jobs_machine_observe(breakers_jobs->store,
+                                  family_of(breakers_jobs, machine)->jobs->parts[part], *place,
+                                  (double)(now.mono_ms - from_ms) / 1000.0, now);
 }
 
 /* Update the series with the number of jobs in a state. */
@@ -189,9 +186,9 @@ static void jobs_series_oldest(struct breakers_jobs *breakers_jobs, struct jobs_
     }
     const struct live_job *oldest =
         live_job_at(&breakers_jobs->jobs.live, machine->jobs[which].first);
-    if (fill(breakers_jobs, machine, part, place, (struct machine_label){0}, now))
-        breakers_jobs_machine_write(breakers_jobs->store, derived, *place,
-                                    (double)(now.mono_ms - oldest->since_mono_ms) / 1000.0, now);
+    fill(breakers_jobs, machine, part, place, (struct machine_label){0}, now);
+    breakers_jobs_machine_write(breakers_jobs->store, derived, *place,
+                                (double)(now.mono_ms - oldest->since_mono_ms) / 1000.0, now);
 }
 
 void jobs_series_adopt(struct breakers_jobs *breakers_jobs, struct jobs_machine *machine,
@@ -438,8 +435,7 @@ enum breakers_jobs_result jobs_event(struct breakers_jobs *breakers_jobs,
         return BREAKERS_JOBS_BAD_WORD;
     if (instance.at == NULL || instance.len == 0 || instance.len > SG_INSTANCE_MAX)
         return BREAKERS_JOBS_BAD_INSTANCE;
-    if (!jobs_series_show(breakers_jobs, machine, now))
-        return BREAKERS_JOBS_FULL;
+    jobs_series_show(breakers_jobs, machine, now);
     const bool lives = owners_live(store_owners(breakers_jobs->store), owner) != NULL;
     const struct job_change event = {machine, lives ? owner : OWNER_NONE, said, who, now};
     const struct live_family *lf = jobs_live_family_of(breakers_jobs, machine);

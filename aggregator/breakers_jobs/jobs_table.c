@@ -2,6 +2,8 @@
 /* jobs_table.c - the tables of live jobs and of the ended ones that are remembered. */
 #include "breakers_jobs/breakers_jobs_private.h"
 
+#include <assert.h>
+
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -43,7 +45,7 @@ struct ranked *breakers_jobs_ranked_all(const struct memory *memory,
         most += !ranked_is(but, i) && rank_of(records, i, &rank);
     struct ranked *order = memory_array(memory, most + 1, sizeof *order);
     *ret_count = 0;
-    if (order != NULL && !fill(records, rank_of, but, order, most, ret_count))
+    if (!fill(records, rank_of, but, order, most, ret_count))
         qsort(order, *ret_count, sizeof *order, by_rank);
     return order;
 }
@@ -61,12 +63,13 @@ static const struct object_field finished_fields[] = {
 const struct object_spec breakers_jobs_finished_spec =
     OBJECT_SPEC("finished", struct finished_item, 0, finished_fields);
 
-/* Create one table for the memories of all families, `items` in all. False when out of memory. */
-static bool finished_table(struct object *object, const struct memory *memory, uint64_t items,
+/* Create one table for the memories of all families, `items` in all. */
+static void finished_table(struct object *object, const struct memory *memory, uint64_t items,
                            struct object_table *ret_table) {
     struct object_spec spec = breakers_jobs_finished_spec;
     spec.max_items = items;
-    return object_table(object, memory, &spec, ret_table) && object_reach(ret_table, items);
+    object_table(object, memory, &spec, ret_table);
+    (void)object_reach(ret_table, items);
 }
 
 /* How many items a family's memory has. */
@@ -83,8 +86,8 @@ static uint64_t finished_bytes(const struct catalog_family *family) {
            (uint64_t)bare_slots_cells(size) * BARE_SLOTS_CELL_BYTES;
 }
 
-/* Set up a family's memory, in the table from item `first` on. False when out of memory. */
-static bool finished_init(struct finished *finished, const struct memory *memory,
+/* Set up a family's memory, in the table from item `first` on. */
+static void finished_init(struct finished *finished, const struct memory *memory,
                           const struct object_table *table, uint64_t first,
                           const struct catalog_family *family, uint64_t seed) {
     *finished = (struct finished){.ring = object_at(table, first),
@@ -93,7 +96,7 @@ static bool finished_init(struct finished *finished, const struct memory *memory
                                   .size = finished_items(family),
                                   .lap = 1,
                                   .family = (uint16_t)family->index};
-    return bare_slots_init(&finished->places, memory, finished->size);
+    bare_slots_init(&finished->places, memory, finished->size);
 }
 
 static void finished_done(struct finished *finished, const struct memory *memory) {
@@ -182,26 +185,25 @@ const struct object_spec breakers_jobs_job_spec =
 /* End of the bytes that the next process reads. */
 #define KEPT_BYTES offsetof(struct live_job, hash)
 
-/* Create a table for `places` jobs. False when out of memory; live_jobs_done is safe then. */
-static bool live_jobs_init(struct live_jobs *live, struct object *object,
+/* Create a table for `places` jobs. */
+static void live_jobs_init(struct live_jobs *live, struct object *object,
                            const struct memory *memory, uint64_t places, uint64_t seed) {
     struct object_spec spec = breakers_jobs_job_spec;
     spec.max_items = places;
     *live = (struct live_jobs){.undo = object_undo(object), .seed = seed};
-    return object_table(object, memory, &spec, &live->table);
+    object_table(object, memory, &spec, &live->table);
 }
 
 static void live_jobs_done(struct live_jobs *live, const struct memory *memory) {
     object_table_done(&live->table, memory);
 }
 
-/* Set up a family. The caller handles `lf->finished`. False when out of memory;
- * live_job_family_done is safe then. */
-static bool live_job_family_init(struct live_family *lf, const struct memory *memory,
+/* Set up a family. The caller handles `lf->finished`. */
+static void live_job_family_init(struct live_family *lf, const struct memory *memory,
                                  const struct catalog_family *family) {
     lf->family = family;
     lf->max_live = family->jobs->max_live;
-    return bare_slots_init(&lf->index, memory, lf->max_live);
+    bare_slots_init(&lf->index, memory, lf->max_live);
 }
 
 static void live_job_family_done(struct live_family *lf, const struct memory *memory) {
@@ -234,14 +236,15 @@ struct live_job *breakers_jobs_live_job_find(const struct live_jobs *live,
     return NULL;
 }
 
-/* The number of a free place; 0 when out of memory. */
+/* The number of a free place, of which there must be one. */
 static uint32_t take_place(struct live_jobs *live) {
     const uint32_t number = live->free;
-    if (number != 0)
+    if (number != 0) {
         live->free = live_job_at(live, number)->lane[0].next;
-    else if (!object_reach(&live->table, (uint64_t)live->used + 1))
-        return 0;
-    return number != 0 ? number : ++live->used;
+        return number;
+    }
+    (void)object_reach(&live->table, (uint64_t)live->used + 1);
+    return ++live->used;
 }
 
 /* Note the old content of a place that is taken. A reader may restore that content only if the
@@ -256,9 +259,9 @@ static void note_tenant(const struct live_jobs *live, const struct live_job *job
 
 struct live_job *breakers_jobs_live_job_make(struct live_jobs *live, struct live_family *lf,
                                              struct sg_span id, uint64_t hash) {
-    const uint32_t number = lf->live < lf->max_live ? take_place(live) : 0;
-    if (number == 0)
+    if (lf->live == lf->max_live)
         return NULL;
+    const uint32_t number = take_place(live);
     struct live_job *job = live_job_at(live, number);
     note_tenant(live, job);
     memset(job, 0, sizeof *job);
@@ -433,15 +436,14 @@ static struct ended_job *job_at(const struct ended_jobs *ended, enum job_outcome
     return object_at(&ended->table, (uint64_t)outcome * RING + place);
 }
 
-/* False when out of memory; ended_jobs_done is safe then. */
-static bool ended_jobs_init(struct ended_jobs *ended, struct object *object,
+static void ended_jobs_init(struct ended_jobs *ended, struct object *object,
                             const struct memory *memory) {
     struct object_spec spec = breakers_jobs_ended_job_spec;
     spec.max_items = JOBS_ENDED_MAX;
     _Static_assert(JOBS_ENDED_MAX % JOB_OUTCOME_COUNT == 0, "rings of one size");
     *ended = (struct ended_jobs){.undo = object_undo(object)};
-    return object_table(object, memory, &spec, &ended->table) &&
-           object_reach(&ended->table, JOBS_ENDED_MAX);
+    object_table(object, memory, &spec, &ended->table);
+    (void)object_reach(&ended->table, JOBS_ENDED_MAX);
 }
 
 static void ended_jobs_done(struct ended_jobs *ended, const struct memory *memory) {
@@ -514,7 +516,7 @@ struct jobs_making {
     struct store_time now;
 };
 
-static bool make(void *arg, uint64_t number, uint32_t place) {
+static void make(void *arg, uint64_t number, uint32_t place) {
     const struct jobs_making *making = arg;
     struct jobs *jobs = &making->breakers_jobs->jobs;
     struct jobs_machine *machine = jobs_machine_at(jobs, number);
@@ -524,7 +526,8 @@ static bool make(void *arg, uint64_t number, uint32_t place) {
     machine->live = making->live;
     machine->is_fallback =
         breakers_jobs_machine_is_fallback(making->breakers_jobs->store, family, place);
-    return machine->is_fallback || jobs_series_show(making->breakers_jobs, machine, making->now);
+    if (!machine->is_fallback)
+        jobs_series_show(making->breakers_jobs, machine, making->now);
 }
 
 /* How much room the jobs of a set need. */
@@ -549,27 +552,25 @@ static struct jobs_sum measure(const struct catalog_set *set) {
     return sum;
 }
 
-static bool make_tables(struct jobs *jobs, const struct memory *memory, struct object *object,
+static void make_tables(struct jobs *jobs, const struct memory *memory, struct object *object,
                         const struct jobs_sum *sum, uint64_t seed) {
     struct object_spec spec = breakers_jobs_jobs_machine_spec;
     spec.max_items = sum->machines;
-    return object_table(object, memory, &spec, &jobs->table) &&
-           object_reach(&jobs->table, sum->machines) &&
-           live_jobs_init(&jobs->live, object, memory, sum->places, seed) &&
-           finished_table(object, memory, sum->finished, &jobs->finished) &&
-           ended_jobs_init(&jobs->ended, object, memory);
+    object_table(object, memory, &spec, &jobs->table);
+    (void)object_reach(&jobs->table, sum->machines);
+    live_jobs_init(&jobs->live, object, memory, sum->places, seed);
+    finished_table(object, memory, sum->finished, &jobs->finished);
+    ended_jobs_init(&jobs->ended, object, memory);
 }
 
-bool jobs_table_init(struct breakers_jobs *breakers_jobs, struct object *object,
+void jobs_table_init(struct breakers_jobs *breakers_jobs, struct object *object,
                      struct store_time now) {
     struct jobs *jobs = &breakers_jobs->jobs;
     const struct memory *memory = breakers_jobs->memory;
     const struct jobs_sum sum = measure(breakers_jobs->set);
-    if (sum.machines >= UINT32_MAX || sum.places >= UINT32_MAX)
-        return false; /* machine and place numbers have 32 bits; the loader allows far fewer */
+    assert(sum.machines < UINT32_MAX && sum.places < UINT32_MAX); /* the loader allows far fewer */
     jobs->families = memory_array(memory, sum.families + 1, sizeof *jobs->families);
-    if (jobs->families == NULL || !make_tables(jobs, memory, object, &sum, breakers_jobs->seed))
-        return false;
+    make_tables(jobs, memory, object, &sum, breakers_jobs->seed);
     jobs->count = sum.machines;
     uint64_t first = 0;
     uint64_t remembered = 0;
@@ -579,16 +580,13 @@ bool jobs_table_init(struct breakers_jobs *breakers_jobs, struct object *object,
             continue;
         struct live_family *lf = &jobs->families[jobs->family_count];
         struct jobs_making making = {breakers_jobs, (uint32_t)jobs->family_count++, now};
-        if (!live_job_family_init(lf, memory, family) ||
-            !finished_init(&lf->finished, memory, &jobs->finished, remembered, family,
-                           breakers_jobs->seed) ||
-            !breakers_jobs_machine_make_all(breakers_jobs->store, family, first, now, make,
-                                            &making))
-            return false;
+        live_job_family_init(lf, memory, family);
+        finished_init(&lf->finished, memory, &jobs->finished, remembered, family,
+                      breakers_jobs->seed);
+        breakers_jobs_machine_make_all(breakers_jobs->store, family, first, now, make, &making);
         first += family->combinations;
         remembered += finished_items(family);
     }
-    return true;
 }
 
 void jobs_table_done(struct jobs *jobs, const struct memory *memory) {

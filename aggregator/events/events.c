@@ -97,13 +97,9 @@ void events_print(char *out, size_t size, const char *format, ...) {
 
 struct events *events_new(const struct memory *memory, struct object *object) {
     struct events *events = memory_alloc(memory, sizeof *events);
-    if (events == NULL)
-        return NULL;
     events->memory = memory;
-    if (object_table(object, memory, &spec, &events->table))
-        return events;
-    events_free(events);
-    return NULL;
+    object_table(object, memory, &spec, &events->table);
+    return events;
 }
 
 void events_free(struct events *events) {
@@ -123,10 +119,11 @@ uint64_t events_object_bytes(void) {
 
 /* ---- writing ---- */
 
-/* The record for an event with this id. NULL: there is no memory for it. */
+/* The record for an event with this id. */
 static struct events_record *record_for(struct events *events, uint64_t id) {
     const uint64_t index = (id - 1) % EVENTS_MAX;
-    return object_reach(&events->table, index + 1) ? object_at(&events->table, index) : NULL;
+    (void)object_reach(&events->table, index + 1);
+    return object_at(&events->table, index);
 }
 
 /* Write a record so that, if the process is killed, the next one finds a complete event or none. */
@@ -142,10 +139,8 @@ static void write_record(struct events_record *record, const struct events_item 
 }
 
 uint64_t events_add(struct events *events, const struct events_item *item) {
-    struct events_record *record = record_for(events, events->last + 1);
-    if (record == NULL)
-        return 0;
-    write_record(record, item, ++events->last);
+    write_record(record_for(events, events->last + 1), item, events->last + 1);
+    events->last++;
     return events->last;
 }
 

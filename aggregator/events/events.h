@@ -63,7 +63,7 @@ struct events_item {
 struct events;
 
 /** Make an empty ring, in `object` if it is to outlive the process (else NULL). All arguments are
- * borrowed. NULL when out of memory. */
+ * borrowed. */
 struct events *events_new(const struct memory *memory, struct object *object);
 /** Free the ring, but not its table in an object. NULL is fine. */
 void events_free(struct events *events);
@@ -74,8 +74,7 @@ uint64_t events_object_bytes(void);
  * theirs. */
 void events_restore(struct events *events, const struct image *image);
 
-/** Add a copy of an event and assign the next id. Returns the id, or 0 if there is no memory for
- * the event. */
+/** Add a copy of an event and assign the next id. Returns the id. */
 uint64_t events_add(struct events *events, const struct events_item *item);
 
 /** The event with the smallest id above `id`, or NULL if there is none. Valid until the next event
@@ -110,7 +109,7 @@ enum {
 
 struct quiet;
 
-/** Make an empty table. NULL when out of memory. */
+/** Make an empty table. */
 struct quiet *events_quiet_new(const struct memory *memory);
 void events_quiet_free(struct quiet *quiet);
 /** Bytes that a table takes. */

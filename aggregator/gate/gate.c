@@ -207,8 +207,6 @@ struct gate *gate_new(const struct memory *memory, struct object *object,
                       const struct catalog_set *set, struct store *store, struct ledger *ledger,
                       struct breakers_jobs *breakers_jobs, uint64_t seed) {
     struct gate *gate = memory_alloc(memory, sizeof *gate);
-    if (gate == NULL)
-        return NULL;
     gate->memory = memory;
     gate->set = set;
     gate->store = store;
@@ -217,11 +215,8 @@ struct gate *gate_new(const struct memory *memory, struct object *object,
     gate->owners = store_owners(store);
     gate->undo = object_undo(object);
     gate->has_object = object != NULL;
-    if (!gate_names_init(&gate->names, memory, set, seed) ||
-        !known_init(&gate->known, memory, set, seed)) {
-        gate_free(gate);
-        return NULL;
-    }
+    gate_names_init(&gate->names, memory, set, seed);
+    known_init(&gate->known, memory, set, seed);
     return gate;
 }
 

@@ -42,8 +42,7 @@ struct gate_origin {
 struct gate;
 
 /** Create a gate over a finished set, which writes to store, ledger and machines (all borrowed),
- * made with the same object. NULL when out of memory. Later it allocates only the keys of known
- * lines; a line whose key cannot be allocated is resolved each time. */
+ * made with the same object. Later it allocates only the keys of known lines. */
 struct gate *gate_new(const struct memory *memory, struct object *object,
                       const struct catalog_set *set, struct store *store, struct ledger *ledger,
                       struct breakers_jobs *breakers_jobs, uint64_t seed);

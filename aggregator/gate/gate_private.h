@@ -65,7 +65,7 @@ struct known_table {
 
 enum { KNOWN_WINDOW = 16, KNOWN_KEY_MAX = GATE_KNOWN_BYTES_MAX };
 
-bool known_init(struct known_table *table, const struct memory *memory,
+void known_init(struct known_table *table, const struct memory *memory,
                 const struct catalog_set *set, uint64_t seed);
 void known_done(struct known_table *table);
 /* The most memory that the table takes. */
@@ -74,7 +74,7 @@ uint64_t known_bytes(const struct catalog_set *set);
 struct known *known_find(const struct known_table *table, uint64_t hash, gate_scope scope,
                          const struct sg_line *line);
 /* Find or make the line's slot, evicting one not used lately if necessary. NULL: the line is not
- * worth keeping, or when out of memory. The caller fills series, generation, family, item and
+ * worth keeping. The caller fills series, generation, family, item and
  * flags. */
 struct known *known_make(struct known_table *table, uint64_t hash, gate_scope scope,
                          const struct sg_line *line);
@@ -127,7 +127,7 @@ struct gate_names {
     uint64_t seed;
 };
 
-bool gate_names_init(struct gate_names *names, const struct memory *memory,
+void gate_names_init(struct gate_names *names, const struct memory *memory,
                      const struct catalog_set *set, uint64_t seed);
 void gate_names_done(struct gate_names *names);
 /* Memory of the table for a set. */

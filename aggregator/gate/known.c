@@ -60,18 +60,15 @@ uint64_t known_bytes(const struct catalog_set *set) {
     return heap_bytes(slots_bytes_for(slots) + CACHE_LINE - 1) + key_bytes_for(set);
 }
 
-bool known_init(struct known_table *table, const struct memory *memory,
+void known_init(struct known_table *table, const struct memory *memory,
                 const struct catalog_set *set, uint64_t seed) {
     const size_t slots = slots_for(set->bound);
     *table = (struct known_table){.memory = memory, .mask = slots - 1, .keys = hash_keys_of(seed)};
     table->key_bytes_max = key_bytes_for(set);
     table->piece = memory_alloc(memory, slots_bytes_for(slots) + CACHE_LINE - 1);
-    if (table->piece == NULL)
-        return false;
     const size_t beyond = (size_t)((uintptr_t)table->piece % CACHE_LINE);
     table->slots = (void *)((char *)table->piece + (beyond == 0 ? 0 : CACHE_LINE - beyond));
     memset(table->slots, 0, slots_bytes_for(slots)); /* now, so that no page fault occurs later */
-    return true;
 }
 
 void known_done(struct known_table *table) {
@@ -169,8 +166,6 @@ struct known *known_make(struct known_table *table, uint64_t hash, gate_scope sc
         vacate(table, slot);
     }
     struct known_key *key = memory_alloc(table->memory, sizeof(struct known_key) + len);
-    if (key == NULL)
-        return NULL;
     key->scope_letter = known_scope_letter(scope, line);
     key->name_len = (uint16_t)line->name.len;
     key->tags_len = (uint16_t)line->tags.len;

@@ -85,7 +85,7 @@ uint64_t gate_names_table_bytes(const struct catalog_set *set) {
            heap_bytes(capacity * BARE_SLOTS_CELL_BYTES) + heap_bytes(relayed_bytes(set));
 }
 
-bool gate_names_init(struct gate_names *names, const struct memory *memory,
+void gate_names_init(struct gate_names *names, const struct memory *memory,
                      const struct catalog_set *set, uint64_t seed) {
     size_t capacity;
     const size_t total = count_names(set, &capacity);
@@ -94,10 +94,6 @@ bool gate_names_init(struct gate_names *names, const struct memory *memory,
     names->relayed = memory_alloc(memory, relayed_bytes(set));
     names->slots.cells = memory_array(memory, capacity, BARE_SLOTS_CELL_BYTES);
     names->slots.mask = (uint32_t)(capacity - 1);
-    if (names->entries == NULL || names->relayed == NULL || names->slots.cells == NULL) {
-        gate_names_done(names);
-        return false;
-    }
     char *room = names->relayed;
     for (size_t i = 0; i < set->family_count; i++) {
         const struct catalog_family *family = set->families[i];
@@ -110,7 +106,6 @@ bool gate_names_init(struct gate_names *names, const struct memory *memory,
         if (family_is_relayed(family))
             room = add_relayed(names, scope, family, room);
     }
-    return true;
 }
 
 void gate_names_done(struct gate_names *names) {
@@ -351,7 +346,6 @@ enum verdict gate_fit_verdict(enum store_result result, enum sg_reject *ret_reas
         *ret_reason = SG_REJECT_LABEL_OVERFLOW;
         return VERDICT_REJECTED;
     case STORE_SERIES_FULL:
-    case STORE_NO_MEMORY:
         break;
     }
     *ret_reason = SG_REJECT_SERIES_LIMIT;

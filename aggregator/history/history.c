@@ -126,15 +126,10 @@ struct history *history_new(const struct memory *memory, struct object *object,
     const struct object_spec spec =
         OBJECT_SPEC("history", struct history_row, set->count + 1, fields);
     struct history *history = memory_alloc(memory, sizeof *history);
-    if (history == NULL)
-        return NULL;
     *history = (struct history){.memory = memory, .set = set, .ledger = ledger};
     history->seen = memory_array(memory, set->count + 1, sizeof *history->seen);
-    if (history->seen == NULL || !object_table(object, memory, &spec, &history->table) ||
-        !object_reach(&history->table, set->count + 1)) {
-        history_free(history);
-        return NULL;
-    }
+    object_table(object, memory, &spec, &history->table);
+    (void)object_reach(&history->table, spec.max_items);
     for (uint32_t i = 0; i <= set->count; i++)
         row_at(history, i)->service = i == 0 ? OBJECT_NONE : i - 1;
     return history;

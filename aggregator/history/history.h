@@ -49,8 +49,7 @@ enum {
 };
 
 /** Make a history for a finished set; set and ledger are borrowed and must outlive it. In `object`
- * it outlives the process (NULL: it does not). NULL when out of memory; nothing is allocated later.
- */
+ * it outlives the process (NULL: it does not). Nothing is allocated later. */
 struct history *history_new(const struct memory *memory, struct object *object,
                             const struct catalog_set *set, struct ledger *ledger);
 /** Free the history, but not its table in an object. NULL is fine. */

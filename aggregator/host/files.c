@@ -247,13 +247,29 @@ static bool set_size(const struct object_file *file, struct error *ret_error) {
     return true;
 }
 
+/* Allocate these bytes. Returns 0, or errno. */
+static int provide(const struct object_file *file, uint64_t offset, uint64_t bytes) {
+    int error;
+    do
+        error = fallocate(file->fd, 0, (off_t)offset, (off_t)bytes) == 0 ? 0 : errno;
+    while (error == EINTR);
+    return error;
+}
+
+/* Whether the system allows that; the first page is used in any case. */
+static bool provides(const struct object_file *file, struct error *ret_error) {
+    const int error = provide(file, 0, whole_pages(1));
+    return error == 0 || fails_to_make(ret_error, "has no memory (fallocate)", error);
+}
+
 bool host_object_file_make(uint64_t size, struct object_file *ret_file, struct error *ret_error) {
     struct object_file file = {.fd = -1, .size = whole_pages(size)};
     *ret_file = file;
     file.fd = memfd_create("statgate-object", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (file.fd < 0)
         return fails_to_make(ret_error, "cannot be made (memfd_create)", errno);
-    if (!set_size(&file, ret_error) || !map(&file, MAP_SHARED, ret_error)) {
+    if (!set_size(&file, ret_error) || !provides(&file, ret_error) ||
+        !map(&file, MAP_SHARED, ret_error)) {
         host_object_file_close(&file);
         return false;
     }
@@ -261,26 +277,12 @@ bool host_object_file_make(uint64_t size, struct object_file *ret_file, struct e
     return true;
 }
 
-bool host_object_file_reach(void *arg, uint64_t offset, uint64_t bytes) {
-    struct object_file *file = arg;
-    int error;
-    do
-        error = fallocate(file->fd, 0, (off_t)offset, (off_t)bytes) == 0 ? 0 : errno;
-    while (error == EINTR);
-    if (error != 0) {
-        file->lack = error;
-        return false;
-    }
+void host_object_file_reach(void *arg, uint64_t offset, uint64_t bytes) {
+    const struct object_file *file = arg;
+    if (provide(file, offset, bytes) != 0)
+        memory_end(bytes);
     /* The pages are allocated; mapping them now only avoids page faults on first use. */
     (void)madvise(file->at + offset, bytes, MADV_POPULATE_WRITE);
-    return true;
-}
-
-bool host_object_file_lacks(const struct object_file *file, struct error *ret_error) {
-    if (file->lack == 0)
-        return false;
-    (void)fails_to_make(ret_error, "has no memory (fallocate)", file->lack);
-    return true;
 }
 
 /* ---- another process's ---- */

@@ -81,7 +81,6 @@ struct object_file {
     int fd;            /**< -1: none */
     unsigned char *at; /**< the whole file, mapped; NULL: not mapped */
     uint64_t size;     /**< a multiple of the page size */
-    int lack;          /**< errno of the last host_object_file_reach that failed; 0: none did */
 };
 
 /** Make a new file of at least `size` bytes, all 0, shared with everyone who gets its descriptor.
@@ -98,13 +97,9 @@ bool host_object_file_open(int fd, struct object_file *ret_file, struct error *r
 void host_object_file_close(struct object_file *file);
 
 /** Allocate memory for these bytes of a file made by host_object_file_make: whole pages. Takes
- * about 10 µs for 64 KiB. False: there is no memory. `arg` is a struct object_file, as struct
- * object_place wants it. */
-bool host_object_file_reach(void *arg, uint64_t offset, uint64_t bytes);
-
-/** Whether host_object_file_reach has failed. True: *ret_error says why, and what to do about it.
- */
-bool host_object_file_lacks(const struct object_file *file, struct error *ret_error);
+ * about 10 µs for 64 KiB. Ends the process if there is none (memory_end). `arg` is a struct
+ * object_file, as struct object_place wants it. */
+void host_object_file_reach(void *arg, uint64_t offset, uint64_t bytes);
 
 /** Get the id of the host's current boot, as random as a UUID. False with the reason if /proc does
  * not provide it. */

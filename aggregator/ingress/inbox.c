@@ -56,36 +56,31 @@ uint64_t inbox_object_bytes(void) {
 /* ---- memory of slots ---- */
 
 /* Provide memory, and touch it so that the kernel can write to it without a fault. */
-static bool bring(struct inbox *inbox, size_t slot, uint32_t from, uint32_t to) {
-    if (!object_reach_part(&inbox->slots, slot, from, to - from))
-        return false;
+static void bring(struct inbox *inbox, size_t slot, uint32_t from, uint32_t to) {
+    object_reach_part(&inbox->slots, slot, from, to - from);
     volatile char *bytes = inbox_slot(inbox, slot);
     for (uint32_t at = from; at < to; at += PAGE)
         bytes[at] = bytes[at];
     bytes[to - 1] = bytes[to - 1];
-    return true;
 }
 
-/* Make sure that a slot has memory for a datagram of `bytes`. Returns false if there is none. */
-static bool inbox_fit(struct inbox *inbox, size_t slot, size_t bytes) {
-    return bytes <= INBOX_HEAD_BYTES || slot < inbox->whole ||
-           bring(inbox, slot, INBOX_HEAD_BYTES, (uint32_t)bytes);
+/* Make sure that a slot has memory for a datagram of `bytes`. */
+static void inbox_fit(struct inbox *inbox, size_t slot, size_t bytes) {
+    if (bytes > INBOX_HEAD_BYTES && slot >= inbox->whole)
+        bring(inbox, slot, INBOX_HEAD_BYTES, (uint32_t)bytes);
 }
 
 void inbox_widen(struct inbox *inbox) {
     for (int i = 0; i < INBOX_WIDEN && inbox->whole < INBOX_SLOTS; i++) {
-        if (!bring(inbox, inbox->whole, INBOX_HEAD_BYTES, INBOX_SLOT_BYTES))
-            return;
+        bring(inbox, inbox->whole, INBOX_HEAD_BYTES, INBOX_SLOT_BYTES);
         inbox->whole++;
     }
 }
 
-static bool bring_slots(struct inbox *inbox) {
+static void bring_slots(struct inbox *inbox) {
     for (size_t i = 0; i < INBOX_SLOTS; i++)
-        if (!bring(inbox, i, 0, i < INBOX_WHOLE ? INBOX_SLOT_BYTES : INBOX_HEAD_BYTES))
-            return false;
+        bring(inbox, i, 0, i < INBOX_WHOLE ? INBOX_SLOT_BYTES : INBOX_HEAD_BYTES);
     inbox->whole = INBOX_WHOLE;
-    return true;
 }
 
 /* No one reads an inbox on the heap later, so its pages may come when they are used. Huge pages are
@@ -108,22 +103,22 @@ static void empty(struct inbox *inbox, size_t headers) {
     }
 }
 
-static bool make_tables(struct inbox *inbox, const struct memory *memory, struct object *object) {
-    return object_table(object, memory, &slots_spec, &inbox->slots) &&
-           object_table(object, memory, &headers_spec, &inbox->headers) &&
-           object_table(object, memory, &controls_spec, &inbox->controls) &&
-           object_table(object, memory, &batches_spec, &inbox->batches) &&
-           object_reach(&inbox->headers, INBOX_SLOTS) &&
-           object_reach(&inbox->controls, INBOX_SLOTS) && object_reach(&inbox->batches, 1);
+static void make_tables(struct inbox *inbox, const struct memory *memory, struct object *object) {
+    object_table(object, memory, &slots_spec, &inbox->slots);
+    object_table(object, memory, &headers_spec, &inbox->headers);
+    object_table(object, memory, &controls_spec, &inbox->controls);
+    object_table(object, memory, &batches_spec, &inbox->batches);
+    (void)object_reach(&inbox->headers, INBOX_SLOTS);
+    (void)object_reach(&inbox->controls, INBOX_SLOTS);
+    (void)object_reach(&inbox->batches, 1);
 }
 
-bool inbox_init(struct inbox *inbox, const struct memory *memory, struct object *object) {
+void inbox_init(struct inbox *inbox, const struct memory *memory, struct object *object) {
     memset(inbox, 0, sizeof *inbox);
-    if (!make_tables(inbox, memory, object) || (object != NULL && !bring_slots(inbox))) {
-        inbox_done(inbox, memory);
-        return false;
-    }
-    if (object == NULL)
+    make_tables(inbox, memory, object);
+    if (object != NULL)
+        bring_slots(inbox);
+    else
         leave_slots(inbox);
     inbox->undo = object_undo(object);
     inbox->marks = object != NULL ? object_marks(object) : &inbox->own_marks;
@@ -132,7 +127,6 @@ bool inbox_init(struct inbox *inbox, const struct memory *memory, struct object 
         inbox_header(inbox, i)->msg_hdr.msg_control = inbox_control(inbox, i);
     }
     empty(inbox, INBOX_SLOTS);
-    return true;
 }
 
 /* The kernel wants addresses in a header, of the datagram and of its control message. The object
@@ -250,19 +244,17 @@ static size_t copy_control(const struct former *former, size_t slot, const struc
     return sizeof control;
 }
 
-static bool copy(const struct former *former, struct inbox *inbox, size_t slot) {
+static void copy(const struct former *former, struct inbox *inbox, size_t slot) {
     struct mmsghdr *header = inbox_header(inbox, slot);
     const struct mmsghdr was = header_at(former, slot);
     const uint32_t len = was.msg_len < INBOX_SLOT_BYTES ? was.msg_len : INBOX_SLOT_BYTES;
-    if (!inbox_fit(inbox, slot, len))
-        return false;
+    inbox_fit(inbox, slot, len);
     const size_t had =
         image_text(&former->slots.table, slot, former->slots.at[0], inbox_slot(inbox, slot), len);
     const bool cut = (was.msg_hdr.msg_flags & MSG_TRUNC) != 0 || had < was.msg_len;
     header->msg_len = cut ? was.msg_len : len;
     header->msg_hdr.msg_flags = cut ? MSG_TRUNC : 0;
     header->msg_hdr.msg_controllen = copy_control(former, slot, &was, inbox_control(inbox, slot));
-    return true;
 }
 
 /* Write an applied datagram as an empty one: it only takes its slot. */
@@ -273,13 +265,11 @@ static void leave_out(struct inbox *inbox, size_t slot) {
     header->msg_hdr.msg_controllen = 0;
 }
 
-static bool copy_all(const struct former *former, struct inbox *inbox) {
+static void copy_all(const struct former *former, struct inbox *inbox) {
     for (size_t i = 0; i < former->position.datagram; i++)
         leave_out(inbox, i);
     for (size_t i = former->position.datagram; i < former->received; i++)
-        if (!copy(former, inbox, i))
-            return false;
-    return true;
+        copy(former, inbox, i);
 }
 
 /* ---- the whole rest ---- */
@@ -320,17 +310,16 @@ static void mark(const struct batch *batch, const struct ingress_rest *rest) {
     marks->ends = rest->suspect_end > rest->suspect ? rest->ends : 0;
 }
 
-bool ingress_replay_read(struct ingress_rest *rest, struct batch *batch, const struct image *image,
+void ingress_replay_read(struct ingress_rest *rest, struct batch *batch, const struct image *image,
                          const struct match *match, struct ledger_traffic *traffic) {
     struct former former;
     *rest = (struct ingress_rest){0};
     if (!open_former(image, &former))
-        return true;
+        return;
     inbox_batch(&batch->inbox)->skipped = former.batch.skipped;
     if (former.position.datagram == former.received)
-        return true;
-    if (!copy_all(&former, &batch->inbox))
-        return false;
+        return;
+    copy_all(&former, &batch->inbox);
     read_suspects(&former, rest);
     rest->waits = true;
     rest->first = former.position.datagram;
@@ -340,7 +329,6 @@ bool ingress_replay_read(struct ingress_rest *rest, struct batch *batch, const s
     batch->used = former.received;
     ingress_batch_take(batch, former.batch.counted, inbox_batch(&batch->inbox)->scope, traffic);
     undo_commit_at(batch->inbox.undo, &former.position);
-    return true;
 }
 
 /* ---- applying it ---- */

@@ -417,10 +417,9 @@ bool ingress_tick_decide(struct tick *tick, struct tick_look look, uint32_t queu
  * sender's. */
 static const struct ucred nobody = {.pid = 0, .uid = 65534, .gid = 65534};
 
-bool ingress_batch_init(struct batch *batch, const struct memory *memory, struct object *object) {
+void ingress_batch_init(struct batch *batch, const struct memory *memory, struct object *object) {
     memset(batch, 0, sizeof *batch);
-    if (!inbox_init(&batch->inbox, memory, object))
-        return false;
+    inbox_init(&batch->inbox, memory, object);
     for (size_t i = 0; i < BATCH_SLOTS; i++) {
         struct msghdr *header = &inbox_header(&batch->inbox, i)->msg_hdr;
         batch->parts[i] =
@@ -428,7 +427,6 @@ bool ingress_batch_init(struct batch *batch, const struct memory *memory, struct
         header->msg_iov = &batch->parts[i];
         header->msg_iovlen = 1;
     }
-    return true;
 }
 
 void ingress_batch_done(struct batch *batch, const struct memory *memory) {
@@ -652,40 +650,31 @@ uint64_t ingress_object_bytes(void) {
     return inbox_object_bytes();
 }
 
-int ingress_new(const struct memory *memory, const struct ingress_options *options,
-                struct ingress **ret_ingress) {
+struct ingress *ingress_new(const struct memory *memory, const struct ingress_options *options) {
     struct ingress *ingress = memory_alloc(memory, sizeof *ingress);
-    if (ingress == NULL)
-        return -ENOMEM;
     ingress->memory = memory;
     ingress->options = *options;
     ingress->last = &ingress->first;
     ingress->awaiting_last = &ingress->awaiting;
-    if (!ingress_batch_init(&ingress->batch, memory, options->object)) {
-        memory_release(memory, ingress);
-        return -ENOMEM;
-    }
+    ingress_batch_init(&ingress->batch, memory, options->object);
     (void)uv_idle_init(options->loop, &ingress->idle);
     ingress->idle.data = ingress;
     (void)uv_check_init(options->loop, &ingress->check);
     ingress->check.data = ingress;
     (void)uv_check_start(&ingress->check, poll_on_check);
     uv_unref((uv_handle_t *)&ingress->check);
-    *ret_ingress = ingress;
-    return 0;
+    return ingress;
 }
 
-bool ingress_restore(struct ingress *ingress, const struct image *image, const struct match *match,
+void ingress_restore(struct ingress *ingress, const struct image *image, const struct match *match,
                      struct ingress_restored *ret_restored) {
     struct batch *batch = &ingress->batch;
-    if (!ingress_replay_read(&ingress->rest, batch, image, match, ingress->options.traffic))
-        return false;
+    ingress_replay_read(&ingress->rest, batch, image, match, ingress->options.traffic);
     ingress->applied = ingress->rest.first;
     *ret_restored = (struct ingress_restored){.received = batch->count,
                                               .left = batch->count - ingress->applied};
     if (ingress->rest.waits)
         poll_soon(ingress);
-    return true;
 }
 
 void ingress_alive(struct ingress *ingress) {
@@ -720,14 +709,9 @@ static void say_opened(const struct ingress *ingress, const struct ingress_socke
 static int open_socket(struct ingress *ingress, const struct ingress_listener *listener,
                        gate_scope scope, struct ingress_socket **ret_sock) {
     const struct memory *memory = ingress->memory;
-    struct ingress_socket **sockets =
-        memory_resize(memory, ingress->sockets, ingress->count + 1, sizeof *sockets);
-    if (sockets == NULL)
-        return -ENOMEM;
-    ingress->sockets = sockets;
+    ingress->sockets = memory_resize(memory, ingress->sockets, ingress->count + 1,
+                                     sizeof(struct ingress_socket *));
     struct ingress_socket *sock = memory_alloc(memory, sizeof *sock);
-    if (sock == NULL)
-        return -ENOMEM;
     const int result = uv_poll_init(ingress->options.loop, &sock->poll, listener->fd);
     if (result < 0) {
         memory_release(memory, sock);

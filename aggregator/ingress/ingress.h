@@ -256,9 +256,7 @@ struct ingress_options {
 
 /** Bytes of an inbox in an object. */
 uint64_t ingress_object_bytes(void);
-/** Returns 0 or a negative errno. */
-int ingress_new(const struct memory *memory, const struct ingress_options *options,
-                struct ingress **ret_ingress);
+struct ingress *ingress_new(const struct memory *memory, const struct ingress_options *options);
 
 /** The content of an image's inbox. */
 struct ingress_restored {
@@ -268,10 +266,9 @@ struct ingress_restored {
 /**
  * Take over the datagrams that another process received and did not apply, with its position, into
  * a new ingress. Call after ledger_restore, which restores the traffic counters. A datagram with
- * which two processes ended is skipped (`skipped` of the figures). Returns false when out of
- * memory: the ingress is then of no use.
+ * which two processes ended is skipped (`skipped` of the figures).
  */
-bool ingress_restore(struct ingress *ingress, const struct image *image, const struct match *match,
+void ingress_restore(struct ingress *ingress, const struct image *image, const struct match *match,
                      struct ingress_restored *ret_restored);
 
 /** Note in the object that this process lives. Each look at a socket does this; otherwise a timer
@@ -501,8 +498,8 @@ struct inbox {
 };
 
 /* Make the tables in `object`, or, if that is NULL, on the heap; all lengths are INBOX_EMPTY. Must
- * not move. Returns false when out of memory; inbox_done is safe then and on a zeroed struct. */
-bool inbox_init(struct inbox *inbox, const struct memory *memory, struct object *object);
+ * not move. */
+void inbox_init(struct inbox *inbox, const struct memory *memory, struct object *object);
 void inbox_done(struct inbox *inbox, const struct memory *memory);
 /* Bytes of the tables in an object. */
 uint64_t inbox_object_bytes(void);
@@ -510,7 +507,7 @@ uint64_t inbox_object_bytes(void);
 /* Start another batch: empty the first `used` headers, then move the position to the first
  * datagram. In this order the earlier datagrams never seem to wait again. */
 void inbox_begin(struct inbox *inbox, size_t used, uint32_t scope);
-/* Provide the rest of INBOX_WIDEN more slots, if there is memory. */
+/* Provide the rest of INBOX_WIDEN more slots. */
 void inbox_widen(struct inbox *inbox);
 
 static inline char *inbox_slot(const struct inbox *inbox, size_t slot) {
@@ -691,10 +688,10 @@ int ingress_path_watch_new(const struct memory *memory, uv_loop_t *loop, struct 
  * Watch the path of the socket at this index of the ingress, which was opened with these options;
  * their texts are borrowed. If the socket at the index is a former one, the path belongs to the
  * last socket before it that is not. An inherited socket gets a new one of our own beside it, which
- * is read as well. Returns 0 or a negative errno.
+ * is read as well.
  */
-int ingress_path_watch_add(struct path_watch *watch, size_t index,
-                           const struct ingress_listen_options *options);
+void ingress_path_watch_add(struct path_watch *watch, size_t index,
+                            const struct ingress_listen_options *options);
 
 /** A sentence about a path that is not ours at the moment; NULL if all are. An inherited socket
  * that was never at its path does not count: it may have another name elsewhere. Borrowed until the

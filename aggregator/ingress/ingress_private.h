@@ -31,9 +31,8 @@ struct batch {
     struct iovec parts[BATCH_SLOTS]; /**< private */
 };
 
-/** Make the inbox in `object`, or, if that is NULL, on the heap. Returns false when out of
- * memory. */
-bool ingress_batch_init(struct batch *batch, const struct memory *memory, struct object *object);
+/** Make the inbox in `object`, or, if that is NULL, on the heap. */
+void ingress_batch_init(struct batch *batch, const struct memory *memory, struct object *object);
 /** Safe on a zeroed struct. */
 void ingress_batch_done(struct batch *batch, const struct memory *memory);
 
@@ -126,8 +125,8 @@ struct ingress_rest {
 };
 
 /* Read an image's rest into the batch, which is new, and count datagrams that are not counted yet.
- * Returns false when out of memory. */
-bool ingress_replay_read(struct ingress_rest *rest, struct batch *batch, const struct image *image,
+ */
+void ingress_replay_read(struct ingress_rest *rest, struct batch *batch, const struct image *image,
                          const struct match *match, struct ledger_traffic *traffic);
 
 /* Call before the first step of datagram number `at`. Returns false if the datagram is skipped. */

@@ -547,8 +547,6 @@ static void on_done(uv_async_t *done) {
 int ingress_path_watch_new(const struct memory *memory, uv_loop_t *loop, struct ingress *ingress,
                            const struct path_watch_hooks *hooks, struct path_watch **ret_watch) {
     struct path_watch *watch = memory_alloc(memory, sizeof *watch);
-    if (watch == NULL)
-        return -ENOMEM;
     watch->memory = memory;
     watch->ingress = ingress;
     watch->hooks = *hooks;
@@ -567,22 +565,18 @@ int ingress_path_watch_new(const struct memory *memory, uv_loop_t *loop, struct 
     return 0;
 }
 
-int ingress_path_watch_add(struct path_watch *watch, size_t index,
-                           const struct ingress_listen_options *options) {
-    struct watched_path *places =
-        memory_resize(watch->memory, watch->places, watch->count + 1, sizeof *places);
-    if (places == NULL)
-        return -ENOMEM;
-    watch->places = places;
+void ingress_path_watch_add(struct path_watch *watch, size_t index,
+                            const struct ingress_listen_options *options) {
+    watch->places =
+        memory_resize(watch->memory, watch->places, watch->count + 1, sizeof *watch->places);
     struct ingress_view view;
     ingress_at(watch->ingress, index, &view);
     while (view.former && index > 0)
         ingress_at(watch->ingress, --index, &view);
-    places[watch->count++] = (struct watched_path){
+    watch->places[watch->count++] = (struct watched_path){
         .index = index,
         .options = *options,
         .unseen = view.listener->inherited && !ingress_listen_in_place(view.listener)};
-    return 0;
 }
 
 const char *ingress_path_watch_trouble(const struct path_watch *watch) {

@@ -576,7 +576,7 @@ static int open_watch(struct owner_watch *watch, const char *proc_path) {
     if (watch->epoll < 0)
         return -errno;
     watch->lives = memory_array(watch->memory, (size_t)watch->count + 1, sizeof *watch->lives);
-    return watch->lives != NULL ? 0 : -ENOMEM;
+    return 0;
 }
 
 /* Start the handles; none of them keeps the loop alive. */
@@ -600,8 +600,6 @@ int owner_watch_new(const struct memory *memory, uv_loop_t *loop, struct ledger 
                     const struct owner_watch_options *options, struct owner_watch **ret_watch) {
     struct owners_figures figures;
     struct owner_watch *watch = memory_alloc(memory, sizeof *watch);
-    if (watch == NULL)
-        return -ENOMEM;
     owners_figures(owners, &figures);
     watch->memory = memory;
     watch->ledger = ledger;
@@ -856,8 +854,6 @@ static void sender_watch_on_timer(uv_timer_t *timer) {
 int ingress_sender_watch_new(const struct memory *memory, uv_loop_t *loop, struct ledger *ledger,
                              const char *proc_path, struct sender_watch **ret_watch) {
     struct sender_watch *watch = memory_alloc(memory, sizeof *watch);
-    if (watch == NULL)
-        return -ENOMEM;
     watch->memory = memory;
     watch->loop = loop;
     watch->ledger = ledger;

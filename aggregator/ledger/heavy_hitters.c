@@ -4,16 +4,13 @@
 
 #include "base/hash.h"
 
-bool ledger_heavy_init(struct heavy *heavy, const struct memory *memory, uint64_t seed) {
+void ledger_heavy_init(struct heavy *heavy, const struct memory *memory, uint64_t seed) {
     heavy->items = memory_array(memory, HEAVY_MAX, sizeof *heavy->items);
     heavy->runs = memory_array(memory, HEAVY_MAX + 1, sizeof *heavy->runs);
     heavy->filter = memory_array(memory, HEAVY_FILTER, sizeof *heavy->filter);
     heavy->seed = seed;
-    if (!slots_init(&heavy->slots, memory, HEAVY_MAX) || heavy->items == NULL ||
-        heavy->runs == NULL || heavy->filter == NULL)
-        return false;
+    slots_init(&heavy->slots, memory, HEAVY_MAX);
     ledger_heavy_clear(heavy);
-    return true;
 }
 
 void ledger_heavy_done(struct heavy *heavy, const struct memory *memory) {

@@ -74,8 +74,8 @@ struct heavy {
     uint16_t free; /* first free run */
 };
 
-/** False when out of memory; ledger_heavy_done is safe then and on a zeroed struct. */
-bool ledger_heavy_init(struct heavy *heavy, const struct memory *memory, uint64_t seed);
+/** Make an empty table. */
+void ledger_heavy_init(struct heavy *heavy, const struct memory *memory, uint64_t seed);
 void ledger_heavy_done(struct heavy *heavy, const struct memory *memory);
 uint64_t ledger_heavy_bytes(void);
 /** Forget all items. */

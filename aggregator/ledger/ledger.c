@@ -209,12 +209,11 @@ static void list_tables(struct ledger *ledger, struct object_table *ret_tables[L
 
 /* Reserve memory for tables that are small and always needed, and for the first sender, so that
  * there is always a row. */
-static bool reach_first(struct object_table *const tables[LEDGER_TABLES]) {
+static void reach_first(struct object_table *const tables[LEDGER_TABLES]) {
     for (int i = 0; i < TABLE_SENDERS; i++)
-        if (!object_reach(tables[i], tables[i]->max_items))
-            return false;
-    return object_reach(tables[TABLE_SENDERS], 1) &&
-           object_reach(tables[TABLE_ENDED], LEDGER_ENDED_MAX);
+        (void)object_reach(tables[i], tables[i]->max_items);
+    (void)object_reach(tables[TABLE_SENDERS], 1);
+    (void)object_reach(tables[TABLE_ENDED], LEDGER_ENDED_MAX);
 }
 
 static void name_reasons(struct object_table *table) {
@@ -225,17 +224,15 @@ static void name_reasons(struct object_table *table) {
     }
 }
 
-/* Make all tables in the object. False when out of memory; tables_done is safe then. */
-static bool tables_init(struct ledger *ledger, struct object *object) {
+/* Make all tables in the object. */
+static void tables_init(struct ledger *ledger, struct object *object) {
     struct object_spec specs[LEDGER_TABLES];
     struct object_table *tables[LEDGER_TABLES];
     make_specs(ledger->set, specs);
     list_tables(ledger, tables);
     for (int i = 0; i < LEDGER_TABLES; i++)
-        if (!object_table(object, ledger->memory, &specs[i], tables[i]))
-            return false;
-    if (!reach_first(tables))
-        return false;
+        object_table(object, ledger->memory, &specs[i], tables[i]);
+    reach_first(tables);
     ledger->undo = object_undo(object);
     ledger->books = object_at(tables[TABLE_BOOKS], 0);
     ledger->departed = object_at(tables[TABLE_DEPARTED], 0);
@@ -244,7 +241,6 @@ static bool tables_init(struct ledger *ledger, struct object *object) {
     ledger->families = object_at(tables[TABLE_FAMILIES], 0);
     ledger->senders.rows = object_at(tables[TABLE_SENDERS], 0);
     name_reasons(tables[TABLE_REASONS]);
-    return true;
 }
 
 static void tables_done(struct ledger *ledger) {
@@ -259,8 +255,7 @@ uint64_t *ledger_tables_family(struct ledger *ledger, const struct catalog_famil
     struct cell_table *cells = &ledger->cells;
     if (books->cells == 0) {
         const uint64_t end = cells->used + 2 * table_cells(family);
-        if (!object_reach(&cells->table, end))
-            return NULL;
+        (void)object_reach(&cells->table, end);
         undo_word(ledger->undo, &books->cells);
         books->cells = 1 + cells->used;
         cells->used = end;
@@ -314,7 +309,7 @@ static size_t runs_service_row(const struct ledger_entry *entry) {
     return entry->service == NULL ? SERVICE_NONE : SERVICE_FIRST + entry->service->index;
 }
 
-/* The counter in the family's table of labels and reasons. NULL: out of memory. */
+/* The counter in the family's table of labels and reasons. */
 static uint64_t *family_cell(struct ledger *ledger, const struct ledger_entry *entry,
                              enum verdict verdict) {
     const struct catalog_family *family = entry->family;
@@ -326,8 +321,6 @@ static uint64_t *family_cell(struct ledger *ledger, const struct ledger_entry *e
     if (verdict == VERDICT_FOLDED)
         at += table_cells(family);
     uint64_t *cells = ledger_tables_family(ledger, family);
-    if (cells == NULL)
-        return NULL;
     *(verdict == VERDICT_FOLDED ? &books->folded : &books->rejected) = true;
     return &cells[at];
 }
@@ -340,7 +333,7 @@ static void runs_count(struct ledger *ledger, const struct sender *sender,
     const size_t service = runs_service_row(entry);
     uint64_t *reason = &ledger->services[service].reasons[entry->reason];
     uint64_t *cell = entry->family != NULL ? family_cell(ledger, entry, verdict) : NULL;
-    const bool first = entry->family == NULL ? *reason == 0 : cell != NULL && *cell == 0;
+    const bool first = entry->family == NULL ? *reason == 0 : *cell == 0;
     ledger_reject_groups_count(ledger, sender, entry, verdict, first, count, real_ms);
     if (cell != NULL)
         ledger_runs_add(ledger, cell, count);
@@ -376,9 +369,8 @@ size_t ledger_sender_name(const struct ledger *ledger, int32_t pid, int64_t at_m
  * RECENT_PER_SECOND copies per second, so that a flood of nonsense costs no more than its verdicts.
  */
 
-static bool recent_init(struct recent_ring *ring, const struct memory *memory) {
+static void recent_init(struct recent_ring *ring, const struct memory *memory) {
     ring->items = memory_array(memory, RECENT_MAX, sizeof *ring->items);
-    return ring->items != NULL;
 }
 
 static void recent_done(struct recent_ring *ring, const struct memory *memory) {
@@ -457,19 +449,16 @@ const char *ledger_telemetry_text(enum client_telemetry which) {
 struct ledger *ledger_new(const struct memory *memory, struct object *object,
                           const struct catalog_set *set, uint64_t seed) {
     struct ledger *ledger = memory_alloc(memory, sizeof *ledger);
-    if (ledger == NULL)
-        return NULL;
     ledger->memory = memory;
     ledger->set = set;
     ledger->seed = seed;
-    if (!tables_init(ledger, object) || !senders_init(&ledger->senders, memory) ||
-        !ledger_handles_init(&ledger->handles, memory) ||
-        !ledger_pairs_init(&ledger->pairs, memory, set) || !recent_init(&ledger->recent, memory) ||
-        !ledger_spellings_init(&ledger->spellings, memory, seed) ||
-        !ledger_reject_groups_init(&ledger->groups, memory)) {
-        ledger_free(ledger);
-        return NULL;
-    }
+    tables_init(ledger, object);
+    senders_init(&ledger->senders, memory);
+    ledger_handles_init(&ledger->handles, memory);
+    ledger_pairs_init(&ledger->pairs, memory, set);
+    recent_init(&ledger->recent, memory);
+    ledger_spellings_init(&ledger->spellings, memory, seed);
+    ledger_reject_groups_init(&ledger->groups, memory);
     return ledger;
 }
 

@@ -257,8 +257,7 @@ void ledger_report(struct ledger *ledger, const struct sender *sender,
                    const struct ledger_claim *claim, int64_t mono_ms);
 
 /** Create books for a finished set; in `object` they outlive the process (NULL: they do not). All
- * arguments are borrowed. NULL when out of memory. Later the ledger asks only for memory of the
- * object; without it, a table counts as full. */
+ * arguments are borrowed. Later the ledger asks only for memory of the object. */
 struct ledger *ledger_new(const struct memory *memory, struct object *object,
                           const struct catalog_set *set, uint64_t seed);
 void ledger_free(struct ledger *ledger);
@@ -275,10 +274,9 @@ uint64_t ledger_object_bytes(const struct catalog_set *set);
  * that no longer exist go to ledger_former; the total is the sum of both. A sender's row is taken
  * if the rest of the total has room for it; what no row accounts for goes to the departed.
  * Rejections of a service for reasons unknown here count as SG_REJECT_NONE. Samples that the
- * image's position has accepted, but its books have not counted, are counted too. False: out of
- * memory.
+ * image's position has accepted, but its books have not counted, are counted too.
  */
-bool ledger_restore(struct ledger *ledger, const struct image *image, const struct match *match);
+void ledger_restore(struct ledger *ledger, const struct image *image, const struct match *match);
 /** Bytes that ledger_restore needs beside a full ledger, until it returns. */
 uint64_t ledger_restore_bytes(void);
 

@@ -243,12 +243,11 @@ static inline size_t table_cells(const struct catalog_family *family) {
     return ((size_t)family->label_count + 1) * SG_REJECT_COUNT;
 }
 
-/** A family's cells, made for its first rejection or fold. NULL: out of memory. */
+/** A family's cells, made for its first rejection or fold. */
 uint64_t *ledger_tables_family(struct ledger *ledger, const struct catalog_family *family);
 
-/** Allocate the parts beside the tables. False when out of memory; the done function is safe then,
- * and on a zeroed struct. */
-bool senders_init(struct sender_table *senders, const struct memory *memory);
+/** Allocate the parts beside the tables. */
+void senders_init(struct sender_table *senders, const struct memory *memory);
 void senders_done(struct sender_table *senders, const struct memory *memory);
 uint64_t senders_bytes(void);
 /** Copy `row` into a new row, newer than all others. SLOTS_NONE if this process already has a row,
@@ -260,7 +259,7 @@ void senders_touch(struct ledger *ledger, uint32_t row);
 void ledger_ended_note(struct ledger *ledger, struct sender *sender, int64_t real_ms);
 /** The row is about to be reused for another sender. */
 void ledger_ended_close(struct ledger *ledger, struct sender *sender);
-bool ledger_handles_init(struct handle_table *handles, const struct memory *memory);
+void ledger_handles_init(struct handle_table *handles, const struct memory *memory);
 void ledger_handles_done(struct handle_table *handles, const struct memory *memory);
 uint64_t ledger_handles_bytes(void);
 /** Copy a handle for the row that it names; it becomes the newest of that row. False if the row
@@ -268,7 +267,7 @@ uint64_t ledger_handles_bytes(void);
 bool ledger_handles_take(struct ledger *ledger, const struct handle *handle);
 /** How many pairs a set needs room for: none if it has one service. */
 uint32_t ledger_pairs_most(const struct catalog_set *set);
-bool ledger_pairs_init(struct pair_table *pairs, const struct memory *memory,
+void ledger_pairs_init(struct pair_table *pairs, const struct memory *memory,
                        const struct catalog_set *set);
 void ledger_pairs_done(struct pair_table *pairs, const struct memory *memory);
 uint64_t ledger_pairs_bytes(const struct catalog_set *set);
@@ -277,7 +276,7 @@ uint64_t ledger_pairs_bytes(const struct catalog_set *set);
 struct sent_pair *ledger_pairs_meet(struct ledger *ledger, struct sender *sender, uint32_t service);
 /** Copy a pair for the row that it names. Left out if there is one already, or no place. */
 void ledger_pairs_take(struct ledger *ledger, const struct sent_pair *pair);
-bool ledger_spellings_init(struct spellings *spellings, const struct memory *memory, uint64_t seed);
+void ledger_spellings_init(struct spellings *spellings, const struct memory *memory, uint64_t seed);
 void ledger_spellings_done(struct spellings *spellings, const struct memory *memory);
 uint64_t ledger_spellings_bytes(void);
 /** Count samples under the entry's spelling, if spellings of its kind are kept. */
@@ -288,10 +287,10 @@ void ledger_spellings_fold(struct ledger *ledger, const struct sender *sender,
 /** Forget the kept texts, and keep none from now on. */
 void ledger_spellings_hide(struct spellings *spellings);
 
-bool ledger_reject_groups_init(struct group_table *groups, const struct memory *memory);
+void ledger_reject_groups_init(struct group_table *groups, const struct memory *memory);
 void ledger_reject_groups_done(struct group_table *groups, const struct memory *memory);
 uint64_t ledger_reject_groups_bytes(void);
-/** Find or make the group, which becomes the newest. NULL: out of memory for the first one. */
+/** Find or make the group, which becomes the newest. */
 struct reject_group *ledger_reject_groups_take(struct ledger *ledger, const struct group_key *key,
                                                bool *ret_made);
 /** Count an entry from this sender (NULL: a query). `first`: no entry of the group was counted

@@ -98,13 +98,11 @@ static int by_last_seen(const void *a, const void *b) {
 }
 
 /* Take the rows that fit, which keep their places, and order them by the time when each was last
- * seen. False: out of memory. */
-static bool take_rows(struct restore *restore, const struct image_records *records,
+ * seen. */
+static void take_rows(struct restore *restore, const struct image_records *records,
                       struct rest *rest) {
     const struct memory *memory = restore->ledger->memory;
     struct seen *seen = memory_array(memory, (size_t)restore->row_count + 1, sizeof *seen);
-    if (seen == NULL)
-        return false;
     for (uint32_t i = 0; i < restore->row_count; i++) {
         struct sender row;
         read_row(restore, records, i, &row);
@@ -119,7 +117,6 @@ static bool take_rows(struct restore *restore, const struct image_records *recor
         if (restore->rows[seen[i].record] != SLOTS_NONE)
             senders_touch(restore->ledger, restore->rows[seen[i].record]);
     memory_release(memory, seen);
-    return true;
 }
 
 uint64_t ledger_restore_bytes(void) {
@@ -188,8 +185,8 @@ static void take_departed(const struct restore *restore, const struct rest *rest
 }
 
 /* Restore senders and their handles, then the departed, who get the part of the totals that no row
- * has. Fills in `rows`. False: out of memory. */
-static bool restore_senders(struct restore *restore) {
+ * has. Fills in `rows`. */
+static void restore_senders(struct restore *restore) {
     const struct books *books = restore->ledger->books;
     struct rest rest = {books->total, books->reported_sent, books->reported_lost,
                         books->implausible};
@@ -200,12 +197,10 @@ static bool restore_senders(struct restore *restore) {
     restore->row_count = (uint32_t)(count < most ? count : most);
     restore->rows = memory_array(restore->ledger->memory, (size_t)restore->row_count + 1,
                                  sizeof *restore->rows);
-    if (restore->rows == NULL || !take_rows(restore, &records, &rest))
-        return false;
+    take_rows(restore, &records, &rest);
     take_handles(restore);
     take_pairs(restore);
     take_departed(restore, &rest);
-    return true;
 }
 
 /* ---- groups of rejections: for people, so implausible values are left out ---- */
@@ -261,7 +256,7 @@ static void restore_groups(const struct restore *restore) {
         if (was.last_ms == 0 || !update_key(restore, &was.key))
             continue;
         struct reject_group *group = ledger_reject_groups_take(restore->ledger, &was.key, &made);
-        if (group == NULL || !made)
+        if (!made)
             continue;
         group->first_ms = was.first_ms;
         group->last_ms = was.last_ms;
@@ -318,8 +313,8 @@ static enum sg_reject reason_of(const struct image_records *records, uint32_t re
     return SG_REJECT_NONE;
 }
 
-/* Match the image's reasons with the present ones by name. False when out of memory. */
-static bool match_reasons(struct restore *restore) {
+/* Match the image's reasons with the present ones by name. */
+static void match_reasons(struct restore *restore) {
     enum { REASONS_MAX = 256 };
     const struct image_records records =
         ledger_records(restore->ledger, TABLE_REASONS, restore->image);
@@ -330,11 +325,8 @@ static bool match_reasons(struct restore *restore) {
     restore->reason_count = field.count < REASONS_MAX ? field.count : REASONS_MAX;
     restore->reasons = memory_array(restore->ledger->memory, (size_t)restore->reason_count + 1,
                                     sizeof *restore->reasons);
-    if (restore->reasons == NULL)
-        return false;
     for (uint32_t i = 0; i < restore->reason_count; i++)
         restore->reasons[i] = reason_of(&records, i);
-    return true;
 }
 
 /* Add counts by reason, under the present number of each. Unknown reasons are left out. */
@@ -424,8 +416,6 @@ static bool add_label(const struct restore *restore, const struct catalog_family
         if (count == 0 || count > OBJECT_COUNT_MAX)
             continue;
         uint64_t *cells = ledger_tables_family(restore->ledger, family);
-        if (cells == NULL)
-            return some;
         cells += folds ? table_cells(family) : 0;
         cells[(size_t)label * SG_REJECT_COUNT + restore->reasons[i]] += count;
         some = true;
@@ -501,25 +491,17 @@ static void add_position(const struct restore *restore) {
                   VERDICT_ACCEPTED, position->accepted);
 }
 
-static bool restore_all(struct restore *restore) {
-    if (!match_reasons(restore))
-        return false;
-    read_services(restore);
-    read_families(restore);
-    read_books(restore);
-    restore_groups(restore);
-    if (!restore_senders(restore))
-        return false;
-    restore_ended(restore);
-    add_position(restore);
-    return true;
-}
-
-bool ledger_restore(struct ledger *ledger, const struct image *image, const struct match *match) {
+void ledger_restore(struct ledger *ledger, const struct image *image, const struct match *match) {
     struct restore restore = {.ledger = ledger, .image = image, .match = match};
-    const bool done = restore_all(&restore);
+    match_reasons(&restore);
+    read_services(&restore);
+    read_families(&restore);
+    read_books(&restore);
+    restore_groups(&restore);
+    restore_senders(&restore);
+    restore_ended(&restore);
+    add_position(&restore);
     memory_release(ledger->memory, restore.reasons);
     memory_release(ledger->memory, restore.rows);
     undo_commit(ledger->undo);
-    return done;
 }

@@ -11,12 +11,10 @@
  * each table holds only the most frequent ones (heavy_hitters.h).
  */
 
-bool ledger_spellings_init(struct spellings *spellings, const struct memory *memory,
+void ledger_spellings_init(struct spellings *spellings, const struct memory *memory,
                            uint64_t seed) {
-    bool done = true;
     for (int i = 0; i < LEDGER_SPELLING_COUNT; i++)
-        done &= ledger_heavy_init(&spellings->tables[i], memory, seed);
-    return done;
+        ledger_heavy_init(&spellings->tables[i], memory, seed);
 }
 
 void ledger_spellings_done(struct spellings *spellings, const struct memory *memory) {
@@ -154,10 +152,10 @@ uint64_t ledger_unknown_sum(const struct ledger *ledger, const struct catalog_fa
  * process reads it as it is (ledger_restore.c), and no decision depends on it.
  */
 
-bool ledger_reject_groups_init(struct group_table *groups, const struct memory *memory) {
+void ledger_reject_groups_init(struct group_table *groups, const struct memory *memory) {
     groups->newest = SLOTS_NONE;
     groups->oldest = SLOTS_NONE;
-    return slots_init(&groups->slots, memory, LEDGER_GROUPS_MAX);
+    slots_init(&groups->slots, memory, LEDGER_GROUPS_MAX);
 }
 
 void ledger_reject_groups_done(struct group_table *groups, const struct memory *memory) {
@@ -234,14 +232,12 @@ static uint32_t find(const struct ledger *ledger, const struct group_key *key, u
     return place;
 }
 
-/* Take a place for a new group, in no list. SLOTS_NONE: out of memory for the first one. */
+/* Take a place for a new group, in no list. */
 static uint32_t take_place(struct ledger *ledger) {
     struct group_table *groups = &ledger->groups;
     if (object_reach(&groups->table, (uint64_t)groups->used + 1))
         return groups->used++;
     const uint32_t place = groups->oldest;
-    if (place == SLOTS_NONE)
-        return SLOTS_NONE;
     groups->forgot = true;
     slots_remove(&groups->slots, key_hash(ledger, &group_at(groups, place)->key), place);
     unlink_group(groups, place);
@@ -251,8 +247,6 @@ static uint32_t take_place(struct ledger *ledger) {
 static uint32_t make(struct ledger *ledger, const struct group_key *key, uint32_t hash) {
     struct group_table *groups = &ledger->groups;
     const uint32_t place = take_place(ledger);
-    if (place == SLOTS_NONE)
-        return SLOTS_NONE;
     struct reject_group *group = group_at(groups, place);
     *group = (struct reject_group){.key = *key};
     link_newest(groups, place);
@@ -275,7 +269,7 @@ struct reject_group *ledger_reject_groups_take(struct ledger *ledger, const stru
     }
     place = make(ledger, key, hash);
     *ret_made = true;
-    return place != SLOTS_NONE ? group_at(groups, place) : NULL;
+    return group_at(groups, place);
 }
 
 /* ---- counting and reading ---- */
@@ -286,8 +280,6 @@ void ledger_reject_groups_count(struct ledger *ledger, const struct sender *send
     bool made;
     const struct group_key key = reject_groups_key(entry, verdict);
     struct reject_group *group = ledger_reject_groups_take(ledger, &key, &made);
-    if (group == NULL)
-        return;
     /* If the group existed before, or another process counted it, the time of its first entry is
      * unknown. */
     if (made)

@@ -15,9 +15,9 @@
 /* How many handles a report checks, when the table is full, to find one of a gone process. */
 enum { HANDLES_RECLAIM_LOOK = 64 };
 
-bool ledger_handles_init(struct handle_table *handles, const struct memory *memory) {
+void ledger_handles_init(struct handle_table *handles, const struct memory *memory) {
     handles->free = SLOTS_NONE;
-    return slots_init(&handles->slots, memory, HANDLES_MAX);
+    slots_init(&handles->slots, memory, HANDLES_MAX);
 }
 
 void ledger_handles_done(struct handle_table *handles, const struct memory *memory) {
@@ -292,11 +292,11 @@ uint32_t ledger_pairs_most(const struct catalog_set *set) {
     return services > 1 ? PAIRS_MAX : 0;
 }
 
-bool ledger_pairs_init(struct pair_table *pairs, const struct memory *memory,
+void ledger_pairs_init(struct pair_table *pairs, const struct memory *memory,
                        const struct catalog_set *set) {
     pairs->free = SLOTS_NONE;
     pairs->of_rows = memory_array(memory, SENDERS_MAX, sizeof *pairs->of_rows);
-    return slots_init(&pairs->slots, memory, ledger_pairs_most(set)) && pairs->of_rows != NULL;
+    slots_init(&pairs->slots, memory, ledger_pairs_most(set));
 }
 
 void ledger_pairs_done(struct pair_table *pairs, const struct memory *memory) {
@@ -506,14 +506,13 @@ bool ledger_sent_next(const struct ledger *ledger, size_t index, uint32_t *at,
 /* How many of the oldest rows are checked for a gone process. */
 enum { EVICT_LOOK = 8 };
 
-bool senders_init(struct sender_table *senders, const struct memory *memory) {
+void senders_init(struct sender_table *senders, const struct memory *memory) {
     senders->links = memory_array(memory, SENDERS_MAX, sizeof *senders->links);
     senders->handles = memory_array(memory, SENDERS_MAX, sizeof *senders->handles);
     senders->newest = SLOTS_NONE;
     senders->oldest = SLOTS_NONE;
     senders->returned = SLOTS_NONE;
-    return slots_init(&senders->slots, memory, SENDERS_MAX) && senders->links != NULL &&
-           senders->handles != NULL;
+    slots_init(&senders->slots, memory, SENDERS_MAX);
 }
 
 void senders_done(struct sender_table *senders, const struct memory *memory) {

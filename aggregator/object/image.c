@@ -34,12 +34,9 @@ bool image_open(struct image *image, unsigned char *bytes, uint64_t size,
 }
 
 /* Copy the description: data that is read several times must not change meanwhile. */
-static bool copy_families(struct image *image, struct error *ret_error) {
+static void copy_families(struct image *image) {
     image->description = memory_array(image->memory, image->families_bytes + 1, 1);
-    if (image->description == NULL)
-        return error_no_memory(ret_error);
     memcpy(image->description, image->bytes + image->families, image->families_bytes);
-    return true;
 }
 
 bool image_open_live(struct image *image, const struct memory *memory, unsigned char *bytes,
@@ -51,10 +48,8 @@ bool image_open_live(struct image *image, const struct memory *memory, unsigned 
     if (!read_front(&opened, boot, &header, ret_error) ||
         !object_directory_check(&opened, ret_error))
         return false;
-    if (!object_directory_list(&opened, ret_error) || !copy_families(&opened, ret_error)) {
-        image_done(&opened);
-        return false;
-    }
+    object_directory_list(&opened);
+    copy_families(&opened);
     *image = opened;
     return true;
 }
@@ -375,17 +370,14 @@ static bool take_counts(struct take *take, struct families_read *families) {
 }
 
 /* Allocate the tables and copy the bytes: what was checked cannot change any more. */
-static bool families_read_make_room(const struct memory *memory, const unsigned char *bytes,
+static void families_read_make_room(const struct memory *memory, const unsigned char *bytes,
                                     uint64_t size, struct families_read *families) {
     families->bytes = memory_array(memory, size, 1);
-    if (families->bytes != NULL)
-        memcpy(families->bytes, bytes, size);
+    memcpy(families->bytes, bytes, size);
     families->catalogs = memory_array(memory, families->catalog_count, sizeof *families->catalogs);
     families->lists = memory_array(memory, families->list_count, sizeof *families->lists);
     families->items = memory_array(memory, families->family_count, sizeof *families->items);
     families->labels = memory_array(memory, families->label_count, sizeof *families->labels);
-    return families->bytes != NULL && families->catalogs != NULL && families->lists != NULL &&
-           families->items != NULL && families->labels != NULL;
 }
 
 static void take_all(struct take *take, struct families_read *families) {
@@ -411,8 +403,7 @@ bool object_families_read(const struct memory *memory, const unsigned char *byte
     *ret_families = (struct families_read){0};
     if (!take_counts(&take, ret_families))
         return is_damaged(ret_error);
-    if (!families_read_make_room(memory, bytes, size, ret_families))
-        return error_no_memory(ret_error);
+    families_read_make_room(memory, bytes, size, ret_families);
     take.at = ret_families->bytes + (size - take.left);
     take_all(&take, ret_families);
     return !take.bad || is_damaged(ret_error);
@@ -555,7 +546,7 @@ static size_t count_labels(const struct catalog_set *set) {
     return count;
 }
 
-static bool match_make_room(struct match *match) {
+static void match_make_room(struct match *match) {
     match->catalogs =
         memory_array(match->memory, match->former.catalog_count, sizeof *match->catalogs);
     match->families =
@@ -563,8 +554,6 @@ static bool match_make_room(struct match *match) {
     match->entries = memory_array(match->memory, match->set->family_count, sizeof *match->entries);
     match->labels =
         memory_array(match->memory, count_labels(match->set) + 1, sizeof *match->labels);
-    return match->catalogs != NULL && match->families != NULL && match->entries != NULL &&
-           match->labels != NULL;
 }
 
 static size_t count_lists(const struct catalog_set *set) {
@@ -587,18 +576,14 @@ uint64_t object_match_bytes(const struct catalog_set *set) {
 struct match *object_match_new(const struct memory *memory, const struct image *image,
                                const struct catalog_set *set, struct error *ret_error) {
     struct match *match = memory_alloc(memory, sizeof *match);
-    if (match == NULL) {
-        error_no_memory(ret_error);
-        return NULL;
-    }
     match->memory = memory;
     match->set = set;
     if (!object_families_read(memory, image_families(image), image->families_bytes, &match->former,
-                              ret_error) ||
-        (!match_make_room(match) && !error_no_memory(ret_error))) {
+                              ret_error)) {
         object_match_free(match);
         return NULL;
     }
+    match_make_room(match);
     match_catalogs(match);
     init_entries(match);
     match_families(match);

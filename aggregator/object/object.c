@@ -2,6 +2,7 @@
 /* object.c - tables in memory that outlive the process. */
 #include "object/object_private.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/hash.h"
@@ -215,18 +216,15 @@ struct image_entry {
     uint32_t index;
 };
 
-bool object_directory_list(struct image *image, struct error *ret_error) {
+void object_directory_list(struct image *image) {
     image->entries =
         memory_array(image->memory, (size_t)image->table_count + 1, sizeof *image->entries);
-    if (image->entries == NULL)
-        return error_no_memory(ret_error);
     for (uint32_t i = 0; i < image->table_count; i++) {
         image->entries[i].index = i;
         (void)directory_entry(image, i, &image->entries[i].table);
     }
     if (image->table_count > 1)
         qsort(image->entries, image->table_count, sizeof *image->entries, by_key);
-    return true;
 }
 
 /* The same as directory_entry, by position in sorted order. */
@@ -413,6 +411,13 @@ static uint64_t round_up(uint64_t bytes, uint64_t unit) {
 
 /* ---- memory ---- */
 
+/* The size of an object is the sum of what its tables say they take. If one does not fit, that sum
+ * is wrong, and nothing can be kept. */
+static void must_fit(bool fits, uint64_t bytes) {
+    if (!fits)
+        memory_end(bytes);
+}
+
 static uint64_t block_count(uint64_t size) {
     return round_up(size, OBJECT_BLOCK) / OBJECT_BLOCK;
 }
@@ -421,25 +426,21 @@ static bool has_block(const struct object *object, uint64_t block) {
     return object->blocks[block / 64] >> block % 64 & 1;
 }
 
-static bool reach_block(struct object *object, uint64_t block) {
+static void reach_block(struct object *object, uint64_t block) {
     const uint64_t offset = block * OBJECT_BLOCK;
     const uint64_t left = object->place.size - offset;
     const uint64_t bytes = left < OBJECT_BLOCK ? left : OBJECT_BLOCK;
     if (has_block(object, block))
-        return true;
-    if (!object->place.reach(object->place.arg, offset, bytes))
-        return false;
+        return;
+    object->place.reach(object->place.arg, offset, bytes);
     object->blocks[block / 64] |= UINT64_C(1) << block % 64;
     object->reached += bytes;
-    return true;
 }
 
-/* Provide memory for the bytes from `from` to before `to`. Returns false if there is none. */
-static bool reach(struct object *object, uint64_t from, uint64_t to) {
+/* Provide memory for the bytes from `from` to before `to`. */
+static void reach(struct object *object, uint64_t from, uint64_t to) {
     for (uint64_t block = from / OBJECT_BLOCK; block * OBJECT_BLOCK < to; block++)
-        if (!reach_block(object, block))
-            return false;
-    return true;
+        reach_block(object, block);
 }
 
 uint64_t object_reached(const struct object *object) {
@@ -491,16 +492,16 @@ uint64_t object_table_bytes(uint64_t max_items, uint32_t item_bytes) {
     return round_up(max_items * item_bytes, OBJECT_ALIGN);
 }
 
-/* Write the front except for directory and fields. Returns false if there is no memory for it. */
-static bool write_front(struct object *object, const struct catalog_set *set,
+/* Write the front except for directory and fields. */
+static void write_front(struct object *object, const struct catalog_set *set,
                         const unsigned char boot[OBJECT_BOOT_BYTES]) {
     unsigned char *at = object->place.at;
     struct object_header header = {.layout = OBJECT_LAYOUT, .size = object->place.size};
     memcpy(header.boot, boot, OBJECT_BOOT_BYTES);
     object->end = lay_out(&header, set);
     header.undo_base = -header.undo;
-    if (object->end > object->place.size || !reach(object, 0, header.directory))
-        return false;
+    must_fit(object->end <= object->place.size, object->end);
+    reach(object, 0, header.directory);
     object->header = (struct object_header *)(void *)at;
     object->undo = (struct undo *)(void *)(at + header.undo);
     object->directory = (struct layout_table *)(void *)(at + header.directory);
@@ -509,22 +510,16 @@ static bool write_front(struct object *object, const struct catalog_set *set,
     families_write(set, at + header.families);
     undo_barrier();
     memcpy(object->header->magic, OBJECT_MAGIC, sizeof object->header->magic);
-    return true;
 }
 
 struct object *object_new(const struct memory *memory, const struct object_place *place,
                           const struct catalog_set *set,
                           const unsigned char boot[OBJECT_BOOT_BYTES]) {
     struct object *object = memory_alloc(memory, sizeof *object);
-    if (object == NULL)
-        return NULL;
     object->memory = memory;
     object->place = *place;
     object->blocks = memory_array(memory, block_count(place->size) / 64 + 1, sizeof(uint64_t));
-    if (object->blocks == NULL || !write_front(object, set, boot)) {
-        object_free(object);
-        return NULL;
-    }
+    write_front(object, set, boot);
     return object;
 }
 
@@ -572,57 +567,50 @@ static bool is_list(const struct object *object, const struct field_list *list,
     return true;
 }
 
-static bool reach_field(struct object *object, uint64_t index) {
+static void reach_field(struct object *object, uint64_t index) {
     const uint64_t at = object->header->fields + index * sizeof(struct layout_field);
-    return reach(object, at, at + sizeof(struct layout_field));
+    reach(object, at, at + sizeof(struct layout_field));
 }
 
 /* Add the spec's fields, for which there must be room. */
-static bool write_fields(struct object *object, const struct object_spec *spec) {
+static void write_fields(struct object *object, const struct object_spec *spec) {
     const uint32_t first = object->header->field_count;
     for (uint32_t i = 0; i < spec->field_count; i++) {
-        if (!reach_field(object, first + i))
-            return false;
+        reach_field(object, first + i);
         object->fields[first + i] = field_of(spec, i);
     }
     object->header->field_count = first + (uint32_t)spec->field_count;
-    return true;
 }
 
-/* Find the list of the spec's fields, or add it. Returns false if there is no room. */
-static bool add_fields(struct object *object, const struct object_spec *spec, uint32_t *ret_first) {
+/* Find the list of the spec's fields, or add it. */
+static uint32_t add_fields(struct object *object, const struct object_spec *spec) {
     const struct field_list new_list = {.first = object->header->field_count,
                                         .count = (uint32_t)spec->field_count};
     for (size_t i = 0; i < object->list_count; i++)
-        if (is_list(object, &object->lists[i], spec)) {
-            *ret_first = object->lists[i].first;
-            return true;
-        }
-    struct field_list *lists =
+        if (is_list(object, &object->lists[i], spec))
+            return object->lists[i].first;
+    must_fit(new_list.count <= object->header->fields_max - new_list.first, new_list.count);
+    write_fields(object, spec);
+    object->lists =
         memory_resize(object->memory, object->lists, object->list_count + 1, sizeof *object->lists);
-    if (lists == NULL)
-        return false;
-    object->lists = lists;
-    if (new_list.count > object->header->fields_max - new_list.first || !write_fields(object, spec))
-        return false;
     object->lists[object->list_count++] = new_list;
-    *ret_first = new_list.first;
-    return true;
+    return new_list.first;
 }
 
-static bool reach_entry(struct object *object, uint64_t index) {
+static void reach_entry(struct object *object, uint64_t index) {
     const uint64_t at = object->header->directory + index * sizeof(struct layout_table);
-    return reach(object, at, at + sizeof(struct layout_table));
+    reach(object, at, at + sizeof(struct layout_table));
 }
 
-static bool add_table(struct object *object, const struct object_spec *spec,
+static void add_table(struct object *object, const struct object_spec *spec,
                       struct object_table *table) {
     const uint64_t bytes = object_table_bytes(spec->max_items, spec->item_bytes);
     const uint32_t index = object->header->table_count;
     struct layout_table *entry = &object->directory[index];
-    if (spec->field_count > OBJECT_FIELDS_EACH || index == object->header->directory_max ||
-        bytes > object->place.size - object->end || !reach_entry(object, index))
-        return false;
+    assert(spec->field_count <= OBJECT_FIELDS_EACH);
+    must_fit(index < object->header->directory_max && bytes <= object->place.size - object->end,
+             bytes);
+    reach_entry(object, index);
     *entry = (struct layout_table){.family = spec->family,
                                    .label = spec->label,
                                    .item_bytes = spec->item_bytes,
@@ -630,30 +618,27 @@ static bool add_table(struct object *object, const struct object_spec *spec,
                                    .offset = object->end,
                                    .max_items = spec->max_items};
     set_name(entry->name, spec->name);
-    if (!add_fields(object, spec, &entry->first_field))
-        return false;
+    entry->first_field = add_fields(object, spec);
     undo_barrier();
     object->header->table_count = index + 1;
     table->items = object->place.at + object->end;
     table->object = object;
     table->index = index;
     object->end += bytes;
-    return true;
 }
 
-bool object_table(struct object *object, const struct memory *memory,
+void object_table(struct object *object, const struct memory *memory,
                   const struct object_spec *spec, struct object_table *ret_table) {
     *ret_table =
         (struct object_table){.max_items = spec->max_items, .item_bytes = spec->item_bytes};
-    if (object != NULL)
-        return add_table(object, spec, ret_table);
+    if (object != NULL) {
+        add_table(object, spec, ret_table);
+        return;
+    }
     const uint64_t bytes = object_table_bytes(spec->max_items + 1, spec->item_bytes);
     ret_table->piece = memory_array(memory, bytes + OBJECT_ALIGN, 1);
-    if (ret_table->piece == NULL)
-        return false;
     const uintptr_t at = round_up((uintptr_t)ret_table->piece, OBJECT_ALIGN);
     ret_table->items = (unsigned char *)ret_table->piece + (at - (uintptr_t)ret_table->piece);
-    return true;
 }
 
 void object_table_done(struct object_table *table, const struct memory *memory) {
@@ -680,29 +665,25 @@ bool object_grow(struct object_table *table, uint64_t items) {
     struct layout_table *entry = &object->directory[table->index];
     const uint64_t from = entry->offset + table->reached * table->item_bytes;
     const uint64_t to = entry->offset + items * table->item_bytes;
-    if (!reach(object, from, to))
-        return false;
+    reach(object, from, to);
     set_reached(table, entry->offset, items);
     entry->items = table->reached;
     return true;
 }
 
-bool object_reach_part(struct object_table *table, uint64_t index, uint32_t offset,
+void object_reach_part(struct object_table *table, uint64_t index, uint32_t offset,
                        uint32_t bytes) {
     enum { PAGE = 4096 };
     struct object *object = table->object;
+    assert(index < table->max_items && offset <= table->item_bytes &&
+           bytes <= table->item_bytes - offset);
     if (object == NULL || index < table->reached)
-        return index < table->max_items;
-    if (index >= table->max_items || offset > table->item_bytes ||
-        bytes > table->item_bytes - offset)
-        return false;
+        return;
     struct layout_table *entry = &object->directory[table->index];
     const uint64_t from = (entry->offset + index * table->item_bytes + offset) / PAGE * PAGE;
     const uint64_t to = round_up(entry->offset + index * table->item_bytes + offset + bytes, PAGE);
-    if (to > object->place.size || !object->place.reach(object->place.arg, from, to - from))
-        return false;
+    object->place.reach(object->place.arg, from, to - from);
     object->reached += to - from;
     if (entry->items <= index)
         entry->items = index + 1;
-    return true;
 }

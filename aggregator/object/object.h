@@ -192,9 +192,9 @@ enum {
 struct object_place {
     unsigned char *at; /**< mapped as a whole, all zero, aligned to a page; borrowed */
     uint64_t size;
-    /** Provide memory for these bytes, whole pages. Written bytes stay. Returns false if there is
-     * none. */
-    bool (*reach)(void *arg, uint64_t offset, uint64_t bytes);
+    /** Provide memory for these bytes, whole pages, or end the process (memory_end). Written bytes
+     * stay. */
+    void (*reach)(void *arg, uint64_t offset, uint64_t bytes);
     void *arg;
 };
 
@@ -204,7 +204,7 @@ uint64_t object_bytes(const struct catalog_set *set);
 uint64_t object_table_bytes(uint64_t max_items, uint32_t item_bytes);
 
 /** Make an object without tables for a finished set (borrowed) at `place` (copied). `boot` is the
- * host's boot id. Returns NULL when out of memory. */
+ * host's boot id. */
 struct object *object_new(const struct memory *memory, const struct object_place *place,
                           const struct catalog_set *set,
                           const unsigned char boot[OBJECT_BOOT_BYTES]);
@@ -303,19 +303,18 @@ struct object_table {
 
 /**
  * Make a table of max_items items, none of them reached yet: in `object`, or, if that is NULL, on
- * the heap (`memory`), where it ends with the process. Returns false when out of memory or space;
- * object_table_done is safe then and on a zeroed struct.
+ * the heap (`memory`), where it ends with the process.
  */
-bool object_table(struct object *object, const struct memory *memory,
+void object_table(struct object *object, const struct memory *memory,
                   const struct object_spec *spec, struct object_table *ret_table);
-/** Free a table on the heap. A table in an object lasts as long as the object. */
+/** Free a table on the heap. Safe on a zeroed struct. A table in an object lasts as long as the
+ * object. */
 void object_table_done(struct object_table *table, const struct memory *memory);
 
 /** Private: see object_reach. */
 bool object_grow(struct object_table *table, uint64_t items);
 
-/** Make sure that the first `items` items have memory. Returns false if there is none, or the table
- * is not that large. */
+/** Make sure that the first `items` items have memory. False: the table is not that large. */
 static inline bool object_reach(struct object_table *table, uint64_t items) {
     return items <= table->reached || object_grow(table, items);
 }
@@ -323,7 +322,7 @@ static inline bool object_reach(struct object_table *table, uint64_t items) {
 /** Make sure that a part of an item has memory, whether or not earlier items have it. `reached`
  * stays the same: in the memory of a process that has ended, the rest of the item, and items not
  * reached, are zero. */
-bool object_reach_part(struct object_table *table, uint64_t index, uint32_t offset, uint32_t bytes);
+void object_reach_part(struct object_table *table, uint64_t index, uint32_t offset, uint32_t bytes);
 
 /** The address of an item, which must have been reached. It never changes. */
 static inline void *object_at(const struct object_table *table, uint64_t index) {
@@ -563,8 +562,8 @@ void image_record(const struct image_records *records, uint64_t index, void *ret
 
 struct match;
 
-/** Returns NULL when out of memory, or with an error when the description of the families cannot be
- * read. All arguments are borrowed. */
+/** Returns NULL with an error if the description of the families cannot be read. All arguments are
+ * borrowed. */
 struct match *object_match_new(const struct memory *memory, const struct image *image,
                                const struct catalog_set *set, struct error *ret_error);
 void object_match_free(struct match *match);

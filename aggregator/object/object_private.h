@@ -81,7 +81,7 @@ bool object_directory_check(struct image *image, struct error *ret_error);
 void object_directory_sort(struct image *image);
 /* The same in a list beside the object, without a write to it: a private page that was written no
  * longer shows what the object's process writes there. */
-bool object_directory_list(struct image *image, struct error *ret_error);
+void object_directory_list(struct image *image);
 
 /* The same as image_next and image_find. Each entry of a live object is checked again. */
 bool object_directory_next(const struct image *image, const char *name, uint32_t *at,

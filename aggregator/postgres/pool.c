@@ -269,10 +269,10 @@ static uint64_t hash_text(const char *text) {
     return hash_bytes(text, strlen(text), 0);
 }
 
-bool postgres_silence_open(struct postgres *postgres) {
+void postgres_silence_open(struct postgres *postgres) {
     const struct object_spec spec = handed_spec(postgres->options.set);
-    return object_table(postgres->options.object, postgres->memory, &spec, &postgres->handed) &&
-           object_reach(&postgres->handed, spec.max_items);
+    object_table(postgres->options.object, postgres->memory, &spec, &postgres->handed);
+    (void)object_reach(&postgres->handed, spec.max_items);
 }
 
 struct handed_database *postgres_silence_handed(const struct database *database) {

@@ -520,8 +520,7 @@ static bool make_columns(struct postgres *postgres) {
 static bool make_databases(struct postgres *postgres) {
     const struct catalog_set *set = postgres->options.set;
     size_t connections = 0;
-    if (!postgres_silence_open(postgres))
-        return false;
+    postgres_silence_open(postgres);
     postgres->databases =
         memory_array(postgres->memory, set->database_count + 1, sizeof *postgres->databases);
     if (postgres->databases == NULL)

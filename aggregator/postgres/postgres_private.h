@@ -442,8 +442,8 @@ void postgres_silence_give_up(struct connection *connection, uint64_t now_ns);
 bool postgres_silence_connect_failed(struct connection *connection);
 /** Look whether the attempt of a probe takes too long, and say when to look again (0: need not). */
 uint64_t postgres_silence_look_ns(const struct database *database);
-/** Make the table that tells the next process. False: out of memory. */
-bool postgres_silence_open(struct postgres *postgres);
+/** Make the table that tells the next process. */
+void postgres_silence_open(struct postgres *postgres);
 /** The database's place in it, begun again. */
 struct handed_database *postgres_silence_handed(const struct database *database);
 /** Pause before the next attempt to connect. */

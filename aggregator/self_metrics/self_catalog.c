@@ -175,9 +175,9 @@ static void write_distinct(struct json_writer *w, value_text *values, size_t use
 static void write_files(struct json_writer *w, enum self_metrics_label label,
                         const struct catalog_set *set) {
     const size_t count = count_services(set);
-    value_text *values = calloc(count + 1, sizeof *values);
+    value_text *values = memory_array(memory_heap(), count + 1, sizeof *values);
     size_t used = 0;
-    for (size_t i = 0; values != NULL && i < set->count; i++) {
+    for (size_t i = 0; i < set->count; i++) {
         const struct catalog *catalog = set->catalogs[i];
         if (catalog->internal)
             continue;
@@ -222,9 +222,9 @@ static size_t add_jobs(value_text *values, enum self_metrics_label label,
 
 static void write_jobs(struct json_writer *w, enum self_metrics_label label,
                        const struct catalog_set *set) {
-    value_text *values = calloc(count_jobs(set) + 1, sizeof *values);
+    value_text *values = memory_array(memory_heap(), count_jobs(set) + 1, sizeof *values);
     size_t used = 0;
-    for (size_t i = 0; values != NULL && i < set->count; i++)
+    for (size_t i = 0; i < set->count; i++)
         for (size_t j = 0; j < set->catalogs[i]->family_count; j++)
             if (is_watched(&set->catalogs[i]->families[j]))
                 used += add_jobs(values + used, label, &set->catalogs[i]->families[j]);

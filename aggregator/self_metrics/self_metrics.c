@@ -2,10 +2,12 @@
 /* self_metrics.c - what the daemon says of itself, published once in a while. */
 #include "self_metrics/self_metrics_private.h"
 
+#include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "breakers_jobs/breakers_jobs.h"
 #include "sg_proto.h"
@@ -30,15 +32,12 @@ static void published_reset(struct published *published) {
         published->counts[i] = never;
 }
 
-/* Make room for so many rows. False: out of memory; published_done is safe then. */
-static bool published_init(struct published *published, size_t rows, size_t slots) {
-    published->counts = calloc(rows * slots, sizeof *published->counts);
-    if (published->counts == NULL)
-        return false;
+/* Make room for so many rows. */
+static void published_init(struct published *published, size_t rows, size_t slots) {
+    published->counts = memory_array(memory_heap(), rows * slots, sizeof *published->counts);
     published->rows = rows;
     published->slots = slots;
     published_reset(published);
-    return true;
 }
 
 static void published_done(struct published *published) {
@@ -73,12 +72,10 @@ struct offsets {
     size_t count;
 };
 
-/* Make room for `family_count` families, with nothing to add for any of them. False: out of
- * memory; offsets_done is safe then. */
-static bool offsets_init(struct offsets *offsets, size_t family_count) {
-    *offsets = (struct offsets){.families = calloc(family_count + 1, sizeof *offsets->families),
-                                .count = family_count};
-    return offsets->families != NULL;
+/* Make room for `family_count` families, with nothing to add for any of them. */
+static void offsets_init(struct offsets *offsets, size_t family_count) {
+    offsets->families = memory_array(memory_heap(), family_count + 1, sizeof *offsets->families);
+    offsets->count = family_count;
 }
 
 static void offsets_done(struct offsets *offsets) {
@@ -118,24 +115,21 @@ static void take(const struct offsets *offsets, const struct store *store,
         buckets[i] = series_buckets(series)[i];
 }
 
-/* Take the present values of the family's series as offsets. The offsets are initialized. False:
- * out of memory. */
-static bool offsets_take(struct offsets *offsets, struct store *store,
+/* Take the present values of the family's series as offsets. The offsets are initialized. */
+static void offsets_take(struct offsets *offsets, struct store *store,
                          const struct catalog_family *family, struct store_time now) {
     struct offsets_family *of = &offsets->families[family->index];
     size_t budget = SIZE_MAX;
     struct store_cursor cursor;
-    of->values = calloc(family->bound + 1, sizeof *of->values);
+    of->values = memory_array(memory_heap(), family->bound + 1, sizeof *of->values);
     if (bucket_items(family) > 0)
-        of->buckets = calloc((family->bound + 1) * bucket_items(family), sizeof *of->buckets);
-    if (of->values == NULL || (bucket_items(family) > 0 && of->buckets == NULL))
-        return false;
+        of->buckets = memory_array(memory_heap(), (family->bound + 1) * bucket_items(family),
+                                   sizeof *of->buckets);
     (void)store_settle(store, family, &budget);
     store_cursor_open(store, &cursor, family);
     for (const struct series *series; (series = store_cursor_next(store, &cursor, now)) != NULL;)
         take(offsets, store, family, series);
     store_cursor_close(store, &cursor);
-    return true;
 }
 
 /* Lower the offset of a counter: `value` is already included in the count of this process, so only
@@ -196,28 +190,21 @@ struct self_metrics *self_metrics_new(const struct catalog_set *set, struct stor
                                       const struct breakers_jobs *breakers_jobs,
                                       const struct gate *gate) {
     const struct catalog *catalog = catalog_set_find(set, "statgate", 8);
-    struct self_metrics *self = calloc(1, sizeof *self);
-    if (self == NULL || catalog == NULL || !catalog->internal ||
-        !published_init(&self->published, set->count + 1, SLOT_COUNT))
-        goto fail;
+    struct self_metrics *self = memory_alloc(memory_heap(), sizeof *self);
+    published_init(&self->published, set->count + 1, SLOT_COUNT);
     self->set = set;
     self->store = store;
     self->ledger = ledger;
     self->breakers_jobs = breakers_jobs;
     self->gate = gate;
-    self->jobs = calloc(jobs_watch_count(breakers_jobs) + 1, sizeof *self->jobs);
-    if (self->jobs == NULL)
-        goto fail;
+    self->jobs =
+        memory_array(memory_heap(), jobs_watch_count(breakers_jobs) + 1, sizeof *self->jobs);
     for (int i = 0; i < SELF_FAMILY_COUNT; i++) {
         const char *name = self_metrics_families[i].name;
         self->families[i] = catalog_family_find(catalog, name, strlen(name));
-        if (self->families[i] == NULL && self_metrics_has(set, (enum self_metrics_family)i))
-            goto fail;
+        assert(self->families[i] != NULL || !self_metrics_has(set, (enum self_metrics_family)i));
     }
     return self;
-fail:
-    self_metrics_free(self);
-    return NULL;
 }
 
 void self_metrics_free(struct self_metrics *self) {
@@ -230,7 +217,7 @@ void self_metrics_free(struct self_metrics *self) {
 }
 
 /* Find the series with these values of the family's labels, which are in the order of families.def
- * and of the family. NULL: out of memory, or a label has no such value. */
+ * and of the family. NULL: a label has no such value. */
 static const struct series *find_in(const struct self_metrics *self,
                                     const struct catalog_family *family, const char *first,
                                     const char *second, const char *third) {
@@ -546,24 +533,22 @@ static void begin_again(const struct self_metrics *self, const struct catalog_fa
     series_put_created(series, now.real_ms);
 }
 
-static bool carry_family(struct self_metrics *self, const struct catalog_family *family,
+static void carry_family(struct self_metrics *self, const struct catalog_family *family,
                          struct store_time now) {
     if (!is_about_process(family))
-        return offsets_take(&self->offsets, self->store, family, now);
-    begin_again(self, family, now);
-    return true;
+        offsets_take(&self->offsets, self->store, family, now);
+    else
+        begin_again(self, family, now);
 }
 
-bool self_metrics_carry(struct self_metrics *self, struct store_time now) {
+void self_metrics_carry(struct self_metrics *self, struct store_time now) {
     published_reset(&self->published);
     offsets_done(&self->offsets);
-    if (!offsets_init(&self->offsets, self->set->family_count))
-        return false;
+    offsets_init(&self->offsets, self->set->family_count);
     for (size_t i = 0; i < self->set->family_count; i++)
-        if (adds_up(self->set->families[i]) && !carry_family(self, self->set->families[i], now))
-            return false;
+        if (adds_up(self->set->families[i]))
+            carry_family(self, self->set->families[i], now);
     self->carrying = true;
     self_metrics_publish(self, &(struct self_metrics_inputs){0}, now);
     self->carrying = false;
-    return true;
 }

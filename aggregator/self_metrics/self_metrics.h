@@ -227,8 +227,7 @@ struct self_metrics_inputs {
 
 struct self_metrics;
 
-/** Make the publisher for these tables (all borrowed). NULL: out of memory, or the set has no
- * built-in catalog. */
+/** Make the publisher for these tables (all borrowed), of a set with the built-in catalog. */
 struct self_metrics *self_metrics_new(const struct catalog_set *set, struct store *store,
                                       struct ledger *ledger,
                                       const struct breakers_jobs *breakers_jobs,
@@ -238,9 +237,9 @@ void self_metrics_free(struct self_metrics *self);
  * Continue the daemon's counters and histograms from the values that the store and the ledger
  * restored from an earlier daemon, except those of `process_*`. Counts that the ledger carried over
  * itself are added only once. Call after the restore and before the first publication; later
- * `inputs` count this process alone. False: out of memory.
+ * `inputs` count this process alone.
  */
-bool self_metrics_carry(struct self_metrics *self, struct store_time now);
+void self_metrics_carry(struct self_metrics *self, struct store_time now);
 /** The name of a table: "series". Static. */
 const char *self_metrics_table_text(enum self_metrics_table table);
 /** How often each table was full in this process; for tables of the ledger, earlier processes are

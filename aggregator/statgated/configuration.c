@@ -263,14 +263,8 @@ static bool make_object(struct daemon *daemon, struct error *ret_error) {
                                        .reach = host_object_file_reach,
                                        .arg = &daemon->file};
     daemon->object = object_new(memory_heap(), &place, &daemon->set, boot);
-    return (daemon->object != NULL &&
-            active_config_object_write(&daemon->config_texts, daemon->object, memory_heap())) ||
-           error_set(ret_error, "out of memory for its front");
-}
-
-static void model_warn(const char *why) {
-    log_write(LOG_LEVEL_WARN, "keep",
-              "no memory that outlives this process, so its values are lost when it ends: %s", why);
+    active_config_object_write(&daemon->config_texts, daemon->object, memory_heap());
+    return true;
 }
 
 /* ---- the tables ---- */
@@ -279,34 +273,21 @@ static void name_process(void *ledger, int32_t pid, struct who *ret_who) {
     (void)ledger_ended_find(ledger, pid, ret_who);
 }
 
-/* Make the history if the settings want one. False: out of memory. */
-static bool make_history(struct daemon *daemon) {
-    if (!daemon->settings->history)
-        return true;
-    daemon->history = history_new(memory_heap(), daemon->object, &daemon->set, daemon->ledger);
-    return daemon->history != NULL;
-}
-
-static bool make_tables(struct daemon *daemon, uint64_t seed) {
+static void make_tables(struct daemon *daemon, uint64_t seed) {
     const struct memory *heap = memory_heap();
     struct object *object = daemon->object;
     const struct catalog_set *set = &daemon->set;
     daemon->store = store_new(heap, object, set, seed, daemon_now());
     daemon->ledger = ledger_new(heap, object, set, seed);
-    if (daemon->store != NULL && daemon->ledger != NULL)
-        daemon->breakers_jobs =
-            breakers_jobs_new(heap, object, set, daemon->store, seed, daemon_now());
-    if (daemon->breakers_jobs != NULL)
-        breakers_jobs_ask_who(daemon->breakers_jobs, name_process, daemon->ledger);
-    if (daemon->breakers_jobs != NULL)
-        daemon->events = events_new(heap, object);
-    if (daemon->events != NULL)
-        daemon->gate =
-            gate_new(heap, object, set, daemon->store, daemon->ledger, daemon->breakers_jobs, seed);
-    if (daemon->gate != NULL && make_history(daemon))
-        daemon->self = self_metrics_new(set, daemon->store, daemon->ledger, daemon->breakers_jobs,
-                                        daemon->gate);
-    return daemon->self != NULL;
+    daemon->breakers_jobs = breakers_jobs_new(heap, object, set, daemon->store, seed, daemon_now());
+    breakers_jobs_ask_who(daemon->breakers_jobs, name_process, daemon->ledger);
+    daemon->events = events_new(heap, object);
+    daemon->gate =
+        gate_new(heap, object, set, daemon->store, daemon->ledger, daemon->breakers_jobs, seed);
+    if (daemon->settings->history)
+        daemon->history = history_new(heap, object, set, daemon->ledger);
+    daemon->self =
+        self_metrics_new(set, daemon->store, daemon->ledger, daemon->breakers_jobs, daemon->gate);
 }
 
 void model_close(struct daemon *daemon) {
@@ -329,18 +310,22 @@ void model_close(struct daemon *daemon) {
     daemon->object = NULL;
 }
 
-/* Make the tables, in an object if possible. */
-static bool make(struct daemon *daemon, uint64_t seed) {
-    struct error why = {.text = "out of memory for its tables; give it more memory (MemoryMax=, "
-                                "ulimit -v), or smaller catalogs (statgate check)"};
-    if (make_object(daemon, &why) && make_tables(daemon, seed))
-        return true;
-    (void)host_object_file_lacks(&daemon->file, &why);
-    model_close(daemon);
-    if (daemon->restore.match != NULL) /* once the old object is given up, ours has room */
-        return false;
-    model_warn(why.text);
-    return make_tables(daemon, seed);
+/* Make the tables, in an object if possible. Beside that of the daemon before it must be: this
+ * start fails then, and counts as a death, so that the third one goes on without
+ * (object/README.md). */
+static bool make(struct daemon *daemon, uint64_t seed, struct start_error *ret_error) {
+    struct error why;
+    if (!make_object(daemon, &why)) {
+        if (daemon->restore.match != NULL) {
+            restore_done(&daemon->restore);
+            return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", why.text);
+        }
+        log_write(LOG_LEVEL_WARN, "keep",
+                  "no memory that outlives this process, so its values are lost when it ends: %s",
+                  why.text);
+    }
+    make_tables(daemon, seed);
+    return true;
 }
 
 static void mark(struct daemon *daemon) {
@@ -356,50 +341,23 @@ static void take_history(const struct daemon *daemon) {
         history_restore(daemon->history, &restore->image, restore->match, daemon_now().mono_ms);
 }
 
-static bool take_values(struct daemon *daemon) {
+static void take_values(struct daemon *daemon) {
     const struct restore_model model = {.store = daemon->store,
                                         .ledger = daemon->ledger,
                                         .breakers_jobs = daemon->breakers_jobs,
                                         .events = daemon->events,
                                         .self = daemon->self};
-    if (!restore_model(&daemon->restore, &model, daemon_now()))
-        return false;
+    restore_model(&daemon->restore, &model, daemon_now());
     take_history(daemon);
     restore_step(&daemon->restore, "history");
-    return true;
-}
-
-/* Make the tables with the values of a daemon that has ended, if there are any. */
-static bool make_any(struct daemon *daemon, uint64_t seed) {
-    if (daemon->restore.match == NULL)
-        return make(daemon, seed);
-    if (make(daemon, seed)) {
-        mark(daemon);
-        if (take_values(daemon))
-            return true;
-    }
-    model_close(daemon);
-    restore_give_up(&daemon->restore, "not enough memory for two of the object at a time");
-    return make(daemon, seed);
-}
-
-/* Make the tables and copy ahead from a daemon that still lives. */
-static bool make_ahead(struct daemon *daemon, uint64_t seed) {
-    if (!make(daemon, seed))
-        return false;
-    mark(daemon);
-    if (!restore_ahead(&daemon->restore, daemon->store, NULL, daemon_now()))
-        return false;
-    take_history(daemon);
-    return true;
 }
 
 bool model_take_over(struct daemon *daemon, struct start_error *ret_error) {
     struct error why;
     if (!restore_settle(&daemon->restore, &why))
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", why.text);
-    return take_values(daemon) || start_error_fail(ret_error, SETTINGS_EXIT_FAILURE,
-                                                   "out of memory while it takes the values over");
+    take_values(daemon);
+    return true;
 }
 
 bool model_open(struct daemon *daemon, struct start_error *ret_error) {
@@ -409,10 +367,15 @@ bool model_open(struct daemon *daemon, struct start_error *ret_error) {
                                 "no random seed from the kernel: %m");
     if (daemon->restore.handed && daemon->restore.match == NULL)
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s", daemon->restore.why.text);
-    if (!(daemon->restore.handed ? make_ahead(daemon, seed) : make_any(daemon, seed)))
-        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE,
-                                "out of memory for the tables of %llu series",
-                                (unsigned long long)daemon->set.bound);
+    if (!make(daemon, seed, ret_error))
+        return false;
+    mark(daemon);
+    if (daemon->restore.handed) { /* copy ahead while that daemon still lives */
+        restore_ahead(&daemon->restore, daemon->store, NULL, daemon_now());
+        take_history(daemon);
+    } else if (daemon->restore.match != NULL) {
+        take_values(daemon);
+    }
     if (!daemon->settings->rejected_text)
         ledger_hide_text(daemon->ledger);
     return true;

@@ -505,10 +505,8 @@ static bool open_ingress(struct daemon *daemon, const struct statgated_start *st
                                             .opened = sockets_opened,
                                             .closed = sockets_closed,
                                             .arg = daemon};
-    int result = ingress_new(memory_heap(), &options, &daemon->ingress);
-    if (result == 0)
-        result = open_watches(daemon);
-    daemon->restore.starved = result == -ENOMEM;
+    daemon->ingress = ingress_new(memory_heap(), &options);
+    const int result = open_watches(daemon);
     if (result != 0)
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "ingress: %s", strerror(-result));
     gate_on_new_sender(daemon->gate, ingress_sender_watch_on_new, daemon->watch);
@@ -537,12 +535,9 @@ static int watch_owners(struct daemon *daemon) {
 static bool open_rest(struct daemon *daemon, const struct statgated_start *start,
                       struct start_error *ret_error) {
     (void)start;
-    int result = 0;
-    if (daemon->restore.match != NULL && !restore_inbox(&daemon->restore, daemon->ingress))
-        result = -ENOMEM;
-    if (result == 0)
-        result = watch_owners(daemon);
-    daemon->restore.starved = result == -ENOMEM;
+    if (daemon->restore.match != NULL)
+        restore_inbox(&daemon->restore, daemon->ingress);
+    const int result = watch_owners(daemon);
     return result == 0 ||
            start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "ingress: %s", strerror(-result));
 }
@@ -641,8 +636,7 @@ static bool take_over(struct daemon *daemon, const struct statgated_start *start
     compare_with_old(daemon);
     if (daemon->reload.files_refused > 0)
         handover_in_partly(daemon->handover_in, daemon->reload.partly.text, &daemon->reload.shown);
-    if (!restore_ahead(&daemon->restore, daemon->store, daemon->breakers_jobs, daemon_now()))
-        return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "out of memory");
+    restore_ahead(&daemon->restore, daemon->store, daemon->breakers_jobs, daemon_now());
     return handover_in_stop_old(daemon->handover_in, ret_error) &&
            model_take_over(daemon, ret_error);
 }

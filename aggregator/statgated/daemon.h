@@ -301,7 +301,6 @@ struct restore {
     struct match *match;               /* NULL: nothing to take over, or no longer */
     uint64_t begun_at;                 /* position in the file */
     uint64_t step_ns;
-    bool starved;   /* too little memory to start with this object; counts as a death */
     bool spent;     /* the object tried last was spent: its numbers are outdated */
     bool inspected; /* the chosen object is to be kept for inspection */
     /* shown to people */
@@ -341,21 +340,17 @@ struct restore_model {
     struct self_metrics *self;
 };
 /** Only if `handed`, and possibly several times: copy what can be copied while the old process
- * still writes; live jobs only if `breakers_jobs` is not NULL. False: out of memory. */
-bool restore_ahead(struct restore *restore, struct store *store,
+ * still writes; live jobs only if `breakers_jobs` is not NULL. */
+void restore_ahead(struct restore *restore, struct store *store,
                    struct breakers_jobs *breakers_jobs, struct store_time now);
 /** Complete the copy once the old process has stopped, before restore_model. False: its
  * object can no longer be read. */
 bool restore_settle(struct restore *restore, struct error *ret_error);
-/** Fill new tables. False: out of memory; the tables are unusable then. */
-bool restore_model(struct restore *restore, const struct restore_model *model,
+/** Fill new tables. */
+void restore_model(struct restore *restore, const struct restore_model *model,
                    struct store_time now);
-/** Fill a new ingress. False: out of memory; it is unusable then. */
-bool restore_inbox(struct restore *restore, struct ingress *ingress);
-/** The object does not fit: continue without it. Another attempt would fail, too, so the
- * object is not kept. */
-void restore_give_up(struct restore *restore, const char *why);
-
+/** Fill a new ingress. */
+void restore_inbox(struct restore *restore, struct ingress *ingress);
 /** Why the values of the daemon before are lost; NULL: they are not, or there was none. */
 const char *restore_loss(const struct restore *restore);
 
@@ -637,8 +632,8 @@ void listeners_read_handlers(struct daemon *daemon);
 
 /** Make store, ledger, machines, gate and self for the daemon's catalogs, in an object or else
  * on the heap; in that case a warning says that values end with the process. Fills in the values
- * of the restore if there is one and they fit; if it is handed over by a live daemon, what can
- * be copied before that daemon stops. False with *ret_error; call model_close in any case. */
+ * of the restore if there is one; if it is handed over by a live daemon, what can be copied before
+ * that daemon stops. False with *ret_error; call model_close in any case. */
 bool model_open(struct daemon *daemon, struct start_error *ret_error);
 /** For a new process: the old process has stopped, take over its values. False with
  * *ret_error. */

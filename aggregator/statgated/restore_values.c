@@ -311,16 +311,15 @@ static bool open_image(struct restore *restore, const unsigned char boot[OBJECT_
 static bool read_image(struct restore *restore, const struct catalog_set *set,
                        struct error *ret_error) {
     unsigned char boot[OBJECT_BOOT_BYTES];
-    struct error why = {.text = "object: out of memory"};
     if (!host_object_file_boot(boot, ret_error) || !open_image(restore, boot, ret_error))
         return false;
     arrive(&restore->image);
     restore_step(restore, "undo");
-    restore->match = object_match_new(memory_heap(), &restore->image, set, &why);
+    restore->match = object_match_new(memory_heap(), &restore->image, set, ret_error);
     restore_step(restore, "match");
     for (int i = 0; restore->match != NULL && i < MATCH_REASON_COUNT; i++)
         restore->restarted[i] = object_match_restarted(restore->match, (enum match_reason)i);
-    return restore->match != NULL || error_set(ret_error, "%s", why.text);
+    return restore->match != NULL;
 }
 
 static bool try(struct restore *restore, struct restore_object *object,
@@ -336,13 +335,15 @@ static bool try(struct restore *restore, struct restore_object *object,
     return false;
 }
 
-static void fail(struct restore *restore, const char *why, const char *what) {
+static void fail(struct restore *restore, const char *why) {
     (void)error_set(&restore->why, "%s", why);
     if (restore->handed) /* nothing is lost, and the caller reports why it fails */
         return;
-    log_write(LOG_LEVEL_ERROR, "restore",
-              "could not restore the values of the previous process, all series start at 0: %s%s",
-              why, what);
+    log_write(
+        LOG_LEVEL_ERROR, "restore",
+        "could not restore the values of the previous process, all series start at 0: %s; what "
+        "they were in is kept as " RESTORE_INSPECT,
+        why);
 }
 
 /* Whether the object's process was a new process that never counted. */
@@ -401,22 +402,20 @@ void restore_open(struct restore *restore, const struct catalog_set *set, struct
         return;
     restore->chosen = &restore->objects[0];
     restore->inspected = true;
-    fail(restore, first.text, "; what they were in is kept as " RESTORE_INSPECT);
+    fail(restore, first.text);
 }
 
 /* ---- restoring ---- */
 
-bool restore_ahead(struct restore *restore, struct store *store,
+void restore_ahead(struct restore *restore, struct store *store,
                    struct breakers_jobs *breakers_jobs, struct store_time now) {
     restore_step(restore, restore->restoring == NULL ? "tables" : "sockets");
     if (restore->restoring == NULL)
         restore->restoring = store_restoring_new(store, &restore->image, restore->match, now);
-    const bool good =
-        (breakers_jobs == NULL ||
-         breakers_jobs_restore_ahead(breakers_jobs, &restore->image, restore->match, now)) &&
-        restore->restoring != NULL && store_restore_ahead(restore->restoring);
+    if (breakers_jobs != NULL)
+        breakers_jobs_restore_ahead(breakers_jobs, &restore->image, restore->match, now);
+    store_restore_ahead(restore->restoring);
     restore_step(restore, "ahead");
-    return good;
 }
 
 bool restore_settle(struct restore *restore, struct error *ret_error) {
@@ -428,44 +427,35 @@ bool restore_settle(struct restore *restore, struct error *ret_error) {
     return good;
 }
 
-static bool restore_series(struct restore *restore, struct store *store, struct store_time now) {
-    if (restore->restoring != NULL)
-        return store_restore_finish(restore->restoring, now, &restore->series);
-    restore_step(restore, "tables");
-    return store_restore(store, &restore->image, restore->match, now, &restore->series);
+static void restore_series(struct restore *restore, struct store *store, struct store_time now) {
+    if (restore->restoring != NULL) {
+        store_restore_finish(restore->restoring, now, &restore->series);
+    } else {
+        restore_step(restore, "tables");
+        store_restore(store, &restore->image, restore->match, now, &restore->series);
+    }
+    restore_step(restore, "series");
 }
 
-bool restore_model(struct restore *restore, const struct restore_model *model,
+void restore_model(struct restore *restore, const struct restore_model *model,
                    struct store_time now) {
     const struct image *image = &restore->image;
     const struct match *match = restore->match;
-    if (!restore_series(restore, model->store, now))
-        return false;
-    restore_step(restore, "series");
-    if (!ledger_restore(model->ledger, image, match))
-        return false;
+    restore_series(restore, model->store, now);
+    ledger_restore(model->ledger, image, match);
     restore_step(restore, "ledger");
-    if (!breakers_jobs_restore(model->breakers_jobs, image, match, now))
-        return false;
+    breakers_jobs_restore(model->breakers_jobs, image, match, now);
     restore_step(restore, "breakers_jobs");
     events_restore(model->events, image);
     restore_step(restore, "events");
-    if (!self_metrics_carry(model->self, now))
-        return false;
+    self_metrics_carry(model->self, now);
     restore_step(restore, "self");
-    return true;
 }
 
-bool restore_inbox(struct restore *restore, struct ingress *ingress) {
-    const bool good = ingress_restore(ingress, &restore->image, restore->match, &restore->inbox);
+void restore_inbox(struct restore *restore, struct ingress *ingress) {
+    ingress_restore(ingress, &restore->image, restore->match, &restore->inbox);
     restore_step(restore, "inbox");
-    restore->done = good;
-    return good;
-}
-
-void restore_give_up(struct restore *restore, const char *why) {
-    fail(restore, why, "; give it more memory (MemoryMax=, ulimit -v)");
-    restore_done(restore);
+    restore->done = true;
 }
 
 const char *restore_loss(const struct restore *restore) {
@@ -486,7 +476,7 @@ void restore_done(struct restore *restore) {
 }
 
 void restore_cancel(struct restore *restore) {
-    if (restore->match != NULL && !restore->handed && !restore->starved)
+    if (restore->match != NULL && !restore->handed)
         (void)write_begun(restore, restore->begun - 1);
     restore_done(restore);
 }

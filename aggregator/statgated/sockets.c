@@ -461,15 +461,14 @@ static bool open_one(struct daemon *daemon, const struct ingress_listen_options 
     struct error why;
     if (!ingress_listen_open(options, &listener, &why))
         return fail_to_open(daemon, options->path, why.text, ret_error);
-    int result = ingress_add(daemon->ingress, &listener, service != NULL ? service->index + 1 : 0);
-    if (result != 0)
+    const int result =
+        ingress_add(daemon->ingress, &listener, service != NULL ? service->index + 1 : 0);
+    if (result != 0) {
         ingress_listen_close(&listener);
-    else
-        result =
-            ingress_path_watch_add(daemon->path_watch, ingress_count(daemon->ingress) - 1, options);
-    if (result != 0)
         return start_error_fail(ret_error, SETTINGS_EXIT_FAILURE, "%s: %s", options->path,
                                 strerror(-result));
+    }
+    ingress_path_watch_add(daemon->path_watch, ingress_count(daemon->ingress) - 1, options);
     log_socket(&listener, service != NULL ? service->service : NULL);
     return true;
 }

@@ -171,17 +171,14 @@ bool store_expire(struct store *store, struct store_time now, size_t *budget) {
 /* An index that finds nothing. Never written to: no series is made in `nothing`. */
 static uint32_t free_cell;
 
-bool store_sets_init(struct family_sets *sets, const struct catalog_family *family,
+void store_sets_init(struct family_sets *sets, const struct catalog_family *family,
                      struct held *held) {
     sets->nothing =
         (struct store_family){.family = family, .index = {.cells = &free_cell}, .sets = sets};
     for (unsigned turn = 0; turn < 2; turn++) {
-        const bool made = store_slab_init(&sets->tables[turn], family, turn, NULL, held);
+        store_slab_init(&sets->tables[turn], family, turn, NULL, held);
         sets->tables[turn].sets = sets;
-        if (!made)
-            return false;
     }
-    return true;
 }
 
 void store_sets_done(struct family_sets *sets, const struct memory *memory) {

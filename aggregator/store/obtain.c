@@ -17,23 +17,19 @@ uint64_t store_fresh_bytes(uint64_t series_bound) {
     return heap_bytes(capacity * sizeof(uint32_t));
 }
 
-/* Add a slot to the list, unless it is already there. False: out of memory. */
-static bool fresh_add(struct store *store, struct store_family *sf, uint32_t slot) {
+/* Add a slot to the list, unless it is already there. */
+static void fresh_add(struct store *store, struct store_family *sf, uint32_t slot) {
     struct series *series = slab_series(sf, slot);
     if (series->flags & SERIES_IN_FRESH)
-        return true;
+        return;
     if (sf->fresh_count == sf->fresh_capacity) {
         const uint32_t capacity = sf->fresh_capacity == 0 ? FRESH_LEAST : sf->fresh_capacity * 2;
-        uint32_t *fresh =
-            held_resize(&store->held, sf->fresh, sf->fresh_capacity, capacity, sizeof *fresh);
-        if (fresh == NULL)
-            return false;
-        sf->fresh = fresh;
+        sf->fresh =
+            held_resize(&store->held, sf->fresh, sf->fresh_capacity, capacity, sizeof *sf->fresh);
         sf->fresh_capacity = capacity;
     }
     sf->fresh[sf->fresh_count++] = slot;
     series->flags |= SERIES_IN_FRESH;
-    return true;
 }
 
 bool store_settle(struct store *store, const struct catalog_family *family, size_t *budget) {
@@ -48,8 +44,7 @@ bool store_settle(struct store *store, const struct catalog_family *family, size
         const uint32_t slot = sf->fresh[sf->fresh_count - 1];
         struct series *series = slab_series(sf, slot);
         if ((series->flags & (SERIES_LIVE | SERIES_SORTED)) == SERIES_LIVE) {
-            if (!store_order_insert(sf, slot, &store->held))
-                return true; /* out of memory: the series stays fresh, and the view leaves it out */
+            store_order_insert(sf, slot, &store->held);
             series->flags |= SERIES_SORTED;
         }
         series->flags &= (uint8_t)~SERIES_IN_FRESH;
@@ -151,48 +146,33 @@ static bool fold_all(const struct catalog_family *family, struct wanted *request
     return any;
 }
 
-/* Intern the pending values. On failure nothing stays interned. */
-static bool intern_pending(struct store *store, struct store_family *sf, struct wanted *request) {
+/* Intern the pending values. */
+static void intern_pending(struct store *store, struct store_family *sf, struct wanted *request) {
     for (uint32_t i = 0; i < sf->family->label_count; i++) {
         if (!(request->pending >> i & 1u))
             continue;
-        const int64_t id = store_pool_make(&sf->pools[i], request->labels[i].text,
-                                           request->labels[i].len, store->seed, &store->held);
-        if (id < 0) {
-            for (uint32_t j = 0; j < i; j++)
-                if (request->pending >> j & 1u)
-                    store_pool_drop_unused(&sf->pools[j], request->ids[j]);
-            return false;
-        }
-        request->ids[i] = (uint32_t)id;
+        request->ids[i] = store_pool_make(&sf->pools[i], request->labels[i].text,
+                                          request->labels[i].len, store->seed, &store->held);
     }
-    return true;
 }
 
-static bool begin_series(struct store *store, const struct catalog_family *family,
+static void begin_series(struct store *store, const struct catalog_family *family,
                          struct series *series, struct store_time now) {
     series->kind = (uint8_t)(family->kind - catalog_kind_rows);
     series->created_ms = now.real_ms;
     const struct store_kind *kind = &store->kinds[series->kind];
-    return kind->begin == NULL || kind->begin(store, series, now);
+    if (kind->begin != NULL)
+        kind->begin(store, series, now);
 }
 
 static struct series *make_series(struct store *store, struct store_family *sf,
                                   struct wanted *request, bool fallback, struct store_time now) {
     const struct catalog_family *family = sf->family;
-    if (!intern_pending(store, sf, request))
-        return NULL;
+    intern_pending(store, sf, request);
     const uint32_t slot = store_slab_take(sf, &store->held);
-    if (slot == UINT32_MAX || !fresh_add(store, sf, slot) ||
-        !begin_series(store, family, slab_series(sf, slot), now)) {
-        if (slot != UINT32_MAX)
-            store_slab_give(sf, slot);
-        for (uint32_t i = 0; i < family->label_count; i++)
-            if (request->pending >> i & 1u)
-                store_pool_drop_unused(&sf->pools[i], request->ids[i]);
-        return NULL;
-    }
+    fresh_add(store, sf, slot);
     struct series *series = slab_series(sf, slot);
+    begin_series(store, family, series, now);
     series->family = (uint16_t)family->index;
     if (family_is_owned(family))
         owned_of(series)->place = slot + 1;
@@ -262,8 +242,6 @@ enum store_result obtain_series(struct store *store, struct store_family *sf,
     const bool made = choice.slot == UINT32_MAX;
     struct series *series = made ? make_series(store, sf, &request, choice.fallback, now)
                                  : slab_series(sf, choice.slot);
-    if (series == NULL)
-        return STORE_NO_MEMORY;
     *ret_series = series;
     *ret_label = request.folded_label;
     *ret_made = made;
@@ -286,10 +264,7 @@ enum store_result obtain_same(struct store *store, struct store_family *sf,
     const bool fallback = sf->family->reserved > 0 && is_fallback(sf->family, &request);
     if (!has_room(sf, fallback))
         return STORE_SERIES_FULL;
-    struct series *series = make_series(store, sf, &request, fallback, now);
-    if (series == NULL)
-        return STORE_NO_MEMORY;
-    *ret_series = series;
+    *ret_series = make_series(store, sf, &request, fallback, now);
     return STORE_FOUND;
 }
 

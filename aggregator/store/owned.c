@@ -49,21 +49,17 @@ uint64_t store_parts_object_bytes(const struct catalog_set *set) {
     return held_object_bytes(&spec);
 }
 
-bool store_parts_init(struct store *store, struct object *object) {
+void store_parts_init(struct store *store, struct object *object) {
     struct parts *parts = &store->parts;
     const struct object_spec spec = parts_spec(store->set);
     store->owners = owners_new(store->held.memory, object, OWNERS_MAX);
-    if (store->owners == NULL)
-        return false;
     if (spec.max_items == 0)
-        return true;
-    if (!held_table(&store->held, object, &spec, &parts->table) ||
-        !held_slots(&store->held, &parts->index, spec.max_items))
-        return false;
+        return;
+    held_table(&store->held, object, &spec, &parts->table);
+    held_slots(&store->held, &parts->index, spec.max_items);
     parts->items = object_at(&parts->table, 0);
     parts->spread_anchor = hash_bytes("anchor", 6, store->seed) | 1;
     parts->spread_owner = hash_bytes("owner", 5, store->seed) | 1;
-    return true;
 }
 
 void store_parts_done(struct store *store) {
@@ -433,12 +429,11 @@ bool owned_sum_fits(const struct store *store, const struct series *series, owne
 
 /* ---- series ---- */
 
-bool owned_begin_info(struct store *store, struct series *series, struct store_time now) {
+void owned_begin_info(struct store *store, struct series *series, struct store_time now) {
     (void)store;
     (void)now;
     series->value = 1;
     series->flags |= SERIES_HIDDEN;
-    return true;
 }
 
 void owned_end_info(struct store *store, struct store_family *sf, struct series *series) {

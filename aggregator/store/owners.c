@@ -39,15 +39,10 @@ static struct object_spec owners_spec(uint32_t max) {
 struct owners *owners_new(const struct memory *memory, struct object *object, uint32_t max) {
     const struct object_spec spec = owners_spec(max);
     struct owners *owners = memory_alloc(memory, sizeof *owners);
-    if (owners == NULL)
-        return NULL;
     owners->memory = memory;
     owners->figures.max = (uint32_t)spec.max_items;
-    if (!object_table(object, memory, &spec, &owners->table) ||
-        !bare_slots_init(&owners->by_pid, memory, OWNERS_MAX)) {
-        owners_free(owners);
-        return NULL;
-    }
+    object_table(object, memory, &spec, &owners->table);
+    bare_slots_init(&owners->by_pid, memory, OWNERS_MAX);
     owners->slots = object_at(&owners->table, 0);
     owners->undo = object_undo(object);
     return owners;
@@ -248,20 +243,18 @@ static void unlist_all(struct owners *owners) {
     owners->figures.live = owners->figures.ended = 0;
 }
 
-bool owners_restore(struct owners *owners, const struct image *image, owners_gone_fn *gone,
+void owners_restore(struct owners *owners, const struct image *image, owners_gone_fn *gone,
                     void *arg) {
     const struct object_spec spec = owners_spec(OWNERS_MAX);
     const struct image_records records = image_records(image, &spec);
     if (records.field_count == 0)
-        return true;
+        return;
     const uint32_t used = count_used(owners, &records);
-    if (!object_reach(&owners->table, used))
-        return false;
+    (void)object_reach(&owners->table, used);
     unlist_all(owners);
     owners->used = used;
     for (uint32_t slot = used; slot > 0; slot--) { /* backwards: low free slots are taken first */
         struct owner owner = read_owner(&records, slot - 1);
         take_owner(owners, slot - 1, &owner, gone, arg);
     }
-    return true;
 }

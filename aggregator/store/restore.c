@@ -395,7 +395,7 @@ static void take_numbers(struct store_restoring *restore, const struct restore_s
         restore_numbers_take(restore, source, record, series);
 }
 
-enum taken { TAKEN, TAKEN_NOT, TAKEN_NO_ROOM, TAKEN_NO_MEMORY };
+enum taken { TAKEN, TAKEN_NOT, TAKEN_NO_ROOM };
 
 /* Make a series of a record, if the record is valid. */
 static enum taken take(struct store_restoring *restore, struct restore_source *source,
@@ -411,10 +411,8 @@ static enum taken take(struct store_restoring *restore, struct restore_source *s
     fence();
     if (!is_same(read_head(source, record), head))
         return TAKEN_NOT;
-    const enum store_result result =
-        obtain_same(store, source->sf, wanted, restore->now, &series, &made);
-    if (result != STORE_FOUND)
-        return result == STORE_NO_MEMORY ? TAKEN_NO_MEMORY : TAKEN_NO_ROOM;
+    if (obtain_same(store, source->sf, wanted, restore->now, &series, &made) != STORE_FOUND)
+        return TAKEN_NO_ROOM;
     const uint32_t slot = slot_of(source->sf, series);
     if (!claim(source, slot, made))
         return TAKEN_NO_ROOM;
@@ -425,8 +423,8 @@ static enum taken take(struct store_restoring *restore, struct restore_source *s
 }
 
 /* Take all records that were not seen yet. *ret_short: there was not room for all, so the result
- * depends on their order. False when out of memory. */
-static bool take_rest(struct store_restoring *restore, struct restore_source *source,
+ * depends on their order. */
+static void take_rest(struct store_restoring *restore, struct restore_source *source,
                       const struct restore_labels *labels, bool *ret_short) {
     source->count.ended = 0;
     for (uint64_t i = 0; i < source->table.items; i++) {
@@ -438,12 +436,9 @@ static bool take_rest(struct store_restoring *restore, struct restore_source *so
         fence();
         const enum taken taken = take(restore, source, labels, i, head);
         undo_commit(restore->store->undo);
-        if (taken == TAKEN_NO_MEMORY)
-            return false;
         source->count.ended += taken != TAKEN;
         *ret_short |= taken == TAKEN_NO_ROOM;
     }
-    return true;
 }
 
 /* End the series made in earlier steps; those that existed before restoring only if
@@ -458,7 +453,7 @@ static void forget_all(struct store_restoring *restore, struct restore_source *s
 
 /* ---- a family ---- */
 
-static bool begin(struct store_restoring *restore, struct restore_source *source,
+static void begin(struct store_restoring *restore, struct restore_source *source,
                   const struct catalog_family *family, const struct image_table *table) {
     const struct memory *memory = restore->store->held.memory;
     source->met = true;
@@ -471,33 +466,30 @@ static bool begin(struct store_restoring *restore, struct restore_source *source
         source->found = memory_array(memory, family->bound / 64 + 1, sizeof *source->found);
     }
     uint64_t words = source->seen_max / 64;
-    return source->claimed != NULL && source->found != NULL &&
-           (!family->kind->has_window || restore_room(memory, &source->whole, &words,
-                                                      table->items / 64 + 1, sizeof(uint64_t))) &&
-           restore_room(memory, &source->seen, &source->seen_max, (table->items / 64 + 1) * 64,
-                        sizeof *source->seen);
+    if (family->kind->has_window)
+        restore_room(memory, &source->whole, &words, table->items / 64 + 1, sizeof(uint64_t));
+    restore_room(memory, &source->seen, &source->seen_max, (table->items / 64 + 1) * 64,
+                 sizeof *source->seen);
 }
 
-/* Do one step for a family. False when out of memory. */
-static bool take_family(struct store_restoring *restore, struct restore_source *source,
+/* Do one step for a family. */
+static void take_family(struct store_restoring *restore, struct restore_source *source,
                         const struct restore_labels *labels) {
     bool is_short = false;
     const uint64_t left = source->known ? review(restore, source) : source->table.items;
     source->known = true;
     source->count.ended = 0;
-    if (left > 0 && !take_rest(restore, source, labels, &is_short))
-        return false;
+    if (left > 0)
+        take_rest(restore, source, labels, &is_short);
     if (!restore->settled)
-        return true;
+        return;
     if (is_short && restore->ahead) {
         restore->windows.again = true; /* some pages belonged to windows that have ended */
         forget_all(restore, source, false);
-        if (!take_rest(restore, source, labels, &is_short))
-            return false;
+        take_rest(restore, source, labels, &is_short);
     }
     restore->restored.kept += source->count.kept;
     restore->restored.ended += source->count.ended;
-    return true;
 }
 
 /* Count the series of a family that the present catalogs lack as ended. */
@@ -516,18 +508,19 @@ static bool has_generations(const struct image_table *table) {
     return image_field(table, "generation", OBJECT_U32).count > 0;
 }
 
-static bool take_table(struct store_restoring *restore, const struct image_table *table) {
+static void take_table(struct store_restoring *restore, const struct image_table *table) {
     struct restore_labels labels;
     if (!restore_labels_init(&labels, restore->match, table)) {
         end_family(restore, table);
-        return true;
+        return;
     }
     const struct catalog_family *family = labels.family;
     struct restore_source *source = &restore->sources[family->index];
     if (!object_match_is_carried(restore->match, table->family) || source->met ||
         (!restore->settled && !has_generations(table)))
-        return true;
-    return begin(restore, source, family, table) && take_family(restore, source, &labels);
+        return;
+    begin(restore, source, family, table);
+    take_family(restore, source, &labels);
 }
 
 /* Forget the series of families that the image had in an earlier step and has no longer. */
@@ -544,17 +537,15 @@ static void forget_unmet(struct store_restoring *restore) {
     }
 }
 
-static bool restore_series(struct store_restoring *restore) {
+static void restore_series(struct store_restoring *restore) {
     struct image_table table;
     uint32_t at = 0;
     for (size_t i = 0; i < restore->store->set->family_count; i++)
         restore->sources[i].met = false;
     while (image_next(restore->image, "series", &at, &table))
-        if (!take_table(restore, &table))
-            return false;
+        take_table(restore, &table);
     if (restore->settled)
         forget_unmet(restore);
-    return true;
 }
 
 /* ---- restore: The steps of taking over the series of another process. ---- */
@@ -562,15 +553,9 @@ static bool restore_series(struct store_restoring *restore) {
 struct store_restoring *store_restoring_new(struct store *store, const struct image *image,
                                             const struct match *match, struct store_time now) {
     struct store_restoring *restore = memory_alloc(store->held.memory, sizeof *restore);
-    if (restore == NULL)
-        return NULL;
     *restore = (struct store_restoring){.store = store, .image = image, .match = match, .now = now};
     restore->sources =
         memory_array(store->held.memory, store->set->family_count + 1, sizeof *restore->sources);
-    if (restore->sources == NULL) {
-        store_restoring_free(restore);
-        return NULL;
-    }
     return restore;
 }
 
@@ -578,13 +563,12 @@ void store_restoring_free(struct store_restoring *restore) {
     if (restore == NULL)
         return;
     const struct memory *memory = restore->store->held.memory;
-    if (restore->sources != NULL)
-        for (size_t i = 0; i < restore->store->set->family_count; i++) {
-            memory_release(memory, restore->sources[i].seen);
-            memory_release(memory, restore->sources[i].whole);
-            memory_release(memory, restore->sources[i].claimed);
-            memory_release(memory, restore->sources[i].found);
-        }
+    for (size_t i = 0; i < restore->store->set->family_count; i++) {
+        memory_release(memory, restore->sources[i].seen);
+        memory_release(memory, restore->sources[i].whole);
+        memory_release(memory, restore->sources[i].claimed);
+        memory_release(memory, restore->sources[i].found);
+    }
     memory_release(memory, restore->sources);
     memory_release(memory, restore->windows.taken);
     memory_release(memory, restore->parts.seen);
@@ -606,35 +590,32 @@ uint64_t store_restore_bytes(const struct catalog_set *set) {
     return bytes;
 }
 
-static bool step(struct store_restoring *restore) {
-    if (!store_restore_windows_begin(restore) || !store_restore_parts_begin(restore) ||
-        !restore_series(restore))
-        return false;
+static void step(struct store_restoring *restore) {
+    store_restore_windows_begin(restore);
+    store_restore_parts_begin(restore);
+    restore_series(restore);
     if (restore->settled && restore->ahead && restore->windows.again)
         store_restore_windows_again(restore);
-    return store_restore_parts(restore);
+    store_restore_parts(restore);
 }
 
-bool store_restore_ahead(struct store_restoring *restore) {
+void store_restore_ahead(struct store_restoring *restore) {
     restore->ahead = true;
-    return step(restore);
+    step(restore);
 }
 
-bool store_restore_finish(struct store_restoring *restore, struct store_time now,
+void store_restore_finish(struct store_restoring *restore, struct store_time now,
                           struct store_restored *ret) {
     restore->now = now;
     restore->settled = true;
     restore->distrusted = restore->image->undone > 0;
-    if (!step(restore))
-        return false;
+    step(restore);
     *ret = restore->restored;
-    return true;
 }
 
-bool store_restore(struct store *store, const struct image *image, const struct match *match,
+void store_restore(struct store *store, const struct image *image, const struct match *match,
                    struct store_time now, struct store_restored *ret) {
     struct store_restoring *restore = store_restoring_new(store, image, match, now);
-    const bool restored = restore != NULL && store_restore_finish(restore, now, ret);
+    store_restore_finish(restore, now, ret);
     store_restoring_free(restore);
-    return restored;
 }

@@ -59,15 +59,15 @@ static uint64_t latest_sequence(const struct restore_parts *from) {
 
 /* Parts that are linked while the series are read may belong to series that this step did not see,
  * and some of these parts may be missed: a later step takes them. */
-bool store_restore_parts_begin(struct store_restoring *restore) {
+void store_restore_parts_begin(struct store_restoring *restore) {
     struct restore_parts *from = &restore->parts;
     if (!image_find(restore->image, "part", OBJECT_NONE, OBJECT_NONE, &from->table))
         from->table = (struct image_table){0};
     restore_parts_find_fields(from);
     from->until = restore->settled ? UINT64_MAX : latest_sequence(from);
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
-    return restore_room(restore->store->held.memory, &from->seen, &from->seen_max,
-                        from->table.items, sizeof *from->seen);
+    restore_room(restore->store->held.memory, &from->seen, &from->seen_max, from->table.items,
+                 sizeof *from->seen);
 }
 
 /* Whether the record is to be taken in this step. */
@@ -87,14 +87,12 @@ uint64_t store_restore_parts_bytes(const struct catalog_set *set) {
     return store_parts_most(set) * (sizeof(struct restore_part) + sizeof(struct part_order));
 }
 
-/* The parts of this step in order, at most `most`; NULL when out of memory. */
+/* The parts of this step in order, at most `most`. */
 static struct part_order *sort_parts(const struct memory *memory, const struct restore_parts *from,
                                      size_t most, size_t *ret_count) {
     struct part_order *places = memory_array(memory, most + 1, sizeof *places);
     size_t count = 0;
     bool sorted = true;
-    if (places == NULL)
-        return NULL;
     for (uint64_t i = 0; i < from->table.items && count < most; i++) {
         if (!is_next(from, i))
             continue;
@@ -201,31 +199,27 @@ static bool sum_fits(const struct store *store, const struct former_part *part) 
            owned_sum_fits(store, part->series, OWNER_NONE, part->base + part->value);
 }
 
-/* Make a part of a former one, or treat it as if its process had ended: *ret_link is then 0. False
- * when out of memory. */
-static bool take_part(struct store_restoring *restore, const struct former_part *from,
+/* Make a part of a former one, or treat it as if its process had ended: *ret_link is then 0. */
+static void take_part(struct store_restoring *restore, const struct former_part *from,
                       uint32_t *ret_link) {
     struct store *store = restore->store;
     struct owner *owner = owners_at(store->owners, from->owner);
     *ret_link = 0;
     if (!sum_fits(store, from))
-        return true;
+        return;
     if (owner == NULL || !store_parts_have_room(store)) {
         if (restore->settled)
             owned_leave_rest(store, from->family, from->series, from->base, from->value);
-        return true;
+        return;
     }
     if (is_taken(store, from))
-        return true;
+        return;
     struct part *part = store_part_make_for(store, from->family, from->series, owner);
-    if (part == NULL)
-        return false;
     part->base = from->base;
     part->value = from->value;
     if (from->family->merge != MERGE_LATEST)
         from->series->flags |= SERIES_STALE;
     *ret_link = part_link(store, part);
-    return true;
 }
 
 /* Whether the order of parts matters: a relayed summary has only one part, whose owner may
@@ -234,42 +228,36 @@ static bool has_order(const struct former_part *part) {
     return !part->family->kind->is_relayed;
 }
 
-/* False when out of memory. */
-static bool take_record(struct store_restoring *restore, const struct part_order *record) {
+static void take_record(struct store_restoring *restore, const struct part_order *record) {
     struct restore_parts *from = &restore->parts;
     struct former_part part;
     uint32_t link;
     if (!read_part(restore, record->record, &part))
-        return true;
+        return;
     if (record->sequence < from->last && has_order(&part))
         from->out_of_order = true;
-    if (!take_part(restore, &part, &link))
-        return false;
+    take_part(restore, &part, &link);
     undo_commit(restore->store->undo);
     if (link == 0) {
         from->out_of_order |= restore->settled;
-        return true;
+        return;
     }
     from->seen[record->record] =
         (struct restore_part){.sequence = record->sequence, .owner = part.owner, .link = link};
     if (record->sequence > from->last)
         from->last = record->sequence;
-    return true;
 }
 
-/* False when out of memory. */
-static bool take_rest(struct store_restoring *restore) {
+static void take_rest(struct store_restoring *restore) {
     const struct memory *memory = restore->store->held.memory;
     const size_t most = count_next(&restore->parts);
     size_t count = 0;
     if (most == 0)
-        return true;
+        return;
     struct part_order *places = sort_parts(memory, &restore->parts, most, &count);
-    bool done = places != NULL;
-    for (size_t i = 0; i < count && done; i++)
-        done = take_record(restore, &places[i]);
+    for (size_t i = 0; i < count; i++)
+        take_record(restore, &places[i]);
     memory_release(memory, places);
-    return done;
 }
 
 /* ---- what was there in the step before ---- */
@@ -339,14 +327,14 @@ static void reset_bases(struct store_restoring *restore) {
     }
 }
 
-/* Take all parts again, in the order of a single step. False when out of memory. */
-static bool restore_parts_take_again(struct store_restoring *restore) {
+/* Take all parts again, in the order of a single step. */
+static void restore_parts_take_again(struct store_restoring *restore) {
     for (uint64_t i = 0; i < restore->parts.seen_max; i++)
         if (restore->parts.seen[i].link != 0)
             forget(restore, i);
     reset_bases(restore);
     restore->parts.last = 0;
-    return take_rest(restore);
+    take_rest(restore);
 }
 
 /* ---- what follows ---- */
@@ -377,18 +365,15 @@ static void show(struct store_restoring *restore) {
     }
 }
 
-bool store_restore_parts(struct store_restoring *restore) {
-    if (!owners_restore(restore->store->owners, restore->image, leave, restore))
-        return false;
+void store_restore_parts(struct store_restoring *restore) {
+    owners_restore(restore->store->owners, restore->image, leave, restore);
     review(restore);
-    if (!take_rest(restore))
-        return false;
+    take_rest(restore);
     if (!restore->settled)
-        return true;
-    if (restore->ahead && restore->parts.out_of_order && !restore_parts_take_again(restore))
-        return false;
+        return;
+    if (restore->ahead && restore->parts.out_of_order)
+        restore_parts_take_again(restore);
     show(restore);
-    return true;
 }
 
 /* ---- restore windows: Restores the windows of summaries of another process. ---- */
@@ -406,19 +391,17 @@ static void restore_windows_find_fields(struct restore_windows *from) {
     from->bins = image_field(&from->pages, "bins", OBJECT_U32);
 }
 
-bool store_restore_windows_begin(struct store_restoring *restore) {
+void store_restore_windows_begin(struct store_restoring *restore) {
     struct restore_windows *from = &restore->windows;
     uint64_t words = from->taken_words;
     if (!image_find(restore->image, "window", OBJECT_NONE, OBJECT_NONE, &from->subs) ||
         !image_find(restore->image, "window_page", OBJECT_NONE, OBJECT_NONE, &from->pages))
-        return true;
+        return;
     restore_windows_find_fields(from);
-    if (!restore_room(restore->store->held.memory, &from->taken, &words, from->pages.items / 64 + 1,
-                      sizeof *from->taken))
-        return false;
+    restore_room(restore->store->held.memory, &from->taken, &words, from->pages.items / 64 + 1,
+                 sizeof *from->taken);
     from->taken_words = words;
     memset(from->taken, 0, words * sizeof *from->taken);
-    return true;
 }
 
 /* Mark a page of the image as taken. False: it does not exist, or already belongs to a window. */

@@ -85,14 +85,10 @@ static struct order_chunk *insert_chunk(struct order *order, size_t at, struct h
         const size_t capacity = order->capacity == 0 ? ORDER_LEAST : order->capacity * 2;
         struct order_chunk **chunks =
             held_resize(held, order->chunks, order->capacity, capacity, sizeof(*chunks));
-        if (chunks == NULL)
-            return NULL;
         order->chunks = chunks;
         order->capacity = capacity;
     }
     struct order_chunk *chunk = held_array(held, 1, sizeof *chunk);
-    if (chunk == NULL)
-        return NULL;
     memmove(&order->chunks[at + 1], &order->chunks[at],
             (order->count - at) * sizeof(struct order_chunk *));
     order->chunks[at] = chunk;
@@ -100,18 +96,16 @@ static struct order_chunk *insert_chunk(struct order *order, size_t at, struct h
     return chunk;
 }
 
-bool store_order_insert(struct store_family *sf, uint32_t slot, struct held *held) {
+void store_order_insert(struct store_family *sf, uint32_t slot, struct held *held) {
     struct order *order = &sf->order;
     size_t at;
     size_t item;
     lower_bound(sf, slab_series(sf, slot), &at, &item);
-    if (order->count == 0 && insert_chunk(order, 0, held) == NULL)
-        return false;
+    if (order->count == 0)
+        (void)insert_chunk(order, 0, held);
     struct order_chunk *chunk = order->chunks[at];
     if (chunk->count == ORDER_CHUNK) {
         struct order_chunk *right = insert_chunk(order, at + 1, held);
-        if (right == NULL)
-            return false;
         /* Appending at the end leaves the left chunk full, so series made in order fill chunks. */
         const uint32_t keep =
             item == ORDER_CHUNK && at + 2 == order->count ? ORDER_CHUNK : ORDER_CHUNK / 2;
@@ -128,7 +122,6 @@ bool store_order_insert(struct store_family *sf, uint32_t slot, struct held *hel
     chunk->slots[item] = slot;
     chunk->count++;
     order->version++;
-    return true;
 }
 
 static void drop_chunk(struct order *order, size_t at, struct held *held) {
@@ -198,15 +191,14 @@ void store_order_done(struct store_family *sf, const struct memory *memory) {
 
 /* ---- series ---- */
 
-bool series_begin_written(struct store *store, struct series *series, struct store_time now) {
+void series_begin_written(struct store *store, struct series *series, struct store_time now) {
     (void)store;
     series->updated_ms = now.mono_ms;
-    return true;
 }
 
-bool series_begin_states(struct store *store, struct series *series, struct store_time now) {
+void series_begin_states(struct store *store, struct series *series, struct store_time now) {
     series->value = -1;
-    return series_begin_written(store, series, now);
+    series_begin_written(store, series, now);
 }
 
 /* ---- sums ---- */

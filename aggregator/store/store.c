@@ -26,11 +26,10 @@ static struct object_spec texts_spec(uint32_t family, uint32_t label, uint64_t m
                                 .field_count = sizeof text_fields / sizeof *text_fields};
 }
 
-/* False when out of memory; texts_done is safe even then. */
-static bool texts_init(struct texts *texts, struct held *held, struct object *object,
+static void texts_init(struct texts *texts, struct held *held, struct object *object,
                        const struct object_spec *spec) {
     *texts = (struct texts){0};
-    return held_table(held, object, spec, &texts->cells);
+    held_table(held, object, spec, &texts->cells);
 }
 
 static void texts_done(struct texts *texts, const struct memory *memory) {
@@ -92,8 +91,7 @@ static void unlist_cell(struct texts *texts, uint32_t number) {
         cell_at(texts, cell->next)->previous = cell->previous;
 }
 
-/* Take a cell from its list: the one with the least sufficient room, else a new one. 0 when out of
- * memory. */
+/* Take a cell from its list: the one with the least sufficient room, else a new one. */
 static uint32_t take_cell(struct texts *texts, struct held *held, uint32_t units) {
     for (uint32_t room = units; room <= TEXT_UNITS; room++) {
         const uint32_t number = texts->lists[room];
@@ -102,7 +100,8 @@ static uint32_t take_cell(struct texts *texts, struct held *held, uint32_t units
         unlist_cell(texts, number);
         return number;
     }
-    return held_reach(held, &texts->cells, (uint64_t)texts->used + 1) ? ++texts->used : 0;
+    (void)held_reach(held, &texts->cells, (uint64_t)texts->used + 1);
+    return ++texts->used;
 }
 
 /* ---- texts ---- */
@@ -122,13 +121,11 @@ static uint32_t cell_of(uint32_t position, uint32_t *ret_unit) {
     return (uint32_t)(offset / sizeof(struct text_cell)) + 1;
 }
 
-/* Add a terminated copy. Returns its position, or TEXTS_NONE when out of memory. */
+/* Add a terminated copy. Returns its position. */
 static uint32_t texts_add(struct texts *texts, struct held *held, struct undo *undo,
                           const char *text, size_t len) {
     const uint32_t units = units_for(len);
     const uint32_t number = take_cell(texts, held, units);
-    if (number == 0)
-        return TEXTS_NONE;
     struct text_cell *cell = cell_at(texts, number);
     const uint32_t first = find_room(cell, units);
     cell->used |= mask_of(units, first);
@@ -191,7 +188,7 @@ static uint64_t pool_object_bytes(const struct catalog_family *family, uint32_t 
 
 /* Ids begin after those of declared values; the ids of a pool of turn 1 begin after all of turn
  * 0. */
-static bool pool_init(struct label_pool *pool, const struct catalog_family *family, uint32_t label,
+static void pool_init(struct label_pool *pool, const struct catalog_family *family, uint32_t label,
                       unsigned turn, struct object *object, struct undo *undo, struct held *held) {
     const struct catalog_label *declared = &family->labels[label];
     const struct object_spec values = values_spec(family, label);
@@ -199,8 +196,9 @@ static bool pool_init(struct label_pool *pool, const struct catalog_family *fami
     const uint32_t max = (uint32_t)values.max_items;
     *pool = (struct label_pool){
         .label = declared, .undo = undo, .first_id = declared->value_count + turn * max};
-    return held_table(held, object, &values, &pool->table) &&
-           texts_init(&pool->texts, held, object, &cells) && held_slots(held, &pool->slots, max);
+    held_table(held, object, &values, &pool->table);
+    texts_init(&pool->texts, held, object, &cells);
+    held_slots(held, &pool->slots, max);
 }
 
 static void pool_done(struct label_pool *pool, const struct memory *memory) {
@@ -233,18 +231,15 @@ static bool text_is_plain(const char *text, size_t len) {
     return true;
 }
 
-int64_t store_pool_make(struct label_pool *pool, const char *text, size_t len, uint64_t seed,
-                        struct held *held) {
-    if (pool->free_head == 0 && !held_reach(held, &pool->table, (uint64_t)pool->used + 1))
-        return -1;
+uint32_t store_pool_make(struct label_pool *pool, const char *text, size_t len, uint64_t seed,
+                         struct held *held) {
     const uint32_t copy = texts_add(&pool->texts, held, pool->undo, text, len);
-    if (copy == TEXTS_NONE)
-        return -1;
     uint32_t position;
     if (pool->free_head != 0) {
         position = pool->free_head - 1;
         pool->free_head = pool_value(pool, position)->next_free;
     } else {
+        (void)held_reach(held, &pool->table, (uint64_t)pool->used + 1);
         position = pool->used++;
     }
     const uint32_t hash = text_hash(text, len, seed);
@@ -252,7 +247,7 @@ int64_t store_pool_make(struct label_pool *pool, const char *text, size_t len, u
         .text = copy, .len = (uint32_t)len, .hash = hash, .plain = text_is_plain(text, len)};
     slots_add(&pool->slots, hash, position);
     pool->live++;
-    return (int64_t)pool->first_id + position;
+    return pool->first_id + position;
 }
 
 void store_pool_retain(struct label_pool *pool, uint32_t id) {
@@ -396,30 +391,25 @@ static uint64_t slabs_object_bytes(const struct catalog_set *set) {
     return bytes;
 }
 
-bool store_slab_init(struct store_family *sf, const struct catalog_family *family, unsigned turn,
+void store_slab_init(struct store_family *sf, const struct catalog_family *family, unsigned turn,
                      struct object *object, struct held *held) {
     memset(sf, 0, sizeof *sf);
     sf->family = family;
     sf->undo = object_undo(object);
     struct series_spec spec;
     describe_series(family, &spec);
-    if (!held_table(held, object, &spec.table, &sf->slab) ||
-        !held_bare_slots(held, &sf->index, family->bound))
-        return false;
+    held_table(held, object, &spec.table, &sf->slab);
+    held_bare_slots(held, &sf->index, family->bound);
 
     bool patterns = false;
     for (uint32_t i = 0; i < family->label_count; i++)
         patterns |= family->labels[i].kind == LABEL_PATTERN;
     if (!patterns)
-        return true;
+        return;
     sf->pools = held_array(held, (size_t)family->label_count + 1, sizeof *sf->pools);
-    if (sf->pools == NULL)
-        return false;
     for (uint32_t i = 0; i < family->label_count; i++)
-        if (family->labels[i].kind == LABEL_PATTERN &&
-            !pool_init(&sf->pools[i], family, i, turn, object, sf->undo, held))
-            return false;
-    return true;
+        if (family->labels[i].kind == LABEL_PATTERN)
+            pool_init(&sf->pools[i], family, i, turn, object, sf->undo, held);
 }
 
 void store_slab_done(struct store_family *sf, const struct memory *memory) {
@@ -478,8 +468,7 @@ uint32_t store_slab_take(struct store_family *sf, struct held *held) {
         slot = sf->free_head - 1;
         sf->free_head = (uint32_t)slab_series(sf, slot)->created_ms;
     } else {
-        if (!held_reach(held, &sf->slab, (uint64_t)sf->used + 1))
-            return UINT32_MAX;
+        (void)held_reach(held, &sf->slab, (uint64_t)sf->used + 1);
         slot = sf->used++;
     }
     struct series *series = slab_series(sf, slot);
@@ -566,7 +555,7 @@ static void settle_in_order(struct store *store, const struct catalog_family *fa
 
 /* Make the series of every combination of declared values in sorted order: the last label changes
  * fastest. */
-static bool create_all(struct store *store, const struct catalog_family *family,
+static void create_all(struct store *store, const struct catalog_family *family,
                        struct store_time now) {
     struct store_label labels[LABELS_MAX] = {{0}};
     const uint32_t count = family->label_count;
@@ -577,8 +566,7 @@ static bool create_all(struct store *store, const struct catalog_family *family,
         const struct series *series;
         int label;
         if (wanted) {
-            if (store_series(store, family, labels, now, &series, &label) != STORE_FOUND)
-                return false;
+            (void)store_series(store, family, labels, now, &series, &label);
             if (family_is_owned(family))
                 series_writable(series)->flags |= SERIES_STAYS;
             undo_commit(store->undo);
@@ -590,15 +578,15 @@ static bool create_all(struct store *store, const struct catalog_family *family,
                 break;
             labels[i].id = 0;
             if (i == 0)
-                return true;
+                return;
         }
         if (count == 0)
-            return true;
+            return;
     }
 }
 
-/* Make tables for all families. False when out of memory; store_free frees those already made. */
-static bool make_tables(struct store *store, struct object *object) {
+/* Make tables for all families. */
+static void make_tables(struct store *store, struct object *object) {
     const struct catalog_set *set = store->set;
     struct held *held = &store->held;
     size_t queried = 0;
@@ -609,57 +597,43 @@ static bool make_tables(struct store *store, struct object *object) {
     store->tables = held_array(held, plain + 1, sizeof *store->tables);
     store->sets = held_array(held, queried + 1, sizeof *store->sets);
     store->services = held_array(held, set->count + 1, sizeof *store->services);
-    if (store->families == NULL || store->tables == NULL || store->sets == NULL ||
-        store->services == NULL)
-        return false;
     struct store_family *table = store->tables;
     struct family_sets *sets = store->sets;
     for (size_t i = 0; i < set->family_count; i++) {
         const struct catalog_family *family = set->families[i];
         if (family->source == SOURCE_QUERY) {
             store->families[i] = &sets->nothing;
-            if (!store_sets_init(sets++, family, held))
-                return false;
+            store_sets_init(sets++, family, held);
         } else {
             store->families[i] = table;
-            if (!store_slab_init(table, family, 0, object, held))
-                return false;
+            store_slab_init(table, family, 0, object, held);
             expire_enlist(store, table++);
         }
     }
-    return true;
 }
 
 struct store *store_new(const struct memory *memory, struct object *object,
                         const struct catalog_set *set, uint64_t seed, struct store_time now) {
     struct store *store = memory_alloc(memory, sizeof *store);
-    if (store == NULL)
-        return NULL;
     store->held = (struct held){.memory = memory, .bytes = sizeof *store};
     store->undo = object_undo(object);
     store->set = set;
     store->kinds = store_kinds;
     store->seed = seed;
-    if (!make_tables(store, object) || !store_parts_init(store, object) ||
-        !windows_init(store, object))
-        goto fail;
+    make_tables(store, object);
+    store_parts_init(store, object);
+    windows_init(store, object);
     for (size_t i = 0; i < set->family_count; i++) {
         const struct catalog_family *family = set->families[i];
         if (!presence_from_start(family))
             continue;
-        if (!create_all(store, family, now))
-            goto fail;
+        create_all(store, family, now);
         settle_in_order(store, family);
     }
     return store;
-fail:
-    store_free(store);
-    return NULL;
 }
 
 static void close_family(struct store *store, struct store_family *sf) {
-    if (sf == NULL) /* out of memory before it was made */
-        return;
     if (sf->sets != NULL) {
         store_sets_done(sf->sets, store->held.memory);
         return;
@@ -670,9 +644,8 @@ static void close_family(struct store *store, struct store_family *sf) {
 void store_free(struct store *store) {
     if (store == NULL)
         return;
-    if (store->families != NULL)
-        for (size_t i = 0; i < store->set->family_count; i++)
-            close_family(store, store->families[i]);
+    for (size_t i = 0; i < store->set->family_count; i++)
+        close_family(store, store->families[i]);
     const struct memory *memory = store->held.memory;
     memory_release(memory, store->families);
     memory_release(memory, store->tables);

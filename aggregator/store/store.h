@@ -50,7 +50,7 @@ enum { PARTS_MAX = 262144, WINDOW_PAGES_MAX = 262144 };
  * the process; and `object`, in which numbers outlive the process (NULL: they do not). Creates
  * these series at 0: label-less counters (not of readings), histograms, up-down counters and
  * computed summaries, all series of families with `zeros`, and every series of attempts and jobs,
- * also those with `otherwise`. NULL when out of memory.
+ * also those with `otherwise`.
  */
 struct store *store_new(const struct memory *memory, struct object *object,
                         const struct catalog_set *set, uint64_t seed, struct store_time now);
@@ -120,7 +120,7 @@ struct owner {
     uint32_t next;        /**< private: free list, list of ended owners */
 };
 
-/** Make a table for `max` owners (at most OWNERS_MAX); NULL when out of memory. `memory` and
+/** Make a table for `max` owners (at most OWNERS_MAX). `memory` and
  * `object` are borrowed. With an object, owners outlive the daemon's process; with NULL they do
  * not. */
 struct owners *owners_new(const struct memory *memory, struct object *object, uint32_t max);
@@ -165,9 +165,9 @@ typedef void owners_gone_fn(void *arg, const struct owner *owner);
  * Take over the owners of an image, each with its id and slot. Owners that had ended in the image
  * are ended here, too, and all are if image->strangers is set. An invalid record is left out. The
  * table must be empty, or contain only owners that an earlier call took over: owners that are still
- * in the image keep what they have, and `gone` is called for the others. False: out of memory.
+ * in the image keep what they have, and `gone` is called for the others.
  */
-bool owners_restore(struct owners *owners, const struct image *image, owners_gone_fn *gone,
+void owners_restore(struct owners *owners, const struct image *image, owners_gone_fn *gone,
                     void *arg);
 
 struct owners_figures {
@@ -348,8 +348,7 @@ enum store_result {
     STORE_FOLDED_LABEL,  /**< a pattern label was full: the series with its `otherwise` instead */
     STORE_FOLDED_SERIES, /**< the family was full: `otherwise` for every label that has one */
     STORE_LABEL_FULL,    /**< refused: a pattern label is full and has no otherwise */
-    STORE_SERIES_FULL,   /**< refused: the family is full */
-    STORE_NO_MEMORY      /**< refused; counted as full */
+    STORE_SERIES_FULL    /**< refused: the family is full */
 };
 
 /**
@@ -587,26 +586,26 @@ struct store_restored {
 /**
  * Take over the series of an image, and the processes that own values, into a new store. Every
  * record is checked. Left out are series past their time to live, series of queries, and series of
- * attempts and jobs (which the machines take over). False: out of memory.
+ * attempts and jobs (which the machines take over).
  */
-bool store_restore(struct store *store, const struct image *image, const struct match *match,
+void store_restore(struct store *store, const struct image *image, const struct match *match,
                    struct store_time now, struct store_restored *ret);
 
 /** The same in two steps, the first of which is possible while the other process still writes. */
 struct store_restoring;
 /** Begin to restore into a new store. All arguments are borrowed. The image may be live
- * (object/object.h). `now` is for the first step. NULL: out of memory. */
+ * (object/object.h). `now` is for the first step. */
 struct store_restoring *store_restoring_new(struct store *store, const struct image *image,
                                             const struct match *match, struct store_time now);
 /** Copy what the image contains so far, which leaves less work to store_restore_finish. Optional,
- * and may be repeated. False: out of memory. */
-bool store_restore_ahead(struct store_restoring *restoring);
+ * and may be repeated. */
+void store_restore_ahead(struct store_restoring *restoring);
 /** Bytes that restoring a full store takes beside the store itself, until it is finished. */
 uint64_t store_restore_bytes(const struct catalog_set *set);
 /** Finish restoring from an image that is now settled, and that only store_restore_ahead read
  * before that. Whatever was copied ahead, the store then contains the same as after store_restore.
- * Call it once. False: out of memory. */
-bool store_restore_finish(struct store_restoring *restoring, struct store_time now,
+ * Call it once. */
+void store_restore_finish(struct store_restoring *restoring, struct store_time now,
                           struct store_restored *ret);
 void store_restoring_free(struct store_restoring *restoring);
 

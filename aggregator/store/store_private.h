@@ -42,21 +42,18 @@ struct held {
     uint64_t bytes;
 };
 
-/* `count` zeroed items, or NULL. */
+/* `count` zeroed items. */
 static inline void *held_array(struct held *held, size_t count, size_t size) {
     void *array = memory_array(held->memory, count, size);
-    if (array != NULL)
-        held->bytes += (uint64_t)count * size;
+    held->bytes += (uint64_t)count * size;
     return array;
 }
 
-/* Resize an array from `before` to `count` items. NULL when out of memory: the array is
- * unchanged. */
+/* Resize an array from `before` to `count` items. */
 static inline void *held_resize(struct held *held, void *array, size_t before, size_t count,
                                 size_t size) {
     void *larger = memory_resize(held->memory, array, count, size);
-    if (larger != NULL)
-        held->bytes += (uint64_t)(count - before) * size;
+    held->bytes += (uint64_t)(count - before) * size;
     return larger;
 }
 
@@ -66,28 +63,24 @@ static inline void held_release(struct held *held, void *piece, size_t bytes) {
     held->bytes -= bytes;
 }
 
-/* Make an index for `rows` rows. False when out of memory. */
-static inline bool held_slots(struct held *held, struct slots *slots, uint64_t rows) {
-    if (!slots_init(slots, held->memory, rows))
-        return false;
+/* Make an index for `rows` rows. */
+static inline void held_slots(struct held *held, struct slots *slots, uint64_t rows) {
+    slots_init(slots, held->memory, rows);
     held->bytes += (uint64_t)slots_cells(rows) * SLOTS_CELL_BYTES;
-    return true;
 }
 
-static inline bool held_bare_slots(struct held *held, struct bare_slots *slots, uint64_t rows) {
-    if (!bare_slots_init(slots, held->memory, rows))
-        return false;
+static inline void held_bare_slots(struct held *held, struct bare_slots *slots, uint64_t rows) {
+    bare_slots_init(slots, held->memory, rows);
     held->bytes += (uint64_t)bare_slots_cells(rows) * BARE_SLOTS_CELL_BYTES;
-    return true;
 }
 
-/* Make a table in `object`, or on the heap if `object` is NULL. False when out of memory. */
-static inline bool held_table(struct held *held, struct object *object,
+/* Make a table in `object`, or on the heap if `object` is NULL. */
+static inline void held_table(struct held *held, struct object *object,
                               const struct object_spec *spec, struct object_table *ret_table) {
-    return object_table(object, held->memory, spec, ret_table);
+    object_table(object, held->memory, spec, ret_table);
 }
 
-/* Ensure that the first `items` items of a table have memory. False when out of memory. */
+/* Ensure that the first `items` items of a table have memory. False: it is not that large. */
 static inline bool held_reach(struct held *held, struct object_table *table, uint64_t items) {
     const uint64_t before = table->reached;
     if (items <= before)
@@ -123,9 +116,6 @@ enum {
     TEXT_UNITS = 13 /* of a cell */
 };
 _Static_assert(TEXT_UNITS *TEXT_UNIT > CATALOG_VALUE_MAX, "the longest fits, and its end");
-
-/** No text. */
-#define TEXTS_NONE UINT32_MAX
 
 struct text_cell {
     uint32_t next; /* in the list of cells with the same room: index + 1 */
@@ -455,9 +445,8 @@ uint64_t store_fresh_bytes(uint64_t series_bound);
  */
 
 struct store_kind {
-    /* Initialise a new series whose body is zeroed; NULL: nothing to do. False when out of
-     * memory. */
-    bool (*begin)(struct store *store, struct series *series, struct store_time now);
+    /* Initialise a new series whose body is zeroed; NULL: nothing to do. */
+    void (*begin)(struct store *store, struct series *series, struct store_time now);
     /* store_number(); NULL: values never belong to the host. */
     enum store_number (*number)(struct store *store, const struct catalog_family *family,
                                 struct series *series, double value, double rate, uint32_t item,
@@ -495,14 +484,14 @@ enum store_result obtain_series(struct store *store, struct store_family *sf,
                                 const struct series **ret_series, int *ret_label, bool *ret_made);
 
 /* Find or make the series with exactly these labels; folds and counts nothing. STORE_FOUND,
- * STORE_LABEL_FULL, STORE_SERIES_FULL or STORE_NO_MEMORY. */
+ * STORE_LABEL_FULL or STORE_SERIES_FULL. */
 enum store_result obtain_same(struct store *store, struct store_family *sf,
                               const struct store_label *labels, struct store_time now,
                               struct series **ret_series, bool *ret_made);
 
 /* ---- order: a family's series in order of their label values. ---- */
 
-bool store_order_insert(struct store_family *sf, uint32_t slot, struct held *held);
+void store_order_insert(struct store_family *sf, uint32_t slot, struct held *held);
 void store_order_remove(struct store_family *sf, uint32_t slot, struct held *held);
 /* The slot of the last series, and its removal, which moves no other series. The order must not be
  * empty. Cursors at the last series must be moved before it is removed. */
@@ -528,7 +517,7 @@ void owned_leave_rest(struct store *store, const struct catalog_family *family,
                       struct series *series, double base, double value);
 
 /* Hide the series until a process owns it. */
-bool owned_begin_info(struct store *store, struct series *series, struct store_time now);
+void owned_begin_info(struct store *store, struct series *series, struct store_time now);
 
 enum store_own owned_take_value(struct store *store, const struct catalog_family *family,
                                 struct series *series, owner_id owner, uint32_t item, double value,
@@ -565,7 +554,7 @@ void owned_end_info(struct store *store, struct store_family *sf, struct series 
  */
 
 /* Make a table as large as the set's owned families can ever need, at most PARTS_MAX parts. */
-bool store_parts_init(struct store *store, struct object *object);
+void store_parts_init(struct store *store, struct object *object);
 void store_parts_done(struct store *store);
 uint32_t store_parts_most(const struct catalog_set *set);
 uint64_t store_parts_bytes(const struct catalog_set *set);
@@ -593,10 +582,10 @@ void store_parts_show_latest(struct store *store, const struct catalog_family *f
 
 /* The id of a live value, or -1. */
 int64_t store_pool_find(const struct label_pool *pool, const char *text, size_t len, uint64_t seed);
-/* Add a value without references, and return its id; -1 when out of memory. The value must not be
+/* Add a value without references, and return its id. The value must not be
  * there yet, and the pool must not be full. */
-int64_t store_pool_make(struct label_pool *pool, const char *text, size_t len, uint64_t seed,
-                        struct held *held);
+uint32_t store_pool_make(struct label_pool *pool, const char *text, size_t len, uint64_t seed,
+                         struct held *held);
 void store_pool_retain(struct label_pool *pool, uint32_t id);
 /* Drop one reference; dropping the last one frees the value. */
 void store_pool_release(struct label_pool *pool, uint32_t id);
@@ -776,21 +765,18 @@ static inline void restore_bit_set(uint64_t *bits, uint64_t number, bool value) 
     bits[number / 64] = value ? bits[number / 64] | bit : bits[number / 64] & ~bit;
 }
 
-/* Give an array at least `count` items, new ones zeroed. False when out of memory. */
-static inline bool restore_room(const struct memory *memory, void *array, uint64_t *max,
+/* Give an array at least `count` items, new ones zeroed. */
+static inline void restore_room(const struct memory *memory, void *array, uint64_t *max,
                                 uint64_t count, size_t item_bytes) {
     void **items = array;
     if (*items != NULL && count <= *max)
-        return true;
+        return;
     void *grown = *items == NULL ? memory_array(memory, count + 1, item_bytes)
                                  : memory_resize(memory, *items, count + 1, item_bytes);
-    if (grown == NULL)
-        return false;
     if (*items != NULL)
         memset((char *)grown + *max * item_bytes, 0, (count + 1 - *max) * item_bytes);
     *items = grown;
     *max = count;
-    return true;
 }
 
 /* ---- numbers ---- */
@@ -799,8 +785,8 @@ double restore_numbers_base(const struct restore_source *source, uint64_t record
 
 /* ---- windows ---- */
 
-/* Begin a step. False when out of memory. */
-bool store_restore_windows_begin(struct store_restoring *restore);
+/* Begin a step. */
+void store_restore_windows_begin(struct store_restoring *restore);
 /* Make the window of a series equal to the record's; `made`: nothing was copied to it so far. */
 void store_restore_window(struct store_restoring *restore, const struct restore_source *source,
                           uint64_t record, struct series *series, bool made);
@@ -811,10 +797,10 @@ void store_restore_windows_again(struct store_restoring *restore);
 
 /* ---- series, parts ---- */
 
-/* Called before the series of a step: decide which parts it takes. False when out of memory. */
-bool store_restore_parts_begin(struct store_restoring *restore);
-/* Do one step for all parts, and update what depends on them. False when out of memory. */
-bool store_restore_parts(struct store_restoring *restore);
+/* Called before the series of a step: decide which parts it takes. */
+void store_restore_parts_begin(struct store_restoring *restore);
+/* Do one step for all parts, and update what depends on them. */
+void store_restore_parts(struct store_restoring *restore);
 
 /* Bytes that the steps above need for parts, when the table of parts is full. */
 uint64_t store_restore_parts_bytes(const struct catalog_set *set);
@@ -846,9 +832,9 @@ static inline double series_weight(double rate) {
 
 /* Functions for store.c. */
 
-bool series_begin_written(struct store *store, struct series *series, struct store_time now);
+void series_begin_written(struct store *store, struct series *series, struct store_time now);
 /* Begin a stateset: no state is selected. */
-bool series_begin_states(struct store *store, struct series *series, struct store_time now);
+void series_begin_states(struct store *store, struct series *series, struct store_time now);
 
 enum store_number series_take_increment(struct store *store, const struct catalog_family *family,
                                         struct series *series, double value, double rate,
@@ -870,7 +856,7 @@ enum store_number series_take_state(struct store *store, const struct catalog_fa
  * the two tables of a family whose series come as one set.
  */
 
-bool store_sets_init(struct family_sets *sets, const struct catalog_family *family,
+void store_sets_init(struct family_sets *sets, const struct catalog_family *family,
                      struct held *held);
 void store_sets_done(struct family_sets *sets, const struct memory *memory);
 
@@ -880,7 +866,7 @@ void store_sets_done(struct family_sets *sets, const struct memory *memory);
 
 /* `turn` is 0, or 1 for the second of two sets. The tables are in `object`; if that is NULL, they
  * end with the process. */
-bool store_slab_init(struct store_family *sf, const struct catalog_family *family, unsigned turn,
+void store_slab_init(struct store_family *sf, const struct catalog_family *family, unsigned turn,
                      struct object *object, struct held *held);
 void store_slab_done(struct store_family *sf, const struct memory *memory);
 /* The slot of the series with these ids, or UINT32_MAX. */
@@ -899,7 +885,7 @@ void store_slab_index_remove(struct store_family *sf, uint32_t slot, uint64_t se
  */
 
 /* Make the table of windows and their pool of pages. */
-bool windows_init(struct store *store, struct object *object);
+void windows_init(struct store *store, struct object *object);
 void windows_done(struct store *store);
 /* Bytes that the set's summaries share: the pages, and the table of windows except window_bytes()
  * for each window. */
@@ -908,7 +894,7 @@ uint64_t windows_object_bytes(const struct catalog_set *set);
 /* Bytes of the window of one series, without its pages. */
 uint64_t window_bytes(void);
 /* Make the window of a new series. */
-bool window_begin(struct store *store, struct series *series, struct store_time now);
+void window_begin(struct store *store, struct series *series, struct store_time now);
 void window_end(struct store *store, struct store_family *sf, struct series *series);
 enum store_number window_take_observation(struct store *store, const struct catalog_family *family,
                                           struct series *series, double value, double rate,

@@ -81,16 +81,15 @@ uint64_t window_bytes(void) {
     return SUBWINDOWS * sizeof(struct subwindow) + sizeof(int64_t);
 }
 
-bool windows_init(struct store *store, struct object *object) {
+void windows_init(struct store *store, struct object *object) {
     const struct object_spec pages = pages_spec(store->set);
     const struct object_spec windows = windows_spec(store->set);
     if (windows.max_items == 0)
-        return true;
+        return;
     store->windows.turns =
         held_array(&store->held, most_windows(store->set), sizeof *store->windows.turns);
-    return store->windows.turns != NULL &&
-           held_table(&store->held, object, &pages, &store->pool.pages) &&
-           held_table(&store->held, object, &windows, &store->windows.subs);
+    held_table(&store->held, object, &pages, &store->pool.pages);
+    held_table(&store->held, object, &windows, &store->windows.subs);
 }
 
 void windows_done(struct store *store) {
@@ -125,19 +124,18 @@ static struct series_summary *summary_of(struct series *series) {
     return (struct series_summary *)(void *)(series + 1);
 }
 
-bool window_begin(struct store *store, struct series *series, struct store_time now) {
+void window_begin(struct store *store, struct series *series, struct store_time now) {
     (void)now;
     struct windows *windows = &store->windows;
     uint32_t number = windows->free;
-    if (number != 0)
+    if (number != 0) {
         windows->free = (uint32_t)*window_turn(store, number);
-    else if (held_reach(&store->held, &windows->subs, ((uint64_t)windows->used + 1) * SUBWINDOWS))
+    } else {
         number = ++windows->used;
-    else
-        return false;
+        (void)held_reach(&store->held, &windows->subs, (uint64_t)number * SUBWINDOWS);
+    }
     *window_turn(store, number) = 0;
     summary_of(series)->window = number;
-    return true;
 }
 
 static void empty_subwindow(struct store *store, struct subwindow *sub) {

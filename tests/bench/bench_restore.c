@@ -175,7 +175,7 @@ static void at_once(const struct side *former, struct side *next, struct cost *c
     struct match *match = object_match_new(memory_heap(), &image, &next->set, &error);
     must(match != NULL, "match");
     const uint64_t start = bench_cpu_ns();
-    must(store_restore(next->store, &image, match, next->now, &restored), "memory");
+    store_restore(next->store, &image, match, next->now, &restored);
     cost->at_once = since(start);
     object_match_free(match);
     host_object_file_close(&file);
@@ -193,16 +193,16 @@ static void in_two(struct side *former, struct side *next, uint32_t series, stru
     struct store_restoring *restoring = store_restoring_new(next->store, &image, match, next->now);
     must(restoring != NULL, "memory");
     uint64_t start = bench_cpu_ns();
-    must(store_restore_ahead(restoring), "memory");
+    store_restore_ahead(restoring);
     cost->ahead = since(start);
     go_on(former, series);
     start = bench_cpu_ns();
-    must(store_restore_ahead(restoring), "memory");
+    store_restore_ahead(restoring);
     cost->again = since(start);
     go_on(former, series);
     start = bench_cpu_ns();
     must(image_settle(&image, &error), error.text);
-    must(store_restore_finish(restoring, next->now, &restored), "memory");
+    store_restore_finish(restoring, next->now, &restored);
     cost->finish = since(start);
     store_restoring_free(restoring);
     object_match_free(match);
@@ -262,7 +262,7 @@ static double take_books(const struct side *former, struct side *next) {
     struct ledger *ledger = ledger_new(memory_heap(), NULL, &next->set, 7);
     must(match != NULL && ledger != NULL, "memory");
     const uint64_t start = bench_cpu_ns();
-    must(ledger_restore(ledger, &image, match), "memory");
+    ledger_restore(ledger, &image, match);
     const double ns = since(start);
     ledger_free(ledger);
     object_match_free(match);

@@ -133,8 +133,8 @@ void bench_stack_open(struct bench_stack *stack, const struct catalog_set *set,
                                             .traffic = ledger_traffic(stack->ledger),
                                             .object = stack->object,
                                             .never_tick = true};
-    if (ingress_new(memory_heap(), &options, &stack->ingress) != 0 ||
-        ingress_add(stack->ingress, &sock->listener, 0) != 0)
+    stack->ingress = ingress_new(memory_heap(), &options);
+    if (ingress_add(stack->ingress, &sock->listener, 0) != 0)
         bench_die("ingress");
 }
 

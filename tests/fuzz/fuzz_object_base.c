@@ -95,10 +95,9 @@ const unsigned char fuzz_boot[OBJECT_BOOT_BYTES] = {7};
 enum { PAGE = 4096 };
 static unsigned char *reached; /* 1 for each page that was */
 
-static bool reach(void *arg, uint64_t offset, uint64_t bytes) {
+static void reach(void *arg, uint64_t offset, uint64_t bytes) {
     (void)arg;
     memset(reached + offset / PAGE, 1, (bytes + PAGE - 1) / PAGE);
-    return true;
 }
 
 void fuzz_base_copy(unsigned char *image) {

@@ -65,6 +65,28 @@ expect_json /debug/status 'any(.problems[]; .kind == "table_full" and (.text | s
 stop_daemon
 launcher=()
 
+# ---- around what `statgate check` prints: it serves, or does not start and says why ----
+
+total=$("$statgate" check --json "$work/many.json" | jq .total.bytes)
+served=
+for tenths in {5..15}; do
+  limit_to $((total * tenths / 10))
+  free_port
+  url=http://127.0.0.1:$port
+  launch_daemon --socket "$work/limit.sock" --metrics-listen "127.0.0.1:$port" "${catalog[@]}"
+  is_decided() { is_gone "$daemon_pid" || [[ $(curl -s --max-time 2 "$url/readyz") == ready* ]]; }
+  wait_for is_decided || fail "with $tenths tenths it neither serves nor ends"
+  if is_gone "$daemon_pid"; then
+    grep -q 'ERROR.*MemoryMax=\|ERROR.*LimitAS=' "$log" || fail "with $tenths tenths it does not say what it lacks: $(cat "$log")"
+  else
+    served+=.
+    expect_metric 'statgate_series{service="many"}' 0
+    stop_daemon
+  fi
+done
+launcher=()
+((${#served} > 5)) || fail "it served with ${#served} of 11 limits"
+
 # ---- calls that are refused ----
 
 preload=$(find "$build" -name 'statgate-preload.so' -print -quit)

@@ -71,7 +71,7 @@ expect_eq readyz "$(curl -s "$url/readyz")" 'ready, but the values of the previo
 expect_json /debug/status 'any(.problems[]; .kind == "values_lost")' true
 # What it has now outlives it.
 expect_json /debug/ingress .outlives true
-expect_objects 1
+expect_objects 2 # its own, and the one that is kept for inspection
 send 'shop_visits_total:2|c'
 tell_manager kill
 managed_ready 4

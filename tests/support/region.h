@@ -12,7 +12,6 @@
 
 struct region {
     struct object_place place; /* valid while the struct does not move */
-    uint64_t granted;          /* bytes that can still be reached */
     uint64_t calls;            /* of `reach` */
     unsigned char *reached;    /* private: 1 for each page that was reached */
     int fd;                    /* private */

@@ -19,22 +19,16 @@
 
 /* ---- world ---- */
 
-bool explain_world_init(struct explain_world *world, const struct catalog_set *set,
+void explain_world_init(struct explain_world *world, const struct catalog_set *set,
                         const struct gate_origin *origin, struct store_time now) {
     enum { SEED = 1 }; /* no attack is possible on tables that live for a few lines */
     *world = (struct explain_world){
         .set = set, .include = "all", .exclude = "none", .origin = *origin, .now = now};
     world->store = store_new(memory_heap(), NULL, set, SEED, now);
     world->ledger = ledger_new(memory_heap(), NULL, set, SEED);
-    if (world->store != NULL && world->ledger != NULL)
-        world->breakers_jobs = breakers_jobs_new(memory_heap(), NULL, set, world->store, SEED, now);
-    if (world->breakers_jobs != NULL)
-        world->gate = gate_new(memory_heap(), NULL, set, world->store, world->ledger,
-                               world->breakers_jobs, SEED);
-    if (world->gate != NULL)
-        return true;
-    explain_world_done(world);
-    return false;
+    world->breakers_jobs = breakers_jobs_new(memory_heap(), NULL, set, world->store, SEED, now);
+    world->gate =
+        gate_new(memory_heap(), NULL, set, world->store, world->ledger, world->breakers_jobs, SEED);
 }
 
 void explain_world_done(struct explain_world *world) {
@@ -271,7 +265,7 @@ struct explain_judge {
 };
 
 /* Load the catalogs, and make empty tables. */
-static bool judge_open(struct explain_judge *judge, struct cli *cli, const struct command *command,
+static bool judge_open(struct explain_judge *judge, struct cli *cli,
                        const struct settings *settings) {
     struct messages errors;
     diagnostics_messages_init(&errors);
@@ -284,10 +278,8 @@ static bool judge_open(struct explain_judge *judge, struct cli *cli, const struc
     const struct clock_now clock = clock_now();
     const struct gate_origin origin = {.pid = cli->pid, .uid = cli->host.uid, .gid = cli->gid};
     const struct store_time now = {.mono_ms = clock.mono_ms, .real_ms = clock.real_ms};
-    if (explain_world_init(&judge->world, &judge->catalogs.set, &origin, now))
-        return true;
-    (void)command_fail(cli, command, CLI_FAILURE, "out of memory");
-    return false;
+    explain_world_init(&judge->world, &judge->catalogs.set, &origin, now);
+    return true;
 }
 
 struct explain_judge *explain_judge_new(struct cli *cli, const struct command *command,
@@ -307,7 +299,7 @@ struct explain_judge *explain_judge_new(struct cli *cli, const struct command *c
         (void)command_fail(cli, command, *ret_code, "%s", why.text);
     }
     shown_where_done(&where);
-    if (*ret_code == CLI_OK && !judge_open(judge, cli, command, settings))
+    if (*ret_code == CLI_OK && !judge_open(judge, cli, settings))
         *ret_code = CLI_FAILURE;
     if (*ret_code == CLI_OK)
         return judge;
@@ -488,10 +480,7 @@ static int explain_in(struct cli *cli, const struct settings *settings,
     if (!read_sender(cli, settings, &origin) ||
         !read_scope(cli, settings->own[OWN_SERVICE_SOCKET], set, &origin.scope))
         return CLI_USAGE;
-    if (!explain_world_init(&session.world, set, &origin, now))
-        return command_fail(cli, &explain_command, CLI_FAILURE,
-                            "out of memory for the tables of %llu series",
-                            (unsigned long long)set->bound);
+    explain_world_init(&session.world, set, &origin, now);
     session.world.include = settings->include;
     session.world.exclude = settings->exclude;
     session.world.plan = &catalogs->plan;

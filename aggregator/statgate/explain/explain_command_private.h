@@ -31,8 +31,8 @@ struct explain_world {
     struct store_time now;
 };
 
-/** Make the tables. False: out of memory. Each line sees the effects of earlier lines. */
-bool explain_world_init(struct explain_world *world, const struct catalog_set *set,
+/** Make the tables. Each line sees the effects of earlier lines. */
+void explain_world_init(struct explain_world *world, const struct catalog_set *set,
                         const struct gate_origin *origin, struct store_time now);
 void explain_world_done(struct explain_world *world);
 

@@ -141,15 +141,3 @@ Test(events_restore, a_text_without_an_end_is_cut) {
     region_drop(&old.region, copy);
     cr_expect(eq(sz, strlen(events_after(new.events, 0)->text), EVENT_TEXT_MAX - 1));
 }
-
-Test(events_restore, without_memory_of_the_object_events_are_not_kept) {
-    struct events_item item = {.kind = EVENT_HANDOVER};
-    new.region.granted = 0;
-    uint64_t kept = 0;
-    while (kept <= EVENTS_MAX && events_add(new.events, &item) != 0)
-        kept++;
-    cr_expect(lt(u64, kept, EVENTS_MAX));
-    cr_expect(eq(u64, events_last(new.events), kept));
-    new.region.granted = UINT64_MAX;
-    cr_expect(eq(u64, events_add(new.events, &item), kept + 1));
-}

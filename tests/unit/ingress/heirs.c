@@ -92,7 +92,9 @@ static bool restore(const struct heirs *heirs, struct heir *heir) {
     heir->tally->unreadable = field_of(&table, "unreadable", 0);
     heir->tally->traffic.datagrams = field_of(&table, "traffic", 0);
     heir->tally->traffic.bytes = field_of(&table, "traffic", 1);
-    return match != NULL && ingress_restore(heir->ingress, &image, match, &restored);
+    if (match != NULL)
+        ingress_restore(heir->ingress, &image, match, &restored);
+    return match != NULL;
 }
 
 /* Runs until it is killed or has read enough. */
@@ -100,8 +102,8 @@ static int live(struct heirs *heirs, uint64_t most, int ready) {
     struct heir heir = {.undo = object_undo(heirs->held.object), .most = most};
     struct object_table table;
     uv_loop_t loop;
-    if (!object_table(heirs->held.object, memory_heap(), &spec, &table) ||
-        !object_reach(&table, 1) || uv_loop_init(&loop) != 0)
+    object_table(heirs->held.object, memory_heap(), &spec, &table);
+    if (!object_reach(&table, 1) || uv_loop_init(&loop) != 0)
         return 2;
     heir.tally = object_at(&table, 0);
     const struct ingress_options options = {.loop = &loop,
@@ -110,8 +112,7 @@ static int live(struct heirs *heirs, uint64_t most, int ready) {
                                             .traffic = &heir.tally->traffic};
     const struct ingress_listener listener = {
         .fd = heirs->receiver, .inherited = true, .lock = -1, .queue_depth = 512};
-    if (ingress_new(memory_heap(), &options, &heir.ingress) != 0)
-        return 3;
+    heir.ingress = ingress_new(memory_heap(), &options);
     if (heirs->last.at != NULL && !restore(heirs, &heir))
         return 4;
     if (ingress_add(heir.ingress, &listener, 1) != 0 || write(ready, "", 1) != 1)

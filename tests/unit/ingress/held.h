@@ -12,7 +12,6 @@ struct held {
     unsigned char *at; /* mapped at the same address in children */
     uint64_t size;
     struct object *object;
-    bool refuses; /* gives no more memory from now on */
 };
 
 extern const unsigned char held_boot[OBJECT_BOOT_BYTES];

@@ -49,8 +49,7 @@ static size_t record(void *arg, const struct gate_datagram *datagrams, size_t co
     return taken;
 }
 
-static int try_with(struct recorder *sink, const struct memory *memory,
-                    const struct ingress_options *with) {
+void recorder_init_with(struct recorder *sink, const struct ingress_options *with) {
     memset(sink, 0, sizeof *sink);
     sink->records = calloc(RECORD_MAX, sizeof *sink->records);
     cr_assert(sink->records != NULL);
@@ -59,19 +58,11 @@ static int try_with(struct recorder *sink, const struct memory *memory,
     options.loop = &sink->loop;
     options.sink = (struct ingress_sink){.apply = record, .is_midway = is_midway, .arg = sink};
     options.traffic = &sink->traffic;
-    return ingress_new(memory, &options, &sink->ingress);
-}
-
-int recorder_try(struct recorder *sink, const struct memory *memory) {
-    return try_with(sink, memory, &(struct ingress_options){0});
-}
-
-int recorder_try_with(struct recorder *sink, const struct ingress_options *options) {
-    return try_with(sink, memory_heap(), options);
+    sink->ingress = ingress_new(memory_heap(), &options);
 }
 
 void recorder_init(struct recorder *sink) {
-    cr_assert(eq(int, recorder_try(sink, memory_heap()), 0));
+    recorder_init_with(sink, &(struct ingress_options){0});
 }
 
 void recorder_done(struct recorder *sink) {

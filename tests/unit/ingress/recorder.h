@@ -37,10 +37,8 @@ void recorder_end(void);
 
 /* An ingress without sockets whose sink is the recorder. */
 void recorder_init(struct recorder *sink);
-/* The same with other memory. Returns what ingress_new returns; call recorder_done in any case. */
-int recorder_try(struct recorder *sink, const struct memory *memory);
 /* The same with other options; those for the sink are filled in. */
-int recorder_try_with(struct recorder *sink, const struct ingress_options *options);
+void recorder_init_with(struct recorder *sink, const struct ingress_options *options);
 /* Close and run the loop to its end. */
 void recorder_done(struct recorder *sink);
 /* Listen at the path with a deep queue (or skip the test). */

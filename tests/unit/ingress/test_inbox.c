@@ -24,7 +24,7 @@ static void setup(void) {
     cr_assert(catalog_set_finish(&set, &error), "%s", error.text);
     held_make(&held, &set, 0);
     traffic = (struct ledger_traffic){0};
-    cr_assert(ingress_batch_init(&batch, memory_heap(), held.object));
+    ingress_batch_init(&batch, memory_heap(), held.object);
 }
 
 static void teardown(void) {
@@ -187,28 +187,4 @@ Test(inbox, brings_all_pages_once_a_large_datagram_was_seen) {
     cr_expect(eq(int, ingress_batch_receive(&batch, listener.fd, 0, &traffic), INBOX_SLOTS));
     cr_expect(eq(sz, batch.datagrams[63].len, INBOX_SLOT_BYTES));
     ingress_listen_close(&listener);
-}
-
-Test(inbox, uses_no_slot_that_a_large_datagram_would_be_lost_in) {
-    struct ingress_listener listener = place_listen_deep(place_path("s"), 512);
-    held.refuses = true;
-    cr_expect(eq(int, come(listener.fd), INBOX_SLOTS));
-    fill_queue(1, INBOX_SLOT_BYTES);
-    cr_expect(eq(int, ingress_batch_receive(&batch, listener.fd, 0, &traffic), 1));
-    cr_expect(eq(int, come(listener.fd), INBOX_WHOLE));
-    held.refuses = false;
-    for (int i = 0; i < INBOX_SLOTS / INBOX_WIDEN; i++)
-        (void)come(listener.fd);
-    cr_expect(eq(int, come(listener.fd), INBOX_SLOTS), "it has grown meanwhile");
-    ingress_listen_close(&listener);
-}
-
-Test(inbox, needs_memory_from_the_start) {
-    struct held other;
-    struct batch small;
-    held_make(&other, &set, 0);
-    other.refuses = true;
-    cr_expect(not(ingress_batch_init(&small, memory_heap(), other.object)));
-    ingress_batch_done(&small, memory_heap());
-    held_done(&other);
 }

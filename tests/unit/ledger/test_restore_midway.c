@@ -19,7 +19,9 @@ static void change(uint64_t *state, int64_t now_ms) {
     static const struct ledger_entry nothing = {.label = -1, .reason = SG_REJECT_MALFORMED};
     struct ledger_entry a =
         entry_of("a_total", (int)(next_random(state) % 3) - 1, SG_REJECT_LABEL_VALUE);
-    const struct sender *sender = world_sender(&old, (int32_t)(next_random(state) % 1000), now_ms);
+    const uint64_t pids = next_random(state) >> 32 & 1 ? 400 : 2 * SENDERS_MAX;
+    const uint64_t pid = (next_random(state) >> 16) % pids;
+    const struct sender *sender = world_sender(&old, (int32_t)pid, now_ms);
     const uint64_t handle = next_random(state) % 3;
     switch (next_random(state) % 10) {
     case 0:
@@ -104,21 +106,20 @@ static void check_changes(struct texts *texts, int steps, uint64_t *state, int64
     }
 }
 
-/* There is memory for only some rows and handles, so that they are replaced by others. */
+/* There are so many senders that rows and handles are replaced by others. */
 Test(ledger_restore_midway, a_change_is_whole_or_was_not) {
-    enum { WARM = 5000, STEPS = 60, BLOCKS = 4 * 65536 };
+    enum { WARM = 60000, STEPS = 60 };
     uint64_t state = 42;
     struct texts texts;
     strbuf_init(&texts.before);
     strbuf_init(&texts.now);
     strbuf_init(&texts.live);
-    old.region.granted = BLOCKS;
     check_changes(&texts, STEPS, &state, 10000);
     for (int i = 0; i < WARM; i++) {
         change(&state, 20000 + i);
         undo_commit(undo());
     }
-    check_changes(&texts, 3 * STEPS, &state, 30000);
+    check_changes(&texts, STEPS, &state, 90000);
     cr_expect(lt(u64, 100, ledger_full(old.ledger).senders), "rows gave way");
     cr_expect(lt(sz, 100, ledger_sender_count(old.ledger)));
     world_init(&new);

@@ -68,11 +68,11 @@ void world_drop(const struct world *world, unsigned char *copy) {
     region_drop(&world->region, copy);
 }
 
-bool world_restore(struct world *world, const struct world *from, unsigned char *copy) {
-    return world_restore_at(world, from, copy, &(struct image_host){0});
+void world_restore(struct world *world, const struct world *from, unsigned char *copy) {
+    world_restore_at(world, from, copy, &(struct image_host){0});
 }
 
-bool world_restore_at(struct world *world, const struct world *from, unsigned char *copy,
+void world_restore_at(struct world *world, const struct world *from, unsigned char *copy,
                       const struct image_host *here) {
     struct error error;
     struct image image;
@@ -81,9 +81,8 @@ bool world_restore_at(struct world *world, const struct world *from, unsigned ch
     image_arrive(&image, here);
     struct match *match = object_match_new(memory_heap(), &image, &world->set, &error);
     cr_assert(ne(ptr, match, NULL), "%s", error.text);
-    const bool done = ledger_restore(world->ledger, &image, match);
+    ledger_restore(world->ledger, &image, match);
     object_match_free(match);
-    return done;
 }
 
 void world_dump(const struct world *world, struct strbuf *ret_text) {

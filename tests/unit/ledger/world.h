@@ -30,10 +30,10 @@ unsigned char *world_copy(const struct world *world);
 void world_drop(const struct world *world, unsigned char *copy);
 /* Takes over the ledger from a copy of the object of `from`; changes the copy. False when out of
  * memory. */
-bool world_restore(struct world *world, const struct world *from, unsigned char *copy);
+void world_restore(struct world *world, const struct world *from, unsigned char *copy);
 
 /* The same with a clean object, at another time. */
-bool world_restore_at(struct world *world, const struct world *from, unsigned char *copy,
+void world_restore_at(struct world *world, const struct world *from, unsigned char *copy,
                       const struct image_host *here);
 
 /* See ledger_private.h. */

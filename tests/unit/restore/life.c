@@ -42,8 +42,8 @@ static void go_on(struct life *life, const struct image *image) {
 /* Takes over all that is not in the store. */
 static void take_rest(struct life *life, const struct image *image, const struct match *match,
                       struct store_time now) {
-    cr_assert(ledger_restore(life->fx.ledger, image, match));
-    cr_assert(breakers_jobs_restore(life->fx.breakers_jobs, image, match, now));
+    ledger_restore(life->fx.ledger, image, match);
+    breakers_jobs_restore(life->fx.breakers_jobs, image, match, now);
     for (int i = 0; i < MATCH_REASON_COUNT; i++)
         life->restarted[i] = object_match_restarted(match, (enum match_reason)i);
     go_on(life, image);
@@ -55,7 +55,7 @@ void life_take_over(struct life *life, const struct fixture *from, const struct 
     open_at(life, from, NULL, now);
     struct match *match = object_match_new(memory_heap(), image, &life->fx.set, &error);
     cr_assert(match != NULL, "%s", error.text);
-    cr_assert(store_restore(life->fx.store, image, match, now, &life->restored));
+    store_restore(life->fx.store, image, match, now, &life->restored);
     take_rest(life, image, match, now);
     object_match_free(match);
 }
@@ -77,9 +77,9 @@ void life_reload_begin(struct life_reload *reload, const struct life *former, st
 }
 
 void life_reload_ahead(struct life_reload *reload) {
-    cr_assert(store_restore_ahead(reload->restoring));
-    cr_assert(breakers_jobs_restore_ahead(reload->next->fx.breakers_jobs, &reload->image,
-                                          reload->match, reload->next->fx.now));
+    store_restore_ahead(reload->restoring);
+    breakers_jobs_restore_ahead(reload->next->fx.breakers_jobs, &reload->image, reload->match,
+                                reload->next->fx.now);
 }
 
 static void forget(struct life_reload *reload) {
@@ -93,7 +93,7 @@ void life_reload_finish(struct life_reload *reload, struct store_time now) {
     struct error error;
     cr_assert(image_settle(&reload->image, &error), "%s", error.text);
     reload->next->fx.now = now;
-    cr_assert(store_restore_finish(reload->restoring, now, &reload->next->restored));
+    store_restore_finish(reload->restoring, now, &reload->next->restored);
     take_rest(reload->next, &reload->image, reload->match, now);
     forget(reload);
 }

